@@ -1,0 +1,92 @@
+// What a target system must be able to do for Tenure to keep access in it true. The core is tiny; every further
+// ability is an optional method, and implementing one *is* declaring it. Sequencing, fencing, audit, translation
+// of entitlements and read-back belong to converge-application.ts, so that a connector is only its system's API.
+import type { z } from 'zod';
+import type { AccountProfile } from '../core/account-profile.ts';
+
+/** One connector: a kind of system (`scim`), of which an access model may hold many applications. */
+export type Connector<Settings = unknown, Secret = unknown> = ApiConnector<Settings, Secret> | ManualConnector<Settings>;
+
+interface ConnectorDescription<Settings> {
+  /** The word written under `connector:` in the access model; also the file's name. */
+  readonly type: string;
+  /** One line for people: which systems this reaches. */
+  readonly title: string;
+  /** What was it tried against: shown in the documentation table. */
+  readonly testedAgainst: string;
+  /** The application's `settings:`; checked when the app is synthesised and again when connecting. */
+  readonly settings: z.ZodType<Settings>;
+}
+
+/** A system with no API: each difference becomes a task, and what a person attested is what is observed. */
+export interface ManualConnector<Settings = unknown> extends ConnectorDescription<Settings> {
+  readonly kind: 'manual';
+  /** Who does the task, how, and by when. */
+  describeTask(settings: Settings): { readonly assignee: string; readonly instructions: string; readonly dueHours: number };
+}
+
+/** A system with an API. */
+export interface ApiConnector<Settings = unknown, Secret = unknown> extends ConnectorDescription<Settings> {
+  readonly kind: 'api';
+  /** The application's secret (a JSON object in Secrets Manager); absent when the connector needs none. */
+  readonly secret?: z.ZodType<Secret>;
+  /** IAM statements the connector's own role needs beside its secrets. */
+  readonly permissions?: (settings: Settings) => readonly ConnectorPermission[];
+  connect(connection: Connection<Settings, Secret>): Target;
+}
+
+export interface ConnectorPermission {
+  readonly actions: readonly string[];
+  readonly resources: readonly string[];
+}
+
+export interface Connection<Settings, Secret> {
+  readonly applicationId: string;
+  readonly settings: Settings;
+  readonly secret: Secret;
+  /** How long one call to the system may take, in milliseconds. */
+  readonly callTimeoutMs: number;
+}
+
+/** How an account is found: by the id kept from an earlier pass, else by the identity's id, else by user name. */
+export interface AccountKey {
+  readonly accountId?: string | undefined;
+  readonly identityId: string;
+  readonly userName: string;
+}
+
+/** An account as the system itself reports it. */
+export interface ObservedAccount {
+  /** The system's own id for the account. */
+  readonly accountId: string;
+  readonly userName: string;
+  /** False once the system refuses new sign-ins. A system that knows no such state reports true. */
+  readonly enabled: boolean;
+  /** What the account holds, in the system's own words (group names, role names), sorted, no duplicates. */
+  readonly grants: readonly string[];
+  /** The attributes the system stores and `updateAccount` can set; those it does not store are left out. */
+  readonly attributes: Partial<AccountProfile>;
+}
+
+/**
+ * One connected system. Every method throws one of core/errors.ts: `RetryableError` (throttled, unreachable, 5xx),
+ * `PermanentError` (refused, malformed), `ConflictError` (the name belongs to somebody else). "Already so" and
+ * "not there" are success: the caller reads back rather than trusting codes.
+ */
+export interface Target {
+  /** The account, or undefined when there is none. Throws `ConflictError` when the user name is another identity's. */
+  findAccount(key: AccountKey): Promise<ObservedAccount | undefined>;
+  /** Creates the account, enabled and without grants; returns it. An account already there is returned as it is. */
+  createAccount(profile: AccountProfile): Promise<ObservedAccount>;
+  grant(account: ObservedAccount, grant: string): Promise<void>;
+  revoke(account: ObservedAccount, grant: string): Promise<void>;
+
+  /** New sign-ins are refused; what the account holds is kept. */
+  disableAccount?(account: ObservedAccount): Promise<void>;
+  enableAccount?(account: ObservedAccount): Promise<void>;
+  /** Sessions already open end. */
+  endSessions?(account: ObservedAccount): Promise<void>;
+  updateAccount?(account: ObservedAccount, profile: AccountProfile): Promise<void>;
+  /** The account is gone. Systems without `disableAccount` are cut off this way when the identity leaves. */
+  deleteAccount?(account: ObservedAccount): Promise<void>;
+}

@@ -1,0 +1,39 @@
+// The compiled access model: what access-model/*.yaml becomes when the app is synthesised. lib/access-model/ reads
+// the YAML and reports every fault with file and line; functions get this, already checked, and trust it.
+import type { EventPattern } from './event-pattern.ts';
+
+export interface AccessModel {
+  /** SHA-256 of the model's canonical JSON, hex: quoted by every audit entry that rests on it. */
+  readonly hash: string;
+  readonly applications: readonly Application[];
+  readonly profiles: readonly AccessProfile[];
+}
+
+export interface Application {
+  readonly id: string;
+  readonly name: string;
+  /** The connector's type, as in lambdas/connectors/registry.ts. */
+  readonly connector: string;
+  /** The identity id of who answers for the application. */
+  readonly owner: string;
+  readonly settings: Readonly<Record<string, unknown>>;
+  readonly entitlements: readonly Entitlement[];
+}
+
+export interface Entitlement {
+  /** Unique within the application; written `application:entitlement` elsewhere. */
+  readonly id: string;
+  readonly name: string;
+  /** What the target system calls it (a group's name, a role). */
+  readonly grant: string;
+  readonly privileged: boolean;
+}
+
+/** Access held for as long as the identity's attributes match. An application's account comes with its first one. */
+export interface AccessProfile {
+  readonly id: string;
+  readonly name: string;
+  readonly when: EventPattern;
+  /** `application:entitlement`. */
+  readonly entitlements: readonly string[];
+}

@@ -1,0 +1,54 @@
+// The attributes of an identity as HR sources send them and access profiles match on them.
+import { z } from 'zod';
+
+export const IDENTITY_KINDS = ['employee', 'contractor', 'partner', 'service-account', 'integration', 'ai-agent'] as const;
+export type IdentityKind = (typeof IDENTITY_KINDS)[number];
+
+/** Kinds that are not people: each needs a human owner. */
+export const OWNED_KINDS: readonly IdentityKind[] = ['service-account', 'integration', 'ai-agent'];
+/** Kinds whose access may not be open-ended. */
+export const TEMPORARY_KINDS: readonly IdentityKind[] = ['contractor', 'partner', 'ai-agent'];
+
+/** The id of an identity for life: also part of execution names (Step Functions allows no others). */
+export const identityIdSchema = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._@+=-]{0,47}$/, 'expected 1 to 48 letters, digits or . _ @ + = -, a letter or digit first');
+
+const text = (maximum: number) => z.string().trim().min(1).max(maximum);
+
+const dateTime = z.iso.datetime({ offset: true });
+/** RFC 3339 date-time with an offset, or a full-date read in the identity's time zone. */
+export const momentSchema = z.union([dateTime, z.iso.date()], {
+  error: 'expected an RFC 3339 date-time with an offset (2026-12-01T17:00:00+01:00) or a date (2026-12-01)',
+});
+
+export const timeZoneSchema = z.string().max(64).refine(isTimeZone, { error: 'expected an IANA time zone such as Europe/Berlin' });
+
+/** Every attribute an event may carry, all optional; a mover sends only what changed. */
+export const attributesSchema = z.strictObject({
+  kind: z.enum(IDENTITY_KINDS),
+  givenName: text(100),
+  familyName: text(100),
+  email: z.email().max(254),
+  title: text(200),
+  department: text(200),
+  manager: identityIdSchema.nullable(),
+  location: text(200),
+  timeZone: timeZoneSchema,
+  company: text(200),
+  costCenter: text(100),
+  endsAt: momentSchema.nullable(),
+  owner: identityIdSchema,
+});
+
+export type Attributes = z.infer<typeof attributesSchema>;
+export type AttributeName = keyof Attributes;
+
+function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}
