@@ -1,0 +1,135 @@
+// The difference between what an account is and what it should be, as the steps that close it. No step is ever
+// "because of an event": a mover cannot leave old access behind, since what no reason holds up is in the difference.
+import type { Application } from './access-model.ts';
+import type { AccountProfile } from './account-profile.ts';
+import type { DesiredAccount, Reason } from './desired-access.ts';
+
+/** What a connector's system can do beyond finding, creating, granting and revoking. */
+export interface Capabilities {
+  readonly disable: boolean;
+  readonly endSessions: boolean;
+  readonly update: boolean;
+  readonly delete: boolean;
+}
+
+/** The account as its system reports it (see ObservedAccount in connectors/connector.ts). */
+export interface ObservedState {
+  readonly enabled: boolean;
+  readonly grants: readonly string[];
+  readonly attributes: Partial<AccountProfile>;
+}
+
+export type Step =
+  | { readonly action: 'create-account' }
+  | { readonly action: 'enable-account' }
+  | { readonly action: 'disable-account' }
+  | { readonly action: 'end-sessions' }
+  | { readonly action: 'delete-account' }
+  | { readonly action: 'update-account'; readonly attributes: readonly string[] }
+  | {
+      readonly action: 'grant';
+      readonly grant: string;
+      readonly entitlement: string;
+      readonly privileged: boolean;
+      readonly reasons: readonly Reason[];
+    }
+  | {
+      readonly action: 'revoke';
+      readonly grant: string;
+      /** Absent when the access model does not know this grant. */
+      readonly entitlement?: string | undefined;
+      readonly privileged: boolean;
+    };
+
+export interface DifferenceInput {
+  readonly application: Application;
+  readonly desired: DesiredAccount | undefined;
+  readonly observed: ObservedState | undefined;
+  readonly profile: AccountProfile | undefined;
+  readonly capabilities: Capabilities;
+}
+
+/**
+ * The steps in the order in which they are taken: what opens nothing comes first. Privileged grants are revoked
+ * before an account is disabled, since a system may let a disabled administrator's session act; grants come last,
+ * and an account is enabled only when it holds nothing it should not.
+ */
+export function difference(input: DifferenceInput): readonly Step[] {
+  return input.desired === undefined ? closeAccount(input) : keepAccount(input, input.desired);
+}
+
+/** Only what cuts access off at once: the first answer to a leaver, before anything is cleaned up. */
+export function lockDown(input: DifferenceInput): readonly Step[] {
+  return difference(input).filter(
+    (step) =>
+      step.action === 'disable-account' || step.action === 'end-sessions' || (step.action === 'revoke' && step.privileged),
+  );
+}
+
+function closeAccount({ application, observed, capabilities }: DifferenceInput): readonly Step[] {
+  if (observed === undefined) return [];
+  const revokes = observed.grants.map((grant) => revokeStep(application, grant));
+  const cutOff = cutOffSteps(observed, capabilities);
+  const remove: Step[] = capabilities.disable || !capabilities.delete ? [] : [{ action: 'delete-account' }];
+  return [...revokes.filter(isPrivileged), ...cutOff, ...revokes.filter((step) => !isPrivileged(step)), ...remove];
+}
+
+function keepAccount(input: DifferenceInput, desired: DesiredAccount): readonly Step[] {
+  const { application, observed, profile, capabilities } = input;
+  // A system that cannot suspend an account has its grants taken instead; they come back with the return.
+  const entitlements = desired.enabled || capabilities.disable ? desired.entitlements : [];
+  if (observed === undefined && !desired.enabled) return [];
+  const wanted = new Map(
+    entitlements.map(({ entitlement, reasons }) => {
+      const known = entitlementOf(application, entitlement);
+      return [known.grant, { ...known, reasons }] as const;
+    }),
+  );
+  const held = new Set(observed?.grants ?? []);
+  const revokes = application.entitlements
+    .filter(({ grant }) => held.has(grant) && !wanted.has(grant))
+    .map(({ grant }) => revokeStep(application, grant));
+  const grants = [...wanted.values()]
+    .filter(({ grant }) => !held.has(grant))
+    .map(({ id, grant, privileged, reasons }): Step => ({ action: 'grant', grant, entitlement: id, privileged, reasons }));
+  const steps: Step[] = observed === undefined ? [{ action: 'create-account' }] : [];
+  steps.push(...revokes.filter(isPrivileged));
+  if (observed !== undefined && !desired.enabled) steps.push(...cutOffSteps(observed, capabilities));
+  steps.push(...revokes.filter((step) => !isPrivileged(step)));
+  steps.push(...updateSteps(observed, profile, capabilities));
+  steps.push(...grants);
+  if (observed?.enabled === false && desired.enabled) steps.push({ action: 'enable-account' });
+  return steps;
+}
+
+function cutOffSteps(observed: ObservedState, capabilities: Capabilities): readonly Step[] {
+  if (!capabilities.disable || !observed.enabled) return [];
+  const ending: Step[] = capabilities.endSessions ? [{ action: 'end-sessions' }] : [];
+  return [{ action: 'disable-account' }, ...ending];
+}
+
+function updateSteps(
+  observed: ObservedState | undefined,
+  profile: AccountProfile | undefined,
+  capabilities: Capabilities,
+): readonly Step[] {
+  if (observed === undefined || profile === undefined || !capabilities.update) return [];
+  const stored = Object.keys(observed.attributes) as (keyof AccountProfile)[];
+  const changed = stored.filter((name) => observed.attributes[name] !== profile[name]).sort();
+  return changed.length === 0 ? [] : [{ action: 'update-account', attributes: changed }];
+}
+
+function revokeStep(application: Application, grant: string): Step {
+  const known = application.entitlements.find((entitlement) => entitlement.grant === grant);
+  return { action: 'revoke', grant, entitlement: known?.id, privileged: known?.privileged ?? false };
+}
+
+function isPrivileged(step: Step): boolean {
+  return step.action === 'revoke' && step.privileged;
+}
+
+function entitlementOf(application: Application, id: string) {
+  const known = application.entitlements.find((entitlement) => entitlement.id === id);
+  if (known === undefined) throw new Error(`application ${application.id} has no entitlement ${id}: the model was not validated`);
+  return known;
+}

@@ -1,0 +1,70 @@
+// What happens after a pass over all applications: done, once more, waiting for people, or a person must look.
+import type { Step } from './difference.ts';
+
+/** How one application came out of a pass. */
+export type ApplicationOutcome =
+  | { readonly applicationId: string; readonly outcome: 'converged'; readonly changed: number }
+  | { readonly applicationId: string; readonly outcome: 'waiting-for-task'; readonly taskId: string }
+  /** A newer pass holds the lease: this one may no longer act. */
+  | { readonly applicationId: string; readonly outcome: 'overtaken' }
+  /** The read-back did not show what was asked for. */
+  | { readonly applicationId: string; readonly outcome: 'not-converged'; readonly left: readonly Step['action'][] }
+  | { readonly applicationId: string; readonly outcome: 'failed'; readonly error: string };
+
+export type Settlement =
+  | { readonly next: 'settled'; readonly openTasks: number }
+  | { readonly next: 'overtaken' }
+  /** A fact came in meanwhile: plan with it, at once. */
+  | { readonly next: 'plan-again' }
+  | { readonly next: 'try-again'; readonly waitSeconds: number }
+  | { readonly next: 'escalate'; readonly failed: readonly FailedApplication[] };
+
+export interface FailedApplication {
+  readonly applicationId: string;
+  readonly error: string;
+}
+
+export interface RetryPolicy {
+  /** Passes in a row that may fail before a person is told. */
+  readonly maximumPasses: number;
+  readonly firstWaitSeconds: number;
+  readonly maximumWaitSeconds: number;
+}
+
+export interface SettlementInput {
+  readonly plannedVersion: number;
+  readonly currentVersion: number;
+  readonly outcomes: readonly ApplicationOutcome[];
+  /** How many passes in a row have failed, this one not counted. */
+  readonly failedPasses: number;
+  readonly policy: RetryPolicy;
+}
+
+export function settle(input: SettlementInput): Settlement {
+  const { outcomes, policy, failedPasses } = input;
+  if (outcomes.some(({ outcome }) => outcome === 'overtaken')) return { next: 'overtaken' };
+  if (input.currentVersion !== input.plannedVersion) return { next: 'plan-again' };
+  const failed = outcomes.flatMap(describeFailure);
+  if (failed.length === 0) {
+    return { next: 'settled', openTasks: outcomes.filter(({ outcome }) => outcome === 'waiting-for-task').length };
+  }
+  if (failedPasses + 1 >= policy.maximumPasses) return { next: 'escalate', failed };
+  const waitSeconds = Math.min(policy.firstWaitSeconds * 2 ** failedPasses, policy.maximumWaitSeconds);
+  return { next: 'try-again', waitSeconds };
+}
+
+function describeFailure(outcome: ApplicationOutcome): readonly FailedApplication[] {
+  const { applicationId } = outcome;
+  switch (outcome.outcome) {
+    case 'failed':
+      return [{ applicationId, error: outcome.error }];
+    case 'not-converged':
+      return [{ applicationId, error: `read back, still to do: ${outcome.left.join(', ')}` }];
+    case 'converged':
+    case 'waiting-for-task':
+    case 'overtaken':
+      return [];
+    default:
+      return outcome satisfies never;
+  }
+}

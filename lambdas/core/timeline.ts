@@ -1,0 +1,209 @@
+// What the facts about one identity add up to: its states, past and to come. A pure function of the *set* of facts,
+// so any order of arrival, any duplicate and any delay give the same states, and therefore the same access.
+import { type Attributes, TEMPORARY_KINDS } from './attributes.ts';
+import { compareRecorded, type Fact, type JoinerFact, type LeaverFact, type MoverFact, type ReturnFact, type SuspensionFact } from './facts.ts';
+import { DEFAULT_TIME_ZONE, resolveMoment } from './moment.ts';
+
+/** An identity at one instant. Only the employed carry current attributes; a departed one keeps its last. */
+export type IdentityState =
+  | { readonly status: 'unknown' }
+  | { readonly status: 'pending'; readonly joinsMs: number; readonly attributes: IdentityAttributes }
+  | EmployedState
+  | { readonly status: 'departed'; readonly departedMs: number; readonly departedBy: Departure; readonly attributes: IdentityAttributes };
+
+export interface EmployedState {
+  readonly status: 'active' | 'suspended';
+  /** When this employment began, and the fact that began it. */
+  readonly joinedMs: number;
+  readonly joinedBy: string;
+  readonly attributes: IdentityAttributes;
+}
+
+export type IdentityStatus = IdentityState['status'];
+export type IdentityAttributes = JoinerFact['attributes'];
+
+/** Why an employment ended: a leaver fact, or the end date the identity itself carried. */
+export type Departure = { readonly by: 'leaver'; readonly factId: string } | { readonly by: 'end-date' };
+
+export interface Timeline {
+  /** Every fact, rescinded ones included, in recorded order. */
+  readonly facts: readonly Fact[];
+  /** Facts that a later one took back, each with the fact that did. */
+  readonly rescinded: ReadonlyMap<string, string>;
+  /** Each state with the instant it begins, ascending. */
+  readonly changes: readonly StateChange[];
+}
+
+export interface StateChange {
+  readonly atMs: number;
+  readonly state: IdentityState;
+  /** The fact that brought it; none when an end date was reached. */
+  readonly factId: string | undefined;
+}
+
+type EffectiveFact = JoinerFact | MoverFact | LeaverFact | SuspensionFact | ReturnFact;
+interface Placed {
+  readonly atMs: number;
+  readonly fact: EffectiveFact;
+}
+
+const UNKNOWN: IdentityState = { status: 'unknown' };
+
+export function buildTimeline(facts: Iterable<Fact>): Timeline {
+  const ordered = [...new Map([...facts].map((fact) => [fact.factId, fact])).values()].sort(compareRecorded);
+  const rescinded = findRescinded(ordered);
+  const standing = ordered.filter((fact): fact is EffectiveFact => isEffective(fact) && !rescinded.has(fact.factId));
+  return { facts: ordered, rescinded, changes: foldStates(placeInTime(standing)) };
+}
+
+/** The identity's state at an instant. Before its first employment, one that is to come shows as pending. */
+export function identityAt(timeline: Timeline, nowMs: number): IdentityState {
+  const state = timeline.changes.findLast((change) => change.atMs <= nowMs)?.state ?? UNKNOWN;
+  if (state.status !== 'unknown') return state;
+  const joining = timeline.changes.find((change) => change.atMs > nowMs && isEmployed(change.state));
+  if (joining === undefined || !isEmployed(joining.state)) return state;
+  return { status: 'pending', joinsMs: joining.atMs, attributes: joining.state.attributes };
+}
+
+/** The next instant at which time alone changes the state; undefined when none is to come. */
+export function nextTransitionMs(timeline: Timeline, nowMs: number): number | undefined {
+  return timeline.changes.find((change) => change.atMs > nowMs)?.atMs;
+}
+
+/** The latest instant, up to now, at which the state changed; undefined when nothing has taken effect. */
+export function lastTransitionMs(timeline: Timeline, nowMs: number): number | undefined {
+  return timeline.changes.findLast((change) => change.atMs <= nowMs)?.atMs;
+}
+
+export function isEmployed(state: IdentityState): state is EmployedState {
+  return state.status === 'active' || state.status === 'suspended';
+}
+
+function isEffective(fact: Fact): fact is EffectiveFact {
+  return fact.type !== 'rescind' && fact.type !== 'task-attested';
+}
+
+/** A rescind may itself be rescinded by a later one, so the latest recorded is judged first. */
+function findRescinded(ordered: readonly Fact[]): ReadonlyMap<string, string> {
+  const rescinded = new Map<string, string>();
+  for (const fact of ordered.toReversed()) {
+    if (fact.type === 'rescind' && !rescinded.has(fact.factId)) rescinded.set(fact.rescinds, fact.factId);
+  }
+  return rescinded;
+}
+
+/**
+ * Gives each fact its instant and sorts: effective time, then recorded order. A date needs the identity's zone, which
+ * other facts state; it is taken from the fact itself, else from the last one before it that names a zone, else from
+ * the first that does.
+ */
+function placeInTime(facts: readonly EffectiveFact[]): readonly Placed[] {
+  const roughly = facts
+    .map((fact) => ({ fact, atMs: instantOf(fact, DEFAULT_TIME_ZONE) }))
+    .sort((a, b) => a.atMs - b.atMs || compareRecorded(a.fact, b.fact));
+  let zone = roughly.map(({ fact }) => zoneOf(fact)).find((named) => named !== undefined) ?? DEFAULT_TIME_ZONE;
+  return roughly
+    .map(({ fact }) => {
+      zone = zoneOf(fact) ?? zone;
+      return { fact, atMs: instantOf(fact, zone) };
+    })
+    .sort((a, b) => a.atMs - b.atMs || compareRecorded(a.fact, b.fact));
+}
+
+function zoneOf(fact: EffectiveFact): string | undefined {
+  return 'attributes' in fact ? fact.attributes.timeZone : undefined;
+}
+
+function instantOf(fact: EffectiveFact, timeZone: string): number {
+  // "Now, whatever the date": now is when the source said so, and no later than when we heard it.
+  if (fact.type === 'leaver' && (fact.immediate || fact.effectiveAt === undefined)) {
+    return Math.min(fact.recordedMs, fact.receivedMs);
+  }
+  return resolveMoment(fact.effectiveAt as string, timeZone, fact.type === 'leaver' ? 'end-of-day' : 'start-of-day');
+}
+
+function foldStates(placed: readonly Placed[]): readonly StateChange[] {
+  const changes: StateChange[] = [];
+  let state: IdentityState = UNKNOWN;
+  /** What took effect while nobody was employed: it may concern the employment that follows. */
+  let early: EffectiveFact[] = [];
+
+  const enter = (atMs: number, next: IdentityState, factId: string | undefined) => {
+    if (next === state) return;
+    state = next;
+    changes.push({ atMs, state, factId });
+  };
+  const endContractsBefore = (instantMs: number) => {
+    const endsMs = isEmployed(state) ? endOf(state.attributes) : undefined;
+    if (endsMs === undefined || endsMs > instantMs) return;
+    const departedMs = Math.max(endsMs, changes.at(-1)?.atMs ?? endsMs);
+    enter(departedMs, depart(state, departedMs, { by: 'end-date' }), undefined);
+    early = [];
+  };
+
+  for (const { atMs, fact } of placed) {
+    endContractsBefore(atMs);
+    const wasEmployed = isEmployed(state);
+    const neverEmployed = state.status === 'unknown';
+    enter(atMs, applyFact(state, fact, atMs), fact.factId);
+    if (wasEmployed && !isEmployed(state)) early = [];
+    if (!isEmployed(state)) {
+      if (!wasEmployed) early.push(fact);
+    } else if (!wasEmployed) {
+      // Recorded after this joiner though effective before it: said about the employment that now begins.
+      for (const concerning of early) {
+        const noShow = concerning.type === 'leaver';
+        if (compareRecorded(concerning, fact) < 0 || (noShow && !neverEmployed)) continue;
+        enter(atMs, applyFact(state, concerning, atMs), concerning.factId);
+      }
+      early = [];
+    }
+  }
+  endContractsBefore(Number.POSITIVE_INFINITY);
+  return changes;
+}
+
+function applyFact(state: IdentityState, fact: EffectiveFact, atMs: number): IdentityState {
+  switch (fact.type) {
+    case 'joiner':
+      return isEmployed(state)
+        ? { ...state, attributes: mergeAttributes(state.attributes, fact.attributes) }
+        : { status: 'active', joinedMs: atMs, joinedBy: fact.factId, attributes: fact.attributes };
+    case 'mover':
+      if (isEmployed(state)) return { ...state, attributes: mergeAttributes(state.attributes, fact.attributes) };
+      return extendsContract(state, fact, atMs);
+    case 'leaver':
+      return depart(state, atMs, { by: 'leaver', factId: fact.factId });
+    case 'suspension':
+      return state.status === 'active' ? { ...state, status: 'suspended' } : state;
+    case 'return':
+      return state.status === 'suspended' ? { ...state, status: 'active' } : state;
+    default:
+      return fact satisfies never;
+  }
+}
+
+function depart(state: IdentityState, departedMs: number, departedBy: Departure): IdentityState {
+  return isEmployed(state) ? { status: 'departed', departedMs, departedBy, attributes: state.attributes } : state;
+}
+
+/** A contract that ran out and is then extended goes on; one that a leaver ended needs a joiner. */
+function extendsContract(state: IdentityState, fact: MoverFact, atMs: number): IdentityState {
+  if (state.status !== 'departed' || state.departedBy.by !== 'end-date' || fact.attributes.endsAt === undefined) return state;
+  const attributes = mergeAttributes(state.attributes, fact.attributes);
+  const endsMs = endOf(attributes);
+  if (endsMs !== undefined && endsMs <= atMs) return state;
+  return { status: 'active', joinedMs: atMs, joinedBy: fact.factId, attributes };
+}
+
+/** An end date belongs to the contract it came with: becoming a permanent kind without naming one clears it. */
+function mergeAttributes(current: IdentityAttributes, changed: Partial<Attributes>): IdentityAttributes {
+  const becomesPermanent =
+    changed.kind !== undefined && changed.kind !== current.kind && !TEMPORARY_KINDS.includes(changed.kind);
+  return { ...current, ...(becomesPermanent ? { endsAt: null } : {}), ...changed };
+}
+
+function endOf(attributes: IdentityAttributes): number | undefined {
+  if (attributes.endsAt === undefined || attributes.endsAt === null) return undefined;
+  return resolveMoment(attributes.endsAt, attributes.timeZone ?? DEFAULT_TIME_ZONE, 'end-of-day');
+}

@@ -1,0 +1,32 @@
+// The names of the environment variables that constructs set and functions read: one list for both sides.
+
+export const ENVIRONMENT = {
+  identitiesTable: 'TENURE_IDENTITIES_TABLE',
+  auditTable: 'TENURE_AUDIT_TABLE',
+  eventBus: 'TENURE_EVENT_BUS',
+  scheduleGroup: 'TENURE_SCHEDULE_GROUP',
+  scheduleRoleArn: 'TENURE_SCHEDULE_ROLE_ARN',
+  takeEffectArn: 'TENURE_TAKE_EFFECT_ARN',
+  escalationTopicArn: 'TENURE_ESCALATION_TOPIC_ARN',
+  /** JSON: HR source id → the ARN of its secret. */
+  hrSourceSecrets: 'TENURE_HR_SOURCE_SECRETS',
+  /** JSON: application id → the ARN of its secret; only those of this function's own connector. */
+  connectorSecrets: 'TENURE_CONNECTOR_SECRETS',
+  /** The connector a connector function runs. */
+  connector: 'TENURE_CONNECTOR',
+  /** JSON: RetryPolicy of core/settlement.ts. */
+  retryPolicy: 'TENURE_RETRY_POLICY',
+  /** The JWT claim that holds the operator's own identity id. */
+  identityClaim: 'TENURE_IDENTITY_CLAIM',
+  /** The JWT claim that holds the operator's groups. */
+  groupsClaim: 'TENURE_GROUPS_CLAIM',
+} as const;
+
+export type EnvironmentName = keyof typeof ENVIRONMENT;
+
+/** The variable's value; a missing one is an error of deployment, named as such. */
+export function fromEnvironment(name: EnvironmentName): string {
+  const value = process.env[ENVIRONMENT[name]];
+  if (value === undefined || value === '') throw new Error(`environment variable ${ENVIRONMENT[name]} is not set`);
+  return value;
+}

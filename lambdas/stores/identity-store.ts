@@ -1,0 +1,189 @@
+// What Tenure keeps about identities, as the handlers need it. DynamoDB implements it in dynamo-identity-store.ts; a
+// simulator can implement it in memory. Each method is one atomic write (or one consistent read), and takes the
+// audit entries that belong to it, so that no effect can be without its entry.
+import type { AuditEntry } from '../core/audit.ts';
+import type { Step } from '../core/difference.ts';
+import type { Fact } from '../core/facts.ts';
+import type { FailedApplication } from '../core/settlement.ts';
+import type { IdentityStatus } from '../core/timeline.ts';
+
+export interface IdentityRecord {
+  readonly header: IdentityHeader;
+  readonly facts: readonly Fact[];
+  /** Instants whose taking effect has been recorded (epoch ms). */
+  readonly effects: readonly number[];
+  readonly accounts: readonly AccountRecord[];
+  readonly tasks: readonly TaskRecord[];
+}
+
+export interface IdentityHeader {
+  readonly identityId: string;
+  /** Raised by each fact, and by each instant at which one takes effect. */
+  readonly version: number;
+  /** Raised whenever the right to act for this identity changes hands. */
+  readonly epoch: number;
+  readonly lease?: Lease | undefined;
+  /** The version that every system was last brought in line with. */
+  readonly settledVersion?: number | undefined;
+  readonly settledMs?: number | undefined;
+  /** Passes in a row that failed. */
+  readonly failedPasses: number;
+  readonly escalation?: Escalation | undefined;
+  /** When the sweep must look at this identity again (epoch ms). */
+  readonly attentionMs?: number | undefined;
+  readonly removal?: Removal | undefined;
+  readonly summary: IdentitySummary;
+}
+
+export interface Lease {
+  readonly holder: string;
+  readonly expiresMs: number;
+}
+
+export interface Escalation {
+  readonly atMs: number;
+  readonly failed: readonly FailedApplication[];
+}
+
+/** How far the removal of a departed identity's access has come (epoch ms). */
+export interface Removal {
+  /** The version of the departure it concerns. */
+  readonly version: number;
+  readonly startedMs: number;
+  readonly lockedDownMs?: number | undefined;
+  readonly provenMs?: number | undefined;
+}
+
+/** What lists show and indexes hold; derived from the timeline whenever it is written. */
+export interface IdentitySummary {
+  readonly status: IdentityStatus;
+  readonly kind?: string | undefined;
+  readonly displayName?: string | undefined;
+  readonly title?: string | undefined;
+  readonly department?: string | undefined;
+  readonly managerId?: string | undefined;
+  readonly ownerId?: string | undefined;
+}
+
+/** An account as last read from its system. */
+export interface AccountRecord {
+  readonly applicationId: string;
+  /** Absent when the system has no account. */
+  readonly account?:
+    | { readonly accountId: string; readonly userName: string; readonly enabled: boolean; readonly grants: readonly string[] }
+    | undefined;
+  readonly readMs: number;
+  /** The last moment at which this account could be used, once it cannot. */
+  readonly closedMs?: number | undefined;
+  readonly lastError?: string | undefined;
+}
+
+export interface TaskRecord {
+  readonly taskId: string;
+  readonly identityId: string;
+  readonly applicationId: string;
+  readonly status: 'open' | 'done' | 'superseded';
+  readonly steps: readonly Step[];
+  readonly assignee: string;
+  readonly instructions: string;
+  readonly openedMs: number;
+  readonly dueMs: number;
+  readonly attestedBy?: string | undefined;
+  readonly attestedMs?: number | undefined;
+  readonly evidence?: string | undefined;
+}
+
+/** An HR event as accepted: what a duplicate is answered with, and what a conflict is measured against. */
+export interface AcceptedEvent {
+  readonly source: string;
+  readonly sourceEventId: string;
+  readonly payloadHash: string;
+  readonly identityId: string;
+  readonly version: number;
+}
+
+export interface RecordFact {
+  readonly fact: Fact;
+  /** The version on which the caller decided; 0 for an identity not seen before. */
+  readonly expectedVersion: number;
+  readonly payloadHash: string;
+  readonly summary: IdentitySummary;
+  readonly attentionMs: number;
+  readonly audit: readonly AuditEntry[];
+  /** The task this fact attests, closed in the same write. */
+  readonly attestedTask?: TaskRecord | undefined;
+}
+
+export interface RecordEffect {
+  readonly identityId: string;
+  readonly instantMs: number;
+  readonly expectedVersion: number;
+  readonly summary: IdentitySummary;
+  readonly attentionMs: number;
+  readonly audit: readonly AuditEntry[];
+}
+
+export interface SettleLease {
+  readonly identityId: string;
+  readonly epoch: number;
+  readonly version: number;
+  readonly nowMs: number;
+  readonly summary: IdentitySummary;
+  /** Undefined: nothing is to come. */
+  readonly attentionMs: number | undefined;
+  readonly audit: readonly AuditEntry[];
+}
+
+export interface ReleaseLease {
+  readonly identityId: string;
+  readonly epoch: number;
+  readonly failedPasses: number;
+  readonly attentionMs: number;
+  readonly escalation?: Escalation | undefined;
+  readonly audit: readonly AuditEntry[];
+}
+
+export interface Page<Item> {
+  readonly items: readonly Item[];
+  /** Opaque; pass it back for the next page. */
+  readonly next?: string | undefined;
+}
+
+export interface IdentityStore {
+  load(identityId: string): Promise<IdentityRecord | undefined>;
+  findAcceptedEvent(source: string, sourceEventId: string): Promise<AcceptedEvent | undefined>;
+
+  /** `duplicate`: this source and id was accepted before. `version-changed`: decide again on the new version. */
+  recordFact(input: RecordFact): Promise<'recorded' | 'duplicate' | 'version-changed'>;
+  /** `duplicate`: this instant was recorded before. */
+  recordEffect(input: RecordEffect): Promise<'recorded' | 'duplicate' | 'version-changed'>;
+
+  /** Takes the lease when it is free, expired, or the holder's own; undefined when somebody else holds it. */
+  acquireLease(input: { identityId: string; holder: string; nowMs: number; expiresMs: number; attentionMs: number }): Promise<IdentityHeader | undefined>;
+  /** Extends the lease if the epoch is still this one; false when it is stale. */
+  renewLease(input: { identityId: string; epoch: number; expiresMs: number }): Promise<boolean>;
+  isCurrentEpoch(identityId: string, epoch: number): Promise<boolean>;
+  /** Takes the right to act from whoever has it; returns the header as it was before. */
+  fenceOff(input: { identityId: string; epoch: number; removal: Removal; audit: readonly AuditEntry[] }): Promise<'fenced' | 'epoch-changed'>;
+  /** Gives the lease back as settled; false when the version or the epoch moved meanwhile. */
+  settleLease(input: SettleLease): Promise<boolean>;
+  /** Gives the lease back unsettled; false when the epoch moved meanwhile. */
+  releaseLease(input: ReleaseLease): Promise<boolean>;
+
+  saveAccount(input: { identityId: string; account: AccountRecord; audit: readonly AuditEntry[] }): Promise<void>;
+  saveRemoval(input: { identityId: string; removal: Removal; audit: readonly AuditEntry[] }): Promise<void>;
+  saveAttention(identityId: string, attentionMs: number): Promise<void>;
+
+  /** Opens a task and supersedes the open ones it replaces, at once. Opening the same task twice changes nothing. */
+  openTask(input: { task: TaskRecord; supersedes: readonly TaskRecord[]; audit: readonly AuditEntry[] }): Promise<void>;
+
+  /** The token with which a waiting execution is woken once no task is open. */
+  saveWaitingToken(identityId: string, token: string): Promise<void>;
+  takeWaitingToken(identityId: string): Promise<string | undefined>;
+
+  listIdentities(options: { managerId?: string | undefined; limit: number; after?: string | undefined }): Promise<Page<IdentityHeader>>;
+  listOwnedBy(ownerId: string): Promise<readonly IdentityHeader[]>;
+  listTasks(options: { status: TaskRecord['status']; limit: number; after?: string | undefined }): Promise<Page<TaskRecord>>;
+  /** Identities whose `attentionMs` has passed. */
+  listDue(nowMs: number, limit: number): Promise<readonly IdentityHeader[]>;
+}
