@@ -5,7 +5,9 @@ import type { z } from 'zod';
 import type { AccountProfile } from '../core/account-profile.ts';
 
 /** One connector: a kind of system (`scim`), of which an access model may hold many applications. */
-export type Connector<Settings = unknown, Secret = unknown> = ApiConnector<Settings, Secret> | ManualConnector<Settings>;
+export type Connector<Settings = unknown, Secret = unknown> =
+  | ApiConnector<Settings, Secret>
+  | ManualConnector<Settings>;
 
 interface ConnectorDescription<Settings> {
   /** The word written under `connector:` in the access model; also the file's name. */
@@ -22,7 +24,14 @@ interface ConnectorDescription<Settings> {
 export interface ManualConnector<Settings = unknown> extends ConnectorDescription<Settings> {
   readonly kind: 'manual';
   /** Who does the task, how, and by when. */
-  describeTask(settings: Settings): { readonly assignee: string; readonly instructions: string; readonly dueHours: number };
+  describeTask(settings: Settings): ManualTask;
+}
+
+export interface ManualTask {
+  /** An e-mail address, or one of the operators' roles. */
+  readonly assignee: string;
+  readonly instructions: string;
+  readonly dueHours: number;
 }
 
 /** A system with an API. */
@@ -31,7 +40,7 @@ export interface ApiConnector<Settings = unknown, Secret = unknown> extends Conn
   /** The application's secret (a JSON object in Secrets Manager); absent when the connector needs none. */
   readonly secret?: z.ZodType<Secret>;
   /** IAM statements the connector's own role needs beside its secrets. */
-  readonly permissions?: (settings: Settings) => readonly ConnectorPermission[];
+  permissions?(settings: Settings): readonly ConnectorPermission[];
   connect(connection: Connection<Settings, Secret>): Target;
 }
 

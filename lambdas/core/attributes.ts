@@ -1,7 +1,14 @@
 // The attributes of an identity as HR sources send them and access profiles match on them.
 import { z } from 'zod';
 
-export const IDENTITY_KINDS = ['employee', 'contractor', 'partner', 'service-account', 'integration', 'ai-agent'] as const;
+export const IDENTITY_KINDS = [
+  'employee',
+  'contractor',
+  'partner',
+  'service-account',
+  'integration',
+  'ai-agent',
+] as const;
 export type IdentityKind = (typeof IDENTITY_KINDS)[number];
 
 /** Kinds that are not people: each needs a human owner. */
@@ -12,7 +19,10 @@ export const TEMPORARY_KINDS: readonly IdentityKind[] = ['contractor', 'partner'
 /** The id of an identity for life: also part of execution names (Step Functions allows no others). */
 export const identityIdSchema = z
   .string()
-  .regex(/^[A-Za-z0-9][A-Za-z0-9._@+=-]{0,47}$/, 'expected 1 to 48 letters, digits or . _ @ + = -, a letter or digit first');
+  .regex(
+    /^[A-Za-z0-9][A-Za-z0-9._@+=-]{0,47}$/,
+    'expected 1 to 48 letters, digits or . _ @ + = -, a letter or digit first',
+  );
 
 const text = (maximum: number) => z.string().trim().min(1).max(maximum);
 
@@ -22,7 +32,10 @@ export const momentSchema = z.union([dateTime, z.iso.date()], {
   error: 'expected an RFC 3339 date-time with an offset (2026-12-01T17:00:00+01:00) or a date (2026-12-01)',
 });
 
-export const timeZoneSchema = z.string().max(64).refine(isTimeZone, { error: 'expected an IANA time zone such as Europe/Berlin' });
+export const timeZoneSchema = z
+  .string()
+  .max(64)
+  .refine(isTimeZone, { error: 'expected an IANA time zone such as Europe/Berlin' });
 
 /** Every attribute an event may carry, all optional; a mover sends only what changed. */
 export const attributesSchema = z.strictObject({

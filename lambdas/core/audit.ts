@@ -37,7 +37,12 @@ export type AuditEvent =
   | { readonly type: 'took-effect'; readonly instant: string }
   | { readonly type: 'stage-begun'; readonly stage: Stage; readonly executionId: string }
   | { readonly type: 'work-fenced-off'; readonly epoch: number }
-  | { readonly type: 'access-intended'; readonly applicationId: string; readonly callId: string; readonly steps: readonly Step[] }
+  | {
+      readonly type: 'access-intended';
+      readonly applicationId: string;
+      readonly callId: string;
+      readonly steps: readonly Step[];
+    }
   | {
       readonly type: 'access-changed';
       readonly applicationId: string;
@@ -54,7 +59,12 @@ export type AuditEvent =
       readonly observed?: { readonly enabled: boolean; readonly grants: readonly string[] } | undefined;
       readonly error?: string | undefined;
     }
-  | { readonly type: 'task-opened'; readonly taskId: string; readonly applicationId: string; readonly steps: readonly Step[] }
+  | {
+      readonly type: 'task-opened';
+      readonly taskId: string;
+      readonly applicationId: string;
+      readonly steps: readonly Step[];
+    }
   | { readonly type: 'task-superseded'; readonly taskId: string; readonly applicationId: string }
   | { readonly type: 'converged'; readonly openTasks: number }
   | { readonly type: 'escalated'; readonly failed: readonly FailedApplication[] }

@@ -3,7 +3,14 @@
 import type { AccessModel } from './access-model.ts';
 import type { AccountProfile } from './account-profile.ts';
 import { matches } from './event-pattern.ts';
-import { type IdentityAttributes, type IdentityState, type IdentityStatus, identityAt, isEmployed, type Timeline } from './timeline.ts';
+import {
+  type IdentityAttributes,
+  type IdentityState,
+  type IdentityStatus,
+  identityAt,
+  isEmployed,
+  type Timeline,
+} from './timeline.ts';
 
 /** Why an identity holds an entitlement. When the last reason ends, so does the entitlement. */
 export interface Reason {
@@ -62,7 +69,8 @@ export function desiredAccessInState(state: IdentityState, model: AccessModel): 
 
 /** What a target system is told about the identity. */
 export function accountProfileOf(identityId: string, attributes: IdentityAttributes): AccountProfile {
-  const { kind, givenName, familyName, email, title, department, company, costCenter, manager, location, timeZone } = attributes;
+  const { kind, givenName, familyName, email, title, department, company, costCenter, manager, location, timeZone } =
+    attributes;
   const name = [givenName, familyName].filter((part) => part !== undefined).join(' ');
   return {
     identityId,

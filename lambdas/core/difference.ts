@@ -62,7 +62,9 @@ export function difference(input: DifferenceInput): readonly Step[] {
 export function lockDown(input: DifferenceInput): readonly Step[] {
   return difference(input).filter(
     (step) =>
-      step.action === 'disable-account' || step.action === 'end-sessions' || (step.action === 'revoke' && step.privileged),
+      step.action === 'disable-account' ||
+      step.action === 'end-sessions' ||
+      (step.action === 'revoke' && step.privileged),
   );
 }
 
@@ -91,7 +93,9 @@ function keepAccount(input: DifferenceInput, desired: DesiredAccount): readonly 
     .map(({ grant }) => revokeStep(application, grant));
   const grants = [...wanted.values()]
     .filter(({ grant }) => !held.has(grant))
-    .map(({ id, grant, privileged, reasons }): Step => ({ action: 'grant', grant, entitlement: id, privileged, reasons }));
+    .map(
+      ({ id, grant, privileged, reasons }): Step => ({ action: 'grant', grant, entitlement: id, privileged, reasons }),
+    );
   const steps: Step[] = observed === undefined ? [{ action: 'create-account' }] : [];
   steps.push(...revokes.filter(isPrivileged));
   if (observed !== undefined && !desired.enabled) steps.push(...cutOffSteps(observed, capabilities));
@@ -130,6 +134,7 @@ function isPrivileged(step: Step): boolean {
 
 function entitlementOf(application: Application, id: string) {
   const known = application.entitlements.find((entitlement) => entitlement.id === id);
-  if (known === undefined) throw new Error(`application ${application.id} has no entitlement ${id}: the model was not validated`);
+  if (known === undefined)
+    throw new Error(`application ${application.id} has no entitlement ${id}: the model was not validated`);
   return known;
 }

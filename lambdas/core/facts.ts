@@ -74,14 +74,7 @@ export interface AttestedStep {
   readonly grant?: string | undefined;
 }
 
-export type Fact =
-  | JoinerFact
-  | MoverFact
-  | LeaverFact
-  | SuspensionFact
-  | ReturnFact
-  | RescindFact
-  | TaskAttestedFact;
+export type Fact = JoinerFact | MoverFact | LeaverFact | SuspensionFact | ReturnFact | RescindFact | TaskAttestedFact;
 
 export function factIdOf(source: string, sourceEventId: string): string {
   return `${source}:${sourceEventId}`;
@@ -89,7 +82,9 @@ export function factIdOf(source: string, sourceEventId: string): string {
 
 /** A total order that no arrival can change: recorded time, then source, then the source's id. */
 export function compareRecorded(a: Fact, b: Fact): number {
-  return a.recordedMs - b.recordedMs || compareText(a.source, b.source) || compareText(a.sourceEventId, b.sourceEventId);
+  return (
+    a.recordedMs - b.recordedMs || compareText(a.source, b.source) || compareText(a.sourceEventId, b.sourceEventId)
+  );
 }
 
 function compareText(a: string, b: string): number {

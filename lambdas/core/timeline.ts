@@ -1,7 +1,15 @@
 // What the facts about one identity add up to: its states, past and to come. A pure function of the *set* of facts,
 // so any order of arrival, any duplicate and any delay give the same states, and therefore the same access.
 import { type Attributes, TEMPORARY_KINDS } from './attributes.ts';
-import { compareRecorded, type Fact, type JoinerFact, type LeaverFact, type MoverFact, type ReturnFact, type SuspensionFact } from './facts.ts';
+import {
+  compareRecorded,
+  type Fact,
+  type JoinerFact,
+  type LeaverFact,
+  type MoverFact,
+  type ReturnFact,
+  type SuspensionFact,
+} from './facts.ts';
 import { DEFAULT_TIME_ZONE, resolveMoment } from './moment.ts';
 
 /** An identity at one instant. Only the employed carry current attributes; a departed one keeps its last. */
@@ -9,7 +17,12 @@ export type IdentityState =
   | { readonly status: 'unknown' }
   | { readonly status: 'pending'; readonly joinsMs: number; readonly attributes: IdentityAttributes }
   | EmployedState
-  | { readonly status: 'departed'; readonly departedMs: number; readonly departedBy: Departure; readonly attributes: IdentityAttributes };
+  | {
+      readonly status: 'departed';
+      readonly departedMs: number;
+      readonly departedBy: Departure;
+      readonly attributes: IdentityAttributes;
+    };
 
 export interface EmployedState {
   readonly status: 'active' | 'suspended';
@@ -189,7 +202,8 @@ function depart(state: IdentityState, departedMs: number, departedBy: Departure)
 
 /** A contract that ran out and is then extended goes on; one that a leaver ended needs a joiner. */
 function extendsContract(state: IdentityState, fact: MoverFact, atMs: number): IdentityState {
-  if (state.status !== 'departed' || state.departedBy.by !== 'end-date' || fact.attributes.endsAt === undefined) return state;
+  if (state.status !== 'departed' || state.departedBy.by !== 'end-date' || fact.attributes.endsAt === undefined)
+    return state;
   const attributes = mergeAttributes(state.attributes, fact.attributes);
   const endsMs = endOf(attributes);
   if (endsMs !== undefined && endsMs <= atMs) return state;

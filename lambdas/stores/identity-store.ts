@@ -4,6 +4,7 @@
 import type { AuditEntry } from '../core/audit.ts';
 import type { Step } from '../core/difference.ts';
 import type { Fact } from '../core/facts.ts';
+import type { Removal } from '../core/removal.ts';
 import type { FailedApplication } from '../core/settlement.ts';
 import type { IdentityStatus } from '../core/timeline.ts';
 
@@ -45,15 +46,6 @@ export interface Escalation {
   readonly failed: readonly FailedApplication[];
 }
 
-/** How far the removal of a departed identity's access has come (epoch ms). */
-export interface Removal {
-  /** The version of the departure it concerns. */
-  readonly version: number;
-  readonly startedMs: number;
-  readonly lockedDownMs?: number | undefined;
-  readonly provenMs?: number | undefined;
-}
-
 /** What lists show and indexes hold; derived from the timeline whenever it is written. */
 export interface IdentitySummary {
   readonly status: IdentityStatus;
@@ -70,7 +62,12 @@ export interface AccountRecord {
   readonly applicationId: string;
   /** Absent when the system has no account. */
   readonly account?:
-    | { readonly accountId: string; readonly userName: string; readonly enabled: boolean; readonly grants: readonly string[] }
+    | {
+        readonly accountId: string;
+        readonly userName: string;
+        readonly enabled: boolean;
+        readonly grants: readonly string[];
+      }
     | undefined;
   readonly readMs: number;
   /** The last moment at which this account could be used, once it cannot. */
@@ -159,12 +156,23 @@ export interface IdentityStore {
   recordEffect(input: RecordEffect): Promise<'recorded' | 'duplicate' | 'version-changed'>;
 
   /** Takes the lease when it is free, expired, or the holder's own; undefined when somebody else holds it. */
-  acquireLease(input: { identityId: string; holder: string; nowMs: number; expiresMs: number; attentionMs: number }): Promise<IdentityHeader | undefined>;
+  acquireLease(input: {
+    identityId: string;
+    holder: string;
+    nowMs: number;
+    expiresMs: number;
+    attentionMs: number;
+  }): Promise<IdentityHeader | undefined>;
   /** Extends the lease if the epoch is still this one; false when it is stale. */
   renewLease(input: { identityId: string; epoch: number; expiresMs: number }): Promise<boolean>;
   isCurrentEpoch(identityId: string, epoch: number): Promise<boolean>;
   /** Takes the right to act from whoever has it; returns the header as it was before. */
-  fenceOff(input: { identityId: string; epoch: number; removal: Removal; audit: readonly AuditEntry[] }): Promise<'fenced' | 'epoch-changed'>;
+  fenceOff(input: {
+    identityId: string;
+    epoch: number;
+    removal: Removal;
+    audit: readonly AuditEntry[];
+  }): Promise<'fenced' | 'epoch-changed'>;
   /** Gives the lease back as settled; false when the version or the epoch moved meanwhile. */
   settleLease(input: SettleLease): Promise<boolean>;
   /** Gives the lease back unsettled; false when the epoch moved meanwhile. */
@@ -177,13 +185,24 @@ export interface IdentityStore {
   /** Opens a task and supersedes the open ones it replaces, at once. Opening the same task twice changes nothing. */
   openTask(input: { task: TaskRecord; supersedes: readonly TaskRecord[]; audit: readonly AuditEntry[] }): Promise<void>;
 
+  /** Closes open tasks whose steps are no longer wanted. */
+  supersedeTasks(input: { tasks: readonly TaskRecord[]; audit: readonly AuditEntry[] }): Promise<void>;
+
   /** The token with which a waiting execution is woken once no task is open. */
   saveWaitingToken(identityId: string, token: string): Promise<void>;
   takeWaitingToken(identityId: string): Promise<string | undefined>;
 
-  listIdentities(options: { managerId?: string | undefined; limit: number; after?: string | undefined }): Promise<Page<IdentityHeader>>;
+  listIdentities(options: {
+    managerId?: string | undefined;
+    limit: number;
+    after?: string | undefined;
+  }): Promise<Page<IdentityHeader>>;
   listOwnedBy(ownerId: string): Promise<readonly IdentityHeader[]>;
-  listTasks(options: { status: TaskRecord['status']; limit: number; after?: string | undefined }): Promise<Page<TaskRecord>>;
+  listTasks(options: {
+    status: TaskRecord['status'];
+    limit: number;
+    after?: string | undefined;
+  }): Promise<Page<TaskRecord>>;
   /** Identities whose `attentionMs` has passed. */
   listDue(nowMs: number, limit: number): Promise<readonly IdentityHeader[]>;
 }

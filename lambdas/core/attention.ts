@@ -1,0 +1,17 @@
+// When the sweep must look at an identity again: whatever should have happened by then is overdue. The normal path
+// (stream, schedule, state machine) is always faster; this is what finds the one that got lost.
+import { nextTransitionMs, type Timeline } from './timeline.ts';
+
+/** Longer than a converging pass with its retries takes, shorter than anybody should wait for a lost one. */
+export const ATTENTION_GRACE_MS = 5 * 60_000;
+
+/** After a fact: by then it is settled if it is effective, and scheduled if it is yet to come. */
+export function attentionAfterFact(nowMs: number): number {
+  return nowMs + ATTENTION_GRACE_MS;
+}
+
+/** When all is settled: only the passing of time can change anything. Undefined: nothing is to come. */
+export function attentionWhenSettled(timeline: Timeline, nowMs: number): number | undefined {
+  const transitionMs = nextTransitionMs(timeline, nowMs);
+  return transitionMs === undefined ? undefined : transitionMs + ATTENTION_GRACE_MS;
+}

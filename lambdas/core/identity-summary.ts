@@ -1,0 +1,29 @@
+// What lists show and indexes hold about an identity: derived from its timeline whenever that is written.
+import { accountProfileOf } from './desired-access.ts';
+import { identityAt, type IdentityStatus, type Timeline } from './timeline.ts';
+
+export interface IdentitySummary {
+  readonly status: IdentityStatus;
+  readonly kind?: string | undefined;
+  readonly displayName?: string | undefined;
+  readonly title?: string | undefined;
+  readonly department?: string | undefined;
+  readonly managerId?: string | undefined;
+  readonly ownerId?: string | undefined;
+}
+
+export function summaryAt(identityId: string, timeline: Timeline, nowMs: number): IdentitySummary {
+  const state = identityAt(timeline, nowMs);
+  if (state.status === 'unknown') return { status: state.status };
+  const { kind, title, department, manager, owner } = state.attributes;
+  const { displayName } = accountProfileOf(identityId, state.attributes);
+  return {
+    status: state.status,
+    kind,
+    displayName,
+    title,
+    department,
+    managerId: manager ?? undefined,
+    ownerId: owner,
+  };
+}

@@ -1,0 +1,71 @@
+// Judges the read-back of every system. Only when each is clean is the removal proven, and that is recorded as the
+// offboarding certificate's basis; anything left means another pass, then a person.
+import { z } from 'zod';
+import { identityIdSchema } from '../core/attributes.ts';
+import { NotFoundError } from '../core/errors.ts';
+import { toIso } from '../core/moment.ts';
+import { certificateIdOf } from '../core/removal.ts';
+import type { ApplicationOutcome } from '../core/settlement.ts';
+import { serveTask } from '../middleware/serve-task.ts';
+import { applicationOutcomeSchema } from './shared/application-outcome.ts';
+import { type Dependencies, liveDependencies } from './shared/dependencies.ts';
+
+/** Read-backs that may find something before a person is told. */
+const MAXIMUM_ATTEMPTS = 3;
+
+const inputSchema = z.strictObject({
+  identityId: identityIdSchema,
+  trigger: z.string(),
+  attempt: z.int(),
+  outcomes: z.array(applicationOutcomeSchema).max(1_000),
+});
+
+export type Certification =
+  | { readonly status: 'proven'; readonly certificateId: string }
+  | { readonly status: 'waiting' }
+  | { readonly status: 'not-departed' }
+  | { readonly status: 'left-over'; readonly attempt: number }
+  | { readonly status: 'given-up'; readonly summary: string };
+
+export const certifyRemoval =
+  ({ identities, clock, model }: Dependencies) =>
+  async ({ identityId, trigger, attempt, outcomes }: z.infer<typeof inputSchema>): Promise<Certification> => {
+    const has = (outcome: ApplicationOutcome['outcome']) => outcomes.some((one) => one.outcome === outcome);
+    if (has('overtaken')) return { status: 'not-departed' };
+    const unclean = outcomes.filter(({ outcome }) => outcome === 'failed' || outcome === 'not-converged');
+    if (unclean.length > 0) {
+      if (attempt < MAXIMUM_ATTEMPTS) return { status: 'left-over', attempt: attempt + 1 };
+      return { status: 'given-up', summary: unclean.map(({ applicationId }) => applicationId).join(', ') };
+    }
+    if (has('waiting-for-task')) return { status: 'waiting' };
+
+    const record = await identities.load(identityId);
+    if (record?.header.removal === undefined) throw new NotFoundError(`no removal of ${identityId} has begun`);
+    const { version, epoch, removal } = record.header;
+    const nowMs = clock();
+    const certificateId = certificateIdOf(identityId, removal);
+    const audit = {
+      identityId,
+      entryId: `removal-proven:${removal.version}:${removal.startedMs}`,
+      at: toIso(nowMs),
+      actor: { type: 'tenure', id: 'certify-removal' },
+      trigger,
+      version,
+      epoch,
+      modelHash: model().hash,
+      event: {
+        type: 'removal-proven',
+        certificateId,
+        applications: outcomes.map(({ applicationId }) => applicationId),
+      },
+    } as const;
+    await identities.saveRemoval({ identityId, removal: { ...removal, provenMs: nowMs }, audit: [audit] });
+    return { status: 'proven', certificateId };
+  };
+
+let live: ReturnType<typeof certifyRemoval> | undefined;
+
+export const handler = serveTask('certify-removal', inputSchema, (input) => {
+  live ??= certifyRemoval(liveDependencies());
+  return live(input);
+});

@@ -1,0 +1,64 @@
+// The first act of a leaver: whatever else is running for this identity loses the right to go on, at once.
+import { z } from 'zod';
+import { identityIdSchema } from '../core/attributes.ts';
+import { desiredAccess } from '../core/desired-access.ts';
+import { NotFoundError, RetryableError } from '../core/errors.ts';
+import { toIso } from '../core/moment.ts';
+import { buildTimeline } from '../core/timeline.ts';
+import { serveTask } from '../middleware/serve-task.ts';
+import { type ConcernedApplication, concernedApplications } from './shared/concerned-applications.ts';
+import { type Dependencies, liveDependencies } from './shared/dependencies.ts';
+
+const inputSchema = z.strictObject({ identityId: identityIdSchema, trigger: z.string() });
+
+export type Fence =
+  | {
+      readonly status: 'fenced';
+      readonly epoch: number;
+      /** RFC 3339: when no call that was already under way can still take effect. */
+      readonly earlierWorkEndsAt: string;
+      readonly applications: readonly ConcernedApplication[];
+    }
+  /** It is employed after all: the event was rescinded or followed by a rehire. */
+  | { readonly status: 'not-departed' };
+
+export const fenceOff =
+  ({ identities, clock, model }: Dependencies) =>
+  async ({ identityId, trigger }: z.infer<typeof inputSchema>): Promise<Fence> => {
+    const record = await identities.load(identityId);
+    if (record === undefined) throw new NotFoundError(`identity ${identityId} is not known`);
+    const { header } = record;
+    const nowMs = clock();
+    const desired = desiredAccess(buildTimeline(record.facts), model(), nowMs);
+    if (desired.status !== 'departed') return { status: 'not-departed' };
+    const { version } = header;
+    const epoch = header.epoch + 1;
+    const audit = {
+      identityId,
+      entryId: `fenced-off:${epoch}`,
+      at: toIso(nowMs),
+      actor: { type: 'tenure', id: 'fence-off' },
+      trigger,
+      version,
+      epoch,
+      event: { type: 'work-fenced-off', epoch },
+    } as const;
+    const removal = { version, startedMs: nowMs };
+    const fenced = await identities.fenceOff({ identityId, epoch: header.epoch, removal, audit: [audit] });
+    if (fenced === 'epoch-changed') throw new RetryableError(`the lease of ${identityId} changed hands meanwhile`);
+    // Read again behind the fence: whoever was let through before it had noted its application first.
+    const accounts = (await identities.load(identityId))?.accounts ?? [];
+    return {
+      status: 'fenced',
+      epoch,
+      earlierWorkEndsAt: toIso(Math.max(nowMs, header.lease?.expiresMs ?? nowMs)),
+      applications: concernedApplications(model(), desired, accounts),
+    };
+  };
+
+let live: ReturnType<typeof fenceOff> | undefined;
+
+export const handler = serveTask('fence-off', inputSchema, (input) => {
+  live ??= fenceOff(liveDependencies());
+  return live(input);
+});

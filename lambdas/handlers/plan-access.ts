@@ -1,0 +1,49 @@
+// Takes the lease and finds the applications in which this identity has, had or should have an account. What is to
+// change in each is found out by its connector, from the same facts, when it gets there.
+import { z } from 'zod';
+import { ATTENTION_GRACE_MS } from '../core/attention.ts';
+import { identityIdSchema } from '../core/attributes.ts';
+import { desiredAccess } from '../core/desired-access.ts';
+import { buildTimeline } from '../core/timeline.ts';
+import { serveTask } from '../middleware/serve-task.ts';
+import { type ConcernedApplication, concernedApplications } from './shared/concerned-applications.ts';
+import { type Dependencies, liveDependencies } from './shared/dependencies.ts';
+import { LEASE_MS } from './shared/timing.ts';
+
+const inputSchema = z.strictObject({ identityId: identityIdSchema, executionId: z.string() });
+
+export type Plan =
+  | {
+      readonly status: 'planned';
+      readonly epoch: number;
+      readonly version: number;
+      readonly applications: readonly ConcernedApplication[];
+    }
+  /** Another pass holds the lease; it will see this version before it settles. */
+  | { readonly status: 'held' };
+
+export const planAccess =
+  ({ identities, clock, model }: Dependencies) =>
+  async ({ identityId, executionId }: z.infer<typeof inputSchema>): Promise<Plan> => {
+    const nowMs = clock();
+    const expiresMs = nowMs + LEASE_MS;
+    const attentionMs = expiresMs + ATTENTION_GRACE_MS;
+    const lease = await identities.acquireLease({ identityId, holder: executionId, nowMs, expiresMs, attentionMs });
+    if (lease === undefined) return { status: 'held' };
+    const record = await identities.load(identityId);
+    if (record === undefined) return { status: 'held' };
+    const desired = desiredAccess(buildTimeline(record.facts), model(), nowMs);
+    return {
+      status: 'planned',
+      epoch: lease.epoch,
+      version: record.header.version,
+      applications: concernedApplications(model(), desired, record.accounts),
+    };
+  };
+
+let live: ReturnType<typeof planAccess> | undefined;
+
+export const handler = serveTask('plan-access', inputSchema, (input) => {
+  live ??= planAccess(liveDependencies());
+  return live(input);
+});

@@ -1,0 +1,60 @@
+// The outbox. Every recorded fact, and every instant that took effect, passes here from the table's stream: what has
+// effect now becomes a stage event, what is to come becomes a schedule. Reading the stream's keys is enough.
+import type { DynamoDBRecord } from 'aws-lambda';
+import { z } from 'zod';
+import { type Stage, stageOfFact, stageOfInstant } from '../core/stage.ts';
+import { buildTimeline, nextTransitionMs } from '../core/timeline.ts';
+import { serveTask } from '../middleware/serve-task.ts';
+import { type EventBus, eventBridgeBus } from '../stores/event-bus.ts';
+import { eventBridgeScheduler, type TransitionScheduler } from '../stores/transition-scheduler.ts';
+import { stepFunctionsExecutions, type WaitingExecutions } from '../stores/waiting-executions.ts';
+import { type Dependencies, liveDependencies } from './shared/dependencies.ts';
+import { wakeWhenAttested } from './shared/wake-when-attested.ts';
+
+export interface RouteDependencies extends Dependencies {
+  readonly bus: EventBus;
+  readonly scheduler: TransitionScheduler;
+  readonly executions: WaitingExecutions;
+}
+
+const eventSchema = z.looseObject({ Records: z.array(z.custom<DynamoDBRecord>()).max(10_000) });
+
+export const routeFacts =
+  (dependencies: RouteDependencies) =>
+  async ({ Records }: { readonly Records: readonly DynamoDBRecord[] }): Promise<void> => {
+    // A failure fails the batch, which the stream then delivers again: routing twice is routing once.
+    for (const record of Records) await routeRecord(dependencies, record);
+  };
+
+async function routeRecord(dependencies: RouteDependencies, record: DynamoDBRecord): Promise<void> {
+  const identityId = record.dynamodb?.Keys?.['pk']?.S;
+  const [kind, instant, ...rest] = record.dynamodb?.Keys?.['sk']?.S?.split('#') ?? [];
+  if (record.eventName !== 'INSERT' || identityId === undefined || instant === undefined) return;
+  if (kind !== 'FACT' && kind !== 'EFFECT') return;
+  const { identities, bus, scheduler, clock } = dependencies;
+  const stored = await identities.load(identityId);
+  if (stored === undefined) return;
+  const nowMs = clock();
+  const timeline = buildTimeline(stored.facts);
+  const factId = rest.join('#');
+  const stage: Stage =
+    kind === 'FACT' ? stageOfFact(timeline, factId, nowMs) : stageOfInstant(timeline, Date.parse(instant), nowMs);
+  const trigger = kind === 'FACT' ? factId : `instant:${instant}`;
+  await bus.publish(stage, { identityId, version: stored.header.version, trigger });
+  const nextMs = nextTransitionMs(timeline, nowMs);
+  if (nextMs !== undefined) await scheduler.schedule(identityId, nextMs);
+  const fact = timeline.facts.find((one) => one.factId === factId);
+  if (fact?.type === 'task-attested') await wakeWhenAttested(dependencies, identityId);
+}
+
+let live: ReturnType<typeof routeFacts> | undefined;
+
+export const handler = serveTask('route-facts', eventSchema, (input) => {
+  live ??= routeFacts({
+    ...liveDependencies(),
+    bus: eventBridgeBus(),
+    scheduler: eventBridgeScheduler(),
+    executions: stepFunctionsExecutions(),
+  });
+  return live(input);
+});

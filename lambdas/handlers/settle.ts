@@ -1,0 +1,111 @@
+// Ends a pass. If nothing moved meanwhile and every system agrees, the lease is given back as settled, in one write
+// that fails if a fact came in: so no fact is ever left to nobody.
+import { z } from 'zod';
+import { ATTENTION_GRACE_MS, attentionWhenSettled } from '../core/attention.ts';
+import { identityIdSchema } from '../core/attributes.ts';
+import type { AuditEvent } from '../core/audit.ts';
+import { NotFoundError } from '../core/errors.ts';
+import { summaryAt } from '../core/identity-summary.ts';
+import { toIso } from '../core/moment.ts';
+import { awaitsProof } from '../core/removal.ts';
+import { settle as decide, type RetryPolicy, type Settlement } from '../core/settlement.ts';
+import { buildTimeline, identityAt } from '../core/timeline.ts';
+import { serveTask } from '../middleware/serve-task.ts';
+import { fromEnvironment } from '../stores/environment.ts';
+import { applicationOutcomeSchema } from './shared/application-outcome.ts';
+import { type Dependencies, liveDependencies } from './shared/dependencies.ts';
+import { SWEEP_RETRY_MS } from './shared/timing.ts';
+
+const inputSchema = z.strictObject({
+  identityId: identityIdSchema,
+  trigger: z.string(),
+  epoch: z.int(),
+  version: z.int(),
+  outcomes: z.array(applicationOutcomeSchema).max(1_000),
+});
+
+export interface SettleDependencies extends Dependencies {
+  readonly retryPolicy: () => RetryPolicy;
+}
+
+export const settle =
+  ({ identities, clock, model, retryPolicy }: SettleDependencies) =>
+  async ({ identityId, trigger, epoch, version, outcomes }: z.infer<typeof inputSchema>): Promise<Settlement> => {
+    const record = await identities.load(identityId);
+    if (record === undefined) throw new NotFoundError(`identity ${identityId} is not known`);
+    const { header } = record;
+    if (header.epoch !== epoch) return { next: 'overtaken' };
+    const nowMs = clock();
+    const timeline = buildTimeline(record.facts);
+    const settlement = decide({
+      plannedVersion: version,
+      currentVersion: header.version,
+      outcomes,
+      failedPasses: header.failedPasses,
+      policy: retryPolicy(),
+    });
+    const audit = (event: AuditEvent) => [
+      {
+        identityId,
+        entryId: `${event.type}:${version}:${epoch}`,
+        at: toIso(nowMs),
+        actor: { type: 'tenure', id: 'settle' } as const,
+        trigger,
+        version,
+        epoch,
+        modelHash: model().hash,
+        event,
+      },
+    ];
+    switch (settlement.next) {
+      case 'overtaken':
+      case 'plan-again':
+        return settlement;
+      case 'settled': {
+        const summary = summaryAt(timeline, nowMs);
+        const unproven = awaitsProof(identityAt(timeline, nowMs), header.removal);
+        const attentionMs = unproven ? nowMs + SWEEP_RETRY_MS : attentionWhenSettled(timeline, nowMs);
+        const event = { type: 'converged', openTasks: settlement.openTasks } as const;
+        const settled = await identities.settleLease({
+          identityId,
+          epoch,
+          version,
+          nowMs,
+          summary,
+          attentionMs,
+          audit: audit(event),
+        });
+        return settled ? settlement : { next: 'plan-again' };
+      }
+      case 'try-again': {
+        const attentionMs = nowMs + settlement.waitSeconds * 1_000 + ATTENTION_GRACE_MS;
+        const failedPasses = header.failedPasses + 1;
+        const released = await identities.releaseLease({ identityId, epoch, failedPasses, attentionMs, audit: [] });
+        return released ? settlement : { next: 'overtaken' };
+      }
+      case 'escalate': {
+        const { failed } = settlement;
+        const released = await identities.releaseLease({
+          identityId,
+          epoch,
+          failedPasses: 0,
+          attentionMs: nowMs + SWEEP_RETRY_MS,
+          escalation: { atMs: nowMs, failed },
+          audit: audit({ type: 'escalated', failed }),
+        });
+        return released ? settlement : { next: 'overtaken' };
+      }
+      default:
+        return settlement satisfies never;
+    }
+  };
+
+let live: ReturnType<typeof settle> | undefined;
+
+export const handler = serveTask('settle', inputSchema, (input) => {
+  live ??= settle({
+    ...liveDependencies(),
+    retryPolicy: () => JSON.parse(fromEnvironment('retryPolicy')) as RetryPolicy,
+  });
+  return live(input);
+});

@@ -1,0 +1,23 @@
+// Which applications a pass must visit: where access is due, and where there may still be some.
+import type { AccessModel } from '../../core/access-model.ts';
+import type { DesiredAccess } from '../../core/desired-access.ts';
+import type { AccountRecord } from '../../stores/identity-store.ts';
+
+export interface ConcernedApplication {
+  readonly applicationId: string;
+  readonly connector: string;
+}
+
+/** For a departed identity every application it ever had an account in: what was closed is looked at once more. */
+export function concernedApplications(
+  model: AccessModel,
+  desired: DesiredAccess,
+  accounts: readonly AccountRecord[],
+): readonly ConcernedApplication[] {
+  const due = new Set(desired.accounts.map(({ applicationId }) => applicationId));
+  const open = accounts.filter(({ closedMs }) => closedMs === undefined || desired.status === 'departed');
+  const visited = new Set([...due, ...open.map(({ applicationId }) => applicationId)]);
+  return model.applications
+    .filter(({ id }) => visited.has(id))
+    .map(({ id, connector }) => ({ applicationId: id, connector }));
+}

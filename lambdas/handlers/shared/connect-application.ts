@@ -1,0 +1,43 @@
+// From an application of the access model to its system: settings and secret checked, one connection per function.
+import type { ManualTask, Target } from '../../connectors/connector.ts';
+import { connectorOf } from '../../connectors/registry.ts';
+import type { Application } from '../../core/access-model.ts';
+import { PermanentError } from '../../core/errors.ts';
+import { fromEnvironment } from '../../stores/environment.ts';
+import { readSecret } from '../../stores/secrets.ts';
+import { CALL_TIMEOUT_MS } from './timing.ts';
+
+export type Connected =
+  | { readonly kind: 'api'; readonly target: Target }
+  | { readonly kind: 'manual'; readonly task: ManualTask };
+
+export type Connect = (application: Application) => Promise<Connected>;
+
+export const connectApplication: Connect = async ({ id, connector: type, settings: unchecked }) => {
+  const connector = connectorOf(type);
+  const settings = connector.settings.parse(unchecked);
+  if (connector.kind === 'manual') return { kind: 'manual', task: connector.describeTask(settings) };
+  const secret = connector.secret?.safeParse(await secretOf(id));
+  if (secret?.success === false) {
+    // The issues name the keys that are missing or wrong, never their values.
+    const wrong = secret.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ');
+    throw new PermanentError(`the secret of ${id} is not what its connector needs: ${wrong}`);
+  }
+  return {
+    kind: 'api',
+    target: connector.connect({ applicationId: id, settings, secret: secret?.data, callTimeoutMs: CALL_TIMEOUT_MS }),
+  };
+};
+
+async function secretOf(applicationId: string): Promise<unknown> {
+  const arns = JSON.parse(fromEnvironment('connectorSecrets')) as Record<string, string>;
+  const arn = arns[applicationId];
+  if (arn === undefined) throw new PermanentError(`this function may not read a secret of ${applicationId}`);
+  const text = await readSecret(arn);
+  try {
+    return JSON.parse(text);
+  } catch {
+    // The parser's own message would quote the secret.
+    throw new PermanentError(`the secret of ${applicationId} is not JSON`);
+  }
+}

@@ -1,0 +1,47 @@
+// Recording that an instant of a timeline has been reached.
+import { attentionAfterFact } from '../../core/attention.ts';
+import { RetryableError } from '../../core/errors.ts';
+import { summaryAt } from '../../core/identity-summary.ts';
+import { toIso } from '../../core/moment.ts';
+import { buildTimeline } from '../../core/timeline.ts';
+import type { Dependencies } from './dependencies.ts';
+
+const TRIES = 5;
+
+/** Nothing is recorded when the timeline no longer changes at that instant: what was planned then was taken back. */
+export async function recordEffect(
+  { identities, clock }: Dependencies,
+  identityId: string,
+  instantMs: number,
+): Promise<void> {
+  for (let attempt = 1; attempt <= TRIES; attempt += 1) {
+    const record = await identities.load(identityId);
+    if (record === undefined) return;
+    const timeline = buildTimeline(record.facts);
+    if (!timeline.changes.some(({ atMs }) => atMs === instantMs)) return;
+    const nowMs = clock();
+    const { version, epoch } = record.header;
+    const instant = toIso(instantMs);
+    const outcome = await identities.recordEffect({
+      identityId,
+      instantMs,
+      expectedVersion: version,
+      summary: summaryAt(timeline, nowMs),
+      attentionMs: attentionAfterFact(nowMs),
+      audit: [
+        {
+          identityId,
+          entryId: `took-effect:${instant}`,
+          at: toIso(nowMs),
+          actor: { type: 'tenure', id: 'take-effect' },
+          trigger: `instant:${instant}`,
+          version: version + 1,
+          epoch,
+          event: { type: 'took-effect', instant },
+        },
+      ],
+    });
+    if (outcome !== 'version-changed') return;
+  }
+  throw new RetryableError(`the version of ${identityId} kept changing`);
+}

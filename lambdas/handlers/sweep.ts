@@ -1,0 +1,50 @@
+// Self-repair: looks at every identity whose time for attention has come. A schedule that never fired, a lease left
+// behind, an execution that died, a removal not proven: each is brought home by recording or publishing anew.
+import { z } from 'zod';
+import { awaitsProof } from '../core/removal.ts';
+import { buildTimeline, identityAt, lastTransitionMs } from '../core/timeline.ts';
+import { serveTask } from '../middleware/serve-task.ts';
+import { type EventBus, eventBridgeBus } from '../stores/event-bus.ts';
+import type { IdentityHeader } from '../stores/identity-store.ts';
+import { type Dependencies, liveDependencies } from './shared/dependencies.ts';
+import { recordEffect } from './shared/record-effect.ts';
+import { SWEEP_RETRY_MS } from './shared/timing.ts';
+
+/** One run's share: the next run, a minute or so later, takes the next. */
+const MAXIMUM_IDENTITIES = 200;
+
+export interface SweepDependencies extends Dependencies {
+  readonly bus: EventBus;
+}
+
+export const sweep = (dependencies: SweepDependencies) => async (): Promise<{ readonly looked: number }> => {
+  const due = await dependencies.identities.listDue(dependencies.clock(), MAXIMUM_IDENTITIES);
+  for (const header of due) await bringHome(dependencies, header);
+  return { looked: due.length };
+};
+
+async function bringHome(dependencies: SweepDependencies, { identityId }: IdentityHeader): Promise<void> {
+  const { identities, bus, clock } = dependencies;
+  const record = await identities.load(identityId);
+  if (record === undefined) return;
+  const { header, effects } = record;
+  const nowMs = clock();
+  const timeline = buildTimeline(record.facts);
+  await identities.saveAttention(identityId, nowMs + SWEEP_RETRY_MS);
+  const reachedMs = lastTransitionMs(timeline, nowMs);
+  if (reachedMs !== undefined && reachedMs > (header.settledMs ?? 0) && !effects.includes(reachedMs)) {
+    await recordEffect(dependencies, identityId, reachedMs);
+    return;
+  }
+  // Its holder is alive; should it die, the attention set when it took the lease comes due.
+  if (header.lease !== undefined && header.lease.expiresMs > nowMs) return;
+  const stage = awaitsProof(identityAt(timeline, nowMs), header.removal) ? 'leaver' : 'unchanged';
+  await bus.publish(stage, { identityId, version: header.version, trigger: `sweep:${header.version}` });
+}
+
+let live: ReturnType<typeof sweep> | undefined;
+
+export const handler = serveTask('sweep', z.unknown(), () => {
+  live ??= sweep({ ...liveDependencies(), bus: eventBridgeBus() });
+  return live();
+});

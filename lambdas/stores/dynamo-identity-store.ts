@@ -1,0 +1,495 @@
+// Identities in DynamoDB: one partition per identity, so that everything about it is read in one consistent query and
+// written in one transaction. Sort keys: HEADER, FACT#, EFFECT#, ACCOUNT#, TASK#, WAITING; EVENT# has its own partition.
+import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
+import {
+  DeleteCommand,
+  GetCommand,
+  PutCommand,
+  QueryCommand,
+  type QueryCommandInput,
+  ScanCommand,
+  TransactWriteCommand,
+  type TransactWriteCommandInput,
+  UpdateCommand,
+} from '@aws-sdk/lib-dynamodb';
+import type { AuditEntry } from '../core/audit.ts';
+import type { Fact } from '../core/facts.ts';
+import { toIso } from '../core/moment.ts';
+import { putAuditEntry } from './audit-items.ts';
+import { decodeCursor, encodeCursor } from './cursor.ts';
+import { dynamoClient, transact } from './dynamo-client.ts';
+import { fromEnvironment } from './environment.ts';
+import type {
+  AcceptedEvent,
+  AccountRecord,
+  IdentityHeader,
+  IdentityRecord,
+  IdentityStore,
+  IdentitySummary,
+  TaskRecord,
+} from './identity-store.ts';
+
+type Item = Record<string, unknown>;
+type TransactItem = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
+
+const HEADER = 'HEADER';
+const WAITING = 'WAITING';
+/** DynamoDB's own bound on a transaction. */
+const TRANSACTION_ITEMS = 100;
+/** Of 1 MB each: an identity with more than 20 MB of history is refused rather than half read. */
+const MAXIMUM_PAGES = 20;
+/** Spreads the sweep's index: 16 partitions take 16,000 writes a second. */
+const ATTENTION_SHARDS = '0123456789abcdef';
+
+export const IDENTITY_INDEXES = {
+  directory: 'directory',
+  byManager: 'by-manager',
+  byOwner: 'by-owner',
+  attention: 'attention',
+  tasks: 'tasks',
+} as const;
+
+export function dynamoIdentityStore(): IdentityStore {
+  const table = () => fromEnvironment('identitiesTable');
+  const headerKey = (identityId: string) => ({ pk: identityId, sk: HEADER });
+
+  /** True when written; false when the condition failed. */
+  const write = (items: readonly TransactItem[]) =>
+    transact(() => dynamoClient().send(new TransactWriteCommand({ TransactItems: [...items] })));
+  const update = async (input: Omit<UpdateInput, 'TableName'>): Promise<Item | undefined> => {
+    try {
+      const { Attributes } = await dynamoClient().send(
+        new UpdateCommand({ TableName: table(), ReturnValues: 'ALL_NEW', ...input }),
+      );
+      return Attributes ?? {};
+    } catch (error) {
+      if (error instanceof ConditionalCheckFailedException) return undefined;
+      throw error;
+    }
+  };
+  const queryAll = async (input: Omit<QueryCommandInput, 'TableName'>): Promise<Item[]> => {
+    const items: Item[] = [];
+    let start: Record<string, unknown> | undefined;
+    for (let page = 1; page <= MAXIMUM_PAGES; page += 1) {
+      const answer = await dynamoClient().send(
+        new QueryCommand({ TableName: table(), ...input, ...(start && { ExclusiveStartKey: start }) }),
+      );
+      items.push(...(answer.Items ?? []));
+      start = answer.LastEvaluatedKey;
+      if (start === undefined) return items;
+    }
+    throw new Error(`a query of ${input.IndexName ?? 'the table'} did not end within ${MAXIMUM_PAGES} pages`);
+  };
+
+  return {
+    async load(identityId) {
+      const items = await queryAll({
+        KeyConditionExpression: 'pk = :pk',
+        ExpressionAttributeValues: { ':pk': identityId },
+        ConsistentRead: true,
+      });
+      return toRecord(items);
+    },
+
+    async findAcceptedEvent(source, sourceEventId) {
+      const { Item } = await dynamoClient().send(
+        new GetCommand({ TableName: table(), Key: eventKey(source, sourceEventId), ConsistentRead: true }),
+      );
+      return Item && withoutKeys<AcceptedEvent>(Item);
+    },
+
+    async recordFact({ fact, expectedVersion, payloadHash, summary, attentionMs, audit, attestedTask }) {
+      const version = expectedVersion + 1;
+      const accepted: AcceptedEvent = {
+        source: fact.source,
+        sourceEventId: fact.sourceEventId,
+        payloadHash,
+        identityId: fact.identityId,
+        version,
+      };
+      const key = eventKey(fact.source, fact.sourceEventId);
+      const failed = await write([
+        { Put: { TableName: table(), Item: { ...key, ...accepted }, ConditionExpression: 'attribute_not_exists(pk)' } },
+        raiseVersion(fact.identityId, expectedVersion, summary, attentionMs),
+        {
+          Put: {
+            TableName: table(),
+            Item: { pk: fact.identityId, sk: `FACT#${toIso(fact.recordedMs)}#${fact.factId}`, fact },
+          },
+        },
+        ...(attestedTask ? [{ Put: { TableName: table(), Item: taskItem(attestedTask) } }] : []),
+        ...auditPuts(audit),
+      ]);
+      if (failed === undefined) return 'recorded';
+      return failed[0] ? 'duplicate' : 'version-changed';
+    },
+
+    async recordEffect({ identityId, instantMs, expectedVersion, summary, attentionMs, audit }) {
+      const failed = await write([
+        {
+          Put: {
+            TableName: table(),
+            Item: { pk: identityId, sk: `EFFECT#${toIso(instantMs)}`, instantMs },
+            ConditionExpression: 'attribute_not_exists(pk)',
+          },
+        },
+        raiseVersion(identityId, expectedVersion, summary, attentionMs),
+        ...auditPuts(audit),
+      ]);
+      if (failed === undefined) return 'recorded';
+      return failed[0] ? 'duplicate' : 'version-changed';
+    },
+
+    async acquireLease({ identityId, holder, nowMs, expiresMs, attentionMs }) {
+      const item = await update({
+        Key: headerKey(identityId),
+        UpdateExpression:
+          'SET leaseHolder = :holder, leaseExpiresMs = :expires, attentionMs = :attention, attentionShard = :shard ADD epoch :one',
+        ConditionExpression:
+          'attribute_exists(pk) AND (attribute_not_exists(leaseHolder) OR leaseHolder = :holder OR leaseExpiresMs < :now)',
+        ExpressionAttributeValues: {
+          ':holder': holder,
+          ':expires': expiresMs,
+          ':now': nowMs,
+          ':attention': attentionMs,
+          ':shard': shardOf(identityId),
+          ':one': 1,
+        },
+      });
+      return item && toHeader(item);
+    },
+
+    async renewLease({ identityId, epoch, expiresMs }) {
+      const item = await update({
+        Key: headerKey(identityId),
+        UpdateExpression: 'SET leaseExpiresMs = :expires',
+        ConditionExpression: 'epoch = :epoch AND attribute_exists(leaseHolder)',
+        ExpressionAttributeValues: { ':expires': expiresMs, ':epoch': epoch },
+      });
+      return item !== undefined;
+    },
+
+    async isCurrentEpoch(identityId, epoch) {
+      const { Item } = await dynamoClient().send(
+        new GetCommand({
+          TableName: table(),
+          Key: headerKey(identityId),
+          ConsistentRead: true,
+          ProjectionExpression: 'epoch',
+        }),
+      );
+      return Item?.['epoch'] === epoch;
+    },
+
+    async fenceOff({ identityId, epoch, removal, audit }) {
+      const failed = await write([
+        {
+          Update: {
+            TableName: table(),
+            Key: headerKey(identityId),
+            UpdateExpression: 'SET epoch = :next, removal = :removal REMOVE leaseHolder, leaseExpiresMs',
+            ConditionExpression: 'epoch = :epoch',
+            ExpressionAttributeValues: { ':epoch': epoch, ':next': epoch + 1, ':removal': removal },
+          },
+        },
+        ...auditPuts(audit),
+      ]);
+      return failed === undefined ? 'fenced' : 'epoch-changed';
+    },
+
+    async settleLease({ identityId, epoch, version, nowMs, summary, attentionMs, audit }) {
+      const attention =
+        attentionMs === undefined
+          ? { set: '', remove: ', attentionMs, attentionShard', values: {} }
+          : {
+              set: ', attentionMs = :attention, attentionShard = :shard',
+              remove: '',
+              values: { ':attention': attentionMs, ':shard': shardOf(identityId) },
+            };
+      const { set, remove, values } = summaryExpression(summary);
+      const failed = await write([
+        {
+          Update: {
+            TableName: table(),
+            Key: headerKey(identityId),
+            UpdateExpression: `SET settledVersion = :version, settledMs = :now, failedPasses = :zero${set}${attention.set} REMOVE leaseHolder, leaseExpiresMs, escalation${remove}${attention.remove}`,
+            ConditionExpression: 'epoch = :epoch AND version = :version',
+            ExpressionAttributeValues: {
+              ':version': version,
+              ':now': nowMs,
+              ':zero': 0,
+              ':epoch': epoch,
+              ...values,
+              ...attention.values,
+            },
+          },
+        },
+        ...auditPuts(audit),
+      ]);
+      return failed === undefined;
+    },
+
+    async releaseLease({ identityId, epoch, failedPasses, attentionMs, escalation, audit }) {
+      const failed = await write([
+        {
+          Update: {
+            TableName: table(),
+            Key: headerKey(identityId),
+            UpdateExpression: `SET failedPasses = :failed, attentionMs = :attention, attentionShard = :shard${escalation ? ', escalation = :escalation' : ''} REMOVE leaseHolder, leaseExpiresMs`,
+            ConditionExpression: 'epoch = :epoch',
+            ExpressionAttributeValues: {
+              ':epoch': epoch,
+              ':failed': failedPasses,
+              ':attention': attentionMs,
+              ':shard': shardOf(identityId),
+              ...(escalation && { ':escalation': escalation }),
+            },
+          },
+        },
+        ...auditPuts(audit),
+      ]);
+      return failed === undefined;
+    },
+
+    async saveAccount({ identityId, account, audit }) {
+      const item = {
+        Put: { TableName: table(), Item: { pk: identityId, sk: `ACCOUNT#${account.applicationId}`, ...account } },
+      };
+      // The last transaction holds the account: once it is there, so is every entry about how it came to be so.
+      const puts = auditPuts(audit);
+      const room = TRANSACTION_ITEMS - 1;
+      while (puts.length > room) await write(puts.splice(0, TRANSACTION_ITEMS));
+      const failed = await write([item, ...puts]);
+      if (failed !== undefined)
+        throw new Error(`audit entries about ${identityId} in ${account.applicationId} are there already`);
+    },
+
+    async saveRemoval({ identityId, removal, audit }) {
+      await write([
+        {
+          Update: {
+            TableName: table(),
+            Key: headerKey(identityId),
+            UpdateExpression: 'SET removal = :removal',
+            ConditionExpression: 'removal.version = :version',
+            ExpressionAttributeValues: { ':removal': removal, ':version': removal.version },
+          },
+        },
+        ...auditPuts(audit),
+      ]);
+    },
+
+    async saveAttention(identityId, attentionMs) {
+      await update({
+        Key: headerKey(identityId),
+        UpdateExpression: 'SET attentionMs = :attention, attentionShard = :shard',
+        ConditionExpression: 'attribute_exists(pk)',
+        ExpressionAttributeValues: { ':attention': attentionMs, ':shard': shardOf(identityId) },
+      });
+    },
+
+    async openTask({ task, supersedes, audit }) {
+      await write([
+        {
+          Put: {
+            TableName: table(),
+            Item: taskItem(task),
+            ConditionExpression: 'attribute_not_exists(pk) OR taskStatus <> :open',
+            ExpressionAttributeValues: { ':open': 'open' },
+          },
+        },
+        ...supersedes.map((old) => ({ Put: { TableName: table(), Item: taskItem({ ...old, status: 'superseded' }) } })),
+        ...auditPuts(audit),
+      ]);
+    },
+
+    async supersedeTasks({ tasks, audit }) {
+      if (tasks.length === 0) return;
+      await write([
+        ...tasks.map((task) => ({ Put: { TableName: table(), Item: taskItem({ ...task, status: 'superseded' }) } })),
+        ...auditPuts(audit),
+      ]);
+    },
+
+    async saveWaitingToken(identityId, token) {
+      await dynamoClient().send(new PutCommand({ TableName: table(), Item: { pk: identityId, sk: WAITING, token } }));
+    },
+
+    async takeWaitingToken(identityId) {
+      const { Attributes } = await dynamoClient().send(
+        new DeleteCommand({ TableName: table(), Key: { pk: identityId, sk: WAITING }, ReturnValues: 'ALL_OLD' }),
+      );
+      return Attributes?.['token'] as string | undefined;
+    },
+
+    async listIdentities({ managerId, limit, after }) {
+      const page = { TableName: table(), Limit: limit, ExclusiveStartKey: decodeCursor(after) };
+      const { Items, LastEvaluatedKey } =
+        managerId === undefined
+          ? await dynamoClient().send(new ScanCommand({ ...page, IndexName: IDENTITY_INDEXES.directory }))
+          : await dynamoClient().send(
+              new QueryCommand({
+                ...page,
+                IndexName: IDENTITY_INDEXES.byManager,
+                KeyConditionExpression: 'managerId = :manager',
+                ExpressionAttributeValues: { ':manager': managerId },
+              }),
+            );
+      return { items: (Items ?? []).map(toHeader), next: encodeCursor(LastEvaluatedKey) };
+    },
+
+    async listOwnedBy(ownerId) {
+      const items = await queryAll({
+        IndexName: IDENTITY_INDEXES.byOwner,
+        KeyConditionExpression: 'ownerId = :owner',
+        ExpressionAttributeValues: { ':owner': ownerId },
+      });
+      return items.map(toHeader);
+    },
+
+    async listTasks({ status, limit, after }) {
+      const { Items, LastEvaluatedKey } = await dynamoClient().send(
+        new QueryCommand({
+          TableName: table(),
+          IndexName: IDENTITY_INDEXES.tasks,
+          KeyConditionExpression: 'taskStatus = :status',
+          ExpressionAttributeValues: { ':status': status },
+          Limit: limit,
+          ExclusiveStartKey: decodeCursor(after),
+        }),
+      );
+      return { items: (Items ?? []).map(toTask), next: encodeCursor(LastEvaluatedKey) };
+    },
+
+    async listDue(nowMs, limit) {
+      const shards = await Promise.all(
+        [...ATTENTION_SHARDS].map((shard) =>
+          dynamoClient().send(
+            new QueryCommand({
+              TableName: table(),
+              IndexName: IDENTITY_INDEXES.attention,
+              KeyConditionExpression: 'attentionShard = :shard AND attentionMs <= :now',
+              ExpressionAttributeValues: { ':shard': shard, ':now': nowMs },
+              Limit: limit,
+            }),
+          ),
+        ),
+      );
+      return shards.flatMap(({ Items }) => (Items ?? []).map(toHeader)).slice(0, limit);
+    },
+  };
+
+  function raiseVersion(
+    identityId: string,
+    expectedVersion: number,
+    summary: IdentitySummary,
+    attentionMs: number,
+  ): TransactItem {
+    const { set, remove, values } = summaryExpression(summary);
+    return {
+      Update: {
+        TableName: table(),
+        Key: headerKey(identityId),
+        UpdateExpression:
+          `SET version = :next, epoch = if_not_exists(epoch, :zero), failedPasses = :zero, directoryId = :id, ` +
+          `attentionMs = :attention, attentionShard = :shard${set}${remove === '' ? '' : ` REMOVE ${remove.slice(2)}`}`,
+        ConditionExpression: expectedVersion === 0 ? 'attribute_not_exists(pk)' : 'version = :expected',
+        ExpressionAttributeValues: {
+          ':next': expectedVersion + 1,
+          ...(expectedVersion === 0 ? {} : { ':expected': expectedVersion }),
+          ':zero': 0,
+          ':id': identityId,
+          ':attention': attentionMs,
+          ':shard': shardOf(identityId),
+          ...values,
+        },
+      },
+    };
+  }
+}
+
+type UpdateInput = ConstructorParameters<typeof UpdateCommand>[0];
+
+function auditPuts(entries: readonly AuditEntry[]): TransactItem[] {
+  return entries.map((entry) => ({ Put: putAuditEntry(entry) }));
+}
+
+function eventKey(source: string, sourceEventId: string) {
+  return { pk: `EVENT#${source}#${sourceEventId}`, sk: 'EVENT' };
+}
+
+/** The same identity always lies in the same shard. */
+function shardOf(identityId: string): string {
+  let sum = 0;
+  for (const character of identityId) sum = (sum * 31 + character.charCodeAt(0)) % 65_521;
+  return ATTENTION_SHARDS[sum % ATTENTION_SHARDS.length] as string;
+}
+
+/** The manager and owner are index keys, which cannot be null: they are removed when there is none. */
+function summaryExpression(summary: IdentitySummary) {
+  const { managerId, ownerId } = summary;
+  const present = Object.entries({ managerId, ownerId }).filter(([, value]) => value !== undefined);
+  const absent = Object.entries({ managerId, ownerId }).filter(([, value]) => value === undefined);
+  return {
+    set: `, summary = :summary${present.map(([name]) => `, ${name} = :${name}`).join('')}`,
+    remove: absent.map(([name]) => `, ${name}`).join(''),
+    values: { ':summary': summary, ...Object.fromEntries(present.map(([name, value]) => [`:${name}`, value])) },
+  };
+}
+
+function toRecord(items: readonly Item[]): IdentityRecord | undefined {
+  const header = items.find(({ sk }) => sk === HEADER);
+  if (header === undefined) return undefined;
+  const under = (prefix: string) => items.filter(({ sk }) => (sk as string).startsWith(prefix));
+  return {
+    header: toHeader(header),
+    facts: under('FACT#').map(({ fact }) => fact as Fact),
+    effects: under('EFFECT#').map(({ instantMs }) => instantMs as number),
+    accounts: under('ACCOUNT#').map((item) => withoutKeys<AccountRecord>(item)),
+    tasks: under('TASK#').map(toTask),
+  };
+}
+
+function toHeader(item: Item): IdentityHeader {
+  const {
+    pk,
+    leaseHolder,
+    leaseExpiresMs,
+    version,
+    epoch,
+    settledVersion,
+    settledMs,
+    failedPasses,
+    escalation,
+    attentionMs,
+    removal,
+    summary,
+  } = item;
+  return {
+    identityId: pk,
+    version,
+    epoch,
+    lease: leaseHolder === undefined ? undefined : { holder: leaseHolder, expiresMs: leaseExpiresMs },
+    settledVersion,
+    settledMs,
+    failedPasses: failedPasses ?? 0,
+    escalation,
+    attentionMs,
+    removal,
+    summary,
+  } as IdentityHeader;
+}
+
+function taskItem(task: TaskRecord) {
+  return { pk: task.identityId, sk: `TASK#${task.taskId}`, taskStatus: task.status, ...task };
+}
+
+function toTask(item: Item): TaskRecord {
+  const { taskStatus: _taskStatus, ...task } = withoutKeys<TaskRecord & { taskStatus: string }>(item);
+  return task;
+}
+
+function withoutKeys<Kept>(item: Item): Kept {
+  const { pk: _pk, sk: _sk, ...kept } = item;
+  return kept as Kept;
+}
