@@ -1,0 +1,172 @@
+// The fetch wrapper of the HTTP connectors: time-out, size limit, bounded retries, and one classification of failures
+// into core/errors.ts. Its errors carry method, path template and status; never a body, a secret or an identifier.
+import { ConflictError, NotFoundError, PermanentError, RetryableError } from '../core/errors.ts';
+import { parseRetryAfterMs, RetryBudget } from './retry.ts';
+
+/** The largest answer read, in bytes: a page of 1,000 accounts stays well below. */
+const MAX_RESPONSE_BYTES = 8 * 1024 * 1024;
+
+export interface HttpClientOptions {
+  /** Named in every error, e.g. `SCIM`. */
+  readonly system: string;
+  /** Without a trailing slash. */
+  readonly baseUrl: string;
+  /** RFC 6750 bearer token. */
+  readonly bearerToken: string;
+  /** @default 'application/json' */
+  readonly mediaType?: string;
+  readonly callTimeoutMs: number;
+  /** The machine-readable code of an error body, if it is a known one: shown in the error's message. */
+  readonly errorCode?: (body: unknown) => string | undefined;
+}
+
+export interface HttpRequest {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** Path with `{name}` placeholders: `/Users/{id}`. This is what errors and logs show. */
+  readonly path: string;
+  /** Values of the placeholders, percent-encoded when put in. */
+  readonly parameters?: Readonly<Record<string, string>>;
+  readonly query?: Readonly<Record<string, string | number>>;
+  readonly body?: unknown;
+  /** May it be sent again when nobody knows whether it was carried out? @default every method but POST and PATCH */
+  readonly idempotent?: boolean;
+}
+
+/** `PermanentError` for an answer that refuses this request (4xx), with what a connector needs to try another way. */
+export class RefusedError extends PermanentError {
+  readonly status: number;
+  readonly code: string | undefined;
+  constructor(message: string, status: number, code: string | undefined) {
+    super(message);
+    this.status = status;
+    this.code = code;
+  }
+}
+
+/** Retryable, and certainly not carried out: the server said so (429, 503) or was never reached. */
+class NotCarriedOutError extends RetryableError {}
+
+export class HttpClient {
+  readonly #options: HttpClientOptions;
+  readonly #budget = new RetryBudget();
+
+  constructor(options: HttpClientOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Sends a request and returns the parsed JSON answer, undefined when it is empty.
+   *
+   * @throws NotFoundError 404 · ConflictError 409 · RefusedError other 4xx, 3xx, 501 · PermanentError 401, 403, or an
+   *   answer that is too large or not JSON · RetryableError 408, 425, 429, 5xx, time-out, reset, unreachable
+   */
+  async send(request: HttpRequest): Promise<unknown> {
+    const idempotent = request.idempotent ?? (request.method !== 'POST' && request.method !== 'PATCH');
+    return this.#budget.run(
+      () => this.#sendOnce(request),
+      (error) => idempotent || error instanceof NotCarriedOutError,
+    );
+  }
+
+  async #sendOnce(request: HttpRequest): Promise<unknown> {
+    const { system, baseUrl, bearerToken, mediaType = 'application/json', callTimeoutMs } = this.#options;
+    const what = `${system} ${request.method} ${request.path}`;
+    let response: Response;
+    let text: string;
+    try {
+      response = await fetch(urlOf(baseUrl, request), {
+        method: request.method,
+        // A redirect could carry the token to another host.
+        redirect: 'manual',
+        headers: {
+          accept: `${mediaType}, application/json`,
+          authorization: `Bearer ${bearerToken}`,
+          ...(request.body === undefined ? {} : { 'content-type': mediaType }),
+        },
+        ...(request.body === undefined ? {} : { body: JSON.stringify(request.body) }),
+        signal: AbortSignal.timeout(callTimeoutMs),
+      });
+      text = await readBounded(response, what);
+    } catch (error) {
+      throw networkError(error, what, callTimeoutMs);
+    }
+    const body = parseJson(text);
+    if (!response.ok) throw this.#statusError(response, body, what);
+    if (text !== '' && body === undefined) throw new PermanentError(`${what}: the answer is not JSON`);
+    return body;
+  }
+
+  #statusError(response: Response, body: unknown, what: string): Error {
+    const { status } = response;
+    const code = body === undefined ? undefined : this.#options.errorCode?.(body);
+    const message = `${what} answered ${status}${code === undefined ? '' : ` (${code})`}`;
+    const retryAfterMs = parseRetryAfterMs(response.headers.get('retry-after'), Date.now());
+    if (status === 429 || status === 503) return new NotCarriedOutError(message, { retryAfterMs });
+    if (status === 408 || status === 425 || (status >= 500 && status !== 501)) {
+      return new RetryableError(message, { retryAfterMs });
+    }
+    if (status === 401 || status === 403) return new PermanentError(`${message}: the credentials were refused`);
+    if (status === 404) return new NotFoundError(message);
+    if (status === 409) return new ConflictError(message);
+    return new RefusedError(message, status, code);
+  }
+}
+
+function urlOf(baseUrl: string, request: HttpRequest): string {
+  const path = request.path.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
+    const value = request.parameters?.[name];
+    // `.` and `..` survive percent-encoding and would be resolved away.
+    if (value === undefined || value === '' || value === '.' || value === '..') {
+      throw new PermanentError(`${request.method} ${request.path}: no usable value for {${name}}`);
+    }
+    return encodeURIComponent(value);
+  });
+  const query = new URLSearchParams(
+    Object.entries(request.query ?? {}).map(([name, value]): [string, string] => [name, String(value)]),
+  );
+  return `${baseUrl}${path}${query.size === 0 ? '' : `?${query}`}`;
+}
+
+async function readBounded(response: Response, what: string): Promise<string> {
+  if (response.body === null) return '';
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of response.body) {
+    size += chunk.byteLength;
+    if (size > MAX_RESPONSE_BYTES) throw new PermanentError(`${what}: the answer exceeds ${MAX_RESPONSE_BYTES} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Errors of undici carry the URL or the offending header in their message, so only the code is passed on. */
+function networkError(error: unknown, what: string, callTimeoutMs: number): Error {
+  if (error instanceof PermanentError) return error;
+  if (error instanceof Error && error.name === 'TimeoutError') {
+    return new RetryableError(`${what} gave no answer within ${callTimeoutMs} ms`);
+  }
+  const code = networkCode(error);
+  if (code === undefined) return new PermanentError(`${what} could not be sent`);
+  if (/^(CERT_|ERR_TLS_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_)/.test(code)) {
+    return new PermanentError(`${what}: the certificate was not accepted (${code})`);
+  }
+  const message = `${what} failed: ${code}`;
+  return /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT)$/.test(code)
+    ? new NotCarriedOutError(message)
+    : new RetryableError(message);
+}
+
+function networkCode(error: unknown): string | undefined {
+  for (let cause = error, depth = 0; cause instanceof Error && depth < 5; cause = cause.cause, depth += 1) {
+    if ('code' in cause && typeof cause.code === 'string' && cause.code !== '') return cause.code;
+  }
+  return undefined;
+}

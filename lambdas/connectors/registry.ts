@@ -1,0 +1,26 @@
+// The connectors there are. A new one is its file and one line here: the contract suite, the function with its own
+// role and the docs table follow from this list.
+import type { z } from 'zod';
+import { PermanentError } from '../core/errors.ts';
+import type { Connector } from './connector.ts';
+import { identityCenter } from './identity-center.ts';
+import { manual } from './manual.ts';
+import { scim } from './scim.ts';
+
+export const CONNECTORS: readonly Connector[] = [identityCenter, manual, scim];
+
+/** @throws PermanentError when there is no connector of that type */
+export function connectorOf(type: string): Connector {
+  const connector = CONNECTORS.find((candidate) => candidate.type === type);
+  if (connector === undefined) {
+    throw new PermanentError(
+      `There is no connector "${type}"; there are ${[...connectorSettingsSchemas().keys()].join(', ')}`,
+    );
+  }
+  return connector;
+}
+
+/** What each connector's applications may have under `settings:`, for checking an access model. */
+export function connectorSettingsSchemas(): ReadonlyMap<string, z.ZodType> {
+  return new Map(CONNECTORS.map((connector) => [connector.type, connector.settings]));
+}

@@ -1,0 +1,358 @@
+// What every API connector must do, whatever its system: one suite, run against the real server that the connector's
+// harness starts. A new connector brings a harness; the cases are here and ask the connector what it declares.
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { ObservedAccount, Target } from '../../lambdas/connectors/connector.ts';
+import type { AccountProfile } from '../../lambdas/core/account-profile.ts';
+import { ConflictError, NotFoundError, PermanentError, RetryableError } from '../../lambdas/core/errors.ts';
+import type { FaultInput } from '../../local/targets/faults.ts';
+
+export interface ConnectOptions {
+  readonly callTimeoutMs?: number;
+  /** Pages of two, so that five grants take three. */
+  readonly smallPages?: boolean;
+  readonly wrongCredentials?: boolean;
+}
+
+/** A connector's real server, started. */
+export interface RunningTarget {
+  connect(options?: ConnectOptions): Target;
+  addFault(fault: FaultInput): Promise<void>;
+  clearFaults(): Promise<void>;
+  /** Which calls create an account: where the answer is lost on purpose. */
+  readonly createCall: NonNullable<FaultInput['match']>;
+  /** Secrets that no error may show. */
+  readonly secrets: readonly string[];
+  /** What the server itself still holds of an account after its deletion, asked past the connector. */
+  countLeftovers?(accountId: string): Promise<number>;
+  stop(): Promise<void>;
+}
+
+export interface Harness {
+  /** Starts the server with these groups (roles, ...) in it. */
+  start(grants: readonly string[]): Promise<RunningTarget>;
+  /** Can the system find an account by the identity's id alone, its user name having changed? */
+  readonly findsByIdentity: boolean;
+}
+
+const SALES = 'Sales';
+const ENGINEERING = 'Engineering';
+const MANY = ['Page 1', 'Page 2', 'Page 3', 'Page 4', 'Page 5'];
+const AWKWARD = `O'Brien, "Ö" \\ * ) ( & 名`;
+
+let counter = 0;
+
+export function describeContract(type: string, harness: Harness): void {
+  describe(`the contract of ${type}`, () => {
+    let server: RunningTarget;
+    let target: Target;
+    beforeAll(async () => {
+      server = await harness.start([SALES, ENGINEERING, AWKWARD, ...MANY]);
+      target = server.connect();
+    }, 60_000);
+    afterEach(() => server.clearFaults());
+    afterAll(() => server?.stop());
+
+    describe('accounts', () => {
+      it('creates an account, enabled and without grants, and reports what it stores', async () => {
+        const profile = newProfile();
+        const account = await target.createAccount(profile);
+        expect(account).toMatchObject({ userName: profile.userName, enabled: true, grants: [] });
+        expect(account.attributes).toMatchObject({ displayName: profile.displayName });
+        expect(differing(account, profile)).toEqual([]);
+        expect(await find(target, profile)).toEqual(account);
+      });
+
+      it('creates once, however often it is asked', async () => {
+        const profile = newProfile();
+        const first = await target.createAccount(profile);
+        expect(await target.createAccount(profile)).toEqual(first);
+        expect(await server.connect().createAccount(profile)).toEqual(first);
+      });
+
+      it('creates an account for somebody without any personal name (a service account)', async () => {
+        const { identityId } = newProfile();
+        const robot: AccountProfile = {
+          identityId,
+          kind: 'service-account',
+          userName: identityId,
+          displayName: identityId,
+        };
+        const account = await target.createAccount(robot);
+        expect(differing(account, robot)).toEqual([]);
+      });
+
+      it('finds by the link, though the user name has changed', async () => {
+        const profile = newProfile();
+        const { accountId } = await target.createAccount(profile);
+        expect(
+          await target.findAccount({ ...keyOf(profile), accountId, userName: 'changed@example.com' }),
+        ).toMatchObject({ accountId });
+      });
+
+      it.runIf(harness.findsByIdentity)('finds by the identity, though link and user name are of no use', async () => {
+        const profile = newProfile();
+        const { accountId } = await target.createAccount(profile);
+        const key = {
+          ...keyOf(profile),
+          accountId: 'ffffffff-0000-4000-8000-000000000000',
+          userName: 'changed@example.com',
+        };
+        expect(await target.findAccount(key)).toMatchObject({ accountId });
+      });
+
+      it('finds by the user name, when the link leads nowhere', async () => {
+        const profile = newProfile();
+        const { accountId } = await target.createAccount(profile);
+        const key = { ...keyOf(profile), accountId: 'ffffffff-0000-4000-8000-000000000000' };
+        expect(await target.findAccount(key)).toMatchObject({ accountId });
+      });
+
+      it('finds nothing where nothing is', async () => {
+        expect(await find(target, newProfile())).toBeUndefined();
+      });
+
+      it('refuses a user name that belongs to another identity', async () => {
+        const profile = newProfile();
+        await target.createAccount(profile);
+        const other = { ...newProfile(), userName: profile.userName };
+        await expect(find(target, other)).rejects.toBeInstanceOf(ConflictError);
+        await expect(target.createAccount(other)).rejects.toBeInstanceOf(ConflictError);
+      });
+
+      it('keeps quotes, commas, backslashes, metacharacters and other scripts as they are', async () => {
+        const profile = newProfile({ givenName: `O'Brien, "Ö"`, familyName: '\\ * ) ( & 名', displayName: AWKWARD });
+        const awkward = { ...profile, userName: `o'brien+${profile.identityId}"\\*)(ö@example.com` };
+        const account = await target.createAccount(awkward);
+        expect(account.attributes).toMatchObject({ displayName: AWKWARD, givenName: `O'Brien, "Ö"` });
+        await target.grant(account, AWKWARD);
+        expect((await find(target, awkward))?.grants).toEqual([AWKWARD]);
+        await target.revoke(account, AWKWARD);
+        expect((await find(target, awkward))?.grants).toEqual([]);
+      });
+
+      it('updates what has changed, and reads it back', async ({ skip }) => {
+        if (target.updateAccount === undefined) return skip('not declared');
+        const profile = newProfile();
+        const account = await target.createAccount(profile);
+        const moved = {
+          ...profile,
+          displayName: 'Ada King',
+          familyName: 'King',
+          email: `king-${profile.identityId}@example.com`,
+          title: undefined,
+        };
+        await target.updateAccount(account, moved);
+        const after = await find(target, moved);
+        expect(after?.accountId).toBe(account.accountId);
+        expect(after?.attributes.familyName).toBe('King');
+        expect(after && differing(after, moved)).toEqual([]);
+      });
+    });
+
+    describe('grants', () => {
+      it('grants, reads back, revokes; each as often as it is asked', async () => {
+        const profile = newProfile();
+        const account = await target.createAccount(profile);
+        for (let round = 0; round < 2; round += 1) await target.grant(account, SALES);
+        await target.grant(account, ENGINEERING);
+        expect((await find(target, profile))?.grants).toEqual([ENGINEERING, SALES]);
+        for (let round = 0; round < 2; round += 1) await target.revoke(account, SALES);
+        expect((await find(target, profile))?.grants).toEqual([ENGINEERING]);
+      });
+
+      it('leaves the grants of others alone', async () => {
+        const [ada, bob] = [newProfile(), newProfile()];
+        const accounts = [await target.createAccount(ada), await target.createAccount(bob)] as const;
+        for (const account of accounts) await target.grant(account, SALES);
+        await target.revoke(accounts[0], SALES);
+        expect((await find(target, bob))?.grants).toEqual([SALES]);
+      });
+
+      it('reads grants over three pages', async () => {
+        const profile = newProfile();
+        const account = await target.createAccount(profile);
+        for (const grant of MANY) await target.grant(account, grant);
+        expect((await find(server.connect({ smallPages: true }), profile))?.grants).toEqual(MANY);
+      });
+
+      it('refuses to grant what the system does not know, naming it; revoking it is success', async () => {
+        const account = await target.createAccount(newProfile());
+        const refusal = await errorOf(target.grant(account, 'No such group'));
+        expect(refusal).toBeInstanceOf(PermanentError);
+        expect(refusal.message).toContain('No such group');
+        await target.revoke(account, 'No such group');
+      });
+    });
+
+    describe('cutting off', () => {
+      it('disables and enables, keeping what is held; each as often as it is asked', async ({ skip }) => {
+        if (target.disableAccount === undefined || target.enableAccount === undefined) return skip('not declared');
+        const profile = newProfile();
+        const account = await target.createAccount(profile);
+        await target.grant(account, SALES);
+        for (let round = 0; round < 2; round += 1) await target.disableAccount(account);
+        expect(await find(target, profile)).toMatchObject({ enabled: false, grants: [SALES] });
+        for (let round = 0; round < 2; round += 1) await target.enableAccount(account);
+        expect(await find(target, profile)).toMatchObject({ enabled: true, grants: [SALES] });
+      });
+
+      it('deletes, leaving nothing behind; as often as it is asked', async ({ skip }) => {
+        if (target.deleteAccount === undefined) return skip('not declared');
+        const profile = newProfile();
+        const account = await target.createAccount(profile);
+        await target.grant(account, SALES);
+        for (let round = 0; round < 2; round += 1) await target.deleteAccount(account);
+        expect(await target.findAccount({ ...keyOf(profile), accountId: account.accountId })).toBeUndefined();
+        expect((await server.countLeftovers?.(account.accountId)) ?? 0).toBe(0);
+      });
+
+      it('takes an account that is already gone for revoked and disabled, not for granted', async ({ skip }) => {
+        if (target.deleteAccount === undefined) return skip('not declared');
+        const account = await target.createAccount(newProfile());
+        await target.deleteAccount(account);
+        await target.revoke(account, SALES);
+        await target.disableAccount?.(account);
+        const refusal = await errorOf(target.grant(account, SALES));
+        expect(refusal instanceof PermanentError || refusal instanceof NotFoundError, refusal.message).toBe(true);
+      });
+
+      it('can cut off one way or the other', () => {
+        expect(target.disableAccount ?? target.deleteAccount).toBeDefined();
+      });
+    });
+
+    describe('when the system fails', () => {
+      let profile: AccountProfile;
+      let account: ObservedAccount;
+      beforeAll(async () => {
+        profile = newProfile();
+        account = await target.createAccount(profile);
+      });
+
+      it.each<[string, FaultInput]>([
+        ['429 once, with Retry-After', { kind: 'status', status: 429, retryAfterSeconds: 1, times: 1 }],
+        ['503 once', { kind: 'status', status: 503, times: 1 }],
+        ['500 once', { kind: 'status', status: 500, times: 1 }],
+        ['one connection reset', { kind: 'reset', times: 1 }],
+        ['one time-out', { kind: 'timeout', times: 1 }],
+      ])('gets over %s', async (_, fault) => {
+        await server.addFault(fault);
+        const startedMs = performance.now();
+        expect(await find(server.connect({ callTimeoutMs: 700 }), profile)).toMatchObject({
+          accountId: account.accountId,
+        });
+        if (fault.retryAfterSeconds !== undefined)
+          expect(performance.now() - startedMs).toBeGreaterThan(fault.retryAfterSeconds * 1000 - 50);
+      });
+
+      it.each<[string, FaultInput]>([
+        ['500 stays', { kind: 'status', status: 500 }],
+        ['connections are always reset', { kind: 'reset' }],
+        ['it never answers', { kind: 'timeout' }],
+      ])('says "retry" when %s', async (_, fault) => {
+        await server.addFault(fault);
+        await expect(find(server.connect({ callTimeoutMs: 300 }), profile)).rejects.toBeInstanceOf(RetryableError);
+      });
+
+      it('hands a long Retry-After to the caller at once', async () => {
+        await server.addFault({ kind: 'status', status: 429, retryAfterSeconds: 120 });
+        const startedMs = performance.now();
+        const error = await errorOf(find(target, profile));
+        expect(error).toBeInstanceOf(RetryableError);
+        expect((error as RetryableError).retryAfterMs).toBe(120_000);
+        expect(performance.now() - startedMs).toBeLessThan(2_000);
+      });
+
+      it('says "permanent" when the credentials are wrong', async () => {
+        await expect(find(server.connect({ wrongCredentials: true }), profile)).rejects.toBeInstanceOf(PermanentError);
+      });
+
+      it('makes one account though the answer to its creation was lost', async () => {
+        const late = newProfile();
+        await server.addFault({ kind: 'applied-then-reset', times: 1, match: server.createCall });
+        const lost = await target.createAccount(late).catch((error: unknown) => error);
+        if (lost instanceof Error) expect(lost).toBeInstanceOf(RetryableError);
+        const created = await target.createAccount(late);
+        expect(await find(target, late)).toEqual(created);
+      });
+
+      it('grants though the answers were lost', async () => {
+        await target.grant(account, SALES);
+        await target.revoke(account, SALES);
+        await server.addFault({ kind: 'applied-then-reset', times: 1 });
+        await target.grant(account, SALES);
+        expect((await find(target, profile))?.grants).toEqual([SALES]);
+        await target.revoke(account, SALES);
+        expect((await find(target, profile))?.grants).toEqual([]);
+      });
+
+      it('shows neither secrets nor people in its errors', async () => {
+        const failures: unknown[] = [await errorOf(find(server.connect({ wrongCredentials: true }), profile))];
+        for (const fault of [
+          { kind: 'status', status: 400 },
+          { kind: 'status', status: 409 },
+          { kind: 'status', status: 500 },
+          { kind: 'reset' },
+        ] as const) {
+          await server.clearFaults();
+          await server.addFault({
+            ...fault,
+            ...('status' in fault ? { body: { detail: profile.userName, message: profile.displayName } } : {}),
+          });
+          failures.push(await errorOf(find(server.connect({ callTimeoutMs: 300 }), profile)));
+        }
+        const shown = failures.map(flatten).join('\n');
+        for (const hidden of [...server.secrets, profile.userName, profile.displayName, account.accountId])
+          expect(shown).not.toContain(hidden);
+      });
+    });
+  });
+}
+
+function newProfile(changes: Partial<AccountProfile> = {}): AccountProfile {
+  counter += 1;
+  const identityId = `E${process.pid}-${counter}`;
+  return {
+    identityId,
+    kind: 'employee',
+    userName: `ada-${identityId}@example.com`,
+    displayName: 'Ada Lovelace',
+    givenName: 'Ada',
+    familyName: 'Lovelace',
+    email: `ada-${identityId}@example.com`,
+    title: 'Engineer',
+    department: 'Engineering',
+    company: 'Acme GmbH',
+    costCenter: '4711',
+    timeZone: 'Europe/Berlin',
+    ...changes,
+  };
+}
+
+function keyOf({ identityId, userName }: AccountProfile) {
+  return { identityId, userName };
+}
+
+function find(target: Target, profile: AccountProfile): Promise<ObservedAccount | undefined> {
+  return target.findAccount(keyOf(profile));
+}
+
+/** The stored attributes that are not as they should be: what core/difference.ts would have updated. */
+function differing({ attributes }: ObservedAccount, profile: AccountProfile): string[] {
+  const stored = Object.keys(attributes) as (keyof AccountProfile)[];
+  return stored.filter((name) => attributes[name] !== profile[name]);
+}
+
+async function errorOf(outcome: Promise<unknown>): Promise<Error> {
+  const error = await outcome.then(
+    () => new Error('expected a failure, got success'),
+    (reason: unknown) => reason,
+  );
+  return error instanceof Error ? error : new Error(String(error));
+}
+
+/** An error as a careless logger would print it: message, stack, fields, cause after cause. */
+function flatten(error: unknown): string {
+  if (!(error instanceof Error)) return JSON.stringify(error) ?? '';
+  return [error.message, error.stack, JSON.stringify({ ...error }), flatten(error.cause)].join('\n');
+}

@@ -1,0 +1,170 @@
+// What SCIM providers get wrong, and how the connector stays right: the contract suite shows a provider that does well.
+import { afterEach, describe, expect, it } from 'vitest';
+import type { Target } from '../../lambdas/connectors/connector.ts';
+import { scim } from '../../lambdas/connectors/scim.ts';
+import { ConflictError, PermanentError } from '../../lambdas/core/errors.ts';
+import { type StubAnswer, type StubRequest, type StubServer, startStubServer } from '../support/stub-server.ts';
+
+const ADA = { id: 'u1', userName: 'ada@example.com', externalId: 'E1', active: true };
+const KEY = { identityId: 'E1', userName: 'ada@example.com' };
+const SALES = { id: 'g1', displayName: 'Sales', members: [{ value: 'u1' }] };
+const LEGAL = { id: 'g2', displayName: 'Legal', members: [{ value: 'u2' }] };
+const NOBODY = '00000000-0000-0000-0000-000000000000';
+
+let server: StubServer | undefined;
+afterEach(() => server?.stop());
+
+async function providerOf(answer: (request: StubRequest) => StubAnswer): Promise<Target> {
+  server = await startStubServer(answer);
+  const settings = scim.settings.parse({ baseUrl: `${server.url}/`, pageSize: 2 });
+  return scim.connect({ applicationId: 'crm', settings, secret: { token: 'token' }, callTimeoutMs: 1_000 });
+}
+
+function page(...Resources: object[]): StubAnswer {
+  return { body: { totalResults: Resources.length, Resources } };
+}
+
+describe('finding', () => {
+  it('does not trust a provider that ignores filters', async () => {
+    const others = [{ ...ADA, id: 'u8', externalId: 'E8', userName: 'x@example.com' }];
+    const target = await providerOf(({ path }) => (path === '/Users' ? page(...others) : page()));
+    expect(await target.findAccount(KEY)).toBeUndefined();
+  });
+
+  it('looks through all accounts where the provider refuses the filter', async () => {
+    const target = await providerOf(({ path, query }) => {
+      if (query['filter']?.startsWith('externalId')) return { status: 400, body: { scimType: 'invalidFilter' } };
+      return path === '/Users' ? page({ ...ADA, id: 'u2', externalId: 'E2' }, ADA) : page();
+    });
+    expect(await target.findAccount(KEY)).toMatchObject({ accountId: 'u1' });
+  });
+
+  it('adopts an account that carries no externalId, though its name differs in case', async () => {
+    const { externalId, ...unclaimed } = { ...ADA, userName: 'Ada@Example.com' };
+    const target = await providerOf(({ path }) => (path === '/Users' ? page(unclaimed) : page()));
+    expect(await target.findAccount(KEY)).toMatchObject({ accountId: 'u1', userName: 'Ada@Example.com' });
+  });
+
+  it('refuses a link that leads to the account of another identity', async () => {
+    const target = await providerOf(({ path }) =>
+      path === '/Users/u1' ? { body: { ...ADA, externalId: 'E2' } } : page(),
+    );
+    await expect(target.findAccount({ ...KEY, accountId: 'u1' })).rejects.toBeInstanceOf(ConflictError);
+  });
+
+  it.each([
+    ['False', false],
+    ['true', true],
+    [false, false],
+    [null, true],
+    [undefined, true],
+  ])('reads active: %j as %j', async (active, enabled) => {
+    const target = await providerOf(({ path }) => (path === '/Users' ? page({ ...ADA, active }) : page()));
+    expect(await target.findAccount(KEY)).toMatchObject({ enabled });
+  });
+
+  it('takes a wrong base URL for a wrong setting, never for an account that is gone', async () => {
+    const target = await providerOf(() => ({ status: 404 }));
+    await expect(target.findAccount({ ...KEY, accountId: 'u1' })).rejects.toThrow(PermanentError);
+    await expect(target.findAccount(KEY)).rejects.toThrow(/baseUrl/);
+  });
+});
+
+describe('reading grants', () => {
+  const users = ({ path }: StubRequest, user: object) => (path === '/Users' ? page(user) : undefined);
+
+  it('asks the groups when the provider filters by member', async () => {
+    const target = await providerOf(
+      (request) =>
+        users(request, ADA) ??
+        (request.query['filter']?.includes(NOBODY) ? page() : page({ id: 'g1', displayName: 'Sales' })),
+    );
+    expect((await target.findAccount(KEY))?.grants).toEqual(['Sales']);
+  });
+
+  it('reads every group where the provider ignores that filter', async () => {
+    const target = await providerOf((request) => users(request, ADA) ?? page(SALES, LEGAL));
+    expect((await target.findAccount(KEY))?.grants).toEqual(['Sales']);
+  });
+
+  it('reads every group where the provider refuses that filter', async () => {
+    const target = await providerOf(
+      (request) =>
+        users(request, ADA) ?? (request.query['filter'] === undefined ? page(SALES, LEGAL) : { status: 400 }),
+    );
+    expect((await target.findAccount(KEY))?.grants).toEqual(['Sales']);
+  });
+
+  it("checks what only the user's own groups name: stale is dropped, overlooked is kept", async () => {
+    const user = { ...ADA, groups: [{ value: 'g1' }, { value: 'g2' }, { value: 'g3' }] };
+    const target = await providerOf((request) => {
+      if (request.path === '/Groups/g1') return { body: SALES };
+      if (request.path === '/Groups/g2') return { body: LEGAL };
+      if (request.path === '/Groups/g3') return { status: 404 };
+      return users(request, user) ?? page();
+    });
+    expect((await target.findAccount(KEY))?.grants).toEqual(['Sales']);
+  });
+
+  it('refuses paging that does not advance', async () => {
+    const stuck = { body: { totalResults: 9, Resources: [SALES, LEGAL] } };
+    const target = await providerOf((request) => users(request, ADA) ?? stuck);
+    await expect(target.findAccount(KEY)).rejects.toThrow(/likely a provider bug/);
+    expect(server?.requests.length).toBeLessThan(6);
+  });
+});
+
+describe('changing', () => {
+  const account = {
+    accountId: 'u1',
+    userName: KEY.userName,
+    enabled: true,
+    grants: [],
+    attributes: { displayName: 'Ada', title: 'Engineer' },
+  };
+
+  it('takes "already a member" and "not a member" for success', async () => {
+    const target = await providerOf(({ method, body }) => {
+      if (method === 'GET') return page(SALES);
+      return JSON.stringify(body).includes('"add"') ? { status: 409 } : { status: 400, body: { scimType: 'noTarget' } };
+    });
+    await target.grant(account, 'Sales');
+    await target.revoke(account, 'Sales');
+    expect(server?.requests.filter(({ method }) => method === 'PATCH').map(({ body }) => body)).toMatchObject([
+      { Operations: [{ op: 'add', path: 'members', value: [{ value: 'u1' }] }] },
+      { Operations: [{ op: 'remove', path: 'members[value eq "u1"]' }] },
+    ]);
+  });
+
+  it('escapes quotes and backslashes in a filter', async () => {
+    const target = await providerOf(() => page());
+    await target.revoke(account, 'a "quoted" \\ name');
+    expect(server?.requests[0]?.query['filter']).toBe('displayName eq "a \\"quoted\\" \\\\ name"');
+  });
+
+  it('patches only what differs, and claims the account', async () => {
+    const target = await providerOf(() => ({ status: 204 }));
+    const profile = { ...KEY, kind: 'employee', displayName: 'Ada', department: 'Legal' } as const;
+    await target.updateAccount?.(account, profile);
+    expect(server?.requests[0]?.body).toMatchObject({
+      Operations: [
+        { op: 'replace', path: 'externalId', value: 'E1' },
+        { op: 'remove', path: 'title' },
+        {
+          op: 'replace',
+          path: 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department',
+          value: 'Legal',
+        },
+      ],
+    });
+  });
+});
+
+it.each([
+  'http://crm.example.com/scim/v2',
+  'https://u:p@crm.example.com/scim',
+  'https://crm.example.com/scim?x=1',
+  'ftp://x',
+])('refuses %s as base URL', (baseUrl) => {
+  expect(scim.settings.safeParse({ baseUrl }).success).toBe(false);
+});

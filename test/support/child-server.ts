@@ -1,0 +1,66 @@
+// Starts a real server as a child process and waits until it is ready; nothing outlives the test that started it.
+import { type ChildProcess, spawn } from 'node:child_process';
+
+const START_TIMEOUT_MS = 30_000;
+const MAX_LOG_CHARACTERS = 20_000;
+
+export interface ChildServer {
+  /** The ready line, e.g. the JSON the SCIM server prints. */
+  readonly ready: string;
+  stop(): Promise<void>;
+}
+
+export interface ChildServerOptions {
+  readonly command: string;
+  readonly arguments: readonly string[];
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Written to stdin, which then stays open until the server is stopped. */
+  readonly input?: string;
+  /** Recognises the line (of stdout or stderr) that says the server listens. */
+  readonly isReady: (line: string) => boolean;
+}
+
+/** @throws Error with the server's output when it ends or is silent for 30 s */
+export async function startChildServer(options: ChildServerOptions): Promise<ChildServer> {
+  const child = spawn(options.command, options.arguments, {
+    env: { ...process.env, ...options.environment },
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
+  const killWithUs = () => void child.kill('SIGKILL');
+  process.once('exit', killWithUs);
+  if (options.input !== undefined) child.stdin.write(options.input);
+  const ready = await readyLine(child, options).catch((error) => {
+    child.kill('SIGKILL');
+    throw error;
+  });
+  return {
+    ready,
+    stop: async () => {
+      process.off('exit', killWithUs);
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      const ended = new Promise((resolve) => child.once('exit', resolve));
+      child.kill('SIGKILL');
+      await ended;
+    },
+  };
+}
+
+function readyLine(child: ChildProcess, options: ChildServerOptions): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let log = '';
+    const fail = (why: string) =>
+      reject(new Error(`${options.command} ${options.arguments.join(' ')} ${why}:\n${log}`));
+    const timer = setTimeout(() => fail(`did not start within ${START_TIMEOUT_MS} ms`), START_TIMEOUT_MS);
+    child.once('error', (error) => fail(`could not be started (${error.message})`));
+    child.once('exit', (code) => fail(`ended with ${code}`));
+    const read = (chunk: Buffer) => {
+      log = (log + chunk.toString()).slice(-MAX_LOG_CHARACTERS);
+      const line = log.split('\n').find(options.isReady);
+      if (line === undefined) return;
+      clearTimeout(timer);
+      resolve(line);
+    };
+    child.stdout?.on('data', read);
+    child.stderr?.on('data', read);
+  });
+}
