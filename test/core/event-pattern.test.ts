@@ -248,6 +248,18 @@ describe('explainNeverMatches', () => {
     );
   });
 
+  it('never calls two alternatives contradictory that one value meets', () => {
+    const values: readonly AttributeValue[] = [undefined, null, true, 0, 0.5, 1, 2, 3, ...wordsUpTo(4)];
+    fc.assert(
+      fc.property(comparison, comparison, (one, other) => {
+        const pattern = { x: [one], $or: [{ x: [other] }] } as EventPattern;
+        fc.pre(explainNeverMatches(pattern, { x: { types: ['string', 'number', 'boolean', 'null'] } }) !== undefined);
+        expect(values.filter((x) => matches(pattern, { x }))).toEqual([]);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
   it('finds every impossible pattern on attributes whose values are a closed list', () => {
     const everyValue = [undefined, ...CLOSED];
     fc.assert(
@@ -291,6 +303,11 @@ const comparison = fc.oneof(
   fc.record({ numeric: fc.tuple(fc.constantFrom('=', '<', '<=', '>', '>='), small) }),
   fc.record({ numeric: fc.tuple(fc.constantFrom('>', '>='), small, fc.constantFrom('<', '<='), small) }),
 );
+
+function wordsUpTo(length: number): readonly string[] {
+  if (length === 0) return [''];
+  return ['', ...wordsUpTo(length - 1).flatMap((rest) => ['a', 'b', 'A', 'B'].map((first) => first + rest))];
+}
 
 /** Patterns over the named attributes, with $or inside $or; every one passes the schema. */
 function patternsOver(names: readonly string[], depth = 2): fc.Arbitrary<EventPattern> {

@@ -1,0 +1,72 @@
+// The shape of each file under access-model/, as people write it. What it compiles to: lambdas/core/access-model.ts.
+import { z } from 'zod';
+import { IDENTITY_KINDS, identityIdSchema } from '../../lambdas/core/attributes.ts';
+import { eventPatternSchema } from '../../lambdas/core/event-pattern.ts';
+
+const MAXIMUM_OWNERS = 500;
+const MAXIMUM_ENTITLEMENTS = 500;
+const MAXIMUM_PROFILES = 500;
+
+/** Also part of resource names and of `application:entitlement`, so neither colons nor capitals. */
+export const ID_FORM = 'expected lower-case letters, digits and single hyphens, a letter first, at most 40 characters';
+export const idSchema = z.string().regex(/^(?=.{1,40}$)[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/, ID_FORM);
+
+const nameSchema = z.string().trim().min(1).max(100);
+
+const referencesSchema = z
+  .array(
+    z
+      .string()
+      .regex(
+        /^[a-z0-9-]+:[a-z0-9-]+$/,
+        'expected an entitlement written application:entitlement, such as crm:sales-user',
+      ),
+  )
+  .min(1, 'expected at least one entitlement')
+  .max(MAXIMUM_ENTITLEMENTS);
+
+/** `owners.yaml`: the people who may own applications. */
+export const ownersFileSchema = z.strictObject({
+  owners: z
+    .array(z.strictObject({ id: identityIdSchema, name: nameSchema, contact: z.email() }))
+    .min(1)
+    .max(MAXIMUM_OWNERS),
+});
+
+/** `applications/<id>.yaml`: the file's name is the application's id. */
+export const applicationFileSchema = z.strictObject({
+  name: nameSchema,
+  connector: z.string(),
+  owner: z.string(),
+  settings: z.record(z.string(), z.unknown()).default({}),
+  entitlements: z
+    .array(
+      z.strictObject({
+        id: idSchema,
+        name: nameSchema,
+        grant: z.string().min(1).max(256).optional(),
+        privileged: z.boolean().default(false),
+      }),
+    )
+    .min(1, 'expected at least one entitlement')
+    .max(MAXIMUM_ENTITLEMENTS),
+});
+
+/** `profiles/<any>.yaml`. */
+export const profilesFileSchema = z.strictObject({
+  profiles: z
+    .array(z.strictObject({ id: idSchema, name: nameSchema, when: eventPatternSchema, entitlements: referencesSchema }))
+    .min(1)
+    .max(MAXIMUM_PROFILES),
+});
+
+/** `baseline.yaml`: what everyone holds, and what each kind of identity holds. */
+export const baselineFileSchema = z.strictObject({
+  everyone: referencesSchema.optional(),
+  kinds: z.partialRecord(z.enum(IDENTITY_KINDS), referencesSchema).default({}),
+});
+
+export type ApplicationFile = z.output<typeof applicationFileSchema>;
+export type ProfilesFile = z.output<typeof profilesFileSchema>;
+export type BaselineFile = z.output<typeof baselineFileSchema>;
+export type OwnersFile = z.output<typeof ownersFileSchema>;

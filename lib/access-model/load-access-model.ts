@@ -1,0 +1,272 @@
+// Reads access-model/*.yaml when the app is synthesised, reports every fault at once, and compiles what functions
+// get. So a mistake stops the deployment and not, months later, somebody's access.
+import type { z } from 'zod';
+import type { AccessModel, AccessProfile, Application } from '../../lambdas/core/access-model.ts';
+import { canonicalJson, sha256Hex } from '../../lambdas/core/canonical-json.ts';
+import { AccessModelError, type AccessModelFault } from './access-model-error.ts';
+import { didYouMean } from './did-you-mean.ts';
+import {
+  type ApplicationFile,
+  applicationFileSchema,
+  baselineFileSchema,
+  ownersFileSchema,
+  profilesFileSchema,
+} from './file-schemas.ts';
+import { findDeadParts } from './never-matching.ts';
+import { type ModelFiles, readModelFiles } from './read-files.ts';
+import { describePath, issuesOf } from './schema-issues.ts';
+import type { ValuePath, YamlFile } from './yaml-file.ts';
+
+/** Settings that differ per deployment (`applicationSettings` in the CDK context): application id → setting → value. */
+export type ApplicationSettings = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+
+/** The CDK context key that `overrides` come from, for messages. */
+const OVERRIDES_KEY = 'applicationSettings';
+
+/**
+ * The compiled access model, its lists sorted by id so that neither file order nor file names change its hash.
+ * `connectorTypes` gives each connector's settings schema; `overrides` replace single settings before that check.
+ * Throws `AccessModelError`, which names every fault with file, line and column.
+ */
+export function loadAccessModel(
+  directory: string,
+  connectorTypes: ReadonlyMap<string, z.ZodType>,
+  overrides: ApplicationSettings = {},
+): AccessModel {
+  const files = readModelFiles(directory);
+  const faults = new Faults(files.faults);
+  const applications = loadApplications(files, connectorTypes, overrides, faults);
+  const profiles = [...loadProfiles(files, faults), ...loadBaseline(files, faults)];
+  reportDuplicates(profiles, 'profile', faults);
+  reportUnknownEntitlements(profiles, applications, files.unreadableApplications, faults);
+  faults.throwIfAny();
+  return compile(applications.loaded, profiles);
+}
+
+class Faults {
+  readonly #faults: AccessModelFault[];
+
+  constructor(faults: readonly AccessModelFault[]) {
+    this.#faults = [...faults];
+  }
+
+  at(file: YamlFile, path: ValuePath, message: string): void {
+    this.#faults.push({ file: file.path, ...file.positionOf(path), message });
+  }
+
+  atKey(file: YamlFile, path: ValuePath, message: string): void {
+    this.#faults.push({ file: file.path, ...file.positionOfKey(path), message });
+  }
+
+  inOverrides(applicationId: string, message: string): void {
+    this.#faults.push({ file: `${OVERRIDES_KEY}.${applicationId}`, line: 0, column: 0, message });
+  }
+
+  throwIfAny(): void {
+    if (this.#faults.length > 0) throw new AccessModelError(this.#faults);
+  }
+}
+
+/** Something with an id, and where it is written. */
+interface Written<Value> {
+  readonly value: Value;
+  readonly file: YamlFile;
+  readonly path: ValuePath;
+}
+
+interface Applications {
+  readonly loaded: readonly Application[];
+  /** Files with faults of their own: nothing that refers to them is judged. */
+  readonly faulty: ReadonlySet<string>;
+}
+
+function loadApplications(
+  files: ModelFiles,
+  connectorTypes: ReadonlyMap<string, z.ZodType>,
+  overrides: ApplicationSettings,
+  faults: Faults,
+): Applications {
+  const ownerIds = loadOwnerIds(files.owners, faults);
+  const loaded: Application[] = [];
+  const faulty = new Set<string>();
+  for (const [id, file] of files.applications) {
+    const content = parseWith(applicationFileSchema, file, faults);
+    if (content === undefined) {
+      faulty.add(id);
+      continue;
+    }
+    if (ownerIds !== undefined && !ownerIds.has(content.owner)) {
+      const hint = didYouMean(content.owner, ownerIds) || ': owners.yaml names who may own applications';
+      faults.at(file, ['owner'], `unknown owner "${content.owner}"${hint}`);
+    }
+    reportEntitlementFaults(content, file, faults);
+    const settings = { ...content.settings, ...overrides[id] };
+    checkSettings({ id, file, content, settings, override: overrides[id] ?? {} }, connectorTypes, faults);
+    loaded.push(toApplication(id, content, settings));
+  }
+  const known = new Set([...files.applications.keys(), ...files.unreadableApplications]);
+  for (const id of Object.keys(overrides)) {
+    if (!known.has(id)) faults.inOverrides(id, `unknown application "${id}"${didYouMean(id, known)}`);
+  }
+  return { loaded, faulty };
+}
+
+/** Undefined when owners.yaml itself has faults. */
+function loadOwnerIds(file: YamlFile | undefined, faults: Faults): ReadonlySet<string> | undefined {
+  const content = file && parseWith(ownersFileSchema, file, faults);
+  if (file === undefined || content === undefined) return undefined;
+  const owners = content.owners.map((value, index) => ({ value, file, path: ['owners', index] }));
+  reportDuplicates(owners, 'owner', faults);
+  return new Set(content.owners.map(({ id }) => id));
+}
+
+function reportEntitlementFaults(content: ApplicationFile, file: YamlFile, faults: Faults): void {
+  const entitlements = content.entitlements.map((value, index) => ({ value, file, path: ['entitlements', index] }));
+  reportDuplicates(entitlements, 'entitlement', faults);
+  const holders = new Map<string, Written<ApplicationFile['entitlements'][number]>>();
+  for (const written of entitlements) {
+    const grant = written.value.grant ?? written.value.id;
+    const first = holders.get(grant);
+    if (first === undefined) holders.set(grant, written);
+    else if (first.value.id !== written.value.id) {
+      const message = `"${written.value.id}" has the same grant "${grant}" as "${first.value.id}" (${placeOf(first)})`;
+      faults.at(file, [...written.path, 'grant'], `${message}: taking one away would take both`);
+    }
+  }
+}
+
+interface SettingsCheck {
+  readonly id: string;
+  readonly file: YamlFile;
+  readonly content: ApplicationFile;
+  readonly settings: Readonly<Record<string, unknown>>;
+  readonly override: Readonly<Record<string, unknown>>;
+}
+
+function checkSettings(check: SettingsCheck, connectorTypes: ReadonlyMap<string, z.ZodType>, faults: Faults): void {
+  const { id, file, content, settings, override } = check;
+  const schema = connectorTypes.get(content.connector);
+  if (schema === undefined) {
+    const known = [...connectorTypes.keys()];
+    const hint = didYouMean(content.connector, known) || `: expected one of ${known.join(', ')}`;
+    faults.at(file, ['connector'], `unknown connector "${content.connector}"${hint}`);
+    return;
+  }
+  for (const issue of issuesOf(schema, settings)) {
+    const [setting] = issue.path;
+    if (setting !== undefined && Object.hasOwn(override, setting)) {
+      faults.inOverrides(id, `${describePath(issue.path)}${issue.message}`);
+      continue;
+    }
+    const path = ['settings', ...issue.path];
+    const perDeployment = issue.missing ? ` (here, or per deployment in the context key ${OVERRIDES_KEY}.${id})` : '';
+    const message = `${describePath(path)}${issue.message}${perDeployment}`;
+    if (issue.atKey) faults.atKey(file, path, message);
+    else faults.at(file, path, message);
+  }
+}
+
+function toApplication(id: string, content: ApplicationFile, settings: Application['settings']): Application {
+  const { name, connector, owner, entitlements } = content;
+  return {
+    id,
+    name,
+    connector,
+    owner,
+    settings,
+    entitlements: entitlements
+      .map((entitlement) => ({ ...entitlement, grant: entitlement.grant ?? entitlement.id }))
+      .sort(byId),
+  };
+}
+
+function loadProfiles(files: ModelFiles, faults: Faults): readonly Written<AccessProfile>[] {
+  return files.profiles.flatMap((file) => {
+    const content = parseWith(profilesFileSchema, file, faults);
+    return (content?.profiles ?? []).map((value, index) => {
+      const path = ['profiles', index];
+      for (const part of findDeadParts(value.when, [...path, 'when'])) {
+        const message = `profile "${value.id}": ${part.message}`;
+        if (part.atKey) faults.atKey(file, part.path, message);
+        else faults.at(file, part.path, message);
+      }
+      return { value, file, path };
+    });
+  });
+}
+
+/** Baseline access is nothing special to the core: a profile that asks for no more than the kind of identity. */
+function loadBaseline(files: ModelFiles, faults: Faults): readonly Written<AccessProfile>[] {
+  const file = files.baseline;
+  const content = file && parseWith(baselineFileSchema, file, faults);
+  if (file === undefined || content === undefined) return [];
+  const { everyone, kinds } = content;
+  const profiles: Written<AccessProfile>[] = Object.entries(kinds).map(([kind, entitlements]) => ({
+    value: { id: `baseline-${kind}`, name: `Baseline: ${kind}`, when: { kind: [kind] }, entitlements },
+    file,
+    path: ['kinds', kind],
+  }));
+  if (everyone === undefined) return profiles;
+  const when = { kind: [{ exists: true }] };
+  const value = { id: 'baseline-everyone', name: 'Baseline: everyone', when, entitlements: everyone };
+  return [{ value, file, path: ['everyone'] }, ...profiles];
+}
+
+function reportUnknownEntitlements(
+  profiles: readonly Written<AccessProfile>[],
+  applications: Applications,
+  unreadable: ReadonlySet<string>,
+  faults: Faults,
+): void {
+  const known = new Set(
+    applications.loaded.flatMap(({ id, entitlements }) => entitlements.map((entitlement) => `${id}:${entitlement.id}`)),
+  );
+  for (const { value, file, path } of profiles) {
+    const listPath = file.path === 'baseline.yaml' ? path : [...path, 'entitlements'];
+    const seen = new Set<string>();
+    for (const [index, reference] of value.entitlements.entries()) {
+      const [applicationId = ''] = reference.split(':');
+      const judged = !applications.faulty.has(applicationId) && !unreadable.has(applicationId);
+      if (judged && !known.has(reference)) {
+        faults.at(file, [...listPath, index], `unknown entitlement "${reference}"${didYouMean(reference, known)}`);
+      } else if (seen.has(reference)) {
+        faults.at(file, [...listPath, index], `"${reference}" is listed twice`);
+      }
+      seen.add(reference);
+    }
+  }
+}
+
+function reportDuplicates(items: readonly Written<{ readonly id: string }>[], what: string, faults: Faults): void {
+  const firsts = new Map<string, Written<{ readonly id: string }>>();
+  for (const item of items) {
+    const first = firsts.get(item.value.id);
+    if (first === undefined) firsts.set(item.value.id, item);
+    else faults.at(item.file, [...item.path, 'id'], `duplicate ${what} "${item.value.id}": first at ${placeOf(first)}`);
+  }
+}
+
+function placeOf({ file, path }: Written<unknown>): string {
+  const { line, column } = file.positionOf(path);
+  return `${file.path}:${line}:${column}`;
+}
+
+function parseWith<Output>(schema: z.ZodType<Output>, file: YamlFile, faults: Faults): Output | undefined {
+  for (const issue of issuesOf(schema, file.value)) {
+    const message = `${describePath(issue.path)}${issue.message}`;
+    if (issue.atKey) faults.atKey(file, issue.path, message);
+    else faults.at(file, issue.path, message);
+  }
+  const parsed = schema.safeParse(file.value);
+  return parsed.success ? parsed.data : undefined;
+}
+
+function compile(applications: readonly Application[], written: readonly Written<AccessProfile>[]): AccessModel {
+  const profiles = written.map(({ value }) => ({ ...value, entitlements: [...value.entitlements].sort() })).sort(byId);
+  const content = { applications: [...applications].sort(byId), profiles };
+  return { hash: sha256Hex(canonicalJson(content)), ...content };
+}
+
+function byId(a: { readonly id: string }, b: { readonly id: string }): number {
+  return a.id < b.id ? -1 : a.id > b.id ? 1 : 0;
+}

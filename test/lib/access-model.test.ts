@@ -1,0 +1,310 @@
+// Every fault at once, each where it is written; and the sample, which must have none.
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import type { AccessModel } from '../../lambdas/core/access-model.ts';
+import { AccessModelError } from '../../lib/access-model/access-model-error.ts';
+import { type ApplicationSettings, loadAccessModel } from '../../lib/access-model/load-access-model.ts';
+
+const SAMPLE = 'access-model';
+const CONNECTORS: ReadonlyMap<string, z.ZodType> = new Map<string, z.ZodType>([
+  ['identity-center', z.strictObject({ identityStoreId: z.string(), region: z.string().optional() })],
+  ['scim', z.strictObject({ baseUrl: z.url() })],
+  ['manual', z.strictObject({ assignee: z.string(), instructions: z.string(), dueHours: z.int().positive() })],
+]);
+const DEPLOYMENT: ApplicationSettings = { aws: { identityStoreId: 'd-1234567890' } };
+
+const OWNERS = `owners:
+  - id: E1
+    name: Ada
+    contact: ada@acme.example
+`;
+const CRM = `name: CRM
+connector: scim
+owner: E1
+settings:
+  baseUrl: https://crm.acme.example
+entitlements:
+  - id: user
+    name: User
+  - id: admin
+    name: Administrator
+    grant: crm-administrators
+    privileged: true
+`;
+const SALES = `profiles:
+  - id: sales
+    name: Sales
+    when:
+      department: [Sales]
+    entitlements:
+      - crm:user
+`;
+
+let directory: string;
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'access-model-'));
+});
+afterEach(() => {
+  rmSync(directory, { recursive: true, force: true });
+});
+
+describe('loadAccessModel, on the sample', () => {
+  it('finds 8 applications, 15 profiles and the baselines', () => {
+    const { applications, profiles } = load(SAMPLE, DEPLOYMENT);
+    expect(applications.map(({ id }) => id)).toEqual([
+      'aws',
+      'badge',
+      'chat',
+      'code-hosting',
+      'crm',
+      'data-warehouse',
+      'directory',
+      'finance-ledger',
+    ]);
+    const baselines = profiles.filter(({ id }) => id.startsWith('baseline-')).map(({ id }) => id.slice(9));
+    expect(baselines).toEqual(['contractor', 'employee', 'everyone', 'integration', 'partner']);
+    expect(profiles).toHaveLength(15 + baselines.length);
+    expect(profiles.find(({ id }) => id === 'baseline-everyone')?.when).toEqual({ kind: [{ exists: true }] });
+    expect(profiles.find(({ id }) => id === 'baseline-employee')?.when).toEqual({ kind: ['employee'] });
+  });
+
+  it('takes the grant from the id where none is written', () => {
+    const aws = load(SAMPLE, DEPLOYMENT).applications.find(({ id }) => id === 'aws');
+    expect(aws?.entitlements.find(({ id }) => id === 'production-admin')).toEqual({
+      id: 'production-admin',
+      name: 'Production, administrator',
+      grant: 'AWS-Production-Admin',
+      privileged: true,
+    });
+    const chat = load(SAMPLE, DEPLOYMENT).applications.find(({ id }) => id === 'chat');
+    expect(chat?.entitlements.find(({ id }) => id === 'member')).toMatchObject({ grant: 'member', privileged: false });
+  });
+
+  it('uses every operator that attributes of text allow', () => {
+    const conditions = JSON.stringify(load(SAMPLE, DEPLOYMENT).profiles.map(({ when }) => when));
+    for (const operator of ['prefix', 'suffix', 'anything-but', 'exists', 'equals-ignore-case', 'wildcard', '$or']) {
+      expect(conditions).toContain(`"${operator}"`);
+    }
+  });
+
+  it('names the context key of a setting that the deployment must give', () => {
+    expect(faultsOf(SAMPLE)).toEqual([
+      expect.stringMatching(
+        /^applications\/aws\.yaml:\d+:1 settings\.identityStoreId: missing: .*applicationSettings\.aws\)$/,
+      ),
+    ]);
+  });
+});
+
+describe('the hash', () => {
+  it('is a SHA-256 that files, their names and their order do not change', () => {
+    const { hash } = load(SAMPLE, DEPLOYMENT);
+    expect(hash).toMatch(/^[0-9a-f]{64}$/);
+    cpSync(SAMPLE, directory, { recursive: true });
+    renameSync(join(directory, 'profiles/company.yaml'), join(directory, 'profiles/zzz.yaml'));
+    const owners = readFileSync(join(directory, 'owners.yaml'), 'utf8');
+    writeFileSync(join(directory, 'owners.yaml'), `# moved\n${owners}`);
+    expect(load(directory, DEPLOYMENT).hash).toBe(hash);
+  });
+
+  it('changes with an entitlement, a condition and a deployment setting', () => {
+    write({ 'owners.yaml': OWNERS, 'applications/crm.yaml': CRM, 'profiles/sales.yaml': SALES });
+    const hashes = [load(directory).hash, load(directory, { crm: { baseUrl: 'https://test.acme.example' } }).hash];
+    write({ 'applications/crm.yaml': CRM.replace('privileged: true', 'privileged: false') });
+    hashes.push(load(directory).hash);
+    write({ 'profiles/sales.yaml': SALES.replace('[Sales]', '[Marketing]') });
+    hashes.push(load(directory).hash);
+    expect(new Set(hashes).size).toBe(4);
+  });
+});
+
+describe('loadAccessModel, on faults', () => {
+  it('reports all of them at once, with file, line, column and the nearest name', () => {
+    write({
+      'owners.yaml': OWNERS + OWNERS.split('\n').slice(1).join('\n'),
+      'applications/crm.yaml': CRM.replace('owner: E1', 'owner: E2').replace('connector: scim', 'connector: scm'),
+      'applications/chat.yaml': CRM.replace('https://crm.acme.example', 'nowhere').replace('id: admin', 'id: user'),
+      'applications/shop.yaml': CRM.replace('crm-administrators', 'user'),
+      'profiles/a.yaml': SALES.replace('crm:user', 'crm:usr').replace('[Sales]', '[Sales, 4711]'),
+      'profiles/b.yaml': `${SALES}      - crm:user\n`.replace('department', 'departmnt'),
+      'baseline.yaml': 'everyone: [chat:member]\nkinds:\n  employe: [crm:user]\n',
+    });
+    expect(faultsOf(directory)).toEqual([
+      'applications/chat.yaml:5:12 settings.baseUrl: Invalid URL',
+      'applications/chat.yaml:9:9 duplicate entitlement "user": first at applications/chat.yaml:7:5',
+      'applications/crm.yaml:2:12 unknown connector "scm": did you mean "scim"?',
+      'applications/crm.yaml:3:8 unknown owner "E2": did you mean "E1"?',
+      'applications/shop.yaml:11:12 "admin" has the same grant "user" as "user" (applications/shop.yaml:7:5): taking one away would take both',
+      expect.stringMatching(/^baseline\.yaml:3:3 kinds\.employe: /),
+      'owners.yaml:5:9 duplicate owner "E1": first at owners.yaml:2:5',
+      'profiles/a.yaml:5:27 profile "sales": can never match: "department" is text and never the number 4711: write "4711" in quotes',
+      'profiles/a.yaml:7:9 unknown entitlement "crm:usr": did you mean "crm:user"?',
+      'profiles/b.yaml:2:9 duplicate profile "sales": first at profiles/a.yaml:2:5',
+      'profiles/b.yaml:5:7 profile "sales": unknown attribute "departmnt": did you mean "department"?',
+      'profiles/b.yaml:8:9 "crm:user" is listed twice',
+    ]);
+  });
+
+  it('lists them in its message', () => {
+    write({ 'owners.yaml': OWNERS, 'applications/crm.yaml': CRM.replace('scim', 'scm') });
+    expect(() => load(directory)).toThrow(
+      'The access model has 1 fault:\n  applications/crm.yaml:2:12  unknown connector "scm": did you mean "scim"?',
+    );
+  });
+
+  it.each<[string, Record<string, string>, RegExp]>([
+    [
+      'YAML that does not parse',
+      { 'applications/crm.yaml': 'name: [CRM\nowner: E1\n' },
+      /^applications\/crm\.yaml:\d+:\d+ YAML: /,
+    ],
+    [
+      'a key written twice',
+      { 'applications/crm.yaml': `${CRM}name: CRM\n` },
+      /crm\.yaml:13:1 YAML: Map keys must be unique/,
+    ],
+    ['an unknown key', { 'applications/crm.yaml': `${CRM}colour: red\n` }, /crm\.yaml:13:1 colour: unknown key/],
+    [
+      'a missing key',
+      { 'applications/crm.yaml': CRM.replace('owner: E1\n', '') },
+      /crm\.yaml:1:1 owner: missing: expected string/,
+    ],
+    [
+      'a value of the wrong type',
+      { 'applications/crm.yaml': CRM.replace('true', 'maybe') },
+      /crm\.yaml:12:17 entitlements\[1\]\.privileged: expected boolean/,
+    ],
+    ['an empty file', { 'profiles/sales.yaml': '' }, /sales\.yaml:1:1 expected object, received null/],
+    [
+      'a reference without an application',
+      { 'profiles/sales.yaml': SALES.replace('crm:user', 'user') },
+      /sales\.yaml:7:9 .*written application:entitlement/,
+    ],
+    [
+      'a condition that is no pattern',
+      { 'profiles/sales.yaml': SALES.replace('[Sales]', 'Sales') },
+      /sales\.yaml:5:19 profiles\[0\]\.when\.department: expected a list of alternatives/,
+    ],
+    [
+      'an unknown operator',
+      { 'profiles/sales.yaml': SALES.replace('[Sales]', '[{ prefx: S }]') },
+      /sales\.yaml:5:20 .*unknown operator "prefx"/,
+    ],
+    [
+      'two conditions that exclude each other',
+      {
+        'profiles/sales.yaml': SALES.replace(
+          '[Sales]',
+          '[Sales]\n      $or: [{ department: [Finance] }, { kind: [employee] }]',
+        ),
+      },
+      /sales\.yaml:6:13 profile "sales": can never match: "department" cannot match/,
+    ],
+    [
+      'what JSON cannot say',
+      { 'applications/crm.yaml': CRM.replace('https://crm.acme.example', '.nan') },
+      /crm\.yaml:1:1 YAML: canonical JSON: NaN/,
+    ],
+    [
+      'a bomb of aliases',
+      {
+        'profiles/sales.yaml': `a: &a [1,1,1,1,1,1,1,1,1,1]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: [*b,*b,*b,*b,*b,*b,*b,*b,*b,*b,*b,*b]\n`,
+      },
+      /sales\.yaml:1:1 YAML: Excessive alias count/,
+    ],
+    [
+      'a file that is too large',
+      { 'profiles/sales.yaml': `# ${'x'.repeat(300_000)}` },
+      /sales\.yaml:1:1 300002 bytes: expected at most 262144/,
+    ],
+    ['a file of another extension', { 'profiles/support.yml': SALES }, /profiles\/support\.yml:1:1 unexpected/],
+    [
+      'a file that is no id',
+      { 'applications/My_App.yaml': CRM },
+      /applications\/My_App\.yaml:1:1 the file's name is the application's id/,
+    ],
+    [
+      'a file nobody reads',
+      { 'baselines.yaml': '' },
+      /baselines\.yaml:1:1 unexpected: .*did you mean "baseline\.yaml"\?/,
+    ],
+    [
+      'an application that nobody may own',
+      { 'owners.yaml': OWNERS.replace('E1', 'E7') },
+      /crm\.yaml:3:8 unknown owner "E1"/,
+    ],
+  ])('finds %s', (_, files, expected) => {
+    write({ 'owners.yaml': OWNERS, 'applications/crm.yaml': CRM, 'profiles/sales.yaml': SALES });
+    write(files);
+    const faults = faultsOf(directory);
+    expect(faults).toHaveLength(1);
+    expect(faults[0]).toMatch(expected);
+  });
+
+  it('does not blame a profile for the faults of an application', () => {
+    write({ 'owners.yaml': OWNERS, 'applications/crm.yaml': `${CRM}colour: red\n`, 'profiles/sales.yaml': SALES });
+    expect(faultsOf(directory)).toEqual(['applications/crm.yaml:13:1 colour: unknown key']);
+  });
+
+  it('names the context key of an override that fits no application, or does not fit', () => {
+    write({ 'owners.yaml': OWNERS, 'applications/crm.yaml': CRM });
+    const overrides = { crn: { baseUrl: 'https://x.example' }, crm: { baseUrl: 5 } };
+    expect(faultsOf(directory, overrides)).toEqual([
+      'applicationSettings.crm:0:0 baseUrl: expected string, received number',
+      'applicationSettings.crn:0:0 unknown application "crn": did you mean "crm"?',
+    ]);
+  });
+
+  it('lets an override replace one setting and keeps the others', () => {
+    write({
+      'owners.yaml': OWNERS,
+      'applications/badge.yaml': CRM.replace('scim', 'manual').replace(
+        'baseUrl: https://crm.acme.example',
+        'assignee: desk\n  instructions: do it\n  dueHours: 8',
+      ),
+    });
+    const [badge] = load(directory, { badge: { dueHours: 2 } }).applications;
+    expect(badge?.settings).toEqual({ assignee: 'desk', instructions: 'do it', dueHours: 2 });
+  });
+
+  it('says so when the directory is not there', () => {
+    expect(faultsOf(join(directory, 'nowhere'))[0]).toMatch(/^\.:1:1 cannot be listed: ENOENT/);
+  });
+
+  it('accepts an entitlement that no profile grants, and shared conditions as anchors', () => {
+    const shared = `profiles:
+  - { id: a, name: A, when: &sales { department: [Sales] }, entitlements: [crm:user] }
+  - { id: b, name: B, when: *sales, entitlements: [crm:user] }
+`;
+    write({ 'owners.yaml': OWNERS, 'applications/crm.yaml': CRM, 'profiles/shared.yaml': shared });
+    expect(load(directory).profiles.map(({ when }) => when)).toEqual([
+      { department: ['Sales'] },
+      { department: ['Sales'] },
+    ]);
+  });
+});
+
+function load(from: string, overrides: ApplicationSettings = {}): AccessModel {
+  return loadAccessModel(from, CONNECTORS, overrides);
+}
+
+function faultsOf(from: string, overrides: ApplicationSettings = {}): readonly string[] {
+  try {
+    load(from, overrides);
+    return [];
+  } catch (error) {
+    if (!(error instanceof AccessModelError)) throw error;
+    expect(error.name).toBe('AccessModelError');
+    return error.faults.map(({ file, line, column, message }) => `${file}:${line}:${column} ${message}`);
+  }
+}
+
+function write(files: Readonly<Record<string, string>>): void {
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(directory, path)), { recursive: true });
+    writeFileSync(join(directory, path), text);
+  }
+}
