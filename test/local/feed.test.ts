@@ -1,0 +1,146 @@
+// The feed against the real contract and the real core: what a step promises is what the timeline gives, in any order.
+import fc from 'fast-check';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { connectorSettingsSchemas } from '../../lambdas/connectors/registry.ts';
+import type { AccessModel } from '../../lambdas/core/access-model.ts';
+import type { IdentityKind } from '../../lambdas/core/attributes.ts';
+import { desiredAccess } from '../../lambdas/core/desired-access.ts';
+import type { Fact } from '../../lambdas/core/facts.ts';
+import { HR_EVENT_TYPES, readHrEvent, translateHrEvent } from '../../lambdas/core/hr-event.ts';
+import { buildTimeline, identityAt } from '../../lambdas/core/timeline.ts';
+import { loadAccessModel } from '../../lib/access-model/load-access-model.ts';
+import { FEED_SOURCE, type FeedStep, sampleFeed } from '../../local/feed/feed.ts';
+import { loadOrganisation } from '../../local/feed/organisation.ts';
+
+const NOW = new Date('2026-11-23T09:42:00Z');
+/** When everything has settled, the contract that ends within seconds included. */
+const SETTLED_MS = NOW.getTime() + 60_000;
+const feed = sampleFeed(NOW);
+const organisation = loadOrganisation();
+
+describe('sampleFeed', () => {
+  it('begins with 40 people, three service accounts, one integration and one AI agent', () => {
+    const count = (kind: IdentityKind) => organisation.filter((member) => member.kind === kind).length;
+    expect([count('service-account'), count('integration'), count('ai-agent')]).toEqual([3, 1, 1]);
+    expect(organisation.filter(({ email }) => email !== undefined)).toHaveLength(40);
+    expect(new Set(organisation.map(({ id }) => id)).size).toBe(organisation.length);
+    expect(feed.slice(0, organisation.length).map(({ event }) => event.subject)).toEqual(
+      organisation.map(({ id }) => id),
+    );
+  });
+
+  it('names managers and owners before those who have them', () => {
+    const seen = new Set<string>();
+    for (const { id, manager, owner } of organisation) {
+      for (const other of [manager, owner]) if (other !== undefined) expect([...seen]).toContain(other);
+      seen.add(id);
+    }
+  });
+
+  it('goes on with at least 20 events, among them every type', () => {
+    const lively = feed.slice(organisation.length);
+    expect(lively.length).toBeGreaterThanOrEqual(20);
+    expect(new Set(lively.map(({ event }) => event.type))).toEqual(new Set(HR_EVENT_TYPES));
+  });
+
+  it('keeps to the public contract', () => {
+    for (const { event } of feed)
+      expect(readHrEvent(event, FEED_SOURCE, '').faults, JSON.stringify(event)).toBeUndefined();
+  });
+
+  it('repeats an event id only for the same event', () => {
+    const firsts = new Map(feed.toReversed().map(({ event }) => [event.id, event]));
+    expect(feed.length - firsts.size).toBe(1);
+    for (const { event } of feed) expect(event).toEqual(firsts.get(event.id));
+  });
+
+  it('records nothing in the future', () => {
+    for (const { event } of feed) expect(Date.parse(event.time)).toBeLessThanOrEqual(NOW.getTime());
+  });
+
+  it('says of every identity, once, how it ends up', () => {
+    const expected = feed.flatMap(({ expect: expectation }) => expectation ?? []).map(({ identityId }) => identityId);
+    expect(expected.toSorted()).toEqual([...new Set(feed.map(({ event }) => event.subject))].toSorted());
+  });
+
+  it('ends as each step promises, in whatever order the events of an identity arrive', () => {
+    for (const { event, expect: expectation } of feed) {
+      if (expectation === undefined) continue;
+      const facts = factsOf(feed, event.subject, NOW);
+      fc.assert(
+        fc.property(fc.shuffledSubarray(facts, { minLength: facts.length }), (arrived) => {
+          expect(identityAt(buildTimeline(arrived), SETTLED_MS).status).toBe(expectation.status);
+        }),
+        { numRuns: facts.length > 1 ? 24 : 1 },
+      );
+    }
+  });
+
+  it.each(['2026-03-29T00:30:00Z', '2026-10-25T01:30:00Z', '2026-12-31T23:59:59Z', '2028-02-29T12:00:00Z'])(
+    'promises the same when played at %s',
+    (played) => {
+      const now = new Date(played);
+      const steps = sampleFeed(now);
+      for (const { event, expect: expectation } of steps) {
+        if (expectation === undefined) continue;
+        const timeline = buildTimeline(factsOf(steps, event.subject, now));
+        expect({ ...expectation, status: identityAt(timeline, now.getTime() + 60_000).status }).toEqual(expectation);
+      }
+    },
+  );
+});
+
+describe('the sample access model, for the sample company', () => {
+  let model: AccessModel;
+  beforeAll(() => {
+    model = loadAccessModel('access-model', connectorSettingsSchemas(), {
+      aws: { identityStoreId: 'd-1234567890' },
+    });
+  });
+
+  const accessOf = (identityId: string) =>
+    desiredAccess(buildTimeline(factsOf(feed, identityId, NOW)), model, SETTLED_MS).accounts;
+  const entitlementsOf = (identityId: string) =>
+    accessOf(identityId).flatMap(({ applicationId, entitlements }) =>
+      entitlements.map(({ entitlement }) => `${applicationId}:${entitlement}`),
+    );
+
+  it('has for every profile somebody who holds it, and for every application somebody who uses it', () => {
+    const accounts = feed.flatMap(({ event }) => accessOf(event.subject));
+    const profiles = accounts.flatMap(({ entitlements }) => entitlements.flatMap(({ reasons }) => reasons));
+    expect(new Set(profiles.map(({ profile }) => profile))).toEqual(new Set(model.profiles.map(({ id }) => id)));
+    const used = new Set(accounts.map(({ applicationId }) => applicationId));
+    expect(used).toEqual(new Set(model.applications.map(({ id }) => id)));
+  });
+
+  it('has applications owned by people who are there', () => {
+    const staff = new Set(organisation.map(({ id }) => id));
+    for (const { owner } of model.applications) expect(staff).toContain(owner);
+  });
+
+  it('leaves the mover from Sales nothing of Sales', () => {
+    expect(entitlementsOf('E1013').toSorted()).toEqual([
+      'aws:development',
+      'chat:engineering',
+      'chat:member',
+      'code-hosting:developer',
+      'directory:member',
+      'directory:staff',
+    ]);
+  });
+
+  it('leaves whoever departed nothing at all', () => {
+    const departed = feed.flatMap(({ expect: expectation }) => (expectation?.status === 'departed' ? expectation : []));
+    expect(departed.length).toBeGreaterThanOrEqual(6);
+    for (const { identityId } of departed) expect(entitlementsOf(identityId)).toEqual([]);
+  });
+});
+
+function factsOf(steps: readonly FeedStep[], identityId: string, now: Date): Fact[] {
+  return steps.flatMap(({ event }) => {
+    if (event.subject !== identityId) return [];
+    const reading = readHrEvent(event, FEED_SOURCE, '');
+    if (reading.event === undefined) throw new Error(JSON.stringify(reading.faults));
+    return [translateHrEvent(reading.event, FEED_SOURCE, now.getTime())];
+  });
+}
