@@ -58,13 +58,16 @@ export function difference(input: DifferenceInput): readonly Step[] {
   return input.desired === undefined ? closeAccount(input) : keepAccount(input, input.desired);
 }
 
-/** Only what cuts access off at once: the first answer to a leaver, before anything is cleaned up. */
+/**
+ * Only what cuts access off at once: the first answer to a leaver, before anything is cleaned up. A system that
+ * cannot disable an account is cut off by its grants instead.
+ */
 export function lockDown(input: DifferenceInput): readonly Step[] {
   return difference(input).filter(
     (step) =>
       step.action === 'disable-account' ||
       step.action === 'end-sessions' ||
-      (step.action === 'revoke' && step.privileged),
+      (step.action === 'revoke' && (step.privileged || !input.capabilities.disable)),
   );
 }
 

@@ -1,0 +1,41 @@
+import { describe, expect, it } from 'vitest';
+import { type ApplicationOutcome, settle } from '../../lambdas/core/settlement.ts';
+
+const policy = { maximumPasses: 3, firstWaitSeconds: 5, maximumWaitSeconds: 8 };
+const converged: ApplicationOutcome = { applicationId: 'crm', outcome: 'converged', changed: 1 };
+const failed: ApplicationOutcome = { applicationId: 'chat', outcome: 'failed', error: 'RetryableError: 503' };
+const pass = (outcomes: ApplicationOutcome[], failedPasses = 0, currentVersion = 4) =>
+  settle({ plannedVersion: 4, currentVersion, outcomes, failedPasses, policy });
+
+describe('settling a pass', () => {
+  it('settles when every application converged, and counts what waits for people', () => {
+    expect(pass([converged])).toEqual({ next: 'settled', openTasks: 0 });
+    const waiting: ApplicationOutcome = { applicationId: 'badge', outcome: 'waiting-for-task', taskId: 't' };
+    expect(pass([converged, waiting])).toEqual({ next: 'settled', openTasks: 1 });
+  });
+
+  it('plans again when a fact came in meanwhile, even if all went well or something failed', () => {
+    expect(pass([converged], 0, 5)).toEqual({ next: 'plan-again' });
+    expect(pass([failed], 2, 5)).toEqual({ next: 'plan-again' });
+  });
+
+  it('stops without a word when a newer pass has taken over', () => {
+    expect(pass([converged, { applicationId: 'chat', outcome: 'overtaken' }], 0, 5)).toEqual({ next: 'overtaken' });
+  });
+
+  it('tries again with growing, bounded waits', () => {
+    expect(pass([converged, failed])).toEqual({ next: 'try-again', waitSeconds: 5 });
+    expect(pass([converged, failed], 1)).toEqual({ next: 'try-again', waitSeconds: 8 });
+  });
+
+  it('escalates at the last pass with each system and its last error, and never settles then', () => {
+    const leftOver: ApplicationOutcome = { applicationId: 'crm', outcome: 'not-converged', left: ['revoke'] };
+    expect(pass([leftOver, failed], 2)).toEqual({
+      next: 'escalate',
+      failed: [
+        { applicationId: 'crm', error: 'read back, still to do: revoke' },
+        { applicationId: 'chat', error: 'RetryableError: 503' },
+      ],
+    });
+  });
+});

@@ -1,0 +1,64 @@
+// Short ways to write facts in tests: instants are given as RFC 3339, everything else has a plain default.
+import type { Attributes } from '../../lambdas/core/attributes.ts';
+import { type Fact, factIdOf } from '../../lambdas/core/facts.ts';
+
+const SOURCE = 'acme-hr';
+let sequence = 0;
+
+interface Told {
+  /** The event's id; a new one by default. */
+  readonly id?: string;
+  /** When the source recorded it; by default when it takes effect. */
+  readonly recorded?: string;
+  readonly received?: string;
+}
+
+function base(effectiveAt: string, { id, recorded, received }: Told) {
+  sequence += 1;
+  const sourceEventId = id ?? `event-${sequence}`;
+  const recordedMs = Date.parse(recorded ?? effectiveAt);
+  return {
+    factId: factIdOf(SOURCE, sourceEventId),
+    identityId: 'E1',
+    source: SOURCE,
+    sourceEventId,
+    recordedMs,
+    receivedMs: received === undefined ? recordedMs : Date.parse(received),
+  };
+}
+
+export function joiner(effectiveAt: string, attributes: Partial<Attributes> = {}, told: Told = {}): Fact {
+  return {
+    ...base(effectiveAt, told),
+    type: 'joiner',
+    effectiveAt,
+    attributes: {
+      kind: 'employee',
+      givenName: 'Ada',
+      familyName: 'Lovelace',
+      email: 'ada@acme.example',
+      ...attributes,
+    },
+  };
+}
+
+export function mover(effectiveAt: string, attributes: Partial<Attributes>, told: Told = {}): Fact {
+  return { ...base(effectiveAt, told), type: 'mover', effectiveAt, attributes };
+}
+
+export function leaver(effectiveAt: string, told: Told & { immediate?: boolean; successor?: string } = {}): Fact {
+  const { immediate = false, successor } = told;
+  return { ...base(effectiveAt, told), type: 'leaver', effectiveAt, immediate, successor };
+}
+
+export function suspension(effectiveAt: string, told: Told = {}): Fact {
+  return { ...base(effectiveAt, told), type: 'suspension', effectiveAt };
+}
+
+export function returning(effectiveAt: string, told: Told = {}): Fact {
+  return { ...base(effectiveAt, told), type: 'return', effectiveAt };
+}
+
+export function rescind(fact: Fact, recorded: string, told: Told = {}): Fact {
+  return { ...base(recorded, told), type: 'rescind', rescinds: fact.factId };
+}
