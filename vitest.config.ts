@@ -1,0 +1,11 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    setupFiles: ['test/support/node-20.ts'],
+    // Real servers start within tests: time bounds are generous, since they say "hung", not "slow".
+    testTimeout: 30_000,
+    hookTimeout: 300_000,
+  },
+});
