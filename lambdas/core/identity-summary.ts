@@ -1,6 +1,6 @@
 // What lists show and indexes hold about an identity: derived from its timeline whenever that is written.
 import { accountProfileOf } from './desired-access.ts';
-import { identityAt, type IdentityStatus, type Timeline } from './timeline.ts';
+import { type IdentityStatus, identityAt, type Timeline } from './timeline.ts';
 
 export interface IdentitySummary {
   readonly status: IdentityStatus;

@@ -93,5 +93,8 @@ export function rolesIn(claim: unknown): readonly Role[] {
 }
 
 function splitGroups(text: string): readonly string[] {
-  return text.replace(/^\[|\]$/g, '').split(/[\s,]+/).map((group) => group.replace(/^"|"$/g, ''));
+  return text
+    .replace(/^\[|\]$/g, '')
+    .split(/[\s,]+/)
+    .map((group) => group.replace(/^"|"$/g, ''));
 }

@@ -6,12 +6,7 @@ import type { Step } from './difference.ts';
 const DIGEST_LENGTH = 12;
 
 /** `attested`: how many tasks of this application were attested before; the same steps may be needed once more. */
-export function taskIdOf(
-  identityId: string,
-  applicationId: string,
-  steps: readonly Step[],
-  attested: number,
-): string {
+export function taskIdOf(identityId: string, applicationId: string, steps: readonly Step[], attested: number): string {
   // Not the reasons: a task stays the same task when only the reason for it changes.
   const asked = steps.map((step) => ({ action: step.action, grant: 'grant' in step ? step.grant : undefined }));
   const digest = sha256Hex(canonicalJson({ asked, attested })).slice(0, DIGEST_LENGTH);

@@ -1,6 +1,10 @@
 // Secrets from Secrets Manager. For an HR source a secret and the one before it are both valid, so that a rotation is
 // one command (`aws secretsmanager put-secret-value`) and no sender is refused; repeating it retires the old one.
-import { GetSecretValueCommand, ResourceNotFoundException, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import {
+  GetSecretValueCommand,
+  ResourceNotFoundException,
+  SecretsManagerClient,
+} from '@aws-sdk/client-secrets-manager';
 
 /** How long a retired secret may go on working, and a new one may take to work. */
 const CACHE_MS = 60_000;

@@ -1,0 +1,272 @@
+// The operators' API as it is promised: what its handlers parse and answer, and what the OpenAPI document is made from.
+import { z } from 'zod';
+import { attributesSchema, IDENTITY_KINDS, identityIdSchema } from './attributes.ts';
+import { effectiveAtSchema, hrEventSchema, hrEventSchemas } from './hr-event.ts';
+
+const instant = z.iso.datetime().meta({ description: 'RFC 3339, UTC.' });
+const identityStatus = z.enum(['unknown', 'pending', 'active', 'suspended', 'departed']);
+const taskStatus = z.enum(['open', 'done', 'superseded']);
+const next = z
+  .string()
+  .optional()
+  .meta({ description: 'Opaque: pass it as `after` for the next page. Absent on the last page.' });
+
+export const MAXIMUM_PAGE = 100;
+export const DEFAULT_PAGE = 50;
+
+const pageQuery = {
+  limit: z.coerce.number().int().min(1).max(MAXIMUM_PAGE).default(DEFAULT_PAGE),
+  after: z.string().min(1).max(2_000).optional().meta({ description: 'The `next` of the page before.' }),
+};
+
+export const listIdentitiesQuerySchema = z.strictObject({
+  ...pageQuery,
+  manager: identityIdSchema
+    .optional()
+    .meta({ description: 'Only the direct reports of this identity. A manager who sends none gets their own.' }),
+});
+export const listAuditQuerySchema = z.strictObject(pageQuery);
+export const listTasksQuerySchema = z.strictObject({ ...pageQuery, status: taskStatus.default('open') });
+
+export const attestationSchema = z.strictObject({
+  outcome: z.literal('done').meta({ description: 'Every step of the task was carried out.' }),
+  evidence: z
+    .string()
+    .trim()
+    .min(1)
+    .max(2_000)
+    .optional()
+    .meta({ description: 'What shows it: a ticket, a screenshot. Kept in the record for good.' }),
+});
+
+export const acceptedEventSchema = z
+  .strictObject({ eventId: z.string(), identityId: identityIdSchema, version: z.int().min(1) })
+  .meta({ description: "An event that can no longer be lost. `version` is the identity's, raised by this event." });
+export const acceptedEventsSchema = z
+  .union([acceptedEventSchema, z.array(acceptedEventSchema).max(100)])
+  .meta({ description: 'One for an event; a list in the same order for a batch.' });
+
+export const problemSchema = z
+  .strictObject({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string(),
+    instance: z.string().meta({ description: 'Quote it when asking about this answer.' }),
+    errors: z
+      .array(
+        z.strictObject({
+          pointer: z.string().meta({ description: 'RFC 6901; into the body, or `/name` of a query parameter.' }),
+          detail: z.string(),
+        }),
+      )
+      .optional(),
+  })
+  .meta({ description: 'RFC 9457 problem details.' });
+
+const reason = z.strictObject({
+  type: z.literal('birthright'),
+  profile: z.string().meta({ description: 'The access profile whose condition the attributes match.' }),
+  profileName: z.string().optional(),
+  fact: z.string().meta({ description: 'The fact that began the employment it rests on.' }),
+});
+const failedApplication = z.strictObject({ applicationId: z.string(), error: z.string() });
+const escalation = z.strictObject({ at: instant, failed: z.array(failedApplication) });
+const removal = z
+  .strictObject({
+    certificateId: z.string(),
+    startedAt: instant,
+    provenAt: instant.optional(),
+  })
+  .meta({ description: "How far the removal of a departed identity's access has come." });
+
+export const identitySummarySchema = z.strictObject({
+  identityId: identityIdSchema,
+  version: z.int(),
+  status: identityStatus,
+  kind: z.enum(IDENTITY_KINDS).optional(),
+  displayName: z.string().optional(),
+  title: z.string().optional(),
+  department: z.string().optional(),
+  manager: identityIdSchema.optional(),
+  owner: identityIdSchema.optional(),
+  converged: z.boolean().meta({ description: 'Every system agrees with all that is known.' }),
+  escalated: z.boolean(),
+});
+export const identityPageSchema = z.strictObject({ items: z.array(identitySummarySchema), next });
+
+const shownAttributes = attributesSchema.partial();
+const timelineEntry = z.strictObject({
+  factId: z.string(),
+  type: z.enum(['joiner', 'mover', 'leaver', 'suspension', 'return', 'rescind', 'task-attested']),
+  source: z.string(),
+  recordedAt: instant.meta({ description: "When the source recorded it, by the source's clock." }),
+  receivedAt: instant,
+  effectiveAt: z.string().optional().meta({ description: 'As the source said it: a date-time or a date.' }),
+  effectiveInstant: instant.optional().meta({ description: 'The instant that stands for.' }),
+  rescindedBy: z.string().optional().meta({ description: 'The fact that took it back: it does not count.' }),
+  cause: z.string().optional(),
+  attributes: shownAttributes.optional(),
+  immediate: z.boolean().optional(),
+  reason: z.string().optional(),
+  successor: identityIdSchema.optional(),
+  rescinds: z.string().optional(),
+  taskId: z.string().optional(),
+  attestedBy: z.string().optional(),
+});
+
+const account = z.strictObject({
+  applicationId: z.string(),
+  applicationName: z.string().optional(),
+  account: z
+    .strictObject({
+      accountId: z.string(),
+      userName: z.string().optional(),
+      enabled: z.boolean(),
+      grants: z.array(z.string()),
+    })
+    .optional()
+    .meta({ description: 'Absent when the system has no account.' }),
+  readAt: instant.meta({ description: 'When the system was last read.' }),
+  closedAt: instant.optional().meta({ description: 'The last moment at which this account could be used.' }),
+  lastError: z.string().optional(),
+});
+
+const entitlement = z.strictObject({
+  entitlement: z.string().meta({ description: '`application:entitlement`' }),
+  name: z.string(),
+  privileged: z.boolean(),
+  enabled: z.boolean().meta({ description: 'False while the identity is suspended: held, but not usable.' }),
+  inPlace: z.boolean().meta({ description: 'Whether the system had it when it was last read.' }),
+  reasons: z.array(reason).meta({ description: 'All that holds it up. When the last one ends, so does it.' }),
+});
+
+export const identitySchema = z.strictObject({
+  identityId: identityIdSchema,
+  version: z.int(),
+  settledVersion: z.int().optional(),
+  settledAt: instant.optional(),
+  converged: z.boolean(),
+  state: z.strictObject({
+    status: identityStatus,
+    joinsAt: instant.optional(),
+    joinedAt: instant.optional(),
+    departedAt: instant.optional(),
+    attributes: shownAttributes.optional(),
+  }),
+  pending: z
+    .strictObject({
+      at: instant,
+      stage: z.enum(['joiner', 'mover', 'leaver', 'suspension', 'return', 'unchanged']),
+      status: identityStatus,
+    })
+    .optional()
+    .meta({ description: 'What time alone will change next.' }),
+  timeline: z.array(timelineEntry).meta({ description: 'Every fact, in the order in which they were recorded.' }),
+  accounts: z.array(account),
+  entitlements: z.array(entitlement).meta({ description: 'What the identity should hold now, and why.' }),
+  tasks: z.array(z.strictObject({ taskId: z.string(), applicationId: z.string(), status: taskStatus, dueAt: instant })),
+  escalation: escalation.optional(),
+  removal: removal.optional(),
+});
+
+export const auditEntrySchema = z.strictObject({
+  identityId: identityIdSchema,
+  entryId: z.string(),
+  at: instant,
+  actor: z.strictObject({ type: z.enum(['hr-source', 'operator', 'tenure']), id: z.string() }),
+  trigger: z.string().optional(),
+  version: z.int().optional(),
+  epoch: z.int().optional(),
+  modelHash: z.string().optional(),
+  event: z.looseObject({ type: z.string() }).meta({ description: 'What happened; its members depend on its type.' }),
+});
+export const auditPageSchema = z.strictObject({ items: z.array(auditEntrySchema), next });
+
+export const taskSchema = z.strictObject({
+  taskId: z.string(),
+  identityId: identityIdSchema,
+  applicationId: z.string(),
+  status: taskStatus,
+  assignee: z.string(),
+  instructions: z.string(),
+  steps: z.array(z.looseObject({ action: z.string(), grant: z.string().optional() })),
+  openedAt: instant,
+  dueAt: instant,
+  overdue: z.boolean(),
+  attestedBy: z.string().optional(),
+  attestedAt: instant.optional(),
+  evidence: z.string().optional(),
+});
+export const taskPageSchema = z.strictObject({ items: z.array(taskSchema), next });
+
+export const attestedSchema = z.strictObject({
+  taskId: z.string(),
+  status: z.literal('done'),
+  identityId: identityIdSchema,
+  version: z.int(),
+});
+
+export const certificateSchema = z.strictObject({
+  certificateId: z.string(),
+  identityId: identityIdSchema,
+  version: z.int().meta({ description: "The identity's version at which it departed." }),
+  startedAt: instant,
+  provenAt: instant.meta({ description: 'When every system had been read back without access.' }),
+  applications: z.array(
+    z.strictObject({
+      applicationId: z.string(),
+      accountId: z.string().optional(),
+      outcome: z
+        .enum(['no-account', 'disabled', 'in-use-again'])
+        .meta({ description: '`in-use-again`: by an employment that began after the removal was proven.' }),
+      closedAt: instant.optional().meta({ description: 'The last moment at which access was possible.' }),
+      verifiedAt: instant,
+    }),
+  ),
+  attestations: z.array(
+    z.strictObject({
+      taskId: z.string(),
+      applicationId: z.string(),
+      attestedBy: z.string(),
+      attestedAt: instant,
+      evidence: z.string().optional(),
+    }),
+  ),
+});
+
+export type IdentityPage = z.infer<typeof identityPageSchema>;
+export type IdentitySummaryAnswer = z.infer<typeof identitySummarySchema>;
+export type IdentityAnswer = z.infer<typeof identitySchema>;
+export type AuditPage = z.infer<typeof auditPageSchema>;
+export type TaskAnswer = z.infer<typeof taskSchema>;
+export type TaskPage = z.infer<typeof taskPageSchema>;
+export type AttestedAnswer = z.infer<typeof attestedSchema>;
+export type CertificateAnswer = z.infer<typeof certificateSchema>;
+
+/** By the name under which the OpenAPI document holds it. */
+export const API_SCHEMAS = {
+  HrEvent: hrEventSchema,
+  JoinerEvent: hrEventSchemas['jml.joiner'],
+  MoverEvent: hrEventSchemas['jml.mover'],
+  LeaverEvent: hrEventSchemas['jml.leaver'],
+  SuspensionEvent: hrEventSchemas['jml.suspension'],
+  ReturnEvent: hrEventSchemas['jml.return'],
+  RescindEvent: hrEventSchemas['jml.rescind'],
+  EffectiveAt: effectiveAtSchema,
+  HrEventBatch: z.array(hrEventSchema).max(100),
+  AcceptedEvent: acceptedEventSchema,
+  AcceptedEvents: acceptedEventsSchema,
+  IdentityPage: identityPageSchema,
+  IdentitySummary: identitySummarySchema,
+  Identity: identitySchema,
+  AuditPage: auditPageSchema,
+  AuditEntry: auditEntrySchema,
+  TaskPage: taskPageSchema,
+  Task: taskSchema,
+  Attestation: attestationSchema,
+  Attested: attestedSchema,
+  Certificate: certificateSchema,
+  Problem: problemSchema,
+} as const satisfies Readonly<Record<string, z.ZodType>>;
+export type ApiSchemaName = keyof typeof API_SCHEMAS;

@@ -1,0 +1,117 @@
+// Intake: proves who sent it, names every fault, and answers 202 only for what is already safe in the table.
+import type { Fault } from '../core/errors.ts';
+import { hrSourceIdSchema } from '../core/hr-event.ts';
+import { TooManyEventsError } from '../hr-sources/cloud-events.ts';
+import type { HrSource, ReceivedDelivery, TranslatedDelivery, TranslatedEvent } from '../hr-sources/hr-source.ts';
+import { hrSourceOf } from '../hr-sources/registry.ts';
+import { ApiProblem } from '../middleware/api-problem.ts';
+import { type ApiRequest, type ApiResponse, serveApi } from '../middleware/serve-api.ts';
+import { fromEnvironment } from '../stores/environment.ts';
+import { readSecrets } from '../stores/secrets.ts';
+import { type AppendDependencies, appendFact } from './shared/append-fact.ts';
+import { liveDependencies } from './shared/dependencies.ts';
+import { mapBounded } from './shared/map-bounded.ts';
+
+/** Far below API Gateway's 10 MB and Lambda's 6 MB: a hundred events of 10 KB. */
+const MAXIMUM_BODY_BYTES = 1_000_000;
+/** Identities written at the same time: a batch of 100 then takes about a second. */
+const CONCURRENT_IDENTITIES = 10;
+
+export interface ReceiveDependencies extends AppendDependencies {
+  /** The source's secrets, all valid at once; undefined when there is no such source. */
+  readonly secretsOf: (sourceId: string) => Promise<readonly string[] | undefined>;
+}
+
+export const receiveHrEvent =
+  (dependencies: ReceiveDependencies) =>
+  async (request: ApiRequest): Promise<ApiResponse> => {
+    const sourceId = request.pathParameters['source'] ?? '';
+    const source = hrSourceOf(sourceId);
+    if (request.body.length > MAXIMUM_BODY_BYTES) throw new ApiProblem(413, 'A body holds at most 1 MB.');
+    const mediaType = mediaTypeOf(request, source);
+    await authenticate(dependencies, source, sourceId, request);
+    const receivedMs = dependencies.clock();
+    const delivery = translate(source, { source: sourceId, body: request.body, mediaType, receivedMs });
+    await refuseConflicts(dependencies, delivery.events);
+    const answers = await recordAll(dependencies, delivery.events);
+    const log = { source: sourceId, events: answers.length, firstEventId: answers[0]?.eventId };
+    return { status: 202, body: delivery.batch ? answers : answers[0], log };
+  };
+
+function mediaTypeOf({ headers }: ApiRequest, { mediaTypes }: HrSource): string {
+  const [mediaType = '', ...parameters] = (headers['content-type'] ?? '')
+    .toLowerCase()
+    .split(';')
+    .map((part) => part.trim());
+  const charset = parameters.find((parameter) => parameter.startsWith('charset='))?.slice('charset='.length);
+  const isUtf8 = charset === undefined || charset.replaceAll('"', '') === 'utf-8';
+  if (mediaTypes.includes(mediaType) && isUtf8) return mediaType;
+  throw new ApiProblem(415, `Send ${mediaTypes.join(', ')} in UTF-8.`);
+}
+
+/** The same answer to a source that does not exist: which do is nobody's business. */
+async function authenticate(
+  { secretsOf, clock }: ReceiveDependencies,
+  source: HrSource,
+  sourceId: string,
+  request: ApiRequest,
+) {
+  const secrets = hrSourceIdSchema.safeParse(sourceId).success ? await secretsOf(sourceId) : undefined;
+  if (secrets !== undefined && source.authenticate(request, secrets, clock())) return;
+  throw new ApiProblem(401, 'The signature is missing or wrong, or its timestamp is more than 5 minutes off.');
+}
+
+function translate(source: HrSource, delivery: ReceivedDelivery): TranslatedDelivery {
+  try {
+    return source.translate(delivery);
+  } catch (error) {
+    throw error instanceof TooManyEventsError ? new ApiProblem(413, error.message) : error;
+  }
+}
+
+/** Before anything is written: an id known with other content, in the table or twice in this delivery. */
+async function refuseConflicts({ identities }: ReceiveDependencies, events: readonly TranslatedEvent[]): Promise<void> {
+  const inDelivery = new Map<string, string>();
+  const faults = await mapBounded(
+    events,
+    CONCURRENT_IDENTITIES,
+    async ({ fact, payloadHash, pointer }): Promise<Fault[]> => {
+      const first = inDelivery.get(fact.factId) ?? payloadHash;
+      inDelivery.set(fact.factId, first);
+      const accepted = await identities.findAcceptedEvent(fact.source, fact.sourceEventId);
+      if (first === payloadHash && (accepted?.payloadHash ?? payloadHash) === payloadHash) return [];
+      return [{ pointer: `${pointer}/id`, detail: 'was accepted before, with other content' }];
+    },
+  );
+  if (faults.flat().length > 0) throw new ApiProblem(409, 'An id was used again for other content.', faults.flat());
+}
+
+/** One identity's events one after the other, different identities side by side; answers in the delivery's order. */
+async function recordAll(dependencies: ReceiveDependencies, events: readonly TranslatedEvent[]) {
+  const answers = new Map<TranslatedEvent, { eventId: string; identityId: string; version: number }>();
+  const byIdentity = new Map<string, TranslatedEvent[]>();
+  for (const event of events) {
+    byIdentity.set(event.fact.identityId, [...(byIdentity.get(event.fact.identityId) ?? []), event]);
+  }
+  await mapBounded([...byIdentity.values()], CONCURRENT_IDENTITIES, async (ofIdentity) => {
+    for (const event of ofIdentity) {
+      const { fact, payloadHash } = event;
+      const { identityId, version } = await appendFact(dependencies, fact, {
+        payloadHash,
+        actor: { type: 'hr-source', id: fact.source },
+      });
+      answers.set(event, { eventId: fact.sourceEventId, identityId, version });
+    }
+  });
+  return events.flatMap((event) => answers.get(event) ?? []);
+}
+
+async function secretsFromEnvironment(sourceId: string): Promise<readonly string[] | undefined> {
+  const arns = JSON.parse(fromEnvironment('hrSourceSecrets')) as Record<string, string>;
+  const arn = Object.hasOwn(arns, sourceId) ? arns[sourceId] : undefined;
+  return arn === undefined ? undefined : await readSecrets(arn);
+}
+
+export const handler = serveApi('receive-hr-event', () =>
+  receiveHrEvent({ ...liveDependencies(), secretsOf: secretsFromEnvironment }),
+);

@@ -1,0 +1,107 @@
+// The one way a fact gets in: decided on the newest version, written with its audit entry, tried again when another
+// fact was faster. Order never matters to the outcome, so whoever comes second simply builds on the first.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { attentionAfterFact } from '../../core/attention.ts';
+import type { Actor, AuditEntry } from '../../core/audit.ts';
+import { ConflictError, RetryableError } from '../../core/errors.ts';
+import type { Fact } from '../../core/facts.ts';
+import { summaryAt } from '../../core/identity-summary.ts';
+import { toIso } from '../../core/moment.ts';
+import { buildTimeline } from '../../core/timeline.ts';
+import type { AcceptedEvent, IdentityRecord, TaskRecord } from '../../stores/identity-store.ts';
+import type { Dependencies } from './dependencies.ts';
+
+/** With waits of at most 25, 50, ... 1,600 ms: 3.2 s in all, well within what a caller waits for an answer. */
+const MAXIMUM_ATTEMPTS = 8;
+const FIRST_WAIT_MS = 25;
+
+export type AppendDependencies = Pick<Dependencies, 'identities' | 'clock'> & {
+  /** Waits before the next attempt (the first is 1). Full jitter, so that writers who met do not meet again. */
+  readonly pause?: ((attempt: number) => Promise<unknown>) | undefined;
+};
+
+export interface AppendOptions {
+  /** SHA-256 of what was received, hex: the same id with another is a conflict. */
+  readonly payloadHash: string;
+  readonly actor: Actor;
+  /** The task this fact attests, as it is to be from now on. */
+  readonly attestedTask?: TaskRecord | undefined;
+}
+
+export interface Appended {
+  readonly identityId: string;
+  /** The version the fact brought. */
+  readonly version: number;
+  readonly duplicate: boolean;
+}
+
+/** Throws ConflictError when the id is known with other content, or when the task it attests is no longer open. */
+export async function appendFact(
+  dependencies: AppendDependencies,
+  fact: Fact,
+  options: AppendOptions,
+): Promise<Appended> {
+  const { identities, pause = pauseWithJitter } = dependencies;
+  const { payloadHash } = options;
+  for (let attempt = 1; attempt <= MAXIMUM_ATTEMPTS; attempt += 1) {
+    const record = await identities.load(fact.identityId);
+    const expectedVersion = record?.header.version ?? 0;
+    const outcome = await tryAppend(dependencies, fact, options, record);
+    if (outcome === 'recorded') return { identityId: fact.identityId, version: expectedVersion + 1, duplicate: false };
+    const accepted = await identities.findAcceptedEvent(fact.source, fact.sourceEventId);
+    if (accepted !== undefined) return answerAgain(accepted, payloadHash);
+    await pause(attempt);
+  }
+  throw new RetryableError(`the version of identity ${fact.identityId} changed ${MAXIMUM_ATTEMPTS} times in a row`);
+}
+
+/** What was answered the first time. */
+export function answerAgain(accepted: AcceptedEvent, payloadHash: string): Appended {
+  if (accepted.payloadHash !== payloadHash) throw new ConflictError('This id was accepted before, with other content.');
+  return { identityId: accepted.identityId, version: accepted.version, duplicate: true };
+}
+
+function tryAppend(
+  { identities, clock }: AppendDependencies,
+  fact: Fact,
+  { payloadHash, actor, attestedTask }: AppendOptions,
+  record: IdentityRecord | undefined,
+) {
+  const nowMs = clock();
+  const expectedVersion = record?.header.version ?? 0;
+  const known = record?.facts.some(({ factId }) => factId === fact.factId) ?? false;
+  if (attestedTask !== undefined && !known) requireOpen(record, attestedTask.taskId);
+  const timeline = buildTimeline([...(record?.facts ?? []), fact]);
+  return identities.recordFact({
+    fact,
+    expectedVersion,
+    payloadHash,
+    summary: summaryAt(fact.identityId, timeline, nowMs),
+    attentionMs: attentionAfterFact(nowMs),
+    audit: [entryFor(fact, payloadHash, actor, expectedVersion + 1, nowMs)],
+    attestedTask,
+  });
+}
+
+function requireOpen(record: IdentityRecord | undefined, taskId: string): void {
+  const status = record?.tasks.find((task) => task.taskId === taskId)?.status ?? 'not there';
+  if (status !== 'open') throw new ConflictError(`The task is no longer open: it is ${status}.`);
+}
+
+function entryFor(fact: Fact, payloadHash: string, actor: Actor, version: number, nowMs: number): AuditEntry {
+  const { factId, identityId, type: factType, cause } = fact;
+  const attributes = 'attributes' in fact ? { attributes: Object.keys(fact.attributes).sort() } : {};
+  return {
+    identityId,
+    entryId: `fact:${factId}`,
+    at: toIso(nowMs),
+    actor,
+    ...(cause !== undefined && { trigger: cause }),
+    version,
+    event: { type: 'fact-recorded', factType, factId, payloadHash, ...attributes },
+  };
+}
+
+function pauseWithJitter(attempt: number): Promise<void> {
+  return sleep(Math.random() * FIRST_WAIT_MS * 2 ** (attempt - 1));
+}

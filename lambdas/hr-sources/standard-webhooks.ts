@@ -1,0 +1,50 @@
+// The default scheme: CloudEvents signed as Standard Webhooks 1.0 says (https://www.standardwebhooks.com), so that
+// any sender's stock library will do.
+import { timingSafeEqual } from 'node:crypto';
+import { Webhook } from 'standardwebhooks';
+import { CLOUD_EVENT_MEDIA_TYPES, translateCloudEvents } from './cloud-events.ts';
+import type { HrSource, SignedDelivery } from './hr-source.ts';
+
+/** "Webhook Security", replay attacks: five minutes either way. */
+const TOLERANCE_MS = 5 * 60_000;
+/** A sender that rotates signs with each of its secrets; more than this is not a rotation. */
+const MAXIMUM_SIGNATURES = 10;
+/** No `{` or `[`: what is signed is `id.timestamp.body`, and the body's first character must not move into the id. */
+const MESSAGE_ID = /^[\w.~:@+=/-]{1,256}$/;
+const TIMESTAMP = /^(?:0|[1-9]\d{0,11})$/;
+
+export const standardWebhooks: HrSource = {
+  type: 'standard-webhooks',
+  mediaTypes: CLOUD_EVENT_MEDIA_TYPES,
+  authenticate: verifySignature,
+  translate: translateCloudEvents,
+};
+
+export function verifySignature({ body, headers }: SignedDelivery, secrets: readonly string[], nowMs: number): boolean {
+  const id = headers['webhook-id'] ?? '';
+  const timestamp = headers['webhook-timestamp'] ?? '';
+  if (!MESSAGE_ID.test(id) || !TIMESTAMP.test(timestamp)) return false;
+  const sentMs = Number(timestamp) * 1_000;
+  if (Math.abs(nowMs - sentMs) > TOLERANCE_MS) return false;
+
+  const text = readUtf8(body);
+  if (text === undefined) return false;
+  const given = (headers['webhook-signature'] ?? '').split(' ').slice(0, MAXIMUM_SIGNATURES);
+  const expected = secrets.map((secret) => new Webhook(secret.trim()).sign(id, new Date(sentMs), text));
+  // Every pair is compared, whichever matches: how long it takes tells nothing.
+  return expected.flatMap((one) => given.map((other) => isEqual(one, other))).includes(true);
+}
+
+/** The package signs text. Only bytes that are UTF-8 stand for exactly one text, so others are never taken as signed. */
+function readUtf8(body: Buffer): string | undefined {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body);
+  } catch {
+    return undefined;
+  }
+}
+
+function isEqual(expected: string, given: string): boolean {
+  const [a, b] = [Buffer.from(expected), Buffer.from(given)];
+  return a.length === b.length && timingSafeEqual(a, b);
+}

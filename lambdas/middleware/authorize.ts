@@ -1,0 +1,39 @@
+// Who is asking, by the token the JWT authorizer has verified, and whether they may. The rules are core/roles.ts.
+import { type Role, rolesIn, type Scope, scopeOn, type View, viewOf } from '../core/roles.ts';
+import type { OperatorRoute } from '../core/routes.ts';
+import { ApiProblem } from './api-problem.ts';
+import type { ApiRequest } from './serve-api.ts';
+
+/** Which claims of the token to read: they differ by identity provider. */
+export interface ClaimNames {
+  readonly groups: string;
+  /** The operator's own identity id in Tenure. */
+  readonly identity: string;
+}
+
+export interface Operator {
+  /** For the audit log: the identity's id, else the token's subject. */
+  readonly id: string;
+  /** Undefined when the token names none: such an operator has no reports. */
+  readonly identityId: string | undefined;
+  readonly roles: readonly Role[];
+  readonly scope: Exclude<Scope, 'nobody'>;
+  readonly view: View;
+}
+
+const MAXIMUM_CLAIM_LENGTH = 128;
+
+/** Throws ApiProblem 401 without a verified token, 403 when no role of the operator allows the route. */
+export function authorize(route: OperatorRoute, { claims }: ApiRequest, names: ClaimNames): Operator {
+  const subject = textClaim(claims?.['sub']);
+  if (claims === undefined || subject === undefined) throw new ApiProblem(401, 'Send a bearer token.');
+  const roles = rolesIn(claims[names.groups]);
+  const scope = scopeOn(route, roles);
+  if (scope === 'nobody') throw new ApiProblem(403, 'None of your roles allows this.');
+  const identityId = textClaim(claims[names.identity]);
+  return { id: identityId ?? subject, identityId, roles, scope, view: viewOf(roles) };
+}
+
+function textClaim(claim: unknown): string | undefined {
+  return typeof claim === 'string' && claim !== '' && claim.length <= MAXIMUM_CLAIM_LENGTH ? claim : undefined;
+}

@@ -1,0 +1,316 @@
+// The stores in memory, with DynamoDB's semantics: a write happens wholly or not at all, on the same conditions as in
+// dynamo-identity-store.ts, and what is read is a copy. Each call takes effect at one point after it was made, so that
+// calls in flight interleave as they do over a network.
+import type { AuditEntry } from '../../lambdas/core/audit.ts';
+import { InvalidInputError } from '../../lambdas/core/errors.ts';
+import type { Fact } from '../../lambdas/core/facts.ts';
+import { toIso } from '../../lambdas/core/moment.ts';
+import type { AuditStore } from '../../lambdas/stores/audit-store.ts';
+import type {
+  AcceptedEvent,
+  AccountRecord,
+  IdentityHeader,
+  IdentityRecord,
+  IdentityStore,
+  Page,
+  TaskRecord,
+} from '../../lambdas/stores/identity-store.ts';
+
+export interface MemoryStores {
+  readonly identities: IdentityStore;
+  readonly audit: AuditStore;
+  /** The keys of facts and effects in the order in which they were put: what the table's stream would deliver. */
+  readonly inserted: readonly { readonly pk: string; readonly sk: string }[];
+}
+
+export interface MemoryOptions {
+  /** Awaited before each call takes effect: a simulator delays, crashes or throttles here. */
+  readonly before?: ((method: string) => Promise<void>) | undefined;
+}
+
+interface Identity {
+  header: IdentityHeader;
+  readonly facts: Map<string, Fact>;
+  readonly effects: Set<number>;
+  readonly accounts: Map<string, AccountRecord>;
+  readonly tasks: Map<string, TaskRecord>;
+  waitingToken?: string | undefined;
+}
+
+export function memoryStores({ before = async () => {} }: MemoryOptions = {}): MemoryStores {
+  const identities = new Map<string, Identity>();
+  const events = new Map<string, AcceptedEvent>();
+  const log = new Map<string, Map<string, AuditEntry>>();
+  const inserted: { pk: string; sk: string }[] = [];
+
+  const auditKey = ({ at, entryId }: AuditEntry) => `${at}#${entryId}`;
+  const isNew = (entry: AuditEntry) => !log.get(entry.identityId)?.has(auditKey(entry));
+  const put = (entries: readonly AuditEntry[]) => {
+    for (const entry of entries) {
+      const ofIdentity = log.get(entry.identityId) ?? new Map<string, AuditEntry>();
+      log.set(entry.identityId, ofIdentity.set(auditKey(entry), copy(entry)));
+    }
+  };
+  /** One transaction: all conditions first, the audit entries' own among them, then all writes. */
+  const transact = (holds: boolean, audit: readonly AuditEntry[], write: () => void): boolean => {
+    if (!holds || !audit.every(isNew)) return false;
+    write();
+    put(audit);
+    return true;
+  };
+  const headerOf = (identityId: string) => identities.get(identityId)?.header;
+  const change = (identityId: string, changes: Partial<IdentityHeader>) => {
+    const identity = identities.get(identityId);
+    if (identity !== undefined) identity.header = copy({ ...identity.header, ...changes });
+  };
+  const raiseVersion = (
+    identityId: string,
+    expectedVersion: number,
+    { summary, attentionMs }: Pick<IdentityHeader, 'summary' | 'attentionMs'>,
+  ) => {
+    const known = identities.get(identityId);
+    const header = known?.header ?? { identityId, version: 0, epoch: 0, failedPasses: 0, summary };
+    const identity = known ?? {
+      header,
+      facts: new Map(),
+      effects: new Set(),
+      accounts: new Map(),
+      tasks: new Map(),
+    };
+    identity.header = copy({ ...header, version: expectedVersion + 1, failedPasses: 0, summary, attentionMs });
+    identities.set(identityId, identity);
+    return identity;
+  };
+  const isOpen = ({ identityId, taskId }: TaskRecord) =>
+    identities.get(identityId)?.tasks.get(taskId)?.status === 'open';
+  const putTask = (task: TaskRecord) => identities.get(task.identityId)?.tasks.set(task.taskId, copy(task));
+  const supersede = (task: TaskRecord) => putTask({ ...task, status: 'superseded' });
+
+  const store: IdentityStore = {
+    async load(identityId) {
+      const identity = identities.get(identityId);
+      return identity && recordOf(identity);
+    },
+
+    async findAcceptedEvent(source, sourceEventId) {
+      return copy(events.get(`${source}#${sourceEventId}`));
+    },
+
+    async recordFact({ fact, expectedVersion, payloadHash, summary, attentionMs, audit, attestedTask }) {
+      const { identityId, source, sourceEventId } = fact;
+      const eventKey = `${source}#${sourceEventId}`;
+      if (events.has(eventKey)) return 'duplicate';
+      const holds =
+        (headerOf(identityId)?.version ?? 0) === expectedVersion &&
+        (attestedTask === undefined || isOpen(attestedTask));
+      const written = transact(holds, audit, () => {
+        const identity = raiseVersion(identityId, expectedVersion, { summary, attentionMs });
+        events.set(eventKey, { source, sourceEventId, payloadHash, identityId, version: expectedVersion + 1 });
+        const sk = `FACT#${toIso(fact.recordedMs)}#${fact.factId}`;
+        identity.facts.set(sk, copy(fact));
+        inserted.push({ pk: identityId, sk });
+        if (attestedTask !== undefined) putTask(attestedTask);
+      });
+      return written ? 'recorded' : 'version-changed';
+    },
+
+    async recordEffect({ identityId, instantMs, expectedVersion, summary, attentionMs, audit }) {
+      if (identities.get(identityId)?.effects.has(instantMs)) return 'duplicate';
+      const holds = (headerOf(identityId)?.version ?? 0) === expectedVersion;
+      const written = transact(holds, audit, () => {
+        raiseVersion(identityId, expectedVersion, { summary, attentionMs }).effects.add(instantMs);
+        inserted.push({ pk: identityId, sk: `EFFECT#${toIso(instantMs)}` });
+      });
+      return written ? 'recorded' : 'version-changed';
+    },
+
+    async acquireLease({ identityId, holder, nowMs, expiresMs, attentionMs }) {
+      const header = headerOf(identityId);
+      if (header === undefined) return undefined;
+      const { lease, epoch } = header;
+      if (lease !== undefined && lease.holder !== holder && lease.expiresMs >= nowMs) return undefined;
+      change(identityId, { lease: { holder, expiresMs }, attentionMs, epoch: epoch + 1 });
+      return copy(headerOf(identityId));
+    },
+
+    async renewLease({ identityId, epoch, expiresMs }) {
+      const header = headerOf(identityId);
+      if (header?.lease === undefined || header.epoch !== epoch) return false;
+      change(identityId, { lease: { ...header.lease, expiresMs } });
+      return true;
+    },
+
+    async readMark(identityId) {
+      const header = headerOf(identityId);
+      return { epoch: header?.epoch ?? -1, version: header?.version ?? -1 };
+    },
+
+    async fenceOff({ identityId, epoch, removal, audit }) {
+      const written = transact(headerOf(identityId)?.epoch === epoch, audit, () =>
+        change(identityId, { epoch: epoch + 1, removal, lease: undefined }),
+      );
+      return written ? 'fenced' : 'epoch-changed';
+    },
+
+    async settleLease({ identityId, epoch, version, nowMs, summary, attentionMs, audit }) {
+      const header = headerOf(identityId);
+      return transact(header?.epoch === epoch && header.version === version, audit, () =>
+        change(identityId, {
+          settledVersion: version,
+          settledMs: nowMs,
+          failedPasses: 0,
+          summary,
+          attentionMs,
+          lease: undefined,
+          escalation: undefined,
+        }),
+      );
+    },
+
+    async releaseLease({ identityId, epoch, failedPasses, attentionMs, escalation, audit }) {
+      return transact(headerOf(identityId)?.epoch === epoch, audit, () =>
+        change(identityId, { failedPasses, attentionMs, lease: undefined, ...(escalation && { escalation }) }),
+      );
+    },
+
+    async saveAccount({ identityId, account, audit }) {
+      const accounts = identities.get(identityId)?.accounts;
+      const isNewest = (accounts?.get(account.applicationId)?.epoch ?? account.epoch) <= account.epoch;
+      transact(true, audit, () => {
+        if (isNewest) accounts?.set(account.applicationId, copy(account));
+      });
+    },
+
+    async saveRemoval({ identityId, removal, audit }) {
+      transact(headerOf(identityId)?.removal?.version === removal.version, audit, () =>
+        change(identityId, { removal }),
+      );
+    },
+
+    async saveAttention(identityId, attentionMs) {
+      change(identityId, { attentionMs });
+    },
+
+    async openTask({ task, supersedes, audit }) {
+      transact(!isOpen(task) && supersedes.every(isOpen), audit, () => {
+        putTask(task);
+        supersedes.forEach(supersede);
+      });
+    },
+
+    async supersedeTasks({ tasks, audit }) {
+      transact(tasks.every(isOpen), audit, () => tasks.forEach(supersede));
+    },
+
+    async saveWaitingToken(identityId, token) {
+      const identity = identities.get(identityId);
+      if (identity !== undefined) identity.waitingToken = token;
+    },
+
+    async takeWaitingToken(identityId) {
+      const identity = identities.get(identityId);
+      const token = identity?.waitingToken;
+      if (identity !== undefined) identity.waitingToken = undefined;
+      return token;
+    },
+
+    async listIdentities({ managerId, limit, after }) {
+      const headers = [...identities.values()].map(({ header }) => header);
+      const chosen =
+        managerId === undefined ? headers : headers.filter(({ summary }) => summary.managerId === managerId);
+      return pageOf(chosen, ({ identityId }) => identityId, limit, after);
+    },
+
+    async listOwnedBy(ownerId) {
+      const headers = [...identities.values()].map(({ header }) => header);
+      return copy(headers.filter(({ summary }) => summary.ownerId === ownerId));
+    },
+
+    async listTasks({ status, limit, after }) {
+      const tasks = [...identities.values()].flatMap((identity) => [...identity.tasks.values()]);
+      return pageOf(
+        tasks.filter((task) => task.status === status),
+        ({ taskId }) => taskId,
+        limit,
+        after,
+      );
+    },
+
+    async listDue(nowMs, limit) {
+      const headers = [...identities.values()].map(({ header }) => header);
+      return copy(
+        headers.filter(({ attentionMs }) => attentionMs !== undefined && attentionMs <= nowMs).slice(0, limit),
+      );
+    },
+  };
+
+  const audit: AuditStore = {
+    async append(entries) {
+      put(entries.filter(isNew));
+    },
+    async list(identityId, { limit, after }) {
+      const entries = [...(log.get(identityId)?.values() ?? [])];
+      return pageOf(entries, auditKey, limit, after);
+    },
+  };
+
+  return { identities: through(store, before), audit: through(audit, before), inserted };
+}
+
+function recordOf({ header, facts, effects, accounts, tasks }: Identity): IdentityRecord {
+  // In the order of their sort keys, as a query of the partition gives them.
+  const sorted = <Item>(items: Map<string, Item>) => [...items].sort(byKey).map(([, item]) => item);
+  return copy({
+    header,
+    facts: sorted(facts),
+    effects: [...effects].sort((a, b) => a - b),
+    accounts: sorted(accounts),
+    tasks: sorted(tasks),
+  });
+}
+
+function byKey([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
+  return a < b ? -1 : 1;
+}
+
+function pageOf<Item>(
+  items: readonly Item[],
+  keyOf: (item: Item) => string,
+  limit: number,
+  after: string | undefined,
+): Page<Item> {
+  const start = after === undefined ? undefined : readCursor(after);
+  const rest = items
+    .map((item): [string, Item] => [keyOf(item), item])
+    .sort(byKey)
+    .filter(([key]) => start === undefined || key > start);
+  const shown = rest.slice(0, limit);
+  const last = shown.at(-1)?.[0];
+  const next = rest.length > limit && last !== undefined ? Buffer.from(last).toString('base64url') : undefined;
+  return copy({ items: shown.map(([, item]) => item), next });
+}
+
+function readCursor(cursor: string): string {
+  const key = Buffer.from(cursor, 'base64url').toString('utf8');
+  if (Buffer.from(key).toString('base64url') === cursor) return key;
+  throw new InvalidInputError('the page cursor cannot be read', [{ pointer: '/after', detail: 'expected a cursor' }]);
+}
+
+/** Values, never references: nobody changes what is stored by changing what they read. */
+function copy<Value>(value: Value): Value {
+  return structuredClone(value);
+}
+
+type Method = (...arguments_: readonly unknown[]) => Promise<unknown>;
+
+/** Each method after the hook; its own body then runs without a pause, so it is one atomic step. */
+function through<Store extends object>(store: Store, before: (method: string) => Promise<void>): Store {
+  const wrap = ([name, method]: [string, Method]): [string, Method] => [
+    name,
+    async (...arguments_) => {
+      await before(name);
+      return await method(...arguments_);
+    },
+  ];
+  return Object.fromEntries((Object.entries(store) as [string, Method][]).map(wrap)) as Store;
+}
