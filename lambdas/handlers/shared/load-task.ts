@@ -1,0 +1,16 @@
+// A task's id says whose it is, so that a link with the id alone finds it.
+import { NotFoundError } from '../../core/errors.ts';
+import { identityOfTask } from '../../core/task-id.ts';
+import type { IdentityStore, TaskRecord } from '../../stores/identity-store.ts';
+
+/** Throws NotFoundError. */
+export async function loadTask(
+  { identities }: { readonly identities: IdentityStore },
+  taskId: string,
+): Promise<TaskRecord> {
+  const identityId = identityOfTask(taskId);
+  const record = identityId === undefined ? undefined : await identities.load(identityId);
+  const task = record?.tasks.find((candidate) => candidate.taskId === taskId);
+  if (task === undefined) throw new NotFoundError('There is no such task.');
+  return task;
+}
