@@ -27,10 +27,18 @@ export const identityIdSchema = z
 const text = (maximum: number) => z.string().trim().min(1).max(maximum);
 
 const dateTime = z.iso.datetime({ offset: true });
+/** Temporal reads nothing finer than nanoseconds, and a moment that cannot be read would stop its whole timeline. */
+export function isReadable(moment: string): boolean {
+  return /^[^.]*(?:\.\d{1,9}(?!\d)[^.]*)?$/.test(moment);
+}
+export const FINEST_EXPECTED = 'expected at most nanoseconds';
+
 /** RFC 3339 date-time with an offset, or a full-date read in the identity's time zone. */
-export const momentSchema = z.union([dateTime, z.iso.date()], {
-  error: 'expected an RFC 3339 date-time with an offset (2026-12-01T17:00:00+01:00) or a date (2026-12-01)',
-});
+export const momentSchema = z
+  .union([dateTime, z.iso.date()], {
+    error: 'expected an RFC 3339 date-time with an offset (2026-12-01T17:00:00+01:00) or a date (2026-12-01)',
+  })
+  .refine(isReadable, FINEST_EXPECTED);
 
 export const timeZoneSchema = z
   .string()

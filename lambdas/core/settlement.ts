@@ -7,6 +7,8 @@ export type ApplicationOutcome =
   | { readonly applicationId: string; readonly outcome: 'waiting-for-task'; readonly taskId: string }
   /** A newer pass holds the lease: this one may no longer act. */
   | { readonly applicationId: string; readonly outcome: 'overtaken' }
+  /** A fact came in, or an instant passed, since the call began: what it set out to do may no longer be right. */
+  | { readonly applicationId: string; readonly outcome: 'outdated' }
   /** The read-back did not show what was asked for. */
   | { readonly applicationId: string; readonly outcome: 'not-converged'; readonly left: readonly Step['action'][] }
   | { readonly applicationId: string; readonly outcome: 'failed'; readonly error: string };
@@ -43,7 +45,8 @@ export interface SettlementInput {
 export function settle(input: SettlementInput): Settlement {
   const { outcomes, policy, failedPasses } = input;
   if (outcomes.some(({ outcome }) => outcome === 'overtaken')) return { next: 'overtaken' };
-  if (input.currentVersion !== input.plannedVersion) return { next: 'plan-again' };
+  const outdated = outcomes.some(({ outcome }) => outcome === 'outdated');
+  if (outdated || input.currentVersion !== input.plannedVersion) return { next: 'plan-again' };
   const failed = outcomes.flatMap(describeFailure);
   if (failed.length === 0) {
     return { next: 'settled', openTasks: outcomes.filter(({ outcome }) => outcome === 'waiting-for-task').length };
@@ -63,6 +66,7 @@ function describeFailure(outcome: ApplicationOutcome): readonly FailedApplicatio
     case 'converged':
     case 'waiting-for-task':
     case 'overtaken':
+    case 'outdated':
       return [];
     default:
       return outcome satisfies never;

@@ -210,11 +210,16 @@ function extendsContract(state: IdentityState, fact: MoverFact, atMs: number): I
   return { status: 'active', joinedMs: atMs, joinedBy: fact.factId, attributes };
 }
 
-/** An end date belongs to the contract it came with: becoming a permanent kind without naming one clears it. */
+/**
+ * An end date belongs to the contract it came with: becoming a permanent kind without naming one clears it, and a
+ * temporary kind keeps the one it has, since its access may not be open-ended.
+ */
 function mergeAttributes(current: IdentityAttributes, changed: Partial<Attributes>): IdentityAttributes {
   const becomesPermanent =
     changed.kind !== undefined && changed.kind !== current.kind && !TEMPORARY_KINDS.includes(changed.kind);
-  return { ...current, ...(becomesPermanent ? { endsAt: null } : {}), ...changed };
+  const merged = { ...current, ...(becomesPermanent ? { endsAt: null } : {}), ...changed };
+  const openEnded = TEMPORARY_KINDS.includes(merged.kind) && merged.endsAt === null;
+  return openEnded ? { ...merged, endsAt: current.endsAt ?? null } : merged;
 }
 
 function endOf(attributes: IdentityAttributes): number | undefined {

@@ -2,7 +2,7 @@
 // account or agent that nobody answers for has no reason to have access.
 import { z } from 'zod';
 import { identityIdSchema } from '../core/attributes.ts';
-import { canonicalJson, sha256Hex } from '../core/canonical-json.ts';
+import { sha256Hex } from '../core/canonical-json.ts';
 import { type Fact, factIdOf } from '../core/facts.ts';
 import { toIso } from '../core/moment.ts';
 import { buildTimeline, identityAt, isEmployed, type Timeline } from '../core/timeline.ts';
@@ -25,7 +25,7 @@ export const handOverOwnership =
       const fact = handOverFact(ownedId, newOwner, trigger, dependencies.clock());
       const actor = { type: 'tenure', id: 'hand-over-ownership' } as const;
       await appendFact(dependencies, fact, {
-        payloadHash: sha256Hex(canonicalJson({ newOwner: newOwner ?? null })),
+        payloadHash: sha256Hex(fact.factId),
         actor,
       });
     }

@@ -62,7 +62,7 @@ export const settle =
       case 'plan-again':
         return settlement;
       case 'settled': {
-        const summary = summaryAt(timeline, nowMs);
+        const summary = summaryAt(identityId, timeline, nowMs);
         const unproven = awaitsProof(identityAt(timeline, nowMs), header.removal);
         const attentionMs = unproven ? nowMs + SWEEP_RETRY_MS : attentionWhenSettled(timeline, nowMs);
         const event = { type: 'converged', openTasks: settlement.openTasks } as const;

@@ -8,7 +8,11 @@ import { InvalidInputError } from '../core/errors.ts';
 const logger = new Logger({ serviceName: 'tenure' });
 
 /** A Lambda handler that parses its input and logs how it ended. `name` is the file's stem. */
-export function serveTask<Input, Output>(name: string, input: z.ZodType<Input>, run: (input: Input) => Promise<Output>) {
+export function serveTask<Input, Output>(
+  name: string,
+  input: z.ZodType<Input>,
+  run: (input: Input) => Promise<Output>,
+) {
   return middy((event: unknown) => run(parse(name, input, event)))
     .before(() => logger.debug(`${name} begins`))
     .after(() => logger.info(`${name} done`))
@@ -19,5 +23,8 @@ function parse<Input>(name: string, schema: z.ZodType<Input>, event: unknown): I
   const parsed = schema.safeParse(event);
   if (parsed.success) return parsed.data;
   const faults = parsed.error.issues.map((issue) => ({ pointer: `/${issue.path.join('/')}`, detail: issue.message }));
-  throw new InvalidInputError(`${name}: input is malformed: ${faults.map(({ pointer, detail }) => `${pointer} ${detail}`).join('; ')}`, faults);
+  throw new InvalidInputError(
+    `${name}: input is malformed: ${faults.map(({ pointer, detail }) => `${pointer} ${detail}`).join('; ')}`,
+    faults,
+  );
 }

@@ -14,6 +14,7 @@ import {
 } from '@aws-sdk/lib-dynamodb';
 import type { AuditEntry } from '../core/audit.ts';
 import type { Fact } from '../core/facts.ts';
+import type { IdentitySummary } from '../core/identity-summary.ts';
 import { toIso } from '../core/moment.ts';
 import { putAuditEntry } from './audit-items.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
@@ -25,7 +26,6 @@ import type {
   IdentityHeader,
   IdentityRecord,
   IdentityStore,
-  IdentitySummary,
   TaskRecord,
 } from './identity-store.ts';
 
@@ -117,7 +117,7 @@ export function dynamoIdentityStore(): IdentityStore {
             Item: { pk: fact.identityId, sk: `FACT#${toIso(fact.recordedMs)}#${fact.factId}`, fact },
           },
         },
-        ...(attestedTask ? [{ Put: { TableName: table(), Item: taskItem(attestedTask) } }] : []),
+        ...(attestedTask ? [replaceOpenTask(attestedTask)] : []),
         ...auditPuts(audit),
       ]);
       if (failed === undefined) return 'recorded';
@@ -169,16 +169,16 @@ export function dynamoIdentityStore(): IdentityStore {
       return item !== undefined;
     },
 
-    async isCurrentEpoch(identityId, epoch) {
+    async readMark(identityId) {
       const { Item } = await dynamoClient().send(
         new GetCommand({
           TableName: table(),
           Key: headerKey(identityId),
           ConsistentRead: true,
-          ProjectionExpression: 'epoch',
+          ProjectionExpression: 'epoch, version',
         }),
       );
-      return Item?.['epoch'] === epoch;
+      return { epoch: Item?.['epoch'], version: Item?.['version'] };
     },
 
     async fenceOff({ identityId, epoch, removal, audit }) {
@@ -252,16 +252,19 @@ export function dynamoIdentityStore(): IdentityStore {
     },
 
     async saveAccount({ identityId, account, audit }) {
-      const item = {
-        Put: { TableName: table(), Item: { pk: identityId, sk: `ACCOUNT#${account.applicationId}`, ...account } },
+      const put = {
+        Put: {
+          TableName: table(),
+          Item: { pk: identityId, sk: `ACCOUNT#${account.applicationId}`, ...account },
+          ConditionExpression: 'attribute_not_exists(epoch) OR epoch <= :epoch',
+          ExpressionAttributeValues: { ':epoch': account.epoch },
+        },
       };
       // The last transaction holds the account: once it is there, so is every entry about how it came to be so.
       const puts = auditPuts(audit);
-      const room = TRANSACTION_ITEMS - 1;
-      while (puts.length > room) await write(puts.splice(0, TRANSACTION_ITEMS));
-      const failed = await write([item, ...puts]);
-      if (failed !== undefined)
-        throw new Error(`audit entries about ${identityId} in ${account.applicationId} are there already`);
+      while (puts.length >= TRANSACTION_ITEMS) await write(puts.splice(0, TRANSACTION_ITEMS));
+      const failed = await write([put, ...puts]);
+      if (failed?.[0] === true && puts.length > 0) await write(puts);
     },
 
     async saveRemoval({ identityId, removal, audit }) {
@@ -298,17 +301,14 @@ export function dynamoIdentityStore(): IdentityStore {
             ExpressionAttributeValues: { ':open': 'open' },
           },
         },
-        ...supersedes.map((old) => ({ Put: { TableName: table(), Item: taskItem({ ...old, status: 'superseded' }) } })),
+        ...supersedes.map((old) => replaceOpenTask({ ...old, status: 'superseded' })),
         ...auditPuts(audit),
       ]);
     },
 
     async supersedeTasks({ tasks, audit }) {
       if (tasks.length === 0) return;
-      await write([
-        ...tasks.map((task) => ({ Put: { TableName: table(), Item: taskItem({ ...task, status: 'superseded' }) } })),
-        ...auditPuts(audit),
-      ]);
+      await write([...tasks.map((task) => replaceOpenTask({ ...task, status: 'superseded' })), ...auditPuts(audit)]);
     },
 
     async saveWaitingToken(identityId, token) {
@@ -378,6 +378,18 @@ export function dynamoIdentityStore(): IdentityStore {
       return shards.flatMap(({ Items }) => (Items ?? []).map(toHeader)).slice(0, limit);
     },
   };
+
+  /** Whoever closes a task first does: an attestation is never overwritten. */
+  function replaceOpenTask(task: TaskRecord): TransactItem {
+    return {
+      Put: {
+        TableName: table(),
+        Item: taskItem(task),
+        ConditionExpression: 'taskStatus = :open',
+        ExpressionAttributeValues: { ':open': 'open' },
+      },
+    };
+  }
 
   function raiseVersion(
     identityId: string,

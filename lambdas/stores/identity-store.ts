@@ -4,9 +4,9 @@
 import type { AuditEntry } from '../core/audit.ts';
 import type { Step } from '../core/difference.ts';
 import type { Fact } from '../core/facts.ts';
+import type { IdentitySummary } from '../core/identity-summary.ts';
 import type { Removal } from '../core/removal.ts';
 import type { FailedApplication } from '../core/settlement.ts';
-import type { IdentityStatus } from '../core/timeline.ts';
 
 export interface IdentityRecord {
   readonly header: IdentityHeader;
@@ -36,6 +36,12 @@ export interface IdentityHeader {
   readonly summary: IdentitySummary;
 }
 
+/** A call may act only while both are as they were when it began. */
+export interface Mark {
+  readonly epoch: number;
+  readonly version: number;
+}
+
 export interface Lease {
   readonly holder: string;
   readonly expiresMs: number;
@@ -44,17 +50,6 @@ export interface Lease {
 export interface Escalation {
   readonly atMs: number;
   readonly failed: readonly FailedApplication[];
-}
-
-/** What lists show and indexes hold; derived from the timeline whenever it is written. */
-export interface IdentitySummary {
-  readonly status: IdentityStatus;
-  readonly kind?: string | undefined;
-  readonly displayName?: string | undefined;
-  readonly title?: string | undefined;
-  readonly department?: string | undefined;
-  readonly managerId?: string | undefined;
-  readonly ownerId?: string | undefined;
 }
 
 /** An account as last read from its system. */
@@ -70,8 +65,12 @@ export interface AccountRecord {
       }
     | undefined;
   readonly readMs: number;
+  /** The identity's epoch when the call began that read it. */
+  readonly epoch: number;
   /** The last moment at which this account could be used, once it cannot. */
   readonly closedMs?: number | undefined;
+  /** The call whose intent is in the audit log and whose outcome is not: the next call looks into it. */
+  readonly openCallId?: string | undefined;
   readonly lastError?: string | undefined;
 }
 
@@ -165,7 +164,8 @@ export interface IdentityStore {
   }): Promise<IdentityHeader | undefined>;
   /** Extends the lease if the epoch is still this one; false when it is stale. */
   renewLease(input: { identityId: string; epoch: number; expiresMs: number }): Promise<boolean>;
-  isCurrentEpoch(identityId: string, epoch: number): Promise<boolean>;
+  /** Where the identity stands now: what a call under way compares itself with before it acts. */
+  readMark(identityId: string): Promise<Mark>;
   /** Takes the right to act from whoever has it; returns the header as it was before. */
   fenceOff(input: {
     identityId: string;
@@ -178,6 +178,7 @@ export interface IdentityStore {
   /** Gives the lease back unsettled; false when the epoch moved meanwhile. */
   releaseLease(input: ReleaseLease): Promise<boolean>;
 
+  /** Adds the entries; the account is kept too, unless a call under a newer epoch has kept one. */
   saveAccount(input: { identityId: string; account: AccountRecord; audit: readonly AuditEntry[] }): Promise<void>;
   saveRemoval(input: { identityId: string; removal: Removal; audit: readonly AuditEntry[] }): Promise<void>;
   saveAttention(identityId: string, attentionMs: number): Promise<void>;

@@ -14,4 +14,5 @@ if (!('withResolvers' in Promise)) {
     },
   });
 }
+
 export {};

@@ -18,7 +18,7 @@ const caughtSchema = z
 const answeredSchema = z.discriminatedUnion('outcome', [
   z.strictObject({ applicationId: z.string(), outcome: z.literal('converged'), changed: z.int() }),
   z.strictObject({ applicationId: z.string(), outcome: z.literal('waiting-for-task'), taskId: z.string() }),
-  z.strictObject({ applicationId: z.string(), outcome: z.literal('overtaken') }),
+  z.strictObject({ applicationId: z.string(), outcome: z.enum(['overtaken', 'outdated']) }),
   z.strictObject({
     applicationId: z.string(),
     outcome: z.literal('not-converged'),

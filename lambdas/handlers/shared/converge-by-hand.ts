@@ -6,7 +6,7 @@ import { type Capabilities, difference, type Step } from '../../core/difference.
 import type { ApplicationOutcome } from '../../core/settlement.ts';
 import { taskIdOf } from '../../core/task-id.ts';
 import type { TaskRecord } from '../../stores/identity-store.ts';
-import { accountRecord, type ConvergenceCall } from './convergence-call.ts';
+import { accountRecord, type ConvergenceCall, recordDiffers } from './convergence-call.ts';
 import type { Dependencies } from './dependencies.ts';
 
 const BY_HAND: Capabilities = { disable: true, endSessions: false, update: false, delete: false };
@@ -36,20 +36,19 @@ export async function convergeByHand(
     entry({ type: 'task-superseded', taskId: task.taskId, applicationId }, `superseded:${task.taskId}`),
   );
 
+  // Kept even while there is no account: whoever leaves before anybody attested is asked after here all the same.
+  const account = observed && { accountId: identityId, userName: identityId, ...observed };
+  if (recordDiffers(call, account)) {
+    await identities.saveAccount({ identityId, account: accountRecord(call, account, clock()), audit: [] });
+  }
   if (steps.length === 0) {
-    const known = record.accounts.find((account) => account.applicationId === applicationId);
-    const account = observed && { accountId: identityId, userName: identityId, ...observed };
-    await identities.saveAccount({ identityId, account: accountRecord(call, known, account, clock()), audit: [] });
     await identities.supersedeTasks({ tasks: supersedes, audit: superseded });
     return { applicationId, outcome: 'converged', changed: 0 };
   }
   if (mode === 'converge' && !open.some((task) => task.taskId === taskId)) {
     const task = toTask(call, manualTask, taskId, steps, clock());
-    await identities.openTask({
-      task,
-      supersedes,
-      audit: [...superseded, entry({ type: 'task-opened', taskId, applicationId, steps }, 'task')],
-    });
+    const opened = entry({ type: 'task-opened', taskId, applicationId, steps }, 'task');
+    await identities.openTask({ task, supersedes, audit: [...superseded, opened] });
   }
   return { applicationId, outcome: 'waiting-for-task', taskId };
 }

@@ -2,12 +2,12 @@
 // before, the outcome and what the read-back saw after.
 import type { ObservedAccount, Target } from '../../connectors/connector.ts';
 import type { AuditEntry } from '../../core/audit.ts';
-import { accountProfileOf, type DesiredAccount } from '../../core/desired-access.ts';
+import { accountProfileOf } from '../../core/desired-access.ts';
 import { type Capabilities, difference, lockDown, type Step } from '../../core/difference.ts';
 import { NotFoundError, PermanentError } from '../../core/errors.ts';
 import type { ApplicationOutcome } from '../../core/settlement.ts';
 import type { AccountRecord } from '../../stores/identity-store.ts';
-import { accountRecord, type ConvergenceCall } from './convergence-call.ts';
+import { accountRecord, type ConvergenceCall, recordDiffers } from './convergence-call.ts';
 import type { Dependencies } from './dependencies.ts';
 
 export async function convergeTarget(
@@ -15,11 +15,10 @@ export async function convergeTarget(
   call: ConvergenceCall,
   target: Target,
 ): Promise<ApplicationOutcome> {
-  const { input, application, record, state, desired, callId, entry } = call;
+  const { input, application, record, state, validUntilMs, desired, known, callId, entry } = call;
   const { identityId, applicationId, epoch, mode } = input;
   const attributes = 'attributes' in state ? state.attributes : undefined;
   const profile = attributes && accountProfileOf(identityId, attributes);
-  const known = record.accounts.find((account) => account.applicationId === applicationId);
   const capabilities = capabilitiesOf(target);
   const key = {
     accountId: known?.account?.accountId,
@@ -31,44 +30,45 @@ export async function convergeTarget(
     const facing = { application, desired, observed, profile, capabilities };
     return mode === 'lock-down' ? lockDown(facing) : difference(facing);
   };
-  const save = (observed: ObservedAccount | undefined, audit: readonly AuditEntry[], lastError?: string) =>
-    identities.saveAccount({ identityId, account: accountRecord(call, known, observed, clock(), lastError), audit });
+  const save = (
+    observed: ObservedAccount | undefined,
+    audit: readonly AuditEntry[],
+    open: Pick<AccountRecord, 'openCallId' | 'lastError'> = {},
+  ) => identities.saveAccount({ identityId, account: accountRecord(call, observed, clock(), open), audit });
+  const readBack = (observed: ObservedAccount | undefined, of: string, sequence: string, error?: string) => {
+    const evidence = observed && { enabled: observed.enabled, grants: observed.grants };
+    const accountId = observed?.accountId;
+    return entry(
+      { type: 'access-read-back', applicationId, callId: of, accountId, observed: evidence, error },
+      sequence,
+    );
+  };
 
   const before = await read();
+  // An earlier call that died between its intent and its outcome is looked into first.
+  const lost = known?.openCallId === undefined ? [] : [readBack(before, known.openCallId, 'lost')];
   const steps = stepsFor(before);
   if (mode === 'prove') {
-    await save(before, [
-      entry(
-        { type: 'access-read-back', applicationId, callId, accountId: before?.accountId, observed: evidenceOf(before) },
-        'proof',
-      ),
-    ]);
+    await save(before, [...lost, readBack(before, callId, 'proof')]);
     return conclude(applicationId, steps, 0);
   }
   if (steps.length === 0) {
-    if (differs(known, before, desired)) await save(before, []);
+    if (recordDiffers(call, before)) await save(before, lost);
     return { applicationId, outcome: 'converged', changed: 0 };
   }
 
-  await save(before, [entry({ type: 'access-intended', applicationId, callId, steps }, 'intent')]);
+  const intent = entry({ type: 'access-intended', applicationId, callId, steps }, 'intent');
+  await save(before, [...lost, intent], { openCallId: callId });
   const done: AuditEntry[] = [];
   let account = before;
-  const finish = async (observed: ObservedAccount | undefined, error?: string) => {
-    const event = {
-      type: 'access-read-back',
-      applicationId,
-      callId,
-      accountId: observed?.accountId,
-      observed: evidenceOf(observed),
-      error,
-    } as const;
-    await save(observed, [...done, entry(event, 'outcome')], error);
-  };
+  const finish = (observed: ObservedAccount | undefined, lastError?: string) =>
+    save(observed, [...done, readBack(observed, callId, 'outcome', lastError)], { lastError });
   try {
     for (const [index, step] of steps.entries()) {
-      if (!(await identities.isCurrentEpoch(identityId, epoch))) {
-        await finish(account);
-        return { applicationId, outcome: 'overtaken' };
+      const stopped = await mayNotAct();
+      if (stopped !== undefined) {
+        await finish(await read());
+        return { applicationId, outcome: stopped };
       }
       account = await takeStep(target, account, step, profile);
       done.push(
@@ -82,6 +82,13 @@ export async function convergeTarget(
   } catch (error) {
     await finish(account, error instanceof Error ? `${error.name}: ${error.message}` : 'unknown error');
     throw error;
+  }
+
+  /** Asked before each call to the system: has the lease changed hands, a fact come in, or an instant passed? */
+  async function mayNotAct(): Promise<'overtaken' | 'outdated' | undefined> {
+    const mark = await identities.readMark(identityId);
+    if (mark.epoch !== epoch) return 'overtaken';
+    return mark.version === record.header.version && clock() < validUntilMs ? undefined : 'outdated';
   }
 }
 
@@ -146,24 +153,4 @@ function capabilitiesOf(target: Target): Capabilities {
     update: target.updateAccount !== undefined,
     delete: target.deleteAccount !== undefined,
   };
-}
-
-function evidenceOf(observed: ObservedAccount | undefined) {
-  return observed && { enabled: observed.enabled, grants: observed.grants };
-}
-
-function differs(
-  known: AccountRecord | undefined,
-  observed: ObservedAccount | undefined,
-  desired: DesiredAccount | undefined,
-): boolean {
-  if (known === undefined || known.lastError !== undefined) return true;
-  if ((desired === undefined) !== (known.closedMs !== undefined)) return true;
-  const { account } = known;
-  return (
-    account?.accountId !== observed?.accountId ||
-    account?.userName !== observed?.userName ||
-    account?.enabled !== observed?.enabled ||
-    account?.grants.join('\n') !== observed?.grants.join('\n')
-  );
 }

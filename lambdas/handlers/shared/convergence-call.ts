@@ -1,13 +1,12 @@
 // One call about one identity in one application: what it was asked, under which right, and what it knows.
 import { z } from 'zod';
-import type { ObservedAccount } from '../../connectors/connector.ts';
 import type { Application } from '../../core/access-model.ts';
 import { identityIdSchema } from '../../core/attributes.ts';
 import type { AuditEntry, AuditEvent } from '../../core/audit.ts';
 import { type DesiredAccount, desiredAccessInState } from '../../core/desired-access.ts';
 import { NotFoundError, PermanentError } from '../../core/errors.ts';
 import { toIso } from '../../core/moment.ts';
-import { buildTimeline, type IdentityState, identityAt } from '../../core/timeline.ts';
+import { buildTimeline, type IdentityState, identityAt, nextTransitionMs } from '../../core/timeline.ts';
 import type { AccountRecord, IdentityRecord } from '../../stores/identity-store.ts';
 import type { Dependencies } from './dependencies.ts';
 
@@ -29,7 +28,11 @@ export interface ConvergenceCall {
   readonly application: Application;
   readonly record: IdentityRecord;
   readonly state: IdentityState;
+  /** Until when the state holds if no fact comes in (epoch ms). */
+  readonly validUntilMs: number;
   readonly desired: DesiredAccount | undefined;
+  /** The account as it was last read. */
+  readonly known: AccountRecord | undefined;
   readonly callId: string;
   /** An audit entry of this call; `sequence` makes it unique within it. */
   readonly entry: (event: AuditEvent, sequence: string) => AuditEntry;
@@ -44,7 +47,10 @@ export async function gatherCall(
   if (record === undefined) throw new NotFoundError(`identity ${identityId} is not known`);
   const application = model().applications.find(({ id }) => id === applicationId);
   if (application === undefined) throw new PermanentError(`the access model has no application ${applicationId}`);
-  const state = identityAt(buildTimeline(record.facts), clock());
+  const timeline = buildTimeline(record.facts);
+  const nowMs = clock();
+  const state = identityAt(timeline, nowMs);
+  const validUntilMs = nextTransitionMs(timeline, nowMs) ?? Number.POSITIVE_INFINITY;
   const desired = desiredAccessInState(state, model()).accounts.find(
     (account) => account.applicationId === applicationId,
   );
@@ -60,15 +66,18 @@ export async function gatherCall(
     modelHash: model().hash,
     event,
   });
-  return { input, application, record, state, desired, callId, entry };
+  const known = record.accounts.find((account) => account.applicationId === applicationId);
+  return { input, application, record, state, validUntilMs, desired, known, callId, entry };
 }
 
+type Observed = NonNullable<AccountRecord['account']>;
+
+/** What is kept of an account just read. */
 export function accountRecord(
-  { application, desired }: ConvergenceCall,
-  known: AccountRecord | undefined,
-  observed: Pick<ObservedAccount, 'accountId' | 'userName' | 'enabled' | 'grants'> | undefined,
+  { application, record, desired, known }: ConvergenceCall,
+  observed: Observed | undefined,
   readMs: number,
-  lastError?: string,
+  { openCallId, lastError }: Pick<AccountRecord, 'openCallId' | 'lastError'> = {},
 ): AccountRecord {
   const account = observed && {
     accountId: observed.accountId,
@@ -76,17 +85,33 @@ export function accountRecord(
     enabled: observed.enabled,
     grants: observed.grants,
   };
-  const closed = desired === undefined && isClosed(observed) && lastError === undefined;
+  const closed = desired === undefined && isClosed(observed) && lastError === undefined && openCallId === undefined;
+  const closedMs = closed ? (known?.closedMs ?? readMs) : undefined;
   return {
     applicationId: application.id,
     account,
     readMs,
-    closedMs: closed ? (known?.closedMs ?? readMs) : undefined,
+    epoch: record.header.epoch,
+    closedMs,
+    openCallId,
     lastError,
   };
 }
 
+/** Whether an account just read tells anything new: a converged identity causes no writes. */
+export function recordDiffers({ desired, known }: ConvergenceCall, observed: Observed | undefined): boolean {
+  if (known === undefined || known.lastError !== undefined || known.openCallId !== undefined) return true;
+  if ((desired === undefined) !== (known.closedMs !== undefined)) return true;
+  const { account } = known;
+  return (
+    account?.accountId !== observed?.accountId ||
+    account?.userName !== observed?.userName ||
+    account?.enabled !== observed?.enabled ||
+    account?.grants.join('\n') !== observed?.grants.join('\n')
+  );
+}
+
 /** Nobody can use it and nothing hangs on it. */
-function isClosed(observed: { readonly enabled: boolean; readonly grants: readonly string[] } | undefined): boolean {
+function isClosed(observed: Observed | undefined): boolean {
   return observed === undefined || (!observed.enabled && observed.grants.length === 0);
 }

@@ -26,7 +26,7 @@ export async function recordEffect(
       identityId,
       instantMs,
       expectedVersion: version,
-      summary: summaryAt(timeline, nowMs),
+      summary: summaryAt(identityId, timeline, nowMs),
       attentionMs: attentionAfterFact(nowMs),
       audit: [
         {

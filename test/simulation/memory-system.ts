@@ -1,0 +1,106 @@
+// A target system in memory, as faithful as a good SaaS: it knows accounts, groups and sign-in state, and counts what
+// is done to it. How it misbehaves is decided by whoever wraps it.
+import type { ObservedAccount, Target } from '../../lambdas/connectors/connector.ts';
+import type { AccountProfile } from '../../lambdas/core/account-profile.ts';
+import { NotFoundError } from '../../lambdas/core/errors.ts';
+
+export interface SystemAccount {
+  readonly accountId: string;
+  readonly identityId: string;
+  userName: string;
+  title: string | undefined;
+  enabled: boolean;
+  readonly grants: Set<string>;
+}
+
+export interface SystemChange {
+  readonly method: keyof Target;
+  readonly identityId: string;
+  readonly grant?: string | undefined;
+}
+
+export interface MemorySystemOptions {
+  /** False: like an identity store, which can only delete. */
+  readonly canDisable: boolean;
+  /** Told after each change that took effect. */
+  readonly onChange?: ((change: SystemChange) => void) | undefined;
+}
+
+export class MemorySystem {
+  readonly accounts = new Map<string, SystemAccount>();
+  /** Calls of any kind, reads included. */
+  calls = 0;
+  readonly #options: MemorySystemOptions;
+  #created = 0;
+
+  constructor(options: MemorySystemOptions) {
+    this.#options = options;
+  }
+
+  accountOf(identityId: string): SystemAccount | undefined {
+    return [...this.accounts.values()].find((account) => account.identityId === identityId);
+  }
+
+  /** The system's own interface; each call takes effect at once, so a caller decides when and whether. */
+  target(): Target {
+    const { canDisable } = this.#options;
+    const change = async (
+      method: keyof Target,
+      account: ObservedAccount,
+      apply: (account: SystemAccount) => void,
+      grant?: string,
+    ) => {
+      this.calls += 1;
+      const found = this.accounts.get(account.accountId);
+      if (found === undefined) throw new NotFoundError(`no account ${account.accountId}`);
+      apply(found);
+      this.#options.onChange?.({ method, identityId: found.identityId, grant });
+    };
+    return {
+      findAccount: async ({ identityId }) => {
+        this.calls += 1;
+        const account = this.accountOf(identityId);
+        return account && observe(account);
+      },
+      createAccount: async (profile) => {
+        this.calls += 1;
+        const known = this.accountOf(profile.identityId);
+        if (known !== undefined) return observe(known);
+        const account = this.#create(profile);
+        this.#options.onChange?.({ method: 'createAccount', identityId: profile.identityId });
+        return observe(account);
+      },
+      grant: (account, grant) => change('grant', account, ({ grants }) => grants.add(grant), grant),
+      revoke: (account, grant) => change('revoke', account, ({ grants }) => grants.delete(grant), grant),
+      updateAccount: (account, { title, userName }) =>
+        change('updateAccount', account, (found) => Object.assign(found, { title, userName })),
+      ...(canDisable
+        ? {
+            disableAccount: (account: ObservedAccount) =>
+              change('disableAccount', account, (found) => Object.assign(found, { enabled: false })),
+            enableAccount: (account: ObservedAccount) =>
+              change('enableAccount', account, (found) => Object.assign(found, { enabled: true })),
+          }
+        : {}),
+      deleteAccount: (account) => change('deleteAccount', account, ({ accountId }) => this.accounts.delete(accountId)),
+    };
+  }
+
+  #create({ identityId, userName, title }: AccountProfile): SystemAccount {
+    this.#created += 1;
+    const account = {
+      accountId: `account-${this.#created}`,
+      identityId,
+      userName,
+      title,
+      enabled: true,
+      grants: new Set<string>(),
+    };
+    this.accounts.set(account.accountId, account);
+    return account;
+  }
+}
+
+function observe({ accountId, userName, title, enabled, grants }: SystemAccount): ObservedAccount {
+  return { accountId, userName, enabled, grants: [...grants].sort(), attributes: { title } };
+}

@@ -1,0 +1,251 @@
+// The whole of Tenure in one process: real core, real handlers, real state machines, over stores and systems in memory.
+// Whether and how each await goes wrong is decided by `fate`; without one, nothing does.
+import type { Target } from '../../lambdas/connectors/connector.ts';
+import type { AccessModel } from '../../lambdas/core/access-model.ts';
+import { toAttestedStep } from '../../lambdas/core/attested-account.ts';
+import { type Fact, factIdOf } from '../../lambdas/core/facts.ts';
+import type { RetryPolicy } from '../../lambdas/core/settlement.ts';
+import type { Stage } from '../../lambdas/core/stage.ts';
+import { awaitAttestations } from '../../lambdas/handlers/await-attestations.ts';
+import { certifyRemoval } from '../../lambdas/handlers/certify-removal.ts';
+import { convergeApplication } from '../../lambdas/handlers/converge-application.ts';
+import { fenceOff } from '../../lambdas/handlers/fence-off.ts';
+import { handOverOwnership } from '../../lambdas/handlers/hand-over-ownership.ts';
+import { planAccess } from '../../lambdas/handlers/plan-access.ts';
+import { routeFacts } from '../../lambdas/handlers/route-facts.ts';
+import { settle } from '../../lambdas/handlers/settle.ts';
+import { appendFact } from '../../lambdas/handlers/shared/append-fact.ts';
+import { sweep } from '../../lambdas/handlers/sweep.ts';
+import { takeEffect } from '../../lambdas/handlers/take-effect.ts';
+import type { StageEvent } from '../../lambdas/stores/event-bus.ts';
+import type { TaskRecord } from '../../lambdas/stores/identity-store.ts';
+import { memoryStores } from '../support/memory-stores.ts';
+import { MemorySystem, type SystemChange } from './memory-system.ts';
+import { type Execution, type WorkflowName, Workflows } from './workflows.ts';
+
+/** One Lambda invocation as the world sees it: each of its effects passes `act`. */
+export interface Invocation {
+  readonly name: string;
+  /** Carries out one effect: at once, later, twice, not at all, or after the invocation has died. */
+  act<Result>(label: string, effect: () => Promise<Result>): Promise<Result>;
+  clock(): number;
+}
+
+export interface Fate {
+  /** Runs one invocation; may end it early. */
+  invoke<Result>(name: string, run: (invocation: Invocation) => Promise<Result>): Promise<Result>;
+  /** Hands something on asynchronously (stream record, bus event, schedule): perhaps late, twice or again. */
+  deliver(label: string, deliver: () => Promise<unknown>): void;
+  nowMs(): number;
+}
+
+export interface WorldOptions {
+  readonly model: AccessModel;
+  readonly retryPolicy: RetryPolicy;
+  readonly fate?: Fate;
+  readonly onChange?: (applicationId: string, change: SystemChange) => void;
+  readonly onExecution?: (name: WorkflowName, execution: Execution) => void;
+  readonly instantWaits?: boolean;
+}
+
+export const STAGE_WORKFLOWS = {
+  joiner: 'joiner',
+  mover: 'mover',
+  suspension: 'mover',
+  return: 'mover',
+  leaver: 'leaver',
+  unchanged: 'converge',
+} as const satisfies Record<Stage, WorkflowName>;
+
+const DUE_HOURS = 24;
+
+export class World {
+  readonly stores = memoryStores();
+  readonly systems: ReadonlyMap<string, MemorySystem>;
+  /** What a person was told. */
+  readonly escalations: string[] = [];
+  readonly #options: WorldOptions;
+  readonly #fate: Fate;
+  readonly #workflows: Workflows;
+  readonly #scheduled = new Set<string>();
+  #routed = 0;
+  #ids = 0;
+
+  constructor(options: WorldOptions) {
+    this.#options = options;
+    this.#fate = options.fate ?? faithful();
+    this.systems = new Map(
+      options.model.applications
+        .filter(({ connector }) => connector !== 'manual')
+        .map(({ id, connector }) => {
+          const onChange = (change: SystemChange) => options.onChange?.(id, change);
+          return [id, new MemorySystem({ canDisable: connector === 'suspending', onChange })];
+        }),
+    );
+    this.#workflows = new Workflows({
+      invoke: (name, payload) => this.#invoke(name, payload),
+      publish: async ({ Message }) => {
+        this.escalations.push(Message);
+      },
+      ...(options.instantWaits === undefined ? {} : { instantWaits: options.instantWaits }),
+    });
+  }
+
+  /** A fact arrives, as intake would append it. */
+  async record(fact: Fact): Promise<void> {
+    await this.#fate.invoke('append-fact', (invocation) =>
+      appendFact({ ...this.#dependencies(invocation), pause: () => invocation.act('pause', async () => {}) }, fact, {
+        payloadHash: fact.factId,
+        actor: { type: 'hr-source', id: fact.source },
+      }),
+    );
+    this.pumpStream();
+  }
+
+  /** Somebody states that a manual task was done, as the operators' API would record it. */
+  async attest(task: TaskRecord, operator: string): Promise<void> {
+    const nowMs = this.#fate.nowMs();
+    const sourceEventId = `${task.taskId}:attested`;
+    const fact: Fact = {
+      factId: factIdOf('operators', sourceEventId),
+      identityId: task.identityId,
+      source: 'operators',
+      sourceEventId,
+      recordedMs: nowMs,
+      receivedMs: nowMs,
+      type: 'task-attested',
+      taskId: task.taskId,
+      applicationId: task.applicationId,
+      attestedBy: operator,
+      steps: task.steps.map(toAttestedStep),
+    };
+    await this.#fate.invoke('attest-task', (invocation) =>
+      appendFact({ ...this.#dependencies(invocation), pause: () => invocation.act('pause', async () => {}) }, fact, {
+        payloadHash: fact.factId,
+        actor: { type: 'operator', id: operator },
+        attestedTask: { ...task, status: 'done', attestedBy: operator, attestedMs: nowMs },
+      }),
+    );
+    this.pumpStream();
+  }
+
+  /** Delivers what the table's stream holds and has not delivered. */
+  pumpStream(): void {
+    const fresh = this.stores.inserted.slice(this.#routed);
+    this.#routed = this.stores.inserted.length;
+    for (const { pk, sk } of fresh) {
+      const record = { eventName: 'INSERT', dynamodb: { Keys: { pk: { S: pk }, sk: { S: sk } } } } as const;
+      this.#fate.deliver(`stream ${sk}`, () => this.#invoke('route-facts', { Records: [record] }));
+    }
+  }
+
+  sweep(): void {
+    this.#fate.deliver('sweep', () => this.#invoke('sweep', {}));
+  }
+
+  start(name: WorkflowName, input: object): Promise<Execution> {
+    return this.#workflows.start(name, input);
+  }
+
+  async #invoke(name: string, payload: unknown): Promise<unknown> {
+    const result = await this.#fate.invoke(name, (invocation) => this.#run(name, invocation, payload as never));
+    this.pumpStream();
+    return result;
+  }
+
+  #run(name: string, invocation: Invocation, payload: never): Promise<unknown> {
+    const dependencies = this.#dependencies(invocation);
+    switch (name) {
+      case 'route-facts':
+        return routeFacts(dependencies)(payload);
+      case 'take-effect':
+        return takeEffect(dependencies)(payload);
+      case 'sweep':
+        return sweep(dependencies)();
+      case 'plan-access':
+        return planAccess(dependencies)(payload);
+      case 'settle':
+        return settle(dependencies)(payload);
+      case 'fence-off':
+        return fenceOff(dependencies)(payload);
+      case 'hand-over-ownership':
+        return handOverOwnership(dependencies)(payload);
+      case 'await-attestations':
+        return awaitAttestations(dependencies)(payload);
+      case 'certify-removal':
+        return certifyRemoval(dependencies)(payload);
+      default:
+        if (!name.startsWith('connector-')) throw new Error(`there is no function ${name}`);
+        return convergeApplication(dependencies)(payload);
+    }
+  }
+
+  #dependencies(invocation: Invocation) {
+    const { model, retryPolicy } = this.#options;
+    return {
+      identities: acting(this.stores.identities, invocation, 'identities'),
+      audit: acting(this.stores.audit, invocation, 'audit'),
+      clock: () => invocation.clock(),
+      newId: () => {
+        this.#ids += 1;
+        return `id-${this.#ids}`;
+      },
+      model: () => model,
+      retryPolicy: () => retryPolicy,
+      connect: async ({ id }: { readonly id: string }) => this.#connect(id, invocation),
+      bus: {
+        publish: (stage: Stage, event: StageEvent) =>
+          invocation.act('bus.publish', async () => this.#startFromBus(stage, event)),
+      },
+      scheduler: {
+        schedule: (identityId: string, instantMs: number) =>
+          invocation.act('scheduler.schedule', async () => this.#schedule(identityId, instantMs)),
+      },
+      executions: {
+        wake: (token: string) => invocation.act('executions.wake', async () => this.#workflows.wake(token)),
+      },
+    };
+  }
+
+  #connect(applicationId: string, invocation: Invocation) {
+    const system = this.systems.get(applicationId);
+    if (system !== undefined)
+      return { kind: 'api', target: acting<Target>(system.target(), invocation, applicationId) } as const;
+    return { kind: 'manual', task: { assignee: 'it', instructions: 'by hand', dueHours: DUE_HOURS } } as const;
+  }
+
+  #startFromBus(stage: Stage, event: StageEvent): void {
+    const name = STAGE_WORKFLOWS[stage];
+    this.#fate.deliver(`bus ${stage}`, async () => {
+      this.#options.onExecution?.(name, await this.#workflows.start(name, event));
+    });
+  }
+
+  #schedule(identityId: string, instantMs: number): void {
+    const key = `${identityId} ${instantMs}`;
+    if (this.#scheduled.has(key)) return;
+    this.#scheduled.add(key);
+    const waitMs = Math.max(0, Math.ceil(instantMs / 1_000) * 1_000 - this.#fate.nowMs());
+    setTimeout(() => {
+      this.#fate.deliver(`schedule ${key}`, () => this.#invoke('take-effect', { identityId, instantMs }));
+    }, waitMs);
+  }
+}
+
+/** Every method of a store or system as an effect of the invocation that calls it. */
+function acting<Effects extends object>(effects: Effects, invocation: Invocation, name: string): Effects {
+  const wrapped = Object.entries(effects).map(([method, run]: [string, (...input: unknown[]) => Promise<unknown>]) => [
+    method,
+    (...input: unknown[]) => invocation.act(`${name}.${method}`, () => run(...input)),
+  ]);
+  return Object.fromEntries(wrapped) as Effects;
+}
+
+/** Nothing goes wrong and nothing takes time. */
+function faithful(): Fate {
+  return {
+    invoke: (name, run) => run({ name, act: (_label, effect) => effect(), clock: () => Date.now() }),
+    deliver: (_label, deliver) => void deliver(),
+    nowMs: () => Date.now(),
+  };
+}
