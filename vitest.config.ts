@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    globalSetup: ['test/support/ensure-python.ts'],
     setupFiles: ['test/support/node-20.ts'],
     // Real servers start within tests: time bounds are generous, since they say "hung", not "slow".
     testTimeout: 30_000,

@@ -1,0 +1,191 @@
+// One local cloud: the emulators, the deployed CDK app, the target systems and the operators, from start to stop.
+import { join } from 'node:path';
+import { GetSecretValueCommand, PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import type { AccessModel } from '../lambdas/core/access-model.ts';
+import { type DeploymentSettings, deploy, synthesise } from './deploy.ts';
+import { CREDENTIALS, type Emulators, REGION, startEmulators } from './emulators.ts';
+import { FEED_SOURCE } from './feed/feed.ts';
+import type { HrSource } from './hr-client.ts';
+import { OperatorsApi } from './operators-api.ts';
+import { type Outputs, writeOutputs } from './outputs.ts';
+import { claimPorts, type Ports } from './ports.ts';
+import { Processes } from './processes.ts';
+import { ensurePythonEnvironment } from './python-environment.ts';
+import { createRunFolder } from './run-folder.ts';
+import { type StackOutputs, stackOutputsSchema } from './stack-outputs.ts';
+import { applicationSettings, IDENTITY_STORE_ID, loadLocalAccessModel, startTargets, type Targets } from './targets.ts';
+import { createOperators, type Operators } from './tokens.ts';
+
+/** Tokens are valid for an hour. */
+const RENEW_TOKENS_MS = 40 * 60_000;
+
+export interface LocalCloudOptions {
+  /** The first of four ports in a row. @default 4566, or the first after it where four are free */
+  readonly firstPort?: number | undefined;
+  /** Told as each step of the start ends. */
+  readonly onStep?: (step: StartStep) => void;
+  /** Told when something that should run has ended. */
+  readonly onLost?: (error: Error) => void;
+  /** Where else to write the outputs, beside the run's own folder. */
+  readonly outputsFile?: string;
+}
+
+export interface StartStep {
+  readonly title: string;
+  /** How long it took; steps overlap. */
+  readonly tookMs: number;
+}
+
+export interface LocalCloud {
+  readonly outputs: Outputs;
+  readonly stacks: StackOutputs;
+  readonly accessModel: AccessModel;
+  readonly hr: HrSource;
+  readonly api: OperatorsApi;
+  readonly targets: Targets;
+  /** Logs, the outputs and the emulators' data. */
+  readonly folder: string;
+  stop(): Promise<void>;
+}
+
+/** What differs from a deployment to AWS: where the systems are, nothing to keep, and no patience with failures. */
+function settingsOf(
+  ports: Ports,
+): DeploymentSettings & { applicationSettings: ReturnType<typeof applicationSettings> } {
+  return {
+    hrSources: [FEED_SOURCE],
+    applicationSettings: applicationSettings(ports),
+    retainData: false,
+    convergence: { maximumPasses: 4, firstWaitSeconds: 1, maximumWaitSeconds: 4 },
+  };
+}
+
+/** @throws LocalCloudError, with nothing left running */
+export async function startLocalCloud(options: LocalCloudOptions = {}): Promise<LocalCloud> {
+  const { firstPort, onStep = () => {}, onLost = () => {}, outputsFile } = options;
+  const timed = async <Result>(title: (result: Result) => string, run: Promise<Result>): Promise<Result> => {
+    const startedMs = performance.now();
+    const result = await run;
+    onStep({ title: title(result), tookMs: performance.now() - startedMs });
+    return result;
+  };
+  const ports = await claimPorts(firstPort);
+  const folder = await createRunFolder(new Date());
+  const processes = new Processes(join(folder, 'logs'), onLost);
+  const stop = async () => {
+    await processes.stop();
+    await ports.release();
+  };
+  try {
+    const settings = settingsOf(ports);
+    const accessModel = loadLocalAccessModel(settings.applicationSettings);
+    const installed = { once: false };
+    const emulating = async () => {
+      const onInstall = () => {
+        installed.once = true;
+      };
+      const python = await timed(
+        () => `Python environment ${installed.once ? 'installed' : 'is there'}`,
+        ensurePythonEnvironment(processes, { onInstall }),
+      );
+      const emulators = await timed(
+        ({ endpoint, identityStoreEndpoint }) =>
+          `MiniStack on ${hostOf(endpoint)}, with IAM enforced; moto for Identity Center on ${hostOf(identityStoreEndpoint)}`,
+        startEmulators(processes, python, ports, folder),
+      );
+      const targets = await timed(
+        ({ scim }) => `SCIM server on ${`127.0.0.1:${ports.scim}`}: ${Object.keys(scim).join(', ')}`,
+        startTargets(processes, accessModel.applications, ports, emulators.identityStoreEndpoint, folder),
+      );
+      return { emulators, targets };
+    };
+    const [{ emulators, targets }, assembly] = await Promise.all([
+      emulating(),
+      timed(
+        ({ cached }) => `cdk synth${cached ? ': nothing has changed since the last one' : ''}`,
+        synthesise(processes, settings),
+      ),
+    ]);
+    const stacks = stackOutputsSchema.parse(
+      await timed(() => 'cdk bootstrap, cdk deploy --all', deploy(processes, assembly, emulators.endpoint, folder)),
+    );
+    const [secret, operators] = await Promise.all([
+      exchangeSecrets(stacks, targets, emulators.endpoint),
+      createOperators({
+        endpoint: emulators.endpoint,
+        userPoolId: stacks.UserPoolId,
+        clientId: stacks.UserPoolClientId,
+      }),
+    ]);
+    const outputs = await describe(stacks, emulators, targets, secret, operators);
+    const files = [join(folder, 'outputs.json'), ...(outputsFile === undefined ? [] : [outputsFile])];
+    for (const file of files) writeOutputs(file, outputs);
+    const renewing = setInterval(() => {
+      void renewTokens(operators, outputs, files).catch(onLost);
+    }, RENEW_TOKENS_MS);
+    return {
+      outputs,
+      stacks,
+      accessModel,
+      hr: { apiUrl: outputs.apiUrl, id: FEED_SOURCE, secret },
+      api: new OperatorsApi(outputs.apiUrl, () => outputs.tokens),
+      targets,
+      folder,
+      stop: async () => {
+        clearInterval(renewing);
+        await stop();
+      },
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** Gives each connector its token, as an administrator would, and returns what the HR source signs with. */
+async function exchangeSecrets(stacks: StackOutputs, { scim }: Targets, endpoint: string): Promise<string> {
+  const client = new SecretsManagerClient({ region: REGION, endpoint, credentials: CREDENTIALS });
+  for (const [application, SecretId] of Object.entries(stacks.ApplicationSecrets)) {
+    const SecretString = JSON.stringify({ token: scim[application]?.token });
+    await client.send(new PutSecretValueCommand({ SecretId, SecretString }));
+  }
+  const { SecretString = '' } = await client.send(
+    new GetSecretValueCommand({ SecretId: stacks.HrSourceSecrets[FEED_SOURCE] }),
+  );
+  return SecretString.startsWith('whsec_') ? SecretString : `whsec_${SecretString}`;
+}
+
+async function describe(
+  stacks: StackOutputs,
+  { endpoint, identityStoreEndpoint }: Emulators,
+  { scim }: Targets,
+  secret: string,
+  operators: Operators,
+): Promise<Outputs> {
+  // MiniStack's own way to an API without a host name that only it can resolve.
+  const apiId = /^https?:\/\/([^.]+)\./.exec(stacks.ApiUrl)?.[1];
+  return {
+    apiUrl: `${endpoint}/_aws/execute-api/${apiId}/$default`,
+    hrSources: { [FEED_SOURCE]: { secret } },
+    tokens: await operators.issueTokens(),
+    aws: {
+      endpoint,
+      identityStoreEndpoint,
+      identityStoreId: IDENTITY_STORE_ID,
+      region: REGION,
+      stateMachines: stacks.StateMachines,
+      tables: { identities: stacks.IdentitiesTableName, audit: stacks.AuditTableName },
+      buckets: {},
+    },
+    targets: { ...scim },
+  };
+}
+
+async function renewTokens(operators: Operators, outputs: Outputs, files: readonly string[]): Promise<void> {
+  outputs.tokens = await operators.issueTokens();
+  for (const file of files) writeOutputs(file, outputs);
+}
+
+function hostOf(url: string): string {
+  return new URL(url).host;
+}

@@ -1,0 +1,41 @@
+// `.local/outputs.json`: all that another tool needs to join in while the local cloud runs. Its shape is a contract
+// (DESIGN, "The local cloud").
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { z } from 'zod';
+import { ROLES } from '../lambdas/core/roles.ts';
+import { LOCAL_FOLDER } from './run-folder.ts';
+
+/** Where the latest start of this checkout writes to. */
+export const OUTPUTS_FILE = join(LOCAL_FOLDER, 'outputs.json');
+
+export const outputsSchema = z.strictObject({
+  apiUrl: z.url(),
+  /** By HR source; each secret is as Standard Webhooks writes it. */
+  hrSources: z.record(z.string(), z.strictObject({ secret: z.string().startsWith('whsec_') })),
+  /** A JWT for each role; renewed while the local cloud runs. */
+  tokens: z.record(z.enum(ROLES), z.string()),
+  aws: z.strictObject({
+    endpoint: z.url(),
+    identityStoreEndpoint: z.url(),
+    identityStoreId: z.string(),
+    region: z.string(),
+    /** Stage → ARN. */
+    stateMachines: z.record(z.string(), z.string()),
+    /** What is in it → name. */
+    tables: z.record(z.string(), z.string()),
+    buckets: z.record(z.string(), z.string()),
+  }),
+  /** By application id, for every application with a server of its own. */
+  targets: z.record(z.string(), z.strictObject({ connector: z.literal('scim'), baseUrl: z.url(), token: z.string() })),
+});
+
+export type Outputs = z.infer<typeof outputsSchema>;
+
+/** Whoever reads it sees the old file or the new one, never half of it. It holds secrets, so it is the owner's alone. */
+export function writeOutputs(file: string, outputs: Outputs): void {
+  mkdirSync(dirname(file), { recursive: true });
+  const unfinished = `${file}.${process.pid}`;
+  writeFileSync(unfinished, `${JSON.stringify(outputs, null, 2)}\n`, { mode: 0o600 });
+  renameSync(unfinished, file);
+}
