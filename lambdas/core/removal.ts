@@ -1,5 +1,5 @@
 // How far the removal of a departed identity's access has come.
-import type { IdentityState } from './timeline.ts';
+import { type IdentityState, isEmployed } from './timeline.ts';
 
 /** Instants in epoch ms. */
 export interface Removal {
@@ -10,10 +10,15 @@ export interface Removal {
   readonly provenMs?: number | undefined;
 }
 
-/** True for a departed identity until the removal that followed *this* departure is proven. */
+/** True for a departed identity until the removal that follows *this* departure has begun. */
+export function awaitsRemoval(state: IdentityState, removal: Removal | undefined): boolean {
+  return state.status === 'departed' && (removal === undefined || removal.startedMs < state.departedMs);
+}
+
+/** True for one who is not employed, until the removal that was begun, or is due, is proven. */
 export function awaitsProof(state: IdentityState, removal: Removal | undefined): boolean {
-  if (state.status !== 'departed') return false;
-  return removal === undefined || removal.startedMs < state.departedMs || removal.provenMs === undefined;
+  if (isEmployed(state)) return false;
+  return awaitsRemoval(state, removal) || (removal !== undefined && removal.provenMs === undefined);
 }
 
 export function certificateIdOf(identityId: string, removal: Removal): string {

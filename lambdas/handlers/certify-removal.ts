@@ -13,6 +13,8 @@ import { type Dependencies, liveDependencies } from './shared/dependencies.ts';
 /** Read-backs that may find something before a person is told. */
 const MAXIMUM_ATTEMPTS = 3;
 
+const UNCLEAN: readonly ApplicationOutcome['outcome'][] = ['failed', 'conflict', 'not-converged'];
+
 const inputSchema = z.strictObject({
   identityId: identityIdSchema,
   trigger: z.string(),
@@ -23,7 +25,7 @@ const inputSchema = z.strictObject({
 export type Certification =
   | { readonly status: 'proven'; readonly certificateId: string }
   | { readonly status: 'waiting' }
-  | { readonly status: 'not-departed' }
+  | { readonly status: 'employed' }
   | { readonly status: 'left-over'; readonly attempt: number }
   | { readonly status: 'given-up'; readonly summary: string };
 
@@ -31,8 +33,8 @@ export const certifyRemoval =
   ({ identities, clock, model }: Dependencies) =>
   async ({ identityId, trigger, attempt, outcomes }: z.infer<typeof inputSchema>): Promise<Certification> => {
     const has = (outcome: ApplicationOutcome['outcome']) => outcomes.some((one) => one.outcome === outcome);
-    if (has('overtaken')) return { status: 'not-departed' };
-    const unclean = outcomes.filter(({ outcome }) => outcome === 'failed' || outcome === 'not-converged');
+    if (has('overtaken')) return { status: 'employed' };
+    const unclean = outcomes.filter(({ outcome }) => UNCLEAN.includes(outcome));
     if (unclean.length > 0) {
       if (attempt < MAXIMUM_ATTEMPTS) return { status: 'left-over', attempt: attempt + 1 };
       return { status: 'given-up', summary: unclean.map(({ applicationId }) => applicationId).join(', ') };

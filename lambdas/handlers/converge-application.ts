@@ -22,8 +22,8 @@ export const convergeApplication =
       return overtaken;
     }
     const call = await gatherCall(dependencies, input);
-    // What was asked for a departed identity is no longer asked when it is employed again.
-    if (mode !== 'converge' && call.state.status !== 'departed' && call.state.status !== 'suspended') return overtaken;
+    // What was asked for one who left is no longer asked when it is employed again.
+    if (mode !== 'converge' && call.state.status === 'active') return overtaken;
     const connected = await dependencies.connect(call.application);
     return connected.kind === 'manual'
       ? convergeByHand(dependencies, call, connected.task)

@@ -1,10 +1,11 @@
 // The first act of a leaver: whatever else is running for this identity loses the right to go on, at once.
 import { z } from 'zod';
 import { identityIdSchema } from '../core/attributes.ts';
-import { desiredAccess } from '../core/desired-access.ts';
+import { desiredAccessInState } from '../core/desired-access.ts';
 import { NotFoundError, RetryableError } from '../core/errors.ts';
+import { judgingTimeMs } from '../core/judging-time.ts';
 import { toIso } from '../core/moment.ts';
-import { buildTimeline } from '../core/timeline.ts';
+import { buildTimeline, identityAt, isEmployed } from '../core/timeline.ts';
 import { serveTask } from '../middleware/serve-task.ts';
 import { type ConcernedApplication, concernedApplications } from './shared/concerned-applications.ts';
 import { type Dependencies, liveDependencies } from './shared/dependencies.ts';
@@ -20,7 +21,7 @@ export type Fence =
       readonly applications: readonly ConcernedApplication[];
     }
   /** It is employed after all: the event was rescinded or followed by a rehire. */
-  | { readonly status: 'not-departed' };
+  | { readonly status: 'employed' };
 
 export const fenceOff =
   ({ identities, clock, model }: Dependencies) =>
@@ -28,9 +29,11 @@ export const fenceOff =
     const record = await identities.load(identityId);
     if (record === undefined) throw new NotFoundError(`identity ${identityId} is not known`);
     const { header } = record;
-    const nowMs = clock();
-    const desired = desiredAccess(buildTimeline(record.facts), model(), nowMs);
-    if (desired.status !== 'departed') return { status: 'not-departed' };
+    const nowMs = judgingTimeMs(clock(), header);
+    const state = identityAt(buildTimeline(record.facts), nowMs);
+    const desired = desiredAccessInState(state, model());
+    // Departed, or never to have been employed: its joiner was rescinded.
+    if (isEmployed(state)) return { status: 'employed' };
     const { version } = header;
     const epoch = header.epoch + 1;
     const audit = {

@@ -1,64 +1,94 @@
-// What a leaver owned goes to the successor, else to the manager; without either it is suspended, since a service
-// account or agent that nobody answers for has no reason to have access.
+// What a leaver owned goes to the successor, else up the management chain; without either it is suspended, since a
+// service account or agent that nobody answers for has no reason to have access.
 import { z } from 'zod';
 import { identityIdSchema } from '../core/attributes.ts';
 import { sha256Hex } from '../core/canonical-json.ts';
-import { type Fact, factIdOf } from '../core/facts.ts';
+import { type Fact, factIdOf, type HandedOverFact } from '../core/facts.ts';
+import { judgingTimeMs } from '../core/judging-time.ts';
+import { effectiveManager } from '../core/management-chain.ts';
 import { toIso } from '../core/moment.ts';
-import { buildTimeline, identityAt, isEmployed, type Timeline } from '../core/timeline.ts';
+import {
+  buildTimeline,
+  departureIdOf,
+  type IdentityState,
+  type IdentityStatus,
+  identityAt,
+  type Timeline,
+} from '../core/timeline.ts';
 import { serveTask } from '../middleware/serve-task.ts';
 import { appendFact } from './shared/append-fact.ts';
 import { type Dependencies, liveDependencies } from './shared/dependencies.ts';
+import { loadSuperiors } from './shared/load-superiors.ts';
 
 const inputSchema = z.strictObject({ identityId: identityIdSchema, trigger: z.string() });
 const SOURCE = 'tenure';
+const ACTOR = { type: 'tenure', id: 'hand-over-ownership' } as const;
+
+type Departed = IdentityState & { readonly status: 'departed' };
 
 export const handOverOwnership =
   (dependencies: Dependencies) =>
   async ({ identityId, trigger }: z.infer<typeof inputSchema>): Promise<{ readonly handedOver: number }> => {
-    const { identities } = dependencies;
-    const owned = await identities.listOwnedBy(identityId);
-    if (owned.length === 0) return { handedOver: 0 };
+    const { identities, clock } = dependencies;
+    const listed = await identities.listOwnedBy(identityId);
     const record = await identities.load(identityId);
-    const newOwner = await findNewOwner(dependencies, buildTimeline(record?.facts ?? []));
-    for (const { identityId: ownedId } of owned) {
-      const fact = handOverFact(ownedId, newOwner, trigger, dependencies.clock());
-      const actor = { type: 'tenure', id: 'hand-over-ownership' } as const;
-      await appendFact(dependencies, fact, {
-        payloadHash: sha256Hex(fact.factId),
-        actor,
-      });
+    const timeline = buildTimeline(record?.facts ?? []);
+    const nowMs = judgingTimeMs(clock(), record?.header);
+    const state = identityAt(timeline, nowMs);
+    if (state.status !== 'departed') return { handedOver: 0 };
+    const newOwner = await findNewOwner(dependencies, timeline, state);
+    // What nobody can take over and is suspended already has been dealt with.
+    const settled: readonly IdentityStatus[] = newOwner === undefined ? ['departed', 'suspended'] : ['departed'];
+    const owned = listed.filter(({ summary }) => !settled.includes(summary.status));
+    if (owned.length === 0) return { handedOver: 0 };
+    const told = { departure: departureIdOf(state), trigger, nowMs };
+    const facts = owned.map((header) => handOverFact(header.identityId, newOwner, told));
+    // First what is about to be handed over: should the departure be rescinded meanwhile, it is taken back all the same.
+    for (const fact of [handedOverFact(identityId, facts, told), ...facts]) {
+      await appendFact(dependencies, fact, { payloadHash: sha256Hex(fact.factId), actor: ACTOR });
     }
-    return { handedOver: owned.length };
+    return { handedOver: facts.length };
   };
 
-async function findNewOwner({ identities, clock }: Dependencies, timeline: Timeline): Promise<string | undefined> {
-  const state = identityAt(timeline, clock());
-  if (state.status !== 'departed') return undefined;
-  const { departedBy } = state;
-  const leaver = departedBy.by === 'leaver' && timeline.facts.find(({ factId }) => factId === departedBy.factId);
-  const successor = leaver && leaver.type === 'leaver' ? leaver.successor : undefined;
-  for (const candidate of [successor, state.attributes.manager ?? undefined]) {
-    const record = candidate === undefined ? undefined : await identities.load(candidate);
-    if (record && isEmployed(identityAt(buildTimeline(record.facts), clock()))) return candidate;
-  }
-  return undefined;
+async function findNewOwner(
+  dependencies: Dependencies,
+  timeline: Timeline,
+  { departedBy, attributes }: Departed,
+): Promise<string | undefined> {
+  const leaver =
+    departedBy.by === 'leaver' ? timeline.facts.find(({ factId }) => factId === departedBy.factId) : undefined;
+  const successor = leaver?.type === 'leaver' ? leaver.successor : undefined;
+  const [named] = await loadSuperiors(dependencies, timeline.mergedInto ?? successor);
+  if (named?.employed) return named.identityId;
+  return effectiveManager(await loadSuperiors(dependencies, attributes.manager ?? undefined));
 }
 
-function handOverFact(ownedId: string, newOwner: string | undefined, trigger: string, nowMs: number): Fact {
-  const sourceEventId = `${trigger}/owned/${ownedId}`;
+interface Told {
+  readonly departure: string;
+  readonly trigger: string;
+  readonly nowMs: number;
+}
+
+function handOverFact(ownedId: string, newOwner: string | undefined, told: Told): Fact {
   const base = {
-    factId: factIdOf(SOURCE, sourceEventId),
-    identityId: ownedId,
-    source: SOURCE,
-    sourceEventId,
-    recordedMs: nowMs,
-    receivedMs: nowMs,
-    cause: trigger,
-    effectiveAt: toIso(nowMs),
+    ...baseOf(ownedId, `${told.trigger}/owned/${ownedId}`, told),
+    cause: told.departure,
+    effectiveAt: toIso(told.nowMs),
   };
   if (newOwner === undefined) return { ...base, type: 'suspension', reason: 'its owner left and nobody took over' };
   return { ...base, type: 'mover', attributes: { owner: newOwner } };
+}
+
+function handedOverFact(identityId: string, facts: readonly Fact[], told: Told): HandedOverFact {
+  const owned = facts.map((fact) => ({ identityId: fact.identityId, factId: fact.factId }));
+  const which = sha256Hex(owned.map(({ factId }) => factId).join('\n')).slice(0, 16);
+  const base = baseOf(identityId, `${told.trigger}/handed-over/${which}`, told);
+  return { ...base, type: 'handed-over', departure: told.departure, owned };
+}
+
+function baseOf(identityId: string, sourceEventId: string, { nowMs }: Told) {
+  const factId = factIdOf(SOURCE, sourceEventId);
+  return { factId, identityId, source: SOURCE, sourceEventId, recordedMs: nowMs, receivedMs: nowMs };
 }
 
 let live: ReturnType<typeof handOverOwnership> | undefined;

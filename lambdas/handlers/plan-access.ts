@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { ATTENTION_GRACE_MS } from '../core/attention.ts';
 import { identityIdSchema } from '../core/attributes.ts';
 import { desiredAccess } from '../core/desired-access.ts';
+import { judgingTimeMs } from '../core/judging-time.ts';
 import { buildTimeline } from '../core/timeline.ts';
 import { serveTask } from '../middleware/serve-task.ts';
 import { type ConcernedApplication, concernedApplications } from './shared/concerned-applications.ts';
@@ -32,7 +33,7 @@ export const planAccess =
     if (lease === undefined) return { status: 'held' };
     const record = await identities.load(identityId);
     if (record === undefined) return { status: 'held' };
-    const desired = desiredAccess(buildTimeline(record.facts), model(), nowMs);
+    const desired = desiredAccess(buildTimeline(record.facts), model(), judgingTimeMs(nowMs, record.header));
     return {
       status: 'planned',
       epoch: lease.epoch,

@@ -1,4 +1,5 @@
 // Intake: proves who sent it, names every fault, and answers 202 only for what is already safe in the table.
+import { type HrSourcePrecedence, hrSourcePrecedenceSchema, stampAuthority } from '../core/authority.ts';
 import type { Fault } from '../core/errors.ts';
 import { hrSourceIdSchema } from '../core/hr-event.ts';
 import { TooManyEventsError } from '../hr-sources/cloud-events.ts';
@@ -20,6 +21,8 @@ const CONCURRENT_IDENTITIES = 10;
 export interface ReceiveDependencies extends AppendDependencies {
   /** The source's secrets, all valid at once; undefined when there is no such source. */
   readonly secretsOf: (sourceId: string) => Promise<readonly string[] | undefined>;
+  /** How much each source's word counts. @default all the same */
+  readonly precedence?: HrSourcePrecedence | undefined;
 }
 
 export const receiveHrEvent =
@@ -88,6 +91,7 @@ async function refuseConflicts({ identities }: ReceiveDependencies, events: read
 
 /** One identity's events one after the other, different identities side by side; answers in the delivery's order. */
 async function recordAll(dependencies: ReceiveDependencies, events: readonly TranslatedEvent[]) {
+  const { precedence = {} } = dependencies;
   const answers = new Map<TranslatedEvent, { eventId: string; identityId: string; version: number }>();
   const byIdentity = new Map<string, TranslatedEvent[]>();
   for (const event of events) {
@@ -96,7 +100,7 @@ async function recordAll(dependencies: ReceiveDependencies, events: readonly Tra
   await mapBounded([...byIdentity.values()], CONCURRENT_IDENTITIES, async (ofIdentity) => {
     for (const event of ofIdentity) {
       const { fact, payloadHash } = event;
-      const { identityId, version } = await appendFact(dependencies, fact, {
+      const { identityId, version } = await appendFact(dependencies, stampAuthority(fact, precedence), {
         payloadHash,
         actor: { type: 'hr-source', id: fact.source },
       });
@@ -113,5 +117,9 @@ async function secretsFromEnvironment(sourceId: string): Promise<readonly string
 }
 
 export const handler = serveApi('receive-hr-event', () =>
-  receiveHrEvent({ ...liveDependencies(), secretsOf: secretsFromEnvironment }),
+  receiveHrEvent({
+    ...liveDependencies(),
+    secretsOf: secretsFromEnvironment,
+    precedence: hrSourcePrecedenceSchema.parse(JSON.parse(fromEnvironment('hrSourcePrecedence', '{}'))),
+  }),
 );

@@ -2,13 +2,16 @@
 // effect now becomes a stage event, what is to come becomes a schedule. Reading the stream's keys is enough.
 import type { DynamoDBRecord } from 'aws-lambda';
 import { z } from 'zod';
-import { type Stage, stageOfFact, stageOfInstant } from '../core/stage.ts';
-import { buildTimeline, nextTransitionMs } from '../core/timeline.ts';
+import { judgingTimeMs } from '../core/judging-time.ts';
+import { awaitsRemoval } from '../core/removal.ts';
+import { stageOfFact, stageOfInstant } from '../core/stage.ts';
+import { buildTimeline, identityAt, nextTransitionMs } from '../core/timeline.ts';
 import { serveTask } from '../middleware/serve-task.ts';
 import { type EventBus, eventBridgeBus } from '../stores/event-bus.ts';
 import { eventBridgeScheduler, type TransitionScheduler } from '../stores/transition-scheduler.ts';
 import { stepFunctionsExecutions, type WaitingExecutions } from '../stores/waiting-executions.ts';
 import { type Dependencies, liveDependencies } from './shared/dependencies.ts';
+import { undoHandOvers } from './shared/undo-hand-overs.ts';
 import { wakeWhenAttested } from './shared/wake-when-attested.ts';
 
 export interface RouteDependencies extends Dependencies {
@@ -34,15 +37,20 @@ async function routeRecord(dependencies: RouteDependencies, record: DynamoDBReco
   const { identities, bus, scheduler, clock } = dependencies;
   const stored = await identities.load(identityId);
   if (stored === undefined) return;
-  const nowMs = clock();
+  const { header } = stored;
+  const nowMs = judgingTimeMs(clock(), header);
   const timeline = buildTimeline(stored.facts);
   const factId = rest.join('#');
-  const stage: Stage =
+  const found =
     kind === 'FACT' ? stageOfFact(timeline, factId, nowMs) : stageOfInstant(timeline, Date.parse(instant), nowMs);
+  // Known only as departed: there was nothing to take away as far as anybody knows, which is proven all the same.
+  const stage = found === 'unchanged' && awaitsRemoval(identityAt(timeline, nowMs), header.removal) ? 'leaver' : found;
   const trigger = kind === 'FACT' ? factId : `instant:${instant}`;
-  await bus.publish(stage, { identityId, version: stored.header.version, trigger });
-  const nextMs = nextTransitionMs(timeline, nowMs);
+  await bus.publish(stage, { identityId, version: header.version, trigger });
+  // From the recorded time, not this function's: what lies between may have been missed by one whose clock is behind.
+  const nextMs = nextTransitionMs(timeline, header.clockMs);
   if (nextMs !== undefined) await scheduler.schedule(identityId, nextMs);
+  await undoHandOvers(dependencies, timeline, { cause: trigger, nowMs });
   const fact = timeline.facts.find((one) => one.factId === factId);
   if (fact?.type === 'task-attested') await wakeWhenAttested(dependencies, identityId);
 }

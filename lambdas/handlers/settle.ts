@@ -6,6 +6,7 @@ import { identityIdSchema } from '../core/attributes.ts';
 import type { AuditEvent } from '../core/audit.ts';
 import { NotFoundError } from '../core/errors.ts';
 import { summaryAt } from '../core/identity-summary.ts';
+import { judgingTimeMs } from '../core/judging-time.ts';
 import { toIso } from '../core/moment.ts';
 import { awaitsProof } from '../core/removal.ts';
 import { settle as decide, type RetryPolicy, type Settlement } from '../core/settlement.ts';
@@ -35,7 +36,7 @@ export const settle =
     if (record === undefined) throw new NotFoundError(`identity ${identityId} is not known`);
     const { header } = record;
     if (header.epoch !== epoch) return { next: 'overtaken' };
-    const nowMs = clock();
+    const nowMs = judgingTimeMs(clock(), header);
     const timeline = buildTimeline(record.facts);
     const settlement = decide({
       plannedVersion: version,

@@ -1,6 +1,7 @@
 // Self-repair: looks at every identity whose time for attention has come. A schedule that never fired, a lease left
 // behind, an execution that died, a removal not proven: each is brought home by recording or publishing anew.
 import { z } from 'zod';
+import { judgingTimeMs } from '../core/judging-time.ts';
 import { awaitsProof } from '../core/removal.ts';
 import { buildTimeline, identityAt, lastTransitionMs } from '../core/timeline.ts';
 import { serveTask } from '../middleware/serve-task.ts';
@@ -28,7 +29,7 @@ async function bringHome(dependencies: SweepDependencies, { identityId }: Identi
   const record = await identities.load(identityId);
   if (record === undefined) return;
   const { header, effects } = record;
-  const nowMs = clock();
+  const nowMs = judgingTimeMs(clock(), header);
   const timeline = buildTimeline(record.facts);
   await identities.saveAttention(identityId, nowMs + SWEEP_RETRY_MS);
   const reachedMs = lastTransitionMs(timeline, nowMs);

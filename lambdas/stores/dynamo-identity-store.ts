@@ -1,5 +1,5 @@
 // Identities in DynamoDB: one partition per identity, so that everything about it is read in one consistent query and
-// written in one transaction. Sort keys: HEADER, FACT#, EFFECT#, ACCOUNT#, TASK#, WAITING; EVENT# has its own partition.
+// written in one transaction. Sort keys: HEADER, FACT#, EFFECT#, ACCOUNT#, TASK#, WAITING#; EVENT# has its own partition.
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import {
   DeleteCommand,
@@ -13,6 +13,7 @@ import {
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
 import type { AuditEntry } from '../core/audit.ts';
+import { sha256Hex } from '../core/canonical-json.ts';
 import type { Fact } from '../core/facts.ts';
 import type { IdentitySummary } from '../core/identity-summary.ts';
 import { toIso } from '../core/moment.ts';
@@ -26,6 +27,8 @@ import type {
   IdentityHeader,
   IdentityRecord,
   IdentityStore,
+  RecordEffect,
+  RecordFact,
   TaskRecord,
 } from './identity-store.ts';
 
@@ -98,33 +101,13 @@ export function dynamoIdentityStore(): IdentityStore {
       return Item && withoutKeys<AcceptedEvent>(Item);
     },
 
-    async recordFact({ fact, expectedVersion, payloadHash, summary, attentionMs, audit, attestedTask }) {
-      const version = expectedVersion + 1;
-      const accepted: AcceptedEvent = {
-        source: fact.source,
-        sourceEventId: fact.sourceEventId,
-        payloadHash,
-        identityId: fact.identityId,
-        version,
-      };
-      const key = eventKey(fact.source, fact.sourceEventId);
-      const failed = await write([
-        { Put: { TableName: table(), Item: { ...key, ...accepted }, ConditionExpression: 'attribute_not_exists(pk)' } },
-        raiseVersion(fact.identityId, expectedVersion, summary, attentionMs),
-        {
-          Put: {
-            TableName: table(),
-            Item: { pk: fact.identityId, sk: `FACT#${toIso(fact.recordedMs)}#${fact.factId}`, fact },
-          },
-        },
-        ...(attestedTask ? [replaceOpenTask(attestedTask)] : []),
-        ...auditPuts(audit),
-      ]);
+    async recordFact(input) {
+      const failed = await write([...factItems(input), ...(input.together ? factItems(input.together) : [])]);
       if (failed === undefined) return 'recorded';
       return failed[0] ? 'duplicate' : 'version-changed';
     },
 
-    async recordEffect({ identityId, instantMs, expectedVersion, summary, attentionMs, audit }) {
+    async recordEffect({ identityId, instantMs, expectedVersion, summary, nowMs, attentionMs, audit }) {
       const failed = await write([
         {
           Put: {
@@ -133,7 +116,7 @@ export function dynamoIdentityStore(): IdentityStore {
             ConditionExpression: 'attribute_not_exists(pk)',
           },
         },
-        raiseVersion(identityId, expectedVersion, summary, attentionMs),
+        raiseVersion(identityId, { expectedVersion, summary, nowMs, attentionMs }),
         ...auditPuts(audit),
       ]);
       if (failed === undefined) return 'recorded';
@@ -256,15 +239,16 @@ export function dynamoIdentityStore(): IdentityStore {
         Put: {
           TableName: table(),
           Item: { pk: identityId, sk: `ACCOUNT#${account.applicationId}`, ...account },
-          ConditionExpression: 'attribute_not_exists(epoch) OR epoch <= :epoch',
-          ExpressionAttributeValues: { ':epoch': account.epoch },
+          ConditionExpression: account.revision === 1 ? 'attribute_not_exists(pk)' : 'revision = :before',
+          ...(account.revision > 1 && { ExpressionAttributeValues: { ':before': account.revision - 1 } }),
         },
       };
-      // The last transaction holds the account: once it is there, so is every entry about how it came to be so.
+      // What does not fit into the account's own transaction follows it: the intent, always in it, names every step.
       const puts = auditPuts(audit);
-      while (puts.length >= TRANSACTION_ITEMS) await write(puts.splice(0, TRANSACTION_ITEMS));
-      const failed = await write([put, ...puts]);
-      if (failed?.[0] === true && puts.length > 0) await write(puts);
+      const failed = await write([put, ...puts.splice(0, TRANSACTION_ITEMS - 1)]);
+      if (failed !== undefined) return false;
+      while (puts.length > 0) await write(puts.splice(0, TRANSACTION_ITEMS));
+      return true;
     },
 
     async saveRemoval({ identityId, removal, audit }) {
@@ -312,14 +296,20 @@ export function dynamoIdentityStore(): IdentityStore {
     },
 
     async saveWaitingToken(identityId, token) {
-      await dynamoClient().send(new PutCommand({ TableName: table(), Item: { pk: identityId, sk: WAITING, token } }));
+      const sk = `${WAITING}#${sha256Hex(token)}`;
+      await dynamoClient().send(new PutCommand({ TableName: table(), Item: { pk: identityId, sk, token } }));
     },
 
-    async takeWaitingToken(identityId) {
-      const { Attributes } = await dynamoClient().send(
-        new DeleteCommand({ TableName: table(), Key: { pk: identityId, sk: WAITING }, ReturnValues: 'ALL_OLD' }),
-      );
-      return Attributes?.['token'] as string | undefined;
+    async takeWaitingTokens(identityId) {
+      const items = await queryAll({
+        KeyConditionExpression: 'pk = :pk AND begins_with(sk, :waiting)',
+        ExpressionAttributeValues: { ':pk': identityId, ':waiting': `${WAITING}#` },
+        ConsistentRead: true,
+      });
+      for (const { sk } of items) {
+        await dynamoClient().send(new DeleteCommand({ TableName: table(), Key: { pk: identityId, sk } }));
+      }
+      return items.map(({ token }) => token as string);
     },
 
     async listIdentities({ managerId, limit, after }) {
@@ -379,6 +369,22 @@ export function dynamoIdentityStore(): IdentityStore {
     },
   };
 
+  /** The event comes first: whether it failed tells a duplicate from a race. */
+  function factItems({ fact, payloadHash, audit, attestedTask, ...raise }: RecordFact): TransactItem[] {
+    const { source, sourceEventId, identityId, recordedMs, factId } = fact;
+    const version = raise.expectedVersion + 1;
+    const accepted: AcceptedEvent = { source, sourceEventId, payloadHash, identityId, version };
+    const event = { ...eventKey(source, sourceEventId), ...accepted };
+    const item = { pk: identityId, sk: `FACT#${toIso(recordedMs)}#${factId}`, fact };
+    return [
+      { Put: { TableName: table(), Item: event, ConditionExpression: 'attribute_not_exists(pk)' } },
+      raiseVersion(identityId, raise),
+      { Put: { TableName: table(), Item: item } },
+      ...(attestedTask ? [replaceOpenTask(attestedTask)] : []),
+      ...auditPuts(audit),
+    ];
+  }
+
   /** Whoever closes a task first does: an attestation is never overwritten. */
   function replaceOpenTask(task: TaskRecord): TransactItem {
     return {
@@ -393,9 +399,7 @@ export function dynamoIdentityStore(): IdentityStore {
 
   function raiseVersion(
     identityId: string,
-    expectedVersion: number,
-    summary: IdentitySummary,
-    attentionMs: number,
+    { expectedVersion, summary, nowMs, attentionMs }: RaiseVersion,
   ): TransactItem {
     const { set, remove, values } = summaryExpression(summary);
     return {
@@ -403,10 +407,11 @@ export function dynamoIdentityStore(): IdentityStore {
         TableName: table(),
         Key: headerKey(identityId),
         UpdateExpression:
-          `SET version = :next, epoch = if_not_exists(epoch, :zero), failedPasses = :zero, directoryId = :id, ` +
+          `SET version = :next, epoch = if_not_exists(epoch, :zero), failedPasses = :zero, directoryId = :id, clockMs = :now, ` +
           `attentionMs = :attention, attentionShard = :shard${set}${remove === '' ? '' : ` REMOVE ${remove.slice(2)}`}`,
         ConditionExpression: expectedVersion === 0 ? 'attribute_not_exists(pk)' : 'version = :expected',
         ExpressionAttributeValues: {
+          ':now': nowMs,
           ':next': expectedVersion + 1,
           ...(expectedVersion === 0 ? {} : { ':expected': expectedVersion }),
           ':zero': 0,
@@ -420,6 +425,7 @@ export function dynamoIdentityStore(): IdentityStore {
   }
 }
 
+type RaiseVersion = Pick<RecordEffect, 'expectedVersion' | 'summary' | 'nowMs' | 'attentionMs'>;
 type UpdateInput = ConstructorParameters<typeof UpdateCommand>[0];
 
 function auditPuts(entries: readonly AuditEntry[]): TransactItem[] {
@@ -464,6 +470,7 @@ function toRecord(items: readonly Item[]): IdentityRecord | undefined {
 
 function toHeader(item: Item): IdentityHeader {
   const {
+    clockMs,
     pk,
     leaseHolder,
     leaseExpiresMs,
@@ -484,6 +491,7 @@ function toHeader(item: Item): IdentityHeader {
     lease: leaseHolder === undefined ? undefined : { holder: leaseHolder, expiresMs: leaseExpiresMs },
     settledVersion,
     settledMs,
+    clockMs: clockMs ?? 0,
     failedPasses: failedPasses ?? 0,
     escalation,
     attentionMs,

@@ -10,6 +10,8 @@ export const ENVIRONMENT = {
   escalationTopicArn: 'TENURE_ESCALATION_TOPIC_ARN',
   /** JSON: HR source id → the ARN of its secret. */
   hrSourceSecrets: 'TENURE_HR_SOURCE_SECRETS',
+  /** JSON: HrSourcePrecedence of core/authority.ts. Not set: every source's word counts the same. */
+  hrSourcePrecedence: 'TENURE_HR_SOURCE_PRECEDENCE',
   /** JSON: application id → the ARN of its secret; only those of this function's own connector. */
   connectorSecrets: 'TENURE_CONNECTOR_SECRETS',
   /** The connector a connector function runs. */
@@ -24,9 +26,9 @@ export const ENVIRONMENT = {
 
 export type EnvironmentName = keyof typeof ENVIRONMENT;
 
-/** The variable's value; a missing one is an error of deployment, named as such. */
-export function fromEnvironment(name: EnvironmentName): string {
-  const value = process.env[ENVIRONMENT[name]];
+/** The variable's value; a missing one without a default is an error of deployment, named as such. */
+export function fromEnvironment(name: EnvironmentName, byDefault?: string): string {
+  const value = process.env[ENVIRONMENT[name]] ?? byDefault;
   if (value === undefined || value === '') throw new Error(`environment variable ${ENVIRONMENT[name]} is not set`);
   return value;
 }

@@ -23,6 +23,8 @@ export interface IdentityHeader {
   readonly version: number;
   /** Raised whenever the right to act for this identity changes hands. */
   readonly epoch: number;
+  /** The latest instant at which anything was recorded; nobody judges by an earlier one, whatever their clock says. */
+  readonly clockMs: number;
   readonly lease?: Lease | undefined;
   /** The version that every system was last brought in line with. */
   readonly settledVersion?: number | undefined;
@@ -65,8 +67,8 @@ export interface AccountRecord {
       }
     | undefined;
   readonly readMs: number;
-  /** The identity's epoch when the call began that read it. */
-  readonly epoch: number;
+  /** Raised with each writing, so that a write which was overtaken on its way is refused. */
+  readonly revision: number;
   /** The last moment at which this account could be used, once it cannot. */
   readonly closedMs?: number | undefined;
   /** The call whose intent is in the audit log and whose outcome is not: the next call looks into it. */
@@ -104,10 +106,14 @@ export interface RecordFact {
   readonly expectedVersion: number;
   readonly payloadHash: string;
   readonly summary: IdentitySummary;
+  /** When the writer wrote, by its clock. */
+  readonly nowMs: number;
   readonly attentionMs: number;
   readonly audit: readonly AuditEntry[];
   /** The task this fact attests, closed in the same write. */
   readonly attestedTask?: TaskRecord | undefined;
+  /** Another identity's fact, recorded in the same write or not at all. */
+  readonly together?: RecordFact | undefined;
 }
 
 export interface RecordEffect {
@@ -115,6 +121,7 @@ export interface RecordEffect {
   readonly instantMs: number;
   readonly expectedVersion: number;
   readonly summary: IdentitySummary;
+  readonly nowMs: number;
   readonly attentionMs: number;
   readonly audit: readonly AuditEntry[];
 }
@@ -178,8 +185,8 @@ export interface IdentityStore {
   /** Gives the lease back unsettled; false when the epoch moved meanwhile. */
   releaseLease(input: ReleaseLease): Promise<boolean>;
 
-  /** Adds the entries; the account is kept too, unless a call under a newer epoch has kept one. */
-  saveAccount(input: { identityId: string; account: AccountRecord; audit: readonly AuditEntry[] }): Promise<void>;
+  /** False, and nothing is written, when the account's revision is not the one before this any more. */
+  saveAccount(input: { identityId: string; account: AccountRecord; audit: readonly AuditEntry[] }): Promise<boolean>;
   saveRemoval(input: { identityId: string; removal: Removal; audit: readonly AuditEntry[] }): Promise<void>;
   saveAttention(identityId: string, attentionMs: number): Promise<void>;
 
@@ -189,9 +196,9 @@ export interface IdentityStore {
   /** Closes open tasks whose steps are no longer wanted. */
   supersedeTasks(input: { tasks: readonly TaskRecord[]; audit: readonly AuditEntry[] }): Promise<void>;
 
-  /** The token with which a waiting execution is woken once no task is open. */
+  /** The tokens with which waiting executions are woken once no task is open. */
   saveWaitingToken(identityId: string, token: string): Promise<void>;
-  takeWaitingToken(identityId: string): Promise<string | undefined>;
+  takeWaitingTokens(identityId: string): Promise<readonly string[]>;
 
   listIdentities(options: {
     managerId?: string | undefined;

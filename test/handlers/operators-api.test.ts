@@ -122,7 +122,7 @@ describe('GET /identities/{id}', () => {
     expect((await shown()).entitlements).toEqual([{ ...held, inPlace: false }]);
     await dependencies.identities.saveAccount({
       identityId: 'E1001',
-      account: { applicationId: 'crm', account, readMs: NOW_MS, epoch: 0 },
+      account: { applicationId: 'crm', account, readMs: NOW_MS, revision: 1, },
       audit: [],
     });
     expect((await shown()).entitlements).toEqual([{ ...held, inPlace: true }]);
@@ -304,7 +304,7 @@ describe('GET /certificates/{id}', () => {
         applicationId: 'crm',
         account: { accountId: 'u1', userName: 'ada', enabled: false, grants: [] },
         readMs: NOW_MS + 5,
-        epoch: 1,
+        revision: 1,
         closedMs: NOW_MS + 4,
       },
       audit: [],

@@ -30,11 +30,13 @@ export class MemorySystem {
   readonly accounts = new Map<string, SystemAccount>();
   /** Calls of any kind, reads included. */
   calls = 0;
+  readonly canDisable: boolean;
   readonly #options: MemorySystemOptions;
   #created = 0;
 
   constructor(options: MemorySystemOptions) {
     this.#options = options;
+    this.canDisable = options.canDisable;
   }
 
   accountOf(identityId: string): SystemAccount | undefined {
@@ -43,7 +45,7 @@ export class MemorySystem {
 
   /** The system's own interface; each call takes effect at once, so a caller decides when and whether. */
   target(): Target {
-    const { canDisable } = this.#options;
+    const { canDisable } = this;
     const change = async (
       method: keyof Target,
       account: ObservedAccount,

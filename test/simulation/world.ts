@@ -14,7 +14,8 @@ import { handOverOwnership } from '../../lambdas/handlers/hand-over-ownership.ts
 import { planAccess } from '../../lambdas/handlers/plan-access.ts';
 import { routeFacts } from '../../lambdas/handlers/route-facts.ts';
 import { settle } from '../../lambdas/handlers/settle.ts';
-import { appendFact } from '../../lambdas/handlers/shared/append-fact.ts';
+import { type AppendOptions, appendFact } from '../../lambdas/handlers/shared/append-fact.ts';
+import type { Connected } from '../../lambdas/handlers/shared/connect-application.ts';
 import { sweep } from '../../lambdas/handlers/sweep.ts';
 import { takeEffect } from '../../lambdas/handlers/take-effect.ts';
 import type { StageEvent } from '../../lambdas/stores/event-bus.ts';
@@ -44,6 +45,12 @@ export interface WorldOptions {
   readonly retryPolicy: RetryPolicy;
   readonly fate?: Fate;
   readonly onChange?: (applicationId: string, change: SystemChange) => void;
+  /** Told of each write to the identity store, right after it took effect. */
+  readonly onStored?: (method: string, input: unknown, outcome: unknown) => void;
+  /** Told when a function sends a call to a system, with the right under which it acts. */
+  readonly onCall?: (applicationId: string, method: string, right: Right) => void;
+  /** A fault planted on purpose: what handlers get in place of the faithful dependencies. */
+  readonly plant?: ((dependencies: WorldDependencies, functionName: string) => WorldDependencies) | undefined;
   readonly onExecution?: (name: WorkflowName, execution: Execution) => void;
   readonly instantWaits?: boolean;
 }
@@ -56,6 +63,19 @@ export const STAGE_WORKFLOWS = {
   leaver: 'leaver',
   unchanged: 'converge',
 } as const satisfies Record<Stage, WorkflowName>;
+
+export type WorldDependencies = ReturnType<World['faithfulDependencies']>;
+
+interface Watchers {
+  readonly onSent?: ((method: string) => void) | undefined;
+  readonly onDone?: ((method: string, input: unknown, outcome: unknown) => void) | undefined;
+}
+
+/** For whom, and under which epoch, a connector function acts. */
+export interface Right {
+  readonly identityId: string;
+  readonly epoch: number;
+}
 
 const DUE_HOURS = 24;
 
@@ -92,14 +112,8 @@ export class World {
   }
 
   /** A fact arrives, as intake would append it. */
-  async record(fact: Fact): Promise<void> {
-    await this.#fate.invoke('append-fact', (invocation) =>
-      appendFact({ ...this.#dependencies(invocation), pause: () => invocation.act('pause', async () => {}) }, fact, {
-        payloadHash: fact.factId,
-        actor: { type: 'hr-source', id: fact.source },
-      }),
-    );
-    this.pumpStream();
+  record(fact: Fact): Promise<void> {
+    return this.#append(fact, { payloadHash: fact.factId, actor: { type: 'hr-source', id: fact.source } });
   }
 
   /** Somebody states that a manual task was done, as the operators' API would record it. */
@@ -119,14 +133,11 @@ export class World {
       attestedBy: operator,
       steps: task.steps.map(toAttestedStep),
     };
-    await this.#fate.invoke('attest-task', (invocation) =>
-      appendFact({ ...this.#dependencies(invocation), pause: () => invocation.act('pause', async () => {}) }, fact, {
-        payloadHash: fact.factId,
-        actor: { type: 'operator', id: operator },
-        attestedTask: { ...task, status: 'done', attestedBy: operator, attestedMs: nowMs },
-      }),
-    );
-    this.pumpStream();
+    await this.#append(fact, {
+      payloadHash: fact.factId,
+      actor: { type: 'operator', id: operator },
+      attestedTask: { ...task, status: 'done', attestedBy: operator, attestedMs: nowMs },
+    });
   }
 
   /** Delivers what the table's stream holds and has not delivered. */
@@ -147,14 +158,28 @@ export class World {
     return this.#workflows.start(name, input);
   }
 
+  async #append(fact: Fact, options: AppendOptions): Promise<void> {
+    try {
+      await this.#fate.invoke('append-fact', (invocation) => {
+        const pause = () => invocation.act('pause', async () => {});
+        return appendFact({ ...this.#dependencies(invocation), pause }, fact, options);
+      });
+    } finally {
+      this.pumpStream();
+    }
+  }
+
   async #invoke(name: string, payload: unknown): Promise<unknown> {
-    const result = await this.#fate.invoke(name, (invocation) => this.#run(name, invocation, payload as never));
-    this.pumpStream();
-    return result;
+    try {
+      return await this.#fate.invoke(name, (invocation) => this.#run(name, invocation, payload as never));
+    } finally {
+      // What a function wrote before it died is in the stream all the same.
+      this.pumpStream();
+    }
   }
 
   #run(name: string, invocation: Invocation, payload: never): Promise<unknown> {
-    const dependencies = this.#dependencies(invocation);
+    const dependencies = this.#dependencies(invocation, payload);
     switch (name) {
       case 'route-facts':
         return routeFacts(dependencies)(payload);
@@ -180,10 +205,15 @@ export class World {
     }
   }
 
-  #dependencies(invocation: Invocation) {
-    const { model, retryPolicy } = this.#options;
+  #dependencies(invocation: Invocation, right?: Right): WorldDependencies {
+    const dependencies = this.faithfulDependencies(invocation, right);
+    return this.#options.plant?.(dependencies, invocation.name) ?? dependencies;
+  }
+
+  faithfulDependencies(invocation: Invocation, right?: Right) {
+    const { model, retryPolicy, onStored } = this.#options;
     return {
-      identities: acting(this.stores.identities, invocation, 'identities'),
+      identities: acting(this.stores.identities, invocation, 'identities', { onDone: onStored }),
       audit: acting(this.stores.audit, invocation, 'audit'),
       clock: () => invocation.clock(),
       newId: () => {
@@ -192,7 +222,7 @@ export class World {
       },
       model: () => model,
       retryPolicy: () => retryPolicy,
-      connect: async ({ id }: { readonly id: string }) => this.#connect(id, invocation),
+      connect: async ({ id }: { readonly id: string }) => this.#connect(id, invocation, right),
       bus: {
         publish: (stage: Stage, event: StageEvent) =>
           invocation.act('bus.publish', async () => this.#startFromBus(stage, event)),
@@ -207,17 +237,21 @@ export class World {
     };
   }
 
-  #connect(applicationId: string, invocation: Invocation) {
+  #connect(applicationId: string, invocation: Invocation, right: Right | undefined): Connected {
     const system = this.systems.get(applicationId);
-    if (system !== undefined)
-      return { kind: 'api', target: acting<Target>(system.target(), invocation, applicationId) } as const;
-    return { kind: 'manual', task: { assignee: 'it', instructions: 'by hand', dueHours: DUE_HOURS } } as const;
+    if (system !== undefined) {
+      const onSent = (method: string) => right && this.#options.onCall?.(applicationId, method, right);
+      const target = acting<Target>(system.target(), invocation, applicationId, { onSent });
+      return { kind: 'api', target };
+    }
+    return { kind: 'manual', task: { assignee: 'it', instructions: 'by hand', dueHours: DUE_HOURS } };
   }
 
   #startFromBus(stage: Stage, event: StageEvent): void {
     const name = STAGE_WORKFLOWS[stage];
     this.#fate.deliver(`bus ${stage}`, async () => {
-      this.#options.onExecution?.(name, await this.#workflows.start(name, event));
+      const execution = await this.#workflows.start(name, event);
+      this.#options.onExecution?.(name, execution);
     });
   }
 
@@ -233,10 +267,22 @@ export class World {
 }
 
 /** Every method of a store or system as an effect of the invocation that calls it. */
-function acting<Effects extends object>(effects: Effects, invocation: Invocation, name: string): Effects {
+function acting<Effects extends object>(
+  effects: Effects,
+  invocation: Invocation,
+  name: string,
+  { onSent, onDone }: Watchers = {},
+): Effects {
   const wrapped = Object.entries(effects).map(([method, run]: [string, (...input: unknown[]) => Promise<unknown>]) => [
     method,
-    (...input: unknown[]) => invocation.act(`${name}.${method}`, () => run(...input)),
+    (...input: unknown[]) => {
+      onSent?.(method);
+      return invocation.act(`${name}.${method}`, async () => {
+        const outcome = await run(...input);
+        onDone?.(method, input[0], outcome);
+        return outcome;
+      });
+    },
   ]);
   return Object.fromEntries(wrapped) as Effects;
 }

@@ -13,6 +13,8 @@ import type {
   IdentityRecord,
   IdentityStore,
   Page,
+  RecordEffect,
+  RecordFact,
   TaskRecord,
 } from '../../lambdas/stores/identity-store.ts';
 
@@ -34,7 +36,7 @@ interface Identity {
   readonly effects: Set<number>;
   readonly accounts: Map<string, AccountRecord>;
   readonly tasks: Map<string, TaskRecord>;
-  waitingToken?: string | undefined;
+  readonly waitingTokens: Set<string>;
 }
 
 export function memoryStores({ before = async () => {} }: MemoryOptions = {}): MemoryStores {
@@ -66,20 +68,38 @@ export function memoryStores({ before = async () => {} }: MemoryOptions = {}): M
   const raiseVersion = (
     identityId: string,
     expectedVersion: number,
-    { summary, attentionMs }: Pick<IdentityHeader, 'summary' | 'attentionMs'>,
+    { summary, nowMs, attentionMs }: Pick<RecordEffect, 'summary' | 'nowMs' | 'attentionMs'>,
   ) => {
     const known = identities.get(identityId);
-    const header = known?.header ?? { identityId, version: 0, epoch: 0, failedPasses: 0, summary };
+    const header = known?.header ?? { identityId, version: 0, epoch: 0, failedPasses: 0, clockMs: 0, summary };
     const identity = known ?? {
       header,
       facts: new Map(),
       effects: new Set(),
       accounts: new Map(),
       tasks: new Map(),
+      waitingTokens: new Set(),
     };
-    identity.header = copy({ ...header, version: expectedVersion + 1, failedPasses: 0, summary, attentionMs });
+    identity.header = copy({
+      ...header,
+      version: expectedVersion + 1,
+      clockMs: nowMs,
+      failedPasses: 0,
+      summary,
+      attentionMs,
+    });
     identities.set(identityId, identity);
     return identity;
+  };
+  const eventKey = ({ source, sourceEventId }: Pick<Fact, 'source' | 'sourceEventId'>) => `${source}#${sourceEventId}`;
+  const putFact = ({ fact, expectedVersion, payloadHash, attestedTask, ...raise }: RecordFact) => {
+    const { identityId, source, sourceEventId } = fact;
+    const identity = raiseVersion(identityId, expectedVersion, raise);
+    events.set(eventKey(fact), { source, sourceEventId, payloadHash, identityId, version: expectedVersion + 1 });
+    const sk = `FACT#${toIso(fact.recordedMs)}#${fact.factId}`;
+    identity.facts.set(sk, copy(fact));
+    inserted.push({ pk: identityId, sk });
+    if (attestedTask !== undefined) putTask(attestedTask);
   };
   const isOpen = ({ identityId, taskId }: TaskRecord) =>
     identities.get(identityId)?.tasks.get(taskId)?.status === 'open';
@@ -93,32 +113,27 @@ export function memoryStores({ before = async () => {} }: MemoryOptions = {}): M
     },
 
     async findAcceptedEvent(source, sourceEventId) {
-      return copy(events.get(`${source}#${sourceEventId}`));
+      return copy(events.get(eventKey({ source, sourceEventId })));
     },
 
-    async recordFact({ fact, expectedVersion, payloadHash, summary, attentionMs, audit, attestedTask }) {
-      const { identityId, source, sourceEventId } = fact;
-      const eventKey = `${source}#${sourceEventId}`;
-      if (events.has(eventKey)) return 'duplicate';
-      const holds =
-        (headerOf(identityId)?.version ?? 0) === expectedVersion &&
-        (attestedTask === undefined || isOpen(attestedTask));
-      const written = transact(holds, audit, () => {
-        const identity = raiseVersion(identityId, expectedVersion, { summary, attentionMs });
-        events.set(eventKey, { source, sourceEventId, payloadHash, identityId, version: expectedVersion + 1 });
-        const sk = `FACT#${toIso(fact.recordedMs)}#${fact.factId}`;
-        identity.facts.set(sk, copy(fact));
-        inserted.push({ pk: identityId, sk });
-        if (attestedTask !== undefined) putTask(attestedTask);
-      });
-      return written ? 'recorded' : 'version-changed';
+    async recordFact(input) {
+      const inputs = input.together === undefined ? [input] : [input, input.together];
+      if (events.has(eventKey(input.fact))) return 'duplicate';
+      const holds = inputs.every(
+        ({ fact, expectedVersion, attestedTask }) =>
+          !events.has(eventKey(fact)) &&
+          (headerOf(fact.identityId)?.version ?? 0) === expectedVersion &&
+          (attestedTask === undefined || isOpen(attestedTask)),
+      );
+      const audit = inputs.flatMap((one) => one.audit);
+      return transact(holds, audit, () => inputs.forEach(putFact)) ? 'recorded' : 'version-changed';
     },
 
-    async recordEffect({ identityId, instantMs, expectedVersion, summary, attentionMs, audit }) {
+    async recordEffect({ identityId, instantMs, expectedVersion, summary, nowMs, attentionMs, audit }) {
       if (identities.get(identityId)?.effects.has(instantMs)) return 'duplicate';
       const holds = (headerOf(identityId)?.version ?? 0) === expectedVersion;
       const written = transact(holds, audit, () => {
-        raiseVersion(identityId, expectedVersion, { summary, attentionMs }).effects.add(instantMs);
+        raiseVersion(identityId, expectedVersion, { summary, nowMs, attentionMs }).effects.add(instantMs);
         inserted.push({ pk: identityId, sk: `EFFECT#${toIso(instantMs)}` });
       });
       return written ? 'recorded' : 'version-changed';
@@ -175,10 +190,8 @@ export function memoryStores({ before = async () => {} }: MemoryOptions = {}): M
 
     async saveAccount({ identityId, account, audit }) {
       const accounts = identities.get(identityId)?.accounts;
-      const isNewest = (accounts?.get(account.applicationId)?.epoch ?? account.epoch) <= account.epoch;
-      transact(true, audit, () => {
-        if (isNewest) accounts?.set(account.applicationId, copy(account));
-      });
+      const kept = accounts?.get(account.applicationId)?.revision ?? 0;
+      return transact(kept === account.revision - 1, audit, () => accounts?.set(account.applicationId, copy(account)));
     },
 
     async saveRemoval({ identityId, removal, audit }) {
@@ -203,15 +216,14 @@ export function memoryStores({ before = async () => {} }: MemoryOptions = {}): M
     },
 
     async saveWaitingToken(identityId, token) {
-      const identity = identities.get(identityId);
-      if (identity !== undefined) identity.waitingToken = token;
+      identities.get(identityId)?.waitingTokens.add(token);
     },
 
-    async takeWaitingToken(identityId) {
-      const identity = identities.get(identityId);
-      const token = identity?.waitingToken;
-      if (identity !== undefined) identity.waitingToken = undefined;
-      return token;
+    async takeWaitingTokens(identityId) {
+      const tokens = identities.get(identityId)?.waitingTokens ?? new Set<string>();
+      const taken = [...tokens];
+      tokens.clear();
+      return taken;
     },
 
     async listIdentities({ managerId, limit, after }) {

@@ -6,9 +6,11 @@ import type { Actor, AuditEntry } from '../../core/audit.ts';
 import { ConflictError, RetryableError } from '../../core/errors.ts';
 import type { Fact } from '../../core/facts.ts';
 import { summaryAt } from '../../core/identity-summary.ts';
+import { judgingTimeMs } from '../../core/judging-time.ts';
+import { mergedInto, redirect } from '../../core/merged-identities.ts';
 import { toIso } from '../../core/moment.ts';
 import { buildTimeline } from '../../core/timeline.ts';
-import type { AcceptedEvent, IdentityRecord, TaskRecord } from '../../stores/identity-store.ts';
+import type { AcceptedEvent, IdentityRecord, RecordFact, TaskRecord } from '../../stores/identity-store.ts';
 import type { Dependencies } from './dependencies.ts';
 
 /** With waits of at most 25, 50, ... 1,600 ms: 3.2 s in all, well within what a caller waits for an answer. */
@@ -35,21 +37,32 @@ export interface Appended {
   readonly duplicate: boolean;
 }
 
-/** Throws ConflictError when the id is known with other content, or when the task it attests is no longer open. */
+/**
+ * What concerns an identity that was merged into another is recorded there. Throws ConflictError when the id is known
+ * with other content, or when the task it attests is no longer open.
+ */
 export async function appendFact(
   dependencies: AppendDependencies,
   fact: Fact,
   options: AppendOptions,
 ): Promise<Appended> {
-  const { identities, pause = pauseWithJitter } = dependencies;
-  const { payloadHash } = options;
+  const { identities, clock, pause = pauseWithJitter } = dependencies;
+  let current = fact;
   for (let attempt = 1; attempt <= MAXIMUM_ATTEMPTS; attempt += 1) {
-    const record = await identities.load(fact.identityId);
-    const expectedVersion = record?.header.version ?? 0;
-    const outcome = await tryAppend(dependencies, fact, options, record);
-    if (outcome === 'recorded') return { identityId: fact.identityId, version: expectedVersion + 1, duplicate: false };
+    const record = await identities.load(current.identityId);
+    const survivorId = mergedInto(record?.facts ?? []);
+    const followed = survivorId === undefined ? current : redirect(current, survivorId);
+    if (followed !== current) {
+      current = followed;
+      continue;
+    }
+    const input = toRecordFact(current, options, record, clock());
+    const version = input.expectedVersion + 1;
+    if ((await identities.recordFact(input)) === 'recorded') {
+      return { identityId: current.identityId, version, duplicate: false };
+    }
     const accepted = await identities.findAcceptedEvent(fact.source, fact.sourceEventId);
-    if (accepted !== undefined) return answerAgain(accepted, payloadHash);
+    if (accepted !== undefined) return answerAgain(accepted, options.payloadHash);
     await pause(attempt);
   }
   throw new RetryableError(`the version of identity ${fact.identityId} changed ${MAXIMUM_ATTEMPTS} times in a row`);
@@ -61,26 +74,28 @@ export function answerAgain(accepted: AcceptedEvent, payloadHash: string): Appen
   return { identityId: accepted.identityId, version: accepted.version, duplicate: true };
 }
 
-function tryAppend(
-  { identities, clock }: AppendDependencies,
+/** The write that adds a fact to what was read of its identity. */
+export function toRecordFact(
   fact: Fact,
   { payloadHash, actor, attestedTask }: AppendOptions,
   record: IdentityRecord | undefined,
-) {
-  const nowMs = clock();
+  clockMs: number,
+): RecordFact {
+  const nowMs = judgingTimeMs(clockMs, record?.header);
   const expectedVersion = record?.header.version ?? 0;
   const known = record?.facts.some(({ factId }) => factId === fact.factId) ?? false;
   if (attestedTask !== undefined && !known) requireOpen(record, attestedTask.taskId);
   const timeline = buildTimeline([...(record?.facts ?? []), fact]);
-  return identities.recordFact({
+  return {
     fact,
     expectedVersion,
     payloadHash,
     summary: summaryAt(fact.identityId, timeline, nowMs),
+    nowMs,
     attentionMs: attentionAfterFact(nowMs),
     audit: [entryFor(fact, payloadHash, actor, expectedVersion + 1, nowMs)],
     attestedTask,
-  });
+  };
 }
 
 function requireOpen(record: IdentityRecord | undefined, taskId: string): void {

@@ -8,14 +8,15 @@ export interface ConcernedApplication {
   readonly connector: string;
 }
 
-/** For a departed identity every application it ever had an account in: what was closed is looked at once more. */
+/** For one who is not employed every application it ever had an account in: what was closed is looked at once more. */
 export function concernedApplications(
   model: AccessModel,
   desired: DesiredAccess,
   accounts: readonly AccountRecord[],
 ): readonly ConcernedApplication[] {
   const due = new Set(desired.accounts.map(({ applicationId }) => applicationId));
-  const open = accounts.filter(({ closedMs }) => closedMs === undefined || desired.status === 'departed');
+  const employed = desired.status === 'active' || desired.status === 'suspended';
+  const open = accounts.filter(({ closedMs }) => closedMs === undefined || !employed);
   const visited = new Set([...due, ...open.map(({ applicationId }) => applicationId)]);
   return model.applications
     .filter(({ id }) => visited.has(id))

@@ -3,6 +3,7 @@
 import type { ManualTask } from '../../connectors/connector.ts';
 import { attestedAccount } from '../../core/attested-account.ts';
 import { type Capabilities, difference, type Step } from '../../core/difference.ts';
+import { RetryableError } from '../../core/errors.ts';
 import type { ApplicationOutcome } from '../../core/settlement.ts';
 import { taskIdOf } from '../../core/task-id.ts';
 import type { TaskRecord } from '../../stores/identity-store.ts';
@@ -17,7 +18,7 @@ export async function convergeByHand(
   call: ConvergenceCall,
   manualTask: ManualTask,
 ): Promise<ApplicationOutcome> {
-  const { input, application, record, desired, entry } = call;
+  const { input, application, record, desired, known, entry } = call;
   const { identityId, applicationId, mode } = input;
   // Locking down waits for nobody; what people must do is asked for when converging.
   if (mode === 'lock-down') return { applicationId, outcome: 'converged', changed: 0 };
@@ -39,7 +40,13 @@ export async function convergeByHand(
   // Kept even while there is no account: whoever leaves before anybody attested is asked after here all the same.
   const account = observed && { accountId: identityId, userName: identityId, ...observed };
   if (recordDiffers(call, account)) {
-    await identities.saveAccount({ identityId, account: accountRecord(call, account, clock()), audit: [] });
+    const revision = (known?.revision ?? 0) + 1;
+    const saved = await identities.saveAccount({
+      identityId,
+      account: accountRecord(call, { revision, readMs: clock() }, account),
+      audit: [],
+    });
+    if (!saved) throw new RetryableError(`another call about ${identityId} in ${applicationId} was faster`);
   }
   if (steps.length === 0) {
     await identities.supersedeTasks({ tasks: supersedes, audit: superseded });

@@ -1,17 +1,17 @@
 // Converging a system with an API. Each call to it is fenced by the epoch and framed in the audit log: the intent
 // before, the outcome and what the read-back saw after.
-import type { ObservedAccount, Target } from '../../connectors/connector.ts';
+import type { AccountKey, ObservedAccount, Target } from '../../connectors/connector.ts';
 import type { AuditEntry } from '../../core/audit.ts';
 import { accountProfileOf } from '../../core/desired-access.ts';
 import { type Capabilities, difference, lockDown, type Step } from '../../core/difference.ts';
-import { NotFoundError, PermanentError } from '../../core/errors.ts';
+import { ConflictError, NotFoundError, PermanentError, RetryableError } from '../../core/errors.ts';
 import type { ApplicationOutcome } from '../../core/settlement.ts';
 import type { AccountRecord } from '../../stores/identity-store.ts';
 import { accountRecord, type ConvergenceCall, recordDiffers } from './convergence-call.ts';
 import type { Dependencies } from './dependencies.ts';
 
 export async function convergeTarget(
-  { identities, clock }: Dependencies,
+  { identities, audit, clock }: Dependencies,
   call: ConvergenceCall,
   target: Target,
 ): Promise<ApplicationOutcome> {
@@ -25,16 +25,26 @@ export async function convergeTarget(
     identityId,
     userName: profile?.userName ?? known?.account?.userName ?? identityId,
   };
-  const read = () => target.findAccount(key);
+  const read = () => (desired === undefined ? findLastTrace(target, key) : target.findAccount(key));
   const stepsFor = (observed: ObservedAccount | undefined) => {
     const facing = { application, desired, observed, profile, capabilities };
     return mode === 'lock-down' ? lockDown(facing) : difference(facing);
   };
-  const save = (
+  let revision = known?.revision ?? 0;
+  const trySave = async (
     observed: ObservedAccount | undefined,
-    audit: readonly AuditEntry[],
-    open: Pick<AccountRecord, 'openCallId' | 'lastError'> = {},
-  ) => identities.saveAccount({ identityId, account: accountRecord(call, observed, clock(), open), audit });
+    entries: readonly AuditEntry[],
+    open: OpenCall = {},
+  ) => {
+    const account = accountRecord(call, { revision: revision + 1, readMs: clock(), ...open }, observed);
+    const saved = await identities.saveAccount({ identityId, account, audit: entries });
+    if (saved) revision += 1;
+    return saved;
+  };
+  const save = async (observed: ObservedAccount | undefined, entries: readonly AuditEntry[], open?: OpenCall) => {
+    if (await trySave(observed, entries, open)) return;
+    throw new RetryableError(`another call about ${identityId} in ${applicationId} was faster`);
+  };
   const readBack = (observed: ObservedAccount | undefined, of: string, sequence: string, error?: string) => {
     const evidence = observed && { enabled: observed.enabled, grants: observed.grants };
     const accountId = observed?.accountId;
@@ -44,7 +54,15 @@ export async function convergeTarget(
     );
   };
 
-  const before = await read();
+  let before: ObservedAccount | undefined;
+  try {
+    before = await read();
+  } catch (error) {
+    if (!(error instanceof ConflictError) || desired === undefined) throw error;
+    const conflict = describeConflict('find-account', ['userName'], error);
+    await save(undefined, [readBack(undefined, callId, 'outcome', conflict)], { lastError: conflict });
+    return { applicationId, outcome: 'conflict', error: conflict };
+  }
   // An earlier call that died between its intent and its outcome is looked into first.
   const lost = known?.openCallId === undefined ? [] : [readBack(before, known.openCallId, 'lost')];
   const steps = stepsFor(before);
@@ -61,8 +79,12 @@ export async function convergeTarget(
   await save(before, [...lost, intent], { openCallId: callId });
   const done: AuditEntry[] = [];
   let account = before;
-  const finish = (observed: ObservedAccount | undefined, lastError?: string) =>
-    save(observed, [...done, readBack(observed, callId, 'outcome', lastError)], { lastError });
+  let conflict: string | undefined;
+  const finish = async (observed: ObservedAccount | undefined, lastError?: string) => {
+    const entries = [...done, readBack(observed, callId, 'outcome', lastError)];
+    // What was done is told even when a later call knows the account better by now.
+    if (!(await trySave(observed, entries, { lastError }))) await audit.append(entries);
+  };
   try {
     for (const [index, step] of steps.entries()) {
       const stopped = await mayNotAct();
@@ -70,15 +92,27 @@ export async function convergeTarget(
         await finish(await read());
         return { applicationId, outcome: stopped };
       }
-      account = await takeStep(target, account, step, profile);
+      try {
+        account = await takeStep(target, account, step, profile);
+      } catch (error) {
+        const names = error instanceof ConflictError ? namesIn(step, account, profile) : [];
+        if (names.length === 0) throw error;
+        conflict = describeConflict(step.action, names, error);
+        // A name that is taken holds up no access; without an account there is none to give.
+        if (account !== undefined) continue;
+        await finish(undefined, conflict);
+        return { applicationId, outcome: 'conflict', error: conflict };
+      }
       done.push(
         entry({ type: 'access-changed', applicationId, callId, accountId: account?.accountId, step }, String(index)),
       );
     }
     if (account !== undefined) Object.assign(key, { accountId: account.accountId });
     const after = await read();
-    await finish(after);
-    return conclude(applicationId, stepsFor(after), steps.length);
+    await finish(after, conflict);
+    const concluded = conclude(applicationId, stepsFor(after), steps.length);
+    if (conflict === undefined || concluded.outcome !== 'converged') return concluded;
+    return { applicationId, outcome: 'conflict', error: conflict };
   } catch (error) {
     await finish(account, error instanceof Error ? `${error.name}: ${error.message}` : 'unknown error');
     throw error;
@@ -90,6 +124,35 @@ export async function convergeTarget(
     if (mark.epoch !== epoch) return 'overtaken';
     return mark.version === record.header.version && clock() < validUntilMs ? undefined : 'outdated';
   }
+}
+
+type OpenCall = Pick<AccountRecord, 'openCallId' | 'lastError'>;
+
+/** Somebody else's account by the same name is no trace of this identity. */
+async function findLastTrace(target: Target, key: AccountKey): Promise<ObservedAccount | undefined> {
+  try {
+    return await target.findAccount(key);
+  } catch (error) {
+    if (!(error instanceof ConflictError)) throw error;
+    return target.findAccount({ ...key, userName: key.identityId });
+  }
+}
+
+/** The attributes by which a step names the account: what a conflict about it can be about. */
+function namesIn(
+  step: Step,
+  account: ObservedAccount | undefined,
+  profile: { readonly userName: string } | undefined,
+): readonly string[] {
+  if (step.action === 'create-account') return ['userName'];
+  if (step.action !== 'update-account') return [];
+  const renamed = profile?.userName !== account?.userName;
+  return [...(renamed ? ['userName'] : []), ...step.attributes];
+}
+
+function describeConflict(what: string, names: readonly string[], error: unknown): string {
+  const { name, message } = error as Error;
+  return `${what} (${names.join(', ')}): ${name}: ${message}`;
 }
 
 async function takeStep(

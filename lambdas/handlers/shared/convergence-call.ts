@@ -5,6 +5,7 @@ import { identityIdSchema } from '../../core/attributes.ts';
 import type { AuditEntry, AuditEvent } from '../../core/audit.ts';
 import { type DesiredAccount, desiredAccessInState } from '../../core/desired-access.ts';
 import { NotFoundError, PermanentError } from '../../core/errors.ts';
+import { judgingTimeMs } from '../../core/judging-time.ts';
 import { toIso } from '../../core/moment.ts';
 import { buildTimeline, type IdentityState, identityAt, nextTransitionMs } from '../../core/timeline.ts';
 import type { AccountRecord, IdentityRecord } from '../../stores/identity-store.ts';
@@ -48,7 +49,7 @@ export async function gatherCall(
   const application = model().applications.find(({ id }) => id === applicationId);
   if (application === undefined) throw new PermanentError(`the access model has no application ${applicationId}`);
   const timeline = buildTimeline(record.facts);
-  const nowMs = clock();
+  const nowMs = judgingTimeMs(clock(), record.header);
   const state = identityAt(timeline, nowMs);
   const validUntilMs = nextTransitionMs(timeline, nowMs) ?? Number.POSITIVE_INFINITY;
   const desired = desiredAccessInState(state, model()).accounts.find(
@@ -74,10 +75,9 @@ type Observed = NonNullable<AccountRecord['account']>;
 
 /** What is kept of an account just read. */
 export function accountRecord(
-  { application, record, desired, known }: ConvergenceCall,
+  { application, desired, known }: ConvergenceCall,
+  { revision, readMs, openCallId, lastError }: Pick<AccountRecord, 'revision' | 'readMs' | 'openCallId' | 'lastError'>,
   observed: Observed | undefined,
-  readMs: number,
-  { openCallId, lastError }: Pick<AccountRecord, 'openCallId' | 'lastError'> = {},
 ): AccountRecord {
   const account = observed && {
     accountId: observed.accountId,
@@ -91,7 +91,7 @@ export function accountRecord(
     applicationId: application.id,
     account,
     readMs,
-    epoch: record.header.epoch,
+    revision,
     closedMs,
     openCallId,
     lastError,

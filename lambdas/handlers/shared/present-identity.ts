@@ -38,9 +38,10 @@ export function presentIdentity(record: IdentityRecord, model: AccessModel, nowM
     settledVersion: header.settledVersion,
     settledAt: isoOf(header.settledMs),
     converged: header.settledVersion === header.version,
+    mergedInto: timeline.mergedInto,
     state: presentState(identityAt(timeline, nowMs), view),
     pending: presentPending(timeline, nowMs),
-    timeline: timeline.facts.map((fact) => presentFact(timeline, fact, view)),
+    timeline: timeline.facts.map((fact) => presentFact(timeline, fact, header.identityId, view)),
     accounts: accounts.map((account) => presentAccount(account, model, view)),
     entitlements: presentEntitlements(timeline, model, accounts, nowMs),
     tasks: tasks.map(({ taskId, applicationId, status, dueMs }) => ({
@@ -82,11 +83,17 @@ function presentPending(timeline: Timeline, nowMs: number): IdentityAnswer['pend
   return { at: toIso(atMs), stage: stageBetween(identityAt(timeline, nowMs), after), status: after.status };
 }
 
-function presentFact(timeline: Timeline, fact: Fact, view: View): IdentityAnswer['timeline'][number] {
-  const { factId, type, source, cause } = fact;
+function presentFact(
+  timeline: Timeline,
+  fact: Fact,
+  identityId: string,
+  view: View,
+): IdentityAnswer['timeline'][number] {
+  const { factId, type, source, cause, about = fact.identityId } = fact;
   return {
     factId,
     type,
+    about: about === identityId ? undefined : about,
     source,
     recordedAt: toIso(fact.recordedMs),
     receivedAt: toIso(fact.receivedMs),
@@ -101,6 +108,10 @@ function presentFact(timeline: Timeline, fact: Fact, view: View): IdentityAnswer
     rescinds: fact.type === 'rescind' ? fact.rescinds : undefined,
     taskId: fact.type === 'task-attested' ? fact.taskId : undefined,
     attestedBy: fact.type === 'task-attested' ? fact.attestedBy : undefined,
+    into: fact.type === 'merged' ? fact.into : undefined,
+    duplicate: fact.type === 'absorbed' ? fact.duplicate : undefined,
+    decidedBy: 'decidedBy' in fact ? fact.decidedBy : undefined,
+    owned: fact.type === 'handed-over' ? fact.owned.map((one) => one.identityId) : undefined,
   };
 }
 

@@ -2,6 +2,7 @@
 import { attentionAfterFact } from '../../core/attention.ts';
 import { RetryableError } from '../../core/errors.ts';
 import { summaryAt } from '../../core/identity-summary.ts';
+import { judgingTimeMs } from '../../core/judging-time.ts';
 import { toIso } from '../../core/moment.ts';
 import { buildTimeline } from '../../core/timeline.ts';
 import type { Dependencies } from './dependencies.ts';
@@ -19,7 +20,7 @@ export async function recordEffect(
     if (record === undefined) return;
     const timeline = buildTimeline(record.facts);
     if (!timeline.changes.some(({ atMs }) => atMs === instantMs)) return;
-    const nowMs = clock();
+    const nowMs = Math.max(judgingTimeMs(clock(), record.header), instantMs);
     const { version, epoch } = record.header;
     const instant = toIso(instantMs);
     const outcome = await identities.recordEffect({
@@ -27,6 +28,7 @@ export async function recordEffect(
       instantMs,
       expectedVersion: version,
       summary: summaryAt(identityId, timeline, nowMs),
+      nowMs,
       attentionMs: attentionAfterFact(nowMs),
       audit: [
         {

@@ -1,32 +1,20 @@
 // Managers see their own reports: those below them in the management chain, and the service accounts and agents that
-// those (or they themselves) own.
+// those (or they themselves) own. A manager who has left sees nothing; whoever is above sees what they saw.
 import { mayRead } from '../../core/roles.ts';
 import { ApiProblem } from '../../middleware/api-problem.ts';
 import type { Operator } from '../../middleware/authorize.ts';
-import type { IdentityHeader, IdentityStore } from '../../stores/identity-store.ts';
-
-/** Deeper than organisations are; also what ends a chain that bites its own tail. */
-const MAXIMUM_CHAIN = 12;
+import type { IdentityHeader } from '../../stores/identity-store.ts';
+import { type ChainDependencies, loadSuperiors } from './load-superiors.ts';
 
 /** Throws ApiProblem 403 when the operator may not see this identity. */
 export async function requireReadable(
-  { identities }: { readonly identities: IdentityStore },
+  dependencies: ChainDependencies,
   operator: Operator,
-  header: IdentityHeader,
+  { summary }: IdentityHeader,
 ): Promise<void> {
   if (operator.scope === 'everyone') return;
-  const superiors: string[] = [];
-  let above = superiorOf(header);
-  while (above !== undefined && superiors.length < MAXIMUM_CHAIN && !superiors.includes(above)) {
-    superiors.push(above);
-    if (above === operator.identityId) break;
-    const record = await identities.load(above);
-    above = record && superiorOf(record.header);
-  }
-  if (mayRead(operator.scope, operator.identityId, superiors)) return;
+  const superiors = await loadSuperiors(dependencies, summary.ownerId ?? summary.managerId);
+  const present = superiors.filter(({ employed }) => employed).map(({ identityId }) => identityId);
+  if (mayRead(operator.scope, operator.identityId, present)) return;
   throw new ApiProblem(403, 'You may see your own reports only.');
-}
-
-function superiorOf({ summary }: IdentityHeader): string | undefined {
-  return summary.ownerId ?? summary.managerId;
 }

@@ -1,5 +1,4 @@
-// Wakes the execution that waits for an identity's manual tasks, once none is open. Taking the token before sending
-// it means that of two callers one wakes it.
+// Wakes the executions that wait for an identity's manual tasks, once none is open. Waking one twice does no harm.
 import type { IdentityStore } from '../../stores/identity-store.ts';
 import type { WaitingExecutions } from '../../stores/waiting-executions.ts';
 
@@ -9,6 +8,5 @@ export async function wakeWhenAttested(
 ): Promise<void> {
   const record = await identities.load(identityId);
   if (record?.tasks.some(({ status }) => status === 'open')) return;
-  const token = await identities.takeWaitingToken(identityId);
-  if (token !== undefined) await executions.wake(token);
+  for (const token of await identities.takeWaitingTokens(identityId)) await executions.wake(token);
 }

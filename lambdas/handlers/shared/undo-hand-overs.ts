@@ -1,0 +1,35 @@
+// A departure that was taken back gives back what it handed over, by rescinding the facts that did. Whether these have
+// arrived yet does not matter: a rescind counts in any order.
+import { sha256Hex } from '../../core/canonical-json.ts';
+import { factIdOf, type RescindFact } from '../../core/facts.ts';
+import { undoneHandOvers } from '../../core/hand-over.ts';
+import type { Timeline } from '../../core/timeline.ts';
+import { type AppendDependencies, appendFact } from './append-fact.ts';
+
+const SOURCE = 'tenure';
+
+export async function undoHandOvers(
+  dependencies: AppendDependencies,
+  timeline: Timeline,
+  { cause, nowMs }: { readonly cause: string; readonly nowMs: number },
+): Promise<void> {
+  const { identities } = dependencies;
+  for (const { identityId, factId } of undoneHandOvers(timeline, nowMs).flatMap(({ owned }) => owned)) {
+    const sourceEventId = `undo/${factId}`;
+    if ((await identities.findAcceptedEvent(SOURCE, sourceEventId)) !== undefined) continue;
+    const fact: RescindFact = {
+      type: 'rescind',
+      factId: factIdOf(SOURCE, sourceEventId),
+      identityId,
+      source: SOURCE,
+      sourceEventId,
+      recordedMs: nowMs,
+      receivedMs: nowMs,
+      cause,
+      rescinds: factId,
+      reason: 'its owner has not left after all',
+    };
+    const actor = { type: 'tenure', id: 'undo-hand-overs' } as const;
+    await appendFact(dependencies, fact, { payloadHash: sha256Hex(fact.factId), actor });
+  }
+}

@@ -1,0 +1,105 @@
+// Random but plausible histories: what HR systems say about one or two people, when it takes effect, and when, how
+// often and in which order it arrives.
+import { type Fact, factIdOf } from '../../lambdas/core/facts.ts';
+import { toIso } from '../../lambdas/core/moment.ts';
+import type { Random } from './random.ts';
+
+export interface Arrival {
+  /** When HR first sends it (epoch ms). */
+  readonly atMs: number;
+  readonly fact: Fact;
+}
+
+export interface History {
+  readonly arrivals: readonly Arrival[];
+  /** When the last fact has arrived and the last of them has taken effect. */
+  readonly endsMs: number;
+}
+
+export const START_MS = Date.parse('2026-11-23T09:00:00Z');
+export const MINUTE_MS = 60_000;
+/** Facts arrive and take effect within this time. */
+const SPAN_MS = 90 * MINUTE_MS;
+
+const DEPARTMENTS = ['Sales', 'Engineering', 'Finance'];
+const LOCATIONS = ['Berlin', 'Hamburg'];
+const ZONES = ['Europe/Berlin', 'America/New_York', 'Asia/Tokyo'];
+const SOURCES = ['acme-hr', 'beta-hr'];
+const TYPES = [
+  'joiner',
+  'mover',
+  'mover',
+  'mover',
+  'leaver',
+  'leaver',
+  'leaver',
+  'suspension',
+  'return',
+  'rescind',
+] as const;
+
+export function randomHistory(random: Random): History {
+  const identities = Array.from({ length: random.between(1, 2) }, (_, index) => `E${index + 1}`);
+  const arrivals = identities.flatMap((identityId) => randomLife(random, identityId));
+  const lastArrivalMs = Math.max(...arrivals.map(({ atMs }) => atMs));
+  return { arrivals, endsMs: Math.max(lastArrivalMs, START_MS + SPAN_MS) + MINUTE_MS };
+}
+
+function randomLife(random: Random, identityId: string): Arrival[] {
+  const count = random.between(1, 6);
+  const facts: Fact[] = [];
+  for (let index = 0; index < count; index += 1) facts.push(randomFact(random, identityId, index, facts));
+  return facts.flatMap((fact) => {
+    const first = START_MS + random.below(SPAN_MS);
+    const again = random.chance(0.2) ? [{ atMs: first + random.below(SPAN_MS), fact }] : [];
+    return [{ atMs: first, fact }, ...again];
+  });
+}
+
+function randomFact(random: Random, identityId: string, index: number, earlier: readonly Fact[]): Fact {
+  const source = random.pick(SOURCES);
+  const sourceEventId = `${identityId}-${index}`;
+  const base = {
+    factId: factIdOf(source, sourceEventId),
+    identityId,
+    source,
+    sourceEventId,
+    recordedMs: START_MS - SPAN_MS + index * MINUTE_MS,
+    receivedMs: START_MS,
+  };
+  const effectiveAt = randomMoment(random);
+  const type = index === 0 && random.chance(0.8) ? 'joiner' : random.pick(TYPES);
+  switch (type) {
+    case 'joiner':
+      return { ...base, type, effectiveAt, attributes: { kind: 'employee', ...randomAttributes(random) } };
+    case 'mover':
+      return { ...base, type, effectiveAt, attributes: randomAttributes(random) };
+    case 'leaver':
+      return { ...base, type, effectiveAt, immediate: random.chance(0.2) };
+    case 'suspension':
+    case 'return':
+      return { ...base, type, effectiveAt };
+    case 'rescind': {
+      // Mostly something said before, by this source or the other; sometimes what has not been said yet.
+      const rescinds =
+        earlier.length > 0 ? random.pick(earlier).factId : factIdOf(source, `${identityId}-${index + 1}`);
+      return { ...base, type, rescinds };
+    }
+    default:
+      return type satisfies never;
+  }
+}
+
+function randomMoment(random: Random): string {
+  if (random.chance(0.15)) return random.pick(['2026-11-22', '2026-11-23']);
+  return toIso(START_MS + random.between(-SPAN_MS, SPAN_MS));
+}
+
+function randomAttributes(random: Random) {
+  return {
+    department: random.pick(DEPARTMENTS),
+    ...(random.chance(0.3) ? { location: random.pick(LOCATIONS) } : {}),
+    ...(random.chance(0.2) ? { timeZone: random.pick(ZONES) } : {}),
+    ...(random.chance(0.3) ? { title: random.pick(['Clerk', 'Lead']) } : {}),
+  };
+}

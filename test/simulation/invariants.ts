@@ -1,0 +1,199 @@
+// What must hold after every step, whatever goes wrong. Each watcher is told what happened and throws at the first
+// violation; the bounds are worked out from what fate.ts may do.
+import type { AccessModel } from '../../lambdas/core/access-model.ts';
+import type { AuditEntry } from '../../lambdas/core/audit.ts';
+import { type DesiredAccount, desiredAccess } from '../../lambdas/core/desired-access.ts';
+import type { Fact } from '../../lambdas/core/facts.ts';
+import { awaitsProof } from '../../lambdas/core/removal.ts';
+import { buildTimeline, identityAt, type Timeline } from '../../lambdas/core/timeline.ts';
+import type { IdentityHeader } from '../../lambdas/stores/identity-store.ts';
+import { LATENCY_MS, SKEW_MS } from './fate.ts';
+import type { SystemAccount, SystemChange } from './memory-system.ts';
+import type { Right, World } from './world.ts';
+
+/**
+ * A function asks whether it may act, and acts on the answer: that long it may be wrong, with clocks as far apart as
+ * they get. What is sent within it may still arrive later; the proof of removal waits for that.
+ */
+export const ANSWER_MS = 2 * LATENCY_MS + 2 * SKEW_MS;
+
+export class Violation extends Error {
+  override readonly name = 'Violation';
+  readonly invariant: string;
+  constructor(invariant: string, detail: string) {
+    super(`${invariant}: ${detail}`);
+    this.invariant = invariant;
+  }
+}
+
+const GIVES_ACCESS: ReadonlySet<string> = new Set(['createAccount', 'grant', 'enableAccount']);
+
+export class Invariants {
+  violation: Violation | undefined;
+  readonly #model: AccessModel;
+  readonly #now: () => number;
+  /** Per identity, each version of its facts with the time from which it was stored. */
+  readonly #told = new Map<string, { readonly fromMs: number; readonly timeline: Timeline }[]>();
+  readonly #epochs = new Map<string, { readonly fromMs: number; readonly epoch: number }[]>();
+  readonly #intended = new Set<string>();
+  /** Calls that announced a change and have not reported how it went. */
+  readonly #open = new Set<string>();
+
+  constructor(model: AccessModel, now: () => number) {
+    this.#model = model;
+    this.#now = now;
+  }
+
+  onStored(method: string, input: unknown, outcome: unknown): void {
+    if (method === 'recordFact' && outcome === 'recorded') this.#tell((input as { fact: Fact }).fact);
+    if (method === 'acquireLease' && outcome !== undefined) this.#raiseEpoch(outcome as IdentityHeader);
+    if (method === 'fenceOff' && outcome === 'fenced') {
+      const { identityId, epoch } = input as { identityId: string; epoch: number };
+      this.#raiseEpoch({ identityId, epoch: epoch + 1 });
+    }
+    // Refused: nothing was written.
+    if (outcome === false) return;
+    for (const { identityId, event } of (input as { audit?: readonly AuditEntry[] }).audit ?? []) {
+      if (event.type === 'access-intended') {
+        this.#open.add(event.callId);
+        for (const step of event.steps) {
+          this.#intended.add(
+            `${identityId} ${event.applicationId} ${step.action} ${'grant' in step ? step.grant : ''}`,
+          );
+        }
+      }
+      if (event.type === 'access-read-back') this.#open.delete(event.callId);
+    }
+  }
+
+  /** A system was changed. */
+  onChange(applicationId: string, { method, identityId, grant }: SystemChange): void {
+    const action = ACTIONS[method];
+    if (action === undefined || this.#intended.has(`${identityId} ${applicationId} ${action} ${grant ?? ''}`)) return;
+    this.#fail(
+      'every access change has its audit entry',
+      `${action} ${grant ?? ''} for ${identityId} in ${applicationId} was not announced`,
+    );
+  }
+
+  /** A call is sent to a system. */
+  onCall(applicationId: string, method: string, { identityId, epoch }: Right): void {
+    if (ACTIONS[method] === undefined) return;
+    const nowMs = this.#now();
+    const newer = this.#epochs.get(identityId)?.find((known) => known.epoch > epoch);
+    if (newer !== undefined && nowMs - newer.fromMs > ANSWER_MS) {
+      const detail = `${applicationId}.${method} for ${identityId} under epoch ${epoch} while ${newer.epoch} is current`;
+      this.#fail('two holders of one lease never both write', detail);
+    }
+    const departedThroughout =
+      this.#stateAt(identityId, nowMs) === 'departed' && this.#stateAt(identityId, nowMs - ANSWER_MS) === 'departed';
+    if (GIVES_ACCESS.has(method) && departedThroughout) {
+      this.#fail('no grant is made after a leaver is in effect', `${applicationId}.${method} for ${identityId}`);
+    }
+  }
+
+  /** When the world has come to rest: every system agrees with the facts, as if they had come one by one. */
+  async atRest(world: World, accepted: ReadonlyMap<string, Fact>): Promise<void> {
+    for (const identityId of new Set([...accepted.values()].map((fact) => fact.identityId))) {
+      const facts = [...accepted.values()].filter((fact) => fact.identityId === identityId);
+      const record = await world.stores.identities.load(identityId);
+      const stored = new Set(record?.facts.map(({ factId }) => factId));
+      for (const { factId } of facts) {
+        if (!stored.has(factId)) this.#fail('every accepted event reaches the timeline', factId);
+      }
+      const attested = record?.facts.filter(({ source }) => source === 'operators') ?? [];
+      this.#agrees(world, identityId, [...facts, ...attested]);
+      if (record === undefined) continue;
+      const { header, tasks } = record;
+      const state = identityAt(buildTimeline(record.facts), this.#now());
+      if (awaitsProof(state, header.removal) && !tasks.some(({ status }) => status === 'open')) {
+        this.#fail('every removal is proven', identityId);
+      }
+      if (header.settledVersion !== header.version) {
+        this.#fail(
+          'everybody converges',
+          `${identityId} is at version ${header.version}, settled ${header.settledVersion}`,
+        );
+      }
+    }
+    if (this.#open.size > 0)
+      this.#fail('every access change has its audit entry', `no outcome for ${[...this.#open].join(', ')}`);
+  }
+
+  /** A removal that is called proven is true at that moment. */
+  onProven(world: World, identityId: string): void {
+    for (const [applicationId, system] of world.systems) {
+      const account = system.accountOf(identityId);
+      if (
+        account !== undefined &&
+        (account.enabled || account.grants.size > 0) &&
+        this.#stateAt(identityId, this.#now()) === 'departed'
+      ) {
+        this.#fail('a proven removal is true', `${identityId} still has access in ${applicationId}`);
+      }
+    }
+  }
+
+  notQuiet(calls: number): void {
+    this.#fail('a converged identity stays quiet', `${calls} more calls to systems`);
+  }
+
+  #agrees(world: World, identityId: string, facts: readonly Fact[]): void {
+    const desired = desiredAccess(buildTimeline(facts), this.#model, this.#now());
+    for (const [applicationId, system] of world.systems) {
+      const want = desired.accounts.find((account) => account.applicationId === applicationId);
+      const wanted = describeWanted(want, system.canDisable);
+      const found = describeAccount(system.accountOf(identityId), system.canDisable);
+      // What was suspended before it ever existed need not exist; what was disabled on leaving may stay.
+      const fits =
+        wanted === found ||
+        (found === 'nothing' && want?.enabled !== true) ||
+        (wanted === 'nothing' && found === 'disabled []');
+      if (!fits) {
+        const detail = `${identityId} in ${applicationId}: wanted ${wanted}, found ${found}`;
+        this.#fail('all histories of the same facts end in the same access', detail);
+      }
+    }
+  }
+
+  /** The status as the facts stored by then gave it then. */
+  #stateAt(identityId: string, instantMs: number) {
+    const timeline = this.#told.get(identityId)?.findLast(({ fromMs }) => fromMs <= instantMs)?.timeline;
+    return timeline === undefined ? 'unknown' : identityAt(timeline, instantMs).status;
+  }
+
+  #tell(fact: Fact): void {
+    const told = this.#told.get(fact.identityId) ?? [];
+    const facts = [...(told.at(-1)?.timeline.facts ?? []), fact];
+    this.#told.set(fact.identityId, [...told, { fromMs: this.#now(), timeline: buildTimeline(facts) }]);
+  }
+
+  #raiseEpoch({ identityId, epoch }: Pick<IdentityHeader, 'identityId' | 'epoch'>): void {
+    this.#epochs.set(identityId, [...(this.#epochs.get(identityId) ?? []), { fromMs: this.#now(), epoch }]);
+  }
+
+  #fail(invariant: string, detail: string): void {
+    this.violation ??= new Violation(invariant, detail);
+  }
+}
+
+function describeWanted(want: DesiredAccount | undefined, canDisable: boolean): string {
+  if (want === undefined) return 'nothing';
+  const keeps = want.enabled || canDisable;
+  const grants = keeps ? want.entitlements.map(({ entitlement }) => entitlement) : [];
+  return `${want.enabled || !canDisable ? 'enabled' : 'disabled'} [${grants.join(' ')}]`;
+}
+
+function describeAccount(account: SystemAccount | undefined, canDisable: boolean): string {
+  if (account === undefined) return 'nothing';
+  return `${account.enabled || !canDisable ? 'enabled' : 'disabled'} [${[...account.grants].sort().join(' ')}]`;
+}
+
+const ACTIONS: Partial<Record<string, string>> = {
+  createAccount: 'create-account',
+  grant: 'grant',
+  revoke: 'revoke',
+  enableAccount: 'enable-account',
+  disableAccount: 'disable-account',
+  deleteAccount: 'delete-account',
+};

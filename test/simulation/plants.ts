@@ -1,0 +1,229 @@
+// Faults planted on purpose, each behind one flag: a simulator that cannot fail proves nothing. Each changes what the
+// handlers get from the world, as the mistake it stands for would.
+import type { ObservedAccount, Target } from '../../lambdas/connectors/connector.ts';
+import type { Fact } from '../../lambdas/core/facts.ts';
+import { isDateTime, toIso } from '../../lambdas/core/moment.ts';
+import type { Random } from './random.ts';
+import type { WorldDependencies } from './world.ts';
+
+export interface Plant {
+  readonly flag: string;
+  /** What somebody got wrong. */
+  readonly mistake: string;
+  /** Called once per history; what it returns is called once per invocation. */
+  readonly apply: (random: Random) => Change;
+}
+
+type Change = (dependencies: WorldDependencies, functionName: string) => WorldDependencies;
+type Identities = WorldDependencies['identities'];
+type StoreChange = (identities: Identities, functionName: string) => Partial<Identities>;
+
+function inStore(flag: string, mistake: string, prepare: (random: Random) => StoreChange): Plant {
+  return {
+    flag,
+    mistake,
+    apply: (random) => {
+      const change = prepare(random);
+      return (dependencies, functionName) => {
+        const { identities } = dependencies;
+        return { ...dependencies, identities: { ...identities, ...change(identities, functionName) } };
+      };
+    },
+  };
+}
+
+/** What every handler sees of the facts. */
+function inFacts(flag: string, mistake: string, change: (facts: readonly Fact[]) => readonly Fact[]): Plant {
+  return inStore(flag, mistake, () => (identities) => ({
+    load: async (identityId) => {
+      const record = await identities.load(identityId);
+      return record && { ...record, facts: change(record.facts) };
+    },
+  }));
+}
+
+/** What a connector gets of its system. */
+function inSystems(
+  flag: string,
+  mistake: string,
+  prepare: () => (target: Target, applicationId: string) => Target,
+): Plant {
+  return {
+    flag,
+    mistake,
+    apply: () => {
+      const change = prepare();
+      return (dependencies) => ({
+        ...dependencies,
+        connect: async (application) => {
+          const connected = await dependencies.connect(application);
+          return connected.kind === 'manual'
+            ? connected
+            : { ...connected, target: change(connected.target, application.id) };
+        },
+      });
+    },
+  };
+}
+
+export const PLANTS: readonly Plant[] = [
+  inStore('fence-not-checked', 'a call goes on although the lease has changed hands', () => (identities) => {
+    let mine: { epoch: number; version: number } | undefined;
+    return {
+      renewLease: async () => true,
+      load: async (identityId) => {
+        const record = await identities.load(identityId);
+        mine ??= record?.header;
+        return record;
+      },
+      readMark: async (identityId) => {
+        const { version } = await identities.readMark(identityId);
+        return { epoch: mine?.epoch ?? 0, version };
+      },
+    };
+  }),
+  inStore('version-not-checked', 'a call goes on although a fact came in', () => (identities) => {
+    let began: number | undefined;
+    return {
+      load: async (identityId) => {
+        const record = await identities.load(identityId);
+        began ??= record?.header.version;
+        return record;
+      },
+      readMark: async (identityId) => ({ ...(await identities.readMark(identityId)), version: began ?? 0 }),
+    };
+  }),
+  inStore('fence-not-raised', 'a leaver does not fence off what is running', () => () => ({
+    fenceOff: async () => 'fenced',
+  })),
+  inStore('lease-never-expires', 'a dead holder keeps its lease', () => (identities) => ({
+    acquireLease: (input) => identities.acquireLease({ ...input, nowMs: 0 }),
+  })),
+  inStore('stale-plan-settled', 'a pass settles although a fact came in since its plan', () => {
+    const planned = new Map<string, number>();
+    return (identities, functionName) => {
+      if (functionName === 'plan-access') {
+        return {
+          load: async (identityId) => {
+            const record = await identities.load(identityId);
+            if (record !== undefined) planned.set(identityId, record.header.version);
+            return record;
+          },
+        };
+      }
+      if (functionName !== 'settle') return {};
+      let current = 0;
+      return {
+        load: async (identityId) => {
+          const record = await identities.load(identityId);
+          current = record?.header.version ?? 0;
+          return record && { ...record, header: { ...record.header, version: planned.get(identityId) ?? current } };
+        },
+        settleLease: (input) => identities.settleLease({ ...input, version: current }),
+      };
+    };
+  }),
+  inStore('failure-settled', 'a pass that failed is taken for settled', () => (identities) => ({
+    releaseLease: async (input) => {
+      const record = await identities.load(input.identityId);
+      if (record === undefined) return false;
+      const { version, summary } = record.header;
+      return identities.settleLease({
+        ...input,
+        version,
+        summary,
+        nowMs: Date.now(),
+        attentionMs: undefined,
+        audit: [],
+      });
+    },
+  })),
+  inStore(
+    'stream-record-skipped',
+    'now and then the router leaves out a record',
+    (random) => (_identities, functionName) => {
+      if (functionName !== 'route-facts' || !random.chance(0.05)) return {};
+      return { load: async () => undefined };
+    },
+  ),
+  inStore('accepted-but-lost', 'now and then an event is answered 202 and not written', (random) => () => {
+    return random.chance(0.05) ? { recordFact: async () => 'recorded' as const } : {};
+  }),
+  inStore('effect-not-recorded', 'an instant that came is not recorded', () => () => ({
+    recordEffect: async () => 'recorded',
+  })),
+  inStore('sweep-blind', 'the sweep finds nothing', () => () => ({ listDue: async () => [] })),
+  inStore('intent-not-written', 'a change is made before it is announced', () => (identities) => ({
+    saveAccount: ({ audit, ...input }) =>
+      identities.saveAccount({ ...input, audit: audit.filter(({ event }) => event.type !== 'access-intended') }),
+  })),
+  {
+    flag: 'schedule-forgotten',
+    mistake: 'what takes effect later is never scheduled',
+    apply: () => (dependencies) => ({ ...dependencies, scheduler: { schedule: async () => {} } }),
+  },
+  arrivalOrder(),
+  inFacts('rescind-ignored', 'a rescinded event goes on counting', (facts) =>
+    facts.filter(({ type }) => type !== 'rescind'),
+  ),
+  inFacts('suspension-ignored', 'a leave of absence changes nothing', (facts) =>
+    facts.filter(({ type }) => type !== 'suspension'),
+  ),
+  inSystems('success-trusted', 'what a system says is not read back', () => (target) => {
+    let assumed: ObservedAccount | undefined;
+    const assume = (change: (account: ObservedAccount) => ObservedAccount) => {
+      if (assumed !== undefined) assumed = change(assumed);
+    };
+    return {
+      ...target,
+      findAccount: async (key) => {
+        assumed ??= await target.findAccount(key);
+        return assumed;
+      },
+      grant: async (account, grant) => {
+        await target.grant(account, grant);
+        assume((known) => ({ ...known, grants: [...known.grants, grant].sort() }));
+      },
+      revoke: async (account, grant) => {
+        await target.revoke(account, grant);
+        assume((known) => ({ ...known, grants: known.grants.filter((held) => held !== grant) }));
+      },
+    };
+  }),
+  inSystems('old-answer-reused', 'an account is read once and remembered for good', () => {
+    const remembered = new Map<string, ObservedAccount>();
+    return (target, applicationId) => ({
+      ...target,
+      findAccount: async (key) => {
+        const name = `${applicationId} ${key.identityId}`;
+        const account = remembered.get(name) ?? (await target.findAccount(key));
+        if (account !== undefined) remembered.set(name, account);
+        return account;
+      },
+    });
+  }),
+];
+
+/** Facts take effect when they arrive instead of when they say. */
+function arrivalOrder(): Plant {
+  return inStore('arrival-order', 'what arrives later is taken to be later', () => {
+    const arrivedMs = new Map<string, number>();
+    return (identities) => ({
+      recordFact: async (input) => {
+        const outcome = await identities.recordFact(input);
+        if (outcome === 'recorded') arrivedMs.set(input.fact.factId, Date.now());
+        return outcome;
+      },
+      load: async (identityId) => {
+        const record = await identities.load(identityId);
+        return record && { ...record, facts: record.facts.map((fact) => delay(fact, arrivedMs.get(fact.factId))) };
+      },
+    });
+  });
+}
+
+function delay(fact: Fact, arrivedMs: number | undefined): Fact {
+  if (arrivedMs === undefined || !('effectiveAt' in fact) || fact.effectiveAt === undefined) return fact;
+  if (!isDateTime(fact.effectiveAt) || Date.parse(fact.effectiveAt) >= arrivedMs) return fact;
+  return { ...fact, effectiveAt: toIso(arrivedMs) };
+}

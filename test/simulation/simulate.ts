@@ -1,0 +1,144 @@
+// One history, from one seed: generated, told to a world in which things go wrong, watched at every step, and judged
+// when it has come to rest.
+import { ATTENTION_GRACE_MS } from '../../lambdas/core/attention.ts';
+import type { Fact } from '../../lambdas/core/facts.ts';
+import { MODEL } from './access-model.ts';
+import { type FaultRates, NO_FAULTS, SeededFate } from './fate.ts';
+import { type Arrival, type History, MINUTE_MS, randomHistory, START_MS } from './history.ts';
+import { Invariants, type Violation } from './invariants.ts';
+import type { Plant } from './plants.ts';
+import { Random } from './random.ts';
+import { VirtualTime } from './virtual-time.ts';
+import { World } from './world.ts';
+
+export interface Outcome {
+  readonly seed: number;
+  readonly violation: Violation | undefined;
+  readonly history: History;
+  /** Calls to systems, and facts told: a run in which nothing happens proves nothing. */
+  readonly systemCalls: number;
+}
+
+export interface SimulateOptions {
+  readonly seed: number;
+  readonly plant?: Plant | undefined;
+  /** In place of the generated arrivals: for finding the shortest history that fails. */
+  readonly arrivals?: readonly Arrival[] | undefined;
+}
+
+const SWEEP_MS = 5 * MINUTE_MS;
+const RETRY_POLICY = { maximumPasses: 4, firstWaitSeconds: 5, maximumWaitSeconds: 60 };
+/** After a crash the sweep comes within attention's 5 minutes and its own 5, or 30 after it has looked once; twice. */
+const REPAIR_MS = 80 * MINUTE_MS;
+/** With nothing going wrong: the stream, one pass, and a second for what came in meanwhile. */
+const PROMPT_MS = 2 * MINUTE_MS;
+const QUIET_MS = 60 * MINUTE_MS;
+
+export async function simulate({ seed, plant, arrivals }: SimulateOptions): Promise<Outcome> {
+  const random = new Random(seed);
+  const generated = randomHistory(random);
+  const history = arrivals === undefined ? generated : { ...generated, arrivals };
+  const rates = randomRates(random);
+  const time = new VirtualTime(START_MS);
+  const realRandom = Math.random;
+  Math.random = () => random.share();
+  try {
+    const systems = new Set(MODEL.applications.map(({ id }) => id));
+    const fate = new SeededFate(random, time, systems, rates);
+    const invariants = new Invariants(MODEL, () => time.nowMs);
+    const world: World = new World({
+      model: MODEL,
+      retryPolicy: RETRY_POLICY,
+      fate,
+      plant: plant === undefined ? undefined : plant.apply(random),
+      onChange: (applicationId, change) => invariants.onChange(applicationId, change),
+      onCall: (applicationId, method, right) => invariants.onCall(applicationId, method, right),
+      onStored: (method, input, outcome) => {
+        invariants.onStored(method, input, outcome);
+        if (method === 'saveRemoval') invariants.onProven(world, (input as { identityId: string }).identityId);
+      },
+    });
+    const accepted = tellAll(world, history.arrivals, random);
+    keepSweeping(world);
+    keepAttesting(world, random, history.endsMs);
+    const check = () => {
+      if (invariants.violation !== undefined) throw invariants.violation;
+    };
+    await time.runUntil(history.endsMs, check);
+    fate.relent();
+    await time.runUntil(time.nowMs + (rates === NO_FAULTS ? PROMPT_MS : REPAIR_MS), check);
+    await invariants.atRest(world, accepted);
+    check();
+    await staysQuiet(world, time, invariants);
+    return { seed, violation: invariants.violation, history, systemCalls: callsOf(world) };
+  } catch (error) {
+    if ((error as Error).name !== 'Violation') throw error;
+    return { seed, violation: error as Violation, history, systemCalls: 0 };
+  } finally {
+    Math.random = realRandom;
+    time.uninstall();
+  }
+}
+
+/** HR sends each event until it is accepted. */
+function tellAll(world: World, arrivals: readonly Arrival[], random: Random): ReadonlyMap<string, Fact> {
+  const accepted = new Map<string, Fact>();
+  const send = async (fact: Fact): Promise<void> => {
+    try {
+      await world.record(fact);
+      accepted.set(fact.factId, fact);
+    } catch {
+      setTimeout(() => void send(fact), random.below(MINUTE_MS));
+    }
+  };
+  for (const { atMs, fact } of arrivals) setTimeout(() => void send(fact), atMs - START_MS);
+  return accepted;
+}
+
+function keepSweeping(world: World): void {
+  setTimeout(() => {
+    world.sweep();
+    keepSweeping(world);
+  }, SWEEP_MS);
+}
+
+/** Somebody in IT works through the open tasks now and then, until their day ends. */
+function keepAttesting(world: World, random: Random, untilMs: number): void {
+  setTimeout(
+    async () => {
+      if (Date.now() > untilMs) return;
+      keepAttesting(world, random, untilMs);
+      const { items } = await world.stores.identities.listTasks({ status: 'open', limit: 10 });
+      for (const task of items) await world.attest(task, 'it-1').catch(() => {});
+    },
+    3 * MINUTE_MS + random.below(20 * MINUTE_MS),
+  );
+}
+
+/** An hour in which nothing takes effect: nobody calls any system. */
+async function staysQuiet(world: World, time: VirtualTime, invariants: Invariants): Promise<void> {
+  const { items } = await world.stores.identities.listIdentities({ limit: 100 });
+  const untilMs = time.nowMs + QUIET_MS;
+  if (items.some(({ attentionMs }) => attentionMs !== undefined && attentionMs - ATTENTION_GRACE_MS <= untilMs)) return;
+  const before = callsOf(world);
+  await time.runUntil(untilMs);
+  if (callsOf(world) !== before) invariants.notQuiet(callsOf(world) - before);
+}
+
+function callsOf(world: World): number {
+  return [...world.systems.values()].reduce((sum, { calls }) => sum + calls, 0);
+}
+
+/** A third of the histories suffer only reordering and delay; the others more, up to misery. */
+function randomRates(random: Random): FaultRates {
+  if (random.chance(1 / 3)) return NO_FAULTS;
+  const misery = random.pick([0.003, 0.01, 0.03]);
+  return {
+    crash: misery,
+    systemFailure: misery * random.pick([0, 3, 10]),
+    systemLie: misery * random.pick([0, 2]),
+    duplicate: random.pick([0, 0.2]),
+    late: random.pick([0, 0.1]),
+    lost: random.pick([0, 0.05]),
+  };
+}
