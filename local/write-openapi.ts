@@ -77,6 +77,18 @@ const OPERATIONS: Readonly<Record<RouteName, Operation>> = {
     answer: 'AuditPage',
     problems: [401, 403, 404, 422, 429, 500],
   },
+  'merge-identity': {
+    summary: 'State that two ids are one person',
+    description:
+      'All that is said about the duplicate, before and after, counts for this identity; what was said about the ' +
+      'duplicate before yields to what was said about this identity. The duplicate loses its own access. Closing its ' +
+      "record does not end an employment that this identity's own record holds up. Final; repeating it is answered " +
+      'with the same, and nobody merges their own ids.',
+    body: { 'application/json': 'Merge' },
+    status: 200,
+    answer: 'Merged',
+    problems: [401, 403, 404, 409, 422, 429, 500, 503],
+  },
   'list-tasks': {
     summary: 'List manual tasks',
     query: listTasksQuerySchema,

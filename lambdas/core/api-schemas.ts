@@ -39,6 +39,18 @@ export const attestationSchema = z.strictObject({
     .meta({ description: 'What shows it: a ticket, a screenshot. Kept in the record for good.' }),
 });
 
+export const mergeSchema = z.strictObject({
+  duplicate: identityIdSchema.meta({
+    description: 'The id that turned out to be the same person. Its own access ends.',
+  }),
+  reason: z
+    .string()
+    .trim()
+    .min(1)
+    .max(500)
+    .meta({ description: 'How this was found out. Kept in the record for good.' }),
+});
+
 export const acceptedEventSchema = z
   .strictObject({ eventId: z.string(), identityId: identityIdSchema, version: z.int().min(1) })
   .meta({ description: "An event that can no longer be lost. `version` is the identity's, raised by this event." });
@@ -98,7 +110,19 @@ export const identityPageSchema = z.strictObject({ items: z.array(identitySummar
 const shownAttributes = attributesSchema.partial();
 const timelineEntry = z.strictObject({
   factId: z.string(),
-  type: z.enum(['joiner', 'mover', 'leaver', 'suspension', 'return', 'rescind', 'task-attested']),
+  type: z.enum([
+    'joiner',
+    'mover',
+    'leaver',
+    'suspension',
+    'return',
+    'rescind',
+    'task-attested',
+    'merged',
+    'absorbed',
+    'handed-over',
+  ]),
+  about: identityIdSchema.optional().meta({ description: 'The merged HR id it was said about.' }),
   source: z.string(),
   recordedAt: instant.meta({ description: "When the source recorded it, by the source's clock." }),
   receivedAt: instant,
@@ -113,6 +137,10 @@ const timelineEntry = z.strictObject({
   rescinds: z.string().optional(),
   taskId: z.string().optional(),
   attestedBy: z.string().optional(),
+  into: identityIdSchema.optional(),
+  duplicate: identityIdSchema.optional(),
+  decidedBy: z.string().optional(),
+  owned: z.array(identityIdSchema).optional(),
 });
 
 const account = z.strictObject({
@@ -147,6 +175,9 @@ export const identitySchema = z.strictObject({
   settledVersion: z.int().optional(),
   settledAt: instant.optional(),
   converged: z.boolean(),
+  mergedInto: identityIdSchema
+    .optional()
+    .meta({ description: 'It is the same person as this identity, where all that is said about it counts.' }),
   state: z.strictObject({
     status: identityStatus,
     joinsAt: instant.optional(),
@@ -207,6 +238,12 @@ export const attestedSchema = z.strictObject({
   version: z.int(),
 });
 
+export const mergedSchema = z.strictObject({
+  identityId: identityIdSchema,
+  duplicate: identityIdSchema,
+  version: z.int().meta({ description: "The surviving identity's, raised by the merge." }),
+});
+
 export const certificateSchema = z.strictObject({
   certificateId: z.string(),
   identityId: identityIdSchema,
@@ -242,6 +279,7 @@ export type AuditPage = z.infer<typeof auditPageSchema>;
 export type TaskAnswer = z.infer<typeof taskSchema>;
 export type TaskPage = z.infer<typeof taskPageSchema>;
 export type AttestedAnswer = z.infer<typeof attestedSchema>;
+export type MergedAnswer = z.infer<typeof mergedSchema>;
 export type CertificateAnswer = z.infer<typeof certificateSchema>;
 
 /** By the name under which the OpenAPI document holds it. */
@@ -266,6 +304,8 @@ export const API_SCHEMAS = {
   Task: taskSchema,
   Attestation: attestationSchema,
   Attested: attestedSchema,
+  Merge: mergeSchema,
+  Merged: mergedSchema,
   Certificate: certificateSchema,
   Problem: problemSchema,
 } as const satisfies Readonly<Record<string, z.ZodType>>;

@@ -1,6 +1,6 @@
 // A fact is anything that may change what an identity can access. Facts are immutable and only ever added; each
 // says when it takes effect and when its source recorded it. What the facts of one identity add up to: timeline.ts.
-import type { Attributes } from './attributes.ts';
+import type { AttributeName, Attributes } from './attributes.ts';
 
 export interface FactBase {
   /** Unique for ever: `<source>:<the source's own id>`. */
@@ -15,13 +15,19 @@ export interface FactBase {
   readonly receivedMs: number;
   /** The fact this one follows from, where Tenure itself stated it. */
   readonly cause?: string | undefined;
+  /** The HR id it was said about, where that is merged into this identity; absent when it is the identity's own. */
+  readonly about?: string | undefined;
 }
+
+/** How much the source's word on an attribute counts; absent is 0. Stamped by intake, so no later setting changes it. */
+export type Authority = Partial<Readonly<Record<AttributeName, number>>>;
 
 export interface JoinerFact extends FactBase {
   readonly type: 'joiner';
   /** RFC 3339 date-time, or date: the start of that day where the identity works. */
   readonly effectiveAt: string;
   readonly attributes: Partial<Attributes> & Pick<Attributes, 'kind'>;
+  readonly authority?: Authority | undefined;
 }
 
 export interface MoverFact extends FactBase {
@@ -29,6 +35,7 @@ export interface MoverFact extends FactBase {
   readonly effectiveAt: string;
   /** Only what changed. */
   readonly attributes: Partial<Attributes>;
+  readonly authority?: Authority | undefined;
 }
 
 export interface LeaverFact extends FactBase {
@@ -74,7 +81,47 @@ export interface AttestedStep {
   readonly grant?: string | undefined;
 }
 
-export type Fact = JoinerFact | MoverFact | LeaverFact | SuspensionFact | ReturnFact | RescindFact | TaskAttestedFact;
+/** This HR id is the same person as another: from now on its facts count there, and it has no access of its own. */
+export interface MergedFact extends FactBase {
+  readonly type: 'merged';
+  readonly into: string;
+  readonly decidedBy: string;
+  readonly reason: string;
+}
+
+/** The other side of a merge, written in the same transaction: whose facts count here, and those known by then. */
+export interface AbsorbedFact extends FactBase {
+  readonly type: 'absorbed';
+  readonly duplicate: string;
+  readonly facts: readonly Fact[];
+  readonly decidedBy: string;
+  readonly reason: string;
+}
+
+/** On a leaver: which facts handed over what it owned. Should the departure turn out never to have been, they go. */
+export interface HandedOverFact extends FactBase {
+  readonly type: 'handed-over';
+  /** As departureIdOf (timeline.ts) names it. */
+  readonly departure: string;
+  readonly owned: readonly { readonly identityId: string; readonly factId: string }[];
+}
+
+/** What changes the state of an identity at an instant of its own. */
+export type EffectiveFact = JoinerFact | MoverFact | LeaverFact | SuspensionFact | ReturnFact | MergedFact;
+export type Fact = EffectiveFact | RescindFact | TaskAttestedFact | AbsorbedFact | HandedOverFact;
+
+export function isEffective(fact: Fact): fact is EffectiveFact {
+  switch (fact.type) {
+    case 'rescind':
+    case 'task-attested':
+    case 'absorbed':
+    case 'handed-over':
+      return false;
+    default:
+      fact satisfies EffectiveFact;
+      return true;
+  }
+}
 
 export function factIdOf(source: string, sourceEventId: string): string {
   return `${source}:${sourceEventId}`;

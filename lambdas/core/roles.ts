@@ -31,6 +31,8 @@ const MAY: Readonly<Record<OperatorRoute, Partial<Readonly<Record<Role, Scope>>>
     operations: 'everyone',
     auditor: 'everyone',
   },
+  // Who is who is HR's to say. Not security's: nobody who works with access decides whose access counts together.
+  'merge-identity': { hr: 'everyone' },
   'list-tasks': { it: 'everyone', security: 'everyone', operations: 'everyone', auditor: 'everyone' },
   'get-task': { it: 'everyone', security: 'everyone', operations: 'everyone', auditor: 'everyone' },
   // Attesting says "I did it": those who work in the systems. Not the manager, who would attest what they asked for.

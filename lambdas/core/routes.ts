@@ -14,6 +14,7 @@ export const ROUTES = {
   'list-identities': { method: 'GET', path: '/identities', access: 'token' },
   'get-identity': { method: 'GET', path: '/identities/{id}', access: 'token' },
   'list-identity-audit': { method: 'GET', path: '/identities/{id}/audit', access: 'token' },
+  'merge-identity': { method: 'POST', path: '/identities/{id}/merge', access: 'token' },
   'list-tasks': { method: 'GET', path: '/tasks', access: 'token' },
   'get-task': { method: 'GET', path: '/tasks/{id}', access: 'token' },
   'attest-task': { method: 'POST', path: '/tasks/{id}/attestation', access: 'token' },

@@ -11,6 +11,8 @@ export type ApplicationOutcome =
   | { readonly applicationId: string; readonly outcome: 'outdated' }
   /** The read-back did not show what was asked for. */
   | { readonly applicationId: string; readonly outcome: 'not-converged'; readonly left: readonly Step['action'][] }
+  /** A name belongs to another account, so only a person can help; everything else is as it should be. */
+  | { readonly applicationId: string; readonly outcome: 'conflict'; readonly error: string }
   | { readonly applicationId: string; readonly outcome: 'failed'; readonly error: string };
 
 export type Settlement =
@@ -51,7 +53,8 @@ export function settle(input: SettlementInput): Settlement {
   if (failed.length === 0) {
     return { next: 'settled', openTasks: outcomes.filter(({ outcome }) => outcome === 'waiting-for-task').length };
   }
-  if (failedPasses + 1 >= policy.maximumPasses) return { next: 'escalate', failed };
+  const mayPass = outcomes.some(({ outcome }) => outcome === 'failed' || outcome === 'not-converged');
+  if (!mayPass || failedPasses + 1 >= policy.maximumPasses) return { next: 'escalate', failed };
   const waitSeconds = Math.min(policy.firstWaitSeconds * 2 ** failedPasses, policy.maximumWaitSeconds);
   return { next: 'try-again', waitSeconds };
 }
@@ -60,6 +63,7 @@ function describeFailure(outcome: ApplicationOutcome): readonly FailedApplicatio
   const { applicationId } = outcome;
   switch (outcome.outcome) {
     case 'failed':
+    case 'conflict':
       return [{ applicationId, error: outcome.error }];
     case 'not-converged':
       return [{ applicationId, error: `read back, still to do: ${outcome.left.join(', ')}` }];

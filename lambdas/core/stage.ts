@@ -1,4 +1,5 @@
 // The lifecycle stage is found from what changes, not believed from the label an HR system gave its event.
+import { withAbsorbed } from './merged-identities.ts';
 import { buildTimeline, type IdentityState, identityAt, isEmployed, type Timeline } from './timeline.ts';
 
 export type Stage = 'joiner' | 'mover' | 'leaver' | 'suspension' | 'return' | 'unchanged';
@@ -13,7 +14,9 @@ export function stageBetween(before: IdentityState, after: IdentityState): Stage
 
 /** What one fact changes, now: the state with it against the state without it. */
 export function stageOfFact(timeline: Timeline, factId: string, nowMs: number): Stage {
-  const without = buildTimeline(timeline.facts.filter((fact) => fact.factId !== factId));
+  const taken = withAbsorbed(timeline.facts.filter((fact) => fact.factId === factId));
+  const ids = new Set(taken.map((fact) => fact.factId));
+  const without = buildTimeline(timeline.facts.filter((fact) => !ids.has(fact.factId)));
   return stageBetween(identityAt(without, nowMs), identityAt(timeline, nowMs));
 }
 

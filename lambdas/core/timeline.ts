@@ -1,16 +1,24 @@
 // What the facts about one identity add up to: its states, past and to come. A pure function of the *set* of facts,
 // so any order of arrival, any duplicate and any delay give the same states, and therefore the same access.
 import { type Attributes, TEMPORARY_KINDS } from './attributes.ts';
+import { hear, type Weights } from './authority.ts';
 import {
   compareRecorded,
+  type EffectiveFact,
   type Fact,
+  isEffective,
   type JoinerFact,
-  type LeaverFact,
   type MoverFact,
-  type ReturnFact,
-  type SuspensionFact,
 } from './facts.ts';
-import { DEFAULT_TIME_ZONE, resolveMoment } from './moment.ts';
+import {
+  type Duplicates,
+  duplicatesAmong,
+  isAboutDuplicate,
+  isFromBeforeMerge,
+  mergedInto,
+  withAbsorbed,
+} from './merged-identities.ts';
+import { DEFAULT_TIME_ZONE, resolveMoment, toIso } from './moment.ts';
 
 /** An identity at one instant. Only the employed carry current attributes; a departed one keeps its last. */
 export type IdentityState =
@@ -35,12 +43,14 @@ export interface EmployedState {
 export type IdentityStatus = IdentityState['status'];
 export type IdentityAttributes = JoinerFact['attributes'];
 
-/** Why an employment ended: a leaver fact, or the end date the identity itself carried. */
-export type Departure = { readonly by: 'leaver'; readonly factId: string } | { readonly by: 'end-date' };
+/** Why an employment ended: a leaver or a merge into another identity, or the end date the identity itself carried. */
+export type Departure = { readonly by: 'leaver' | 'merge'; readonly factId: string } | { readonly by: 'end-date' };
 
 export interface Timeline {
-  /** Every fact, rescinded ones included, in recorded order. */
+  /** Every fact, rescinded ones and those of absorbed identities included, in recorded order. */
   readonly facts: readonly Fact[];
+  /** The identity at which this one's facts count since the two were merged. */
+  readonly mergedInto: string | undefined;
   /** Facts that a later one took back, each with the fact that did. */
   readonly rescinded: ReadonlyMap<string, string>;
   /** Each state with the instant it begins, ascending. */
@@ -54,7 +64,6 @@ export interface StateChange {
   readonly factId: string | undefined;
 }
 
-type EffectiveFact = JoinerFact | MoverFact | LeaverFact | SuspensionFact | ReturnFact;
 interface Placed {
   readonly atMs: number;
   readonly fact: EffectiveFact;
@@ -63,10 +72,11 @@ interface Placed {
 const UNKNOWN: IdentityState = { status: 'unknown' };
 
 export function buildTimeline(facts: Iterable<Fact>): Timeline {
-  const ordered = [...new Map([...facts].map((fact) => [fact.factId, fact])).values()].sort(compareRecorded);
+  const ordered = [...withAbsorbed(facts)].sort(compareRecorded);
   const rescinded = findRescinded(ordered);
   const standing = ordered.filter((fact): fact is EffectiveFact => isEffective(fact) && !rescinded.has(fact.factId));
-  return { facts: ordered, rescinded, changes: foldStates(placeInTime(standing)) };
+  const changes = foldStates(placeInTime(standing), duplicatesAmong(ordered));
+  return { facts: ordered, mergedInto: mergedInto(ordered), rescinded, changes };
 }
 
 /** The identity's state at an instant. Before its first employment, one that is to come shows as pending. */
@@ -92,8 +102,10 @@ export function isEmployed(state: IdentityState): state is EmployedState {
   return state.status === 'active' || state.status === 'suspended';
 }
 
-function isEffective(fact: Fact): fact is EffectiveFact {
-  return fact.type !== 'rescind' && fact.type !== 'task-attested';
+/** One departure among all of an identity: the fact that brought it, or the end date that was reached. */
+export function departureIdOf(state: IdentityState & { readonly status: 'departed' }): string {
+  const { departedBy, departedMs } = state;
+  return departedBy.by === 'end-date' ? `end-date:${toIso(departedMs)}` : departedBy.factId;
 }
 
 /** A rescind may itself be rescinded by a later one, so the latest recorded is judged first. */
@@ -127,7 +139,9 @@ function zoneOf(fact: EffectiveFact): string | undefined {
   return 'attributes' in fact ? fact.attributes.timeZone : undefined;
 }
 
-function instantOf(fact: EffectiveFact, timeZone: string): number {
+/** When a fact takes effect, were that the identity's time zone (epoch ms). */
+export function instantOf(fact: EffectiveFact, timeZone: string): number {
+  if (fact.type === 'merged') return fact.recordedMs;
   // "Now, whatever the date": now is when the source said so, and no later than when we heard it.
   if (fact.type === 'leaver' && (fact.immediate || fact.effectiveAt === undefined)) {
     return Math.min(fact.recordedMs, fact.receivedMs);
@@ -135,9 +149,12 @@ function instantOf(fact: EffectiveFact, timeZone: string): number {
   return resolveMoment(fact.effectiveAt as string, timeZone, fact.type === 'leaver' ? 'end-of-day' : 'start-of-day');
 }
 
-function foldStates(placed: readonly Placed[]): readonly StateChange[] {
+function foldStates(placed: readonly Placed[], duplicates: Duplicates): readonly StateChange[] {
   const changes: StateChange[] = [];
   let state: IdentityState = UNKNOWN;
+  let weights: Weights = {};
+  /** Whether the identity's own record holds up the employment, and not only that of a duplicate. */
+  let ownRecord = false;
   /** What took effect while nobody was employed: it may concern the employment that follows. */
   let early: EffectiveFact[] = [];
 
@@ -153,12 +170,24 @@ function foldStates(placed: readonly Placed[]): readonly StateChange[] {
     enter(departedMs, depart(state, departedMs, { by: 'end-date' }), undefined);
     early = [];
   };
+  const take = (fact: EffectiveFact, atMs: number) => {
+    const ofDuplicate = isAboutDuplicate(fact, duplicates);
+    // Closing the record of a duplicate is not the end of the person, unless somebody says "now".
+    if (fact.type === 'leaver' && ofDuplicate && ownRecord && !fact.immediate) return;
+    const begins = !isEmployed(state) && fact.type === 'joiner';
+    const heard = hear(fact, begins ? {} : weights, isFromBeforeMerge(fact, duplicates));
+    enter(atMs, applyFact(state, heard.fact, atMs), fact.factId);
+    if (isEmployed(state)) weights = heard.weights;
+    ownRecord = isEmployed(state) && (ownRecord || (fact.type === 'joiner' && !ofDuplicate));
+  };
 
   for (const { atMs, fact } of placed) {
     endContractsBefore(atMs);
     const wasEmployed = isEmployed(state);
     const neverEmployed = state.status === 'unknown';
-    enter(atMs, applyFact(state, fact, atMs), fact.factId);
+    take(fact, atMs);
+    // Its facts count elsewhere from here on, those yet to take effect included.
+    if (fact.type === 'merged') return changes;
     if (wasEmployed && !isEmployed(state)) early = [];
     if (!isEmployed(state)) {
       if (!wasEmployed) early.push(fact);
@@ -167,7 +196,7 @@ function foldStates(placed: readonly Placed[]): readonly StateChange[] {
       for (const concerning of early) {
         const noShow = concerning.type === 'leaver';
         if (compareRecorded(concerning, fact) < 0 || (noShow && !neverEmployed)) continue;
-        enter(atMs, applyFact(state, concerning, atMs), concerning.factId);
+        take(concerning, atMs);
       }
       early = [];
     }
@@ -187,6 +216,8 @@ function applyFact(state: IdentityState, fact: EffectiveFact, atMs: number): Ide
       return extendsContract(state, fact, atMs);
     case 'leaver':
       return depart(state, atMs, { by: 'leaver', factId: fact.factId });
+    case 'merged':
+      return depart(state, atMs, { by: 'merge', factId: fact.factId });
     case 'suspension':
       return state.status === 'active' ? { ...state, status: 'suspended' } : state;
     case 'return':

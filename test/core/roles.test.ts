@@ -14,6 +14,7 @@ describe('scopes', () => {
       'list-identities everyone own-reports everyone everyone everyone everyone',
       'get-identity everyone own-reports everyone everyone everyone everyone',
       'list-identity-audit everyone own-reports nobody everyone everyone everyone',
+      'merge-identity everyone nobody nobody nobody nobody nobody',
       'list-tasks nobody nobody everyone everyone everyone everyone',
       'get-task nobody nobody everyone everyone everyone everyone',
       'attest-task nobody nobody everyone nobody nobody nobody',

@@ -122,7 +122,7 @@ describe('GET /identities/{id}', () => {
     expect((await shown()).entitlements).toEqual([{ ...held, inPlace: false }]);
     await dependencies.identities.saveAccount({
       identityId: 'E1001',
-      account: { applicationId: 'crm', account, readMs: NOW_MS, revision: 1, },
+      account: { applicationId: 'crm', account, readMs: NOW_MS, revision: 1 },
       audit: [],
     });
     expect((await shown()).entitlements).toEqual([{ ...held, inPlace: true }]);

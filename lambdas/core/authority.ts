@@ -1,0 +1,70 @@
+// Several HR sources may know one identity. On each attribute the last word of the source with the higher authority
+// counts, whatever one with less says later. Intake stamps the authority onto the fact, so that the states remain a
+// function of the facts alone, and a changed setting changes no history. Employment is not ranked: any source's leaver
+// ends it, since access that should have ended is worse than access that has to be given back.
+import { z } from 'zod';
+import { type AttributeName, attributesSchema } from './attributes.ts';
+import type { Authority, Fact, JoinerFact, MoverFact } from './facts.ts';
+
+const MAXIMUM_AUTHORITY = 100;
+const authoritySchema = z.int().min(0).max(MAXIMUM_AUTHORITY);
+
+/** HR source id → its authority on every attribute, and on those for which it differs. Not listed: 0. */
+export const hrSourcePrecedenceSchema = z.record(
+  z.string(),
+  z.strictObject({
+    authority: authoritySchema.default(0),
+    attributes: z.partialRecord(attributesSchema.keyof(), authoritySchema).default({}),
+  }),
+);
+export type HrSourcePrecedence = z.infer<typeof hrSourcePrecedenceSchema>;
+
+/** The fact with its source's authority on each attribute it names. */
+export function stampAuthority(fact: Fact, precedence: HrSourcePrecedence): Fact {
+  const source = Object.hasOwn(precedence, fact.source) ? precedence[fact.source] : undefined;
+  if (source === undefined || !hasAttributes(fact)) return fact;
+  const ranked = namesIn(fact)
+    .map((name) => [name, source.attributes[name] ?? source.authority] as const)
+    .filter(([, authority]) => authority > 0);
+  return ranked.length === 0 ? fact : { ...fact, authority: Object.fromEntries(ranked) };
+}
+
+/** How much each attribute's present value counts. */
+export type Weights = Authority;
+
+export interface Heard<Told> {
+  /** The fact without what it has too little authority to change. */
+  readonly fact: Told;
+  readonly weights: Weights;
+}
+
+/**
+ * What counts of a fact's attributes, given what the present ones weigh. `yields`: it weighs less than any fact that
+ * does not. An end date belongs to the kind of employment it came with, so it weighs as much as that when not named.
+ * What Tenure itself states follows from HR's facts: it always counts, and the next word of HR counts as before.
+ */
+export function hear<Told extends Fact>(fact: Told, current: Weights, yields: boolean): Heard<Told> {
+  if (!hasAttributes(fact) || fact.cause !== undefined) return { fact, weights: current };
+  const weighed = namesIn(fact).map((name) => [name, weigh(fact, name, yields)] as const);
+  const counting = weighed.filter(([name, weight]) => weight >= weightOf(current, name));
+  const weights: Weights = Object.fromEntries(counting);
+  const attributes = Object.fromEntries(counting.map(([name]) => [name, fact.attributes[name]]));
+  const renewed = weights.kind === undefined ? {} : { endsAt: weights.endsAt ?? weights.kind };
+  return { fact: { ...fact, attributes }, weights: { ...current, ...weights, ...renewed } };
+}
+
+function weigh({ authority }: JoinerFact | MoverFact, name: AttributeName, yields: boolean): number {
+  return (authority?.[name] ?? 0) - (yields ? MAXIMUM_AUTHORITY + 1 : 0);
+}
+
+function weightOf(current: Weights, name: AttributeName): number {
+  return current[name] ?? Number.NEGATIVE_INFINITY;
+}
+
+function hasAttributes(fact: Fact): fact is JoinerFact | MoverFact {
+  return fact.type === 'joiner' || fact.type === 'mover';
+}
+
+function namesIn({ attributes }: JoinerFact | MoverFact): readonly AttributeName[] {
+  return Object.keys(attributes) as AttributeName[];
+}
