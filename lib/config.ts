@@ -1,0 +1,140 @@
+// What differs from one deployment to the next. Settings live in cdk.json under the context key `tenure`; a single one
+// is set on the command line as `-c tenure.retainData=false`. Every wrong key is reported at once.
+import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { Node } from 'constructs';
+import { z } from 'zod';
+import { type HrSourcePrecedence, hrSourcePrecedenceSchema } from '../lambdas/core/authority.ts';
+import { hrSourceIdSchema } from '../lambdas/core/hr-event.ts';
+import type { RetryPolicy } from '../lambdas/core/settlement.ts';
+import type { ApplicationSettings } from './access-model/load-access-model.ts';
+import { describePath, issuesOf } from './access-model/schema-issues.ts';
+
+const CONTEXT_KEY = 'tenure';
+const RETENTION_DAYS = Object.values(RetentionDays).filter((days) => typeof days === 'number');
+
+export interface Settings {
+  /** The first part of every stack's name. @default "Tenure" */
+  readonly stackPrefix: string;
+  /** The directory of the access model, from where `cdk` runs. @default "access-model" */
+  readonly accessModel: string;
+  /** Settings of applications that differ per deployment: application id → setting → value. @default none */
+  readonly applicationSettings: ApplicationSettings;
+  /** The HR systems that may post events; each gets a secret of its own. @default ["acme-hr"] */
+  readonly hrSources: readonly string[];
+  /** Whose word on an attribute counts more, where HR systems disagree. @default each counts the same */
+  readonly hrSourcePrecedence: HrSourcePrecedence;
+  /** Who issues the operators' tokens. @default a Cognito user pool of this deployment's own */
+  readonly oidc?: OidcIssuer | undefined;
+  /** The token's claim that lists the operator's groups, which are their roles. @default "cognito:groups" */
+  readonly groupsClaim: string;
+  /** The token's claim that holds the operator's own identity id. @default "custom:identity_id" */
+  readonly identityClaim: string;
+  /** How often converging is tried before a person is told. @default 8 passes, waiting 5 s, 10 s, ... up to 300 s */
+  readonly convergence: RetryPolicy;
+  /** How often the sweep looks for what was left behind, in minutes. @default 1 */
+  readonly sweepMinutes: number;
+  /** Where escalations and alarms are mailed to. @default nobody: subscribe to the topic yourself */
+  readonly escalationEmail?: string | undefined;
+  /** Whether tables, keys, secrets, logs and the user pool outlive the stacks, protected from deletion. @default true */
+  readonly retainData: boolean;
+  /** The API's limit over all callers. @default 100 a second, bursts of 200 */
+  readonly throttle: { readonly ratePerSecond: number; readonly burst: number };
+  /** How long logs are kept; the audit log is kept for ever. @default 365 */
+  readonly logRetentionDays: RetentionDays;
+}
+
+export interface OidcIssuer {
+  /** The issuer's URL, as in the token's `iss`. */
+  readonly issuer: string;
+  /** The accepted values of the token's `aud`. */
+  readonly audience: readonly string[];
+}
+
+export class SettingsError extends Error {
+  override readonly name = 'SettingsError';
+}
+
+const settingsSchema: z.ZodType<Settings> = z
+  .strictObject({
+    stackPrefix: z
+      .string()
+      .regex(/^[A-Za-z][A-Za-z0-9-]{0,19}$/, 'expected a letter, then up to 19 letters, digits or hyphens')
+      .default('Tenure'),
+    accessModel: z.string().min(1).default('access-model'),
+    applicationSettings: z.record(z.string(), z.record(z.string(), z.unknown())).default({}),
+    hrSources: z
+      .array(hrSourceIdSchema)
+      .min(1)
+      .max(20)
+      .refine((ids) => new Set(ids).size === ids.length, 'expected each source once')
+      .default(['acme-hr']),
+    hrSourcePrecedence: hrSourcePrecedenceSchema.default({}),
+    oidc: z
+      .strictObject({
+        issuer: z.url({ protocol: /^https$/, error: 'expected an https:// URL' }),
+        audience: z.array(z.string().min(1)).min(1).max(20),
+      })
+      .optional(),
+    groupsClaim: z.string().min(1).max(128).default('cognito:groups'),
+    identityClaim: z.string().min(1).max(128).default('custom:identity_id'),
+    convergence: z
+      .strictObject({
+        maximumPasses: z.int().min(1).max(50).default(8),
+        firstWaitSeconds: z.int().min(1).max(300).default(5),
+        maximumWaitSeconds: z.int().min(1).max(3_600).default(300),
+      })
+      .prefault({}),
+    sweepMinutes: z.int().min(1).max(60).default(1),
+    escalationEmail: z.email().optional(),
+    retainData: z.boolean().default(true),
+    throttle: z
+      .strictObject({
+        ratePerSecond: z.int().min(1).max(10_000).default(100),
+        burst: z.int().min(1).max(5_000).default(200),
+      })
+      .prefault({}),
+    logRetentionDays: z
+      .number()
+      .refine((days) => RETENTION_DAYS.includes(days), `expected one of ${RETENTION_DAYS.join(', ')}`)
+      .default(RetentionDays.ONE_YEAR),
+  })
+  .superRefine(({ hrSources, hrSourcePrecedence }, context) => {
+    for (const source of Object.keys(hrSourcePrecedence)) {
+      if (hrSources.includes(source)) continue;
+      const message = `expected one of hrSources: ${hrSources.join(', ')}`;
+      context.addIssue({ code: 'custom', message, path: ['hrSourcePrecedence', source], input: source });
+    }
+  });
+
+/** Throws SettingsError, which names every wrong key and what was expected. */
+export function readSettings(node: Node): Settings {
+  const written = { ...objectAt(node), ...singleSettings(node) };
+  const issues = issuesOf(settingsSchema, written);
+  if (issues.length === 0) return settingsSchema.parse(written);
+  const count = issues.length === 1 ? 'One setting is' : `${issues.length} settings are`;
+  const lines = issues.map(({ path, message }) => `  ${describePath([CONTEXT_KEY, ...path])}${message}`);
+  throw new SettingsError([`${count} wrong (cdk.json, "context", or -c on the command line):`, ...lines].join('\n'));
+}
+
+function objectAt(node: Node): Record<string, unknown> {
+  const value = fromText(node.tryGetContext(CONTEXT_KEY) ?? {});
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value };
+  throw new SettingsError(`The context key ${CONTEXT_KEY} is wrong: expected an object of settings`);
+}
+
+function singleSettings(node: Node): Record<string, unknown> {
+  const context: Record<string, unknown> = node.getAllContext();
+  const prefix = `${CONTEXT_KEY}.`;
+  const single = Object.entries(context).filter(([key]) => key.startsWith(prefix));
+  return Object.fromEntries(single.map(([key, value]) => [key.slice(prefix.length), fromText(value)]));
+}
+
+/** The command line knows only text: `false`, `5` and `["a"]` are read as JSON, anything else is the text itself. */
+function fromText(value: unknown): unknown {
+  if (typeof value !== 'string') return value;
+  try {
+    return JSON.parse(value);
+  } catch {
+    return value;
+  }
+}

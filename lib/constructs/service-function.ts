@@ -1,0 +1,80 @@
+// A function of Tenure: one handler file, a role of its own that may do exactly what it names, a log that expires.
+import { Duration } from 'aws-cdk-lib';
+import { type PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import {
+  Architecture,
+  type FunctionProps,
+  Function as LambdaFunction,
+  LoggingFormat,
+  Runtime,
+} from 'aws-cdk-lib/aws-lambda';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import type { AccessModel } from '../../lambdas/core/access-model.ts';
+import { ACCESS_MODEL_FILE } from '../../lambdas/stores/deployed-access-model.ts';
+import { ENVIRONMENT, type EnvironmentName } from '../../lambdas/stores/environment.ts';
+import { bundledHandler } from '../bundled-handler.ts';
+import type { Settings } from '../config.ts';
+import { removalPolicyOf } from '../removal-policy.ts';
+import { grantStoreAccess, type StoreAccess, type Tables } from './store-access.ts';
+
+export interface ServiceFunctionProps extends StoreAccess {
+  /** The deployment's settings. */
+  readonly settings: Settings;
+  /** The stem of its file under lambdas/handlers/. */
+  readonly handler: string;
+  /** The tables that its store operations are on. */
+  readonly tables: Tables;
+  /** The model that it decides by, which then lies beside its code. @default none */
+  readonly accessModel?: AccessModel | undefined;
+  /** Environment variables beside the tables' names. @default none */
+  readonly environment?: Partial<Record<EnvironmentName, string>>;
+  /** Statements of its role beside those of the stores. @default none */
+  readonly permissions?: readonly PolicyStatement[];
+  /** How long one invocation may take. @default 30 seconds, half of what a state machine waits */
+  readonly timeout?: Duration;
+  /** A physical name, for the one case in which a function is found by name. @default CloudFormation makes one up */
+  readonly functionName?: string;
+  /** Takes what asynchronous invocations gave up on. @default none */
+  readonly deadLetterQueue?: FunctionProps['deadLetterQueue'];
+}
+
+const MEMORY_MB = 512;
+
+export class ServiceFunction extends Construct {
+  readonly function: LambdaFunction;
+  readonly role: Role;
+
+  constructor(scope: Construct, id: string, props: ServiceFunctionProps) {
+    super(scope, id);
+    const { settings, handler, tables, accessModel, functionName, deadLetterQueue } = props;
+    const logGroup = new LogGroup(this, 'Log', {
+      retention: settings.logRetentionDays,
+      removalPolicy: removalPolicyOf(settings),
+    });
+    this.role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+    logGroup.grantWrite(this.role);
+    grantStoreAccess(this.role, tables, props);
+    for (const statement of props.permissions ?? []) this.role.addToPrincipalPolicy(statement);
+    this.function = new LambdaFunction(this, 'Function', {
+      runtime: Runtime.NODEJS_24_X,
+      architecture: Architecture.ARM_64,
+      code: bundledHandler(handler, accessModel && { [ACCESS_MODEL_FILE]: JSON.stringify(accessModel) }),
+      handler: 'index.handler',
+      role: this.role,
+      environment: environmentOf(props),
+      timeout: props.timeout ?? Duration.seconds(30),
+      memorySize: MEMORY_MB,
+      logGroup,
+      loggingFormat: LoggingFormat.JSON,
+      ...(functionName !== undefined && { functionName }),
+      ...(deadLetterQueue !== undefined && { deadLetterQueue }),
+    });
+  }
+}
+
+function environmentOf({ tables, environment = {}, identities, audit }: ServiceFunctionProps): Record<string, string> {
+  const tableNames = { identitiesTable: tables.identities.tableName, auditTable: tables.audit.tableName };
+  const values = Object.entries({ ...(identities || audit ? tableNames : {}), ...environment });
+  return Object.fromEntries(values.map(([name, value]) => [ENVIRONMENT[name as EnvironmentName], value]));
+}

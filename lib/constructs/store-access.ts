@@ -1,0 +1,105 @@
+// What each operation of the stores needs in IAM, in one table. A function names the operations it calls and gets
+// exactly their actions on exactly their table or index; a test compares the names with the code.
+import { Stack } from 'aws-cdk-lib';
+import type { Table } from 'aws-cdk-lib/aws-dynamodb';
+import { type IRole, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import type { AuditStore } from '../../lambdas/stores/audit-store.ts';
+import { IDENTITY_INDEXES } from '../../lambdas/stores/dynamo-identity-store.ts';
+import type { IdentityStore } from '../../lambdas/stores/identity-store.ts';
+
+export interface Tables {
+  readonly identities: Table;
+  readonly audit: Table;
+  /** The key both are encrypted with. */
+  readonly key: IKey;
+}
+
+export interface StoreAccess {
+  /** The operations of the identity store that the function calls. @default none */
+  readonly identities?: readonly (keyof IdentityStore)[];
+  /** The operations of the audit store that the function calls. @default none */
+  readonly audit?: readonly (keyof AuditStore)[];
+}
+
+type Action = 'GetItem' | 'Query' | 'Scan' | 'PutItem' | 'UpdateItem' | 'DeleteItem';
+type Resource = 'identities' | 'audit' | keyof typeof IDENTITY_INDEXES;
+type Need = readonly [Resource, ...Action[]];
+
+/** Entries go into the transaction of their effect; DynamoDB authorises each of its items as the action it stands for. */
+const AUDITED: Need = ['audit', 'PutItem'];
+
+const IDENTITY_STORE: Readonly<Record<keyof IdentityStore, readonly Need[]>> = {
+  load: [['identities', 'Query']],
+  findAcceptedEvent: [['identities', 'GetItem']],
+  recordFact: [['identities', 'PutItem', 'UpdateItem'], AUDITED],
+  recordEffect: [['identities', 'PutItem', 'UpdateItem'], AUDITED],
+  acquireLease: [['identities', 'UpdateItem']],
+  renewLease: [['identities', 'UpdateItem']],
+  readMark: [['identities', 'GetItem']],
+  fenceOff: [['identities', 'UpdateItem'], AUDITED],
+  settleLease: [['identities', 'UpdateItem'], AUDITED],
+  releaseLease: [['identities', 'UpdateItem'], AUDITED],
+  saveAccount: [['identities', 'PutItem'], AUDITED],
+  saveRemoval: [['identities', 'UpdateItem'], AUDITED],
+  saveAttention: [['identities', 'UpdateItem']],
+  openTask: [['identities', 'PutItem'], AUDITED],
+  supersedeTasks: [['identities', 'PutItem'], AUDITED],
+  saveWaitingToken: [['identities', 'PutItem']],
+  takeWaitingTokens: [['identities', 'Query', 'DeleteItem']],
+  listIdentities: [
+    ['directory', 'Scan'],
+    ['byManager', 'Query'],
+  ],
+  listOwnedBy: [['byOwner', 'Query']],
+  listTasks: [['tasks', 'Query']],
+  listDue: [['attention', 'Query']],
+};
+
+const AUDIT_STORE: Readonly<Record<keyof AuditStore, readonly Need[]>> = {
+  append: [AUDITED],
+  list: [['audit', 'Query']],
+};
+
+/** DynamoDB uses the table's key in the caller's name ("Using IAM policies for customer managed keys"). */
+const KEY_READ = ['kms:Decrypt', 'kms:DescribeKey'];
+const KEY_WRITE = ['kms:Encrypt', 'kms:GenerateDataKey', 'kms:ReEncryptFrom', 'kms:ReEncryptTo'];
+
+export function grantStoreAccess(role: IRole, tables: Tables, access: StoreAccess): void {
+  const needs = [
+    ...(access.identities ?? []).flatMap((operation) => IDENTITY_STORE[operation]),
+    ...(access.audit ?? []).flatMap((operation) => AUDIT_STORE[operation]),
+  ];
+  if (needs.length === 0) return;
+  const actionsOn = new Map<Resource, Set<Action>>();
+  for (const [resource, ...actions] of needs) {
+    actionsOn.set(resource, new Set([...(actionsOn.get(resource) ?? []), ...actions]));
+  }
+  for (const [resource, actions] of actionsOn) {
+    role.addToPrincipalPolicy(
+      new PolicyStatement({
+        actions: [...actions].sort().map((action) => `dynamodb:${action}`),
+        resources: [arnOf(tables, resource)],
+      }),
+    );
+  }
+  const writes = needs.some(([, ...actions]) => actions.some((action) => WRITES.has(action)));
+  role.addToPrincipalPolicy(keyStatement(role, tables.key, writes));
+}
+
+const WRITES: ReadonlySet<Action> = new Set(['PutItem', 'UpdateItem', 'DeleteItem']);
+
+function arnOf({ identities, audit }: Tables, resource: Resource): string {
+  if (resource === 'identities') return identities.tableArn;
+  if (resource === 'audit') return audit.tableArn;
+  return `${identities.tableArn}/index/${IDENTITY_INDEXES[resource]}`;
+}
+
+/** On the role rather than in the key's policy, which would tie the key's stack to every stack that uses it. */
+function keyStatement(role: IRole, key: IKey, writes: boolean): PolicyStatement {
+  return new PolicyStatement({
+    actions: writes ? [...KEY_READ, ...KEY_WRITE] : KEY_READ,
+    resources: [key.keyArn],
+    conditions: { StringEquals: { 'kms:ViaService': `dynamodb.${Stack.of(role).region}.amazonaws.com` } },
+  });
+}

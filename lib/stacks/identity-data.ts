@@ -1,0 +1,46 @@
+// Everything that must not be lost: identities, the audit log, their key, and the operators' directory.
+import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
+import { Key } from 'aws-cdk-lib/aws-kms';
+import type { Construct } from 'constructs';
+import type { Settings } from '../config.ts';
+import { AppendOnlyTable } from '../constructs/append-only-table.ts';
+import { IdentitiesTable } from '../constructs/identities-table.ts';
+import { OperatorDirectory } from '../constructs/operator-directory.ts';
+import type { Tables } from '../constructs/store-access.ts';
+import { removalPolicyOf } from '../removal-policy.ts';
+
+export interface IdentityDataStackProps extends StackProps {
+  /** The deployment's settings. */
+  readonly settings: Settings;
+  /** The names of the stacks whose functions add audit entries. */
+  readonly writerStacks: readonly string[];
+}
+
+export class IdentityDataStack extends Stack {
+  readonly tables: Tables;
+  /** Undefined when operators come from an issuer of the deployment's choice. */
+  readonly operators: OperatorDirectory | undefined;
+
+  constructor(scope: Construct, id: string, { settings, writerStacks, ...props }: IdentityDataStackProps) {
+    super(scope, id, { terminationProtection: settings.retainData, ...props });
+    const key = new Key(this, 'Key', {
+      description: 'Tenure: identities and the audit log',
+      enableKeyRotation: true,
+      removalPolicy: removalPolicyOf(settings),
+    });
+    const identities = new IdentitiesTable(this, 'Identities', { settings, key }).table;
+    const audit = new AppendOnlyTable(this, 'Audit', { settings, key, writerStacks }).table;
+    this.tables = { identities, audit, key };
+    this.operators = settings.oidc === undefined ? new OperatorDirectory(this, 'Operators', { settings }) : undefined;
+    this.addOutputs();
+  }
+
+  private addOutputs(): void {
+    const { identities, audit } = this.tables;
+    new CfnOutput(this, 'IdentitiesTableName', { value: identities.tableName });
+    new CfnOutput(this, 'AuditTableName', { value: audit.tableName });
+    if (this.operators === undefined) return;
+    new CfnOutput(this, 'UserPoolId', { value: this.operators.userPool.userPoolId });
+    new CfnOutput(this, 'UserPoolClientId', { value: this.operators.client.userPoolClientId });
+  }
+}

@@ -1,0 +1,48 @@
+// From a recorded fact to access in every connected system.
+import { Stack, type StackProps } from 'aws-cdk-lib';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import type { Construct } from 'constructs';
+import type { AccessModel } from '../../lambdas/core/access-model.ts';
+import type { Settings } from '../config.ts';
+import { ConnectorFunctions } from '../constructs/connector-functions.ts';
+import { DeadLetters } from '../constructs/dead-letters.ts';
+import { EscalationTopic } from '../constructs/escalation-topic.ts';
+import { FactRouting } from '../constructs/fact-routing.ts';
+import { LifecycleWorkflows } from '../constructs/lifecycle-workflows.ts';
+import type { Tables } from '../constructs/store-access.ts';
+import { Sweep } from '../constructs/sweep.ts';
+
+export interface LifecycleStackProps extends StackProps {
+  /** The deployment's settings. */
+  readonly settings: Settings;
+  /** The tables that everything here reads and writes. */
+  readonly tables: Tables;
+  /** What access is decided by. */
+  readonly accessModel: AccessModel;
+}
+
+export class LifecycleStack extends Stack {
+  /** Where alarms of every stack go. */
+  readonly alarmTopic: ITopic;
+
+  constructor(scope: Construct, id: string, { settings, tables, accessModel, ...props }: LifecycleStackProps) {
+    super(scope, id, props);
+    const escalations = new EscalationTopic(this, 'Escalations', { settings });
+    this.alarmTopic = escalations.topic;
+    const deadLetters = new DeadLetters(this, 'DeadLetters', { alarmTopic: this.alarmTopic }).queue;
+    const shared = { settings, tables, deadLetters, alarmTopic: this.alarmTopic };
+    const connectors = new ConnectorFunctions(this, 'Connectors', { settings, tables, accessModel });
+    const { bus, routeFacts } = new FactRouting(this, 'FactRouting', shared);
+    new LifecycleWorkflows(this, 'Workflows', {
+      settings,
+      tables,
+      accessModel,
+      bus,
+      connectors,
+      escalations,
+      deadLetters,
+      wakers: [routeFacts],
+    });
+    new Sweep(this, 'Sweep', { ...shared, bus });
+  }
+}

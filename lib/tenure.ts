@@ -1,0 +1,33 @@
+// The whole of Tenure in one CDK app, from settings and access model to stacks.
+import type { App } from 'aws-cdk-lib';
+import { connectorSettingsSchemas } from '../lambdas/connectors/registry.ts';
+import { loadAccessModel } from './access-model/load-access-model.ts';
+import { readSettings } from './config.ts';
+import { GovernanceStack } from './stacks/governance.ts';
+import { IdentityDataStack } from './stacks/identity-data.ts';
+import { IntakeStack } from './stacks/intake.ts';
+import { LifecycleStack } from './stacks/lifecycle.ts';
+
+export interface Tenure {
+  readonly data: IdentityDataStack;
+  readonly lifecycle: LifecycleStack;
+  readonly intake: IntakeStack;
+  readonly governance: GovernanceStack;
+}
+
+/** Throws SettingsError or AccessModelError, each naming all that is wrong. */
+export function addTenure(app: App): Tenure {
+  const settings = readSettings(app.node);
+  const accessModel = loadAccessModel(settings.accessModel, connectorSettingsSchemas(), settings.applicationSettings);
+  const nameOf = (stack: string) => `${settings.stackPrefix}-${stack}`;
+  const writerStacks = ['Lifecycle', 'Intake', 'Governance'].map(nameOf);
+
+  const data = new IdentityDataStack(app, nameOf('IdentityData'), { settings, writerStacks });
+  const { tables, operators } = data;
+  const lifecycle = new LifecycleStack(app, nameOf('Lifecycle'), { settings, tables, accessModel });
+  const { alarmTopic } = lifecycle;
+  const intake = new IntakeStack(app, nameOf('Intake'), { settings, tables, alarmTopic });
+  const { api } = intake;
+  const governance = new GovernanceStack(app, nameOf('Governance'), { settings, tables, accessModel, api, operators });
+  return { data, lifecycle, intake, governance };
+}

@@ -1,0 +1,82 @@
+import { App } from 'aws-cdk-lib';
+import { describe, expect, test } from 'vitest';
+import { readSettings, SettingsError } from '../../lib/config.ts';
+
+const read = (context: Record<string, unknown> = {}) => readSettings(new App({ context }).node);
+
+describe('settings', () => {
+  test('without any are those of a protected deployment with a user pool of its own', () => {
+    expect(read()).toEqual({
+      stackPrefix: 'Tenure',
+      accessModel: 'access-model',
+      applicationSettings: {},
+      hrSources: ['acme-hr'],
+      hrSourcePrecedence: {},
+      groupsClaim: 'cognito:groups',
+      identityClaim: 'custom:identity_id',
+      convergence: { maximumPasses: 8, firstWaitSeconds: 5, maximumWaitSeconds: 300 },
+      sweepMinutes: 1,
+      retainData: true,
+      throttle: { ratePerSecond: 100, burst: 200 },
+      logRetentionDays: 365,
+    });
+  });
+
+  test('are read from the object in cdk.json, single ones on the command line going before it', () => {
+    const settings = read({
+      tenure: { hrSources: ['workday'], sweepMinutes: 5 },
+      'tenure.retainData': 'false',
+      'tenure.sweepMinutes': '2',
+      'tenure.accessModel': 'models/acme',
+      'tenure.applicationSettings': '{"crm":{"baseUrl":"https://crm.example/scim/v2"}}',
+    });
+    expect(settings).toMatchObject({
+      hrSources: ['workday'],
+      sweepMinutes: 2,
+      retainData: false,
+      accessModel: 'models/acme',
+      applicationSettings: { crm: { baseUrl: 'https://crm.example/scim/v2' } },
+    });
+  });
+
+  test('that are wrong are named all at once, with what was expected', () => {
+    const wrong = () =>
+      read({
+        tenure: { hrSources: ['Acme HR'], sweepMinutes: 0, colour: 'red', convergence: { maximumPasses: 'many' } },
+        'tenure.retainData': 'maybe',
+        'tenure.oidc': '{"issuer":"http://idp.example"}',
+      });
+    expect(wrong).toThrow(SettingsError);
+    const message = messageOf(wrong);
+    expect(message).toContain('7 settings are wrong');
+    expect(message).toContain('tenure.hrSources[0]: expected 1 to 32 lower-case letters, digits or -');
+    expect(message).toContain('tenure.oidc.issuer: expected an https:// URL');
+    expect(message).toContain('tenure.oidc.audience: missing: expected array');
+    expect(message).toContain('tenure.convergence.maximumPasses: expected number, received string');
+    expect(message).toContain('tenure.sweepMinutes: Too small: expected number to be >=1');
+    expect(message).toContain('tenure.retainData: expected boolean, received string');
+    expect(message).toContain('tenure.colour: unknown key');
+  });
+
+  test('may rank only sources that there are', () => {
+    const ranked = () => read({ tenure: { hrSourcePrecedence: { workday: { authority: 10 } } } });
+    expect(messageOf(ranked)).toContain('tenure.hrSourcePrecedence.workday: expected one of hrSources: acme-hr');
+  });
+
+  test('may not name a source twice', () => {
+    expect(messageOf(() => read({ tenure: { hrSources: ['a', 'a'] } }))).toContain('expected each source once');
+  });
+
+  test('must be an object', () => {
+    expect(messageOf(() => read({ tenure: ['acme-hr'] }))).toContain('expected an object of settings');
+  });
+});
+
+function messageOf(run: () => unknown): string {
+  try {
+    run();
+  } catch (error) {
+    return (error as Error).message;
+  }
+  throw new Error('expected an error');
+}

@@ -1,0 +1,20 @@
+import { Validations } from 'aws-cdk-lib';
+import { AwsSolutionsChecks } from 'cdk-nag';
+import { expect, test } from 'vitest';
+import { addTenure } from '../../lib/tenure.ts';
+import { newApp } from '../support/stacks.ts';
+
+const WITH_ISSUER = { tenure: { oidc: { issuer: 'https://idp.example', audience: ['tenure'] } } };
+const APPLICATIONS = { 'tenure.applicationSettings': '{"aws":{"identityStoreId":"d-1234567890"}}' };
+
+test.each([
+  ['with the settings of cdk.json', {}],
+  ['with an issuer of its own choice', { ...WITH_ISSUER, ...APPLICATIONS }],
+  ['for a trial whose data is thrown away', { 'tenure.retainData': 'false' }],
+])('AwsSolutions finds nothing %s', (_, context) => {
+  const app = newApp(context);
+  addTenure(app);
+  Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+  // A finding that is not acknowledged fails the synthesis, and the error lists it.
+  expect(() => app.synth()).not.toThrow();
+});

@@ -1,0 +1,195 @@
+// Least privilege, checked three ways: no wildcard without a reason, each function's store operations against what its
+// code calls, and each connector against its own applications.
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { App, Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { AttributeType, Table } from 'aws-cdk-lib/aws-dynamodb';
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Key } from 'aws-cdk-lib/aws-kms';
+import { buildSync } from 'esbuild';
+import { describe, expect, test } from 'vitest';
+import { CONNECTORS, connectorOf } from '../../lambdas/connectors/registry.ts';
+import { ROUTES } from '../../lambdas/core/routes.ts';
+import type { AuditStore } from '../../lambdas/stores/audit-store.ts';
+import { ENVIRONMENT } from '../../lambdas/stores/environment.ts';
+import type { IdentityStore } from '../../lambdas/stores/identity-store.ts';
+import { grantStoreAccess } from '../../lib/constructs/store-access.ts';
+import {
+  listOf,
+  type Resource,
+  roleIdOf,
+  type Statement,
+  statementsOf,
+  synthesiseResources,
+} from '../support/stacks.ts';
+
+const ROOT = join(import.meta.dirname, '..', '..');
+const HANDLERS = readdirSync(join(ROOT, 'lambdas/handlers'))
+  .filter((name) => name.endsWith('.ts'))
+  .map((name) => name.slice(0, -'.ts'.length));
+const resources = synthesiseResources();
+const functions = resources.filter(({ Type }) => Type === 'AWS::Lambda::Function');
+const roles = resources.filter(({ Type }) => Type === 'AWS::IAM::Role');
+
+describe('no role', () => {
+  /** Services that know no narrower resource for these (Service Authorization Reference). */
+  const WITHOUT_RESOURCE =
+    /^(xray:|logs:(Create|Delete|Get|List|Update)LogDeliver|logs:Describe|logs:PutResourcePolicy)/;
+  const statements = roles.flatMap(({ logicalId }) => statementsOf(resources, logicalId));
+
+  test('may use a wildcard for actions', () => {
+    const wild = statements.flatMap(({ Action }) => listOf(Action)).filter((action) => String(action).includes('*'));
+    expect(wild).toEqual([]);
+  });
+
+  test('may act on every resource, except where the service knows no narrower one', () => {
+    const onEverything = statements.filter(({ Resource }) => listOf(Resource).includes('*'));
+    const actions = onEverything.flatMap(({ Action }) => listOf(Action)).map(String);
+    expect(actions.filter((action) => !WITHOUT_RESOURCE.test(action))).toEqual([]);
+  });
+
+  test('of a function may act on every resource at all', () => {
+    for (const role of functions.map(roleIdOf)) {
+      const onEverything = statementsOf(resources, role).filter(({ Resource }) => listOf(Resource).includes('*'));
+      expect(onEverything).toEqual([]);
+    }
+  });
+
+  test('has a policy that AWS manages', () => {
+    expect(roles.filter(({ Properties }) => Properties['ManagedPolicyArns'] !== undefined)).toEqual([]);
+  });
+});
+
+describe('each function', () => {
+  const byHandler = functionsByHandler();
+
+  test('is deployed, and shares its role with no other', () => {
+    expect([...byHandler.keys()].sort()).toEqual(HANDLERS.toSorted());
+    expect(new Set(functions.map(roleIdOf)).size).toBe(functions.length);
+  });
+
+  test.each(HANDLERS)('%s may do to the tables exactly what its code does', (handler) => {
+    const calls = callsOf(handler);
+    for (const lambda of byHandler.get(handler) ?? []) {
+      expect(tableActions(statementsOf(resources, roleIdOf(lambda)))).toEqual(expectedActions(calls));
+    }
+  });
+
+  function functionsByHandler(): ReadonlyMap<string, readonly Resource[]> {
+    const found = new Map<string, Resource[]>();
+    for (const lambda of functions) {
+      const handler = lambda.logicalId.startsWith('Connectors') ? 'converge-application' : handlerOf(lambda);
+      found.set(handler, [...(found.get(handler) ?? []), lambda]);
+    }
+    return found;
+  }
+
+  /** Construct ids are the handler's stem. */
+  function handlerOf({ logicalId }: Resource): string {
+    const plain = (text: string) => text.replaceAll('-', '').toLowerCase();
+    const matches = HANDLERS.filter((stem) => plain(logicalId).includes(plain(stem)));
+    return matches.sort((a, b) => b.length - a.length)[0] ?? logicalId;
+  }
+});
+
+describe('each connector in use', () => {
+  const connectorFunctions = functions.filter(({ logicalId }) => logicalId.startsWith('Connectors'));
+  const secretsOf = ({ Properties }: Resource) =>
+    (Properties['Environment'] as { Variables: Record<string, unknown> }).Variables[ENVIRONMENT.connectorSecrets];
+
+  test.each(CONNECTORS.map(({ type }) => type))('%s has a function of its own name', (type) => {
+    const names = connectorFunctions.map(({ Properties }) => Properties['FunctionName']);
+    expect(names).toContain(`Tenure-Lifecycle-connector-${type}`);
+  });
+
+  test.each(connectorFunctions.map((lambda) => [String(lambda.Properties['FunctionName']), lambda] as const))(
+    '%s may read the secrets of its own applications, and no other',
+    (_, lambda) => {
+      const readable = statementsOf(resources, roleIdOf(lambda))
+        .filter(({ Action }) => listOf(Action).includes('secretsmanager:GetSecretValue'))
+        .flatMap(({ Resource }) => listOf(Resource))
+        .map((resource) => (resource as { Ref: string }).Ref);
+      const told = [...JSON.stringify(secretsOf(lambda)).matchAll(/"Ref":"(\w+)"/g)].map(([, ref]) => ref);
+      expect(readable.toSorted()).toEqual(told.toSorted());
+      const own = lambda.logicalId.slice(0, lambda.logicalId.indexOf('ConvergeApplication'));
+      for (const secret of readable) expect(secret.startsWith(`${own}Secret`)).toBe(true);
+    },
+  );
+
+  test('has only the permissions it names, beside its tables, secrets and log', () => {
+    for (const lambda of connectorFunctions) {
+      const type = String(lambda.Properties['FunctionName']).slice('Tenure-Lifecycle-connector-'.length);
+      const connector = connectorOf(type);
+      const named = connector.kind === 'api' && connector.permissions !== undefined;
+      const others = statementsOf(resources, roleIdOf(lambda))
+        .flatMap(({ Action }) => listOf(Action))
+        .filter((action) => !/^(dynamodb|kms|logs|secretsmanager):/.test(String(action)));
+      expect(others.length > 0).toBe(named);
+      expect(others.every((action) => String(action).startsWith('identitystore:'))).toBe(true);
+    }
+  });
+});
+
+test('every route of the list is on the gateway, those of operators behind the authorizer', () => {
+  const routes = resources.filter(({ Type }) => Type === 'AWS::ApiGatewayV2::Route');
+  const found = routes.map(({ Properties }) => [Properties['RouteKey'], Properties['AuthorizationType']]);
+  const expected = Object.values(ROUTES).map(({ method, path, access }) => [
+    `${method} ${path}`,
+    access === 'token' ? 'JWT' : 'NONE',
+  ]);
+  expect(found.toSorted()).toEqual(expected.toSorted());
+});
+
+interface Calls {
+  readonly identities: readonly (keyof IdentityStore)[];
+  readonly audit: readonly (keyof AuditStore)[];
+}
+
+/** The handler and what it shares, tree-shaken, without stores and packages: what is left calls what it needs. */
+function callsOf(handler: string): Calls {
+  const { outputFiles } = buildSync({
+    entryPoints: [join(ROOT, `lambdas/handlers/${handler}.ts`)],
+    bundle: true,
+    write: false,
+    format: 'esm',
+    platform: 'node',
+    packages: 'external',
+    external: ['../stores/*', '../../stores/*', '../../connectors/*', '*.json'],
+    logLevel: 'error',
+  });
+  const code = outputFiles[0]?.text ?? '';
+  const named = <Name>(pattern: RegExp) => [...new Set([...code.matchAll(pattern)].map(([, name]) => name as Name))];
+  return { identities: named(/\bidentities\d*\.(\w+)\(/g), audit: named(/\baudit\d*\.(list|append)\(/g) };
+}
+
+/** What lib/constructs/store-access.ts gives for these calls. */
+function expectedActions(calls: Calls): readonly string[] {
+  const stack = new Stack(new App(), 'Expected');
+  const table = (id: string) => new Table(stack, id, { partitionKey: { name: 'pk', type: AttributeType.STRING } });
+  const role = new Role(stack, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+  const tables = { identities: table('Identities'), audit: table('Audit'), key: new Key(stack, 'Key') };
+  grantStoreAccess(role, tables, calls);
+  const policies = Object.values<Resource>(Template.fromStack(stack).findResources('AWS::IAM::Policy') as never);
+  return tableActions(policies.flatMap(({ Properties }) => (Properties['PolicyDocument'] as Policy).Statement));
+}
+
+interface Policy {
+  readonly Statement: readonly Statement[];
+}
+
+function tableActions(statements: readonly Statement[]): readonly string[] {
+  return statements
+    .filter(({ Resource }) => !JSON.stringify(Resource).includes('StreamArn'))
+    .flatMap(({ Action, Resource }) =>
+      listOf(Action).flatMap((action) => listOf(Resource).map((resource) => `${action} ${describeTable(resource)}`)),
+    )
+    .filter((line) => line.startsWith('dynamodb:'))
+    .sort();
+}
+
+function describeTable(resource: unknown): string {
+  const text = JSON.stringify(resource);
+  const [, index] = /\/index\/([\w-]+)/.exec(text) ?? [];
+  return index ?? (text.includes('Audit') ? 'audit' : 'identities');
+}

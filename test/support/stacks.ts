@@ -1,0 +1,62 @@
+// The app as tests synthesise it: with the settings of cdk.json, without bundling.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { App, type Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { addTenure, type Tenure } from '../../lib/tenure.ts';
+
+const ROOT = join(import.meta.dirname, '..', '..');
+const CDK_JSON = JSON.parse(readFileSync(join(ROOT, 'cdk.json'), 'utf8')) as { context: Record<string, unknown> };
+
+export function newApp(context: Readonly<Record<string, unknown>> = {}): App {
+  return new App({ context: { ...CDK_JSON.context, 'aws:cdk:bundling-stacks': [], ...context } });
+}
+
+/** Every resource of every stack. */
+export function synthesiseResources(context: Readonly<Record<string, unknown>> = {}): readonly Resource[] {
+  return stacksOf(addTenure(newApp(context))).flatMap((stack) =>
+    Object.entries<Omit<Resource, 'logicalId'>>(Template.fromStack(stack).toJSON()['Resources']).map(
+      ([logicalId, resource]) => ({ logicalId, ...resource }),
+    ),
+  );
+}
+
+function stacksOf({ data, lifecycle, intake, governance }: Tenure): readonly Stack[] {
+  return [data, lifecycle, intake, governance];
+}
+
+export interface Resource {
+  readonly logicalId: string;
+  readonly Type: string;
+  readonly Properties: Readonly<Record<string, unknown>>;
+  readonly DeletionPolicy?: string;
+}
+
+export interface Statement {
+  readonly Sid?: string;
+  readonly Effect: string;
+  readonly Principal?: unknown;
+  readonly Action: string | readonly string[];
+  readonly Resource: unknown;
+  readonly Condition?: unknown;
+}
+
+/** The statements that a role has by its policies. */
+export function statementsOf(resources: readonly Resource[], roleId: string): readonly Statement[] {
+  return resources
+    .filter(({ Type, Properties }) => {
+      const roles = (Properties?.['Roles'] ?? []) as readonly { readonly Ref: string }[];
+      return Type === 'AWS::IAM::Policy' && roles.some(({ Ref }) => Ref === roleId);
+    })
+    .flatMap(({ Properties }) => (Properties['PolicyDocument'] as { Statement: Statement[] }).Statement);
+}
+
+/** The role of a function or state machine. */
+export function roleIdOf({ Properties }: Resource): string {
+  const role = Properties['Role'] ?? Properties['RoleArn'];
+  return (role as { 'Fn::GetAtt': readonly [string, string] })['Fn::GetAtt'][0];
+}
+
+export function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [value];
+}
