@@ -28,6 +28,13 @@ describe('settling a pass', () => {
     expect(pass([converged, failed], 1)).toEqual({ next: 'try-again', waitSeconds: 8 });
   });
 
+  it('tells a person at once when nothing but a taken name is left, which no pass can free', () => {
+    const error = 'update-account (userName): ConflictError: taken';
+    const conflict: ApplicationOutcome = { applicationId: 'crm', outcome: 'conflict', error };
+    expect(pass([conflict])).toEqual({ next: 'escalate', failed: [{ applicationId: 'crm', error }] });
+    expect(pass([conflict, failed])).toMatchObject({ next: 'try-again' });
+  });
+
   it('escalates at the last pass with each system and its last error, and never settles then', () => {
     const leftOver: ApplicationOutcome = { applicationId: 'crm', outcome: 'not-converged', left: ['revoke'] };
     expect(pass([leftOver, failed], 2)).toEqual({

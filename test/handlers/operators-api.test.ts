@@ -7,6 +7,7 @@ import {
   certificateSchema,
   identityPageSchema,
   identitySchema,
+  mergedSchema,
   taskPageSchema,
   taskSchema,
 } from '../../lambdas/core/api-schemas.ts';
@@ -20,6 +21,7 @@ import { getTask } from '../../lambdas/handlers/get-task.ts';
 import { listIdentities } from '../../lambdas/handlers/list-identities.ts';
 import { listIdentityAudit } from '../../lambdas/handlers/list-identity-audit.ts';
 import { listTasks } from '../../lambdas/handlers/list-tasks.ts';
+import { mergeIdentity } from '../../lambdas/handlers/merge-identity.ts';
 import { receiveHrEvent } from '../../lambdas/handlers/receive-hr-event.ts';
 import type { ApiHandler } from '../../lambdas/middleware/serve-api.ts';
 import type { TaskRecord } from '../../lambdas/stores/identity-store.ts';
@@ -323,8 +325,63 @@ describe('GET /certificates/{id}', () => {
   });
 });
 
+describe('POST /identities/{id}/merge', () => {
+  const merge = (role: Role, body: unknown, id = 'E1001') => ask(mergeIdentity(dependencies), role, { id, body });
+  const decision = { duplicate: 'E0002', reason: 'same passport' };
+
+  it('is final, recorded on both sides with who decided it, and shown', async () => {
+    const { status, body } = await merge('hr', decision);
+    expect(status).toBe(200);
+    expect(mergedSchema.parse(body)).toEqual({ identityId: 'E1001', duplicate: 'E0002', version: 2 });
+    const shown = async (id: string) =>
+      identitySchema.parse((await ask(getIdentity(dependencies), 'operations', { id })).body);
+    const duplicate = await shown('E0002');
+    expect(duplicate).toMatchObject({ mergedInto: 'E1001', state: { status: 'departed' } });
+    const survivor = await shown('E1001');
+    expect(survivor.timeline).toMatchObject([
+      { type: 'joiner' },
+      { type: 'joiner', about: 'E0002' },
+      { type: 'absorbed', duplicate: 'E0002', decidedBy: 'E0900' },
+    ]);
+    for (const id of ['E1001', 'E0002']) {
+      const { items } = await dependencies.audit.list(id, { limit: 10 });
+      expect(items.at(-1)?.actor).toEqual({ type: 'operator', id: 'E0900' });
+    }
+  });
+
+  it('sends what is said about the duplicate to the survivor, and says so', async () => {
+    await merge('hr', decision);
+    const receive = receiveHrEvent({ ...dependencies, secretsOf: async () => [SECRET] });
+    const sent = signedRequest(moverEvent({ title: 'Lead' }, { id: 'm', subject: 'E0002' }));
+    expect(await answer(receive, sent)).toEqual({
+      status: 202,
+      body: { eventId: 'm', identityId: 'E1001', version: 3 },
+    });
+    expect((await dependencies.identities.load('E1001'))?.header.summary.title).toBe('Lead');
+    expect((await dependencies.identities.load('E0002'))?.header.version).toBe(2);
+  });
+
+  it('is for HR alone, and names what is wrong', async () => {
+    expect(await merge('security', decision)).toMatchObject({ status: 403 });
+    expect(await merge('hr', { duplicate: 'E0002' })).toMatchObject({
+      status: 422,
+      body: { errors: [{ pointer: '/reason' }] },
+    });
+    expect(await merge('hr', { ...decision, duplicate: 'E9999' })).toMatchObject({ status: 404 });
+  });
+});
+
 describe('who is asking', () => {
-  const ROUTES = { listIdentities, getIdentity, listIdentityAudit, listTasks, getTask, attestTask, getCertificate };
+  const ROUTES = {
+    listIdentities,
+    getIdentity,
+    listIdentityAudit,
+    mergeIdentity,
+    listTasks,
+    getTask,
+    attestTask,
+    getCertificate,
+  };
 
   it.each(Object.entries(ROUTES))('matters to %s: 401 without a token, 403 without a role', async (_name, route) => {
     const handle: ApiHandler = route(dependencies);

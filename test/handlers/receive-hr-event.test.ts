@@ -82,6 +82,16 @@ describe('an event', () => {
     expect((await identities.load('E1001'))?.header.summary.status).toBe('active');
   });
 
+  it("carries its source's authority from then on", async () => {
+    const dependencies = {
+      ...apiDependencies(),
+      precedence: { 'acme-hr': { authority: 7, attributes: { email: 1 } } },
+    };
+    const receive = receiveHrEvent({ ...dependencies, secretsOf: async () => [SECRET] });
+    await answer(receive, signedRequest(moverEvent({ title: 'Lead', email: 'ada@acme.example' })));
+    expect((await dependencies.identities.load('E1001'))?.facts).toMatchObject([{ authority: { title: 7, email: 1 } }]);
+  });
+
   it('is kept for an identity nobody knows yet', async () => {
     const { post, identities } = intake();
     expect(await post(moverEvent({ title: 'Lead' }))).toMatchObject({ status: 202, body: { version: 1 } });
