@@ -22,7 +22,7 @@ const RENEW_TOKENS_MS = 40 * 60_000;
 export interface LocalCloudOptions {
   /** The first of four ports in a row. @default 4566, or the first after it where four are free */
   readonly firstPort?: number | undefined;
-  /** Told as each step of the start ends. */
+  /** Told as each step of the start ends; of a long one, also when it begins. */
   readonly onStep?: (step: StartStep) => void;
   /** Told when something that should run has ended. */
   readonly onLost?: (error: Error) => void;
@@ -32,8 +32,8 @@ export interface LocalCloudOptions {
 
 export interface StartStep {
   readonly title: string;
-  /** How long it took; steps overlap. */
-  readonly tookMs: number;
+  /** How long it took, for those that have ended; steps overlap. */
+  readonly tookMs?: number;
 }
 
 export interface LocalCloud {
@@ -79,22 +79,18 @@ export async function startLocalCloud(options: LocalCloudOptions = {}): Promise<
   try {
     const settings = settingsOf(ports);
     const accessModel = loadLocalAccessModel(settings.applicationSettings);
-    const installed = { once: false };
     const emulating = async () => {
-      const onInstall = () => {
-        installed.once = true;
-      };
-      const python = await timed(
-        () => `Python environment ${installed.once ? 'installed' : 'is there'}`,
-        ensurePythonEnvironment(processes, { onInstall }),
-      );
+      const python = await ensurePythonEnvironment(processes, {
+        onInstall: () =>
+          onStep({ title: 'installing the emulators into .local/python: once, for about half a minute' }),
+      });
       const emulators = await timed(
         ({ endpoint, identityStoreEndpoint }) =>
           `MiniStack on ${hostOf(endpoint)}, with IAM enforced; moto for Identity Center on ${hostOf(identityStoreEndpoint)}`,
         startEmulators(processes, python, ports, folder),
       );
       const targets = await timed(
-        ({ scim }) => `SCIM server on ${`127.0.0.1:${ports.scim}`}: ${Object.keys(scim).join(', ')}`,
+        ({ scim }) => `SCIM server on 127.0.0.1:${ports.scim}: ${Object.keys(scim).join(', ')}`,
         startTargets(processes, accessModel.applications, ports, emulators.identityStoreEndpoint, folder),
       );
       return { emulators, targets };

@@ -5,11 +5,12 @@
 Each patch names the departure. Delete one when a newer MiniStack no longer needs it.
 """
 
+import collections
 import json
 import threading
 
 from ministack.core import iam_actions, iam_evaluator, lambda_runtime
-from ministack.services import lambda_svc, secretsmanager
+from ministack.services import lambda_svc, secretsmanager, stepfunctions
 from ministack.services.cloudformation import provisioners
 
 # Plain HTTP on loopback counts as a secure transport, or buckets that insist on TLS refuse everyone.
@@ -22,24 +23,63 @@ def resolve_condition_key_on_loopback(key, context):
 
 iam_evaluator._resolve_condition_key = resolve_condition_key_on_loopback
 
-# A schedule's ARN names its group; MiniStack always says "default".
+# What a request is about, for its authorisation: a schedule's ARN names its group, where MiniStack always says
+# "default", and a task token stands for the state machine that waits, where MiniStack knows of no resource.
 extract_resource_arn = iam_actions.extract_resource_arn
 
 
-def extract_resource_arn_with_group(service, method, path, headers, body, query_params, *args, **kwargs):
+def extract_resource_arn_as_aws(service, method, path, headers, body, query_params, *args, **kwargs):
     arn = extract_resource_arn(service, method, path, headers, body, query_params, *args, **kwargs)
-    if service != "scheduler" or not path.startswith("/schedules/"):
-        return arn
+    if service == "scheduler" and path.startswith("/schedules/"):
+        group = field_of(body, "GroupName") or (query_params or {}).get("groupName")
+        group = group[0] if isinstance(group, list) else group
+        return arn.replace(":schedule/default/", f":schedule/{group}/") if group else arn
+    if service == "states" and arn == "*":
+        waiting = stepfunctions._task_tokens.get(field_of(body, "taskToken")) or {}
+        return waiting.get("stateMachineArn", arn)
+    return arn
+
+
+def field_of(body, name):
     try:
-        group = json.loads(body or b"{}").get("GroupName")
+        return json.loads(body or b"{}").get(name)
     except ValueError:
-        group = None
-    group = group or (query_params or {}).get("groupName")
-    group = group[0] if isinstance(group, list) else group
-    return arn.replace(":schedule/default/", f":schedule/{group}/") if group else arn
+        return None
 
 
-iam_actions.extract_resource_arn = extract_resource_arn_with_group
+iam_actions.extract_resource_arn = extract_resource_arn_as_aws
+
+# A function that fails before it has kept its task token fails the task; MiniStack would wait on, for days.
+execute_task = stepfunctions._execute_task
+invoke_with_callback = stepfunctions._invoke_with_callback
+current = threading.local()
+
+
+def execute_task_of_execution(state, raw_input, execution, context):
+    current.state_machine_arn = execution.get("stateMachineArn")
+    return execute_task(state, raw_input, execution, context)
+
+
+def invoke_with_callback_as_aws(resource, task_input, token, state):
+    if resource != "arn:aws:states:::lambda:invoke.waitForTaskToken":
+        return invoke_with_callback(resource, task_input, token, state)
+    waiting = {"event": threading.Event(), "result": None, "error": None, "heartbeat": None}
+    stepfunctions._task_tokens[token] = {**waiting, "stateMachineArn": current.state_machine_arn}
+    try:
+        function = stepfunctions._resolve_lambda_function_ref(task_input["FunctionName"], optimized=True)
+        stepfunctions._call_lambda(function, task_input.get("Payload", {}))
+        if not waiting["event"].wait(timeout=state.get("TimeoutSeconds", 99999)):
+            raise stepfunctions._ExecutionError("States.Timeout", "the callback did not come in time")
+        outcome = stepfunctions._task_tokens[token]
+    finally:
+        stepfunctions._task_tokens.pop(token, None)
+    if outcome["error"]:
+        raise stepfunctions._ExecutionError(outcome["error"]["Error"], outcome["error"].get("Cause", ""))
+    return json.loads(outcome["result"])
+
+
+stepfunctions._execute_task = execute_task_of_execution
+stepfunctions._invoke_with_callback = invoke_with_callback_as_aws
 
 # A Node handler's error keeps its name, so that a state machine can match it; MiniStack always says
 # Runtime.HandlerError. The worker tells the name, invoke() keeps it for the thread, and the answer gets it back.
@@ -105,6 +145,20 @@ def alarm_record_of_expression(name, properties):
 
 
 provisioners._cw_metric_alarm_record = alarm_record_of_expression
+
+# Invocations of one function wait for one another from some number on. MiniStack would start a process for each, and a
+# laptop is no Lambda: a burst of forty joiners started two hundred, which then starved one another.
+CONCURRENT_INVOCATIONS = 6
+dispatch = lambda_svc._execute_function_dispatch
+turns = collections.defaultdict(lambda: threading.BoundedSemaphore(CONCURRENT_INVOCATIONS))
+
+
+def dispatch_in_turn(function, config, *args, **kwargs):
+    with turns[config["FunctionName"]]:
+        return dispatch(function, config, *args, **kwargs)
+
+
+lambda_svc._execute_function_dispatch = dispatch_in_turn
 
 # A handler that logs nothing is not made to wait 50 ms for its log.
 lambda_runtime.Worker._drain_stderr_bounded.__defaults__ = (0.005, 0.003, 0.250)

@@ -6,8 +6,8 @@ import { z } from 'zod';
 import { ROLES } from '../lambdas/core/roles.ts';
 import { LOCAL_FOLDER } from './run-folder.ts';
 
-/** Where the latest start of this checkout writes to. */
-export const OUTPUTS_FILE = join(LOCAL_FOLDER, 'outputs.json');
+/** Where the latest start of this checkout writes to, unless the environment says otherwise. */
+export const OUTPUTS_FILE = process.env['TENURE_OUTPUTS'] ?? join(LOCAL_FOLDER, 'outputs.json');
 
 export const outputsSchema = z.strictObject({
   apiUrl: z.url(),

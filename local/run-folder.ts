@@ -16,9 +16,21 @@ export async function createRunFolder(now: Date): Promise<string> {
   return folder;
 }
 
+/** Other runs of this checkout that are still there. */
+export async function findOtherRuns(): Promise<readonly string[]> {
+  const names = await readdir(RUNS_FOLDER).catch(() => []);
+  return names
+    .filter((name) => pidOf(name) !== process.pid && isAlive(pidOf(name)))
+    .map((name) => join(RUNS_FOLDER, name));
+}
+
+function pidOf(name: string): number {
+  return Number(name.split('-').at(-1));
+}
+
 async function tidyUp(): Promise<void> {
   const names = await readdir(RUNS_FOLDER).catch(() => []);
-  const ended = names.filter((name) => !isAlive(Number(name.split('-').at(-1)))).sort();
+  const ended = names.filter((name) => !isAlive(pidOf(name))).sort();
   for (const name of ended.slice(0, -KEPT_RUNS)) await rm(join(RUNS_FOLDER, name), { recursive: true, force: true });
   for (const name of ended.slice(-KEPT_RUNS)) {
     for (const data of ['tmp', 'state', 's3']) {
