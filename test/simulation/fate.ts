@@ -11,6 +11,8 @@ export interface FaultRates {
   readonly crash: number;
   /** A system answers 429 or 5xx, resets, or is slow. */
   readonly systemFailure: number;
+  /** How likely a system is down for a while, anything up to half an hour. */
+  readonly outage: number;
   /** A system reports failure although it worked, or success although it failed. */
   readonly systemLie: number;
   readonly duplicate: number;
@@ -19,7 +21,15 @@ export interface FaultRates {
   readonly lost: number;
 }
 
-export const NO_FAULTS: FaultRates = { crash: 0, systemFailure: 0, systemLie: 0, duplicate: 0, late: 0, lost: 0 };
+export const NO_FAULTS: FaultRates = {
+  crash: 0,
+  systemFailure: 0,
+  outage: 0,
+  systemLie: 0,
+  duplicate: 0,
+  late: 0,
+  lost: 0,
+};
 
 /** Bounds on what the world may do; the invariants' own bounds are worked out from them. */
 export const LATENCY_MS = 50;
@@ -28,26 +38,45 @@ export const SLOW_MS = 4_000;
 export const AFTERLIFE_MS = 15_000;
 export const SKEW_MS = 1_000;
 export const LATE_MS = 600_000;
+export const OUTAGE_MS = 1_800_000;
 
 const SECOND_MS = 1_000;
 const CHANGING = /\.(createAccount|grant|revoke|disableAccount|enableAccount|updateAccount|deleteAccount)$/;
+
+export interface FateOptions {
+  readonly random: Random;
+  readonly time: VirtualTime;
+  /** The applications whose calls may fail as a system's do. */
+  readonly systems: ReadonlySet<string>;
+  readonly rates: FaultRates;
+  readonly trace?: ((line: string) => void) | undefined;
+}
 
 export class SeededFate implements Fate {
   readonly #random: Random;
   readonly #time: VirtualTime;
   readonly #systems: ReadonlySet<string>;
+  /** By system, until when it is down (epoch ms). */
+  readonly #downUntilMs = new Map<string, number>();
   #rates: FaultRates;
 
-  constructor(random: Random, time: VirtualTime, systems: ReadonlySet<string>, rates: FaultRates) {
+  readonly #trace: (line: string) => void;
+
+  constructor({ random, time, systems, rates, trace = () => {} }: FateOptions) {
     this.#random = random;
     this.#time = time;
     this.#systems = systems;
     this.#rates = rates;
+    this.#trace = (line) => trace(`${new Date(time.nowMs).toISOString()} ${line}`);
+    for (const system of systems) {
+      if (random.chance(rates.outage)) this.#downUntilMs.set(system, time.nowMs + random.below(OUTAGE_MS));
+    }
   }
 
   /** From now on nothing goes wrong any more. */
   relent(): void {
     this.#rates = NO_FAULTS;
+    this.#downUntilMs.clear();
   }
 
   nowMs(): number {
@@ -60,6 +89,7 @@ export class SeededFate implements Fate {
       let dead = false;
       const die = (error: string) => {
         dead = true;
+        this.#trace(`${name} died: ${error}`);
         reject(Object.assign(new Error(`${name} died`), { name: error }));
       };
       const timer = setTimeout(() => die('States.Timeout'), CONNECTOR_TIMEOUT_MS);
@@ -68,10 +98,12 @@ export class SeededFate implements Fate {
       run({ name, act, clock: () => this.#time.nowMs + skewMs }).then(
         (result) => {
           settled();
+          this.#trace(`${name} ${JSON.stringify(result) ?? ''}`);
           resolve(result);
         },
-        (error) => {
+        (error: Error) => {
           settled();
+          this.#trace(`${name} threw ${error.name}: ${error.message}`);
           reject(error);
         },
       );
@@ -106,7 +138,8 @@ export class SeededFate implements Fate {
   ): Promise<Outcome> {
     const { crash, systemFailure, systemLie } = this.#rates;
     if (isDead()) return never();
-    const isSystem = this.#systems.has(label.slice(0, label.indexOf('.')));
+    const system = label.slice(0, label.indexOf('.'));
+    const isSystem = this.#systems.has(system);
     await this.#travel(isSystem);
     if (isDead()) return never();
     if (this.#random.chance(crash)) {
@@ -117,7 +150,8 @@ export class SeededFate implements Fate {
       die('Lambda.Unknown');
       return never();
     }
-    if (isSystem && this.#random.chance(systemFailure)) throw new RetryableError(`${label} answered 503`);
+    const isDown = this.#time.nowMs < (this.#downUntilMs.get(system) ?? 0);
+    if (isDown || (isSystem && this.#random.chance(systemFailure))) throw new RetryableError(`${label} answered 503`);
     if (isSystem && CHANGING.test(label) && this.#random.chance(systemLie)) {
       if (this.#random.chance(0.5) && !label.endsWith('createAccount')) return undefined as Outcome;
       await effect();

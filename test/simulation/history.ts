@@ -18,8 +18,10 @@ export interface History {
 
 export const START_MS = Date.parse('2026-11-23T09:00:00Z');
 export const MINUTE_MS = 60_000;
-/** Facts arrive and take effect within this time. */
-const SPAN_MS = 90 * MINUTE_MS;
+const SECOND_MS = 1_000;
+/** Facts arrive and take effect within one of these: on top of one another, close together, or over the day. */
+const SPANS_MS = [2 * SECOND_MS, 20 * SECOND_MS, 3 * MINUTE_MS, 90 * MINUTE_MS];
+const LONGEST_MS = 90 * MINUTE_MS;
 
 const DEPARTMENTS = ['Sales', 'Engineering', 'Finance'];
 const LOCATIONS = ['Berlin', 'Hamburg'];
@@ -40,23 +42,30 @@ const TYPES = [
 
 export function randomHistory(random: Random): History {
   const identities = Array.from({ length: random.between(1, 2) }, (_, index) => `E${index + 1}`);
-  const arrivals = identities.flatMap((identityId) => randomLife(random, identityId));
+  const spanMs = random.pick(SPANS_MS);
+  const arrivals = identities.flatMap((identityId) => randomLife(random, identityId, spanMs));
   const lastArrivalMs = Math.max(...arrivals.map(({ atMs }) => atMs));
-  return { arrivals, endsMs: Math.max(lastArrivalMs, START_MS + SPAN_MS) + MINUTE_MS };
+  return { arrivals, endsMs: Math.max(lastArrivalMs, START_MS + spanMs) + MINUTE_MS };
 }
 
-function randomLife(random: Random, identityId: string): Arrival[] {
+interface Place {
+  readonly identityId: string;
+  readonly index: number;
+  readonly spanMs: number;
+}
+
+function randomLife(random: Random, identityId: string, spanMs: number): Arrival[] {
   const count = random.between(1, 6);
   const facts: Fact[] = [];
-  for (let index = 0; index < count; index += 1) facts.push(randomFact(random, identityId, index, facts));
+  for (let index = 0; index < count; index += 1) facts.push(randomFact(random, { identityId, index, spanMs }, facts));
   return facts.flatMap((fact) => {
-    const first = START_MS + random.below(SPAN_MS);
-    const again = random.chance(0.2) ? [{ atMs: first + random.below(SPAN_MS), fact }] : [];
+    const first = START_MS + random.below(spanMs);
+    const again = random.chance(0.2) ? [{ atMs: first + random.below(spanMs), fact }] : [];
     return [{ atMs: first, fact }, ...again];
   });
 }
 
-function randomFact(random: Random, identityId: string, index: number, earlier: readonly Fact[]): Fact {
+function randomFact(random: Random, { identityId, index, spanMs }: Place, earlier: readonly Fact[]): Fact {
   const source = random.pick(SOURCES);
   const sourceEventId = `${identityId}-${index}`;
   const base = {
@@ -64,11 +73,12 @@ function randomFact(random: Random, identityId: string, index: number, earlier: 
     identityId,
     source,
     sourceEventId,
-    recordedMs: START_MS - SPAN_MS + index * MINUTE_MS,
+    recordedMs: START_MS - LONGEST_MS + index * MINUTE_MS,
     receivedMs: START_MS,
   };
-  const effectiveAt = randomMoment(random);
-  const type = index === 0 && random.chance(0.8) ? 'joiner' : random.pick(TYPES);
+  const joinsFirst = index === 0 && random.chance(0.85);
+  const effectiveAt = joinsFirst ? toIso(START_MS - random.below(LONGEST_MS)) : randomMoment(random, spanMs);
+  const type = joinsFirst ? 'joiner' : random.pick(TYPES);
   switch (type) {
     case 'joiner':
       return { ...base, type, effectiveAt, attributes: { kind: 'employee', ...randomAttributes(random) } };
@@ -90,9 +100,10 @@ function randomFact(random: Random, identityId: string, index: number, earlier: 
   }
 }
 
-function randomMoment(random: Random): string {
+function randomMoment(random: Random, spanMs: number): string {
   if (random.chance(0.15)) return random.pick(['2026-11-22', '2026-11-23']);
-  return toIso(START_MS + random.between(-SPAN_MS, SPAN_MS));
+  const past = random.chance(0.4);
+  return toIso(START_MS + (past ? -random.below(LONGEST_MS) : random.below(spanMs)));
 }
 
 function randomAttributes(random: Random) {

@@ -149,6 +149,19 @@ export const PLANTS: readonly Plant[] = [
   inStore('accepted-but-lost', 'now and then an event is answered 202 and not written', (random) => () => {
     return random.chance(0.05) ? { recordFact: async () => 'recorded' as const } : {};
   }),
+  inStore('clock-trusted', 'each function judges by its own clock alone', () => (identities) => ({
+    load: async (identityId) => {
+      const record = await identities.load(identityId);
+      return record && { ...record, header: { ...record.header, clockMs: 0 } };
+    },
+  })),
+  inStore('late-write-kept', 'a write that was overtaken on its way is kept all the same', () => (identities) => ({
+    saveAccount: async (input) => {
+      const record = await identities.load(input.identityId);
+      const known = record?.accounts.find(({ applicationId }) => applicationId === input.account.applicationId);
+      return identities.saveAccount({ ...input, account: { ...input.account, revision: (known?.revision ?? 0) + 1 } });
+    },
+  })),
   inStore('effect-not-recorded', 'an instant that came is not recorded', () => () => ({
     recordEffect: async () => 'recorded',
   })),

@@ -24,6 +24,8 @@ export interface SimulateOptions {
   readonly plant?: Plant | undefined;
   /** In place of the generated arrivals: for finding the shortest history that fails. */
   readonly arrivals?: readonly Arrival[] | undefined;
+  /** Told of every invocation and how it ended. */
+  readonly trace?: ((line: string) => void) | undefined;
 }
 
 const SWEEP_MS = 5 * MINUTE_MS;
@@ -34,7 +36,7 @@ const REPAIR_MS = 80 * MINUTE_MS;
 const PROMPT_MS = 2 * MINUTE_MS;
 const QUIET_MS = 60 * MINUTE_MS;
 
-export async function simulate({ seed, plant, arrivals }: SimulateOptions): Promise<Outcome> {
+export async function simulate({ seed, plant, arrivals, trace }: SimulateOptions): Promise<Outcome> {
   const random = new Random(seed);
   const generated = randomHistory(random);
   const history = arrivals === undefined ? generated : { ...generated, arrivals };
@@ -44,7 +46,7 @@ export async function simulate({ seed, plant, arrivals }: SimulateOptions): Prom
   Math.random = () => random.share();
   try {
     const systems = new Set(MODEL.applications.map(({ id }) => id));
-    const fate = new SeededFate(random, time, systems, rates);
+    const fate = new SeededFate({ random, time, systems, rates, trace });
     const invariants = new Invariants(MODEL, () => time.nowMs);
     const world: World = new World({
       model: MODEL,
@@ -136,7 +138,8 @@ function randomRates(random: Random): FaultRates {
   return {
     crash: misery,
     systemFailure: misery * random.pick([0, 3, 10]),
-    systemLie: misery * random.pick([0, 2]),
+    outage: random.pick([0, 0.3]),
+    systemLie: misery * random.pick([0, 5]),
     duplicate: random.pick([0, 0.2]),
     late: random.pick([0, 0.1]),
     lost: random.pick([0, 0.05]),

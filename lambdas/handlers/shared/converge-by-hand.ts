@@ -7,7 +7,7 @@ import { RetryableError } from '../../core/errors.ts';
 import type { ApplicationOutcome } from '../../core/settlement.ts';
 import { taskIdOf } from '../../core/task-id.ts';
 import type { TaskRecord } from '../../stores/identity-store.ts';
-import { accountRecord, type ConvergenceCall, recordDiffers } from './convergence-call.ts';
+import { accountRecord, type ConvergenceCall } from './convergence-call.ts';
 import type { Dependencies } from './dependencies.ts';
 
 const BY_HAND: Capabilities = { disable: true, endSessions: false, update: false, delete: false };
@@ -39,15 +39,13 @@ export async function convergeByHand(
 
   // Kept even while there is no account: whoever leaves before anybody attested is asked after here all the same.
   const account = observed && { accountId: identityId, userName: identityId, ...observed };
-  if (recordDiffers(call, account)) {
-    const revision = (known?.revision ?? 0) + 1;
-    const saved = await identities.saveAccount({
-      identityId,
-      account: accountRecord(call, { revision, readMs: clock() }, account),
-      audit: [],
-    });
-    if (!saved) throw new RetryableError(`another call about ${identityId} in ${applicationId} was faster`);
-  }
+  const revision = (known?.revision ?? 0) + 1;
+  const saved = await identities.saveAccount({
+    identityId,
+    account: accountRecord(call, { revision, readMs: clock() }, account),
+    audit: [],
+  });
+  if (!saved) throw new RetryableError(`another call about ${identityId} in ${applicationId} was faster`);
   if (steps.length === 0) {
     await identities.supersedeTasks({ tasks: supersedes, audit: superseded });
     return { applicationId, outcome: 'converged', changed: 0 };

@@ -7,7 +7,7 @@ import { type Capabilities, difference, lockDown, type Step } from '../../core/d
 import { ConflictError, NotFoundError, PermanentError, RetryableError } from '../../core/errors.ts';
 import type { ApplicationOutcome } from '../../core/settlement.ts';
 import type { AccountRecord } from '../../stores/identity-store.ts';
-import { accountRecord, type ConvergenceCall, recordDiffers } from './convergence-call.ts';
+import { accountRecord, type ConvergenceCall } from './convergence-call.ts';
 import type { Dependencies } from './dependencies.ts';
 
 export async function convergeTarget(
@@ -71,7 +71,8 @@ export async function convergeTarget(
     return conclude(applicationId, steps, 0);
   }
   if (steps.length === 0) {
-    if (recordDiffers(call, before)) await save(before, lost);
+    // Kept even when it tells nothing new: a write still on its way from a call that died is refused from here on.
+    await save(before, lost);
     return { applicationId, outcome: 'converged', changed: 0 };
   }
 

@@ -98,19 +98,6 @@ export function accountRecord(
   };
 }
 
-/** Whether an account just read tells anything new: a converged identity causes no writes. */
-export function recordDiffers({ desired, known }: ConvergenceCall, observed: Observed | undefined): boolean {
-  if (known === undefined || known.lastError !== undefined || known.openCallId !== undefined) return true;
-  if ((desired === undefined) !== (known.closedMs !== undefined)) return true;
-  const { account } = known;
-  return (
-    account?.accountId !== observed?.accountId ||
-    account?.userName !== observed?.userName ||
-    account?.enabled !== observed?.enabled ||
-    account?.grants.join('\n') !== observed?.grants.join('\n')
-  );
-}
-
 /** Nobody can use it and nothing hangs on it. */
 function isClosed(observed: Observed | undefined): boolean {
   return observed === undefined || (!observed.enabled && observed.grants.length === 0);

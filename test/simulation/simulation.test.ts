@@ -1,0 +1,64 @@
+// A fixed share of what `npm run simulate` runs, the seeds that once failed, and the proof that the simulator can fail.
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { PLANTS } from './plants.ts';
+import { describeCaught, MAXIMUM_HISTORIES, selfTest } from './self-test.ts';
+import { shrink } from './shrink.ts';
+import { simulate } from './simulate.ts';
+import { WorkerPool } from './worker-pool.ts';
+
+const HISTORIES = 1_000;
+/** Seeds that found something, each with what it was; the fault is planted below so that it cannot come back unseen. */
+const REGRESSIONS: readonly number[] = [10, 35, 76, 100, 186, 196];
+
+let pool: WorkerPool;
+beforeAll(() => {
+  pool = new WorkerPool();
+});
+afterAll(() => pool.close());
+
+describe('the simulator', () => {
+  it(`finds no violation in ${HISTORIES} random histories`, { timeout: 300_000 }, async () => {
+    const run = await pool.runSeeds(1, HISTORIES);
+    expect(run.violations).toEqual([]);
+    expect(run.histories).toBe(HISTORIES);
+    expect(run.systemCalls).toBeGreaterThan(5 * HISTORIES);
+  });
+
+  it('keeps the seeds that once failed', { timeout: 60_000 }, async () => {
+    for (const seed of REGRESSIONS) expect((await simulate({ seed })).violation).toBeUndefined();
+  });
+
+  it('replays a seed exactly', async () => {
+    const lines = async () => {
+      const trace: string[] = [];
+      await simulate({ seed: 7, trace: (line) => trace.push(line) });
+      return trace;
+    };
+    const first = await lines();
+    expect(first.length).toBeGreaterThan(10);
+    expect(await lines()).toEqual(first);
+  });
+
+  it('finds the shortest history that fails', { timeout: 60_000 }, async () => {
+    const plant = PLANTS.find(({ flag }) => flag === 'rescind-ignored');
+    let seed = 1;
+    let failing = await simulate({ seed, plant });
+    while (failing.violation === undefined) {
+      seed += 1;
+      failing = await simulate({ seed, plant });
+    }
+    const shortest = await shrink(failing, { seed, plant });
+    expect(shortest.violation).toBeDefined();
+    expect(shortest.history.arrivals.length).toBeLessThanOrEqual(failing.history.arrivals.length);
+    expect(shortest.history.arrivals.map(({ fact }) => fact.type)).toContain('rescind');
+  });
+
+  it(`catches each of ${PLANTS.length} planted faults within ${MAXIMUM_HISTORIES} histories`, {
+    timeout: 900_000,
+  }, async () => {
+    const results = await selfTest(pool);
+    console.log(results.map(describeCaught).join('\n'));
+    expect(results.filter(({ histories }) => histories === undefined)).toEqual([]);
+    expect(results.length).toBeGreaterThanOrEqual(12);
+  });
+});

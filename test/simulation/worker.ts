@@ -1,0 +1,49 @@
+// Runs shares of the seeds on a core of its own, one share after the other, and reports each violation.
+import { parentPort } from 'node:worker_threads';
+import '../support/node-20.ts';
+import { PLANTS } from './plants.ts';
+import { simulate } from './simulate.ts';
+
+export interface Share {
+  readonly firstSeed: number;
+  readonly lastSeed: number;
+  /** Every how many seeds one is taken. */
+  readonly stride: number;
+  readonly flag?: string | undefined;
+  readonly stopAtFirst: boolean;
+}
+
+export type Report =
+  | { readonly type: 'progress'; readonly histories: number; readonly systemCalls: number }
+  | { readonly type: 'violation'; readonly seed: number; readonly message: string }
+  | { readonly type: 'done' };
+
+const REPORT_EVERY = 200;
+const report = (message: Report) => parentPort?.postMessage(message);
+
+parentPort?.on('message', async (share: Share) => {
+  await runShare(share);
+  report({ type: 'done' });
+});
+
+async function runShare({ firstSeed, lastSeed, stride, flag, stopAtFirst }: Share): Promise<void> {
+  const plant = PLANTS.find((candidate) => candidate.flag === flag);
+  let histories = 0;
+  let systemCalls = 0;
+  const flush = () => {
+    report({ type: 'progress', histories, systemCalls });
+    histories = 0;
+    systemCalls = 0;
+  };
+  for (let seed = firstSeed; seed <= lastSeed; seed += stride) {
+    const outcome = await simulate({ seed, plant });
+    histories += 1;
+    systemCalls += outcome.systemCalls;
+    if (outcome.violation !== undefined) {
+      report({ type: 'violation', seed, message: outcome.violation.message });
+      if (stopAtFirst) break;
+    }
+    if (histories === REPORT_EVERY) flush();
+  }
+  flush();
+}
