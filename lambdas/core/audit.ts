@@ -33,6 +33,8 @@ export type AuditEvent =
       /** SHA-256 of the canonical payload: proves what was received without repeating it. */
       readonly payloadHash: string;
       readonly attributes?: readonly string[] | undefined;
+      /** The hold in which it waits, or which it decides. */
+      readonly holdId?: string | undefined;
     }
   | { readonly type: 'took-effect'; readonly instant: string }
   | { readonly type: 'stage-begun'; readonly stage: Stage; readonly executionId: string }

@@ -17,6 +17,8 @@ export interface FactBase {
   readonly cause?: string | undefined;
   /** The HR id it was said about, where that is merged into this identity; absent when it is the identity's own. */
   readonly about?: string | undefined;
+  /** The hold of the mass-error guard it waits in: it does not count before a fact releases that. */
+  readonly held?: string | undefined;
 }
 
 /** How much the source's word on an attribute counts; absent is 0. Stamped by intake, so no later setting changes it. */
@@ -106,9 +108,23 @@ export interface HandedOverFact extends FactBase {
   readonly owned: readonly { readonly identityId: string; readonly factId: string }[];
 }
 
+/** A person decided that what the mass-error guard held counts after all; or that it never will. */
+export interface HoldDecisionFact extends FactBase {
+  readonly type: 'hold-released' | 'hold-dropped';
+  readonly hold: string;
+  readonly decidedBy: string;
+  readonly reason: string;
+}
+
 /** What changes the state of an identity at an instant of its own. */
 export type EffectiveFact = JoinerFact | MoverFact | LeaverFact | SuspensionFact | ReturnFact | MergedFact;
-export type Fact = EffectiveFact | RescindFact | TaskAttestedFact | AbsorbedFact | HandedOverFact;
+export type Fact =
+  | EffectiveFact
+  | RescindFact
+  | TaskAttestedFact
+  | AbsorbedFact
+  | HandedOverFact
+  | HoldDecisionFact;
 
 export function isEffective(fact: Fact): fact is EffectiveFact {
   switch (fact.type) {
@@ -116,6 +132,8 @@ export function isEffective(fact: Fact): fact is EffectiveFact {
     case 'task-attested':
     case 'absorbed':
     case 'handed-over':
+    case 'hold-released':
+    case 'hold-dropped':
       return false;
     default:
       fact satisfies EffectiveFact;

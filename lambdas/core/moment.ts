@@ -12,7 +12,7 @@ export const DEFAULT_TIME_ZONE = 'UTC';
  * The end of a day is the first instant of the next one: access that ends then lasts until just before it.
  */
 export function resolveMoment(moment: string, timeZone: string, edge: DayEdge): number {
-  if (isDateTime(moment)) return Temporal.Instant.from(moment).epochMilliseconds;
+  if (isDateTime(moment)) return Date.parse(moment);
   const day = Temporal.PlainDate.from(moment);
   const boundary = edge === 'start-of-day' ? day : day.add({ days: 1 });
   return boundary.toZonedDateTime(timeZone).epochMilliseconds;

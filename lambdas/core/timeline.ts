@@ -10,6 +10,7 @@ import {
   type JoinerFact,
   type MoverFact,
 } from './facts.ts';
+import { withoutHeld } from './holds.ts';
 import {
   type Duplicates,
   duplicatesAmong,
@@ -47,7 +48,7 @@ export type IdentityAttributes = JoinerFact['attributes'];
 export type Departure = { readonly by: 'leaver' | 'merge'; readonly factId: string } | { readonly by: 'end-date' };
 
 export interface Timeline {
-  /** Every fact, rescinded ones and those of absorbed identities included, in recorded order. */
+  /** Every fact, rescinded and held ones and those of absorbed identities included, in recorded order. */
   readonly facts: readonly Fact[];
   /** The identity at which this one's facts count since the two were merged. */
   readonly mergedInto: string | undefined;
@@ -73,8 +74,9 @@ const UNKNOWN: IdentityState = { status: 'unknown' };
 
 export function buildTimeline(facts: Iterable<Fact>): Timeline {
   const ordered = [...withAbsorbed(facts)].sort(compareRecorded);
-  const rescinded = findRescinded(ordered);
-  const standing = ordered.filter((fact): fact is EffectiveFact => isEffective(fact) && !rescinded.has(fact.factId));
+  const counting = withoutHeld(ordered);
+  const rescinded = findRescinded(counting);
+  const standing = counting.filter((fact): fact is EffectiveFact => isEffective(fact) && !rescinded.has(fact.factId));
   const changes = foldStates(placeInTime(standing), duplicatesAmong(ordered));
   return { facts: ordered, mergedInto: mergedInto(ordered), rescinded, changes };
 }

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { ATTENTION_GRACE_MS, attentionWhenSettled } from '../core/attention.ts';
 import { identityIdSchema } from '../core/attributes.ts';
 import type { AuditEvent } from '../core/audit.ts';
+import { desiredAccess } from '../core/desired-access.ts';
 import { NotFoundError } from '../core/errors.ts';
 import { summaryAt } from '../core/identity-summary.ts';
 import { judgingTimeMs } from '../core/judging-time.ts';
@@ -73,6 +74,7 @@ export const settle =
           version,
           nowMs,
           summary,
+          applications: desiredAccess(timeline, model(), nowMs).accounts.map(({ applicationId }) => applicationId),
           attentionMs,
           audit: audit(event),
         });

@@ -180,7 +180,7 @@ export function dynamoIdentityStore(): IdentityStore {
       return failed === undefined ? 'fenced' : 'epoch-changed';
     },
 
-    async settleLease({ identityId, epoch, version, nowMs, summary, attentionMs, audit }) {
+    async settleLease({ identityId, epoch, version, nowMs, summary, applications, attentionMs, audit }) {
       const attention =
         attentionMs === undefined
           ? { set: '', remove: ', attentionMs, attentionShard', values: {} }
@@ -195,13 +195,14 @@ export function dynamoIdentityStore(): IdentityStore {
           Update: {
             TableName: table(),
             Key: headerKey(identityId),
-            UpdateExpression: `SET settledVersion = :version, settledMs = :now, failedPasses = :zero${set}${attention.set} REMOVE leaseHolder, leaseExpiresMs, escalation${remove}${attention.remove}`,
+            UpdateExpression: `SET settledVersion = :version, settledMs = :now, failedPasses = :zero, applications = :applications${set}${attention.set} REMOVE leaseHolder, leaseExpiresMs, escalation${remove}${attention.remove}`,
             ConditionExpression: 'epoch = :epoch AND version = :version',
             ExpressionAttributeValues: {
               ':version': version,
               ':now': nowMs,
               ':zero': 0,
               ':epoch': epoch,
+              ':applications': applications,
               ...values,
               ...attention.values,
             },
@@ -296,20 +297,22 @@ export function dynamoIdentityStore(): IdentityStore {
     },
 
     async saveWaitingToken(identityId, token) {
-      const sk = `${WAITING}#${sha256Hex(token)}`;
-      await dynamoClient().send(new PutCommand({ TableName: table(), Item: { pk: identityId, sk, token } }));
+      await dynamoClient().send(
+        new PutCommand({ TableName: table(), Item: { ...waitingKey(identityId, token), token } }),
+      );
     },
 
-    async takeWaitingTokens(identityId) {
+    async listWaitingTokens(identityId) {
       const items = await queryAll({
         KeyConditionExpression: 'pk = :pk AND begins_with(sk, :waiting)',
         ExpressionAttributeValues: { ':pk': identityId, ':waiting': `${WAITING}#` },
         ConsistentRead: true,
       });
-      for (const { sk } of items) {
-        await dynamoClient().send(new DeleteCommand({ TableName: table(), Key: { pk: identityId, sk } }));
-      }
       return items.map(({ token }) => token as string);
+    },
+
+    async forgetWaitingToken(identityId, token) {
+      await dynamoClient().send(new DeleteCommand({ TableName: table(), Key: waitingKey(identityId, token) }));
     },
 
     async listIdentities({ managerId, limit, after }) {
@@ -371,9 +374,9 @@ export function dynamoIdentityStore(): IdentityStore {
 
   /** The event comes first: whether it failed tells a duplicate from a race. */
   function factItems({ fact, payloadHash, audit, attestedTask, ...raise }: RecordFact): TransactItem[] {
-    const { source, sourceEventId, identityId, recordedMs, factId } = fact;
+    const { source, sourceEventId, identityId, recordedMs, factId, held } = fact;
     const version = raise.expectedVersion + 1;
-    const accepted: AcceptedEvent = { source, sourceEventId, payloadHash, identityId, version };
+    const accepted: AcceptedEvent = { source, sourceEventId, payloadHash, identityId, version, held };
     const event = { ...eventKey(source, sourceEventId), ...accepted };
     const item = { pk: identityId, sk: `FACT#${toIso(recordedMs)}#${factId}`, fact };
     return [
@@ -436,6 +439,10 @@ function eventKey(source: string, sourceEventId: string) {
   return { pk: `EVENT#${source}#${sourceEventId}`, sk: 'EVENT' };
 }
 
+function waitingKey(identityId: string, token: string) {
+  return { pk: identityId, sk: `${WAITING}#${sha256Hex(token)}` };
+}
+
 /** The same identity always lies in the same shard. */
 function shardOf(identityId: string): string {
   let sum = 0;
@@ -482,6 +489,7 @@ function toHeader(item: Item): IdentityHeader {
     escalation,
     attentionMs,
     removal,
+    applications,
     summary,
   } = item;
   return {
@@ -496,6 +504,7 @@ function toHeader(item: Item): IdentityHeader {
     escalation,
     attentionMs,
     removal,
+    applications,
     summary,
   } as IdentityHeader;
 }

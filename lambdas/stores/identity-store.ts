@@ -35,6 +35,8 @@ export interface IdentityHeader {
   /** When the sweep must look at this identity again (epoch ms). */
   readonly attentionMs?: number | undefined;
   readonly removal?: Removal | undefined;
+  /** The applications in which it was to have an account when it was last settled. */
+  readonly applications?: readonly string[] | undefined;
   readonly summary: IdentitySummary;
 }
 
@@ -98,6 +100,8 @@ export interface AcceptedEvent {
   readonly payloadHash: string;
   readonly identityId: string;
   readonly version: number;
+  /** The hold of the mass-error guard it was put into. */
+  readonly held?: string | undefined;
 }
 
 export interface RecordFact {
@@ -132,6 +136,7 @@ export interface SettleLease {
   readonly version: number;
   readonly nowMs: number;
   readonly summary: IdentitySummary;
+  readonly applications: readonly string[];
   /** Undefined: nothing is to come. */
   readonly attentionMs: number | undefined;
   readonly audit: readonly AuditEntry[];
@@ -198,7 +203,8 @@ export interface IdentityStore {
 
   /** The tokens with which waiting executions are woken once no task is open. */
   saveWaitingToken(identityId: string, token: string): Promise<void>;
-  takeWaitingTokens(identityId: string): Promise<readonly string[]>;
+  listWaitingTokens(identityId: string): Promise<readonly string[]>;
+  forgetWaitingToken(identityId: string, token: string): Promise<void>;
 
   listIdentities(options: {
     managerId?: string | undefined;

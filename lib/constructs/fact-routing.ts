@@ -53,7 +53,7 @@ export class FactRouting extends Construct {
       settings,
       tables,
       handler: 'route-facts',
-      identities: ['findAcceptedEvent', 'load', 'recordFact', 'takeWaitingTokens'],
+      identities: ['findAcceptedEvent', 'forgetWaitingToken', 'listWaitingTokens', 'load', 'recordFact'],
       environment: {
         eventBus: this.bus.eventBusName,
         scheduleGroup: schedules.groupName,

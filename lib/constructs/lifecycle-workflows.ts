@@ -38,7 +38,7 @@ export interface LifecycleWorkflowsProps {
 const FENCE: StoreAccess = { identities: ['fenceOff', 'load'] };
 const PLAN: StoreAccess = { identities: ['acquireLease', 'load'] };
 const SETTLE: StoreAccess = { identities: ['load', 'releaseLease', 'settleLease'] };
-const AWAIT: StoreAccess = { identities: ['load', 'saveWaitingToken', 'takeWaitingTokens'] };
+const AWAIT: StoreAccess = { identities: ['forgetWaitingToken', 'listWaitingTokens', 'load', 'saveWaitingToken'] };
 const CERTIFY: StoreAccess = { identities: ['load', 'saveRemoval'] };
 const HAND_OVER: StoreAccess = { identities: ['findAcceptedEvent', 'listOwnedBy', 'load', 'recordFact'] };
 

@@ -46,7 +46,8 @@ const IDENTITY_STORE: Readonly<Record<keyof IdentityStore, readonly Need[]>> = {
   openTask: [['identities', 'PutItem'], AUDITED],
   supersedeTasks: [['identities', 'PutItem'], AUDITED],
   saveWaitingToken: [['identities', 'PutItem']],
-  takeWaitingTokens: [['identities', 'Query', 'DeleteItem']],
+  listWaitingTokens: [['identities', 'Query']],
+  forgetWaitingToken: [['identities', 'DeleteItem']],
   listIdentities: [
     ['directory', 'Scan'],
     ['byManager', 'Query'],

@@ -29,7 +29,7 @@ export class LifecycleStack extends Stack {
     super(scope, id, props);
     const escalations = new EscalationTopic(this, 'Escalations', { settings });
     this.alarmTopic = escalations.topic;
-    const deadLetters = new DeadLetters(this, 'DeadLetters', { alarmTopic: this.alarmTopic }).queue;
+    const deadLetters = new DeadLetters(this, 'DeadLetters', { settings, tables, alarmTopic: this.alarmTopic }).queue;
     const shared = { settings, tables, deadLetters, alarmTopic: this.alarmTopic };
     const connectors = new ConnectorFunctions(this, 'Connectors', { settings, tables, accessModel });
     const { bus, routeFacts } = new FactRouting(this, 'FactRouting', shared);

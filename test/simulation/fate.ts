@@ -60,14 +60,14 @@ export class SeededFate implements Fate {
   readonly #downUntilMs = new Map<string, number>();
   #rates: FaultRates;
 
-  readonly #trace: (line: string) => void;
+  readonly #trace: (line: () => string) => void;
 
-  constructor({ random, time, systems, rates, trace = () => {} }: FateOptions) {
+  constructor({ random, time, systems, rates, trace }: FateOptions) {
     this.#random = random;
     this.#time = time;
     this.#systems = systems;
     this.#rates = rates;
-    this.#trace = (line) => trace(`${new Date(time.nowMs).toISOString()} ${line}`);
+    this.#trace = (line) => trace?.(`${new Date(time.nowMs).toISOString()} ${line()}`);
     for (const system of systems) {
       if (random.chance(rates.outage)) this.#downUntilMs.set(system, time.nowMs + random.below(OUTAGE_MS));
     }
@@ -89,7 +89,7 @@ export class SeededFate implements Fate {
       let dead = false;
       const die = (error: string) => {
         dead = true;
-        this.#trace(`${name} died: ${error}`);
+        this.#trace(() => `${name} died: ${error}`);
         reject(Object.assign(new Error(`${name} died`), { name: error }));
       };
       const timer = setTimeout(() => die('States.Timeout'), CONNECTOR_TIMEOUT_MS);
@@ -98,12 +98,12 @@ export class SeededFate implements Fate {
       run({ name, act, clock: () => this.#time.nowMs + skewMs }).then(
         (result) => {
           settled();
-          this.#trace(`${name} ${JSON.stringify(result) ?? ''}`);
+          this.#trace(() => `${name} ${JSON.stringify(result) ?? ''}`);
           resolve(result);
         },
         (error: Error) => {
           settled();
-          this.#trace(`${name} threw ${error.name}: ${error.message}`);
+          this.#trace(() => `${name} threw ${error.name}: ${error.message}`);
           reject(error);
         },
       );

@@ -28,9 +28,9 @@ export interface SimulateOptions {
   readonly trace?: ((line: string) => void) | undefined;
 }
 
-const SWEEP_MS = 5 * MINUTE_MS;
+const SWEEP_MS = 10 * MINUTE_MS;
 const RETRY_POLICY = { maximumPasses: 4, firstWaitSeconds: 5, maximumWaitSeconds: 60 };
-/** After a crash the sweep comes within attention's 5 minutes and its own 5, or 30 after it has looked once; twice. */
+/** After a crash the sweep comes within attention's 5 minutes and its own 10, or 30 after it has looked once; twice. */
 const REPAIR_MS = 80 * MINUTE_MS;
 /** With nothing going wrong: the stream, one pass, and a second for what came in meanwhile. */
 const PROMPT_MS = 2 * MINUTE_MS;
@@ -44,6 +44,9 @@ export async function simulate({ seed, plant, arrivals, trace }: SimulateOptions
   const time = new VirtualTime(START_MS);
   const realRandom = Math.random;
   Math.random = () => random.share();
+  // The interpreter makes an error per path it evaluates; their stacks would cost a third of the run.
+  const realLimit = Error.stackTraceLimit;
+  Error.stackTraceLimit = 0;
   try {
     const systems = new Set(MODEL.applications.map(({ id }) => id));
     const fate = new SeededFate({ random, time, systems, rates, trace });
@@ -77,6 +80,7 @@ export async function simulate({ seed, plant, arrivals, trace }: SimulateOptions
     if ((error as Error).name !== 'Violation') throw error;
     return { seed, violation: error as Violation, history, systemCalls: 0 };
   } finally {
+    Error.stackTraceLimit = realLimit;
     Math.random = realRandom;
     time.uninstall();
   }

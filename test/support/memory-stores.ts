@@ -95,7 +95,8 @@ export function memoryStores({ before = async () => {} }: MemoryOptions = {}): M
   const putFact = ({ fact, expectedVersion, payloadHash, attestedTask, ...raise }: RecordFact) => {
     const { identityId, source, sourceEventId } = fact;
     const identity = raiseVersion(identityId, expectedVersion, raise);
-    events.set(eventKey(fact), { source, sourceEventId, payloadHash, identityId, version: expectedVersion + 1 });
+    const version = expectedVersion + 1;
+    events.set(eventKey(fact), { source, sourceEventId, payloadHash, identityId, version, held: fact.held });
     const sk = `FACT#${toIso(fact.recordedMs)}#${fact.factId}`;
     identity.facts.set(sk, copy(fact));
     inserted.push({ pk: identityId, sk });
@@ -167,7 +168,7 @@ export function memoryStores({ before = async () => {} }: MemoryOptions = {}): M
       return written ? 'fenced' : 'epoch-changed';
     },
 
-    async settleLease({ identityId, epoch, version, nowMs, summary, attentionMs, audit }) {
+    async settleLease({ identityId, epoch, version, nowMs, summary, applications, attentionMs, audit }) {
       const header = headerOf(identityId);
       return transact(header?.epoch === epoch && header.version === version, audit, () =>
         change(identityId, {
@@ -175,6 +176,7 @@ export function memoryStores({ before = async () => {} }: MemoryOptions = {}): M
           settledMs: nowMs,
           failedPasses: 0,
           summary,
+          applications,
           attentionMs,
           lease: undefined,
           escalation: undefined,
@@ -219,11 +221,12 @@ export function memoryStores({ before = async () => {} }: MemoryOptions = {}): M
       identities.get(identityId)?.waitingTokens.add(token);
     },
 
-    async takeWaitingTokens(identityId) {
-      const tokens = identities.get(identityId)?.waitingTokens ?? new Set<string>();
-      const taken = [...tokens];
-      tokens.clear();
-      return taken;
+    async listWaitingTokens(identityId) {
+      return [...(identities.get(identityId)?.waitingTokens ?? [])];
+    },
+
+    async forgetWaitingToken(identityId, token) {
+      identities.get(identityId)?.waitingTokens.delete(token);
     },
 
     async listIdentities({ managerId, limit, after }) {
@@ -308,9 +311,9 @@ function readCursor(cursor: string): string {
   throw new InvalidInputError('the page cursor cannot be read', [{ pointer: '/after', detail: 'expected a cursor' }]);
 }
 
-/** Values, never references: nobody changes what is stored by changing what they read. */
+/** Values, never references; and like DynamoDB it keeps no member that is undefined. */
 function copy<Value>(value: Value): Value {
-  return structuredClone(value);
+  return value === undefined ? value : (JSON.parse(JSON.stringify(value)) as Value);
 }
 
 type Method = (...arguments_: readonly unknown[]) => Promise<unknown>;

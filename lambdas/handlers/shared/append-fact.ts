@@ -35,6 +35,8 @@ export interface Appended {
   /** The version the fact brought. */
   readonly version: number;
   readonly duplicate: boolean;
+  /** The hold in which it waits. */
+  readonly held?: string | undefined;
 }
 
 /**
@@ -59,7 +61,8 @@ export async function appendFact(
     const input = toRecordFact(current, options, record, clock());
     const version = input.expectedVersion + 1;
     if ((await identities.recordFact(input)) === 'recorded') {
-      return { identityId: current.identityId, version, duplicate: false };
+      const { identityId, held } = current;
+      return { identityId, version, duplicate: false, ...(held !== undefined && { held }) };
     }
     const accepted = await identities.findAcceptedEvent(fact.source, fact.sourceEventId);
     if (accepted !== undefined) return answerAgain(accepted, options.payloadHash);
@@ -71,7 +74,8 @@ export async function appendFact(
 /** What was answered the first time. */
 export function answerAgain(accepted: AcceptedEvent, payloadHash: string): Appended {
   if (accepted.payloadHash !== payloadHash) throw new ConflictError('This id was accepted before, with other content.');
-  return { identityId: accepted.identityId, version: accepted.version, duplicate: true };
+  const { identityId, version, held } = accepted;
+  return { identityId, version, duplicate: true, ...(held !== undefined && { held }) };
 }
 
 /** The write that adds a fact to what was read of its identity. */
@@ -106,6 +110,7 @@ function requireOpen(record: IdentityRecord | undefined, taskId: string): void {
 function entryFor(fact: Fact, payloadHash: string, actor: Actor, version: number, nowMs: number): AuditEntry {
   const { factId, identityId, type: factType, cause } = fact;
   const attributes = 'attributes' in fact ? { attributes: Object.keys(fact.attributes).sort() } : {};
+  const holdId = 'hold' in fact ? fact.hold : fact.held;
   return {
     identityId,
     entryId: `fact:${factId}`,
@@ -113,7 +118,7 @@ function entryFor(fact: Fact, payloadHash: string, actor: Actor, version: number
     actor,
     ...(cause !== undefined && { trigger: cause }),
     version,
-    event: { type: 'fact-recorded', factType, factId, payloadHash, ...attributes },
+    event: { type: 'fact-recorded', factType, factId, payloadHash, ...attributes, ...(holdId !== undefined && { holdId }) },
   };
 }
 

@@ -108,6 +108,8 @@ function presentFact(
     rescinds: fact.type === 'rescind' ? fact.rescinds : undefined,
     taskId: fact.type === 'task-attested' ? fact.taskId : undefined,
     attestedBy: fact.type === 'task-attested' ? fact.attestedBy : undefined,
+    held: fact.held,
+    hold: 'hold' in fact ? fact.hold : undefined,
     into: fact.type === 'merged' ? fact.into : undefined,
     duplicate: fact.type === 'absorbed' ? fact.duplicate : undefined,
     decidedBy: 'decidedBy' in fact ? fact.decidedBy : undefined,

@@ -8,5 +8,9 @@ export async function wakeWhenAttested(
 ): Promise<void> {
   const record = await identities.load(identityId);
   if (record?.tasks.some(({ status }) => status === 'open')) return;
-  for (const token of await identities.takeWaitingTokens(identityId)) await executions.wake(token);
+  // Forgotten only once it is woken: should waking fail, the next try finds it.
+  for (const token of await identities.listWaitingTokens(identityId)) {
+    await executions.wake(token);
+    await identities.forgetWaitingToken(identityId, token);
+  }
 }
