@@ -29,7 +29,11 @@ export interface Settings {
   readonly groupsClaim: string;
   /** The token's claim that holds the operator's own identity id. @default "custom:identity_id" */
   readonly identityClaim: string;
-  /** How often converging is tried before a person is told. @default 8 passes, waiting 5 s, 10 s, ... up to 300 s */
+  /**
+   * How often converging is tried before a person is told, and after that.
+   *
+   * @default 8 passes, waiting 5 s, 10 s, ... up to 300 s; after that every 30 minutes
+   */
   readonly convergence: RetryPolicy;
   /** How often the sweep looks for what was left behind, in minutes. @default 1 */
   readonly sweepMinutes: number;
@@ -82,6 +86,7 @@ const settingsSchema: z.ZodType<Settings> = z
         maximumPasses: z.int().min(1).max(50).default(8),
         firstWaitSeconds: z.int().min(1).max(300).default(5),
         maximumWaitSeconds: z.int().min(1).max(3_600).default(300),
+        afterEscalationSeconds: z.int().min(60).max(86_400).default(1_800),
       })
       .prefault({}),
     sweepMinutes: z.int().min(1).max(60).default(1),

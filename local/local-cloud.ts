@@ -56,7 +56,7 @@ function settingsOf(
     hrSources: [FEED_SOURCE],
     applicationSettings: applicationSettings(ports),
     retainData: false,
-    convergence: { maximumPasses: 4, firstWaitSeconds: 1, maximumWaitSeconds: 4 },
+    convergence: { maximumPasses: 4, firstWaitSeconds: 1, maximumWaitSeconds: 4, afterEscalationSeconds: 60 },
   };
 }
 

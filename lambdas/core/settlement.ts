@@ -33,6 +33,8 @@ export interface RetryPolicy {
   readonly maximumPasses: number;
   readonly firstWaitSeconds: number;
   readonly maximumWaitSeconds: number;
+  /** How long after a person was told it is tried anew; a further event does not wait for that. */
+  readonly afterEscalationSeconds: number;
 }
 
 export interface SettlementInput {

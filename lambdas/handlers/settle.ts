@@ -92,7 +92,7 @@ export const settle =
           identityId,
           epoch,
           failedPasses: 0,
-          attentionMs: nowMs + SWEEP_RETRY_MS,
+          attentionMs: nowMs + retryPolicy().afterEscalationSeconds * 1_000,
           escalation: { atMs: nowMs, failed },
           audit: audit({ type: 'escalated', failed }),
         });

@@ -47,7 +47,7 @@ beforeEach(() => {
 afterEach(() => time.uninstall());
 
 function company() {
-  const retryPolicy = { maximumPasses: 3, firstWaitSeconds: 5, maximumWaitSeconds: 60 };
+  const retryPolicy = { maximumPasses: 3, firstWaitSeconds: 5, maximumWaitSeconds: 60, afterEscalationSeconds: 1_800 };
   const changes: string[] = [];
   const world = new World({
     model: API_ONLY,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type ApplicationOutcome, settle } from '../../lambdas/core/settlement.ts';
 
-const policy = { maximumPasses: 3, firstWaitSeconds: 5, maximumWaitSeconds: 8 };
+const policy = { maximumPasses: 3, firstWaitSeconds: 5, maximumWaitSeconds: 8, afterEscalationSeconds: 1_800 };
 const converged: ApplicationOutcome = { applicationId: 'crm', outcome: 'converged', changed: 1 };
 const failed: ApplicationOutcome = { applicationId: 'chat', outcome: 'failed', error: 'RetryableError: 503' };
 const pass = (outcomes: ApplicationOutcome[], failedPasses = 0, currentVersion = 4) =>

@@ -14,7 +14,7 @@ describe('settings', () => {
       hrSourcePrecedence: {},
       groupsClaim: 'cognito:groups',
       identityClaim: 'custom:identity_id',
-      convergence: { maximumPasses: 8, firstWaitSeconds: 5, maximumWaitSeconds: 300 },
+      convergence: { maximumPasses: 8, firstWaitSeconds: 5, maximumWaitSeconds: 300, afterEscalationSeconds: 1_800 },
       sweepMinutes: 1,
       retainData: true,
       throttle: { ratePerSecond: 100, burst: 200 },

@@ -11,7 +11,7 @@ import { joiner, leaver, mover, rescind, returning, suspension } from '../suppor
 
 const START = Date.parse('2026-11-23T09:00:00Z');
 const MINUTE_MS = 60_000;
-const retryPolicy = { maximumPasses: 3, firstWaitSeconds: 5, maximumWaitSeconds: 60 };
+const retryPolicy = { maximumPasses: 3, firstWaitSeconds: 5, maximumWaitSeconds: 60, afterEscalationSeconds: 1_800 };
 /** Without the system that people change, so that nothing waits. */
 const API_ONLY = { ...MODEL, applications: MODEL.applications.filter(({ connector }) => connector !== 'manual') };
 
