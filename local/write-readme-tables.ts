@@ -1,0 +1,30 @@
+// `npm run docs`: writes the tables of the README that follow from the code. A test checks that they are current.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { CONNECTORS } from '../lambdas/connectors/registry.ts';
+import { matrixAsMarkdown } from '../test/core/collision-matrix.ts';
+
+export const README = new URL('../README.md', import.meta.url);
+
+/** The README with both tables as they should be. */
+export function withTables(readme: string): string {
+  return replaceBetween(replaceBetween(readme, 'connectors', connectorsTable()), 'collisions', matrixAsMarkdown());
+}
+
+function connectorsTable(): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+  return [
+    line(['`connector:`', 'Reaches', 'Tested against']),
+    line(['---', '---', '---']),
+    ...CONNECTORS.map(({ type, title, testedAgainst }) => line([`\`${type}\``, title, testedAgainst])),
+  ].join('\n');
+}
+
+function replaceBetween(text: string, name: string, table: string): string {
+  const pattern = new RegExp(`(<!-- ${name}:[^>]*-->\n)[^]*?(<!-- /${name} -->)`);
+  if (!pattern.test(text)) throw new Error(`README.md has no place for the table of ${name}`);
+  return text.replace(pattern, (_all, begin: string, end: string) => `${begin}\n${table}\n\n${end}`);
+}
+
+if (import.meta.url === new URL(process.argv[1] ?? '', 'file:').href) {
+  writeFileSync(README, withTables(readFileSync(README, 'utf8')));
+}
