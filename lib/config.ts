@@ -5,6 +5,7 @@ import type { Node } from 'constructs';
 import { z } from 'zod';
 import { type HrSourcePrecedence, hrSourcePrecedenceSchema } from '../lambdas/core/authority.ts';
 import { hrSourceIdSchema } from '../lambdas/core/hr-event.ts';
+import { type MassErrorGuardSettings, massErrorGuardSchema } from '../lambdas/core/mass-error-guard.ts';
 import type { RetryPolicy } from '../lambdas/core/settlement.ts';
 import type { ApplicationSettings } from './access-model/load-access-model.ts';
 import { describePath, issuesOf } from './access-model/schema-issues.ts';
@@ -35,6 +36,8 @@ export interface Settings {
    * @default 8 passes, waiting 5 s, 10 s, ... up to 300 s; after that every 30 minutes
    */
   readonly convergence: RetryPolicy;
+  /** What may be disabled at once before a person is asked. @default more than 25, or a tenth, within 60 minutes */
+  readonly massErrorGuard: MassErrorGuardSettings;
   /** How often the sweep looks for what was left behind, in minutes. @default 1 */
   readonly sweepMinutes: number;
   /** Where escalations and alarms are mailed to. @default nobody: subscribe to the topic yourself */
@@ -89,6 +92,7 @@ const settingsSchema: z.ZodType<Settings> = z
         afterEscalationSeconds: z.int().min(60).max(86_400).default(1_800),
       })
       .prefault({}),
+    massErrorGuard: massErrorGuardSchema.prefault({}),
     sweepMinutes: z.int().min(1).max(60).default(1),
     escalationEmail: z.email().optional(),
     retainData: z.boolean().default(true),

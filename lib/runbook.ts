@@ -7,6 +7,7 @@ export const RUNBOOK = {
   messageGivenUp: 'A message was given up on',
   factsNotRouted: 'Facts wait to be routed',
   sweepFails: 'The sweep fails',
+  massChangeHeld: 'A mass change is held',
   apiFails: 'The API answers 5xx',
 } as const;
 

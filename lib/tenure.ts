@@ -25,8 +25,8 @@ export function addTenure(app: App): Tenure {
   const data = new IdentityDataStack(app, nameOf('IdentityData'), { settings, writerStacks });
   const { tables, operators } = data;
   const lifecycle = new LifecycleStack(app, nameOf('Lifecycle'), { settings, tables, accessModel });
-  const { alarmTopic } = lifecycle;
-  const intake = new IntakeStack(app, nameOf('Intake'), { settings, tables, alarmTopic });
+  const { escalations } = lifecycle;
+  const intake = new IntakeStack(app, nameOf('Intake'), { settings, tables, escalations });
   const { api } = intake;
   const governance = new GovernanceStack(app, nameOf('Governance'), { settings, tables, accessModel, api, operators });
   return { data, lifecycle, intake, governance };

@@ -56,6 +56,8 @@ function settingsOf(
     hrSources: [FEED_SOURCE],
     applicationSettings: applicationSettings(ports),
     retainData: false,
+    // The sample feed and the tests let many go at once, which is what the guard is there to hold.
+    massErrorGuard: { maximumIdentities: 10_000, maximumShare: 1, applicationShare: 1, neverHeld: 1_000 },
     convergence: { maximumPasses: 4, firstWaitSeconds: 1, maximumWaitSeconds: 4, afterEscalationSeconds: 60 },
   };
 }

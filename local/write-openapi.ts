@@ -6,7 +6,9 @@ import { z } from 'zod';
 import {
   API_SCHEMAS,
   type ApiSchemaName,
+  getHoldQuerySchema,
   listAuditQuerySchema,
+  listHoldsQuerySchema,
   listIdentitiesQuerySchema,
   listTasksQuerySchema,
 } from '../lambdas/core/api-schemas.ts';
@@ -105,6 +107,40 @@ const OPERATIONS: Readonly<Record<RouteName, Operation>> = {
     body: { 'application/json': 'Attestation' },
     status: 200,
     answer: 'Attested',
+    problems: [401, 403, 404, 409, 422, 429, 500, 503],
+  },
+  'list-holds': {
+    summary: 'List what the mass-error guard holds',
+    description: 'Newest first. A page may be empty and still have a next one.',
+    query: listHoldsQuerySchema,
+    status: 200,
+    answer: 'HoldPage',
+    problems: [401, 403, 422, 429, 500],
+  },
+  'get-hold': {
+    summary: 'One hold, and whom it concerns',
+    query: getHoldQuerySchema,
+    status: 200,
+    answer: 'HoldDetail',
+    problems: [401, 403, 404, 422, 429, 500],
+  },
+  'release-hold': {
+    summary: 'Let what is held take effect',
+    description:
+      'Final, and recorded for each identity with who said so. A large hold stays `releasing` until all is carried ' +
+      'out, within minutes. Repeating it is answered with where it stands; a hold decided otherwise or by somebody ' +
+      'else answers 409, and nobody decides what concerns themselves.',
+    body: { 'application/json': 'HoldDecision' },
+    status: 200,
+    answer: 'Hold',
+    problems: [401, 403, 404, 409, 422, 429, 500, 503],
+  },
+  'drop-hold': {
+    summary: 'Let what is held never take effect',
+    description: 'As releasing, with the opposite outcome. What HR means all the same, it sends as a new event.',
+    body: { 'application/json': 'HoldDecision' },
+    status: 200,
+    answer: 'Hold',
     problems: [401, 403, 404, 409, 422, 429, 500, 503],
   },
   'get-certificate': {

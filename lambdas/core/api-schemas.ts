@@ -51,8 +51,23 @@ export const mergeSchema = z.strictObject({
     .meta({ description: 'How this was found out. Kept in the record for good.' }),
 });
 
+const holdStatus = z.enum(['open', 'releasing', 'dropping', 'released', 'dropped']);
+export const listHoldsQuerySchema = z.strictObject({ ...pageQuery, status: holdStatus.default('open') });
+export const getHoldQuerySchema = z.strictObject(pageQuery);
+export const holdDecisionSchema = z.strictObject({
+  reason: z.string().trim().min(1).max(500).meta({ description: 'Why. Kept in the record for good.' }),
+});
+
 export const acceptedEventSchema = z
-  .strictObject({ eventId: z.string(), identityId: identityIdSchema, version: z.int().min(1) })
+  .strictObject({
+    eventId: z.string(),
+    identityId: identityIdSchema,
+    version: z.int().min(1),
+    held: z
+      .string()
+      .optional()
+      .meta({ description: 'The hold it waits in, since too many would be disabled at once: `/holds/{id}`.' }),
+  })
   .meta({ description: "An event that can no longer be lost. `version` is the identity's, raised by this event." });
 export const acceptedEventsSchema = z
   .union([acceptedEventSchema, z.array(acceptedEventSchema).max(100)])
@@ -121,6 +136,8 @@ const timelineEntry = z.strictObject({
     'merged',
     'absorbed',
     'handed-over',
+    'hold-released',
+    'hold-dropped',
   ]),
   about: identityIdSchema.optional().meta({ description: 'The merged HR id it was said about.' }),
   source: z.string(),
@@ -137,6 +154,8 @@ const timelineEntry = z.strictObject({
   rescinds: z.string().optional(),
   taskId: z.string().optional(),
   attestedBy: z.string().optional(),
+  held: z.string().optional().meta({ description: 'The hold it waits in: it counts once that is released.' }),
+  hold: z.string().optional().meta({ description: 'The hold that this decides.' }),
   into: identityIdSchema.optional(),
   duplicate: identityIdSchema.optional(),
   decidedBy: z.string().optional(),
@@ -244,6 +263,29 @@ export const mergedSchema = z.strictObject({
   version: z.int().meta({ description: "The surviving identity's, raised by the merge." }),
 });
 
+const holdFields = {
+  holdId: z.string(),
+  source: z.string(),
+  openedAt: instant,
+  status: holdStatus.meta({ description: '`releasing`, `dropping`: decided, and being carried out.' }),
+  rule: z
+    .enum(['number', 'share', 'application', 'unreadable-rows'])
+    .meta({ description: 'What was exceeded when it was opened.' }),
+  applicationId: z.string().optional(),
+  count: z.int().meta({ description: 'How many identities (for `unreadable-rows`: rows) it was then.' }),
+  threshold: z.int().meta({ description: 'From how many on events are held.' }),
+  decision: z.strictObject({ decidedBy: z.string(), decidedAt: instant, reason: z.string() }).optional(),
+};
+export const holdSchema = z.strictObject(holdFields);
+export const holdPageSchema = z.strictObject({ items: z.array(holdSchema), next });
+export const holdDetailSchema = z.strictObject({
+  ...holdFields,
+  identities: z
+    .array(identityIdSchema)
+    .meta({ description: 'Whom it concerns; once decided, who is still to be done.' }),
+  next,
+});
+
 export const certificateSchema = z.strictObject({
   certificateId: z.string(),
   identityId: identityIdSchema,
@@ -280,6 +322,10 @@ export type TaskAnswer = z.infer<typeof taskSchema>;
 export type TaskPage = z.infer<typeof taskPageSchema>;
 export type AttestedAnswer = z.infer<typeof attestedSchema>;
 export type MergedAnswer = z.infer<typeof mergedSchema>;
+export type AcceptedEventAnswer = z.infer<typeof acceptedEventSchema>;
+export type HoldAnswer = z.infer<typeof holdSchema>;
+export type HoldPage = z.infer<typeof holdPageSchema>;
+export type HoldDetailAnswer = z.infer<typeof holdDetailSchema>;
 export type CertificateAnswer = z.infer<typeof certificateSchema>;
 
 /** By the name under which the OpenAPI document holds it. */
@@ -306,6 +352,10 @@ export const API_SCHEMAS = {
   Attested: attestedSchema,
   Merge: mergeSchema,
   Merged: mergedSchema,
+  Hold: holdSchema,
+  HoldPage: holdPageSchema,
+  HoldDetail: holdDetailSchema,
+  HoldDecision: holdDecisionSchema,
   Certificate: certificateSchema,
   Problem: problemSchema,
 } as const satisfies Readonly<Record<string, z.ZodType>>;

@@ -118,13 +118,7 @@ export interface HoldDecisionFact extends FactBase {
 
 /** What changes the state of an identity at an instant of its own. */
 export type EffectiveFact = JoinerFact | MoverFact | LeaverFact | SuspensionFact | ReturnFact | MergedFact;
-export type Fact =
-  | EffectiveFact
-  | RescindFact
-  | TaskAttestedFact
-  | AbsorbedFact
-  | HandedOverFact
-  | HoldDecisionFact;
+export type Fact = EffectiveFact | RescindFact | TaskAttestedFact | AbsorbedFact | HandedOverFact | HoldDecisionFact;
 
 export function isEffective(fact: Fact): fact is EffectiveFact {
   switch (fact.type) {

@@ -100,11 +100,7 @@ export function needsPopulation(sum: Disabling, settings: MassErrorGuardSettings
 }
 
 /** `sum`: everything in the window, the delivery that is judged included. */
-export function judge(
-  sum: Disabling,
-  settings: MassErrorGuardSettings,
-  population: Population | undefined,
-): Judgement {
+export function judge(sum: Disabling, settings: MassErrorGuardSettings, population: Population | undefined): Judgement {
   const { maximumIdentities, maximumShare, applicationShare, neverHeld } = settings;
   const count = sum.identities;
   if (count <= neverHeld) return PASS;

@@ -37,6 +37,11 @@ const MAY: Readonly<Record<OperatorRoute, Partial<Readonly<Record<Role, Scope>>>
   'get-task': { it: 'everyone', security: 'everyone', operations: 'everyone', auditor: 'everyone' },
   // Attesting says "I did it": those who work in the systems. Not the manager, who would attest what they asked for.
   'attest-task': { it: 'everyone' },
+  'list-holds': { hr: 'everyone', security: 'everyone', operations: 'everyone', auditor: 'everyone' },
+  'get-hold': { hr: 'everyone', security: 'everyone', operations: 'everyone', auditor: 'everyone' },
+  // Not HR's, whose system is what may have gone wrong.
+  'release-hold': { security: 'everyone', operations: 'everyone' },
+  'drop-hold': { security: 'everyone', operations: 'everyone' },
   'get-certificate': {
     hr: 'everyone',
     manager: 'own-reports',

@@ -18,6 +18,10 @@ export const ROUTES = {
   'list-tasks': { method: 'GET', path: '/tasks', access: 'token' },
   'get-task': { method: 'GET', path: '/tasks/{id}', access: 'token' },
   'attest-task': { method: 'POST', path: '/tasks/{id}/attestation', access: 'token' },
+  'list-holds': { method: 'GET', path: '/holds', access: 'token' },
+  'get-hold': { method: 'GET', path: '/holds/{id}', access: 'token' },
+  'release-hold': { method: 'POST', path: '/holds/{id}/release', access: 'token' },
+  'drop-hold': { method: 'POST', path: '/holds/{id}/drop', access: 'token' },
   'get-certificate': { method: 'GET', path: '/certificates/{id}', access: 'token' },
   'get-openapi': { method: 'GET', path: '/openapi.json', access: 'open' },
 } as const satisfies Readonly<Record<string, Route>>;

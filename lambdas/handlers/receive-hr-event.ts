@@ -1,4 +1,6 @@
 // Intake: proves who sent it, names every fault, and answers 202 only for what is already safe in the table.
+
+import type { AcceptedEventAnswer } from '../core/api-schemas.ts';
 import { type HrSourcePrecedence, hrSourcePrecedenceSchema, stampAuthority } from '../core/authority.ts';
 import type { Fault } from '../core/errors.ts';
 import { hrSourceIdSchema } from '../core/hr-event.ts';
@@ -11,6 +13,7 @@ import { fromEnvironment } from '../stores/environment.ts';
 import { readSecrets } from '../stores/secrets.ts';
 import { type AppendDependencies, appendFact } from './shared/append-fact.ts';
 import { liveDependencies } from './shared/dependencies.ts';
+import { deliveryIdOf, type Guard, guardDelivery, liveGuard } from './shared/guard-delivery.ts';
 import { mapBounded } from './shared/map-bounded.ts';
 
 /** Far below API Gateway's 10 MB and Lambda's 6 MB: a hundred events of 10 KB. */
@@ -23,6 +26,8 @@ export interface ReceiveDependencies extends AppendDependencies {
   readonly secretsOf: (sourceId: string) => Promise<readonly string[] | undefined>;
   /** How much each source's word counts. @default all the same */
   readonly precedence?: HrSourcePrecedence | undefined;
+  /** Holds what would disable too many at once. @default nothing is held */
+  readonly guard?: Guard | undefined;
 }
 
 export const receiveHrEvent =
@@ -36,8 +41,9 @@ export const receiveHrEvent =
     const receivedMs = dependencies.clock();
     const delivery = translate(source, { source: sourceId, body: request.body, mediaType, receivedMs });
     await refuseConflicts(dependencies, delivery.events);
-    const answers = await recordAll(dependencies, delivery.events);
-    const log = { source: sourceId, events: answers.length, firstEventId: answers[0]?.eventId };
+    const held = await holdMassErrors(dependencies, sourceId, delivery.events);
+    const answers = await recordAll(dependencies, delivery.events, held);
+    const log = { source: sourceId, events: answers.length, firstEventId: answers[0]?.eventId, held: held.size };
     return { status: 202, body: delivery.batch ? answers : answers[0], log };
   };
 
@@ -89,10 +95,25 @@ async function refuseConflicts({ identities }: ReceiveDependencies, events: read
   if (faults.flat().length > 0) throw new ApiProblem(409, 'An id was used again for other content.', faults.flat());
 }
 
+/** All of a delivery is judged before any of it is written. */
+async function holdMassErrors(
+  { guard, ...dependencies }: ReceiveDependencies,
+  source: string,
+  events: readonly TranslatedEvent[],
+): Promise<ReadonlyMap<string, string>> {
+  if (guard === undefined || events.length === 0) return new Map();
+  const facts = events.map(({ fact }) => fact);
+  return await guardDelivery({ ...dependencies, guard }, { source, deliveryId: deliveryIdOf(facts), facts });
+}
+
 /** One identity's events one after the other, different identities side by side; answers in the delivery's order. */
-async function recordAll(dependencies: ReceiveDependencies, events: readonly TranslatedEvent[]) {
+async function recordAll(
+  dependencies: ReceiveDependencies,
+  events: readonly TranslatedEvent[],
+  holds: ReadonlyMap<string, string>,
+) {
   const { precedence = {} } = dependencies;
-  const answers = new Map<TranslatedEvent, { eventId: string; identityId: string; version: number }>();
+  const answers = new Map<TranslatedEvent, AcceptedEventAnswer>();
   const byIdentity = new Map<string, TranslatedEvent[]>();
   for (const event of events) {
     byIdentity.set(event.fact.identityId, [...(byIdentity.get(event.fact.identityId) ?? []), event]);
@@ -100,11 +121,13 @@ async function recordAll(dependencies: ReceiveDependencies, events: readonly Tra
   await mapBounded([...byIdentity.values()], CONCURRENT_IDENTITIES, async (ofIdentity) => {
     for (const event of ofIdentity) {
       const { fact, payloadHash } = event;
-      const { identityId, version } = await appendFact(dependencies, stampAuthority(fact, precedence), {
+      const holdId = holds.get(fact.factId);
+      const stamped = { ...stampAuthority(fact, precedence), ...(holdId !== undefined && { held: holdId }) };
+      const { duplicate: _duplicate, ...appended } = await appendFact(dependencies, stamped, {
         payloadHash,
         actor: { type: 'hr-source', id: fact.source },
       });
-      answers.set(event, { eventId: fact.sourceEventId, identityId, version });
+      answers.set(event, { eventId: fact.sourceEventId, ...appended });
     }
   });
   return events.flatMap((event) => answers.get(event) ?? []);
@@ -121,5 +144,6 @@ export const handler = serveApi('receive-hr-event', () =>
     ...liveDependencies(),
     secretsOf: secretsFromEnvironment,
     precedence: hrSourcePrecedenceSchema.parse(JSON.parse(fromEnvironment('hrSourcePrecedence', '{}'))),
+    guard: liveGuard(),
   }),
 );

@@ -12,6 +12,8 @@ export const ENVIRONMENT = {
   hrSourceSecrets: 'TENURE_HR_SOURCE_SECRETS',
   /** JSON: HrSourcePrecedence of core/authority.ts. Not set: every source's word counts the same. */
   hrSourcePrecedence: 'TENURE_HR_SOURCE_PRECEDENCE',
+  /** JSON: MassErrorGuardSettings of core/mass-error-guard.ts. */
+  massErrorGuard: 'TENURE_MASS_ERROR_GUARD',
   /** JSON: application id → the ARN of its secret; only those of this function's own connector. */
   connectorSecrets: 'TENURE_CONNECTOR_SECRETS',
   /** The connector a connector function runs. */

@@ -2,6 +2,7 @@
 import { AttributeType, BillingMode, StreamViewType, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
+import { EXPIRY_ATTRIBUTE } from '../../lambdas/stores/dynamo-hold-store.ts';
 import { IDENTITY_INDEXES } from '../../lambdas/stores/dynamo-identity-store.ts';
 import type { Settings } from '../config.ts';
 import { removalPolicyOf } from '../removal-policy.ts';
@@ -39,6 +40,8 @@ export class IdentitiesTable extends Construct {
       encryption: TableEncryption.CUSTOMER_MANAGED,
       encryptionKey: key,
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+      // Only what the mass-error guard counts carries it: nothing about an identity ever expires.
+      timeToLiveAttribute: EXPIRY_ATTRIBUTE,
       deletionProtection: settings.retainData,
       removalPolicy: removalPolicyOf(settings),
       // route-facts reads the identity itself, so that no personal data is in the stream.

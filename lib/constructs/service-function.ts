@@ -33,6 +33,8 @@ export interface ServiceFunctionProps extends StoreAccess {
   readonly permissions?: readonly PolicyStatement[];
   /** How long one invocation may take. @default 30 seconds, half of what a state machine waits */
   readonly timeout?: Duration;
+  /** @default 512 */
+  readonly memoryMb?: number;
   /** A physical name, for the one case in which a function is found by name. @default CloudFormation makes one up */
   readonly functionName?: string;
   /** Takes what asynchronous invocations gave up on. @default none */
@@ -64,7 +66,7 @@ export class ServiceFunction extends Construct {
       role: this.role,
       environment: environmentOf(props),
       timeout: props.timeout ?? Duration.seconds(30),
-      memorySize: MEMORY_MB,
+      memorySize: props.memoryMb ?? MEMORY_MB,
       logGroup,
       loggingFormat: LoggingFormat.JSON,
       ...(functionName !== undefined && { functionName }),
@@ -73,8 +75,14 @@ export class ServiceFunction extends Construct {
   }
 }
 
-function environmentOf({ tables, environment = {}, identities, audit }: ServiceFunctionProps): Record<string, string> {
+function environmentOf({
+  tables,
+  environment = {},
+  identities,
+  audit,
+  holds,
+}: ServiceFunctionProps): Record<string, string> {
   const tableNames = { identitiesTable: tables.identities.tableName, auditTable: tables.audit.tableName };
-  const values = Object.entries({ ...(identities || audit ? tableNames : {}), ...environment });
+  const values = Object.entries({ ...(identities || audit || holds ? tableNames : {}), ...environment });
   return Object.fromEntries(values.map(([name, value]) => [ENVIRONMENT[name as EnvironmentName], value]));
 }

@@ -6,6 +6,7 @@ import { type IRole, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { AuditStore } from '../../lambdas/stores/audit-store.ts';
 import { IDENTITY_INDEXES } from '../../lambdas/stores/dynamo-identity-store.ts';
+import type { HoldStore } from '../../lambdas/stores/hold-store.ts';
 import type { IdentityStore } from '../../lambdas/stores/identity-store.ts';
 
 export interface Tables {
@@ -20,9 +21,11 @@ export interface StoreAccess {
   readonly identities?: readonly (keyof IdentityStore)[];
   /** The operations of the audit store that the function calls. @default none */
   readonly audit?: readonly (keyof AuditStore)[];
+  /** The operations of the mass-error guard's store that the function calls. @default none */
+  readonly holds?: readonly (keyof HoldStore)[];
 }
 
-type Action = 'GetItem' | 'Query' | 'Scan' | 'PutItem' | 'UpdateItem' | 'DeleteItem';
+type Action = 'GetItem' | 'Query' | 'Scan' | 'PutItem' | 'UpdateItem' | 'DeleteItem' | 'ConditionCheckItem';
 type Resource = 'identities' | 'audit' | keyof typeof IDENTITY_INDEXES;
 type Need = readonly [Resource, ...Action[]];
 
@@ -62,6 +65,34 @@ const AUDIT_STORE: Readonly<Record<keyof AuditStore, readonly Need[]>> = {
   list: [['audit', 'Query']],
 };
 
+/** It lies in the identities table, in partitions of its own. */
+const HOLD_STORE: Readonly<Record<keyof HoldStore, readonly Need[]>> = {
+  openHold: [['identities', 'GetItem', 'PutItem']],
+  findHold: [['identities', 'GetItem']],
+  listHolds: [['identities', 'Query']],
+  markAlerted: [['identities', 'UpdateItem']],
+  addHeld: [['identities', 'ConditionCheckItem', 'PutItem']],
+  listHeld: [['identities', 'Query']],
+  removeHeld: [['identities', 'DeleteItem']],
+  decideHold: [['identities', 'UpdateItem']],
+  closeHold: [['identities', 'UpdateItem']],
+  noteDisabling: [['identities', 'PutItem']],
+  listDisabling: [['identities', 'Query']],
+  savePopulation: [['identities', 'PutItem']],
+  findPopulation: [['identities', 'GetItem']],
+};
+
+/** What judging a delivery takes. */
+export const GUARDING: readonly (keyof HoldStore)[] = [
+  'addHeld',
+  'findPopulation',
+  'listDisabling',
+  'markAlerted',
+  'noteDisabling',
+  'openHold',
+  'savePopulation',
+];
+
 /** DynamoDB uses the table's key in the caller's name ("Using IAM policies for customer managed keys"). */
 const KEY_READ = ['kms:Decrypt', 'kms:DescribeKey'];
 const KEY_WRITE = ['kms:Encrypt', 'kms:GenerateDataKey', 'kms:ReEncryptFrom', 'kms:ReEncryptTo'];
@@ -70,6 +101,7 @@ export function grantStoreAccess(role: IRole, tables: Tables, access: StoreAcces
   const needs = [
     ...(access.identities ?? []).flatMap((operation) => IDENTITY_STORE[operation]),
     ...(access.audit ?? []).flatMap((operation) => AUDIT_STORE[operation]),
+    ...(access.holds ?? []).flatMap((operation) => HOLD_STORE[operation]),
   ];
   if (needs.length === 0) return;
   const actionsOn = new Map<Resource, Set<Action>>();

@@ -28,6 +28,11 @@ interface RouteNeeds extends StoreAccess {
   readonly explains?: boolean;
 }
 
+const DECIDING: RouteNeeds = {
+  identities: ['findAcceptedEvent', 'load', 'recordFact'],
+  holds: ['closeHold', 'decideHold', 'findHold', 'listHeld', 'removeHeld'],
+};
+
 const OPERATOR_ROUTES: Readonly<Record<OperatorRoute, RouteNeeds>> = {
   'list-identities': { identities: ['listIdentities', 'load'] },
   'get-identity': { identities: ['load'], explains: true },
@@ -36,6 +41,10 @@ const OPERATOR_ROUTES: Readonly<Record<OperatorRoute, RouteNeeds>> = {
   'list-tasks': { identities: ['listTasks'] },
   'get-task': { identities: ['load'] },
   'attest-task': { identities: ['findAcceptedEvent', 'load', 'recordFact'] },
+  'list-holds': { holds: ['listHolds'] },
+  'get-hold': { holds: ['findHold', 'listHeld'] },
+  'release-hold': DECIDING,
+  'drop-hold': DECIDING,
   'get-certificate': { identities: ['load'] },
 };
 

@@ -1,28 +1,29 @@
 // The API and its first route: where HR systems post events.
 import { Stack, type StackProps } from 'aws-cdk-lib';
 import type { IHttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
-import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 import type { Settings } from '../config.ts';
 import { Api } from '../constructs/api.ts';
 import { ApiRoute } from '../constructs/api-route.ts';
+import type { EscalationTopic } from '../constructs/escalation-topic.ts';
 import { HrSourceSecrets } from '../constructs/hr-source-secrets.ts';
-import type { Tables } from '../constructs/store-access.ts';
+import { GUARDING, type Tables } from '../constructs/store-access.ts';
 
 export interface IntakeStackProps extends StackProps {
   /** The deployment's settings. */
   readonly settings: Settings;
   /** The tables that facts are recorded in. */
   readonly tables: Tables;
-  /** Where the API's alarm goes. */
-  readonly alarmTopic: ITopic;
+  /** Where alarms go, and what the mass-error guard tells. */
+  readonly escalations: EscalationTopic;
 }
 
 export class IntakeStack extends Stack {
   readonly api: IHttpApi;
 
-  constructor(scope: Construct, id: string, { settings, tables, alarmTopic, ...props }: IntakeStackProps) {
+  constructor(scope: Construct, id: string, { settings, tables, escalations, ...props }: IntakeStackProps) {
     super(scope, id, props);
+    const alarmTopic = escalations.topic;
     this.api = new Api(this, 'Api', { settings, alarmTopic }).httpApi;
     const secrets = new HrSourceSecrets(this, 'HrSources', { settings });
     new ApiRoute(this, 'ReceiveHrEvent', {
@@ -30,12 +31,15 @@ export class IntakeStack extends Stack {
       route: 'receive-hr-event',
       settings,
       tables,
-      identities: ['findAcceptedEvent', 'load', 'recordFact'],
+      identities: ['findAcceptedEvent', 'listIdentities', 'load', 'recordFact'],
+      holds: GUARDING,
       environment: {
         hrSourceSecrets: this.toJsonString(secrets.arns),
         hrSourcePrecedence: JSON.stringify(settings.hrSourcePrecedence),
+        massErrorGuard: JSON.stringify(settings.massErrorGuard),
+        escalationTopicArn: escalations.topic.topicArn,
       },
-      permissions: [secrets.reading],
+      permissions: [secrets.reading, ...escalations.publishing],
     });
   }
 }

@@ -8,6 +8,7 @@ import { ConnectorFunctions } from '../constructs/connector-functions.ts';
 import { DeadLetters } from '../constructs/dead-letters.ts';
 import { EscalationTopic } from '../constructs/escalation-topic.ts';
 import { FactRouting } from '../constructs/fact-routing.ts';
+import { HoldDecisions } from '../constructs/hold-decisions.ts';
 import { LifecycleWorkflows } from '../constructs/lifecycle-workflows.ts';
 import type { Tables } from '../constructs/store-access.ts';
 import { Sweep } from '../constructs/sweep.ts';
@@ -24,10 +25,13 @@ export interface LifecycleStackProps extends StackProps {
 export class LifecycleStack extends Stack {
   /** Where alarms of every stack go. */
   readonly alarmTopic: ITopic;
+  /** Where functions of other stacks tell a person. */
+  readonly escalations: EscalationTopic;
 
   constructor(scope: Construct, id: string, { settings, tables, accessModel, ...props }: LifecycleStackProps) {
     super(scope, id, props);
     const escalations = new EscalationTopic(this, 'Escalations', { settings });
+    this.escalations = escalations;
     this.alarmTopic = escalations.topic;
     const deadLetters = new DeadLetters(this, 'DeadLetters', { settings, tables, alarmTopic: this.alarmTopic }).queue;
     const shared = { settings, tables, deadLetters, alarmTopic: this.alarmTopic };
@@ -44,5 +48,6 @@ export class LifecycleStack extends Stack {
       wakers: [routeFacts],
     });
     new Sweep(this, 'Sweep', { ...shared, bus });
+    new HoldDecisions(this, 'HoldDecisions', shared);
   }
 }

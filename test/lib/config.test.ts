@@ -15,6 +15,13 @@ describe('settings', () => {
       groupsClaim: 'cognito:groups',
       identityClaim: 'custom:identity_id',
       convergence: { maximumPasses: 8, firstWaitSeconds: 5, maximumWaitSeconds: 300, afterEscalationSeconds: 1_800 },
+      massErrorGuard: {
+        windowMinutes: 60,
+        maximumIdentities: 25,
+        maximumShare: 0.1,
+        applicationShare: 0.5,
+        neverHeld: 5,
+      },
       sweepMinutes: 1,
       retainData: true,
       throttle: { ratePerSecond: 100, burst: 200 },

@@ -13,6 +13,7 @@ import { CONNECTORS, connectorOf } from '../../lambdas/connectors/registry.ts';
 import { ROUTES } from '../../lambdas/core/routes.ts';
 import type { AuditStore } from '../../lambdas/stores/audit-store.ts';
 import { ENVIRONMENT } from '../../lambdas/stores/environment.ts';
+import type { HoldStore } from '../../lambdas/stores/hold-store.ts';
 import type { IdentityStore } from '../../lambdas/stores/identity-store.ts';
 import { grantStoreAccess } from '../../lib/constructs/store-access.ts';
 import {
@@ -144,6 +145,7 @@ test('every route of the list is on the gateway, those of operators behind the a
 interface Calls {
   readonly identities: readonly (keyof IdentityStore)[];
   readonly audit: readonly (keyof AuditStore)[];
+  readonly holds: readonly (keyof HoldStore)[];
 }
 
 /** The handler and what it shares, tree-shaken, without stores and packages: what is left calls what it needs. */
@@ -160,7 +162,11 @@ function callsOf(handler: string): Calls {
   });
   const code = outputFiles[0]?.text ?? '';
   const named = <Name>(pattern: RegExp) => [...new Set([...code.matchAll(pattern)].map(([, name]) => name as Name))];
-  return { identities: named(/\bidentities\d*\.(\w+)\(/g), audit: named(/\baudit\d*\.(list|append)\(/g) };
+  return {
+    identities: named(/\bidentities\d*\.(\w+)\(/g),
+    audit: named(/\baudit\d*\.(list|append)\(/g),
+    holds: named(/\bholds\d*\.(?!set\(|get\()(\w+)\(/g),
+  };
 }
 
 /** What lib/constructs/store-access.ts gives for these calls. */

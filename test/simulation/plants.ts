@@ -132,6 +132,7 @@ export const PLANTS: readonly Plant[] = [
         ...input,
         version,
         summary,
+        applications: [],
         nowMs: Date.now(),
         attentionMs: undefined,
         audit: [],

@@ -118,7 +118,14 @@ function entryFor(fact: Fact, payloadHash: string, actor: Actor, version: number
     actor,
     ...(cause !== undefined && { trigger: cause }),
     version,
-    event: { type: 'fact-recorded', factType, factId, payloadHash, ...attributes, ...(holdId !== undefined && { holdId }) },
+    event: {
+      type: 'fact-recorded',
+      factType,
+      factId,
+      payloadHash,
+      ...attributes,
+      ...(holdId !== undefined && { holdId }),
+    },
   };
 }
 

@@ -1,0 +1,88 @@
+// The guard's memory without DynamoDB, on the same conditions as dynamo-hold-store.ts.
+import type { Disabling } from '../../lambdas/core/mass-error-guard.ts';
+import type { CountedPopulation, Hold, HoldStore } from '../../lambdas/stores/hold-store.ts';
+import type { Page } from '../../lambdas/stores/identity-store.ts';
+
+/** `before` is awaited before each call takes effect. */
+export function memoryHolds(before: (method: string) => Promise<void> = async () => {}): HoldStore {
+  const holds = new Map<string, Hold>();
+  const held = new Map<string, Set<string>>();
+  const lately: Disabling[] = [];
+  let population: CountedPopulation | undefined;
+  const change = (holdId: string, holds_: (hold: Hold) => boolean, changes: Partial<Hold>) => {
+    const hold = holds.get(holdId);
+    if (hold === undefined || !holds_(hold)) return false;
+    holds.set(holdId, structuredClone({ ...hold, ...changes }));
+    return true;
+  };
+  const store: HoldStore = {
+    async openHold(hold) {
+      const known = holds.get(hold.holdId) ?? structuredClone(hold);
+      holds.set(hold.holdId, known);
+      return structuredClone(known);
+    },
+    async findHold(holdId) {
+      return structuredClone(holds.get(holdId));
+    },
+    async listHolds({ status, limit, after }) {
+      const sorted = [...holds.values()].sort((a, b) => (a.holdId < b.holdId ? 1 : -1));
+      const rest = sorted.filter(({ holdId }) => after === undefined || holdId < after);
+      const { items, next } = pageOf(rest, ({ holdId }) => holdId, limit);
+      return { items: items.filter((hold) => hold.status === status), next };
+    },
+    async markAlerted(holdId) {
+      change(holdId, () => true, { alerted: true });
+    },
+    async addHeld(holdId, identityIds) {
+      if (identityIds.length > 50) throw new Error('too many for one transaction');
+      if (holds.get(holdId)?.status !== 'open') return false;
+      held.set(holdId, new Set([...(held.get(holdId) ?? []), ...identityIds]));
+      return true;
+    },
+    async listHeld({ holdId, limit, after }) {
+      const rest = [...(held.get(holdId) ?? [])].sort().filter((id) => after === undefined || id > after);
+      return pageOf(rest, (id) => id, limit);
+    },
+    async removeHeld(holdId, identityId) {
+      held.get(holdId)?.delete(identityId);
+    },
+    async decideHold(holdId, status, decision) {
+      return change(holdId, (hold) => hold.status === 'open', { status, decision });
+    },
+    async closeHold(holdId, status) {
+      const expected = status === 'released' ? 'releasing' : 'dropping';
+      change(holdId, (hold) => hold.status === expected, { status });
+    },
+    async noteDisabling(disabling) {
+      lately.push(structuredClone(disabling));
+    },
+    async listDisabling(sinceMs, limit) {
+      const since = lately.filter(({ atMs }) => atMs >= sinceMs).sort((a, b) => b.atMs - a.atMs);
+      return structuredClone(since.slice(0, limit));
+    },
+    async savePopulation(counted) {
+      population = structuredClone(counted);
+    },
+    async findPopulation() {
+      return structuredClone(population);
+    },
+  };
+  type Method = (...input: readonly unknown[]) => Promise<unknown>;
+  const wrap = ([name, method]: [string, Method]): [string, Method] => [
+    name,
+    async (...input) => {
+      await before(name);
+      return await method(...input);
+    },
+  ];
+  return Object.fromEntries((Object.entries(store) as [string, Method][]).map(wrap)) as unknown as HoldStore;
+}
+
+function pageOf<Item>(items: readonly Item[], keyOf: (item: Item) => string, limit: number): Page<Item> {
+  const shown = items.slice(0, limit);
+  const last = shown.at(-1);
+  return structuredClone({
+    items: shown,
+    next: items.length > limit && last !== undefined ? keyOf(last) : undefined,
+  });
+}
