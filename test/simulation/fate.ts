@@ -9,8 +9,10 @@ import type { Fate, Invocation } from './world.ts';
 /** How often each goes wrong, as a share of the times it could. */
 export interface FaultRates {
   readonly crash: number;
-  /** A system answers 429 or 5xx, resets, or is slow. */
+  /** A system answers 429 or 5xx, or resets. */
   readonly systemFailure: number;
+  /** A system takes seconds. */
+  readonly slow: number;
   /** How likely a system is down for a while, anything up to half an hour. */
   readonly outage: number;
   /** A system reports failure although it worked, or success although it failed. */
@@ -24,6 +26,7 @@ export interface FaultRates {
 export const NO_FAULTS: FaultRates = {
   crash: 0,
   systemFailure: 0,
+  slow: 0,
   outage: 0,
   systemLie: 0,
   duplicate: 0,
@@ -163,7 +166,7 @@ export class SeededFate implements Fate {
   }
 
   async #travel(isSystem: boolean): Promise<void> {
-    const slow = isSystem && this.#random.chance(this.#rates.systemFailure / 4);
+    const slow = isSystem && this.#random.chance(this.#rates.slow);
     await this.#time.sleep(this.#random.below(slow ? SLOW_MS : LATENCY_MS));
   }
 }

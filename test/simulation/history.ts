@@ -40,9 +40,14 @@ const TYPES = [
   'rescind',
 ] as const;
 
-export function randomHistory(random: Random): History {
+export interface HistoryOptions {
+  /** Within what time facts arrive and take effect. @default any of SPANS_MS */
+  readonly spanMs?: number;
+}
+
+export function randomHistory(random: Random, options: HistoryOptions = {}): History {
   const identities = Array.from({ length: random.between(1, 2) }, (_, index) => `E${index + 1}`);
-  const spanMs = random.pick(SPANS_MS);
+  const spanMs = options.spanMs ?? random.pick(SPANS_MS);
   const arrivals = identities.flatMap((identityId) => randomLife(random, identityId, spanMs));
   const lastArrivalMs = Math.max(...arrivals.map(({ atMs }) => atMs));
   return { arrivals, endsMs: Math.max(lastArrivalMs, START_MS + spanMs) + MINUTE_MS };

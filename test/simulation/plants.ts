@@ -82,17 +82,6 @@ export const PLANTS: readonly Plant[] = [
       },
     };
   }),
-  inStore('version-not-checked', 'a call goes on although a fact came in', () => (identities) => {
-    let began: number | undefined;
-    return {
-      load: async (identityId) => {
-        const record = await identities.load(identityId);
-        began ??= record?.header.version;
-        return record;
-      },
-      readMark: async (identityId) => ({ ...(await identities.readMark(identityId)), version: began ?? 0 }),
-    };
-  }),
   inStore('fence-not-raised', 'a leaver does not fence off what is running', () => () => ({
     fenceOff: async () => 'fenced',
   })),

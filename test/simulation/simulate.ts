@@ -142,6 +142,7 @@ function randomRates(random: Random): FaultRates {
   return {
     crash: misery,
     systemFailure: misery * random.pick([0, 3, 10]),
+    slow: random.pick([0, 0.3]),
     outage: random.pick([0, 0.3]),
     systemLie: misery * random.pick([0, 5]),
     duplicate: random.pick([0, 0.2]),
