@@ -4,6 +4,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/support/ensure-python.ts'],
+    env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
     setupFiles: ['test/support/node-20.ts'],
     // Real servers start within tests: time bounds are generous, since they say "hung", not "slow".
     testTimeout: 30_000,

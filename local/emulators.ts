@@ -34,7 +34,13 @@ export async function startEmulators(
   for (const each of Object.values(folders)) await mkdir(each, { recursive: true });
   // MiniStack writes its Node workers into TMPDIR as CommonJS: the repository's package.json would make modules of them.
   await writeFile(join(folder, 'package.json'), '{ "type": "commonjs" }\n');
-  const environment = { ...baseEnvironment(), PYTHONUNBUFFERED: '1', ...awsEnvironment() };
+  const environment = {
+    ...baseEnvironment(),
+    ...awsEnvironment(),
+    PYTHONUNBUFFERED: '1',
+    PYTHONDONTWRITEBYTECODE: '1',
+    AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
+  };
   await Promise.all([
     processes.start({
       name: 'MiniStack',

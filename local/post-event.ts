@@ -26,8 +26,6 @@ const USAGE = `Usage: npm run event -- TYPE IDENTITY [ATTRIBUTE=VALUE ...] [opti
 const WATCH_MS = 60_000;
 const POLL_MS = 200;
 
-process.removeAllListeners('warning');
-
 async function main(): Promise<void> {
   const event = readEvent();
   const outputs = readOutputs();

@@ -32,8 +32,8 @@ const log = (text: string) => print(timed(performance.now() - startedMs, text));
 let cloud: LocalCloud | undefined;
 let ending = false;
 
-// The AWS SDK's advice about the next Node version: not for whoever reads this output.
-process.removeAllListeners('warning');
+// The AWS SDK's advice on Node versions is not for whoever reads this output.
+process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
 process.once('SIGINT', () => void end(130));
 process.once('SIGTERM', () => void end(143));
 process.once('SIGHUP', () => void end(129));
@@ -120,7 +120,9 @@ async function explain({ outputs, folder }: LocalCloud): Promise<void> {
   print(`    '${outputs.apiUrl}/identities/E1013'`);
   print(dim(`URLs, tokens and secrets: ${OUTPUTS_FILE}. Logs: ${folder}/logs`));
   for (const other of await findOtherRuns()) {
-    print(dim(`Another one runs in this checkout; what is its own: TENURE_OUTPUTS=${other}/outputs.json npm run event ...`));
+    print(
+      dim(`Another one runs in this checkout; what is its own: TENURE_OUTPUTS=${other}/outputs.json npm run event ...`),
+    );
   }
 }
 

@@ -99,6 +99,8 @@ export async function accountsOf(cloud: LocalCloud, identityId: string): Promise
 export async function grantsOf(cloud: LocalCloud, identityId: string): Promise<readonly string[]> {
   const accounts = await accountsOf(cloud, identityId);
   return accounts
-    .flatMap(({ applicationId, enabled, grants }) => grants.map((grant) => `${applicationId}:${grant}${enabled ? '' : ' (disabled)'}`))
+    .flatMap(({ applicationId, enabled, grants }) =>
+      grants.map((grant) => `${applicationId}:${grant}${enabled ? '' : ' (disabled)'}`),
+    )
     .sort();
 }
