@@ -8,6 +8,7 @@ export const RUNBOOK = {
   factsNotRouted: 'Facts wait to be routed',
   sweepFails: 'The sweep fails',
   massChangeHeld: 'A mass change is held',
+  fileNotImported: 'A file was not imported',
   apiFails: 'The API answers 5xx',
 } as const;
 

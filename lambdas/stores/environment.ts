@@ -12,6 +12,9 @@ export const ENVIRONMENT = {
   hrSourceSecrets: 'TENURE_HR_SOURCE_SECRETS',
   /** JSON: HrSourcePrecedence of core/authority.ts. Not set: every source's word counts the same. */
   hrSourcePrecedence: 'TENURE_HR_SOURCE_PRECEDENCE',
+  /** JSON: the ids of the HR sources. */
+  hrSources: 'TENURE_HR_SOURCES',
+  populationBucket: 'TENURE_POPULATION_BUCKET',
   /** JSON: MassErrorGuardSettings of core/mass-error-guard.ts. */
   massErrorGuard: 'TENURE_MASS_ERROR_GUARD',
   /** JSON: application id → the ARN of its secret; only those of this function's own connector. */

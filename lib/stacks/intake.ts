@@ -7,6 +7,7 @@ import { Api } from '../constructs/api.ts';
 import { ApiRoute } from '../constructs/api-route.ts';
 import type { EscalationTopic } from '../constructs/escalation-topic.ts';
 import { HrSourceSecrets } from '../constructs/hr-source-secrets.ts';
+import { PopulationFeeds } from '../constructs/population-feeds.ts';
 import { GUARDING, type Tables } from '../constructs/store-access.ts';
 
 export interface IntakeStackProps extends StackProps {
@@ -25,6 +26,7 @@ export class IntakeStack extends Stack {
     super(scope, id, props);
     const alarmTopic = escalations.topic;
     this.api = new Api(this, 'Api', { settings, alarmTopic }).httpApi;
+    new PopulationFeeds(this, 'PopulationFeeds', { settings, tables, escalations });
     const secrets = new HrSourceSecrets(this, 'HrSources', { settings });
     new ApiRoute(this, 'ReceiveHrEvent', {
       api: this.api,

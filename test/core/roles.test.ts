@@ -18,6 +18,10 @@ describe('scopes', () => {
       'list-tasks nobody nobody everyone everyone everyone everyone',
       'get-task nobody nobody everyone everyone everyone everyone',
       'attest-task nobody nobody everyone nobody nobody nobody',
+      'list-holds everyone nobody nobody everyone everyone everyone',
+      'get-hold everyone nobody nobody everyone everyone everyone',
+      'release-hold nobody nobody nobody everyone everyone nobody',
+      'drop-hold nobody nobody nobody everyone everyone nobody',
       'get-certificate everyone own-reports nobody everyone everyone everyone',
     ]);
   });
