@@ -37,6 +37,7 @@ export type RowReading =
   | { readonly row?: undefined; readonly faults: readonly Fault[]; readonly identityId: string | undefined };
 
 export function readRow(value: unknown): RowReading {
+  if (value === undefined) return { faults: [{ pointer: '', detail: 'cannot be read' }], identityId: undefined };
   const parsed = rowSchema.safeParse(typeof value === 'object' && value !== null ? withoutEmpty(value) : value);
   if (parsed.success) return { row: parsed.data };
   const id = identityIdSchema.safeParse(Reflect.get(Object(value), 'identityId'));
