@@ -14,7 +14,7 @@ import type { LocalCloud } from './local-cloud.ts';
 
 const POLL_MS = 300;
 const ORGANISATION_TIMEOUT_MS = 120_000;
-const LIVELY_DAY_TIMEOUT_MS = 120_000;
+const LIVELY_DAY_TIMEOUT_MS = 180_000;
 /** API calls at the same time. */
 const CONCURRENCY = 6;
 

@@ -16,7 +16,7 @@ export function timed(sinceStartMs: number, text: string): string {
 
 export function describeStep({ step, identity, tookMs, changes }: SettledStep): string {
   const took = tookMs === undefined ? '' : seconds(tookMs);
-  return `${step.title.padEnd(TITLE_WIDTH)} ${took.padStart(6)}  ${dim(describeChanges(changes, identity))}`;
+  return `${step.title.padEnd(TITLE_WIDTH)} ${took.padStart(6)}  ${dim(describeChanges(changes, identity) ?? step.note ?? '')}`;
 }
 
 export function describeTask({ identityId, applicationId, steps }: TaskAnswer): string {
@@ -36,14 +36,15 @@ const CHANGES: readonly (readonly [action: string, one: string, many: string])[]
   ['removal-proven', 'removal proven', 'removals proven'],
 ];
 
-function describeChanges(changes: SettledStep['changes'], { pending }: IdentityAnswer): string {
+/** Undefined when nothing was changed anywhere, now or at a set time. */
+function describeChanges(changes: SettledStep['changes'], { pending }: IdentityAnswer): string | undefined {
   const said = CHANGES.flatMap(([action, one, many]) => {
     const count = changes[action] ?? 0;
     if (count === 0) return [];
     return action === 'removal-proven' ? one : `${count} ${count === 1 ? one : many}`;
   });
   if (said.length > 0) return said.join(', ');
-  return pending === undefined ? 'nothing to change' : `nothing until ${pending.at.slice(0, 16)}Z`;
+  return pending && `nothing until ${pending.at.slice(0, 16)}Z`;
 }
 
 /** One line per identity: who, and what they may now access, by application. */
@@ -91,7 +92,8 @@ function describeHeld(
   }
 }
 
-export function leaverTable(leavers: readonly Leaver[]): readonly string[] {
+/** `identities` is where to look for what leavers owned. */
+export function leaverTable(leavers: readonly Leaver[], identities: readonly IdentityAnswer[]): readonly string[] {
   return leavers.map(({ identity, certificate, sinceMs }) => {
     const { applications, provenAt, certificateId } = certificate;
     const closedMs = Math.max(...applications.map(({ closedAt }) => (closedAt ? Date.parse(closedAt) : sinceMs)));
@@ -101,7 +103,16 @@ export function leaverTable(leavers: readonly Leaver[]): readonly string[] {
       `last access possible ${since(closedMs)}`,
       `proven clean ${since(Date.parse(provenAt))}`,
       dim(`${applications.length === 1 ? '1 system' : `${applications.length} systems`}, certificate ${certificateId}`),
+      ...handedOverFrom(identity.identityId, identities).map((what) => dim(what)),
     ].join('   ');
+  });
+}
+
+function handedOverFrom(owner: string, identities: readonly IdentityAnswer[]): readonly string[] {
+  return identities.flatMap(({ identityId, timeline }) => {
+    const owners = timeline.flatMap(({ attributes }) => attributes?.owner ?? []);
+    const successor = owners[owners.indexOf(owner) + 1];
+    return owners.includes(owner) && successor !== undefined ? `${identityId} goes to ${successor}` : [];
   });
 }
 

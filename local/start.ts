@@ -86,7 +86,7 @@ async function playFeed(running: LocalCloud): Promise<boolean> {
   for (const line of accessTable(outcome.identities)) print(`  ${line}`);
   print();
   print(`${bold('Leavers')} ${dim('from the event, or the end of the contract')}`);
-  for (const line of leaverTable(outcome.leavers)) print(`  ${line}`);
+  for (const line of leaverTable(outcome.leavers, outcome.identities)) print(`  ${line}`);
   print();
   const { accounts, grants, differences } = verifyTargets(
     outcome.identities,
