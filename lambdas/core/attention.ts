@@ -2,8 +2,8 @@
 // (stream, schedule, state machine) is always faster; this is what finds the one that got lost.
 import { nextTransitionMs, type Timeline } from './timeline.ts';
 
-/** Longer than a converging pass with its retries takes, shorter than anybody should wait for a lost one. */
-export const ATTENTION_GRACE_MS = 5 * 60_000;
+/** Longer than a stream and a bus take on a bad day, shorter than anybody should wait for what they lost. */
+export const ATTENTION_GRACE_MS = 60_000;
 
 /** After a fact: by then it is settled if it is effective, and scheduled if it is yet to come. */
 export function attentionAfterFact(nowMs: number): number {

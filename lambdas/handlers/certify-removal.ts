@@ -34,15 +34,25 @@ export const certifyRemoval =
   async ({ identityId, trigger, attempt, outcomes }: z.infer<typeof inputSchema>): Promise<Certification> => {
     const has = (outcome: ApplicationOutcome['outcome']) => outcomes.some((one) => one.outcome === outcome);
     if (has('overtaken')) return { status: 'employed' };
-    const unclean = outcomes.filter(({ outcome }) => UNCLEAN.includes(outcome));
+    const record = await identities.load(identityId);
+    if (record?.header.removal === undefined) throw new NotFoundError(`no removal of ${identityId} has begun`);
+    // Also what was opened after the list was made, by a rehire that has ended again.
+    const waiting = outcomes.filter(({ outcome }) => outcome === 'waiting-for-task');
+    const listed = new Set(waiting.map(({ applicationId }) => applicationId));
+    const open = record.accounts.filter(
+      ({ applicationId, closedMs }) => closedMs === undefined && !listed.has(applicationId),
+    );
+    const managed = new Set(model().applications.map(({ id }) => id));
+    const unclean = [
+      ...outcomes.filter(({ outcome }) => UNCLEAN.includes(outcome)),
+      ...open.filter(({ applicationId }) => managed.has(applicationId)),
+    ];
     if (unclean.length > 0) {
       if (attempt < MAXIMUM_ATTEMPTS) return { status: 'left-over', attempt: attempt + 1 };
       return { status: 'given-up', summary: unclean.map(({ applicationId }) => applicationId).join(', ') };
     }
-    if (has('waiting-for-task')) return { status: 'waiting' };
+    if (waiting.length > 0) return { status: 'waiting' };
 
-    const record = await identities.load(identityId);
-    if (record?.header.removal === undefined) throw new NotFoundError(`no removal of ${identityId} has begun`);
     const { version, epoch, removal } = record.header;
     const nowMs = clock();
     const certificateId = certificateIdOf(identityId, removal);

@@ -66,7 +66,10 @@ export const settle =
       case 'settled': {
         const summary = summaryAt(identityId, timeline, nowMs);
         const unproven = awaitsProof(identityAt(timeline, nowMs), header.removal);
-        const attentionMs = unproven ? nowMs + SWEEP_RETRY_MS : attentionWhenSettled(timeline, nowMs);
+        const attentionMs = earliest([
+          unproven ? nowMs + SWEEP_RETRY_MS : attentionWhenSettled(timeline, nowMs),
+          ...record.accounts.map(({ doubtUntilMs }) => doubtUntilMs),
+        ]);
         const event = { type: 'converged', openTasks: settlement.openTasks } as const;
         const settled = await identities.settleLease({
           identityId,
@@ -102,6 +105,11 @@ export const settle =
         return settlement satisfies never;
     }
   };
+
+function earliest(instantsMs: readonly (number | undefined)[]): number | undefined {
+  const known = instantsMs.filter((instantMs) => instantMs !== undefined);
+  return known.length === 0 ? undefined : Math.min(...known);
+}
 
 let live: ReturnType<typeof settle> | undefined;
 

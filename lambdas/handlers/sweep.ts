@@ -6,7 +6,7 @@ import { awaitsProof } from '../core/removal.ts';
 import { buildTimeline, identityAt, lastTransitionMs } from '../core/timeline.ts';
 import { serveTask } from '../middleware/serve-task.ts';
 import { type EventBus, eventBridgeBus } from '../stores/event-bus.ts';
-import type { IdentityHeader } from '../stores/identity-store.ts';
+import type { IdentityHeader, IdentityRecord, IdentityStore } from '../stores/identity-store.ts';
 import { type Dependencies, liveDependencies } from './shared/dependencies.ts';
 import { recordEffect } from './shared/record-effect.ts';
 import { SWEEP_RETRY_MS } from './shared/timing.ts';
@@ -39,8 +39,16 @@ async function bringHome(dependencies: SweepDependencies, { identityId }: Identi
   }
   // Its holder is alive; should it die, the attention set when it took the lease comes due.
   if (header.lease !== undefined && header.lease.expiresMs > nowMs) return;
-  const stage = awaitsProof(identityAt(timeline, nowMs), header.removal) ? 'leaver' : 'unchanged';
+  const unproven = awaitsProof(identityAt(timeline, nowMs), header.removal);
+  // An execution that waits for people is not dead: starting another would only have two of them wait.
+  if (unproven && header.settledVersion === header.version && (await isAwaitingPeople(identities, record))) return;
+  const stage = unproven ? 'leaver' : 'unchanged';
   await bus.publish(stage, { identityId, version: header.version, trigger: `sweep:${header.version}` });
+}
+
+async function isAwaitingPeople(identities: IdentityStore, { header, tasks }: IdentityRecord): Promise<boolean> {
+  if (!tasks.some(({ status }) => status === 'open')) return false;
+  return (await identities.listWaitingTokens(header.identityId)).length > 0;
 }
 
 let live: ReturnType<typeof sweep> | undefined;

@@ -31,7 +31,7 @@ export class Sweep extends Construct {
       settings,
       tables,
       handler: 'sweep',
-      identities: ['listDue', 'load', 'recordEffect', 'saveAttention'],
+      identities: ['listDue', 'listWaitingTokens', 'load', 'recordEffect', 'saveAttention'],
       environment: { eventBus: bus.eventBusName },
       permissions: [new PolicyStatement({ actions: ['events:PutEvents'], resources: [bus.eventBusArn] })],
       // 200 identities, a tenth of a second or so each, and room for a slow table.

@@ -161,7 +161,8 @@ export class SeededFate implements Fate {
       throw new RetryableError(`${label} was reset`);
     }
     const outcome = await effect();
-    await this.#travel(isSystem);
+    // The way back matters less than the way there: most answers of the table come at once.
+    if (isSystem || this.#random.chance(0.25)) await this.#travel(isSystem);
     return isDead() ? never() : outcome;
   }
 

@@ -60,7 +60,7 @@ interface Place {
 }
 
 function randomLife(random: Random, identityId: string, spanMs: number): Arrival[] {
-  const count = random.between(1, 6);
+  const count = random.between(1, 5);
   const facts: Fact[] = [];
   for (let index = 0; index < count; index += 1) facts.push(randomFact(random, { identityId, index, spanMs }, facts));
   return facts.flatMap((fact) => {

@@ -30,7 +30,7 @@ export interface SimulateOptions {
 
 const SWEEP_MS = 10 * MINUTE_MS;
 const RETRY_POLICY = { maximumPasses: 4, firstWaitSeconds: 5, maximumWaitSeconds: 60, afterEscalationSeconds: 1_800 };
-/** After a crash the sweep comes within attention's 5 minutes and its own 10, or 30 after it has looked once; twice. */
+/** After a crash the sweep comes within 10 minutes; after an escalation in 30, and once more. */
 const REPAIR_MS = 80 * MINUTE_MS;
 /** With nothing going wrong: the stream, one pass, and a second for what came in meanwhile. */
 const PROMPT_MS = 2 * MINUTE_MS;

@@ -266,25 +266,26 @@ export class World {
   }
 }
 
-/** Every method of a store or system as an effect of the invocation that calls it. */
+/** Every method of a store or system as an effect of the invocation that calls it; made when first called. */
 function acting<Effects extends object>(
   effects: Effects,
   invocation: Invocation,
   name: string,
   { onSent, onDone }: Watchers = {},
 ): Effects {
-  const wrapped = Object.entries(effects).map(([method, run]: [string, (...input: unknown[]) => Promise<unknown>]) => [
-    method,
-    (...input: unknown[]) => {
+  const acting: Record<string, unknown> = {};
+  for (const method of Object.keys(effects)) {
+    const run = Reflect.get(effects, method) as (...input: unknown[]) => Promise<unknown>;
+    acting[method] = (...input: unknown[]) => {
       onSent?.(method);
       return invocation.act(`${name}.${method}`, async () => {
         const outcome = await run(...input);
         onDone?.(method, input[0], outcome);
         return outcome;
       });
-    },
-  ]);
-  return Object.fromEntries(wrapped) as Effects;
+    };
+  }
+  return acting as Effects;
 }
 
 /** Nothing goes wrong and nothing takes time. */

@@ -10,6 +10,7 @@ import { toIso } from '../../core/moment.ts';
 import { buildTimeline, type IdentityState, identityAt, nextTransitionMs } from '../../core/timeline.ts';
 import type { AccountRecord, IdentityRecord } from '../../stores/identity-store.ts';
 import type { Dependencies } from './dependencies.ts';
+import { LEASE_MS } from './timing.ts';
 
 export const convergenceInputSchema = z.strictObject({
   identityId: identityIdSchema,
@@ -95,7 +96,14 @@ export function accountRecord(
     closedMs,
     openCallId,
     lastError,
+    doubtUntilMs: doubtUntil(known, readMs),
   };
+}
+
+/** A system may carry out a call long after its caller has given up on it, but not once a lease has run out since. */
+function doubtUntil(known: AccountRecord | undefined, nowMs: number): number | undefined {
+  if (known?.openCallId !== undefined || known?.lastError !== undefined) return nowMs + LEASE_MS;
+  return known?.doubtUntilMs !== undefined && known.doubtUntilMs > nowMs ? known.doubtUntilMs : undefined;
 }
 
 /** Nobody can use it and nothing hangs on it. */

@@ -6,5 +6,5 @@ export const CALL_TIMEOUT_MS = 10_000;
 export const CONNECTOR_TIMEOUT_MS = 60_000;
 /** A lease outlives the longest connector call that was let through under it, with half as much again. */
 export const LEASE_MS = 90_000;
-/** While a removal waits to be proven, the sweep looks again this often. */
-export const SWEEP_RETRY_MS = 1_800_000;
+/** What the sweep has seen to gets this long before it looks again; so does a removal that waits to be proven. */
+export const SWEEP_RETRY_MS = 300_000;
