@@ -59,13 +59,13 @@ interface Posted {
 }
 
 export async function runFeed(cloud: LocalCloud, observer: FeedObserver): Promise<FeedOutcome> {
-  const steps = sampleFeed(new Date());
   const founded = loadOrganisation().length;
+  const organisation = sampleFeed(new Date()).slice(0, founded);
   const tasks = new TaskDesk(cloud, observer);
 
   await postBatch(
     cloud.hr,
-    steps.slice(0, founded).map(({ event }) => event),
+    organisation.map(({ event }) => event),
   );
   await watch(ORGANISATION_TIMEOUT_MS, async () => {
     const summaries = await cloud.api.listIdentities();
@@ -75,10 +75,11 @@ export async function runFeed(cloud: LocalCloud, observer: FeedObserver): Promis
     return (converged === founded && tasks.isClear) || allGivenUp(summaries);
   });
 
-  const day = steps.slice(founded);
+  // Written anew: what is to happen within seconds counts from now on.
+  const day = sampleFeed(new Date()).slice(founded);
   const posted: Posted[] = [];
   const posting = postAll(cloud, day, posted);
-  const expected = steps.flatMap(({ expect }) => expect ?? []);
+  const expected = expectationsOf([...organisation, ...day]);
   const settled = new Set<Posted>();
   await watch(LIVELY_DAY_TIMEOUT_MS, async () => {
     const summaries = await cloud.api.listIdentities();
@@ -95,6 +96,12 @@ export async function runFeed(cloud: LocalCloud, observer: FeedObserver): Promis
   });
   await posting;
   return conclude(cloud, expected, posted, tasks.attested);
+}
+
+/** The last word on each identity. */
+function expectationsOf(steps: readonly FeedStep[]): readonly FeedExpectation[] {
+  const last = new Map(steps.flatMap(({ expect }) => (expect === undefined ? [] : [[expect.identityId, expect]])));
+  return [...last.values()];
 }
 
 /** One after the other and without waiting for what they bring about: as HR does on a busy day. */
@@ -123,7 +130,10 @@ async function settledStep(
   const identity = await api.findIdentity(subject);
   if (identity === undefined || !identity.converged || !isProven(identity)) return undefined;
   if (duplicate) return { step, identity, tookMs: undefined, changes: {} };
-  const endedAt = identity.state.status === 'departed' ? identity.removal?.provenAt : identity.settledAt;
+  const { state, removal, settledAt } = identity;
+  const endedAt = state.status === 'departed' ? removal?.provenAt : settledAt;
+  // Who leaves by date alone leaves then.
+  const sinceMs = Math.max(postedMs, Date.parse(state.departedAt ?? new Date(0).toISOString()));
   const changes: Record<string, number> = {};
   const others = new Set(posted.map((other) => factOf(other.step)).filter((fact) => fact !== factOf(step)));
   for (const { at, trigger = '', event } of await api.listAudit(subject)) {
@@ -131,7 +141,7 @@ async function settledStep(
     const action = event.type === 'access-changed' ? actionOf(event) : event.type;
     changes[action] = (changes[action] ?? 0) + 1;
   }
-  return { step, identity, tookMs: Math.max(0, Date.parse(endedAt ?? '') - postedMs), changes };
+  return { step, identity, tookMs: Math.max(0, Date.parse(endedAt ?? '') - sinceMs), changes };
 }
 
 /** What the audit log names as the trigger of what followed. */

@@ -16,7 +16,7 @@ export function timed(sinceStartMs: number, text: string): string {
 
 export function describeStep({ step, identity, tookMs, changes }: SettledStep): string {
   const took = tookMs === undefined ? '' : seconds(tookMs);
-  return `${step.title.padEnd(TITLE_WIDTH)} ${took.padStart(6)}  ${dim(describeChanges(changes, identity) ?? step.note ?? '')}`;
+  return `${step.title.padEnd(TITLE_WIDTH)} ${took.padStart(6)}  ${dim(describeChanges(changes, identity) ?? step.note ?? '')}`.trimEnd();
 }
 
 export function describeTask({ identityId, applicationId, steps }: TaskAnswer): string {
