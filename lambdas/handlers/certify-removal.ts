@@ -10,8 +10,9 @@ import { serveTask } from '../middleware/serve-task.ts';
 import { applicationOutcomeSchema } from './shared/application-outcome.ts';
 import { type Dependencies, liveDependencies } from './shared/dependencies.ts';
 
-/** Read-backs that may find something before a person is told. */
-const MAXIMUM_ATTEMPTS = 3;
+/** Read-backs that may find something before a person is told; 10, 30 and 90 s apart, longer than a lease lasts. */
+const MAXIMUM_ATTEMPTS = 4;
+const FIRST_WAIT_SECONDS = 10;
 
 const UNCLEAN: readonly ApplicationOutcome['outcome'][] = ['failed', 'conflict', 'not-converged'];
 
@@ -26,7 +27,7 @@ export type Certification =
   | { readonly status: 'proven'; readonly certificateId: string }
   | { readonly status: 'waiting' }
   | { readonly status: 'employed' }
-  | { readonly status: 'left-over'; readonly attempt: number }
+  | { readonly status: 'left-over'; readonly attempt: number; readonly waitSeconds: number }
   | { readonly status: 'given-up'; readonly summary: string };
 
 export const certifyRemoval =
@@ -48,7 +49,9 @@ export const certifyRemoval =
       ...open.filter(({ applicationId }) => managed.has(applicationId)),
     ];
     if (unclean.length > 0) {
-      if (attempt < MAXIMUM_ATTEMPTS) return { status: 'left-over', attempt: attempt + 1 };
+      if (attempt < MAXIMUM_ATTEMPTS) {
+        return { status: 'left-over', attempt: attempt + 1, waitSeconds: FIRST_WAIT_SECONDS * 3 ** (attempt - 1) };
+      }
       return { status: 'given-up', summary: unclean.map(({ applicationId }) => applicationId).join(', ') };
     }
     if (waiting.length > 0) return { status: 'waiting' };
