@@ -13,7 +13,11 @@ export class VirtualTime {
   readonly #clock: InstalledClock;
 
   constructor(startMs: number) {
-    this.#clock = FakeTimers.install({ now: startMs, toFake: ['setTimeout', 'clearTimeout', 'Date'] });
+    this.#clock = FakeTimers.install({
+      now: startMs,
+      toFake: ['setTimeout', 'clearTimeout', 'Date'],
+      shouldClearNativeTimers: true,
+    });
   }
 
   get nowMs(): number {
