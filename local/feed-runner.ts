@@ -28,8 +28,15 @@ export interface SettledStep {
   readonly changes: Readonly<Record<string, number>>;
 }
 
+export interface Progress {
+  readonly converged: number;
+  readonly all: number;
+}
+
 export interface FeedObserver {
-  onOrganisation(progress: { readonly converged: number; readonly all: number }): void;
+  onOrganisation(progress: Progress): void;
+  /** Those who were already there are: the events of the day follow. */
+  onDay(progress: Progress): void;
   onStep(step: SettledStep): void;
   onTask(task: TaskAnswer): void;
   onWaiting(identityIds: readonly string[]): void;
@@ -67,14 +74,16 @@ export async function runFeed(cloud: LocalCloud, observer: FeedObserver): Promis
     cloud.hr,
     organisation.map(({ event }) => event),
   );
+  let converged = 0;
   await watch(ORGANISATION_TIMEOUT_MS, async () => {
     const summaries = await cloud.api.listIdentities();
     await tasks.attestAll();
-    const converged = summaries.filter((summary) => summary.converged).length;
+    converged = summaries.filter((summary) => summary.converged).length;
     observer.onOrganisation({ converged, all: founded });
     return (converged === founded && tasks.isClear) || allGivenUp(summaries);
   });
 
+  observer.onDay({ converged, all: founded });
   // Written anew: what is to happen within seconds counts from now on.
   const day = sampleFeed(new Date()).slice(founded);
   const posted: Posted[] = [];
@@ -91,7 +100,8 @@ export async function runFeed(cloud: LocalCloud, observer: FeedObserver): Promis
       settled.add(one);
       observer.onStep(result);
     });
-    observer.onWaiting(posted.filter((one) => !settled.has(one)).map(({ step }) => step.event.subject));
+    const waiting = posted.filter((one) => !settled.has(one)).map(({ step }) => step.event.subject);
+    if (waiting.length > 0) observer.onWaiting(waiting);
     return (settled.size === day.length && tasks.isClear) || (posted.length === day.length && allGivenUp(summaries));
   });
   await posting;

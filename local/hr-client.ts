@@ -2,7 +2,6 @@
 // any sender would use and fetch.
 import { randomUUID } from 'node:crypto';
 import { Webhook } from 'standardwebhooks';
-import { z } from 'zod';
 import { acceptedEventsSchema } from '../lambdas/core/api-schemas.ts';
 
 const TIMEOUT_MS = 30_000;
@@ -68,7 +67,6 @@ async function post(
   });
   const answer: unknown = await response.json().catch(() => undefined);
   if (response.status !== 202) throw new RefusedEventError(response.status, answer);
-  return z.array(z.unknown()).safeParse(answer).success
-    ? (acceptedEventsSchema.parse(answer) as readonly Accepted[])
-    : [acceptedEventsSchema.parse(answer) as Accepted];
+  const accepted = acceptedEventsSchema.parse(answer);
+  return Array.isArray(accepted) ? accepted : [accepted];
 }

@@ -64,80 +64,108 @@ function settingsOf(
 
 /** @throws LocalCloudError, with nothing left running */
 export async function startLocalCloud(options: LocalCloudOptions = {}): Promise<LocalCloud> {
-  const { firstPort, onStep = () => {}, onLost = () => {}, outputsFile } = options;
-  const timed = async <Result>(title: (result: Result) => string, run: Promise<Result>): Promise<Result> => {
-    const startedMs = performance.now();
-    const result = await run;
-    onStep({ title: title(result), tookMs: performance.now() - startedMs });
-    return result;
-  };
+  const run = await beginRun(options);
+  try {
+    return await build(run);
+  } catch (error) {
+    await run.stop();
+    throw error;
+  }
+}
+
+/** What one start has to itself. */
+interface Run {
+  readonly ports: Ports;
+  readonly folder: string;
+  readonly processes: Processes;
+  readonly onLost: (error: Error) => void;
+  readonly outputsFiles: readonly string[];
+  readonly say: (title: string) => void;
+  /** Waits for a step, and tells how long it took. */
+  readonly timed: <Result>(title: (result: Result) => string, step: Promise<Result>) => Promise<Result>;
+  stop(): Promise<void>;
+}
+
+async function beginRun({ firstPort, onStep, onLost = () => {}, outputsFile }: LocalCloudOptions): Promise<Run> {
   const ports = await claimPorts(firstPort);
   const folder = await createRunFolder(new Date());
   const processes = new Processes(join(folder, 'logs'), onLost);
-  const stop = async () => {
-    await processes.stop();
-    await ports.release();
+  return {
+    ports,
+    folder,
+    processes,
+    onLost,
+    outputsFiles: [join(folder, 'outputs.json'), ...(outputsFile === undefined ? [] : [outputsFile])],
+    say: (title) => onStep?.({ title }),
+    timed: async (title, step) => {
+      const startedMs = performance.now();
+      const result = await step;
+      onStep?.({ title: title(result), tookMs: performance.now() - startedMs });
+      return result;
+    },
+    stop: async () => {
+      await processes.stop();
+      await ports.release();
+    },
   };
-  try {
-    const settings = settingsOf(ports);
-    const accessModel = loadLocalAccessModel(settings.applicationSettings);
-    const emulating = async () => {
-      const python = await ensurePythonEnvironment(processes, {
-        onInstall: () =>
-          onStep({ title: 'installing the emulators into .local/python: once, for about half a minute' }),
-      });
-      const emulators = await timed(
-        ({ endpoint, identityStoreEndpoint }) =>
-          `MiniStack on ${hostOf(endpoint)}, with IAM enforced; moto for Identity Center on ${hostOf(identityStoreEndpoint)}`,
-        startEmulators(processes, python, ports, folder),
-      );
-      const targets = await timed(
-        ({ scim }) => `SCIM server on 127.0.0.1:${ports.scim}: ${Object.keys(scim).join(', ')}`,
-        startTargets(processes, accessModel.applications, ports, emulators.identityStoreEndpoint, folder),
-      );
-      return { emulators, targets };
-    };
-    const [{ emulators, targets }, assembly] = await Promise.all([
-      emulating(),
-      timed(
-        ({ cached }) => `cdk synth${cached ? ': nothing has changed since the last one' : ''}`,
-        synthesise(processes, settings),
-      ),
-    ]);
-    const stacks = stackOutputsSchema.parse(
-      await timed(() => 'cdk bootstrap, cdk deploy --all', deploy(processes, assembly, emulators.endpoint, folder)),
-    );
-    const [secret, operators] = await Promise.all([
-      exchangeSecrets(stacks, targets, emulators.endpoint),
-      createOperators({
-        endpoint: emulators.endpoint,
-        userPoolId: stacks.UserPoolId,
-        clientId: stacks.UserPoolClientId,
-      }),
-    ]);
-    const outputs = await describe(stacks, emulators, targets, secret, operators);
-    const files = [join(folder, 'outputs.json'), ...(outputsFile === undefined ? [] : [outputsFile])];
-    for (const file of files) writeOutputs(file, outputs);
-    const renewing = setInterval(() => {
-      void renewTokens(operators, outputs, files).catch(onLost);
-    }, RENEW_TOKENS_MS);
-    return {
-      outputs,
-      stacks,
-      accessModel,
-      hr: { apiUrl: outputs.apiUrl, id: FEED_SOURCE, secret },
-      api: new OperatorsApi(outputs.apiUrl, () => outputs.tokens),
-      targets,
-      folder,
-      stop: async () => {
-        clearInterval(renewing);
-        await stop();
-      },
-    };
-  } catch (error) {
-    await stop();
-    throw error;
-  }
+}
+
+async function build(run: Run): Promise<LocalCloud> {
+  const { processes, folder, timed, onLost, outputsFiles } = run;
+  const settings = settingsOf(run.ports);
+  const accessModel = loadLocalAccessModel(settings.applicationSettings);
+  const [{ emulators, targets }, assembly] = await Promise.all([
+    startSystems(run, accessModel),
+    timed(
+      ({ cached }) => `cdk synth${cached ? ': nothing has changed since the last one' : ''}`,
+      synthesise(processes, settings),
+    ),
+  ]);
+  const stacks = stackOutputsSchema.parse(
+    await timed(() => 'cdk bootstrap, cdk deploy --all', deploy(processes, assembly, emulators.endpoint, folder)),
+  );
+  const [secret, operators] = await Promise.all([
+    exchangeSecrets(stacks, targets, emulators.endpoint),
+    createOperators({
+      endpoint: emulators.endpoint,
+      userPoolId: stacks.UserPoolId,
+      clientId: stacks.UserPoolClientId,
+    }),
+  ]);
+  const outputs = await describe(stacks, emulators, targets, secret, operators);
+  for (const file of outputsFiles) writeOutputs(file, outputs);
+  const renewing = setInterval(() => {
+    void renewTokens(operators, outputs, outputsFiles).catch(onLost);
+  }, RENEW_TOKENS_MS);
+  return {
+    outputs,
+    stacks,
+    accessModel,
+    hr: { apiUrl: outputs.apiUrl, id: FEED_SOURCE, secret },
+    api: new OperatorsApi(outputs.apiUrl, () => outputs.tokens),
+    targets,
+    folder,
+    stop: async () => {
+      clearInterval(renewing);
+      await run.stop();
+    },
+  };
+}
+
+async function startSystems({ processes, ports, folder, say, timed }: Run, accessModel: AccessModel) {
+  const python = await ensurePythonEnvironment(processes, {
+    onInstall: () => say('installing the emulators into .local/python: once, for about half a minute'),
+  });
+  const emulators = await timed(
+    ({ endpoint, identityStoreEndpoint }) =>
+      `MiniStack on ${hostOf(endpoint)}, with IAM enforced; moto for Identity Center on ${hostOf(identityStoreEndpoint)}`,
+    startEmulators(processes, python, ports, folder),
+  );
+  const targets = await timed(
+    ({ scim }) => `SCIM server on 127.0.0.1:${ports.scim}: ${Object.keys(scim).join(', ')}`,
+    startTargets(processes, accessModel.applications, ports, emulators.identityStoreEndpoint, folder),
+  );
+  return { emulators, targets };
 }
 
 /** Gives each connector its token, as an administrator would, and returns what the HR source signs with. */

@@ -2,6 +2,7 @@
 import type { IdentityAnswer, TaskAnswer } from '../lambdas/core/api-schemas.ts';
 import type { FeedOutcome, Leaver, SettledStep } from './feed-runner.ts';
 import { dim, green, red } from './terminal.ts';
+import type { Verification } from './verify-targets.ts';
 
 const TITLE_WIDTH = 68;
 
@@ -128,4 +129,12 @@ export function verdict({ identities, tasksAttested, problems }: FeedOutcome): r
     ];
   }
   return [red(`${problems.length} did not converge:`), ...problems.map((problem) => red(`  ${problem}`))];
+}
+
+export function describeVerification({ accounts, grants, differences }: Verification): readonly string[] {
+  const where = 'Read in the systems themselves';
+  if (differences.length === 0) {
+    return [green(`${where}: ${accounts} usable accounts, ${grants} grants, each with a reason; no others.`)];
+  }
+  return [red(`${where}, ${differences.length} differences:`), ...differences.map((one) => red(`  ${one}`))];
 }

@@ -1,16 +1,14 @@
 // `npm start`: the whole of Tenure on this machine. See README.md, and local-cloud.ts for what is started.
 import { parseArgs } from 'node:util';
 import { AccessModelError } from '../lib/access-model/access-model-error.ts';
-import { runFeed } from './feed-runner.ts';
 import { type LocalCloud, startLocalCloud } from './local-cloud.ts';
 import { LocalCloudError } from './local-cloud-error.ts';
 import { OUTPUTS_FILE } from './outputs.ts';
 import { watchParents } from './parents.ts';
-import { readTargets } from './read-targets.ts';
-import { accessTable, describeStep, describeTask, leaverTable, seconds, timed, verdict } from './report.ts';
+import { seconds, timed } from './report.ts';
 import { findOtherRuns } from './run-folder.ts';
-import { bold, dim, green, print, red, showProgress } from './terminal.ts';
-import { verifyTargets } from './verify-targets.ts';
+import { showFeed } from './show-feed.ts';
+import { bold, dim, green, print, red } from './terminal.ts';
 
 const USAGE = `Usage: npm start [-- --once | --empty] [--port N]
 
@@ -52,59 +50,9 @@ async function main({ once, empty, firstPort }: Flags): Promise<void> {
     onLost: (error) => void fail(error),
   });
   log(`${green('ready')}: ${cloud.outputs.apiUrl}`);
-  const converged = empty || (await playFeed(cloud));
+  const converged = empty || (await showFeed(cloud, log));
   if (once) return end(converged ? 0 : EXIT_FAILED);
   await explain(cloud);
-}
-
-/** True when everything converged. */
-async function playFeed(running: LocalCloud): Promise<boolean> {
-  print();
-  print(bold('HR reports who is already there'));
-  let lively = false;
-  const outcome = await runFeed(running, {
-    onOrganisation: ({ converged, all }) => {
-      if (converged < all) return showProgress(`          ${converged} of ${all}`);
-      if (lively) return;
-      lively = true;
-      log(`${all} of ${all} identities have the access of their position`);
-      print();
-      print(
-        `${bold('A lively day')}${dim('                                            from the event to agreement in every system')}`,
-      );
-    },
-    onTask: (task) => {
-      if (lively) log(describeTask(task));
-    },
-    onStep: (step) => log(describeStep(step)),
-    onWaiting: (identityIds) => {
-      if (identityIds.length > 0) showProgress(`          waiting for ${identityIds.join(', ')}`);
-    },
-  });
-  print();
-  print(`${bold('Who may now access what')} ${dim('(* privileged)')}`);
-  for (const line of accessTable(outcome.identities)) print(`  ${line}`);
-  print();
-  print(`${bold('Leavers')} ${dim('from the event, or the end of the contract')}`);
-  for (const line of leaverTable(outcome.leavers, outcome.identities)) print(`  ${line}`);
-  print();
-  const { accounts, grants, differences } = verifyTargets(
-    outcome.identities,
-    await readTargets(running.outputs, running.accessModel),
-    running.accessModel,
-  );
-  for (const line of verdict(outcome)) print(line);
-  if (differences.length === 0) {
-    print(
-      green(
-        `Read in the systems themselves: ${accounts} usable accounts, ${grants} grants, each with a reason; no others.`,
-      ),
-    );
-  } else {
-    print(red(`Read in the systems themselves, ${differences.length} differences:`));
-    for (const difference of differences) print(red(`  ${difference}`));
-  }
-  return outcome.problems.length === 0 && differences.length === 0;
 }
 
 async function explain({ outputs, folder }: LocalCloud): Promise<void> {

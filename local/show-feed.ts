@@ -1,0 +1,43 @@
+// Plays the sample feed and shows it: each step as it happens, then who may access what, and whether it is true.
+import { runFeed } from './feed-runner.ts';
+import type { LocalCloud } from './local-cloud.ts';
+import { readTargets } from './read-targets.ts';
+import { accessTable, describeStep, describeTask, describeVerification, leaverTable, verdict } from './report.ts';
+import { bold, dim, print, showProgress } from './terminal.ts';
+import { verifyTargets } from './verify-targets.ts';
+
+const MARGIN = ' '.repeat(10);
+
+/** @param log prints a line with its time. Returns true when everything converged and is so in the systems themselves. */
+export async function showFeed(cloud: LocalCloud, log: (text: string) => void): Promise<boolean> {
+  let isDay = false;
+  showHeading('HR reports who is already there');
+  const outcome = await runFeed(cloud, {
+    onOrganisation: ({ converged, all }) => showProgress(`${MARGIN}${converged} of ${all}`),
+    onDay: ({ converged, all }) => {
+      isDay = true;
+      log(`${converged} of ${all} identities have the access of their position`);
+      showHeading('A lively day', 'and how long from each event to agreement in every system');
+    },
+    onStep: (step) => log(describeStep(step)),
+    onTask: (task) => {
+      if (isDay) log(describeTask(task));
+    },
+    onWaiting: (identityIds) => showProgress(`${MARGIN}waiting for ${identityIds.join(', ')}`),
+  });
+  const { identities, leavers, problems } = outcome;
+  showHeading('Who may now access what', '(* privileged)');
+  for (const line of accessTable(identities)) print(`  ${line}`);
+  showHeading('Leavers', 'from the event, or the end of the contract');
+  for (const line of leaverTable(leavers, identities)) print(`  ${line}`);
+  const found = await readTargets(cloud.outputs, cloud.accessModel);
+  const verification = verifyTargets(identities, found, cloud.accessModel);
+  print();
+  for (const line of [...verdict(outcome), ...describeVerification(verification)]) print(line);
+  return problems.length === 0 && verification.differences.length === 0;
+}
+
+function showHeading(title: string, note = ''): void {
+  print();
+  print(`${bold(title)} ${dim(note)}`.trimEnd());
+}
