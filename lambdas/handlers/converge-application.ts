@@ -1,5 +1,6 @@
 // The one task of every connector function: read what is, compute what should be, apply the difference, read back.
 import type { ApplicationOutcome } from '../core/settlement.ts';
+import { isEmployed } from '../core/timeline.ts';
 import { serveTask } from '../middleware/serve-task.ts';
 import { type Connect, connectApplication } from './shared/connect-application.ts';
 import { convergeByHand } from './shared/converge-by-hand.ts';
@@ -23,7 +24,7 @@ export const convergeApplication =
     }
     const call = await gatherCall(dependencies, input);
     // What was asked for one who left is no longer asked when it is employed again.
-    if (mode !== 'converge' && call.state.status === 'active') return overtaken;
+    if (mode !== 'converge' && isEmployed(call.state)) return overtaken;
     const connected = await dependencies.connect(call.application);
     return connected.kind === 'manual'
       ? convergeByHand(dependencies, call, connected.task)
