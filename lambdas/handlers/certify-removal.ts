@@ -3,9 +3,11 @@
 import { z } from 'zod';
 import { identityIdSchema } from '../core/attributes.ts';
 import { NotFoundError } from '../core/errors.ts';
+import { judgingTimeMs } from '../core/judging-time.ts';
 import { toIso } from '../core/moment.ts';
 import { certificateIdOf } from '../core/removal.ts';
 import type { ApplicationOutcome } from '../core/settlement.ts';
+import { buildTimeline, identityAt, isEmployed } from '../core/timeline.ts';
 import { serveTask } from '../middleware/serve-task.ts';
 import { applicationOutcomeSchema } from './shared/application-outcome.ts';
 import { type Dependencies, liveDependencies } from './shared/dependencies.ts';
@@ -37,6 +39,10 @@ export const certifyRemoval =
     if (has('overtaken')) return { status: 'employed' };
     const record = await identities.load(identityId);
     if (record?.header.removal === undefined) throw new NotFoundError(`no removal of ${identityId} has begun`);
+    // Rehired after the list was made, perhaps: what it has now is due to it.
+    if (isEmployed(identityAt(buildTimeline(record.facts), judgingTimeMs(clock(), record.header)))) {
+      return { status: 'employed' };
+    }
     // Also what was opened after the list was made, by a rehire that has ended again.
     const waiting = outcomes.filter(({ outcome }) => outcome === 'waiting-for-task');
     const listed = new Set(waiting.map(({ applicationId }) => applicationId));

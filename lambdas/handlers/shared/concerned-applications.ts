@@ -8,7 +8,10 @@ export interface ConcernedApplication {
   readonly connector: string;
 }
 
-/** For one who is not employed every application it ever had an account in: what was closed is looked at once more. */
+/**
+ * For one who is not employed every application it ever had an account in: what was closed is looked at once more.
+ * So is what a call that died may have opened again after it was found closed.
+ */
 export function concernedApplications(
   model: AccessModel,
   desired: DesiredAccess,
@@ -16,7 +19,9 @@ export function concernedApplications(
 ): readonly ConcernedApplication[] {
   const due = new Set(desired.accounts.map(({ applicationId }) => applicationId));
   const employed = desired.status === 'active' || desired.status === 'suspended';
-  const open = accounts.filter(({ closedMs }) => closedMs === undefined || !employed);
+  const open = accounts.filter(
+    ({ closedMs, doubtUntilMs }) => closedMs === undefined || doubtUntilMs !== undefined || !employed,
+  );
   const visited = new Set([...due, ...open.map(({ applicationId }) => applicationId)]);
   return model.applications
     .filter(({ id }) => visited.has(id))
