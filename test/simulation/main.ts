@@ -34,9 +34,9 @@ async function runMany(firstSeed: number, histories: number): Promise<number> {
     shown = done;
     console.log(`${done} histories, ${seconds(startedMs)} s`);
   };
-  const pool = new WorkerPool();
+  const pool = await WorkerPool.start();
   const { violations, systemCalls, ...run } = await pool.runSeeds(firstSeed, histories, values.plant, onProgress);
-  await pool.close();
+  pool.close();
   console.log(
     `${run.histories} histories from seed ${firstSeed}, ${systemCalls} calls to systems, ${violations.length} violations, ${seconds(startedMs)} s`,
   );
@@ -70,9 +70,9 @@ async function showShortest(seed: number): Promise<void> {
 
 async function runSelfTest(): Promise<number> {
   console.log(`planted fault          caught after (of ${MAXIMUM_HISTORIES} histories), by`);
-  const pool = new WorkerPool();
+  const pool = await WorkerPool.start();
   const results = await selfTest(pool, (caught) => console.log(describeCaught(caught)));
-  await pool.close();
+  pool.close();
   const missed = results.filter(({ histories }) => histories === undefined);
   console.log(`${results.length - missed.length} of ${results.length} planted faults caught`);
   return missed.length === 0 ? 0 : 1;

@@ -4,8 +4,8 @@ import { describeCaught, MAXIMUM_HISTORIES, selfTest } from './self-test.ts';
 import { WorkerPool } from './worker-pool.ts';
 
 let pool: WorkerPool;
-beforeAll(() => {
-  pool = new WorkerPool();
+beforeAll(async () => {
+  pool = await WorkerPool.start();
 });
 afterAll(() => pool.close());
 

@@ -11,8 +11,8 @@ const HISTORIES = 1_000;
 const REGRESSIONS: readonly number[] = [10, 35, 76, 100, 186, 196, 630, 2245, 3723, 12583, 20038, 581];
 
 let pool: WorkerPool;
-beforeAll(() => {
-  pool = new WorkerPool();
+beforeAll(async () => {
+  pool = await WorkerPool.start();
 });
 afterAll(() => pool.close());
 

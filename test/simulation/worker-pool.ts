@@ -1,6 +1,8 @@
-// A worker thread per core, started once: each runs one share of seeds at a time.
+// A worker process per core, started once: each runs one share of seeds at a time.
+import { type ChildProcess, fork } from 'node:child_process';
 import { availableParallelism } from 'node:os';
-import { Worker } from 'node:worker_threads';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
 import type { Report, Share } from './worker.ts';
 
 export interface ShareRun {
@@ -14,17 +16,36 @@ export interface Violated {
   readonly message: string;
 }
 
-export class WorkerPool {
-  readonly size = availableParallelism();
-  readonly #idle: Worker[];
-  readonly #waiting: ((worker: Worker) => void)[] = [];
+/** Where the built worker is put: below the repository, so that it finds the packages. */
+const BUILT_WORKER = '.local/simulation-worker.mjs';
 
-  constructor() {
-    this.#idle = Array.from({ length: this.size }, () => new Worker(new URL('./start-worker.mjs', import.meta.url)));
+export class WorkerPool {
+  readonly size: number;
+  readonly #idle: ChildProcess[];
+  readonly #waiting: ((worker: ChildProcess) => void)[] = [];
+
+  /** Built once: loading TypeScript as it goes would slow each worker down by a third. */
+  static async start(): Promise<WorkerPool> {
+    await build({
+      entryPoints: [fileURLToPath(new URL('./worker.ts', import.meta.url))],
+      outfile: BUILT_WORKER,
+      bundle: true,
+      packages: 'external',
+      platform: 'node',
+      format: 'esm',
+      target: 'node20',
+      logLevel: 'error',
+    });
+    return new WorkerPool(availableParallelism());
+  }
+
+  private constructor(size: number) {
+    this.size = size;
+    this.#idle = Array.from({ length: size }, () => fork(BUILT_WORKER, { execArgv: [] }));
   }
 
   async run(share: Share, onProgress: (histories: number) => void = () => {}): Promise<ShareRun> {
-    const worker = this.#idle.pop() ?? (await new Promise<Worker>((resolve) => this.#waiting.push(resolve)));
+    const worker = this.#idle.pop() ?? (await new Promise<ChildProcess>((resolve) => this.#waiting.push(resolve)));
     try {
       return await runOn(worker, share, onProgress);
     } finally {
@@ -58,21 +79,23 @@ export class WorkerPool {
     };
   }
 
-  async close(): Promise<void> {
-    await Promise.all(this.#idle.map((worker) => worker.terminate()));
+  close(): void {
+    for (const worker of this.#idle) worker.disconnect();
   }
 }
 
-function runOn(worker: Worker, share: Share, onProgress: (histories: number) => void): Promise<ShareRun> {
+function runOn(worker: ChildProcess, share: Share, onProgress: (histories: number) => void): Promise<ShareRun> {
   return new Promise((resolve, reject) => {
     const violations: Violated[] = [];
     let histories = 0;
     let systemCalls = 0;
     const settle = () => worker.removeAllListeners();
-    worker.on('error', (error) => {
+    const fail = (error: unknown) => {
       settle();
-      reject(error);
-    });
+      reject(error instanceof Error ? error : new Error(`the worker ended (${error}) before its share was done`));
+    };
+    worker.on('error', fail);
+    worker.on('exit', fail);
     worker.on('message', (report: Report) => {
       if (report.type === 'violation') violations.push({ seed: report.seed, message: report.message });
       if (report.type === 'progress') {
@@ -85,6 +108,6 @@ function runOn(worker: Worker, share: Share, onProgress: (histories: number) => 
         resolve({ histories, systemCalls, violations });
       }
     });
-    worker.postMessage(share);
+    worker.send(share);
   });
 }

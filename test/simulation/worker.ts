@@ -1,5 +1,4 @@
-// Runs shares of the seeds on a core of its own, one share after the other, and reports each violation.
-import { parentPort } from 'node:worker_threads';
+// Runs shares of the seeds in a process of its own, one share after the other, and reports each violation.
 import '../support/node-20.ts';
 import { PLANTS } from './plants.ts';
 import { simulate } from './simulate.ts';
@@ -19,9 +18,9 @@ export type Report =
   | { readonly type: 'done' };
 
 const REPORT_EVERY = 200;
-const report = (message: Report) => parentPort?.postMessage(message);
+const report = (message: Report) => process.send?.(message);
 
-parentPort?.on('message', async (share: Share) => {
+process.on('message', async (share: Share) => {
   await runShare(share);
   report({ type: 'done' });
 });

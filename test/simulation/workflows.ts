@@ -1,6 +1,7 @@
 // The real ASL files, run in-process by an independent interpreter. Only what the tasks reach is replaced: a Lambda
 // invocation, a nested execution, a published message, by calls into the world.
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { StateMachine } from 'aws-local-stepfunctions';
 
 export type WorkflowName = 'joiner' | 'mover' | 'leaver' | 'converge';
@@ -120,7 +121,7 @@ interface TaskParameters {
 function loadDefinition(name: WorkflowName) {
   const known = definitions.get(name);
   if (known !== undefined) return known;
-  const text = readFileSync(new URL(`../../statemachines/${name}.asl.json`, import.meta.url), 'utf8');
+  const text = readFileSync(join('statemachines', `${name}.asl.json`), 'utf8');
   const substituted = text
     .replaceAll(/\$\{(\w+)Arn\}/g, (_all, stem: string) => `fn:${kebab(stem)}`)
     .replaceAll(/\$\{ConnectorFunctionNamePrefix\}/g, `fn:${CONNECTOR_PREFIX}`);

@@ -1,5 +1,5 @@
 // The stores in memory, with DynamoDB's semantics: a write happens wholly or not at all, on the same conditions as in
-// dynamo-identity-store.ts, and what is read is a copy. Each call takes effect at one point after it was made, so that
+// dynamo-identity-store.ts, and what is kept or read nobody can change. Each call takes effect at one point after it was made, so that
 // calls in flight interleave as they do over a network.
 import type { AuditEntry } from '../../lambdas/core/audit.ts';
 import { InvalidInputError } from '../../lambdas/core/errors.ts';
@@ -50,7 +50,7 @@ export function memoryStores({ before = async () => {} }: MemoryOptions = {}): M
   const put = (entries: readonly AuditEntry[]) => {
     for (const entry of entries) {
       const ofIdentity = log.get(entry.identityId) ?? new Map<string, AuditEntry>();
-      log.set(entry.identityId, ofIdentity.set(auditKey(entry), copy(entry)));
+      log.set(entry.identityId, ofIdentity.set(auditKey(entry), keep(entry)));
     }
   };
   /** One transaction: all conditions first, the audit entries' own among them, then all writes. */
@@ -63,7 +63,7 @@ export function memoryStores({ before = async () => {} }: MemoryOptions = {}): M
   const headerOf = (identityId: string) => identities.get(identityId)?.header;
   const change = (identityId: string, changes: Partial<IdentityHeader>) => {
     const identity = identities.get(identityId);
-    if (identity !== undefined) identity.header = copy({ ...identity.header, ...changes });
+    if (identity !== undefined) identity.header = keep({ ...identity.header, ...changes });
   };
   const raiseVersion = (
     identityId: string,
@@ -80,7 +80,7 @@ export function memoryStores({ before = async () => {} }: MemoryOptions = {}): M
       tasks: new Map(),
       waitingTokens: new Set(),
     };
-    identity.header = copy({
+    identity.header = keep({
       ...header,
       version: expectedVersion + 1,
       clockMs: nowMs,
@@ -96,15 +96,15 @@ export function memoryStores({ before = async () => {} }: MemoryOptions = {}): M
     const { identityId, source, sourceEventId } = fact;
     const identity = raiseVersion(identityId, expectedVersion, raise);
     const version = expectedVersion + 1;
-    events.set(eventKey(fact), { source, sourceEventId, payloadHash, identityId, version, held: fact.held });
+    events.set(eventKey(fact), keep({ source, sourceEventId, payloadHash, identityId, version, held: fact.held }));
     const sk = `FACT#${toIso(fact.recordedMs)}#${fact.factId}`;
-    identity.facts.set(sk, copy(fact));
+    identity.facts.set(sk, keep(fact));
     inserted.push({ pk: identityId, sk });
     if (attestedTask !== undefined) putTask(attestedTask);
   };
   const isOpen = ({ identityId, taskId }: TaskRecord) =>
     identities.get(identityId)?.tasks.get(taskId)?.status === 'open';
-  const putTask = (task: TaskRecord) => identities.get(task.identityId)?.tasks.set(task.taskId, copy(task));
+  const putTask = (task: TaskRecord) => identities.get(task.identityId)?.tasks.set(task.taskId, keep(task));
   const supersede = (task: TaskRecord) => putTask({ ...task, status: 'superseded' });
 
   const store: IdentityStore = {
@@ -114,7 +114,7 @@ export function memoryStores({ before = async () => {} }: MemoryOptions = {}): M
     },
 
     async findAcceptedEvent(source, sourceEventId) {
-      return copy(events.get(eventKey({ source, sourceEventId })));
+      return events.get(eventKey({ source, sourceEventId }));
     },
 
     async recordFact(input) {
@@ -146,7 +146,7 @@ export function memoryStores({ before = async () => {} }: MemoryOptions = {}): M
       const { lease, epoch } = header;
       if (lease !== undefined && lease.holder !== holder && lease.expiresMs >= nowMs) return undefined;
       change(identityId, { lease: { holder, expiresMs }, attentionMs, epoch: epoch + 1 });
-      return copy(headerOf(identityId));
+      return headerOf(identityId);
     },
 
     async renewLease({ identityId, epoch, expiresMs }) {
@@ -193,7 +193,7 @@ export function memoryStores({ before = async () => {} }: MemoryOptions = {}): M
     async saveAccount({ identityId, account, audit }) {
       const accounts = identities.get(identityId)?.accounts;
       const kept = accounts?.get(account.applicationId)?.revision ?? 0;
-      return transact(kept === account.revision - 1, audit, () => accounts?.set(account.applicationId, copy(account)));
+      return transact(kept === account.revision - 1, audit, () => accounts?.set(account.applicationId, keep(account)));
     },
 
     async saveRemoval({ identityId, removal, audit }) {
@@ -238,7 +238,7 @@ export function memoryStores({ before = async () => {} }: MemoryOptions = {}): M
 
     async listOwnedBy(ownerId) {
       const headers = [...identities.values()].map(({ header }) => header);
-      return copy(headers.filter(({ summary }) => summary.ownerId === ownerId));
+      return headers.filter(({ summary }) => summary.ownerId === ownerId);
     },
 
     async listTasks({ status, limit, after }) {
@@ -253,9 +253,7 @@ export function memoryStores({ before = async () => {} }: MemoryOptions = {}): M
 
     async listDue(nowMs, limit) {
       const headers = [...identities.values()].map(({ header }) => header);
-      return copy(
-        headers.filter(({ attentionMs }) => attentionMs !== undefined && attentionMs <= nowMs).slice(0, limit),
-      );
+      return headers.filter(({ attentionMs }) => attentionMs !== undefined && attentionMs <= nowMs).slice(0, limit);
     },
   };
 
@@ -275,13 +273,13 @@ export function memoryStores({ before = async () => {} }: MemoryOptions = {}): M
 function recordOf({ header, facts, effects, accounts, tasks }: Identity): IdentityRecord {
   // In the order of their sort keys, as a query of the partition gives them.
   const sorted = <Item>(items: Map<string, Item>) => [...items].sort(byKey).map(([, item]) => item);
-  return copy({
+  return {
     header,
     facts: sorted(facts),
     effects: [...effects].sort((a, b) => a - b),
     accounts: sorted(accounts),
     tasks: sorted(tasks),
-  });
+  };
 }
 
 function byKey([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
@@ -302,7 +300,7 @@ function pageOf<Item>(
   const shown = rest.slice(0, limit);
   const last = shown.at(-1)?.[0];
   const next = rest.length > limit && last !== undefined ? Buffer.from(last).toString('base64url') : undefined;
-  return copy({ items: shown.map(([, item]) => item), next });
+  return { items: shown.map(([, item]) => item), next };
 }
 
 function readCursor(cursor: string): string {
@@ -311,9 +309,16 @@ function readCursor(cursor: string): string {
   throw new InvalidInputError('the page cursor cannot be read', [{ pointer: '/after', detail: 'expected a cursor' }]);
 }
 
-/** Values, never references; and like DynamoDB it keeps no member that is undefined. */
-function copy<Value>(value: Value): Value {
-  return value === undefined ? value : (JSON.parse(JSON.stringify(value)) as Value);
+/**
+ * What is kept: a value of its own that nobody can change, so that it can be handed out as often as it is read. Like
+ * DynamoDB it keeps no member that is undefined.
+ */
+function keep<Value>(value: Value): Value {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
+  if (Array.isArray(value)) return Object.freeze(value.map(keep)) as Value;
+  const kept: Record<string, unknown> = {};
+  for (const name in value) if (value[name] !== undefined) kept[name] = keep(value[name]);
+  return Object.freeze(kept) as Value;
 }
 
 type Method = (...arguments_: readonly unknown[]) => Promise<unknown>;
