@@ -18,7 +18,7 @@ export type ApplicationOutcome =
 export type Settlement =
   | { readonly next: 'settled'; readonly openTasks: number }
   | { readonly next: 'overtaken' }
-  /** A fact came in meanwhile: plan with it, at once. */
+  /** A fact came in or took effect meanwhile: plan with it, at once. */
   | { readonly next: 'plan-again' }
   | { readonly next: 'try-again'; readonly waitSeconds: number }
   | { readonly next: 'escalate'; readonly failed: readonly FailedApplication[] };
@@ -40,6 +40,8 @@ export interface RetryPolicy {
 export interface SettlementInput {
   readonly plannedVersion: number;
   readonly currentVersion: number;
+  /** Something took effect between the plan and now. */
+  readonly instantPassed: boolean;
   readonly outcomes: readonly ApplicationOutcome[];
   /** How many passes in a row have failed, this one not counted. */
   readonly failedPasses: number;
@@ -50,7 +52,7 @@ export function settle(input: SettlementInput): Settlement {
   const { outcomes, policy, failedPasses } = input;
   if (outcomes.some(({ outcome }) => outcome === 'overtaken')) return { next: 'overtaken' };
   const outdated = outcomes.some(({ outcome }) => outcome === 'outdated');
-  if (outdated || input.currentVersion !== input.plannedVersion) return { next: 'plan-again' };
+  if (outdated || input.instantPassed || input.currentVersion !== input.plannedVersion) return { next: 'plan-again' };
   const failed = outcomes.flatMap(describeFailure);
   if (failed.length === 0) {
     return { next: 'settled', openTasks: outcomes.filter(({ outcome }) => outcome === 'waiting-for-task').length };

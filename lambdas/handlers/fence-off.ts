@@ -16,6 +16,8 @@ export type Fence =
   | {
       readonly status: 'fenced';
       readonly epoch: number;
+      /** The time by which the identity was judged to have departed (epoch ms). */
+      readonly judgedMs: number;
       /** RFC 3339: when no call that was already under way can still take effect. */
       readonly earlierWorkEndsAt: string;
       readonly applications: readonly ConcernedApplication[];
@@ -54,6 +56,7 @@ export const fenceOff =
     return {
       status: 'fenced',
       epoch,
+      judgedMs: nowMs,
       earlierWorkEndsAt: toIso(Math.max(nowMs, header.lease?.expiresMs ?? nowMs)),
       applications: concernedApplications(model(), desired, accounts),
     };

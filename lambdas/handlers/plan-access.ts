@@ -18,6 +18,8 @@ export type Plan =
       readonly status: 'planned';
       readonly epoch: number;
       readonly version: number;
+      /** The time by which the plan judged (epoch ms): nothing that follows it judges by an earlier one. */
+      readonly judgedMs: number;
       readonly applications: readonly ConcernedApplication[];
     }
   /** Another pass holds the lease; it will see this version before it settles. */
@@ -33,11 +35,13 @@ export const planAccess =
     if (lease === undefined) return { status: 'held' };
     const record = await identities.load(identityId);
     if (record === undefined) return { status: 'held' };
-    const desired = desiredAccess(buildTimeline(record.facts), model(), judgingTimeMs(nowMs, record.header));
+    const judgedMs = judgingTimeMs(nowMs, record.header);
+    const desired = desiredAccess(buildTimeline(record.facts), model(), judgedMs);
     return {
       status: 'planned',
       epoch: lease.epoch,
       version: record.header.version,
+      judgedMs,
       applications: concernedApplications(model(), desired, record.accounts),
     };
   };

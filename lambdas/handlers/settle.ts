@@ -11,7 +11,7 @@ import { judgingTimeMs } from '../core/judging-time.ts';
 import { toIso } from '../core/moment.ts';
 import { awaitsProof } from '../core/removal.ts';
 import { settle as decide, type RetryPolicy, type Settlement } from '../core/settlement.ts';
-import { buildTimeline, identityAt } from '../core/timeline.ts';
+import { buildTimeline, identityAt, lastTransitionMs } from '../core/timeline.ts';
 import { serveTask } from '../middleware/serve-task.ts';
 import { fromEnvironment } from '../stores/environment.ts';
 import { applicationOutcomeSchema } from './shared/application-outcome.ts';
@@ -23,6 +23,8 @@ const inputSchema = z.strictObject({
   trigger: z.string(),
   epoch: z.int(),
   version: z.int(),
+  /** The time by which the plan judged (epoch ms). */
+  judgedMs: z.number(),
   outcomes: z.array(applicationOutcomeSchema).max(1_000),
 });
 
@@ -32,16 +34,24 @@ export interface SettleDependencies extends Dependencies {
 
 export const settle =
   ({ identities, clock, model, retryPolicy }: SettleDependencies) =>
-  async ({ identityId, trigger, epoch, version, outcomes }: z.infer<typeof inputSchema>): Promise<Settlement> => {
+  async ({
+    identityId,
+    trigger,
+    epoch,
+    version,
+    judgedMs,
+    outcomes,
+  }: z.infer<typeof inputSchema>): Promise<Settlement> => {
     const record = await identities.load(identityId);
     if (record === undefined) throw new NotFoundError(`identity ${identityId} is not known`);
     const { header } = record;
     if (header.epoch !== epoch) return { next: 'overtaken' };
-    const nowMs = judgingTimeMs(clock(), header);
+    const nowMs = judgingTimeMs(clock(), header, judgedMs);
     const timeline = buildTimeline(record.facts);
     const settlement = decide({
       plannedVersion: version,
       currentVersion: header.version,
+      instantPassed: (lastTransitionMs(timeline, nowMs) ?? 0) > judgedMs,
       outcomes,
       failedPasses: header.failedPasses,
       policy: retryPolicy(),

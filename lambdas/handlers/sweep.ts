@@ -40,9 +40,12 @@ async function bringHome(dependencies: SweepDependencies, { identityId }: Identi
   // Its holder is alive; should it die, the attention set when it took the lease comes due.
   if (header.lease !== undefined && header.lease.expiresMs > nowMs) return;
   const unproven = awaitsProof(identityAt(timeline, nowMs), header.removal);
-  // An execution that waits for people is not dead: starting another would only have two of them wait.
-  if (unproven && header.settledVersion === header.version && (await isAwaitingPeople(identities, record))) return;
-  const stage = unproven ? 'leaver' : 'unchanged';
+  // An execution that waits for people is not dead: starting another would only have two of them wait. What a call
+  // that died may have done since is looked into all the same.
+  const waits = unproven && header.settledVersion === header.version && (await isAwaitingPeople(identities, record));
+  const isInDoubt = record.accounts.some(({ doubtUntilMs }) => doubtUntilMs !== undefined && doubtUntilMs <= nowMs);
+  if (waits && !isInDoubt) return;
+  const stage = unproven && !waits ? 'leaver' : 'unchanged';
   await bus.publish(stage, { identityId, version: header.version, trigger: `sweep:${header.version}` });
 }
 

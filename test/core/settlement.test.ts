@@ -5,7 +5,7 @@ const policy = { maximumPasses: 3, firstWaitSeconds: 5, maximumWaitSeconds: 8, a
 const converged: ApplicationOutcome = { applicationId: 'crm', outcome: 'converged', changed: 1 };
 const failed: ApplicationOutcome = { applicationId: 'chat', outcome: 'failed', error: 'RetryableError: 503' };
 const pass = (outcomes: ApplicationOutcome[], failedPasses = 0, currentVersion = 4) =>
-  settle({ plannedVersion: 4, currentVersion, outcomes, failedPasses, policy });
+  settle({ plannedVersion: 4, currentVersion, instantPassed: false, outcomes, failedPasses, policy });
 
 describe('settling a pass', () => {
   it('settles when every application converged, and counts what waits for people', () => {
@@ -17,6 +17,18 @@ describe('settling a pass', () => {
   it('plans again when a fact came in meanwhile, even if all went well or something failed', () => {
     expect(pass([converged], 0, 5)).toEqual({ next: 'plan-again' });
     expect(pass([failed], 2, 5)).toEqual({ next: 'plan-again' });
+  });
+
+  it('plans again when something took effect meanwhile, though the version is the same', () => {
+    const settlement = settle({
+      plannedVersion: 4,
+      currentVersion: 4,
+      instantPassed: true,
+      outcomes: [converged],
+      failedPasses: 0,
+      policy,
+    });
+    expect(settlement).toEqual({ next: 'plan-again' });
   });
 
   it('stops without a word when a newer pass has taken over', () => {

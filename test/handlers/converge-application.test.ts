@@ -44,6 +44,7 @@ async function callWith(
     identityId: 'E1',
     applicationId: 'chat',
     epoch: header?.epoch ?? 0,
+    judgedMs: 0,
     trigger: 'test',
     mode: 'converge',
   } as const;

@@ -17,6 +17,8 @@ export const convergenceInputSchema = z.strictObject({
   applicationId: z.string(),
   /** The right under which this call acts; refused when it is stale. */
   epoch: z.int(),
+  /** The time by which whoever gave that right judged (epoch ms). */
+  judgedMs: z.number(),
   trigger: z.string(),
   /** `lock-down` only cuts off, at once and without the lease; `prove` only reads. */
   mode: z.enum(['converge', 'lock-down', 'prove']),
@@ -44,13 +46,13 @@ export async function gatherCall(
   { identities, clock, newId, model }: Dependencies,
   input: ConvergenceInput,
 ): Promise<ConvergenceCall> {
-  const { identityId, applicationId, trigger, epoch } = input;
+  const { identityId, applicationId, trigger, epoch, judgedMs } = input;
   const record = await identities.load(identityId);
   if (record === undefined) throw new NotFoundError(`identity ${identityId} is not known`);
   const application = model().applications.find(({ id }) => id === applicationId);
   if (application === undefined) throw new PermanentError(`the access model has no application ${applicationId}`);
   const timeline = buildTimeline(record.facts);
-  const nowMs = judgingTimeMs(clock(), record.header);
+  const nowMs = judgingTimeMs(clock(), record.header, judgedMs);
   const state = identityAt(timeline, nowMs);
   const validUntilMs = nextTransitionMs(timeline, nowMs) ?? Number.POSITIVE_INFINITY;
   const desired = desiredAccessInState(state, model()).accounts.find(
