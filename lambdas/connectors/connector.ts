@@ -41,7 +41,21 @@ export interface ApiConnector<Settings = unknown, Secret = unknown> extends Conn
   readonly secret?: z.ZodType<Secret>;
   /** IAM statements the connector's own role needs beside its secrets. */
   permissions?(settings: Settings): readonly ConnectorPermission[];
-  connect(connection: Connection<Settings, Secret>): Target;
+  /** What the account that Tenure uses in the system needs and no more, a line each: shown in the documentation. */
+  readonly privileges: readonly string[];
+  /** What the system cannot do, a sentence each: shown in the documentation. */
+  readonly limits: readonly string[];
+  /** How long access already given out lasts after every step was taken; undefined: not at all. */
+  residualWindow?(settings: Settings): ResidualWindow | undefined;
+  /** A client library that is heavy to load is imported here, so that other connectors' functions do not load it. */
+  connect(connection: Connection<Settings, Secret>): Target | Promise<Target>;
+}
+
+/** Access that nothing can take back before it ends by itself: the life of a token, say. */
+export interface ResidualWindow {
+  readonly seconds: number;
+  /** What lasts, as a certificate tells it: `access tokens already issued`. */
+  readonly what: string;
 }
 
 export interface ConnectorPermission {
@@ -75,6 +89,38 @@ export interface ObservedAccount {
   readonly grants: readonly string[];
   /** The attributes the system stores and `updateAccount` can set; those it does not store are left out. */
   readonly attributes: Partial<AccountProfile>;
+  /** Sessions open now. Absent: the system does not tell. */
+  readonly openSessions?: number | undefined;
+  /** What lets somebody in beside a sign-in, sorted by id. Absent: there is no such thing, or the system does not tell. */
+  readonly credentials?: readonly Credential[] | undefined;
+  /** What it owns, in the system's own words, at most 100: it needs a new owner before the account may be deleted. */
+  readonly owns?: readonly string[] | undefined;
+  /** True where leavers' accounts are kept. Absent: the system has no such place. */
+  readonly archived?: boolean | undefined;
+  /** The last sign-in or use (epoch ms), if the system tells. */
+  readonly lastActiveMs?: number | undefined;
+}
+
+/** A key, a token, a certificate: named, never shown. */
+export interface Credential {
+  /** The system's id or the fingerprint; nothing anybody could sign in with. */
+  readonly credentialId: string;
+  readonly kind: CredentialKind;
+}
+
+export type CredentialKind = 'password' | 'access-key' | 'token' | 'ssh-key' | 'certificate' | 'mfa-device';
+
+/** Who takes over what an account owns. */
+export interface Heir {
+  /** The account of the successor (or the manager) in this system; undefined: the custodian named in the settings. */
+  readonly account: Pick<ObservedAccount, 'accountId' | 'userName'> | undefined;
+}
+
+/** Accounts as they are, for reconciling. */
+export interface AccountPage {
+  readonly accounts: readonly ObservedAccount[];
+  /** Where the next page begins, in the system's own words; undefined: this was the last. */
+  readonly next?: string | undefined;
 }
 
 /**
@@ -95,7 +141,18 @@ export interface Target {
   enableAccount?(account: ObservedAccount): Promise<void>;
   /** Sessions already open end. */
   endSessions?(account: ObservedAccount): Promise<void>;
+  /** One credential no longer works. Where it is a shared secret or belongs to a service it is rotated instead. */
+  revokeCredential?(account: ObservedAccount, credential: Credential): Promise<void>;
+  /** What the account owns belongs to the heir. Throws `PermanentError` when there is neither heir nor custodian. */
+  transferOwnership?(account: ObservedAccount, heir: Heir): Promise<void>;
+  /** The account is put where leavers' accounts are kept; needs nothing but to be disabled. */
+  archiveAccount?(account: ObservedAccount): Promise<void>;
   updateAccount?(account: ObservedAccount, profile: AccountProfile): Promise<void>;
   /** The account is gone. Systems without `disableAccount` are cut off this way when the identity leaves. */
   deleteAccount?(account: ObservedAccount): Promise<void>;
+
+  /** One page of all accounts, at most 200. Absent: the system cannot list them. */
+  listAccounts?(from: string | undefined): Promise<AccountPage>;
+  /** What the account that Tenure uses lacks, a line each; changes nothing. Empty: nothing. */
+  checkPrivileges?(): Promise<readonly string[]>;
 }

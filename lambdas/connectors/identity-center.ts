@@ -64,6 +64,8 @@ export const identityCenter: ApiConnector<IdentityCenterSettings, undefined> = {
   title: 'AWS IAM Identity Center: users, groups and memberships of its identity store',
   testedAgainst: 'moto 5.2, with the UpdateUser it lacks added',
   settings: settingsSchema,
+  privileges: ['None but the IAM statements of its own function, which `cdk deploy` grants'],
+  limits: ['Identity Store can only delete: a user who is suspended loses the groups instead'],
   permissions,
   connect: (connection) => new IdentityCenterTarget(connection),
 };

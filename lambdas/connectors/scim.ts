@@ -48,6 +48,8 @@ export const scim: ApiConnector<ScimSettings, ScimSecret> = {
   testedAgainst: 'SCIMMY 1.3',
   settings: settingsSchema,
   secret: secretSchema,
+  privileges: ['A bearer token that may read and write /Users and /Groups'],
+  limits: ['SCIM knows no sessions: whoever is signed in stays so until the application asks again'],
   connect: (connection) => new ScimTarget(connection),
 };
 

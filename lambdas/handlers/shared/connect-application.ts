@@ -25,7 +25,12 @@ export const connectApplication: Connect = async ({ id, connector: type, setting
   }
   return {
     kind: 'api',
-    target: connector.connect({ applicationId: id, settings, secret: secret?.data, callTimeoutMs: CALL_TIMEOUT_MS }),
+    target: await connector.connect({
+      applicationId: id,
+      settings,
+      secret: secret?.data,
+      callTimeoutMs: CALL_TIMEOUT_MS,
+    }),
   };
 };
 
