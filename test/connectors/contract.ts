@@ -60,8 +60,6 @@ export interface Harness {
   readonly awkwardGrant?: string;
   /** An account id that leads nowhere. @default a UUID */
   readonly strayAccountId?: string;
-  /** Seconds until a server is up, installing not counted. @default 60 */
-  readonly startTimeoutSeconds?: number;
 }
 
 const SALES = 'Sales';

@@ -1,0 +1,16 @@
+// `npm run test:peers`: connectors against real servers, started on loopback, one file after the other.
+import { defineConfig, mergeConfig } from 'vitest/config';
+import standard from './vitest.config.ts';
+
+export default mergeConfig(
+  { ...standard, test: { ...standard.test, include: [], exclude: [] } },
+  defineConfig({
+    test: {
+      include: ['test/peers/**/*.peers.test.ts'],
+      globalSetup: ['test/peers/ensure-npm.ts'],
+      fileParallelism: false,
+      // Installing Debian packages counts here.
+      hookTimeout: 900_000,
+    },
+  }),
+);
