@@ -76,13 +76,10 @@ export function describeContract(type: string, harness: Harness): void {
   describe(`the contract of ${type}`, () => {
     let server: RunningTarget;
     let target: Target;
-    beforeAll(
-      async () => {
-        server = await harness.start([SALES, ENGINEERING, awkwardGrant, ...MANY]);
-        target = await server.connect();
-      },
-      (harness.startTimeoutSeconds ?? 60) * 1_000,
-    );
+    beforeAll(async () => {
+      server = await harness.start([SALES, ENGINEERING, awkwardGrant, ...MANY]);
+      target = await server.connect();
+    });
     afterEach(() => server.clearFaults());
     afterAll(() => server?.stop());
 
