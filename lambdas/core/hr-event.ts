@@ -28,9 +28,13 @@ export type HrEventType = (typeof HR_EVENT_TYPES)[number];
 const EXTENSION_NAME = /^[a-z0-9]{1,40}$/;
 const MAXIMUM_EXTENSIONS = 32;
 
+/** Under which the system records facts of its own: attested tasks, hand-overs, decided holds. */
+export const OWN_SOURCE = 'tenure';
+
 export const hrSourceIdSchema = z
   .string()
   .regex(/^[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?$/, 'expected 1 to 32 lower-case letters, digits or -')
+  .refine((id) => id !== OWN_SOURCE, `"${OWN_SOURCE}" is the source of what Tenure records itself`)
   .meta({ description: 'The HR source, as named in the deployment settings.' });
 
 export const sourceEventIdSchema = z

@@ -1,10 +1,12 @@
 // Somebody states that a manual task was carried out. The statement is a fact: it is what Tenure then takes as
 // observed in a system it cannot read, so it names who made it and cannot be taken back.
+
 import { type AttestedAnswer, attestationSchema } from '../core/api-schemas.ts';
 import { toAttestedStep } from '../core/attested-account.ts';
 import { canonicalJson, sha256Hex } from '../core/canonical-json.ts';
 import { ConflictError } from '../core/errors.ts';
 import { factIdOf, type TaskAttestedFact } from '../core/facts.ts';
+import { OWN_SOURCE } from '../core/hr-event.ts';
 import { ApiProblem } from '../middleware/api-problem.ts';
 import { authorize } from '../middleware/authorize.ts';
 import { type ApiRequest, type ApiResponse, serveApi } from '../middleware/serve-api.ts';
@@ -12,8 +14,6 @@ import type { TaskRecord } from '../stores/identity-store.ts';
 import { type ApiDependencies, liveApiDependencies, readBody } from './shared/api-dependencies.ts';
 import { type AppendDependencies, appendFact } from './shared/append-fact.ts';
 import { loadTask } from './shared/load-task.ts';
-
-const SOURCE = 'tenure';
 
 export const attestTask =
   (dependencies: ApiDependencies & AppendDependencies) =>
@@ -44,7 +44,7 @@ async function answerOf(
   operatorId: string,
 ): Promise<AttestedAnswer> {
   const { taskId, identityId } = task;
-  const accepted = await identities.findAcceptedEvent(SOURCE, attestationIdOf(taskId));
+  const accepted = await identities.findAcceptedEvent(OWN_SOURCE, attestationIdOf(taskId));
   if (task.attestedBy !== operatorId || accepted === undefined) {
     throw new ConflictError('Somebody else has attested this task.');
   }
@@ -61,9 +61,9 @@ function attestedFact(
   const sourceEventId = attestationIdOf(taskId);
   return {
     type: 'task-attested',
-    factId: factIdOf(SOURCE, sourceEventId),
+    factId: factIdOf(OWN_SOURCE, sourceEventId),
     identityId,
-    source: SOURCE,
+    source: OWN_SOURCE,
     sourceEventId,
     recordedMs: nowMs,
     receivedMs: nowMs,

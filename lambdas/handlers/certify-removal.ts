@@ -60,6 +60,11 @@ export const certifyRemoval =
       }
       return { status: 'given-up', summary: unclean.map(({ applicationId }) => applicationId).join(', ') };
     }
+    // What was read before a call that died can no longer act proves nothing yet.
+    const doubtEndsMs = Math.max(...record.accounts.map(({ doubtUntilMs }) => doubtUntilMs ?? 0));
+    if (doubtEndsMs > clock()) {
+      return { status: 'left-over', attempt, waitSeconds: Math.ceil((doubtEndsMs - clock()) / 1_000) };
+    }
     if (waiting.length > 0) return { status: 'waiting' };
 
     const { version, epoch, removal } = record.header;

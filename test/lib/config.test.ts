@@ -72,6 +72,7 @@ describe('settings', () => {
 
   test('may not name a source twice', () => {
     expect(messageOf(() => read({ tenure: { hrSources: ['a', 'a'] } }))).toContain('expected each source once');
+    expect(messageOf(() => read({ tenure: { hrSources: ['tenure'] } }))).toContain('what Tenure records itself');
   });
 
   test('must be an object', () => {

@@ -1,13 +1,14 @@
 // Carries out what a person decided about a hold: one fact per identity, each with its audit entry in the same write.
 // The decision is durable before it begins, each identity is crossed off when its fact is written, and writing it twice
 // is writing it once: so it can stop anywhere and be taken up by anybody.
+
 import { canonicalJson, sha256Hex } from '../../core/canonical-json.ts';
 import { factIdOf, type HoldDecisionFact } from '../../core/facts.ts';
+import { OWN_SOURCE } from '../../core/hr-event.ts';
 import type { Hold, HoldDecision, HoldStore } from '../../stores/hold-store.ts';
 import { type AppendDependencies, appendFact } from './append-fact.ts';
 import { mapBounded } from './map-bounded.ts';
 
-const SOURCE = 'tenure';
 const CONCURRENT_IDENTITIES = 10;
 const PAGE = 100;
 
@@ -49,9 +50,9 @@ function decisionFact(
   const sourceEventId = `${type}/${holdId}/${identityId}`;
   return {
     type,
-    factId: factIdOf(SOURCE, sourceEventId),
+    factId: factIdOf(OWN_SOURCE, sourceEventId),
     identityId,
-    source: SOURCE,
+    source: OWN_SOURCE,
     sourceEventId,
     recordedMs: decidedMs,
     receivedMs: decidedMs,

@@ -1,12 +1,12 @@
 // A departure that was taken back gives back what it handed over, by rescinding the facts that did. Whether these have
 // arrived yet does not matter: a rescind counts in any order.
+
 import { sha256Hex } from '../../core/canonical-json.ts';
 import { factIdOf, type RescindFact } from '../../core/facts.ts';
 import { undoneHandOvers } from '../../core/hand-over.ts';
+import { OWN_SOURCE } from '../../core/hr-event.ts';
 import type { Timeline } from '../../core/timeline.ts';
 import { type AppendDependencies, appendFact } from './append-fact.ts';
-
-const SOURCE = 'tenure';
 
 export async function undoHandOvers(
   dependencies: AppendDependencies,
@@ -16,12 +16,12 @@ export async function undoHandOvers(
   const { identities } = dependencies;
   for (const { identityId, factId } of undoneHandOvers(timeline, nowMs).flatMap(({ owned }) => owned)) {
     const sourceEventId = `undo/${factId}`;
-    if ((await identities.findAcceptedEvent(SOURCE, sourceEventId)) !== undefined) continue;
+    if ((await identities.findAcceptedEvent(OWN_SOURCE, sourceEventId)) !== undefined) continue;
     const fact: RescindFact = {
       type: 'rescind',
-      factId: factIdOf(SOURCE, sourceEventId),
+      factId: factIdOf(OWN_SOURCE, sourceEventId),
       identityId,
-      source: SOURCE,
+      source: OWN_SOURCE,
       sourceEventId,
       recordedMs: nowMs,
       receivedMs: nowMs,
