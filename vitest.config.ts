@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: ['test/**/*.slow.test.ts'],
+    exclude: ['**/node_modules/**', 'test/**/*.slow.test.ts', 'test/peers/**'],
     globalSetup: ['test/support/ensure-python.ts'],
     env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
     setupFiles: ['test/support/node-20.ts'],

@@ -18,7 +18,8 @@ export type Report =
   | { readonly type: 'done' };
 
 const REPORT_EVERY = 200;
-const report = (message: Report) => process.send?.(message);
+/** Without anybody to report to there is nothing left to do. */
+const report = (message: Report) => process.send?.(message, (error: Error | null) => error && process.exit(1));
 
 process.on('message', async (share: Share) => {
   await runShare(share);
