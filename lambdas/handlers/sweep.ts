@@ -43,7 +43,9 @@ async function bringHome(dependencies: SweepDependencies, { identityId }: Identi
   // An execution that waits for people is not dead: starting another would only have two of them wait. What a call
   // that died may have done since is looked into all the same.
   const waits = unproven && header.settledVersion === header.version && (await isAwaitingPeople(identities, record));
-  const isInDoubt = record.accounts.some(({ doubtUntilMs }) => doubtUntilMs !== undefined && doubtUntilMs <= nowMs);
+  const isInDoubt = record.accounts.some(
+    ({ doubtUntilMs, openCallId }) => openCallId !== undefined || (doubtUntilMs !== undefined && doubtUntilMs <= nowMs),
+  );
   if (waits && !isInDoubt) return;
   const stage = unproven && !waits ? 'leaver' : 'unchanged';
   await bus.publish(stage, { identityId, version: header.version, trigger: `sweep:${header.version}` });

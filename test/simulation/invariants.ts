@@ -86,9 +86,13 @@ export class Invariants {
       this.#fail('two holders of one lease never both write', detail);
     }
     // A clock that runs ahead may see a rehire a little early.
-    const departedThroughout = [nowMs - ANSWER_MS, nowMs, nowMs + SKEW_MS].every(
-      (instantMs) => this.#stateAt(identityId, instantMs) === 'departed',
-    );
+    const heardMs = (this.#told.get(identityId) ?? []).map(({ fromMs }) => fromMs);
+    const departedThroughout = [
+      nowMs - ANSWER_MS,
+      ...heardMs.filter((fromMs) => fromMs > nowMs - ANSWER_MS),
+      nowMs,
+      nowMs + SKEW_MS,
+    ].every((instantMs) => this.#stateAt(identityId, instantMs) === 'departed');
     if (GIVES_ACCESS.has(method) && departedThroughout) {
       this.#fail('no grant is made after a leaver is in effect', `${applicationId}.${method} for ${identityId}`);
     }
