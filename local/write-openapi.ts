@@ -145,10 +145,21 @@ const OPERATIONS: Readonly<Record<RouteName, Operation>> = {
   },
   'get-certificate': {
     summary: 'The offboarding certificate of a departure',
-    description: 'There once every system was read back clean; `removal.certificateId` of the identity names it.',
+    description:
+      'There once every system was read back clean and whatever may outlast that has run out; ' +
+      '`removal.certificateId` of the identity names it. `Accept: text/html` gives a page that prints.',
     status: 200,
     answer: 'Certificate',
     problems: [401, 403, 404, 429, 500],
+  },
+  'get-time-to-revoke': {
+    summary: "How long leavers' access lasted, by system",
+    description:
+      'From the acceptance of the leaver, or its effective time where that came later, until sign-in was refused, ' +
+      'until the last grant was gone, and until that was proven; over the last 30 days, beside what others promise.',
+    status: 200,
+    answer: 'TimeToRevoke',
+    problems: [401, 403, 429, 500],
   },
   'get-openapi': { summary: 'This document', status: 200, answer: 'any', problems: [429, 500] },
 };

@@ -18,6 +18,13 @@ export interface Application {
   readonly owner: string;
   readonly settings: Readonly<Record<string, unknown>>;
   readonly entitlements: readonly Entitlement[];
+  /** What becomes of a leaver's account. @default kept, disabled */
+  readonly retention?: Retention | undefined;
+}
+
+export interface Retention {
+  /** Days after the departure until the account is deleted; undefined: it is kept. */
+  readonly deleteAfterDays?: number | undefined;
 }
 
 export interface Entitlement {

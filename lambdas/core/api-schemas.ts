@@ -1,6 +1,7 @@
 // The operators' API as it is promised: what its handlers parse and answer, and what the OpenAPI document is made from.
 import { z } from 'zod';
 import { attributesSchema, IDENTITY_KINDS, identityIdSchema } from './attributes.ts';
+import { STEP_ACTIONS } from './difference.ts';
 import { effectiveAtSchema, hrEventSchema, hrEventSchemas } from './hr-event.ts';
 
 const instant = z.iso.datetime().meta({ description: 'RFC 3339, UTC.' });
@@ -286,21 +287,44 @@ export const holdDetailSchema = z.strictObject({
   next,
 });
 
+const removedAccess = z.strictObject({
+  action: z.enum(STEP_ACTIONS),
+  what: z.string().optional().meta({ description: "The grant in the system's own words, or the credential's id." }),
+  at: instant,
+  by: z.string().meta({ description: 'The connector that did it.' }),
+  entryId: z.string().meta({ description: 'The audit entry.' }),
+});
+
 export const certificateSchema = z.strictObject({
   certificateId: z.string(),
   identityId: identityIdSchema,
-  version: z.int().meta({ description: "The identity's version at which it departed." }),
+  version: z.int().meta({ description: "The identity's version when its removal began." }),
+  acceptedAt: instant.meta({ description: "When HR's word was accepted; when the contract ended, if nobody said so." }),
+  departedAt: instant.meta({ description: 'When the departure took effect.' }),
   startedAt: instant,
-  provenAt: instant.meta({ description: 'When every system had been read back without access.' }),
+  provenAt: instant.meta({
+    description: 'When every system had been read back without access, and whatever might outlast that had run out.',
+  }),
+  lastAccessAt: instant
+    .optional()
+    .meta({ description: 'The last moment at which access to any system was possible, residual windows included.' }),
   applications: z.array(
     z.strictObject({
       applicationId: z.string(),
       accountId: z.string().optional(),
-      outcome: z
-        .enum(['no-account', 'disabled', 'in-use-again'])
-        .meta({ description: '`in-use-again`: by an employment that began after the removal was proven.' }),
-      closedAt: instant.optional().meta({ description: 'The last moment at which access was possible.' }),
+      outcome: z.enum(['no-account', 'deleted', 'disabled']),
+      removed: z.array(removedAccess),
+      truncated: z.boolean().meta({ description: 'More was removed than is listed; the audit log has all of it.' }),
+      disabledAt: instant.optional().meta({ description: 'When new sign-ins were refused.' }),
+      lastGrantRemovedAt: instant.optional(),
+      closedAt: instant.optional().meta({ description: 'When it was first read without access.' }),
+      residual: z
+        .strictObject({ what: z.string(), until: instant })
+        .optional()
+        .meta({ description: 'What nobody could take back, and when it had ended by itself.' }),
+      lastAccessAt: instant.optional().meta({ description: 'The last moment at which access was possible.' }),
       verifiedAt: instant,
+      verifiedBy: z.array(z.string()).meta({ description: 'The audit entries of the read-backs.' }),
     }),
   ),
   attestations: z.array(
@@ -310,6 +334,27 @@ export const certificateSchema = z.strictObject({
       attestedBy: z.string(),
       attestedAt: instant,
       evidence: z.string().optional(),
+    }),
+  ),
+});
+
+const distribution = z.strictObject({ count: z.int(), p50Seconds: z.number(), p99Seconds: z.number() });
+export const timeToRevokeSchema = z.strictObject({
+  since: instant.meta({ description: 'Removals proven after this, 30 days back.' }),
+  removals: z.int(),
+  complete: z.boolean().meta({ description: 'False: there were more than are counted; the latest are.' }),
+  deadlines: z.array(z.strictObject({ id: z.string(), title: z.string(), seconds: z.int() })),
+  applications: z.array(
+    z.strictObject({
+      applicationId: z.string(),
+      measures: z.strictObject({
+        disabled: distribution.optional(),
+        lastGrantRemoved: distribution.optional(),
+        proven: distribution.optional(),
+      }),
+      withinDeadline: z
+        .record(z.string(), z.int())
+        .meta({ description: 'By deadline: how many were disabled within it.' }),
     }),
   ),
 });
@@ -327,6 +372,7 @@ export type HoldAnswer = z.infer<typeof holdSchema>;
 export type HoldPage = z.infer<typeof holdPageSchema>;
 export type HoldDetailAnswer = z.infer<typeof holdDetailSchema>;
 export type CertificateAnswer = z.infer<typeof certificateSchema>;
+export type TimeToRevokeAnswer = z.infer<typeof timeToRevokeSchema>;
 
 /** By the name under which the OpenAPI document holds it. */
 export const API_SCHEMAS = {
@@ -357,6 +403,7 @@ export const API_SCHEMAS = {
   HoldDetail: holdDetailSchema,
   HoldDecision: holdDecisionSchema,
   Certificate: certificateSchema,
+  TimeToRevoke: timeToRevokeSchema,
   Problem: problemSchema,
 } as const satisfies Readonly<Record<string, z.ZodType>>;
 export type ApiSchemaName = keyof typeof API_SCHEMAS;

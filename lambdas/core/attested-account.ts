@@ -53,6 +53,9 @@ export function toAttestedStep(step: Step): AttestedStep {
     case 'disable-account':
       return { action: step.action };
     case 'end-sessions':
+    case 'revoke-credential':
+    case 'transfer-ownership':
+    case 'archive-account':
     case 'delete-account':
     case 'update-account':
       throw new Error(`a manual task cannot hold the step ${step.action}`);

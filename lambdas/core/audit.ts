@@ -20,6 +20,17 @@ export interface AuditEntry {
   readonly event: AuditEvent;
 }
 
+/** What a system reported of an account, in its own words. */
+export interface ObservedEvidence {
+  readonly enabled: boolean;
+  readonly grants: readonly string[];
+  /** Absent: the system does not tell. */
+  readonly openSessions?: number | undefined;
+  /** Their ids; absent: there are none, or the system does not tell. */
+  readonly credentials?: readonly string[] | undefined;
+  readonly archived?: boolean | undefined;
+}
+
 export type Actor =
   | { readonly type: 'hr-source'; readonly id: string }
   | { readonly type: 'operator'; readonly id: string }
@@ -58,7 +69,7 @@ export type AuditEvent =
       readonly callId: string;
       readonly accountId?: string | undefined;
       /** What the system itself reported afterwards; absent when it has no account. */
-      readonly observed?: { readonly enabled: boolean; readonly grants: readonly string[] } | undefined;
+      readonly observed?: ObservedEvidence | undefined;
       readonly error?: string | undefined;
     }
   | {
@@ -71,4 +82,6 @@ export type AuditEvent =
   | { readonly type: 'converged'; readonly openTasks: number }
   | { readonly type: 'escalated'; readonly failed: readonly FailedApplication[] }
   | { readonly type: 'ownership-handed-over'; readonly ownedIdentityId: string; readonly to: string | null }
+  /** Read back clean, but something may outlast that: the proof waits. */
+  | { readonly type: 'residual-window'; readonly certificateId: string; readonly until: string }
   | { readonly type: 'removal-proven'; readonly certificateId: string; readonly applications: readonly string[] };

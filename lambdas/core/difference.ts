@@ -8,6 +8,9 @@ import type { DesiredAccount, Reason } from './desired-access.ts';
 export interface Capabilities {
   readonly disable: boolean;
   readonly endSessions: boolean;
+  readonly revokeCredentials: boolean;
+  readonly transferOwnership: boolean;
+  readonly archive: boolean;
   readonly update: boolean;
   readonly delete: boolean;
 }
@@ -17,13 +20,40 @@ export interface ObservedState {
   readonly enabled: boolean;
   readonly grants: readonly string[];
   readonly attributes: Partial<AccountProfile>;
+  readonly openSessions?: number | undefined;
+  readonly credentials?: readonly CredentialState[] | undefined;
+  readonly owns?: readonly string[] | undefined;
+  readonly archived?: boolean | undefined;
 }
+
+export interface CredentialState {
+  readonly credentialId: string;
+  readonly kind: string;
+}
+
+export const STEP_ACTIONS = [
+  'create-account',
+  'enable-account',
+  'disable-account',
+  'end-sessions',
+  'revoke-credential',
+  'transfer-ownership',
+  'archive-account',
+  'delete-account',
+  'update-account',
+  'grant',
+  'revoke',
+] as const;
 
 export type Step =
   | { readonly action: 'create-account' }
   | { readonly action: 'enable-account' }
   | { readonly action: 'disable-account' }
   | { readonly action: 'end-sessions' }
+  | { readonly action: 'revoke-credential'; readonly credentialId: string; readonly kind: string }
+  /** To the successor's account in the same system, or to the custodian that the application's settings name. */
+  | { readonly action: 'transfer-ownership' }
+  | { readonly action: 'archive-account' }
   | { readonly action: 'delete-account' }
   | { readonly action: 'update-account'; readonly attributes: readonly string[] }
   | {
@@ -47,6 +77,8 @@ export interface DifferenceInput {
   readonly observed: ObservedState | undefined;
   readonly profile: AccountProfile | undefined;
   readonly capabilities: Capabilities;
+  /** The account of a leaver has been kept for as long as the application asks for. */
+  readonly retentionIsOver: boolean;
 }
 
 /**
@@ -67,16 +99,35 @@ export function lockDown(input: DifferenceInput): readonly Step[] {
     (step) =>
       step.action === 'disable-account' ||
       step.action === 'end-sessions' ||
+      step.action === 'revoke-credential' ||
       (step.action === 'revoke' && (step.privileged || !input.capabilities.disable)),
   );
 }
 
-function closeAccount({ application, observed, capabilities }: DifferenceInput): readonly Step[] {
+function closeAccount(input: DifferenceInput): readonly Step[] {
+  const { application, observed, capabilities } = input;
   if (observed === undefined) return [];
   const revokes = observed.grants.map((grant) => revokeStep(application, grant));
-  const cutOff = cutOffSteps(observed, capabilities);
-  const remove: Step[] = capabilities.disable || !capabilities.delete ? [] : [{ action: 'delete-account' }];
-  return [...revokes.filter(isPrivileged), ...cutOff, ...revokes.filter((step) => !isPrivileged(step)), ...remove];
+  const credentials = capabilities.revokeCredentials ? (observed.credentials ?? []) : [];
+  return [
+    ...revokes.filter(isPrivileged),
+    ...cutOffSteps(observed, capabilities, capabilities.delete),
+    ...credentials.map(({ credentialId, kind }): Step => ({ action: 'revoke-credential', credentialId, kind })),
+    ...revokes.filter((step) => !isPrivileged(step)),
+    ...putAwaySteps(input, observed),
+  ];
+}
+
+/** What nobody can get in to any more: its belongings go to the heir, and it is archived or, at its time, deleted. */
+function putAwaySteps({ capabilities, retentionIsOver }: DifferenceInput, observed: ObservedState): readonly Step[] {
+  const steps: Step[] = [];
+  const owns = (observed.owns ?? []).length > 0;
+  if (owns && capabilities.transferOwnership) steps.push({ action: 'transfer-ownership' });
+  // A system that cannot disable an account is cut off by deleting it.
+  const deletes = capabilities.delete && (retentionIsOver || !capabilities.disable);
+  if (deletes) steps.push({ action: 'delete-account' });
+  else if (capabilities.archive && observed.archived === false) steps.push({ action: 'archive-account' });
+  return steps;
 }
 
 function keepAccount(input: DifferenceInput, desired: DesiredAccount): readonly Step[] {
@@ -109,10 +160,16 @@ function keepAccount(input: DifferenceInput, desired: DesiredAccount): readonly 
   return steps;
 }
 
-function cutOffSteps(observed: ObservedState, capabilities: Capabilities): readonly Step[] {
-  if (!capabilities.disable || !observed.enabled) return [];
-  const ending: Step[] = capabilities.endSessions ? [{ action: 'end-sessions' }] : [];
-  return [{ action: 'disable-account' }, ...ending];
+/**
+ * Ending sessions is a step of its own: in many systems whoever is signed in stays so. An account that cannot be
+ * disabled but will be deleted has its sessions ended before that.
+ */
+function cutOffSteps(observed: ObservedState, capabilities: Capabilities, deletes = false): readonly Step[] {
+  const disables = capabilities.disable && observed.enabled;
+  const steps: Step[] = disables ? [{ action: 'disable-account' }] : [];
+  const ends = disables || (deletes && !capabilities.disable) || (observed.openSessions ?? 0) > 0;
+  if (capabilities.endSessions && ends) steps.push({ action: 'end-sessions' });
+  return steps;
 }
 
 function updateSteps(

@@ -8,6 +8,8 @@ export interface Removal {
   readonly startedMs: number;
   /** When every system had been read back clean. */
   readonly provenMs?: number | undefined;
+  /** Clean, but something may outlast that: until when its proof waits for the next read-back. */
+  readonly waitsUntilMs?: number | undefined;
 }
 
 /** True for a departed identity until the removal that follows *this* departure has begun. */

@@ -49,6 +49,7 @@ const MAY: Readonly<Record<OperatorRoute, Partial<Readonly<Record<Role, Scope>>>
     operations: 'everyone',
     auditor: 'everyone',
   },
+  'get-time-to-revoke': { it: 'everyone', security: 'everyone', operations: 'everyone', auditor: 'everyone' },
 };
 
 /** An operator with several roles may do what any of them allows. */

@@ -23,6 +23,7 @@ export const ROUTES = {
   'release-hold': { method: 'POST', path: '/holds/{id}/release', access: 'token' },
   'drop-hold': { method: 'POST', path: '/holds/{id}/drop', access: 'token' },
   'get-certificate': { method: 'GET', path: '/certificates/{id}', access: 'token' },
+  'get-time-to-revoke': { method: 'GET', path: '/time-to-revoke', access: 'token' },
   'get-openapi': { method: 'GET', path: '/openapi.json', access: 'open' },
 } as const satisfies Readonly<Record<string, Route>>;
 

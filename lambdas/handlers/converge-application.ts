@@ -28,7 +28,7 @@ export const convergeApplication =
     const connected = await dependencies.connect(call.application);
     return connected.kind === 'manual'
       ? convergeByHand(dependencies, call, connected.task)
-      : convergeTarget(dependencies, call, connected.target);
+      : convergeTarget(dependencies, call, connected);
   };
 
 let live: ReturnType<typeof convergeApplication> | undefined;

@@ -1,13 +1,13 @@
-// The offboarding certificate: per system what was found after the fact, and the last moment access was possible.
-import type { CertificateAnswer } from '../core/api-schemas.ts';
+// The offboarding certificate as it was written when the removal was proven: as data, or as a page that prints.
+import { createHash } from 'node:crypto';
+import { CERTIFICATE_STYLE, certificatePage } from '../core/certificate-page.ts';
 import { NotFoundError } from '../core/errors.ts';
-import { toIso } from '../core/moment.ts';
-import { certificateIdOf } from '../core/removal.ts';
 import { authorize } from '../middleware/authorize.ts';
 import { type ApiRequest, type ApiResponse, serveApi } from '../middleware/serve-api.ts';
-import type { AccountRecord, IdentityRecord, TaskRecord } from '../stores/identity-store.ts';
 import { type ApiDependencies, liveApiDependencies, loadIdentity } from './shared/api-dependencies.ts';
 import { requireReadable } from './shared/require-readable.ts';
+
+const STYLE_HASH = createHash('sha256').update(CERTIFICATE_STYLE).digest('base64');
 
 export const getCertificate =
   (dependencies: ApiDependencies) =>
@@ -17,53 +17,31 @@ export const getCertificate =
     // `<identity id>.<version>`; an identity's id may hold dots itself.
     const record = await loadIdentity(dependencies, certificateId.slice(0, certificateId.lastIndexOf('.')));
     await requireReadable(dependencies, operator, record.header);
-    const body = certify(record, certificateId);
-    return { status: 200, body, log: { operator: operator.id, certificateId } };
+    const certificate = await dependencies.identities.findCertificate(certificateId);
+    if (certificate === undefined) {
+      throw new NotFoundError(
+        'There is no such certificate: removal is certified once every system was read back clean.',
+      );
+    }
+    const log = { operator: operator.id, certificateId };
+    if (!prefersHtml(request.headers['accept'])) return { status: 200, body: certificate, log };
+    return {
+      status: 200,
+      body: certificatePage(certificate),
+      contentType: 'text/html; charset=utf-8',
+      headers: {
+        'content-security-policy': `default-src 'none'; style-src 'sha256-${STYLE_HASH}'; frame-ancestors 'none'`,
+      },
+      log,
+    };
   };
 
-function certify({ header, accounts, tasks }: IdentityRecord, certificateId: string): CertificateAnswer {
-  const { identityId, removal } = header;
-  if (removal?.provenMs === undefined || certificateIdOf(identityId, removal) !== certificateId) {
-    throw new NotFoundError(
-      'There is no such certificate: removal is certified once every system was read back clean.',
-    );
-  }
-  return {
-    certificateId,
-    identityId,
-    version: removal.version,
-    startedAt: toIso(removal.startedMs),
-    provenAt: toIso(removal.provenMs),
-    applications: accounts.map(certifyAccount),
-    attestations: tasks.flatMap((task) => attestationOf(task, removal.startedMs)),
-  };
-}
-
-function certifyAccount({
-  applicationId,
-  account,
-  closedMs,
-  readMs,
-}: AccountRecord): CertificateAnswer['applications'][number] {
-  return {
-    applicationId,
-    accountId: account?.accountId,
-    outcome: outcomeOf(account),
-    closedAt: closedMs === undefined ? undefined : toIso(closedMs),
-    verifiedAt: toIso(readMs),
-  };
-}
-
-/** Accounts are shown as last read: a rehire since then is no fault of the removal, but must not look like one. */
-function outcomeOf(account: AccountRecord['account']): CertificateAnswer['applications'][number]['outcome'] {
-  if (account === undefined) return 'no-account';
-  return account.enabled ? 'in-use-again' : 'disabled';
-}
-
-function attestationOf(task: TaskRecord, sinceMs: number): CertificateAnswer['attestations'] {
-  const { taskId, applicationId, attestedBy, attestedMs, evidence } = task;
-  if (attestedBy === undefined || attestedMs === undefined || attestedMs < sinceMs) return [];
-  return [{ taskId, applicationId, attestedBy, attestedAt: toIso(attestedMs), evidence }];
+/** Whatever a browser asks for first (RFC 9110 section 12.5.1); JSON unless HTML is named before it. */
+function prefersHtml(accept = ''): boolean {
+  const named = accept.split(',').map((range) => range.split(';')[0]?.trim().toLowerCase());
+  const html = named.indexOf('text/html');
+  const json = named.indexOf('application/json');
+  return html !== -1 && (json === -1 || html < json);
 }
 
 export const handler = serveApi('get-certificate', () => getCertificate(liveApiDependencies()));

@@ -4,27 +4,17 @@ import { z } from 'zod';
 import { identityIdSchema } from '../core/attributes.ts';
 import { sha256Hex } from '../core/canonical-json.ts';
 import { type Fact, factIdOf, type HandedOverFact } from '../core/facts.ts';
+import { OWN_SOURCE } from '../core/hr-event.ts';
 import { judgingTimeMs } from '../core/judging-time.ts';
-import { effectiveManager } from '../core/management-chain.ts';
 import { toIso } from '../core/moment.ts';
-import {
-  buildTimeline,
-  departureIdOf,
-  type IdentityState,
-  type IdentityStatus,
-  identityAt,
-  type Timeline,
-} from '../core/timeline.ts';
+import { buildTimeline, departureIdOf, type IdentityStatus, identityAt } from '../core/timeline.ts';
 import { serveTask } from '../middleware/serve-task.ts';
 import { appendFact } from './shared/append-fact.ts';
 import { type Dependencies, liveDependencies } from './shared/dependencies.ts';
-import { loadSuperiors } from './shared/load-superiors.ts';
+import { findSuccessor } from './shared/find-successor.ts';
 
 const inputSchema = z.strictObject({ identityId: identityIdSchema, trigger: z.string() });
-const SOURCE = 'tenure';
 const ACTOR = { type: 'tenure', id: 'hand-over-ownership' } as const;
-
-type Departed = IdentityState & { readonly status: 'departed' };
 
 export const handOverOwnership =
   (dependencies: Dependencies) =>
@@ -36,7 +26,7 @@ export const handOverOwnership =
     const nowMs = judgingTimeMs(clock(), record?.header);
     const state = identityAt(timeline, nowMs);
     if (state.status !== 'departed') return { handedOver: 0 };
-    const newOwner = await findNewOwner(dependencies, timeline, state);
+    const newOwner = await findSuccessor(dependencies, timeline, state);
     // What nobody can take over and is suspended already has been dealt with.
     const settled: readonly IdentityStatus[] = newOwner === undefined ? ['departed', 'suspended'] : ['departed'];
     const owned = listed.filter(({ summary }) => !settled.includes(summary.status));
@@ -49,19 +39,6 @@ export const handOverOwnership =
     }
     return { handedOver: facts.length };
   };
-
-async function findNewOwner(
-  dependencies: Dependencies,
-  timeline: Timeline,
-  { departedBy, attributes }: Departed,
-): Promise<string | undefined> {
-  const leaver =
-    departedBy.by === 'leaver' ? timeline.facts.find(({ factId }) => factId === departedBy.factId) : undefined;
-  const successor = leaver?.type === 'leaver' ? leaver.successor : undefined;
-  const [named] = await loadSuperiors(dependencies, timeline.mergedInto ?? successor);
-  if (named?.employed) return named.identityId;
-  return effectiveManager(await loadSuperiors(dependencies, attributes.manager ?? undefined));
-}
 
 interface Told {
   readonly departure: string;
@@ -87,8 +64,8 @@ function handedOverFact(identityId: string, facts: readonly Fact[], told: Told):
 }
 
 function baseOf(identityId: string, sourceEventId: string, { nowMs }: Told) {
-  const factId = factIdOf(SOURCE, sourceEventId);
-  return { factId, identityId, source: SOURCE, sourceEventId, recordedMs: nowMs, receivedMs: nowMs };
+  const factId = factIdOf(OWN_SOURCE, sourceEventId);
+  return { factId, identityId, source: OWN_SOURCE, sourceEventId, recordedMs: nowMs, receivedMs: nowMs };
 }
 
 let live: ReturnType<typeof handOverOwnership> | undefined;

@@ -1,6 +1,7 @@
 // Ends a pass. If nothing moved meanwhile and every system agrees, the lease is given back as settled, in one write
 // that fails if a fact came in: so no fact is ever left to nobody.
 import { z } from 'zod';
+import type { AccessModel } from '../core/access-model.ts';
 import { ATTENTION_GRACE_MS, attentionWhenSettled } from '../core/attention.ts';
 import { identityIdSchema } from '../core/attributes.ts';
 import type { AuditEvent } from '../core/audit.ts';
@@ -10,10 +11,12 @@ import { summaryAt } from '../core/identity-summary.ts';
 import { judgingTimeMs } from '../core/judging-time.ts';
 import { toIso } from '../core/moment.ts';
 import { awaitsProof } from '../core/removal.ts';
+import { deletionDueMs } from '../core/retention.ts';
 import { settle as decide, type RetryPolicy, type Settlement } from '../core/settlement.ts';
-import { buildTimeline, identityAt, lastTransitionMs } from '../core/timeline.ts';
+import { buildTimeline, type IdentityState, identityAt, lastTransitionMs } from '../core/timeline.ts';
 import { serveTask } from '../middleware/serve-task.ts';
 import { fromEnvironment } from '../stores/environment.ts';
+import type { IdentityRecord } from '../stores/identity-store.ts';
 import { applicationOutcomeSchema } from './shared/application-outcome.ts';
 import { type Dependencies, liveDependencies } from './shared/dependencies.ts';
 import { SWEEP_RETRY_MS } from './shared/timing.ts';
@@ -75,10 +78,12 @@ export const settle =
         return settlement;
       case 'settled': {
         const summary = summaryAt(identityId, timeline, nowMs);
-        const unproven = awaitsProof(identityAt(timeline, nowMs), header.removal);
+        const state = identityAt(timeline, nowMs);
+        const unproven = awaitsProof(state, header.removal);
         const attentionMs = earliest([
           unproven ? nowMs + SWEEP_RETRY_MS : attentionWhenSettled(timeline, nowMs),
           ...record.accounts.map(({ doubtUntilMs }) => doubtUntilMs),
+          ...deletionsToCome(record, state, model(), nowMs),
         ]);
         const event = { type: 'converged', openTasks: settlement.openTasks } as const;
         const settled = await identities.settleLease({
@@ -115,6 +120,20 @@ export const settle =
         return settlement satisfies never;
     }
   };
+
+/** When accounts that are kept for a while are to be deleted. */
+function deletionsToCome(
+  { accounts }: IdentityRecord,
+  state: IdentityState,
+  { applications }: AccessModel,
+  nowMs: number,
+): readonly number[] {
+  return accounts.flatMap(({ applicationId, account }) => {
+    const application = account && applications.find(({ id }) => id === applicationId);
+    const dueMs = application && deletionDueMs(application, state);
+    return dueMs !== undefined && dueMs > nowMs ? dueMs : [];
+  });
+}
 
 function earliest(instantsMs: readonly (number | undefined)[]): number | undefined {
   const known = instantsMs.filter((instantMs) => instantMs !== undefined);

@@ -19,7 +19,10 @@ export interface ApiRequest {
 
 export interface ApiResponse {
   readonly status: number;
+  /** Sent as JSON, or as it is when it has a content type of its own. */
   readonly body: unknown;
+  /** @default 'application/json' */
+  readonly contentType?: string;
   readonly headers?: Readonly<Record<string, string>>;
   /** Ids for the log line. */
   readonly log?: Readonly<Record<string, string | number | undefined>>;
@@ -46,9 +49,9 @@ export function serveApi(name: string, build: () => ApiHandler) {
   return middy<ApiEvent, ApiResult>()
     .handler(async (event: ApiEvent) => {
       handle ??= build();
-      const { status, body, headers, log } = await handle(toRequest(event));
+      const { status, body, contentType = 'application/json', headers, log } = await handle(toRequest(event));
       logger.info(name, { ...describe(event), status, ...log });
-      return respond(status, 'application/json', body, headers);
+      return respond(status, contentType, body, headers);
     })
     .onError((run) => {
       const problem = problemOf(run.error, run.event.requestContext?.requestId ?? 'unknown');
@@ -80,7 +83,7 @@ function respond(
   return {
     statusCode: status,
     headers: { ...SECURITY_HEADERS, 'content-type': contentType, ...headers },
-    body: JSON.stringify(body),
+    body: typeof body === 'string' && !contentType.includes('json') ? body : JSON.stringify(body),
   };
 }
 

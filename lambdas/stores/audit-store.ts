@@ -6,5 +6,13 @@ export interface AuditStore {
   /** Adds entries; one already there (same identity, same id) stays as it is. */
   append(entries: readonly AuditEntry[]): Promise<void>;
   /** Oldest first. */
-  list(identityId: string, options: { limit: number; after?: string | undefined }): Promise<Page<AuditEntry>>;
+  list(
+    identityId: string,
+    options: {
+      limit: number;
+      after?: string | undefined;
+      /** RFC 3339, UTC, milliseconds: nothing before it. */
+      since?: string | undefined;
+    },
+  ): Promise<Page<AuditEntry>>;
 }

@@ -19,12 +19,12 @@ export function dynamoAuditStore(): AuditStore {
       }
     },
 
-    async list(identityId, { limit, after }) {
+    async list(identityId, { limit, after, since }) {
       const { Items, LastEvaluatedKey } = await dynamoClient().send(
         new QueryCommand({
           TableName: fromEnvironment('auditTable'),
-          KeyConditionExpression: 'pk = :pk',
-          ExpressionAttributeValues: { ':pk': identityId },
+          KeyConditionExpression: since === undefined ? 'pk = :pk' : 'pk = :pk AND sk >= :since',
+          ExpressionAttributeValues: { ':pk': identityId, ...(since !== undefined && { ':since': since }) },
           Limit: limit,
           ExclusiveStartKey: decodeCursor(after),
         }),

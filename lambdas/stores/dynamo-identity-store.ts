@@ -1,5 +1,6 @@
 // Identities in DynamoDB: one partition per identity, so that everything about it is read in one consistent query and
-// written in one transaction. Sort keys: HEADER, FACT#, EFFECT#, ACCOUNT#, TASK#, WAITING#; EVENT# has its own partition.
+// written in one transaction. Sort keys: HEADER, FACT#, EFFECT#, ACCOUNT#, TASK#, WAITING#; EVENT# and
+// CERTIFICATE# have partitions of their own.
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import {
   DeleteCommand,
@@ -14,6 +15,7 @@ import {
 } from '@aws-sdk/lib-dynamodb';
 import type { AuditEntry } from '../core/audit.ts';
 import { sha256Hex } from '../core/canonical-json.ts';
+import type { Certificate } from '../core/certificate.ts';
 import type { Fact } from '../core/facts.ts';
 import type { IdentitySummary } from '../core/identity-summary.ts';
 import { toIso } from '../core/moment.ts';
@@ -50,6 +52,7 @@ export const IDENTITY_INDEXES = {
   byOwner: 'by-owner',
   attention: 'attention',
   tasks: 'tasks',
+  certificates: 'certificates',
 } as const;
 
 export function dynamoIdentityStore(): IdentityStore {
@@ -252,8 +255,8 @@ export function dynamoIdentityStore(): IdentityStore {
       return true;
     },
 
-    async saveRemoval({ identityId, removal, audit }) {
-      await write([
+    async saveRemoval({ identityId, removal, audit, certificate }) {
+      const failed = await write([
         {
           Update: {
             TableName: table(),
@@ -263,8 +266,33 @@ export function dynamoIdentityStore(): IdentityStore {
             ExpressionAttributeValues: { ':removal': removal, ':version': removal.version },
           },
         },
+        ...(certificate === undefined ? [] : [putCertificate(certificate)]),
         ...auditPuts(audit),
       ]);
+      return failed === undefined;
+    },
+
+    async findCertificate(certificateId) {
+      const { Item } = await dynamoClient().send(
+        new GetCommand({ TableName: table(), Key: certificateKey(certificateId), ConsistentRead: true }),
+      );
+      return Item?.['certificate'] as Certificate | undefined;
+    },
+
+    async listCertificates({ month, limit, after }) {
+      const { Items, LastEvaluatedKey } = await dynamoClient().send(
+        new QueryCommand({
+          TableName: table(),
+          IndexName: IDENTITY_INDEXES.certificates,
+          KeyConditionExpression: 'certificateMonth = :month',
+          ExpressionAttributeValues: { ':month': month },
+          ScanIndexForward: false,
+          Limit: limit,
+          ExclusiveStartKey: decodeCursor(after),
+        }),
+      );
+      const items = (Items ?? []).map(({ certificate }) => certificate as Certificate);
+      return { items, next: encodeCursor(LastEvaluatedKey) };
     },
 
     async saveAttention(identityId, attentionMs) {
@@ -388,6 +416,23 @@ export function dynamoIdentityStore(): IdentityStore {
     ];
   }
 
+  /** In a partition of its own, so that it is not read with the identity each time. */
+  function putCertificate(certificate: Certificate): TransactItem {
+    const { certificateId, provenAt } = certificate;
+    return {
+      Put: {
+        TableName: table(),
+        Item: {
+          ...certificateKey(certificateId),
+          certificateMonth: provenAt.slice(0, 7),
+          provenAt,
+          certificate,
+        },
+        ConditionExpression: 'attribute_not_exists(pk)',
+      },
+    };
+  }
+
   /** Whoever closes a task first does: an attestation is never overwritten. */
   function replaceOpenTask(task: TaskRecord): TransactItem {
     return {
@@ -437,6 +482,10 @@ function auditPuts(entries: readonly AuditEntry[]): TransactItem[] {
 
 function eventKey(source: string, sourceEventId: string) {
   return { pk: `EVENT#${source}#${sourceEventId}`, sk: 'EVENT' };
+}
+
+function certificateKey(certificateId: string) {
+  return { pk: `CERTIFICATE#${certificateId}`, sk: 'CERTIFICATE' };
 }
 
 function waitingKey(identityId: string, token: string) {

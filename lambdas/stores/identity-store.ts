@@ -2,7 +2,8 @@
 // simulator can implement it in memory. Each method is one atomic write (or one consistent read), and takes the
 // audit entries that belong to it, so that no effect can be without its entry.
 import type { AuditEntry } from '../core/audit.ts';
-import type { Step } from '../core/difference.ts';
+import type { Certificate } from '../core/certificate.ts';
+import type { CredentialState, Step } from '../core/difference.ts';
 import type { Fact } from '../core/facts.ts';
 import type { IdentitySummary } from '../core/identity-summary.ts';
 import type { Removal } from '../core/removal.ts';
@@ -60,24 +61,36 @@ export interface Escalation {
 export interface AccountRecord {
   readonly applicationId: string;
   /** Absent when the system has no account. */
-  readonly account?:
-    | {
-        readonly accountId: string;
-        readonly userName: string;
-        readonly enabled: boolean;
-        readonly grants: readonly string[];
-      }
-    | undefined;
+  readonly account?: AccountAsRead | undefined;
   readonly readMs: number;
   /** Raised with each writing, so that a write which was overtaken on its way is refused. */
   readonly revision: number;
-  /** The last moment at which this account could be used, once it cannot. */
+  /** When it was first read without access, sessions or credentials, once it is: nobody signs in after this. */
   readonly closedMs?: number | undefined;
+  /** What may have outlasted the closing, and until when (epoch ms). */
+  readonly residual?: Residual | undefined;
   /** The call whose intent is in the audit log and whose outcome is not: the next call looks into it. */
   readonly openCallId?: string | undefined;
   readonly lastError?: string | undefined;
   /** Until when a call that died or failed may still take effect: the account is looked at once more after that. */
   readonly doubtUntilMs?: number | undefined;
+}
+
+export interface AccountAsRead {
+  readonly accountId: string;
+  readonly userName: string;
+  readonly enabled: boolean;
+  readonly grants: readonly string[];
+  readonly openSessions?: number | undefined;
+  readonly credentials?: readonly CredentialState[] | undefined;
+  readonly owns?: readonly string[] | undefined;
+  readonly archived?: boolean | undefined;
+}
+
+export interface Residual {
+  /** What lasts, as the connector declares it: `access tokens already issued`. */
+  readonly what: string;
+  readonly untilMs: number;
 }
 
 export interface TaskRecord {
@@ -194,7 +207,16 @@ export interface IdentityStore {
 
   /** False, and nothing is written, when the account's revision is not the one before this any more. */
   saveAccount(input: { identityId: string; account: AccountRecord; audit: readonly AuditEntry[] }): Promise<boolean>;
-  saveRemoval(input: { identityId: string; removal: Removal; audit: readonly AuditEntry[] }): Promise<void>;
+  /** With the certificate once it is proven; one that is there already stays as it is, and false is answered. */
+  saveRemoval(input: {
+    identityId: string;
+    removal: Removal;
+    audit: readonly AuditEntry[];
+    certificate?: Certificate | undefined;
+  }): Promise<boolean>;
+  findCertificate(certificateId: string): Promise<Certificate | undefined>;
+  /** Of removals proven in a month (UTC, `2026-11`), the latest first. */
+  listCertificates(options: { month: string; limit: number; after?: string | undefined }): Promise<Page<Certificate>>;
   saveAttention(identityId: string, attentionMs: number): Promise<void>;
 
   /** Opens a task and supersedes the open ones it replaces, at once. Opening the same task twice changes nothing. */

@@ -6,6 +6,7 @@ import { eventPatternSchema } from '../../lambdas/core/event-pattern.ts';
 const MAXIMUM_OWNERS = 500;
 const MAXIMUM_ENTITLEMENTS = 500;
 const MAXIMUM_PROFILES = 500;
+const MAXIMUM_RETENTION_DAYS = 3_650;
 
 /** Also part of resource names and of `application:entitlement`, so neither colons nor capitals. */
 export const ID_FORM = 'expected lower-case letters, digits and single hyphens, a letter first, at most 40 characters';
@@ -50,6 +51,7 @@ export const applicationFileSchema = z.strictObject({
     )
     .min(1, 'expected at least one entitlement')
     .max(MAXIMUM_ENTITLEMENTS),
+  retention: z.strictObject({ deleteAfterDays: z.int().min(1).max(MAXIMUM_RETENTION_DAYS).optional() }).optional(),
 });
 
 /** `profiles/<any>.yaml`. */

@@ -26,6 +26,7 @@ const INDEXES: Readonly<Record<keyof typeof IDENTITY_INDEXES, Index>> = {
   byOwner: { partitionKey: 'ownerId', sortKey: { name: 'directoryId', type: AttributeType.STRING } },
   attention: { partitionKey: 'attentionShard', sortKey: { name: 'attentionMs', type: AttributeType.NUMBER } },
   tasks: { partitionKey: 'taskStatus', sortKey: { name: 'dueMs', type: AttributeType.NUMBER } },
+  certificates: { partitionKey: 'certificateMonth', sortKey: { name: 'provenAt', type: AttributeType.STRING } },
 };
 
 export class IdentitiesTable extends Construct {

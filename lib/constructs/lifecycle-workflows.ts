@@ -39,7 +39,7 @@ const FENCE: StoreAccess = { identities: ['fenceOff', 'load'] };
 const PLAN: StoreAccess = { identities: ['acquireLease', 'load'] };
 const SETTLE: StoreAccess = { identities: ['load', 'releaseLease', 'settleLease'] };
 const AWAIT: StoreAccess = { identities: ['forgetWaitingToken', 'listWaitingTokens', 'load', 'saveWaitingToken'] };
-const CERTIFY: StoreAccess = { identities: ['load', 'saveRemoval'] };
+const CERTIFY: StoreAccess = { identities: ['findCertificate', 'load', 'saveRemoval'], audit: ['list'] };
 const HAND_OVER: StoreAccess = { identities: ['findAcceptedEvent', 'listOwnedBy', 'load', 'recordFact'] };
 
 export class LifecycleWorkflows extends Construct {

@@ -45,7 +45,8 @@ const OPERATOR_ROUTES: Readonly<Record<OperatorRoute, RouteNeeds>> = {
   'get-hold': { holds: ['findHold', 'listHeld'] },
   'release-hold': DECIDING,
   'drop-hold': DECIDING,
-  'get-certificate': { identities: ['load'] },
+  'get-certificate': { identities: ['findCertificate', 'load'] },
+  'get-time-to-revoke': { identities: ['listCertificates'] },
 };
 
 export class GovernanceStack extends Stack {

@@ -22,8 +22,25 @@ const application: Application = {
     { id: 'admin', name: 'Administrator', grant: 'crm-admins', privileged: true },
   ],
 };
-const ALL: Capabilities = { disable: true, endSessions: true, update: true, delete: true };
-const NONE: Capabilities = { disable: false, endSessions: false, update: false, delete: true };
+const ALL: Capabilities = {
+  disable: true,
+  endSessions: true,
+  revokeCredentials: true,
+  transferOwnership: true,
+  archive: true,
+  update: true,
+  delete: true,
+};
+const NONE: Capabilities = {
+  disable: false,
+  endSessions: false,
+  revokeCredentials: false,
+  transferOwnership: false,
+  archive: false,
+  update: false,
+  delete: true,
+};
+const retentionIsOver = false;
 const profile = { identityId: 'E1', kind: 'employee', userName: 'ada', displayName: 'Ada', title: 'Engineer' } as const;
 
 const desired = (enabled: boolean, ...entitlements: string[]): DesiredAccount => ({
@@ -36,7 +53,7 @@ const desired = (enabled: boolean, ...entitlements: string[]): DesiredAccount =>
 });
 const observed = (enabled: boolean, ...grants: string[]): ObservedState => ({ enabled, grants, attributes: {} });
 const steps = (wanted: DesiredAccount | undefined, found: ObservedState | undefined, capabilities = ALL) =>
-  difference({ application, desired: wanted, observed: found, profile, capabilities }).map(brief);
+  difference({ application, desired: wanted, observed: found, profile, capabilities, retentionIsOver }).map(brief);
 const brief = (step: Step) => ('grant' in step ? `${step.action} ${step.grant}` : step.action);
 
 describe('the difference', () => {
@@ -102,15 +119,77 @@ describe('the difference', () => {
   it('updates only attributes that the system stores', () => {
     const found = { enabled: true, grants: ['crm-users'], attributes: { title: 'Clerk' } };
     expect(
-      difference({ application, desired: desired(true, 'user'), observed: found, profile, capabilities: ALL }),
+      difference({
+        application,
+        desired: desired(true, 'user'),
+        observed: found,
+        profile,
+        capabilities: ALL,
+        retentionIsOver,
+      }),
     ).toEqual([{ action: 'update-account', attributes: ['title'] }]);
   });
 
   it('locks down with what cuts off at once', () => {
     const found = observed(true, 'crm-admins', 'crm-users');
-    const facing = { application, desired: undefined, observed: found, profile, capabilities: ALL };
+    const facing = { application, desired: undefined, observed: found, profile, capabilities: ALL, retentionIsOver };
     expect(lockDown(facing).map(brief)).toEqual(['revoke crm-admins', 'disable-account', 'end-sessions']);
     expect(lockDown({ ...facing, capabilities: NONE }).map(brief)).toEqual(['revoke crm-admins', 'revoke crm-users']);
+  });
+
+  describe('of a leaver, beside grants and sign-in', () => {
+    const left = (changes: Partial<ObservedState>, can: Capabilities = ALL, isOver = false) =>
+      difference({
+        application,
+        desired: undefined,
+        observed: { ...observed(false), ...changes },
+        profile,
+        capabilities: can,
+        retentionIsOver: isOver,
+      }).map(brief);
+    const token = { credentialId: 'k1', kind: 'token' };
+
+    it('ends sessions that outlived the sign-in, and revokes each credential', () => {
+      expect(left({ openSessions: 2 })).toEqual(['end-sessions']);
+      expect(left({ openSessions: 0, credentials: [token] })).toEqual(['revoke-credential']);
+      expect(left({ enabled: true, credentials: [token] })).toEqual([
+        'disable-account',
+        'end-sessions',
+        'revoke-credential',
+      ]);
+    });
+
+    it('hands over before it archives, and deletes once the retention is over', () => {
+      expect(left({ owns: ['db.sales'], archived: false })).toEqual(['transfer-ownership', 'archive-account']);
+      expect(left({ archived: true })).toEqual([]);
+      expect(left({ owns: ['db.sales'], archived: true }, ALL, true)).toEqual(['transfer-ownership', 'delete-account']);
+      expect(left({}, { ...ALL, delete: false }, true)).toEqual([]);
+    });
+
+    it('ends the sessions of an account that can only be deleted before it is gone', () => {
+      const deleting = { ...NONE, endSessions: true };
+      expect(left({ enabled: true, grants: ['crm-users'] }, deleting)).toEqual([
+        'end-sessions',
+        'revoke crm-users',
+        'delete-account',
+      ]);
+    });
+
+    it('leaves the credentials of those who stay, on leave too', () => {
+      const found = {
+        ...observed(true, 'crm-users'),
+        credentials: [token],
+        openSessions: 1,
+        owns: ['x'],
+        archived: false,
+      };
+      const facing = { application, observed: found, profile, capabilities: ALL, retentionIsOver: false };
+      expect(difference({ ...facing, desired: desired(true, 'user') })).toEqual([]);
+      expect(difference({ ...facing, desired: desired(false, 'user') }).map(brief)).toEqual([
+        'disable-account',
+        'end-sessions',
+      ]);
+    });
   });
 
   it('once taken, is nothing: from any account to any desired access in one pass', () => {
@@ -118,6 +197,9 @@ describe('the difference', () => {
     const capabilities = fc.record({
       disable: fc.boolean(),
       endSessions: fc.boolean(),
+      revokeCredentials: fc.boolean(),
+      transferOwnership: fc.boolean(),
+      archive: fc.boolean(),
       update: fc.boolean(),
       delete: fc.constant(true),
     });
@@ -135,7 +217,7 @@ describe('the difference', () => {
       fc.property(wanted, found, capabilities, (want, find, can) => {
         const account = want && desired(want[0], ...want[1]);
         const before = find && observed(find[0] || !can.disable, ...find[1]);
-        const facing = { application, desired: account, profile, capabilities: can };
+        const facing = { application, desired: account, profile, capabilities: can, retentionIsOver };
         const after = take(before, difference({ ...facing, observed: before }));
         expect(difference({ ...facing, observed: after })).toEqual([]);
       }),

@@ -23,6 +23,7 @@ describe('scopes', () => {
       'release-hold nobody nobody nobody everyone everyone nobody',
       'drop-hold nobody nobody nobody everyone everyone nobody',
       'get-certificate everyone own-reports nobody everyone everyone everyone',
+      'get-time-to-revoke nobody nobody everyone everyone everyone everyone',
     ]);
   });
 

@@ -10,7 +10,9 @@ import {
   mergedSchema,
   taskPageSchema,
   taskSchema,
+  timeToRevokeSchema,
 } from '../../lambdas/core/api-schemas.ts';
+import { buildCertificate, type Certificate } from '../../lambdas/core/certificate.ts';
 import type { Role } from '../../lambdas/core/roles.ts';
 import { taskIdOf } from '../../lambdas/core/task-id.ts';
 import { attestTask } from '../../lambdas/handlers/attest-task.ts';
@@ -18,6 +20,7 @@ import { getCertificate } from '../../lambdas/handlers/get-certificate.ts';
 import { getIdentity } from '../../lambdas/handlers/get-identity.ts';
 import { getOpenapi } from '../../lambdas/handlers/get-openapi.ts';
 import { getTask } from '../../lambdas/handlers/get-task.ts';
+import { getTimeToRevoke } from '../../lambdas/handlers/get-time-to-revoke.ts';
 import { listIdentities } from '../../lambdas/handlers/list-identities.ts';
 import { listIdentityAudit } from '../../lambdas/handlers/list-identity-audit.ts';
 import { listTasks } from '../../lambdas/handlers/list-tasks.ts';
@@ -293,6 +296,20 @@ describe('tasks', () => {
   });
 });
 
+const CLOSED: Omit<Certificate['applications'][number], 'applicationId'> = {
+  accountId: 'u1',
+  outcome: 'disabled',
+  removed: [],
+  truncated: false,
+  disabledAt: undefined,
+  lastGrantRemovedAt: undefined,
+  closedAt: undefined,
+  residual: undefined,
+  lastAccessAt: undefined,
+  verifiedAt: '2026-11-23T09:00:00.000Z',
+  verifiedBy: [],
+};
+
 describe('GET /certificates/{id}', () => {
   const id = 'E1001.2';
 
@@ -300,19 +317,21 @@ describe('GET /certificates/{id}', () => {
     const { identities } = dependencies;
     const removal = { version: 2, startedMs: NOW_MS };
     await identities.fenceOff({ identityId: 'E1001', epoch: 0, removal, audit: [] });
-    await identities.saveAccount({
-      identityId: 'E1001',
-      account: {
-        applicationId: 'crm',
-        account: { accountId: 'u1', userName: 'ada', enabled: false, grants: [] },
-        readMs: NOW_MS + 5,
-        revision: 1,
-        closedMs: NOW_MS + 4,
-      },
-      audit: [],
-    });
     expect(await ask(getCertificate(dependencies), 'auditor', { id })).toMatchObject({ status: 404 });
-    await identities.saveRemoval({ identityId: 'E1001', removal: { ...removal, provenMs: NOW_MS + 9 }, audit: [] });
+    const account = { accountId: 'u1', userName: '<ada>', enabled: false, grants: [] };
+    const certificate = buildCertificate({
+      identityId: 'E1001',
+      removal,
+      provenMs: NOW_MS + 9,
+      state: { status: 'unknown' },
+      facts: [],
+      accounts: [{ applicationId: 'crm', account, readMs: NOW_MS + 5, closedMs: NOW_MS + 4 }],
+      tasks: [],
+      entries: [],
+    });
+    const proven = { ...removal, provenMs: NOW_MS + 9 };
+    const saved = await identities.saveRemoval({ identityId: 'E1001', removal: proven, audit: [], certificate });
+    expect(saved).toBe(true);
     const { body } = await ask(getCertificate(dependencies), 'auditor', { id });
     expect(certificateSchema.parse(body)).toMatchObject({
       certificateId: id,
@@ -322,6 +341,44 @@ describe('GET /certificates/{id}', () => {
     for (const other of ['E1001.3', 'E1001', '.2', 'E9999.2']) {
       expect(await ask(getCertificate(dependencies), 'auditor', { id: other })).toMatchObject({ status: 404 });
     }
+  });
+});
+
+describe('GET /time-to-revoke', () => {
+  it('tells p50 and p99 by system, beside the deadlines', async () => {
+    const { identities } = dependencies;
+    await identities.fenceOff({ identityId: 'E1001', epoch: 0, removal: { version: 2, startedMs: NOW_MS }, audit: [] });
+    const certificate: Certificate = {
+      certificateId: 'E1001.2',
+      identityId: 'E1001',
+      version: 2,
+      acceptedAt: '2026-11-23T08:59:50.000Z',
+      departedAt: '2026-11-23T08:00:00.000Z',
+      startedAt: '2026-11-23T08:59:51.000Z',
+      provenAt: '2026-11-23T09:00:00.000Z',
+      lastAccessAt: undefined,
+      applications: [{ ...CLOSED, applicationId: 'crm', disabledAt: '2026-11-23T08:59:52.000Z' }],
+      attestations: [],
+    };
+    const removal = { version: 2, startedMs: NOW_MS, provenMs: NOW_MS };
+    await identities.saveRemoval({ identityId: 'E1001', removal, audit: [], certificate });
+    const { status, body } = await ask(getTimeToRevoke(dependencies), 'security', {});
+    expect(status).toBe(200);
+    expect(timeToRevokeSchema.parse(body)).toMatchObject({
+      removals: 1,
+      complete: true,
+      applications: [
+        {
+          applicationId: 'crm',
+          measures: {
+            disabled: { count: 1, p50Seconds: 2, p99Seconds: 2 },
+            proven: { count: 1, p50Seconds: 10, p99Seconds: 10 },
+          },
+          withinDeadline: { ipsie: 1, 'fedramp-high': 1 },
+        },
+      ],
+    });
+    expect(await ask(getTimeToRevoke(dependencies), 'hr', {})).toMatchObject({ status: 403 });
   });
 });
 

@@ -1,7 +1,8 @@
 // What a run prints, and what is held against it: that a difference between Tenure and a system is named.
+
 import { describe, expect, it } from 'vitest';
 import type { AccessModel } from '../../lambdas/core/access-model.ts';
-import type { IdentityAnswer } from '../../lambdas/core/api-schemas.ts';
+import type { CertificateAnswer, IdentityAnswer } from '../../lambdas/core/api-schemas.ts';
 import type { FoundAccount } from '../../local/read-targets.ts';
 import { accessTable, describeStep, leaverTable, verdict } from '../../local/report.ts';
 import { verifyTargets } from '../../local/verify-targets.ts';
@@ -77,22 +78,29 @@ describe('a step', () => {
 
 describe('the leavers', () => {
   it('each have their times, their certificate and where what they owned went', () => {
-    const certificate = {
+    const certificate: CertificateAnswer = {
       certificateId: 'E1.2',
       identityId: 'E1',
       version: 2,
+      acceptedAt: '2026-11-23T10:00:00.000Z',
+      departedAt: '2026-11-23T10:00:00.000Z',
       startedAt: '2026-11-23T10:00:00.500Z',
       provenAt: '2026-11-23T10:00:03.000Z',
       applications: [
         {
           applicationId: 'crm',
           outcome: 'disabled',
+          removed: [],
+          truncated: false,
+          verifiedBy: [],
+          lastAccessAt: '2026-11-23T10:00:01.000Z',
           closedAt: '2026-11-23T10:00:01.000Z',
           verifiedAt: '2026-11-23T10:00:02.000Z',
         },
       ],
+      lastAccessAt: '2026-11-23T10:00:01.000Z',
       attestations: [],
-    } as const;
+    };
     const fact = { factId: 'f', type: 'mover', source: 's', recordedAt: '', receivedAt: '' } as const;
     const owned = identity({
       identityId: 'S1',
@@ -103,7 +111,7 @@ describe('the leavers', () => {
     });
     const leaver = {
       identity: identity(),
-      certificate: { ...certificate, applications: [...certificate.applications], attestations: [] },
+      certificate,
       sinceMs: Date.parse('2026-11-23T10:00:00.000Z'),
     };
     const [line] = leaverTable([leaver], [owned]);

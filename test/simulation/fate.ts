@@ -44,7 +44,7 @@ export const LATE_MS = 600_000;
 export const OUTAGE_MS = 1_800_000;
 
 const SECOND_MS = 1_000;
-const CHANGING = /\.(createAccount|grant|revoke|disableAccount|enableAccount|updateAccount|deleteAccount)$/;
+const CHANGING = /\.(createAccount|grant|revoke|disableAccount|enableAccount|endSessions|updateAccount|deleteAccount)$/;
 
 export interface FateOptions {
   readonly random: Random;

@@ -132,7 +132,7 @@ export class Invariants {
       const account = system.accountOf(identityId);
       if (
         account !== undefined &&
-        (account.enabled || account.grants.size > 0) &&
+        (account.enabled || account.grants.size > 0 || account.openSessions > 0) &&
         this.#stateAt(identityId, this.#now()) === 'departed'
       ) {
         this.#fail('a proven removal is true', `${identityId} still has access in ${applicationId}`);
@@ -202,4 +202,5 @@ const ACTIONS: Partial<Record<string, string>> = {
   enableAccount: 'enable-account',
   disableAccount: 'disable-account',
   deleteAccount: 'delete-account',
+  endSessions: 'end-sessions',
 };

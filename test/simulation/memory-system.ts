@@ -1,8 +1,8 @@
 // A target system in memory, as faithful as a good SaaS: it knows accounts, groups and sign-in state, and counts what
 // is done to it. How it misbehaves is decided by whoever wraps it.
-import type { ObservedAccount, Target } from '../../lambdas/connectors/connector.ts';
+import type { Credential, Heir, ObservedAccount, Target } from '../../lambdas/connectors/connector.ts';
 import type { AccountProfile } from '../../lambdas/core/account-profile.ts';
-import { NotFoundError } from '../../lambdas/core/errors.ts';
+import { NotFoundError, PermanentError } from '../../lambdas/core/errors.ts';
 
 export interface SystemAccount {
   readonly accountId: string;
@@ -11,6 +11,10 @@ export interface SystemAccount {
   title: string | undefined;
   enabled: boolean;
   readonly grants: Set<string>;
+  /** Its holder signs in as soon as that works, and stays signed in however the account fares. */
+  openSessions: number;
+  readonly credentials: Set<string>;
+  readonly owns: Set<string>;
 }
 
 export interface SystemChange {
@@ -81,7 +85,18 @@ export class MemorySystem {
             disableAccount: (account: ObservedAccount) =>
               change('disableAccount', account, (found) => Object.assign(found, { enabled: false })),
             enableAccount: (account: ObservedAccount) =>
-              change('enableAccount', account, (found) => Object.assign(found, { enabled: true })),
+              change('enableAccount', account, (found) => Object.assign(found, { enabled: true, openSessions: 1 })),
+            endSessions: (account: ObservedAccount) =>
+              change('endSessions', account, (found) => Object.assign(found, { openSessions: 0 })),
+            revokeCredential: (account: ObservedAccount, { credentialId }: Credential) =>
+              change('revokeCredential', account, ({ credentials }) => credentials.delete(credentialId)),
+            transferOwnership: (account: ObservedAccount, { account: heir }: Heir) =>
+              change('transferOwnership', account, ({ owns }) => {
+                const heirs = heir && this.accounts.get(heir.accountId);
+                if (heirs === undefined) throw new PermanentError('there is nobody to take over');
+                for (const thing of owns) heirs.owns.add(thing);
+                owns.clear();
+              }),
           }
         : {}),
       deleteAccount: (account) => change('deleteAccount', account, ({ accountId }) => this.accounts.delete(accountId)),
@@ -97,12 +112,25 @@ export class MemorySystem {
       title,
       enabled: true,
       grants: new Set<string>(),
+      openSessions: this.canDisable ? 1 : 0,
+      credentials: new Set<string>(),
+      owns: new Set<string>(),
     };
     this.accounts.set(account.accountId, account);
     return account;
   }
 }
 
-function observe({ accountId, userName, title, enabled, grants }: SystemAccount): ObservedAccount {
-  return { accountId, userName, enabled, grants: [...grants].sort(), attributes: { title } };
+function observe(account: SystemAccount): ObservedAccount {
+  const { accountId, userName, title, enabled, grants, openSessions, credentials, owns } = account;
+  return {
+    accountId,
+    userName,
+    enabled,
+    grants: [...grants].sort(),
+    attributes: { title },
+    openSessions,
+    credentials: [...credentials].sort().map((credentialId) => ({ credentialId, kind: 'token' })),
+    owns: [...owns].sort(),
+  };
 }

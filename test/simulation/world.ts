@@ -222,6 +222,7 @@ export class World {
       },
       model: () => model,
       retryPolicy: () => retryPolicy,
+      publishRevocationTimes: () => {},
       connect: async ({ id }: { readonly id: string }) => this.#connect(id, invocation, right),
       bus: {
         publish: (stage: Stage, event: StageEvent) =>

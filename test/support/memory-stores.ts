@@ -2,6 +2,7 @@
 // dynamo-identity-store.ts, and what is kept or read nobody can change. Each call takes effect at one point after it was made, so that
 // calls in flight interleave as they do over a network.
 import type { AuditEntry } from '../../lambdas/core/audit.ts';
+import type { Certificate } from '../../lambdas/core/certificate.ts';
 import { InvalidInputError } from '../../lambdas/core/errors.ts';
 import type { Fact } from '../../lambdas/core/facts.ts';
 import { toIso } from '../../lambdas/core/moment.ts';
@@ -43,6 +44,7 @@ export function memoryStores({ before = async () => {} }: MemoryOptions = {}): M
   const identities = new Map<string, Identity>();
   const events = new Map<string, AcceptedEvent>();
   const log = new Map<string, Map<string, AuditEntry>>();
+  const certificates = new Map<string, Certificate>();
   const inserted: { pk: string; sk: string }[] = [];
 
   const auditKey = ({ at, entryId }: AuditEntry) => `${at}#${entryId}`;
@@ -196,10 +198,26 @@ export function memoryStores({ before = async () => {} }: MemoryOptions = {}): M
       return transact(kept === account.revision - 1, audit, () => accounts?.set(account.applicationId, keep(account)));
     },
 
-    async saveRemoval({ identityId, removal, audit }) {
-      transact(headerOf(identityId)?.removal?.version === removal.version, audit, () =>
-        change(identityId, { removal }),
-      );
+    async saveRemoval({ identityId, removal, audit, certificate }) {
+      const holds =
+        headerOf(identityId)?.removal?.version === removal.version &&
+        (certificate === undefined || !certificates.has(certificate.certificateId));
+      return transact(holds, audit, () => {
+        change(identityId, { removal });
+        if (certificate !== undefined) certificates.set(certificate.certificateId, keep(certificate));
+      });
+    },
+
+    async findCertificate(certificateId) {
+      return certificates.get(certificateId);
+    },
+
+    async listCertificates({ month, limit, after }) {
+      const ofMonth = [...certificates.values()].filter(({ provenAt }) => provenAt.startsWith(month));
+      // The latest first, in a key that sorts ascending.
+      const keyOf = ({ provenAt, certificateId }: Certificate) =>
+        `${String(Number.MAX_SAFE_INTEGER - Date.parse(provenAt)).padStart(16, '0')}#${certificateId}`;
+      return pageOf(ofMonth, keyOf, limit, after);
     },
 
     async saveAttention(identityId, attentionMs) {
@@ -261,8 +279,8 @@ export function memoryStores({ before = async () => {} }: MemoryOptions = {}): M
     async append(entries) {
       put(entries.filter(isNew));
     },
-    async list(identityId, { limit, after }) {
-      const entries = [...(log.get(identityId)?.values() ?? [])];
+    async list(identityId, { limit, after, since = '' }) {
+      const entries = [...(log.get(identityId)?.values() ?? [])].filter(({ at }) => at >= since);
       return pageOf(entries, auditKey, limit, after);
     },
   };

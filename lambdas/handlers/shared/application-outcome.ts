@@ -1,6 +1,7 @@
 // What one item of a state machine's Map over applications hands on: a connector's answer, or the error that a Catch
 // put in its place.
 import { z } from 'zod';
+import { STEP_ACTIONS } from '../../core/difference.ts';
 import type { ApplicationOutcome } from '../../core/settlement.ts';
 
 const MAXIMUM_ERROR_LENGTH = 500;
@@ -23,18 +24,7 @@ const answeredSchema = z.discriminatedUnion('outcome', [
   z.strictObject({
     applicationId: z.string(),
     outcome: z.literal('not-converged'),
-    left: z.array(
-      z.enum([
-        'create-account',
-        'enable-account',
-        'disable-account',
-        'end-sessions',
-        'delete-account',
-        'update-account',
-        'grant',
-        'revoke',
-      ]),
-    ),
+    left: z.array(z.enum(STEP_ACTIONS)),
   }),
 ]);
 

@@ -1,5 +1,5 @@
 // From an application of the access model to its system: settings and secret checked, one connection per function.
-import type { ManualTask, Target } from '../../connectors/connector.ts';
+import type { ManualTask, ResidualWindow, Target } from '../../connectors/connector.ts';
 import { connectorOf } from '../../connectors/registry.ts';
 import type { Application } from '../../core/access-model.ts';
 import { PermanentError } from '../../core/errors.ts';
@@ -8,7 +8,7 @@ import { readSecret } from '../../stores/secrets.ts';
 import { CALL_TIMEOUT_MS } from './timing.ts';
 
 export type Connected =
-  | { readonly kind: 'api'; readonly target: Target }
+  | { readonly kind: 'api'; readonly target: Target; readonly residual?: ResidualWindow | undefined }
   | { readonly kind: 'manual'; readonly task: ManualTask };
 
 export type Connect = (application: Application) => Promise<Connected>;
@@ -25,6 +25,7 @@ export const connectApplication: Connect = async ({ id, connector: type, setting
   }
   return {
     kind: 'api',
+    residual: connector.residualWindow?.(settings),
     target: await connector.connect({
       applicationId: id,
       settings,

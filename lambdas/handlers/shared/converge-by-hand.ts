@@ -10,7 +10,15 @@ import type { TaskRecord } from '../../stores/identity-store.ts';
 import { accountRecord, type ConvergenceCall } from './convergence-call.ts';
 import type { Dependencies } from './dependencies.ts';
 
-const BY_HAND: Capabilities = { disable: true, endSessions: false, update: false, delete: false };
+const BY_HAND: Capabilities = {
+  disable: true,
+  endSessions: false,
+  revokeCredentials: false,
+  transferOwnership: false,
+  archive: false,
+  update: false,
+  delete: false,
+};
 const HOUR_MS = 3_600_000;
 
 export async function convergeByHand(
@@ -27,7 +35,14 @@ export async function convergeByHand(
   const unattested = tasks.filter(({ status }) => status !== 'done');
   const open = tasks.filter(({ status }) => status === 'open');
   const observed = attestedAccount(record.facts, unattested, application, desired);
-  const steps = difference({ application, desired, observed, profile: undefined, capabilities: BY_HAND });
+  const steps = difference({
+    application,
+    desired,
+    observed,
+    profile: undefined,
+    capabilities: BY_HAND,
+    retentionIsOver: false,
+  });
   const attested = record.facts.filter(
     (fact) => fact.type === 'task-attested' && fact.applicationId === applicationId,
   ).length;

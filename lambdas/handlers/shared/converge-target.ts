@@ -1,21 +1,32 @@
 // Converging a system with an API. Each call to it is fenced by the epoch and framed in the audit log: the intent
 // before, the outcome and what the read-back saw after.
-import type { AccountKey, ObservedAccount, Target } from '../../connectors/connector.ts';
-import type { AuditEntry } from '../../core/audit.ts';
+import type {
+  AccountKey,
+  CredentialKind,
+  Heir,
+  ObservedAccount,
+  ResidualWindow,
+  Target,
+} from '../../connectors/connector.ts';
+import type { AccountProfile } from '../../core/account-profile.ts';
+import type { AuditEntry, ObservedEvidence } from '../../core/audit.ts';
 import { accountProfileOf } from '../../core/desired-access.ts';
 import { type Capabilities, difference, lockDown, type Step } from '../../core/difference.ts';
 import { ConflictError, NotFoundError, PermanentError, RetryableError } from '../../core/errors.ts';
 import type { ApplicationOutcome } from '../../core/settlement.ts';
+import { buildTimeline } from '../../core/timeline.ts';
 import type { AccountRecord } from '../../stores/identity-store.ts';
 import { accountRecord, type ConvergenceCall } from './convergence-call.ts';
 import type { Dependencies } from './dependencies.ts';
+import { findSuccessor } from './find-successor.ts';
 
 export async function convergeTarget(
-  { identities, audit, clock }: Dependencies,
+  dependencies: Dependencies,
   call: ConvergenceCall,
-  target: Target,
+  { target, residual }: { readonly target: Target; readonly residual?: ResidualWindow | undefined },
 ): Promise<ApplicationOutcome> {
-  const { input, application, record, state, validUntilMs, desired, known, callId, entry } = call;
+  const { identities, audit, clock } = dependencies;
+  const { input, application, record, state, validUntilMs, desired, retentionIsOver, known, callId, entry } = call;
   const { identityId, applicationId, epoch, mode } = input;
   const attributes = 'attributes' in state ? state.attributes : undefined;
   const profile = attributes && accountProfileOf(identityId, attributes);
@@ -27,7 +38,7 @@ export async function convergeTarget(
   };
   const read = () => (desired === undefined ? findLastTrace(target, key) : target.findAccount(key));
   const stepsFor = (observed: ObservedAccount | undefined) => {
-    const facing = { application, desired, observed, profile, capabilities };
+    const facing = { application, desired, observed, profile, capabilities, retentionIsOver };
     return mode === 'lock-down' ? lockDown(facing) : difference(facing);
   };
   let revision = known?.revision ?? 0;
@@ -36,7 +47,7 @@ export async function convergeTarget(
     entries: readonly AuditEntry[],
     open: OpenCall = {},
   ) => {
-    const account = accountRecord(call, { revision: revision + 1, readMs: clock(), ...open }, observed);
+    const account = accountRecord(call, { revision: revision + 1, readMs: clock(), ...open }, observed, residual);
     const saved = await identities.saveAccount({ identityId, account, audit: entries });
     if (saved) revision += 1;
     return saved;
@@ -46,7 +57,7 @@ export async function convergeTarget(
     throw new RetryableError(`another call about ${identityId} in ${applicationId} was faster`);
   };
   const readBack = (observed: ObservedAccount | undefined, of: string, sequence: string, error?: string) => {
-    const evidence = observed && { enabled: observed.enabled, grants: observed.grants };
+    const evidence = observed && evidenceOf(observed);
     const accountId = observed?.accountId;
     return entry(
       { type: 'access-read-back', applicationId, callId: of, accountId, observed: evidence, error },
@@ -94,7 +105,7 @@ export async function convergeTarget(
         return { applicationId, outcome: stopped };
       }
       try {
-        account = await takeStep(target, account, step, profile);
+        account = await takeStep(target, account, step, { profile, findHeir: () => findHeir(dependencies, call) });
       } catch (error) {
         const names = error instanceof ConflictError ? namesIn(step, account, profile) : [];
         if (names.length === 0) throw error;
@@ -156,11 +167,29 @@ function describeConflict(what: string, names: readonly string[], error: unknown
   return `${what} (${names.join(', ')}): ${name}: ${message}`;
 }
 
+interface StepHelp {
+  readonly profile: AccountProfile | undefined;
+  readonly findHeir: () => Promise<Heir>;
+}
+
+/** The successor's account in the same system, if there is one that can be used. */
+async function findHeir(dependencies: Dependencies, { record, state, input }: ConvergenceCall): Promise<Heir> {
+  if (state.status !== 'departed') return { account: undefined };
+  const successor = await findSuccessor(dependencies, buildTimeline(record.facts), state);
+  const theirs = successor === undefined ? undefined : await dependencies.identities.load(successor);
+  const held = theirs?.accounts.find(({ applicationId }) => applicationId === input.applicationId)?.account;
+  return { account: held?.enabled ? held : undefined };
+}
+
+function evidenceOf({ enabled, grants, openSessions, credentials, archived }: ObservedAccount): ObservedEvidence {
+  return { enabled, grants, openSessions, credentials: credentials?.map(({ credentialId }) => credentialId), archived };
+}
+
 async function takeStep(
   target: Target,
   account: ObservedAccount | undefined,
   step: Step,
-  profile: Parameters<Target['createAccount']>[0] | undefined,
+  { profile, findHeir }: StepHelp,
 ): Promise<ObservedAccount | undefined> {
   if (step.action === 'create-account') {
     if (profile === undefined)
@@ -183,6 +212,17 @@ async function takeStep(
       return account;
     case 'end-sessions':
       await succeedWhenGone(target.endSessions?.(account));
+      return account;
+    case 'revoke-credential': {
+      const { credentialId, kind } = step;
+      await succeedWhenGone(target.revokeCredential?.(account, { credentialId, kind: kind as CredentialKind }));
+      return account;
+    }
+    case 'transfer-ownership':
+      await target.transferOwnership?.(account, await findHeir());
+      return account;
+    case 'archive-account':
+      await target.archiveAccount?.(account);
       return account;
     case 'update-account':
       if (profile !== undefined) await target.updateAccount?.(account, profile);
@@ -214,6 +254,9 @@ function capabilitiesOf(target: Target): Capabilities {
   return {
     disable: target.disableAccount !== undefined,
     endSessions: target.endSessions !== undefined,
+    revokeCredentials: target.revokeCredential !== undefined,
+    transferOwnership: target.transferOwnership !== undefined,
+    archive: target.archiveAccount !== undefined,
     update: target.updateAccount !== undefined,
     delete: target.deleteAccount !== undefined,
   };

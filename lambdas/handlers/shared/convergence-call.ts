@@ -1,5 +1,6 @@
 // One call about one identity in one application: what it was asked, under which right, and what it knows.
 import { z } from 'zod';
+import type { ResidualWindow } from '../../connectors/connector.ts';
 import type { Application } from '../../core/access-model.ts';
 import { identityIdSchema } from '../../core/attributes.ts';
 import type { AuditEntry, AuditEvent } from '../../core/audit.ts';
@@ -7,8 +8,9 @@ import { type DesiredAccount, desiredAccessInState } from '../../core/desired-ac
 import { NotFoundError, PermanentError } from '../../core/errors.ts';
 import { judgingTimeMs } from '../../core/judging-time.ts';
 import { toIso } from '../../core/moment.ts';
+import { deletionDueMs } from '../../core/retention.ts';
 import { buildTimeline, type IdentityState, identityAt, nextTransitionMs } from '../../core/timeline.ts';
-import type { AccountRecord, IdentityRecord } from '../../stores/identity-store.ts';
+import type { AccountAsRead, AccountRecord, IdentityRecord, Residual } from '../../stores/identity-store.ts';
 import type { Dependencies } from './dependencies.ts';
 import { LEASE_MS } from './timing.ts';
 
@@ -35,6 +37,8 @@ export interface ConvergenceCall {
   /** Until when the state holds if no fact comes in (epoch ms). */
   readonly validUntilMs: number;
   readonly desired: DesiredAccount | undefined;
+  /** The leaver's account has been kept for as long as the application asks for. */
+  readonly retentionIsOver: boolean;
   /** The account as it was last read. */
   readonly known: AccountRecord | undefined;
   readonly callId: string;
@@ -58,6 +62,8 @@ export async function gatherCall(
   const desired = desiredAccessInState(state, model()).accounts.find(
     (account) => account.applicationId === applicationId,
   );
+  const deletionMs = deletionDueMs(application, state);
+  const retentionIsOver = deletionMs !== undefined && deletionMs <= nowMs;
   const callId = newId();
   const entry = (event: AuditEvent, sequence: string): AuditEntry => ({
     identityId,
@@ -71,35 +77,44 @@ export async function gatherCall(
     event,
   });
   const known = record.accounts.find((account) => account.applicationId === applicationId);
-  return { input, application, record, state, validUntilMs, desired, known, callId, entry };
+  return { input, application, record, state, validUntilMs, desired, retentionIsOver, known, callId, entry };
 }
 
-type Observed = NonNullable<AccountRecord['account']>;
-
-/** What is kept of an account just read. */
+/** What is kept of an account just read. `residual` is what the connector says may outlast its closing. */
 export function accountRecord(
   { application, desired, known }: ConvergenceCall,
   { revision, readMs, openCallId, lastError }: Pick<AccountRecord, 'revision' | 'readMs' | 'openCallId' | 'lastError'>,
-  observed: Observed | undefined,
+  observed: AccountAsRead | undefined,
+  residual?: ResidualWindow,
 ): AccountRecord {
-  const account = observed && {
-    accountId: observed.accountId,
-    userName: observed.userName,
-    enabled: observed.enabled,
-    grants: observed.grants,
-  };
   const closed = desired === undefined && isClosed(observed) && lastError === undefined && openCallId === undefined;
-  const closedMs = closed ? (known?.closedMs ?? readMs) : undefined;
+  const closes = closed && known?.closedMs === undefined;
   return {
     applicationId: application.id,
-    account,
+    account: observed && asRead(observed),
     readMs,
     revision,
-    closedMs,
+    closedMs: closed ? (known?.closedMs ?? readMs) : undefined,
+    residual: closes ? residualAfter(known, residual, readMs) : closed ? known?.residual : undefined,
     openCallId,
     lastError,
     doubtUntilMs: doubtUntil(known, readMs),
   };
+}
+
+function asRead({ accountId, userName, enabled, grants, ...more }: AccountAsRead): AccountAsRead {
+  const { openSessions, credentials, owns, archived } = more;
+  return { accountId, userName, enabled, grants, openSessions, credentials, owns, archived };
+}
+
+/** Nothing outlasts an account that nobody could use when it was last read. */
+function residualAfter(
+  known: AccountRecord | undefined,
+  residual: ResidualWindow | undefined,
+  closedMs: number,
+): Residual | undefined {
+  if (residual === undefined || known?.account === undefined) return undefined;
+  return { what: residual.what, untilMs: closedMs + residual.seconds * 1_000 };
 }
 
 /** A system may carry out a call long after its caller has given up on it, but not once a lease has run out since. */
@@ -109,6 +124,8 @@ function doubtUntil(known: AccountRecord | undefined, nowMs: number): number | u
 }
 
 /** Nobody can use it and nothing hangs on it. */
-function isClosed(observed: Observed | undefined): boolean {
-  return observed === undefined || (!observed.enabled && observed.grants.length === 0);
+function isClosed(observed: AccountAsRead | undefined): boolean {
+  if (observed === undefined) return true;
+  const { enabled, grants, openSessions = 0, credentials = [] } = observed;
+  return !enabled && grants.length === 0 && openSessions === 0 && credentials.length === 0;
 }
