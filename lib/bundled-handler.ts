@@ -1,6 +1,6 @@
-// The code of one function. All handlers are built by one run of esbuild, the SDK included: a run per function would
-// make every synthesis ten seconds slower.
-import { writeFileSync } from 'node:fs';
+// The code of one function. The handlers are built by one run of esbuild, the SDK included: a run per function would
+// make every synthesis ten seconds slower. Only those that load one of many client libraries are built on their own.
+import { readdirSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { AssetHashType, DockerImage } from 'aws-cdk-lib';
 import { Code } from 'aws-cdk-lib/aws-lambda';
@@ -13,7 +13,13 @@ const TARGET = 'node20';
 /** Some packages inside are CommonJS, which an ES module has to be given `require` for. */
 const BANNER = "import{createRequire}from'node:module';const require=createRequire(import.meta.url);";
 
-let built: ReadonlyMap<string, Uint8Array> | undefined;
+/** Files by name: `index.mjs`, and beside it what is only loaded when it is asked for. */
+type Bundle = ReadonlyMap<string, Uint8Array>;
+
+/** Each loads one connector of many, and with it one client library. */
+const LOADING_LATER: ReadonlySet<string> = new Set(['converge-application']);
+
+let built: ReadonlyMap<string, Bundle> | undefined;
 
 /**
  * The handler of that stem as `index.mjs`, with further files (name → content) beside it.
@@ -30,7 +36,7 @@ export function bundledHandler(stem: string, files: Readonly<Record<string, stri
       local: {
         tryBundle(directory) {
           for (const [name, content] of Object.entries(files)) writeFileSync(join(directory, name), content);
-          writeFileSync(join(directory, 'index.mjs'), bundleOf(stem));
+          for (const [name, content] of bundleOf(stem)) writeFileSync(join(directory, name), content);
           return true;
         },
       },
@@ -38,17 +44,31 @@ export function bundledHandler(stem: string, files: Readonly<Record<string, stri
   });
 }
 
-function bundleOf(stem: string): Uint8Array {
+function bundleOf(stem: string): Bundle {
   built ??= buildHandlers();
   const bundle = built.get(stem);
   if (bundle === undefined) throw new Error(`there is no handler lambdas/handlers/${stem}.ts`);
   return bundle;
 }
 
-function buildHandlers(): ReadonlyMap<string, Uint8Array> {
+function buildHandlers(): ReadonlyMap<string, Bundle> {
+  const stems = readdirSync(HANDLERS).flatMap((name) => /^(.*)\.ts$/.exec(name)?.[1] ?? []);
+  const whole = build(stems.filter((stem) => !LOADING_LATER.has(stem)));
+  const bundles = new Map(
+    [...whole].map(([name, content]) => [basename(name, '.mjs'), new Map([['index.mjs', content]])]),
+  );
+  for (const stem of LOADING_LATER) {
+    const files = [...build([stem], { splitting: true })];
+    const named = files.map(([name, content]) => [name === `${stem}.mjs` ? 'index.mjs' : name, content] as const);
+    bundles.set(stem, new Map(named));
+  }
+  return bundles;
+}
+
+function build(stems: readonly string[], options: { readonly splitting?: boolean } = {}): Bundle {
   const { outputFiles } = buildSync({
     absWorkingDir: ROOT,
-    entryPoints: ['lambdas/handlers/*.ts'],
+    entryPoints: stems.map((stem) => `lambdas/handlers/${stem}.ts`),
     outdir: 'bundles',
     write: false,
     bundle: true,
@@ -63,6 +83,7 @@ function buildHandlers(): ReadonlyMap<string, Uint8Array> {
     minifySyntax: true,
     legalComments: 'none',
     logLevel: 'error',
+    ...options,
   });
-  return new Map(outputFiles.map(({ path, contents }) => [basename(path, '.mjs'), contents]));
+  return new Map(outputFiles.map(({ path, contents }) => [basename(path), contents]));
 }

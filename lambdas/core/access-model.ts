@@ -18,6 +18,8 @@ export interface Application {
   readonly owner: string;
   readonly settings: Readonly<Record<string, unknown>>;
   readonly entitlements: readonly Entitlement[];
+  /** It lets people in from outside (a VPN, a directory): a leaver is locked out of it first. @default false */
+  readonly remoteAccess?: boolean | undefined;
   /** What becomes of a leaver's account. @default kept, disabled */
   readonly retention?: Retention | undefined;
 }

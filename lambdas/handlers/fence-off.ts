@@ -1,5 +1,6 @@
 // The first act of a leaver: whatever else is running for this identity loses the right to go on, at once.
 import { z } from 'zod';
+import type { AccessModel } from '../core/access-model.ts';
 import { identityIdSchema } from '../core/attributes.ts';
 import { desiredAccessInState } from '../core/desired-access.ts';
 import { NotFoundError, RetryableError } from '../core/errors.ts';
@@ -7,6 +8,7 @@ import { judgingTimeMs } from '../core/judging-time.ts';
 import { toIso } from '../core/moment.ts';
 import { buildTimeline, identityAt, isEmployed } from '../core/timeline.ts';
 import { serveTask } from '../middleware/serve-task.ts';
+import type { AccountRecord } from '../stores/identity-store.ts';
 import { type ConcernedApplication, concernedApplications } from './shared/concerned-applications.ts';
 import { type Dependencies, liveDependencies } from './shared/dependencies.ts';
 
@@ -58,9 +60,26 @@ export const fenceOff =
       epoch,
       judgedMs: nowMs,
       earlierWorkEndsAt: toIso(Math.max(nowMs, header.lease?.expiresMs ?? nowMs)),
-      applications: concernedApplications(model(), desired, accounts),
+      applications: mostUrgentFirst(concernedApplications(model(), desired, accounts), model(), accounts),
     };
   };
+
+/** A lock-down works on many at once, but not on all: remote access and privileged accounts do not wait for others. */
+function mostUrgentFirst(
+  concerned: readonly ConcernedApplication[],
+  { applications }: AccessModel,
+  accounts: readonly AccountRecord[],
+): readonly ConcernedApplication[] {
+  const isUrgent = ({ applicationId }: ConcernedApplication) => {
+    const application = applications.find(({ id }) => id === applicationId);
+    const held = accounts.find((account) => account.applicationId === applicationId)?.account?.grants ?? [];
+    const holdsPrivileged = application?.entitlements.some(
+      ({ grant, privileged }) => privileged && held.includes(grant),
+    );
+    return application?.remoteAccess === true || holdsPrivileged === true;
+  };
+  return [...concerned.filter(isUrgent), ...concerned.filter((one) => !isUrgent(one))];
+}
 
 let live: ReturnType<typeof fenceOff> | undefined;
 

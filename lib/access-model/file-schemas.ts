@@ -51,6 +51,7 @@ export const applicationFileSchema = z.strictObject({
     )
     .min(1, 'expected at least one entitlement')
     .max(MAXIMUM_ENTITLEMENTS),
+  remoteAccess: z.boolean().optional(),
   retention: z.strictObject({ deleteAfterDays: z.int().min(1).max(MAXIMUM_RETENTION_DAYS).optional() }).optional(),
 });
 

@@ -12,7 +12,7 @@ interface FunctionProperties {
   readonly Code: { readonly S3Key: string };
 }
 
-test('each function is one file, with the access model beside it where it asks for it', () => {
+test('each function has the access model beside it where it asks for it', { timeout: 120_000 }, () => {
   const app = newApp({ 'aws:cdk:bundling-stacks': ['**'] });
   addTenure(app);
   const { directory, stacks } = app.synth();

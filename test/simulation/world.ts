@@ -1,6 +1,6 @@
 // The whole of Tenure in one process: real core, real handlers, real state machines, over stores and systems in memory.
 // Whether and how each await goes wrong is decided by `fate`; without one, nothing does.
-import type { Target } from '../../lambdas/connectors/connector.ts';
+import type { ResidualWindow, Target } from '../../lambdas/connectors/connector.ts';
 import type { AccessModel } from '../../lambdas/core/access-model.ts';
 import { toAttestedStep } from '../../lambdas/core/attested-account.ts';
 import { type Fact, factIdOf } from '../../lambdas/core/facts.ts';
@@ -44,6 +44,8 @@ export interface WorldOptions {
   readonly model: AccessModel;
   readonly retryPolicy: RetryPolicy;
   readonly fate?: Fate;
+  /** What outlasts a removal in every system with an API. */
+  readonly residual?: ResidualWindow | undefined;
   readonly onChange?: (applicationId: string, change: SystemChange) => void;
   /** Told of each write to the identity store, right after it took effect. */
   readonly onStored?: (method: string, input: unknown, outcome: unknown) => void;
@@ -243,7 +245,7 @@ export class World {
     if (system !== undefined) {
       const onSent = (method: string) => right && this.#options.onCall?.(applicationId, method, right);
       const target = acting<Target>(system.target(), invocation, applicationId, { onSent });
-      return { kind: 'api', target };
+      return { kind: 'api', target, residual: this.#options.residual };
     }
     return { kind: 'manual', task: { assignee: 'it', instructions: 'by hand', dueHours: DUE_HOURS } };
   }

@@ -1,6 +1,7 @@
 // The real state machines and handlers, run in-process: what each stage does to the systems, and how many transitions
 // it takes.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { ResidualWindow } from '../../lambdas/connectors/connector.ts';
 import type { AccessModel } from '../../lambdas/core/access-model.ts';
 import type { Fact } from '../../lambdas/core/facts.ts';
 import { MODEL } from '../simulation/access-model.ts';
@@ -21,11 +22,12 @@ beforeEach(() => {
 });
 afterEach(() => time.uninstall());
 
-function createWorld(model: AccessModel = API_ONLY) {
+function createWorld(model: AccessModel = API_ONLY, residual?: ResidualWindow) {
   const executions: { name: WorkflowName; execution: Execution }[] = [];
   const world = new World({
     model,
     retryPolicy,
+    residual,
     onExecution: (name, execution) => executions.push({ name, execution }),
   });
   const tell = async (...facts: Fact[]) => {
@@ -141,6 +143,111 @@ describe('a leaver', () => {
     await tell(joiner('2026-11-01', { location: 'Berlin' }), leaves);
     const open = (await world.stores.identities.load('E1'))?.tasks.filter(({ status }) => status === 'open');
     expect(open?.map(({ steps }) => steps.map(({ action }) => action))).toEqual([['disable-account', 'revoke']]);
+  });
+});
+
+describe('a leaver who leaves more than grants behind', () => {
+  const HOUR_MS = 60 * MINUTE_MS;
+  const kept = API_ONLY.applications.map((application) => ({ ...application, retention: { deleteAfterDays: 30 } }));
+  const record = async (world: World) => {
+    const found = await world.stores.identities.load('E1');
+    if (found === undefined) throw new Error('E1 is not known');
+    return found;
+  };
+  const chatOf = (world: World, identityId: string) => {
+    const account = world.systems.get('chat')?.accountOf(identityId);
+    if (account === undefined) throw new Error(`${identityId} has no account`);
+    return account;
+  };
+
+  it('has sessions ended, credentials revoked and belongings handed to the manager, each step in the audit log', async () => {
+    const { world, tell } = createWorld();
+    const boss = { ...joins, identityId: 'E2', factId: 'boss', sourceEventId: 'boss' };
+    await tell(boss, joiner('2026-11-01', { department: 'Sales', manager: 'E2' }));
+    const account = chatOf(world, 'E1');
+    account.credentials.add('key-1').add('key-2');
+    account.owns.add('project-x');
+    await tell(leaver('2026-11-22'));
+    expect(account).toMatchObject({ enabled: false, openSessions: 0 });
+    expect([...account.credentials, ...account.owns]).toEqual([]);
+    expect([...chatOf(world, 'E2').owns]).toEqual(['project-x']);
+    const { header } = await record(world);
+    const certificate = await world.stores.identities.findCertificate(`E1.${header.removal?.version}`);
+    const chat = certificate?.applications.find(({ applicationId }) => applicationId === 'chat');
+    expect(chat?.removed.map(({ action, what }) => what ?? action)).toEqual([
+      'disable-account',
+      'end-sessions',
+      'token key-1',
+      'token key-2',
+      'everyone',
+      'sales-room',
+      'transfer-ownership',
+    ]);
+    const { items } = await world.stores.audit.list('E1', { limit: 1_000 });
+    const ids = new Set(items.map(({ entryId }) => entryId));
+    for (const { entryId } of chat?.removed ?? []) expect(ids.has(entryId)).toBe(true);
+    for (const entryId of chat?.verifiedBy ?? []) expect(ids.has(entryId)).toBe(true);
+  });
+
+  it('is not proven while somebody must be found who takes over, though access is gone', async () => {
+    const { world, tell } = createWorld();
+    await tell(joins);
+    const account = chatOf(world, 'E1');
+    account.owns.add('project-x');
+    await tell(leaver('2026-11-22'));
+    await time.runUntil(time.nowMs + 10 * MINUTE_MS);
+    expect(account).toMatchObject({ enabled: false, openSessions: 0 });
+    expect(account.grants.size).toBe(0);
+    expect((await record(world)).header.removal?.provenMs).toBeUndefined();
+    expect(world.escalations.join()).toContain('there is nobody to take over');
+  });
+
+  it('is proven once what outlasts the removal has run out, read back at growing intervals', async () => {
+    const residual = { what: 'access tokens already issued', seconds: 12 * 3_600 };
+    const { world, tell } = createWorld(API_ONLY, residual);
+    await tell(joins, leaver('2026-11-22'));
+    const readBacks = async () => {
+      const { items } = await world.stores.audit.list('E1', { limit: 1_000 });
+      return items.flatMap(({ event, at }) => (event.type === 'residual-window' ? Date.parse(at) : []));
+    };
+    const { header, accounts } = await record(world);
+    expect(header.removal?.provenMs).toBeUndefined();
+    expect(accounts.find(({ applicationId }) => applicationId === 'chat')?.residual?.what).toBe(residual.what);
+    // The sweep leaves the execution that waits alone.
+    const before = header.epoch;
+    for (let hour = 0; hour < 11; hour += 1) {
+      world.sweep();
+      await time.runUntil(time.nowMs + HOUR_MS);
+    }
+    expect((await record(world)).header).toMatchObject({ epoch: before });
+    await time.runUntil(time.nowMs + 2 * HOUR_MS);
+    const proven = (await record(world)).header.removal;
+    expect(proven?.provenMs).toBeDefined();
+    const certificate = await world.stores.identities.findCertificate(`E1.${proven?.version}`);
+    const chat = certificate?.applications.find(({ applicationId }) => applicationId === 'chat');
+    expect(Date.parse(chat?.residual?.until ?? '') - Date.parse(chat?.closedAt ?? '')).toBe(residual.seconds * 1_000);
+    expect(certificate?.lastAccessAt).toBe(chat?.residual?.until);
+    const times = await readBacks();
+    const gaps = times.slice(1).map((at, index) => at - (times[index] ?? 0));
+    expect(gaps.length).toBeGreaterThan(2);
+    expect(gaps).toEqual(gaps.toSorted((a, b) => a - b));
+  });
+
+  it('has the account deleted once it was kept for as long as the application asks', async () => {
+    const { world, tell } = createWorld({ ...API_ONLY, applications: kept });
+    await tell(joins, leaver('2026-11-22'));
+    const days = (count: number) => Date.parse('2026-11-23T00:00:00Z') + count * 24 * HOUR_MS;
+    const sweepUntil = async (untilMs: number) => {
+      while (time.nowMs < untilMs) {
+        await time.runUntil(Math.min(untilMs, time.nowMs + 6 * HOUR_MS));
+        world.sweep();
+        await time.runUntil(time.nowMs + MINUTE_MS);
+      }
+    };
+    await sweepUntil(days(29));
+    expect(world.systems.get('chat')?.accountOf('E1')?.enabled).toBe(false);
+    await sweepUntil(days(31));
+    expect(world.systems.get('chat')?.accountOf('E1')).toBeUndefined();
   });
 });
 
