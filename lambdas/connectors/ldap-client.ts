@@ -131,16 +131,11 @@ export class LdapClient {
     });
   }
 
-  /** The first `count` entries that match, in the order of an attribute where one is named. */
-  async searchFirst(base: string, options: SearchOptions, count: number, orderBy?: string): Promise<Entry[]> {
-    const { ServerSideSortingRequestControl } = this.#library;
-    const controls: Control[] =
-      orderBy === undefined
-        ? []
-        : [new ServerSideSortingRequestControl({ value: { attributeType: orderBy }, critical: true })];
+  /** The first `count` entries that match, in no order. */
+  async searchFirst(base: string, options: SearchOptions, count: number): Promise<Entry[]> {
     return this.#run('search', async (client) => {
       const paged = { ...options, paged: { pageSize: count } };
-      for await (const page of client.searchPaginated(base, paged, controls)) return page.searchEntries;
+      for await (const page of client.searchPaginated(base, paged)) return page.searchEntries;
       return [];
     });
   }
@@ -154,9 +149,11 @@ export class LdapClient {
   }
 
   /** @throws ConflictError when there is an entry by that name */
-  async add(dn: string, attributes: Readonly<Record<string, readonly string[]>>): Promise<void> {
+  async add(dn: string, attributes: Readonly<Record<string, LdapChange['values']>>): Promise<void> {
     const { Attribute } = this.#library;
-    const list = Object.entries(attributes).map(([type, values]) => new Attribute({ type, values: [...values] }));
+    const list = Object.entries(attributes).map(
+      ([type, values]) => new Attribute({ type, values: [...values] as string[] | Buffer[] }),
+    );
     await this.#run('add', (client) => client.add(dn, list));
   }
 
