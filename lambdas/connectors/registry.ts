@@ -2,12 +2,15 @@
 // role and the docs table follow from this list.
 import type { z } from 'zod';
 import { PermanentError } from '../core/errors.ts';
+import { activeDirectory } from './active-directory.ts';
 import type { Connector } from './connector.ts';
 import { identityCenter } from './identity-center.ts';
+import { ldap } from './ldap.ts';
 import { manual } from './manual.ts';
+import { postgresql } from './postgresql.ts';
 import { scim } from './scim.ts';
 
-export const CONNECTORS: readonly Connector[] = [identityCenter, manual, scim];
+export const CONNECTORS: readonly Connector[] = [activeDirectory, identityCenter, ldap, manual, postgresql, scim];
 
 /** @throws PermanentError when there is no connector of that type */
 export function connectorOf(type: string): Connector {

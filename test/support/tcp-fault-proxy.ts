@@ -16,11 +16,16 @@ export interface TcpFaultProxyOptions {
    * @default () => true
    */
   readonly strikesAt?: (chunk: Buffer) => boolean;
+  /**
+   * What a fault's `pathPrefix` is compared with: tells the calls in a chunk apart.
+   * @default () => '/'
+   */
+  readonly pathOf?: (chunk: Buffer) => string;
 }
 
 export async function startTcpFaultProxy(
   upstreamPort: number,
-  { strikesAt = () => true }: TcpFaultProxyOptions = {},
+  { strikesAt = () => true, pathOf = () => '/' }: TcpFaultProxyOptions = {},
 ): Promise<TcpFaultProxy> {
   const faults = new FaultPlan();
   const open = new Set<Socket>();
@@ -33,7 +38,7 @@ export async function startTcpFaultProxy(
       socket.on('close', () => open.delete(socket));
     }
     client.on('data', (chunk) => {
-      if (fault === undefined && strikesAt(chunk)) fault = faults.take('GET', '/');
+      if (fault === undefined && strikesAt(chunk)) fault = faults.take('GET', pathOf(chunk));
       if (fault?.kind === 'reset') return void client.resetAndDestroy();
       if (fault?.kind !== 'timeout') upstream.write(chunk);
     });

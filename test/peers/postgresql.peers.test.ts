@@ -1,0 +1,245 @@
+// The PostgreSQL connector against a real cluster of two databases.
+import { escapeIdentifier } from 'pg';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ObservedAccount, Target } from '../../lambdas/connectors/connector.ts';
+import { postgresql } from '../../lambdas/connectors/postgresql.ts';
+import type { AccountProfile } from '../../lambdas/core/account-profile.ts';
+import { ConflictError, PermanentError } from '../../lambdas/core/errors.ts';
+import { describeContract, type Harness, type Session } from '../connectors/contract.ts';
+import { startTcpFaultProxy } from '../support/tcp-fault-proxy.ts';
+import { type Postgresql, SECOND_DATABASE, startPostgresql, TENURE, TENURE_PASSWORD } from './servers/postgresql.ts';
+
+const CALL_TIMEOUT_MS = 10_000;
+const PASSWORD = 'password of the account';
+
+interface Options {
+  readonly port: number;
+  readonly settings?: object;
+  readonly callTimeoutMs?: number | undefined;
+  readonly user?: string;
+  readonly password?: string;
+}
+
+function connectTo(options: Options): Target | Promise<Target> {
+  const { port, settings = {}, callTimeoutMs = CALL_TIMEOUT_MS, user = TENURE, password = TENURE_PASSWORD } = options;
+  return postgresql.connect({
+    applicationId: 'warehouse',
+    settings: postgresql.settings.parse({ host: '127.0.0.1', port, ...settings }),
+    secret: { user, password },
+    callTimeoutMs,
+  });
+}
+
+/** Gives the role a password as an administrator would, and signs in. */
+async function signIn(server: Postgresql, { userName }: ObservedAccount): Promise<Session | undefined> {
+  await server.asAdministrator(`ALTER ROLE ${escapeIdentifier(userName)} PASSWORD '${PASSWORD}'`);
+  const client = await server.signIn(userName, PASSWORD);
+  return (
+    client && {
+      isAlive: () =>
+        client.query('SELECT 1').then(
+          () => true,
+          () => false,
+        ),
+      close: () => client.end(),
+    }
+  );
+}
+
+/** A table in each database. */
+let tableCounter = 0;
+async function addTables(server: Postgresql, { userName }: ObservedAccount): Promise<string> {
+  tableCounter += 1;
+  const table = `table_${tableCounter}`;
+  for (const database of ['postgres', SECOND_DATABASE]) {
+    await server.asAdministrator(`CREATE TABLE ${table} AS SELECT 42 AS answer`, [], database);
+    await server.asAdministrator(`ALTER TABLE ${table} OWNER TO ${escapeIdentifier(userName)}`, [], database);
+  }
+  return table;
+}
+
+const harness: Harness = {
+  speaks: 'tcp',
+  findsByIdentity: true,
+  start: async (grants) => {
+    const server = await startPostgresql();
+    // The start-up message has no type; `p` answers for the password. Behind them come the queries.
+    const isQuery = (chunk: Buffer) => ['Q', 'P'].includes(String.fromCharCode(chunk[0] ?? 0));
+    const proxy = await startTcpFaultProxy(server.port, {
+      strikesAt: isQuery,
+      pathOf: (chunk) => (chunk.includes('CREATE ROLE') ? '/create' : '/'),
+    });
+    for (const grant of grants) await server.asAdministrator(`CREATE ROLE ${escapeIdentifier(grant)}`);
+    return {
+      connect: ({ callTimeoutMs, smallPages = false, wrongCredentials = false } = {}) =>
+        connectTo({
+          port: proxy.port,
+          callTimeoutMs,
+          ...(smallPages ? { settings: { pageSize: 2 } } : {}),
+          ...(wrongCredentials ? { password: 'wrong' } : {}),
+        }),
+      addFault: async (fault) => proxy.faults.add(fault),
+      clearFaults: async () => proxy.faults.clear(),
+      createCall: { pathPrefix: '/create' },
+      secrets: [TENURE_PASSWORD],
+      countLeftovers: async (accountId) => {
+        const members = 'SELECT 1 FROM pg_auth_members WHERE $1::oid IN (member, roleid)';
+        const depending = `SELECT 1 FROM pg_shdepend WHERE refclassid = 'pg_authid'::regclass AND refobjid = $1::oid`;
+        return (await server.asAdministrator(`${members} UNION ALL ${depending}`, [accountId])).length;
+      },
+      signIn: (account) => signIn(server, account),
+      addOwned: async (account) => {
+        await addTables(server, account);
+      },
+      stop: async () => {
+        await proxy.stop();
+        await server.stop();
+      },
+    };
+  },
+};
+
+describeContract('postgresql', harness);
+
+let counter = 0;
+function newProfile(): AccountProfile {
+  counter += 1;
+  const identityId = `P${process.pid}-${counter}`;
+  return { identityId, kind: 'employee', userName: `ada-${identityId}@example.com`, displayName: 'Ada Lovelace' };
+}
+
+describe('PostgreSQL: what is special', () => {
+  let server: Postgresql;
+  let target: Target;
+  beforeAll(async () => {
+    server = await startPostgresql();
+    await server.asAdministrator('CREATE ROLE custodian');
+    await server.asAdministrator('CREATE ROLE reporting');
+    target = await connectTo({ port: server.port });
+  });
+  afterAll(() => server?.stop());
+
+  it('NOLOGIN alone leaves the open session working: only ending it does', async () => {
+    const profile = newProfile();
+    const account = await target.createAccount(profile);
+    const session = await signIn(server, account);
+    await target.disableAccount?.(account);
+    expect(await session?.isAlive()).toBe(true);
+    expect(await target.findAccount(profile)).toMatchObject({ enabled: false, openSessions: 1 });
+    await target.endSessions?.(account);
+    expect(await session?.isAlive()).toBe(false);
+    expect(await target.findAccount(profile)).toMatchObject({ enabled: false, openSessions: 0 });
+  });
+
+  it('an account enabled again cannot be entered with the old password', async () => {
+    const account = await target.createAccount(newProfile());
+    await (await signIn(server, account))?.close();
+    await target.disableAccount?.(account);
+    await target.enableAccount?.(account);
+    expect(await server.signIn(account.userName, PASSWORD)).toBeUndefined();
+    expect(await signIn(server, account)).toBeDefined();
+  });
+
+  it('keeps what a deleted account owned in every database, with the custodian', async () => {
+    const profile = newProfile();
+    const account = await target.createAccount(profile);
+    const table = await addTables(server, account);
+    await server.asAdministrator(
+      `GRANT SELECT ON ${table} TO ${escapeIdentifier(account.userName)} WITH GRANT OPTION`,
+      [],
+      SECOND_DATABASE,
+    );
+    expect((await target.findAccount(profile))?.owns).toEqual([
+      'postgres: 1 in pg_class',
+      `${SECOND_DATABASE}: 1 in pg_class`,
+    ]);
+    await expect(target.deleteAccount?.(account)).rejects.toBeInstanceOf(PermanentError);
+    expect(await server.asAdministrator(`SELECT * FROM ${table}`)).toEqual([{ answer: 42 }]);
+    const withCustodian = await connectTo({ port: server.port, settings: { custodian: 'custodian' } });
+    await withCustodian.deleteAccount?.(account);
+    expect(await target.findAccount(profile)).toBeUndefined();
+    for (const database of ['postgres', SECOND_DATABASE]) {
+      const owner = `SELECT tableowner AS owner FROM pg_tables WHERE tablename = $1`;
+      expect(await server.asAdministrator(owner, [table], database)).toEqual([{ owner: 'custodian' }]);
+      expect(await server.asAdministrator(`SELECT * FROM ${table}`, [], database)).toEqual([{ answer: 42 }]);
+    }
+  });
+
+  it('deletes an account that was given rights of its own, unless a superuser must take them back', async () => {
+    const profile = newProfile();
+    const account = await target.createAccount(profile);
+    const name = escapeIdentifier(account.userName);
+    const inSecond = (query: string) => server.asAdministrator(query, [], SECOND_DATABASE);
+    await inSecond('CREATE TABLE shared (answer int)');
+    await inSecond('ALTER TABLE shared OWNER TO custodian');
+    await inSecond(`GRANT SELECT ON shared TO ${name}`);
+    await server.asAdministrator(`GRANT CREATE ON DATABASE postgres TO ${name}`);
+    await expect(target.deleteAccount?.(account)).rejects.toThrow(/only a superuser/);
+    expect(await target.findAccount(profile)).toMatchObject({ enabled: false });
+    await server.asAdministrator(`REVOKE CREATE ON DATABASE postgres FROM ${name}`);
+    await target.deleteAccount?.(account);
+    expect(await target.findAccount(profile)).toBeUndefined();
+  });
+
+  it('borrows the right to hand over for a transaction only', async () => {
+    const [leaver, heir] = [await target.createAccount(newProfile()), await target.createAccount(newProfile())];
+    await addTables(server, leaver);
+    await target.transferOwnership?.(leaver, { account: heir });
+    const memberships = `SELECT roleid::regrole::text AS of FROM pg_auth_members WHERE member = '${TENURE}'::regrole`;
+    expect(await server.asAdministrator(memberships)).toEqual([{ of: 'pg_signal_backend' }]);
+  });
+
+  it('hands nothing over outside the databases of its settings', async () => {
+    const leaver = await target.createAccount(newProfile());
+    await addTables(server, leaver);
+    const narrow = await connectTo({
+      port: server.port,
+      settings: { custodian: 'custodian', databases: ['postgres'] },
+    });
+    await expect(narrow.transferOwnership?.(leaver, { account: undefined })).rejects.toThrow(SECOND_DATABASE);
+  });
+
+  it('never takes a role that is a group for an account', async () => {
+    await expect(target.createAccount({ ...newProfile(), userName: 'reporting' })).rejects.toBeInstanceOf(
+      ConflictError,
+    );
+    const { accounts } = (await target.listAccounts?.(undefined)) ?? { accounts: [] };
+    expect(accounts.map(({ userName }) => userName)).not.toContain('reporting');
+  });
+
+  it('adopts a role that was there before, and finds it by its comment after a rename', async () => {
+    const profile = newProfile();
+    await server.asAdministrator(`CREATE ROLE old_name LOGIN`);
+    const account = await target.createAccount({ ...profile, userName: 'old_name' });
+    expect(account.attributes.displayName).toBe('');
+    await target.updateAccount?.(account, profile);
+    expect(await target.findAccount({ ...profile, userName: 'changed' })).toMatchObject({
+      accountId: account.accountId,
+      userName: profile.userName,
+      attributes: { displayName: profile.displayName },
+    });
+  });
+
+  it('refuses a name that the server would cut off', async () => {
+    const profile = { ...newProfile(), userName: `${'ä'.repeat(32)}@example.com` };
+    await expect(target.createAccount(profile)).rejects.toBeInstanceOf(PermanentError);
+  });
+
+  it('says what its role lacks', async () => {
+    await server.asAdministrator(`CREATE ROLE poor LOGIN PASSWORD '${PASSWORD}'`);
+    await server.asAdministrator(`REVOKE CONNECT ON DATABASE "${SECOND_DATABASE}" FROM PUBLIC`);
+    try {
+      const settings = { custodian: 'nobody', databases: ['postgres', SECOND_DATABASE] };
+      const poor = await connectTo({ port: server.port, user: 'poor', password: PASSWORD, settings });
+      expect(await poor.checkPrivileges?.()).toEqual([
+        'CREATEROLE',
+        'membership in pg_signal_backend',
+        "the custodian's role nobody",
+        `CONNECT on database ${SECOND_DATABASE}, or there is none`,
+      ]);
+    } finally {
+      await server.asAdministrator(`GRANT CONNECT ON DATABASE "${SECOND_DATABASE}" TO PUBLIC`);
+    }
+    expect(await target.checkPrivileges?.()).toEqual([]);
+  });
+});
