@@ -2,12 +2,13 @@
 // role and the docs table follow from this list.
 import type { z } from 'zod';
 import { PermanentError } from '../core/errors.ts';
+import { awsIam } from './aws-iam.ts';
 import type { Connector } from './connector.ts';
 import { identityCenter } from './identity-center.ts';
 import { manual } from './manual.ts';
 import { scim } from './scim.ts';
 
-export const CONNECTORS: readonly Connector[] = [identityCenter, manual, scim];
+export const CONNECTORS: readonly Connector[] = [awsIam, identityCenter, manual, scim];
 
 /** @throws PermanentError when there is no connector of that type */
 export function connectorOf(type: string): Connector {
