@@ -7,8 +7,9 @@ import type { Connector } from './connector.ts';
 import { identityCenter } from './identity-center.ts';
 import { manual } from './manual.ts';
 import { scim } from './scim.ts';
+import { secretsManager } from './secrets-manager.ts';
 
-export const CONNECTORS: readonly Connector[] = [awsIam, identityCenter, manual, scim];
+export const CONNECTORS: readonly Connector[] = [awsIam, identityCenter, manual, scim, secretsManager];
 
 /** @throws PermanentError when there is no connector of that type */
 export function connectorOf(type: string): Connector {
