@@ -60,8 +60,16 @@ export interface ResidualWindow {
 
 export interface ConnectorPermission {
   readonly actions: readonly string[];
+  /** ARNs; the two placeholders below stand for what is only known where the app is deployed. */
   readonly resources: readonly string[];
 }
+
+/** `aws`, `aws-cn`, `aws-us-gov`: where Tenure is deployed. */
+// biome-ignore lint/suspicious/noTemplateCurlyInString: CloudFormation's placeholder
+export const AWS_PARTITION = '${AWS::Partition}';
+/** The account that Tenure is deployed to. */
+// biome-ignore lint/suspicious/noTemplateCurlyInString: CloudFormation's placeholder
+export const AWS_ACCOUNT_ID = '${AWS::AccountId}';
 
 export interface Connection<Settings, Secret> {
   readonly applicationId: string;

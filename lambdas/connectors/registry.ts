@@ -3,14 +3,25 @@
 import type { z } from 'zod';
 import { PermanentError } from '../core/errors.ts';
 import { activeDirectory } from './active-directory.ts';
+import { awsIam } from './aws-iam.ts';
 import type { Connector } from './connector.ts';
 import { identityCenter } from './identity-center.ts';
 import { ldap } from './ldap.ts';
 import { manual } from './manual.ts';
 import { postgresql } from './postgresql.ts';
 import { scim } from './scim.ts';
+import { secretsManager } from './secrets-manager.ts';
 
-export const CONNECTORS: readonly Connector[] = [activeDirectory, identityCenter, ldap, manual, postgresql, scim];
+export const CONNECTORS: readonly Connector[] = [
+  activeDirectory,
+  awsIam,
+  identityCenter,
+  ldap,
+  manual,
+  postgresql,
+  scim,
+  secretsManager,
+];
 
 /** @throws PermanentError when there is no connector of that type */
 export function connectorOf(type: string): Connector {

@@ -1,10 +1,10 @@
 // The function of one connector. It sees the secrets and has the permissions of its own applications, and no others.
-import { Duration, Stack, Validations } from 'aws-cdk-lib';
+import { Aws, Duration, Stack, Validations } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
-import type { Connector } from '../../lambdas/connectors/connector.ts';
+import { AWS_ACCOUNT_ID, AWS_PARTITION, type Connector } from '../../lambdas/connectors/connector.ts';
 import type { AccessModel, Application } from '../../lambdas/core/access-model.ts';
 import { CONNECTOR_TIMEOUT_MS } from '../../lambdas/handlers/shared/timing.ts';
 import { acknowledgeWildcard } from '../acknowledge.ts';
@@ -76,9 +76,13 @@ function permissionsOf(connector: Connector, applications: readonly Application[
   if (connector.kind !== 'api') return [];
   return applications.flatMap(({ settings }) =>
     (connector.permissions?.(connector.settings.parse(settings)) ?? []).map(
-      ({ actions, resources }) => new PolicyStatement({ actions: [...actions], resources: [...resources] }),
+      ({ actions, resources }) => new PolicyStatement({ actions: [...actions], resources: resources.map(asDeployed) }),
     ),
   );
+}
+
+function asDeployed(resource: string): string {
+  return resource.replaceAll(AWS_PARTITION, Aws.PARTITION).replaceAll(AWS_ACCOUNT_ID, Aws.ACCOUNT_ID);
 }
 
 function reading(secretArns: readonly string[]): readonly PolicyStatement[] {

@@ -8,14 +8,18 @@ export interface FaultProxy {
   stop(): Promise<void>;
 }
 
-/** @param pathOf what a fault's `pathPrefix` is compared with; the request's path unless the API has but one */
+/**
+ * @param pathOf what a fault's `pathPrefix` is compared with; the request's path unless the API has but one
+ */
 export async function startFaultProxy(
   upstreamUrl: string,
-  pathOf: (request: IncomingMessage) => string = ({ url }) => url ?? '/',
+  pathOf: (request: IncomingMessage, body: string) => string = ({ url }) => url ?? '/',
 ): Promise<FaultProxy> {
   const faults = new FaultPlan();
-  const server = createServer((incoming, outgoing) => {
-    const fault = faults.take(incoming.method ?? 'GET', pathOf(incoming));
+  const server = createServer(async (incoming, outgoing) => {
+    const body = await readBody(incoming).catch(() => undefined);
+    if (body === undefined) return;
+    const fault = faults.take(incoming.method ?? 'GET', pathOf(incoming, body.toString()));
     if (fault !== undefined && !applyFault(fault, outgoing)) return;
     const upstream = request(
       new URL(incoming.url ?? '/', upstreamUrl),
@@ -27,7 +31,7 @@ export async function startFaultProxy(
       },
     );
     upstream.on('error', () => outgoing.destroy());
-    incoming.pipe(upstream);
+    upstream.end(body);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
@@ -40,4 +44,10 @@ export async function startFaultProxy(
       await new Promise((resolve) => server.close(resolve));
     },
   };
+}
+
+async function readBody(incoming: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of incoming) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks);
 }

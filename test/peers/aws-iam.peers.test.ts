@@ -1,0 +1,280 @@
+// IAM users on moto, which enforces keys and policies here: what a user may do is tried with that user's own keys.
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { awsIam } from '../../lambdas/connectors/aws-iam.ts';
+import type { ObservedAccount, Target } from '../../lambdas/connectors/connector.ts';
+import { describeContract, type Harness, type Session } from '../connectors/contract.ts';
+import { type AccessKeys, type MotoIam, startMotoIam } from './servers/moto-iam.ts';
+
+const CALL_TIMEOUT_MS = 10_000;
+const PERMISSIONS = awsIam.permissions?.(awsIam.settings.parse({})) ?? [];
+const ALLOW_ALL = JSON.stringify({
+  Version: '2012-10-17',
+  Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }],
+});
+
+const saved = { ...process.env };
+afterAll(() => {
+  process.env = saved;
+});
+
+function connect(moto: MotoIam, keys: AccessKeys, settings: object = {}, callTimeoutMs = CALL_TIMEOUT_MS) {
+  process.env['AWS_ENDPOINT_URL_IAM'] = moto.proxy.url;
+  process.env['AWS_ACCESS_KEY_ID'] = keys.accessKeyId;
+  process.env['AWS_SECRET_ACCESS_KEY'] = keys.secretAccessKey;
+  return awsIam.connect({
+    applicationId: 'aws',
+    settings: awsIam.settings.parse({ region: 'us-east-1', ...settings }),
+    secret: undefined,
+    callTimeoutMs,
+  });
+}
+
+async function newKey(moto: MotoIam, UserName: string): Promise<AccessKeys> {
+  const { AccessKey } = await moto.administrator.createAccessKey({ UserName });
+  return { accessKeyId: AccessKey?.AccessKeyId ?? '', secretAccessKey: AccessKey?.SecretAccessKey ?? '' };
+}
+
+/** May somebody with these keys still do anything at all? */
+async function isAllowed(moto: MotoIam, keys: AccessKeys): Promise<boolean> {
+  try {
+    await moto.iamOf(keys).listGroups({});
+    return true;
+  } catch (error) {
+    const { name } = error as Error;
+    if (!/^(AccessDenied|InvalidClientTokenId)/.test(name)) throw error;
+    return false;
+  }
+}
+
+async function addEveryCredential(moto: MotoIam, UserName: string): Promise<void> {
+  const iam = moto.administrator;
+  await iam.createLoginProfile({ UserName, Password: 'Correct-horse-9' });
+  await newKey(moto, UserName);
+  await iam.uploadSSHPublicKey({ UserName, SSHPublicKeyBody: 'ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABAQ' });
+  await iam.createServiceSpecificCredential({ UserName, ServiceName: 'codecommit.amazonaws.com' });
+  await iam.uploadSigningCertificate({ UserName, CertificateBody: certificate() });
+  const { VirtualMFADevice } = await iam.createVirtualMFADevice({ VirtualMFADeviceName: `mfa-${UserName}` });
+  const SerialNumber = VirtualMFADevice?.SerialNumber;
+  await iam.enableMFADevice({
+    UserName,
+    SerialNumber,
+    AuthenticationCode1: '123456',
+    AuthenticationCode2: '654321',
+  });
+}
+
+function certificate(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'tenure-certificate-'));
+  try {
+    const paths = ['-keyout', join(folder, 'key'), '-out', join(folder, 'certificate')];
+    execFileSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-subj', '/CN=ada', ...paths], {
+      stdio: 'ignore',
+    });
+    return readFileSync(join(folder, 'certificate'), 'utf8');
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+const harness: Harness = {
+  // IAM cannot be asked for a tag's bearer.
+  findsByIdentity: false,
+  awkwardUserName: (identityId) => `a+=,.@-_${identityId}`,
+  awkwardGrant: 'Sales+=,.@-_EMEA',
+  strayAccountId: 'AIDAFFFFFFFFFFFFFFFFF',
+  start: async (groups) => {
+    const moto = await startMotoIam(PERMISSIONS);
+    for (const GroupName of groups) {
+      await moto.administrator.createGroup({ GroupName });
+      await moto.administrator.putGroupPolicy({ GroupName, PolicyName: 'allow', PolicyDocument: ALLOW_ALL });
+    }
+    const keysOf = new Map<string, AccessKeys>();
+    const signIn = async ({ accountId, userName }: ObservedAccount): Promise<Session | undefined> => {
+      const keys = keysOf.get(accountId) ?? (await newKey(moto, userName));
+      keysOf.set(accountId, keys);
+      const session = await moto.sessionOf(keys);
+      return session && { isAlive: () => isAllowed(moto, session), close: async () => {} };
+    };
+    return {
+      connect: ({ callTimeoutMs, smallPages = false, wrongCredentials = false } = {}) =>
+        connect(
+          moto,
+          wrongCredentials ? { ...moto.tenureKeys, secretAccessKey: 'not-the-secret' } : moto.tenureKeys,
+          smallPages ? { pageSize: 2 } : {},
+          callTimeoutMs,
+        ),
+      addFault: async (fault) => moto.proxy.faults.add(fault),
+      clearFaults: async () => moto.proxy.faults.clear(),
+      createCall: { pathPrefix: '/CreateUser' },
+      secrets: [moto.tenureKeys.secretAccessKey, moto.tenureKeys.accessKeyId, 'not-the-secret'],
+      signIn,
+      addCredential: ({ userName }) => addEveryCredential(moto, userName),
+      countLeftovers: async (accountId) => {
+        const { Users = [] } = await moto.administrator.listUsers({ MaxItems: 1000 });
+        return Users.filter(({ UserId }) => UserId === accountId).length;
+      },
+      stop: moto.stop,
+    };
+  },
+};
+
+describeContract('aws-iam', harness);
+
+describe('aws-iam beyond the contract', () => {
+  let moto: MotoIam;
+  let target: Target;
+  let counter = 0;
+  beforeAll(async () => {
+    moto = await startMotoIam(PERMISSIONS);
+    await moto.administrator.createGroup({ GroupName: 'Sales' });
+    await moto.administrator.putGroupPolicy({ GroupName: 'Sales', PolicyName: 'allow', PolicyDocument: ALLOW_ALL });
+    target = await connect(moto, moto.tenureKeys);
+  });
+  afterAll(() => moto?.stop());
+
+  async function newAccount() {
+    counter += 1;
+    const profile = {
+      identityId: `E${counter}`,
+      kind: 'employee',
+      userName: `ada-${counter}`,
+      displayName: '',
+    } as const;
+    const account = await target.createAccount(profile);
+    await target.grant(account, 'Sales');
+    return { profile, account, find: async () => target.findAccount(profile) };
+  }
+
+  it('refuses the keys of a disabled user; enabling puts back in use only what disabling took', async () => {
+    const { account } = await newAccount();
+    const { userName: UserName } = account;
+    const [kept, old] = [await newKey(moto, UserName), await newKey(moto, UserName)];
+    await moto.administrator.updateAccessKey({ UserName, AccessKeyId: old.accessKeyId, Status: 'Inactive' });
+    expect(await isAllowed(moto, kept)).toBe(true);
+    await target.disableAccount?.(account);
+    expect(await isAllowed(moto, kept)).toBe(false);
+    await target.enableAccount?.(account);
+    expect(await isAllowed(moto, kept)).toBe(true);
+    expect(await isAllowed(moto, old)).toBe(false);
+    const { Tags } = await moto.administrator.listUserTags({ UserName });
+    expect(Tags).toEqual([{ Key: 'tenure:identity', Value: expect.any(String) }]);
+  });
+
+  it('ends sessions for good: enabling does not bring them back to life, new ones work', async () => {
+    const { account } = await newAccount();
+    const keys = await newKey(moto, account.userName);
+    const session = await moto.sessionOf(keys);
+    if (session === undefined) throw new Error('no session');
+    expect(await isAllowed(moto, session)).toBe(true);
+    await target.endSessions?.(account);
+    expect(await isAllowed(moto, session)).toBe(false);
+    expect(await isAllowed(moto, keys)).toBe(true);
+    await target.disableAccount?.(account);
+    await target.enableAccount?.(account);
+    expect(await isAllowed(moto, session)).toBe(false);
+    // Issue times are whole seconds.
+    await new Promise((resolve) => setTimeout(resolve, 1_100));
+    const later = await moto.sessionOf(keys);
+    expect(later && (await isAllowed(moto, later))).toBe(true);
+  });
+
+  it('denies also a key that is made after the user was disabled, and reports that user as not disabled', async () => {
+    const { account, find } = await newAccount();
+    await target.disableAccount?.(account);
+    expect((await find())?.enabled).toBe(false);
+    const key = await newKey(moto, account.userName);
+    expect(await isAllowed(moto, key)).toBe(false);
+    expect((await find())?.enabled).toBe(true);
+    await target.disableAccount?.(account);
+    expect((await find())?.enabled).toBe(false);
+  });
+
+  it('does not take a policy for its own deny by the name alone', async () => {
+    const { account, find } = await newAccount();
+    await target.disableAccount?.(account);
+    const changed = { UserName: account.userName, PolicyName: 'TenureDisabled', PolicyDocument: ALLOW_ALL };
+    await moto.administrator.putUserPolicy(changed);
+    expect((await find())?.enabled).toBe(true);
+  });
+
+  it('deletes in the order that IAM demands, the deny only when nothing is left that could be used', async () => {
+    const { account, find } = await newAccount();
+    const { userName: UserName } = account;
+    await addEveryCredential(moto, UserName);
+    const { Policy } = await moto.administrator.createPolicy({ PolicyName: 'own', PolicyDocument: ALLOW_ALL });
+    await moto.administrator.attachUserPolicy({ UserName, PolicyArn: Policy?.Arn });
+    await moto.administrator.putUserPolicy({ UserName, PolicyName: 'ZZZ', PolicyDocument: ALLOW_ALL });
+    await expect(moto.administrator.deleteUser({ UserName })).rejects.toThrow('must');
+    await target.disableAccount?.(account);
+    moto.operations.length = 0;
+    await target.deleteAccount?.(account);
+    const changes = moto.operations.filter((operation) => !/^(Get|List)/.test(operation));
+    expect(changes.slice(-5)).toEqual([
+      'RemoveUserFromGroup',
+      'DetachUserPolicy',
+      'DeleteUserPolicy',
+      'DeleteUserPolicy',
+      'DeleteUser',
+    ]);
+    expect(changes.slice(0, -5).sort()).toEqual([
+      'DeactivateMFADevice',
+      'DeleteAccessKey',
+      'DeleteSSHPublicKey',
+      'DeleteServiceSpecificCredential',
+      'DeleteSigningCertificate',
+      'DeleteVirtualMFADevice',
+    ]);
+    expect(await find()).toBeUndefined();
+    const { VirtualMFADevices } = await moto.administrator.listVirtualMFADevices({});
+    expect(VirtualMFADevices?.filter(({ SerialNumber }) => SerialNumber?.endsWith(UserName))).toEqual([]);
+  });
+
+  it('adopts a user without a tag and marks it; from then on it is nobody else’s', async () => {
+    await moto.administrator.createUser({ UserName: 'legacy' });
+    const profile = { identityId: 'E900', kind: 'employee', userName: 'legacy', displayName: '' } as const;
+    await target.createAccount(profile);
+    await expect(target.findAccount({ identityId: 'E901', userName: 'legacy' })).rejects.toThrow('another identity');
+  });
+
+  it('follows a renamed user by the link, and touches nobody who has taken the name', async () => {
+    const { account } = await newAccount();
+    const key = await newKey(moto, account.userName);
+    await moto.administrator.updateUser({ UserName: account.userName, NewUserName: 'ada-renamed' });
+    await moto.administrator.createUser({ UserName: account.userName });
+    await target.disableAccount?.(account);
+    expect(await isAllowed(moto, key)).toBe(false);
+    const { PolicyNames } = await moto.administrator.listUserPolicies({ UserName: account.userName });
+    expect(PolicyNames).toEqual([]);
+  });
+
+  it('tells when a key was last used', async () => {
+    const { account, find } = await newAccount();
+    expect((await find())?.lastActiveMs).toBeUndefined();
+    const startedMs = Date.now();
+    await isAllowed(moto, await newKey(moto, account.userName));
+    expect((await find())?.lastActiveMs).toBeGreaterThan(startedMs - 2_000);
+  });
+
+  it('names the privileges that are lacking', async () => {
+    const actions = PERMISSIONS.flatMap((statement) => statement.actions);
+    const some = actions.filter((action) => !/PutUserPolicy|ListGroupsForUser/.test(action));
+    const PolicyDocument = JSON.stringify({
+      Version: '2012-10-17',
+      Statement: [{ Effect: 'Allow', Action: some, Resource: '*' }],
+    });
+    await moto.administrator.createUser({ UserName: 'limited' });
+    await moto.administrator.putUserPolicy({ UserName: 'limited', PolicyName: 'own', PolicyDocument });
+    const limited = await connect(moto, await newKey(moto, 'limited'));
+    expect(await limited.checkPrivileges?.()).toEqual(['iam:ListGroupsForUser', 'iam:PutUserPolicy']);
+  });
+
+  it('confines its function to the path it was given', () => {
+    const narrow = awsIam.permissions?.(awsIam.settings.parse({ path: '/people/' })) ?? [];
+    expect(narrow[0]?.resources[0]).toMatch(/:user\/people\/\*$/);
+    expect(awsIam.settings.safeParse({ path: 'people' }).success).toBe(false);
+  });
+});
