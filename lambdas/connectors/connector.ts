@@ -45,6 +45,8 @@ export interface ApiConnector<Settings = unknown, Secret = unknown> extends Conn
   readonly privileges: readonly string[];
   /** What the system cannot do, a sentence each: shown in the documentation. */
   readonly limits: readonly string[];
+  /** What one application cannot do beyond that, where its settings tell. */
+  limitsOf?(settings: Settings): readonly string[];
   /** How long access already given out lasts after every step was taken; undefined: not at all. */
   residualWindow?(settings: Settings): ResidualWindow | undefined;
   /** A client library that is heavy to load is imported here, so that other connectors' functions do not load it. */

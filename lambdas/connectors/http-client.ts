@@ -12,7 +12,9 @@ export interface HttpClientOptions {
   /** Without a trailing slash. */
   readonly baseUrl: string;
   /** RFC 6750 bearer token. */
-  readonly bearerToken: string;
+  readonly bearerToken?: string;
+  /** Sent with every request: credentials that are no bearer token, a version the API asks for. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** @default 'application/json' */
   readonly mediaType?: string;
   readonly callTimeoutMs: number;
@@ -69,7 +71,7 @@ export class HttpClient {
   }
 
   async #sendOnce(request: HttpRequest): Promise<unknown> {
-    const { system, baseUrl, bearerToken, mediaType = 'application/json', callTimeoutMs } = this.#options;
+    const { system, baseUrl, bearerToken, headers, mediaType = 'application/json', callTimeoutMs } = this.#options;
     const what = `${system} ${request.method} ${request.path}`;
     let response: Response;
     let text: string;
@@ -80,7 +82,8 @@ export class HttpClient {
         redirect: 'manual',
         headers: {
           accept: `${mediaType}, application/json`,
-          authorization: `Bearer ${bearerToken}`,
+          ...(bearerToken === undefined ? {} : { authorization: `Bearer ${bearerToken}` }),
+          ...headers,
           ...(request.body === undefined ? {} : { 'content-type': mediaType }),
         },
         ...(request.body === undefined ? {} : { body: JSON.stringify(request.body) }),
