@@ -6,7 +6,7 @@ import { isJsonPointer } from './json-pointer.ts';
 
 const MAX_RESIDUAL_SECONDS = 366 * 24 * 3600;
 /** Also the most that a page of accounts may hold. */
-const MAX_PAGE_SIZE = 200;
+export const MAX_PAGE_SIZE = 200;
 
 const ACCOUNT = ['accountId', 'userName'];
 const PROFILE = [

@@ -11,6 +11,7 @@ import {
   type ActRequest,
   type AnyRequest,
   type HttpSettings,
+  MAX_PAGE_SIZE,
   type PagesRequest,
   settingsSchema,
   usedIn,
@@ -211,6 +212,10 @@ class HttpApplication {
     if (list === undefined) return { accounts: [] };
     const position = from === undefined ? START : positionOf(from);
     const { items, next } = await this.#page(list, {}, position);
+    if (items.length > MAX_PAGE_SIZE)
+      throw new PermanentError(
+        `HTTP: a page of accounts holds more than ${MAX_PAGE_SIZE}: use {pageSize} in its query`,
+      );
     const accounts: ObservedAccount[] = [];
     for (const item of items) accounts.push((await this.#observe(item)).account);
     return { accounts, next: next && JSON.stringify(next) };
