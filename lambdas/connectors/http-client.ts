@@ -30,6 +30,8 @@ export interface HttpRequest {
   readonly parameters?: Readonly<Record<string, string>>;
   readonly query?: Readonly<Record<string, string | number>>;
   readonly body?: unknown;
+  /** Of this request alone, e.g. `if-match`. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** May it be sent again when nobody knows whether it was carried out? @default every method but POST and PATCH */
   readonly idempotent?: boolean;
 }
@@ -84,6 +86,7 @@ export class HttpClient {
           accept: `${mediaType}, application/json`,
           ...(bearerToken === undefined ? {} : { authorization: `Bearer ${bearerToken}` }),
           ...headers,
+          ...request.headers,
           ...(request.body === undefined ? {} : { 'content-type': mediaType }),
         },
         ...(request.body === undefined ? {} : { body: JSON.stringify(request.body) }),
