@@ -249,7 +249,7 @@ class ScimTarget implements Target {
     const body = { schemas: [PATCH_SCHEMA], Operations: [{ op: 'replace', path: 'active', value: true }] };
     const parameters = { id: NOBODY };
     const query = { startIndex: 1, count: 1 };
-    const lacking: (string | undefined)[] = [
+    const refusals = [
       await this.#refusalOf('read /Users', { method: 'GET', path: '/Users', query }),
       await this.#refusalOf('read /Groups', { method: 'GET', path: '/Groups', query }),
       await this.#refusalOf('change /Users', {
@@ -260,9 +260,9 @@ class ScimTarget implements Target {
         idempotent: true,
       }),
     ];
-    if (lacking.every((each) => each === undefined) && (await this.#provider()).patch?.supported === false)
-      lacking.push('the provider does not know PATCH (ServiceProviderConfig)');
-    return lacking.filter((each) => each !== undefined);
+    const lacking = refusals.filter((each) => each !== undefined);
+    if (lacking.length > 0 || (await this.#provider()).patch?.supported !== false) return lacking;
+    return ['the provider does not know PATCH (ServiceProviderConfig)'];
   }
 
   async #refusalOf(what: string, request: HttpRequest): Promise<string | undefined> {
