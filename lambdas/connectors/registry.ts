@@ -6,9 +6,11 @@ import type { Connector } from './connector.ts';
 import { http } from './http.ts';
 import { identityCenter } from './identity-center.ts';
 import { manual } from './manual.ts';
+import { requestTracker } from './request-tracker.ts';
 import { scim } from './scim.ts';
+import { ticketWebhook } from './ticket-webhook.ts';
 
-export const CONNECTORS: readonly Connector[] = [http, identityCenter, manual, scim];
+export const CONNECTORS: readonly Connector[] = [http, identityCenter, manual, requestTracker, scim, ticketWebhook];
 
 /** @throws PermanentError when there is no connector of that type */
 export function connectorOf(type: string): Connector {
