@@ -7,7 +7,7 @@ import type { AccountProfile } from '../core/account-profile.ts';
 /** One connector: a kind of system (`scim`), of which an access model may hold many applications. */
 export type Connector<Settings = unknown, Secret = unknown> =
   | ApiConnector<Settings, Secret>
-  | ManualConnector<Settings>;
+  | ManualConnector<Settings, Secret>;
 
 interface ConnectorDescription<Settings> {
   /** The word written under `connector:` in the access model; also the file's name. */
@@ -21,10 +21,17 @@ interface ConnectorDescription<Settings> {
 }
 
 /** A system with no API: each difference becomes a task, and what a person attested is what is observed. */
-export interface ManualConnector<Settings = unknown> extends ConnectorDescription<Settings> {
+export interface ManualConnector<Settings = unknown, Secret = unknown> extends ConnectorDescription<Settings> {
   readonly kind: 'manual';
   /** Who does the task, how, and by when. */
   describeTask(settings: Settings): ManualTask;
+  /** Of the service desk; absent when the connector needs none. */
+  readonly secret?: z.ZodType<Secret>;
+  /** What the service desk's account needs and no more, a line each. */
+  readonly privileges?: readonly string[];
+  readonly limits?: readonly string[];
+  /** Where each task is a ticket as well, if anywhere. */
+  openServiceDesk?(connection: Connection<Settings, Secret>): ServiceDesk | Promise<ServiceDesk>;
 }
 
 export interface ManualTask {
@@ -32,6 +39,39 @@ export interface ManualTask {
   readonly assignee: string;
   readonly instructions: string;
   readonly dueHours: number;
+}
+
+/**
+ * Where people do their tasks anyway. A ticket says what its task says and no more; resolving it attests the task.
+ * Every method may be repeated, and throws one of core/errors.ts.
+ */
+export interface ServiceDesk {
+  /** Undefined when there is no ticket of this task. */
+  findTicket(taskId: string): Promise<Ticket | undefined>;
+  /** Opens the ticket unless there is one. */
+  openTicket(request: TicketRequest): Promise<void>;
+  /** Nobody need do it any more: not there and closed are success. Never leaves it as resolved. */
+  closeTicket(taskId: string): Promise<void>;
+}
+
+export interface Ticket {
+  /** The service desk's own number, by which people speak of it. */
+  readonly ticketId: string;
+  /** `closed`: neither to be done nor done. */
+  readonly status: 'open' | 'resolved' | 'closed';
+  /** The service desk's user who resolved it: without one nobody attests anything. */
+  readonly resolvedBy?: string | undefined;
+}
+
+export interface TicketRequest {
+  readonly taskId: string;
+  /** The application's name. */
+  readonly application: string;
+  /** What is to be done, a line each. */
+  readonly steps: readonly string[];
+  readonly assignee: string;
+  readonly instructions: string;
+  readonly dueMs: number;
 }
 
 /** A system with an API. */
@@ -45,6 +85,8 @@ export interface ApiConnector<Settings = unknown, Secret = unknown> extends Conn
   readonly privileges: readonly string[];
   /** What the system cannot do, a sentence each: shown in the documentation. */
   readonly limits: readonly string[];
+  /** What one application cannot do beyond that, where its settings tell. */
+  limitsOf?(settings: Settings): readonly string[];
   /** How long access already given out lasts after every step was taken; undefined: not at all. */
   residualWindow?(settings: Settings): ResidualWindow | undefined;
   /** A client library that is heavy to load is imported here, so that other connectors' functions do not load it. */

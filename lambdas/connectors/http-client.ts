@@ -12,7 +12,9 @@ export interface HttpClientOptions {
   /** Without a trailing slash. */
   readonly baseUrl: string;
   /** RFC 6750 bearer token. */
-  readonly bearerToken: string;
+  readonly bearerToken?: string;
+  /** Sent with every request: credentials that are no bearer token, a version the API asks for. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** @default 'application/json' */
   readonly mediaType?: string;
   readonly callTimeoutMs: number;
@@ -28,6 +30,8 @@ export interface HttpRequest {
   readonly parameters?: Readonly<Record<string, string>>;
   readonly query?: Readonly<Record<string, string | number>>;
   readonly body?: unknown;
+  /** Of this request alone, e.g. `if-match`. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** May it be sent again when nobody knows whether it was carried out? @default every method but POST and PATCH */
   readonly idempotent?: boolean;
 }
@@ -69,7 +73,7 @@ export class HttpClient {
   }
 
   async #sendOnce(request: HttpRequest): Promise<unknown> {
-    const { system, baseUrl, bearerToken, mediaType = 'application/json', callTimeoutMs } = this.#options;
+    const { system, baseUrl, bearerToken, headers, mediaType = 'application/json', callTimeoutMs } = this.#options;
     const what = `${system} ${request.method} ${request.path}`;
     let response: Response;
     let text: string;
@@ -80,7 +84,9 @@ export class HttpClient {
         redirect: 'manual',
         headers: {
           accept: `${mediaType}, application/json`,
-          authorization: `Bearer ${bearerToken}`,
+          ...(bearerToken === undefined ? {} : { authorization: `Bearer ${bearerToken}` }),
+          ...headers,
+          ...request.headers,
           ...(request.body === undefined ? {} : { 'content-type': mediaType }),
         },
         ...(request.body === undefined ? {} : { body: JSON.stringify(request.body) }),

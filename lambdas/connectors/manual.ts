@@ -1,14 +1,9 @@
 // Systems without an API (a badge reader, a paper safe): each difference is a task that a person does and attests.
 import { z } from 'zod';
 import type { ManualConnector } from './connector.ts';
+import { manualTaskShape } from './manual-task.ts';
 
-const settingsSchema = z.strictObject({
-  /** Who does it: an e-mail address, or one of the operators' roles. */
-  assignee: z.string().trim().min(1).max(254),
-  instructions: z.string().trim().min(1).max(4000),
-  /** Hours until the task is overdue, up to 30 days. */
-  dueHours: z.int().min(1).max(720).default(24),
-});
+const settingsSchema = z.strictObject(manualTaskShape);
 
 export type ManualSettings = z.infer<typeof settingsSchema>;
 

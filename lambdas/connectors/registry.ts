@@ -5,22 +5,28 @@ import { PermanentError } from '../core/errors.ts';
 import { activeDirectory } from './active-directory.ts';
 import { awsIam } from './aws-iam.ts';
 import type { Connector } from './connector.ts';
+import { http } from './http.ts';
 import { identityCenter } from './identity-center.ts';
 import { ldap } from './ldap.ts';
 import { manual } from './manual.ts';
 import { postgresql } from './postgresql.ts';
+import { requestTracker } from './request-tracker.ts';
 import { scim } from './scim.ts';
 import { secretsManager } from './secrets-manager.ts';
+import { ticketWebhook } from './ticket-webhook.ts';
 
 export const CONNECTORS: readonly Connector[] = [
   activeDirectory,
   awsIam,
+  http,
   identityCenter,
   ldap,
   manual,
   postgresql,
+  requestTracker,
   scim,
   secretsManager,
+  ticketWebhook,
 ];
 
 /** @throws PermanentError when there is no connector of that type */

@@ -2,8 +2,8 @@
 // is read from the groups' side: many providers keep a user's own `groups` stale, or leave it out.
 import { z } from 'zod';
 import type { AccountProfile } from '../core/account-profile.ts';
-import { ConflictError, NotFoundError, PermanentError } from '../core/errors.ts';
-import type { AccountKey, ApiConnector, Connection, ObservedAccount, Target } from './connector.ts';
+import { ConflictError, NotFoundError, PermanentError, RetryableError } from '../core/errors.ts';
+import type { AccountKey, AccountPage, ApiConnector, Connection, ObservedAccount, Target } from './connector.ts';
 import { HttpClient, type HttpRequest, RefusedError } from './http-client.ts';
 
 const USER_SCHEMA = 'urn:ietf:params:scim:schemas:core:2.0:User';
@@ -17,6 +17,12 @@ const SCIM_TYPES: ReadonlySet<unknown> = new Set(
 );
 /** Pages of one listing at most: with the default page size, 20,000 groups. */
 const MAX_PAGES = 200;
+/** Accounts on one page of a listing: each may cost a call that asks for its groups. */
+const MAX_LISTED = 50;
+/** Attempts at an update that somebody else's keeps overtaking (412). */
+const MAX_VERSION_ATTEMPTS = 3;
+/** An id that no provider gives away. */
+const NOBODY = '00000000-0000-0000-0000-000000000000';
 
 const settingsSchema = z.strictObject({
   /** Up to and without `/Users`. */
@@ -28,7 +34,21 @@ const settingsSchema = z.strictObject({
     })
     .transform((url) => url.replace(/\/+$/, '')),
   pageSize: z.int().min(1).max(1000).default(100),
+  /** Whose endpoint it is, where that matters: see QUIRKS. */
+  provider: z.enum(['generic', 'github', 'canva']).default('generic'),
 });
+
+/**
+ * What providers document that RFC 7644 would not let expect. What can be found out is found out instead: which filters
+ * work, whether memberships are stale, versions.
+ */
+const QUIRKS: Readonly<Record<z.infer<typeof settingsSchema>['provider'], { readonly cannotDelete?: string }>> = {
+  generic: {},
+  // docs.github.com, "Deprovisioning and reinstating users with SCIM": DELETE is a hard deprovisioning.
+  github: { cannotDelete: 'GitHub never deletes an account, and one deprovisioned by DELETE never comes back' },
+  // canva.dev, "SCIM User API reference, delete a user".
+  canva: { cannotDelete: 'Canva has no operation that deletes an account' },
+};
 
 const secretSchema = z.strictObject({
   /** RFC 6750 section 2.1; checked here since fetch quotes a malformed header in its error. */
@@ -45,17 +65,23 @@ export const scim: ApiConnector<ScimSettings, ScimSecret> = {
   kind: 'api',
   type: 'scim',
   title: 'Any application with a SCIM 2.0 endpoint: users, groups, deactivation',
-  testedAgainst: 'SCIMMY 1.3',
+  testedAgainst: 'SCIMMY 1.3, scim2-server 0.8.3',
   settings: settingsSchema,
   secret: secretSchema,
   privileges: ['A bearer token that may read and write /Users and /Groups'],
-  limits: ['SCIM knows no sessions: whoever is signed in stays so until the application asks again'],
+  limits: [
+    'SCIM knows no sessions: whoever is signed in stays so until the application asks again',
+    'Bulk requests (RFC 7644 section 3.7) are not used: each change is fenced, audited and read back by itself',
+    'The provider must know PATCH (RFC 7644 section 3.5.2): an account is never replaced as a whole',
+  ],
+  limitsOf: ({ provider }) => [QUIRKS[provider].cannotDelete].filter((limit) => limit !== undefined),
   connect: (connection) => new ScimTarget(connection),
 };
 
 /** Parsed leniently: only what is used, and what providers are known to get wrong. */
 const userSchema = z.object({
   id: z.string().min(1),
+  meta: z.object({ version: z.unknown().optional() }).nullish(),
   externalId: z.string().nullish(),
   userName: z.string(),
   // Entra's own samples send "True" and "False".
@@ -86,6 +112,13 @@ const pageSchema = z.object({
   Resources: z.array(z.object({ id: z.string().min(1) }).loose()).nullish(),
 });
 
+/** RFC 7643 section 5; only what is asked for. */
+const providerConfigSchema = z.object({
+  patch: z.object({ supported: z.boolean() }).nullish(),
+  etag: z.object({ supported: z.boolean() }).nullish(),
+});
+type ProviderConfig = z.infer<typeof providerConfigSchema>;
+
 interface PatchOperation {
   readonly op: 'add' | 'replace' | 'remove';
   readonly path: string;
@@ -93,13 +126,20 @@ interface PatchOperation {
 }
 
 class ScimTarget implements Target {
+  /** Absent where the provider cannot, or where it could not be undone. */
+  readonly deleteAccount?: (account: ObservedAccount) => Promise<void>;
   readonly #client: HttpClient;
   readonly #pageSize: number;
   readonly #groupIds = new Map<string, string>();
+  /** Of the accounts read last, where the provider gives versions. */
+  readonly #versions = new Map<string, string>();
   #membersFilterWorks: Promise<boolean> | undefined;
+  #providerConfig: Promise<ProviderConfig> | undefined;
 
   constructor({ settings, secret, callTimeoutMs }: Connection<ScimSettings, ScimSecret>) {
     this.#pageSize = settings.pageSize;
+    if (QUIRKS[settings.provider].cannotDelete === undefined)
+      this.deleteAccount = (account) => this.#deleteUser(account);
     this.#client = new HttpClient({
       system: 'SCIM',
       baseUrl: settings.baseUrl,
@@ -120,9 +160,26 @@ class ScimTarget implements Target {
     return this.#observe(user);
   }
 
+  /**
+   * Bound to the version that was read, where the provider keeps versions: what changed meanwhile is read again, so that
+   * nobody's change is undone. Not so for the other changes: access is taken whatever somebody else is editing.
+   */
   async updateAccount(account: ObservedAccount, profile: AccountProfile): Promise<void> {
-    const operations = updateOperations(account, profile);
-    if (operations.length > 0) await this.#patch('/Users/{id}', account.accountId, operations);
+    let known: Pick<ObservedAccount, 'userName' | 'attributes'> = account;
+    for (let attempt = 1; attempt <= MAX_VERSION_ATTEMPTS; attempt += 1) {
+      const operations = updateOperations(known, profile);
+      const version = await this.#usableVersion(account.accountId);
+      try {
+        return await this.#patch('/Users/{id}', account.accountId, operations, version);
+      } catch (error) {
+        if (!(error instanceof RefusedError) || error.status !== 412) throw error;
+      }
+      const user = await this.#get('/Users/{id}', account.accountId, userSchema);
+      if (user === undefined) throw new NotFoundError('SCIM: the account to be updated is gone');
+      this.#remember(user);
+      known = { userName: user.userName, attributes: attributesOf(user) };
+    }
+    throw new RetryableError('SCIM: the account is being changed by others all the time (412)');
   }
 
   async disableAccount(account: ObservedAccount): Promise<void> {
@@ -137,7 +194,9 @@ class ScimTarget implements Target {
     await this.#patch('/Users/{id}', account.accountId, [{ op: 'replace', path: 'active', value: true }]);
   }
 
-  async deleteAccount(account: ObservedAccount): Promise<void> {
+  /** Memberships first: not every provider takes those of a deleted user away. */
+  async #deleteUser(account: ObservedAccount): Promise<void> {
+    for (const group of await this.#groupsOf({ id: account.accountId })) await this.#removeMember(account, group);
     try {
       await this.#client.send({ method: 'DELETE', path: '/Users/{id}', parameters: { id: account.accountId } });
     } catch (error) {
@@ -150,6 +209,8 @@ class ScimTarget implements Target {
     const groupId = await this.#groupId(grant);
     if (groupId === undefined)
       throw new PermanentError(`SCIM: there is no group "${grant}": create it, or correct the grant`);
+    // Some providers take anything for a member.
+    await this.#client.send({ method: 'GET', path: '/Users/{id}', parameters: { id: account.accountId } });
     try {
       const value = [{ value: account.accountId }];
       await this.#patch('/Groups/{id}', groupId, [{ op: 'add', path: 'members', value }]);
@@ -162,13 +223,64 @@ class ScimTarget implements Target {
 
   async revoke(account: ObservedAccount, grant: string): Promise<void> {
     const groupId = await this.#groupId(grant);
-    if (groupId === undefined) return;
+    if (groupId !== undefined) await this.#removeMember(account, { id: groupId, displayName: grant });
+  }
+
+  async listAccounts(from: string | undefined): Promise<AccountPage> {
+    const startIndex = from === undefined ? 1 : Number(from);
+    if (!Number.isSafeInteger(startIndex) || startIndex < 1)
+      throw new PermanentError('SCIM: the listing cannot go on from there');
+    const query = { startIndex, count: Math.min(this.#pageSize, MAX_LISTED) };
+    const answer = await this.#collection({ method: 'GET', path: '/Users', query });
+    const { totalResults, Resources } = parse(pageSchema, answer);
+    const users = (Resources ?? []).map((resource) => parse(userSchema, resource));
+    // Where each account's groups cannot be asked for, all are read once for the page.
+    const groups = (await this.#canFilterMembers()) ? undefined : await this.#allGroups();
+    const accounts: ObservedAccount[] = [];
+    for (const user of users) accounts.push(await this.#observe(user, groups));
+    const next = startIndex + users.length;
+    if (next > totalResults) return { accounts };
+    if (users.length === 0) throw new PermanentError('SCIM GET /Users: paging does not advance: likely a provider bug');
+    return { accounts, next: String(next) };
+  }
+
+  /** Changing is tried on an account that does not exist: 404 comes after the permission was looked at. */
+  async checkPrivileges(): Promise<readonly string[]> {
+    const body = { schemas: [PATCH_SCHEMA], Operations: [{ op: 'replace', path: 'active', value: true }] };
+    const parameters = { id: NOBODY };
+    const query = { startIndex: 1, count: 1 };
+    const refusals = [
+      await this.#refusalOf('read /Users', { method: 'GET', path: '/Users', query }),
+      await this.#refusalOf('read /Groups', { method: 'GET', path: '/Groups', query }),
+      await this.#refusalOf('change /Users', {
+        method: 'PATCH',
+        path: '/Users/{id}',
+        parameters,
+        body,
+        idempotent: true,
+      }),
+    ];
+    const lacking = refusals.filter((each) => each !== undefined);
+    if (lacking.length > 0 || (await this.#provider()).patch?.supported !== false) return lacking;
+    return ['the provider does not know PATCH (ServiceProviderConfig)'];
+  }
+
+  async #refusalOf(what: string, request: HttpRequest): Promise<string | undefined> {
     try {
-      await this.#patch('/Groups/{id}', groupId, [
-        { op: 'remove', path: `members[value eq ${quote(account.accountId)}]` },
-      ]);
+      await this.#client.send(request);
+      return undefined;
     } catch (error) {
-      this.#groupIds.delete(grant);
+      if (error instanceof RetryableError || !(error instanceof Error)) throw error;
+      const isNobody = request.method === 'PATCH' && (error instanceof NotFoundError || isInvalid(error));
+      return isNobody ? undefined : `may not ${what}: ${error.message}`;
+    }
+  }
+
+  async #removeMember({ accountId }: ObservedAccount, group: Pick<ScimGroup, 'id' | 'displayName'>): Promise<void> {
+    try {
+      await this.#patch('/Groups/{id}', group.id, [{ op: 'remove', path: `members[value eq ${quote(accountId)}]` }]);
+    } catch (error) {
+      this.#groupIds.delete(group.displayName);
       const notThere = error instanceof NotFoundError || (error instanceof RefusedError && error.code === 'noTarget');
       if (!notThere) throw error;
     }
@@ -212,24 +324,21 @@ class ScimTarget implements Target {
     }
   }
 
-  async #observe(user: ScimUser): Promise<ObservedAccount> {
+  async #observe(user: ScimUser, groups?: readonly ScimGroup[]): Promise<ObservedAccount> {
+    this.#remember(user);
+    const held = groups === undefined ? await this.#groupsOf(user) : groups.filter((group) => isMember(user, group));
     return {
       accountId: user.id,
       userName: user.userName,
       enabled: user.active ?? true,
-      grants: [...new Set(await this.#groupNamesOf(user))].sort(),
+      grants: [...new Set(held.map((group) => group.displayName))].sort(),
       attributes: attributesOf(user),
     };
   }
 
   /** The groups that list the user as a member, whatever the user's own `groups` says. */
-  async #groupNamesOf(user: ScimUser): Promise<string[]> {
-    const isMember = (group: ScimGroup) => group.members?.some((member) => member.value === user.id) ?? false;
-    this.#membersFilterWorks ??= this.#probeMembersFilter();
-    if (!(await this.#membersFilterWorks)) {
-      const groups = await this.#list('/Groups', groupSchema, { attributes: 'displayName,members' });
-      return groups.filter(isMember).map((group) => group.displayName);
-    }
+  async #groupsOf(user: Pick<ScimUser, 'id' | 'groups'>): Promise<readonly ScimGroup[]> {
+    if (!(await this.#canFilterMembers())) return (await this.#allGroups()).filter((group) => isMember(user, group));
     const filter = `members.value eq ${quote(user.id)}`;
     const groups = await this.#list('/Groups', groupSchema, { filter, attributes: 'displayName' });
     // What only the user's `groups` names may be stale, or a filter that looks in some groups only: ask that group.
@@ -237,16 +346,25 @@ class ScimTarget implements Target {
     for (const { value, type } of user.groups ?? []) {
       if (value === null || value === undefined || type === 'indirect' || known.has(value)) continue;
       const group = await this.#get('/Groups/{id}', value, groupSchema);
-      if (group !== undefined && isMember(group)) groups.push(group);
+      if (group !== undefined && isMember(user, group)) groups.push(group);
     }
-    return groups.map((group) => group.displayName);
+    return groups;
+  }
+
+  #allGroups(): Promise<readonly ScimGroup[]> {
+    return this.#list('/Groups', groupSchema, { attributes: 'displayName,members' });
+  }
+
+  #canFilterMembers(): Promise<boolean> {
+    this.#membersFilterWorks ??= this.#probeMembersFilter();
+    return this.#membersFilterWorks;
   }
 
   /** A provider that ignores filters it does not know would report every group as held: ask for a member nobody is. */
   async #probeMembersFilter(): Promise<boolean> {
     try {
       const query = {
-        filter: 'members.value eq "00000000-0000-0000-0000-000000000000"',
+        filter: `members.value eq ${quote(NOBODY)}`,
         attributes: 'displayName',
         count: 1,
       };
@@ -331,10 +449,50 @@ class ScimTarget implements Target {
   }
 
   /** Each patch sent here sets a state rather than changing one, so it may be repeated. */
-  async #patch(path: string, id: string, operations: readonly PatchOperation[]): Promise<void> {
+  async #patch(path: string, id: string, operations: readonly PatchOperation[], version?: string): Promise<void> {
     const body = { schemas: [PATCH_SCHEMA], Operations: operations };
-    await this.#client.send({ method: 'PATCH', path, parameters: { id }, body, idempotent: true });
+    const headers = version === undefined ? {} : { 'if-match': version };
+    await this.#client.send({ method: 'PATCH', path, parameters: { id }, body, headers, idempotent: true });
   }
+
+  #remember({ id, meta }: ScimUser): void {
+    const version = meta?.version;
+    // RFC 9110 section 8.8.3; a version that is no entity tag cannot be sent back.
+    if (typeof version === 'string' && /^(W\/)?"[\x21\x23-\x7e]*"$/.test(version)) this.#versions.set(id, version);
+    else this.#versions.delete(id);
+  }
+
+  /** Some providers give versions and refuse them in If-Match: only ServiceProviderConfig says that they are kept. */
+  async #usableVersion(accountId: string): Promise<string | undefined> {
+    const version = this.#versions.get(accountId);
+    return version !== undefined && (await this.#provider()).etag?.supported === true ? version : undefined;
+  }
+
+  /** RFC 7644 section 4; a provider without it, or with another idea of it, is taken for one that knows PATCH alone. */
+  #provider(): Promise<ProviderConfig> {
+    this.#providerConfig ??= this.#readProviderConfig();
+    return this.#providerConfig;
+  }
+
+  async #readProviderConfig(): Promise<ProviderConfig> {
+    try {
+      const answer = await this.#client.send({ method: 'GET', path: '/ServiceProviderConfig' });
+      return providerConfigSchema.safeParse(answer).data ?? {};
+    } catch (error) {
+      if (!(error instanceof RetryableError)) return {};
+      this.#providerConfig = undefined;
+      throw error;
+    }
+  }
+}
+
+function isMember({ id }: Pick<ScimUser, 'id'>, group: ScimGroup): boolean {
+  return group.members?.some((member) => member.value === id) ?? false;
+}
+
+/** How providers refuse an id that is not of their own kind. */
+function isInvalid(error: Error): boolean {
+  return error instanceof RefusedError && (error.status === 400 || error.status === 422);
 }
 
 /** The user, unless it carries another identity's id. One without any is adopted: it was there before Tenure. */
@@ -403,7 +561,10 @@ const ATTRIBUTE_PATHS = {
   company: `${ENTERPRISE_SCHEMA}:organization`,
 } as const satisfies Partial<Record<keyof AccountProfile, string>>;
 
-function updateOperations(account: ObservedAccount, profile: AccountProfile): PatchOperation[] {
+function updateOperations(
+  account: Pick<ObservedAccount, 'userName' | 'attributes'>,
+  profile: AccountProfile,
+): PatchOperation[] {
   const operations: PatchOperation[] = [{ op: 'replace', path: 'externalId', value: profile.identityId }];
   if (account.userName.toLowerCase() !== profile.userName.toLowerCase()) {
     operations.push({ op: 'replace', path: 'userName', value: profile.userName });

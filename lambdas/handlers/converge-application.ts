@@ -27,7 +27,7 @@ export const convergeApplication =
     if (mode !== 'converge' && isEmployed(call.state)) return overtaken;
     const connected = await dependencies.connect(call.application);
     return connected.kind === 'manual'
-      ? convergeByHand(dependencies, call, connected.task)
+      ? convergeByHand(dependencies, call, connected)
       : convergeTarget(dependencies, call, connected);
   };
 

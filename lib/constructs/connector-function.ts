@@ -43,7 +43,15 @@ export class ConnectorFunction extends Construct {
     const converging = new ServiceFunction(this, 'ConvergeApplication', {
       ...props,
       handler: 'converge-application',
-      identities: ['load', 'openTask', 'readMark', 'renewLease', 'saveAccount', 'supersedeTasks'],
+      identities: [
+        'load',
+        'openTask',
+        'readMark',
+        'renewLease',
+        'saveAccount',
+        'supersedeTasks',
+        ...attesting(connector),
+      ],
       audit: ['append'],
       environment: { connector: connector.type, connectorSecrets: Stack.of(this).toJsonString(this.secretArns) },
       permissions,
@@ -55,7 +63,13 @@ export class ConnectorFunction extends Construct {
 }
 
 function needsSecret(connector: Connector): boolean {
-  return connector.kind === 'api' && connector.secret !== undefined;
+  return connector.secret !== undefined;
+}
+
+/** A ticket resolved in a service desk is recorded as a fact. */
+function attesting(connector: Connector) {
+  const hasDesk = connector.kind === 'manual' && connector.openServiceDesk !== undefined;
+  return hasDesk ? (['findAcceptedEvent', 'recordFact'] as const) : [];
 }
 
 /** Holds nothing of use until the credentials are put in: the connector then names the keys that are missing. */

@@ -1,23 +1,26 @@
-// `npm ci` in test/peers, once, before the first test that needs one of its packages.
+// `npm ci` in test/peers, once, before the first test that needs one of its packages; in a folder of its own for a server
+// that brings more than a few.
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-const FOLDER = import.meta.dirname;
-
 export function setup(): void {
-  if (!isCurrent()) execFileSync('npm', ['ci', '--no-audit', '--no-fund'], { cwd: FOLDER, stdio: 'inherit' });
+  ensureNpm(import.meta.dirname);
+}
+
+export function ensureNpm(folder: string): void {
+  if (!isCurrent(folder)) execFileSync('npm', ['ci', '--no-audit', '--no-fund'], { cwd: folder, stdio: 'inherit' });
 }
 
 /** npm writes down what it has installed. */
-function isCurrent(): boolean {
-  const installed = join(FOLDER, 'node_modules', '.package-lock.json');
+function isCurrent(folder: string): boolean {
+  const installed = join(folder, 'node_modules', '.package-lock.json');
   if (!existsSync(installed)) return false;
   const versions = (path: string) => {
     const { packages } = JSON.parse(readFileSync(path, 'utf8')) as { packages: Record<string, { version?: string }> };
     return Object.entries(packages).filter(([name]) => name !== '');
   };
-  const wanted = versions(join(FOLDER, 'package-lock.json'));
+  const wanted = versions(join(folder, 'package-lock.json'));
   const present = new Map(versions(installed));
   // Packages for other platforms are in the lock file only.
   return wanted.every(([name, { version }]) => !present.has(name) || present.get(name)?.version === version);

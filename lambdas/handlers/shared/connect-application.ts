@@ -1,5 +1,5 @@
 // From an application of the access model to its system: settings and secret checked, one connection per function.
-import type { ManualTask, ResidualWindow, Target } from '../../connectors/connector.ts';
+import type { ManualTask, ResidualWindow, ServiceDesk, Target } from '../../connectors/connector.ts';
 import { connectorOf } from '../../connectors/registry.ts';
 import type { Application } from '../../core/access-model.ts';
 import { PermanentError } from '../../core/errors.ts';
@@ -9,30 +9,30 @@ import { CALL_TIMEOUT_MS } from './timing.ts';
 
 export type Connected =
   | { readonly kind: 'api'; readonly target: Target; readonly residual?: ResidualWindow | undefined }
-  | { readonly kind: 'manual'; readonly task: ManualTask };
+  | { readonly kind: 'manual'; readonly task: ManualTask; readonly desk?: ServiceDesk | undefined };
 
 export type Connect = (application: Application) => Promise<Connected>;
 
 export const connectApplication: Connect = async ({ id, connector: type, settings: unchecked }) => {
   const connector = connectorOf(type);
   const settings = connector.settings.parse(unchecked);
-  if (connector.kind === 'manual') return { kind: 'manual', task: connector.describeTask(settings) };
+  // Without a service desk a manual connector needs no secret.
   const secret = connector.secret?.safeParse(await secretOf(id));
   if (secret?.success === false) {
     // The issues name the keys that are missing or wrong, never their values.
     const wrong = secret.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ');
     throw new PermanentError(`the secret of ${id} is not what its connector needs: ${wrong}`);
   }
-  return {
-    kind: 'api',
-    residual: connector.residualWindow?.(settings),
-    target: await connector.connect({
-      applicationId: id,
-      settings,
-      secret: secret?.data,
-      callTimeoutMs: CALL_TIMEOUT_MS,
-    }),
-  };
+  const connection = { applicationId: id, settings, secret: secret?.data, callTimeoutMs: CALL_TIMEOUT_MS };
+  if (connector.kind === 'api') {
+    return {
+      kind: 'api',
+      residual: connector.residualWindow?.(settings),
+      target: await connector.connect(connection),
+    };
+  }
+  const desk = await connector.openServiceDesk?.(connection);
+  return { kind: 'manual', task: connector.describeTask(settings), desk };
 };
 
 async function secretOf(applicationId: string): Promise<unknown> {

@@ -1,6 +1,6 @@
 // Converging a system that only people can change: the difference becomes a task, and attesting it becomes a fact.
 
-import type { ManualTask } from '../../connectors/connector.ts';
+import type { ManualTask, ServiceDesk } from '../../connectors/connector.ts';
 import { attestedAccount } from '../../core/attested-account.ts';
 import { type Capabilities, difference, type Step } from '../../core/difference.ts';
 import { RetryableError } from '../../core/errors.ts';
@@ -9,6 +9,8 @@ import { taskIdOf } from '../../core/task-id.ts';
 import type { TaskRecord } from '../../stores/identity-store.ts';
 import { accountRecord, type ConvergenceCall } from './convergence-call.ts';
 import type { Dependencies } from './dependencies.ts';
+import { attestResolvedTickets, closeAttestedTickets, openTicketOf } from './mirror-tickets.ts';
+import { TICKET_POLL_MS } from './timing.ts';
 
 const BY_HAND: Capabilities = {
   disable: true,
@@ -21,19 +23,31 @@ const BY_HAND: Capabilities = {
 };
 const HOUR_MS = 3_600_000;
 
+/** How the tasks of one application are done. */
+export interface ByHand {
+  readonly task: ManualTask;
+  /** Where each is a ticket as well. */
+  readonly desk?: ServiceDesk | undefined;
+}
+
 export async function convergeByHand(
-  { identities, clock }: Dependencies,
+  dependencies: Dependencies,
   call: ConvergenceCall,
-  manualTask: ManualTask,
+  { task: manualTask, desk: serviceDesk }: ByHand,
 ): Promise<ApplicationOutcome> {
+  const { identities, clock } = dependencies;
   const { input, application, record, desired, known, entry } = call;
   const { identityId, applicationId, mode } = input;
   // Locking down waits for nobody; what people must do is asked for when converging.
   if (mode === 'lock-down') return { applicationId, outcome: 'converged', changed: 0 };
 
+  // Proving only reads.
+  const desk = mode === 'converge' ? serviceDesk : undefined;
   const tasks = record.tasks.filter((task) => task.applicationId === applicationId);
   const unattested = tasks.filter(({ status }) => status !== 'done');
   const open = tasks.filter(({ status }) => status === 'open');
+  if (desk !== undefined && (await attestResolvedTickets(dependencies, call, open, desk)))
+    return { applicationId, outcome: 'outdated' };
   const observed = attestedAccount(record.facts, unattested, application, desired);
   const steps = difference({
     application,
@@ -52,12 +66,22 @@ export async function convergeByHand(
     entry({ type: 'task-superseded', taskId: task.taskId, applicationId }, `superseded:${task.taskId}`),
   );
 
+  if (desk !== undefined) {
+    await closeAttestedTickets(call, tasks, desk);
+    // Before the tasks: a call that dies in between finds them open still, and does both again.
+    for (const task of supersedes) await desk.closeTicket(task.taskId);
+  }
+
   // Kept even while there is no account: whoever leaves before anybody attested is asked after here all the same.
   const account = observed && { accountId: identityId, userName: identityId, ...observed };
   const revision = (known?.revision ?? 0) + 1;
   const saved = await identities.saveAccount({
     identityId,
-    account: accountRecord(call, { revision, readMs: clock() }, account),
+    account: {
+      ...accountRecord(call, { revision, readMs: clock() }, account),
+      // Nobody tells when a ticket is resolved: the sweep brings this identity back to look.
+      ...(serviceDesk !== undefined && steps.length > 0 ? { doubtUntilMs: clock() + TICKET_POLL_MS } : {}),
+    },
     audit: [],
   });
   if (!saved) throw new RetryableError(`another call about ${identityId} in ${applicationId} was faster`);
@@ -65,10 +89,13 @@ export async function convergeByHand(
     await identities.supersedeTasks({ tasks: supersedes, audit: superseded });
     return { applicationId, outcome: 'converged', changed: 0 };
   }
-  if (mode === 'converge' && !open.some((task) => task.taskId === taskId)) {
-    const task = toTask(call, manualTask, taskId, steps, clock());
+  if (mode === 'converge') {
+    const current = open.find((task) => task.taskId === taskId);
+    const task = current ?? toTask(call, manualTask, taskId, steps, clock());
     const opened = entry({ type: 'task-opened', taskId, applicationId, steps }, 'task');
-    await identities.openTask({ task, supersedes, audit: [...superseded, opened] });
+    if (current === undefined) await identities.openTask({ task, supersedes, audit: [...superseded, opened] });
+    // After the task, and asked for in each pass: a ticket without a task would be nobody's.
+    if (desk !== undefined) await openTicketOf(task, call, desk);
   }
   return { applicationId, outcome: 'waiting-for-task', taskId };
 }

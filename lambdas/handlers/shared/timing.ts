@@ -8,3 +8,5 @@ export const CONNECTOR_TIMEOUT_MS = 60_000;
 export const LEASE_MS = 90_000;
 /** What the sweep has seen to gets this long before it looks again; so does a removal that waits to be proven. */
 export const SWEEP_RETRY_MS = 300_000;
+/** How often the ticket of an open task is looked at: each look is a pass over the identity. */
+export const TICKET_POLL_MS = 900_000;
