@@ -87,7 +87,7 @@ export const github: ApiConnector<GithubSettings, GithubSecret> = {
   settings: settingsSchema,
   secret: secretSchema,
   privileges: [
-    'Best a GitHub App installed in the organisation with the organisation permissions "Members: read and write" and, where fine-grained tokens are watched, "Personal access tokens: read and write"',
+    'Best a GitHub App installed in the organisation with the organisation permissions "Members: read and write", and "Personal access tokens: read and write" where fine-grained tokens are watched, "Administration: read and write" where single sign-on authorisations are',
     'Or a classic token of an owner with the scope `admin:org`, authorised for the organisation where it asks for SAML sign-on: single sign-on authorisations are seen by an owner only',
   ],
   limits: [
@@ -299,6 +299,8 @@ class GithubTarget implements Target {
         lacking.push('Fine-grained tokens are shown to GitHub Apps only: use one in place of the token');
       return lacking;
     }
+    if (credentials.includes('sso-authorizations') && permissions['organization_administration'] !== 'write')
+      lacking.push('The app lacks the organisation permission "Administration: write"');
     if (permissions['members'] !== 'write') lacking.push('The app lacks the organisation permission "Members: write"');
     if (credentials.includes('fine-grained-tokens') && permissions['organization_personal_access_tokens'] !== 'write')
       lacking.push('The app lacks the organisation permission "Personal access tokens: write"');
@@ -471,7 +473,9 @@ class GithubTarget implements Target {
       return await call;
     } catch (error) {
       if (!(error instanceof NotFoundError)) throw error;
-      throw new PermanentError(`${error.message}: is the organisation right, and may the token see it?`);
+      throw new PermanentError(
+        `${error.message}: is the organisation (or the installation) right, and may the token see it?`,
+      );
     }
   }
 
@@ -497,9 +501,10 @@ class GithubTarget implements Target {
     if ('token' in this.#secret) return { value: this.#secret.token, permissions: undefined };
     const { appId, installationId: installation_id, privateKey } = this.#secret;
     const octokit = this.#newClient(appToken(appId, privateKey));
-    const { data } = await this.#calls.run('POST /app/installations/{installation_id}/access_tokens', (signal) =>
+    const issued = this.#calls.run('POST /app/installations/{installation_id}/access_tokens', (signal) =>
       octokit.rest.apps.createInstallationAccessToken({ installation_id, request: { signal } }),
     );
+    const { data } = await this.#collection(issued);
     return { value: data.token, permissions: data.permissions ?? {} };
   }
 }

@@ -3,11 +3,12 @@
 import type { z } from 'zod';
 import { PermanentError } from '../core/errors.ts';
 import type { Connector } from './connector.ts';
+import { github } from './github.ts';
 import { identityCenter } from './identity-center.ts';
 import { manual } from './manual.ts';
 import { scim } from './scim.ts';
 
-export const CONNECTORS: readonly Connector[] = [identityCenter, manual, scim];
+export const CONNECTORS: readonly Connector[] = [github, identityCenter, manual, scim];
 
 /** @throws PermanentError when there is no connector of that type */
 export function connectorOf(type: string): Connector {
