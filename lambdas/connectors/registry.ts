@@ -6,9 +6,10 @@ import type { Connector } from './connector.ts';
 import { github } from './github.ts';
 import { identityCenter } from './identity-center.ts';
 import { manual } from './manual.ts';
+import { okta } from './okta.ts';
 import { scim } from './scim.ts';
 
-export const CONNECTORS: readonly Connector[] = [github, identityCenter, manual, scim];
+export const CONNECTORS: readonly Connector[] = [github, identityCenter, manual, okta, scim];
 
 /** @throws PermanentError when there is no connector of that type */
 export function connectorOf(type: string): Connector {
