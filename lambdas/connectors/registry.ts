@@ -3,13 +3,14 @@
 import type { z } from 'zod';
 import { PermanentError } from '../core/errors.ts';
 import type { Connector } from './connector.ts';
+import { entraId } from './entra-id.ts';
 import { github } from './github.ts';
 import { identityCenter } from './identity-center.ts';
 import { manual } from './manual.ts';
 import { okta } from './okta.ts';
 import { scim } from './scim.ts';
 
-export const CONNECTORS: readonly Connector[] = [github, identityCenter, manual, okta, scim];
+export const CONNECTORS: readonly Connector[] = [entraId, github, identityCenter, manual, okta, scim];
 
 /** @throws PermanentError when there is no connector of that type */
 export function connectorOf(type: string): Connector {
