@@ -9,8 +9,9 @@ import { identityCenter } from './identity-center.ts';
 import { manual } from './manual.ts';
 import { okta } from './okta.ts';
 import { scim } from './scim.ts';
+import { slack } from './slack.ts';
 
-export const CONNECTORS: readonly Connector[] = [entraId, github, identityCenter, manual, okta, scim];
+export const CONNECTORS: readonly Connector[] = [entraId, github, identityCenter, manual, okta, scim, slack];
 
 /** @throws PermanentError when there is no connector of that type */
 export function connectorOf(type: string): Connector {
