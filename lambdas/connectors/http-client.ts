@@ -11,8 +11,8 @@ export interface HttpClientOptions {
   readonly system: string;
   /** Without a trailing slash. */
   readonly baseUrl: string;
-  /** RFC 6750 bearer token. */
-  readonly bearerToken?: string;
+  /** RFC 6750 bearer token, or how one is come by. */
+  readonly bearerToken?: string | (() => Promise<string>);
   /** Sent with every request: credentials that are no bearer token, a version the API asks for. */
   readonly headers?: Readonly<Record<string, string>>;
   /** @default 'application/json' */
@@ -32,6 +32,10 @@ export interface HttpRequest {
   readonly body?: unknown;
   /** Of this request alone, e.g. `if-match`. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** Sent as `application/x-www-form-urlencoded` in place of a body. */
+  readonly form?: Readonly<Record<string, string>>;
+  /** Sent without the bearer token: the call that fetches it. @default false */
+  readonly anonymous?: boolean;
   /** May it be sent again when nobody knows whether it was carried out? @default every method but POST and PATCH */
   readonly idempotent?: boolean;
 }
@@ -75,6 +79,10 @@ export class HttpClient {
   async #sendOnce(request: HttpRequest): Promise<unknown> {
     const { system, baseUrl, bearerToken, headers, mediaType = 'application/json', callTimeoutMs } = this.#options;
     const what = `${system} ${request.method} ${request.path}`;
+    const token = request.anonymous ? undefined : typeof bearerToken === 'function' ? await bearerToken() : bearerToken;
+    const { form } = request;
+    const payload = form === undefined ? jsonOf(request.body) : String(new URLSearchParams(form));
+    const contentType = form === undefined ? mediaType : 'application/x-www-form-urlencoded';
     let response: Response;
     let text: string;
     try {
@@ -84,12 +92,12 @@ export class HttpClient {
         redirect: 'manual',
         headers: {
           accept: `${mediaType}, application/json`,
-          ...(bearerToken === undefined ? {} : { authorization: `Bearer ${bearerToken}` }),
+          ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
           ...headers,
           ...request.headers,
-          ...(request.body === undefined ? {} : { 'content-type': mediaType }),
+          ...(payload === undefined ? {} : { 'content-type': contentType }),
         },
-        ...(request.body === undefined ? {} : { body: JSON.stringify(request.body) }),
+        ...(payload === undefined ? {} : { body: payload }),
         signal: AbortSignal.timeout(callTimeoutMs),
       });
       text = await readBounded(response, what);
@@ -103,19 +111,32 @@ export class HttpClient {
   }
 
   #statusError(response: Response, body: unknown, what: string): Error {
-    const { status } = response;
     const code = body === undefined ? undefined : this.#options.errorCode?.(body);
-    const message = `${what} answered ${status}${code === undefined ? '' : ` (${code})`}`;
-    const retryAfterMs = parseRetryAfterMs(response.headers.get('retry-after'), Date.now());
-    if (status === 429 || status === 503) return new NotCarriedOutError(message, { retryAfterMs });
-    if (status === 408 || status === 425 || (status >= 500 && status !== 501)) {
-      return new RetryableError(message, { retryAfterMs });
-    }
-    if (status === 401 || status === 403) return new PermanentError(`${message}: the credentials were refused`);
-    if (status === 404) return new NotFoundError(message);
-    if (status === 409) return new ConflictError(message);
-    return new RefusedError(message, status, code);
+    return errorOfStatus(what, response.status, response.headers.get('retry-after'), code);
   }
+}
+
+/** An answer's status in the words of core/errors.ts; also for answers that a vendor's client library has read. */
+export function errorOfStatus(what: string, status: number, retryAfter?: string | null, code?: string): Error {
+  const message = `${what} answered ${status}${code === undefined ? '' : ` (${code})`}`;
+  const retryAfterMs = parseRetryAfterMs(retryAfter, Date.now());
+  if (status === 429 || status === 503) return new NotCarriedOutError(message, { retryAfterMs });
+  if (status === 408 || status === 425 || (status >= 500 && status !== 501)) {
+    return new RetryableError(message, { retryAfterMs });
+  }
+  if (status === 401 || status === 403) return new PermanentError(`${message}: the credentials were refused`);
+  if (status === 404) return new NotFoundError(message);
+  if (status === 409) return new ConflictError(message);
+  return new RefusedError(message, status, code);
+}
+
+/** True when the call was certainly not carried out, so that even one that is not idempotent may be repeated. */
+export function wasNotCarriedOut(error: unknown): boolean {
+  return error instanceof NotCarriedOutError;
+}
+
+function jsonOf(body: unknown): string | undefined {
+  return body === undefined ? undefined : JSON.stringify(body);
 }
 
 function urlOf(baseUrl: string, request: HttpRequest): string {
@@ -154,7 +175,7 @@ function parseJson(text: string): unknown {
 }
 
 /** Errors of undici carry the URL or the offending header in their message, so only the code is passed on. */
-function networkError(error: unknown, what: string, callTimeoutMs: number): Error {
+export function networkError(error: unknown, what: string, callTimeoutMs: number): Error {
   if (error instanceof PermanentError) return error;
   if (error instanceof Error && error.name === 'TimeoutError') {
     return new RetryableError(`${what} gave no answer within ${callTimeoutMs} ms`);

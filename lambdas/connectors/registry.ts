@@ -5,27 +5,35 @@ import { PermanentError } from '../core/errors.ts';
 import { activeDirectory } from './active-directory.ts';
 import { awsIam } from './aws-iam.ts';
 import type { Connector } from './connector.ts';
+import { entraId } from './entra-id.ts';
+import { github } from './github.ts';
 import { http } from './http.ts';
 import { identityCenter } from './identity-center.ts';
 import { ldap } from './ldap.ts';
 import { manual } from './manual.ts';
+import { okta } from './okta.ts';
 import { postgresql } from './postgresql.ts';
 import { requestTracker } from './request-tracker.ts';
 import { scim } from './scim.ts';
 import { secretsManager } from './secrets-manager.ts';
+import { slack } from './slack.ts';
 import { ticketWebhook } from './ticket-webhook.ts';
 
 export const CONNECTORS: readonly Connector[] = [
   activeDirectory,
   awsIam,
+  entraId,
+  github,
   http,
   identityCenter,
   ldap,
   manual,
+  okta,
   postgresql,
   requestTracker,
   scim,
   secretsManager,
+  slack,
   ticketWebhook,
 ];
 

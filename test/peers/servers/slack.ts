@@ -1,0 +1,88 @@
+// Slack for the tests: its SCIM API is a real SCIM server (SCIMMY); the two methods of the Web API that are called are
+// written from Slack's reference, over the same members.
+import { randomUUID } from 'node:crypto';
+import { z } from 'zod';
+import { type ScimServer, startScimServer } from '../../support/scim-server.ts';
+import { expectShape, startVendorApi } from './vendor-api.ts';
+
+export const SLACK_TOKEN = 'xoxp-1111111111-the-owner-of-the-organisation';
+export const OTHER_TOKEN = 'xoxp-2222222222-somebody-else-altogether';
+
+/** What Slack itself is asked, past the connector. */
+export interface Slack {
+  readonly scim: ScimServer;
+  readonly scimUrl: string;
+  readonly apiUrl: string;
+  readonly calls: readonly string[];
+  /** A session's id; undefined: refused. */
+  signIn(userId: string): Promise<string | undefined>;
+  isAlive(sessionId: string): boolean;
+  /** The next call of the Web API answers this error. */
+  failNext(error: string): void;
+  stop(): Promise<void>;
+}
+
+export async function startSlack(groups: readonly string[]): Promise<Slack> {
+  const scim = await startScimServer({
+    slack: { token: SLACK_TOKEN, groups: [...groups] },
+    other: { token: OTHER_TOKEN },
+  });
+  const scimUrl = scim.baseUrls['slack'] ?? '';
+  const sessions = new Map<string, string>();
+  let failure: string | undefined;
+  const isActive = async (userId: string): Promise<boolean | undefined> => {
+    const headers = { authorization: `Bearer ${SLACK_TOKEN}` };
+    const response = await fetch(`${scimUrl}/Users/${encodeURIComponent(userId)}`, { headers });
+    return response.ok ? z.object({ active: z.boolean() }).parse(await response.json()).active : undefined;
+  };
+  const answer = (error?: string) => {
+    const told = failure ?? error;
+    failure = undefined;
+    return { body: told === undefined ? { ok: true } : { ok: false, error: told } };
+  };
+  const api = await startVendorApi({
+    refuse: ({ headers }) =>
+      headers['authorization'] === `Bearer ${SLACK_TOKEN}` ? undefined : { body: { ok: false, error: 'invalid_auth' } },
+    operations: {
+      // docs.slack.dev/reference/methods/auth.test
+      'POST /api/auth.test': ({ body }) => {
+        expectShape(z.strictObject({}), body);
+        return answer();
+      },
+      // docs.slack.dev/reference/methods/admin.users.session.reset
+      'POST /api/admin.users.session.reset': async ({ body }) => {
+        const { user_id: userId } = expectShape(resetSchema, body);
+        if ((await isActive(userId)) === undefined) return answer('user_not_found');
+        const reset = answer();
+        if (reset.body.ok) for (const [id, holder] of sessions) if (holder === userId) sessions.delete(id);
+        return reset;
+      },
+    },
+  });
+  return {
+    scim,
+    scimUrl,
+    apiUrl: `${api.url}/api`,
+    calls: api.calls,
+    signIn: async (userId) => {
+      if ((await isActive(userId)) !== true) return undefined;
+      const id = randomUUID();
+      sessions.set(id, userId);
+      return id;
+    },
+    isAlive: (sessionId) => sessions.has(sessionId),
+    failNext: (error) => {
+      failure = error;
+    },
+    stop: async () => {
+      await scim.stop();
+      await api.stop();
+    },
+  };
+}
+
+const resetSchema = z.strictObject({
+  user_id: z.string().min(1),
+  mobile_only: z.boolean().optional(),
+  web_only: z.boolean().optional(),
+});

@@ -1,0 +1,101 @@
+// Slack's connector over a SCIM server and a stand-in for the Web API.
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { slack, slackName } from '../../lambdas/connectors/slack.ts';
+import { PermanentError, RetryableError } from '../../lambdas/core/errors.ts';
+import { describeContract, type Harness } from '../connectors/contract.ts';
+import { OTHER_TOKEN, SLACK_TOKEN, type Slack, startSlack } from './servers/slack.ts';
+
+const CALL_TIMEOUT_MS = 10_000;
+
+function connect(
+  { scimUrl, apiUrl }: Slack,
+  settings: object = {},
+  token = SLACK_TOKEN,
+  callTimeoutMs = CALL_TIMEOUT_MS,
+) {
+  return slack.connect({
+    applicationId: 'slack',
+    settings: slack.settings.parse({ scimUrl, apiUrl, ...settings }),
+    secret: { token },
+    callTimeoutMs,
+  });
+}
+
+const harness: Harness = {
+  findsByIdentity: true,
+  userName: (identityId) => `ada-${identityId.toLowerCase()}`,
+  awkwardUserName: (identityId) => `o.brien_${identityId.toLowerCase()}`,
+  start: async (groups) => {
+    const server = await startSlack(groups);
+    return {
+      connect: ({ callTimeoutMs = CALL_TIMEOUT_MS, smallPages = false, wrongCredentials = false } = {}) =>
+        connect(server, smallPages ? { pageSize: 2 } : {}, wrongCredentials ? OTHER_TOKEN : SLACK_TOKEN, callTimeoutMs),
+      addFault: (fault) => server.scim.addFault('slack', fault),
+      clearFaults: () => server.scim.clearFaults('slack'),
+      createCall: { method: 'POST', pathPrefix: '/Users' },
+      secrets: [SLACK_TOKEN, OTHER_TOKEN],
+      signIn: async ({ accountId }) => {
+        const session = await server.signIn(accountId);
+        return session === undefined
+          ? undefined
+          : { isAlive: async () => server.isAlive(session), close: async () => {} };
+      },
+      stop: server.stop,
+    };
+  },
+};
+
+describeContract('slack', harness);
+
+describe('what is special about Slack', () => {
+  const ada = {
+    identityId: 'E1',
+    kind: 'employee',
+    userName: 'Ada.Lovelace@example.com',
+    displayName: 'Ada',
+    email: 'ada.lovelace@example.com',
+  } as const;
+  let server: Slack;
+  beforeAll(async () => {
+    server = await startSlack(['Sales']);
+  });
+  afterAll(() => server?.stop());
+
+  it('makes a user name in Slack’s alphabet, and finds the member by it', async () => {
+    const target = await connect(server);
+    const account = await target.createAccount(ada);
+    expect(account.userName).toBe('ada.lovelace');
+    expect(await target.findAccount({ identityId: 'E1', userName: ada.userName })).toEqual(account);
+    expect(slackName('María-José.Fernández_de-la-Torre@example.com')).toMatch(/^[a-z0-9._-]{1,21}$/);
+  });
+
+  it('ends a session while the member stays active', async () => {
+    const target = await connect(server);
+    const account = await target.createAccount(ada);
+    const session = (await server.signIn(account.accountId)) ?? '';
+    expect(server.isAlive(session)).toBe(true);
+    await target.endSessions?.(account);
+    expect(server.isAlive(session)).toBe(false);
+    expect(await target.findAccount(ada)).toMatchObject({ enabled: true });
+  });
+
+  it('does not promise to end sessions outside Enterprise plans', async () => {
+    expect((await connect(server, { enterprise: false })).endSessions).toBeUndefined();
+  });
+
+  it.each([
+    ['internal_error', RetryableError],
+    ['feature_not_enabled', PermanentError],
+    ['cannot_reset_primary_owner', PermanentError],
+  ])('takes %s, which comes with 200, for what it is', async (error, kind) => {
+    const target = await connect(server);
+    const account = await target.createAccount(ada);
+    server.failNext(error);
+    await expect(target.endSessions?.(account)).rejects.toBeInstanceOf(kind);
+  });
+
+  it('says that the token is refused', async () => {
+    const target = await connect(server, {}, OTHER_TOKEN);
+    expect(await target.checkPrivileges?.()).toEqual([expect.stringContaining('invalid_auth')]);
+  });
+});
