@@ -45,6 +45,7 @@ export class ConnectorFunction extends Construct {
       handler: 'converge-application',
       identities: ['load', 'openTask', 'readMark', 'renewLease', 'saveAccount', 'supersedeTasks'],
       audit: ['append'],
+      paces: ['load', 'save'],
       environment: { connector: connector.type, connectorSecrets: Stack.of(this).toJsonString(this.secretArns) },
       permissions,
       timeout: Duration.millis(CONNECTOR_TIMEOUT_MS),
