@@ -166,26 +166,34 @@ function open(openings: number, nowMs: number): Breaker {
 
 /**
  * The bucket as of now. What it holds and what is reserved are never more than its size together: so in any stretch of
- * time no more calls are made than its size and what flowed in.
+ * time no more calls are made than its size and what flowed in. What would have flowed over while calls were reserved is
+ * lost, so it is filled from one end of a reservation to the next.
  */
 function fill(pace: TargetPace, limits: Limits, nowMs: number): TargetPace {
   // Clocks differ: one that is behind adds nothing and takes nothing.
-  const filledMs = Math.max(nowMs, pace.filledMs);
+  const untilMs = Math.max(nowMs, pace.filledMs);
+  const reservations = Object.values(pace.places);
+  const ends = reservations.map(({ callsExpireMs }) => callsExpireMs).filter((endMs) => endMs < untilMs);
+  let { calls, filledMs } = pace;
+  for (const endMs of [...ends.sort((a, b) => a - b), untilMs]) {
+    if (endMs < filledMs) continue;
+    const reserved = reservations
+      .filter(({ callsExpireMs }) => callsExpireMs >= endMs)
+      .reduce((sum, place) => sum + place.calls, 0);
+    const flowed = ((endMs - filledMs) / 1_000) * limits.callsPerSecond;
+    calls = Math.min(calls + flowed, burstOf(limits) - reserved);
+    filledMs = endMs;
+  }
   const places = Object.fromEntries(Object.entries(pace.places).filter(([, { expiresMs }]) => expiresMs > nowMs));
-  const reserved = Object.values(places).reduce((sum, place) => sum + liveCalls(place, nowMs), 0);
-  const flowed = ((filledMs - pace.filledMs) / 1_000) * limits.callsPerSecond;
-  return { ...pace, calls: Math.min(pace.calls + flowed, burstOf(limits) - reserved), filledMs, places };
+  return { ...pace, calls, filledMs, places };
 }
 
 /** A holder's place is taken away, and what it did not spend is back in the bucket. */
 function takeBack(pace: TargetPace, holder: string, unspent: number, nowMs: number): TargetPace {
   const { [holder]: place, ...places } = pace.places;
   if (place === undefined) return pace;
-  return { ...pace, calls: pace.calls + Math.min(unspent, liveCalls(place, nowMs)), places };
-}
-
-function liveCalls({ calls, callsExpireMs }: Place, nowMs: number): number {
-  return callsExpireMs > nowMs ? calls : 0;
+  const left = place.callsExpireMs > nowMs ? Math.min(unspent, place.calls) : 0;
+  return { ...pace, calls: pace.calls + left, places };
 }
 
 function burstOf({ callsPerSecond }: Limits): number {
