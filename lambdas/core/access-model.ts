@@ -1,6 +1,7 @@
 // The compiled access model: what access-model/*.yaml becomes when the app is synthesised. lib/access-model/ reads
 // the YAML and reports every fault with file and line; functions get this, already checked, and trust it.
 import type { EventPattern } from './event-pattern.ts';
+import type { Limits } from './politeness.ts';
 
 export interface AccessModel {
   /** SHA-256 of the model's canonical JSON, hex: quoted by every audit entry that rests on it. */
@@ -17,6 +18,8 @@ export interface Application {
   /** The identity id of who answers for the application. */
   readonly owner: string;
   readonly settings: Readonly<Record<string, unknown>>;
+  /** What it can take. Absent: DEFAULT_LIMITS of politeness.ts. */
+  readonly limits?: Limits | undefined;
   readonly entitlements: readonly Entitlement[];
   /** It lets people in from outside (a VPN, a directory): a leaver is locked out of it first. @default false */
   readonly remoteAccess?: boolean | undefined;

@@ -13,7 +13,20 @@ export type ApplicationOutcome =
   | { readonly applicationId: string; readonly outcome: 'not-converged'; readonly left: readonly Step['action'][] }
   /** A name belongs to another account, so only a person can help; everything else is as it should be. */
   | { readonly applicationId: string; readonly outcome: 'conflict'; readonly error: string }
-  | { readonly applicationId: string; readonly outcome: 'failed'; readonly error: string };
+  | { readonly applicationId: string; readonly outcome: 'failed'; readonly error: string }
+  | PostponedOutcome;
+
+/** The system was left alone: there was no turn for this call (`busy`), or it is down or asked for it (`closed`). */
+export interface PostponedOutcome {
+  readonly applicationId: string;
+  readonly outcome: 'postponed';
+  readonly because: 'busy' | 'closed';
+  readonly retryAfterMs: number;
+  readonly error: string;
+}
+
+/** The longest wait between passes that a target may ask for: so a person is told of it within hours, not days. */
+const MAXIMUM_ASKED_SECONDS = 900;
 
 export type Settlement =
   | { readonly next: 'settled'; readonly openTasks: number }
@@ -57,10 +70,20 @@ export function settle(input: SettlementInput): Settlement {
   if (failed.length === 0) {
     return { next: 'settled', openTasks: outcomes.filter(({ outcome }) => outcome === 'waiting-for-task').length };
   }
-  const mayPass = outcomes.some(({ outcome }) => outcome === 'failed' || outcome === 'not-converged');
-  if (!mayPass || failedPasses + 1 >= policy.maximumPasses) return { next: 'escalate', failed };
+  const postponed = outcomes.filter((outcome) => outcome.outcome === 'postponed');
+  const tried = outcomes.some(({ outcome }) => outcome === 'failed' || outcome === 'not-converged');
+  // Nobody can help with a queue but time, so waiting for one's turn is told to nobody.
+  const queuing = failed.length === postponed.filter(({ because }) => because === 'busy').length;
+  const mayPass = tried || postponed.length > 0;
+  if (!mayPass || (!queuing && failedPasses + 1 >= policy.maximumPasses)) return { next: 'escalate', failed };
   const waitSeconds = Math.min(policy.firstWaitSeconds * 2 ** failedPasses, policy.maximumWaitSeconds);
-  return { next: 'try-again', waitSeconds };
+  // What a system asks for does not hold up another that may be tried before.
+  return { next: 'try-again', waitSeconds: tried ? waitSeconds : Math.max(waitSeconds, askedSeconds(postponed)) };
+}
+
+function askedSeconds(postponed: readonly PostponedOutcome[]): number {
+  const asked = postponed.map(({ retryAfterMs }) => Math.ceil(retryAfterMs / 1_000));
+  return Math.min(...asked, MAXIMUM_ASKED_SECONDS);
 }
 
 function describeFailure(outcome: ApplicationOutcome): readonly FailedApplication[] {
@@ -68,6 +91,7 @@ function describeFailure(outcome: ApplicationOutcome): readonly FailedApplicatio
   switch (outcome.outcome) {
     case 'failed':
     case 'conflict':
+    case 'postponed':
       return [{ applicationId, error: outcome.error }];
     case 'not-converged':
       return [{ applicationId, error: `read back, still to do: ${outcome.left.join(', ')}` }];

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { IDENTITY_KINDS, identityIdSchema } from '../../lambdas/core/attributes.ts';
 import { eventPatternSchema } from '../../lambdas/core/event-pattern.ts';
+import { DEFAULT_LIMITS, LIMIT_BOUNDS } from '../../lambdas/core/politeness.ts';
 
 const MAXIMUM_OWNERS = 500;
 const MAXIMUM_ENTITLEMENTS = 500;
@@ -34,12 +35,23 @@ export const ownersFileSchema = z.strictObject({
     .max(MAXIMUM_OWNERS),
 });
 
+const limitsSchema = z.strictObject({
+  callsPerSecond: within(z.number(), LIMIT_BOUNDS.callsPerSecond).default(DEFAULT_LIMITS.callsPerSecond),
+  concurrentCalls: within(z.int(), LIMIT_BOUNDS.concurrentCalls).default(DEFAULT_LIMITS.concurrentCalls),
+});
+
+function within(schema: z.ZodNumber, { minimum, maximum }: { readonly minimum: number; readonly maximum: number }) {
+  const message = `expected ${minimum} to ${maximum}`;
+  return schema.min(minimum, message).max(maximum, message);
+}
+
 /** `applications/<id>.yaml`: the file's name is the application's id. */
 export const applicationFileSchema = z.strictObject({
   name: nameSchema,
   connector: z.string(),
   owner: z.string(),
   settings: z.record(z.string(), z.unknown()).default({}),
+  limits: limitsSchema.optional(),
   entitlements: z
     .array(
       z.strictObject({

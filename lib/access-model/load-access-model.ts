@@ -167,13 +167,14 @@ function checkSettings(check: SettingsCheck, connectorTypes: ReadonlyMap<string,
 }
 
 function toApplication(id: string, content: ApplicationFile, settings: Application['settings']): Application {
-  const { name, connector, owner, entitlements, remoteAccess, retention } = content;
+  const { name, connector, owner, limits, entitlements, remoteAccess, retention } = content;
   return {
     id,
     name,
     connector,
     owner,
     settings,
+    ...(limits !== undefined && { limits }),
     entitlements: entitlements
       .map((entitlement) => ({ ...entitlement, grant: entitlement.grant ?? entitlement.id }))
       .sort(byId),

@@ -53,6 +53,7 @@ export class ConnectorFunction extends Construct {
         ...attesting(connector),
       ],
       audit: ['append'],
+      paces: ['load', 'save'],
       environment: { connector: connector.type, connectorSecrets: Stack.of(this).toJsonString(this.secretArns) },
       permissions,
       timeout: Duration.millis(CONNECTOR_TIMEOUT_MS),

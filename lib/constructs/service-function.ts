@@ -81,8 +81,13 @@ function environmentOf({
   identities,
   audit,
   holds,
+  paces,
 }: ServiceFunctionProps): Record<string, string> {
   const tableNames = { identitiesTable: tables.identities.tableName, auditTable: tables.audit.tableName };
-  const values = Object.entries({ ...(identities || audit || holds ? tableNames : {}), ...environment });
+  const values = Object.entries({
+    ...(identities || audit || holds ? tableNames : {}),
+    ...(paces && { targetPaceTable: tables.targetPace.tableName }),
+    ...environment,
+  });
   return Object.fromEntries(values.map(([name, value]) => [ENVIRONMENT[name as EnvironmentName], value]));
 }

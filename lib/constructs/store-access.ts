@@ -8,11 +8,13 @@ import type { AuditStore } from '../../lambdas/stores/audit-store.ts';
 import { IDENTITY_INDEXES } from '../../lambdas/stores/dynamo-identity-store.ts';
 import type { HoldStore } from '../../lambdas/stores/hold-store.ts';
 import type { IdentityStore } from '../../lambdas/stores/identity-store.ts';
+import type { TargetPaceStore } from '../../lambdas/stores/target-pace-store.ts';
 
 export interface Tables {
   readonly identities: Table;
   readonly audit: Table;
-  /** The key both are encrypted with. */
+  readonly targetPace: Table;
+  /** The key all are encrypted with. */
   readonly key: IKey;
 }
 
@@ -23,10 +25,12 @@ export interface StoreAccess {
   readonly audit?: readonly (keyof AuditStore)[];
   /** The operations of the mass-error guard's store that the function calls. @default none */
   readonly holds?: readonly (keyof HoldStore)[];
+  /** The operations of the target systems' pace that the function calls. @default none */
+  readonly paces?: readonly (keyof TargetPaceStore)[];
 }
 
 type Action = 'GetItem' | 'Query' | 'Scan' | 'PutItem' | 'UpdateItem' | 'DeleteItem' | 'ConditionCheckItem';
-type Resource = 'identities' | 'audit' | keyof typeof IDENTITY_INDEXES;
+type Resource = 'identities' | 'audit' | 'targetPace' | keyof typeof IDENTITY_INDEXES;
 type Need = readonly [Resource, ...Action[]];
 
 /** Entries go into the transaction of their effect; DynamoDB authorises each of its items as the action it stands for. */
@@ -84,6 +88,11 @@ const HOLD_STORE: Readonly<Record<keyof HoldStore, readonly Need[]>> = {
   findPopulation: [['identities', 'GetItem']],
 };
 
+const TARGET_PACE_STORE: Readonly<Record<keyof TargetPaceStore, readonly Need[]>> = {
+  load: [['targetPace', 'GetItem']],
+  save: [['targetPace', 'PutItem']],
+};
+
 /** What judging a delivery takes. */
 export const GUARDING: readonly (keyof HoldStore)[] = [
   'addHeld',
@@ -104,6 +113,7 @@ export function grantStoreAccess(role: IRole, tables: Tables, access: StoreAcces
     ...(access.identities ?? []).flatMap((operation) => IDENTITY_STORE[operation]),
     ...(access.audit ?? []).flatMap((operation) => AUDIT_STORE[operation]),
     ...(access.holds ?? []).flatMap((operation) => HOLD_STORE[operation]),
+    ...(access.paces ?? []).flatMap((operation) => TARGET_PACE_STORE[operation]),
   ];
   if (needs.length === 0) return;
   const actionsOn = new Map<Resource, Set<Action>>();
@@ -124,9 +134,10 @@ export function grantStoreAccess(role: IRole, tables: Tables, access: StoreAcces
 
 const WRITES: ReadonlySet<Action> = new Set(['PutItem', 'UpdateItem', 'DeleteItem']);
 
-function arnOf({ identities, audit }: Tables, resource: Resource): string {
+function arnOf({ identities, audit, targetPace }: Tables, resource: Resource): string {
   if (resource === 'identities') return identities.tableArn;
   if (resource === 'audit') return audit.tableArn;
+  if (resource === 'targetPace') return targetPace.tableArn;
   return `${identities.tableArn}/index/${IDENTITY_INDEXES[resource]}`;
 }
 

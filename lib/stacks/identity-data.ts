@@ -7,6 +7,7 @@ import { AppendOnlyTable } from '../constructs/append-only-table.ts';
 import { IdentitiesTable } from '../constructs/identities-table.ts';
 import { OperatorDirectory } from '../constructs/operator-directory.ts';
 import type { Tables } from '../constructs/store-access.ts';
+import { TargetPaceTable } from '../constructs/target-pace-table.ts';
 import { removalPolicyOf } from '../removal-policy.ts';
 
 export interface IdentityDataStackProps extends StackProps {
@@ -30,15 +31,17 @@ export class IdentityDataStack extends Stack {
     });
     const identities = new IdentitiesTable(this, 'Identities', { settings, key }).table;
     const audit = new AppendOnlyTable(this, 'Audit', { settings, key, writerStacks }).table;
-    this.tables = { identities, audit, key };
+    const targetPace = new TargetPaceTable(this, 'TargetPace', { settings, key }).table;
+    this.tables = { identities, audit, targetPace, key };
     this.operators = settings.oidc === undefined ? new OperatorDirectory(this, 'Operators', { settings }) : undefined;
     this.addOutputs();
   }
 
   private addOutputs(): void {
-    const { identities, audit } = this.tables;
+    const { identities, audit, targetPace } = this.tables;
     new CfnOutput(this, 'IdentitiesTableName', { value: identities.tableName });
     new CfnOutput(this, 'AuditTableName', { value: audit.tableName });
+    new CfnOutput(this, 'TargetPaceTableName', { value: targetPace.tableName });
     if (this.operators === undefined) return;
     new CfnOutput(this, 'UserPoolId', { value: this.operators.userPool.userPoolId });
     new CfnOutput(this, 'UserPoolClientId', { value: this.operators.client.userPoolClientId });

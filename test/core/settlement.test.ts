@@ -47,6 +47,41 @@ describe('settling a pass', () => {
     expect(pass([conflict, failed])).toMatchObject({ next: 'try-again' });
   });
 
+  describe('with systems that were left alone', () => {
+    const postponed = (because: 'busy' | 'closed', retryAfterMs: number): ApplicationOutcome => {
+      return { applicationId: 'crm', outcome: 'postponed', because, retryAfterMs, error: 'RetryableError: later' };
+    };
+
+    it('waits for as long as was asked for, within a bound, and never less than it would have', () => {
+      expect(pass([converged, postponed('closed', 41_500)])).toEqual({ next: 'try-again', waitSeconds: 42 });
+      expect(pass([postponed('closed', 86_400_000)])).toEqual({ next: 'try-again', waitSeconds: 900 });
+      expect(pass([postponed('busy', 100)], 1)).toEqual({ next: 'try-again', waitSeconds: 8 });
+    });
+
+    it('comes back when the first may be called, and does not make one that failed wait for them', () => {
+      const waiting = [postponed('closed', 300_000), postponed('busy', 20_000)];
+      expect(pass(waiting)).toEqual({ next: 'try-again', waitSeconds: 20 });
+      expect(pass([...waiting, failed])).toEqual({ next: 'try-again', waitSeconds: 5 });
+    });
+
+    it('tells a person when one stays closed, and nobody of a queue', () => {
+      const error = 'RetryableError: later';
+      expect(pass([postponed('closed', 1_000)], 2)).toEqual({
+        next: 'escalate',
+        failed: [{ applicationId: 'crm', error }],
+      });
+      expect(pass([postponed('busy', 1_000)], 2_000)).toEqual({ next: 'try-again', waitSeconds: 8 });
+      expect(pass([postponed('busy', 1_000), failed], 2)).toMatchObject({ next: 'escalate' });
+      const conflict: ApplicationOutcome = { applicationId: 'chat', outcome: 'conflict', error: 'taken' };
+      expect(pass([postponed('busy', 1_000), conflict], 2)).toMatchObject({ next: 'escalate' });
+      expect(pass([postponed('busy', 1_000), conflict], 0)).toMatchObject({ next: 'try-again' });
+    });
+
+    it('plans again all the same when a fact came in', () => {
+      expect(pass([postponed('closed', 300_000)], 0, 5)).toEqual({ next: 'plan-again' });
+    });
+  });
+
   it('escalates at the last pass with each system and its last error, and never settles then', () => {
     const leftOver: ApplicationOutcome = { applicationId: 'crm', outcome: 'not-converged', left: ['revoke'] };
     expect(pass([leftOver, failed], 2)).toEqual({

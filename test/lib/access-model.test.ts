@@ -71,6 +71,17 @@ describe('loadAccessModel, on the sample', () => {
     expect(profiles.find(({ id }) => id === 'baseline-employee')?.when).toEqual({ kind: ['employee'] });
   });
 
+  it('has limits only where they are written, each with its default', () => {
+    write({
+      'owners.yaml': OWNERS,
+      'applications/crm.yaml': `${CRM}limits: { callsPerSecond: 0.5 }\n`,
+      'applications/wiki.yaml': CRM,
+    });
+    const [crm, wiki] = load(directory).applications;
+    expect(crm?.limits).toEqual({ callsPerSecond: 0.5, concurrentCalls: 10 });
+    expect(wiki).not.toHaveProperty('limits');
+  });
+
   it('takes the grant from the id where none is written', () => {
     const aws = load(SAMPLE, DEPLOYMENT).applications.find(({ id }) => id === 'aws');
     expect(aws?.entitlements.find(({ id }) => id === 'production-admin')).toEqual({
@@ -176,6 +187,21 @@ describe('loadAccessModel, on faults', () => {
       'a value of the wrong type',
       { 'applications/crm.yaml': CRM.replace('true', 'maybe') },
       /crm\.yaml:12:17 entitlements\[1\]\.privileged: expected boolean/,
+    ],
+    [
+      'a limit out of bounds',
+      { 'applications/crm.yaml': `${CRM}limits:\n  callsPerSecond: 0\n` },
+      /crm\.yaml:14:19 limits\.callsPerSecond: expected 0\.1 to 1000$/,
+    ],
+    [
+      'half a call at a time',
+      { 'applications/crm.yaml': `${CRM}limits: { concurrentCalls: 1.5 }\n` },
+      /crm\.yaml:13:28 limits\.concurrentCalls: expected int/,
+    ],
+    [
+      'an unknown limit',
+      { 'applications/crm.yaml': `${CRM}limits: { callsPerMinute: 60 }\n` },
+      /crm\.yaml:13:11 limits\.callsPerMinute: unknown key/,
     ],
     ['an empty file', { 'profiles/sales.yaml': '' }, /sales\.yaml:1:1 expected object, received null/],
     [

@@ -15,6 +15,7 @@ import type { AuditStore } from '../../lambdas/stores/audit-store.ts';
 import { ENVIRONMENT } from '../../lambdas/stores/environment.ts';
 import type { HoldStore } from '../../lambdas/stores/hold-store.ts';
 import type { IdentityStore } from '../../lambdas/stores/identity-store.ts';
+import type { TargetPaceStore } from '../../lambdas/stores/target-pace-store.ts';
 import { grantStoreAccess } from '../../lib/constructs/store-access.ts';
 import {
   listOf,
@@ -75,6 +76,13 @@ describe('each function', () => {
     for (const lambda of byHandler.get(handler) ?? []) {
       expect(tableActions(statementsOf(resources, roleIdOf(lambda)))).toEqual(expectedActions(calls));
     }
+  });
+
+  test('but those of connectors can neither read nor write the pace of target systems', () => {
+    const others = functions.filter(({ logicalId }) => !logicalId.startsWith('Connectors')).map(roleIdOf);
+    expect(others.length).toBeGreaterThan(10);
+    const statements = others.flatMap((role) => statementsOf(resources, role));
+    expect(statements.filter(({ Resource }) => JSON.stringify(Resource).includes('TargetPace'))).toEqual([]);
   });
 
   function functionsByHandler(): ReadonlyMap<string, readonly Resource[]> {
@@ -146,6 +154,7 @@ interface Calls {
   readonly identities: readonly (keyof IdentityStore)[];
   readonly audit: readonly (keyof AuditStore)[];
   readonly holds: readonly (keyof HoldStore)[];
+  readonly paces: readonly (keyof TargetPaceStore)[];
 }
 
 /** The handler and what it shares, tree-shaken, without stores and packages: what is left calls what it needs. */
@@ -166,6 +175,7 @@ function callsOf(handler: string): Calls {
     identities: named(/\bidentities\d*\.(\w+)\(/g),
     audit: named(/\baudit\d*\.(list|append)\(/g),
     holds: named(/\bholds\d*\.(?!set\(|get\()(\w+)\(/g),
+    paces: named(/\bpaces\d*\.(\w+)\(/g),
   };
 }
 
@@ -174,7 +184,8 @@ function expectedActions(calls: Calls): readonly string[] {
   const stack = new Stack(new App(), 'Expected');
   const table = (id: string) => new Table(stack, id, { partitionKey: { name: 'pk', type: AttributeType.STRING } });
   const role = new Role(stack, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
-  const tables = { identities: table('Identities'), audit: table('Audit'), key: new Key(stack, 'Key') };
+  const key = new Key(stack, 'Key');
+  const tables = { identities: table('Identities'), audit: table('Audit'), targetPace: table('TargetPace'), key };
   grantStoreAccess(role, tables, calls);
   const policies = Object.values<Resource>(Template.fromStack(stack).findResources('AWS::IAM::Policy') as never);
   return tableActions(policies.flatMap(({ Properties }) => (Properties['PolicyDocument'] as Policy).Statement));
@@ -197,5 +208,6 @@ function tableActions(statements: readonly Statement[]): readonly string[] {
 function describeTable(resource: unknown): string {
   const text = JSON.stringify(resource);
   const [, index] = /\/index\/([\w-]+)/.exec(text) ?? [];
-  return index ?? (text.includes('Audit') ? 'audit' : 'identities');
+  if (index !== undefined) return index;
+  return /Audit|TargetPace/.exec(text)?.[0] ?? 'identities';
 }

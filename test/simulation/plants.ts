@@ -55,8 +55,8 @@ function inSystems(
       const change = prepare();
       return (dependencies) => ({
         ...dependencies,
-        connect: async (application) => {
-          const connected = await dependencies.connect(application);
+        connect: async (application, mode) => {
+          const connected = await dependencies.connect(application, mode);
           return connected.kind === 'manual'
             ? connected
             : { ...connected, target: change(connected.target, application.id) };

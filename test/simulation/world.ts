@@ -1,7 +1,7 @@
 // The whole of Tenure in one process: real core, real handlers, real state machines, over stores and systems in memory.
 // Whether and how each await goes wrong is decided by `fate`; without one, nothing does.
 import type { ResidualWindow, Target } from '../../lambdas/connectors/connector.ts';
-import type { AccessModel } from '../../lambdas/core/access-model.ts';
+import type { AccessModel, Application } from '../../lambdas/core/access-model.ts';
 import { toAttestedStep } from '../../lambdas/core/attested-account.ts';
 import { type Fact, factIdOf } from '../../lambdas/core/facts.ts';
 import type { RetryPolicy } from '../../lambdas/core/settlement.ts';
@@ -16,11 +16,13 @@ import { routeFacts } from '../../lambdas/handlers/route-facts.ts';
 import { settle } from '../../lambdas/handlers/settle.ts';
 import { type AppendOptions, appendFact } from '../../lambdas/handlers/shared/append-fact.ts';
 import type { Connected } from '../../lambdas/handlers/shared/connect-application.ts';
+import { pacedConnect } from '../../lambdas/handlers/shared/paced-target.ts';
 import { sweep } from '../../lambdas/handlers/sweep.ts';
 import { takeEffect } from '../../lambdas/handlers/take-effect.ts';
 import type { StageEvent } from '../../lambdas/stores/event-bus.ts';
 import type { TaskRecord } from '../../lambdas/stores/identity-store.ts';
 import { memoryStores } from '../support/memory-stores.ts';
+import { memoryTargetPaces } from '../support/memory-target-paces.ts';
 import { MemorySystem, type SystemChange } from './memory-system.ts';
 import { type Execution, type WorkflowName, Workflows } from './workflows.ts';
 
@@ -83,6 +85,7 @@ const DUE_HOURS = 24;
 
 export class World {
   readonly stores = memoryStores();
+  readonly #paces = memoryTargetPaces();
   readonly systems: ReadonlyMap<string, MemorySystem>;
   /** What a person was told. */
   readonly escalations: string[] = [];
@@ -214,18 +217,27 @@ export class World {
 
   faithfulDependencies(invocation: Invocation, right?: Right) {
     const { model, retryPolicy, onStored } = this.#options;
+    const clock = () => invocation.clock();
+    const newId = () => {
+      this.#ids += 1;
+      return `id-${this.#ids}`;
+    };
     return {
       identities: acting(this.stores.identities, invocation, 'identities', { onDone: onStored }),
       audit: acting(this.stores.audit, invocation, 'audit'),
-      clock: () => invocation.clock(),
-      newId: () => {
-        this.#ids += 1;
-        return `id-${this.#ids}`;
-      },
+      clock,
+      newId,
       model: () => model,
       retryPolicy: () => retryPolicy,
       publishRevocationTimes: () => {},
-      connect: async ({ id }: { readonly id: string }) => this.#connect(id, invocation, right),
+      // The pace is kept apart from what goes wrong: a function that dies leaves its place taken all the same.
+      connect: pacedConnect({
+        connect: async ({ id }: Application) => this.#connect(id, invocation, right),
+        paces: this.#paces,
+        clock,
+        newId,
+        pause: (durationMs) => new Promise((resolve) => setTimeout(resolve, durationMs)),
+      }),
       bus: {
         publish: (stage: Stage, event: StageEvent) =>
           invocation.act('bus.publish', async () => this.#startFromBus(stage, event)),

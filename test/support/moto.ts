@@ -1,8 +1,8 @@
 // moto, the AWS emulator that knows Identity Store, as a process of its own for the tests.
 import { existsSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { startChildServer } from './child-server.ts';
+import { freePort } from './free-port.ts';
 
 const PYTHON = fileURLToPath(new URL('../../.local/python/bin/python', import.meta.url));
 const MOTO_SERVER = fileURLToPath(new URL('../../local/targets/moto_server.py', import.meta.url));
@@ -27,13 +27,4 @@ export async function startMoto(): Promise<Moto> {
     isReady: (line) => line.includes('Running on'),
   });
   return { url: `http://127.0.0.1:${port}`, stop: server.stop };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('no free port');
-  return address.port;
 }

@@ -23,6 +23,13 @@ const answeredSchema = z.discriminatedUnion('outcome', [
   z.strictObject({ applicationId: z.string(), outcome: z.literal('conflict'), error: z.string() }),
   z.strictObject({
     applicationId: z.string(),
+    outcome: z.literal('postponed'),
+    because: z.enum(['busy', 'closed']),
+    retryAfterMs: z.number().nonnegative(),
+    error: z.string(),
+  }),
+  z.strictObject({
+    applicationId: z.string(),
     outcome: z.literal('not-converged'),
     left: z.array(z.enum(STEP_ACTIONS)),
   }),

@@ -5,13 +5,20 @@ import type { Application } from '../../core/access-model.ts';
 import { PermanentError } from '../../core/errors.ts';
 import { fromEnvironment } from '../../stores/environment.ts';
 import { readSecret } from '../../stores/secrets.ts';
+import type { ConvergenceInput } from './convergence-call.ts';
 import { CALL_TIMEOUT_MS } from './timing.ts';
 
 export type Connected =
-  | { readonly kind: 'api'; readonly target: Target; readonly residual?: ResidualWindow | undefined }
+  | {
+      readonly kind: 'api';
+      readonly target: Target;
+      readonly residual?: ResidualWindow | undefined;
+      /** Called when the convergence is over, however it ended; it never fails. */
+      readonly release?: (() => Promise<void>) | undefined;
+    }
   | { readonly kind: 'manual'; readonly task: ManualTask; readonly desk?: ServiceDesk | undefined };
 
-export type Connect = (application: Application) => Promise<Connected>;
+export type Connect = (application: Application, mode: ConvergenceInput['mode']) => Promise<Connected>;
 
 export const connectApplication: Connect = async ({ id, connector: type, settings: unchecked }) => {
   const connector = connectorOf(type);
