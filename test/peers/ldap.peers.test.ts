@@ -7,6 +7,7 @@ import type { AccountProfile } from '../../lambdas/core/account-profile.ts';
 import { PermanentError } from '../../lambdas/core/errors.ts';
 import { describeContract, type Harness, type Session } from '../connectors/contract.ts';
 import { startTcpFaultProxy } from '../support/tcp-fault-proxy.ts';
+import { startFreeRadius } from './servers/freeradius.ts';
 import { BASE, GROUPS, LEAVERS, PEOPLE, type Slapd, startSlapd, TENURE, TENURE_PASSWORD } from './servers/slapd.ts';
 
 const CALL_TIMEOUT_MS = 10_000;
@@ -277,5 +278,41 @@ describe('LDAP: what is special', () => {
     expect(ldap.settings.safeParse({ ...settings, url: 'ldap://directory.example.com' }).success).toBe(false);
     expect(ldap.settings.safeParse({ ...settings, url: 'ldaps://directory.example.com' }).success).toBe(true);
     expect(ldap.secret?.safeParse({ bindDn: TENURE, password: '' }).success).toBe(false);
+  });
+});
+
+describe('LDAP: a VPN whose RADIUS server asks the directory', () => {
+  it('lets a member of the group in, refuses who left it, and who is locked though a member', async () => {
+    const slapd = await startSlapd({ refusesLockedAccounts: true });
+    const radius = await startFreeRadius({
+      ldapUrl: slapd.url,
+      bindDn: TENURE,
+      bindPassword: TENURE_PASSWORD,
+      accountsBase: PEOPLE,
+      groupsBase: GROUPS,
+    }).catch(async (error) => {
+      await slapd.stop();
+      throw error;
+    });
+    try {
+      await addGroup(slapd, 'vpn');
+      const target = await connectTo(slapd.url);
+      const account = await target.createAccount(newProfile());
+      await (await signIn(slapd, account))?.close();
+      const mayOpenTunnel = (password = PASSWORD) => radius.mayOpenTunnel(account.userName, password);
+      expect(await mayOpenTunnel()).toBe(false);
+      await target.grant(account, 'vpn');
+      expect(await mayOpenTunnel()).toBe(true);
+      expect(await mayOpenTunnel('wrong')).toBe(false);
+      await target.revoke(account, 'vpn');
+      expect(await mayOpenTunnel()).toBe(false);
+      await target.grant(account, 'vpn');
+      expect(await mayOpenTunnel()).toBe(true);
+      await target.disableAccount?.(account);
+      expect(await mayOpenTunnel()).toBe(false);
+    } finally {
+      await radius.stop();
+      await slapd.stop();
+    }
   });
 });
