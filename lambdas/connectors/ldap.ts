@@ -87,7 +87,7 @@ export const ldap: ApiConnector<LdapSettings, LdapSecret> = {
   kind: 'api',
   type: 'ldap',
   title: 'An LDAP directory (OpenLDAP, 389 Directory Server): accounts, groups, and whatever asks it: VPN, Git, Linux',
-  testedAgainst: 'OpenLDAP 2.5, alone and behind FreeRADIUS 3.2 and OpenSSH 9.2',
+  testedAgainst: 'OpenLDAP 2.5, alone and behind FreeRADIUS 3.2, OpenSSH 9.2 with gitolite 3.6',
   settings: settingsSchema,
   secret: secretSchema,
   privileges: [
@@ -100,6 +100,7 @@ export const ldap: ApiConnector<LdapSettings, LdapSecret> = {
       '`access to * by set="user/pwdAccountLockedTime & [00000101000000Z]" none by * break`',
   ],
   limits: [
+    'A lock stops passwords only: sshd goes on taking the keys it finds, so they are revoked as credentials',
     'LDAP cannot close a connection: only an access rule of the server refuses what is already bound',
     'OpenLDAP lifts a lock with every new password: without that rule whoever is bound can do so; Tenure locks again',
     'No password is set: who joins gets one from the help desk or a self-service page',

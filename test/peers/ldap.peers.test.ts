@@ -7,7 +7,8 @@ import type { AccountProfile } from '../../lambdas/core/account-profile.ts';
 import { PermanentError } from '../../lambdas/core/errors.ts';
 import { describeContract, type Harness, type Session } from '../connectors/contract.ts';
 import { startTcpFaultProxy } from '../support/tcp-fault-proxy.ts';
-import { startFreeRadius } from './servers/freeradius.ts';
+import { type FreeRadius, startFreeRadius } from './servers/freeradius.ts';
+import { type GitOverSsh, startGitOverSsh } from './servers/git-over-ssh.ts';
 import { BASE, GROUPS, LEAVERS, PEOPLE, type Slapd, startSlapd, TENURE, TENURE_PASSWORD } from './servers/slapd.ts';
 
 const CALL_TIMEOUT_MS = 10_000;
@@ -282,37 +283,83 @@ describe('LDAP: what is special', () => {
 });
 
 describe('LDAP: a VPN whose RADIUS server asks the directory', () => {
-  it('lets a member of the group in, refuses who left it, and who is locked though a member', async () => {
-    const slapd = await startSlapd({ refusesLockedAccounts: true });
-    const radius = await startFreeRadius({
+  let slapd: Slapd;
+  let radius: FreeRadius;
+  beforeAll(async () => {
+    slapd = await startSlapd({ refusesLockedAccounts: true });
+    radius = await startFreeRadius({
       ldapUrl: slapd.url,
       bindDn: TENURE,
       bindPassword: TENURE_PASSWORD,
       accountsBase: PEOPLE,
       groupsBase: GROUPS,
-    }).catch(async (error) => {
-      await slapd.stop();
-      throw error;
     });
-    try {
-      await addGroup(slapd, 'vpn');
-      const target = await connectTo(slapd.url);
-      const account = await target.createAccount(newProfile());
-      await (await signIn(slapd, account))?.close();
-      const mayOpenTunnel = (password = PASSWORD) => radius.mayOpenTunnel(account.userName, password);
-      expect(await mayOpenTunnel()).toBe(false);
-      await target.grant(account, 'vpn');
-      expect(await mayOpenTunnel()).toBe(true);
-      expect(await mayOpenTunnel('wrong')).toBe(false);
-      await target.revoke(account, 'vpn');
-      expect(await mayOpenTunnel()).toBe(false);
-      await target.grant(account, 'vpn');
-      expect(await mayOpenTunnel()).toBe(true);
-      await target.disableAccount?.(account);
-      expect(await mayOpenTunnel()).toBe(false);
-    } finally {
-      await radius.stop();
-      await slapd.stop();
-    }
+  });
+  afterAll(async () => {
+    await radius?.stop();
+    await slapd?.stop();
+  });
+
+  it('lets a member of the group in, refuses who left it, and who is locked though a member', async () => {
+    await addGroup(slapd, 'vpn');
+    const target = await connectTo(slapd.url);
+    const account = await target.createAccount(newProfile());
+    await (await signIn(slapd, account))?.close();
+    const mayOpenTunnel = (password = PASSWORD) => radius.mayOpenTunnel(account.userName, password);
+    expect(await mayOpenTunnel()).toBe(false);
+    await target.grant(account, 'vpn');
+    expect(await mayOpenTunnel()).toBe(true);
+    expect(await mayOpenTunnel('wrong')).toBe(false);
+    await target.revoke(account, 'vpn');
+    expect(await mayOpenTunnel()).toBe(false);
+    await target.grant(account, 'vpn');
+    expect(await mayOpenTunnel()).toBe(true);
+    await target.disableAccount?.(account);
+    expect(await mayOpenTunnel()).toBe(false);
+  });
+});
+
+describe('LDAP: Git over SSH whose keys and groups are in the directory', () => {
+  let slapd: Slapd;
+  let git: GitOverSsh;
+  beforeAll(async () => {
+    slapd = await startSlapd({ refusesLockedAccounts: true });
+    git = await startGitOverSsh({
+      ldapUrl: slapd.url,
+      bindDn: TENURE,
+      bindPassword: TENURE_PASSWORD,
+      accountsBase: PEOPLE,
+      groupsBase: GROUPS,
+    });
+  });
+  afterAll(async () => {
+    await git?.stop();
+    await slapd?.stop();
+  });
+
+  it('refuses who left the group; a locked account’s keys let it in until they are revoked', async () => {
+    await addGroup(slapd, 'git');
+    const target = await connectTo(slapd.url);
+    const profile = newProfile();
+    const account = await target.createAccount(profile);
+    expect(await git.push('host')).toBe('no key');
+    const publicKey = await git.newKey('ada');
+    await slapd.asAdministrator(async (client) => {
+      await client.modify(await dnOf(client, account), [
+        add('objectClass', 'ldapPublicKey'),
+        add('sshPublicKey', publicKey),
+      ]);
+    });
+    expect(await git.push('ada')).toBe('no right');
+    await target.grant(account, 'git');
+    expect(await git.push('ada')).toBe('pushed');
+    await target.revoke(account, 'git');
+    expect(await git.push('ada')).toBe('no right');
+    await target.grant(account, 'git');
+    await target.disableAccount?.(account);
+    expect(await git.push('ada')).toBe('pushed');
+    for (const credential of (await target.findAccount(profile))?.credentials ?? [])
+      await target.revokeCredential?.(account, credential);
+    expect(await git.push('ada')).toBe('no key');
   });
 });
