@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ObservedAccount, Target } from '../../lambdas/connectors/connector.ts';
 import { ldap } from '../../lambdas/connectors/ldap.ts';
 import type { AccountProfile } from '../../lambdas/core/account-profile.ts';
-import { PermanentError } from '../../lambdas/core/errors.ts';
+import { ConflictError, PermanentError } from '../../lambdas/core/errors.ts';
 import { describeContract, type Harness, type Session } from '../connectors/contract.ts';
 import { startTcpFaultProxy } from '../support/tcp-fault-proxy.ts';
 import { type FreeRadius, startFreeRadius } from './servers/freeradius.ts';
@@ -219,6 +219,17 @@ describe('LDAP: what is special', () => {
     await target.revoke(account, 'vpn');
   });
 
+  it('leaves the groups as they were when a move is refused', async () => {
+    const profile = newProfile();
+    const account = await target.createAccount(profile);
+    await target.grant(account, 'vpn');
+    const taken = { objectClass: 'inetOrgPerson', cn: 'Another', sn: 'Leaver', uid: profile.userName };
+    await slapd.asAdministrator((client) => client.add(`uid=${profile.userName},${LEAVERS}`, taken));
+    await expect(target.archiveAccount?.(account)).rejects.toBeInstanceOf(ConflictError);
+    expect(await target.findAccount(profile)).toMatchObject({ archived: false, grants: ['vpn'] });
+    await target.revoke(account, 'vpn');
+  });
+
   it('adopts an account that was there before and carries no identity, whatever names it', async () => {
     const profile = newProfile();
     const person = { objectClass: 'inetOrgPerson', cn: 'Old Ada', sn: 'Byron', uid: profile.userName };
@@ -260,11 +271,15 @@ describe('LDAP: what is special', () => {
       await poor.asAdministrator((client) => client.add(`uid=ada,${PEOPLE}`, person));
       const lacking = await (await connectTo(poor.url)).checkPrivileges?.();
       expect(lacking).toEqual([
+        `to create accounts below ${PEOPLE}`,
         `write access to pwdAccountLockedTime below ${PEOPLE}`,
+        `to create accounts below ${LEAVERS}`,
         `write access to member below ${GROUPS}`,
         `write access to owner below ${GROUPS}`,
       ]);
       expect(await target.checkPrivileges?.()).toEqual([]);
+      const made = await slapd.asAdministrator((client) => client.search(BASE, { filter: '(cn=privilege check)' }));
+      expect(made.searchEntries).toEqual([]);
       const elsewhere = await connectTo(slapd.url, { groupsBase: `ou=elsewhere,${BASE}` });
       expect(await elsewhere.checkPrivileges?.()).toContain(
         `read access to ou=elsewhere,${BASE}, or there is no such entry`,
