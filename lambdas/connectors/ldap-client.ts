@@ -93,6 +93,8 @@ export class LdapRefusedError extends PermanentError {
   }
 }
 
+export type LdapAttributes = Readonly<Record<string, LdapChange['values']>>;
+
 type Library = typeof import('ldapts');
 
 export class LdapClient {
@@ -149,12 +151,12 @@ export class LdapClient {
   }
 
   /** @throws ConflictError when there is an entry by that name */
-  async add(dn: string, attributes: Readonly<Record<string, LdapChange['values']>>): Promise<void> {
+  async add(dn: string, attributes: LdapAttributes, controls: Control[] = []): Promise<void> {
     const { Attribute } = this.#library;
     const list = Object.entries(attributes).map(
       ([type, values]) => new Attribute({ type, values: [...values] as string[] | Buffer[] }),
     );
-    await this.#run('add', (client) => client.add(dn, list));
+    await this.#run('add', (client) => client.add(dn, list, controls));
   }
 
   /**
@@ -163,8 +165,12 @@ export class LdapClient {
    * @throws LdapRefusedError with the server's reason; 12 where it does not know OpenLDAP's no-op control
    */
   async modifyWithoutEffect(dn: string, change: LdapChange): Promise<void> {
-    const control = new this.#library.Control(NO_OPERATION_CONTROL, { critical: true });
-    await this.modify(dn, [change], [control]).catch(ifRefusedWith(NO_OPERATION));
+    await this.modify(dn, [change], [this.#noOperation()]).catch(ifRefusedWith(NO_OPERATION));
+  }
+
+  /** The same for `add`. */
+  async addWithoutEffect(dn: string, attributes: LdapAttributes): Promise<void> {
+    await this.add(dn, attributes, [this.#noOperation()]).catch(ifRefusedWith(NO_OPERATION));
   }
 
   async modify(dn: string, changes: readonly LdapChange[], controls: Control[] = []): Promise<void> {
@@ -227,6 +233,10 @@ export class LdapClient {
       this.#running -= 1;
       if (this.#running === 0) this.#idleTimer = setTimeout(() => this.#close(), IDLE_MS);
     }
+  }
+
+  #noOperation(): Control {
+    return new this.#library.Control(NO_OPERATION_CONTROL, { critical: true });
   }
 
   async #bound(): Promise<Client> {

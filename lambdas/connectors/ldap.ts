@@ -87,7 +87,7 @@ export const ldap: ApiConnector<LdapSettings, LdapSecret> = {
   kind: 'api',
   type: 'ldap',
   title: 'An LDAP directory (OpenLDAP, 389 Directory Server): accounts, groups, and whatever asks it: VPN, Git, Linux',
-  testedAgainst: 'OpenLDAP 2.5, alone and behind FreeRADIUS 3.2 and OpenSSH 9.2',
+  testedAgainst: 'OpenLDAP 2.5, alone and behind FreeRADIUS 3.2, OpenSSH 9.2 with gitolite 3.6',
   settings: settingsSchema,
   secret: secretSchema,
   privileges: [
@@ -100,6 +100,7 @@ export const ldap: ApiConnector<LdapSettings, LdapSecret> = {
       '`access to * by set="user/pwdAccountLockedTime & [00000101000000Z]" none by * break`',
   ],
   limits: [
+    'A lock stops passwords only: sshd goes on taking the keys it finds, so they are revoked as credentials',
     'LDAP cannot close a connection: only an access rule of the server refuses what is already bound',
     'OpenLDAP lifts a lock with every new password: without that rule whoever is bound can do so; Tenure locks again',
     'No password is set: who joins gets one from the help desk or a self-service page',
@@ -269,15 +270,20 @@ class LdapTarget implements Target {
     }
     for (const base of [accountsBase, leaversBase]) {
       if (base === undefined) continue;
+      const person = { objectClass: ['inetOrgPerson'], cn: ['privilege check'], sn: [NO_NAME] };
+      const name = this.#client.nameOf('cn', 'privilege check');
+      if (!(await isAllowed(this.#client.addWithoutEffect(`${name},${base}`, person))))
+        lacking.push(`to create accounts below ${base}`);
       const entry = await this.#anyOf(base, 'inetOrgPerson');
       if (entry === undefined) continue;
       const lock: LdapChange = { operation: 'replace', attribute: lockAttribute, values: [lockValue] };
-      if (!(await this.#wouldModify(entry.dn, lock))) lacking.push(`write access to ${lockAttribute} below ${base}`);
+      if (!(await isAllowed(this.#client.modifyWithoutEffect(entry.dn, lock))))
+        lacking.push(`write access to ${lockAttribute} below ${base}`);
     }
     const group = await this.#anyOf(groupsBase, this.#settings.groupClass);
     for (const attribute of [this.#memberAttribute, 'owner']) {
       const add: LdapChange = { operation: 'add', attribute, values: [`cn=privilege-check,${groupsBase}`] };
-      if (group !== undefined && !(await this.#wouldModify(group.dn, add)))
+      if (group !== undefined && !(await isAllowed(this.#client.modifyWithoutEffect(group.dn, add))))
         lacking.push(`write access to ${attribute} below ${groupsBase}`);
     }
     return lacking;
@@ -286,15 +292,6 @@ class LdapTarget implements Target {
   async #anyOf(base: string, objectClass: string): Promise<Entry | undefined> {
     const options = { filter: this.#client.equals('objectClass', objectClass), attributes: ['1.1'] };
     return (await this.#client.searchFirst(base, options, 1).catch(ifNotThere))?.[0];
-  }
-
-  async #wouldModify(dn: string, change: LdapChange): Promise<boolean> {
-    try {
-      await this.#client.modifyWithoutEffect(dn, change);
-      return true;
-    } catch (error) {
-      return !(error instanceof LdapRefusedError && error.code === INSUFFICIENT_ACCESS);
-    }
   }
 
   async #find({ accountId, identityId, userName }: AccountKey): Promise<Entry | undefined> {
@@ -487,21 +484,42 @@ class LdapTarget implements Target {
   async #move(dn: string, name: string, parent: string): Promise<void> {
     const newDn = `${name},${parent}`;
     if (isSameDn(dn, newDn)) return;
-    for (const [attribute, groups] of [
-      [this.#memberAttribute, await this.#groupsOf(dn)],
-      ['owner', await this.#groupsWith('owner', dn)],
-    ] as const) {
-      for (const group of groups) {
-        await this.#client
-          .modify(group.dn, [
-            { operation: 'delete', attribute, values: [dn] },
-            { operation: 'add', attribute, values: [newDn] },
-          ])
-          .catch(ifRefusedWith(NO_SUCH_ATTRIBUTE, ATTRIBUTE_OR_VALUE_EXISTS));
-      }
+    const groups = await this.#groupsOf(dn);
+    const owned = await this.#groupsWith('owner', dn);
+    const rename = async (from: string, to: string) => {
+      await this.#replaceIn(groups, this.#memberAttribute, from, to);
+      await this.#replaceIn(owned, 'owner', from, to);
+    };
+    await rename(dn, newDn);
+    try {
+      // The first attempt's answer may have been lost: the caller reads back.
+      await this.#client.move(dn, name, parent).catch(ifNotThere);
+    } catch (error) {
+      if (error instanceof PermanentError || error instanceof ConflictError) await rename(newDn, dn);
+      throw error;
     }
-    // The first attempt's answer may have been lost: the caller reads back.
-    await this.#client.move(dn, name, parent).catch(ifNotThere);
+  }
+
+  async #replaceIn(groups: readonly Entry[], attribute: string, from: string, to: string): Promise<void> {
+    for (const group of groups) {
+      const changes: LdapChange[] = [
+        { operation: 'delete', attribute, values: [from] },
+        { operation: 'add', attribute, values: [to] },
+      ];
+      await this.#client.modify(group.dn, changes).catch(ifRefusedWith(NO_SUCH_ATTRIBUTE, ATTRIBUTE_OR_VALUE_EXISTS));
+    }
+  }
+}
+
+/** Anything but a refusal for want of rights: a server that does not know the no-op control tells nothing. */
+async function isAllowed(attempt: Promise<void>): Promise<boolean> {
+  try {
+    await attempt;
+    return true;
+  } catch (error) {
+    if (error instanceof LdapRefusedError) return error.code !== INSUFFICIENT_ACCESS;
+    if (error instanceof NotFoundError) return true;
+    throw error;
   }
 }
 

@@ -4,9 +4,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ObservedAccount, Target } from '../../lambdas/connectors/connector.ts';
 import { ldap } from '../../lambdas/connectors/ldap.ts';
 import type { AccountProfile } from '../../lambdas/core/account-profile.ts';
-import { PermanentError } from '../../lambdas/core/errors.ts';
+import { ConflictError, PermanentError } from '../../lambdas/core/errors.ts';
 import { describeContract, type Harness, type Session } from '../connectors/contract.ts';
 import { startTcpFaultProxy } from '../support/tcp-fault-proxy.ts';
+import { type FreeRadius, startFreeRadius } from './servers/freeradius.ts';
+import { type GitOverSsh, startGitOverSsh } from './servers/git-over-ssh.ts';
 import { BASE, GROUPS, LEAVERS, PEOPLE, type Slapd, startSlapd, TENURE, TENURE_PASSWORD } from './servers/slapd.ts';
 
 const CALL_TIMEOUT_MS = 10_000;
@@ -217,6 +219,17 @@ describe('LDAP: what is special', () => {
     await target.revoke(account, 'vpn');
   });
 
+  it('leaves the groups as they were when a move is refused', async () => {
+    const profile = newProfile();
+    const account = await target.createAccount(profile);
+    await target.grant(account, 'vpn');
+    const taken = { objectClass: 'inetOrgPerson', cn: 'Another', sn: 'Leaver', uid: profile.userName };
+    await slapd.asAdministrator((client) => client.add(`uid=${profile.userName},${LEAVERS}`, taken));
+    await expect(target.archiveAccount?.(account)).rejects.toBeInstanceOf(ConflictError);
+    expect(await target.findAccount(profile)).toMatchObject({ archived: false, grants: ['vpn'] });
+    await target.revoke(account, 'vpn');
+  });
+
   it('adopts an account that was there before and carries no identity, whatever names it', async () => {
     const profile = newProfile();
     const person = { objectClass: 'inetOrgPerson', cn: 'Old Ada', sn: 'Byron', uid: profile.userName };
@@ -258,11 +271,15 @@ describe('LDAP: what is special', () => {
       await poor.asAdministrator((client) => client.add(`uid=ada,${PEOPLE}`, person));
       const lacking = await (await connectTo(poor.url)).checkPrivileges?.();
       expect(lacking).toEqual([
+        `to create accounts below ${PEOPLE}`,
         `write access to pwdAccountLockedTime below ${PEOPLE}`,
+        `to create accounts below ${LEAVERS}`,
         `write access to member below ${GROUPS}`,
         `write access to owner below ${GROUPS}`,
       ]);
       expect(await target.checkPrivileges?.()).toEqual([]);
+      const made = await slapd.asAdministrator((client) => client.search(BASE, { filter: '(cn=privilege check)' }));
+      expect(made.searchEntries).toEqual([]);
       const elsewhere = await connectTo(slapd.url, { groupsBase: `ou=elsewhere,${BASE}` });
       expect(await elsewhere.checkPrivileges?.()).toContain(
         `read access to ou=elsewhere,${BASE}, or there is no such entry`,
@@ -277,5 +294,87 @@ describe('LDAP: what is special', () => {
     expect(ldap.settings.safeParse({ ...settings, url: 'ldap://directory.example.com' }).success).toBe(false);
     expect(ldap.settings.safeParse({ ...settings, url: 'ldaps://directory.example.com' }).success).toBe(true);
     expect(ldap.secret?.safeParse({ bindDn: TENURE, password: '' }).success).toBe(false);
+  });
+});
+
+describe('LDAP: a VPN whose RADIUS server asks the directory', () => {
+  let slapd: Slapd;
+  let radius: FreeRadius;
+  beforeAll(async () => {
+    slapd = await startSlapd({ refusesLockedAccounts: true });
+    radius = await startFreeRadius({
+      ldapUrl: slapd.url,
+      bindDn: TENURE,
+      bindPassword: TENURE_PASSWORD,
+      accountsBase: PEOPLE,
+      groupsBase: GROUPS,
+    });
+  });
+  afterAll(async () => {
+    await radius?.stop();
+    await slapd?.stop();
+  });
+
+  it('lets a member of the group in, refuses who left it, and who is locked though a member', async () => {
+    await addGroup(slapd, 'vpn');
+    const target = await connectTo(slapd.url);
+    const account = await target.createAccount(newProfile());
+    await (await signIn(slapd, account))?.close();
+    const mayOpenTunnel = (password = PASSWORD) => radius.mayOpenTunnel(account.userName, password);
+    expect(await mayOpenTunnel()).toBe(false);
+    await target.grant(account, 'vpn');
+    expect(await mayOpenTunnel()).toBe(true);
+    expect(await mayOpenTunnel('wrong')).toBe(false);
+    await target.revoke(account, 'vpn');
+    expect(await mayOpenTunnel()).toBe(false);
+    await target.grant(account, 'vpn');
+    expect(await mayOpenTunnel()).toBe(true);
+    await target.disableAccount?.(account);
+    expect(await mayOpenTunnel()).toBe(false);
+  });
+});
+
+describe('LDAP: Git over SSH whose keys and groups are in the directory', () => {
+  let slapd: Slapd;
+  let git: GitOverSsh;
+  beforeAll(async () => {
+    slapd = await startSlapd({ refusesLockedAccounts: true });
+    git = await startGitOverSsh({
+      ldapUrl: slapd.url,
+      bindDn: TENURE,
+      bindPassword: TENURE_PASSWORD,
+      accountsBase: PEOPLE,
+      groupsBase: GROUPS,
+    });
+  });
+  afterAll(async () => {
+    await git?.stop();
+    await slapd?.stop();
+  });
+
+  it('refuses who left the group; a locked account’s keys let it in until they are revoked', async () => {
+    await addGroup(slapd, 'git');
+    const target = await connectTo(slapd.url);
+    const profile = newProfile();
+    const account = await target.createAccount(profile);
+    expect(await git.push('host')).toBe('no key');
+    const publicKey = await git.newKey('ada');
+    await slapd.asAdministrator(async (client) => {
+      await client.modify(await dnOf(client, account), [
+        add('objectClass', 'ldapPublicKey'),
+        add('sshPublicKey', publicKey),
+      ]);
+    });
+    expect(await git.push('ada')).toBe('no right');
+    await target.grant(account, 'git');
+    expect(await git.push('ada')).toBe('pushed');
+    await target.revoke(account, 'git');
+    expect(await git.push('ada')).toBe('no right');
+    await target.grant(account, 'git');
+    await target.disableAccount?.(account);
+    expect(await git.push('ada')).toBe('pushed');
+    for (const credential of (await target.findAccount(profile))?.credentials ?? [])
+      await target.revokeCredential?.(account, credential);
+    expect(await git.push('ada')).toBe('no key');
   });
 });

@@ -225,6 +225,17 @@ describe('PostgreSQL: what is special', () => {
     await expect(target.createAccount(profile)).rejects.toBeInstanceOf(PermanentError);
   });
 
+  it('trusts the certificate authorities it was given, and no others', async () => {
+    const known = await connectTo({ port: server.port, settings: { certificateAuthorities: server.certificate } });
+    const profile = newProfile();
+    await known.createAccount(profile);
+    const encrypted = `SELECT s.ssl FROM pg_stat_ssl s JOIN pg_stat_activity a USING (pid) WHERE a.usename = $1`;
+    expect(await server.asAdministrator(encrypted, [TENURE])).toContainEqual({ ssl: true });
+    const settings = { host: 'localhost', certificateAuthorities: server.certificate };
+    const stranger = await connectTo({ port: server.port, settings });
+    await expect(stranger.findAccount(profile)).rejects.toThrow(/certificate was not accepted/);
+  });
+
   it('says what its role lacks', async () => {
     await server.asAdministrator(`CREATE ROLE poor LOGIN PASSWORD '${PASSWORD}'`);
     await server.asAdministrator(`REVOKE CONNECT ON DATABASE "${SECOND_DATABASE}" FROM PUBLIC`);

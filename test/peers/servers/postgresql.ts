@@ -1,7 +1,7 @@
 // A PostgreSQL cluster of two databases on a loopback port, with Tenure's own role and the rights that the connector's
 // `privileges` ask for and no more.
 import { execFile } from 'node:child_process';
-import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -21,6 +21,8 @@ export const SECOND_DATABASE = 'sales & marketing';
 
 export interface Postgresql {
   readonly port: number;
+  /** Of the server, which is its own authority. */
+  readonly certificate: string;
   /** Signed in; undefined when the server refuses. */
   signIn(user: string, password: string): Promise<Client | undefined>;
   /** Rows of a query that the administrator runs. */
@@ -42,8 +44,13 @@ export async function startPostgresql(): Promise<Postgresql> {
   const [command = 'env', ...before] = asPostgres;
   const initialize = ['-D', data, '-U', ADMINISTRATOR, '-A', 'scram-sha-256', `--pwfile=${passwordFile}`];
   await run(command, [...before, `${PROGRAMS}/initdb`, ...initialize, '-E', 'UTF8', '--no-sync'], { cwd: '/' });
+  const [keyFile, certificateFile] = [join(data, 'server.key'), join(data, 'server.crt')];
+  const asked = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=database'];
+  const named = ['-addext', 'subjectAltName=IP:127.0.0.1', '-keyout', keyFile, '-out', certificateFile];
+  await run(command, [...before, 'openssl', ...asked, ...named], { cwd: '/' });
   const port = await freePort();
   const options = {
+    ssl: 'on',
     listen_addresses: '127.0.0.1',
     port,
     unix_socket_directories: '',
@@ -86,6 +93,7 @@ export async function startPostgresql(): Promise<Postgresql> {
   await asAdministrator(`CREATE DATABASE "${SECOND_DATABASE}"`);
   return {
     port,
+    certificate: await readFile(certificateFile, 'utf8'),
     signIn,
     asAdministrator,
     stop: async () => {
