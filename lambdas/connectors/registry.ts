@@ -5,11 +5,12 @@ import { PermanentError } from '../core/errors.ts';
 import { awsIam } from './aws-iam.ts';
 import type { Connector } from './connector.ts';
 import { identityCenter } from './identity-center.ts';
+import { keycloak } from './keycloak.ts';
 import { manual } from './manual.ts';
 import { scim } from './scim.ts';
 import { secretsManager } from './secrets-manager.ts';
 
-export const CONNECTORS: readonly Connector[] = [awsIam, identityCenter, manual, scim, secretsManager];
+export const CONNECTORS: readonly Connector[] = [awsIam, identityCenter, keycloak, manual, scim, secretsManager];
 
 /** @throws PermanentError when there is no connector of that type */
 export function connectorOf(type: string): Connector {

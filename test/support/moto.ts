@@ -29,7 +29,7 @@ export async function startMoto(): Promise<Moto> {
   return { url: `http://127.0.0.1:${port}`, stop: server.stop };
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
