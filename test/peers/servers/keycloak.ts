@@ -32,9 +32,23 @@ export async function startKeycloak(): Promise<Keycloak> {
   await ensureKeycloak();
   const port = await freePort();
   const server = await startChildServer({
-    // kc.sh replaces itself by java, so that stopping it leaves nothing behind.
-    command: join(HOME, 'bin/kc.sh'),
+    // As bin/kc.sh does. Under that script java would be a child, and outlive it when it is killed.
+    command: 'java',
     arguments: [
+      `-Dkc.home.dir=${HOME}`,
+      `-Djboss.server.config.dir=${join(HOME, 'conf')}`,
+      '-Djava.util.logging.manager=org.jboss.logmanager.LogManager',
+      '-Djava.util.concurrent.ForkJoinPool.common.threadFactory=io.quarkus.bootstrap.forkjoin.QuarkusForkJoinWorkerThreadFactory',
+      '-Dpicocli.disable.closures=true',
+      // A short life: compiling for speed does not pay.
+      '-XX:TieredStopAtLevel=1',
+      '-XX:+ExitOnOutOfMemoryError',
+      ...['util', 'util.concurrent', 'security', 'lang'].map(
+        (name) => `--add-opens=java.base/java.${name}=ALL-UNNAMED`,
+      ),
+      '-cp',
+      join(HOME, 'lib/quarkus-run.jar'),
+      'io.quarkus.bootstrap.runner.QuarkusEntryPoint',
       'start',
       '--optimized',
       '--http-enabled=true',
@@ -46,8 +60,6 @@ export async function startKeycloak(): Promise<Keycloak> {
     environment: {
       KC_BOOTSTRAP_ADMIN_USERNAME: ADMINISTRATOR.username,
       KC_BOOTSTRAP_ADMIN_PASSWORD: ADMINISTRATOR.password,
-      // A short life: compiling for speed does not pay.
-      JAVA_OPTS_APPEND: '-XX:TieredStopAtLevel=1',
     },
     isReady: (line) => line.includes('Listening on:'),
     startTimeoutMs: START_TIMEOUT_MS,
