@@ -1,5 +1,5 @@
-// AWS IAM Identity Center through the Identity Store API: users, groups, memberships. The API has no operation that
-// disables a user, so a leaver's account is deleted, its memberships first.
+// AWS IAM Identity Center: users, groups and memberships of its identity store, and permission sets assigned to users. The
+// API has no operation that disables a user, so a leaver's account is deleted, its memberships and assignments first.
 import {
   CreateGroupMembershipCommand,
   CreateUserCommand,
@@ -19,14 +19,16 @@ import {
 import { z } from 'zod';
 import type { AccountProfile } from '../core/account-profile.ts';
 import { ConflictError, NotFoundError, PermanentError, RetryableError } from '../core/errors.ts';
-import type {
-  AccountKey,
-  ApiConnector,
-  Connection,
-  ConnectorPermission,
-  ObservedAccount,
-  Target,
+import {
+  type AccountKey,
+  type ApiConnector,
+  AWS_PARTITION,
+  type Connection,
+  type ConnectorPermission,
+  type ObservedAccount,
+  type Target,
 } from './connector.ts';
+import { PermissionSets, parseAssignment } from './permission-sets.ts';
 import { parseRetryAfterMs, RetryBudget } from './retry.ts';
 
 /** Memberships of one user, in pages of up to 100 (the service's own limit is 1,000 groups for a user). */
@@ -38,36 +40,70 @@ const NO_NAME = '-';
 /** ExternalIds are read-only here (an identity provider sets them), so the owner is written where a URI may stand. */
 const OWNER_PREFIX = 'urn:tenure:identity:';
 
-const settingsSchema = z.strictObject({
-  /** As in the Identity Center settings page: `d-` and ten characters, or a UUID. */
-  identityStoreId: z
-    .string()
-    .regex(/^(d-[0-9a-f]{10}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$/, 'expected d-1234567890'),
-  /** Where Identity Center is enabled. @default the function's own region */
-  region: z
-    .string()
-    .regex(/^[a-z]{2}(-[a-z]+)+-\d$/)
-    .optional(),
-  /** The account that owns the store (the management account): narrows the role's policy. @default any, store id fixed */
-  accountId: z
-    .string()
-    .regex(/^\d{12}$/)
-    .optional(),
-  pageSize: z.int().min(1).max(100).default(100),
-});
+const settingsSchema = z
+  .strictObject({
+    /** As in the Identity Center settings page: `d-` and ten characters, or a UUID. */
+    identityStoreId: z
+      .string()
+      .regex(/^(d-[0-9a-f]{10}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$/, 'expected d-1234567890'),
+    /** Where Identity Center is enabled. @default the function's own region */
+    region: z
+      .string()
+      .regex(/^[a-z]{2}(-[a-z]+)+-\d$/)
+      .optional(),
+    /** The account that owns the store (the management account): narrows the role's policy. @default any, store id fixed */
+    accountId: z
+      .string()
+      .regex(/^\d{12}$/)
+      .optional(),
+    pageSize: z.int().min(1).max(100).default(100),
+    /** With it, a grant may be a permission set on an account, `<permission set>@<account id>`. @default groups only */
+    instanceArn: z
+      .string()
+      .regex(
+        /^arn:aws[a-z-]*:sso:::instance\/(sso)?ins-[a-zA-Z0-9-.]{16}$/,
+        'expected arn:aws:sso:::instance/ssoins-...',
+      )
+      .optional(),
+    /**
+     * Cut the role sessions of a user who is deleted: a deny in the inline policy of every permission set, which ends by
+     * itself after 12 h and is cleared away by the next one.
+     */
+    endsSessions: z.boolean().default(false),
+    /** The longest session duration of any permission set. */
+    longestSessionHours: z.number().min(1).max(12).default(12),
+  })
+  .refine(({ instanceArn, endsSessions }) => instanceArn !== undefined || !endsSessions, {
+    error: 'expected instanceArn, without which no session can be ended',
+    path: ['endsSessions'],
+  });
 
 export type IdentityCenterSettings = z.infer<typeof settingsSchema>;
 
 export const identityCenter: ApiConnector<IdentityCenterSettings, undefined> = {
   kind: 'api',
   type: 'identity-center',
-  title: 'AWS IAM Identity Center: users, groups and memberships of its identity store',
-  testedAgainst: 'moto 5.2, with the UpdateUser it lacks added',
+  title: 'AWS IAM Identity Center: users, groups, memberships, permission sets assigned to users',
+  testedAgainst: 'moto 5.2, with UpdateUser, statuses in progress and AWS’s conflicts added',
   settings: settingsSchema,
   privileges: ['None but the IAM statements of its own function, which `cdk deploy` grants'],
-  limits: ['Identity Store can only delete: a user who is suspended loses the groups instead'],
+  limits: [
+    'Identity Store can only delete: a user who is suspended loses groups and assignments instead, not open sessions',
+    'The API neither tells of sessions of the access portal nor ends them',
+    'Whoever’s sessions were ended is denied for 12 h, under the same user id: an account created anew has another',
+    'Permission sets on the management account are assigned by a delegation that only that account has',
+  ],
   permissions,
-  connect: (connection) => new IdentityCenterTarget(connection),
+  residualWindow: ({ endsSessions, longestSessionHours }) =>
+    endsSessions ? undefined : { seconds: longestSessionHours * 3600, what: 'role sessions already open' },
+  connect: async (connection) => {
+    const { settings, callTimeoutMs } = connection;
+    const { instanceArn, region, pageSize } = settings;
+    if (instanceArn === undefined) return new IdentityCenterTarget(connection, undefined);
+    const { SSOAdmin } = await import('@aws-sdk/client-sso-admin');
+    const admin = new SSOAdmin({ maxAttempts: 1, ...(region === undefined ? {} : { region }) });
+    return new IdentityCenterTarget(connection, new PermissionSets(admin, { instanceArn, callTimeoutMs, pageSize }));
+  },
 };
 
 /**
@@ -75,10 +111,11 @@ export const identityCenter: ApiConnector<IdentityCenterSettings, undefined> = {
  * ids that are known only at run time; each operation also needs the store itself, which is what confines it.
  */
 function permissions(settings: IdentityCenterSettings): readonly ConnectorPermission[] {
-  const store = `arn:aws:identitystore::${settings.accountId ?? '*'}:identitystore/${settings.identityStoreId}`;
-  const users = 'arn:aws:identitystore:::user/*';
-  const groups = 'arn:aws:identitystore:::group/*';
-  const memberships = 'arn:aws:identitystore:::membership/*';
+  const arn = `arn:${AWS_PARTITION}`;
+  const store = `${arn}:identitystore::${settings.accountId ?? '*'}:identitystore/${settings.identityStoreId}`;
+  const users = `${arn}:identitystore:::user/*`;
+  const groups = `${arn}:identitystore:::group/*`;
+  const memberships = `${arn}:identitystore:::membership/*`;
   const prefixed = (...operations: string[]) => operations.map((operation) => `identitystore:${operation}`);
   return [
     {
@@ -90,6 +127,42 @@ function permissions(settings: IdentityCenterSettings): readonly ConnectorPermis
       actions: prefixed('CreateGroupMembership', 'DeleteGroupMembership', 'ListGroupMembershipsForMember'),
       resources: [store, users, groups, memberships],
     },
+    ...assignmentPermissions(settings),
+  ];
+}
+
+/** Service Authorization Reference, "AWS IAM Identity Center": permission sets and accounts are known at run time only. */
+function assignmentPermissions({ instanceArn, endsSessions }: IdentityCenterSettings): readonly ConnectorPermission[] {
+  if (instanceArn === undefined) return [];
+  const instanceId = instanceArn.slice(instanceArn.indexOf('/') + 1);
+  const permissionSets = `arn:${AWS_PARTITION}:sso:::permissionSet/${instanceId}/*`;
+  const accounts = `arn:${AWS_PARTITION}:sso:::account/*`;
+  const prefixed = (...operations: string[]) => operations.map((operation) => `sso:${operation}`);
+  const assigning: ConnectorPermission[] = [
+    {
+      actions: prefixed(
+        'DescribeAccountAssignmentCreationStatus',
+        'DescribeAccountAssignmentDeletionStatus',
+        'ListAccountAssignmentsForPrincipal',
+        'ListPermissionSets',
+      ),
+      resources: [instanceArn],
+    },
+    { actions: prefixed('DescribePermissionSet'), resources: [instanceArn, permissionSets] },
+    {
+      actions: prefixed('CreateAccountAssignment', 'DeleteAccountAssignment'),
+      resources: [instanceArn, permissionSets, accounts],
+    },
+  ];
+  if (!endsSessions) return assigning;
+  return [
+    ...assigning,
+    { actions: prefixed('DescribePermissionSetProvisioningStatus'), resources: [instanceArn] },
+    {
+      actions: prefixed('GetInlinePolicyForPermissionSet', 'PutInlinePolicyToPermissionSet'),
+      resources: [instanceArn, permissionSets],
+    },
+    { actions: prefixed('ProvisionPermissionSet'), resources: [instanceArn, permissionSets, accounts] },
   ];
 }
 
@@ -99,10 +172,20 @@ class IdentityCenterTarget implements Target {
   readonly #IdentityStoreId: string;
   readonly #pageSize: number;
   readonly #callTimeoutMs: number;
+  readonly #permissionSets: PermissionSets | undefined;
+  /** Absent where the settings do not ask for it. */
+  readonly endSessions?: (account: ObservedAccount) => Promise<void>;
   readonly #groupIds = new Map<string, string>();
   readonly #groupNames = new Map<string, string>();
 
-  constructor({ settings, callTimeoutMs }: Connection<IdentityCenterSettings, undefined>) {
+  constructor(
+    { settings, callTimeoutMs }: Connection<IdentityCenterSettings, undefined>,
+    permissionSets: PermissionSets | undefined,
+  ) {
+    this.#permissionSets = permissionSets;
+    if (permissionSets !== undefined && settings.endsSessions) {
+      this.endSessions = ({ accountId }) => permissionSets.denySessionsOf(accountId, Date.now());
+    }
     this.#IdentityStoreId = settings.identityStoreId;
     this.#pageSize = settings.pageSize;
     this.#callTimeoutMs = callTimeoutMs;
@@ -151,6 +234,8 @@ class IdentityCenterTarget implements Target {
 
   /** @throws PermanentError when there is no such group: it is never created silently, since nobody reviewed it. */
   async grant(account: ObservedAccount, grant: string): Promise<void> {
+    const assignment = this.#permissionSets && parseAssignment(grant);
+    if (assignment !== undefined) return this.#permissionSets?.assign(account.accountId, assignment);
     const groupId = await this.#groupId(grant);
     if (groupId === undefined) {
       throw new PermanentError(`Identity Store: there is no group "${grant}": create it, or correct the grant`);
@@ -168,6 +253,8 @@ class IdentityCenterTarget implements Target {
   }
 
   async revoke(account: ObservedAccount, grant: string): Promise<void> {
+    const assignment = this.#permissionSets && parseAssignment(grant);
+    if (assignment !== undefined) return this.#permissionSets?.unassign(account.accountId, assignment);
     const groupId = await this.#groupId(grant);
     if (groupId === undefined) return;
     const memberships = await this.#memberships(account.accountId);
@@ -175,14 +262,19 @@ class IdentityCenterTarget implements Target {
   }
 
   /**
-   * Memberships first, and none may be left: deleting a user is not documented to delete them, and a membership left
-   * behind would be access for whoever gets that user id back.
+   * Memberships and assignments first, and none may be left: deleting a user is not documented to delete them, and one
+   * left behind would be access for whoever gets that user id back. Sessions are ended last, when no new one can begin.
    */
   async deleteAccount(account: ObservedAccount): Promise<void> {
     await this.#deleteMemberships(await this.#memberships(account.accountId));
-    const left = await this.#memberships(account.accountId);
-    if (left.length > 0)
-      throw new RetryableError(`Identity Store: ${left.length} memberships are left, user not deleted`);
+    for (const grant of await this.#assignments(account.accountId)) await this.revoke(account, grant);
+    const left = (await this.#memberships(account.accountId)).length;
+    if (left > 0) throw new RetryableError(`Identity Store: ${left} memberships are left, user not deleted`);
+    const assigned = (await this.#assignments(account.accountId)).length;
+    if (assigned > 0) throw new RetryableError(`Identity Store: ${assigned} assignments are left, user not deleted`);
+    if (this.endSessions !== undefined && (await this.#describeUser(account.accountId)) !== undefined) {
+      await this.endSessions(account);
+    }
     const input = { IdentityStoreId: this.#IdentityStoreId, UserId: account.accountId };
     await this.#gone(() =>
       this.#call('DeleteUser', (options) => this.#client.send(new DeleteUserCommand(input), options)),
@@ -215,6 +307,7 @@ class IdentityCenterTarget implements Target {
       const name = await this.#groupName(required(membership.GroupId, 'GroupId'));
       if (name !== undefined) grants.add(name);
     }
+    for (const assignment of await this.#assignments(accountId)) grants.add(assignment);
     return {
       accountId,
       userName: required(user.UserName, 'UserName'),
@@ -222,6 +315,10 @@ class IdentityCenterTarget implements Target {
       grants: [...grants].sort(),
       attributes: attributesOf(user),
     };
+  }
+
+  async #assignments(userId: string): Promise<readonly string[]> {
+    return (await this.#permissionSets?.assignmentsOf(userId)) ?? [];
   }
 
   async #memberships(userId: string): Promise<GroupMembership[]> {

@@ -9,6 +9,7 @@ import { entraId } from './entra-id.ts';
 import { github } from './github.ts';
 import { http } from './http.ts';
 import { identityCenter } from './identity-center.ts';
+import { keycloak } from './keycloak.ts';
 import { ldap } from './ldap.ts';
 import { manual } from './manual.ts';
 import { okta } from './okta.ts';
@@ -26,6 +27,7 @@ export const CONNECTORS: readonly Connector[] = [
   github,
   http,
   identityCenter,
+  keycloak,
   ldap,
   manual,
   okta,

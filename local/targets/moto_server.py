@@ -1,6 +1,6 @@
 """moto's server, with what Identity Store lacks in moto 5.2 and Tenure rests on: UpdateUser (moto answers 500), and
 ConflictException for a membership that is already there (moto makes a second one). What it lacks of IAM is in
-moto_iam.py, of Secrets Manager in moto_secrets.py.
+moto_iam.py, of Secrets Manager in moto_secrets.py, of permission sets in moto_sso_admin.py.
 
     python local/targets/moto_server.py -H 127.0.0.1 -p 5000        (the arguments of moto.server)
 """
@@ -10,6 +10,7 @@ import sys
 
 import moto_iam  # noqa: F401 (patches moto when imported)
 import moto_secrets  # noqa: F401
+import moto_sso_admin  # noqa: F401
 from moto.identitystore.exceptions import ConflictException, ResourceNotFoundException
 from moto.identitystore.models import IdentityStoreBackend, Name
 from moto.identitystore.responses import IdentityStoreResponse

@@ -54,6 +54,8 @@ export interface Harness {
   readonly speaks?: 'http' | 'tcp';
   /** The sign-in name where the system does not take an e-mail address. */
   readonly userName?: (identityId: string) => string;
+  /** The e-mail address where the system keeps lower case only. */
+  readonly email?: (identityId: string) => string;
   /** A sign-in name with every awkward character the system allows. */
   readonly awkwardUserName?: (identityId: string) => string;
   /** A grant's name with every awkward character the system allows. @default quotes, commas, backslashes, parentheses, `*`, `&`, other scripts */
@@ -184,7 +186,7 @@ export function describeContract(type: string, harness: Harness): void {
           ...profile,
           displayName: 'Ada King',
           familyName: 'King',
-          email: `king-${profile.identityId}@example.com`,
+          email: `king-${profile.email}`,
           title: undefined,
         };
         await target.updateAccount(account, moved);
@@ -460,7 +462,7 @@ function profileOf(harness: Harness, changes: Partial<AccountProfile>): AccountP
     displayName: 'Ada Lovelace',
     givenName: 'Ada',
     familyName: 'Lovelace',
-    email: `ada-${identityId}@example.com`,
+    email: harness.email?.(identityId) ?? `ada-${identityId}@example.com`,
     title: 'Engineer',
     department: 'Engineering',
     company: 'Acme GmbH',

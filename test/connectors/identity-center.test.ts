@@ -127,7 +127,8 @@ describe('permissions', () => {
   it('name each operation, and the one identity store', () => {
     const narrow = { ...settings, accountId: '123456789012' };
     const statements = identityCenter.permissions?.(narrow) ?? [];
-    const store = 'arn:aws:identitystore::123456789012:identitystore/d-1234567890';
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: CloudFormation's placeholder
+    const store = 'arn:${AWS::Partition}:identitystore::123456789012:identitystore/d-1234567890';
     for (const { actions, resources } of statements) {
       expect(resources[0]).toBe(store);
       expect(resources).not.toContain('*');

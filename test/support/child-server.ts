@@ -18,9 +18,11 @@ export interface ChildServerOptions {
   readonly input?: string;
   /** Recognises the line (of stdout or stderr) that says the server listens. */
   readonly isReady: (line: string) => boolean;
+  /** @default 30_000 */
+  readonly startTimeoutMs?: number;
 }
 
-/** @throws Error with the server's output when it ends or is silent for 30 s */
+/** @throws Error with the server's output when it ends or is silent for too long */
 export async function startChildServer(options: ChildServerOptions): Promise<ChildServer> {
   const child = spawn(options.command, options.arguments, {
     env: { ...process.env, ...options.environment },
@@ -50,7 +52,8 @@ function readyLine(child: ChildProcess, options: ChildServerOptions): Promise<st
     let log = '';
     const fail = (why: string) =>
       reject(new Error(`${options.command} ${options.arguments.join(' ')} ${why}:\n${log}`));
-    const timer = setTimeout(() => fail(`did not start within ${START_TIMEOUT_MS} ms`), START_TIMEOUT_MS);
+    const { startTimeoutMs = START_TIMEOUT_MS } = options;
+    const timer = setTimeout(() => fail(`did not start within ${startTimeoutMs} ms`), startTimeoutMs);
     child.once('error', (error) => fail(`could not be started (${error.message})`));
     child.once('exit', (code) => fail(`ended with ${code}`));
     const read = (chunk: Buffer) => {

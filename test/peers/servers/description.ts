@@ -6,7 +6,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startChildServer } from '../../support/child-server.ts';
-import { freePort } from './loopback.ts';
+import { freePort } from '../../support/free-port.ts';
 
 const PRISM = createRequire(import.meta.url).resolve('@stoplight/prism-cli/dist/index.js');
 const PROBLEM = 'https://stoplight.io/prism/errors#';

@@ -6,9 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { startChildServer } from '../../support/child-server.ts';
+import { freePort } from '../../support/free-port.ts';
 import { ensurePackages } from '../debian.ts';
 import { ensureNpm } from '../ensure-npm.ts';
-import { freePort } from './free-port.ts';
 
 const FOLDER = join(import.meta.dirname, '..', 'directus');
 const CLI = join(FOLDER, 'node_modules', 'directus', 'cli.js');

@@ -2,7 +2,7 @@
 import { createRequire } from 'node:module';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { type ChildServer, startChildServer } from '../../support/child-server.ts';
-import { freePort } from './loopback.ts';
+import { freePort } from '../../support/free-port.ts';
 
 const PROCESS = fileURLToPath(new URL('emulation-process.ts', import.meta.url));
 const TSX = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;

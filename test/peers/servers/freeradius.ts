@@ -4,8 +4,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startChildServer } from '../../support/child-server.ts';
+import { freePort } from '../../support/free-port.ts';
 import { ensurePackages } from '../debian.ts';
-import { freePort } from './free-port.ts';
 
 const SHARED_SECRET = 'secret of the gateway';
 

@@ -6,8 +6,8 @@ import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { startChildServer } from '../../support/child-server.ts';
+import { freePort, untilListening } from '../../support/free-port.ts';
 import { ensurePackages } from '../debian.ts';
-import { freePort, untilListening } from './free-port.ts';
 
 const run = promisify(execFile);
 

@@ -7,8 +7,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Client } from 'pg';
 import { startChildServer } from '../../support/child-server.ts';
+import { freePort, untilListening } from '../../support/free-port.ts';
 import { ensurePackages } from '../debian.ts';
-import { freePort, untilListening } from './free-port.ts';
 
 const run = promisify(execFile);
 const PROGRAMS = '/usr/lib/postgresql/15/bin';

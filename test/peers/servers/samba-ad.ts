@@ -7,8 +7,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Client } from 'ldapts';
 import { startChildServer } from '../../support/child-server.ts';
+import { untilListening } from '../../support/free-port.ts';
 import { ensurePackages } from '../debian.ts';
-import { untilListening } from './free-port.ts';
 
 const run = promisify(execFile);
 

@@ -2,8 +2,8 @@
 // a deleted user's memberships behind.
 import { join } from 'node:path';
 import { startChildServer } from '../../support/child-server.ts';
+import { freePort } from '../../support/free-port.ts';
 import { ensurePython } from '../python.ts';
-import { freePort } from './free-port.ts';
 
 const TOKEN = 'token-of-tenure';
 

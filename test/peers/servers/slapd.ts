@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'ldapts';
 import { startChildServer } from '../../support/child-server.ts';
+import { freePort, untilListening } from '../../support/free-port.ts';
 import { ensurePackages } from '../debian.ts';
-import { freePort, untilListening } from './free-port.ts';
 
 export const BASE = 'dc=example,dc=test';
 export const PEOPLE = `ou=people,${BASE}`;

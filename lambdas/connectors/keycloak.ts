@@ -1,0 +1,498 @@
+// Keycloak, one realm. A grant is a group, named by its path without the leading slash; sessions, offline tokens and
+// consents end together. An access token already issued is a signed fact that nothing takes back before it expires.
+import type KeycloakAdminClient from '@keycloak/keycloak-admin-client';
+import { z } from 'zod';
+import type { AccountProfile } from '../core/account-profile.ts';
+import { ConflictError, NotFoundError, PermanentError, RetryableError } from '../core/errors.ts';
+import type {
+  AccountKey,
+  AccountPage,
+  ApiConnector,
+  Connection,
+  Credential,
+  ObservedAccount,
+  Target,
+} from './connector.ts';
+import { parseRetryAfterMs, RetryBudget } from './retry.ts';
+
+/** Pages of one listing at most. */
+const MAX_PAGES = 100;
+const NEEDED_ROLES = ['manage-users', 'query-groups', 'view-users'];
+
+const settingsSchema = z.strictObject({
+  /** Where `/realms` and `/admin` are, e.g. `https://login.example.com`. */
+  baseUrl: z
+    .url()
+    .max(2000)
+    .refine(isAcceptableBaseUrl, {
+      error: 'expected https:// (http:// on loopback only), without credentials, query or fragment',
+    })
+    .transform((url) => url.replace(/\/+$/, '')),
+  realm: z.string().min(1).max(255),
+  /** A confidential client of that realm with a service account. */
+  clientId: z.string().min(1).max(255).default('tenure'),
+  /** The user attribute that holds the identity's id; the realm's user profile lets nobody but administrators edit it. */
+  identityAttribute: z
+    .string()
+    .regex(/^[A-Za-z][A-Za-z0-9._-]{0,63}$/, 'expected a letter, then letters, digits or . _ -')
+    .default('tenureIdentity'),
+  /** The realm's access token life (Realm settings, Tokens), or that of the client with the longest. */
+  accessTokenSeconds: z.int().min(1).max(86_400).default(300),
+  pageSize: z.int().min(1).max(200).default(50),
+});
+
+const secretSchema = z.strictObject({ clientSecret: z.string().min(1).max(1000) });
+
+export type KeycloakSettings = z.infer<typeof settingsSchema>;
+export type KeycloakSecret = z.infer<typeof secretSchema>;
+
+export const keycloak: ApiConnector<KeycloakSettings, KeycloakSecret> = {
+  kind: 'api',
+  type: 'keycloak',
+  title: 'Keycloak: users, groups, sessions, offline tokens, consents and second factors of a realm',
+  testedAgainst: 'Keycloak 26.7.4',
+  settings: settingsSchema,
+  secret: secretSchema,
+  privileges: [
+    'A confidential client with a service account and no other flow',
+    `To its service account, of the client realm-management: ${NEEDED_ROLES.join(', ')}`,
+    'view-realm as well, for checking the declared token life against the realm’s',
+    'An attribute for the identity’s id in the realm’s user profile, that administrators alone may view and edit',
+  ],
+  limits: [
+    'An application that verifies access tokens by itself accepts them until they expire',
+    'The realm’s user profile decides which names and addresses it accepts; Keycloak keeps both in lower case',
+    'A group whose own name holds a slash cannot be granted: a path is told by slashes',
+    'Passwords and groups of users from a federated directory are changed there, where Keycloak may only read it',
+  ],
+  residualWindow: ({ accessTokenSeconds }) => ({
+    seconds: accessTokenSeconds,
+    what: 'access tokens already issued, where an application verifies them by itself',
+  }),
+  connect: async (connection) => {
+    const { default: KeycloakAdminClient } = await import('@keycloak/keycloak-admin-client');
+    const { settings, callTimeoutMs } = connection;
+    const client = new KeycloakAdminClient({
+      baseUrl: settings.baseUrl,
+      realmName: settings.realm,
+      timeout: callTimeoutMs,
+      // A redirect could carry the token to another host.
+      requestOptions: { redirect: 'manual' },
+    });
+    return new KeycloakTarget(client, connection);
+  },
+};
+
+/** Parsed leniently: only what is used. */
+const userSchema = z.object({
+  id: z.string().min(1),
+  username: z.string(),
+  enabled: z.boolean().nullish(),
+  email: z.string().nullish(),
+  firstName: z.string().nullish(),
+  lastName: z.string().nullish(),
+  attributes: z.record(z.string(), z.array(z.string())).nullish(),
+});
+type User = z.infer<typeof userSchema>;
+
+interface Group {
+  readonly id: string;
+  readonly path: string;
+  readonly subGroups?: readonly Group[] | null | undefined;
+}
+const groupSchema: z.ZodType<Group> = z.object({
+  id: z.string().min(1),
+  path: z.string(),
+  get subGroups() {
+    return z.array(groupSchema).nullish();
+  },
+});
+
+const sessionSchema = z.object({ lastAccess: z.number().nullish() });
+/** The client library does not describe `additionalGrants`, where offline tokens are told. */
+const consentSchema = z.object({
+  clientId: z.string(),
+  additionalGrants: z.array(z.object({ key: z.string().nullish() })).nullish(),
+});
+const credentialSchema = z.object({ id: z.string().min(1), type: z.string() });
+const tokenSchema = z.object({
+  resource_access: z.record(z.string(), z.object({ roles: z.array(z.string()) })).optional(),
+});
+
+class KeycloakTarget implements Target {
+  readonly #client: KeycloakAdminClient;
+  readonly #settings: KeycloakSettings;
+  readonly #clientSecret: string;
+  readonly #callTimeoutMs: number;
+  readonly #budget = new RetryBudget();
+
+  constructor(
+    client: KeycloakAdminClient,
+    { settings, secret, callTimeoutMs }: Connection<KeycloakSettings, KeycloakSecret>,
+  ) {
+    this.#client = client;
+    this.#settings = settings;
+    this.#clientSecret = secret.clientSecret;
+    this.#callTimeoutMs = callTimeoutMs;
+  }
+
+  async findAccount(key: AccountKey): Promise<ObservedAccount | undefined> {
+    const user = await this.#findUser(key);
+    return user && this.#observe(user);
+  }
+
+  async createAccount(profile: AccountProfile): Promise<ObservedAccount> {
+    const found = (await this.#findUser(profile)) ?? (await this.#createUser(profile));
+    return this.#observe(this.#ownerOf(found) === undefined ? await this.#mark(found, profile.identityId) : found);
+  }
+
+  async updateAccount(account: ObservedAccount, profile: AccountProfile): Promise<void> {
+    const user = await this.#userById(account.accountId);
+    if (user === undefined) throw new NotFoundError('Keycloak: the user is gone');
+    // Attributes are replaced as a whole, so those of others are sent back as they were.
+    const attributes = { ...user.attributes, [this.#settings.identityAttribute]: [profile.identityId] };
+    const changed = { ...representationOf(profile), attributes };
+    await this.#call('update a user', () => this.#client.users.update({ id: user.id }, changed));
+  }
+
+  async disableAccount(account: ObservedAccount): Promise<void> {
+    await this.#find('disable a user', () => this.#client.users.update({ id: account.accountId }, { enabled: false }));
+  }
+
+  async enableAccount(account: ObservedAccount): Promise<void> {
+    await this.#call('enable a user', () => this.#client.users.update({ id: account.accountId }, { enabled: true }));
+  }
+
+  /** Logging out also refuses every token issued before; consents carry the offline tokens. */
+  async endSessions(account: ObservedAccount): Promise<void> {
+    const id = account.accountId;
+    await this.#find('log a user out', () => this.#client.users.logout({ id }));
+    for (const { clientId } of (await this.#consentsOf(id)) ?? []) {
+      await this.#find('revoke a consent', () => this.#client.users.revokeConsent({ id, clientId }));
+    }
+  }
+
+  async revokeCredential(account: ObservedAccount, { credentialId }: Credential): Promise<void> {
+    await this.#find('delete a credential', () =>
+      this.#client.users.deleteCredential({ id: account.accountId, credentialId }),
+    );
+  }
+
+  async deleteAccount(account: ObservedAccount): Promise<void> {
+    await this.#find('delete a user', () => this.#client.users.del({ id: account.accountId }));
+  }
+
+  /** @throws PermanentError when there is no such group: it is never created silently, since nobody reviewed it. */
+  async grant(account: ObservedAccount, grant: string): Promise<void> {
+    const groupId = await this.#groupId(grant);
+    if (groupId === undefined) {
+      throw new PermanentError(`Keycloak: there is no group "${grant}": create it, or correct the grant`);
+    }
+    await this.#call('join a group', () => this.#client.users.addToGroup({ id: account.accountId, groupId }));
+  }
+
+  async revoke(account: ObservedAccount, grant: string): Promise<void> {
+    const held = (await this.#groupsOf(account.accountId)) ?? [];
+    for (const { id: groupId } of held.filter(({ path }) => nameOf(path) === grant)) {
+      await this.#find('leave a group', () => this.#client.users.delFromGroup({ id: account.accountId, groupId }));
+    }
+  }
+
+  async listAccounts(from: string | undefined): Promise<AccountPage> {
+    const first = from === undefined ? 0 : Number(from);
+    if (!Number.isSafeInteger(first)) throw new PermanentError('Keycloak: a page begins with a number');
+    const max = this.#settings.pageSize;
+    const found = await this.#call('list users', () =>
+      this.#client.users.find({ first, max, briefRepresentation: false }),
+    );
+    const accounts: ObservedAccount[] = [];
+    for (const user of parse(z.array(userSchema), found)) {
+      const account = await this.#observe(user).catch((error: unknown) => {
+        if (!(error instanceof NotFoundError)) throw error;
+      });
+      if (account) accounts.push(account);
+    }
+    return { accounts, ...(found.length < max ? {} : { next: String(first + max) }) };
+  }
+
+  /** Of the roles in its own token, of the realm's user profile, and of the token life that the settings declare. */
+  async checkPrivileges(): Promise<readonly string[]> {
+    const { identityAttribute, realm, accessTokenSeconds } = this.#settings;
+    const lacking: string[] = [];
+    const token = await this.#call('read the own token', async () => this.#client.accessToken);
+    const held = rolesIn(token);
+    for (const role of NEEDED_ROLES) if (!held.has(role)) lacking.push(`the realm-management role ${role}`);
+    if (held.has('view-realm')) {
+      const found = await this.#call('read the realm', () => this.#client.realms.findOne({ realm }));
+      const life = found?.accessTokenLifespan;
+      if (life !== undefined && life > accessTokenSeconds) {
+        lacking.push(`accessTokenSeconds: ${life}, since access tokens of the realm live that long`);
+      }
+      const profile = await this.#call('read the user profile', () => this.#client.users.getProfile());
+      const declared = profile.attributes?.find(({ name }) => name === identityAttribute);
+      const isUnmanaged = String(profile.unmanagedAttributePolicy ?? '') === 'ADMIN_EDIT';
+      if (declared === undefined && !isUnmanaged) {
+        lacking.push(`the attribute ${identityAttribute} in the realm's user profile`);
+      }
+      if (declared?.permissions?.edit?.includes('user')) {
+        lacking.push(`the attribute ${identityAttribute} may be edited by users themselves: let administrators alone`);
+      }
+    }
+    return lacking;
+  }
+
+  async #findUser({ accountId, identityId, userName }: AccountKey): Promise<User | undefined> {
+    const linked = accountId === undefined ? undefined : await this.#userById(accountId);
+    if (linked !== undefined) return this.#ownedBy(identityId, linked);
+    const claimed = (await this.#search({ q: `${this.#settings.identityAttribute}:"${identityId}"` })).filter(
+      (user) => this.#ownerOf(user) === identityId,
+    );
+    if (claimed.length > 1) throw new ConflictError('Keycloak: several users carry the identity’s id');
+    if (claimed[0] !== undefined) return claimed[0];
+    const wanted = userName.toLowerCase();
+    const named = (await this.#search({ username: userName, exact: true })).find(
+      (user) => user.username.toLowerCase() === wanted,
+    );
+    return named && this.#ownedBy(identityId, named);
+  }
+
+  async #search(query: { readonly q?: string; readonly username?: string; readonly exact?: boolean }): Promise<User[]> {
+    const input = { ...query, max: this.#settings.pageSize, briefRepresentation: false };
+    return parse(z.array(userSchema), await this.#call('search users', () => this.#client.users.find(input)));
+  }
+
+  async #userById(id: string): Promise<User | undefined> {
+    const found = await this.#find('read a user', () => this.#client.users.findOne({ id }));
+    return found ? parse(userSchema, found) : undefined;
+  }
+
+  #ownerOf(user: User): string | undefined {
+    return user.attributes?.[this.#settings.identityAttribute]?.[0] || undefined;
+  }
+
+  /** The user, unless another identity's id is on it. One without any is adopted: it was there before Tenure. */
+  #ownedBy(identityId: string, user: User): User {
+    const owner = this.#ownerOf(user);
+    if (owner !== undefined && owner !== identityId) {
+      throw new ConflictError('Keycloak: the user belongs to another identity (its attribute is not this one)');
+    }
+    return user;
+  }
+
+  async #createUser(profile: AccountProfile): Promise<User> {
+    const { identityAttribute } = this.#settings;
+    const user = {
+      ...representationOf(profile),
+      enabled: true,
+      attributes: { [identityAttribute]: [profile.identityId] },
+    };
+    try {
+      await this.#call('create a user', () => this.#client.users.create(user));
+    } catch (error) {
+      if (!(error instanceof ConflictError)) throw error;
+      // Somebody was faster: this identity's earlier call, or another identity; or the address is somebody else's.
+      const found = await this.#findUser(profile);
+      if (found === undefined) throw error;
+      return found;
+    }
+    const created = await this.#findUser(profile);
+    if (created === undefined) throw new RetryableError('Keycloak: the user just created is not there yet');
+    return created;
+  }
+
+  /** Without the mark, this user would be taken for whoever gets the user name next. */
+  async #mark(user: User, identityId: string): Promise<User> {
+    const { identityAttribute } = this.#settings;
+    const attributes = { ...user.attributes, [identityAttribute]: [identityId] };
+    await this.#call('mark a user', () => this.#client.users.update({ id: user.id }, { attributes }));
+    const marked = await this.#userById(user.id);
+    if (marked === undefined || this.#ownerOf(marked) !== identityId) {
+      throw new PermanentError(`Keycloak: the realm's user profile drops the attribute ${identityAttribute}`);
+    }
+    return marked;
+  }
+
+  async #observe(user: User): Promise<ObservedAccount> {
+    const [groups, sessions, consents, credentials] = await Promise.all([
+      this.#groupsOf(user.id),
+      this.#call('list sessions', () => this.#client.users.listSessions({ id: user.id })),
+      this.#consentsOf(user.id),
+      this.#call('list credentials', () => this.#client.users.getCredentials({ id: user.id })),
+    ]);
+    const open = parse(z.array(sessionSchema), sessions);
+    const offline = (consents ?? []).filter(({ additionalGrants }) =>
+      additionalGrants?.some(({ key }) => key === 'Offline Token'),
+    );
+    const lastActiveMs = Math.max(0, ...open.map(({ lastAccess }) => lastAccess ?? 0));
+    return {
+      accountId: user.id,
+      userName: user.username,
+      enabled: user.enabled ?? true,
+      grants: [...new Set((groups ?? []).map(({ path }) => nameOf(path)))].sort(),
+      attributes: {
+        givenName: user.firstName || undefined,
+        familyName: user.lastName || undefined,
+        email: user.email || undefined,
+      },
+      openSessions: open.length + offline.length,
+      credentials: parse(z.array(credentialSchema), credentials)
+        .map(
+          ({ id, type }): Credential => ({ credentialId: id, kind: type === 'password' ? 'password' : 'mfa-device' }),
+        )
+        .sort((one, other) => (one.credentialId < other.credentialId ? -1 : 1)),
+      ...(lastActiveMs === 0 ? {} : { lastActiveMs }),
+    };
+  }
+
+  async #consentsOf(id: string) {
+    const found = await this.#find('list consents', () => this.#client.users.listConsents({ id }));
+    return found && parse(z.array(consentSchema), found);
+  }
+
+  /** Undefined when the user is gone. */
+  async #groupsOf(id: string): Promise<Group[] | undefined> {
+    const max = this.#settings.pageSize;
+    const groups = new Map<string, Group>();
+    for (let page = 0; page < MAX_PAGES; page += 1) {
+      const found = await this.#find('list a user’s groups', () =>
+        this.#client.users.listGroups({ id, first: page * max, max, briefRepresentation: true }),
+      );
+      if (found === undefined) return undefined;
+      for (const group of parse(z.array(groupSchema), found)) groups.set(group.id, group);
+      if (found.length < max) return [...groups.values()];
+    }
+    throw new PermanentError(`Keycloak: a user with more than ${MAX_PAGES} pages of groups`);
+  }
+
+  /** Groups are searched by the last part of the path; those that contain a match come with it. */
+  async #groupId(grant: string): Promise<string | undefined> {
+    const search = grant.slice(grant.lastIndexOf('/') + 1);
+    const max = this.#settings.pageSize;
+    for (let page = 0; page < MAX_PAGES; page += 1) {
+      const found = await this.#call('search groups', () =>
+        this.#client.groups.find({ search, exact: true, populateHierarchy: true, first: page * max, max }),
+      );
+      const groups = parse(z.array(groupSchema), found);
+      const group = flatten(groups).find(({ path }) => nameOf(path) === grant);
+      if (group !== undefined || groups.length < max) return group?.id;
+    }
+    throw new PermanentError(`Keycloak: more than ${MAX_PAGES} pages of groups of one name`);
+  }
+
+  /** Every call may be repeated: user names are unique, the rest sets or removes. */
+  #call<Output>(what: string, send: () => Promise<Output>): Promise<Output> {
+    return this.#budget.run(
+      async () => {
+        try {
+          await this.#signIn();
+          return await send();
+        } catch (error) {
+          throw this.#classify(error, what);
+        }
+      },
+      () => true,
+    );
+  }
+
+  /** Runs a call for which "not there" is an answer. */
+  async #find<Output>(what: string, send: () => Promise<Output>): Promise<NonNullable<Output> | undefined> {
+    try {
+      return (await this.#call(what, send)) ?? undefined;
+    } catch (error) {
+      if (error instanceof NotFoundError) return undefined;
+      throw error;
+    }
+  }
+
+  /** The library renews tokens by refresh token only, and client credentials come without one (RFC 6749 section 4.4.3). */
+  async #signIn(): Promise<void> {
+    if (this.#client.accessToken !== undefined && !this.#client.isTokenExpired()) return;
+    try {
+      const { clientId } = this.#settings;
+      await this.#client.auth({ grantType: 'client_credentials', clientId, clientSecret: this.#clientSecret });
+    } catch (error) {
+      const failure = this.#classify(error, 'sign in');
+      // A realm that is not there must never look like a user who is gone.
+      throw failure instanceof NotFoundError
+        ? new PermanentError(`${failure.message}: are baseUrl and realm right?`)
+        : failure;
+    }
+  }
+
+  /** The server's own messages name users, so only its status is passed on. */
+  #classify(error: unknown, action: string): Error {
+    if (error instanceof PermanentError || error instanceof RetryableError) return error;
+    const what = `Keycloak: to ${action}`;
+    if (!(error instanceof Error)) return new PermanentError(`${what} failed`);
+    if (error.name === 'TimeoutError' || error.name === 'AbortError') {
+      return new RetryableError(`${what} gave no answer within ${this.#callTimeoutMs} ms`);
+    }
+    const { response } = error as { response?: Response };
+    if (response === undefined) {
+      const code = networkCode(error);
+      if (code === undefined) return new PermanentError(`${what} failed: ${error.name}`);
+      return /^(CERT_|ERR_TLS_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_)/.test(code)
+        ? new PermanentError(`${what} failed: the certificate was not accepted (${code})`)
+        : new RetryableError(`${what} failed: ${code}`);
+    }
+    const { status } = response;
+    const message = `${what} answered ${status}`;
+    if (status >= 500 || status === 429 || status === 408) {
+      const retryAfterMs = parseRetryAfterMs(response.headers.get('retry-after'), Date.now());
+      return new RetryableError(message, { retryAfterMs });
+    }
+    if (status === 404) return new NotFoundError(message);
+    if (status === 409) return new ConflictError(message);
+    if (status === 401 || status === 403) return new PermanentError(`${message}: the credentials were refused`);
+    return new PermanentError(message);
+  }
+}
+
+function representationOf(profile: AccountProfile) {
+  // An empty string is how Keycloak is told that there is none.
+  return {
+    username: profile.userName,
+    firstName: profile.givenName ?? '',
+    lastName: profile.familyName ?? '',
+    email: profile.email ?? '',
+  };
+}
+
+/** `/Sales/EMEA` is told as `Sales/EMEA`. */
+function nameOf(path: string): string {
+  return path.replace(/^\//, '');
+}
+
+function flatten(groups: readonly Group[]): readonly Group[] {
+  return groups.flatMap((group) => [group, ...flatten(group.subGroups ?? [])]);
+}
+
+/** RFC 7519: the second part of a JWT. What a client may do is told it in its own token. */
+function rolesIn(token: string | undefined): ReadonlySet<string> {
+  const claims = JSON.parse(Buffer.from(token?.split('.')[1] ?? '', 'base64url').toString() || '{}');
+  const { resource_access } = parse(tokenSchema, claims);
+  return new Set(resource_access?.['realm-management']?.roles);
+}
+
+function parse<Value>(schema: z.ZodType<Value>, value: unknown): Value {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const where = result.error.issues[0]?.path.join('.') ?? '';
+  throw new PermanentError(`Keycloak: the answer is not what its API describes, at "${where}"`);
+}
+
+function networkCode(error: unknown): string | undefined {
+  for (let cause = error, depth = 0; cause instanceof Error && depth < 5; cause = cause.cause, depth += 1) {
+    if ('code' in cause && typeof cause.code === 'string' && cause.code !== '') return cause.code;
+  }
+  return undefined;
+}
+
+/** https, or http to this very machine (local runs): the secret must not travel in the clear. */
+function isAcceptableBaseUrl(text: string): boolean {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '')
+    return false;
+  const isLoopback = ['127.0.0.1', '[::1]', 'localhost'].includes(url.hostname);
+  return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback);
+}
