@@ -36,7 +36,7 @@ describeServiceDesk('request-tracker', async () => {
       const history = (await server.work('GET', `/ticket/${id}/attachments?fields=Content`)) as {
         items: { Content?: string }[];
       };
-      return history.items.map(({ Content = '' }) => Buffer.from(Content, 'base64').toString('utf8')).join('\n');
+      return history.items.map(({ Content = '' }) => Content).join('\n');
     },
     addFault: (fault) => proxy.faults.add(fault),
     clearFaults: () => proxy.faults.clear(),
