@@ -72,7 +72,10 @@ export interface AccountRecord {
   /** The call whose intent is in the audit log and whose outcome is not: the next call looks into it. */
   readonly openCallId?: string | undefined;
   readonly lastError?: string | undefined;
-  /** Until when a call that died or failed may still take effect: the account is looked at once more after that. */
+  /**
+   * Until when a call that died or failed may still take effect, or when the ticket of an open task may be resolved:
+   * the account is looked at once more after that.
+   */
   readonly doubtUntilMs?: number | undefined;
 }
 

@@ -44,13 +44,14 @@ export class ConnectorFunction extends Construct {
       ...props,
       handler: 'converge-application',
       identities: [
+        'findAcceptedEvent',
         'load',
         'openTask',
         'readMark',
+        'recordFact',
         'renewLease',
         'saveAccount',
         'supersedeTasks',
-        ...attesting(connector),
       ],
       audit: ['append'],
       paces: ['load', 'save'],
@@ -65,12 +66,6 @@ export class ConnectorFunction extends Construct {
 
 function needsSecret(connector: Connector): boolean {
   return connector.secret !== undefined;
-}
-
-/** A ticket resolved in a service desk is recorded as a fact. */
-function attesting(connector: Connector) {
-  const hasDesk = connector.kind === 'manual' && connector.openServiceDesk !== undefined;
-  return hasDesk ? (['findAcceptedEvent', 'recordFact'] as const) : [];
 }
 
 /** Holds nothing of use until the credentials are put in: the connector then names the keys that are missing. */

@@ -1,6 +1,6 @@
 // Least privilege, checked three ways: no wildcard without a reason, each function's store operations against what its
 // code calls, and each connector against its own applications.
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
@@ -9,7 +9,8 @@ import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { buildSync } from 'esbuild';
 import { describe, expect, test } from 'vitest';
-import { CONNECTORS, connectorOf } from '../../lambdas/connectors/registry.ts';
+import { parse } from 'yaml';
+import { connectorOf } from '../../lambdas/connectors/registry.ts';
 import { ROUTES } from '../../lambdas/core/routes.ts';
 import type { AuditStore } from '../../lambdas/stores/audit-store.ts';
 import { ENVIRONMENT } from '../../lambdas/stores/environment.ts';
@@ -107,9 +108,11 @@ describe('each connector in use', () => {
   const secretsOf = ({ Properties }: Resource) =>
     (Properties['Environment'] as { Variables: Record<string, unknown> }).Variables[ENVIRONMENT.connectorSecrets];
 
-  test.each(CONNECTORS.map(({ type }) => type))('%s has a function of its own name', (type) => {
-    const names = connectorFunctions.map(({ Properties }) => Properties['FunctionName']);
-    expect(names).toContain(`Tenure-Lifecycle-connector-${type}`);
+  test('has a function of its own name, and a connector without applications has none', () => {
+    const names = connectorFunctions.map(({ Properties }) => String(Properties['FunctionName']));
+    const folder = join(ROOT, 'access-model/applications');
+    const used = readdirSync(folder).map((file) => parse(readFileSync(join(folder, file), 'utf8')).connector as string);
+    expect(names.toSorted()).toEqual([...new Set(used)].sort().map((type) => `Tenure-Lifecycle-connector-${type}`));
   });
 
   test.each(connectorFunctions.map((lambda) => [String(lambda.Properties['FunctionName']), lambda] as const))(
