@@ -5,13 +5,23 @@ import { PermanentError } from '../core/errors.ts';
 import type { Connector } from './connector.ts';
 import { entraId } from './entra-id.ts';
 import { github } from './github.ts';
+import { googleWorkspace } from './google-workspace.ts';
 import { identityCenter } from './identity-center.ts';
 import { manual } from './manual.ts';
 import { okta } from './okta.ts';
 import { scim } from './scim.ts';
 import { slack } from './slack.ts';
 
-export const CONNECTORS: readonly Connector[] = [entraId, github, identityCenter, manual, okta, scim, slack];
+export const CONNECTORS: readonly Connector[] = [
+  entraId,
+  github,
+  googleWorkspace,
+  identityCenter,
+  manual,
+  okta,
+  scim,
+  slack,
+];
 
 /** @throws PermanentError when there is no connector of that type */
 export function connectorOf(type: string): Connector {
