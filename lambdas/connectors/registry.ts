@@ -7,6 +7,7 @@ import { awsIam } from './aws-iam.ts';
 import type { Connector } from './connector.ts';
 import { entraId } from './entra-id.ts';
 import { github } from './github.ts';
+import { googleWorkspace } from './google-workspace.ts';
 import { http } from './http.ts';
 import { identityCenter } from './identity-center.ts';
 import { keycloak } from './keycloak.ts';
@@ -25,6 +26,7 @@ export const CONNECTORS: readonly Connector[] = [
   awsIam,
   entraId,
   github,
+  googleWorkspace,
   http,
   identityCenter,
   keycloak,

@@ -55,8 +55,8 @@ describe('a manual task in a service desk', () => {
       onExecution: (name) => executions.push(name),
       plant: (dependencies) => ({
         ...dependencies,
-        connect: async (application) => {
-          const connected = await dependencies.connect(application);
+        connect: async (application, mode) => {
+          const connected = await dependencies.connect(application, mode);
           return connected.kind === 'manual' ? { ...connected, desk } : connected;
         },
       }),

@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { startChildServer } from '../../support/child-server.ts';
+import { freePort } from '../../support/free-port.ts';
 import { ensurePackages } from '../debian.ts';
-import { freePort } from './free-port.ts';
 
 const run = promisify(execFile);
 const SERVER = '/usr/share/request-tracker5/libexec/standalone_httpd';
