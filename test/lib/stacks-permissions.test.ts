@@ -1,6 +1,6 @@
 // Least privilege, checked three ways: no wildcard without a reason, each function's store operations against what its
 // code calls, and each connector against its own applications.
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
@@ -9,7 +9,7 @@ import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { buildSync } from 'esbuild';
 import { describe, expect, test } from 'vitest';
-import { CONNECTORS, connectorOf } from '../../lambdas/connectors/registry.ts';
+import { connectorOf } from '../../lambdas/connectors/registry.ts';
 import { ROUTES } from '../../lambdas/core/routes.ts';
 import type { AuditStore } from '../../lambdas/stores/audit-store.ts';
 import { ENVIRONMENT } from '../../lambdas/stores/environment.ts';
@@ -29,6 +29,12 @@ const ROOT = join(import.meta.dirname, '..', '..');
 const HANDLERS = readdirSync(join(ROOT, 'lambdas/handlers'))
   .filter((name) => name.endsWith('.ts'))
   .map((name) => name.slice(0, -'.ts'.length));
+const APPLICATIONS = join(ROOT, 'access-model/applications');
+const CONNECTORS_IN_USE = new Set(
+  readdirSync(APPLICATIONS).flatMap(
+    (name) => /^connector: *([\w-]+)/m.exec(readFileSync(join(APPLICATIONS, name), 'utf8'))?.[1] ?? [],
+  ),
+);
 const resources = synthesiseResources();
 const functions = resources.filter(({ Type }) => Type === 'AWS::Lambda::Function');
 const roles = resources.filter(({ Type }) => Type === 'AWS::IAM::Role');
@@ -99,7 +105,7 @@ describe('each connector in use', () => {
   const secretsOf = ({ Properties }: Resource) =>
     (Properties['Environment'] as { Variables: Record<string, unknown> }).Variables[ENVIRONMENT.connectorSecrets];
 
-  test.each(CONNECTORS.map(({ type }) => type))('%s has a function of its own name', (type) => {
+  test.each([...CONNECTORS_IN_USE])('%s has a function of its own name', (type) => {
     const names = connectorFunctions.map(({ Properties }) => Properties['FunctionName']);
     expect(names).toContain(`Tenure-Lifecycle-connector-${type}`);
   });
