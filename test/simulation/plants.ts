@@ -112,22 +112,7 @@ export const PLANTS: readonly Plant[] = [
       };
     };
   }),
-  inStore('failure-settled', 'a pass that failed is taken for settled', () => (identities) => ({
-    releaseLease: async (input) => {
-      const record = await identities.load(input.identityId);
-      if (record === undefined) return false;
-      const { version, summary } = record.header;
-      return identities.settleLease({
-        ...input,
-        version,
-        summary,
-        applications: [],
-        nowMs: Date.now(),
-        attentionMs: undefined,
-        audit: [],
-      });
-    },
-  })),
+  failureSettled(),
   inStore(
     'stream-record-skipped',
     'now and then the router leaves out a record',
@@ -206,6 +191,36 @@ export const PLANTS: readonly Plant[] = [
     });
   }),
 ];
+
+/** The first pass that fails is the last. */
+function failureSettled(): Plant {
+  return {
+    flag: 'failure-settled',
+    mistake: 'a pass that failed is taken for settled',
+    apply: () => (dependencies) => ({
+      ...dependencies,
+      retryPolicy: () => ({ ...dependencies.retryPolicy(), maximumPasses: 1 }),
+      identities: {
+        ...dependencies.identities,
+        releaseLease: async (input) => {
+          const record = await dependencies.identities.load(input.identityId);
+          if (record === undefined) return false;
+          const { version, summary } = record.header;
+          const nowMs = Date.now();
+          return dependencies.identities.settleLease({
+            ...input,
+            version,
+            summary,
+            applications: [],
+            nowMs,
+            attentionMs: undefined,
+            audit: [],
+          });
+        },
+      },
+    }),
+  };
+}
 
 /** Facts take effect when they arrive instead of when they say. */
 function arrivalOrder(): Plant {
