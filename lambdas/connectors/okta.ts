@@ -23,7 +23,6 @@ const MAX_PAGES = 200;
 const MAX_LISTED = 50;
 /** Okta requires both names and a service account has none. Not reported back, so that it is no difference. */
 const NO_NAME = '-';
-const MAX_RESPONSE_BYTES = 8 * 1024 * 1024;
 
 const settingsSchema = z.strictObject({
   /** `https://acme.okta.com`, never the address of the admin console. */
@@ -67,11 +66,12 @@ export const okta: ApiConnector<OktaSettings, OktaSecret> = {
   }),
   connect: async (connection) => {
     const library = await import('@okta/okta-sdk-nodejs');
-    /** Limits what the library leaves open, without its retries, which know no budget. */
+    /** Without the library's retries, which know no budget, and its node-fetch, which does not survive bundling. */
     class BoundedExecutor extends library.RequestExecutor {
-      override fetch(request: Parameters<RequestExecutor['fetch']>[0]) {
-        const limits = { timeout: connection.callTimeoutMs, size: MAX_RESPONSE_BYTES, redirect: 'error' };
-        return super.fetch(Object.assign(request, limits));
+      override async fetch({ url, method, headers, body }: LibraryRequest): LibraryResponse {
+        const signal = AbortSignal.timeout(connection.callTimeoutMs);
+        const response = await fetch(url, { method, headers, body, signal, redirect: 'error' } as RequestInit);
+        return response as unknown as Awaited<LibraryResponse>;
       }
     }
     const client = new library.Client({
@@ -85,6 +85,14 @@ export const okta: ApiConnector<OktaSettings, OktaSecret> = {
     return new OktaTarget(connection, client);
   },
 };
+
+type LibraryRequest = Parameters<RequestExecutor['fetch']>[0] & {
+  readonly url: string;
+  readonly method: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+};
+type LibraryResponse = ReturnType<RequestExecutor['fetch']>;
 
 /** Okta's statuses in which nobody signs in. */
 const OFF: ReadonlySet<string> = new Set(['STAGED', 'SUSPENDED', 'DEPROVISIONED']);
