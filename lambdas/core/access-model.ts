@@ -1,6 +1,7 @@
 // The compiled access model: what access-model/*.yaml becomes when the app is synthesised. lib/access-model/ reads
 // the YAML and reports every fault with file and line; functions get this, already checked, and trust it.
 import type { EventPattern } from './event-pattern.ts';
+import type { ReconciliationSettings } from './reconciliation.ts';
 
 export interface AccessModel {
   /** SHA-256 of the model's canonical JSON, hex: quoted by every audit entry that rests on it. */
@@ -18,6 +19,8 @@ export interface Application {
   readonly owner: string;
   readonly settings: Readonly<Record<string, unknown>>;
   readonly entitlements: readonly Entitlement[];
+  /** How its accounts are reconciled; absent: as core/reconciliation.ts sets by default. */
+  readonly reconciliation?: ReconciliationSettings | undefined;
 }
 
 export interface Entitlement {

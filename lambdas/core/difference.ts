@@ -47,6 +47,8 @@ export interface DifferenceInput {
   readonly observed: ObservedState | undefined;
   readonly profile: AccountProfile | undefined;
   readonly capabilities: Capabilities;
+  /** Grants found at the first contact that nobody has looked at yet: they stay. Undefined: all was looked at. */
+  readonly spare?: ReadonlySet<string> | undefined;
 }
 
 /**
@@ -71,9 +73,10 @@ export function lockDown(input: DifferenceInput): readonly Step[] {
   );
 }
 
-function closeAccount({ application, observed, capabilities }: DifferenceInput): readonly Step[] {
+function closeAccount({ application, observed, capabilities, spare }: DifferenceInput): readonly Step[] {
   if (observed === undefined) return [];
-  const revokes = observed.grants.map((grant) => revokeStep(application, grant));
+  const revokes = observed.grants.filter((grant) => !spare?.has(grant)).map((grant) => revokeStep(application, grant));
+  if (spare !== undefined) return revokes;
   const cutOff = cutOffSteps(observed, capabilities);
   const remove: Step[] = capabilities.disable || !capabilities.delete ? [] : [{ action: 'delete-account' }];
   return [...revokes.filter(isPrivileged), ...cutOff, ...revokes.filter((step) => !isPrivileged(step)), ...remove];
@@ -81,6 +84,8 @@ function closeAccount({ application, observed, capabilities }: DifferenceInput):
 
 function keepAccount(input: DifferenceInput, desired: DesiredAccount): readonly Step[] {
   const { application, observed, profile, capabilities } = input;
+  // Who is on leave must not get in, where nothing but the grants can keep them out.
+  const spare = desired.enabled || capabilities.disable ? input.spare : undefined;
   // A system that cannot suspend an account has its grants taken instead; they come back with the return.
   const entitlements = desired.enabled || capabilities.disable ? desired.entitlements : [];
   if (observed === undefined && !desired.enabled) return [];
@@ -92,7 +97,7 @@ function keepAccount(input: DifferenceInput, desired: DesiredAccount): readonly 
   );
   const held = new Set(observed?.grants ?? []);
   const revokes = application.entitlements
-    .filter(({ grant }) => held.has(grant) && !wanted.has(grant))
+    .filter(({ grant }) => held.has(grant) && !wanted.has(grant) && !spare?.has(grant))
     .map(({ grant }) => revokeStep(application, grant));
   const grants = [...wanted.values()]
     .filter(({ grant }) => !held.has(grant))

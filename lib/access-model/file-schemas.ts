@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { IDENTITY_KINDS, identityIdSchema } from '../../lambdas/core/attributes.ts';
 import { eventPatternSchema } from '../../lambdas/core/event-pattern.ts';
+import { reconciliationSettingsSchema } from '../../lambdas/core/reconciliation.ts';
 
 const MAXIMUM_OWNERS = 500;
 const MAXIMUM_ENTITLEMENTS = 500;
@@ -50,6 +51,7 @@ export const applicationFileSchema = z.strictObject({
     )
     .min(1, 'expected at least one entitlement')
     .max(MAXIMUM_ENTITLEMENTS),
+  reconciliation: reconciliationSettingsSchema.prefault({}),
 });
 
 /** `profiles/<any>.yaml`. */

@@ -167,7 +167,7 @@ function checkSettings(check: SettingsCheck, connectorTypes: ReadonlyMap<string,
 }
 
 function toApplication(id: string, content: ApplicationFile, settings: Application['settings']): Application {
-  const { name, connector, owner, entitlements } = content;
+  const { name, connector, owner, entitlements, reconciliation } = content;
   return {
     id,
     name,
@@ -177,6 +177,7 @@ function toApplication(id: string, content: ApplicationFile, settings: Applicati
     entitlements: entitlements
       .map((entitlement) => ({ ...entitlement, grant: entitlement.grant ?? entitlement.id }))
       .sort(byId),
+    reconciliation,
   };
 }
 

@@ -81,8 +81,12 @@ function environmentOf({
   identities,
   audit,
   holds,
+  reconciliations,
 }: ServiceFunctionProps): Record<string, string> {
   const tableNames = { identitiesTable: tables.identities.tableName, auditTable: tables.audit.tableName };
-  const values = Object.entries({ ...(identities || audit || holds ? tableNames : {}), ...environment });
+  const values = Object.entries({
+    ...(identities || audit || holds || reconciliations ? tableNames : {}),
+    ...environment,
+  });
   return Object.fromEntries(values.map(([name, value]) => [ENVIRONMENT[name as EnvironmentName], value]));
 }
