@@ -22,6 +22,10 @@ export const ROUTES = {
   'get-hold': { method: 'GET', path: '/holds/{id}', access: 'token' },
   'release-hold': { method: 'POST', path: '/holds/{id}/release', access: 'token' },
   'drop-hold': { method: 'POST', path: '/holds/{id}/drop', access: 'token' },
+  'list-reconciliations': { method: 'GET', path: '/reconciliations', access: 'token' },
+  'get-reconciliation': { method: 'GET', path: '/reconciliations/{applicationId}', access: 'token' },
+  'start-reconciliation': { method: 'POST', path: '/reconciliations/{applicationId}/runs', access: 'token' },
+  'decide-reconciliation': { method: 'POST', path: '/reconciliations/{applicationId}/decision', access: 'token' },
   'get-certificate': { method: 'GET', path: '/certificates/{id}', access: 'token' },
   'get-openapi': { method: 'GET', path: '/openapi.json', access: 'open' },
 } as const satisfies Readonly<Record<string, Route>>;

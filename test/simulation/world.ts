@@ -221,6 +221,8 @@ export class World {
         return `id-${this.#ids}`;
       },
       model: () => model,
+      // Nobody reconciles here: whatever is found at a first contact is kept.
+      reconciliations: { find: async () => undefined },
       retryPolicy: () => retryPolicy,
       connect: async ({ id }: { readonly id: string }) => this.#connect(id, invocation, right),
       bus: {

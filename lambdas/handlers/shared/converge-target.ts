@@ -7,7 +7,7 @@ import { type Capabilities, difference, lockDown, type Step } from '../../core/d
 import { ConflictError, NotFoundError, PermanentError, RetryableError } from '../../core/errors.ts';
 import type { ApplicationOutcome } from '../../core/settlement.ts';
 import type { AccountRecord } from '../../stores/identity-store.ts';
-import { accountRecord, type ConvergenceCall } from './convergence-call.ts';
+import { accountRecord, type ConvergenceCall, unreviewedOf } from './convergence-call.ts';
 import type { Dependencies } from './dependencies.ts';
 
 export async function convergeTarget(
@@ -26,8 +26,10 @@ export async function convergeTarget(
     userName: profile?.userName ?? known?.account?.userName ?? identityId,
   };
   const read = () => (desired === undefined ? findLastTrace(target, key) : target.findAccount(key));
+  let unreviewed: readonly string[] | undefined;
   const stepsFor = (observed: ObservedAccount | undefined) => {
-    const facing = { application, desired, observed, profile, capabilities };
+    const spare = unreviewed && new Set(unreviewed);
+    const facing = { application, desired, observed, profile, capabilities, spare };
     return mode === 'lock-down' ? lockDown(facing) : difference(facing);
   };
   let revision = known?.revision ?? 0;
@@ -36,7 +38,7 @@ export async function convergeTarget(
     entries: readonly AuditEntry[],
     open: OpenCall = {},
   ) => {
-    const account = accountRecord(call, { revision: revision + 1, readMs: clock(), ...open }, observed);
+    const account = accountRecord(call, { revision: revision + 1, readMs: clock(), unreviewed, ...open }, observed);
     const saved = await identities.saveAccount({ identityId, account, audit: entries });
     if (saved) revision += 1;
     return saved;
@@ -60,9 +62,11 @@ export async function convergeTarget(
   } catch (error) {
     if (!(error instanceof ConflictError) || desired === undefined) throw error;
     const conflict = describeConflict('find-account', ['userName'], error);
+    unreviewed = unreviewedOf(call, 'conflict');
     await save(undefined, [readBack(undefined, callId, 'outcome', conflict)], { lastError: conflict });
     return { applicationId, outcome: 'conflict', error: conflict };
   }
+  unreviewed = unreviewedOf(call, before);
   // An earlier call that died between its intent and its outcome is looked into first.
   const lost = known?.openCallId === undefined ? [] : [readBack(before, known.openCallId, 'lost')];
   const steps = stepsFor(before);
