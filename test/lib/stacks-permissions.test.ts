@@ -15,6 +15,7 @@ import type { AuditStore } from '../../lambdas/stores/audit-store.ts';
 import { ENVIRONMENT } from '../../lambdas/stores/environment.ts';
 import type { HoldStore } from '../../lambdas/stores/hold-store.ts';
 import type { IdentityStore } from '../../lambdas/stores/identity-store.ts';
+import type { ReconciliationStore } from '../../lambdas/stores/reconciliation-store.ts';
 import { grantStoreAccess } from '../../lib/constructs/store-access.ts';
 import {
   listOf,
@@ -146,6 +147,7 @@ interface Calls {
   readonly identities: readonly (keyof IdentityStore)[];
   readonly audit: readonly (keyof AuditStore)[];
   readonly holds: readonly (keyof HoldStore)[];
+  readonly reconciliations: readonly (keyof ReconciliationStore)[];
 }
 
 /** The handler and what it shares, tree-shaken, without stores and packages: what is left calls what it needs. */
@@ -166,6 +168,7 @@ function callsOf(handler: string): Calls {
     identities: named(/\bidentities\d*\.(\w+)\(/g),
     audit: named(/\baudit\d*\.(list|append)\(/g),
     holds: named(/\bholds\d*\.(?!set\(|get\()(\w+)\(/g),
+    reconciliations: named(/\breconciliations\d*\.(\w+)\(/g),
   };
 }
 
