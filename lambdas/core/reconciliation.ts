@@ -187,12 +187,14 @@ function compare(account: ListedAccount, identity: MatchedIdentity, context: Jud
   if (surplus.length > 0 || unjustified || tooUsable) {
     const described = describeGrants(surplus, application);
     const spared = new Set(identity.unreviewed);
+    // Who is on leave must not get in, whoever has looked at what.
+    const mayStay = identity.unreviewed !== undefined && !tooUsable && (desired === undefined || usable);
     found.push({
       kind: 'extra',
       ...describe(account),
       ...described,
       account: unjustified || tooUsable ? 'unjustified' : undefined,
-      unreviewed: (identity.unreviewed !== undefined && surplus.every((grant) => spared.has(grant))) || undefined,
+      unreviewed: (mayStay && surplus.every((grant) => spared.has(grant))) || undefined,
     });
   }
   if (lacking.length > 0 || disabled) {
@@ -277,8 +279,11 @@ export function sparesUnreviewed(decided: Answer | undefined): boolean {
 }
 
 /** Whether converging the identity would change anything about this finding. */
-export function isRepairable({ kind, identityId, unreviewed }: Finding, decided: Answer | undefined): boolean {
+export function isRepairable(finding: Finding, decided: Answer | undefined): boolean {
+  const { kind, identityId, unreviewed, account, grants = [] } = finding;
   if (identityId === undefined || (kind !== 'extra' && kind !== 'missing')) return false;
+  // Grants that the model does not know are taken away with the account alone.
+  if (grants.length === 0 && account === undefined) return false;
   return unreviewed !== true || !sparesUnreviewed(decided);
 }
 

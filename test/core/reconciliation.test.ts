@@ -240,11 +240,12 @@ describe('the answer', () => {
   });
 
   it('never reaches orphans, nor what waits for a decision', () => {
-    const about = { subject: 's', identityId: 'E1' };
+    const about = { subject: 's', identityId: 'E1', grants: ['READER'] };
     expect(isRepairable({ kind: 'orphan', ...about }, 'repair')).toBe(false);
     expect(isRepairable({ kind: 'extra', subject: 's' }, 'repair')).toBe(false);
     expect(isRepairable({ kind: 'extra', ...about, unreviewed: true }, undefined)).toBe(false);
     expect(isRepairable({ kind: 'extra', ...about, unreviewed: true }, 'repair')).toBe(true);
     expect(isRepairable({ kind: 'missing', ...about }, undefined)).toBe(true);
+    expect(isRepairable({ kind: 'extra', ...about, grants: [], unknownGrants: ['else'] }, 'repair')).toBe(false);
   });
 });
