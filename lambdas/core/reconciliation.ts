@@ -251,10 +251,16 @@ export type Link = 'adopt' | 'reopen' | 'none';
  * `adopt`: the first contact with an account that was there before. `reopen`: Tenure knew of none, or had closed it,
  * and it is there all the same, so the next pass must visit it.
  */
-export function linkFor(known: KnownAccount | undefined, status: IdentityStatus): Link {
+export function linkFor(
+  { enabled, grants }: Pick<ListedAccount, 'enabled' | 'grants'>,
+  known: KnownAccount | undefined,
+  status: IdentityStatus,
+): Link {
   if (status !== 'active' && status !== 'suspended') return 'none';
   if (known === undefined) return 'adopt';
-  return !known.busy && (known.accountId === undefined || known.closed) ? 'reopen' : 'none';
+  // What was closed and still is keeps the moment at which it was.
+  const inert = !enabled && grants.length === 0;
+  return !known.busy && !inert && (known.accountId === undefined || known.closed) ? 'reopen' : 'none';
 }
 
 /** A second account of one identity belongs to nobody yet: a person must say which of the two is the right one. */

@@ -218,12 +218,15 @@ describe('what was there before', () => {
 
   it('is adopted at the first contact only, and only from those who are employed', () => {
     const known = { accountId: 'a1', closed: false, busy: false };
-    expect(linkFor(undefined, 'active')).toBe('adopt');
-    expect(linkFor(undefined, 'departed')).toBe('none');
-    expect(linkFor(known, 'active')).toBe('none');
-    expect(linkFor({ ...known, closed: true }, 'suspended')).toBe('reopen');
-    expect(linkFor({ ...known, accountId: undefined }, 'active')).toBe('reopen');
-    expect(linkFor({ ...known, accountId: undefined, busy: true }, 'active')).toBe('none');
+    const listed = account();
+    const inert = account({ enabled: false });
+    expect(linkFor(listed, undefined, 'active')).toBe('adopt');
+    expect(linkFor(listed, undefined, 'departed')).toBe('none');
+    expect(linkFor(listed, known, 'active')).toBe('none');
+    expect(linkFor(listed, { ...known, closed: true }, 'suspended')).toBe('reopen');
+    expect(linkFor(inert, { ...known, closed: true }, 'suspended')).toBe('none');
+    expect(linkFor(listed, { ...known, accountId: undefined }, 'active')).toBe('reopen');
+    expect(linkFor(listed, { ...known, accountId: undefined, busy: true }, 'active')).toBe('none');
   });
 });
 

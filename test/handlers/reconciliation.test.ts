@@ -368,19 +368,64 @@ describe('a run', () => {
 });
 
 describe('an account that was closed here', () => {
-  it('and opened again elsewhere is found, and closed by the next repair', async () => {
+  async function closed() {
     const world = reconciling();
     await world.know(joins('E1'));
     await world.converge('E1');
-    await world.know({ ...leaves('E1'), identityId: 'E1' });
+    await world.know(leaves('E1'));
     await world.converge('E1');
     const account = world.system.accountOf('E1');
     if (account === undefined) throw new Error('there is no account');
+    const closedMs = async () => (await world.identities.load('E1'))?.accounts[0]?.closedMs;
+    return { world, account, closedMs };
+  }
+
+  it('and still is has no finding, and keeps the moment at which it was', async () => {
+    const { world, closedMs } = await closed();
+    const before = await closedMs();
+    expect(before).toBe(NOW_MS);
+    world.passTime(DAY_MS);
+    await world.run();
+    expect(await findingsOf(world)).toEqual([]);
+    expect(await closedMs()).toBe(before);
+  });
+
+  it('and holds something again is found, and emptied by the next repair', async () => {
+    const { world, account } = await closed();
     account.grants.add('sales-room');
     await world.run();
     expect(await findingsOf(world, 'extra')).toMatchObject([{ identityId: 'E1', grants: ['sales-room'] }]);
     await world.decide('security', REPAIR);
     await world.drain();
     expect([...account.grants]).toEqual([]);
+  });
+
+  it('and is usable again by somebody who is employed is found, visited by the next repair, and closed', async () => {
+    const world = reconciling();
+    await world.know(joins('E1'));
+    await world.converge('E1');
+    world.grantNothing();
+    await world.converge('E1');
+    const account = world.system.accountOf('E1');
+    if (account === undefined) throw new Error('there is no account');
+    expect(account.enabled).toBe(false);
+    Object.assign(account, { enabled: true });
+    account.grants.add('sales-room');
+    await world.run();
+    const [finding] = await findingsOf(world, 'extra');
+    expect(finding).toMatchObject({ identityId: 'E1', account: 'unjustified' });
+    expect(finding).not.toHaveProperty('unreviewed');
+    await world.decide('it', REPAIR);
+    await world.drain();
+    expect([account.enabled, ...account.grants]).toEqual([false]);
+  });
+
+  it('and is usable again by somebody who has left is an orphan, which no repair touches', async () => {
+    const { world, account } = await closed();
+    account.enabled = true;
+    await world.run();
+    expect(await findingsOf(world)).toMatchObject([{ kind: 'orphan', identityId: 'E1', identityStatus: 'departed' }]);
+    await world.decide('security', REPAIR);
+    expect(world.published).toEqual([]);
   });
 });

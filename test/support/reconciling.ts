@@ -52,7 +52,7 @@ export function reconciling({ grants = true, reconciliation, listAccounts, befor
   let nowMs = NOW_MS;
   let ids = 0;
   let lists = 0;
-  const model: AccessModel = {
+  let model: AccessModel = {
     ...MODEL,
     profiles: grants ? MODEL.profiles : [],
     applications: MODEL.applications
@@ -124,6 +124,10 @@ export function reconciling({ grants = true, reconciliation, listAccounts, befor
     listed: () => lists,
     passTime: (ms: number) => {
       nowMs += ms;
+    },
+    /** A policy change: no profile grants anything any more. */
+    grantNothing: () => {
+      model = { ...model, profiles: [] };
     },
     /** Without converging: as when the application was connected after the identity was known. */
     know: (fact: Fact) =>

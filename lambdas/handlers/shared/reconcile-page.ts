@@ -186,7 +186,7 @@ async function judgeAs(
   if (isSecondAccount(account, kept)) {
     return unmatched(account, { found: 'several', identityIds: [identityId] }, context);
   }
-  const linked = await link(dependencies, { account, identity, record, context, as: linkFor(kept, status) });
+  const linked = await link(dependencies, { account, identity, record, context, as: linkFor(account, kept, status) });
   if (linked === undefined) return undefined;
   const found = judgeMatched(account, { ...identity, unreviewed: linked.unreviewed }, context);
   const findings = found.filter(({ kind }) => !identity.converging || (kind !== 'extra' && kind !== 'missing'));
