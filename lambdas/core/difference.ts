@@ -43,12 +43,12 @@ export type Step =
 
 export interface DifferenceInput {
   readonly application: Application;
+  /** Grants found at the first contact that nobody has looked at yet: they stay. Undefined: all was looked at. */
+  readonly spare?: ReadonlySet<string> | undefined;
   readonly desired: DesiredAccount | undefined;
   readonly observed: ObservedState | undefined;
   readonly profile: AccountProfile | undefined;
   readonly capabilities: Capabilities;
-  /** Grants found at the first contact that nobody has looked at yet: they stay. Undefined: all was looked at. */
-  readonly spare?: ReadonlySet<string> | undefined;
 }
 
 /**
@@ -57,7 +57,8 @@ export interface DifferenceInput {
  * and an account is enabled only when it holds nothing it should not.
  */
 export function difference(input: DifferenceInput): readonly Step[] {
-  return input.desired === undefined ? closeAccount(input) : keepAccount(input, input.desired);
+  if (input.desired !== undefined) return keepAccount(input, input.desired);
+  return input.spare === undefined ? closeAccount(input) : leaveUnreviewed(input, input.spare);
 }
 
 /**
@@ -73,10 +74,9 @@ export function lockDown(input: DifferenceInput): readonly Step[] {
   );
 }
 
-function closeAccount({ application, observed, capabilities, spare }: DifferenceInput): readonly Step[] {
+function closeAccount({ application, observed, capabilities }: DifferenceInput): readonly Step[] {
   if (observed === undefined) return [];
-  const revokes = observed.grants.filter((grant) => !spare?.has(grant)).map((grant) => revokeStep(application, grant));
-  if (spare !== undefined) return revokes;
+  const revokes = observed.grants.map((grant) => revokeStep(application, grant));
   const cutOff = cutOffSteps(observed, capabilities);
   const remove: Step[] = capabilities.disable || !capabilities.delete ? [] : [{ action: 'delete-account' }];
   return [...revokes.filter(isPrivileged), ...cutOff, ...revokes.filter((step) => !isPrivileged(step)), ...remove];
@@ -112,6 +112,12 @@ function keepAccount(input: DifferenceInput, desired: DesiredAccount): readonly 
   steps.push(...grants);
   if (observed?.enabled === false && desired.enabled) steps.push({ action: 'enable-account' });
   return steps;
+}
+
+/** The account stays, with what nobody has looked at yet. */
+function leaveUnreviewed({ application, observed }: DifferenceInput, spare: ReadonlySet<string>): readonly Step[] {
+  const reviewed = observed?.grants.filter((grant) => !spare.has(grant)) ?? [];
+  return reviewed.map((grant) => revokeStep(application, grant));
 }
 
 function cutOffSteps(observed: ObservedState, capabilities: Capabilities): readonly Step[] {

@@ -7,7 +7,8 @@ import { type Capabilities, difference, lockDown, type Step } from '../../core/d
 import { ConflictError, NotFoundError, PermanentError, RetryableError } from '../../core/errors.ts';
 import type { ApplicationOutcome } from '../../core/settlement.ts';
 import type { AccountRecord } from '../../stores/identity-store.ts';
-import { accountRecord, type ConvergenceCall, unreviewedOf } from './convergence-call.ts';
+import { unreviewedOf } from './adopted-account.ts';
+import { accountRecord, type ConvergenceCall } from './convergence-call.ts';
 import type { Dependencies } from './dependencies.ts';
 
 export async function convergeTarget(
@@ -28,9 +29,9 @@ export async function convergeTarget(
   const read = () => (desired === undefined ? findLastTrace(target, key) : target.findAccount(key));
   let unreviewed: readonly string[] | undefined;
   const stepsFor = (observed: ObservedAccount | undefined) => {
+    const facing = { application, desired, observed, profile, capabilities };
     const spare = unreviewed && new Set(unreviewed);
-    const facing = { application, desired, observed, profile, capabilities, spare };
-    return mode === 'lock-down' ? lockDown(facing) : difference(facing);
+    return mode === 'lock-down' ? lockDown(facing) : difference({ ...facing, spare });
   };
   let revision = known?.revision ?? 0;
   const trySave = async (
@@ -38,8 +39,8 @@ export async function convergeTarget(
     entries: readonly AuditEntry[],
     open: OpenCall = {},
   ) => {
-    const account = accountRecord(call, { revision: revision + 1, readMs: clock(), unreviewed, ...open }, observed);
-    const saved = await identities.saveAccount({ identityId, account, audit: entries });
+    const account = accountRecord(call, { revision: revision + 1, readMs: clock(), ...open }, observed);
+    const saved = await identities.saveAccount({ identityId, account: { ...account, unreviewed }, audit: entries });
     if (saved) revision += 1;
     return saved;
   };

@@ -1,7 +1,6 @@
 // One call about one identity in one application: what it was asked, under which right, and what it knows.
 import { z } from 'zod';
 import type { Application } from '../../core/access-model.ts';
-import { unreviewedGrants } from '../../core/adoption.ts';
 import { identityIdSchema } from '../../core/attributes.ts';
 import type { AuditEntry, AuditEvent } from '../../core/audit.ts';
 import { type DesiredAccount, desiredAccessInState } from '../../core/desired-access.ts';
@@ -82,13 +81,7 @@ type Observed = NonNullable<AccountRecord['account']>;
 /** What is kept of an account just read. */
 export function accountRecord(
   { application, desired, known }: ConvergenceCall,
-  {
-    revision,
-    readMs,
-    openCallId,
-    lastError,
-    unreviewed,
-  }: Pick<AccountRecord, 'revision' | 'readMs' | 'openCallId' | 'lastError' | 'unreviewed'>,
+  { revision, readMs, openCallId, lastError }: Pick<AccountRecord, 'revision' | 'readMs' | 'openCallId' | 'lastError'>,
   observed: Observed | undefined,
 ): AccountRecord {
   const account = observed && {
@@ -108,20 +101,7 @@ export function accountRecord(
     openCallId,
     lastError,
     doubtUntilMs: doubtUntil(known, readMs),
-    unreviewed,
   };
-}
-
-/** What this call leaves to an account that was there before, by what was read first; undefined: it adopts nothing. */
-export function unreviewedOf(
-  { adopts, application, desired, known }: ConvergenceCall,
-  before: Observed | 'conflict' | undefined,
-): readonly string[] | undefined {
-  if (!adopts) return undefined;
-  // Whose it is was in doubt: whenever that is settled is the first contact.
-  if (before === 'conflict') return known?.unreviewed ?? [];
-  const firstContact = known === undefined || known.account === undefined;
-  return unreviewedGrants({ application, desired, held: before?.grants, firstContact, unreviewed: known?.unreviewed });
 }
 
 /** A system may carry out a call long after its caller has given up on it, but not once a lease has run out since. */
