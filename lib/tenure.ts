@@ -25,9 +25,10 @@ export function addTenure(app: App): Tenure {
   const data = new IdentityDataStack(app, nameOf('IdentityData'), { settings, writerStacks });
   const { tables, operators } = data;
   const lifecycle = new LifecycleStack(app, nameOf('Lifecycle'), { settings, tables, accessModel });
-  const { escalations } = lifecycle;
+  const { escalations, reconcile } = lifecycle;
   const intake = new IntakeStack(app, nameOf('Intake'), { settings, tables, escalations });
   const { api } = intake;
-  const governance = new GovernanceStack(app, nameOf('Governance'), { settings, tables, accessModel, api, operators });
+  const governing = { settings, tables, accessModel, api, operators, reconcile };
+  const governance = new GovernanceStack(app, nameOf('Governance'), governing);
   return { data, lifecycle, intake, governance };
 }

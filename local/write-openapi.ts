@@ -7,6 +7,7 @@ import {
   API_SCHEMAS,
   type ApiSchemaName,
   getHoldQuerySchema,
+  getReconciliationQuerySchema,
   listAuditQuerySchema,
   listHoldsQuerySchema,
   listIdentitiesQuerySchema,
@@ -141,6 +142,38 @@ const OPERATIONS: Readonly<Record<RouteName, Operation>> = {
     body: { 'application/json': 'HoldDecision' },
     status: 200,
     answer: 'Hold',
+    problems: [401, 403, 404, 409, 422, 429, 500, 503],
+  },
+  'list-reconciliations': {
+    summary: 'Each application: its last run, what the last report counts, and the last decision',
+    status: 200,
+    answer: 'ReconciliationList',
+    problems: [401, 403, 429, 500],
+  },
+  'get-reconciliation': {
+    summary: "An application's report: what was found, page by page",
+    description: 'A page may be empty and still have a next one. While a run is under way, its findings come in.',
+    query: getReconciliationQuerySchema,
+    status: 200,
+    answer: 'ReconciliationDetail',
+    problems: [401, 403, 404, 422, 429, 500],
+  },
+  'start-reconciliation': {
+    summary: 'Start a run now',
+    description: 'It lists the accounts and reports; one run at a time, so 409 while one is under way.',
+    status: 202,
+    answer: 'StartedReconciliation',
+    problems: [401, 403, 404, 409, 429, 500, 503],
+  },
+  'decide-reconciliation': {
+    summary: 'Decide on the report: somebody has looked',
+    description:
+      'Recorded with who said so. `repair` converges everybody whom the report concerns, and from then on nothing ' +
+      'found at a first contact is kept; `report` keeps it, and runs change nothing, whatever the access model says. ' +
+      'The last decision counts. 409 while there is no report to look at.',
+    body: { 'application/json': 'ReconciliationDecision' },
+    status: 200,
+    answer: 'Reconciliation',
     problems: [401, 403, 404, 409, 422, 429, 500, 503],
   },
   'get-certificate': {

@@ -2,6 +2,7 @@
 // the YAML and reports every fault with file and line; functions get this, already checked, and trust it.
 import type { EventPattern } from './event-pattern.ts';
 import type { Limits } from './politeness.ts';
+import type { ReconciliationSettings } from './reconciliation.ts';
 
 export interface AccessModel {
   /** SHA-256 of the model's canonical JSON, hex: quoted by every audit entry that rests on it. */
@@ -25,6 +26,8 @@ export interface Application {
   readonly remoteAccess?: boolean | undefined;
   /** What becomes of a leaver's account. @default kept, disabled */
   readonly retention?: Retention | undefined;
+  /** How its accounts are reconciled; absent: as core/reconciliation.ts sets by default. */
+  readonly reconciliation?: ReconciliationSettings | undefined;
 }
 
 export interface Retention {

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { attributesSchema, IDENTITY_KINDS, identityIdSchema } from './attributes.ts';
 import { STEP_ACTIONS } from './difference.ts';
 import { effectiveAtSchema, hrEventSchema, hrEventSchemas } from './hr-event.ts';
+import { ANSWERS, FINDING_KINDS } from './reconciliation.ts';
 
 const instant = z.iso.datetime().meta({ description: 'RFC 3339, UTC.' });
 const identityStatus = z.enum(['unknown', 'pending', 'active', 'suspended', 'departed']);
@@ -56,6 +57,17 @@ const holdStatus = z.enum(['open', 'releasing', 'dropping', 'released', 'dropped
 export const listHoldsQuerySchema = z.strictObject({ ...pageQuery, status: holdStatus.default('open') });
 export const getHoldQuerySchema = z.strictObject(pageQuery);
 export const holdDecisionSchema = z.strictObject({
+  reason: z.string().trim().min(1).max(500).meta({ description: 'Why. Kept in the record for good.' }),
+});
+
+export const getReconciliationQuerySchema = z.strictObject({
+  ...pageQuery,
+  kind: z.enum(FINDING_KINDS).optional().meta({ description: 'Only findings of this kind.' }),
+});
+export const reconciliationDecisionSchema = z.strictObject({
+  answer: z.enum(ANSWERS).meta({
+    description: '`repair`: take away what no reason holds up and give what is missing. `report`: change nothing.',
+  }),
   reason: z.string().trim().min(1).max(500).meta({ description: 'Why. Kept in the record for good.' }),
 });
 
@@ -175,6 +187,10 @@ const account = z.strictObject({
     })
     .optional()
     .meta({ description: 'Absent when the system has no account.' }),
+  unreviewed: z
+    .array(z.string())
+    .optional()
+    .meta({ description: 'Grants that were there before Tenure and stay until somebody decides on the report.' }),
   readAt: instant.meta({ description: 'When the system was last read.' }),
   closedAt: instant.optional().meta({ description: 'The last moment at which this account could be used.' }),
   lastError: z.string().optional(),
@@ -295,6 +311,93 @@ const removedAccess = z.strictObject({
   entryId: z.string().meta({ description: 'The audit entry.' }),
 });
 
+const reconciliationFields = {
+  applicationId: z.string(),
+  applicationName: z.string(),
+  answer: z.enum(ANSWERS).meta({ description: 'What the access model says a run ends with.' }),
+  run: z
+    .strictObject({
+      runId: z.string(),
+      status: z.enum(['running', 'finished', 'failed']),
+      startedAt: instant,
+      touchedAt: instant.meta({ description: 'When it last got on.' }),
+      accounts: z.int().meta({ description: 'Accounts listed so far.' }),
+    })
+    .optional()
+    .meta({ description: 'The run under way, or the one that came last.' }),
+  report: z
+    .strictObject({
+      runId: z.string(),
+      startedAt: instant,
+      finishedAt: instant,
+      accounts: z.int(),
+      matched: z.int().meta({ description: 'Accounts whose identity is known.' }),
+      counts: z.strictObject({
+        orphan: z.int().meta({ description: 'Accounts of nobody, or usable ones of somebody not employed.' }),
+        ambiguous: z.int().meta({ description: 'Accounts that may be of several identities, or a second one of one.' }),
+        dormant: z.int().meta({ description: 'Enabled accounts unused for `dormantDays`.' }),
+        extra: z.int().meta({ description: 'Accounts with access that no reason holds up.' }),
+        missing: z.int().meta({ description: 'Identities without access that a reason holds up.' }),
+      }),
+      newOrphans: z.int().meta({ description: 'Orphans that no earlier run had found.' }),
+      incomplete: z
+        .enum(['no-listing', 'too-many-accounts', 'too-many-identities'])
+        .optional()
+        .meta({ description: 'Why not everything was seen. Absent: everything was.' }),
+    })
+    .optional()
+    .meta({ description: 'What the last run that ended well found.' }),
+  decision: z
+    .strictObject({
+      answer: z.enum(ANSWERS),
+      reason: z.string(),
+      decidedBy: z.string(),
+      decidedAt: instant,
+      runId: z.string().meta({ description: 'The run whose report was looked at.' }),
+    })
+    .optional()
+    .meta({
+      description: 'The last one. While there is none for `repair`, what was found at the first contact stays.',
+    }),
+};
+export const findingSchema = z.strictObject({
+  kind: z.enum(FINDING_KINDS),
+  accountId: z.string().optional(),
+  userName: z.string().optional(),
+  enabled: z.boolean().optional(),
+  lastActiveAt: instant.optional(),
+  identityId: identityIdSchema.optional(),
+  identityStatus: identityStatus.optional(),
+  candidates: z.array(identityIdSchema).optional().meta({ description: 'For `ambiguous`: whose it may be.' }),
+  grants: z
+    .array(z.string())
+    .optional()
+    .meta({ description: 'What is too much, what is missing, or all that is held, at most 100.' }),
+  unknownGrants: z.array(z.string()).optional().meta({ description: 'As `grants`, and not in the access model.' }),
+  privileged: z.boolean().optional(),
+  account: z
+    .enum(['absent', 'disabled', 'unjustified'])
+    .optional()
+    .meta({ description: 'What is wrong with the account itself.' }),
+  unreviewed: z
+    .boolean()
+    .optional()
+    .meta({ description: 'It was there before Tenure, and stays until somebody decides for `repair`.' }),
+  firstSeenAt: instant,
+  seenAt: instant,
+});
+export const reconciliationSchema = z.strictObject(reconciliationFields);
+export const reconciliationListSchema = z.strictObject({ items: z.array(reconciliationSchema) });
+export const reconciliationDetailSchema = z.strictObject({
+  ...reconciliationFields,
+  findings: z.array(findingSchema),
+  next,
+});
+export const startedReconciliationSchema = z.strictObject({
+  applicationId: z.string(),
+  status: z.literal('starting'),
+});
+
 export const certificateSchema = z.strictObject({
   certificateId: z.string(),
   identityId: identityIdSchema,
@@ -371,6 +474,11 @@ export type AcceptedEventAnswer = z.infer<typeof acceptedEventSchema>;
 export type HoldAnswer = z.infer<typeof holdSchema>;
 export type HoldPage = z.infer<typeof holdPageSchema>;
 export type HoldDetailAnswer = z.infer<typeof holdDetailSchema>;
+export type ReconciliationAnswer = z.infer<typeof reconciliationSchema>;
+export type ReconciliationList = z.infer<typeof reconciliationListSchema>;
+export type ReconciliationDetailAnswer = z.infer<typeof reconciliationDetailSchema>;
+export type FindingAnswer = z.infer<typeof findingSchema>;
+export type StartedReconciliationAnswer = z.infer<typeof startedReconciliationSchema>;
 export type CertificateAnswer = z.infer<typeof certificateSchema>;
 export type TimeToRevokeAnswer = z.infer<typeof timeToRevokeSchema>;
 
@@ -402,6 +510,12 @@ export const API_SCHEMAS = {
   HoldPage: holdPageSchema,
   HoldDetail: holdDetailSchema,
   HoldDecision: holdDecisionSchema,
+  Reconciliation: reconciliationSchema,
+  ReconciliationList: reconciliationListSchema,
+  ReconciliationDetail: reconciliationDetailSchema,
+  ReconciliationDecision: reconciliationDecisionSchema,
+  StartedReconciliation: startedReconciliationSchema,
+  Finding: findingSchema,
   Certificate: certificateSchema,
   TimeToRevoke: timeToRevokeSchema,
   Problem: problemSchema,

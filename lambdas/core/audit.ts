@@ -1,5 +1,6 @@
 // Audit entries: who changed what, why, on which evidence. They carry ids and names of things, never attribute values.
 import type { Step } from './difference.ts';
+import type { Answer } from './reconciliation.ts';
 import type { FailedApplication } from './settlement.ts';
 import type { Stage } from './stage.ts';
 
@@ -79,6 +80,21 @@ export type AuditEvent =
       readonly steps: readonly Step[];
     }
   | { readonly type: 'task-superseded'; readonly taskId: string; readonly applicationId: string }
+  /** An account that was there before Tenure was linked to its identity; what no reason holds up waits for a decision. */
+  | {
+      readonly type: 'account-adopted';
+      readonly applicationId: string;
+      readonly accountId: string;
+      readonly unreviewed: readonly string[];
+    }
+  | {
+      readonly type: 'reconciliation-decided';
+      readonly applicationId: string;
+      readonly answer: Answer;
+      readonly reason: string;
+      /** The run whose report was looked at. */
+      readonly runId: string;
+    }
   | { readonly type: 'converged'; readonly openTasks: number }
   | { readonly type: 'escalated'; readonly failed: readonly FailedApplication[] }
   | { readonly type: 'ownership-handed-over'; readonly ownedIdentityId: string; readonly to: string | null }

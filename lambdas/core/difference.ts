@@ -73,6 +73,8 @@ export type Step =
 
 export interface DifferenceInput {
   readonly application: Application;
+  /** Grants found at the first contact that nobody has looked at yet: they stay. Undefined: all was looked at. */
+  readonly spare?: ReadonlySet<string> | undefined;
   readonly desired: DesiredAccount | undefined;
   readonly observed: ObservedState | undefined;
   readonly profile: AccountProfile | undefined;
@@ -87,7 +89,8 @@ export interface DifferenceInput {
  * and an account is enabled only when it holds nothing it should not.
  */
 export function difference(input: DifferenceInput): readonly Step[] {
-  return input.desired === undefined ? closeAccount(input) : keepAccount(input, input.desired);
+  if (input.desired !== undefined) return keepAccount(input, input.desired);
+  return input.spare === undefined ? closeAccount(input) : leaveUnreviewed(input, input.spare);
 }
 
 /**
@@ -132,6 +135,8 @@ function putAwaySteps({ capabilities, retentionIsOver }: DifferenceInput, observ
 
 function keepAccount(input: DifferenceInput, desired: DesiredAccount): readonly Step[] {
   const { application, observed, profile, capabilities } = input;
+  // Who is on leave must not get in, where nothing but the grants can keep them out.
+  const spare = desired.enabled || capabilities.disable ? input.spare : undefined;
   // A system that cannot suspend an account has its grants taken instead; they come back with the return.
   const entitlements = desired.enabled || capabilities.disable ? desired.entitlements : [];
   if (observed === undefined && !desired.enabled) return [];
@@ -143,7 +148,7 @@ function keepAccount(input: DifferenceInput, desired: DesiredAccount): readonly 
   );
   const held = new Set(observed?.grants ?? []);
   const revokes = application.entitlements
-    .filter(({ grant }) => held.has(grant) && !wanted.has(grant))
+    .filter(({ grant }) => held.has(grant) && !wanted.has(grant) && !spare?.has(grant))
     .map(({ grant }) => revokeStep(application, grant));
   const grants = [...wanted.values()]
     .filter(({ grant }) => !held.has(grant))
@@ -172,6 +177,12 @@ function cutOffSteps(observed: ObservedState, capabilities: Capabilities, delete
   return steps;
 }
 
+/** The account stays, with what nobody has looked at yet. */
+function leaveUnreviewed({ application, observed }: DifferenceInput, spare: ReadonlySet<string>): readonly Step[] {
+  const reviewed = observed?.grants.filter((grant) => !spare.has(grant)) ?? [];
+  return reviewed.map((grant) => revokeStep(application, grant));
+}
+
 function updateSteps(
   observed: ObservedState | undefined,
   profile: AccountProfile | undefined,
@@ -179,8 +190,15 @@ function updateSteps(
 ): readonly Step[] {
   if (observed === undefined || profile === undefined || !capabilities.update) return [];
   const stored = Object.keys(observed.attributes) as (keyof AccountProfile)[];
-  const changed = stored.filter((name) => observed.attributes[name] !== profile[name]).sort();
+  const changed = stored.filter((name) => !isSame(name, observed.attributes[name], profile[name])).sort();
   return changed.length === 0 ? [] : [{ action: 'update-account', attributes: changed }];
+}
+
+/** Systems keep addresses and sign-in names in the case they like; all of them read them without it. */
+const WITHOUT_CASE: ReadonlySet<keyof AccountProfile> = new Set(['email', 'userName']);
+
+function isSame(name: keyof AccountProfile, found: string | undefined, wanted: string | undefined): boolean {
+  return WITHOUT_CASE.has(name) ? found?.toLowerCase() === wanted?.toLowerCase() : found === wanted;
 }
 
 function revokeStep(application: Application, grant: string): Step {

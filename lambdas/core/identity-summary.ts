@@ -10,12 +10,14 @@ export interface IdentitySummary {
   readonly department?: string | undefined;
   readonly managerId?: string | undefined;
   readonly ownerId?: string | undefined;
+  /** In lower case: what an account that no link names is matched by. */
+  readonly email?: string | undefined;
 }
 
 export function summaryAt(identityId: string, timeline: Timeline, nowMs: number): IdentitySummary {
   const state = identityAt(timeline, nowMs);
   if (state.status === 'unknown') return { status: state.status };
-  const { kind, title, department, manager, owner } = state.attributes;
+  const { kind, title, department, manager, owner, email } = state.attributes;
   const { displayName } = accountProfileOf(identityId, state.attributes);
   return {
     status: state.status,
@@ -25,5 +27,6 @@ export function summaryAt(identityId: string, timeline: Timeline, nowMs: number)
     department,
     managerId: manager ?? undefined,
     ownerId: owner,
+    email: email?.toLowerCase(),
   };
 }

@@ -42,6 +42,11 @@ const MAY: Readonly<Record<OperatorRoute, Partial<Readonly<Record<Role, Scope>>>
   // Not HR's, whose system is what may have gone wrong.
   'release-hold': { security: 'everyone', operations: 'everyone' },
   'drop-hold': { security: 'everyone', operations: 'everyone' },
+  'list-reconciliations': { it: 'everyone', security: 'everyone', auditor: 'everyone' },
+  'get-reconciliation': { it: 'everyone', security: 'everyone', auditor: 'everyone' },
+  'start-reconciliation': { it: 'everyone', security: 'everyone' },
+  // Those who answer for access and those who work in the systems; not the auditor, who would audit their own decision.
+  'decide-reconciliation': { it: 'everyone', security: 'everyone' },
   'get-certificate': {
     hr: 'everyone',
     manager: 'own-reports',

@@ -1,19 +1,30 @@
 // The one task of every connector function: read what is, compute what should be, apply the difference, read back.
+// The same function lists its applications' accounts for reconciling, since it alone has their secrets.
+import { z } from 'zod';
+import { sparesUnreviewed } from '../core/reconciliation.ts';
 import type { ApplicationOutcome } from '../core/settlement.ts';
 import { isEmployed } from '../core/timeline.ts';
 import { serveTask } from '../middleware/serve-task.ts';
+import { dynamoReconciliationStore } from '../stores/dynamo-reconciliation-store.ts';
 import { dynamoTargetPaceStore } from '../stores/dynamo-target-pace-store.ts';
-import { type Connect, connectApplication } from './shared/connect-application.ts';
+import { connectApplication } from './shared/connect-application.ts';
 import { convergeByHand } from './shared/converge-by-hand.ts';
 import { convergeTarget } from './shared/converge-target.ts';
-import { type ConvergenceInput, convergenceInputSchema, gatherCall } from './shared/convergence-call.ts';
-import { type Dependencies, liveDependencies } from './shared/dependencies.ts';
+import {
+  type ConvergenceCall,
+  type ConvergenceInput,
+  convergenceInputSchema,
+  gatherCall,
+} from './shared/convergence-call.ts';
+import { liveDependencies } from './shared/dependencies.ts';
 import { PostponedError } from './shared/paced-calls.ts';
 import { pacedConnect } from './shared/paced-target.ts';
+import { type ListingDependencies, listingInputSchema, reconcilePage } from './shared/reconcile-page.ts';
+import type { PageOutcome } from './shared/reconciliation-run.ts';
 import { LEASE_MS } from './shared/timing.ts';
 
-export interface ConvergeDependencies extends Dependencies {
-  readonly connect: Connect;
+export interface ConvergeDependencies extends Omit<ListingDependencies, 'reconciliations'> {
+  readonly reconciliations: Pick<ListingDependencies['reconciliations'], 'find'>;
 }
 
 export const convergeApplication =
@@ -25,7 +36,8 @@ export const convergeApplication =
     if (mode === 'converge' && !(await identities.renewLease({ identityId, epoch, expiresMs: clock() + LEASE_MS }))) {
       return overtaken;
     }
-    const call = await gatherCall(dependencies, input);
+    const gathered = await gatherCall(dependencies, input);
+    const call = { ...gathered, adopts: await mayAdopt(dependencies, gathered) };
     // What was asked for one who left is no longer asked when it is employed again.
     if (mode !== 'converge' && isEmployed(call.state)) return overtaken;
     const connected = await dependencies.connect(call.application, mode);
@@ -43,16 +55,32 @@ export const convergeApplication =
     }
   };
 
-function liveConvergeApplication() {
+function liveListing(): ListingDependencies {
   const dependencies = liveDependencies();
   const { clock, newId } = dependencies;
   const connect = pacedConnect({ connect: connectApplication, paces: dynamoTargetPaceStore(), clock, newId });
-  return convergeApplication({ ...dependencies, connect });
+  return { ...dependencies, reconciliations: dynamoReconciliationStore(), connect };
 }
 
-let live: ReturnType<typeof convergeApplication> | undefined;
+/** Whether an account that was there before keeps what no reason holds up. Who leaves keeps nothing. */
+async function mayAdopt(
+  { reconciliations }: ConvergeDependencies,
+  { input, state, known, application }: ConvergenceCall,
+): Promise<boolean> {
+  const concerned = known === undefined || known.unreviewed !== undefined;
+  if (input.mode !== 'converge' || !isEmployed(state) || !concerned) return false;
+  return sparesUnreviewed((await reconciliations.find(application.id))?.decision?.answer);
+}
 
-export const handler = serveTask('converge-application', convergenceInputSchema, (input) => {
-  live ??= liveConvergeApplication();
-  return live(input);
-});
+const inputSchema = z.union([convergenceInputSchema, listingInputSchema]);
+
+let live: ListingDependencies | undefined;
+
+export const handler = serveTask(
+  'converge-application',
+  inputSchema,
+  (input): Promise<ApplicationOutcome | PageOutcome> => {
+    live ??= liveListing();
+    return input.mode === 'list-accounts' ? reconcilePage(live, input) : convergeApplication(live)(input);
+  },
+);

@@ -43,6 +43,8 @@ const WAITING = 'WAITING';
 const TRANSACTION_ITEMS = 100;
 /** Of 1 MB each: an identity with more than 20 MB of history is refused rather than half read. */
 const MAXIMUM_PAGES = 20;
+/** More identities under one account or address than anybody could choose from. */
+const MAXIMUM_FOUND = 10;
 /** Spreads the sweep's index: 16 partitions take 16,000 writes a second. */
 const ATTENTION_SHARDS = '0123456789abcdef';
 
@@ -53,6 +55,7 @@ export const IDENTITY_INDEXES = {
   attention: 'attention',
   tasks: 'tasks',
   certificates: 'certificates',
+  lookup: 'lookup',
 } as const;
 
 export function dynamoIdentityStore(): IdentityStore {
@@ -85,6 +88,19 @@ export function dynamoIdentityStore(): IdentityStore {
       if (start === undefined) return items;
     }
     throw new Error(`a query of ${input.IndexName ?? 'the table'} did not end within ${MAXIMUM_PAGES} pages`);
+  };
+
+  const lookUp = async (key: string): Promise<readonly string[]> => {
+    const { Items } = await dynamoClient().send(
+      new QueryCommand({
+        TableName: table(),
+        IndexName: IDENTITY_INDEXES.lookup,
+        KeyConditionExpression: 'lookupKey = :key',
+        ExpressionAttributeValues: { ':key': key },
+        Limit: MAXIMUM_FOUND,
+      }),
+    );
+    return (Items ?? []).map(({ pk }) => pk as string);
   };
 
   return {
@@ -242,7 +258,7 @@ export function dynamoIdentityStore(): IdentityStore {
       const put = {
         Put: {
           TableName: table(),
-          Item: { pk: identityId, sk: `ACCOUNT#${account.applicationId}`, ...account },
+          Item: { pk: identityId, sk: `ACCOUNT#${account.applicationId}`, ...account, ...lookupOfAccount(account) },
           ConditionExpression: account.revision === 1 ? 'attribute_not_exists(pk)' : 'revision = :before',
           ...(account.revision > 1 && { ExpressionAttributeValues: { ':before': account.revision - 1 } }),
         },
@@ -367,6 +383,9 @@ export function dynamoIdentityStore(): IdentityStore {
       });
       return items.map(toHeader);
     },
+
+    findLinked: (applicationId, accountId) => lookUp(accountLookup(applicationId, accountId)),
+    findByEmail: (email) => lookUp(emailLookup(email)),
 
     async listTasks({ status, limit, after }) {
       const { Items, LastEvaluatedKey } = await dynamoClient().send(
@@ -499,11 +518,26 @@ function shardOf(identityId: string): string {
   return ATTENTION_SHARDS[sum % ATTENTION_SHARDS.length] as string;
 }
 
-/** The manager and owner are index keys, which cannot be null: they are removed when there is none. */
+/** Of a fixed length, since a system's ids may be longer than a key. */
+function accountLookup(applicationId: string, accountId: string): string {
+  return `ACCOUNT#${applicationId}#${sha256Hex(accountId)}`;
+}
+
+/** Hashed, so that no address is in a key. */
+function emailLookup(email: string): string {
+  return `EMAIL#${sha256Hex(email.toLowerCase())}`;
+}
+
+function lookupOfAccount({ applicationId, account }: AccountRecord) {
+  return account && { lookupKey: accountLookup(applicationId, account.accountId) };
+}
+
+/** These are index keys, which cannot be null: they are removed when there is none. */
 function summaryExpression(summary: IdentitySummary) {
-  const { managerId, ownerId } = summary;
-  const present = Object.entries({ managerId, ownerId }).filter(([, value]) => value !== undefined);
-  const absent = Object.entries({ managerId, ownerId }).filter(([, value]) => value === undefined);
+  const { managerId, ownerId, email } = summary;
+  const keys = Object.entries({ managerId, ownerId, lookupKey: email && emailLookup(email) });
+  const present = keys.filter(([, value]) => value !== undefined);
+  const absent = keys.filter(([, value]) => value === undefined);
   return {
     set: `, summary = :summary${present.map(([name]) => `, ${name} = :${name}`).join('')}`,
     remove: absent.map(([name]) => `, ${name}`).join(''),
@@ -568,6 +602,6 @@ function toTask(item: Item): TaskRecord {
 }
 
 function withoutKeys<Kept>(item: Item): Kept {
-  const { pk: _pk, sk: _sk, ...kept } = item;
+  const { pk: _pk, sk: _sk, lookupKey: _lookupKey, ...kept } = item;
   return kept as Kept;
 }

@@ -8,6 +8,8 @@ export const ENVIRONMENT = {
   scheduleGroup: 'TENURE_SCHEDULE_GROUP',
   scheduleRoleArn: 'TENURE_SCHEDULE_ROLE_ARN',
   takeEffectArn: 'TENURE_TAKE_EFFECT_ARN',
+  /** The state machine that reconciles. */
+  reconcileArn: 'TENURE_RECONCILE_ARN',
   escalationTopicArn: 'TENURE_ESCALATION_TOPIC_ARN',
   /** JSON: HR source id → the ARN of its secret. */
   hrSourceSecrets: 'TENURE_HR_SOURCE_SECRETS',

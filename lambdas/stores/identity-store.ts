@@ -77,6 +77,8 @@ export interface AccountRecord {
    * the account is looked at once more after that.
    */
   readonly doubtUntilMs?: number | undefined;
+  /** Grants found at the first contact that no reason holds up: kept until somebody has looked (core/adoption.ts). */
+  readonly unreviewed?: readonly string[] | undefined;
 }
 
 export interface AccountAsRead {
@@ -239,6 +241,10 @@ export interface IdentityStore {
     after?: string | undefined;
   }): Promise<Page<IdentityHeader>>;
   listOwnedBy(ownerId: string): Promise<readonly IdentityHeader[]>;
+  /** The ids of those whose record names this account. As of a moment ago, at most 10. */
+  findLinked(applicationId: string, accountId: string): Promise<readonly string[]>;
+  /** The ids of those with this e-mail address now, in whatever case. As of a moment ago, at most 10. */
+  findByEmail(email: string): Promise<readonly string[]>;
   listTasks(options: {
     status: TaskRecord['status'];
     limit: number;

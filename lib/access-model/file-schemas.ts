@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { IDENTITY_KINDS, identityIdSchema } from '../../lambdas/core/attributes.ts';
 import { eventPatternSchema } from '../../lambdas/core/event-pattern.ts';
 import { DEFAULT_LIMITS, LIMIT_BOUNDS } from '../../lambdas/core/politeness.ts';
+import { reconciliationSettingsSchema } from '../../lambdas/core/reconciliation.ts';
 
 const MAXIMUM_OWNERS = 500;
 const MAXIMUM_ENTITLEMENTS = 500;
@@ -65,6 +66,7 @@ export const applicationFileSchema = z.strictObject({
     .max(MAXIMUM_ENTITLEMENTS),
   remoteAccess: z.boolean().optional(),
   retention: z.strictObject({ deleteAfterDays: z.int().min(1).max(MAXIMUM_RETENTION_DAYS).optional() }).optional(),
+  reconciliation: reconciliationSettingsSchema.prefault({}),
 });
 
 /** `profiles/<any>.yaml`. */

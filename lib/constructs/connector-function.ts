@@ -45,6 +45,8 @@ export class ConnectorFunction extends Construct {
       handler: 'converge-application',
       identities: [
         'findAcceptedEvent',
+        'findByEmail',
+        'findLinked',
         'load',
         'openTask',
         'readMark',
@@ -55,6 +57,7 @@ export class ConnectorFunction extends Construct {
       ],
       audit: ['append'],
       paces: ['load', 'save'],
+      reconciliations: ['advance', 'find', 'markSeen', 'saveFindings'],
       environment: { connector: connector.type, connectorSecrets: Stack.of(this).toJsonString(this.secretArns) },
       permissions,
       timeout: Duration.millis(CONNECTOR_TIMEOUT_MS),

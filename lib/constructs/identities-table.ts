@@ -1,5 +1,12 @@
 // Everything about identities, one partition each: facts, effects, accounts, tasks, and the header that indexes hold.
-import { AttributeType, BillingMode, StreamViewType, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
+import {
+  AttributeType,
+  BillingMode,
+  ProjectionType,
+  StreamViewType,
+  Table,
+  TableEncryption,
+} from 'aws-cdk-lib/aws-dynamodb';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { EXPIRY_ATTRIBUTE } from '../../lambdas/stores/dynamo-hold-store.ts';
@@ -17,6 +24,8 @@ export interface IdentitiesTableProps {
 interface Index {
   readonly partitionKey: string;
   readonly sortKey?: { readonly name: string; readonly type: AttributeType };
+  /** @default all attributes */
+  readonly projectionType?: ProjectionType;
 }
 
 /** Sparse: each holds only the items that carry its partition key. */
@@ -27,6 +36,7 @@ const INDEXES: Readonly<Record<keyof typeof IDENTITY_INDEXES, Index>> = {
   attention: { partitionKey: 'attentionShard', sortKey: { name: 'attentionMs', type: AttributeType.NUMBER } },
   tasks: { partitionKey: 'taskStatus', sortKey: { name: 'dueMs', type: AttributeType.NUMBER } },
   certificates: { partitionKey: 'certificateMonth', sortKey: { name: 'provenAt', type: AttributeType.STRING } },
+  lookup: { partitionKey: 'lookupKey', projectionType: ProjectionType.KEYS_ONLY },
 };
 
 export class IdentitiesTable extends Construct {
@@ -41,18 +51,19 @@ export class IdentitiesTable extends Construct {
       encryption: TableEncryption.CUSTOMER_MANAGED,
       encryptionKey: key,
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
-      // Only what the mass-error guard counts carries it: nothing about an identity ever expires.
+      // Only what the mass-error guard counts and what reconciliation found carry it: no fact ever expires.
       timeToLiveAttribute: EXPIRY_ATTRIBUTE,
       deletionProtection: settings.retainData,
       removalPolicy: removalPolicyOf(settings),
       // route-facts reads the identity itself, so that no personal data is in the stream.
       stream: StreamViewType.KEYS_ONLY,
     });
-    for (const [name, { partitionKey, sortKey }] of Object.entries(INDEXES)) {
+    for (const [name, { partitionKey, sortKey, projectionType }] of Object.entries(INDEXES)) {
       this.table.addGlobalSecondaryIndex({
         indexName: IDENTITY_INDEXES[name as keyof typeof IDENTITY_INDEXES],
         partitionKey: { name: partitionKey, type: AttributeType.STRING },
         ...(sortKey && { sortKey }),
+        ...(projectionType && { projectionType }),
       });
     }
   }

@@ -82,10 +82,11 @@ function environmentOf({
   audit,
   holds,
   paces,
+  reconciliations,
 }: ServiceFunctionProps): Record<string, string> {
   const tableNames = { identitiesTable: tables.identities.tableName, auditTable: tables.audit.tableName };
   const values = Object.entries({
-    ...(identities || audit || holds ? tableNames : {}),
+    ...(identities || audit || holds || reconciliations ? tableNames : {}),
     ...(paces && { targetPaceTable: tables.targetPace.tableName }),
     ...environment,
   });

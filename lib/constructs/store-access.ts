@@ -8,6 +8,7 @@ import type { AuditStore } from '../../lambdas/stores/audit-store.ts';
 import { IDENTITY_INDEXES } from '../../lambdas/stores/dynamo-identity-store.ts';
 import type { HoldStore } from '../../lambdas/stores/hold-store.ts';
 import type { IdentityStore } from '../../lambdas/stores/identity-store.ts';
+import type { ReconciliationStore } from '../../lambdas/stores/reconciliation-store.ts';
 import type { TargetPaceStore } from '../../lambdas/stores/target-pace-store.ts';
 
 export interface Tables {
@@ -27,6 +28,8 @@ export interface StoreAccess {
   readonly holds?: readonly (keyof HoldStore)[];
   /** The operations of the target systems' pace that the function calls. @default none */
   readonly paces?: readonly (keyof TargetPaceStore)[];
+  /** The operations of the reconciliation store that the function calls. @default none */
+  readonly reconciliations?: readonly (keyof ReconciliationStore)[];
 }
 
 type Action = 'GetItem' | 'Query' | 'Scan' | 'PutItem' | 'UpdateItem' | 'DeleteItem' | 'ConditionCheckItem';
@@ -62,6 +65,8 @@ const IDENTITY_STORE: Readonly<Record<keyof IdentityStore, readonly Need[]>> = {
     ['byManager', 'Query'],
   ],
   listOwnedBy: [['byOwner', 'Query']],
+  findLinked: [['lookup', 'Query']],
+  findByEmail: [['lookup', 'Query']],
   listTasks: [['tasks', 'Query']],
   listDue: [['attention', 'Query']],
 };
@@ -93,6 +98,21 @@ const TARGET_PACE_STORE: Readonly<Record<keyof TargetPaceStore, readonly Need[]>
   save: [['targetPace', 'PutItem']],
 };
 
+/** It lies in the identities table, too. */
+const RECONCILIATION_STORE: Readonly<Record<keyof ReconciliationStore, readonly Need[]>> = {
+  find: [['identities', 'GetItem']],
+  list: [['identities', 'Query']],
+  begin: [['identities', 'UpdateItem']],
+  advance: [['identities', 'UpdateItem']],
+  finish: [['identities', 'UpdateItem']],
+  decide: [['identities', 'UpdateItem'], AUDITED],
+  saveFindings: [['identities', 'UpdateItem']],
+  countFindings: [['identities', 'Query']],
+  listFindings: [['identities', 'Query']],
+  markSeen: [['identities', 'PutItem']],
+  wasSeen: [['identities', 'GetItem']],
+};
+
 /** What judging a delivery takes. */
 export const GUARDING: readonly (keyof HoldStore)[] = [
   'addHeld',
@@ -114,6 +134,7 @@ export function grantStoreAccess(role: IRole, tables: Tables, access: StoreAcces
     ...(access.audit ?? []).flatMap((operation) => AUDIT_STORE[operation]),
     ...(access.holds ?? []).flatMap((operation) => HOLD_STORE[operation]),
     ...(access.paces ?? []).flatMap((operation) => TARGET_PACE_STORE[operation]),
+    ...(access.reconciliations ?? []).flatMap((operation) => RECONCILIATION_STORE[operation]),
   ];
   if (needs.length === 0) return;
   const actionsOn = new Map<Resource, Set<Action>>();

@@ -2,6 +2,8 @@
 import { Stack, type StackProps } from 'aws-cdk-lib';
 import { HttpApi, type IHttpApi, type IHttpRouteAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpJwtAuthorizer, HttpUserPoolAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import type { AccessModel } from '../../lambdas/core/access-model.ts';
 import type { OperatorRoute } from '../../lambdas/core/routes.ts';
@@ -21,11 +23,15 @@ export interface GovernanceStackProps extends StackProps {
   readonly api: IHttpApi;
   /** The deployment's own operators; undefined when the settings name an issuer. */
   readonly operators: OperatorDirectory | undefined;
+  /** The state machine that reconciles an application. */
+  readonly reconcile: IStateMachine;
 }
 
 interface RouteNeeds extends StoreAccess {
   /** Whether it explains access. @default false */
   readonly explains?: boolean;
+  /** Whether it starts reconciliations. @default false */
+  readonly reconciles?: boolean;
 }
 
 const DECIDING: RouteNeeds = {
@@ -45,25 +51,32 @@ const OPERATOR_ROUTES: Readonly<Record<OperatorRoute, RouteNeeds>> = {
   'get-hold': { holds: ['findHold', 'listHeld'] },
   'release-hold': DECIDING,
   'drop-hold': DECIDING,
+  'list-reconciliations': { reconciliations: ['list'], explains: true },
+  'get-reconciliation': { reconciliations: ['find', 'listFindings'], explains: true },
+  'start-reconciliation': { reconciliations: ['find'], explains: true, reconciles: true },
+  'decide-reconciliation': { reconciliations: ['decide', 'find'], explains: true, reconciles: true },
   'get-certificate': { identities: ['findCertificate', 'load'] },
   'get-time-to-revoke': { identities: ['listCertificates'] },
 };
 
 export class GovernanceStack extends Stack {
   constructor(scope: Construct, id: string, props: GovernanceStackProps) {
-    const { settings, tables, accessModel, operators, api: _api, ...stackProps } = props;
+    const { settings, tables, accessModel, operators, reconcile, api: _api, ...stackProps } = props;
     super(scope, id, stackProps);
     const api = this.importApi(props.api);
     const authorizer = authorizerOf(settings, operators);
     const environment = { groupsClaim: settings.groupsClaim, identityClaim: settings.identityClaim };
-    for (const [route, { explains, ...access }] of Object.entries(OPERATOR_ROUTES)) {
+    const { stateMachineArn } = reconcile;
+    const starting = [new PolicyStatement({ actions: ['states:StartExecution'], resources: [stateMachineArn] })];
+    for (const [route, { explains, reconciles, ...access }] of Object.entries(OPERATOR_ROUTES)) {
       new ApiRoute(this, route, {
         api,
         route: route as OperatorRoute,
         authorizer,
         settings,
         tables,
-        environment,
+        environment: { ...environment, ...(reconciles && { reconcileArn: stateMachineArn }) },
+        ...(reconciles && { permissions: starting }),
         ...access,
         ...(explains && { accessModel }),
       });

@@ -1,6 +1,7 @@
 // From a recorded fact to access in every connected system.
 import { Stack, type StackProps } from 'aws-cdk-lib';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import type { AccessModel } from '../../lambdas/core/access-model.ts';
 import type { Settings } from '../config.ts';
@@ -10,6 +11,7 @@ import { EscalationTopic } from '../constructs/escalation-topic.ts';
 import { FactRouting } from '../constructs/fact-routing.ts';
 import { HoldDecisions } from '../constructs/hold-decisions.ts';
 import { LifecycleWorkflows } from '../constructs/lifecycle-workflows.ts';
+import { Reconciliation } from '../constructs/reconciliation.ts';
 import type { Tables } from '../constructs/store-access.ts';
 import { Sweep } from '../constructs/sweep.ts';
 
@@ -27,6 +29,8 @@ export class LifecycleStack extends Stack {
   readonly alarmTopic: ITopic;
   /** Where functions of other stacks tell a person. */
   readonly escalations: EscalationTopic;
+  /** What operators start to have an application reconciled. */
+  readonly reconcile: StateMachine;
 
   constructor(scope: Construct, id: string, { settings, tables, accessModel, ...props }: LifecycleStackProps) {
     super(scope, id, props);
@@ -47,6 +51,8 @@ export class LifecycleStack extends Stack {
       deadLetters,
       wakers: [routeFacts],
     });
+    const reconciling = { settings, tables, accessModel, bus, connectors, escalations, deadLetters };
+    this.reconcile = new Reconciliation(this, 'Reconciliation', reconciling).stateMachine;
     new Sweep(this, 'Sweep', { ...shared, bus });
     new HoldDecisions(this, 'HoldDecisions', shared);
   }

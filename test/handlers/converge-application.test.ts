@@ -29,6 +29,7 @@ async function callWith(
     clock,
     newId: () => 'call',
     model: () => MODEL,
+    reconciliations: { find: async () => undefined },
     connect: async () => ({
       kind: 'api',
       target: {

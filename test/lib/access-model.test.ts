@@ -110,6 +110,39 @@ describe('loadAccessModel, on the sample', () => {
   });
 });
 
+describe('reconciliation', () => {
+  const reconciliationWith = (yaml: string) => {
+    write({ 'owners.yaml': OWNERS, 'applications/crm.yaml': CRM + yaml, 'profiles/sales.yaml': SALES });
+    return load(directory).applications[0]?.reconciliation;
+  };
+
+  it('reports daily and matches by every attribute where nothing is written', () => {
+    const standard = {
+      everyHours: 24,
+      answer: 'report',
+      matchBy: ['userName', 'email', 'identityId'],
+      dormantDays: 35,
+    };
+    expect(reconciliationWith('')).toEqual(standard);
+    expect(reconciliationWith('reconciliation:\n  answer: repair\n  matchBy: [email]\n')).toEqual({
+      ...standard,
+      answer: 'repair',
+      matchBy: ['email'],
+    });
+  });
+
+  it.each([
+    ['everyHours: 0', /everyHours/],
+    ['answer: fix', /answer/],
+    ['matchBy: [phone]', /matchBy/],
+    ['matchBy: [email, email]', /expected each attribute once/],
+    ['dormantDays: 0', /dormantDays/],
+    ['dormant: 35', /dormant: unknown key/],
+  ])('refuses %s', (line, message) => {
+    expect(() => reconciliationWith(`reconciliation:\n  ${line}\n`)).toThrow(message);
+  });
+});
+
 describe('the hash', () => {
   it('is a SHA-256 that files, their names and their order do not change', () => {
     const { hash } = load(SAMPLE, DEPLOYMENT);

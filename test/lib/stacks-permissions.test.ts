@@ -16,6 +16,7 @@ import type { AuditStore } from '../../lambdas/stores/audit-store.ts';
 import { ENVIRONMENT } from '../../lambdas/stores/environment.ts';
 import type { HoldStore } from '../../lambdas/stores/hold-store.ts';
 import type { IdentityStore } from '../../lambdas/stores/identity-store.ts';
+import type { ReconciliationStore } from '../../lambdas/stores/reconciliation-store.ts';
 import type { TargetPaceStore } from '../../lambdas/stores/target-pace-store.ts';
 import { grantStoreAccess } from '../../lib/constructs/store-access.ts';
 import {
@@ -158,6 +159,7 @@ interface Calls {
   readonly audit: readonly (keyof AuditStore)[];
   readonly holds: readonly (keyof HoldStore)[];
   readonly paces: readonly (keyof TargetPaceStore)[];
+  readonly reconciliations: readonly (keyof ReconciliationStore)[];
 }
 
 /** The handler and what it shares, tree-shaken, without stores and packages: what is left calls what it needs. */
@@ -179,6 +181,7 @@ function callsOf(handler: string): Calls {
     audit: named(/\baudit\d*\.(list|append)\(/g),
     holds: named(/\bholds\d*\.(?!set\(|get\()(\w+)\(/g),
     paces: named(/\bpaces\d*\.(\w+)\(/g),
+    reconciliations: named(/\breconciliations\d*\.(\w+)\(/g),
   };
 }
 

@@ -4,9 +4,15 @@ import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DescribeExecutionCommand, ListExecutionsCommand, SFNClient } from '@aws-sdk/client-sfn';
+import {
+  DescribeExecutionCommand,
+  ListExecutionsCommand,
+  ListStateMachinesCommand,
+  SFNClient,
+} from '@aws-sdk/client-sfn';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { ReconciliationDetailAnswer } from '../../lambdas/core/api-schemas.ts';
 import { ROLES } from '../../lambdas/core/roles.ts';
 import { CREDENTIALS } from '../../local/emulators.ts';
 import { postBatch, postEvent, RefusedEventError } from '../../local/hr-client.ts';
@@ -155,6 +161,29 @@ describe.concurrent('the local cloud', { timeout: TEST_TIMEOUT_MS }, () => {
     expect((await cloud.api.findIdentity(mine, 'manager'))?.identityId).toBe(mine);
     expect((await cloud.api.findIdentity(other, 'manager'))?.identityId).toBe(other);
     await expect(cloud.api.findIdentity(manager, 'manager')).rejects.toMatchObject({ status: 403 });
+  });
+
+  it('reconciles an application when asked, and takes a decision about the report', async ({ expect }) => {
+    const ask = async (path: string, sent: { readonly body?: object; readonly method?: string } = {}) => {
+      const response = await fetch(`${cloud.outputs.apiUrl}/reconciliations/data-warehouse${path}`, {
+        method: sent.method ?? 'GET',
+        headers: { authorization: `Bearer ${cloud.outputs.tokens.security}`, 'content-type': 'application/json' },
+        ...(sent.body && { body: JSON.stringify(sent.body) }),
+      });
+      return { status: response.status, body: (await response.json()) as ReconciliationDetailAnswer };
+    };
+    const decision = { answer: 'repair', reason: 'looked at every line' };
+    expect(await ask('/runs', { method: 'POST' })).toMatchObject({ status: 202 });
+    const report = await eventually('a report', async () => (await ask('')).body.report);
+    expect(report.counts).toMatchObject({ ambiguous: 0 });
+    const decided = await ask('/decision', { method: 'POST', body: decision });
+    expect(decided).toMatchObject({ status: 200, body: { decision: { ...decision, runId: report.runId } } });
+    await eventually('the run and the repair ending well', async () => {
+      const { stateMachines = [] } = await stepFunctions().send(new ListStateMachinesCommand({}));
+      const arn = stateMachines.find(({ name }) => name?.includes('Reconcil'))?.stateMachineArn;
+      const statuses = await statusesNaming(arn, 'data-warehouse');
+      return statuses.length === 2 && statuses.every((status) => status === 'SUCCEEDED') ? statuses : undefined;
+    });
   });
 
   it('waits for a person where a system has no API, and proves a removal only then', async ({ expect }) => {
@@ -309,13 +338,25 @@ async function attestTaskOf(identityId: string) {
 
 /** How the executions of this stage for this identity ended. */
 async function statusesOf(stage: string, identityId: string): Promise<readonly (string | undefined)[]> {
-  const { endpoint, region, stateMachines } = cloud.outputs.aws;
-  const client = new SFNClient({ endpoint, region, credentials: CREDENTIALS });
-  const { executions = [] } = await client.send(new ListExecutionsCommand({ stateMachineArn: stateMachines[stage] }));
+  return statusesNaming(cloud.outputs.aws.stateMachines[stage], identityId);
+}
+
+function stepFunctions(): SFNClient {
+  const { endpoint, region } = cloud.outputs.aws;
+  return new SFNClient({ endpoint, region, credentials: CREDENTIALS });
+}
+
+/** How the executions whose input names this ended. */
+async function statusesNaming(
+  stateMachineArn: string | undefined,
+  named: string,
+): Promise<readonly (string | undefined)[]> {
+  const client = stepFunctions();
+  const { executions = [] } = await client.send(new ListExecutionsCommand({ stateMachineArn }));
   const described = await Promise.all(
     executions.map(({ executionArn }) => client.send(new DescribeExecutionCommand({ executionArn }))),
   );
-  return described.filter(({ input }) => input?.includes(`"${identityId}"`)).map(({ status }) => status);
+  return described.filter(({ input }) => input?.includes(`"${named}"`)).map(({ status }) => status);
 }
 
 /** Subscribes to the escalation topic, as a chat bot or a pager would. */

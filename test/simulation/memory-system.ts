@@ -1,11 +1,12 @@
 // A target system in memory, as faithful as a good SaaS: it knows accounts, groups and sign-in state, and counts what
 // is done to it. How it misbehaves is decided by whoever wraps it.
-import type { Credential, Heir, ObservedAccount, Target } from '../../lambdas/connectors/connector.ts';
+import type { AccountKey, Credential, Heir, ObservedAccount, Target } from '../../lambdas/connectors/connector.ts';
 import type { AccountProfile } from '../../lambdas/core/account-profile.ts';
 import { NotFoundError, PermanentError } from '../../lambdas/core/errors.ts';
 
 export interface SystemAccount {
   readonly accountId: string;
+  /** Empty for an account that was there before Tenure. */
   readonly identityId: string;
   userName: string;
   title: string | undefined;
@@ -15,6 +16,16 @@ export interface SystemAccount {
   openSessions: number;
   readonly credentials: Set<string>;
   readonly owns: Set<string>;
+  readonly email?: string | undefined;
+  /** What it says about whose it is, if anything. */
+  readonly employeeId?: string | undefined;
+  readonly lastActiveMs?: number | undefined;
+}
+
+/** An account as somebody made it before Tenure was connected. */
+export interface EarlierAccount extends Pick<SystemAccount, 'userName' | 'email' | 'employeeId' | 'lastActiveMs'> {
+  readonly grants?: readonly string[];
+  readonly enabled?: boolean;
 }
 
 export interface SystemChange {
@@ -29,6 +40,8 @@ export interface MemorySystemOptions {
   /** Told after each change that took effect. */
   readonly onChange?: ((change: SystemChange) => void) | undefined;
 }
+
+const PAGE = 200;
 
 export class MemorySystem {
   readonly accounts = new Map<string, SystemAccount>();
@@ -47,6 +60,22 @@ export class MemorySystem {
     return [...this.accounts.values()].find((account) => account.identityId === identityId);
   }
 
+  addEarlier({ grants = [], enabled = true, ...account }: EarlierAccount): SystemAccount {
+    const accountId = this.#nextId();
+    const nothing = { openSessions: 0, credentials: new Set<string>(), owns: new Set<string>() };
+    const added = {
+      accountId,
+      identityId: '',
+      title: undefined,
+      enabled,
+      grants: new Set(grants),
+      ...nothing,
+      ...account,
+    };
+    this.accounts.set(accountId, added);
+    return added;
+  }
+
   /** The system's own interface; each call takes effect at once, so a caller decides when and whether. */
   target(): Target {
     const { canDisable } = this;
@@ -63,9 +92,9 @@ export class MemorySystem {
       this.#options.onChange?.({ method, identityId: found.identityId, grant });
     };
     return {
-      findAccount: async ({ identityId }) => {
+      findAccount: async (key) => {
         this.calls += 1;
-        const account = this.accountOf(identityId);
+        const account = this.accountOf(key.identityId) ?? this.#earlierOf(key);
         return account && observe(account);
       },
       createAccount: async (profile) => {
@@ -99,14 +128,30 @@ export class MemorySystem {
               }),
           }
         : {}),
+      listAccounts: async (from) => {
+        this.calls += 1;
+        const start = Number(from ?? 0);
+        const accounts = [...this.accounts.values()].slice(start, start + PAGE).map(observe);
+        return { accounts, next: start + PAGE < this.accounts.size ? String(start + PAGE) : undefined };
+      },
       deleteAccount: (account) => change('deleteAccount', account, ({ accountId }) => this.accounts.delete(accountId)),
     };
   }
 
-  #create({ identityId, userName, title }: AccountProfile): SystemAccount {
+  #earlierOf({ accountId, userName }: AccountKey): SystemAccount | undefined {
+    const earlier = [...this.accounts.values()].filter(({ identityId }) => identityId === '');
+    const isNamed = (one: SystemAccount) => one.userName.toLowerCase() === userName.toLowerCase();
+    return earlier.find((one) => one.accountId === accountId) ?? earlier.find(isNamed);
+  }
+
+  #nextId(): string {
     this.#created += 1;
+    return `account-${this.#created}`;
+  }
+
+  #create({ identityId, userName, title }: AccountProfile): SystemAccount {
     const account = {
-      accountId: `account-${this.#created}`,
+      accountId: this.#nextId(),
       identityId,
       userName,
       title,
@@ -123,14 +168,21 @@ export class MemorySystem {
 
 function observe(account: SystemAccount): ObservedAccount {
   const { accountId, userName, title, enabled, grants, openSessions, credentials, owns } = account;
+  const { email, employeeId, lastActiveMs } = account;
+  const attributes = {
+    title,
+    ...(email !== undefined && { email }),
+    ...(employeeId !== undefined && { identityId: employeeId }),
+  };
   return {
     accountId,
     userName,
     enabled,
     grants: [...grants].sort(),
-    attributes: { title },
+    attributes,
     openSessions,
     credentials: [...credentials].sort().map((credentialId) => ({ credentialId, kind: 'token' })),
     owns: [...owns].sort(),
+    lastActiveMs,
   };
 }

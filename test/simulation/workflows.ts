@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { StateMachine } from 'aws-local-stepfunctions';
 
-export type WorkflowName = 'joiner' | 'mover' | 'leaver' | 'converge';
+export type WorkflowName = 'joiner' | 'mover' | 'leaver' | 'converge' | 'reconcile';
 
 export interface WorkflowHost {
   /** `name` is the function's stem as in `${PlanAccessArn}`, or `connector-<type>`. */

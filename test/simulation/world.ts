@@ -228,6 +228,8 @@ export class World {
       clock,
       newId,
       model: () => model,
+      // Nobody reconciles here: whatever is found at a first contact is kept.
+      reconciliations: { find: async () => undefined },
       retryPolicy: () => retryPolicy,
       publishRevocationTimes: () => {},
       // The pace is kept apart from what goes wrong: a function that dies leaves its place taken all the same.

@@ -259,6 +259,17 @@ export function memoryStores({ before = async () => {} }: MemoryOptions = {}): M
       return headers.filter(({ summary }) => summary.ownerId === ownerId);
     },
 
+    async findLinked(applicationId, accountId) {
+      const linked = ({ accounts }: Identity) => accounts.get(applicationId)?.account?.accountId === accountId;
+      return [...identities].filter(([, identity]) => linked(identity)).map(([identityId]) => identityId);
+    },
+
+    async findByEmail(email) {
+      const headers = [...identities.values()].map(({ header }) => header);
+      const found = headers.filter(({ summary }) => summary.email === email.toLowerCase());
+      return found.map(({ identityId }) => identityId);
+    },
+
     async listTasks({ status, limit, after }) {
       const tasks = [...identities.values()].flatMap((identity) => [...identity.tasks.values()]);
       return pageOf(

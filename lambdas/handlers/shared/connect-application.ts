@@ -9,14 +9,16 @@ import type { ConvergenceInput } from './convergence-call.ts';
 import { CALL_TIMEOUT_MS } from './timing.ts';
 
 export type Connected =
-  | {
-      readonly kind: 'api';
-      readonly target: Target;
-      readonly residual?: ResidualWindow | undefined;
-      /** Called when the convergence is over, however it ended; it never fails. */
-      readonly release?: (() => Promise<void>) | undefined;
-    }
+  | ConnectedSystem
   | { readonly kind: 'manual'; readonly task: ManualTask; readonly desk?: ServiceDesk | undefined };
+
+export interface ConnectedSystem {
+  readonly kind: 'api';
+  readonly target: Target;
+  readonly residual?: ResidualWindow | undefined;
+  /** Called when what it was connected for is over, however it ended; it never fails. */
+  readonly release?: (() => Promise<void>) | undefined;
+}
 
 export type Connect = (application: Application, mode: ConvergenceInput['mode']) => Promise<Connected>;
 

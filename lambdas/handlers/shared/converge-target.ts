@@ -16,6 +16,7 @@ import { ConflictError, NotFoundError, PermanentError, RetryableError } from '..
 import type { ApplicationOutcome } from '../../core/settlement.ts';
 import { buildTimeline } from '../../core/timeline.ts';
 import type { AccountRecord } from '../../stores/identity-store.ts';
+import { unreviewedOf } from './adopted-account.ts';
 import { accountRecord, type ConvergenceCall } from './convergence-call.ts';
 import type { Dependencies } from './dependencies.ts';
 import { findSuccessor } from './find-successor.ts';
@@ -37,9 +38,11 @@ export async function convergeTarget(
     userName: profile?.userName ?? known?.account?.userName ?? identityId,
   };
   const read = () => (desired === undefined ? findLastTrace(target, key) : target.findAccount(key));
+  let unreviewed: readonly string[] | undefined;
   const stepsFor = (observed: ObservedAccount | undefined) => {
     const facing = { application, desired, observed, profile, capabilities, retentionIsOver };
-    return mode === 'lock-down' ? lockDown(facing) : difference(facing);
+    const spare = unreviewed && new Set(unreviewed);
+    return mode === 'lock-down' ? lockDown(facing) : difference({ ...facing, spare });
   };
   let revision = known?.revision ?? 0;
   const trySave = async (
@@ -48,7 +51,7 @@ export async function convergeTarget(
     open: OpenCall = {},
   ) => {
     const account = accountRecord(call, { revision: revision + 1, readMs: clock(), ...open }, observed, residual);
-    const saved = await identities.saveAccount({ identityId, account, audit: entries });
+    const saved = await identities.saveAccount({ identityId, account: { ...account, unreviewed }, audit: entries });
     if (saved) revision += 1;
     return saved;
   };
@@ -71,9 +74,11 @@ export async function convergeTarget(
   } catch (error) {
     if (!(error instanceof ConflictError) || desired === undefined) throw error;
     const conflict = describeConflict('find-account', ['userName'], error);
+    unreviewed = unreviewedOf(call, 'conflict');
     await save(undefined, [readBack(undefined, callId, 'outcome', conflict)], { lastError: conflict });
     return { applicationId, outcome: 'conflict', error: conflict };
   }
+  unreviewed = unreviewedOf(call, before);
   // An earlier call that died between its intent and its outcome is looked into first.
   const lost = known?.openCallId === undefined ? [] : [readBack(before, known.openCallId, 'lost')];
   const steps = stepsFor(before);

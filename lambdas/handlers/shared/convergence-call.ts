@@ -41,6 +41,8 @@ export interface ConvergenceCall {
   readonly retentionIsOver: boolean;
   /** The account as it was last read. */
   readonly known: AccountRecord | undefined;
+  /** An account that was there before keeps what no reason holds up, since nobody has looked yet. @default false */
+  readonly adopts?: boolean | undefined;
   readonly callId: string;
   /** An audit entry of this call; `sequence` makes it unique within it. */
   readonly entry: (event: AuditEvent, sequence: string) => AuditEntry;

@@ -124,7 +124,7 @@ function presentAttributes(attributes: Partial<Attributes>, view: View): Partial
 }
 
 function presentAccount(record: AccountRecord, model: AccessModel, view: View): IdentityAnswer['accounts'][number] {
-  const { applicationId, account, readMs, closedMs, lastError } = record;
+  const { applicationId, account, readMs, closedMs, lastError, unreviewed } = record;
   return {
     applicationId,
     applicationName: model.applications.find(({ id }) => id === applicationId)?.name,
@@ -134,6 +134,7 @@ function presentAccount(record: AccountRecord, model: AccessModel, view: View): 
       enabled: account.enabled,
       grants: [...account.grants],
     },
+    unreviewed: unreviewed && [...unreviewed],
     readAt: toIso(readMs),
     closedAt: isoOf(closedMs),
     lastError,
