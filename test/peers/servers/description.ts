@@ -9,6 +9,8 @@ import { startChildServer } from '../../support/child-server.ts';
 import { freePort } from '../../support/free-port.ts';
 
 const PRISM = createRequire(import.meta.url).resolve('@stoplight/prism-cli/dist/index.js');
+/** Ends Prism with the test, however that ends: the pipe to its input closes. */
+const END_WITH_INPUT = `data:text/javascript,${encodeURIComponent('process.stdin.resume().on("end", () => process.exit())')}`;
 const PROBLEM = 'https://stoplight.io/prism/errors#';
 /** What Prism calls requests that are not as described; its other problems are about making up an answer. */
 const REQUEST_PROBLEMS = new Set(
@@ -45,7 +47,20 @@ export async function startDescription(document: OpenApiDocument, paths: readonl
   const port = await freePort();
   const server = await startChildServer({
     command: process.execPath,
-    arguments: [PRISM, 'mock', '-h', '127.0.0.1', '-p', String(port), '-d', 'false', '--errors', file],
+    arguments: [
+      '--import',
+      END_WITH_INPUT,
+      PRISM,
+      'mock',
+      '-h',
+      '127.0.0.1',
+      '-p',
+      String(port),
+      '-d',
+      'false',
+      '--errors',
+      file,
+    ],
     isReady: (line) => line.includes('Prism is listening'),
   });
   return {
