@@ -48,6 +48,8 @@ export class MemorySystem {
   /** Calls of any kind, reads included. */
   calls = 0;
   readonly canDisable: boolean;
+  /** What its administrators have not allowed Tenure to do. */
+  refuses: keyof Target | undefined;
   readonly #options: MemorySystemOptions;
   #created = 0;
 
@@ -86,6 +88,7 @@ export class MemorySystem {
       grant?: string,
     ) => {
       this.calls += 1;
+      if (method === this.refuses) throw new PermanentError(`${method} is not allowed`);
       const found = this.accounts.get(account.accountId);
       if (found === undefined) throw new NotFoundError(`no account ${account.accountId}`);
       apply(found);

@@ -203,6 +203,29 @@ describe('a leaver who leaves more than grants behind', () => {
     expect(world.escalations.join()).toContain('there is nobody to take over');
   });
 
+  it('loses what can be taken though one step is refused for good, and that one is told', async () => {
+    const { world, tell } = createWorld();
+    await tell(joins);
+    const account = chatOf(world, 'E1');
+    account.credentials.add('key-1');
+    const chat = world.systems.get('chat');
+    if (chat === undefined) throw new Error('there is no chat');
+    chat.refuses = 'endSessions';
+    await tell(leaver('2026-11-22'));
+    await time.runUntil(time.nowMs + 10 * MINUTE_MS);
+    expect(account).toMatchObject({ enabled: false, openSessions: 1 });
+    expect([...account.grants, ...account.credentials]).toEqual([]);
+    expect(world.escalations.join()).toContain('end-sessions: PermanentError');
+    expect((await record(world)).header.removal?.provenMs).toBeUndefined();
+    chat.refuses = undefined;
+    for (let minute = 0; minute < 40; minute += 5) {
+      world.sweep();
+      await time.runUntil(time.nowMs + 5 * MINUTE_MS);
+    }
+    expect(account.openSessions).toBe(0);
+    expect((await record(world)).header.removal?.provenMs).toBeDefined();
+  });
+
   it('is proven once what outlasts the removal has run out, read back at growing intervals', async () => {
     const residual = { what: 'access tokens already issued', seconds: 12 * 3_600 };
     const { world, tell } = createWorld(API_ONLY, residual);

@@ -20,7 +20,7 @@ const answeredSchema = z.discriminatedUnion('outcome', [
   z.strictObject({ applicationId: z.string(), outcome: z.literal('converged'), changed: z.int() }),
   z.strictObject({ applicationId: z.string(), outcome: z.literal('waiting-for-task'), taskId: z.string() }),
   z.strictObject({ applicationId: z.string(), outcome: z.enum(['overtaken', 'outdated']) }),
-  z.strictObject({ applicationId: z.string(), outcome: z.literal('conflict'), error: z.string() }),
+  z.strictObject({ applicationId: z.string(), outcome: z.enum(['conflict', 'failed']), error: z.string() }),
   z.strictObject({
     applicationId: z.string(),
     outcome: z.literal('postponed'),

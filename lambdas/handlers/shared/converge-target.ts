@@ -97,6 +97,7 @@ export async function convergeTarget(
   const done: AuditEntry[] = [];
   let account = before;
   let conflict: string | undefined;
+  let refused: { readonly step: Step; readonly error: PermanentError } | undefined;
   const finish = async (observed: ObservedAccount | undefined, lastError?: string) => {
     const entries = [...done, readBack(observed, callId, 'outcome', lastError)];
     // What was done is told even when a later call knows the account better by now.
@@ -104,6 +105,7 @@ export async function convergeTarget(
   };
   try {
     for (const [index, step] of steps.entries()) {
+      if (refused !== undefined && isPuttingAway(step, refused.step, capabilities)) continue;
       const stopped = await mayNotAct();
       if (stopped !== undefined) {
         await finish(await read());
@@ -112,6 +114,11 @@ export async function convergeTarget(
       try {
         account = await takeStep(target, account, step, { profile, findHeir: () => findHeir(dependencies, call) });
       } catch (error) {
+        // A step of a removal that is refused for good does not keep the access that the others take away.
+        if (desired === undefined && error instanceof PermanentError) {
+          refused ??= { step, error };
+          continue;
+        }
         const names = error instanceof ConflictError ? namesIn(step, account, profile) : [];
         if (names.length === 0) throw error;
         conflict = describeConflict(step.action, names, error);
@@ -126,6 +133,11 @@ export async function convergeTarget(
     }
     if (account !== undefined) Object.assign(key, { accountId: account.accountId });
     const after = await read();
+    if (refused !== undefined) {
+      const error = `${refused.step.action}: ${refused.error.name}: ${refused.error.message}`;
+      await finish(after, error);
+      return { applicationId, outcome: 'failed', error };
+    }
     await finish(after, conflict);
     const concluded = conclude(applicationId, stepsFor(after), steps.length);
     if (conflict === undefined || concluded.outcome !== 'converged') return concluded;
@@ -141,6 +153,12 @@ export async function convergeTarget(
     if (mark.epoch !== epoch) return 'overtaken';
     return mark.version === record.header.version && clock() < validUntilMs ? undefined : 'outdated';
   }
+}
+
+/** What would hide or destroy what is left. Where deleting is the only way to cut off, it waits for nothing but the heir. */
+function isPuttingAway(step: Step, refused: Step, { disable }: Capabilities): boolean {
+  if (step.action === 'archive-account') return true;
+  return step.action === 'delete-account' && (disable || refused.action === 'transfer-ownership');
 }
 
 type OpenCall = Pick<AccountRecord, 'openCallId' | 'lastError'>;
