@@ -322,6 +322,10 @@ const reconciliationFields = {
       startedAt: instant,
       touchedAt: instant.meta({ description: 'When it last got on.' }),
       accounts: z.int().meta({ description: 'Accounts listed so far.' }),
+      lacking: z.array(z.string()).optional().meta({
+        description:
+          'What the account that Tenure uses in the system lacks. Empty: nothing. Absent: it cannot be told.',
+      }),
     })
     .optional()
     .meta({ description: 'The run under way, or the one that came last.' }),

@@ -34,6 +34,8 @@ export interface ReconciliationRun {
   readonly matched: number;
   /** What kept it from seeing everything, if anything did. */
   readonly incomplete?: IncompleteReason | undefined;
+  /** What the account that Tenure uses in the system lacks, as the connector found; absent: it cannot tell. */
+  readonly lacking?: readonly string[] | undefined;
 }
 
 export const INCOMPLETE_REASONS = ['no-listing', 'too-many-accounts', 'too-many-identities'] as const;

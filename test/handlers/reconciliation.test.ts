@@ -355,6 +355,17 @@ describe('a run', () => {
     expect(await findingsOf(world, 'orphan')).toHaveLength(4_966);
   });
 
+  it('says what the account that Tenure uses lacks, before a leaver shows it', async () => {
+    const world = await connected();
+    const lacking = async () => {
+      await world.run();
+      return reconciliationListSchema.parse((await world.list('auditor')).body).items[0]?.run?.lacking;
+    };
+    expect(await lacking()).toEqual([]);
+    world.system.refuses = 'endSessions';
+    expect(await lacking()).toEqual(['the right to endSessions']);
+  });
+
   it('is started by operators, and listed with its counts', async () => {
     const world = await connected();
     expect(await world.start('auditor')).toMatchObject({ status: 403 });

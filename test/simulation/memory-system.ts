@@ -131,6 +131,7 @@ export class MemorySystem {
               }),
           }
         : {}),
+      checkPrivileges: async () => (this.refuses === undefined ? [] : [`the right to ${this.refuses}`]),
       listAccounts: async (from) => {
         this.calls += 1;
         const start = Number(from ?? 0);

@@ -46,8 +46,15 @@ export function presentFinding({
   };
 }
 
-function presentRun({ runId, status, startedMs, touchedMs, accounts }: ReconciliationRun) {
-  return { runId, status, startedAt: toIso(startedMs), touchedAt: toIso(touchedMs), accounts };
+function presentRun({ runId, status, startedMs, touchedMs, accounts, lacking }: ReconciliationRun) {
+  return {
+    runId,
+    status,
+    startedAt: toIso(startedMs),
+    touchedAt: toIso(touchedMs),
+    accounts,
+    lacking: lacking && [...lacking],
+  };
 }
 
 function presentReport({ startedMs, finishedMs, ...report }: ReconciliationReport) {

@@ -56,6 +56,9 @@ export interface ListingDependencies extends Dependencies {
   readonly connect: Connect;
 }
 
+const MAXIMUM_LACKING = 50;
+const MAXIMUM_LACKING_LENGTH = 300;
+
 interface Judged {
   readonly findings: readonly Finding[];
   /** Whose account it is, or may be. */
@@ -71,9 +74,12 @@ export async function reconcilePage(dependencies: ListingDependencies, input: Li
   if (run.phase !== 'accounts') return { next: 'end' };
   const application = requireApplication(model(), applicationId);
   const connected = await dependencies.connect(application, 'converge');
-  const page = connected.kind === 'api' ? await readReleasing(connected, run) : undefined;
-  if (connected.kind !== 'api' || page === undefined) {
+  if (connected.kind !== 'api') {
     return advance(dependencies, applicationId, { ...run, phase: 'done', incomplete: 'no-listing' });
+  }
+  const { page, lacking } = await readReleasing(connected, run);
+  if (page === undefined) {
+    return advance(dependencies, applicationId, { ...run, lacking, phase: 'done', incomplete: 'no-listing' });
   }
   const nowMs = Math.max(clock(), run.startedMs);
   const context = { application, canDisable: connected.target.disableAccount !== undefined, nowMs };
@@ -89,19 +95,27 @@ export async function reconcilePage(dependencies: ListingDependencies, input: Li
   await reconciliations.markSeen(runId, seen, nowMs + KEEP_SEEN_MS);
   const counted = {
     ...run,
+    lacking,
     accounts: run.accounts + judged.length,
     matched: run.matched + judged.filter(({ matched }) => matched).length,
   };
   return advance(dependencies, applicationId, afterPage(counted, page.next));
 }
 
-/** Undefined when the system cannot list its accounts. What goes wrong here is the connector's mistake. */
+/** With the first page of a run: what it cannot do for want of rights shows in its report before it shows in a leaver. */
+async function findLacking(target: Target): Promise<readonly string[] | undefined> {
+  const lacking = await target.checkPrivileges?.();
+  return lacking?.slice(0, MAXIMUM_LACKING).map((line) => line.slice(0, MAXIMUM_LACKING_LENGTH));
+}
+
+/** The page is undefined when the system cannot list its accounts. What goes wrong here is the connector's mistake. */
 async function readReleasing(
   { target, release }: ConnectedSystem,
   run: ReconciliationRun,
-): Promise<AccountPage | undefined> {
+): Promise<{ readonly page: AccountPage | undefined; readonly lacking: readonly string[] | undefined }> {
   try {
-    return await readPage(target, run);
+    const lacking = run.step === 0 ? await findLacking(target) : run.lacking;
+    return { page: await readPage(target, run), lacking };
   } finally {
     await release?.();
   }
