@@ -41,6 +41,9 @@ async function main(): Promise<void> {
   if (pending !== undefined) print(dim(`next: ${pending.stage} at ${pending.at}`));
   for (const { status, taskId } of tasks) if (status === 'open') print(attestation(taskId));
   for (const { applicationId, error } of escalation?.failed ?? []) print(red(`${applicationId}: ${error}`));
+  if (removal?.residualUntil !== undefined) {
+    print(`access is gone; what nobody can take back ends by ${removal.residualUntil}, and is proven then`);
+  }
   if (removal?.provenAt !== undefined) print(`removal proven: GET /certificates/${removal.certificateId}`);
   print(dim(identity.converged ? `every system agrees, after ${took}` : `not every system agrees yet, after ${took}`));
 }
@@ -61,7 +64,9 @@ async function settled(api: OperatorsApi, identityId: string, version: number): 
     const identity = await api.findIdentity(identityId);
     if (identity === undefined) throw new Error(`${identityId} is not known`);
     const waiting = identity.tasks.some(({ status }) => status === 'open');
-    const proven = identity.state.status !== 'departed' || identity.removal?.provenAt !== undefined || waiting;
+    const { removal, state } = identity;
+    const proven =
+      state.status !== 'departed' || removal?.provenAt !== undefined || removal?.residualUntil !== undefined || waiting;
     const done = identity.converged && identity.version >= version && proven;
     if (done || identity.escalation !== undefined || Date.now() > deadline) return identity;
     await sleep(POLL_MS);

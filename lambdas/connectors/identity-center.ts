@@ -70,8 +70,8 @@ const settingsSchema = z
      * itself after 12 h and is cleared away by the next one.
      */
     endsSessions: z.boolean().default(false),
-    /** The longest session duration of any permission set. */
-    longestSessionHours: z.number().min(1).max(12).default(12),
+    /** The longest session duration of any permission set; 0 where it opens no role sessions at all. */
+    longestSessionHours: z.number().min(0).max(12).default(12),
   })
   .refine(({ instanceArn, endsSessions }) => instanceArn !== undefined || !endsSessions, {
     error: 'expected instanceArn, without which no session can be ended',
@@ -95,7 +95,9 @@ export const identityCenter: ApiConnector<IdentityCenterSettings, undefined> = {
   ],
   permissions,
   residualWindow: ({ endsSessions, longestSessionHours }) =>
-    endsSessions ? undefined : { seconds: longestSessionHours * 3600, what: 'role sessions already open' },
+    endsSessions || longestSessionHours === 0
+      ? undefined
+      : { seconds: longestSessionHours * 3600, what: 'role sessions already open' },
   connect: async (connection) => {
     const { settings, callTimeoutMs } = connection;
     const { instanceArn, region, pageSize } = settings;

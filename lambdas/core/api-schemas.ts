@@ -117,6 +117,10 @@ const removal = z
     certificateId: z.string(),
     startedAt: instant,
     provenAt: instant.optional(),
+    residualUntil: instant.optional().meta({
+      description:
+        'Access is gone, but what nobody can take back (the life of a token) ends only then: not proven before.',
+    }),
   })
   .meta({ description: "How far the removal of a departed identity's access has come." });
 

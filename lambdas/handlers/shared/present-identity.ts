@@ -55,8 +55,15 @@ export function presentIdentity(record: IdentityRecord, model: AccessModel, nowM
       certificateId: certificateIdOf(header.identityId, header.removal),
       startedAt: toIso(header.removal.startedMs),
       provenAt: isoOf(header.removal.provenMs),
+      residualUntil: header.removal.provenMs === undefined ? residualUntil(accounts) : undefined,
     },
   };
+}
+
+/** What nobody can take back lasts until then, in one system or another. */
+function residualUntil(accounts: IdentityRecord['accounts']): string | undefined {
+  const untilMs = accounts.flatMap(({ residual }) => residual?.untilMs ?? []);
+  return untilMs.length === 0 ? undefined : toIso(Math.max(...untilMs));
 }
 
 function presentState(state: IdentityState, view: View): IdentityAnswer['state'] {
