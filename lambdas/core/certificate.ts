@@ -121,7 +121,7 @@ export function buildCertificate(input: CertificateInput): Certificate {
     provenAt: toIso(provenMs),
     lastAccessAt: latest(applications.map(({ lastAccessAt }) => lastAccessAt)),
     applications,
-    attestations: tasks.flatMap((task) => attestationOf(task, departedMs)),
+    attestations: tasks.flatMap((task) => attestationOf(task, removal.startedMs)),
   };
 }
 

@@ -22,6 +22,10 @@ describe('scopes', () => {
       'get-hold everyone nobody nobody everyone everyone everyone',
       'release-hold nobody nobody nobody everyone everyone nobody',
       'drop-hold nobody nobody nobody everyone everyone nobody',
+      'list-reconciliations nobody nobody everyone everyone nobody everyone',
+      'get-reconciliation nobody nobody everyone everyone nobody everyone',
+      'start-reconciliation nobody nobody everyone everyone nobody nobody',
+      'decide-reconciliation nobody nobody everyone everyone nobody nobody',
       'get-certificate everyone own-reports nobody everyone everyone everyone',
       'get-time-to-revoke nobody nobody everyone everyone everyone everyone',
     ]);
