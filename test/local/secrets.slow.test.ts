@@ -5,6 +5,7 @@ import { createHmac, randomBytes, randomUUID } from 'node:crypto';
 import { appendFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient, PutRuleCommand, PutTargetsCommand } from '@aws-sdk/client-eventbridge';
 import { GetSecretValueCommand, PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
@@ -116,14 +117,14 @@ describe('secrets and personal data', { timeout: STEP_TIMEOUT_MS }, () => {
     await putSecret('code-hosting', JSON.stringify({ token: plant('a token that is refused', newSecret()) }));
     await fault('directory', { kind: 'status', status: 401, body: echoOf('directory') });
     await fault('data-warehouse', { kind: 'status', status: 400, body: echoOf('data-warehouse') });
-    killWorkers(cloud);
+    await restartWorkers();
     await postBatch(cloud.hr, [joiner(bob, person(SALES)), joiner(dan, person(ENGINEERING)), leaver(cyd)]);
     const failed = await Promise.all([bob, dan, cyd].map(escalationOf));
     expect([...new Set(failed.flat())].sort()).toEqual([...APPLICATIONS]);
     // A token that no header can carry.
     await putSecret('chat', JSON.stringify({ token: `${plant('a token with a line break', newSecret())}\nand more` }));
     await putSecret('crm', JSON.stringify({ token: { nested: plant('a token that is no text', newSecret()) } }));
-    killWorkers(cloud);
+    await restartWorkers();
     await postEvent(cloud.hr, mover(bob, { costCenter: '2100' }));
     await failureOf(bob, /the secret of chat is not what its connector needs/);
     await failureOf(bob, /the secret of crm is not what its connector needs/);
@@ -143,13 +144,13 @@ describe('secrets and personal data', { timeout: STEP_TIMEOUT_MS }, () => {
     const [SecretId = ''] = Object.values(cloud.stacks.HrSourceSecrets);
     const malformed = plant('an HR secret that is not base64', `!${newSecret()}!`);
     await secretsManager().send(new PutSecretValueCommand({ SecretId, SecretString: malformed }));
-    killWorkers(cloud);
+    await restartWorkers();
     expect(await deliver(JSON.stringify(event))).toBe(500);
     const SecretString = original.get(SecretId);
     // Twice, so that neither the current nor the previous one is malformed.
     await secretsManager().send(new PutSecretValueCommand({ SecretId, SecretString: `whsec_${newKey()}` }));
     await secretsManager().send(new PutSecretValueCommand({ SecretId, SecretString }));
-    killWorkers(cloud);
+    await restartWorkers();
   });
 
   it('while messages are given up and brought back', async () => {
@@ -186,8 +187,8 @@ describe('secrets and personal data', { timeout: STEP_TIMEOUT_MS }, () => {
         }
       }
     }
-    expect(new Set(answers.map(({ name }) => name.split(' ')[0]))).toEqual(
-      new Set(['200', '401', '403', '404', '422']),
+    expect([...new Set(answers.map(({ name }) => name.split(' ')[0]))]).toEqual(
+      expect.arrayContaining(['200', '401', '403', '404', '422', '500']),
     );
   });
 
@@ -196,7 +197,7 @@ describe('secrets and personal data', { timeout: STEP_TIMEOUT_MS }, () => {
       await putSecret(application, original.get(cloud.stacks.ApplicationSecrets[application] ?? '') ?? '');
       await clearFaults(application);
     }
-    killWorkers(cloud);
+    await restartWorkers();
     const accepted = await postBatch(cloud.hr, [leaver(bob), leaver(dan), mover(cyd, { costCenter: '2100' }, 40)]);
     for (const { identityId, version } of accepted) await agreedAt(identityId, version);
   });
@@ -215,26 +216,25 @@ describe('secrets and personal data', { timeout: STEP_TIMEOUT_MS }, () => {
       process.stdout.write(`  ${String(count).padStart(6)} × ${kind}, ${bytes} bytes\n`);
     }
     const kinds = Object.keys(tally);
-    expect(kinds).toEqual(
-      expect.arrayContaining(['log stream', 'table item', 'execution', 'object', 'answer', 'printed']),
-    );
-    expect(kinds).toEqual(expect.arrayContaining(['file in logs', 'file in tmp', 'configuration']));
-    expect(kinds).toEqual(expect.arrayContaining(['message leak-search-events', 'message leak-search-escalations']));
+    expect
+      .soft(kinds)
+      .toEqual(expect.arrayContaining(['log stream', 'table item', 'execution', 'object', 'answer', 'printed']));
+    expect.soft(kinds).toEqual(expect.arrayContaining(['file in logs', 'file in tmp', 'configuration']));
+    expect
+      .soft(kinds)
+      .toEqual(expect.arrayContaining(['message leak-search-events', 'message leak-search-escalations']));
     const found = findLeaks(places, [control]);
-    expect([...new Set(found.map(({ place }) => place.split(' ').slice(0, 2).join(' ')))].sort()).toEqual([
-      'file in',
-      'log stream',
-      'message leak-search-events',
-      'table item',
-    ]);
+    expect
+      .soft([...new Set(found.map(({ place }) => place.split(' ').slice(0, 2).join(' ')))].sort())
+      .toEqual(['file in', 'log stream', 'message leak-search-events', 'table item']);
     expect.soft(findLeaks(places, secrets)).toEqual([]);
     const impersonal = places.filter(({ kind }) => IMPERSONAL.test(kind));
     expect.soft(findLeaks(impersonal, people)).toEqual([]);
     // That names would be found: the tables are where they belong.
     const tables = places.filter(({ kind }) => kind === 'table item');
-    expect(new Set(findLeaks(tables, people).map(({ marker }) => marker))).toEqual(
-      new Set(people.map(({ name }) => name)),
-    );
+    expect
+      .soft(new Set(findLeaks(tables, people).map(({ marker }) => marker)))
+      .toEqual(new Set(people.map(({ name }) => name)));
   });
 });
 
@@ -323,6 +323,13 @@ function secretsManager(): SecretsManagerClient {
 async function putSecret(application: ApplicationId, SecretString: string): Promise<void> {
   const SecretId = cloud.stacks.ApplicationSecrets[application];
   await secretsManager().send(new PutSecretValueCommand({ SecretId, SecretString }));
+}
+
+/** Secrets are kept for a minute by whoever has read them. A worker's death is noticed by the next call to it. */
+async function restartWorkers(): Promise<void> {
+  killWorkers(cloud);
+  await sleep(2_000);
+  for (const idle of Array.from({ length: 6 }, (_, index) => index)) await deliver('{}', { signature: `v1,${idle}` });
 }
 
 async function fault(application: ApplicationId, input: FaultInput): Promise<void> {
