@@ -183,7 +183,7 @@ describe('secrets and personal data', { timeout: STEP_TIMEOUT_MS }, () => {
       for (const each of paths) {
         for (const token of [tokens.auditor, tokens.security, tokens.manager, stranger]) {
           // A POST that is right would change something, and these are not right.
-          await ask(method, each, token, method === 'POST' ? { [stranger]: stranger } : undefined);
+          await ask(method, each, token, method === 'POST' ? { note: stranger } : undefined);
         }
       }
     }
