@@ -3,7 +3,7 @@ import type { LocalCloud } from '../../local/local-cloud.ts';
 import { aliveProcesses } from './alive-processes.ts';
 
 /** MiniStack runs each function's environment as a process whose program lies in the run's own folder. */
-export function killWorkers({ folder }: LocalCloud, choose: () => boolean = () => true): number {
+export function killWorkers({ folder }: Pick<LocalCloud, 'folder'>, choose: () => boolean = () => true): number {
   const workers = aliveProcesses(`${folder}/tmp`).filter(choose);
   for (const line of workers) {
     try {

@@ -80,7 +80,7 @@ export async function eventually<Result>(
 }
 
 /** The identity once every system agrees with at least this version, and any removal is proven. */
-export function convergedAt(cloud: LocalCloud, identityId: string, version = 1): Promise<IdentityAnswer> {
+export function convergedAt(cloud: Pick<LocalCloud, 'api'>, identityId: string, version = 1): Promise<IdentityAnswer> {
   return eventually(`${identityId} at version ${version} converging`, async () => {
     const identity = await cloud.api.findIdentity(identityId);
     if (identity === undefined || !identity.converged || identity.version < version) return undefined;

@@ -1,4 +1,5 @@
 // From an application of the access model to its system: settings and secret checked, one connection per function.
+import type { z } from 'zod';
 import type { ManualTask, ResidualWindow, ServiceDesk, Target } from '../../connectors/connector.ts';
 import { connectorOf } from '../../connectors/registry.ts';
 import type { Application } from '../../core/access-model.ts';
@@ -26,13 +27,8 @@ export const connectApplication: Connect = async ({ id, connector: type, setting
   const connector = connectorOf(type);
   const settings = connector.settings.parse(unchecked);
   // Without a service desk a manual connector needs no secret.
-  const secret = connector.secret?.safeParse(await secretOf(id));
-  if (secret?.success === false) {
-    // The issues name the keys that are missing or wrong, never their values.
-    const wrong = secret.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ');
-    throw new PermanentError(`the secret of ${id} is not what its connector needs: ${wrong}`);
-  }
-  const connection = { applicationId: id, settings, secret: secret?.data, callTimeoutMs: CALL_TIMEOUT_MS };
+  const secret = connector.secret && parseSecret(id, connector.secret, await secretOf(id));
+  const connection = { applicationId: id, settings, secret, callTimeoutMs: CALL_TIMEOUT_MS };
   if (connector.kind === 'api') {
     return {
       kind: 'api',
@@ -43,6 +39,20 @@ export const connectApplication: Connect = async ({ id, connector: type, setting
   const desk = await connector.openServiceDesk?.(connection);
   return { kind: 'manual', task: connector.describeTask(settings), desk };
 };
+
+/**
+ * @throws PermanentError that names the keys that are missing or wrong, never values; nor unknown keys, which may be a
+ *   value in the wrong place
+ */
+export function parseSecret<Secret>(applicationId: string, schema: z.ZodType<Secret>, unchecked: unknown): Secret {
+  const secret = schema.safeParse(unchecked);
+  if (secret.success) return secret.data;
+  const wrong = secret.error.issues.map((issue) => {
+    const message = issue.code === 'unrecognized_keys' ? `unknown keys: ${issue.keys.length}` : issue.message;
+    return `${issue.path.join('.')}: ${message}`;
+  });
+  throw new PermanentError(`the secret of ${applicationId} is not what its connector needs: ${wrong.join('; ')}`);
+}
 
 async function secretOf(applicationId: string): Promise<unknown> {
   const arns = JSON.parse(fromEnvironment('connectorSecrets')) as Record<string, string>;
