@@ -1,161 +1,29 @@
 // The Active Directory connector against Samba's domain controller, over LDAPS with the domain's own certificate.
-import { Attribute, Change, type Client } from 'ldapts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { activeDirectory } from '../../lambdas/connectors/active-directory.ts';
-import type { ObservedAccount, Target } from '../../lambdas/connectors/connector.ts';
+import type { Target } from '../../lambdas/connectors/connector.ts';
 import type { AccountProfile } from '../../lambdas/core/account-profile.ts';
 import { PermanentError } from '../../lambdas/core/errors.ts';
-import { describeContract, type Harness, type Session } from '../connectors/contract.ts';
-import { startTcpFaultProxy } from '../support/tcp-fault-proxy.ts';
-import { startTlsOff, startTlsOn } from '../support/tls-hops.ts';
+import { describeContract } from '../connectors/contract.ts';
 import {
-  BASE,
-  GROUPS,
-  LEAVERS,
-  PEOPLE,
-  type SambaAd,
-  SERVER_NAME,
-  setPassword,
-  startSambaAd,
-  TENURE,
-  TENURE_PASSWORD,
-} from './servers/samba-ad.ts';
+  activeDirectoryHarness,
+  addGroup,
+  connectTo,
+  dnOf,
+  PASSWORD,
+  samba,
+  set,
+  settingsFor,
+  signIn,
+  startSamba,
+  stopSamba,
+} from './harnesses/active-directory.ts';
+import { BASE, GROUPS, LEAVERS, PEOPLE } from './servers/samba-ad.ts';
 
-const CALL_TIMEOUT_MS = 10_000;
-const PASSWORD = 'Password-1-of-the-account';
+beforeAll(startSamba);
+afterAll(stopSamba);
 
-interface Options {
-  readonly port: number;
-  readonly settings?: object;
-  readonly callTimeoutMs?: number | undefined;
-  readonly bindDn?: string;
-  readonly password?: string;
-}
-
-function connectTo(samba: SambaAd, options: Options): Target | Promise<Target> {
-  const { port, settings = {}, callTimeoutMs = CALL_TIMEOUT_MS } = options;
-  return activeDirectory.connect({
-    applicationId: 'directory',
-    settings: activeDirectory.settings.parse({
-      url: `ldaps://127.0.0.1:${port}`,
-      tlsServerName: SERVER_NAME,
-      certificateAuthorities: samba.certificate,
-      accountsBase: PEOPLE,
-      leaversBase: LEAVERS,
-      groupsBase: GROUPS,
-      ...settings,
-    }),
-    secret: { bindDn: options.bindDn ?? TENURE, password: options.password ?? TENURE_PASSWORD },
-    callTimeoutMs,
-  });
-}
-
-function set(attribute: string, ...values: string[]): Change {
-  return new Change({ operation: 'replace', modification: new Attribute({ type: attribute, values }) });
-}
-
-async function dnOf(client: Client, { userName }: Pick<ObservedAccount, 'userName'>): Promise<string> {
-  const { searchEntries } = await client.search(BASE, {
-    filter: '(objectClass=user)',
-    attributes: ['userPrincipalName'],
-  });
-  const entry = searchEntries.find(({ userPrincipalName }) => userPrincipalName === userName);
-  if (entry === undefined) throw new Error('the account is not there');
-  return entry.dn;
-}
-
-let groupCounter = 0;
-async function addGroup(samba: SambaAd, cn: string): Promise<void> {
-  groupCounter += 1;
-  const escaped = cn.replaceAll(/[\\,+"<>;=#]/g, '\\$&');
-  await samba.asAdministrator((client) =>
-    client.add(`CN=${escaped},${GROUPS}`, { objectClass: 'group', sAMAccountName: `group-${groupCounter}` }),
-  );
-}
-
-/** Gives the account a password as a help desk would, and binds with it. */
-async function signIn(samba: SambaAd, account: ObservedAccount): Promise<Session | undefined> {
-  await samba.asAdministrator(async (client) => setPassword(client, await dnOf(client, account), PASSWORD));
-  const client = await samba.bind(account.userName, PASSWORD);
-  return client && { isAlive: () => mayRead(client), close: () => client.unbind() };
-}
-
-async function mayRead(client: Client): Promise<boolean> {
-  if (!client.isConnected) return false;
-  try {
-    return (await client.search(PEOPLE, { scope: 'base' })).searchEntries.length === 1;
-  } catch {
-    return false;
-  }
-}
-
-const ADD_REQUEST = 0x68;
-const BIND_REQUEST = 0x60;
-
-/** The operation's tag follows the message's length and id (RFC 4511 section 4.1.1). */
-function operationOf(chunk: Buffer): number | undefined {
-  const lengthBytes = (chunk[1] ?? 0) < 0x80 ? 0 : (chunk[1] ?? 0) - 0x80;
-  const idAt = 2 + lengthBytes;
-  return chunk[idAt + 2 + (chunk[idAt + 1] ?? 0)];
-}
-
-/** One server for all: Samba's port is always the same. */
-let samba: SambaAd;
-beforeAll(async () => {
-  samba = await startSambaAd();
-});
-afterAll(() => samba?.stop());
-
-const harness: Harness = {
-  speaks: 'tcp',
-  findsByIdentity: true,
-  start: async (grants) => {
-    const tlsOn = await startTlsOn(samba.port, samba.certificate, SERVER_NAME);
-    const proxy = await startTcpFaultProxy(tlsOn.port, {
-      strikesAt: (chunk) => operationOf(chunk) !== BIND_REQUEST,
-      pathOf: (chunk) => (operationOf(chunk) === ADD_REQUEST ? '/add' : '/'),
-    });
-    const tlsOff = await startTlsOff(proxy.port, { key: samba.key, cert: samba.certificate });
-    for (const grant of grants) await addGroup(samba, grant);
-    return {
-      connect: ({ callTimeoutMs, smallPages = false, wrongCredentials = false } = {}) =>
-        connectTo(samba, {
-          port: tlsOff.port,
-          callTimeoutMs,
-          ...(smallPages ? { settings: { pageSize: 2 } } : {}),
-          ...(wrongCredentials ? { password: 'Wrong-1-password' } : {}),
-        }),
-      addFault: async (fault) => proxy.faults.add(fault),
-      clearFaults: async () => proxy.faults.clear(),
-      createCall: { pathPrefix: '/add' },
-      secrets: [TENURE_PASSWORD, 'Wrong-1-password'],
-      signIn: (account) => signIn(samba, account),
-      residualSeconds: activeDirectory.residualWindow?.(settingsFor(samba))?.seconds ?? 0,
-      addCredential: (account) =>
-        samba.asAdministrator(async (client) => {
-          const dn = await dnOf(client, account);
-          await setPassword(client, dn, PASSWORD);
-          await client.modify(dn, set('altSecurityIdentities', 'X509:<I>CN=ca<S>CN=ada', 'X509:<SKI>0123'));
-        }),
-      addOwned: (account) =>
-        samba.asAdministrator(async (client) => {
-          await client.modify(`CN=Sales,${GROUPS}`, set('managedBy', await dnOf(client, account)));
-        }),
-      stop: async () => {
-        await tlsOff.stop();
-        await proxy.stop();
-        await tlsOn.stop();
-      },
-    };
-  },
-};
-
-function settingsFor(server: SambaAd) {
-  const bases = { accountsBase: PEOPLE, groupsBase: GROUPS };
-  return activeDirectory.settings.parse({ url: `ldaps://127.0.0.1:${server.port}`, ...bases });
-}
-
-describeContract('active-directory', harness);
+describeContract('active-directory', activeDirectoryHarness);
 
 let counter = 0;
 function newProfile(): AccountProfile {

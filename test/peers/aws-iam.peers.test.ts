@@ -1,128 +1,20 @@
 // IAM users on moto, which enforces keys and policies here: what a user may do is tried with that user's own keys.
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { awsIam } from '../../lambdas/connectors/aws-iam.ts';
-import type { ObservedAccount, Target } from '../../lambdas/connectors/connector.ts';
-import { describeContract, type Harness, type Session } from '../connectors/contract.ts';
-import { type AccessKeys, type MotoIam, startMotoIam } from './servers/moto-iam.ts';
+import type { Target } from '../../lambdas/connectors/connector.ts';
+import { describeContract } from '../connectors/contract.ts';
+import {
+  ALLOW_ALL,
+  addEveryCredential,
+  awsIamHarness,
+  connect,
+  isAllowed,
+  newKey,
+  PERMISSIONS,
+} from './harnesses/aws-iam.ts';
+import { type MotoIam, startMotoIam } from './servers/moto-iam.ts';
 
-const CALL_TIMEOUT_MS = 10_000;
-const PERMISSIONS = awsIam.permissions?.(awsIam.settings.parse({})) ?? [];
-const ALLOW_ALL = JSON.stringify({
-  Version: '2012-10-17',
-  Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }],
-});
-
-const saved = { ...process.env };
-afterAll(() => {
-  process.env = saved;
-});
-
-function connect(moto: MotoIam, keys: AccessKeys, settings: object = {}, callTimeoutMs = CALL_TIMEOUT_MS) {
-  process.env['AWS_ENDPOINT_URL_IAM'] = moto.proxy.url;
-  process.env['AWS_ACCESS_KEY_ID'] = keys.accessKeyId;
-  process.env['AWS_SECRET_ACCESS_KEY'] = keys.secretAccessKey;
-  return awsIam.connect({
-    applicationId: 'aws',
-    settings: awsIam.settings.parse({ region: 'us-east-1', ...settings }),
-    secret: undefined,
-    callTimeoutMs,
-  });
-}
-
-async function newKey(moto: MotoIam, UserName: string): Promise<AccessKeys> {
-  const { AccessKey } = await moto.administrator.createAccessKey({ UserName });
-  return { accessKeyId: AccessKey?.AccessKeyId ?? '', secretAccessKey: AccessKey?.SecretAccessKey ?? '' };
-}
-
-/** May somebody with these keys still do anything at all? */
-async function isAllowed(moto: MotoIam, keys: AccessKeys): Promise<boolean> {
-  try {
-    await moto.iamOf(keys).listGroups({});
-    return true;
-  } catch (error) {
-    const { name } = error as Error;
-    if (!/^(AccessDenied|InvalidClientTokenId)/.test(name)) throw error;
-    return false;
-  }
-}
-
-async function addEveryCredential(moto: MotoIam, UserName: string): Promise<void> {
-  const iam = moto.administrator;
-  await iam.createLoginProfile({ UserName, Password: 'Correct-horse-9' });
-  await newKey(moto, UserName);
-  await iam.uploadSSHPublicKey({ UserName, SSHPublicKeyBody: 'ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABAQ' });
-  await iam.createServiceSpecificCredential({ UserName, ServiceName: 'codecommit.amazonaws.com' });
-  await iam.uploadSigningCertificate({ UserName, CertificateBody: certificate() });
-  const { VirtualMFADevice } = await iam.createVirtualMFADevice({ VirtualMFADeviceName: `mfa-${UserName}` });
-  const SerialNumber = VirtualMFADevice?.SerialNumber;
-  await iam.enableMFADevice({
-    UserName,
-    SerialNumber,
-    AuthenticationCode1: '123456',
-    AuthenticationCode2: '654321',
-  });
-}
-
-function certificate(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'tenure-certificate-'));
-  try {
-    const paths = ['-keyout', join(folder, 'key'), '-out', join(folder, 'certificate')];
-    execFileSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-subj', '/CN=ada', ...paths], {
-      stdio: 'ignore',
-    });
-    return readFileSync(join(folder, 'certificate'), 'utf8');
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-}
-
-const harness: Harness = {
-  // IAM cannot be asked for a tag's bearer.
-  findsByIdentity: false,
-  awkwardUserName: (identityId) => `a+=,.@-_${identityId}`,
-  awkwardGrant: 'Sales+=,.@-_EMEA',
-  strayAccountId: 'AIDAFFFFFFFFFFFFFFFFF',
-  start: async (groups) => {
-    const moto = await startMotoIam(PERMISSIONS);
-    for (const GroupName of groups) {
-      await moto.administrator.createGroup({ GroupName });
-      await moto.administrator.putGroupPolicy({ GroupName, PolicyName: 'allow', PolicyDocument: ALLOW_ALL });
-    }
-    const keysOf = new Map<string, AccessKeys>();
-    const signIn = async ({ accountId, userName }: ObservedAccount): Promise<Session | undefined> => {
-      const keys = keysOf.get(accountId) ?? (await newKey(moto, userName));
-      keysOf.set(accountId, keys);
-      const session = await moto.sessionOf(keys);
-      return session && { isAlive: () => isAllowed(moto, session), close: async () => {} };
-    };
-    return {
-      connect: ({ callTimeoutMs, smallPages = false, wrongCredentials = false } = {}) =>
-        connect(
-          moto,
-          wrongCredentials ? { ...moto.tenureKeys, secretAccessKey: 'not-the-secret' } : moto.tenureKeys,
-          smallPages ? { pageSize: 2 } : {},
-          callTimeoutMs,
-        ),
-      addFault: async (fault) => moto.proxy.faults.add(fault),
-      clearFaults: async () => moto.proxy.faults.clear(),
-      createCall: { pathPrefix: '/CreateUser' },
-      secrets: [moto.tenureKeys.secretAccessKey, moto.tenureKeys.accessKeyId, 'not-the-secret'],
-      signIn,
-      addCredential: ({ userName }) => addEveryCredential(moto, userName),
-      countLeftovers: async (accountId) => {
-        const { Users = [] } = await moto.administrator.listUsers({ MaxItems: 1000 });
-        return Users.filter(({ UserId }) => UserId === accountId).length;
-      },
-      stop: moto.stop,
-    };
-  },
-};
-
-describeContract('aws-iam', harness);
+describeContract('aws-iam', awsIamHarness);
 
 describe('aws-iam beyond the contract', () => {
   let moto: MotoIam;

@@ -1,65 +1,13 @@
 // The `http` connector with nothing but a description (directus/application.yaml), against Directus: the contract, and
 // what is true of an application whose tokens cannot be taken back.
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { parse } from 'yaml';
-import type { ObservedAccount, Target } from '../../lambdas/connectors/connector.ts';
+import type { Target } from '../../lambdas/connectors/connector.ts';
 import { http } from '../../lambdas/connectors/http.ts';
-import type { HttpSettings } from '../../lambdas/connectors/http-description.ts';
-import { describeContract, type Harness } from '../connectors/contract.ts';
-import { startFaultProxy } from '../support/fault-proxy.ts';
+import { describeContract } from '../connectors/contract.ts';
+import { answers, CALL_TIMEOUT_MS, httpHarness, post, RESIDUAL_SECONDS, settingsOf, signIn } from './harnesses/http.ts';
 import { type Directus, startDirectus } from './servers/directus.ts';
 
-const CALL_TIMEOUT_MS = 10_000;
-/** Directus' ACCESS_TOKEN_TTL here, and so the residual window the settings declare. */
-const RESIDUAL_SECONDS = 4;
-
-function settingsOf(url: string, changes: object = {}): HttpSettings {
-  const { settings } = parse(readFileSync(join(import.meta.dirname, 'directus', 'application.yaml'), 'utf8'));
-  const residualWindow = { ...settings.residualWindow, seconds: RESIDUAL_SECONDS };
-  return http.settings.parse({ ...settings, baseUrl: url, residualWindow, ...changes });
-}
-
-const harness: Harness = {
-  findsByIdentity: true,
-  userName: (identityId) => `${identityId.toLowerCase()}@example.com`,
-  // What Directus takes for an e-mail address.
-  awkwardUserName: (identityId) => `o'brien+${identityId.toLowerCase()}/!#$%&?@example.com`,
-  start: async (grants) => {
-    const directus = await startDirectus(grants, RESIDUAL_SECONDS);
-    const proxy = await startFaultProxy(directus.url);
-    return {
-      connect: ({ callTimeoutMs = CALL_TIMEOUT_MS, smallPages = false, wrongCredentials = false } = {}) =>
-        http.connect({
-          applicationId: 'content',
-          settings: settingsOf(proxy.url, smallPages ? { pageSize: 2 } : {}),
-          secret: { token: wrongCredentials ? 'token-of-nobody' : directus.token },
-          callTimeoutMs,
-        }),
-      addFault: async (fault) => proxy.faults.add(fault),
-      clearFaults: async () => proxy.faults.clear(),
-      createCall: { method: 'POST', pathPrefix: '/users' },
-      secrets: [directus.token, 'token-of-nobody'],
-      countLeftovers: async (accountId) => {
-        const path = `/access?filter[user][_eq]=${accountId}`;
-        return ((await directus.administer('GET', path)) as { data: unknown[] }).data.length;
-      },
-      signIn: async (account) => {
-        const tokens = await signIn(directus, account);
-        if (tokens === undefined) return undefined;
-        return { isAlive: () => answers(directus, tokens.access_token), close: async () => {} };
-      },
-      residualSeconds: RESIDUAL_SECONDS,
-      stop: async () => {
-        await proxy.stop();
-        await directus.stop();
-      },
-    };
-  },
-};
-
-describeContract('http', harness);
+describeContract('http', httpHarness);
 
 describe('http, where tokens outlive the account', () => {
   let directus: Directus;
@@ -154,29 +102,4 @@ function profileOf(identityId: string) {
     givenName: 'Ada',
     familyName: 'King',
   } as const;
-}
-
-interface Tokens {
-  readonly access_token: string;
-  readonly refresh_token: string;
-}
-
-/** The password is set first: an account of Tenure's has one that nobody knows. */
-async function signIn(directus: Directus, { accountId, userName }: ObservedAccount): Promise<Tokens | undefined> {
-  const password = 'Password of Ada 1!';
-  await directus.administer('PATCH', `/users/${accountId}`, { password });
-  const response = await post(directus, '/auth/login', { email: userName, password });
-  if (response.status === 401) return undefined;
-  if (!response.ok) throw new Error(`signing in answered ${response.status}`);
-  return ((await response.json()) as { data: Tokens }).data;
-}
-
-function post(directus: Directus, path: string, body: object): Promise<Response> {
-  const headers = { 'content-type': 'application/json' };
-  return fetch(directus.url + path, { method: 'POST', headers, body: JSON.stringify(body) });
-}
-
-async function answers(directus: Directus, token: string): Promise<boolean> {
-  const response = await fetch(`${directus.url}/users/me`, { headers: { authorization: `Bearer ${token}` } });
-  return response.ok;
 }

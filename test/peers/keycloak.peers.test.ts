@@ -2,147 +2,27 @@
 import type KeycloakAdminClient from '@keycloak/keycloak-admin-client';
 import { createRemoteJWKSet, decodeJwt, jwtVerify } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ObservedAccount, Target } from '../../lambdas/connectors/connector.ts';
+import type { Target } from '../../lambdas/connectors/connector.ts';
 import { keycloak } from '../../lambdas/connectors/keycloak.ts';
-import { describeContract, type Harness, type Session } from '../connectors/contract.ts';
-import { startFaultProxy } from '../support/fault-proxy.ts';
-import { type Keycloak, startKeycloak } from './servers/keycloak.ts';
+import { describeContract } from '../connectors/contract.ts';
+import {
+  administratorOf,
+  canRefresh,
+  connect,
+  isWelcome,
+  keycloakHarness,
+  logIn,
+  newRealm,
+  ROLES,
+  server,
+  startServer,
+  stopServer,
+} from './harnesses/keycloak.ts';
 
-const CLIENT_SECRET = 'secret-of-tenures-client';
-const PASSWORD = 'password-of-ada';
-const ROLES = ['manage-users', 'view-users', 'query-groups', 'view-realm'];
+beforeAll(startServer);
+afterAll(stopServer);
 
-let server: Keycloak;
-beforeAll(async () => {
-  server = await startKeycloak();
-});
-afterAll(() => server?.stop());
-
-/** A realm whose user profile holds the identity's id and lets names have any character. */
-async function newRealm(realm: string, roles: readonly string[] = ROLES, declaresAttribute = true): Promise<void> {
-  const administrator = await server.administrator();
-  await administrator.realms.create({ realm, enabled: true });
-  administrator.setConfig({ realmName: realm });
-  if (declaresAttribute) {
-    const onlyAdministrators = { view: ['admin'], edit: ['admin'] };
-    const names = ['username', 'email', 'firstName', 'lastName', 'tenureIdentity'];
-    const attributes = names.map((name) => ({
-      name,
-      permissions: name === 'tenureIdentity' ? onlyAdministrators : { view: ['admin', 'user'], edit: ['admin'] },
-    }));
-    await administrator.users.updateProfile({ attributes });
-  }
-  await administrator.clients.create({ clientId: 'crm', publicClient: true, directAccessGrantsEnabled: true });
-  const { id } = await administrator.clients.create({
-    clientId: 'tenure',
-    secret: CLIENT_SECRET,
-    serviceAccountsEnabled: true,
-    standardFlowEnabled: false,
-  });
-  const robot = await administrator.clients.getServiceAccountUser({ id });
-  const [management] = await administrator.clients.find({ clientId: 'realm-management' });
-  const known = await administrator.clients.listRoles({ id: management?.id ?? '' });
-  await administrator.users.addClientRoleMappings({
-    id: robot.id ?? '',
-    clientUniqueId: management?.id ?? '',
-    roles: known.flatMap(({ id, name }) => (id && name && roles.includes(name) ? [{ id, name }] : [])),
-  });
-}
-
-async function administratorOf(realm: string): Promise<KeycloakAdminClient> {
-  const administrator = await server.administrator();
-  administrator.setConfig({ realmName: realm });
-  return administrator;
-}
-
-function connect(
-  realm: string,
-  baseUrl: string,
-  settings: object = {},
-  clientSecret = CLIENT_SECRET,
-  callTimeoutMs = 10_000,
-) {
-  return keycloak.connect({
-    applicationId: 'login',
-    settings: keycloak.settings.parse({ baseUrl, realm, ...settings }),
-    secret: { clientSecret },
-    callTimeoutMs,
-  });
-}
-
-interface Tokens {
-  readonly access_token: string;
-  readonly refresh_token: string;
-}
-
-async function tokenOf(realm: string, parameters: Readonly<Record<string, string>>): Promise<Tokens | undefined> {
-  const answer = await fetch(`${server.url}/realms/${realm}/protocol/openid-connect/token`, {
-    method: 'POST',
-    body: new URLSearchParams({ client_id: 'crm', ...parameters }),
-  });
-  if (answer.status >= 500) throw new Error(`Keycloak answered ${answer.status}`);
-  return answer.ok ? ((await answer.json()) as Tokens) : undefined;
-}
-
-async function logIn(realm: string, { accountId, userName }: ObservedAccount, scope = 'openid') {
-  const credential = { type: 'password', value: PASSWORD, temporary: false };
-  await (await administratorOf(realm)).users.resetPassword({ id: accountId, credential });
-  return tokenOf(realm, { grant_type: 'password', username: userName, password: PASSWORD, scope });
-}
-
-async function isWelcome(realm: string, { access_token }: Tokens): Promise<boolean> {
-  const url = `${server.url}/realms/${realm}/protocol/openid-connect/userinfo`;
-  return (await fetch(url, { headers: { authorization: `Bearer ${access_token}` } })).ok;
-}
-
-async function canRefresh(realm: string, { refresh_token }: Tokens): Promise<boolean> {
-  return (await tokenOf(realm, { grant_type: 'refresh_token', refresh_token })) !== undefined;
-}
-
-const harness: Harness = {
-  findsByIdentity: true,
-  userName: (identityId) => `ada-${identityId}@example.com`.toLowerCase(),
-  email: (identityId) => `ada-${identityId}@example.com`.toLowerCase(),
-  awkwardUserName: (identityId) => `o'brien+${identityId}"\\*)(ö@example.com`.toLowerCase(),
-  start: async (groups) => {
-    const realm = 'contract';
-    await newRealm(realm);
-    const administrator = await administratorOf(realm);
-    for (const name of groups) await administrator.groups.create({ name });
-    const proxy = await startFaultProxy(server.url);
-    return {
-      connect: ({ callTimeoutMs, smallPages = false, wrongCredentials = false } = {}) =>
-        connect(
-          realm,
-          proxy.url,
-          smallPages ? { pageSize: 2 } : {},
-          wrongCredentials ? 'not-the-secret' : CLIENT_SECRET,
-          callTimeoutMs,
-        ),
-      addFault: async (fault) => proxy.faults.add(fault),
-      clearFaults: async () => proxy.faults.clear(),
-      createCall: { method: 'POST', pathPrefix: `/admin/realms/${realm}/users` },
-      secrets: [CLIENT_SECRET, 'not-the-secret'],
-      signIn: async (account): Promise<Session | undefined> => {
-        const tokens = await logIn(realm, account);
-        const isAlive = async () => tokens !== undefined && (await isWelcome(realm, tokens));
-        return tokens && { isAlive, close: async () => {} };
-      },
-      addCredential: ({ accountId }) => addCredentials(realm, accountId),
-      stop: proxy.stop,
-    };
-  },
-};
-
-async function addCredentials(realm: string, id: string): Promise<void> {
-  const { users } = await administratorOf(realm);
-  await users.resetPassword({ id, credential: { type: 'password', value: PASSWORD, temporary: false } });
-  const credentialData = JSON.stringify({ subType: 'totp', digits: 6, counter: 0, period: 30, algorithm: 'HmacSHA1' });
-  const secretData = JSON.stringify({ value: 'abcdefghijklmnopqrst' });
-  await users.update({ id }, { credentials: [{ type: 'otp', userLabel: 'phone', credentialData, secretData }] });
-}
-
-describeContract('keycloak', harness);
+describeContract('keycloak', keycloakHarness);
 
 describe('keycloak beyond the contract', () => {
   const realm = 'beyond';

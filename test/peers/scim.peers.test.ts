@@ -2,40 +2,14 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Target } from '../../lambdas/connectors/connector.ts';
 import { scim } from '../../lambdas/connectors/scim.ts';
-import { describeContract, type Harness } from '../connectors/contract.ts';
+import { describeContract } from '../connectors/contract.ts';
 import { type FaultProxy, startFaultProxy } from '../support/fault-proxy.ts';
+import { CALL_TIMEOUT_MS, scimHarness } from './harnesses/scim.ts';
 import { type Scim2Server, startScim2Server } from './servers/scim2.ts';
 
-const CALL_TIMEOUT_MS = 10_000;
 const PATCH = 'urn:ietf:params:scim:api:messages:2.0:PatchOp';
 
-const harness: Harness = {
-  findsByIdentity: true,
-  start: async (groups) => {
-    const server = await startScim2Server(groups);
-    const proxy = await startFaultProxy(new URL(server.baseUrl).origin);
-    return {
-      connect: ({ callTimeoutMs = CALL_TIMEOUT_MS, smallPages = false, wrongCredentials = false } = {}) =>
-        scim.connect({
-          applicationId: 'crm',
-          settings: scim.settings.parse({ baseUrl: `${proxy.url}/v2`, ...(smallPages ? { pageSize: 2 } : {}) }),
-          secret: { token: wrongCredentials ? 'token-of-nobody' : server.token },
-          callTimeoutMs,
-        }),
-      addFault: async (fault) => proxy.faults.add(fault),
-      clearFaults: async () => proxy.faults.clear(),
-      createCall: { method: 'POST', pathPrefix: '/v2/Users' },
-      secrets: [server.token, 'token-of-nobody'],
-      countLeftovers: async (accountId) => (await groupsListing(server, accountId)).length,
-      stop: async () => {
-        await proxy.stop();
-        await server.stop();
-      },
-    };
-  },
-};
-
-describeContract('scim (scim2-server)', harness);
+describeContract('scim (scim2-server)', scimHarness);
 
 describe('scim, where the provider keeps versions', () => {
   let server: Scim2Server;
@@ -114,12 +88,6 @@ function profileOf(identityId: string) {
 async function retitle(server: Scim2Server, accountId: string, title: string): Promise<void> {
   const Operations = [{ op: 'replace', path: 'title', value: title }];
   await server.call('PATCH', `/Users/${accountId}`, { schemas: [PATCH], Operations });
-}
-
-async function groupsListing(server: Scim2Server, accountId: string): Promise<readonly unknown[]> {
-  const filter = encodeURIComponent(`members.value eq "${accountId}"`);
-  const page = (await server.call('GET', `/Groups?filter=${filter}`)) as { Resources?: readonly unknown[] };
-  return page.Resources ?? [];
 }
 
 function matching(pattern: RegExp): unknown {

@@ -15,7 +15,7 @@ import { planAccess } from '../../lambdas/handlers/plan-access.ts';
 import { routeFacts } from '../../lambdas/handlers/route-facts.ts';
 import { settle } from '../../lambdas/handlers/settle.ts';
 import { type AppendOptions, appendFact } from '../../lambdas/handlers/shared/append-fact.ts';
-import type { Connected } from '../../lambdas/handlers/shared/connect-application.ts';
+import type { Connected, ConnectedSystem } from '../../lambdas/handlers/shared/connect-application.ts';
 import { pacedConnect } from '../../lambdas/handlers/shared/paced-target.ts';
 import { sweep } from '../../lambdas/handlers/sweep.ts';
 import { takeEffect } from '../../lambdas/handlers/take-effect.ts';
@@ -48,6 +48,8 @@ export interface WorldOptions {
   readonly fate?: Fate;
   /** What outlasts a removal in every system with an API. */
   readonly residual?: ResidualWindow | undefined;
+  /** Connects an application to a system outside this process; to the one in memory where it answers undefined. */
+  readonly connect?: (applicationId: string) => Promise<ConnectedSystem | undefined>;
   readonly onChange?: (applicationId: string, change: SystemChange) => void;
   /** Told of each write to the identity store, right after it took effect. */
   readonly onStored?: (method: string, input: unknown, outcome: unknown) => void;
@@ -254,7 +256,9 @@ export class World {
     };
   }
 
-  #connect(applicationId: string, invocation: Invocation, right: Right | undefined): Connected {
+  async #connect(applicationId: string, invocation: Invocation, right: Right | undefined): Promise<Connected> {
+    const outside = await this.#options.connect?.(applicationId);
+    if (outside !== undefined) return outside;
     const system = this.systems.get(applicationId);
     if (system !== undefined) {
       const onSent = (method: string) => right && this.#options.onCall?.(applicationId, method, right);
