@@ -96,8 +96,9 @@ export const ldap: ApiConnector<LdapSettings, LdapSecret> = {
     '`access to dn.subtree="<groupsBase>" attrs=member,owner by dn.exact="<bindDn>" write`, and read for the rest of it',
     'None on userPassword: put `access to attrs=userPassword by anonymous auth by self =w by * none` before these',
     'So that a lock is obeyed: `overlay ppolicy` with a default policy that has `pwdLockout: TRUE`',
-    'So that a lock also ends connections already bound, before every other rule: ' +
-      '`access to * by set="user/pwdAccountLockedTime & [00000101000000Z]" none by * break`',
+    'So that a lock, and moving or deleting the account, also end connections already bound, before every other rule: ' +
+      '`access to * by set="user/pwdAccountLockedTime & [00000101000000Z]" none by dn.exact="<bindDn>" break ' +
+      'by anonymous break by set="user/objectClass & [inetOrgPerson]" break by * none`',
   ],
   limits: [
     'A lock stops passwords only: sshd goes on taking the keys it finds, so they are revoked as credentials',

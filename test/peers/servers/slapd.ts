@@ -35,6 +35,16 @@ export interface SlapdOptions {
   readonly idleSeconds?: number;
 }
 
+/**
+ * A lock ends what is bound already; and so does a new name, since who bound by the old one is nobody any more.
+ */
+const ONLY_WHO_IS_THERE = `access to *
+  by set="user/pwdAccountLockedTime & [00000101000000Z]" none
+  by dn.exact="${TENURE}" break
+  by anonymous break
+  by set="user/objectClass & [inetOrgPerson]" break
+  by * none`;
+
 export async function startSlapd(options: SlapdOptions): Promise<Slapd> {
   await ensurePackages(['slapd']);
   const folder = await mkdtemp(join(tmpdir(), 'tenure-slapd-'));
@@ -119,7 +129,7 @@ dbnosync
 index objectClass,uid,employeeNumber,entryUUID,cn,member,owner eq
 overlay ppolicy
 ppolicy_default "cn=policy,${BASE}"
-${refusesLockedAccounts ? 'access to * by set="user/pwdAccountLockedTime & [00000101000000Z]" none by * break' : ''}
+${refusesLockedAccounts ? ONLY_WHO_IS_THERE : ''}
 access to attrs=userPassword by anonymous auth by self =w by * none
 access to dn.subtree="${PEOPLE}" by dn.exact="${TENURE}" ${level} by users read
 access to dn.subtree="${LEAVERS}" by dn.exact="${TENURE}" ${level}
