@@ -157,25 +157,57 @@ export const PLANTS: readonly Plant[] = [
   inFacts('suspension-ignored', 'a leave of absence changes nothing', (facts) =>
     facts.filter(({ type }) => type !== 'suspension'),
   ),
-  inSystems('success-trusted', 'what a system says is not read back', () => (target) => {
-    let assumed: ObservedAccount | undefined;
-    const assume = (change: (account: ObservedAccount) => ObservedAccount) => {
-      if (assumed !== undefined) assumed = change(assumed);
-    };
-    return {
-      ...target,
-      findAccount: async (key) => {
-        assumed ??= await target.findAccount(key);
-        return assumed;
-      },
-      grant: async (account, grant) => {
-        await target.grant(account, grant);
-        assume((known) => ({ ...known, grants: [...known.grants, grant].sort() }));
-      },
-      revoke: async (account, grant) => {
-        await target.revoke(account, grant);
-        assume((known) => ({ ...known, grants: known.grants.filter((held) => held !== grant) }));
-      },
+  inSystems('success-trusted', 'what a system answers is kept as what it is, and never read back', () => {
+    const kept = new Map<string, ObservedAccount | undefined>();
+    return (target, applicationId) => {
+      const nameOf = (identityId: string) => `${applicationId} ${identityId}`;
+      const change = (account: ObservedAccount, changed: Partial<ObservedAccount> | undefined) => {
+        for (const [name, known] of kept) {
+          if (!name.startsWith(`${applicationId} `) || known?.accountId !== account.accountId) continue;
+          kept.set(name, changed && { ...known, ...changed });
+        }
+      };
+      const grantsOf = (account: ObservedAccount) =>
+        [...kept.values()].find((known) => known?.accountId === account.accountId)?.grants ?? [];
+      return {
+        ...target,
+        findAccount: async (key) => {
+          const name = nameOf(key.identityId);
+          if (!kept.has(name)) kept.set(name, await target.findAccount(key));
+          return kept.get(name);
+        },
+        createAccount: async (profile) => {
+          const account = await target.createAccount(profile);
+          kept.set(nameOf(profile.identityId), account);
+          return account;
+        },
+        grant: async (account, grant) => {
+          await target.grant(account, grant);
+          change(account, { grants: [...grantsOf(account), grant].sort() });
+        },
+        revoke: async (account, grant) => {
+          await target.revoke(account, grant);
+          change(account, { grants: grantsOf(account).filter((held) => held !== grant) });
+        },
+        ...(target.disableAccount && {
+          disableAccount: async (account) => {
+            await target.disableAccount?.(account);
+            change(account, { enabled: false });
+          },
+          enableAccount: async (account) => {
+            await target.enableAccount?.(account);
+            change(account, { enabled: true });
+          },
+          endSessions: async (account) => {
+            await target.endSessions?.(account);
+            change(account, { openSessions: 0 });
+          },
+        }),
+        deleteAccount: async (account) => {
+          await target.deleteAccount?.(account);
+          change(account, undefined);
+        },
+      };
     };
   }),
   inSystems('old-answer-reused', 'an account is read once and remembered for good', () => {
