@@ -15,7 +15,7 @@ export interface Caught {
 export function selfTest(pool: WorkerPool, onCaught: (caught: Caught) => void = () => {}): Promise<readonly Caught[]> {
   return Promise.all(
     PLANTS.map(async ({ flag, mistake }) => {
-      const share = { firstSeed: 1, lastSeed: MAXIMUM_HISTORIES, stride: 1, flag, stopAtFirst: true };
+      const share = { firstSeed: 1, lastSeed: MAXIMUM_HISTORIES, flag, stopAtFirst: true };
       const [first] = (await pool.run(share)).violations;
       const caught = { flag, mistake, histories: first?.seed, violation: first?.message ?? 'NOT CAUGHT' };
       onCaught(caught);

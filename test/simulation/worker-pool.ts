@@ -19,6 +19,8 @@ export interface Violated {
 /** Where the built worker is put: below the repository, so that it finds the packages. */
 const BUILT_WORKER = '.local/simulation-worker.mjs';
 
+const SEEDS_AT_A_TIME = 250;
+
 export class WorkerPool {
   readonly size: number;
   readonly #idle: ChildProcess[];
@@ -55,7 +57,7 @@ export class WorkerPool {
     }
   }
 
-  /** Spreads seeds over all workers. */
+  /** Spreads seeds over all workers, a few at a time: one that is slow holds up nobody. */
   async runSeeds(
     firstSeed: number,
     histories: number,
@@ -64,9 +66,10 @@ export class WorkerPool {
   ): Promise<ShareRun> {
     const lastSeed = firstSeed + histories - 1;
     let done = 0;
-    const shares = Array.from({ length: this.size }, (_, offset) => {
-      const share = { firstSeed: firstSeed + offset, lastSeed, stride: this.size, flag, stopAtFirst: false };
-      return this.run(share, (more) => {
+    const shares = Array.from({ length: Math.ceil(histories / SEEDS_AT_A_TIME) }, (_, index) => {
+      const from = firstSeed + index * SEEDS_AT_A_TIME;
+      const to = Math.min(lastSeed, from + SEEDS_AT_A_TIME - 1);
+      return this.run({ firstSeed: from, lastSeed: to, flag, stopAtFirst: false }, (more) => {
         done += more;
         onProgress?.(done);
       });

@@ -6,8 +6,6 @@ import { simulate } from './simulate.ts';
 export interface Share {
   readonly firstSeed: number;
   readonly lastSeed: number;
-  /** Every how many seeds one is taken. */
-  readonly stride: number;
   readonly flag?: string | undefined;
   readonly stopAtFirst: boolean;
 }
@@ -26,7 +24,7 @@ process.on('message', async (share: Share) => {
   report({ type: 'done' });
 });
 
-async function runShare({ firstSeed, lastSeed, stride, flag, stopAtFirst }: Share): Promise<void> {
+async function runShare({ firstSeed, lastSeed, flag, stopAtFirst }: Share): Promise<void> {
   const plant = PLANTS.find((candidate) => candidate.flag === flag);
   let histories = 0;
   let systemCalls = 0;
@@ -35,7 +33,7 @@ async function runShare({ firstSeed, lastSeed, stride, flag, stopAtFirst }: Shar
     histories = 0;
     systemCalls = 0;
   };
-  for (let seed = firstSeed; seed <= lastSeed; seed += stride) {
+  for (let seed = firstSeed; seed <= lastSeed; seed += 1) {
     const outcome = await simulate({ seed, plant });
     histories += 1;
     systemCalls += outcome.systemCalls;
