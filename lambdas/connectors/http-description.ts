@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { isAmbiguous, type JsonTemplate, placeholdersOf } from './http-template.ts';
 import { isJsonPointer } from './json-pointer.ts';
+import { webAddressSchema } from './web-address.ts';
 
 const MAX_RESIDUAL_SECONDS = 366 * 24 * 3600;
 /** Also the most that a page of accounts may hold. */
@@ -156,13 +157,7 @@ const authenticationSchema = z.discriminatedUnion('kind', [
 export const settingsSchema = z
   .strictObject({
     /** What every path is put after. */
-    baseUrl: z
-      .url()
-      .max(2000)
-      .refine(isAcceptableBaseUrl, {
-        error: 'expected https:// (http:// on loopback only), without credentials, query or fragment',
-      })
-      .transform((url) => url.replace(/\/+$/, '')),
+    baseUrl: webAddressSchema,
     authentication: authenticationSchema.default({ kind: 'bearer' }),
     pageSize: z.int().min(1).max(MAX_PAGE_SIZE).default(100),
     account: accountSchema,
@@ -272,15 +267,4 @@ const SUBJECTS: Partial<Record<RequestName, readonly string[]>> = {
 
 export function usedIn({ path, query, body }: AnyRequest): ReadonlySet<string> {
   return new Set(placeholdersOf([path, query, (body ?? null) as JsonTemplate]));
-}
-
-/** https, or http to this very machine (local runs): the credentials must not travel in the clear. */
-function isAcceptableBaseUrl(text: string): boolean {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url === undefined || url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '')
-    return false;
-  return (
-    url.protocol === 'https:' ||
-    (url.protocol === 'http:' && ['127.0.0.1', '[::1]', 'localhost'].includes(url.hostname))
-  );
 }

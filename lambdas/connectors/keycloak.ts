@@ -14,6 +14,7 @@ import type {
   Target,
 } from './connector.ts';
 import { parseRetryAfterMs, RetryBudget } from './retry.ts';
+import { webAddressSchema } from './web-address.ts';
 
 /** Pages of one listing at most. */
 const MAX_PAGES = 100;
@@ -21,13 +22,7 @@ const NEEDED_ROLES = ['manage-users', 'query-groups', 'view-users'];
 
 const settingsSchema = z.strictObject({
   /** Where `/realms` and `/admin` are, e.g. `https://login.example.com`. */
-  baseUrl: z
-    .url()
-    .max(2000)
-    .refine(isAcceptableBaseUrl, {
-      error: 'expected https:// (http:// on loopback only), without credentials, query or fragment',
-    })
-    .transform((url) => url.replace(/\/+$/, '')),
+  baseUrl: webAddressSchema,
   realm: z.string().min(1).max(255),
   /** A confidential client of that realm with a service account. */
   clientId: z.string().min(1).max(255).default('tenure'),
@@ -486,13 +481,4 @@ function networkCode(error: unknown): string | undefined {
     if ('code' in cause && typeof cause.code === 'string' && cause.code !== '') return cause.code;
   }
   return undefined;
-}
-
-/** https, or http to this very machine (local runs): the secret must not travel in the clear. */
-function isAcceptableBaseUrl(text: string): boolean {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url === undefined || url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '')
-    return false;
-  const isLoopback = ['127.0.0.1', '[::1]', 'localhost'].includes(url.hostname);
-  return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback);
 }

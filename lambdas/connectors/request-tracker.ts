@@ -4,7 +4,8 @@ import { z } from 'zod';
 import { PermanentError } from '../core/errors.ts';
 import type { Connection, ManualConnector, ServiceDesk, Ticket, TicketRequest } from './connector.ts';
 import { HttpClient } from './http-client.ts';
-import { baseUrlSchema, manualTaskShape } from './manual-task.ts';
+import { manualTaskShape } from './manual-task.ts';
+import { webAddressSchema } from './web-address.ts';
 
 /** Transactions of one ticket that are looked through for who resolved it, the newest first. */
 const MAX_TRANSACTIONS = 100;
@@ -12,7 +13,7 @@ const MAX_TRANSACTIONS = 100;
 const settingsSchema = z.strictObject({
   ...manualTaskShape,
   /** Of Request Tracker itself: without `/REST/2.0`. */
-  baseUrl: baseUrlSchema,
+  baseUrl: webAddressSchema,
   queue: z.string().trim().min(1).max(200),
 });
 const secretSchema = z.strictObject({

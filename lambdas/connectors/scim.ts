@@ -5,6 +5,7 @@ import type { AccountProfile } from '../core/account-profile.ts';
 import { ConflictError, NotFoundError, PermanentError, RetryableError } from '../core/errors.ts';
 import type { AccountKey, AccountPage, ApiConnector, Connection, ObservedAccount, Target } from './connector.ts';
 import { HttpClient, type HttpRequest, RefusedError } from './http-client.ts';
+import { webAddressSchema } from './web-address.ts';
 
 const USER_SCHEMA = 'urn:ietf:params:scim:schemas:core:2.0:User';
 const ENTERPRISE_SCHEMA = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User';
@@ -26,13 +27,7 @@ const NOBODY = '00000000-0000-0000-0000-000000000000';
 
 const settingsSchema = z.strictObject({
   /** Up to and without `/Users`. */
-  baseUrl: z
-    .url()
-    .max(2000)
-    .refine(isAcceptableBaseUrl, {
-      error: 'expected https:// (http:// on loopback only), without credentials, query or fragment',
-    })
-    .transform((url) => url.replace(/\/+$/, '')),
+  baseUrl: webAddressSchema,
   pageSize: z.int().min(1).max(1000).default(100),
   /** Whose endpoint it is, where that matters: see QUIRKS. */
   provider: z.enum(['generic', 'github', 'canva']).default('generic'),
@@ -607,16 +602,5 @@ function parse<Resource>(schema: z.ZodType<Resource>, value: unknown): Resource 
 function dropEmpty<Value>(object: Readonly<Record<string, Value>>): Record<string, NonNullable<Value>> {
   return Object.fromEntries(
     Object.entries(object).filter((entry): entry is [string, NonNullable<Value>] => (entry[1] ?? '') !== ''),
-  );
-}
-
-/** https, or http to this very machine (local runs): the token must not travel in the clear. */
-function isAcceptableBaseUrl(text: string): boolean {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url === undefined || url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '')
-    return false;
-  return (
-    url.protocol === 'https:' ||
-    (url.protocol === 'http:' && ['127.0.0.1', '[::1]', 'localhost'].includes(url.hostname))
   );
 }

@@ -10,9 +10,10 @@ import { z } from 'zod';
 import { NotFoundError, PermanentError } from '../core/errors.ts';
 import type { Connection, ManualConnector, ServiceDesk, Ticket, TicketRequest } from './connector.ts';
 import { HttpClient } from './http-client.ts';
-import { baseUrlSchema, manualTaskShape } from './manual-task.ts';
+import { manualTaskShape } from './manual-task.ts';
+import { webAddressSchema } from './web-address.ts';
 
-const settingsSchema = z.strictObject({ ...manualTaskShape, url: baseUrlSchema });
+const settingsSchema = z.strictObject({ ...manualTaskShape, url: webAddressSchema });
 const secretSchema = z.strictObject({
   /** Standard Webhooks, "Signature scheme": 24 to 64 random bytes. */
   signingSecret: z

@@ -5,12 +5,13 @@ import { z } from 'zod';
 export const webAddressSchema = z
   .url()
   .max(2000)
-  .refine(isAcceptable, {
+  .refine(isWebAddress, {
     error: 'expected https:// (http:// on loopback only), without credentials, query or fragment',
   })
   .transform((url) => url.replace(/\/+$/, ''));
 
-function isAcceptable(text: string): boolean {
+/** Without a query or a fragment, and without credentials in the address itself. */
+function isWebAddress(text: string): boolean {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '')
     return false;
