@@ -4,8 +4,9 @@ import { createHash, randomBytes } from 'node:crypto';
 import type { Entry, Filter, SearchOptions } from 'ldapts';
 import { z } from 'zod';
 import type { AccountProfile } from '../core/account-profile.ts';
+import type { Credential } from '../core/credential.ts';
 import { ConflictError, NotFoundError, PermanentError } from '../core/errors.ts';
-import type { AccountKey, AccountPage, ApiConnector, Credential, Heir, ObservedAccount, Target } from './connector.ts';
+import type { AccountKey, AccountPage, ApiConnector, Heir, ObservedAccount, Target } from './connector.ts';
 import {
   distinguishedNameSchema,
   firstValueOf,

@@ -3,6 +3,7 @@
 import type { IAM, Tag, User } from '@aws-sdk/client-iam';
 import { z } from 'zod';
 import type { AccountProfile } from '../core/account-profile.ts';
+import type { Credential } from '../core/credential.ts';
 import { ConflictError, NotFoundError, PermanentError } from '../core/errors.ts';
 import { AwsCalls, type AwsPage, RefusedByAwsError } from './aws-calls.ts';
 import {
@@ -13,7 +14,6 @@ import {
   AWS_PARTITION,
   type Connection,
   type ConnectorPermission,
-  type Credential,
   type ObservedAccount,
   type Target,
 } from './connector.ts';

@@ -3,6 +3,7 @@
 // of entitlements and read-back belong to converge-application.ts, so that a connector is only its system's API.
 import type { z } from 'zod';
 import type { AccountProfile } from '../core/account-profile.ts';
+import type { Credential } from '../core/credential.ts';
 
 /** One connector: a kind of system (`scim`), of which an access model may hold many applications. */
 export type Connector<Settings = unknown, Secret = unknown> =
@@ -150,15 +151,6 @@ export interface ObservedAccount {
   /** The last sign-in or use (epoch ms), if the system tells. */
   readonly lastActiveMs?: number | undefined;
 }
-
-/** A key, a token, a certificate: named, never shown. */
-export interface Credential {
-  /** The system's id or the fingerprint; nothing anybody could sign in with. */
-  readonly credentialId: string;
-  readonly kind: CredentialKind;
-}
-
-export type CredentialKind = 'password' | 'access-key' | 'token' | 'ssh-key' | 'certificate' | 'mfa-device';
 
 /** Who takes over what an account owns. */
 export interface Heir {

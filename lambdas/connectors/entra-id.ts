@@ -3,18 +3,9 @@
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import type { AccountProfile } from '../core/account-profile.ts';
+import type { Credential, CredentialKind } from '../core/credential.ts';
 import { ConflictError, NotFoundError, PermanentError, RetryableError } from '../core/errors.ts';
-import type {
-  AccountKey,
-  AccountPage,
-  ApiConnector,
-  Connection,
-  Credential,
-  CredentialKind,
-  Heir,
-  ObservedAccount,
-  Target,
-} from './connector.ts';
+import type { AccountKey, AccountPage, ApiConnector, Connection, Heir, ObservedAccount, Target } from './connector.ts';
 import { HttpClient, type HttpRequest, RefusedError } from './http-client.ts';
 import { webAddressSchema } from './web-address.ts';
 

@@ -4,18 +4,10 @@ import { createSign } from 'node:crypto';
 import type { Octokit } from '@octokit/rest';
 import { z } from 'zod';
 import type { AccountProfile } from '../core/account-profile.ts';
+import type { Credential, CredentialKind } from '../core/credential.ts';
 import { NotFoundError, PermanentError } from '../core/errors.ts';
 import { type LibraryAnswer, LibraryCalls } from './client-library.ts';
-import type {
-  AccountKey,
-  AccountPage,
-  ApiConnector,
-  Connection,
-  Credential,
-  CredentialKind,
-  ObservedAccount,
-  Target,
-} from './connector.ts';
+import type { AccountKey, AccountPage, ApiConnector, Connection, ObservedAccount, Target } from './connector.ts';
 import { webAddressSchema } from './web-address.ts';
 
 /** Pages of one listing at most: with the default page size, 20,000 entries. */

@@ -4,18 +4,10 @@ import { createSign, randomBytes } from 'node:crypto';
 import type { admin_datatransfer_v1, admin_directory_v1 } from '@googleapis/admin';
 import { z } from 'zod';
 import type { AccountProfile } from '../core/account-profile.ts';
+import type { Credential } from '../core/credential.ts';
 import { ConflictError, NotFoundError, PermanentError, RetryableError } from '../core/errors.ts';
 import { type LibraryAnswer, LibraryCalls } from './client-library.ts';
-import type {
-  AccountKey,
-  AccountPage,
-  ApiConnector,
-  Connection,
-  Credential,
-  Heir,
-  ObservedAccount,
-  Target,
-} from './connector.ts';
+import type { AccountKey, AccountPage, ApiConnector, Connection, Heir, ObservedAccount, Target } from './connector.ts';
 import { HttpClient, RefusedError } from './http-client.ts';
 import { webAddressSchema } from './web-address.ts';
 

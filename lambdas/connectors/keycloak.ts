@@ -3,16 +3,9 @@
 import type KeycloakAdminClient from '@keycloak/keycloak-admin-client';
 import { z } from 'zod';
 import type { AccountProfile } from '../core/account-profile.ts';
+import type { Credential } from '../core/credential.ts';
 import { ConflictError, NotFoundError, PermanentError, RetryableError } from '../core/errors.ts';
-import type {
-  AccountKey,
-  AccountPage,
-  ApiConnector,
-  Connection,
-  Credential,
-  ObservedAccount,
-  Target,
-} from './connector.ts';
+import type { AccountKey, AccountPage, ApiConnector, Connection, ObservedAccount, Target } from './connector.ts';
 import { parseRetryAfterMs, RetryBudget } from './retry.ts';
 import { webAddressSchema } from './web-address.ts';
 

@@ -3,17 +3,10 @@
 import type { Client, RequestExecutor, User, UserProfile } from '@okta/okta-sdk-nodejs';
 import { z } from 'zod';
 import type { AccountProfile } from '../core/account-profile.ts';
+import type { Credential } from '../core/credential.ts';
 import { ConflictError, NotFoundError, PermanentError } from '../core/errors.ts';
 import { type LibraryAnswer, LibraryCalls } from './client-library.ts';
-import type {
-  AccountKey,
-  AccountPage,
-  ApiConnector,
-  Connection,
-  Credential,
-  ObservedAccount,
-  Target,
-} from './connector.ts';
+import type { AccountKey, AccountPage, ApiConnector, Connection, ObservedAccount, Target } from './connector.ts';
 import { RefusedError } from './http-client.ts';
 import { webAddressSchema } from './web-address.ts';
 

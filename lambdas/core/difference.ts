@@ -2,6 +2,7 @@
 // "because of an event": a mover cannot leave old access behind, since what no reason holds up is in the difference.
 import type { Application } from './access-model.ts';
 import type { AccountProfile } from './account-profile.ts';
+import type { Credential } from './credential.ts';
 import type { DesiredAccount, Reason } from './desired-access.ts';
 
 /** What a connector's system can do beyond finding, creating, granting and revoking. */
@@ -21,14 +22,9 @@ export interface ObservedState {
   readonly grants: readonly string[];
   readonly attributes: Partial<AccountProfile>;
   readonly openSessions?: number | undefined;
-  readonly credentials?: readonly CredentialState[] | undefined;
+  readonly credentials?: readonly Credential[] | undefined;
   readonly owns?: readonly string[] | undefined;
   readonly archived?: boolean | undefined;
-}
-
-export interface CredentialState {
-  readonly credentialId: string;
-  readonly kind: string;
 }
 
 export const STEP_ACTIONS = [
@@ -50,7 +46,7 @@ export type Step =
   | { readonly action: 'enable-account' }
   | { readonly action: 'disable-account' }
   | { readonly action: 'end-sessions' }
-  | { readonly action: 'revoke-credential'; readonly credentialId: string; readonly kind: string }
+  | ({ readonly action: 'revoke-credential' } & Credential)
   /** To the successor's account in the same system, or to the custodian that the application's settings name. */
   | { readonly action: 'transfer-ownership' }
   | { readonly action: 'archive-account' }

@@ -3,7 +3,7 @@
 // audit entries that belong to it, so that no effect can be without its entry.
 import type { AuditEntry } from '../core/audit.ts';
 import type { Certificate } from '../core/certificate.ts';
-import type { CredentialState, Step } from '../core/difference.ts';
+import type { ObservedState, Step } from '../core/difference.ts';
 import type { Fact } from '../core/facts.ts';
 import type { IdentitySummary } from '../core/identity-summary.ts';
 import type { Removal } from '../core/removal.ts';
@@ -81,15 +81,10 @@ export interface AccountRecord {
   readonly unreviewed?: readonly string[] | undefined;
 }
 
-export interface AccountAsRead {
+/** Without its attributes: they are told to systems, and kept in the facts alone. */
+export interface AccountAsRead extends Omit<ObservedState, 'attributes'> {
   readonly accountId: string;
   readonly userName: string;
-  readonly enabled: boolean;
-  readonly grants: readonly string[];
-  readonly openSessions?: number | undefined;
-  readonly credentials?: readonly CredentialState[] | undefined;
-  readonly owns?: readonly string[] | undefined;
-  readonly archived?: boolean | undefined;
 }
 
 export interface Residual {

@@ -147,7 +147,7 @@ describe('the difference', () => {
         capabilities: can,
         retentionIsOver: isOver,
       }).map(brief);
-    const token = { credentialId: 'k1', kind: 'token' };
+    const token = { credentialId: 'k1', kind: 'token' } as const;
 
     it('ends sessions that outlived the sign-in, and revokes each credential', () => {
       expect(left({ openSessions: 2 })).toEqual(['end-sessions']);

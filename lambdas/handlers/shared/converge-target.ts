@@ -1,13 +1,6 @@
 // Converging a system with an API. Each call to it is fenced by the epoch and framed in the audit log: the intent
 // before, the outcome and what the read-back saw after.
-import type {
-  AccountKey,
-  CredentialKind,
-  Heir,
-  ObservedAccount,
-  ResidualWindow,
-  Target,
-} from '../../connectors/connector.ts';
+import type { AccountKey, Heir, ObservedAccount, ResidualWindow, Target } from '../../connectors/connector.ts';
 import type { AccountProfile } from '../../core/account-profile.ts';
 import type { AuditEntry, ObservedEvidence } from '../../core/audit.ts';
 import { accountProfileOf } from '../../core/desired-access.ts';
@@ -238,7 +231,7 @@ async function takeStep(
       return account;
     case 'revoke-credential': {
       const { credentialId, kind } = step;
-      await succeedWhenGone(target.revokeCredential?.(account, { credentialId, kind: kind as CredentialKind }));
+      await succeedWhenGone(target.revokeCredential?.(account, { credentialId, kind }));
       return account;
     }
     case 'transfer-ownership':
