@@ -139,6 +139,15 @@ export function factIdOf(source: string, sourceEventId: string): string {
   return `${source}:${sourceEventId}`;
 }
 
+/** The source of facts that the system states itself: attested tasks, hand-overs, decided holds. */
+export const OWN_SOURCE = 'tenure';
+
+/** What such a fact has in common with every other. */
+export function ownFactBase(identityId: string, sourceEventId: string, nowMs: number): FactBase {
+  const factId = factIdOf(OWN_SOURCE, sourceEventId);
+  return { factId, identityId, source: OWN_SOURCE, sourceEventId, recordedMs: nowMs, receivedMs: nowMs };
+}
+
 /** A total order that no arrival can change: recorded time, then source, then the source's id. */
 export function compareRecorded(a: Fact, b: Fact): number {
   return (

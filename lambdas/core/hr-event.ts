@@ -12,7 +12,7 @@ import {
   TEMPORARY_KINDS,
 } from './attributes.ts';
 import type { Fault } from './errors.ts';
-import { type Fact, factIdOf, type JoinerFact, type MoverFact } from './facts.ts';
+import { type Fact, factIdOf, type JoinerFact, type MoverFact, OWN_SOURCE } from './facts.ts';
 
 export const HR_EVENT_TYPES = [
   'jml.joiner',
@@ -27,9 +27,6 @@ export type HrEventType = (typeof HR_EVENT_TYPES)[number];
 /** CloudEvents 1.0 asks for lower-case letters and digits; 20 is its advice, twice that our bound. */
 const EXTENSION_NAME = /^[a-z0-9]{1,40}$/;
 const MAXIMUM_EXTENSIONS = 32;
-
-/** Under which the system records facts of its own: attested tasks, hand-overs, decided holds. */
-export const OWN_SOURCE = 'tenure';
 
 export const hrSourceIdSchema = z
   .string()

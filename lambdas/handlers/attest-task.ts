@@ -1,8 +1,9 @@
 // Somebody states that a manual task was carried out. The statement is a fact: it is what Tenure then takes as
 // observed in a system it cannot read, so it names who made it and cannot be taken back.
+
 import { type AttestedAnswer, attestationSchema } from '../core/api-schemas.ts';
 import { ConflictError } from '../core/errors.ts';
-import { OWN_SOURCE } from '../core/hr-event.ts';
+import { OWN_SOURCE } from '../core/facts.ts';
 import { ApiProblem } from '../middleware/api-problem.ts';
 import { authorize } from '../middleware/authorize.ts';
 import { type ApiRequest, type ApiResponse, serveApi } from '../middleware/serve-api.ts';

@@ -3,8 +3,7 @@
 import { z } from 'zod';
 import { identityIdSchema } from '../core/attributes.ts';
 import { sha256Hex } from '../core/canonical-json.ts';
-import { type Fact, factIdOf, type HandedOverFact } from '../core/facts.ts';
-import { OWN_SOURCE } from '../core/hr-event.ts';
+import { type Fact, type HandedOverFact, ownFactBase } from '../core/facts.ts';
 import { judgingTimeMs } from '../core/judging-time.ts';
 import { toIso } from '../core/moment.ts';
 import { buildTimeline, departureIdOf, type IdentityStatus, identityAt } from '../core/timeline.ts';
@@ -48,7 +47,7 @@ interface Told {
 
 function handOverFact(ownedId: string, newOwner: string | undefined, told: Told): Fact {
   const base = {
-    ...baseOf(ownedId, `${told.trigger}/owned/${ownedId}`, told),
+    ...ownFactBase(ownedId, `${told.trigger}/owned/${ownedId}`, told.nowMs),
     cause: told.departure,
     effectiveAt: toIso(told.nowMs),
   };
@@ -59,13 +58,8 @@ function handOverFact(ownedId: string, newOwner: string | undefined, told: Told)
 function handedOverFact(identityId: string, facts: readonly Fact[], told: Told): HandedOverFact {
   const owned = facts.map((fact) => ({ identityId: fact.identityId, factId: fact.factId }));
   const which = sha256Hex(owned.map(({ factId }) => factId).join('\n')).slice(0, 16);
-  const base = baseOf(identityId, `${told.trigger}/handed-over/${which}`, told);
+  const base = ownFactBase(identityId, `${told.trigger}/handed-over/${which}`, told.nowMs);
   return { ...base, type: 'handed-over', departure: told.departure, owned };
-}
-
-function baseOf(identityId: string, sourceEventId: string, { nowMs }: Told) {
-  const factId = factIdOf(OWN_SOURCE, sourceEventId);
-  return { factId, identityId, source: OWN_SOURCE, sourceEventId, recordedMs: nowMs, receivedMs: nowMs };
 }
 
 let live: ReturnType<typeof handOverOwnership> | undefined;

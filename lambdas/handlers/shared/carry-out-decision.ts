@@ -3,8 +3,7 @@
 // is writing it once: so it can stop anywhere and be taken up by anybody.
 
 import { canonicalJson, sha256Hex } from '../../core/canonical-json.ts';
-import { factIdOf, type HoldDecisionFact } from '../../core/facts.ts';
-import { OWN_SOURCE } from '../../core/hr-event.ts';
+import { type HoldDecisionFact, ownFactBase } from '../../core/facts.ts';
 import type { Hold, HoldDecision, HoldStore } from '../../stores/hold-store.ts';
 import { type AppendDependencies, appendFact } from './append-fact.ts';
 import { mapBounded } from './map-bounded.ts';
@@ -47,15 +46,9 @@ function decisionFact(
   identityId: string,
   { decidedBy, reason, decidedMs }: HoldDecision,
 ): HoldDecisionFact {
-  const sourceEventId = `${type}/${holdId}/${identityId}`;
   return {
+    ...ownFactBase(identityId, `${type}/${holdId}/${identityId}`, decidedMs),
     type,
-    factId: factIdOf(OWN_SOURCE, sourceEventId),
-    identityId,
-    source: OWN_SOURCE,
-    sourceEventId,
-    recordedMs: decidedMs,
-    receivedMs: decidedMs,
     hold: holdId,
     decidedBy,
     reason,

@@ -2,8 +2,7 @@
 // its ticket. One task is attested once.
 import { toAttestedStep } from '../../core/attested-account.ts';
 import { canonicalJson, sha256Hex } from '../../core/canonical-json.ts';
-import { factIdOf, type TaskAttestedFact } from '../../core/facts.ts';
-import { OWN_SOURCE } from '../../core/hr-event.ts';
+import { ownFactBase, type TaskAttestedFact } from '../../core/facts.ts';
 import type { TaskRecord } from '../../stores/identity-store.ts';
 import { type AppendDependencies, type Appended, appendFact } from './append-fact.ts';
 
@@ -38,15 +37,9 @@ function attestedFact(
   nowMs: number,
 ): TaskAttestedFact {
   const { taskId, identityId, applicationId } = task;
-  const sourceEventId = attestationIdOf(taskId);
   return {
+    ...ownFactBase(identityId, attestationIdOf(taskId), nowMs),
     type: 'task-attested',
-    factId: factIdOf(OWN_SOURCE, sourceEventId),
-    identityId,
-    source: OWN_SOURCE,
-    sourceEventId,
-    recordedMs: nowMs,
-    receivedMs: nowMs,
     taskId,
     applicationId,
     attestedBy,

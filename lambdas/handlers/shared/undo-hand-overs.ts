@@ -2,9 +2,8 @@
 // arrived yet does not matter: a rescind counts in any order.
 
 import { sha256Hex } from '../../core/canonical-json.ts';
-import { factIdOf, type RescindFact } from '../../core/facts.ts';
+import { OWN_SOURCE, ownFactBase, type RescindFact } from '../../core/facts.ts';
 import { undoneHandOvers } from '../../core/hand-over.ts';
-import { OWN_SOURCE } from '../../core/hr-event.ts';
 import type { Timeline } from '../../core/timeline.ts';
 import { type AppendDependencies, appendFact } from './append-fact.ts';
 
@@ -18,13 +17,8 @@ export async function undoHandOvers(
     const sourceEventId = `undo/${factId}`;
     if ((await identities.findAcceptedEvent(OWN_SOURCE, sourceEventId)) !== undefined) continue;
     const fact: RescindFact = {
+      ...ownFactBase(identityId, sourceEventId, nowMs),
       type: 'rescind',
-      factId: factIdOf(OWN_SOURCE, sourceEventId),
-      identityId,
-      source: OWN_SOURCE,
-      sourceEventId,
-      recordedMs: nowMs,
-      receivedMs: nowMs,
       cause,
       rescinds: factId,
       reason: 'its owner has not left after all',
