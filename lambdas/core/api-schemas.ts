@@ -463,9 +463,10 @@ export const timeToRevokeSchema = z.strictObject({
         lastGrantRemoved: distribution.optional(),
         proven: distribution.optional(),
       }),
-      withinDeadline: z
-        .record(z.string(), z.int())
-        .meta({ description: 'By deadline: how many were disabled within it.' }),
+      withinDeadline: z.record(z.string(), z.int()).optional().meta({
+        description:
+          'By deadline: how many of `measures.disabled.count` were disabled within it. Absent when none had to be.',
+      }),
     }),
   ),
 });

@@ -8,7 +8,7 @@ export const CERTIFICATE_STYLE = `
   p.lead { margin: 0 0 1.2rem; color: #444 }
   dl { display: grid; grid-template-columns: max-content 1fr; gap: .15rem 1.2rem; margin: 0 } dt { color: #555 } dd { margin: 0 }
   table { width: 100%; border-collapse: collapse; margin-top: .5rem } th, td { text-align: left; vertical-align: top; padding: .25rem .6rem .25rem 0; border-bottom: 1px solid #ddd }
-  th { font-weight: 600; color: #555 } td.id { font: 8pt/1.4 ui-monospace, monospace; color: #555; overflow-wrap: anywhere }
+  th { font-weight: 600; color: #555 } td.id, span.id { font: 8pt/1.4 ui-monospace, monospace; color: #555; overflow-wrap: anywhere }
   section { break-inside: avoid-page } .residual { border-left: 3px solid #b45309; padding-left: .6rem; margin: .5rem 0 }
   footer { margin-top: 2rem; color: #555; font-size: 9pt; border-top: 1px solid #ddd; padding-top: .5rem }
 `;

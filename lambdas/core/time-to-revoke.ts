@@ -44,8 +44,8 @@ export interface Distribution {
 export interface ApplicationRevocation {
   readonly applicationId: string;
   readonly measures: { readonly [Name in Measure]?: Distribution };
-  /** By deadline, how many were disabled within it. */
-  readonly withinDeadline: Readonly<Record<string, number>>;
+  /** By deadline, how many of `measures.disabled.count` were disabled within it; absent when none had to be. */
+  readonly withinDeadline?: Readonly<Record<string, number>> | undefined;
 }
 
 /** Sorted by application. */
@@ -59,9 +59,11 @@ export function summariseRevocations(times: readonly RevocationTimes[]): readonl
     return {
       applicationId,
       measures: Object.fromEntries(measured.filter(([, distribution]) => distribution !== undefined)),
-      withinDeadline: Object.fromEntries(
-        DEADLINES.map(({ id, seconds }) => [id, disabled.filter((one) => one <= seconds).length]),
-      ),
+      ...(disabled.length > 0 && {
+        withinDeadline: Object.fromEntries(
+          DEADLINES.map(({ id, seconds }) => [id, disabled.filter((one) => one <= seconds).length]),
+        ),
+      }),
     };
   });
 }

@@ -49,8 +49,10 @@ it('counts from the acceptance, or from the departure where HR said it ahead', (
 
 it('tells percentiles by nearest rank, and how many were within each deadline', () => {
   const times = Array.from({ length: 200 }, (_, index) => ({ applicationId: 'crm', disabled: index * 10 + 10 }));
-  const [crm] = summariseRevocations([...times, { applicationId: 'wiki' }]);
+  const [crm, wiki] = summariseRevocations([...times, { applicationId: 'wiki', proven: 5 }]);
   expect(crm?.measures.disabled).toEqual({ count: 200, p50Seconds: 1_000, p99Seconds: 1_980 });
   expect(crm?.measures.proven).toBeUndefined();
+  // Nothing had to be disabled there: that is no deadline missed.
+  expect(wiki).toEqual({ applicationId: 'wiki', measures: { proven: { count: 1, p50Seconds: 5, p99Seconds: 5 } } });
   expect(crm?.withinDeadline).toEqual({ ipsie: 30, 'fedramp-high': 200, 'fedramp-moderate': 200, 'soc-2': 200 });
 });
