@@ -1,7 +1,8 @@
 // Starts a real server as a child process and waits until it is ready; nothing outlives the test that started it.
 import { type ChildProcess, spawn } from 'node:child_process';
 
-const START_TIMEOUT_MS = 30_000;
+// Generous: on a fresh machine Python compiles what it imports, while other servers start beside it.
+const START_TIMEOUT_MS = 120_000;
 const MAX_LOG_CHARACTERS = 20_000;
 
 export interface ChildServer {
@@ -18,7 +19,7 @@ export interface ChildServerOptions {
   readonly input?: string;
   /** Recognises the line (of stdout or stderr) that says the server listens. */
   readonly isReady: (line: string) => boolean;
-  /** @default 30_000 */
+  /** @default 120_000 */
   readonly startTimeoutMs?: number;
 }
 
