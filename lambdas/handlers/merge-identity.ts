@@ -1,7 +1,6 @@
 // HR states that two ids are one person. Both sides are written in one transaction: from then on intake records what
 // is said about the duplicate at the survivor, the survivor's timeline holds the facts of both, and converging takes
 // the duplicate's own access away.
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type MergedAnswer, mergeSchema } from '../core/api-schemas.ts';
 import { canonicalJson, sha256Hex } from '../core/canonical-json.ts';
 import { ConflictError, RetryableError } from '../core/errors.ts';
@@ -12,19 +11,22 @@ import { authorize } from '../middleware/authorize.ts';
 import { type ApiRequest, type ApiResponse, serveApi } from '../middleware/serve-api.ts';
 import type { IdentityRecord } from '../stores/identity-store.ts';
 import { type ApiDependencies, liveApiDependencies, loadIdentity, readBody } from './shared/api-dependencies.ts';
-import { toRecordFact } from './shared/append-fact.ts';
+import { type Pause, pauseWithJitter, toRecordFact } from './shared/append-fact.ts';
 
 const SOURCE = 'tenure';
 const MAXIMUM_ATTEMPTS = 5;
-const WAIT_MS = 50;
 
 interface Decision {
   readonly decidedBy: string;
   readonly reason: string;
 }
 
+export interface MergeDependencies extends ApiDependencies {
+  readonly pause?: Pause | undefined;
+}
+
 export const mergeIdentity =
-  (dependencies: ApiDependencies) =>
+  (dependencies: MergeDependencies) =>
   async (request: ApiRequest): Promise<ApiResponse> => {
     const operator = authorize('merge-identity', request, dependencies.claims);
     const { duplicate, reason } = readBody(request, mergeSchema);
@@ -44,12 +46,12 @@ export const mergeIdentity =
 
 /** Decided anew when either side changed meanwhile, so that two merges can never form a circle. */
 async function merge(
-  dependencies: ApiDependencies,
+  dependencies: MergeDependencies,
   survivorId: string,
   duplicateId: string,
   decision: Decision,
 ): Promise<number> {
-  const { identities, clock } = dependencies;
+  const { identities, clock, pause = pauseWithJitter } = dependencies;
   for (let attempt = 1; attempt <= MAXIMUM_ATTEMPTS; attempt += 1) {
     const survivor = await loadIdentity(dependencies, survivorId);
     const duplicate = await loadIdentity(dependencies, duplicateId);
@@ -65,7 +67,7 @@ async function merge(
       together: toRecordFact(merged, options, duplicate, clock()),
     });
     if (written === 'recorded') return survivor.header.version + 1;
-    await sleep(Math.random() * WAIT_MS * attempt);
+    await pause(attempt);
   }
   throw new RetryableError(`${survivorId} and ${duplicateId} kept changing`);
 }

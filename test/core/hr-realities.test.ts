@@ -12,7 +12,7 @@ import { mergeIdentity } from '../../lambdas/handlers/merge-identity.ts';
 import { MODEL } from '../simulation/access-model.ts';
 import { VirtualTime } from '../simulation/virtual-time.ts';
 import { World } from '../simulation/world.ts';
-import { answer, requestAs } from '../support/api-requests.ts';
+import { answer, CLAIMS, requestAs } from '../support/api-requests.ts';
 import { joiner, leaver, mover, rescind, returning, suspension } from '../support/facts.ts';
 
 const START = Date.parse('2026-11-23T09:00:00Z');
@@ -64,7 +64,7 @@ function company() {
     clock: () => time.nowMs,
     newId: () => 'id',
     model: () => API_ONLY,
-    claims: { groups: 'cognito:groups', identity: 'custom:identity' },
+    claims: CLAIMS,
   };
   return {
     world,
@@ -378,6 +378,36 @@ describe('manager changes and manager leaves', () => {
     expect(held('chat', 'E1')).toEqual(SALES);
     await tell(leaver('2026-11-21'));
     expect((await load('svc')).header.summary.ownerId).toBe('E3');
+  });
+});
+
+describe('what comes to somebody who has left', () => {
+  const person = (id: string, attributes = {}) =>
+    of(id, joiner('2026-01-01', { email: `${id}@acme.example`, department: 'Sales', ...attributes }));
+  const bot = of('svc', joiner('2026-02-01', { kind: 'service-account', owner: 'E1', department: 'Sales' }));
+  const left = leaver('2026-11-20', { recorded: '2026-11-20T00:00:00Z' });
+
+  it('a service account heard of afterwards goes to whoever is above', async () => {
+    const { tell, load, held } = company();
+    await tell(person('E7'), person('E1', { manager: 'E7' }), left, bot);
+    expect((await load('svc')).header.summary.ownerId).toBe('E7');
+    expect(held('chat', 'svc')).toEqual(SALES);
+  });
+
+  it('one given to them by mistake is suspended where nobody is above, until it gets an owner and returns', async () => {
+    const { tell, held } = company();
+    await tell(person('E1'), person('E2'), left, bot);
+    expect(held('chat', 'svc')?.enabled ?? false).toBe(false);
+    const now = new Date(time.nowMs).toISOString();
+    await tell(of('svc', mover(now, { owner: 'E2' })), of('svc', returning(now)));
+    expect(held('chat', 'svc')).toEqual(SALES);
+  });
+
+  it('goes back to them when the departure turns out never to have been', async () => {
+    const { tell, load } = company();
+    await tell(person('E7'), person('E1', { manager: 'E7' }), left, bot);
+    await tell(rescind(left, '2026-11-23T09:05:00Z'));
+    expect((await load('svc')).header.summary.ownerId).toBe('E1');
   });
 });
 

@@ -1,6 +1,6 @@
 // Random but plausible histories: what HR systems say about one or two people, when it takes effect, and when, how
 // often and in which order it arrives.
-import { type Fact, factIdOf } from '../../lambdas/core/facts.ts';
+import { type Fact, type FactBase, factIdOf } from '../../lambdas/core/facts.ts';
 import { toIso } from '../../lambdas/core/moment.ts';
 import type { Random } from './random.ts';
 
@@ -10,8 +10,16 @@ export interface Arrival {
   readonly fact: Fact;
 }
 
+/** HR states that two ids are one person. */
+export interface Merge {
+  readonly atMs: number;
+  readonly identityId: string;
+  readonly duplicate: string;
+}
+
 export interface History {
   readonly arrivals: readonly Arrival[];
+  readonly merges: readonly Merge[];
   /** When the last fact has arrived and the last of them has taken effect. */
   readonly endsMs: number;
 }
@@ -20,13 +28,13 @@ export const START_MS = Date.parse('2026-11-23T09:00:00Z');
 export const MINUTE_MS = 60_000;
 const SECOND_MS = 1_000;
 /** Facts arrive and take effect within one of these: on top of one another, close together, or over the day. */
-const SPANS_MS = [2 * SECOND_MS, 20 * SECOND_MS, 3 * MINUTE_MS, 90 * MINUTE_MS];
-const LONGEST_MS = 90 * MINUTE_MS;
+export const SPANS_MS = [2 * SECOND_MS, 20 * SECOND_MS, 3 * MINUTE_MS, 90 * MINUTE_MS];
+export const LONGEST_MS = 90 * MINUTE_MS;
 
-const DEPARTMENTS = ['Sales', 'Engineering', 'Finance'];
+export const DEPARTMENTS = ['Sales', 'Engineering', 'Finance'];
 const LOCATIONS = ['Berlin', 'Hamburg'];
 const ZONES = ['Europe/Berlin', 'America/New_York', 'Asia/Tokyo'];
-const SOURCES = ['acme-hr', 'beta-hr'];
+export const SOURCES = ['acme-hr', 'beta-hr'];
 const TYPES = [
   'joiner',
   'mover',
@@ -48,9 +56,15 @@ export interface HistoryOptions {
 export function randomHistory(random: Random, options: HistoryOptions = {}): History {
   const identities = Array.from({ length: random.between(1, 2) }, (_, index) => `E${index + 1}`);
   const spanMs = options.spanMs ?? random.pick(SPANS_MS);
-  const arrivals = identities.flatMap((identityId) => randomLife(random, identityId, spanMs));
+  const arrivals = identities.flatMap((identityId) =>
+    arrivalsOf(random, randomLife(random, identityId, spanMs), spanMs),
+  );
+  return { arrivals, merges: [], endsMs: endOf(arrivals, spanMs) };
+}
+
+export function endOf(arrivals: readonly Arrival[], spanMs: number): number {
   const lastArrivalMs = Math.max(...arrivals.map(({ atMs }) => atMs));
-  return { arrivals, endsMs: Math.max(lastArrivalMs, START_MS + spanMs) + MINUTE_MS };
+  return Math.max(lastArrivalMs, START_MS + spanMs) + MINUTE_MS;
 }
 
 interface Place {
@@ -59,10 +73,16 @@ interface Place {
   readonly spanMs: number;
 }
 
-function randomLife(random: Random, identityId: string, spanMs: number): Arrival[] {
+/** What HR says about one person. */
+export function randomLife(random: Random, identityId: string, spanMs: number): readonly Fact[] {
   const count = random.between(1, 5);
   const facts: Fact[] = [];
   for (let index = 0; index < count; index += 1) facts.push(randomFact(random, { identityId, index, spanMs }, facts));
+  return facts;
+}
+
+/** Each once, or once more. */
+export function arrivalsOf(random: Random, facts: readonly Fact[], spanMs: number): readonly Arrival[] {
   return facts.flatMap((fact) => {
     const first = START_MS + random.below(spanMs);
     const again = random.chance(0.2) ? [{ atMs: first + random.below(spanMs), fact }] : [];
@@ -72,15 +92,7 @@ function randomLife(random: Random, identityId: string, spanMs: number): Arrival
 
 function randomFact(random: Random, { identityId, index, spanMs }: Place, earlier: readonly Fact[]): Fact {
   const source = random.pick(SOURCES);
-  const sourceEventId = `${identityId}-${index}`;
-  const base = {
-    factId: factIdOf(source, sourceEventId),
-    identityId,
-    source,
-    sourceEventId,
-    recordedMs: START_MS - LONGEST_MS + index * MINUTE_MS,
-    receivedMs: START_MS,
-  };
+  const base = factBase(source, identityId, index);
   const joinsFirst = index === 0 && random.chance(0.85);
   const effectiveAt = joinsFirst ? toIso(START_MS - random.below(LONGEST_MS)) : randomMoment(random, spanMs);
   const type = joinsFirst ? 'joiner' : random.pick(TYPES);
@@ -105,7 +117,20 @@ function randomFact(random: Random, { identityId, index, spanMs }: Place, earlie
   }
 }
 
-function randomMoment(random: Random, spanMs: number): string {
+/** What a source says first, it also recorded first. */
+export function factBase(source: string, identityId: string, index: number): FactBase {
+  const sourceEventId = `${identityId}-${index}`;
+  return {
+    factId: factIdOf(source, sourceEventId),
+    identityId,
+    source,
+    sourceEventId,
+    recordedMs: START_MS - LONGEST_MS + index * MINUTE_MS,
+    receivedMs: START_MS,
+  };
+}
+
+export function randomMoment(random: Random, spanMs: number): string {
   if (random.chance(0.15)) return random.pick(['2026-11-22', '2026-11-23']);
   const past = random.chance(0.4);
   return toIso(START_MS + (past ? -random.below(LONGEST_MS) : random.below(spanMs)));

@@ -3,10 +3,11 @@
 import type { AccessModel } from '../../lambdas/core/access-model.ts';
 import type { AuditEntry } from '../../lambdas/core/audit.ts';
 import { type DesiredAccount, desiredAccess } from '../../lambdas/core/desired-access.ts';
-import type { Fact } from '../../lambdas/core/facts.ts';
+import { type Fact, type HandedOverFact, OWN_SOURCE } from '../../lambdas/core/facts.ts';
+import { undoneHandOvers } from '../../lambdas/core/hand-over.ts';
 import { awaitsProof } from '../../lambdas/core/removal.ts';
-import { buildTimeline, identityAt, type Timeline } from '../../lambdas/core/timeline.ts';
-import type { IdentityHeader } from '../../lambdas/stores/identity-store.ts';
+import { buildTimeline, type IdentityState, identityAt, type Timeline } from '../../lambdas/core/timeline.ts';
+import type { IdentityHeader, RecordFact } from '../../lambdas/stores/identity-store.ts';
 import { LATENCY_MS, SKEW_MS } from './fate.ts';
 import type { SystemAccount, SystemChange } from './memory-system.ts';
 import type { Right, World } from './world.ts';
@@ -45,7 +46,11 @@ export class Invariants {
   }
 
   onStored(method: string, input: unknown, outcome: unknown): void {
-    if (method === 'recordFact' && outcome === 'recorded') this.#tell((input as { fact: Fact }).fact);
+    if (method === 'recordFact' && outcome === 'recorded') {
+      const { fact, together } = input as RecordFact;
+      this.#tell(fact);
+      if (together !== undefined) this.#tell(together.fact);
+    }
     if (method === 'acquireLease' && outcome !== undefined) this.#raiseEpoch(outcome as IdentityHeader);
     if (method === 'fenceOff' && outcome === 'fenced') {
       const { identityId, epoch } = input as { identityId: string; epoch: number };
@@ -103,15 +108,23 @@ export class Invariants {
     for (const identityId of new Set([...accepted.values()].map((fact) => fact.identityId))) {
       const facts = [...accepted.values()].filter((fact) => fact.identityId === identityId);
       const record = await world.stores.identities.load(identityId);
-      const stored = new Set(record?.facts.map(({ factId }) => factId));
+      const timeline = buildTimeline(record?.facts ?? []);
+      const { mergedInto = identityId } = timeline;
+      const survivor = await world.stores.identities.load(mergedInto);
+      const stored = new Set([...timeline.facts, ...(survivor?.facts ?? [])].map(({ factId }) => factId));
       for (const { factId } of facts) {
         if (!stored.has(factId)) this.#fail('every accepted event reaches the timeline', factId);
       }
-      const attested = record?.facts.filter(({ source }) => source === 'operators') ?? [];
-      this.#agrees(world, identityId, [...facts, ...attested]);
+      // What people and Tenure itself stated since, and what was said about a duplicate.
+      const followed = record?.facts.filter(({ source, about }) => source === OWN_SOURCE || about !== undefined) ?? [];
+      this.#agrees(world, identityId, [...facts, ...followed]);
       if (record === undefined) continue;
       const { header, tasks } = record;
-      const state = identityAt(buildTimeline(record.facts), this.#now());
+      const state = identityAt(timeline, this.#now());
+      await this.#isAnsweredFor(world, identityId, state);
+      for (const { owned } of undoneHandOvers(timeline, this.#now())) {
+        for (const one of owned) await this.#isGivenBack(world, one);
+      }
       if (awaitsProof(state, header.removal) && !tasks.some(({ status }) => status === 'open')) {
         this.#fail('every removal is proven', identityId);
       }
@@ -142,6 +155,24 @@ export class Invariants {
 
   notQuiet(calls: number): void {
     this.#fail('a converged identity stays quiet', `${calls} more calls to systems`);
+  }
+
+  /** What is not a person has somebody who is still there to answer for it, or no use. */
+  async #isAnsweredFor(world: World, identityId: string, state: IdentityState): Promise<void> {
+    if (state.status !== 'active' || state.attributes.owner === undefined) return;
+    const owner = await world.stores.identities.load(state.attributes.owner);
+    if (owner === undefined || identityAt(buildTimeline(owner.facts), this.#now()).status !== 'departed') return;
+    this.#fail(
+      'nothing outlives who answers for it',
+      `${identityId} is active and its owner ${state.attributes.owner} has left`,
+    );
+  }
+
+  async #isGivenBack(world: World, { identityId, factId }: HandedOverFact['owned'][number]): Promise<void> {
+    const record = await world.stores.identities.load(identityId);
+    const handedOver = record?.facts.some((fact) => fact.factId === factId);
+    if (record === undefined || !handedOver || buildTimeline(record.facts).rescinded.has(factId)) return;
+    this.#fail('a departure that never was hands nothing over', `${factId} still counts for ${identityId}`);
   }
 
   #agrees(world: World, identityId: string, facts: readonly Fact[]): void {

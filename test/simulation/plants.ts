@@ -140,6 +140,13 @@ export const PLANTS: readonly Plant[] = [
   inStore('effect-not-recorded', 'an instant that came is not recorded', () => () => ({
     recordEffect: async () => 'recorded',
   })),
+  inStore('owned-forgotten', 'what a leaver owned is left to nobody', () => () => ({ listOwnedBy: async () => [] })),
+  inStore('hand-over-kept', 'a departure that never was keeps what it handed over', () => (identities) => ({
+    findAcceptedEvent: async (source, sourceEventId) =>
+      sourceEventId.startsWith('undo/')
+        ? { source, sourceEventId, payloadHash: '', identityId: '', version: 0 }
+        : identities.findAcceptedEvent(source, sourceEventId),
+  })),
   inStore('sweep-blind', 'the sweep finds nothing', () => () => ({ listDue: async () => [] })),
   inStore('intent-not-written', 'a change is made before it is announced', () => (identities) => ({
     saveAccount: ({ audit, ...input }) =>

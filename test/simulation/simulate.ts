@@ -4,7 +4,8 @@ import { ATTENTION_GRACE_MS } from '../../lambdas/core/attention.ts';
 import type { Fact } from '../../lambdas/core/facts.ts';
 import { MODEL } from './access-model.ts';
 import { type FaultRates, NO_FAULTS, SeededFate } from './fate.ts';
-import { type Arrival, type History, MINUTE_MS, randomHistory, START_MS } from './history.ts';
+import { type Arrival, type History, type Merge, MINUTE_MS, randomHistory, START_MS } from './history.ts';
+import { intertwinedHistory } from './intertwined.ts';
 import { Invariants, type Violation } from './invariants.ts';
 import type { Plant } from './plants.ts';
 import { Random } from './random.ts';
@@ -28,6 +29,9 @@ export interface SimulateOptions {
   readonly trace?: ((line: string) => void) | undefined;
 }
 
+/** One seed in seven (1, 8, 15, ...) tells of identities that depend on one another. */
+const INTERTWINED_EVERY = 7;
+const MAXIMUM_TRIES = 5;
 const SWEEP_MS = 10 * MINUTE_MS;
 const RETRY_POLICY = { maximumPasses: 4, firstWaitSeconds: 5, maximumWaitSeconds: 60, afterEscalationSeconds: 1_800 };
 /** After a crash the sweep comes within 10 minutes; after an escalation in 30, and once more. */
@@ -38,7 +42,7 @@ const QUIET_MS = 60 * MINUTE_MS;
 
 export async function simulate({ seed, plant, arrivals, trace }: SimulateOptions): Promise<Outcome> {
   const random = new Random(seed);
-  const generated = randomHistory(random);
+  const generated = seed % INTERTWINED_EVERY === 1 ? intertwinedHistory(random) : randomHistory(random);
   const history = arrivals === undefined ? generated : { ...generated, arrivals };
   const rates = randomRates(random);
   const time = new VirtualTime(START_MS);
@@ -64,6 +68,7 @@ export async function simulate({ seed, plant, arrivals, trace }: SimulateOptions
       },
     });
     const accepted = tellAll(world, history.arrivals, random);
+    mergeAll(world, history.merges, random);
     keepSweeping(world);
     keepAttesting(world, random, history.endsMs);
     const check = () => {
@@ -99,6 +104,19 @@ function tellAll(world: World, arrivals: readonly Arrival[], random: Random): Re
   };
   for (const { atMs, fact } of arrivals) setTimeout(() => void send(fact), atMs - START_MS);
   return accepted;
+}
+
+/** HR tries again until both ids are known, or it is told that it cannot be. */
+function mergeAll(world: World, merges: readonly Merge[], random: Random): void {
+  const ask = async (merge: Merge, tries: number): Promise<void> => {
+    try {
+      await world.merge(merge.identityId, merge.duplicate);
+    } catch (error) {
+      if ((error as Error).name === 'ConflictError' || tries === MAXIMUM_TRIES) return;
+      setTimeout(() => void ask(merge, tries + 1), random.below(MINUTE_MS));
+    }
+  };
+  for (const merge of merges) setTimeout(() => void ask(merge, 1), merge.atMs - START_MS);
 }
 
 function keepSweeping(world: World): void {

@@ -2,8 +2,7 @@
 // Whether and how each await goes wrong is decided by `fate`; without one, nothing does.
 import type { ResidualWindow, Target } from '../../lambdas/connectors/connector.ts';
 import type { AccessModel, Application } from '../../lambdas/core/access-model.ts';
-import { toAttestedStep } from '../../lambdas/core/attested-account.ts';
-import { type Fact, factIdOf } from '../../lambdas/core/facts.ts';
+import type { Fact } from '../../lambdas/core/facts.ts';
 import type { RetryPolicy } from '../../lambdas/core/settlement.ts';
 import type { Stage } from '../../lambdas/core/stage.ts';
 import { awaitAttestations } from '../../lambdas/handlers/await-attestations.ts';
@@ -11,16 +10,19 @@ import { certifyRemoval } from '../../lambdas/handlers/certify-removal.ts';
 import { convergeApplication } from '../../lambdas/handlers/converge-application.ts';
 import { fenceOff } from '../../lambdas/handlers/fence-off.ts';
 import { handOverOwnership } from '../../lambdas/handlers/hand-over-ownership.ts';
+import { mergeIdentity } from '../../lambdas/handlers/merge-identity.ts';
 import { planAccess } from '../../lambdas/handlers/plan-access.ts';
 import { routeFacts } from '../../lambdas/handlers/route-facts.ts';
 import { settle } from '../../lambdas/handlers/settle.ts';
-import { type AppendOptions, appendFact } from '../../lambdas/handlers/shared/append-fact.ts';
+import { appendFact, type Pause } from '../../lambdas/handlers/shared/append-fact.ts';
 import type { Connected, ConnectedSystem } from '../../lambdas/handlers/shared/connect-application.ts';
 import { pacedConnect } from '../../lambdas/handlers/shared/paced-target.ts';
+import { recordAttestation } from '../../lambdas/handlers/shared/record-attestation.ts';
 import { sweep } from '../../lambdas/handlers/sweep.ts';
 import { takeEffect } from '../../lambdas/handlers/take-effect.ts';
 import type { StageEvent } from '../../lambdas/stores/event-bus.ts';
 import type { TaskRecord } from '../../lambdas/stores/identity-store.ts';
+import { CLAIMS, requestAs } from '../support/api-requests.ts';
 import { memoryStores } from '../support/memory-stores.ts';
 import { memoryTargetPaces } from '../support/memory-target-paces.ts';
 import { MemorySystem, type SystemChange } from './memory-system.ts';
@@ -72,6 +74,8 @@ export const STAGE_WORKFLOWS = {
 
 export type WorldDependencies = ReturnType<World['faithfulDependencies']>;
 
+type WritingDependencies = WorldDependencies & { readonly pause: Pause };
+
 interface Watchers {
   readonly onSent?: ((method: string) => void) | undefined;
   readonly onDone?: ((method: string, input: unknown, outcome: unknown) => void) | undefined;
@@ -84,6 +88,8 @@ export interface Right {
 }
 
 const DUE_HOURS = 24;
+/** Who decides merges. */
+const HR = 'E900';
 
 export class World {
   readonly stores = memoryStores();
@@ -120,31 +126,22 @@ export class World {
 
   /** A fact arrives, as intake would append it. */
   record(fact: Fact): Promise<void> {
-    return this.#append(fact, { payloadHash: fact.factId, actor: { type: 'hr-source', id: fact.source } });
+    const options = { payloadHash: fact.factId, actor: { type: 'hr-source', id: fact.source } } as const;
+    return this.#write('append-fact', (dependencies) => appendFact(dependencies, fact, options));
   }
 
   /** Somebody states that a manual task was done, as the operators' API would record it. */
-  async attest(task: TaskRecord, operator: string): Promise<void> {
-    const nowMs = this.#fate.nowMs();
-    const sourceEventId = `${task.taskId}:attested`;
-    const fact: Fact = {
-      factId: factIdOf('operators', sourceEventId),
-      identityId: task.identityId,
-      source: 'operators',
-      sourceEventId,
-      recordedMs: nowMs,
-      receivedMs: nowMs,
-      type: 'task-attested',
-      taskId: task.taskId,
-      applicationId: task.applicationId,
-      attestedBy: operator,
-      steps: task.steps.map(toAttestedStep),
-    };
-    await this.#append(fact, {
-      payloadHash: fact.factId,
-      actor: { type: 'operator', id: operator },
-      attestedTask: { ...task, status: 'done', attestedBy: operator, attestedMs: nowMs },
-    });
+  attest(task: TaskRecord, operator: string): Promise<void> {
+    return this.#write('attest-task', (dependencies) =>
+      recordAttestation(dependencies, task, { attestedBy: operator, evidence: undefined }),
+    );
+  }
+
+  /** HR states that two ids are one person. Refused when either is not known, or was merged already. */
+  async merge(identityId: string, duplicate: string): Promise<void> {
+    const body = Buffer.from(JSON.stringify({ duplicate, reason: 'the same passport' }));
+    const request = requestAs(['hr'], HR, { pathParameters: { id: identityId }, body });
+    await this.#write('merge-identity', (dependencies) => mergeIdentity({ ...dependencies, claims: CLAIMS })(request));
   }
 
   /** Delivers what the table's stream holds and has not delivered. */
@@ -165,11 +162,11 @@ export class World {
     return this.#workflows.start(name, input);
   }
 
-  async #append(fact: Fact, options: AppendOptions): Promise<void> {
+  async #write<Result>(name: string, write: (dependencies: WritingDependencies) => Promise<Result>): Promise<void> {
     try {
-      await this.#fate.invoke('append-fact', (invocation) => {
+      await this.#fate.invoke(name, (invocation) => {
         const pause = () => invocation.act('pause', async () => {});
-        return appendFact({ ...this.#dependencies(invocation), pause }, fact, options);
+        return write({ ...this.#dependencies(invocation), pause });
       });
     } finally {
       this.pumpStream();

@@ -32,11 +32,14 @@ export function apiDependencies(): ApiDependencies & { nowMs: number; readonly p
     clock: () => dependencies.nowMs,
     newId: () => 'id',
     model: () => MODEL,
-    claims: { groups: 'cognito:groups', identity: 'custom:identity' },
+    claims: CLAIMS,
     pause: async () => {},
   };
   return dependencies;
 }
+
+/** The claims in which requests here name groups and identity. */
+export const CLAIMS = { groups: 'cognito:groups', identity: 'custom:identity' };
 
 export function request(overrides: Partial<ApiRequest> = {}): ApiRequest {
   return {

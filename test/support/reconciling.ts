@@ -23,7 +23,7 @@ import type { StageEvent } from '../../lambdas/stores/event-bus.ts';
 import { MODEL } from '../simulation/access-model.ts';
 import { MemorySystem } from '../simulation/memory-system.ts';
 import { type Execution, Workflows } from '../simulation/workflows.ts';
-import { answer, requestAs } from './api-requests.ts';
+import { answer, CLAIMS, requestAs } from './api-requests.ts';
 import { memoryReconciliations } from './memory-reconciliations.ts';
 import { memoryStores } from './memory-stores.ts';
 
@@ -87,7 +87,7 @@ export function reconciling({ grants = true, reconciliation, listAccounts, befor
         await workflows.start('reconcile', { applicationId, ask });
       },
     },
-    claims: { groups: 'cognito:groups', identity: 'custom:identity' },
+    claims: CLAIMS,
   };
   const functions: Readonly<Record<string, (payload: never) => Promise<unknown>>> = {
     'begin-reconciliation': beginReconciliation(dependencies),

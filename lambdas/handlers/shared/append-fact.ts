@@ -18,9 +18,11 @@ const MAXIMUM_ATTEMPTS = 8;
 const FIRST_WAIT_MS = 25;
 
 export type AppendDependencies = Pick<Dependencies, 'identities' | 'clock'> & {
-  /** Waits before the next attempt (the first is 1). Full jitter, so that writers who met do not meet again. */
-  readonly pause?: ((attempt: number) => Promise<unknown>) | undefined;
+  readonly pause?: Pause | undefined;
 };
+
+/** Waits before the next attempt; the first is 1. */
+export type Pause = (attempt: number) => Promise<unknown>;
 
 export interface AppendOptions {
   /** SHA-256 of what was received, hex: the same id with another is a conflict. */
@@ -129,6 +131,7 @@ function entryFor(fact: Fact, payloadHash: string, actor: Actor, version: number
   };
 }
 
-function pauseWithJitter(attempt: number): Promise<void> {
+/** Full jitter: writers who met do not meet again. */
+export function pauseWithJitter(attempt: number): Promise<void> {
   return sleep(Math.random() * FIRST_WAIT_MS * 2 ** (attempt - 1));
 }

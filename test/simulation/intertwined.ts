@@ -1,0 +1,76 @@
+// Histories in which identities depend on one another: managers and successors, service accounts and who owns them, two
+// ids of one person, and two HR sources of which one has the last word.
+import { type HrSourcePrecedence, stampAuthority } from '../../lambdas/core/authority.ts';
+import type { Fact } from '../../lambdas/core/facts.ts';
+import { toIso } from '../../lambdas/core/moment.ts';
+import {
+  arrivalsOf,
+  DEPARTMENTS,
+  endOf,
+  factBase,
+  type History,
+  LONGEST_MS,
+  type Merge,
+  randomLife,
+  randomMoment,
+  SOURCES,
+  SPANS_MS,
+  START_MS,
+} from './history.ts';
+import type { Random } from './random.ts';
+
+const PEOPLE = ['E1', 'E2', 'E3'];
+const DUPLICATE = 'D1';
+const OWNED = ['S1', 'S2'];
+const PRECEDENCE: HrSourcePrecedence = {
+  'acme-hr': { authority: 10, attributes: {} },
+  'beta-hr': { authority: 0, attributes: { title: 20 } },
+};
+
+export function intertwinedHistory(random: Random): History {
+  const spanMs = random.pick(SPANS_MS);
+  const distinct = PEOPLE.slice(0, random.between(1, PEOPLE.length));
+  const people = random.chance(0.5) ? [...distinct, DUPLICATE] : distinct;
+  const owned = OWNED.slice(0, random.between(1, OWNED.length));
+  const facts = [
+    ...people.flatMap((id) => randomLife(random, id, spanMs)).map((fact) => withTies(random, fact, people)),
+    ...owned.flatMap((id) => randomServiceAccount(random, id, people, spanMs)),
+  ].map((fact) => stampAuthority(fact, PRECEDENCE));
+  const arrivals = arrivalsOf(random, facts, spanMs);
+  const merges = people
+    .filter((id) => id === DUPLICATE)
+    .map((duplicate): Merge => ({ atMs: START_MS + random.below(spanMs), identityId: 'E1', duplicate }));
+  return { arrivals, merges, endsMs: endOf(arrivals, spanMs) };
+}
+
+/** Who manages the person, and who takes over from a leaver. */
+function withTies(random: Random, fact: Fact, people: readonly string[]): Fact {
+  const other = random.pick(people);
+  if (other === fact.identityId || random.chance(0.4)) return fact;
+  switch (fact.type) {
+    case 'leaver':
+      return { ...fact, successor: other };
+    case 'joiner':
+      return { ...fact, attributes: { ...fact.attributes, manager: other } };
+    case 'mover':
+      return { ...fact, attributes: { ...fact.attributes, manager: other } };
+    default:
+      return fact;
+  }
+}
+
+/** Made, given to another owner now and then, and sometimes taken out of use. */
+function randomServiceAccount(random: Random, id: string, owners: readonly string[], spanMs: number): readonly Fact[] {
+  const joiner: Fact = {
+    ...factBase(random.pick(SOURCES), id, 0),
+    type: 'joiner',
+    effectiveAt: random.chance(0.7) ? toIso(START_MS - random.below(LONGEST_MS)) : randomMoment(random, spanMs),
+    attributes: { kind: 'service-account', department: random.pick(DEPARTMENTS), owner: random.pick(owners) },
+  };
+  const changes = Array.from({ length: random.below(3) }, (_, index): Fact => {
+    const base = { ...factBase(random.pick(SOURCES), id, index + 1), effectiveAt: randomMoment(random, spanMs) };
+    if (random.chance(0.2)) return { ...base, type: 'leaver', immediate: false };
+    return { ...base, type: 'mover', attributes: { owner: random.pick(owners) } };
+  });
+  return [joiner, ...changes];
+}
