@@ -4,8 +4,12 @@ import { buildTimeline, type IdentityState, identityAt, isEmployed, type Timelin
 
 export type Stage = 'joiner' | 'mover' | 'leaver' | 'suspension' | 'return' | 'unchanged';
 
-/** The stage by which one state becomes another. */
+/**
+ * The stage by which one state becomes another. Somebody may be known to have left before anything is known of the
+ * employment, or by what a merge brings along: that is a leaver, too.
+ */
 export function stageBetween(before: IdentityState, after: IdentityState): Stage {
+  if (after.status === 'departed') return before.status === 'departed' ? 'unchanged' : 'leaver';
   if (!isEmployed(after)) return isEmployed(before) ? 'leaver' : 'unchanged';
   if (!isEmployed(before)) return 'joiner';
   if (before.status !== after.status) return after.status === 'suspended' ? 'suspension' : 'return';

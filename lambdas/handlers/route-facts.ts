@@ -11,7 +11,6 @@ import { type EventBus, eventBridgeBus } from '../stores/event-bus.ts';
 import { eventBridgeScheduler, type TransitionScheduler } from '../stores/transition-scheduler.ts';
 import { stepFunctionsExecutions, type WaitingExecutions } from '../stores/waiting-executions.ts';
 import { type Dependencies, liveDependencies } from './shared/dependencies.ts';
-import { handOver } from './shared/hand-over.ts';
 import { undoHandOvers } from './shared/undo-hand-overs.ts';
 import { wakeWhenAttested } from './shared/wake-when-attested.ts';
 
@@ -52,12 +51,6 @@ async function routeRecord(dependencies: RouteDependencies, record: DynamoDBReco
   const nextMs = nextTransitionMs(timeline, header.clockMs);
   if (nextMs !== undefined) await scheduler.schedule(identityId, nextMs);
   await undoHandOvers(dependencies, timeline, { cause: trigger, nowMs });
-  // Its owner may have left before it came, or came back: that departure's own hand-over knew nothing of it.
-  const state = identityAt(timeline, nowMs);
-  if (state.status === 'active' && state.attributes.owner !== undefined) {
-    const listed = [{ identityId, status: state.status }];
-    await handOver(dependencies, state.attributes.owner, { listed, trigger });
-  }
   const fact = timeline.facts.find((one) => one.factId === factId);
   if (fact?.type === 'task-attested') await wakeWhenAttested(dependencies, identityId);
 }

@@ -37,7 +37,7 @@ export interface LifecycleWorkflowsProps {
 
 const FENCE: StoreAccess = { identities: ['fenceOff', 'load'] };
 const PLAN: StoreAccess = { identities: ['acquireLease', 'load'] };
-const SETTLE: StoreAccess = { identities: ['load', 'releaseLease', 'settleLease'] };
+const SETTLE: StoreAccess = { identities: ['findAcceptedEvent', 'load', 'recordFact', 'releaseLease', 'settleLease'] };
 const AWAIT: StoreAccess = { identities: ['forgetWaitingToken', 'listWaitingTokens', 'load', 'saveWaitingToken'] };
 const CERTIFY: StoreAccess = { identities: ['findCertificate', 'load', 'saveRemoval'], audit: ['list'] };
 const HAND_OVER: StoreAccess = { identities: ['findAcceptedEvent', 'listOwnedBy', 'load', 'recordFact'] };
