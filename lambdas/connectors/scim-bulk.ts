@@ -32,7 +32,7 @@ const answerSchema = z.object({
       bulkId: z.string().nullish(),
       location: z.string().nullish(),
       status: z.coerce.number(),
-      response: z.unknown(),
+      response: z.unknown().optional(),
     }),
   ),
 });
@@ -106,8 +106,8 @@ function firstOf<Change extends BulkChange>(
   const batch: Change[] = [];
   let bytes = sizeOf(requestOf([]));
   for (const change of changes.slice(0, maxOperations)) {
-    // With its comma.
-    bytes += sizeOf(operationOf(change, batch.length)) + 1;
+    const comma = batch.length === 0 ? 0 : 1;
+    bytes += comma + sizeOf(operationOf(change, batch.length));
     if (bytes > maxPayloadBytes) break;
     batch.push(change);
   }

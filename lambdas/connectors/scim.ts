@@ -85,7 +85,7 @@ const userSchema = z.object({
   displayName: z.string().nullish(),
   name: z.object({ givenName: z.string().nullish(), familyName: z.string().nullish() }).nullish(),
   emails: z
-    .array(z.object({ value: z.string().nullish(), type: z.string().nullish(), primary: z.unknown() }))
+    .array(z.object({ value: z.string().nullish(), type: z.string().nullish(), primary: z.unknown().optional() }))
     .nullish(),
   title: z.string().nullish(),
   timezone: z.string().nullish(),
