@@ -242,8 +242,7 @@ class ScimTarget implements Target {
     const done = await bulk?.send(leaving);
     if (done === undefined) return [];
     const left = new Set(leaving.filter((each) => !done.has(each)).map(({ grant }) => grant));
-    const gone = new Set(leaving.map(({ grant }) => grant).filter((grant) => !left.has(grant)));
-    return [...gone];
+    return [...new Set(leaving.map(({ grant }) => grant))].filter((grant) => !left.has(grant));
   }
 
   async listAccounts(from: string | undefined): Promise<AccountPage> {
@@ -307,15 +306,12 @@ class ScimTarget implements Target {
   }
 
   /** Undefined when the provider does not even say what it can: access is then taken without asking. */
-  async #bulkSender(): Promise<BulkSender | undefined> {
+  #bulkSender(): Promise<BulkSender | undefined> {
     this.#bulk ??= this.#provider().then(({ bulk }) => new BulkSender({ client: this.#client, config: bulk, isDone }));
-    try {
-      return await this.#bulk;
-    } catch (error) {
+    return this.#bulk.catch(() => {
       this.#bulk = undefined;
-      if (!(error instanceof RetryableError)) throw error;
       return undefined;
-    }
+    });
   }
 
   async #findUser({ accountId, identityId, userName }: AccountKey): Promise<ScimUser | undefined> {

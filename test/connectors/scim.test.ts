@@ -175,9 +175,9 @@ describe('taking back several groups at once', () => {
   }
 
   /** A provider that announces Bulk and answers it so; Ada is in all groups. */
-  async function bulkProvider(announced: object | undefined, answer: (bulk: Bulk) => StubAnswer) {
+  async function bulkProvider(announced: object | undefined, answer: (bulk: Bulk) => StubAnswer, status = 200) {
     const target = await providerOf(({ method, path, query, body }) => {
-      if (path === '/ServiceProviderConfig') return { body: { bulk: announced } };
+      if (path === '/ServiceProviderConfig') return { status, body: { bulk: announced } };
       if (path === '/Bulk') return answer(body as Bulk);
       if (method === 'PATCH') return { status: 204 };
       if (path === '/Users') return page(ADA);
@@ -280,6 +280,38 @@ describe('taking back several groups at once', () => {
       return requests === 1 ? allDone(bulk) : { status: 501 };
     });
     expect(await revokeAll()).toEqual(NAMES.slice(0, 2));
+  });
+
+  it('does not wait for a provider that does not even say what it can', async () => {
+    const { revokeAll, sent } = await bulkProvider(undefined, allDone, 503);
+    expect(await revokeAll()).toEqual([]);
+    expect(new Set(sent().map(({ path }) => path))).toEqual(new Set(['/ServiceProviderConfig']));
+  });
+
+  it('leaves every group of a name that several have, and names it only when all are left', async () => {
+    const twins = [
+      { ...SALES, id: 'g1' },
+      { ...SALES, id: 'g3' },
+    ];
+    let refused = true;
+    const target = await providerOf(({ method, path, body }) => {
+      if (path === '/ServiceProviderConfig') return { body: { bulk: { supported: true } } };
+      if (path === '/Bulk') {
+        const status = (index: number) => (refused && index === 1 ? '403' : '204');
+        const { Operations } = body as Bulk;
+        return { body: { Operations: Operations.map(({ bulkId }, index) => ({ bulkId, status: status(index) })) } };
+      }
+      if (method === 'PATCH') return { status: 204 };
+      return path === '/Users' ? page(ADA) : page(...twins);
+    });
+    const account = await target.findAccount(KEY);
+    if (account === undefined) throw new Error('she is not found');
+    expect(await target.revokeAll?.(account, ['Sales'])).toEqual([]);
+    refused = false;
+    expect(await target.revokeAll?.(account, ['Sales'])).toEqual(['Sales']);
+    await target.revoke(account, 'Sales');
+    const patched = server?.requests.filter(({ method }) => method === 'PATCH').map(({ path }) => path);
+    expect(patched).toEqual(['/Groups/g1', '/Groups/g3']);
   });
 
   it('hands a long Retry-After to the caller', async () => {
