@@ -178,6 +178,11 @@ export interface Target {
   grant(account: ObservedAccount, grant: string): Promise<void>;
   revoke(account: ObservedAccount, grant: string): Promise<void>;
 
+  /**
+   * Takes back several grants (at most 50) in as few requests as the system allows. Returns those that are certainly
+   * gone; whatever it could not take is left to `revoke`, which says why: a shortcut, never a condition.
+   */
+  revokeAll?(account: ObservedAccount, grants: readonly string[]): Promise<readonly string[]>;
   /** New sign-ins are refused; what the account holds is kept. */
   disableAccount?(account: ObservedAccount): Promise<void>;
   enableAccount?(account: ObservedAccount): Promise<void>;

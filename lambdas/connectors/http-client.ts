@@ -140,18 +140,23 @@ function jsonOf(body: unknown): string | undefined {
 }
 
 function urlOf(baseUrl: string, request: HttpRequest): string {
-  const path = request.path.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
-    const value = request.parameters?.[name];
-    // `.` and `..` survive percent-encoding and would be resolved away.
-    if (value === undefined || value === '' || value === '.' || value === '..') {
-      throw new PermanentError(`${request.method} ${request.path}: no usable value for {${name}}`);
-    }
-    return encodeURIComponent(value);
-  });
+  const path = fillPath(request.path, request.parameters);
   const query = new URLSearchParams(
     Object.entries(request.query ?? {}).map(([name, value]): [string, string] => [name, String(value)]),
   );
   return `${baseUrl}${path}${query.size === 0 ? '' : `?${query}`}`;
+}
+
+/** @throws PermanentError for a value that would lead elsewhere */
+export function fillPath(template: string, parameters: HttpRequest['parameters'] = {}): string {
+  return template.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
+    const value = parameters[name];
+    // `.` and `..` survive percent-encoding and would be resolved away.
+    if (value === undefined || value === '' || value === '.' || value === '..') {
+      throw new PermanentError(`${template}: no usable value for {${name}}`);
+    }
+    return encodeURIComponent(value);
+  });
 }
 
 async function readBounded(response: Response, what: string): Promise<string> {

@@ -178,9 +178,19 @@ class PostgresqlTarget implements Target {
 
   async revoke({ accountId }: ObservedAccount, grant: string): Promise<void> {
     const role = await this.#byId(accountId);
-    if (role === undefined || !role.grants.includes(grant)) return;
-    const revocation = `REVOKE ${this.#quoted(grant)} FROM ${this.#quoted(role.name)}`;
-    await this.#command('REVOKE', revocation).catch(ifNotThere);
+    if (role !== undefined) await this.#revokeFrom(role, [grant]).catch(ifNotThere);
+  }
+
+  /** One statement takes all or nothing: where it is refused, each is left to be taken by itself. */
+  async revokeAll({ accountId }: ObservedAccount, grants: readonly string[]): Promise<readonly string[]> {
+    const role = await this.#byId(accountId);
+    try {
+      if (role !== undefined) await this.#revokeFrom(role, grants);
+      return grants;
+    } catch (error) {
+      if (error instanceof RetryableError) throw error;
+      return [];
+    }
   }
 
   async transferOwnership({ accountId }: ObservedAccount, heir: Heir): Promise<void> {
@@ -237,6 +247,12 @@ class PostgresqlTarget implements Target {
       if (found?.['is'] !== true) lacking.push(`CONNECT on database ${database}, or there is none`);
     }
     return lacking;
+  }
+
+  async #revokeFrom(role: Role, grants: readonly string[]): Promise<void> {
+    const held = grants.filter((grant) => role.grants.includes(grant)).map((grant) => this.#quoted(grant));
+    if (held.length === 0) return;
+    await this.#command('REVOKE', `REVOKE ${held.join(', ')} FROM ${this.#quoted(role.name)}`);
   }
 
   async #handOver(role: Role, newOwner: string | undefined): Promise<void> {

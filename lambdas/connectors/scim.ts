@@ -4,7 +4,8 @@ import { z } from 'zod';
 import type { AccountProfile } from '../core/account-profile.ts';
 import { ConflictError, NotFoundError, PermanentError, RetryableError } from '../core/errors.ts';
 import type { AccountKey, AccountPage, ApiConnector, Connection, ObservedAccount, Target } from './connector.ts';
-import { HttpClient, type HttpRequest, RefusedError } from './http-client.ts';
+import { fillPath, HttpClient, type HttpRequest, RefusedError } from './http-client.ts';
+import { BulkSender, bulkConfigSchema } from './scim-bulk.ts';
 import { webAddressSchema } from './web-address.ts';
 
 const USER_SCHEMA = 'urn:ietf:params:scim:schemas:core:2.0:User';
@@ -66,7 +67,7 @@ export const scim: ApiConnector<ScimSettings, ScimSecret> = {
   privileges: ['A bearer token that may read and write /Users and /Groups'],
   limits: [
     'SCIM knows no sessions: whoever is signed in stays so until the application asks again',
-    'Bulk requests (RFC 7644 section 3.7) are not used: each change is fenced, audited and read back by itself',
+    'Bulk requests (RFC 7644 section 3.7) take back several groups at once where the provider announces them; whatever does not work that way, and every other change, is a request of its own',
     'The provider must know PATCH (RFC 7644 section 3.5.2): an account is never replaced as a whole',
   ],
   limitsOf: ({ provider }) => [QUIRKS[provider].cannotDelete].filter((limit) => limit !== undefined),
@@ -84,7 +85,7 @@ const userSchema = z.object({
   displayName: z.string().nullish(),
   name: z.object({ givenName: z.string().nullish(), familyName: z.string().nullish() }).nullish(),
   emails: z
-    .array(z.object({ value: z.string().nullish(), type: z.string().nullish(), primary: z.unknown() }))
+    .array(z.object({ value: z.string().nullish(), type: z.string().nullish(), primary: z.unknown().optional() }))
     .nullish(),
   title: z.string().nullish(),
   timezone: z.string().nullish(),
@@ -101,6 +102,7 @@ const groupSchema = z.object({
   members: z.array(z.object({ value: z.string().nullish() })).nullish(),
 });
 type ScimGroup = z.infer<typeof groupSchema>;
+type GroupName = Pick<ScimGroup, 'id' | 'displayName'>;
 
 const pageSchema = z.object({
   totalResults: z.int().min(0),
@@ -111,6 +113,7 @@ const pageSchema = z.object({
 const providerConfigSchema = z.object({
   patch: z.object({ supported: z.boolean() }).nullish(),
   etag: z.object({ supported: z.boolean() }).nullish(),
+  bulk: bulkConfigSchema.nullish().catch(undefined),
 });
 type ProviderConfig = z.infer<typeof providerConfigSchema>;
 
@@ -126,10 +129,13 @@ class ScimTarget implements Target {
   readonly #client: HttpClient;
   readonly #pageSize: number;
   readonly #groupIds = new Map<string, string>();
+  /** What an account was seen in, so that leaving it needs no looking up. */
+  readonly #heldGroups = new WeakMap<ObservedAccount, readonly GroupName[]>();
   /** Of the accounts read last, where the provider gives versions. */
   readonly #versions = new Map<string, string>();
   #membersFilterWorks: Promise<boolean> | undefined;
   #providerConfig: Promise<ProviderConfig> | undefined;
+  #bulk: Promise<BulkSender> | undefined;
 
   constructor({ settings, secret, callTimeoutMs }: Connection<ScimSettings, ScimSecret>) {
     this.#pageSize = settings.pageSize;
@@ -217,8 +223,26 @@ class ScimTarget implements Target {
   }
 
   async revoke(account: ObservedAccount, grant: string): Promise<void> {
-    const groupId = await this.#groupId(grant);
-    if (groupId !== undefined) await this.#removeMember(account, { id: groupId, displayName: grant });
+    const held = this.#heldGroups.get(account)?.filter(({ displayName }) => displayName === grant) ?? [];
+    for (const group of held) await this.#removeMember(account, group);
+    if (held.length > 0) return;
+    const id = await this.#groupId(grant);
+    if (id !== undefined) await this.#removeMember(account, { id, displayName: grant });
+  }
+
+  /** Not bound to the groups' versions either: access is taken whatever somebody else is changing. */
+  async revokeAll(account: ObservedAccount, grants: readonly string[]): Promise<readonly string[]> {
+    const wanted = new Set(grants);
+    const data = patchOf([memberRemoval(account)]);
+    const leaving = (this.#heldGroups.get(account) ?? [])
+      .filter(({ displayName }) => wanted.has(displayName))
+      .map(({ id, displayName }) => ({ grant: displayName, path: fillPath('/Groups/{id}', { id }), data }));
+    // Asked only where it matters: most connections need not know whether the provider announces Bulk.
+    const bulk = leaving.length > 1 ? await this.#bulkSender() : undefined;
+    const done = await bulk?.send(leaving);
+    if (done === undefined) return [];
+    const left = new Set(leaving.filter((each) => !done.has(each)).map(({ grant }) => grant));
+    return [...new Set(leaving.map(({ grant }) => grant))].filter((grant) => !left.has(grant));
   }
 
   async listAccounts(from: string | undefined): Promise<AccountPage> {
@@ -241,7 +265,7 @@ class ScimTarget implements Target {
 
   /** Changing is tried on an account that does not exist: 404 comes after the permission was looked at. */
   async checkPrivileges(): Promise<readonly string[]> {
-    const body = { schemas: [PATCH_SCHEMA], Operations: [{ op: 'replace', path: 'active', value: true }] };
+    const body = patchOf([{ op: 'replace', path: 'active', value: true }]);
     const parameters = { id: NOBODY };
     const query = { startIndex: 1, count: 1 };
     const refusals = [
@@ -271,14 +295,23 @@ class ScimTarget implements Target {
     }
   }
 
-  async #removeMember({ accountId }: ObservedAccount, group: Pick<ScimGroup, 'id' | 'displayName'>): Promise<void> {
+  async #removeMember(account: ObservedAccount, group: GroupName): Promise<void> {
     try {
-      await this.#patch('/Groups/{id}', group.id, [{ op: 'remove', path: `members[value eq ${quote(accountId)}]` }]);
+      await this.#patch('/Groups/{id}', group.id, [memberRemoval(account)]);
     } catch (error) {
       this.#groupIds.delete(group.displayName);
       const notThere = error instanceof NotFoundError || (error instanceof RefusedError && error.code === 'noTarget');
       if (!notThere) throw error;
     }
+  }
+
+  /** Undefined when the provider does not even say what it can: access is then taken without asking. */
+  #bulkSender(): Promise<BulkSender | undefined> {
+    this.#bulk ??= this.#provider().then(({ bulk }) => new BulkSender({ client: this.#client, config: bulk, isDone }));
+    return this.#bulk.catch(() => {
+      this.#bulk = undefined;
+      return undefined;
+    });
   }
 
   async #findUser({ accountId, identityId, userName }: AccountKey): Promise<ScimUser | undefined> {
@@ -322,13 +355,18 @@ class ScimTarget implements Target {
   async #observe(user: ScimUser, groups?: readonly ScimGroup[]): Promise<ObservedAccount> {
     this.#remember(user);
     const held = groups === undefined ? await this.#groupsOf(user) : groups.filter((group) => isMember(user, group));
-    return {
+    const account = {
       accountId: user.id,
       userName: user.userName,
       enabled: user.active ?? true,
       grants: [...new Set(held.map((group) => group.displayName))].sort(),
       attributes: attributesOf(user),
     };
+    this.#heldGroups.set(
+      account,
+      held.map(({ id, displayName }) => ({ id, displayName })),
+    );
+    return account;
   }
 
   /** The groups that list the user as a member, whatever the user's own `groups` says. */
@@ -445,7 +483,7 @@ class ScimTarget implements Target {
 
   /** Each patch sent here sets a state rather than changing one, so it may be repeated. */
   async #patch(path: string, id: string, operations: readonly PatchOperation[], version?: string): Promise<void> {
-    const body = { schemas: [PATCH_SCHEMA], Operations: operations };
+    const body = patchOf(operations);
     const headers = version === undefined ? {} : { 'if-match': version };
     await this.#client.send({ method: 'PATCH', path, parameters: { id }, body, headers, idempotent: true });
   }
@@ -479,6 +517,19 @@ class ScimTarget implements Target {
       throw error;
     }
   }
+}
+
+function patchOf(operations: readonly PatchOperation[]): object {
+  return { schemas: [PATCH_SCHEMA], Operations: operations };
+}
+
+function memberRemoval({ accountId }: Pick<ObservedAccount, 'accountId'>): PatchOperation {
+  return { op: 'remove', path: `members[value eq ${quote(accountId)}]` };
+}
+
+/** One operation of a bulk, as #removeMember takes it: gone, or nobody there to remove. */
+function isDone(status: number, response: unknown): boolean {
+  return (status >= 200 && status < 300) || status === 404 || scimTypeOf(response) === 'noTarget';
 }
 
 function isMember({ id }: Pick<ScimUser, 'id'>, group: ScimGroup): boolean {

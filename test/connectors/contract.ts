@@ -217,6 +217,28 @@ export function describeContract(type: string, harness: Harness): void {
         expect((await find(target, bob))?.grants).toEqual([SALES]);
       });
 
+      it('revokes several at once, though the answer was lost; as often as it is asked', async ({ skip }) => {
+        if (target.revokeAll === undefined) return skip('not declared');
+        const [ada, bob] = [newProfile(), newProfile()];
+        const [hers, his] = [await target.createAccount(ada), await target.createAccount(bob)];
+        for (const grant of [...MANY, SALES]) await target.grant(hers, grant);
+        for (const grant of MANY) await target.grant(his, grant);
+        const read = await find(target, ada);
+        if (read === undefined) throw new Error('the account is not found any more');
+        for (let round = 0; round < 2; round += 1) {
+          const gone = await target.revokeAll(read, [...MANY, 'No such group']);
+          expect(gone).toEqual(expect.arrayContaining(MANY));
+          expect(gone).not.toContain(SALES);
+          expect((await find(target, ada))?.grants).toEqual([SALES]);
+        }
+        expect((await find(target, bob))?.grants).toEqual(MANY);
+        const last = await find(target, bob);
+        if (last === undefined) throw new Error('the account is not found any more');
+        await server.addFault({ kind: 'applied-then-reset', times: 1 });
+        expect(await target.revokeAll(last, MANY)).toEqual(expect.arrayContaining(MANY));
+        expect(await find(target, bob)).toMatchObject({ grants: [] });
+      });
+
       it('reads grants over three pages', async () => {
         const profile = newProfile();
         const account = await target.createAccount(profile);
@@ -260,6 +282,7 @@ export function describeContract(type: string, harness: Harness): void {
         const account = await target.createAccount(newProfile());
         await target.deleteAccount(account);
         await target.revoke(account, SALES);
+        await target.revokeAll?.(account, [SALES, ENGINEERING]);
         await target.disableAccount?.(account);
         const refusal = await errorOf(target.grant(account, SALES));
         expect(refusal instanceof PermanentError || refusal instanceof NotFoundError, refusal.message).toBe(true);

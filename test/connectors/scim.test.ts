@@ -63,6 +63,12 @@ describe('finding', () => {
     expect(await target.findAccount(KEY)).toMatchObject({ enabled });
   });
 
+  it('reads e-mail addresses of which none is said to be primary', async () => {
+    const emails = [{ value: 'ada@example.com', type: 'work' }];
+    const target = await providerOf(({ path }) => (path === '/Users' ? page({ ...ADA, emails }) : page()));
+    expect(await target.findAccount(KEY)).toMatchObject({ attributes: { email: 'ada@example.com' } });
+  });
+
   it('takes a wrong base URL for a wrong setting, never for an account that is gone', async () => {
     const target = await providerOf(() => ({ status: 404 }));
     await expect(target.findAccount({ ...KEY, accountId: 'u1' })).rejects.toThrow(PermanentError);
@@ -157,6 +163,176 @@ describe('changing', () => {
         },
       ],
     });
+  });
+});
+
+describe('taking back several groups at once', () => {
+  const GROUPS = ['g1', 'g2', 'g3', 'g4', 'g5'].map((id) => ({ id, displayName: `Group ${id}` }));
+  const NAMES = GROUPS.map(({ displayName }) => displayName);
+
+  interface Bulk {
+    readonly Operations: readonly { readonly bulkId: string; readonly path: string }[];
+  }
+
+  /** A provider that announces Bulk and answers it so; Ada is in all groups. */
+  async function bulkProvider(announced: object | undefined, answer: (bulk: Bulk) => StubAnswer, status = 200) {
+    const target = await providerOf(({ method, path, query, body }) => {
+      if (path === '/ServiceProviderConfig') return { status, body: { bulk: announced } };
+      if (path === '/Bulk') return answer(body as Bulk);
+      if (method === 'PATCH') return { status: 204 };
+      if (path === '/Users') return page(ADA);
+      if (query['filter']?.includes(NOBODY)) return page();
+      const from = Number(query['startIndex'] ?? 1) - 1;
+      return { body: { totalResults: GROUPS.length, Resources: GROUPS.slice(from, from + 2) } };
+    });
+    const account = await target.findAccount(KEY);
+    if (account === undefined) throw new Error('she is not found');
+    const read = server?.requests.length ?? 0;
+    return { revokeAll: () => target.revokeAll?.(account, NAMES), sent: () => server?.requests.slice(read) ?? [] };
+  }
+  const pathsOf = (requests: readonly StubRequest[]) =>
+    requests
+      .filter(({ path }) => path === '/Bulk')
+      .map(({ body }) => (body as Bulk).Operations.map(({ path }) => path.slice(-2)).join(' '));
+  const allDone = ({ Operations }: Bulk, status: unknown = '204'): StubAnswer => ({
+    body: { Operations: Operations.map(({ bulkId }) => ({ bulkId, status })) },
+  });
+
+  it('sends one PATCH for each, all of them to be tried, and knows them by id or by location', async () => {
+    const { revokeAll, sent } = await bulkProvider({ supported: true }, ({ Operations }) => ({
+      body: {
+        Operations: Operations.map(({ bulkId, path }, index) =>
+          index === 0 ? { bulkId, status: '200' } : { location: `https://crm.example.com/scim/v2${path}`, status: 204 },
+        ).reverse(),
+      },
+    }));
+    expect(await revokeAll()).toEqual(NAMES);
+    expect(sent().map(({ method, path }) => `${method} ${path}`)).toEqual(['GET /ServiceProviderConfig', 'POST /Bulk']);
+    expect(sent()[1]?.body).not.toHaveProperty('failOnErrors');
+    expect(sent()[1]?.body).toMatchObject({
+      schemas: ['urn:ietf:params:scim:api:messages:2.0:BulkRequest'],
+      Operations: GROUPS.map(({ id }) => ({
+        method: 'PATCH',
+        path: `/Groups/${id}`,
+        data: { Operations: [{ op: 'remove', path: 'members[value eq "u1"]' }] },
+      })),
+    });
+  });
+
+  it('keeps to the number of operations announced', async () => {
+    const { revokeAll, sent } = await bulkProvider({ supported: true, maxOperations: 2 }, allDone);
+    expect(await revokeAll()).toEqual(NAMES);
+    expect(pathsOf(sent())).toEqual(['g1 g2', 'g3 g4', 'g5']);
+  });
+
+  it('keeps to the size announced, to the byte', async () => {
+    const { revokeAll, sent } = await bulkProvider({ supported: true, maxPayloadSize: 600 }, allDone);
+    expect(await revokeAll()).toEqual(NAMES);
+    const sizes = sent().flatMap(({ path, body }) => (path === '/Bulk' ? [JSON.stringify(body).length] : []));
+    expect(sizes.length).toBeGreaterThan(1);
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(600);
+    const exact = await bulkProvider({ supported: true, maxPayloadSize: Math.max(...sizes) }, allDone);
+    await exact.revokeAll();
+    expect(pathsOf(exact.sent())).toEqual(pathsOf(sent()));
+  });
+
+  it('halves what is too large (413), and goes on with halves', async () => {
+    const { revokeAll, sent } = await bulkProvider({ supported: true }, (bulk) =>
+      bulk.Operations.length > 2 ? { status: 413 } : allDone(bulk),
+    );
+    expect(await revokeAll()).toEqual(NAMES);
+    expect(pathsOf(sent())).toEqual(['g1 g2 g3 g4 g5', 'g1 g2', 'g3 g4', 'g5']);
+  });
+
+  it('names only those that are gone: done, not there any more, or no member', async () => {
+    const answers = [
+      { status: '200' },
+      { status: '404' },
+      { status: '400', response: { scimType: 'noTarget', detail: 'ada' } },
+      { status: '403', response: { detail: 'ada' } },
+      { status: '503' },
+    ];
+    const { revokeAll } = await bulkProvider({ supported: true }, ({ Operations }) => ({
+      body: { Operations: Operations.map(({ bulkId }, index) => ({ bulkId, ...answers[index] })) },
+    }));
+    expect(await revokeAll()).toEqual(NAMES.slice(0, 3));
+  });
+
+  it.each<[string, StubAnswer]>([
+    ['404', { status: 404 }],
+    ['405', { status: 405 }],
+    ['501', { status: 501 }],
+    ['500', { status: 500 }],
+    ['an answer of its own kind', { body: { ok: true } }],
+    ['statuses that are none', { body: { Operations: [{ bulkId: 'change-0', status: 'OK' }] } }],
+  ])('does without for the rest of the connection where Bulk, though announced, gets %s', async (_, answer) => {
+    const { revokeAll, sent } = await bulkProvider({ supported: true }, () => answer);
+    expect(await revokeAll()).toEqual([]);
+    const before = sent().length;
+    expect(await revokeAll()).toEqual([]);
+    expect(sent().length).toBe(before);
+  });
+
+  it('tells what was done before it went wrong', async () => {
+    let requests = 0;
+    const { revokeAll } = await bulkProvider({ supported: true, maxOperations: 2 }, (bulk) => {
+      requests += 1;
+      return requests === 1 ? allDone(bulk) : { status: 501 };
+    });
+    expect(await revokeAll()).toEqual(NAMES.slice(0, 2));
+  });
+
+  it('does not wait for a provider that does not even say what it can', async () => {
+    const { revokeAll, sent } = await bulkProvider(undefined, allDone, 503);
+    expect(await revokeAll()).toEqual([]);
+    expect(new Set(sent().map(({ path }) => path))).toEqual(new Set(['/ServiceProviderConfig']));
+  });
+
+  it('leaves every group of a name that several have, and names it only when all are left', async () => {
+    const twins = [
+      { ...SALES, id: 'g1' },
+      { ...SALES, id: 'g3' },
+    ];
+    let refused = true;
+    const target = await providerOf(({ method, path, body }) => {
+      if (path === '/ServiceProviderConfig') return { body: { bulk: { supported: true } } };
+      if (path === '/Bulk') {
+        const status = (index: number) => (refused && index === 1 ? '403' : '204');
+        const { Operations } = body as Bulk;
+        return { body: { Operations: Operations.map(({ bulkId }, index) => ({ bulkId, status: status(index) })) } };
+      }
+      if (method === 'PATCH') return { status: 204 };
+      return path === '/Users' ? page(ADA) : page(...twins);
+    });
+    const account = await target.findAccount(KEY);
+    if (account === undefined) throw new Error('she is not found');
+    expect(await target.revokeAll?.(account, ['Sales'])).toEqual([]);
+    refused = false;
+    expect(await target.revokeAll?.(account, ['Sales'])).toEqual(['Sales']);
+    await target.revoke(account, 'Sales');
+    const patched = server?.requests.filter(({ method }) => method === 'PATCH').map(({ path }) => path);
+    expect(patched).toEqual(['/Groups/g1', '/Groups/g3']);
+  });
+
+  it('hands a long Retry-After to the caller', async () => {
+    const { revokeAll, sent } = await bulkProvider({ supported: true }, () => ({
+      status: 429,
+      headers: { 'retry-after': '120' },
+    }));
+    await expect(revokeAll()).rejects.toMatchObject({ name: 'RetryableError', retryAfterMs: 120_000 });
+    expect(pathsOf(sent()).length).toBe(1);
+  });
+
+  it.each([
+    undefined,
+    { supported: false, maxOperations: 0, maxPayloadSize: 0 },
+    { supported: true, maxOperations: 1 },
+    { supported: true, maxPayloadSize: 100 },
+    { supported: 'yes' },
+  ])('asks for none where %j is announced', async (announced) => {
+    const { revokeAll, sent } = await bulkProvider(announced, allDone);
+    expect(await revokeAll()).toEqual([]);
+    expect(sent().map(({ path }) => path)).toEqual(['/ServiceProviderConfig']);
   });
 });
 

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { ObservedAccount, Target } from '../../lambdas/connectors/connector.ts';
+import { PermanentError, RetryableError } from '../../lambdas/core/errors.ts';
 import type { Fact } from '../../lambdas/core/facts.ts';
 import { convergeApplication } from '../../lambdas/handlers/converge-application.ts';
 import { appendFact } from '../../lambdas/handlers/shared/append-fact.ts';
@@ -9,11 +11,8 @@ import { memoryStores } from '../support/memory-stores.ts';
 
 const NOW = Date.parse('2026-11-23T12:00:00Z');
 
-/** One call about E1 in the chat; `onGrant` runs when its first grant takes effect. */
-async function callWith(
-  facts: readonly Fact[],
-  onGrant: (record: (fact: Fact) => Promise<unknown>) => Promise<unknown>,
-) {
+/** What is known of E1, and a call about it in the chat. */
+async function begin(facts: readonly Fact[]) {
   const stores = memoryStores();
   const clock = () => NOW;
   const record = (fact: Fact) =>
@@ -22,25 +21,6 @@ async function callWith(
   const attentionMs = NOW;
   const lease = { identityId: 'E1', holder: 'pass', nowMs: NOW, expiresMs: NOW + 90_000, attentionMs };
   const header = await stores.identities.acquireLease(lease);
-  const system = new MemorySystem({ canDisable: true });
-  const target = system.target();
-  const run = convergeApplication({
-    ...stores,
-    clock,
-    newId: () => 'call',
-    model: () => MODEL,
-    reconciliations: { find: async () => undefined },
-    connect: async () => ({
-      kind: 'api',
-      target: {
-        ...target,
-        grant: async (account, grant) => {
-          await target.grant(account, grant);
-          if (system.accountOf('E1')?.grants.size === 1) await onGrant(record);
-        },
-      },
-    }),
-  });
   const input = {
     identityId: 'E1',
     applicationId: 'chat',
@@ -49,7 +29,33 @@ async function callWith(
     trigger: 'test',
     mode: 'converge',
   } as const;
-  const outcome = await run(input);
+  const converge = (target: Target) =>
+    convergeApplication({
+      ...stores,
+      clock,
+      newId: () => 'call',
+      model: () => MODEL,
+      reconciliations: { find: async () => undefined },
+      connect: async () => ({ kind: 'api', target }),
+    })(input);
+  return { stores, record, converge };
+}
+
+/** One call about E1 in the chat; `onGrant` runs when its first grant takes effect. */
+async function callWith(
+  facts: readonly Fact[],
+  onGrant: (record: (fact: Fact) => Promise<unknown>) => Promise<unknown>,
+) {
+  const { record, converge } = await begin(facts);
+  const system = new MemorySystem({ canDisable: true });
+  const target = system.target();
+  const outcome = await converge({
+    ...target,
+    grant: async (account, grant) => {
+      await target.grant(account, grant);
+      if (system.accountOf('E1')?.grants.size === 1) await onGrant(record);
+    },
+  });
   return { outcome, held: [...(system.accountOf('E1')?.grants ?? [])] };
 }
 
@@ -66,5 +72,104 @@ describe('a call to a system', () => {
     const { outcome, held } = await callWith([joins], async () => {});
     expect(outcome).toEqual({ applicationId: 'chat', outcome: 'converged', changed: 3 });
     expect(held).toEqual(['everyone', 'sales-room']);
+  });
+});
+
+describe('a system that takes back several grants at once', () => {
+  const joins = joiner('2026-11-01', { department: 'Sales' });
+  const held = ['everyone', 'extra', 'sales-room'];
+
+  /** E1 leaves; what the system does in one call can be changed. */
+  async function leaving(change: (target: Target) => Partial<Target> = () => ({})) {
+    const { stores, record, converge } = await begin([joins, leaver('2026-11-22')]);
+    const changes: string[] = [];
+    const system = new MemorySystem({
+      canDisable: true,
+      revokesTogether: true,
+      onChange: ({ method, grant }) => changes.push(grant === undefined ? method : `${method} ${grant}`),
+    });
+    const target = system.target();
+    const account = await target.createAccount({
+      identityId: 'E1',
+      kind: 'employee',
+      userName: 'ada',
+      displayName: '',
+    });
+    for (const grant of held) await target.grant(account, grant);
+    changes.length = 0;
+    const calls: (readonly string[])[] = [];
+    const revokeAll = async (of: ObservedAccount, grants: readonly string[]) => {
+      calls.push(grants);
+      return (await target.revokeAll?.(of, grants)) ?? [];
+    };
+    const together = { ...target, revokeAll };
+    const outcome = await converge({ ...together, ...change(together) }).catch((error: Error) => error);
+    const { items } = await stores.audit.list('E1', { limit: 100 });
+    const told = items.flatMap(({ entryId, event }) =>
+      event.type === 'access-changed' && 'grant' in event.step ? [`${entryId} ${event.step.grant}`] : [],
+    );
+    const left = [...(system.accountOf('E1')?.grants ?? [])];
+    return { outcome, changes, calls, told, left, record };
+  }
+
+  it('is asked once, and each step is told by itself', async () => {
+    const { outcome, changes, calls, told } = await leaving();
+    expect(outcome).toEqual({ applicationId: 'chat', outcome: 'converged', changed: 5 });
+    expect(calls).toEqual([held]);
+    expect(changes).toEqual(['disableAccount', 'endSessions', 'revoke everyone', 'revoke extra', 'revoke sales-room']);
+    expect(told).toEqual(['call:2 everyone', 'call:3 extra', 'call:4 sales-room']);
+  });
+
+  it('is not asked once a fact has come in', async () => {
+    const { record, converge } = await begin([joins, leaver('2026-11-22')]);
+    const system = new MemorySystem({ canDisable: true, revokesTogether: true });
+    const target = system.target();
+    const account = await target.createAccount({
+      identityId: 'E1',
+      kind: 'employee',
+      userName: 'ada',
+      displayName: '',
+    });
+    for (const grant of held) await target.grant(account, grant);
+    const outcome = await converge({
+      ...target,
+      endSessions: async (of) => {
+        await target.endSessions?.(of);
+        await record(joiner('2026-11-23', { department: 'Sales' }, { recorded: '2026-11-23T11:00:00Z' }));
+      },
+    });
+    expect(outcome).toEqual({ applicationId: 'chat', outcome: 'outdated' });
+    expect([...(system.accountOf('E1')?.grants ?? [])]).toEqual(held);
+  });
+
+  it('keeps what it is refused for good, and nothing else', async () => {
+    const { outcome, calls, told, left } = await leaving((target) => ({
+      revokeAll: async (account, grants) =>
+        (await target.revokeAll?.(
+          account,
+          grants.filter((grant) => grant !== 'extra'),
+        )) ?? [],
+      revoke: async () => Promise.reject(new PermanentError('the group belongs to somebody else')),
+    }));
+    expect(outcome).toMatchObject({ outcome: 'failed', error: expect.stringContaining('belongs to somebody else') });
+    expect(calls).toEqual([['everyone', 'sales-room']]);
+    expect(left).toEqual(['extra']);
+    expect(told).toEqual(['call:2 everyone', 'call:4 sales-room']);
+  });
+
+  it.each([
+    ['refuses the whole call', () => Promise.reject(new PermanentError('no such operation'))],
+    ['takes nothing that way', async () => []],
+  ])('is asked one by one where it %s', async (_, revokeAll) => {
+    const { outcome, told } = await leaving(() => ({ revokeAll }));
+    expect(outcome).toMatchObject({ outcome: 'converged', changed: 5 });
+    expect(told).toEqual(['call:2 everyone', 'call:3 extra', 'call:4 sales-room']);
+  });
+
+  it('is left alone when it asks to wait', async () => {
+    const revokeAll = () => Promise.reject(new RetryableError('429', { retryAfterMs: 60_000 }));
+    const { outcome, left } = await leaving(() => ({ revokeAll }));
+    expect(outcome).toBeInstanceOf(RetryableError);
+    expect(left).toEqual(held);
   });
 });

@@ -49,6 +49,24 @@ describe('PostgreSQL: what is special', () => {
     expect(await signIn(server, account)).toBeDefined();
   });
 
+  it('takes several roles back in one statement, which takes none where one is refused', async () => {
+    const profile = newProfile();
+    const account = await target.createAccount(profile);
+    const awkward = `a"; DROP ROLE reporting; --`;
+    await server.asAdministrator(`CREATE ROLE ${escapeIdentifier(awkward)}`);
+    await server.asAdministrator('CREATE ROLE chief SUPERUSER');
+    for (const grant of [awkward, 'reporting']) await target.grant(account, grant);
+    await server.asAdministrator(`GRANT chief TO ${escapeIdentifier(account.userName)}`);
+    expect(await target.revokeAll?.(account, [awkward, 'chief', 'reporting'])).toEqual([]);
+    expect((await target.findAccount(profile))?.grants).toEqual([awkward, 'chief', 'reporting']);
+    expect(await target.revokeAll?.(account, [awkward, 'reporting', 'unknown'])).toEqual([
+      awkward,
+      'reporting',
+      'unknown',
+    ]);
+    expect((await target.findAccount(profile))?.grants).toEqual(['chief']);
+  });
+
   it('keeps what a deleted account owned in every database, with the custodian', async () => {
     const profile = newProfile();
     const account = await target.createAccount(profile);

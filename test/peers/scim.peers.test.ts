@@ -1,9 +1,11 @@
-// SCIM against a second real server, which unlike SCIMMY keeps versions and leaves memberships behind.
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Target } from '../../lambdas/connectors/connector.ts';
+// SCIM against a second real server, which unlike SCIMMY keeps versions and leaves memberships behind; and how few
+// requests a leaver's groups take, with both.
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { ObservedAccount, Target } from '../../lambdas/connectors/connector.ts';
 import { scim } from '../../lambdas/connectors/scim.ts';
 import { describeContract } from '../connectors/contract.ts';
 import { type FaultProxy, startFaultProxy } from '../support/fault-proxy.ts';
+import { startScimServer } from '../support/scim-server.ts';
 import { CALL_TIMEOUT_MS, scimHarness } from './harnesses/scim.ts';
 import { type Scim2Server, startScim2Server } from './servers/scim2.ts';
 
@@ -73,7 +75,123 @@ describe('scim, where the provider keeps versions', () => {
   });
 });
 
-function connect(server: Scim2Server, baseUrl: string): Target | Promise<Target> {
+const GROUPS = ['Group 1', 'Group 2', 'Group 3', 'Group 4', 'Group 5'];
+const BULK = { supported: true, maxOperations: 1_000, maxPayloadSize: 1_048_576 };
+
+interface Provider {
+  readonly baseUrl: string;
+  readonly token: string;
+  stop(): Promise<void>;
+}
+
+async function startScimmy(): Promise<Provider> {
+  const token = 'token-of-the-crm';
+  const { baseUrls, stop } = await startScimServer({ crm: { token, groups: GROUPS } });
+  return { baseUrl: baseUrls['crm'] ?? '', token, stop };
+}
+
+describe.each<[string, () => Promise<Provider>, readonly string[]]>([
+  ['SCIMMY', startScimmy, ['GET /ServiceProviderConfig', 'POST /Bulk']],
+  ['scim2-server', () => startScim2Server(GROUPS), ['GET /ServiceProviderConfig', 'POST /Bulk']],
+  [
+    'scim2-server, which takes two operations',
+    () => startScim2Server(GROUPS, { bulk: { ...BULK, maxOperations: 2 } }),
+    ['GET /ServiceProviderConfig', 'POST /Bulk', 'POST /Bulk', 'POST /Bulk'],
+  ],
+  [
+    'scim2-server, which takes a kilobyte',
+    () => startScim2Server(GROUPS, { bulk: { ...BULK, maxPayloadSize: 1_024 } }),
+    ['GET /ServiceProviderConfig', 'POST /Bulk', 'POST /Bulk'],
+  ],
+  [
+    'scim2-server without Bulk',
+    () => startScim2Server(GROUPS, { bulk: { supported: false, maxOperations: 0, maxPayloadSize: 0 } }),
+    ['GET /ServiceProviderConfig', ...GROUPS.map(() => 'PATCH /Groups')],
+  ],
+])('a leaver who holds five groups in %s', (_, start, requests) => {
+  let server: Provider;
+  let proxy: FaultProxy;
+  let target: Target;
+  let leavers = 0;
+  const seen: string[] = [];
+  beforeAll(async () => {
+    server = await start();
+    const { origin, pathname } = new URL(server.baseUrl);
+    proxy = await startFaultProxy(origin, ({ method, url = '' }) => {
+      const [, resource] = url.slice(pathname.length).split(/[/?]/);
+      seen.push(`${method} /${resource}`);
+      return `/${resource}`;
+    });
+    target = await connect(server, proxy.url + pathname);
+  });
+  afterEach(() => proxy.faults.clear());
+  afterAll(async () => {
+    await proxy?.stop();
+    await server?.stop();
+  });
+
+  /** Through a connection of its own, as each convergence has. */
+  async function leaver() {
+    leavers += 1;
+    const profile = profileOf(`L${leavers}`);
+    const created = await target.createAccount(profile);
+    for (const grant of GROUPS) await target.grant(created, grant);
+    const own = await connect(server, proxy.url + new URL(server.baseUrl).pathname);
+    const account = await own.findAccount(profile);
+    if (account === undefined) throw new Error('the account is not found any more');
+    expect(account.grants).toEqual(GROUPS);
+    seen.length = 0;
+    return { own, account, grantsNow: async () => (await own.findAccount(profile))?.grants };
+  }
+
+  it('loses all of them in as few requests as it allows', async () => {
+    const { own, account, grantsNow } = await leaver();
+    await takeBack(own, account);
+    expect(seen).toEqual(requests);
+    expect(await grantsNow()).toEqual([]);
+  });
+
+  it('loses them though every Bulk is refused, which is then not tried again', async () => {
+    const { own, account, grantsNow } = await leaver();
+    proxy.faults.add({ kind: 'status', status: 501, match: { pathPrefix: '/Bulk' } });
+    await takeBack(own, account);
+    await takeBack(own, account);
+    expect(seen.filter((request) => request === 'POST /Bulk').length).toBe(requests.includes('POST /Bulk') ? 1 : 0);
+    expect(await grantsNow()).toEqual([]);
+  });
+
+  it('loses them though an answer to Bulk is lost', async () => {
+    const { own, account, grantsNow } = await leaver();
+    proxy.faults.add({ kind: 'applied-then-reset', times: 1, match: { pathPrefix: '/Bulk' } });
+    await takeBack(own, account);
+    expect(await grantsNow()).toEqual([]);
+  });
+
+  it('loses the others where one of the groups is gone meanwhile', async () => {
+    const { own, account, grantsNow } = await leaver();
+    await deleteGroup(server, 'Group 3');
+    await takeBack(own, account);
+    expect(await grantsNow()).toEqual([]);
+  });
+});
+
+/** As core/turns.ts and converge-target.ts do: together first, what is left one by one. */
+async function takeBack(target: Target, account: ObservedAccount): Promise<void> {
+  const gone = (await target.revokeAll?.(account, account.grants)) ?? [];
+  for (const grant of account.grants) if (!gone.includes(grant)) await target.revoke(account, grant);
+}
+
+/** Past the connector. */
+async function deleteGroup({ baseUrl, token }: Provider, name: string): Promise<void> {
+  const headers = { authorization: `Bearer ${token}` };
+  const filter = encodeURIComponent(`displayName eq "${name}"`);
+  const found = await fetch(`${baseUrl}/Groups?filter=${filter}`, { headers });
+  const { Resources } = (await found.json()) as { Resources: readonly { readonly id: string }[] };
+  const deleted = await fetch(`${baseUrl}/Groups/${Resources[0]?.id}`, { method: 'DELETE', headers });
+  expect(deleted.status).toBe(204);
+}
+
+function connect(server: Pick<Provider, 'token'>, baseUrl: string): Target | Promise<Target> {
   const settings = scim.settings.parse({ baseUrl });
   const secret = { token: server.token };
   return scim.connect({ applicationId: 'crm', settings, secret, callTimeoutMs: CALL_TIMEOUT_MS });

@@ -230,6 +230,7 @@ const ACTIONS: Partial<Record<string, string>> = {
   createAccount: 'create-account',
   grant: 'grant',
   revoke: 'revoke',
+  revokeAll: 'revoke',
   enableAccount: 'enable-account',
   disableAccount: 'disable-account',
   deleteAccount: 'delete-account',

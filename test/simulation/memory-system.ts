@@ -38,6 +38,8 @@ export interface SystemChange {
 export interface MemorySystemOptions {
   /** False: like an identity store, which can only delete. */
   readonly canDisable: boolean;
+  /** Does it take back several grants in one call? @default false */
+  readonly revokesTogether?: boolean;
   /** Told after each change that took effect. */
   readonly onChange?: ((change: SystemChange) => void) | undefined;
 }
@@ -79,8 +81,12 @@ export class MemorySystem {
     return added;
   }
 
-  /** The system's own interface; each call takes effect at once, so a caller decides when and whether. */
-  target(): Target {
+  /**
+   * The system's own interface; each call takes effect at once, so a caller decides when and whether.
+   *
+   * @param part carries out each part of a call that has several, so that what goes wrong may do so between two of them
+   */
+  target(part: <Result>(effect: () => Promise<Result>) => Promise<Result> = (effect) => effect()): Target {
     const { canDisable } = this;
     const change = async (
       method: keyof Target,
@@ -111,6 +117,20 @@ export class MemorySystem {
       },
       grant: (account, grant) => change('grant', account, ({ grants }) => grants.add(grant), grant),
       revoke: (account, grant) => change('revoke', account, ({ grants }) => grants.delete(grant), grant),
+      ...(this.#options.revokesTogether === true && {
+        revokeAll: async (account: ObservedAccount, grants: readonly string[]) => {
+          const gone: string[] = [];
+          for (const grant of grants) {
+            const taken = part(() => change('revoke', account, (found) => found.grants.delete(grant), grant));
+            // Which part failed, and why, is not told: what is not named as gone is asked for by itself.
+            await taken.then(
+              () => gone.push(grant),
+              () => {},
+            );
+          }
+          return gone;
+        },
+      }),
       updateAccount: (account, { title, userName }) =>
         change('updateAccount', account, (found) => Object.assign(found, { title, userName })),
       ...(canDisable

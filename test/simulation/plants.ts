@@ -196,6 +196,13 @@ export const PLANTS: readonly Plant[] = [
           await target.revoke(account, grant);
           change(account, { grants: grantsOf(account).filter((held) => held !== grant) });
         },
+        ...(target.revokeAll && {
+          revokeAll: async (account, grants) => {
+            await target.revokeAll?.(account, grants);
+            change(account, { grants: grantsOf(account).filter((held) => !grants.includes(held)) });
+            return grants;
+          },
+        }),
         ...(target.disableAccount && {
           disableAccount: async (account) => {
             await target.disableAccount?.(account);

@@ -112,7 +112,9 @@ export class World {
         .filter(({ connector }) => connector !== 'manual')
         .map(({ id, connector }) => {
           const onChange = (change: SystemChange) => options.onChange?.(id, change);
-          return [id, new MemorySystem({ canDisable: connector === 'suspending', onChange })];
+          const canDisable = connector === 'suspending';
+          // One of each kind, by what the model says: a draw would give every seed another history.
+          return [id, new MemorySystem({ canDisable, revokesTogether: !canDisable, onChange })];
         }),
     );
     this.#workflows = new Workflows({
@@ -259,7 +261,8 @@ export class World {
     const system = this.systems.get(applicationId);
     if (system !== undefined) {
       const onSent = (method: string) => right && this.#options.onCall?.(applicationId, method, right);
-      const target = acting<Target>(system.target(), invocation, applicationId, { onSent });
+      const part = <Result>(effect: () => Promise<Result>) => invocation.act(`${applicationId}.revoke`, effect);
+      const target = acting<Target>(system.target(part), invocation, applicationId, { onSent });
       return { kind: 'api', target, residual: this.#options.residual };
     }
     return { kind: 'manual', task: { assignee: 'it', instructions: 'by hand', dueHours: DUE_HOURS } };

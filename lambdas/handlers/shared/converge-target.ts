@@ -8,6 +8,7 @@ import { type Capabilities, difference, lockDown, type Step } from '../../core/d
 import { ConflictError, NotFoundError, PermanentError, RetryableError } from '../../core/errors.ts';
 import type { ApplicationOutcome } from '../../core/settlement.ts';
 import { buildTimeline } from '../../core/timeline.ts';
+import { type PlannedRevoke, type PlannedStep, turnsOf } from '../../core/turns.ts';
 import type { AccountRecord } from '../../stores/identity-store.ts';
 import { unreviewedOf } from './adopted-account.ts';
 import { accountRecord, type ConvergenceCall } from './convergence-call.ts';
@@ -96,14 +97,25 @@ export async function convergeTarget(
     // What was done is told even when a later call knows the account better by now.
     if (!(await trySave(observed, entries, { lastError }))) await audit.append(entries);
   };
+  const changed = ({ step, place }: PlannedStep) =>
+    entry({ type: 'access-changed', applicationId, callId, accountId: account?.accountId, step }, String(place));
   try {
-    for (const [index, step] of steps.entries()) {
-      if (refused !== undefined && isPuttingAway(step, refused.step, capabilities)) continue;
+    const turns = [...turnsOf(steps, target.revokeAll !== undefined)];
+    for (let turn = turns.shift(); turn !== undefined; turn = turns.shift()) {
+      if (refused !== undefined && 'step' in turn && isPuttingAway(turn.step, refused.step, capabilities)) continue;
       const stopped = await mayNotAct();
       if (stopped !== undefined) {
         await finish(await read());
         return { applicationId, outcome: stopped };
       }
+      if ('together' in turn) {
+        const gone = await revokeTogether(target, account, turn.together);
+        done.push(...turn.together.filter(({ step }) => gone.has(step.grant)).map(changed));
+        // One by one it is told which of them fails, and why.
+        turns.unshift(...turn.together.filter(({ step }) => !gone.has(step.grant)));
+        continue;
+      }
+      const { step } = turn;
       try {
         account = await takeStep(target, account, step, { profile, findHeir: () => findHeir(dependencies, call) });
       } catch (error) {
@@ -120,9 +132,7 @@ export async function convergeTarget(
         await finish(undefined, conflict);
         return { applicationId, outcome: 'conflict', error: conflict };
       }
-      done.push(
-        entry({ type: 'access-changed', applicationId, callId, accountId: account?.accountId, step }, String(index)),
-      );
+      done.push(changed(turn));
     }
     if (account !== undefined) Object.assign(key, { accountId: account.accountId });
     const after = await read();
@@ -248,6 +258,21 @@ async function takeStep(
       return account;
     default:
       return step satisfies never;
+  }
+}
+
+/** The grants that are certainly gone: none when the call was refused as a whole. */
+async function revokeTogether(
+  target: Target,
+  account: ObservedAccount | undefined,
+  together: readonly PlannedRevoke[],
+): Promise<ReadonlySet<string>> {
+  const grants = together.map(({ step }) => step.grant);
+  try {
+    return new Set(account && (await target.revokeAll?.(account, grants)));
+  } catch (error) {
+    if (error instanceof PermanentError || error instanceof NotFoundError) return new Set();
+    throw error;
   }
 }
 

@@ -1,5 +1,7 @@
 // scim2-server, the SCIM server of the scim2 project: it keeps versions (ETag) and filters groups by member, and leaves
 // a deleted user's memberships behind.
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startChildServer } from '../../support/child-server.ts';
 import { freePort } from '../../support/free-port.ts';
@@ -15,13 +17,22 @@ export interface Scim2Server {
   stop(): Promise<void>;
 }
 
-export async function startScim2Server(groups: readonly string[]): Promise<Scim2Server> {
+export interface Scim2Options {
+  /** What it announces and enforces. @default a thousand operations, a megabyte */
+  readonly bulk?: { readonly supported: boolean; readonly maxOperations: number; readonly maxPayloadSize: number };
+}
+
+export async function startScim2Server(groups: readonly string[], { bulk }: Scim2Options = {}): Promise<Scim2Server> {
   const commands = await ensurePython(['scim2-server==0.8.3']);
+  const folder = await mkdtemp(join(tmpdir(), 'tenure-scim2-'));
   const port = await freePort();
   const baseUrl = `http://127.0.0.1:${port}/v2`;
   const server = await startChildServer({
     command: join(commands, 'python'),
-    arguments: ['-u', join(commands, 'scim2-server'), '--port', String(port), '--bearer-token', TOKEN],
+    arguments: [
+      ...['-u', join(commands, 'scim2-server'), '--port', String(port), '--bearer-token', TOKEN],
+      ...(bulk === undefined ? [] : ['--service-provider-config', await writeConfig(folder, bulk)]),
+    ],
     isReady: (line) => line.includes(`${port}`),
   });
   const call = async (method: string, path: string, body?: unknown) => {
@@ -36,5 +47,25 @@ export async function startScim2Server(groups: readonly string[]): Promise<Scim2
   };
   const schemas = ['urn:ietf:params:scim:schemas:core:2.0:Group'];
   for (const displayName of groups) await call('POST', '/Groups', { schemas, displayName });
-  return { baseUrl, token: TOKEN, call, stop: server.stop };
+  const stop = async () => {
+    await server.stop();
+    await rm(folder, { recursive: true });
+  };
+  return { baseUrl, token: TOKEN, call, stop };
+}
+
+async function writeConfig(folder: string, bulk: NonNullable<Scim2Options['bulk']>): Promise<string> {
+  const supported = { supported: true };
+  const config = {
+    schemas: ['urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig'],
+    patch: supported,
+    bulk,
+    filter: { ...supported, maxResults: 1_000 },
+    changePassword: supported,
+    sort: supported,
+    etag: supported,
+  };
+  const file = join(folder, 'config.json');
+  await writeFile(file, JSON.stringify(config));
+  return file;
 }
