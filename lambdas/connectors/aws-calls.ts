@@ -1,6 +1,6 @@
 // Calls to AWS through its SDK: time-out, bounded retries, and one classification of failures into core/errors.ts. The
 // services' own messages name users and resources, so only an error's status, name and reason are passed on.
-import { ConflictError, NotFoundError, PermanentError, RetryableError } from '../core/errors.ts';
+import { ConflictError, NotFoundError, PermanentError, RetryableError, TenureError } from '../core/errors.ts';
 import { parseRetryAfterMs, RetryBudget } from './retry.ts';
 
 /** Pages of one listing at most. */
@@ -123,6 +123,7 @@ export class AwsCalls {
 
   #classify(error: unknown, operation: string): Error {
     const what = `${this.#system} ${operation}`;
+    if (error instanceof TenureError) return error;
     if (!(error instanceof Error)) return new PermanentError(`${what} failed`);
     if (error.name === 'AbortError' || error.name === 'TimeoutError') {
       return new RetryableError(`${what} gave no answer within ${this.#callTimeoutMs} ms`);

@@ -85,7 +85,7 @@ export const identityCenter: ApiConnector<IdentityCenterSettings, undefined> = {
     'Identity Store can only delete: a user who is suspended loses groups and assignments instead, not open sessions',
     'The API neither tells of sessions of the access portal nor ends them',
     'Whoever’s sessions were ended is denied for 12 h, under the same user id: an account created anew has another',
-    'A permission set’s inline policy has room for the denies of some 190 leavers in 12 h; beyond that deleting fails and says so',
+    'A permission set’s inline policy has room for the denies of some 150 leavers in 12 h, if it holds nothing else; beyond that deleting fails and says so',
     'Permission sets on the management account are assigned by a delegation that only that account has',
   ],
   permissions,

@@ -145,8 +145,8 @@ export class PermissionSets {
    * has sessions of is not told, and what was assigned may have been taken away by now. Where the deny is already in
    * force nothing is written, so that a call which is repeated goes on where the one before it ended.
    *
-   * The API has no conditional write, so two calls at once may each put back what the other had read. Every policy is
-   * therefore read again when all have been provisioned, seconds after it was written, and what was lost is repeated.
+   * The API has no conditional write: of two calls at once, each may overwrite what the other has written. Every policy
+   * is therefore read again when all have been provisioned, seconds after it was written, and what was lost is repeated.
    *
    * @throws RetryableError when time is up, or others' writes keep being faster
    */
@@ -231,20 +231,23 @@ export class PermissionSets {
     }
   }
 
-  /** @returns whether anything was written: false where the policy had the deny already */
-  async #writeDeny(PermissionSetArn: string, userId: string, nowMs: number): Promise<boolean> {
-    const before = await this.#policyOf(PermissionSetArn);
-    if (before === undefined) return false;
-    const InlinePolicy = withDeny(before, userId, nowMs);
-    if (InlinePolicy === before) return false;
-    if (InlinePolicy.length > MAX_POLICY_CHARACTERS) {
-      throw new PermanentError('IAM Identity Center: an inline policy is too long for one more deny');
-    }
-    const input = { InstanceArn: this.#InstanceArn, PermissionSetArn, InlinePolicy };
-    await this.#calls.run('PutInlinePolicyToPermissionSet', (options) =>
-      this.#admin.putInlinePolicyToPermissionSet(input, options),
-    );
-    return true;
+  /**
+   * Reading belongs to each attempt: a write that is repeated after a while would put back what was read before it.
+   *
+   * @returns whether anything was written: false where the policy had the deny already
+   */
+  #writeDeny(PermissionSetArn: string, userId: string, nowMs: number): Promise<boolean> {
+    const set = { InstanceArn: this.#InstanceArn, PermissionSetArn };
+    return this.#calls.run('Get- and PutInlinePolicyToPermissionSet', async (options) => {
+      const { InlinePolicy: before = '' } = await this.#admin.getInlinePolicyForPermissionSet(set, options);
+      const InlinePolicy = withDeny(before, userId, nowMs);
+      if (InlinePolicy === before) return false;
+      if (InlinePolicy.length > MAX_POLICY_CHARACTERS) {
+        throw new PermanentError('IAM Identity Center: an inline policy is too long for one more deny');
+      }
+      await this.#admin.putInlinePolicyToPermissionSet({ ...set, InlinePolicy }, options);
+      return true;
+    });
   }
 
   /** Is there an account whose role is not as the permission set says? An earlier call may have died before that. */

@@ -262,6 +262,8 @@ describe('ending sessions', () => {
   });
   beforeEach(() => {
     center.operations.length = 0;
+    // Denies end on the hour: no test may begin in one and end in the next.
+    vi.spyOn(Date, 'now').mockReturnValue((Math.floor(Date.now() / HOUR_MS) + 0.5) * HOUR_MS);
   });
   afterEach(() => {
     center.proxy.faults.clear();
@@ -309,11 +311,11 @@ describe('ending sessions', () => {
     const { account } = await center.newAccount(target);
     const ending = target.endSessions?.(account);
     const outcome = expect(ending).rejects.toBeInstanceOf(RetryableError);
-    await vi.waitFor(() => expect(count(WRITE)).toBeGreaterThan(0));
+    await vi.waitFor(() => expect(count(WRITE)).toBeGreaterThan(0), 5_000);
     const now = performance.now.bind(performance);
-    vi.spyOn(performance, 'now').mockImplementation(() => now() + 40_000);
+    const late = vi.spyOn(performance, 'now').mockImplementation(() => now() + 40_000);
     await outcome;
-    vi.restoreAllMocks();
+    late.mockRestore();
     const written = count(WRITE);
     expect(written).toBeLessThanOrEqual(5);
     await (await center.connect()).endSessions?.(account);
@@ -326,7 +328,7 @@ describe('ending sessions', () => {
     const [arn = ''] = arns;
     const stale = await center.policyOf(arn);
     const ending = target.endSessions?.(account);
-    await vi.waitFor(async () => expect(await center.policyOf(arn)).toContain(account.accountId));
+    await vi.waitFor(async () => expect(await center.policyOf(arn)).toContain(account.accountId), 5_000);
     const others = withDeny(stale, 'somebody-else', Date.now());
     const input = { InstanceArn: center.InstanceArn, PermissionSetArn: arn };
     await center.admin.putInlinePolicyToPermissionSet({ ...input, InlinePolicy: others });
@@ -334,6 +336,26 @@ describe('ending sessions', () => {
     await expectDenied(account);
     expect(await center.policyOf(arn)).toContain('somebody-else');
     expect(count(WRITE)).toBe(SETS + 1);
+  });
+
+  it('reads again before it repeats a write that has failed', async () => {
+    const { account } = await center.newAccount(target);
+    const [PermissionSetArn = ''] = arns;
+    const stale = await center.policyOf(PermissionSetArn);
+    await target.endSessions?.(account);
+    const put = (InlinePolicy: string) =>
+      center.admin.putInlinePolicyToPermissionSet({ InstanceArn: center.InstanceArn, PermissionSetArn, InlinePolicy });
+    await put(stale);
+    center.operations.length = 0;
+    const match = { pathPrefix: `/${WRITE}` };
+    center.proxy.faults.add({ kind: 'status', status: 503, retryAfterSeconds: 2, times: 1, match });
+    const ending = target.endSessions?.(account);
+    await vi.waitFor(() => expect(count(WRITE)).toBe(1), 5_000);
+    await put(withDeny(stale, 'yet-another', Date.now()));
+    await ending;
+    expect(count(WRITE)).toBe(2);
+    expect(await center.policyOf(PermissionSetArn)).toContain('yet-another');
+    await expectDenied(account);
   });
 
   it('denies both of two leavers at once, in every permission set', async () => {
@@ -356,13 +378,13 @@ describe('ending sessions', () => {
 
   it('does not stumble over a permission set that is deleted meanwhile', async () => {
     const { account } = await center.newAccount(target);
-    const gone = await center.newPermissionSet('Gone');
-    const body = { __type: 'ResourceNotFoundException' };
-    const match = { pathPrefix: '/GetInlinePolicyForPermissionSet' };
-    center.proxy.faults.add({ kind: 'status', status: 400, body, times: 1, match });
-    await target.endSessions?.(account);
-    await center.admin.deletePermissionSet({ InstanceArn: center.InstanceArn, PermissionSetArn: gone });
+    const PermissionSetArn = await center.newPermissionSet('Gone');
+    const ending = target.endSessions?.(account);
+    await vi.waitFor(() => expect(count(WRITE)).toBeGreaterThan(0), 5_000);
+    await center.admin.deletePermissionSet({ InstanceArn: center.InstanceArn, PermissionSetArn });
+    await ending;
     await expectDenied(account);
+    expect(count(WRITE)).toBe(SETS);
   });
 });
 
@@ -399,6 +421,18 @@ describe('the deny for a user’s sessions', () => {
     const third = withDeny(second, 'u3', nowMs + 14 * HOUR_MS);
     expect(third).not.toContain('u1');
     expect(third).toContain('u2');
+  });
+
+  it('has room for as many leavers in 12 hours as the documentation says', () => {
+    const idOf = (index: number) => `1234567890-0d6f2a1e-1111-4222-8333-${String(index).padStart(12, '0')}`;
+    let policy = '';
+    for (let index = 0; index < 150; index += 1) {
+      policy = withDeny(policy, idOf(index), nowMs + Math.floor((index * 12) / 150) * HOUR_MS);
+    }
+    expect(statementsOf(policy)).toHaveLength(12);
+    expect(policy).toContain(idOf(0));
+    expect(policy.length).toBeLessThanOrEqual(10_240);
+    expect(identityCenter.limits.join()).toContain('150 leavers');
   });
 
   it('leaves the statements of others as they are, and refuses what is no policy', () => {
