@@ -19,7 +19,7 @@ import {
 import { PermissionSets, parseAssignment } from './permission-sets.ts';
 import { Remembered } from './remembered.ts';
 
-/** Users on one page of a listing: each costs two calls, and the service allows 20 a second to everybody together. */
+/** Users on one page of a listing: with permission sets each costs a call of the 20 a second that everybody shares. */
 const MAX_LISTED = 25;
 /** Users of one page whose groups are asked for at a time. */
 const CONCURRENT_USERS = 5;
@@ -86,6 +86,7 @@ export const identityCenter: ApiConnector<IdentityCenterSettings, undefined> = {
     'The API neither tells of sessions of the access portal nor ends them',
     'Whoever’s sessions were ended is denied for 12 h, under the same user id: an account created anew has another',
     'A permission set’s inline policy has room for the denies of some 150 leavers in 12 h, if it holds nothing else; beyond that deleting fails and says so',
+    'Ending sessions looks at every permission set of the instance within one call: where there are more than some 300, at 20 calls a second, it may never finish',
     'Permission sets on the management account are assigned by a delegation that only that account has',
   ],
   permissions,

@@ -11,8 +11,8 @@ const POLL_MS = 500;
 /** How long one call waits for IAM Identity Center to carry out what it was asked. */
 const WAIT_MS = 15_000;
 /**
- * Permission sets worked on at a time: with a look each every 500 ms that is half of the 20 calls a second which the
- * service allows to everybody together, and it carries out ten requests at a time.
+ * Permission sets worked on at a time: with a look each every 500 ms that is half of the 20 calls a second which IAM
+ * Identity Center allows to everybody together (user guide, "Quotas").
  */
 const CONCURRENT_SETS = 5;
 /**
@@ -145,8 +145,8 @@ export class PermissionSets {
    * has sessions of is not told, and what was assigned may have been taken away by now. Where the deny is already in
    * force nothing is written, so that a call which is repeated goes on where the one before it ended.
    *
-   * The API has no conditional write: of two calls at once, each may overwrite what the other has written. Every policy
-   * is therefore read again when all have been provisioned, seconds after it was written, and what was lost is repeated.
+   * The API has no conditional write: of two calls at once, each may overwrite what the other has written. What was
+   * written is therefore read again when all has been provisioned, seconds later, and what was lost is repeated.
    *
    * @throws RetryableError when time is up, or others' writes keep being faster
    */
@@ -154,17 +154,18 @@ export class PermissionSets {
     const untilMs = performance.now() + DENYING_MS;
     let open: readonly string[] = await this.#arns();
     for (let round = 1; round <= MAX_ROUNDS; round += 1) {
-      await mapBounded(open, CONCURRENT_SETS, async (arn) => {
+      const wrote = await mapBounded(open, CONCURRENT_SETS, async (arn) => {
         if (performance.now() > untilMs) {
           throw new RetryableError('IAM Identity Center: not every permission set denies the sessions yet');
         }
-        await this.#deny(arn, userId, nowMs);
+        return this.#deny(arn, userId, nowMs);
       });
-      const lost = await mapBounded(open, CONCURRENT_SETS, async (arn) => {
+      const written = open.filter((_, index) => wrote[index]);
+      const lost = await mapBounded(written, CONCURRENT_SETS, async (arn) => {
         const policy = await this.#policyOf(arn);
         return policy !== undefined && withDeny(policy, userId, nowMs) !== policy;
       });
-      open = open.filter((_, index) => lost[index]);
+      open = written.filter((_, index) => lost[index]);
       if (open.length === 0) return;
       // Not in step with whoever was faster.
       await new Promise((resolve) => setTimeout(resolve, ROUND_PAUSE_MS * (1 + Math.random())));
@@ -220,33 +221,41 @@ export class PermissionSets {
     });
   }
 
-  /** Success where the permission set has gone: its roles, and with them their sessions, have gone as well. */
-  async #deny(PermissionSetArn: string, userId: string, nowMs: number): Promise<void> {
+  /**
+   * Success where the permission set has gone: its roles, and with them their sessions, have gone as well.
+   *
+   * @returns whether the policy was written
+   */
+  async #deny(PermissionSetArn: string, userId: string, nowMs: number): Promise<boolean> {
     try {
-      if ((await this.#writeDeny(PermissionSetArn, userId, nowMs)) || (await this.#isBehind(PermissionSetArn))) {
-        await this.#provision(PermissionSetArn);
-      }
+      const wrote = await this.#writeDeny(PermissionSetArn, userId, nowMs);
+      // What has just been written may not be told as behind yet.
+      if (wrote || (await this.#isBehind(PermissionSetArn))) await this.#provision(PermissionSetArn);
+      return wrote;
     } catch (error) {
       if (!(error instanceof NotFoundError)) throw error;
+      return false;
     }
   }
 
   /**
    * Reading belongs to each attempt: a write that is repeated after a while would put back what was read before it.
    *
-   * @returns whether anything was written: false where the policy had the deny already
+   * @returns whether anything was written, or may have been; false where the policy had the deny already
    */
   #writeDeny(PermissionSetArn: string, userId: string, nowMs: number): Promise<boolean> {
     const set = { InstanceArn: this.#InstanceArn, PermissionSetArn };
+    let sent = false;
     return this.#calls.run('Get- and PutInlinePolicyToPermissionSet', async (options) => {
       const { InlinePolicy: before = '' } = await this.#admin.getInlinePolicyForPermissionSet(set, options);
       const InlinePolicy = withDeny(before, userId, nowMs);
-      if (InlinePolicy === before) return false;
+      if (InlinePolicy === before) return sent;
       if (InlinePolicy.length > MAX_POLICY_CHARACTERS) {
         throw new PermanentError('IAM Identity Center: an inline policy is too long for one more deny');
       }
+      sent = true;
       await this.#admin.putInlinePolicyToPermissionSet({ ...set, InlinePolicy }, options);
-      return true;
+      return sent;
     });
   }
 

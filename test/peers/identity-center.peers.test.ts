@@ -307,6 +307,15 @@ describe('ending sessions', () => {
     await expectDenied(account);
   });
 
+  it('provisions what it has written though the answer was lost', async () => {
+    const { account } = await center.newAccount(target);
+    center.proxy.faults.add({ kind: 'applied-then-reset', times: 1, match: { pathPrefix: `/${WRITE}` } });
+    await target.endSessions?.(account);
+    const asked = [WRITE, PROVISION, 'ListAccountsForProvisionedPermissionSet'].map(count);
+    expect(asked).toEqual([SETS, SETS, 0]);
+    await expectDenied(account);
+  });
+
   it('begins with no further permission set once its time is up, and says "retry"', async () => {
     const { account } = await center.newAccount(target);
     const ending = target.endSessions?.(account);
