@@ -5,7 +5,7 @@ import { z } from 'zod';
 import type { AccountProfile } from '../core/account-profile.ts';
 import type { Credential } from '../core/credential.ts';
 import { ConflictError, NotFoundError, PermanentError } from '../core/errors.ts';
-import { AwsCalls, type AwsPage, RefusedByAwsError } from './aws-calls.ts';
+import { AwsCalls, type AwsPage, RefusedByAwsError, undefinedWhenGone } from './aws-calls.ts';
 import {
   type AccountKey,
   type AccountPage,
@@ -220,17 +220,15 @@ class AwsIamTarget implements Target {
   }
 
   async listAccounts(from: string | undefined): Promise<AccountPage> {
-    const page = await this.#calls.run('ListUsers', (options) =>
-      this.#iam.listUsers({ PathPrefix: this.#path, MaxItems: this.#pageSize, ...markerOf(from) }, options),
+    const { items, next } = await this.#calls.page('ListUsers', from, (marker, options) =>
+      this.#iam
+        .listUsers({ PathPrefix: this.#path, MaxItems: this.#pageSize, ...markerOf(marker) }, options)
+        .then((page) => ({ items: page.Users, next: nextOf(page) })),
     );
     const accounts: ObservedAccount[] = [];
-    for (const user of page.Users ?? []) {
+    for (const user of items) {
       const account = await this.#observe(user).catch(undefinedWhenGone);
       if (account !== undefined) accounts.push(account);
-    }
-    const next = page.IsTruncated ? page.Marker : undefined;
-    if (next !== undefined && next === from) {
-      throw new PermanentError('IAM ListUsers: paging does not advance: likely a provider bug');
     }
     return { accounts, next };
   }
@@ -244,8 +242,7 @@ class AwsIamTarget implements Target {
     const Status = 'Inactive' as const;
     const ServiceSpecificCredentialId = PROBE_ID;
     const iam = this.#iam;
-    type Options = { abortSignal: AbortSignal };
-    const probes: Readonly<Record<string, (options: Options) => Promise<unknown>>> = {
+    return this.#calls.findDenied('iam', {
       AddUserToGroup: (options) => iam.addUserToGroup({ UserName, GroupName }, options),
       DeleteAccessKey: (options) => iam.deleteAccessKey({ UserName, AccessKeyId: PROBE_ID }, options),
       DeleteLoginProfile: (options) => iam.deleteLoginProfile({ UserName }, options),
@@ -265,17 +262,7 @@ class AwsIamTarget implements Target {
       RemoveUserFromGroup: (options) => iam.removeUserFromGroup({ UserName, GroupName }, options),
       TagUser: (options) => iam.tagUser({ UserName, Tags: [{ Key: IDENTITY_TAG, Value: PROBE_ID }] }, options),
       UpdateAccessKey: (options) => iam.updateAccessKey({ UserName, AccessKeyId: PROBE_ID, Status }, options),
-    };
-    const lacking: string[] = [];
-    for (const [operation, probe] of Object.entries(probes)) {
-      try {
-        await this.#calls.find(operation, probe);
-      } catch (error) {
-        if (!(error instanceof RefusedByAwsError)) throw error;
-        if (error.isAccessDenied) lacking.push(`iam:${operation}`);
-      }
-    }
-    return lacking;
+    });
   }
 
   async #findUser({ accountId, identityId, userName }: AccountKey): Promise<User | undefined> {
@@ -600,10 +587,6 @@ function nextOf(page: { readonly IsTruncated?: boolean | undefined; readonly Mar
 
 function markerOf(from: string | undefined) {
   return from === undefined ? {} : { Marker: from };
-}
-
-function undefinedWhenGone(error: unknown): undefined {
-  if (!(error instanceof NotFoundError)) throw error;
 }
 
 function required<Value>(value: Value | undefined | null): Value {

@@ -1,26 +1,14 @@
 // AWS IAM Identity Center: users, groups and memberships of its identity store, and permission sets assigned to users. The
 // API has no operation that disables a user, so a leaver's account is deleted, its memberships and assignments first.
-import {
-  CreateGroupMembershipCommand,
-  CreateUserCommand,
-  DeleteGroupMembershipCommand,
-  DeleteUserCommand,
-  DescribeGroupCommand,
-  DescribeUserCommand,
-  type DescribeUserResponse,
-  GetGroupIdCommand,
-  GetUserIdCommand,
-  type GroupMembership,
-  IdentitystoreClient,
-  IdentitystoreServiceException,
-  ListGroupMembershipsForMemberCommand,
-  UpdateUserCommand,
-} from '@aws-sdk/client-identitystore';
+import type { GroupMembership, Identitystore, User } from '@aws-sdk/client-identitystore';
 import { z } from 'zod';
 import type { AccountProfile } from '../core/account-profile.ts';
-import { ConflictError, NotFoundError, PermanentError, RetryableError } from '../core/errors.ts';
+import { ConflictError, PermanentError, RetryableError } from '../core/errors.ts';
+import { mapBounded } from '../core/map-bounded.ts';
+import { AwsCalls, tokenOf, undefinedWhenGone } from './aws-calls.ts';
 import {
   type AccountKey,
+  type AccountPage,
   type ApiConnector,
   AWS_PARTITION,
   type Connection,
@@ -29,10 +17,15 @@ import {
   type Target,
 } from './connector.ts';
 import { PermissionSets, parseAssignment } from './permission-sets.ts';
-import { parseRetryAfterMs, RetryBudget } from './retry.ts';
+import { Remembered } from './remembered.ts';
 
-/** Memberships of one user, in pages of up to 100 (the service's own limit is 1,000 groups for a user). */
-const MAX_PAGES = 50;
+/** Users on one page of a listing: with permission sets each costs a call of the 20 a second that everybody shares. */
+const MAX_LISTED = 25;
+/** Users of one page whose groups are asked for at a time. */
+const CONCURRENT_USERS = 5;
+/** A user, a group and a name that never are, for calls that show whether they are allowed and change nothing. */
+const NOBODY = '00000000-0000-0000-0000-000000000000';
+const PROBE_NAME = 'tenure-privilege-check';
 /**
  * The store requires both names, and a service account has none. Not reported back, so that it is no difference.
  */
@@ -84,13 +77,16 @@ export const identityCenter: ApiConnector<IdentityCenterSettings, undefined> = {
   kind: 'api',
   type: 'identity-center',
   title: 'AWS IAM Identity Center: users, groups, memberships, permission sets assigned to users',
-  testedAgainst: 'moto 5.2, with UpdateUser, statuses in progress and AWS’s conflicts added',
+  testedAgainst:
+    'moto 5.2 enforcing IAM, with UpdateUser, statuses in progress, provisioning by account and AWS’s conflicts added',
   settings: settingsSchema,
   privileges: ['None but the IAM statements of its own function, which `cdk deploy` grants'],
   limits: [
     'Identity Store can only delete: a user who is suspended loses groups and assignments instead, not open sessions',
     'The API neither tells of sessions of the access portal nor ends them',
     'Whoever’s sessions were ended is denied for 12 h, under the same user id: an account created anew has another',
+    'A permission set’s inline policy has room for the denies of some 150 leavers in 12 h, if it holds nothing else; beyond that deleting fails and says so',
+    'Ending sessions looks at every permission set of the instance within one call: where there are more than some 300, at 20 calls a second, it may never finish',
     'Permission sets on the management account are assigned by a delegation that only that account has',
   ],
   permissions,
@@ -101,10 +97,15 @@ export const identityCenter: ApiConnector<IdentityCenterSettings, undefined> = {
   connect: async (connection) => {
     const { settings, callTimeoutMs } = connection;
     const { instanceArn, region, pageSize } = settings;
-    if (instanceArn === undefined) return new IdentityCenterTarget(connection, undefined);
+    // The SDK's own retries are off: they honour no budget and would sleep through the function's time-out.
+    const configuration = { maxAttempts: 1, ...(region === undefined ? {} : { region }) };
+    const { Identitystore } = await import('@aws-sdk/client-identitystore');
+    const store = new Identitystore(configuration);
+    if (instanceArn === undefined) return new IdentityCenterTarget(store, undefined, connection);
     const { SSOAdmin } = await import('@aws-sdk/client-sso-admin');
-    const admin = new SSOAdmin({ maxAttempts: 1, ...(region === undefined ? {} : { region }) });
-    return new IdentityCenterTarget(connection, new PermissionSets(admin, { instanceArn, callTimeoutMs, pageSize }));
+    const admin = new SSOAdmin(configuration);
+    const permissionSets = new PermissionSets(admin, { instanceArn, callTimeoutMs, pageSize });
+    return new IdentityCenterTarget(store, permissionSets, connection);
   },
 };
 
@@ -121,7 +122,7 @@ function permissions(settings: IdentityCenterSettings): readonly ConnectorPermis
   const prefixed = (...operations: string[]) => operations.map((operation) => `identitystore:${operation}`);
   return [
     {
-      actions: prefixed('CreateUser', 'DeleteUser', 'DescribeUser', 'GetUserId', 'UpdateUser'),
+      actions: prefixed('CreateUser', 'DeleteUser', 'DescribeUser', 'GetUserId', 'ListUsers', 'UpdateUser'),
       resources: [store, users],
     },
     { actions: prefixed('DescribeGroup', 'GetGroupId'), resources: [store, groups] },
@@ -161,7 +162,11 @@ function assignmentPermissions({ instanceArn, endsSessions }: IdentityCenterSett
     ...assigning,
     { actions: prefixed('DescribePermissionSetProvisioningStatus'), resources: [instanceArn] },
     {
-      actions: prefixed('GetInlinePolicyForPermissionSet', 'PutInlinePolicyToPermissionSet'),
+      actions: prefixed(
+        'GetInlinePolicyForPermissionSet',
+        'ListAccountsForProvisionedPermissionSet',
+        'PutInlinePolicyToPermissionSet',
+      ),
       resources: [instanceArn, permissionSets],
     },
     { actions: prefixed('ProvisionPermissionSet'), resources: [instanceArn, permissionSets, accounts] },
@@ -169,33 +174,29 @@ function assignmentPermissions({ instanceArn, endsSessions }: IdentityCenterSett
 }
 
 class IdentityCenterTarget implements Target {
-  readonly #client: IdentitystoreClient;
-  readonly #budget = new RetryBudget();
+  readonly #store: Identitystore;
+  readonly #calls: AwsCalls;
   readonly #IdentityStoreId: string;
   readonly #pageSize: number;
-  readonly #callTimeoutMs: number;
   readonly #permissionSets: PermissionSets | undefined;
   /** Absent where the settings do not ask for it. */
   readonly endSessions?: (account: ObservedAccount) => Promise<void>;
   readonly #groupIds = new Map<string, string>();
-  readonly #groupNames = new Map<string, string>();
+  readonly #groupNames = new Remembered<string>();
 
   constructor(
-    { settings, callTimeoutMs }: Connection<IdentityCenterSettings, undefined>,
+    store: Identitystore,
     permissionSets: PermissionSets | undefined,
+    { settings, callTimeoutMs }: Connection<IdentityCenterSettings, undefined>,
   ) {
+    this.#store = store;
     this.#permissionSets = permissionSets;
     if (permissionSets !== undefined && settings.endsSessions) {
       this.endSessions = ({ accountId }) => permissionSets.denySessionsOf(accountId, Date.now());
     }
     this.#IdentityStoreId = settings.identityStoreId;
     this.#pageSize = settings.pageSize;
-    this.#callTimeoutMs = callTimeoutMs;
-    // The SDK's own retries are off: they honour no budget and would sleep through the function's time-out.
-    this.#client = new IdentitystoreClient({
-      maxAttempts: 1,
-      ...(settings.region === undefined ? {} : { region: settings.region }),
-    });
+    this.#calls = new AwsCalls({ system: 'Identity Store', callTimeoutMs });
   }
 
   async findAccount(key: AccountKey): Promise<ObservedAccount | undefined> {
@@ -204,34 +205,16 @@ class IdentityCenterTarget implements Target {
   }
 
   async createAccount(profile: AccountProfile): Promise<ObservedAccount> {
-    let user = await this.#findUser(profile);
-    if (user === undefined) {
-      try {
-        const created = await this.#call('CreateUser', (options) =>
-          this.#client.send(
-            new CreateUserCommand({ IdentityStoreId: this.#IdentityStoreId, ...newUser(profile) }),
-            options,
-          ),
-        );
-        user = await this.#describeUser(required(created.UserId, 'UserId'));
-      } catch (error) {
-        if (!(error instanceof ConflictError)) throw error;
-        user = await this.#findUser(profile);
-        if (user === undefined) throw error;
-      }
-    }
-    if (user === undefined) throw new RetryableError('Identity Store: the user just created is not there yet');
-    return this.#observe(user);
+    const user = (await this.#findUser(profile)) ?? (await this.#createUser(profile));
+    const account = user && (await this.#observe(user));
+    if (account === undefined) throw new RetryableError('Identity Store: the user just created is not there yet');
+    return account;
   }
 
   /** The user name stays: the store does not let it change. */
   async updateAccount(account: ObservedAccount, profile: AccountProfile): Promise<void> {
-    const input = {
-      IdentityStoreId: this.#IdentityStoreId,
-      UserId: account.accountId,
-      Operations: updateOperations(profile),
-    };
-    await this.#call('UpdateUser', (options) => this.#client.send(new UpdateUserCommand(input), options));
+    const input = this.#inputOf({ UserId: account.accountId, Operations: updateOperations(profile) });
+    await this.#calls.run('UpdateUser', (options) => this.#store.updateUser(input, options));
   }
 
   /** @throws PermanentError when there is no such group: it is never created silently, since nobody reviewed it. */
@@ -242,11 +225,9 @@ class IdentityCenterTarget implements Target {
     if (groupId === undefined) {
       throw new PermanentError(`Identity Store: there is no group "${grant}": create it, or correct the grant`);
     }
-    const input = { IdentityStoreId: this.#IdentityStoreId, GroupId: groupId, MemberId: { UserId: account.accountId } };
+    const input = this.#inputOf({ GroupId: groupId, MemberId: { UserId: account.accountId } });
     try {
-      await this.#call('CreateGroupMembership', (options) =>
-        this.#client.send(new CreateGroupMembershipCommand(input), options),
-      );
+      await this.#calls.run('CreateGroupMembership', (options) => this.#store.createGroupMembership(input, options));
     } catch (error) {
       this.#groupIds.delete(grant);
       // A conflict is "already a member".
@@ -277,35 +258,86 @@ class IdentityCenterTarget implements Target {
     if (this.endSessions !== undefined && (await this.#describeUser(account.accountId)) !== undefined) {
       await this.endSessions(account);
     }
-    const input = { IdentityStoreId: this.#IdentityStoreId, UserId: account.accountId };
-    await this.#gone(() =>
-      this.#call('DeleteUser', (options) => this.#client.send(new DeleteUserCommand(input), options)),
-    );
+    const input = this.#inputOf({ UserId: account.accountId });
+    await this.#calls.find('DeleteUser', (options) => this.#store.deleteUser(input, options));
   }
 
-  async #findUser({ accountId, identityId, userName }: AccountKey): Promise<DescribeUserResponse | undefined> {
+  /**
+   * At most 25 users, each of which costs a call for every 100 groups and, with permission sets, one for every 100
+   * assignments; each group and permission set that is new to this connection costs one call more, for its name.
+   */
+  async listAccounts(from: string | undefined): Promise<AccountPage> {
+    const { items, next } = await this.#calls.page('ListUsers', from, (token, options) =>
+      this.#store
+        .listUsers(this.#inputOf({ MaxResults: Math.min(this.#pageSize, MAX_LISTED), ...tokenOf(token) }), options)
+        .then(({ Users, NextToken }) => ({ items: Users, next: NextToken })),
+    );
+    const accounts = await mapBounded(items, CONCURRENT_USERS, (user) => this.#observe(user));
+    return { accounts: accounts.filter((account) => account !== undefined), next };
+  }
+
+  /**
+   * Each operation but CreateUser on a user or a group that is not there: refused is lacking, not found is allowed.
+   */
+  async checkPrivileges(): Promise<readonly string[]> {
+    const store = this.#store;
+    const user = this.#inputOf({ UserId: NOBODY });
+    const member = this.#inputOf({ MemberId: { UserId: NOBODY } });
+    const Operations = [{ AttributePath: 'title' }];
+    const named = (path: string) => this.#inputOf({ AlternateIdentifier: alternate(path, PROBE_NAME) });
+    const first = this.#inputOf({ MaxResults: 1 });
+    const isMissing = await this.#calls.isMissing('ListUsers', (options) => store.listUsers(first, options));
+    if (isMissing) return ['identityStoreId: there is no such identity store in this region, or its key is gone'];
+    const denied = await this.#calls.findDenied('identitystore', {
+      CreateGroupMembership: (options) => store.createGroupMembership({ ...member, GroupId: NOBODY }, options),
+      DeleteGroupMembership: (options) => store.deleteGroupMembership(this.#inputOf({ MembershipId: NOBODY }), options),
+      DeleteUser: (options) => store.deleteUser(user, options),
+      DescribeGroup: (options) => store.describeGroup(this.#inputOf({ GroupId: NOBODY }), options),
+      DescribeUser: (options) => store.describeUser(user, options),
+      GetGroupId: (options) => store.getGroupId(named('displayName'), options),
+      GetUserId: (options) => store.getUserId(named('userName'), options),
+      ListGroupMembershipsForMember: (options) => store.listGroupMembershipsForMember(member, options),
+      ListUsers: (options) => store.listUsers(first, options),
+      UpdateUser: (options) => store.updateUser({ ...user, Operations }, options),
+    });
+    return [...denied, ...((await this.#permissionSets?.checkPrivileges(this.endSessions !== undefined)) ?? [])];
+  }
+
+  async #findUser({ accountId, identityId, userName }: AccountKey): Promise<User | undefined> {
     const linked = accountId === undefined ? undefined : await this.#describeUser(accountId);
     if (linked !== undefined) return ownedBy(identityId, linked);
-    const AlternateIdentifier = { UniqueAttribute: { AttributePath: 'userName', AttributeValue: userName } };
-    const input = { IdentityStoreId: this.#IdentityStoreId, AlternateIdentifier };
-    const found = await this.#gone(() =>
-      this.#call('GetUserId', (options) => this.#client.send(new GetUserIdCommand(input), options)),
-    );
+    const input = this.#inputOf({ AlternateIdentifier: alternate('userName', userName) });
+    const found = await this.#calls.find('GetUserId', (options) => this.#store.getUserId(input, options));
     const named = found && (await this.#describeUser(required(found.UserId, 'UserId')));
     return named && ownedBy(identityId, named);
   }
 
-  async #describeUser(userId: string): Promise<DescribeUserResponse | undefined> {
-    const input = { IdentityStoreId: this.#IdentityStoreId, UserId: userId };
-    return this.#gone(() =>
-      this.#call('DescribeUser', (options) => this.#client.send(new DescribeUserCommand(input), options)),
-    );
+  async #createUser(profile: AccountProfile): Promise<User | undefined> {
+    const input = this.#inputOf(newUser(profile));
+    try {
+      const created = await this.#calls.run('CreateUser', (options) => this.#store.createUser(input, options));
+      return await this.#describeUser(required(created.UserId, 'UserId'));
+    } catch (error) {
+      if (!(error instanceof ConflictError)) throw error;
+      // Somebody was faster: this identity's earlier call, or another identity.
+      const user = await this.#findUser(profile);
+      if (user === undefined) throw error;
+      return user;
+    }
   }
 
-  async #observe(user: DescribeUserResponse): Promise<ObservedAccount> {
+  #describeUser(userId: string): Promise<User | undefined> {
+    const input = this.#inputOf({ UserId: userId });
+    return this.#calls.find('DescribeUser', (options) => this.#store.describeUser(input, options));
+  }
+
+  /** Undefined for a user who has gone since it was read. */
+  async #observe(user: User): Promise<ObservedAccount | undefined> {
     const accountId = required(user.UserId, 'UserId');
+    const memberships = await this.#membershipsOf(accountId);
+    if (memberships === undefined) return undefined;
     const grants = new Set<string>();
-    for (const membership of await this.#memberships(accountId)) {
+    for (const membership of memberships) {
       const name = await this.#groupName(required(membership.GroupId, 'GroupId'));
       if (name !== undefined) grants.add(name);
     }
@@ -323,98 +355,55 @@ class IdentityCenterTarget implements Target {
     return (await this.#permissionSets?.assignmentsOf(userId)) ?? [];
   }
 
-  async #memberships(userId: string): Promise<GroupMembership[]> {
-    const found: GroupMembership[] = [];
-    let token: string | undefined;
-    for (let pages = 0; pages < MAX_PAGES; pages += 1) {
-      const input = {
-        IdentityStoreId: this.#IdentityStoreId,
-        MemberId: { UserId: userId },
-        MaxResults: this.#pageSize,
-        ...(token === undefined ? {} : { NextToken: token }),
-      };
-      const page = await this.#gone(() =>
-        this.#call('ListGroupMembershipsForMember', (options) =>
-          this.#client.send(new ListGroupMembershipsForMemberCommand(input), options),
-        ),
-      );
-      found.push(...(page?.GroupMemberships ?? []));
-      if (!page?.NextToken) return found;
-      if (page.NextToken === token)
-        throw new PermanentError('Identity Store: paging does not advance: likely a provider bug');
-      token = page.NextToken;
-    }
-    throw new PermanentError(`Identity Store: more than ${MAX_PAGES} pages of memberships`);
+  /** None of a user who is not there. */
+  async #memberships(userId: string): Promise<readonly GroupMembership[]> {
+    return (await this.#membershipsOf(userId)) ?? [];
+  }
+
+  #membershipsOf(userId: string): Promise<readonly GroupMembership[] | undefined> {
+    const member = { MemberId: { UserId: userId }, MaxResults: this.#pageSize };
+    return this.#calls
+      .list('ListGroupMembershipsForMember', (next, options) =>
+        this.#store
+          .listGroupMembershipsForMember(this.#inputOf({ ...member, ...tokenOf(next) }), options)
+          .then(({ GroupMemberships, NextToken }) => ({ items: GroupMemberships, next: NextToken })),
+      )
+      .catch(undefinedWhenGone);
   }
 
   async #deleteMemberships(memberships: readonly GroupMembership[]): Promise<void> {
     for (const { MembershipId } of memberships) {
-      const input = { IdentityStoreId: this.#IdentityStoreId, MembershipId };
-      await this.#gone(() =>
-        this.#call('DeleteGroupMembership', (options) =>
-          this.#client.send(new DeleteGroupMembershipCommand(input), options),
-        ),
-      );
+      const input = this.#inputOf({ MembershipId });
+      await this.#calls.find('DeleteGroupMembership', (options) => this.#store.deleteGroupMembership(input, options));
     }
   }
 
   async #groupId(name: string): Promise<string | undefined> {
     const cached = this.#groupIds.get(name);
     if (cached !== undefined) return cached;
-    const AlternateIdentifier = { UniqueAttribute: { AttributePath: 'displayName', AttributeValue: name } };
-    const input = { IdentityStoreId: this.#IdentityStoreId, AlternateIdentifier };
-    const found = await this.#gone(() =>
-      this.#call('GetGroupId', (options) => this.#client.send(new GetGroupIdCommand(input), options)),
-    );
+    const input = this.#inputOf({ AlternateIdentifier: alternate('displayName', name) });
+    const found = await this.#calls.find('GetGroupId', (options) => this.#store.getGroupId(input, options));
     if (found === undefined) return undefined;
     const groupId = required(found.GroupId, 'GroupId');
     this.#groupIds.set(name, groupId);
     return groupId;
   }
 
-  async #groupName(groupId: string): Promise<string | undefined> {
-    const cached = this.#groupNames.get(groupId);
-    if (cached !== undefined) return cached;
-    const input = { IdentityStoreId: this.#IdentityStoreId, GroupId: groupId };
-    const group = await this.#gone(() =>
-      this.#call('DescribeGroup', (options) => this.#client.send(new DescribeGroupCommand(input), options)),
-    );
-    if (group === undefined) return undefined;
-    const name = required(group.DisplayName, 'DisplayName');
-    this.#groupNames.set(groupId, name);
-    return name;
+  #groupName(groupId: string): Promise<string | undefined> {
+    return this.#groupNames.get(groupId, async () => {
+      const input = this.#inputOf({ GroupId: groupId });
+      const group = await this.#calls.find('DescribeGroup', (options) => this.#store.describeGroup(input, options));
+      return group && required(group.DisplayName, 'DisplayName');
+    });
   }
 
-  /** Every operation may be repeated: user names and memberships are unique, the rest sets or removes. */
-  async #call<Output>(
-    operation: string,
-    send: (options: { abortSignal: AbortSignal }) => Promise<Output>,
-  ): Promise<Output> {
-    return this.#budget.run(
-      async () => {
-        try {
-          return await send({ abortSignal: AbortSignal.timeout(this.#callTimeoutMs) });
-        } catch (error) {
-          throw classify(error, operation, this.#callTimeoutMs);
-        }
-      },
-      () => true,
-    );
-  }
-
-  /** Runs a call for which "not there" is an answer. */
-  async #gone<Output>(call: () => Promise<Output>): Promise<Output | undefined> {
-    try {
-      return await call();
-    } catch (error) {
-      if (error instanceof NotFoundError) return undefined;
-      throw error;
-    }
+  #inputOf<Input extends object>(input: Input): Input & { readonly IdentityStoreId: string } {
+    return { IdentityStoreId: this.#IdentityStoreId, ...input };
   }
 }
 
 /** The user, unless another identity's mark is on it. One without any is adopted: it was there before Tenure. */
-function ownedBy(identityId: string, user: DescribeUserResponse): DescribeUserResponse {
+function ownedBy(identityId: string, user: User): User {
   const mark = user.ProfileUrl ?? '';
   if (mark.startsWith(OWNER_PREFIX) && mark !== OWNER_PREFIX + identityId) {
     throw new ConflictError('Identity Store: the user belongs to another identity (its profile URL names the owner)');
@@ -448,7 +437,7 @@ function updateOperations(profile: AccountProfile) {
   ];
 }
 
-function attributesOf(user: DescribeUserResponse): Partial<AccountProfile> {
+function attributesOf(user: User): Partial<AccountProfile> {
   const known = (value: string | undefined) => (value === NO_NAME ? undefined : value || undefined);
   // All of these are stored, so all are reported: the first value of an empty one is then a difference.
   return {
@@ -461,52 +450,11 @@ function attributesOf(user: DescribeUserResponse): Partial<AccountProfile> {
   };
 }
 
+function alternate(AttributePath: string, AttributeValue: string) {
+  return { UniqueAttribute: { AttributePath, AttributeValue } };
+}
+
 function required<Value>(value: Value | undefined | null, name: string): Value {
   if (value === undefined || value === null) throw new PermanentError(`Identity Store: the answer lacks ${name}`);
   return value;
-}
-
-/** The service's message may hold user names: only its name, reason and status are passed on. */
-function classify(error: unknown, operation: string, callTimeoutMs: number): Error {
-  const what = `Identity Store ${operation}`;
-  if (!(error instanceof Error)) return new PermanentError(`${what} failed`);
-  if (error.name === 'AbortError' || error.name === 'TimeoutError') {
-    return new RetryableError(`${what} gave no answer within ${callTimeoutMs} ms`);
-  }
-  const status = statusOf(error);
-  if (status === undefined) {
-    const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
-    // A socket's code (ECONNRESET, ENOTFOUND) comes from the network; anything else is a wrong setting or no credentials.
-    return code === undefined
-      ? new PermanentError(`${what} failed: ${error.name}`)
-      : new RetryableError(`${what} failed: ${code}`);
-  }
-  const reason = 'Reason' in error && typeof error.Reason === 'string' ? ` ${error.Reason}` : '';
-  const message = `${what} answered ${status} (${error.name}${reason})`;
-  if (
-    status >= 500 ||
-    status === 429 ||
-    error.name === 'ThrottlingException' ||
-    reason === ' CONCURRENT_MODIFICATION'
-  ) {
-    return new RetryableError(message, { retryAfterMs: retryAfterMs(error) });
-  }
-  const isMissingResource = error.name === 'ResourceNotFoundException' && reason === '';
-  if (isMissingResource && !('ResourceType' in error && error.ResourceType === 'IDENTITY_STORE'))
-    return new NotFoundError(message);
-  if (error.name === 'ConflictException') return new ConflictError(message);
-  return new PermanentError(message);
-}
-
-/** Also for an answer that is not JSON (a proxy's page): the SDK then throws a SyntaxError that carries the status. */
-function statusOf(error: Error): number | undefined {
-  const { $metadata } = error as { $metadata?: { httpStatusCode?: number } };
-  return $metadata?.httpStatusCode;
-}
-
-function retryAfterMs(error: Error): number | undefined {
-  if ('RetryAfterSeconds' in error && typeof error.RetryAfterSeconds === 'number')
-    return error.RetryAfterSeconds * 1000;
-  if (!(error instanceof IdentitystoreServiceException)) return undefined;
-  return parseRetryAfterMs(error.$response?.headers['retry-after'], Date.now());
 }

@@ -2,12 +2,29 @@
 // role sessions already open ("revoke active permission set sessions" in the user guide).
 import type { SSOAdmin } from '@aws-sdk/client-sso-admin';
 import { z } from 'zod';
-import { PermanentError, RetryableError } from '../core/errors.ts';
-import { AwsCalls } from './aws-calls.ts';
+import { NotFoundError, PermanentError, RetryableError } from '../core/errors.ts';
+import { mapBounded } from '../core/map-bounded.ts';
+import { AwsCalls, tokenOf, undefinedWhenGone } from './aws-calls.ts';
+import { Remembered } from './remembered.ts';
 
 const POLL_MS = 500;
 /** How long one call waits for IAM Identity Center to carry out what it was asked. */
 const WAIT_MS = 15_000;
+/**
+ * Permission sets worked on at a time: with a look each every 500 ms that is half of the 20 calls a second which IAM
+ * Identity Center allows to everybody together (user guide, "Quotas").
+ */
+const CONCURRENT_SETS = 5;
+/**
+ * How long one call goes on beginning with further permission sets. The last one may take 15 s and some calls, so that
+ * it ends within a function of 60 s and the next call goes on from there.
+ */
+const DENYING_MS = 30_000;
+/** How often a deny is written again that somebody else's write has undone. */
+const MAX_ROUNDS = 3;
+const ROUND_PAUSE_MS = 200;
+/** What never is, for calls that show whether they are allowed and change nothing. */
+const NOBODY = '00000000-0000-0000-0000-000000000000';
 /** A role's inline policies hold this many characters, white space not counted (IAM quotas). */
 const MAX_POLICY_CHARACTERS = 10_240;
 /** No role session lasts longer. A deny says itself when it ends, and the next one that is written clears it away. */
@@ -52,26 +69,30 @@ export class PermissionSets {
   readonly #calls: AwsCalls;
   readonly #InstanceArn: string;
   readonly #pageSize: number;
-  readonly #names = new Map<string, string>();
+  readonly #names = new Remembered<string>();
 
   constructor(admin: SSOAdmin, { instanceArn, callTimeoutMs, pageSize }: PermissionSetsOptions) {
     this.#admin = admin;
-    this.#calls = new AwsCalls({ system: 'IAM Identity Center', callTimeoutMs });
+    this.#calls = new AwsCalls({ system: 'IAM Identity Center', callTimeoutMs, conflictsPass: true });
     this.#InstanceArn = instanceArn;
     this.#pageSize = pageSize;
   }
 
   /** The user's own; what a group brings is the group's. */
   async assignmentsOf(userId: string): Promise<readonly string[]> {
-    const InstanceArn = this.#InstanceArn;
-    const found = await this.#calls.list('ListAccountAssignmentsForPrincipal', (next, options) =>
-      this.#admin
-        .listAccountAssignmentsForPrincipal(
-          { InstanceArn, PrincipalId: userId, PrincipalType: 'USER', MaxResults: this.#pageSize, ...tokenOf(next) },
-          options,
-        )
-        .then(({ AccountAssignments, NextToken }) => ({ items: AccountAssignments, next: NextToken })),
-    );
+    const principal = { InstanceArn: this.#InstanceArn, PrincipalId: userId, PrincipalType: 'USER' as const };
+    const found = await this.#calls
+      .list('ListAccountAssignmentsForPrincipal', (next, options) =>
+        this.#admin
+          .listAccountAssignmentsForPrincipal({ ...principal, MaxResults: this.#pageSize, ...tokenOf(next) }, options)
+          .then(({ AccountAssignments, NextToken }) => ({ items: AccountAssignments, next: NextToken })),
+      )
+      .catch(undefinedWhenGone);
+    if (found === undefined) {
+      // The user has gone, or the instance was never there.
+      await this.#arns();
+      return [];
+    }
     const names = new Set<string>();
     for (const { AccountId, PermissionSetArn, PrincipalType, PrincipalId } of found) {
       if (PrincipalType !== 'USER' || PrincipalId !== userId) continue;
@@ -121,28 +142,133 @@ export class PermissionSets {
 
   /**
    * Denies everything to sessions of this user in every permission set, for as long as one can last. Which sets the user
-   * has sessions of is not told, and what was assigned may have been taken away by now.
+   * has sessions of is not told, and what was assigned may have been taken away by now. Where the deny is already in
+   * force nothing is written, so that a call which is repeated goes on where the one before it ended.
+   *
+   * The API has no conditional write: of two calls at once, each may overwrite what the other has written. What was
+   * written is therefore read again when all has been provisioned, seconds later, and what was lost is repeated.
+   *
+   * @throws RetryableError when time is up, or others' writes keep being faster
    */
   async denySessionsOf(userId: string, nowMs: number): Promise<void> {
-    for (const PermissionSetArn of await this.#arns()) {
-      const before = await this.#policyOf(PermissionSetArn);
-      const after = withDeny(before, userId, nowMs);
-      if (after !== before) {
-        if (after.length > MAX_POLICY_CHARACTERS) {
-          throw new PermanentError('IAM Identity Center: an inline policy is too long for one more deny');
+    const untilMs = performance.now() + DENYING_MS;
+    let open: readonly string[] = await this.#arns();
+    for (let round = 1; round <= MAX_ROUNDS; round += 1) {
+      const wrote = await mapBounded(open, CONCURRENT_SETS, async (arn) => {
+        if (performance.now() > untilMs) {
+          throw new RetryableError('IAM Identity Center: not every permission set denies the sessions yet');
         }
-        const input = { InstanceArn: this.#InstanceArn, PermissionSetArn, InlinePolicy: after };
-        await this.#calls.run('PutInlinePolicyToPermissionSet', (options) =>
-          this.#admin.putInlinePolicyToPermissionSet(input, options),
-        );
-      }
-      // Also when the deny was there already: an earlier call may have died before it was provisioned.
-      await this.#provision(PermissionSetArn);
-      // The API has no conditional write: another call's policy may have replaced this one.
-      if (!(await this.#policyOf(PermissionSetArn)).includes(`"${userId}"`)) {
-        throw new RetryableError('IAM Identity Center: another change of the inline policy was faster');
-      }
+        return this.#deny(arn, userId, nowMs);
+      });
+      const written = open.filter((_, index) => wrote[index]);
+      const lost = await mapBounded(written, CONCURRENT_SETS, async (arn) => {
+        const policy = await this.#policyOf(arn);
+        return policy !== undefined && withDeny(policy, userId, nowMs) !== policy;
+      });
+      open = written.filter((_, index) => lost[index]);
+      if (open.length === 0) return;
+      // Not in step with whoever was faster.
+      await new Promise((resolve) => setTimeout(resolve, ROUND_PAUSE_MS * (1 + Math.random())));
     }
+    throw new RetryableError('IAM Identity Center: other changes of the inline policy keep being faster');
+  }
+
+  /** What this function's role lacks, a line each; `endsSessions`: may it write policies? */
+  async checkPrivileges(endsSessions: boolean): Promise<readonly string[]> {
+    const admin = this.#admin;
+    const InstanceArn = this.#InstanceArn;
+    const instance = { InstanceArn, MaxResults: 1 };
+    const isMissing = await this.#calls.isMissing('ListPermissionSets', (options) =>
+      admin.listPermissionSets(instance, options),
+    );
+    if (isMissing) return ['instanceArn: there is no such instance in this region, or its key is gone'];
+    const PermissionSetArn = `${InstanceArn.replace(':instance/', ':permissionSet/')}/ps-${NOBODY.slice(-12)}0000`;
+    const set = { InstanceArn, PermissionSetArn };
+    const assignment = this.#inputOf(NOBODY, { accountId: NOBODY.slice(-12) }, PermissionSetArn);
+    const principal = { ...instance, PrincipalId: NOBODY, PrincipalType: 'USER' as const };
+    return this.#calls.findDenied('sso', {
+      CreateAccountAssignment: (options) => admin.createAccountAssignment(assignment, options),
+      DeleteAccountAssignment: (options) => admin.deleteAccountAssignment(assignment, options),
+      DescribeAccountAssignmentCreationStatus: (options) =>
+        admin.describeAccountAssignmentCreationStatus(
+          { InstanceArn, AccountAssignmentCreationRequestId: NOBODY },
+          options,
+        ),
+      DescribeAccountAssignmentDeletionStatus: (options) =>
+        admin.describeAccountAssignmentDeletionStatus(
+          { InstanceArn, AccountAssignmentDeletionRequestId: NOBODY },
+          options,
+        ),
+      DescribePermissionSet: (options) => admin.describePermissionSet(set, options),
+      ListAccountAssignmentsForPrincipal: (options) => admin.listAccountAssignmentsForPrincipal(principal, options),
+      ListPermissionSets: (options) => admin.listPermissionSets(instance, options),
+      ...(endsSessions
+        ? {
+            DescribePermissionSetProvisioningStatus: (options) =>
+              admin.describePermissionSetProvisioningStatus(
+                { InstanceArn, ProvisionPermissionSetRequestId: NOBODY },
+                options,
+              ),
+            GetInlinePolicyForPermissionSet: (options) => admin.getInlinePolicyForPermissionSet(set, options),
+            ListAccountsForProvisionedPermissionSet: (options) =>
+              admin.listAccountsForProvisionedPermissionSet(set, options),
+            ProvisionPermissionSet: (options) =>
+              admin.provisionPermissionSet({ ...set, TargetType: 'ALL_PROVISIONED_ACCOUNTS' }, options),
+            PutInlinePolicyToPermissionSet: (options) =>
+              admin.putInlinePolicyToPermissionSet({ ...set, InlinePolicy: withDeny('', NOBODY, 0) }, options),
+          }
+        : {}),
+    });
+  }
+
+  /**
+   * Success where the permission set has gone: its roles, and with them their sessions, have gone as well.
+   *
+   * @returns whether the policy was written
+   */
+  async #deny(PermissionSetArn: string, userId: string, nowMs: number): Promise<boolean> {
+    try {
+      const wrote = await this.#writeDeny(PermissionSetArn, userId, nowMs);
+      // What has just been written may not be told as behind yet.
+      if (wrote || (await this.#isBehind(PermissionSetArn))) await this.#provision(PermissionSetArn);
+      return wrote;
+    } catch (error) {
+      if (!(error instanceof NotFoundError)) throw error;
+      return false;
+    }
+  }
+
+  /**
+   * Reading belongs to each attempt: a write that is repeated after a while would put back what was read before it.
+   *
+   * @returns whether anything was written, or may have been; false where the policy had the deny already
+   */
+  #writeDeny(PermissionSetArn: string, userId: string, nowMs: number): Promise<boolean> {
+    const set = { InstanceArn: this.#InstanceArn, PermissionSetArn };
+    let sent = false;
+    return this.#calls.run('Get- and PutInlinePolicyToPermissionSet', async (options) => {
+      const { InlinePolicy: before = '' } = await this.#admin.getInlinePolicyForPermissionSet(set, options);
+      const InlinePolicy = withDeny(before, userId, nowMs);
+      if (InlinePolicy === before) return sent;
+      if (InlinePolicy.length > MAX_POLICY_CHARACTERS) {
+        throw new PermanentError('IAM Identity Center: an inline policy is too long for one more deny');
+      }
+      sent = true;
+      await this.#admin.putInlinePolicyToPermissionSet({ ...set, InlinePolicy }, options);
+      return sent;
+    });
+  }
+
+  /** Is there an account whose role is not as the permission set says? An earlier call may have died before that. */
+  async #isBehind(PermissionSetArn: string): Promise<boolean> {
+    const set = { InstanceArn: this.#InstanceArn, PermissionSetArn };
+    const ProvisioningStatus = 'LATEST_PERMISSION_SET_NOT_PROVISIONED' as const;
+    const behind = await this.#calls.list('ListAccountsForProvisionedPermissionSet', (next, options) =>
+      this.#admin
+        .listAccountsForProvisionedPermissionSet({ ...set, ProvisioningStatus, ...tokenOf(next) }, options)
+        .then(({ AccountIds, NextToken }) => ({ items: AccountIds, next: NextToken })),
+    );
+    return behind.length > 0;
   }
 
   async #provision(PermissionSetArn: string): Promise<void> {
@@ -159,11 +285,12 @@ export class PermissionSets {
     });
   }
 
-  async #policyOf(PermissionSetArn: string): Promise<string> {
-    const found = await this.#calls.run('GetInlinePolicyForPermissionSet', (options) =>
+  /** Empty where there is none; undefined where the permission set has gone. */
+  async #policyOf(PermissionSetArn: string): Promise<string | undefined> {
+    const found = await this.#calls.find('GetInlinePolicyForPermissionSet', (options) =>
       this.#admin.getInlinePolicyForPermissionSet({ InstanceArn: this.#InstanceArn, PermissionSetArn }, options),
     );
-    return found.InlinePolicy ?? '';
+    return found && (found.InlinePolicy ?? '');
   }
 
   /** Looks again until what was asked for is done. The service's reason for a failure names people, so it is left out. */
@@ -184,7 +311,7 @@ export class PermissionSets {
     }
   }
 
-  #inputOf(userId: string, { accountId }: Assignment, PermissionSetArn: string) {
+  #inputOf(userId: string, { accountId }: Pick<Assignment, 'accountId'>, PermissionSetArn: string) {
     return {
       InstanceArn: this.#InstanceArn,
       PermissionSetArn,
@@ -195,12 +322,17 @@ export class PermissionSets {
     };
   }
 
-  #arns(): Promise<string[]> {
-    return this.#calls.list('ListPermissionSets', (next, options) =>
-      this.#admin
-        .listPermissionSets({ InstanceArn: this.#InstanceArn, MaxResults: this.#pageSize, ...tokenOf(next) }, options)
-        .then((page) => ({ items: page.PermissionSets, next: page.NextToken })),
-    );
+  /** @throws PermanentError when the instance is not there, which must never look like a user or a set that is gone */
+  async #arns(): Promise<readonly string[]> {
+    const found = await this.#calls
+      .list('ListPermissionSets', (next, options) =>
+        this.#admin
+          .listPermissionSets({ InstanceArn: this.#InstanceArn, MaxResults: this.#pageSize, ...tokenOf(next) }, options)
+          .then((page) => ({ items: page.PermissionSets, next: page.NextToken })),
+      )
+      .catch(undefinedWhenGone);
+    if (found === undefined) throw new PermanentError('IAM Identity Center: there is no such instance (instanceArn)');
+    return found;
   }
 
   /** Permission sets are found by ARN only. */
@@ -209,21 +341,20 @@ export class PermissionSets {
     return undefined;
   }
 
-  async #nameOf(PermissionSetArn: string): Promise<string | undefined> {
-    const known = this.#names.get(PermissionSetArn);
-    if (known !== undefined) return known;
-    const found = await this.#calls.find('DescribePermissionSet', (options) =>
-      this.#admin.describePermissionSet({ InstanceArn: this.#InstanceArn, PermissionSetArn }, options),
-    );
-    const name = found?.PermissionSet?.Name;
-    if (name !== undefined) this.#names.set(PermissionSetArn, name);
-    return name;
+  #nameOf(PermissionSetArn: string): Promise<string | undefined> {
+    return this.#names.get(PermissionSetArn, async () => {
+      const found = await this.#calls.find('DescribePermissionSet', (options) =>
+        this.#admin.describePermissionSet({ InstanceArn: this.#InstanceArn, PermissionSetArn }, options),
+      );
+      return found?.PermissionSet?.Name;
+    });
   }
 }
 
 /**
- * The policy with a deny for the user. Denies that have ended are left out, everybody else's statements stay as they are;
- * one statement holds the denies that end in the same hour.
+ * The policy with a deny for the user; the policy itself where it has one that lasts long enough. Denies that have ended
+ * are left out of what is written, everybody else's statements stay as they are; one statement holds the denies that end
+ * in the same hour.
  */
 export function withDeny(policy: string, userId: string, nowMs: number): string {
   const { Statement, ...rest } = parsePolicy(policy);
@@ -238,7 +369,7 @@ export function withDeny(policy: string, userId: string, nowMs: number): string 
   const kept = statements.filter((statement) => (endOf(statement) ?? Number.POSITIVE_INFINITY) > nowHour);
   const same = kept.find((statement) => endOf(statement) === end);
   const users = ownStatementSchema.safeParse(same).data?.Condition.StringEquals['identitystore:UserId'] ?? [];
-  if (users.includes(userId) && kept.length === statements.length) return policy;
+  if (users.includes(userId)) return policy;
   const deny = {
     Sid: `${SID_PREFIX}${end}`,
     Effect: 'Deny',
@@ -259,10 +390,6 @@ function parsePolicy(policy: string): z.infer<typeof policySchema> {
   } catch {
     throw new PermanentError('IAM Identity Center: an inline policy is not a policy document');
   }
-}
-
-function tokenOf(next: string | undefined) {
-  return next === undefined ? {} : { NextToken: next };
 }
 
 function required<Value>(value: Value | undefined): Value {

@@ -31,7 +31,7 @@ const settingsSchema = z.strictObject({
   baseUrl: webAddressSchema,
   pageSize: z.int().min(1).max(1000).default(100),
   /** Whose endpoint it is, where that matters: see QUIRKS. */
-  provider: z.enum(['generic', 'github', 'canva']).default('generic'),
+  provider: z.enum(['generic', 'github', 'canva', 'slack']).default('generic'),
 });
 
 /**
@@ -44,6 +44,10 @@ const QUIRKS: Readonly<Record<z.infer<typeof settingsSchema>['provider'], { read
   github: { cannotDelete: 'GitHub never deletes an account, and one deprovisioned by DELETE never comes back' },
   // canva.dev, "SCIM User API reference, delete a user".
   canva: { cannotDelete: 'Canva has no operation that deletes an account' },
+  // docs.slack.dev, "SCIM API reference": DELETE sets a member to deactivated.
+  slack: {
+    cannotDelete: 'Slack never deletes a member: deactivated, it keeps its messages and can be activated again',
+  },
 };
 
 const secretSchema = z.strictObject({
@@ -123,7 +127,8 @@ interface PatchOperation {
   readonly value?: unknown;
 }
 
-class ScimTarget implements Target {
+/** Also what a connector builds on whose system speaks SCIM and more. */
+export class ScimTarget implements Target {
   /** Absent where the provider cannot, or where it could not be undone. */
   readonly deleteAccount?: (account: ObservedAccount) => Promise<void>;
   readonly #client: HttpClient;

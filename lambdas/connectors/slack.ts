@@ -2,9 +2,9 @@
 import { z } from 'zod';
 import type { AccountProfile } from '../core/account-profile.ts';
 import { PermanentError, RetryableError } from '../core/errors.ts';
-import type { AccountKey, ApiConnector, Connection, ObservedAccount, Target } from './connector.ts';
+import type { AccountKey, ApiConnector, Connection, ObservedAccount } from './connector.ts';
 import { HttpClient } from './http-client.ts';
-import { scim } from './scim.ts';
+import { ScimTarget, scim } from './scim.ts';
 import { webAddressSchema } from './web-address.ts';
 
 /** Slack's longest user name. */
@@ -45,83 +45,57 @@ export const slack: ApiConnector<SlackSettings, SlackSecret> = {
     'Channels, workflows and apps that a member owns stay; tokens of apps that a member installed are revoked by Slack when it is deactivated',
     'Guests, roles and the primary owner are managed in Slack: a primary owner can be neither deactivated nor signed out',
   ],
-  connect: async (connection) => {
-    const { settings, secret, applicationId, callTimeoutMs } = connection;
-    const members = await scim.connect({
-      applicationId,
-      settings: scim.settings.parse({ baseUrl: settings.scimUrl, pageSize: settings.pageSize }),
-      secret: { token: secret.token },
-      callTimeoutMs,
-    });
-    return new SlackTarget(connection, members);
-  },
+  connect: (connection) => new SlackTarget(connection),
 };
 
+const RESET = 'admin.users.session.reset';
+/** A member that never is, for a call that shows whether it is allowed and ends nobody's sessions. */
+const NOBODY = 'U00000000';
 const answerSchema = z.object({ ok: z.boolean(), error: z.string().optional() });
 /** Errors of the Web API that pass by themselves. */
 const PASSING = new Set(['internal_error', 'fatal_error', 'service_unavailable', 'ratelimited', 'request_timeout']);
 
-class SlackTarget implements Target {
-  readonly #members: Target;
+class SlackTarget extends ScimTarget {
   readonly #api: HttpClient;
+  /** Absent where Slack has no such operation. */
   readonly endSessions?: (account: ObservedAccount) => Promise<void>;
 
-  constructor({ settings, secret, callTimeoutMs }: Connection<SlackSettings, SlackSecret>, members: Target) {
-    this.#members = members;
-    this.#api = new HttpClient({
-      system: 'Slack',
-      baseUrl: settings.apiUrl,
-      bearerToken: secret.token,
+  constructor({ settings, secret, applicationId, callTimeoutMs }: Connection<SlackSettings, SlackSecret>) {
+    const { scimUrl, apiUrl, enterprise, pageSize } = settings;
+    super({
+      applicationId,
+      settings: scim.settings.parse({ baseUrl: scimUrl, pageSize, provider: 'slack' }),
+      secret: { token: secret.token },
       callTimeoutMs,
     });
-    if (settings.enterprise) this.endSessions = (account) => this.#resetSessions(account);
+    this.#api = new HttpClient({ system: 'Slack', baseUrl: apiUrl, bearerToken: secret.token, callTimeoutMs });
+    if (enterprise) this.endSessions = (account) => this.#resetSessions(account);
   }
 
-  findAccount(key: AccountKey): Promise<ObservedAccount | undefined> {
-    return this.#members.findAccount({ ...key, userName: slackName(key.userName) });
+  override findAccount(key: AccountKey): Promise<ObservedAccount | undefined> {
+    return super.findAccount({ ...key, userName: slackName(key.userName) });
   }
 
-  createAccount(profile: AccountProfile): Promise<ObservedAccount> {
-    return this.#members.createAccount(named(profile));
+  override createAccount(profile: AccountProfile): Promise<ObservedAccount> {
+    return super.createAccount(named(profile));
   }
 
-  async updateAccount(account: ObservedAccount, profile: AccountProfile): Promise<void> {
-    await this.#members.updateAccount?.(account, named(profile));
+  override updateAccount(account: ObservedAccount, profile: AccountProfile): Promise<void> {
+    return super.updateAccount(account, named(profile));
   }
 
-  grant(account: ObservedAccount, grant: string): Promise<void> {
-    return this.#members.grant(account, grant);
-  }
-
-  revoke(account: ObservedAccount, grant: string): Promise<void> {
-    return this.#members.revoke(account, grant);
-  }
-
-  async disableAccount(account: ObservedAccount): Promise<void> {
-    await this.#members.disableAccount?.(account);
-  }
-
-  async enableAccount(account: ObservedAccount): Promise<void> {
-    await this.#members.enableAccount?.(account);
-  }
-
-  /** What the token may change cannot be asked without changing it. */
-  async checkPrivileges(): Promise<readonly string[]> {
+  override async checkPrivileges(): Promise<readonly string[]> {
     const error = await this.#call('auth.test', {});
     if (error !== undefined) return [`Slack does not accept the token (${error})`];
-    try {
-      await this.#members.findAccount({ identityId: 'tenure', userName: 'tenure' });
-      return [];
-    } catch (refusal) {
-      if (!(refusal instanceof PermanentError)) throw refusal;
-      return ['The scope `admin`: the SCIM API refuses the token'];
-    }
+    const lacking = (await super.checkPrivileges()).map((line) => `${line} (has the token the scope \`admin\`?)`);
+    const refusal = this.endSessions && (await this.#call(RESET, { user_id: NOBODY }));
+    return refusal === undefined || refusal === 'user_not_found' ? lacking : [...lacking, `${RESET} (${refusal})`];
   }
 
   async #resetSessions({ accountId }: ObservedAccount): Promise<void> {
-    const error = await this.#call('admin.users.session.reset', { user_id: accountId });
+    const error = await this.#call(RESET, { user_id: accountId });
     if (error === undefined || error === 'user_not_found') return;
-    throw new PermanentError(`Slack admin.users.session.reset was refused (${error})`);
+    throw new PermanentError(`Slack ${RESET} was refused (${error})`);
   }
 
   /** The Web API answers 200 and says in the body what is wrong. @returns its error, from Slack's own list */

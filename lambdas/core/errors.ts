@@ -1,6 +1,7 @@
 // The one error hierarchy. Step Functions matches on `name`, so each name is a literal: a minifier must not change it.
 
-abstract class TenureError extends Error {
+/** What is told by the name is settled: whoever sorts failures passes these on. */
+export abstract class TenureError extends Error {
   abstract override readonly name: string;
 }
 

@@ -1,12 +1,12 @@
 // After the whole listing: who should have an account in the application and has none. One page of identities a call.
 import { z } from 'zod';
+import { mapBounded } from '../core/map-bounded.ts';
 import { type Finding, missingAccount } from '../core/reconciliation.ts';
 import { serveTask } from '../middleware/serve-task.ts';
 import { dynamoReconciliationStore } from '../stores/dynamo-reconciliation-store.ts';
 import type { IdentityHeader } from '../stores/identity-store.ts';
 import type { ReconciliationRun, ReconciliationStore } from '../stores/reconciliation-store.ts';
 import { type Dependencies, liveDependencies } from './shared/dependencies.ts';
-import { mapBounded } from './shared/map-bounded.ts';
 import {
   CONCURRENT_LOOKUPS,
   findRun,

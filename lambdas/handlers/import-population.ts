@@ -6,6 +6,7 @@ import { type HrSourcePrecedence, hrSourcePrecedenceSchema, stampAuthority } fro
 import { sha256Hex } from '../core/canonical-json.ts';
 import { type Fault, RetryableError } from '../core/errors.ts';
 import { judgingTimeMs } from '../core/judging-time.ts';
+import { mapBounded } from '../core/map-bounded.ts';
 import { mayDisable } from '../core/mass-error-guard.ts';
 import { toIso } from '../core/moment.ts';
 import { compareMissing, compareRow, type FeedEvent, type PopulationFile, readRow } from '../core/population-feed.ts';
@@ -16,7 +17,6 @@ import { type PopulationFiles, s3PopulationFiles } from '../stores/population-fi
 import { type AppendDependencies, appendFact } from './shared/append-fact.ts';
 import { liveDependencies } from './shared/dependencies.ts';
 import { type Guard, guardDelivery, liveGuard } from './shared/guard-delivery.ts';
-import { mapBounded } from './shared/map-bounded.ts';
 import { formatOf, type Line, readPopulationRows, UnreadableFileError } from './shared/read-population-rows.ts';
 
 export const MAXIMUM_FILE_BYTES = 100_000_000;

@@ -4,6 +4,7 @@ import type { AcceptedEventAnswer } from '../core/api-schemas.ts';
 import { type HrSourcePrecedence, hrSourcePrecedenceSchema, stampAuthority } from '../core/authority.ts';
 import type { Fault } from '../core/errors.ts';
 import { hrSourceIdSchema } from '../core/hr-event.ts';
+import { mapBounded } from '../core/map-bounded.ts';
 import { TooManyEventsError } from '../hr-sources/cloud-events.ts';
 import type { HrSource, ReceivedDelivery, TranslatedDelivery, TranslatedEvent } from '../hr-sources/hr-source.ts';
 import { hrSourceOf } from '../hr-sources/registry.ts';
@@ -14,7 +15,6 @@ import { readSecrets } from '../stores/secrets.ts';
 import { type AppendDependencies, appendFact } from './shared/append-fact.ts';
 import { liveDependencies } from './shared/dependencies.ts';
 import { deliveryIdOf, type Guard, guardDelivery, liveGuard } from './shared/guard-delivery.ts';
-import { mapBounded } from './shared/map-bounded.ts';
 
 /** Far below API Gateway's 10 MB and Lambda's 6 MB: a hundred events of 10 KB. */
 const MAXIMUM_BODY_BYTES = 1_000_000;

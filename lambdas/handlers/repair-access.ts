@@ -1,13 +1,13 @@
 // Repair never changes an account itself: it asks for each identity concerned to be converged, one page of findings a
 // call. What is right by then is found out from the facts, so a report that has aged does no harm.
 import { z } from 'zod';
+import { mapBounded } from '../core/map-bounded.ts';
 import { isRepairable } from '../core/reconciliation.ts';
 import { serveTask } from '../middleware/serve-task.ts';
 import { dynamoReconciliationStore } from '../stores/dynamo-reconciliation-store.ts';
 import { type EventBus, eventBridgeBus } from '../stores/event-bus.ts';
 import type { ReconciliationStore } from '../stores/reconciliation-store.ts';
 import { type Dependencies, liveDependencies } from './shared/dependencies.ts';
-import { mapBounded } from './shared/map-bounded.ts';
 
 const REPAIRED = ['extra', 'missing'] as const;
 const PAGE = 200;

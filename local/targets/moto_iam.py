@@ -1,5 +1,5 @@
 """What moto 5.2 lacks of IAM and Tenure's tests rest on: inactive keys are refused, GetSessionToken hands out
-credentials of their own, policies may say aws:TokenIssueTime, listings have pages, a user who still has something
+credentials of their own, policies may say aws:TokenIssueTime, whoever speaks JSON is refused in JSON, listings have pages, a user who still has something
 cannot be deleted, and service-specific credentials exist. As the IAM user guide and API reference describe them.
 """
 
@@ -7,6 +7,7 @@ import contextvars
 import datetime
 import itertools
 
+from moto.core.exceptions import JsonRESTError
 from moto.core.responses import ActionResult, EmptyResult
 from moto.core.utils import utcnow
 from moto.iam import access_control
@@ -107,6 +108,21 @@ def is_action_permitted_by_token(self, *arguments):
     return is_action_permitted(self, *arguments)
 
 
+def refusing(raise_refusal, json_name):
+    """Services that speak JSON name their operation in a header, and have names of their own for a refusal."""
+
+    def raise_as_spoken(self, *arguments):
+        if "X-Amz-Target" in self._headers:
+            raise JsonRESTError(json_name, "Refused")
+        raise_refusal(self, *arguments)
+
+    return raise_as_spoken
+
+
+request = access_control.IAMRequest
+request._raise_access_denied = refusing(request._raise_access_denied, "AccessDeniedException")
+request._raise_invalid_access_key = refusing(request._raise_invalid_access_key, "UnrecognizedClientException")
+request._raise_signature_does_not_match = refusing(request._raise_signature_does_not_match, "InvalidSignatureException")
 access_control.create_access_key = create_active_access_key
 access_control.IAMRequestBase.check_action_permitted = check_action_permitted_by_token
 access_control.IAMPolicyStatement.is_action_permitted = is_action_permitted_by_token

@@ -1,16 +1,25 @@
 """What moto 5.2 lacks of IAM Identity Center's administration: assigning, unassigning and provisioning take their time
-(IN_PROGRESS at first, and not in force before), and an assignment that is there is not made twice.
+(IN_PROGRESS at first, and not in force before), an assignment that is there is not made twice, and each account has a
+role with the policy that was provisioned to it last, which may be behind that of the permission set. An instance that
+is not there is not found.
 """
 
 import json
 from uuid import uuid4
 
 from moto.core.utils import unix_time
+from moto.ssoadmin.exceptions import ResourceNotFoundException
 from moto.ssoadmin.models import SSOAdminBackend
 from moto.ssoadmin.responses import SSOAdminResponse
 
 LOOKS = 2
 waiting = {}
+# By permission set: the inline policy that its role has in each account.
+roles = {}
+
+
+def roles_of(permission_set):
+    return roles.setdefault(permission_set.permission_set_arn, {})
 
 
 def begin(act):
@@ -20,6 +29,8 @@ def begin(act):
 
 
 def look(request_id):
+    if request_id not in waiting:
+        raise ResourceNotFoundException("Request not found")
     entry = waiting[request_id]
     entry[0] -= 1
     if entry[0] > 0:
@@ -51,7 +62,7 @@ def is_there(backend, assignment):
 
 def create_account_assignment(self):
     backend, assignment = self.ssoadmin_backend, assignment_of(self)
-    backend._find_permission_set(assignment["instance_arn"], assignment["permission_set_arn"])
+    permission_set = backend._find_permission_set(assignment["instance_arn"], assignment["permission_set_arn"])
 
     def act():
         if not is_there(backend, assignment):
@@ -59,6 +70,7 @@ def create_account_assignment(self):
             SSOAdminBackend.provision_permission_set(
                 backend, assignment["instance_arn"], assignment["permission_set_arn"]
             )
+            roles_of(permission_set)[assignment["target_id"]] = permission_set.inline_policy
 
     return json.dumps({"AccountAssignmentCreationStatus": begin(act)})
 
@@ -68,8 +80,12 @@ def delete_account_assignment(self):
     backend._find_account(**assignment)
 
     def act():
-        if is_there(backend, assignment):
-            SSOAdminBackend.delete_account_assignment(backend, **assignment)
+        if not is_there(backend, assignment):
+            return
+        SSOAdminBackend.delete_account_assignment(backend, **assignment)
+        arn, account = assignment["permission_set_arn"], assignment["target_id"]
+        if not any(each.permission_set_arn == arn and each.target_id == account for each in backend.account_assignments):
+            roles.get(arn, {}).pop(account, None)
 
     return json.dumps({"AccountAssignmentDeletionStatus": begin(act)})
 
@@ -91,6 +107,8 @@ def provision_permission_set(self):
     def act():
         # What the roles in the accounts have by now is told in RelayState, where a test can read it.
         permission_set.relay_state = permission_set.inline_policy
+        for account in roles_of(permission_set):
+            roles_of(permission_set)[account] = permission_set.inline_policy
 
     return json.dumps({"PermissionSetProvisioningStatus": begin(act)})
 
@@ -99,9 +117,34 @@ def describe_provisioning(self):
     return json.dumps({"PermissionSetProvisioningStatus": look(self._get_param("ProvisionPermissionSetRequestId"))})
 
 
+def list_accounts_for_provisioned_permission_set(self):
+    instance_arn, arn = self._get_param("InstanceArn"), self._get_param("PermissionSetArn")
+    permission_set = self.ssoadmin_backend._find_permission_set(instance_arn, arn)
+    wanted = self._get_param("ProvisioningStatus")
+    found = []
+    for account, policy in roles_of(permission_set).items():
+        is_latest = policy == permission_set.inline_policy
+        status = "LATEST_PERMISSION_SET_PROVISIONED" if is_latest else "LATEST_PERMISSION_SET_NOT_PROVISIONED"
+        if wanted in (None, status):
+            found.append(account)
+    return json.dumps({"AccountIds": found})
+
+
+list_permission_sets = SSOAdminResponse.list_permission_sets
+
+
+def list_permission_sets_of_an_instance(self):
+    instance_arn = self._get_param("InstanceArn")
+    if all(each.instance_arn != instance_arn for each in self.ssoadmin_backend.instances):
+        raise ResourceNotFoundException("Instance not found")
+    return list_permission_sets(self)
+
+
+SSOAdminResponse.list_permission_sets = list_permission_sets_of_an_instance
 SSOAdminResponse.create_account_assignment = create_account_assignment
 SSOAdminResponse.delete_account_assignment = delete_account_assignment
 SSOAdminResponse.describe_account_assignment_creation_status = describe_creation
 SSOAdminResponse.describe_account_assignment_deletion_status = describe_deletion
 SSOAdminResponse.provision_permission_set = provision_permission_set
 SSOAdminResponse.describe_permission_set_provisioning_status = describe_provisioning
+SSOAdminResponse.list_accounts_for_provisioned_permission_set = list_accounts_for_provisioned_permission_set

@@ -123,6 +123,51 @@ it('takes "already a member" for success', async () => {
   await target.grant(account, 'Sales');
 });
 
+describe('checking privileges', () => {
+  it.each([
+    ['ResourceNotFoundException', { ResourceType: 'IDENTITY_STORE' }],
+    ['ResourceNotFoundException', { Reason: 'KMS_KEY_NOT_FOUND' }],
+  ])('says once that the store is not there: %s %j', async (name, more) => {
+    const target = await storeOf({ ListUsers: refusal(name, more) });
+    expect(await target.checkPrivileges?.()).toEqual([expect.stringContaining('identityStoreId')]);
+    expect(operations()).toEqual(['ListUsers']);
+  });
+
+  it('says that it is the key of the store that may not be used', async () => {
+    const target = await storeOf({ DescribeUser: refusal('AccessDeniedException', { Reason: 'KMS_ACCESS_DENIED' }) });
+    expect(await target.checkPrivileges?.()).toEqual(['identitystore:DescribeUser (KMS_ACCESS_DENIED)']);
+  });
+});
+
+it('leaves out of a listing whoever has gone since it was read', async () => {
+  const target = await storeOf({
+    ListUsers: { body: { Users: [{ UserId: 'u1', UserName: 'ada' }] } },
+    ListGroupMembershipsForMember: refusal('ResourceNotFoundException', { ResourceType: 'USER' }),
+  });
+  expect(await target.listAccounts?.(undefined)).toEqual({ accounts: [], next: undefined });
+});
+
+it('asks for each group’s name once, however many of a page are in it', async () => {
+  const users = Array.from({ length: 10 }, (_, index) => ({ UserId: `u${index}`, UserName: `user-${index}` }));
+  const target = await storeOf({
+    ListUsers: { body: { Users: users } },
+    ListGroupMembershipsForMember: { body: { GroupMemberships: [{ MembershipId: 'm1', GroupId: 'g1' }] } },
+    DescribeGroup: { body: { GroupId: 'g1', DisplayName: 'Sales' } },
+  });
+  const { accounts } = (await target.listAccounts?.(undefined)) ?? { accounts: [] };
+  expect(accounts.map(({ grants }) => grants)).toEqual(users.map(() => ['Sales']));
+  expect(operations()).toHaveLength(1 + 10 + 1);
+});
+
+it('tells the reason that AWS gives, but no message of its own', async () => {
+  const more = { Reason: 'UNIQUENESS_CONSTRAINT_VIOLATION', Message: 'ada is taken' };
+  const target = await storeOf({ GetUserId: refusal('ConflictException', more) });
+  const found = target.findAccount({ identityId: 'E1', userName: 'ada' });
+  await expect(found).rejects.toThrow(
+    /^Identity Store GetUserId answered 400 \(ConflictException UNIQUENESS_CONSTRAINT_VIOLATION\)$/,
+  );
+});
+
 describe('permissions', () => {
   it('name each operation, and the one identity store', () => {
     const narrow = { ...settings, accountId: '123456789012' };

@@ -90,12 +90,24 @@ describe('what is special about Slack', () => {
   ])('takes %s, which comes with 200, for what it is', async (error, kind) => {
     const target = await connect(server);
     const account = await target.createAccount(ada);
-    server.failNext(error);
+    server.failNext('admin.users.session.reset', error);
     await expect(target.endSessions?.(account)).rejects.toBeInstanceOf(kind);
   });
 
   it('says that the token is refused', async () => {
     const target = await connect(server, {}, OTHER_TOKEN);
     expect(await target.checkPrivileges?.()).toEqual([expect.stringContaining('invalid_auth')]);
+  });
+
+  it('names what the token lacks: the SCIM API, and the ending of sessions where it promises that', async () => {
+    const refusing = async (settings: object = {}) => {
+      server.failNext('admin.users.session.reset', 'missing_scope');
+      await server.scim.addFault('slack', { kind: 'status', status: 403, match: { method: 'PATCH' } });
+      return (await connect(server, settings)).checkPrivileges?.();
+    };
+    const changing = expect.stringMatching(/^may not change \/Users: .*403.*`admin`/);
+    expect(await refusing()).toEqual([changing, 'admin.users.session.reset (missing_scope)']);
+    expect(await refusing({ enterprise: false })).toEqual([changing]);
+    await server.scim.clearFaults('slack');
   });
 });

@@ -4,9 +4,9 @@
 
 import { canonicalJson, sha256Hex } from '../../core/canonical-json.ts';
 import { type HoldDecisionFact, ownFactBase } from '../../core/facts.ts';
+import { mapBounded } from '../../core/map-bounded.ts';
 import type { Hold, HoldDecision, HoldStore } from '../../stores/hold-store.ts';
 import { type AppendDependencies, appendFact } from './append-fact.ts';
-import { mapBounded } from './map-bounded.ts';
 
 const CONCURRENT_IDENTITIES = 10;
 const PAGE = 100;

@@ -8,6 +8,7 @@ import { sha256Hex } from '../../core/canonical-json.ts';
 import { RetryableError } from '../../core/errors.ts';
 import type { Fact } from '../../core/facts.ts';
 import { judgingTimeMs } from '../../core/judging-time.ts';
+import { mapBounded } from '../../core/map-bounded.ts';
 import {
   type Disabling,
   disables,
@@ -29,7 +30,6 @@ import { fromEnvironment } from '../../stores/environment.ts';
 import type { Hold, HoldStore } from '../../stores/hold-store.ts';
 import type { IdentityHeader, IdentityRecord } from '../../stores/identity-store.ts';
 import type { Dependencies } from './dependencies.ts';
-import { mapBounded } from './map-bounded.ts';
 
 const CONCURRENT_IDENTITIES = 10;
 /** One transaction's: DynamoDB takes 100 items, the check of the hold among them. */

@@ -5,6 +5,7 @@ import type { AccountPage, ObservedAccount, Target } from '../../connectors/conn
 import type { Application } from '../../core/access-model.ts';
 import { identityIdSchema } from '../../core/attributes.ts';
 import { PermanentError } from '../../core/errors.ts';
+import { mapBounded } from '../../core/map-bounded.ts';
 import { toIso } from '../../core/moment.ts';
 import {
   type Clue,
@@ -29,7 +30,6 @@ import {
 } from '../../stores/reconciliation-store.ts';
 import type { Connect, ConnectedSystem } from './connect-application.ts';
 import type { Dependencies } from './dependencies.ts';
-import { mapBounded } from './map-bounded.ts';
 import {
   CONCURRENT_LOOKUPS,
   findRun,

@@ -8,6 +8,8 @@ import { expectShape, startVendorApi } from './vendor-api.ts';
 export const SLACK_TOKEN = 'xoxp-1111111111-the-owner-of-the-organisation';
 export const OTHER_TOKEN = 'xoxp-2222222222-somebody-else-altogether';
 
+const RESET = 'admin.users.session.reset';
+
 /** What Slack itself is asked, past the connector. */
 export interface Slack {
   readonly scim: ScimServer;
@@ -17,8 +19,8 @@ export interface Slack {
   /** A session's id; undefined: refused. */
   signIn(userId: string): Promise<string | undefined>;
   isAlive(sessionId: string): boolean;
-  /** The next call of the Web API answers this error. */
-  failNext(error: string): void;
+  /** The next call of this method of the Web API answers this error. */
+  failNext(method: string, error: string): void;
   stop(): Promise<void>;
 }
 
@@ -29,15 +31,15 @@ export async function startSlack(groups: readonly string[]): Promise<Slack> {
   });
   const scimUrl = scim.baseUrls['slack'] ?? '';
   const sessions = new Map<string, string>();
-  let failure: string | undefined;
+  const failures = new Map<string, string>();
   const isActive = async (userId: string): Promise<boolean | undefined> => {
     const headers = { authorization: `Bearer ${SLACK_TOKEN}` };
     const response = await fetch(`${scimUrl}/Users/${encodeURIComponent(userId)}`, { headers });
     return response.ok ? z.object({ active: z.boolean() }).parse(await response.json()).active : undefined;
   };
-  const answer = (error?: string) => {
-    const told = failure ?? error;
-    failure = undefined;
+  const answer = (method: string, error?: string) => {
+    const told = failures.get(method) ?? error;
+    failures.delete(method);
     return { body: told === undefined ? { ok: true } : { ok: false, error: told } };
   };
   const api = await startVendorApi({
@@ -47,13 +49,13 @@ export async function startSlack(groups: readonly string[]): Promise<Slack> {
       // docs.slack.dev/reference/methods/auth.test
       'POST /api/auth.test': ({ body }) => {
         expectShape(z.strictObject({}), body);
-        return answer();
+        return answer('auth.test');
       },
       // docs.slack.dev/reference/methods/admin.users.session.reset
       'POST /api/admin.users.session.reset': async ({ body }) => {
         const { user_id: userId } = expectShape(resetSchema, body);
-        if ((await isActive(userId)) === undefined) return answer('user_not_found');
-        const reset = answer();
+        if ((await isActive(userId)) === undefined) return answer(RESET, 'user_not_found');
+        const reset = answer(RESET);
         if (reset.body.ok) for (const [id, holder] of sessions) if (holder === userId) sessions.delete(id);
         return reset;
       },
@@ -71,8 +73,8 @@ export async function startSlack(groups: readonly string[]): Promise<Slack> {
       return id;
     },
     isAlive: (sessionId) => sessions.has(sessionId),
-    failNext: (error) => {
-      failure = error;
+    failNext: (method, error) => {
+      failures.set(method, error);
     },
     stop: async () => {
       await scim.stop();
