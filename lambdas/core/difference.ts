@@ -106,7 +106,7 @@ export function lockDown(input: DifferenceInput): readonly Step[] {
 function closeAccount(input: DifferenceInput): readonly Step[] {
   const { application, observed, capabilities } = input;
   if (observed === undefined) return [];
-  const revokes = observed.grants.map((grant) => revokeStep(application, grant));
+  const revokes = revokeSteps(application, observed.grants);
   const credentials = capabilities.revokeCredentials ? (observed.credentials ?? []) : [];
   return [
     ...revokes.filter(isPrivileged),
@@ -136,16 +136,21 @@ function keepAccount(input: DifferenceInput, desired: DesiredAccount): readonly 
   // A system that cannot suspend an account has its grants taken instead; they come back with the return.
   const entitlements = desired.enabled || capabilities.disable ? desired.entitlements : [];
   if (observed === undefined && !desired.enabled) return [];
+  const byId = new Map(application.entitlements.map((entitlement) => [entitlement.id, entitlement]));
   const wanted = new Map(
     entitlements.map(({ entitlement, reasons }) => {
-      const known = entitlementOf(application, entitlement);
+      const known = byId.get(entitlement);
+      if (known === undefined) {
+        throw new Error(`application ${application.id} has no entitlement ${entitlement}: the model was not validated`);
+      }
       return [known.grant, { ...known, reasons }] as const;
     }),
   );
   const held = new Set(observed?.grants ?? []);
-  const revokes = application.entitlements
-    .filter(({ grant }) => held.has(grant) && !wanted.has(grant) && !spare?.has(grant))
-    .map(({ grant }) => revokeStep(application, grant));
+  const unjustified = application.entitlements
+    .map(({ grant }) => grant)
+    .filter((grant) => held.has(grant) && !wanted.has(grant) && !spare?.has(grant));
+  const revokes = revokeSteps(application, unjustified);
   const grants = [...wanted.values()]
     .filter(({ grant }) => !held.has(grant))
     .map(
@@ -176,7 +181,7 @@ function cutOffSteps(observed: ObservedState, capabilities: Capabilities, delete
 /** The account stays, with what nobody has looked at yet. */
 function leaveUnreviewed({ application, observed }: DifferenceInput, spare: ReadonlySet<string>): readonly Step[] {
   const reviewed = observed?.grants.filter((grant) => !spare.has(grant)) ?? [];
-  return reviewed.map((grant) => revokeStep(application, grant));
+  return revokeSteps(application, reviewed);
 }
 
 function updateSteps(
@@ -197,18 +202,14 @@ function isSame(name: keyof AccountProfile, found: string | undefined, wanted: s
   return WITHOUT_CASE.has(name) ? found?.toLowerCase() === wanted?.toLowerCase() : found === wanted;
 }
 
-function revokeStep(application: Application, grant: string): Step {
-  const known = application.entitlements.find((entitlement) => entitlement.grant === grant);
-  return { action: 'revoke', grant, entitlement: known?.id, privileged: known?.privileged ?? false };
+function revokeSteps({ entitlements }: Application, grants: readonly string[]): readonly Step[] {
+  const byGrant = new Map(entitlements.map((entitlement) => [entitlement.grant, entitlement]));
+  return grants.map((grant): Step => {
+    const known = byGrant.get(grant);
+    return { action: 'revoke', grant, entitlement: known?.id, privileged: known?.privileged ?? false };
+  });
 }
 
 function isPrivileged(step: Step): boolean {
   return step.action === 'revoke' && step.privileged;
-}
-
-function entitlementOf(application: Application, id: string) {
-  const known = application.entitlements.find((entitlement) => entitlement.id === id);
-  if (known === undefined)
-    throw new Error(`application ${application.id} has no entitlement ${id}: the model was not validated`);
-  return known;
 }

@@ -1,0 +1,61 @@
+// What deciding costs as an identity's history, its access and an application grow.
+import type { Application } from '../../lambdas/core/access-model.ts';
+import { difference } from '../../lambdas/core/difference.ts';
+import type { Fact } from '../../lambdas/core/facts.ts';
+import { buildTimeline } from '../../lambdas/core/timeline.ts';
+import { joiner, mover } from '../support/facts.ts';
+import type { Question } from './main.ts';
+
+const SIZES = [10, 100, 1_000];
+const CAPABILITIES = {
+  disable: true,
+  endSessions: true,
+  revokeCredentials: true,
+  transferOwnership: true,
+  archive: true,
+  update: true,
+  delete: true,
+};
+
+export function decisions(): readonly Question[] {
+  return [
+    {
+      ask: 'What does an identity cost that has ten times the history?',
+      rows: SIZES.map((size) => {
+        const facts = historyOf(size);
+        return { name: `the timeline of ${size} facts`, run: () => buildTimeline(facts) };
+      }),
+    },
+    {
+      ask: 'What does a leaver cost who holds ten times the grants in one application?',
+      rows: SIZES.map((size) => {
+        const application = applicationWith(size);
+        const grants = application.entitlements.map(({ grant }) => grant);
+        const observed = { enabled: true, grants, attributes: {} };
+        const facing = { application, desired: undefined, observed, profile: undefined, retentionIsOver: false };
+        return {
+          name: `the steps that revoke ${size} grants`,
+          run: () => difference({ ...facing, capabilities: CAPABILITIES }),
+        };
+      }),
+    },
+  ];
+}
+
+function historyOf(size: number): readonly Fact[] {
+  const day = (index: number) => new Date(Date.parse('2020-01-01T00:00:00Z') + index * 86_400_000).toISOString();
+  const movers = Array.from({ length: size - 1 }, (_, index) =>
+    mover(day(index + 1), { department: `Department ${index % 7}` }),
+  );
+  return [joiner(day(0), { department: 'Sales' }), ...movers];
+}
+
+function applicationWith(size: number): Application {
+  const entitlements = Array.from({ length: size }, (_, index) => ({
+    id: `entitlement-${index}`,
+    name: `Entitlement ${index}`,
+    grant: `group-${index}`,
+    privileged: index % 50 === 0,
+  }));
+  return { id: 'crm', name: 'CRM', connector: 'scim', owner: 'E0', settings: {}, entitlements };
+}

@@ -1,0 +1,50 @@
+// npm run bench: what grows, and how. Times are of this machine at this moment, so each question is answered by a ratio
+// to its own first row, measured in turn within one run.
+import '../support/node-20.ts';
+import { Bench } from 'tinybench';
+import { decisions } from './decisions.ts';
+import { lockDowns } from './lock-downs.ts';
+
+/** A question, and what is compared to answer it: the first row is 1. */
+export interface Question {
+  readonly ask: string;
+  readonly rows: readonly Row[];
+}
+
+export interface Row {
+  readonly name: string;
+  /** Anything that must not count, before each run. */
+  readonly prepare?: () => Promise<void>;
+  readonly run: () => unknown;
+}
+
+const ROUNDS = 5;
+
+for (const { ask, rows } of [...decisions(), ...lockDowns()]) {
+  const medians = new Map<string, number[]>();
+  // Round by round rather than row by row: what slows the machine down for a while slows all rows.
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const bench = new Bench({ time: 200, iterations: 3, warmupTime: 50, warmupIterations: 1 });
+    for (const { name, prepare, run } of rows) {
+      bench.add(name, async () => void (await run()), prepare === undefined ? {} : { beforeEach: prepare });
+    }
+    await bench.warmup();
+    await bench.run();
+    for (const { name, result } of bench.tasks) {
+      if (result === undefined || result.error !== undefined) throw result?.error ?? new Error(`${name} did not run`);
+      medians.set(name, [...(medians.get(name) ?? []), middleOf(result.samples)]);
+    }
+  }
+  const median = ({ name }: Row) => middleOf(medians.get(name) ?? []);
+  const [first] = rows;
+  if (first === undefined) continue;
+  console.log(`\n${ask}`);
+  for (const row of rows) {
+    const ratio = (median(row) / median(first)).toFixed(2).padStart(8);
+    console.log(`  ${row.name.padEnd(44)} ${ratio} x   (${median(row).toFixed(3)} ms)`);
+  }
+}
+
+function middleOf(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+}
