@@ -434,6 +434,7 @@ class AwsIamTarget implements Target {
         );
       case 'password':
       case 'mfa-device':
+      case 'shared-secret':
         return undefined;
       default:
         return kind satisfies never;
@@ -474,6 +475,8 @@ class AwsIamTarget implements Target {
         await this.#calls.find('DeleteVirtualMFADevice', (options) =>
           this.#iam.deleteVirtualMFADevice({ SerialNumber: credentialId }, options),
         );
+        return;
+      case 'shared-secret':
         return;
       default:
         kind satisfies never;

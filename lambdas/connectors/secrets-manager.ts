@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import type { DescribeSecretResponse, SecretsManager } from '@aws-sdk/client-secrets-manager';
 import { z } from 'zod';
 import type { AccountProfile } from '../core/account-profile.ts';
+import type { Credential } from '../core/credential.ts';
 import { PermanentError, RetryableError } from '../core/errors.ts';
 import { AwsCalls, RefusedByAwsError } from './aws-calls.ts';
 import type {
@@ -102,6 +103,7 @@ class SecretsManagerTarget implements Target {
       enabled: true,
       grants: [...new Set(known.map(({ Name }) => required(Name)))].sort(),
       attributes: {},
+      credentials: known.flatMap((secret) => this.#credentialsIn(secret)).sort(byId),
     };
   }
 
@@ -140,6 +142,16 @@ class SecretsManagerTarget implements Target {
       if (version !== undefined && left > 0) await this.#note(secret, accountId, { version, rotationsLeft: left });
     }
     await this.#forget(secret, accountId);
+  }
+
+  /** The secret stays known to the account, in a later version. */
+  async revokeCredential(_account: ObservedAccount, { credentialId }: Credential): Promise<void> {
+    const name = credentialId.slice(0, credentialId.lastIndexOf('@'));
+    let secret = await this.#secretNamed(name);
+    const isValid = () => secret && this.#credentialsIn(secret).some((one) => one.credentialId === credentialId);
+    for (let rotations = 0; rotations < this.#settings.rotations && secret !== undefined && isValid(); rotations += 1) {
+      secret = await this.#rotate(secret, required(currentVersionOf(secret)));
+    }
   }
 
   /** Untagging a tag that is not there changes nothing; rotating cannot be tried without doing it. */
@@ -187,6 +199,15 @@ class SecretsManagerTarget implements Target {
       }
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));
     }
+  }
+
+  /** The versions that work: the current one, and the one before it where two users take turns. */
+  #credentialsIn({ Name, VersionIdsToStages }: DescribeSecretResponse): readonly Credential[] {
+    const works = this.#settings.rotations === 1 ? ['AWSCURRENT'] : ['AWSCURRENT', 'AWSPREVIOUS'];
+    const versions = Object.entries(VersionIdsToStages ?? {}).filter(([, stages]) =>
+      works.some((stage) => stages.includes(stage)),
+    );
+    return versions.map(([version]) => ({ credentialId: `${required(Name)}@${version}`, kind: 'shared-secret' }));
   }
 
   async #secretNamed(name: string): Promise<DescribeSecretResponse | undefined> {
@@ -254,6 +275,10 @@ function isRotatable(secret: DescribeSecretResponse): boolean {
 function tokenOf(arn: string, version: string): string {
   const hash = createHash('sha256').update(`${arn}\n${version}`).digest('hex');
   return `${hash.slice(0, 8)}-${hash.slice(8, 12)}-4${hash.slice(13, 16)}-8${hash.slice(17, 20)}-${hash.slice(20, 32)}`;
+}
+
+function byId(a: Credential, b: Credential): number {
+  return a.credentialId < b.credentialId ? -1 : 1;
 }
 
 function required<Value>(value: Value | undefined): Value {

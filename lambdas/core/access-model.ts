@@ -26,6 +26,11 @@ export interface Application {
   readonly remoteAccess?: boolean | undefined;
   /** What becomes of a leaver's account. @default kept, disabled */
   readonly retention?: Retention | undefined;
+  /**
+   * Hours within which credentials of a service account are to be replaced once it has another owner; what is left is
+   * then revoked, since the former owner may know it. @default 24
+   */
+  readonly credentialGraceHours?: number | undefined;
   /** How its accounts are reconciled; absent: as core/reconciliation.ts sets by default. */
   readonly reconciliation?: ReconciliationSettings | undefined;
 }

@@ -195,6 +195,10 @@ const account = z.strictObject({
     .array(z.string())
     .optional()
     .meta({ description: 'Grants that were there before Tenure and stay until somebody decides on the report.' }),
+  replaceCredentials: z
+    .strictObject({ credentials: z.array(z.string()), before: instant })
+    .optional()
+    .meta({ description: 'Credentials that a former owner may know: what is not replaced before then is revoked.' }),
   readAt: instant.meta({ description: 'When the system was last read.' }),
   closedAt: instant.optional().meta({ description: 'The last moment at which this account could be used.' }),
   lastError: z.string().optional(),

@@ -1,6 +1,14 @@
 // What lets somebody in beside a sign-in: named, never shown.
 
-export type CredentialKind = 'password' | 'access-key' | 'token' | 'ssh-key' | 'certificate' | 'mfa-device';
+/** A `shared-secret` is known by a grant: taking that back rotates it. */
+export type CredentialKind =
+  | 'password'
+  | 'access-key'
+  | 'token'
+  | 'ssh-key'
+  | 'certificate'
+  | 'mfa-device'
+  | 'shared-secret';
 
 export interface Credential {
   /** The system's id or the fingerprint; nothing anybody could sign in with. */

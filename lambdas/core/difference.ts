@@ -71,6 +71,8 @@ export interface DifferenceInput {
   readonly application: Application;
   /** Grants found at the first contact that nobody has looked at yet: they stay. Undefined: all was looked at. */
   readonly spare?: ReadonlySet<string> | undefined;
+  /** Credentials that a former owner may know and nobody replaced in time. @default none */
+  readonly compromised?: ReadonlySet<string> | undefined;
   readonly desired: DesiredAccount | undefined;
   readonly observed: ObservedState | undefined;
   readonly profile: AccountProfile | undefined;
@@ -107,11 +109,12 @@ function closeAccount(input: DifferenceInput): readonly Step[] {
   const { application, observed, capabilities } = input;
   if (observed === undefined) return [];
   const revokes = revokeSteps(application, observed.grants);
-  const credentials = capabilities.revokeCredentials ? (observed.credentials ?? []) : [];
+  // A shared secret is rotated as its grant is taken back.
+  const credentials = revokeCredentialSteps(input, observed, ({ kind }) => kind !== 'shared-secret');
   return [
     ...revokes.filter(isPrivileged),
     ...cutOffSteps(observed, capabilities, capabilities.delete),
-    ...credentials.map(({ credentialId, kind }): Step => ({ action: 'revoke-credential', credentialId, kind })),
+    ...credentials,
     ...revokes.filter((step) => !isPrivileged(step)),
     ...putAwaySteps(input, observed),
   ];
@@ -159,6 +162,12 @@ function keepAccount(input: DifferenceInput, desired: DesiredAccount): readonly 
   const steps: Step[] = observed === undefined ? [{ action: 'create-account' }] : [];
   steps.push(...revokes.filter(isPrivileged));
   if (observed !== undefined && !desired.enabled) steps.push(...cutOffSteps(observed, capabilities));
+  if (observed !== undefined) {
+    const { compromised } = input;
+    steps.push(
+      ...revokeCredentialSteps(input, observed, ({ credentialId }) => compromised?.has(credentialId) === true),
+    );
+  }
   steps.push(...revokes.filter((step) => !isPrivileged(step)));
   steps.push(...updateSteps(observed, profile, capabilities));
   steps.push(...grants);
@@ -208,6 +217,17 @@ function revokeSteps({ entitlements }: Application, grants: readonly string[]): 
     const known = byGrant.get(grant);
     return { action: 'revoke', grant, entitlement: known?.id, privileged: known?.privileged ?? false };
   });
+}
+
+function revokeCredentialSteps(
+  { capabilities }: DifferenceInput,
+  { credentials = [] }: ObservedState,
+  goes: (credential: Credential) => boolean,
+): readonly Step[] {
+  if (!capabilities.revokeCredentials) return [];
+  return credentials
+    .filter(goes)
+    .map(({ credentialId, kind }): Step => ({ action: 'revoke-credential', credentialId, kind }));
 }
 
 function isPrivileged(step: Step): boolean {

@@ -7,6 +7,7 @@ import { identityIdSchema } from '../core/attributes.ts';
 import type { AuditEvent } from '../core/audit.ts';
 import { desiredAccess } from '../core/desired-access.ts';
 import { NotFoundError } from '../core/errors.ts';
+import { suspectsDueMs } from '../core/former-owner.ts';
 import { summaryAt } from '../core/identity-summary.ts';
 import { judgingTimeMs } from '../core/judging-time.ts';
 import { toIso } from '../core/moment.ts';
@@ -103,6 +104,7 @@ async function endPass(
       const attentionMs = earliest([
         unproven ? nowMs + SWEEP_RETRY_MS : attentionWhenSettled(timeline, nowMs),
         ...record.accounts.map(({ doubtUntilMs }) => doubtUntilMs),
+        ...record.accounts.map(({ suspects }) => suspectsDueMs(suspects, nowMs)),
         ...deletionsToCome(record, state, model(), nowMs),
       ]);
       const event = { type: 'converged', openTasks: settlement.openTasks } as const;

@@ -5,6 +5,7 @@ import type { AuditEntry } from '../core/audit.ts';
 import type { Certificate } from '../core/certificate.ts';
 import type { ObservedState, Step } from '../core/difference.ts';
 import type { Fact } from '../core/facts.ts';
+import type { Suspects } from '../core/former-owner.ts';
 import type { IdentitySummary } from '../core/identity-summary.ts';
 import type { Removal } from '../core/removal.ts';
 import type { FailedApplication } from '../core/settlement.ts';
@@ -79,6 +80,8 @@ export interface AccountRecord {
   readonly doubtUntilMs?: number | undefined;
   /** Grants found at the first contact that no reason holds up: kept until somebody has looked (core/adoption.ts). */
   readonly unreviewed?: readonly string[] | undefined;
+  /** Credentials that a former owner may know (core/former-owner.ts). Absent: the owner never changed. */
+  readonly suspects?: Suspects | undefined;
 }
 
 /** Without its attributes: they are told to systems, and kept in the facts alone. */

@@ -9,6 +9,9 @@ const MAXIMUM_OWNERS = 500;
 const MAXIMUM_ENTITLEMENTS = 500;
 const MAXIMUM_PROFILES = 500;
 const MAXIMUM_RETENTION_DAYS = 3_650;
+/** Thirty days. */
+const MAXIMUM_GRACE_HOURS = 720;
+const GRACE_EXPECTED = `expected 0 to ${MAXIMUM_GRACE_HOURS} hours`;
 
 /** Also part of resource names and of `application:entitlement`, so neither colons nor capitals. */
 export const ID_FORM = 'expected lower-case letters, digits and single hyphens, a letter first, at most 40 characters';
@@ -66,6 +69,7 @@ export const applicationFileSchema = z.strictObject({
     .max(MAXIMUM_ENTITLEMENTS),
   remoteAccess: z.boolean().optional(),
   retention: z.strictObject({ deleteAfterDays: z.int().min(1).max(MAXIMUM_RETENTION_DAYS).optional() }).optional(),
+  credentialGraceHours: z.int().min(0, GRACE_EXPECTED).max(MAXIMUM_GRACE_HOURS, GRACE_EXPECTED).optional(),
   reconciliation: reconciliationSettingsSchema.prefault({}),
 });
 

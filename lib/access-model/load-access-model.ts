@@ -167,7 +167,8 @@ function checkSettings(check: SettingsCheck, connectorTypes: ReadonlyMap<string,
 }
 
 function toApplication(id: string, content: ApplicationFile, settings: Application['settings']): Application {
-  const { name, connector, owner, limits, entitlements, remoteAccess, retention, reconciliation } = content;
+  const { name, connector, owner, limits, entitlements, remoteAccess, retention } = content;
+  const { credentialGraceHours, reconciliation } = content;
   return {
     id,
     name,
@@ -180,6 +181,7 @@ function toApplication(id: string, content: ApplicationFile, settings: Applicati
       .sort(byId),
     ...(remoteAccess && { remoteAccess }),
     ...(retention && { retention }),
+    ...(credentialGraceHours !== undefined && { credentialGraceHours }),
     reconciliation,
   };
 }

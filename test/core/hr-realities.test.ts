@@ -411,6 +411,48 @@ describe('what comes to somebody who has left', () => {
   });
 });
 
+describe('the credentials of a service account that gets another owner', () => {
+  const person = (id: string, attributes = {}) =>
+    of(id, joiner('2026-01-01', { email: `${id}@acme.example`, department: 'Sales', ...attributes }));
+  const bot = of('svc', joiner('2026-02-01', { kind: 'service-account', owner: 'E1', department: 'Sales' }));
+  const DAY_MS = 86_400_000;
+
+  async function handedOver() {
+    const { world, system, tell, load, later } = company();
+    await tell(person('E7'), person('E1', { manager: 'E7' }), bot);
+    const account = system('chat').accountOf('svc');
+    if (account === undefined) throw new Error('svc has no account');
+    account.credentials.add('key-1');
+    await tell(leaver('2026-11-23T09:00:00Z', { immediate: true }));
+    const inADay = async () => {
+      await time.runUntil(time.nowMs + DAY_MS);
+      world.sweep();
+      await later();
+    };
+    const suspects = async () =>
+      (await load('svc')).accounts.find(({ applicationId }) => applicationId === 'chat')?.suspects?.credentials;
+    return { account, inADay, suspects };
+  }
+
+  it('are kept for a day, in which the new owner replaces them', async () => {
+    const { account, inADay, suspects } = await handedOver();
+    expect([...account.credentials]).toEqual(['key-1']);
+    expect(await suspects()).toEqual(['key-1']);
+    account.credentials.add('key-2').delete('key-1');
+    await inADay();
+    expect([...account.credentials]).toEqual(['key-2']);
+    expect(await suspects()).toEqual([]);
+  });
+
+  it('are revoked after that, and what was made since stays', async () => {
+    const { account, inADay, suspects } = await handedOver();
+    account.credentials.add('key-2');
+    await inADay();
+    expect([...account.credentials]).toEqual(['key-2']);
+    expect(await suspects()).toEqual([]);
+  });
+});
+
 describe('a leaver for an unknown identity', () => {
   it('is kept, and the joiner that arrives after it gives nothing', async () => {
     const { tell, held, load } = company();

@@ -110,6 +110,17 @@ describe('loadAccessModel, on the sample', () => {
   });
 });
 
+describe('how long a service account may keep what its former owner knows', () => {
+  it.each([
+    ['', undefined],
+    ['credentialGraceHours: 0\n', 0],
+    ['credentialGraceHours: 72\n', 72],
+  ])('%j is %s', (line, hours) => {
+    write({ 'owners.yaml': OWNERS, 'applications/crm.yaml': CRM + line, 'profiles/sales.yaml': SALES });
+    expect(load(directory).applications[0]?.credentialGraceHours).toBe(hours);
+  });
+});
+
 describe('reconciliation', () => {
   const reconciliationWith = (yaml: string) => {
     write({ 'owners.yaml': OWNERS, 'applications/crm.yaml': CRM + yaml, 'profiles/sales.yaml': SALES });
@@ -235,6 +246,11 @@ describe('loadAccessModel, on faults', () => {
       'an unknown limit',
       { 'applications/crm.yaml': `${CRM}limits: { callsPerMinute: 60 }\n` },
       /crm\.yaml:13:11 limits\.callsPerMinute: unknown key/,
+    ],
+    [
+      'more than a month of grace',
+      { 'applications/crm.yaml': `${CRM}credentialGraceHours: 721\n` },
+      /crm\.yaml:13:23 credentialGraceHours: expected 0 to 720 hours/,
     ],
     ['an empty file', { 'profiles/sales.yaml': '' }, /sales\.yaml:1:1 expected object, received null/],
     [

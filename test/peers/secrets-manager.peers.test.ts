@@ -145,6 +145,24 @@ describe('secrets-manager beyond the contract', () => {
     expect(await versions()).toHaveLength(3);
   });
 
+  it.each([1, 2])(
+    'rotates %i times for a service account with a new owner, which goes on knowing it',
+    async (rotations) => {
+      const name = `service-${rotations}`;
+      const { target, accountOf, current, versions } = await setUp(name, 'prompt', { rotations });
+      await target.grant(await accountOf(ada), name);
+      const known = await current();
+      const [credential] = (await accountOf(ada)).credentials ?? [];
+      if (credential === undefined) throw new Error('there is no credential');
+      for (let round = 0; round < 2; round += 1) await target.revokeCredential?.(await accountOf(ada), credential);
+      const after = await accountOf(ada);
+      expect(after.grants).toEqual([name]);
+      expect(after.credentials).not.toContainEqual(credential);
+      expect(await current()).not.toBe(known);
+      expect(await versions()).toHaveLength(1 + rotations);
+    },
+  );
+
   it('says that a secret without rotation cannot be revoked, and keeps it as known', async () => {
     const { target, accountOf } = await setUp('static', '');
     await target.grant(await accountOf(ada), 'static');

@@ -6,6 +6,7 @@ import type { AuditEntry, ObservedEvidence } from '../../core/audit.ts';
 import { accountProfileOf } from '../../core/desired-access.ts';
 import { type Capabilities, difference, lockDown, type Step } from '../../core/difference.ts';
 import { ConflictError, NotFoundError, PermanentError, RetryableError } from '../../core/errors.ts';
+import { isDue, suspectsOf } from '../../core/former-owner.ts';
 import type { ApplicationOutcome } from '../../core/settlement.ts';
 import { buildTimeline } from '../../core/timeline.ts';
 import { type PlannedRevoke, type PlannedStep, turnsOf } from '../../core/turns.ts';
@@ -21,7 +22,8 @@ export async function convergeTarget(
   { target, residual }: { readonly target: Target; readonly residual?: ResidualWindow | undefined },
 ): Promise<ApplicationOutcome> {
   const { identities, audit, clock } = dependencies;
-  const { input, application, record, state, validUntilMs, desired, retentionIsOver, known, callId, entry } = call;
+  const { input, application, record, state, validUntilMs, nowMs, desired, retentionIsOver, known, callId, entry } =
+    call;
   const { identityId, applicationId, epoch, mode } = input;
   const attributes = 'attributes' in state ? state.attributes : undefined;
   const profile = attributes && accountProfileOf(identityId, attributes);
@@ -33,10 +35,19 @@ export async function convergeTarget(
   };
   const read = () => (desired === undefined ? findLastTrace(target, key) : target.findAccount(key));
   let unreviewed: readonly string[] | undefined;
+  const aboutOwner = {
+    changedMs: call.ownerChangedMs,
+    firstContact: known?.account === undefined,
+    graceHours: application.credentialGraceHours,
+    nowMs,
+  };
+  let suspects = known?.suspects;
   const stepsFor = (observed: ObservedAccount | undefined) => {
     const facing = { application, desired, observed, profile, capabilities, retentionIsOver };
     const spare = unreviewed && new Set(unreviewed);
-    return mode === 'lock-down' ? lockDown(facing) : difference({ ...facing, spare });
+    const due = observed?.credentials?.filter((credential) => isDue(credential, suspects, nowMs)) ?? [];
+    const compromised = new Set(due.map(({ credentialId }) => credentialId));
+    return mode === 'lock-down' ? lockDown(facing) : difference({ ...facing, spare, compromised });
   };
   let revision = known?.revision ?? 0;
   const trySave = async (
@@ -45,7 +56,9 @@ export async function convergeTarget(
     open: OpenCall = {},
   ) => {
     const account = accountRecord(call, { revision: revision + 1, readMs: clock(), ...open }, observed, residual);
-    const saved = await identities.saveAccount({ identityId, account: { ...account, unreviewed }, audit: entries });
+    suspects = suspectsOf({ ...aboutOwner, known: suspects, credentials: observed?.credentials });
+    const kept = { ...account, unreviewed, suspects };
+    const saved = await identities.saveAccount({ identityId, account: kept, audit: entries });
     if (saved) revision += 1;
     return saved;
   };

@@ -6,6 +6,7 @@ import { identityIdSchema } from '../../core/attributes.ts';
 import type { AuditEntry, AuditEvent } from '../../core/audit.ts';
 import { type DesiredAccount, desiredAccessInState } from '../../core/desired-access.ts';
 import { NotFoundError, PermanentError } from '../../core/errors.ts';
+import { lastOwnerChangeMs } from '../../core/former-owner.ts';
 import { judgingTimeMs } from '../../core/judging-time.ts';
 import { toIso } from '../../core/moment.ts';
 import { deletionDueMs } from '../../core/retention.ts';
@@ -36,6 +37,10 @@ export interface ConvergenceCall {
   readonly state: IdentityState;
   /** Until when the state holds if no fact comes in (epoch ms). */
   readonly validUntilMs: number;
+  /** The time by which this call judges (epoch ms). */
+  readonly nowMs: number;
+  /** When the identity's owner changed last (epoch ms). */
+  readonly ownerChangedMs: number | undefined;
   readonly desired: DesiredAccount | undefined;
   /** The leaver's account has been kept for as long as the application asks for. */
   readonly retentionIsOver: boolean;
@@ -79,7 +84,9 @@ export async function gatherCall(
     event,
   });
   const known = record.accounts.find((account) => account.applicationId === applicationId);
-  return { input, application, record, state, validUntilMs, desired, retentionIsOver, known, callId, entry };
+  const ownerChangedMs = lastOwnerChangeMs(timeline, nowMs);
+  const found = { application, record, state, validUntilMs, nowMs, ownerChangedMs, desired, retentionIsOver, known };
+  return { input, ...found, callId, entry };
 }
 
 /** What is kept of an account just read. `residual` is what the connector says may outlast its closing. */

@@ -131,7 +131,7 @@ function presentAttributes(attributes: Partial<Attributes>, view: View): Partial
 }
 
 function presentAccount(record: AccountRecord, model: AccessModel, view: View): IdentityAnswer['accounts'][number] {
-  const { applicationId, account, readMs, closedMs, lastError, unreviewed } = record;
+  const { applicationId, account, readMs, closedMs, lastError, unreviewed, suspects } = record;
   return {
     applicationId,
     applicationName: model.applications.find(({ id }) => id === applicationId)?.name,
@@ -142,6 +142,10 @@ function presentAccount(record: AccountRecord, model: AccessModel, view: View): 
       grants: [...account.grants],
     },
     unreviewed: unreviewed && [...unreviewed],
+    replaceCredentials:
+      suspects === undefined || suspects.credentials.length === 0
+        ? undefined
+        : { credentials: [...suspects.credentials], before: toIso(suspects.dueMs) },
     readAt: toIso(readMs),
     closedAt: isoOf(closedMs),
     lastError,

@@ -5,6 +5,7 @@ import type { AccountPage, ObservedAccount, Target } from '../../connectors/conn
 import type { Application } from '../../core/access-model.ts';
 import { identityIdSchema } from '../../core/attributes.ts';
 import { PermanentError } from '../../core/errors.ts';
+import { lastOwnerChangeMs, suspectsOf } from '../../core/former-owner.ts';
 import { mapBounded } from '../../core/map-bounded.ts';
 import { toIso } from '../../core/moment.ts';
 import {
@@ -22,6 +23,7 @@ import {
   reconciliationOf,
   unreviewedAtAdoption,
 } from '../../core/reconciliation.ts';
+import { buildTimeline } from '../../core/timeline.ts';
 import type { AccountRecord, IdentityRecord } from '../../stores/identity-store.ts';
 import {
   MAXIMUM_CURSOR_LENGTH,
@@ -237,8 +239,24 @@ async function link(
   const { accountId, userName, enabled, grants } = account;
   const read = { account: { accountId, userName, enabled, grants }, readMs: clock() };
   const unreviewed = as === 'adopt' ? unreviewedAtAdoption(application, identity.desired, account) : known?.unreviewed;
+  const suspects =
+    as === 'adopt'
+      ? suspectsOf({
+          changedMs: lastOwnerChangeMs(buildTimeline(record.facts), read.readMs),
+          firstContact: true,
+          nowMs: read.readMs,
+        })
+      : known?.suspects;
   const revision = (known?.revision ?? 0) + 1;
-  const kept = { ...known, applicationId: application.id, ...read, revision, unreviewed, closedMs: undefined };
+  const kept = {
+    ...known,
+    applicationId: application.id,
+    ...read,
+    revision,
+    unreviewed,
+    suspects,
+    closedMs: undefined,
+  };
   const entry = {
     identityId,
     entryId: `account-adopted:${application.id}:${newId()}`,
