@@ -17,7 +17,7 @@ import type { Harness, RunningTarget, Session } from '../connectors/contract.ts'
 import { World } from '../simulation/world.ts';
 import { joiner, leaver } from '../support/facts.ts';
 import { activeDirectoryHarness, samba, settingsFor, stopSamba } from './harnesses/active-directory.ts';
-import { awsIamHarness } from './harnesses/aws-iam.ts';
+import { awsIamHarnessOf } from './harnesses/aws-iam.ts';
 import { httpHarnessOf, settingsOf } from './harnesses/http.ts';
 import { keycloakHarnessOf, server as keycloakServer, stopServer } from './harnesses/keycloak.ts';
 import { ldapHarness } from './harnesses/ldap.ts';
@@ -67,7 +67,7 @@ const SYSTEMS: readonly System[] = [
     },
   },
   // Its users may assume no role here, whose sessions would last for up to twelve hours.
-  { applicationId: 'aws', connector: 'aws-iam', harness: awsIamHarness },
+  { applicationId: 'aws', connector: 'aws-iam', harness: awsIamHarnessOf(0) },
   {
     applicationId: 'content',
     connector: 'http',
