@@ -43,6 +43,9 @@ export interface RunningTarget {
   stop(): Promise<void>;
 }
 
+/** What it takes to use a system as people do while Tenure keeps its accounts. */
+export type UsedSystem = Pick<RunningTarget, 'connect' | 'signIn' | 'residual' | 'addCredential' | 'addOwned' | 'stop'>;
+
 /** A session as the account's holder has it. */
 export interface Session {
   /** Uses it: does the system still answer? */
