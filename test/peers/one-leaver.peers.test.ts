@@ -194,10 +194,14 @@ async function resolveTicket(world: World, identityId: string): Promise<TaskReco
     return ticketId !== undefined;
   });
   if (task === undefined) throw new Error('there is no task');
+  const { taskId } = task;
   await systems.requestTracker.work('PUT', `/ticket/${ticketId}`, { Status: 'resolved' });
-  // As the sweep does when the ticket's time has come, a quarter of an hour later.
-  const version = (await world.stores.identities.load(identityId))?.header.version;
-  void world.start('converge', { identityId, version, trigger: `sweep:${version}` });
+  await until(`the attestation about ${identityId}`, async () => {
+    // As the sweep does when the ticket's time has come, a quarter of an hour later; again where another pass was running.
+    await world.start('converge', { identityId, trigger: 'sweep' });
+    const tasks = (await world.stores.identities.load(identityId))?.tasks ?? [];
+    return tasks.some((each) => each.taskId === taskId && each.status === 'done');
+  });
   return task;
 }
 
