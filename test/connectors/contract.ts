@@ -44,7 +44,10 @@ export interface RunningTarget {
 }
 
 /** What it takes to use a system as people do while Tenure keeps its accounts. */
-export type UsedSystem = Pick<RunningTarget, 'connect' | 'signIn' | 'residual' | 'addCredential' | 'addOwned' | 'stop'>;
+export type UsedSystem = Pick<
+  RunningTarget,
+  'connect' | 'signIn' | 'residual' | 'openOutlasting' | 'addCredential' | 'addOwned' | 'stop'
+>;
 
 /** A session as the account's holder has it. */
 export interface Session {

@@ -59,6 +59,7 @@ export async function startGitOverSsh(options: GitOverSshOptions): Promise<GitOv
     isReady: (line) => line.includes('Server listening'),
   });
   await untilListening(port);
+  const connections = new Set<ChildProcess>();
   const repository = `ssh://${user}@127.0.0.1:${port}/tool`;
   const unasked = ['-F', '/dev/null', '-o', 'BatchMode=yes', '-o', 'StrictHostKeyChecking=no'];
   const unknown = [...unasked, '-o', 'UserKnownHostsFile=/dev/null'];
@@ -80,18 +81,23 @@ export async function startGitOverSsh(options: GitOverSshOptions): Promise<GitOv
       const options = { env: process.env, stdio: 'ignore' } as const;
       const connection = spawn('ssh', [...withKey(keyName), '-M', '-N', '-S', socket, ...to], options);
       const ended = once(connection, 'exit');
+      connections.add(connection);
       await untilThere(socket, connection);
       // Without the connection nothing is asked: it would be a new sign-in.
       const over = [...unknown, '-S', socket, '-o', 'ProxyCommand=false'];
       return {
-        isAlive: async () => (await git(over, (run) => run('ls-remote', repository))) === undefined,
+        isAlive: async () =>
+          connection.exitCode === null && (await git(over, (run) => run('ls-remote', repository))) === undefined,
         close: async () => {
+          connections.delete(connection);
           connection.kill();
           await ended;
         },
       };
     },
     stop: async () => {
+      // The server's own process for each would go on without it.
+      for (const connection of connections) connection.kill();
       await server.stop();
       await rm(folder, { recursive: true, force: true });
     },
