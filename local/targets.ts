@@ -44,8 +44,8 @@ export interface Targets {
 export function applicationSettings({ scim }: Ports): ApplicationSettings {
   const settings = readConnectors().flatMap(([id, connector]): [string, Record<string, unknown>][] => {
     if (connector === 'scim') return [[id, { baseUrl: `http://127.0.0.1:${scim}/${id}/scim/v2` }]];
-    // The store is all there is of Identity Center here: nobody opens a role session through it.
-    const directory = { identityStoreId: IDENTITY_STORE_ID, longestSessionHours: 0 };
+    // The store is all there is of Identity Center here: nobody opens a role session or an application through it.
+    const directory = { identityStoreId: IDENTITY_STORE_ID, longestSessionHours: 0, opensApplications: false };
     return connector === 'identity-center' ? [[id, directory]] : [];
   });
   return Object.fromEntries(settings);

@@ -64,7 +64,7 @@ export const awsIam: ApiConnector<AwsIamSettings, undefined> = {
   limits: [
     'Users of the AWS account that Tenure runs in; of another account, by a deployment there',
     'Disabling deletes the console password, which enabling cannot bring back: a new one has to be set',
-    'Sessions of roles that the user had assumed belong to the role and last until they expire',
+    'Sessions of roles that the user had assumed belong to the role and last until they expire; a role that may assume roles is renewed by chaining, an hour at a time, which only its trust policy can rule out',
     'Policies attached to a user directly are no grants: disabling overrides them, deleting removes them',
     'The user name stays as it was created: policies name users by it',
   ],

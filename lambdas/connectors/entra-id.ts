@@ -15,6 +15,8 @@ const MAX_PAGES = 200;
 const MAX_LISTED = 50;
 const MAX_OWNED = 100;
 const MAX_EMPLOYEE_ID = 16;
+/** How long continuous access evaluation may take to tell a resource; its tokens live for up to 28 hours otherwise. */
+const EVENT_MINUTES = 15;
 const LICENCE_PREFIX = 'licence:';
 const APP_ROLE_PREFIX = 'app-role:';
 const GUID = '[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}';
@@ -49,8 +51,11 @@ const settingsSchema = z.strictObject({
     .string()
     .regex(new RegExp(`^${GUID}$`), 'expected an object id')
     .optional(),
-  /** The longest life of an access token: a random 60 to 90 minutes unless a policy says otherwise. */
-  accessTokenMinutes: z.int().min(10).max(1440).default(90),
+  /**
+   * The longest life of an access token: a random 60 to 90 minutes, two hours for Microsoft 365 in a tenant without
+   * Conditional Access, unless a token lifetime policy says otherwise.
+   */
+  accessTokenMinutes: z.int().min(10).max(1440).default(120),
   pageSize: z.int().min(1).max(999).default(100),
 });
 
@@ -84,8 +89,8 @@ export const entraId: ApiConnector<EntraIdSettings, EntraIdSecret> = {
     'The time zone, the cost centre and the manager are not stored',
   ],
   residualWindow: ({ accessTokenMinutes }) => ({
-    seconds: accessTokenMinutes * 60,
-    what: 'access tokens already issued; minutes at resources with continuous access evaluation (Exchange, SharePoint, Teams, Graph)',
+    seconds: Math.max(accessTokenMinutes, EVENT_MINUTES) * 60,
+    what: `access tokens already issued; ${EVENT_MINUTES} minutes at most at resources with continuous access evaluation (Exchange, SharePoint, Teams, Graph)`,
   }),
   connect: (connection) => new EntraIdTarget(connection),
 };

@@ -19,6 +19,8 @@ const MAX_LISTED = 50;
 const NO_NAME = '-';
 /** How long the caller is asked to wait while Google transfers data, which takes minutes to hours. */
 const TRANSFER_WAIT_MS = 300_000;
+/** Of Google's own: no setting changes it for people. */
+const ACCESS_TOKEN_SECONDS = 3_600;
 const SCOPES = [
   'https://www.googleapis.com/auth/admin.directory.user',
   'https://www.googleapis.com/auth/admin.directory.user.security',
@@ -87,7 +89,7 @@ export const googleWorkspace: ApiConnector<GoogleWorkspaceSettings, GoogleWorksp
     'The time zone is not stored, the e-mail address is the user name',
   ],
   residualWindow: () => ({
-    seconds: 3600,
+    seconds: ACCESS_TOKEN_SECONDS,
     what: 'access tokens already issued to applications that call Google’s APIs',
   }),
   connect: async (connection) => {

@@ -14,9 +14,10 @@ import {
   type Connection,
   type ConnectorPermission,
   type ObservedAccount,
+  type ResidualWindow,
   type Target,
 } from './connector.ts';
-import { PermissionSets, parseAssignment } from './permission-sets.ts';
+import { PermissionSets, parseAssignment, SIGN_IN_HOURS } from './permission-sets.ts';
 import { Remembered } from './remembered.ts';
 
 /** Users on one page of a listing: with permission sets each costs a call of the 20 a second that everybody shares. */
@@ -30,6 +31,8 @@ const PROBE_NAME = 'tenure-privilege-check';
  * The store requires both names, and a service account has none. Not reported back, so that it is no difference.
  */
 const NO_NAME = '-';
+/** Of an application behind the access portal, before it asks for the sign-in again. */
+const APPLICATION_SESSION_HOURS = 1;
 /** ExternalIds are read-only here (an identity provider sets them), so the owner is written where a URI may stand. */
 const OWNER_PREFIX = 'urn:tenure:identity:';
 
@@ -60,11 +63,13 @@ const settingsSchema = z
       .optional(),
     /**
      * Cut the role sessions of a user who is deleted: a deny in the inline policy of every permission set, which ends by
-     * itself after 12 h and is cleared away by the next one.
+     * itself after 13 h and is cleared away by the next one.
      */
     endsSessions: z.boolean().default(false),
     /** The longest session duration of any permission set; 0 where it opens no role sessions at all. */
     longestSessionHours: z.number().min(0).max(12).default(12),
+    /** Do people open applications through the access portal as well? */
+    opensApplications: z.boolean().default(true),
   })
   .refine(({ instanceArn, endsSessions }) => instanceArn !== undefined || !endsSessions, {
     error: 'expected instanceArn, without which no session can be ended',
@@ -84,16 +89,13 @@ export const identityCenter: ApiConnector<IdentityCenterSettings, undefined> = {
   limits: [
     'Identity Store can only delete: a user who is suspended loses groups and assignments instead, not open sessions',
     'The API neither tells of sessions of the access portal nor ends them',
-    'Whoever’s sessions were ended is denied for 12 h, under the same user id: an account created anew has another',
-    'A permission set’s inline policy has room for the denies of some 150 leavers in 12 h, if it holds nothing else; beyond that deleting fails and says so',
+    'Whoever’s sessions were ended is denied for 13 h, under the same user id: an account created anew has another',
+    'A permission set’s inline policy has room for the denies of some 150 leavers in 13 h, if it holds nothing else; beyond that deleting fails and says so',
     'Ending sessions looks at every permission set of the instance within one call: where there are more than some 300, at 20 calls a second, it may never finish',
     'Permission sets on the management account are assigned by a delegation that only that account has',
   ],
   permissions,
-  residualWindow: ({ endsSessions, longestSessionHours }) =>
-    endsSessions || longestSessionHours === 0
-      ? undefined
-      : { seconds: longestSessionHours * 3600, what: 'role sessions already open' },
+  residualWindow,
   connect: async (connection) => {
     const { settings, callTimeoutMs } = connection;
     const { instanceArn, region, pageSize } = settings;
@@ -108,6 +110,23 @@ export const identityCenter: ApiConnector<IdentityCenterSettings, undefined> = {
     return new IdentityCenterTarget(store, permissionSets, connection);
   },
 };
+
+/**
+ * User guide, "Authentication in IAM Identity Center": a deleted user's sign-in is cached for an hour, in which
+ * applications and role sessions may still be opened; an application's session lasts for another hour, a role's as its
+ * permission set says.
+ */
+function residualWindow(settings: IdentityCenterSettings): ResidualWindow | undefined {
+  const { endsSessions, longestSessionHours, opensApplications } = settings;
+  const roleHours = endsSessions || longestSessionHours === 0 ? 0 : SIGN_IN_HOURS + longestSessionHours;
+  const applicationHours = opensApplications ? SIGN_IN_HOURS + APPLICATION_SESSION_HOURS : 0;
+  const lasting = [
+    ...(roleHours > 0 ? ['role sessions already open'] : []),
+    ...(opensApplications ? ['sessions of applications behind the access portal'] : []),
+  ];
+  if (lasting.length === 0) return undefined;
+  return { seconds: Math.max(roleHours, applicationHours) * 3600, what: lasting.join(', ') };
+}
 
 /**
  * Service Authorization Reference, "AWS Identity Store": users, groups and memberships have no account in their ARN and

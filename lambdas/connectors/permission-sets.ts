@@ -27,6 +27,8 @@ const ROUND_PAUSE_MS = 200;
 const NOBODY = '00000000-0000-0000-0000-000000000000';
 /** A role's inline policies hold this many characters, white space not counted (IAM quotas). */
 const MAX_POLICY_CHARACTERS = 10_240;
+/** How long the portal goes by a sign-in it has cached, though the user is deleted: role sessions begin until then. */
+export const SIGN_IN_HOURS = 1;
 /** No role session lasts longer. A deny says itself when it ends, and the next one that is written clears it away. */
 const LONGEST_SESSION_HOURS = 12;
 const HOUR_MS = 3_600_000;
@@ -365,7 +367,7 @@ export function withDeny(policy: string, userId: string, nowMs: number): string 
       ? Number(String(statement.Sid).slice(SID_PREFIX.length))
       : undefined;
   // Rounded up, so that it lasts for the longest session at least.
-  const end = nowHour + LONGEST_SESSION_HOURS + 1;
+  const end = nowHour + SIGN_IN_HOURS + LONGEST_SESSION_HOURS + 1;
   const kept = statements.filter((statement) => (endOf(statement) ?? Number.POSITIVE_INFINITY) > nowHour);
   const same = kept.find((statement) => endOf(statement) === end);
   const users = ownStatementSchema.safeParse(same).data?.Condition.StringEquals['identitystore:UserId'] ?? [];

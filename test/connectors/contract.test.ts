@@ -8,36 +8,12 @@ import {
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { identityCenter } from '../../lambdas/connectors/identity-center.ts';
 import { CONNECTORS } from '../../lambdas/connectors/registry.ts';
-import { scim } from '../../lambdas/connectors/scim.ts';
 import { startFaultProxy } from '../support/fault-proxy.ts';
 import { startMoto } from '../support/moto.ts';
-import { startScimServer } from '../support/scim-server.ts';
 import { describeContract, type Harness } from './contract.ts';
+import { scimmyHarness } from './scimmy-harness.ts';
 
 const CALL_TIMEOUT_MS = 10_000;
-
-const scimHarness: Harness = {
-  findsByIdentity: true,
-  start: async (groups) => {
-    const token = 'token-of-the-crm';
-    const server = await startScimServer({ crm: { token, groups: [...groups] }, other: { token: 'token-of-another' } });
-    return {
-      connect: ({ callTimeoutMs = CALL_TIMEOUT_MS, smallPages = false, wrongCredentials = false } = {}) =>
-        scim.connect({
-          applicationId: 'crm',
-          settings: scim.settings.parse({ baseUrl: server.baseUrls['crm'], ...(smallPages ? { pageSize: 2 } : {}) }),
-          // Of another application of the same server: also shows that tokens are kept apart.
-          secret: { token: wrongCredentials ? 'token-of-another' : token },
-          callTimeoutMs,
-        }),
-      addFault: (fault) => server.addFault('crm', fault),
-      clearFaults: () => server.clearFaults('crm'),
-      createCall: { method: 'POST', pathPrefix: '/Users' },
-      secrets: [token, 'token-of-another'],
-      stop: server.stop,
-    };
-  },
-};
 
 const IdentityStoreId = 'd-1234567890';
 
@@ -84,7 +60,7 @@ const identityCenterHarness: Harness = {
   },
 };
 
-const HARNESSES: Readonly<Record<string, Harness>> = { scim: scimHarness, 'identity-center': identityCenterHarness };
+const HARNESSES: Readonly<Record<string, Harness>> = { scim: scimmyHarness, 'identity-center': identityCenterHarness };
 
 const saved = { ...process.env };
 beforeAll(() => {

@@ -1,7 +1,7 @@
 // What every API connector must do, whatever its system: one suite, run against the real server that the connector's
 // harness starts. A new connector brings a harness; the cases are here and ask the connector what it declares.
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { ObservedAccount, Target } from '../../lambdas/connectors/connector.ts';
+import type { ObservedAccount, ResidualWindow, Target } from '../../lambdas/connectors/connector.ts';
 import type { AccountProfile } from '../../lambdas/core/account-profile.ts';
 import { ConflictError, NotFoundError, PermanentError, RetryableError } from '../../lambdas/core/errors.ts';
 import type { FaultInput } from '../../local/targets/faults.ts';
@@ -29,14 +29,25 @@ export interface RunningTarget {
    * system refuses. Setting a password first is the harness's business.
    */
   signIn?(account: ObservedAccount): Promise<Session | undefined>;
-  /** How long a session lasts although everything was done to end it, as the connector declares it. @default 0 */
-  readonly residualSeconds?: number;
+  /**
+   * What the connector itself declares for the settings of `connect`, never typed in. Absent: nothing outlasts the
+   * cut-off here, be it that a stand-in issues nothing that could.
+   */
+  readonly residual?: ResidualWindow | undefined;
+  /** Opens what the window is declared for: a role's session, a token that others verify. @default `signIn` opens it */
+  openOutlasting?(account: ObservedAccount): Promise<Session>;
   /** Gives the account a credential (a key, a token), past the connector. */
   addCredential?(account: ObservedAccount): Promise<void>;
   /** Makes the account the owner of something, past the connector. */
   addOwned?(account: ObservedAccount): Promise<void>;
   stop(): Promise<void>;
 }
+
+/** What it takes to use a system as people do while Tenure keeps its accounts. */
+export type UsedSystem = Pick<
+  RunningTarget,
+  'connect' | 'signIn' | 'residual' | 'openOutlasting' | 'addCredential' | 'addOwned' | 'stop'
+>;
 
 /** A session as the account's holder has it. */
 export interface Session {
@@ -69,6 +80,13 @@ export interface Harness {
   /** Why the system has no accounts of its own: everybody is found, with or without grants. */
   readonly noAccounts?: string;
 }
+
+/** A declared window is waited for if it is no longer than that. */
+const LONGEST_WAIT_SECONDS = 60;
+const WINDOW_TEST_TIMEOUT_MS = 3 * LONGEST_WAIT_SECONDS * 1_000;
+/** Expiries are whole seconds. */
+const EXPIRY_GRANULARITY_MS = 1_000;
+const POLL_MS = 200;
 
 const AWKWARD = `O'Brien, "Ö" \\ * ) ( & 名`;
 
@@ -288,21 +306,47 @@ export function describeContract(type: string, harness: Harness): void {
         expect(refusal instanceof PermanentError || refusal instanceof NotFoundError, refusal.message).toBe(true);
       });
 
-      it('refuses new sign-ins and ends open sessions, or says how long they last', async ({ skip }) => {
+      it('refuses new sign-ins and ends open sessions, or says how long they last', {
+        timeout: WINDOW_TEST_TIMEOUT_MS,
+      }, async ({ skip, annotate }) => {
         if (server.signIn === undefined) return skip('the system cannot be signed in to');
         const profile = newProfile();
         const account = await target.createAccount(profile);
         await target.grant(account, SALES);
-        const session = await server.signIn(account);
-        expect(await session?.isAlive()).toBe(true);
+        const session = required(await server.signIn(account));
+        const outlasting = (await server.openOutlasting?.(account)) ?? session;
+        for (const open of [session, outlasting]) expect(await open.isAlive()).toBe(true);
         const before = await find(target, profile);
         if (before?.openSessions !== undefined) expect(before.openSessions).toBeGreaterThan(0);
         for (let round = 0; round < 2; round += 1) await cutOff(target, account);
+        const cutOffMs = performance.now();
+        const outlasts = await outlasting.isAlive();
+        const { residual } = server;
+        if (residual === undefined || outlasting !== session) expect(await session.isAlive()).toBe(false);
         const after = await find(target, profile);
         if (after?.openSessions !== undefined) expect(after.openSessions).toBe(0);
         expect(await server.signIn(account)).toBeUndefined();
-        if ((server.residualSeconds ?? 0) === 0) expect(await session?.isAlive()).toBe(false);
-        await session?.close();
+        if (residual !== undefined) {
+          // Otherwise the window is an excuse.
+          expect(outlasts, `"${residual.what}" ended with the cut-off: declare no window`).toBe(true);
+          await annotate(await proveWindow(outlasting, residual, cutOffMs));
+        }
+
+        const wasAlive = new Map<Session, boolean>();
+        for (const open of [session, outlasting]) wasAlive.set(open, await open.isAlive());
+        const expectNoReturn = async (step: string) => {
+          for (const [open, alive] of wasAlive) if (!alive) expect(await open.isAlive(), `after ${step}`).toBe(false);
+        };
+        if (target.archiveAccount !== undefined) {
+          await target.archiveAccount(account);
+          await expectNoReturn('archiving');
+          expect(await server.signIn(account)).toBeUndefined();
+        }
+        if (target.deleteAccount !== undefined) {
+          await target.deleteAccount(account);
+          await expectNoReturn('deleting');
+        }
+        for (const open of wasAlive.keys()) await open.close();
       });
 
       it('revokes credentials one by one; each as often as it is asked', async ({ skip }) => {
@@ -501,6 +545,24 @@ async function cutOff(target: Target, account: ObservedAccount): Promise<void> {
   await target.disableAccount?.(account);
   await target.endSessions?.(account);
   if (target.disableAccount === undefined) await target.deleteAccount?.(account);
+}
+
+/** When a declared window is over nothing is alive; of one that no test can wait for, the other end is shown. */
+async function proveWindow(session: Session, { seconds, what }: ResidualWindow, fromMs: number): Promise<string> {
+  if (seconds > LONGEST_WAIT_SECONDS)
+    return `${what}: alive after the cut-off; the declared ${seconds} s were not waited for`;
+  const endMs = fromMs + seconds * 1_000 + EXPIRY_GRANULARITY_MS;
+  while (await session.isAlive()) {
+    if (performance.now() > endMs) throw new Error(`"${what}" outlast the ${seconds} s that are declared`);
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+  const lastedSeconds = ((performance.now() - fromMs) / 1_000).toFixed(1);
+  return `${what}: alive after the cut-off, dead after ${lastedSeconds} s of the ${seconds} s declared`;
+}
+
+function required<Value>(value: Value | undefined): Value {
+  if (value === undefined) throw new Error('the sign-in was refused');
+  return value;
 }
 
 function keyOf({ identityId, userName }: AccountProfile) {

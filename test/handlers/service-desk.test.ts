@@ -133,6 +133,18 @@ describe('a manual task in a service desk', () => {
     expect(executions.filter((name) => name === 'leaver')).toEqual(['leaver']);
   });
 
+  it('does not hold up the proof until the next look, when the task was attested here', async () => {
+    await world.record(joiner('2026-11-01', { location: 'Berlin' }));
+    await pass(2);
+    desk.resolve((await openTask()).taskId, 'jane');
+    await pass(pollMinutes);
+    await world.record(leaver('2026-11-22'));
+    await pass(2);
+    await world.attest(await openTask(), 'it-1');
+    await pass(2);
+    expect((await world.stores.identities.load('E1'))?.header.removal?.provenMs).toBeDefined();
+  });
+
   it.each(['E1', 'ADA@acme.example'])('is not attested by the one it concerns (%s)', async (user) => {
     await world.record(joiner('2026-11-01', { location: 'Berlin' }));
     await pass(2);

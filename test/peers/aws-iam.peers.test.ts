@@ -6,7 +6,7 @@ import { describeContract } from '../connectors/contract.ts';
 import {
   ALLOW_ALL,
   addEveryCredential,
-  awsIamHarness,
+  awsIamHarnessOf,
   connect,
   isAllowed,
   newKey,
@@ -14,7 +14,8 @@ import {
 } from './harnesses/aws-iam.ts';
 import { type MotoIam, startMotoIam } from './servers/moto-iam.ts';
 
-describeContract('aws-iam', awsIamHarness);
+// As long as a role's session may last, unless the settings say that it is shorter.
+describeContract('aws-iam', awsIamHarnessOf(12));
 
 describe('aws-iam beyond the contract', () => {
   let moto: MotoIam;

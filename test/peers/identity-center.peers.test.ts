@@ -218,15 +218,10 @@ describe('identity-center with permission sets', () => {
     return newKey(center, UserName);
   }
 
-  it('says that 12 hours of role sessions remain where it may not end them', async () => {
-    const window = (settings: object) =>
-      identityCenter.residualWindow?.(identityCenter.settings.parse({ identityStoreId: IdentityStoreId, ...settings }));
-    expect(window({})).toEqual({ seconds: 12 * 3600, what: 'role sessions already open' });
-    expect(
-      window({ instanceArn: 'arn:aws:sso:::instance/ssoins-1234567890abcdef', endsSessions: true }),
-    ).toBeUndefined();
+  it('does not promise to end sessions where the settings do not ask for it, nor without an instance', async () => {
     expect((await center.connect({ endsSessions: false })).endSessions).toBeUndefined();
-    expect(() => window({ endsSessions: true })).toThrow('instanceArn');
+    const settings = { identityStoreId: IdentityStoreId, endsSessions: true };
+    expect(() => identityCenter.settings.parse(settings)).toThrow('instanceArn');
   });
 
   it('asks for no more permissions than its settings need, in any partition', () => {
@@ -401,7 +396,7 @@ describe('the deny for a user’s sessions', () => {
   const nowMs = Date.UTC(2026, 10, 23, 12, 30);
   const statementsOf = (policy: string) => JSON.parse(policy).Statement as { Sid?: string; Condition?: unknown }[];
 
-  it('lasts for the longest session at least, and then ends by itself', () => {
+  it('lasts for the longest session that a cached sign-in may still open, and then ends by itself', () => {
     const [deny] = statementsOf(withDeny('', 'u1', nowMs));
     expect(deny).toEqual({
       Sid: expect.any(String),
@@ -410,7 +405,7 @@ describe('the deny for a user’s sessions', () => {
       Resource: '*',
       Condition: {
         StringEquals: { 'identitystore:UserId': ['u1'] },
-        DateLessThan: { 'aws:CurrentTime': '2026-11-24T01:00:00.000Z' },
+        DateLessThan: { 'aws:CurrentTime': '2026-11-24T02:00:00.000Z' },
       },
     });
   });

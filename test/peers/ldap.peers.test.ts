@@ -6,20 +6,21 @@ import { ldap } from '../../lambdas/connectors/ldap.ts';
 import type { AccountProfile } from '../../lambdas/core/account-profile.ts';
 import { ConflictError, PermanentError } from '../../lambdas/core/errors.ts';
 import { describeContract } from '../connectors/contract.ts';
+import { type Git, startGit } from './harnesses/git.ts';
 import {
-  add,
   addGroup,
+  addKey,
   connectTo,
   countDanglingMembers,
   dnOf,
+  ensurePassword,
   ldapHarness,
   PASSWORD,
   set,
   signIn,
 } from './harnesses/ldap.ts';
-import { type FreeRadius, startFreeRadius } from './servers/freeradius.ts';
-import { type GitOverSsh, startGitOverSsh } from './servers/git-over-ssh.ts';
-import { BASE, GROUPS, LEAVERS, PEOPLE, type Slapd, startSlapd, TENURE, TENURE_PASSWORD } from './servers/slapd.ts';
+import { startVpn, type Vpn } from './harnesses/vpn.ts';
+import { BASE, GROUPS, LEAVERS, PEOPLE, type Slapd, startSlapd, TENURE } from './servers/slapd.ts';
 
 describeContract('ldap', ldapHarness);
 
@@ -177,29 +178,17 @@ describe('LDAP: what is special', () => {
 });
 
 describe('LDAP: a VPN whose RADIUS server asks the directory', () => {
-  let slapd: Slapd;
-  let radius: FreeRadius;
+  let vpn: Vpn;
   beforeAll(async () => {
-    slapd = await startSlapd({ refusesLockedAccounts: true });
-    radius = await startFreeRadius({
-      ldapUrl: slapd.url,
-      bindDn: TENURE,
-      bindPassword: TENURE_PASSWORD,
-      accountsBase: PEOPLE,
-      groupsBase: GROUPS,
-    });
+    vpn = await startVpn();
   });
-  afterAll(async () => {
-    await radius?.stop();
-    await slapd?.stop();
-  });
+  afterAll(() => vpn?.stop());
 
   it('lets a member of the group in, refuses who left it, and who is locked though a member', async () => {
-    await addGroup(slapd, 'vpn');
-    const target = await connectTo(slapd.url);
+    const target = await vpn.connect();
     const account = await target.createAccount(newProfile());
-    await (await signIn(slapd, account))?.close();
-    const mayOpenTunnel = (password = PASSWORD) => radius.mayOpenTunnel(account.userName, password);
+    await ensurePassword(vpn.slapd, account);
+    const mayOpenTunnel = (password = PASSWORD) => vpn.radius.mayOpenTunnel(account.userName, password);
     expect(await mayOpenTunnel()).toBe(false);
     await target.grant(account, 'vpn');
     expect(await mayOpenTunnel()).toBe(true);
@@ -214,46 +203,35 @@ describe('LDAP: a VPN whose RADIUS server asks the directory', () => {
 });
 
 describe('LDAP: Git over SSH whose keys and groups are in the directory', () => {
-  let slapd: Slapd;
-  let git: GitOverSsh;
+  let git: Git;
   beforeAll(async () => {
-    slapd = await startSlapd({ refusesLockedAccounts: true });
-    git = await startGitOverSsh({
-      ldapUrl: slapd.url,
-      bindDn: TENURE,
-      bindPassword: TENURE_PASSWORD,
-      accountsBase: PEOPLE,
-      groupsBase: GROUPS,
-    });
+    git = await startGit();
   });
-  afterAll(async () => {
-    await git?.stop();
-    await slapd?.stop();
-  });
+  afterAll(() => git?.stop());
 
-  it('refuses who left the group; a locked account’s keys let it in until they are revoked', async () => {
-    await addGroup(slapd, 'git');
-    const target = await connectTo(slapd.url);
+  it('refuses who left the group, over open connections too; a locked account’s keys let it in until they are revoked', async () => {
+    const target = await git.connect();
     const profile = newProfile();
     const account = await target.createAccount(profile);
-    expect(await git.push('host')).toBe('no key');
-    const publicKey = await git.newKey('ada');
-    await slapd.asAdministrator(async (client) => {
-      await client.modify(await dnOf(client, account), [
-        add('objectClass', 'ldapPublicKey'),
-        add('sshPublicKey', publicKey),
-      ]);
-    });
-    expect(await git.push('ada')).toBe('no right');
+    const { server } = git;
+    expect(await server.push('host')).toBe('no key');
+    await addKey(git.slapd, account, await server.newKey('ada'));
+    expect(await server.push('ada')).toBe('no right');
     await target.grant(account, 'git');
-    expect(await git.push('ada')).toBe('pushed');
+    expect(await server.push('ada')).toBe('pushed');
+    const connection = await server.open('ada');
+    expect(await connection.isAlive()).toBe(true);
     await target.revoke(account, 'git');
-    expect(await git.push('ada')).toBe('no right');
+    expect(await server.push('ada')).toBe('no right');
+    expect(await connection.isAlive()).toBe(false);
     await target.grant(account, 'git');
     await target.disableAccount?.(account);
-    expect(await git.push('ada')).toBe('pushed');
+    expect(await server.push('ada')).toBe('pushed');
     for (const credential of (await target.findAccount(profile))?.credentials ?? [])
       await target.revokeCredential?.(account, credential);
-    expect(await git.push('ada')).toBe('no key');
+    expect(await server.push('ada')).toBe('no key');
+    // What was open before the keys were revoked is ended by the group alone.
+    expect(await connection.isAlive()).toBe(true);
+    await connection.close();
   });
 });

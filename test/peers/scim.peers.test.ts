@@ -6,12 +6,12 @@ import { scim } from '../../lambdas/connectors/scim.ts';
 import { describeContract } from '../connectors/contract.ts';
 import { type FaultProxy, startFaultProxy } from '../support/fault-proxy.ts';
 import { startScimServer } from '../support/scim-server.ts';
-import { CALL_TIMEOUT_MS, scimHarness } from './harnesses/scim.ts';
+import { CALL_TIMEOUT_MS, scim2Harness } from './harnesses/scim.ts';
 import { type Scim2Server, startScim2Server } from './servers/scim2.ts';
 
 const PATCH = 'urn:ietf:params:scim:api:messages:2.0:PatchOp';
 
-describeContract('scim (scim2-server)', scimHarness);
+describeContract('scim (scim2-server)', scim2Harness);
 
 describe('scim, where the provider keeps versions', () => {
   let server: Scim2Server;

@@ -15,7 +15,7 @@ import { planAccess } from '../../lambdas/handlers/plan-access.ts';
 import { routeFacts } from '../../lambdas/handlers/route-facts.ts';
 import { settle } from '../../lambdas/handlers/settle.ts';
 import { appendFact, type Pause } from '../../lambdas/handlers/shared/append-fact.ts';
-import type { Connected, ConnectedSystem } from '../../lambdas/handlers/shared/connect-application.ts';
+import type { Connected } from '../../lambdas/handlers/shared/connect-application.ts';
 import { pacedConnect } from '../../lambdas/handlers/shared/paced-target.ts';
 import { recordAttestation } from '../../lambdas/handlers/shared/record-attestation.ts';
 import { sweep } from '../../lambdas/handlers/sweep.ts';
@@ -51,7 +51,7 @@ export interface WorldOptions {
   /** What outlasts a removal in every system with an API. */
   readonly residual?: ResidualWindow | undefined;
   /** Connects an application to a system outside this process; to the one in memory where it answers undefined. */
-  readonly connect?: (applicationId: string) => Promise<ConnectedSystem | undefined>;
+  readonly connect?: (applicationId: string) => Promise<Connected | undefined>;
   readonly onChange?: (applicationId: string, change: SystemChange) => void;
   /** Told of each write to the identity store, right after it took effect. */
   readonly onStored?: (method: string, input: unknown, outcome: unknown) => void;

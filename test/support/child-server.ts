@@ -5,6 +5,12 @@ import { type ChildProcess, spawn } from 'node:child_process';
 const START_TIMEOUT_MS = 120_000;
 const MAX_LOG_CHARACTERS = 20_000;
 
+/** They end with us. */
+const running = new Set<ChildProcess>();
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
 export interface ChildServer {
   /** The ready line, e.g. the JSON the SCIM server prints. */
   readonly ready: string;
@@ -29,17 +35,17 @@ export async function startChildServer(options: ChildServerOptions): Promise<Chi
     env: { ...process.env, ...options.environment },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
-  const killWithUs = () => void child.kill('SIGKILL');
-  process.once('exit', killWithUs);
+  running.add(child);
   if (options.input !== undefined) child.stdin.write(options.input);
   const ready = await readyLine(child, options).catch((error) => {
     child.kill('SIGKILL');
+    running.delete(child);
     throw error;
   });
   return {
     ready,
     stop: async () => {
-      process.off('exit', killWithUs);
+      running.delete(child);
       if (child.exitCode !== null || child.signalCode !== null) return;
       const ended = new Promise((resolve) => child.once('exit', resolve));
       child.kill('SIGKILL');

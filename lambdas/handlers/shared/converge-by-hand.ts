@@ -79,8 +79,9 @@ export async function convergeByHand(
     identityId,
     account: {
       ...accountRecord(call, { revision, readMs: clock() }, account),
-      // Nobody tells when a ticket is resolved: the sweep brings this identity back to look.
-      ...(serviceDesk !== undefined && steps.length > 0 ? { doubtUntilMs: clock() + TICKET_POLL_MS } : {}),
+      // Nobody tells when a ticket is resolved: the sweep brings this identity back to look. Once nothing is left to do
+      // nothing is in doubt either, and no proof waits for the next look.
+      doubtUntilMs: serviceDesk !== undefined && steps.length > 0 ? clock() + TICKET_POLL_MS : undefined,
     },
     audit: [],
   });

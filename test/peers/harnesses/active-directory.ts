@@ -134,7 +134,7 @@ export const activeDirectoryHarness: Harness = {
       createCall: { pathPrefix: '/add' },
       secrets: [TENURE_PASSWORD, 'Wrong-1-password'],
       signIn: (account) => signIn(samba, account),
-      residualSeconds: activeDirectory.residualWindow?.(settingsFor(samba))?.seconds ?? 0,
+      residual: activeDirectory.residualWindow?.(settingsFor(samba)),
       addCredential: (account) =>
         samba.asAdministrator(async (client) => {
           const dn = await dnOf(client, account);

@@ -80,7 +80,8 @@ function certificate(): string {
   }
 }
 
-export const awsIamHarness: Harness = {
+/** @param longestRoleSessionHours 0 where users are said to assume no role */
+export const awsIamHarnessOf = (longestRoleSessionHours: number): Harness => ({
   // IAM cannot be asked for a tag's bearer.
   findsByIdentity: false,
   awkwardUserName: (identityId) => `a+=,.@-_${identityId}`,
@@ -92,26 +93,41 @@ export const awsIamHarness: Harness = {
       await moto.administrator.createGroup({ GroupName });
       await moto.administrator.putGroupPolicy({ GroupName, PolicyName: 'allow', PolicyDocument: ALLOW_ALL });
     }
-    const keysOf = new Map<string, AccessKeys>();
-    const signIn = async ({ accountId, userName }: ObservedAccount): Promise<Session | undefined> => {
-      const keys = keysOf.get(accountId) ?? (await newKey(moto, userName));
-      keysOf.set(accountId, keys);
-      const session = await moto.sessionOf(keys);
-      return session && { isAlive: () => isAllowed(moto, session), close: async () => {} };
+    const settings = { longestRoleSessionHours };
+    const keysHeld = new Map<string, AccessKeys>();
+    const keysOf = async ({ accountId, userName }: ObservedAccount): Promise<AccessKeys> => {
+      const keys = keysHeld.get(accountId) ?? (await newKey(moto, userName));
+      keysHeld.set(accountId, keys);
+      return keys;
+    };
+    const sessionWith = (keys: AccessKeys): Session => ({
+      isAlive: () => isAllowed(moto, keys),
+      close: async () => {},
+    });
+    const roleArn = await addRole(moto);
+    const openRoleSession = async (account: ObservedAccount): Promise<Session> => {
+      const keys = await moto.roleSessionOf(await keysOf(account), roleArn);
+      if (keys === undefined) throw new Error('the role was refused');
+      return sessionWith(keys);
     };
     return {
       connect: ({ callTimeoutMs, smallPages = false, wrongCredentials = false } = {}) =>
         connect(
           moto,
           wrongCredentials ? { ...moto.tenureKeys, secretAccessKey: 'not-the-secret' } : moto.tenureKeys,
-          smallPages ? { pageSize: 2 } : {},
+          { ...settings, ...(smallPages ? { pageSize: 2 } : {}) },
           callTimeoutMs,
         ),
       addFault: async (fault) => moto.proxy.faults.add(fault),
       clearFaults: async () => moto.proxy.faults.clear(),
       createCall: { pathPrefix: '/CreateUser' },
       secrets: [moto.tenureKeys.secretAccessKey, moto.tenureKeys.accessKeyId, 'not-the-secret'],
-      signIn,
+      signIn: async (account) => {
+        const keys = await moto.sessionOf(await keysOf(account));
+        return keys && sessionWith(keys);
+      },
+      residual: awsIam.residualWindow?.(awsIam.settings.parse(settings)),
+      ...(longestRoleSessionHours > 0 ? { openOutlasting: openRoleSession } : {}),
       addCredential: ({ userName }) => addEveryCredential(moto, userName),
       countLeftovers: async (accountId) => {
         const { Users = [] } = await moto.administrator.listUsers({ MaxItems: 1000 });
@@ -120,4 +136,14 @@ export const awsIamHarness: Harness = {
       stop: moto.stop,
     };
   },
-};
+});
+
+/** Whoever may do anything may assume it, and it may do anything. */
+async function addRole({ administrator }: MotoIam): Promise<string> {
+  const RoleName = 'role-of-people';
+  const trust = { Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { AWS: '*' } };
+  const AssumeRolePolicyDocument = JSON.stringify({ Version: '2012-10-17', Statement: [trust] });
+  const { Role } = await administrator.createRole({ RoleName, AssumeRolePolicyDocument });
+  await administrator.putRolePolicy({ RoleName, PolicyName: 'allow', PolicyDocument: ALLOW_ALL });
+  return Role?.Arn ?? '';
+}

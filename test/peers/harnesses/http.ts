@@ -11,7 +11,7 @@ import { type Directus, startDirectus } from '../servers/directus.ts';
 
 export const CALL_TIMEOUT_MS = 10_000;
 /** Directus' ACCESS_TOKEN_TTL here, and so the residual window the settings declare. */
-export const RESIDUAL_SECONDS = 4;
+export const RESIDUAL_SECONDS = 6;
 
 export function settingsOf(url: string, changes: object = {}, tokenSeconds = RESIDUAL_SECONDS): HttpSettings {
   const { settings } = parse(readFileSync(join(import.meta.dirname, '../directus', 'application.yaml'), 'utf8'));
@@ -49,7 +49,7 @@ export const httpHarnessOf = (tokenSeconds: number): Harness => ({
         if (tokens === undefined) return undefined;
         return { isAlive: () => answers(directus, tokens.access_token), close: async () => {} };
       },
-      residualSeconds: tokenSeconds,
+      residual: http.residualWindow?.(settingsOf(proxy.url, {}, tokenSeconds)),
       stop: async () => {
         await proxy.stop();
         await directus.stop();

@@ -1,7 +1,8 @@
 // A realm of a real Keycloak as the contract drives it, and ways past the connector.
 import type KeycloakAdminClient from '@keycloak/keycloak-admin-client';
+import { createRemoteJWKSet, errors, jwtVerify } from 'jose';
 import type { ObservedAccount } from '../../../lambdas/connectors/connector.ts';
-import { keycloak } from '../../../lambdas/connectors/keycloak.ts';
+import { type KeycloakSettings, keycloak } from '../../../lambdas/connectors/keycloak.ts';
 import type { Harness, Session } from '../../connectors/contract.ts';
 import { startFaultProxy } from '../../support/fault-proxy.ts';
 import { type Keycloak, startKeycloak } from '../servers/keycloak.ts';
@@ -64,6 +65,10 @@ export async function administratorOf(realm: string): Promise<KeycloakAdminClien
   return administrator;
 }
 
+function settingsOf(realm: string, baseUrl: string, settings: object = {}): KeycloakSettings {
+  return keycloak.settings.parse({ baseUrl, realm, ...settings });
+}
+
 export function connect(
   realm: string,
   baseUrl: string,
@@ -73,7 +78,7 @@ export function connect(
 ) {
   return keycloak.connect({
     applicationId: 'login',
-    settings: keycloak.settings.parse({ baseUrl, realm, ...settings }),
+    settings: settingsOf(realm, baseUrl, settings),
     secret: { clientSecret },
     callTimeoutMs,
   });
@@ -102,6 +107,26 @@ export async function logIn(realm: string, { accountId, userName }: ObservedAcco
 export async function isWelcome(realm: string, { access_token }: Tokens): Promise<boolean> {
   const url = `${server.url}/realms/${realm}/protocol/openid-connect/userinfo`;
   return (await fetch(url, { headers: { authorization: `Bearer ${access_token}` } })).ok;
+}
+
+/** The realm's keys, as an application fetches them that verifies tokens by itself. */
+export function keysOf(realm: string) {
+  return createRemoteJWKSet(new URL(`${server.url}/realms/${realm}/protocol/openid-connect/certs`));
+}
+
+/** What such an application says: signature and time alone. */
+export function isVerified(
+  { access_token }: Tokens,
+  keys: ReturnType<typeof keysOf>,
+  atMs = Date.now(),
+): Promise<boolean> {
+  return jwtVerify(access_token, keys, { currentDate: new Date(atMs) }).then(
+    () => true,
+    (error: unknown) => {
+      if (error instanceof errors.JWTExpired) return false;
+      throw error;
+    },
+  );
 }
 
 export async function canRefresh(realm: string, { refresh_token }: Tokens): Promise<boolean> {
@@ -140,14 +165,22 @@ export const keycloakHarnessOf = (accessTokenSeconds: number): Harness => ({
         const isAlive = async () => tokens !== undefined && (await isWelcome(realm, tokens));
         return tokens && { isAlive, close: async () => {} };
       },
+      residual: keycloak.residualWindow?.(settingsOf(realm, server.url, { accessTokenSeconds })),
+      openOutlasting: async (account) => {
+        const tokens = await logIn(realm, account);
+        if (tokens === undefined) throw new Error('the sign-in was refused');
+        const keys = keysOf(realm);
+        const isAlive = () => isVerified(tokens, keys);
+        return { isAlive, close: async () => {} };
+      },
       addCredential: ({ accountId }) => addCredentials(realm, accountId),
       stop: proxy.stop,
     };
   },
 });
 
-/** As Keycloak sets it by default. */
-export const keycloakHarness = keycloakHarnessOf(300);
+/** Long enough for the calls of a test, short enough to be waited for. */
+export const keycloakHarness = keycloakHarnessOf(10);
 
 async function addCredentials(realm: string, id: string): Promise<void> {
   const { users } = await administratorOf(realm);

@@ -1,7 +1,7 @@
 // OpenLDAP's slapd as the contract drives it, and ways past the connector.
 import { Attribute, Change, type Client } from 'ldapts';
-import type { ObservedAccount } from '../../../lambdas/connectors/connector.ts';
-import { ldap } from '../../../lambdas/connectors/ldap.ts';
+import type { ObservedAccount, ResidualWindow } from '../../../lambdas/connectors/connector.ts';
+import { type LdapSettings, ldap } from '../../../lambdas/connectors/ldap.ts';
 import type { Harness, Session } from '../../connectors/contract.ts';
 import { startTcpFaultProxy } from '../../support/tcp-fault-proxy.ts';
 import { BASE, GROUPS, LEAVERS, PEOPLE, type Slapd, startSlapd, TENURE, TENURE_PASSWORD } from '../servers/slapd.ts';
@@ -9,6 +9,15 @@ import { BASE, GROUPS, LEAVERS, PEOPLE, type Slapd, startSlapd, TENURE, TENURE_P
 const CALL_TIMEOUT_MS = 10_000;
 export const PASSWORD = 'password of the account';
 const KEY = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ1Zm0a1xVqkq3cX0o6c0H8Y3o4u3oYv3lN0b6mJ4l5K ada@laptop';
+
+function settingsOf(url: string, settings: object = {}): LdapSettings {
+  const bases = { accountsBase: PEOPLE, groupsBase: GROUPS, leaversBase: LEAVERS };
+  return ldap.settings.parse({ url, ...bases, sessionSeconds: 0, ...settings });
+}
+
+export function residualOf(url: string): ResidualWindow | undefined {
+  return ldap.residualWindow?.(settingsOf(url));
+}
 
 export function connectTo(
   url: string,
@@ -18,14 +27,7 @@ export function connectTo(
 ) {
   return ldap.connect({
     applicationId: 'directory',
-    settings: ldap.settings.parse({
-      url,
-      accountsBase: PEOPLE,
-      groupsBase: GROUPS,
-      leaversBase: LEAVERS,
-      sessionSeconds: 0,
-      ...settings,
-    }),
+    settings: settingsOf(url, settings),
     secret: { bindDn: TENURE, password },
     callTimeoutMs,
   });
@@ -40,7 +42,7 @@ export function set(attribute: string, ...values: string[]): Change {
   return new Change({ operation: 'replace', modification: new Attribute({ type: attribute, values }) });
 }
 
-export function add(attribute: string, ...values: string[]): Change {
+function add(attribute: string, ...values: string[]): Change {
   return new Change({ operation: 'add', modification: new Attribute({ type: attribute, values }) });
 }
 
@@ -51,21 +53,35 @@ export async function addGroup(slapd: Slapd, cn: string): Promise<void> {
   );
 }
 
-/** Gives the account a password as a help desk would (once: a new password lifts ppolicy's lock), and binds with it. */
-export async function signIn(slapd: Slapd, account: ObservedAccount): Promise<Session | undefined> {
-  const dn = await slapd.asAdministrator(async (client) => {
-    const found = await dnOf(client, account);
-    const { searchEntries } = await client.search(found, { scope: 'base', filter: '(!(userPassword=*))' });
-    if (searchEntries.length > 0) await client.modify(found, set('userPassword', PASSWORD));
-    return found;
+/** As a help desk would; once, since a new password lifts ppolicy's lock. Returns the account's DN. */
+export async function ensurePassword(slapd: Slapd, account: ObservedAccount): Promise<string> {
+  return slapd.asAdministrator(async (client) => {
+    const dn = await dnOf(client, account);
+    const { searchEntries } = await client.search(dn, { scope: 'base', filter: '(!(userPassword=*))' });
+    if (searchEntries.length > 0) await client.modify(dn, set('userPassword', PASSWORD));
+    return dn;
   });
-  const client = await slapd.bind(dn, PASSWORD);
+}
+
+/** Gives the account a password, and binds with it. */
+export async function signIn(slapd: Slapd, account: ObservedAccount): Promise<Session | undefined> {
+  const client = await slapd.bind(await ensurePassword(slapd, account), PASSWORD);
   return (
     client && {
       isAlive: () => mayRead(client),
       close: () => client.unbind(),
     }
   );
+}
+
+/** Publishes a key that lets its holder in, as a self-service page would. */
+export async function addKey(slapd: Slapd, account: ObservedAccount, ...keys: readonly string[]): Promise<void> {
+  await slapd.asAdministrator(async (client) => {
+    await client.modify(await dnOf(client, account), [
+      add('objectClass', 'ldapPublicKey'),
+      add('sshPublicKey', ...keys),
+    ]);
+  });
 }
 
 /** Over the connection as it is: the library would reconnect, which is not what is asked. */
@@ -108,13 +124,8 @@ export const ldapHarness: Harness = {
       secrets: [TENURE_PASSWORD],
       countLeftovers: () => slapd.asAdministrator(countDanglingMembers),
       signIn: (account) => signIn(slapd, account),
-      addCredential: (account) =>
-        slapd.asAdministrator(async (client) => {
-          await client.modify(await dnOf(client, account), [
-            add('objectClass', 'ldapPublicKey'),
-            add('sshPublicKey', KEY, KEY.replace('AAAAIJ1', 'AAAAIJ2')),
-          ]);
-        }),
+      residual: residualOf(url),
+      addCredential: (account) => addKey(slapd, account, KEY, KEY.replace('AAAAIJ1', 'AAAAIJ2')),
       addOwned: (account) =>
         slapd.asAdministrator(async (client) => {
           await client.modify(`cn=Sales,${GROUPS}`, set('owner', await dnOf(client, account)));

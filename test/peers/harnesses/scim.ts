@@ -6,7 +6,7 @@ import { type Scim2Server, startScim2Server } from '../servers/scim2.ts';
 
 export const CALL_TIMEOUT_MS = 10_000;
 
-export const scimHarness: Harness = {
+export const scim2Harness: Harness = {
   findsByIdentity: true,
   start: async (groups) => {
     const server = await startScim2Server(groups);

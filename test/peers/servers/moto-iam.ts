@@ -30,6 +30,8 @@ export interface MotoIam {
   iamOf(keys: AccessKeys): IAM;
   /** STS GetSessionToken; undefined when it is refused. */
   sessionOf(keys: AccessKeys): Promise<AccessKeys | undefined>;
+  /** STS AssumeRole; undefined when it is refused. */
+  roleSessionOf(keys: AccessKeys, roleArn: string): Promise<AccessKeys | undefined>;
   stop(): Promise<void>;
 }
 
@@ -69,7 +71,9 @@ export async function startMotoIam(permissions: readonly ConnectorPermission[]):
     tenureKeys,
     operations,
     iamOf,
-    sessionOf: (keys) => sessionOf(moto.url, keys),
+    sessionOf: (keys) => askSts(moto.url, keys, 'get_session_token()'),
+    roleSessionOf: (keys, roleArn) =>
+      askSts(moto.url, keys, `assume_role(RoleArn=${JSON.stringify(roleArn)}, RoleSessionName="session")`),
     stop: async () => {
       await proxy.stop();
       await moto.stop();
@@ -78,10 +82,10 @@ export async function startMotoIam(permissions: readonly ConnectorPermission[]):
 }
 
 /** By boto3, which moto brings along: there is no STS client among the packages. */
-async function sessionOf(url: string, keys: AccessKeys): Promise<AccessKeys | undefined> {
+async function askSts(url: string, keys: AccessKeys, call: string): Promise<AccessKeys | undefined> {
   const script = `import boto3, json
 try:
-    print(json.dumps(boto3.client("sts", endpoint_url=${JSON.stringify(url)}, region_name="us-east-1").get_session_token()["Credentials"], default=str))
+    print(json.dumps(boto3.client("sts", endpoint_url=${JSON.stringify(url)}, region_name="us-east-1").${call}["Credentials"], default=str))
 except Exception as error:
     print(json.dumps({"refused": error.response["Error"]["Code"]}))`;
   const environment = { AWS_ACCESS_KEY_ID: keys.accessKeyId, AWS_SECRET_ACCESS_KEY: keys.secretAccessKey };

@@ -1,0 +1,29 @@
+// SCIMMY, the local cloud's SCIM server, as the contract drives it.
+import { scim } from '../../lambdas/connectors/scim.ts';
+import { startScimServer } from '../support/scim-server.ts';
+import type { Harness } from './contract.ts';
+
+const CALL_TIMEOUT_MS = 10_000;
+
+export const scimmyHarness: Harness = {
+  findsByIdentity: true,
+  start: async (groups) => {
+    const token = 'token-of-the-crm';
+    const server = await startScimServer({ crm: { token, groups: [...groups] }, other: { token: 'token-of-another' } });
+    return {
+      connect: ({ callTimeoutMs = CALL_TIMEOUT_MS, smallPages = false, wrongCredentials = false } = {}) =>
+        scim.connect({
+          applicationId: 'crm',
+          settings: scim.settings.parse({ baseUrl: server.baseUrls['crm'], ...(smallPages ? { pageSize: 2 } : {}) }),
+          // Of another application of the same server: also shows that tokens are kept apart.
+          secret: { token: wrongCredentials ? 'token-of-another' : token },
+          callTimeoutMs,
+        }),
+      addFault: (fault) => server.addFault('crm', fault),
+      clearFaults: () => server.clearFaults('crm'),
+      createCall: { method: 'POST', pathPrefix: '/Users' },
+      secrets: [token, 'token-of-another'],
+      stop: server.stop,
+    };
+  },
+};
