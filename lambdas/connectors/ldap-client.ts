@@ -115,6 +115,11 @@ export class LdapClient {
     return new LdapClient(await import('ldapts'), options);
   }
 
+  /** As errors name it. */
+  get system(): string {
+    return this.#options.system;
+  }
+
   /** Every entry that matches. @throws NotFoundError when the base is not there */
   async search(base: string, options: SearchOptions): Promise<Entry[]> {
     return this.#run('search', async (client) => {
