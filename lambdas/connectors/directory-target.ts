@@ -4,6 +4,7 @@ import type { Entry, Filter, SearchOptions } from 'ldapts';
 import { z } from 'zod';
 import type { AccountProfile } from '../core/account-profile.ts';
 import { ConflictError, NotFoundError, PermanentError } from '../core/errors.ts';
+import { findOwnAccount } from './account-finding.ts';
 import type { AccountKey, AccountPage, Heir, ObservedAccount, Target } from './connector.ts';
 import {
   distinguishedNameSchema,
@@ -227,26 +228,20 @@ export abstract class DirectoryTarget<Settings extends DirectorySettings> implem
     return this.client.system;
   }
 
-  async #find({ accountId, identityId, userName }: AccountKey): Promise<Entry | undefined> {
-    const linked = accountId === undefined ? undefined : await this.byId(accountId);
-    if (linked !== undefined) return this.#ownedBy(identityId, linked);
-    const claimed = await this.accounts(this.client.equals(this.settings.identityAttribute, identityId));
-    if (claimed.length > 1) throw new ConflictError(`${this.#system}: several accounts carry the identity`);
-    if (claimed[0] !== undefined) return claimed[0];
-    const named = await this.accounts(this.byUserName(userName));
-    if (named.length > 1) throw new ConflictError(`${this.#system}: several accounts have the user name`);
-    return named[0] && this.#ownedBy(identityId, named[0]);
-  }
-
-  /** The entry, unless it carries another identity. One without any is adopted: it was there before Tenure. */
-  #ownedBy(identityId: string, entry: Entry): Entry {
+  #find(key: AccountKey): Promise<Entry | undefined> {
     const { identityAttribute } = this.settings;
-    const owner = firstValueOf(entry, identityAttribute);
-    if (owner !== undefined && owner !== identityId)
-      throw new ConflictError(
-        `${this.#system}: the account belongs to another identity (see its ${identityAttribute})`,
-      );
-    return entry;
+    return findOwnAccount<Entry>(key, {
+      system: this.#system,
+      carriedIn: identityAttribute,
+      byId: (accountId) => this.byId(accountId),
+      byIdentity: (identityId) => this.accounts(this.client.equals(identityAttribute, identityId)),
+      byUserName: async (userName) => {
+        const named = await this.accounts(this.byUserName(userName));
+        if (named.length > 1) throw new ConflictError(`${this.#system}: several accounts have the user name`);
+        return named[0];
+      },
+      identityOf: (entry) => firstValueOf(entry, identityAttribute),
+    });
   }
 
   async #create(profile: AccountProfile): Promise<Entry> {

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import type { AccountProfile } from '../core/account-profile.ts';
 import type { Credential, CredentialKind } from '../core/credential.ts';
 import { ConflictError, NotFoundError, PermanentError, RetryableError } from '../core/errors.ts';
+import { findOwnAccount } from './account-finding.ts';
 import type { AccountKey, AccountPage, ApiConnector, Connection, Heir, ObservedAccount, Target } from './connector.ts';
 import { HttpClient, type HttpRequest, RefusedError } from './http-client.ts';
 import { webAddressSchema } from './web-address.ts';
@@ -292,15 +293,19 @@ class EntraIdTarget implements Target {
     return needed.filter((name) => !roles.includes(name)).map((name) => `The application permission ${name}`);
   }
 
-  async #findUser({ accountId, identityId, userName }: AccountKey): Promise<EntraUser | undefined> {
-    const linked = accountId === undefined ? undefined : await this.#user(accountId);
-    if (linked !== undefined) return ownedBy(identityId, linked);
-    const query = { $filter: `employeeId eq ${quote(identityId)}`, $select: USER_FIELDS };
-    const claimed = (await this.#all('/users', userSchema, {}, query)).filter((user) => user.employeeId === identityId);
-    if (claimed.length > 1) throw new ConflictError('Entra ID: several users carry the identity as employeeId');
-    if (claimed[0] !== undefined) return claimed[0];
-    const named = await this.#user(this.#principalName(userName));
-    return named && ownedBy(identityId, named);
+  #findUser(key: AccountKey): Promise<EntraUser | undefined> {
+    return findOwnAccount<EntraUser>(key, {
+      system: 'Entra ID',
+      carriedIn: 'employeeId',
+      byId: (accountId) => this.#user(accountId),
+      byIdentity: async (identityId) => {
+        const query = { $filter: `employeeId eq ${quote(identityId)}`, $select: USER_FIELDS };
+        const found = await this.#all('/users', userSchema, {}, query);
+        return found.filter((user) => user.employeeId === identityId);
+      },
+      byUserName: (userName) => this.#user(this.#principalName(userName)),
+      identityOf: ({ employeeId }) => employeeId || undefined,
+    });
   }
 
   async #createUser(profile: AccountProfile): Promise<EntraUser> {
@@ -571,14 +576,6 @@ class EntraIdTarget implements Target {
       throw new PermanentError(`${error.message}: are tenantId, clientId and clientSecret right?`);
     }
   }
-}
-
-/** The user, unless it carries another identity's id. One without any is adopted: it was there before Tenure. */
-function ownedBy(identityId: string, user: EntraUser): EntraUser {
-  if (user.employeeId && user.employeeId !== identityId) {
-    throw new ConflictError('Entra ID: the user belongs to another identity (its employeeId is not this one)');
-  }
-  return user;
 }
 
 /** Null takes a value away. */

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import type { AccountProfile } from '../core/account-profile.ts';
 import type { Credential } from '../core/credential.ts';
 import { ConflictError, NotFoundError, PermanentError, RetryableError } from '../core/errors.ts';
+import { findOwnAccount } from './account-finding.ts';
 import { type LibraryAnswer, LibraryCalls } from './client-library.ts';
 import type { AccountKey, AccountPage, ApiConnector, Connection, Heir, ObservedAccount, Target } from './connector.ts';
 import { HttpClient, RefusedError } from './http-client.ts';
@@ -258,19 +259,23 @@ class GoogleWorkspaceTarget implements Target {
     return [];
   }
 
-  async #findUser({ accountId, identityId, userName }: AccountKey): Promise<GoogleUser | undefined> {
-    const linked = accountId === undefined ? undefined : await this.#user(accountId);
-    if (linked !== undefined) return ownedBy(identityId, linked);
-    const claimed = (await this.#search(`externalId=${quote(identityId)}`)).filter(
-      (user) => ownerOf(user) === identityId,
-    );
-    if (claimed.length > 1) throw new ConflictError('Google: several users carry the identity as employee id');
-    if (claimed[0] !== undefined) return claimed[0];
-    const wanted = this.#address(userName);
-    const named = await this.#user(wanted);
-    // An alias also finds a user, and may be left from somebody's former name.
-    const isNamed = named?.primaryEmail.toLowerCase() === wanted.toLowerCase();
-    return named && isNamed ? ownedBy(identityId, named) : undefined;
+  #findUser(key: AccountKey): Promise<GoogleUser | undefined> {
+    return findOwnAccount<GoogleUser>(key, {
+      system: 'Google',
+      carriedIn: 'employee id',
+      byId: (accountId) => this.#user(accountId),
+      byIdentity: async (identityId) => {
+        const found = await this.#search(`externalId=${quote(identityId)}`);
+        return found.filter((user) => ownerOf(user) === identityId);
+      },
+      byUserName: async (userName) => {
+        const wanted = this.#address(userName);
+        const named = await this.#user(wanted);
+        // An alias also finds a user, and may be left from somebody's former name.
+        return named?.primaryEmail.toLowerCase() === wanted.toLowerCase() ? named : undefined;
+      },
+      identityOf: (user) => ownerOf(user) || undefined,
+    });
   }
 
   async #createUser(profile: AccountProfile): Promise<GoogleUser> {
@@ -563,15 +568,6 @@ const transferPageSchema = z.object({ dataTransfers: z.array(transferSchema).nul
 /** The Admin console calls it "Employee ID". */
 function ownerOf({ externalIds }: GoogleUser): string | undefined {
   return externalIds?.find(({ type }) => type === 'organization')?.value ?? undefined;
-}
-
-/** The user, unless it carries another identity's id. One without any is adopted: it was there before Tenure. */
-function ownedBy(identityId: string, user: GoogleUser): GoogleUser {
-  const owner = ownerOf(user);
-  if (owner && owner !== identityId) {
-    throw new ConflictError('Google: the user belongs to another identity (its employee id is not this one)');
-  }
-  return user;
 }
 
 /** Lists are replaced as a whole. */

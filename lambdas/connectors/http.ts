@@ -5,6 +5,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import type { AccountProfile } from '../core/account-profile.ts';
 import { ConflictError, NotFoundError, PermanentError, RetryableError } from '../core/errors.ts';
+import { findOwnAccount } from './account-finding.ts';
 import type { AccountKey, AccountPage, ApiConnector, Connection, ObservedAccount, Target } from './connector.ts';
 import { HttpClient, RefusedError } from './http-client.ts';
 import {
@@ -234,26 +235,29 @@ class HttpApplication {
   }
 
   /** An account as the application tells it. */
-  async #find({ accountId, identityId, userName }: AccountKey): Promise<unknown> {
-    if (accountId !== undefined) {
-      const linked = await this.#findById(accountId);
-      if (linked !== undefined) return this.#ownedBy(identityId, linked);
-    }
+  async #find(key: AccountKey): Promise<unknown> {
     const { findByIdentity, findByUserName } = this.#settings.requests;
-    if (findByIdentity !== undefined) {
-      const found = await this.#candidates(findByIdentity, { identityId });
-      const claimed = found.filter((each) => this.#markOf(each) === identityId);
-      if (claimed.length > 1) throw new ConflictError('HTTP: several accounts carry the identity');
-      if (claimed[0] !== undefined) return claimed[0];
-    }
-    const found = await this.#candidates(findByUserName, { userName });
-    const named = found.filter((each) => this.#userNameOf(each).toLowerCase() === userName.toLowerCase());
-    const exact = named.filter((each) => this.#userNameOf(each) === userName);
-    const chosen = exact.length > 0 ? exact : named;
-    if (chosen.length > 1) throw new ConflictError('HTTP: several accounts have the user name');
-    if (chosen[0] !== undefined) return this.#ownedBy(identityId, chosen[0]);
-    await this.#requireReachable();
-    return undefined;
+    const found = await findOwnAccount<unknown>(key, {
+      system: 'HTTP',
+      carriedIn: 'account.identityId',
+      byId: (accountId) => this.#findById(accountId),
+      byIdentity: async (identityId) => {
+        if (findByIdentity === undefined) return [];
+        const candidates = await this.#candidates(findByIdentity, { identityId });
+        return candidates.filter((each) => this.#markOf(each) === identityId);
+      },
+      byUserName: async (userName) => {
+        const candidates = await this.#candidates(findByUserName, { userName });
+        const named = candidates.filter((each) => this.#userNameOf(each).toLowerCase() === userName.toLowerCase());
+        const exact = named.filter((each) => this.#userNameOf(each) === userName);
+        const chosen = exact.length > 0 ? exact : named;
+        if (chosen.length > 1) throw new ConflictError('HTTP: several accounts have the user name');
+        return chosen[0];
+      },
+      identityOf: (account) => this.#markOf(account),
+    });
+    if (found === undefined) await this.#requireReachable();
+    return found;
   }
 
   async #findById(accountId: string): Promise<unknown> {
@@ -293,13 +297,6 @@ class HttpApplication {
       throw error;
     });
     if (lacking[0] !== undefined) throw new PermanentError(`HTTP: nobody was found, but ${lacking[0]}`);
-  }
-
-  #ownedBy(identityId: string, found: unknown): unknown {
-    const mark = this.#markOf(found);
-    if (mark !== undefined && mark !== identityId)
-      throw new ConflictError('HTTP: the account belongs to another identity (account.identityId is not this one)');
-    return found;
   }
 
   async #observe(found: unknown) {

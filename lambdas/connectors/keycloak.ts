@@ -5,6 +5,7 @@ import { z } from 'zod';
 import type { AccountProfile } from '../core/account-profile.ts';
 import type { Credential } from '../core/credential.ts';
 import { ConflictError, NotFoundError, PermanentError, RetryableError } from '../core/errors.ts';
+import { findOwnAccount } from './account-finding.ts';
 import type { AccountKey, AccountPage, ApiConnector, Connection, ObservedAccount, Target } from './connector.ts';
 import { parseRetryAfterMs, RetryBudget } from './retry.ts';
 import { webAddressSchema } from './web-address.ts';
@@ -229,19 +230,23 @@ class KeycloakTarget implements Target {
     return lacking;
   }
 
-  async #findUser({ accountId, identityId, userName }: AccountKey): Promise<User | undefined> {
-    const linked = accountId === undefined ? undefined : await this.#userById(accountId);
-    if (linked !== undefined) return this.#ownedBy(identityId, linked);
-    const claimed = (await this.#search({ q: `${this.#settings.identityAttribute}:"${identityId}"` })).filter(
-      (user) => this.#ownerOf(user) === identityId,
-    );
-    if (claimed.length > 1) throw new ConflictError('Keycloak: several users carry the identity’s id');
-    if (claimed[0] !== undefined) return claimed[0];
-    const wanted = userName.toLowerCase();
-    const named = (await this.#search({ username: userName, exact: true })).find(
-      (user) => user.username.toLowerCase() === wanted,
-    );
-    return named && this.#ownedBy(identityId, named);
+  #findUser(key: AccountKey): Promise<User | undefined> {
+    const { identityAttribute } = this.#settings;
+    return findOwnAccount<User>(key, {
+      system: 'Keycloak',
+      carriedIn: `attribute ${identityAttribute}`,
+      byId: (accountId) => this.#userById(accountId),
+      byIdentity: async (identityId) => {
+        const found = await this.#search({ q: `${identityAttribute}:"${identityId}"` });
+        return found.filter((user) => this.#ownerOf(user) === identityId);
+      },
+      byUserName: async (userName) => {
+        const wanted = userName.toLowerCase();
+        const found = await this.#search({ username: userName, exact: true });
+        return found.find((user) => user.username.toLowerCase() === wanted);
+      },
+      identityOf: (user) => this.#ownerOf(user),
+    });
   }
 
   async #search(query: { readonly q?: string; readonly username?: string; readonly exact?: boolean }): Promise<User[]> {
@@ -256,15 +261,6 @@ class KeycloakTarget implements Target {
 
   #ownerOf(user: User): string | undefined {
     return user.attributes?.[this.#settings.identityAttribute]?.[0] || undefined;
-  }
-
-  /** The user, unless another identity's id is on it. One without any is adopted: it was there before Tenure. */
-  #ownedBy(identityId: string, user: User): User {
-    const owner = this.#ownerOf(user);
-    if (owner !== undefined && owner !== identityId) {
-      throw new ConflictError('Keycloak: the user belongs to another identity (its attribute is not this one)');
-    }
-    return user;
   }
 
   async #createUser(profile: AccountProfile): Promise<User> {

@@ -4,7 +4,8 @@ import type { Client, RequestExecutor, User, UserProfile } from '@okta/okta-sdk-
 import { z } from 'zod';
 import type { AccountProfile } from '../core/account-profile.ts';
 import type { Credential } from '../core/credential.ts';
-import { ConflictError, NotFoundError, PermanentError } from '../core/errors.ts';
+import { NotFoundError, PermanentError } from '../core/errors.ts';
+import { findOwnAccount } from './account-finding.ts';
 import { type LibraryAnswer, LibraryCalls } from './client-library.ts';
 import type { AccountKey, AccountPage, ApiConnector, Connection, ObservedAccount, Target } from './connector.ts';
 import { RefusedError } from './http-client.ts';
@@ -216,17 +217,22 @@ class OktaTarget implements Target {
     return lacking;
   }
 
-  async #findUser({ accountId, identityId, userName }: AccountKey): Promise<OktaUser | undefined> {
-    const linked = accountId === undefined ? undefined : await this.#user(accountId);
-    if (linked !== undefined) return ownedBy(identityId, linked);
-    const claimed = await this.#search(`profile.employeeNumber eq ${quote(identityId)}`);
-    const own = claimed.filter(({ profile }) => profile.employeeNumber === identityId);
-    if (own.length > 1) throw new ConflictError('Okta: several users carry the identity as employeeNumber');
-    if (own[0] !== undefined) return own[0];
-    const named = await this.#user(userName);
-    // Okta also takes the part before the @ for a name, where only one user has it.
-    const isNamed = named?.profile.login.toLowerCase() === userName.toLowerCase();
-    return named && isNamed ? ownedBy(identityId, named) : undefined;
+  #findUser(key: AccountKey): Promise<OktaUser | undefined> {
+    return findOwnAccount<OktaUser>(key, {
+      system: 'Okta',
+      carriedIn: 'employeeNumber',
+      byId: (accountId) => this.#user(accountId),
+      byIdentity: async (identityId) => {
+        const found = await this.#search(`profile.employeeNumber eq ${quote(identityId)}`);
+        return found.filter(({ profile }) => profile.employeeNumber === identityId);
+      },
+      byUserName: async (userName) => {
+        const named = await this.#user(userName);
+        // Okta also takes the part before the @ for a name, where only one user has it.
+        return named?.profile.login.toLowerCase() === userName.toLowerCase() ? named : undefined;
+      },
+      identityOf: ({ profile }) => profile.employeeNumber || undefined,
+    });
   }
 
   async #createUser(profile: AccountProfile): Promise<OktaUser> {
@@ -379,15 +385,6 @@ const factorSchema = z.object({ id: z.string().min(1) });
 /** Application and built-in groups are maintained elsewhere. */
 function isOwn({ type }: z.infer<typeof groupSchema>): boolean {
   return type === 'OKTA_GROUP';
-}
-
-/** The user, unless it carries another identity's id. One without any is adopted: it was there before Tenure. */
-function ownedBy(identityId: string, user: OktaUser): OktaUser {
-  const { employeeNumber } = user.profile;
-  if (employeeNumber && employeeNumber !== identityId) {
-    throw new ConflictError('Okta: the user belongs to another identity (its employeeNumber is not this one)');
-  }
-  return user;
 }
 
 function storedProfile(profile: AccountProfile) {

@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import type { AccountProfile } from '../core/account-profile.ts';
 import { ConflictError, NotFoundError, PermanentError, RetryableError } from '../core/errors.ts';
+import { findOwnAccount } from './account-finding.ts';
 import type { AccountKey, AccountPage, ApiConnector, Connection, ObservedAccount, Target } from './connector.ts';
 import { fillPath, HttpClient, type HttpRequest, RefusedError } from './http-client.ts';
 import { BulkSender, bulkConfigSchema } from './scim-bulk.ts';
@@ -319,30 +320,23 @@ export class ScimTarget implements Target {
     });
   }
 
-  async #findUser({ accountId, identityId, userName }: AccountKey): Promise<ScimUser | undefined> {
-    if (accountId !== undefined) {
-      const linked = await this.#get('/Users/{id}', accountId, userSchema);
-      if (linked !== undefined) return ownedBy(identityId, linked);
-    }
-    const claimed = await this.#search(
-      '/Users',
-      userSchema,
-      'externalId',
-      identityId,
-      (user) => user.externalId === identityId,
-    );
-    if (claimed.length > 1) throw new ConflictError('SCIM: several accounts carry the identity as externalId');
-    if (claimed[0] !== undefined) return claimed[0];
-    // RFC 7643 section 4.1.1: userName is not case-sensitive.
-    const wanted = userName.toLowerCase();
-    const named = await this.#search(
-      '/Users',
-      userSchema,
-      'userName',
-      userName,
-      (user) => user.userName.toLowerCase() === wanted,
-    );
-    return named[0] && ownedBy(identityId, named[0]);
+  #findUser(key: AccountKey): Promise<ScimUser | undefined> {
+    return findOwnAccount<ScimUser>(key, {
+      system: 'SCIM',
+      carriedIn: 'externalId',
+      byId: (accountId) => this.#get('/Users/{id}', accountId, userSchema),
+      byIdentity: (identityId) => {
+        const isTheirs = (user: ScimUser) => user.externalId === identityId;
+        return this.#search('/Users', userSchema, 'externalId', identityId, isTheirs);
+      },
+      byUserName: async (userName) => {
+        // RFC 7643 section 4.1.1: userName is not case-sensitive.
+        const wanted = userName.toLowerCase();
+        const isNamed = (user: ScimUser) => user.userName.toLowerCase() === wanted;
+        return (await this.#search('/Users', userSchema, 'userName', userName, isNamed))[0];
+      },
+      identityOf: ({ externalId }) => externalId || undefined,
+    });
   }
 
   async #createUser(profile: AccountProfile): Promise<ScimUser> {
@@ -544,14 +538,6 @@ function isMember({ id }: Pick<ScimUser, 'id'>, group: ScimGroup): boolean {
 /** How providers refuse an id that is not of their own kind. */
 function isInvalid(error: Error): boolean {
   return error instanceof RefusedError && (error.status === 400 || error.status === 422);
-}
-
-/** The user, unless it carries another identity's id. One without any is adopted: it was there before Tenure. */
-function ownedBy(identityId: string, user: ScimUser): ScimUser {
-  if (user.externalId && user.externalId !== identityId) {
-    throw new ConflictError('SCIM: the account belongs to another identity (its externalId is not this one)');
-  }
-  return user;
 }
 
 function attributesOf(user: ScimUser): Partial<AccountProfile> {
