@@ -8,10 +8,9 @@ import { ConflictError, NotFoundError, PermanentError, RetryableError } from '..
 import { findOwnAccount } from './account-finding.ts';
 import type { AccountKey, AccountPage, ApiConnector, Connection, Heir, ObservedAccount, Target } from './connector.ts';
 import { HttpClient, type HttpRequest, RefusedError } from './http-client.ts';
+import { readAllPages } from './paging.ts';
 import { webAddressSchema } from './web-address.ts';
 
-/** Pages of one listing at most. */
-const MAX_PAGES = 200;
 /** Users of one page of a listing: each is observed by itself. */
 const MAX_LISTED = 50;
 const MAX_OWNED = 100;
@@ -503,18 +502,9 @@ class EntraIdTarget implements Target {
     parameters: Readonly<Record<string, string>>,
     query: Readonly<Record<string, string | number>>,
   ): Promise<Item[]> {
-    const found: Item[] = [];
-    let from: string | undefined;
-    for (let pages = 0; pages < MAX_PAGES; pages += 1) {
-      const sized = { ...query, $top: this.#settings.pageSize };
-      const isPaged = !path.endsWith('/methods');
-      const { items, next } = await this.#page(path, schema, parameters, isPaged ? sized : query, from);
-      found.push(...items);
-      if (next === undefined) return found;
-      if (next === from) throw new PermanentError(`Graph GET ${path}: paging does not advance: likely a provider bug`);
-      from = next;
-    }
-    throw new PermanentError(`Graph GET ${path}: more than ${MAX_PAGES} pages`);
+    const isPaged = !path.endsWith('/methods');
+    const sized = isPaged ? { ...query, $top: this.#settings.pageSize } : query;
+    return readAllPages<Item, string>(`Graph GET ${path}`, (from) => this.#page(path, schema, parameters, sized, from));
   }
 
   /** Only the token of the next page's address is used: the address itself would be given the access token. */

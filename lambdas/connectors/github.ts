@@ -8,10 +8,9 @@ import type { Credential, CredentialKind } from '../core/credential.ts';
 import { NotFoundError, PermanentError } from '../core/errors.ts';
 import { type LibraryAnswer, LibraryCalls } from './client-library.ts';
 import type { AccountKey, AccountPage, ApiConnector, Connection, ObservedAccount, Target } from './connector.ts';
+import { readAllPages } from './paging.ts';
 import { webAddressSchema } from './web-address.ts';
 
-/** Pages of one listing at most: with the default page size, 20,000 entries. */
-const MAX_PAGES = 200;
 /** Members of one page of a listing: each is observed by itself. */
 const MAX_LISTED = 50;
 /** Owners may do everything in the organisation: hence a grant with a name no team can have. */
@@ -369,21 +368,16 @@ class GithubTarget implements Target {
 
   async #teamsOf(login: string): Promise<string[]> {
     const { organization: org, pageSize: size } = this.#settings;
-    const slugs: string[] = [];
-    let after: string | null = null;
-    for (let pages = 0; pages < MAX_PAGES; pages += 1) {
-      const variables: Record<string, unknown> = { org, login, size, after };
+    return readAllPages<string, string>('GitHub: teams of a member', async (after) => {
+      const variables: Record<string, unknown> = { org, login, size, after: after ?? null };
       const answer = await this.#call('teams of a member (GraphQL)', ({ graphql }, request) =>
         graphql(TEAMS_QUERY, { ...variables, request }),
       );
       const { nodes, pageInfo } = parse(teamsSchema, answer).organization.teams;
-      slugs.push(...nodes.map(({ slug }) => slug));
-      if (!pageInfo.hasNextPage) return slugs;
-      if (!pageInfo.endCursor || pageInfo.endCursor === after)
-        throw new PermanentError('GitHub: paging of teams does not advance: likely a provider bug');
-      after = pageInfo.endCursor;
-    }
-    throw new PermanentError(`GitHub: more than ${MAX_PAGES} pages of teams`);
+      const next = pageInfo.hasNextPage ? (pageInfo.endCursor ?? '') : undefined;
+      if (next === '') throw new PermanentError('GitHub: teams of a member: the next page has no cursor');
+      return { items: nodes.map(({ slug }) => slug), next };
+    });
   }
 
   async #credentialsOf(login: string): Promise<readonly Credential[] | undefined> {
@@ -437,17 +431,14 @@ class GithubTarget implements Target {
     return logins[0];
   }
 
-  async #pages<Item>(
+  #pages<Item>(
     pageSize: number,
     fetchPage: (page: number) => Promise<{ readonly data: readonly Item[] }>,
   ): Promise<Item[]> {
-    const found: Item[] = [];
-    for (let page = 1; page <= MAX_PAGES; page += 1) {
+    return readAllPages<Item, number>('GitHub', async (page = 1) => {
       const { data } = await fetchPage(page);
-      found.push(...data);
-      if (data.length < pageSize) return found;
-    }
-    throw new PermanentError(`GitHub: more than ${MAX_PAGES} pages of ${pageSize}`);
+      return { items: data, next: data.length < pageSize ? undefined : page + 1 };
+    });
   }
 
   /** Every call sets a state or removes something, so that each may be repeated. */

@@ -10,10 +10,9 @@ import { findOwnAccount } from './account-finding.ts';
 import { type LibraryAnswer, LibraryCalls } from './client-library.ts';
 import type { AccountKey, AccountPage, ApiConnector, Connection, Heir, ObservedAccount, Target } from './connector.ts';
 import { HttpClient, RefusedError } from './http-client.ts';
+import { readAllPages } from './paging.ts';
 import { webAddressSchema } from './web-address.ts';
 
-/** Pages of one listing at most. */
-const MAX_PAGES = 200;
 /** Users of one page of a listing: each is observed by itself. */
 const MAX_LISTED = 50;
 /** Google requires both names and a service account has none. Not reported back, so that it is no difference. */
@@ -451,21 +450,15 @@ class GoogleWorkspaceTarget implements Target {
     );
   }
 
-  async #pages<Item>(
+  #pages<Item>(
     fetchPage: (pageToken: {
       readonly pageToken?: string;
     }) => Promise<{ readonly items: readonly Item[]; readonly next: string | null | undefined }>,
   ): Promise<Item[]> {
-    const found: Item[] = [];
-    let token: string | undefined;
-    for (let pages = 0; pages < MAX_PAGES; pages += 1) {
+    return readAllPages<Item, string>('Google', async (token) => {
       const { items, next } = await fetchPage(token === undefined ? {} : { pageToken: token });
-      found.push(...items);
-      if (!next) return found;
-      if (next === token) throw new PermanentError('Google: paging does not advance: likely a provider bug');
-      token = next;
-    }
-    throw new PermanentError(`Google: more than ${MAX_PAGES} pages`);
+      return { items, next: next || undefined };
+    });
   }
 
   async #read<Answer>(

@@ -19,9 +19,7 @@ import {
 } from './http-description.ts';
 import { type JsonTemplate, placeholdersOf, renderJson, renderText, type TemplateValues } from './http-template.ts';
 import { type JsonPointer, valueAt } from './json-pointer.ts';
-
-/** Pages of one reading at most: with the default page size, 20,000 items. */
-const MAX_PAGES = 200;
+import { readAllPages } from './paging.ts';
 
 const secretSchema = z.union([
   z.strictObject({
@@ -346,15 +344,10 @@ class HttpApplication {
 
   /** Every item of a reading, over as many pages as it takes. */
   async #all(request: ItemsRequest, values: TemplateValues): Promise<readonly unknown[]> {
-    const found: unknown[] = [];
-    let position: Position | undefined = START;
-    for (let pages = 0; pages < MAX_PAGES; pages += 1) {
-      const page: Page = await this.#page(request, values, position);
-      found.push(...page.items);
-      if (page.next === undefined) return found;
-      position = page.next;
-    }
-    throw new PermanentError(`HTTP ${request.method} ${request.path}: more than ${MAX_PAGES} pages`);
+    const { method, path } = request;
+    return readAllPages<unknown, Position>(`HTTP ${method} ${path}`, (position = START) =>
+      this.#page(request, values, position),
+    );
   }
 
   async #page(request: ItemsRequest, values: TemplateValues, position: Position): Promise<Page> {

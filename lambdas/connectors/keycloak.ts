@@ -7,6 +7,7 @@ import type { Credential } from '../core/credential.ts';
 import { ConflictError, NotFoundError, PermanentError, RetryableError } from '../core/errors.ts';
 import { findOwnAccount } from './account-finding.ts';
 import type { AccountKey, AccountPage, ApiConnector, Connection, ObservedAccount, Target } from './connector.ts';
+import { networkError, noAnswerInTime } from './network-failure.ts';
 import { parseRetryAfterMs, RetryBudget } from './retry.ts';
 import { webAddressSchema } from './web-address.ts';
 
@@ -407,18 +408,9 @@ class KeycloakTarget implements Target {
   #classify(error: unknown, action: string): Error {
     if (error instanceof PermanentError || error instanceof RetryableError) return error;
     const what = `Keycloak: to ${action}`;
-    if (!(error instanceof Error)) return new PermanentError(`${what} failed`);
-    if (error.name === 'TimeoutError' || error.name === 'AbortError') {
-      return new RetryableError(`${what} gave no answer within ${this.#callTimeoutMs} ms`);
-    }
-    const { response } = error as { response?: Response };
-    if (response === undefined) {
-      const code = networkCode(error);
-      if (code === undefined) return new PermanentError(`${what} failed: ${error.name}`);
-      return /^(CERT_|ERR_TLS_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_)/.test(code)
-        ? new PermanentError(`${what} failed: the certificate was not accepted (${code})`)
-        : new RetryableError(`${what} failed: ${code}`);
-    }
+    if (error instanceof Error && error.name === 'AbortError') return noAnswerInTime(what, this.#callTimeoutMs);
+    const response = error instanceof Error ? (error as { response?: Response }).response : undefined;
+    if (response === undefined) return networkError(error, what, this.#callTimeoutMs);
     const { status } = response;
     const message = `${what} answered ${status}`;
     if (status >= 500 || status === 429 || status === 408) {
@@ -463,11 +455,4 @@ function parse<Value>(schema: z.ZodType<Value>, value: unknown): Value {
   if (result.success) return result.data;
   const where = result.error.issues[0]?.path.join('.') ?? '';
   throw new PermanentError(`Keycloak: the answer is not what its API describes, at "${where}"`);
-}
-
-function networkCode(error: unknown): string | undefined {
-  for (let cause = error, depth = 0; cause instanceof Error && depth < 5; cause = cause.cause, depth += 1) {
-    if ('code' in cause && typeof cause.code === 'string' && cause.code !== '') return cause.code;
-  }
-  return undefined;
 }

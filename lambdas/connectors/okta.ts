@@ -9,10 +9,9 @@ import { findOwnAccount } from './account-finding.ts';
 import { type LibraryAnswer, LibraryCalls } from './client-library.ts';
 import type { AccountKey, AccountPage, ApiConnector, Connection, ObservedAccount, Target } from './connector.ts';
 import { RefusedError } from './http-client.ts';
+import { readAllPages } from './paging.ts';
 import { webAddressSchema } from './web-address.ts';
 
-/** Pages of one listing at most. */
-const MAX_PAGES = 200;
 /** Users of one page of a listing: each is observed by itself. */
 const MAX_LISTED = 50;
 /** Okta requires both names and a service account has none. Not reported back, so that it is no difference. */
@@ -316,16 +315,7 @@ class OktaTarget implements Target {
     schema: z.ZodType<Item>,
     list: (after: string | undefined) => Promise<LibraryCollection>,
   ): Promise<Item[]> {
-    const found: Item[] = [];
-    let after: string | undefined;
-    for (let pages = 0; pages < MAX_PAGES; pages += 1) {
-      const { items, next } = await this.#page(operation, schema, () => list(after));
-      found.push(...items);
-      if (next === undefined) return found;
-      if (next === after) throw new PermanentError(`Okta ${operation}: paging does not advance: likely a provider bug`);
-      after = next;
-    }
-    throw new PermanentError(`Okta ${operation}: more than ${MAX_PAGES} pages`);
+    return readAllPages<Item, string>(`Okta ${operation}`, (after) => this.#page(operation, schema, () => list(after)));
   }
 
   /** Only the cursor of the next page's address is used: the address itself would be given the token. */

@@ -6,6 +6,7 @@ import type { AccountProfile } from '../core/account-profile.ts';
 import { ConflictError, NotFoundError, PermanentError, RetryableError } from '../core/errors.ts';
 import { findOwnAccount } from './account-finding.ts';
 import type { AccountKey, AccountPage, ApiConnector, Connection, Heir, ObservedAccount, Target } from './connector.ts';
+import { errorOfSocketCode, noAnswerInTime } from './network-failure.ts';
 import { RetryBudget } from './retry.ts';
 
 /** NAMEDATALEN - 1: the server cuts longer names off without a word. */
@@ -493,10 +494,8 @@ function classify(error: unknown, what: string, callTimeoutMs: number): Error {
   if (!(error instanceof Error)) return new PermanentError(`${what} failed`);
   const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
   if (code !== undefined && /^[0-9A-Z]{5}$/.test(code)) return stateError(code, what);
-  if (code !== undefined && /^(CERT_|ERR_TLS_|ERR_SSL_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_)/.test(code))
-    return new PermanentError(`${what}: the certificate was not accepted (${code})`);
-  if (code !== undefined) return new RetryableError(`${what} failed: ${code}`);
-  if (/time ?out/i.test(error.message)) return new RetryableError(`${what} gave no answer within ${callTimeoutMs} ms`);
+  if (code !== undefined) return errorOfSocketCode(code, what);
+  if (/time ?out/i.test(error.message)) return noAnswerInTime(what, callTimeoutMs);
   // The library has no code for these.
   if (/connection (terminated|ended)|not queryable|client was closed/i.test(error.message))
     return new RetryableError(`${what}: the connection was lost`);
