@@ -6,10 +6,13 @@ import type { AccountProfile } from '../core/account-profile.ts';
 import type { Credential, CredentialKind } from '../core/credential.ts';
 import { ConflictError, NotFoundError, PermanentError, RetryableError } from '../core/errors.ts';
 import { findOwnAccount } from './account-finding.ts';
+import { answerParser } from './answer-parser.ts';
 import type { AccountKey, AccountPage, ApiConnector, Connection, Heir, ObservedAccount, Target } from './connector.ts';
 import { HttpClient, type HttpRequest, RefusedError } from './http-client.ts';
 import { readAllPages } from './paging.ts';
 import { webAddressSchema } from './web-address.ts';
+
+const parse = answerParser('Graph');
 
 /** Users of one page of a listing: each is observed by itself. */
 const MAX_LISTED = 50;
@@ -627,11 +630,4 @@ function rolesOf(token: string): readonly string[] | undefined {
   } catch {
     return undefined;
   }
-}
-
-function parse<Answer>(schema: z.ZodType<Answer>, value: unknown): Answer {
-  const result = schema.safeParse(value);
-  if (result.success) return result.data;
-  const where = result.error.issues[0]?.path.join('.') ?? '';
-  throw new PermanentError(`Graph: the answer is not what the API describes, at "${where}"`);
 }

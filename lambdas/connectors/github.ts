@@ -1,15 +1,18 @@
 // Organisations of GitHub: memberships, teams, outside collaborators, and the tokens and keys that people let into the
 // organisation. A github.com account is its owner's: what is made and taken away here is its place in the organisation.
-import { createSign } from 'node:crypto';
 import type { Octokit } from '@octokit/rest';
 import { z } from 'zod';
 import type { AccountProfile } from '../core/account-profile.ts';
 import type { Credential, CredentialKind } from '../core/credential.ts';
 import { NotFoundError, PermanentError } from '../core/errors.ts';
+import { answerParser } from './answer-parser.ts';
 import { type LibraryAnswer, LibraryCalls } from './client-library.ts';
 import type { AccountKey, AccountPage, ApiConnector, Connection, ObservedAccount, Target } from './connector.ts';
 import { readAllPages } from './paging.ts';
+import { signedToken } from './signed-token.ts';
 import { webAddressSchema } from './web-address.ts';
+
+const parse = answerParser('GitHub');
 
 /** Members of one page of a listing: each is observed by itself. */
 const MAX_LISTED = 50;
@@ -497,15 +500,8 @@ const authorizationsSchema = z.array(z.object({ credential_id: z.int(), credenti
 /** "Generating a JSON Web Token (JWT) for a GitHub App": RS256, the app's id as issuer, at most ten minutes. */
 function appToken(appId: number, privateKey: string): string {
   const nowSeconds = Math.floor(Date.now() / 1000);
-  const encode = (part: object) => Buffer.from(JSON.stringify(part)).toString('base64url');
   const claims = { iat: nowSeconds - 60, exp: nowSeconds + APP_TOKEN_SECONDS, iss: String(appId) };
-  const unsigned = `${encode({ alg: 'RS256', typ: 'JWT' })}.${encode(claims)}`;
-  try {
-    return `${unsigned}.${createSign('RSA-SHA256').update(unsigned).sign(privateKey, 'base64url')}`;
-  } catch {
-    // The parser's own message may quote the key.
-    throw new PermanentError('GitHub: the app’s private key is not readable: expected PEM');
-  }
+  return signedToken(claims, privateKey, 'GitHub: the app’s private key');
 }
 
 /** As enterprise-managed users are named: what stands before the @, other characters than letters and digits hyphens. */
@@ -542,11 +538,4 @@ function statusOfGraphql(error: Error): number {
   if (types.includes('RATE_LIMITED') || types.includes('RATE_LIMIT')) return 429;
   if (types.includes('FORBIDDEN') || types.includes('INSUFFICIENT_SCOPES')) return 403;
   return 400;
-}
-
-function parse<Answer>(schema: z.ZodType<Answer>, value: unknown): Answer {
-  const result = schema.safeParse(value);
-  if (result.success) return result.data;
-  const where = result.error.issues[0]?.path.join('.') ?? '';
-  throw new PermanentError(`GitHub: the answer is not what the API describes, at "${where}"`);
 }

@@ -1,17 +1,21 @@
 // Google Workspace through the Directory and Data Transfer APIs: users, groups, sign-out, third-party tokens and
 // application passwords, and the hand-over of Drive, Calendar and whatever else Google transfers.
-import { createSign, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import type { admin_datatransfer_v1, admin_directory_v1 } from '@googleapis/admin';
 import { z } from 'zod';
 import type { AccountProfile } from '../core/account-profile.ts';
 import type { Credential } from '../core/credential.ts';
 import { ConflictError, NotFoundError, PermanentError, RetryableError } from '../core/errors.ts';
 import { findOwnAccount } from './account-finding.ts';
+import { answerParser } from './answer-parser.ts';
 import { type LibraryAnswer, LibraryCalls } from './client-library.ts';
 import type { AccountKey, AccountPage, ApiConnector, Connection, Heir, ObservedAccount, Target } from './connector.ts';
 import { HttpClient, RefusedError } from './http-client.ts';
 import { readAllPages } from './paging.ts';
+import { signedToken } from './signed-token.ts';
 import { webAddressSchema } from './web-address.ts';
+
+const parse = answerParser('Google');
 
 /** Users of one page of a listing: each is observed by itself. */
 const MAX_LISTED = 50;
@@ -607,7 +611,6 @@ function quote(value: string): string {
 /** "Using OAuth 2.0 for Server to Server Applications": a JWT (RS256) of at most an hour. */
 function assertionOf(secret: GoogleWorkspaceSecret, audience: string, scopes: readonly string[]): string {
   const nowSeconds = Math.floor(Date.now() / 1000);
-  const encode = (part: object) => Buffer.from(JSON.stringify(part)).toString('base64url');
   const claims = {
     iss: secret.clientEmail,
     sub: secret.administrator,
@@ -616,13 +619,7 @@ function assertionOf(secret: GoogleWorkspaceSecret, audience: string, scopes: re
     iat: nowSeconds,
     exp: nowSeconds + 600,
   };
-  const unsigned = `${encode({ alg: 'RS256', typ: 'JWT' })}.${encode(claims)}`;
-  try {
-    return `${unsigned}.${createSign('RSA-SHA256').update(unsigned).sign(secret.privateKey, 'base64url')}`;
-  } catch {
-    // The parser's own message may quote the key.
-    throw new PermanentError('Google: the service account’s private key is not readable: expected PEM');
-  }
+  return signedToken(claims, secret.privateKey, 'Google: the service account’s private key');
 }
 
 /** "Resolve errors": some limits come as 403, and 412 says that a user is not quite created yet. */
@@ -641,11 +638,4 @@ function reasonOf(data: unknown): string | undefined {
   const errors = (data as { error?: { errors?: readonly { reason?: unknown }[] } } | null)?.error?.errors;
   const reason = errors?.[0]?.reason;
   return typeof reason === 'string' && /^[A-Za-z]{1,60}$/.test(reason) ? reason : undefined;
-}
-
-function parse<Answer>(schema: z.ZodType<Answer>, value: unknown): Answer {
-  const result = schema.safeParse(value);
-  if (result.success) return result.data;
-  const where = result.error.issues[0]?.path.join('.') ?? '';
-  throw new PermanentError(`Google: the answer is not what the API describes, at "${where}"`);
 }

@@ -6,10 +6,13 @@ import type { AccountProfile } from '../core/account-profile.ts';
 import type { Credential } from '../core/credential.ts';
 import { ConflictError, NotFoundError, PermanentError, RetryableError } from '../core/errors.ts';
 import { findOwnAccount } from './account-finding.ts';
+import { answerParser } from './answer-parser.ts';
 import type { AccountKey, AccountPage, ApiConnector, Connection, ObservedAccount, Target } from './connector.ts';
 import { networkError, noAnswerInTime } from './network-failure.ts';
 import { parseRetryAfterMs, RetryBudget } from './retry.ts';
 import { webAddressSchema } from './web-address.ts';
+
+const parse = answerParser('Keycloak', 'its API');
 
 /** Pages of one listing at most. */
 const MAX_PAGES = 100;
@@ -448,11 +451,4 @@ function rolesIn(token: string | undefined): ReadonlySet<string> {
   const claims = JSON.parse(Buffer.from(token?.split('.')[1] ?? '', 'base64url').toString() || '{}');
   const { resource_access } = parse(tokenSchema, claims);
   return new Set(resource_access?.['realm-management']?.roles);
-}
-
-function parse<Value>(schema: z.ZodType<Value>, value: unknown): Value {
-  const result = schema.safeParse(value);
-  if (result.success) return result.data;
-  const where = result.error.issues[0]?.path.join('.') ?? '';
-  throw new PermanentError(`Keycloak: the answer is not what its API describes, at "${where}"`);
 }

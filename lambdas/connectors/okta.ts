@@ -6,11 +6,14 @@ import type { AccountProfile } from '../core/account-profile.ts';
 import type { Credential } from '../core/credential.ts';
 import { NotFoundError, PermanentError } from '../core/errors.ts';
 import { findOwnAccount } from './account-finding.ts';
+import { answerParser } from './answer-parser.ts';
 import { type LibraryAnswer, LibraryCalls } from './client-library.ts';
 import type { AccountKey, AccountPage, ApiConnector, Connection, ObservedAccount, Target } from './connector.ts';
 import { RefusedError } from './http-client.ts';
 import { readAllPages } from './paging.ts';
 import { webAddressSchema } from './web-address.ts';
+
+const parse = answerParser('Okta');
 
 /** Users of one page of a listing: each is observed by itself. */
 const MAX_LISTED = 50;
@@ -436,11 +439,4 @@ function answerOf(error: unknown): LibraryAnswer | undefined {
     retryAfter: headers?.get('retry-after') ?? (error.status === 429 ? wait : undefined),
     code,
   };
-}
-
-function parse<Answer>(schema: z.ZodType<Answer>, value: unknown): Answer {
-  const result = schema.safeParse(value);
-  if (result.success) return result.data;
-  const where = result.error.issues[0]?.path.join('.') ?? '';
-  throw new PermanentError(`Okta: the answer is not what the API describes, at "${where}"`);
 }
