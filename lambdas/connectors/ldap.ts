@@ -289,7 +289,7 @@ class LdapTarget extends DirectoryTarget<LdapSettings> {
     return (await this.client.read(grant, ['1.1']))?.dn;
   }
 
-  /** No more at once than are shown: what is left is handed over in the next pass. */
+  /** As many as are shown, so that one call hands over no more than that. */
   protected override async groupsOwnedBy(dn: string): Promise<Entry[]> {
     return (await super.groupsOwnedBy(dn)).slice(0, MAX_OWNED);
   }

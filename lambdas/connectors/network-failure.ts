@@ -27,7 +27,7 @@ export function errorOfNetworkCode(code: string, what: string): Error {
   return NEVER_REACHED.test(code) ? new NotCarriedOutError(message) : new RetryableError(message);
 }
 
-/** The same for a socket that no HTTP library minds: a handshake that fails (`ERR_SSL_...`) is refused for good as well. */
+/** The same where a connector's own protocol gives up on a failed handshake (`ERR_SSL_...`) too. */
 export function errorOfSocketCode(code: string, what: string): Error {
   return code.startsWith('ERR_SSL_') ? refusedCertificate(code, what) : errorOfNetworkCode(code, what);
 }
