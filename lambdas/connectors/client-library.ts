@@ -1,7 +1,8 @@
 // Calls made through a vendor's client library: a time-out, bounded retries and the house's errors around each. What
 // such a library throws carries URLs, bodies and tokens, so that nothing of it but status and code is passed on.
 import { PermanentError, RetryableError } from '../core/errors.ts';
-import { errorOfStatus, networkError, wasNotCarriedOut } from './http-client.ts';
+import { errorOfStatus } from './http-client.ts';
+import { NotCarriedOutError, networkError, noAnswerInTime } from './network-failure.ts';
 import { RetryBudget } from './retry.ts';
 
 /** What a library's error says of the system's answer; undefined: there was none. */
@@ -39,7 +40,7 @@ export class LibraryCalls {
   ): Promise<Result> {
     return this.#budget.run(
       () => this.#runOnce(operation, send),
-      (error) => idempotent || wasNotCarriedOut(error),
+      (error) => idempotent || error instanceof NotCarriedOutError,
     );
   }
 
@@ -51,7 +52,7 @@ export class LibraryCalls {
       return await send(signal);
     } catch (error) {
       if (error instanceof PermanentError || error instanceof RetryableError) throw error;
-      if (signal.aborted) throw new RetryableError(`${what} gave no answer within ${callTimeoutMs} ms`);
+      if (signal.aborted) throw noAnswerInTime(what, callTimeoutMs);
       const answer = answerOf(error);
       if (answer === undefined) throw networkError(error, what, callTimeoutMs);
       throw errorOfStatus(what, answer.status, answer.retryAfter, answer.code);

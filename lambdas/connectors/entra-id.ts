@@ -5,12 +5,15 @@ import { z } from 'zod';
 import type { AccountProfile } from '../core/account-profile.ts';
 import type { Credential, CredentialKind } from '../core/credential.ts';
 import { ConflictError, NotFoundError, PermanentError, RetryableError } from '../core/errors.ts';
+import { findOwnAccount } from './account-finding.ts';
+import { answerParser } from './answer-parser.ts';
 import type { AccountKey, AccountPage, ApiConnector, Connection, Heir, ObservedAccount, Target } from './connector.ts';
 import { HttpClient, type HttpRequest, RefusedError } from './http-client.ts';
+import { readAllPages } from './paging.ts';
 import { webAddressSchema } from './web-address.ts';
 
-/** Pages of one listing at most. */
-const MAX_PAGES = 200;
+const parse = answerParser('Graph');
+
 /** Users of one page of a listing: each is observed by itself. */
 const MAX_LISTED = 50;
 const MAX_OWNED = 100;
@@ -297,15 +300,19 @@ class EntraIdTarget implements Target {
     return needed.filter((name) => !roles.includes(name)).map((name) => `The application permission ${name}`);
   }
 
-  async #findUser({ accountId, identityId, userName }: AccountKey): Promise<EntraUser | undefined> {
-    const linked = accountId === undefined ? undefined : await this.#user(accountId);
-    if (linked !== undefined) return ownedBy(identityId, linked);
-    const query = { $filter: `employeeId eq ${quote(identityId)}`, $select: USER_FIELDS };
-    const claimed = (await this.#all('/users', userSchema, {}, query)).filter((user) => user.employeeId === identityId);
-    if (claimed.length > 1) throw new ConflictError('Entra ID: several users carry the identity as employeeId');
-    if (claimed[0] !== undefined) return claimed[0];
-    const named = await this.#user(this.#principalName(userName));
-    return named && ownedBy(identityId, named);
+  #findUser(key: AccountKey): Promise<EntraUser | undefined> {
+    return findOwnAccount<EntraUser>(key, {
+      system: 'Entra ID',
+      carriedIn: 'employeeId',
+      byId: (accountId) => this.#user(accountId),
+      byIdentity: async (identityId) => {
+        const query = { $filter: `employeeId eq ${quote(identityId)}`, $select: USER_FIELDS };
+        const found = await this.#all('/users', userSchema, {}, query);
+        return found.filter((user) => user.employeeId === identityId);
+      },
+      byUserName: (userName) => this.#user(this.#principalName(userName)),
+      identityOf: ({ employeeId }) => employeeId || undefined,
+    });
   }
 
   async #createUser(profile: AccountProfile): Promise<EntraUser> {
@@ -503,18 +510,9 @@ class EntraIdTarget implements Target {
     parameters: Readonly<Record<string, string>>,
     query: Readonly<Record<string, string | number>>,
   ): Promise<Item[]> {
-    const found: Item[] = [];
-    let from: string | undefined;
-    for (let pages = 0; pages < MAX_PAGES; pages += 1) {
-      const sized = { ...query, $top: this.#settings.pageSize };
-      const isPaged = !path.endsWith('/methods');
-      const { items, next } = await this.#page(path, schema, parameters, isPaged ? sized : query, from);
-      found.push(...items);
-      if (next === undefined) return found;
-      if (next === from) throw new PermanentError(`Graph GET ${path}: paging does not advance: likely a provider bug`);
-      from = next;
-    }
-    throw new PermanentError(`Graph GET ${path}: more than ${MAX_PAGES} pages`);
+    const isPaged = !path.endsWith('/methods');
+    const sized = isPaged ? { ...query, $top: this.#settings.pageSize } : query;
+    return readAllPages<Item, string>(`Graph GET ${path}`, (from) => this.#page(path, schema, parameters, sized, from));
   }
 
   /** Only the token of the next page's address is used: the address itself would be given the access token. */
@@ -578,14 +576,6 @@ class EntraIdTarget implements Target {
   }
 }
 
-/** The user, unless it carries another identity's id. One without any is adopted: it was there before Tenure. */
-function ownedBy(identityId: string, user: EntraUser): EntraUser {
-  if (user.employeeId && user.employeeId !== identityId) {
-    throw new ConflictError('Entra ID: the user belongs to another identity (its employeeId is not this one)');
-  }
-  return user;
-}
-
 /** Null takes a value away. */
 function storedAttributes(profile: AccountProfile): Record<string, string | null> {
   if (profile.identityId.length > MAX_EMPLOYEE_ID)
@@ -645,11 +635,4 @@ function rolesOf(token: string): readonly string[] | undefined {
   } catch {
     return undefined;
   }
-}
-
-function parse<Answer>(schema: z.ZodType<Answer>, value: unknown): Answer {
-  const result = schema.safeParse(value);
-  if (result.success) return result.data;
-  const where = result.error.issues[0]?.path.join('.') ?? '';
-  throw new PermanentError(`Graph: the answer is not what the API describes, at "${where}"`);
 }

@@ -1,17 +1,19 @@
 // Organisations of GitHub: memberships, teams, outside collaborators, and the tokens and keys that people let into the
 // organisation. A github.com account is its owner's: what is made and taken away here is its place in the organisation.
-import { createSign } from 'node:crypto';
 import type { Octokit } from '@octokit/rest';
 import { z } from 'zod';
 import type { AccountProfile } from '../core/account-profile.ts';
 import type { Credential, CredentialKind } from '../core/credential.ts';
 import { NotFoundError, PermanentError } from '../core/errors.ts';
+import { answerParser } from './answer-parser.ts';
 import { type LibraryAnswer, LibraryCalls } from './client-library.ts';
 import type { AccountKey, AccountPage, ApiConnector, Connection, ObservedAccount, Target } from './connector.ts';
+import { readAllPages } from './paging.ts';
+import { signedToken } from './signed-token.ts';
 import { webAddressSchema } from './web-address.ts';
 
-/** Pages of one listing at most: with the default page size, 20,000 entries. */
-const MAX_PAGES = 200;
+const parse = answerParser('GitHub');
+
 /** Members of one page of a listing: each is observed by itself. */
 const MAX_LISTED = 50;
 /** Owners may do everything in the organisation: hence a grant with a name no team can have. */
@@ -369,21 +371,16 @@ class GithubTarget implements Target {
 
   async #teamsOf(login: string): Promise<string[]> {
     const { organization: org, pageSize: size } = this.#settings;
-    const slugs: string[] = [];
-    let after: string | null = null;
-    for (let pages = 0; pages < MAX_PAGES; pages += 1) {
-      const variables: Record<string, unknown> = { org, login, size, after };
+    return readAllPages<string, string>('GitHub: teams of a member', async (after) => {
+      const variables: Record<string, unknown> = { org, login, size, after: after ?? null };
       const answer = await this.#call('teams of a member (GraphQL)', ({ graphql }, request) =>
         graphql(TEAMS_QUERY, { ...variables, request }),
       );
       const { nodes, pageInfo } = parse(teamsSchema, answer).organization.teams;
-      slugs.push(...nodes.map(({ slug }) => slug));
-      if (!pageInfo.hasNextPage) return slugs;
-      if (!pageInfo.endCursor || pageInfo.endCursor === after)
-        throw new PermanentError('GitHub: paging of teams does not advance: likely a provider bug');
-      after = pageInfo.endCursor;
-    }
-    throw new PermanentError(`GitHub: more than ${MAX_PAGES} pages of teams`);
+      const next = pageInfo.hasNextPage ? (pageInfo.endCursor ?? '') : undefined;
+      if (next === '') throw new PermanentError('GitHub: teams of a member: the next page has no cursor');
+      return { items: nodes.map(({ slug }) => slug), next };
+    });
   }
 
   async #credentialsOf(login: string): Promise<readonly Credential[] | undefined> {
@@ -437,17 +434,14 @@ class GithubTarget implements Target {
     return logins[0];
   }
 
-  async #pages<Item>(
+  #pages<Item>(
     pageSize: number,
     fetchPage: (page: number) => Promise<{ readonly data: readonly Item[] }>,
   ): Promise<Item[]> {
-    const found: Item[] = [];
-    for (let page = 1; page <= MAX_PAGES; page += 1) {
+    return readAllPages<Item, number>('GitHub', async (page = 1) => {
       const { data } = await fetchPage(page);
-      found.push(...data);
-      if (data.length < pageSize) return found;
-    }
-    throw new PermanentError(`GitHub: more than ${MAX_PAGES} pages of ${pageSize}`);
+      return { items: data, next: data.length < pageSize ? undefined : page + 1 };
+    });
   }
 
   /** Every call sets a state or removes something, so that each may be repeated. */
@@ -506,15 +500,8 @@ const authorizationsSchema = z.array(z.object({ credential_id: z.int(), credenti
 /** "Generating a JSON Web Token (JWT) for a GitHub App": RS256, the app's id as issuer, at most ten minutes. */
 function appToken(appId: number, privateKey: string): string {
   const nowSeconds = Math.floor(Date.now() / 1000);
-  const encode = (part: object) => Buffer.from(JSON.stringify(part)).toString('base64url');
   const claims = { iat: nowSeconds - 60, exp: nowSeconds + APP_TOKEN_SECONDS, iss: String(appId) };
-  const unsigned = `${encode({ alg: 'RS256', typ: 'JWT' })}.${encode(claims)}`;
-  try {
-    return `${unsigned}.${createSign('RSA-SHA256').update(unsigned).sign(privateKey, 'base64url')}`;
-  } catch {
-    // The parser's own message may quote the key.
-    throw new PermanentError('GitHub: the app’s private key is not readable: expected PEM');
-  }
+  return signedToken(claims, privateKey, 'GitHub: the app’s private key');
 }
 
 /** As enterprise-managed users are named: what stands before the @, other characters than letters and digits hyphens. */
@@ -551,11 +538,4 @@ function statusOfGraphql(error: Error): number {
   if (types.includes('RATE_LIMITED') || types.includes('RATE_LIMIT')) return 429;
   if (types.includes('FORBIDDEN') || types.includes('INSUFFICIENT_SCOPES')) return 403;
   return 400;
-}
-
-function parse<Answer>(schema: z.ZodType<Answer>, value: unknown): Answer {
-  const result = schema.safeParse(value);
-  if (result.success) return result.data;
-  const where = result.error.issues[0]?.path.join('.') ?? '';
-  throw new PermanentError(`GitHub: the answer is not what the API describes, at "${where}"`);
 }

@@ -1,18 +1,22 @@
 // Google Workspace through the Directory and Data Transfer APIs: users, groups, sign-out, third-party tokens and
 // application passwords, and the hand-over of Drive, Calendar and whatever else Google transfers.
-import { createSign, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import type { admin_datatransfer_v1, admin_directory_v1 } from '@googleapis/admin';
 import { z } from 'zod';
 import type { AccountProfile } from '../core/account-profile.ts';
 import type { Credential } from '../core/credential.ts';
 import { ConflictError, NotFoundError, PermanentError, RetryableError } from '../core/errors.ts';
+import { findOwnAccount } from './account-finding.ts';
+import { answerParser } from './answer-parser.ts';
 import { type LibraryAnswer, LibraryCalls } from './client-library.ts';
 import type { AccountKey, AccountPage, ApiConnector, Connection, Heir, ObservedAccount, Target } from './connector.ts';
 import { HttpClient, RefusedError } from './http-client.ts';
+import { readAllPages } from './paging.ts';
+import { signedToken } from './signed-token.ts';
 import { webAddressSchema } from './web-address.ts';
 
-/** Pages of one listing at most. */
-const MAX_PAGES = 200;
+const parse = answerParser('Google');
+
 /** Users of one page of a listing: each is observed by itself. */
 const MAX_LISTED = 50;
 /** Google requires both names and a service account has none. Not reported back, so that it is no difference. */
@@ -260,19 +264,23 @@ class GoogleWorkspaceTarget implements Target {
     return [];
   }
 
-  async #findUser({ accountId, identityId, userName }: AccountKey): Promise<GoogleUser | undefined> {
-    const linked = accountId === undefined ? undefined : await this.#user(accountId);
-    if (linked !== undefined) return ownedBy(identityId, linked);
-    const claimed = (await this.#search(`externalId=${quote(identityId)}`)).filter(
-      (user) => ownerOf(user) === identityId,
-    );
-    if (claimed.length > 1) throw new ConflictError('Google: several users carry the identity as employee id');
-    if (claimed[0] !== undefined) return claimed[0];
-    const wanted = this.#address(userName);
-    const named = await this.#user(wanted);
-    // An alias also finds a user, and may be left from somebody's former name.
-    const isNamed = named?.primaryEmail.toLowerCase() === wanted.toLowerCase();
-    return named && isNamed ? ownedBy(identityId, named) : undefined;
+  #findUser(key: AccountKey): Promise<GoogleUser | undefined> {
+    return findOwnAccount<GoogleUser>(key, {
+      system: 'Google',
+      carriedIn: 'employee id',
+      byId: (accountId) => this.#user(accountId),
+      byIdentity: async (identityId) => {
+        const found = await this.#search(`externalId=${quote(identityId)}`);
+        return found.filter((user) => ownerOf(user) === identityId);
+      },
+      byUserName: async (userName) => {
+        const wanted = this.#address(userName);
+        const named = await this.#user(wanted);
+        // An alias also finds a user, and may be left from somebody's former name.
+        return named?.primaryEmail.toLowerCase() === wanted.toLowerCase() ? named : undefined;
+      },
+      identityOf: (user) => ownerOf(user) || undefined,
+    });
   }
 
   async #createUser(profile: AccountProfile): Promise<GoogleUser> {
@@ -448,21 +456,15 @@ class GoogleWorkspaceTarget implements Target {
     );
   }
 
-  async #pages<Item>(
+  #pages<Item>(
     fetchPage: (pageToken: {
       readonly pageToken?: string;
     }) => Promise<{ readonly items: readonly Item[]; readonly next: string | null | undefined }>,
   ): Promise<Item[]> {
-    const found: Item[] = [];
-    let token: string | undefined;
-    for (let pages = 0; pages < MAX_PAGES; pages += 1) {
+    return readAllPages<Item, string>('Google', async (token) => {
       const { items, next } = await fetchPage(token === undefined ? {} : { pageToken: token });
-      found.push(...items);
-      if (!next) return found;
-      if (next === token) throw new PermanentError('Google: paging does not advance: likely a provider bug');
-      token = next;
-    }
-    throw new PermanentError(`Google: more than ${MAX_PAGES} pages`);
+      return { items, next: next || undefined };
+    });
   }
 
   async #read<Answer>(
@@ -567,15 +569,6 @@ function ownerOf({ externalIds }: GoogleUser): string | undefined {
   return externalIds?.find(({ type }) => type === 'organization')?.value ?? undefined;
 }
 
-/** The user, unless it carries another identity's id. One without any is adopted: it was there before Tenure. */
-function ownedBy(identityId: string, user: GoogleUser): GoogleUser {
-  const owner = ownerOf(user);
-  if (owner && owner !== identityId) {
-    throw new ConflictError('Google: the user belongs to another identity (its employee id is not this one)');
-  }
-  return user;
-}
-
 /** Lists are replaced as a whole. */
 function storedAttributes(profile: AccountProfile): admin_directory_v1.Schema$User {
   const organization = {
@@ -620,7 +613,6 @@ function quote(value: string): string {
 /** "Using OAuth 2.0 for Server to Server Applications": a JWT (RS256) of at most an hour. */
 function assertionOf(secret: GoogleWorkspaceSecret, audience: string, scopes: readonly string[]): string {
   const nowSeconds = Math.floor(Date.now() / 1000);
-  const encode = (part: object) => Buffer.from(JSON.stringify(part)).toString('base64url');
   const claims = {
     iss: secret.clientEmail,
     sub: secret.administrator,
@@ -629,13 +621,7 @@ function assertionOf(secret: GoogleWorkspaceSecret, audience: string, scopes: re
     iat: nowSeconds,
     exp: nowSeconds + 600,
   };
-  const unsigned = `${encode({ alg: 'RS256', typ: 'JWT' })}.${encode(claims)}`;
-  try {
-    return `${unsigned}.${createSign('RSA-SHA256').update(unsigned).sign(secret.privateKey, 'base64url')}`;
-  } catch {
-    // The parser's own message may quote the key.
-    throw new PermanentError('Google: the service account’s private key is not readable: expected PEM');
-  }
+  return signedToken(claims, secret.privateKey, 'Google: the service account’s private key');
 }
 
 /** "Resolve errors": some limits come as 403, and 412 says that a user is not quite created yet. */
@@ -654,11 +640,4 @@ function reasonOf(data: unknown): string | undefined {
   const errors = (data as { error?: { errors?: readonly { reason?: unknown }[] } } | null)?.error?.errors;
   const reason = errors?.[0]?.reason;
   return typeof reason === 'string' && /^[A-Za-z]{1,60}$/.test(reason) ? reason : undefined;
-}
-
-function parse<Answer>(schema: z.ZodType<Answer>, value: unknown): Answer {
-  const result = schema.safeParse(value);
-  if (result.success) return result.data;
-  const where = result.error.issues[0]?.path.join('.') ?? '';
-  throw new PermanentError(`Google: the answer is not what the API describes, at "${where}"`);
 }

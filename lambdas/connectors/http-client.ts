@@ -1,6 +1,7 @@
 // The fetch wrapper of the HTTP connectors: time-out, size limit, bounded retries, and one classification of failures
 // into core/errors.ts. Its errors carry method, path template and status; never a body, a secret or an identifier.
 import { ConflictError, NotFoundError, PermanentError, RetryableError } from '../core/errors.ts';
+import { NotCarriedOutError, networkError } from './network-failure.ts';
 import { parseRetryAfterMs, RetryBudget } from './retry.ts';
 
 /** The largest answer read, in bytes: a page of 1,000 accounts stays well below. */
@@ -50,9 +51,6 @@ export class RefusedError extends PermanentError {
     this.code = code;
   }
 }
-
-/** Retryable, and certainly not carried out: the server said so (429, 503) or was never reached. */
-class NotCarriedOutError extends RetryableError {}
 
 export class HttpClient {
   readonly #options: HttpClientOptions;
@@ -130,11 +128,6 @@ export function errorOfStatus(what: string, status: number, retryAfter?: string 
   return new RefusedError(message, status, code);
 }
 
-/** True when the call was certainly not carried out, so that even one that is not idempotent may be repeated. */
-export function wasNotCarriedOut(error: unknown): boolean {
-  return error instanceof NotCarriedOutError;
-}
-
 function jsonOf(body: unknown): string | undefined {
   return body === undefined ? undefined : JSON.stringify(body);
 }
@@ -177,28 +170,4 @@ function parseJson(text: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-/** Errors of undici carry the URL or the offending header in their message, so only the code is passed on. */
-export function networkError(error: unknown, what: string, callTimeoutMs: number): Error {
-  if (error instanceof PermanentError) return error;
-  if (error instanceof Error && error.name === 'TimeoutError') {
-    return new RetryableError(`${what} gave no answer within ${callTimeoutMs} ms`);
-  }
-  const code = networkCode(error);
-  if (code === undefined) return new PermanentError(`${what} could not be sent`);
-  if (/^(CERT_|ERR_TLS_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_)/.test(code)) {
-    return new PermanentError(`${what}: the certificate was not accepted (${code})`);
-  }
-  const message = `${what} failed: ${code}`;
-  return /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT)$/.test(code)
-    ? new NotCarriedOutError(message)
-    : new RetryableError(message);
-}
-
-function networkCode(error: unknown): string | undefined {
-  for (let cause = error, depth = 0; cause instanceof Error && depth < 5; cause = cause.cause, depth += 1) {
-    if ('code' in cause && typeof cause.code === 'string' && cause.code !== '') return cause.code;
-  }
-  return undefined;
 }

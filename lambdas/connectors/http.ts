@@ -5,6 +5,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import type { AccountProfile } from '../core/account-profile.ts';
 import { ConflictError, NotFoundError, PermanentError, RetryableError } from '../core/errors.ts';
+import { findOwnAccount } from './account-finding.ts';
 import type { AccountKey, AccountPage, ApiConnector, Connection, ObservedAccount, Target } from './connector.ts';
 import { HttpClient, RefusedError } from './http-client.ts';
 import {
@@ -18,9 +19,7 @@ import {
 } from './http-description.ts';
 import { type JsonTemplate, placeholdersOf, renderJson, renderText, type TemplateValues } from './http-template.ts';
 import { type JsonPointer, valueAt } from './json-pointer.ts';
-
-/** Pages of one reading at most: with the default page size, 20,000 items. */
-const MAX_PAGES = 200;
+import { readAllPages } from './paging.ts';
 
 const secretSchema = z.union([
   z.strictObject({
@@ -234,26 +233,29 @@ class HttpApplication {
   }
 
   /** An account as the application tells it. */
-  async #find({ accountId, identityId, userName }: AccountKey): Promise<unknown> {
-    if (accountId !== undefined) {
-      const linked = await this.#findById(accountId);
-      if (linked !== undefined) return this.#ownedBy(identityId, linked);
-    }
+  async #find(key: AccountKey): Promise<unknown> {
     const { findByIdentity, findByUserName } = this.#settings.requests;
-    if (findByIdentity !== undefined) {
-      const found = await this.#candidates(findByIdentity, { identityId });
-      const claimed = found.filter((each) => this.#markOf(each) === identityId);
-      if (claimed.length > 1) throw new ConflictError('HTTP: several accounts carry the identity');
-      if (claimed[0] !== undefined) return claimed[0];
-    }
-    const found = await this.#candidates(findByUserName, { userName });
-    const named = found.filter((each) => this.#userNameOf(each).toLowerCase() === userName.toLowerCase());
-    const exact = named.filter((each) => this.#userNameOf(each) === userName);
-    const chosen = exact.length > 0 ? exact : named;
-    if (chosen.length > 1) throw new ConflictError('HTTP: several accounts have the user name');
-    if (chosen[0] !== undefined) return this.#ownedBy(identityId, chosen[0]);
-    await this.#requireReachable();
-    return undefined;
+    const found = await findOwnAccount<unknown>(key, {
+      system: 'HTTP',
+      carriedIn: 'account.identityId',
+      byId: (accountId) => this.#findById(accountId),
+      byIdentity: async (identityId) => {
+        if (findByIdentity === undefined) return [];
+        const candidates = await this.#candidates(findByIdentity, { identityId });
+        return candidates.filter((each) => this.#markOf(each) === identityId);
+      },
+      byUserName: async (userName) => {
+        const candidates = await this.#candidates(findByUserName, { userName });
+        const named = candidates.filter((each) => this.#userNameOf(each).toLowerCase() === userName.toLowerCase());
+        const exact = named.filter((each) => this.#userNameOf(each) === userName);
+        const chosen = exact.length > 0 ? exact : named;
+        if (chosen.length > 1) throw new ConflictError('HTTP: several accounts have the user name');
+        return chosen[0];
+      },
+      identityOf: (account) => this.#markOf(account),
+    });
+    if (found === undefined) await this.#requireReachable();
+    return found;
   }
 
   async #findById(accountId: string): Promise<unknown> {
@@ -293,13 +295,6 @@ class HttpApplication {
       throw error;
     });
     if (lacking[0] !== undefined) throw new PermanentError(`HTTP: nobody was found, but ${lacking[0]}`);
-  }
-
-  #ownedBy(identityId: string, found: unknown): unknown {
-    const mark = this.#markOf(found);
-    if (mark !== undefined && mark !== identityId)
-      throw new ConflictError('HTTP: the account belongs to another identity (account.identityId is not this one)');
-    return found;
   }
 
   async #observe(found: unknown) {
@@ -349,15 +344,10 @@ class HttpApplication {
 
   /** Every item of a reading, over as many pages as it takes. */
   async #all(request: ItemsRequest, values: TemplateValues): Promise<readonly unknown[]> {
-    const found: unknown[] = [];
-    let position: Position | undefined = START;
-    for (let pages = 0; pages < MAX_PAGES; pages += 1) {
-      const page: Page = await this.#page(request, values, position);
-      found.push(...page.items);
-      if (page.next === undefined) return found;
-      position = page.next;
-    }
-    throw new PermanentError(`HTTP ${request.method} ${request.path}: more than ${MAX_PAGES} pages`);
+    const { method, path } = request;
+    return readAllPages<unknown, Position>(`HTTP ${method} ${path}`, (position = START) =>
+      this.#page(request, values, position),
+    );
   }
 
   async #page(request: ItemsRequest, values: TemplateValues, position: Position): Promise<Page> {

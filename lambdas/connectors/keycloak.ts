@@ -5,9 +5,14 @@ import { z } from 'zod';
 import type { AccountProfile } from '../core/account-profile.ts';
 import type { Credential } from '../core/credential.ts';
 import { ConflictError, NotFoundError, PermanentError, RetryableError } from '../core/errors.ts';
+import { findOwnAccount } from './account-finding.ts';
+import { answerParser } from './answer-parser.ts';
 import type { AccountKey, AccountPage, ApiConnector, Connection, ObservedAccount, Target } from './connector.ts';
+import { networkError, noAnswerInTime } from './network-failure.ts';
 import { parseRetryAfterMs, RetryBudget } from './retry.ts';
 import { webAddressSchema } from './web-address.ts';
+
+const parse = answerParser('Keycloak', 'its API');
 
 /** Pages of one listing at most. */
 const MAX_PAGES = 100;
@@ -229,19 +234,23 @@ class KeycloakTarget implements Target {
     return lacking;
   }
 
-  async #findUser({ accountId, identityId, userName }: AccountKey): Promise<User | undefined> {
-    const linked = accountId === undefined ? undefined : await this.#userById(accountId);
-    if (linked !== undefined) return this.#ownedBy(identityId, linked);
-    const claimed = (await this.#search({ q: `${this.#settings.identityAttribute}:"${identityId}"` })).filter(
-      (user) => this.#ownerOf(user) === identityId,
-    );
-    if (claimed.length > 1) throw new ConflictError('Keycloak: several users carry the identity’s id');
-    if (claimed[0] !== undefined) return claimed[0];
-    const wanted = userName.toLowerCase();
-    const named = (await this.#search({ username: userName, exact: true })).find(
-      (user) => user.username.toLowerCase() === wanted,
-    );
-    return named && this.#ownedBy(identityId, named);
+  #findUser(key: AccountKey): Promise<User | undefined> {
+    const { identityAttribute } = this.#settings;
+    return findOwnAccount<User>(key, {
+      system: 'Keycloak',
+      carriedIn: `attribute ${identityAttribute}`,
+      byId: (accountId) => this.#userById(accountId),
+      byIdentity: async (identityId) => {
+        const found = await this.#search({ q: `${identityAttribute}:"${identityId}"` });
+        return found.filter((user) => this.#ownerOf(user) === identityId);
+      },
+      byUserName: async (userName) => {
+        const wanted = userName.toLowerCase();
+        const found = await this.#search({ username: userName, exact: true });
+        return found.find((user) => user.username.toLowerCase() === wanted);
+      },
+      identityOf: (user) => this.#ownerOf(user),
+    });
   }
 
   async #search(query: { readonly q?: string; readonly username?: string; readonly exact?: boolean }): Promise<User[]> {
@@ -256,15 +265,6 @@ class KeycloakTarget implements Target {
 
   #ownerOf(user: User): string | undefined {
     return user.attributes?.[this.#settings.identityAttribute]?.[0] || undefined;
-  }
-
-  /** The user, unless another identity's id is on it. One without any is adopted: it was there before Tenure. */
-  #ownedBy(identityId: string, user: User): User {
-    const owner = this.#ownerOf(user);
-    if (owner !== undefined && owner !== identityId) {
-      throw new ConflictError('Keycloak: the user belongs to another identity (its attribute is not this one)');
-    }
-    return user;
   }
 
   async #createUser(profile: AccountProfile): Promise<User> {
@@ -411,18 +411,9 @@ class KeycloakTarget implements Target {
   #classify(error: unknown, action: string): Error {
     if (error instanceof PermanentError || error instanceof RetryableError) return error;
     const what = `Keycloak: to ${action}`;
-    if (!(error instanceof Error)) return new PermanentError(`${what} failed`);
-    if (error.name === 'TimeoutError' || error.name === 'AbortError') {
-      return new RetryableError(`${what} gave no answer within ${this.#callTimeoutMs} ms`);
-    }
-    const { response } = error as { response?: Response };
-    if (response === undefined) {
-      const code = networkCode(error);
-      if (code === undefined) return new PermanentError(`${what} failed: ${error.name}`);
-      return /^(CERT_|ERR_TLS_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_)/.test(code)
-        ? new PermanentError(`${what} failed: the certificate was not accepted (${code})`)
-        : new RetryableError(`${what} failed: ${code}`);
-    }
+    if (error instanceof Error && error.name === 'AbortError') return noAnswerInTime(what, this.#callTimeoutMs);
+    const response = error instanceof Error ? (error as { response?: Response }).response : undefined;
+    if (response === undefined) return networkError(error, what, this.#callTimeoutMs);
     const { status } = response;
     const message = `${what} answered ${status}`;
     if (status >= 500 || status === 429 || status === 408) {
@@ -460,18 +451,4 @@ function rolesIn(token: string | undefined): ReadonlySet<string> {
   const claims = JSON.parse(Buffer.from(token?.split('.')[1] ?? '', 'base64url').toString() || '{}');
   const { resource_access } = parse(tokenSchema, claims);
   return new Set(resource_access?.['realm-management']?.roles);
-}
-
-function parse<Value>(schema: z.ZodType<Value>, value: unknown): Value {
-  const result = schema.safeParse(value);
-  if (result.success) return result.data;
-  const where = result.error.issues[0]?.path.join('.') ?? '';
-  throw new PermanentError(`Keycloak: the answer is not what its API describes, at "${where}"`);
-}
-
-function networkCode(error: unknown): string | undefined {
-  for (let cause = error, depth = 0; cause instanceof Error && depth < 5; cause = cause.cause, depth += 1) {
-    if ('code' in cause && typeof cause.code === 'string' && cause.code !== '') return cause.code;
-  }
-  return undefined;
 }

@@ -3,6 +3,7 @@
 import type { Client, Control, Entry, Filter, SearchOptions } from 'ldapts';
 import { z } from 'zod';
 import { ConflictError, NotFoundError, PermanentError, RetryableError } from '../core/errors.ts';
+import { errorOfSocketCode, noAnswerInTime } from './network-failure.ts';
 import { RetryBudget } from './retry.ts';
 
 /** Pages of one search at most: with the default page size, 100,000 entries. */
@@ -113,6 +114,11 @@ export class LdapClient {
   /** Loads the library; the connection itself is made by the first call. */
   static async load(options: LdapClientOptions): Promise<LdapClient> {
     return new LdapClient(await import('ldapts'), options);
+  }
+
+  /** As errors name it. */
+  get system(): string {
+    return this.#options.system;
   }
 
   /** Every entry that matches. @throws NotFoundError when the base is not there */
@@ -331,13 +337,9 @@ function classify(error: unknown, what: string, callTimeoutMs: number): Error {
   const code = resultCodeOf(error);
   if (code !== undefined) return resultError(code, what);
   if (!(error instanceof Error)) return new PermanentError(`${what} failed`);
-  if (/timed? ?out/i.test(error.message))
-    return new RetryableError(`${what} gave no answer within ${callTimeoutMs} ms`);
+  if (/timed? ?out/i.test(error.message)) return noAnswerInTime(what, callTimeoutMs);
   const socketCode = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
-  if (socketCode !== undefined && /^(CERT_|ERR_TLS_|ERR_SSL_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_)/.test(socketCode)) {
-    return new PermanentError(`${what}: the certificate was not accepted (${socketCode})`);
-  }
-  if (socketCode !== undefined) return new RetryableError(`${what} failed: ${socketCode}`);
+  if (socketCode !== undefined) return errorOfSocketCode(socketCode, what);
   // The library has no code for these: the connection was closed or was never there.
   if (/^(Socket |Connection closed)/.test(error.message)) return new RetryableError(`${what}: the connection was lost`);
   return new PermanentError(`${what} failed: ${error.name}`);

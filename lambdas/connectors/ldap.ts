@@ -1,12 +1,20 @@
 // Any LDAP v3 directory of inetOrgPerson entries and groupOfNames groups (OpenLDAP, 389 Directory Server, ...). A grant
 // is a group, and what an account holds is read from the groups' side: `memberOf` is an overlay that may be missing.
 import { createHash } from 'node:crypto';
-import type { Entry, Filter, SearchOptions } from 'ldapts';
+import type { Entry, Filter } from 'ldapts';
 import { z } from 'zod';
 import type { AccountProfile } from '../core/account-profile.ts';
 import type { Credential } from '../core/credential.ts';
 import { ConflictError, NotFoundError, PermanentError } from '../core/errors.ts';
-import type { AccountKey, AccountPage, ApiConnector, Heir, ObservedAccount, Target } from './connector.ts';
+import type { ApiConnector, ObservedAccount } from './connector.ts';
+import {
+  type AccountDetails,
+  bindPasswordSchema,
+  type DirectoryLayout,
+  DirectoryTarget,
+  directorySettings,
+  MAX_OWNED,
+} from './directory-target.ts';
 import {
   distinguishedNameSchema,
   firstValueOf,
@@ -16,16 +24,10 @@ import {
   type LdapChange,
   LdapClient,
   LdapRefusedError,
-  ldapUrlSchema,
-  pemCertificatesSchema,
   splitDn,
   valuesOf,
 } from './ldap-client.ts';
 
-/** Accounts on one page of a listing, each read with its groups. */
-const MAX_LISTED = 100;
-/** What an account owns is shown up to here. */
-const MAX_OWNED = 100;
 /** inetOrgPerson requires a surname, and a service account has none. Not reported back, so that it is no difference. */
 const NO_NAME = '-';
 const NO_SUCH_ATTRIBUTE = 16;
@@ -36,16 +38,7 @@ const INSUFFICIENT_ACCESS = 50;
 const attributeNameSchema = z.string().regex(/^[A-Za-z][A-Za-z0-9-]{0,99}$/, 'expected the name of an attribute');
 
 const settingsSchema = z.strictObject({
-  url: ldapUrlSchema,
-  /** The name in the server's certificate, where `url` has another. */
-  tlsServerName: z.string().min(1).max(253).optional(),
-  /** The certificate authorities to accept instead of the public ones. */
-  certificateAuthorities: pemCertificatesSchema.optional(),
-  /** Where accounts are created and found. */
-  accountsBase: distinguishedNameSchema,
-  groupsBase: distinguishedNameSchema,
-  /** Where leavers' accounts are kept: accounts are found here too. @default they stay where they are */
-  leaversBase: distinguishedNameSchema.optional(),
+  ...directorySettings,
   userNameAttribute: attributeNameSchema.default('uid'),
   /** Holds the identity's id; one value. */
   identityAttribute: attributeNameSchema.default('employeeNumber'),
@@ -59,8 +52,6 @@ const settingsSchema = z.strictObject({
   groupName: z.enum(['cn', 'dn']).default('cn'),
   /** Stands in a group that would have no member left, which the schema forbids. @default groupsBase */
   placeholderMember: distinguishedNameSchema.optional(),
-  /** Takes over the groups that a leaver without a successor owned. */
-  custodian: distinguishedNameSchema.optional(),
   /** OpenSSH's keys, which sshd reads from the directory whether the account is locked or not. */
   sshKeyAttribute: attributeNameSchema.default('sshPublicKey'),
   /**
@@ -72,13 +63,11 @@ const settingsSchema = z.strictObject({
     .int()
     .min(0)
     .max(30 * 86_400),
-  pageSize: z.int().min(1).max(1000).default(200),
 });
 
 const secretSchema = z.strictObject({
   bindDn: distinguishedNameSchema,
-  /** Not empty: RFC 4513 section 5.1.2 lets a bind without a password pass, as nobody. */
-  password: z.string().min(1).max(1024),
+  password: bindPasswordSchema,
 });
 
 export type LdapSettings = z.infer<typeof settingsSchema>;
@@ -128,39 +117,29 @@ const ATTRIBUTES = {
   location: 'l',
 } as const satisfies Partial<Record<keyof AccountProfile, string>>;
 
-class LdapTarget implements Target {
-  readonly archiveAccount?: (account: ObservedAccount) => Promise<void>;
-  readonly #client: LdapClient;
-  readonly #settings: LdapSettings;
-  readonly #memberAttribute: string;
-  #listedIds: readonly string[] | undefined;
+function layoutOf(settings: LdapSettings): DirectoryLayout {
+  const { userNameAttribute, identityAttribute, idAttribute, lockAttribute, sshKeyAttribute, groupClass } = settings;
+  return {
+    accountMark: ['objectClass', 'inetOrgPerson'],
+    accountAttributes: [userNameAttribute, identityAttribute, idAttribute, lockAttribute, sshKeyAttribute, 'cn'],
+    listedBy: idAttribute,
+    profileAttributes: ATTRIBUTES,
+    groupClass,
+    groupAttributes: ['cn', 'owner'],
+    memberAttribute: groupClass === 'groupOfNames' ? 'member' : 'uniqueMember',
+    ownerAttribute: 'owner',
+    exactGroupName: 'dn',
+  };
+}
 
+class LdapTarget extends DirectoryTarget<LdapSettings> {
   constructor(client: LdapClient, settings: LdapSettings) {
-    this.#client = client;
-    this.#settings = settings;
-    this.#memberAttribute = settings.groupClass === 'groupOfNames' ? 'member' : 'uniqueMember';
-    const { leaversBase } = settings;
-    if (leaversBase !== undefined) {
-      this.archiveAccount = async ({ accountId }) => {
-        const entry = await this.#byId(accountId);
-        if (entry !== undefined) await this.#move(entry.dn, splitDn(entry.dn).name, leaversBase);
-      };
-    }
-  }
-
-  async findAccount(key: AccountKey): Promise<ObservedAccount | undefined> {
-    const entry = await this.#find(key);
-    return entry && this.#observe(entry);
-  }
-
-  async createAccount(profile: AccountProfile): Promise<ObservedAccount> {
-    const entry = (await this.#find(profile)) ?? (await this.#create(profile));
-    return this.#observe(entry);
+    super(client, settings, layoutOf(settings));
   }
 
   async updateAccount({ accountId }: ObservedAccount, profile: AccountProfile): Promise<void> {
-    const { userNameAttribute, identityAttribute, accountsBase } = this.#settings;
-    const entry = await this.#mustById(accountId);
+    const { userNameAttribute, identityAttribute, accountsBase } = this.settings;
+    const entry = await this.mustById(accountId);
     const stored = this.#attributesToStore(profile);
     const { name, parent } = splitDn(entry.dn);
     const namedBy = name.slice(0, name.indexOf('=')).trim().toLowerCase();
@@ -173,170 +152,84 @@ class LdapTarget implements Target {
     const isRenamed = firstValueOf(entry, userNameAttribute)?.toLowerCase() !== profile.userName.toLowerCase();
     if (isRenamed && namedBy !== userNameAttribute.toLowerCase())
       changes.push({ operation: 'replace', attribute: userNameAttribute, values: [profile.userName] });
-    if (changes.length > 0) await this.#client.modify(entry.dn, changes);
+    if (changes.length > 0) await this.client.modify(entry.dn, changes);
     if (isRenamed && namedBy === userNameAttribute.toLowerCase())
-      await this.#move(entry.dn, this.#client.nameOf(userNameAttribute, profile.userName), parent || accountsBase);
-  }
-
-  async disableAccount({ accountId }: ObservedAccount): Promise<void> {
-    const { lockAttribute, lockValue } = this.#settings;
-    const entry = await this.#byId(accountId);
-    if (entry === undefined || this.#isLocked(entry)) return;
-    await this.#client
-      .modify(entry.dn, [{ operation: 'replace', attribute: lockAttribute, values: [lockValue] }])
-      .catch(ifNotThere);
-  }
-
-  /** Also brings the account back from where leavers' accounts are kept. */
-  async enableAccount({ accountId }: ObservedAccount): Promise<void> {
-    const { lockAttribute, accountsBase } = this.#settings;
-    const entry = await this.#mustById(accountId);
-    if (this.#isArchived(entry)) await this.#move(entry.dn, splitDn(entry.dn).name, accountsBase);
-    const { dn } = await this.#mustById(accountId);
-    await this.#client.modify(dn, [{ operation: 'replace', attribute: lockAttribute, values: [] }]);
+      await this.#move(entry.dn, this.client.nameOf(userNameAttribute, profile.userName), parent || accountsBase);
   }
 
   async deleteAccount({ accountId }: ObservedAccount): Promise<void> {
-    const entry = await this.#byId(accountId);
+    const entry = await this.byId(accountId);
     if (entry === undefined) return;
     // A member left behind would be access for whoever gets that name next.
-    for (const group of await this.#groupsOf(entry.dn)) await this.#removeMember(group.dn, entry.dn);
-    await this.#client.delete(entry.dn);
-  }
-
-  /** @throws PermanentError when there is no such group: it is never created silently, since nobody reviewed it. */
-  async grant({ accountId }: ObservedAccount, grant: string): Promise<void> {
-    const groupDn = await this.#groupDn(grant);
-    if (groupDn === undefined)
-      throw new PermanentError(`LDAP: there is no group "${grant}": create it, or correct the grant`);
-    const { dn } = await this.#mustById(accountId);
-    await this.#client
-      .modify(groupDn, [{ operation: 'add', attribute: this.#memberAttribute, values: [dn] }])
-      .catch(ifRefusedWith(ATTRIBUTE_OR_VALUE_EXISTS));
-  }
-
-  async revoke({ accountId }: ObservedAccount, grant: string): Promise<void> {
-    const groupDn = await this.#groupDn(grant);
-    const entry = groupDn === undefined ? undefined : await this.#byId(accountId);
-    if (groupDn !== undefined && entry !== undefined) await this.#removeMember(groupDn, entry.dn);
+    for (const group of await this.groupsOf(entry)) await this.removeMember(group.dn, entry);
+    await this.client.delete(entry.dn);
   }
 
   async revokeCredential({ accountId }: ObservedAccount, { credentialId }: Credential): Promise<void> {
-    const { sshKeyAttribute } = this.#settings;
-    const entry = await this.#byId(accountId);
+    const { sshKeyAttribute } = this.settings;
+    const entry = await this.byId(accountId);
     const keys = entry === undefined ? [] : valuesOf(entry, sshKeyAttribute);
     const values = keys.filter((key) => fingerprintOf(key) === credentialId);
     if (entry === undefined || values.length === 0) return;
-    await this.#client
+    await this.client
       .modify(entry.dn, [{ operation: 'delete', attribute: sshKeyAttribute, values }])
       .catch(ifRefusedWith(NO_SUCH_ATTRIBUTE))
       .catch(ifNotThere);
   }
 
-  async transferOwnership({ accountId }: ObservedAccount, heir: Heir): Promise<void> {
-    const entry = await this.#byId(accountId);
-    const owned = entry === undefined ? [] : await this.#groupsOwnedBy(entry.dn);
-    if (entry === undefined || owned.length === 0) return;
-    const newOwner =
-      heir.account === undefined ? this.#settings.custodian : (await this.#mustById(heir.account.accountId)).dn;
-    if (newOwner === undefined)
-      throw new PermanentError('LDAP: nobody can take over what the account owns: set `custodian`');
-    for (const group of owned) {
-      const owners = new Set([...valuesOf(group, 'owner').filter((dn) => !isSameDn(dn, entry.dn)), newOwner]);
-      await this.#client
-        .modify(group.dn, [{ operation: 'replace', attribute: 'owner', values: [...owners] }])
-        .catch(ifNotThere);
-    }
-  }
-
-  /** Ids first, then the accounts behind the next few: a directory's own paging is tied to one connection. */
-  async listAccounts(from: string | undefined): Promise<AccountPage> {
-    const { idAttribute, pageSize } = this.#settings;
-    if (from === undefined || this.#listedIds === undefined) this.#listedIds = await this.#allIds();
-    const left = this.#listedIds.filter((id) => from === undefined || id > from);
-    const ids = left.slice(0, Math.min(pageSize, MAX_LISTED));
-    if (ids.length === 0) return { accounts: [] };
-    const filter = this.#client.or(...ids.map((id) => this.#client.equals(idAttribute, id)));
-    const accounts: ObservedAccount[] = [];
-    for (const entry of await this.#accounts(filter)) accounts.push(await this.#observe(entry));
-    return { accounts, next: left.length > ids.length ? ids.at(-1) : undefined };
-  }
-
   /** Asks under slapd's no-op control, which tells what would happen; other servers are asked for what they show. */
   async checkPrivileges(): Promise<readonly string[]> {
-    const { accountsBase, leaversBase, groupsBase, lockAttribute, lockValue } = this.#settings;
+    const { groupsBase, lockAttribute, lockValue } = this.settings;
     const lacking: string[] = [];
-    for (const base of [accountsBase, leaversBase, groupsBase]) {
-      if (base !== undefined && (await this.#client.read(base, ['1.1'])) === undefined)
+    for (const base of [...this.accountBases, groupsBase]) {
+      if ((await this.client.read(base, ['1.1'])) === undefined)
         lacking.push(`read access to ${base}, or there is no such entry`);
     }
-    for (const base of [accountsBase, leaversBase]) {
-      if (base === undefined) continue;
+    for (const base of this.accountBases) {
       const person = { objectClass: ['inetOrgPerson'], cn: ['privilege check'], sn: [NO_NAME] };
-      const name = this.#client.nameOf('cn', 'privilege check');
-      if (!(await isAllowed(this.#client.addWithoutEffect(`${name},${base}`, person))))
+      const name = this.client.nameOf('cn', 'privilege check');
+      if (!(await isAllowed(this.client.addWithoutEffect(`${name},${base}`, person))))
         lacking.push(`to create accounts below ${base}`);
       const entry = await this.#anyOf(base, 'inetOrgPerson');
       if (entry === undefined) continue;
       const lock: LdapChange = { operation: 'replace', attribute: lockAttribute, values: [lockValue] };
-      if (!(await isAllowed(this.#client.modifyWithoutEffect(entry.dn, lock))))
+      if (!(await isAllowed(this.client.modifyWithoutEffect(entry.dn, lock))))
         lacking.push(`write access to ${lockAttribute} below ${base}`);
     }
-    const group = await this.#anyOf(groupsBase, this.#settings.groupClass);
-    for (const attribute of [this.#memberAttribute, 'owner']) {
+    const group = await this.#anyOf(groupsBase, this.settings.groupClass);
+    for (const attribute of [this.layout.memberAttribute, 'owner']) {
       const add: LdapChange = { operation: 'add', attribute, values: [`cn=privilege-check,${groupsBase}`] };
-      if (group !== undefined && !(await isAllowed(this.#client.modifyWithoutEffect(group.dn, add))))
+      if (group !== undefined && !(await isAllowed(this.client.modifyWithoutEffect(group.dn, add))))
         lacking.push(`write access to ${attribute} below ${groupsBase}`);
     }
     return lacking;
   }
 
   async #anyOf(base: string, objectClass: string): Promise<Entry | undefined> {
-    const options = { filter: this.#client.equals('objectClass', objectClass), attributes: ['1.1'] };
-    return (await this.#client.searchFirst(base, options, 1).catch(ifNotThere))?.[0];
+    const options = { filter: this.client.equals('objectClass', objectClass), attributes: ['1.1'] };
+    return (await this.client.searchFirst(base, options, 1).catch(ifNotThere))?.[0];
   }
 
-  async #find({ accountId, identityId, userName }: AccountKey): Promise<Entry | undefined> {
-    const { userNameAttribute, identityAttribute } = this.#settings;
-    const linked = accountId === undefined ? undefined : await this.#byId(accountId);
-    if (linked !== undefined) return this.#ownedBy(identityId, linked);
-    const claimed = await this.#accounts(this.#client.equals(identityAttribute, identityId));
-    if (claimed.length > 1) throw new ConflictError('LDAP: several accounts carry the identity');
-    if (claimed[0] !== undefined) return claimed[0];
-    const named = await this.#accounts(this.#client.equals(userNameAttribute, userName));
-    if (named.length > 1) throw new ConflictError('LDAP: several accounts have the user name');
-    return named[0] && this.#ownedBy(identityId, named[0]);
+  protected override async byId(accountId: string): Promise<Entry | undefined> {
+    return (await this.accounts(this.client.equals(this.settings.idAttribute, accountId)))[0];
   }
 
-  /** The entry, unless it carries another identity. One without any is adopted: it was there before Tenure. */
-  #ownedBy(identityId: string, entry: Entry): Entry {
-    const owner = firstValueOf(entry, this.#settings.identityAttribute);
-    if (owner !== undefined && owner !== identityId)
-      throw new ConflictError(
-        `LDAP: the account belongs to another identity (see its ${this.#settings.identityAttribute})`,
-      );
-    return entry;
+  protected override byUserName(userName: string): Filter {
+    return this.client.equals(this.settings.userNameAttribute, userName);
   }
 
-  async #create(profile: AccountProfile): Promise<Entry> {
-    const { userNameAttribute, identityAttribute, accountsBase } = this.#settings;
+  protected override newEntry(profile: AccountProfile) {
+    const { userNameAttribute, identityAttribute, accountsBase } = this.settings;
     const attributes = {
       objectClass: ['top', 'person', 'organizationalPerson', 'inetOrgPerson'],
       [userNameAttribute]: [profile.userName],
       [identityAttribute]: [profile.identityId],
       ...this.#attributesToStore(profile),
     };
-    const stored = Object.fromEntries(Object.entries(attributes).filter(([, values]) => values.length > 0));
-    const dn = `${this.#client.nameOf(userNameAttribute, profile.userName)},${accountsBase}`;
-    try {
-      await this.#client.add(dn, stored);
-    } catch (error) {
-      if (!(error instanceof ConflictError)) throw error;
-      // Somebody was faster: this identity's earlier call, or another identity.
-    }
-    const entry = await this.#find(profile);
-    if (entry === undefined) throw new ConflictError('LDAP: the name is taken by an entry that is no account');
-    return entry;
+    return {
+      dn: `${this.client.nameOf(userNameAttribute, profile.userName)},${accountsBase}`,
+      attributes: Object.fromEntries(Object.entries(attributes).filter(([, values]) => values.length > 0)),
+    };
   }
 
   #attributesToStore(profile: AccountProfile): Record<string, string[]> {
@@ -347,138 +240,84 @@ class LdapTarget implements Target {
     return { cn: [profile.displayName], ...Object.fromEntries(stored) };
   }
 
-  async #observe(entry: Entry): Promise<ObservedAccount> {
-    const { userNameAttribute, idAttribute, leaversBase, sshKeyAttribute } = this.#settings;
-    const groups = await this.#groupsOf(entry.dn);
-    const owned = await this.#groupsOwnedBy(entry.dn);
+  protected override detailsOf(entry: Entry): AccountDetails {
+    const { userNameAttribute, idAttribute, sshKeyAttribute } = this.settings;
     const keys = valuesOf(entry, sshKeyAttribute);
     return {
-      accountId: required(firstValueOf(entry, idAttribute), idAttribute),
-      userName: required(firstValueOf(entry, userNameAttribute), userNameAttribute),
-      enabled: !this.#isLocked(entry),
-      grants: [...new Set(groups.map((group) => this.#grantOf(group)))].sort(),
+      accountId: this.required(entry, idAttribute),
+      userName: this.required(entry, userNameAttribute),
+      enabled: this.isEnabled(entry),
       attributes: Object.fromEntries(
         Object.entries(ATTRIBUTES).map(([name, attribute]) => [name, knownName(firstValueOf(entry, attribute))]),
       ),
       credentials: [...new Set(keys.map(fingerprintOf))]
         .sort()
         .map((credentialId) => ({ credentialId, kind: 'ssh-key' })),
-      owns: owned.map((group) => this.#grantOf(group)).sort(),
-      ...(leaversBase === undefined ? {} : { archived: this.#isArchived(entry) }),
     };
   }
 
-  /** Locked for good; the server's own lock after failed binds ends by itself and does not count. */
-  #isLocked(entry: Entry): boolean {
-    const { lockAttribute, lockValue } = this.#settings;
-    return firstValueOf(entry, lockAttribute)?.toLowerCase() === lockValue.toLowerCase();
+  /** Unless locked for good; the server's own lock after failed binds ends by itself and does not count. */
+  protected override isEnabled(entry: Entry): boolean {
+    const { lockAttribute, lockValue } = this.settings;
+    return firstValueOf(entry, lockAttribute)?.toLowerCase() !== lockValue.toLowerCase();
   }
 
-  #isArchived({ dn }: Entry): boolean {
-    const { leaversBase } = this.#settings;
-    return leaversBase !== undefined && isWithin(dn, leaversBase);
+  protected override disable(entry: Entry): Promise<void> {
+    return this.#setLock(entry, [this.settings.lockValue]);
   }
 
-  #grantOf(group: Entry): string {
-    return this.#settings.groupName === 'dn' ? group.dn : required(firstValueOf(group, 'cn'), 'cn');
+  protected override enable(entry: Entry): Promise<void> {
+    return this.#setLock(entry, []);
   }
 
-  async #byId(accountId: string): Promise<Entry | undefined> {
-    return (await this.#accounts(this.#client.equals(this.#settings.idAttribute, accountId)))[0];
+  async #setLock({ dn }: Entry, values: readonly string[]): Promise<void> {
+    await this.client.modify(dn, [{ operation: 'replace', attribute: this.settings.lockAttribute, values }]);
   }
 
-  async #mustById(accountId: string): Promise<Entry> {
-    const entry = await this.#byId(accountId);
-    if (entry === undefined) throw new NotFoundError('LDAP: the account is not there');
-    return entry;
+  protected override moveTo({ dn }: Entry, base: string): Promise<void> {
+    return this.#move(dn, splitDn(dn).name, base);
   }
 
-  async #accounts(filter: Filter): Promise<Entry[]> {
-    const {
-      accountsBase,
-      leaversBase,
-      userNameAttribute,
-      identityAttribute,
-      idAttribute,
-      lockAttribute,
-      sshKeyAttribute,
-    } = this.#settings;
-    const attributes = [userNameAttribute, identityAttribute, idAttribute, lockAttribute, sshKeyAttribute];
-    const options = {
-      filter: this.#client.and(this.#client.equals('objectClass', 'inetOrgPerson'), filter),
-      attributes: [...attributes, ...Object.values(ATTRIBUTES), 'cn'],
-    };
-    const found = new Map<string, Entry>();
-    for (const base of [accountsBase, leaversBase]) {
-      if (base === undefined) continue;
-      for (const entry of await this.#searchBase(base, options)) found.set(entry.dn, entry);
-    }
-    return [...found.values()];
+  protected override grantOf(group: Entry): string {
+    return this.settings.groupName === 'dn' ? group.dn : super.grantOf(group);
   }
 
-  async #allIds(): Promise<readonly string[]> {
-    const { accountsBase, leaversBase, idAttribute } = this.#settings;
-    const ids = new Set<string>();
-    for (const base of [accountsBase, leaversBase]) {
-      if (base === undefined) continue;
-      const options = { filter: this.#client.equals('objectClass', 'inetOrgPerson'), attributes: [idAttribute] };
-      for (const entry of await this.#searchBase(base, options))
-        ids.add(required(firstValueOf(entry, idAttribute), idAttribute));
-    }
-    return [...ids].sort();
+  protected override async groupDn(grant: string): Promise<string | undefined> {
+    const { groupName, groupsBase } = this.settings;
+    if (groupName !== 'dn') return super.groupDn(grant);
+    if (!distinguishedNameSchema.safeParse(grant).success || !isWithin(grant, groupsBase)) return undefined;
+    return (await this.client.read(grant, ['1.1']))?.dn;
   }
 
-  /** A base that is not there is a wrong setting, which must never look like an account that is gone. */
-  async #searchBase(base: string, options: SearchOptions): Promise<Entry[]> {
+  /** As many as are shown, so that one call hands over no more than that. */
+  protected override async groupsOwnedBy(dn: string): Promise<Entry[]> {
+    return (await super.groupsOwnedBy(dn)).slice(0, MAX_OWNED);
+  }
+
+  protected override async replaceOwner(group: Entry, formerDn: string, newDn: string): Promise<void> {
+    const owners = new Set([...valuesOf(group, 'owner').filter((dn) => !isSameDn(dn, formerDn)), newDn]);
+    await this.client.modify(group.dn, [{ operation: 'replace', attribute: 'owner', values: [...owners] }]);
+  }
+
+  protected override async addMember(groupDn: string, { dn }: Entry): Promise<void> {
+    await this.client
+      .modify(groupDn, [{ operation: 'add', attribute: this.layout.memberAttribute, values: [dn] }])
+      .catch(ifRefusedWith(ATTRIBUTE_OR_VALUE_EXISTS));
+  }
+
+  protected override async removeMember(groupDn: string, { dn }: Entry): Promise<void> {
+    const attribute = this.layout.memberAttribute;
+    const removal: LdapChange = { operation: 'delete', attribute, values: [dn] };
+    const { placeholderMember = this.settings.groupsBase } = this.settings;
     try {
-      return await this.#client.search(base, options);
-    } catch (error) {
-      if (!(error instanceof NotFoundError)) throw error;
-      throw new PermanentError(`LDAP: there is no entry ${base}, or Tenure may not read it`);
-    }
-  }
-
-  async #groupsWith(attribute: string, value: string): Promise<Entry[]> {
-    const { groupsBase, groupClass } = this.#settings;
-    const filter = this.#client.and(
-      this.#client.equals('objectClass', groupClass),
-      this.#client.equals(attribute, value),
-    );
-    return this.#searchBase(groupsBase, { filter, attributes: ['cn', 'owner'] });
-  }
-
-  #groupsOf(dn: string): Promise<Entry[]> {
-    return this.#groupsWith(this.#memberAttribute, dn);
-  }
-
-  async #groupsOwnedBy(dn: string): Promise<Entry[]> {
-    return (await this.#groupsWith('owner', dn)).slice(0, MAX_OWNED);
-  }
-
-  async #groupDn(grant: string): Promise<string | undefined> {
-    const { groupName, groupsBase } = this.#settings;
-    if (groupName === 'dn') {
-      if (!distinguishedNameSchema.safeParse(grant).success || !isWithin(grant, groupsBase)) return undefined;
-      return (await this.#client.read(grant, ['1.1']))?.dn;
-    }
-    const groups = await this.#groupsWith('cn', grant);
-    if (groups.length > 1) throw new PermanentError(`LDAP: several groups are called "${grant}": set groupName: dn`);
-    return groups[0]?.dn;
-  }
-
-  async #removeMember(groupDn: string, memberDn: string): Promise<void> {
-    const attribute = this.#memberAttribute;
-    const removal: LdapChange = { operation: 'delete', attribute, values: [memberDn] };
-    const { placeholderMember = this.#settings.groupsBase } = this.#settings;
-    try {
-      await this.#client.modify(groupDn, [removal]);
+      await this.client.modify(groupDn, [removal]);
     } catch (error) {
       if (error instanceof NotFoundError) return;
       ifRefusedWith(NO_SUCH_ATTRIBUTE, OBJECT_CLASS_VIOLATION)(error);
       if (!(error instanceof LdapRefusedError && error.code === OBJECT_CLASS_VIOLATION)) return;
       // The schema forbids a group without members.
       const placeholder: LdapChange = { operation: 'add', attribute, values: [placeholderMember] };
-      await this.#client.modify(groupDn, [placeholder, removal]).catch(ifRefusedWith(NO_SUCH_ATTRIBUTE));
+      await this.client.modify(groupDn, [placeholder, removal]).catch(ifRefusedWith(NO_SUCH_ATTRIBUTE));
     }
   }
 
@@ -486,16 +325,16 @@ class LdapTarget implements Target {
   async #move(dn: string, name: string, parent: string): Promise<void> {
     const newDn = `${name},${parent}`;
     if (isSameDn(dn, newDn)) return;
-    const groups = await this.#groupsOf(dn);
-    const owned = await this.#groupsWith('owner', dn);
+    const groups = await this.groupsWith(this.layout.memberAttribute, dn);
+    const owned = await this.groupsWith('owner', dn);
     const rename = async (from: string, to: string) => {
-      await this.#replaceIn(groups, this.#memberAttribute, from, to);
+      await this.#replaceIn(groups, this.layout.memberAttribute, from, to);
       await this.#replaceIn(owned, 'owner', from, to);
     };
     await rename(dn, newDn);
     try {
       // The first attempt's answer may have been lost: the caller reads back.
-      await this.#client.move(dn, name, parent).catch(ifNotThere);
+      await this.client.move(dn, name, parent).catch(ifNotThere);
     } catch (error) {
       if (error instanceof PermanentError || error instanceof ConflictError) await rename(newDn, dn);
       throw error;
@@ -508,7 +347,7 @@ class LdapTarget implements Target {
         { operation: 'delete', attribute, values: [from] },
         { operation: 'add', attribute, values: [to] },
       ];
-      await this.#client.modify(group.dn, changes).catch(ifRefusedWith(NO_SUCH_ATTRIBUTE, ATTRIBUTE_OR_VALUE_EXISTS));
+      await this.client.modify(group.dn, changes).catch(ifRefusedWith(NO_SUCH_ATTRIBUTE, ATTRIBUTE_OR_VALUE_EXISTS));
     }
   }
 }
@@ -538,9 +377,4 @@ function fingerprintOf(key: string): string {
 
 function isSameDn(one: string, other: string): boolean {
   return isWithin(one, other) && isWithin(other, one);
-}
-
-function required(value: string | undefined, attribute: string): string {
-  if (value === undefined) throw new PermanentError(`LDAP: an entry lacks ${attribute}, or Tenure may not read it`);
-  return value;
 }

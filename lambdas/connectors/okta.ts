@@ -4,14 +4,17 @@ import type { Client, RequestExecutor, User, UserProfile } from '@okta/okta-sdk-
 import { z } from 'zod';
 import type { AccountProfile } from '../core/account-profile.ts';
 import type { Credential } from '../core/credential.ts';
-import { ConflictError, NotFoundError, PermanentError } from '../core/errors.ts';
+import { NotFoundError, PermanentError } from '../core/errors.ts';
+import { findOwnAccount } from './account-finding.ts';
+import { answerParser } from './answer-parser.ts';
 import { type LibraryAnswer, LibraryCalls } from './client-library.ts';
 import type { AccountKey, AccountPage, ApiConnector, Connection, ObservedAccount, Target } from './connector.ts';
 import { RefusedError } from './http-client.ts';
+import { readAllPages } from './paging.ts';
 import { webAddressSchema } from './web-address.ts';
 
-/** Pages of one listing at most. */
-const MAX_PAGES = 200;
+const parse = answerParser('Okta');
+
 /** Users of one page of a listing: each is observed by itself. */
 const MAX_LISTED = 50;
 /** Okta requires both names and a service account has none. Not reported back, so that it is no difference. */
@@ -216,17 +219,22 @@ class OktaTarget implements Target {
     return lacking;
   }
 
-  async #findUser({ accountId, identityId, userName }: AccountKey): Promise<OktaUser | undefined> {
-    const linked = accountId === undefined ? undefined : await this.#user(accountId);
-    if (linked !== undefined) return ownedBy(identityId, linked);
-    const claimed = await this.#search(`profile.employeeNumber eq ${quote(identityId)}`);
-    const own = claimed.filter(({ profile }) => profile.employeeNumber === identityId);
-    if (own.length > 1) throw new ConflictError('Okta: several users carry the identity as employeeNumber');
-    if (own[0] !== undefined) return own[0];
-    const named = await this.#user(userName);
-    // Okta also takes the part before the @ for a name, where only one user has it.
-    const isNamed = named?.profile.login.toLowerCase() === userName.toLowerCase();
-    return named && isNamed ? ownedBy(identityId, named) : undefined;
+  #findUser(key: AccountKey): Promise<OktaUser | undefined> {
+    return findOwnAccount<OktaUser>(key, {
+      system: 'Okta',
+      carriedIn: 'employeeNumber',
+      byId: (accountId) => this.#user(accountId),
+      byIdentity: async (identityId) => {
+        const found = await this.#search(`profile.employeeNumber eq ${quote(identityId)}`);
+        return found.filter(({ profile }) => profile.employeeNumber === identityId);
+      },
+      byUserName: async (userName) => {
+        const named = await this.#user(userName);
+        // Okta also takes the part before the @ for a name, where only one user has it.
+        return named?.profile.login.toLowerCase() === userName.toLowerCase() ? named : undefined;
+      },
+      identityOf: ({ profile }) => profile.employeeNumber || undefined,
+    });
   }
 
   async #createUser(profile: AccountProfile): Promise<OktaUser> {
@@ -310,16 +318,7 @@ class OktaTarget implements Target {
     schema: z.ZodType<Item>,
     list: (after: string | undefined) => Promise<LibraryCollection>,
   ): Promise<Item[]> {
-    const found: Item[] = [];
-    let after: string | undefined;
-    for (let pages = 0; pages < MAX_PAGES; pages += 1) {
-      const { items, next } = await this.#page(operation, schema, () => list(after));
-      found.push(...items);
-      if (next === undefined) return found;
-      if (next === after) throw new PermanentError(`Okta ${operation}: paging does not advance: likely a provider bug`);
-      after = next;
-    }
-    throw new PermanentError(`Okta ${operation}: more than ${MAX_PAGES} pages`);
+    return readAllPages<Item, string>(`Okta ${operation}`, (after) => this.#page(operation, schema, () => list(after)));
   }
 
   /** Only the cursor of the next page's address is used: the address itself would be given the token. */
@@ -381,15 +380,6 @@ function isOwn({ type }: z.infer<typeof groupSchema>): boolean {
   return type === 'OKTA_GROUP';
 }
 
-/** The user, unless it carries another identity's id. One without any is adopted: it was there before Tenure. */
-function ownedBy(identityId: string, user: OktaUser): OktaUser {
-  const { employeeNumber } = user.profile;
-  if (employeeNumber && employeeNumber !== identityId) {
-    throw new ConflictError('Okta: the user belongs to another identity (its employeeNumber is not this one)');
-  }
-  return user;
-}
-
 function storedProfile(profile: AccountProfile) {
   return {
     employeeNumber: profile.identityId,
@@ -449,11 +439,4 @@ function answerOf(error: unknown): LibraryAnswer | undefined {
     retryAfter: headers?.get('retry-after') ?? (error.status === 429 ? wait : undefined),
     code,
   };
-}
-
-function parse<Answer>(schema: z.ZodType<Answer>, value: unknown): Answer {
-  const result = schema.safeParse(value);
-  if (result.success) return result.data;
-  const where = result.error.issues[0]?.path.join('.') ?? '';
-  throw new PermanentError(`Okta: the answer is not what the API describes, at "${where}"`);
 }

@@ -4,7 +4,9 @@ import type { Client, ClientConfig } from 'pg';
 import { z } from 'zod';
 import type { AccountProfile } from '../core/account-profile.ts';
 import { ConflictError, NotFoundError, PermanentError, RetryableError } from '../core/errors.ts';
+import { findOwnAccount } from './account-finding.ts';
 import type { AccountKey, AccountPage, ApiConnector, Connection, Heir, ObservedAccount, Target } from './connector.ts';
+import { errorOfSocketCode, noAnswerInTime } from './network-failure.ts';
 import { RetryBudget } from './retry.ts';
 
 /** NAMEDATALEN - 1: the server cuts longer names off without a word. */
@@ -309,18 +311,24 @@ class PostgresqlTarget implements Target {
     });
   }
 
-  async #find({ accountId, identityId, userName }: AccountKey): Promise<Role | undefined> {
-    const linked = accountId === undefined ? undefined : await this.#byId(accountId);
-    if (linked !== undefined) return ownedBy(identityId, linked);
-    const mark = OWNER_PREFIX + identityId;
-    const carries = `right(shobj_description(r.oid, 'pg_authid'), length($1)) = $1`;
-    const claimed = (await this.#roles(carries, [mark])).filter((role) => ownerOf(role) === identityId);
-    if (claimed.length > 1) throw new ConflictError('PostgreSQL: several roles carry the identity in their comment');
-    if (claimed[0] !== undefined) return claimed[0];
-    const [named] = await this.#roles('r.rolname = $1', [userName]);
-    if (named !== undefined && !named.mayLogIn && ownerOf(named) === undefined)
-      throw new ConflictError('PostgreSQL: the name is taken by a role that is a group');
-    return named && ownedBy(identityId, named);
+  #find(key: AccountKey): Promise<Role | undefined> {
+    return findOwnAccount<Role>(key, {
+      system: 'PostgreSQL',
+      carriedIn: 'comment',
+      byId: (accountId) => this.#byId(accountId),
+      byIdentity: async (identityId) => {
+        const carries = `right(shobj_description(r.oid, 'pg_authid'), length($1)) = $1`;
+        const found = await this.#roles(carries, [OWNER_PREFIX + identityId]);
+        return found.filter((role) => ownerOf(role) === identityId);
+      },
+      byUserName: async (userName) => {
+        const [named] = await this.#roles('r.rolname = $1', [userName]);
+        if (named !== undefined && !named.mayLogIn && ownerOf(named) === undefined)
+          throw new ConflictError('PostgreSQL: the name is taken by a role that is a group');
+        return named;
+      },
+      identityOf: ownerOf,
+    });
   }
 
   async #byId(accountId: string): Promise<Role | undefined> {
@@ -462,14 +470,6 @@ function observe(role: Role): ObservedAccount {
   };
 }
 
-/** The role, unless its comment names another identity. One without any is adopted: it was there before Tenure. */
-function ownedBy(identityId: string, role: Role): Role {
-  const owner = ownerOf(role);
-  if (owner !== undefined && owner !== identityId)
-    throw new ConflictError('PostgreSQL: the role belongs to another identity (see its comment)');
-  return role;
-}
-
 function ownerOf({ comment }: Role): string | undefined {
   const lastLine = comment?.slice(comment.lastIndexOf('\n') + 1) ?? '';
   return lastLine.startsWith(OWNER_PREFIX) ? lastLine.slice(OWNER_PREFIX.length) : undefined;
@@ -494,10 +494,8 @@ function classify(error: unknown, what: string, callTimeoutMs: number): Error {
   if (!(error instanceof Error)) return new PermanentError(`${what} failed`);
   const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
   if (code !== undefined && /^[0-9A-Z]{5}$/.test(code)) return stateError(code, what);
-  if (code !== undefined && /^(CERT_|ERR_TLS_|ERR_SSL_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_)/.test(code))
-    return new PermanentError(`${what}: the certificate was not accepted (${code})`);
-  if (code !== undefined) return new RetryableError(`${what} failed: ${code}`);
-  if (/time ?out/i.test(error.message)) return new RetryableError(`${what} gave no answer within ${callTimeoutMs} ms`);
+  if (code !== undefined) return errorOfSocketCode(code, what);
+  if (/time ?out/i.test(error.message)) return noAnswerInTime(what, callTimeoutMs);
   // The library has no code for these.
   if (/connection (terminated|ended)|not queryable|client was closed/i.test(error.message))
     return new RetryableError(`${what}: the connection was lost`);

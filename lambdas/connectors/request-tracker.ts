@@ -2,10 +2,13 @@
 // the task in the name of whoever did; a ticket that Tenure no longer needs is rejected.
 import { z } from 'zod';
 import { PermanentError } from '../core/errors.ts';
+import { answerParser } from './answer-parser.ts';
 import type { Connection, ManualConnector, ServiceDesk, Ticket, TicketRequest } from './connector.ts';
 import { HttpClient } from './http-client.ts';
 import { manualTaskShape } from './manual-task.ts';
 import { webAddressSchema } from './web-address.ts';
+
+const parse = answerParser('Request Tracker', 'REST 2');
 
 /** Transactions of one ticket that are looked through for who resolved it, the newest first. */
 const MAX_TRANSACTIONS = 100;
@@ -110,22 +113,15 @@ class RequestTrackerDesk implements ServiceDesk {
     const digest = /[0-9a-f]+$/.exec(taskId)?.[0];
     if (digest === undefined) throw new PermanentError('Request Tracker: not the id of a task');
     const query = { query: `Subject LIKE '${digest}'`, fields: 'Subject,Status', orderby: 'id', per_page: 20 };
-    const { items } = this.#parse(foundSchema, await this.#client.send({ method: 'GET', path: '/tickets', query }));
+    const { items } = parse(foundSchema, await this.#client.send({ method: 'GET', path: '/tickets', query }));
     return items.find(({ Subject }) => Subject === subjectOf(taskId));
   }
 
   async #whoResolved(id: string): Promise<string | undefined> {
     const query = { fields: 'Type,NewValue,Creator', per_page: MAX_TRANSACTIONS, orderby: 'id', order: 'DESC' };
     const request = { method: 'GET', path: '/ticket/{id}/history', parameters: { id }, query } as const;
-    const { items } = this.#parse(historySchema, await this.#client.send(request));
+    const { items } = parse(historySchema, await this.#client.send(request));
     return items.find(({ Type, NewValue }) => Type === 'Status' && NewValue === 'resolved')?.Creator?.id;
-  }
-
-  #parse<Answer>(schema: z.ZodType<Answer>, answer: unknown): Answer {
-    const result = schema.safeParse(answer);
-    if (result.success) return result.data;
-    const where = result.error.issues[0]?.path.join('.') ?? '';
-    throw new PermanentError(`Request Tracker: the answer is not what REST 2 describes, at "${where}"`);
   }
 }
 

@@ -3,13 +3,23 @@
 import { z } from 'zod';
 import type { AccountProfile } from '../core/account-profile.ts';
 import { ConflictError, NotFoundError, PermanentError, RetryableError } from '../core/errors.ts';
+import { findOwnAccount } from './account-finding.ts';
+import { answerParser } from './answer-parser.ts';
 import type { AccountKey, AccountPage, ApiConnector, Connection, ObservedAccount, Target } from './connector.ts';
 import { fillPath, HttpClient, type HttpRequest, RefusedError } from './http-client.ts';
 import { BulkSender, bulkConfigSchema } from './scim-bulk.ts';
+import {
+  attributesOf,
+  newUser,
+  type PatchOperation,
+  type ScimUser,
+  updateOperations,
+  userSchema,
+} from './scim-user.ts';
 import { webAddressSchema } from './web-address.ts';
 
-const USER_SCHEMA = 'urn:ietf:params:scim:schemas:core:2.0:User';
-const ENTERPRISE_SCHEMA = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User';
+const parse = answerParser('SCIM', 'RFC 7643');
+
 const PATCH_SCHEMA = 'urn:ietf:params:scim:api:messages:2.0:PatchOp';
 /** RFC 7644 section 3.12, table 9: the only part of an error body that is passed on. */
 const SCIM_TYPES: ReadonlySet<unknown> = new Set(
@@ -78,28 +88,6 @@ export const scim: ApiConnector<ScimSettings, ScimSecret> = {
   connect: (connection) => new ScimTarget(connection),
 };
 
-/** Parsed leniently: only what is used, and what providers are known to get wrong. */
-const userSchema = z.object({
-  id: z.string().min(1),
-  meta: z.object({ version: z.unknown().optional() }).nullish(),
-  externalId: z.string().nullish(),
-  userName: z.string(),
-  // Entra's own samples send "True" and "False".
-  active: z.union([z.boolean(), z.string().transform((text) => text.toLowerCase() !== 'false')]).nullish(),
-  displayName: z.string().nullish(),
-  name: z.object({ givenName: z.string().nullish(), familyName: z.string().nullish() }).nullish(),
-  emails: z
-    .array(z.object({ value: z.string().nullish(), type: z.string().nullish(), primary: z.unknown().optional() }))
-    .nullish(),
-  title: z.string().nullish(),
-  timezone: z.string().nullish(),
-  groups: z.array(z.object({ value: z.string().nullish(), type: z.string().nullish() })).nullish(),
-  [ENTERPRISE_SCHEMA]: z
-    .object({ department: z.string().nullish(), costCenter: z.string().nullish(), organization: z.string().nullish() })
-    .nullish(),
-});
-type ScimUser = z.infer<typeof userSchema>;
-
 const groupSchema = z.object({
   id: z.string().min(1),
   displayName: z.string(),
@@ -120,12 +108,6 @@ const providerConfigSchema = z.object({
   bulk: bulkConfigSchema.nullish().catch(undefined),
 });
 type ProviderConfig = z.infer<typeof providerConfigSchema>;
-
-interface PatchOperation {
-  readonly op: 'add' | 'replace' | 'remove';
-  readonly path: string;
-  readonly value?: unknown;
-}
 
 /** Also what a connector builds on whose system speaks SCIM and more. */
 export class ScimTarget implements Target {
@@ -319,30 +301,23 @@ export class ScimTarget implements Target {
     });
   }
 
-  async #findUser({ accountId, identityId, userName }: AccountKey): Promise<ScimUser | undefined> {
-    if (accountId !== undefined) {
-      const linked = await this.#get('/Users/{id}', accountId, userSchema);
-      if (linked !== undefined) return ownedBy(identityId, linked);
-    }
-    const claimed = await this.#search(
-      '/Users',
-      userSchema,
-      'externalId',
-      identityId,
-      (user) => user.externalId === identityId,
-    );
-    if (claimed.length > 1) throw new ConflictError('SCIM: several accounts carry the identity as externalId');
-    if (claimed[0] !== undefined) return claimed[0];
-    // RFC 7643 section 4.1.1: userName is not case-sensitive.
-    const wanted = userName.toLowerCase();
-    const named = await this.#search(
-      '/Users',
-      userSchema,
-      'userName',
-      userName,
-      (user) => user.userName.toLowerCase() === wanted,
-    );
-    return named[0] && ownedBy(identityId, named[0]);
+  #findUser(key: AccountKey): Promise<ScimUser | undefined> {
+    return findOwnAccount<ScimUser>(key, {
+      system: 'SCIM',
+      carriedIn: 'externalId',
+      byId: (accountId) => this.#get('/Users/{id}', accountId, userSchema),
+      byIdentity: (identityId) => {
+        const isTheirs = (user: ScimUser) => user.externalId === identityId;
+        return this.#search('/Users', userSchema, 'externalId', identityId, isTheirs);
+      },
+      byUserName: async (userName) => {
+        // RFC 7643 section 4.1.1: userName is not case-sensitive.
+        const wanted = userName.toLowerCase();
+        const isNamed = (user: ScimUser) => user.userName.toLowerCase() === wanted;
+        return (await this.#search('/Users', userSchema, 'userName', userName, isNamed))[0];
+      },
+      identityOf: ({ externalId }) => externalId || undefined,
+    });
   }
 
   async #createUser(profile: AccountProfile): Promise<ScimUser> {
@@ -546,93 +521,6 @@ function isInvalid(error: Error): boolean {
   return error instanceof RefusedError && (error.status === 400 || error.status === 422);
 }
 
-/** The user, unless it carries another identity's id. One without any is adopted: it was there before Tenure. */
-function ownedBy(identityId: string, user: ScimUser): ScimUser {
-  if (user.externalId && user.externalId !== identityId) {
-    throw new ConflictError('SCIM: the account belongs to another identity (its externalId is not this one)');
-  }
-  return user;
-}
-
-function attributesOf(user: ScimUser): Partial<AccountProfile> {
-  const emails = user.emails ?? [];
-  const email =
-    emails.find((each) => each.type === 'work') ?? emails.find((each) => each.primary === true) ?? emails[0];
-  const enterprise = user[ENTERPRISE_SCHEMA];
-  return {
-    // Stored by practically every provider, so reported even when empty: the first value is then a difference.
-    displayName: user.displayName ?? '',
-    givenName: user.name?.givenName || undefined,
-    familyName: user.name?.familyName || undefined,
-    email: email?.value || undefined,
-    // Often dropped without a word: reported only when the provider shows that it stores them.
-    ...dropEmpty({
-      title: user.title,
-      timeZone: user.timezone,
-      department: enterprise?.department,
-      costCenter: enterprise?.costCenter,
-      company: enterprise?.organization,
-    }),
-  };
-}
-
-function newUser(profile: AccountProfile): object {
-  const enterprise = dropEmpty({
-    department: profile.department,
-    costCenter: profile.costCenter,
-    organization: profile.company,
-  });
-  const isEnterprise = Object.keys(enterprise).length > 0;
-  return {
-    schemas: isEnterprise ? [USER_SCHEMA, ENTERPRISE_SCHEMA] : [USER_SCHEMA],
-    externalId: profile.identityId,
-    active: true,
-    ...dropEmpty({
-      userName: profile.userName,
-      displayName: profile.displayName,
-      title: profile.title,
-      timezone: profile.timeZone,
-    }),
-    name: dropEmpty({ givenName: profile.givenName, familyName: profile.familyName, formatted: profile.displayName }),
-    ...(profile.email === undefined ? {} : { emails: emailsOf(profile.email) }),
-    ...(isEnterprise ? { [ENTERPRISE_SCHEMA]: enterprise } : {}),
-  };
-}
-
-/** Where each attribute is stored. E-mail addresses are replaced as a whole: valuePath filters are rarely right. */
-const ATTRIBUTE_PATHS = {
-  displayName: 'displayName',
-  givenName: 'name.givenName',
-  familyName: 'name.familyName',
-  email: 'emails',
-  title: 'title',
-  timeZone: 'timezone',
-  department: `${ENTERPRISE_SCHEMA}:department`,
-  costCenter: `${ENTERPRISE_SCHEMA}:costCenter`,
-  company: `${ENTERPRISE_SCHEMA}:organization`,
-} as const satisfies Partial<Record<keyof AccountProfile, string>>;
-
-function updateOperations(
-  account: Pick<ObservedAccount, 'userName' | 'attributes'>,
-  profile: AccountProfile,
-): PatchOperation[] {
-  const operations: PatchOperation[] = [{ op: 'replace', path: 'externalId', value: profile.identityId }];
-  if (account.userName.toLowerCase() !== profile.userName.toLowerCase()) {
-    operations.push({ op: 'replace', path: 'userName', value: profile.userName });
-  }
-  for (const [name, path] of Object.entries(ATTRIBUTE_PATHS) as [keyof typeof ATTRIBUTE_PATHS, string][]) {
-    const desired = profile[name];
-    if (desired === account.attributes[name]) continue;
-    if (desired === undefined) operations.push({ op: 'remove', path });
-    else operations.push({ op: 'replace', path, value: name === 'email' ? emailsOf(desired) : desired });
-  }
-  return operations;
-}
-
-function emailsOf(email: string): object[] {
-  return [{ value: email, type: 'work', primary: true }];
-}
-
 /** RFC 7644 section 3.4.2.2: a filter's string is a JSON string. */
 function quote(value: string): string {
   return JSON.stringify(value);
@@ -646,17 +534,4 @@ function isUnsupportedFilter(error: unknown): boolean {
 function scimTypeOf(body: unknown): string | undefined {
   if (typeof body !== 'object' || body === null || !('scimType' in body)) return undefined;
   return SCIM_TYPES.has(body.scimType) ? String(body.scimType) : undefined;
-}
-
-function parse<Resource>(schema: z.ZodType<Resource>, value: unknown): Resource {
-  const result = schema.safeParse(value);
-  if (result.success) return result.data;
-  const where = result.error.issues[0]?.path.join('.') ?? '';
-  throw new PermanentError(`SCIM: the answer is not what RFC 7643 describes, at "${where}"`);
-}
-
-function dropEmpty<Value>(object: Readonly<Record<string, Value>>): Record<string, NonNullable<Value>> {
-  return Object.fromEntries(
-    Object.entries(object).filter((entry): entry is [string, NonNullable<Value>] => (entry[1] ?? '') !== ''),
-  );
 }

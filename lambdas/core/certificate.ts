@@ -73,7 +73,14 @@ export interface ClosedAccount {
   readonly account?: { readonly accountId: string } | undefined;
   readonly readMs: number;
   readonly closedMs?: number | undefined;
-  readonly residual?: { readonly what: string; readonly untilMs: number } | undefined;
+  readonly residual?: Residual | undefined;
+}
+
+/** What may outlast the closing of an account. */
+export interface Residual {
+  /** What lasts, as the connector declares it: `access tokens already issued`. */
+  readonly what: string;
+  readonly untilMs: number;
 }
 
 export interface AttestedTask {

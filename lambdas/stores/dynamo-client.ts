@@ -2,7 +2,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DynamoDBClient, TransactionCanceledException } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { DynamoDBDocumentClient, QueryCommand, type QueryCommandInput } from '@aws-sdk/lib-dynamodb';
 
 const CONNECT_TIMEOUT_MS = 1_000;
 const REQUEST_TIMEOUT_MS = 5_000;
@@ -21,6 +21,25 @@ export function dynamoClient(): DynamoDBDocumentClient {
     { marshallOptions: { removeUndefinedValues: true } },
   );
   return client;
+}
+
+/**
+ * Every item that a query finds, page after page of 1 MB each.
+ *
+ * @throws Error when there is more than that many pages: a part must never pass for the whole
+ */
+export async function queryPages(input: QueryCommandInput, maximumPages: number): Promise<Record<string, unknown>[]> {
+  const items: Record<string, unknown>[] = [];
+  let start: Record<string, unknown> | undefined;
+  for (let page = 1; page <= maximumPages; page += 1) {
+    const answer = await dynamoClient().send(
+      new QueryCommand({ ...input, ...(start && { ExclusiveStartKey: start }) }),
+    );
+    items.push(...(answer.Items ?? []));
+    start = answer.LastEvaluatedKey;
+    if (start === undefined) return items;
+  }
+  throw new Error(`a query of ${input.IndexName ?? 'the table'} did not end within ${maximumPages} pages`);
 }
 
 /**

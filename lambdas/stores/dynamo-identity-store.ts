@@ -21,7 +21,7 @@ import type { IdentitySummary } from '../core/identity-summary.ts';
 import { toIso } from '../core/moment.ts';
 import { putAuditEntry } from './audit-items.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
-import { dynamoClient, transact } from './dynamo-client.ts';
+import { dynamoClient, queryPages, transact } from './dynamo-client.ts';
 import { fromEnvironment } from './environment.ts';
 import type {
   AcceptedEvent,
@@ -76,19 +76,8 @@ export function dynamoIdentityStore(): IdentityStore {
       throw error;
     }
   };
-  const queryAll = async (input: Omit<QueryCommandInput, 'TableName'>): Promise<Item[]> => {
-    const items: Item[] = [];
-    let start: Record<string, unknown> | undefined;
-    for (let page = 1; page <= MAXIMUM_PAGES; page += 1) {
-      const answer = await dynamoClient().send(
-        new QueryCommand({ TableName: table(), ...input, ...(start && { ExclusiveStartKey: start }) }),
-      );
-      items.push(...(answer.Items ?? []));
-      start = answer.LastEvaluatedKey;
-      if (start === undefined) return items;
-    }
-    throw new Error(`a query of ${input.IndexName ?? 'the table'} did not end within ${MAXIMUM_PAGES} pages`);
-  };
+  const queryAll = (input: Omit<QueryCommandInput, 'TableName'>): Promise<Item[]> =>
+    queryPages({ TableName: table(), ...input }, MAXIMUM_PAGES);
 
   const lookUp = async (key: string): Promise<readonly string[]> => {
     const { Items } = await dynamoClient().send(

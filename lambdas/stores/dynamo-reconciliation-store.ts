@@ -13,7 +13,7 @@ import {
 import { FINDING_KINDS, type FindingKind } from '../core/reconciliation.ts';
 import { putAuditEntry } from './audit-items.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
-import { dynamoClient, transact } from './dynamo-client.ts';
+import { dynamoClient, queryPages, transact } from './dynamo-client.ts';
 import { EXPIRY_ATTRIBUTE } from './dynamo-hold-store.ts';
 import { fromEnvironment } from './environment.ts';
 import type { Reconciliation, ReconciliationStore, StoredFinding } from './reconciliation-store.ts';
@@ -39,19 +39,8 @@ export function dynamoReconciliationStore(): ReconciliationStore {
       throw error;
     }
   };
-  const queryAll = async (input: Omit<QueryCommandInput, 'TableName'>): Promise<Item[]> => {
-    const items: Item[] = [];
-    let start: Item | undefined;
-    for (let page = 1; page <= MAXIMUM_PAGES; page += 1) {
-      const answer = await dynamoClient().send(
-        new QueryCommand({ TableName: table(), ...input, ...(start && { ExclusiveStartKey: start }) }),
-      );
-      items.push(...(answer.Items ?? []));
-      start = answer.LastEvaluatedKey;
-      if (start === undefined) return items;
-    }
-    throw new Error(`a query of what reconciliation found did not end within ${MAXIMUM_PAGES} pages`);
-  };
+  const queryAll = (input: Omit<QueryCommandInput, 'TableName'>): Promise<Item[]> =>
+    queryPages({ TableName: table(), ...input }, MAXIMUM_PAGES);
 
   return {
     async find(applicationId) {

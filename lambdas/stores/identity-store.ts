@@ -2,7 +2,7 @@
 // simulator can implement it in memory. Each method is one atomic write (or one consistent read), and takes the
 // audit entries that belong to it, so that no effect can be without its entry.
 import type { AuditEntry } from '../core/audit.ts';
-import type { Certificate } from '../core/certificate.ts';
+import type { Certificate, Residual } from '../core/certificate.ts';
 import type { ObservedState, Step } from '../core/difference.ts';
 import type { Fact } from '../core/facts.ts';
 import type { Suspects } from '../core/former-owner.ts';
@@ -88,12 +88,6 @@ export interface AccountRecord {
 export interface AccountAsRead extends Omit<ObservedState, 'attributes'> {
   readonly accountId: string;
   readonly userName: string;
-}
-
-export interface Residual {
-  /** What lasts, as the connector declares it: `access tokens already issued`. */
-  readonly what: string;
-  readonly untilMs: number;
 }
 
 export interface TaskRecord {

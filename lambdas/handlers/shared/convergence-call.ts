@@ -4,6 +4,7 @@ import type { ResidualWindow } from '../../connectors/connector.ts';
 import type { Application } from '../../core/access-model.ts';
 import { identityIdSchema } from '../../core/attributes.ts';
 import type { AuditEntry, AuditEvent } from '../../core/audit.ts';
+import type { Residual } from '../../core/certificate.ts';
 import { type DesiredAccount, desiredAccessInState } from '../../core/desired-access.ts';
 import { NotFoundError, PermanentError } from '../../core/errors.ts';
 import { lastOwnerChangeMs } from '../../core/former-owner.ts';
@@ -11,7 +12,7 @@ import { judgingTimeMs } from '../../core/judging-time.ts';
 import { toIso } from '../../core/moment.ts';
 import { deletionDueMs } from '../../core/retention.ts';
 import { buildTimeline, type IdentityState, identityAt, nextTransitionMs } from '../../core/timeline.ts';
-import type { AccountAsRead, AccountRecord, IdentityRecord, Residual } from '../../stores/identity-store.ts';
+import type { AccountAsRead, AccountRecord, IdentityRecord } from '../../stores/identity-store.ts';
 import type { Dependencies } from './dependencies.ts';
 import { LEASE_MS } from './timing.ts';
 

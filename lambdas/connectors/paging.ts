@@ -1,0 +1,34 @@
+// Every page of a listing, bounded: what is cut short would pass for the whole, and what goes in circles never ends.
+import { PermanentError } from '../core/errors.ts';
+
+/** Pages of one listing at most: with 100 items on each, 20,000. */
+const MAX_PAGES = 200;
+
+export interface ListingPage<Item, Position> {
+  readonly items: readonly Item[];
+  /** Where the next page begins; undefined: this was the last. */
+  readonly next?: Position | undefined;
+}
+
+/**
+ * Reads a listing to its end.
+ *
+ * @param what the listing as errors show it: `Graph GET /users`
+ * @param readPage is handed where to begin, undefined for the first page
+ * @throws PermanentError when there are more than 200 pages, or a page leads to itself
+ */
+export async function readAllPages<Item, Position>(
+  what: string,
+  readPage: (from: Position | undefined) => Promise<ListingPage<Item, Position>>,
+): Promise<Item[]> {
+  const found: Item[] = [];
+  let from: Position | undefined;
+  for (let pages = 0; pages < MAX_PAGES; pages += 1) {
+    const { items, next } = await readPage(from);
+    found.push(...items);
+    if (next === undefined) return found;
+    if (next === from) throw new PermanentError(`${what}: paging does not advance: likely a provider bug`);
+    from = next;
+  }
+  throw new PermanentError(`${what}: more than ${MAX_PAGES} pages`);
+}
