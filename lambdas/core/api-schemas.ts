@@ -442,6 +442,9 @@ export const certificateSchema = z.strictObject({
       verifiedBy: z.array(z.string()).meta({ description: 'The audit entries of the read-backs.' }),
     }),
   ),
+  handedOver: z.array(identityIdSchema).meta({
+    description: 'Identities it owned when it left: each has another owner since, or is suspended.',
+  }),
   attestations: z.array(
     z.strictObject({
       taskId: z.string(),

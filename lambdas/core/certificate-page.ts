@@ -15,7 +15,7 @@ export const CERTIFICATE_STYLE = `
 
 /** An HTML document. */
 export function certificatePage(certificate: Certificate): string {
-  const { certificateId, identityId, applications, attestations } = certificate;
+  const { certificateId, identityId, applications, handedOver, attestations } = certificate;
   const systems = applications.length === 1 ? '1 system was' : `${applications.length} systems were`;
   return `<!doctype html>
 <html lang="en">
@@ -33,6 +33,7 @@ ${facts([
   ['Proven', certificate.provenAt],
 ])}
 ${applications.map(applicationSection).join('\n')}
+${handedOver.length === 0 ? '' : handedOverSection(handedOver)}
 ${attestations.length === 0 ? '' : attestationSection(attestations)}
 <footer>Each entry id names an entry of the audit log: GET /identities/${escapeHtml(identityId)}/audit. This page was made from GET /certificates/${escapeHtml(certificateId)}.</footer>
 </body>
@@ -66,6 +67,12 @@ function removedTable(removed: CertifiedApplication['removed']): string {
   return `<table><thead><tr><th>Removed</th><th>What</th><th>When</th><th>By</th><th>Audit entry</th></tr></thead><tbody>
 ${rows.join('\n')}
 </tbody></table>`;
+}
+
+function handedOverSection(handedOver: Certificate['handedOver']): string {
+  return `<section><h2>Handed over</h2>
+<p>Owned when the departure took effect, and since then another's or suspended: <span class="id">${handedOver.map(escapeHtml).join(', ')}</span>. What was known of their credentials is replaced or revoked: GET /identities/{id}, <code>replaceCredentials</code>.</p>
+</section>`;
 }
 
 function attestationSection(attestations: Certificate['attestations']): string {

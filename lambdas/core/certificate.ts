@@ -5,7 +5,7 @@ import type { Step } from './difference.ts';
 import type { Fact } from './facts.ts';
 import { toIso } from './moment.ts';
 import { certificateIdOf, type Removal } from './removal.ts';
-import type { IdentityState } from './timeline.ts';
+import { departureIdOf, type IdentityState } from './timeline.ts';
 
 /** Instants are RFC 3339, UTC, milliseconds. */
 export interface Certificate {
@@ -24,6 +24,8 @@ export interface Certificate {
   /** The last moment at which access to any system was possible, residual windows included. */
   readonly lastAccessAt: string | undefined;
   readonly applications: readonly CertifiedApplication[];
+  /** Identities it owned when it left: each has another owner since, or is suspended. At most 1,000. */
+  readonly handedOver: readonly string[];
   readonly attestations: readonly Attestation[];
 }
 
@@ -103,6 +105,7 @@ export interface CertificateInput {
   readonly entries: readonly AuditEntry[];
 }
 
+const MAXIMUM_HANDED_OVER = 1_000;
 /** Per application; a certificate must fit into one item of 400 kB. */
 const MAXIMUM_REMOVED = 200;
 const MAXIMUM_READ_BACKS = 20;
@@ -128,6 +131,7 @@ export function buildCertificate(input: CertificateInput): Certificate {
     provenAt: toIso(provenMs),
     lastAccessAt: latest(applications.map(({ lastAccessAt }) => lastAccessAt)),
     applications,
+    handedOver: handedOverAfter(state, facts),
     attestations: tasks.flatMap((task) => attestationOf(task, removal.startedMs)),
   };
 }
@@ -136,6 +140,15 @@ function acceptedMs(state: IdentityState, facts: readonly Fact[]): number | unde
   if (state.status !== 'departed' || state.departedBy.by === 'end-date') return undefined;
   const { factId } = state.departedBy;
   return facts.find((fact) => fact.factId === factId)?.receivedMs;
+}
+
+function handedOverAfter(state: IdentityState, facts: readonly Fact[]): readonly string[] {
+  if (state.status !== 'departed') return [];
+  const departure = departureIdOf(state);
+  const owned = facts.flatMap((fact) =>
+    fact.type === 'handed-over' && fact.departure === departure ? fact.owned.map(({ identityId }) => identityId) : [],
+  );
+  return [...new Set(owned)].sort().slice(0, MAXIMUM_HANDED_OVER);
 }
 
 function certifyAccount(account: ClosedAccount, entries: readonly AuditEntry[]): CertifiedApplication {

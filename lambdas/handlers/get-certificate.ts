@@ -2,8 +2,11 @@
 import { createHash } from 'node:crypto';
 import { CERTIFICATE_STYLE, certificatePage } from '../core/certificate-page.ts';
 import { NotFoundError } from '../core/errors.ts';
+import { toIso } from '../core/moment.ts';
+import { certificateIdOf } from '../core/removal.ts';
 import { authorize } from '../middleware/authorize.ts';
 import { type ApiRequest, type ApiResponse, serveApi } from '../middleware/serve-api.ts';
+import type { IdentityRecord } from '../stores/identity-store.ts';
 import { type ApiDependencies, liveApiDependencies, loadIdentity } from './shared/api-dependencies.ts';
 import { requireReadable } from './shared/require-readable.ts';
 
@@ -19,9 +22,7 @@ export const getCertificate =
     await requireReadable(dependencies, operator, record.header);
     const certificate = await dependencies.identities.findCertificate(certificateId);
     if (certificate === undefined) {
-      throw new NotFoundError(
-        'There is no such certificate: removal is certified once every system was read back clean.',
-      );
+      throw new NotFoundError(whyNotThere(record, certificateId));
     }
     const log = { operator: operator.id, certificateId };
     if (!prefersHtml(request.headers['accept'])) return { status: 200, body: certificate, log };
@@ -35,6 +36,20 @@ export const getCertificate =
       log,
     };
   };
+
+function whyNotThere({ header, accounts }: IdentityRecord, certificateId: string): string {
+  const { identityId, removal } = header;
+  if (
+    removal === undefined ||
+    removal.provenMs !== undefined ||
+    certificateIdOf(identityId, removal) !== certificateId
+  ) {
+    return 'There is no such certificate.';
+  }
+  const residualMs = Math.max(0, ...accounts.map(({ residual }) => residual?.untilMs ?? 0));
+  const until = residualMs === 0 ? '' : ` What nobody can take back lasts until ${toIso(residualMs)} at the latest.`;
+  return `The removal is not proven yet: it is certified once every system was read back clean.${until}`;
+}
 
 /** Whatever a browser asks for first (RFC 9110 section 12.5.1); JSON unless HTML is named before it. */
 function prefersHtml(accept = ''): boolean {

@@ -3,6 +3,7 @@ import type { AuditEntry, AuditEvent } from '../../lambdas/core/audit.ts';
 import { buildCertificate, type CertificateInput } from '../../lambdas/core/certificate.ts';
 import { certificatePage } from '../../lambdas/core/certificate-page.ts';
 import type { Step } from '../../lambdas/core/difference.ts';
+import { ownFactBase } from '../../lambdas/core/facts.ts';
 import { buildTimeline, identityAt } from '../../lambdas/core/timeline.ts';
 import { joiner, leaver } from '../support/facts.ts';
 
@@ -90,6 +91,21 @@ describe('the offboarding certificate', () => {
     expect(certificate.attestations).toEqual([
       { taskId: 't1', applicationId: 'badge', attestedBy: 'E7', attestedAt: iso(60), evidence: 'badge <4711> cut' },
     ]);
+  });
+
+  it('names what was handed over after this departure, and nothing after another', () => {
+    const left = leaver('2026-11-23T16:00:00Z');
+    const handedOver = (departure: string, ...ids: readonly string[]) => ({
+      ...ownFactBase('E1', `${departure}/handed-over/${ids.length}`, LEFT_MS),
+      type: 'handed-over' as const,
+      departure,
+      owned: ids.map((identityId) => ({ identityId, factId: `tenure:${identityId}` })),
+    });
+    const facts = [joiner('2026-11-01'), left, handedOver(left.factId, 'svc-2', 'svc-1'), handedOver('other', 'svc-3')];
+    const state = identityAt(buildTimeline(facts), LEFT_MS);
+    const certificate = buildCertificate(input({ facts, state }));
+    expect(certificate.handedOver).toEqual(['svc-1', 'svc-2']);
+    expect(certificatePage(certificate)).toContain('svc-1, svc-2');
   });
 
   it('says so when more was removed than it lists', () => {

@@ -30,6 +30,7 @@ const certificate: Certificate = {
     application({ disabledAt: '2026-11-23T09:00:01.500Z', lastGrantRemovedAt: '2026-11-23T09:00:03.000Z' }),
     application({ applicationId: 'wiki' }),
   ],
+  handedOver: [],
   attestations: [],
 };
 

@@ -99,6 +99,7 @@ describe('the leavers', () => {
         },
       ],
       lastAccessAt: '2026-11-23T10:00:01.000Z',
+      handedOver: [],
       attestations: [],
     };
     const fact = { factId: 'f', type: 'mover', source: 's', recordedAt: '', receivedAt: '' } as const;
