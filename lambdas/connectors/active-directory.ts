@@ -343,9 +343,10 @@ function randomPassword(): Buffer {
 
 function credentialsOf(entry: Entry): readonly Credential[] {
   const keys = KEY_ATTRIBUTES.flatMap((attribute) => valuesOf(entry, attribute)).map(keyId);
-  const hasPassword = (firstValueOf(entry, 'pwdLastSet') ?? '0') !== '0';
+  // 0: whoever signs in has to set another first.
+  const setMs = millisecondsOf(firstValueOf(entry, 'pwdLastSet'));
   return [
-    ...(hasPassword ? [{ credentialId: PASSWORD_ID, kind: 'password' } as const] : []),
+    ...(setMs === undefined ? [] : [{ credentialId: PASSWORD_ID, kind: 'password', setMs } as const]),
     ...[...new Set(keys)].map((credentialId) => ({ credentialId, kind: 'certificate' }) as const),
   ].sort((one, other) => (one.credentialId < other.credentialId ? -1 : 1));
 }

@@ -107,7 +107,12 @@ const consentSchema = z.object({
   clientId: z.string(),
   additionalGrants: z.array(z.object({ key: z.string().nullish() })).nullish(),
 });
-const credentialSchema = z.object({ id: z.string().min(1), type: z.string() });
+const credentialSchema = z.object({
+  id: z.string().min(1),
+  type: z.string(),
+  /** Epoch ms. Of a password: when it was last set. */
+  createdDate: z.number().nullish(),
+});
 const tokenSchema = z.object({
   resource_access: z.record(z.string(), z.object({ roles: z.array(z.string()) })).optional(),
 });
@@ -325,7 +330,11 @@ class KeycloakTarget implements Target {
       openSessions: open.length + offline.length,
       credentials: parse(z.array(credentialSchema), credentials)
         .map(
-          ({ id, type }): Credential => ({ credentialId: id, kind: type === 'password' ? 'password' : 'mfa-device' }),
+          ({ id, type, createdDate }): Credential => ({
+            credentialId: id,
+            kind: type === 'password' ? 'password' : 'mfa-device',
+            ...(createdDate ? { setMs: createdDate } : {}),
+          }),
         )
         .sort((one, other) => (one.credentialId < other.credentialId ? -1 : 1)),
       ...(lastActiveMs === 0 ? {} : { lastActiveMs }),

@@ -14,4 +14,6 @@ export interface Credential {
   /** The system's id or the fingerprint; nothing anybody could sign in with. */
   readonly credentialId: string;
   readonly kind: CredentialKind;
+  /** When it was last set (epoch ms), where a new one keeps the id of the old. */
+  readonly setMs?: number | undefined;
 }

@@ -8,9 +8,11 @@ export const DEFAULT_GRACE_HOURS = 24;
 
 /** Credentials that a former owner may know. */
 export interface Suspects {
-  /** When the owner changed: another change makes all credentials suspect anew. Epoch ms, as is `dueMs`. */
+  /** When the owner changed: another change makes all credentials suspect anew. Epoch ms. */
   readonly changedMs: number;
-  /** When those that are left are revoked. */
+  /** What was set after this is new. Epoch ms. */
+  readonly noticedMs: number;
+  /** When those that are left are revoked. Epoch ms. */
   readonly dueMs: number;
   /** The ids of those still there, sorted; empty once all are replaced. */
   readonly credentials: readonly string[];
@@ -45,12 +47,15 @@ export interface SuspectsInput {
 /** What is suspect, by what was just read. Credentials that come later than the change was noticed are not. */
 export function suspectsOf({ changedMs, known, firstContact, nowMs, ...input }: SuspectsInput): Suspects | undefined {
   if (changedMs === undefined) return undefined;
-  const found = (input.credentials ?? []).map(({ credentialId }) => credentialId).sort();
+  const { credentials = [], graceHours = DEFAULT_GRACE_HOURS } = input;
   if (known?.changedMs === changedMs) {
-    return { ...known, credentials: known.credentials.filter((id) => found.includes(id)) };
+    const old = credentials.filter(({ setMs }) => setMs === undefined || setMs <= known.noticedMs);
+    const left = new Set(old.map(({ credentialId }) => credentialId));
+    return { ...known, credentials: known.credentials.filter((id) => left.has(id)) };
   }
-  const { graceHours = DEFAULT_GRACE_HOURS } = input;
-  return { changedMs, dueMs: nowMs + graceHours * HOUR_MS, credentials: firstContact ? [] : found };
+  const found = credentials.map(({ credentialId }) => credentialId).sort();
+  const dueMs = nowMs + graceHours * HOUR_MS;
+  return { changedMs, noticedMs: nowMs, dueMs, credentials: firstContact ? [] : found };
 }
 
 /** What is to go now: a shared secret at once, since rotating it breaks nobody who reads it where it is kept. */

@@ -37,7 +37,7 @@ describe('credentials that a former owner may know', () => {
 
   it('are those found when the change is noticed, to be replaced within a day', () => {
     const dueMs = NOW + DEFAULT_GRACE_HOURS * HOUR;
-    expect(suspectsOf(before)).toEqual({ changedMs, dueMs, credentials: ['a', 'b'] });
+    expect(suspectsOf(before)).toEqual({ changedMs, noticedMs: NOW, dueMs, credentials: ['a', 'b'] });
     expect(suspectsOf({ ...before, graceHours: 0 })?.dueMs).toBe(NOW);
   });
 
@@ -51,6 +51,14 @@ describe('credentials that a former owner may know', () => {
     const later = { ...before, known, nowMs: NOW + HOUR, credentials: [key('b'), key('new')] };
     expect(suspectsOf(later)).toEqual({ ...known, credentials: ['b'] });
     expect(suspectsOf({ ...later, known: suspectsOf({ ...later, credentials: undefined }) })?.credentials).toEqual([]);
+  });
+
+  it('are replaced also by what keeps their id and was set since', () => {
+    const password = (setMs: number) => ({ ...key('password', 'password'), setMs });
+    const known = suspectsOf({ ...before, credentials: [password(NOW - HOUR)] });
+    const later = (setMs: number) => suspectsOf({ ...before, known, credentials: [password(setMs)] })?.credentials;
+    expect(later(NOW - HOUR)).toEqual(['password']);
+    expect(later(NOW + 1)).toEqual([]);
   });
 
   it('are all that are there, once more, after another change', () => {
@@ -68,6 +76,6 @@ describe('credentials that a former owner may know', () => {
     expect(isDue(key('new'), suspects, dueMs)).toBe(false);
     expect(suspectsDueMs(suspects, NOW)).toBe(dueMs);
     expect(suspectsDueMs(suspects, dueMs)).toBeUndefined();
-    expect(suspectsDueMs({ changedMs, dueMs, credentials: [] }, NOW)).toBeUndefined();
+    expect(suspectsDueMs({ changedMs, noticedMs: NOW, dueMs, credentials: [] }, NOW)).toBeUndefined();
   });
 });

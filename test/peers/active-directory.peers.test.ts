@@ -18,7 +18,7 @@ import {
   startSamba,
   stopSamba,
 } from './harnesses/active-directory.ts';
-import { BASE, GROUPS, LEAVERS, PEOPLE } from './servers/samba-ad.ts';
+import { BASE, GROUPS, LEAVERS, PEOPLE, setPassword } from './servers/samba-ad.ts';
 
 beforeAll(startSamba);
 afterAll(stopSamba);
@@ -58,7 +58,7 @@ describe('Active Directory: what is special', () => {
     const account = await target.createAccount(profile);
     await (await signIn(samba, account))?.close();
     const held = await target.findAccount(profile);
-    expect(held?.credentials).toEqual([{ credentialId: 'password', kind: 'password' }]);
+    expect(held?.credentials).toEqual([{ credentialId: 'password', kind: 'password', setMs: expect.any(Number) }]);
     await target.disableAccount?.(account);
     expect(await samba.bind(account.userName, PASSWORD)).toBeUndefined();
     for (const credential of held?.credentials ?? []) await target.revokeCredential?.(account, credential);
@@ -66,6 +66,19 @@ describe('Active Directory: what is special', () => {
     await target.enableAccount?.(account);
     expect(await samba.bind(account.userName, PASSWORD)).toBeUndefined();
     expect(await target.findAccount(profile)).toMatchObject({ enabled: true, archived: false, credentials: [] });
+  });
+
+  it('tells when a password was set, so that a new one is known for new', async () => {
+    const profile = newProfile();
+    const account = await target.createAccount(profile);
+    const setMs = async () => (await target.findAccount(profile))?.credentials?.[0]?.setMs ?? 0;
+    await (await signIn(samba, account))?.close();
+    const first = await setMs();
+    expect(Math.abs(first - Date.now())).toBeLessThan(60_000);
+    await samba.asAdministrator(async (client) =>
+      setPassword(client, await dnOf(client, account), `${PASSWORD}-another`),
+    );
+    expect(await setMs()).toBeGreaterThan(first);
   });
 
   it('sees and revokes a group that was made the primary one, whose members the directory does not list', async () => {

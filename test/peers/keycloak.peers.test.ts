@@ -88,6 +88,19 @@ describe('keycloak beyond the contract', () => {
     expect(await isVerified(tokens, keys, (exp + 1) * 1_000)).toBe(false);
   });
 
+  it('tells when a password was set, so that a new one is known for new though it keeps its id', async () => {
+    const { account, find } = await newAccount();
+    const { users } = await administrator();
+    const set = async (value: string) => {
+      await users.resetPassword({ id: account.accountId, credential: { type: 'password', value, temporary: false } });
+      return (await find())?.credentials?.find(({ kind }) => kind === 'password');
+    };
+    const first = await set('first password, 12345');
+    const second = await set('second password, 12345');
+    expect(Math.abs((first?.setMs ?? 0) - Date.now())).toBeLessThan(60_000);
+    expect(second?.setMs ?? 0).toBeGreaterThan(first?.setMs ?? 0);
+  });
+
   it('keeps what others have written on a user', async () => {
     const { profile, account } = await newAccount();
     const { users } = await administrator();
