@@ -1,18 +1,20 @@
 import { describe, expect, it } from 'vitest';
 import type { ObservedAccount, Target } from '../../lambdas/connectors/connector.ts';
+import type { AccessModel } from '../../lambdas/core/access-model.ts';
+import type { Credential } from '../../lambdas/core/credential.ts';
 import { PermanentError, RetryableError } from '../../lambdas/core/errors.ts';
 import type { Fact } from '../../lambdas/core/facts.ts';
 import { convergeApplication } from '../../lambdas/handlers/converge-application.ts';
 import { appendFact } from '../../lambdas/handlers/shared/append-fact.ts';
 import { MODEL } from '../simulation/access-model.ts';
 import { MemorySystem } from '../simulation/memory-system.ts';
-import { joiner, leaver } from '../support/facts.ts';
+import { joiner, leaver, mover } from '../support/facts.ts';
 import { memoryStores } from '../support/memory-stores.ts';
 
 const NOW = Date.parse('2026-11-23T12:00:00Z');
 
 /** What is known of E1, and a call about it in the chat. */
-async function begin(facts: readonly Fact[]) {
+async function begin(facts: readonly Fact[], model: AccessModel = MODEL) {
   const stores = memoryStores();
   const clock = () => NOW;
   const record = (fact: Fact) =>
@@ -29,12 +31,17 @@ async function begin(facts: readonly Fact[]) {
     trigger: 'test',
     mode: 'converge',
   } as const;
+  let calls = 0;
+  const newId = () => {
+    calls += 1;
+    return `call-${calls}`;
+  };
   const converge = (target: Target) =>
     convergeApplication({
       ...stores,
       clock,
-      newId: () => 'call',
-      model: () => MODEL,
+      newId,
+      model: () => model,
       reconciliations: { find: async () => undefined },
       connect: async () => ({ kind: 'api', target }),
     })(input);
@@ -117,7 +124,7 @@ describe('a system that takes back several grants at once', () => {
     expect(outcome).toEqual({ applicationId: 'chat', outcome: 'converged', changed: 5 });
     expect(calls).toEqual([held]);
     expect(changes).toEqual(['disableAccount', 'endSessions', 'revoke everyone', 'revoke extra', 'revoke sales-room']);
-    expect(told).toEqual(['call:2 everyone', 'call:3 extra', 'call:4 sales-room']);
+    expect(told).toEqual(['call-1:2 everyone', 'call-1:3 extra', 'call-1:4 sales-room']);
   });
 
   it('is not asked once a fact has come in', async () => {
@@ -154,7 +161,7 @@ describe('a system that takes back several grants at once', () => {
     expect(outcome).toMatchObject({ outcome: 'failed', error: expect.stringContaining('belongs to somebody else') });
     expect(calls).toEqual([['everyone', 'sales-room']]);
     expect(left).toEqual(['extra']);
-    expect(told).toEqual(['call:2 everyone', 'call:4 sales-room']);
+    expect(told).toEqual(['call-1:2 everyone', 'call-1:4 sales-room']);
   });
 
   it.each([
@@ -163,7 +170,7 @@ describe('a system that takes back several grants at once', () => {
   ])('is asked one by one where it %s', async (_, revokeAll) => {
     const { outcome, told } = await leaving(() => ({ revokeAll }));
     expect(outcome).toMatchObject({ outcome: 'converged', changed: 5 });
-    expect(told).toEqual(['call:2 everyone', 'call:3 extra', 'call:4 sales-room']);
+    expect(told).toEqual(['call-1:2 everyone', 'call-1:3 extra', 'call-1:4 sales-room']);
   });
 
   it('is left alone when it asks to wait', async () => {
@@ -171,5 +178,50 @@ describe('a system that takes back several grants at once', () => {
     const { outcome, left } = await leaving(() => ({ revokeAll }));
     expect(outcome).toBeInstanceOf(RetryableError);
     expect(left).toEqual(held);
+  });
+});
+
+describe('credentials that a former owner may know', () => {
+  const bot = joiner('2026-01-01', { kind: 'service-account', owner: 'E2', department: 'Sales' });
+  const given = mover('2026-11-23T11:00:00Z', { owner: 'E3' });
+  const chatWithin = (credentialGraceHours: number): AccessModel => ({
+    ...MODEL,
+    applications: MODEL.applications.map((application) => ({ ...application, credentialGraceHours })),
+  });
+
+  async function afterAChange(graceHours: number, kind: Credential['kind']) {
+    const { stores, record, converge } = await begin([bot], chatWithin(graceHours));
+    const system = new MemorySystem({ canDisable: true });
+    const target = system.target();
+    const findAccount: Target['findAccount'] = async (key) => {
+      const found = await target.findAccount(key);
+      return found && { ...found, credentials: found.credentials?.map((one) => ({ ...one, kind })) };
+    };
+    await converge({ ...target, findAccount });
+    system.accountOf('E1')?.credentials.add('known');
+    await record(given);
+    const suspects = async () =>
+      (await stores.identities.load('E1'))?.accounts.find(({ applicationId }) => applicationId === 'chat')?.suspects;
+    const converged = () => converge({ ...target, findAccount });
+    return { converge, converged, target, suspects, held: () => [...(system.accountOf('E1')?.credentials ?? [])] };
+  }
+
+  it.each([
+    ['go at once where no grace is given', 0, 'token', []],
+    ['go at once where they are shared secrets', 24, 'shared-secret', []],
+    ['are kept for a while where somebody has to replace them', 24, 'token', ['known']],
+  ] as const)('%s', async (_what, graceHours, kind, left) => {
+    const { converged, held, suspects } = await afterAChange(graceHours, kind);
+    expect(await converged()).toMatchObject({ outcome: 'converged' });
+    expect(held()).toEqual(left);
+    expect((await suspects())?.credentials).toEqual(left);
+  });
+
+  it('stay suspect while the system does not answer', async () => {
+    const { converge, converged, target, suspects } = await afterAChange(24, 'token');
+    await converged();
+    const findAccount = () => Promise.reject(new RetryableError('503'));
+    await converge({ ...target, findAccount }).catch(() => {});
+    expect((await suspects())?.credentials).toEqual(['known']);
   });
 });

@@ -35,13 +35,16 @@ export async function convergeTarget(
   };
   const read = () => (desired === undefined ? findLastTrace(target, key) : target.findAccount(key));
   let unreviewed: readonly string[] | undefined;
-  const aboutOwner = {
-    changedMs: call.ownerChangedMs,
-    firstContact: known?.account === undefined,
-    graceHours: application.credentialGraceHours,
-    nowMs,
-  };
   let suspects = known?.suspects;
+  const findSuspects = ({ credentials }: ObservedAccount) =>
+    suspectsOf({
+      changedMs: call.ownerChangedMs,
+      credentials,
+      known: suspects,
+      firstContact: known?.account === undefined,
+      graceHours: application.credentialGraceHours,
+      nowMs,
+    });
   const stepsFor = (observed: ObservedAccount | undefined) => {
     const facing = { application, desired, observed, profile, capabilities, retentionIsOver };
     const spare = unreviewed && new Set(unreviewed);
@@ -56,7 +59,7 @@ export async function convergeTarget(
     open: OpenCall = {},
   ) => {
     const account = accountRecord(call, { revision: revision + 1, readMs: clock(), ...open }, observed, residual);
-    suspects = suspectsOf({ ...aboutOwner, known: suspects, credentials: observed?.credentials });
+    if (observed !== undefined) suspects = findSuspects(observed);
     const kept = { ...account, unreviewed, suspects };
     const saved = await identities.saveAccount({ identityId, account: kept, audit: entries });
     if (saved) revision += 1;
@@ -86,6 +89,7 @@ export async function convergeTarget(
     return { applicationId, outcome: 'conflict', error: conflict };
   }
   unreviewed = unreviewedOf(call, before);
+  if (before !== undefined) suspects = findSuspects(before);
   // An earlier call that died between its intent and its outcome is looked into first.
   const lost = known?.openCallId === undefined ? [] : [readBack(before, known.openCallId, 'lost')];
   const steps = stepsFor(before);
