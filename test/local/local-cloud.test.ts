@@ -32,7 +32,7 @@ import {
 } from '../support/local-cloud-events.ts';
 
 const START_TIMEOUT_MS = 180_000;
-const TEST_TIMEOUT_MS = 120_000;
+const TEST_TIMEOUT_MS = 300_000;
 const SALES = { department: 'Sales', title: 'Account Executive' };
 const ENGINEERING = { department: 'Engineering', title: 'Software Engineer' };
 const MARKETING = { department: 'Marketing', title: 'Content Strategist' };
