@@ -10,7 +10,7 @@ export default mergeConfig(
       globalSetup: ['test/peers/ensure-npm.ts'],
       fileParallelism: false,
       // Installing Debian packages counts here.
-      hookTimeout: 900_000,
+      hookTimeout: 1_800_000,
     },
   }),
 );

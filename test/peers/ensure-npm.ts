@@ -1,15 +1,20 @@
 // `npm ci` in test/peers, once, before the first test that needs one of its packages; in a folder of its own for a server
 // that brings more than a few.
-import { execFileSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-export function setup(): void {
-  ensureNpm(import.meta.dirname);
+export function setup(): Promise<void> {
+  return ensureNpm(import.meta.dirname);
 }
 
-export function ensureNpm(folder: string): void {
-  if (!isCurrent(folder)) execFileSync('npm', ['ci', '--no-audit', '--no-fund'], { cwd: folder, stdio: 'inherit' });
+/** Takes minutes where something is compiled: other servers start meanwhile, and their output has to be read. */
+export async function ensureNpm(folder: string): Promise<void> {
+  if (isCurrent(folder)) return;
+  const npm = spawn('npm', ['ci', '--no-audit', '--no-fund'], { cwd: folder, stdio: 'inherit' });
+  const [code] = await once(npm, 'exit');
+  if (code !== 0) throw new Error(`npm ci in ${folder} ended with ${code}`);
 }
 
 /** npm writes down what it has installed. */

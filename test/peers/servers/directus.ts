@@ -33,7 +33,7 @@ export interface Directus {
 export async function startDirectus(policies: readonly string[], accessTokenSeconds: number): Promise<Directus> {
   // Native modules are compiled where no prebuilt one fits.
   await ensurePackages(['g++', 'make', 'python3']);
-  ensureNpm(FOLDER);
+  await ensureNpm(FOLDER);
   const folder = await mkdtemp(join(tmpdir(), 'tenure-directus-'));
   const url = `http://127.0.0.1:${await freePort()}`;
   const environment = environmentOf(folder, url, accessTokenSeconds);
