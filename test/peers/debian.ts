@@ -2,6 +2,7 @@
 // system: a test starts its own server, in a folder of its own, on loopback.
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import { oneAtATime } from '../support/one-at-a-time.ts';
 
 const run = promisify(execFile);
 /** See dpkg-query(1). */
@@ -9,8 +10,12 @@ const run = promisify(execFile);
 const FORMAT = '${db:Status-Status}';
 const INSTALL_TIMEOUT_MS = 600_000;
 
-/** @throws Error that names what is missing and how to install it, where that cannot be done from here */
-export async function ensurePackages(names: readonly string[]): Promise<void> {
+/**
+ * Servers that start side by side install one after the other: apt's lists are locked as its database is.
+ *
+ * @throws Error that names what is missing and how to install it, where that cannot be done from here
+ */
+export const ensurePackages = oneAtATime(async (names: readonly string[]): Promise<void> => {
   const missing = await missingOf(names);
   if (missing.length === 0) return;
   const byHand = `apt-get install -y --no-install-recommends ${missing.join(' ')}`;
@@ -20,7 +25,7 @@ export async function ensurePackages(names: readonly string[]): Promise<void> {
   const locked = ['-o', 'DPkg::Lock::Timeout=300'];
   await run('apt-get', [...locked, 'update', '-qq'], options);
   await run('apt-get', [...locked, 'install', '-y', '--no-install-recommends', ...missing], options);
-}
+});
 
 async function missingOf(names: readonly string[]): Promise<readonly string[]> {
   const found = await Promise.all(names.map(isInstalled));

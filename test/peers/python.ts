@@ -3,13 +3,14 @@ import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { oneAtATime } from '../support/one-at-a-time.ts';
 
 const run = promisify(execFile);
 const FOLDER = join(import.meta.dirname, '..', '..', '.local', 'peers');
 const INSTALL_TIMEOUT_MS = 300_000;
 
 /** Installs what is missing, pinned (`name==version`), and returns the folder of its commands. */
-export async function ensurePython(requirements: readonly string[]): Promise<string> {
+export const ensurePython = oneAtATime(async (requirements: readonly string[]): Promise<string> => {
   const commands = join(FOLDER, 'bin');
   const options = { timeout: INSTALL_TIMEOUT_MS };
   if (!existsSync(join(commands, 'pip'))) await run('python3', ['-m', 'venv', '--clear', FOLDER], options);
@@ -17,4 +18,4 @@ export async function ensurePython(requirements: readonly string[]): Promise<str
   const flags = ['--quiet', '--no-input', '--disable-pip-version-check'];
   await run(join(commands, 'python'), ['-m', 'pip', 'install', ...flags, ...requirements], options);
   return commands;
-}
+});
