@@ -19,6 +19,8 @@ export interface Violated {
 /** Where the built worker is put: below the repository, so that it finds the packages. */
 const BUILT_WORKER = '.local/simulation-worker.mjs';
 
+/** Each core has a worker of its own: collecting garbage on further threads takes from the others. */
+const GARBAGE_COLLECTION = ['--single-threaded-gc', '--max-semi-space-size=64'];
 const SEEDS_AT_A_TIME = 250;
 
 export class WorkerPool {
@@ -43,7 +45,7 @@ export class WorkerPool {
 
   private constructor(size: number) {
     this.size = size;
-    this.#idle = Array.from({ length: size }, () => fork(BUILT_WORKER, { execArgv: [] }));
+    this.#idle = Array.from({ length: size }, () => fork(BUILT_WORKER, { execArgv: GARBAGE_COLLECTION }));
   }
 
   async run(share: Share, onProgress: (histories: number) => void = () => {}): Promise<ShareRun> {
