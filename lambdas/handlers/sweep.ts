@@ -40,8 +40,8 @@ async function bringHome(dependencies: SweepDependencies, { identityId }: Identi
   // Its holder is alive; should it die, the attention set when it took the lease comes due.
   if (header.lease !== undefined && header.lease.expiresMs > nowMs) return;
   const unproven = awaitsProof(identityAt(timeline, nowMs), header.removal);
-  // An execution that waits for people, or for what outlasts a removal, is not dead: starting another would only have two of them wait. What a call
-  // that died may have done since is looked into all the same.
+  // An execution that waits for people, or for what outlasts a removal, is not dead: starting another would only have
+  // two of them wait. What a call that died may have done since is looked into all the same.
   const isSettled = header.settledVersion === header.version;
   const readsBackLater = (header.removal?.waitsUntilMs ?? 0) > nowMs;
   const waits = unproven && isSettled && (readsBackLater || (await isAwaitingPeople(identities, record)));

@@ -3,19 +3,11 @@ import type { Application } from '../../lambdas/core/access-model.ts';
 import { difference } from '../../lambdas/core/difference.ts';
 import type { Fact } from '../../lambdas/core/facts.ts';
 import { buildTimeline } from '../../lambdas/core/timeline.ts';
+import { ALL } from '../support/capabilities.ts';
 import { joiner, mover } from '../support/facts.ts';
 import type { Question } from './main.ts';
 
 const SIZES = [10, 100, 1_000];
-const CAPABILITIES = {
-  disable: true,
-  endSessions: true,
-  revokeCredentials: true,
-  transferOwnership: true,
-  archive: true,
-  update: true,
-  delete: true,
-};
 
 export function decisions(): readonly Question[] {
   return [
@@ -35,7 +27,7 @@ export function decisions(): readonly Question[] {
         const facing = { application, desired: undefined, observed, profile: undefined, retentionIsOver: false };
         return {
           name: `the steps that revoke ${size} grants`,
-          run: () => difference({ ...facing, capabilities: CAPABILITIES }),
+          run: () => difference({ ...facing, capabilities: ALL }),
         };
       }),
     },

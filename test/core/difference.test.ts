@@ -9,6 +9,7 @@ import {
   type ObservedState,
   type Step,
 } from '../../lambdas/core/difference.ts';
+import { ALL } from '../support/capabilities.ts';
 
 const application: Application = {
   id: 'crm',
@@ -21,15 +22,6 @@ const application: Application = {
     { id: 'seller', name: 'Seller', grant: 'crm-sellers', privileged: false },
     { id: 'admin', name: 'Administrator', grant: 'crm-admins', privileged: true },
   ],
-};
-const ALL: Capabilities = {
-  disable: true,
-  endSessions: true,
-  revokeCredentials: true,
-  transferOwnership: true,
-  archive: true,
-  update: true,
-  delete: true,
 };
 const NONE: Capabilities = {
   disable: false,

@@ -86,6 +86,16 @@ describe('a system that takes back several grants at once', () => {
   const joins = joiner('2026-11-01', { department: 'Sales' });
   const held = ['everyone', 'extra', 'sales-room'];
 
+  async function openAccount(target: Target): Promise<void> {
+    const account = await target.createAccount({
+      identityId: 'E1',
+      kind: 'employee',
+      userName: 'ada',
+      displayName: '',
+    });
+    for (const grant of held) await target.grant(account, grant);
+  }
+
   /** E1 leaves; what the system does in one call can be changed. */
   async function leaving(change: (target: Target) => Partial<Target> = () => ({})) {
     const { stores, record, converge } = await begin([joins, leaver('2026-11-22')]);
@@ -96,13 +106,7 @@ describe('a system that takes back several grants at once', () => {
       onChange: ({ method, grant }) => changes.push(grant === undefined ? method : `${method} ${grant}`),
     });
     const target = system.target();
-    const account = await target.createAccount({
-      identityId: 'E1',
-      kind: 'employee',
-      userName: 'ada',
-      displayName: '',
-    });
-    for (const grant of held) await target.grant(account, grant);
+    await openAccount(target);
     changes.length = 0;
     const calls: (readonly string[])[] = [];
     const revokeAll = async (of: ObservedAccount, grants: readonly string[]) => {
@@ -131,13 +135,7 @@ describe('a system that takes back several grants at once', () => {
     const { record, converge } = await begin([joins, leaver('2026-11-22')]);
     const system = new MemorySystem({ canDisable: true, revokesTogether: true });
     const target = system.target();
-    const account = await target.createAccount({
-      identityId: 'E1',
-      kind: 'employee',
-      userName: 'ada',
-      displayName: '',
-    });
-    for (const grant of held) await target.grant(account, grant);
+    await openAccount(target);
     const outcome = await converge({
       ...target,
       endSessions: async (of) => {

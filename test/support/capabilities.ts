@@ -1,0 +1,12 @@
+import type { Capabilities } from '../../lambdas/core/difference.ts';
+
+/** Of a system that can do everything. */
+export const ALL: Capabilities = {
+  disable: true,
+  endSessions: true,
+  revokeCredentials: true,
+  transferOwnership: true,
+  archive: true,
+  update: true,
+  delete: true,
+};
