@@ -43,7 +43,8 @@ export type SecretsManagerSettings = z.infer<typeof settingsSchema>;
 export const secretsManager: ApiConnector<SecretsManagerSettings, undefined> = {
   kind: 'api',
   type: 'secrets-manager',
-  title: 'AWS Secrets Manager: shared secrets that people know, rotated when one of them leaves',
+  title:
+    'AWS Secrets Manager: shared secrets, rotated when somebody who knows one leaves or a service account that uses one changes hands',
   testedAgainst: 'moto 5.2 enforcing IAM, with the rules of rotation added',
   settings: settingsSchema,
   privileges: [
