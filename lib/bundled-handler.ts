@@ -1,6 +1,6 @@
 // The code of one function. The handlers are built by one run of esbuild, the SDK included: a run per function would
 // make every synthesis ten seconds slower. Only those that load one of many client libraries are built on their own.
-import { readdirSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { AssetHashType, DockerImage } from 'aws-cdk-lib';
 import { Code } from 'aws-cdk-lib/aws-lambda';
@@ -45,30 +45,41 @@ export function bundledHandler(stem: string, files: Readonly<Record<string, stri
 }
 
 function bundleOf(stem: string): Bundle {
-  built ??= buildHandlers();
+  built ??= buildHandlers(findHandlers());
   const bundle = built.get(stem);
-  if (bundle === undefined) throw new Error(`there is no handler lambdas/handlers/${stem}.ts`);
+  if (bundle === undefined) throw new Error(`no file under lambdas/handlers/ exports the handler ${stem}`);
   return bundle;
 }
 
-function buildHandlers(): ReadonlyMap<string, Bundle> {
-  const stems = readdirSync(HANDLERS).flatMap((name) => /^(.*)\.ts$/.exec(name)?.[1] ?? []);
-  const whole = build(stems.filter((stem) => !LOADING_LATER.has(stem)));
+/** The file of each function by its stem, wherever it is under lambdas/handlers/: those that export a `handler`. */
+function findHandlers(): ReadonlyMap<string, string> {
+  const files = readdirSync(HANDLERS, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts'))
+    .map((name) => join(HANDLERS, name))
+    .filter((file) => /^export const handler\b/m.test(readFileSync(file, 'utf8')));
+  const byStem = new Map(files.map((file) => [basename(file, '.ts'), file]));
+  if (byStem.size < files.length) throw new Error('two handlers have one name: bundles are told apart by it');
+  return byStem;
+}
+
+function buildHandlers(files: ReadonlyMap<string, string>): ReadonlyMap<string, Bundle> {
+  const whole = build([...files].flatMap(([stem, file]) => (LOADING_LATER.has(stem) ? [] : [file])));
   const bundles = new Map(
     [...whole].map(([name, content]) => [basename(name, '.mjs'), new Map([['index.mjs', content]])]),
   );
   for (const stem of LOADING_LATER) {
-    const files = [...build([stem], { splitting: true })];
-    const named = files.map(([name, content]) => [name === `${stem}.mjs` ? 'index.mjs' : name, content] as const);
+    const file = files.get(stem);
+    const chunks = file === undefined ? [] : [...build([file], { splitting: true })];
+    const named = chunks.map(([name, content]) => [name === `${stem}.mjs` ? 'index.mjs' : name, content] as const);
     bundles.set(stem, new Map(named));
   }
   return bundles;
 }
 
-function build(stems: readonly string[], options: { readonly splitting?: boolean } = {}): Bundle {
+function build(entryPoints: readonly string[], options: { readonly splitting?: boolean } = {}): Bundle {
   const { outputFiles } = buildSync({
     absWorkingDir: ROOT,
-    entryPoints: stems.map((stem) => `lambdas/handlers/${stem}.ts`),
+    entryPoints: [...entryPoints],
     outdir: 'bundles',
     write: false,
     bundle: true,

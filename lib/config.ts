@@ -3,10 +3,10 @@
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Node } from 'constructs';
 import { z } from 'zod';
-import { type HrSourcePrecedence, hrSourcePrecedenceSchema } from '../lambdas/core/authority.ts';
-import { hrSourceIdSchema } from '../lambdas/core/hr-event.ts';
-import { type MassErrorGuardSettings, massErrorGuardSchema } from '../lambdas/core/mass-error-guard.ts';
-import type { RetryPolicy } from '../lambdas/core/settlement.ts';
+import type { RetryPolicy } from '../lambdas/core/access/settlement.ts';
+import { hrSourceIdSchema } from '../lambdas/core/hr/hr-event.ts';
+import { type MassErrorGuardSettings, massErrorGuardSchema } from '../lambdas/core/hr/mass-error-guard.ts';
+import { type HrSourcePrecedence, hrSourcePrecedenceSchema } from '../lambdas/core/identity/authority.ts';
 import type { ApplicationSettings } from './access-model/load-access-model.ts';
 import { describePath, issuesOf } from './access-model/schema-issues.ts';
 

@@ -1,7 +1,7 @@
 // One local cloud: the emulators, the deployed CDK app, the target systems and the operators, from start to stop.
 import { join } from 'node:path';
 import { GetSecretValueCommand, PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import type { AccessModel } from '../lambdas/core/access-model.ts';
+import type { AccessModel } from '../lambdas/core/access-model/access-model.ts';
 import { type DeploymentSettings, deploy, synthesise } from './deploy.ts';
 import { CREDENTIALS, type Emulators, REGION, startEmulators } from './emulators.ts';
 import { FEED_SOURCE } from './feed/feed.ts';

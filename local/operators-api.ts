@@ -1,5 +1,6 @@
 // The operators' API as its users see it: HTTP and a token. The answers are checked against the published schemas.
 import type { z } from 'zod';
+import type { Role } from '../lambdas/api/roles.ts';
 import {
   type AttestedAnswer,
   attestedSchema,
@@ -12,8 +13,7 @@ import {
   identitySchema,
   type TaskAnswer,
   taskPageSchema,
-} from '../lambdas/core/api-schemas.ts';
-import type { Role } from '../lambdas/core/roles.ts';
+} from '../lambdas/api/schemas.ts';
 
 const TIMEOUT_MS = 30_000;
 const PAGE = 100;

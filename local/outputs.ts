@@ -3,7 +3,7 @@
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
-import { ROLES } from '../lambdas/core/roles.ts';
+import { ROLES } from '../lambdas/api/roles.ts';
 import { LOCAL_FOLDER } from './run-folder.ts';
 
 /** Where the latest start of this checkout writes to, unless the environment says otherwise. */

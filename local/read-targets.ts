@@ -7,14 +7,14 @@ import {
   ListUsersCommand,
 } from '@aws-sdk/client-identitystore';
 import { z } from 'zod';
-import type { AccessModel } from '../lambdas/core/access-model.ts';
+import type { AccessModel } from '../lambdas/core/access-model/access-model.ts';
 import { CREDENTIALS } from './emulators.ts';
 import type { Outputs } from './outputs.ts';
 import type { ScimTarget } from './targets.ts';
 
 const TIMEOUT_MS = 10_000;
 const PAGE = 500;
-/** As lambdas/connectors/identity-center.ts marks its users. */
+/** As lambdas/connectors/aws/identity-center.ts marks its users. */
 const OWNER_PREFIX = 'urn:tenure:identity:';
 
 export interface FoundAccount {

@@ -10,7 +10,7 @@ import { CreateGroupCommand, IdentitystoreClient } from '@aws-sdk/client-identit
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { connectorSettingsSchemas } from '../lambdas/connectors/registry.ts';
-import type { AccessModel, Application } from '../lambdas/core/access-model.ts';
+import type { AccessModel, Application } from '../lambdas/core/access-model/access-model.ts';
 import { type ApplicationSettings, loadAccessModel } from '../lib/access-model/load-access-model.ts';
 import { CREDENTIALS, REGION } from './emulators.ts';
 import type { Ports } from './ports.ts';

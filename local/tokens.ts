@@ -7,7 +7,7 @@ import {
   AdminSetUserPasswordCommand,
   CognitoIdentityProviderClient,
 } from '@aws-sdk/client-cognito-identity-provider';
-import { ROLES, type Role } from '../lambdas/core/roles.ts';
+import { ROLES, type Role } from '../lambdas/api/roles.ts';
 import { CREDENTIALS, REGION } from './emulators.ts';
 import { loadOrganisation } from './feed/organisation.ts';
 

@@ -1,6 +1,7 @@
 // Compares what Tenure says with what the systems hold. Every difference is one too many.
-import type { AccessModel } from '../lambdas/core/access-model.ts';
-import type { IdentityAnswer } from '../lambdas/core/api-schemas.ts';
+
+import type { IdentityAnswer } from '../lambdas/api/schemas.ts';
+import type { AccessModel } from '../lambdas/core/access-model/access-model.ts';
 import type { FoundAccount } from './read-targets.ts';
 
 export interface Verification {

@@ -2,15 +2,23 @@
 // Graph's client library adds nothing to the house's HTTP client here but a dependency, so that it is not used.
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
-import type { AccountProfile } from '../core/account-profile.ts';
-import type { Credential, CredentialKind } from '../core/credential.ts';
 import { ConflictError, NotFoundError, PermanentError, RetryableError } from '../core/errors.ts';
-import { findOwnAccount } from './account-finding.ts';
-import { answerParser } from './answer-parser.ts';
-import type { AccountKey, AccountPage, ApiConnector, Connection, Heir, ObservedAccount, Target } from './connector.ts';
-import { HttpClient, type HttpRequest, RefusedError } from './http-client.ts';
-import { readAllPages } from './paging.ts';
-import { webAddressSchema } from './web-address.ts';
+import type { AccountProfile } from '../core/systems/account-profile.ts';
+import type { Credential, CredentialKind } from '../core/systems/credential.ts';
+import { answerParser } from '../outbound/answer-parser.ts';
+import { HttpClient, type HttpRequest, RefusedError } from '../outbound/http-client.ts';
+import { readAllPages } from '../outbound/paging.ts';
+import { webAddressSchema } from '../outbound/web-address.ts';
+import { findOwnAccount } from './contract/account-finding.ts';
+import type {
+  AccountKey,
+  AccountPage,
+  ApiConnector,
+  Connection,
+  Heir,
+  ObservedAccount,
+  Target,
+} from './contract/connector.ts';
 
 const parse = answerParser('Graph');
 

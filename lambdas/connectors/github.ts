@@ -2,15 +2,22 @@
 // organisation. A github.com account is its owner's: what is made and taken away here is its place in the organisation.
 import type { Octokit } from '@octokit/rest';
 import { z } from 'zod';
-import type { AccountProfile } from '../core/account-profile.ts';
-import type { Credential, CredentialKind } from '../core/credential.ts';
 import { NotFoundError, PermanentError } from '../core/errors.ts';
-import { answerParser } from './answer-parser.ts';
-import { type LibraryAnswer, LibraryCalls } from './client-library.ts';
-import type { AccountKey, AccountPage, ApiConnector, Connection, ObservedAccount, Target } from './connector.ts';
-import { readAllPages } from './paging.ts';
-import { signedToken } from './signed-token.ts';
-import { webAddressSchema } from './web-address.ts';
+import type { AccountProfile } from '../core/systems/account-profile.ts';
+import type { Credential, CredentialKind } from '../core/systems/credential.ts';
+import { answerParser } from '../outbound/answer-parser.ts';
+import { type LibraryAnswer, LibraryCalls } from '../outbound/client-library.ts';
+import { readAllPages } from '../outbound/paging.ts';
+import { signedToken } from '../outbound/signed-token.ts';
+import { webAddressSchema } from '../outbound/web-address.ts';
+import type {
+  AccountKey,
+  AccountPage,
+  ApiConnector,
+  Connection,
+  ObservedAccount,
+  Target,
+} from './contract/connector.ts';
 
 const parse = answerParser('GitHub');
 

@@ -3,17 +3,25 @@
 import { randomBytes } from 'node:crypto';
 import type { admin_datatransfer_v1, admin_directory_v1 } from '@googleapis/admin';
 import { z } from 'zod';
-import type { AccountProfile } from '../core/account-profile.ts';
-import type { Credential } from '../core/credential.ts';
 import { ConflictError, NotFoundError, PermanentError, RetryableError } from '../core/errors.ts';
-import { findOwnAccount } from './account-finding.ts';
-import { answerParser } from './answer-parser.ts';
-import { type LibraryAnswer, LibraryCalls } from './client-library.ts';
-import type { AccountKey, AccountPage, ApiConnector, Connection, Heir, ObservedAccount, Target } from './connector.ts';
-import { HttpClient, RefusedError } from './http-client.ts';
-import { readAllPages } from './paging.ts';
-import { signedToken } from './signed-token.ts';
-import { webAddressSchema } from './web-address.ts';
+import type { AccountProfile } from '../core/systems/account-profile.ts';
+import type { Credential } from '../core/systems/credential.ts';
+import { answerParser } from '../outbound/answer-parser.ts';
+import { type LibraryAnswer, LibraryCalls } from '../outbound/client-library.ts';
+import { HttpClient, RefusedError } from '../outbound/http-client.ts';
+import { readAllPages } from '../outbound/paging.ts';
+import { signedToken } from '../outbound/signed-token.ts';
+import { webAddressSchema } from '../outbound/web-address.ts';
+import { findOwnAccount } from './contract/account-finding.ts';
+import type {
+  AccountKey,
+  AccountPage,
+  ApiConnector,
+  Connection,
+  Heir,
+  ObservedAccount,
+  Target,
+} from './contract/connector.ts';
 
 const parse = answerParser('Google');
 

@@ -2,15 +2,22 @@
 // consents end together. An access token already issued is a signed fact that nothing takes back before it expires.
 import type KeycloakAdminClient from '@keycloak/keycloak-admin-client';
 import { z } from 'zod';
-import type { AccountProfile } from '../core/account-profile.ts';
-import type { Credential } from '../core/credential.ts';
 import { ConflictError, NotFoundError, PermanentError, RetryableError } from '../core/errors.ts';
-import { findOwnAccount } from './account-finding.ts';
-import { answerParser } from './answer-parser.ts';
-import type { AccountKey, AccountPage, ApiConnector, Connection, ObservedAccount, Target } from './connector.ts';
-import { networkError, noAnswerInTime } from './network-failure.ts';
-import { parseRetryAfterMs, RetryBudget } from './retry.ts';
-import { webAddressSchema } from './web-address.ts';
+import type { AccountProfile } from '../core/systems/account-profile.ts';
+import type { Credential } from '../core/systems/credential.ts';
+import { answerParser } from '../outbound/answer-parser.ts';
+import { networkError, noAnswerInTime } from '../outbound/network-failure.ts';
+import { parseRetryAfterMs, RetryBudget } from '../outbound/retry.ts';
+import { webAddressSchema } from '../outbound/web-address.ts';
+import { findOwnAccount } from './contract/account-finding.ts';
+import type {
+  AccountKey,
+  AccountPage,
+  ApiConnector,
+  Connection,
+  ObservedAccount,
+  Target,
+} from './contract/connector.ts';
 
 const parse = answerParser('Keycloak', 'its API');
 

@@ -2,16 +2,23 @@
 // taken back; a deletion deactivates first, as Okta demands.
 import type { Client, RequestExecutor, User, UserProfile } from '@okta/okta-sdk-nodejs';
 import { z } from 'zod';
-import type { AccountProfile } from '../core/account-profile.ts';
-import type { Credential } from '../core/credential.ts';
 import { NotFoundError, PermanentError } from '../core/errors.ts';
-import { findOwnAccount } from './account-finding.ts';
-import { answerParser } from './answer-parser.ts';
-import { type LibraryAnswer, LibraryCalls } from './client-library.ts';
-import type { AccountKey, AccountPage, ApiConnector, Connection, ObservedAccount, Target } from './connector.ts';
-import { RefusedError } from './http-client.ts';
-import { readAllPages } from './paging.ts';
-import { webAddressSchema } from './web-address.ts';
+import type { AccountProfile } from '../core/systems/account-profile.ts';
+import type { Credential } from '../core/systems/credential.ts';
+import { answerParser } from '../outbound/answer-parser.ts';
+import { type LibraryAnswer, LibraryCalls } from '../outbound/client-library.ts';
+import { RefusedError } from '../outbound/http-client.ts';
+import { readAllPages } from '../outbound/paging.ts';
+import { webAddressSchema } from '../outbound/web-address.ts';
+import { findOwnAccount } from './contract/account-finding.ts';
+import type {
+  AccountKey,
+  AccountPage,
+  ApiConnector,
+  Connection,
+  ObservedAccount,
+  Target,
+} from './contract/connector.ts';
 
 const parse = answerParser('Okta');
 

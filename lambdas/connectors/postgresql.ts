@@ -2,12 +2,20 @@
 // rights to hand over what a leaver owns for one transaction, so that it needs no superuser.
 import type { Client, ClientConfig } from 'pg';
 import { z } from 'zod';
-import type { AccountProfile } from '../core/account-profile.ts';
 import { ConflictError, NotFoundError, PermanentError, RetryableError } from '../core/errors.ts';
-import { findOwnAccount } from './account-finding.ts';
-import type { AccountKey, AccountPage, ApiConnector, Connection, Heir, ObservedAccount, Target } from './connector.ts';
-import { errorOfSocketCode, noAnswerInTime } from './network-failure.ts';
-import { RetryBudget } from './retry.ts';
+import type { AccountProfile } from '../core/systems/account-profile.ts';
+import { errorOfSocketCode, noAnswerInTime } from '../outbound/network-failure.ts';
+import { RetryBudget } from '../outbound/retry.ts';
+import { findOwnAccount } from './contract/account-finding.ts';
+import type {
+  AccountKey,
+  AccountPage,
+  ApiConnector,
+  Connection,
+  Heir,
+  ObservedAccount,
+  Target,
+} from './contract/connector.ts';
 
 /** NAMEDATALEN - 1: the server cuts longer names off without a word. */
 const MAX_NAME_BYTES = 63;

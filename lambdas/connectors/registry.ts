@@ -2,24 +2,24 @@
 // role and the docs table follow from this list.
 import type { z } from 'zod';
 import { PermanentError } from '../core/errors.ts';
-import { activeDirectory } from './active-directory.ts';
-import { awsIam } from './aws-iam.ts';
-import type { Connector } from './connector.ts';
+import { awsIam } from './aws/aws-iam.ts';
+import { identityCenter } from './aws/identity-center.ts';
+import { secretsManager } from './aws/secrets-manager.ts';
+import type { Connector } from './contract/connector.ts';
+import { activeDirectory } from './directory/active-directory.ts';
+import { ldap } from './directory/ldap.ts';
 import { entraId } from './entra-id.ts';
 import { github } from './github.ts';
 import { googleWorkspace } from './google-workspace.ts';
-import { http } from './http.ts';
-import { identityCenter } from './identity-center.ts';
+import { http } from './http/http.ts';
 import { keycloak } from './keycloak.ts';
-import { ldap } from './ldap.ts';
-import { manual } from './manual.ts';
+import { manual } from './manual/manual.ts';
+import { requestTracker } from './manual/request-tracker.ts';
+import { ticketWebhook } from './manual/ticket-webhook.ts';
 import { okta } from './okta.ts';
 import { postgresql } from './postgresql.ts';
-import { requestTracker } from './request-tracker.ts';
-import { scim } from './scim.ts';
-import { secretsManager } from './secrets-manager.ts';
-import { slack } from './slack.ts';
-import { ticketWebhook } from './ticket-webhook.ts';
+import { scim } from './scim/scim.ts';
+import { slack } from './scim/slack.ts';
 
 export const CONNECTORS: readonly Connector[] = [
   activeDirectory,

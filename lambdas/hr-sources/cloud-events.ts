@@ -1,7 +1,7 @@
 // Bodies of CloudEvents 1.0 in JSON, structured mode, single or batched (JSON Event Format, sections 3 and 4).
 import { canonicalJson, sha256Hex } from '../core/canonical-json.ts';
 import { type Fault, InvalidInputError } from '../core/errors.ts';
-import { readHrEvent, translateHrEvent } from '../core/hr-event.ts';
+import { readHrEvent, translateHrEvent } from '../core/hr/hr-event.ts';
 import type { ReceivedDelivery, TranslatedDelivery, TranslatedEvent } from './hr-source.ts';
 
 export const BATCH_MEDIA_TYPE = 'application/cloudevents-batch+json';

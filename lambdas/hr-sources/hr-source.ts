@@ -1,6 +1,6 @@
 // What an HR system must bring so that its events become facts: proof of who sent them, and their translation. One
 // file per system; registry.ts says which source uses which.
-import type { Fact } from '../core/facts.ts';
+import type { Fact } from '../core/identity/facts.ts';
 
 export interface HrSource {
   /** The file's stem. */

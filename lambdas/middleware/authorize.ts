@@ -1,6 +1,6 @@
-// Who is asking, by the token the JWT authorizer has verified, and whether they may. The rules are core/roles.ts.
-import { type Role, rolesIn, type Scope, scopeOn, type View, viewOf } from '../core/roles.ts';
-import type { OperatorRoute } from '../core/routes.ts';
+// Who is asking, by the token the JWT authorizer has verified, and whether they may. The rules are api/roles.ts.
+import { type Role, rolesIn, type Scope, scopeOn, type View, viewOf } from '../api/roles.ts';
+import type { OperatorRoute } from '../api/routes.ts';
 import { ApiProblem } from './api-problem.ts';
 import type { ApiRequest } from './serve-api.ts';
 

@@ -2,7 +2,7 @@
 // a function and the model it decides by are always of one deployment.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { AccessModel } from '../core/access-model.ts';
+import type { AccessModel } from '../core/access-model/access-model.ts';
 
 export const ACCESS_MODEL_FILE = 'access-model.json';
 

@@ -13,18 +13,18 @@ export const ENVIRONMENT = {
   escalationTopicArn: 'TENURE_ESCALATION_TOPIC_ARN',
   /** JSON: HR source id → the ARN of its secret. */
   hrSourceSecrets: 'TENURE_HR_SOURCE_SECRETS',
-  /** JSON: HrSourcePrecedence of core/authority.ts. Not set: every source's word counts the same. */
+  /** JSON: HrSourcePrecedence of core/identity/authority.ts. Not set: every source's word counts the same. */
   hrSourcePrecedence: 'TENURE_HR_SOURCE_PRECEDENCE',
   /** JSON: the ids of the HR sources. */
   hrSources: 'TENURE_HR_SOURCES',
   populationBucket: 'TENURE_POPULATION_BUCKET',
-  /** JSON: MassErrorGuardSettings of core/mass-error-guard.ts. */
+  /** JSON: MassErrorGuardSettings of core/hr/mass-error-guard.ts. */
   massErrorGuard: 'TENURE_MASS_ERROR_GUARD',
   /** JSON: application id → the ARN of its secret; only those of this function's own connector. */
   connectorSecrets: 'TENURE_CONNECTOR_SECRETS',
   /** The connector a connector function runs. */
   connector: 'TENURE_CONNECTOR',
-  /** JSON: RetryPolicy of core/settlement.ts. */
+  /** JSON: RetryPolicy of core/access/settlement.ts. */
   retryPolicy: 'TENURE_RETRY_POLICY',
   /** The JWT claim that holds the operator's own identity id. */
   identityClaim: 'TENURE_IDENTITY_CLAIM',

@@ -1,7 +1,7 @@
 // The event bus: what has taken effect, told to the rules that start state machines. Ids only, no personal data.
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { RetryableError } from '../core/errors.ts';
-import type { Stage } from '../core/stage.ts';
+import type { Stage } from '../core/identity/stage.ts';
 import { fromEnvironment } from './environment.ts';
 
 export const EVENT_SOURCE = 'tenure';

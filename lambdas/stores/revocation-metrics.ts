@@ -1,7 +1,7 @@
 // Time to revoke as CloudWatch metrics, in the embedded metric format: a line of the function's log, no call.
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
-import { MEASURES, type Measure, type RevocationTimes } from '../core/time-to-revoke.ts';
+import { MEASURES, type Measure, type RevocationTimes } from '../core/removal/time-to-revoke.ts';
 
 export const METRIC_NAMESPACE = 'Tenure';
 

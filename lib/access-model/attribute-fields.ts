@@ -1,7 +1,7 @@
 // What each attribute may hold, read off the schema that HR events are checked with, so that the two cannot drift.
 import { z } from 'zod';
-import { attributesSchema } from '../../lambdas/core/attributes.ts';
-import type { PatternField } from '../../lambdas/core/impossible-pattern.ts';
+import type { PatternField } from '../../lambdas/core/access-model/impossible-pattern.ts';
+import { attributesSchema } from '../../lambdas/core/identity/attributes.ts';
 
 /** Every attribute an access profile may ask about. */
 export const ATTRIBUTE_FIELDS: Readonly<Record<string, PatternField>> = Object.fromEntries(

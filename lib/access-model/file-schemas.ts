@@ -1,9 +1,9 @@
-// The shape of each file under access-model/, as people write it. What it compiles to: lambdas/core/access-model.ts.
+// The shape of each file under access-model/, as people write it. What it compiles to: lambdas/core/access-model/access-model.ts.
 import { z } from 'zod';
-import { IDENTITY_KINDS, identityIdSchema } from '../../lambdas/core/attributes.ts';
-import { eventPatternSchema } from '../../lambdas/core/event-pattern.ts';
-import { DEFAULT_LIMITS, LIMIT_BOUNDS } from '../../lambdas/core/politeness.ts';
-import { reconciliationSettingsSchema } from '../../lambdas/core/reconciliation.ts';
+import { eventPatternSchema } from '../../lambdas/core/access-model/event-pattern.ts';
+import { reconciliationSettingsSchema } from '../../lambdas/core/access-model/reconciliation-settings.ts';
+import { IDENTITY_KINDS, identityIdSchema } from '../../lambdas/core/identity/attributes.ts';
+import { DEFAULT_LIMITS, LIMIT_BOUNDS } from '../../lambdas/core/systems/rate-limit.ts';
 
 const MAXIMUM_OWNERS = 500;
 const MAXIMUM_ENTITLEMENTS = 500;

@@ -1,7 +1,7 @@
 // Finds the parts of a condition that can never match, each where it is written. A dead alternative beside a live one
 // is reported too: it is a typing error that takes access from somebody.
-import { type Alternative, type EventPattern, split } from '../../lambdas/core/event-pattern.ts';
-import { explainNeverMatches } from '../../lambdas/core/impossible-pattern.ts';
+import { type Alternative, type EventPattern, split } from '../../lambdas/core/access-model/event-pattern.ts';
+import { explainNeverMatches } from '../../lambdas/core/access-model/impossible-pattern.ts';
 import { ATTRIBUTE_FIELDS } from './attribute-fields.ts';
 import { didYouMean } from './did-you-mean.ts';
 import type { ValuePath } from './yaml-file.ts';

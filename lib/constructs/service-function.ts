@@ -10,7 +10,7 @@ import {
 } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import type { AccessModel } from '../../lambdas/core/access-model.ts';
+import type { AccessModel } from '../../lambdas/core/access-model/access-model.ts';
 import { ACCESS_MODEL_FILE } from '../../lambdas/stores/deployed-access-model.ts';
 import { ENVIRONMENT, type EnvironmentName } from '../../lambdas/stores/environment.ts';
 import { bundledHandler } from '../bundled-handler.ts';

@@ -4,12 +4,12 @@ import { Stack } from 'aws-cdk-lib';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import { type IRole, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
-import type { AuditStore } from '../../lambdas/stores/audit-store.ts';
-import { IDENTITY_INDEXES } from '../../lambdas/stores/dynamo-identity-store.ts';
-import type { HoldStore } from '../../lambdas/stores/hold-store.ts';
-import type { IdentityStore } from '../../lambdas/stores/identity-store.ts';
-import type { ReconciliationStore } from '../../lambdas/stores/reconciliation-store.ts';
-import type { TargetPaceStore } from '../../lambdas/stores/target-pace-store.ts';
+import type { AuditStore } from '../../lambdas/stores/audit/audit-store.ts';
+import type { HoldStore } from '../../lambdas/stores/holds/hold-store.ts';
+import { IDENTITY_INDEXES } from '../../lambdas/stores/identities/dynamo-identity-store.ts';
+import type { IdentityStore } from '../../lambdas/stores/identities/identity-store.ts';
+import type { TargetPaceStore } from '../../lambdas/stores/rate-limits/rate-limit-store.ts';
+import type { ReconciliationStore } from '../../lambdas/stores/reconciliations/reconciliation-store.ts';
 
 export interface Tables {
   readonly identities: Table;

@@ -9,10 +9,10 @@ import { DefinitionBody, LogLevel, StateMachine, StateMachineType } from 'aws-cd
 import { Construct } from 'constructs';
 import { acknowledgeWildcard } from '../acknowledge.ts';
 import type { RunbookEntry } from '../runbook.ts';
-import type { ConnectorFunctions } from './connector-functions.ts';
 import type { EscalationTopic } from './escalation-topic.ts';
 import { RunbookAlarm } from './runbook-alarm.ts';
 import type { ServiceFunction } from './service-function.ts';
+import type { ConnectorFunctions } from './systems/connector-functions.ts';
 
 export interface WorkflowProps {
   /** The file's name under statemachines/. */

@@ -5,11 +5,11 @@ import { HttpJwtAuthorizer, HttpUserPoolAuthorizer } from 'aws-cdk-lib/aws-apiga
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
-import type { AccessModel } from '../../lambdas/core/access-model.ts';
-import type { OperatorRoute } from '../../lambdas/core/routes.ts';
+import type { OperatorRoute } from '../../lambdas/api/routes.ts';
+import type { AccessModel } from '../../lambdas/core/access-model/access-model.ts';
 import type { Settings } from '../config.ts';
-import { ApiRoute } from '../constructs/api-route.ts';
-import type { OperatorDirectory } from '../constructs/operator-directory.ts';
+import { ApiRoute } from '../constructs/api/api-route.ts';
+import type { OperatorDirectory } from '../constructs/api/operator-directory.ts';
 import type { StoreAccess, Tables } from '../constructs/store-access.ts';
 
 export interface GovernanceStackProps extends StackProps {

@@ -3,11 +3,11 @@ import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
 import type { Settings } from '../config.ts';
-import { AppendOnlyTable } from '../constructs/append-only-table.ts';
-import { IdentitiesTable } from '../constructs/identities-table.ts';
-import { OperatorDirectory } from '../constructs/operator-directory.ts';
+import { OperatorDirectory } from '../constructs/api/operator-directory.ts';
+import { AppendOnlyTable } from '../constructs/audit/append-only-table.ts';
+import { IdentitiesTable } from '../constructs/identity/identities-table.ts';
 import type { Tables } from '../constructs/store-access.ts';
-import { TargetPaceTable } from '../constructs/target-pace-table.ts';
+import { TargetPaceTable } from '../constructs/systems/rate-limit-table.ts';
 import { removalPolicyOf } from '../removal-policy.ts';
 
 export interface IdentityDataStackProps extends StackProps {

@@ -3,11 +3,11 @@ import { Stack, type StackProps } from 'aws-cdk-lib';
 import type { IHttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
 import type { Construct } from 'constructs';
 import type { Settings } from '../config.ts';
-import { Api } from '../constructs/api.ts';
-import { ApiRoute } from '../constructs/api-route.ts';
+import { Api } from '../constructs/api/api.ts';
+import { ApiRoute } from '../constructs/api/api-route.ts';
 import type { EscalationTopic } from '../constructs/escalation-topic.ts';
-import { HrSourceSecrets } from '../constructs/hr-source-secrets.ts';
-import { PopulationFeeds } from '../constructs/population-feeds.ts';
+import { HrSourceSecrets } from '../constructs/hr/hr-source-secrets.ts';
+import { PopulationFeeds } from '../constructs/hr/population-feeds.ts';
 import { GUARDING, type Tables } from '../constructs/store-access.ts';
 
 export interface IntakeStackProps extends StackProps {

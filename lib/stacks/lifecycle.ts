@@ -3,17 +3,17 @@ import { Stack, type StackProps } from 'aws-cdk-lib';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
-import type { AccessModel } from '../../lambdas/core/access-model.ts';
+import type { AccessModel } from '../../lambdas/core/access-model/access-model.ts';
 import type { Settings } from '../config.ts';
-import { ConnectorFunctions } from '../constructs/connector-functions.ts';
+import { LifecycleWorkflows } from '../constructs/access/lifecycle-workflows.ts';
 import { DeadLetters } from '../constructs/dead-letters.ts';
 import { EscalationTopic } from '../constructs/escalation-topic.ts';
-import { FactRouting } from '../constructs/fact-routing.ts';
-import { HoldDecisions } from '../constructs/hold-decisions.ts';
-import { LifecycleWorkflows } from '../constructs/lifecycle-workflows.ts';
-import { Reconciliation } from '../constructs/reconciliation.ts';
+import { HoldDecisions } from '../constructs/hr/hold-decisions.ts';
+import { FactRouting } from '../constructs/identity/fact-routing.ts';
+import { Sweep } from '../constructs/identity/sweep.ts';
+import { Reconciliation } from '../constructs/reconciliation/reconciliation.ts';
 import type { Tables } from '../constructs/store-access.ts';
-import { Sweep } from '../constructs/sweep.ts';
+import { ConnectorFunctions } from '../constructs/systems/connector-functions.ts';
 
 export interface LifecycleStackProps extends StackProps {
   /** The deployment's settings. */

@@ -1,8 +1,8 @@
 // What HR of the sample company reports: first everyone who already works there, then a lively day on which everything
 // that is hard about joiners, movers and leavers happens once. The local cloud posts it; tests replay it.
 import { Temporal } from 'temporal-polyfill';
-import type { Attributes } from '../../lambdas/core/attributes.ts';
-import type { HrEventType } from '../../lambdas/core/hr-event.ts';
+import type { HrEventType } from '../../lambdas/core/hr/hr-event.ts';
+import type { Attributes } from '../../lambdas/core/identity/attributes.ts';
 import { emailOf, loadOrganisation, type Member } from './organisation.ts';
 
 export const FEED_SOURCE = 'acme-hr';
@@ -23,7 +23,7 @@ export interface FeedExpectation {
   readonly status: 'active' | 'suspended' | 'departed' | 'pending';
 }
 
-/** The public contract's event, as written by hand: see lambdas/core/hr-event.ts. */
+/** The public contract's event, as written by hand: see lambdas/core/hr/hr-event.ts. */
 export interface FeedEvent {
   readonly specversion: '1.0';
   readonly id: string;

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { attributesSchema, type IdentityKind, identityIdSchema } from '../../lambdas/core/attributes.ts';
+import { attributesSchema, type IdentityKind, identityIdSchema } from '../../lambdas/core/identity/attributes.ts';
 
 const { title, department, company, location, timeZone, costCenter, kind } = attributesSchema.shape;
 

@@ -1,8 +1,9 @@
 // What deciding costs as an identity's history, its access and an application grow.
-import type { Application } from '../../lambdas/core/access-model.ts';
-import { difference } from '../../lambdas/core/difference.ts';
-import type { Fact } from '../../lambdas/core/facts.ts';
-import { buildTimeline } from '../../lambdas/core/timeline.ts';
+
+import { difference } from '../../lambdas/core/access/difference.ts';
+import type { Application } from '../../lambdas/core/access-model/access-model.ts';
+import type { Fact } from '../../lambdas/core/identity/facts.ts';
+import { buildTimeline } from '../../lambdas/core/identity/timeline.ts';
 import { ALL } from '../support/capabilities.ts';
 import { joiner, mover } from '../support/facts.ts';
 import type { Question } from './main.ts';

@@ -1,7 +1,7 @@
 // A leaver in many systems, through the real state machine and handlers: lock-down goes on in all of them at once, so
 // that it takes what the slowest takes and hardly more. Systems answer as slowly as over a network; stores at once.
-import type { Target } from '../../lambdas/connectors/connector.ts';
-import type { AccessModel } from '../../lambdas/core/access-model.ts';
+import type { Target } from '../../lambdas/connectors/contract/connector.ts';
+import type { AccessModel } from '../../lambdas/core/access-model/access-model.ts';
 import { MemorySystem } from '../simulation/memory-system.ts';
 import { World } from '../simulation/world.ts';
 import { joiner, leaver } from '../support/facts.ts';

@@ -6,7 +6,7 @@ import {
   ListGroupMembershipsForMemberCommand,
 } from '@aws-sdk/client-identitystore';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { identityCenter } from '../../lambdas/connectors/identity-center.ts';
+import { identityCenter } from '../../lambdas/connectors/aws/identity-center.ts';
 import { CONNECTORS } from '../../lambdas/connectors/registry.ts';
 import { startFaultProxy } from '../support/fault-proxy.ts';
 import { startMoto } from '../support/moto.ts';

@@ -1,9 +1,9 @@
 // What every API connector must do, whatever its system: one suite, run against the real server that the connector's
 // harness starts. A new connector brings a harness; the cases are here and ask the connector what it declares.
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { ObservedAccount, ResidualWindow, Target } from '../../lambdas/connectors/connector.ts';
-import type { AccountProfile } from '../../lambdas/core/account-profile.ts';
+import type { ObservedAccount, ResidualWindow, Target } from '../../lambdas/connectors/contract/connector.ts';
 import { ConflictError, NotFoundError, PermanentError, RetryableError } from '../../lambdas/core/errors.ts';
+import type { AccountProfile } from '../../lambdas/core/systems/account-profile.ts';
 import type { FaultInput } from '../../local/targets/faults.ts';
 
 export interface ConnectOptions {
@@ -573,7 +573,7 @@ function find(target: Target, profile: AccountProfile): Promise<ObservedAccount 
   return target.findAccount(keyOf(profile));
 }
 
-/** The stored attributes that are not as they should be: what core/difference.ts would have updated. */
+/** The stored attributes that are not as they should be: what core/access/difference.ts would have updated. */
 function differing({ attributes }: ObservedAccount, profile: AccountProfile): string[] {
   const stored = Object.keys(attributes) as (keyof AccountProfile)[];
   return stored.filter((name) => attributes[name] !== profile[name]);

@@ -1,5 +1,5 @@
 // SCIMMY, the local cloud's SCIM server, as the contract drives it.
-import { scim } from '../../lambdas/connectors/scim.ts';
+import { scim } from '../../lambdas/connectors/scim/scim.ts';
 import { startScimServer } from '../support/scim-server.ts';
 import type { Harness } from './contract.ts';
 

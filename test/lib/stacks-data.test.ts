@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { IDENTITY_INDEXES } from '../../lambdas/stores/dynamo-identity-store.ts';
+import { IDENTITY_INDEXES } from '../../lambdas/stores/identities/dynamo-identity-store.ts';
 import { listOf, type Resource, type Statement, synthesiseResources } from '../support/stacks.ts';
 
 const kept = synthesiseResources();

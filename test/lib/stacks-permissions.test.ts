@@ -1,7 +1,7 @@
 // Least privilege, checked three ways: no wildcard without a reason, each function's store operations against what its
 // code calls, and each connector against its own applications.
 import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { AttributeType, Table } from 'aws-cdk-lib/aws-dynamodb';
@@ -10,14 +10,14 @@ import { Key } from 'aws-cdk-lib/aws-kms';
 import { buildSync } from 'esbuild';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
+import { ROUTES } from '../../lambdas/api/routes.ts';
 import { connectorOf } from '../../lambdas/connectors/registry.ts';
-import { ROUTES } from '../../lambdas/core/routes.ts';
-import type { AuditStore } from '../../lambdas/stores/audit-store.ts';
+import type { AuditStore } from '../../lambdas/stores/audit/audit-store.ts';
 import { ENVIRONMENT } from '../../lambdas/stores/environment.ts';
-import type { HoldStore } from '../../lambdas/stores/hold-store.ts';
-import type { IdentityStore } from '../../lambdas/stores/identity-store.ts';
-import type { ReconciliationStore } from '../../lambdas/stores/reconciliation-store.ts';
-import type { TargetPaceStore } from '../../lambdas/stores/target-pace-store.ts';
+import type { HoldStore } from '../../lambdas/stores/holds/hold-store.ts';
+import type { IdentityStore } from '../../lambdas/stores/identities/identity-store.ts';
+import type { TargetPaceStore } from '../../lambdas/stores/rate-limits/rate-limit-store.ts';
+import type { ReconciliationStore } from '../../lambdas/stores/reconciliations/reconciliation-store.ts';
 import { grantStoreAccess } from '../../lib/constructs/store-access.ts';
 import {
   listOf,
@@ -29,9 +29,13 @@ import {
 } from '../support/stacks.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
-const HANDLERS = readdirSync(join(ROOT, 'lambdas/handlers'))
-  .filter((name) => name.endsWith('.ts'))
-  .map((name) => name.slice(0, -'.ts'.length));
+/** The files that are functions, by stem. */
+const HANDLERS = new Map(
+  readdirSync(join(ROOT, 'lambdas/handlers'), { recursive: true, encoding: 'utf8' })
+    .map((name) => join(ROOT, 'lambdas/handlers', name))
+    .filter((file) => file.endsWith('.ts') && readFileSync(file, 'utf8').includes('\nexport const handler = '))
+    .map((file) => [basename(file, '.ts'), file]),
+);
 const resources = synthesiseResources();
 const functions = resources.filter(({ Type }) => Type === 'AWS::Lambda::Function');
 const roles = resources.filter(({ Type }) => Type === 'AWS::IAM::Role');
@@ -69,11 +73,11 @@ describe('each function', () => {
   const byHandler = functionsByHandler();
 
   test('is deployed, and shares its role with no other', () => {
-    expect([...byHandler.keys()].sort()).toEqual(HANDLERS.toSorted());
+    expect([...byHandler.keys()].sort()).toEqual([...HANDLERS.keys()].sort());
     expect(new Set(functions.map(roleIdOf)).size).toBe(functions.length);
   });
 
-  test.each(HANDLERS)('%s may do to the tables exactly what its code does', (handler) => {
+  test.each([...HANDLERS.keys()])('%s may do to the tables exactly what its code does', (handler) => {
     const calls = callsOf(handler);
     for (const lambda of byHandler.get(handler) ?? []) {
       expect(tableActions(statementsOf(resources, roleIdOf(lambda)))).toEqual(expectedActions(calls));
@@ -99,7 +103,7 @@ describe('each function', () => {
   /** Construct ids are the handler's stem. */
   function handlerOf({ logicalId }: Resource): string {
     const plain = (text: string) => text.replaceAll('-', '').toLowerCase();
-    const matches = HANDLERS.filter((stem) => plain(logicalId).includes(plain(stem)));
+    const matches = [...HANDLERS.keys()].filter((stem) => plain(logicalId).includes(plain(stem)));
     return matches.sort((a, b) => b.length - a.length)[0] ?? logicalId;
   }
 });
@@ -165,7 +169,7 @@ interface Calls {
 /** The handler and what it shares, tree-shaken, without stores and packages: what is left calls what it needs. */
 function callsOf(handler: string): Calls {
   const { outputFiles } = buildSync({
-    entryPoints: [join(ROOT, `lambdas/handlers/${handler}.ts`)],
+    entryPoints: [HANDLERS.get(handler) ?? handler],
     bundle: true,
     write: false,
     format: 'esm',

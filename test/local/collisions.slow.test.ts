@@ -2,11 +2,11 @@
 // out of order, and hundreds of events while every worker is killed again and again.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { desiredAccess } from '../../lambdas/core/access/desired-access.ts';
 import { sha256Hex } from '../../lambdas/core/canonical-json.ts';
-import { desiredAccess } from '../../lambdas/core/desired-access.ts';
-import type { Fact } from '../../lambdas/core/facts.ts';
+import type { Fact } from '../../lambdas/core/identity/facts.ts';
+import { buildTimeline } from '../../lambdas/core/identity/timeline.ts';
 import { toIso } from '../../lambdas/core/moment.ts';
-import { buildTimeline } from '../../lambdas/core/timeline.ts';
 import { postEvent } from '../../local/hr-client.ts';
 import { type LocalCloud, startLocalCloud } from '../../local/local-cloud.ts';
 import { readTargets } from '../../local/read-targets.ts';

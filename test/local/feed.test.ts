@@ -2,12 +2,12 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { connectorSettingsSchemas } from '../../lambdas/connectors/registry.ts';
-import type { AccessModel } from '../../lambdas/core/access-model.ts';
-import type { IdentityKind } from '../../lambdas/core/attributes.ts';
-import { desiredAccess } from '../../lambdas/core/desired-access.ts';
-import type { Fact } from '../../lambdas/core/facts.ts';
-import { HR_EVENT_TYPES, readHrEvent, translateHrEvent } from '../../lambdas/core/hr-event.ts';
-import { buildTimeline, identityAt } from '../../lambdas/core/timeline.ts';
+import { desiredAccess } from '../../lambdas/core/access/desired-access.ts';
+import type { AccessModel } from '../../lambdas/core/access-model/access-model.ts';
+import { HR_EVENT_TYPES, readHrEvent, translateHrEvent } from '../../lambdas/core/hr/hr-event.ts';
+import type { IdentityKind } from '../../lambdas/core/identity/attributes.ts';
+import type { Fact } from '../../lambdas/core/identity/facts.ts';
+import { buildTimeline, identityAt } from '../../lambdas/core/identity/timeline.ts';
 import { loadAccessModel } from '../../lib/access-model/load-access-model.ts';
 import { FEED_SOURCE, type FeedStep, sampleFeed } from '../../local/feed/feed.ts';
 import { loadOrganisation } from '../../local/feed/organisation.ts';

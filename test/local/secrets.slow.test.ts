@@ -12,7 +12,7 @@ import { GetSecretValueCommand, PutSecretValueCommand, SecretsManagerClient } fr
 import { SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
-import { ROUTES } from '../../lambdas/core/routes.ts';
+import { ROUTES } from '../../lambdas/api/routes.ts';
 import { ACCOUNT, CREDENTIALS, REGION } from '../../local/emulators.ts';
 import { loadOrganisation } from '../../local/feed/organisation.ts';
 import { type HrSource, postBatch, postEvent } from '../../local/hr-client.ts';

@@ -1,7 +1,7 @@
 // What every route has in common: problem details, security headers, one log line without personal data.
 import type { Context } from 'aws-lambda';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { problemSchema } from '../../lambdas/core/api-schemas.ts';
+import { problemSchema } from '../../lambdas/api/schemas.ts';
 import {
   ConflictError,
   InvalidInputError,

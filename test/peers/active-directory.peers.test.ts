@@ -1,9 +1,9 @@
 // The Active Directory connector against Samba's domain controller, over LDAPS with the domain's own certificate.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { activeDirectory } from '../../lambdas/connectors/active-directory.ts';
-import type { Target } from '../../lambdas/connectors/connector.ts';
-import type { AccountProfile } from '../../lambdas/core/account-profile.ts';
+import type { Target } from '../../lambdas/connectors/contract/connector.ts';
+import { activeDirectory } from '../../lambdas/connectors/directory/active-directory.ts';
 import { PermanentError } from '../../lambdas/core/errors.ts';
+import type { AccountProfile } from '../../lambdas/core/systems/account-profile.ts';
 import { describeContract } from '../connectors/contract.ts';
 import {
   activeDirectoryHarness,

@@ -1,8 +1,8 @@
 // Every real system that runs here, as one access model: what a person who joins gets, and loses at once when leaving.
 
-import type { ResidualWindow } from '../../lambdas/connectors/connector.ts';
-import { requestTracker } from '../../lambdas/connectors/request-tracker.ts';
-import type { AccessModel } from '../../lambdas/core/access-model.ts';
+import type { ResidualWindow } from '../../lambdas/connectors/contract/connector.ts';
+import { requestTracker } from '../../lambdas/connectors/manual/request-tracker.ts';
+import type { AccessModel } from '../../lambdas/core/access-model/access-model.ts';
 import { mapBounded } from '../../lambdas/core/map-bounded.ts';
 import type { Harness, UsedSystem } from '../connectors/contract.ts';
 import { scimmyHarness } from '../connectors/scimmy-harness.ts';

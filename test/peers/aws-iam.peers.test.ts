@@ -1,7 +1,7 @@
 // IAM users on moto, which enforces keys and policies here: what a user may do is tried with that user's own keys.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { awsIam } from '../../lambdas/connectors/aws-iam.ts';
-import type { Target } from '../../lambdas/connectors/connector.ts';
+import { awsIam } from '../../lambdas/connectors/aws/aws-iam.ts';
+import type { Target } from '../../lambdas/connectors/contract/connector.ts';
 import { describeContract } from '../connectors/contract.ts';
 import {
   ALLOW_ALL,

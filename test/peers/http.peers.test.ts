@@ -1,8 +1,8 @@
 // The `http` connector with nothing but a description (directus/application.yaml), against Directus: the contract, and
 // what is true of an application whose tokens cannot be taken back.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Target } from '../../lambdas/connectors/connector.ts';
-import { http } from '../../lambdas/connectors/http.ts';
+import type { Target } from '../../lambdas/connectors/contract/connector.ts';
+import { http } from '../../lambdas/connectors/http/http.ts';
 import { describeContract } from '../connectors/contract.ts';
 import { answers, CALL_TIMEOUT_MS, httpHarness, post, RESIDUAL_SECONDS, settingsOf, signIn } from './harnesses/http.ts';
 import { type Directus, startDirectus } from './servers/directus.ts';

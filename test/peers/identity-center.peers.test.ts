@@ -2,9 +2,9 @@
 import { Identitystore } from '@aws-sdk/client-identitystore';
 import { SSOAdmin } from '@aws-sdk/client-sso-admin';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { ObservedAccount, Target } from '../../lambdas/connectors/connector.ts';
-import { identityCenter } from '../../lambdas/connectors/identity-center.ts';
-import { withDeny } from '../../lambdas/connectors/permission-sets.ts';
+import { identityCenter } from '../../lambdas/connectors/aws/identity-center.ts';
+import { withDeny } from '../../lambdas/connectors/aws/permission-sets.ts';
+import type { ObservedAccount, Target } from '../../lambdas/connectors/contract/connector.ts';
 import { PermanentError, RetryableError } from '../../lambdas/core/errors.ts';
 import { describeContract, type Harness } from '../connectors/contract.ts';
 import { newKey } from './harnesses/aws-iam.ts';

@@ -2,7 +2,7 @@
 import type KeycloakAdminClient from '@keycloak/keycloak-admin-client';
 import { decodeJwt } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Target } from '../../lambdas/connectors/connector.ts';
+import type { Target } from '../../lambdas/connectors/contract/connector.ts';
 import { keycloak } from '../../lambdas/connectors/keycloak.ts';
 import { describeContract } from '../connectors/contract.ts';
 import {

@@ -1,10 +1,10 @@
 // The LDAP connector against OpenLDAP's slapd, and against what asks a directory: a VPN's RADIUS server, Git over SSH.
 import type { Client } from 'ldapts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Target } from '../../lambdas/connectors/connector.ts';
-import { ldap } from '../../lambdas/connectors/ldap.ts';
-import type { AccountProfile } from '../../lambdas/core/account-profile.ts';
+import type { Target } from '../../lambdas/connectors/contract/connector.ts';
+import { ldap } from '../../lambdas/connectors/directory/ldap.ts';
 import { ConflictError, PermanentError } from '../../lambdas/core/errors.ts';
+import type { AccountProfile } from '../../lambdas/core/systems/account-profile.ts';
 import { describeContract } from '../connectors/contract.ts';
 import { type Git, startGit } from './harnesses/git.ts';
 import {

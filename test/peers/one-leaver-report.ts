@@ -1,6 +1,6 @@
 // What one leaver's removal from all systems took, as a table for people.
-import type { AuditEntry } from '../../lambdas/core/audit.ts';
-import type { Certificate } from '../../lambdas/core/certificate.ts';
+import type { AuditEntry } from '../../lambdas/core/audit/audit.ts';
+import type { Certificate } from '../../lambdas/core/removal/certificate.ts';
 import { API_SYSTEMS, MANUAL, OUTLASTED, type RunningSystems } from './all-systems.ts';
 
 export interface LockDown {

@@ -1,9 +1,9 @@
 // The PostgreSQL connector against a real cluster of two databases.
 import { escapeIdentifier } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Target } from '../../lambdas/connectors/connector.ts';
-import type { AccountProfile } from '../../lambdas/core/account-profile.ts';
+import type { Target } from '../../lambdas/connectors/contract/connector.ts';
 import { ConflictError, PermanentError } from '../../lambdas/core/errors.ts';
+import type { AccountProfile } from '../../lambdas/core/systems/account-profile.ts';
 import { describeContract } from '../connectors/contract.ts';
 import { addTables, connectTo, PASSWORD, postgresqlHarness, signIn } from './harnesses/postgresql.ts';
 import { type Postgresql, SECOND_DATABASE, startPostgresql, TENURE } from './servers/postgresql.ts';

@@ -1,6 +1,6 @@
 // Manual tasks as tickets of a real Request Tracker.
-import { requestTracker } from '../../lambdas/connectors/request-tracker.ts';
-import { describeServiceDesk } from '../connectors/service-desk-contract.ts';
+import { requestTracker } from '../../lambdas/connectors/manual/request-tracker.ts';
+import { describeServiceDesk } from '../connectors/manual/service-desk-contract.ts';
 import { startFaultProxy } from '../support/fault-proxy.ts';
 import { startRequestTracker } from './servers/request-tracker.ts';
 

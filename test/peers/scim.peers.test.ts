@@ -1,8 +1,8 @@
 // SCIM against a second real server, which unlike SCIMMY keeps versions and leaves memberships behind; and how few
 // requests a leaver's groups take, with both.
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { ObservedAccount, Target } from '../../lambdas/connectors/connector.ts';
-import { scim } from '../../lambdas/connectors/scim.ts';
+import type { ObservedAccount, Target } from '../../lambdas/connectors/contract/connector.ts';
+import { scim } from '../../lambdas/connectors/scim/scim.ts';
 import { describeContract } from '../connectors/contract.ts';
 import { type FaultProxy, startFaultProxy } from '../support/fault-proxy.ts';
 import { startScimServer } from '../support/scim-server.ts';
@@ -175,7 +175,7 @@ describe.each<[string, () => Promise<Provider>, readonly string[]]>([
   });
 });
 
-/** As core/turns.ts and converge-target.ts do: together first, what is left one by one. */
+/** As core/access/turns.ts and converge-target.ts do: together first, what is left one by one. */
 async function takeBack(target: Target, account: ObservedAccount): Promise<void> {
   const gone = (await target.revokeAll?.(account, account.grants)) ?? [];
   for (const grant of account.grants) if (!gone.includes(grant)) await target.revoke(account, grant);

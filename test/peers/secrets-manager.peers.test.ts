@@ -1,7 +1,7 @@
 // Shared secrets on moto, which enforces IAM here: what Tenure may do is what the connector asks for, and not to read.
 import { SecretsManager } from '@aws-sdk/client-secrets-manager';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { secretsManager } from '../../lambdas/connectors/secrets-manager.ts';
+import { secretsManager } from '../../lambdas/connectors/aws/secrets-manager.ts';
 import { PermanentError, RetryableError } from '../../lambdas/core/errors.ts';
 import { describeContract, type Harness } from '../connectors/contract.ts';
 import { type AccessKeys, type MotoIam, startMotoIam } from './servers/moto-iam.ts';

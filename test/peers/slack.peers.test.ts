@@ -1,6 +1,6 @@
 // Slack's connector over a SCIM server and a stand-in for the Web API.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { slack, slackName } from '../../lambdas/connectors/slack.ts';
+import { slack, slackName } from '../../lambdas/connectors/scim/slack.ts';
 import { PermanentError, RetryableError } from '../../lambdas/core/errors.ts';
 import { describeContract, type Harness } from '../connectors/contract.ts';
 import { OTHER_TOKEN, SLACK_TOKEN, type Slack, startSlack } from './servers/slack.ts';

@@ -1,6 +1,6 @@
 // A small organisation for simulations: two departments whose access differs, a privileged grant, a system that can
 // suspend, one that can only delete, and one that only people can change.
-import type { AccessModel, Application, Entitlement } from '../../lambdas/core/access-model.ts';
+import type { AccessModel, Application, Entitlement } from '../../lambdas/core/access-model/access-model.ts';
 
 function application(id: string, connector: string, ...grants: string[]): Application {
   const entitlements = grants.map(

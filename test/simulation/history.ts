@@ -1,6 +1,6 @@
 // Random but plausible histories: what HR systems say about one or two people, when it takes effect, and when, how
 // often and in which order it arrives.
-import { type Fact, type FactBase, factIdOf } from '../../lambdas/core/facts.ts';
+import { type Fact, type FactBase, factIdOf } from '../../lambdas/core/identity/facts.ts';
 import { toIso } from '../../lambdas/core/moment.ts';
 import type { Random } from './random.ts';
 

@@ -1,13 +1,14 @@
 // What must hold after every step, whatever goes wrong. Each watcher is told what happened and throws at the first
 // violation; the bounds are worked out from what fate.ts may do.
-import type { AccessModel } from '../../lambdas/core/access-model.ts';
-import type { AuditEntry } from '../../lambdas/core/audit.ts';
-import { type DesiredAccount, desiredAccess } from '../../lambdas/core/desired-access.ts';
-import { type Fact, type HandedOverFact, OWN_SOURCE } from '../../lambdas/core/facts.ts';
-import { undoneHandOvers } from '../../lambdas/core/hand-over.ts';
-import { awaitsProof } from '../../lambdas/core/removal.ts';
-import { buildTimeline, type IdentityState, identityAt, type Timeline } from '../../lambdas/core/timeline.ts';
-import type { IdentityHeader, RecordFact } from '../../lambdas/stores/identity-store.ts';
+
+import { type DesiredAccount, desiredAccess } from '../../lambdas/core/access/desired-access.ts';
+import type { AccessModel } from '../../lambdas/core/access-model/access-model.ts';
+import type { AuditEntry } from '../../lambdas/core/audit/audit.ts';
+import { type Fact, type HandedOverFact, OWN_SOURCE } from '../../lambdas/core/identity/facts.ts';
+import { undoneHandOvers } from '../../lambdas/core/identity/hand-over.ts';
+import { buildTimeline, type IdentityState, identityAt, type Timeline } from '../../lambdas/core/identity/timeline.ts';
+import { awaitsProof } from '../../lambdas/core/removal/removal.ts';
+import type { IdentityHeader, RecordFact } from '../../lambdas/stores/identities/identity-store.ts';
 import { LATENCY_MS, SKEW_MS } from './fate.ts';
 import type { SystemAccount, SystemChange } from './memory-system.ts';
 import type { Right, World } from './world.ts';

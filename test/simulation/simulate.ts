@@ -1,7 +1,7 @@
 // One history, from one seed: generated, told to a world in which things go wrong, watched at every step, and judged
 // when it has come to rest.
-import { ATTENTION_GRACE_MS } from '../../lambdas/core/attention.ts';
-import type { Fact } from '../../lambdas/core/facts.ts';
+import { ATTENTION_GRACE_MS } from '../../lambdas/core/identity/attention.ts';
+import type { Fact } from '../../lambdas/core/identity/facts.ts';
 import { MODEL } from './access-model.ts';
 import { type FaultRates, NO_FAULTS, SeededFate } from './fate.ts';
 import { type Arrival, type History, type Merge, MINUTE_MS, randomHistory, START_MS } from './history.ts';

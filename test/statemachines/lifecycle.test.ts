@@ -1,9 +1,9 @@
 // The real state machines and handlers, run in-process: what each stage does to the systems, and how many transitions
 // it takes.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { ResidualWindow } from '../../lambdas/connectors/connector.ts';
-import type { AccessModel } from '../../lambdas/core/access-model.ts';
-import type { Fact } from '../../lambdas/core/facts.ts';
+import type { ResidualWindow } from '../../lambdas/connectors/contract/connector.ts';
+import type { AccessModel } from '../../lambdas/core/access-model/access-model.ts';
+import type { Fact } from '../../lambdas/core/identity/facts.ts';
 import { MODEL } from '../simulation/access-model.ts';
 import { VirtualTime } from '../simulation/virtual-time.ts';
 import type { Execution, WorkflowName } from '../simulation/workflows.ts';

@@ -1,7 +1,7 @@
 // Requests as API Gateway hands them on, signed or with claims, and the dependencies of API handlers over memory.
 import { Webhook } from 'standardwebhooks';
-import type { AccessModel } from '../../lambdas/core/access-model.ts';
-import type { Role } from '../../lambdas/core/roles.ts';
+import type { Role } from '../../lambdas/api/roles.ts';
+import type { AccessModel } from '../../lambdas/core/access-model/access-model.ts';
 import type { ApiDependencies } from '../../lambdas/handlers/shared/api-dependencies.ts';
 import { problemOf } from '../../lambdas/middleware/api-problem.ts';
 import type { ApiHandler, ApiRequest } from '../../lambdas/middleware/serve-api.ts';

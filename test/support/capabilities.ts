@@ -1,4 +1,4 @@
-import type { Capabilities } from '../../lambdas/core/difference.ts';
+import type { Capabilities } from '../../lambdas/core/access/difference.ts';
 
 /** Of a system that can do everything. */
 export const ALL: Capabilities = {

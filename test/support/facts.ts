@@ -1,6 +1,6 @@
 // Short ways to write facts in tests: instants are given as RFC 3339, everything else has a plain default.
-import type { Attributes } from '../../lambdas/core/attributes.ts';
-import { type Fact, factIdOf } from '../../lambdas/core/facts.ts';
+import type { Attributes } from '../../lambdas/core/identity/attributes.ts';
+import { type Fact, factIdOf } from '../../lambdas/core/identity/facts.ts';
 
 const SOURCE = 'acme-hr';
 let sequence = 0;

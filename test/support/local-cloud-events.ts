@@ -1,7 +1,7 @@
 // HR events for tests of the local cloud, and waiting for what comes of them.
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { IdentityAnswer } from '../../lambdas/core/api-schemas.ts';
-import type { Attributes } from '../../lambdas/core/attributes.ts';
+import type { IdentityAnswer } from '../../lambdas/api/schemas.ts';
+import type { Attributes } from '../../lambdas/core/identity/attributes.ts';
 import type { LocalCloud } from '../../local/local-cloud.ts';
 import { type FoundAccount, readTargets } from '../../local/read-targets.ts';
 

@@ -1,7 +1,11 @@
 // Reconciliation's memory without DynamoDB, on the same conditions as dynamo-reconciliation-store.ts.
-import type { AuditEntry } from '../../lambdas/core/audit.ts';
-import { FINDING_KINDS, type FindingKind } from '../../lambdas/core/reconciliation.ts';
-import type { Reconciliation, ReconciliationStore, StoredFinding } from '../../lambdas/stores/reconciliation-store.ts';
+import type { AuditEntry } from '../../lambdas/core/audit/audit.ts';
+import { FINDING_KINDS, type FindingKind } from '../../lambdas/core/reconciliation/reconciliation.ts';
+import type {
+  Reconciliation,
+  ReconciliationStore,
+  StoredFinding,
+} from '../../lambdas/stores/reconciliations/reconciliation-store.ts';
 
 /** `before` is awaited before each call takes effect; `audit` takes the entries of decisions. */
 export function memoryReconciliations(

@@ -1,12 +1,12 @@
 // The stores in memory, with DynamoDB's semantics: a write happens wholly or not at all, on the same conditions as in
 // dynamo-identity-store.ts, and what is kept or read nobody can change. Each call takes effect at one point after it was made, so that
 // calls in flight interleave as they do over a network.
-import type { AuditEntry } from '../../lambdas/core/audit.ts';
-import type { Certificate } from '../../lambdas/core/certificate.ts';
+import type { AuditEntry } from '../../lambdas/core/audit/audit.ts';
 import { InvalidInputError } from '../../lambdas/core/errors.ts';
-import type { Fact } from '../../lambdas/core/facts.ts';
+import type { Fact } from '../../lambdas/core/identity/facts.ts';
 import { toIso } from '../../lambdas/core/moment.ts';
-import type { AuditStore } from '../../lambdas/stores/audit-store.ts';
+import type { Certificate } from '../../lambdas/core/removal/certificate.ts';
+import type { AuditStore } from '../../lambdas/stores/audit/audit-store.ts';
 import type {
   AcceptedEvent,
   AccountRecord,
@@ -17,7 +17,7 @@ import type {
   RecordEffect,
   RecordFact,
   TaskRecord,
-} from '../../lambdas/stores/identity-store.ts';
+} from '../../lambdas/stores/identities/identity-store.ts';
 
 export interface MemoryStores {
   readonly identities: IdentityStore;

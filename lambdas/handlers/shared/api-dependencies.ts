@@ -1,12 +1,12 @@
 // What the operators' routes work with, and how they read a request.
 import type { z } from 'zod';
-import { identityIdSchema } from '../../core/attributes.ts';
 import { InvalidInputError, NotFoundError } from '../../core/errors.ts';
-import { faultsOf } from '../../core/hr-event.ts';
+import { faultsOf } from '../../core/hr/hr-event.ts';
+import { identityIdSchema } from '../../core/identity/attributes.ts';
 import type { ClaimNames } from '../../middleware/authorize.ts';
 import type { ApiRequest } from '../../middleware/serve-api.ts';
 import { fromEnvironment } from '../../stores/environment.ts';
-import type { IdentityRecord } from '../../stores/identity-store.ts';
+import type { IdentityRecord } from '../../stores/identities/identity-store.ts';
 import { type Dependencies, liveDependencies } from './dependencies.ts';
 
 export interface ApiDependencies extends Dependencies {

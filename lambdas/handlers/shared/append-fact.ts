@@ -1,16 +1,16 @@
 // The one way a fact gets in: decided on the newest version, written with its audit entry, tried again when another
 // fact was faster. Order never matters to the outcome, so whoever comes second simply builds on the first.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { attentionAfterFact } from '../../core/attention.ts';
-import type { Actor, AuditEntry } from '../../core/audit.ts';
+import type { Actor, AuditEntry } from '../../core/audit/audit.ts';
 import { ConflictError, RetryableError } from '../../core/errors.ts';
-import type { Fact } from '../../core/facts.ts';
-import { summaryAt } from '../../core/identity-summary.ts';
-import { judgingTimeMs } from '../../core/judging-time.ts';
-import { mergedInto, redirect } from '../../core/merged-identities.ts';
+import { attentionAfterFact } from '../../core/identity/attention.ts';
+import type { Fact } from '../../core/identity/facts.ts';
+import { summaryAt } from '../../core/identity/identity-summary.ts';
+import { judgingTimeMs } from '../../core/identity/judging-time.ts';
+import { mergedInto, redirect } from '../../core/identity/merged-identities.ts';
+import { buildTimeline } from '../../core/identity/timeline.ts';
 import { toIso } from '../../core/moment.ts';
-import { buildTimeline } from '../../core/timeline.ts';
-import type { AcceptedEvent, IdentityRecord, RecordFact, TaskRecord } from '../../stores/identity-store.ts';
+import type { AcceptedEvent, IdentityRecord, RecordFact, TaskRecord } from '../../stores/identities/identity-store.ts';
 import type { Dependencies } from './dependencies.ts';
 
 /** With waits of at most 25, 50, ... 1,600 ms: 3.2 s in all, well within what a caller waits for an answer. */

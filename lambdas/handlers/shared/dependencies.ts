@@ -1,11 +1,11 @@
 // What a handler works with, as arguments: live in a function, in memory and on a virtual clock in a simulator.
 import { randomUUID } from 'node:crypto';
-import type { AccessModel } from '../../core/access-model.ts';
-import type { AuditStore } from '../../stores/audit-store.ts';
+import type { AccessModel } from '../../core/access-model/access-model.ts';
+import type { AuditStore } from '../../stores/audit/audit-store.ts';
+import { dynamoAuditStore } from '../../stores/audit/dynamo-audit-store.ts';
 import { deployedAccessModel } from '../../stores/deployed-access-model.ts';
-import { dynamoAuditStore } from '../../stores/dynamo-audit-store.ts';
-import { dynamoIdentityStore } from '../../stores/dynamo-identity-store.ts';
-import type { IdentityStore } from '../../stores/identity-store.ts';
+import { dynamoIdentityStore } from '../../stores/identities/dynamo-identity-store.ts';
+import type { IdentityStore } from '../../stores/identities/identity-store.ts';
 
 export interface Dependencies {
   readonly identities: IdentityStore;

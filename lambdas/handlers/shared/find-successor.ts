@@ -1,7 +1,7 @@
 // Who takes over from somebody who left: the successor HR named, the identity it was merged into, else the nearest
 // manager who is still there.
-import { effectiveManager } from '../../core/management-chain.ts';
-import type { IdentityState, Timeline } from '../../core/timeline.ts';
+import { effectiveManager } from '../../core/identity/management-chain.ts';
+import type { IdentityState, Timeline } from '../../core/identity/timeline.ts';
 import { type ChainDependencies, loadSuperiors } from './load-superiors.ts';
 
 export type Departed = IdentityState & { readonly status: 'departed' };

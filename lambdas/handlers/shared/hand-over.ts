@@ -1,10 +1,10 @@
 // What somebody who left owns goes to the successor, else up the management chain; without either it is suspended, since
 // a service account or agent that nobody answers for has no reason to have access.
 import { sha256Hex } from '../../core/canonical-json.ts';
-import { type Fact, type HandedOverFact, ownFactBase } from '../../core/facts.ts';
-import { judgingTimeMs } from '../../core/judging-time.ts';
+import { type Fact, type HandedOverFact, ownFactBase } from '../../core/identity/facts.ts';
+import { judgingTimeMs } from '../../core/identity/judging-time.ts';
+import { buildTimeline, departureIdOf, type IdentityStatus, identityAt } from '../../core/identity/timeline.ts';
 import { toIso } from '../../core/moment.ts';
-import { buildTimeline, departureIdOf, type IdentityStatus, identityAt } from '../../core/timeline.ts';
 import { type AppendDependencies, appendFact } from './append-fact.ts';
 import { findSuccessor } from './find-successor.ts';
 

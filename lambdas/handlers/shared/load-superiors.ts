@@ -1,6 +1,6 @@
 // The management chain above an identity, as the stores know it now.
-import { type Superior, superiorsFrom } from '../../core/management-chain.ts';
-import { buildTimeline, identityAt, isEmployed } from '../../core/timeline.ts';
+import { type Superior, superiorsFrom } from '../../core/identity/management-chain.ts';
+import { buildTimeline, identityAt, isEmployed } from '../../core/identity/timeline.ts';
 import type { Dependencies } from './dependencies.ts';
 
 export type ChainDependencies = Pick<Dependencies, 'identities' | 'clock'>;

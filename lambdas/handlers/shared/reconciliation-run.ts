@@ -1,12 +1,17 @@
 // What the steps of a reconciliation share: the run they belong to, its bounds, and whom an identity is judged as.
-import type { AccessModel, Application } from '../../core/access-model.ts';
-import { desiredAccessInState } from '../../core/desired-access.ts';
+
+import { desiredAccessInState } from '../../core/access/desired-access.ts';
+import type { AccessModel, Application } from '../../core/access-model/access-model.ts';
 import { NotFoundError } from '../../core/errors.ts';
-import { judgingTimeMs } from '../../core/judging-time.ts';
-import type { MatchedIdentity } from '../../core/reconciliation.ts';
-import { buildTimeline, identityAt } from '../../core/timeline.ts';
-import type { AccountRecord, IdentityRecord } from '../../stores/identity-store.ts';
-import type { Reconciliation, ReconciliationRun, ReconciliationStore } from '../../stores/reconciliation-store.ts';
+import { judgingTimeMs } from '../../core/identity/judging-time.ts';
+import { buildTimeline, identityAt } from '../../core/identity/timeline.ts';
+import type { MatchedIdentity } from '../../core/reconciliation/reconciliation.ts';
+import type { AccountRecord, IdentityRecord } from '../../stores/identities/identity-store.ts';
+import type {
+  Reconciliation,
+  ReconciliationRun,
+  ReconciliationStore,
+} from '../../stores/reconciliations/reconciliation-store.ts';
 
 /** Of 200 accounts or identities each. An execution has room for 25,000 history entries, of which a page takes 7. */
 export const MAXIMUM_PAGES = 500;

@@ -1,5 +1,5 @@
 // Wakes the executions that wait for an identity's manual tasks, once none is open. Waking one twice does no harm.
-import type { IdentityStore } from '../../stores/identity-store.ts';
+import type { IdentityStore } from '../../stores/identities/identity-store.ts';
 import type { WaitingExecutions } from '../../stores/waiting-executions.ts';
 
 export async function wakeWhenAttested(

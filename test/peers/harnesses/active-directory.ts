@@ -1,7 +1,7 @@
 // Samba's domain controller as the contract drives it, and ways past the connector.
 import { Attribute, Change, type Client } from 'ldapts';
-import { activeDirectory } from '../../../lambdas/connectors/active-directory.ts';
-import type { ObservedAccount, Target } from '../../../lambdas/connectors/connector.ts';
+import type { ObservedAccount, Target } from '../../../lambdas/connectors/contract/connector.ts';
+import { activeDirectory } from '../../../lambdas/connectors/directory/active-directory.ts';
 import type { Harness, Session } from '../../connectors/contract.ts';
 import { startTcpFaultProxy } from '../../support/tcp-fault-proxy.ts';
 import { startTlsOff, startTlsOn } from '../../support/tls-hops.ts';

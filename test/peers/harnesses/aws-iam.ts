@@ -4,8 +4,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
-import { awsIam } from '../../../lambdas/connectors/aws-iam.ts';
-import type { ObservedAccount } from '../../../lambdas/connectors/connector.ts';
+import { awsIam } from '../../../lambdas/connectors/aws/aws-iam.ts';
+import type { ObservedAccount } from '../../../lambdas/connectors/contract/connector.ts';
 import type { Harness, Session } from '../../connectors/contract.ts';
 import { type AccessKeys, type MotoIam, startMotoIam } from '../servers/moto-iam.ts';
 

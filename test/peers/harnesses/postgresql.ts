@@ -1,6 +1,6 @@
 // A PostgreSQL cluster as the contract drives it, and ways past the connector.
 import { escapeIdentifier } from 'pg';
-import type { ObservedAccount, Target } from '../../../lambdas/connectors/connector.ts';
+import type { ObservedAccount, Target } from '../../../lambdas/connectors/contract/connector.ts';
 import { postgresql } from '../../../lambdas/connectors/postgresql.ts';
 import type { Harness, Session } from '../../connectors/contract.ts';
 import { startTcpFaultProxy } from '../../support/tcp-fault-proxy.ts';

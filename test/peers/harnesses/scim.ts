@@ -1,5 +1,5 @@
 // scim2-server as the contract drives it.
-import { scim } from '../../../lambdas/connectors/scim.ts';
+import { scim } from '../../../lambdas/connectors/scim/scim.ts';
 import type { Harness } from '../../connectors/contract.ts';
 import { startFaultProxy } from '../../support/fault-proxy.ts';
 import { type Scim2Server, startScim2Server } from '../servers/scim2.ts';

@@ -3,7 +3,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { IAM } from '@aws-sdk/client-iam';
-import type { ConnectorPermission } from '../../../lambdas/connectors/connector.ts';
+import type { ConnectorPermission } from '../../../lambdas/connectors/contract/connector.ts';
 import { type FaultProxy, startFaultProxy } from '../../support/fault-proxy.ts';
 import { startMoto } from '../../support/moto.ts';
 

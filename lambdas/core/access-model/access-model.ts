@@ -1,0 +1,60 @@
+// The compiled access model: what access-model/*.yaml becomes when the app is synthesised. lib/access-model/ reads
+// the YAML and reports every fault with file and line; functions get this, already checked, and trust it.
+
+import type { Limits } from '../systems/rate-limit.ts';
+import type { EventPattern } from './event-pattern.ts';
+import type { ReconciliationSettings } from './reconciliation-settings.ts';
+
+export interface AccessModel {
+  /** SHA-256 of the model's canonical JSON, hex: quoted by every audit entry that rests on it. */
+  readonly hash: string;
+  readonly applications: readonly Application[];
+  readonly profiles: readonly AccessProfile[];
+}
+
+export interface Application {
+  readonly id: string;
+  readonly name: string;
+  /** The connector's type, as in lambdas/connectors/registry.ts. */
+  readonly connector: string;
+  /** The identity id of who answers for the application. */
+  readonly owner: string;
+  readonly settings: Readonly<Record<string, unknown>>;
+  /** What it can take. Absent: DEFAULT_LIMITS of core/systems/rate-limit.ts. */
+  readonly limits?: Limits | undefined;
+  readonly entitlements: readonly Entitlement[];
+  /** It lets people in from outside (a VPN, a directory): a leaver is locked out of it first. @default false */
+  readonly remoteAccess?: boolean | undefined;
+  /** What becomes of a leaver's account. @default kept, disabled */
+  readonly retention?: Retention | undefined;
+  /**
+   * Hours within which credentials of a service account are to be replaced once it has another owner; what is left is
+   * then revoked, since the former owner may know it. @default 24
+   */
+  readonly credentialGraceHours?: number | undefined;
+  /** How its accounts are reconciled; absent: as reconciliation-settings.ts sets by default. */
+  readonly reconciliation?: ReconciliationSettings | undefined;
+}
+
+export interface Retention {
+  /** Days after the departure until the account is deleted; undefined: it is kept. */
+  readonly deleteAfterDays?: number | undefined;
+}
+
+export interface Entitlement {
+  /** Unique within the application; written `application:entitlement` elsewhere. */
+  readonly id: string;
+  readonly name: string;
+  /** What the target system calls it (a group's name, a role). */
+  readonly grant: string;
+  readonly privileged: boolean;
+}
+
+/** Access held for as long as the identity's attributes match. An application's account comes with its first one. */
+export interface AccessProfile {
+  readonly id: string;
+  readonly name: string;
+  readonly when: EventPattern;
+  /** `application:entitlement`. */
+  readonly entitlements: readonly string[];
+}

@@ -1,0 +1,35 @@
+// Accounts that were there before Tenure: found at the first contact rather than created by it. Nothing of theirs is
+// taken away before a named person has looked at the application's report and decided so.
+import type { Application } from '../access-model/access-model.ts';
+import type { DesiredAccount } from './desired-access.ts';
+
+export interface AdoptionInput {
+  readonly application: Application;
+  readonly desired: DesiredAccount | undefined;
+  /** What the account holds now; undefined: there is no account. */
+  readonly held: readonly string[] | undefined;
+  /** True when nothing was known about an account of this identity in the application until now. */
+  readonly firstContact: boolean;
+  /** What was left to look at when the account was last read; undefined: nothing. */
+  readonly unreviewed: readonly string[] | undefined;
+}
+
+/**
+ * The grants nobody has looked at yet and that no reason holds up, in the system's words. An empty list says that no
+ * reason holds up the account itself, though it has no grants; undefined, that there is nothing to look at. What a
+ * reason has held up once ends with that reason as any access does, so the list only ever shrinks.
+ */
+export function unreviewedGrants(input: AdoptionInput): readonly string[] | undefined {
+  const { desired, held, firstContact, unreviewed } = input;
+  const candidates = firstContact ? held : unreviewed;
+  if (candidates === undefined || held === undefined) return undefined;
+  const wanted = new Set(wantedGrants(input));
+  const left = candidates.filter((grant) => held.includes(grant) && !wanted.has(grant));
+  return desired !== undefined && left.length === 0 ? undefined : left;
+}
+
+/** What reasons hold up in the application, in the system's words. */
+export function wantedGrants({ application, desired }: Pick<AdoptionInput, 'application' | 'desired'>): string[] {
+  const wanted = new Set(desired?.entitlements.map(({ entitlement }) => entitlement));
+  return application.entitlements.filter(({ id }) => wanted.has(id)).map(({ grant }) => grant);
+}

@@ -1,0 +1,92 @@
+// A system with no API is observed through people: its account is what attested tasks add up to. What was asked for
+// and never attested may have been done all the same, so it counts as held until somebody attests its removal.
+
+import type { Application } from '../access-model/access-model.ts';
+import type { AttestedStep, Fact, TaskAttestedFact } from '../identity/facts.ts';
+import type { DesiredAccount } from './desired-access.ts';
+import type { ObservedState, Step } from './difference.ts';
+
+/** A task that was opened and not attested. */
+export interface UnattestedTask {
+  readonly applicationId: string;
+  readonly openedMs: number;
+  readonly steps: readonly Step[];
+}
+
+interface Account {
+  enabled: boolean;
+  readonly grants: Set<string>;
+}
+
+/** What to take as observed: as attested where access is to be given, as possible where it is to be taken away. */
+export function attestedAccount(
+  facts: readonly Fact[],
+  unattested: readonly UnattestedTask[],
+  application: Application,
+  desired: DesiredAccount | undefined,
+): ObservedState | undefined {
+  const attested = facts.filter(
+    (fact): fact is TaskAttestedFact => fact.type === 'task-attested' && fact.applicationId === application.id,
+  );
+  const certain = fold(attested.map(({ receivedMs, steps }) => ({ atMs: receivedMs, steps })));
+  const possible = fold([
+    ...attested.map(({ receivedMs, steps }) => ({ atMs: receivedMs, steps })),
+    ...unattested
+      .filter(({ applicationId }) => applicationId === application.id)
+      .map(({ openedMs, steps }) => ({ atMs: openedMs, steps: steps.filter(addsAccess).map(toAttestedStep) })),
+  ]);
+  if (desired === undefined) return toObserved(possible);
+  if (certain === undefined) return undefined;
+  const wanted = new Set(desired.entitlements.map(({ entitlement }) => grantOf(application, entitlement)));
+  const unwanted = [...(possible?.grants ?? [])].filter((grant) => !wanted.has(grant));
+  return toObserved({ enabled: certain.enabled, grants: new Set([...certain.grants, ...unwanted]) });
+}
+
+/** Only what a person can do to an account is asked of one. */
+export function toAttestedStep(step: Step): AttestedStep {
+  switch (step.action) {
+    case 'grant':
+    case 'revoke':
+      return { action: step.action, grant: step.grant };
+    case 'create-account':
+    case 'enable-account':
+    case 'disable-account':
+      return { action: step.action };
+    case 'end-sessions':
+    case 'revoke-credential':
+    case 'transfer-ownership':
+    case 'archive-account':
+    case 'delete-account':
+    case 'update-account':
+      throw new Error(`a manual task cannot hold the step ${step.action}`);
+    default:
+      return step satisfies never;
+  }
+}
+
+function addsAccess(step: Step): boolean {
+  return step.action === 'create-account' || step.action === 'enable-account' || step.action === 'grant';
+}
+
+function fold(events: readonly { readonly atMs: number; readonly steps: readonly AttestedStep[] }[]) {
+  let account: Account | undefined;
+  for (const { steps } of events.toSorted((a, b) => a.atMs - b.atMs)) {
+    for (const step of steps) {
+      if (step.action === 'create-account') account ??= { enabled: true, grants: new Set() };
+      if (account === undefined) continue;
+      if (step.action === 'create-account' || step.action === 'enable-account') account.enabled = true;
+      if (step.action === 'disable-account') account.enabled = false;
+      if (step.action === 'grant' && step.grant !== undefined) account.grants.add(step.grant);
+      if (step.action === 'revoke' && step.grant !== undefined) account.grants.delete(step.grant);
+    }
+  }
+  return account;
+}
+
+function toObserved(account: Account | undefined): ObservedState | undefined {
+  return account && { enabled: account.enabled, grants: [...account.grants].sort(), attributes: {} };
+}
+
+function grantOf(application: Application, entitlement: string): string | undefined {
+  return application.entitlements.find(({ id }) => id === entitlement)?.grant;
+}

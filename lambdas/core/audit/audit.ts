@@ -1,0 +1,103 @@
+// Audit entries: who changed what, why, on which evidence. They carry ids and names of things, never attribute values.
+import type { Step } from '../access/difference.ts';
+import type { FailedApplication } from '../access/settlement.ts';
+import type { Answer } from '../access-model/reconciliation-settings.ts';
+import type { Stage } from '../identity/stage.ts';
+
+export interface AuditEntry {
+  readonly identityId: string;
+  /** Unique within the identity. Derived from what happened, so that writing it twice is writing it once. */
+  readonly entryId: string;
+  /** RFC 3339, UTC, milliseconds. */
+  readonly at: string;
+  readonly actor: Actor;
+  /** The fact or instant that set this off. */
+  readonly trigger?: string | undefined;
+  /** The identity's version and the lease's epoch under which it happened. */
+  readonly version?: number | undefined;
+  readonly epoch?: number | undefined;
+  /** Hash of the access model it rests on. */
+  readonly modelHash?: string | undefined;
+  readonly event: AuditEvent;
+}
+
+/** What a system reported of an account, in its own words. */
+export interface ObservedEvidence {
+  readonly enabled: boolean;
+  readonly grants: readonly string[];
+  /** Absent: the system does not tell. */
+  readonly openSessions?: number | undefined;
+  /** Their ids; absent: there are none, or the system does not tell. */
+  readonly credentials?: readonly string[] | undefined;
+  readonly archived?: boolean | undefined;
+}
+
+export type Actor =
+  | { readonly type: 'hr-source'; readonly id: string }
+  | { readonly type: 'operator'; readonly id: string }
+  | { readonly type: 'tenure'; readonly id: string };
+
+export type AuditEvent =
+  | {
+      readonly type: 'fact-recorded';
+      readonly factType: string;
+      readonly factId: string;
+      /** SHA-256 of the canonical payload: proves what was received without repeating it. */
+      readonly payloadHash: string;
+      readonly attributes?: readonly string[] | undefined;
+      /** The hold in which it waits, or which it decides. */
+      readonly holdId?: string | undefined;
+    }
+  | { readonly type: 'took-effect'; readonly instant: string }
+  | { readonly type: 'stage-begun'; readonly stage: Stage; readonly executionId: string }
+  | { readonly type: 'work-fenced-off'; readonly epoch: number }
+  | {
+      readonly type: 'access-intended';
+      readonly applicationId: string;
+      readonly callId: string;
+      readonly steps: readonly Step[];
+    }
+  | {
+      readonly type: 'access-changed';
+      readonly applicationId: string;
+      readonly callId: string;
+      readonly accountId?: string | undefined;
+      readonly step: Step;
+    }
+  | {
+      readonly type: 'access-read-back';
+      readonly applicationId: string;
+      readonly callId: string;
+      readonly accountId?: string | undefined;
+      /** What the system itself reported afterwards; absent when it has no account. */
+      readonly observed?: ObservedEvidence | undefined;
+      readonly error?: string | undefined;
+    }
+  | {
+      readonly type: 'task-opened';
+      readonly taskId: string;
+      readonly applicationId: string;
+      readonly steps: readonly Step[];
+    }
+  | { readonly type: 'task-superseded'; readonly taskId: string; readonly applicationId: string }
+  /** An account that was there before Tenure was linked to its identity; what no reason holds up waits for a decision. */
+  | {
+      readonly type: 'account-adopted';
+      readonly applicationId: string;
+      readonly accountId: string;
+      readonly unreviewed: readonly string[];
+    }
+  | {
+      readonly type: 'reconciliation-decided';
+      readonly applicationId: string;
+      readonly answer: Answer;
+      readonly reason: string;
+      /** The run whose report was looked at. */
+      readonly runId: string;
+    }
+  | { readonly type: 'converged'; readonly openTasks: number }
+  | { readonly type: 'escalated'; readonly failed: readonly FailedApplication[] }
+  | { readonly type: 'ownership-handed-over'; readonly ownedIdentityId: string; readonly to: string | null }
+  /** Read back clean, but something may outlast that: the proof waits. */
+  | { readonly type: 'residual-window'; readonly certificateId: string; readonly until: string }
+  | { readonly type: 'removal-proven'; readonly certificateId: string; readonly applications: readonly string[] };

@@ -1,0 +1,262 @@
+// What the facts about one identity add up to: its states, past and to come. A pure function of the *set* of facts,
+// so any order of arrival, any duplicate and any delay give the same states, and therefore the same access.
+
+import { DEFAULT_TIME_ZONE, resolveMoment, toIso } from '../moment.ts';
+import { type Attributes, TEMPORARY_KINDS } from './attributes.ts';
+import { hear, type Weights } from './authority.ts';
+import {
+  compareRecorded,
+  type EffectiveFact,
+  type Fact,
+  isEffective,
+  type JoinerFact,
+  type MoverFact,
+} from './facts.ts';
+import { withoutHeld } from './held-facts.ts';
+import {
+  type Duplicates,
+  duplicatesAmong,
+  isAboutDuplicate,
+  isFromBeforeMerge,
+  mergedInto,
+  withAbsorbed,
+} from './merged-identities.ts';
+
+/** An identity at one instant. Only the employed carry current attributes; a departed one keeps its last. */
+export type IdentityState =
+  | { readonly status: 'unknown' }
+  | { readonly status: 'pending'; readonly joinsMs: number; readonly attributes: IdentityAttributes }
+  | EmployedState
+  | {
+      readonly status: 'departed';
+      readonly departedMs: number;
+      readonly departedBy: Departure;
+      readonly attributes: IdentityAttributes;
+    };
+
+export interface EmployedState {
+  readonly status: 'active' | 'suspended';
+  /** When this employment began, and the fact that began it. */
+  readonly joinedMs: number;
+  readonly joinedBy: string;
+  readonly attributes: IdentityAttributes;
+}
+
+export type IdentityStatus = IdentityState['status'];
+export type IdentityAttributes = JoinerFact['attributes'];
+
+/** Why an employment ended: a leaver or a merge into another identity, or the end date the identity itself carried. */
+export type Departure = { readonly by: 'leaver' | 'merge'; readonly factId: string } | { readonly by: 'end-date' };
+
+export interface Timeline {
+  /** Every fact, rescinded and held ones and those of absorbed identities included, in recorded order. */
+  readonly facts: readonly Fact[];
+  /** The identity at which this one's facts count since the two were merged. */
+  readonly mergedInto: string | undefined;
+  /** Facts that a later one took back, each with the fact that did. */
+  readonly rescinded: ReadonlyMap<string, string>;
+  /** Each state with the instant it begins, ascending. */
+  readonly changes: readonly StateChange[];
+}
+
+export interface StateChange {
+  readonly atMs: number;
+  readonly state: IdentityState;
+  /** The fact that brought it; none when an end date was reached. */
+  readonly factId: string | undefined;
+}
+
+interface Placed {
+  readonly atMs: number;
+  readonly fact: EffectiveFact;
+}
+
+const UNKNOWN: IdentityState = { status: 'unknown' };
+
+export function buildTimeline(facts: Iterable<Fact>): Timeline {
+  const ordered = [...withAbsorbed(facts)].sort(compareRecorded);
+  const counting = withoutHeld(ordered);
+  const rescinded = findRescinded(counting);
+  const standing = counting.filter((fact): fact is EffectiveFact => isEffective(fact) && !rescinded.has(fact.factId));
+  const changes = foldStates(placeInTime(standing), duplicatesAmong(ordered));
+  return { facts: ordered, mergedInto: mergedInto(ordered), rescinded, changes };
+}
+
+/** The identity's state at an instant. Before its first employment, one that is to come shows as pending. */
+export function identityAt(timeline: Timeline, nowMs: number): IdentityState {
+  const state = timeline.changes.findLast((change) => change.atMs <= nowMs)?.state ?? UNKNOWN;
+  if (state.status !== 'unknown') return state;
+  const joining = timeline.changes.find((change) => change.atMs > nowMs && isEmployed(change.state));
+  if (joining === undefined || !isEmployed(joining.state)) return state;
+  return { status: 'pending', joinsMs: joining.atMs, attributes: joining.state.attributes };
+}
+
+/** The next instant at which time alone changes the state; undefined when none is to come. */
+export function nextTransitionMs(timeline: Timeline, nowMs: number): number | undefined {
+  return timeline.changes.find((change) => change.atMs > nowMs)?.atMs;
+}
+
+/** The latest instant, up to now, at which the state changed; undefined when nothing has taken effect. */
+export function lastTransitionMs(timeline: Timeline, nowMs: number): number | undefined {
+  return timeline.changes.findLast((change) => change.atMs <= nowMs)?.atMs;
+}
+
+export function isEmployed(state: IdentityState): state is EmployedState {
+  return state.status === 'active' || state.status === 'suspended';
+}
+
+/** One departure among all of an identity: the fact that brought it, or the end date that was reached. */
+export function departureIdOf(state: IdentityState & { readonly status: 'departed' }): string {
+  const { departedBy, departedMs } = state;
+  return departedBy.by === 'end-date' ? `end-date:${toIso(departedMs)}` : departedBy.factId;
+}
+
+/** A rescind may itself be rescinded by a later one, so the latest recorded is judged first. */
+function findRescinded(ordered: readonly Fact[]): ReadonlyMap<string, string> {
+  const rescinded = new Map<string, string>();
+  for (const fact of ordered.toReversed()) {
+    if (fact.type === 'rescind' && !rescinded.has(fact.factId)) rescinded.set(fact.rescinds, fact.factId);
+  }
+  return rescinded;
+}
+
+/**
+ * Gives each fact its instant and sorts: effective time, then recorded order. A date needs the identity's zone, which
+ * other facts state; it is taken from the fact itself, else from the last one before it that names a zone, else from
+ * the first that does.
+ */
+function placeInTime(facts: readonly EffectiveFact[]): readonly Placed[] {
+  const roughly = facts
+    .map((fact) => ({ fact, atMs: instantOf(fact, DEFAULT_TIME_ZONE) }))
+    .sort((a, b) => a.atMs - b.atMs || compareRecorded(a.fact, b.fact));
+  let zone = roughly.map(({ fact }) => zoneOf(fact)).find((named) => named !== undefined) ?? DEFAULT_TIME_ZONE;
+  return roughly
+    .map(({ fact }) => {
+      zone = zoneOf(fact) ?? zone;
+      return { fact, atMs: instantOf(fact, zone) };
+    })
+    .sort((a, b) => a.atMs - b.atMs || compareRecorded(a.fact, b.fact));
+}
+
+function zoneOf(fact: EffectiveFact): string | undefined {
+  return 'attributes' in fact ? fact.attributes.timeZone : undefined;
+}
+
+/** When a fact takes effect, were that the identity's time zone (epoch ms). */
+export function instantOf(fact: EffectiveFact, timeZone: string): number {
+  if (fact.type === 'merged') return fact.recordedMs;
+  // "Now, whatever the date": now is when the source said so, and no later than when we heard it.
+  if (fact.type === 'leaver' && (fact.immediate || fact.effectiveAt === undefined)) {
+    return Math.min(fact.recordedMs, fact.receivedMs);
+  }
+  return resolveMoment(fact.effectiveAt as string, timeZone, fact.type === 'leaver' ? 'end-of-day' : 'start-of-day');
+}
+
+function foldStates(placed: readonly Placed[], duplicates: Duplicates): readonly StateChange[] {
+  const changes: StateChange[] = [];
+  let state: IdentityState = UNKNOWN;
+  let weights: Weights = {};
+  /** Whether the identity's own record holds up the employment, and not only that of a duplicate. */
+  let ownRecord = false;
+  /** What took effect while nobody was employed: it may concern the employment that follows. */
+  let early: EffectiveFact[] = [];
+
+  const enter = (atMs: number, next: IdentityState, factId: string | undefined) => {
+    if (next === state) return;
+    state = next;
+    changes.push({ atMs, state, factId });
+  };
+  const endContractsBefore = (instantMs: number) => {
+    const endsMs = isEmployed(state) ? endOf(state.attributes) : undefined;
+    if (endsMs === undefined || endsMs > instantMs) return;
+    const departedMs = Math.max(endsMs, changes.at(-1)?.atMs ?? endsMs);
+    enter(departedMs, depart(state, departedMs, { by: 'end-date' }), undefined);
+    early = [];
+  };
+  const take = (fact: EffectiveFact, atMs: number) => {
+    const ofDuplicate = isAboutDuplicate(fact, duplicates);
+    // Closing the record of a duplicate is not the end of the person, unless somebody says "now".
+    if (fact.type === 'leaver' && ofDuplicate && ownRecord && !fact.immediate) return;
+    const begins = !isEmployed(state) && fact.type === 'joiner';
+    const heard = hear(fact, begins ? {} : weights, isFromBeforeMerge(fact, duplicates));
+    enter(atMs, applyFact(state, heard.fact, atMs), fact.factId);
+    if (isEmployed(state)) weights = heard.weights;
+    ownRecord = isEmployed(state) && (ownRecord || (fact.type === 'joiner' && !ofDuplicate));
+  };
+
+  for (const { atMs, fact } of placed) {
+    endContractsBefore(atMs);
+    const wasEmployed = isEmployed(state);
+    const neverEmployed = state.status === 'unknown';
+    take(fact, atMs);
+    // Its facts count elsewhere from here on, those yet to take effect included.
+    if (fact.type === 'merged') return changes;
+    if (wasEmployed && !isEmployed(state)) early = [];
+    if (!isEmployed(state)) {
+      if (!wasEmployed) early.push(fact);
+    } else if (!wasEmployed) {
+      // Recorded after this joiner though effective before it: said about the employment that now begins.
+      for (const concerning of early) {
+        const noShow = concerning.type === 'leaver';
+        if (compareRecorded(concerning, fact) < 0 || (noShow && !neverEmployed)) continue;
+        take(concerning, atMs);
+      }
+      early = [];
+    }
+  }
+  endContractsBefore(Number.POSITIVE_INFINITY);
+  return changes;
+}
+
+function applyFact(state: IdentityState, fact: EffectiveFact, atMs: number): IdentityState {
+  switch (fact.type) {
+    case 'joiner':
+      return isEmployed(state)
+        ? { ...state, attributes: mergeAttributes(state.attributes, fact.attributes) }
+        : { status: 'active', joinedMs: atMs, joinedBy: fact.factId, attributes: fact.attributes };
+    case 'mover':
+      if (isEmployed(state)) return { ...state, attributes: mergeAttributes(state.attributes, fact.attributes) };
+      return extendsContract(state, fact, atMs);
+    case 'leaver':
+      return depart(state, atMs, { by: 'leaver', factId: fact.factId });
+    case 'merged':
+      return depart(state, atMs, { by: 'merge', factId: fact.factId });
+    case 'suspension':
+      return state.status === 'active' ? { ...state, status: 'suspended' } : state;
+    case 'return':
+      return state.status === 'suspended' ? { ...state, status: 'active' } : state;
+    default:
+      return fact satisfies never;
+  }
+}
+
+function depart(state: IdentityState, departedMs: number, departedBy: Departure): IdentityState {
+  return isEmployed(state) ? { status: 'departed', departedMs, departedBy, attributes: state.attributes } : state;
+}
+
+/** A contract that ran out and is then extended goes on; one that a leaver ended needs a joiner. */
+function extendsContract(state: IdentityState, fact: MoverFact, atMs: number): IdentityState {
+  if (state.status !== 'departed' || state.departedBy.by !== 'end-date' || fact.attributes.endsAt === undefined)
+    return state;
+  const attributes = mergeAttributes(state.attributes, fact.attributes);
+  const endsMs = endOf(attributes);
+  if (endsMs !== undefined && endsMs <= atMs) return state;
+  return { status: 'active', joinedMs: atMs, joinedBy: fact.factId, attributes };
+}
+
+/**
+ * An end date belongs to the contract it came with: becoming a permanent kind without naming one clears it, and a
+ * temporary kind keeps the one it has, since its access may not be open-ended.
+ */
+function mergeAttributes(current: IdentityAttributes, changed: Partial<Attributes>): IdentityAttributes {
+  const becomesPermanent =
+    changed.kind !== undefined && changed.kind !== current.kind && !TEMPORARY_KINDS.includes(changed.kind);
+  const merged = { ...current, ...(becomesPermanent ? { endsAt: null } : {}), ...changed };
+  const openEnded = TEMPORARY_KINDS.includes(merged.kind) && merged.endsAt === null;
+  return openEnded ? { ...merged, endsAt: current.endsAt ?? null } : merged;
+}
+
+function endOf(attributes: IdentityAttributes): number | undefined {
+  if (attributes.endsAt === undefined || attributes.endsAt === null) return undefined;
+  return resolveMoment(attributes.endsAt, attributes.timeZone ?? DEFAULT_TIME_ZONE, 'end-of-day');
+}

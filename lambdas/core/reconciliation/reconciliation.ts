@@ -1,0 +1,278 @@
+// Reconciliation: what a system really holds, account by account, against the identities it should be about. Which
+// identity an account belongs to, and what is wrong with it, is decided here; listing and remembering are elsewhere.
+
+import { unreviewedGrants, wantedGrants } from '../access/adoption.ts';
+import type { DesiredAccount } from '../access/desired-access.ts';
+import type { Application } from '../access-model/access-model.ts';
+import { type Answer, type MatchAttribute, reconciliationOf } from '../access-model/reconciliation-settings.ts';
+import { sha256Hex } from '../canonical-json.ts';
+import type { IdentityStatus } from '../identity/timeline.ts';
+import type { AccountProfile } from '../systems/account-profile.ts';
+
+export const FINDING_KINDS = ['orphan', 'ambiguous', 'dormant', 'extra', 'missing'] as const;
+export type FindingKind = (typeof FINDING_KINDS)[number];
+/** The account as its system lists it (ObservedAccount in connectors/contract/connector.ts). */
+export interface ListedAccount {
+  readonly accountId: string;
+  readonly userName: string;
+  readonly enabled: boolean;
+  readonly grants: readonly string[];
+  readonly attributes: Partial<AccountProfile>;
+  readonly lastActiveMs?: number | undefined;
+}
+
+/** Where to look for an account's identity: among ids, or among e-mail addresses. */
+export interface Clue {
+  readonly by: MatchAttribute;
+  readonly value: string;
+}
+
+export function cluesIn({ userName, attributes }: ListedAccount, matchBy: readonly MatchAttribute[]): readonly Clue[] {
+  return matchBy.flatMap((by) => {
+    const value = by === 'userName' ? userName : attributes[by];
+    return value === undefined || value === '' ? [] : [{ by, value }];
+  });
+}
+
+export type Match =
+  | { readonly found: 'one'; readonly identityId: string; readonly by: 'link' | MatchAttribute }
+  | { readonly found: 'several'; readonly identityIds: readonly string[] }
+  | { readonly found: 'none' };
+
+/**
+ * Whose account it is. A link outranks all else; of attributes, none may lead to another identity than the rest.
+ * `linked`: the identities whose own record names this account; `clues`: each with the identities it leads to.
+ */
+export function matchAccount(
+  linked: readonly string[],
+  clues: readonly { readonly by: MatchAttribute; readonly identityIds: readonly string[] }[],
+): Match {
+  const named = linked.length > 0 ? linked : clues.flatMap(({ identityIds }) => identityIds);
+  const identityIds = [...new Set(named)].sort();
+  const [identityId, other] = identityIds;
+  if (identityId === undefined) return { found: 'none' };
+  if (other !== undefined) return { found: 'several', identityIds };
+  const by = linked.length > 0 ? 'link' : clues.find((clue) => clue.identityIds.length > 0)?.by;
+  return { found: 'one', identityId, by: by ?? 'link' };
+}
+
+/** One thing that is not as it should be. A subject has at most one finding of each kind. */
+export interface Finding {
+  readonly kind: FindingKind;
+  /** Of the account, or for one that is not there of the identity: the same in each run. */
+  readonly subject: string;
+  readonly accountId?: string | undefined;
+  readonly userName?: string | undefined;
+  readonly enabled?: boolean | undefined;
+  readonly lastActiveMs?: number | undefined;
+  readonly identityId?: string | undefined;
+  readonly identityStatus?: IdentityStatus | undefined;
+  /** For `ambiguous`: whose it may be. */
+  readonly candidates?: readonly string[] | undefined;
+  /** What it is about, in the system's words: all that is held, what is too much, or what is lacking. */
+  readonly grants?: readonly string[] | undefined;
+  /** Held, and not in the access model: converging takes these away only with the whole account. */
+  readonly unknownGrants?: readonly string[] | undefined;
+  /** One of the grants is privileged. */
+  readonly privileged?: boolean | undefined;
+  /** For `missing`: the account is not there, or not enabled. For `extra`: no reason holds up the account itself. */
+  readonly account?: 'absent' | 'disabled' | 'unjustified' | undefined;
+  /** Found at the first contact and kept until somebody decides. */
+  readonly unreviewed?: boolean | undefined;
+}
+
+/** The identity an account was matched to. */
+export interface MatchedIdentity {
+  readonly identityId: string;
+  readonly status: IdentityStatus;
+  readonly desired: DesiredAccount | undefined;
+  /** What was left to look at; undefined: nothing. */
+  readonly unreviewed: readonly string[] | undefined;
+}
+
+export interface JudgingContext {
+  readonly application: Application;
+  /** Whether the system can refuse sign-ins; else what the suspended hold is taken away. */
+  readonly canDisable: boolean;
+  readonly nowMs: number;
+}
+
+const DAY_MS = 86_400_000;
+const SHOWN_GRANTS = 100;
+const SHOWN_CANDIDATES = 10;
+const SHOWN_LENGTH = 512;
+
+/** An account that is nobody's, or may be several people's. */
+export function judgeUnmatched(
+  account: ListedAccount,
+  match: Exclude<Match, { found: 'one' }>,
+  context: JudgingContext,
+): readonly Finding[] {
+  const held = { ...describe(account), ...describeGrants(account.grants, context.application) };
+  const finding: Finding =
+    match.found === 'none'
+      ? { kind: 'orphan', ...held }
+      : { kind: 'ambiguous', ...held, candidates: match.identityIds.slice(0, SHOWN_CANDIDATES) };
+  return [finding, ...judgeUse(account, context)];
+}
+
+/** An account whose identity is known. Nothing found: it is as desired, and in use. */
+export function judgeMatched(
+  account: ListedAccount,
+  identity: MatchedIdentity,
+  context: JudgingContext,
+): readonly Finding[] {
+  const { identityId, status } = identity;
+  const employed = status === 'active' || status === 'suspended';
+  const found = employed || !account.enabled ? compare(account, identity, context) : [orphanOf(account, context)];
+  return [...found, ...judgeUse(account, context)].map((finding) => ({
+    ...finding,
+    identityId,
+    identityStatus: status,
+  }));
+}
+
+/** An account that should be there and was not in the whole listing. */
+export function missingAccount({ identityId, status, desired }: MatchedIdentity, { application }: JudgingContext) {
+  return {
+    kind: 'missing',
+    subject: subjectOf('identity', identityId),
+    identityId,
+    identityStatus: status,
+    account: 'absent',
+    ...describeGrants(wantedGrants({ application, desired }), application),
+  } satisfies Finding;
+}
+
+function orphanOf(account: ListedAccount, { application }: JudgingContext): Finding {
+  return { kind: 'orphan', ...describe(account), ...describeGrants(account.grants, application) };
+}
+
+function compare(account: ListedAccount, identity: MatchedIdentity, context: JudgingContext): readonly Finding[] {
+  const { application, canDisable } = context;
+  const { desired } = identity;
+  const usable = desired !== undefined && (desired.enabled || canDisable);
+  const wanted = usable ? wantedGrants({ application, desired }) : [];
+  const surplus = account.grants.filter((grant) => !wanted.includes(grant));
+  const lacking = wanted.filter((grant) => !account.grants.includes(grant));
+  const unjustified = desired === undefined && (account.enabled || account.grants.length > 0);
+  const tooUsable = desired?.enabled === false && account.enabled && canDisable;
+  const disabled = desired?.enabled === true && !account.enabled;
+  const found: Finding[] = [];
+  if (surplus.length > 0 || unjustified || tooUsable) {
+    const described = describeGrants(surplus, application);
+    const spared = new Set(identity.unreviewed);
+    // Who is on leave must not get in, whoever has looked at what.
+    const mayStay = identity.unreviewed !== undefined && !tooUsable && (desired === undefined || usable);
+    found.push({
+      kind: 'extra',
+      ...describe(account),
+      ...described,
+      account: unjustified || tooUsable ? 'unjustified' : undefined,
+      unreviewed: (mayStay && surplus.every((grant) => spared.has(grant))) || undefined,
+    });
+  }
+  if (lacking.length > 0 || disabled) {
+    const described = describeGrants(lacking, application);
+    found.push({ kind: 'missing', ...describe(account), ...described, account: disabled ? 'disabled' : undefined });
+  }
+  return found;
+}
+
+function judgeUse(account: ListedAccount, { application, nowMs }: JudgingContext): readonly Finding[] {
+  const { dormantDays } = reconciliationOf(application);
+  const { enabled, lastActiveMs } = account;
+  if (!enabled || lastActiveMs === undefined || nowMs - lastActiveMs <= dormantDays * DAY_MS) return [];
+  return [{ kind: 'dormant', ...describe(account) }];
+}
+
+function describe({ accountId, userName, enabled, lastActiveMs }: ListedAccount) {
+  return {
+    subject: subjectOf('account', accountId),
+    accountId: accountId.slice(0, SHOWN_LENGTH),
+    userName: userName.slice(0, SHOWN_LENGTH),
+    enabled,
+    lastActiveMs,
+  };
+}
+
+/** Systems put no bound on what an account holds; a finding does. */
+function describeGrants(grants: readonly string[], { entitlements }: Application) {
+  const known = new Map(entitlements.map(({ grant, privileged }) => [grant, privileged]));
+  const shown = (chosen: readonly string[]) => chosen.slice(0, SHOWN_GRANTS).map((name) => name.slice(0, SHOWN_LENGTH));
+  return {
+    grants: shown(grants.filter((grant) => known.has(grant))),
+    unknownGrants: shown(grants.filter((grant) => !known.has(grant))),
+    privileged: grants.some((grant) => known.get(grant) === true),
+  };
+}
+
+/** Of a fixed length, however long the system's ids are. */
+function subjectOf(what: 'account' | 'identity', id: string): string {
+  return `${what}-${sha256Hex(id).slice(0, 32)}`;
+}
+
+/** What is kept of an account that is linked to its identity now; undefined: what is kept already says so. */
+export interface KnownAccount {
+  readonly accountId: string | undefined;
+  readonly closed: boolean;
+  /** A call is under way, which will read the account itself. */
+  readonly busy: boolean;
+}
+
+export type Link = 'adopt' | 'reopen' | 'none';
+
+/**
+ * `adopt`: the first contact with an account that was there before. `reopen`: Tenure knew of none, or had closed it,
+ * and it is there all the same, so the next pass must visit it.
+ */
+export function linkFor(
+  { enabled, grants }: Pick<ListedAccount, 'enabled' | 'grants'>,
+  known: KnownAccount | undefined,
+  status: IdentityStatus,
+): Link {
+  if (status !== 'active' && status !== 'suspended') return 'none';
+  if (known === undefined) return 'adopt';
+  // What was closed and still is keeps the moment at which it was.
+  const inert = !enabled && grants.length === 0;
+  return !known.busy && !inert && (known.accountId === undefined || known.closed) ? 'reopen' : 'none';
+}
+
+/** A second account of one identity belongs to nobody yet: a person must say which of the two is the right one. */
+export function isSecondAccount(account: ListedAccount, known: KnownAccount | undefined): boolean {
+  return known?.accountId !== undefined && known.accountId !== account.accountId;
+}
+
+export interface RepairContext {
+  readonly configured: Answer;
+  /** The last decision of a named person. */
+  readonly decided: Answer | undefined;
+}
+
+/** Whether a run ends by converging. Who decided for the report only is not overruled by a setting. */
+export function repairsAfterRun({ configured, decided }: RepairContext): boolean {
+  return configured === 'repair' && decided !== 'report';
+}
+
+/** Whether what was found at the first contact is kept: until somebody decided for repair. */
+export function sparesUnreviewed(decided: Answer | undefined): boolean {
+  return decided !== 'repair';
+}
+
+/** Whether converging the identity would change anything about this finding. */
+export function isRepairable(finding: Finding, decided: Answer | undefined): boolean {
+  const { kind, identityId, unreviewed, account, grants = [] } = finding;
+  if (identityId === undefined || (kind !== 'extra' && kind !== 'missing')) return false;
+  // Grants that the model does not know are taken away with the account alone.
+  if (grants.length === 0 && account === undefined) return false;
+  return unreviewed !== true || !sparesUnreviewed(decided);
+}
+
+/** What a first contact leaves to look at, for the account's record. */
+export function unreviewedAtAdoption(
+  application: Application,
+  desired: DesiredAccount | undefined,
+  { grants }: ListedAccount,
+): readonly string[] | undefined {
+  return unreviewedGrants({ application, desired, held: grants, firstContact: true, unreviewed: undefined });
+}

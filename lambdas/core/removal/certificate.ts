@@ -1,0 +1,211 @@
+// The offboarding certificate: per system what was removed, by what, requested and verified when, what may have lasted
+// longer, and the audit entries it all rests on. Built once, when a removal is proven, and never changed.
+
+import type { Step } from '../access/difference.ts';
+import type { AuditEntry, AuditEvent } from '../audit/audit.ts';
+import type { Fact } from '../identity/facts.ts';
+import { departureIdOf, type IdentityState } from '../identity/timeline.ts';
+import { toIso } from '../moment.ts';
+import { certificateIdOf, type Removal } from './removal.ts';
+
+/** Instants are RFC 3339, UTC, milliseconds. */
+export interface Certificate {
+  /** `<identity id>.<version>`. */
+  readonly certificateId: string;
+  readonly identityId: string;
+  /** The identity's version when its removal began. */
+  readonly version: number;
+  /** When HR's word was accepted; when the contract ended, if nobody had to say so. */
+  readonly acceptedAt: string;
+  /** When the departure took effect. */
+  readonly departedAt: string;
+  readonly startedAt: string;
+  /** When every system had been read back without access, after whatever might outlast it had run out. */
+  readonly provenAt: string;
+  /** The last moment at which access to any system was possible, residual windows included. */
+  readonly lastAccessAt: string | undefined;
+  readonly applications: readonly CertifiedApplication[];
+  /** Identities it owned when it left: each has another owner since, or is suspended. At most 1,000. */
+  readonly handedOver: readonly string[];
+  readonly attestations: readonly Attestation[];
+}
+
+export interface CertifiedApplication {
+  readonly applicationId: string;
+  readonly accountId: string | undefined;
+  readonly outcome: 'no-account' | 'deleted' | 'disabled';
+  readonly removed: readonly RemovedAccess[];
+  /** More was removed than is listed: the audit log has all of it. */
+  readonly truncated: boolean;
+  /** When new sign-ins were refused, as far as this removal had to see to that. */
+  readonly disabledAt: string | undefined;
+  readonly lastGrantRemovedAt: string | undefined;
+  /** When it was first read without access. */
+  readonly closedAt: string | undefined;
+  /** What may have outlasted that, and until when. */
+  readonly residual: { readonly what: string; readonly until: string } | undefined;
+  /** The last moment at which access to this system was possible. */
+  readonly lastAccessAt: string | undefined;
+  readonly verifiedAt: string;
+  /** The audit entries of the read-backs since then. */
+  readonly verifiedBy: readonly string[];
+}
+
+export interface RemovedAccess {
+  readonly action: Step['action'];
+  /** The grant in the system's own words, or the credential's id. */
+  readonly what: string | undefined;
+  readonly at: string;
+  /** Who did it: `connector:scim`, or the operator who attested. */
+  readonly by: string;
+  /** The audit entry. */
+  readonly entryId: string;
+}
+
+export interface Attestation {
+  readonly taskId: string;
+  readonly applicationId: string;
+  readonly attestedBy: string;
+  readonly attestedAt: string;
+  readonly evidence: string | undefined;
+}
+
+/** An account as it was when the removal was proven. Instants in epoch ms. */
+export interface ClosedAccount {
+  readonly applicationId: string;
+  readonly account?: { readonly accountId: string } | undefined;
+  readonly readMs: number;
+  readonly closedMs?: number | undefined;
+  readonly residual?: Residual | undefined;
+}
+
+/** What may outlast the closing of an account. */
+export interface Residual {
+  /** What lasts, as the connector declares it: `access tokens already issued`. */
+  readonly what: string;
+  readonly untilMs: number;
+}
+
+export interface AttestedTask {
+  readonly taskId: string;
+  readonly applicationId: string;
+  readonly attestedBy?: string | undefined;
+  readonly attestedMs?: number | undefined;
+  readonly evidence?: string | undefined;
+}
+
+export interface CertificateInput {
+  readonly identityId: string;
+  readonly removal: Removal;
+  readonly provenMs: number;
+  readonly state: IdentityState;
+  readonly facts: readonly Fact[];
+  readonly accounts: readonly ClosedAccount[];
+  readonly tasks: readonly AttestedTask[];
+  /** Of this identity since the departure, oldest first. */
+  readonly entries: readonly AuditEntry[];
+}
+
+const MAXIMUM_HANDED_OVER = 1_000;
+/** Per application; a certificate must fit into one item of 400 kB. */
+const MAXIMUM_REMOVED = 200;
+const MAXIMUM_READ_BACKS = 20;
+/** Steps that add no access and are not worth certifying. */
+const NOT_A_REMOVAL: ReadonlySet<Step['action']> = new Set([
+  'create-account',
+  'enable-account',
+  'update-account',
+  'grant',
+]);
+
+export function buildCertificate(input: CertificateInput): Certificate {
+  const { identityId, removal, provenMs, state, facts, accounts, tasks, entries } = input;
+  const departedMs = state.status === 'departed' ? state.departedMs : removal.startedMs;
+  const applications = accounts.map((account) => certifyAccount(account, entries));
+  return {
+    certificateId: certificateIdOf(identityId, removal),
+    identityId,
+    version: removal.version,
+    acceptedAt: toIso(acceptedMs(state, facts) ?? departedMs),
+    departedAt: toIso(departedMs),
+    startedAt: toIso(removal.startedMs),
+    provenAt: toIso(provenMs),
+    lastAccessAt: latest(applications.map(({ lastAccessAt }) => lastAccessAt)),
+    applications,
+    handedOver: handedOverAfter(state, facts),
+    attestations: tasks.flatMap((task) => attestationOf(task, removal.startedMs)),
+  };
+}
+
+function acceptedMs(state: IdentityState, facts: readonly Fact[]): number | undefined {
+  if (state.status !== 'departed' || state.departedBy.by === 'end-date') return undefined;
+  const { factId } = state.departedBy;
+  return facts.find((fact) => fact.factId === factId)?.receivedMs;
+}
+
+function handedOverAfter(state: IdentityState, facts: readonly Fact[]): readonly string[] {
+  if (state.status !== 'departed') return [];
+  const departure = departureIdOf(state);
+  const owned = facts.flatMap((fact) =>
+    fact.type === 'handed-over' && fact.departure === departure ? fact.owned.map(({ identityId }) => identityId) : [],
+  );
+  return [...new Set(owned)].sort().slice(0, MAXIMUM_HANDED_OVER);
+}
+
+function certifyAccount(account: ClosedAccount, entries: readonly AuditEntry[]): CertifiedApplication {
+  const { applicationId, readMs, closedMs, residual } = account;
+  const own = entries.filter(({ event }) => 'applicationId' in event && event.applicationId === applicationId);
+  const removed = own.flatMap(removedBy);
+  const at = (actions: readonly Step['action'][]) =>
+    latest(removed.filter(({ action }) => actions.includes(action)).map((step) => step.at));
+  const residualUntil = residual && toIso(residual.untilMs);
+  const closedAt = closedMs === undefined ? undefined : toIso(closedMs);
+  return {
+    applicationId,
+    accountId: account.account?.accountId,
+    outcome: outcomeOf(account, removed),
+    removed: removed.slice(0, MAXIMUM_REMOVED),
+    truncated: removed.length > MAXIMUM_REMOVED,
+    disabledAt: at(['disable-account', 'delete-account']),
+    lastGrantRemovedAt: at(['revoke', 'delete-account']),
+    closedAt,
+    residual: residual && { what: residual.what, until: toIso(residual.untilMs) },
+    lastAccessAt: residualUntil ?? closedAt,
+    verifiedAt: toIso(readMs),
+    verifiedBy: own.flatMap(({ entryId, event }) => (isReadBack(event) ? entryId : [])).slice(-MAXIMUM_READ_BACKS),
+  };
+}
+
+function removedBy({ at, actor, entryId, event }: AuditEntry): readonly RemovedAccess[] {
+  if (event.type !== 'access-changed' || NOT_A_REMOVAL.has(event.step.action)) return [];
+  const { step } = event;
+  return [{ action: step.action, what: objectOf(step), at, by: actor.id, entryId }];
+}
+
+function objectOf(step: Step): string | undefined {
+  if ('grant' in step) return step.grant;
+  return step.action === 'revoke-credential' ? `${step.kind} ${step.credentialId}` : undefined;
+}
+
+function outcomeOf({ account }: ClosedAccount, removed: readonly RemovedAccess[]): CertifiedApplication['outcome'] {
+  if (account !== undefined) return 'disabled';
+  return removed.some(({ action }) => action === 'delete-account') ? 'deleted' : 'no-account';
+}
+
+function isReadBack(event: AuditEvent): boolean {
+  return event.type === 'access-read-back' && event.error === undefined;
+}
+
+function attestationOf(task: AttestedTask, sinceMs: number): readonly Attestation[] {
+  const { taskId, applicationId, attestedBy, attestedMs, evidence } = task;
+  if (attestedBy === undefined || attestedMs === undefined || attestedMs < sinceMs) return [];
+  return [{ taskId, applicationId, attestedBy, attestedAt: toIso(attestedMs), evidence }];
+}
+
+/** Of instants in one format the latest is the last in text order. */
+function latest(instants: readonly (string | undefined)[]): string | undefined {
+  return instants
+    .filter((instant) => instant !== undefined)
+    .toSorted()
+    .at(-1);
+}

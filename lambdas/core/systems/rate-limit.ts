@@ -1,0 +1,206 @@
+// How Tenure treats a target system that it shares with others: so many calls a second, so many at a time, left alone
+// while it is down or has asked for it. One state per application, shared by every function; time is an argument.
+
+/** What an application can take; each part may be set in the access model. */
+export interface Limits {
+  /** Over all functions, on average. A call is one operation of a connector: as a rule one or two requests. */
+  readonly callsPerSecond: number;
+  /** Identities worked on at once in the application, each with one call at a time. */
+  readonly concurrentCalls: number;
+}
+
+/** What most systems with an API bear without throttling; theirs that bear less say so in the access model. */
+export const DEFAULT_LIMITS: Limits = { callsPerSecond: 20, concurrentCalls: 10 };
+/** Also the bounds on what the access model may say. Ten seconds for a call is the longest worth waiting for. */
+export const LIMIT_BOUNDS = {
+  callsPerSecond: { minimum: 0.1, maximum: 1_000 },
+  concurrentCalls: { minimum: 1, maximum: 100 },
+} as const;
+
+/** The bucket holds this many seconds' worth of calls, so that a short rush need not wait. */
+const BURST_SECONDS = 2;
+/** Calls reserved in one write at most, and how long they may be made: what is left then is forfeit. */
+const CALLS_AT_ONCE = 10;
+const RESERVATION_MS = 2_000;
+/** A place outlives any function (60 s) that could hold it; one that died gives it back this way. */
+const PLACE_MS = 65_000;
+/** How soon it is worth looking again for a free place. */
+const PLACE_WAIT_MS = 250;
+/** Convergences in a row without a single answer before the target is taken to be down. */
+const FAILURES_UNTIL_OPEN = 5;
+/** Left alone for 10, 20, 40, ... 300 s. */
+const FIRST_OPEN_MS = 10_000;
+const MAXIMUM_OPEN_MS = 300_000;
+/** What one call takes at worst, its repetitions included (outbound/retry.ts): a probe that died is followed by another. */
+const PROBE_MS = 30_000;
+/** A target that asks to be left alone for longer is asked again after an hour. */
+export const MAXIMUM_PAUSE_MS = 3_600_000;
+
+export interface TargetPace {
+  /** Calls in the bucket as of `filledMs`; below zero: overdrawn by lock-downs. */
+  readonly calls: number;
+  readonly filledMs: number;
+  /** By holder: a convergence under way. */
+  readonly places: Readonly<Record<string, Place>>;
+  readonly breaker: Breaker;
+  /** The target asked to be left alone until then (epoch ms). */
+  readonly pausedUntilMs: number;
+}
+
+interface Place {
+  readonly expiresMs: number;
+  /** Calls taken from the bucket that may still be made until `callsExpireMs`. */
+  readonly calls: number;
+  readonly callsExpireMs: number;
+}
+
+/**
+ * Half-open needs no state of its own: whoever comes first once `probeAtMs` has come is the probe, and pushes it on by
+ * what a probe may take. So one goes through at a time, and a probe that died is followed by another.
+ */
+export type Breaker =
+  | { readonly state: 'closed'; readonly failures: number }
+  | { readonly state: 'open'; readonly openings: number; readonly probeAtMs: number };
+
+export interface Asking {
+  /** Unique to the convergence. */
+  readonly holder: string;
+  /** Waits for nobody's turn, only for a target that is down. */
+  readonly urgent: boolean;
+}
+
+export type Admission =
+  /** So many calls may be made until then (epoch ms); by who is urgent, any number. */
+  | { readonly admitted: true; readonly calls: number; readonly untilMs: number; readonly probe: boolean }
+  /** `busy`: its turn has not come; `closed`: the target is down, or asked to be left alone. */
+  | { readonly admitted: false; readonly because: 'busy' | 'closed'; readonly waitMs: number };
+
+export interface Admitted {
+  readonly pace: TargetPace;
+  readonly admission: Admission;
+}
+
+/** What a convergence learned about the target. */
+export interface Experience {
+  readonly holder: string;
+  readonly probe: boolean;
+  /** Calls of its last reservation that were not made. */
+  readonly unspent: number;
+  /** Calls made without a reservation. */
+  readonly overdrawn: number;
+  /** `silent`: no call was made. `down`: of those made none was answered. */
+  readonly target: 'answered' | 'down' | 'silent';
+  /** How long it asked to be left alone, in milliseconds. */
+  readonly pauseMs?: number | undefined;
+}
+
+export function newPace(limits: Limits, nowMs: number): TargetPace {
+  const breaker = { state: 'closed', failures: 0 } as const;
+  return { calls: burstOf(limits), filledMs: nowMs, places: {}, breaker, pausedUntilMs: 0 };
+}
+
+/**
+ * Asks for the next calls; whoever holds a place keeps it. `unspent`: of its last reservation. The pace is the same
+ * object when nothing is to be kept.
+ */
+export function admit(
+  before: TargetPace,
+  limits: Limits,
+  { holder, urgent, unspent = 0 }: Asking & { readonly unspent?: number },
+  nowMs: number,
+): Admitted {
+  const refused = (because: 'busy' | 'closed', waitMs: number): Admitted => ({
+    pace: before,
+    admission: { admitted: false, because, waitMs },
+  });
+  if (nowMs < before.pausedUntilMs) return refused('closed', before.pausedUntilMs - nowMs);
+  const { breaker } = before;
+  const probe = breaker.state === 'open';
+  if (probe && nowMs < breaker.probeAtMs) return refused('closed', breaker.probeAtMs - nowMs);
+  if (urgent) {
+    const pace = probe ? { ...before, breaker: { ...breaker, probeAtMs: nowMs + PROBE_MS } } : before;
+    return { pace, admission: { admitted: true, calls: 0, untilMs: nowMs + RESERVATION_MS, probe } };
+  }
+  const filled = takeBack(fill(before, limits, nowMs), holder, unspent, nowMs);
+  const places = Object.keys(filled.places).filter((other) => other !== holder).length;
+  if (places >= limits.concurrentCalls) return refused('busy', PLACE_WAIT_MS);
+  if (filled.calls < 1) return refused('busy', Math.ceil(((1 - filled.calls) / limits.callsPerSecond) * 1_000));
+  const calls = Math.min(shareOf(limits), Math.floor(filled.calls));
+  const untilMs = nowMs + RESERVATION_MS;
+  const place = { expiresMs: nowMs + PLACE_MS, calls, callsExpireMs: untilMs };
+  const pace = {
+    ...filled,
+    calls: filled.calls - calls,
+    places: { ...filled.places, [holder]: place },
+    breaker: probe ? { ...breaker, probeAtMs: nowMs + PROBE_MS } : breaker,
+  };
+  return { pace, admission: { admitted: true, calls, untilMs, probe } };
+}
+
+/** Ends a convergence, or tells of a probe's first answer: its place is free, and everybody knows what it learned. */
+export function learn(before: TargetPace, limits: Limits, experience: Experience, nowMs: number): TargetPace {
+  const { holder, unspent, overdrawn, pauseMs = 0 } = experience;
+  const filled = takeBack(fill(before, limits, nowMs), holder, unspent, nowMs);
+  // The debt has a bound: a hundred lock-downs at once must not stop everybody else for minutes.
+  const calls = overdrawn === 0 ? filled.calls : Math.max(filled.calls - overdrawn, -burstOf(limits));
+  const pausedUntilMs = Math.max(filled.pausedUntilMs, nowMs + Math.min(pauseMs, MAXIMUM_PAUSE_MS));
+  const breaker = nextBreaker(filled.breaker, experience, nowMs);
+  return { ...filled, calls, breaker, pausedUntilMs: pauseMs > 0 ? pausedUntilMs : filled.pausedUntilMs };
+}
+
+function nextBreaker(breaker: Breaker, { target, probe }: Experience, nowMs: number): Breaker {
+  if (target === 'silent') return breaker;
+  if (target === 'answered') return { state: 'closed', failures: 0 };
+  if (breaker.state === 'closed') {
+    const failures = breaker.failures + 1;
+    return failures < FAILURES_UNTIL_OPEN ? { state: 'closed', failures } : open(1, nowMs);
+  }
+  // Calls that were under way when it opened tell nothing new.
+  return probe ? open(breaker.openings + 1, nowMs) : breaker;
+}
+
+function open(openings: number, nowMs: number): Breaker {
+  const openMs = Math.min(FIRST_OPEN_MS * 2 ** (openings - 1), MAXIMUM_OPEN_MS);
+  return { state: 'open', openings, probeAtMs: nowMs + openMs };
+}
+
+/**
+ * The bucket as of now. What it holds and what is reserved are never more than its size together: so in any stretch of
+ * time no more calls are made than its size and what flowed in. What would have flowed over while calls were reserved is
+ * lost, so it is filled from one end of a reservation to the next.
+ */
+function fill(pace: TargetPace, limits: Limits, nowMs: number): TargetPace {
+  // Clocks differ: one that is behind adds nothing and takes nothing.
+  const untilMs = Math.max(nowMs, pace.filledMs);
+  const reservations = Object.values(pace.places);
+  const ends = reservations.map(({ callsExpireMs }) => callsExpireMs).filter((endMs) => endMs < untilMs);
+  let { calls, filledMs } = pace;
+  for (const endMs of [...ends.sort((a, b) => a - b), untilMs]) {
+    if (endMs < filledMs) continue;
+    const reserved = reservations
+      .filter(({ callsExpireMs }) => callsExpireMs >= endMs)
+      .reduce((sum, place) => sum + place.calls, 0);
+    const flowed = ((endMs - filledMs) / 1_000) * limits.callsPerSecond;
+    calls = Math.min(calls + flowed, burstOf(limits) - reserved);
+    filledMs = endMs;
+  }
+  const places = Object.fromEntries(Object.entries(pace.places).filter(([, { expiresMs }]) => expiresMs > nowMs));
+  return { ...pace, calls, filledMs, places };
+}
+
+/** A holder's place is taken away, and what it did not spend is back in the bucket. */
+function takeBack(pace: TargetPace, holder: string, unspent: number, nowMs: number): TargetPace {
+  const { [holder]: place, ...places } = pace.places;
+  if (place === undefined) return pace;
+  const left = place.callsExpireMs > nowMs ? Math.min(unspent, place.calls) : 0;
+  return { ...pace, calls: pace.calls + left, places };
+}
+
+function burstOf({ callsPerSecond }: Limits): number {
+  return Math.max(1, callsPerSecond * BURST_SECONDS);
+}
+
+/** Such that all who may work at once find calls in a full bucket. */
+function shareOf(limits: Limits): number {
+  return Math.max(1, Math.min(CALLS_AT_ONCE, Math.floor(burstOf(limits) / limits.concurrentCalls)));
+}

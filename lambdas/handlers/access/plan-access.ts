@@ -1,0 +1,54 @@
+// Takes the lease and finds the applications in which this identity has, had or should have an account. What is to
+// change in each is found out by its connector, from the same facts, when it gets there.
+import { z } from 'zod';
+import { desiredAccess } from '../../core/access/desired-access.ts';
+import { ATTENTION_GRACE_MS } from '../../core/identity/attention.ts';
+import { identityIdSchema } from '../../core/identity/attributes.ts';
+import { judgingTimeMs } from '../../core/identity/judging-time.ts';
+import { buildTimeline } from '../../core/identity/timeline.ts';
+import { serveTask } from '../../middleware/serve-task.ts';
+import { type ConcernedApplication, concernedApplications } from '../shared/concerned-applications.ts';
+import { type Dependencies, liveDependencies } from '../shared/dependencies.ts';
+import { LEASE_MS } from '../shared/timing.ts';
+
+const inputSchema = z.strictObject({ identityId: identityIdSchema, executionId: z.string() });
+
+export type Plan =
+  | {
+      readonly status: 'planned';
+      readonly epoch: number;
+      readonly version: number;
+      /** The time by which the plan judged (epoch ms): nothing that follows it judges by an earlier one. */
+      readonly judgedMs: number;
+      readonly applications: readonly ConcernedApplication[];
+    }
+  /** Another pass holds the lease; it will see this version before it settles. */
+  | { readonly status: 'held' };
+
+export const planAccess =
+  ({ identities, clock, model }: Dependencies) =>
+  async ({ identityId, executionId }: z.infer<typeof inputSchema>): Promise<Plan> => {
+    const nowMs = clock();
+    const expiresMs = nowMs + LEASE_MS;
+    const attentionMs = expiresMs + ATTENTION_GRACE_MS;
+    const lease = await identities.acquireLease({ identityId, holder: executionId, nowMs, expiresMs, attentionMs });
+    if (lease === undefined) return { status: 'held' };
+    const record = await identities.load(identityId);
+    if (record === undefined) return { status: 'held' };
+    const judgedMs = judgingTimeMs(nowMs, record.header);
+    const desired = desiredAccess(buildTimeline(record.facts), model(), judgedMs);
+    return {
+      status: 'planned',
+      epoch: lease.epoch,
+      version: record.header.version,
+      judgedMs,
+      applications: concernedApplications(model(), desired, record.accounts),
+    };
+  };
+
+let live: ReturnType<typeof planAccess> | undefined;
+
+export const handler = serveTask('plan-access', inputSchema, (input) => {
+  live ??= planAccess(liveDependencies());
+  return live(input);
+});

@@ -1,0 +1,179 @@
+// Ends a pass. If nothing moved meanwhile and every system agrees, the lease is given back as settled, in one write
+// that fails if a fact came in: so no fact is ever left to nobody.
+import { z } from 'zod';
+import { desiredAccess } from '../../core/access/desired-access.ts';
+import { suspectsDueMs } from '../../core/access/former-owner.ts';
+import { settle as decide, type RetryPolicy, type Settlement } from '../../core/access/settlement.ts';
+import type { AccessModel } from '../../core/access-model/access-model.ts';
+import type { AuditEvent } from '../../core/audit/audit.ts';
+import { NotFoundError } from '../../core/errors.ts';
+import { ATTENTION_GRACE_MS, attentionWhenSettled } from '../../core/identity/attention.ts';
+import { identityIdSchema } from '../../core/identity/attributes.ts';
+import { summaryAt } from '../../core/identity/identity-summary.ts';
+import { judgingTimeMs } from '../../core/identity/judging-time.ts';
+import {
+  buildTimeline,
+  type IdentityState,
+  identityAt,
+  lastTransitionMs,
+  type Timeline,
+} from '../../core/identity/timeline.ts';
+import { toIso } from '../../core/moment.ts';
+import { awaitsProof } from '../../core/removal/removal.ts';
+import { deletionDueMs } from '../../core/removal/retention.ts';
+import { serveTask } from '../../middleware/serve-task.ts';
+import { fromEnvironment } from '../../stores/environment.ts';
+import type { IdentityRecord } from '../../stores/identities/identity-store.ts';
+import { applicationOutcomeSchema } from '../shared/application-outcome.ts';
+import { type Dependencies, liveDependencies } from '../shared/dependencies.ts';
+import { handOver } from '../shared/hand-over.ts';
+import { SWEEP_RETRY_MS } from '../shared/timing.ts';
+
+const inputSchema = z.strictObject({
+  identityId: identityIdSchema,
+  trigger: z.string(),
+  epoch: z.int(),
+  version: z.int(),
+  /** The time by which the plan judged (epoch ms). */
+  judgedMs: z.number(),
+  outcomes: z.array(applicationOutcomeSchema).max(1_000),
+});
+
+type SettleInput = z.infer<typeof inputSchema>;
+
+export interface SettleDependencies extends Dependencies {
+  readonly retryPolicy: () => RetryPolicy;
+}
+
+export const settle =
+  (dependencies: SettleDependencies) =>
+  async (input: SettleInput): Promise<Settlement> => {
+    const { identityId, epoch, judgedMs } = input;
+    const record = await dependencies.identities.load(identityId);
+    if (record === undefined) throw new NotFoundError(`identity ${identityId} is not known`);
+    if (record.header.epoch !== epoch) return { next: 'overtaken' };
+    const nowMs = judgingTimeMs(dependencies.clock(), record.header, judgedMs);
+    const timeline = buildTimeline(record.facts);
+    const settlement = await endPass(dependencies, input, { record, timeline, nowMs });
+    if (settlement.next === 'overtaken' || settlement.next === 'plan-again') return settlement;
+    // Its owner may have left before it came, or came back: that departure's own hand-over knew nothing of it. Now that
+    // the owner is in the index, one who leaves from here on finds it.
+    const state = identityAt(timeline, nowMs);
+    if (state.status === 'active' && state.attributes.owner !== undefined) {
+      const listed = [{ identityId, status: state.status }];
+      await handOver(dependencies, state.attributes.owner, { listed, trigger: `settled:${input.version}` });
+    }
+    return settlement;
+  };
+
+interface Pass {
+  readonly record: IdentityRecord;
+  readonly timeline: Timeline;
+  readonly nowMs: number;
+}
+
+async function endPass(
+  { identities, model, retryPolicy }: SettleDependencies,
+  { identityId, trigger, epoch, version, judgedMs, outcomes }: SettleInput,
+  { record, timeline, nowMs }: Pass,
+): Promise<Settlement> {
+  const { header } = record;
+  const settlement = decide({
+    plannedVersion: version,
+    currentVersion: header.version,
+    instantPassed: (lastTransitionMs(timeline, nowMs) ?? 0) > judgedMs,
+    outcomes,
+    failedPasses: header.failedPasses,
+    policy: retryPolicy(),
+  });
+  const audit = (event: AuditEvent) => [
+    {
+      identityId,
+      entryId: `${event.type}:${version}:${epoch}`,
+      at: toIso(nowMs),
+      actor: { type: 'tenure', id: 'settle' } as const,
+      trigger,
+      version,
+      epoch,
+      modelHash: model().hash,
+      event,
+    },
+  ];
+  switch (settlement.next) {
+    case 'overtaken':
+    case 'plan-again':
+      return settlement;
+    case 'settled': {
+      const summary = summaryAt(identityId, timeline, nowMs);
+      const state = identityAt(timeline, nowMs);
+      const unproven = awaitsProof(state, header.removal);
+      const attentionMs = earliest([
+        unproven ? nowMs + SWEEP_RETRY_MS : attentionWhenSettled(timeline, nowMs),
+        ...record.accounts.map(({ doubtUntilMs }) => doubtUntilMs),
+        ...record.accounts.map(({ suspects }) => suspectsDueMs(suspects, nowMs)),
+        ...deletionsToCome(record, state, model(), nowMs),
+      ]);
+      const event = { type: 'converged', openTasks: settlement.openTasks } as const;
+      const settled = await identities.settleLease({
+        identityId,
+        epoch,
+        version,
+        nowMs,
+        summary,
+        applications: desiredAccess(timeline, model(), nowMs).accounts.map(({ applicationId }) => applicationId),
+        attentionMs,
+        audit: audit(event),
+      });
+      return settled ? settlement : { next: 'plan-again' };
+    }
+    case 'try-again': {
+      const attentionMs = nowMs + settlement.waitSeconds * 1_000 + ATTENTION_GRACE_MS;
+      const failedPasses = header.failedPasses + 1;
+      const released = await identities.releaseLease({ identityId, epoch, failedPasses, attentionMs, audit: [] });
+      return released ? settlement : { next: 'overtaken' };
+    }
+    case 'escalate': {
+      const { failed } = settlement;
+      const released = await identities.releaseLease({
+        identityId,
+        epoch,
+        failedPasses: 0,
+        attentionMs: nowMs + retryPolicy().afterEscalationSeconds * 1_000,
+        escalation: { atMs: nowMs, failed },
+        audit: audit({ type: 'escalated', failed }),
+      });
+      return released ? settlement : { next: 'overtaken' };
+    }
+    default:
+      return settlement satisfies never;
+  }
+}
+
+/** When accounts that are kept for a while are to be deleted. */
+function deletionsToCome(
+  { accounts }: IdentityRecord,
+  state: IdentityState,
+  { applications }: AccessModel,
+  nowMs: number,
+): readonly number[] {
+  return accounts.flatMap(({ applicationId, account }) => {
+    const application = account && applications.find(({ id }) => id === applicationId);
+    const dueMs = application && deletionDueMs(application, state);
+    return dueMs !== undefined && dueMs > nowMs ? dueMs : [];
+  });
+}
+
+function earliest(instantsMs: readonly (number | undefined)[]): number | undefined {
+  const known = instantsMs.filter((instantMs) => instantMs !== undefined);
+  return known.length === 0 ? undefined : Math.min(...known);
+}
+
+let live: ReturnType<typeof settle> | undefined;
+
+export const handler = serveTask('settle', inputSchema, (input) => {
+  live ??= settle({
+    ...liveDependencies(),
+    retryPolicy: () => JSON.parse(fromEnvironment('retryPolicy')) as RetryPolicy,
+  });
+  return live(input);
+});

@@ -1,0 +1,56 @@
+// Carries out what a person decided about a hold: one fact per identity, each with its audit entry in the same write.
+// The decision is durable before it begins, each identity is crossed off when its fact is written, and writing it twice
+// is writing it once: so it can stop anywhere and be taken up by anybody.
+
+import { canonicalJson, sha256Hex } from '../../core/canonical-json.ts';
+import { type HoldDecisionFact, ownFactBase } from '../../core/identity/facts.ts';
+import { mapBounded } from '../../core/map-bounded.ts';
+import type { Hold, HoldDecision, HoldStore } from '../../stores/holds/hold-store.ts';
+import { type AppendDependencies, appendFact } from '../shared/append-fact.ts';
+
+const CONCURRENT_IDENTITIES = 10;
+const PAGE = 100;
+
+export type DecisionDependencies = AppendDependencies & { readonly holds: HoldStore };
+
+/** `more`: time was up; the hold stays in `releasing` or `dropping` until it is taken up again. */
+export async function carryOutDecision(
+  dependencies: DecisionDependencies,
+  { holdId, status, decision }: Hold,
+  deadlineMs: number,
+): Promise<'done' | 'more'> {
+  if (decision === undefined || (status !== 'releasing' && status !== 'dropping')) return 'done';
+  const { holds, clock } = dependencies;
+  const type = status === 'releasing' ? 'hold-released' : 'hold-dropped';
+  while (clock() < deadlineMs) {
+    const { items } = await holds.listHeld({ holdId, limit: PAGE });
+    if (items.length === 0) {
+      await holds.closeHold(holdId, status === 'releasing' ? 'released' : 'dropped');
+      return 'done';
+    }
+    await mapBounded(items, CONCURRENT_IDENTITIES, async (identityId) => {
+      const fact = decisionFact(type, holdId, identityId, decision);
+      await appendFact(dependencies, fact, {
+        payloadHash: sha256Hex(canonicalJson({ type, holdId, identityId, decision: { ...decision } })),
+        actor: { type: 'operator', id: decision.decidedBy },
+      });
+      await holds.removeHeld(holdId, identityId);
+    });
+  }
+  return 'more';
+}
+
+function decisionFact(
+  type: HoldDecisionFact['type'],
+  holdId: string,
+  identityId: string,
+  { decidedBy, reason, decidedMs }: HoldDecision,
+): HoldDecisionFact {
+  return {
+    ...ownFactBase(identityId, `${type}/${holdId}/${identityId}`, decidedMs),
+    type,
+    hold: holdId,
+    decidedBy,
+    reason,
+  };
+}

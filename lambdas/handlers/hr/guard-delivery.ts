@@ -1,0 +1,239 @@
+// Asks the mass-error guard about all of a delivery before any of it is written. What it holds is recorded with the
+// hold's id, and therefore safe, but without effect until a person releases it (core/identity/held-facts.ts).
+//
+// What this costs: an event that cannot take access away costs nothing. One that can costs a read of its identity and,
+// if it does, a write and a read of the window. The population is counted only when more than `neverHeld` are disabled
+// within a window: 1,000 headers a page, at most 50 pages, kept for as long as the window.
+import { sha256Hex } from '../../core/canonical-json.ts';
+import { RetryableError } from '../../core/errors.ts';
+import {
+  type Disabling,
+  disables,
+  type HoldReason,
+  judge,
+  type MassErrorGuardSettings,
+  massErrorGuardSchema,
+  mayDisable,
+  needsPopulation,
+  type Population,
+  sumOf,
+} from '../../core/hr/mass-error-guard.ts';
+import type { Fact } from '../../core/identity/facts.ts';
+import { judgingTimeMs } from '../../core/identity/judging-time.ts';
+import { mergedInto, redirect, withAbsorbed } from '../../core/identity/merged-identities.ts';
+import { buildTimeline } from '../../core/identity/timeline.ts';
+import { mapBounded } from '../../core/map-bounded.ts';
+import { toIso } from '../../core/moment.ts';
+import { type SendAlert, snsAlerts } from '../../stores/alerts.ts';
+import { fromEnvironment } from '../../stores/environment.ts';
+import { dynamoHoldStore } from '../../stores/holds/dynamo-hold-store.ts';
+import type { Hold, HoldStore } from '../../stores/holds/hold-store.ts';
+import type { IdentityHeader, IdentityRecord } from '../../stores/identities/identity-store.ts';
+import type { Dependencies } from '../shared/dependencies.ts';
+
+const CONCURRENT_IDENTITIES = 10;
+/** One transaction's: DynamoDB takes 100 items, the check of the hold among them. */
+const HELD_AT_ONCE = 50;
+/** Holds of one source within one window, each but the last decided already. */
+const MAXIMUM_HOLDS = 20;
+const COUNT_PAGE = 1_000;
+/** In a company of more than 50,000 the count falls short, and so errs towards asking a person. */
+const MAXIMUM_COUNT_PAGES = 50;
+const MINUTE_MS = 60_000;
+
+export interface Guard {
+  readonly settings: MassErrorGuardSettings;
+  readonly holds: HoldStore;
+  readonly alert: SendAlert;
+}
+
+export function liveGuard(): Guard {
+  return {
+    settings: massErrorGuardSchema.parse(JSON.parse(fromEnvironment('massErrorGuard'))),
+    holds: dynamoHoldStore(),
+    alert: snsAlerts(),
+  };
+}
+
+export type GuardDependencies = Pick<Dependencies, 'identities' | 'clock'> & { readonly guard: Guard };
+
+export interface Delivery {
+  readonly source: string;
+  /** The same when delivered again. */
+  readonly deliveryId: string;
+  readonly facts: readonly Fact[];
+  /** The last part of the hold's id, for a delivery with a hold of its own. @default the source's of this window */
+  readonly ownHold?: string | undefined;
+  /** Held whatever the counts, where it disables anybody at all. @default only the counts decide */
+  readonly doubt?: { readonly rule: 'unreadable-rows'; readonly count: number } | undefined;
+}
+
+/** Fact id → the hold it must wait in; empty when all may have effect. */
+export async function guardDelivery(
+  dependencies: GuardDependencies,
+  delivery: Delivery,
+): Promise<ReadonlyMap<string, string>> {
+  const disabled = await findDisabled(dependencies, delivery.facts);
+  if (disabled.length === 0) return new Map();
+  const reason = await reasonToHold(dependencies, delivery, disabled);
+  if (reason === undefined) return new Map();
+  const identityIds = disabled.map(({ identityId }) => identityId);
+  const holdId = await putIntoHold(dependencies, delivery, reason, identityIds);
+  const facts = disabled.flatMap((one) => one.facts);
+  return new Map(facts.map(({ factId }) => [factId, holdId]));
+}
+
+interface Disabled {
+  /** As the source calls it, which is not where the fact counts when the id was merged into another. */
+  readonly identityId: string;
+  readonly applications: readonly string[];
+  /** Those that take its access. */
+  readonly facts: readonly Fact[];
+}
+
+async function findDisabled(
+  { identities, clock }: GuardDependencies,
+  facts: readonly Fact[],
+): Promise<readonly Disabled[]> {
+  const byIdentity = new Map<string, Fact[]>();
+  for (const fact of facts) byIdentity.set(fact.identityId, [...(byIdentity.get(fact.identityId) ?? []), fact]);
+  const suspects = [...byIdentity].filter(([, ofIdentity]) => ofIdentity.some(mayDisable));
+  const found = await mapBounded(suspects, CONCURRENT_IDENTITIES, async ([identityId, told]): Promise<Disabled[]> => {
+    const record = await loadWhereItCounts(identities, identityId);
+    if (record === undefined) return [];
+    const known = withAbsorbed(record.facts);
+    const knownIds = new Set(known.map(({ factId }) => factId));
+    const fresh = told
+      .filter(({ factId }) => !knownIds.has(factId))
+      .map((fact) => (record.header.identityId === identityId ? fact : redirect(fact, record.header.identityId)));
+    const before = buildTimeline(record.facts);
+    const after = buildTimeline([...record.facts, ...fresh]);
+    const deliberate = buildTimeline([...record.facts, ...fresh.filter((fact) => !mayDisable(fact))]);
+    const nowMs = judgingTimeMs(clock(), record.header);
+    // What an immediate leaver of the same delivery cuts off anyway is not the others' doing.
+    if (!disables(before, after, nowMs) || !disables(deliberate, after, nowMs)) return [];
+    return [{ identityId, applications: record.header.applications ?? [], facts: fresh.filter(mayDisable) }];
+  });
+  return found.flat();
+}
+
+async function loadWhereItCounts(
+  identities: Dependencies['identities'],
+  identityId: string,
+): Promise<IdentityRecord | undefined> {
+  const record = await identities.load(identityId);
+  const survivorId = mergedInto(record?.facts ?? []);
+  return survivorId === undefined ? record : await loadWhereItCounts(identities, survivorId);
+}
+
+/** Noted before it is counted, so that of two deliveries at the same time at least one sees both. */
+async function reasonToHold(
+  dependencies: GuardDependencies,
+  { deliveryId, doubt }: Delivery,
+  disabled: readonly Disabled[],
+): Promise<HoldReason | undefined> {
+  const { clock, guard } = dependencies;
+  const { settings, holds } = guard;
+  const nowMs = clock();
+  const windowMs = settings.windowMinutes * MINUTE_MS;
+  const disabling: Disabling = {
+    deliveryId,
+    atMs: nowMs,
+    identities: disabled.length,
+    applications: lossesOf(disabled),
+  };
+  await holds.noteDisabling(disabling, nowMs + 2 * windowMs);
+  if (doubt !== undefined) return { ...doubt, threshold: 1 };
+  // Each delivery disables at least one, so that many are enough to know.
+  const lately = await holds.listDisabling(nowMs - windowMs, settings.maximumIdentities + 1);
+  const sum = sumOf([...lately, disabling], settings, nowMs);
+  const population = needsPopulation(sum, settings) ? await findPopulation(dependencies, nowMs) : undefined;
+  const judgement = judge(sum, settings, population);
+  return judgement.verdict === 'hold' ? judgement.reason : undefined;
+}
+
+function lossesOf(disabled: readonly Disabled[]): Record<string, number> {
+  return countEach(disabled.flatMap(({ applications }) => applications));
+}
+
+function countEach(ids: readonly string[]): Record<string, number> {
+  const counts = new Map<string, number>();
+  for (const id of ids) counts.set(id, (counts.get(id) ?? 0) + 1);
+  return Object.fromEntries(counts);
+}
+
+async function findPopulation({ identities, guard }: GuardDependencies, nowMs: number): Promise<Population> {
+  const { holds, settings } = guard;
+  const known = await holds.findPopulation();
+  if (known !== undefined && known.countedMs > nowMs - settings.windowMinutes * MINUTE_MS) return known;
+  const employed: IdentityHeader[] = [];
+  let after: string | undefined;
+  for (let page = 1; page <= MAXIMUM_COUNT_PAGES; page += 1) {
+    const { items, next } = await identities.listIdentities({ limit: COUNT_PAGE, after });
+    employed.push(...items.filter(({ summary }) => summary.status === 'active' || summary.status === 'suspended'));
+    after = next;
+    if (after === undefined) break;
+  }
+  const applications = countEach(employed.flatMap((header) => header.applications ?? []));
+  const population = { employed: employed.length, applications };
+  await holds.savePopulation({ ...population, countedMs: nowMs });
+  return population;
+}
+
+/** Into the source's open hold, or a new one. Somebody has been told before the delivery is answered. */
+async function putIntoHold(
+  { clock, guard }: GuardDependencies,
+  { source, ownHold }: Delivery,
+  reason: HoldReason,
+  identityIds: readonly string[],
+): Promise<string> {
+  const { holds, settings } = guard;
+  const windowMs = settings.windowMinutes * MINUTE_MS;
+  const openedMs = clock();
+  const begin = toIso(Math.floor(openedMs / windowMs) * windowMs);
+  const name =
+    ownHold === undefined ? `${begin.slice(0, 16).replaceAll(/[-:]/g, '')}.${source}` : `${ownHold}.${source}`;
+  for (let number = 1; number <= MAXIMUM_HOLDS; number += 1) {
+    const holdId = `${name}.${number}`;
+    const hold = await holds.openHold({ holdId, source, openedMs, reason, status: 'open', alerted: false });
+    if (hold.status !== 'open' || !(await addAll(holds, holdId, identityIds))) continue;
+    if (!hold.alerted) {
+      await guard.alert(alertOf(hold, settings));
+      await holds.markAlerted(holdId);
+    }
+    return holdId;
+  }
+  throw new RetryableError(`${MAXIMUM_HOLDS} holds of ${source} were decided within one window`);
+}
+
+/** An identity that was added before the decision is decided with the others, whether or not its fact gets here. */
+async function addAll(holds: HoldStore, holdId: string, identityIds: readonly string[]): Promise<boolean> {
+  for (let start = 0; start < identityIds.length; start += HELD_AT_ONCE) {
+    if (!(await holds.addHeld(holdId, identityIds.slice(start, start + HELD_AT_ONCE)))) return false;
+  }
+  return true;
+}
+
+function alertOf({ holdId, source, reason }: Hold, { windowMinutes }: MassErrorGuardSettings) {
+  const { count, threshold } = reason;
+  const where = reason.rule === 'application' ? ` in the application ${reason.applicationId}` : '';
+  const what =
+    reason.rule === 'unreadable-rows'
+      ? `A file of ${source} lacks identities, and ${count} of its rows could not be read at all.`
+      : `${source} would disable ${count} identities${where} within ${windowMinutes} minutes; from ${threshold} on they are held.`;
+  return {
+    subject: `Tenure holds events of ${source}`,
+    message: [
+      what,
+      `They are safe, and have no effect until somebody decides. Hold: ${holdId}`,
+      `GET /holds/${holdId} names the identities; POST /holds/${holdId}/release or /drop decides.`,
+      'Runbook: README.md, A mass change is held.',
+    ].join('\n'),
+  };
+}
+
+/** One event is its own delivery; a batch is that of its events, in whatever order. */
+export function deliveryIdOf(facts: readonly Fact[]): string {
+  const ids = facts.map(({ factId }) => factId).sort();
+  return ids.length === 1 ? (ids[0] as string) : `batch:${sha256Hex(JSON.stringify(ids))}`;
+}

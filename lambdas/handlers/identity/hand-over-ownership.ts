@@ -1,0 +1,23 @@
+// When somebody leaves: all that the leaver owned finds somebody who answers for it.
+import { z } from 'zod';
+import { identityIdSchema } from '../../core/identity/attributes.ts';
+import { serveTask } from '../../middleware/serve-task.ts';
+import { type Dependencies, liveDependencies } from '../shared/dependencies.ts';
+import { handOver } from '../shared/hand-over.ts';
+
+const inputSchema = z.strictObject({ identityId: identityIdSchema, trigger: z.string() });
+
+export const handOverOwnership =
+  (dependencies: Dependencies) =>
+  async ({ identityId, trigger }: z.infer<typeof inputSchema>): Promise<{ readonly handedOver: number }> => {
+    const headers = await dependencies.identities.listOwnedBy(identityId);
+    const listed = headers.map(({ identityId: id, summary }) => ({ identityId: id, status: summary.status }));
+    return { handedOver: await handOver(dependencies, identityId, { listed, trigger }) };
+  };
+
+let live: ReturnType<typeof handOverOwnership> | undefined;
+
+export const handler = serveTask('hand-over-ownership', inputSchema, (input) => {
+  live ??= handOverOwnership(liveDependencies());
+  return live(input);
+});

@@ -1,0 +1,116 @@
+// HR states that two ids are one person. Both sides are written in one transaction: from then on intake records what
+// is said about the duplicate at the survivor, the survivor's timeline holds the facts of both, and converging takes
+// the duplicate's own access away.
+import { type MergedAnswer, mergeSchema } from '../../api/schemas.ts';
+import { canonicalJson, sha256Hex } from '../../core/canonical-json.ts';
+import { ConflictError, RetryableError } from '../../core/errors.ts';
+import { type AbsorbedFact, factIdOf, type MergedFact } from '../../core/identity/facts.ts';
+import {
+  MAXIMUM_ABSORBED_FACTS,
+  mergedInto,
+  movesWithPerson,
+  withAbsorbed,
+} from '../../core/identity/merged-identities.ts';
+import { ApiProblem } from '../../middleware/api-problem.ts';
+import { authorize } from '../../middleware/authorize.ts';
+import { type ApiRequest, type ApiResponse, serveApi } from '../../middleware/serve-api.ts';
+import type { IdentityRecord } from '../../stores/identities/identity-store.ts';
+import { type ApiDependencies, liveApiDependencies, loadIdentity, readBody } from '../shared/api-dependencies.ts';
+import { type Pause, pauseWithJitter, toRecordFact } from '../shared/append-fact.ts';
+
+const SOURCE = 'tenure';
+const MAXIMUM_ATTEMPTS = 5;
+
+interface Decision {
+  readonly decidedBy: string;
+  readonly reason: string;
+}
+
+export interface MergeDependencies extends ApiDependencies {
+  readonly pause?: Pause | undefined;
+}
+
+export const mergeIdentity =
+  (dependencies: MergeDependencies) =>
+  async (request: ApiRequest): Promise<ApiResponse> => {
+    const operator = authorize('merge-identity', request, dependencies.claims);
+    const { duplicate, reason } = readBody(request, mergeSchema);
+    const identityId = request.pathParameters['id'] ?? '';
+    if (duplicate === identityId) {
+      throw new ApiProblem(422, 'An identity is merged with another.', [
+        { pointer: '/duplicate', detail: 'expected another id than that of the path' },
+      ]);
+    }
+    if (operator.identityId === identityId || operator.identityId === duplicate) {
+      throw new ApiProblem(403, 'Somebody else must decide what concerns you.');
+    }
+    const version = await merge(dependencies, identityId, duplicate, { decidedBy: operator.id, reason });
+    const body: MergedAnswer = { identityId, duplicate, version };
+    return { status: 200, body, log: { operator: operator.id, identityId, duplicate } };
+  };
+
+/** Decided anew when either side changed meanwhile, so that two merges can never form a circle. */
+async function merge(
+  dependencies: MergeDependencies,
+  survivorId: string,
+  duplicateId: string,
+  decision: Decision,
+): Promise<number> {
+  const { identities, clock, pause = pauseWithJitter } = dependencies;
+  for (let attempt = 1; attempt <= MAXIMUM_ATTEMPTS; attempt += 1) {
+    const survivor = await loadIdentity(dependencies, survivorId);
+    const duplicate = await loadIdentity(dependencies, duplicateId);
+    const before = absorbedBefore(survivor, duplicateId);
+    if (before !== undefined) return await versionOf(dependencies, before);
+    if (mergedInto(survivor.facts) !== undefined) throw new ConflictError('This identity was merged into another.');
+    if (mergedInto(duplicate.facts) !== undefined) throw new ConflictError('The duplicate was merged into another.');
+    const [absorbed, merged] = factsOf(survivor, duplicate, decision, clock());
+    const payloadHash = sha256Hex(canonicalJson({ survivorId, duplicateId }));
+    const options = { payloadHash, actor: { type: 'operator', id: decision.decidedBy } } as const;
+    const written = await identities.recordFact({
+      ...toRecordFact(absorbed, options, survivor, clock()),
+      together: toRecordFact(merged, options, duplicate, clock()),
+    });
+    if (written === 'recorded') return survivor.header.version + 1;
+    await pause(attempt);
+  }
+  throw new RetryableError(`${survivorId} and ${duplicateId} kept changing`);
+}
+
+function absorbedBefore({ facts }: IdentityRecord, duplicateId: string): AbsorbedFact | undefined {
+  return facts.find((fact): fact is AbsorbedFact => fact.type === 'absorbed' && fact.duplicate === duplicateId);
+}
+
+async function versionOf({ identities }: ApiDependencies, { source, sourceEventId }: AbsorbedFact): Promise<number> {
+  const accepted = await identities.findAcceptedEvent(source, sourceEventId);
+  if (accepted === undefined) throw new RetryableError(`${sourceEventId} is not there yet`);
+  return accepted.version;
+}
+
+function factsOf(
+  survivor: IdentityRecord,
+  duplicate: IdentityRecord,
+  decision: Decision,
+  nowMs: number,
+): readonly [AbsorbedFact, MergedFact] {
+  const [survivorId, duplicateId] = [survivor.header.identityId, duplicate.header.identityId];
+  const facts = duplicate.facts.filter(movesWithPerson);
+  if (withAbsorbed(facts).length > MAXIMUM_ABSORBED_FACTS) {
+    throw new ConflictError(`The duplicate has more than ${MAXIMUM_ABSORBED_FACTS} facts: is it the other way round?`);
+  }
+  const base = (identityId: string, sourceEventId: string) => ({
+    ...decision,
+    factId: factIdOf(SOURCE, sourceEventId),
+    identityId,
+    source: SOURCE,
+    sourceEventId,
+    recordedMs: nowMs,
+    receivedMs: nowMs,
+  });
+  return [
+    { ...base(survivorId, `absorbed/${duplicateId}`), type: 'absorbed', duplicate: duplicateId, facts },
+    { ...base(duplicateId, `merged/${duplicateId}`), type: 'merged', into: survivorId },
+  ];
+}
+
+export const handler = serveApi('merge-identity', () => mergeIdentity(liveApiDependencies()));

@@ -1,0 +1,192 @@
+// An identity as the operators' API shows it: everything that is known, less what this operator's roles do not see.
+
+import type { View } from '../../api/roles.ts';
+import type { IdentityAnswer, IdentitySummaryAnswer } from '../../api/schemas.ts';
+import { desiredAccess } from '../../core/access/desired-access.ts';
+import type { AccessModel } from '../../core/access-model/access-model.ts';
+import type { Attributes } from '../../core/identity/attributes.ts';
+import { effectiveInstantMs } from '../../core/identity/effective-instant.ts';
+import type { Fact } from '../../core/identity/facts.ts';
+import { stageBetween } from '../../core/identity/stage.ts';
+import {
+  buildTimeline,
+  type IdentityState,
+  identityAt,
+  nextTransitionMs,
+  type Timeline,
+} from '../../core/identity/timeline.ts';
+import { toIso } from '../../core/moment.ts';
+import { certificateIdOf } from '../../core/removal/removal.ts';
+import type { AccountRecord, IdentityHeader, IdentityRecord } from '../../stores/identities/identity-store.ts';
+
+export function presentSummary(header: IdentityHeader, view: View): IdentitySummaryAnswer {
+  const { status, kind, displayName, title, department, managerId, ownerId } = header.summary;
+  return {
+    identityId: header.identityId,
+    version: header.version,
+    status,
+    kind: kind as IdentitySummaryAnswer['kind'],
+    displayName: view.names ? displayName : undefined,
+    title,
+    department,
+    manager: managerId,
+    owner: ownerId,
+    converged: header.settledVersion === header.version,
+    escalated: header.escalation !== undefined,
+  };
+}
+
+export function presentIdentity(record: IdentityRecord, model: AccessModel, nowMs: number, view: View): IdentityAnswer {
+  const { header, accounts, tasks } = record;
+  const timeline = buildTimeline(record.facts);
+  return {
+    identityId: header.identityId,
+    version: header.version,
+    settledVersion: header.settledVersion,
+    settledAt: isoOf(header.settledMs),
+    converged: header.settledVersion === header.version,
+    mergedInto: timeline.mergedInto,
+    state: presentState(identityAt(timeline, nowMs), view),
+    pending: presentPending(timeline, nowMs),
+    timeline: timeline.facts.map((fact) => presentFact(timeline, fact, header.identityId, view)),
+    accounts: accounts.map((account) => presentAccount(account, model, view)),
+    entitlements: presentEntitlements(timeline, model, accounts, nowMs),
+    tasks: tasks.map(({ taskId, applicationId, status, dueMs }) => ({
+      taskId,
+      applicationId,
+      status,
+      dueAt: toIso(dueMs),
+    })),
+    escalation: header.escalation && { at: toIso(header.escalation.atMs), failed: [...header.escalation.failed] },
+    removal: header.removal && {
+      certificateId: certificateIdOf(header.identityId, header.removal),
+      startedAt: toIso(header.removal.startedMs),
+      provenAt: isoOf(header.removal.provenMs),
+      residualUntil: header.removal.provenMs === undefined ? residualUntil(accounts) : undefined,
+    },
+  };
+}
+
+/** What nobody can take back lasts until then, in one system or another. */
+function residualUntil(accounts: IdentityRecord['accounts']): string | undefined {
+  const untilMs = accounts.flatMap(({ residual }) => residual?.untilMs ?? []);
+  return untilMs.length === 0 ? undefined : toIso(Math.max(...untilMs));
+}
+
+function presentState(state: IdentityState, view: View): IdentityAnswer['state'] {
+  const { status } = state;
+  if (status === 'unknown') return { status };
+  const attributes = presentAttributes(state.attributes, view);
+  switch (status) {
+    case 'pending':
+      return { status, joinsAt: toIso(state.joinsMs), attributes };
+    case 'active':
+    case 'suspended':
+      return { status, joinedAt: toIso(state.joinedMs), attributes };
+    case 'departed':
+      return { status, departedAt: toIso(state.departedMs), attributes };
+    default:
+      return state satisfies never;
+  }
+}
+
+function presentPending(timeline: Timeline, nowMs: number): IdentityAnswer['pending'] {
+  const atMs = nextTransitionMs(timeline, nowMs);
+  if (atMs === undefined) return undefined;
+  const after = identityAt(timeline, atMs);
+  return { at: toIso(atMs), stage: stageBetween(identityAt(timeline, nowMs), after), status: after.status };
+}
+
+function presentFact(
+  timeline: Timeline,
+  fact: Fact,
+  identityId: string,
+  view: View,
+): IdentityAnswer['timeline'][number] {
+  const { factId, type, source, cause, about = fact.identityId } = fact;
+  return {
+    factId,
+    type,
+    about: about === identityId ? undefined : about,
+    source,
+    recordedAt: toIso(fact.recordedMs),
+    receivedAt: toIso(fact.receivedMs),
+    effectiveAt: 'effectiveAt' in fact ? fact.effectiveAt : undefined,
+    effectiveInstant: isoOf(effectiveInstantMs(timeline, fact)),
+    rescindedBy: timeline.rescinded.get(factId),
+    cause,
+    attributes: 'attributes' in fact ? presentAttributes(fact.attributes, view) : undefined,
+    immediate: fact.type === 'leaver' ? fact.immediate : undefined,
+    reason: view.reasons && 'reason' in fact ? fact.reason : undefined,
+    successor: fact.type === 'leaver' ? fact.successor : undefined,
+    rescinds: fact.type === 'rescind' ? fact.rescinds : undefined,
+    taskId: fact.type === 'task-attested' ? fact.taskId : undefined,
+    attestedBy: fact.type === 'task-attested' ? fact.attestedBy : undefined,
+    held: fact.held,
+    hold: 'hold' in fact ? fact.hold : undefined,
+    into: fact.type === 'merged' ? fact.into : undefined,
+    duplicate: fact.type === 'absorbed' ? fact.duplicate : undefined,
+    decidedBy: 'decidedBy' in fact ? fact.decidedBy : undefined,
+    owned: fact.type === 'handed-over' ? fact.owned.map((one) => one.identityId) : undefined,
+  };
+}
+
+function presentAttributes(attributes: Partial<Attributes>, view: View): Partial<Attributes> {
+  if (view.names) return attributes;
+  const { givenName: _givenName, familyName: _familyName, email: _email, ...shown } = attributes;
+  return shown;
+}
+
+function presentAccount(record: AccountRecord, model: AccessModel, view: View): IdentityAnswer['accounts'][number] {
+  const { applicationId, account, readMs, closedMs, lastError, unreviewed, suspects } = record;
+  return {
+    applicationId,
+    applicationName: model.applications.find(({ id }) => id === applicationId)?.name,
+    account: account && {
+      accountId: account.accountId,
+      userName: view.names ? account.userName : undefined,
+      enabled: account.enabled,
+      grants: [...account.grants],
+    },
+    unreviewed: unreviewed && [...unreviewed],
+    replaceCredentials:
+      suspects === undefined || suspects.credentials.length === 0
+        ? undefined
+        : { credentials: [...suspects.credentials], before: toIso(suspects.dueMs) },
+    readAt: toIso(readMs),
+    closedAt: isoOf(closedMs),
+    lastError,
+  };
+}
+
+function presentEntitlements(
+  timeline: Timeline,
+  model: AccessModel,
+  accounts: readonly AccountRecord[],
+  nowMs: number,
+): IdentityAnswer['entitlements'] {
+  return desiredAccess(timeline, model, nowMs).accounts.flatMap(({ applicationId, enabled, entitlements }) => {
+    const known = model.applications.find(({ id }) => id === applicationId)?.entitlements ?? [];
+    const grants = accounts.find((account) => account.applicationId === applicationId)?.account?.grants ?? [];
+    return entitlements.flatMap(({ entitlement, reasons }) => {
+      const described = known.find(({ id }) => id === entitlement);
+      if (described === undefined) return [];
+      return {
+        entitlement: `${applicationId}:${entitlement}`,
+        name: described.name,
+        privileged: described.privileged,
+        enabled,
+        inPlace: grants.includes(described.grant),
+        reasons: reasons.map((reason) => ({ ...reason, profileName: nameOfProfile(model, reason.profile) })),
+      };
+    });
+  });
+}
+
+function nameOfProfile(model: AccessModel, profileId: string): string | undefined {
+  return model.profiles.find(({ id }) => id === profileId)?.name;
+}
+
+function isoOf(instantMs: number | undefined): string | undefined {
+  return instantMs === undefined ? undefined : toIso(instantMs);
+}

@@ -1,0 +1,41 @@
+// Takes messages back from the dead-letter queue. Whatever a message was to set off follows from its identity's facts,
+// so it is enough to name the identity to the sweep, which brings it home within a minute or so.
+import type { SQSRecord } from 'aws-lambda';
+import { z } from 'zod';
+import { identityIdSchema } from '../../core/identity/attributes.ts';
+import { serveTask } from '../../middleware/serve-task.ts';
+import { type Dependencies, liveDependencies } from '../shared/dependencies.ts';
+
+const eventSchema = z.looseObject({ Records: z.array(z.custom<Pick<SQSRecord, 'body'>>()).max(10_000) });
+
+/** An event of the bus, an input of take-effect. A record of the stream names nobody: its identity is due anyway. */
+const messageSchema = z.union([
+  z
+    .looseObject({ detail: z.looseObject({ identityId: identityIdSchema }) })
+    .transform(({ detail }) => detail.identityId),
+  z.looseObject({ identityId: identityIdSchema }).transform(({ identityId }) => identityId),
+]);
+
+export const redrive =
+  ({ identities, clock }: Pick<Dependencies, 'identities' | 'clock'>) =>
+  async ({ Records }: z.infer<typeof eventSchema>): Promise<{ readonly identities: number }> => {
+    const named = new Set(Records.flatMap(({ body }) => identityIn(body)));
+    for (const identityId of named) await identities.saveAttention(identityId, clock());
+    return { identities: named.size };
+  };
+
+function identityIn(body: string): readonly string[] {
+  try {
+    const message = messageSchema.safeParse(JSON.parse(body));
+    return message.success ? [message.data] : [];
+  } catch {
+    return [];
+  }
+}
+
+let live: ReturnType<typeof redrive> | undefined;
+
+export const handler = serveTask('redrive', eventSchema, (input) => {
+  live ??= redrive(liveDependencies());
+  return live(input);
+});

@@ -1,0 +1,68 @@
+// The outbox. Every recorded fact, and every instant that took effect, passes here from the table's stream: what has
+// effect now becomes a stage event, what is to come becomes a schedule. Reading the stream's keys is enough.
+import type { DynamoDBRecord } from 'aws-lambda';
+import { z } from 'zod';
+import { judgingTimeMs } from '../../core/identity/judging-time.ts';
+import { stageOfFact, stageOfInstant } from '../../core/identity/stage.ts';
+import { buildTimeline, identityAt, nextTransitionMs } from '../../core/identity/timeline.ts';
+import { awaitsRemoval } from '../../core/removal/removal.ts';
+import { serveTask } from '../../middleware/serve-task.ts';
+import { type EventBus, eventBridgeBus } from '../../stores/event-bus.ts';
+import { eventBridgeScheduler, type TransitionScheduler } from '../../stores/transition-scheduler.ts';
+import { stepFunctionsExecutions, type WaitingExecutions } from '../../stores/waiting-executions.ts';
+import { type Dependencies, liveDependencies } from '../shared/dependencies.ts';
+import { wakeWhenAttested } from '../shared/wake-when-attested.ts';
+import { undoHandOvers } from './undo-hand-overs.ts';
+
+export interface RouteDependencies extends Dependencies {
+  readonly bus: EventBus;
+  readonly scheduler: TransitionScheduler;
+  readonly executions: WaitingExecutions;
+}
+
+const eventSchema = z.looseObject({ Records: z.array(z.custom<DynamoDBRecord>()).max(10_000) });
+
+export const routeFacts =
+  (dependencies: RouteDependencies) =>
+  async ({ Records }: { readonly Records: readonly DynamoDBRecord[] }): Promise<void> => {
+    // A failure fails the batch, which the stream then delivers again: routing twice is routing once.
+    for (const record of Records) await routeRecord(dependencies, record);
+  };
+
+async function routeRecord(dependencies: RouteDependencies, record: DynamoDBRecord): Promise<void> {
+  const identityId = record.dynamodb?.Keys?.['pk']?.S;
+  const [kind, instant, ...rest] = record.dynamodb?.Keys?.['sk']?.S?.split('#') ?? [];
+  if (record.eventName !== 'INSERT' || identityId === undefined || instant === undefined) return;
+  if (kind !== 'FACT' && kind !== 'EFFECT') return;
+  const { identities, bus, scheduler, clock } = dependencies;
+  const stored = await identities.load(identityId);
+  if (stored === undefined) return;
+  const { header } = stored;
+  const nowMs = judgingTimeMs(clock(), header);
+  const timeline = buildTimeline(stored.facts);
+  const factId = rest.join('#');
+  const found =
+    kind === 'FACT' ? stageOfFact(timeline, factId, nowMs) : stageOfInstant(timeline, Date.parse(instant), nowMs);
+  // Known only as departed: there was nothing to take away as far as anybody knows, which is proven all the same.
+  const stage = found === 'unchanged' && awaitsRemoval(identityAt(timeline, nowMs), header.removal) ? 'leaver' : found;
+  const trigger = kind === 'FACT' ? factId : `instant:${instant}`;
+  await bus.publish(stage, { identityId, version: header.version, trigger });
+  // From the recorded time, not this function's: what lies between may have been missed by one whose clock is behind.
+  const nextMs = nextTransitionMs(timeline, header.clockMs);
+  if (nextMs !== undefined) await scheduler.schedule(identityId, nextMs);
+  await undoHandOvers(dependencies, timeline, { cause: trigger, nowMs });
+  const fact = timeline.facts.find((one) => one.factId === factId);
+  if (fact?.type === 'task-attested') await wakeWhenAttested(dependencies, identityId);
+}
+
+let live: ReturnType<typeof routeFacts> | undefined;
+
+export const handler = serveTask('route-facts', eventSchema, (input) => {
+  live ??= routeFacts({
+    ...liveDependencies(),
+    bus: eventBridgeBus(),
+    scheduler: eventBridgeScheduler(),
+    executions: stepFunctionsExecutions(),
+  });
+  return live(input);
+});

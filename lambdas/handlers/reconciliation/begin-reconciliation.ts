@@ -1,0 +1,50 @@
+// Begins an application's run, unless one is under way. A run whose execution died is taken up where it stopped: all
+// of its progress is in the table, so whoever begins next goes on with it.
+import { z } from 'zod';
+import { serveTask } from '../../middleware/serve-task.ts';
+import { dynamoReconciliationStore } from '../../stores/reconciliations/dynamo-reconciliation-store.ts';
+import type { ReconciliationRun, ReconciliationStore } from '../../stores/reconciliations/reconciliation-store.ts';
+import { type Dependencies, liveDependencies } from '../shared/dependencies.ts';
+import { requireApplication, SILENCE_MS } from '../shared/reconciliation-run.ts';
+
+const inputSchema = z.strictObject({ applicationId: z.string(), executionId: z.string() });
+
+export type Begun =
+  | { readonly status: 'begun'; readonly runId: string; readonly connector: string }
+  | { readonly status: 'under-way' };
+
+export interface ReconciliationDependencies extends Pick<Dependencies, 'clock' | 'model'> {
+  readonly reconciliations: ReconciliationStore;
+}
+
+export const beginReconciliation =
+  ({ reconciliations, clock, model }: ReconciliationDependencies) =>
+  async ({ applicationId, executionId }: z.infer<typeof inputSchema>): Promise<Begun> => {
+    const { connector } = requireApplication(model(), applicationId);
+    const known = (await reconciliations.find(applicationId))?.run;
+    // Its own, begun by a call whose answer was lost.
+    if (known?.runId === executionId && known.status === 'running') {
+      return { status: 'begun', runId: executionId, connector };
+    }
+    const nowMs = clock();
+    const run = known?.status === 'running' ? takeUp(known, nowMs) : newRun(executionId, nowMs);
+    const begun = await reconciliations.begin(applicationId, run, nowMs - SILENCE_MS);
+    return begun ? { status: 'begun', runId: run.runId, connector } : { status: 'under-way' };
+  };
+
+function newRun(runId: string, nowMs: number): ReconciliationRun {
+  const counted = { step: 0, pages: 0, accounts: 0, matched: 0 };
+  return { runId, status: 'running', startedMs: nowMs, touchedMs: nowMs, phase: 'accounts', ...counted };
+}
+
+/** The step is raised, so that an execution which was not dead after all stops at its next page. */
+function takeUp(run: ReconciliationRun, nowMs: number): ReconciliationRun {
+  return { ...run, touchedMs: nowMs, step: run.step + 1 };
+}
+
+let live: ReturnType<typeof beginReconciliation> | undefined;
+
+export const handler = serveTask('begin-reconciliation', inputSchema, (input) => {
+  live ??= beginReconciliation({ ...liveDependencies(), reconciliations: dynamoReconciliationStore() });
+  return live(input);
+});

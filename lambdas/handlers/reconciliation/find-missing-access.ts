@@ -1,0 +1,77 @@
+// After the whole listing: who should have an account in the application and has none. One page of identities a call.
+import { z } from 'zod';
+import { mapBounded } from '../../core/map-bounded.ts';
+import { type Finding, missingAccount } from '../../core/reconciliation/reconciliation.ts';
+import { serveTask } from '../../middleware/serve-task.ts';
+import type { IdentityHeader } from '../../stores/identities/identity-store.ts';
+import { dynamoReconciliationStore } from '../../stores/reconciliations/dynamo-reconciliation-store.ts';
+import type { ReconciliationRun, ReconciliationStore } from '../../stores/reconciliations/reconciliation-store.ts';
+import { type Dependencies, liveDependencies } from '../shared/dependencies.ts';
+import {
+  CONCURRENT_LOOKUPS,
+  findRun,
+  judgeIdentity,
+  KEEP_FINDINGS_MS,
+  MAXIMUM_PAGES,
+  PAGE,
+  type PageOutcome,
+  requireApplication,
+} from '../shared/reconciliation-run.ts';
+
+const inputSchema = z.strictObject({ applicationId: z.string(), runId: z.string() });
+
+export interface MissingDependencies extends Dependencies {
+  readonly reconciliations: ReconciliationStore;
+}
+
+export const findMissingAccess =
+  (dependencies: MissingDependencies) =>
+  async ({ applicationId, runId }: z.infer<typeof inputSchema>): Promise<PageOutcome> => {
+    const { identities, reconciliations, clock } = dependencies;
+    const run = await findRun(reconciliations, applicationId, runId);
+    if (run === undefined) return { next: 'overtaken' };
+    if (run.phase !== 'identities') return { next: 'end' };
+    const { items, next } = await identities.listIdentities({ limit: PAGE, after: run.cursor });
+    const active = items.filter(({ summary }) => summary.status === 'active');
+    const found = await mapBounded(active, CONCURRENT_LOOKUPS, (header) =>
+      look(dependencies, applicationId, run, header),
+    );
+    const nowMs = Math.max(clock(), run.startedMs);
+    const times = { seenMs: nowMs, expiresMs: nowMs + KEEP_FINDINGS_MS };
+    await reconciliations.saveFindings(applicationId, found.flat(), times);
+    const after = { ...afterPage(run, next), step: run.step + 1, touchedMs: clock() };
+    if (!(await reconciliations.advance(applicationId, after))) return { next: 'overtaken' };
+    return { next: after.phase === 'identities' ? 'more' : 'end' };
+  };
+
+async function look(
+  { identities, reconciliations, clock, model }: MissingDependencies,
+  applicationId: string,
+  { runId, startedMs }: ReconciliationRun,
+  { identityId }: IdentityHeader,
+): Promise<readonly Finding[]> {
+  if (await reconciliations.wasSeen(runId, identityId)) return [];
+  const record = await identities.load(identityId);
+  if (record === undefined) return [];
+  const identity = judgeIdentity(record, applicationId, model(), clock());
+  const { desired, known, converging } = identity;
+  // Created since its page was listed, or about to be.
+  const readSince = known?.account !== undefined && known.readMs >= startedMs;
+  if (desired?.enabled !== true || readSince || converging) return [];
+  const application = requireApplication(model(), applicationId);
+  return [missingAccount(identity, { application, canDisable: true, nowMs: clock() })];
+}
+
+function afterPage(run: ReconciliationRun, next: string | undefined): ReconciliationRun {
+  if (next === undefined) return { ...run, phase: 'done', cursor: undefined };
+  const pages = run.pages + 1;
+  if (pages < MAXIMUM_PAGES) return { ...run, cursor: next, pages };
+  return { ...run, phase: 'done', cursor: undefined, pages, incomplete: 'too-many-identities' };
+}
+
+let live: ReturnType<typeof findMissingAccess> | undefined;
+
+export const handler = serveTask('find-missing-access', inputSchema, (input) => {
+  live ??= findMissingAccess({ ...liveDependencies(), reconciliations: dynamoReconciliationStore() });
+  return live(input);
+});

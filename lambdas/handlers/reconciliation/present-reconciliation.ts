@@ -1,0 +1,66 @@
+// Reconciliation as the operators' API shows it. Who may ask may see names: roles.ts has no other on these routes.
+
+import type { FindingAnswer, ReconciliationAnswer } from '../../api/schemas.ts';
+import type { Application } from '../../core/access-model/access-model.ts';
+import { reconciliationOf } from '../../core/access-model/reconciliation-settings.ts';
+import { toIso } from '../../core/moment.ts';
+import type {
+  Reconciliation,
+  ReconciliationDecision,
+  ReconciliationReport,
+  ReconciliationRun,
+  StoredFinding,
+} from '../../stores/reconciliations/reconciliation-store.ts';
+
+export function presentReconciliation(
+  application: Application,
+  known: Reconciliation | undefined,
+): ReconciliationAnswer {
+  const { run, report, decision } = known ?? {};
+  return {
+    applicationId: application.id,
+    applicationName: application.name,
+    answer: reconciliationOf(application).answer,
+    run: run && presentRun(run),
+    report: report && presentReport(report),
+    decision: decision && presentDecision(decision),
+  };
+}
+
+export function presentFinding({
+  subject: _subject,
+  firstSeenMs,
+  seenMs,
+  lastActiveMs,
+  ...finding
+}: StoredFinding): FindingAnswer {
+  const { candidates, grants, unknownGrants } = finding;
+  return {
+    ...finding,
+    candidates: candidates && [...candidates],
+    grants: grants && [...grants],
+    unknownGrants: unknownGrants && [...unknownGrants],
+    lastActiveAt: lastActiveMs === undefined ? undefined : toIso(lastActiveMs),
+    firstSeenAt: toIso(firstSeenMs),
+    seenAt: toIso(seenMs),
+  };
+}
+
+function presentRun({ runId, status, startedMs, touchedMs, accounts, lacking }: ReconciliationRun) {
+  return {
+    runId,
+    status,
+    startedAt: toIso(startedMs),
+    touchedAt: toIso(touchedMs),
+    accounts,
+    lacking: lacking && [...lacking],
+  };
+}
+
+function presentReport({ startedMs, finishedMs, ...report }: ReconciliationReport) {
+  return { ...report, startedAt: toIso(startedMs), finishedAt: toIso(finishedMs) };
+}
+
+function presentDecision({ decidedMs, ...decision }: ReconciliationDecision) {
+  return { ...decision, decidedAt: toIso(decidedMs) };
+}

@@ -1,0 +1,89 @@
+// The first act of a leaver: whatever else is running for this identity loses the right to go on, at once.
+import { z } from 'zod';
+import { desiredAccessInState } from '../../core/access/desired-access.ts';
+import type { AccessModel } from '../../core/access-model/access-model.ts';
+import { NotFoundError, RetryableError } from '../../core/errors.ts';
+import { identityIdSchema } from '../../core/identity/attributes.ts';
+import { judgingTimeMs } from '../../core/identity/judging-time.ts';
+import { buildTimeline, identityAt, isEmployed } from '../../core/identity/timeline.ts';
+import { toIso } from '../../core/moment.ts';
+import { serveTask } from '../../middleware/serve-task.ts';
+import type { AccountRecord } from '../../stores/identities/identity-store.ts';
+import { type ConcernedApplication, concernedApplications } from '../shared/concerned-applications.ts';
+import { type Dependencies, liveDependencies } from '../shared/dependencies.ts';
+
+const inputSchema = z.strictObject({ identityId: identityIdSchema, trigger: z.string() });
+
+export type Fence =
+  | {
+      readonly status: 'fenced';
+      readonly epoch: number;
+      /** The time by which the identity was judged to have departed (epoch ms). */
+      readonly judgedMs: number;
+      /** RFC 3339: when no call that was already under way can still take effect. */
+      readonly earlierWorkEndsAt: string;
+      readonly applications: readonly ConcernedApplication[];
+    }
+  /** It is employed after all: the event was rescinded or followed by a rehire. */
+  | { readonly status: 'employed' };
+
+export const fenceOff =
+  ({ identities, clock, model }: Dependencies) =>
+  async ({ identityId, trigger }: z.infer<typeof inputSchema>): Promise<Fence> => {
+    const record = await identities.load(identityId);
+    if (record === undefined) throw new NotFoundError(`identity ${identityId} is not known`);
+    const { header } = record;
+    const nowMs = judgingTimeMs(clock(), header);
+    const state = identityAt(buildTimeline(record.facts), nowMs);
+    const desired = desiredAccessInState(state, model());
+    // Departed, or never to have been employed: its joiner was rescinded.
+    if (isEmployed(state)) return { status: 'employed' };
+    const { version } = header;
+    const epoch = header.epoch + 1;
+    const audit = {
+      identityId,
+      entryId: `fenced-off:${epoch}`,
+      at: toIso(nowMs),
+      actor: { type: 'tenure', id: 'fence-off' },
+      trigger,
+      version,
+      epoch,
+      event: { type: 'work-fenced-off', epoch },
+    } as const;
+    const removal = { version, startedMs: nowMs };
+    const fenced = await identities.fenceOff({ identityId, epoch: header.epoch, removal, audit: [audit] });
+    if (fenced === 'epoch-changed') throw new RetryableError(`the lease of ${identityId} changed hands meanwhile`);
+    // Read again behind the fence: whoever was let through before it had noted its application first.
+    const accounts = (await identities.load(identityId))?.accounts ?? [];
+    return {
+      status: 'fenced',
+      epoch,
+      judgedMs: nowMs,
+      earlierWorkEndsAt: toIso(Math.max(nowMs, header.lease?.expiresMs ?? nowMs)),
+      applications: mostUrgentFirst(concernedApplications(model(), desired, accounts), model(), accounts),
+    };
+  };
+
+/** A lock-down works on many at once, but not on all: remote access and privileged accounts do not wait for others. */
+function mostUrgentFirst(
+  concerned: readonly ConcernedApplication[],
+  { applications }: AccessModel,
+  accounts: readonly AccountRecord[],
+): readonly ConcernedApplication[] {
+  const isUrgent = ({ applicationId }: ConcernedApplication) => {
+    const application = applications.find(({ id }) => id === applicationId);
+    const held = accounts.find((account) => account.applicationId === applicationId)?.account?.grants ?? [];
+    const holdsPrivileged = application?.entitlements.some(
+      ({ grant, privileged }) => privileged && held.includes(grant),
+    );
+    return application?.remoteAccess === true || holdsPrivileged === true;
+  };
+  return [...concerned.filter(isUrgent), ...concerned.filter((one) => !isUrgent(one))];
+}
+
+let live: ReturnType<typeof fenceOff> | undefined;
+
+export const handler = serveTask('fence-off', inputSchema, (input) => {
+  live ??= fenceOff(liveDependencies());
+  return live(input);
+});

@@ -1,0 +1,62 @@
+// The offboarding certificate as it was written when the removal was proven: as data, or as a page that prints.
+import { createHash } from 'node:crypto';
+import { NotFoundError } from '../../core/errors.ts';
+import { toIso } from '../../core/moment.ts';
+import { certificateIdOf } from '../../core/removal/removal.ts';
+import { authorize } from '../../middleware/authorize.ts';
+import { type ApiRequest, type ApiResponse, serveApi } from '../../middleware/serve-api.ts';
+import type { IdentityRecord } from '../../stores/identities/identity-store.ts';
+import { type ApiDependencies, liveApiDependencies, loadIdentity } from '../shared/api-dependencies.ts';
+import { requireReadable } from '../shared/require-readable.ts';
+import { CERTIFICATE_STYLE, certificatePage } from './certificate-page.ts';
+
+const STYLE_HASH = createHash('sha256').update(CERTIFICATE_STYLE).digest('base64');
+
+export const getCertificate =
+  (dependencies: ApiDependencies) =>
+  async (request: ApiRequest): Promise<ApiResponse> => {
+    const operator = authorize('get-certificate', request, dependencies.claims);
+    const certificateId = request.pathParameters['id'] ?? '';
+    // `<identity id>.<version>`; an identity's id may hold dots itself.
+    const record = await loadIdentity(dependencies, certificateId.slice(0, certificateId.lastIndexOf('.')));
+    await requireReadable(dependencies, operator, record.header);
+    const certificate = await dependencies.identities.findCertificate(certificateId);
+    if (certificate === undefined) {
+      throw new NotFoundError(whyNotThere(record, certificateId));
+    }
+    const log = { operator: operator.id, certificateId };
+    if (!prefersHtml(request.headers['accept'])) return { status: 200, body: certificate, log };
+    return {
+      status: 200,
+      body: certificatePage(certificate),
+      contentType: 'text/html; charset=utf-8',
+      headers: {
+        'content-security-policy': `default-src 'none'; style-src 'sha256-${STYLE_HASH}'; frame-ancestors 'none'`,
+      },
+      log,
+    };
+  };
+
+function whyNotThere({ header, accounts }: IdentityRecord, certificateId: string): string {
+  const { identityId, removal } = header;
+  if (
+    removal === undefined ||
+    removal.provenMs !== undefined ||
+    certificateIdOf(identityId, removal) !== certificateId
+  ) {
+    return 'There is no such certificate.';
+  }
+  const residualMs = Math.max(0, ...accounts.map(({ residual }) => residual?.untilMs ?? 0));
+  const until = residualMs === 0 ? '' : ` What nobody can take back lasts until ${toIso(residualMs)} at the latest.`;
+  return `The removal is not proven yet: it is certified once every system was read back clean.${until}`;
+}
+
+/** Whatever a browser asks for first (RFC 9110 section 12.5.1); JSON unless HTML is named before it. */
+function prefersHtml(accept = ''): boolean {
+  const named = accept.split(',').map((range) => range.split(';')[0]?.trim().toLowerCase());
+  const html = named.indexOf('text/html');
+  const json = named.indexOf('application/json');
+  return html !== -1 && (json === -1 || html < json);
+}
+
+export const handler = serveApi('get-certificate', () => getCertificate(liveApiDependencies()));

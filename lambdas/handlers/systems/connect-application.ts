@@ -1,0 +1,68 @@
+// From an application of the access model to its system: settings and secret checked, one connection per function.
+import type { z } from 'zod';
+import type { ManualTask, ResidualWindow, ServiceDesk, Target } from '../../connectors/contract/connector.ts';
+import { connectorOf } from '../../connectors/registry.ts';
+import type { Application } from '../../core/access-model/access-model.ts';
+import { PermanentError } from '../../core/errors.ts';
+import { fromEnvironment } from '../../stores/environment.ts';
+import { readSecret } from '../../stores/secrets.ts';
+import { CALL_TIMEOUT_MS } from '../shared/timing.ts';
+import type { ConvergenceInput } from './convergence-call.ts';
+
+export type Connected =
+  | ConnectedSystem
+  | { readonly kind: 'manual'; readonly task: ManualTask; readonly desk?: ServiceDesk | undefined };
+
+export interface ConnectedSystem {
+  readonly kind: 'api';
+  readonly target: Target;
+  readonly residual?: ResidualWindow | undefined;
+  /** Called when what it was connected for is over, however it ended; it never fails. */
+  readonly release?: (() => Promise<void>) | undefined;
+}
+
+export type Connect = (application: Application, mode: ConvergenceInput['mode']) => Promise<Connected>;
+
+export const connectApplication: Connect = async ({ id, connector: type, settings: unchecked }) => {
+  const connector = connectorOf(type);
+  const settings = connector.settings.parse(unchecked);
+  // Without a service desk a manual connector needs no secret.
+  const secret = connector.secret && parseSecret(id, connector.secret, await secretOf(id));
+  const connection = { applicationId: id, settings, secret, callTimeoutMs: CALL_TIMEOUT_MS };
+  if (connector.kind === 'api') {
+    return {
+      kind: 'api',
+      residual: connector.residualWindow?.(settings),
+      target: await connector.connect(connection),
+    };
+  }
+  const desk = await connector.openServiceDesk?.(connection);
+  return { kind: 'manual', task: connector.describeTask(settings), desk };
+};
+
+/**
+ * @throws PermanentError that names the keys that are missing or wrong, never values; nor unknown keys, which may be a
+ *   value in the wrong place
+ */
+export function parseSecret<Secret>(applicationId: string, schema: z.ZodType<Secret>, unchecked: unknown): Secret {
+  const secret = schema.safeParse(unchecked);
+  if (secret.success) return secret.data;
+  const wrong = secret.error.issues.map((issue) => {
+    const message = issue.code === 'unrecognized_keys' ? `unknown keys: ${issue.keys.length}` : issue.message;
+    return `${issue.path.join('.')}: ${message}`;
+  });
+  throw new PermanentError(`the secret of ${applicationId} is not what its connector needs: ${wrong.join('; ')}`);
+}
+
+async function secretOf(applicationId: string): Promise<unknown> {
+  const arns = JSON.parse(fromEnvironment('connectorSecrets')) as Record<string, string>;
+  const arn = arns[applicationId];
+  if (arn === undefined) throw new PermanentError(`this function may not read a secret of ${applicationId}`);
+  const text = await readSecret(arn);
+  try {
+    return JSON.parse(text);
+  } catch {
+    // The parser's own message would quote the secret.
+    throw new PermanentError(`the secret of ${applicationId} is not JSON`);
+  }
+}

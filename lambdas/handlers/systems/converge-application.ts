@@ -1,0 +1,81 @@
+// The one task of every connector function: read what is, compute what should be, apply the difference, read back.
+// The same function lists its applications' accounts for reconciling, since it alone has their secrets.
+import { z } from 'zod';
+import type { ApplicationOutcome } from '../../core/access/settlement.ts';
+import { isEmployed } from '../../core/identity/timeline.ts';
+import { sparesUnreviewed } from '../../core/reconciliation/reconciliation.ts';
+import { serveTask } from '../../middleware/serve-task.ts';
+import { dynamoTargetPaceStore } from '../../stores/rate-limits/dynamo-rate-limit-store.ts';
+import { dynamoReconciliationStore } from '../../stores/reconciliations/dynamo-reconciliation-store.ts';
+import { liveDependencies } from '../shared/dependencies.ts';
+import type { PageOutcome } from '../shared/reconciliation-run.ts';
+import { LEASE_MS } from '../shared/timing.ts';
+import { connectApplication } from './connect-application.ts';
+import { convergeByHand } from './converge-by-hand.ts';
+import { convergeTarget } from './converge-target.ts';
+import { type ConvergenceCall, type ConvergenceInput, convergenceInputSchema, gatherCall } from './convergence-call.ts';
+import { PostponedError } from './rate-limited-calls.ts';
+import { pacedConnect } from './rate-limited-target.ts';
+import { type ListingDependencies, listingInputSchema, reconcilePage } from './reconcile-page.ts';
+
+export interface ConvergeDependencies extends Omit<ListingDependencies, 'reconciliations'> {
+  readonly reconciliations: Pick<ListingDependencies['reconciliations'], 'find'>;
+}
+
+export const convergeApplication =
+  (dependencies: ConvergeDependencies) =>
+  async (input: ConvergenceInput): Promise<ApplicationOutcome> => {
+    const { identities, clock } = dependencies;
+    const { identityId, applicationId, epoch, mode } = input;
+    const overtaken = { applicationId, outcome: 'overtaken' } as const;
+    if (mode === 'converge' && !(await identities.renewLease({ identityId, epoch, expiresMs: clock() + LEASE_MS }))) {
+      return overtaken;
+    }
+    const gathered = await gatherCall(dependencies, input);
+    const call = { ...gathered, adopts: await mayAdopt(dependencies, gathered) };
+    // What was asked for one who left is no longer asked when it is employed again.
+    if (mode !== 'converge' && isEmployed(call.state)) return overtaken;
+    const connected = await dependencies.connect(call.application, mode);
+    if (connected.kind === 'manual') return convergeByHand(dependencies, call, connected);
+    try {
+      return await convergeTarget(dependencies, call, connected);
+    } catch (error) {
+      // An answer, since an error would lose how long to wait, and would be tried again at once. What only locks down or
+      // proves is never done over again by settling: there it stays a failure.
+      if (mode !== 'converge' || !(error instanceof PostponedError)) throw error;
+      const { because, message, retryAfterMs = 0 } = error;
+      return { applicationId, outcome: 'postponed', because, retryAfterMs, error: message };
+    } finally {
+      await connected.release?.();
+    }
+  };
+
+function liveListing(): ListingDependencies {
+  const dependencies = liveDependencies();
+  const { clock, newId } = dependencies;
+  const connect = pacedConnect({ connect: connectApplication, paces: dynamoTargetPaceStore(), clock, newId });
+  return { ...dependencies, reconciliations: dynamoReconciliationStore(), connect };
+}
+
+/** Whether an account that was there before keeps what no reason holds up. Who leaves keeps nothing. */
+async function mayAdopt(
+  { reconciliations }: ConvergeDependencies,
+  { input, state, known, application }: ConvergenceCall,
+): Promise<boolean> {
+  const concerned = known === undefined || known.unreviewed !== undefined;
+  if (input.mode !== 'converge' || !isEmployed(state) || !concerned) return false;
+  return sparesUnreviewed((await reconciliations.find(application.id))?.decision?.answer);
+}
+
+const inputSchema = z.union([convergenceInputSchema, listingInputSchema]);
+
+let live: ListingDependencies | undefined;
+
+export const handler = serveTask(
+  'converge-application',
+  inputSchema,
+  (input): Promise<ApplicationOutcome | PageOutcome> => {
+    live ??= liveListing();
+    return input.mode === 'list-accounts' ? reconcilePage(live, input) : convergeApplication(live)(input);
+  },
+);

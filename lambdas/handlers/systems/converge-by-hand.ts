@@ -1,0 +1,122 @@
+// Converging a system that only people can change: the difference becomes a task, and attesting it becomes a fact.
+
+import type { ManualTask, ServiceDesk } from '../../connectors/contract/connector.ts';
+import { attestedAccount } from '../../core/access/attested-account.ts';
+import { type Capabilities, difference, type Step } from '../../core/access/difference.ts';
+import type { ApplicationOutcome } from '../../core/access/settlement.ts';
+import { taskIdOf } from '../../core/access/task-id.ts';
+import { RetryableError } from '../../core/errors.ts';
+import type { TaskRecord } from '../../stores/identities/identity-store.ts';
+import type { Dependencies } from '../shared/dependencies.ts';
+import { TICKET_POLL_MS } from '../shared/timing.ts';
+import { accountRecord, type ConvergenceCall } from './convergence-call.ts';
+import { attestResolvedTickets, closeAttestedTickets, openTicketOf } from './mirror-tickets.ts';
+
+const BY_HAND: Capabilities = {
+  disable: true,
+  endSessions: false,
+  revokeCredentials: false,
+  transferOwnership: false,
+  archive: false,
+  update: false,
+  delete: false,
+};
+const HOUR_MS = 3_600_000;
+
+/** How the tasks of one application are done. */
+export interface ByHand {
+  readonly task: ManualTask;
+  /** Where each is a ticket as well. */
+  readonly desk?: ServiceDesk | undefined;
+}
+
+export async function convergeByHand(
+  dependencies: Dependencies,
+  call: ConvergenceCall,
+  { task: manualTask, desk: serviceDesk }: ByHand,
+): Promise<ApplicationOutcome> {
+  const { identities, clock } = dependencies;
+  const { input, application, record, desired, known, entry } = call;
+  const { identityId, applicationId, mode } = input;
+  // Locking down waits for nobody; what people must do is asked for when converging.
+  if (mode === 'lock-down') return { applicationId, outcome: 'converged', changed: 0 };
+
+  // Proving only reads.
+  const desk = mode === 'converge' ? serviceDesk : undefined;
+  const tasks = record.tasks.filter((task) => task.applicationId === applicationId);
+  const unattested = tasks.filter(({ status }) => status !== 'done');
+  const open = tasks.filter(({ status }) => status === 'open');
+  if (desk !== undefined && (await attestResolvedTickets(dependencies, call, open, desk)))
+    return { applicationId, outcome: 'outdated' };
+  const observed = attestedAccount(record.facts, unattested, application, desired);
+  const steps = difference({
+    application,
+    desired,
+    observed,
+    profile: undefined,
+    capabilities: BY_HAND,
+    retentionIsOver: false,
+  });
+  const attested = record.facts.filter(
+    (fact) => fact.type === 'task-attested' && fact.applicationId === applicationId,
+  ).length;
+  const taskId = taskIdOf(identityId, applicationId, steps, attested);
+  const supersedes = open.filter((task) => steps.length === 0 || task.taskId !== taskId);
+  const superseded = supersedes.map((task) =>
+    entry({ type: 'task-superseded', taskId: task.taskId, applicationId }, `superseded:${task.taskId}`),
+  );
+
+  if (desk !== undefined) {
+    await closeAttestedTickets(call, tasks, desk);
+    // Before the tasks: a call that dies in between finds them open still, and does both again.
+    for (const task of supersedes) await desk.closeTicket(task.taskId);
+  }
+
+  // Kept even while there is no account: whoever leaves before anybody attested is asked after here all the same.
+  const account = observed && { accountId: identityId, userName: identityId, ...observed };
+  const revision = (known?.revision ?? 0) + 1;
+  const saved = await identities.saveAccount({
+    identityId,
+    account: {
+      ...accountRecord(call, { revision, readMs: clock() }, account),
+      // Nobody tells when a ticket is resolved: the sweep brings this identity back to look. Once nothing is left to do
+      // nothing is in doubt either, and no proof waits for the next look.
+      doubtUntilMs: serviceDesk !== undefined && steps.length > 0 ? clock() + TICKET_POLL_MS : undefined,
+    },
+    audit: [],
+  });
+  if (!saved) throw new RetryableError(`another call about ${identityId} in ${applicationId} was faster`);
+  if (steps.length === 0) {
+    await identities.supersedeTasks({ tasks: supersedes, audit: superseded });
+    return { applicationId, outcome: 'converged', changed: 0 };
+  }
+  if (mode === 'converge') {
+    const current = open.find((task) => task.taskId === taskId);
+    const task = current ?? toTask(call, manualTask, taskId, steps, clock());
+    const opened = entry({ type: 'task-opened', taskId, applicationId, steps }, 'task');
+    if (current === undefined) await identities.openTask({ task, supersedes, audit: [...superseded, opened] });
+    // After the task, and asked for in each pass: a ticket without a task would be nobody's.
+    if (desk !== undefined) await openTicketOf(task, call, desk);
+  }
+  return { applicationId, outcome: 'waiting-for-task', taskId };
+}
+
+function toTask(
+  { application, input }: ConvergenceCall,
+  { assignee, instructions, dueHours }: ManualTask,
+  taskId: string,
+  steps: readonly Step[],
+  openedMs: number,
+): TaskRecord {
+  return {
+    taskId,
+    identityId: input.identityId,
+    applicationId: application.id,
+    status: 'open',
+    steps,
+    assignee,
+    instructions,
+    openedMs,
+    dueMs: openedMs + dueHours * HOUR_MS,
+  };
+}

@@ -1,0 +1,141 @@
+// One call about one identity in one application: what it was asked, under which right, and what it knows.
+import { z } from 'zod';
+import type { ResidualWindow } from '../../connectors/contract/connector.ts';
+import { type DesiredAccount, desiredAccessInState } from '../../core/access/desired-access.ts';
+import { lastOwnerChangeMs } from '../../core/access/former-owner.ts';
+import type { Application } from '../../core/access-model/access-model.ts';
+import type { AuditEntry, AuditEvent } from '../../core/audit/audit.ts';
+import { NotFoundError, PermanentError } from '../../core/errors.ts';
+import { identityIdSchema } from '../../core/identity/attributes.ts';
+import { judgingTimeMs } from '../../core/identity/judging-time.ts';
+import { buildTimeline, type IdentityState, identityAt, nextTransitionMs } from '../../core/identity/timeline.ts';
+import { toIso } from '../../core/moment.ts';
+import type { Residual } from '../../core/removal/certificate.ts';
+import { deletionDueMs } from '../../core/removal/retention.ts';
+import type { AccountAsRead, AccountRecord, IdentityRecord } from '../../stores/identities/identity-store.ts';
+import type { Dependencies } from '../shared/dependencies.ts';
+import { LEASE_MS } from '../shared/timing.ts';
+
+export const convergenceInputSchema = z.strictObject({
+  identityId: identityIdSchema,
+  applicationId: z.string(),
+  /** The right under which this call acts; refused when it is stale. */
+  epoch: z.int(),
+  /** The time by which whoever gave that right judged (epoch ms). */
+  judgedMs: z.number(),
+  trigger: z.string(),
+  /** `lock-down` only cuts off, at once and without the lease; `prove` only reads. */
+  mode: z.enum(['converge', 'lock-down', 'prove']),
+});
+
+export type ConvergenceInput = z.infer<typeof convergenceInputSchema>;
+
+/** Everything one call knows, gathered once. */
+export interface ConvergenceCall {
+  readonly input: ConvergenceInput;
+  readonly application: Application;
+  readonly record: IdentityRecord;
+  readonly state: IdentityState;
+  /** Until when the state holds if no fact comes in (epoch ms). */
+  readonly validUntilMs: number;
+  /** The time by which this call judges (epoch ms). */
+  readonly nowMs: number;
+  /** When the identity's owner changed last (epoch ms). */
+  readonly ownerChangedMs: number | undefined;
+  readonly desired: DesiredAccount | undefined;
+  /** The leaver's account has been kept for as long as the application asks for. */
+  readonly retentionIsOver: boolean;
+  /** The account as it was last read. */
+  readonly known: AccountRecord | undefined;
+  /** An account that was there before keeps what no reason holds up, since nobody has looked yet. @default false */
+  readonly adopts?: boolean | undefined;
+  readonly callId: string;
+  /** An audit entry of this call; `sequence` makes it unique within it. */
+  readonly entry: (event: AuditEvent, sequence: string) => AuditEntry;
+}
+
+export async function gatherCall(
+  { identities, clock, newId, model }: Dependencies,
+  input: ConvergenceInput,
+): Promise<ConvergenceCall> {
+  const { identityId, applicationId, trigger, epoch, judgedMs } = input;
+  const record = await identities.load(identityId);
+  if (record === undefined) throw new NotFoundError(`identity ${identityId} is not known`);
+  const application = model().applications.find(({ id }) => id === applicationId);
+  if (application === undefined) throw new PermanentError(`the access model has no application ${applicationId}`);
+  const timeline = buildTimeline(record.facts);
+  const nowMs = judgingTimeMs(clock(), record.header, judgedMs);
+  const state = identityAt(timeline, nowMs);
+  const validUntilMs = nextTransitionMs(timeline, nowMs) ?? Number.POSITIVE_INFINITY;
+  const desired = desiredAccessInState(state, model()).accounts.find(
+    (account) => account.applicationId === applicationId,
+  );
+  const deletionMs = deletionDueMs(application, state);
+  const retentionIsOver = deletionMs !== undefined && deletionMs <= nowMs;
+  const callId = newId();
+  const entry = (event: AuditEvent, sequence: string): AuditEntry => ({
+    identityId,
+    entryId: `${callId}:${sequence}`,
+    at: toIso(clock()),
+    actor: { type: 'tenure', id: `connector:${application.connector}` },
+    trigger,
+    version: record.header.version,
+    epoch,
+    modelHash: model().hash,
+    event,
+  });
+  const known = record.accounts.find((account) => account.applicationId === applicationId);
+  const ownerChangedMs = lastOwnerChangeMs(timeline, nowMs);
+  const found = { application, record, state, validUntilMs, nowMs, ownerChangedMs, desired, retentionIsOver, known };
+  return { input, ...found, callId, entry };
+}
+
+/** What is kept of an account just read. `residual` is what the connector says may outlast its closing. */
+export function accountRecord(
+  { application, desired, known }: ConvergenceCall,
+  { revision, readMs, openCallId, lastError }: Pick<AccountRecord, 'revision' | 'readMs' | 'openCallId' | 'lastError'>,
+  observed: AccountAsRead | undefined,
+  residual?: ResidualWindow,
+): AccountRecord {
+  const closed = desired === undefined && isClosed(observed) && lastError === undefined && openCallId === undefined;
+  const closes = closed && known?.closedMs === undefined;
+  return {
+    applicationId: application.id,
+    account: observed && asRead(observed),
+    readMs,
+    revision,
+    closedMs: closed ? (known?.closedMs ?? readMs) : undefined,
+    residual: closes ? residualAfter(known, residual, readMs) : closed ? known?.residual : undefined,
+    openCallId,
+    lastError,
+    doubtUntilMs: doubtUntil(known, readMs),
+  };
+}
+
+function asRead({ accountId, userName, enabled, grants, ...more }: AccountAsRead): AccountAsRead {
+  const { openSessions, credentials, owns, archived } = more;
+  return { accountId, userName, enabled, grants, openSessions, credentials, owns, archived };
+}
+
+/** Nothing outlasts an account that nobody could use when it was last read. */
+function residualAfter(
+  known: AccountRecord | undefined,
+  residual: ResidualWindow | undefined,
+  closedMs: number,
+): Residual | undefined {
+  if (residual === undefined || known?.account === undefined) return undefined;
+  return { what: residual.what, untilMs: closedMs + residual.seconds * 1_000 };
+}
+
+/** A system may carry out a call long after its caller has given up on it, but not once a lease has run out since. */
+function doubtUntil(known: AccountRecord | undefined, nowMs: number): number | undefined {
+  if (known?.openCallId !== undefined || known?.lastError !== undefined) return nowMs + LEASE_MS;
+  return known?.doubtUntilMs !== undefined && known.doubtUntilMs > nowMs ? known.doubtUntilMs : undefined;
+}
+
+/** Nobody can use it and nothing hangs on it. */
+function isClosed(observed: AccountAsRead | undefined): boolean {
+  if (observed === undefined) return true;
+  const { enabled, grants, openSessions = 0, credentials = [] } = observed;
+  return !enabled && grants.length === 0 && openSessions === 0 && credentials.length === 0;
+}

@@ -1,0 +1,65 @@
+// Manual tasks as tickets of a service desk: what is resolved there is attested here, and no ticket outlives its task.
+import type { ServiceDesk, Ticket } from '../../connectors/contract/connector.ts';
+import type { Step } from '../../core/access/difference.ts';
+import { ConflictError } from '../../core/errors.ts';
+import type { TaskRecord } from '../../stores/identities/identity-store.ts';
+import type { Dependencies } from '../shared/dependencies.ts';
+import type { ConvergenceCall } from './convergence-call.ts';
+import { recordAttestation } from './record-attestation.ts';
+
+/** Records what was resolved since the last look. True when something was: the caller's record is then outdated. */
+export async function attestResolvedTickets(
+  dependencies: Dependencies,
+  call: ConvergenceCall,
+  open: readonly TaskRecord[],
+  desk: ServiceDesk,
+): Promise<boolean> {
+  let anyAttested = false;
+  for (const task of open) {
+    const ticket = await desk.findTicket(task.taskId);
+    const attestedBy = ticket && attestingUser(ticket, call);
+    if (ticket === undefined || attestedBy === undefined) continue;
+    try {
+      await recordAttestation(dependencies, task, { attestedBy, evidence: `ticket ${ticket.ticketId}` });
+    } catch (error) {
+      // Somebody attested it here in the same moment, which comes to the same.
+      if (!(error instanceof ConflictError)) throw error;
+    }
+    anyAttested = true;
+  }
+  return anyAttested;
+}
+
+/** Named apart from Tenure's own operators. Nobody attests what concerns themselves, as far as the names tell. */
+function attestingUser({ status, resolvedBy }: Ticket, { application, record, state }: ConvergenceCall) {
+  if (status !== 'resolved' || resolvedBy === undefined) return undefined;
+  const email = 'attributes' in state ? state.attributes.email : undefined;
+  const own = [record.header.identityId, email].map((name) => name?.toLowerCase());
+  return own.includes(resolvedBy.toLowerCase()) ? undefined : `${application.connector}:${resolvedBy}`;
+}
+
+/** Tickets of tasks that were attested here, past the service desk, since the account was last looked at. */
+export async function closeAttestedTickets(
+  { known, application }: ConvergenceCall,
+  tasks: readonly TaskRecord[],
+  desk: ServiceDesk,
+): Promise<void> {
+  for (const { taskId, status, attestedBy, attestedMs } of tasks) {
+    const isNew = status === 'done' && (attestedMs ?? 0) >= (known?.readMs ?? 0);
+    if (isNew && !attestedBy?.startsWith(`${application.connector}:`)) await desk.closeTicket(taskId);
+  }
+}
+
+export async function openTicketOf(
+  task: TaskRecord,
+  { application }: ConvergenceCall,
+  desk: ServiceDesk,
+): Promise<void> {
+  const { taskId, assignee, instructions, dueMs } = task;
+  const steps = task.steps.map(describeStep);
+  await desk.openTicket({ taskId, application: application.name, steps, assignee, instructions, dueMs });
+}
+
+function describeStep(step: Step): string {
+  return 'grant' in step ? `${step.action}: ${step.grant}` : step.action;
+}

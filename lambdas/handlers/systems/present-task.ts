@@ -1,0 +1,23 @@
+// A manual task as the operators' API shows it. It names the identity by id: who it is, GET /identities/{id} says.
+import type { TaskAnswer } from '../../api/schemas.ts';
+import { toIso } from '../../core/moment.ts';
+import type { TaskRecord } from '../../stores/identities/identity-store.ts';
+
+export function presentTask(task: TaskRecord, nowMs: number): TaskAnswer {
+  const { taskId, identityId, applicationId, status, assignee, instructions, attestedBy, attestedMs, evidence } = task;
+  return {
+    taskId,
+    identityId,
+    applicationId,
+    status,
+    assignee,
+    instructions,
+    steps: task.steps.map((step) => ({ ...step })),
+    openedAt: toIso(task.openedMs),
+    dueAt: toIso(task.dueMs),
+    overdue: status === 'open' && task.dueMs < nowMs,
+    attestedBy,
+    attestedAt: attestedMs === undefined ? undefined : toIso(attestedMs),
+    evidence,
+  };
+}

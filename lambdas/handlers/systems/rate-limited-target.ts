@@ -1,0 +1,80 @@
+// A system as its connector reaches it, at the pace that all functions share. It has the abilities of the system it
+// stands for, neither more nor fewer: implementing one is declaring it.
+import type { AccountPage, Target } from '../../connectors/contract/connector.ts';
+import { PermanentError } from '../../core/errors.ts';
+import { DEFAULT_LIMITS } from '../../core/systems/rate-limit.ts';
+import type { TargetPaceStore } from '../../stores/rate-limits/rate-limit-store.ts';
+import type { Connect } from './connect-application.ts';
+import type { ConvergenceInput } from './convergence-call.ts';
+import { PacedCalls } from './rate-limited-calls.ts';
+
+/** 200 accounts each: a million in all. */
+const MAXIMUM_PAGES = 5_000;
+
+/**
+ * What a convergence may spend on waiting for its turn: a function has 60 s, of which retries may take 20 and the last
+ * call 10 (outbound/retry.ts). A proof is one read, but is tried only a few times before a person is told.
+ */
+const PATIENCE_MS: Readonly<Record<ConvergenceInput['mode'], number>> = {
+  converge: 5_000,
+  prove: 15_000,
+  'lock-down': 0,
+};
+
+export interface PacedConnectOptions {
+  readonly connect: Connect;
+  readonly paces: TargetPaceStore;
+  /** Epoch milliseconds. */
+  readonly clock: () => number;
+  readonly newId: () => string;
+  readonly pause?: ((durationMs: number) => Promise<unknown>) | undefined;
+}
+
+/** Connects as `connect` does, to systems that are treated with the care of core/systems/rate-limit.ts. */
+export function pacedConnect({ connect, paces, clock, newId, pause }: PacedConnectOptions): Connect {
+  return async (application, mode) => {
+    const connected = await connect(application, mode);
+    if (connected.kind === 'manual') return connected;
+    const calls = new PacedCalls({
+      paces,
+      applicationId: application.id,
+      limits: application.limits ?? DEFAULT_LIMITS,
+      holder: newId(),
+      // Whoever must be cut off is cut off before others are served, even if the bucket is overdrawn for it. But where
+      // nobody answers, or 429 was the answer, a call more cuts nobody off: it fails at once, and converging follows up.
+      urgent: mode === 'lock-down',
+      patienceMs: PATIENCE_MS[mode],
+      clock,
+      pause,
+    });
+    return { ...connected, target: pacedTarget(connected.target, calls), release: () => calls.end() };
+  };
+}
+
+/** Every method of the target, present and future, through `calls`; what it has not, this has not. */
+export function pacedTarget(target: Target, calls: PacedCalls): Target {
+  const requirePaging = pagingGuard();
+  return new Proxy(target, {
+    get(_target, name) {
+      const member: unknown = Reflect.get(target, name, target);
+      if (typeof member !== 'function') return member;
+      return async (...input: readonly unknown[]) => {
+        const answer: unknown = await calls.run(() => member.apply(target, input));
+        if (name === 'listAccounts') requirePaging(input[0] as string | undefined, answer as AccountPage);
+        return answer;
+      };
+    },
+  });
+}
+
+/** A page that was seen before would go round for ever; each listing begins with no page named. */
+function pagingGuard(): (from: string | undefined, page: AccountPage) => void {
+  const seen = new Set<string>();
+  return (from, { next }) => {
+    if (from === undefined) seen.clear();
+    else seen.add(from);
+    if (next === undefined) return;
+    if (seen.has(next)) throw new PermanentError('the list of accounts comes back to a page it had before');
+    if (seen.size >= MAXIMUM_PAGES) throw new PermanentError(`the list of accounts exceeds ${MAXIMUM_PAGES} pages`);
+  };
+}

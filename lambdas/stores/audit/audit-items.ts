@@ -1,0 +1,17 @@
+// How an audit entry lies in its table: by identity, in time order, put only where nothing is yet.
+import type { AuditEntry } from '../../core/audit/audit.ts';
+import { fromEnvironment } from '../environment.ts';
+
+/** The put of one entry; its key holds the entry's id, so a second writing of the same entry fails its condition. */
+export function putAuditEntry(entry: AuditEntry) {
+  return {
+    TableName: fromEnvironment('auditTable'),
+    Item: { pk: entry.identityId, sk: `${entry.at}#${entry.entryId}`, ...entry },
+    ConditionExpression: 'attribute_not_exists(pk)',
+  };
+}
+
+export function toAuditEntry(item: Record<string, unknown>): AuditEntry {
+  const { pk: _pk, sk: _sk, ...entry } = item;
+  return entry as unknown as AuditEntry;
+}

@@ -1,0 +1,18 @@
+// Reading and adding to the audit log. There is no way to change an entry: the table's own policy refuses it.
+import type { AuditEntry } from '../../core/audit/audit.ts';
+import type { Page } from '../identities/identity-store.ts';
+
+export interface AuditStore {
+  /** Adds entries; one already there (same identity, same id) stays as it is. */
+  append(entries: readonly AuditEntry[]): Promise<void>;
+  /** Oldest first. */
+  list(
+    identityId: string,
+    options: {
+      limit: number;
+      after?: string | undefined;
+      /** RFC 3339, UTC, milliseconds: nothing before it. */
+      since?: string | undefined;
+    },
+  ): Promise<Page<AuditEntry>>;
+}

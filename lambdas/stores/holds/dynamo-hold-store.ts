@@ -1,0 +1,196 @@
+// The guard's memory in the identities table. No identity's id holds a `#`, so these partitions are never one's own:
+// HOLD# holds, HELD#<hold> who is in one, GUARD# what was disabled lately. What was disabled expires by the table's TTL.
+import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
+import {
+  DeleteCommand,
+  GetCommand,
+  PutCommand,
+  QueryCommand,
+  TransactWriteCommand,
+  UpdateCommand,
+} from '@aws-sdk/lib-dynamodb';
+import type { Disabling } from '../../core/hr/mass-error-guard.ts';
+import { toIso } from '../../core/moment.ts';
+import { decodeCursor, encodeCursor } from '../cursor.ts';
+import { dynamoClient, transact } from '../dynamo-client.ts';
+import { fromEnvironment } from '../environment.ts';
+import type { CountedPopulation, Hold, HoldDecision, HoldStore } from './hold-store.ts';
+
+/** The attribute that the table's time to live reads, in seconds. */
+export const EXPIRY_ATTRIBUTE = 'expiresSeconds';
+
+const HOLDS = 'HOLD#';
+const GUARD = 'GUARD#';
+const POPULATION = 'GUARD#POPULATION';
+/** Of 1 MB each: 10,000 deliveries of 1 KB, the most a window may be asked for, fit into ten. */
+const MAXIMUM_PAGES = 20;
+
+export function dynamoHoldStore(): HoldStore {
+  const table = () => fromEnvironment('identitiesTable');
+  const holdKey = (holdId: string) => ({ pk: HOLDS, sk: holdId });
+  const put = async (item: Record<string, unknown>, condition?: string): Promise<boolean> => {
+    try {
+      await dynamoClient().send(
+        new PutCommand({ TableName: table(), Item: item, ...(condition && { ConditionExpression: condition }) }),
+      );
+      return true;
+    } catch (error) {
+      if (error instanceof ConditionalCheckFailedException) return false;
+      throw error;
+    }
+  };
+  const get = async (key: { pk: string; sk: string }) => {
+    const { Item } = await dynamoClient().send(new GetCommand({ TableName: table(), Key: key, ConsistentRead: true }));
+    return Item;
+  };
+  /** Changes a hold while its status is as expected; false when it is not. */
+  const change = async (
+    holdId: string,
+    expected: string,
+    changes: { readonly status?: string; readonly decision?: HoldDecision; readonly alerted?: true },
+  ): Promise<boolean> => {
+    const entries = Object.entries(changes);
+    const input = {
+      TableName: table(),
+      Key: holdKey(holdId),
+      UpdateExpression: `SET ${entries.map(([name]) => `#${name} = :${name}`).join(', ')}`,
+      ConditionExpression: expected === '' ? 'attribute_exists(pk)' : '#status = :expected',
+      ExpressionAttributeNames: {
+        ...Object.fromEntries(entries.map(([name]) => [`#${name}`, name])),
+        ...(expected !== '' && { '#status': 'status' }),
+      },
+      ExpressionAttributeValues: {
+        ...Object.fromEntries(entries.map(([name, value]) => [`:${name}`, value])),
+        ...(expected !== '' && { ':expected': expected }),
+      },
+    };
+    try {
+      await dynamoClient().send(new UpdateCommand(input));
+      return true;
+    } catch (error) {
+      if (error instanceof ConditionalCheckFailedException) return false;
+      throw error;
+    }
+  };
+
+  return {
+    async openHold(hold) {
+      if (await put({ ...holdKey(hold.holdId), ...hold }, 'attribute_not_exists(pk)')) return hold;
+      return toHold((await get(holdKey(hold.holdId))) ?? { ...hold });
+    },
+
+    async findHold(holdId) {
+      const item = await get(holdKey(holdId));
+      return item && toHold(item);
+    },
+
+    async listHolds({ status, limit, after }) {
+      const { Items, LastEvaluatedKey } = await dynamoClient().send(
+        new QueryCommand({
+          TableName: table(),
+          KeyConditionExpression: 'pk = :pk',
+          FilterExpression: '#status = :status',
+          ExpressionAttributeNames: { '#status': 'status' },
+          ExpressionAttributeValues: { ':pk': HOLDS, ':status': status },
+          ScanIndexForward: false,
+          ConsistentRead: true,
+          Limit: limit,
+          ExclusiveStartKey: decodeCursor(after),
+        }),
+      );
+      return { items: (Items ?? []).map(toHold), next: encodeCursor(LastEvaluatedKey) };
+    },
+
+    async markAlerted(holdId) {
+      await change(holdId, '', { alerted: true });
+    },
+
+    async addHeld(holdId, identityIds) {
+      const open = {
+        ConditionCheck: {
+          TableName: table(),
+          Key: holdKey(holdId),
+          ConditionExpression: '#status = :open',
+          ExpressionAttributeNames: { '#status': 'status' },
+          ExpressionAttributeValues: { ':open': 'open' },
+        },
+      };
+      const puts = identityIds.map((identityId) => ({
+        Put: { TableName: table(), Item: { pk: `HELD#${holdId}`, sk: identityId } },
+      }));
+      const write = () => dynamoClient().send(new TransactWriteCommand({ TransactItems: [open, ...puts] }));
+      return (await transact(write)) === undefined;
+    },
+
+    async listHeld({ holdId, limit, after }) {
+      const { Items, LastEvaluatedKey } = await dynamoClient().send(
+        new QueryCommand({
+          TableName: table(),
+          KeyConditionExpression: 'pk = :pk',
+          ExpressionAttributeValues: { ':pk': `HELD#${holdId}` },
+          ConsistentRead: true,
+          Limit: limit,
+          ExclusiveStartKey: decodeCursor(after),
+        }),
+      );
+      return { items: (Items ?? []).map(({ sk }) => sk as string), next: encodeCursor(LastEvaluatedKey) };
+    },
+
+    async removeHeld(holdId, identityId) {
+      await dynamoClient().send(
+        new DeleteCommand({ TableName: table(), Key: { pk: `HELD#${holdId}`, sk: identityId } }),
+      );
+    },
+
+    decideHold: (holdId, status, decision) => change(holdId, 'open', { status, decision }),
+
+    async closeHold(holdId, status) {
+      await change(holdId, status === 'released' ? 'releasing' : 'dropping', { status });
+    },
+
+    async noteDisabling(disabling, expiresMs) {
+      const sk = `${toIso(disabling.atMs)}#${disabling.deliveryId}`;
+      await put({ pk: GUARD, sk, ...disabling, [EXPIRY_ATTRIBUTE]: Math.ceil(expiresMs / 1_000) });
+    },
+
+    async listDisabling(sinceMs, limit) {
+      const found: Disabling[] = [];
+      let start: Record<string, unknown> | undefined;
+      for (let page = 1; page <= MAXIMUM_PAGES; page += 1) {
+        const { Items, LastEvaluatedKey } = await dynamoClient().send(
+          new QueryCommand({
+            TableName: table(),
+            KeyConditionExpression: 'pk = :pk AND sk >= :since',
+            ExpressionAttributeValues: { ':pk': GUARD, ':since': toIso(sinceMs) },
+            ScanIndexForward: false,
+            ConsistentRead: true,
+            Limit: limit - found.length,
+            ...(start && { ExclusiveStartKey: start }),
+          }),
+        );
+        for (const { pk: _pk, sk: _sk, [EXPIRY_ATTRIBUTE]: _expiry, ...disabling } of Items ?? []) {
+          found.push(disabling as unknown as Disabling);
+        }
+        start = LastEvaluatedKey;
+        if (start === undefined || found.length >= limit) break;
+      }
+      return found;
+    },
+
+    async savePopulation(population) {
+      await put({ pk: POPULATION, sk: POPULATION, ...population });
+    },
+
+    async findPopulation() {
+      const item = await get({ pk: POPULATION, sk: POPULATION });
+      if (item === undefined) return undefined;
+      const { employed, applications, countedMs } = item as CountedPopulation & Record<string, unknown>;
+      return { employed, applications, countedMs };
+    },
+  };
+}
+
+function toHold(item: Record<string, unknown>): Hold {
+  const { holdId, source, openedMs, reason, status, alerted, decision } = item;
+  return { holdId, source, openedMs, reason, status, alerted, decision } as Hold;
+}

@@ -1,0 +1,53 @@
+// What the mass-error guard remembers: what was disabled lately, what it holds and whose decision it awaits, and how
+// large the population was when last counted. It lies in the identities table, in partitions that no identity can have.
+import type { Disabling, HoldReason, Population } from '../../core/hr/mass-error-guard.ts';
+import type { Page } from '../identities/identity-store.ts';
+
+export const HOLD_STATUSES = ['open', 'releasing', 'dropping', 'released', 'dropped'] as const;
+export type HoldStatus = (typeof HOLD_STATUSES)[number];
+
+export interface Hold {
+  /** Sorts by time: `<instant>.<source>.<number or file>`. */
+  readonly holdId: string;
+  readonly source: string;
+  readonly openedMs: number;
+  /** What was too much when it was opened. */
+  readonly reason: HoldReason;
+  /** `releasing` and `dropping`: decided, and being carried out. */
+  readonly status: HoldStatus;
+  /** Whether somebody was told. */
+  readonly alerted: boolean;
+  readonly decision?: HoldDecision | undefined;
+}
+
+export interface HoldDecision {
+  readonly decidedBy: string;
+  readonly reason: string;
+  readonly decidedMs: number;
+}
+
+export interface CountedPopulation extends Population {
+  readonly countedMs: number;
+}
+
+export interface HoldStore {
+  /** Puts it where none of that id is; returns what then is there. */
+  openHold(hold: Hold): Promise<Hold>;
+  findHold(holdId: string): Promise<Hold | undefined>;
+  /** Newest first. A page may hold fewer than asked for, or none, and still have a next one. */
+  listHolds(options: { status: HoldStatus; limit: number; after?: string | undefined }): Promise<Page<Hold>>;
+  markAlerted(holdId: string): Promise<void>;
+  /** At most 50 at once. False, and none is added, when the hold is no longer open: it is decided, so take another. */
+  addHeld(holdId: string, identityIds: readonly string[]): Promise<boolean>;
+  listHeld(options: { holdId: string; limit: number; after?: string | undefined }): Promise<Page<string>>;
+  removeHeld(holdId: string, identityId: string): Promise<void>;
+  /** From `open` only, so that the first to decide does; false when it is no longer open. */
+  decideHold(holdId: string, status: 'releasing' | 'dropping', decision: HoldDecision): Promise<boolean>;
+  closeHold(holdId: string, status: 'released' | 'dropped'): Promise<void>;
+
+  noteDisabling(disabling: Disabling, expiresMs: number): Promise<void>;
+  /** The newest since then, at most so many. Read consistently: whoever noted before is in it. */
+  listDisabling(sinceMs: number, limit: number): Promise<readonly Disabling[]>;
+  savePopulation(population: CountedPopulation): Promise<void>;
+  findPopulation(): Promise<CountedPopulation | undefined>;
+}

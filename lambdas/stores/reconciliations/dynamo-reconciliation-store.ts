@@ -1,0 +1,187 @@
+// Reconciliation's memory in the identities table. RECONCILED# has one item per application: run, report, decision.
+// FOUND#<application> has its findings, one item per kind and subject however often it is seen; SEEN#<run> has who has
+// an account. Findings and the seen expire by the table's time to live.
+import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
+import {
+  GetCommand,
+  PutCommand,
+  QueryCommand,
+  type QueryCommandInput,
+  TransactWriteCommand,
+  UpdateCommand,
+} from '@aws-sdk/lib-dynamodb';
+import { FINDING_KINDS, type FindingKind } from '../../core/reconciliation/reconciliation.ts';
+import { putAuditEntry } from '../audit/audit-items.ts';
+import { decodeCursor, encodeCursor } from '../cursor.ts';
+import { dynamoClient, queryPages, transact } from '../dynamo-client.ts';
+import { fromEnvironment } from '../environment.ts';
+import { EXPIRY_ATTRIBUTE } from '../holds/dynamo-hold-store.ts';
+import type { Reconciliation, ReconciliationStore, StoredFinding } from './reconciliation-store.ts';
+
+type Item = Record<string, unknown>;
+
+const RECONCILED = 'RECONCILED#';
+/** Of 1 MB each: more findings than the bound on a run's pages allows. */
+const MAXIMUM_PAGES = 500;
+/** Calls at once: a fraction of what one partition takes in a second. */
+const CONCURRENCY = 10;
+
+export function dynamoReconciliationStore(): ReconciliationStore {
+  const table = () => fromEnvironment('identitiesTable');
+  const keyOf = (applicationId: string) => ({ pk: RECONCILED, sk: applicationId });
+  const foundKey = (applicationId: string) => `FOUND#${applicationId}`;
+  const update = async (applicationId: string, input: Omit<UpdateInput, 'TableName' | 'Key'>): Promise<boolean> => {
+    try {
+      await dynamoClient().send(new UpdateCommand({ TableName: table(), Key: keyOf(applicationId), ...input }));
+      return true;
+    } catch (error) {
+      if (error instanceof ConditionalCheckFailedException) return false;
+      throw error;
+    }
+  };
+  const queryAll = (input: Omit<QueryCommandInput, 'TableName'>): Promise<Item[]> =>
+    queryPages({ TableName: table(), ...input }, MAXIMUM_PAGES);
+
+  return {
+    async find(applicationId) {
+      const { Item } = await dynamoClient().send(
+        new GetCommand({ TableName: table(), Key: keyOf(applicationId), ConsistentRead: true }),
+      );
+      return Item && toReconciliation(Item);
+    },
+
+    async list() {
+      const items = await queryAll({
+        KeyConditionExpression: 'pk = :pk',
+        ExpressionAttributeValues: { ':pk': RECONCILED },
+        ConsistentRead: true,
+      });
+      return items.map(toReconciliation);
+    },
+
+    begin: (applicationId, run, staleMs) =>
+      update(applicationId, {
+        UpdateExpression: 'SET #run = :run',
+        ConditionExpression: 'attribute_not_exists(#run) OR #run.#status <> :running OR #run.touchedMs < :stale',
+        ExpressionAttributeNames: { '#run': 'run', '#status': 'status' },
+        ExpressionAttributeValues: { ':run': run, ':running': 'running', ':stale': staleMs },
+      }),
+
+    advance: (applicationId, run) =>
+      update(applicationId, {
+        UpdateExpression: 'SET #run = :run',
+        ConditionExpression: '#run.runId = :id AND #run.step = :before',
+        ExpressionAttributeNames: { '#run': 'run' },
+        ExpressionAttributeValues: { ':run': run, ':id': run.runId, ':before': run.step - 1 },
+      }),
+
+    finish: (applicationId, run, report) =>
+      update(applicationId, {
+        UpdateExpression: `SET #run = :run${report ? ', report = :report' : ''}`,
+        ConditionExpression: '#run.runId = :id',
+        ExpressionAttributeNames: { '#run': 'run' },
+        ExpressionAttributeValues: { ':run': run, ':id': run.runId, ...(report && { ':report': report }) },
+      }),
+
+    async decide(applicationId, decision, audit) {
+      const change = {
+        Update: {
+          TableName: table(),
+          Key: keyOf(applicationId),
+          UpdateExpression: 'SET decision = :decision',
+          ConditionExpression: 'report.runId = :id',
+          ExpressionAttributeValues: { ':decision': decision, ':id': decision.runId },
+        },
+      };
+      const puts = audit.map((entry) => ({ Put: putAuditEntry(entry) }));
+      const write = () => dynamoClient().send(new TransactWriteCommand({ TransactItems: [change, ...puts] }));
+      return (await transact(write)) === undefined;
+    },
+
+    async saveFindings(applicationId, findings, { seenMs, expiresMs }) {
+      await inParallel(findings, ({ kind, subject, ...rest }) =>
+        dynamoClient().send(
+          new UpdateCommand({
+            TableName: table(),
+            Key: { pk: foundKey(applicationId), sk: `${kind}#${subject}` },
+            UpdateExpression:
+              'SET kind = :kind, subject = :subject, details = :details, seenMs = :seen, ' +
+              `firstSeenMs = if_not_exists(firstSeenMs, :seen), ${EXPIRY_ATTRIBUTE} = :expires`,
+            ExpressionAttributeValues: {
+              ':kind': kind,
+              ':subject': subject,
+              ':details': rest,
+              ':seen': seenMs,
+              ':expires': Math.ceil(expiresMs / 1_000),
+            },
+          }),
+        ),
+      );
+    },
+
+    async countFindings(applicationId, startedMs) {
+      const items = await queryAll({
+        KeyConditionExpression: 'pk = :pk',
+        FilterExpression: 'seenMs >= :since',
+        ProjectionExpression: 'kind, firstSeenMs',
+        ExpressionAttributeValues: { ':pk': foundKey(applicationId), ':since': startedMs },
+        ConsistentRead: true,
+      });
+      const of = (kind: FindingKind) => items.filter((item) => item['kind'] === kind);
+      return {
+        counts: Object.fromEntries(FINDING_KINDS.map((kind) => [kind, of(kind).length])) as Record<FindingKind, number>,
+        newOrphans: of('orphan').filter(({ firstSeenMs }) => (firstSeenMs as number) >= startedMs).length,
+      };
+    },
+
+    async listFindings({ applicationId, kind, sinceMs, limit, after }) {
+      const { Items, LastEvaluatedKey } = await dynamoClient().send(
+        new QueryCommand({
+          TableName: table(),
+          KeyConditionExpression: kind === undefined ? 'pk = :pk' : 'pk = :pk AND begins_with(sk, :kind)',
+          FilterExpression: 'seenMs >= :since',
+          ExpressionAttributeValues: {
+            ':pk': foundKey(applicationId),
+            ':since': sinceMs,
+            ...(kind && { ':kind': `${kind}#` }),
+          },
+          ConsistentRead: true,
+          Limit: limit,
+          ExclusiveStartKey: decodeCursor(after),
+        }),
+      );
+      return { items: (Items ?? []).map(toFinding), next: encodeCursor(LastEvaluatedKey) };
+    },
+
+    async markSeen(runId, identityIds, expiresMs) {
+      await inParallel(identityIds, (identityId) => {
+        const item = { pk: `SEEN#${runId}`, sk: identityId, [EXPIRY_ATTRIBUTE]: Math.ceil(expiresMs / 1_000) };
+        return dynamoClient().send(new PutCommand({ TableName: table(), Item: item }));
+      });
+    },
+
+    async wasSeen(runId, identityId) {
+      const key = { pk: `SEEN#${runId}`, sk: identityId };
+      const { Item } = await dynamoClient().send(
+        new GetCommand({ TableName: table(), Key: key, ConsistentRead: true, ProjectionExpression: 'pk' }),
+      );
+      return Item !== undefined;
+    },
+  };
+}
+
+type UpdateInput = ConstructorParameters<typeof UpdateCommand>[0];
+
+async function inParallel<Value>(values: readonly Value[], write: (value: Value) => Promise<unknown>): Promise<void> {
+  for (let start = 0; start < values.length; start += CONCURRENCY) {
+    await Promise.all(values.slice(start, start + CONCURRENCY).map(write));
+  }
+}
+
+function toReconciliation({ sk, run, report, decision }: Item): Reconciliation {
+  return { applicationId: sk, run, report, decision } as Reconciliation;
+}
+
+function toFinding({ kind, subject, details, seenMs, firstSeenMs }: Item): StoredFinding {
+  return { kind, subject, ...(details as object), seenMs, firstSeenMs } as StoredFinding;
+}

@@ -1,0 +1,47 @@
+// One route of the API and the function that answers it, both named by lambdas/api/routes.ts.
+import { Duration, Validations } from 'aws-cdk-lib';
+import {
+  HttpMethod,
+  HttpRoute,
+  HttpRouteKey,
+  type IHttpApi,
+  type IHttpRouteAuthorizer,
+} from 'aws-cdk-lib/aws-apigatewayv2';
+import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
+import { Construct } from 'constructs';
+import { ROUTES, type RouteName } from '../../../lambdas/api/routes.ts';
+import { ServiceFunction, type ServiceFunctionProps } from '../service-function.ts';
+
+export interface ApiRouteProps extends Omit<ServiceFunctionProps, 'handler' | 'timeout'> {
+  /** The API that the route is added to. */
+  readonly api: IHttpApi;
+  /** The route, which is also its handler's stem. */
+  readonly route: RouteName;
+  /** Checks the operators' tokens. @default none, for routes that take none */
+  readonly authorizer?: IHttpRouteAuthorizer;
+}
+
+/** API Gateway gives up after 30 seconds: the function does so before, so that the answer is still its own. */
+const TIMEOUT = Duration.seconds(28);
+
+const WITHOUT_TOKEN = {
+  signature: 'HR systems sign the body (Standard Webhooks); the function verifies it before anything else.',
+  open: 'The API’s own description holds nothing that is not public in the repository.',
+};
+
+export class ApiRoute extends Construct {
+  constructor(scope: Construct, id: string, { api, route, authorizer, ...props }: ApiRouteProps) {
+    super(scope, id);
+    const { method, path, access } = ROUTES[route];
+    if ((access === 'token') !== (authorizer !== undefined)) throw new Error(`${route}: its access is ${access}`);
+    const answering = new ServiceFunction(this, 'Handler', { ...props, handler: route, timeout: TIMEOUT });
+    const httpRoute = new HttpRoute(this, 'Route', {
+      httpApi: api,
+      routeKey: HttpRouteKey.with(path, HttpMethod[method]),
+      integration: new HttpLambdaIntegration('Integration', answering.function),
+      ...(authorizer && { authorizer }),
+    });
+    if (access === 'token') return;
+    Validations.of(httpRoute).acknowledge({ id: 'AwsSolutions-APIG4', reason: WITHOUT_TOKEN[access] });
+  }
+}

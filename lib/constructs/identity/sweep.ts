@@ -1,0 +1,52 @@
+// Self-repair on a clock: every minute or so the sweep looks at the identities whose time for attention has come.
+import { Duration } from 'aws-cdk-lib';
+import { type EventBus, Rule, Schedule } from 'aws-cdk-lib/aws-events';
+import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import type { Settings } from '../../config.ts';
+import { RunbookAlarm } from '../runbook-alarm.ts';
+import { ServiceFunction } from '../service-function.ts';
+import type { Tables } from '../store-access.ts';
+
+export interface SweepProps {
+  /** The deployment's settings. */
+  readonly settings: Settings;
+  /** The tables it looks through. */
+  readonly tables: Tables;
+  /** Where it asks for state machines to be started. */
+  readonly bus: EventBus;
+  /** Takes a run that could not be started. */
+  readonly deadLetters: Queue;
+  /** Where its alarm goes. */
+  readonly alarmTopic: ITopic;
+}
+
+export class Sweep extends Construct {
+  constructor(scope: Construct, id: string, { settings, tables, bus, deadLetters, alarmTopic }: SweepProps) {
+    super(scope, id);
+    const sweep = new ServiceFunction(this, 'Function', {
+      settings,
+      tables,
+      handler: 'sweep',
+      identities: ['listDue', 'listWaitingTokens', 'load', 'recordEffect', 'saveAttention'],
+      environment: { eventBus: bus.eventBusName },
+      permissions: [new PolicyStatement({ actions: ['events:PutEvents'], resources: [bus.eventBusArn] })],
+      // 200 identities, a tenth of a second or so each, and room for a slow table.
+      timeout: Duration.minutes(2),
+    });
+    new Rule(this, 'Clock', {
+      schedule: Schedule.rate(Duration.minutes(settings.sweepMinutes)),
+      targets: [new LambdaFunction(sweep.function, { deadLetterQueue: deadLetters, retryAttempts: 2 })],
+    });
+    new RunbookAlarm(this, 'Fails', {
+      metric: sweep.function.metricErrors({ statistic: 'Sum' }),
+      // One failed run is made good by the next.
+      threshold: 3,
+      runbook: 'sweepFails',
+      topic: alarmTopic,
+    });
+  }
+}

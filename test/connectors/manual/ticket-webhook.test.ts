@@ -1,0 +1,129 @@
+// Manual tasks as tickets of whoever takes Standard Webhooks: a receiver that verifies with the specification's own
+// library, keeps its tickets, and answers as ticket-webhook.ts asks.
+import { createServer, type IncomingMessage } from 'node:http';
+import { Webhook } from 'standardwebhooks';
+import { expect, it } from 'vitest';
+import { ticketWebhook } from '../../../lambdas/connectors/manual/ticket-webhook.ts';
+import { startFaultProxy } from '../../support/fault-proxy.ts';
+import { describeServiceDesk, type RunningDesk } from './service-desk-contract.ts';
+
+const SIGNING_SECRET = `whsec_${Buffer.from('a signing secret of 32 bytes ....').toString('base64')}`;
+const WRONG_SECRET = `whsec_${Buffer.from('another secret of some 32 bytes .').toString('base64')}`;
+const TOKEN = 'token-of-the-service-desk';
+const TASK = { assignee: 'frontdesk@acme.example', instructions: 'Open the badge console.' };
+
+interface StoredTicket {
+  readonly ticketId: string;
+  readonly taskId: string;
+  readonly text: string;
+  status: 'open' | 'resolved' | 'closed';
+  resolvedBy?: string;
+}
+interface Message {
+  readonly type: string;
+  readonly data: { readonly taskId: string };
+}
+
+async function startReceiver() {
+  const tickets: StoredTicket[] = [];
+  const handled = new Set<string>();
+  const receive = (message: Message, id: string, text: string) => {
+    if (handled.has(id)) return;
+    handled.add(id);
+    const { taskId } = message.data;
+    if (message.type === 'ticket.open') tickets.push({ ticketId: `T-${tickets.length}`, taskId, text, status: 'open' });
+    const ticket = tickets.find((each) => each.taskId === taskId);
+    if (message.type === 'ticket.close' && ticket !== undefined) ticket.status = 'closed';
+  };
+  const answer = async (request: IncomingMessage): Promise<[number, object?]> => {
+    if (request.headers.authorization !== `Bearer ${TOKEN}`) return [401];
+    if (request.method === 'GET') {
+      const taskId = decodeURIComponent(request.url?.split('/').at(-1) ?? '');
+      const ticket = tickets.find((each) => each.taskId === taskId);
+      if (ticket === undefined) return [404];
+      const { ticketId, status, resolvedBy = null } = ticket;
+      return [200, { ticketId, status, resolvedBy }];
+    }
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk);
+    const text = Buffer.concat(chunks).toString();
+    try {
+      const message = new Webhook(SIGNING_SECRET).verify(text, request.headers as Record<string, string>) as Message;
+      receive(message, String(request.headers['webhook-id']), text);
+      return [204];
+    } catch {
+      return [403];
+    }
+  };
+  const server = createServer(async (request, response) => {
+    const [status, body] = await answer(request);
+    response.writeHead(status, { 'content-type': 'application/json' });
+    response.end(body === undefined ? '' : JSON.stringify(body));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('the receiver has no port');
+  const stop = async () => {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  };
+  return { url: `http://127.0.0.1:${address.port}`, tickets, stop };
+}
+
+async function connect(url: string, secret: { signingSecret: string; token: string }, callTimeoutMs = 5_000) {
+  const settings = ticketWebhook.settings.parse({ ...TASK, url: `${url}/tickets` });
+  const desk = await ticketWebhook.openServiceDesk?.({ applicationId: 'badge', settings, secret, callTimeoutMs });
+  if (desk === undefined) throw new Error('there is no service desk');
+  return desk;
+}
+
+describeServiceDesk('ticket-webhook', async (): Promise<RunningDesk> => {
+  const receiver = await startReceiver();
+  const proxy = await startFaultProxy(receiver.url);
+  const ticketOf = (id: string) => {
+    const ticket = receiver.tickets.find(({ ticketId }) => ticketId === id);
+    if (ticket === undefined) throw new Error(`there is no ticket ${id}`);
+    return ticket;
+  };
+  return {
+    connect: ({ wrongCredentials = false, callTimeoutMs } = {}) => {
+      const token = wrongCredentials ? 'token-of-nobody' : TOKEN;
+      return connect(proxy.url, { signingSecret: SIGNING_SECRET, token }, callTimeoutMs);
+    },
+    resolve: async (id) => {
+      Object.assign(ticketOf(id), { status: 'resolved', resolvedBy: 'jane' });
+      return 'jane';
+    },
+    reject: async (id) => {
+      ticketOf(id).status = 'closed';
+    },
+    countTickets: async (taskId) => receiver.tickets.filter((ticket) => ticket.taskId === taskId).length,
+    readText: async (id) =>
+      Object.values(JSON.parse(ticketOf(id).text).data)
+        .flat()
+        .join('\n'),
+    addFault: (fault) => proxy.faults.add(fault),
+    clearFaults: () => proxy.faults.clear(),
+    secrets: [TOKEN, SIGNING_SECRET, 'token-of-nobody'],
+    stop: async () => {
+      await proxy.stop();
+      await receiver.stop();
+    },
+  };
+});
+
+it('signs what it sends: with another secret nothing is opened', async () => {
+  const receiver = await startReceiver();
+  try {
+    const desk = await connect(receiver.url, { signingSecret: WRONG_SECRET, token: TOKEN });
+    const request = { ...TASK, taskId: 'E1~badge~000000000001', application: 'Badge', steps: [], dueMs: 0 };
+    await expect(desk.openTicket(request)).rejects.toThrow(/403/);
+    expect(receiver.tickets).toEqual([]);
+  } finally {
+    await receiver.stop();
+  }
+});
+
+it.each(['secret', 'whsec_c2hvcnQ=', 'whsec_'])('refuses %s as signing secret', (signingSecret) => {
+  expect(ticketWebhook.secret?.safeParse({ signingSecret, token: TOKEN }).success).toBe(false);
+});

@@ -1,0 +1,81 @@
+import { describe, expect, it } from 'vitest';
+import {
+  DEFAULT_GRACE_HOURS,
+  isDue,
+  lastOwnerChangeMs,
+  suspectsDueMs,
+  suspectsOf,
+} from '../../../lambdas/core/access/former-owner.ts';
+import type { Fact } from '../../../lambdas/core/identity/facts.ts';
+import { buildTimeline } from '../../../lambdas/core/identity/timeline.ts';
+import type { Credential } from '../../../lambdas/core/systems/credential.ts';
+import { joiner, mover, rescind } from '../../support/facts.ts';
+
+const NOW = Date.parse('2026-11-23T12:00:00Z');
+const HOUR = 3_600_000;
+const made = joiner('2026-01-01', { kind: 'service-account', owner: 'E1' });
+const given = mover('2026-11-20T08:00:00Z', { owner: 'E2' });
+const changedMs = Date.parse('2026-11-20T08:00:00Z');
+const key = (credentialId: string, kind: Credential['kind'] = 'access-key'): Credential => ({ credentialId, kind });
+const changeIn = (...facts: readonly Fact[]) => lastOwnerChangeMs(buildTimeline(facts), NOW);
+
+describe('the change of an owner', () => {
+  it('is the last one in effect', () => {
+    expect(changeIn(made)).toBeUndefined();
+    expect(changeIn(made, given)).toBe(changedMs);
+    expect(changeIn(made, given, mover('2026-11-24T08:00:00Z', { owner: 'E3' }))).toBe(changedMs);
+    expect(changeIn(made, given, mover('2026-11-21T08:00:00Z', { department: 'Sales' }))).toBe(changedMs);
+  });
+
+  it('never was when it is taken back', () => {
+    expect(changeIn(made, given, rescind(given, '2026-11-21T08:00:00Z'))).toBeUndefined();
+  });
+});
+
+describe('credentials that a former owner may know', () => {
+  const before = { changedMs, nowMs: NOW, firstContact: false, credentials: [key('b'), key('a')] };
+
+  it('are those found when the change is noticed, to be replaced within a day', () => {
+    const dueMs = NOW + DEFAULT_GRACE_HOURS * HOUR;
+    expect(suspectsOf(before)).toEqual({ changedMs, noticedMs: NOW, dueMs, credentials: ['a', 'b'] });
+    expect(suspectsOf({ ...before, graceHours: 0 })?.dueMs).toBe(NOW);
+  });
+
+  it('are none without a change, and none in an account that is seen for the first time', () => {
+    expect(suspectsOf({ ...before, changedMs: undefined })).toBeUndefined();
+    expect(suspectsOf({ ...before, firstContact: true })?.credentials).toEqual([]);
+  });
+
+  it('become fewer as they are replaced, and what replaces them is none', () => {
+    const known = suspectsOf(before);
+    const later = { ...before, known, nowMs: NOW + HOUR, credentials: [key('b'), key('new')] };
+    expect(suspectsOf(later)).toEqual({ ...known, credentials: ['b'] });
+    expect(suspectsOf({ ...later, known: suspectsOf({ ...later, credentials: undefined }) })?.credentials).toEqual([]);
+  });
+
+  it('are replaced also by what keeps their id and was set since', () => {
+    const password = (setMs: number) => ({ ...key('password', 'password'), setMs });
+    const known = suspectsOf({ ...before, credentials: [password(NOW - HOUR)] });
+    const later = (setMs: number) => suspectsOf({ ...before, known, credentials: [password(setMs)] })?.credentials;
+    expect(later(NOW - HOUR)).toEqual(['password']);
+    expect(later(NOW + 1)).toEqual([]);
+  });
+
+  it('are all that are there, once more, after another change', () => {
+    const known = suspectsOf(before);
+    const again = suspectsOf({ ...before, known, changedMs: changedMs + HOUR, credentials: [key('new')] });
+    expect(again?.credentials).toEqual(['new']);
+  });
+
+  it('go when their time is over, a shared secret at once', () => {
+    const suspects = suspectsOf({ ...before, credentials: [key('a'), key('s', 'shared-secret')] });
+    const dueMs = suspects?.dueMs ?? 0;
+    expect(isDue(key('a'), suspects, dueMs - 1)).toBe(false);
+    expect(isDue(key('a'), suspects, dueMs)).toBe(true);
+    expect(isDue(key('s', 'shared-secret'), suspects, NOW)).toBe(true);
+    expect(isDue(key('new'), suspects, dueMs)).toBe(false);
+    expect(suspectsDueMs(suspects, NOW)).toBe(dueMs);
+    expect(suspectsDueMs(suspects, dueMs)).toBeUndefined();
+    expect(suspectsDueMs({ changedMs, noticedMs: NOW, dueMs, credentials: [] }, NOW)).toBeUndefined();
+  });
+});

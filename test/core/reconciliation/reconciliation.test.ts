@@ -1,0 +1,270 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { unreviewedGrants } from '../../../lambdas/core/access/adoption.ts';
+import type { DesiredAccount } from '../../../lambdas/core/access/desired-access.ts';
+import { difference } from '../../../lambdas/core/access/difference.ts';
+import type { Application } from '../../../lambdas/core/access-model/access-model.ts';
+import { reconciliationSettingsSchema } from '../../../lambdas/core/access-model/reconciliation-settings.ts';
+import type { IdentityStatus } from '../../../lambdas/core/identity/timeline.ts';
+import {
+  cluesIn,
+  isRepairable,
+  judgeMatched,
+  judgeUnmatched,
+  type ListedAccount,
+  linkFor,
+  matchAccount,
+  repairsAfterRun,
+  sparesUnreviewed,
+} from '../../../lambdas/core/reconciliation/reconciliation.ts';
+
+const DAY_MS = 86_400_000;
+const NOW_MS = Date.parse('2026-11-23T12:00:00Z');
+const KNOWN = ['reader', 'writer', 'admin'];
+const application: Application = {
+  id: 'wiki',
+  name: 'Wiki',
+  connector: 'scim',
+  owner: 'E0',
+  settings: {},
+  entitlements: KNOWN.map((id) => ({ id, name: id, grant: id.toUpperCase(), privileged: id === 'admin' })),
+};
+const account = (changes: Partial<ListedAccount> = {}): ListedAccount => ({
+  accountId: 'a1',
+  userName: 'ada@acme.example',
+  enabled: true,
+  grants: [],
+  attributes: {},
+  ...changes,
+});
+const desiredWith = (...entitlements: string[]): DesiredAccount => ({
+  applicationId: 'wiki',
+  enabled: true,
+  entitlements: entitlements.map((entitlement) => ({ entitlement, reasons: [] })),
+});
+const context = { application, canDisable: true, nowMs: NOW_MS };
+
+const CAPABILITIES = {
+  endSessions: false,
+  revokeCredentials: false,
+  transferOwnership: false,
+  archive: false,
+  update: false,
+  delete: true,
+};
+
+describe('whose account it is', () => {
+  it('a link says before any attribute does', () => {
+    const clues = [{ by: 'email', identityIds: ['E2'] }] as const;
+    expect(matchAccount(['E1'], clues)).toEqual({ found: 'one', identityId: 'E1', by: 'link' });
+  });
+
+  it('the first attribute that leads anywhere says otherwise', () => {
+    const clues = [
+      { by: 'userName', identityIds: [] },
+      { by: 'email', identityIds: ['E2'] },
+      { by: 'identityId', identityIds: ['E2'] },
+    ] as const;
+    expect(matchAccount([], clues)).toEqual({ found: 'one', identityId: 'E2', by: 'email' });
+    expect(matchAccount([], [])).toEqual({ found: 'none' });
+  });
+
+  it('nobody says while two attributes, two identities of one address, or two links contradict', () => {
+    const several = { found: 'several', identityIds: ['E1', 'E2'] };
+    const contradicting = [
+      { by: 'userName', identityIds: ['E2'] },
+      { by: 'identityId', identityIds: ['E1'] },
+    ] as const;
+    expect(matchAccount([], contradicting)).toEqual(several);
+    expect(matchAccount([], [{ by: 'email', identityIds: ['E2', 'E1'] }])).toEqual(several);
+    expect(matchAccount(['E2', 'E1'], [])).toEqual(several);
+  });
+
+  it('is never decided for one of several, whatever leads where', () => {
+    const ids = fc.array(fc.constantFrom('E1', 'E2', 'E3'), { maxLength: 3 });
+    const clue = fc.record({ by: fc.constantFrom('userName', 'email', 'identityId'), identityIds: ids });
+    fc.assert(
+      fc.property(ids, fc.array(clue, { maxLength: 3 }), (linked, clues) => {
+        const match = matchAccount(linked, clues);
+        const led = new Set(linked.length > 0 ? linked : clues.flatMap(({ identityIds }) => identityIds));
+        expect(match.found).toBe(led.size === 0 ? 'none' : led.size === 1 ? 'one' : 'several');
+      }),
+    );
+  });
+
+  it('is looked for by the configured attributes alone, in their order', () => {
+    const listed = account({ attributes: { email: 'a@b.example', identityId: 'E7', title: 'Engineer' } });
+    expect(cluesIn(listed, ['identityId', 'email'])).toEqual([
+      { by: 'identityId', value: 'E7' },
+      { by: 'email', value: 'a@b.example' },
+    ]);
+    expect(cluesIn(account(), ['email', 'identityId'])).toEqual([]);
+  });
+});
+
+describe('an account', () => {
+  const identity = {
+    identityId: 'E1',
+    status: 'active',
+    desired: desiredWith('reader'),
+    unreviewed: undefined,
+  } as const;
+  const judge = (listed: ListedAccount, changes: object = {}) =>
+    judgeMatched(listed, { ...identity, ...changes }, context);
+
+  it('as desired has no finding', () => {
+    expect(judge(account({ grants: ['READER'] }))).toEqual([]);
+  });
+
+  it('of nobody is an orphan, with what it holds', () => {
+    const found = judgeUnmatched(account({ grants: ['ADMIN', 'else'] }), { found: 'none' }, context);
+    expect(found).toMatchObject([{ kind: 'orphan', grants: ['ADMIN'], unknownGrants: ['else'], privileged: true }]);
+  });
+
+  it('of somebody departed is an orphan while it is usable, and too much while it only holds grants', () => {
+    const departed = { status: 'departed', desired: undefined };
+    expect(judge(account(), departed)).toMatchObject([{ kind: 'orphan', identityStatus: 'departed' }]);
+    expect(judge(account({ enabled: false, grants: ['READER'] }), departed)).toMatchObject([{ kind: 'extra' }]);
+    expect(judge(account({ enabled: false }), departed)).toEqual([]);
+  });
+
+  it('that is disabled, or lacks a grant, of somebody active is missing access', () => {
+    expect(judge(account({ enabled: false, grants: ['READER'] }))).toMatchObject([
+      { kind: 'missing', account: 'disabled', grants: [] },
+    ]);
+    expect(judge(account())).toMatchObject([{ kind: 'missing', grants: ['READER'] }]);
+  });
+
+  it('is dormant once unused for longer than the application allows, never when nothing tells', () => {
+    const used = (days: number) => judge(account({ grants: ['READER'], lastActiveMs: NOW_MS - days * DAY_MS }));
+    expect(used(35)).toEqual([]);
+    expect(used(36)).toMatchObject([{ kind: 'dormant', identityId: 'E1' }]);
+    expect(judge(account({ grants: ['READER'] }))).toEqual([]);
+    const patient = { ...application, reconciliation: reconciliationSettingsSchema.parse({ dormantDays: 90 }) };
+    const listed = account({ grants: ['READER'], lastActiveMs: NOW_MS - 36 * DAY_MS });
+    expect(judgeMatched(listed, identity, { ...context, application: patient })).toEqual([]);
+  });
+
+  it('with more than anybody reads is told in part', () => {
+    const grants = Array.from({ length: 5_000 }, (_, index) => `group-${index}-${'x'.repeat(1_000)}`);
+    const [found] = judgeUnmatched(account({ grants, userName: 'u'.repeat(9_999) }), { found: 'none' }, context);
+    expect(JSON.stringify(found).length).toBeLessThan(100_000);
+  });
+
+  it('is judged as converging would: the steps left are what is too much or missing', () => {
+    const grants = fc.uniqueArray(fc.constantFrom('READER', 'WRITER', 'ADMIN'));
+    const input = fc.record({
+      grants,
+      enabled: fc.boolean(),
+      desired: fc.option(fc.tuple(fc.subarray(KNOWN, { minLength: 1 }), fc.boolean()), { nil: undefined }),
+      canDisable: fc.boolean(),
+      unreviewed: fc.option(grants, { nil: undefined }),
+    });
+    fc.assert(
+      fc.property(input, ({ grants: held, enabled, desired: wanted, canDisable, unreviewed }) => {
+        // A system that cannot disable reports every account as enabled.
+        const listed = account({ grants: held, enabled: enabled || !canDisable });
+        const desired = wanted && { ...desiredWith(...wanted[0]), enabled: wanted[1] };
+        const status: IdentityStatus = desired?.enabled === false ? 'suspended' : 'active';
+        const judged = judgeMatched(
+          listed,
+          { identityId: 'E1', status, desired, unreviewed },
+          { ...context, canDisable },
+        );
+        const capabilities = { ...CAPABILITIES, disable: canDisable };
+        const facing = {
+          application,
+          desired,
+          observed: listed,
+          profile: undefined,
+          capabilities,
+          retentionIsOver: false,
+        };
+        const actions = difference(facing).map(({ action }) => action);
+        const takes = actions.some((action) => /revoke|disable|delete/.test(action));
+        const gives = actions.some((action) => /grant|enable-/.test(action));
+        expect(judged.some(({ kind }) => kind === 'extra')).toBe(takes);
+        expect(judged.some(({ kind }) => kind === 'missing')).toBe(gives);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+});
+
+describe('what was there before', () => {
+  const anything = fc.record({
+    held: fc.uniqueArray(fc.constantFrom('READER', 'WRITER', 'ADMIN', 'else')),
+    wanted: fc.option(fc.subarray(KNOWN, { minLength: 1 }), { nil: undefined }),
+  });
+
+  it('is spared by converging, apart from what somebody on leave could still use', () => {
+    fc.assert(
+      fc.property(anything, fc.boolean(), ({ held, wanted }, canDisable) => {
+        const desired = wanted && desiredWith(...wanted);
+        const spare = unreviewedGrants({ application, desired, held, firstContact: true, unreviewed: undefined });
+        const capabilities = { ...CAPABILITIES, disable: canDisable, endSessions: true };
+        const observed = { enabled: true, grants: held, attributes: {} };
+        const facing = { application, desired, observed, profile: undefined, capabilities, retentionIsOver: false };
+        const steps = difference({ ...facing, spare: spare && new Set(spare) });
+        expect(steps.filter(({ action }) => action !== 'grant')).toEqual([]);
+        if (desired === undefined || canDisable) return;
+        const away = { ...facing, desired: { ...desired, enabled: false }, spare: spare && new Set(spare) };
+        const revoked = difference(away).flatMap((step) => (step.action === 'revoke' ? step.grant : []));
+        expect(revoked.sort()).toEqual(held.filter((grant) => grant !== 'else').toSorted());
+      }),
+    );
+  });
+
+  it('is never more than before, so what a reason held up once goes with that reason', () => {
+    fc.assert(
+      fc.property(anything, anything, (first, then) => {
+        const at = ({ held, wanted }: typeof first) => ({
+          application,
+          held,
+          desired: wanted && desiredWith(...wanted),
+        });
+        const before = unreviewedGrants({ ...at(first), firstContact: true, unreviewed: undefined });
+        const after = unreviewedGrants({ ...at(then), firstContact: false, unreviewed: before });
+        expect(before ?? []).toEqual(expect.arrayContaining([...(after ?? [])]));
+        const wanted = first.wanted?.map((id) => id.toUpperCase()) ?? [];
+        expect((after ?? []).filter((grant) => wanted.includes(grant))).toEqual([]);
+      }),
+    );
+  });
+
+  it('is adopted at the first contact only, and only from those who are employed', () => {
+    const known = { accountId: 'a1', closed: false, busy: false };
+    const listed = account();
+    const inert = account({ enabled: false });
+    expect(linkFor(listed, undefined, 'active')).toBe('adopt');
+    expect(linkFor(listed, undefined, 'departed')).toBe('none');
+    expect(linkFor(listed, known, 'active')).toBe('none');
+    expect(linkFor(listed, { ...known, closed: true }, 'suspended')).toBe('reopen');
+    expect(linkFor(inert, { ...known, closed: true }, 'suspended')).toBe('none');
+    expect(linkFor(listed, { ...known, accountId: undefined }, 'active')).toBe('reopen');
+    expect(linkFor(listed, { ...known, accountId: undefined, busy: true }, 'active')).toBe('none');
+  });
+});
+
+describe('the answer', () => {
+  it('of a person outranks the setting, for taking away and for leaving alone', () => {
+    expect(repairsAfterRun({ configured: 'repair', decided: undefined })).toBe(true);
+    expect(repairsAfterRun({ configured: 'repair', decided: 'report' })).toBe(false);
+    expect(repairsAfterRun({ configured: 'report', decided: 'repair' })).toBe(false);
+    expect([undefined, 'report', 'repair'].map((decided) => sparesUnreviewed(decided as 'repair'))).toEqual([
+      true,
+      true,
+      false,
+    ]);
+  });
+
+  it('never reaches orphans, nor what waits for a decision', () => {
+    const about = { subject: 's', identityId: 'E1', grants: ['READER'] };
+    expect(isRepairable({ kind: 'orphan', ...about }, 'repair')).toBe(false);
+    expect(isRepairable({ kind: 'extra', subject: 's' }, 'repair')).toBe(false);
+    expect(isRepairable({ kind: 'extra', ...about, unreviewed: true }, undefined)).toBe(false);
+    expect(isRepairable({ kind: 'extra', ...about, unreviewed: true }, 'repair')).toBe(true);
+    expect(isRepairable({ kind: 'missing', ...about }, undefined)).toBe(true);
+    expect(isRepairable({ kind: 'extra', ...about, grants: [], unknownGrants: ['else'] }, 'repair')).toBe(false);
+  });
+});

@@ -1,0 +1,131 @@
+import { describe, expect, it } from 'vitest';
+import type { Step } from '../../../lambdas/core/access/difference.ts';
+import type { AuditEntry, AuditEvent } from '../../../lambdas/core/audit/audit.ts';
+import { ownFactBase } from '../../../lambdas/core/identity/facts.ts';
+import { buildTimeline, identityAt } from '../../../lambdas/core/identity/timeline.ts';
+import { buildCertificate, type CertificateInput } from '../../../lambdas/core/removal/certificate.ts';
+import { certificatePage } from '../../../lambdas/handlers/removal/certificate-page.ts';
+import { joiner, leaver } from '../../support/facts.ts';
+
+const LEFT_MS = Date.parse('2026-11-23T16:00:00Z');
+const iso = (afterSeconds: number) => new Date(LEFT_MS + afterSeconds * 1_000).toISOString();
+
+let entries: AuditEntry[] = [];
+const entry = (at: string, event: AuditEvent) => {
+  const entryId = `e${entries.length}`;
+  entries.push({ identityId: 'E1', entryId, at, actor: { type: 'tenure', id: 'connector:scim' }, event });
+};
+const changed = (at: string, applicationId: string, step: Step) =>
+  entry(at, { type: 'access-changed', applicationId, callId: 'c', step });
+
+function input(changes: Partial<CertificateInput> = {}): CertificateInput {
+  const facts = [joiner('2026-11-01'), leaver('2026-11-23T16:00:00Z')];
+  return {
+    identityId: 'E1',
+    removal: { version: 3, startedMs: LEFT_MS + 500 },
+    provenMs: LEFT_MS + 600_000,
+    state: identityAt(buildTimeline(facts), LEFT_MS),
+    facts,
+    accounts: [
+      {
+        applicationId: 'crm',
+        account: { accountId: 'u1' },
+        readMs: LEFT_MS + 600_000,
+        closedMs: LEFT_MS + 4_000,
+        residual: { what: 'access tokens already issued', untilMs: LEFT_MS + 304_000 },
+      },
+      { applicationId: 'wiki', readMs: LEFT_MS + 600_000, closedMs: LEFT_MS + 2_000 },
+    ],
+    tasks: [
+      {
+        taskId: 't1',
+        applicationId: 'badge',
+        attestedBy: 'E7',
+        attestedMs: LEFT_MS + 60_000,
+        evidence: 'badge <4711> cut',
+      },
+      { taskId: 't0', applicationId: 'badge', attestedBy: 'E7', attestedMs: LEFT_MS - 86_400_000 },
+    ],
+    entries,
+    ...changes,
+  };
+}
+
+describe('the offboarding certificate', () => {
+  it('tells per system what was removed, by what, until when access was possible, and on which entries that rests', () => {
+    entries = [];
+    changed(iso(-90), 'crm', { action: 'disable-account' });
+    entries = [];
+    changed(iso(1), 'crm', { action: 'disable-account' });
+    changed(iso(2), 'crm', { action: 'end-sessions' });
+    changed(iso(3), 'crm', { action: 'revoke-credential', kind: 'token', credentialId: 'k1' });
+    changed(iso(4), 'crm', { action: 'revoke', grant: 'Sales', entitlement: 'sales', privileged: false });
+    changed(iso(4), 'crm', { action: 'update-account', attributes: ['title'] });
+    changed(iso(2), 'wiki', { action: 'delete-account' });
+    entry(iso(5), { type: 'access-read-back', applicationId: 'crm', callId: 'c' });
+    entry(iso(6), { type: 'access-read-back', applicationId: 'crm', callId: 'c', error: '503' });
+    const certificate = buildCertificate(input({ entries }));
+    expect(certificate).toMatchObject({
+      certificateId: 'E1.3',
+      departedAt: iso(0),
+      provenAt: iso(600),
+      lastAccessAt: iso(304),
+    });
+    const [crm, wiki] = certificate.applications;
+    expect(crm).toMatchObject({
+      outcome: 'disabled',
+      disabledAt: iso(1),
+      lastGrantRemovedAt: iso(4),
+      closedAt: iso(4),
+      residual: { what: 'access tokens already issued', until: iso(304) },
+      lastAccessAt: iso(304),
+      verifiedBy: ['e6'],
+    });
+    expect(crm?.removed.map(({ action, what, by, entryId }) => [action, what, by, entryId])).toEqual([
+      ['disable-account', undefined, 'connector:scim', 'e0'],
+      ['end-sessions', undefined, 'connector:scim', 'e1'],
+      ['revoke-credential', 'token k1', 'connector:scim', 'e2'],
+      ['revoke', 'Sales', 'connector:scim', 'e3'],
+    ]);
+    expect(wiki).toMatchObject({ outcome: 'deleted', lastAccessAt: iso(2), disabledAt: iso(2) });
+    expect(certificate.attestations).toEqual([
+      { taskId: 't1', applicationId: 'badge', attestedBy: 'E7', attestedAt: iso(60), evidence: 'badge <4711> cut' },
+    ]);
+  });
+
+  it('names what was handed over after this departure, and nothing after another', () => {
+    const left = leaver('2026-11-23T16:00:00Z');
+    const handedOver = (departure: string, ...ids: readonly string[]) => ({
+      ...ownFactBase('E1', `${departure}/handed-over/${ids.length}`, LEFT_MS),
+      type: 'handed-over' as const,
+      departure,
+      owned: ids.map((identityId) => ({ identityId, factId: `tenure:${identityId}` })),
+    });
+    const facts = [joiner('2026-11-01'), left, handedOver(left.factId, 'svc-2', 'svc-1'), handedOver('other', 'svc-3')];
+    const state = identityAt(buildTimeline(facts), LEFT_MS);
+    const certificate = buildCertificate(input({ facts, state }));
+    expect(certificate.handedOver).toEqual(['svc-1', 'svc-2']);
+    expect(certificatePage(certificate)).toContain('svc-1, svc-2');
+  });
+
+  it('says so when more was removed than it lists', () => {
+    entries = [];
+    for (let index = 0; index < 250; index += 1) {
+      changed(iso(1), 'crm', { action: 'revoke', grant: `g${index}`, privileged: false });
+    }
+    const [crm] = buildCertificate(input({ entries })).applications;
+    expect(crm?.removed).toHaveLength(200);
+    expect(crm?.truncated).toBe(true);
+  });
+
+  it('prints as a page that holds all of it and no markup of others', () => {
+    entries = [];
+    changed(iso(4), 'crm', { action: 'revoke', grant: '<script>alert(1)</script>', privileged: false });
+    const page = certificatePage(buildCertificate(input({ entries })));
+    for (const told of ['E1.3', iso(304), 'access tokens already issued', 'badge &lt;4711&gt; cut', 'e0']) {
+      expect(page).toContain(told);
+    }
+    expect(page).toContain('&lt;script&gt;');
+    expect(page).not.toContain('<script');
+  });
+});

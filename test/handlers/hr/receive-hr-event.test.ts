@@ -1,0 +1,257 @@
+// Intake, from the gateway's request to what lies in the stores.
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { acceptedEventsSchema, problemSchema } from '../../../lambdas/api/schemas.ts';
+import { attentionAfterFact } from '../../../lambdas/core/identity/attention.ts';
+import { receiveHrEvent } from '../../../lambdas/handlers/hr/receive-hr-event.ts';
+import { answer, apiDependencies, NOW_MS, SECRET, signedRequest } from '../../support/api-requests.ts';
+import { joinerEvent, leaverEvent, moverEvent, rescindEvent } from '../../support/hr-events.ts';
+import { type MemoryOptions, memoryStores } from '../../support/memory-stores.ts';
+
+const ROTATED = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
+
+function intake(options: MemoryOptions = {}) {
+  const dependencies = { ...apiDependencies(), ...memoryStores(options) };
+  const secretsOf = async (sourceId: string) => (sourceId === 'acme-hr' ? [ROTATED, SECRET] : undefined);
+  const receive = receiveHrEvent({ ...dependencies, secretsOf });
+  return {
+    ...dependencies,
+    post: (...sent: Parameters<typeof signedRequest>) => answer(receive, signedRequest(...sent)),
+    postRequest: (sent: ReturnType<typeof signedRequest>) => answer(receive, sent),
+  };
+}
+
+describe('an event', () => {
+  it('is answered 202 once fact, version and audit entry are written', async () => {
+    const { post, identities, audit, inserted } = intake();
+    expect(await post(joinerEvent())).toEqual({
+      status: 202,
+      body: { eventId: 'wd-1', identityId: 'E1001', version: 1 },
+    });
+    const record = await identities.load('E1001');
+    expect(record?.facts.map(({ factId }) => factId)).toEqual(['acme-hr:wd-1']);
+    expect(record?.header).toMatchObject({
+      version: 1,
+      attentionMs: attentionAfterFact(NOW_MS),
+      summary: { status: 'active', kind: 'employee', displayName: 'Ada Lovelace', managerId: 'E0007' },
+    });
+    expect(inserted).toHaveLength(1);
+    const { items } = await audit.list('E1001', { limit: 10 });
+    expect(items).toMatchObject([
+      {
+        entryId: 'fact:acme-hr:wd-1',
+        version: 1,
+        actor: { type: 'hr-source', id: 'acme-hr' },
+        event: { type: 'fact-recorded', factType: 'joiner', factId: 'acme-hr:wd-1' },
+      },
+    ]);
+    expect(JSON.stringify(items)).not.toContain('Lovelace');
+  });
+
+  it('gets the first answer again when it comes again, whatever happened meanwhile', async () => {
+    const { post, identities, inserted } = intake();
+    const first = await post(joinerEvent());
+    await post(moverEvent({ title: 'Lead' }, { id: 'wd-2' }));
+    expect(await post(joinerEvent())).toEqual(first);
+    expect((await identities.load('E1001'))?.header.version).toBe(2);
+    expect(inserted).toHaveLength(2);
+  });
+
+  it('is the same event when only white space and order of its members differ', async () => {
+    const { post } = intake();
+    const first = await post(joinerEvent());
+    const reordered = Object.fromEntries(Object.entries(joinerEvent()).reverse());
+    expect(await post(JSON.stringify(reordered, null, 4))).toEqual(first);
+  });
+
+  it('is refused with 409 when its id was used for other content', async () => {
+    const { post, identities } = intake();
+    await post(joinerEvent());
+    const answered = await post(joinerEvent({ title: 'Other' }));
+    expect(answered).toMatchObject({ status: 409, body: { errors: [{ pointer: '/id' }] } });
+    expect(problemSchema.parse(answered.body)).toBeTruthy();
+    expect((await identities.load('E1001'))?.header.version).toBe(1);
+  });
+
+  it('names the fact it rescinds', async () => {
+    const { post, identities } = intake();
+    await post(joinerEvent());
+    await post(leaverEvent({}, { id: 'wd-2' }));
+    expect((await identities.load('E1001'))?.header.summary.status).toBe('departed');
+    await post(rescindEvent('wd-2', { id: 'wd-3' }));
+    expect((await identities.load('E1001'))?.header.summary.status).toBe('active');
+  });
+
+  it("carries its source's authority from then on", async () => {
+    const dependencies = {
+      ...apiDependencies(),
+      precedence: { 'acme-hr': { authority: 7, attributes: { email: 1 } } },
+    };
+    const receive = receiveHrEvent({ ...dependencies, secretsOf: async () => [SECRET] });
+    await answer(receive, signedRequest(moverEvent({ title: 'Lead', email: 'ada@acme.example' })));
+    expect((await dependencies.identities.load('E1001'))?.facts).toMatchObject([{ authority: { title: 7, email: 1 } }]);
+  });
+
+  it('is kept for an identity nobody knows yet', async () => {
+    const { post, identities } = intake();
+    expect(await post(moverEvent({ title: 'Lead' }))).toMatchObject({ status: 202, body: { version: 1 } });
+    expect((await identities.load('E1001'))?.header.summary).toEqual({ status: 'unknown' });
+  });
+});
+
+describe('a batch', () => {
+  it('is answered in its own order, and several events of one identity build on one another', async () => {
+    const { post, identities } = intake();
+    const events = [
+      joinerEvent({}, { id: 'a', subject: 'E1' }),
+      joinerEvent({}, { id: 'b', subject: 'E2' }),
+      moverEvent({ title: 'Lead' }, { id: 'c', subject: 'E1' }),
+      joinerEvent({}, { id: 'a', subject: 'E1' }),
+    ];
+    const answered = await post(events);
+    expect(answered).toEqual({
+      status: 202,
+      body: [
+        { eventId: 'a', identityId: 'E1', version: 1 },
+        { eventId: 'b', identityId: 'E2', version: 1 },
+        { eventId: 'c', identityId: 'E1', version: 2 },
+        { eventId: 'a', identityId: 'E1', version: 1 },
+      ],
+    });
+    expect(acceptedEventsSchema.parse(answered.body)).toHaveLength(4);
+    expect((await identities.load('E1'))?.facts).toHaveLength(2);
+    expect(await post(events)).toEqual(answered);
+  });
+
+  it('writes nothing when any event is wrong, and says where', async () => {
+    const { post, inserted } = intake();
+    const wrong = joinerEvent({ kind: 'contractor', email: 'no' }, { id: 'b' });
+    const answered = await post([joinerEvent(), wrong, { type: 'jml.joiner' }]);
+    expect(answered.status).toBe(422);
+    const { errors = [] } = problemSchema.parse(answered.body);
+    const pointers = errors.map(({ pointer }) => pointer);
+    expect(pointers).toEqual(
+      expect.arrayContaining(['/1/data/attributes/email', '/1/data/attributes/endsAt', '/2/id']),
+    );
+    expect(inserted).toEqual([]);
+  });
+
+  it('writes nothing when an id conflicts, in the table or within the batch', async () => {
+    const { post, inserted } = intake();
+    await post(joinerEvent({}, { id: 'a' }));
+    const fresh = joinerEvent({}, { id: 'b', subject: 'E2' });
+    expect(await post([fresh, joinerEvent({ title: 'Other' }, { id: 'a' })])).toMatchObject({
+      status: 409,
+      body: { errors: [{ pointer: '/1/id' }] },
+    });
+    expect(await post([fresh, joinerEvent({}, { id: 'b', subject: 'E3' })])).toMatchObject({
+      status: 409,
+      body: { errors: [{ pointer: '/1/id' }] },
+    });
+    expect(inserted).toHaveLength(1);
+  });
+
+  it('takes 100 events and no more', async () => {
+    const { post } = intake();
+    const events = Array.from({ length: 101 }, (_, index) =>
+      joinerEvent({}, { id: `e${index}`, subject: `E${index}` }),
+    );
+    expect(await post(events)).toMatchObject({ status: 413 });
+    const answered = await post(events.slice(0, 100));
+    expect(answered.status).toBe(202);
+    expect(answered.body).toHaveLength(100);
+  });
+
+  it('may be empty', async () => {
+    expect(await intake().post([])).toEqual({ status: 202, body: [] });
+  });
+});
+
+describe('refusals', () => {
+  it.each([
+    ['another secret', { secret: `whsec_${Buffer.alloc(32, 9).toString('base64')}` }],
+    ['a late delivery', { atMs: NOW_MS - 301_000 }],
+    ['an early delivery', { atMs: NOW_MS + 301_000 }],
+    ['a source that is not there', { source: 'nobody' }],
+    ['a source that cannot be', { source: '__proto__' }],
+  ])('answers 401 to %s, with one and the same text', async (_what, overrides) => {
+    const { post, inserted } = intake();
+    const answered = await post(joinerEvent(), overrides);
+    expect(answered).toMatchObject({ status: 401, body: { detail: expect.stringContaining('signature') } });
+    expect(inserted).toEqual([]);
+  });
+
+  it('takes the secret that is being replaced', async () => {
+    const { post } = intake();
+    expect(await post(joinerEvent(), { secret: ROTATED })).toMatchObject({ status: 202 });
+    expect(await post(joinerEvent(), { secret: SECRET })).toMatchObject({ status: 202 });
+  });
+
+  it('answers 413 to a body over 1 MB before reading it', async () => {
+    expect(await intake().post(`"${'x'.repeat(1_000_000)}"`)).toMatchObject({ status: 413 });
+  });
+
+  it.each(['text/plain', 'application/xml', '', 'application/json; charset=utf-16'])(
+    'answers 415 to %s',
+    async (contentType) => {
+      expect(await intake().post(joinerEvent(), { contentType })).toMatchObject({ status: 415 });
+    },
+  );
+
+  it.each(['application/json', 'Application/JSON; charset=UTF-8', 'application/cloudevents+json'])(
+    'takes %s',
+    async (contentType) => {
+      expect(await intake().post(joinerEvent(), { contentType })).toMatchObject({ status: 202 });
+    },
+  );
+
+  it.each(['', '{', 'null', '[]', '{"a":1}', '"\\ud800"'])('answers 422 to the body %j', async (body) => {
+    const { status, body: problem } = await intake().post(body, { contentType: 'application/json' });
+    expect(status).toBe(422);
+    expect(problemSchema.parse(problem).errors?.length).toBeGreaterThan(0);
+  });
+
+  it('answers 422 to text that is no Unicode, which has no canonical form', async () => {
+    const body = JSON.stringify(joinerEvent()).replace('"Engineer"', '"\\ud800"');
+    expect(await intake().post(body)).toMatchObject({ status: 422, body: { errors: [{ pointer: '' }] } });
+  });
+
+  it('answers 429 when the table throttles, and the same again afterwards is accepted', async () => {
+    let throttled = true;
+    const { post, inserted } = intake({
+      before: async (method) => {
+        if (method !== 'recordFact' || !throttled) return;
+        throw Object.assign(new Error('throttled'), { name: 'ProvisionedThroughputExceededException' });
+      },
+    });
+    expect(await post(joinerEvent())).toMatchObject({ status: 429 });
+    throttled = false;
+    expect(await post(joinerEvent())).toMatchObject({ status: 202 });
+    expect(inserted).toHaveLength(1);
+  });
+});
+
+it('accepts every event once, whatever order and company its copies arrive in at the same time', async () => {
+  const events = [
+    joinerEvent({}, { id: 'a' }),
+    moverEvent({ title: 'Lead' }, { id: 'b' }),
+    moverEvent({ department: 'Sales' }, { id: 'c' }),
+    leaverEvent({}, { id: 'd' }),
+    joinerEvent({}, { id: 'e', subject: 'E2' }),
+  ];
+  await fc.assert(
+    fc.asyncProperty(
+      fc.scheduler(),
+      fc.array(fc.shuffledSubarray(events, { minLength: 1 }), { maxLength: 4 }),
+      async (scheduler, batches) => {
+        const { post, identities } = intake({ before: (method) => scheduler.schedule(Promise.resolve(), method) });
+        const posted = [...batches, events].map((batch) => post(batch));
+        await scheduler.waitFor(Promise.all(posted));
+        expect((await Promise.all(posted)).map(({ status }) => status)).toEqual(posted.map(() => 202));
+        const facts = scheduler.waitFor(identities.load('E1001'));
+        expect((await facts)?.facts.map(({ sourceEventId }) => sourceEventId).sort()).toEqual(['a', 'b', 'c', 'd']);
+      },
+    ),
+    { numRuns: 50 },
+  );
+});

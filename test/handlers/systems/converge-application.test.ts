@@ -1,0 +1,225 @@
+import { describe, expect, it } from 'vitest';
+import type { ObservedAccount, Target } from '../../../lambdas/connectors/contract/connector.ts';
+import type { AccessModel } from '../../../lambdas/core/access-model/access-model.ts';
+import { PermanentError, RetryableError } from '../../../lambdas/core/errors.ts';
+import type { Fact } from '../../../lambdas/core/identity/facts.ts';
+import type { Credential } from '../../../lambdas/core/systems/credential.ts';
+import { appendFact } from '../../../lambdas/handlers/shared/append-fact.ts';
+import { convergeApplication } from '../../../lambdas/handlers/systems/converge-application.ts';
+import { MODEL } from '../../simulation/access-model.ts';
+import { MemorySystem } from '../../simulation/memory-system.ts';
+import { joiner, leaver, mover } from '../../support/facts.ts';
+import { memoryStores } from '../../support/memory-stores.ts';
+
+const NOW = Date.parse('2026-11-23T12:00:00Z');
+
+/** What is known of E1, and a call about it in the chat. */
+async function begin(facts: readonly Fact[], model: AccessModel = MODEL) {
+  const stores = memoryStores();
+  const clock = () => NOW;
+  const record = (fact: Fact) =>
+    appendFact({ ...stores, clock }, fact, { payloadHash: fact.factId, actor: { type: 'hr-source', id: 'acme-hr' } });
+  for (const fact of facts) await record(fact);
+  const attentionMs = NOW;
+  const lease = { identityId: 'E1', holder: 'pass', nowMs: NOW, expiresMs: NOW + 90_000, attentionMs };
+  const header = await stores.identities.acquireLease(lease);
+  const input = {
+    identityId: 'E1',
+    applicationId: 'chat',
+    epoch: header?.epoch ?? 0,
+    judgedMs: 0,
+    trigger: 'test',
+    mode: 'converge',
+  } as const;
+  let calls = 0;
+  const newId = () => {
+    calls += 1;
+    return `call-${calls}`;
+  };
+  const converge = (target: Target) =>
+    convergeApplication({
+      ...stores,
+      clock,
+      newId,
+      model: () => model,
+      reconciliations: { find: async () => undefined },
+      connect: async () => ({ kind: 'api', target }),
+    })(input);
+  return { stores, record, converge };
+}
+
+/** One call about E1 in the chat; `onGrant` runs when its first grant takes effect. */
+async function callWith(
+  facts: readonly Fact[],
+  onGrant: (record: (fact: Fact) => Promise<unknown>) => Promise<unknown>,
+) {
+  const { record, converge } = await begin(facts);
+  const system = new MemorySystem({ canDisable: true });
+  const target = system.target();
+  const outcome = await converge({
+    ...target,
+    grant: async (account, grant) => {
+      await target.grant(account, grant);
+      if (system.accountOf('E1')?.grants.size === 1) await onGrant(record);
+    },
+  });
+  return { outcome, held: [...(system.accountOf('E1')?.grants ?? [])] };
+}
+
+describe('a call to a system', () => {
+  const joins = joiner('2026-11-01', { department: 'Sales' });
+
+  it('stops before its next step when a leaver comes in meanwhile', async () => {
+    const { outcome, held } = await callWith([joins], (record) => record(leaver('2026-11-22')));
+    expect(outcome).toEqual({ applicationId: 'chat', outcome: 'outdated' });
+    expect(held).toEqual(['everyone']);
+  });
+
+  it('goes on when nothing comes in', async () => {
+    const { outcome, held } = await callWith([joins], async () => {});
+    expect(outcome).toEqual({ applicationId: 'chat', outcome: 'converged', changed: 3 });
+    expect(held).toEqual(['everyone', 'sales-room']);
+  });
+});
+
+describe('a system that takes back several grants at once', () => {
+  const joins = joiner('2026-11-01', { department: 'Sales' });
+  const held = ['everyone', 'extra', 'sales-room'];
+
+  async function openAccount(target: Target): Promise<void> {
+    const account = await target.createAccount({
+      identityId: 'E1',
+      kind: 'employee',
+      userName: 'ada',
+      displayName: '',
+    });
+    for (const grant of held) await target.grant(account, grant);
+  }
+
+  /** E1 leaves; what the system does in one call can be changed. */
+  async function leaving(change: (target: Target) => Partial<Target> = () => ({})) {
+    const { stores, record, converge } = await begin([joins, leaver('2026-11-22')]);
+    const changes: string[] = [];
+    const system = new MemorySystem({
+      canDisable: true,
+      revokesTogether: true,
+      onChange: ({ method, grant }) => changes.push(grant === undefined ? method : `${method} ${grant}`),
+    });
+    const target = system.target();
+    await openAccount(target);
+    changes.length = 0;
+    const calls: (readonly string[])[] = [];
+    const revokeAll = async (of: ObservedAccount, grants: readonly string[]) => {
+      calls.push(grants);
+      return (await target.revokeAll?.(of, grants)) ?? [];
+    };
+    const together = { ...target, revokeAll };
+    const outcome = await converge({ ...together, ...change(together) }).catch((error: Error) => error);
+    const { items } = await stores.audit.list('E1', { limit: 100 });
+    const told = items.flatMap(({ entryId, event }) =>
+      event.type === 'access-changed' && 'grant' in event.step ? [`${entryId} ${event.step.grant}`] : [],
+    );
+    const left = [...(system.accountOf('E1')?.grants ?? [])];
+    return { outcome, changes, calls, told, left, record };
+  }
+
+  it('is asked once, and each step is told by itself', async () => {
+    const { outcome, changes, calls, told } = await leaving();
+    expect(outcome).toEqual({ applicationId: 'chat', outcome: 'converged', changed: 5 });
+    expect(calls).toEqual([held]);
+    expect(changes).toEqual(['disableAccount', 'endSessions', 'revoke everyone', 'revoke extra', 'revoke sales-room']);
+    expect(told).toEqual(['call-1:2 everyone', 'call-1:3 extra', 'call-1:4 sales-room']);
+  });
+
+  it('is not asked once a fact has come in', async () => {
+    const { record, converge } = await begin([joins, leaver('2026-11-22')]);
+    const system = new MemorySystem({ canDisable: true, revokesTogether: true });
+    const target = system.target();
+    await openAccount(target);
+    const outcome = await converge({
+      ...target,
+      endSessions: async (of) => {
+        await target.endSessions?.(of);
+        await record(joiner('2026-11-23', { department: 'Sales' }, { recorded: '2026-11-23T11:00:00Z' }));
+      },
+    });
+    expect(outcome).toEqual({ applicationId: 'chat', outcome: 'outdated' });
+    expect([...(system.accountOf('E1')?.grants ?? [])]).toEqual(held);
+  });
+
+  it('keeps what it is refused for good, and nothing else', async () => {
+    const { outcome, calls, told, left } = await leaving((target) => ({
+      revokeAll: async (account, grants) =>
+        (await target.revokeAll?.(
+          account,
+          grants.filter((grant) => grant !== 'extra'),
+        )) ?? [],
+      revoke: async () => Promise.reject(new PermanentError('the group belongs to somebody else')),
+    }));
+    expect(outcome).toMatchObject({ outcome: 'failed', error: expect.stringContaining('belongs to somebody else') });
+    expect(calls).toEqual([['everyone', 'sales-room']]);
+    expect(left).toEqual(['extra']);
+    expect(told).toEqual(['call-1:2 everyone', 'call-1:4 sales-room']);
+  });
+
+  it.each([
+    ['refuses the whole call', () => Promise.reject(new PermanentError('no such operation'))],
+    ['takes nothing that way', async () => []],
+  ])('is asked one by one where it %s', async (_, revokeAll) => {
+    const { outcome, told } = await leaving(() => ({ revokeAll }));
+    expect(outcome).toMatchObject({ outcome: 'converged', changed: 5 });
+    expect(told).toEqual(['call-1:2 everyone', 'call-1:3 extra', 'call-1:4 sales-room']);
+  });
+
+  it('is left alone when it asks to wait', async () => {
+    const revokeAll = () => Promise.reject(new RetryableError('429', { retryAfterMs: 60_000 }));
+    const { outcome, left } = await leaving(() => ({ revokeAll }));
+    expect(outcome).toBeInstanceOf(RetryableError);
+    expect(left).toEqual(held);
+  });
+});
+
+describe('credentials that a former owner may know', () => {
+  const bot = joiner('2026-01-01', { kind: 'service-account', owner: 'E2', department: 'Sales' });
+  const given = mover('2026-11-23T11:00:00Z', { owner: 'E3' });
+  const chatWithin = (credentialGraceHours: number): AccessModel => ({
+    ...MODEL,
+    applications: MODEL.applications.map((application) => ({ ...application, credentialGraceHours })),
+  });
+
+  async function afterAChange(graceHours: number, kind: Credential['kind']) {
+    const { stores, record, converge } = await begin([bot], chatWithin(graceHours));
+    const system = new MemorySystem({ canDisable: true });
+    const target = system.target();
+    const findAccount: Target['findAccount'] = async (key) => {
+      const found = await target.findAccount(key);
+      return found && { ...found, credentials: found.credentials?.map((one) => ({ ...one, kind })) };
+    };
+    await converge({ ...target, findAccount });
+    system.accountOf('E1')?.credentials.add('known');
+    await record(given);
+    const suspects = async () =>
+      (await stores.identities.load('E1'))?.accounts.find(({ applicationId }) => applicationId === 'chat')?.suspects;
+    const converged = () => converge({ ...target, findAccount });
+    return { converge, converged, target, suspects, held: () => [...(system.accountOf('E1')?.credentials ?? [])] };
+  }
+
+  it.each([
+    ['go at once where no grace is given', 0, 'token', []],
+    ['go at once where they are shared secrets', 24, 'shared-secret', []],
+    ['are kept for a while where somebody has to replace them', 24, 'token', ['known']],
+  ] as const)('%s', async (_what, graceHours, kind, left) => {
+    const { converged, held, suspects } = await afterAChange(graceHours, kind);
+    expect(await converged()).toMatchObject({ outcome: 'converged' });
+    expect(held()).toEqual(left);
+    expect((await suspects())?.credentials).toEqual(left);
+  });
+
+  it('stay suspect while the system does not answer', async () => {
+    const { converge, converged, target, suspects } = await afterAChange(24, 'token');
+    await converged();
+    const findAccount = () => Promise.reject(new RetryableError('503'));
+    await converge({ ...target, findAccount }).catch(() => {});
+    expect((await suspects())?.credentials).toEqual(['known']);
+  });
+});

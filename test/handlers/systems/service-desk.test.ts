@@ -1,0 +1,178 @@
+// Manual tasks mirrored in a service desk, through the real state machines: from the ticket to the proof.
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { ServiceDesk, Ticket, TicketRequest } from '../../../lambdas/connectors/contract/connector.ts';
+import { TICKET_POLL_MS } from '../../../lambdas/handlers/shared/timing.ts';
+import type { TaskRecord } from '../../../lambdas/stores/identities/identity-store.ts';
+import { MODEL } from '../../simulation/access-model.ts';
+import { VirtualTime } from '../../simulation/virtual-time.ts';
+import { World } from '../../simulation/world.ts';
+import { joiner, leaver, mover } from '../../support/facts.ts';
+
+const MINUTE_MS = 60_000;
+const retryPolicy = { maximumPasses: 3, firstWaitSeconds: 5, maximumWaitSeconds: 60, afterEscalationSeconds: 1_800 };
+
+/** Keeps its tickets in memory; test/connectors/manual/service-desk-contract.ts holds the real ones to the same. */
+class MemoryDesk implements ServiceDesk {
+  readonly tickets = new Map<string, Ticket & { readonly request: TicketRequest }>();
+  opened = 0;
+  looks = 0;
+
+  async findTicket(taskId: string) {
+    this.looks += 1;
+    return this.tickets.get(taskId);
+  }
+
+  async openTicket(request: TicketRequest) {
+    if (this.tickets.has(request.taskId)) return;
+    this.opened += 1;
+    this.tickets.set(request.taskId, { ticketId: `T-${this.opened}`, status: 'open', request });
+  }
+
+  async closeTicket(taskId: string) {
+    const ticket = this.tickets.get(taskId);
+    if (ticket?.status === 'open') this.tickets.set(taskId, { ...ticket, status: 'closed' });
+  }
+
+  resolve(taskId: string, resolvedBy: string) {
+    const ticket = this.tickets.get(taskId);
+    if (ticket !== undefined) this.tickets.set(taskId, { ...ticket, status: 'resolved', resolvedBy });
+  }
+}
+
+describe('a manual task in a service desk', () => {
+  let time: VirtualTime;
+  let desk: MemoryDesk;
+  let world: World;
+  const executions: string[] = [];
+
+  beforeEach(() => {
+    time = new VirtualTime(Date.parse('2026-11-23T09:00:00Z'));
+    desk = new MemoryDesk();
+    executions.length = 0;
+    world = new World({
+      model: MODEL,
+      retryPolicy,
+      onExecution: (name) => executions.push(name),
+      plant: (dependencies) => ({
+        ...dependencies,
+        connect: async (application, mode) => {
+          const connected = await dependencies.connect(application, mode);
+          return connected.kind === 'manual' ? { ...connected, desk } : connected;
+        },
+      }),
+    });
+  });
+  afterEach(() => time.uninstall());
+
+  const pass = async (minutes: number) => {
+    for (let minute = 0; minute < minutes; minute += 1) {
+      await time.runUntil(time.nowMs + MINUTE_MS);
+      world.pumpStream();
+      world.sweep();
+    }
+    await time.runUntil(time.nowMs + MINUTE_MS);
+  };
+  const tasks = async () => (await world.stores.identities.load('E1'))?.tasks ?? [];
+  const openTask = async (): Promise<TaskRecord> => {
+    const open = (await tasks()).filter(({ status }) => status === 'open');
+    if (open[0] === undefined || open.length > 1) throw new Error(`${open.length} tasks are open`);
+    return open[0];
+  };
+  const pollMinutes = TICKET_POLL_MS / MINUTE_MS + 2;
+
+  it('is one ticket that says what the task says, and is attested by whoever resolves it', async () => {
+    await world.record(joiner('2026-11-01', { location: 'Berlin' }));
+    await pass(2 * pollMinutes);
+    const task = await openTask();
+    expect(desk.opened).toBe(1);
+    expect(desk.tickets.get(task.taskId)?.request).toEqual({
+      taskId: task.taskId,
+      application: 'badge',
+      steps: ['create-account', 'grant: office'],
+      assignee: task.assignee,
+      instructions: task.instructions,
+      dueMs: task.dueMs,
+    });
+    desk.resolve(task.taskId, 'jane');
+    await pass(pollMinutes);
+    expect(await tasks()).toMatchObject([{ status: 'done', attestedBy: 'manual:jane', evidence: 'ticket T-1' }]);
+    const record = await world.stores.identities.load('E1');
+    const { items } = await world.stores.audit.list('E1', { limit: 100 });
+    const entry = items.find(({ event }) => event.type === 'fact-recorded' && event.factType === 'task-attested');
+    expect(entry?.actor).toEqual({ type: 'operator', id: 'manual:jane' });
+    expect(record?.header.settledVersion).toBe(record?.header.version);
+    expect(desk.opened).toBe(1);
+  });
+
+  it('is looked at now and then while it is open, and no more after', async () => {
+    await world.record(joiner('2026-11-01', { location: 'Berlin' }));
+    await pass(2);
+    const before = executions.length;
+    await pass(4 * pollMinutes);
+    const looks = executions.length - before;
+    expect(looks).toBeGreaterThanOrEqual(3);
+    expect(looks).toBeLessThanOrEqual(5);
+    desk.resolve((await openTask()).taskId, 'jane');
+    await pass(2 * pollMinutes);
+    const settled = desk.looks;
+    await pass(4 * pollMinutes);
+    expect(desk.looks).toBe(settled);
+  });
+
+  it('proves a removal once its ticket is resolved', async () => {
+    await world.record(joiner('2026-11-01', { location: 'Berlin' }));
+    await pass(2);
+    desk.resolve((await openTask()).taskId, 'jane');
+    await pass(pollMinutes);
+    await world.record(leaver('2026-11-22'));
+    await pass(pollMinutes);
+    expect((await world.stores.identities.load('E1'))?.header.removal?.provenMs).toBeUndefined();
+    desk.resolve((await openTask()).taskId, 'bob');
+    await pass(pollMinutes);
+    expect((await world.stores.identities.load('E1'))?.header.removal?.provenMs).toBeDefined();
+    expect(executions.filter((name) => name === 'leaver')).toEqual(['leaver']);
+  });
+
+  it('does not hold up the proof until the next look, when the task was attested here', async () => {
+    await world.record(joiner('2026-11-01', { location: 'Berlin' }));
+    await pass(2);
+    desk.resolve((await openTask()).taskId, 'jane');
+    await pass(pollMinutes);
+    await world.record(leaver('2026-11-22'));
+    await pass(2);
+    await world.attest(await openTask(), 'it-1');
+    await pass(2);
+    expect((await world.stores.identities.load('E1'))?.header.removal?.provenMs).toBeDefined();
+  });
+
+  it.each(['E1', 'ADA@acme.example'])('is not attested by the one it concerns (%s)', async (user) => {
+    await world.record(joiner('2026-11-01', { location: 'Berlin' }));
+    await pass(2);
+    desk.resolve((await openTask()).taskId, user);
+    await pass(2 * pollMinutes);
+    expect((await openTask()).attestedBy).toBeUndefined();
+  });
+
+  it('is closed when nobody need do it any more', async () => {
+    await world.record(joiner('2026-11-01', { location: 'Berlin' }));
+    await pass(2);
+    const { taskId } = await openTask();
+    await world.record(mover('2026-11-22', { location: 'Munich' }));
+    await pass(2);
+    // Somebody may have begun: what was asked for is asked to be undone, in a ticket of its own.
+    const next = await openTask();
+    expect(next.taskId).not.toBe(taskId);
+    expect(desk.tickets.get(taskId)?.status).toBe('closed');
+    expect(desk.tickets.get(next.taskId)?.status).toBe('open');
+  });
+
+  it('is closed when the task was attested here', async () => {
+    await world.record(joiner('2026-11-01', { location: 'Berlin' }));
+    await pass(2);
+    const task = await openTask();
+    await world.attest(task, 'it-1');
+    await pass(2);
+    expect(desk.tickets.get(task.taskId)?.status).toBe('closed');
+    expect(await tasks()).toMatchObject([{ status: 'done', attestedBy: 'it-1' }]);
+  });
+});
