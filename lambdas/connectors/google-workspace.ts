@@ -1,5 +1,5 @@
 // Google Workspace through the Directory and Data Transfer APIs: users, groups, sign-out, third-party tokens and
-// application passwords, and the hand-over of Drive, Calendar and whatever else Google transfers.
+// application passwords, and the handover of Drive, Calendar and whatever else Google transfers.
 import { randomBytes } from 'node:crypto';
 import type { admin_datatransfer_v1, admin_directory_v1 } from '@googleapis/admin';
 import { z } from 'zod';

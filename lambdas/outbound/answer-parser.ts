@@ -1,4 +1,5 @@
-// Answers are parsed, never trusted. Where one is not as described is told; what it holds may be somebody's data.
+// An answer of another system is parsed against its description before it is used. The error names the place at which the
+// answer differs, never the value found there, which may be personal data.
 import type { z } from 'zod';
 import { PermanentError } from '../core/errors.ts';
 

@@ -3,7 +3,7 @@
 export const ENVIRONMENT = {
   identitiesTable: 'TENURE_IDENTITIES_TABLE',
   auditTable: 'TENURE_AUDIT_TABLE',
-  targetPaceTable: 'TENURE_TARGET_PACE_TABLE',
+  rateLimitsTable: 'TENURE_RATE_LIMITS_TABLE',
   eventBus: 'TENURE_EVENT_BUS',
   scheduleGroup: 'TENURE_SCHEDULE_GROUP',
   scheduleRoleArn: 'TENURE_SCHEDULE_ROLE_ARN',

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { eventPatternSchema } from '../../lambdas/core/access-model/event-pattern.ts';
 import { reconciliationSettingsSchema } from '../../lambdas/core/access-model/reconciliation-settings.ts';
 import { IDENTITY_KINDS, identityIdSchema } from '../../lambdas/core/identity/attributes.ts';
-import { DEFAULT_LIMITS, LIMIT_BOUNDS } from '../../lambdas/core/systems/rate-limit.ts';
+import { DEFAULT_RATE_LIMIT, RATE_LIMIT_BOUNDS } from '../../lambdas/core/systems/rate-limit.ts';
 
 const MAXIMUM_OWNERS = 500;
 const MAXIMUM_ENTITLEMENTS = 500;
@@ -39,9 +39,9 @@ export const ownersFileSchema = z.strictObject({
     .max(MAXIMUM_OWNERS),
 });
 
-const limitsSchema = z.strictObject({
-  callsPerSecond: within(z.number(), LIMIT_BOUNDS.callsPerSecond).default(DEFAULT_LIMITS.callsPerSecond),
-  concurrentCalls: within(z.int(), LIMIT_BOUNDS.concurrentCalls).default(DEFAULT_LIMITS.concurrentCalls),
+const rateLimitSchema = z.strictObject({
+  callsPerSecond: within(z.number(), RATE_LIMIT_BOUNDS.callsPerSecond).default(DEFAULT_RATE_LIMIT.callsPerSecond),
+  concurrentCalls: within(z.int(), RATE_LIMIT_BOUNDS.concurrentCalls).default(DEFAULT_RATE_LIMIT.concurrentCalls),
 });
 
 function within(schema: z.ZodNumber, { minimum, maximum }: { readonly minimum: number; readonly maximum: number }) {
@@ -55,7 +55,7 @@ export const applicationFileSchema = z.strictObject({
   connector: z.string(),
   owner: z.string(),
   settings: z.record(z.string(), z.unknown()).default({}),
-  limits: limitsSchema.optional(),
+  rateLimit: rateLimitSchema.optional(),
   entitlements: z
     .array(
       z.strictObject({

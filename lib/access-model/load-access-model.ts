@@ -167,7 +167,7 @@ function checkSettings(check: SettingsCheck, connectorTypes: ReadonlyMap<string,
 }
 
 function toApplication(id: string, content: ApplicationFile, settings: Application['settings']): Application {
-  const { name, connector, owner, limits, entitlements, remoteAccess, retention } = content;
+  const { name, connector, owner, rateLimit, entitlements, remoteAccess, retention } = content;
   const { credentialGraceHours, reconciliation } = content;
   return {
     id,
@@ -175,7 +175,7 @@ function toApplication(id: string, content: ApplicationFile, settings: Applicati
     connector,
     owner,
     settings,
-    ...(limits !== undefined && { limits }),
+    ...(rateLimit !== undefined && { rateLimit }),
     entitlements: entitlements
       .map((entitlement) => ({ ...entitlement, grant: entitlement.grant ?? entitlement.id }))
       .sort(byId),

@@ -81,13 +81,13 @@ function environmentOf({
   identities,
   audit,
   holds,
-  paces,
+  rateLimits,
   reconciliations,
 }: ServiceFunctionProps): Record<string, string> {
   const tableNames = { identitiesTable: tables.identities.tableName, auditTable: tables.audit.tableName };
   const values = Object.entries({
     ...(identities || audit || holds || reconciliations ? tableNames : {}),
-    ...(paces && { targetPaceTable: tables.targetPace.tableName }),
+    ...(rateLimits && { rateLimitsTable: tables.rateLimits.tableName }),
     ...environment,
   });
   return Object.fromEntries(values.map(([name, value]) => [ENVIRONMENT[name as EnvironmentName], value]));

@@ -8,13 +8,13 @@ import type { AuditStore } from '../../lambdas/stores/audit/audit-store.ts';
 import type { HoldStore } from '../../lambdas/stores/holds/hold-store.ts';
 import { IDENTITY_INDEXES } from '../../lambdas/stores/identities/dynamo-identity-store.ts';
 import type { IdentityStore } from '../../lambdas/stores/identities/identity-store.ts';
-import type { TargetPaceStore } from '../../lambdas/stores/rate-limits/rate-limit-store.ts';
+import type { RateLimitStore } from '../../lambdas/stores/rate-limits/rate-limit-store.ts';
 import type { ReconciliationStore } from '../../lambdas/stores/reconciliations/reconciliation-store.ts';
 
 export interface Tables {
   readonly identities: Table;
   readonly audit: Table;
-  readonly targetPace: Table;
+  readonly rateLimits: Table;
   /** The key all are encrypted with. */
   readonly key: IKey;
 }
@@ -26,14 +26,14 @@ export interface StoreAccess {
   readonly audit?: readonly (keyof AuditStore)[];
   /** The operations of the mass-error guard's store that the function calls. @default none */
   readonly holds?: readonly (keyof HoldStore)[];
-  /** The operations of the target systems' pace that the function calls. @default none */
-  readonly paces?: readonly (keyof TargetPaceStore)[];
+  /** The operations on the target systems' rate limits that the function calls. @default none */
+  readonly rateLimits?: readonly (keyof RateLimitStore)[];
   /** The operations of the reconciliation store that the function calls. @default none */
   readonly reconciliations?: readonly (keyof ReconciliationStore)[];
 }
 
 type Action = 'GetItem' | 'Query' | 'Scan' | 'PutItem' | 'UpdateItem' | 'DeleteItem' | 'ConditionCheckItem';
-type Resource = 'identities' | 'audit' | 'targetPace' | keyof typeof IDENTITY_INDEXES;
+type Resource = 'identities' | 'audit' | 'rateLimits' | keyof typeof IDENTITY_INDEXES;
 type Need = readonly [Resource, ...Action[]];
 
 /** Entries go into the transaction of their effect; DynamoDB authorises each of its items as the action it stands for. */
@@ -54,7 +54,7 @@ const IDENTITY_STORE: Readonly<Record<keyof IdentityStore, readonly Need[]>> = {
   saveRemoval: [['identities', 'PutItem', 'UpdateItem'], AUDITED],
   findCertificate: [['identities', 'GetItem']],
   listCertificates: [['certificates', 'Query']],
-  saveAttention: [['identities', 'UpdateItem']],
+  saveNextCheck: [['identities', 'UpdateItem']],
   openTask: [['identities', 'PutItem'], AUDITED],
   supersedeTasks: [['identities', 'PutItem'], AUDITED],
   saveWaitingToken: [['identities', 'PutItem']],
@@ -68,7 +68,7 @@ const IDENTITY_STORE: Readonly<Record<keyof IdentityStore, readonly Need[]>> = {
   findLinked: [['lookup', 'Query']],
   findByEmail: [['lookup', 'Query']],
   listTasks: [['tasks', 'Query']],
-  listDue: [['attention', 'Query']],
+  listDue: [['nextCheck', 'Query']],
 };
 
 const AUDIT_STORE: Readonly<Record<keyof AuditStore, readonly Need[]>> = {
@@ -93,9 +93,9 @@ const HOLD_STORE: Readonly<Record<keyof HoldStore, readonly Need[]>> = {
   findPopulation: [['identities', 'GetItem']],
 };
 
-const TARGET_PACE_STORE: Readonly<Record<keyof TargetPaceStore, readonly Need[]>> = {
-  load: [['targetPace', 'GetItem']],
-  save: [['targetPace', 'PutItem']],
+const RATE_LIMIT_STORE: Readonly<Record<keyof RateLimitStore, readonly Need[]>> = {
+  load: [['rateLimits', 'GetItem']],
+  save: [['rateLimits', 'PutItem']],
 };
 
 /** It lies in the identities table, too. */
@@ -133,7 +133,7 @@ export function grantStoreAccess(role: IRole, tables: Tables, access: StoreAcces
     ...(access.identities ?? []).flatMap((operation) => IDENTITY_STORE[operation]),
     ...(access.audit ?? []).flatMap((operation) => AUDIT_STORE[operation]),
     ...(access.holds ?? []).flatMap((operation) => HOLD_STORE[operation]),
-    ...(access.paces ?? []).flatMap((operation) => TARGET_PACE_STORE[operation]),
+    ...(access.rateLimits ?? []).flatMap((operation) => RATE_LIMIT_STORE[operation]),
     ...(access.reconciliations ?? []).flatMap((operation) => RECONCILIATION_STORE[operation]),
   ];
   if (needs.length === 0) return;
@@ -155,10 +155,10 @@ export function grantStoreAccess(role: IRole, tables: Tables, access: StoreAcces
 
 const WRITES: ReadonlySet<Action> = new Set(['PutItem', 'UpdateItem', 'DeleteItem']);
 
-function arnOf({ identities, audit, targetPace }: Tables, resource: Resource): string {
+function arnOf({ identities, audit, rateLimits }: Tables, resource: Resource): string {
   if (resource === 'identities') return identities.tableArn;
   if (resource === 'audit') return audit.tableArn;
-  if (resource === 'targetPace') return targetPace.tableArn;
+  if (resource === 'rateLimits') return rateLimits.tableArn;
   return `${identities.tableArn}/index/${IDENTITY_INDEXES[resource]}`;
 }
 

@@ -7,7 +7,7 @@ import { OperatorDirectory } from '../constructs/api/operator-directory.ts';
 import { AppendOnlyTable } from '../constructs/audit/append-only-table.ts';
 import { IdentitiesTable } from '../constructs/identity/identities-table.ts';
 import type { Tables } from '../constructs/store-access.ts';
-import { TargetPaceTable } from '../constructs/systems/rate-limit-table.ts';
+import { RateLimitsTable } from '../constructs/systems/rate-limits-table.ts';
 import { removalPolicyOf } from '../removal-policy.ts';
 
 export interface IdentityDataStackProps extends StackProps {
@@ -31,17 +31,17 @@ export class IdentityDataStack extends Stack {
     });
     const identities = new IdentitiesTable(this, 'Identities', { settings, key }).table;
     const audit = new AppendOnlyTable(this, 'Audit', { settings, key, writerStacks }).table;
-    const targetPace = new TargetPaceTable(this, 'TargetPace', { settings, key }).table;
-    this.tables = { identities, audit, targetPace, key };
+    const rateLimits = new RateLimitsTable(this, 'RateLimits', { settings, key }).table;
+    this.tables = { identities, audit, rateLimits, key };
     this.operators = settings.oidc === undefined ? new OperatorDirectory(this, 'Operators', { settings }) : undefined;
     this.addOutputs();
   }
 
   private addOutputs(): void {
-    const { identities, audit, targetPace } = this.tables;
+    const { identities, audit, rateLimits } = this.tables;
     new CfnOutput(this, 'IdentitiesTableName', { value: identities.tableName });
     new CfnOutput(this, 'AuditTableName', { value: audit.tableName });
-    new CfnOutput(this, 'TargetPaceTableName', { value: targetPace.tableName });
+    new CfnOutput(this, 'RateLimitsTableName', { value: rateLimits.tableName });
     if (this.operators === undefined) return;
     new CfnOutput(this, 'UserPoolId', { value: this.operators.userPool.userPoolId });
     new CfnOutput(this, 'UserPoolClientId', { value: this.operators.client.userPoolClientId });

@@ -71,15 +71,15 @@ describe('loadAccessModel, on the sample', () => {
     expect(profiles.find(({ id }) => id === 'baseline-employee')?.when).toEqual({ kind: ['employee'] });
   });
 
-  it('has limits only where they are written, each with its default', () => {
+  it('has a rate limit only where they are written, each with its default', () => {
     write({
       'owners.yaml': OWNERS,
-      'applications/crm.yaml': `${CRM}limits: { callsPerSecond: 0.5 }\n`,
+      'applications/crm.yaml': `${CRM}rateLimit: { callsPerSecond: 0.5 }\n`,
       'applications/wiki.yaml': CRM,
     });
     const [crm, wiki] = load(directory).applications;
-    expect(crm?.limits).toEqual({ callsPerSecond: 0.5, concurrentCalls: 10 });
-    expect(wiki).not.toHaveProperty('limits');
+    expect(crm?.rateLimit).toEqual({ callsPerSecond: 0.5, concurrentCalls: 10 });
+    expect(wiki).not.toHaveProperty('rateLimit');
   });
 
   it('takes the grant from the id where none is written', () => {
@@ -234,18 +234,18 @@ describe('loadAccessModel, on faults', () => {
     ],
     [
       'a limit out of bounds',
-      { 'applications/crm.yaml': `${CRM}limits:\n  callsPerSecond: 0\n` },
-      /crm\.yaml:14:19 limits\.callsPerSecond: expected 0\.1 to 1000$/,
+      { 'applications/crm.yaml': `${CRM}rateLimit:\n  callsPerSecond: 0\n` },
+      /crm\.yaml:14:19 rateLimit\.callsPerSecond: expected 0\.1 to 1000$/,
     ],
     [
       'half a call at a time',
-      { 'applications/crm.yaml': `${CRM}limits: { concurrentCalls: 1.5 }\n` },
-      /crm\.yaml:13:28 limits\.concurrentCalls: expected int/,
+      { 'applications/crm.yaml': `${CRM}rateLimit: { concurrentCalls: 1.5 }\n` },
+      /crm\.yaml:13:31 rateLimit\.concurrentCalls: expected int/,
     ],
     [
       'an unknown limit',
-      { 'applications/crm.yaml': `${CRM}limits: { callsPerMinute: 60 }\n` },
-      /crm\.yaml:13:11 limits\.callsPerMinute: unknown key/,
+      { 'applications/crm.yaml': `${CRM}rateLimit: { callsPerMinute: 60 }\n` },
+      /crm\.yaml:13:14 rateLimit\.callsPerMinute: unknown key/,
     ],
     [
       'more than a month of grace',

@@ -16,7 +16,7 @@ import type { AuditStore } from '../../lambdas/stores/audit/audit-store.ts';
 import { ENVIRONMENT } from '../../lambdas/stores/environment.ts';
 import type { HoldStore } from '../../lambdas/stores/holds/hold-store.ts';
 import type { IdentityStore } from '../../lambdas/stores/identities/identity-store.ts';
-import type { TargetPaceStore } from '../../lambdas/stores/rate-limits/rate-limit-store.ts';
+import type { RateLimitStore } from '../../lambdas/stores/rate-limits/rate-limit-store.ts';
 import type { ReconciliationStore } from '../../lambdas/stores/reconciliations/reconciliation-store.ts';
 import { grantStoreAccess } from '../../lib/constructs/store-access.ts';
 import {
@@ -84,11 +84,11 @@ describe('each function', () => {
     }
   });
 
-  test('but those of connectors can neither read nor write the pace of target systems', () => {
+  test('but those of connectors can neither read nor write the rate limits of target systems', () => {
     const others = functions.filter(({ logicalId }) => !logicalId.startsWith('Connectors')).map(roleIdOf);
     expect(others.length).toBeGreaterThan(10);
     const statements = others.flatMap((role) => statementsOf(resources, role));
-    expect(statements.filter(({ Resource }) => JSON.stringify(Resource).includes('TargetPace'))).toEqual([]);
+    expect(statements.filter(({ Resource }) => JSON.stringify(Resource).includes('RateLimits'))).toEqual([]);
   });
 
   function functionsByHandler(): ReadonlyMap<string, readonly Resource[]> {
@@ -162,7 +162,7 @@ interface Calls {
   readonly identities: readonly (keyof IdentityStore)[];
   readonly audit: readonly (keyof AuditStore)[];
   readonly holds: readonly (keyof HoldStore)[];
-  readonly paces: readonly (keyof TargetPaceStore)[];
+  readonly rateLimits: readonly (keyof RateLimitStore)[];
   readonly reconciliations: readonly (keyof ReconciliationStore)[];
 }
 
@@ -184,7 +184,7 @@ function callsOf(handler: string): Calls {
     identities: named(/\bidentities\d*\.(\w+)\(/g),
     audit: named(/\baudit\d*\.(list|append)\(/g),
     holds: named(/\bholds\d*\.(?!set\(|get\()(\w+)\(/g),
-    paces: named(/\bpaces\d*\.(\w+)\(/g),
+    rateLimits: named(/\brateLimits\d*\.(\w+)\(/g),
     reconciliations: named(/\breconciliations\d*\.(\w+)\(/g),
   };
 }
@@ -195,7 +195,7 @@ function expectedActions(calls: Calls): readonly string[] {
   const table = (id: string) => new Table(stack, id, { partitionKey: { name: 'pk', type: AttributeType.STRING } });
   const role = new Role(stack, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
   const key = new Key(stack, 'Key');
-  const tables = { identities: table('Identities'), audit: table('Audit'), targetPace: table('TargetPace'), key };
+  const tables = { identities: table('Identities'), audit: table('Audit'), rateLimits: table('RateLimits'), key };
   grantStoreAccess(role, tables, calls);
   const policies = Object.values<Resource>(Template.fromStack(stack).findResources('AWS::IAM::Policy') as never);
   return tableActions(policies.flatMap(({ Properties }) => (Properties['PolicyDocument'] as Policy).Statement));
@@ -219,5 +219,5 @@ function describeTable(resource: unknown): string {
   const text = JSON.stringify(resource);
   const [, index] = /\/index\/([\w-]+)/.exec(text) ?? [];
   if (index !== undefined) return index;
-  return /Audit|TargetPace/.exec(text)?.[0] ?? 'identities';
+  return /Audit|RateLimits/.exec(text)?.[0] ?? 'identities';
 }

@@ -114,7 +114,7 @@ describe('what is special about Google Workspace', () => {
     expect(await target.findAccount(robert)).toBeUndefined();
   });
 
-  it('declares neither archive nor hand-over where the settings know of none', async () => {
+  it('declares neither archive nor handover where the settings know of none', async () => {
     const target = await connect(server.url, { leaversOrgUnitPath: undefined, transferData: false });
     expect(target.archiveAccount).toBeUndefined();
     expect(target.transferOwnership).toBeUndefined();

@@ -5,8 +5,8 @@ import { type DesiredAccount, desiredAccess } from '../../lambdas/core/access/de
 import type { AccessModel } from '../../lambdas/core/access-model/access-model.ts';
 import type { AuditEntry } from '../../lambdas/core/audit/audit.ts';
 import { type Fact, type HandedOverFact, OWN_SOURCE } from '../../lambdas/core/identity/facts.ts';
-import { undoneHandOvers } from '../../lambdas/core/identity/hand-over.ts';
 import { buildTimeline, type IdentityState, identityAt, type Timeline } from '../../lambdas/core/identity/timeline.ts';
+import { undoneHandovers } from '../../lambdas/core/identity/undone-handovers.ts';
 import { awaitsProof } from '../../lambdas/core/removal/removal.ts';
 import type { IdentityHeader, RecordFact } from '../../lambdas/stores/identities/identity-store.ts';
 import { LATENCY_MS, SKEW_MS } from './fate.ts';
@@ -123,7 +123,7 @@ export class Invariants {
       const { header, tasks } = record;
       const state = identityAt(timeline, this.#now());
       await this.#isAnsweredFor(world, identityId, state);
-      for (const { owned } of undoneHandOvers(timeline, this.#now())) {
+      for (const { owned } of undoneHandovers(timeline, this.#now())) {
         for (const one of owned) await this.#isGivenBack(world, one);
       }
       if (awaitsProof(state, header.removal) && !tasks.some(({ status }) => status === 'open')) {

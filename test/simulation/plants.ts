@@ -141,7 +141,7 @@ export const PLANTS: readonly Plant[] = [
     recordEffect: async () => 'recorded',
   })),
   inStore('owned-forgotten', 'what a leaver owned is left to nobody', () => () => ({ listOwnedBy: async () => [] })),
-  inStore('hand-over-kept', 'a departure that never was keeps what it handed over', () => (identities) => ({
+  inStore('handover-kept', 'a departure that never was keeps what it handed over', () => (identities) => ({
     findAcceptedEvent: async (source, sourceEventId) =>
       sourceEventId.startsWith('undo/')
         ? { source, sourceEventId, payloadHash: '', identityId: '', version: 0 }
@@ -259,7 +259,7 @@ function failureSettled(): Plant {
             summary,
             applications: [],
             nowMs,
-            attentionMs: undefined,
+            nextCheckMs: undefined,
             audit: [],
           });
         },

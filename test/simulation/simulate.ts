@@ -1,7 +1,8 @@
 // One history, from one seed: generated, told to a world in which things go wrong, watched at every step, and judged
 // when it has come to rest.
-import { ATTENTION_GRACE_MS } from '../../lambdas/core/identity/attention.ts';
+
 import type { Fact } from '../../lambdas/core/identity/facts.ts';
+import { NEXT_CHECK_GRACE_MS } from '../../lambdas/core/identity/next-check.ts';
 import { MODEL } from './access-model.ts';
 import { type FaultRates, NO_FAULTS, SeededFate } from './fate.ts';
 import { type Arrival, type History, type Merge, MINUTE_MS, randomHistory, START_MS } from './history.ts';
@@ -143,7 +144,8 @@ function keepAttesting(world: World, random: Random, untilMs: number): void {
 async function staysQuiet(world: World, time: VirtualTime, invariants: Invariants): Promise<void> {
   const { items } = await world.stores.identities.listIdentities({ limit: 100 });
   const untilMs = time.nowMs + QUIET_MS;
-  if (items.some(({ attentionMs }) => attentionMs !== undefined && attentionMs - ATTENTION_GRACE_MS <= untilMs)) return;
+  if (items.some(({ nextCheckMs }) => nextCheckMs !== undefined && nextCheckMs - NEXT_CHECK_GRACE_MS <= untilMs))
+    return;
   const before = callsOf(world);
   await time.runUntil(untilMs);
   if (callsOf(world) !== before) invariants.notQuiet(callsOf(world) - before);

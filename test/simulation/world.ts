@@ -18,12 +18,12 @@ import { fenceOff } from '../../lambdas/handlers/removal/fence-off.ts';
 import { appendFact, type Pause } from '../../lambdas/handlers/shared/append-fact.ts';
 import type { Connected } from '../../lambdas/handlers/systems/connect-application.ts';
 import { convergeApplication } from '../../lambdas/handlers/systems/converge-application.ts';
-import { pacedConnect } from '../../lambdas/handlers/systems/rate-limited-target.ts';
+import { rateLimitedConnect } from '../../lambdas/handlers/systems/rate-limited-target.ts';
 import { recordAttestation } from '../../lambdas/handlers/systems/record-attestation.ts';
 import type { StageEvent } from '../../lambdas/stores/event-bus.ts';
 import type { TaskRecord } from '../../lambdas/stores/identities/identity-store.ts';
 import { CLAIMS, requestAs } from '../support/api-requests.ts';
-import { memoryTargetPaces } from '../support/memory-rate-limits.ts';
+import { memoryRateLimits } from '../support/memory-rate-limits.ts';
 import { memoryStores } from '../support/memory-stores.ts';
 import { MemorySystem, type SystemChange } from './memory-system.ts';
 import { type Execution, type WorkflowName, Workflows } from './workflows.ts';
@@ -93,7 +93,7 @@ const HR = 'E900';
 
 export class World {
   readonly stores = memoryStores();
-  readonly #paces = memoryTargetPaces();
+  readonly #rateLimits = memoryRateLimits();
   readonly systems: ReadonlyMap<string, MemorySystem>;
   /** What a person was told. */
   readonly escalations: string[] = [];
@@ -233,10 +233,10 @@ export class World {
       reconciliations: { find: async () => undefined },
       retryPolicy: () => retryPolicy,
       publishRevocationTimes: () => {},
-      // The pace is kept apart from what goes wrong: a function that dies leaves its place taken all the same.
-      connect: pacedConnect({
+      // The rate limit is kept apart from what goes wrong: a function that dies leaves its place taken all the same.
+      connect: rateLimitedConnect({
         connect: async ({ id }: Application) => this.#connect(id, invocation, right),
-        paces: this.#paces,
+        rateLimits: this.#rateLimits,
         clock,
         newId,
         pause: (durationMs) => new Promise((resolve) => setTimeout(resolve, durationMs)),

@@ -1,24 +1,24 @@
-// The pace of target systems without DynamoDB, on the same condition as dynamo-target-pace-store.ts. Each call takes
+// The rate limit of target systems without DynamoDB, on the same condition as dynamo-target-state-store.ts. Each call takes
 // effect at one point after it was made, so that calls in flight interleave as they do over a network.
-import type { KeptPace, TargetPaceStore } from '../../lambdas/stores/rate-limits/rate-limit-store.ts';
+import type { KeptRateLimit, RateLimitStore } from '../../lambdas/stores/rate-limits/rate-limit-store.ts';
 
-export interface MemoryTargetPaces extends TargetPaceStore {
+export interface MemoryRateLimits extends RateLimitStore {
   /** Writes that were kept. */
   readonly writes: () => number;
 }
 
-export function memoryTargetPaces(before: () => Promise<unknown> = async () => {}): MemoryTargetPaces {
-  const kept = new Map<string, KeptPace>();
+export function memoryRateLimits(before: () => Promise<unknown> = async () => {}): MemoryRateLimits {
+  const kept = new Map<string, KeptRateLimit>();
   let writes = 0;
   return {
     async load(applicationId) {
       await before();
       return structuredClone(kept.get(applicationId));
     },
-    async save({ applicationId, pace, expectedRevision }) {
+    async save({ applicationId, state, expectedRevision }) {
       await before();
       if ((kept.get(applicationId)?.revision ?? 0) !== expectedRevision) return false;
-      kept.set(applicationId, structuredClone({ pace, revision: expectedRevision + 1 }));
+      kept.set(applicationId, structuredClone({ state, revision: expectedRevision + 1 }));
       writes += 1;
       return true;
     },

@@ -70,7 +70,7 @@ export function memoryStores({ before = async () => {} }: MemoryOptions = {}): M
   const raiseVersion = (
     identityId: string,
     expectedVersion: number,
-    { summary, nowMs, attentionMs }: Pick<RecordEffect, 'summary' | 'nowMs' | 'attentionMs'>,
+    { summary, nowMs, nextCheckMs }: Pick<RecordEffect, 'summary' | 'nowMs' | 'nextCheckMs'>,
   ) => {
     const known = identities.get(identityId);
     const header = known?.header ?? { identityId, version: 0, epoch: 0, failedPasses: 0, clockMs: 0, summary };
@@ -88,7 +88,7 @@ export function memoryStores({ before = async () => {} }: MemoryOptions = {}): M
       clockMs: nowMs,
       failedPasses: 0,
       summary,
-      attentionMs,
+      nextCheckMs,
     });
     identities.set(identityId, identity);
     return identity;
@@ -132,22 +132,22 @@ export function memoryStores({ before = async () => {} }: MemoryOptions = {}): M
       return transact(holds, audit, () => inputs.forEach(putFact)) ? 'recorded' : 'version-changed';
     },
 
-    async recordEffect({ identityId, instantMs, expectedVersion, summary, nowMs, attentionMs, audit }) {
+    async recordEffect({ identityId, instantMs, expectedVersion, summary, nowMs, nextCheckMs, audit }) {
       if (identities.get(identityId)?.effects.has(instantMs)) return 'duplicate';
       const holds = (headerOf(identityId)?.version ?? 0) === expectedVersion;
       const written = transact(holds, audit, () => {
-        raiseVersion(identityId, expectedVersion, { summary, nowMs, attentionMs }).effects.add(instantMs);
+        raiseVersion(identityId, expectedVersion, { summary, nowMs, nextCheckMs }).effects.add(instantMs);
         inserted.push({ pk: identityId, sk: `EFFECT#${toIso(instantMs)}` });
       });
       return written ? 'recorded' : 'version-changed';
     },
 
-    async acquireLease({ identityId, holder, nowMs, expiresMs, attentionMs }) {
+    async acquireLease({ identityId, holder, nowMs, expiresMs, nextCheckMs }) {
       const header = headerOf(identityId);
       if (header === undefined) return undefined;
       const { lease, epoch } = header;
       if (lease !== undefined && lease.holder !== holder && lease.expiresMs >= nowMs) return undefined;
-      change(identityId, { lease: { holder, expiresMs }, attentionMs, epoch: epoch + 1 });
+      change(identityId, { lease: { holder, expiresMs }, nextCheckMs, epoch: epoch + 1 });
       return headerOf(identityId);
     },
 
@@ -170,7 +170,7 @@ export function memoryStores({ before = async () => {} }: MemoryOptions = {}): M
       return written ? 'fenced' : 'epoch-changed';
     },
 
-    async settleLease({ identityId, epoch, version, nowMs, summary, applications, attentionMs, audit }) {
+    async settleLease({ identityId, epoch, version, nowMs, summary, applications, nextCheckMs, audit }) {
       const header = headerOf(identityId);
       return transact(header?.epoch === epoch && header.version === version, audit, () =>
         change(identityId, {
@@ -179,16 +179,16 @@ export function memoryStores({ before = async () => {} }: MemoryOptions = {}): M
           failedPasses: 0,
           summary,
           applications,
-          attentionMs,
+          nextCheckMs,
           lease: undefined,
           escalation: undefined,
         }),
       );
     },
 
-    async releaseLease({ identityId, epoch, failedPasses, attentionMs, escalation, audit }) {
+    async releaseLease({ identityId, epoch, failedPasses, nextCheckMs, escalation, audit }) {
       return transact(headerOf(identityId)?.epoch === epoch, audit, () =>
-        change(identityId, { failedPasses, attentionMs, lease: undefined, ...(escalation && { escalation }) }),
+        change(identityId, { failedPasses, nextCheckMs, lease: undefined, ...(escalation && { escalation }) }),
       );
     },
 
@@ -220,8 +220,8 @@ export function memoryStores({ before = async () => {} }: MemoryOptions = {}): M
       return pageOf(ofMonth, keyOf, limit, after);
     },
 
-    async saveAttention(identityId, attentionMs) {
-      change(identityId, { attentionMs });
+    async saveNextCheck(identityId, nextCheckMs) {
+      change(identityId, { nextCheckMs });
     },
 
     async openTask({ task, supersedes, audit }) {
@@ -282,7 +282,7 @@ export function memoryStores({ before = async () => {} }: MemoryOptions = {}): M
 
     async listDue(nowMs, limit) {
       const headers = [...identities.values()].map(({ header }) => header);
-      return headers.filter(({ attentionMs }) => attentionMs !== undefined && attentionMs <= nowMs).slice(0, limit);
+      return headers.filter(({ nextCheckMs }) => nextCheckMs !== undefined && nextCheckMs <= nowMs).slice(0, limit);
     },
   };
 

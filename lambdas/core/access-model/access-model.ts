@@ -1,7 +1,7 @@
 // The compiled access model: what access-model/*.yaml becomes when the app is synthesised. lib/access-model/ reads
 // the YAML and reports every fault with file and line; functions get this, already checked, and trust it.
 
-import type { Limits } from '../systems/rate-limit.ts';
+import type { RateLimit } from '../systems/rate-limit.ts';
 import type { EventPattern } from './event-pattern.ts';
 import type { ReconciliationSettings } from './reconciliation-settings.ts';
 
@@ -20,8 +20,8 @@ export interface Application {
   /** The identity id of who answers for the application. */
   readonly owner: string;
   readonly settings: Readonly<Record<string, unknown>>;
-  /** What it can take. Absent: DEFAULT_LIMITS of core/systems/rate-limit.ts. */
-  readonly limits?: Limits | undefined;
+  /** What it can take. Absent: DEFAULT_RATE_LIMIT of core/systems/rate-limit.ts. */
+  readonly rateLimit?: RateLimit | undefined;
   readonly entitlements: readonly Entitlement[];
   /** It lets people in from outside (a VPN, a directory): a leaver is locked out of it first. @default false */
   readonly remoteAccess?: boolean | undefined;

@@ -70,7 +70,7 @@ export type Step =
 export interface DifferenceInput {
   readonly application: Application;
   /** Grants found at the first contact that nobody has looked at yet: they stay. Undefined: all was looked at. */
-  readonly spare?: ReadonlySet<string> | undefined;
+  readonly unreviewed?: ReadonlySet<string> | undefined;
   /** Credentials that a former owner may know and nobody replaced in time. @default none */
   readonly compromised?: ReadonlySet<string> | undefined;
   readonly desired: DesiredAccount | undefined;
@@ -88,7 +88,7 @@ export interface DifferenceInput {
  */
 export function difference(input: DifferenceInput): readonly Step[] {
   if (input.desired !== undefined) return keepAccount(input, input.desired);
-  return input.spare === undefined ? closeAccount(input) : leaveUnreviewed(input, input.spare);
+  return input.unreviewed === undefined ? closeAccount(input) : leaveUnreviewed(input, input.unreviewed);
 }
 
 /**
@@ -135,7 +135,7 @@ function putAwaySteps({ capabilities, retentionIsOver }: DifferenceInput, observ
 function keepAccount(input: DifferenceInput, desired: DesiredAccount): readonly Step[] {
   const { application, observed, profile, capabilities } = input;
   // Who is on leave must not get in, where nothing but the grants can keep them out.
-  const spare = desired.enabled || capabilities.disable ? input.spare : undefined;
+  const unreviewed = desired.enabled || capabilities.disable ? input.unreviewed : undefined;
   // A system that cannot suspend an account has its grants taken instead; they come back with the return.
   const entitlements = desired.enabled || capabilities.disable ? desired.entitlements : [];
   if (observed === undefined && !desired.enabled) return [];
@@ -152,7 +152,7 @@ function keepAccount(input: DifferenceInput, desired: DesiredAccount): readonly 
   const held = new Set(observed?.grants ?? []);
   const unjustified = application.entitlements
     .map(({ grant }) => grant)
-    .filter((grant) => held.has(grant) && !wanted.has(grant) && !spare?.has(grant));
+    .filter((grant) => held.has(grant) && !wanted.has(grant) && !unreviewed?.has(grant));
   const revokes = revokeSteps(application, unjustified);
   const grants = [...wanted.values()]
     .filter(({ grant }) => !held.has(grant))
@@ -188,8 +188,8 @@ function cutOffSteps(observed: ObservedState, capabilities: Capabilities, delete
 }
 
 /** The account stays, with what nobody has looked at yet. */
-function leaveUnreviewed({ application, observed }: DifferenceInput, spare: ReadonlySet<string>): readonly Step[] {
-  const reviewed = observed?.grants.filter((grant) => !spare.has(grant)) ?? [];
+function leaveUnreviewed({ application, observed }: DifferenceInput, unreviewed: ReadonlySet<string>): readonly Step[] {
+  const reviewed = observed?.grants.filter((grant) => !unreviewed.has(grant)) ?? [];
   return revokeSteps(application, reviewed);
 }
 

@@ -32,20 +32,24 @@ export function stampAuthority(fact: Fact, precedence: HrSourcePrecedence): Fact
 /** How much each attribute's present value counts. */
 export type Weights = Authority;
 
-export interface Heard<Told> {
+export interface Weighed<Told> {
   /** The fact without what it has too little authority to change. */
   readonly fact: Told;
   readonly weights: Weights;
 }
 
 /**
- * What counts of a fact's attributes, given what the present ones weigh. `yields`: it weighs less than any fact that
- * does not. An end date belongs to the kind of employment it came with, so it weighs as much as that when not named.
+ * What counts of a fact's attributes, given what the present ones weigh. `fromBeforeMerge`: it
+ * weighs less than any fact that is not. An end date belongs to the kind of employment it came with, so it weighs as much as that when not named.
  * What Tenure itself states follows from HR's facts: it always counts, and the next word of HR counts as before.
  */
-export function hear<Told extends Fact>(fact: Told, current: Weights, yields: boolean): Heard<Told> {
+export function applyAuthority<Told extends Fact>(
+  fact: Told,
+  current: Weights,
+  fromBeforeMerge: boolean,
+): Weighed<Told> {
   if (!hasAttributes(fact) || fact.cause !== undefined) return { fact, weights: current };
-  const weighed = namesIn(fact).map((name) => [name, weigh(fact, name, yields)] as const);
+  const weighed = namesIn(fact).map((name) => [name, weigh(fact, name, fromBeforeMerge)] as const);
   const counting = weighed.filter(([name, weight]) => weight >= weightOf(current, name));
   const weights: Weights = Object.fromEntries(counting);
   const attributes = Object.fromEntries(counting.map(([name]) => [name, fact.attributes[name]]));
@@ -53,8 +57,8 @@ export function hear<Told extends Fact>(fact: Told, current: Weights, yields: bo
   return { fact: { ...fact, attributes }, weights: { ...current, ...weights, ...renewed } };
 }
 
-function weigh({ authority }: JoinerFact | MoverFact, name: AttributeName, yields: boolean): number {
-  return (authority?.[name] ?? 0) - (yields ? MAXIMUM_AUTHORITY + 1 : 0);
+function weigh({ authority }: JoinerFact | MoverFact, name: AttributeName, fromBeforeMerge: boolean): number {
+  return (authority?.[name] ?? 0) - (fromBeforeMerge ? MAXIMUM_AUTHORITY + 1 : 0);
 }
 
 function weightOf(current: Weights, name: AttributeName): number {

@@ -139,7 +139,7 @@ export function factIdOf(source: string, sourceEventId: string): string {
   return `${source}:${sourceEventId}`;
 }
 
-/** The source of facts that the system states itself: attested tasks, hand-overs, decided holds. */
+/** The source of facts that the system states itself: attested tasks, handovers, decided holds. */
 export const OWN_SOURCE = 'tenure';
 
 /** What such a fact has in common with every other. */

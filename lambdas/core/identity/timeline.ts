@@ -3,7 +3,7 @@
 
 import { DEFAULT_TIME_ZONE, resolveMoment, toIso } from '../moment.ts';
 import { type Attributes, TEMPORARY_KINDS } from './attributes.ts';
-import { hear, type Weights } from './authority.ts';
+import { applyAuthority, type Weights } from './authority.ts';
 import {
   compareRecorded,
   type EffectiveFact,
@@ -178,9 +178,9 @@ function foldStates(placed: readonly Placed[], duplicates: Duplicates): readonly
     // Closing the record of a duplicate is not the end of the person, unless somebody says "now".
     if (fact.type === 'leaver' && ofDuplicate && ownRecord && !fact.immediate) return;
     const begins = !isEmployed(state) && fact.type === 'joiner';
-    const heard = hear(fact, begins ? {} : weights, isFromBeforeMerge(fact, duplicates));
-    enter(atMs, applyFact(state, heard.fact, atMs), fact.factId);
-    if (isEmployed(state)) weights = heard.weights;
+    const weighed = applyAuthority(fact, begins ? {} : weights, isFromBeforeMerge(fact, duplicates));
+    enter(atMs, applyFact(state, weighed.fact, atMs), fact.factId);
+    if (isEmployed(state)) weights = weighed.weights;
     ownRecord = isEmployed(state) && (ownRecord || (fact.type === 'joiner' && !ofDuplicate));
   };
 

@@ -161,7 +161,7 @@ function compare(account: ListedAccount, identity: MatchedIdentity, context: Jud
   const found: Finding[] = [];
   if (surplus.length > 0 || unjustified || tooUsable) {
     const described = describeGrants(surplus, application);
-    const spared = new Set(identity.unreviewed);
+    const unreviewed = new Set(identity.unreviewed);
     // Who is on leave must not get in, whoever has looked at what.
     const mayStay = identity.unreviewed !== undefined && !tooUsable && (desired === undefined || usable);
     found.push({
@@ -169,7 +169,7 @@ function compare(account: ListedAccount, identity: MatchedIdentity, context: Jud
       ...describe(account),
       ...described,
       account: unjustified || tooUsable ? 'unjustified' : undefined,
-      unreviewed: (mayStay && surplus.every((grant) => spared.has(grant))) || undefined,
+      unreviewed: (mayStay && surplus.every((grant) => unreviewed.has(grant))) || undefined,
     });
   }
   if (lacking.length > 0 || disabled) {
@@ -255,7 +255,7 @@ export function repairsAfterRun({ configured, decided }: RepairContext): boolean
 }
 
 /** Whether what was found at the first contact is kept: until somebody decided for repair. */
-export function sparesUnreviewed(decided: Answer | undefined): boolean {
+export function keepsUnreviewed(decided: Answer | undefined): boolean {
   return decided !== 'repair';
 }
 
@@ -265,7 +265,7 @@ export function isRepairable(finding: Finding, decided: Answer | undefined): boo
   if (identityId === undefined || (kind !== 'extra' && kind !== 'missing')) return false;
   // Grants that the model does not know are taken away with the account alone.
   if (grants.length === 0 && account === undefined) return false;
-  return unreviewed !== true || !sparesUnreviewed(decided);
+  return unreviewed !== true || !keepsUnreviewed(decided);
 }
 
 /** What a first contact leaves to look at, for the account's record. */

@@ -1,8 +1,9 @@
-// How Tenure treats a target system that it shares with others: so many calls a second, so many at a time, left alone
-// while it is down or has asked for it. One state per application, shared by every function; time is an argument.
+// How often a target system, which Tenure shares with others, may be called (the rate limit), and when it is left alone
+// because it is down or asked for it (the circuit breaker). One state per application, shared by every function; time is
+// an argument.
 
 /** What an application can take; each part may be set in the access model. */
-export interface Limits {
+export interface RateLimit {
   /** Over all functions, on average. A call is one operation of a connector: as a rule one or two requests. */
   readonly callsPerSecond: number;
   /** Identities worked on at once in the application, each with one call at a time. */
@@ -10,9 +11,9 @@ export interface Limits {
 }
 
 /** What most systems with an API bear without throttling; theirs that bear less say so in the access model. */
-export const DEFAULT_LIMITS: Limits = { callsPerSecond: 20, concurrentCalls: 10 };
+export const DEFAULT_RATE_LIMIT: RateLimit = { callsPerSecond: 20, concurrentCalls: 10 };
 /** Also the bounds on what the access model may say. Ten seconds for a call is the longest worth waiting for. */
-export const LIMIT_BOUNDS = {
+export const RATE_LIMIT_BOUNDS = {
   callsPerSecond: { minimum: 0.1, maximum: 1_000 },
   concurrentCalls: { minimum: 1, maximum: 100 },
 } as const;
@@ -36,7 +37,7 @@ const PROBE_MS = 30_000;
 /** A target that asks to be left alone for longer is asked again after an hour. */
 export const MAXIMUM_PAUSE_MS = 3_600_000;
 
-export interface TargetPace {
+export interface RateLimitState {
   /** Calls in the bucket as of `filledMs`; below zero: overdrawn by lock-downs. */
   readonly calls: number;
   readonly filledMs: number;
@@ -76,7 +77,7 @@ export type Admission =
   | { readonly admitted: false; readonly because: 'busy' | 'closed'; readonly waitMs: number };
 
 export interface Admitted {
-  readonly pace: TargetPace;
+  readonly state: RateLimitState;
   readonly admission: Admission;
 }
 
@@ -94,23 +95,23 @@ export interface Experience {
   readonly pauseMs?: number | undefined;
 }
 
-export function newPace(limits: Limits, nowMs: number): TargetPace {
+export function newRateLimitState(limit: RateLimit, nowMs: number): RateLimitState {
   const breaker = { state: 'closed', failures: 0 } as const;
-  return { calls: burstOf(limits), filledMs: nowMs, places: {}, breaker, pausedUntilMs: 0 };
+  return { calls: burstOf(limit), filledMs: nowMs, places: {}, breaker, pausedUntilMs: 0 };
 }
 
 /**
- * Asks for the next calls; whoever holds a place keeps it. `unspent`: of its last reservation. The pace is the same
+ * Asks for the next calls; whoever holds a place keeps it. `unspent`: of its last reservation. The state is the same
  * object when nothing is to be kept.
  */
 export function admit(
-  before: TargetPace,
-  limits: Limits,
+  before: RateLimitState,
+  limit: RateLimit,
   { holder, urgent, unspent = 0 }: Asking & { readonly unspent?: number },
   nowMs: number,
 ): Admitted {
   const refused = (because: 'busy' | 'closed', waitMs: number): Admitted => ({
-    pace: before,
+    state: before,
     admission: { admitted: false, because, waitMs },
   });
   if (nowMs < before.pausedUntilMs) return refused('closed', before.pausedUntilMs - nowMs);
@@ -118,31 +119,31 @@ export function admit(
   const probe = breaker.state === 'open';
   if (probe && nowMs < breaker.probeAtMs) return refused('closed', breaker.probeAtMs - nowMs);
   if (urgent) {
-    const pace = probe ? { ...before, breaker: { ...breaker, probeAtMs: nowMs + PROBE_MS } } : before;
-    return { pace, admission: { admitted: true, calls: 0, untilMs: nowMs + RESERVATION_MS, probe } };
+    const state = probe ? { ...before, breaker: { ...breaker, probeAtMs: nowMs + PROBE_MS } } : before;
+    return { state, admission: { admitted: true, calls: 0, untilMs: nowMs + RESERVATION_MS, probe } };
   }
-  const filled = takeBack(fill(before, limits, nowMs), holder, unspent, nowMs);
+  const filled = takeBack(fill(before, limit, nowMs), holder, unspent, nowMs);
   const places = Object.keys(filled.places).filter((other) => other !== holder).length;
-  if (places >= limits.concurrentCalls) return refused('busy', PLACE_WAIT_MS);
-  if (filled.calls < 1) return refused('busy', Math.ceil(((1 - filled.calls) / limits.callsPerSecond) * 1_000));
-  const calls = Math.min(shareOf(limits), Math.floor(filled.calls));
+  if (places >= limit.concurrentCalls) return refused('busy', PLACE_WAIT_MS);
+  if (filled.calls < 1) return refused('busy', Math.ceil(((1 - filled.calls) / limit.callsPerSecond) * 1_000));
+  const calls = Math.min(shareOf(limit), Math.floor(filled.calls));
   const untilMs = nowMs + RESERVATION_MS;
   const place = { expiresMs: nowMs + PLACE_MS, calls, callsExpireMs: untilMs };
-  const pace = {
+  const state = {
     ...filled,
     calls: filled.calls - calls,
     places: { ...filled.places, [holder]: place },
     breaker: probe ? { ...breaker, probeAtMs: nowMs + PROBE_MS } : breaker,
   };
-  return { pace, admission: { admitted: true, calls, untilMs, probe } };
+  return { state, admission: { admitted: true, calls, untilMs, probe } };
 }
 
 /** Ends a convergence, or tells of a probe's first answer: its place is free, and everybody knows what it learned. */
-export function learn(before: TargetPace, limits: Limits, experience: Experience, nowMs: number): TargetPace {
+export function learn(before: RateLimitState, limit: RateLimit, experience: Experience, nowMs: number): RateLimitState {
   const { holder, unspent, overdrawn, pauseMs = 0 } = experience;
-  const filled = takeBack(fill(before, limits, nowMs), holder, unspent, nowMs);
+  const filled = takeBack(fill(before, limit, nowMs), holder, unspent, nowMs);
   // The debt has a bound: a hundred lock-downs at once must not stop everybody else for minutes.
-  const calls = overdrawn === 0 ? filled.calls : Math.max(filled.calls - overdrawn, -burstOf(limits));
+  const calls = overdrawn === 0 ? filled.calls : Math.max(filled.calls - overdrawn, -burstOf(limit));
   const pausedUntilMs = Math.max(filled.pausedUntilMs, nowMs + Math.min(pauseMs, MAXIMUM_PAUSE_MS));
   const breaker = nextBreaker(filled.breaker, experience, nowMs);
   return { ...filled, calls, breaker, pausedUntilMs: pauseMs > 0 ? pausedUntilMs : filled.pausedUntilMs };
@@ -165,42 +166,43 @@ function open(openings: number, nowMs: number): Breaker {
 }
 
 /**
- * The bucket as of now. What it holds and what is reserved are never more than its size together: so in any stretch of
- * time no more calls are made than its size and what flowed in. What would have flowed over while calls were reserved is
- * lost, so it is filled from one end of a reservation to the next.
+ * The bucket as of `nowMs`. Calls in the bucket and calls reserved are together never more than the bucket's size: so in
+ * any stretch of time no more calls are made than its size and what has flowed in since. What flows in while the bucket
+ * and the reservations together are full is lost. A reservation that ends makes room, so the bucket is filled step by
+ * step, from the end of one reservation to the end of the next.
  */
-function fill(pace: TargetPace, limits: Limits, nowMs: number): TargetPace {
+function fill(state: RateLimitState, limit: RateLimit, nowMs: number): RateLimitState {
   // Clocks differ: one that is behind adds nothing and takes nothing.
-  const untilMs = Math.max(nowMs, pace.filledMs);
-  const reservations = Object.values(pace.places);
+  const untilMs = Math.max(nowMs, state.filledMs);
+  const reservations = Object.values(state.places);
   const ends = reservations.map(({ callsExpireMs }) => callsExpireMs).filter((endMs) => endMs < untilMs);
-  let { calls, filledMs } = pace;
+  let { calls, filledMs } = state;
   for (const endMs of [...ends.sort((a, b) => a - b), untilMs]) {
     if (endMs < filledMs) continue;
     const reserved = reservations
       .filter(({ callsExpireMs }) => callsExpireMs >= endMs)
       .reduce((sum, place) => sum + place.calls, 0);
-    const flowed = ((endMs - filledMs) / 1_000) * limits.callsPerSecond;
-    calls = Math.min(calls + flowed, burstOf(limits) - reserved);
+    const flowed = ((endMs - filledMs) / 1_000) * limit.callsPerSecond;
+    calls = Math.min(calls + flowed, burstOf(limit) - reserved);
     filledMs = endMs;
   }
-  const places = Object.fromEntries(Object.entries(pace.places).filter(([, { expiresMs }]) => expiresMs > nowMs));
-  return { ...pace, calls, filledMs, places };
+  const places = Object.fromEntries(Object.entries(state.places).filter(([, { expiresMs }]) => expiresMs > nowMs));
+  return { ...state, calls, filledMs, places };
 }
 
 /** A holder's place is taken away, and what it did not spend is back in the bucket. */
-function takeBack(pace: TargetPace, holder: string, unspent: number, nowMs: number): TargetPace {
-  const { [holder]: place, ...places } = pace.places;
-  if (place === undefined) return pace;
+function takeBack(state: RateLimitState, holder: string, unspent: number, nowMs: number): RateLimitState {
+  const { [holder]: place, ...places } = state.places;
+  if (place === undefined) return state;
   const left = place.callsExpireMs > nowMs ? Math.min(unspent, place.calls) : 0;
-  return { ...pace, calls: pace.calls + left, places };
+  return { ...state, calls: state.calls + left, places };
 }
 
-function burstOf({ callsPerSecond }: Limits): number {
+function burstOf({ callsPerSecond }: RateLimit): number {
   return Math.max(1, callsPerSecond * BURST_SECONDS);
 }
 
 /** Such that all who may work at once find calls in a full bucket. */
-function shareOf(limits: Limits): number {
-  return Math.max(1, Math.min(CALLS_AT_ONCE, Math.floor(burstOf(limits) / limits.concurrentCalls)));
+function shareOf(limit: RateLimit): number {
+  return Math.max(1, Math.min(CALLS_AT_ONCE, Math.floor(burstOf(limit) / limit.concurrentCalls)));
 }

@@ -2,9 +2,9 @@
 // change in each is found out by its connector, from the same facts, when it gets there.
 import { z } from 'zod';
 import { desiredAccess } from '../../core/access/desired-access.ts';
-import { ATTENTION_GRACE_MS } from '../../core/identity/attention.ts';
 import { identityIdSchema } from '../../core/identity/attributes.ts';
 import { judgingTimeMs } from '../../core/identity/judging-time.ts';
+import { NEXT_CHECK_GRACE_MS } from '../../core/identity/next-check.ts';
 import { buildTimeline } from '../../core/identity/timeline.ts';
 import { serveTask } from '../../middleware/serve-task.ts';
 import { type ConcernedApplication, concernedApplications } from '../shared/concerned-applications.ts';
@@ -30,8 +30,8 @@ export const planAccess =
   async ({ identityId, executionId }: z.infer<typeof inputSchema>): Promise<Plan> => {
     const nowMs = clock();
     const expiresMs = nowMs + LEASE_MS;
-    const attentionMs = expiresMs + ATTENTION_GRACE_MS;
-    const lease = await identities.acquireLease({ identityId, holder: executionId, nowMs, expiresMs, attentionMs });
+    const nextCheckMs = expiresMs + NEXT_CHECK_GRACE_MS;
+    const lease = await identities.acquireLease({ identityId, holder: executionId, nowMs, expiresMs, nextCheckMs });
     if (lease === undefined) return { status: 'held' };
     const record = await identities.load(identityId);
     if (record === undefined) return { status: 'held' };

@@ -2,15 +2,15 @@
 // that fails if a fact came in: so no fact is ever left to nobody.
 import { z } from 'zod';
 import { desiredAccess } from '../../core/access/desired-access.ts';
-import { suspectsDueMs } from '../../core/access/former-owner.ts';
+import { exposureDueMs } from '../../core/access/exposed-credentials.ts';
 import { settle as decide, type RetryPolicy, type Settlement } from '../../core/access/settlement.ts';
 import type { AccessModel } from '../../core/access-model/access-model.ts';
 import type { AuditEvent } from '../../core/audit/audit.ts';
 import { NotFoundError } from '../../core/errors.ts';
-import { ATTENTION_GRACE_MS, attentionWhenSettled } from '../../core/identity/attention.ts';
 import { identityIdSchema } from '../../core/identity/attributes.ts';
 import { summaryAt } from '../../core/identity/identity-summary.ts';
 import { judgingTimeMs } from '../../core/identity/judging-time.ts';
+import { NEXT_CHECK_GRACE_MS, nextCheckWhenSettled } from '../../core/identity/next-check.ts';
 import {
   buildTimeline,
   type IdentityState,
@@ -56,8 +56,8 @@ export const settle =
     const timeline = buildTimeline(record.facts);
     const settlement = await endPass(dependencies, input, { record, timeline, nowMs });
     if (settlement.next === 'overtaken' || settlement.next === 'plan-again') return settlement;
-    // Its owner may have left before it came, or came back: that departure's own hand-over knew nothing of it. Now that
-    // the owner is in the index, one who leaves from here on finds it.
+    // Who owns this identity may have left before this identity came, or came back: the handover of that departure knew
+    // nothing of it. An owner who leaves from here on finds it, since settling has put the owner into the index.
     const state = identityAt(timeline, nowMs);
     if (state.status === 'active' && state.attributes.owner !== undefined) {
       const listed = [{ identityId, status: state.status }];
@@ -107,10 +107,10 @@ async function endPass(
       const summary = summaryAt(identityId, timeline, nowMs);
       const state = identityAt(timeline, nowMs);
       const unproven = awaitsProof(state, header.removal);
-      const attentionMs = earliest([
-        unproven ? nowMs + SWEEP_RETRY_MS : attentionWhenSettled(timeline, nowMs),
+      const nextCheckMs = earliest([
+        unproven ? nowMs + SWEEP_RETRY_MS : nextCheckWhenSettled(timeline, nowMs),
         ...record.accounts.map(({ doubtUntilMs }) => doubtUntilMs),
-        ...record.accounts.map(({ suspects }) => suspectsDueMs(suspects, nowMs)),
+        ...record.accounts.map(({ exposed }) => exposureDueMs(exposed, nowMs)),
         ...deletionsToCome(record, state, model(), nowMs),
       ]);
       const event = { type: 'converged', openTasks: settlement.openTasks } as const;
@@ -121,15 +121,15 @@ async function endPass(
         nowMs,
         summary,
         applications: desiredAccess(timeline, model(), nowMs).accounts.map(({ applicationId }) => applicationId),
-        attentionMs,
+        nextCheckMs,
         audit: audit(event),
       });
       return settled ? settlement : { next: 'plan-again' };
     }
     case 'try-again': {
-      const attentionMs = nowMs + settlement.waitSeconds * 1_000 + ATTENTION_GRACE_MS;
+      const nextCheckMs = nowMs + settlement.waitSeconds * 1_000 + NEXT_CHECK_GRACE_MS;
       const failedPasses = header.failedPasses + 1;
-      const released = await identities.releaseLease({ identityId, epoch, failedPasses, attentionMs, audit: [] });
+      const released = await identities.releaseLease({ identityId, epoch, failedPasses, nextCheckMs, audit: [] });
       return released ? settlement : { next: 'overtaken' };
     }
     case 'escalate': {
@@ -138,7 +138,7 @@ async function endPass(
         identityId,
         epoch,
         failedPasses: 0,
-        attentionMs: nowMs + retryPolicy().afterEscalationSeconds * 1_000,
+        nextCheckMs: nowMs + retryPolicy().afterEscalationSeconds * 1_000,
         escalation: { atMs: nowMs, failed },
         audit: audit({ type: 'escalated', failed }),
       });

@@ -1,5 +1,5 @@
 // Both decisions about a hold: made once, by somebody named whom it does not concern, and carried out at once as far
-// as an answer can wait; the rest is carry-out-decisions'.
+// as an answer can wait; the rest is resume-hold-decisions'.
 import { type HoldAnswer, holdDecisionSchema } from '../../api/schemas.ts';
 import { ConflictError, NotFoundError } from '../../core/errors.ts';
 import { ApiProblem } from '../../middleware/api-problem.ts';
@@ -8,7 +8,7 @@ import type { ApiHandler, ApiRequest } from '../../middleware/serve-api.ts';
 import type { Hold, HoldDecision, HoldStore } from '../../stores/holds/hold-store.ts';
 import { type ApiDependencies, readBody } from '../shared/api-dependencies.ts';
 import type { AppendDependencies } from '../shared/append-fact.ts';
-import { carryOutDecision } from './carry-out-decision.ts';
+import { applyHoldDecision } from './apply-hold-decision.ts';
 import { presentHold } from './present-hold.ts';
 
 /** Well within what the gateway waits for. */
@@ -31,7 +31,7 @@ export function decideHold(route: 'release-hold' | 'drop-hold', dependencies: De
     await holds.decideHold(holdId, status, decision);
     const decided = await requireHold(holds, request);
     requireSame(decided, status, decision);
-    await carryOutDecision(dependencies, decided, clock() + CARRY_OUT_MS);
+    await applyHoldDecision(dependencies, decided, clock() + CARRY_OUT_MS);
     const body: HoldAnswer = presentHold(await requireHold(holds, request));
     return { status: 200, body, log: { operator: operator.id, holdId, decision: status } };
   };

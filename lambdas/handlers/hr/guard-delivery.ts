@@ -97,8 +97,8 @@ async function findDisabled(
 ): Promise<readonly Disabled[]> {
   const byIdentity = new Map<string, Fact[]>();
   for (const fact of facts) byIdentity.set(fact.identityId, [...(byIdentity.get(fact.identityId) ?? []), fact]);
-  const suspects = [...byIdentity].filter(([, ofIdentity]) => ofIdentity.some(mayDisable));
-  const found = await mapBounded(suspects, CONCURRENT_IDENTITIES, async ([identityId, told]): Promise<Disabled[]> => {
+  const candidates = [...byIdentity].filter(([, ofIdentity]) => ofIdentity.some(mayDisable));
+  const found = await mapBounded(candidates, CONCURRENT_IDENTITIES, async ([identityId, told]): Promise<Disabled[]> => {
     const record = await loadWhereItCounts(identities, identityId);
     if (record === undefined) return [];
     const known = withAbsorbed(record.facts);

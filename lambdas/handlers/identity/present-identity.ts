@@ -138,7 +138,7 @@ function presentAttributes(attributes: Partial<Attributes>, view: View): Partial
 }
 
 function presentAccount(record: AccountRecord, model: AccessModel, view: View): IdentityAnswer['accounts'][number] {
-  const { applicationId, account, readMs, closedMs, lastError, unreviewed, suspects } = record;
+  const { applicationId, account, readMs, closedMs, lastError, unreviewed, exposed } = record;
   return {
     applicationId,
     applicationName: model.applications.find(({ id }) => id === applicationId)?.name,
@@ -150,9 +150,9 @@ function presentAccount(record: AccountRecord, model: AccessModel, view: View): 
     },
     unreviewed: unreviewed && [...unreviewed],
     replaceCredentials:
-      suspects === undefined || suspects.credentials.length === 0
+      exposed === undefined || exposed.credentials.length === 0
         ? undefined
-        : { credentials: [...suspects.credentials], before: toIso(suspects.dueMs) },
+        : { credentials: [...exposed.credentials], before: toIso(exposed.dueMs) },
     readAt: toIso(readMs),
     closedAt: isoOf(closedMs),
     lastError,

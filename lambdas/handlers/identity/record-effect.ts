@@ -1,9 +1,9 @@
 // Recording that an instant of a timeline has been reached.
 
 import { RetryableError } from '../../core/errors.ts';
-import { attentionAfterFact } from '../../core/identity/attention.ts';
 import { summaryAt } from '../../core/identity/identity-summary.ts';
 import { judgingTimeMs } from '../../core/identity/judging-time.ts';
+import { nextCheckAfterFact } from '../../core/identity/next-check.ts';
 import { buildTimeline } from '../../core/identity/timeline.ts';
 import { toIso } from '../../core/moment.ts';
 import type { Dependencies } from '../shared/dependencies.ts';
@@ -30,7 +30,7 @@ export async function recordEffect(
       expectedVersion: version,
       summary: summaryAt(identityId, timeline, nowMs),
       nowMs,
-      attentionMs: attentionAfterFact(nowMs),
+      nextCheckMs: nextCheckAfterFact(nowMs),
       audit: [
         {
           identityId,

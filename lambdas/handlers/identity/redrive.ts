@@ -20,7 +20,7 @@ export const redrive =
   ({ identities, clock }: Pick<Dependencies, 'identities' | 'clock'>) =>
   async ({ Records }: z.infer<typeof eventSchema>): Promise<{ readonly identities: number }> => {
     const named = new Set(Records.flatMap(({ body }) => identityIn(body)));
-    for (const identityId of named) await identities.saveAttention(identityId, clock());
+    for (const identityId of named) await identities.saveNextCheck(identityId, clock());
     return { identities: named.size };
   };
 

@@ -12,7 +12,7 @@ import { eventBridgeScheduler, type TransitionScheduler } from '../../stores/tra
 import { stepFunctionsExecutions, type WaitingExecutions } from '../../stores/waiting-executions.ts';
 import { type Dependencies, liveDependencies } from '../shared/dependencies.ts';
 import { wakeWhenAttested } from '../shared/wake-when-attested.ts';
-import { undoHandOvers } from './undo-hand-overs.ts';
+import { undoHandovers } from './undo-handovers.ts';
 
 export interface RouteDependencies extends Dependencies {
   readonly bus: EventBus;
@@ -43,14 +43,16 @@ async function routeRecord(dependencies: RouteDependencies, record: DynamoDBReco
   const factId = rest.join('#');
   const found =
     kind === 'FACT' ? stageOfFact(timeline, factId, nowMs) : stageOfInstant(timeline, Date.parse(instant), nowMs);
-  // Known only as departed: there was nothing to take away as far as anybody knows, which is proven all the same.
+  // An identity that no earlier fact knew as employed departs unchanged. Its removal is proven all the same: it may have
+  // accounts that nobody told of.
   const stage = found === 'unchanged' && awaitsRemoval(identityAt(timeline, nowMs), header.removal) ? 'leaver' : found;
   const trigger = kind === 'FACT' ? factId : `instant:${instant}`;
   await bus.publish(stage, { identityId, version: header.version, trigger });
-  // From the recorded time, not this function's: what lies between may have been missed by one whose clock is behind.
+  // The next instant is looked for from the time at which the fact was recorded, not from this function's clock: another
+  // function, whose clock is behind, may have missed an instant between the two.
   const nextMs = nextTransitionMs(timeline, header.clockMs);
   if (nextMs !== undefined) await scheduler.schedule(identityId, nextMs);
-  await undoHandOvers(dependencies, timeline, { cause: trigger, nowMs });
+  await undoHandovers(dependencies, timeline, { cause: trigger, nowMs });
   const fact = timeline.facts.find((one) => one.factId === factId);
   if (fact?.type === 'task-attested') await wakeWhenAttested(dependencies, identityId);
 }

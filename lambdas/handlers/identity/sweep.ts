@@ -1,4 +1,4 @@
-// Self-repair: looks at every identity whose time for attention has come. A schedule that never fired, a lease left
+// Self-repair: looks at every identity whose next check is due. A schedule that never fired, a lease left
 // behind, an execution that died, a removal not proven: each is brought home by recording or publishing anew.
 import { z } from 'zod';
 import { judgingTimeMs } from '../../core/identity/judging-time.ts';
@@ -31,13 +31,13 @@ async function bringHome(dependencies: SweepDependencies, { identityId }: Identi
   const { header, effects } = record;
   const nowMs = judgingTimeMs(clock(), header);
   const timeline = buildTimeline(record.facts);
-  await identities.saveAttention(identityId, nowMs + SWEEP_RETRY_MS);
+  await identities.saveNextCheck(identityId, nowMs + SWEEP_RETRY_MS);
   const reachedMs = lastTransitionMs(timeline, nowMs);
   if (reachedMs !== undefined && reachedMs > (header.settledMs ?? 0) && !effects.includes(reachedMs)) {
     await recordEffect(dependencies, identityId, reachedMs);
     return;
   }
-  // Its holder is alive; should it die, the attention set when it took the lease comes due.
+  // Its holder is alive; should it die, the check set when it took the lease comes due.
   if (header.lease !== undefined && header.lease.expiresMs > nowMs) return;
   const unproven = awaitsProof(identityAt(timeline, nowMs), header.removal);
   // An execution that waits for people, or for what outlasts a removal, is not dead: starting another would only have

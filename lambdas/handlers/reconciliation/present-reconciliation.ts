@@ -1,4 +1,4 @@
-// Reconciliation as the operators' API shows it. Who may ask may see names: roles.ts has no other on these routes.
+// Reconciliation as the operators' API shows it, names included: every role that these routes allow may see names.
 
 import type { FindingAnswer, ReconciliationAnswer } from '../../api/schemas.ts';
 import type { Application } from '../../core/access-model/access-model.ts';

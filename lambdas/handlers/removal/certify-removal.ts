@@ -4,9 +4,9 @@ import { z } from 'zod';
 import type { ApplicationOutcome } from '../../core/access/settlement.ts';
 import type { AuditEntry, AuditEvent } from '../../core/audit/audit.ts';
 import { NotFoundError, RetryableError } from '../../core/errors.ts';
-import { ATTENTION_GRACE_MS } from '../../core/identity/attention.ts';
 import { identityIdSchema } from '../../core/identity/attributes.ts';
 import { judgingTimeMs } from '../../core/identity/judging-time.ts';
+import { NEXT_CHECK_GRACE_MS } from '../../core/identity/next-check.ts';
 import { buildTimeline, type IdentityState, identityAt, isEmployed } from '../../core/identity/timeline.ts';
 import { toIso } from '../../core/moment.ts';
 import { buildCertificate, type Certificate } from '../../core/removal/certificate.ts';
@@ -105,7 +105,7 @@ export const certifyRemoval =
       const waitSeconds = Math.min(remainingSeconds, FIRST_RESIDUAL_WAIT_SECONDS * RESIDUAL_WAIT_FACTOR ** reads);
       await identities.saveRemoval({
         identityId,
-        removal: { ...removal, waitsUntilMs: nowMs + waitSeconds * 1_000 + ATTENTION_GRACE_MS },
+        removal: { ...removal, waitsUntilMs: nowMs + waitSeconds * 1_000 + NEXT_CHECK_GRACE_MS },
         audit: [
           entry(
             { type: 'residual-window', certificateId, until: toIso(residualEndsMs) },

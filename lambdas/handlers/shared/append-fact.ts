@@ -3,11 +3,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Actor, AuditEntry } from '../../core/audit/audit.ts';
 import { ConflictError, RetryableError } from '../../core/errors.ts';
-import { attentionAfterFact } from '../../core/identity/attention.ts';
 import type { Fact } from '../../core/identity/facts.ts';
 import { summaryAt } from '../../core/identity/identity-summary.ts';
 import { judgingTimeMs } from '../../core/identity/judging-time.ts';
 import { mergedInto, redirect } from '../../core/identity/merged-identities.ts';
+import { nextCheckAfterFact } from '../../core/identity/next-check.ts';
 import { buildTimeline } from '../../core/identity/timeline.ts';
 import { toIso } from '../../core/moment.ts';
 import type { AcceptedEvent, IdentityRecord, RecordFact, TaskRecord } from '../../stores/identities/identity-store.ts';
@@ -98,7 +98,7 @@ export function toRecordFact(
     payloadHash,
     summary: summaryAt(fact.identityId, timeline, nowMs),
     nowMs,
-    attentionMs: attentionAfterFact(nowMs),
+    nextCheckMs: nextCheckAfterFact(nowMs),
     audit: [entryFor(fact, payloadHash, actor, expectedVersion + 1, nowMs)],
     attestedTask,
   };

@@ -8,7 +8,7 @@ import { toIso } from '../../core/moment.ts';
 import { type AppendDependencies, appendFact } from './append-fact.ts';
 import { findSuccessor } from './find-successor.ts';
 
-const ACTOR = { type: 'tenure', id: 'hand-over' } as const;
+const ACTOR = { type: 'tenure', id: 'handover' } as const;
 
 export interface Owned {
   readonly identityId: string;
@@ -33,7 +33,7 @@ export async function handOver(
   const owned = listed.filter(({ status }) => !settled.includes(status));
   if (owned.length === 0) return 0;
   const told = { departure: departureIdOf(state), trigger, nowMs };
-  const facts = owned.map(({ identityId }) => handOverFact(identityId, newOwner, told));
+  const facts = owned.map(({ identityId }) => handoverFact(identityId, newOwner, told));
   // First what is about to be handed over: should the departure be rescinded meanwhile, it is taken back all the same.
   for (const fact of [handedOverFact(ownerId, facts, told), ...facts]) {
     await appendFact(dependencies, fact, { payloadHash: sha256Hex(fact.factId), actor: ACTOR });
@@ -47,7 +47,7 @@ interface Told {
   readonly nowMs: number;
 }
 
-function handOverFact(ownedId: string, newOwner: string | undefined, told: Told): Fact {
+function handoverFact(ownedId: string, newOwner: string | undefined, told: Told): Fact {
   const base = {
     ...ownFactBase(ownedId, `${told.trigger}/owned/${ownedId}`, told.nowMs),
     cause: told.departure,

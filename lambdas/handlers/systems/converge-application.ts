@@ -3,9 +3,9 @@
 import { z } from 'zod';
 import type { ApplicationOutcome } from '../../core/access/settlement.ts';
 import { isEmployed } from '../../core/identity/timeline.ts';
-import { sparesUnreviewed } from '../../core/reconciliation/reconciliation.ts';
+import { keepsUnreviewed } from '../../core/reconciliation/reconciliation.ts';
 import { serveTask } from '../../middleware/serve-task.ts';
-import { dynamoTargetPaceStore } from '../../stores/rate-limits/dynamo-rate-limit-store.ts';
+import { dynamoRateLimitStore } from '../../stores/rate-limits/dynamo-rate-limit-store.ts';
 import { dynamoReconciliationStore } from '../../stores/reconciliations/dynamo-reconciliation-store.ts';
 import { liveDependencies } from '../shared/dependencies.ts';
 import type { PageOutcome } from '../shared/reconciliation-run.ts';
@@ -15,7 +15,7 @@ import { convergeByHand } from './converge-by-hand.ts';
 import { convergeTarget } from './converge-target.ts';
 import { type ConvergenceCall, type ConvergenceInput, convergenceInputSchema, gatherCall } from './convergence-call.ts';
 import { PostponedError } from './rate-limited-calls.ts';
-import { pacedConnect } from './rate-limited-target.ts';
+import { rateLimitedConnect } from './rate-limited-target.ts';
 import { type ListingDependencies, listingInputSchema, reconcilePage } from './reconcile-page.ts';
 
 export interface ConvergeDependencies extends Omit<ListingDependencies, 'reconciliations'> {
@@ -53,7 +53,7 @@ export const convergeApplication =
 function liveListing(): ListingDependencies {
   const dependencies = liveDependencies();
   const { clock, newId } = dependencies;
-  const connect = pacedConnect({ connect: connectApplication, paces: dynamoTargetPaceStore(), clock, newId });
+  const connect = rateLimitedConnect({ connect: connectApplication, rateLimits: dynamoRateLimitStore(), clock, newId });
   return { ...dependencies, reconciliations: dynamoReconciliationStore(), connect };
 }
 
@@ -64,7 +64,7 @@ async function mayAdopt(
 ): Promise<boolean> {
   const concerned = known === undefined || known.unreviewed !== undefined;
   if (input.mode !== 'converge' || !isEmployed(state) || !concerned) return false;
-  return sparesUnreviewed((await reconciliations.find(application.id))?.decision?.answer);
+  return keepsUnreviewed((await reconciliations.find(application.id))?.decision?.answer);
 }
 
 const inputSchema = z.union([convergenceInputSchema, listingInputSchema]);

@@ -2,9 +2,9 @@
 // before, the outcome and what the read-back saw after.
 import type { AccountKey, Heir, ObservedAccount, ResidualWindow, Target } from '../../connectors/contract/connector.ts';
 import { type Capabilities, difference, lockDown, type Step } from '../../core/access/difference.ts';
-import { isDue, suspectsOf } from '../../core/access/former-owner.ts';
+import { exposedCredentials, isDue } from '../../core/access/exposed-credentials.ts';
 import type { ApplicationOutcome } from '../../core/access/settlement.ts';
-import { type PlannedRevoke, type PlannedStep, turnsOf } from '../../core/access/turns.ts';
+import { batchSteps, type PlannedRevoke, type PlannedStep } from '../../core/access/step-batches.ts';
 import type { AuditEntry, ObservedEvidence } from '../../core/audit/audit.ts';
 import { ConflictError, NotFoundError, PermanentError, RetryableError } from '../../core/errors.ts';
 import { buildTimeline } from '../../core/identity/timeline.ts';
@@ -35,22 +35,23 @@ export async function convergeTarget(
   };
   const read = () => (desired === undefined ? findLastTrace(target, key) : target.findAccount(key));
   let unreviewed: readonly string[] | undefined;
-  let suspects = known?.suspects;
-  const findSuspects = ({ credentials }: ObservedAccount) =>
-    suspectsOf({
+  let exposed = known?.exposed;
+  const findExposed = ({ credentials }: ObservedAccount) =>
+    exposedCredentials({
       changedMs: call.ownerChangedMs,
       credentials,
-      known: suspects,
+      known: exposed,
       firstContact: known?.account === undefined,
       graceHours: application.credentialGraceHours,
       nowMs,
     });
   const stepsFor = (observed: ObservedAccount | undefined) => {
     const facing = { application, desired, observed, profile, capabilities, retentionIsOver };
-    const spare = unreviewed && new Set(unreviewed);
-    const due = observed?.credentials?.filter((credential) => isDue(credential, suspects, nowMs)) ?? [];
+    const due = observed?.credentials?.filter((credential) => isDue(credential, exposed, nowMs)) ?? [];
     const compromised = new Set(due.map(({ credentialId }) => credentialId));
-    return mode === 'lock-down' ? lockDown(facing) : difference({ ...facing, spare, compromised });
+    return mode === 'lock-down'
+      ? lockDown(facing)
+      : difference({ ...facing, unreviewed: unreviewed && new Set(unreviewed), compromised });
   };
   let revision = known?.revision ?? 0;
   const trySave = async (
@@ -59,8 +60,8 @@ export async function convergeTarget(
     open: OpenCall = {},
   ) => {
     const account = accountRecord(call, { revision: revision + 1, readMs: clock(), ...open }, observed, residual);
-    if (observed !== undefined) suspects = findSuspects(observed);
-    const kept = { ...account, unreviewed, suspects };
+    if (observed !== undefined) exposed = findExposed(observed);
+    const kept = { ...account, unreviewed, exposed };
     const saved = await identities.saveAccount({ identityId, account: kept, audit: entries });
     if (saved) revision += 1;
     return saved;
@@ -89,7 +90,7 @@ export async function convergeTarget(
     return { applicationId, outcome: 'conflict', error: conflict };
   }
   unreviewed = unreviewedOf(call, before);
-  if (before !== undefined) suspects = findSuspects(before);
+  if (before !== undefined) exposed = findExposed(before);
   // An earlier call that died between its intent and its outcome is looked into first.
   const lost = known?.openCallId === undefined ? [] : [readBack(before, known.openCallId, 'lost')];
   const steps = stepsFor(before);
@@ -117,22 +118,22 @@ export async function convergeTarget(
   const changed = ({ step, place }: PlannedStep) =>
     entry({ type: 'access-changed', applicationId, callId, accountId: account?.accountId, step }, String(place));
   try {
-    const turns = [...turnsOf(steps, target.revokeAll !== undefined)];
-    for (let turn = turns.shift(); turn !== undefined; turn = turns.shift()) {
-      if (refused !== undefined && 'step' in turn && isPuttingAway(turn.step, refused.step, capabilities)) continue;
+    const batches = [...batchSteps(steps, target.revokeAll !== undefined)];
+    for (let batch = batches.shift(); batch !== undefined; batch = batches.shift()) {
+      if (refused !== undefined && 'step' in batch && isPuttingAway(batch.step, refused.step, capabilities)) continue;
       const stopped = await mayNotAct();
       if (stopped !== undefined) {
         await finish(await read());
         return { applicationId, outcome: stopped };
       }
-      if ('together' in turn) {
-        const gone = await revokeTogether(target, account, turn.together);
-        done.push(...turn.together.filter(({ step }) => gone.has(step.grant)).map(changed));
+      if ('together' in batch) {
+        const gone = await revokeTogether(target, account, batch.together);
+        done.push(...batch.together.filter(({ step }) => gone.has(step.grant)).map(changed));
         // One by one it is told which of them fails, and why.
-        turns.unshift(...turn.together.filter(({ step }) => !gone.has(step.grant)));
+        batches.unshift(...batch.together.filter(({ step }) => !gone.has(step.grant)));
         continue;
       }
-      const { step } = turn;
+      const { step } = batch;
       try {
         account = await takeStep(target, account, step, { profile, findHeir: () => findHeir(dependencies, call) });
       } catch (error) {
@@ -149,7 +150,7 @@ export async function convergeTarget(
         await finish(undefined, conflict);
         return { applicationId, outcome: 'conflict', error: conflict };
       }
-      done.push(changed(turn));
+      done.push(changed(batch));
     }
     if (account !== undefined) Object.assign(key, { accountId: account.accountId });
     const after = await read();

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { ResidualWindow } from '../../connectors/contract/connector.ts';
 import { type DesiredAccount, desiredAccessInState } from '../../core/access/desired-access.ts';
-import { lastOwnerChangeMs } from '../../core/access/former-owner.ts';
+import { lastOwnerChangeMs } from '../../core/access/exposed-credentials.ts';
 import type { Application } from '../../core/access-model/access-model.ts';
 import type { AuditEntry, AuditEvent } from '../../core/audit/audit.ts';
 import { NotFoundError, PermanentError } from '../../core/errors.ts';

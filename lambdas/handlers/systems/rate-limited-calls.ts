@@ -1,4 +1,4 @@
-// The calls of one convergence to one system, at the pace that all functions share: each waits for its turn, one at a
+// The calls of one convergence to one system, within the rate limit that all functions share: each waits for its turn, one at a
 // time, and what it teaches about the system is told to everybody.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { RetryableError } from '../../core/errors.ts';
@@ -6,14 +6,17 @@ import {
   type Admission,
   admit,
   type Experience,
-  type Limits,
   learn,
-  newPace,
-  type TargetPace,
+  newRateLimitState,
+  type RateLimit,
+  type RateLimitState,
 } from '../../core/systems/rate-limit.ts';
-import type { TargetPaceStore } from '../../stores/rate-limits/rate-limit-store.ts';
+import type { RateLimitStore } from '../../stores/rate-limits/rate-limit-store.ts';
 
-/** With waits of at most 10, 20, ... 640 ms: 1.3 s in all. Only so many write at once as have places. */
+/**
+ * How often a write is tried that others were faster with, with waits of at most 10, 20, ... 640 ms between: 1.3 s in
+ * all. That suffices, since only those who hold one of the application's places write at the same time.
+ */
 const MAXIMUM_ATTEMPTS = 8;
 const FIRST_WAIT_MS = 10;
 /** Between two looks whether its turn has come. */
@@ -28,10 +31,10 @@ export class PostponedError extends RetryableError {
   }
 }
 
-export interface PacedCallsOptions {
-  readonly paces: TargetPaceStore;
+export interface RateLimitedCallsOptions {
+  readonly rateLimits: RateLimitStore;
   readonly applicationId: string;
-  readonly limits: Limits;
+  readonly limit: RateLimit;
   /** Unique to the convergence. */
   readonly holder: string;
   /** It waits for nobody's turn. */
@@ -43,8 +46,8 @@ export interface PacedCallsOptions {
   readonly pause?: ((durationMs: number) => Promise<unknown>) | undefined;
 }
 
-export class PacedCalls {
-  readonly #options: PacedCallsOptions;
+export class RateLimitedCalls {
+  readonly #options: RateLimitedCallsOptions;
   readonly #pause: (durationMs: number) => Promise<unknown>;
   #last: Promise<unknown> = Promise.resolve();
   #patienceMs: number;
@@ -56,7 +59,7 @@ export class PacedCalls {
   #answered = false;
   #pauseMs: number | undefined;
 
-  constructor(options: PacedCallsOptions) {
+  constructor(options: RateLimitedCallsOptions) {
     this.#options = options;
     this.#pause = options.pause ?? sleep;
     this.#patienceMs = options.patienceMs;
@@ -116,16 +119,16 @@ export class PacedCalls {
   }
 
   async #ask(): Promise<Admission> {
-    const { holder, urgent, limits, clock } = this.#options;
+    const { holder, urgent, limit, clock } = this.#options;
     const asking = { holder, urgent, unspent: this.#unspent };
     try {
-      const admission = await this.#change((pace) => {
-        const admitted = admit(pace, limits, asking, clock());
-        return { pace: admitted.pace, answer: admitted.admission };
+      const admission = await this.#change((state) => {
+        const admitted = admit(state, limit, asking, clock());
+        return { state: admitted.state, answer: admitted.admission };
       });
       return admission ?? { admitted: false, because: 'busy', waitMs: MINIMUM_WAIT_MS };
     } catch (error) {
-      // Cutting somebody off must not hang on a table that only keeps us polite, nor ask it again before each call.
+      // Cutting somebody off must not hang on a table that only keeps the rate limit, nor ask it again before each call.
       if (!urgent) throw error;
       return { admitted: true, calls: 0, untilMs: Number.POSITIVE_INFINITY, probe: false };
     }
@@ -139,12 +142,12 @@ export class PacedCalls {
   }
 
   async #tell(): Promise<void> {
-    const { limits, clock } = this.#options;
+    const { limit, clock } = this.#options;
     const experience = this.#experience();
     this.#admission = { admitted: true, calls: 0, untilMs: 0, probe: false };
     this.#unspent = 0;
     this.#overdrawn = 0;
-    await this.#change((pace) => ({ pace: learn(pace, limits, experience, clock()), answer: undefined }));
+    await this.#change((state) => ({ state: learn(state, limit, experience, clock()), answer: undefined }));
   }
 
   #experience(): Experience {
@@ -161,16 +164,16 @@ export class PacedCalls {
 
   /** Undefined when others were faster every time. */
   async #change<Answer>(
-    decide: (pace: TargetPace) => { readonly pace: TargetPace; readonly answer: Answer },
+    decide: (state: RateLimitState) => { readonly state: RateLimitState; readonly answer: Answer },
   ): Promise<Answer | undefined> {
-    const { paces, applicationId, limits, clock } = this.#options;
+    const { rateLimits, applicationId, limit, clock } = this.#options;
     for (let attempt = 1; attempt <= MAXIMUM_ATTEMPTS; attempt += 1) {
-      const known = await paces.load(applicationId);
-      const before = known?.pace ?? newPace(limits, clock());
-      const { pace, answer } = decide(before);
-      if (pace === before) return answer;
+      const known = await rateLimits.load(applicationId);
+      const before = known?.state ?? newRateLimitState(limit, clock());
+      const { state, answer } = decide(before);
+      if (state === before) return answer;
       const expectedRevision = known?.revision ?? 0;
-      if (await paces.save({ applicationId, pace, expectedRevision, nowMs: clock() })) return answer;
+      if (await rateLimits.save({ applicationId, state, expectedRevision, nowMs: clock() })) return answer;
       await this.#pause(Math.random() * FIRST_WAIT_MS * 2 ** (attempt - 1));
     }
     return undefined;
@@ -181,7 +184,7 @@ export class PacedCalls {
     const seconds = Math.ceil(waitMs / 1_000);
     const message =
       because === 'busy'
-        ? `${applicationId} is busy with other calls of ours: its limits leave no turn yet`
+        ? `${applicationId} is busy with other calls of ours: its rate limit leaves no turn yet`
         : `${applicationId} is left alone for another ${seconds} s: it gave no answers, or asked for it`;
     return new PostponedError(message, { because, retryAfterMs: waitMs });
   }

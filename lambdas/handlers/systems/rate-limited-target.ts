@@ -1,12 +1,12 @@
-// A system as its connector reaches it, at the pace that all functions share. It has the abilities of the system it
+// A system as its connector reaches it, within the rate limit that all functions share. It has the abilities of the system it
 // stands for, neither more nor fewer: implementing one is declaring it.
 import type { AccountPage, Target } from '../../connectors/contract/connector.ts';
 import { PermanentError } from '../../core/errors.ts';
-import { DEFAULT_LIMITS } from '../../core/systems/rate-limit.ts';
-import type { TargetPaceStore } from '../../stores/rate-limits/rate-limit-store.ts';
+import { DEFAULT_RATE_LIMIT } from '../../core/systems/rate-limit.ts';
+import type { RateLimitStore } from '../../stores/rate-limits/rate-limit-store.ts';
 import type { Connect } from './connect-application.ts';
 import type { ConvergenceInput } from './convergence-call.ts';
-import { PacedCalls } from './rate-limited-calls.ts';
+import { RateLimitedCalls } from './rate-limited-calls.ts';
 
 /** 200 accounts each: a million in all. */
 const MAXIMUM_PAGES = 5_000;
@@ -21,9 +21,9 @@ const PATIENCE_MS: Readonly<Record<ConvergenceInput['mode'], number>> = {
   'lock-down': 0,
 };
 
-export interface PacedConnectOptions {
+export interface RateLimitedConnectOptions {
   readonly connect: Connect;
-  readonly paces: TargetPaceStore;
+  readonly rateLimits: RateLimitStore;
   /** Epoch milliseconds. */
   readonly clock: () => number;
   readonly newId: () => string;
@@ -31,14 +31,14 @@ export interface PacedConnectOptions {
 }
 
 /** Connects as `connect` does, to systems that are treated with the care of core/systems/rate-limit.ts. */
-export function pacedConnect({ connect, paces, clock, newId, pause }: PacedConnectOptions): Connect {
+export function rateLimitedConnect({ connect, rateLimits, clock, newId, pause }: RateLimitedConnectOptions): Connect {
   return async (application, mode) => {
     const connected = await connect(application, mode);
     if (connected.kind === 'manual') return connected;
-    const calls = new PacedCalls({
-      paces,
+    const calls = new RateLimitedCalls({
+      rateLimits,
       applicationId: application.id,
-      limits: application.limits ?? DEFAULT_LIMITS,
+      limit: application.rateLimit ?? DEFAULT_RATE_LIMIT,
       holder: newId(),
       // Whoever must be cut off is cut off before others are served, even if the bucket is overdrawn for it. But where
       // nobody answers, or 429 was the answer, a call more cuts nobody off: it fails at once, and converging follows up.
@@ -47,12 +47,12 @@ export function pacedConnect({ connect, paces, clock, newId, pause }: PacedConne
       clock,
       pause,
     });
-    return { ...connected, target: pacedTarget(connected.target, calls), release: () => calls.end() };
+    return { ...connected, target: rateLimitedTarget(connected.target, calls), release: () => calls.end() };
   };
 }
 
 /** Every method of the target, present and future, through `calls`; what it has not, this has not. */
-export function pacedTarget(target: Target, calls: PacedCalls): Target {
+export function rateLimitedTarget(target: Target, calls: RateLimitedCalls): Target {
   const requirePaging = pagingGuard();
   return new Proxy(target, {
     get(_target, name) {

@@ -2,7 +2,7 @@
 // this, since it alone has the secret; what it found goes to the table, and nothing but "there is more" to the workflow.
 import { z } from 'zod';
 import type { AccountPage, ObservedAccount, Target } from '../../connectors/contract/connector.ts';
-import { lastOwnerChangeMs, suspectsOf } from '../../core/access/former-owner.ts';
+import { exposedCredentials, lastOwnerChangeMs } from '../../core/access/exposed-credentials.ts';
 import type { Application } from '../../core/access-model/access-model.ts';
 import { reconciliationOf } from '../../core/access-model/reconciliation-settings.ts';
 import { PermanentError } from '../../core/errors.ts';
@@ -239,14 +239,14 @@ async function link(
   const { accountId, userName, enabled, grants } = account;
   const read = { account: { accountId, userName, enabled, grants }, readMs: clock() };
   const unreviewed = as === 'adopt' ? unreviewedAtAdoption(application, identity.desired, account) : known?.unreviewed;
-  const suspects =
+  const exposed =
     as === 'adopt'
-      ? suspectsOf({
+      ? exposedCredentials({
           changedMs: lastOwnerChangeMs(buildTimeline(record.facts), read.readMs),
           firstContact: true,
           nowMs: read.readMs,
         })
-      : known?.suspects;
+      : known?.exposed;
   const revision = (known?.revision ?? 0) + 1;
   const kept = {
     ...known,
@@ -254,7 +254,7 @@ async function link(
     ...read,
     revision,
     unreviewed,
-    suspects,
+    exposed,
     closedMs: undefined,
   };
   const entry = {

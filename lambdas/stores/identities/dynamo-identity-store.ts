@@ -52,7 +52,7 @@ export const IDENTITY_INDEXES = {
   directory: 'directory',
   byManager: 'by-manager',
   byOwner: 'by-owner',
-  attention: 'attention',
+  nextCheck: 'next-check',
   tasks: 'tasks',
   certificates: 'certificates',
   lookup: 'lookup',
@@ -115,7 +115,7 @@ export function dynamoIdentityStore(): IdentityStore {
       return failed[0] ? 'duplicate' : 'version-changed';
     },
 
-    async recordEffect({ identityId, instantMs, expectedVersion, summary, nowMs, attentionMs, audit }) {
+    async recordEffect({ identityId, instantMs, expectedVersion, summary, nowMs, nextCheckMs, audit }) {
       const failed = await write([
         {
           Put: {
@@ -124,25 +124,25 @@ export function dynamoIdentityStore(): IdentityStore {
             ConditionExpression: 'attribute_not_exists(pk)',
           },
         },
-        raiseVersion(identityId, { expectedVersion, summary, nowMs, attentionMs }),
+        raiseVersion(identityId, { expectedVersion, summary, nowMs, nextCheckMs }),
         ...auditPuts(audit),
       ]);
       if (failed === undefined) return 'recorded';
       return failed[0] ? 'duplicate' : 'version-changed';
     },
 
-    async acquireLease({ identityId, holder, nowMs, expiresMs, attentionMs }) {
+    async acquireLease({ identityId, holder, nowMs, expiresMs, nextCheckMs }) {
       const item = await update({
         Key: headerKey(identityId),
         UpdateExpression:
-          'SET leaseHolder = :holder, leaseExpiresMs = :expires, attentionMs = :attention, attentionShard = :shard ADD epoch :one',
+          'SET leaseHolder = :holder, leaseExpiresMs = :expires, nextCheckMs = :nextCheck, nextCheckShard = :shard ADD epoch :one',
         ConditionExpression:
           'attribute_exists(pk) AND (attribute_not_exists(leaseHolder) OR leaseHolder = :holder OR leaseExpiresMs < :now)',
         ExpressionAttributeValues: {
           ':holder': holder,
           ':expires': expiresMs,
           ':now': nowMs,
-          ':attention': attentionMs,
+          ':nextCheck': nextCheckMs,
           ':shard': shardOf(identityId),
           ':one': 1,
         },
@@ -188,14 +188,14 @@ export function dynamoIdentityStore(): IdentityStore {
       return failed === undefined ? 'fenced' : 'epoch-changed';
     },
 
-    async settleLease({ identityId, epoch, version, nowMs, summary, applications, attentionMs, audit }) {
-      const attention =
-        attentionMs === undefined
-          ? { set: '', remove: ', attentionMs, attentionShard', values: {} }
+    async settleLease({ identityId, epoch, version, nowMs, summary, applications, nextCheckMs, audit }) {
+      const nextCheck =
+        nextCheckMs === undefined
+          ? { set: '', remove: ', nextCheckMs, nextCheckShard', values: {} }
           : {
-              set: ', attentionMs = :attention, attentionShard = :shard',
+              set: ', nextCheckMs = :nextCheck, nextCheckShard = :shard',
               remove: '',
-              values: { ':attention': attentionMs, ':shard': shardOf(identityId) },
+              values: { ':nextCheck': nextCheckMs, ':shard': shardOf(identityId) },
             };
       const { set, remove, values } = summaryExpression(summary);
       const failed = await write([
@@ -203,7 +203,7 @@ export function dynamoIdentityStore(): IdentityStore {
           Update: {
             TableName: table(),
             Key: headerKey(identityId),
-            UpdateExpression: `SET settledVersion = :version, settledMs = :now, failedPasses = :zero, applications = :applications${set}${attention.set} REMOVE leaseHolder, leaseExpiresMs, escalation${remove}${attention.remove}`,
+            UpdateExpression: `SET settledVersion = :version, settledMs = :now, failedPasses = :zero, applications = :applications${set}${nextCheck.set} REMOVE leaseHolder, leaseExpiresMs, escalation${remove}${nextCheck.remove}`,
             ConditionExpression: 'epoch = :epoch AND version = :version',
             ExpressionAttributeValues: {
               ':version': version,
@@ -212,7 +212,7 @@ export function dynamoIdentityStore(): IdentityStore {
               ':epoch': epoch,
               ':applications': applications,
               ...values,
-              ...attention.values,
+              ...nextCheck.values,
             },
           },
         },
@@ -221,18 +221,18 @@ export function dynamoIdentityStore(): IdentityStore {
       return failed === undefined;
     },
 
-    async releaseLease({ identityId, epoch, failedPasses, attentionMs, escalation, audit }) {
+    async releaseLease({ identityId, epoch, failedPasses, nextCheckMs, escalation, audit }) {
       const failed = await write([
         {
           Update: {
             TableName: table(),
             Key: headerKey(identityId),
-            UpdateExpression: `SET failedPasses = :failed, attentionMs = :attention, attentionShard = :shard${escalation ? ', escalation = :escalation' : ''} REMOVE leaseHolder, leaseExpiresMs`,
+            UpdateExpression: `SET failedPasses = :failed, nextCheckMs = :nextCheck, nextCheckShard = :shard${escalation ? ', escalation = :escalation' : ''} REMOVE leaseHolder, leaseExpiresMs`,
             ConditionExpression: 'epoch = :epoch',
             ExpressionAttributeValues: {
               ':epoch': epoch,
               ':failed': failedPasses,
-              ':attention': attentionMs,
+              ':nextCheck': nextCheckMs,
               ':shard': shardOf(identityId),
               ...(escalation && { ':escalation': escalation }),
             },
@@ -300,12 +300,12 @@ export function dynamoIdentityStore(): IdentityStore {
       return { items, next: encodeCursor(LastEvaluatedKey) };
     },
 
-    async saveAttention(identityId, attentionMs) {
+    async saveNextCheck(identityId, nextCheckMs) {
       await update({
         Key: headerKey(identityId),
-        UpdateExpression: 'SET attentionMs = :attention, attentionShard = :shard',
+        UpdateExpression: 'SET nextCheckMs = :nextCheck, nextCheckShard = :shard',
         ConditionExpression: 'attribute_exists(pk)',
-        ExpressionAttributeValues: { ':attention': attentionMs, ':shard': shardOf(identityId) },
+        ExpressionAttributeValues: { ':nextCheck': nextCheckMs, ':shard': shardOf(identityId) },
       });
     },
 
@@ -396,8 +396,8 @@ export function dynamoIdentityStore(): IdentityStore {
           dynamoClient().send(
             new QueryCommand({
               TableName: table(),
-              IndexName: IDENTITY_INDEXES.attention,
-              KeyConditionExpression: 'attentionShard = :shard AND attentionMs <= :now',
+              IndexName: IDENTITY_INDEXES.nextCheck,
+              KeyConditionExpression: 'nextCheckShard = :shard AND nextCheckMs <= :now',
               ExpressionAttributeValues: { ':shard': shard, ':now': nowMs },
               Limit: limit,
             }),
@@ -455,7 +455,7 @@ export function dynamoIdentityStore(): IdentityStore {
 
   function raiseVersion(
     identityId: string,
-    { expectedVersion, summary, nowMs, attentionMs }: RaiseVersion,
+    { expectedVersion, summary, nowMs, nextCheckMs }: RaiseVersion,
   ): TransactItem {
     const { set, remove, values } = summaryExpression(summary);
     return {
@@ -464,7 +464,7 @@ export function dynamoIdentityStore(): IdentityStore {
         Key: headerKey(identityId),
         UpdateExpression:
           `SET version = :next, epoch = if_not_exists(epoch, :zero), failedPasses = :zero, directoryId = :id, clockMs = :now, ` +
-          `attentionMs = :attention, attentionShard = :shard${set}${remove === '' ? '' : ` REMOVE ${remove.slice(2)}`}`,
+          `nextCheckMs = :nextCheck, nextCheckShard = :shard${set}${remove === '' ? '' : ` REMOVE ${remove.slice(2)}`}`,
         ConditionExpression: expectedVersion === 0 ? 'attribute_not_exists(pk)' : 'version = :expected',
         ExpressionAttributeValues: {
           ':now': nowMs,
@@ -472,7 +472,7 @@ export function dynamoIdentityStore(): IdentityStore {
           ...(expectedVersion === 0 ? {} : { ':expected': expectedVersion }),
           ':zero': 0,
           ':id': identityId,
-          ':attention': attentionMs,
+          ':nextCheck': nextCheckMs,
           ':shard': shardOf(identityId),
           ...values,
         },
@@ -481,7 +481,7 @@ export function dynamoIdentityStore(): IdentityStore {
   }
 }
 
-type RaiseVersion = Pick<RecordEffect, 'expectedVersion' | 'summary' | 'nowMs' | 'attentionMs'>;
+type RaiseVersion = Pick<RecordEffect, 'expectedVersion' | 'summary' | 'nowMs' | 'nextCheckMs'>;
 type UpdateInput = ConstructorParameters<typeof UpdateCommand>[0];
 
 function auditPuts(entries: readonly AuditEntry[]): TransactItem[] {
@@ -559,7 +559,7 @@ function toHeader(item: Item): IdentityHeader {
     settledMs,
     failedPasses,
     escalation,
-    attentionMs,
+    nextCheckMs,
     removal,
     applications,
     summary,
@@ -574,7 +574,7 @@ function toHeader(item: Item): IdentityHeader {
     clockMs: clockMs ?? 0,
     failedPasses: failedPasses ?? 0,
     escalation,
-    attentionMs,
+    nextCheckMs,
     removal,
     applications,
     summary,

@@ -3,7 +3,7 @@
 // audit entries that belong to it, so that no effect can be without its entry.
 
 import type { ObservedState, Step } from '../../core/access/difference.ts';
-import type { Suspects } from '../../core/access/former-owner.ts';
+import type { ExposedCredentials } from '../../core/access/exposed-credentials.ts';
 import type { FailedApplication } from '../../core/access/settlement.ts';
 import type { AuditEntry } from '../../core/audit/audit.ts';
 import type { Fact } from '../../core/identity/facts.ts';
@@ -36,7 +36,7 @@ export interface IdentityHeader {
   readonly failedPasses: number;
   readonly escalation?: Escalation | undefined;
   /** When the sweep must look at this identity again (epoch ms). */
-  readonly attentionMs?: number | undefined;
+  readonly nextCheckMs?: number | undefined;
   readonly removal?: Removal | undefined;
   /** The applications in which it was to have an account when it was last settled. */
   readonly applications?: readonly string[] | undefined;
@@ -81,8 +81,8 @@ export interface AccountRecord {
   readonly doubtUntilMs?: number | undefined;
   /** Grants found at the first contact that no reason holds up: kept until somebody has looked (core/access/adoption.ts). */
   readonly unreviewed?: readonly string[] | undefined;
-  /** Credentials that a former owner may know (core/access/former-owner.ts). Absent: the owner never changed. */
-  readonly suspects?: Suspects | undefined;
+  /** Credentials that a former owner may know (core/access/exposed-credentials.ts). Absent: the owner never changed. */
+  readonly exposed?: ExposedCredentials | undefined;
 }
 
 /** Without its attributes: they are told to systems, and kept in the facts alone. */
@@ -125,7 +125,7 @@ export interface RecordFact {
   readonly summary: IdentitySummary;
   /** When the writer wrote, by its clock. */
   readonly nowMs: number;
-  readonly attentionMs: number;
+  readonly nextCheckMs: number;
   readonly audit: readonly AuditEntry[];
   /** The task this fact attests, closed in the same write. */
   readonly attestedTask?: TaskRecord | undefined;
@@ -139,7 +139,7 @@ export interface RecordEffect {
   readonly expectedVersion: number;
   readonly summary: IdentitySummary;
   readonly nowMs: number;
-  readonly attentionMs: number;
+  readonly nextCheckMs: number;
   readonly audit: readonly AuditEntry[];
 }
 
@@ -151,7 +151,7 @@ export interface SettleLease {
   readonly summary: IdentitySummary;
   readonly applications: readonly string[];
   /** Undefined: nothing is to come. */
-  readonly attentionMs: number | undefined;
+  readonly nextCheckMs: number | undefined;
   readonly audit: readonly AuditEntry[];
 }
 
@@ -159,7 +159,7 @@ export interface ReleaseLease {
   readonly identityId: string;
   readonly epoch: number;
   readonly failedPasses: number;
-  readonly attentionMs: number;
+  readonly nextCheckMs: number;
   readonly escalation?: Escalation | undefined;
   readonly audit: readonly AuditEntry[];
 }
@@ -185,7 +185,7 @@ export interface IdentityStore {
     holder: string;
     nowMs: number;
     expiresMs: number;
-    attentionMs: number;
+    nextCheckMs: number;
   }): Promise<IdentityHeader | undefined>;
   /** Extends the lease if the epoch is still this one; false when it is stale. */
   renewLease(input: { identityId: string; epoch: number; expiresMs: number }): Promise<boolean>;
@@ -215,7 +215,7 @@ export interface IdentityStore {
   findCertificate(certificateId: string): Promise<Certificate | undefined>;
   /** Of removals proven in a month (UTC, `2026-11`), the latest first. */
   listCertificates(options: { month: string; limit: number; after?: string | undefined }): Promise<Page<Certificate>>;
-  saveAttention(identityId: string, attentionMs: number): Promise<void>;
+  saveNextCheck(identityId: string, nextCheckMs: number): Promise<void>;
 
   /** Opens a task and supersedes the open ones it replaces, at once. Opening the same task twice changes nothing. */
   openTask(input: { task: TaskRecord; supersedes: readonly TaskRecord[]; audit: readonly AuditEntry[] }): Promise<void>;
@@ -243,6 +243,6 @@ export interface IdentityStore {
     limit: number;
     after?: string | undefined;
   }): Promise<Page<TaskRecord>>;
-  /** Identities whose `attentionMs` has passed. */
+  /** Identities whose `nextCheckMs` has passed. */
   listDue(nowMs: number, limit: number): Promise<readonly IdentityHeader[]>;
 }

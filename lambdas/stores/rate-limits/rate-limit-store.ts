@@ -1,24 +1,24 @@
-// Where the pace of each target system is kept, for all functions alike. What may be called and when is decided in
+// Where the rate limit of each target system stands, for all functions alike. What may be called and when is decided in
 // core/systems/rate-limit.ts; here is only the promise that nobody overwrites what it has not read.
-import type { TargetPace } from '../../core/systems/rate-limit.ts';
+import type { RateLimitState } from '../../core/systems/rate-limit.ts';
 
-export interface KeptPace {
-  readonly pace: TargetPace;
+export interface KeptRateLimit {
+  readonly state: RateLimitState;
   /** Raised by each write. */
   readonly revision: number;
 }
 
-export interface SavePace {
+export interface SaveRateLimit {
   readonly applicationId: string;
-  readonly pace: TargetPace;
+  readonly state: RateLimitState;
   /** As it was read; 0: there was none. */
   readonly expectedRevision: number;
   readonly nowMs: number;
 }
 
-export interface TargetPaceStore {
+export interface RateLimitStore {
   /** Read consistently. Undefined: nobody called it for a day, so it has recovered from whatever there was. */
-  load(applicationId: string): Promise<KeptPace | undefined>;
+  load(applicationId: string): Promise<KeptRateLimit | undefined>;
   /** False, and nothing is written, when somebody else wrote since it was read. */
-  save(input: SavePace): Promise<boolean>;
+  save(input: SaveRateLimit): Promise<boolean>;
 }

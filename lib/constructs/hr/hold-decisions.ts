@@ -24,10 +24,10 @@ export interface HoldDecisionsProps {
 export class HoldDecisions extends Construct {
   constructor(scope: Construct, id: string, { settings, tables, deadLetters, alarmTopic }: HoldDecisionsProps) {
     super(scope, id);
-    const carryOut = new ServiceFunction(this, 'CarryOutDecisions', {
+    const carryOut = new ServiceFunction(this, 'ResumeHoldDecisions', {
       settings,
       tables,
-      handler: 'carry-out-decisions',
+      handler: 'resume-hold-decisions',
       identities: ['findAcceptedEvent', 'load', 'recordFact'],
       holds: ['closeHold', 'listHeld', 'listHolds', 'removeHeld'],
       // It stops by itself after 50 seconds; what it has begun by then is a page of 100.

@@ -33,7 +33,7 @@ const INDEXES: Readonly<Record<keyof typeof IDENTITY_INDEXES, Index>> = {
   directory: { partitionKey: 'directoryId' },
   byManager: { partitionKey: 'managerId', sortKey: { name: 'directoryId', type: AttributeType.STRING } },
   byOwner: { partitionKey: 'ownerId', sortKey: { name: 'directoryId', type: AttributeType.STRING } },
-  attention: { partitionKey: 'attentionShard', sortKey: { name: 'attentionMs', type: AttributeType.NUMBER } },
+  nextCheck: { partitionKey: 'nextCheckShard', sortKey: { name: 'nextCheckMs', type: AttributeType.NUMBER } },
   tasks: { partitionKey: 'taskStatus', sortKey: { name: 'dueMs', type: AttributeType.NUMBER } },
   certificates: { partitionKey: 'certificateMonth', sortKey: { name: 'provenAt', type: AttributeType.STRING } },
   lookup: { partitionKey: 'lookupKey', projectionType: ProjectionType.KEYS_ONLY },

@@ -1,4 +1,4 @@
-// Self-repair on a clock: every minute or so the sweep looks at the identities whose time for attention has come.
+// Self-repair on a clock: every minute or so the sweep looks at the identities whose next check is due.
 import { Duration } from 'aws-cdk-lib';
 import { type EventBus, Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
@@ -31,7 +31,7 @@ export class Sweep extends Construct {
       settings,
       tables,
       handler: 'sweep',
-      identities: ['listDue', 'listWaitingTokens', 'load', 'recordEffect', 'saveAttention'],
+      identities: ['listDue', 'listWaitingTokens', 'load', 'recordEffect', 'saveNextCheck'],
       environment: { eventBus: bus.eventBusName },
       permissions: [new PolicyStatement({ actions: ['events:PutEvents'], resources: [bus.eventBusArn] })],
       // 200 identities, a tenth of a second or so each, and room for a slow table.

@@ -56,7 +56,7 @@ export class ConnectorFunction extends Construct {
         'supersedeTasks',
       ],
       audit: ['append'],
-      paces: ['load', 'save'],
+      rateLimits: ['load', 'save'],
       reconciliations: ['advance', 'find', 'markSeen', 'saveFindings'],
       environment: { connector: connector.type, connectorSecrets: Stack.of(this).toJsonString(this.secretArns) },
       permissions,

@@ -235,7 +235,7 @@ describe('correction and rescind', () => {
       expect(await ownerNow(load)).toBe('E7');
     });
 
-    it('gives back also when the rescind overtakes the hand-over', async () => {
+    it('gives back also when the rescind overtakes the handover', async () => {
       const { world, later, tell, load } = company();
       await tell(boss, owner, bot('E1'));
       await world.record(wrong);
@@ -434,27 +434,27 @@ describe('the credentials of a service account that gets another owner', () => {
       world.sweep();
       await later();
     };
-    const suspects = async () =>
-      (await load('svc')).accounts.find(({ applicationId }) => applicationId === 'chat')?.suspects?.credentials;
-    return { account, inADay, suspects };
+    const exposed = async () =>
+      (await load('svc')).accounts.find(({ applicationId }) => applicationId === 'chat')?.exposed?.credentials;
+    return { account, inADay, exposed };
   }
 
   it('are kept for a day, in which the new owner replaces them', async () => {
-    const { account, inADay, suspects } = await handedOver();
+    const { account, inADay, exposed } = await handedOver();
     expect([...account.credentials]).toEqual(['key-1']);
-    expect(await suspects()).toEqual(['key-1']);
+    expect(await exposed()).toEqual(['key-1']);
     account.credentials.add('key-2').delete('key-1');
     await inADay();
     expect([...account.credentials]).toEqual(['key-2']);
-    expect(await suspects()).toEqual([]);
+    expect(await exposed()).toEqual([]);
   });
 
   it('are revoked after that, and what was made since stays', async () => {
-    const { account, inADay, suspects } = await handedOver();
+    const { account, inADay, exposed } = await handedOver();
     account.credentials.add('key-2');
     await inADay();
     expect([...account.credentials]).toEqual(['key-2']);
-    expect(await suspects()).toEqual([]);
+    expect(await exposed()).toEqual([]);
   });
 });
 

@@ -11,11 +11,11 @@ import {
   isRepairable,
   judgeMatched,
   judgeUnmatched,
+  keepsUnreviewed,
   type ListedAccount,
   linkFor,
   matchAccount,
   repairsAfterRun,
-  sparesUnreviewed,
 } from '../../../lambdas/core/reconciliation/reconciliation.ts';
 
 const DAY_MS = 86_400_000;
@@ -197,18 +197,22 @@ describe('what was there before', () => {
     wanted: fc.option(fc.subarray(KNOWN, { minLength: 1 }), { nil: undefined }),
   });
 
-  it('is spared by converging, apart from what somebody on leave could still use', () => {
+  it('is left by converging, apart from what somebody on leave could still use', () => {
     fc.assert(
       fc.property(anything, fc.boolean(), ({ held, wanted }, canDisable) => {
         const desired = wanted && desiredWith(...wanted);
-        const spare = unreviewedGrants({ application, desired, held, firstContact: true, unreviewed: undefined });
+        const unreviewed = unreviewedGrants({ application, desired, held, firstContact: true, unreviewed: undefined });
         const capabilities = { ...CAPABILITIES, disable: canDisable, endSessions: true };
         const observed = { enabled: true, grants: held, attributes: {} };
         const facing = { application, desired, observed, profile: undefined, capabilities, retentionIsOver: false };
-        const steps = difference({ ...facing, spare: spare && new Set(spare) });
+        const steps = difference({ ...facing, unreviewed: unreviewed && new Set(unreviewed) });
         expect(steps.filter(({ action }) => action !== 'grant')).toEqual([]);
         if (desired === undefined || canDisable) return;
-        const away = { ...facing, desired: { ...desired, enabled: false }, spare: spare && new Set(spare) };
+        const away = {
+          ...facing,
+          desired: { ...desired, enabled: false },
+          unreviewed: unreviewed && new Set(unreviewed),
+        };
         const revoked = difference(away).flatMap((step) => (step.action === 'revoke' ? step.grant : []));
         expect(revoked.sort()).toEqual(held.filter((grant) => grant !== 'else').toSorted());
       }),
@@ -251,7 +255,7 @@ describe('the answer', () => {
     expect(repairsAfterRun({ configured: 'repair', decided: undefined })).toBe(true);
     expect(repairsAfterRun({ configured: 'repair', decided: 'report' })).toBe(false);
     expect(repairsAfterRun({ configured: 'report', decided: 'repair' })).toBe(false);
-    expect([undefined, 'report', 'repair'].map((decided) => sparesUnreviewed(decided as 'repair'))).toEqual([
+    expect([undefined, 'report', 'repair'].map((decided) => keepsUnreviewed(decided as 'repair'))).toEqual([
       true,
       true,
       false,

@@ -5,12 +5,12 @@ import type { Role } from '../../../lambdas/api/roles.ts';
 import { holdDetailSchema, holdPageSchema, holdSchema } from '../../../lambdas/api/schemas.ts';
 import { massErrorGuardSchema } from '../../../lambdas/core/hr/mass-error-guard.ts';
 import { buildTimeline, identityAt } from '../../../lambdas/core/identity/timeline.ts';
-import { carryOutDecisions } from '../../../lambdas/handlers/hr/carry-out-decisions.ts';
 import { dropHold } from '../../../lambdas/handlers/hr/drop-hold.ts';
 import { getHold } from '../../../lambdas/handlers/hr/get-hold.ts';
 import { listHolds } from '../../../lambdas/handlers/hr/list-holds.ts';
 import { receiveHrEvent } from '../../../lambdas/handlers/hr/receive-hr-event.ts';
 import { releaseHold } from '../../../lambdas/handlers/hr/release-hold.ts';
+import { resumeHoldDecisions } from '../../../lambdas/handlers/hr/resume-hold-decisions.ts';
 import type { ApiHandler } from '../../../lambdas/middleware/serve-api.ts';
 import type { Alert } from '../../../lambdas/stores/alerts.ts';
 import { answer, apiDependencies, NOW_MS, requestAs, SECRET, signedRequest } from '../../support/api-requests.ts';
@@ -133,11 +133,11 @@ describe('a batch that would disable too many', () => {
         holder: 'test',
         nowMs: NOW_MS,
         expiresMs: NOW_MS + 1,
-        attentionMs: NOW_MS,
+        nextCheckMs: NOW_MS,
       });
       if (header === undefined || lease === undefined) throw new Error('not there');
       const { summary, version } = header;
-      const settled = { identityId, epoch: lease.epoch, version, nowMs: NOW_MS, summary, attentionMs: undefined };
+      const settled = { identityId, epoch: lease.epoch, version, nowMs: NOW_MS, summary, nextCheckMs: undefined };
       await other.identities.settleLease({ ...settled, applications: ['crm'], audit: [] });
     }
     expect(holdIn(await other.post(leavers(6)))).not.toBe('');
@@ -274,10 +274,10 @@ it('carries a decision out whatever dies on the way, and once', async () => {
       await world.release(holdId);
       while (pending.length > 0) {
         left = pending.pop() ?? 0;
-        await carryOutDecisions(world)().catch(() => undefined);
+        await resumeHoldDecisions(world)().catch(() => undefined);
       }
       left = Number.POSITIVE_INFINITY;
-      await carryOutDecisions(world)();
+      await resumeHoldDecisions(world)();
       expect((await world.holds.findHold(holdId))?.status).toBe('released');
       expect(await departed(world, 60)).toBe(30);
       for (const identityId of ids(30)) {

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { acceptedEventsSchema, problemSchema } from '../../../lambdas/api/schemas.ts';
-import { attentionAfterFact } from '../../../lambdas/core/identity/attention.ts';
+import { nextCheckAfterFact } from '../../../lambdas/core/identity/next-check.ts';
 import { receiveHrEvent } from '../../../lambdas/handlers/hr/receive-hr-event.ts';
 import { answer, apiDependencies, NOW_MS, SECRET, signedRequest } from '../../support/api-requests.ts';
 import { joinerEvent, leaverEvent, moverEvent, rescindEvent } from '../../support/hr-events.ts';
@@ -32,7 +32,7 @@ describe('an event', () => {
     expect(record?.facts.map(({ factId }) => factId)).toEqual(['acme-hr:wd-1']);
     expect(record?.header).toMatchObject({
       version: 1,
-      attentionMs: attentionAfterFact(NOW_MS),
+      nextCheckMs: nextCheckAfterFact(NOW_MS),
       summary: { status: 'active', kind: 'employee', displayName: 'Ada Lovelace', managerId: 'E0007' },
     });
     expect(inserted).toHaveLength(1);

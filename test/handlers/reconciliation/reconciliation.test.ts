@@ -160,7 +160,7 @@ describe('until somebody has decided', () => {
     expect(grantsOf('E026')).toEqual(SALES);
   });
 
-  it('a configured repair converges, and spares what was there before', async () => {
+  it('a configured repair converges, and leaves what was there before', async () => {
     const world = await connected({ reconciliation: reconciliationSettingsSchema.parse({ answer: 'repair' }) });
     const before = holdings(world);
     await world.run();

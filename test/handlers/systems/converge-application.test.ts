@@ -20,8 +20,8 @@ async function begin(facts: readonly Fact[], model: AccessModel = MODEL) {
   const record = (fact: Fact) =>
     appendFact({ ...stores, clock }, fact, { payloadHash: fact.factId, actor: { type: 'hr-source', id: 'acme-hr' } });
   for (const fact of facts) await record(fact);
-  const attentionMs = NOW;
-  const lease = { identityId: 'E1', holder: 'pass', nowMs: NOW, expiresMs: NOW + 90_000, attentionMs };
+  const nextCheckMs = NOW;
+  const lease = { identityId: 'E1', holder: 'pass', nowMs: NOW, expiresMs: NOW + 90_000, nextCheckMs };
   const header = await stores.identities.acquireLease(lease);
   const input = {
     identityId: 'E1',
@@ -198,10 +198,10 @@ describe('credentials that a former owner may know', () => {
     await converge({ ...target, findAccount });
     system.accountOf('E1')?.credentials.add('known');
     await record(given);
-    const suspects = async () =>
-      (await stores.identities.load('E1'))?.accounts.find(({ applicationId }) => applicationId === 'chat')?.suspects;
+    const exposed = async () =>
+      (await stores.identities.load('E1'))?.accounts.find(({ applicationId }) => applicationId === 'chat')?.exposed;
     const converged = () => converge({ ...target, findAccount });
-    return { converge, converged, target, suspects, held: () => [...(system.accountOf('E1')?.credentials ?? [])] };
+    return { converge, converged, target, exposed, held: () => [...(system.accountOf('E1')?.credentials ?? [])] };
   }
 
   it.each([
@@ -209,17 +209,17 @@ describe('credentials that a former owner may know', () => {
     ['go at once where they are shared secrets', 24, 'shared-secret', []],
     ['are kept for a while where somebody has to replace them', 24, 'token', ['known']],
   ] as const)('%s', async (_what, graceHours, kind, left) => {
-    const { converged, held, suspects } = await afterAChange(graceHours, kind);
+    const { converged, held, exposed } = await afterAChange(graceHours, kind);
     expect(await converged()).toMatchObject({ outcome: 'converged' });
     expect(held()).toEqual(left);
-    expect((await suspects())?.credentials).toEqual(left);
+    expect((await exposed())?.credentials).toEqual(left);
   });
 
-  it('stay suspect while the system does not answer', async () => {
-    const { converge, converged, target, suspects } = await afterAChange(24, 'token');
+  it('stay exposed while the system does not answer', async () => {
+    const { converge, converged, target, exposed } = await afterAChange(24, 'token');
     await converged();
     const findAccount = () => Promise.reject(new RetryableError('503'));
     await converge({ ...target, findAccount }).catch(() => {});
-    expect((await suspects())?.credentials).toEqual(['known']);
+    expect((await exposed())?.credentials).toEqual(['known']);
   });
 });

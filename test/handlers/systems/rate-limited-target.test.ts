@@ -1,15 +1,15 @@
-// Systems at the pace that all functions share: real waiting, real concurrency, many functions over one store.
+// Systems within the rate limit that all functions share: real waiting, real concurrency, many functions over one store.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import type { ObservedAccount, Target } from '../../../lambdas/connectors/contract/connector.ts';
 import type { Application } from '../../../lambdas/core/access-model/access-model.ts';
 import { NotFoundError, PermanentError, RetryableError } from '../../../lambdas/core/errors.ts';
-import type { Limits } from '../../../lambdas/core/systems/rate-limit.ts';
+import type { RateLimit } from '../../../lambdas/core/systems/rate-limit.ts';
 import type { Connected } from '../../../lambdas/handlers/systems/connect-application.ts';
 import type { ConvergenceInput } from '../../../lambdas/handlers/systems/convergence-call.ts';
 import { PostponedError } from '../../../lambdas/handlers/systems/rate-limited-calls.ts';
-import { pacedConnect } from '../../../lambdas/handlers/systems/rate-limited-target.ts';
-import { memoryTargetPaces } from '../../support/memory-rate-limits.ts';
+import { rateLimitedConnect } from '../../../lambdas/handlers/systems/rate-limited-target.ts';
+import { memoryRateLimits } from '../../support/memory-rate-limits.ts';
 
 const KEY = { identityId: 'E1', userName: 'ada' };
 const ACCOUNT: ObservedAccount = { accountId: 'a', userName: 'ada', enabled: true, grants: [], attributes: {} };
@@ -19,11 +19,11 @@ const unused = async () => {
 const MINIMAL: Target = { findAccount: async () => ACCOUNT, createAccount: unused, grant: unused, revoke: unused };
 
 /** Functions that share one store; each connection is a convergence of its own. */
-function functions(target: Target, limits?: Limits, paces = memoryTargetPaces(() => sleep(Math.random() * 3))) {
+function functions(target: Target, limit?: RateLimit, rateLimits = memoryRateLimits(() => sleep(Math.random() * 3))) {
   let connections = 0;
-  const connect = pacedConnect({
+  const connect = rateLimitedConnect({
     connect: async () => ({ kind: 'api', target }),
-    paces,
+    rateLimits,
     clock: Date.now,
     newId: () => {
       connections += 1;
@@ -32,10 +32,10 @@ function functions(target: Target, limits?: Limits, paces = memoryTargetPaces(()
   });
   const application: Application = {
     ...{ id: 'chat', name: 'Chat', connector: 'scim', owner: 'E0', settings: {}, entitlements: [] },
-    limits,
+    rateLimit: limit,
   };
   const open = async (mode: ConvergenceInput['mode'] = 'converge') => api(await connect(application, mode));
-  return { open, paces };
+  return { open, rateLimits };
 }
 
 function api(connected: Connected): { readonly target: Target; readonly release: () => Promise<void> } {
@@ -64,7 +64,7 @@ function watched(tookMs: number) {
 
 const failingWith = (error: () => Error): Target => ({ ...MINIMAL, findAccount: async () => Promise.reject(error()) });
 
-describe('a paced target', () => {
+describe('a rate-limited target', () => {
   it('has exactly the abilities of the one it stands for', async () => {
     class Suspending implements Target {
       #calls = 0;
@@ -89,9 +89,9 @@ describe('a paced target', () => {
   });
 
   it('keeps to the rate and the places, however many functions call', async () => {
-    const limits = { callsPerSecond: 20, concurrentCalls: 3 };
+    const limit = { callsPerSecond: 20, concurrentCalls: 3 };
     const { target, seen } = watched(5);
-    const { open } = functions(target, limits);
+    const { open } = functions(target, limit);
     const converge = async () => {
       const { target, release } = await open();
       for (let call = 0; call < 4; call += 1) await target.findAccount(KEY);
@@ -110,12 +110,12 @@ describe('a paced target', () => {
 
   it('makes one call at a time, and few writes', async () => {
     const { target, seen } = watched(1);
-    const { open, paces } = functions(target, { callsPerSecond: 1_000, concurrentCalls: 10 });
-    const { target: paced, release } = await open();
-    await Promise.all(Array.from({ length: 10 }, () => paced.findAccount(KEY)));
+    const { open, rateLimits } = functions(target, { callsPerSecond: 1_000, concurrentCalls: 10 });
+    const { target: limited, release } = await open();
+    await Promise.all(Array.from({ length: 10 }, () => limited.findAccount(KEY)));
     await release();
     expect(seen.together).toBe(1);
-    expect(paces.writes()).toBe(2);
+    expect(rateLimits.writes()).toBe(2);
   });
 
   it('is postponed when its turn does not come in time, without a call', async () => {
@@ -205,7 +205,7 @@ describe('a lock-down', () => {
     expect(Date.now() - startedMs).toBeLessThan(500);
   });
 
-  it('does not depend on the table that keeps us polite', async () => {
+  it('does not depend on the table that keeps the rate limit', async () => {
     const broken = { load: unused, save: unused, writes: () => 0 };
     const { target, release } = await functions(MINIMAL, undefined, broken).open('lock-down');
     await expect(target.findAccount(KEY)).resolves.toEqual(ACCOUNT);
@@ -230,10 +230,10 @@ describe('a lock-down', () => {
 describe('listing accounts', () => {
   const listing = async (next: (from: string | undefined) => string | undefined) => {
     const target: Target = { ...MINIMAL, listAccounts: async (from) => ({ accounts: [], next: next(from) }) };
-    const { target: paced } = await functions(target, { callsPerSecond: 1_000, concurrentCalls: 1 }).open();
+    const { target: limited } = await functions(target, { callsPerSecond: 1_000, concurrentCalls: 1 }).open();
     let from: string | undefined;
     for (let pages = 1; ; pages += 1) {
-      const page = await paced.listAccounts?.(from);
+      const page = await limited.listAccounts?.(from);
       if (page?.next === undefined) return pages;
       from = page.next;
     }

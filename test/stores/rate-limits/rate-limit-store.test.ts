@@ -1,20 +1,20 @@
-// The pace of target systems, on DynamoDB as the emulator has it and in memory: both keep the same promise.
+// The rate limit of target systems, on DynamoDB as the emulator has it and in memory: both keep the same promise.
 import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { admit, DEFAULT_LIMITS, newPace } from '../../../lambdas/core/systems/rate-limit.ts';
+import { admit, DEFAULT_RATE_LIMIT, newRateLimitState } from '../../../lambdas/core/systems/rate-limit.ts';
 import { ENVIRONMENT } from '../../../lambdas/stores/environment.ts';
 import {
-  dynamoTargetPaceStore,
-  PACE_EXPIRY_ATTRIBUTE,
+  dynamoRateLimitStore,
+  RATE_LIMIT_EXPIRY_ATTRIBUTE,
 } from '../../../lambdas/stores/rate-limits/dynamo-rate-limit-store.ts';
-import type { TargetPaceStore } from '../../../lambdas/stores/rate-limits/rate-limit-store.ts';
-import { memoryTargetPaces } from '../../support/memory-rate-limits.ts';
+import type { RateLimitStore } from '../../../lambdas/stores/rate-limits/rate-limit-store.ts';
+import { memoryRateLimits } from '../../support/memory-rate-limits.ts';
 import { type MiniStack, startMiniStack } from '../../support/ministack.ts';
 
 const NOW = Date.parse('2026-11-23T12:00:00Z');
-const FRESH = newPace(DEFAULT_LIMITS, NOW);
-const WORKING = admit(FRESH, DEFAULT_LIMITS, { holder: 'call-1', urgent: false }, NOW).pace;
+const FRESH = newRateLimitState(DEFAULT_RATE_LIMIT, NOW);
+const WORKING = admit(FRESH, DEFAULT_RATE_LIMIT, { holder: 'call-1', urgent: false }, NOW).state;
 
 let emulator: MiniStack;
 let client: DynamoDBDocumentClient;
@@ -24,11 +24,11 @@ beforeAll(async () => {
   vi.stubEnv('AWS_REGION', 'us-east-1');
   vi.stubEnv('AWS_ACCESS_KEY_ID', 'test');
   vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'test');
-  vi.stubEnv(ENVIRONMENT.targetPaceTable, 'pace');
+  vi.stubEnv(ENVIRONMENT.rateLimitsTable, 'rate-limit');
   client = DynamoDBDocumentClient.from(new DynamoDBClient());
   await client.send(
     new CreateTableCommand({
-      TableName: 'pace',
+      TableName: 'rate-limit',
       KeySchema: [{ AttributeName: 'applicationId', KeyType: 'HASH' }],
       AttributeDefinitions: [{ AttributeName: 'applicationId', AttributeType: 'S' }],
       BillingMode: 'PAY_PER_REQUEST',
@@ -41,24 +41,24 @@ afterAll(async () => {
   await emulator?.stop();
 });
 
-const STORES: readonly (readonly [string, () => TargetPaceStore])[] = [
-  ['DynamoDB', dynamoTargetPaceStore],
-  ['memory', memoryTargetPaces],
+const STORES: readonly (readonly [string, () => RateLimitStore])[] = [
+  ['DynamoDB', dynamoRateLimitStore],
+  ['memory', memoryRateLimits],
 ];
 
-describe.each(STORES)('the pace in %s', (_, open) => {
+describe.each(STORES)('the rate limit in %s', (_, open) => {
   it('is read as it was written', async () => {
     const store = open();
     expect(await store.load('chat')).toBeUndefined();
-    expect(await store.save({ applicationId: 'chat', pace: WORKING, expectedRevision: 0, nowMs: NOW })).toBe(true);
-    expect(await store.load('chat')).toEqual({ pace: WORKING, revision: 1 });
+    expect(await store.save({ applicationId: 'chat', state: WORKING, expectedRevision: 0, nowMs: NOW })).toBe(true);
+    expect(await store.load('chat')).toEqual({ state: WORKING, revision: 1 });
   });
 
   it('is written by one of those who read the same, whether or not there was one', async () => {
     const store = open();
     for (const expectedRevision of [0, 1, 2]) {
       const writes = Array.from({ length: 10 }, () =>
-        store.save({ applicationId: 'crm', pace: FRESH, expectedRevision, nowMs: NOW }),
+        store.save({ applicationId: 'crm', state: FRESH, expectedRevision, nowMs: NOW }),
       );
       expect((await Promise.all(writes)).filter((written) => written)).toEqual([true]);
     }
@@ -67,13 +67,13 @@ describe.each(STORES)('the pace in %s', (_, open) => {
 
   it('is each application its own', async () => {
     const store = open();
-    await store.save({ applicationId: 'wiki', pace: WORKING, expectedRevision: 0, nowMs: NOW });
+    await store.save({ applicationId: 'wiki', state: WORKING, expectedRevision: 0, nowMs: NOW });
     expect(await store.load('code')).toBeUndefined();
   });
 });
 
 it('is taken away by DynamoDB a day after it was last written', async () => {
-  await dynamoTargetPaceStore().save({ applicationId: 'old', pace: FRESH, expectedRevision: 0, nowMs: NOW });
-  const { Item } = await client.send(new GetCommand({ TableName: 'pace', Key: { applicationId: 'old' } }));
-  expect(Item?.[PACE_EXPIRY_ATTRIBUTE]).toBe(NOW / 1_000 + 86_400);
+  await dynamoRateLimitStore().save({ applicationId: 'old', state: FRESH, expectedRevision: 0, nowMs: NOW });
+  const { Item } = await client.send(new GetCommand({ TableName: 'rate-limit', Key: { applicationId: 'old' } }));
+  expect(Item?.[RATE_LIMIT_EXPIRY_ATTRIBUTE]).toBe(NOW / 1_000 + 86_400);
 });

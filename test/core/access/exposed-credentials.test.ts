@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import {
   DEFAULT_GRACE_HOURS,
+  exposedCredentials,
+  exposureDueMs,
   isDue,
   lastOwnerChangeMs,
-  suspectsDueMs,
-  suspectsOf,
-} from '../../../lambdas/core/access/former-owner.ts';
+} from '../../../lambdas/core/access/exposed-credentials.ts';
 import type { Fact } from '../../../lambdas/core/identity/facts.ts';
 import { buildTimeline } from '../../../lambdas/core/identity/timeline.ts';
 import type { Credential } from '../../../lambdas/core/systems/credential.ts';
@@ -37,45 +37,48 @@ describe('credentials that a former owner may know', () => {
 
   it('are those found when the change is noticed, to be replaced within a day', () => {
     const dueMs = NOW + DEFAULT_GRACE_HOURS * HOUR;
-    expect(suspectsOf(before)).toEqual({ changedMs, noticedMs: NOW, dueMs, credentials: ['a', 'b'] });
-    expect(suspectsOf({ ...before, graceHours: 0 })?.dueMs).toBe(NOW);
+    expect(exposedCredentials(before)).toEqual({ changedMs, noticedMs: NOW, dueMs, credentials: ['a', 'b'] });
+    expect(exposedCredentials({ ...before, graceHours: 0 })?.dueMs).toBe(NOW);
   });
 
   it('are none without a change, and none in an account that is seen for the first time', () => {
-    expect(suspectsOf({ ...before, changedMs: undefined })).toBeUndefined();
-    expect(suspectsOf({ ...before, firstContact: true })?.credentials).toEqual([]);
+    expect(exposedCredentials({ ...before, changedMs: undefined })).toBeUndefined();
+    expect(exposedCredentials({ ...before, firstContact: true })?.credentials).toEqual([]);
   });
 
   it('become fewer as they are replaced, and what replaces them is none', () => {
-    const known = suspectsOf(before);
+    const known = exposedCredentials(before);
     const later = { ...before, known, nowMs: NOW + HOUR, credentials: [key('b'), key('new')] };
-    expect(suspectsOf(later)).toEqual({ ...known, credentials: ['b'] });
-    expect(suspectsOf({ ...later, known: suspectsOf({ ...later, credentials: undefined }) })?.credentials).toEqual([]);
+    expect(exposedCredentials(later)).toEqual({ ...known, credentials: ['b'] });
+    expect(
+      exposedCredentials({ ...later, known: exposedCredentials({ ...later, credentials: undefined }) })?.credentials,
+    ).toEqual([]);
   });
 
   it('are replaced also by what keeps their id and was set since', () => {
     const password = (setMs: number) => ({ ...key('password', 'password'), setMs });
-    const known = suspectsOf({ ...before, credentials: [password(NOW - HOUR)] });
-    const later = (setMs: number) => suspectsOf({ ...before, known, credentials: [password(setMs)] })?.credentials;
+    const known = exposedCredentials({ ...before, credentials: [password(NOW - HOUR)] });
+    const later = (setMs: number) =>
+      exposedCredentials({ ...before, known, credentials: [password(setMs)] })?.credentials;
     expect(later(NOW - HOUR)).toEqual(['password']);
     expect(later(NOW + 1)).toEqual([]);
   });
 
   it('are all that are there, once more, after another change', () => {
-    const known = suspectsOf(before);
-    const again = suspectsOf({ ...before, known, changedMs: changedMs + HOUR, credentials: [key('new')] });
+    const known = exposedCredentials(before);
+    const again = exposedCredentials({ ...before, known, changedMs: changedMs + HOUR, credentials: [key('new')] });
     expect(again?.credentials).toEqual(['new']);
   });
 
   it('go when their time is over, a shared secret at once', () => {
-    const suspects = suspectsOf({ ...before, credentials: [key('a'), key('s', 'shared-secret')] });
-    const dueMs = suspects?.dueMs ?? 0;
-    expect(isDue(key('a'), suspects, dueMs - 1)).toBe(false);
-    expect(isDue(key('a'), suspects, dueMs)).toBe(true);
-    expect(isDue(key('s', 'shared-secret'), suspects, NOW)).toBe(true);
-    expect(isDue(key('new'), suspects, dueMs)).toBe(false);
-    expect(suspectsDueMs(suspects, NOW)).toBe(dueMs);
-    expect(suspectsDueMs(suspects, dueMs)).toBeUndefined();
-    expect(suspectsDueMs({ changedMs, noticedMs: NOW, dueMs, credentials: [] }, NOW)).toBeUndefined();
+    const exposed = exposedCredentials({ ...before, credentials: [key('a'), key('s', 'shared-secret')] });
+    const dueMs = exposed?.dueMs ?? 0;
+    expect(isDue(key('a'), exposed, dueMs - 1)).toBe(false);
+    expect(isDue(key('a'), exposed, dueMs)).toBe(true);
+    expect(isDue(key('s', 'shared-secret'), exposed, NOW)).toBe(true);
+    expect(isDue(key('new'), exposed, dueMs)).toBe(false);
+    expect(exposureDueMs(exposed, NOW)).toBe(dueMs);
+    expect(exposureDueMs(exposed, dueMs)).toBeUndefined();
+    expect(exposureDueMs({ changedMs, noticedMs: NOW, dueMs, credentials: [] }, NOW)).toBeUndefined();
   });
 });

@@ -8,8 +8,8 @@ const HOUR_MS = 3_600_000;
 export const DEFAULT_GRACE_HOURS = 24;
 
 /** Credentials that a former owner may know. */
-export interface Suspects {
-  /** When the owner changed: another change makes all credentials suspect anew. Epoch ms. */
+export interface ExposedCredentials {
+  /** When the owner changed: another change exposes all credentials anew. Epoch ms. */
   readonly changedMs: number;
   /** What was set after this is new. Epoch ms. */
   readonly noticedMs: number;
@@ -32,12 +32,12 @@ export function lastOwnerChangeMs({ changes }: Timeline, nowMs: number): number 
   return changedMs;
 }
 
-export interface SuspectsInput {
+export interface ExposureInput {
   /** The latest change of its owner. */
   readonly changedMs: number | undefined;
   /** As they were found; undefined: there are none, or the system does not tell. */
   readonly credentials?: readonly Credential[] | undefined;
-  readonly known?: Suspects | undefined;
+  readonly known?: ExposedCredentials | undefined;
   /** The account has not been read before: what is in it may have been replaced long since. */
   readonly firstContact: boolean;
   /** @default 24 */
@@ -45,8 +45,14 @@ export interface SuspectsInput {
   readonly nowMs: number;
 }
 
-/** What is suspect, by what was just read. Credentials that come later than the change was noticed are not. */
-export function suspectsOf({ changedMs, known, firstContact, nowMs, ...input }: SuspectsInput): Suspects | undefined {
+/** Which credentials are exposed, by what was just read. Credentials that come later than the change was noticed are not. */
+export function exposedCredentials({
+  changedMs,
+  known,
+  firstContact,
+  nowMs,
+  ...input
+}: ExposureInput): ExposedCredentials | undefined {
   if (changedMs === undefined) return undefined;
   const { credentials = [], graceHours = DEFAULT_GRACE_HOURS } = input;
   if (known?.changedMs === changedMs) {
@@ -60,14 +66,16 @@ export function suspectsOf({ changedMs, known, firstContact, nowMs, ...input }: 
 }
 
 /** What is to go now: a shared secret at once, since rotating it breaks nobody who reads it where it is kept. */
-export function isDue({ credentialId, kind }: Credential, suspects: Suspects | undefined, nowMs: number): boolean {
-  if (suspects?.credentials.includes(credentialId) !== true) return false;
-  return kind === 'shared-secret' || suspects.dueMs <= nowMs;
+export function isDue(
+  { credentialId, kind }: Credential,
+  exposed: ExposedCredentials | undefined,
+  nowMs: number,
+): boolean {
+  if (exposed?.credentials.includes(credentialId) !== true) return false;
+  return kind === 'shared-secret' || exposed.dueMs <= nowMs;
 }
 
 /** When somebody has to look again (epoch ms). */
-export function suspectsDueMs(suspects: Suspects | undefined, nowMs: number): number | undefined {
-  return suspects !== undefined && suspects.credentials.length > 0 && suspects.dueMs > nowMs
-    ? suspects.dueMs
-    : undefined;
+export function exposureDueMs(exposed: ExposedCredentials | undefined, nowMs: number): number | undefined {
+  return exposed !== undefined && exposed.credentials.length > 0 && exposed.dueMs > nowMs ? exposed.dueMs : undefined;
 }

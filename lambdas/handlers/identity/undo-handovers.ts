@@ -3,17 +3,17 @@
 
 import { sha256Hex } from '../../core/canonical-json.ts';
 import { OWN_SOURCE, ownFactBase, type RescindFact } from '../../core/identity/facts.ts';
-import { undoneHandOvers } from '../../core/identity/hand-over.ts';
 import type { Timeline } from '../../core/identity/timeline.ts';
+import { undoneHandovers } from '../../core/identity/undone-handovers.ts';
 import { type AppendDependencies, appendFact } from '../shared/append-fact.ts';
 
-export async function undoHandOvers(
+export async function undoHandovers(
   dependencies: AppendDependencies,
   timeline: Timeline,
   { cause, nowMs }: { readonly cause: string; readonly nowMs: number },
 ): Promise<void> {
   const { identities } = dependencies;
-  for (const { identityId, factId } of undoneHandOvers(timeline, nowMs).flatMap(({ owned }) => owned)) {
+  for (const { identityId, factId } of undoneHandovers(timeline, nowMs).flatMap(({ owned }) => owned)) {
     const sourceEventId = `undo/${factId}`;
     if ((await identities.findAcceptedEvent(OWN_SOURCE, sourceEventId)) !== undefined) continue;
     const fact: RescindFact = {
@@ -23,7 +23,7 @@ export async function undoHandOvers(
       rescinds: factId,
       reason: 'its owner has not left after all',
     };
-    const actor = { type: 'tenure', id: 'undo-hand-overs' } as const;
+    const actor = { type: 'tenure', id: 'undo-handovers' } as const;
     await appendFact(dependencies, fact, { payloadHash: sha256Hex(fact.factId), actor });
   }
 }

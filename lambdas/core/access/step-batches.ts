@@ -14,26 +14,26 @@ export interface PlannedStep<Planned extends Step = Step> {
 export type PlannedRevoke = PlannedStep<Extract<Step, { readonly action: 'revoke' }>>;
 
 /** One call to the system: a step alone, or two and more grants taken back together. */
-export type Turn = PlannedStep | { readonly together: readonly PlannedRevoke[] };
+export type StepBatch = PlannedStep | { readonly together: readonly PlannedRevoke[] };
 
 /** @param revokesTogether whether the system takes back several grants in one call */
-export function turnsOf(steps: readonly Step[], revokesTogether: boolean): readonly Turn[] {
-  const turns: Turn[] = [];
+export function batchSteps(steps: readonly Step[], revokesTogether: boolean): readonly StepBatch[] {
+  const batches: StepBatch[] = [];
   let side: PlannedRevoke[] = [];
   const close = () => {
     const [only] = side;
-    if (only !== undefined) turns.push(side.length === 1 ? only : { together: side });
+    if (only !== undefined) batches.push(side.length === 1 ? only : { together: side });
     side = [];
   };
   for (const [place, step] of steps.entries()) {
     if (!revokesTogether || step.action !== 'revoke') {
       close();
-      turns.push({ step, place });
+      batches.push({ step, place });
       continue;
     }
     if (side.length === MAXIMUM_TOGETHER) close();
     side.push({ step, place });
   }
   close();
-  return turns;
+  return batches;
 }

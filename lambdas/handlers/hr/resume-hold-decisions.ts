@@ -5,7 +5,7 @@ import { serveTask } from '../../middleware/serve-task.ts';
 import { dynamoHoldStore } from '../../stores/holds/dynamo-hold-store.ts';
 import type { Hold, HoldStore } from '../../stores/holds/hold-store.ts';
 import { liveDependencies } from '../shared/dependencies.ts';
-import { carryOutDecision, type DecisionDependencies } from './carry-out-decision.ts';
+import { applyHoldDecision, type DecisionDependencies } from './apply-hold-decision.ts';
 
 /** Done before the next run begins: about 5,000 identities. */
 const RUN_MS = 50_000;
@@ -13,7 +13,7 @@ const PAGE = 100;
 /** More holds than a deployment ever has. */
 const MAXIMUM_PAGES = 50;
 
-export const carryOutDecisions =
+export const resumeHoldDecisions =
   (dependencies: DecisionDependencies) => async (): Promise<{ readonly done: number; readonly left: number }> => {
     const deadlineMs = dependencies.clock() + RUN_MS;
     const decided = [
@@ -22,7 +22,7 @@ export const carryOutDecisions =
     ];
     let done = 0;
     for (const hold of decided) {
-      if ((await carryOutDecision(dependencies, hold, deadlineMs)) === 'done') done += 1;
+      if ((await applyHoldDecision(dependencies, hold, deadlineMs)) === 'done') done += 1;
     }
     return { done, left: decided.length - done };
   };
@@ -39,9 +39,9 @@ async function listAll(holds: HoldStore, status: Hold['status']): Promise<readon
   return found;
 }
 
-let live: ReturnType<typeof carryOutDecisions> | undefined;
+let live: ReturnType<typeof resumeHoldDecisions> | undefined;
 
-export const handler = serveTask('carry-out-decisions', z.unknown(), () => {
-  live ??= carryOutDecisions({ ...liveDependencies(), holds: dynamoHoldStore() });
+export const handler = serveTask('resume-hold-decisions', z.unknown(), () => {
+  live ??= resumeHoldDecisions({ ...liveDependencies(), holds: dynamoHoldStore() });
   return live();
 });

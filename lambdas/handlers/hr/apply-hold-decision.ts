@@ -14,7 +14,7 @@ const PAGE = 100;
 export type DecisionDependencies = AppendDependencies & { readonly holds: HoldStore };
 
 /** `more`: time was up; the hold stays in `releasing` or `dropping` until it is taken up again. */
-export async function carryOutDecision(
+export async function applyHoldDecision(
   dependencies: DecisionDependencies,
   { holdId, status, decision }: Hold,
   deadlineMs: number,

@@ -4,7 +4,7 @@ import type { HandedOverFact } from './facts.ts';
 import { departureIdOf, identityAt, isEmployed, type Timeline } from './timeline.ts';
 
 /** Those whose departure has gone from the timeline: rescinded, or moved to another time. A rehire undoes nothing. */
-export function undoneHandOvers(timeline: Timeline, nowMs: number): readonly HandedOverFact[] {
+export function undoneHandovers(timeline: Timeline, nowMs: number): readonly HandedOverFact[] {
   if (!isEmployed(identityAt(timeline, nowMs))) return [];
   const departures = new Set(
     timeline.changes.flatMap(({ atMs, state }) =>

@@ -3,21 +3,21 @@
 import { AttributeType, BillingMode, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
-import { PACE_EXPIRY_ATTRIBUTE } from '../../../lambdas/stores/rate-limits/dynamo-rate-limit-store.ts';
+import { RATE_LIMIT_EXPIRY_ATTRIBUTE } from '../../../lambdas/stores/rate-limits/dynamo-rate-limit-store.ts';
 import type { Settings } from '../../config.ts';
 import { removalPolicyOf } from '../../removal-policy.ts';
 
-export interface TargetPaceTableProps {
+export interface RateLimitsTableProps {
   /** The deployment's settings. */
   readonly settings: Settings;
   /** What the table is encrypted with. */
   readonly key: IKey;
 }
 
-export class TargetPaceTable extends Construct {
+export class RateLimitsTable extends Construct {
   readonly table: Table;
 
-  constructor(scope: Construct, id: string, { settings, key }: TargetPaceTableProps) {
+  constructor(scope: Construct, id: string, { settings, key }: RateLimitsTableProps) {
     super(scope, id);
     this.table = new Table(this, 'Table', {
       partitionKey: { name: 'applicationId', type: AttributeType.STRING },
@@ -25,7 +25,7 @@ export class TargetPaceTable extends Construct {
       encryption: TableEncryption.CUSTOMER_MANAGED,
       encryptionKey: key,
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
-      timeToLiveAttribute: PACE_EXPIRY_ATTRIBUTE,
+      timeToLiveAttribute: RATE_LIMIT_EXPIRY_ATTRIBUTE,
       deletionProtection: settings.retainData,
       removalPolicy: removalPolicyOf(settings),
     });

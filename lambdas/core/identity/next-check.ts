@@ -3,15 +3,15 @@
 import { nextTransitionMs, type Timeline } from './timeline.ts';
 
 /** Longer than a stream and a bus take on a bad day, shorter than anybody should wait for what they lost. */
-export const ATTENTION_GRACE_MS = 60_000;
+export const NEXT_CHECK_GRACE_MS = 60_000;
 
 /** After a fact: by then it is settled if it is effective, and scheduled if it is yet to come. */
-export function attentionAfterFact(nowMs: number): number {
-  return nowMs + ATTENTION_GRACE_MS;
+export function nextCheckAfterFact(nowMs: number): number {
+  return nowMs + NEXT_CHECK_GRACE_MS;
 }
 
 /** When all is settled: only the passing of time can change anything. Undefined: nothing is to come. */
-export function attentionWhenSettled(timeline: Timeline, nowMs: number): number | undefined {
+export function nextCheckWhenSettled(timeline: Timeline, nowMs: number): number | undefined {
   const transitionMs = nextTransitionMs(timeline, nowMs);
-  return transitionMs === undefined ? undefined : transitionMs + ATTENTION_GRACE_MS;
+  return transitionMs === undefined ? undefined : transitionMs + NEXT_CHECK_GRACE_MS;
 }
