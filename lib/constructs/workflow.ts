@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ArnFormat, Stack, Validations } from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { DefinitionBody, LogLevel, StateMachine, StateMachineType } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
@@ -12,7 +13,13 @@ import type { RunbookEntry } from '../runbook.ts';
 import type { EscalationTopic } from './escalation-topic.ts';
 import { RunbookAlarm } from './runbook-alarm.ts';
 import type { ServiceFunction } from './service-function.ts';
-import type { ConnectorFunctions } from './systems/connector-functions.ts';
+
+/** The functions of a deployment's connectors, which a state machine calls by name. */
+export interface ConnectorCallees {
+  /** A function's name is this and the connector's type. */
+  readonly namePrefix: string;
+  readonly functions: readonly { readonly function: IFunction }[];
+}
 
 export interface WorkflowProps {
   /** The file's name under statemachines/. */
@@ -22,7 +29,7 @@ export interface WorkflowProps {
   /** Nested executions it waits for: what `${<stem>Arn}` stands for, by stem. @default none */
   readonly workflows?: Readonly<Record<string, Workflow>>;
   /** What `${ConnectorFunctionNamePrefix}` stands for. @default it calls no connectors */
-  readonly connectors?: ConnectorFunctions;
+  readonly connectors?: ConnectorCallees;
   /** What `${EscalationTopicArn}` stands for. @default it tells nobody */
   readonly escalations?: EscalationTopic;
   /** Where errors are logged. */
