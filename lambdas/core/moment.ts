@@ -8,14 +8,47 @@ export type DayEdge = 'start-of-day' | 'end-of-day';
 export const DEFAULT_TIME_ZONE = 'UTC';
 
 /**
+ * Every moment that is taken in lies from the first to just before the second. Beyond the year 9999 text no longer sorts
+ * as time does, and AWS refuses it; nothing that HR has to say is that far away.
+ */
+export const EARLIEST_MS = Date.UTC(1900, 0, 1);
+export const LATEST_MS = Date.UTC(2200, 0, 1);
+/** A day on either side: a date becomes an instant where the identity works. */
+const DAY_MS = 86_400_000;
+
+/** Whether the moment is within the bounds, in whichever time zone it is read. What is no moment is not judged here. */
+export function isWithinBounds(moment: string): boolean {
+  const instantMs = Date.parse(moment);
+  return !(instantMs - DAY_MS < EARLIEST_MS || instantMs + DAY_MS >= LATEST_MS);
+}
+
+/** From 2200 on: what HR systems write where there is no end, 9999-12-31 as a rule. */
+export function isOpenEnd(moment: string): boolean {
+  return Date.parse(moment) + DAY_MS >= LATEST_MS;
+}
+
+/**
  * The instant, in milliseconds since the epoch, that an RFC 3339 date-time or date stands for.
  * The end of a day is the first instant of the next one: access that ends then lasts until just before it.
  */
 export function resolveMoment(moment: string, timeZone: string, edge: DayEdge): number {
-  if (isDateTime(moment)) return Date.parse(moment);
+  if (isDateTime(moment)) return clamp(Date.parse(moment));
   const day = Temporal.PlainDate.from(moment);
   const boundary = edge === 'start-of-day' ? day : day.add({ days: 1 });
-  return boundary.toZonedDateTime(timeZone).epochMilliseconds;
+  return clamp(startOf(boundary, timeZone));
+}
+
+/** A zone that intake would refuse today, in a fact from before it did, is read as if none were known. */
+function startOf(day: Temporal.PlainDate, timeZone: string): number {
+  try {
+    return day.toZonedDateTime(timeZone).epochMilliseconds;
+  } catch {
+    return day.toZonedDateTime(DEFAULT_TIME_ZONE).epochMilliseconds;
+  }
+}
+
+function clamp(instantMs: number): number {
+  return Math.min(Math.max(instantMs, EARLIEST_MS), LATEST_MS);
 }
 
 export function isDateTime(moment: string): boolean {

@@ -37,7 +37,7 @@ function translateOne(
   pointer: string,
   { source, receivedMs }: ReceivedDelivery,
 ): TranslatedEvent | { readonly faults: readonly Fault[] } {
-  const { event, faults } = readHrEvent(value, source, pointer);
+  const { event, faults } = readHrEvent(value, source, pointer, receivedMs);
   if (event === undefined) return { faults };
   const payloadHash = hashOf(value);
   if (payloadHash === undefined) return { faults: [{ pointer, detail: 'holds text that is not valid Unicode' }] };

@@ -45,7 +45,10 @@ describe('sampleFeed', () => {
 
   it('keeps to the public contract', () => {
     for (const { event } of feed)
-      expect(readHrEvent(event, FEED_SOURCE, '').faults, JSON.stringify(event)).toBeUndefined();
+      expect(
+        readHrEvent(event, FEED_SOURCE, '', Number.MAX_SAFE_INTEGER).faults,
+        JSON.stringify(event),
+      ).toBeUndefined();
   });
 
   it('repeats an event id only for the same event', () => {
@@ -139,7 +142,7 @@ describe('the sample access model, for the sample company', () => {
 function factsOf(steps: readonly FeedStep[], identityId: string, now: Date): Fact[] {
   return steps.flatMap(({ event }) => {
     if (event.subject !== identityId) return [];
-    const reading = readHrEvent(event, FEED_SOURCE, '');
+    const reading = readHrEvent(event, FEED_SOURCE, '', Number.MAX_SAFE_INTEGER);
     if (reading.event === undefined) throw new Error(JSON.stringify(reading.faults));
     return [translateHrEvent(reading.event, FEED_SOURCE, now.getTime())];
   });

@@ -13,6 +13,7 @@ import {
   TEMPORARY_KINDS,
 } from '../identity/attributes.ts';
 import { type Fact, factIdOf, type JoinerFact, type MoverFact, OWN_SOURCE } from '../identity/facts.ts';
+import { isWithinBounds } from '../moment.ts';
 
 export const HR_EVENT_TYPES = [
   'jml.joiner',
@@ -90,6 +91,7 @@ const leaverDataSchema = z
 const timeSchema = z.iso
   .datetime({ offset: true, error: 'expected an RFC 3339 date-time with an offset' })
   .refine(isReadable, FINEST_EXPECTED)
+  .refine(isWithinBounds, 'expected a moment from 1900 to 2199')
   .meta({ description: 'When the source recorded it. Orders events; arrival never does.' });
 const contentTypeSchema = z
   .string()
@@ -140,8 +142,16 @@ export type HrEventReading =
   | { readonly event: HrEvent; readonly faults?: undefined }
   | { readonly event?: undefined; readonly faults: readonly Fault[] };
 
-/** Reads one event posted under `/hr/{source}`; `prefix` is the JSON pointer to it within the body. */
-export function readHrEvent(value: unknown, source: string, prefix: string): HrEventReading {
+/** How far a source's clock may be ahead of ours: as far as Standard Webhooks allows for a delivery's own timestamp. */
+export const MAXIMUM_CLOCK_AHEAD_MS = 300_000;
+/** "Now" that was said longer ago is a clock that is wrong: no source delivers a dismissal for longer than a week. */
+export const MAXIMUM_IMMEDIATE_AGE_MS = 7 * 86_400_000;
+
+/**
+ * Reads one event posted under `/hr/{source}`; `prefix` is the JSON pointer to it within the body, `receivedMs` when it
+ * came (epoch ms).
+ */
+export function readHrEvent(value: unknown, source: string, prefix: string, receivedMs: number): HrEventReading {
   const parsed = schemaFor(value).safeParse(value);
   const faults = parsed.success ? [] : [...faultsOf(parsed.error, prefix)];
   const sent = memberOf(value, 'source');
@@ -149,7 +159,20 @@ export function readHrEvent(value: unknown, source: string, prefix: string): HrE
     faults.push({ pointer: `${prefix}/source`, detail: 'expected /hr/ and the source it is posted under' });
   }
   if (faults.length > 0 || !parsed.success) return { faults };
-  return { event: parsed.data as HrEvent };
+  const event = parsed.data as HrEvent;
+  const detail = clockFault(event, receivedMs);
+  return detail === undefined ? { event } : { faults: [{ pointer: `${prefix}/time`, detail }] };
+}
+
+/** What orders facts may not come from a clock that is far off: one ahead would win over every later correction. */
+function clockFault(event: HrEvent, receivedMs: number): string | undefined {
+  const recordedMs = Date.parse(event.time);
+  if (recordedMs > receivedMs + MAXIMUM_CLOCK_AHEAD_MS)
+    return 'is more than 5 minutes in the future: is the clock right?';
+  const isImmediate = event.type === 'jml.leaver' && event.data.immediate;
+  if (isImmediate && recordedMs < receivedMs - MAXIMUM_IMMEDIATE_AGE_MS)
+    return 'is more than 7 days ago, and the leaver is immediate: expected when it was recorded';
+  return undefined;
 }
 
 /** What the event states. */

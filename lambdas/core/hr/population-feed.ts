@@ -159,7 +159,7 @@ function makeEvent(
     time: toIso(writtenMs),
     data,
   };
-  const { event, faults } = readHrEvent(value, source, '');
+  const { event, faults } = readHrEvent(value, source, '', nowMs);
   if (event === undefined) return { faults: faults.map((fault) => ({ ...fault, pointer: inRow(fault.pointer) })) };
   return { fact: translateHrEvent(event, source, nowMs), payloadHash: content };
 }

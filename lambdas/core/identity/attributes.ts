@@ -1,5 +1,6 @@
 // The attributes of an identity as HR sources send them and access profiles match on them.
 import { z } from 'zod';
+import { isOpenEnd, isWithinBounds } from '../moment.ts';
 
 export const IDENTITY_KINDS = [
   'employee',
@@ -33,12 +34,20 @@ export function isReadable(moment: string): boolean {
 }
 export const FINEST_EXPECTED = 'expected at most nanoseconds';
 
-/** RFC 3339 date-time with an offset, or a full-date read in the identity's time zone. */
-export const momentSchema = z
+const anyMomentSchema = z
   .union([dateTime, z.iso.date()], {
     error: 'expected an RFC 3339 date-time with an offset (2026-12-01T17:00:00+01:00) or a date (2026-12-01)',
   })
   .refine(isReadable, FINEST_EXPECTED);
+const BOUNDS_EXPECTED = 'expected a moment from 1900 to 2199';
+
+/** RFC 3339 date-time with an offset, or a full-date read in the identity's time zone. */
+export const momentSchema = anyMomentSchema.refine(isWithinBounds, BOUNDS_EXPECTED);
+
+/** When an employment ends. From 2200 on (9999-12-31 as a rule) it stands for no end. */
+const endSchema = anyMomentSchema
+  .refine((moment) => isOpenEnd(moment) || isWithinBounds(moment), BOUNDS_EXPECTED)
+  .transform((moment) => (isOpenEnd(moment) ? null : moment));
 
 export const timeZoneSchema = z
   .string()
@@ -58,14 +67,23 @@ export const attributesSchema = z.strictObject({
   timeZone: timeZoneSchema,
   company: text(200),
   costCenter: text(100),
-  endsAt: momentSchema.nullable(),
+  endsAt: endSchema.nullable(),
   owner: identityIdSchema,
 });
 
 export type Attributes = z.infer<typeof attributesSchema>;
 export type AttributeName = keyof Attributes;
 
+/**
+ * Names that ICU, and so Intl, still reads from Java's early days. Most mean several places (IST: India, Israel,
+ * Ireland), none is in the IANA database, and Temporal refuses them.
+ */
+const LEGACY_ZONES: ReadonlySet<string> = new Set(
+  'ACT AET AGT ART AST BET BST CAT CNT CST CTT EAT ECT IET IST JST MIT NET NST PLT PNT PRT PST SST VST'.split(' '),
+);
+
 function isTimeZone(name: string): boolean {
+  if (LEGACY_ZONES.has(name.toUpperCase())) return false;
   try {
     new Intl.DateTimeFormat('en', { timeZone: name });
     return true;

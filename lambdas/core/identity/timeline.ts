@@ -31,6 +31,8 @@ export type IdentityState =
       readonly status: 'departed';
       readonly departedMs: number;
       readonly departedBy: Departure;
+      /** When Tenure was told of what ended it, or later: a departure may be dated back (epoch ms). */
+      readonly knownMs: number;
       readonly attributes: IdentityAttributes;
     };
 
@@ -78,7 +80,8 @@ export function buildTimeline(facts: Iterable<Fact>): Timeline {
   const counting = withoutHeld(ordered);
   const rescinded = findRescinded(counting);
   const standing = counting.filter((fact): fact is EffectiveFact => isEffective(fact) && !rescinded.has(fact.factId));
-  const changes = foldStates(placeInTime(standing), duplicatesAmong(ordered));
+  const duplicates = duplicatesAmong(ordered);
+  const changes = foldStates(placeInTime(standing, duplicates), duplicates);
   return { facts: ordered, mergedInto: mergedInto(ordered), rescinded, changes };
 }
 
@@ -111,31 +114,53 @@ export function departureIdOf(state: IdentityState & { readonly status: 'departe
   return departedBy.by === 'end-date' ? `end-date:${toIso(departedMs)}` : departedBy.factId;
 }
 
-/** A rescind may itself be rescinded by a later one, so the latest recorded is judged first. */
-function findRescinded(ordered: readonly Fact[]): ReadonlyMap<string, string> {
+/**
+ * A rescind may itself be rescinded. What stands follows from who names whom, never from the order of clocks or ids:
+ * a fact is taken back when a rescind names it that is not taken back itself. Each is judged once all that name it are;
+ * rescinds that name each other in a circle are never judged, and take nothing back.
+ */
+function findRescinded(facts: readonly Fact[]): ReadonlyMap<string, string> {
+  const rescinds = new Map(
+    facts.flatMap((fact) => (fact.type === 'rescind' ? [[fact.factId, fact.rescinds] as const] : [])),
+  );
+  const unjudged = new Map<string, number>();
+  for (const target of rescinds.values()) unjudged.set(target, (unjudged.get(target) ?? 0) + 1);
   const rescinded = new Map<string, string>();
-  for (const fact of ordered.toReversed()) {
-    if (fact.type === 'rescind' && !rescinded.has(fact.factId)) rescinded.set(fact.rescinds, fact.factId);
+  const ready = [...rescinds.keys()].filter((factId) => !unjudged.has(factId));
+  for (let factId = ready.pop(); factId !== undefined; factId = ready.pop()) {
+    const target = rescinds.get(factId) as string;
+    if (!rescinded.has(factId) && !rescinded.has(target)) rescinded.set(target, factId);
+    const left = (unjudged.get(target) ?? 0) - 1;
+    unjudged.set(target, left);
+    if (left === 0 && rescinds.has(target)) ready.push(target);
   }
   return rescinded;
 }
 
 /**
- * Gives each fact its instant and sorts: effective time, then recorded order. A date needs the identity's zone, which
- * other facts state; it is taken from the fact itself, else from the last one before it that names a zone, else from
- * the first that does.
+ * Gives each fact its instant and sorts: effective time, then recorded order. A date needs the time zone that counts
+ * for the identity once the fact has taken effect, which other facts state, and not all of them count (authority.ts). So
+ * the facts are folded once as if all were in one zone; the states that come of it tell the zone of each.
  */
-function placeInTime(facts: readonly EffectiveFact[]): readonly Placed[] {
-  const roughly = facts
-    .map((fact) => ({ fact, atMs: instantOf(fact, DEFAULT_TIME_ZONE) }))
-    .sort((a, b) => a.atMs - b.atMs || compareRecorded(a.fact, b.fact));
-  let zone = roughly.map(({ fact }) => zoneOf(fact)).find((named) => named !== undefined) ?? DEFAULT_TIME_ZONE;
-  return roughly
-    .map(({ fact }) => {
-      zone = zoneOf(fact) ?? zone;
-      return { fact, atMs: instantOf(fact, zone) };
-    })
-    .sort((a, b) => a.atMs - b.atMs || compareRecorded(a.fact, b.fact));
+function placeInTime(facts: readonly EffectiveFact[], duplicates: Duplicates): readonly Placed[] {
+  const inOrder = (placed: readonly Placed[]) =>
+    placed.toSorted((a, b) => a.atMs - b.atMs || compareRecorded(a.fact, b.fact));
+  const roughly = inOrder(facts.map((fact) => ({ fact, atMs: instantOf(fact, DEFAULT_TIME_ZONE) })));
+  if (facts.every((fact) => zoneOf(fact) === undefined)) return roughly;
+  const zoned = foldStates(roughly, duplicates).flatMap(({ atMs, state }) => {
+    const timeZone = 'attributes' in state ? state.attributes.timeZone : undefined;
+    return timeZone === undefined ? [] : [{ atMs, timeZone }];
+  });
+  let next = 0;
+  let zone = zoned[0]?.timeZone ?? DEFAULT_TIME_ZONE;
+  const placed = roughly.map(({ fact, atMs }): Placed => {
+    for (let change = zoned[next]; change !== undefined && change.atMs <= atMs; change = zoned[next]) {
+      zone = change.timeZone;
+      next += 1;
+    }
+    return { fact, atMs: instantOf(fact, zone) };
+  });
+  return inOrder(placed);
 }
 
 function zoneOf(fact: EffectiveFact): string | undefined {
@@ -160,6 +185,8 @@ function foldStates(placed: readonly Placed[], duplicates: Duplicates): readonly
   let ownRecord = false;
   /** What took effect while nobody was employed: it may concern the employment that follows. */
   let early: EffectiveFact[] = [];
+  /** The latest at which Tenure was told anything of this employment. */
+  let knownMs = 0;
 
   const enter = (atMs: number, next: IdentityState, factId: string | undefined) => {
     if (next === state) return;
@@ -170,7 +197,7 @@ function foldStates(placed: readonly Placed[], duplicates: Duplicates): readonly
     const endsMs = isEmployed(state) ? endOf(state.attributes) : undefined;
     if (endsMs === undefined || endsMs > instantMs) return;
     const departedMs = Math.max(endsMs, changes.at(-1)?.atMs ?? endsMs);
-    enter(departedMs, depart(state, departedMs, { by: 'end-date' }), undefined);
+    enter(departedMs, depart(state, departedMs, { by: 'end-date' }, knownMs), undefined);
     early = [];
   };
   const take = (fact: EffectiveFact, atMs: number) => {
@@ -178,8 +205,9 @@ function foldStates(placed: readonly Placed[], duplicates: Duplicates): readonly
     // Closing the record of a duplicate is not the end of the person, unless somebody says "now".
     if (fact.type === 'leaver' && ofDuplicate && ownRecord && !fact.immediate) return;
     const begins = !isEmployed(state) && fact.type === 'joiner';
+    knownMs = Math.max(begins ? 0 : knownMs, fact.receivedMs);
     const weighed = applyAuthority(fact, begins ? {} : weights, isFromBeforeMerge(fact, duplicates));
-    enter(atMs, applyFact(state, weighed.fact, atMs), fact.factId);
+    enter(atMs, applyFact(state, weighed.fact, atMs, knownMs), fact.factId);
     if (isEmployed(state)) weights = weighed.weights;
     ownRecord = isEmployed(state) && (ownRecord || (fact.type === 'joiner' && !ofDuplicate));
   };
@@ -197,9 +225,7 @@ function foldStates(placed: readonly Placed[], duplicates: Duplicates): readonly
     } else if (!wasEmployed) {
       // Recorded after this joiner though effective before it: said about the employment that now begins.
       for (const concerning of early) {
-        const noShow = concerning.type === 'leaver';
-        if (compareRecorded(concerning, fact) < 0 || (noShow && !neverEmployed)) continue;
-        take(concerning, atMs);
+        if (concerns(concerning, fact, neverEmployed)) take(concerning, atMs);
       }
       early = [];
     }
@@ -208,7 +234,21 @@ function foldStates(placed: readonly Placed[], duplicates: Duplicates): readonly
   return changes;
 }
 
-function applyFact(state: IdentityState, fact: EffectiveFact, atMs: number): IdentityState {
+/** Two clocks of one HR system, as far as they may differ: what was said that shortly before may have been said after. */
+const CLOCK_TOLERANCE_MS = 300_000;
+
+/**
+ * Whether what took effect while nobody was employed is about the employment that a joiner begins now: when it was
+ * recorded after the joiner, or in the same instant. Of leavers, one by date calls off a first employment only, since
+ * before a rehire it may be about the employment before; "now" calls off whatever is to come.
+ */
+function concerns(early: EffectiveFact, joiner: EffectiveFact, isFirst: boolean): boolean {
+  if (early.type !== 'leaver') return early.recordedMs >= joiner.recordedMs;
+  if (!isFirst) return early.immediate && early.recordedMs >= joiner.recordedMs;
+  return early.recordedMs >= joiner.recordedMs - (early.immediate ? CLOCK_TOLERANCE_MS : 0);
+}
+
+function applyFact(state: IdentityState, fact: EffectiveFact, atMs: number, knownMs: number): IdentityState {
   switch (fact.type) {
     case 'joiner':
       return isEmployed(state)
@@ -218,9 +258,9 @@ function applyFact(state: IdentityState, fact: EffectiveFact, atMs: number): Ide
       if (isEmployed(state)) return { ...state, attributes: mergeAttributes(state.attributes, fact.attributes) };
       return extendsContract(state, fact, atMs);
     case 'leaver':
-      return depart(state, atMs, { by: 'leaver', factId: fact.factId });
+      return depart(state, atMs, { by: 'leaver', factId: fact.factId }, knownMs);
     case 'merged':
-      return depart(state, atMs, { by: 'merge', factId: fact.factId });
+      return depart(state, atMs, { by: 'merge', factId: fact.factId }, knownMs);
     case 'suspension':
       return state.status === 'active' ? { ...state, status: 'suspended' } : state;
     case 'return':
@@ -230,8 +270,10 @@ function applyFact(state: IdentityState, fact: EffectiveFact, atMs: number): Ide
   }
 }
 
-function depart(state: IdentityState, departedMs: number, departedBy: Departure): IdentityState {
-  return isEmployed(state) ? { status: 'departed', departedMs, departedBy, attributes: state.attributes } : state;
+/** A contract that had run out by then is ended for good: no extension revives it. */
+function depart(state: IdentityState, departedMs: number, departedBy: Departure, knownMs: number): IdentityState {
+  if (isEmployed(state)) return { status: 'departed', departedMs, departedBy, knownMs, attributes: state.attributes };
+  return state.status === 'departed' && state.departedBy.by === 'end-date' ? { ...state, departedBy, knownMs } : state;
 }
 
 /** A contract that ran out and is then extended goes on; one that a leaver ended needs a joiner. */

@@ -22,6 +22,9 @@ export interface RouteDependencies extends Dependencies {
 
 const eventSchema = z.looseObject({ Records: z.array(z.custom<DynamoDBRecord>()).max(10_000) });
 
+/** What takes effect later than in a year waits for the sweep: schedules have quotas, and plans for then will change. */
+const SCHEDULED_AHEAD_MS = 366 * 86_400_000;
+
 export const routeFacts =
   (dependencies: RouteDependencies) =>
   async ({ Records }: { readonly Records: readonly DynamoDBRecord[] }): Promise<void> => {
@@ -51,7 +54,9 @@ async function routeRecord(dependencies: RouteDependencies, record: DynamoDBReco
   // The next instant is looked for from the time at which the fact was recorded, not from this function's clock: another
   // function, whose clock is behind, may have missed an instant between the two.
   const nextMs = nextTransitionMs(timeline, header.clockMs);
-  if (nextMs !== undefined) await scheduler.schedule(identityId, nextMs);
+  if (nextMs !== undefined && nextMs <= header.clockMs + SCHEDULED_AHEAD_MS) {
+    await scheduler.schedule(identityId, nextMs);
+  }
   await undoHandovers(dependencies, timeline, { cause: trigger, nowMs });
   const fact = timeline.facts.find((one) => one.factId === factId);
   if (fact?.type === 'task-attested') await wakeWhenAttested(dependencies, identityId);

@@ -15,13 +15,13 @@ import {
 const RECEIVED_MS = Date.parse('2026-11-23T09:00:01Z');
 
 function factOf(value: unknown) {
-  const { event, faults } = readHrEvent(value, 'acme-hr', '');
+  const { event, faults } = readHrEvent(value, 'acme-hr', '', RECEIVED_MS);
   if (event === undefined) throw new Error(JSON.stringify(faults));
   return translateHrEvent(event, 'acme-hr', RECEIVED_MS);
 }
 
 function pointersOf(value: unknown, prefix = ''): readonly string[] {
-  return (readHrEvent(value, 'acme-hr', prefix).faults ?? []).map(({ pointer }) => pointer).sort();
+  return (readHrEvent(value, 'acme-hr', prefix, RECEIVED_MS).faults ?? []).map(({ pointer }) => pointer).sort();
 }
 
 describe('translating an HR event', () => {
@@ -142,7 +142,7 @@ describe('naming faults', () => {
       fc.property(fc.constantFrom('kind', 'givenName', 'email', 'manager', 'endsAt', 'owner', 'timeZone'), (name) => {
         const marker = 'MARKER MARKER';
         const event = joinerEvent({ [name]: { [marker]: marker } }, { time: marker, subject: marker, type: marker });
-        const details = (readHrEvent(event, 'acme-hr', '').faults ?? []).map(({ detail }) => detail);
+        const details = (readHrEvent(event, 'acme-hr', '', RECEIVED_MS).faults ?? []).map(({ detail }) => detail);
         expect(details.join()).not.toContain('MARKER');
       }),
     );
@@ -168,7 +168,7 @@ it('accepts no event that the timeline cannot read', () => {
   fc.assert(
     fc.property(moment, moment, (effectiveAt, endsAt) => {
       const value = joinerEvent({ endsAt }, {});
-      const { event } = readHrEvent({ ...value, data: { ...value.data, effectiveAt } }, 'acme-hr', '');
+      const { event } = readHrEvent({ ...value, data: { ...value.data, effectiveAt } }, 'acme-hr', '', RECEIVED_MS);
       if (event === undefined) return;
       buildTimeline([translateHrEvent(event, 'acme-hr', RECEIVED_MS)]);
     }),

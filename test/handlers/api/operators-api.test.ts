@@ -137,7 +137,7 @@ describe('GET /identities/{id}', () => {
   it('shows the timeline with instants and what was rescinded, and what is to come', async () => {
     await post(
       moverEvent({ department: 'Engineering' }, { id: 'm', subject: 'E1001' }),
-      rescindEvent('m', { id: 'r', subject: 'E1001', time: '2026-11-23T10:00:00Z' }),
+      rescindEvent('m', { id: 'r', subject: 'E1001', time: '2026-11-23T09:00:30Z' }),
       leaverEvent({ effectiveAt: '2026-12-24', reason: 'new job' }, { id: 'l', subject: 'E1001' }),
     );
     const { body } = await ask(getIdentity(dependencies), 'hr', { id: 'E1001' });
