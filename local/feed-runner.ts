@@ -1,7 +1,9 @@
 // Plays the sample feed: posts it as HR does, attests manual tasks as IT does, and watches until every identity is as
 // the feed says it must end up, or time is up.
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { CertificateAnswer, IdentityAnswer, IdentitySummaryAnswer, TaskAnswer } from '../lambdas/api/schemas.ts';
+import type { CertificateAnswer } from '../lambdas/api/certificates.ts';
+import type { IdentityAnswer, IdentitySummaryAnswer } from '../lambdas/api/identities.ts';
+import type { TaskAnswer } from '../lambdas/api/tasks.ts';
 import { type FeedExpectation, type FeedStep, sampleFeed } from './feed/feed.ts';
 import { loadOrganisation } from './feed/organisation.ts';
 import { postBatch, postEvent } from './hr-client.ts';

@@ -2,7 +2,7 @@
 // any sender would use and fetch.
 import { randomUUID } from 'node:crypto';
 import { Webhook } from 'standardwebhooks';
-import { acceptedEventsSchema } from '../lambdas/api/schemas.ts';
+import { acceptedEventsSchema } from '../lambdas/api/hr-events.ts';
 
 const TIMEOUT_MS = 30_000;
 

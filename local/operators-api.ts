@@ -1,19 +1,15 @@
 // The operators' API as its users see it: HTTP and a token. The answers are checked against the published schemas.
 import type { z } from 'zod';
-import type { Role } from '../lambdas/api/roles.ts';
+import { auditPageSchema } from '../lambdas/api/audit.ts';
+import { type CertificateAnswer, certificateSchema } from '../lambdas/api/certificates.ts';
 import {
-  type AttestedAnswer,
-  attestedSchema,
-  auditPageSchema,
-  type CertificateAnswer,
-  certificateSchema,
   type IdentityAnswer,
   type IdentitySummaryAnswer,
   identityPageSchema,
   identitySchema,
-  type TaskAnswer,
-  taskPageSchema,
-} from '../lambdas/api/schemas.ts';
+} from '../lambdas/api/identities.ts';
+import type { Role } from '../lambdas/api/roles.ts';
+import { type AttestedAnswer, attestedSchema, type TaskAnswer, taskPageSchema } from '../lambdas/api/tasks.ts';
 
 const TIMEOUT_MS = 30_000;
 const PAGE = 100;

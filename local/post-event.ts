@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import type { IdentityAnswer } from '../lambdas/api/schemas.ts';
+import type { IdentityAnswer } from '../lambdas/api/identities.ts';
 import { FEED_SOURCE } from './feed/feed.ts';
 import { emailOf } from './feed/organisation.ts';
 import { postEvent, RefusedEventError } from './hr-client.ts';

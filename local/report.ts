@@ -1,5 +1,6 @@
 // What is shown of a run, as lines of text: pure functions, so that what they say can be tested.
-import type { IdentityAnswer, TaskAnswer } from '../lambdas/api/schemas.ts';
+import type { IdentityAnswer } from '../lambdas/api/identities.ts';
+import type { TaskAnswer } from '../lambdas/api/tasks.ts';
 import type { FeedOutcome, Leaver, SettledStep } from './feed-runner.ts';
 import { dim, green, red } from './terminal.ts';
 import type { Verification } from './verify-targets.ts';

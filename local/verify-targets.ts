@@ -1,6 +1,6 @@
 // Compares what Tenure says with what the systems hold. Every difference is one too many.
 
-import type { IdentityAnswer } from '../lambdas/api/schemas.ts';
+import type { IdentityAnswer } from '../lambdas/api/identities.ts';
 import type { AccessModel } from '../lambdas/core/access-model/access-model.ts';
 import type { FoundAccount } from './read-targets.ts';
 

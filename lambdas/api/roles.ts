@@ -1,77 +1,29 @@
-// Who may do what by the operators' API: one table, and the functions that read it. What is not in it is refused.
-import type { OperatorRoute } from './routes.ts';
+// The operators' roles: how far each reaches and what it is shown. Every route decides about every role, so that a new
+// role does not compile before each of them has.
 
 export const ROLES = ['hr', 'manager', 'it', 'security', 'operations', 'auditor'] as const;
 export type Role = (typeof ROLES)[number];
 
 /** `own-reports`: the identities below the operator in the management chain, and what those own. */
-export type Scope = 'everyone' | 'own-reports' | 'nobody';
+export type Scope = 'all' | 'own-reports' | 'none';
 
-const MAY: Readonly<Record<OperatorRoute, Partial<Readonly<Record<Role, Scope>>>>> = {
-  'list-identities': {
-    hr: 'everyone',
-    manager: 'own-reports',
-    it: 'everyone',
-    security: 'everyone',
-    operations: 'everyone',
-    auditor: 'everyone',
-  },
-  'get-identity': {
-    hr: 'everyone',
-    manager: 'own-reports',
-    it: 'everyone',
-    security: 'everyone',
-    operations: 'everyone',
-    auditor: 'everyone',
-  },
-  'list-identity-audit': {
-    hr: 'everyone',
-    manager: 'own-reports',
-    security: 'everyone',
-    operations: 'everyone',
-    auditor: 'everyone',
-  },
-  // Who is who is HR's to say. Not security's: nobody who works with access decides whose access counts together.
-  'merge-identity': { hr: 'everyone' },
-  'list-tasks': { it: 'everyone', security: 'everyone', operations: 'everyone', auditor: 'everyone' },
-  'get-task': { it: 'everyone', security: 'everyone', operations: 'everyone', auditor: 'everyone' },
-  // Attesting says "I did it": those who work in the systems. Not the manager, who would attest what they asked for.
-  'attest-task': { it: 'everyone' },
-  'list-holds': { hr: 'everyone', security: 'everyone', operations: 'everyone', auditor: 'everyone' },
-  'get-hold': { hr: 'everyone', security: 'everyone', operations: 'everyone', auditor: 'everyone' },
-  // Not HR's, whose system is what may have gone wrong.
-  'release-hold': { security: 'everyone', operations: 'everyone' },
-  'drop-hold': { security: 'everyone', operations: 'everyone' },
-  'list-reconciliations': { it: 'everyone', security: 'everyone', auditor: 'everyone' },
-  'get-reconciliation': { it: 'everyone', security: 'everyone', auditor: 'everyone' },
-  'start-reconciliation': { it: 'everyone', security: 'everyone' },
-  // Those who answer for access and those who work in the systems; not the auditor, who would audit their own decision.
-  'decide-reconciliation': { it: 'everyone', security: 'everyone' },
-  'get-certificate': {
-    hr: 'everyone',
-    manager: 'own-reports',
-    security: 'everyone',
-    operations: 'everyone',
-    auditor: 'everyone',
-  },
-  'get-time-to-revoke': { it: 'everyone', security: 'everyone', operations: 'everyone', auditor: 'everyone' },
-};
+export type RoleScopes = Readonly<Record<Role, Scope>>;
 
 /** An operator with several roles may do what any of them allows. */
-export function scopeOn(route: OperatorRoute, roles: readonly Role[]): Scope {
-  const scopes = roles.map((role) => MAY[route][role] ?? 'nobody');
-  if (scopes.includes('everyone')) return 'everyone';
-  return scopes.includes('own-reports') ? 'own-reports' : 'nobody';
+export function widestScope(scopes: RoleScopes, roles: readonly Role[]): Scope {
+  const held = roles.map((role) => scopes[role]);
+  if (held.includes('all')) return 'all';
+  return held.includes('own-reports') ? 'own-reports' : 'none';
 }
 
 /** `superiors`: those above the identity in the management chain, the identity itself not among them. */
 export function mayRead(scope: Scope, operatorId: string | undefined, superiors: readonly string[]): boolean {
   switch (scope) {
-    case 'everyone':
+    case 'all':
       return true;
     case 'own-reports':
       return operatorId !== undefined && superiors.includes(operatorId);
-    case 'nobody':
+    case 'none':
       return false;
     default:
       return scope satisfies never;
@@ -86,13 +38,19 @@ export interface View {
   readonly reasons: boolean;
 }
 
-const SEE_NAMES: readonly Role[] = ['hr', 'manager', 'it', 'security', 'auditor'];
-const SEE_REASONS: readonly Role[] = ['hr', 'auditor'];
+const VIEWS: Readonly<Record<Role, View>> = {
+  hr: { names: true, reasons: true },
+  manager: { names: true, reasons: false },
+  it: { names: true, reasons: false },
+  security: { names: true, reasons: false },
+  operations: { names: false, reasons: false },
+  auditor: { names: true, reasons: true },
+};
 
 export function viewOf(roles: readonly Role[]): View {
   return {
-    names: roles.some((role) => SEE_NAMES.includes(role)),
-    reasons: roles.some((role) => SEE_REASONS.includes(role)),
+    names: roles.some((role) => VIEWS[role].names),
+    reasons: roles.some((role) => VIEWS[role].reasons),
   };
 }
 

@@ -1,4 +1,5 @@
 // Problem details (RFC 9457): every error of the API as one shape, and none of them with more than the caller may know.
+import type { ProblemStatus } from '../api/problem.ts';
 import { ConflictError, type Fault, InvalidInputError, NotFoundError, RetryableError } from '../core/errors.ts';
 
 /** An answer that only HTTP knows: thrown by handlers and middleware, never by core. */
@@ -33,8 +34,7 @@ const TITLES = {
   429: ['too-many-requests', 'Too many requests'],
   500: ['internal-error', 'Internal error'],
   503: ['unavailable', 'Temporarily unavailable'],
-} as const;
-export type ProblemStatus = keyof typeof TITLES;
+} as const satisfies Readonly<Record<ProblemStatus, readonly [type: string, title: string]>>;
 
 /** DynamoDB and Secrets Manager ask for fewer calls by these names; so does a Lambda client. */
 const THROTTLES = new Set([

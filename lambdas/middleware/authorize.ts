@@ -1,6 +1,6 @@
-// Who is asking, by the token the JWT authorizer has verified, and whether they may. The rules are api/roles.ts.
-import { type Role, rolesIn, type Scope, scopeOn, type View, viewOf } from '../api/roles.ts';
-import type { OperatorRoute } from '../api/routes.ts';
+// Who is asking, by the token the JWT authorizer has verified, and whether they may. The route's definition decides.
+import { type Role, rolesIn, type Scope, type View, viewOf, widestScope } from '../api/roles.ts';
+import type { OperatorRoute } from '../api/route.ts';
 import { ApiProblem } from './api-problem.ts';
 import type { ApiRequest } from './serve-api.ts';
 
@@ -17,19 +17,23 @@ export interface Operator {
   /** Undefined when the token names none: such an operator has no reports. */
   readonly identityId: string | undefined;
   readonly roles: readonly Role[];
-  readonly scope: Exclude<Scope, 'nobody'>;
+  readonly scope: Exclude<Scope, 'none'>;
   readonly view: View;
 }
 
 const MAXIMUM_CLAIM_LENGTH = 128;
 
 /** Throws ApiProblem 401 without a verified token, 403 when no role of the operator allows the route. */
-export function authorize(route: OperatorRoute, { claims }: ApiRequest, names: ClaimNames): Operator {
+export function authorize(
+  { access }: Pick<OperatorRoute, 'access'>,
+  { claims }: ApiRequest,
+  names: ClaimNames,
+): Operator {
   const subject = textClaim(claims?.['sub']);
   if (claims === undefined || subject === undefined) throw new ApiProblem(401, 'Send a bearer token.');
   const roles = rolesIn(claims[names.groups]);
-  const scope = scopeOn(route, roles);
-  if (scope === 'nobody') throw new ApiProblem(403, 'None of your roles allows this.');
+  const scope = widestScope(access, roles);
+  if (scope === 'none') throw new ApiProblem(403, 'None of your roles allows this.');
   const identityId = textClaim(claims[names.identity]);
   return { id: identityId ?? subject, identityId, roles, scope, view: viewOf(roles) };
 }

@@ -3,6 +3,7 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import middy from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import type { Route } from '../api/route.ts';
 import { problemOf } from './api-problem.ts';
 
 export interface ApiRequest {
@@ -43,8 +44,8 @@ const SECURITY_HEADERS = {
 } as const;
 const RETRY_AFTER_SECONDS = '1';
 
-/** A Lambda handler for one route. `build` runs at the first request, so that importing the file needs nothing. */
-export function serveApi(name: string, build: () => ApiHandler) {
+/** The Lambda handler of the route of that name. `build` runs at the first request, so that importing the file needs nothing. */
+export function serveApi({ name }: Pick<Route, 'name'>, build: () => ApiHandler) {
   let handle: ApiHandler | undefined;
   return middy<ApiEvent, ApiResult>()
     .handler(async (event: ApiEvent) => {

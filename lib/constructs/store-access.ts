@@ -10,6 +10,7 @@ import { IDENTITY_INDEXES } from '../../lambdas/stores/identities/dynamo-identit
 import type { IdentityStore } from '../../lambdas/stores/identities/identity-store.ts';
 import type { RateLimitStore } from '../../lambdas/stores/rate-limits/rate-limit-store.ts';
 import type { ReconciliationStore } from '../../lambdas/stores/reconciliations/reconciliation-store.ts';
+import type { StoreOperations } from '../../lambdas/stores/store-operations.ts';
 
 export interface Tables {
   readonly identities: Table;
@@ -19,18 +20,7 @@ export interface Tables {
   readonly key: IKey;
 }
 
-export interface StoreAccess {
-  /** The operations of the identity store that the function calls. @default none */
-  readonly identities?: readonly (keyof IdentityStore)[];
-  /** The operations of the audit store that the function calls. @default none */
-  readonly audit?: readonly (keyof AuditStore)[];
-  /** The operations of the mass-error guard's store that the function calls. @default none */
-  readonly holds?: readonly (keyof HoldStore)[];
-  /** The operations on the target systems' rate limits that the function calls. @default none */
-  readonly rateLimits?: readonly (keyof RateLimitStore)[];
-  /** The operations of the reconciliation store that the function calls. @default none */
-  readonly reconciliations?: readonly (keyof ReconciliationStore)[];
-}
+export type StoreAccess = StoreOperations;
 
 type Action = 'GetItem' | 'Query' | 'Scan' | 'PutItem' | 'UpdateItem' | 'DeleteItem' | 'ConditionCheckItem';
 type Resource = 'identities' | 'audit' | 'rateLimits' | keyof typeof IDENTITY_INDEXES;

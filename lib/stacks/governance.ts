@@ -5,12 +5,13 @@ import { HttpJwtAuthorizer, HttpUserPoolAuthorizer } from 'aws-cdk-lib/aws-apiga
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
-import type { OperatorRoute } from '../../lambdas/api/routes.ts';
+import { isOperatorRoute } from '../../lambdas/api/route.ts';
+import { ROUTES } from '../../lambdas/api/routes.ts';
 import type { AccessModel } from '../../lambdas/core/access-model/access-model.ts';
 import type { Settings } from '../config.ts';
 import { ApiRoute } from '../constructs/api/api-route.ts';
 import type { OperatorDirectory } from '../constructs/api/operator-directory.ts';
-import type { StoreAccess, Tables } from '../constructs/store-access.ts';
+import type { Tables } from '../constructs/store-access.ts';
 
 export interface GovernanceStackProps extends StackProps {
   /** The deployment's settings. */
@@ -27,61 +28,28 @@ export interface GovernanceStackProps extends StackProps {
   readonly reconcile: IStateMachine;
 }
 
-interface RouteNeeds extends StoreAccess {
-  /** Whether it explains access. @default false */
-  readonly explains?: boolean;
-  /** Whether it starts reconciliations. @default false */
-  readonly reconciles?: boolean;
-}
-
-const DECIDING: RouteNeeds = {
-  identities: ['findAcceptedEvent', 'load', 'recordFact'],
-  holds: ['closeHold', 'decideHold', 'findHold', 'listHeld', 'removeHeld'],
-};
-
-const OPERATOR_ROUTES: Readonly<Record<OperatorRoute, RouteNeeds>> = {
-  'list-identities': { identities: ['listIdentities', 'load'] },
-  'get-identity': { identities: ['load'], explains: true },
-  'list-identity-audit': { identities: ['load'], audit: ['list'] },
-  'merge-identity': { identities: ['findAcceptedEvent', 'load', 'recordFact'] },
-  'list-tasks': { identities: ['listTasks'] },
-  'get-task': { identities: ['load'] },
-  'attest-task': { identities: ['findAcceptedEvent', 'load', 'recordFact'] },
-  'list-holds': { holds: ['listHolds'] },
-  'get-hold': { holds: ['findHold', 'listHeld'] },
-  'release-hold': DECIDING,
-  'drop-hold': DECIDING,
-  'list-reconciliations': { reconciliations: ['list'], explains: true },
-  'get-reconciliation': { reconciliations: ['find', 'listFindings'], explains: true },
-  'start-reconciliation': { reconciliations: ['find'], explains: true, reconciles: true },
-  'decide-reconciliation': { reconciliations: ['decide', 'find'], explains: true, reconciles: true },
-  'get-certificate': { identities: ['findCertificate', 'load'] },
-  'get-time-to-revoke': { identities: ['listCertificates'] },
-};
-
 export class GovernanceStack extends Stack {
   constructor(scope: Construct, id: string, props: GovernanceStackProps) {
     const { settings, tables, accessModel, operators, reconcile, api: _api, ...stackProps } = props;
     super(scope, id, stackProps);
     const api = this.importApi(props.api);
     const authorizer = authorizerOf(settings, operators);
-    const environment = { groupsClaim: settings.groupsClaim, identityClaim: settings.identityClaim };
+    const claims = { groupsClaim: settings.groupsClaim, identityClaim: settings.identityClaim };
     const { stateMachineArn } = reconcile;
     const starting = [new PolicyStatement({ actions: ['states:StartExecution'], resources: [stateMachineArn] })];
-    for (const [route, { explains, reconciles, ...access }] of Object.entries(OPERATOR_ROUTES)) {
-      new ApiRoute(this, route, {
+    for (const route of ROUTES.filter(({ access }) => access !== 'signature')) {
+      const { accessModel: explains, reconcile: reconciles } = route.uses;
+      new ApiRoute(this, route.name, {
         api,
-        route: route as OperatorRoute,
-        authorizer,
+        route,
         settings,
         tables,
-        environment: { ...environment, ...(reconciles && { reconcileArn: stateMachineArn }) },
-        ...(reconciles && { permissions: starting }),
-        ...access,
-        ...(explains && { accessModel }),
+        authorizer: isOperatorRoute(route) ? authorizer : undefined,
+        accessModel: explains && accessModel,
+        environment: { ...(isOperatorRoute(route) && claims), ...(reconciles && { reconcileArn: stateMachineArn }) },
+        permissions: reconciles ? starting : [],
       });
     }
-    new ApiRoute(this, 'get-openapi', { api, route: 'get-openapi', settings, tables });
   }
 
   /** Imported, so that the authorizer, which CDK puts beside the API, lies in this stack. */

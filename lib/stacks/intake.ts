@@ -2,13 +2,14 @@
 import { Stack, type StackProps } from 'aws-cdk-lib';
 import type { IHttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
 import type { Construct } from 'constructs';
+import { hrEventRoutes } from '../../lambdas/api/hr-events.ts';
 import type { Settings } from '../config.ts';
 import { Api } from '../constructs/api/api.ts';
 import { ApiRoute } from '../constructs/api/api-route.ts';
 import type { EscalationTopic } from '../constructs/escalation-topic.ts';
 import { HrSourceSecrets } from '../constructs/hr/hr-source-secrets.ts';
 import { PopulationFeeds } from '../constructs/hr/population-feeds.ts';
-import { GUARDING, type Tables } from '../constructs/store-access.ts';
+import type { Tables } from '../constructs/store-access.ts';
 
 export interface IntakeStackProps extends StackProps {
   /** The deployment's settings. */
@@ -30,11 +31,9 @@ export class IntakeStack extends Stack {
     const secrets = new HrSourceSecrets(this, 'HrSources', { settings });
     new ApiRoute(this, 'ReceiveHrEvent', {
       api: this.api,
-      route: 'receive-hr-event',
+      route: hrEventRoutes['receive-hr-event'],
       settings,
       tables,
-      identities: ['findAcceptedEvent', 'listIdentities', 'load', 'recordFact'],
-      holds: GUARDING,
       environment: {
         hrSourceSecrets: this.toJsonString(secrets.arns),
         hrSourcePrecedence: JSON.stringify(settings.hrSourcePrecedence),

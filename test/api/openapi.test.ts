@@ -4,7 +4,6 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { buildOpenapi, OPENAPI_FILE } from '../../docs/generators/write-openapi.ts';
-import { ROUTES } from '../../lambdas/api/routes.ts';
 import { hrEventSchema } from '../../lambdas/core/hr/hr-event.ts';
 import { joinerEvent, leaverEvent, moverEvent } from '../support/hr-events.ts';
 
@@ -27,16 +26,7 @@ const operations = Object.entries(written.paths).flatMap(([path, methods]) =>
 describe('lambdas/api/openapi.json', () => {
   it('is current', () => {
     const isCurrent = JSON.stringify(written) === JSON.stringify(buildOpenapi());
-    expect(isCurrent, 'the schemas changed: run `npm run openapi`').toBe(true);
-  });
-
-  it('describes every route and no other', () => {
-    const described = operations.map(({ path, method }) => `${method.toUpperCase()} ${path}`);
-    expect(described.sort()).toEqual(
-      Object.values(ROUTES)
-        .map(({ method, path }) => `${method} ${path}`)
-        .sort(),
-    );
+    expect(isCurrent, 'a definition changed: run `npm run openapi`').toBe(true);
   });
 
   it('refers only to what is there', () => {

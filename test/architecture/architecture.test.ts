@@ -12,7 +12,9 @@ const LAYERS = [
   ['lib'],
   ['lambdas/handlers'],
   ['lambdas/middleware'],
-  ['lambdas/api', 'lambdas/hr-sources', 'lambdas/connectors', 'lambdas/stores'],
+  // A route's definition names the operations of the stores that its function may use.
+  ['lambdas/api'],
+  ['lambdas/hr-sources', 'lambdas/connectors', 'lambdas/stores'],
   ['lambdas/outbound'],
   ['lambdas/core'],
 ];

@@ -10,7 +10,6 @@ import { Key } from 'aws-cdk-lib/aws-kms';
 import { buildSync } from 'esbuild';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { ROUTES } from '../../lambdas/api/routes.ts';
 import { connectorOf } from '../../lambdas/connectors/registry.ts';
 import type { AuditStore } from '../../lambdas/stores/audit/audit-store.ts';
 import { ENVIRONMENT } from '../../lambdas/stores/environment.ts';
@@ -84,6 +83,19 @@ describe('each function', () => {
     }
   });
 
+  test('may start a reconciliation exactly where its code does', () => {
+    const starting = [...byHandler].filter(([, lambdas]) =>
+      lambdas.some((lambda) =>
+        statementsOf(resources, roleIdOf(lambda)).some(({ Action }) =>
+          listOf(Action).includes('states:StartExecution'),
+        ),
+      ),
+    );
+    const asking = [...HANDLERS.keys()].filter((handler) => /\bworkflow\d*\.start\(/.test(codeOf(handler)));
+    expect(asking.length).toBeGreaterThan(0);
+    expect(starting.map(([handler]) => handler).sort()).toEqual(asking.sort());
+  });
+
   test('but those of connectors can neither read nor write the rate limits of target systems', () => {
     const others = functions.filter(({ logicalId }) => !logicalId.startsWith('Connectors')).map(roleIdOf);
     expect(others.length).toBeGreaterThan(10);
@@ -148,16 +160,6 @@ describe('each connector in use', () => {
   });
 });
 
-test('every route of the list is on the gateway, those of operators behind the authorizer', () => {
-  const routes = resources.filter(({ Type }) => Type === 'AWS::ApiGatewayV2::Route');
-  const found = routes.map(({ Properties }) => [Properties['RouteKey'], Properties['AuthorizationType']]);
-  const expected = Object.values(ROUTES).map(({ method, path, access }) => [
-    `${method} ${path}`,
-    access === 'token' ? 'JWT' : 'NONE',
-  ]);
-  expect(found.toSorted()).toEqual(expected.toSorted());
-});
-
 interface Calls {
   readonly identities: readonly (keyof IdentityStore)[];
   readonly audit: readonly (keyof AuditStore)[];
@@ -167,7 +169,7 @@ interface Calls {
 }
 
 /** The handler and what it shares, tree-shaken, without stores and packages: what is left calls what it needs. */
-function callsOf(handler: string): Calls {
+function codeOf(handler: string): string {
   const { outputFiles } = buildSync({
     entryPoints: [HANDLERS.get(handler) ?? handler],
     bundle: true,
@@ -178,7 +180,11 @@ function callsOf(handler: string): Calls {
     external: ['../stores/*', '../../stores/*', '../../connectors/*', '*.json'],
     logLevel: 'error',
   });
-  const code = outputFiles[0]?.text ?? '';
+  return outputFiles[0]?.text ?? '';
+}
+
+function callsOf(handler: string): Calls {
+  const code = codeOf(handler);
   const named = <Name>(pattern: RegExp) => [...new Set([...code.matchAll(pattern)].map(([, name]) => name as Name))];
   return {
     identities: named(/\bidentities\d*\.(\w+)\(/g),

@@ -1,7 +1,8 @@
 // What a run prints, and what is held against it: that a difference between Tenure and a system is named.
 
 import { describe, expect, it } from 'vitest';
-import type { CertificateAnswer, IdentityAnswer } from '../../lambdas/api/schemas.ts';
+import type { CertificateAnswer } from '../../lambdas/api/certificates.ts';
+import type { IdentityAnswer } from '../../lambdas/api/identities.ts';
 import type { AccessModel } from '../../lambdas/core/access-model/access-model.ts';
 import type { FoundAccount } from '../../local/read-targets.ts';
 import { accessTable, describeStep, leaverTable, verdict } from '../../local/report.ts';

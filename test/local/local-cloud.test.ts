@@ -12,8 +12,8 @@ import {
 } from '@aws-sdk/client-sfn';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { ReconciliationDetailAnswer } from '../../lambdas/api/reconciliations.ts';
 import { ROLES } from '../../lambdas/api/roles.ts';
-import type { ReconciliationDetailAnswer } from '../../lambdas/api/schemas.ts';
 import { CREDENTIALS } from '../../local/emulators.ts';
 import { postBatch, postEvent, RefusedEventError } from '../../local/hr-client.ts';
 import { type LocalCloud, startLocalCloud } from '../../local/local-cloud.ts';

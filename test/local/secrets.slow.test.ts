@@ -178,7 +178,7 @@ describe('secrets and personal data', { timeout: STEP_TIMEOUT_MS }, () => {
     const certificateId = (await cloud.api.findIdentity(ada))?.removal?.certificateId ?? '';
     const ids = [ada, bob, cyd, certificateId, 'data-warehouse', 'nobody'];
     const { tokens } = cloud.outputs;
-    for (const { method, path } of Object.values(ROUTES)) {
+    for (const { method, path } of ROUTES) {
       const paths = path.includes('{') ? ids.map((id) => path.replace(/\{\w+\}/, encodeURIComponent(id))) : [path];
       for (const each of paths) {
         for (const token of [tokens.auditor, tokens.security, tokens.manager, stranger]) {

@@ -1,14 +1,16 @@
 // The operator behind a token.
 import { expect, it } from 'vitest';
+import { identityRoutes } from '../../lambdas/api/identities.ts';
 import { authorize } from '../../lambdas/middleware/authorize.ts';
 import { request } from '../support/api-requests.ts';
 
 const NAMES = { groups: 'groups', identity: 'tenure:identity' };
-const as = (claims: Record<string, unknown> | undefined) => authorize('get-identity', request({ claims }), NAMES);
+const as = (claims: Record<string, unknown> | undefined) =>
+  authorize(identityRoutes['get-identity'], request({ claims }), NAMES);
 
 it('is named by their identity, else by the subject of the token', () => {
   expect(as({ sub: 's', groups: ['hr'], 'tenure:identity': 'E1' })).toMatchObject({ id: 'E1', identityId: 'E1' });
-  expect(as({ sub: 's', groups: '[hr]' })).toMatchObject({ id: 's', identityId: undefined, scope: 'everyone' });
+  expect(as({ sub: 's', groups: '[hr]' })).toMatchObject({ id: 's', identityId: undefined, scope: 'all' });
 });
 
 it('is refused without a verified token, or without a role', () => {

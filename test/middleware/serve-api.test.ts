@@ -1,7 +1,7 @@
 // What every route has in common: problem details, security headers, one log line without personal data.
 import type { Context } from 'aws-lambda';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { problemSchema } from '../../lambdas/api/schemas.ts';
+import { problemSchema } from '../../lambdas/api/problem.ts';
 import {
   ConflictError,
   InvalidInputError,
@@ -34,7 +34,7 @@ beforeEach(() => {
 afterEach(() => vi.restoreAllMocks());
 
 async function serve(handle: ApiHandler) {
-  return await serveApi('get-identity', () => handle)(EVENT, {} as Context);
+  return await serveApi({ name: 'get-identity' }, () => handle)(EVENT, {} as Context);
 }
 
 describe('a route', () => {
@@ -68,7 +68,7 @@ describe('a route', () => {
 
   it('builds its handler once, and only when it is called', async () => {
     const build = vi.fn(() => async () => ({ status: 200, body: {} }));
-    const handler = serveApi('get-identity', build);
+    const handler = serveApi({ name: 'get-identity' }, build);
     expect(build).not.toHaveBeenCalled();
     await handler(EVENT, {} as Context);
     await handler(EVENT, {} as Context);

@@ -1,6 +1,6 @@
 // HR events for tests of the local cloud, and waiting for what comes of them.
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { IdentityAnswer } from '../../lambdas/api/schemas.ts';
+import type { IdentityAnswer } from '../../lambdas/api/identities.ts';
 import type { Attributes } from '../../lambdas/core/identity/attributes.ts';
 import type { LocalCloud } from '../../local/local-cloud.ts';
 import { type FoundAccount, readTargets } from '../../local/read-targets.ts';

@@ -4,6 +4,7 @@
 import { z } from 'zod';
 import { canonicalJson, sha256Hex } from '../canonical-json.ts';
 import type { Fault } from '../errors.ts';
+import { faultsOf } from '../faults.ts';
 import {
   type AttributeName,
   type Attributes,
@@ -14,7 +15,7 @@ import {
 import type { Fact } from '../identity/facts.ts';
 import { identityAt, isEmployed, type Timeline } from '../identity/timeline.ts';
 import { DEFAULT_TIME_ZONE, resolveMoment, toIso } from '../moment.ts';
-import { faultsOf, readHrEvent, translateHrEvent } from './hr-event.ts';
+import { readHrEvent, translateHrEvent } from './hr-event.ts';
 
 export interface PopulationFile {
   readonly source: string;

@@ -1,12 +1,11 @@
 // Both decisions about a hold: made once, by somebody named whom it does not concern, and carried out at once as far
 // as an answer can wait; the rest is resume-hold-decisions'.
-import { type HoldAnswer, holdDecisionSchema } from '../../api/schemas.ts';
+import type { holdRoutes } from '../../api/holds.ts';
 import { ConflictError, NotFoundError } from '../../core/errors.ts';
+import type { Answer, Asked } from '../../middleware/answer-operator.ts';
 import { ApiProblem } from '../../middleware/api-problem.ts';
-import { authorize } from '../../middleware/authorize.ts';
-import type { ApiHandler, ApiRequest } from '../../middleware/serve-api.ts';
 import type { Hold, HoldDecision, HoldStore } from '../../stores/holds/hold-store.ts';
-import { type ApiDependencies, readBody } from '../shared/api-dependencies.ts';
+import type { ApiDependencies } from '../shared/api-dependencies.ts';
 import type { AppendDependencies } from '../shared/append-fact.ts';
 import { applyHoldDecision } from './apply-hold-decision.ts';
 import { presentHold } from './present-hold.ts';
@@ -16,29 +15,31 @@ const CARRY_OUT_MS = 10_000;
 
 export type DecideDependencies = ApiDependencies & AppendDependencies & { readonly holds: HoldStore };
 
-export function decideHold(route: 'release-hold' | 'drop-hold', dependencies: DecideDependencies): ApiHandler {
-  const status = route === 'release-hold' ? 'releasing' : 'dropping';
-  return async (request) => {
-    const { holds, identities, claims, clock } = dependencies;
-    const operator = authorize(route, request, claims);
-    const { reason } = readBody(request, holdDecisionSchema);
-    const { holdId } = await requireHold(holds, request);
+type Deciding = (typeof holdRoutes)['release-hold' | 'drop-hold'];
+
+export function decideHold(status: 'releasing' | 'dropping') {
+  return async (
+    dependencies: DecideDependencies,
+    { operator, parameters, body: { reason } }: Asked<Deciding>,
+  ): Promise<Answer<Deciding>> => {
+    const { holds, identities, clock } = dependencies;
+    const { holdId } = await requireHold(holds, parameters.id);
     const own = operator.identityId === undefined ? undefined : await identities.load(operator.identityId);
     if (own?.facts.some(({ held }) => held === holdId)) {
       throw new ApiProblem(403, 'Somebody else must decide what concerns you.');
     }
     const decision = { decidedBy: operator.id, reason, decidedMs: clock() };
     await holds.decideHold(holdId, status, decision);
-    const decided = await requireHold(holds, request);
+    const decided = await requireHold(holds, holdId);
     requireSame(decided, status, decision);
     await applyHoldDecision(dependencies, decided, clock() + CARRY_OUT_MS);
-    const body: HoldAnswer = presentHold(await requireHold(holds, request));
-    return { status: 200, body, log: { operator: operator.id, holdId, decision: status } };
+    const body = presentHold(await requireHold(holds, holdId));
+    return { status: 200, body, log: { holdId, decision: status } };
   };
 }
 
-export async function requireHold(holds: HoldStore, { pathParameters }: ApiRequest): Promise<Hold> {
-  const holdId = pathParameters['id'] ?? '';
+/** Throws NotFoundError. */
+export async function requireHold(holds: HoldStore, holdId: string): Promise<Hold> {
   const hold = /^[\w.-]{1,128}$/.test(holdId) ? await holds.findHold(holdId) : undefined;
   if (hold === undefined) throw new NotFoundError('There is no such hold.');
   return hold;

@@ -1,5 +1,5 @@
 // A hold as the operators' API shows it.
-import type { HoldAnswer } from '../../api/schemas.ts';
+import type { HoldAnswer } from '../../api/holds.ts';
 import { toIso } from '../../core/moment.ts';
 import type { Hold } from '../../stores/holds/hold-store.ts';
 

@@ -1,6 +1,6 @@
 // Intake: proves who sent it, names every fault, and answers 202 only for what is already safe in the table.
 
-import type { AcceptedEventAnswer } from '../../api/schemas.ts';
+import { type AcceptedEventAnswer, hrEventRoutes } from '../../api/hr-events.ts';
 import type { Fault } from '../../core/errors.ts';
 import { hrSourceIdSchema } from '../../core/hr/hr-event.ts';
 import { type HrSourcePrecedence, hrSourcePrecedenceSchema, stampAuthority } from '../../core/identity/authority.ts';
@@ -139,7 +139,7 @@ async function secretsFromEnvironment(sourceId: string): Promise<readonly string
   return arn === undefined ? undefined : await readSecrets(arn);
 }
 
-export const handler = serveApi('receive-hr-event', () =>
+export const handler = serveApi(hrEventRoutes['receive-hr-event'], () =>
   receiveHrEvent({
     ...liveDependencies(),
     secretsOf: secretsFromEnvironment,

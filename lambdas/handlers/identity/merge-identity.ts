@@ -1,7 +1,7 @@
 // HR states that two ids are one person. Both sides are written in one transaction: from then on intake records what
 // is said about the duplicate at the survivor, the survivor's timeline holds the facts of both, and converging takes
 // the duplicate's own access away.
-import { type MergedAnswer, mergeSchema } from '../../api/schemas.ts';
+import { identityRoutes } from '../../api/identities.ts';
 import { canonicalJson, sha256Hex } from '../../core/canonical-json.ts';
 import { ConflictError, RetryableError } from '../../core/errors.ts';
 import { type AbsorbedFact, factIdOf, type MergedFact } from '../../core/identity/facts.ts';
@@ -11,11 +11,11 @@ import {
   movesWithPerson,
   withAbsorbed,
 } from '../../core/identity/merged-identities.ts';
+import { answerOperator } from '../../middleware/answer-operator.ts';
 import { ApiProblem } from '../../middleware/api-problem.ts';
-import { authorize } from '../../middleware/authorize.ts';
-import { type ApiRequest, type ApiResponse, serveApi } from '../../middleware/serve-api.ts';
+import { serveApi } from '../../middleware/serve-api.ts';
 import type { IdentityRecord } from '../../stores/identities/identity-store.ts';
-import { type ApiDependencies, liveApiDependencies, loadIdentity, readBody } from '../shared/api-dependencies.ts';
+import { type ApiDependencies, liveApiDependencies, loadIdentity } from '../shared/api-dependencies.ts';
 import { type Pause, pauseWithJitter, toRecordFact } from '../shared/append-fact.ts';
 
 const SOURCE = 'tenure';
@@ -30,12 +30,13 @@ export interface MergeDependencies extends ApiDependencies {
   readonly pause?: Pause | undefined;
 }
 
-export const mergeIdentity =
-  (dependencies: MergeDependencies) =>
-  async (request: ApiRequest): Promise<ApiResponse> => {
-    const operator = authorize('merge-identity', request, dependencies.claims);
-    const { duplicate, reason } = readBody(request, mergeSchema);
-    const identityId = request.pathParameters['id'] ?? '';
+const ROUTE = identityRoutes['merge-identity'];
+
+export const mergeIdentity = answerOperator(
+  ROUTE,
+  async (dependencies: MergeDependencies, { operator, parameters, body }) => {
+    const { duplicate, reason } = body;
+    const { id: identityId } = parameters;
     if (duplicate === identityId) {
       throw new ApiProblem(422, 'An identity is merged with another.', [
         { pointer: '/duplicate', detail: 'expected another id than that of the path' },
@@ -45,9 +46,9 @@ export const mergeIdentity =
       throw new ApiProblem(403, 'Somebody else must decide what concerns you.');
     }
     const version = await merge(dependencies, identityId, duplicate, { decidedBy: operator.id, reason });
-    const body: MergedAnswer = { identityId, duplicate, version };
-    return { status: 200, body, log: { operator: operator.id, identityId, duplicate } };
-  };
+    return { status: 200, body: { identityId, duplicate, version }, log: { identityId, duplicate } };
+  },
+);
 
 /** Decided anew when either side changed meanwhile, so that two merges can never form a circle. */
 async function merge(
@@ -113,4 +114,4 @@ function factsOf(
   ];
 }
 
-export const handler = serveApi('merge-identity', () => mergeIdentity(liveApiDependencies()));
+export const handler = serveApi(ROUTE, () => mergeIdentity(liveApiDependencies()));

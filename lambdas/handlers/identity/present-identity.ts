@@ -1,7 +1,7 @@
 // An identity as the operators' API shows it: everything that is known, less what this operator's roles do not see.
 
+import type { IdentityAnswer, IdentitySummaryAnswer } from '../../api/identities.ts';
 import type { View } from '../../api/roles.ts';
-import type { IdentityAnswer, IdentitySummaryAnswer } from '../../api/schemas.ts';
 import { desiredAccess } from '../../core/access/desired-access.ts';
 import type { AccessModel } from '../../core/access-model/access-model.ts';
 import type { Attributes } from '../../core/identity/attributes.ts';

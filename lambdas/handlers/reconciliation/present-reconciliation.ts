@@ -1,6 +1,6 @@
 // Reconciliation as the operators' API shows it, names included: every role that these routes allow may see names.
 
-import type { FindingAnswer, ReconciliationAnswer } from '../../api/schemas.ts';
+import type { FindingAnswer, ReconciliationAnswer } from '../../api/reconciliations.ts';
 import type { Application } from '../../core/access-model/access-model.ts';
 import { reconciliationOf } from '../../core/access-model/reconciliation-settings.ts';
 import { toIso } from '../../core/moment.ts';

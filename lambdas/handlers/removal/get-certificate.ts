@@ -1,10 +1,11 @@
 // The offboarding certificate as it was written when the removal was proven: as data, or as a page that prints.
 import { createHash } from 'node:crypto';
+import { certificateRoutes } from '../../api/certificates.ts';
 import { NotFoundError } from '../../core/errors.ts';
 import { toIso } from '../../core/moment.ts';
 import { certificateIdOf } from '../../core/removal/removal.ts';
-import { authorize } from '../../middleware/authorize.ts';
-import { type ApiRequest, type ApiResponse, serveApi } from '../../middleware/serve-api.ts';
+import { answerOperator } from '../../middleware/answer-operator.ts';
+import { serveApi } from '../../middleware/serve-api.ts';
 import type { IdentityRecord } from '../../stores/identities/identity-store.ts';
 import { type ApiDependencies, liveApiDependencies, loadIdentity } from '../shared/api-dependencies.ts';
 import { requireReadable } from '../shared/require-readable.ts';
@@ -12,11 +13,12 @@ import { CERTIFICATE_STYLE, certificatePage } from './certificate-page.ts';
 
 const STYLE_HASH = createHash('sha256').update(CERTIFICATE_STYLE).digest('base64');
 
-export const getCertificate =
-  (dependencies: ApiDependencies) =>
-  async (request: ApiRequest): Promise<ApiResponse> => {
-    const operator = authorize('get-certificate', request, dependencies.claims);
-    const certificateId = request.pathParameters['id'] ?? '';
+const ROUTE = certificateRoutes['get-certificate'];
+
+export const getCertificate = answerOperator(
+  ROUTE,
+  async (dependencies: ApiDependencies, { operator, parameters, headers }) => {
+    const { id: certificateId } = parameters;
     // `<identity id>.<version>`; an identity's id may hold dots itself.
     const record = await loadIdentity(dependencies, certificateId.slice(0, certificateId.lastIndexOf('.')));
     await requireReadable(dependencies, operator, record.header);
@@ -24,8 +26,8 @@ export const getCertificate =
     if (certificate === undefined) {
       throw new NotFoundError(whyNotThere(record, certificateId));
     }
-    const log = { operator: operator.id, certificateId };
-    if (!prefersHtml(request.headers['accept'])) return { status: 200, body: certificate, log };
+    const log = { certificateId };
+    if (!prefersHtml(headers['accept'])) return { status: 200, body: certificate, log };
     return {
       status: 200,
       body: certificatePage(certificate),
@@ -35,7 +37,8 @@ export const getCertificate =
       },
       log,
     };
-  };
+  },
+);
 
 function whyNotThere({ header, accounts }: IdentityRecord, certificateId: string): string {
   const { identityId, removal } = header;
@@ -59,4 +62,4 @@ function prefersHtml(accept = ''): boolean {
   return html !== -1 && (json === -1 || html < json);
 }
 
-export const handler = serveApi('get-certificate', () => getCertificate(liveApiDependencies()));
+export const handler = serveApi(ROUTE, () => getCertificate(liveApiDependencies()));

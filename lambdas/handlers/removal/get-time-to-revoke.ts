@@ -1,6 +1,6 @@
 // How long leavers' access lasted, by system: p50 and p99 over the removals proven lately, beside the deadlines others
 // promise.
-
+import { timeToRevokeRoutes } from '../../api/time-to-revoke.ts';
 import { toIso } from '../../core/moment.ts';
 import {
   DEADLINES,
@@ -8,8 +8,8 @@ import {
   revocationTimes,
   summariseRevocations,
 } from '../../core/removal/time-to-revoke.ts';
-import { authorize } from '../../middleware/authorize.ts';
-import { type ApiRequest, type ApiResponse, serveApi } from '../../middleware/serve-api.ts';
+import { answerOperator } from '../../middleware/answer-operator.ts';
+import { serveApi } from '../../middleware/serve-api.ts';
 import { type ApiDependencies, liveApiDependencies } from '../shared/api-dependencies.ts';
 
 const DAY_MS = 86_400_000;
@@ -18,22 +18,21 @@ const DAYS = 30;
 const MAXIMUM_REMOVALS = 2_000;
 const PER_PAGE = 100;
 
-export const getTimeToRevoke =
-  (dependencies: ApiDependencies) =>
-  async (request: ApiRequest): Promise<ApiResponse> => {
-    const operator = authorize('get-time-to-revoke', request, dependencies.claims);
-    const nowMs = dependencies.clock();
-    const sinceMs = nowMs - DAYS * DAY_MS;
-    const { times, removals, complete } = await readTimes(dependencies, sinceMs, nowMs);
-    const body = {
-      since: toIso(sinceMs),
-      removals,
-      complete,
-      deadlines: DEADLINES,
-      applications: summariseRevocations(times),
-    };
-    return { status: 200, body, log: { operator: operator.id, removals } };
+const ROUTE = timeToRevokeRoutes['get-time-to-revoke'];
+
+export const getTimeToRevoke = answerOperator(ROUTE, async (dependencies: ApiDependencies) => {
+  const nowMs = dependencies.clock();
+  const sinceMs = nowMs - DAYS * DAY_MS;
+  const { times, removals, complete } = await readTimes(dependencies, sinceMs, nowMs);
+  const body = {
+    since: toIso(sinceMs),
+    removals,
+    complete,
+    deadlines: DEADLINES,
+    applications: summariseRevocations(times),
   };
+  return { status: 200, body, log: { removals } };
+});
 
 async function readTimes({ identities }: ApiDependencies, sinceMs: number, nowMs: number) {
   const times: RevocationTimes[] = [];
@@ -61,4 +60,4 @@ function monthsBetween(sinceMs: number, nowMs: number): readonly string[] {
   return [...months.add(toIso(sinceMs).slice(0, 7))];
 }
 
-export const handler = serveApi('get-time-to-revoke', () => getTimeToRevoke(liveApiDependencies()));
+export const handler = serveApi(ROUTE, () => getTimeToRevoke(liveApiDependencies()));

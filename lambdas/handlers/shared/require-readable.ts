@@ -12,7 +12,7 @@ export async function requireReadable(
   operator: Operator,
   { summary }: IdentityHeader,
 ): Promise<void> {
-  if (operator.scope === 'everyone') return;
+  if (operator.scope === 'all') return;
   const superiors = await loadSuperiors(dependencies, summary.ownerId ?? summary.managerId);
   const present = superiors.filter(({ employed }) => employed).map(({ identityId }) => identityId);
   if (mayRead(operator.scope, operator.identityId, present)) return;

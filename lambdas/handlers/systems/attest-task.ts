@@ -1,33 +1,36 @@
 // Somebody states that a manual task was carried out. The statement is a fact: it is what Tenure then takes as
 // observed in a system it cannot read, so it names who made it and cannot be taken back.
-
-import { type AttestedAnswer, attestationSchema } from '../../api/schemas.ts';
+import { type AttestedAnswer, taskRoutes } from '../../api/tasks.ts';
 import { ConflictError } from '../../core/errors.ts';
 import { OWN_SOURCE } from '../../core/identity/facts.ts';
+import { answerOperator } from '../../middleware/answer-operator.ts';
 import { ApiProblem } from '../../middleware/api-problem.ts';
-import { authorize } from '../../middleware/authorize.ts';
-import { type ApiRequest, type ApiResponse, serveApi } from '../../middleware/serve-api.ts';
+import { serveApi } from '../../middleware/serve-api.ts';
 import type { TaskRecord } from '../../stores/identities/identity-store.ts';
-import { type ApiDependencies, liveApiDependencies, readBody } from '../shared/api-dependencies.ts';
+import { type ApiDependencies, liveApiDependencies } from '../shared/api-dependencies.ts';
 import type { AppendDependencies } from '../shared/append-fact.ts';
 import { loadTask } from './load-task.ts';
 import { attestationIdOf, recordAttestation } from './record-attestation.ts';
 
-export const attestTask =
-  (dependencies: ApiDependencies & AppendDependencies) =>
-  async (request: ApiRequest): Promise<ApiResponse> => {
-    const operator = authorize('attest-task', request, dependencies.claims);
-    const { evidence } = readBody(request, attestationSchema);
-    const task = await loadTask(dependencies, request.pathParameters['id'] ?? '');
+const ROUTE = taskRoutes['attest-task'];
+
+export const attestTask = answerOperator(
+  ROUTE,
+  async (dependencies: ApiDependencies & AppendDependencies, { operator, parameters, body: { evidence } }) => {
+    const task = await loadTask(dependencies, parameters.id);
     const { taskId, identityId } = task;
     if (operator.identityId === identityId) throw new ApiProblem(403, 'Somebody else must attest what concerns you.');
-    const log = { operator: operator.id, taskId, identityId };
+    const log = { taskId, identityId };
     if (task.status === 'done') return { status: 200, body: await answerOf(dependencies, task, operator.id), log };
 
-    const { version } = await recordAttestation(dependencies, task, { attestedBy: operator.id, evidence });
+    const { version } = await recordAttestation(dependencies, task, {
+      attestedBy: operator.id,
+      evidence,
+    });
     const body: AttestedAnswer = { taskId, status: 'done', identityId, version };
     return { status: 200, body, log };
-  };
+  },
+);
 
 /** The same again for who attested it; anybody else did not. */
 async function answerOf(
@@ -43,4 +46,4 @@ async function answerOf(
   return { taskId, status: 'done', identityId, version: accepted.version };
 }
 
-export const handler = serveApi('attest-task', () => attestTask(liveApiDependencies()));
+export const handler = serveApi(ROUTE, () => attestTask(liveApiDependencies()));

@@ -1,17 +1,16 @@
 // What people have to do in the systems that have no connector.
-import { listTasksQuerySchema, type TaskPage } from '../../api/schemas.ts';
-import { authorize } from '../../middleware/authorize.ts';
-import { type ApiRequest, type ApiResponse, serveApi } from '../../middleware/serve-api.ts';
-import { type ApiDependencies, liveApiDependencies, readQuery } from '../shared/api-dependencies.ts';
+import { taskRoutes } from '../../api/tasks.ts';
+import { answerOperator } from '../../middleware/answer-operator.ts';
+import { serveApi } from '../../middleware/serve-api.ts';
+import { type ApiDependencies, liveApiDependencies } from '../shared/api-dependencies.ts';
 import { presentTask } from './present-task.ts';
 
-export const listTasks =
-  ({ identities, clock, claims }: ApiDependencies) =>
-  async (request: ApiRequest): Promise<ApiResponse> => {
-    const operator = authorize('list-tasks', request, claims);
-    const { items, next } = await identities.listTasks(readQuery(request, listTasksQuerySchema));
-    const body: TaskPage = { items: items.map((task) => presentTask(task, clock())), next };
-    return { status: 200, body, log: { operator: operator.id, items: items.length } };
-  };
+const ROUTE = taskRoutes['list-tasks'];
 
-export const handler = serveApi('list-tasks', () => listTasks(liveApiDependencies()));
+export const listTasks = answerOperator(ROUTE, async ({ identities, clock }: ApiDependencies, { query }) => {
+  const { items, next } = await identities.listTasks(query);
+  const body = { items: items.map((task) => presentTask(task, clock())), next };
+  return { status: 200, body, log: { items: items.length } };
+});
+
+export const handler = serveApi(ROUTE, () => listTasks(liveApiDependencies()));

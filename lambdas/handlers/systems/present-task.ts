@@ -1,5 +1,5 @@
 // A manual task as the operators' API shows it. It names the identity by id: who it is, GET /identities/{id} says.
-import type { TaskAnswer } from '../../api/schemas.ts';
+import type { TaskAnswer } from '../../api/tasks.ts';
 import { toIso } from '../../core/moment.ts';
 import type { TaskRecord } from '../../stores/identities/identity-store.ts';
 

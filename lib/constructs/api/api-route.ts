@@ -1,4 +1,4 @@
-// One route of the API and the function that answers it, both named by lambdas/api/routes.ts.
+// One route of the API and the function that answers it, which is given what the route's definition says it uses.
 import { Duration, Validations } from 'aws-cdk-lib';
 import {
   HttpMethod,
@@ -9,16 +9,17 @@ import {
 } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import { Construct } from 'constructs';
-import { ROUTES, type RouteName } from '../../../lambdas/api/routes.ts';
+import { isOperatorRoute, type Route } from '../../../lambdas/api/route.ts';
+import type { StoreOperations } from '../../../lambdas/stores/store-operations.ts';
 import { ServiceFunction, type ServiceFunctionProps } from '../service-function.ts';
 
-export interface ApiRouteProps extends Omit<ServiceFunctionProps, 'handler' | 'timeout'> {
+export interface ApiRouteProps extends Omit<ServiceFunctionProps, 'handler' | 'timeout' | keyof StoreOperations> {
   /** The API that the route is added to. */
   readonly api: IHttpApi;
-  /** The route, which is also its handler's stem. */
-  readonly route: RouteName;
+  /** The route's definition, whose name is its handler's stem. */
+  readonly route: Route;
   /** Checks the operators' tokens. @default none, for routes that take none */
-  readonly authorizer?: IHttpRouteAuthorizer;
+  readonly authorizer?: IHttpRouteAuthorizer | undefined;
 }
 
 /** API Gateway gives up after 30 seconds: the function does so before, so that the answer is still its own. */
@@ -32,16 +33,19 @@ const WITHOUT_TOKEN = {
 export class ApiRoute extends Construct {
   constructor(scope: Construct, id: string, { api, route, authorizer, ...props }: ApiRouteProps) {
     super(scope, id);
-    const { method, path, access } = ROUTES[route];
-    if ((access === 'token') !== (authorizer !== undefined)) throw new Error(`${route}: its access is ${access}`);
-    const answering = new ServiceFunction(this, 'Handler', { ...props, handler: route, timeout: TIMEOUT });
+    const { name, method, path, access, uses } = route;
+    if (isOperatorRoute(route) !== (authorizer !== undefined)) {
+      throw new Error(`${name}: operators' routes have an authorizer, and no others`);
+    }
+    const { accessModel: _accessModel, reconcile: _reconcile, ...stores } = uses;
+    const answering = new ServiceFunction(this, 'Handler', { ...props, ...stores, handler: name, timeout: TIMEOUT });
     const httpRoute = new HttpRoute(this, 'Route', {
       httpApi: api,
       routeKey: HttpRouteKey.with(path, HttpMethod[method]),
       integration: new HttpLambdaIntegration('Integration', answering.function),
       ...(authorizer && { authorizer }),
     });
-    if (access === 'token') return;
+    if (typeof access === 'object') return;
     Validations.of(httpRoute).acknowledge({ id: 'AwsSolutions-APIG4', reason: WITHOUT_TOKEN[access] });
   }
 }

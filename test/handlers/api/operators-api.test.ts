@@ -1,18 +1,12 @@
 // The operators' API over stores in memory: what each role sees, that answers hold to the published schemas, and
 // that an attestation is final.
 import { beforeEach, describe, expect, it } from 'vitest';
+import { auditPageSchema } from '../../../lambdas/api/audit.ts';
+import { certificateSchema } from '../../../lambdas/api/certificates.ts';
+import { identityPageSchema, identitySchema, mergedSchema } from '../../../lambdas/api/identities.ts';
 import type { Role } from '../../../lambdas/api/roles.ts';
-import {
-  attestedSchema,
-  auditPageSchema,
-  certificateSchema,
-  identityPageSchema,
-  identitySchema,
-  mergedSchema,
-  taskPageSchema,
-  taskSchema,
-  timeToRevokeSchema,
-} from '../../../lambdas/api/schemas.ts';
+import { attestedSchema, taskPageSchema, taskSchema } from '../../../lambdas/api/tasks.ts';
+import { timeToRevokeSchema } from '../../../lambdas/api/time-to-revoke.ts';
 import { taskIdOf } from '../../../lambdas/core/access/task-id.ts';
 import { buildCertificate, type Certificate } from '../../../lambdas/core/removal/certificate.ts';
 import { getOpenapi } from '../../../lambdas/handlers/api/get-openapi.ts';

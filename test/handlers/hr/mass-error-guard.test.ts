@@ -1,8 +1,8 @@
 // The mass-error guard from the gateway to the decision of a named person.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { holdDetailSchema, holdPageSchema, holdSchema } from '../../../lambdas/api/holds.ts';
 import type { Role } from '../../../lambdas/api/roles.ts';
-import { holdDetailSchema, holdPageSchema, holdSchema } from '../../../lambdas/api/schemas.ts';
 import { massErrorGuardSchema } from '../../../lambdas/core/hr/mass-error-guard.ts';
 import { buildTimeline, identityAt } from '../../../lambdas/core/identity/timeline.ts';
 import { dropHold } from '../../../lambdas/handlers/hr/drop-hold.ts';

@@ -1,7 +1,8 @@
 // Intake, from the gateway's request to what lies in the stores.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { acceptedEventsSchema, problemSchema } from '../../../lambdas/api/schemas.ts';
+import { acceptedEventsSchema } from '../../../lambdas/api/hr-events.ts';
+import { problemSchema } from '../../../lambdas/api/problem.ts';
 import { nextCheckAfterFact } from '../../../lambdas/core/identity/next-check.ts';
 import { receiveHrEvent } from '../../../lambdas/handlers/hr/receive-hr-event.ts';
 import { answer, apiDependencies, NOW_MS, SECRET, signedRequest } from '../../support/api-requests.ts';

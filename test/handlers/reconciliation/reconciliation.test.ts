@@ -1,7 +1,7 @@
 // An application with thousands of accounts is connected: what the report says, and that nothing is taken away before
 // a named person has decided. Real state machines and handlers over memory.
 import { describe, expect, it } from 'vitest';
-import { reconciliationDetailSchema, reconciliationListSchema } from '../../../lambdas/api/schemas.ts';
+import { reconciliationDetailSchema, reconciliationListSchema } from '../../../lambdas/api/reconciliations.ts';
 import { reconciliationSettingsSchema } from '../../../lambdas/core/access-model/reconciliation-settings.ts';
 import type { Fact } from '../../../lambdas/core/identity/facts.ts';
 import type { FindingKind } from '../../../lambdas/core/reconciliation/reconciliation.ts';

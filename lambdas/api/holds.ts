@@ -1,0 +1,101 @@
+// What the mass-error guard holds, and the decision about it.
+import { z } from 'zod';
+import { identityIdSchema } from '../core/identity/attributes.ts';
+import { components } from './components.ts';
+import { next, pageQuery } from './paging.ts';
+import { defineRoutes, type RouteDefinitions, type RouteUses } from './route.ts';
+import { instant } from './values.ts';
+
+const holdStatus = z.enum(['open', 'releasing', 'dropping', 'released', 'dropped']);
+
+const holdDecisionSchema = z
+  .strictObject({
+    reason: z.string().trim().min(1).max(500).meta({ description: 'Why. Kept in the record for good.' }),
+  })
+  .register(components, { id: 'HoldDecision' });
+
+const holdFields = {
+  holdId: z.string(),
+  source: z.string(),
+  openedAt: instant,
+  status: holdStatus.meta({ description: '`releasing`, `dropping`: decided, and being carried out.' }),
+  rule: z
+    .enum(['number', 'share', 'application', 'unreadable-rows'])
+    .meta({ description: 'What was exceeded when it was opened.' }),
+  applicationId: z.string().optional(),
+  count: z.int().meta({ description: 'How many identities (for `unreadable-rows`: rows) it was then.' }),
+  threshold: z.int().meta({ description: 'From how many on events are held.' }),
+  decision: z.strictObject({ decidedBy: z.string(), decidedAt: instant, reason: z.string() }).optional(),
+};
+
+export const holdSchema = z.strictObject(holdFields).register(components, { id: 'Hold' });
+export const holdPageSchema = z
+  .strictObject({ items: z.array(holdSchema), next })
+  .register(components, { id: 'HoldPage' });
+export const holdDetailSchema = z
+  .strictObject({
+    ...holdFields,
+    identities: z
+      .array(identityIdSchema)
+      .meta({ description: 'Whom it concerns; once decided, who is still to be done.' }),
+    next,
+  })
+  .register(components, { id: 'HoldDetail' });
+
+export type HoldAnswer = z.infer<typeof holdSchema>;
+export type HoldPage = z.infer<typeof holdPageSchema>;
+export type HoldDetailAnswer = z.infer<typeof holdDetailSchema>;
+
+const DECIDING = {
+  identities: ['findAcceptedEvent', 'load', 'recordFact'],
+  holds: ['closeHold', 'decideHold', 'findHold', 'listHeld', 'removeHeld'],
+} as const satisfies RouteUses;
+
+export const holdRoutes = defineRoutes({
+  'list-holds': {
+    method: 'GET',
+    path: '/holds',
+    access: { hr: 'all', manager: 'none', it: 'none', security: 'all', operations: 'all', auditor: 'all' },
+    summary: 'List what the mass-error guard holds',
+    description: 'Newest first. A page may be empty and still have a next one.',
+    query: z.strictObject({ ...pageQuery, status: holdStatus.default('open') }),
+    answers: { 200: holdPageSchema },
+    uses: { holds: ['listHolds'] },
+  },
+  'get-hold': {
+    method: 'GET',
+    path: '/holds/{id}',
+    access: { hr: 'all', manager: 'none', it: 'none', security: 'all', operations: 'all', auditor: 'all' },
+    summary: 'One hold, and whom it concerns',
+    query: z.strictObject(pageQuery),
+    answers: { 200: holdDetailSchema },
+    uses: { holds: ['findHold', 'listHeld'] },
+  },
+  'release-hold': {
+    method: 'POST',
+    path: '/holds/{id}/release',
+    // Not HR's, whose system is what may have gone wrong.
+    access: { hr: 'none', manager: 'none', it: 'none', security: 'all', operations: 'all', auditor: 'none' },
+    summary: 'Let what is held take effect',
+    description:
+      'Final, and recorded for each identity with who said so. A large hold stays `releasing` until all is carried ' +
+      'out, within minutes. Repeating it is answered with where it stands; a hold decided otherwise or by somebody ' +
+      'else answers 409, and nobody decides what concerns themselves.',
+    body: holdDecisionSchema,
+    answers: { 200: holdSchema },
+    problems: [409, 503],
+    uses: DECIDING,
+  },
+  'drop-hold': {
+    method: 'POST',
+    path: '/holds/{id}/drop',
+    // As releasing: not HR's.
+    access: { hr: 'none', manager: 'none', it: 'none', security: 'all', operations: 'all', auditor: 'none' },
+    summary: 'Let what is held never take effect',
+    description: 'As releasing, with the opposite outcome. What HR means all the same, it sends as a new event.',
+    body: holdDecisionSchema,
+    answers: { 200: holdSchema },
+    problems: [409, 503],
+    uses: DECIDING,
+  },
+} as const satisfies RouteDefinitions);

@@ -1,0 +1,67 @@
+// What HR systems post. Its function is intake's, which reads the body as the kind of HR source does.
+import { z } from 'zod';
+import { effectiveAtSchema, hrEventSchema, hrEventSchemas } from '../core/hr/hr-event.ts';
+import { identityIdSchema } from '../core/identity/attributes.ts';
+import { components } from './components.ts';
+import { defineRoutes, type RouteDefinitions } from './route.ts';
+
+hrEventSchema.register(components, { id: 'HrEvent' });
+hrEventSchemas['jml.joiner'].register(components, { id: 'JoinerEvent' });
+hrEventSchemas['jml.mover'].register(components, { id: 'MoverEvent' });
+hrEventSchemas['jml.leaver'].register(components, { id: 'LeaverEvent' });
+hrEventSchemas['jml.suspension'].register(components, { id: 'SuspensionEvent' });
+hrEventSchemas['jml.return'].register(components, { id: 'ReturnEvent' });
+hrEventSchemas['jml.rescind'].register(components, { id: 'RescindEvent' });
+effectiveAtSchema.register(components, { id: 'EffectiveAt' });
+const hrEventBatchSchema = z.array(hrEventSchema).max(100).register(components, { id: 'HrEventBatch' });
+
+export const acceptedEventSchema = z
+  .strictObject({
+    eventId: z.string(),
+    identityId: identityIdSchema,
+    version: z.int().min(1),
+    held: z
+      .string()
+      .optional()
+      .meta({ description: 'The hold it waits in, since too many would be disabled at once: `/holds/{id}`.' }),
+  })
+  .meta({ description: "An event that can no longer be lost. `version` is the identity's, raised by this event." })
+  .register(components, { id: 'AcceptedEvent' });
+export const acceptedEventsSchema = z
+  .union([acceptedEventSchema, z.array(acceptedEventSchema).max(100)])
+  .meta({ description: 'One for an event; a list in the same order for a batch.' })
+  .register(components, { id: 'AcceptedEvents' });
+
+export type AcceptedEventAnswer = z.infer<typeof acceptedEventSchema>;
+
+export const hrEventRoutes = defineRoutes({
+  'receive-hr-event': {
+    method: 'POST',
+    path: '/hr/{source}/events',
+    access: 'signature',
+    summary: 'Post HR events',
+    description:
+      'One CloudEvents 1.0 event in JSON, or a batch of up to 100. Either every event is accepted or, when any is ' +
+      'wrong, none. After a 429, 500, 503 or no answer at all, send the same again: what was accepted already is ' +
+      'answered as it was the first time.',
+    bodies: {
+      'application/cloudevents+json': hrEventSchema,
+      'application/json': hrEventSchema,
+      'application/cloudevents-batch+json': hrEventBatchSchema,
+    },
+    answers: { 202: acceptedEventsSchema },
+    problems: [409, 413, 415, 503],
+    uses: {
+      identities: ['findAcceptedEvent', 'listIdentities', 'load', 'recordFact'],
+      holds: [
+        'addHeld',
+        'findPopulation',
+        'listDisabling',
+        'markAlerted',
+        'noteDisabling',
+        'openHold',
+        'savePopulation',
+      ],
+    },
+  },
+} as const satisfies RouteDefinitions);

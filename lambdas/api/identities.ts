@@ -1,0 +1,228 @@
+// Identities: who there is, what each may access and every reason why, and which ids are one person.
+import { z } from 'zod';
+import { attributesSchema, IDENTITY_KINDS, identityIdSchema } from '../core/identity/attributes.ts';
+import { components } from './components.ts';
+import { next, pageQuery } from './paging.ts';
+import { defineRoutes, type RouteDefinitions } from './route.ts';
+import { identityStatus, instant, taskStatus } from './values.ts';
+
+const listIdentitiesQuerySchema = z.strictObject({
+  ...pageQuery,
+  manager: identityIdSchema
+    .optional()
+    .meta({ description: 'Only the direct reports of this identity. A manager who sends none gets their own.' }),
+});
+
+const mergeSchema = z
+  .strictObject({
+    duplicate: identityIdSchema.meta({
+      description: 'The id that turned out to be the same person. Its own access ends.',
+    }),
+    reason: z
+      .string()
+      .trim()
+      .min(1)
+      .max(500)
+      .meta({ description: 'How this was found out. Kept in the record for good.' }),
+  })
+  .register(components, { id: 'Merge' });
+
+const reason = z.strictObject({
+  type: z.literal('birthright'),
+  profile: z.string().meta({ description: 'The access profile whose condition the attributes match.' }),
+  profileName: z.string().optional(),
+  fact: z.string().meta({ description: 'The fact that began the employment it rests on.' }),
+});
+const failedApplication = z.strictObject({ applicationId: z.string(), error: z.string() });
+const escalation = z.strictObject({ at: instant, failed: z.array(failedApplication) });
+const removal = z
+  .strictObject({
+    certificateId: z.string(),
+    startedAt: instant,
+    provenAt: instant.optional(),
+    residualUntil: instant.optional().meta({
+      description:
+        'Access is gone, but what nobody can take back (the life of a token) ends only then: not proven before.',
+    }),
+  })
+  .meta({ description: "How far the removal of a departed identity's access has come." });
+
+export const identitySummarySchema = z
+  .strictObject({
+    identityId: identityIdSchema,
+    version: z.int(),
+    status: identityStatus,
+    kind: z.enum(IDENTITY_KINDS).optional(),
+    displayName: z.string().optional(),
+    title: z.string().optional(),
+    department: z.string().optional(),
+    manager: identityIdSchema.optional(),
+    owner: identityIdSchema.optional(),
+    converged: z.boolean().meta({ description: 'Every system agrees with all that is known.' }),
+    escalated: z.boolean(),
+  })
+  .register(components, { id: 'IdentitySummary' });
+export const identityPageSchema = z
+  .strictObject({ items: z.array(identitySummarySchema), next })
+  .register(components, { id: 'IdentityPage' });
+
+const shownAttributes = attributesSchema.partial();
+const timelineEntry = z.strictObject({
+  factId: z.string(),
+  type: z.enum([
+    'joiner',
+    'mover',
+    'leaver',
+    'suspension',
+    'return',
+    'rescind',
+    'task-attested',
+    'merged',
+    'absorbed',
+    'handed-over',
+    'hold-released',
+    'hold-dropped',
+  ]),
+  about: identityIdSchema.optional().meta({ description: 'The merged HR id it was said about.' }),
+  source: z.string(),
+  recordedAt: instant.meta({ description: "When the source recorded it, by the source's clock." }),
+  receivedAt: instant,
+  effectiveAt: z.string().optional().meta({ description: 'As the source said it: a date-time or a date.' }),
+  effectiveInstant: instant.optional().meta({ description: 'The instant that stands for.' }),
+  rescindedBy: z.string().optional().meta({ description: 'The fact that took it back: it does not count.' }),
+  cause: z.string().optional(),
+  attributes: shownAttributes.optional(),
+  immediate: z.boolean().optional(),
+  reason: z.string().optional(),
+  successor: identityIdSchema.optional(),
+  rescinds: z.string().optional(),
+  taskId: z.string().optional(),
+  attestedBy: z.string().optional(),
+  held: z.string().optional().meta({ description: 'The hold it waits in: it counts once that is released.' }),
+  hold: z.string().optional().meta({ description: 'The hold that this decides.' }),
+  into: identityIdSchema.optional(),
+  duplicate: identityIdSchema.optional(),
+  decidedBy: z.string().optional(),
+  owned: z.array(identityIdSchema).optional(),
+});
+
+const account = z.strictObject({
+  applicationId: z.string(),
+  applicationName: z.string().optional(),
+  account: z
+    .strictObject({
+      accountId: z.string(),
+      userName: z.string().optional(),
+      enabled: z.boolean(),
+      grants: z.array(z.string()),
+    })
+    .optional()
+    .meta({ description: 'Absent when the system has no account.' }),
+  unreviewed: z
+    .array(z.string())
+    .optional()
+    .meta({ description: 'Grants that were there before Tenure and stay until somebody decides on the report.' }),
+  replaceCredentials: z
+    .strictObject({ credentials: z.array(z.string()), before: instant })
+    .optional()
+    .meta({ description: 'Credentials that a former owner may know: what is not replaced before then is revoked.' }),
+  readAt: instant.meta({ description: 'When the system was last read.' }),
+  closedAt: instant.optional().meta({ description: 'The last moment at which this account could be used.' }),
+  lastError: z.string().optional(),
+});
+
+const entitlement = z.strictObject({
+  entitlement: z.string().meta({ description: '`application:entitlement`' }),
+  name: z.string(),
+  privileged: z.boolean(),
+  enabled: z.boolean().meta({ description: 'False while the identity is suspended: held, but not usable.' }),
+  inPlace: z.boolean().meta({ description: 'Whether the system had it when it was last read.' }),
+  reasons: z.array(reason).meta({ description: 'All that holds it up. When the last one ends, so does it.' }),
+});
+
+export const identitySchema = z
+  .strictObject({
+    identityId: identityIdSchema,
+    version: z.int(),
+    settledVersion: z.int().optional(),
+    settledAt: instant.optional(),
+    converged: z.boolean(),
+    mergedInto: identityIdSchema
+      .optional()
+      .meta({ description: 'It is the same person as this identity, where all that is said about it counts.' }),
+    state: z.strictObject({
+      status: identityStatus,
+      joinsAt: instant.optional(),
+      joinedAt: instant.optional(),
+      departedAt: instant.optional(),
+      attributes: shownAttributes.optional(),
+    }),
+    pending: z
+      .strictObject({
+        at: instant,
+        stage: z.enum(['joiner', 'mover', 'leaver', 'suspension', 'return', 'unchanged']),
+        status: identityStatus,
+      })
+      .optional()
+      .meta({ description: 'What time alone will change next.' }),
+    timeline: z.array(timelineEntry).meta({ description: 'Every fact, in the order in which they were recorded.' }),
+    accounts: z.array(account),
+    entitlements: z.array(entitlement).meta({ description: 'What the identity should hold now, and why.' }),
+    tasks: z.array(
+      z.strictObject({ taskId: z.string(), applicationId: z.string(), status: taskStatus, dueAt: instant }),
+    ),
+    escalation: escalation.optional(),
+    removal: removal.optional(),
+  })
+  .register(components, { id: 'Identity' });
+
+export const mergedSchema = z
+  .strictObject({
+    identityId: identityIdSchema,
+    duplicate: identityIdSchema,
+    version: z.int().meta({ description: "The surviving identity's, raised by the merge." }),
+  })
+  .register(components, { id: 'Merged' });
+
+export type IdentityPage = z.infer<typeof identityPageSchema>;
+export type IdentitySummaryAnswer = z.infer<typeof identitySummarySchema>;
+export type IdentityAnswer = z.infer<typeof identitySchema>;
+export type MergedAnswer = z.infer<typeof mergedSchema>;
+
+export const identityRoutes = defineRoutes({
+  'list-identities': {
+    method: 'GET',
+    path: '/identities',
+    access: { hr: 'all', manager: 'own-reports', it: 'all', security: 'all', operations: 'all', auditor: 'all' },
+    summary: 'List identities',
+    query: listIdentitiesQuerySchema,
+    answers: { 200: identityPageSchema },
+    // The manager by whom the list is narrowed.
+    problems: [404],
+    uses: { identities: ['listIdentities', 'load'] },
+  },
+  'get-identity': {
+    method: 'GET',
+    path: '/identities/{id}',
+    access: { hr: 'all', manager: 'own-reports', it: 'all', security: 'all', operations: 'all', auditor: 'all' },
+    summary: 'One identity: state, timeline, accounts, and every entitlement with its reasons',
+    answers: { 200: identitySchema },
+    uses: { identities: ['load'], accessModel: true },
+  },
+  'merge-identity': {
+    method: 'POST',
+    path: '/identities/{id}/merge',
+    // Who is who is HR's to say. Not security's: nobody who works with access decides whose access counts together.
+    access: { hr: 'all', manager: 'none', it: 'none', security: 'none', operations: 'none', auditor: 'none' },
+    summary: 'State that two ids are one person',
+    description:
+      'All that is said about the duplicate, before and after, counts for this identity; what was said about the ' +
+      'duplicate before yields to what was said about this identity. The duplicate loses its own access. Closing its ' +
+      "record does not end an employment that this identity's own record holds up. Final; repeating it is answered " +
+      'with the same, and nobody merges their own ids.',
+    body: mergeSchema,
+    answers: { 200: mergedSchema },
+    problems: [409, 503],
+    uses: { identities: ['findAcceptedEvent', 'load', 'recordFact'] },
+  },
+} as const satisfies RouteDefinitions);

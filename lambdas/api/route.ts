@@ -1,0 +1,82 @@
+// What a route is. Each is written once, in the file of its resource, and everything else follows from that: the
+// gateway's route, the rights of its function, who may call it, how its handler reads the request and what it may
+// answer, and the OpenAPI document.
+import type { z } from 'zod';
+import type { StoreOperations } from '../stores/store-operations.ts';
+import type { ProblemStatus } from './problem.ts';
+import type { RoleScopes } from './roles.ts';
+
+export interface RouteDefinition {
+  readonly method: 'GET' | 'POST';
+  /** As API Gateway and OpenAPI both write it. */
+  readonly path: `/${string}`;
+  /** What each role may do; `signature`: the HR source signs the body; `open`: nobody is asked. */
+  readonly access: RoleScopes | 'signature' | 'open';
+  /** A line of plain text. */
+  readonly summary: string;
+  /** What a caller must know beside the summary. Markdown. */
+  readonly description?: string;
+  /** @default none is read */
+  readonly query?: z.ZodObject;
+  /** What it takes as `application/json`. @default no body is read */
+  readonly body?: z.ZodType;
+  /** What it takes under several media types, where the handler does not leave the parsing to the definition. */
+  readonly bodies?: Readonly<Record<string, z.ZodType>>;
+  /** By status, when all is well; `any`: JSON that nothing is promised about. */
+  readonly answers: Readonly<Partial<Record<200 | 202, z.ZodType | 'any'>>>;
+  /** What may go wrong beside what `problemsOf` derives. @default nothing */
+  readonly problems?: readonly ProblemStatus[];
+  /** What its function may use; it is given no other right. */
+  readonly uses: RouteUses;
+}
+
+/** A test compares the operations with those that the handler's code calls. */
+export interface RouteUses extends StoreOperations {
+  /** The access model, which then lies beside the function's code. @default false */
+  readonly accessModel?: true;
+  /** Starting a run of the state machine that reconciles an application. @default false */
+  readonly reconcile?: true;
+}
+
+/** By the stem of the handler's file. */
+export type RouteDefinitions = Readonly<Record<string, RouteDefinition>>;
+
+export interface Route extends RouteDefinition {
+  /** The stem of the handler's file. */
+  readonly name: string;
+}
+
+/** A route of people, which roles decide on. */
+export interface OperatorRoute extends Route {
+  readonly access: RoleScopes;
+}
+
+type Routes<Definitions extends RouteDefinitions> = {
+  readonly [Name in keyof Definitions & string]: Definitions[Name] & { readonly name: Name };
+};
+
+/** Written `defineRoutes({ … } as const satisfies RouteDefinitions)`, so that a misspelt member does not compile. */
+export function defineRoutes<Definitions extends RouteDefinitions>(definitions: Definitions): Routes<Definitions> {
+  const named = Object.entries(definitions).map(([name, definition]) => [name, { ...definition, name }]);
+  return Object.fromEntries(named) as Routes<Definitions>;
+}
+
+export function isOperatorRoute(route: Route): route is OperatorRoute {
+  return typeof route.access === 'object';
+}
+
+/** Every status that a caller of the route must be ready for, in order. */
+export function problemsOf(route: Route): readonly ProblemStatus[] {
+  const { access, path, query, body, bodies, problems = [] } = route;
+  const reads = query !== undefined || body !== undefined || bodies !== undefined;
+  const statuses: readonly (ProblemStatus | false)[] = [
+    access !== 'open' && 401,
+    isOperatorRoute(route) && 403,
+    isOperatorRoute(route) && path.includes('{') && 404,
+    reads && 422,
+    429,
+    500,
+    ...problems,
+  ];
+  return [...new Set(statuses.filter((status) => status !== false))].sort();
+}

@@ -1,0 +1,90 @@
+// What every operators' route does before its own work, by its definition: the operator is authorized, then query and
+// body are parsed. Its handler is given nothing that was not, and can answer only what the definition promises.
+import type { z } from 'zod';
+import type { OperatorRoute } from '../api/route.ts';
+import { InvalidInputError } from '../core/errors.ts';
+import { faultsOf } from '../core/faults.ts';
+import { authorize, type ClaimNames, type Operator } from './authorize.ts';
+import type { ApiHandler, ApiRequest, ApiResponse } from './serve-api.ts';
+
+/** A request of an operator who may make it. */
+export interface Asked<Asking extends OperatorRoute> {
+  readonly operator: Operator;
+  /** By the names in the route's path. */
+  readonly parameters: Readonly<Record<ParameterIn<Asking['path']>, string>>;
+  readonly query: Asking extends { readonly query: infer Query extends z.ZodType } ? z.output<Query> : undefined;
+  readonly body: Asking extends { readonly body: infer Body extends z.ZodType } ? z.output<Body> : undefined;
+  /** Names in lower case. */
+  readonly headers: ApiRequest['headers'];
+}
+
+/** One of the definition's answers, or the same as a text of another media type. */
+export type Answer<Asking extends OperatorRoute> = Omit<ApiResponse, 'status' | 'body' | 'contentType'> &
+  (JsonAnswer<Asking['answers']> | { readonly status: 200; readonly body: string; readonly contentType: string });
+
+type JsonAnswer<Answers> = {
+  [Status in keyof Answers & number]: Answers[Status] extends z.ZodType
+    ? { readonly status: Status; readonly body: DeepReadonly<z.output<Answers[Status]>> }
+    : { readonly status: Status; readonly body: unknown };
+}[keyof Answers & number];
+
+type ParameterIn<Path extends string> = Path extends `${string}{${infer Name}}${infer Rest}`
+  ? Name | ParameterIn<Rest>
+  : never;
+
+type DeepReadonly<Value> = Value extends readonly (infer Item)[]
+  ? readonly DeepReadonly<Item>[]
+  : Value extends object
+    ? { readonly [Member in keyof Value]: DeepReadonly<Value[Member]> }
+    : Value;
+
+/** Throws as `authorize` does, and InvalidInputError (422) when query or body do not hold to the definition. */
+export function answerOperator<Asking extends OperatorRoute, Dependencies>(
+  route: Asking,
+  answer: (dependencies: Dependencies, asked: Asked<Asking>) => Promise<Answer<Asking>>,
+): (dependencies: Dependencies & { readonly claims: ClaimNames }) => ApiHandler {
+  return (dependencies) => async (request) => {
+    const operator = authorize(route, request, dependencies.claims);
+    const asked = {
+      operator,
+      parameters: parametersOf(route, request),
+      query: route.query && readQuery(request, route.query),
+      body: route.body && readBody(request, route.body),
+      headers: request.headers,
+    };
+    // What was parsed is what the route's schemas say, which the type of `asked` says in turn.
+    const answered: ApiResponse = await answer(dependencies, asked as Asked<Asking>);
+    return { ...answered, log: { operator: operator.id, ...answered.log } };
+  };
+}
+
+/** One that the gateway left out is empty, which no id is. */
+function parametersOf({ path }: OperatorRoute, { pathParameters }: ApiRequest): Readonly<Record<string, string>> {
+  const names = [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name);
+  return Object.fromEntries(names.map((name) => [name, pathParameters[name] ?? '']));
+}
+
+function readQuery({ query }: ApiRequest, schema: z.ZodType): unknown {
+  const parsed = schema.safeParse(query);
+  if (parsed.success) return parsed.data;
+  throw new InvalidInputError('A query parameter is wrong.', faultsOf(parsed.error, ''));
+}
+
+/** Bodies of operators are a few lines; the text bound comes before any parsing. */
+const MAXIMUM_BODY_BYTES = 16_384;
+
+function readBody({ body }: ApiRequest, schema: z.ZodType): unknown {
+  const parsed = schema.safeParse(parseJson(body));
+  if (parsed.success) return parsed.data;
+  throw new InvalidInputError('The body does not hold to the contract.', faultsOf(parsed.error, ''));
+}
+
+function parseJson(body: Buffer): unknown {
+  try {
+    if (body.length > MAXIMUM_BODY_BYTES) throw new RangeError('too large');
+    return JSON.parse(body.toString('utf8'));
+  } catch {
+    const detail = `expected JSON (RFC 8259) of at most ${MAXIMUM_BODY_BYTES} bytes`;
+    throw new InvalidInputError('The body cannot be read.', [{ pointer: '', detail }]);
+  }
+}
