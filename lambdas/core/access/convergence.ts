@@ -311,9 +311,7 @@ function afterFailure(
 
 function goOnRefused({ capabilities }: Assignment, state: Acting, step: Step, error: PermanentError): Acting | Over {
   const first = state.setback?.kind === 'refused' ? state.setback : ({ kind: 'refused', step, error } as const);
-  const later = state.later.filter(
-    (batch) => !('step' in batch && isPuttingAway(batch.step, first.step, capabilities)),
-  );
+  const later = state.later.filter((batch) => !('step' in batch && isPuttingAway(batch.step, step, capabilities)));
   return goOn({ ...state, setback: first }, later);
 }
 

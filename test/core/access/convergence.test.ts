@@ -336,6 +336,11 @@ describe('a step of a removal that is refused for good', () => {
       const { calls } = given(deleting, leaver).when({ 'transfer-ownership': refused });
       expect(calls.at(-1)).toBe('transfer-ownership');
     });
+
+    it('waits for the heir though another step was refused before', () => {
+      const { calls } = given(deleting, leaver).when({ 'revoke users': refused, 'transfer-ownership': refused });
+      expect(calls.at(-1)).toBe('transfer-ownership');
+    });
   });
 });
 
