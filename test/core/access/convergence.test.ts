@@ -203,9 +203,24 @@ describe('credentials that a former owner may know', () => {
     });
   });
 
-  it('stay exposed where nothing can be read', () => {
+  it('stay exposed where nothing can be read, or nothing is there', () => {
     const assignment = keeping(['user'], { ownerChangedMs, known: { account: ada, exposed } });
     expect(decide(assignment, { conflict: new ConflictError('whose?') }).exposed).toEqual(exposed);
+    expect(given(assignment, undefined).decided.exposed).toEqual(exposed);
+  });
+
+  it('are those of the first look: what comes while the call runs is new', () => {
+    const assignment = keeping(['user', 'seller'], { ownerChangedMs, known: { account: ada } });
+    const replaced = { ...withToken, credentials: [token, { credentialId: 't2', kind: 'token' } as const] };
+    const { readBack } = given(assignment, withToken).when();
+    expect(readBack(replaced).exposed?.credentials).toEqual(['t1']);
+  });
+
+  it('are noticed in an account that was made, though it cannot be read back', () => {
+    const assignment = keeping([], { ownerChangedMs, known: { account: ada } });
+    const making: Answer = (state) => ({ ...taken(state), account: withToken }) as CallOutcome;
+    const { over } = given(assignment, undefined).when({ 'create-account': making });
+    expect(fail(assignment, over, new RetryableError('503')).exposed?.credentials).toEqual(['t1']);
   });
 });
 
