@@ -17,7 +17,7 @@ const BANNER = "import{createRequire}from'node:module';const require=createRequi
 type Bundle = ReadonlyMap<string, Uint8Array>;
 
 /** Each loads one connector of many, and with it one client library. */
-const LOADING_LATER: ReadonlySet<string> = new Set(['converge-application']);
+const LOADING_LATER: ReadonlySet<string> = new Set(['call-application']);
 
 let built: ReadonlyMap<string, Bundle> | undefined;
 

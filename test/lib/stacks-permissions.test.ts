@@ -106,7 +106,7 @@ describe('each function', () => {
   function functionsByHandler(): ReadonlyMap<string, readonly Resource[]> {
     const found = new Map<string, Resource[]>();
     for (const lambda of functions) {
-      const handler = lambda.logicalId.startsWith('Connectors') ? 'converge-application' : handlerOf(lambda);
+      const handler = lambda.logicalId.startsWith('Connectors') ? 'call-application' : handlerOf(lambda);
       found.set(handler, [...(found.get(handler) ?? []), lambda]);
     }
     return found;
@@ -141,7 +141,7 @@ describe('each connector in use', () => {
         .map((resource) => (resource as { Ref: string }).Ref);
       const told = [...JSON.stringify(secretsOf(lambda)).matchAll(/"Ref":"(\w+)"/g)].map(([, ref]) => ref);
       expect(readable.toSorted()).toEqual(told.toSorted());
-      const own = lambda.logicalId.slice(0, lambda.logicalId.indexOf('ConvergeApplication'));
+      const own = lambda.logicalId.slice(0, lambda.logicalId.indexOf('CallApplication'));
       for (const secret of readable) expect(secret.startsWith(`${own}Secret`)).toBe(true);
     },
   );

@@ -175,7 +175,7 @@ describe.each<[string, () => Promise<Provider>, readonly string[]]>([
   });
 });
 
-/** As core/access/step-batches.ts and converge-target.ts do: together first, what is left one by one. */
+/** As core/access/step-batches.ts and convergence.ts do: together first, what is left one by one. */
 async function takeBack(target: Target, account: ObservedAccount): Promise<void> {
   const gone = (await target.revokeAll?.(account, account.grants)) ?? [];
   for (const grant of account.grants) if (!gone.includes(grant)) await target.revoke(account, grant);

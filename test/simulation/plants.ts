@@ -55,8 +55,8 @@ function inSystems(
       const change = prepare();
       return (dependencies) => ({
         ...dependencies,
-        connect: async (application, mode) => {
-          const connected = await dependencies.connect(application, mode);
+        connect: async (application, purpose) => {
+          const connected = await dependencies.connect(application, purpose);
           return connected.kind === 'manual'
             ? connected
             : { ...connected, target: change(connected.target, application.id) };

@@ -16,8 +16,7 @@ import { listReconciliations } from '../../lambdas/handlers/reconciliation/list-
 import { repairAccess } from '../../lambdas/handlers/reconciliation/repair-access.ts';
 import { startReconciliation } from '../../lambdas/handlers/reconciliation/start-reconciliation.ts';
 import { appendFact } from '../../lambdas/handlers/shared/append-fact.ts';
-import { convergeApplication } from '../../lambdas/handlers/systems/converge-application.ts';
-import { reconcilePage } from '../../lambdas/handlers/systems/reconcile-page.ts';
+import { callApplication } from '../../lambdas/handlers/systems/call-application.ts';
 import type { ApiHandler } from '../../lambdas/middleware/serve-api.ts';
 import type { Alert } from '../../lambdas/stores/alerts.ts';
 import type { StageEvent } from '../../lambdas/stores/event-bus.ts';
@@ -98,10 +97,7 @@ export function reconciling({ grants = true, reconciliation, listAccounts, befor
     'plan-access': planAccess(dependencies),
     settle: settle(dependencies),
   };
-  const connector = (payload: never) =>
-    (payload as { mode: string }).mode === 'list-accounts'
-      ? reconcilePage(dependencies, payload)
-      : convergeApplication(dependencies)(payload);
+  const connector: (payload: never) => Promise<unknown> = callApplication(dependencies);
   const workflows = new Workflows({
     instantWaits: true,
     publish: async () => {},

@@ -7,7 +7,6 @@ import { PermanentError } from '../../core/errors.ts';
 import { fromEnvironment } from '../../stores/environment.ts';
 import { readSecret } from '../../stores/secrets.ts';
 import { CALL_TIMEOUT_MS } from '../shared/timing.ts';
-import type { ConvergenceInput } from './convergence-call.ts';
 
 export type Connected =
   | ConnectedSystem
@@ -21,7 +20,10 @@ export interface ConnectedSystem {
   readonly release?: (() => Promise<void>) | undefined;
 }
 
-export type Connect = (application: Application, mode: ConvergenceInput['mode']) => Promise<Connected>;
+/** What a system is connected for: `cut-off` outranks everything, `prove` and `list` only read. */
+export type Purpose = 'change' | 'cut-off' | 'prove' | 'list';
+
+export type Connect = (application: Application, purpose: Purpose) => Promise<Connected>;
 
 export const connectApplication: Connect = async ({ id, connector: type, settings: unchecked }) => {
   const connector = connectorOf(type);

@@ -1,26 +1,25 @@
-// The one task of every connector function: read what is, compute what should be, apply the difference, read back.
-// The same function lists its applications' accounts for reconciling, since it alone has their secrets.
-import { z } from 'zod';
+// Makes the account of one identity in one application what it should be: by calls to its system where that has an API,
+// by tasks for people where it has none.
 import type { ApplicationOutcome } from '../../core/access/settlement.ts';
 import { isEmployed } from '../../core/identity/timeline.ts';
 import { keepsUnreviewed } from '../../core/reconciliation/reconciliation.ts';
-import { serveTask } from '../../middleware/serve-task.ts';
-import { dynamoRateLimitStore } from '../../stores/rate-limits/dynamo-rate-limit-store.ts';
-import { dynamoReconciliationStore } from '../../stores/reconciliations/dynamo-reconciliation-store.ts';
-import { liveDependencies } from '../shared/dependencies.ts';
-import type { PageOutcome } from '../shared/reconciliation-run.ts';
 import { LEASE_MS } from '../shared/timing.ts';
-import { connectApplication } from './connect-application.ts';
+import type { Purpose } from './connect-application.ts';
 import { convergeByHand } from './converge-by-hand.ts';
 import { convergeTarget } from './converge-target.ts';
-import { type ConvergenceCall, type ConvergenceInput, convergenceInputSchema, gatherCall } from './convergence-call.ts';
+import { type ConvergenceCall, type ConvergenceInput, gatherCall } from './convergence-call.ts';
 import { PostponedError } from './rate-limited-calls.ts';
-import { rateLimitedConnect } from './rate-limited-target.ts';
-import { type ListingDependencies, listingInputSchema, reconcilePage } from './reconcile-page.ts';
+import type { ListingDependencies } from './reconcile-page.ts';
 
 export interface ConvergeDependencies extends Omit<ListingDependencies, 'reconciliations'> {
   readonly reconciliations: Pick<ListingDependencies['reconciliations'], 'find'>;
 }
+
+const PURPOSES: Readonly<Record<ConvergenceInput['mode'], Purpose>> = {
+  converge: 'change',
+  'lock-down': 'cut-off',
+  prove: 'prove',
+};
 
 export const convergeApplication =
   (dependencies: ConvergeDependencies) =>
@@ -35,7 +34,7 @@ export const convergeApplication =
     const call = { ...gathered, adopts: await mayAdopt(dependencies, gathered) };
     // What was asked for one who left is no longer asked when it is employed again.
     if (mode !== 'converge' && isEmployed(call.state)) return overtaken;
-    const connected = await dependencies.connect(call.application, mode);
+    const connected = await dependencies.connect(call.application, PURPOSES[mode]);
     if (connected.kind === 'manual') return convergeByHand(dependencies, call, connected);
     try {
       return await convergeTarget(dependencies, call, connected);
@@ -50,13 +49,6 @@ export const convergeApplication =
     }
   };
 
-function liveListing(): ListingDependencies {
-  const dependencies = liveDependencies();
-  const { clock, newId } = dependencies;
-  const connect = rateLimitedConnect({ connect: connectApplication, rateLimits: dynamoRateLimitStore(), clock, newId });
-  return { ...dependencies, reconciliations: dynamoReconciliationStore(), connect };
-}
-
 /** Whether an account that was there before keeps what no reason holds up. Who leaves keeps nothing. */
 async function mayAdopt(
   { reconciliations }: ConvergeDependencies,
@@ -66,16 +58,3 @@ async function mayAdopt(
   if (input.mode !== 'converge' || !isEmployed(state) || !concerned) return false;
   return keepsUnreviewed((await reconciliations.find(application.id))?.decision?.answer);
 }
-
-const inputSchema = z.union([convergenceInputSchema, listingInputSchema]);
-
-let live: ListingDependencies | undefined;
-
-export const handler = serveTask(
-  'converge-application',
-  inputSchema,
-  (input): Promise<ApplicationOutcome | PageOutcome> => {
-    live ??= liveListing();
-    return input.mode === 'list-accounts' ? reconcilePage(live, input) : convergeApplication(live)(input);
-  },
-);

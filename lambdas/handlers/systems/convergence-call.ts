@@ -50,8 +50,8 @@ export interface ConvergenceCall {
   /** An account that was there before keeps what no reason holds up, since nobody has looked yet. @default false */
   readonly adopts?: boolean | undefined;
   readonly callId: string;
-  /** An audit entry of this call; `sequence` makes it unique within it. */
-  readonly entry: (event: AuditEvent, sequence: string) => AuditEntry;
+  /** An audit entry of this call; `sequence` makes it unique within it. It happened at `atMs`, by default now. */
+  readonly entry: (event: AuditEvent, sequence: string, atMs?: number) => AuditEntry;
 }
 
 export async function gatherCall(
@@ -73,10 +73,10 @@ export async function gatherCall(
   const deletionMs = deletionDueMs(application, state);
   const retentionIsOver = deletionMs !== undefined && deletionMs <= nowMs;
   const callId = newId();
-  const entry = (event: AuditEvent, sequence: string): AuditEntry => ({
+  const entry = (event: AuditEvent, sequence: string, atMs = clock()): AuditEntry => ({
     identityId,
     entryId: `${callId}:${sequence}`,
-    at: toIso(clock()),
+    at: toIso(atMs),
     actor: { type: 'tenure', id: `connector:${application.connector}` },
     trigger,
     version: record.header.version,

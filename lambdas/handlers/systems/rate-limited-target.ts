@@ -4,21 +4,21 @@ import type { AccountPage, Target } from '../../connectors/contract/connector.ts
 import { PermanentError } from '../../core/errors.ts';
 import { DEFAULT_RATE_LIMIT } from '../../core/systems/rate-limit.ts';
 import type { RateLimitStore } from '../../stores/rate-limits/rate-limit-store.ts';
-import type { Connect } from './connect-application.ts';
-import type { ConvergenceInput } from './convergence-call.ts';
+import type { Connect, Purpose } from './connect-application.ts';
 import { RateLimitedCalls } from './rate-limited-calls.ts';
 
 /** 200 accounts each: a million in all. */
 const MAXIMUM_PAGES = 5_000;
 
 /**
- * What a convergence may spend on waiting for its turn: a function has 60 s, of which retries may take 20 and the last
- * call 10 (outbound/retry.ts). A proof is one read, but is tried only a few times before a person is told.
+ * What may be spent on waiting for a turn: a function has 60 s, of which retries may take 20 and the last call 10
+ * (outbound/retry.ts). A proof is one read, but is tried only a few times before a person is told.
  */
-const PATIENCE_MS: Readonly<Record<ConvergenceInput['mode'], number>> = {
-  converge: 5_000,
+const PATIENCE_MS: Readonly<Record<Purpose, number>> = {
+  change: 5_000,
+  list: 5_000,
   prove: 15_000,
-  'lock-down': 0,
+  'cut-off': 0,
 };
 
 export interface RateLimitedConnectOptions {
@@ -32,8 +32,8 @@ export interface RateLimitedConnectOptions {
 
 /** Connects as `connect` does, to systems that are treated with the care of core/systems/rate-limit.ts. */
 export function rateLimitedConnect({ connect, rateLimits, clock, newId, pause }: RateLimitedConnectOptions): Connect {
-  return async (application, mode) => {
-    const connected = await connect(application, mode);
+  return async (application, purpose) => {
+    const connected = await connect(application, purpose);
     if (connected.kind === 'manual') return connected;
     const calls = new RateLimitedCalls({
       rateLimits,
@@ -42,8 +42,8 @@ export function rateLimitedConnect({ connect, rateLimits, clock, newId, pause }:
       holder: newId(),
       // Whoever must be cut off is cut off before others are served, even if the bucket is overdrawn for it. But where
       // nobody answers, or 429 was the answer, a call more cuts nobody off: it fails at once, and converging follows up.
-      urgent: mode === 'lock-down',
-      patienceMs: PATIENCE_MS[mode],
+      urgent: purpose === 'cut-off',
+      patienceMs: PATIENCE_MS[purpose],
       clock,
       pause,
     });

@@ -75,7 +75,7 @@ export async function reconcilePage(dependencies: ListingDependencies, input: Li
   if (run === undefined) return { next: 'overtaken' };
   if (run.phase !== 'accounts') return { next: 'end' };
   const application = requireApplication(model(), applicationId);
-  const connected = await dependencies.connect(application, 'converge');
+  const connected = await dependencies.connect(application, 'list');
   if (connected.kind !== 'api') {
     return advance(dependencies, applicationId, { ...run, phase: 'done', incomplete: 'no-listing' });
   }

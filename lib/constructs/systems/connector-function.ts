@@ -40,9 +40,9 @@ export class ConnectorFunction extends Construct {
       withSecret.map((application) => [application.id, addSecret(this, application, settings)]),
     );
     const permissions = [...permissionsOf(connector, applications), ...reading(Object.values(this.secretArns))];
-    const converging = new ServiceFunction(this, 'ConvergeApplication', {
+    const calling = new ServiceFunction(this, 'CallApplication', {
       ...props,
-      handler: 'converge-application',
+      handler: 'call-application',
       identities: [
         'findAcceptedEvent',
         'findByEmail',
@@ -62,8 +62,8 @@ export class ConnectorFunction extends Construct {
       permissions,
       timeout: Duration.millis(CONNECTOR_TIMEOUT_MS),
     });
-    this.function = converging.function;
-    acknowledgeWildcards(converging, permissions);
+    this.function = calling.function;
+    acknowledgeWildcards(calling, permissions);
   }
 }
 

@@ -5,8 +5,7 @@ import type { ObservedAccount, Target } from '../../../lambdas/connectors/contra
 import type { Application } from '../../../lambdas/core/access-model/access-model.ts';
 import { NotFoundError, PermanentError, RetryableError } from '../../../lambdas/core/errors.ts';
 import type { RateLimit } from '../../../lambdas/core/systems/rate-limit.ts';
-import type { Connected } from '../../../lambdas/handlers/systems/connect-application.ts';
-import type { ConvergenceInput } from '../../../lambdas/handlers/systems/convergence-call.ts';
+import type { Connected, Purpose } from '../../../lambdas/handlers/systems/connect-application.ts';
 import { PostponedError } from '../../../lambdas/handlers/systems/rate-limited-calls.ts';
 import { rateLimitedConnect } from '../../../lambdas/handlers/systems/rate-limited-target.ts';
 import { memoryRateLimits } from '../../support/memory-rate-limits.ts';
@@ -34,7 +33,7 @@ function functions(target: Target, limit?: RateLimit, rateLimits = memoryRateLim
     ...{ id: 'chat', name: 'Chat', connector: 'scim', owner: 'E0', settings: {}, entitlements: [] },
     rateLimit: limit,
   };
-  const open = async (mode: ConvergenceInput['mode'] = 'converge') => api(await connect(application, mode));
+  const open = async (purpose: Purpose = 'change') => api(await connect(application, purpose));
   return { open, rateLimits };
 }
 
@@ -148,8 +147,8 @@ describe('a rate-limited target', () => {
     const first = await open();
     await expect(first.target.findAccount(KEY)).rejects.toThrow('429');
     await first.release();
-    for (const mode of ['converge', 'prove', 'lock-down'] as const) {
-      const { target } = await open(mode);
+    for (const purpose of ['change', 'prove', 'cut-off', 'list'] as const) {
+      const { target } = await open(purpose);
       const error = await target.findAccount(KEY).catch((error: unknown) => error);
       expect(error).toMatchObject({ because: 'closed' });
       expect((error as PostponedError).retryAfterMs).toBeGreaterThan(29_000);
@@ -199,7 +198,7 @@ describe('a lock-down', () => {
     const { open } = functions(MINIMAL, { callsPerSecond: 0.1, concurrentCalls: 1 });
     await (await open()).target.findAccount(KEY);
     const startedMs = Date.now();
-    const { target, release } = await open('lock-down');
+    const { target, release } = await open('cut-off');
     for (let call = 0; call < 5; call += 1) await target.findAccount(KEY);
     await release();
     expect(Date.now() - startedMs).toBeLessThan(500);
@@ -207,7 +206,7 @@ describe('a lock-down', () => {
 
   it('does not depend on the table that keeps the rate limit', async () => {
     const broken = { load: unused, save: unused, writes: () => 0 };
-    const { target, release } = await functions(MINIMAL, undefined, broken).open('lock-down');
+    const { target, release } = await functions(MINIMAL, undefined, broken).open('cut-off');
     await expect(target.findAccount(KEY)).resolves.toEqual(ACCOUNT);
     await expect(release()).resolves.toBeUndefined();
     const converging = await functions(MINIMAL, undefined, broken).open();
@@ -218,7 +217,7 @@ describe('a lock-down', () => {
     const { target, seen } = watched(1);
     const { open } = functions(target, { callsPerSecond: 1, concurrentCalls: 1 });
     const lockDown = async () => {
-      const { target, release } = await open('lock-down');
+      const { target, release } = await open('cut-off');
       await target.findAccount(KEY);
       await release();
     };

@@ -1,0 +1,338 @@
+// One call that makes one account what it should be, as decisions without effects. What was read decides what is to be
+// done, what became of each call to the system decides how to go on, and what is read back decides how it came out.
+import { ConflictError, NotFoundError, PermanentError } from '../errors.ts';
+import { unreviewedGrants } from './adoption.ts';
+import {
+  type Capabilities,
+  type DifferenceInput,
+  difference,
+  lockDown,
+  type ObservedState,
+  type Step,
+} from './difference.ts';
+import { type ExposedCredentials, exposedCredentials, isDue } from './exposed-credentials.ts';
+import type { ApplicationOutcome } from './settlement.ts';
+import { batchSteps, type PlannedStep, type StepBatch } from './step-batches.ts';
+
+export interface SeenAccount extends ObservedState {
+  readonly accountId: string;
+  readonly userName: string;
+}
+
+/** What a call is to bring about, and what was known before it: the same from its beginning to its end. */
+export interface Assignment extends Omit<DifferenceInput, 'observed' | 'unreviewed' | 'compromised'> {
+  /** `lock-down` only cuts off, at once and without the lease; `prove` only reads. */
+  readonly mode: 'converge' | 'lock-down' | 'prove';
+  /** An account that was there before keeps what no reason holds up, since nobody has looked yet. */
+  readonly adopts: boolean;
+  /** Whether the system takes back several grants in one call. */
+  readonly revokesTogether: boolean;
+  /** When the identity's owner changed last (epoch ms). */
+  readonly ownerChangedMs: number | undefined;
+  /** What the last call kept of the account; undefined: there was none. */
+  readonly known: KnownAccount | undefined;
+  /** The time by which this call judges (epoch ms). */
+  readonly nowMs: number;
+}
+
+export interface KnownAccount {
+  /** Absent when the system had no account. */
+  readonly account?: Pick<SeenAccount, 'accountId'> | undefined;
+  readonly unreviewed?: readonly string[] | undefined;
+  readonly exposed?: ExposedCredentials | undefined;
+}
+
+/** What the system shows. A conflict: the name belongs to somebody else's account, so this one cannot be read. */
+export type Reading = { readonly account: SeenAccount | undefined } | { readonly conflict: ConflictError };
+
+/** The account as it was last seen, with what is remembered of it from call to call. */
+export interface Sight {
+  readonly account: SeenAccount | undefined;
+  readonly unreviewed: readonly string[] | undefined;
+  readonly exposed: ExposedCredentials | undefined;
+}
+
+/** What is to be done, by what was read. All but `acting` are over with that. */
+export type Decided =
+  | (Sight & { readonly phase: 'unreadable'; readonly error: string; readonly outcome: ApplicationOutcome })
+  /** The account was only to be looked at. */
+  | (Sight & { readonly phase: 'looked-at'; readonly outcome: ApplicationOutcome })
+  | (Sight & { readonly phase: 'equal'; readonly outcome: ApplicationOutcome })
+  | Acting;
+
+export interface Acting extends Sight {
+  readonly phase: 'acting';
+  readonly planned: readonly Step[];
+  readonly next: StepBatch;
+  readonly later: readonly StepBatch[];
+  readonly done: readonly Change[];
+  readonly setback: Setback | undefined;
+}
+
+/** Nothing more is to be called. */
+export type Over =
+  | (Ended & { readonly phase: 'acted'; readonly planned: readonly Step[]; readonly setback: Setback | undefined })
+  /** The right to act was lost before all was done. */
+  | (Ended & { readonly phase: 'stopped'; readonly because: LostRight })
+  /** There is no account, and the name for one is somebody else's. */
+  | (Ended & { readonly phase: 'name-taken'; readonly account: undefined; readonly error: string })
+  | (Ended & { readonly phase: 'failed'; readonly error: unknown });
+
+interface Ended extends Sight {
+  readonly done: readonly Change[];
+}
+
+/** `overtaken`: a newer pass holds the lease. `outdated`: a fact came in, or an instant passed, since the call began. */
+export type LostRight = 'overtaken' | 'outdated';
+
+/** A step that was taken. */
+export interface Change extends PlannedStep {
+  readonly accountId: string | undefined;
+  /** Epoch ms. */
+  readonly atMs: number;
+}
+
+/** What does not keep the other steps from being taken. The first that was refused is told, or the last taken name. */
+type Setback =
+  | { readonly kind: 'refused'; readonly step: Step; readonly error: PermanentError }
+  | { readonly kind: 'name-taken'; readonly error: string };
+
+/** What became of the next batch. */
+export type CallOutcome =
+  /** It was not sent. */
+  | { readonly happened: 'forbidden'; readonly because: LostRight }
+  /** These of its steps are certainly taken, and the account is this now. */
+  | {
+      readonly happened: 'taken';
+      readonly taken: readonly PlannedStep[];
+      readonly account: SeenAccount | undefined;
+      readonly atMs: number;
+    }
+  | { readonly happened: 'failed'; readonly error: unknown; readonly atMs: number };
+
+/** How a call came out, by what was read back. */
+export interface Conclusion extends Sight {
+  readonly lastError: string | undefined;
+  readonly outcome: ApplicationOutcome;
+}
+
+/** Steps that are taken once there is nothing to take away. */
+const TAKING_AWAY: ReadonlySet<Step['action']> = new Set([
+  'revoke',
+  'disable-account',
+  'end-sessions',
+  'revoke-credential',
+  'delete-account',
+]);
+
+export function decide(assignment: Assignment, reading: Reading): Decided {
+  const { known, mode, revokesTogether } = assignment;
+  const unreviewed = unreviewedAfter(assignment, reading);
+  const unseen = { account: undefined, unreviewed, exposed: known?.exposed };
+  if ('conflict' in reading) {
+    const error = describeConflict('find-account', ['userName'], reading.conflict);
+    return { ...unseen, phase: 'unreadable', error, outcome: inConflict(assignment, error) };
+  }
+  const sight = see(assignment, unseen, reading.account);
+  const planned = stepsLeft(assignment, sight);
+  const outcome = outcomeOf(assignment, planned, 0);
+  if (mode === 'prove') return { ...sight, phase: 'looked-at', outcome };
+  const [next, ...later] = batchSteps(planned, revokesTogether);
+  if (next === undefined) return { ...sight, phase: 'equal', outcome };
+  return { ...sight, phase: 'acting', planned, next, later, done: [], setback: undefined };
+}
+
+export function evolve(assignment: Assignment, state: Acting, outcome: CallOutcome): Acting | Over {
+  switch (outcome.happened) {
+    case 'forbidden':
+      return { ...ended(state), phase: 'stopped', because: outcome.because };
+    case 'taken':
+      return advance(state, outcome);
+    case 'failed':
+      return afterFailure(assignment, state, outcome);
+    default:
+      return outcome satisfies never;
+  }
+}
+
+/** Whatever was under way cannot go on, and what is kept is the account as it was seen last. */
+export function fail(
+  assignment: Assignment,
+  state: Acting | Over,
+  error: unknown,
+): Over & { readonly phase: 'failed' } {
+  return { ...ended({ ...state, ...see(assignment, state, state.account) }), phase: 'failed', error };
+}
+
+/** @param after the account as it was read back; none is looked for where its name is somebody else's */
+export function conclude(
+  assignment: Assignment,
+  state: Exclude<Over, { readonly phase: 'failed' }>,
+  after: SeenAccount | undefined,
+): Conclusion {
+  const sight = see(assignment, state, after);
+  switch (state.phase) {
+    case 'stopped': {
+      const outcome = { applicationId: assignment.application.id, outcome: state.because };
+      return { ...sight, lastError: undefined, outcome };
+    }
+    case 'name-taken':
+      return { ...sight, lastError: state.error, outcome: inConflict(assignment, state.error) };
+    case 'acted': {
+      const outcome = outcomeOf(assignment, stepsLeft(assignment, sight), state.planned.length);
+      return { ...sight, ...withSetback(assignment, state.setback, outcome) };
+    }
+    default:
+      return state satisfies never;
+  }
+}
+
+function withSetback(
+  assignment: Assignment,
+  setback: Setback | undefined,
+  outcome: ApplicationOutcome,
+): Pick<Conclusion, 'lastError' | 'outcome'> {
+  switch (setback?.kind) {
+    case undefined:
+      return { lastError: undefined, outcome };
+    case 'refused': {
+      const { step, error } = setback;
+      const lastError = `${step.action}: ${error.name}: ${error.message}`;
+      return { lastError, outcome: { applicationId: assignment.application.id, outcome: 'failed', error: lastError } };
+    }
+    case 'name-taken': {
+      const { error } = setback;
+      // Whatever else is left may be helped by another pass.
+      return { lastError: error, outcome: outcome.outcome === 'converged' ? inConflict(assignment, error) : outcome };
+    }
+  }
+}
+
+/** The account as it was just read: which of its credentials are exposed follows from what is there. */
+function see(assignment: Assignment, before: Sight, account: SeenAccount | undefined): Sight {
+  const { unreviewed, exposed } = before;
+  if (account === undefined) return { account, unreviewed, exposed };
+  const { application, known, ownerChangedMs, nowMs } = assignment;
+  const now = exposedCredentials({
+    changedMs: ownerChangedMs,
+    credentials: account.credentials,
+    known: exposed,
+    firstContact: known?.account === undefined,
+    graceHours: application.credentialGraceHours,
+    nowMs,
+  });
+  return { account, unreviewed, exposed: now };
+}
+
+/** What is left to an account that was there before; undefined: this call adopts nothing. */
+function unreviewedAfter(assignment: Assignment, reading: Reading): readonly string[] | undefined {
+  const { adopts, application, desired, known } = assignment;
+  if (!adopts) return undefined;
+  // Whose account it is was in doubt: whenever that is settled is the first contact.
+  if ('conflict' in reading) return known?.unreviewed ?? [];
+  return unreviewedGrants({
+    application,
+    desired,
+    held: reading.account?.grants,
+    firstContact: known?.account === undefined,
+    unreviewed: known?.unreviewed,
+  });
+}
+
+function stepsLeft(assignment: Assignment, { account, unreviewed, exposed }: Sight): readonly Step[] {
+  const { mode, nowMs } = assignment;
+  if (mode === 'lock-down') return lockDown({ ...assignment, observed: account });
+  const due = account?.credentials?.filter((credential) => isDue(credential, exposed, nowMs)) ?? [];
+  return difference({
+    ...assignment,
+    observed: account,
+    unreviewed: unreviewed && new Set(unreviewed),
+    compromised: new Set(due.map(({ credentialId }) => credentialId)),
+  });
+}
+
+/** Attributes are told, not enforced: a system that keeps its own spelling of a title does not hold up access. */
+function outcomeOf({ application }: Assignment, left: readonly Step[], changed: number): ApplicationOutcome {
+  const open = left.filter(({ action }) => action !== 'update-account');
+  if (open.length === 0) return { applicationId: application.id, outcome: 'converged', changed };
+  return { applicationId: application.id, outcome: 'not-converged', left: open.map(({ action }) => action) };
+}
+
+function inConflict({ application }: Assignment, error: string): ApplicationOutcome {
+  return { applicationId: application.id, outcome: 'conflict', error };
+}
+
+function advance(
+  state: Acting,
+  { taken, account, atMs }: Pick<Extract<CallOutcome, { readonly happened: 'taken' }>, 'taken' | 'account' | 'atMs'>,
+): Acting | Over {
+  const changes = taken.map(({ step, place }) => ({ step, place, accountId: account?.accountId, atMs }));
+  const tried = 'together' in state.next ? state.next.together : [state.next];
+  // One by one it is told which of them fails, and why.
+  const untaken = tried.filter(({ place }) => taken.every((each) => each.place !== place));
+  return goOn({ ...state, account, done: [...state.done, ...changes] }, [...untaken, ...state.later]);
+}
+
+function goOn(state: Acting, batches: readonly StepBatch[]): Acting | Over {
+  const [next, ...later] = batches;
+  if (next !== undefined) return { ...state, next, later };
+  return { ...ended(state), phase: 'acted', planned: state.planned, setback: state.setback };
+}
+
+function ended({ account, unreviewed, exposed, done }: Ended): Ended {
+  return { account, unreviewed, exposed, done };
+}
+
+function afterFailure(
+  assignment: Assignment,
+  state: Acting,
+  { error, atMs }: Extract<CallOutcome, { readonly happened: 'failed' }>,
+): Acting | Over {
+  const { next, later, account } = state;
+  const nothing = { taken: [], account, atMs };
+  if ('together' in next) {
+    const isRefused = error instanceof PermanentError || error instanceof NotFoundError;
+    return isRefused ? advance(state, nothing) : fail(assignment, state, error);
+  }
+  const { step } = next;
+  if (error instanceof NotFoundError && TAKING_AWAY.has(step.action)) {
+    return advance(state, { ...nothing, taken: [next] });
+  }
+  // A step of a removal that is refused for good does not keep the access that the others take away.
+  if (error instanceof PermanentError && assignment.desired === undefined)
+    return goOnRefused(assignment, state, step, error);
+  const names = error instanceof ConflictError ? namesIn(step, account, assignment.profile) : [];
+  if (names.length === 0) return fail(assignment, state, error);
+  const conflict = describeConflict(step.action, names, error as ConflictError);
+  // A name that is taken holds up no access; without an account there is none to give.
+  if (account === undefined) return { ...ended(state), account, phase: 'name-taken', error: conflict };
+  return goOn({ ...state, setback: { kind: 'name-taken', error: conflict } }, later);
+}
+
+function goOnRefused({ capabilities }: Assignment, state: Acting, step: Step, error: PermanentError): Acting | Over {
+  const first = state.setback?.kind === 'refused' ? state.setback : ({ kind: 'refused', step, error } as const);
+  const later = state.later.filter((batch) => !('step' in batch && isPuttingAway(batch.step, step, capabilities)));
+  return goOn({ ...state, setback: first }, later);
+}
+
+/** What would hide or destroy what is left. Where deleting is the only way to cut off, it waits for nothing but the heir. */
+function isPuttingAway(step: Step, refused: Step, { disable }: Capabilities): boolean {
+  if (step.action === 'archive-account') return true;
+  return step.action === 'delete-account' && (disable || refused.action === 'transfer-ownership');
+}
+
+/** The attributes by which a step names the account: what a conflict about it can be about. */
+function namesIn(
+  step: Step,
+  account: SeenAccount | undefined,
+  profile: { readonly userName: string } | undefined,
+): readonly string[] {
+  if (step.action === 'create-account') return ['userName'];
+  if (step.action !== 'update-account') return [];
+  const renamed = profile?.userName !== account?.userName;
+  return [...(renamed ? ['userName'] : []), ...step.attributes];
+}
+
+function describeConflict(what: string, names: readonly string[], { name, message }: ConflictError): string {
+  return `${what} (${names.join(', ')}): ${name}: ${message}`;
+}

@@ -1,0 +1,104 @@
+// Whether a removal is proven, judged by the read-back of every system: only when each is clean, and whatever may outlast
+// that has run out. Anything left means another pass, then a person.
+import type { ApplicationOutcome } from '../access/settlement.ts';
+import { NEXT_CHECK_GRACE_MS } from '../identity/next-check.ts';
+import { type IdentityState, isEmployed } from '../identity/timeline.ts';
+import type { ClosedAccount } from './certificate.ts';
+import type { Removal } from './removal.ts';
+
+/** Read-backs that may find something before a person is told; 10, 30 and 90 s apart, longer than a lease lasts. */
+const MAXIMUM_ATTEMPTS = 4;
+const FIRST_WAIT_SECONDS = 10;
+/** Read-backs while something may outlast the removal: after one minute, five, 25, two hours, ten. */
+const FIRST_RESIDUAL_WAIT_SECONDS = 60;
+const RESIDUAL_WAIT_FACTOR = 5;
+
+const UNCLEAN: ReadonlySet<ApplicationOutcome['outcome']> = new Set(['failed', 'conflict', 'not-converged']);
+
+/** Instants in epoch ms. */
+export interface ReadBackRound {
+  readonly removal: Removal;
+  readonly state: IdentityState;
+  /** How each system was read back. */
+  readonly outcomes: readonly ApplicationOutcome[];
+  readonly accounts: readonly AccountToProve[];
+  /** The applications of the access model: what is in any other is out of reach. */
+  readonly managed: ReadonlySet<string>;
+  /** Which read-back this is that may find something left, from 1. */
+  readonly attempt: number;
+  /** How many have found nothing while something could still outlast the removal. */
+  readonly reads: number;
+  readonly nowMs: number;
+}
+
+export interface AccountToProve extends Pick<ClosedAccount, 'applicationId' | 'closedMs' | 'residual'> {
+  /** Until when a call that died may still take effect. */
+  readonly doubtUntilMs?: number | undefined;
+}
+
+export type Verdict =
+  /** Nothing is to be proven: whoever left is employed again, or a newer pass has taken over. */
+  | { readonly status: 'employed' }
+  /** A person must look at these applications. */
+  | { readonly status: 'given-up'; readonly left: readonly string[] }
+  | (NextRound & { readonly status: 'left-over' })
+  /** For people who have a task to do. */
+  | { readonly status: 'waiting' }
+  /** Clean, but something may outlast that. */
+  | (NextRound & { readonly status: 'residual'; readonly untilMs: number; readonly waitsUntilMs: number })
+  /** Clean, and to be certified. */
+  | { readonly status: 'clean' }
+  | { readonly status: 'proven' };
+
+/** Read back once more after the wait, with these counts. */
+interface NextRound {
+  readonly attempt: number;
+  readonly reads: number;
+  readonly waitSeconds: number;
+}
+
+export function judgeRemoval(round: ReadBackRound): Verdict {
+  const { removal, state, outcomes, accounts, attempt, reads, nowMs } = round;
+  const has = (wanted: ApplicationOutcome['outcome']) => outcomes.some(({ outcome }) => outcome === wanted);
+  // Rehired after the list was made, perhaps: what it has now is due to it.
+  if (has('overtaken') || isEmployed(state)) return { status: 'employed' };
+  const left = uncleanIn(round);
+  if (left.length > 0) return afterUnclean(round, left);
+  // What was read before a call that died can no longer act proves nothing yet.
+  const doubtEndsMs = Math.max(0, ...accounts.map(({ doubtUntilMs }) => doubtUntilMs ?? 0));
+  if (doubtEndsMs > nowMs) {
+    return { status: 'left-over', attempt, reads, waitSeconds: secondsUntil(doubtEndsMs, nowMs) };
+  }
+  if (has('waiting-for-task')) return { status: 'waiting' };
+  const residualEndsMs = Math.max(0, ...accounts.map(({ residual }) => residual?.untilMs ?? 0));
+  if (residualEndsMs > nowMs) return afterResidual(round, residualEndsMs);
+  return { status: removal.provenMs === undefined ? 'clean' : 'proven' };
+}
+
+function afterUnclean({ attempt, reads }: ReadBackRound, left: readonly string[]): Verdict {
+  if (attempt >= MAXIMUM_ATTEMPTS) return { status: 'given-up', left };
+  return { status: 'left-over', attempt: attempt + 1, reads, waitSeconds: FIRST_WAIT_SECONDS * 3 ** (attempt - 1) };
+}
+
+function afterResidual({ attempt, reads, nowMs }: ReadBackRound, untilMs: number): Verdict {
+  const pauseSeconds = FIRST_RESIDUAL_WAIT_SECONDS * RESIDUAL_WAIT_FACTOR ** reads;
+  const waitSeconds = Math.min(secondsUntil(untilMs, nowMs), pauseSeconds);
+  const waitsUntilMs = nowMs + waitSeconds * 1_000 + NEXT_CHECK_GRACE_MS;
+  return { status: 'residual', attempt, reads: reads + 1, waitSeconds, untilMs, waitsUntilMs };
+}
+
+function secondsUntil(instantMs: number, nowMs: number): number {
+  return Math.ceil((instantMs - nowMs) / 1_000);
+}
+
+/** What is left anywhere; also what was opened after the list was made, by a rehire that has ended again. */
+function uncleanIn({ accounts, outcomes, managed }: ReadBackRound): readonly string[] {
+  const waiting = new Set(
+    outcomes.filter(({ outcome }) => outcome === 'waiting-for-task').map(({ applicationId }) => applicationId),
+  );
+  const open = accounts.filter(
+    ({ applicationId, closedMs }) =>
+      closedMs === undefined && !waiting.has(applicationId) && managed.has(applicationId),
+  );
+  return [...outcomes.filter(({ outcome }) => UNCLEAN.has(outcome)), ...open].map(({ applicationId }) => applicationId);
+}
