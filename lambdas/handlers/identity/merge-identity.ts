@@ -15,7 +15,7 @@ import { answerOperator } from '../../middleware/answer-operator.ts';
 import { ApiProblem } from '../../middleware/api-problem.ts';
 import { serveApi } from '../../middleware/serve-api.ts';
 import type { IdentityRecord } from '../../stores/identities/identity-store.ts';
-import { type ApiDependencies, liveApiDependencies, loadIdentity } from '../shared/api-dependencies.ts';
+import { type ApiDependencies, liveApiDependencies, requireIdentity } from '../shared/api-dependencies.ts';
 import { type Pause, pauseWithJitter, toRecordFact } from '../shared/append-fact.ts';
 
 const SOURCE = 'tenure';
@@ -59,8 +59,8 @@ async function merge(
 ): Promise<number> {
   const { identities, clock, pause = pauseWithJitter } = dependencies;
   for (let attempt = 1; attempt <= MAXIMUM_ATTEMPTS; attempt += 1) {
-    const survivor = await loadIdentity(dependencies, survivorId);
-    const duplicate = await loadIdentity(dependencies, duplicateId);
+    const { record: survivor } = await requireIdentity(dependencies, survivorId);
+    const { record: duplicate } = await requireIdentity(dependencies, duplicateId);
     const before = absorbedBefore(survivor, duplicateId);
     if (before !== undefined) return await versionOf(dependencies, before);
     if (mergedInto(survivor.facts) !== undefined) throw new ConflictError('This identity was merged into another.');

@@ -7,6 +7,7 @@ import type { IdentityHeader } from '../../stores/identities/identity-store.ts';
 import { dynamoReconciliationStore } from '../../stores/reconciliations/dynamo-reconciliation-store.ts';
 import type { ReconciliationRun, ReconciliationStore } from '../../stores/reconciliations/reconciliation-store.ts';
 import { type Dependencies, liveDependencies } from '../shared/dependencies.ts';
+import { findIdentity } from '../shared/load-identity.ts';
 import {
   CONCURRENT_LOOKUPS,
   findRun,
@@ -45,15 +46,16 @@ export const findMissingAccess =
   };
 
 async function look(
-  { identities, reconciliations, clock, model }: MissingDependencies,
+  dependencies: MissingDependencies,
   applicationId: string,
   { runId, startedMs }: ReconciliationRun,
   { identityId }: IdentityHeader,
 ): Promise<readonly Finding[]> {
+  const { reconciliations, clock, model } = dependencies;
   if (await reconciliations.wasSeen(runId, identityId)) return [];
-  const record = await identities.load(identityId);
-  if (record === undefined) return [];
-  const identity = judgeIdentity(record, applicationId, model(), clock());
+  const loaded = await findIdentity(dependencies, identityId);
+  if (loaded === undefined) return [];
+  const identity = judgeIdentity(loaded, applicationId, model());
   const { desired, known, converging } = identity;
   // Created since its page was listed, or about to be.
   const readSince = known?.account !== undefined && known.readMs >= startedMs;

@@ -4,8 +4,7 @@ import { z } from 'zod';
 import type { AuditEntry, AuditEvent } from '../../core/audit/audit.ts';
 import { NotFoundError, RetryableError } from '../../core/errors.ts';
 import { identityIdSchema } from '../../core/identity/attributes.ts';
-import { judgingTimeMs } from '../../core/identity/judging-time.ts';
-import { buildTimeline, type IdentityState, identityAt } from '../../core/identity/timeline.ts';
+import type { IdentityState } from '../../core/identity/timeline.ts';
 import { toIso } from '../../core/moment.ts';
 import { buildCertificate, type Certificate } from '../../core/removal/certificate.ts';
 import { judgeRemoval, type Verdict } from '../../core/removal/certification.ts';
@@ -16,6 +15,7 @@ import type { IdentityRecord } from '../../stores/identities/identity-store.ts';
 import { type PublishRevocationTimes, publishRevocationTimes } from '../../stores/revocation-metrics.ts';
 import { applicationOutcomeSchema } from '../shared/application-outcome.ts';
 import { type Dependencies, liveDependencies } from '../shared/dependencies.ts';
+import { findIdentity } from '../shared/load-identity.ts';
 
 /** Audit entries that a certificate is made from at most. */
 const MAXIMUM_ENTRIES = 5_000;
@@ -85,13 +85,14 @@ export const certifyRemoval =
     }
   };
 
-async function gather({ identities, clock, model }: CertifyDependencies, input: CertificationInput): Promise<Gathered> {
+async function gather(dependencies: CertifyDependencies, input: CertificationInput): Promise<Gathered> {
+  const { clock, model } = dependencies;
   const { identityId, trigger } = input;
-  const record = await identities.load(identityId);
-  if (record?.header.removal === undefined) throw new NotFoundError(`no removal of ${identityId} has begun`);
-  const { version, epoch, removal } = record.header;
+  const loaded = await findIdentity(dependencies, identityId);
+  if (loaded?.record.header.removal === undefined) throw new NotFoundError(`no removal of ${identityId} has begun`);
+  const { record, state } = loaded;
+  const { version, epoch, removal } = loaded.record.header;
   const nowMs = clock();
-  const state = identityAt(buildTimeline(record.facts), judgingTimeMs(nowMs, record.header));
   const entry = (event: AuditEvent, entryId: string): AuditEntry => ({
     identityId,
     entryId,

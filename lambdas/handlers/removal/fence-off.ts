@@ -2,15 +2,15 @@
 import { z } from 'zod';
 import { desiredAccessInState } from '../../core/access/desired-access.ts';
 import type { AccessModel } from '../../core/access-model/access-model.ts';
-import { NotFoundError, RetryableError } from '../../core/errors.ts';
+import { RetryableError } from '../../core/errors.ts';
 import { identityIdSchema } from '../../core/identity/attributes.ts';
-import { judgingTimeMs } from '../../core/identity/judging-time.ts';
-import { buildTimeline, identityAt, isEmployed } from '../../core/identity/timeline.ts';
+import { isEmployed } from '../../core/identity/timeline.ts';
 import { toIso } from '../../core/moment.ts';
 import { serveTask } from '../../middleware/serve-task.ts';
 import type { AccountRecord } from '../../stores/identities/identity-store.ts';
 import { type ConcernedApplication, concernedApplications } from '../shared/concerned-applications.ts';
 import { type Dependencies, liveDependencies } from '../shared/dependencies.ts';
+import { loadIdentity } from '../shared/load-identity.ts';
 
 const inputSchema = z.strictObject({ identityId: identityIdSchema, trigger: z.string() });
 
@@ -28,13 +28,11 @@ export type Fence =
   | { readonly status: 'employed' };
 
 export const fenceOff =
-  ({ identities, clock, model }: Dependencies) =>
+  (dependencies: Dependencies) =>
   async ({ identityId, trigger }: z.infer<typeof inputSchema>): Promise<Fence> => {
-    const record = await identities.load(identityId);
-    if (record === undefined) throw new NotFoundError(`identity ${identityId} is not known`);
+    const { identities, model } = dependencies;
+    const { record, nowMs, state } = await loadIdentity(dependencies, identityId);
     const { header } = record;
-    const nowMs = judgingTimeMs(clock(), header);
-    const state = identityAt(buildTimeline(record.facts), nowMs);
     const desired = desiredAccessInState(state, model());
     // Departed, or never to have been employed: its joiner was rescinded.
     if (isEmployed(state)) return { status: 'employed' };

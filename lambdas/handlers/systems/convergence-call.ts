@@ -5,15 +5,15 @@ import { type DesiredAccount, desiredAccessInState } from '../../core/access/des
 import { lastOwnerChangeMs } from '../../core/access/exposed-credentials.ts';
 import type { Application } from '../../core/access-model/access-model.ts';
 import type { AuditEntry, AuditEvent } from '../../core/audit/audit.ts';
-import { NotFoundError, PermanentError } from '../../core/errors.ts';
+import { PermanentError } from '../../core/errors.ts';
 import { identityIdSchema } from '../../core/identity/attributes.ts';
-import { judgingTimeMs } from '../../core/identity/judging-time.ts';
-import { buildTimeline, type IdentityState, identityAt, nextTransitionMs } from '../../core/identity/timeline.ts';
+import { nextTransitionMs } from '../../core/identity/timeline.ts';
 import { toIso } from '../../core/moment.ts';
 import type { Residual } from '../../core/removal/certificate.ts';
 import { deletionDueMs } from '../../core/removal/retention.ts';
-import type { AccountAsRead, AccountRecord, IdentityRecord } from '../../stores/identities/identity-store.ts';
+import type { AccountAsRead, AccountRecord } from '../../stores/identities/identity-store.ts';
 import type { Dependencies } from '../shared/dependencies.ts';
+import { type LoadedIdentity, loadIdentity } from '../shared/load-identity.ts';
 import { LEASE_MS } from '../shared/timing.ts';
 
 export const convergenceInputSchema = z.strictObject({
@@ -31,15 +31,11 @@ export const convergenceInputSchema = z.strictObject({
 export type ConvergenceInput = z.infer<typeof convergenceInputSchema>;
 
 /** Everything one call knows, gathered once. */
-export interface ConvergenceCall {
+export interface ConvergenceCall extends LoadedIdentity {
   readonly input: ConvergenceInput;
   readonly application: Application;
-  readonly record: IdentityRecord;
-  readonly state: IdentityState;
   /** Until when the state holds if no fact comes in (epoch ms). */
   readonly validUntilMs: number;
-  /** The time by which this call judges (epoch ms). */
-  readonly nowMs: number;
   /** When the identity's owner changed last (epoch ms). */
   readonly ownerChangedMs: number | undefined;
   readonly desired: DesiredAccount | undefined;
@@ -54,18 +50,13 @@ export interface ConvergenceCall {
   readonly entry: (event: AuditEvent, sequence: string, atMs?: number) => AuditEntry;
 }
 
-export async function gatherCall(
-  { identities, clock, newId, model }: Dependencies,
-  input: ConvergenceInput,
-): Promise<ConvergenceCall> {
+export async function gatherCall(dependencies: Dependencies, input: ConvergenceInput): Promise<ConvergenceCall> {
   const { identityId, applicationId, trigger, epoch, judgedMs } = input;
-  const record = await identities.load(identityId);
-  if (record === undefined) throw new NotFoundError(`identity ${identityId} is not known`);
+  const { clock, newId, model } = dependencies;
+  const loaded = await loadIdentity(dependencies, identityId, { judgedMs });
+  const { record, timeline, nowMs, state } = loaded;
   const application = model().applications.find(({ id }) => id === applicationId);
   if (application === undefined) throw new PermanentError(`the access model has no application ${applicationId}`);
-  const timeline = buildTimeline(record.facts);
-  const nowMs = judgingTimeMs(clock(), record.header, judgedMs);
-  const state = identityAt(timeline, nowMs);
   const validUntilMs = nextTransitionMs(timeline, nowMs) ?? Number.POSITIVE_INFINITY;
   const desired = desiredAccessInState(state, model()).accounts.find(
     (account) => account.applicationId === applicationId,
@@ -86,8 +77,8 @@ export async function gatherCall(
   });
   const known = record.accounts.find((account) => account.applicationId === applicationId);
   const ownerChangedMs = lastOwnerChangeMs(timeline, nowMs);
-  const found = { application, record, state, validUntilMs, nowMs, ownerChangedMs, desired, retentionIsOver, known };
-  return { input, ...found, callId, entry };
+  const found = { application, validUntilMs, ownerChangedMs, desired, retentionIsOver, known };
+  return { input, ...loaded, ...found, callId, entry };
 }
 
 /** What is kept of an account just read. `residual` is what the connector says may outlast its closing. */

@@ -7,7 +7,6 @@ import type { Application } from '../../core/access-model/access-model.ts';
 import { reconciliationOf } from '../../core/access-model/reconciliation-settings.ts';
 import { PermanentError } from '../../core/errors.ts';
 import { identityIdSchema } from '../../core/identity/attributes.ts';
-import { buildTimeline } from '../../core/identity/timeline.ts';
 import { mapBounded } from '../../core/map-bounded.ts';
 import { toIso } from '../../core/moment.ts';
 import {
@@ -24,13 +23,14 @@ import {
   matchAccount,
   unreviewedAtAdoption,
 } from '../../core/reconciliation/reconciliation.ts';
-import type { AccountRecord, IdentityRecord } from '../../stores/identities/identity-store.ts';
+import type { AccountRecord } from '../../stores/identities/identity-store.ts';
 import {
   MAXIMUM_CURSOR_LENGTH,
   type ReconciliationRun,
   type ReconciliationStore,
 } from '../../stores/reconciliations/reconciliation-store.ts';
 import type { Dependencies } from '../shared/dependencies.ts';
+import { findIdentity, type LoadedIdentity } from '../shared/load-identity.ts';
 import {
   CONCURRENT_LOOKUPS,
   findRun,
@@ -200,10 +200,9 @@ async function judgeAs(
   identityId: string,
   context: JudgingContext,
 ): Promise<Judged | undefined> {
-  const { identities, clock, model } = dependencies;
-  const record = await identities.load(identityId);
-  if (record === undefined) return unmatched(account, { found: 'none' }, context);
-  const identity = judgeIdentity(record, context.application.id, model(), clock());
+  const loaded = await findIdentity(dependencies, identityId);
+  if (loaded === undefined) return unmatched(account, { found: 'none' }, context);
+  const identity = judgeIdentity(loaded, context.application.id, dependencies.model());
   const { known, status } = identity;
   const kept = known && {
     accountId: known.account?.accountId,
@@ -213,7 +212,7 @@ async function judgeAs(
   if (isSecondAccount(account, kept)) {
     return unmatched(account, { found: 'several', identityIds: [identityId] }, context);
   }
-  const linked = await link(dependencies, { account, identity, record, context, as: linkFor(account, kept, status) });
+  const linked = await link(dependencies, { account, identity, loaded, context, as: linkFor(account, kept, status) });
   if (linked === undefined) return undefined;
   const found = judgeMatched(account, { ...identity, unreviewed: linked.unreviewed }, context);
   const findings = found.filter(({ kind }) => !identity.converging || (kind !== 'extra' && kind !== 'missing'));
@@ -223,7 +222,7 @@ async function judgeAs(
 interface Linking {
   readonly account: ObservedAccount;
   readonly identity: JudgedIdentity;
-  readonly record: IdentityRecord;
+  readonly loaded: LoadedIdentity;
   readonly context: JudgingContext;
   readonly as: Link;
 }
@@ -231,7 +230,7 @@ interface Linking {
 /** Keeps whose account it is, so that a leaver loses it and a repair visits it. Undefined: another call was faster. */
 async function link(
   { identities, clock, newId, model }: ListingDependencies,
-  { account, identity, record, context, as }: Linking,
+  { account, identity, loaded, context, as }: Linking,
 ): Promise<Pick<AccountRecord, 'unreviewed'> | undefined> {
   const { known, identityId } = identity;
   if (as === 'none') return { unreviewed: known?.unreviewed };
@@ -242,7 +241,7 @@ async function link(
   const exposed =
     as === 'adopt'
       ? exposedCredentials({
-          changedMs: lastOwnerChangeMs(buildTimeline(record.facts), read.readMs),
+          changedMs: lastOwnerChangeMs(loaded.timeline, read.readMs),
           firstContact: true,
           nowMs: read.readMs,
         })
@@ -262,7 +261,7 @@ async function link(
     entryId: `account-adopted:${application.id}:${newId()}`,
     at: toIso(clock()),
     actor: { type: 'tenure', id: `connector:${application.connector}` } as const,
-    version: record.header.version,
+    version: loaded.record.header.version,
     modelHash: model().hash,
     event: { type: 'account-adopted', applicationId: application.id, accountId, unreviewed: unreviewed ?? [] } as const,
   };

@@ -3,7 +3,6 @@ import type { Heir, Target } from '../../connectors/contract/connector.ts';
 import type { SeenAccount } from '../../core/access/convergence.ts';
 import type { Capabilities, Step } from '../../core/access/difference.ts';
 import { PermanentError } from '../../core/errors.ts';
-import { buildTimeline } from '../../core/identity/timeline.ts';
 import type { AccountProfile } from '../../core/systems/account-profile.ts';
 import type { Dependencies } from '../shared/dependencies.ts';
 import { findSuccessor } from '../shared/find-successor.ts';
@@ -64,9 +63,9 @@ async function send(
 }
 
 /** The successor's account in the same system, if there is one that can be used. */
-export async function findHeir(dependencies: Dependencies, { record, state, input }: ConvergenceCall): Promise<Heir> {
+export async function findHeir(dependencies: Dependencies, { timeline, state, input }: ConvergenceCall): Promise<Heir> {
   if (state.status !== 'departed') return { account: undefined };
-  const successor = await findSuccessor(dependencies, buildTimeline(record.facts), state);
+  const successor = await findSuccessor(dependencies, timeline, state);
   const theirs = successor === undefined ? undefined : await dependencies.identities.load(successor);
   const held = theirs?.accounts.find(({ applicationId }) => applicationId === input.applicationId)?.account;
   return { account: held?.enabled ? held : undefined };
