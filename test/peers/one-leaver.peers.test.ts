@@ -3,14 +3,14 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ObservedAccount } from '../../lambdas/connectors/contract/connector.ts';
 import { requestTracker } from '../../lambdas/connectors/manual/request-tracker.ts';
+import type { TaskRecord } from '../../lambdas/core/access/task-record.ts';
 import type { Certificate } from '../../lambdas/core/removal/certificate.ts';
 import { certificateIdOf } from '../../lambdas/core/removal/removal.ts';
+import type { ObservedAccount } from '../../lambdas/core/systems/account.ts';
 import { certificatePage } from '../../lambdas/handlers/removal/certificate-page.ts';
 import { CALL_TIMEOUT_MS } from '../../lambdas/handlers/shared/timing.ts';
 import type { Connected } from '../../lambdas/handlers/systems/connect-application.ts';
-import type { TaskRecord } from '../../lambdas/stores/identities/identity-store.ts';
 import type { Session } from '../connectors/contract.ts';
 import { World } from '../simulation/world.ts';
 import { joiner, leaver } from '../support/facts.ts';

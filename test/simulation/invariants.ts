@@ -2,13 +2,14 @@
 // violation; the bounds are worked out from what fate.ts may do.
 
 import { type DesiredAccount, desiredAccess } from '../../lambdas/core/access/desired-access.ts';
+import type { IdentityHeader } from '../../lambdas/core/access/identity-record.ts';
 import type { AccessModel } from '../../lambdas/core/access-model/access-model.ts';
 import type { AuditEntry } from '../../lambdas/core/audit/audit.ts';
 import { type Fact, type HandedOverFact, OWN_SOURCE } from '../../lambdas/core/identity/facts.ts';
 import { buildTimeline, type IdentityState, identityAt, type Timeline } from '../../lambdas/core/identity/timeline.ts';
 import { undoneHandovers } from '../../lambdas/core/identity/undone-handovers.ts';
 import { awaitsProof } from '../../lambdas/core/removal/removal.ts';
-import type { IdentityHeader, RecordFact } from '../../lambdas/stores/identities/identity-store.ts';
+import type { RecordFact } from '../../lambdas/stores/identities/identity-store.ts';
 import { LATENCY_MS, SKEW_MS } from './fate.ts';
 import type { SystemAccount, SystemChange } from './memory-system.ts';
 import type { Right, World } from './world.ts';

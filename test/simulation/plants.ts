@@ -1,8 +1,9 @@
 // Faults planted on purpose, each behind one flag: a simulator that cannot fail proves nothing. Each changes what the
 // handlers get from the world, as the mistake it stands for would.
-import type { ObservedAccount, Target } from '../../lambdas/connectors/contract/connector.ts';
+import type { Target } from '../../lambdas/connectors/contract/connector.ts';
 import type { Fact } from '../../lambdas/core/identity/facts.ts';
 import { isDateTime, toIso } from '../../lambdas/core/moment.ts';
+import type { ObservedAccount } from '../../lambdas/core/systems/account.ts';
 import type { Random } from './random.ts';
 import type { WorldDependencies } from './world.ts';
 

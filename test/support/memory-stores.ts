@@ -1,6 +1,9 @@
 // The stores in memory, with DynamoDB's semantics: a write happens wholly or not at all, on the same conditions as in
 // dynamo-identity-store.ts, and what is kept or read nobody can change. Each call takes effect at one point after it was made, so that
 // calls in flight interleave as they do over a network.
+import type { AccountRecord } from '../../lambdas/core/access/account-record.ts';
+import type { IdentityHeader, IdentityRecord } from '../../lambdas/core/access/identity-record.ts';
+import type { TaskRecord } from '../../lambdas/core/access/task-record.ts';
 import type { AuditEntry } from '../../lambdas/core/audit/audit.ts';
 import { InvalidInputError } from '../../lambdas/core/errors.ts';
 import type { Fact } from '../../lambdas/core/identity/facts.ts';
@@ -9,14 +12,10 @@ import type { Certificate } from '../../lambdas/core/removal/certificate.ts';
 import type { AuditStore } from '../../lambdas/stores/audit/audit-store.ts';
 import type {
   AcceptedEvent,
-  AccountRecord,
-  IdentityHeader,
-  IdentityRecord,
   IdentityStore,
   Page,
   RecordEffect,
   RecordFact,
-  TaskRecord,
 } from '../../lambdas/stores/identities/identity-store.ts';
 
 export interface MemoryStores {

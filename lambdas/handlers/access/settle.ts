@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { desiredAccessInState } from '../../core/access/desired-access.ts';
 import { exposureDueMs } from '../../core/access/exposed-credentials.ts';
+import type { IdentityRecord } from '../../core/access/identity-record.ts';
 import { settle as decide, type RetryPolicy, type Settlement } from '../../core/access/settlement.ts';
 import type { AccessModel } from '../../core/access-model/access-model.ts';
 import type { AuditEvent } from '../../core/audit/audit.ts';
@@ -15,7 +16,6 @@ import { awaitsProof } from '../../core/removal/removal.ts';
 import { deletionDueMs } from '../../core/removal/retention.ts';
 import { serveTask } from '../../middleware/serve-task.ts';
 import { fromEnvironment } from '../../stores/environment.ts';
-import type { IdentityRecord } from '../../stores/identities/identity-store.ts';
 import { applicationOutcomeSchema } from '../shared/application-outcome.ts';
 import { type Dependencies, liveDependencies } from '../shared/dependencies.ts';
 import { handOver } from '../shared/hand-over.ts';

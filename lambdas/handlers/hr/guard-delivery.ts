@@ -4,6 +4,7 @@
 // What this costs: an event that cannot take access away costs nothing. One that can costs a read of its identity and,
 // if it does, a write and a read of the window. The population is counted only when more than `neverHeld` are disabled
 // within a window: 1,000 headers a page, at most 50 pages, kept for as long as the window.
+import type { IdentityHeader } from '../../core/access/identity-record.ts';
 import { sha256Hex } from '../../core/canonical-json.ts';
 import { RetryableError } from '../../core/errors.ts';
 import {
@@ -27,7 +28,6 @@ import { type SendAlert, snsAlerts } from '../../stores/alerts.ts';
 import { fromEnvironment } from '../../stores/environment.ts';
 import { dynamoHoldStore } from '../../stores/holds/dynamo-hold-store.ts';
 import type { Hold, HoldStore } from '../../stores/holds/hold-store.ts';
-import type { IdentityHeader } from '../../stores/identities/identity-store.ts';
 import type { Dependencies } from '../shared/dependencies.ts';
 import { findIdentity, type LoadedIdentity } from '../shared/load-identity.ts';
 

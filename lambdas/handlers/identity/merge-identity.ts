@@ -2,6 +2,7 @@
 // is said about the duplicate at the survivor, the survivor's timeline holds the facts of both, and converging takes
 // the duplicate's own access away.
 import { identityRoutes } from '../../api/identities.ts';
+import type { IdentityRecord } from '../../core/access/identity-record.ts';
 import { canonicalJson, sha256Hex } from '../../core/canonical-json.ts';
 import { ConflictError, RetryableError } from '../../core/errors.ts';
 import { type AbsorbedFact, factIdOf, type MergedFact } from '../../core/identity/facts.ts';
@@ -14,7 +15,6 @@ import {
 import { answerOperator } from '../../middleware/answer-operator.ts';
 import { ApiProblem } from '../../middleware/api-problem.ts';
 import { serveApi } from '../../middleware/serve-api.ts';
-import type { IdentityRecord } from '../../stores/identities/identity-store.ts';
 import { type ApiDependencies, liveApiDependencies, requireIdentity } from '../shared/api-dependencies.ts';
 import { type Pause, pauseWithJitter, toRecordFact } from '../shared/append-fact.ts';
 

@@ -2,7 +2,9 @@
 
 import type { IdentityAnswer, IdentitySummaryAnswer } from '../../api/identities.ts';
 import type { View } from '../../api/roles.ts';
+import type { AccountRecord } from '../../core/access/account-record.ts';
 import { desiredAccess } from '../../core/access/desired-access.ts';
+import type { IdentityHeader, IdentityRecord } from '../../core/access/identity-record.ts';
 import type { AccessModel } from '../../core/access-model/access-model.ts';
 import type { Attributes } from '../../core/identity/attributes.ts';
 import { effectiveInstantMs } from '../../core/identity/effective-instant.ts';
@@ -11,7 +13,6 @@ import { stageBetween } from '../../core/identity/stage.ts';
 import { type IdentityState, identityAt, nextTransitionMs, type Timeline } from '../../core/identity/timeline.ts';
 import { toIso } from '../../core/moment.ts';
 import { certificateIdOf } from '../../core/removal/removal.ts';
-import type { AccountRecord, IdentityHeader, IdentityRecord } from '../../stores/identities/identity-store.ts';
 import type { LoadedIdentity } from '../shared/load-identity.ts';
 
 export function presentSummary(header: IdentityHeader, view: View): IdentitySummaryAnswer {

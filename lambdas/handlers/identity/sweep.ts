@@ -1,11 +1,12 @@
 // Self-repair: looks at every identity whose next check is due. A schedule that never fired, a lease left
 // behind, an execution that died, a removal not proven: each is brought home by recording or publishing anew.
 import { z } from 'zod';
+import type { IdentityHeader, IdentityRecord } from '../../core/access/identity-record.ts';
 import { lastTransitionMs } from '../../core/identity/timeline.ts';
 import { awaitsProof } from '../../core/removal/removal.ts';
 import { serveTask } from '../../middleware/serve-task.ts';
 import { type EventBus, eventBridgeBus } from '../../stores/event-bus.ts';
-import type { IdentityHeader, IdentityRecord, IdentityStore } from '../../stores/identities/identity-store.ts';
+import type { IdentityStore } from '../../stores/identities/identity-store.ts';
 import { type Dependencies, liveDependencies } from '../shared/dependencies.ts';
 import { findIdentity } from '../shared/load-identity.ts';
 import { SWEEP_RETRY_MS } from '../shared/timing.ts';

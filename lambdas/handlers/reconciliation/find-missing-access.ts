@@ -1,9 +1,9 @@
 // After the whole listing: who should have an account in the application and has none. One page of identities a call.
 import { z } from 'zod';
+import type { IdentityHeader } from '../../core/access/identity-record.ts';
 import { mapBounded } from '../../core/map-bounded.ts';
 import { type Finding, missingAccount } from '../../core/reconciliation/reconciliation.ts';
 import { serveTask } from '../../middleware/serve-task.ts';
-import type { IdentityHeader } from '../../stores/identities/identity-store.ts';
 import { dynamoReconciliationStore } from '../../stores/reconciliations/dynamo-reconciliation-store.ts';
 import type { ReconciliationRun, ReconciliationStore } from '../../stores/reconciliations/reconciliation-store.ts';
 import { type Dependencies, liveDependencies } from '../shared/dependencies.ts';

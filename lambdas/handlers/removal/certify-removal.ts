@@ -1,6 +1,7 @@
 // Certifies the removal of a departed identity's access once core/removal/certification.ts holds it for proven; until then
 // it tells the workflow what to wait for.
 import { z } from 'zod';
+import type { IdentityRecord, Removal } from '../../core/access/identity-record.ts';
 import type { AuditEntry, AuditEvent } from '../../core/audit/audit.ts';
 import { NotFoundError, RetryableError } from '../../core/errors.ts';
 import { identityIdSchema } from '../../core/identity/attributes.ts';
@@ -8,10 +9,9 @@ import type { IdentityState } from '../../core/identity/timeline.ts';
 import { toIso } from '../../core/moment.ts';
 import { buildCertificate, type Certificate } from '../../core/removal/certificate.ts';
 import { judgeRemoval, type Verdict } from '../../core/removal/certification.ts';
-import { certificateIdOf, type Removal } from '../../core/removal/removal.ts';
+import { certificateIdOf } from '../../core/removal/removal.ts';
 import { revocationTimes } from '../../core/removal/time-to-revoke.ts';
 import { serveTask } from '../../middleware/serve-task.ts';
-import type { IdentityRecord } from '../../stores/identities/identity-store.ts';
 import { type PublishRevocationTimes, publishRevocationTimes } from '../../stores/revocation-metrics.ts';
 import { applicationOutcomeSchema } from '../shared/application-outcome.ts';
 import { type Dependencies, liveDependencies } from '../shared/dependencies.ts';

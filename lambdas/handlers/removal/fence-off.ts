@@ -1,5 +1,6 @@
 // The first act of a leaver: whatever else is running for this identity loses the right to go on, at once.
 import { z } from 'zod';
+import type { AccountRecord } from '../../core/access/account-record.ts';
 import { desiredAccessInState } from '../../core/access/desired-access.ts';
 import type { AccessModel } from '../../core/access-model/access-model.ts';
 import { RetryableError } from '../../core/errors.ts';
@@ -7,7 +8,6 @@ import { identityIdSchema } from '../../core/identity/attributes.ts';
 import { isEmployed } from '../../core/identity/timeline.ts';
 import { toIso } from '../../core/moment.ts';
 import { serveTask } from '../../middleware/serve-task.ts';
-import type { AccountRecord } from '../../stores/identities/identity-store.ts';
 import { type ConcernedApplication, concernedApplications } from '../shared/concerned-applications.ts';
 import { type Dependencies, liveDependencies } from '../shared/dependencies.ts';
 import { loadIdentity } from '../shared/load-identity.ts';

@@ -1,12 +1,12 @@
 // The offboarding certificate as it was written when the removal was proven: as data, or as a page that prints.
 import { createHash } from 'node:crypto';
 import { certificateRoutes } from '../../api/certificates.ts';
+import type { IdentityRecord } from '../../core/access/identity-record.ts';
 import { NotFoundError } from '../../core/errors.ts';
 import { toIso } from '../../core/moment.ts';
 import { certificateIdOf } from '../../core/removal/removal.ts';
 import { answerOperator } from '../../middleware/answer-operator.ts';
 import { serveApi } from '../../middleware/serve-api.ts';
-import type { IdentityRecord } from '../../stores/identities/identity-store.ts';
 import { type ApiDependencies, liveApiDependencies, requireIdentity } from '../shared/api-dependencies.ts';
 import { requireReadable } from '../shared/require-readable.ts';
 import { CERTIFICATE_STYLE, certificatePage } from './certificate-page.ts';

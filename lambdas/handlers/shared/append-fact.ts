@@ -1,6 +1,8 @@
 // The one way a fact gets in: decided on the newest version, written with its audit entry, tried again when another
 // fact was faster. Order never matters to the outcome, so whoever comes second simply builds on the first.
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { IdentityRecord } from '../../core/access/identity-record.ts';
+import type { TaskRecord } from '../../core/access/task-record.ts';
 import type { Actor, AuditEntry } from '../../core/audit/audit.ts';
 import { ConflictError, RetryableError } from '../../core/errors.ts';
 import type { Fact } from '../../core/identity/facts.ts';
@@ -10,7 +12,7 @@ import { mergedInto, redirect } from '../../core/identity/merged-identities.ts';
 import { nextCheckAfterFact } from '../../core/identity/next-check.ts';
 import { buildTimeline } from '../../core/identity/timeline.ts';
 import { toIso } from '../../core/moment.ts';
-import type { AcceptedEvent, IdentityRecord, RecordFact, TaskRecord } from '../../stores/identities/identity-store.ts';
+import type { AcceptedEvent, RecordFact } from '../../stores/identities/identity-store.ts';
 import type { Dependencies } from './dependencies.ts';
 
 /** With waits of at most 25, 50, ... 1,600 ms: 3.2 s in all, well within what a caller waits for an answer. */

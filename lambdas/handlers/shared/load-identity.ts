@@ -1,8 +1,8 @@
 // What nearly every decision about an identity begins with: all that is known of it, and how it stands now.
+import type { IdentityRecord } from '../../core/access/identity-record.ts';
 import { NotFoundError } from '../../core/errors.ts';
 import { judgingTimeMs } from '../../core/identity/judging-time.ts';
 import { buildTimeline, type IdentityState, identityAt, type Timeline } from '../../core/identity/timeline.ts';
-import type { IdentityRecord } from '../../stores/identities/identity-store.ts';
 import type { Dependencies } from './dependencies.ts';
 
 export type LoadingDependencies = Pick<Dependencies, 'identities' | 'clock'>;

@@ -1,10 +1,10 @@
 // What the steps of a reconciliation share: the run they belong to, its bounds, and whom an identity is judged as.
 
+import type { AccountRecord } from '../../core/access/account-record.ts';
 import { desiredAccessInState } from '../../core/access/desired-access.ts';
 import type { AccessModel, Application } from '../../core/access-model/access-model.ts';
 import { NotFoundError } from '../../core/errors.ts';
 import type { MatchedIdentity } from '../../core/reconciliation/reconciliation.ts';
-import type { AccountRecord } from '../../stores/identities/identity-store.ts';
 import type {
   Reconciliation,
   ReconciliationRun,

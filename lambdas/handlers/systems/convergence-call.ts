@@ -1,6 +1,7 @@
 // One call about one identity in one application: what it was asked, under which right, and what it knows.
 import { z } from 'zod';
 import type { ResidualWindow } from '../../connectors/contract/connector.ts';
+import type { AccountRecord, KeptAccount } from '../../core/access/account-record.ts';
 import { type DesiredAccount, desiredAccessInState } from '../../core/access/desired-access.ts';
 import { lastOwnerChangeMs } from '../../core/access/exposed-credentials.ts';
 import type { Application } from '../../core/access-model/access-model.ts';
@@ -9,9 +10,8 @@ import { PermanentError } from '../../core/errors.ts';
 import { identityIdSchema } from '../../core/identity/attributes.ts';
 import { nextTransitionMs } from '../../core/identity/timeline.ts';
 import { toIso } from '../../core/moment.ts';
-import type { Residual } from '../../core/removal/certificate.ts';
 import { deletionDueMs } from '../../core/removal/retention.ts';
-import type { AccountAsRead, AccountRecord } from '../../stores/identities/identity-store.ts';
+import type { Residual } from '../../core/systems/account.ts';
 import type { Dependencies } from '../shared/dependencies.ts';
 import { type LoadedIdentity, loadIdentity } from '../shared/load-identity.ts';
 import { LEASE_MS } from '../shared/timing.ts';
@@ -85,7 +85,7 @@ export async function gatherCall(dependencies: Dependencies, input: ConvergenceI
 export function accountRecord(
   { application, desired, known }: ConvergenceCall,
   { revision, readMs, openCallId, lastError }: Pick<AccountRecord, 'revision' | 'readMs' | 'openCallId' | 'lastError'>,
-  observed: AccountAsRead | undefined,
+  observed: KeptAccount | undefined,
   residual?: ResidualWindow,
 ): AccountRecord {
   const closed = desired === undefined && isClosed(observed) && lastError === undefined && openCallId === undefined;
@@ -103,7 +103,7 @@ export function accountRecord(
   };
 }
 
-function asRead({ accountId, userName, enabled, grants, ...more }: AccountAsRead): AccountAsRead {
+function asRead({ accountId, userName, enabled, grants, ...more }: KeptAccount): KeptAccount {
   const { openSessions, credentials, owns, archived } = more;
   return { accountId, userName, enabled, grants, openSessions, credentials, owns, archived };
 }
@@ -125,7 +125,7 @@ function doubtUntil(known: AccountRecord | undefined, nowMs: number): number | u
 }
 
 /** Nobody can use it and nothing hangs on it. */
-function isClosed(observed: AccountAsRead | undefined): boolean {
+function isClosed(observed: KeptAccount | undefined): boolean {
   if (observed === undefined) return true;
   const { enabled, grants, openSessions = 0, credentials = [] } = observed;
   return !enabled && grants.length === 0 && openSessions === 0 && credentials.length === 0;

@@ -1,8 +1,9 @@
 // A task's id says whose it is, so that a link with the id alone finds it.
 
 import { identityOfTask } from '../../core/access/task-id.ts';
+import type { TaskRecord } from '../../core/access/task-record.ts';
 import { NotFoundError } from '../../core/errors.ts';
-import type { IdentityStore, TaskRecord } from '../../stores/identities/identity-store.ts';
+import type { IdentityStore } from '../../stores/identities/identity-store.ts';
 
 /** Throws NotFoundError. */
 export async function loadTask(

@@ -1,7 +1,8 @@
 // One page of an application's accounts: whose each is, and what is wrong with it. The connector's own function does
 // this, since it alone has the secret; what it found goes to the table, and nothing but "there is more" to the workflow.
 import { z } from 'zod';
-import type { AccountPage, ObservedAccount, Target } from '../../connectors/contract/connector.ts';
+import type { AccountPage, Target } from '../../connectors/contract/connector.ts';
+import type { AccountRecord } from '../../core/access/account-record.ts';
 import { exposedCredentials, lastOwnerChangeMs } from '../../core/access/exposed-credentials.ts';
 import type { Application } from '../../core/access-model/access-model.ts';
 import { reconciliationOf } from '../../core/access-model/reconciliation-settings.ts';
@@ -23,7 +24,7 @@ import {
   matchAccount,
   unreviewedAtAdoption,
 } from '../../core/reconciliation/reconciliation.ts';
-import type { AccountRecord } from '../../stores/identities/identity-store.ts';
+import type { ObservedAccount } from '../../core/systems/account.ts';
 import {
   MAXIMUM_CURSOR_LENGTH,
   type ReconciliationRun,

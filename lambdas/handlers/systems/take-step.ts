@@ -1,8 +1,8 @@
 // One step of a plan as the call to the connector that takes it.
 import type { Heir, Target } from '../../connectors/contract/connector.ts';
-import type { SeenAccount } from '../../core/access/convergence.ts';
 import type { Capabilities, Step } from '../../core/access/difference.ts';
 import { PermanentError } from '../../core/errors.ts';
+import type { ObservedAccount } from '../../core/systems/account.ts';
 import type { AccountProfile } from '../../core/systems/account-profile.ts';
 import type { Dependencies } from '../shared/dependencies.ts';
 import { findSuccessor } from '../shared/find-successor.ts';
@@ -16,10 +16,10 @@ export interface StepHelp {
 /** The account afterwards: another one only if the step created it. Throws whatever the connector throws. */
 export async function takeStep(
   target: Target,
-  account: SeenAccount | undefined,
+  account: ObservedAccount | undefined,
   step: Step,
   { profile, findHeir }: StepHelp,
-): Promise<SeenAccount | undefined> {
+): Promise<ObservedAccount | undefined> {
   if (step.action === 'create-account') {
     if (profile === undefined)
       throw new PermanentError('an account cannot be created for an identity without attributes');
@@ -32,7 +32,7 @@ export async function takeStep(
 
 async function send(
   target: Target,
-  account: SeenAccount,
+  account: ObservedAccount,
   step: Exclude<Step, { readonly action: 'create-account' }>,
   { profile, findHeir }: StepHelp,
 ): Promise<void> {

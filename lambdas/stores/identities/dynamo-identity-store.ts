@@ -13,6 +13,9 @@ import {
   type TransactWriteCommandInput,
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
+import type { AccountRecord } from '../../core/access/account-record.ts';
+import type { IdentityHeader, IdentityRecord } from '../../core/access/identity-record.ts';
+import type { TaskRecord } from '../../core/access/task-record.ts';
 import type { AuditEntry } from '../../core/audit/audit.ts';
 import { sha256Hex } from '../../core/canonical-json.ts';
 import type { Fact } from '../../core/identity/facts.ts';
@@ -23,16 +26,7 @@ import { putAuditEntry } from '../audit/audit-items.ts';
 import { decodeCursor, encodeCursor } from '../cursor.ts';
 import { dynamoClient, queryPages, transact } from '../dynamo-client.ts';
 import { fromEnvironment } from '../environment.ts';
-import type {
-  AcceptedEvent,
-  AccountRecord,
-  IdentityHeader,
-  IdentityRecord,
-  IdentityStore,
-  RecordEffect,
-  RecordFact,
-  TaskRecord,
-} from './identity-store.ts';
+import type { AcceptedEvent, IdentityStore, RecordEffect, RecordFact } from './identity-store.ts';
 
 type Item = Record<string, unknown>;
 type TransactItem = NonNullable<TransactWriteCommandInput['TransactItems']>[number];

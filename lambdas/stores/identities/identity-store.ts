@@ -2,109 +2,13 @@
 // simulator can implement it in memory. Each method is one atomic write (or one consistent read), and takes the
 // audit entries that belong to it, so that no effect can be without its entry.
 
-import type { ObservedState, Step } from '../../core/access/difference.ts';
-import type { ExposedCredentials } from '../../core/access/exposed-credentials.ts';
-import type { FailedApplication } from '../../core/access/settlement.ts';
+import type { AccountRecord } from '../../core/access/account-record.ts';
+import type { Escalation, IdentityHeader, IdentityRecord, Mark, Removal } from '../../core/access/identity-record.ts';
+import type { TaskRecord } from '../../core/access/task-record.ts';
 import type { AuditEntry } from '../../core/audit/audit.ts';
 import type { Fact } from '../../core/identity/facts.ts';
 import type { IdentitySummary } from '../../core/identity/identity-summary.ts';
-import type { Certificate, Residual } from '../../core/removal/certificate.ts';
-import type { Removal } from '../../core/removal/removal.ts';
-
-export interface IdentityRecord {
-  readonly header: IdentityHeader;
-  readonly facts: readonly Fact[];
-  /** Instants whose taking effect has been recorded (epoch ms). */
-  readonly effects: readonly number[];
-  readonly accounts: readonly AccountRecord[];
-  readonly tasks: readonly TaskRecord[];
-}
-
-export interface IdentityHeader {
-  readonly identityId: string;
-  /** Raised by each fact, and by each instant at which one takes effect. */
-  readonly version: number;
-  /** Raised whenever the right to act for this identity changes hands. */
-  readonly epoch: number;
-  /** The latest instant at which anything was recorded; nobody judges by an earlier one, whatever their clock says. */
-  readonly clockMs: number;
-  readonly lease?: Lease | undefined;
-  /** The version that every system was last brought in line with. */
-  readonly settledVersion?: number | undefined;
-  readonly settledMs?: number | undefined;
-  /** Passes in a row that failed. */
-  readonly failedPasses: number;
-  readonly escalation?: Escalation | undefined;
-  /** When the sweep must look at this identity again (epoch ms). */
-  readonly nextCheckMs?: number | undefined;
-  readonly removal?: Removal | undefined;
-  /** The applications in which it was to have an account when it was last settled. */
-  readonly applications?: readonly string[] | undefined;
-  readonly summary: IdentitySummary;
-}
-
-/** A call may act only while both are as they were when it began. */
-export interface Mark {
-  readonly epoch: number;
-  readonly version: number;
-}
-
-export interface Lease {
-  readonly holder: string;
-  readonly expiresMs: number;
-}
-
-export interface Escalation {
-  readonly atMs: number;
-  readonly failed: readonly FailedApplication[];
-}
-
-/** An account as last read from its system. */
-export interface AccountRecord {
-  readonly applicationId: string;
-  /** Absent when the system has no account. */
-  readonly account?: AccountAsRead | undefined;
-  readonly readMs: number;
-  /** Raised with each writing, so that a write which was overtaken on its way is refused. */
-  readonly revision: number;
-  /** When it was first read without access, sessions or credentials, once it is: nobody signs in after this. */
-  readonly closedMs?: number | undefined;
-  /** What may have outlasted the closing, and until when (epoch ms). */
-  readonly residual?: Residual | undefined;
-  /** The call whose intent is in the audit log and whose outcome is not: the next call looks into it. */
-  readonly openCallId?: string | undefined;
-  readonly lastError?: string | undefined;
-  /**
-   * Until when a call that died or failed may still take effect, or when the ticket of an open task may be resolved:
-   * the account is looked at once more after that.
-   */
-  readonly doubtUntilMs?: number | undefined;
-  /** Grants found at the first contact that no reason holds up: kept until somebody has looked (core/access/adoption.ts). */
-  readonly unreviewed?: readonly string[] | undefined;
-  /** Credentials that a former owner may know (core/access/exposed-credentials.ts). Absent: the owner never changed. */
-  readonly exposed?: ExposedCredentials | undefined;
-}
-
-/** Without its attributes: they are told to systems, and kept in the facts alone. */
-export interface AccountAsRead extends Omit<ObservedState, 'attributes'> {
-  readonly accountId: string;
-  readonly userName: string;
-}
-
-export interface TaskRecord {
-  readonly taskId: string;
-  readonly identityId: string;
-  readonly applicationId: string;
-  readonly status: 'open' | 'done' | 'superseded';
-  readonly steps: readonly Step[];
-  readonly assignee: string;
-  readonly instructions: string;
-  readonly openedMs: number;
-  readonly dueMs: number;
-  readonly attestedBy?: string | undefined;
-  readonly attestedMs?: number | undefined;
-  readonly evidence?: string | undefined;
-}
+import type { Certificate } from '../../core/removal/certificate.ts';
 
 /** An HR event as accepted: what a duplicate is answered with, and what a conflict is measured against. */
 export interface AcceptedEvent {

@@ -8,6 +8,7 @@ import type { Role } from '../../../lambdas/api/roles.ts';
 import { attestedSchema, taskPageSchema, taskSchema } from '../../../lambdas/api/tasks.ts';
 import { timeToRevokeSchema } from '../../../lambdas/api/time-to-revoke.ts';
 import { taskIdOf } from '../../../lambdas/core/access/task-id.ts';
+import type { TaskRecord } from '../../../lambdas/core/access/task-record.ts';
 import { buildCertificate, type Certificate } from '../../../lambdas/core/removal/certificate.ts';
 import { getOpenapi } from '../../../lambdas/handlers/api/get-openapi.ts';
 import { listIdentityAudit } from '../../../lambdas/handlers/audit/list-identity-audit.ts';
@@ -21,7 +22,6 @@ import { attestTask } from '../../../lambdas/handlers/systems/attest-task.ts';
 import { getTask } from '../../../lambdas/handlers/systems/get-task.ts';
 import { listTasks } from '../../../lambdas/handlers/systems/list-tasks.ts';
 import type { ApiHandler } from '../../../lambdas/middleware/serve-api.ts';
-import type { TaskRecord } from '../../../lambdas/stores/identities/identity-store.ts';
 import { answer, apiDependencies, NOW_MS, requestAs, SECRET, signedRequest } from '../../support/api-requests.ts';
 import { joinerEvent, leaverEvent, moverEvent, rescindEvent, suspensionEvent } from '../../support/hr-events.ts';
 

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { ObservedAccount, Target } from '../../../lambdas/connectors/contract/connector.ts';
+import type { Target } from '../../../lambdas/connectors/contract/connector.ts';
 import type { AccessModel } from '../../../lambdas/core/access-model/access-model.ts';
 import { PermanentError, RetryableError } from '../../../lambdas/core/errors.ts';
 import type { Fact } from '../../../lambdas/core/identity/facts.ts';
+import type { ObservedAccount } from '../../../lambdas/core/systems/account.ts';
 import type { Credential } from '../../../lambdas/core/systems/credential.ts';
 import { appendFact } from '../../../lambdas/handlers/shared/append-fact.ts';
 import { convergeApplication } from '../../../lambdas/handlers/systems/converge-application.ts';

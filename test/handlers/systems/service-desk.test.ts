@@ -1,8 +1,8 @@
 // Manual tasks mirrored in a service desk, through the real state machines: from the ticket to the proof.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ServiceDesk, Ticket, TicketRequest } from '../../../lambdas/connectors/contract/connector.ts';
+import type { TaskRecord } from '../../../lambdas/core/access/task-record.ts';
 import { TICKET_POLL_MS } from '../../../lambdas/handlers/shared/timing.ts';
-import type { TaskRecord } from '../../../lambdas/stores/identities/identity-store.ts';
 import { MODEL } from '../../simulation/access-model.ts';
 import { VirtualTime } from '../../simulation/virtual-time.ts';
 import { World } from '../../simulation/world.ts';
