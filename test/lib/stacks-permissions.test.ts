@@ -177,7 +177,7 @@ function codeOf(handler: string): string {
     format: 'esm',
     platform: 'node',
     packages: 'external',
-    external: ['../stores/*', '../../stores/*', '../../connectors/*', '*.json'],
+    external: [join(ROOT, 'lambdas/stores/*'), join(ROOT, 'lambdas/connectors/*'), '*.json'],
     logLevel: 'error',
   });
   return outputFiles[0]?.text ?? '';
