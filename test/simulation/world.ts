@@ -218,13 +218,18 @@ export class World {
 
   faithfulDependencies(invocation: Invocation, right?: Right) {
     const { model, retryPolicy, onStored } = this.#options;
+    const watchers = { onDone: onStored };
     const clock = () => invocation.clock();
     const newId = () => {
       this.#ids += 1;
       return `id-${this.#ids}`;
     };
     return {
-      identities: acting(this.stores.identities, invocation, 'identities', { onDone: onStored }),
+      facts: acting(this.stores.facts, invocation, 'facts', watchers),
+      leases: acting(this.stores.leases, invocation, 'leases', watchers),
+      accounts: acting(this.stores.accounts, invocation, 'accounts', watchers),
+      tasks: acting(this.stores.tasks, invocation, 'tasks', watchers),
+      directory: acting(this.stores.directory, invocation, 'directory', watchers),
       audit: acting(this.stores.audit, invocation, 'audit'),
       clock,
       newId,

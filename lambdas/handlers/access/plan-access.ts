@@ -27,11 +27,11 @@ export type Plan =
 export const planAccess =
   (dependencies: Dependencies) =>
   async ({ identityId, executionId }: z.infer<typeof inputSchema>): Promise<Plan> => {
-    const { identities, clock, model } = dependencies;
+    const { leases, clock, model } = dependencies;
     const nowMs = clock();
     const expiresMs = nowMs + LEASE_MS;
     const nextCheckMs = expiresMs + NEXT_CHECK_GRACE_MS;
-    const lease = await identities.acquireLease({ identityId, holder: executionId, nowMs, expiresMs, nextCheckMs });
+    const lease = await leases.acquireLease({ identityId, holder: executionId, nowMs, expiresMs, nextCheckMs });
     if (lease === undefined) return { status: 'held' };
     const loaded = await findIdentity(dependencies, identityId);
     if (loaded === undefined) return { status: 'held' };

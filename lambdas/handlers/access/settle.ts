@@ -57,7 +57,7 @@ export const settle =
   };
 
 async function endPass(
-  { identities, model, retryPolicy }: SettleDependencies,
+  { leases, model, retryPolicy }: SettleDependencies,
   { identityId, trigger, epoch, version, judgedMs, outcomes }: SettleInput,
   { record, timeline, nowMs, state }: LoadedIdentity,
 ): Promise<Settlement> {
@@ -97,7 +97,7 @@ async function endPass(
         ...deletionsToCome(record, state, model(), nowMs),
       ]);
       const event = { type: 'converged', openTasks: settlement.openTasks } as const;
-      const settled = await identities.settleLease({
+      const settled = await leases.settleLease({
         identityId,
         epoch,
         version,
@@ -112,12 +112,12 @@ async function endPass(
     case 'try-again': {
       const nextCheckMs = nowMs + settlement.waitSeconds * 1_000 + NEXT_CHECK_GRACE_MS;
       const failedPasses = header.failedPasses + 1;
-      const released = await identities.releaseLease({ identityId, epoch, failedPasses, nextCheckMs, audit: [] });
+      const released = await leases.releaseLease({ identityId, epoch, failedPasses, nextCheckMs, audit: [] });
       return released ? settlement : { next: 'overtaken' };
     }
     case 'escalate': {
       const { failed } = settlement;
-      const released = await identities.releaseLease({
+      const released = await leases.releaseLease({
         identityId,
         epoch,
         failedPasses: 0,

@@ -55,7 +55,7 @@ export function liveGuard(): Guard {
   };
 }
 
-export type GuardDependencies = Pick<Dependencies, 'identities' | 'clock'> & { readonly guard: Guard };
+export type GuardDependencies = Pick<Dependencies, 'directory' | 'clock'> & { readonly guard: Guard };
 
 export interface Delivery {
   readonly source: string;
@@ -158,14 +158,14 @@ function countEach(ids: readonly string[]): Record<string, number> {
   return Object.fromEntries(counts);
 }
 
-async function findPopulation({ identities, guard }: GuardDependencies, nowMs: number): Promise<Population> {
+async function findPopulation({ directory, guard }: GuardDependencies, nowMs: number): Promise<Population> {
   const { holds, settings } = guard;
   const known = await holds.findPopulation();
   if (known !== undefined && known.countedMs > nowMs - settings.windowMinutes * MINUTE_MS) return known;
   const employed: IdentityHeader[] = [];
   let after: string | undefined;
   for (let page = 1; page <= MAXIMUM_COUNT_PAGES; page += 1) {
-    const { items, next } = await identities.listIdentities({ limit: COUNT_PAGE, after });
+    const { items, next } = await directory.listIdentities({ limit: COUNT_PAGE, after });
     employed.push(...items.filter(({ summary }) => summary.status === 'active' || summary.status === 'suspended'));
     after = next;
     if (after === undefined) break;

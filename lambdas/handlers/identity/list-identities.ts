@@ -17,7 +17,7 @@ export const listIdentities = answerOperator(ROUTE, async (dependencies: ApiDepe
     const { record } = await requireIdentity(dependencies, managerId);
     await requireReadable(dependencies, operator, record.header);
   }
-  const { items, next } = await dependencies.identities.listIdentities({ managerId, limit, after });
+  const { items, next } = await dependencies.directory.listIdentities({ managerId, limit, after });
   const body = { items: items.map((header) => presentSummary(header, operator.view)), next };
   return { status: 200, body, log: { items: items.length } };
 });

@@ -57,7 +57,7 @@ async function merge(
   duplicateId: string,
   decision: Decision,
 ): Promise<number> {
-  const { identities, clock, pause = pauseWithJitter } = dependencies;
+  const { facts, clock, pause = pauseWithJitter } = dependencies;
   for (let attempt = 1; attempt <= MAXIMUM_ATTEMPTS; attempt += 1) {
     const { record: survivor } = await requireIdentity(dependencies, survivorId);
     const { record: duplicate } = await requireIdentity(dependencies, duplicateId);
@@ -68,7 +68,7 @@ async function merge(
     const [absorbed, merged] = factsOf(survivor, duplicate, decision, clock());
     const payloadHash = sha256Hex(canonicalJson({ survivorId, duplicateId }));
     const options = { payloadHash, actor: { type: 'operator', id: decision.decidedBy } } as const;
-    const written = await identities.recordFact({
+    const written = await facts.recordFact({
       ...toRecordFact(absorbed, options, survivor, clock()),
       together: toRecordFact(merged, options, duplicate, clock()),
     });
@@ -82,8 +82,8 @@ function absorbedBefore({ facts }: IdentityRecord, duplicateId: string): Absorbe
   return facts.find((fact): fact is AbsorbedFact => fact.type === 'absorbed' && fact.duplicate === duplicateId);
 }
 
-async function versionOf({ identities }: ApiDependencies, { source, sourceEventId }: AbsorbedFact): Promise<number> {
-  const accepted = await identities.findAcceptedEvent(source, sourceEventId);
+async function versionOf({ facts }: ApiDependencies, { source, sourceEventId }: AbsorbedFact): Promise<number> {
+  const accepted = await facts.findAcceptedEvent(source, sourceEventId);
   if (accepted === undefined) throw new RetryableError(`${sourceEventId} is not there yet`);
   return accepted.version;
 }

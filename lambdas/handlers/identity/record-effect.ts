@@ -18,7 +18,7 @@ export async function recordEffect(dependencies: Dependencies, identityId: strin
     if (!timeline.changes.some(({ atMs }) => atMs === instantMs)) return;
     const { version, epoch } = record.header;
     const instant = toIso(instantMs);
-    const outcome = await dependencies.identities.recordEffect({
+    const outcome = await dependencies.facts.recordEffect({
       identityId,
       instantMs,
       expectedVersion: version,

@@ -28,11 +28,11 @@ export interface MissingDependencies extends Dependencies {
 export const findMissingAccess =
   (dependencies: MissingDependencies) =>
   async ({ applicationId, runId }: z.infer<typeof inputSchema>): Promise<PageOutcome> => {
-    const { identities, reconciliations, clock } = dependencies;
+    const { directory, reconciliations, clock } = dependencies;
     const run = await findRun(reconciliations, applicationId, runId);
     if (run === undefined) return { next: 'overtaken' };
     if (run.phase !== 'identities') return { next: 'end' };
-    const { items, next } = await identities.listIdentities({ limit: PAGE, after: run.cursor });
+    const { items, next } = await directory.listIdentities({ limit: PAGE, after: run.cursor });
     const active = items.filter(({ summary }) => summary.status === 'active');
     const found = await mapBounded(active, CONCURRENT_LOOKUPS, (header) =>
       look(dependencies, applicationId, run, header),

@@ -108,7 +108,7 @@ async function gather(dependencies: CertifyDependencies, input: CertificationInp
 }
 
 async function waitForResidual(
-  { identities }: CertifyDependencies,
+  { accounts }: CertifyDependencies,
   { input, removal, nowMs, certificateId, entry }: Gathered,
   { attempt, reads, waitSeconds, untilMs, waitsUntilMs }: Extract<Verdict, { readonly status: 'residual' }>,
 ): Promise<Certification> {
@@ -116,7 +116,7 @@ async function waitForResidual(
     { type: 'residual-window', certificateId, until: toIso(untilMs) },
     `residual-window:${removal.version}:${removal.startedMs}:${nowMs}`,
   );
-  await identities.saveRemoval({
+  await accounts.saveRemoval({
     identityId: input.identityId,
     removal: { ...removal, waitsUntilMs },
     audit: [waits],
@@ -125,7 +125,7 @@ async function waitForResidual(
 }
 
 async function certify(dependencies: CertifyDependencies, gathered: Gathered): Promise<Certification> {
-  const { identities } = dependencies;
+  const { accounts } = dependencies;
   const { input, removal, nowMs, certificateId, entry } = gathered;
   const { identityId, outcomes } = input;
   const applications = outcomes.map(({ applicationId }) => applicationId);
@@ -134,9 +134,9 @@ async function certify(dependencies: CertifyDependencies, gathered: Gathered): P
     `removal-proven:${removal.version}:${removal.startedMs}`,
   );
   // The removal may have been begun twice: what was certified first stands.
-  const isCertified = (await identities.findCertificate(certificateId)) !== undefined;
+  const isCertified = (await accounts.findCertificate(certificateId)) !== undefined;
   const certificate = isCertified ? undefined : await writeCertificate(dependencies, gathered);
-  const saved = await identities.saveRemoval({
+  const saved = await accounts.saveRemoval({
     identityId,
     removal: { version: removal.version, startedMs: removal.startedMs, provenMs: nowMs },
     certificate,

@@ -30,7 +30,7 @@ export type Fence =
 export const fenceOff =
   (dependencies: Dependencies) =>
   async ({ identityId, trigger }: z.infer<typeof inputSchema>): Promise<Fence> => {
-    const { identities, model } = dependencies;
+    const { leases, directory, model } = dependencies;
     const { record, nowMs, state } = await loadIdentity(dependencies, identityId);
     const { header } = record;
     const desired = desiredAccessInState(state, model());
@@ -49,10 +49,10 @@ export const fenceOff =
       event: { type: 'work-fenced-off', epoch },
     } as const;
     const removal = { version, startedMs: nowMs };
-    const fenced = await identities.fenceOff({ identityId, epoch: header.epoch, removal, audit: [audit] });
+    const fenced = await leases.fenceOff({ identityId, epoch: header.epoch, removal, audit: [audit] });
     if (fenced === 'epoch-changed') throw new RetryableError(`the lease of ${identityId} changed hands meanwhile`);
     // Read again behind the fence: whoever was let through before it had noted its application first.
-    const accounts = (await identities.load(identityId))?.accounts ?? [];
+    const accounts = (await directory.load(identityId))?.accounts ?? [];
     return {
       status: 'fenced',
       epoch,

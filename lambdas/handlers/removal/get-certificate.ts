@@ -22,7 +22,7 @@ export const getCertificate = answerOperator(
     // `<identity id>.<version>`; an identity's id may hold dots itself.
     const { record } = await requireIdentity(dependencies, certificateId.slice(0, certificateId.lastIndexOf('.')));
     await requireReadable(dependencies, operator, record.header);
-    const certificate = await dependencies.identities.findCertificate(certificateId);
+    const certificate = await dependencies.accounts.findCertificate(certificateId);
     if (certificate === undefined) {
       throw new NotFoundError(whyNotThere(record, certificateId));
     }

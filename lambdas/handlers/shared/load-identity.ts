@@ -5,7 +5,7 @@ import { judgingTimeMs } from '../../core/identity/judging-time.ts';
 import { buildTimeline, type IdentityState, identityAt, type Timeline } from '../../core/identity/timeline.ts';
 import type { Dependencies } from './dependencies.ts';
 
-export type LoadingDependencies = Pick<Dependencies, 'identities' | 'clock'>;
+export type LoadingDependencies = Pick<Dependencies, 'directory' | 'clock'>;
 
 export interface LoadedIdentity {
   readonly record: IdentityRecord;
@@ -22,11 +22,11 @@ export interface LoadOptions {
 
 /** Undefined when there is no such identity. */
 export async function findIdentity(
-  { identities, clock }: LoadingDependencies,
+  { directory, clock }: LoadingDependencies,
   identityId: string,
   { judgedMs }: LoadOptions = {},
 ): Promise<LoadedIdentity | undefined> {
-  const record = await identities.load(identityId);
+  const record = await directory.load(identityId);
   if (record === undefined) return undefined;
   const timeline = buildTimeline(record.facts);
   const nowMs = judgingTimeMs(clock(), record.header, judgedMs);

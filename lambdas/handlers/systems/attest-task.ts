@@ -33,13 +33,9 @@ export const attestTask = answerOperator(
 );
 
 /** The same again for who attested it; anybody else did not. */
-async function answerOf(
-  { identities }: ApiDependencies,
-  task: TaskRecord,
-  operatorId: string,
-): Promise<AttestedAnswer> {
+async function answerOf({ facts }: ApiDependencies, task: TaskRecord, operatorId: string): Promise<AttestedAnswer> {
   const { taskId, identityId } = task;
-  const accepted = await identities.findAcceptedEvent(OWN_SOURCE, attestationIdOf(taskId));
+  const accepted = await facts.findAcceptedEvent(OWN_SOURCE, attestationIdOf(taskId));
   if (task.attestedBy !== operatorId || accepted === undefined) {
     throw new ConflictError('Somebody else has attested this task.');
   }

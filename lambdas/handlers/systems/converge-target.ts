@@ -89,7 +89,7 @@ async function read({ call, target, assignment }: Visit, accountId?: string): Pr
 async function announce(visit: Visit, decided: Decided): Promise<void> {
   const { call, dependencies } = visit;
   const { identityId, applicationId } = call.input;
-  const saved = await dependencies.identities.saveAccount({
+  const saved = await dependencies.accounts.saveAccount({
     identityId,
     account: recordOf(visit, decided, {
       writing: 1,
@@ -150,8 +150,8 @@ async function callSystem(visit: Visit, { next, account }: Acting): Promise<Call
 /** Asked before each call to the system: has the lease changed hands, a fact come in, or an instant passed? */
 async function lostRight({ dependencies, call }: Visit): Promise<LostRight | undefined> {
   const { input, record, validUntilMs } = call;
-  const mark = await dependencies.identities.readMark(input.identityId);
-  if (mark.epoch !== input.epoch) return 'overtaken';
+  const mark = await dependencies.leases.readMark(input.identityId);
+  if (mark?.epoch !== input.epoch) return 'overtaken';
   return mark.version === record.header.version && dependencies.clock() < validUntilMs ? undefined : 'outdated';
 }
 
@@ -184,7 +184,7 @@ async function keep(
   seen: Sight & { readonly lastError: string | undefined },
 ): Promise<void> {
   const { call, dependencies } = visit;
-  const { identities, audit } = dependencies;
+  const { accounts, audit } = dependencies;
   const { identityId } = call.input;
   const { lastError } = seen;
   const account = recordOf(visit, seen, { writing: 2, lastError });
@@ -192,7 +192,7 @@ async function keep(
     ...done.map((change) => changeEntry(call, change)),
     readBackEntry(call, seen.account, { error: lastError }),
   ];
-  const saved = await identities.saveAccount({ identityId, account, audit: entries });
+  const saved = await accounts.saveAccount({ identityId, account, audit: entries });
   // What was done is told even when a later call knows the account better by now.
   if (!saved) await audit.append(entries);
 }

@@ -178,16 +178,16 @@ function unmatched(account: ObservedAccount, match: Exclude<Match, { found: 'one
 }
 
 async function findMatch(
-  { identities }: ListingDependencies,
+  { accounts, directory }: ListingDependencies,
   account: ObservedAccount,
   application: Application,
 ): Promise<Match> {
-  const linked = await identities.findLinked(application.id, account.accountId);
+  const linked = await accounts.findLinked(application.id, account.accountId);
   if (linked.length > 0) return matchAccount(linked, []);
   const exists = async (id: string) =>
-    identityIdSchema.safeParse(id).success && (await identities.load(id)) !== undefined;
+    identityIdSchema.safeParse(id).success && (await directory.load(id)) !== undefined;
   const follow = async ({ by, value }: Clue) => {
-    const byEmail = by === 'identityId' ? [] : await identities.findByEmail(value);
+    const byEmail = by === 'identityId' ? [] : await directory.findByEmail(value);
     if (byEmail.length > 0 || by === 'email') return { by, identityIds: byEmail };
     return { by, identityIds: (await exists(value)) ? [value] : [] };
   };
@@ -230,7 +230,7 @@ interface Linking {
 
 /** Keeps whose account it is, so that a leaver loses it and a repair visits it. Undefined: another call was faster. */
 async function link(
-  { identities, clock, newId, model }: ListingDependencies,
+  { accounts, clock, newId, model }: ListingDependencies,
   { account, identity, loaded, context, as }: Linking,
 ): Promise<Pick<AccountRecord, 'unreviewed'> | undefined> {
   const { known, identityId } = identity;
@@ -266,6 +266,6 @@ async function link(
     modelHash: model().hash,
     event: { type: 'account-adopted', applicationId: application.id, accountId, unreviewed: unreviewed ?? [] } as const,
   };
-  const saved = await identities.saveAccount({ identityId, account: kept, audit: as === 'adopt' ? [entry] : [] });
+  const saved = await accounts.saveAccount({ identityId, account: kept, audit: as === 'adopt' ? [entry] : [] });
   return saved ? { unreviewed } : undefined;
 }

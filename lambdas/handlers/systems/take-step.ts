@@ -66,7 +66,7 @@ async function send(
 export async function findHeir(dependencies: Dependencies, { timeline, state, input }: ConvergenceCall): Promise<Heir> {
   if (state.status !== 'departed') return { account: undefined };
   const successor = await findSuccessor(dependencies, timeline, state);
-  const theirs = successor === undefined ? undefined : await dependencies.identities.load(successor);
+  const theirs = successor === undefined ? undefined : await dependencies.directory.load(successor);
   const held = theirs?.accounts.find(({ applicationId }) => applicationId === input.applicationId)?.account;
   return { account: held?.enabled ? held : undefined };
 }
