@@ -85,7 +85,7 @@ function memoryFacts(table: MemoryTable): FactStore {
     },
 
     async recordEffect({ identityId, instantMs, audit, ...raise }) {
-      if (table.partition(identityId).effects.has(instantMs)) return 'duplicate';
+      if (table.find(identityId)?.effects.has(instantMs)) return 'duplicate';
       const recorded = table.transact(versionOf(identityId) === raise.expectedVersion, audit, () => {
         raiseVersion(identityId, raise).effects.add(instantMs);
         table.inserted.push({ pk: identityId, sk: `EFFECT#${toIso(instantMs)}` });
@@ -162,8 +162,10 @@ function memoryAccounts(table: MemoryTable): AccountStore {
 
     async findLinked(applicationId, accountId) {
       const isLinked = ({ accounts }: Partition) => accounts.get(applicationId)?.account?.accountId === accountId;
-      const linked = table.partitions().filter(([, partition]) => isLinked(partition));
-      return linked.map(([identityId]) => identityId).slice(0, MAXIMUM_FOUND);
+      return table
+        .partitionsWhere(isLinked)
+        .slice(0, MAXIMUM_FOUND)
+        .map(([identityId]) => identityId);
     },
 
     async saveRemoval({ identityId, removal, audit, certificate }) {
@@ -206,7 +208,7 @@ function memoryTasks(table: MemoryTable): TaskStore {
     },
 
     async listTasks({ status, ...page }) {
-      const all = table.partitions().flatMap(([, { tasks }]) => [...tasks.values()]);
+      const all = table.partitionsWhere(({ tasks }) => tasks.size > 0).flatMap(([, { tasks }]) => [...tasks.values()]);
       const keyOf = ({ dueMs, taskId }: TaskRecord) => `${sortable(dueMs)}#${taskId}`;
       return pageOf(
         `tasks that are ${status}`,
@@ -221,11 +223,11 @@ function memoryTasks(table: MemoryTable): TaskStore {
     },
 
     async listWaitingTokens(identityId) {
-      return [...table.partition(identityId).waitingTokens];
+      return [...(table.find(identityId)?.waitingTokens ?? [])];
     },
 
     async forgetWaitingToken(identityId, token) {
-      table.partition(identityId).waitingTokens.delete(token);
+      table.find(identityId)?.waitingTokens.delete(token);
     },
   };
 }
@@ -233,29 +235,27 @@ function memoryTasks(table: MemoryTable): TaskStore {
 function memoryDirectory(table: MemoryTable): DirectoryStore {
   return {
     async load(identityId) {
-      return toRecord(table.partition(identityId));
+      return toRecord(table.find(identityId));
     },
 
     async listIdentities({ managerId, ...page }) {
-      const headers = table.headers();
-      const chosen =
-        managerId === undefined ? headers : headers.filter(({ summary }) => summary.managerId === managerId);
+      const chosen = table.headersWhere(({ summary }) => managerId === undefined || summary.managerId === managerId);
       return pageOf(`identities of ${managerId}`, chosen, ({ identityId }) => identityId, page);
     },
 
     async listOwnedBy(ownerId) {
-      return table.headers().filter(({ summary }) => summary.ownerId === ownerId);
+      return table.headersWhere(({ summary }) => summary.ownerId === ownerId);
     },
 
     async findByEmail(email) {
-      const found = table.headers().filter(({ summary }) => summary.email?.toLowerCase() === email.toLowerCase());
+      const found = table.headersWhere(({ summary }) => summary.email?.toLowerCase() === email.toLowerCase());
       return found.map(({ identityId }) => identityId).slice(0, MAXIMUM_FOUND);
     },
 
     async listDue(nowMs, limit) {
       const dueMs = ({ nextCheckMs = Number.POSITIVE_INFINITY }: { readonly nextCheckMs?: number | undefined }) =>
         nextCheckMs;
-      const due = table.headers().filter((header) => dueMs(header) <= nowMs);
+      const due = table.headersWhere((header) => dueMs(header) <= nowMs);
       return due.toSorted((a, b) => dueMs(a) - dueMs(b)).slice(0, limit);
     },
 

@@ -24,6 +24,11 @@ export class MemoryTable {
   /** The keys of facts and effects in the order in which they were put: what the table's stream would deliver. */
   readonly inserted: { readonly pk: string; readonly sk: string }[] = [];
 
+  /** Undefined: nothing was ever written under this id. */
+  find(identityId: string): Partition | undefined {
+    return this.#partitions.get(identityId);
+  }
+
   partition(identityId: string): Partition {
     const known = this.#partitions.get(identityId);
     if (known !== undefined) return known;
@@ -44,13 +49,15 @@ export class MemoryTable {
   }
 
   /** By id. */
-  headers(): readonly IdentityHeader[] {
-    return this.partitions().flatMap(([, { header }]) => header ?? []);
+  headersWhere(holds: (header: IdentityHeader) => boolean): readonly IdentityHeader[] {
+    return this.partitionsWhere(({ header }) => header !== undefined && holds(header)).flatMap(
+      ([, { header }]) => header ?? [],
+    );
   }
 
   /** By id. */
-  partitions(): readonly (readonly [string, Partition])[] {
-    return [...this.#partitions].sort(byKey);
+  partitionsWhere(holds: (partition: Partition) => boolean): readonly (readonly [string, Partition])[] {
+    return [...this.#partitions].filter(([, partition]) => holds(partition)).sort(byKey);
   }
 
   change(identityId: string, changes: Partial<IdentityHeader>): void {
@@ -95,8 +102,9 @@ export function entryKey({ at, entryId }: AuditEntry): string {
 }
 
 /** In the order of their sort keys, as a query of the partition gives them. */
-export function toRecord({ header, facts, effects, accounts, tasks }: Partition): IdentityRecord | undefined {
-  if (header === undefined) return undefined;
+export function toRecord(partition: Partition | undefined): IdentityRecord | undefined {
+  if (partition?.header === undefined) return undefined;
+  const { header, facts, effects, accounts, tasks } = partition;
   const sorted = <Item>(items: Map<string, Item>) => [...items].sort(byKey).map(([, item]) => item);
   return {
     header,
