@@ -33,6 +33,6 @@ export const auditRoutes = defineRoutes({
     summary: "An identity's audit entries, oldest first",
     query: z.strictObject(pageQuery),
     answers: { 200: auditPageSchema },
-    uses: { identities: ['load'], audit: ['list'] },
+    uses: { directory: ['load'], audit: ['list'] },
   },
 } as const satisfies RouteDefinitions);

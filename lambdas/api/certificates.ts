@@ -76,6 +76,6 @@ export const certificateRoutes = defineRoutes({
       'There once every system was read back clean and whatever may outlast that has run out; ' +
       '`removal.certificateId` of the identity names it. `Accept: text/html` gives a page that prints.',
     answers: { 200: certificateSchema },
-    uses: { identities: ['findCertificate', 'load'] },
+    uses: { accounts: ['findCertificate'], directory: ['load'] },
   },
 } as const satisfies RouteDefinitions);

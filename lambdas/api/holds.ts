@@ -47,7 +47,8 @@ export type HoldPage = z.infer<typeof holdPageSchema>;
 export type HoldDetailAnswer = z.infer<typeof holdDetailSchema>;
 
 const DECIDING = {
-  identities: ['findAcceptedEvent', 'load', 'recordFact'],
+  facts: ['findAcceptedEvent', 'recordFact'],
+  directory: ['load'],
   holds: ['closeHold', 'decideHold', 'findHold', 'listHeld', 'removeHeld'],
 } as const satisfies RouteUses;
 

@@ -52,7 +52,8 @@ export const hrEventRoutes = defineRoutes({
     answers: { 202: acceptedEventsSchema },
     problems: [409, 413, 415, 503],
     uses: {
-      identities: ['findAcceptedEvent', 'listIdentities', 'load', 'recordFact'],
+      facts: ['findAcceptedEvent', 'recordFact'],
+      directory: ['listIdentities', 'load'],
       holds: [
         'addHeld',
         'findPopulation',

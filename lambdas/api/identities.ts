@@ -199,7 +199,7 @@ export const identityRoutes = defineRoutes({
     answers: { 200: identityPageSchema },
     // The manager by whom the list is narrowed.
     problems: [404],
-    uses: { identities: ['listIdentities', 'load'] },
+    uses: { directory: ['listIdentities', 'load'] },
   },
   'get-identity': {
     method: 'GET',
@@ -207,7 +207,7 @@ export const identityRoutes = defineRoutes({
     access: { hr: 'all', manager: 'own-reports', it: 'all', security: 'all', operations: 'all', auditor: 'all' },
     summary: 'One identity: state, timeline, accounts, and every entitlement with its reasons',
     answers: { 200: identitySchema },
-    uses: { identities: ['load'], accessModel: true },
+    uses: { directory: ['load'], accessModel: true },
   },
   'merge-identity': {
     method: 'POST',
@@ -223,6 +223,6 @@ export const identityRoutes = defineRoutes({
     body: mergeSchema,
     answers: { 200: mergedSchema },
     problems: [409, 503],
-    uses: { identities: ['findAcceptedEvent', 'load', 'recordFact'] },
+    uses: { facts: ['findAcceptedEvent', 'recordFact'], directory: ['load'] },
   },
 } as const satisfies RouteDefinitions);

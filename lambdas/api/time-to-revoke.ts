@@ -40,6 +40,6 @@ export const timeToRevokeRoutes = defineRoutes({
       'From the acceptance of the leaver, or its effective time where that came later, until sign-in was refused, ' +
       'until the last grant was gone, and until that was proven; over the last 30 days, beside what others promise.',
     answers: { 200: timeToRevokeSchema },
-    uses: { identities: ['listCertificates'] },
+    uses: { accounts: ['listCertificates'] },
   },
 } as const satisfies RouteDefinitions);

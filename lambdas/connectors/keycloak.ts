@@ -3,6 +3,7 @@
 import type KeycloakAdminClient from '@keycloak/keycloak-admin-client';
 import { z } from 'zod';
 import { ConflictError, NotFoundError, PermanentError, RetryableError } from '../core/errors.ts';
+import type { ObservedAccount } from '../core/systems/account.ts';
 import type { AccountProfile } from '../core/systems/account-profile.ts';
 import type { Credential } from '../core/systems/credential.ts';
 import { answerParser } from '../outbound/answer-parser.ts';
@@ -10,14 +11,7 @@ import { networkError, noAnswerInTime } from '../outbound/network-failure.ts';
 import { parseRetryAfterMs, RetryBudget } from '../outbound/retry.ts';
 import { webAddressSchema } from '../outbound/web-address.ts';
 import { findOwnAccount } from './contract/account-finding.ts';
-import type {
-  AccountKey,
-  AccountPage,
-  ApiConnector,
-  Connection,
-  ObservedAccount,
-  Target,
-} from './contract/connector.ts';
+import type { AccountKey, AccountPage, ApiConnector, Connection, Target } from './contract/connector.ts';
 
 const parse = answerParser('Keycloak', 'its API');
 

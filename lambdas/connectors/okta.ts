@@ -3,6 +3,7 @@
 import type { Client, RequestExecutor, User, UserProfile } from '@okta/okta-sdk-nodejs';
 import { z } from 'zod';
 import { NotFoundError, PermanentError } from '../core/errors.ts';
+import type { ObservedAccount } from '../core/systems/account.ts';
 import type { AccountProfile } from '../core/systems/account-profile.ts';
 import type { Credential } from '../core/systems/credential.ts';
 import { answerParser } from '../outbound/answer-parser.ts';
@@ -11,14 +12,7 @@ import { RefusedError } from '../outbound/http-client.ts';
 import { readAllPages } from '../outbound/paging.ts';
 import { webAddressSchema } from '../outbound/web-address.ts';
 import { findOwnAccount } from './contract/account-finding.ts';
-import type {
-  AccountKey,
-  AccountPage,
-  ApiConnector,
-  Connection,
-  ObservedAccount,
-  Target,
-} from './contract/connector.ts';
+import type { AccountKey, AccountPage, ApiConnector, Connection, Target } from './contract/connector.ts';
 
 const parse = answerParser('Okta');
 

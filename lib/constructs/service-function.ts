@@ -16,7 +16,7 @@ import { ENVIRONMENT, type EnvironmentName } from '../../lambdas/stores/environm
 import { bundledHandler } from '../bundled-handler.ts';
 import type { Settings } from '../config.ts';
 import { removalPolicyOf } from '../removal-policy.ts';
-import { grantStoreAccess, type StoreAccess, type Tables } from './store-access.ts';
+import { grantStoreAccess, STORES, type StoreAccess, type Tables } from './store-access.ts';
 
 export interface ServiceFunctionProps extends StoreAccess {
   /** The deployment's settings. */
@@ -75,19 +75,13 @@ export class ServiceFunction extends Construct {
   }
 }
 
-function environmentOf({
-  tables,
-  environment = {},
-  identities,
-  audit,
-  holds,
-  rateLimits,
-  reconciliations,
-}: ServiceFunctionProps): Record<string, string> {
+function environmentOf(props: ServiceFunctionProps): Record<string, string> {
+  const { tables, environment = {} } = props;
   const tableNames = { identitiesTable: tables.identities.tableName, auditTable: tables.audit.tableName };
+  const called = STORES.filter((store) => props[store] !== undefined);
   const values = Object.entries({
-    ...(identities || audit || holds || reconciliations ? tableNames : {}),
-    ...(rateLimits && { rateLimitsTable: tables.rateLimits.tableName }),
+    ...(called.some((store) => store !== 'rateLimits') && tableNames),
+    ...(called.includes('rateLimits') && { rateLimitsTable: tables.rateLimits.tableName }),
     ...environment,
   });
   return Object.fromEntries(values.map(([name, value]) => [ENVIRONMENT[name as EnvironmentName], value]));

@@ -4,6 +4,7 @@ import type { GroupMembership, Identitystore, User } from '@aws-sdk/client-ident
 import { z } from 'zod';
 import { ConflictError, PermanentError, RetryableError } from '../../core/errors.ts';
 import { mapBounded } from '../../core/map-bounded.ts';
+import type { ObservedAccount } from '../../core/systems/account.ts';
 import type { AccountProfile } from '../../core/systems/account-profile.ts';
 import { Remembered } from '../../outbound/remembered.ts';
 import {
@@ -13,7 +14,6 @@ import {
   AWS_PARTITION,
   type Connection,
   type ConnectorPermission,
-  type ObservedAccount,
   type ResidualWindow,
   type Target,
 } from '../contract/connector.ts';

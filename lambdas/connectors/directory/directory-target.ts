@@ -3,9 +3,10 @@
 import type { Entry, Filter, SearchOptions } from 'ldapts';
 import { z } from 'zod';
 import { ConflictError, NotFoundError, PermanentError } from '../../core/errors.ts';
+import type { ObservedAccount } from '../../core/systems/account.ts';
 import type { AccountProfile } from '../../core/systems/account-profile.ts';
 import { findOwnAccount } from '../contract/account-finding.ts';
-import type { AccountKey, AccountPage, Heir, ObservedAccount, Target } from '../contract/connector.ts';
+import type { AccountKey, AccountPage, Heir, Target } from '../contract/connector.ts';
 import {
   distinguishedNameSchema,
   firstValueOf,

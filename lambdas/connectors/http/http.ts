@@ -4,19 +4,13 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import { ConflictError, NotFoundError, PermanentError, RetryableError } from '../../core/errors.ts';
+import type { ObservedAccount } from '../../core/systems/account.ts';
 import type { AccountProfile } from '../../core/systems/account-profile.ts';
 import { HttpClient, RefusedError } from '../../outbound/http-client.ts';
 import { type JsonPointer, valueAt } from '../../outbound/json-pointer.ts';
 import { readAllPages } from '../../outbound/paging.ts';
 import { findOwnAccount } from '../contract/account-finding.ts';
-import type {
-  AccountKey,
-  AccountPage,
-  ApiConnector,
-  Connection,
-  ObservedAccount,
-  Target,
-} from '../contract/connector.ts';
+import type { AccountKey, AccountPage, ApiConnector, Connection, Target } from '../contract/connector.ts';
 import {
   type ActRequest,
   type AnyRequest,

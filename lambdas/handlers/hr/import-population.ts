@@ -165,7 +165,7 @@ async function takeMissing(run: Run): Promise<void> {
   let after: string | undefined;
   for (let page = 1; page <= MAXIMUM_DIRECTORY_PAGES; page += 1) {
     stopInTime(run);
-    const { items, next } = await run.identities.listIdentities({ limit: DIRECTORY_PAGE, after });
+    const { items, next } = await run.directory.listIdentities({ limit: DIRECTORY_PAGE, after });
     const missing = items.filter(
       ({ identityId, summary }) => !run.seen.has(identityId) && ['active', 'suspended'].includes(summary.status),
     );
@@ -208,8 +208,8 @@ async function record(run: Run, { fact, payloadHash }: FeedEvent, holdId?: strin
   return held;
 }
 
-async function loadTimeline({ identities, clock }: Run, identityId: string) {
-  const record = await identities.load(identityId);
+async function loadTimeline({ directory, clock }: Run, identityId: string) {
+  const record = await directory.load(identityId);
   return { timeline: buildTimeline(record?.facts ?? []), nowMs: judgingTimeMs(clock(), record?.header) };
 }
 

@@ -79,7 +79,7 @@ function translate(source: HrSource, delivery: ReceivedDelivery): TranslatedDeli
 }
 
 /** Before anything is written: an id known with other content, in the table or twice in this delivery. */
-async function refuseConflicts({ identities }: ReceiveDependencies, events: readonly TranslatedEvent[]): Promise<void> {
+async function refuseConflicts({ facts }: ReceiveDependencies, events: readonly TranslatedEvent[]): Promise<void> {
   const inDelivery = new Map<string, string>();
   const faults = await mapBounded(
     events,
@@ -87,7 +87,7 @@ async function refuseConflicts({ identities }: ReceiveDependencies, events: read
     async ({ fact, payloadHash, pointer }): Promise<Fault[]> => {
       const first = inDelivery.get(fact.factId) ?? payloadHash;
       inDelivery.set(fact.factId, first);
-      const accepted = await identities.findAcceptedEvent(fact.source, fact.sourceEventId);
+      const accepted = await facts.findAcceptedEvent(fact.source, fact.sourceEventId);
       if (first === payloadHash && (accepted?.payloadHash ?? payloadHash) === payloadHash) return [];
       return [{ pointer: `${pointer}/id`, detail: 'was accepted before, with other content' }];
     },

@@ -10,7 +10,7 @@ const inputSchema = z.strictObject({ identityId: identityIdSchema, trigger: z.st
 export const handOverOwnership =
   (dependencies: Dependencies) =>
   async ({ identityId, trigger }: z.infer<typeof inputSchema>): Promise<{ readonly handedOver: number }> => {
-    const headers = await dependencies.identities.listOwnedBy(identityId);
+    const headers = await dependencies.directory.listOwnedBy(identityId);
     const listed = headers.map(({ identityId: id, summary }) => ({ identityId: id, status: summary.status }));
     return { handedOver: await handOver(dependencies, identityId, { listed, trigger }) };
   };

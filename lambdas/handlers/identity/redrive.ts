@@ -17,10 +17,10 @@ const messageSchema = z.union([
 ]);
 
 export const redrive =
-  ({ identities, clock }: Pick<Dependencies, 'identities' | 'clock'>) =>
+  ({ directory, clock }: Pick<Dependencies, 'directory' | 'clock'>) =>
   async ({ Records }: z.infer<typeof eventSchema>): Promise<{ readonly identities: number }> => {
     const named = new Set(Records.flatMap(({ body }) => identityIn(body)));
-    for (const identityId of named) await identities.saveNextCheck(identityId, clock());
+    for (const identityId of named) await directory.saveNextCheck(identityId, clock());
     return { identities: named.size };
   };
 

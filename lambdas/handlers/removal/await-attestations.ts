@@ -16,7 +16,7 @@ export interface AwaitDependencies extends Dependencies {
 export const awaitAttestations =
   (dependencies: AwaitDependencies) =>
   async ({ identityId, token }: z.infer<typeof inputSchema>): Promise<void> => {
-    await dependencies.identities.saveWaitingToken(identityId, token);
+    await dependencies.tasks.saveWaitingToken(identityId, token);
     await wakeWhenAttested(dependencies, identityId);
   };
 
