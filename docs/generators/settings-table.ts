@@ -1,7 +1,7 @@
 // Tables of settings as the code has them: names and bounds from the zod schema, what each is for from the comment that
 // stands before it in the source. So a setting is described once, where it is defined.
 import { readFileSync } from 'node:fs';
-import { z } from 'zod';
+import * as z from 'zod';
 
 interface JsonSchema {
   readonly type?: string | readonly string[];
