@@ -61,7 +61,7 @@ export class SettingsError extends Error {
   override readonly name = 'SettingsError';
 }
 
-const settingsSchema: z.ZodType<Settings> = z
+export const settingsSchema: z.ZodType<Settings> = z
   .strictObject({
     stackPrefix: z
       .string()

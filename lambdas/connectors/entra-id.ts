@@ -28,6 +28,7 @@ const USER_FIELDS =
   'id,userPrincipalName,accountEnabled,employeeId,displayName,givenName,surname,mail,jobTitle,department,companyName,licenseAssignmentStates';
 
 const settingsSchema = z.strictObject({
+  /** The directory (tenant) id. */
   tenantId: z.string().regex(new RegExp(`^${GUID}$`), 'expected the directory (tenant) id'),
   /** `https://graph.microsoft.us/v1.0` and the like in national clouds. */
   graphUrl: webAddressSchema.default('https://graph.microsoft.com/v1.0'),

@@ -22,6 +22,7 @@ const NEEDED_ROLES = ['manage-users', 'query-groups', 'view-users'];
 const settingsSchema = z.strictObject({
   /** Where `/realms` and `/admin` are, e.g. `https://login.example.com`. */
   baseUrl: webAddressSchema,
+  /** The realm's name, as in its address. */
   realm: z.string().min(1).max(255),
   /** A confidential client of that realm with a service account. */
   clientId: z.string().min(1).max(255).default('tenure'),

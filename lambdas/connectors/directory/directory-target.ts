@@ -25,6 +25,7 @@ export const MAX_OWNED = 100;
 
 /** Settings of every directory. */
 export const directorySettings = {
+  /** `ldaps://` and the server's name. */
   url: ldapUrlSchema,
   /** The name in the server's certificate, where `url` has another. */
   tlsServerName: z.string().min(1).max(253).optional(),
@@ -32,6 +33,7 @@ export const directorySettings = {
   certificateAuthorities: pemCertificatesSchema.optional(),
   /** Where accounts are created and found, e.g. `ou=people,dc=example,dc=com`. */
   accountsBase: distinguishedNameSchema,
+  /** Where the groups are that may be granted. */
   groupsBase: distinguishedNameSchema,
   /** Where leavers' accounts are kept: accounts are found here too. @default they stay where they are */
   leaversBase: distinguishedNameSchema.optional(),

@@ -17,6 +17,7 @@ const settingsSchema = z.strictObject({
   ...manualTaskShape,
   /** Of Request Tracker itself: without `/REST/2.0`. */
   baseUrl: webAddressSchema,
+  /** The queue's name; tickets are created in it. */
   queue: z.string().trim().min(1).max(200),
 });
 const secretSchema = z.strictObject({

@@ -13,7 +13,11 @@ import { webAddressSchema } from '../../outbound/web-address.ts';
 import type { Connection, ManualConnector, ServiceDesk, Ticket, TicketRequest } from '../contract/connector.ts';
 import { manualTaskShape } from '../contract/manual-task.ts';
 
-const settingsSchema = z.strictObject({ ...manualTaskShape, url: webAddressSchema });
+const settingsSchema = z.strictObject({
+  ...manualTaskShape,
+  /** Where messages are posted; `/{task id}` after it tells how a ticket stands. */
+  url: webAddressSchema,
+});
 const secretSchema = z.strictObject({
   /** Standard Webhooks, "Signature scheme": 24 to 64 random bytes. */
   signingSecret: z

@@ -223,7 +223,7 @@ function alertOf({ holdId, source, reason }: Hold, { windowMinutes }: MassErrorG
       what,
       `They are safe, and have no effect until somebody decides. Hold: ${holdId}`,
       `GET /holds/${holdId} names the identities; POST /holds/${holdId}/release or /drop decides.`,
-      'Runbook: README.md, A mass change is held.',
+      'Runbook: docs/runbook/mass-change-held.md',
     ].join('\n'),
   };
 }

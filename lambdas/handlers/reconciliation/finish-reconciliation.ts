@@ -52,7 +52,7 @@ async function report(
       message:
         `${applicationId} has ${newOrphans} accounts that belong to no employed identity and that no earlier run had ` +
         `found; ${counts.orphan} in all. GET /reconciliations/${applicationId}?kind=orphan lists them. ` +
-        'Runbook: README.md, Orphan accounts appeared.',
+        'Runbook: docs/runbook/orphans-appeared.md',
     });
   }
   const found: ReconciliationReport = {
