@@ -3,13 +3,15 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { AssetHashType, DockerImage } from 'aws-cdk-lib';
-import { Code } from 'aws-cdk-lib/aws-lambda';
+import { Code, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { buildSync } from 'esbuild';
 
 const ROOT = join(import.meta.dirname, '..');
 const HANDLERS = join(ROOT, 'lambdas', 'handlers');
-/** The oldest Node in package.json's `engines`. */
-const TARGET = 'node20';
+/** The Node that functions run on, in the local cloud as well (local/requirements.in). */
+export const RUNTIME = Runtime.NODEJS_24_X;
+/** The same in esbuild's words: `nodejs24.x` is `node24`. */
+const TARGET = RUNTIME.name.replace(/^nodejs(\d+)\.x$/, 'node$1');
 /** Some packages inside are CommonJS, which an ES module has to be given `require` for. */
 const BANNER = "import{createRequire}from'node:module';const require=createRequire(import.meta.url);";
 
