@@ -1,7 +1,7 @@
 // Okta: users, groups, their lifecycle, sessions and factors. Disabling is suspending, which keeps everything and can be
 // taken back; a deletion deactivates first, as Okta demands.
 import type { Client, RequestExecutor, User, UserProfile } from '@okta/okta-sdk-nodejs';
-import { z } from 'zod';
+import * as z from 'zod';
 import { NotFoundError, PermanentError } from '../core/errors.ts';
 import type { AccountProfile } from '../core/systems/account-profile.ts';
 import type { Credential } from '../core/systems/credential.ts';

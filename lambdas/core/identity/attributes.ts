@@ -1,5 +1,5 @@
 // The attributes of an identity as HR sources send them and access profiles match on them.
-import { z } from 'zod';
+import * as z from 'zod';
 import { isOpenEnd, isWithinBounds } from '../moment.ts';
 
 export const IDENTITY_KINDS = [
