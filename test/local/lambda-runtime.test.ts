@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 import { CreateRoleCommand, IAMClient } from '@aws-sdk/client-iam';
 import { CreateFunctionCommand, InvokeCommand, LambdaClient, type Runtime } from '@aws-sdk/client-lambda';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { RUNTIME } from '../../lib/bundled-handler.ts';
+import { RUNTIME } from '../../lib/bundling/bundles.ts';
 import { CREDENTIALS, REGION } from '../../local/emulators.ts';
 import { type MiniStack, PYTHON, startMiniStack } from '../support/ministack.ts';
 
