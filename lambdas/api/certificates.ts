@@ -1,5 +1,5 @@
 // Offboarding certificates: what was removed from a departed identity, and the proof that it is gone.
-import { z } from 'zod';
+import * as z from 'zod';
 import { STEP_ACTIONS } from '../core/access/difference.ts';
 import { identityIdSchema } from '../core/identity/attributes.ts';
 import { components } from './components.ts';

@@ -1,5 +1,5 @@
 // What the mass-error guard holds, and the decision about it.
-import { z } from 'zod';
+import * as z from 'zod';
 import { identityIdSchema } from '../core/identity/attributes.ts';
 import { components } from './components.ts';
 import { next, pageQuery } from './paging.ts';

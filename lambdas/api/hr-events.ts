@@ -1,5 +1,5 @@
 // What HR systems post. Its function is intake's, which reads the body as the kind of HR source does.
-import { z } from 'zod';
+import * as z from 'zod';
 import { effectiveAtSchema, hrEventSchema, hrEventSchemas } from '../core/hr/hr-event.ts';
 import { identityIdSchema } from '../core/identity/attributes.ts';
 import { components } from './components.ts';

@@ -1,5 +1,5 @@
 // Identities: who there is, what each may access and every reason why, and which ids are one person.
-import { z } from 'zod';
+import * as z from 'zod';
 import { attributesSchema, IDENTITY_KINDS, identityIdSchema } from '../core/identity/attributes.ts';
 import { components } from './components.ts';
 import { next, pageQuery } from './paging.ts';

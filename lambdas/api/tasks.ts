@@ -1,5 +1,5 @@
 // Manual tasks: what people do in the systems that have no connector, and their word that it is done.
-import { z } from 'zod';
+import * as z from 'zod';
 import { identityIdSchema } from '../core/identity/attributes.ts';
 import { components } from './components.ts';
 import { next, pageQuery } from './paging.ts';

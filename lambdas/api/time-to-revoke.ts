@@ -1,5 +1,5 @@
 // How long leavers' access lasted, by system.
-import { z } from 'zod';
+import * as z from 'zod';
 import { components } from './components.ts';
 import { defineRoutes, type RouteDefinitions } from './route.ts';
 import { instant } from './values.ts';

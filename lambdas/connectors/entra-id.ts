@@ -1,7 +1,7 @@
 // Microsoft Entra ID through Microsoft Graph: users, groups, licences, application roles, sign-in sessions and methods.
 // Graph's client library adds nothing to the house's HTTP client here but a dependency, so that it is not used.
 import { randomBytes } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import { ConflictError, NotFoundError, PermanentError, RetryableError } from '../core/errors.ts';
 import type { ObservedAccount } from '../core/systems/account.ts';
 import type { AccountProfile } from '../core/systems/account-profile.ts';

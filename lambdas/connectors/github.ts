@@ -1,7 +1,7 @@
 // Organisations of GitHub: memberships, teams, outside collaborators, and the tokens and keys that people let into the
 // organisation. A github.com account is its owner's: what is made and taken away here is its place in the organisation.
 import type { Octokit } from '@octokit/rest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { NotFoundError, PermanentError } from '../core/errors.ts';
 import type { ObservedAccount } from '../core/systems/account.ts';
 import type { AccountProfile } from '../core/systems/account-profile.ts';

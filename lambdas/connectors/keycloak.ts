@@ -1,7 +1,7 @@
 // Keycloak, one realm. A grant is a group, named by its path without the leading slash; sessions, offline tokens and
 // consents end together. An access token already issued is a signed fact that nothing takes back before it expires.
 import type KeycloakAdminClient from '@keycloak/keycloak-admin-client';
-import { z } from 'zod';
+import * as z from 'zod';
 import { ConflictError, NotFoundError, PermanentError, RetryableError } from '../core/errors.ts';
 import type { ObservedAccount } from '../core/systems/account.ts';
 import type { AccountProfile } from '../core/systems/account-profile.ts';

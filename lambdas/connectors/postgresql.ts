@@ -1,7 +1,7 @@
 // PostgreSQL: an account is a role that may log in, a grant is membership in another role. Tenure's role borrows the
 // rights to hand over what a leaver owns for one transaction, so that it needs no superuser.
 import type { Client, ClientConfig } from 'pg';
-import { z } from 'zod';
+import * as z from 'zod';
 import { ConflictError, NotFoundError, PermanentError, RetryableError } from '../core/errors.ts';
 import type { ObservedAccount } from '../core/systems/account.ts';
 import type { AccountProfile } from '../core/systems/account-profile.ts';

@@ -1,19 +1,14 @@
 // A function of Tenure: one handler file, a role of its own that may do exactly what it names, a log that expires.
 import { Duration } from 'aws-cdk-lib';
 import { type PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import {
-  Architecture,
-  type FunctionProps,
-  Function as LambdaFunction,
-  LoggingFormat,
-  Runtime,
-} from 'aws-cdk-lib/aws-lambda';
+import { Architecture, type FunctionProps, Function as LambdaFunction, LoggingFormat } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type { AccessModel } from '../../lambdas/core/access-model/access-model.ts';
 import { ACCESS_MODEL_FILE } from '../../lambdas/stores/deployed-access-model.ts';
 import { ENVIRONMENT, type EnvironmentName } from '../../lambdas/stores/environment.ts';
 import { bundledHandler } from '../bundled-handler.ts';
+import { RUNTIME } from '../bundling/bundles.ts';
 import type { Settings } from '../config.ts';
 import { removalPolicyOf } from '../removal-policy.ts';
 import { grantStoreAccess, STORES, type StoreAccess, type Tables } from './store-access.ts';
@@ -59,7 +54,7 @@ export class ServiceFunction extends Construct {
     grantStoreAccess(this.role, tables, props);
     for (const statement of props.permissions ?? []) this.role.addToPrincipalPolicy(statement);
     this.function = new LambdaFunction(this, 'Function', {
-      runtime: Runtime.NODEJS_24_X,
+      runtime: RUNTIME,
       architecture: Architecture.ARM_64,
       code: bundledHandler(handler, accessModel && { [ACCESS_MODEL_FILE]: JSON.stringify(accessModel) }),
       handler: 'index.handler',

@@ -1,7 +1,7 @@
 // AWS IAM users of one account. A grant is an IAM group; a user is disabled by a deny on everything, with password and
 // keys out of use, and sessions end by a deny on whatever was issued before now ("revoke temporary credentials").
 import type { IAM, Tag, User } from '@aws-sdk/client-iam';
-import { z } from 'zod';
+import * as z from 'zod';
 import { ConflictError, NotFoundError, PermanentError } from '../../core/errors.ts';
 import type { ObservedAccount } from '../../core/systems/account.ts';
 import type { AccountProfile } from '../../core/systems/account-profile.ts';

@@ -2,7 +2,7 @@
 // what is known cannot be taken back: revoking has the secret rotated, and is done when its current version is another.
 import { createHash } from 'node:crypto';
 import type { DescribeSecretResponse, SecretsManager } from '@aws-sdk/client-secrets-manager';
-import { z } from 'zod';
+import * as z from 'zod';
 import { PermanentError, RetryableError } from '../../core/errors.ts';
 import type { ObservedAccount } from '../../core/systems/account.ts';
 import type { AccountProfile } from '../../core/systems/account-profile.ts';

@@ -1,7 +1,7 @@
 // What a target system must be able to do for Tenure to keep access in it true. The core is tiny; every further
 // ability is an optional method, and implementing one *is* declaring it. Sequencing, fencing, audit, translation
 // of entitlements and read-back belong to handlers/systems/, so that a connector is only its system's API.
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { ObservedAccount } from '../../core/systems/account.ts';
 import type { AccountProfile } from '../../core/systems/account-profile.ts';
 import type { Credential } from '../../core/systems/credential.ts';

@@ -1,5 +1,5 @@
 // What every connector of manual work is told about its tasks.
-import { z } from 'zod';
+import * as z from 'zod';
 
 export const manualTaskShape = {
   /** Who does it: an e-mail address, or one of the operators' roles. */

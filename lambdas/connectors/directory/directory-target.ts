@@ -1,7 +1,7 @@
 // What Active Directory and other LDAP directories have in common as a target: accounts below one or two bases, found by
 // id, identity and user name; grants that are groups; leavers' accounts moved away; groups that have an owner.
 import type { Entry, Filter, SearchOptions } from 'ldapts';
-import { z } from 'zod';
+import * as z from 'zod';
 import { ConflictError, NotFoundError, PermanentError } from '../../core/errors.ts';
 import type { ObservedAccount } from '../../core/systems/account.ts';
 import type { AccountProfile } from '../../core/systems/account-profile.ts';

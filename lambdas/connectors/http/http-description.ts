@@ -1,6 +1,6 @@
 // What an access model says about an application that the `http` connector reaches: its requests, and where its answers
 // hold what Tenure asks for. Faults are named by where they are (`requests.grant.path`).
-import { z } from 'zod';
+import * as z from 'zod';
 import { isJsonPointer } from '../../outbound/json-pointer.ts';
 import { webAddressSchema } from '../../outbound/web-address.ts';
 import { isAmbiguous, type JsonTemplate, placeholdersOf } from './http-template.ts';

@@ -6,7 +6,7 @@
 //   GET  {url}/{task id}          {"ticketId": "4711", "status": "open" | "resolved" | "closed", "resolvedBy": "jane"},
 //                                 or 404 when there is none. `resolvedBy` with `resolved` only.
 import type { Webhook } from 'standardwebhooks';
-import { z } from 'zod';
+import * as z from 'zod';
 import { NotFoundError, PermanentError } from '../../core/errors.ts';
 import { HttpClient } from '../../outbound/http-client.ts';
 import { webAddressSchema } from '../../outbound/web-address.ts';

@@ -1,5 +1,5 @@
 // A SCIM user (RFC 7643 section 4.1, with the enterprise extension of section 4.3) and the profile it stands for.
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ObservedAccount } from '../../core/systems/account.ts';
 import type { AccountProfile } from '../../core/systems/account-profile.ts';
 

@@ -1,5 +1,5 @@
 // Slack: members and groups through its SCIM API, by the SCIM connector; sessions through the Web API, which SCIM lacks.
-import { z } from 'zod';
+import * as z from 'zod';
 import { PermanentError, RetryableError } from '../../core/errors.ts';
 import type { ObservedAccount } from '../../core/systems/account.ts';
 import type { AccountProfile } from '../../core/systems/account-profile.ts';

@@ -1,7 +1,7 @@
 // A file of the whole population, compared with what is known. What differs becomes the events that the HR system could
 // have sent itself, so that everything behind intake is one. Each event's id follows from the file and its content:
 // reading the same file again, half or whole, changes nothing.
-import { z } from 'zod';
+import * as z from 'zod';
 import { canonicalJson, sha256Hex } from '../canonical-json.ts';
 import type { Fault } from '../errors.ts';
 import { faultsOf } from '../faults.ts';

@@ -1,6 +1,6 @@
 // Takes the lease and finds the applications in which this identity has, had or should have an account. What is to
 // change in each is found out by its connector, from the same facts, when it gets there.
-import { z } from 'zod';
+import * as z from 'zod';
 import { desiredAccessInState } from '../../core/access/desired-access.ts';
 import { identityIdSchema } from '../../core/identity/attributes.ts';
 import { NEXT_CHECK_GRACE_MS } from '../../core/identity/next-check.ts';

@@ -1,6 +1,6 @@
 // Ends a pass. If nothing moved meanwhile and every system agrees, the lease is given back as settled, in one write
 // that fails if a fact came in: so no fact is ever left to nobody.
-import { z } from 'zod';
+import * as z from 'zod';
 import { desiredAccessInState } from '../../core/access/desired-access.ts';
 import { exposureDueMs } from '../../core/access/exposed-credentials.ts';
 import type { IdentityRecord } from '../../core/access/identity-record.ts';

@@ -1,7 +1,7 @@
 // Imports a file of the whole population: `<source>/<name>.csv` or `.jsonl` in the bucket. What adds or changes is
 // recorded as it is read; what would disable waits until the whole file has been judged by the mass-error guard. It may
 // die anywhere: begun again, it finds done what is done. A report says what became of each row that could not be used.
-import { z } from 'zod';
+import * as z from 'zod';
 import { sha256Hex } from '../../core/canonical-json.ts';
 import { type Fault, RetryableError } from '../../core/errors.ts';
 import { mayDisable } from '../../core/hr/mass-error-guard.ts';

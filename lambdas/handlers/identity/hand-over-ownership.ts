@@ -1,5 +1,5 @@
 // When somebody leaves: all that the leaver owned finds somebody who answers for it.
-import { z } from 'zod';
+import * as z from 'zod';
 import { identityIdSchema } from '../../core/identity/attributes.ts';
 import { serveTask } from '../../middleware/serve-task.ts';
 import { type Dependencies, liveDependencies } from '../shared/dependencies.ts';

@@ -1,7 +1,7 @@
 // Takes messages back from the dead-letter queue. Whatever a message was to set off follows from its identity's facts,
 // so it is enough to name the identity to the sweep, which brings it home within a minute or so.
 import type { SQSRecord } from 'aws-lambda';
-import { z } from 'zod';
+import * as z from 'zod';
 import { identityIdSchema } from '../../core/identity/attributes.ts';
 import { serveTask } from '../../middleware/serve-task.ts';
 import { type Dependencies, liveDependencies } from '../shared/dependencies.ts';

@@ -1,7 +1,7 @@
 // The outbox. Every recorded fact, and every instant that took effect, passes here from the table's stream: what has
 // effect now becomes a stage event, what is to come becomes a schedule. Reading the stream's keys is enough.
 import type { DynamoDBRecord } from 'aws-lambda';
-import { z } from 'zod';
+import * as z from 'zod';
 import { stageOfFact, stageOfInstant } from '../../core/identity/stage.ts';
 import { nextTransitionMs } from '../../core/identity/timeline.ts';
 import { awaitsRemoval } from '../../core/removal/removal.ts';

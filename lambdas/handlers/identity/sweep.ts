@@ -1,6 +1,6 @@
 // Self-repair: looks at every identity whose next check is due. A schedule that never fired, a lease left
 // behind, an execution that died, a removal not proven: each is brought home by recording or publishing anew.
-import { z } from 'zod';
+import * as z from 'zod';
 import type { IdentityHeader, IdentityRecord } from '../../core/access/identity-record.ts';
 import { lastTransitionMs } from '../../core/identity/timeline.ts';
 import { awaitsProof } from '../../core/removal/removal.ts';

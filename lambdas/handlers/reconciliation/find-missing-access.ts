@@ -1,5 +1,5 @@
 // After the whole listing: who should have an account in the application and has none. One page of identities a call.
-import { z } from 'zod';
+import * as z from 'zod';
 import type { IdentityHeader } from '../../core/access/identity-record.ts';
 import { mapBounded } from '../../core/map-bounded.ts';
 import { type Finding, missingAccount } from '../../core/reconciliation/reconciliation.ts';

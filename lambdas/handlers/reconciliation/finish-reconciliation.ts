@@ -1,5 +1,5 @@
 // Ends a run: counts what was found, makes it the application's report, and tells a person of orphans that are new.
-import { z } from 'zod';
+import * as z from 'zod';
 import { reconciliationOf } from '../../core/access-model/reconciliation-settings.ts';
 import { repairsAfterRun } from '../../core/reconciliation/reconciliation.ts';
 import { serveTask } from '../../middleware/serve-task.ts';

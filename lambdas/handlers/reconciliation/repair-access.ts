@@ -1,6 +1,6 @@
 // Repair never changes an account itself: it asks for each identity concerned to be converged, one page of findings a
 // call. What is right by then is found out from the facts, so a report that has aged does no harm.
-import { z } from 'zod';
+import * as z from 'zod';
 import { mapBounded } from '../../core/map-bounded.ts';
 import { isRepairable } from '../../core/reconciliation/reconciliation.ts';
 import { serveTask } from '../../middleware/serve-task.ts';

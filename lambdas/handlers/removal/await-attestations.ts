@@ -1,6 +1,6 @@
 // A departed identity's removal waits here, holding no lease, until people have attested their tasks: the stream's
 // router wakes it. The token is kept before looking once more, so that no attestation falls between.
-import { z } from 'zod';
+import * as z from 'zod';
 import { identityIdSchema } from '../../core/identity/attributes.ts';
 import { serveTask } from '../../middleware/serve-task.ts';
 import { stepFunctionsExecutions, type WaitingExecutions } from '../../stores/waiting-executions.ts';

@@ -1,6 +1,6 @@
 // Certifies the removal of a departed identity's access once core/removal/certification.ts holds it for proven; until then
 // it tells the workflow what to wait for.
-import { z } from 'zod';
+import * as z from 'zod';
 import type { IdentityRecord, Removal } from '../../core/access/identity-record.ts';
 import type { AuditEntry, AuditEvent } from '../../core/audit/audit.ts';
 import { NotFoundError, RetryableError } from '../../core/errors.ts';

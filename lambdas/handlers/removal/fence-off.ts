@@ -1,5 +1,5 @@
 // The first act of a leaver: whatever else is running for this identity loses the right to go on, at once.
-import { z } from 'zod';
+import * as z from 'zod';
 import type { AccountRecord } from '../../core/access/account-record.ts';
 import { desiredAccessInState } from '../../core/access/desired-access.ts';
 import type { AccessModel } from '../../core/access-model/access-model.ts';

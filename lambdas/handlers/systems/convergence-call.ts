@@ -1,5 +1,5 @@
 // One call about one identity in one application: what it was asked, under which right, and what it knows.
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ResidualWindow } from '../../connectors/contract/connector.ts';
 import type { AccountRecord, KeptAccount } from '../../core/access/account-record.ts';
 import { type DesiredAccount, desiredAccessInState } from '../../core/access/desired-access.ts';

@@ -1,6 +1,6 @@
 // One page of an application's accounts: whose each is, and what is wrong with it. The connector's own function does
 // this, since it alone has the secret; what it found goes to the table, and nothing but "there is more" to the workflow.
-import { z } from 'zod';
+import * as z from 'zod';
 import type { AccountPage, Target } from '../../connectors/contract/connector.ts';
 import type { AccountRecord } from '../../core/access/account-record.ts';
 import { exposedCredentials, lastOwnerChangeMs } from '../../core/access/exposed-credentials.ts';
