@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { RUNBOOK, type RunbookEntry, runbookLink } from '../../lib/runbook.ts';
 import { synthesiseResources } from '../support/stacks.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
@@ -26,6 +27,10 @@ describe.each(PAGES)('docs/runbook/%s', (name) => {
 });
 
 describe('whoever is told of trouble is led to a page', () => {
+  it('by every entry that an alarm may name', () => {
+    for (const entry of Object.keys(RUNBOOK) as RunbookEntry[]) expect(pagesIn(runbookLink(entry))).toHaveLength(1);
+  });
+
   it('by every alarm', () => {
     const alarms = resources.filter(({ Type }) => Type === 'AWS::CloudWatch::Alarm');
     expect(alarms.length).toBeGreaterThan(10);
@@ -44,7 +49,7 @@ describe('whoever is told of trouble is led to a page', () => {
   });
 
   it('by every message of a function', () => {
-    const alerting = readFolder('lambdas/handlers', '.ts').filter((text) => text.includes('snsAlerts()'));
+    const alerting = readFolder('lambdas/handlers', '.ts').filter((text) => /\bsubject: ['`]/.test(text));
     expect(alerting.length).toBeGreaterThan(1);
     for (const text of alerting) expect(pagesIn(text)).toHaveLength([...text.matchAll(/\bsubject: ['`]/g)].length);
   });
