@@ -67,4 +67,12 @@ describe('a fact', () => {
     const other = { ...OPTIONS, payloadHash: 'other' };
     await expect(appendFact(dependencies, fact, other)).rejects.toMatchObject({ name: 'ConflictError' });
   });
+
+  it('never takes the clock of its identity back, whichever function writes it', async () => {
+    const { dependencies } = setUp();
+    await appendFact(dependencies, joiner('2026-11-01T00:00:00Z'), OPTIONS);
+    const behind = { ...dependencies, clock: () => NOW_MS - 60_000 };
+    await appendFact(behind, mover('2026-11-02T00:00:00Z', { title: 'x' }), OPTIONS);
+    expect((await dependencies.directory.load('E1'))?.header).toMatchObject({ version: 2, clockMs: NOW_MS });
+  });
 });

@@ -39,10 +39,10 @@ export function describeLeases(open: OpenStores): void {
     });
 
     it.each([
-      ['before it expires', expiresMs - 1, false],
-      ['as it expires', expiresMs, false],
+      ['not before it expires', expiresMs - 1, false],
+      ['not as it expires', expiresMs, false],
       ['once it has expired', expiresMs + 1, true],
-    ])('is taken from another %s: %s', async (_, nowMs, isTaken) => {
+    ])('is taken from another %s', async (_, nowMs, isTaken) => {
       const stores = await open();
       await know(stores, 'E1');
       await lease(stores, 'E1', 'a');
