@@ -2,7 +2,7 @@
 // follow from that (lib/constructs/store-access.ts).
 import type { AuditStore } from './audit/audit-store.ts';
 import type { HoldStore } from './holds/hold-store.ts';
-import type { IdentityStores } from './identities/identity-stores.ts';
+import type { IdentityStores } from './identity-stores.ts';
 import type { RateLimitStore } from './rate-limits/rate-limit-store.ts';
 import type { ReconciliationStore } from './reconciliations/reconciliation-store.ts';
 

@@ -86,7 +86,7 @@ describe('the house', () => {
     expect(circlesIn(imports)).toEqual([]);
   });
 
-  it.each(['lambdas', 'lambdas/core', 'lambdas/handlers', 'lambdas/connectors', 'lib/constructs'])(
+  it.each(['lambdas', 'lambdas/core', 'lambdas/handlers', 'lambdas/stores', 'lambdas/connectors', 'lib/constructs'])(
     'has no circle among the rooms of %s',
     (folder) => {
       expect(circlesIn(between(imports, roomsOf(folder)))).toEqual([]);

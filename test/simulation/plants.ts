@@ -4,7 +4,7 @@ import type { Target } from '../../lambdas/connectors/contract/connector.ts';
 import type { Fact } from '../../lambdas/core/identity/facts.ts';
 import { isDateTime, toIso } from '../../lambdas/core/moment.ts';
 import type { ObservedAccount } from '../../lambdas/core/systems/account.ts';
-import type { IdentityStores } from '../../lambdas/stores/identities/identity-stores.ts';
+import type { IdentityStores } from '../../lambdas/stores/identity-stores.ts';
 import type { Random } from './random.ts';
 import type { WorldDependencies } from './world.ts';
 

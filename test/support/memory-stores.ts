@@ -7,7 +7,7 @@ import type { AccountStore } from '../../lambdas/stores/accounts/account-store.t
 import type { AuditStore } from '../../lambdas/stores/audit/audit-store.ts';
 import type { DirectoryStore } from '../../lambdas/stores/directory/directory-store.ts';
 import type { AcceptedEvent, FactStore, RaiseVersion, RecordFact } from '../../lambdas/stores/facts/fact-store.ts';
-import type { IdentityStores } from '../../lambdas/stores/identities/identity-stores.ts';
+import type { IdentityStores } from '../../lambdas/stores/identity-stores.ts';
 import type { LeaseStore } from '../../lambdas/stores/leases/lease-store.ts';
 import type { TaskStore } from '../../lambdas/stores/tasks/task-store.ts';
 import { entryKey, keep, MemoryTable, type Partition, pageOf, sortable, toRecord } from './memory-table.ts';

@@ -7,7 +7,7 @@ import { dynamoAuditStore } from '../../stores/audit/dynamo-audit-store.ts';
 import { deployedAccessModel } from '../../stores/deployed-access-model.ts';
 import { dynamoDirectoryStore } from '../../stores/directory/dynamo-directory-store.ts';
 import { dynamoFactStore } from '../../stores/facts/dynamo-fact-store.ts';
-import type { IdentityStores } from '../../stores/identities/identity-stores.ts';
+import type { IdentityStores } from '../../stores/identity-stores.ts';
 import { dynamoLeaseStore } from '../../stores/leases/dynamo-lease-store.ts';
 import { dynamoTaskStore } from '../../stores/tasks/dynamo-task-store.ts';
 

@@ -7,7 +7,7 @@ import type { IdentitySummary } from '../../../lambdas/core/identity/identity-su
 import type { Certificate } from '../../../lambdas/core/removal/certificate.ts';
 import type { AuditStore } from '../../../lambdas/stores/audit/audit-store.ts';
 import type { RecordFact } from '../../../lambdas/stores/facts/fact-store.ts';
-import type { IdentityStores } from '../../../lambdas/stores/identities/identity-stores.ts';
+import type { IdentityStores } from '../../../lambdas/stores/identity-stores.ts';
 import type { Page } from '../../../lambdas/stores/page.ts';
 import { joiner } from '../../support/facts.ts';
 

@@ -3,11 +3,11 @@
 //
 // Each method is one atomic write or one read. A write takes the audit entries that belong to it, so that no effect can
 // be without its entry: one that is in the log already fails the write as any other condition does.
-import type { AccountStore } from '../accounts/account-store.ts';
-import type { DirectoryStore } from '../directory/directory-store.ts';
-import type { FactStore } from '../facts/fact-store.ts';
-import type { LeaseStore } from '../leases/lease-store.ts';
-import type { TaskStore } from '../tasks/task-store.ts';
+import type { AccountStore } from './accounts/account-store.ts';
+import type { DirectoryStore } from './directory/directory-store.ts';
+import type { FactStore } from './facts/fact-store.ts';
+import type { LeaseStore } from './leases/lease-store.ts';
+import type { TaskStore } from './tasks/task-store.ts';
 
 export interface IdentityStores {
   readonly facts: FactStore;
