@@ -9,6 +9,7 @@ export const RUNBOOK = {
   sweepFails: 'The sweep fails',
   massChangeHeld: 'A mass change is held',
   fileNotImported: 'A file was not imported',
+  peopleNotFetched: 'People were not fetched',
   orphansAppeared: 'Orphan accounts appeared',
   reconciliationFails: 'An application was not reconciled',
   apiFails: 'The API answers 5xx',

@@ -2,6 +2,7 @@
 import type { AuditStore } from './audit/audit-store.ts';
 import type { HoldStore } from './holds/hold-store.ts';
 import type { IdentityStore } from './identities/identity-store.ts';
+import type { PersonStore } from './people/person-store.ts';
 import type { RateLimitStore } from './rate-limits/rate-limit-store.ts';
 import type { ReconciliationStore } from './reconciliations/reconciliation-store.ts';
 
@@ -14,6 +15,8 @@ export interface StoreOperations {
   readonly holds?: readonly (keyof HoldStore)[];
   /** The operations on the target systems' rate limits that the function calls. @default none */
   readonly rateLimits?: readonly (keyof RateLimitStore)[];
+  /** The operations on which identity a person of an HR system is. @default none */
+  readonly people?: readonly (keyof PersonStore)[];
   /** The operations of the reconciliation store that the function calls. @default none */
   readonly reconciliations?: readonly (keyof ReconciliationStore)[];
 }

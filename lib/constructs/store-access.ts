@@ -8,6 +8,7 @@ import type { AuditStore } from '../../lambdas/stores/audit/audit-store.ts';
 import type { HoldStore } from '../../lambdas/stores/holds/hold-store.ts';
 import { IDENTITY_INDEXES } from '../../lambdas/stores/identities/dynamo-identity-store.ts';
 import type { IdentityStore } from '../../lambdas/stores/identities/identity-store.ts';
+import type { PersonStore } from '../../lambdas/stores/people/person-store.ts';
 import type { RateLimitStore } from '../../lambdas/stores/rate-limits/rate-limit-store.ts';
 import type { ReconciliationStore } from '../../lambdas/stores/reconciliations/reconciliation-store.ts';
 import type { StoreOperations } from '../../lambdas/stores/store-operations.ts';
@@ -103,6 +104,12 @@ const RECONCILIATION_STORE: Readonly<Record<keyof ReconciliationStore, readonly 
   wasSeen: [['identities', 'GetItem']],
 };
 
+/** It lies in the identities table, too. */
+const PERSON_STORE: Readonly<Record<keyof PersonStore, readonly Need[]>> = {
+  findIdentity: [['identities', 'GetItem']],
+  tie: [['identities', 'GetItem', 'PutItem']],
+};
+
 /** What judging a delivery takes. */
 export const GUARDING: readonly (keyof HoldStore)[] = [
   'addHeld',
@@ -124,6 +131,7 @@ export function grantStoreAccess(role: IRole, tables: Tables, access: StoreAcces
     ...(access.audit ?? []).flatMap((operation) => AUDIT_STORE[operation]),
     ...(access.holds ?? []).flatMap((operation) => HOLD_STORE[operation]),
     ...(access.rateLimits ?? []).flatMap((operation) => RATE_LIMIT_STORE[operation]),
+    ...(access.people ?? []).flatMap((operation) => PERSON_STORE[operation]),
     ...(access.reconciliations ?? []).flatMap((operation) => RECONCILIATION_STORE[operation]),
   ];
   if (needs.length === 0) return;

@@ -15,10 +15,12 @@ import type { AuditStore } from '../../lambdas/stores/audit/audit-store.ts';
 import { ENVIRONMENT } from '../../lambdas/stores/environment.ts';
 import type { HoldStore } from '../../lambdas/stores/holds/hold-store.ts';
 import type { IdentityStore } from '../../lambdas/stores/identities/identity-store.ts';
+import type { PersonStore } from '../../lambdas/stores/people/person-store.ts';
 import type { RateLimitStore } from '../../lambdas/stores/rate-limits/rate-limit-store.ts';
 import type { ReconciliationStore } from '../../lambdas/stores/reconciliations/reconciliation-store.ts';
 import { grantStoreAccess } from '../../lib/constructs/store-access.ts';
 import {
+  HR_SOURCES,
   listOf,
   type Resource,
   roleIdOf,
@@ -35,7 +37,7 @@ const HANDLERS = new Map(
     .filter((file) => file.endsWith('.ts') && readFileSync(file, 'utf8').includes('\nexport const handler = '))
     .map((file) => [basename(file, '.ts'), file]),
 );
-const resources = synthesiseResources();
+const resources = synthesiseResources({ 'tenure.hrSources': JSON.stringify(HR_SOURCES) });
 const functions = resources.filter(({ Type }) => Type === 'AWS::Lambda::Function');
 const roles = resources.filter(({ Type }) => Type === 'AWS::IAM::Role');
 
@@ -160,11 +162,44 @@ describe('each connector in use', () => {
   });
 });
 
+describe('each function that fetches people', () => {
+  const fetching = functions.filter(({ logicalId }) => logicalId.includes('FetchPeople'));
+  const variablesOf = ({ Properties }: Resource) =>
+    (Properties['Environment'] as { Variables: Record<string, unknown> }).Variables;
+  const secretsReadBy = (lambda: Resource) =>
+    statementsOf(resources, roleIdOf(lambda))
+      .filter(({ Action }) => listOf(Action).includes('secretsmanager:GetSecretValue'))
+      .flatMap(({ Resource }) => listOf(Resource));
+
+  test('is one for each source whose HR system is asked', () => {
+    expect(fetching.map((lambda) => variablesOf(lambda)[ENVIRONMENT.hrSource])).toEqual(['bamboo-us', 'bamboo-eu']);
+  });
+
+  test('may read the secret of its own source, and no other', () => {
+    const [american, european] = fetching.map(secretsReadBy);
+    expect(american).toHaveLength(1);
+    expect(JSON.stringify(american)).toContain('HrSourcesbamboous');
+    expect(JSON.stringify(european)).toMatch(/secret:tenure\/bamboo-eu-\?{6}/);
+  });
+
+  test('takes from its own queue, and puts what it gives up on into that one’s dead letters', () => {
+    for (const lambda of fetching) {
+      const own = lambda.logicalId.slice(0, lambda.logicalId.indexOf('FetchPeople'));
+      const queues = statementsOf(resources, roleIdOf(lambda))
+        .filter(({ Action }) => listOf(Action).some((action) => String(action).startsWith('sqs:')))
+        .flatMap(({ Resource }) => listOf(Resource).map((queue) => JSON.stringify(queue)));
+      expect(queues).toHaveLength(2);
+      for (const queue of queues) expect(queue).toContain(`"${own}`);
+    }
+  });
+});
+
 interface Calls {
   readonly identities: readonly (keyof IdentityStore)[];
   readonly audit: readonly (keyof AuditStore)[];
   readonly holds: readonly (keyof HoldStore)[];
   readonly rateLimits: readonly (keyof RateLimitStore)[];
+  readonly people: readonly (keyof PersonStore)[];
   readonly reconciliations: readonly (keyof ReconciliationStore)[];
 }
 
@@ -191,6 +226,7 @@ function callsOf(handler: string): Calls {
     audit: named(/\baudit\d*\.(list|append)\(/g),
     holds: named(/\bholds\d*\.(?!set\(|get\()(\w+)\(/g),
     rateLimits: named(/\brateLimits\d*\.(\w+)\(/g),
+    people: named(/\bpeople\d*\.(\w+)\(/g),
     reconciliations: named(/\breconciliations\d*\.(\w+)\(/g),
   };
 }

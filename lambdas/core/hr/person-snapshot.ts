@@ -97,10 +97,12 @@ export function compareGone(
   origin: SnapshotOrigin,
   nowMs: number,
   reason: string,
-): Comparison {
+): Comparison | { readonly outcome: 'of-another-source' } {
   const { current } = employmentsOf(timeline, nowMs);
-  const joiner = timeline.facts.find(({ factId }) => factId === current?.joinedBy);
-  if (joiner?.source !== origin.source || joiner.recordedMs > origin.writtenMs) return { outcome: 'unchanged' };
+  if (current === undefined) return { outcome: 'unchanged' };
+  const joiner = timeline.facts.find(({ factId }) => factId === current.joinedBy);
+  if (joiner?.source !== origin.source) return { outcome: 'of-another-source' };
+  if (joiner.recordedMs > origin.writtenMs) return { outcome: 'unchanged' };
   const snapshot: PersonSnapshot = { identityId, employment: { status: 'ended' }, attributes: {} };
   const found = differencesOf({ snapshot, timeline, origin, nowMs, reason });
   if (found === 'departed' || found.length === 0) return { outcome: 'unchanged' };

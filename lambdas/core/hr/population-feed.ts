@@ -5,7 +5,7 @@ import type { Fault } from '../errors.ts';
 import { faultsOf } from '../faults.ts';
 import { attributesSchema, identityIdSchema, momentSchema } from '../identity/attributes.ts';
 import { identityAt, isEmployed, type Timeline } from '../identity/timeline.ts';
-import { type Comparison, compareGone, type PersonSnapshot, type SnapshotOrigin } from './person-snapshot.ts';
+import { compareGone, type PersonSnapshot, type SnapshotOrigin } from './person-snapshot.ts';
 
 const rowSchema = z.strictObject({
   identityId: identityIdSchema,
@@ -47,7 +47,7 @@ export function compareMissing(
   timeline: Timeline,
   file: SnapshotOrigin,
   nowMs: number,
-): Comparison {
+): ReturnType<typeof compareGone> {
   const leaving = timeline.changes.some(({ atMs, state }) => atMs > nowMs && !isEmployed(state));
   if (!isEmployed(identityAt(timeline, nowMs)) || leaving) return { outcome: 'unchanged' };
   return compareGone(identityId, timeline, file, nowMs, 'not in the file of the population');

@@ -27,9 +27,9 @@ function compare(known: readonly Fact[], said: PersonSnapshot, atMs = NOW_MS, so
   return compareSnapshot(said, buildTimeline(known), origin, atMs);
 }
 
-const eventsOf = (compared: Comparison): readonly Fact[] =>
+const eventsOf = (compared: ReturnType<typeof compareGone>): readonly Fact[] =>
   compared.outcome === 'changed' ? compared.events.map(({ fact }) => fact) : [];
-const typesOf = (compared: Comparison) => eventsOf(compared).map(({ type }) => type);
+const typesOf = (compared: ReturnType<typeof compareGone>) => eventsOf(compared).map(({ type }) => type);
 const stateOf = (facts: readonly Fact[], atMs = NOW_MS) => identityAt(buildTimeline(facts), atMs).status;
 
 /** The status at a time once what differs has been recorded; a second comparison must find nothing more. */
@@ -209,7 +209,7 @@ describe('somebody whom the HR system no longer has', () => {
   });
 
   it('is not missed by a source that had not introduced them, nor twice', () => {
-    expect(gone([hired], 'other').outcome).toBe('unchanged');
+    expect(gone([hired], 'other').outcome).toBe('of-another-source');
     expect(gone([]).outcome).toBe('unchanged');
     expect(gone([hired, leaver('2026-11-10T00:00:00Z')]).outcome).toBe('unchanged');
   });
