@@ -1,5 +1,6 @@
 // People's identities, and the queues of those who changed, without AWS: on the conditions of dynamo-person-store.ts, and
 // with what SQS promises of a queue that is first in, first out for each group.
+import type { ReceivedMessages } from '../../lambdas/handlers/hr/fetch-people.ts';
 import type { FetchQueue, PeopleQueue, QueuedMessage } from '../../lambdas/stores/people/people-queue.ts';
 import type { PersonStore } from '../../lambdas/stores/people/person-store.ts';
 
@@ -28,10 +29,9 @@ interface Waiting extends QueuedMessage {
   receives: number;
 }
 
-type Batch = {
-  readonly Records: (QueuedMessage & { readonly attributes: { readonly ApproximateReceiveCount: number } })[];
-};
-type Fetch = (batch: Batch) => Promise<{ readonly batchItemFailures: readonly { readonly itemIdentifier: string }[] }>;
+type Fetch = (
+  batch: ReceivedMessages,
+) => Promise<{ readonly batchItemFailures: readonly { readonly itemIdentifier: string }[] }>;
 
 export interface MemoryPeopleQueue {
   readonly queue: PeopleQueue;

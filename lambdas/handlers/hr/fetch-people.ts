@@ -57,6 +57,8 @@ const recordSchema = z.looseObject({
 });
 type Message = z.infer<typeof recordSchema>;
 const eventSchema = z.looseObject({ Records: z.array(recordSchema).max(MAXIMUM_RECORDS) });
+/** What SQS hands on. */
+export type ReceivedMessages = z.infer<typeof eventSchema>;
 const bodySchema = z.strictObject({ source: z.string(), personId: personIdSchema });
 
 interface Failures {
@@ -65,7 +67,7 @@ interface Failures {
 
 export const fetchPeople =
   (dependencies: FetchDependencies) =>
-  async ({ Records }: z.infer<typeof eventSchema>): Promise<Failures> => {
+  async ({ Records }: ReceivedMessages): Promise<Failures> => {
     const deadlineMs = dependencies.clock() + RUN_MS;
     const left: Message[] = [];
     let system: HrSystem | undefined;
