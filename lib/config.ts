@@ -2,7 +2,7 @@
 // is set on the command line as `-c tenure.retainData=false`. Every wrong key is reported at once.
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Node } from 'constructs';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { RetryPolicy } from '../lambdas/core/access/settlement.ts';
 import { type MassErrorGuardSettings, massErrorGuardSchema } from '../lambdas/core/hr/mass-error-guard.ts';
 import { type HrSourcePrecedence, hrSourcePrecedenceSchema } from '../lambdas/core/identity/authority.ts';
@@ -61,7 +61,7 @@ export class SettingsError extends Error {
   override readonly name = 'SettingsError';
 }
 
-const settingsSchema: z.ZodType<Settings> = z
+export const settingsSchema: z.ZodType<Settings> = z
   .strictObject({
     stackPrefix: z
       .string()

@@ -1,6 +1,6 @@
 // The HR sources in the deployment settings: a name alone, or `{ id, type, settings, secret }`. Settings are checked by
 // the schema of the source's type, so that what is wrong is named before anything is deployed.
-import { z } from 'zod';
+import * as z from 'zod';
 import { hrSourceIdSchema } from '../lambdas/core/hr/hr-event.ts';
 import { DEFAULT_TYPE, HR_SOURCES, hrSourceOf } from '../lambdas/hr-sources/registry.ts';
 import { issuesOf } from './access-model/schema-issues.ts';
@@ -32,25 +32,33 @@ const writtenSchema = z.strictObject({
     .optional(),
 });
 
-const hrSourceSchema = z.unknown().transform((written, context): HrSourceSettings => {
-  const isName = typeof written === 'string';
-  const source = isName ? { id: written } : written;
-  for (const { path, message } of issuesOf(writtenSchema, source)) {
-    context.issues.push({ code: 'custom', message, path: isName ? [] : [...path], input: written });
-  }
-  const parsed = writtenSchema.safeParse(source);
-  if (!parsed.success) return z.NEVER;
-  const type = hrSourceOf(parsed.data.type);
-  if (type === undefined) {
-    const message = `expected one of ${HR_SOURCES.map((one) => one.type).join(', ')}`;
-    context.issues.push({ code: 'custom', message, path: ['type'], input: written });
-    return z.NEVER;
-  }
-  for (const { path, message } of issuesOf(type.settings, parsed.data.settings)) {
-    context.issues.push({ code: 'custom', message, path: ['settings', ...path], input: written });
-  }
-  return parsed.data;
-});
+/** For the table of settings: what the two checks below take. */
+const DESCRIPTION = {
+  anyOf: [{ type: 'string' }, { type: 'object', properties: { id: {}, type: {}, settings: {}, secret: {} } }],
+} as const;
+
+const hrSourceSchema = z
+  .unknown()
+  .meta(DESCRIPTION)
+  .transform((written, context): HrSourceSettings => {
+    const isName = typeof written === 'string';
+    const source = isName ? { id: written } : written;
+    for (const { path, message } of issuesOf(writtenSchema, source)) {
+      context.issues.push({ code: 'custom', message, path: isName ? [] : [...path], input: written });
+    }
+    const parsed = writtenSchema.safeParse(source);
+    if (!parsed.success) return z.NEVER;
+    const type = hrSourceOf(parsed.data.type);
+    if (type === undefined) {
+      const message = `expected one of ${HR_SOURCES.map((one) => one.type).join(', ')}`;
+      context.issues.push({ code: 'custom', message, path: ['type'], input: written });
+      return z.NEVER;
+    }
+    for (const { path, message } of issuesOf(type.settings, parsed.data.settings)) {
+      context.issues.push({ code: 'custom', message, path: ['settings', ...path], input: written });
+    }
+    return parsed.data;
+  });
 
 export const hrSourcesSchema = z
   .array(hrSourceSchema)

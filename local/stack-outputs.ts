@@ -1,5 +1,5 @@
 // What the deployment says about itself: the outputs of its stacks, as `cdk deploy` hands them to anybody.
-import { z } from 'zod';
+import * as z from 'zod';
 
 const json = <Schema extends z.ZodType>(schema: Schema) =>
   z

@@ -1,4 +1,4 @@
-// `npm start`: the whole of Tenure on this machine. See README.md, and local-cloud.ts for what is started.
+// `npm start`: the whole of Tenure on this machine. See docs/local-cloud.md, and local-cloud.ts for what is started.
 import { parseArgs } from 'node:util';
 import { AccessModelError } from '../lib/access-model/access-model-error.ts';
 import { type LocalCloud, startLocalCloud } from './local-cloud.ts';

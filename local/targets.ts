@@ -8,7 +8,7 @@ import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CreateGroupCommand, IdentitystoreClient } from '@aws-sdk/client-identitystore';
 import { parse } from 'yaml';
-import { z } from 'zod';
+import * as z from 'zod';
 import { connectorSettingsSchemas } from '../lambdas/connectors/registry.ts';
 import type { AccessModel, Application } from '../lambdas/core/access-model/access-model.ts';
 import { type ApplicationSettings, loadAccessModel } from '../lib/access-model/load-access-model.ts';

@@ -1,5 +1,5 @@
-// What two facts about one identity add up to, for every pair of kinds: the one table from which the README's matrix is
-// made and which collision-matrix.test.ts walks. `npx tsx docs/generators/collision-matrix.ts` prints it as Markdown.
+// What two facts about one identity add up to, for every pair of kinds: the one table from which the matrix of
+// docs/reference/collisions.md is made and which collision-matrix.test.ts walks. Run by itself it prints the matrix.
 import { pathToFileURL } from 'node:url';
 
 export const KINDS = ['joiner', 'mover', 'leaver', 'suspension', 'return', 'rescind', 'rehire'] as const;

@@ -2,7 +2,7 @@
 // Run by `npm run openapi`; a test fails when the file is not what this would write.
 import { writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
-import { z } from 'zod';
+import * as z from 'zod';
 import { components } from '../../lambdas/api/components.ts';
 import { PROBLEMS, problemSchema } from '../../lambdas/api/problem.ts';
 import { ROLES, type RoleScopes } from '../../lambdas/api/roles.ts';

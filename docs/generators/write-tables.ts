@@ -1,54 +1,51 @@
-// `npm run docs`: writes the tables of the README, and the connectors' own, that follow from the code. A test checks that
-// they are current.
+// `npm run docs`: writes into the pages of docs/ what follows from the code, between a pair of comments that name it. A
+// test checks that all of it is current.
 import { readFileSync, writeFileSync } from 'node:fs';
-import { CONNECTORS } from '../../lambdas/connectors/registry.ts';
+import { settingsSchema } from '../../lib/config.ts';
 import { matrixAsMarkdown } from './collision-matrix.ts';
+import { connectorSections, connectorsTable } from './connectors.ts';
+import { operatorRoutesTable } from './operator-routes.ts';
+import { pageIndex } from './page-index.ts';
+import { commentsIn, settingsTable } from './settings-table.ts';
 
-export const README = new URL('../../README.md', import.meta.url);
-export const CONNECTORS_README = new URL('../../lambdas/connectors/README.md', import.meta.url);
+const ROOT = new URL('../../', import.meta.url);
+const DEFINING_SETTINGS = ['lib/config.ts', 'lambdas/core/access/settlement.ts', 'lambdas/core/hr/mass-error-guard.ts'];
 
-/** The README with both tables as they should be. */
-export function withTables(readme: string): string {
-  return replaceBetween(replaceBetween(readme, 'connectors', connectorsTable()), 'collisions', matrixAsMarkdown());
+/** Page → name of the part → what it says. */
+const GENERATED: Readonly<Record<string, Readonly<Record<string, () => string>>>> = {
+  'docs/decisions/README.md': { decisions: () => pageIndex(pageFile('docs/decisions/'), 'Decision') },
+  'docs/reference/collisions.md': { collisions: matrixAsMarkdown },
+  'docs/reference/connectors.md': { connectors: connectorsTable, 'each-connector': connectorSections },
+  'docs/reference/operators-api.md': { routes: operatorRoutesTable },
+  'docs/reference/settings.md': { settings: deploymentSettings },
+  'docs/runbook/README.md': { runbook: () => pageIndex(pageFile('docs/runbook/'), 'Description') },
+};
+
+export const GENERATED_PAGES = Object.keys(GENERATED);
+
+export function pageFile(page: string): URL {
+  return new URL(page, ROOT);
 }
 
-function connectorsTable(): string {
-  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
-  return [
-    line(['`connector:`', 'Reaches', 'Tested against']),
-    line(['---', '---', '---']),
-    ...CONNECTORS.map(({ type, title, testedAgainst }) => line([`\`${type}\``, title, testedAgainst])),
-  ].join('\n');
+/** The page with each of its generated parts as it should be. */
+export function withGeneratedParts(page: string, text: string): string {
+  const parts = Object.entries(GENERATED[page] ?? {});
+  return parts.reduce((written, [name, generate]) => replaceBetween(page, written, name, generate()), text);
 }
 
-/** What whoever connects a system must know: the account it needs, and what the system cannot do. */
-export function connectorsReadme(): string {
-  const sections = CONNECTORS.flatMap((connector) => {
-    const heading = `## ${connector.type}\n\n${connector.title}. Tested against: ${connector.testedAgainst}.`;
-    if (connector.kind === 'manual') return heading;
-    return [
-      heading,
-      list('**What the account that Tenure uses needs**', connector.privileges),
-      list('**What it cannot do**', connector.limits),
-    ];
-  });
-  return ['# Connectors', 'Written by `npm run docs` from what each connector declares.', ...sections, '']
-    .join('\n\n')
-    .replace(/\n+$/, '\n');
+function deploymentSettings(): string {
+  const comments = commentsIn(DEFINING_SETTINGS.map((file) => new URL(file, ROOT)));
+  return settingsTable(settingsSchema, comments, { nested: true });
 }
 
-function list(title: string, lines: readonly string[]): string {
-  if (lines.length === 0) return `${title}: nothing to say.`;
-  return [`${title}\n`, ...lines.map((line) => `- ${line}`)].join('\n');
-}
-
-function replaceBetween(text: string, name: string, table: string): string {
-  const pattern = new RegExp(`(<!-- ${name}:[^>]*-->\n)[^]*?(<!-- /${name} -->)`);
-  if (!pattern.test(text)) throw new Error(`README.md has no place for the table of ${name}`);
-  return text.replace(pattern, (_all, begin: string, end: string) => `${begin}\n${table}\n\n${end}`);
+function replaceBetween(page: string, text: string, name: string, part: string): string {
+  const pattern = new RegExp(`(<!-- ${name}:[^>]*-->\n)[\\s\\S]*?(<!-- /${name} -->)`);
+  if (!pattern.test(text)) throw new Error(`${page} has no place for ${name}`);
+  return text.replace(pattern, (_all, begin: string, end: string) => `${begin}\n${part}\n\n${end}`);
 }
 
 if (import.meta.url === new URL(process.argv[1] ?? '', 'file:').href) {
-  writeFileSync(README, withTables(readFileSync(README, 'utf8')));
-  writeFileSync(CONNECTORS_README, connectorsReadme());
+  for (const page of GENERATED_PAGES) {
+    writeFileSync(pageFile(page), withGeneratedParts(page, readFileSync(pageFile(page), 'utf8')));
+  }
 }

@@ -1,5 +1,5 @@
 // The audit entries of an identity.
-import { z } from 'zod';
+import * as z from 'zod';
 import { identityIdSchema } from '../core/identity/attributes.ts';
 import { components } from './components.ts';
 import { next, pageQuery } from './paging.ts';
@@ -33,6 +33,6 @@ export const auditRoutes = defineRoutes({
     summary: "An identity's audit entries, oldest first",
     query: z.strictObject(pageQuery),
     answers: { 200: auditPageSchema },
-    uses: { identities: ['load'], audit: ['list'] },
+    uses: { directory: ['load'], audit: ['list'] },
   },
 } as const satisfies RouteDefinitions);

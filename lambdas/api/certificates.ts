@@ -1,5 +1,5 @@
 // Offboarding certificates: what was removed from a departed identity, and the proof that it is gone.
-import { z } from 'zod';
+import * as z from 'zod';
 import { STEP_ACTIONS } from '../core/access/difference.ts';
 import { identityIdSchema } from '../core/identity/attributes.ts';
 import { components } from './components.ts';
@@ -76,6 +76,6 @@ export const certificateRoutes = defineRoutes({
       'There once every system was read back clean and whatever may outlast that has run out; ' +
       '`removal.certificateId` of the identity names it. `Accept: text/html` gives a page that prints.',
     answers: { 200: certificateSchema },
-    uses: { identities: ['findCertificate', 'load'] },
+    uses: { accounts: ['findCertificate'], directory: ['load'] },
   },
 } as const satisfies RouteDefinitions);

@@ -1,5 +1,5 @@
 // What the mass-error guard holds, and the decision about it.
-import { z } from 'zod';
+import * as z from 'zod';
 import { identityIdSchema } from '../core/identity/attributes.ts';
 import { components } from './components.ts';
 import { next, pageQuery } from './paging.ts';
@@ -47,7 +47,8 @@ export type HoldPage = z.infer<typeof holdPageSchema>;
 export type HoldDetailAnswer = z.infer<typeof holdDetailSchema>;
 
 const DECIDING = {
-  identities: ['findAcceptedEvent', 'load', 'recordFact'],
+  facts: ['findAcceptedEvent', 'recordFact'],
+  directory: ['load'],
   holds: ['closeHold', 'decideHold', 'findHold', 'listHeld', 'removeHeld'],
 } as const satisfies RouteUses;
 

@@ -1,5 +1,5 @@
 // What HR systems post. Its function is intake's, which reads the body as the kind of HR source does.
-import { z } from 'zod';
+import * as z from 'zod';
 import { effectiveAtSchema, hrEventSchema, hrEventSchemas } from '../core/hr/hr-event.ts';
 import { identityIdSchema } from '../core/identity/attributes.ts';
 import { components } from './components.ts';
@@ -61,7 +61,8 @@ export const hrEventRoutes = defineRoutes({
     answers: { 202: acceptedEventsSchema },
     problems: [409, 413, 415, 503],
     uses: {
-      identities: ['findAcceptedEvent', 'listIdentities', 'load', 'recordFact'],
+      facts: ['findAcceptedEvent', 'recordFact'],
+      directory: ['listIdentities', 'load'],
       holds: [
         'addHeld',
         'findPopulation',

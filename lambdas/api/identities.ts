@@ -1,5 +1,5 @@
 // Identities: who there is, what each may access and every reason why, and which ids are one person.
-import { z } from 'zod';
+import * as z from 'zod';
 import { attributesSchema, IDENTITY_KINDS, identityIdSchema } from '../core/identity/attributes.ts';
 import { components } from './components.ts';
 import { next, pageQuery } from './paging.ts';
@@ -199,7 +199,7 @@ export const identityRoutes = defineRoutes({
     answers: { 200: identityPageSchema },
     // The manager by whom the list is narrowed.
     problems: [404],
-    uses: { identities: ['listIdentities', 'load'] },
+    uses: { directory: ['listIdentities', 'load'] },
   },
   'get-identity': {
     method: 'GET',
@@ -207,7 +207,7 @@ export const identityRoutes = defineRoutes({
     access: { hr: 'all', manager: 'own-reports', it: 'all', security: 'all', operations: 'all', auditor: 'all' },
     summary: 'One identity: state, timeline, accounts, and every entitlement with its reasons',
     answers: { 200: identitySchema },
-    uses: { identities: ['load'], accessModel: true },
+    uses: { directory: ['load'], accessModel: true },
   },
   'merge-identity': {
     method: 'POST',
@@ -223,6 +223,6 @@ export const identityRoutes = defineRoutes({
     body: mergeSchema,
     answers: { 200: mergedSchema },
     problems: [409, 503],
-    uses: { identities: ['findAcceptedEvent', 'load', 'recordFact'] },
+    uses: { facts: ['findAcceptedEvent', 'recordFact'], directory: ['load'] },
   },
 } as const satisfies RouteDefinitions);

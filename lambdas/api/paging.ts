@@ -1,5 +1,5 @@
 // How lists are paged: what every list's query and answer have in common.
-import { z } from 'zod';
+import * as z from 'zod';
 
 export const MAXIMUM_PAGE = 100;
 export const DEFAULT_PAGE = 50;

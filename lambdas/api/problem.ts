@@ -1,5 +1,5 @@
 // How the API says that something went wrong: problem details (RFC 9457), by status.
-import { z } from 'zod';
+import * as z from 'zod';
 import { components } from './components.ts';
 
 /** By status, what it says to any caller of any route. */

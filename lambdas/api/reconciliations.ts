@@ -1,5 +1,5 @@
 // Reconciliation: what was found in each application, and the decision of somebody who has looked.
-import { z } from 'zod';
+import * as z from 'zod';
 import { ANSWERS } from '../core/access-model/reconciliation-settings.ts';
 import { identityIdSchema } from '../core/identity/attributes.ts';
 import { FINDING_KINDS } from '../core/reconciliation/reconciliation.ts';

@@ -1,7 +1,7 @@
 // What a route is. Each is written once, in the file of its resource, and everything else follows from that: the
 // gateway's route, the rights of its function, who may call it, how its handler reads the request and what it may
 // answer, and the OpenAPI document.
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { StoreOperations } from '../stores/store-operations.ts';
 import type { ProblemStatus } from './problem.ts';
 import type { RoleScopes } from './roles.ts';

@@ -1,5 +1,5 @@
 // Manual tasks: what people do in the systems that have no connector, and their word that it is done.
-import { z } from 'zod';
+import * as z from 'zod';
 import { identityIdSchema } from '../core/identity/attributes.ts';
 import { components } from './components.ts';
 import { next, pageQuery } from './paging.ts';
@@ -61,7 +61,7 @@ export const taskRoutes = defineRoutes({
     summary: 'List manual tasks',
     query: z.strictObject({ ...pageQuery, status: taskStatus.default('open') }),
     answers: { 200: taskPageSchema },
-    uses: { identities: ['listTasks'] },
+    uses: { tasks: ['listTasks'] },
   },
   'get-task': {
     method: 'GET',
@@ -69,7 +69,7 @@ export const taskRoutes = defineRoutes({
     access: { hr: 'none', manager: 'none', it: 'all', security: 'all', operations: 'all', auditor: 'all' },
     summary: 'One manual task',
     answers: { 200: taskSchema },
-    uses: { identities: ['load'] },
+    uses: { directory: ['load'] },
   },
   'attest-task': {
     method: 'POST',
@@ -83,6 +83,6 @@ export const taskRoutes = defineRoutes({
     body: attestationSchema,
     answers: { 200: attestedSchema },
     problems: [409, 503],
-    uses: { identities: ['findAcceptedEvent', 'load', 'recordFact'] },
+    uses: { facts: ['findAcceptedEvent', 'recordFact'], directory: ['load'] },
   },
 } as const satisfies RouteDefinitions);

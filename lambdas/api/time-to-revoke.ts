@@ -1,5 +1,5 @@
 // How long leavers' access lasted, by system.
-import { z } from 'zod';
+import * as z from 'zod';
 import { components } from './components.ts';
 import { defineRoutes, type RouteDefinitions } from './route.ts';
 import { instant } from './values.ts';
@@ -40,6 +40,6 @@ export const timeToRevokeRoutes = defineRoutes({
       'From the acceptance of the leaver, or its effective time where that came later, until sign-in was refused, ' +
       'until the last grant was gone, and until that was proven; over the last 30 days, beside what others promise.',
     answers: { 200: timeToRevokeSchema },
-    uses: { identities: ['listCertificates'] },
+    uses: { accounts: ['listCertificates'] },
   },
 } as const satisfies RouteDefinitions);

@@ -1,5 +1,5 @@
 // What several resources of the API are made of.
-import { z } from 'zod';
+import * as z from 'zod';
 
 export const instant = z.iso.datetime().meta({ description: 'RFC 3339, UTC.' });
 export const identityStatus = z.enum(['unknown', 'pending', 'active', 'suspended', 'departed']);

@@ -1,8 +1,9 @@
 // Microsoft Entra ID through Microsoft Graph: users, groups, licences, application roles, sign-in sessions and methods.
 // Graph's client library adds nothing to the house's HTTP client here but a dependency, so that it is not used.
 import { randomBytes } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import { ConflictError, NotFoundError, PermanentError, RetryableError } from '../core/errors.ts';
+import type { ObservedAccount } from '../core/systems/account.ts';
 import type { AccountProfile } from '../core/systems/account-profile.ts';
 import type { Credential, CredentialKind } from '../core/systems/credential.ts';
 import { answerParser } from '../outbound/answer-parser.ts';
@@ -10,15 +11,7 @@ import { HttpClient, type HttpRequest, RefusedError } from '../outbound/http-cli
 import { readAllPages } from '../outbound/paging.ts';
 import { webAddressSchema } from '../outbound/web-address.ts';
 import { findOwnAccount } from './contract/account-finding.ts';
-import type {
-  AccountKey,
-  AccountPage,
-  ApiConnector,
-  Connection,
-  Heir,
-  ObservedAccount,
-  Target,
-} from './contract/connector.ts';
+import type { AccountKey, AccountPage, ApiConnector, Connection, Heir, Target } from './contract/connector.ts';
 
 const parse = answerParser('Graph');
 
@@ -35,6 +28,7 @@ const USER_FIELDS =
   'id,userPrincipalName,accountEnabled,employeeId,displayName,givenName,surname,mail,jobTitle,department,companyName,licenseAssignmentStates';
 
 const settingsSchema = z.strictObject({
+  /** The directory (tenant) id. */
   tenantId: z.string().regex(new RegExp(`^${GUID}$`), 'expected the directory (tenant) id'),
   /** `https://graph.microsoft.us/v1.0` and the like in national clouds. */
   graphUrl: webAddressSchema.default('https://graph.microsoft.com/v1.0'),

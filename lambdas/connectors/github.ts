@@ -1,8 +1,9 @@
 // Organisations of GitHub: memberships, teams, outside collaborators, and the tokens and keys that people let into the
 // organisation. A github.com account is its owner's: what is made and taken away here is its place in the organisation.
 import type { Octokit } from '@octokit/rest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { NotFoundError, PermanentError } from '../core/errors.ts';
+import type { ObservedAccount } from '../core/systems/account.ts';
 import type { AccountProfile } from '../core/systems/account-profile.ts';
 import type { Credential, CredentialKind } from '../core/systems/credential.ts';
 import { answerParser } from '../outbound/answer-parser.ts';
@@ -10,14 +11,7 @@ import { type LibraryAnswer, LibraryCalls } from '../outbound/client-library.ts'
 import { readAllPages } from '../outbound/paging.ts';
 import { signedToken } from '../outbound/signed-token.ts';
 import { webAddressSchema } from '../outbound/web-address.ts';
-import type {
-  AccountKey,
-  AccountPage,
-  ApiConnector,
-  Connection,
-  ObservedAccount,
-  Target,
-} from './contract/connector.ts';
+import type { AccountKey, AccountPage, ApiConnector, Connection, Target } from './contract/connector.ts';
 
 const parse = answerParser('GitHub');
 

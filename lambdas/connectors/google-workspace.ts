@@ -2,8 +2,9 @@
 // application passwords, and the handover of Drive, Calendar and whatever else Google transfers.
 import { randomBytes } from 'node:crypto';
 import type { admin_datatransfer_v1, admin_directory_v1 } from '@googleapis/admin';
-import { z } from 'zod';
+import * as z from 'zod';
 import { ConflictError, NotFoundError, PermanentError, RetryableError } from '../core/errors.ts';
+import type { ObservedAccount } from '../core/systems/account.ts';
 import type { AccountProfile } from '../core/systems/account-profile.ts';
 import type { Credential } from '../core/systems/credential.ts';
 import { answerParser } from '../outbound/answer-parser.ts';
@@ -13,15 +14,7 @@ import { readAllPages } from '../outbound/paging.ts';
 import { signedToken } from '../outbound/signed-token.ts';
 import { webAddressSchema } from '../outbound/web-address.ts';
 import { findOwnAccount } from './contract/account-finding.ts';
-import type {
-  AccountKey,
-  AccountPage,
-  ApiConnector,
-  Connection,
-  Heir,
-  ObservedAccount,
-  Target,
-} from './contract/connector.ts';
+import type { AccountKey, AccountPage, ApiConnector, Connection, Heir, Target } from './contract/connector.ts';
 
 const parse = answerParser('Google');
 

@@ -1,8 +1,9 @@
 // Keycloak, one realm. A grant is a group, named by its path without the leading slash; sessions, offline tokens and
 // consents end together. An access token already issued is a signed fact that nothing takes back before it expires.
 import type KeycloakAdminClient from '@keycloak/keycloak-admin-client';
-import { z } from 'zod';
+import * as z from 'zod';
 import { ConflictError, NotFoundError, PermanentError, RetryableError } from '../core/errors.ts';
+import type { ObservedAccount } from '../core/systems/account.ts';
 import type { AccountProfile } from '../core/systems/account-profile.ts';
 import type { Credential } from '../core/systems/credential.ts';
 import { answerParser } from '../outbound/answer-parser.ts';
@@ -10,14 +11,7 @@ import { networkError, noAnswerInTime } from '../outbound/network-failure.ts';
 import { parseRetryAfterMs, RetryBudget } from '../outbound/retry.ts';
 import { webAddressSchema } from '../outbound/web-address.ts';
 import { findOwnAccount } from './contract/account-finding.ts';
-import type {
-  AccountKey,
-  AccountPage,
-  ApiConnector,
-  Connection,
-  ObservedAccount,
-  Target,
-} from './contract/connector.ts';
+import type { AccountKey, AccountPage, ApiConnector, Connection, Target } from './contract/connector.ts';
 
 const parse = answerParser('Keycloak', 'its API');
 
@@ -28,6 +22,7 @@ const NEEDED_ROLES = ['manage-users', 'query-groups', 'view-users'];
 const settingsSchema = z.strictObject({
   /** Where `/realms` and `/admin` are, e.g. `https://login.example.com`. */
   baseUrl: webAddressSchema,
+  /** The realm's name, as in its address. */
   realm: z.string().min(1).max(255),
   /** A confidential client of that realm with a service account. */
   clientId: z.string().min(1).max(255).default('tenure'),

@@ -1,24 +1,16 @@
 // Okta: users, groups, their lifecycle, sessions and factors. Disabling is suspending, which keeps everything and can be
 // taken back; a deletion deactivates first, as Okta demands.
-import type { Client, RequestExecutor, User, UserProfile } from '@okta/okta-sdk-nodejs';
-import { z } from 'zod';
+import * as z from 'zod';
 import { NotFoundError, PermanentError } from '../core/errors.ts';
+import type { ObservedAccount } from '../core/systems/account.ts';
 import type { AccountProfile } from '../core/systems/account-profile.ts';
 import type { Credential } from '../core/systems/credential.ts';
 import { answerParser } from '../outbound/answer-parser.ts';
-import { type LibraryAnswer, LibraryCalls } from '../outbound/client-library.ts';
-import { RefusedError } from '../outbound/http-client.ts';
-import { readAllPages } from '../outbound/paging.ts';
+import { HttpClient, type HttpRequest, RefusedError } from '../outbound/http-client.ts';
+import { linkTo, readAllPages } from '../outbound/paging.ts';
 import { webAddressSchema } from '../outbound/web-address.ts';
 import { findOwnAccount } from './contract/account-finding.ts';
-import type {
-  AccountKey,
-  AccountPage,
-  ApiConnector,
-  Connection,
-  ObservedAccount,
-  Target,
-} from './contract/connector.ts';
+import type { AccountKey, AccountPage, ApiConnector, Connection, Target } from './contract/connector.ts';
 
 const parse = answerParser('Okta');
 
@@ -67,49 +59,27 @@ export const okta: ApiConnector<OktaSettings, OktaSecret> = {
     seconds: accessTokenMinutes * 60,
     what: 'access tokens already issued, at applications that check them without asking Okta',
   }),
-  connect: async (connection) => {
-    const library = await import('@okta/okta-sdk-nodejs');
-    /** Without the library's retries, which know no budget, and its node-fetch, which does not survive bundling. */
-    class BoundedExecutor extends library.RequestExecutor {
-      override async fetch({ url, method, headers, body }: LibraryRequest): LibraryResponse {
-        const signal = AbortSignal.timeout(connection.callTimeoutMs);
-        const response = await fetch(url, { method, headers, body, signal, redirect: 'error' } as RequestInit);
-        return response as unknown as Awaited<LibraryResponse>;
-      }
-    }
-    const client = new library.Client({
-      orgUrl: connection.settings.baseUrl,
-      token: connection.secret.token,
-      authorizationMode: 'SSWS',
-      requestExecutor: new BoundedExecutor(),
-      // The library would answer a read-back from its cache.
-      cacheMiddleware: null,
-    });
-    return new OktaTarget(connection, client);
-  },
+  connect: (connection) => new OktaTarget(connection),
 };
-
-type LibraryRequest = Parameters<RequestExecutor['fetch']>[0] & {
-  readonly url: string;
-  readonly method: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body?: string;
-};
-type LibraryResponse = ReturnType<RequestExecutor['fetch']>;
 
 /** Okta's statuses in which nobody signs in. */
 const OFF: ReadonlySet<string> = new Set(['STAGED', 'SUSPENDED', 'DEPROVISIONED']);
 
 class OktaTarget implements Target {
-  readonly #client: Client;
-  readonly #calls: LibraryCalls;
+  readonly #http: HttpClient;
   readonly #pageSize: number;
   readonly #groupIds = new Map<string, string>();
 
-  constructor({ settings, callTimeoutMs }: Connection<OktaSettings, OktaSecret>, client: Client) {
-    this.#client = client;
+  constructor({ settings, secret, callTimeoutMs }: Connection<OktaSettings, OktaSecret>) {
     this.#pageSize = settings.pageSize;
-    this.#calls = new LibraryCalls({ system: 'Okta', callTimeoutMs, answerOf });
+    this.#http = new HttpClient({
+      system: 'Okta',
+      baseUrl: settings.baseUrl,
+      headers: { authorization: `SSWS ${secret.token}` },
+      callTimeoutMs,
+      errorCode: codeOf,
+      retryAfter: untilReset,
+    });
   }
 
   async findAccount(key: AccountKey): Promise<ObservedAccount | undefined> {
@@ -125,56 +95,46 @@ class OktaTarget implements Target {
   async updateAccount(account: ObservedAccount, profile: AccountProfile): Promise<void> {
     const userId = account.accountId;
     const login = profile.userName.toLowerCase() === account.userName.toLowerCase() ? {} : { login: profile.userName };
-    await this.#calls.run('POST /api/v1/users/{userId}', () =>
-      this.#client.userApi.updateUser({ userId, user: { profile: { ...changedProfile(profile), ...login } } }),
-    );
+    const body = { profile: { ...changedProfile(profile), ...login } };
+    await this.#http.send({
+      method: 'POST',
+      path: '/api/v1/users/{userId}',
+      parameters: { userId },
+      body,
+      idempotent: true,
+    });
   }
 
   async disableAccount(account: ObservedAccount): Promise<void> {
     const userId = account.accountId;
     const user = await this.#user(userId);
     if (user === undefined || user.status === 'SUSPENDED' || user.status === 'DEPROVISIONED') return;
-    if (user.status === 'ACTIVE') {
-      await this.#gone('POST /api/v1/users/{userId}/lifecycle/suspend', () =>
-        this.#client.userApi.suspendUser({ userId }),
-      );
-    } else await this.#deactivate(userId);
+    await this.#gone(this.#change(userId, user.status === 'ACTIVE' ? 'suspend' : 'deactivate'));
   }
 
   async enableAccount(account: ObservedAccount): Promise<void> {
     const userId = account.accountId;
     const user = await this.#user(userId);
-    if (user?.status === 'SUSPENDED') {
-      await this.#calls.run('POST /api/v1/users/{userId}/lifecycle/unsuspend', () =>
-        this.#client.userApi.unsuspendUser({ userId }),
-      );
-    } else if (user?.status === 'DEPROVISIONED' || user?.status === 'STAGED') {
-      await this.#calls.run('POST /api/v1/users/{userId}/lifecycle/activate', () =>
-        this.#client.userApi.activateUser({ userId, sendEmail: true }),
-      );
-    }
+    if (user?.status === 'SUSPENDED') await this.#change(userId, 'unsuspend');
+    if (user?.status === 'DEPROVISIONED' || user?.status === 'STAGED') await this.#change(userId, 'activate');
   }
 
   async endSessions(account: ObservedAccount): Promise<void> {
-    await this.#gone('DELETE /api/v1/users/{userId}/sessions', () =>
-      this.#client.userApi.revokeUserSessions({ userId: account.accountId, oauthTokens: true }),
-    );
+    await this.#delete('/api/v1/users/{userId}/sessions', { userId: account.accountId }, { oauthTokens: 'true' });
   }
 
   async revokeCredential(account: ObservedAccount, { credentialId }: Credential): Promise<void> {
-    await this.#gone('DELETE /api/v1/users/{userId}/factors/{factorId}', () =>
-      this.#client.userFactorApi.unenrollFactor({ userId: account.accountId, factorId: credentialId }),
-    );
+    const parameters = { userId: account.accountId, factorId: credentialId };
+    await this.#delete('/api/v1/users/{userId}/factors/{factorId}', parameters);
   }
 
   /** Okta deletes only whom it has deactivated. */
   async deleteAccount(account: ObservedAccount): Promise<void> {
-    const user = await this.#user(account.accountId);
+    const userId = account.accountId;
+    const user = await this.#user(userId);
     if (user === undefined) return;
-    if (user.status !== 'DEPROVISIONED') await this.#deactivate(account.accountId);
-    await this.#gone('DELETE /api/v1/users/{userId}', () =>
-      this.#client.userApi.deleteUser({ userId: account.accountId, sendEmail: false }),
-    );
+    if (user.status !== 'DEPROVISIONED') await this.#gone(this.#change(userId, 'deactivate'));
+    await this.#delete('/api/v1/users/{userId}', { userId }, { sendEmail: 'false' });
   }
 
   /** @throws PermanentError when there is no such group: it is never created silently, since nobody reviewed it. */
@@ -182,25 +142,20 @@ class OktaTarget implements Target {
     const groupId = await this.#groupId(grant);
     if (groupId === undefined)
       throw new PermanentError(`Okta: there is no group "${grant}": create it, or correct the grant`);
-    await this.#calls.run('PUT /api/v1/groups/{groupId}/users/{userId}', () =>
-      this.#client.groupApi.assignUserToGroup({ groupId, userId: account.accountId }),
-    );
+    const parameters = { groupId, userId: account.accountId };
+    await this.#http.send({ method: 'PUT', path: '/api/v1/groups/{groupId}/users/{userId}', parameters });
   }
 
   async revoke(account: ObservedAccount, grant: string): Promise<void> {
     const groupId = await this.#groupId(grant);
     if (groupId === undefined) return;
-    await this.#gone('DELETE /api/v1/groups/{groupId}/users/{userId}', () =>
-      this.#client.groupApi.unassignUserFromGroup({ groupId, userId: account.accountId }),
-    );
+    await this.#delete('/api/v1/groups/{groupId}/users/{userId}', { groupId, userId: account.accountId });
   }
 
   /** Without those who are deactivated: Okta lists them only when asked by status. */
   async listAccounts(from: string | undefined): Promise<AccountPage> {
     const limit = Math.min(this.#pageSize, MAX_LISTED);
-    const { items, next } = await this.#page('GET /api/v1/users', userSchema, () =>
-      this.#client.userApi.listUsers({ limit, ...(from === undefined ? {} : { after: from }) }),
-    );
+    const { items, next } = await this.#page('/api/v1/users', userSchema, { query: { limit } }, from);
     const accounts: ObservedAccount[] = [];
     for (const user of items) accounts.push(await this.#observe(user));
     return { accounts, next };
@@ -210,10 +165,8 @@ class OktaTarget implements Target {
   async checkPrivileges(): Promise<readonly string[]> {
     const lacking: string[] = [];
     const probes = {
-      'The token may not view users': () =>
-        this.#page('GET /api/v1/users', userSchema, () => this.#client.userApi.listUsers({ limit: 1 })),
-      'The token may not view groups': () =>
-        this.#page('GET /api/v1/groups', groupSchema, () => this.#client.groupApi.listGroups({ limit: 1 })),
+      'The token may not view users': () => this.#page('/api/v1/users', userSchema, { query: { limit: 1 } }),
+      'The token may not view groups': () => this.#page('/api/v1/groups', groupSchema, { query: { limit: 1 } }),
     };
     for (const [lack, probe] of Object.entries(probes)) {
       try {
@@ -246,16 +199,9 @@ class OktaTarget implements Target {
 
   async #createUser(profile: AccountProfile): Promise<OktaUser> {
     try {
-      const user = await this.#calls.run(
-        'POST /api/v1/users',
-        () =>
-          this.#client.userApi.createUser({
-            body: { profile: newProfile(profile) },
-            activate: true,
-          }),
-        { idempotent: false },
-      );
-      return parse(userSchema, user);
+      const body = { profile: newProfile(profile) };
+      const request: HttpRequest = { method: 'POST', path: '/api/v1/users', query: { activate: 'true' }, body };
+      return parse(userSchema, await this.#http.send(request));
     } catch (error) {
       // E0000001 is also what Okta says when the login is taken: by this identity's earlier call, or by another's.
       if (!(error instanceof RefusedError)) throw error;
@@ -266,14 +212,10 @@ class OktaTarget implements Target {
   }
 
   async #observe(user: OktaUser): Promise<ObservedAccount> {
-    const groups = await this.#all('GET /api/v1/users/{userId}/groups', groupSchema, () =>
-      this.#client.userApi.listUserGroups({ userId: user.id }),
-    );
-    const factors = await this.#all('GET /api/v1/users/{userId}/factors', factorSchema, () =>
-      this.#client.userFactorApi.listFactors({ userId: user.id }),
-    );
-    const lastActiveMs =
-      user.lastLogin === null || user.lastLogin === undefined ? Number.NaN : +new Date(user.lastLogin);
+    const parameters = { userId: user.id };
+    const groups = await this.#all('/api/v1/users/{userId}/groups', groupSchema, { parameters });
+    const factors = await this.#all('/api/v1/users/{userId}/factors', factorSchema, { parameters });
+    const lastActiveMs = Date.parse(user.lastLogin ?? '');
     return {
       accountId: user.id,
       userName: user.profile.login,
@@ -289,63 +231,66 @@ class OktaTarget implements Target {
 
   /** @param idOrLogin what Okta takes in one place */
   async #user(idOrLogin: string): Promise<OktaUser | undefined> {
-    const user: User | undefined = await this.#gone('GET /api/v1/users/{userId}', () =>
-      this.#client.userApi.getUser({ userId: idOrLogin }),
-    );
-    return user && parse(userSchema, user);
+    const parameters = { userId: idOrLogin };
+    const user = await this.#gone(this.#http.send({ method: 'GET', path: '/api/v1/users/{userId}', parameters }));
+    return user === undefined ? undefined : parse(userSchema, user);
   }
 
   #search(search: string): Promise<OktaUser[]> {
-    return this.#all('GET /api/v1/users', userSchema, (after) =>
-      this.#client.userApi.listUsers({ search, limit: this.#pageSize, ...(after === undefined ? {} : { after }) }),
-    );
+    return this.#all('/api/v1/users', userSchema, { query: { search, limit: this.#pageSize } });
   }
 
-  async #deactivate(userId: string): Promise<void> {
-    await this.#gone('POST /api/v1/users/{userId}/lifecycle/deactivate', () =>
-      this.#client.userApi.deactivateUser({ userId, sendEmail: false }),
-    );
+  /** Each sets a state, so that it may be repeated. An invitation is sent with an activation only. */
+  async #change(userId: string, action: 'suspend' | 'unsuspend' | 'activate' | 'deactivate'): Promise<void> {
+    const told = action === 'activate' ? { sendEmail: 'true' } : action === 'deactivate' ? { sendEmail: 'false' } : {};
+    const path = `/api/v1/users/{userId}/lifecycle/${action}`;
+    await this.#http.send({ method: 'POST', path, parameters: { userId }, query: told, idempotent: true });
+  }
+
+  async #delete(path: string, parameters: Record<string, string>, query: Record<string, string> = {}): Promise<void> {
+    await this.#gone(this.#http.send({ method: 'DELETE', path, parameters, query }));
   }
 
   async #groupId(name: string): Promise<string | undefined> {
     const cached = this.#groupIds.get(name);
     if (cached !== undefined) return cached;
-    const search = `profile.name eq ${quote(name)}`;
-    const found = await this.#all('GET /api/v1/groups', groupSchema, (after) =>
-      this.#client.groupApi.listGroups({ search, limit: this.#pageSize, ...(after === undefined ? {} : { after }) }),
-    );
+    const query = { search: `profile.name eq ${quote(name)}`, limit: this.#pageSize };
+    const found = await this.#all('/api/v1/groups', groupSchema, { query });
     const named = found.filter((group) => isOwn(group) && group.profile.name === name);
     if (named.length > 1) throw new PermanentError(`Okta: several groups are called "${name}"`);
     if (named[0] !== undefined) this.#groupIds.set(name, named[0].id);
     return named[0]?.id;
   }
 
-  async #all<Item>(
-    operation: string,
-    schema: z.ZodType<Item>,
-    list: (after: string | undefined) => Promise<LibraryCollection>,
-  ): Promise<Item[]> {
-    return readAllPages<Item, string>(`Okta ${operation}`, (after) => this.#page(operation, schema, () => list(after)));
+  #all<Item>(path: string, schema: z.ZodType<Item>, listing: Listing): Promise<Item[]> {
+    return readAllPages<Item, string>(`Okta GET ${path}`, (after) => this.#page(path, schema, listing, after));
   }
 
   /** Only the cursor of the next page's address is used: the address itself would be given the token. */
   async #page<Item>(
-    operation: string,
+    path: string,
     schema: z.ZodType<Item>,
-    list: () => Promise<LibraryCollection>,
+    { parameters, query }: Listing,
+    after?: string,
   ): Promise<{ readonly items: Item[]; readonly next: string | undefined }> {
-    return this.#calls.run(operation, async () => {
-      const collection = await list();
-      const items = (await collection.getNextPage()).map((item) => parse(schema, item));
-      const next = collection.nextUri ? new URL(collection.nextUri).searchParams.get('after') : null;
-      return { items, next: next ?? undefined };
+    const { body, headers } = await this.#http.sendForHeaders({
+      method: 'GET',
+      path,
+      ...(parameters && { parameters }),
+      query: { ...query, ...(after === undefined ? {} : { after }) },
     });
+    const link = linkTo('next', headers);
+    const items = parse(z.array(schema), body);
+    if (link === undefined) return { items, next: undefined };
+    const next = URL.canParse(link) ? new URL(link).searchParams.get('after') : null;
+    if (next === null) throw new PermanentError(`Okta GET ${path}: the next page has no cursor`);
+    return { items, next };
   }
 
-  /** Runs a call for which "not there" is an answer. Each sets a state, so that it may be repeated. */
-  async #gone<Result>(operation: string, send: () => Promise<Result>): Promise<Result | undefined> {
+  /** For a call to which "not there" is an answer. */
+  async #gone<Result>(call: Promise<Result>): Promise<Result | undefined> {
     try {
-      return await this.#calls.run(operation, send);
+      return await call;
     } catch (error) {
       if (error instanceof NotFoundError) return undefined;
       throw error;
@@ -353,17 +298,13 @@ class OktaTarget implements Target {
   }
 }
 
-/** What is used of the library's Collection. */
-interface LibraryCollection {
-  readonly nextUri: string | undefined;
-  getNextPage(): Promise<readonly unknown[]>;
-}
+type Listing = Pick<HttpRequest, 'parameters' | 'query'>;
 
 const text = z.string().nullish();
 const userSchema = z.object({
   id: z.string().min(1),
   status: z.string(),
-  lastLogin: z.union([z.date(), z.string()]).nullish(),
+  lastLogin: text,
   profile: z.object({
     login: z.string(),
     email: text,
@@ -402,13 +343,12 @@ function storedProfile(profile: AccountProfile) {
   };
 }
 
-/** Null takes a value away, which the library's types know of some attributes only. */
-function changedProfile(profile: AccountProfile): UserProfile {
-  const entries = Object.entries(storedProfile(profile)).map(([name, value]) => [name, value ?? null]);
-  return Object.fromEntries(entries) as UserProfile;
+/** Null takes a value away. */
+function changedProfile(profile: AccountProfile): Record<string, string | null> {
+  return Object.fromEntries(Object.entries(storedProfile(profile)).map(([name, value]) => [name, value ?? null]));
 }
 
-function newProfile(profile: AccountProfile): UserProfile {
+function newProfile(profile: AccountProfile): Record<string, string | undefined> {
   const entries = Object.entries(storedProfile(profile)).filter(([, value]) => value !== undefined);
   return { ...Object.fromEntries(entries), login: profile.userName };
 }
@@ -434,16 +374,13 @@ function quote(value: string): string {
   return `"${value.replaceAll(/["\\]/g, '\\$&')}"`;
 }
 
-/** "Rate limits": 429, and when the next window begins in a header of Okta's own. */
-function answerOf(error: unknown): LibraryAnswer | undefined {
-  if (!(error instanceof Error) || !('status' in error) || typeof error.status !== 'number') return undefined;
-  const { headers, errorCode } = error as { headers?: Pick<Headers, 'get'>; errorCode?: unknown };
-  const code = typeof errorCode === 'string' && /^E\d{7}$/.test(errorCode) ? errorCode : undefined;
-  const resetSeconds = Number(headers?.get('x-rate-limit-reset') ?? Number.NaN) - Date.now() / 1000;
-  const wait = Number.isNaN(resetSeconds) ? undefined : String(Math.max(1, Math.ceil(resetSeconds)));
-  return {
-    status: error.status,
-    retryAfter: headers?.get('retry-after') ?? (error.status === 429 ? wait : undefined),
-    code,
-  };
+function codeOf(body: unknown): string | undefined {
+  const code = (body as { errorCode?: unknown } | null)?.errorCode;
+  return typeof code === 'string' && /^E\d{7}$/.test(code) ? code : undefined;
+}
+
+/** "Rate limits": when the next window begins, in a header of Okta's own, in seconds since the epoch. */
+function untilReset(headers: Headers): string | undefined {
+  const resetSeconds = Number(headers.get('x-rate-limit-reset') ?? Number.NaN) - Date.now() / 1_000;
+  return Number.isNaN(resetSeconds) ? undefined : String(Math.max(1, Math.ceil(resetSeconds)));
 }

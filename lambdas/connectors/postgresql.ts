@@ -1,21 +1,14 @@
 // PostgreSQL: an account is a role that may log in, a grant is membership in another role. Tenure's role borrows the
 // rights to hand over what a leaver owns for one transaction, so that it needs no superuser.
 import type { Client, ClientConfig } from 'pg';
-import { z } from 'zod';
+import * as z from 'zod';
 import { ConflictError, NotFoundError, PermanentError, RetryableError } from '../core/errors.ts';
+import type { ObservedAccount } from '../core/systems/account.ts';
 import type { AccountProfile } from '../core/systems/account-profile.ts';
 import { errorOfSocketCode, noAnswerInTime } from '../outbound/network-failure.ts';
 import { RetryBudget } from '../outbound/retry.ts';
 import { findOwnAccount } from './contract/account-finding.ts';
-import type {
-  AccountKey,
-  AccountPage,
-  ApiConnector,
-  Connection,
-  Heir,
-  ObservedAccount,
-  Target,
-} from './contract/connector.ts';
+import type { AccountKey, AccountPage, ApiConnector, Connection, Heir, Target } from './contract/connector.ts';
 
 /** NAMEDATALEN - 1: the server cuts longer names off without a word. */
 const MAX_NAME_BYTES = 63;

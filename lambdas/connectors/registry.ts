@@ -1,6 +1,6 @@
 // The connectors there are. A new one is its file and one line here: the contract suite, the function with its own
 // role and the docs table follow from this list.
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { PermanentError } from '../core/errors.ts';
 import { awsIam } from './aws/aws-iam.ts';
 import { identityCenter } from './aws/identity-center.ts';

@@ -1,5 +1,5 @@
 // What zod found wrong, as callers are told it.
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { Fault } from './errors.ts';
 
 /** Each issue as an RFC 6901 pointer and what was expected. Never the value: it may be personal data. */

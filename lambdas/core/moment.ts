@@ -1,6 +1,5 @@
 // Effective times: a date means a day where the identity works, so it becomes an instant only with a time zone.
-// Temporal does the calendar arithmetic, daylight saving included.
-import { Temporal } from 'temporal-polyfill';
+import { isTimeZone, startOfDayMs } from './start-of-day.ts';
 
 export type DayEdge = 'start-of-day' | 'end-of-day';
 
@@ -33,18 +32,12 @@ export function isOpenEnd(moment: string): boolean {
  */
 export function resolveMoment(moment: string, timeZone: string, edge: DayEdge): number {
   if (isDateTime(moment)) return clamp(Date.parse(moment));
-  const day = Temporal.PlainDate.from(moment);
-  const boundary = edge === 'start-of-day' ? day : day.add({ days: 1 });
-  return clamp(startOf(boundary, timeZone));
+  return clamp(startOf(moment, timeZone, edge === 'start-of-day' ? 0 : 1));
 }
 
 /** A zone that intake would refuse today, in a fact from before it did, is read as if none were known. */
-function startOf(day: Temporal.PlainDate, timeZone: string): number {
-  try {
-    return day.toZonedDateTime(timeZone).epochMilliseconds;
-  } catch {
-    return day.toZonedDateTime(DEFAULT_TIME_ZONE).epochMilliseconds;
-  }
+function startOf(date: string, timeZone: string, addDays: number): number {
+  return startOfDayMs(date, isTimeZone(timeZone) ? timeZone : DEFAULT_TIME_ZONE, addDays);
 }
 
 function clamp(instantMs: number): number {

@@ -2,7 +2,7 @@
 // then asked who they are now. There is no event of a termination: the status is read back.
 // https://documentation.bamboohr.com/docs/webhooks, /docs/list-of-field-names, /reference/get-employee
 import { createHmac } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Fault, InvalidInputError, NotFoundError, PermanentError } from '../core/errors.ts';
 import { faultsOf } from '../core/faults.ts';
 import { readSnapshot } from '../core/hr/person-snapshot.ts';

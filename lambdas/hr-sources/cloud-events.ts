@@ -1,6 +1,6 @@
 // The default: CloudEvents 1.0 in JSON, structured mode, single or batched (JSON Event Format, sections 3 and 4), signed
 // as Standard Webhooks says. Whatever can send these needs no file of its own.
-import { z } from 'zod';
+import * as z from 'zod';
 import { canonicalJson, sha256Hex } from '../core/canonical-json.ts';
 import { type Fault, InvalidInputError } from '../core/errors.ts';
 import { readHrEvent, translateHrEvent } from '../core/hr/hr-event.ts';

@@ -1,6 +1,6 @@
 // What an HR system must bring so that what it says becomes facts: proof of who sent a delivery, and a reading of it.
 // One file per kind of system, one line in registry.ts; the deployment settings say which sources there are of it.
-import { z } from 'zod';
+import * as z from 'zod';
 import type { PersonSnapshot, SnapshotReading } from '../core/hr/person-snapshot.ts';
 import type { Fact } from '../core/identity/facts.ts';
 

@@ -1,6 +1,6 @@
 // What every operators' route does before its own work, by its definition: the operator is authorized, then query and
 // body are parsed. Its handler is given nothing that was not, and can answer only what the definition promises.
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { OperatorRoute } from '../api/route.ts';
 import { InvalidInputError } from '../core/errors.ts';
 import { faultsOf } from '../core/faults.ts';

@@ -2,7 +2,7 @@
 // with ids and no personal data, errors passed on under their literal names for Step Functions to match.
 import { Logger } from '@aws-lambda-powertools/logger';
 import middy from '@middy/core';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { InvalidInputError } from '../core/errors.ts';
 
 const logger = new Logger({ serviceName: 'tenure' });

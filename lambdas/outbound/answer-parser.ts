@@ -1,6 +1,6 @@
 // An answer of another system is parsed against its description before it is used. The error names the place at which the
 // answer differs, never the value found there, which may be personal data.
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { PermanentError } from '../core/errors.ts';
 
 /**

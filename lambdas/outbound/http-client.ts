@@ -21,6 +21,14 @@ export interface HttpClientOptions {
   readonly callTimeoutMs: number;
   /** The machine-readable code of an error body, if it is a known one: shown in the error's message. */
   readonly errorCode?: (body: unknown) => string | undefined;
+  /** Retry-After of a 429 from a system that says it in a header of its own. */
+  readonly retryAfter?: (headers: Headers) => string | undefined;
+}
+
+export interface HttpAnswer {
+  /** Parsed JSON; undefined when the answer is empty. */
+  readonly body: unknown;
+  readonly headers: Headers;
 }
 
 export interface HttpRequest {
@@ -67,6 +75,11 @@ export class HttpClient {
    *   answer that is too large or not JSON · RetryableError 408, 425, 429, 5xx, time-out, reset, unreachable
    */
   async send(request: HttpRequest): Promise<unknown> {
+    return (await this.sendForHeaders(request)).body;
+  }
+
+  /** The same, for a system that says something in the headers of its answer: where the next page is. */
+  async sendForHeaders(request: HttpRequest): Promise<HttpAnswer> {
     const idempotent = request.idempotent ?? (request.method !== 'POST' && request.method !== 'PATCH');
     return this.#budget.run(
       () => this.#sendOnce(request),
@@ -74,7 +87,7 @@ export class HttpClient {
     );
   }
 
-  async #sendOnce(request: HttpRequest): Promise<unknown> {
+  async #sendOnce(request: HttpRequest): Promise<HttpAnswer> {
     const { system, baseUrl, bearerToken, headers, mediaType = 'application/json', callTimeoutMs } = this.#options;
     const what = `${system} ${request.method} ${request.path}`;
     const token = request.anonymous ? undefined : typeof bearerToken === 'function' ? await bearerToken() : bearerToken;
@@ -105,12 +118,14 @@ export class HttpClient {
     const body = parseJson(text);
     if (!response.ok) throw this.#statusError(response, body, what);
     if (text !== '' && body === undefined) throw new PermanentError(`${what}: the answer is not JSON`);
-    return body;
+    return { body, headers: response.headers };
   }
 
   #statusError(response: Response, body: unknown, what: string): Error {
     const code = body === undefined ? undefined : this.#options.errorCode?.(body);
-    return errorOfStatus(what, response.status, response.headers.get('retry-after'), code);
+    const { headers, status } = response;
+    const own = status === 429 ? this.#options.retryAfter?.(headers) : undefined;
+    return errorOfStatus(what, status, headers.get('retry-after') ?? own, code);
   }
 }
 

@@ -32,3 +32,16 @@ export async function readAllPages<Item, Position>(
   }
   throw new PermanentError(`${what}: more than ${MAX_PAGES} pages`);
 }
+
+const LINK = /<([^>]*)>((?:\s*;\s*\w+=(?:"[^"]*"|[^\s;,"]+))*)/g;
+const PARAMETER = /(\w+)=(?:"([^"]*)"|([^\s;,"]+))/g;
+
+/** RFC 8288: the target of the link with that relation. */
+export function linkTo(relation: string, headers: Headers): string | undefined {
+  for (const [, target, parameters = ''] of (headers.get('link') ?? '').matchAll(LINK)) {
+    for (const [, name, quoted, bare = ''] of parameters.matchAll(PARAMETER)) {
+      if (name === 'rel' && (quoted ?? bare).split(/\s+/).includes(relation)) return target;
+    }
+  }
+  return undefined;
+}

@@ -1,5 +1,5 @@
 // Addresses of APIs in settings: https, or http to this very machine (local runs), since credentials travel along.
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** A base URL without a trailing slash. */
 export const webAddressSchema = z

@@ -1,22 +1,21 @@
-// The stores by name and the operations of each: how a function says what it may do to them, wherever it is said.
+// The stores by the name under which a function's code calls them, and how a function says what it calls: its rights
+// follow from that (lib/constructs/store-access.ts).
 import type { AuditStore } from './audit/audit-store.ts';
 import type { HoldStore } from './holds/hold-store.ts';
-import type { IdentityStore } from './identities/identity-store.ts';
+import type { IdentityStores } from './identities/identity-stores.ts';
 import type { PersonStore } from './people/person-store.ts';
 import type { RateLimitStore } from './rate-limits/rate-limit-store.ts';
 import type { ReconciliationStore } from './reconciliations/reconciliation-store.ts';
 
-export interface StoreOperations {
-  /** The operations of the identity store that the function calls. @default none */
-  readonly identities?: readonly (keyof IdentityStore)[];
-  /** The operations of the audit store that the function calls. @default none */
-  readonly audit?: readonly (keyof AuditStore)[];
-  /** The operations of the mass-error guard's store that the function calls. @default none */
-  readonly holds?: readonly (keyof HoldStore)[];
-  /** The operations on the target systems' rate limits that the function calls. @default none */
-  readonly rateLimits?: readonly (keyof RateLimitStore)[];
-  /** The operations on which identity a person of an HR system is. @default none */
-  readonly people?: readonly (keyof PersonStore)[];
-  /** The operations of the reconciliation store that the function calls. @default none */
-  readonly reconciliations?: readonly (keyof ReconciliationStore)[];
+export interface Stores extends IdentityStores {
+  readonly audit: AuditStore;
+  /** The mass-error guard's. */
+  readonly holds: HoldStore;
+  readonly rateLimits: RateLimitStore;
+  /** Which identity a person of an HR system is. */
+  readonly people: PersonStore;
+  readonly reconciliations: ReconciliationStore;
 }
+
+/** Of each store the operations that a function calls. @default none */
+export type StoreOperations = { readonly [Store in keyof Stores]?: readonly (keyof Stores[Store])[] };

@@ -1,5 +1,5 @@
 // What each attribute may hold, read off the schema that HR events are checked with, so that the two cannot drift.
-import { z } from 'zod';
+import * as z from 'zod';
 import type { PatternField } from '../../lambdas/core/access-model/impossible-pattern.ts';
 import { attributesSchema } from '../../lambdas/core/identity/attributes.ts';
 

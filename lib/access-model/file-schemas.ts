@@ -1,5 +1,5 @@
 // The shape of each file under access-model/, as people write it. What it compiles to: lambdas/core/access-model/access-model.ts.
-import { z } from 'zod';
+import * as z from 'zod';
 import { eventPatternSchema } from '../../lambdas/core/access-model/event-pattern.ts';
 import { reconciliationSettingsSchema } from '../../lambdas/core/access-model/reconciliation-settings.ts';
 import { IDENTITY_KINDS, identityIdSchema } from '../../lambdas/core/identity/attributes.ts';

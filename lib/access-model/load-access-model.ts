@@ -1,6 +1,6 @@
 // Reads access-model/*.yaml when the app is synthesised, reports every fault at once, and compiles what functions
 // get. So a mistake stops the deployment and not, months later, somebody's access.
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { AccessModel, AccessProfile, Application } from '../../lambdas/core/access-model/access-model.ts';
 import { canonicalJson, sha256Hex } from '../../lambdas/core/canonical-json.ts';
 import { AccessModelError, type AccessModelFault } from './access-model-error.ts';

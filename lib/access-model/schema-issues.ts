@@ -1,5 +1,5 @@
 // zod's issues as a person editing YAML would say them.
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ValuePath } from './yaml-file.ts';
 
 export interface SchemaIssue {

@@ -56,7 +56,7 @@ export class DeadLetters extends Construct {
       settings,
       tables,
       handler: 'redrive',
-      identities: ['saveNextCheck'],
+      directory: ['saveNextCheck'],
       timeout: REDRIVE_TIMEOUT,
     });
     redrive.function.addEventSource(new SqsEventSource(queue, { batchSize: 10 }));

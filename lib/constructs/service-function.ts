@@ -1,13 +1,7 @@
 // A function of Tenure: one handler file, a role of its own that may do exactly what it names, a log that expires.
 import { Duration } from 'aws-cdk-lib';
 import { type PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import {
-  Architecture,
-  type FunctionProps,
-  Function as LambdaFunction,
-  LoggingFormat,
-  Runtime,
-} from 'aws-cdk-lib/aws-lambda';
+import { Architecture, type FunctionProps, Function as LambdaFunction, LoggingFormat } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type { AccessModel } from '../../lambdas/core/access-model/access-model.ts';
@@ -15,10 +9,11 @@ import { ACCESS_MODEL_FILE } from '../../lambdas/stores/deployed-access-model.ts
 import { type DeployedHrSource, HR_SOURCES_FILE } from '../../lambdas/stores/deployed-hr-sources.ts';
 import { ENVIRONMENT, type EnvironmentName } from '../../lambdas/stores/environment.ts';
 import { bundledHandler } from '../bundled-handler.ts';
+import { RUNTIME } from '../bundling/bundles.ts';
 import type { Settings } from '../config.ts';
 import type { HrSourceSettings } from '../hr-sources.ts';
 import { removalPolicyOf } from '../removal-policy.ts';
-import { grantStoreAccess, type StoreAccess, type Tables } from './store-access.ts';
+import { grantStoreAccess, STORES, type StoreAccess, type Tables } from './store-access.ts';
 
 export interface ServiceFunctionProps extends StoreAccess {
   /** The deployment's settings. */
@@ -63,7 +58,7 @@ export class ServiceFunction extends Construct {
     grantStoreAccess(this.role, tables, props);
     for (const statement of props.permissions ?? []) this.role.addToPrincipalPolicy(statement);
     this.function = new LambdaFunction(this, 'Function', {
-      runtime: Runtime.NODEJS_24_X,
+      runtime: RUNTIME,
       architecture: Architecture.ARM_64,
       code: bundledHandler(handler, {
         ...(accessModel && { [ACCESS_MODEL_FILE]: JSON.stringify(accessModel) }),
@@ -86,20 +81,13 @@ function deployedAs({ id, type, settings }: HrSourceSettings): DeployedHrSource 
   return { id, type, settings };
 }
 
-function environmentOf({
-  tables,
-  environment = {},
-  identities,
-  audit,
-  holds,
-  rateLimits,
-  people,
-  reconciliations,
-}: ServiceFunctionProps): Record<string, string> {
+function environmentOf(props: ServiceFunctionProps): Record<string, string> {
+  const { tables, environment = {} } = props;
   const tableNames = { identitiesTable: tables.identities.tableName, auditTable: tables.audit.tableName };
+  const called = STORES.filter((store) => props[store] !== undefined);
   const values = Object.entries({
-    ...(identities || audit || holds || people || reconciliations ? tableNames : {}),
-    ...(rateLimits && { rateLimitsTable: tables.rateLimits.tableName }),
+    ...(called.some((store) => store !== 'rateLimits') && tableNames),
+    ...(called.includes('rateLimits') && { rateLimitsTable: tables.rateLimits.tableName }),
     ...environment,
   });
   return Object.fromEntries(values.map(([name, value]) => [ENVIRONMENT[name as EnvironmentName], value]));

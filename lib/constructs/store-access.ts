@@ -4,14 +4,9 @@ import { Stack } from 'aws-cdk-lib';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import { type IRole, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
-import type { AuditStore } from '../../lambdas/stores/audit/audit-store.ts';
 import type { HoldStore } from '../../lambdas/stores/holds/hold-store.ts';
-import { IDENTITY_INDEXES } from '../../lambdas/stores/identities/dynamo-identity-store.ts';
-import type { IdentityStore } from '../../lambdas/stores/identities/identity-store.ts';
-import type { PersonStore } from '../../lambdas/stores/people/person-store.ts';
-import type { RateLimitStore } from '../../lambdas/stores/rate-limits/rate-limit-store.ts';
-import type { ReconciliationStore } from '../../lambdas/stores/reconciliations/reconciliation-store.ts';
-import type { StoreOperations } from '../../lambdas/stores/store-operations.ts';
+import { IDENTITY_INDEXES } from '../../lambdas/stores/identities/keys.ts';
+import type { StoreOperations, Stores } from '../../lambdas/stores/store-operations.ts';
 
 export interface Tables {
   readonly identities: Table;
@@ -21,6 +16,7 @@ export interface Tables {
   readonly key: IKey;
 }
 
+/** What a function calls of each store. */
 export type StoreAccess = StoreOperations;
 
 type Action = 'GetItem' | 'Query' | 'Scan' | 'PutItem' | 'UpdateItem' | 'DeleteItem' | 'ConditionCheckItem';
@@ -30,85 +26,92 @@ type Need = readonly [Resource, ...Action[]];
 /** Entries go into the transaction of their effect; DynamoDB authorises each of its items as the action it stands for. */
 const AUDITED: Need = ['audit', 'PutItem'];
 
-const IDENTITY_STORE: Readonly<Record<keyof IdentityStore, readonly Need[]>> = {
-  load: [['identities', 'Query']],
-  findAcceptedEvent: [['identities', 'GetItem']],
-  recordFact: [['identities', 'PutItem', 'UpdateItem'], AUDITED],
-  recordEffect: [['identities', 'PutItem', 'UpdateItem'], AUDITED],
-  acquireLease: [['identities', 'UpdateItem']],
-  renewLease: [['identities', 'UpdateItem']],
-  readMark: [['identities', 'GetItem']],
-  fenceOff: [['identities', 'UpdateItem'], AUDITED],
-  settleLease: [['identities', 'UpdateItem'], AUDITED],
-  releaseLease: [['identities', 'UpdateItem'], AUDITED],
-  saveAccount: [['identities', 'PutItem'], AUDITED],
-  saveRemoval: [['identities', 'PutItem', 'UpdateItem'], AUDITED],
-  findCertificate: [['identities', 'GetItem']],
-  listCertificates: [['certificates', 'Query']],
-  saveNextCheck: [['identities', 'UpdateItem']],
-  openTask: [['identities', 'PutItem'], AUDITED],
-  supersedeTasks: [['identities', 'PutItem'], AUDITED],
-  saveWaitingToken: [['identities', 'PutItem']],
-  listWaitingTokens: [['identities', 'Query']],
-  forgetWaitingToken: [['identities', 'DeleteItem']],
-  listIdentities: [
-    ['directory', 'Scan'],
-    ['byManager', 'Query'],
-  ],
-  listOwnedBy: [['byOwner', 'Query']],
-  findLinked: [['lookup', 'Query']],
-  findByEmail: [['lookup', 'Query']],
-  listTasks: [['tasks', 'Query']],
-  listDue: [['nextCheck', 'Query']],
+type Needs = { readonly [Store in keyof Stores]: Readonly<Record<keyof Stores[Store], readonly Need[]>> };
+
+/** All but the audit log and the rate limits lie in the identities table. */
+export const STORE_NEEDS: Needs = {
+  facts: {
+    findAcceptedEvent: [['identities', 'GetItem']],
+    recordFact: [['identities', 'PutItem', 'UpdateItem'], AUDITED],
+    recordEffect: [['identities', 'PutItem', 'UpdateItem'], AUDITED],
+  },
+  leases: {
+    acquireLease: [['identities', 'UpdateItem']],
+    renewLease: [['identities', 'UpdateItem']],
+    readMark: [['identities', 'GetItem']],
+    fenceOff: [['identities', 'UpdateItem'], AUDITED],
+    settleLease: [['identities', 'UpdateItem'], AUDITED],
+    releaseLease: [['identities', 'UpdateItem'], AUDITED],
+  },
+  accounts: {
+    saveAccount: [['identities', 'PutItem'], AUDITED],
+    findLinked: [['lookup', 'Query']],
+    saveRemoval: [['identities', 'PutItem', 'UpdateItem'], AUDITED],
+    findCertificate: [['identities', 'GetItem']],
+    listCertificates: [['certificates', 'Query']],
+  },
+  tasks: {
+    openTask: [['identities', 'PutItem'], AUDITED],
+    supersedeTasks: [['identities', 'PutItem'], AUDITED],
+    listTasks: [['tasks', 'Query']],
+    saveWaitingToken: [['identities', 'PutItem']],
+    listWaitingTokens: [['identities', 'Query']],
+    forgetWaitingToken: [['identities', 'DeleteItem']],
+  },
+  directory: {
+    load: [['identities', 'Query']],
+    listIdentities: [
+      ['directory', 'Scan'],
+      ['byManager', 'Query'],
+    ],
+    listOwnedBy: [['byOwner', 'Query']],
+    findByEmail: [['lookup', 'Query']],
+    listDue: [['nextCheck', 'Query']],
+    saveNextCheck: [['identities', 'UpdateItem']],
+  },
+  audit: {
+    append: [AUDITED],
+    list: [['audit', 'Query']],
+  },
+  holds: {
+    openHold: [['identities', 'GetItem', 'PutItem']],
+    findHold: [['identities', 'GetItem']],
+    listHolds: [['identities', 'Query']],
+    markAlerted: [['identities', 'UpdateItem']],
+    addHeld: [['identities', 'ConditionCheckItem', 'PutItem']],
+    listHeld: [['identities', 'Query']],
+    removeHeld: [['identities', 'DeleteItem']],
+    decideHold: [['identities', 'UpdateItem']],
+    closeHold: [['identities', 'UpdateItem']],
+    noteDisabling: [['identities', 'PutItem']],
+    listDisabling: [['identities', 'Query']],
+    savePopulation: [['identities', 'PutItem']],
+    findPopulation: [['identities', 'GetItem']],
+  },
+  rateLimits: {
+    load: [['rateLimits', 'GetItem']],
+    save: [['rateLimits', 'PutItem']],
+  },
+  people: {
+    findIdentity: [['identities', 'GetItem']],
+    tie: [['identities', 'GetItem', 'PutItem']],
+  },
+  reconciliations: {
+    find: [['identities', 'GetItem']],
+    list: [['identities', 'Query']],
+    begin: [['identities', 'UpdateItem']],
+    advance: [['identities', 'UpdateItem']],
+    finish: [['identities', 'UpdateItem']],
+    decide: [['identities', 'UpdateItem'], AUDITED],
+    saveFindings: [['identities', 'UpdateItem']],
+    countFindings: [['identities', 'Query']],
+    listFindings: [['identities', 'Query']],
+    markSeen: [['identities', 'PutItem']],
+    wasSeen: [['identities', 'GetItem']],
+  },
 };
 
-const AUDIT_STORE: Readonly<Record<keyof AuditStore, readonly Need[]>> = {
-  append: [AUDITED],
-  list: [['audit', 'Query']],
-};
-
-/** It lies in the identities table, in partitions of its own. */
-const HOLD_STORE: Readonly<Record<keyof HoldStore, readonly Need[]>> = {
-  openHold: [['identities', 'GetItem', 'PutItem']],
-  findHold: [['identities', 'GetItem']],
-  listHolds: [['identities', 'Query']],
-  markAlerted: [['identities', 'UpdateItem']],
-  addHeld: [['identities', 'ConditionCheckItem', 'PutItem']],
-  listHeld: [['identities', 'Query']],
-  removeHeld: [['identities', 'DeleteItem']],
-  decideHold: [['identities', 'UpdateItem']],
-  closeHold: [['identities', 'UpdateItem']],
-  noteDisabling: [['identities', 'PutItem']],
-  listDisabling: [['identities', 'Query']],
-  savePopulation: [['identities', 'PutItem']],
-  findPopulation: [['identities', 'GetItem']],
-};
-
-const RATE_LIMIT_STORE: Readonly<Record<keyof RateLimitStore, readonly Need[]>> = {
-  load: [['rateLimits', 'GetItem']],
-  save: [['rateLimits', 'PutItem']],
-};
-
-/** It lies in the identities table, too. */
-const RECONCILIATION_STORE: Readonly<Record<keyof ReconciliationStore, readonly Need[]>> = {
-  find: [['identities', 'GetItem']],
-  list: [['identities', 'Query']],
-  begin: [['identities', 'UpdateItem']],
-  advance: [['identities', 'UpdateItem']],
-  finish: [['identities', 'UpdateItem']],
-  decide: [['identities', 'UpdateItem'], AUDITED],
-  saveFindings: [['identities', 'UpdateItem']],
-  countFindings: [['identities', 'Query']],
-  listFindings: [['identities', 'Query']],
-  markSeen: [['identities', 'PutItem']],
-  wasSeen: [['identities', 'GetItem']],
-};
-
-/** It lies in the identities table, too. */
-const PERSON_STORE: Readonly<Record<keyof PersonStore, readonly Need[]>> = {
-  findIdentity: [['identities', 'GetItem']],
-  tie: [['identities', 'GetItem', 'PutItem']],
-};
+export const STORES = Object.keys(STORE_NEEDS) as readonly (keyof Stores)[];
 
 /** What judging a delivery takes. */
 export const GUARDING: readonly (keyof HoldStore)[] = [
@@ -126,14 +129,7 @@ const KEY_READ = ['kms:Decrypt', 'kms:DescribeKey'];
 const KEY_WRITE = ['kms:Encrypt', 'kms:GenerateDataKey', 'kms:ReEncryptFrom', 'kms:ReEncryptTo'];
 
 export function grantStoreAccess(role: IRole, tables: Tables, access: StoreAccess): void {
-  const needs = [
-    ...(access.identities ?? []).flatMap((operation) => IDENTITY_STORE[operation]),
-    ...(access.audit ?? []).flatMap((operation) => AUDIT_STORE[operation]),
-    ...(access.holds ?? []).flatMap((operation) => HOLD_STORE[operation]),
-    ...(access.rateLimits ?? []).flatMap((operation) => RATE_LIMIT_STORE[operation]),
-    ...(access.people ?? []).flatMap((operation) => PERSON_STORE[operation]),
-    ...(access.reconciliations ?? []).flatMap((operation) => RECONCILIATION_STORE[operation]),
-  ];
+  const needs = STORES.flatMap((store) => needsOf(store, access));
   if (needs.length === 0) return;
   const actionsOn = new Map<Resource, Set<Action>>();
   for (const [resource, ...actions] of needs) {
@@ -151,13 +147,18 @@ export function grantStoreAccess(role: IRole, tables: Tables, access: StoreAcces
   role.addToPrincipalPolicy(keyStatement(role, tables.key, writes));
 }
 
+function needsOf(store: keyof Stores, { [store]: operations = [] }: StoreAccess): readonly Need[] {
+  const needs: Readonly<Record<string, readonly Need[]>> = STORE_NEEDS[store];
+  return operations.flatMap((operation) => needs[operation] ?? []);
+}
+
 const WRITES: ReadonlySet<Action> = new Set(['PutItem', 'UpdateItem', 'DeleteItem']);
 
 function arnOf({ identities, audit, rateLimits }: Tables, resource: Resource): string {
   if (resource === 'identities') return identities.tableArn;
   if (resource === 'audit') return audit.tableArn;
   if (resource === 'rateLimits') return rateLimits.tableArn;
-  return `${identities.tableArn}/index/${IDENTITY_INDEXES[resource]}`;
+  return `${identities.tableArn}/index/${IDENTITY_INDEXES[resource].indexName}`;
 }
 
 /** On the role rather than in the key's policy, which would tie the key's stack to every stack that uses it. */

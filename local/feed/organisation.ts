@@ -1,7 +1,7 @@
 // Reads organisation.yaml: who works at the sample company before the feed's first event.
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
-import { z } from 'zod';
+import * as z from 'zod';
 import { attributesSchema, type IdentityKind, identityIdSchema } from '../../lambdas/core/identity/attributes.ts';
 
 const { title, department, company, location, timeZone, costCenter, kind } = attributesSchema.shape;

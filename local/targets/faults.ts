@@ -1,7 +1,7 @@
 // What goes wrong between Tenure and a target, on demand: tests and drills put a fault in front of a real server. The
 // SCIM server applies these itself; for servers that cannot, test/support/fault-proxy.ts stands in front.
 import type { ServerResponse } from 'node:http';
-import { z } from 'zod';
+import * as z from 'zod';
 
 const MAX_FAULTS = 100;
 

@@ -13,7 +13,7 @@ import { parseArgs } from 'node:util';
 import express, { type NextFunction, type Request, type Response } from 'express';
 import SCIMMY from 'scimmy';
 import SCIMMYRouters from 'scimmy-routers';
-import { z } from 'zod';
+import * as z from 'zod';
 import { applyFault, FaultPlan, faultSchema } from './faults.ts';
 
 const MAX_RESOURCES = 100_000;

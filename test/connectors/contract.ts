@@ -1,8 +1,9 @@
 // What every API connector must do, whatever its system: one suite, run against the real server that the connector's
 // harness starts. A new connector brings a harness; the cases are here and ask the connector what it declares.
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { ObservedAccount, ResidualWindow, Target } from '../../lambdas/connectors/contract/connector.ts';
+import type { ResidualWindow, Target } from '../../lambdas/connectors/contract/connector.ts';
 import { ConflictError, NotFoundError, PermanentError, RetryableError } from '../../lambdas/core/errors.ts';
+import type { ObservedAccount } from '../../lambdas/core/systems/account.ts';
 import type { AccountProfile } from '../../lambdas/core/systems/account-profile.ts';
 import type { FaultInput } from '../../local/targets/faults.ts';
 

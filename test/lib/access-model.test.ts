@@ -3,7 +3,7 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, write
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { AccessModel } from '../../lambdas/core/access-model/access-model.ts';
 import { AccessModelError } from '../../lib/access-model/access-model-error.ts';
 import { type ApplicationSettings, loadAccessModel } from '../../lib/access-model/load-access-model.ts';

@@ -1,9 +1,14 @@
 // The code as it is deployed: each function's own bundle, and the access model beside those that decide by it.
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
+import { findHandlers, handlerBundles, LOADING_LATER, sizeAtStart } from '../../lib/bundling/bundles.ts';
 import { addTenure } from '../../lib/tenure.ts';
 import { HR_SOURCES, newApp } from '../support/stacks.ts';
+
+const MAXIMUM_BYTES = 600_000;
+/** Of a function that loads one connector of many. */
+const MAXIMUM_BYTES_AT_START = 1_000_000;
 
 interface Template {
   readonly Resources: Readonly<Record<string, { readonly Type: string; readonly Properties: FunctionProperties }>>;
@@ -25,14 +30,43 @@ test('each function has the access model and the HR sources beside it where it a
   let sources = 0;
   for (const [id, { Properties }] of functions) {
     const bundle = join(directory, `asset.${Properties.Code.S3Key.replace('.zip', '')}`);
-    const code = readFileSync(join(bundle, 'index.mjs'), 'utf8');
-    const asksForModel = /\bmodel\(\)/.test(code);
-    expect(existsSync(join(bundle, 'access-model.json')), id).toBe(asksForModel);
-    const asksForSources = /\bdeployedHrSources\(\)\.find/.test(code);
+    const code = readFileSync(join(bundle, 'index.mjs'));
+    expect(existsSync(join(bundle, 'access-model.json')), id).toBe(calls(code, /\bmodel\(\)/));
+    const asksForSources = calls(code, /\bdeployedHrSources\(\)\.find/);
     expect(existsSync(join(bundle, 'hr-sources.json')), id).toBe(asksForSources);
     sources += asksForSources ? 1 : 0;
   }
   // Intake, and each of two tenants.
   expect(sources).toBe(3);
   rmSync(directory, { recursive: true });
+});
+
+/** By what is called in the source: names are gone from a bundle. */
+function calls(code: Buffer, name: RegExp): boolean {
+  const bundle = [...handlerBundles().values()].find(({ files }) =>
+    code.equals(files.get('index.mjs') ?? code.subarray(1)),
+  );
+  if (bundle === undefined) throw new Error('a function has code that is no handler’s');
+  return [...bundle.sources].some((source) => source.endsWith('.ts') && name.test(readFileSync(source, 'utf8')));
+}
+
+describe.each([...findHandlers().keys()])('the bundle of %s', (stem) => {
+  const bundle = () => {
+    const found = handlerBundles().get(stem);
+    if (found === undefined) throw new Error(`${stem} is not bundled`);
+    return found;
+  };
+
+  it('is small enough to start fast', () => {
+    if (LOADING_LATER.has(stem)) return expect(sizeAtStart(bundle())).toBeLessThanOrEqual(MAXIMUM_BYTES_AT_START);
+    expect([...bundle().files.keys()]).toEqual(['index.mjs']);
+    return expect(sizeAtStart(bundle())).toBeLessThanOrEqual(MAXIMUM_BYTES);
+  });
+
+  it('has nothing in it that no function uses', () => {
+    const needless = [...bundle().sources].filter((source) =>
+      /zod\/v4\/locales\/(?!en\.js)|credential-provider-(?!env)|nested-clients|temporal-polyfill/.test(source),
+    );
+    expect(needless).toEqual([]);
+  });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { IDENTITY_INDEXES } from '../../lambdas/stores/identities/dynamo-identity-store.ts';
+import { IDENTITY_INDEXES } from '../../lambdas/stores/identities/keys.ts';
 import { listOf, type Resource, type Statement, synthesiseResources } from '../support/stacks.ts';
 
 const kept = synthesiseResources();
@@ -43,7 +43,11 @@ describe('what holds data', () => {
 test('the identities table has every index of the store, and a stream without personal data', () => {
   const identities = tables(kept).find(({ Properties }) => Properties['StreamSpecification'] !== undefined);
   const indexes = identities?.Properties['GlobalSecondaryIndexes'] as readonly { readonly IndexName: string }[];
-  expect(indexes.map(({ IndexName }) => IndexName).sort()).toEqual(Object.values(IDENTITY_INDEXES).sort());
+  expect(indexes.map(({ IndexName }) => IndexName).sort()).toEqual(
+    Object.values(IDENTITY_INDEXES)
+      .map(({ indexName }) => indexName)
+      .sort(),
+  );
   expect(identities?.Properties['StreamSpecification']).toEqual({ StreamViewType: 'KEYS_ONLY' });
 });
 

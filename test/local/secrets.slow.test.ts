@@ -11,7 +11,7 @@ import { EventBridgeClient, PutRuleCommand, PutTargetsCommand } from '@aws-sdk/c
 import { GetSecretValueCommand, PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { ROUTES } from '../../lambdas/api/routes.ts';
 import { ACCOUNT, CREDENTIALS, REGION } from '../../local/emulators.ts';
 import { loadOrganisation } from '../../local/feed/organisation.ts';

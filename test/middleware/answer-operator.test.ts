@@ -1,6 +1,6 @@
 // What every operators' route has in common: the operator first, then query and body by the definition, then the answer.
 import { describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { defineRoutes, type RouteDefinitions } from '../../lambdas/api/route.ts';
 import { answerOperator } from '../../lambdas/middleware/answer-operator.ts';
 import type { ApiRequest } from '../../lambdas/middleware/serve-api.ts';

@@ -3,14 +3,14 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ObservedAccount } from '../../lambdas/connectors/contract/connector.ts';
 import { requestTracker } from '../../lambdas/connectors/manual/request-tracker.ts';
+import type { TaskRecord } from '../../lambdas/core/access/task-record.ts';
 import type { Certificate } from '../../lambdas/core/removal/certificate.ts';
 import { certificateIdOf } from '../../lambdas/core/removal/removal.ts';
+import type { ObservedAccount } from '../../lambdas/core/systems/account.ts';
 import { certificatePage } from '../../lambdas/handlers/removal/certificate-page.ts';
 import { CALL_TIMEOUT_MS } from '../../lambdas/handlers/shared/timing.ts';
 import type { Connected } from '../../lambdas/handlers/systems/connect-application.ts';
-import type { TaskRecord } from '../../lambdas/stores/identities/identity-store.ts';
 import type { Session } from '../connectors/contract.ts';
 import { World } from '../simulation/world.ts';
 import { joiner, leaver } from '../support/facts.ts';
@@ -45,7 +45,7 @@ describe('one leaver over all real systems', () => {
       retryPolicy: { maximumPasses: 3, firstWaitSeconds: 5, maximumWaitSeconds: 60, afterEscalationSeconds: 1_800 },
       connect: async (applicationId) => (applicationId === MANUAL ? connectDesk() : connectApi(applicationId)),
     });
-    const { identities, audit } = world.stores;
+    const { accounts, directory, audit } = world.stores;
 
     await world.record({ ...joins('grace@example.com', 'Grace', 'Hopper'), identityId: SUCCESSOR });
     await world.record({ ...joins('ada@example.com', 'Ada', 'Lovelace'), identityId: LEAVER });
@@ -53,7 +53,7 @@ describe('one leaver over all real systems', () => {
       await resolveTicket(world, identityId);
       await until(`the access of ${identityId}`, async () => {
         expect(world.escalations).toEqual([]);
-        const accounts = (await identities.load(identityId))?.accounts ?? [];
+        const accounts = (await directory.load(identityId))?.accounts ?? [];
         return (
           accounts.filter(({ account }) => account?.enabled && account.grants.length > 0).length ===
           API_SYSTEMS.length + 1
@@ -86,12 +86,12 @@ describe('one leaver over all real systems', () => {
     await world.record(leaver(new Date(leftMs).toISOString(), { immediate: true, successor: SUCCESSOR }));
     const endings = await watch(sessions, leftMs);
     // All that has an API is closed: what the proof waits for now is a person.
-    expect((await identities.load(LEAVER))?.header.removal?.provenMs).toBeUndefined();
+    expect((await directory.load(LEAVER))?.header.removal?.provenMs).toBeUndefined();
     const task = await resolveTicket(world, LEAVER);
     expect(task.steps.map(({ action }) => action)).toEqual(['disable-account', 'revoke']);
     await until('the proof of the removal', async () => {
       expect(world.escalations).toEqual([]);
-      return (await identities.load(LEAVER))?.header.removal?.provenMs !== undefined;
+      return (await directory.load(LEAVER))?.header.removal?.provenMs !== undefined;
     });
 
     for (const [applicationId, session] of [...sessions, ...outlasting]) {
@@ -109,9 +109,9 @@ describe('one leaver over all real systems', () => {
       expect((await accountIn(applicationId, SUCCESSOR)).owns?.length).toBeGreaterThan(0);
     });
 
-    const removal = (await identities.load(LEAVER))?.header.removal;
+    const removal = (await directory.load(LEAVER))?.header.removal;
     if (removal === undefined) throw new Error('there is no removal');
-    const certificate = await identities.findCertificate(certificateIdOf(LEAVER, removal));
+    const certificate = await accounts.findCertificate(certificateIdOf(LEAVER, removal));
     if (certificate === undefined) throw new Error('there is no certificate');
     expectProof(certificate, task);
 
@@ -195,7 +195,7 @@ async function resolveTicket(world: World, identityId: string): Promise<TaskReco
   let task: TaskRecord | undefined;
   let ticketId: string | undefined;
   await until(`a ticket about ${identityId}`, async () => {
-    task = (await world.stores.identities.load(identityId))?.tasks.find(({ status }) => status === 'open');
+    task = (await world.stores.directory.load(identityId))?.tasks.find(({ status }) => status === 'open');
     ticketId = task && (await desk?.findTicket(task.taskId))?.ticketId;
     return ticketId !== undefined;
   });
@@ -205,7 +205,7 @@ async function resolveTicket(world: World, identityId: string): Promise<TaskReco
   await until(`the attestation about ${identityId}`, async () => {
     // As the sweep does when the ticket's time has come, a quarter of an hour later; again where another pass was running.
     await world.start('converge', { identityId, trigger: 'sweep' });
-    const tasks = (await world.stores.identities.load(identityId))?.tasks ?? [];
+    const tasks = (await world.stores.directory.load(identityId))?.tasks ?? [];
     return tasks.some((each) => each.taskId === taskId && each.status === 'done');
   });
   return task;

@@ -1,8 +1,9 @@
 // SCIM against a second real server, which unlike SCIMMY keeps versions and leaves memberships behind; and how few
 // requests a leaver's groups take, with both.
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { ObservedAccount, Target } from '../../lambdas/connectors/contract/connector.ts';
+import type { Target } from '../../lambdas/connectors/contract/connector.ts';
 import { scim } from '../../lambdas/connectors/scim/scim.ts';
+import type { ObservedAccount } from '../../lambdas/core/systems/account.ts';
 import { describeContract } from '../connectors/contract.ts';
 import { type FaultProxy, startFaultProxy } from '../support/fault-proxy.ts';
 import { startScimServer } from '../support/scim-server.ts';

@@ -2,13 +2,14 @@
 // violation; the bounds are worked out from what fate.ts may do.
 
 import { type DesiredAccount, desiredAccess } from '../../lambdas/core/access/desired-access.ts';
+import type { IdentityHeader } from '../../lambdas/core/access/identity-record.ts';
 import type { AccessModel } from '../../lambdas/core/access-model/access-model.ts';
 import type { AuditEntry } from '../../lambdas/core/audit/audit.ts';
 import { type Fact, type HandedOverFact, OWN_SOURCE } from '../../lambdas/core/identity/facts.ts';
 import { buildTimeline, type IdentityState, identityAt, type Timeline } from '../../lambdas/core/identity/timeline.ts';
 import { undoneHandovers } from '../../lambdas/core/identity/undone-handovers.ts';
 import { awaitsProof } from '../../lambdas/core/removal/removal.ts';
-import type { IdentityHeader, RecordFact } from '../../lambdas/stores/identities/identity-store.ts';
+import type { RecordFact } from '../../lambdas/stores/facts/fact-store.ts';
 import { LATENCY_MS, SKEW_MS } from './fate.ts';
 import type { SystemAccount, SystemChange } from './memory-system.ts';
 import type { Right, World } from './world.ts';
@@ -108,10 +109,10 @@ export class Invariants {
   async atRest(world: World, accepted: ReadonlyMap<string, Fact>): Promise<void> {
     for (const identityId of new Set([...accepted.values()].map((fact) => fact.identityId))) {
       const facts = [...accepted.values()].filter((fact) => fact.identityId === identityId);
-      const record = await world.stores.identities.load(identityId);
+      const record = await world.stores.directory.load(identityId);
       const timeline = buildTimeline(record?.facts ?? []);
       const { mergedInto = identityId } = timeline;
-      const survivor = await world.stores.identities.load(mergedInto);
+      const survivor = await world.stores.directory.load(mergedInto);
       const stored = new Set([...timeline.facts, ...(survivor?.facts ?? [])].map(({ factId }) => factId));
       for (const { factId } of facts) {
         if (!stored.has(factId)) this.#fail('every accepted event reaches the timeline', factId);
@@ -161,7 +162,7 @@ export class Invariants {
   /** What is not a person has somebody who is still there to answer for it, or no use. */
   async #isAnsweredFor(world: World, identityId: string, state: IdentityState): Promise<void> {
     if (state.status !== 'active' || state.attributes.owner === undefined) return;
-    const owner = await world.stores.identities.load(state.attributes.owner);
+    const owner = await world.stores.directory.load(state.attributes.owner);
     if (owner === undefined || identityAt(buildTimeline(owner.facts), this.#now()).status !== 'departed') return;
     this.#fail(
       'nothing outlives who answers for it',
@@ -170,7 +171,7 @@ export class Invariants {
   }
 
   async #isGivenBack(world: World, { identityId, factId }: HandedOverFact['owned'][number]): Promise<void> {
-    const record = await world.stores.identities.load(identityId);
+    const record = await world.stores.directory.load(identityId);
     const handedOver = record?.facts.some((fact) => fact.factId === factId);
     if (record === undefined || !handedOver || buildTimeline(record.facts).rescinded.has(factId)) return;
     this.#fail('a departure that never was hands nothing over', `${factId} still counts for ${identityId}`);

@@ -1,7 +1,8 @@
 // A target system in memory, as faithful as a good SaaS: it knows accounts, groups and sign-in state, and counts what
 // is done to it. How it misbehaves is decided by whoever wraps it.
-import type { AccountKey, Heir, ObservedAccount, Target } from '../../lambdas/connectors/contract/connector.ts';
+import type { AccountKey, Heir, Target } from '../../lambdas/connectors/contract/connector.ts';
 import { NotFoundError, PermanentError } from '../../lambdas/core/errors.ts';
+import type { ObservedAccount } from '../../lambdas/core/systems/account.ts';
 import type { AccountProfile } from '../../lambdas/core/systems/account-profile.ts';
 import type { Credential } from '../../lambdas/core/systems/credential.ts';
 

@@ -1,8 +1,10 @@
 // Faults planted on purpose, each behind one flag: a simulator that cannot fail proves nothing. Each changes what the
 // handlers get from the world, as the mistake it stands for would.
-import type { ObservedAccount, Target } from '../../lambdas/connectors/contract/connector.ts';
+import type { Target } from '../../lambdas/connectors/contract/connector.ts';
 import type { Fact } from '../../lambdas/core/identity/facts.ts';
 import { isDateTime, toIso } from '../../lambdas/core/moment.ts';
+import type { ObservedAccount } from '../../lambdas/core/systems/account.ts';
+import type { IdentityStores } from '../../lambdas/stores/identities/identity-stores.ts';
 import type { Random } from './random.ts';
 import type { WorldDependencies } from './world.ts';
 
@@ -15,8 +17,8 @@ export interface Plant {
 }
 
 type Change = (dependencies: WorldDependencies, functionName: string) => WorldDependencies;
-type Identities = WorldDependencies['identities'];
-type StoreChange = (identities: Identities, functionName: string) => Partial<Identities>;
+type StoreChanges = { readonly [Store in keyof IdentityStores]?: Partial<IdentityStores[Store]> };
+type StoreChange = (stores: IdentityStores, functionName: string) => StoreChanges;
 
 function inStore(flag: string, mistake: string, prepare: (random: Random) => StoreChange): Plant {
   return {
@@ -24,20 +26,31 @@ function inStore(flag: string, mistake: string, prepare: (random: Random) => Sto
     mistake,
     apply: (random) => {
       const change = prepare(random);
-      return (dependencies, functionName) => {
-        const { identities } = dependencies;
-        return { ...dependencies, identities: { ...identities, ...change(identities, functionName) } };
-      };
+      return (dependencies, functionName) => changeStores(dependencies, change(dependencies, functionName));
     },
+  };
+}
+
+function changeStores(dependencies: WorldDependencies, changes: StoreChanges): WorldDependencies {
+  const { facts, leases, accounts, tasks, directory } = dependencies;
+  return {
+    ...dependencies,
+    facts: { ...facts, ...changes.facts },
+    leases: { ...leases, ...changes.leases },
+    accounts: { ...accounts, ...changes.accounts },
+    tasks: { ...tasks, ...changes.tasks },
+    directory: { ...directory, ...changes.directory },
   };
 }
 
 /** What every handler sees of the facts. */
 function inFacts(flag: string, mistake: string, change: (facts: readonly Fact[]) => readonly Fact[]): Plant {
-  return inStore(flag, mistake, () => (identities) => ({
-    load: async (identityId) => {
-      const record = await identities.load(identityId);
-      return record && { ...record, facts: change(record.facts) };
+  return inStore(flag, mistake, () => ({ directory }) => ({
+    directory: {
+      load: async (identityId) => {
+        const record = await directory.load(identityId);
+        return record && { ...record, facts: change(record.facts) };
+      },
     },
   }));
 }
@@ -67,48 +80,52 @@ function inSystems(
 }
 
 export const PLANTS: readonly Plant[] = [
-  inStore('fence-not-checked', 'a call goes on although the lease has changed hands', () => (identities) => {
+  inStore('fence-not-checked', 'a call goes on although the lease has changed hands', () => ({ leases, directory }) => {
     let mine: { epoch: number; version: number } | undefined;
     return {
-      renewLease: async () => true,
-      load: async (identityId) => {
-        const record = await identities.load(identityId);
-        mine ??= record?.header;
-        return record;
+      leases: {
+        renewLease: async () => true,
+        readMark: async (identityId) => {
+          const mark = await leases.readMark(identityId);
+          return mark && { epoch: mine?.epoch ?? 0, version: mark.version };
+        },
       },
-      readMark: async (identityId) => {
-        const { version } = await identities.readMark(identityId);
-        return { epoch: mine?.epoch ?? 0, version };
+      directory: {
+        load: async (identityId) => {
+          const record = await directory.load(identityId);
+          mine ??= record?.header;
+          return record;
+        },
       },
     };
   }),
   inStore('fence-not-raised', 'a leaver does not fence off what is running', () => () => ({
-    fenceOff: async () => 'fenced',
+    leases: { fenceOff: async () => 'fenced' },
   })),
-  inStore('lease-never-expires', 'a dead holder keeps its lease', () => (identities) => ({
-    acquireLease: (input) => identities.acquireLease({ ...input, nowMs: 0 }),
+  inStore('lease-never-expires', 'a dead holder keeps its lease', () => ({ leases }) => ({
+    leases: { acquireLease: (input) => leases.acquireLease({ ...input, nowMs: 0 }) },
   })),
   inStore('stale-plan-settled', 'a pass settles although a fact came in since its plan', () => {
     const planned = new Map<string, number>();
-    return (identities, functionName) => {
+    return ({ leases, directory }, functionName) => {
       if (functionName === 'plan-access') {
-        return {
-          load: async (identityId) => {
-            const record = await identities.load(identityId);
-            if (record !== undefined) planned.set(identityId, record.header.version);
-            return record;
-          },
+        const load: typeof directory.load = async (identityId) => {
+          const record = await directory.load(identityId);
+          if (record !== undefined) planned.set(identityId, record.header.version);
+          return record;
         };
+        return { directory: { load } };
       }
       if (functionName !== 'settle') return {};
       let current = 0;
+      const load: typeof directory.load = async (identityId) => {
+        const record = await directory.load(identityId);
+        current = record?.header.version ?? 0;
+        return record && { ...record, header: { ...record.header, version: planned.get(identityId) ?? current } };
+      };
       return {
-        load: async (identityId) => {
-          const record = await identities.load(identityId);
-          current = record?.header.version ?? 0;
-          return record && { ...record, header: { ...record.header, version: planned.get(identityId) ?? current } };
-        },
-        settleLease: (input) => identities.settleLease({ ...input, version: current }),
+        leases: { settleLease: (input) => leases.settleLease({ ...input, version: current }) },
+        directory: { load },
       };
     };
   }),
@@ -116,41 +133,59 @@ export const PLANTS: readonly Plant[] = [
   inStore(
     'stream-record-skipped',
     'now and then the router leaves out a record',
-    (random) => (_identities, functionName) => {
+    (random) => (_stores, functionName) => {
       if (functionName !== 'route-facts' || !random.chance(0.05)) return {};
-      return { load: async () => undefined };
+      return { directory: { load: async () => undefined } };
     },
   ),
   inStore('accepted-but-lost', 'now and then an event is answered 202 and not written', (random) => () => {
-    return random.chance(0.05) ? { recordFact: async () => 'recorded' as const } : {};
+    return random.chance(0.05) ? { facts: { recordFact: async () => 'recorded' } } : {};
   }),
-  inStore('clock-trusted', 'each function judges by its own clock alone', () => (identities) => ({
-    load: async (identityId) => {
-      const record = await identities.load(identityId);
-      return record && { ...record, header: { ...record.header, clockMs: 0 } };
+  inStore('clock-trusted', 'each function judges by its own clock alone', () => ({ directory }) => ({
+    directory: {
+      load: async (identityId) => {
+        const record = await directory.load(identityId);
+        return record && { ...record, header: { ...record.header, clockMs: 0 } };
+      },
     },
   })),
-  inStore('late-write-kept', 'a write that was overtaken on its way is kept all the same', () => (identities) => ({
-    saveAccount: async (input) => {
-      const record = await identities.load(input.identityId);
-      const known = record?.accounts.find(({ applicationId }) => applicationId === input.account.applicationId);
-      return identities.saveAccount({ ...input, account: { ...input.account, revision: (known?.revision ?? 0) + 1 } });
-    },
-  })),
+  inStore(
+    'late-write-kept',
+    'a write that was overtaken on its way is kept all the same',
+    () =>
+      ({ accounts, directory }) => ({
+        accounts: {
+          saveAccount: async (input) => {
+            const record = await directory.load(input.identityId);
+            const known = record?.accounts.find(({ applicationId }) => applicationId === input.account.applicationId);
+            return accounts.saveAccount({
+              ...input,
+              account: { ...input.account, revision: (known?.revision ?? 0) + 1 },
+            });
+          },
+        },
+      }),
+  ),
   inStore('effect-not-recorded', 'an instant that came is not recorded', () => () => ({
-    recordEffect: async () => 'recorded',
+    facts: { recordEffect: async () => 'recorded' },
   })),
-  inStore('owned-forgotten', 'what a leaver owned is left to nobody', () => () => ({ listOwnedBy: async () => [] })),
-  inStore('handover-kept', 'a departure that never was keeps what it handed over', () => (identities) => ({
-    findAcceptedEvent: async (source, sourceEventId) =>
-      sourceEventId.startsWith('undo/')
-        ? { source, sourceEventId, payloadHash: '', identityId: '', version: 0 }
-        : identities.findAcceptedEvent(source, sourceEventId),
+  inStore('owned-forgotten', 'what a leaver owned is left to nobody', () => () => ({
+    directory: { listOwnedBy: async () => [] },
   })),
-  inStore('sweep-blind', 'the sweep finds nothing', () => () => ({ listDue: async () => [] })),
-  inStore('intent-not-written', 'a change is made before it is announced', () => (identities) => ({
-    saveAccount: ({ audit, ...input }) =>
-      identities.saveAccount({ ...input, audit: audit.filter(({ event }) => event.type !== 'access-intended') }),
+  inStore('handover-kept', 'a departure that never was keeps what it handed over', () => ({ facts }) => ({
+    facts: {
+      findAcceptedEvent: async (source, sourceEventId) =>
+        sourceEventId.startsWith('undo/')
+          ? { source, sourceEventId, payloadHash: '', identityId: '', version: 0 }
+          : facts.findAcceptedEvent(source, sourceEventId),
+    },
+  })),
+  inStore('sweep-blind', 'the sweep finds nothing', () => () => ({ directory: { listDue: async () => [] } })),
+  inStore('intent-not-written', 'a change is made before it is announced', () => ({ accounts }) => ({
+    accounts: {
+      saveAccount: ({ audit, ...input }) =>
+        accounts.saveAccount({ ...input, audit: audit.filter(({ event }) => event.type !== 'access-intended') }),
+    },
   })),
   {
     flag: 'schedule-forgotten',
@@ -246,14 +281,14 @@ function failureSettled(): Plant {
     apply: () => (dependencies) => ({
       ...dependencies,
       retryPolicy: () => ({ ...dependencies.retryPolicy(), maximumPasses: 1 }),
-      identities: {
-        ...dependencies.identities,
+      leases: {
+        ...dependencies.leases,
         releaseLease: async (input) => {
-          const record = await dependencies.identities.load(input.identityId);
+          const record = await dependencies.directory.load(input.identityId);
           if (record === undefined) return false;
           const { version, summary } = record.header;
           const nowMs = Date.now();
-          return dependencies.identities.settleLease({
+          return dependencies.leases.settleLease({
             ...input,
             version,
             summary,
@@ -272,15 +307,19 @@ function failureSettled(): Plant {
 function arrivalOrder(): Plant {
   return inStore('arrival-order', 'what arrives later is taken to be later', () => {
     const arrivedMs = new Map<string, number>();
-    return (identities) => ({
-      recordFact: async (input) => {
-        const outcome = await identities.recordFact(input);
-        if (outcome === 'recorded') arrivedMs.set(input.fact.factId, Date.now());
-        return outcome;
+    return ({ facts, directory }) => ({
+      facts: {
+        recordFact: async (input) => {
+          const outcome = await facts.recordFact(input);
+          if (outcome === 'recorded') arrivedMs.set(input.fact.factId, Date.now());
+          return outcome;
+        },
       },
-      load: async (identityId) => {
-        const record = await identities.load(identityId);
-        return record && { ...record, facts: record.facts.map((fact) => delay(fact, arrivedMs.get(fact.factId))) };
+      directory: {
+        load: async (identityId) => {
+          const record = await directory.load(identityId);
+          return record && { ...record, facts: record.facts.map((fact) => delay(fact, arrivedMs.get(fact.factId))) };
+        },
       },
     });
   });

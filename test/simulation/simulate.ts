@@ -133,7 +133,7 @@ function keepAttesting(world: World, random: Random, untilMs: number): void {
     async () => {
       if (Date.now() > untilMs) return;
       keepAttesting(world, random, untilMs);
-      const { items } = await world.stores.identities.listTasks({ status: 'open', limit: 10 });
+      const { items } = await world.stores.tasks.listTasks({ status: 'open', limit: 10 });
       for (const task of items) await world.attest(task, 'it-1').catch(() => {});
     },
     3 * MINUTE_MS + random.below(20 * MINUTE_MS),
@@ -142,7 +142,7 @@ function keepAttesting(world: World, random: Random, untilMs: number): void {
 
 /** An hour in which nothing takes effect: nobody calls any system. */
 async function staysQuiet(world: World, time: VirtualTime, invariants: Invariants): Promise<void> {
-  const { items } = await world.stores.identities.listIdentities({ limit: 100 });
+  const { items } = await world.stores.directory.listIdentities({ limit: 100 });
   const untilMs = time.nowMs + QUIET_MS;
   if (items.some(({ nextCheckMs }) => nextCheckMs !== undefined && nextCheckMs - NEXT_CHECK_GRACE_MS <= untilMs))
     return;

@@ -2,6 +2,7 @@
 // Whether and how each await goes wrong is decided by `fate`; without one, nothing does.
 import type { ResidualWindow, Target } from '../../lambdas/connectors/contract/connector.ts';
 import type { RetryPolicy } from '../../lambdas/core/access/settlement.ts';
+import type { TaskRecord } from '../../lambdas/core/access/task-record.ts';
 import type { AccessModel, Application } from '../../lambdas/core/access-model/access-model.ts';
 import type { Fact } from '../../lambdas/core/identity/facts.ts';
 import type { Stage } from '../../lambdas/core/identity/stage.ts';
@@ -21,7 +22,6 @@ import { convergeApplication } from '../../lambdas/handlers/systems/converge-app
 import { rateLimitedConnect } from '../../lambdas/handlers/systems/rate-limited-target.ts';
 import { recordAttestation } from '../../lambdas/handlers/systems/record-attestation.ts';
 import type { StageEvent } from '../../lambdas/stores/event-bus.ts';
-import type { TaskRecord } from '../../lambdas/stores/identities/identity-store.ts';
 import { CLAIMS, requestAs } from '../support/api-requests.ts';
 import { memoryRateLimits } from '../support/memory-rate-limits.ts';
 import { memoryStores } from '../support/memory-stores.ts';
@@ -218,13 +218,18 @@ export class World {
 
   faithfulDependencies(invocation: Invocation, right?: Right) {
     const { model, retryPolicy, onStored } = this.#options;
+    const watchers = { onDone: onStored };
     const clock = () => invocation.clock();
     const newId = () => {
       this.#ids += 1;
       return `id-${this.#ids}`;
     };
     return {
-      identities: acting(this.stores.identities, invocation, 'identities', { onDone: onStored }),
+      facts: acting(this.stores.facts, invocation, 'facts', watchers),
+      leases: acting(this.stores.leases, invocation, 'leases', watchers),
+      accounts: acting(this.stores.accounts, invocation, 'accounts', watchers),
+      tasks: acting(this.stores.tasks, invocation, 'tasks', watchers),
+      directory: acting(this.stores.directory, invocation, 'directory', watchers),
       audit: acting(this.stores.audit, invocation, 'audit'),
       clock,
       newId,

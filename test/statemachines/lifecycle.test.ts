@@ -91,7 +91,7 @@ describe('a leaver', () => {
     await tell(joins, leaves);
     expect(held('chat')).toEqual({ enabled: false, grants: [] });
     expect(held('cloud')).toBeUndefined();
-    const record = await world.stores.identities.load('E1');
+    const record = await world.stores.directory.load('E1');
     expect(record?.header.removal?.provenMs).toBeDefined();
     expect(record?.accounts.every(({ closedMs }) => closedMs !== undefined)).toBe(true);
   });
@@ -116,13 +116,13 @@ describe('a leaver', () => {
     const before = [held('chat'), held('cloud')];
     await tell(leaves, rescind(leaves, '2026-11-23T09:10:00Z'));
     expect([held('chat'), held('cloud')]).toEqual(before);
-    expect((await world.stores.identities.load('E1'))?.header.summary.status).toBe('active');
+    expect((await world.stores.directory.load('E1'))?.header.summary.status).toBe('active');
   });
 
   it('waits, holding no lease, for the people who must remove access by hand', async () => {
     const { world, tell } = createWorld(MODEL);
     const attest = async () => {
-      const task = (await world.stores.identities.load('E1'))?.tasks.find(({ status }) => status === 'open');
+      const task = (await world.stores.directory.load('E1'))?.tasks.find(({ status }) => status === 'open');
       if (task === undefined) throw new Error('no task is open');
       await world.attest(task, 'it-1');
       await time.runUntil(time.nowMs + MINUTE_MS);
@@ -131,17 +131,17 @@ describe('a leaver', () => {
     await tell(joiner('2026-11-01', { location: 'Berlin' }));
     expect(await attest()).toEqual(['create-account', 'grant']);
     await tell(leaves);
-    const waiting = await world.stores.identities.load('E1');
+    const waiting = await world.stores.directory.load('E1');
     expect(waiting?.header.lease).toBeUndefined();
     expect(waiting?.header.removal?.provenMs).toBeUndefined();
     expect(await attest()).toEqual(['disable-account', 'revoke']);
-    expect((await world.stores.identities.load('E1'))?.header.removal?.provenMs).toBeDefined();
+    expect((await world.stores.directory.load('E1'))?.header.removal?.provenMs).toBeDefined();
   });
 
   it('asks for removal of what was asked for and never attested: it may have been done', async () => {
     const { world, tell } = createWorld(MODEL);
     await tell(joiner('2026-11-01', { location: 'Berlin' }), leaves);
-    const open = (await world.stores.identities.load('E1'))?.tasks.filter(({ status }) => status === 'open');
+    const open = (await world.stores.directory.load('E1'))?.tasks.filter(({ status }) => status === 'open');
     expect(open?.map(({ steps }) => steps.map(({ action }) => action))).toEqual([['disable-account', 'revoke']]);
   });
 });
@@ -150,7 +150,7 @@ describe('a leaver who leaves more than grants behind', () => {
   const HOUR_MS = 60 * MINUTE_MS;
   const kept = API_ONLY.applications.map((application) => ({ ...application, retention: { deleteAfterDays: 30 } }));
   const record = async (world: World) => {
-    const found = await world.stores.identities.load('E1');
+    const found = await world.stores.directory.load('E1');
     if (found === undefined) throw new Error('E1 is not known');
     return found;
   };
@@ -172,7 +172,7 @@ describe('a leaver who leaves more than grants behind', () => {
     expect([...account.credentials, ...account.owns]).toEqual([]);
     expect([...chatOf(world, 'E2').owns]).toEqual(['project-x']);
     const { header } = await record(world);
-    const certificate = await world.stores.identities.findCertificate(`E1.${header.removal?.version}`);
+    const certificate = await world.stores.accounts.findCertificate(`E1.${header.removal?.version}`);
     const chat = certificate?.applications.find(({ applicationId }) => applicationId === 'chat');
     // All within one millisecond here, so in no order of their own.
     expect(chat?.removed.map(({ action, what }) => what ?? action).sort()).toEqual([
@@ -247,7 +247,7 @@ describe('a leaver who leaves more than grants behind', () => {
     await time.runUntil(time.nowMs + 2 * HOUR_MS);
     const proven = (await record(world)).header.removal;
     expect(proven?.provenMs).toBeDefined();
-    const certificate = await world.stores.identities.findCertificate(`E1.${proven?.version}`);
+    const certificate = await world.stores.accounts.findCertificate(`E1.${proven?.version}`);
     const chat = certificate?.applications.find(({ applicationId }) => applicationId === 'chat');
     expect(Date.parse(chat?.residual?.until ?? '') - Date.parse(chat?.closedAt ?? '')).toBe(residual.seconds * 1_000);
     expect(certificate?.lastAccessAt).toBe(chat?.residual?.until);

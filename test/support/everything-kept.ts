@@ -11,7 +11,7 @@ import {
   paginateListStateMachines,
   SFNClient,
 } from '@aws-sdk/client-sfn';
-import { z } from 'zod';
+import * as z from 'zod';
 import { CREDENTIALS, REGION } from '../../local/emulators.ts';
 import type { Place } from './leak-search.ts';
 

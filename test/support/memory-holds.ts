@@ -1,7 +1,7 @@
 // The guard's memory without DynamoDB, on the same conditions as dynamo-hold-store.ts.
 import type { Disabling } from '../../lambdas/core/hr/mass-error-guard.ts';
 import type { CountedPopulation, Hold, HoldStore } from '../../lambdas/stores/holds/hold-store.ts';
-import type { Page } from '../../lambdas/stores/identities/identity-store.ts';
+import type { Page } from '../../lambdas/stores/page.ts';
 
 /** `before` is awaited before each call takes effect. */
 export function memoryHolds(before: (method: string) => Promise<void> = async () => {}): HoldStore {

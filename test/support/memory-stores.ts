@@ -1,26 +1,18 @@
-// The stores in memory, with DynamoDB's semantics: a write happens wholly or not at all, on the same conditions as in
-// dynamo-identity-store.ts, and what is kept or read nobody can change. Each call takes effect at one point after it was made, so that
-// calls in flight interleave as they do over a network.
-import type { AuditEntry } from '../../lambdas/core/audit/audit.ts';
-import { InvalidInputError } from '../../lambdas/core/errors.ts';
-import type { Fact } from '../../lambdas/core/identity/facts.ts';
+// The stores in memory, on the same conditions as in DynamoDB: test/stores/identities holds both to one contract. Each
+// call takes effect at one point after it was made, so that calls in flight interleave as they do over a network.
+import type { TaskRecord } from '../../lambdas/core/access/task-record.ts';
 import { toIso } from '../../lambdas/core/moment.ts';
 import type { Certificate } from '../../lambdas/core/removal/certificate.ts';
+import type { AccountStore } from '../../lambdas/stores/accounts/account-store.ts';
 import type { AuditStore } from '../../lambdas/stores/audit/audit-store.ts';
-import type {
-  AcceptedEvent,
-  AccountRecord,
-  IdentityHeader,
-  IdentityRecord,
-  IdentityStore,
-  Page,
-  RecordEffect,
-  RecordFact,
-  TaskRecord,
-} from '../../lambdas/stores/identities/identity-store.ts';
+import type { DirectoryStore } from '../../lambdas/stores/directory/directory-store.ts';
+import type { AcceptedEvent, FactStore, RaiseVersion, RecordFact } from '../../lambdas/stores/facts/fact-store.ts';
+import type { IdentityStores } from '../../lambdas/stores/identities/identity-stores.ts';
+import type { LeaseStore } from '../../lambdas/stores/leases/lease-store.ts';
+import type { TaskStore } from '../../lambdas/stores/tasks/task-store.ts';
+import { entryKey, keep, MemoryTable, type Partition, pageOf, sortable, toRecord } from './memory-table.ts';
 
-export interface MemoryStores {
-  readonly identities: IdentityStore;
+export interface MemoryStores extends IdentityStores {
   readonly audit: AuditStore;
   /** The keys of facts and effects in the order in which they were put: what the table's stream would deliver. */
   readonly inserted: readonly { readonly pk: string; readonly sk: string }[];
@@ -31,149 +23,112 @@ export interface MemoryOptions {
   readonly before?: ((method: string) => Promise<void>) | undefined;
 }
 
-interface Identity {
-  header: IdentityHeader;
-  readonly facts: Map<string, Fact>;
-  readonly effects: Set<number>;
-  readonly accounts: Map<string, AccountRecord>;
-  readonly tasks: Map<string, TaskRecord>;
-  readonly waitingTokens: Set<string>;
-}
+const MAXIMUM_FOUND = 10;
 
 export function memoryStores({ before = async () => {} }: MemoryOptions = {}): MemoryStores {
-  const identities = new Map<string, Identity>();
-  const events = new Map<string, AcceptedEvent>();
-  const log = new Map<string, Map<string, AuditEntry>>();
-  const certificates = new Map<string, Certificate>();
-  const inserted: { pk: string; sk: string }[] = [];
+  const table = new MemoryTable();
+  return {
+    facts: through(memoryFacts(table), before),
+    leases: through(memoryLeases(table), before),
+    accounts: through(memoryAccounts(table), before),
+    tasks: through(memoryTasks(table), before),
+    directory: through(memoryDirectory(table), before),
+    audit: through(memoryAudit(table), before),
+    inserted: table.inserted,
+  };
+}
 
-  const auditKey = ({ at, entryId }: AuditEntry) => `${at}#${entryId}`;
-  const isNew = (entry: AuditEntry) => !log.get(entry.identityId)?.has(auditKey(entry));
-  const put = (entries: readonly AuditEntry[]) => {
-    for (const entry of entries) {
-      const ofIdentity = log.get(entry.identityId) ?? new Map<string, AuditEntry>();
-      log.set(entry.identityId, ofIdentity.set(auditKey(entry), keep(entry)));
-    }
-  };
-  /** One transaction: all conditions first, the audit entries' own among them, then all writes. */
-  const transact = (holds: boolean, audit: readonly AuditEntry[], write: () => void): boolean => {
-    if (!holds || !audit.every(isNew)) return false;
-    write();
-    put(audit);
-    return true;
-  };
-  const headerOf = (identityId: string) => identities.get(identityId)?.header;
-  const change = (identityId: string, changes: Partial<IdentityHeader>) => {
-    const identity = identities.get(identityId);
-    if (identity !== undefined) identity.header = keep({ ...identity.header, ...changes });
-  };
-  const raiseVersion = (
-    identityId: string,
-    expectedVersion: number,
-    { summary, nowMs, nextCheckMs }: Pick<RecordEffect, 'summary' | 'nowMs' | 'nextCheckMs'>,
-  ) => {
-    const known = identities.get(identityId);
-    const header = known?.header ?? { identityId, version: 0, epoch: 0, failedPasses: 0, clockMs: 0, summary };
-    const identity = known ?? {
-      header,
-      facts: new Map(),
-      effects: new Set(),
-      accounts: new Map(),
-      tasks: new Map(),
-      waitingTokens: new Set(),
-    };
-    identity.header = keep({
-      ...header,
+function memoryFacts(table: MemoryTable): FactStore {
+  const events = new Map<string, AcceptedEvent>();
+  const eventKey = (source: string, sourceEventId: string) => `${source}#${sourceEventId}`;
+  const isAccepted = ({ fact }: RecordFact) => events.has(eventKey(fact.source, fact.sourceEventId));
+  const versionOf = (identityId: string) => table.header(identityId)?.version ?? 0;
+  const raiseVersion = (identityId: string, { expectedVersion, summary, nowMs, nextCheckMs }: RaiseVersion) => {
+    const partition = table.partition(identityId);
+    partition.header = keep({
+      ...(partition.header ?? { identityId, epoch: 0 }),
       version: expectedVersion + 1,
       clockMs: nowMs,
       failedPasses: 0,
       summary,
       nextCheckMs,
     });
-    identities.set(identityId, identity);
-    return identity;
+    return partition;
   };
-  const eventKey = ({ source, sourceEventId }: Pick<Fact, 'source' | 'sourceEventId'>) => `${source}#${sourceEventId}`;
-  const putFact = ({ fact, expectedVersion, payloadHash, attestedTask, ...raise }: RecordFact) => {
-    const { identityId, source, sourceEventId } = fact;
-    const identity = raiseVersion(identityId, expectedVersion, raise);
-    const version = expectedVersion + 1;
-    events.set(eventKey(fact), keep({ source, sourceEventId, payloadHash, identityId, version, held: fact.held }));
+  const putFact = ({ fact, payloadHash, attestedTask, ...raise }: RecordFact) => {
+    const { source, sourceEventId, identityId, held } = fact;
+    const version = raise.expectedVersion + 1;
     const sk = `FACT#${toIso(fact.recordedMs)}#${fact.factId}`;
-    identity.facts.set(sk, keep(fact));
-    inserted.push({ pk: identityId, sk });
-    if (attestedTask !== undefined) putTask(attestedTask);
+    raiseVersion(identityId, raise).facts.set(sk, keep(fact));
+    const accepted = { source, sourceEventId, payloadHash, identityId, version, held };
+    events.set(eventKey(source, sourceEventId), keep(accepted));
+    table.inserted.push({ pk: identityId, sk });
+    if (attestedTask !== undefined) table.putTask(attestedTask);
   };
-  const isOpen = ({ identityId, taskId }: TaskRecord) =>
-    identities.get(identityId)?.tasks.get(taskId)?.status === 'open';
-  const putTask = (task: TaskRecord) => identities.get(task.identityId)?.tasks.set(task.taskId, keep(task));
-  const supersede = (task: TaskRecord) => putTask({ ...task, status: 'superseded' });
 
-  const store: IdentityStore = {
-    async load(identityId) {
-      const identity = identities.get(identityId);
-      return identity && recordOf(identity);
-    },
-
+  return {
     async findAcceptedEvent(source, sourceEventId) {
-      return events.get(eventKey({ source, sourceEventId }));
+      return events.get(eventKey(source, sourceEventId));
     },
 
     async recordFact(input) {
+      if (isAccepted(input)) return 'duplicate';
       const inputs = input.together === undefined ? [input] : [input, input.together];
-      if (events.has(eventKey(input.fact))) return 'duplicate';
       const holds = inputs.every(
-        ({ fact, expectedVersion, attestedTask }) =>
-          !events.has(eventKey(fact)) &&
-          (headerOf(fact.identityId)?.version ?? 0) === expectedVersion &&
-          (attestedTask === undefined || isOpen(attestedTask)),
+        (one) =>
+          !isAccepted(one) &&
+          versionOf(one.fact.identityId) === one.expectedVersion &&
+          (one.attestedTask === undefined || isOpen(table, one.attestedTask)),
       );
       const audit = inputs.flatMap((one) => one.audit);
-      return transact(holds, audit, () => inputs.forEach(putFact)) ? 'recorded' : 'version-changed';
+      return table.transact(holds, audit, () => inputs.forEach(putFact)) ? 'recorded' : 'version-changed';
     },
 
-    async recordEffect({ identityId, instantMs, expectedVersion, summary, nowMs, nextCheckMs, audit }) {
-      if (identities.get(identityId)?.effects.has(instantMs)) return 'duplicate';
-      const holds = (headerOf(identityId)?.version ?? 0) === expectedVersion;
-      const written = transact(holds, audit, () => {
-        raiseVersion(identityId, expectedVersion, { summary, nowMs, nextCheckMs }).effects.add(instantMs);
-        inserted.push({ pk: identityId, sk: `EFFECT#${toIso(instantMs)}` });
+    async recordEffect({ identityId, instantMs, audit, ...raise }) {
+      if (table.find(identityId)?.effects.has(instantMs)) return 'duplicate';
+      const recorded = table.transact(versionOf(identityId) === raise.expectedVersion, audit, () => {
+        raiseVersion(identityId, raise).effects.add(instantMs);
+        table.inserted.push({ pk: identityId, sk: `EFFECT#${toIso(instantMs)}` });
       });
-      return written ? 'recorded' : 'version-changed';
+      return recorded ? 'recorded' : 'version-changed';
     },
+  };
+}
 
+function memoryLeases(table: MemoryTable): LeaseStore {
+  return {
     async acquireLease({ identityId, holder, nowMs, expiresMs, nextCheckMs }) {
-      const header = headerOf(identityId);
+      const header = table.header(identityId);
       if (header === undefined) return undefined;
       const { lease, epoch } = header;
       if (lease !== undefined && lease.holder !== holder && lease.expiresMs >= nowMs) return undefined;
-      change(identityId, { lease: { holder, expiresMs }, nextCheckMs, epoch: epoch + 1 });
-      return headerOf(identityId);
+      table.change(identityId, { lease: { holder, expiresMs }, nextCheckMs, epoch: epoch + 1 });
+      return table.header(identityId);
     },
 
     async renewLease({ identityId, epoch, expiresMs }) {
-      const header = headerOf(identityId);
+      const header = table.header(identityId);
       if (header?.lease === undefined || header.epoch !== epoch) return false;
-      change(identityId, { lease: { ...header.lease, expiresMs } });
+      table.change(identityId, { lease: { ...header.lease, expiresMs } });
       return true;
     },
 
     async readMark(identityId) {
-      const header = headerOf(identityId);
-      return { epoch: header?.epoch ?? -1, version: header?.version ?? -1 };
+      const header = table.header(identityId);
+      return header && { epoch: header.epoch, version: header.version };
     },
 
     async fenceOff({ identityId, epoch, removal, audit }) {
-      const written = transact(headerOf(identityId)?.epoch === epoch, audit, () =>
-        change(identityId, { epoch: epoch + 1, removal, lease: undefined }),
+      const fenced = table.transact(table.header(identityId)?.epoch === epoch, audit, () =>
+        table.change(identityId, { epoch: epoch + 1, removal, lease: undefined }),
       );
-      return written ? 'fenced' : 'epoch-changed';
+      return fenced ? 'fenced' : 'epoch-changed';
     },
 
     async settleLease({ identityId, epoch, version, nowMs, summary, applications, nextCheckMs, audit }) {
-      const header = headerOf(identityId);
-      return transact(header?.epoch === epoch && header.version === version, audit, () =>
-        change(identityId, {
+      const header = table.header(identityId);
+      return table.transact(header?.epoch === epoch && header.version === version, audit, () =>
+        table.change(identityId, {
           settledVersion: version,
           settledMs: nowMs,
           failedPasses: 0,
@@ -187,23 +142,38 @@ export function memoryStores({ before = async () => {} }: MemoryOptions = {}): M
     },
 
     async releaseLease({ identityId, epoch, failedPasses, nextCheckMs, escalation, audit }) {
-      return transact(headerOf(identityId)?.epoch === epoch, audit, () =>
-        change(identityId, { failedPasses, nextCheckMs, lease: undefined, ...(escalation && { escalation }) }),
+      return table.transact(table.header(identityId)?.epoch === epoch, audit, () =>
+        table.change(identityId, { failedPasses, nextCheckMs, lease: undefined, ...(escalation && { escalation }) }),
+      );
+    },
+  };
+}
+
+function memoryAccounts(table: MemoryTable): AccountStore {
+  const certificates = new Map<string, Certificate>();
+  return {
+    async saveAccount({ identityId, account, audit }) {
+      const { accounts } = table.partition(identityId);
+      const kept = accounts.get(account.applicationId)?.revision ?? 0;
+      return table.transact(kept === account.revision - 1, audit, () =>
+        accounts.set(account.applicationId, keep(account)),
       );
     },
 
-    async saveAccount({ identityId, account, audit }) {
-      const accounts = identities.get(identityId)?.accounts;
-      const kept = accounts?.get(account.applicationId)?.revision ?? 0;
-      return transact(kept === account.revision - 1, audit, () => accounts?.set(account.applicationId, keep(account)));
+    async findLinked(applicationId, accountId) {
+      const isLinked = ({ accounts }: Partition) => accounts.get(applicationId)?.account?.accountId === accountId;
+      return table
+        .partitionsWhere(isLinked)
+        .slice(0, MAXIMUM_FOUND)
+        .map(([identityId]) => identityId);
     },
 
     async saveRemoval({ identityId, removal, audit, certificate }) {
       const holds =
-        headerOf(identityId)?.removal?.version === removal.version &&
+        table.header(identityId)?.removal?.version === removal.version &&
         (certificate === undefined || !certificates.has(certificate.certificateId));
-      return transact(holds, audit, () => {
-        change(identityId, { removal });
+      return table.transact(holds, audit, () => {
+        table.change(identityId, { removal });
         if (certificate !== undefined) certificates.set(certificate.certificateId, keep(certificate));
       });
     },
@@ -212,142 +182,104 @@ export function memoryStores({ before = async () => {} }: MemoryOptions = {}): M
       return certificates.get(certificateId);
     },
 
-    async listCertificates({ month, limit, after }) {
+    async listCertificates({ month, ...page }) {
       const ofMonth = [...certificates.values()].filter(({ provenAt }) => provenAt.startsWith(month));
       // The latest first, in a key that sorts ascending.
       const keyOf = ({ provenAt, certificateId }: Certificate) =>
-        `${String(Number.MAX_SAFE_INTEGER - Date.parse(provenAt)).padStart(16, '0')}#${certificateId}`;
-      return pageOf(ofMonth, keyOf, limit, after);
+        `${sortable(Number.MAX_SAFE_INTEGER - Date.parse(provenAt))}#${certificateId}`;
+      return pageOf(`certificates of ${month}`, ofMonth, keyOf, page);
     },
+  };
+}
 
-    async saveNextCheck(identityId, nextCheckMs) {
-      change(identityId, { nextCheckMs });
-    },
-
+function memoryTasks(table: MemoryTable): TaskStore {
+  const supersede = (task: TaskRecord) => table.putTask({ ...task, status: 'superseded' });
+  const areOpen = (tasks: readonly TaskRecord[]) => tasks.every((task) => isOpen(table, task));
+  return {
     async openTask({ task, supersedes, audit }) {
-      transact(!isOpen(task) && supersedes.every(isOpen), audit, () => {
-        putTask(task);
+      table.transact(!isOpen(table, task) && areOpen(supersedes), audit, () => {
+        table.putTask(task);
         supersedes.forEach(supersede);
       });
     },
 
     async supersedeTasks({ tasks, audit }) {
-      transact(tasks.every(isOpen), audit, () => tasks.forEach(supersede));
+      if (tasks.length > 0) table.transact(areOpen(tasks), audit, () => tasks.forEach(supersede));
     },
 
-    async saveWaitingToken(identityId, token) {
-      identities.get(identityId)?.waitingTokens.add(token);
-    },
-
-    async listWaitingTokens(identityId) {
-      return [...(identities.get(identityId)?.waitingTokens ?? [])];
-    },
-
-    async forgetWaitingToken(identityId, token) {
-      identities.get(identityId)?.waitingTokens.delete(token);
-    },
-
-    async listIdentities({ managerId, limit, after }) {
-      const headers = [...identities.values()].map(({ header }) => header);
-      const chosen =
-        managerId === undefined ? headers : headers.filter(({ summary }) => summary.managerId === managerId);
-      return pageOf(chosen, ({ identityId }) => identityId, limit, after);
-    },
-
-    async listOwnedBy(ownerId) {
-      const headers = [...identities.values()].map(({ header }) => header);
-      return headers.filter(({ summary }) => summary.ownerId === ownerId);
-    },
-
-    async findLinked(applicationId, accountId) {
-      const linked = ({ accounts }: Identity) => accounts.get(applicationId)?.account?.accountId === accountId;
-      return [...identities].filter(([, identity]) => linked(identity)).map(([identityId]) => identityId);
-    },
-
-    async findByEmail(email) {
-      const headers = [...identities.values()].map(({ header }) => header);
-      const found = headers.filter(({ summary }) => summary.email === email.toLowerCase());
-      return found.map(({ identityId }) => identityId);
-    },
-
-    async listTasks({ status, limit, after }) {
-      const tasks = [...identities.values()].flatMap((identity) => [...identity.tasks.values()]);
+    async listTasks({ status, ...page }) {
+      const all = table.partitionsWhere(({ tasks }) => tasks.size > 0).flatMap(([, { tasks }]) => [...tasks.values()]);
+      const keyOf = ({ dueMs, taskId }: TaskRecord) => `${sortable(dueMs)}#${taskId}`;
       return pageOf(
-        tasks.filter((task) => task.status === status),
-        ({ taskId }) => taskId,
-        limit,
-        after,
+        `tasks that are ${status}`,
+        all.filter((task) => task.status === status),
+        keyOf,
+        page,
       );
     },
 
-    async listDue(nowMs, limit) {
-      const headers = [...identities.values()].map(({ header }) => header);
-      return headers.filter(({ nextCheckMs }) => nextCheckMs !== undefined && nextCheckMs <= nowMs).slice(0, limit);
+    async saveWaitingToken(identityId, token) {
+      table.partition(identityId).waitingTokens.add(token);
+    },
+
+    async listWaitingTokens(identityId) {
+      return [...(table.find(identityId)?.waitingTokens ?? [])];
+    },
+
+    async forgetWaitingToken(identityId, token) {
+      table.find(identityId)?.waitingTokens.delete(token);
     },
   };
-
-  const audit: AuditStore = {
-    async append(entries) {
-      put(entries.filter(isNew));
-    },
-    async list(identityId, { limit, after, since = '' }) {
-      const entries = [...(log.get(identityId)?.values() ?? [])].filter(({ at }) => at >= since);
-      return pageOf(entries, auditKey, limit, after);
-    },
-  };
-
-  return { identities: through(store, before), audit: through(audit, before), inserted };
 }
 
-function recordOf({ header, facts, effects, accounts, tasks }: Identity): IdentityRecord {
-  // In the order of their sort keys, as a query of the partition gives them.
-  const sorted = <Item>(items: Map<string, Item>) => [...items].sort(byKey).map(([, item]) => item);
+function memoryDirectory(table: MemoryTable): DirectoryStore {
   return {
-    header,
-    facts: sorted(facts),
-    effects: [...effects].sort((a, b) => a - b),
-    accounts: sorted(accounts),
-    tasks: sorted(tasks),
+    async load(identityId) {
+      return toRecord(table.find(identityId));
+    },
+
+    async listIdentities({ managerId, ...page }) {
+      const chosen = table.headersWhere(({ summary }) => managerId === undefined || summary.managerId === managerId);
+      return pageOf(`identities of ${managerId}`, chosen, ({ identityId }) => identityId, page);
+    },
+
+    async listOwnedBy(ownerId) {
+      return table.headersWhere(({ summary }) => summary.ownerId === ownerId);
+    },
+
+    async findByEmail(email) {
+      const found = table.headersWhere(({ summary }) => summary.email?.toLowerCase() === email.toLowerCase());
+      return found.map(({ identityId }) => identityId).slice(0, MAXIMUM_FOUND);
+    },
+
+    async listDue(nowMs, limit) {
+      const dueMs = ({ nextCheckMs = Number.POSITIVE_INFINITY }: { readonly nextCheckMs?: number | undefined }) =>
+        nextCheckMs;
+      const due = table.headersWhere((header) => dueMs(header) <= nowMs);
+      return due.toSorted((a, b) => dueMs(a) - dueMs(b)).slice(0, limit);
+    },
+
+    async saveNextCheck(identityId, nextCheckMs) {
+      table.change(identityId, { nextCheckMs });
+    },
   };
 }
 
-function byKey([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
-  return a < b ? -1 : 1;
+function memoryAudit(table: MemoryTable): AuditStore {
+  return {
+    async append(entries) {
+      table.putEntries(entries.filter((entry) => table.isNew(entry)));
+    },
+
+    async list(identityId, { since = '', ...page }) {
+      const entries = table.entriesOf(identityId).filter(({ at }) => at >= since);
+      return pageOf(`entries of ${identityId}`, entries, entryKey, page);
+    },
+  };
 }
 
-function pageOf<Item>(
-  items: readonly Item[],
-  keyOf: (item: Item) => string,
-  limit: number,
-  after: string | undefined,
-): Page<Item> {
-  const start = after === undefined ? undefined : readCursor(after);
-  const rest = items
-    .map((item): [string, Item] => [keyOf(item), item])
-    .sort(byKey)
-    .filter(([key]) => start === undefined || key > start);
-  const shown = rest.slice(0, limit);
-  const last = shown.at(-1)?.[0];
-  const next = rest.length > limit && last !== undefined ? Buffer.from(last).toString('base64url') : undefined;
-  return { items: shown.map(([, item]) => item), next };
-}
-
-function readCursor(cursor: string): string {
-  const key = Buffer.from(cursor, 'base64url').toString('utf8');
-  if (Buffer.from(key).toString('base64url') === cursor) return key;
-  throw new InvalidInputError('the page cursor cannot be read', [{ pointer: '/after', detail: 'expected a cursor' }]);
-}
-
-/**
- * What is kept: a value of its own that nobody can change, so that it can be handed out as often as it is read. Like
- * DynamoDB it keeps no member that is undefined.
- */
-function keep<Value>(value: Value): Value {
-  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
-  if (Array.isArray(value)) return Object.freeze(value.map(keep)) as Value;
-  const kept: Record<string, unknown> = {};
-  for (const name in value) if (value[name] !== undefined) kept[name] = keep(value[name]);
-  return Object.freeze(kept) as Value;
+function isOpen(table: MemoryTable, task: TaskRecord): boolean {
+  return table.task(task)?.status === 'open';
 }
 
 type Method = (...arguments_: readonly unknown[]) => Promise<unknown>;

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { startChildServer } from './child-server.ts';
 import { freePort } from './free-port.ts';
 
-const PYTHON = fileURLToPath(new URL('../../.local/python/bin/python', import.meta.url));
+export const PYTHON = fileURLToPath(new URL('../../.local/python/bin/python', import.meta.url));
 const SERVER = fileURLToPath(new URL('../../local/ministack_server.py', import.meta.url));
 
 export interface MiniStack {

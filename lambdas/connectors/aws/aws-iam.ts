@@ -1,8 +1,9 @@
 // AWS IAM users of one account. A grant is an IAM group; a user is disabled by a deny on everything, with password and
 // keys out of use, and sessions end by a deny on whatever was issued before now ("revoke temporary credentials").
 import type { IAM, Tag, User } from '@aws-sdk/client-iam';
-import { z } from 'zod';
+import * as z from 'zod';
 import { ConflictError, NotFoundError, PermanentError } from '../../core/errors.ts';
+import type { ObservedAccount } from '../../core/systems/account.ts';
 import type { AccountProfile } from '../../core/systems/account-profile.ts';
 import type { Credential } from '../../core/systems/credential.ts';
 import {
@@ -13,7 +14,6 @@ import {
   AWS_PARTITION,
   type Connection,
   type ConnectorPermission,
-  type ObservedAccount,
   type Target,
 } from '../contract/connector.ts';
 import { AwsCalls, type AwsPage, RefusedByAwsError, undefinedWhenGone } from './aws-calls.ts';

@@ -1,9 +1,10 @@
 // AWS IAM Identity Center: users, groups and memberships of its identity store, and permission sets assigned to users. The
 // API has no operation that disables a user, so a leaver's account is deleted, its memberships and assignments first.
 import type { GroupMembership, Identitystore, User } from '@aws-sdk/client-identitystore';
-import { z } from 'zod';
+import * as z from 'zod';
 import { ConflictError, PermanentError, RetryableError } from '../../core/errors.ts';
 import { mapBounded } from '../../core/map-bounded.ts';
+import type { ObservedAccount } from '../../core/systems/account.ts';
 import type { AccountProfile } from '../../core/systems/account-profile.ts';
 import { Remembered } from '../../outbound/remembered.ts';
 import {
@@ -13,7 +14,6 @@ import {
   AWS_PARTITION,
   type Connection,
   type ConnectorPermission,
-  type ObservedAccount,
   type ResidualWindow,
   type Target,
 } from '../contract/connector.ts';

@@ -1,7 +1,7 @@
 // The other half of IAM Identity Center: permission sets assigned to a user on an account, and the deny that cuts off
 // role sessions already open ("revoke active permission set sessions" in the user guide).
 import type { SSOAdmin } from '@aws-sdk/client-sso-admin';
-import { z } from 'zod';
+import * as z from 'zod';
 import { NotFoundError, PermanentError, RetryableError } from '../../core/errors.ts';
 import { mapBounded } from '../../core/map-bounded.ts';
 import { Remembered } from '../../outbound/remembered.ts';

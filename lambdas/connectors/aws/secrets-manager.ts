@@ -2,18 +2,12 @@
 // what is known cannot be taken back: revoking has the secret rotated, and is done when its current version is another.
 import { createHash } from 'node:crypto';
 import type { DescribeSecretResponse, SecretsManager } from '@aws-sdk/client-secrets-manager';
-import { z } from 'zod';
+import * as z from 'zod';
 import { PermanentError, RetryableError } from '../../core/errors.ts';
+import type { ObservedAccount } from '../../core/systems/account.ts';
 import type { AccountProfile } from '../../core/systems/account-profile.ts';
 import type { Credential } from '../../core/systems/credential.ts';
-import type {
-  AccountKey,
-  ApiConnector,
-  Connection,
-  ConnectorPermission,
-  ObservedAccount,
-  Target,
-} from '../contract/connector.ts';
+import type { AccountKey, ApiConnector, Connection, ConnectorPermission, Target } from '../contract/connector.ts';
 import { AwsCalls, RefusedByAwsError } from './aws-calls.ts';
 
 /** With the version that was current when the secret was told, or how far its revocation has come. */

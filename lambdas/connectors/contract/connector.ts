@@ -1,7 +1,8 @@
 // What a target system must be able to do for Tenure to keep access in it true. The core is tiny; every further
 // ability is an optional method, and implementing one *is* declaring it. Sequencing, fencing, audit, translation
 // of entitlements and read-back belong to handlers/systems/, so that a connector is only its system's API.
-import type { z } from 'zod';
+import type * as z from 'zod';
+import type { ObservedAccount } from '../../core/systems/account.ts';
 import type { AccountProfile } from '../../core/systems/account-profile.ts';
 import type { Credential } from '../../core/systems/credential.ts';
 
@@ -127,29 +128,6 @@ export interface AccountKey {
   readonly accountId?: string | undefined;
   readonly identityId: string;
   readonly userName: string;
-}
-
-/** An account as the system itself reports it. */
-export interface ObservedAccount {
-  /** The system's own id for the account. */
-  readonly accountId: string;
-  readonly userName: string;
-  /** False once the system refuses new sign-ins. A system that knows no such state reports true. */
-  readonly enabled: boolean;
-  /** What the account holds, in the system's own words (group names, role names), sorted, no duplicates. */
-  readonly grants: readonly string[];
-  /** The attributes the system stores and `updateAccount` can set; those it does not store are left out. */
-  readonly attributes: Partial<AccountProfile>;
-  /** Sessions open now. Absent: the system does not tell. */
-  readonly openSessions?: number | undefined;
-  /** What lets somebody in beside a sign-in, sorted by id. Absent: there is no such thing, or the system does not tell. */
-  readonly credentials?: readonly Credential[] | undefined;
-  /** What it owns, in the system's own words, at most 100: it needs a new owner before the account may be deleted. */
-  readonly owns?: readonly string[] | undefined;
-  /** True where leavers' accounts are kept. Absent: the system has no such place. */
-  readonly archived?: boolean | undefined;
-  /** The last sign-in or use (epoch ms), if the system tells. */
-  readonly lastActiveMs?: number | undefined;
 }
 
 /** Who takes over what an account owns. */

@@ -2,10 +2,11 @@
 // unique in the domain, are made of the identity's id. A grant is a group.
 import { createHash, randomBytes } from 'node:crypto';
 import type { Entry, Filter } from 'ldapts';
-import { z } from 'zod';
+import * as z from 'zod';
+import type { ObservedAccount } from '../../core/systems/account.ts';
 import type { AccountProfile } from '../../core/systems/account-profile.ts';
 import type { Credential } from '../../core/systems/credential.ts';
-import type { ApiConnector, ObservedAccount } from '../contract/connector.ts';
+import type { ApiConnector } from '../contract/connector.ts';
 import {
   type AccountDetails,
   bindPasswordSchema,

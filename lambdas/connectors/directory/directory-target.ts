@@ -1,11 +1,12 @@
 // What Active Directory and other LDAP directories have in common as a target: accounts below one or two bases, found by
 // id, identity and user name; grants that are groups; leavers' accounts moved away; groups that have an owner.
 import type { Entry, Filter, SearchOptions } from 'ldapts';
-import { z } from 'zod';
+import * as z from 'zod';
 import { ConflictError, NotFoundError, PermanentError } from '../../core/errors.ts';
+import type { ObservedAccount } from '../../core/systems/account.ts';
 import type { AccountProfile } from '../../core/systems/account-profile.ts';
 import { findOwnAccount } from '../contract/account-finding.ts';
-import type { AccountKey, AccountPage, Heir, ObservedAccount, Target } from '../contract/connector.ts';
+import type { AccountKey, AccountPage, Heir, Target } from '../contract/connector.ts';
 import {
   distinguishedNameSchema,
   firstValueOf,
@@ -24,6 +25,7 @@ export const MAX_OWNED = 100;
 
 /** Settings of every directory. */
 export const directorySettings = {
+  /** `ldaps://` and the server's name. */
   url: ldapUrlSchema,
   /** The name in the server's certificate, where `url` has another. */
   tlsServerName: z.string().min(1).max(253).optional(),
@@ -31,6 +33,7 @@ export const directorySettings = {
   certificateAuthorities: pemCertificatesSchema.optional(),
   /** Where accounts are created and found, e.g. `ou=people,dc=example,dc=com`. */
   accountsBase: distinguishedNameSchema,
+  /** Where the groups are that may be granted. */
   groupsBase: distinguishedNameSchema,
   /** Where leavers' accounts are kept: accounts are found here too. @default they stay where they are */
   leaversBase: distinguishedNameSchema.optional(),

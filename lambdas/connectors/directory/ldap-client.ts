@@ -1,7 +1,7 @@
 // The LDAP wrapper of the directory connectors: one bound connection, time-outs, bounded retries and pages, and one
 // classification of failures into core/errors.ts. Its errors carry operation and result code; never a DN or a message.
 import type { Client, Control, Entry, Filter, SearchOptions } from 'ldapts';
-import { z } from 'zod';
+import * as z from 'zod';
 import { ConflictError, NotFoundError, PermanentError, RetryableError } from '../../core/errors.ts';
 import { errorOfSocketCode, noAnswerInTime } from '../../outbound/network-failure.ts';
 import { RetryBudget } from '../../outbound/retry.ts';

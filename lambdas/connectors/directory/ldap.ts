@@ -2,11 +2,12 @@
 // is a group, and what an account holds is read from the groups' side: `memberOf` is an overlay that may be missing.
 import { createHash } from 'node:crypto';
 import type { Entry, Filter } from 'ldapts';
-import { z } from 'zod';
+import * as z from 'zod';
 import { ConflictError, NotFoundError, PermanentError } from '../../core/errors.ts';
+import type { ObservedAccount } from '../../core/systems/account.ts';
 import type { AccountProfile } from '../../core/systems/account-profile.ts';
 import type { Credential } from '../../core/systems/credential.ts';
-import type { ApiConnector, ObservedAccount } from '../contract/connector.ts';
+import type { ApiConnector } from '../contract/connector.ts';
 import {
   type AccountDetails,
   bindPasswordSchema,

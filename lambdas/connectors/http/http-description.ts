@@ -1,6 +1,6 @@
 // What an access model says about an application that the `http` connector reaches: its requests, and where its answers
 // hold what Tenure asks for. Faults are named by where they are (`requests.grant.path`).
-import { z } from 'zod';
+import * as z from 'zod';
 import { isJsonPointer } from '../../outbound/json-pointer.ts';
 import { webAddressSchema } from '../../outbound/web-address.ts';
 import { isAmbiguous, type JsonTemplate, placeholdersOf } from './http-template.ts';
@@ -158,9 +158,12 @@ export const settingsSchema = z
   .strictObject({
     /** What every path is put after. */
     baseUrl: webAddressSchema,
+    /** How the secret is sent. */
     authentication: authenticationSchema.default({ kind: 'bearer' }),
     pageSize: z.int().min(1).max(MAX_PAGE_SIZE).default(100),
+    /** Where an account, as the application answers it, holds what: JSON pointers. */
     account: accountSchema,
+    /** The requests that read and change accounts: what is described is what the application can do. */
     requests: requestsSchema,
     /** How long whoever is signed in stays so after `disable` (and `endSessions`); 0 when that ends it at once. */
     residualWindow: z

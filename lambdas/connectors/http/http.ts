@@ -2,21 +2,15 @@
 // description is in http-description.ts, the template language in http-template.ts; an application written that way is
 // test/peers/directus/application.yaml. What is not described is not declared.
 import { createHash, randomBytes } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import { ConflictError, NotFoundError, PermanentError, RetryableError } from '../../core/errors.ts';
+import type { ObservedAccount } from '../../core/systems/account.ts';
 import type { AccountProfile } from '../../core/systems/account-profile.ts';
 import { HttpClient, RefusedError } from '../../outbound/http-client.ts';
 import { type JsonPointer, valueAt } from '../../outbound/json-pointer.ts';
 import { readAllPages } from '../../outbound/paging.ts';
 import { findOwnAccount } from '../contract/account-finding.ts';
-import type {
-  AccountKey,
-  AccountPage,
-  ApiConnector,
-  Connection,
-  ObservedAccount,
-  Target,
-} from '../contract/connector.ts';
+import type { AccountKey, AccountPage, ApiConnector, Connection, Target } from '../contract/connector.ts';
 import {
   type ActRequest,
   type AnyRequest,

@@ -1,5 +1,5 @@
 // Systems without an API (a badge reader, a paper safe): each difference is a task that a person does and attests.
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ManualConnector } from '../contract/connector.ts';
 import { manualTaskShape } from '../contract/manual-task.ts';
 

@@ -1,6 +1,6 @@
 // Manual work in Request Tracker (REST 2): each task is a ticket of one queue, known by its subject. Resolving it attests
 // the task in the name of whoever did; a ticket that Tenure no longer needs is rejected.
-import { z } from 'zod';
+import * as z from 'zod';
 import { PermanentError } from '../../core/errors.ts';
 import { answerParser } from '../../outbound/answer-parser.ts';
 import { HttpClient } from '../../outbound/http-client.ts';
@@ -17,6 +17,7 @@ const settingsSchema = z.strictObject({
   ...manualTaskShape,
   /** Of Request Tracker itself: without `/REST/2.0`. */
   baseUrl: webAddressSchema,
+  /** The queue's name; tickets are created in it. */
   queue: z.string().trim().min(1).max(200),
 });
 const secretSchema = z.strictObject({

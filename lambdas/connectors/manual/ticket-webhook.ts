@@ -6,14 +6,18 @@
 //   GET  {url}/{task id}          {"ticketId": "4711", "status": "open" | "resolved" | "closed", "resolvedBy": "jane"},
 //                                 or 404 when there is none. `resolvedBy` with `resolved` only.
 import type { Webhook } from 'standardwebhooks';
-import { z } from 'zod';
+import * as z from 'zod';
 import { NotFoundError, PermanentError } from '../../core/errors.ts';
 import { HttpClient } from '../../outbound/http-client.ts';
 import { webAddressSchema } from '../../outbound/web-address.ts';
 import type { Connection, ManualConnector, ServiceDesk, Ticket, TicketRequest } from '../contract/connector.ts';
 import { manualTaskShape } from '../contract/manual-task.ts';
 
-const settingsSchema = z.strictObject({ ...manualTaskShape, url: webAddressSchema });
+const settingsSchema = z.strictObject({
+  ...manualTaskShape,
+  /** Where messages are posted; `/{task id}` after it tells how a ticket stands. */
+  url: webAddressSchema,
+});
 const secretSchema = z.strictObject({
   /** Standard Webhooks, "Signature scheme": 24 to 64 random bytes. */
   signingSecret: z

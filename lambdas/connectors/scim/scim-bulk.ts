@@ -1,6 +1,6 @@
 // Bulk (RFC 7644 section 3.7): several changes in one request. A shortcut, never a condition: what a provider that
 // announces it does not do this way, for whatever reason, its connector does one by one.
-import { z } from 'zod';
+import * as z from 'zod';
 import { RetryableError } from '../../core/errors.ts';
 import { type HttpClient, RefusedError } from '../../outbound/http-client.ts';
 

@@ -1,7 +1,7 @@
 // A SCIM user (RFC 7643 section 4.1, with the enterprise extension of section 4.3) and the profile it stands for.
-import { z } from 'zod';
+import * as z from 'zod';
+import type { ObservedAccount } from '../../core/systems/account.ts';
 import type { AccountProfile } from '../../core/systems/account-profile.ts';
-import type { ObservedAccount } from '../contract/connector.ts';
 
 const USER_SCHEMA = 'urn:ietf:params:scim:schemas:core:2.0:User';
 const ENTERPRISE_SCHEMA = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User';

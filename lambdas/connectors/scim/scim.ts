@@ -1,20 +1,14 @@
 // SCIM 2.0 (RFC 7643, RFC 7644), any provider. A grant is a group, named by its displayName, and what an account holds
 // is read from the groups' side: many providers keep a user's own `groups` stale, or leave it out.
-import { z } from 'zod';
+import * as z from 'zod';
 import { ConflictError, NotFoundError, PermanentError, RetryableError } from '../../core/errors.ts';
+import type { ObservedAccount } from '../../core/systems/account.ts';
 import type { AccountProfile } from '../../core/systems/account-profile.ts';
 import { answerParser } from '../../outbound/answer-parser.ts';
 import { fillPath, HttpClient, type HttpRequest, RefusedError } from '../../outbound/http-client.ts';
 import { webAddressSchema } from '../../outbound/web-address.ts';
 import { findOwnAccount } from '../contract/account-finding.ts';
-import type {
-  AccountKey,
-  AccountPage,
-  ApiConnector,
-  Connection,
-  ObservedAccount,
-  Target,
-} from '../contract/connector.ts';
+import type { AccountKey, AccountPage, ApiConnector, Connection, Target } from '../contract/connector.ts';
 import { BulkSender, bulkConfigSchema } from './scim-bulk.ts';
 import {
   attributesOf,

@@ -1,10 +1,11 @@
 // Slack: members and groups through its SCIM API, by the SCIM connector; sessions through the Web API, which SCIM lacks.
-import { z } from 'zod';
+import * as z from 'zod';
 import { PermanentError, RetryableError } from '../../core/errors.ts';
+import type { ObservedAccount } from '../../core/systems/account.ts';
 import type { AccountProfile } from '../../core/systems/account-profile.ts';
 import { HttpClient } from '../../outbound/http-client.ts';
 import { webAddressSchema } from '../../outbound/web-address.ts';
-import type { AccountKey, ApiConnector, Connection, ObservedAccount } from '../contract/connector.ts';
+import type { AccountKey, ApiConnector, Connection } from '../contract/connector.ts';
 import { ScimTarget, scim } from './scim.ts';
 
 /** Slack's longest user name. */

@@ -2,7 +2,7 @@
 // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html. Where the guide is silent
 // this follows the engine behind it, github.com/aws/event-ruler. Left out: `cidr` (no attribute is an address) and
 // nested fields (attributes are flat).
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Every attribute named must match, and one branch of `$or`; an attribute matches when one alternative does. */
 export interface EventPattern {

@@ -1,5 +1,5 @@
 // How an application asks to be reconciled: `reconciliation:` in its file of the access model.
-import { z } from 'zod';
+import * as z from 'zod';
 
 export const MATCH_ATTRIBUTES = ['userName', 'email', 'identityId'] as const;
 export type MatchAttribute = (typeof MATCH_ATTRIBUTES)[number];

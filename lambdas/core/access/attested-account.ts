@@ -3,15 +3,13 @@
 
 import type { Application } from '../access-model/access-model.ts';
 import type { AttestedStep, Fact, TaskAttestedFact } from '../identity/facts.ts';
+import type { AccountState } from '../systems/account.ts';
 import type { DesiredAccount } from './desired-access.ts';
-import type { ObservedState, Step } from './difference.ts';
+import type { Step } from './difference.ts';
+import type { TaskRecord } from './task-record.ts';
 
 /** A task that was opened and not attested. */
-export interface UnattestedTask {
-  readonly applicationId: string;
-  readonly openedMs: number;
-  readonly steps: readonly Step[];
-}
+export type UnattestedTask = Pick<TaskRecord, 'applicationId' | 'openedMs' | 'steps'>;
 
 interface Account {
   enabled: boolean;
@@ -24,7 +22,7 @@ export function attestedAccount(
   unattested: readonly UnattestedTask[],
   application: Application,
   desired: DesiredAccount | undefined,
-): ObservedState | undefined {
+): AccountState | undefined {
   const attested = facts.filter(
     (fact): fact is TaskAttestedFact => fact.type === 'task-attested' && fact.applicationId === application.id,
   );
@@ -83,7 +81,7 @@ function fold(events: readonly { readonly atMs: number; readonly steps: readonly
   return account;
 }
 
-function toObserved(account: Account | undefined): ObservedState | undefined {
+function toObserved(account: Account | undefined): AccountState | undefined {
   return account && { enabled: account.enabled, grants: [...account.grants].sort(), attributes: {} };
 }
 

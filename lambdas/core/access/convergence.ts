@@ -1,23 +1,13 @@
 // One call that makes one account what it should be, as decisions without effects. What was read decides what is to be
 // done, what became of each call to the system decides how to go on, and what is read back decides how it came out.
 import { ConflictError, NotFoundError, PermanentError } from '../errors.ts';
+import type { ObservedAccount } from '../systems/account.ts';
+import type { AccountRecord } from './account-record.ts';
 import { unreviewedGrants } from './adoption.ts';
-import {
-  type Capabilities,
-  type DifferenceInput,
-  difference,
-  lockDown,
-  type ObservedState,
-  type Step,
-} from './difference.ts';
+import { type Capabilities, type DifferenceInput, difference, lockDown, type Step } from './difference.ts';
 import { type ExposedCredentials, exposedCredentials, isDue } from './exposed-credentials.ts';
 import type { ApplicationOutcome } from './settlement.ts';
 import { batchSteps, type PlannedStep, type StepBatch } from './step-batches.ts';
-
-export interface SeenAccount extends ObservedState {
-  readonly accountId: string;
-  readonly userName: string;
-}
 
 /** What a call is to bring about, and what was known before it: the same from its beginning to its end. */
 export interface Assignment extends Omit<DifferenceInput, 'observed' | 'unreviewed' | 'compromised'> {
@@ -35,19 +25,17 @@ export interface Assignment extends Omit<DifferenceInput, 'observed' | 'unreview
   readonly nowMs: number;
 }
 
-export interface KnownAccount {
+export interface KnownAccount extends Pick<AccountRecord, 'unreviewed' | 'exposed'> {
   /** Absent when the system had no account. */
-  readonly account?: Pick<SeenAccount, 'accountId'> | undefined;
-  readonly unreviewed?: readonly string[] | undefined;
-  readonly exposed?: ExposedCredentials | undefined;
+  readonly account?: Pick<ObservedAccount, 'accountId'> | undefined;
 }
 
 /** What the system shows. A conflict: the name belongs to somebody else's account, so this one cannot be read. */
-export type Reading = { readonly account: SeenAccount | undefined } | { readonly conflict: ConflictError };
+export type Reading = { readonly account: ObservedAccount | undefined } | { readonly conflict: ConflictError };
 
 /** The account as it was last seen, with what is remembered of it from call to call. */
 export interface Sight {
-  readonly account: SeenAccount | undefined;
+  readonly account: ObservedAccount | undefined;
   readonly unreviewed: readonly string[] | undefined;
   readonly exposed: ExposedCredentials | undefined;
 }
@@ -105,7 +93,7 @@ export type CallOutcome =
   | {
       readonly happened: 'taken';
       readonly taken: readonly PlannedStep[];
-      readonly account: SeenAccount | undefined;
+      readonly account: ObservedAccount | undefined;
       readonly atMs: number;
     }
   | { readonly happened: 'failed'; readonly error: unknown; readonly atMs: number };
@@ -168,7 +156,7 @@ export function fail(
 export function conclude(
   assignment: Assignment,
   state: Exclude<Over, { readonly phase: 'failed' }>,
-  after: SeenAccount | undefined,
+  after: ObservedAccount | undefined,
 ): Conclusion {
   const sight = see(assignment, state, after);
   switch (state.phase) {
@@ -209,7 +197,7 @@ function withSetback(
 }
 
 /** The account as it was just read: which of its credentials are exposed follows from what is there. */
-function see(assignment: Assignment, before: Sight, account: SeenAccount | undefined): Sight {
+function see(assignment: Assignment, before: Sight, account: ObservedAccount | undefined): Sight {
   const { unreviewed, exposed } = before;
   if (account === undefined) return { account, unreviewed, exposed };
   const { application, known, ownerChangedMs, nowMs } = assignment;
@@ -324,7 +312,7 @@ function isPuttingAway(step: Step, refused: Step, { disable }: Capabilities): bo
 /** The attributes by which a step names the account: what a conflict about it can be about. */
 function namesIn(
   step: Step,
-  account: SeenAccount | undefined,
+  account: ObservedAccount | undefined,
   profile: { readonly userName: string } | undefined,
 ): readonly string[] {
   if (step.action === 'create-account') return ['userName'];

@@ -1,6 +1,7 @@
 // The difference between what an account is and what it should be, as the steps that close it. No step is ever
 // "because of an event": a mover cannot leave old access behind, since what no reason holds up is in the difference.
 import type { Application } from '../access-model/access-model.ts';
+import type { AccountState } from '../systems/account.ts';
 import type { AccountProfile } from '../systems/account-profile.ts';
 import type { Credential } from '../systems/credential.ts';
 import type { DesiredAccount, Reason } from './desired-access.ts';
@@ -14,17 +15,6 @@ export interface Capabilities {
   readonly archive: boolean;
   readonly update: boolean;
   readonly delete: boolean;
-}
-
-/** The account as its system reports it (see ObservedAccount in connectors/contract/connector.ts). */
-export interface ObservedState {
-  readonly enabled: boolean;
-  readonly grants: readonly string[];
-  readonly attributes: Partial<AccountProfile>;
-  readonly openSessions?: number | undefined;
-  readonly credentials?: readonly Credential[] | undefined;
-  readonly owns?: readonly string[] | undefined;
-  readonly archived?: boolean | undefined;
 }
 
 export const STEP_ACTIONS = [
@@ -74,7 +64,7 @@ export interface DifferenceInput {
   /** Credentials that a former owner may know and nobody replaced in time. @default none */
   readonly compromised?: ReadonlySet<string> | undefined;
   readonly desired: DesiredAccount | undefined;
-  readonly observed: ObservedState | undefined;
+  readonly observed: AccountState | undefined;
   readonly profile: AccountProfile | undefined;
   readonly capabilities: Capabilities;
   /** The account of a leaver has been kept for as long as the application asks for. */
@@ -121,7 +111,7 @@ function closeAccount(input: DifferenceInput): readonly Step[] {
 }
 
 /** What nobody can get in to any more: its belongings go to the heir, and it is archived or, at its time, deleted. */
-function putAwaySteps({ capabilities, retentionIsOver }: DifferenceInput, observed: ObservedState): readonly Step[] {
+function putAwaySteps({ capabilities, retentionIsOver }: DifferenceInput, observed: AccountState): readonly Step[] {
   const steps: Step[] = [];
   const owns = (observed.owns ?? []).length > 0;
   if (owns && capabilities.transferOwnership) steps.push({ action: 'transfer-ownership' });
@@ -179,7 +169,7 @@ function keepAccount(input: DifferenceInput, desired: DesiredAccount): readonly 
  * Ending sessions is a step of its own: in many systems whoever is signed in stays so. An account that cannot be
  * disabled but will be deleted has its sessions ended before that.
  */
-function cutOffSteps(observed: ObservedState, capabilities: Capabilities, deletes = false): readonly Step[] {
+function cutOffSteps(observed: AccountState, capabilities: Capabilities, deletes = false): readonly Step[] {
   const disables = capabilities.disable && observed.enabled;
   const steps: Step[] = disables ? [{ action: 'disable-account' }] : [];
   const ends = disables || (deletes && !capabilities.disable) || (observed.openSessions ?? 0) > 0;
@@ -194,7 +184,7 @@ function leaveUnreviewed({ application, observed }: DifferenceInput, unreviewed:
 }
 
 function updateSteps(
-  observed: ObservedState | undefined,
+  observed: AccountState | undefined,
   profile: AccountProfile | undefined,
   capabilities: Capabilities,
 ): readonly Step[] {
@@ -221,7 +211,7 @@ function revokeSteps({ entitlements }: Application, grants: readonly string[]): 
 
 function revokeCredentialSteps(
   { capabilities }: DifferenceInput,
-  { credentials = [] }: ObservedState,
+  { credentials = [] }: AccountState,
   goes: (credential: Credential) => boolean,
 ): readonly Step[] {
   if (!capabilities.revokeCredentials) return [];

@@ -3,6 +3,7 @@ import type { Step } from '../access/difference.ts';
 import type { FailedApplication } from '../access/settlement.ts';
 import type { Answer } from '../access-model/reconciliation-settings.ts';
 import type { Stage } from '../identity/stage.ts';
+import type { ObservedAccount } from '../systems/account.ts';
 
 export interface AuditEntry {
   readonly identityId: string;
@@ -22,14 +23,9 @@ export interface AuditEntry {
 }
 
 /** What a system reported of an account, in its own words. */
-export interface ObservedEvidence {
-  readonly enabled: boolean;
-  readonly grants: readonly string[];
-  /** Absent: the system does not tell. */
-  readonly openSessions?: number | undefined;
+export interface ObservedEvidence extends Pick<ObservedAccount, 'enabled' | 'grants' | 'openSessions' | 'archived'> {
   /** Their ids; absent: there are none, or the system does not tell. */
   readonly credentials?: readonly string[] | undefined;
-  readonly archived?: boolean | undefined;
 }
 
 export type Actor =

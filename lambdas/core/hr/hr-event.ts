@@ -1,6 +1,6 @@
 // The public contract of intake: the six HR events as CloudEvents 1.0, and what fact each one states. One parse names
 // every fault of an event, since an HR team that fixes one field at a time loses a day for each.
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Fault } from '../errors.ts';
 import { faultsOf } from '../faults.ts';
 import {

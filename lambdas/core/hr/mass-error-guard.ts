@@ -2,7 +2,7 @@
 // What would disable more identities within a window than is plausible is held until a named person decides. This
 // decides alone; counting is the stores' and holding the timeline's. A leaver flagged `immediate` is never judged: it
 // is how access is cut off on purpose, and for many at once where that is meant.
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Fact } from '../identity/facts.ts';
 import { identityAt, type Timeline } from '../identity/timeline.ts';
 

@@ -2,7 +2,7 @@
 // an HR system's API are compared here alike: what differs becomes the events that the HR system could have sent
 // itself, so that everything behind intake is one. The id of each event follows from what was read and what was known,
 // so that reading the same again, half or whole, changes nothing.
-import { z } from 'zod';
+import * as z from 'zod';
 import { canonicalJson, sha256Hex } from '../canonical-json.ts';
 import type { Fault } from '../errors.ts';
 import { faultsOf } from '../faults.ts';

@@ -1,6 +1,6 @@
 // A file of the whole population, row by row. Each row is a snapshot of one person, and whoever is missing is gone:
 // person-snapshot.ts compares both with what is known.
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Fault } from '../errors.ts';
 import { faultsOf } from '../faults.ts';
 import { attributesSchema, identityIdSchema, momentSchema } from '../identity/attributes.ts';

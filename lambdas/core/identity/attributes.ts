@@ -1,6 +1,7 @@
 // The attributes of an identity as HR sources send them and access profiles match on them.
-import { z } from 'zod';
+import * as z from 'zod';
 import { isOpenEnd, isWithinBounds } from '../moment.ts';
+import { isTimeZone } from '../start-of-day.ts';
 
 export const IDENTITY_KINDS = [
   'employee',
@@ -28,7 +29,7 @@ export const identityIdSchema = z
 const text = (maximum: number) => z.string().trim().min(1).max(maximum);
 
 const dateTime = z.iso.datetime({ offset: true });
-/** Temporal reads nothing finer than nanoseconds, and a moment that cannot be read would stop its whole timeline. */
+/** Calendar libraries read nothing finer than nanoseconds, and a moment that cannot be read would stop its whole timeline. */
 export function isReadable(moment: string): boolean {
   return /^[^.]*(?:\.\d{1,9}(?!\d)[^.]*)?$/.test(moment);
 }
@@ -73,21 +74,3 @@ export const attributesSchema = z.strictObject({
 
 export type Attributes = z.infer<typeof attributesSchema>;
 export type AttributeName = keyof Attributes;
-
-/**
- * Names that ICU, and so Intl, still reads from Java's early days. Most mean several places (IST: India, Israel,
- * Ireland), none is in the IANA database, and Temporal refuses them.
- */
-const LEGACY_ZONES: ReadonlySet<string> = new Set(
-  'ACT AET AGT ART AST BET BST CAT CNT CST CTT EAT ECT IET IST JST MIT NET NST PLT PNT PRT PST SST VST'.split(' '),
-);
-
-function isTimeZone(name: string): boolean {
-  if (LEGACY_ZONES.has(name.toUpperCase())) return false;
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
-    return true;
-  } catch {
-    return false;
-  }
-}

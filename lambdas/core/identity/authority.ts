@@ -2,7 +2,7 @@
 // counts, whatever one with less says later. Intake stamps the authority onto the fact, so that the states remain a
 // function of the facts alone, and a changed setting changes no history. Employment is not ranked: any source's leaver
 // ends it, since access that should have ended is worse than access that has to be given back.
-import { z } from 'zod';
+import * as z from 'zod';
 import { type AttributeName, attributesSchema } from './attributes.ts';
 import type { Authority, Fact, JoinerFact, MoverFact } from './facts.ts';
 

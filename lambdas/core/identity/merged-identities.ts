@@ -1,7 +1,7 @@
 // One person known by two HR ids. The duplicate's facts count in the survivor's timeline as the survivor's own would,
 // with two exceptions, both decided by what the facts themselves say and never by which side they arrived on:
-// what was said about a duplicate before the merge yields to what was said about the survivor (outranks), and ending
-// the duplicate's record does not end an employment that the survivor's own record holds up (timeline.ts).
+// what was said about a duplicate before the merge yields to what was said about the survivor, and ending the
+// duplicate's record does not end an employment that the survivor's own record holds up (both: timeline.ts).
 import type { AbsorbedFact, Fact, MergedFact } from './facts.ts';
 
 /** More than a duplicate ever has, and well below what one DynamoDB item holds. */

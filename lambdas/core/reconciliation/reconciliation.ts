@@ -7,19 +7,10 @@ import type { Application } from '../access-model/access-model.ts';
 import { type Answer, type MatchAttribute, reconciliationOf } from '../access-model/reconciliation-settings.ts';
 import { sha256Hex } from '../canonical-json.ts';
 import type { IdentityStatus } from '../identity/timeline.ts';
-import type { AccountProfile } from '../systems/account-profile.ts';
+import type { ObservedAccount } from '../systems/account.ts';
 
 export const FINDING_KINDS = ['orphan', 'ambiguous', 'dormant', 'extra', 'missing'] as const;
 export type FindingKind = (typeof FINDING_KINDS)[number];
-/** The account as its system lists it (ObservedAccount in connectors/contract/connector.ts). */
-export interface ListedAccount {
-  readonly accountId: string;
-  readonly userName: string;
-  readonly enabled: boolean;
-  readonly grants: readonly string[];
-  readonly attributes: Partial<AccountProfile>;
-  readonly lastActiveMs?: number | undefined;
-}
 
 /** Where to look for an account's identity: among ids, or among e-mail addresses. */
 export interface Clue {
@@ -27,7 +18,10 @@ export interface Clue {
   readonly value: string;
 }
 
-export function cluesIn({ userName, attributes }: ListedAccount, matchBy: readonly MatchAttribute[]): readonly Clue[] {
+export function cluesIn(
+  { userName, attributes }: ObservedAccount,
+  matchBy: readonly MatchAttribute[],
+): readonly Clue[] {
   return matchBy.flatMap((by) => {
     const value = by === 'userName' ? userName : attributes[by];
     return value === undefined || value === '' ? [] : [{ by, value }];
@@ -104,7 +98,7 @@ const SHOWN_LENGTH = 512;
 
 /** An account that is nobody's, or may be several people's. */
 export function judgeUnmatched(
-  account: ListedAccount,
+  account: ObservedAccount,
   match: Exclude<Match, { found: 'one' }>,
   context: JudgingContext,
 ): readonly Finding[] {
@@ -118,7 +112,7 @@ export function judgeUnmatched(
 
 /** An account whose identity is known. Nothing found: it is as desired, and in use. */
 export function judgeMatched(
-  account: ListedAccount,
+  account: ObservedAccount,
   identity: MatchedIdentity,
   context: JudgingContext,
 ): readonly Finding[] {
@@ -144,11 +138,11 @@ export function missingAccount({ identityId, status, desired }: MatchedIdentity,
   } satisfies Finding;
 }
 
-function orphanOf(account: ListedAccount, { application }: JudgingContext): Finding {
+function orphanOf(account: ObservedAccount, { application }: JudgingContext): Finding {
   return { kind: 'orphan', ...describe(account), ...describeGrants(account.grants, application) };
 }
 
-function compare(account: ListedAccount, identity: MatchedIdentity, context: JudgingContext): readonly Finding[] {
+function compare(account: ObservedAccount, identity: MatchedIdentity, context: JudgingContext): readonly Finding[] {
   const { application, canDisable } = context;
   const { desired } = identity;
   const usable = desired !== undefined && (desired.enabled || canDisable);
@@ -179,14 +173,14 @@ function compare(account: ListedAccount, identity: MatchedIdentity, context: Jud
   return found;
 }
 
-function judgeUse(account: ListedAccount, { application, nowMs }: JudgingContext): readonly Finding[] {
+function judgeUse(account: ObservedAccount, { application, nowMs }: JudgingContext): readonly Finding[] {
   const { dormantDays } = reconciliationOf(application);
   const { enabled, lastActiveMs } = account;
   if (!enabled || lastActiveMs === undefined || nowMs - lastActiveMs <= dormantDays * DAY_MS) return [];
   return [{ kind: 'dormant', ...describe(account) }];
 }
 
-function describe({ accountId, userName, enabled, lastActiveMs }: ListedAccount) {
+function describe({ accountId, userName, enabled, lastActiveMs }: ObservedAccount) {
   return {
     subject: subjectOf('account', accountId),
     accountId: accountId.slice(0, SHOWN_LENGTH),
@@ -227,7 +221,7 @@ export type Link = 'adopt' | 'reopen' | 'none';
  * and it is there all the same, so the next pass must visit it.
  */
 export function linkFor(
-  { enabled, grants }: Pick<ListedAccount, 'enabled' | 'grants'>,
+  { enabled, grants }: Pick<ObservedAccount, 'enabled' | 'grants'>,
   known: KnownAccount | undefined,
   status: IdentityStatus,
 ): Link {
@@ -239,7 +233,7 @@ export function linkFor(
 }
 
 /** A second account of one identity belongs to nobody yet: a person must say which of the two is the right one. */
-export function isSecondAccount(account: ListedAccount, known: KnownAccount | undefined): boolean {
+export function isSecondAccount(account: ObservedAccount, known: KnownAccount | undefined): boolean {
   return known?.accountId !== undefined && known.accountId !== account.accountId;
 }
 
@@ -272,7 +266,7 @@ export function isRepairable(finding: Finding, decided: Answer | undefined): boo
 export function unreviewedAtAdoption(
   application: Application,
   desired: DesiredAccount | undefined,
-  { grants }: ListedAccount,
+  { grants }: ObservedAccount,
 ): readonly string[] | undefined {
   return unreviewedGrants({ application, desired, held: grants, firstContact: true, unreviewed: undefined });
 }

@@ -1,12 +1,15 @@
 // The offboarding certificate: per system what was removed, by what, requested and verified when, what may have lasted
 // longer, and the audit entries it all rests on. Built once, when a removal is proven, and never changed.
 
+import type { AccountRecord, KeptAccount } from '../access/account-record.ts';
 import type { Step } from '../access/difference.ts';
+import type { Removal } from '../access/identity-record.ts';
+import type { TaskRecord } from '../access/task-record.ts';
 import type { AuditEntry, AuditEvent } from '../audit/audit.ts';
 import type { Fact } from '../identity/facts.ts';
 import { departureIdOf, type IdentityState } from '../identity/timeline.ts';
 import { toIso } from '../moment.ts';
-import { certificateIdOf, type Removal } from './removal.ts';
+import { certificateIdOf } from './removal.ts';
 
 /** Instants are RFC 3339, UTC, milliseconds. */
 export interface Certificate {
@@ -70,29 +73,12 @@ export interface Attestation {
   readonly evidence: string | undefined;
 }
 
-/** An account as it was when the removal was proven. Instants in epoch ms. */
-export interface ClosedAccount {
-  readonly applicationId: string;
-  readonly account?: { readonly accountId: string } | undefined;
-  readonly readMs: number;
-  readonly closedMs?: number | undefined;
-  readonly residual?: Residual | undefined;
+/** An account as it was when the removal was proven. */
+export interface ClosedAccount extends Pick<AccountRecord, 'applicationId' | 'readMs' | 'closedMs' | 'residual'> {
+  readonly account?: Pick<KeptAccount, 'accountId'> | undefined;
 }
 
-/** What may outlast the closing of an account. */
-export interface Residual {
-  /** What lasts, as the connector declares it: `access tokens already issued`. */
-  readonly what: string;
-  readonly untilMs: number;
-}
-
-export interface AttestedTask {
-  readonly taskId: string;
-  readonly applicationId: string;
-  readonly attestedBy?: string | undefined;
-  readonly attestedMs?: number | undefined;
-  readonly evidence?: string | undefined;
-}
+export type AttestedTask = Pick<TaskRecord, 'taskId' | 'applicationId' | 'attestedBy' | 'attestedMs' | 'evidence'>;
 
 export interface CertificateInput {
   readonly identityId: string;

@@ -1,10 +1,10 @@
 // Whether a removal is proven, judged by the read-back of every system: only when each is clean, and whatever may outlast
 // that has run out. Anything left means another pass, then a person.
+import type { AccountRecord } from '../access/account-record.ts';
+import type { Removal } from '../access/identity-record.ts';
 import type { ApplicationOutcome } from '../access/settlement.ts';
 import { NEXT_CHECK_GRACE_MS } from '../identity/next-check.ts';
 import { type IdentityState, isEmployed } from '../identity/timeline.ts';
-import type { ClosedAccount } from './certificate.ts';
-import type { Removal } from './removal.ts';
 
 /** Read-backs that may find something before a person is told; 10, 30 and 90 s apart, longer than a lease lasts. */
 const MAXIMUM_ATTEMPTS = 4;
@@ -31,10 +31,7 @@ export interface ReadBackRound {
   readonly nowMs: number;
 }
 
-export interface AccountToProve extends Pick<ClosedAccount, 'applicationId' | 'closedMs' | 'residual'> {
-  /** Until when a call that died may still take effect. */
-  readonly doubtUntilMs?: number | undefined;
-}
+export type AccountToProve = Pick<AccountRecord, 'applicationId' | 'closedMs' | 'residual' | 'doubtUntilMs'>;
 
 export type Verdict =
   /** Nothing is to be proven: whoever left is employed again, or a newer pass has taken over. */

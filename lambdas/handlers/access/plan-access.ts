@@ -1,14 +1,13 @@
 // Takes the lease and finds the applications in which this identity has, had or should have an account. What is to
 // change in each is found out by its connector, from the same facts, when it gets there.
-import { z } from 'zod';
-import { desiredAccess } from '../../core/access/desired-access.ts';
+import * as z from 'zod';
+import { desiredAccessInState } from '../../core/access/desired-access.ts';
 import { identityIdSchema } from '../../core/identity/attributes.ts';
-import { judgingTimeMs } from '../../core/identity/judging-time.ts';
 import { NEXT_CHECK_GRACE_MS } from '../../core/identity/next-check.ts';
-import { buildTimeline } from '../../core/identity/timeline.ts';
 import { serveTask } from '../../middleware/serve-task.ts';
 import { type ConcernedApplication, concernedApplications } from '../shared/concerned-applications.ts';
 import { type Dependencies, liveDependencies } from '../shared/dependencies.ts';
+import { findIdentity } from '../shared/load-identity.ts';
 import { LEASE_MS } from '../shared/timing.ts';
 
 const inputSchema = z.strictObject({ identityId: identityIdSchema, executionId: z.string() });
@@ -26,23 +25,23 @@ export type Plan =
   | { readonly status: 'held' };
 
 export const planAccess =
-  ({ identities, clock, model }: Dependencies) =>
+  (dependencies: Dependencies) =>
   async ({ identityId, executionId }: z.infer<typeof inputSchema>): Promise<Plan> => {
+    const { leases, clock, model } = dependencies;
     const nowMs = clock();
     const expiresMs = nowMs + LEASE_MS;
     const nextCheckMs = expiresMs + NEXT_CHECK_GRACE_MS;
-    const lease = await identities.acquireLease({ identityId, holder: executionId, nowMs, expiresMs, nextCheckMs });
+    const lease = await leases.acquireLease({ identityId, holder: executionId, nowMs, expiresMs, nextCheckMs });
     if (lease === undefined) return { status: 'held' };
-    const record = await identities.load(identityId);
-    if (record === undefined) return { status: 'held' };
-    const judgedMs = judgingTimeMs(nowMs, record.header);
-    const desired = desiredAccess(buildTimeline(record.facts), model(), judgedMs);
+    const loaded = await findIdentity(dependencies, identityId);
+    if (loaded === undefined) return { status: 'held' };
+    const { record, state } = loaded;
     return {
       status: 'planned',
       epoch: lease.epoch,
       version: record.header.version,
-      judgedMs,
-      applications: concernedApplications(model(), desired, record.accounts),
+      judgedMs: loaded.nowMs,
+      applications: concernedApplications(model(), desiredAccessInState(state, model()), record.accounts),
     };
   };
 

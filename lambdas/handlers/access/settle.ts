@@ -1,32 +1,25 @@
 // Ends a pass. If nothing moved meanwhile and every system agrees, the lease is given back as settled, in one write
 // that fails if a fact came in: so no fact is ever left to nobody.
-import { z } from 'zod';
-import { desiredAccess } from '../../core/access/desired-access.ts';
+import * as z from 'zod';
+import { desiredAccessInState } from '../../core/access/desired-access.ts';
 import { exposureDueMs } from '../../core/access/exposed-credentials.ts';
+import type { IdentityRecord } from '../../core/access/identity-record.ts';
 import { settle as decide, type RetryPolicy, type Settlement } from '../../core/access/settlement.ts';
 import type { AccessModel } from '../../core/access-model/access-model.ts';
 import type { AuditEvent } from '../../core/audit/audit.ts';
-import { NotFoundError } from '../../core/errors.ts';
 import { identityIdSchema } from '../../core/identity/attributes.ts';
 import { summaryAt } from '../../core/identity/identity-summary.ts';
-import { judgingTimeMs } from '../../core/identity/judging-time.ts';
 import { NEXT_CHECK_GRACE_MS, nextCheckWhenSettled } from '../../core/identity/next-check.ts';
-import {
-  buildTimeline,
-  type IdentityState,
-  identityAt,
-  lastTransitionMs,
-  type Timeline,
-} from '../../core/identity/timeline.ts';
+import { type IdentityState, lastTransitionMs } from '../../core/identity/timeline.ts';
 import { toIso } from '../../core/moment.ts';
 import { awaitsProof } from '../../core/removal/removal.ts';
 import { deletionDueMs } from '../../core/removal/retention.ts';
 import { serveTask } from '../../middleware/serve-task.ts';
 import { fromEnvironment } from '../../stores/environment.ts';
-import type { IdentityRecord } from '../../stores/identities/identity-store.ts';
 import { applicationOutcomeSchema } from '../shared/application-outcome.ts';
 import { type Dependencies, liveDependencies } from '../shared/dependencies.ts';
 import { handOver } from '../shared/hand-over.ts';
+import { type LoadedIdentity, loadIdentity } from '../shared/load-identity.ts';
 import { SWEEP_RETRY_MS } from '../shared/timing.ts';
 
 const inputSchema = z.strictObject({
@@ -49,16 +42,13 @@ export const settle =
   (dependencies: SettleDependencies) =>
   async (input: SettleInput): Promise<Settlement> => {
     const { identityId, epoch, judgedMs } = input;
-    const record = await dependencies.identities.load(identityId);
-    if (record === undefined) throw new NotFoundError(`identity ${identityId} is not known`);
-    if (record.header.epoch !== epoch) return { next: 'overtaken' };
-    const nowMs = judgingTimeMs(dependencies.clock(), record.header, judgedMs);
-    const timeline = buildTimeline(record.facts);
-    const settlement = await endPass(dependencies, input, { record, timeline, nowMs });
+    const loaded = await loadIdentity(dependencies, identityId, { judgedMs });
+    if (loaded.record.header.epoch !== epoch) return { next: 'overtaken' };
+    const settlement = await endPass(dependencies, input, loaded);
     if (settlement.next === 'overtaken' || settlement.next === 'plan-again') return settlement;
     // Who owns this identity may have left before this identity came, or came back: the handover of that departure knew
     // nothing of it. An owner who leaves from here on finds it, since settling has put the owner into the index.
-    const state = identityAt(timeline, nowMs);
+    const { state } = loaded;
     if (state.status === 'active' && state.attributes.owner !== undefined) {
       const listed = [{ identityId, status: state.status }];
       await handOver(dependencies, state.attributes.owner, { listed, trigger: `settled:${input.version}` });
@@ -66,16 +56,10 @@ export const settle =
     return settlement;
   };
 
-interface Pass {
-  readonly record: IdentityRecord;
-  readonly timeline: Timeline;
-  readonly nowMs: number;
-}
-
 async function endPass(
-  { identities, model, retryPolicy }: SettleDependencies,
+  { leases, model, retryPolicy }: SettleDependencies,
   { identityId, trigger, epoch, version, judgedMs, outcomes }: SettleInput,
-  { record, timeline, nowMs }: Pass,
+  { record, timeline, nowMs, state }: LoadedIdentity,
 ): Promise<Settlement> {
   const { header } = record;
   const settlement = decide({
@@ -105,7 +89,6 @@ async function endPass(
       return settlement;
     case 'settled': {
       const summary = summaryAt(identityId, timeline, nowMs);
-      const state = identityAt(timeline, nowMs);
       const unproven = awaitsProof(state, header.removal);
       const nextCheckMs = earliest([
         unproven ? nowMs + SWEEP_RETRY_MS : nextCheckWhenSettled(timeline, nowMs),
@@ -114,13 +97,13 @@ async function endPass(
         ...deletionsToCome(record, state, model(), nowMs),
       ]);
       const event = { type: 'converged', openTasks: settlement.openTasks } as const;
-      const settled = await identities.settleLease({
+      const settled = await leases.settleLease({
         identityId,
         epoch,
         version,
         nowMs,
         summary,
-        applications: desiredAccess(timeline, model(), nowMs).accounts.map(({ applicationId }) => applicationId),
+        applications: desiredAccessInState(state, model()).accounts.map(({ applicationId }) => applicationId),
         nextCheckMs,
         audit: audit(event),
       });
@@ -129,12 +112,12 @@ async function endPass(
     case 'try-again': {
       const nextCheckMs = nowMs + settlement.waitSeconds * 1_000 + NEXT_CHECK_GRACE_MS;
       const failedPasses = header.failedPasses + 1;
-      const released = await identities.releaseLease({ identityId, epoch, failedPasses, nextCheckMs, audit: [] });
+      const released = await leases.releaseLease({ identityId, epoch, failedPasses, nextCheckMs, audit: [] });
       return released ? settlement : { next: 'overtaken' };
     }
     case 'escalate': {
       const { failed } = settlement;
-      const released = await identities.releaseLease({
+      const released = await leases.releaseLease({
         identityId,
         epoch,
         failedPasses: 0,

@@ -22,9 +22,9 @@ export function decideHold(status: 'releasing' | 'dropping') {
     dependencies: DecideDependencies,
     { operator, parameters, body: { reason } }: Asked<Deciding>,
   ): Promise<Answer<Deciding>> => {
-    const { holds, identities, clock } = dependencies;
+    const { holds, directory, clock } = dependencies;
     const { holdId } = await requireHold(holds, parameters.id);
-    const own = operator.identityId === undefined ? undefined : await identities.load(operator.identityId);
+    const own = operator.identityId === undefined ? undefined : await directory.load(operator.identityId);
     if (own?.facts.some(({ held }) => held === holdId)) {
       throw new ApiProblem(403, 'Somebody else must decide what concerns you.');
     }

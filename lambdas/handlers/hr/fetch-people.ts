@@ -3,7 +3,7 @@
 // again later, in the queue; what a person must mend goes to the dead-letter queue at once, with the reason.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@aws-lambda-powertools/logger';
-import { z } from 'zod';
+import * as z from 'zod';
 import { sha256Hex } from '../../core/canonical-json.ts';
 import { InvalidInputError, PermanentError, RetryableError } from '../../core/errors.ts';
 import { compareGone, compareSnapshot, type SnapshotOrigin } from '../../core/hr/person-snapshot.ts';
@@ -188,7 +188,7 @@ function originOf(source: string, personId: string, version: number, writtenMs: 
 function goneAlert(source: string, personId: string, what: string) {
   return {
     subject: `Tenure: ${source} no longer has a person`,
-    message: `${source} answers that there is no person ${personId}. ${what}\nRunbook: README.md, People were not fetched.`,
+    message: `${source} answers that there is no person ${personId}. ${what}\nRunbook: docs/runbook/people-not-fetched.md`,
   };
 }
 

@@ -4,6 +4,7 @@
 // What this costs: an event that cannot take access away costs nothing. One that can costs a read of its identity and,
 // if it does, a write and a read of the window. The population is counted only when more than `neverHeld` are disabled
 // within a window: 1,000 headers a page, at most 50 pages, kept for as long as the window.
+import type { IdentityHeader } from '../../core/access/identity-record.ts';
 import { sha256Hex } from '../../core/canonical-json.ts';
 import { RetryableError } from '../../core/errors.ts';
 import {
@@ -19,8 +20,7 @@ import {
   sumOf,
 } from '../../core/hr/mass-error-guard.ts';
 import type { Fact } from '../../core/identity/facts.ts';
-import { judgingTimeMs } from '../../core/identity/judging-time.ts';
-import { mergedInto, redirect, withAbsorbed } from '../../core/identity/merged-identities.ts';
+import { redirect, withAbsorbed } from '../../core/identity/merged-identities.ts';
 import { buildTimeline } from '../../core/identity/timeline.ts';
 import { mapBounded } from '../../core/map-bounded.ts';
 import { toIso } from '../../core/moment.ts';
@@ -28,8 +28,8 @@ import { type SendAlert, snsAlerts } from '../../stores/alerts.ts';
 import { fromEnvironment } from '../../stores/environment.ts';
 import { dynamoHoldStore } from '../../stores/holds/dynamo-hold-store.ts';
 import type { Hold, HoldStore } from '../../stores/holds/hold-store.ts';
-import type { IdentityHeader, IdentityRecord } from '../../stores/identities/identity-store.ts';
 import type { Dependencies } from '../shared/dependencies.ts';
+import { findIdentity, type LoadedIdentity } from '../shared/load-identity.ts';
 
 const CONCURRENT_IDENTITIES = 10;
 /** One transaction's: DynamoDB takes 100 items, the check of the hold among them. */
@@ -55,7 +55,7 @@ export function liveGuard(): Guard {
   };
 }
 
-export type GuardDependencies = Pick<Dependencies, 'identities' | 'clock'> & { readonly guard: Guard };
+export type GuardDependencies = Pick<Dependencies, 'directory' | 'clock'> & { readonly guard: Guard };
 
 export interface Delivery {
   readonly source: string;
@@ -91,25 +91,21 @@ interface Disabled {
   readonly facts: readonly Fact[];
 }
 
-async function findDisabled(
-  { identities, clock }: GuardDependencies,
-  facts: readonly Fact[],
-): Promise<readonly Disabled[]> {
+async function findDisabled(dependencies: GuardDependencies, facts: readonly Fact[]): Promise<readonly Disabled[]> {
   const byIdentity = new Map<string, Fact[]>();
   for (const fact of facts) byIdentity.set(fact.identityId, [...(byIdentity.get(fact.identityId) ?? []), fact]);
   const candidates = [...byIdentity].filter(([, ofIdentity]) => ofIdentity.some(mayDisable));
   const found = await mapBounded(candidates, CONCURRENT_IDENTITIES, async ([identityId, told]): Promise<Disabled[]> => {
-    const record = await loadWhereItCounts(identities, identityId);
-    if (record === undefined) return [];
+    const loaded = await loadWhereItCounts(dependencies, identityId);
+    if (loaded === undefined) return [];
+    const { record, timeline: before, nowMs } = loaded;
     const known = withAbsorbed(record.facts);
     const knownIds = new Set(known.map(({ factId }) => factId));
     const fresh = told
       .filter(({ factId }) => !knownIds.has(factId))
       .map((fact) => (record.header.identityId === identityId ? fact : redirect(fact, record.header.identityId)));
-    const before = buildTimeline(record.facts);
     const after = buildTimeline([...record.facts, ...fresh]);
     const deliberate = buildTimeline([...record.facts, ...fresh.filter((fact) => !mayDisable(fact))]);
-    const nowMs = judgingTimeMs(clock(), record.header);
     // What an immediate leaver of the same delivery cuts off anyway is not the others' doing.
     if (!disables(before, after, nowMs) || !disables(deliberate, after, nowMs)) return [];
     return [{ identityId, applications: record.header.applications ?? [], facts: fresh.filter(mayDisable) }];
@@ -118,12 +114,12 @@ async function findDisabled(
 }
 
 async function loadWhereItCounts(
-  identities: Dependencies['identities'],
+  dependencies: GuardDependencies,
   identityId: string,
-): Promise<IdentityRecord | undefined> {
-  const record = await identities.load(identityId);
-  const survivorId = mergedInto(record?.facts ?? []);
-  return survivorId === undefined ? record : await loadWhereItCounts(identities, survivorId);
+): Promise<LoadedIdentity | undefined> {
+  const loaded = await findIdentity(dependencies, identityId);
+  const survivorId = loaded?.timeline.mergedInto;
+  return survivorId === undefined ? loaded : await loadWhereItCounts(dependencies, survivorId);
 }
 
 /** Noted before it is counted, so that of two deliveries at the same time at least one sees both. */
@@ -162,14 +158,14 @@ function countEach(ids: readonly string[]): Record<string, number> {
   return Object.fromEntries(counts);
 }
 
-async function findPopulation({ identities, guard }: GuardDependencies, nowMs: number): Promise<Population> {
+async function findPopulation({ directory, guard }: GuardDependencies, nowMs: number): Promise<Population> {
   const { holds, settings } = guard;
   const known = await holds.findPopulation();
   if (known !== undefined && known.countedMs > nowMs - settings.windowMinutes * MINUTE_MS) return known;
   const employed: IdentityHeader[] = [];
   let after: string | undefined;
   for (let page = 1; page <= MAXIMUM_COUNT_PAGES; page += 1) {
-    const { items, next } = await identities.listIdentities({ limit: COUNT_PAGE, after });
+    const { items, next } = await directory.listIdentities({ limit: COUNT_PAGE, after });
     employed.push(...items.filter(({ summary }) => summary.status === 'active' || summary.status === 'suspended'));
     after = next;
     if (after === undefined) break;
@@ -227,7 +223,7 @@ function alertOf({ holdId, source, reason }: Hold, { windowMinutes }: MassErrorG
       what,
       `They are safe, and have no effect until somebody decides. Hold: ${holdId}`,
       `GET /holds/${holdId} names the identities; POST /holds/${holdId}/release or /drop decides.`,
-      'Runbook: README.md, A mass change is held.',
+      'Runbook: docs/runbook/mass-change-held.md',
     ].join('\n'),
   };
 }

@@ -1,7 +1,7 @@
 // Imports a file of the whole population: `<source>/<name>.csv` or `.jsonl` in the bucket. What adds or changes is
 // recorded as it is read; what would disable waits until the whole file has been judged by the mass-error guard. It may
 // die anywhere: begun again, it finds done what is done. A report says what became of each row that could not be used.
-import { z } from 'zod';
+import * as z from 'zod';
 import { sha256Hex } from '../../core/canonical-json.ts';
 import { type Fault, RetryableError } from '../../core/errors.ts';
 import { mayDisable } from '../../core/hr/mass-error-guard.ts';
@@ -164,7 +164,7 @@ async function takeMissing(run: Run): Promise<void> {
   let after: string | undefined;
   for (let page = 1; page <= MAXIMUM_DIRECTORY_PAGES; page += 1) {
     stopInTime(run);
-    const { items, next } = await run.identities.listIdentities({ limit: DIRECTORY_PAGE, after });
+    const { items, next } = await run.directory.listIdentities({ limit: DIRECTORY_PAGE, after });
     const missing = items.filter(
       ({ identityId, summary }) => !run.seen.has(identityId) && ['active', 'suspended'].includes(summary.status),
     );

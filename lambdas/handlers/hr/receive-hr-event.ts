@@ -168,7 +168,7 @@ function read(source: HrSource, delivery: ReceivedDelivery, settings: unknown) {
 }
 
 /** Before anything is written: an id known with other content, in the table or twice in this delivery. */
-async function refuseConflicts({ identities }: ReceiveDependencies, events: readonly TranslatedEvent[]): Promise<void> {
+async function refuseConflicts({ facts }: ReceiveDependencies, events: readonly TranslatedEvent[]): Promise<void> {
   const inDelivery = new Map<string, string>();
   const faults = await mapBounded(
     events,
@@ -176,7 +176,7 @@ async function refuseConflicts({ identities }: ReceiveDependencies, events: read
     async ({ fact, payloadHash, pointer }): Promise<Fault[]> => {
       const first = inDelivery.get(fact.factId) ?? payloadHash;
       inDelivery.set(fact.factId, first);
-      const accepted = await identities.findAcceptedEvent(fact.source, fact.sourceEventId);
+      const accepted = await facts.findAcceptedEvent(fact.source, fact.sourceEventId);
       if (first === payloadHash && (accepted?.payloadHash ?? payloadHash) === payloadHash) return [];
       return [{ pointer: `${pointer}/id`, detail: 'was accepted before, with other content' }];
     },

@@ -2,9 +2,9 @@
 // mass-error guard has judged all of it. Recording it again changes nothing.
 import type { FeedEvent } from '../../core/hr/person-snapshot.ts';
 import { type HrSourcePrecedence, stampAuthority } from '../../core/identity/authority.ts';
-import { judgingTimeMs } from '../../core/identity/judging-time.ts';
 import { buildTimeline, type Timeline } from '../../core/identity/timeline.ts';
 import { type AppendDependencies, appendFact } from '../shared/append-fact.ts';
+import { findIdentity } from '../shared/load-identity.ts';
 import { type Delivery, type Guard, guardDelivery } from './guard-delivery.ts';
 
 export interface RecordDependencies extends AppendDependencies {
@@ -46,12 +46,10 @@ export interface Known {
   readonly nowMs: number;
 }
 
-/** What is known of somebody, and the time by which it is judged. */
-export async function loadKnown({ identities, clock }: AppendDependencies, identityId: string): Promise<Known> {
-  const record = await identities.load(identityId);
-  return {
-    timeline: buildTimeline(record?.facts ?? []),
-    version: record?.header.version ?? 0,
-    nowMs: judgingTimeMs(clock(), record?.header),
-  };
+/** What is known of somebody, who may be unknown, and the time by which it is judged. */
+export async function loadKnown(dependencies: AppendDependencies, identityId: string): Promise<Known> {
+  const loaded = await findIdentity(dependencies, identityId);
+  if (loaded === undefined) return { timeline: buildTimeline([]), version: 0, nowMs: dependencies.clock() };
+  const { record, timeline, nowMs } = loaded;
+  return { timeline, version: record.header.version, nowMs };
 }

@@ -1,6 +1,6 @@
 // Every minute: takes up decisions about holds that were too large to be carried out while somebody waited, or whose
 // function died half-way.
-import { z } from 'zod';
+import * as z from 'zod';
 import { serveTask } from '../../middleware/serve-task.ts';
 import { dynamoHoldStore } from '../../stores/holds/dynamo-hold-store.ts';
 import type { Hold, HoldStore } from '../../stores/holds/hold-store.ts';

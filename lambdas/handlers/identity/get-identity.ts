@@ -2,17 +2,17 @@
 import { identityRoutes } from '../../api/identities.ts';
 import { answerOperator } from '../../middleware/answer-operator.ts';
 import { serveApi } from '../../middleware/serve-api.ts';
-import { type ApiDependencies, liveApiDependencies, loadIdentity } from '../shared/api-dependencies.ts';
+import { type ApiDependencies, liveApiDependencies, requireIdentity } from '../shared/api-dependencies.ts';
 import { requireReadable } from '../shared/require-readable.ts';
 import { presentIdentity } from './present-identity.ts';
 
 const ROUTE = identityRoutes['get-identity'];
 
 export const getIdentity = answerOperator(ROUTE, async (dependencies: ApiDependencies, { operator, parameters }) => {
-  const record = await loadIdentity(dependencies, parameters.id);
-  await requireReadable(dependencies, operator, record.header);
-  const body = presentIdentity(record, dependencies.model(), dependencies.clock(), operator.view);
-  return { status: 200, body, log: { identityId: record.header.identityId } };
+  const loaded = await requireIdentity(dependencies, parameters.id);
+  await requireReadable(dependencies, operator, loaded.record.header);
+  const body = presentIdentity(loaded, dependencies.model(), operator.view);
+  return { status: 200, body, log: { identityId: loaded.record.header.identityId } };
 });
 
 export const handler = serveApi(ROUTE, () => getIdentity(liveApiDependencies()));

@@ -1,5 +1,5 @@
 // When somebody leaves: all that the leaver owned finds somebody who answers for it.
-import { z } from 'zod';
+import * as z from 'zod';
 import { identityIdSchema } from '../../core/identity/attributes.ts';
 import { serveTask } from '../../middleware/serve-task.ts';
 import { type Dependencies, liveDependencies } from '../shared/dependencies.ts';
@@ -10,7 +10,7 @@ const inputSchema = z.strictObject({ identityId: identityIdSchema, trigger: z.st
 export const handOverOwnership =
   (dependencies: Dependencies) =>
   async ({ identityId, trigger }: z.infer<typeof inputSchema>): Promise<{ readonly handedOver: number }> => {
-    const headers = await dependencies.identities.listOwnedBy(identityId);
+    const headers = await dependencies.directory.listOwnedBy(identityId);
     const listed = headers.map(({ identityId: id, summary }) => ({ identityId: id, status: summary.status }));
     return { handedOver: await handOver(dependencies, identityId, { listed, trigger }) };
   };

@@ -2,7 +2,7 @@
 import { identityRoutes } from '../../api/identities.ts';
 import { answerOperator } from '../../middleware/answer-operator.ts';
 import { serveApi } from '../../middleware/serve-api.ts';
-import { type ApiDependencies, liveApiDependencies, loadIdentity } from '../shared/api-dependencies.ts';
+import { type ApiDependencies, liveApiDependencies, requireIdentity } from '../shared/api-dependencies.ts';
 import { requireReadable } from '../shared/require-readable.ts';
 import { presentSummary } from './present-identity.ts';
 
@@ -14,10 +14,10 @@ export const listIdentities = answerOperator(ROUTE, async (dependencies: ApiDepe
   if (ownOnly && operator.identityId === undefined) return { status: 200, body: { items: [] } };
   const managerId = manager ?? (ownOnly ? operator.identityId : undefined);
   if (ownOnly && managerId !== operator.identityId) {
-    const { header } = await loadIdentity(dependencies, managerId);
-    await requireReadable(dependencies, operator, header);
+    const { record } = await requireIdentity(dependencies, managerId);
+    await requireReadable(dependencies, operator, record.header);
   }
-  const { items, next } = await dependencies.identities.listIdentities({ managerId, limit, after });
+  const { items, next } = await dependencies.directory.listIdentities({ managerId, limit, after });
   const body = { items: items.map((header) => presentSummary(header, operator.view)), next };
   return { status: 200, body, log: { items: items.length } };
 });

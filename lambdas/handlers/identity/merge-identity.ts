@@ -2,6 +2,7 @@
 // is said about the duplicate at the survivor, the survivor's timeline holds the facts of both, and converging takes
 // the duplicate's own access away.
 import { identityRoutes } from '../../api/identities.ts';
+import type { IdentityRecord } from '../../core/access/identity-record.ts';
 import { canonicalJson, sha256Hex } from '../../core/canonical-json.ts';
 import { ConflictError, RetryableError } from '../../core/errors.ts';
 import { type AbsorbedFact, factIdOf, type MergedFact } from '../../core/identity/facts.ts';
@@ -14,8 +15,7 @@ import {
 import { answerOperator } from '../../middleware/answer-operator.ts';
 import { ApiProblem } from '../../middleware/api-problem.ts';
 import { serveApi } from '../../middleware/serve-api.ts';
-import type { IdentityRecord } from '../../stores/identities/identity-store.ts';
-import { type ApiDependencies, liveApiDependencies, loadIdentity } from '../shared/api-dependencies.ts';
+import { type ApiDependencies, liveApiDependencies, requireIdentity } from '../shared/api-dependencies.ts';
 import { type Pause, pauseWithJitter, toRecordFact } from '../shared/append-fact.ts';
 
 const SOURCE = 'tenure';
@@ -57,10 +57,10 @@ async function merge(
   duplicateId: string,
   decision: Decision,
 ): Promise<number> {
-  const { identities, clock, pause = pauseWithJitter } = dependencies;
+  const { facts, clock, pause = pauseWithJitter } = dependencies;
   for (let attempt = 1; attempt <= MAXIMUM_ATTEMPTS; attempt += 1) {
-    const survivor = await loadIdentity(dependencies, survivorId);
-    const duplicate = await loadIdentity(dependencies, duplicateId);
+    const { record: survivor } = await requireIdentity(dependencies, survivorId);
+    const { record: duplicate } = await requireIdentity(dependencies, duplicateId);
     const before = absorbedBefore(survivor, duplicateId);
     if (before !== undefined) return await versionOf(dependencies, before);
     if (mergedInto(survivor.facts) !== undefined) throw new ConflictError('This identity was merged into another.');
@@ -68,7 +68,7 @@ async function merge(
     const [absorbed, merged] = factsOf(survivor, duplicate, decision, clock());
     const payloadHash = sha256Hex(canonicalJson({ survivorId, duplicateId }));
     const options = { payloadHash, actor: { type: 'operator', id: decision.decidedBy } } as const;
-    const written = await identities.recordFact({
+    const written = await facts.recordFact({
       ...toRecordFact(absorbed, options, survivor, clock()),
       together: toRecordFact(merged, options, duplicate, clock()),
     });
@@ -82,8 +82,8 @@ function absorbedBefore({ facts }: IdentityRecord, duplicateId: string): Absorbe
   return facts.find((fact): fact is AbsorbedFact => fact.type === 'absorbed' && fact.duplicate === duplicateId);
 }
 
-async function versionOf({ identities }: ApiDependencies, { source, sourceEventId }: AbsorbedFact): Promise<number> {
-  const accepted = await identities.findAcceptedEvent(source, sourceEventId);
+async function versionOf({ facts }: ApiDependencies, { source, sourceEventId }: AbsorbedFact): Promise<number> {
+  const accepted = await facts.findAcceptedEvent(source, sourceEventId);
   if (accepted === undefined) throw new RetryableError(`${sourceEventId} is not there yet`);
   return accepted.version;
 }

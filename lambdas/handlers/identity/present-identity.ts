@@ -2,22 +2,18 @@
 
 import type { IdentityAnswer, IdentitySummaryAnswer } from '../../api/identities.ts';
 import type { View } from '../../api/roles.ts';
+import type { AccountRecord } from '../../core/access/account-record.ts';
 import { desiredAccess } from '../../core/access/desired-access.ts';
+import type { IdentityHeader, IdentityRecord } from '../../core/access/identity-record.ts';
 import type { AccessModel } from '../../core/access-model/access-model.ts';
 import type { Attributes } from '../../core/identity/attributes.ts';
 import { effectiveInstantMs } from '../../core/identity/effective-instant.ts';
 import type { Fact } from '../../core/identity/facts.ts';
 import { stageBetween } from '../../core/identity/stage.ts';
-import {
-  buildTimeline,
-  type IdentityState,
-  identityAt,
-  nextTransitionMs,
-  type Timeline,
-} from '../../core/identity/timeline.ts';
+import { type IdentityState, identityAt, nextTransitionMs, type Timeline } from '../../core/identity/timeline.ts';
 import { toIso } from '../../core/moment.ts';
 import { certificateIdOf } from '../../core/removal/removal.ts';
-import type { AccountRecord, IdentityHeader, IdentityRecord } from '../../stores/identities/identity-store.ts';
+import type { LoadedIdentity } from '../shared/load-identity.ts';
 
 export function presentSummary(header: IdentityHeader, view: View): IdentitySummaryAnswer {
   const { status, kind, displayName, title, department, managerId, ownerId } = header.summary;
@@ -36,9 +32,12 @@ export function presentSummary(header: IdentityHeader, view: View): IdentitySumm
   };
 }
 
-export function presentIdentity(record: IdentityRecord, model: AccessModel, nowMs: number, view: View): IdentityAnswer {
+export function presentIdentity(
+  { record, timeline, nowMs, state }: LoadedIdentity,
+  model: AccessModel,
+  view: View,
+): IdentityAnswer {
   const { header, accounts, tasks } = record;
-  const timeline = buildTimeline(record.facts);
   return {
     identityId: header.identityId,
     version: header.version,
@@ -46,7 +45,7 @@ export function presentIdentity(record: IdentityRecord, model: AccessModel, nowM
     settledAt: isoOf(header.settledMs),
     converged: header.settledVersion === header.version,
     mergedInto: timeline.mergedInto,
-    state: presentState(identityAt(timeline, nowMs), view),
+    state: presentState(state, view),
     pending: presentPending(timeline, nowMs),
     timeline: timeline.facts.map((fact) => presentFact(timeline, fact, header.identityId, view)),
     accounts: accounts.map((account) => presentAccount(account, model, view)),

@@ -1,7 +1,7 @@
 // Takes messages back from the dead-letter queue. Whatever a message was to set off follows from its identity's facts,
 // so it is enough to name the identity to the sweep, which brings it home within a minute or so.
 import type { SQSRecord } from 'aws-lambda';
-import { z } from 'zod';
+import * as z from 'zod';
 import { identityIdSchema } from '../../core/identity/attributes.ts';
 import { serveTask } from '../../middleware/serve-task.ts';
 import { type Dependencies, liveDependencies } from '../shared/dependencies.ts';
@@ -17,10 +17,10 @@ const messageSchema = z.union([
 ]);
 
 export const redrive =
-  ({ identities, clock }: Pick<Dependencies, 'identities' | 'clock'>) =>
+  ({ directory, clock }: Pick<Dependencies, 'directory' | 'clock'>) =>
   async ({ Records }: z.infer<typeof eventSchema>): Promise<{ readonly identities: number }> => {
     const named = new Set(Records.flatMap(({ body }) => identityIn(body)));
-    for (const identityId of named) await identities.saveNextCheck(identityId, clock());
+    for (const identityId of named) await directory.saveNextCheck(identityId, clock());
     return { identities: named.size };
   };
 

@@ -1,16 +1,16 @@
 // The outbox. Every recorded fact, and every instant that took effect, passes here from the table's stream: what has
 // effect now becomes a stage event, what is to come becomes a schedule. Reading the stream's keys is enough.
 import type { DynamoDBRecord } from 'aws-lambda';
-import { z } from 'zod';
-import { judgingTimeMs } from '../../core/identity/judging-time.ts';
+import * as z from 'zod';
 import { stageOfFact, stageOfInstant } from '../../core/identity/stage.ts';
-import { buildTimeline, identityAt, nextTransitionMs } from '../../core/identity/timeline.ts';
+import { nextTransitionMs } from '../../core/identity/timeline.ts';
 import { awaitsRemoval } from '../../core/removal/removal.ts';
 import { serveTask } from '../../middleware/serve-task.ts';
 import { type EventBus, eventBridgeBus } from '../../stores/event-bus.ts';
 import { eventBridgeScheduler, type TransitionScheduler } from '../../stores/transition-scheduler.ts';
 import { stepFunctionsExecutions, type WaitingExecutions } from '../../stores/waiting-executions.ts';
 import { type Dependencies, liveDependencies } from '../shared/dependencies.ts';
+import { findIdentity } from '../shared/load-identity.ts';
 import { wakeWhenAttested } from '../shared/wake-when-attested.ts';
 import { undoHandovers } from './undo-handovers.ts';
 
@@ -37,18 +37,17 @@ async function routeRecord(dependencies: RouteDependencies, record: DynamoDBReco
   const [kind, instant, ...rest] = record.dynamodb?.Keys?.['sk']?.S?.split('#') ?? [];
   if (record.eventName !== 'INSERT' || identityId === undefined || instant === undefined) return;
   if (kind !== 'FACT' && kind !== 'EFFECT') return;
-  const { identities, bus, scheduler, clock } = dependencies;
-  const stored = await identities.load(identityId);
-  if (stored === undefined) return;
-  const { header } = stored;
-  const nowMs = judgingTimeMs(clock(), header);
-  const timeline = buildTimeline(stored.facts);
+  const { bus, scheduler } = dependencies;
+  const loaded = await findIdentity(dependencies, identityId);
+  if (loaded === undefined) return;
+  const { timeline, nowMs, state } = loaded;
+  const { header } = loaded.record;
   const factId = rest.join('#');
   const found =
     kind === 'FACT' ? stageOfFact(timeline, factId, nowMs) : stageOfInstant(timeline, Date.parse(instant), nowMs);
   // An identity that no earlier fact knew as employed departs unchanged. Its removal is proven all the same: it may have
   // accounts that nobody told of.
-  const stage = found === 'unchanged' && awaitsRemoval(identityAt(timeline, nowMs), header.removal) ? 'leaver' : found;
+  const stage = found === 'unchanged' && awaitsRemoval(state, header.removal) ? 'leaver' : found;
   const trigger = kind === 'FACT' ? factId : `instant:${instant}`;
   await bus.publish(stage, { identityId, version: header.version, trigger });
   // The next instant is looked for from the time at which the fact was recorded, not from this function's clock: another

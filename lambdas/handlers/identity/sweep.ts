@@ -1,13 +1,13 @@
 // Self-repair: looks at every identity whose next check is due. A schedule that never fired, a lease left
 // behind, an execution that died, a removal not proven: each is brought home by recording or publishing anew.
-import { z } from 'zod';
-import { judgingTimeMs } from '../../core/identity/judging-time.ts';
-import { buildTimeline, identityAt, lastTransitionMs } from '../../core/identity/timeline.ts';
+import * as z from 'zod';
+import type { IdentityHeader, IdentityRecord } from '../../core/access/identity-record.ts';
+import { lastTransitionMs } from '../../core/identity/timeline.ts';
 import { awaitsProof } from '../../core/removal/removal.ts';
 import { serveTask } from '../../middleware/serve-task.ts';
 import { type EventBus, eventBridgeBus } from '../../stores/event-bus.ts';
-import type { IdentityHeader, IdentityRecord, IdentityStore } from '../../stores/identities/identity-store.ts';
 import { type Dependencies, liveDependencies } from '../shared/dependencies.ts';
+import { findIdentity } from '../shared/load-identity.ts';
 import { SWEEP_RETRY_MS } from '../shared/timing.ts';
 import { recordEffect } from './record-effect.ts';
 
@@ -19,19 +19,18 @@ export interface SweepDependencies extends Dependencies {
 }
 
 export const sweep = (dependencies: SweepDependencies) => async (): Promise<{ readonly looked: number }> => {
-  const due = await dependencies.identities.listDue(dependencies.clock(), MAXIMUM_IDENTITIES);
+  const due = await dependencies.directory.listDue(dependencies.clock(), MAXIMUM_IDENTITIES);
   for (const header of due) await bringHome(dependencies, header);
   return { looked: due.length };
 };
 
 async function bringHome(dependencies: SweepDependencies, { identityId }: IdentityHeader): Promise<void> {
-  const { identities, bus, clock } = dependencies;
-  const record = await identities.load(identityId);
-  if (record === undefined) return;
+  const { directory, bus } = dependencies;
+  const loaded = await findIdentity(dependencies, identityId);
+  if (loaded === undefined) return;
+  const { record, timeline, nowMs, state } = loaded;
   const { header, effects } = record;
-  const nowMs = judgingTimeMs(clock(), header);
-  const timeline = buildTimeline(record.facts);
-  await identities.saveNextCheck(identityId, nowMs + SWEEP_RETRY_MS);
+  await directory.saveNextCheck(identityId, nowMs + SWEEP_RETRY_MS);
   const reachedMs = lastTransitionMs(timeline, nowMs);
   if (reachedMs !== undefined && reachedMs > (header.settledMs ?? 0) && !effects.includes(reachedMs)) {
     await recordEffect(dependencies, identityId, reachedMs);
@@ -39,12 +38,12 @@ async function bringHome(dependencies: SweepDependencies, { identityId }: Identi
   }
   // Its holder is alive; should it die, the check set when it took the lease comes due.
   if (header.lease !== undefined && header.lease.expiresMs > nowMs) return;
-  const unproven = awaitsProof(identityAt(timeline, nowMs), header.removal);
+  const unproven = awaitsProof(state, header.removal);
   // An execution that waits for people, or for what outlasts a removal, is not dead: starting another would only have
   // two of them wait. What a call that died may have done since is looked into all the same.
   const isSettled = header.settledVersion === header.version;
   const readsBackLater = (header.removal?.waitsUntilMs ?? 0) > nowMs;
-  const waits = unproven && isSettled && (readsBackLater || (await isAwaitingPeople(identities, record)));
+  const waits = unproven && isSettled && (readsBackLater || (await isAwaitingPeople(dependencies, record)));
   const isInDoubt = record.accounts.some(
     ({ doubtUntilMs, openCallId }) => openCallId !== undefined || (doubtUntilMs !== undefined && doubtUntilMs <= nowMs),
   );
@@ -53,9 +52,9 @@ async function bringHome(dependencies: SweepDependencies, { identityId }: Identi
   await bus.publish(stage, { identityId, version: header.version, trigger: `sweep:${header.version}` });
 }
 
-async function isAwaitingPeople(identities: IdentityStore, { header, tasks }: IdentityRecord): Promise<boolean> {
-  if (!tasks.some(({ status }) => status === 'open')) return false;
-  return (await identities.listWaitingTokens(header.identityId)).length > 0;
+async function isAwaitingPeople({ tasks }: SweepDependencies, record: IdentityRecord): Promise<boolean> {
+  if (!record.tasks.some(({ status }) => status === 'open')) return false;
+  return (await tasks.listWaitingTokens(record.header.identityId)).length > 0;
 }
 
 let live: ReturnType<typeof sweep> | undefined;

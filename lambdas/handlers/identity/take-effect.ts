@@ -1,6 +1,6 @@
 // An instant has come at which time itself changes somebody's access. That is recorded as facts are: the version
 // rises, an audit entry is put, and the stream routes it on. Recording it twice is recording it once.
-import { z } from 'zod';
+import * as z from 'zod';
 import { RetryableError } from '../../core/errors.ts';
 import { identityIdSchema } from '../../core/identity/attributes.ts';
 import { serveTask } from '../../middleware/serve-task.ts';

@@ -12,10 +12,10 @@ export async function undoHandovers(
   timeline: Timeline,
   { cause, nowMs }: { readonly cause: string; readonly nowMs: number },
 ): Promise<void> {
-  const { identities } = dependencies;
+  const { facts } = dependencies;
   for (const { identityId, factId } of undoneHandovers(timeline, nowMs).flatMap(({ owned }) => owned)) {
     const sourceEventId = `undo/${factId}`;
-    if ((await identities.findAcceptedEvent(OWN_SOURCE, sourceEventId)) !== undefined) continue;
+    if ((await facts.findAcceptedEvent(OWN_SOURCE, sourceEventId)) !== undefined) continue;
     const fact: RescindFact = {
       ...ownFactBase(identityId, sourceEventId, nowMs),
       type: 'rescind',

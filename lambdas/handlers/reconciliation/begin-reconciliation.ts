@@ -1,6 +1,6 @@
 // Begins an application's run, unless one is under way. A run whose execution died is taken up where it stopped: all
 // of its progress is in the table, so whoever begins next goes on with it.
-import { z } from 'zod';
+import * as z from 'zod';
 import { serveTask } from '../../middleware/serve-task.ts';
 import { dynamoReconciliationStore } from '../../stores/reconciliations/dynamo-reconciliation-store.ts';
 import type { ReconciliationRun, ReconciliationStore } from '../../stores/reconciliations/reconciliation-store.ts';

@@ -1,12 +1,13 @@
 // After the whole listing: who should have an account in the application and has none. One page of identities a call.
-import { z } from 'zod';
+import * as z from 'zod';
+import type { IdentityHeader } from '../../core/access/identity-record.ts';
 import { mapBounded } from '../../core/map-bounded.ts';
 import { type Finding, missingAccount } from '../../core/reconciliation/reconciliation.ts';
 import { serveTask } from '../../middleware/serve-task.ts';
-import type { IdentityHeader } from '../../stores/identities/identity-store.ts';
 import { dynamoReconciliationStore } from '../../stores/reconciliations/dynamo-reconciliation-store.ts';
 import type { ReconciliationRun, ReconciliationStore } from '../../stores/reconciliations/reconciliation-store.ts';
 import { type Dependencies, liveDependencies } from '../shared/dependencies.ts';
+import { findIdentity } from '../shared/load-identity.ts';
 import {
   CONCURRENT_LOOKUPS,
   findRun,
@@ -27,11 +28,11 @@ export interface MissingDependencies extends Dependencies {
 export const findMissingAccess =
   (dependencies: MissingDependencies) =>
   async ({ applicationId, runId }: z.infer<typeof inputSchema>): Promise<PageOutcome> => {
-    const { identities, reconciliations, clock } = dependencies;
+    const { directory, reconciliations, clock } = dependencies;
     const run = await findRun(reconciliations, applicationId, runId);
     if (run === undefined) return { next: 'overtaken' };
     if (run.phase !== 'identities') return { next: 'end' };
-    const { items, next } = await identities.listIdentities({ limit: PAGE, after: run.cursor });
+    const { items, next } = await directory.listIdentities({ limit: PAGE, after: run.cursor });
     const active = items.filter(({ summary }) => summary.status === 'active');
     const found = await mapBounded(active, CONCURRENT_LOOKUPS, (header) =>
       look(dependencies, applicationId, run, header),
@@ -45,15 +46,16 @@ export const findMissingAccess =
   };
 
 async function look(
-  { identities, reconciliations, clock, model }: MissingDependencies,
+  dependencies: MissingDependencies,
   applicationId: string,
   { runId, startedMs }: ReconciliationRun,
   { identityId }: IdentityHeader,
 ): Promise<readonly Finding[]> {
+  const { reconciliations, clock, model } = dependencies;
   if (await reconciliations.wasSeen(runId, identityId)) return [];
-  const record = await identities.load(identityId);
-  if (record === undefined) return [];
-  const identity = judgeIdentity(record, applicationId, model(), clock());
+  const loaded = await findIdentity(dependencies, identityId);
+  if (loaded === undefined) return [];
+  const identity = judgeIdentity(loaded, applicationId, model());
   const { desired, known, converging } = identity;
   // Created since its page was listed, or about to be.
   const readSince = known?.account !== undefined && known.readMs >= startedMs;

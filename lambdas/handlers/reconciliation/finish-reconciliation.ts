@@ -1,5 +1,5 @@
 // Ends a run: counts what was found, makes it the application's report, and tells a person of orphans that are new.
-import { z } from 'zod';
+import * as z from 'zod';
 import { reconciliationOf } from '../../core/access-model/reconciliation-settings.ts';
 import { repairsAfterRun } from '../../core/reconciliation/reconciliation.ts';
 import { serveTask } from '../../middleware/serve-task.ts';
@@ -52,7 +52,7 @@ async function report(
       message:
         `${applicationId} has ${newOrphans} accounts that belong to no employed identity and that no earlier run had ` +
         `found; ${counts.orphan} in all. GET /reconciliations/${applicationId}?kind=orphan lists them. ` +
-        'Runbook: README.md, Orphan accounts appeared.',
+        'Runbook: docs/runbook/orphans-appeared.md',
     });
   }
   const found: ReconciliationReport = {

@@ -1,6 +1,6 @@
 // Repair never changes an account itself: it asks for each identity concerned to be converged, one page of findings a
 // call. What is right by then is found out from the facts, so a report that has aged does no harm.
-import { z } from 'zod';
+import * as z from 'zod';
 import { mapBounded } from '../../core/map-bounded.ts';
 import { isRepairable } from '../../core/reconciliation/reconciliation.ts';
 import { serveTask } from '../../middleware/serve-task.ts';
@@ -16,7 +16,7 @@ const CONCURRENT = 10;
 const placeSchema = z.strictObject({ kind: z.enum(REPAIRED), after: z.string().max(2_000) });
 const inputSchema = z.strictObject({ applicationId: z.string(), from: placeSchema });
 
-export interface RepairDependencies extends Pick<Dependencies, 'identities'> {
+export interface RepairDependencies extends Pick<Dependencies, 'leases'> {
   readonly reconciliations: ReconciliationStore;
   readonly bus: EventBus;
 }
@@ -28,7 +28,7 @@ export interface Repaired {
 }
 
 export const repairAccess =
-  ({ identities, reconciliations, bus }: RepairDependencies) =>
+  ({ leases, reconciliations, bus }: RepairDependencies) =>
   async ({ applicationId, from }: z.infer<typeof inputSchema>): Promise<Repaired> => {
     const known = await reconciliations.find(applicationId);
     if (known?.report === undefined) return { more: false, from };
@@ -38,8 +38,10 @@ export const repairAccess =
     const repairable = page.items.filter((finding) => isRepairable(finding, known.decision?.answer));
     const concerned = new Set(repairable.flatMap(({ identityId }) => identityId ?? []));
     await mapBounded([...concerned], CONCURRENT, async (identityId) => {
-      const { version } = await identities.readMark(identityId);
-      await bus.publish('unchanged', { identityId, version, trigger: `reconciliation:${applicationId}:${runId}` });
+      const mark = await leases.readMark(identityId);
+      if (mark === undefined) return;
+      const trigger = `reconciliation:${applicationId}:${runId}`;
+      await bus.publish('unchanged', { identityId, version: mark.version, trigger });
     });
     if (page.next !== undefined) return { more: true, from: { kind: from.kind, after: page.next } };
     return { more: from.kind === 'extra', from: { kind: 'missing', after: '' } };

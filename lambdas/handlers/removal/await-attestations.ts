@@ -1,6 +1,6 @@
 // A departed identity's removal waits here, holding no lease, until people have attested their tasks: the stream's
 // router wakes it. The token is kept before looking once more, so that no attestation falls between.
-import { z } from 'zod';
+import * as z from 'zod';
 import { identityIdSchema } from '../../core/identity/attributes.ts';
 import { serveTask } from '../../middleware/serve-task.ts';
 import { stepFunctionsExecutions, type WaitingExecutions } from '../../stores/waiting-executions.ts';
@@ -16,7 +16,7 @@ export interface AwaitDependencies extends Dependencies {
 export const awaitAttestations =
   (dependencies: AwaitDependencies) =>
   async ({ identityId, token }: z.infer<typeof inputSchema>): Promise<void> => {
-    await dependencies.identities.saveWaitingToken(identityId, token);
+    await dependencies.tasks.saveWaitingToken(identityId, token);
     await wakeWhenAttested(dependencies, identityId);
   };
 

@@ -1,21 +1,21 @@
 // Certifies the removal of a departed identity's access once core/removal/certification.ts holds it for proven; until then
 // it tells the workflow what to wait for.
-import { z } from 'zod';
+import * as z from 'zod';
+import type { IdentityRecord, Removal } from '../../core/access/identity-record.ts';
 import type { AuditEntry, AuditEvent } from '../../core/audit/audit.ts';
 import { NotFoundError, RetryableError } from '../../core/errors.ts';
 import { identityIdSchema } from '../../core/identity/attributes.ts';
-import { judgingTimeMs } from '../../core/identity/judging-time.ts';
-import { buildTimeline, type IdentityState, identityAt } from '../../core/identity/timeline.ts';
+import type { IdentityState } from '../../core/identity/timeline.ts';
 import { toIso } from '../../core/moment.ts';
 import { buildCertificate, type Certificate } from '../../core/removal/certificate.ts';
 import { judgeRemoval, type Verdict } from '../../core/removal/certification.ts';
-import { certificateIdOf, type Removal } from '../../core/removal/removal.ts';
+import { certificateIdOf } from '../../core/removal/removal.ts';
 import { revocationTimes } from '../../core/removal/time-to-revoke.ts';
 import { serveTask } from '../../middleware/serve-task.ts';
-import type { IdentityRecord } from '../../stores/identities/identity-store.ts';
 import { type PublishRevocationTimes, publishRevocationTimes } from '../../stores/revocation-metrics.ts';
 import { applicationOutcomeSchema } from '../shared/application-outcome.ts';
 import { type Dependencies, liveDependencies } from '../shared/dependencies.ts';
+import { findIdentity } from '../shared/load-identity.ts';
 
 /** Audit entries that a certificate is made from at most. */
 const MAXIMUM_ENTRIES = 5_000;
@@ -85,13 +85,14 @@ export const certifyRemoval =
     }
   };
 
-async function gather({ identities, clock, model }: CertifyDependencies, input: CertificationInput): Promise<Gathered> {
+async function gather(dependencies: CertifyDependencies, input: CertificationInput): Promise<Gathered> {
+  const { clock, model } = dependencies;
   const { identityId, trigger } = input;
-  const record = await identities.load(identityId);
-  if (record?.header.removal === undefined) throw new NotFoundError(`no removal of ${identityId} has begun`);
-  const { version, epoch, removal } = record.header;
+  const loaded = await findIdentity(dependencies, identityId);
+  if (loaded?.record.header.removal === undefined) throw new NotFoundError(`no removal of ${identityId} has begun`);
+  const { record, state } = loaded;
+  const { version, epoch, removal } = loaded.record.header;
   const nowMs = clock();
-  const state = identityAt(buildTimeline(record.facts), judgingTimeMs(nowMs, record.header));
   const entry = (event: AuditEvent, entryId: string): AuditEntry => ({
     identityId,
     entryId,
@@ -107,7 +108,7 @@ async function gather({ identities, clock, model }: CertifyDependencies, input: 
 }
 
 async function waitForResidual(
-  { identities }: CertifyDependencies,
+  { accounts }: CertifyDependencies,
   { input, removal, nowMs, certificateId, entry }: Gathered,
   { attempt, reads, waitSeconds, untilMs, waitsUntilMs }: Extract<Verdict, { readonly status: 'residual' }>,
 ): Promise<Certification> {
@@ -115,7 +116,7 @@ async function waitForResidual(
     { type: 'residual-window', certificateId, until: toIso(untilMs) },
     `residual-window:${removal.version}:${removal.startedMs}:${nowMs}`,
   );
-  await identities.saveRemoval({
+  await accounts.saveRemoval({
     identityId: input.identityId,
     removal: { ...removal, waitsUntilMs },
     audit: [waits],
@@ -124,7 +125,7 @@ async function waitForResidual(
 }
 
 async function certify(dependencies: CertifyDependencies, gathered: Gathered): Promise<Certification> {
-  const { identities } = dependencies;
+  const { accounts } = dependencies;
   const { input, removal, nowMs, certificateId, entry } = gathered;
   const { identityId, outcomes } = input;
   const applications = outcomes.map(({ applicationId }) => applicationId);
@@ -133,9 +134,9 @@ async function certify(dependencies: CertifyDependencies, gathered: Gathered): P
     `removal-proven:${removal.version}:${removal.startedMs}`,
   );
   // The removal may have been begun twice: what was certified first stands.
-  const isCertified = (await identities.findCertificate(certificateId)) !== undefined;
+  const isCertified = (await accounts.findCertificate(certificateId)) !== undefined;
   const certificate = isCertified ? undefined : await writeCertificate(dependencies, gathered);
-  const saved = await identities.saveRemoval({
+  const saved = await accounts.saveRemoval({
     identityId,
     removal: { version: removal.version, startedMs: removal.startedMs, provenMs: nowMs },
     certificate,

@@ -1,16 +1,16 @@
 // The first act of a leaver: whatever else is running for this identity loses the right to go on, at once.
-import { z } from 'zod';
+import * as z from 'zod';
+import type { AccountRecord } from '../../core/access/account-record.ts';
 import { desiredAccessInState } from '../../core/access/desired-access.ts';
 import type { AccessModel } from '../../core/access-model/access-model.ts';
-import { NotFoundError, RetryableError } from '../../core/errors.ts';
+import { RetryableError } from '../../core/errors.ts';
 import { identityIdSchema } from '../../core/identity/attributes.ts';
-import { judgingTimeMs } from '../../core/identity/judging-time.ts';
-import { buildTimeline, identityAt, isEmployed } from '../../core/identity/timeline.ts';
+import { isEmployed } from '../../core/identity/timeline.ts';
 import { toIso } from '../../core/moment.ts';
 import { serveTask } from '../../middleware/serve-task.ts';
-import type { AccountRecord } from '../../stores/identities/identity-store.ts';
 import { type ConcernedApplication, concernedApplications } from '../shared/concerned-applications.ts';
 import { type Dependencies, liveDependencies } from '../shared/dependencies.ts';
+import { loadIdentity } from '../shared/load-identity.ts';
 
 const inputSchema = z.strictObject({ identityId: identityIdSchema, trigger: z.string() });
 
@@ -28,13 +28,11 @@ export type Fence =
   | { readonly status: 'employed' };
 
 export const fenceOff =
-  ({ identities, clock, model }: Dependencies) =>
+  (dependencies: Dependencies) =>
   async ({ identityId, trigger }: z.infer<typeof inputSchema>): Promise<Fence> => {
-    const record = await identities.load(identityId);
-    if (record === undefined) throw new NotFoundError(`identity ${identityId} is not known`);
+    const { leases, directory, model } = dependencies;
+    const { record, nowMs, state } = await loadIdentity(dependencies, identityId);
     const { header } = record;
-    const nowMs = judgingTimeMs(clock(), header);
-    const state = identityAt(buildTimeline(record.facts), nowMs);
     const desired = desiredAccessInState(state, model());
     // Departed, or never to have been employed: its joiner was rescinded.
     if (isEmployed(state)) return { status: 'employed' };
@@ -51,10 +49,10 @@ export const fenceOff =
       event: { type: 'work-fenced-off', epoch },
     } as const;
     const removal = { version, startedMs: nowMs };
-    const fenced = await identities.fenceOff({ identityId, epoch: header.epoch, removal, audit: [audit] });
+    const fenced = await leases.fenceOff({ identityId, epoch: header.epoch, removal, audit: [audit] });
     if (fenced === 'epoch-changed') throw new RetryableError(`the lease of ${identityId} changed hands meanwhile`);
     // Read again behind the fence: whoever was let through before it had noted its application first.
-    const accounts = (await identities.load(identityId))?.accounts ?? [];
+    const accounts = (await directory.load(identityId))?.accounts ?? [];
     return {
       status: 'fenced',
       epoch,

@@ -1,13 +1,13 @@
 // The offboarding certificate as it was written when the removal was proven: as data, or as a page that prints.
 import { createHash } from 'node:crypto';
 import { certificateRoutes } from '../../api/certificates.ts';
+import type { IdentityRecord } from '../../core/access/identity-record.ts';
 import { NotFoundError } from '../../core/errors.ts';
 import { toIso } from '../../core/moment.ts';
 import { certificateIdOf } from '../../core/removal/removal.ts';
 import { answerOperator } from '../../middleware/answer-operator.ts';
 import { serveApi } from '../../middleware/serve-api.ts';
-import type { IdentityRecord } from '../../stores/identities/identity-store.ts';
-import { type ApiDependencies, liveApiDependencies, loadIdentity } from '../shared/api-dependencies.ts';
+import { type ApiDependencies, liveApiDependencies, requireIdentity } from '../shared/api-dependencies.ts';
 import { requireReadable } from '../shared/require-readable.ts';
 import { CERTIFICATE_STYLE, certificatePage } from './certificate-page.ts';
 
@@ -20,9 +20,9 @@ export const getCertificate = answerOperator(
   async (dependencies: ApiDependencies, { operator, parameters, headers }) => {
     const { id: certificateId } = parameters;
     // `<identity id>.<version>`; an identity's id may hold dots itself.
-    const record = await loadIdentity(dependencies, certificateId.slice(0, certificateId.lastIndexOf('.')));
+    const { record } = await requireIdentity(dependencies, certificateId.slice(0, certificateId.lastIndexOf('.')));
     await requireReadable(dependencies, operator, record.header);
-    const certificate = await dependencies.identities.findCertificate(certificateId);
+    const certificate = await dependencies.accounts.findCertificate(certificateId);
     if (certificate === undefined) {
       throw new NotFoundError(whyNotThere(record, certificateId));
     }

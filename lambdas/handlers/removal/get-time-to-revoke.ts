@@ -34,13 +34,13 @@ export const getTimeToRevoke = answerOperator(ROUTE, async (dependencies: ApiDep
   return { status: 200, body, log: { removals } };
 });
 
-async function readTimes({ identities }: ApiDependencies, sinceMs: number, nowMs: number) {
+async function readTimes({ accounts }: ApiDependencies, sinceMs: number, nowMs: number) {
   const times: RevocationTimes[] = [];
   let removals = 0;
   for (const month of monthsBetween(sinceMs, nowMs)) {
     let after: string | undefined;
     do {
-      const page = await identities.listCertificates({ month, limit: PER_PAGE, after });
+      const page = await accounts.listCertificates({ month, limit: PER_PAGE, after });
       for (const certificate of page.items) {
         if (certificate.provenAt < toIso(sinceMs)) return { times, removals, complete: true };
         times.push(...revocationTimes(certificate));

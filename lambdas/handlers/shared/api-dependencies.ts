@@ -3,8 +3,8 @@ import { NotFoundError } from '../../core/errors.ts';
 import { identityIdSchema } from '../../core/identity/attributes.ts';
 import type { ClaimNames } from '../../middleware/authorize.ts';
 import { fromEnvironment } from '../../stores/environment.ts';
-import type { IdentityRecord } from '../../stores/identities/identity-store.ts';
 import { type Dependencies, liveDependencies } from './dependencies.ts';
+import { findIdentity, type LoadedIdentity } from './load-identity.ts';
 
 export interface ApiDependencies extends Dependencies {
   readonly claims: ClaimNames;
@@ -16,11 +16,12 @@ export function liveApiDependencies(): ApiDependencies {
 }
 
 /** Throws NotFoundError for what cannot be an id, too: to the caller both are the same. */
-export async function loadIdentity(
-  { identities }: ApiDependencies,
+export async function requireIdentity(
+  dependencies: ApiDependencies,
   identityId: string | undefined,
-): Promise<IdentityRecord> {
-  const record = identityIdSchema.safeParse(identityId).success ? await identities.load(identityId ?? '') : undefined;
-  if (record === undefined) throw new NotFoundError('There is no such identity.');
-  return record;
+): Promise<LoadedIdentity> {
+  const id = identityIdSchema.safeParse(identityId);
+  const loaded = id.success ? await findIdentity(dependencies, id.data) : undefined;
+  if (loaded === undefined) throw new NotFoundError('There is no such identity.');
+  return loaded;
 }

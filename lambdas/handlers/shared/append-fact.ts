@@ -1,6 +1,8 @@
 // The one way a fact gets in: decided on the newest version, written with its audit entry, tried again when another
 // fact was faster. Order never matters to the outcome, so whoever comes second simply builds on the first.
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { IdentityRecord } from '../../core/access/identity-record.ts';
+import type { TaskRecord } from '../../core/access/task-record.ts';
 import type { Actor, AuditEntry } from '../../core/audit/audit.ts';
 import { ConflictError, RetryableError } from '../../core/errors.ts';
 import type { Fact } from '../../core/identity/facts.ts';
@@ -10,14 +12,14 @@ import { mergedInto, redirect } from '../../core/identity/merged-identities.ts';
 import { nextCheckAfterFact } from '../../core/identity/next-check.ts';
 import { buildTimeline } from '../../core/identity/timeline.ts';
 import { toIso } from '../../core/moment.ts';
-import type { AcceptedEvent, IdentityRecord, RecordFact, TaskRecord } from '../../stores/identities/identity-store.ts';
+import type { AcceptedEvent, RecordFact } from '../../stores/facts/fact-store.ts';
 import type { Dependencies } from './dependencies.ts';
 
 /** With waits of at most 25, 50, ... 1,600 ms: 3.2 s in all, well within what a caller waits for an answer. */
 const MAXIMUM_ATTEMPTS = 8;
 const FIRST_WAIT_MS = 25;
 
-export type AppendDependencies = Pick<Dependencies, 'identities' | 'clock'> & {
+export type AppendDependencies = Pick<Dependencies, 'facts' | 'directory' | 'clock'> & {
   readonly pause?: Pause | undefined;
 };
 
@@ -50,10 +52,10 @@ export async function appendFact(
   fact: Fact,
   options: AppendOptions,
 ): Promise<Appended> {
-  const { identities, clock, pause = pauseWithJitter } = dependencies;
+  const { facts, directory, clock, pause = pauseWithJitter } = dependencies;
   let current = fact;
   for (let attempt = 1; attempt <= MAXIMUM_ATTEMPTS; attempt += 1) {
-    const record = await identities.load(current.identityId);
+    const record = await directory.load(current.identityId);
     const survivorId = mergedInto(record?.facts ?? []);
     const followed = survivorId === undefined ? current : redirect(current, survivorId);
     if (followed !== current) {
@@ -62,11 +64,11 @@ export async function appendFact(
     }
     const input = toRecordFact(current, options, record, clock());
     const version = input.expectedVersion + 1;
-    if ((await identities.recordFact(input)) === 'recorded') {
+    if ((await facts.recordFact(input)) === 'recorded') {
       const { identityId, held } = current;
       return { identityId, version, duplicate: false, ...(held !== undefined && { held }) };
     }
-    const accepted = await identities.findAcceptedEvent(fact.source, fact.sourceEventId);
+    const accepted = await facts.findAcceptedEvent(fact.source, fact.sourceEventId);
     if (accepted !== undefined) return answerAgain(accepted, options.payloadHash);
     await pause(attempt);
   }

@@ -1,6 +1,6 @@
 // What one item of a state machine's Map over applications hands on: a connector's answer, or the error that a Catch
 // put in its place.
-import { z } from 'zod';
+import * as z from 'zod';
 import { STEP_ACTIONS } from '../../core/access/difference.ts';
 import type { ApplicationOutcome } from '../../core/access/settlement.ts';
 

@@ -1,8 +1,8 @@
 // Which applications a pass must visit: where access is due, and where there may still be some.
 
+import type { AccountRecord } from '../../core/access/account-record.ts';
 import type { DesiredAccess } from '../../core/access/desired-access.ts';
 import type { AccessModel } from '../../core/access-model/access-model.ts';
-import type { AccountRecord } from '../../stores/identities/identity-store.ts';
 
 export interface ConcernedApplication {
   readonly applicationId: string;

@@ -2,11 +2,11 @@
 // a service account or agent that nobody answers for has no reason to have access.
 import { sha256Hex } from '../../core/canonical-json.ts';
 import { type Fact, type HandedOverFact, ownFactBase } from '../../core/identity/facts.ts';
-import { judgingTimeMs } from '../../core/identity/judging-time.ts';
-import { buildTimeline, departureIdOf, type IdentityStatus, identityAt } from '../../core/identity/timeline.ts';
+import { departureIdOf, type IdentityStatus } from '../../core/identity/timeline.ts';
 import { toIso } from '../../core/moment.ts';
 import { type AppendDependencies, appendFact } from './append-fact.ts';
 import { findSuccessor } from './find-successor.ts';
+import { findIdentity } from './load-identity.ts';
 
 const ACTOR = { type: 'tenure', id: 'handover' } as const;
 
@@ -21,12 +21,9 @@ export async function handOver(
   ownerId: string,
   { listed, trigger }: { readonly listed: readonly Owned[]; readonly trigger: string },
 ): Promise<number> {
-  const { identities, clock } = dependencies;
-  const record = await identities.load(ownerId);
-  const timeline = buildTimeline(record?.facts ?? []);
-  const nowMs = judgingTimeMs(clock(), record?.header);
-  const state = identityAt(timeline, nowMs);
-  if (state.status !== 'departed') return 0;
+  const owner = await findIdentity(dependencies, ownerId);
+  if (owner?.state.status !== 'departed') return 0;
+  const { timeline, nowMs, state } = owner;
   const newOwner = await findSuccessor(dependencies, timeline, state);
   // What nobody can take over and is suspended already has been dealt with.
   const settled: readonly IdentityStatus[] = newOwner === undefined ? ['departed', 'suspended'] : ['departed'];

@@ -1,21 +1,20 @@
 // The management chain above an identity, as the stores know it now.
 import { type Superior, superiorsFrom } from '../../core/identity/management-chain.ts';
-import { buildTimeline, identityAt, isEmployed } from '../../core/identity/timeline.ts';
-import type { Dependencies } from './dependencies.ts';
+import { isEmployed } from '../../core/identity/timeline.ts';
+import { findIdentity, type LoadingDependencies } from './load-identity.ts';
 
-export type ChainDependencies = Pick<Dependencies, 'identities' | 'clock'>;
+export type ChainDependencies = LoadingDependencies;
 
 /** Nearest first, departed ones included. */
 export function loadSuperiors(
-  { identities, clock }: ChainDependencies,
+  dependencies: ChainDependencies,
   nearest: string | undefined,
 ): Promise<readonly Superior[]> {
   return superiorsFrom(nearest, async (identityId) => {
-    const record = await identities.load(identityId);
-    if (record === undefined) return undefined;
+    const loaded = await findIdentity(dependencies, identityId);
+    if (loaded === undefined) return undefined;
+    const { record, timeline, state } = loaded;
     const { ownerId, managerId } = record.header.summary;
-    const timeline = buildTimeline(record.facts);
-    const employed = isEmployed(identityAt(timeline, clock()));
-    return { identityId, employed, above: timeline.mergedInto ?? ownerId ?? managerId };
+    return { identityId, employed: isEmployed(state), above: timeline.mergedInto ?? ownerId ?? managerId };
   });
 }

@@ -1,17 +1,16 @@
 // What the steps of a reconciliation share: the run they belong to, its bounds, and whom an identity is judged as.
 
+import type { AccountRecord } from '../../core/access/account-record.ts';
 import { desiredAccessInState } from '../../core/access/desired-access.ts';
 import type { AccessModel, Application } from '../../core/access-model/access-model.ts';
 import { NotFoundError } from '../../core/errors.ts';
-import { judgingTimeMs } from '../../core/identity/judging-time.ts';
-import { buildTimeline, identityAt } from '../../core/identity/timeline.ts';
 import type { MatchedIdentity } from '../../core/reconciliation/reconciliation.ts';
-import type { AccountRecord, IdentityRecord } from '../../stores/identities/identity-store.ts';
 import type {
   Reconciliation,
   ReconciliationRun,
   ReconciliationStore,
 } from '../../stores/reconciliations/reconciliation-store.ts';
+import type { LoadedIdentity } from './load-identity.ts';
 
 /** Of 200 accounts or identities each. An execution has room for 25,000 history entries, of which a page takes 7. */
 export const MAXIMUM_PAGES = 500;
@@ -57,13 +56,11 @@ export interface JudgedIdentity extends MatchedIdentity {
 }
 
 export function judgeIdentity(
-  record: IdentityRecord,
+  { record, state, nowMs }: LoadedIdentity,
   applicationId: string,
   model: AccessModel,
-  clockMs: number,
 ): JudgedIdentity {
-  const { header, facts, accounts } = record;
-  const state = identityAt(buildTimeline(facts), judgingTimeMs(clockMs, header));
+  const { header, accounts } = record;
   const known = accounts.find((account) => account.applicationId === applicationId);
   const desired = desiredAccessInState(state, model).accounts.find(
     (account) => account.applicationId === applicationId,
@@ -74,6 +71,6 @@ export function judgeIdentity(
     desired,
     unreviewed: known?.unreviewed,
     known,
-    converging: header.lease !== undefined && header.lease.expiresMs > clockMs,
+    converging: header.lease !== undefined && header.lease.expiresMs > nowMs,
   };
 }

@@ -1,9 +1,9 @@
 // Managers see their own reports: those below them in the management chain, and the service accounts and agents that
 // those (or they themselves) own. A manager who has left sees nothing; whoever is above sees what they saw.
 import { mayRead } from '../../api/roles.ts';
+import type { IdentityHeader } from '../../core/access/identity-record.ts';
 import { ApiProblem } from '../../middleware/api-problem.ts';
 import type { Operator } from '../../middleware/authorize.ts';
-import type { IdentityHeader } from '../../stores/identities/identity-store.ts';
 import { type ChainDependencies, loadSuperiors } from './load-superiors.ts';
 
 /** Throws ApiProblem 403 when the operator may not see this identity. */

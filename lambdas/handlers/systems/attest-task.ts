@@ -1,12 +1,12 @@
 // Somebody states that a manual task was carried out. The statement is a fact: it is what Tenure then takes as
 // observed in a system it cannot read, so it names who made it and cannot be taken back.
 import { type AttestedAnswer, taskRoutes } from '../../api/tasks.ts';
+import type { TaskRecord } from '../../core/access/task-record.ts';
 import { ConflictError } from '../../core/errors.ts';
 import { OWN_SOURCE } from '../../core/identity/facts.ts';
 import { answerOperator } from '../../middleware/answer-operator.ts';
 import { ApiProblem } from '../../middleware/api-problem.ts';
 import { serveApi } from '../../middleware/serve-api.ts';
-import type { TaskRecord } from '../../stores/identities/identity-store.ts';
 import { type ApiDependencies, liveApiDependencies } from '../shared/api-dependencies.ts';
 import type { AppendDependencies } from '../shared/append-fact.ts';
 import { loadTask } from './load-task.ts';
@@ -33,13 +33,9 @@ export const attestTask = answerOperator(
 );
 
 /** The same again for who attested it; anybody else did not. */
-async function answerOf(
-  { identities }: ApiDependencies,
-  task: TaskRecord,
-  operatorId: string,
-): Promise<AttestedAnswer> {
+async function answerOf({ facts }: ApiDependencies, task: TaskRecord, operatorId: string): Promise<AttestedAnswer> {
   const { taskId, identityId } = task;
-  const accepted = await identities.findAcceptedEvent(OWN_SOURCE, attestationIdOf(taskId));
+  const accepted = await facts.findAcceptedEvent(OWN_SOURCE, attestationIdOf(taskId));
   if (task.attestedBy !== operatorId || accepted === undefined) {
     throw new ConflictError('Somebody else has attested this task.');
   }

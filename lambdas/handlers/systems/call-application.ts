@@ -1,6 +1,6 @@
 // The entry of a target system: every connector function runs this, since it alone has the secrets of its applications. It
 // makes one identity's account what it should be, or lists a page of all accounts for reconciling.
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ApplicationOutcome } from '../../core/access/settlement.ts';
 import { serveTask } from '../../middleware/serve-task.ts';
 import { dynamoRateLimitStore } from '../../stores/rate-limits/dynamo-rate-limit-store.ts';

@@ -1,5 +1,5 @@
 // From an application of the access model to its system: settings and secret checked, one connection per function.
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { ManualTask, ResidualWindow, ServiceDesk, Target } from '../../connectors/contract/connector.ts';
 import { connectorOf } from '../../connectors/registry.ts';
 import type { Application } from '../../core/access-model/access-model.ts';

@@ -24,10 +24,10 @@ const PURPOSES: Readonly<Record<ConvergenceInput['mode'], Purpose>> = {
 export const convergeApplication =
   (dependencies: ConvergeDependencies) =>
   async (input: ConvergenceInput): Promise<ApplicationOutcome> => {
-    const { identities, clock } = dependencies;
+    const { leases, clock } = dependencies;
     const { identityId, applicationId, epoch, mode } = input;
     const overtaken = { applicationId, outcome: 'overtaken' } as const;
-    if (mode === 'converge' && !(await identities.renewLease({ identityId, epoch, expiresMs: clock() + LEASE_MS }))) {
+    if (mode === 'converge' && !(await leases.renewLease({ identityId, epoch, expiresMs: clock() + LEASE_MS }))) {
       return overtaken;
     }
     const gathered = await gatherCall(dependencies, input);

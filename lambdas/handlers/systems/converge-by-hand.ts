@@ -5,8 +5,8 @@ import { attestedAccount } from '../../core/access/attested-account.ts';
 import { type Capabilities, difference, type Step } from '../../core/access/difference.ts';
 import type { ApplicationOutcome } from '../../core/access/settlement.ts';
 import { taskIdOf } from '../../core/access/task-id.ts';
+import type { TaskRecord } from '../../core/access/task-record.ts';
 import { RetryableError } from '../../core/errors.ts';
-import type { TaskRecord } from '../../stores/identities/identity-store.ts';
 import type { Dependencies } from '../shared/dependencies.ts';
 import { TICKET_POLL_MS } from '../shared/timing.ts';
 import { accountRecord, type ConvergenceCall } from './convergence-call.ts';
@@ -35,7 +35,7 @@ export async function convergeByHand(
   call: ConvergenceCall,
   { task: manualTask, desk: serviceDesk }: ByHand,
 ): Promise<ApplicationOutcome> {
-  const { identities, clock } = dependencies;
+  const { accounts, tasks, clock } = dependencies;
   const { input, application, record, desired, known, entry } = call;
   const { identityId, applicationId, mode } = input;
   // Locking down waits for nobody; what people must do is asked for when converging.
@@ -43,9 +43,9 @@ export async function convergeByHand(
 
   // Proving only reads.
   const desk = mode === 'converge' ? serviceDesk : undefined;
-  const tasks = record.tasks.filter((task) => task.applicationId === applicationId);
-  const unattested = tasks.filter(({ status }) => status !== 'done');
-  const open = tasks.filter(({ status }) => status === 'open');
+  const asked = record.tasks.filter((task) => task.applicationId === applicationId);
+  const unattested = asked.filter(({ status }) => status !== 'done');
+  const open = asked.filter(({ status }) => status === 'open');
   if (desk !== undefined && (await attestResolvedTickets(dependencies, call, open, desk)))
     return { applicationId, outcome: 'outdated' };
   const observed = attestedAccount(record.facts, unattested, application, desired);
@@ -67,7 +67,7 @@ export async function convergeByHand(
   );
 
   if (desk !== undefined) {
-    await closeAttestedTickets(call, tasks, desk);
+    await closeAttestedTickets(call, asked, desk);
     // Before the tasks: a call that dies in between finds them open still, and does both again.
     for (const task of supersedes) await desk.closeTicket(task.taskId);
   }
@@ -75,7 +75,7 @@ export async function convergeByHand(
   // Kept even while there is no account: whoever leaves before anybody attested is asked after here all the same.
   const account = observed && { accountId: identityId, userName: identityId, ...observed };
   const revision = (known?.revision ?? 0) + 1;
-  const saved = await identities.saveAccount({
+  const saved = await accounts.saveAccount({
     identityId,
     account: {
       ...accountRecord(call, { revision, readMs: clock() }, account),
@@ -87,14 +87,14 @@ export async function convergeByHand(
   });
   if (!saved) throw new RetryableError(`another call about ${identityId} in ${applicationId} was faster`);
   if (steps.length === 0) {
-    await identities.supersedeTasks({ tasks: supersedes, audit: superseded });
+    await tasks.supersedeTasks({ tasks: supersedes, audit: superseded });
     return { applicationId, outcome: 'converged', changed: 0 };
   }
   if (mode === 'converge') {
     const current = open.find((task) => task.taskId === taskId);
     const task = current ?? toTask(call, manualTask, taskId, steps, clock());
     const opened = entry({ type: 'task-opened', taskId, applicationId, steps }, 'task');
-    if (current === undefined) await identities.openTask({ task, supersedes, audit: [...superseded, opened] });
+    if (current === undefined) await tasks.openTask({ task, supersedes, audit: [...superseded, opened] });
     // After the task, and asked for in each pass: a ticket without a task would be nobody's.
     if (desk !== undefined) await openTicketOf(task, call, desk);
   }

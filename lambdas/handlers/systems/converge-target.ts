@@ -2,6 +2,7 @@
 // each call to the system is fenced by the epoch and framed in the audit log, by the intent before and by the outcome
 // with what the read-back saw after.
 import type { ResidualWindow, Target } from '../../connectors/contract/connector.ts';
+import type { AccountRecord } from '../../core/access/account-record.ts';
 import {
   type Acting,
   type Assignment,
@@ -15,14 +16,13 @@ import {
   type LostRight,
   type Over,
   type Reading,
-  type SeenAccount,
   type Sight,
 } from '../../core/access/convergence.ts';
 import type { ApplicationOutcome } from '../../core/access/settlement.ts';
 import type { AuditEntry, ObservedEvidence } from '../../core/audit/audit.ts';
 import { ConflictError, RetryableError } from '../../core/errors.ts';
+import type { ObservedAccount } from '../../core/systems/account.ts';
 import { accountProfileOf } from '../../core/systems/account-profile.ts';
-import type { AccountRecord } from '../../stores/identities/identity-store.ts';
 import type { Dependencies } from '../shared/dependencies.ts';
 import { accountRecord, type ConvergenceCall } from './convergence-call.ts';
 import { capabilitiesOf, findHeir, takeStep } from './take-step.ts';
@@ -89,7 +89,7 @@ async function read({ call, target, assignment }: Visit, accountId?: string): Pr
 async function announce(visit: Visit, decided: Decided): Promise<void> {
   const { call, dependencies } = visit;
   const { identityId, applicationId } = call.input;
-  const saved = await dependencies.identities.saveAccount({
+  const saved = await dependencies.accounts.saveAccount({
     identityId,
     account: recordOf(visit, decided, {
       writing: 1,
@@ -150,8 +150,8 @@ async function callSystem(visit: Visit, { next, account }: Acting): Promise<Call
 /** Asked before each call to the system: has the lease changed hands, a fact come in, or an instant passed? */
 async function lostRight({ dependencies, call }: Visit): Promise<LostRight | undefined> {
   const { input, record, validUntilMs } = call;
-  const mark = await dependencies.identities.readMark(input.identityId);
-  if (mark.epoch !== input.epoch) return 'overtaken';
+  const mark = await dependencies.leases.readMark(input.identityId);
+  if (mark?.epoch !== input.epoch) return 'overtaken';
   return mark.version === record.header.version && dependencies.clock() < validUntilMs ? undefined : 'outdated';
 }
 
@@ -172,7 +172,7 @@ async function finish(visit: Visit, over: Over): Promise<ApplicationOutcome> {
   }
 }
 
-async function readBack(visit: Visit, { account }: Sight): Promise<SeenAccount | undefined> {
+async function readBack(visit: Visit, { account }: Sight): Promise<ObservedAccount | undefined> {
   const reading = await read(visit, account?.accountId);
   if ('conflict' in reading) throw reading.conflict;
   return reading.account;
@@ -184,7 +184,7 @@ async function keep(
   seen: Sight & { readonly lastError: string | undefined },
 ): Promise<void> {
   const { call, dependencies } = visit;
-  const { identities, audit } = dependencies;
+  const { accounts, audit } = dependencies;
   const { identityId } = call.input;
   const { lastError } = seen;
   const account = recordOf(visit, seen, { writing: 2, lastError });
@@ -192,7 +192,7 @@ async function keep(
     ...done.map((change) => changeEntry(call, change)),
     readBackEntry(call, seen.account, { error: lastError }),
   ];
-  const saved = await identities.saveAccount({ identityId, account, audit: entries });
+  const saved = await accounts.saveAccount({ identityId, account, audit: entries });
   // What was done is told even when a later call knows the account better by now.
   if (!saved) await audit.append(entries);
 }
@@ -227,7 +227,7 @@ interface ReadBack {
 
 function readBackEntry(
   { input, callId, entry }: ConvergenceCall,
-  account: SeenAccount | undefined,
+  account: ObservedAccount | undefined,
   { of = callId, sequence = 'outcome', error }: ReadBack,
 ): AuditEntry {
   const { applicationId } = input;
@@ -236,6 +236,6 @@ function readBackEntry(
   return entry({ type: 'access-read-back', applicationId, callId: of, accountId, observed, error }, sequence);
 }
 
-function evidenceOf({ enabled, grants, openSessions, credentials, archived }: SeenAccount): ObservedEvidence {
+function evidenceOf({ enabled, grants, openSessions, credentials, archived }: ObservedAccount): ObservedEvidence {
   return { enabled, grants, openSessions, credentials: credentials?.map(({ credentialId }) => credentialId), archived };
 }

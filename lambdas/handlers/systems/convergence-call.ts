@@ -1,19 +1,19 @@
 // One call about one identity in one application: what it was asked, under which right, and what it knows.
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ResidualWindow } from '../../connectors/contract/connector.ts';
+import type { AccountRecord, KeptAccount } from '../../core/access/account-record.ts';
 import { type DesiredAccount, desiredAccessInState } from '../../core/access/desired-access.ts';
 import { lastOwnerChangeMs } from '../../core/access/exposed-credentials.ts';
 import type { Application } from '../../core/access-model/access-model.ts';
 import type { AuditEntry, AuditEvent } from '../../core/audit/audit.ts';
-import { NotFoundError, PermanentError } from '../../core/errors.ts';
+import { PermanentError } from '../../core/errors.ts';
 import { identityIdSchema } from '../../core/identity/attributes.ts';
-import { judgingTimeMs } from '../../core/identity/judging-time.ts';
-import { buildTimeline, type IdentityState, identityAt, nextTransitionMs } from '../../core/identity/timeline.ts';
+import { nextTransitionMs } from '../../core/identity/timeline.ts';
 import { toIso } from '../../core/moment.ts';
-import type { Residual } from '../../core/removal/certificate.ts';
 import { deletionDueMs } from '../../core/removal/retention.ts';
-import type { AccountAsRead, AccountRecord, IdentityRecord } from '../../stores/identities/identity-store.ts';
+import type { Residual } from '../../core/systems/account.ts';
 import type { Dependencies } from '../shared/dependencies.ts';
+import { type LoadedIdentity, loadIdentity } from '../shared/load-identity.ts';
 import { LEASE_MS } from '../shared/timing.ts';
 
 export const convergenceInputSchema = z.strictObject({
@@ -31,15 +31,11 @@ export const convergenceInputSchema = z.strictObject({
 export type ConvergenceInput = z.infer<typeof convergenceInputSchema>;
 
 /** Everything one call knows, gathered once. */
-export interface ConvergenceCall {
+export interface ConvergenceCall extends LoadedIdentity {
   readonly input: ConvergenceInput;
   readonly application: Application;
-  readonly record: IdentityRecord;
-  readonly state: IdentityState;
   /** Until when the state holds if no fact comes in (epoch ms). */
   readonly validUntilMs: number;
-  /** The time by which this call judges (epoch ms). */
-  readonly nowMs: number;
   /** When the identity's owner changed last (epoch ms). */
   readonly ownerChangedMs: number | undefined;
   readonly desired: DesiredAccount | undefined;
@@ -54,18 +50,13 @@ export interface ConvergenceCall {
   readonly entry: (event: AuditEvent, sequence: string, atMs?: number) => AuditEntry;
 }
 
-export async function gatherCall(
-  { identities, clock, newId, model }: Dependencies,
-  input: ConvergenceInput,
-): Promise<ConvergenceCall> {
+export async function gatherCall(dependencies: Dependencies, input: ConvergenceInput): Promise<ConvergenceCall> {
   const { identityId, applicationId, trigger, epoch, judgedMs } = input;
-  const record = await identities.load(identityId);
-  if (record === undefined) throw new NotFoundError(`identity ${identityId} is not known`);
+  const { clock, newId, model } = dependencies;
+  const loaded = await loadIdentity(dependencies, identityId, { judgedMs });
+  const { record, timeline, nowMs, state } = loaded;
   const application = model().applications.find(({ id }) => id === applicationId);
   if (application === undefined) throw new PermanentError(`the access model has no application ${applicationId}`);
-  const timeline = buildTimeline(record.facts);
-  const nowMs = judgingTimeMs(clock(), record.header, judgedMs);
-  const state = identityAt(timeline, nowMs);
   const validUntilMs = nextTransitionMs(timeline, nowMs) ?? Number.POSITIVE_INFINITY;
   const desired = desiredAccessInState(state, model()).accounts.find(
     (account) => account.applicationId === applicationId,
@@ -86,15 +77,15 @@ export async function gatherCall(
   });
   const known = record.accounts.find((account) => account.applicationId === applicationId);
   const ownerChangedMs = lastOwnerChangeMs(timeline, nowMs);
-  const found = { application, record, state, validUntilMs, nowMs, ownerChangedMs, desired, retentionIsOver, known };
-  return { input, ...found, callId, entry };
+  const found = { application, validUntilMs, ownerChangedMs, desired, retentionIsOver, known };
+  return { input, ...loaded, ...found, callId, entry };
 }
 
 /** What is kept of an account just read. `residual` is what the connector says may outlast its closing. */
 export function accountRecord(
   { application, desired, known }: ConvergenceCall,
   { revision, readMs, openCallId, lastError }: Pick<AccountRecord, 'revision' | 'readMs' | 'openCallId' | 'lastError'>,
-  observed: AccountAsRead | undefined,
+  observed: KeptAccount | undefined,
   residual?: ResidualWindow,
 ): AccountRecord {
   const closed = desired === undefined && isClosed(observed) && lastError === undefined && openCallId === undefined;
@@ -112,7 +103,7 @@ export function accountRecord(
   };
 }
 
-function asRead({ accountId, userName, enabled, grants, ...more }: AccountAsRead): AccountAsRead {
+function asRead({ accountId, userName, enabled, grants, ...more }: KeptAccount): KeptAccount {
   const { openSessions, credentials, owns, archived } = more;
   return { accountId, userName, enabled, grants, openSessions, credentials, owns, archived };
 }
@@ -134,7 +125,7 @@ function doubtUntil(known: AccountRecord | undefined, nowMs: number): number | u
 }
 
 /** Nobody can use it and nothing hangs on it. */
-function isClosed(observed: AccountAsRead | undefined): boolean {
+function isClosed(observed: KeptAccount | undefined): boolean {
   if (observed === undefined) return true;
   const { enabled, grants, openSessions = 0, credentials = [] } = observed;
   return !enabled && grants.length === 0 && openSessions === 0 && credentials.length === 0;

@@ -7,8 +7,8 @@ import { presentTask } from './present-task.ts';
 
 const ROUTE = taskRoutes['list-tasks'];
 
-export const listTasks = answerOperator(ROUTE, async ({ identities, clock }: ApiDependencies, { query }) => {
-  const { items, next } = await identities.listTasks(query);
+export const listTasks = answerOperator(ROUTE, async ({ tasks, clock }: ApiDependencies, { query }) => {
+  const { items, next } = await tasks.listTasks(query);
   const body = { items: items.map((task) => presentTask(task, clock())), next };
   return { status: 200, body, log: { items: items.length } };
 });

@@ -1,8 +1,8 @@
 // Manual tasks as tickets of a service desk: what is resolved there is attested here, and no ticket outlives its task.
 import type { ServiceDesk, Ticket } from '../../connectors/contract/connector.ts';
 import type { Step } from '../../core/access/difference.ts';
+import type { TaskRecord } from '../../core/access/task-record.ts';
 import { ConflictError } from '../../core/errors.ts';
-import type { TaskRecord } from '../../stores/identities/identity-store.ts';
 import type { Dependencies } from '../shared/dependencies.ts';
 import type { ConvergenceCall } from './convergence-call.ts';
 import { recordAttestation } from './record-attestation.ts';

@@ -1,7 +1,7 @@
 // A manual task as the operators' API shows it. It names the identity by id: who it is, GET /identities/{id} says.
 import type { TaskAnswer } from '../../api/tasks.ts';
+import type { TaskRecord } from '../../core/access/task-record.ts';
 import { toIso } from '../../core/moment.ts';
-import type { TaskRecord } from '../../stores/identities/identity-store.ts';
 
 export function presentTask(task: TaskRecord, nowMs: number): TaskAnswer {
   const { taskId, identityId, applicationId, status, assignee, instructions, attestedBy, attestedMs, evidence } = task;

@@ -1,13 +1,13 @@
 // One page of an application's accounts: whose each is, and what is wrong with it. The connector's own function does
 // this, since it alone has the secret; what it found goes to the table, and nothing but "there is more" to the workflow.
-import { z } from 'zod';
-import type { AccountPage, ObservedAccount, Target } from '../../connectors/contract/connector.ts';
+import * as z from 'zod';
+import type { AccountPage, Target } from '../../connectors/contract/connector.ts';
+import type { AccountRecord } from '../../core/access/account-record.ts';
 import { exposedCredentials, lastOwnerChangeMs } from '../../core/access/exposed-credentials.ts';
 import type { Application } from '../../core/access-model/access-model.ts';
 import { reconciliationOf } from '../../core/access-model/reconciliation-settings.ts';
 import { PermanentError } from '../../core/errors.ts';
 import { identityIdSchema } from '../../core/identity/attributes.ts';
-import { buildTimeline } from '../../core/identity/timeline.ts';
 import { mapBounded } from '../../core/map-bounded.ts';
 import { toIso } from '../../core/moment.ts';
 import {
@@ -24,13 +24,14 @@ import {
   matchAccount,
   unreviewedAtAdoption,
 } from '../../core/reconciliation/reconciliation.ts';
-import type { AccountRecord, IdentityRecord } from '../../stores/identities/identity-store.ts';
+import type { ObservedAccount } from '../../core/systems/account.ts';
 import {
   MAXIMUM_CURSOR_LENGTH,
   type ReconciliationRun,
   type ReconciliationStore,
 } from '../../stores/reconciliations/reconciliation-store.ts';
 import type { Dependencies } from '../shared/dependencies.ts';
+import { findIdentity, type LoadedIdentity } from '../shared/load-identity.ts';
 import {
   CONCURRENT_LOOKUPS,
   findRun,
@@ -177,16 +178,16 @@ function unmatched(account: ObservedAccount, match: Exclude<Match, { found: 'one
 }
 
 async function findMatch(
-  { identities }: ListingDependencies,
+  { accounts, directory }: ListingDependencies,
   account: ObservedAccount,
   application: Application,
 ): Promise<Match> {
-  const linked = await identities.findLinked(application.id, account.accountId);
+  const linked = await accounts.findLinked(application.id, account.accountId);
   if (linked.length > 0) return matchAccount(linked, []);
   const exists = async (id: string) =>
-    identityIdSchema.safeParse(id).success && (await identities.load(id)) !== undefined;
+    identityIdSchema.safeParse(id).success && (await directory.load(id)) !== undefined;
   const follow = async ({ by, value }: Clue) => {
-    const byEmail = by === 'identityId' ? [] : await identities.findByEmail(value);
+    const byEmail = by === 'identityId' ? [] : await directory.findByEmail(value);
     if (byEmail.length > 0 || by === 'email') return { by, identityIds: byEmail };
     return { by, identityIds: (await exists(value)) ? [value] : [] };
   };
@@ -200,10 +201,9 @@ async function judgeAs(
   identityId: string,
   context: JudgingContext,
 ): Promise<Judged | undefined> {
-  const { identities, clock, model } = dependencies;
-  const record = await identities.load(identityId);
-  if (record === undefined) return unmatched(account, { found: 'none' }, context);
-  const identity = judgeIdentity(record, context.application.id, model(), clock());
+  const loaded = await findIdentity(dependencies, identityId);
+  if (loaded === undefined) return unmatched(account, { found: 'none' }, context);
+  const identity = judgeIdentity(loaded, context.application.id, dependencies.model());
   const { known, status } = identity;
   const kept = known && {
     accountId: known.account?.accountId,
@@ -213,7 +213,7 @@ async function judgeAs(
   if (isSecondAccount(account, kept)) {
     return unmatched(account, { found: 'several', identityIds: [identityId] }, context);
   }
-  const linked = await link(dependencies, { account, identity, record, context, as: linkFor(account, kept, status) });
+  const linked = await link(dependencies, { account, identity, loaded, context, as: linkFor(account, kept, status) });
   if (linked === undefined) return undefined;
   const found = judgeMatched(account, { ...identity, unreviewed: linked.unreviewed }, context);
   const findings = found.filter(({ kind }) => !identity.converging || (kind !== 'extra' && kind !== 'missing'));
@@ -223,15 +223,15 @@ async function judgeAs(
 interface Linking {
   readonly account: ObservedAccount;
   readonly identity: JudgedIdentity;
-  readonly record: IdentityRecord;
+  readonly loaded: LoadedIdentity;
   readonly context: JudgingContext;
   readonly as: Link;
 }
 
 /** Keeps whose account it is, so that a leaver loses it and a repair visits it. Undefined: another call was faster. */
 async function link(
-  { identities, clock, newId, model }: ListingDependencies,
-  { account, identity, record, context, as }: Linking,
+  { accounts, clock, newId, model }: ListingDependencies,
+  { account, identity, loaded, context, as }: Linking,
 ): Promise<Pick<AccountRecord, 'unreviewed'> | undefined> {
   const { known, identityId } = identity;
   if (as === 'none') return { unreviewed: known?.unreviewed };
@@ -242,7 +242,7 @@ async function link(
   const exposed =
     as === 'adopt'
       ? exposedCredentials({
-          changedMs: lastOwnerChangeMs(buildTimeline(record.facts), read.readMs),
+          changedMs: lastOwnerChangeMs(loaded.timeline, read.readMs),
           firstContact: true,
           nowMs: read.readMs,
         })
@@ -262,10 +262,10 @@ async function link(
     entryId: `account-adopted:${application.id}:${newId()}`,
     at: toIso(clock()),
     actor: { type: 'tenure', id: `connector:${application.connector}` } as const,
-    version: record.header.version,
+    version: loaded.record.header.version,
     modelHash: model().hash,
     event: { type: 'account-adopted', applicationId: application.id, accountId, unreviewed: unreviewed ?? [] } as const,
   };
-  const saved = await identities.saveAccount({ identityId, account: kept, audit: as === 'adopt' ? [entry] : [] });
+  const saved = await accounts.saveAccount({ identityId, account: kept, audit: as === 'adopt' ? [entry] : [] });
   return saved ? { unreviewed } : undefined;
 }

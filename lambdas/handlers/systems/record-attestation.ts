@@ -1,9 +1,9 @@
 // The fact that a manual task was carried out, whoever says so: an operator here, or the service desk's user who resolved
 // its ticket. One task is attested once.
 import { toAttestedStep } from '../../core/access/attested-account.ts';
+import type { TaskRecord } from '../../core/access/task-record.ts';
 import { canonicalJson, sha256Hex } from '../../core/canonical-json.ts';
 import { ownFactBase, type TaskAttestedFact } from '../../core/identity/facts.ts';
-import type { TaskRecord } from '../../stores/identities/identity-store.ts';
 import { type AppendDependencies, type Appended, appendFact } from '../shared/append-fact.ts';
 
 export interface Attestation {

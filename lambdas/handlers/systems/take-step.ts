@@ -1,9 +1,8 @@
 // One step of a plan as the call to the connector that takes it.
 import type { Heir, Target } from '../../connectors/contract/connector.ts';
-import type { SeenAccount } from '../../core/access/convergence.ts';
 import type { Capabilities, Step } from '../../core/access/difference.ts';
 import { PermanentError } from '../../core/errors.ts';
-import { buildTimeline } from '../../core/identity/timeline.ts';
+import type { ObservedAccount } from '../../core/systems/account.ts';
 import type { AccountProfile } from '../../core/systems/account-profile.ts';
 import type { Dependencies } from '../shared/dependencies.ts';
 import { findSuccessor } from '../shared/find-successor.ts';
@@ -17,10 +16,10 @@ export interface StepHelp {
 /** The account afterwards: another one only if the step created it. Throws whatever the connector throws. */
 export async function takeStep(
   target: Target,
-  account: SeenAccount | undefined,
+  account: ObservedAccount | undefined,
   step: Step,
   { profile, findHeir }: StepHelp,
-): Promise<SeenAccount | undefined> {
+): Promise<ObservedAccount | undefined> {
   if (step.action === 'create-account') {
     if (profile === undefined)
       throw new PermanentError('an account cannot be created for an identity without attributes');
@@ -33,7 +32,7 @@ export async function takeStep(
 
 async function send(
   target: Target,
-  account: SeenAccount,
+  account: ObservedAccount,
   step: Exclude<Step, { readonly action: 'create-account' }>,
   { profile, findHeir }: StepHelp,
 ): Promise<void> {
@@ -64,10 +63,10 @@ async function send(
 }
 
 /** The successor's account in the same system, if there is one that can be used. */
-export async function findHeir(dependencies: Dependencies, { record, state, input }: ConvergenceCall): Promise<Heir> {
+export async function findHeir(dependencies: Dependencies, { timeline, state, input }: ConvergenceCall): Promise<Heir> {
   if (state.status !== 'departed') return { account: undefined };
-  const successor = await findSuccessor(dependencies, buildTimeline(record.facts), state);
-  const theirs = successor === undefined ? undefined : await dependencies.identities.load(successor);
+  const successor = await findSuccessor(dependencies, timeline, state);
+  const theirs = successor === undefined ? undefined : await dependencies.directory.load(successor);
   const held = theirs?.accounts.find(({ applicationId }) => applicationId === input.applicationId)?.account;
   return { account: held?.enabled ? held : undefined };
 }

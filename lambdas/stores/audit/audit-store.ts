@@ -1,6 +1,6 @@
 // Reading and adding to the audit log. There is no way to change an entry: the table's own policy refuses it.
 import type { AuditEntry } from '../../core/audit/audit.ts';
-import type { Page } from '../identities/identity-store.ts';
+import type { Page } from '../page.ts';
 
 export interface AuditStore {
   /** Adds entries; one already there (same identity, same id) stays as it is. */

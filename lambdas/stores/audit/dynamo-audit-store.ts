@@ -26,7 +26,7 @@ export function dynamoAuditStore(): AuditStore {
           KeyConditionExpression: since === undefined ? 'pk = :pk' : 'pk = :pk AND sk >= :since',
           ExpressionAttributeValues: { ':pk': identityId, ...(since !== undefined && { ':since': since }) },
           Limit: limit,
-          ExclusiveStartKey: decodeCursor(after),
+          ExclusiveStartKey: decodeCursor(after, { pk: identityId, sk: undefined }),
         }),
       );
       return { items: (Items ?? []).map(toAuditEntry), next: encodeCursor(LastEvaluatedKey) };

@@ -95,7 +95,7 @@ export function dynamoHoldStore(): HoldStore {
           ScanIndexForward: false,
           ConsistentRead: true,
           Limit: limit,
-          ExclusiveStartKey: decodeCursor(after),
+          ExclusiveStartKey: decodeCursor(after, { pk: HOLDS, sk: undefined }),
         }),
       );
       return { items: (Items ?? []).map(toHold), next: encodeCursor(LastEvaluatedKey) };
@@ -130,7 +130,7 @@ export function dynamoHoldStore(): HoldStore {
           ExpressionAttributeValues: { ':pk': `HELD#${holdId}` },
           ConsistentRead: true,
           Limit: limit,
-          ExclusiveStartKey: decodeCursor(after),
+          ExclusiveStartKey: decodeCursor(after, { pk: `HELD#${holdId}`, sk: undefined }),
         }),
       );
       return { items: (Items ?? []).map(({ sk }) => sk as string), next: encodeCursor(LastEvaluatedKey) };

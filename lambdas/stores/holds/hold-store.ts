@@ -1,7 +1,7 @@
 // What the mass-error guard remembers: what was disabled lately, what it holds and whose decision it awaits, and how
 // large the population was when last counted. It lies in the identities table, in partitions that no identity can have.
 import type { Disabling, HoldReason, Population } from '../../core/hr/mass-error-guard.ts';
-import type { Page } from '../identities/identity-store.ts';
+import type { Page } from '../page.ts';
 
 export const HOLD_STATUSES = ['open', 'releasing', 'dropping', 'released', 'dropped'] as const;
 export type HoldStatus = (typeof HOLD_STATUSES)[number];

@@ -7,7 +7,7 @@ import {
   SendMessageCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs';
-import { z } from 'zod';
+import * as z from 'zod';
 import { RetryableError } from '../../core/errors.ts';
 import { mapBounded } from '../../core/map-bounded.ts';
 import { fromEnvironment } from '../environment.ts';

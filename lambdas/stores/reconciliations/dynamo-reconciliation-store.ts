@@ -147,7 +147,7 @@ export function dynamoReconciliationStore(): ReconciliationStore {
           },
           ConsistentRead: true,
           Limit: limit,
-          ExclusiveStartKey: decodeCursor(after),
+          ExclusiveStartKey: decodeCursor(after, { pk: foundKey(applicationId), sk: undefined }),
         }),
       );
       return { items: (Items ?? []).map(toFinding), next: encodeCursor(LastEvaluatedKey) };

@@ -4,7 +4,7 @@
 import type { Answer } from '../../core/access-model/reconciliation-settings.ts';
 import type { AuditEntry } from '../../core/audit/audit.ts';
 import type { Finding, FindingKind } from '../../core/reconciliation/reconciliation.ts';
-import type { Page } from '../identities/identity-store.ts';
+import type { Page } from '../page.ts';
 
 /** Cursors of systems are opaque and may hold anything, so they are kept here and never in an execution. */
 export const MAXIMUM_CURSOR_LENGTH = 8_192;

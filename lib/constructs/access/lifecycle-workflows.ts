@@ -35,12 +35,19 @@ export interface LifecycleWorkflowsProps {
   readonly wakers: readonly ServiceFunction[];
 }
 
-const FENCE: StoreAccess = { identities: ['fenceOff', 'load'] };
-const PLAN: StoreAccess = { identities: ['acquireLease', 'load'] };
-const SETTLE: StoreAccess = { identities: ['findAcceptedEvent', 'load', 'recordFact', 'releaseLease', 'settleLease'] };
-const AWAIT: StoreAccess = { identities: ['forgetWaitingToken', 'listWaitingTokens', 'load', 'saveWaitingToken'] };
-const CERTIFY: StoreAccess = { identities: ['findCertificate', 'load', 'saveRemoval'], audit: ['list'] };
-const HAND_OVER: StoreAccess = { identities: ['findAcceptedEvent', 'listOwnedBy', 'load', 'recordFact'] };
+const FENCE: StoreAccess = { leases: ['fenceOff'], directory: ['load'] };
+const PLAN: StoreAccess = { leases: ['acquireLease'], directory: ['load'] };
+const SETTLE: StoreAccess = {
+  facts: ['findAcceptedEvent', 'recordFact'],
+  leases: ['releaseLease', 'settleLease'],
+  directory: ['load'],
+};
+const AWAIT: StoreAccess = {
+  tasks: ['forgetWaitingToken', 'listWaitingTokens', 'saveWaitingToken'],
+  directory: ['load'],
+};
+const CERTIFY: StoreAccess = { accounts: ['findCertificate', 'saveRemoval'], directory: ['load'], audit: ['list'] };
+const HAND_OVER: StoreAccess = { facts: ['findAcceptedEvent', 'recordFact'], directory: ['listOwnedBy', 'load'] };
 
 export class LifecycleWorkflows extends Construct {
   private readonly props: LifecycleWorkflowsProps;

@@ -28,7 +28,8 @@ export class HoldDecisions extends Construct {
       settings,
       tables,
       handler: 'resume-hold-decisions',
-      identities: ['findAcceptedEvent', 'load', 'recordFact'],
+      facts: ['findAcceptedEvent', 'recordFact'],
+      directory: ['load'],
       holds: ['closeHold', 'listHeld', 'listHolds', 'removeHeld'],
       // It stops by itself after 50 seconds; what it has begun by then is a page of 100.
       timeout: Duration.minutes(2),

@@ -94,7 +94,8 @@ export class PopulationFeeds extends Construct {
       settings,
       tables,
       handler: 'import-population',
-      identities: ['findAcceptedEvent', 'listIdentities', 'load', 'recordFact'],
+      facts: ['findAcceptedEvent', 'recordFact'],
+      directory: ['listIdentities', 'load'],
       holds: GUARDING,
       environment: {
         populationBucket: this.bucket.bucketName,

@@ -45,7 +45,8 @@ export class FactRouting extends Construct {
       settings,
       tables,
       handler: 'take-effect',
-      identities: ['load', 'recordEffect'],
+      facts: ['recordEffect'],
+      directory: ['load'],
       deadLetterQueue: deadLetters,
     });
     const schedules = new Schedules(this, 'Schedules', takeEffect);
@@ -53,7 +54,9 @@ export class FactRouting extends Construct {
       settings,
       tables,
       handler: 'route-facts',
-      identities: ['findAcceptedEvent', 'forgetWaitingToken', 'listWaitingTokens', 'load', 'recordFact'],
+      facts: ['findAcceptedEvent', 'recordFact'],
+      tasks: ['forgetWaitingToken', 'listWaitingTokens'],
+      directory: ['load'],
       environment: {
         eventBus: this.bus.eventBusName,
         scheduleGroup: schedules.groupName,

@@ -10,7 +10,7 @@ import {
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { EXPIRY_ATTRIBUTE } from '../../../lambdas/stores/holds/dynamo-hold-store.ts';
-import { IDENTITY_INDEXES } from '../../../lambdas/stores/identities/dynamo-identity-store.ts';
+import { IDENTITY_INDEXES, type IdentityIndex } from '../../../lambdas/stores/identities/keys.ts';
 import type { Settings } from '../../config.ts';
 import { removalPolicyOf } from '../../removal-policy.ts';
 
@@ -21,23 +21,7 @@ export interface IdentitiesTableProps {
   readonly key: IKey;
 }
 
-interface Index {
-  readonly partitionKey: string;
-  readonly sortKey?: { readonly name: string; readonly type: AttributeType };
-  /** @default all attributes */
-  readonly projectionType?: ProjectionType;
-}
-
-/** Sparse: each holds only the items that carry its partition key. */
-const INDEXES: Readonly<Record<keyof typeof IDENTITY_INDEXES, Index>> = {
-  directory: { partitionKey: 'directoryId' },
-  byManager: { partitionKey: 'managerId', sortKey: { name: 'directoryId', type: AttributeType.STRING } },
-  byOwner: { partitionKey: 'ownerId', sortKey: { name: 'directoryId', type: AttributeType.STRING } },
-  nextCheck: { partitionKey: 'nextCheckShard', sortKey: { name: 'nextCheckMs', type: AttributeType.NUMBER } },
-  tasks: { partitionKey: 'taskStatus', sortKey: { name: 'dueMs', type: AttributeType.NUMBER } },
-  certificates: { partitionKey: 'certificateMonth', sortKey: { name: 'provenAt', type: AttributeType.STRING } },
-  lookup: { partitionKey: 'lookupKey', projectionType: ProjectionType.KEYS_ONLY },
-};
+const SORT_KEY_TYPES = { string: AttributeType.STRING, number: AttributeType.NUMBER } as const;
 
 export class IdentitiesTable extends Construct {
   readonly table: Table;
@@ -58,12 +42,13 @@ export class IdentitiesTable extends Construct {
       // route-facts reads the identity itself, so that no personal data is in the stream.
       stream: StreamViewType.KEYS_ONLY,
     });
-    for (const [name, { partitionKey, sortKey, projectionType }] of Object.entries(INDEXES)) {
+    const indexes: readonly IdentityIndex[] = Object.values(IDENTITY_INDEXES);
+    for (const { indexName, partitionKey, sortKey, keysOnly } of indexes) {
       this.table.addGlobalSecondaryIndex({
-        indexName: IDENTITY_INDEXES[name as keyof typeof IDENTITY_INDEXES],
+        indexName,
         partitionKey: { name: partitionKey, type: AttributeType.STRING },
-        ...(sortKey && { sortKey }),
-        ...(projectionType && { projectionType }),
+        ...(sortKey && { sortKey: { name: sortKey.name, type: SORT_KEY_TYPES[sortKey.type] } }),
+        ...(keysOnly && { projectionType: ProjectionType.KEYS_ONLY }),
       });
     }
   }

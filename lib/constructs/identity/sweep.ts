@@ -31,7 +31,9 @@ export class Sweep extends Construct {
       settings,
       tables,
       handler: 'sweep',
-      identities: ['listDue', 'listWaitingTokens', 'load', 'recordEffect', 'saveNextCheck'],
+      facts: ['recordEffect'],
+      tasks: ['listWaitingTokens'],
+      directory: ['listDue', 'load', 'saveNextCheck'],
       environment: { eventBus: bus.eventBusName },
       permissions: [new PolicyStatement({ actions: ['events:PutEvents'], resources: [bus.eventBusArn] })],
       // 200 identities, a tenth of a second or so each, and room for a slow table.

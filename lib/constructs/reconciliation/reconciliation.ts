@@ -66,7 +66,7 @@ export class Reconciliation extends Construct {
       FindMissingAccess: this.addFunction('FindMissingAccess', {
         handler: 'find-missing-access',
         accessModel,
-        identities: ['listIdentities', 'load'],
+        directory: ['listIdentities', 'load'],
         reconciliations: ['advance', 'find', 'saveFindings', 'wasSeen'],
         timeout: PAGE_TIMEOUT,
       }),
@@ -80,7 +80,7 @@ export class Reconciliation extends Construct {
       }),
       RepairAccess: this.addFunction('RepairAccess', {
         handler: 'repair-access',
-        identities: ['readMark'],
+        leases: ['readMark'],
         reconciliations: ['find', 'listFindings'],
         environment: { eventBus: bus.eventBusName },
         permissions: [new PolicyStatement({ actions: ['events:PutEvents'], resources: [bus.eventBusArn] })],

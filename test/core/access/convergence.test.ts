@@ -10,13 +10,13 @@ import {
   fail,
   type Over,
   type Reading,
-  type SeenAccount,
 } from '../../../lambdas/core/access/convergence.ts';
 import type { DesiredAccount } from '../../../lambdas/core/access/desired-access.ts';
 import type { Step } from '../../../lambdas/core/access/difference.ts';
 import type { StepBatch } from '../../../lambdas/core/access/step-batches.ts';
 import type { Application } from '../../../lambdas/core/access-model/access-model.ts';
 import { ConflictError, NotFoundError, PermanentError, RetryableError } from '../../../lambdas/core/errors.ts';
+import type { ObservedAccount } from '../../../lambdas/core/systems/account.ts';
 import { ALL } from '../../support/capabilities.ts';
 
 const NOW = Date.parse('2026-11-23T12:00:00Z');
@@ -33,8 +33,8 @@ const application: Application = {
   ],
 };
 const profile = { identityId: 'E1', kind: 'employee', userName: 'ada', displayName: 'Ada', title: 'Engineer' } as const;
-const ada: SeenAccount = { accountId: 'u1', userName: 'ada', enabled: true, grants: [], attributes: {} };
-const holding = (...grants: string[]): SeenAccount => ({ ...ada, grants });
+const ada: ObservedAccount = { accountId: 'u1', userName: 'ada', enabled: true, grants: [], attributes: {} };
+const holding = (...grants: string[]): ObservedAccount => ({ ...ada, grants });
 const desired = (...entitlements: string[]): DesiredAccount => ({
   applicationId: 'crm',
   enabled: true,
@@ -87,7 +87,7 @@ const conflicting = failing(new ConflictError('in use'));
 const unreachable = failing(new RetryableError('503'));
 
 /** What a call does of which this much is known: `when` tells what its batches are answered, if not that they are taken. */
-function given(assignment: Assignment, account: SeenAccount | undefined) {
+function given(assignment: Assignment, account: ObservedAccount | undefined) {
   return {
     decided: decide(assignment, { account }),
     when: (answers: Readonly<Record<string, Answer>> = {}) => {
@@ -102,7 +102,7 @@ function given(assignment: Assignment, account: SeenAccount | undefined) {
         state = evolve(assignment, state, answer(state));
       }
       const over = state;
-      const readBack = (after: SeenAccount | undefined) => {
+      const readBack = (after: ObservedAccount | undefined) => {
         if (over.phase === 'failed') throw over.error;
         return conclude(assignment, over, after);
       };

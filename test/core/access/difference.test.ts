@@ -1,14 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { DesiredAccount } from '../../../lambdas/core/access/desired-access.ts';
-import {
-  type Capabilities,
-  difference,
-  lockDown,
-  type ObservedState,
-  type Step,
-} from '../../../lambdas/core/access/difference.ts';
+import { type Capabilities, difference, lockDown, type Step } from '../../../lambdas/core/access/difference.ts';
 import type { Application } from '../../../lambdas/core/access-model/access-model.ts';
+import type { AccountState } from '../../../lambdas/core/systems/account.ts';
 import { ALL } from '../../support/capabilities.ts';
 
 const application: Application = {
@@ -43,8 +38,8 @@ const desired = (enabled: boolean, ...entitlements: string[]): DesiredAccount =>
     reasons: [{ type: 'birthright', profile: 'p', fact: 'f' }],
   })),
 });
-const observed = (enabled: boolean, ...grants: string[]): ObservedState => ({ enabled, grants, attributes: {} });
-const steps = (wanted: DesiredAccount | undefined, found: ObservedState | undefined, capabilities = ALL) =>
+const observed = (enabled: boolean, ...grants: string[]): AccountState => ({ enabled, grants, attributes: {} });
+const steps = (wanted: DesiredAccount | undefined, found: AccountState | undefined, capabilities = ALL) =>
   difference({ application, desired: wanted, observed: found, profile, capabilities, retentionIsOver }).map(brief);
 const brief = (step: Step) => ('grant' in step ? `${step.action} ${step.grant}` : step.action);
 
@@ -130,7 +125,7 @@ describe('the difference', () => {
   });
 
   describe('of a leaver, beside grants and sign-in', () => {
-    const left = (changes: Partial<ObservedState>, can: Capabilities = ALL, isOver = false) =>
+    const left = (changes: Partial<AccountState>, can: Capabilities = ALL, isOver = false) =>
       difference({
         application,
         desired: undefined,
@@ -218,7 +213,7 @@ describe('the difference', () => {
 });
 
 /** What a faithful system would hold after the steps. */
-function take(account: ObservedState | undefined, taken: readonly Step[]): ObservedState | undefined {
+function take(account: AccountState | undefined, taken: readonly Step[]): AccountState | undefined {
   let state = account;
   for (const step of taken) {
     if (step.action === 'create-account') state = observed(true);

@@ -95,7 +95,7 @@ function company() {
       return answered;
     },
     load: async (identityId = 'E1') => {
-      const record = await world.stores.identities.load(identityId);
+      const record = await world.stores.directory.load(identityId);
       if (record === undefined) throw new Error(`${identityId} is not known`);
       return record;
     },

@@ -12,11 +12,11 @@ import {
   judgeMatched,
   judgeUnmatched,
   keepsUnreviewed,
-  type ListedAccount,
   linkFor,
   matchAccount,
   repairsAfterRun,
 } from '../../../lambdas/core/reconciliation/reconciliation.ts';
+import type { ObservedAccount } from '../../../lambdas/core/systems/account.ts';
 
 const DAY_MS = 86_400_000;
 const NOW_MS = Date.parse('2026-11-23T12:00:00Z');
@@ -29,7 +29,7 @@ const application: Application = {
   settings: {},
   entitlements: KNOWN.map((id) => ({ id, name: id, grant: id.toUpperCase(), privileged: id === 'admin' })),
 };
-const account = (changes: Partial<ListedAccount> = {}): ListedAccount => ({
+const account = (changes: Partial<ObservedAccount> = {}): ObservedAccount => ({
   accountId: 'a1',
   userName: 'ada@acme.example',
   enabled: true,
@@ -109,7 +109,7 @@ describe('an account', () => {
     desired: desiredWith('reader'),
     unreviewed: undefined,
   } as const;
-  const judge = (listed: ListedAccount, changes: object = {}) =>
+  const judge = (listed: ObservedAccount, changes: object = {}) =>
     judgeMatched(listed, { ...identity, ...changes }, context);
 
   it('as desired has no finding', () => {

@@ -8,6 +8,7 @@ import type { Role } from '../../../lambdas/api/roles.ts';
 import { attestedSchema, taskPageSchema, taskSchema } from '../../../lambdas/api/tasks.ts';
 import { timeToRevokeSchema } from '../../../lambdas/api/time-to-revoke.ts';
 import { taskIdOf } from '../../../lambdas/core/access/task-id.ts';
+import type { TaskRecord } from '../../../lambdas/core/access/task-record.ts';
 import { buildCertificate, type Certificate } from '../../../lambdas/core/removal/certificate.ts';
 import { getOpenapi } from '../../../lambdas/handlers/api/get-openapi.ts';
 import { listIdentityAudit } from '../../../lambdas/handlers/audit/list-identity-audit.ts';
@@ -21,7 +22,6 @@ import { attestTask } from '../../../lambdas/handlers/systems/attest-task.ts';
 import { getTask } from '../../../lambdas/handlers/systems/get-task.ts';
 import { listTasks } from '../../../lambdas/handlers/systems/list-tasks.ts';
 import type { ApiHandler } from '../../../lambdas/middleware/serve-api.ts';
-import type { TaskRecord } from '../../../lambdas/stores/identities/identity-store.ts';
 import { answer, apiDependencies, NOW_MS, requestAs, SECRET, signedRequest } from '../../support/api-requests.ts';
 import { joinerEvent, leaverEvent, moverEvent, rescindEvent, suspensionEvent } from '../../support/hr-events.ts';
 
@@ -119,7 +119,7 @@ describe('GET /identities/{id}', () => {
       reasons: [{ type: 'birthright', profile: 'sales', profileName: 'Sales', fact: 'acme-hr:c' }],
     };
     expect((await shown()).entitlements).toEqual([{ ...held, inPlace: false }]);
-    await dependencies.identities.saveAccount({
+    await dependencies.accounts.saveAccount({
       identityId: 'E1001',
       account: { applicationId: 'crm', account, readMs: NOW_MS, revision: 1 },
       audit: [],
@@ -216,7 +216,7 @@ describe('tasks', () => {
   const { taskId: id } = task;
   const body = { outcome: 'done', evidence: 'ticket 4711' };
 
-  beforeEach(() => dependencies.identities.openTask({ task, supersedes: [], audit: [] }));
+  beforeEach(() => dependencies.tasks.openTask({ task, supersedes: [], audit: [] }));
 
   it('are listed by status, and overdue when they are', async () => {
     dependencies.nowMs = NOW_MS + 2;
@@ -238,7 +238,7 @@ describe('tasks', () => {
       identityId: 'E1001',
       version: 2,
     });
-    const record = await dependencies.identities.load('E1001');
+    const record = await dependencies.directory.load('E1001');
     expect(record?.tasks).toMatchObject([{ status: 'done', attestedBy: 'E0900', evidence: 'ticket 4711' }]);
     expect(record?.facts.at(-1)).toMatchObject({
       type: 'task-attested',
@@ -257,7 +257,7 @@ describe('tasks', () => {
     await post(moverEvent({ title: 'Lead' }, { id: 'm', subject: 'E1001' }));
     expect(await ask(attestTask(dependencies), 'it', { id, body })).toEqual(first);
     expect(await ask(attestTask(dependencies), 'it', { id, body, as: 'E0901' })).toMatchObject({ status: 409 });
-    expect((await dependencies.identities.load('E1001'))?.header.version).toBe(3);
+    expect((await dependencies.directory.load('E1001'))?.header.version).toBe(3);
   });
 
   it('let one of two operators attest at the same time', async () => {
@@ -265,15 +265,15 @@ describe('tasks', () => {
       ['E0900', 'E0901'].map((as) => ask(attestTask(dependencies), 'it', { id, body, as })),
     );
     expect(answers.map(({ status }) => status).sort()).toEqual([200, 409]);
-    expect((await dependencies.identities.load('E1001'))?.header.version).toBe(2);
+    expect((await dependencies.directory.load('E1001'))?.header.version).toBe(2);
   });
 
   it('cannot be attested once superseded, by whom they concern, or by another role', async () => {
     expect(await ask(attestTask(dependencies), 'it', { id, body, as: 'E1001' })).toMatchObject({ status: 403 });
     expect(await ask(attestTask(dependencies), 'auditor', { id, body })).toMatchObject({ status: 403 });
-    await dependencies.identities.supersedeTasks({ tasks: [task], audit: [] });
+    await dependencies.tasks.supersedeTasks({ tasks: [task], audit: [] });
     expect(await ask(attestTask(dependencies), 'it', { id, body })).toMatchObject({ status: 409 });
-    expect((await dependencies.identities.load('E1001'))?.header.version).toBe(1);
+    expect((await dependencies.directory.load('E1001'))?.header.version).toBe(1);
   });
 
   it.each([
@@ -308,9 +308,9 @@ describe('GET /certificates/{id}', () => {
   const id = 'E1001.2';
 
   it('is there once every system was read back clean', async () => {
-    const { identities } = dependencies;
+    const { leases, accounts } = dependencies;
     const removal = { version: 2, startedMs: NOW_MS };
-    await identities.fenceOff({ identityId: 'E1001', epoch: 0, removal, audit: [] });
+    await leases.fenceOff({ identityId: 'E1001', epoch: 0, removal, audit: [] });
     const notYet = { status: 404, body: { detail: expect.stringContaining('not proven yet') } };
     expect(await ask(getCertificate(dependencies), 'auditor', { id })).toMatchObject(notYet);
     const account = { accountId: 'u1', userName: '<ada>', enabled: false, grants: [] };
@@ -325,7 +325,7 @@ describe('GET /certificates/{id}', () => {
       entries: [],
     });
     const proven = { ...removal, provenMs: NOW_MS + 9 };
-    const saved = await identities.saveRemoval({ identityId: 'E1001', removal: proven, audit: [], certificate });
+    const saved = await accounts.saveRemoval({ identityId: 'E1001', removal: proven, audit: [], certificate });
     expect(saved).toBe(true);
     const { body } = await ask(getCertificate(dependencies), 'auditor', { id });
     expect(certificateSchema.parse(body)).toMatchObject({
@@ -343,8 +343,8 @@ describe('GET /certificates/{id}', () => {
 
 describe('GET /time-to-revoke', () => {
   it('tells p50 and p99 by system, beside the deadlines', async () => {
-    const { identities } = dependencies;
-    await identities.fenceOff({ identityId: 'E1001', epoch: 0, removal: { version: 2, startedMs: NOW_MS }, audit: [] });
+    const { leases, accounts } = dependencies;
+    await leases.fenceOff({ identityId: 'E1001', epoch: 0, removal: { version: 2, startedMs: NOW_MS }, audit: [] });
     const certificate: Certificate = {
       certificateId: 'E1001.2',
       identityId: 'E1001',
@@ -359,7 +359,7 @@ describe('GET /time-to-revoke', () => {
       attestations: [],
     };
     const removal = { version: 2, startedMs: NOW_MS, provenMs: NOW_MS };
-    await identities.saveRemoval({ identityId: 'E1001', removal, audit: [], certificate });
+    await accounts.saveRemoval({ identityId: 'E1001', removal, audit: [], certificate });
     const { status, body } = await ask(getTimeToRevoke(dependencies), 'security', {});
     expect(status).toBe(200);
     expect(timeToRevokeSchema.parse(body)).toMatchObject({
@@ -412,8 +412,8 @@ describe('POST /identities/{id}/merge', () => {
       status: 202,
       body: { eventId: 'm', identityId: 'E1001', version: 3 },
     });
-    expect((await dependencies.identities.load('E1001'))?.header.summary.title).toBe('Lead');
-    expect((await dependencies.identities.load('E0002'))?.header.version).toBe(2);
+    expect((await dependencies.directory.load('E1001'))?.header.summary.title).toBe('Lead');
+    expect((await dependencies.directory.load('E0002'))?.header.version).toBe(2);
   });
 
   it('is for HR alone, and names what is wrong', async () => {

@@ -108,7 +108,7 @@ function setUp(tenants: Readonly<Record<string, Tenant>>, neverHeld = 5) {
       expect((await world.post(employeeEvent(type, id), source)).status).toBe(202);
       await world.work(source);
     },
-    factsOf: async (id: string) => (await dependencies.identities.load(id))?.facts ?? [],
+    factsOf: async (id: string) => (await dependencies.directory.load(id))?.facts ?? [],
     typesOf: async (id: string) => (await world.factsOf(id)).map(({ type }) => type),
     stateOf: async (id: string, atMs = dependencies.nowMs) => identityAt(buildTimeline(await world.factsOf(id)), atMs),
     statusOf: async (id: string, atMs?: number) => (await world.stateOf(id, atMs)).status,

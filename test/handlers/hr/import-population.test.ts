@@ -24,17 +24,17 @@ function setUp(neverHeld = 100) {
   let chunkBytes = 7;
   let dieAfter = Number.POSITIVE_INFINITY;
   let writtenMs = NOW_MS - 60_000;
-  const identities: typeof dependencies.identities = {
-    ...dependencies.identities,
+  const facts: typeof dependencies.facts = {
+    ...dependencies.facts,
     recordFact: async (input) => {
       dieAfter -= 1;
       if (dieAfter < 0) throw new Error('the function died');
-      return await dependencies.identities.recordFact(input);
+      return await dependencies.facts.recordFact(input);
     },
   };
   const run = importPopulation({
     ...dependencies,
-    identities,
+    facts,
     guard: {
       settings: massErrorGuardSchema.parse({ neverHeld }),
       holds,
@@ -73,8 +73,8 @@ function setUp(neverHeld = 100) {
       return await run({ detail: { object: { key, etag: 'etag', 'version-id': version } } });
     },
     stateOf: async (id: string) =>
-      identityAt(buildTimeline((await dependencies.identities.load(id))?.facts ?? []), NOW_MS),
-    factsOf: async (id: string) => (await dependencies.identities.load(id))?.facts.map(({ type }) => type),
+      identityAt(buildTimeline((await dependencies.directory.load(id))?.facts ?? []), NOW_MS),
+    factsOf: async (id: string) => (await dependencies.directory.load(id))?.facts.map(({ type }) => type),
   };
 }
 

@@ -35,7 +35,7 @@ function setUp(before?: (method: string) => Promise<void>) {
   });
   const live = { ...dependencies, clock: () => dependencies.nowMs };
   const statusOf = async (identityId: string) => {
-    const record = await stores.identities.load(identityId);
+    const record = await stores.directory.load(identityId);
     return identityAt(buildTimeline(record?.facts ?? []), dependencies.nowMs).status;
   };
   const call = (handle: ApiHandler, roles: readonly Role[], id = '', body?: unknown, operator = 'E9') =>
@@ -127,8 +127,8 @@ describe('a batch that would disable too many', () => {
     const other = setUp();
     await employ(other, 90);
     for (const identityId of ids(8)) {
-      const { header } = (await other.identities.load(identityId)) ?? {};
-      const lease = await other.identities.acquireLease({
+      const { header } = (await other.directory.load(identityId)) ?? {};
+      const lease = await other.leases.acquireLease({
         identityId,
         holder: 'test',
         nowMs: NOW_MS,
@@ -138,7 +138,7 @@ describe('a batch that would disable too many', () => {
       if (header === undefined || lease === undefined) throw new Error('not there');
       const { summary, version } = header;
       const settled = { identityId, epoch: lease.epoch, version, nowMs: NOW_MS, summary, nextCheckMs: undefined };
-      await other.identities.settleLease({ ...settled, applications: ['crm'], audit: [] });
+      await other.leases.settleLease({ ...settled, applications: ['crm'], audit: [] });
     }
     expect(holdIn(await other.post(leavers(6)))).not.toBe('');
     expect(other.alerts[0]?.message).toContain('6 identities in the application crm');
@@ -210,7 +210,7 @@ describe('a named person', () => {
       actor: { type: 'operator', id: 'E9' },
       event: { type: 'fact-recorded', factType: 'hold-released', holdId: world.holdId },
     });
-    expect((await world.identities.load('E1000'))?.header.summary.status).toBe('departed');
+    expect((await world.directory.load('E1000'))?.header.summary.status).toBe('departed');
     expect((await world.release(world.holdId)).body).toEqual(answered.body);
     expect((await world.drop(world.holdId)).status).toBe(409);
     expect((await world.release(world.holdId, 'E8')).status).toBe(409);
@@ -247,7 +247,7 @@ describe('a named person', () => {
     // Added to the hold, and its function died before the fact was written: the decision is there first.
     await world.holds.addHeld(world.holdId, ['E1040']);
     await world.release(world.holdId);
-    const record = await world.identities.load('E1040');
+    const record = await world.directory.load('E1040');
     expect(record?.facts.map(({ type }) => type)).toEqual(['joiner', 'hold-released']);
     expect(await world.statusOf('E1040')).toBe('active');
     expect(await world.holds.addHeld(world.holdId, ['E1041'])).toBe(false);
@@ -281,7 +281,7 @@ it('carries a decision out whatever dies on the way, and once', async () => {
       expect((await world.holds.findHold(holdId))?.status).toBe('released');
       expect(await departed(world, 60)).toBe(30);
       for (const identityId of ids(30)) {
-        const { facts } = (await world.identities.load(identityId)) ?? { facts: [] };
+        const { facts } = (await world.directory.load(identityId)) ?? { facts: [] };
         expect(facts.map(({ type }) => type).sort()).toEqual(['hold-released', 'joiner', 'leaver']);
       }
     }),

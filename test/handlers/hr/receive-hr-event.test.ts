@@ -29,12 +29,12 @@ function intake(options: MemoryOptions = {}) {
 
 describe('an event', () => {
   it('is answered 202 once fact, version and audit entry are written', async () => {
-    const { post, identities, audit, inserted } = intake();
+    const { post, directory, audit, inserted } = intake();
     expect(await post(joinerEvent())).toEqual({
       status: 202,
       body: { eventId: 'wd-1', identityId: 'E1001', version: 1 },
     });
-    const record = await identities.load('E1001');
+    const record = await directory.load('E1001');
     expect(record?.facts.map(({ factId }) => factId)).toEqual(['acme-hr:wd-1']);
     expect(record?.header).toMatchObject({
       version: 1,
@@ -55,11 +55,11 @@ describe('an event', () => {
   });
 
   it('gets the first answer again when it comes again, whatever happened meanwhile', async () => {
-    const { post, identities, inserted } = intake();
+    const { post, directory, inserted } = intake();
     const first = await post(joinerEvent());
     await post(moverEvent({ title: 'Lead' }, { id: 'wd-2' }));
     expect(await post(joinerEvent())).toEqual(first);
-    expect((await identities.load('E1001'))?.header.version).toBe(2);
+    expect((await directory.load('E1001'))?.header.version).toBe(2);
     expect(inserted).toHaveLength(2);
   });
 
@@ -71,21 +71,21 @@ describe('an event', () => {
   });
 
   it('is refused with 409 when its id was used for other content', async () => {
-    const { post, identities } = intake();
+    const { post, directory } = intake();
     await post(joinerEvent());
     const answered = await post(joinerEvent({ title: 'Other' }));
     expect(answered).toMatchObject({ status: 409, body: { errors: [{ pointer: '/id' }] } });
     expect(problemSchema.parse(answered.body)).toBeTruthy();
-    expect((await identities.load('E1001'))?.header.version).toBe(1);
+    expect((await directory.load('E1001'))?.header.version).toBe(1);
   });
 
   it('names the fact it rescinds', async () => {
-    const { post, identities } = intake();
+    const { post, directory } = intake();
     await post(joinerEvent());
     await post(leaverEvent({}, { id: 'wd-2' }));
-    expect((await identities.load('E1001'))?.header.summary.status).toBe('departed');
+    expect((await directory.load('E1001'))?.header.summary.status).toBe('departed');
     await post(rescindEvent('wd-2', { id: 'wd-3' }));
-    expect((await identities.load('E1001'))?.header.summary.status).toBe('active');
+    expect((await directory.load('E1001'))?.header.summary.status).toBe('active');
   });
 
   it("carries its source's authority from then on", async () => {
@@ -95,19 +95,19 @@ describe('an event', () => {
     };
     const receive = receiveHrEvent({ ...dependencies, secretsOf: async () => [SECRET] });
     await answer(receive, signedRequest(moverEvent({ title: 'Lead', email: 'ada@acme.example' })));
-    expect((await dependencies.identities.load('E1001'))?.facts).toMatchObject([{ authority: { title: 7, email: 1 } }]);
+    expect((await dependencies.directory.load('E1001'))?.facts).toMatchObject([{ authority: { title: 7, email: 1 } }]);
   });
 
   it('is kept for an identity nobody knows yet', async () => {
-    const { post, identities } = intake();
+    const { post, directory } = intake();
     expect(await post(moverEvent({ title: 'Lead' }))).toMatchObject({ status: 202, body: { version: 1 } });
-    expect((await identities.load('E1001'))?.header.summary).toEqual({ status: 'unknown' });
+    expect((await directory.load('E1001'))?.header.summary).toEqual({ status: 'unknown' });
   });
 });
 
 describe('a batch', () => {
   it('is answered in its own order, and several events of one identity build on one another', async () => {
-    const { post, identities } = intake();
+    const { post, directory } = intake();
     const events = [
       joinerEvent({}, { id: 'a', subject: 'E1' }),
       joinerEvent({}, { id: 'b', subject: 'E2' }),
@@ -125,7 +125,7 @@ describe('a batch', () => {
       ],
     });
     expect(acceptedEventsSchema.parse(answered.body)).toHaveLength(4);
-    expect((await identities.load('E1'))?.facts).toHaveLength(2);
+    expect((await directory.load('E1'))?.facts).toHaveLength(2);
     expect(await post(events)).toEqual(answered);
   });
 
@@ -250,11 +250,11 @@ it('accepts every event once, whatever order and company its copies arrive in at
       fc.scheduler(),
       fc.array(fc.shuffledSubarray(events, { minLength: 1 }), { maxLength: 4 }),
       async (scheduler, batches) => {
-        const { post, identities } = intake({ before: (method) => scheduler.schedule(Promise.resolve(), method) });
+        const { post, directory } = intake({ before: (method) => scheduler.schedule(Promise.resolve(), method) });
         const posted = [...batches, events].map((batch) => post(batch));
         await scheduler.waitFor(Promise.all(posted));
         expect((await Promise.all(posted)).map(({ status }) => status)).toEqual(posted.map(() => 202));
-        const facts = scheduler.waitFor(identities.load('E1001'));
+        const facts = scheduler.waitFor(directory.load('E1001'));
         expect((await facts)?.facts.map(({ sourceEventId }) => sourceEventId).sort()).toEqual(['a', 'b', 'c', 'd']);
       },
     ),
@@ -297,32 +297,32 @@ describe('a source that tells who people are', () => {
     return {
       ...dependencies,
       post: (...people: readonly object[]) => answer(receive, signedRequest(people, { contentType })),
-      typesOf: async (id: string) => (await dependencies.identities.load(id))?.facts.map(({ type }) => type),
+      typesOf: async (id: string) => (await dependencies.directory.load(id))?.facts.map(({ type }) => type),
     };
   };
 
   it('has them compared with what is known, not posed as joiners', async () => {
-    const { post, typesOf, identities } = setUp();
+    const { post, typesOf, directory } = setUp();
     expect(await post(person('E1'), person('E2'))).toEqual({ status: 202, body: { people: 2 } });
     expect(await post(person('E1'), person('E2'))).toEqual({ status: 202, body: { people: 2 } });
     expect(await typesOf('E1')).toEqual(['joiner']);
     expect(await post(person('E1', 'employed', 'Legal'))).toMatchObject({ status: 202 });
-    expect((await identities.load('E1'))?.facts).toMatchObject([
+    expect((await directory.load('E1'))?.facts).toMatchObject([
       { type: 'joiner', effectiveAt: '2026-11-01' },
       { type: 'mover', attributes: { department: 'Legal' } },
     ]);
   });
 
   it('is judged by the mass-error guard as every other', async () => {
-    const { post, identities } = setUp(0);
+    const { post, directory } = setUp(0);
     await post(person('E1'), person('E2'), person('E3'));
     await post(person('E1', 'ended'), person('E2', 'ended'), person('E3', 'ended'));
-    const statuses = ['E1', 'E2', 'E3'].map(async (id) => (await identities.load(id))?.header.summary.status);
+    const statuses = ['E1', 'E2', 'E3'].map(async (id) => (await directory.load(id))?.header.summary.status);
     expect(await Promise.all(statuses)).toEqual(['active', 'active', 'active']);
   });
 
   it('is refused whole, when somebody cannot be taken as described, is there twice, or there are too many', async () => {
-    const { post, identities } = setUp();
+    const { post, directory } = setUp();
     const { email: _email, ...attributes } = person('E2').attributes;
     expect(await post(person('E1'), { ...person('E2'), attributes })).toMatchObject({
       status: 422,
@@ -331,7 +331,7 @@ describe('a source that tells who people are', () => {
     expect(await post(person('E1'), person('E1'))).toMatchObject({ status: 422 });
     const people = (count: number) => Array.from({ length: count }, (_, index) => person(`P${index}`));
     expect(await post(...people(101))).toMatchObject({ status: 413 });
-    expect(await identities.load('E1')).toBeUndefined();
+    expect(await directory.load('E1')).toBeUndefined();
     expect(await post(...people(100))).toMatchObject({ status: 202 });
   });
 });

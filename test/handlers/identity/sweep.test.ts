@@ -21,12 +21,12 @@ describe('the sweep', () => {
         await time.runUntil(time.nowMs + MINUTE_MS);
         world.sweep();
       }
-      const record = await world.stores.identities.load('E1');
+      const record = await world.stores.directory.load('E1');
       const task = record?.tasks.find(({ status }) => status === 'open');
       if (task === undefined) throw new Error('no task is open');
       await world.attest(task, 'it-1');
       await time.runUntil(time.nowMs + MINUTE_MS);
-      expect((await world.stores.identities.load('E1'))?.header.removal?.provenMs).toBeDefined();
+      expect((await world.stores.directory.load('E1'))?.header.removal?.provenMs).toBeDefined();
       expect(started.filter((name) => name === 'leaver')).toEqual(['leaver']);
     } finally {
       time.uninstall();

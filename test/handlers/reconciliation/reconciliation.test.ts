@@ -130,7 +130,7 @@ describe('the first run over 5,000 accounts', () => {
   it('makes known whose account each is, with an audit entry, so that a leaver loses it at once', async () => {
     const world = await connected();
     await world.run();
-    const { accounts } = (await world.identities.load('E021')) ?? {};
+    const { accounts } = (await world.directory.load('E021')) ?? {};
     expect(accounts).toMatchObject([
       { applicationId: 'chat', account: { userName: 'legacy.21' }, unreviewed: ['engineering-room', 'old-wiki'] },
     ]);
@@ -388,7 +388,7 @@ describe('an account that was closed here', () => {
     await world.converge('E1');
     const account = world.system.accountOf('E1');
     if (account === undefined) throw new Error('there is no account');
-    const closedMs = async () => (await world.identities.load('E1'))?.accounts[0]?.closedMs;
+    const closedMs = async () => (await world.directory.load('E1'))?.accounts[0]?.closedMs;
     return { world, account, closedMs };
   }
 

@@ -15,7 +15,7 @@ function setUp() {
       if (method !== 'recordFact' || rivals === 0) return;
       rivals -= 1;
       await appendFact(
-        { identities: quiet, clock: () => NOW_MS },
+        { ...stores, facts: quiet, clock: () => NOW_MS },
         mover('2026-11-01T00:00:00Z', { title: 'x' }),
         OPTIONS,
       );
@@ -23,13 +23,13 @@ function setUp() {
   });
   // The rival writes to the same stores, past the hook.
   const quiet = {
-    ...stores.identities,
-    recordFact: (input: Parameters<typeof stores.identities.recordFact>[0]) => record(input),
+    ...stores.facts,
+    recordFact: (input: Parameters<typeof stores.facts.recordFact>[0]) => record(input),
   };
-  const record = async (input: Parameters<typeof stores.identities.recordFact>[0]) => {
+  const record = async (input: Parameters<typeof stores.facts.recordFact>[0]) => {
     const left = rivals;
     rivals = 0;
-    const outcome = await stores.identities.recordFact(input);
+    const outcome = await stores.facts.recordFact(input);
     rivals = left;
     return outcome;
   };
@@ -48,7 +48,7 @@ describe('a fact', () => {
     const fact = joiner('2026-11-01T00:00:00Z');
     expect(await appendFact(dependencies, fact, OPTIONS)).toEqual({ identityId: 'E1', version: 3, duplicate: false });
     expect(pauses).toEqual([1, 2]);
-    expect((await dependencies.identities.load('E1'))?.header.summary).toMatchObject({ status: 'active', title: 'x' });
+    expect((await dependencies.directory.load('E1'))?.header.summary).toMatchObject({ status: 'active', title: 'x' });
   });
 
   it('is given up for now when others are always faster, and nothing of it is left', async () => {
@@ -56,7 +56,7 @@ describe('a fact', () => {
     meet(100);
     const fact = joiner('2026-11-01T00:00:00Z');
     await expect(appendFact(dependencies, fact, OPTIONS)).rejects.toMatchObject({ name: 'RetryableError' });
-    expect(await dependencies.identities.findAcceptedEvent(fact.source, fact.sourceEventId)).toBeUndefined();
+    expect(await dependencies.facts.findAcceptedEvent(fact.source, fact.sourceEventId)).toBeUndefined();
   });
 
   it('is a duplicate when it comes again, a conflict when its content differs', async () => {

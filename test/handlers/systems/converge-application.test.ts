@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { ObservedAccount, Target } from '../../../lambdas/connectors/contract/connector.ts';
+import type { Target } from '../../../lambdas/connectors/contract/connector.ts';
 import type { AccessModel } from '../../../lambdas/core/access-model/access-model.ts';
 import { PermanentError, RetryableError } from '../../../lambdas/core/errors.ts';
 import type { Fact } from '../../../lambdas/core/identity/facts.ts';
+import type { ObservedAccount } from '../../../lambdas/core/systems/account.ts';
 import type { Credential } from '../../../lambdas/core/systems/credential.ts';
 import { appendFact } from '../../../lambdas/handlers/shared/append-fact.ts';
 import { convergeApplication } from '../../../lambdas/handlers/systems/converge-application.ts';
@@ -22,7 +23,7 @@ async function begin(facts: readonly Fact[], model: AccessModel = MODEL) {
   for (const fact of facts) await record(fact);
   const nextCheckMs = NOW;
   const lease = { identityId: 'E1', holder: 'pass', nowMs: NOW, expiresMs: NOW + 90_000, nextCheckMs };
-  const header = await stores.identities.acquireLease(lease);
+  const header = await stores.leases.acquireLease(lease);
   const input = {
     identityId: 'E1',
     applicationId: 'chat',
@@ -199,7 +200,7 @@ describe('credentials that a former owner may know', () => {
     system.accountOf('E1')?.credentials.add('known');
     await record(given);
     const exposed = async () =>
-      (await stores.identities.load('E1'))?.accounts.find(({ applicationId }) => applicationId === 'chat')?.exposed;
+      (await stores.directory.load('E1'))?.accounts.find(({ applicationId }) => applicationId === 'chat')?.exposed;
     const converged = () => converge({ ...target, findAccount });
     return { converge, converged, target, exposed, held: () => [...(system.accountOf('E1')?.credentials ?? [])] };
   }

@@ -1,9 +1,10 @@
 // Systems within the rate limit that all functions share: real waiting, real concurrency, many functions over one store.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import type { ObservedAccount, Target } from '../../../lambdas/connectors/contract/connector.ts';
+import type { Target } from '../../../lambdas/connectors/contract/connector.ts';
 import type { Application } from '../../../lambdas/core/access-model/access-model.ts';
 import { NotFoundError, PermanentError, RetryableError } from '../../../lambdas/core/errors.ts';
+import type { ObservedAccount } from '../../../lambdas/core/systems/account.ts';
 import type { RateLimit } from '../../../lambdas/core/systems/rate-limit.ts';
 import type { Connected, Purpose } from '../../../lambdas/handlers/systems/connect-application.ts';
 import { PostponedError } from '../../../lambdas/handlers/systems/rate-limited-calls.ts';

@@ -1,8 +1,8 @@
 // Manual tasks mirrored in a service desk, through the real state machines: from the ticket to the proof.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ServiceDesk, Ticket, TicketRequest } from '../../../lambdas/connectors/contract/connector.ts';
+import type { TaskRecord } from '../../../lambdas/core/access/task-record.ts';
 import { TICKET_POLL_MS } from '../../../lambdas/handlers/shared/timing.ts';
-import type { TaskRecord } from '../../../lambdas/stores/identities/identity-store.ts';
 import { MODEL } from '../../simulation/access-model.ts';
 import { VirtualTime } from '../../simulation/virtual-time.ts';
 import { World } from '../../simulation/world.ts';
@@ -72,7 +72,7 @@ describe('a manual task in a service desk', () => {
     }
     await time.runUntil(time.nowMs + MINUTE_MS);
   };
-  const tasks = async () => (await world.stores.identities.load('E1'))?.tasks ?? [];
+  const tasks = async () => (await world.stores.directory.load('E1'))?.tasks ?? [];
   const openTask = async (): Promise<TaskRecord> => {
     const open = (await tasks()).filter(({ status }) => status === 'open');
     if (open[0] === undefined || open.length > 1) throw new Error(`${open.length} tasks are open`);
@@ -96,7 +96,7 @@ describe('a manual task in a service desk', () => {
     desk.resolve(task.taskId, 'jane');
     await pass(pollMinutes);
     expect(await tasks()).toMatchObject([{ status: 'done', attestedBy: 'manual:jane', evidence: 'ticket T-1' }]);
-    const record = await world.stores.identities.load('E1');
+    const record = await world.stores.directory.load('E1');
     const { items } = await world.stores.audit.list('E1', { limit: 100 });
     const entry = items.find(({ event }) => event.type === 'fact-recorded' && event.factType === 'task-attested');
     expect(entry?.actor).toEqual({ type: 'operator', id: 'manual:jane' });
@@ -126,10 +126,10 @@ describe('a manual task in a service desk', () => {
     await pass(pollMinutes);
     await world.record(leaver('2026-11-22'));
     await pass(pollMinutes);
-    expect((await world.stores.identities.load('E1'))?.header.removal?.provenMs).toBeUndefined();
+    expect((await world.stores.directory.load('E1'))?.header.removal?.provenMs).toBeUndefined();
     desk.resolve((await openTask()).taskId, 'bob');
     await pass(pollMinutes);
-    expect((await world.stores.identities.load('E1'))?.header.removal?.provenMs).toBeDefined();
+    expect((await world.stores.directory.load('E1'))?.header.removal?.provenMs).toBeDefined();
     expect(executions.filter((name) => name === 'leaver')).toEqual(['leaver']);
   });
 
@@ -142,7 +142,7 @@ describe('a manual task in a service desk', () => {
     await pass(2);
     await world.attest(await openTask(), 'it-1');
     await pass(2);
-    expect((await world.stores.identities.load('E1'))?.header.removal?.provenMs).toBeDefined();
+    expect((await world.stores.directory.load('E1'))?.header.removal?.provenMs).toBeDefined();
   });
 
   it.each(['E1', 'ADA@acme.example'])('is not attested by the one it concerns (%s)', async (user) => {

@@ -1,7 +1,8 @@
 // Samba's domain controller as the contract drives it, and ways past the connector.
 import { Attribute, Change, type Client } from 'ldapts';
-import type { ObservedAccount, Target } from '../../../lambdas/connectors/contract/connector.ts';
+import type { Target } from '../../../lambdas/connectors/contract/connector.ts';
 import { activeDirectory } from '../../../lambdas/connectors/directory/active-directory.ts';
+import type { ObservedAccount } from '../../../lambdas/core/systems/account.ts';
 import type { Harness, Session } from '../../connectors/contract.ts';
 import { startTcpFaultProxy } from '../../support/tcp-fault-proxy.ts';
 import { startTlsOff, startTlsOn } from '../../support/tls-hops.ts';

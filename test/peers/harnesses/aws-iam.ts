@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
 import { awsIam } from '../../../lambdas/connectors/aws/aws-iam.ts';
-import type { ObservedAccount } from '../../../lambdas/connectors/contract/connector.ts';
+import type { ObservedAccount } from '../../../lambdas/core/systems/account.ts';
 import type { Harness, Session } from '../../connectors/contract.ts';
 import { type AccessKeys, type MotoIam, startMotoIam } from '../servers/moto-iam.ts';
 

@@ -2,9 +2,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import type { ObservedAccount } from '../../../lambdas/connectors/contract/connector.ts';
 import { http } from '../../../lambdas/connectors/http/http.ts';
 import type { HttpSettings } from '../../../lambdas/connectors/http/http-description.ts';
+import type { ObservedAccount } from '../../../lambdas/core/systems/account.ts';
 import type { Harness } from '../../connectors/contract.ts';
 import { startFaultProxy } from '../../support/fault-proxy.ts';
 import { type Directus, startDirectus } from '../servers/directus.ts';

@@ -1,8 +1,8 @@
 // A realm of a real Keycloak as the contract drives it, and ways past the connector.
 import type KeycloakAdminClient from '@keycloak/keycloak-admin-client';
 import { createRemoteJWKSet, errors, jwtVerify } from 'jose';
-import type { ObservedAccount } from '../../../lambdas/connectors/contract/connector.ts';
 import { type KeycloakSettings, keycloak } from '../../../lambdas/connectors/keycloak.ts';
+import type { ObservedAccount } from '../../../lambdas/core/systems/account.ts';
 import type { Harness, Session } from '../../connectors/contract.ts';
 import { startFaultProxy } from '../../support/fault-proxy.ts';
 import { type Keycloak, startKeycloak } from '../servers/keycloak.ts';

@@ -1,7 +1,8 @@
 // OpenLDAP's slapd as the contract drives it, and ways past the connector.
 import { Attribute, Change, type Client } from 'ldapts';
-import type { ObservedAccount, ResidualWindow } from '../../../lambdas/connectors/contract/connector.ts';
+import type { ResidualWindow } from '../../../lambdas/connectors/contract/connector.ts';
 import { type LdapSettings, ldap } from '../../../lambdas/connectors/directory/ldap.ts';
+import type { ObservedAccount } from '../../../lambdas/core/systems/account.ts';
 import type { Harness, Session } from '../../connectors/contract.ts';
 import { startTcpFaultProxy } from '../../support/tcp-fault-proxy.ts';
 import { BASE, GROUPS, LEAVERS, PEOPLE, type Slapd, startSlapd, TENURE, TENURE_PASSWORD } from '../servers/slapd.ts';

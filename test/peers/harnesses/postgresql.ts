@@ -1,7 +1,8 @@
 // A PostgreSQL cluster as the contract drives it, and ways past the connector.
 import { escapeIdentifier } from 'pg';
-import type { ObservedAccount, Target } from '../../../lambdas/connectors/contract/connector.ts';
+import type { Target } from '../../../lambdas/connectors/contract/connector.ts';
 import { postgresql } from '../../../lambdas/connectors/postgresql.ts';
+import type { ObservedAccount } from '../../../lambdas/core/systems/account.ts';
 import type { Harness, Session } from '../../connectors/contract.ts';
 import { startTcpFaultProxy } from '../../support/tcp-fault-proxy.ts';
 import { type Postgresql, SECOND_DATABASE, startPostgresql, TENURE, TENURE_PASSWORD } from '../servers/postgresql.ts';

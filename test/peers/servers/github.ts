@@ -3,7 +3,7 @@
 // against GitHub's published descriptions, REST and GraphQL.
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { z } from 'zod';
+import * as z from 'zod';
 import { startDescription } from './description.ts';
 import { startEmulation } from './emulation.ts';
 import { type ApiAnswer, type ApiCall, expectShape, pageOf, startVendorApi, ViolationError } from './vendor-api.ts';

@@ -1,7 +1,7 @@
 // Google Workspace for the tests, written from Google's reference (developers.google.com/workspace/admin/directory and
 // .../data-transfer); every request is checked against the discovery documents that Google publishes.
 import { createVerify, randomInt, randomUUID } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import { startDescription } from './description.ts';
 import { publishedByGoogle } from './discovery.ts';
 import { type ApiAnswer, type ApiCall, expectShape, startVendorApi, ViolationError } from './vendor-api.ts';

@@ -3,7 +3,7 @@
 // published types, and what it does not know fails the test.
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type ApiAnswer, type ApiCall, expectShape, startVendorApi, ViolationError } from './vendor-api.ts';
 
 const TYPES = new URL('../node_modules/@microsoft/microsoft-graph-types/microsoft-graph.d.ts', import.meta.url);

@@ -23,7 +23,7 @@ export interface Scim2Options {
 }
 
 export async function startScim2Server(groups: readonly string[], { bulk }: Scim2Options = {}): Promise<Scim2Server> {
-  const commands = await ensurePython(['scim2-server==0.8.3']);
+  const commands = await ensurePython();
   const folder = await mkdtemp(join(tmpdir(), 'tenure-scim2-'));
   const port = await freePort();
   const baseUrl = `http://127.0.0.1:${port}/v2`;

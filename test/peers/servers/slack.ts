@@ -1,7 +1,7 @@
 // Slack for the tests: its SCIM API is a real SCIM server (SCIMMY); the two methods of the Web API that are called are
 // written from Slack's reference, over the same members.
 import { randomUUID } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type ScimServer, startScimServer } from '../../support/scim-server.ts';
 import { expectShape, startVendorApi } from './vendor-api.ts';
 

@@ -2,7 +2,7 @@
 // here, signed with the right token, and as the vendor describes it. Whatever is not is refused and remembered, and
 // stopping the server then fails the test.
 import { createServer, type IncomingMessage } from 'node:http';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Description } from './description.ts';
 
 export interface ApiCall {

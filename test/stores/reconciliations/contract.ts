@@ -1,63 +1,17 @@
-// The reconciliation store, and the lookups of the identity store, in DynamoDB (moto) and in memory: one behaviour.
-import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+// What every reconciliation store promises.
+import { beforeAll, expect, it } from 'vitest';
 import type { Finding } from '../../../lambdas/core/reconciliation/reconciliation.ts';
-import { appendFact } from '../../../lambdas/handlers/shared/append-fact.ts';
-import { dynamoAuditStore } from '../../../lambdas/stores/audit/dynamo-audit-store.ts';
-import { ENVIRONMENT } from '../../../lambdas/stores/environment.ts';
-import { dynamoIdentityStore, IDENTITY_INDEXES } from '../../../lambdas/stores/identities/dynamo-identity-store.ts';
-import { dynamoReconciliationStore } from '../../../lambdas/stores/reconciliations/dynamo-reconciliation-store.ts';
-import type { ReconciliationRun } from '../../../lambdas/stores/reconciliations/reconciliation-store.ts';
-import { joiner, leaver, mover } from '../../support/facts.ts';
-import { memoryReconciliations } from '../../support/memory-reconciliations.ts';
-import { memoryStores } from '../../support/memory-stores.ts';
-import { type Moto, startMoto } from '../../support/moto.ts';
+import type { AuditStore } from '../../../lambdas/stores/audit/audit-store.ts';
+import type {
+  ReconciliationRun,
+  ReconciliationStore,
+} from '../../../lambdas/stores/reconciliations/reconciliation-store.ts';
 
-const CREDENTIALS = { AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test', AWS_REGION: 'us-east-1' };
-let moto: Moto;
-
-beforeAll(async () => {
-  moto = await startMoto();
-  const variables = {
-    ...CREDENTIALS,
-    AWS_ENDPOINT_URL: moto.url,
-    [ENVIRONMENT.identitiesTable]: 'identities',
-    [ENVIRONMENT.auditTable]: 'audit',
-  };
-  Object.assign(process.env, variables);
-  const client = new DynamoDBClient({});
-  for (const table of ['identities', 'audit']) {
-    await client.send(
-      new CreateTableCommand({
-        TableName: table,
-        BillingMode: 'PAY_PER_REQUEST',
-        AttributeDefinitions: ['pk', 'sk', 'lookupKey'].map((name) => ({ AttributeName: name, AttributeType: 'S' })),
-        KeySchema: [
-          { AttributeName: 'pk', KeyType: 'HASH' },
-          { AttributeName: 'sk', KeyType: 'RANGE' },
-        ],
-        GlobalSecondaryIndexes: [
-          {
-            IndexName: IDENTITY_INDEXES.lookup,
-            KeySchema: [{ AttributeName: 'lookupKey', KeyType: 'HASH' }],
-            Projection: { ProjectionType: 'KEYS_ONLY' },
-          },
-        ],
-      }),
-    );
-  }
-});
-afterAll(() => moto?.stop());
-
-function inMemory() {
-  const stores = memoryStores();
-  return { ...stores, reconciliations: memoryReconciliations(stores.audit) };
+interface Stores {
+  readonly audit: AuditStore;
+  readonly reconciliations: ReconciliationStore;
 }
-const inDynamo = () => ({
-  identities: dynamoIdentityStore(),
-  audit: dynamoAuditStore(),
-  reconciliations: dynamoReconciliationStore(),
-});
+
 const run = (changes: Partial<ReconciliationRun> = {}): ReconciliationRun => ({
   runId: 'run-1',
   status: 'running',
@@ -80,12 +34,14 @@ const report = {
   newOrphans: 1,
 };
 
-describe.each([
-  ['in DynamoDB', inDynamo],
-  ['in memory', inMemory],
-])('%s', (name, stores) => {
-  const { identities, audit, reconciliations } = stores();
-  const application = `chat-${name.length}`;
+export function describeReconciliations(open: () => Promise<Stores>): void {
+  const application = 'chat';
+  let audit: AuditStore;
+  let reconciliations: ReconciliationStore;
+  // One life of an application's runs, told in the tests' order.
+  beforeAll(async () => {
+    ({ audit, reconciliations } = await open());
+  });
 
   it('one run is under way at a time, until it is silent for too long', async () => {
     expect(await reconciliations.find(application)).toBeUndefined();
@@ -164,35 +120,4 @@ describe.each([
     expect(await reconciliations.wasSeen('run-1', 'E3')).toBe(false);
     expect(await reconciliations.wasSeen('run-2', 'E1')).toBe(false);
   });
-
-  it('an account and an address lead to their identity, as they are now', async () => {
-    const now = { clock: () => Date.parse('2026-11-23T12:00:00Z') };
-    const know = (fact: Parameters<typeof appendFact>[1]) =>
-      appendFact(
-        { identities, ...now },
-        { ...fact, identityId: 'E1' },
-        {
-          payloadHash: fact.factId,
-          actor: { type: 'hr-source', id: 'acme-hr' },
-        },
-      );
-    await know(joiner('2026-11-01', { email: 'Ada@acme.example' }, { id: `${name}-joins` }));
-    expect(await identities.findByEmail('aDA@acme.example')).toEqual(['E1']);
-    await know(mover('2026-11-02', { email: 'lovelace@acme.example' }, { id: `${name}-moves` }));
-    expect(await identities.findByEmail('ada@acme.example')).toEqual([]);
-    expect(await identities.findByEmail('lovelace@acme.example')).toEqual(['E1']);
-    await know(leaver('2026-11-03', { id: `${name}-leaves` }));
-    expect(await identities.findByEmail('lovelace@acme.example')).toEqual(['E1']);
-
-    const accountId = `cn=${'x'.repeat(3_000)}`;
-    const account = { accountId, userName: 'ada', enabled: true, grants: [] };
-    const record = { applicationId: application, account, readMs: 1, revision: 1, unreviewed: ['everyone'] };
-    expect(await identities.saveAccount({ identityId: 'E1', account: record, audit: [] })).toBe(true);
-    expect(await identities.findLinked(application, accountId)).toEqual(['E1']);
-    expect(await identities.findLinked('crm', accountId)).toEqual([]);
-    expect((await identities.load('E1'))?.accounts).toEqual([record]);
-    const gone = { applicationId: application, readMs: 2, revision: 2 };
-    expect(await identities.saveAccount({ identityId: 'E1', account: gone, audit: [] })).toBe(true);
-    expect(await identities.findLinked(application, accountId)).toEqual([]);
-  });
-});
+}

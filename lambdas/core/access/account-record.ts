@@ -1,0 +1,31 @@
+// What is kept of an identity's account in one application: as it was last read, and what is still open about it.
+import type { ObservedAccount, Residual } from '../systems/account.ts';
+import type { ExposedCredentials } from './exposed-credentials.ts';
+
+export interface AccountRecord {
+  readonly applicationId: string;
+  /** Absent when the system has no account. */
+  readonly account?: KeptAccount | undefined;
+  readonly readMs: number;
+  /** Raised with each writing, so that a write which was overtaken on its way is refused. */
+  readonly revision: number;
+  /** When it was first read without access, sessions or credentials, once it is: nobody signs in after this. */
+  readonly closedMs?: number | undefined;
+  /** What may have outlasted the closing, and until when (epoch ms). */
+  readonly residual?: Residual | undefined;
+  /** The call whose intent is in the audit log and whose outcome is not: the next call looks into it. */
+  readonly openCallId?: string | undefined;
+  readonly lastError?: string | undefined;
+  /**
+   * Until when a call that died or failed may still take effect, or when the ticket of an open task may be resolved:
+   * the account is looked at once more after that.
+   */
+  readonly doubtUntilMs?: number | undefined;
+  /** Grants found at the first contact that no reason holds up: kept until somebody has looked (adoption.ts). */
+  readonly unreviewed?: readonly string[] | undefined;
+  /** Credentials that a former owner may know (exposed-credentials.ts). Absent: the owner never changed. */
+  readonly exposed?: ExposedCredentials | undefined;
+}
+
+/** Without its attributes: they are told to systems, and kept in the facts alone. */
+export type KeptAccount = Omit<ObservedAccount, 'attributes' | 'lastActiveMs'>;

@@ -1,0 +1,65 @@
+// All that is kept about one identity: its facts, what came of them in each application, and who may act for it now.
+import type { Fact } from '../identity/facts.ts';
+import type { IdentitySummary } from '../identity/identity-summary.ts';
+import type { AccountRecord } from './account-record.ts';
+import type { FailedApplication } from './settlement.ts';
+import type { TaskRecord } from './task-record.ts';
+
+export interface IdentityRecord {
+  readonly header: IdentityHeader;
+  readonly facts: readonly Fact[];
+  /** Instants whose taking effect has been recorded (epoch ms). */
+  readonly effects: readonly number[];
+  readonly accounts: readonly AccountRecord[];
+  readonly tasks: readonly TaskRecord[];
+}
+
+export interface IdentityHeader {
+  readonly identityId: string;
+  /** Raised by each fact, and by each instant at which one takes effect. */
+  readonly version: number;
+  /** Raised whenever the right to act for this identity changes hands. */
+  readonly epoch: number;
+  /** The latest instant at which anything was recorded; nobody judges by an earlier one, whatever their clock says. */
+  readonly clockMs: number;
+  readonly lease?: Lease | undefined;
+  /** The version that every system was last brought in line with. */
+  readonly settledVersion?: number | undefined;
+  readonly settledMs?: number | undefined;
+  /** Passes in a row that failed. */
+  readonly failedPasses: number;
+  readonly escalation?: Escalation | undefined;
+  /** When the sweep must look at this identity again (epoch ms). */
+  readonly nextCheckMs?: number | undefined;
+  readonly removal?: Removal | undefined;
+  /** The applications in which it was to have an account when it was last settled. */
+  readonly applications?: readonly string[] | undefined;
+  readonly summary: IdentitySummary;
+}
+
+/** A call may act only while both are as they were when it began. */
+export interface Mark {
+  readonly epoch: number;
+  readonly version: number;
+}
+
+export interface Lease {
+  readonly holder: string;
+  readonly expiresMs: number;
+}
+
+export interface Escalation {
+  readonly atMs: number;
+  readonly failed: readonly FailedApplication[];
+}
+
+/** How far the removal of a departed identity's access has come. Instants in epoch ms. */
+export interface Removal {
+  /** The identity's version when the removal began; with the identity's id it names the certificate. */
+  readonly version: number;
+  readonly startedMs: number;
+  /** When every system had been read back clean. */
+  readonly provenMs?: number | undefined;
+  /** Clean, but something may outlast that: until when its proof waits for the next read-back. */
+  readonly waitsUntilMs?: number | undefined;
+}

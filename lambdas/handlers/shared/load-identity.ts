@@ -1,0 +1,45 @@
+// What nearly every decision about an identity begins with: all that is known of it, and how it stands now.
+import type { IdentityRecord } from '../../core/access/identity-record.ts';
+import { NotFoundError } from '../../core/errors.ts';
+import { judgingTimeMs } from '../../core/identity/judging-time.ts';
+import { buildTimeline, type IdentityState, identityAt, type Timeline } from '../../core/identity/timeline.ts';
+import type { Dependencies } from './dependencies.ts';
+
+export type LoadingDependencies = Pick<Dependencies, 'directory' | 'clock'>;
+
+export interface LoadedIdentity {
+  readonly record: IdentityRecord;
+  readonly timeline: Timeline;
+  /** The time by which the identity is judged (epoch ms): never before anything that was recorded about it. */
+  readonly nowMs: number;
+  readonly state: IdentityState;
+}
+
+export interface LoadOptions {
+  /** The time by which an earlier step of the same work judged (epoch ms): this one judges by none before it. */
+  readonly judgedMs?: number | undefined;
+}
+
+/** Undefined when there is no such identity. */
+export async function findIdentity(
+  { directory, clock }: LoadingDependencies,
+  identityId: string,
+  { judgedMs }: LoadOptions = {},
+): Promise<LoadedIdentity | undefined> {
+  const record = await directory.load(identityId);
+  if (record === undefined) return undefined;
+  const timeline = buildTimeline(record.facts);
+  const nowMs = judgingTimeMs(clock(), record.header, judgedMs);
+  return { record, timeline, nowMs, state: identityAt(timeline, nowMs) };
+}
+
+/** Throws NotFoundError. */
+export async function loadIdentity(
+  dependencies: LoadingDependencies,
+  identityId: string,
+  options?: LoadOptions,
+): Promise<LoadedIdentity> {
+  const loaded = await findIdentity(dependencies, identityId, options);
+  if (loaded === undefined) throw new NotFoundError(`identity ${identityId} is not known`);
+  return loaded;
+}

@@ -1,0 +1,96 @@
+// The directory in DynamoDB: an identity is its partition, and the indexes hold the headers of all.
+import { QueryCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
+import type { AccountRecord } from '../../core/access/account-record.ts';
+import type { IdentityHeader, IdentityRecord } from '../../core/access/identity-record.ts';
+import type { Fact } from '../../core/identity/facts.ts';
+import { decodeCursor, encodeCursor } from '../cursor.ts';
+import { dynamoClient } from '../dynamo-client.ts';
+import { fromEnvironment } from '../environment.ts';
+import { nextCheckChange, toHeader, toTask, withoutKeys } from '../identities/items.ts';
+import { emailLookup, HEADER, headerKey, IDENTITY_INDEXES, NEXT_CHECK_SHARDS } from '../identities/keys.ts';
+import { lookUp } from '../identities/look-up.ts';
+import { type Item, queryAll, queryPage, update } from '../identities/table.ts';
+import type { Page, PageRequest } from '../page.ts';
+import type { DirectoryStore } from './directory-store.ts';
+
+export function dynamoDirectoryStore(): DirectoryStore {
+  return {
+    async load(identityId) {
+      const items = await queryAll({
+        KeyConditionExpression: 'pk = :pk',
+        ExpressionAttributeValues: { ':pk': identityId },
+        ConsistentRead: true,
+      });
+      return toRecord(items);
+    },
+
+    listIdentities: ({ managerId, ...page }) =>
+      managerId === undefined ? scanDirectory(page) : queryPage(IDENTITY_INDEXES.byManager, managerId, page, toHeader),
+
+    async listOwnedBy(ownerId) {
+      const items = await queryAll({
+        IndexName: IDENTITY_INDEXES.byOwner.indexName,
+        KeyConditionExpression: 'ownerId = :owner',
+        ExpressionAttributeValues: { ':owner': ownerId },
+      });
+      return items.map(toHeader);
+    },
+
+    findByEmail: (email) => lookUp(emailLookup(email)),
+
+    async listDue(nowMs, limit) {
+      const shards = await Promise.all(NEXT_CHECK_SHARDS.map((shard) => dueInShard(shard, nowMs, limit)));
+      const due = shards.flat().sort((a, b) => (a.nextCheckMs ?? 0) - (b.nextCheckMs ?? 0));
+      return due.slice(0, limit);
+    },
+
+    async saveNextCheck(identityId, nextCheckMs) {
+      const { set, values } = nextCheckChange(identityId, nextCheckMs);
+      await update({
+        Key: headerKey(identityId),
+        UpdateExpression: `SET ${set.slice(2)}`,
+        ConditionExpression: 'attribute_exists(pk)',
+        ExpressionAttributeValues: values,
+      });
+    },
+  };
+}
+
+async function scanDirectory({ limit, after }: PageRequest): Promise<Page<IdentityHeader>> {
+  const { indexName, partitionKey } = IDENTITY_INDEXES.directory;
+  const { Items, LastEvaluatedKey } = await dynamoClient().send(
+    new ScanCommand({
+      TableName: fromEnvironment('identitiesTable'),
+      IndexName: indexName,
+      Limit: limit,
+      ExclusiveStartKey: decodeCursor(after, { pk: undefined, sk: undefined, [partitionKey]: undefined }),
+    }),
+  );
+  return { items: (Items ?? []).map(toHeader), next: encodeCursor(LastEvaluatedKey) };
+}
+
+async function dueInShard(shard: string, nowMs: number, limit: number): Promise<readonly IdentityHeader[]> {
+  const { Items } = await dynamoClient().send(
+    new QueryCommand({
+      TableName: fromEnvironment('identitiesTable'),
+      IndexName: IDENTITY_INDEXES.nextCheck.indexName,
+      KeyConditionExpression: 'nextCheckShard = :shard AND nextCheckMs <= :now',
+      ExpressionAttributeValues: { ':shard': shard, ':now': nowMs },
+      Limit: limit,
+    }),
+  );
+  return (Items ?? []).map(toHeader);
+}
+
+function toRecord(items: readonly Item[]): IdentityRecord | undefined {
+  const header = items.find(({ sk }) => sk === HEADER);
+  if (header === undefined) return undefined;
+  const under = (prefix: string) => items.filter(({ sk }) => (sk as string).startsWith(prefix));
+  return {
+    header: toHeader(header),
+    facts: under('FACT#').map(({ fact }) => fact as Fact),
+    effects: under('EFFECT#').map(({ instantMs }) => instantMs as number),
+    accounts: under('ACCOUNT#').map((item) => withoutKeys<AccountRecord>(item)),
+    tasks: under('TASK#').map(toTask),
+  };
+}

@@ -1,0 +1,52 @@
+// Facts, and the instants at which they take effect: only ever added, each with the version it brings.
+import type { TaskRecord } from '../../core/access/task-record.ts';
+import type { AuditEntry } from '../../core/audit/audit.ts';
+import type { Fact } from '../../core/identity/facts.ts';
+import type { IdentitySummary } from '../../core/identity/identity-summary.ts';
+
+export interface FactStore {
+  findAcceptedEvent(source: string, sourceEventId: string): Promise<AcceptedEvent | undefined>;
+
+  /** `duplicate`: this source and id was accepted before. `version-changed`: decide again on the new version. */
+  recordFact(input: RecordFact): Promise<'recorded' | 'duplicate' | 'version-changed'>;
+
+  /** `duplicate`: this instant was recorded before. */
+  recordEffect(input: RecordEffect): Promise<'recorded' | 'duplicate' | 'version-changed'>;
+}
+
+/** An HR event as accepted: what a duplicate is answered with, and what a conflict is measured against. */
+export interface AcceptedEvent {
+  readonly source: string;
+  readonly sourceEventId: string;
+  readonly payloadHash: string;
+  readonly identityId: string;
+  readonly version: number;
+  /** The hold of the mass-error guard it was put into. */
+  readonly held?: string | undefined;
+}
+
+/** What each writing of a fact or an instant does to the header. */
+export interface RaiseVersion {
+  /** The version on which the caller decided; 0 for an identity not seen before. */
+  readonly expectedVersion: number;
+  readonly summary: IdentitySummary;
+  /** When the writer wrote, by the time it judges by (judging-time.ts): kept as the header's `clockMs`. */
+  readonly nowMs: number;
+  readonly nextCheckMs: number;
+}
+
+export interface RecordFact extends RaiseVersion {
+  readonly fact: Fact;
+  readonly payloadHash: string;
+  readonly audit: readonly AuditEntry[];
+  /** The task this fact attests, closed in the same write. */
+  readonly attestedTask?: TaskRecord | undefined;
+  /** Another identity's fact, recorded in the same write or not at all. */
+  readonly together?: RecordFact | undefined;
+}
+
+export interface RecordEffect extends RaiseVersion {
+  readonly identityId: string;
+  readonly instantMs: number;
+  readonly audit: readonly AuditEntry[];
+}

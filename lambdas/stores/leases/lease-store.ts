@@ -1,0 +1,57 @@
+// Who may act for an identity. One pass holds the lease at a time; its epoch is raised whenever that right changes hands,
+// and whoever acts under an older epoch is refused.
+import type { Escalation, IdentityHeader, Mark, Removal } from '../../core/access/identity-record.ts';
+import type { AuditEntry } from '../../core/audit/audit.ts';
+import type { IdentitySummary } from '../../core/identity/identity-summary.ts';
+
+export interface LeaseStore {
+  /** Takes the lease when it is free, expired, or the holder's own; undefined when somebody else holds it. */
+  acquireLease(input: AcquireLease): Promise<IdentityHeader | undefined>;
+  /** Extends the lease if the epoch is still this one; false when it is stale. */
+  renewLease(input: { identityId: string; epoch: number; expiresMs: number }): Promise<boolean>;
+  /** Where the identity stands now: what a call under way compares itself with before it acts. */
+  readMark(identityId: string): Promise<Mark | undefined>;
+  /** Takes the right to act from whoever has it, and begins the removal. */
+  fenceOff(input: FenceOff): Promise<'fenced' | 'epoch-changed'>;
+  /** Gives the lease back as settled; false when the version or the epoch moved meanwhile. */
+  settleLease(input: SettleLease): Promise<boolean>;
+  /** Gives the lease back unsettled; false when the epoch moved meanwhile. */
+  releaseLease(input: ReleaseLease): Promise<boolean>;
+}
+
+export interface AcquireLease {
+  readonly identityId: string;
+  readonly holder: string;
+  readonly nowMs: number;
+  readonly expiresMs: number;
+  readonly nextCheckMs: number;
+}
+
+export interface FenceOff {
+  readonly identityId: string;
+  /** The epoch as it was read; the next one is the fence's. */
+  readonly epoch: number;
+  readonly removal: Removal;
+  readonly audit: readonly AuditEntry[];
+}
+
+export interface SettleLease {
+  readonly identityId: string;
+  readonly epoch: number;
+  readonly version: number;
+  readonly nowMs: number;
+  readonly summary: IdentitySummary;
+  readonly applications: readonly string[];
+  /** Undefined: nothing is to come. */
+  readonly nextCheckMs: number | undefined;
+  readonly audit: readonly AuditEntry[];
+}
+
+export interface ReleaseLease {
+  readonly identityId: string;
+  readonly epoch: number;
+  readonly failedPasses: number;
+  readonly nextCheckMs: number;
+  readonly escalation?: Escalation | undefined;
+  readonly audit: readonly AuditEntry[];
+}

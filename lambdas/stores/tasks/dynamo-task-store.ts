@@ -1,0 +1,50 @@
+// Tasks in DynamoDB: an item each in the identity's partition, indexed by status and due date.
+import { DeleteCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
+import { dynamoClient } from '../dynamo-client.ts';
+import { fromEnvironment } from '../environment.ts';
+import { replaceOpenTask, taskItem, toTask } from '../identities/items.ts';
+import { IDENTITY_INDEXES, WAITING, waitingKey } from '../identities/keys.ts';
+import { auditPuts, queryAll, queryPage, write } from '../identities/table.ts';
+import type { TaskStore } from './task-store.ts';
+
+export function dynamoTaskStore(): TaskStore {
+  const table = () => fromEnvironment('identitiesTable');
+  return {
+    async openTask({ task, supersedes, audit }) {
+      const open = {
+        TableName: table(),
+        Item: taskItem(task),
+        ConditionExpression: 'attribute_not_exists(pk) OR taskStatus <> :open',
+        ExpressionAttributeValues: { ':open': 'open' },
+      };
+      const superseded = supersedes.map((old) => replaceOpenTask({ ...old, status: 'superseded' }));
+      await write([{ Put: open }, ...superseded, ...auditPuts(audit)]);
+    },
+
+    async supersedeTasks({ tasks, audit }) {
+      if (tasks.length === 0) return;
+      await write([...tasks.map((task) => replaceOpenTask({ ...task, status: 'superseded' })), ...auditPuts(audit)]);
+    },
+
+    listTasks: ({ status, ...page }) => queryPage(IDENTITY_INDEXES.tasks, status, page, toTask),
+
+    async saveWaitingToken(identityId, token) {
+      await dynamoClient().send(
+        new PutCommand({ TableName: table(), Item: { ...waitingKey(identityId, token), token } }),
+      );
+    },
+
+    async listWaitingTokens(identityId) {
+      const items = await queryAll({
+        KeyConditionExpression: 'pk = :pk AND begins_with(sk, :waiting)',
+        ExpressionAttributeValues: { ':pk': identityId, ':waiting': `${WAITING}#` },
+        ConsistentRead: true,
+      });
+      return items.map(({ token }) => token as string);
+    },
+
+    async forgetWaitingToken(identityId, token) {
+      await dynamoClient().send(new DeleteCommand({ TableName: table(), Key: waitingKey(identityId, token) }));
+    },
+  };
+}

@@ -1,0 +1,31 @@
+// What every audit log promises: an entry is there once, and stays as it was first written.
+import { describe, expect, it } from 'vitest';
+import { entryOf, type OpenStores, pagesOf } from '../identities/examples.ts';
+
+const at = (hour: number) => `2026-11-23T${String(hour).padStart(2, '0')}:00:00.000Z`;
+
+export function describeAuditLog(open: OpenStores): void {
+  describe('an entry', () => {
+    it('is kept once, as it was first written', async () => {
+      const { audit } = await open();
+      const entry = entryOf('E1');
+      await audit.append([entry]);
+      await audit.append([{ ...entry, trigger: 'another' }, entryOf('E1', 'next')]);
+      const { items } = await audit.list('E1', { limit: 10 });
+      expect(items).toEqual([entry, entryOf('E1', 'next')]);
+      expect((await audit.list('E2', { limit: 10 })).items).toEqual([]);
+    });
+
+    it('is listed the oldest first, from an instant on, each once', async () => {
+      const { audit } = await open();
+      await audit.append([9, 10, 8].map((hour) => entryOf('E1', `at ${hour}`, at(hour))));
+      for (const limit of [1, 2, 3, 10]) {
+        const listed = async (since?: string) =>
+          (await pagesOf((after) => audit.list('E1', { limit, after, since }))).flat().map((entry) => entry.at);
+        expect(await listed()).toEqual([at(8), at(9), at(10)]);
+        expect(await listed(at(9))).toEqual([at(9), at(10)]);
+        expect(await listed('2026-11-23T09:00:00.001Z')).toEqual([at(10)]);
+      }
+    });
+  });
+}

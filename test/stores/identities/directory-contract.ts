@@ -1,0 +1,196 @@
+// What every directory promises: who is there, by whom they are found, and who is due.
+import { describe, expect, it } from 'vitest';
+import type { IdentityHeader } from '../../../lambdas/core/access/identity-record.ts';
+import { InvalidInputError } from '../../../lambdas/core/errors.ts';
+import type { RecordFact } from '../../../lambdas/stores/facts/fact-store.ts';
+import {
+  type AuditedStores,
+  accountOf,
+  certificateOf,
+  entryOf,
+  factOf,
+  know,
+  lease,
+  NOW_MS,
+  type OpenStores,
+  pagesOf,
+  recording,
+  SUMMARY,
+  taskOf,
+} from './examples.ts';
+
+const idsOf = (headers: readonly IdentityHeader[]) => headers.map(({ identityId }) => identityId);
+
+/** So many that no one shard of the sweep's index holds them all. */
+const MANY = 40;
+const many = Array.from({ length: MANY }, (_, index) => `E${100 + index}`);
+
+async function change(stores: AuditedStores, identityId: string, changes: Partial<RecordFact>): Promise<void> {
+  await stores.facts.recordFact(recording(factOf(identityId), { expectedVersion: 1, ...changes }));
+}
+
+export function describeDirectory(open: OpenStores): void {
+  it('an identity is loaded with all that is its own', async () => {
+    const stores = await open();
+    for (const id of ['E1', 'E10']) await know(stores, id);
+    await stores.accounts.saveAccount({ identityId: 'E1', account: accountOf(), audit: [] });
+    await stores.tasks.openTask({ task: taskOf('E1'), supersedes: [], audit: [] });
+    await stores.tasks.saveWaitingToken('E1', 'token');
+    const record = await stores.directory.load('E1');
+    expect(record).toMatchObject({ accounts: [accountOf()], tasks: [taskOf('E1')], effects: [] });
+    expect(record?.facts.map(({ identityId }) => identityId)).toEqual(['E1']);
+    expect(await stores.directory.load('E10')).toMatchObject({ accounts: [], tasks: [] });
+    expect(await stores.directory.load('E')).toBeUndefined();
+  });
+
+  describe('a listing', () => {
+    it.each([[1], [7], [MANY], [1_000]])('has everybody once, %i a page', async (limit) => {
+      const stores = await open();
+      for (const id of many) await know(stores, id);
+      const pages = await pagesOf((after) => stores.directory.listIdentities({ limit, after }));
+      expect(Math.max(...pages.map((page) => page.length))).toBe(Math.min(limit, MANY));
+      expect(idsOf(pages.flat()).toSorted()).toEqual(many);
+      const first = pages.flat().find(({ identityId }) => identityId === many[0]);
+      expect(first).toEqual((await stores.directory.load(many[0] as string))?.header);
+    });
+
+    it('of a manager has the reports of now, by id', async () => {
+      const stores = await open();
+      const summary = { ...SUMMARY, managerId: 'E0' };
+      for (const id of ['E3', 'E1', 'E2']) await know(stores, id, { summary });
+      await know(stores, 'E4', { summary: { ...SUMMARY, managerId: 'E9' } });
+      for (const limit of [1, 2, 3, 10]) {
+        const list = (after: string | undefined) => stores.directory.listIdentities({ managerId: 'E0', limit, after });
+        expect(idsOf((await pagesOf(list)).flat())).toEqual(['E1', 'E2', 'E3']);
+      }
+      await change(stores, 'E1', { summary: { ...SUMMARY, managerId: 'E9' } });
+      await change(stores, 'E2', { summary: SUMMARY });
+      const listed = await stores.directory.listIdentities({ managerId: 'E0', limit: 10 });
+      expect(idsOf(listed.items)).toEqual(['E3']);
+      expect((await stores.directory.listIdentities({ managerId: 'E8', limit: 10 })).items).toEqual([]);
+    });
+
+    const forged = (key: unknown) => Buffer.from(JSON.stringify(key)).toString('base64url');
+    it.each([
+      ['is no JSON', 'not-a-cursor'],
+      ['is empty', ''],
+      ['is a list', forged([])],
+      ['is nothing', forged(null)],
+      ['has no key', forged({})],
+      ['has values that are no key', forged({ pk: {}, sk: {}, directoryId: {} })],
+      ['is too long', 'A'.repeat(2_001)],
+    ])('refuses a cursor that %s', async (_, after) => {
+      const stores = await open();
+      await know(stores, 'E1');
+      for (const read of [
+        stores.directory.listIdentities({ limit: 1, after }),
+        stores.directory.listIdentities({ managerId: 'E0', limit: 1, after }),
+        stores.tasks.listTasks({ status: 'open', limit: 1, after }),
+        stores.accounts.listCertificates({ month: '2026-11', limit: 1, after }),
+        stores.audit.list('E1', { limit: 1, after }),
+      ]) {
+        await expect(read).rejects.toThrow(InvalidInputError);
+      }
+    });
+
+    it('refuses the cursor of another listing', async () => {
+      const stores = await open();
+      for (const id of ['E1', 'E2']) {
+        await know(stores, id, { summary: { ...SUMMARY, managerId: 'E0' }, audit: [entryOf(id), entryOf(id, 'b')] });
+        await stores.tasks.openTask({ task: taskOf(id), supersedes: [], audit: [] });
+        const removal = { version: 1, startedMs: NOW_MS };
+        await stores.leases.fenceOff({ identityId: id, epoch: 0, removal, audit: [] });
+        const certificate = certificateOf(id, '2026-11-23T12:00:00.000Z');
+        await stores.accounts.saveRemoval({ identityId: id, removal, certificate, audit: [] });
+      }
+      const listings = [
+        (after?: string) => stores.directory.listIdentities({ limit: 1, after }),
+        (after?: string) => stores.directory.listIdentities({ managerId: 'E0', limit: 1, after }),
+        (after?: string) => stores.directory.listIdentities({ managerId: 'E5', limit: 1, after }),
+        (after?: string) => stores.tasks.listTasks({ status: 'open', limit: 1, after }),
+        (after?: string) => stores.tasks.listTasks({ status: 'done', limit: 1, after }),
+        (after?: string) => stores.accounts.listCertificates({ month: '2026-11', limit: 1, after }),
+        (after?: string) => stores.accounts.listCertificates({ month: '2026-12', limit: 1, after }),
+        (after?: string) => stores.audit.list('E1', { limit: 1, after }),
+        (after?: string) => stores.audit.list('E2', { limit: 1, after }),
+      ];
+      let refused = 0;
+      for (const list of listings) {
+        const { next } = await list();
+        for (const other of listings.filter((one) => one !== list && next !== undefined)) {
+          await expect(other(next)).rejects.toThrow(InvalidInputError);
+          refused += 1;
+        }
+      }
+      // Six of the nine have a second page.
+      expect(refused).toBe(6 * 8);
+    });
+  });
+
+  it('what an identity owns is found for as long as it does', async () => {
+    const stores = await open();
+    const summary = { ...SUMMARY, ownerId: 'E0' };
+    for (const id of ['S2', 'S1', 'S3']) await know(stores, id, { summary });
+    expect(idsOf(await stores.directory.listOwnedBy('E0'))).toEqual(['S1', 'S2', 'S3']);
+    await change(stores, 'S1', { summary: { ...SUMMARY, ownerId: 'E5' } });
+    const settled = { version: 1, nowMs: NOW_MS, applications: [], nextCheckMs: undefined, audit: [] };
+    const epoch = await lease(stores, 'S2');
+    await stores.leases.settleLease({ identityId: 'S2', epoch, ...settled, summary: SUMMARY });
+    expect(idsOf(await stores.directory.listOwnedBy('E0'))).toEqual(['S3']);
+    expect(idsOf(await stores.directory.listOwnedBy('E5'))).toEqual(['S1']);
+    expect(await stores.directory.listOwnedBy('E9')).toEqual([]);
+  });
+
+  describe('an address', () => {
+    it('leads to whose it is now, in whatever case', async () => {
+      const stores = await open();
+      const { findByEmail } = stores.directory;
+      await know(stores, 'E1', { summary: { ...SUMMARY, email: 'Ada@Acme.example' } });
+      for (const email of ['ada@acme.example', 'ADA@ACME.EXAMPLE']) expect(await findByEmail(email)).toEqual(['E1']);
+      await change(stores, 'E1', { summary: { ...SUMMARY, email: 'lovelace@acme.example' } });
+      expect(await findByEmail('ada@acme.example')).toEqual([]);
+      expect(await findByEmail('lovelace@acme.example')).toEqual(['E1']);
+      const epoch = await lease(stores, 'E1');
+      const settled = { version: 2, nowMs: NOW_MS, applications: [], nextCheckMs: undefined, audit: [] };
+      await stores.leases.settleLease({ identityId: 'E1', epoch, ...settled, summary: SUMMARY });
+      expect(await findByEmail('lovelace@acme.example')).toEqual([]);
+    });
+
+    it('leads to ten at most', async () => {
+      const stores = await open();
+      for (const id of many.slice(0, 11)) await know(stores, id, { summary: { ...SUMMARY, email: 'a@b.example' } });
+      expect(await stores.directory.findByEmail('a@b.example')).toHaveLength(10);
+    });
+  });
+
+  describe('who is due', () => {
+    it('is so from the instant of the next check on', async () => {
+      const stores = await open();
+      await know(stores, 'E1', { nextCheckMs: 5_000 });
+      expect(await stores.directory.listDue(4_999, 10)).toEqual([]);
+      expect(idsOf(await stores.directory.listDue(5_000, 10))).toEqual(['E1']);
+      await stores.directory.saveNextCheck('E1', 7_000);
+      expect(await stores.directory.listDue(6_999, 10)).toEqual([]);
+      expect(await stores.directory.listDue(7_000, 10)).toEqual([(await stores.directory.load('E1'))?.header]);
+    });
+
+    it('is listed the longest due first, within the limit', async () => {
+      const stores = await open();
+      // Not in the order of their ids, nor in that of their shards.
+      const dueMs = new Map(many.map((id, index) => [id, 1_000 + ((index * 17) % MANY)]));
+      for (const [id, nextCheckMs] of dueMs) await know(stores, id, { nextCheckMs });
+      const longestDue = many.toSorted((a, b) => (dueMs.get(a) ?? 0) - (dueMs.get(b) ?? 0));
+      for (const limit of [1, 3, MANY - 1, MANY, 1_000]) {
+        expect(idsOf(await stores.directory.listDue(9_999, limit))).toEqual(longestDue.slice(0, limit));
+      }
+      expect(idsOf(await stores.directory.listDue(1_004, 1_000))).toEqual(longestDue.slice(0, 5));
+    });
+
+    it('is nobody who is not known', async () => {
+      const stores = await open();
+      await stores.directory.saveNextCheck('E1', 1);
+      expect(await stores.directory.listDue(NOW_MS, 10)).toEqual([]);
+      expect(await stores.directory.load('E1')).toBeUndefined();
+    });
+  });
+}

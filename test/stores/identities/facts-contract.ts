@@ -1,0 +1,249 @@
+// What every store of facts promises.
+import { describe, expect, it } from 'vitest';
+import type { RecordEffect } from '../../../lambdas/stores/facts/fact-store.ts';
+import { entryOf, factOf, kept, know, lease, NOW_MS, type OpenStores, recording, SUMMARY, taskOf } from './examples.ts';
+
+const INSTANT_MS = Date.parse('2026-12-01T08:00:00Z');
+
+function effectOf(identityId: string, changes: Partial<RecordEffect> = {}): RecordEffect {
+  const raise = { expectedVersion: 1, summary: SUMMARY, nowMs: INSTANT_MS, nextCheckMs: INSTANT_MS + 1 };
+  return { identityId, instantMs: INSTANT_MS, ...raise, audit: [], ...changes };
+}
+
+export function describeFacts(open: OpenStores): void {
+  describe('a fact', () => {
+    it('makes an identity known, with the fact and nothing else', async () => {
+      const { facts, directory, audit } = await open();
+      expect(await directory.load('E1')).toBeUndefined();
+      const fact = factOf('E1');
+      expect(await facts.recordFact(recording(fact, { audit: [entryOf('E1')] }))).toBe('recorded');
+      expect(await directory.load('E1')).toEqual({
+        header: {
+          identityId: 'E1',
+          version: 1,
+          epoch: 0,
+          clockMs: NOW_MS,
+          failedPasses: 0,
+          nextCheckMs: NOW_MS + 60_000,
+          summary: SUMMARY,
+        },
+        facts: [fact],
+        effects: [],
+        accounts: [],
+        tasks: [],
+      });
+      expect((await audit.list('E1', { limit: 10 })).items).toEqual([entryOf('E1')]);
+    });
+
+    it('is known by its source and id, with the answer it was given', async () => {
+      const { facts } = await open();
+      const fact = factOf('E1', { held: 'hold-1' });
+      const { source, sourceEventId } = fact;
+      expect(await facts.findAcceptedEvent(source, sourceEventId)).toBeUndefined();
+      await facts.recordFact(recording(fact));
+      const payloadHash = `hash of ${sourceEventId}`;
+      const accepted = { source, sourceEventId, payloadHash, identityId: 'E1', version: 1, held: 'hold-1' };
+      expect(await facts.findAcceptedEvent(source, sourceEventId)).toEqual(accepted);
+      expect(await facts.findAcceptedEvent('other-hr', sourceEventId)).toBeUndefined();
+    });
+
+    it('is recorded once, whatever version it is decided on and whomever it is about', async () => {
+      const stores = await open();
+      const fact = factOf('E1');
+      await stores.facts.recordFact(recording(fact));
+      const before = await kept(stores, 'E1', 'E2');
+      for (const expectedVersion of [0, 1, 2]) {
+        const again = recording(fact, { expectedVersion, audit: [entryOf('E1')] });
+        expect(await stores.facts.recordFact(again)).toBe('duplicate');
+      }
+      expect(await stores.facts.recordFact(recording({ ...fact, identityId: 'E2' }))).toBe('duplicate');
+      expect(await kept(stores, 'E1', 'E2')).toEqual(before);
+    });
+
+    it.each([
+      ['of one who is known already', 0],
+      ['on a version to come', 2],
+    ])('is refused %s', async (_, expectedVersion) => {
+      const stores = await open();
+      await know(stores, 'E1');
+      const before = await kept(stores, 'E1');
+      const fact = factOf('E1');
+      const late = recording(fact, { expectedVersion, nowMs: NOW_MS + 1, audit: [entryOf('E1')] });
+      expect(await stores.facts.recordFact(late)).toBe('version-changed');
+      expect(await kept(stores, 'E1')).toEqual(before);
+      expect(await stores.facts.findAcceptedEvent(fact.source, fact.sourceEventId)).toBeUndefined();
+    });
+
+    it('is refused about one who is not known, unless it is decided on that', async () => {
+      const stores = await open();
+      expect(await stores.facts.recordFact(recording(factOf('E1'), { expectedVersion: 1 }))).toBe('version-changed');
+      expect(await stores.directory.load('E1')).toBeUndefined();
+    });
+
+    it('is one of those that were decided on the same version', async () => {
+      const { facts, directory } = await open();
+      for (const expectedVersion of [0, 1, 2]) {
+        const rivals = Array.from({ length: 5 }, () => facts.recordFact(recording(factOf('E1'), { expectedVersion })));
+        const outcomes = await Promise.all(rivals);
+        expect(outcomes.filter((outcome) => outcome === 'recorded')).toHaveLength(1);
+      }
+      const record = await directory.load('E1');
+      expect([record?.header.version, record?.facts.length]).toEqual([3, 3]);
+    });
+
+    it('is refused with an audit entry that is there already', async () => {
+      const stores = await open();
+      await stores.audit.append([entryOf('E1')]);
+      const fact = factOf('E1');
+      expect(await stores.facts.recordFact(recording(fact, { audit: [entryOf('E1')] }))).toBe('version-changed');
+      expect(await stores.directory.load('E1')).toBeUndefined();
+      expect(await stores.facts.findAcceptedEvent(fact.source, fact.sourceEventId)).toBeUndefined();
+    });
+
+    it('is read in the order of recording, whatever came in first', async () => {
+      const stores = await open();
+      const recorded = [2_000, 1_000, 3_000].map((recordedMs) => factOf('E1', { recordedMs }));
+      for (const [index, fact] of recorded.entries()) {
+        await stores.facts.recordFact(recording(fact, { expectedVersion: index }));
+      }
+      const found = await stores.directory.load('E1');
+      expect(found?.facts.map(({ recordedMs }) => recordedMs)).toEqual([1_000, 2_000, 3_000]);
+    });
+
+    it('raises the version and the clock, forgives failed passes, and leaves the right to act as it is', async () => {
+      const stores = await open();
+      await know(stores, 'E1');
+      const epoch = await lease(stores, 'E1');
+      const escalation = { atMs: NOW_MS, failed: [{ applicationId: 'chat', error: '503' }] };
+      const settled = { version: 1, nowMs: NOW_MS, summary: SUMMARY, applications: ['chat'], audit: [] };
+      await stores.leases.settleLease({ identityId: 'E1', epoch, ...settled, nextCheckMs: undefined });
+      const failed = { failedPasses: 3, nextCheckMs: NOW_MS, escalation, audit: [] };
+      await stores.leases.releaseLease({ identityId: 'E1', epoch: await lease(stores, 'E1'), ...failed });
+      await lease(stores, 'E1', 'another pass');
+      const before = (await stores.directory.load('E1'))?.header;
+      expect(before).toMatchObject({ failedPasses: 3, escalation, settledVersion: 1, epoch: 3 });
+      const summary = { status: 'departed' } as const;
+      await stores.facts.recordFact(
+        recording(factOf('E1'), { expectedVersion: 1, nowMs: NOW_MS + 5, nextCheckMs: NOW_MS + 9, summary }),
+      );
+      expect((await stores.directory.load('E1'))?.header).toEqual({
+        ...before,
+        version: 2,
+        clockMs: NOW_MS + 5,
+        nextCheckMs: NOW_MS + 9,
+        failedPasses: 0,
+        summary,
+      });
+    });
+  });
+
+  describe('an attestation', () => {
+    it('closes its task in the same write', async () => {
+      const stores = await open();
+      await know(stores, 'E1');
+      await stores.tasks.openTask({ task: taskOf('E1'), supersedes: [], audit: [] });
+      const attestedTask = taskOf('E1', '0', { status: 'done', attestedBy: 'E9', attestedMs: NOW_MS });
+      expect(await stores.facts.recordFact(recording(factOf('E1'), { expectedVersion: 1, attestedTask }))).toBe(
+        'recorded',
+      );
+      expect((await stores.directory.load('E1'))?.tasks).toEqual([attestedTask]);
+    });
+
+    it.each([['done'], ['superseded'], [undefined]] as const)('of a task that is %s is refused', async (status) => {
+      const stores = await open();
+      await know(stores, 'E1');
+      if (status !== undefined) {
+        await stores.tasks.openTask({ task: taskOf('E1', '0', { status }), supersedes: [], audit: [] });
+      }
+      const before = await kept(stores, 'E1');
+      const attestedTask = taskOf('E1', '0', { status: 'done', attestedBy: 'E9', attestedMs: NOW_MS });
+      const attesting = recording(factOf('E1'), { expectedVersion: 1, attestedTask, audit: [entryOf('E1')] });
+      expect(await stores.facts.recordFact(attesting)).toBe('version-changed');
+      expect(await kept(stores, 'E1')).toEqual(before);
+    });
+  });
+
+  describe('two facts together', () => {
+    it('are recorded in one write', async () => {
+      const stores = await open();
+      await know(stores, 'E1');
+      const together = recording(factOf('E2'), { audit: [entryOf('E2')] });
+      const both = recording(factOf('E1'), { expectedVersion: 1, audit: [entryOf('E1')], together });
+      expect(await stores.facts.recordFact(both)).toBe('recorded');
+      expect((await stores.directory.load('E1'))?.header.version).toBe(2);
+      expect((await stores.directory.load('E2'))?.header.version).toBe(1);
+      for (const id of ['E1', 'E2']) expect((await stores.audit.list(id, { limit: 10 })).items).toHaveLength(1);
+      const { source, sourceEventId } = together.fact;
+      expect(await stores.facts.findAcceptedEvent(source, sourceEventId)).toMatchObject({ identityId: 'E2' });
+    });
+
+    it.each([
+      ['the one version has changed', { expectedVersion: 0 }, {}],
+      ['the other version has changed', {}, { expectedVersion: 0 }],
+      ['the other has its entry already', {}, { audit: [entryOf('E2', 'old')] }],
+    ])('are not recorded at all when %s', async (_, one, other) => {
+      const stores = await open();
+      for (const id of ['E1', 'E2']) await know(stores, id);
+      await stores.audit.append([entryOf('E2', 'old')]);
+      const before = await kept(stores, 'E1', 'E2');
+      const together = recording(factOf('E2'), { expectedVersion: 1, ...other });
+      const both = recording(factOf('E1'), { expectedVersion: 1, audit: [entryOf('E1')], together, ...one });
+      expect(await stores.facts.recordFact(both)).toBe('version-changed');
+      expect(await kept(stores, 'E1', 'E2')).toEqual(before);
+    });
+
+    it('are not recorded at all when the other was accepted before', async () => {
+      const stores = await open();
+      const known = factOf('E2');
+      await stores.facts.recordFact(recording(known));
+      const before = await kept(stores, 'E1', 'E2');
+      const together = recording(known, { expectedVersion: 1 });
+      expect(await stores.facts.recordFact(recording(factOf('E1'), { together }))).toBe('version-changed');
+      expect(await kept(stores, 'E1', 'E2')).toEqual(before);
+    });
+  });
+
+  describe('an instant', () => {
+    it('is recorded once, as a version with its own clock and entry', async () => {
+      const stores = await open();
+      await know(stores, 'E1');
+      expect(await stores.facts.recordEffect(effectOf('E1', { audit: [entryOf('E1')] }))).toBe('recorded');
+      const record = await stores.directory.load('E1');
+      expect(record).toMatchObject({
+        header: { version: 2, clockMs: INSTANT_MS, nextCheckMs: INSTANT_MS + 1 },
+        effects: [INSTANT_MS],
+      });
+      const before = await kept(stores, 'E1');
+      for (const expectedVersion of [1, 2]) {
+        expect(await stores.facts.recordEffect(effectOf('E1', { expectedVersion }))).toBe('duplicate');
+      }
+      expect(await kept(stores, 'E1')).toEqual(before);
+    });
+
+    it.each([[0], [2]])('is refused on version %i of an identity at version 1', async (expectedVersion) => {
+      const stores = await open();
+      await know(stores, 'E1');
+      const before = await kept(stores, 'E1');
+      const late = effectOf('E1', { expectedVersion, audit: [entryOf('E1')] });
+      expect(await stores.facts.recordEffect(late)).toBe('version-changed');
+      expect(await kept(stores, 'E1')).toEqual(before);
+    });
+
+    it('is refused with an audit entry that is there already', async () => {
+      const stores = await open();
+      await know(stores, 'E1');
+      await stores.audit.append([entryOf('E1')]);
+      expect(await stores.facts.recordEffect(effectOf('E1', { audit: [entryOf('E1')] }))).toBe('version-changed');
+      expect((await stores.directory.load('E1'))?.effects).toEqual([]);
+    });
+
+    it('is read in the order of time', async () => {
+      const stores = await open();
+      await know(stores, 'E1');
+      for (const [index, instantMs] of [3_000, 1_000, 2_000].entries()) {
+        await stores.facts.recordEffect(effectOf('E1', { instantMs, expectedVersion: index + 1 }));
+      }
+      expect((await stores.directory.load('E1'))?.effects).toEqual([1_000, 2_000, 3_000]);
+    });
+  });
+}

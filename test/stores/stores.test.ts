@@ -1,0 +1,97 @@
+// Every store keeps one contract in DynamoDB and in memory: all that is simulated rests on the double. The emulator is
+// started once for all of them, and each test of the identity stores gets tables of its own.
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { DEFAULT_RATE_LIMIT, newRateLimitState } from '../../lambdas/core/systems/rate-limit.ts';
+import { dynamoAccountStore } from '../../lambdas/stores/accounts/dynamo-account-store.ts';
+import { dynamoAuditStore } from '../../lambdas/stores/audit/dynamo-audit-store.ts';
+import { dynamoDirectoryStore } from '../../lambdas/stores/directory/dynamo-directory-store.ts';
+import { ENVIRONMENT } from '../../lambdas/stores/environment.ts';
+import { dynamoFactStore } from '../../lambdas/stores/facts/dynamo-fact-store.ts';
+import { dynamoLeaseStore } from '../../lambdas/stores/leases/dynamo-lease-store.ts';
+import {
+  dynamoRateLimitStore,
+  RATE_LIMIT_EXPIRY_ATTRIBUTE,
+} from '../../lambdas/stores/rate-limits/dynamo-rate-limit-store.ts';
+import { dynamoReconciliationStore } from '../../lambdas/stores/reconciliations/dynamo-reconciliation-store.ts';
+import { dynamoTaskStore } from '../../lambdas/stores/tasks/dynamo-task-store.ts';
+import { createAuditTable, createIdentitiesTable, createRateLimitsTable } from '../support/dynamo-tables.ts';
+import { memoryRateLimits } from '../support/memory-rate-limits.ts';
+import { memoryReconciliations } from '../support/memory-reconciliations.ts';
+import { memoryStores } from '../support/memory-stores.ts';
+import { type MiniStack, startMiniStack } from '../support/ministack.ts';
+import { describeAuditLog } from './audit/contract.ts';
+import { describeAccounts } from './identities/accounts-contract.ts';
+import { describeDirectory } from './identities/directory-contract.ts';
+import { describeFacts } from './identities/facts-contract.ts';
+import { describeLeases } from './identities/leases-contract.ts';
+import { describeTasks } from './identities/tasks-contract.ts';
+import { describeRateLimits } from './rate-limits/contract.ts';
+import { describeReconciliations } from './reconciliations/contract.ts';
+
+let emulator: MiniStack | undefined;
+let client: DynamoDBClient;
+let tables = 0;
+
+/** New tables; the stores find them by the environment. */
+async function inDynamo() {
+  tables += 1;
+  const [identities, audit] = [`identities-${tables}`, `audit-${tables}`];
+  await Promise.all([createIdentitiesTable(client, identities), createAuditTable(client, audit)]);
+  vi.stubEnv(ENVIRONMENT.identitiesTable, identities);
+  vi.stubEnv(ENVIRONMENT.auditTable, audit);
+  return {
+    facts: dynamoFactStore(),
+    leases: dynamoLeaseStore(),
+    accounts: dynamoAccountStore(),
+    tasks: dynamoTaskStore(),
+    directory: dynamoDirectoryStore(),
+    audit: dynamoAuditStore(),
+    reconciliations: dynamoReconciliationStore(),
+  };
+}
+
+async function inMemory() {
+  const stores = memoryStores();
+  return { ...stores, reconciliations: memoryReconciliations(stores.audit) };
+}
+
+beforeAll(async () => {
+  emulator = await startMiniStack();
+  vi.stubEnv('AWS_ENDPOINT_URL', emulator.url);
+  vi.stubEnv('AWS_REGION', 'us-east-1');
+  vi.stubEnv('AWS_ACCESS_KEY_ID', 'test');
+  vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'test');
+  vi.stubEnv(ENVIRONMENT.rateLimitsTable, 'rate-limits');
+  client = new DynamoDBClient();
+  await createRateLimitsTable(client, 'rate-limits');
+});
+afterAll(async () => {
+  client?.destroy();
+  vi.unstubAllEnvs();
+  await emulator?.stop();
+});
+
+describe.each([
+  ['DynamoDB', inDynamo, dynamoRateLimitStore],
+  ['memory', inMemory, memoryRateLimits],
+] as const)('in %s', (_, open, openRateLimits) => {
+  describe('the facts', () => describeFacts(open));
+  describe('the leases', () => describeLeases(open));
+  describe('the accounts', () => describeAccounts(open));
+  describe('the tasks', () => describeTasks(open));
+  describe('the directory', () => describeDirectory(open));
+  describe('the audit log', () => describeAuditLog(open));
+  describe('the reconciliations', () => describeReconciliations(open));
+  describe('the rate limits', () => describeRateLimits(async () => openRateLimits()));
+});
+
+it('a rate limit is taken away by DynamoDB a day after it was last written', async () => {
+  const nowMs = Date.parse('2026-11-23T12:00:00Z');
+  const state = newRateLimitState(DEFAULT_RATE_LIMIT, nowMs);
+  await dynamoRateLimitStore().save({ applicationId: 'old', state, expectedRevision: 0, nowMs });
+  const documents = DynamoDBDocumentClient.from(client);
+  const { Item } = await documents.send(new GetCommand({ TableName: 'rate-limits', Key: { applicationId: 'old' } }));
+  expect(Item?.[RATE_LIMIT_EXPIRY_ATTRIBUTE]).toBe(nowMs / 1_000 + 86_400);
+});
