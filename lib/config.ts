@@ -4,11 +4,11 @@ import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Node } from 'constructs';
 import * as z from 'zod';
 import type { RetryPolicy } from '../lambdas/core/access/settlement.ts';
-import { hrSourceIdSchema } from '../lambdas/core/hr/hr-event.ts';
 import { type MassErrorGuardSettings, massErrorGuardSchema } from '../lambdas/core/hr/mass-error-guard.ts';
 import { type HrSourcePrecedence, hrSourcePrecedenceSchema } from '../lambdas/core/identity/authority.ts';
 import type { ApplicationSettings } from './access-model/load-access-model.ts';
 import { describePath, issuesOf } from './access-model/schema-issues.ts';
+import { type HrSourceSettings, hrSourcesSchema } from './hr-sources.ts';
 
 const CONTEXT_KEY = 'tenure';
 const RETENTION_DAYS = Object.values(RetentionDays).filter((days) => typeof days === 'number');
@@ -20,8 +20,8 @@ export interface Settings {
   readonly accessModel: string;
   /** Settings of applications that differ per deployment: application id → setting → value. @default none */
   readonly applicationSettings: ApplicationSettings;
-  /** The HR systems that may post events; each gets a secret of its own. @default ["acme-hr"] */
-  readonly hrSources: readonly string[];
+  /** The HR systems that may post, each by name or as `{ id, type, settings, secret }`. @default ["acme-hr"] */
+  readonly hrSources: readonly HrSourceSettings[];
   /** Whose word on an attribute counts more, where HR systems disagree. @default each counts the same */
   readonly hrSourcePrecedence: HrSourcePrecedence;
   /** Who issues the operators' tokens. @default a Cognito user pool of this deployment's own */
@@ -69,12 +69,7 @@ export const settingsSchema: z.ZodType<Settings> = z
       .default('Tenure'),
     accessModel: z.string().min(1).default('access-model'),
     applicationSettings: z.record(z.string(), z.record(z.string(), z.unknown())).default({}),
-    hrSources: z
-      .array(hrSourceIdSchema)
-      .min(1)
-      .max(20)
-      .refine((ids) => new Set(ids).size === ids.length, 'expected each source once')
-      .default(['acme-hr']),
+    hrSources: hrSourcesSchema.prefault(['acme-hr']),
     hrSourcePrecedence: hrSourcePrecedenceSchema.default({}),
     oidc: z
       .strictObject({
@@ -108,9 +103,10 @@ export const settingsSchema: z.ZodType<Settings> = z
       .default(RetentionDays.ONE_YEAR),
   })
   .superRefine(({ hrSources, hrSourcePrecedence }, context) => {
+    const ids = hrSources.map(({ id }) => id);
     for (const source of Object.keys(hrSourcePrecedence)) {
-      if (hrSources.includes(source)) continue;
-      const message = `expected one of hrSources: ${hrSources.join(', ')}`;
+      if (ids.includes(source)) continue;
+      const message = `expected one of hrSources: ${ids.join(', ')}`;
       context.addIssue({ code: 'custom', message, path: ['hrSourcePrecedence', source], input: source });
     }
   });

@@ -9,6 +9,7 @@ export const RUNBOOK = {
   sweepFails: 'sweep-fails',
   massChangeHeld: 'mass-change-held',
   fileNotImported: 'file-not-imported',
+  peopleNotFetched: 'people-not-fetched',
   reconciliationFails: 'reconciliation-fails',
   apiFails: 'api-fails',
 } as const;

@@ -2,7 +2,8 @@
 // any sender would use and fetch.
 import { randomUUID } from 'node:crypto';
 import { Webhook } from 'standardwebhooks';
-import { acceptedEventsSchema } from '../lambdas/api/hr-events.ts';
+import * as z from 'zod';
+import { acceptedEventSchema } from '../lambdas/api/hr-events.ts';
 
 const TIMEOUT_MS = 30_000;
 
@@ -67,6 +68,5 @@ async function post(
   });
   const answer: unknown = await response.json().catch(() => undefined);
   if (response.status !== 202) throw new RefusedEventError(response.status, answer);
-  const accepted = acceptedEventsSchema.parse(answer);
-  return Array.isArray(accepted) ? accepted : [accepted];
+  return z.array(acceptedEventSchema).parse(Array.isArray(answer) ? answer : [answer]);
 }

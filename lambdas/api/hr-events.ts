@@ -27,12 +27,21 @@ export const acceptedEventSchema = z
   })
   .meta({ description: "An event that can no longer be lost. `version` is the identity's, raised by this event." })
   .register(components, { id: 'AcceptedEvent' });
+export const acceptedPeopleSchema = z
+  .strictObject({ people: z.int().min(0) })
+  .meta({ description: 'Of how many people it was said who they are, or that they changed: nobody of them is lost.' })
+  .register(components, { id: 'AcceptedPeople' });
 export const acceptedEventsSchema = z
-  .union([acceptedEventSchema, z.array(acceptedEventSchema).max(100)])
-  .meta({ description: 'One for an event; a list in the same order for a batch.' })
+  .union([acceptedEventSchema, z.array(acceptedEventSchema).max(100), acceptedPeopleSchema])
+  .meta({
+    description:
+      'One for an event; a list in the same order for a batch; a number of people from a source that tells of people ' +
+      'rather than of events.',
+  })
   .register(components, { id: 'AcceptedEvents' });
 
 export type AcceptedEventAnswer = z.infer<typeof acceptedEventSchema>;
+export type AcceptedPeopleAnswer = z.infer<typeof acceptedPeopleSchema>;
 
 export const hrEventRoutes = defineRoutes({
   'receive-hr-event': {

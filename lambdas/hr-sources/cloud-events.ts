@@ -1,23 +1,36 @@
-// Bodies of CloudEvents 1.0 in JSON, structured mode, single or batched (JSON Event Format, sections 3 and 4).
+// The default: CloudEvents 1.0 in JSON, structured mode, single or batched (JSON Event Format, sections 3 and 4), signed
+// as Standard Webhooks says. Whatever can send these needs no file of its own.
+import * as z from 'zod';
 import { canonicalJson, sha256Hex } from '../core/canonical-json.ts';
 import { type Fault, InvalidInputError } from '../core/errors.ts';
 import { readHrEvent, translateHrEvent } from '../core/hr/hr-event.ts';
-import type { ReceivedDelivery, TranslatedDelivery, TranslatedEvent } from './hr-source.ts';
+import {
+  type EventsReading,
+  type HrSource,
+  type ReceivedDelivery,
+  TooManyItemsError,
+  type TranslatedEvent,
+} from './hr-source.ts';
+import { verifySignature } from './standard-webhooks.ts';
 
 export const BATCH_MEDIA_TYPE = 'application/cloudevents-batch+json';
 export const CLOUD_EVENT_MEDIA_TYPES = ['application/json', 'application/cloudevents+json', BATCH_MEDIA_TYPE] as const;
-
-/** More events than one delivery may hold. */
-export class TooManyEventsError extends Error {
-  override readonly name = 'TooManyEventsError';
-}
 
 export const MAXIMUM_BATCH_EVENTS = 100;
 /** An answer nobody would read to the end, and well below what API Gateway lets through. */
 const MAXIMUM_FAULTS = 1_000;
 
+export const cloudEvents: HrSource<Readonly<Record<string, never>>> = {
+  type: 'cloud-events',
+  settings: z.strictObject({}),
+  secret: 'generated',
+  mediaTypes: CLOUD_EVENT_MEDIA_TYPES,
+  authenticate: verifySignature,
+  read: translateCloudEvents,
+};
+
 /** Translates all or none: whatever is wrong anywhere in the body is named before anything is written. */
-export function translateCloudEvents(delivery: ReceivedDelivery): TranslatedDelivery {
+export function translateCloudEvents(delivery: ReceivedDelivery): EventsReading {
   const batch = delivery.mediaType === BATCH_MEDIA_TYPE;
   const values = batch ? readBatch(delivery.body) : [readJson(delivery.body)];
   const faults: Fault[] = [];
@@ -29,7 +42,7 @@ export function translateCloudEvents(delivery: ReceivedDelivery): TranslatedDeli
     else events.push(event);
   }
   if (faults.length > 0) throw invalid(faults);
-  return { batch, events };
+  return { kind: 'events', batch, events };
 }
 
 function translateOne(
@@ -58,7 +71,7 @@ function readBatch(body: Buffer): readonly unknown[] {
   const values = readJson(body);
   if (!Array.isArray(values)) throw invalid([{ pointer: '', detail: 'expected a list of events' }]);
   if (values.length > MAXIMUM_BATCH_EVENTS) {
-    throw new TooManyEventsError(`a batch holds at most ${MAXIMUM_BATCH_EVENTS} events`);
+    throw new TooManyItemsError(`a batch holds at most ${MAXIMUM_BATCH_EVENTS} events`);
   }
   return values;
 }

@@ -1,10 +1,15 @@
-// Which HR source speaks which scheme. A source that is not listed sends CloudEvents as Standard Webhooks, so most
-// need no line here: an entry in the deployment settings and a secret are enough.
+// The kinds of HR source there are. A new one is its file and one line here: its settings are checked when the app is
+// synthesised, and its queue, its function and its alarms follow where it reads people back.
+import { bambooHr } from './bamboohr.ts';
+import { cloudEvents } from './cloud-events.ts';
 import type { HrSource } from './hr-source.ts';
-import { standardWebhooks } from './standard-webhooks.ts';
 
-const SOURCES: Readonly<Record<string, HrSource>> = {};
+export const HR_SOURCES: readonly HrSource[] = [bambooHr, cloudEvents];
 
-export function hrSourceOf(sourceId: string): HrSource {
-  return Object.hasOwn(SOURCES, sourceId) ? (SOURCES[sourceId] ?? standardWebhooks) : standardWebhooks;
+/** What a source is that is only named. */
+export const DEFAULT_TYPE = cloudEvents.type;
+
+/** Undefined when there is none of that type. */
+export function hrSourceOf(type: string): HrSource | undefined {
+  return HR_SOURCES.find((source) => source.type === type);
 }

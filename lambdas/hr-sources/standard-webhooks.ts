@@ -1,9 +1,8 @@
-// The default scheme: CloudEvents signed as Standard Webhooks 1.0 says (https://www.standardwebhooks.com), so that
-// any sender's stock library will do.
-import { timingSafeEqual } from 'node:crypto';
+// Signatures as Standard Webhooks 1.0 has them (https://www.standardwebhooks.com), so that any sender's stock library
+// will do.
 import { Webhook } from 'standardwebhooks';
-import { CLOUD_EVENT_MEDIA_TYPES, translateCloudEvents } from './cloud-events.ts';
-import type { HrSource, SignedDelivery } from './hr-source.ts';
+import { isEqualText } from './constant-time.ts';
+import type { SignedDelivery } from './hr-source.ts';
 
 /** "Webhook Security", replay attacks: five minutes either way. */
 const TOLERANCE_MS = 5 * 60_000;
@@ -12,13 +11,6 @@ const MAXIMUM_SIGNATURES = 10;
 /** No `{` or `[`: what is signed is `id.timestamp.body`, and the body's first character must not move into the id. */
 const MESSAGE_ID = /^[\w.~:@+=/-]{1,256}$/;
 const TIMESTAMP = /^(?:0|[1-9]\d{0,11})$/;
-
-export const standardWebhooks: HrSource = {
-  type: 'standard-webhooks',
-  mediaTypes: CLOUD_EVENT_MEDIA_TYPES,
-  authenticate: verifySignature,
-  translate: translateCloudEvents,
-};
 
 export function verifySignature({ body, headers }: SignedDelivery, secrets: readonly string[], nowMs: number): boolean {
   const id = headers['webhook-id'] ?? '';
@@ -32,7 +24,7 @@ export function verifySignature({ body, headers }: SignedDelivery, secrets: read
   const given = (headers['webhook-signature'] ?? '').split(' ').slice(0, MAXIMUM_SIGNATURES);
   const expected = secrets.map((secret) => new Webhook(secret.trim()).sign(id, new Date(sentMs), text));
   // Every pair is compared, whichever matches: how long it takes tells nothing.
-  return expected.flatMap((one) => given.map((other) => isEqual(one, other))).includes(true);
+  return expected.flatMap((one) => given.map((other) => isEqualText(one, other))).includes(true);
 }
 
 /** The package signs text. Only bytes that are UTF-8 stand for exactly one text, so others are never taken as signed. */
@@ -42,9 +34,4 @@ function readUtf8(body: Buffer): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-function isEqual(expected: string, given: string): boolean {
-  const [a, b] = [Buffer.from(expected), Buffer.from(given)];
-  return a.length === b.length && timingSafeEqual(a, b);
 }

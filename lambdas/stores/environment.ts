@@ -13,6 +13,16 @@ export const ENVIRONMENT = {
   escalationTopicArn: 'TENURE_ESCALATION_TOPIC_ARN',
   /** JSON: HR source id → the ARN of its secret. */
   hrSourceSecrets: 'TENURE_HR_SOURCE_SECRETS',
+  /** JSON: HR source id → the URL of the queue of its changed people; only those that read people back. */
+  hrSourceQueues: 'TENURE_HR_SOURCE_QUEUES',
+  /** The HR source whose people this function fetches. */
+  hrSource: 'TENURE_HR_SOURCE',
+  /** The ARN of that source's secret. */
+  hrSourceSecret: 'TENURE_HR_SOURCE_SECRET',
+  /** The URL of the queue of its changed people. */
+  peopleQueue: 'TENURE_PEOPLE_QUEUE',
+  /** The URL of the queue of those who could not be fetched. */
+  peopleDeadLetters: 'TENURE_PEOPLE_DEAD_LETTERS',
   /** JSON: HrSourcePrecedence of core/identity/authority.ts. Not set: every source's word counts the same. */
   hrSourcePrecedence: 'TENURE_HR_SOURCE_PRECEDENCE',
   /** JSON: the ids of the HR sources. */

@@ -6,10 +6,12 @@ import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type { AccessModel } from '../../lambdas/core/access-model/access-model.ts';
 import { ACCESS_MODEL_FILE } from '../../lambdas/stores/deployed-access-model.ts';
+import { type DeployedHrSource, HR_SOURCES_FILE } from '../../lambdas/stores/deployed-hr-sources.ts';
 import { ENVIRONMENT, type EnvironmentName } from '../../lambdas/stores/environment.ts';
 import { bundledHandler } from '../bundled-handler.ts';
 import { RUNTIME } from '../bundling/bundles.ts';
 import type { Settings } from '../config.ts';
+import type { HrSourceSettings } from '../hr-sources.ts';
 import { removalPolicyOf } from '../removal-policy.ts';
 import { grantStoreAccess, STORES, type StoreAccess, type Tables } from './store-access.ts';
 
@@ -22,6 +24,8 @@ export interface ServiceFunctionProps extends StoreAccess {
   readonly tables: Tables;
   /** The model that it decides by, which then lies beside its code. @default none */
   readonly accessModel?: AccessModel | undefined;
+  /** The HR sources that it reads by, which then lie beside its code. @default none */
+  readonly hrSources?: readonly HrSourceSettings[];
   /** Environment variables beside the tables' names. @default none */
   readonly environment?: Partial<Record<EnvironmentName, string>>;
   /** Statements of its role beside those of the stores. @default none */
@@ -44,7 +48,7 @@ export class ServiceFunction extends Construct {
 
   constructor(scope: Construct, id: string, props: ServiceFunctionProps) {
     super(scope, id);
-    const { settings, handler, tables, accessModel, functionName, deadLetterQueue } = props;
+    const { settings, handler, tables, accessModel, hrSources, functionName, deadLetterQueue } = props;
     const logGroup = new LogGroup(this, 'Log', {
       retention: settings.logRetentionDays,
       removalPolicy: removalPolicyOf(settings),
@@ -56,7 +60,10 @@ export class ServiceFunction extends Construct {
     this.function = new LambdaFunction(this, 'Function', {
       runtime: RUNTIME,
       architecture: Architecture.ARM_64,
-      code: bundledHandler(handler, accessModel && { [ACCESS_MODEL_FILE]: JSON.stringify(accessModel) }),
+      code: bundledHandler(handler, {
+        ...(accessModel && { [ACCESS_MODEL_FILE]: JSON.stringify(accessModel) }),
+        ...(hrSources && { [HR_SOURCES_FILE]: JSON.stringify(hrSources.map(deployedAs)) }),
+      }),
       handler: 'index.handler',
       role: this.role,
       environment: environmentOf(props),
@@ -68,6 +75,10 @@ export class ServiceFunction extends Construct {
       ...(deadLetterQueue !== undefined && { deadLetterQueue }),
     });
   }
+}
+
+function deployedAs({ id, type, settings }: HrSourceSettings): DeployedHrSource {
+  return { id, type, settings };
 }
 
 function environmentOf(props: ServiceFunctionProps): Record<string, string> {

@@ -92,6 +92,10 @@ export const STORE_NEEDS: Needs = {
     load: [['rateLimits', 'GetItem']],
     save: [['rateLimits', 'PutItem']],
   },
+  people: {
+    findIdentity: [['identities', 'GetItem']],
+    tie: [['identities', 'GetItem', 'PutItem']],
+  },
   reconciliations: {
     find: [['identities', 'GetItem']],
     list: [['identities', 'Query']],

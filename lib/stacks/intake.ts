@@ -1,4 +1,4 @@
-// The API and its first route: where HR systems post events.
+// The API and its first route: where HR systems post, and where those are asked that only say who changed.
 import { Stack, type StackProps } from 'aws-cdk-lib';
 import type { IHttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
 import type { Construct } from 'constructs';
@@ -8,8 +8,10 @@ import { Api } from '../constructs/api/api.ts';
 import { ApiRoute } from '../constructs/api/api-route.ts';
 import type { EscalationTopic } from '../constructs/escalation-topic.ts';
 import { HrSourceSecrets } from '../constructs/hr/hr-source-secrets.ts';
+import { PeopleFetching } from '../constructs/hr/people-fetching.ts';
 import { PopulationFeeds } from '../constructs/hr/population-feeds.ts';
 import type { Tables } from '../constructs/store-access.ts';
+import { readsBack } from '../hr-sources.ts';
 
 export interface IntakeStackProps extends StackProps {
   /** The deployment's settings. */
@@ -29,18 +31,30 @@ export class IntakeStack extends Stack {
     this.api = new Api(this, 'Api', { settings, alarmTopic }).httpApi;
     new PopulationFeeds(this, 'PopulationFeeds', { settings, tables, escalations });
     const secrets = new HrSourceSecrets(this, 'HrSources', { settings });
+    const fetching = settings.hrSources
+      .filter(readsBack)
+      .map(
+        (source) => new PeopleFetching(this, `People-${source.id}`, { settings, tables, escalations, secrets, source }),
+      );
     new ApiRoute(this, 'ReceiveHrEvent', {
       api: this.api,
       route: hrEventRoutes['receive-hr-event'],
       settings,
       tables,
+      hrSources: settings.hrSources,
       environment: {
+        ...(fetching.length > 0 && { hrSourceQueues: this.toJsonString(queuesOf(fetching)) }),
         hrSourceSecrets: this.toJsonString(secrets.arns),
         hrSourcePrecedence: JSON.stringify(settings.hrSourcePrecedence),
         massErrorGuard: JSON.stringify(settings.massErrorGuard),
         escalationTopicArn: escalations.topic.topicArn,
       },
-      permissions: [secrets.reading, ...escalations.publishing],
+      permissions: [secrets.reading, ...escalations.publishing, ...fetching.map(({ sending }) => sending)],
     });
   }
+}
+
+/** HR source → the URL of its queue. */
+function queuesOf(fetching: readonly PeopleFetching[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(fetching.map(({ sourceId, queue }) => [sourceId, queue.queueUrl]));
 }

@@ -10,7 +10,7 @@ describe('settings', () => {
       stackPrefix: 'Tenure',
       accessModel: 'access-model',
       applicationSettings: {},
-      hrSources: ['acme-hr'],
+      hrSources: [{ id: 'acme-hr', type: 'cloud-events', settings: {} }],
       hrSourcePrecedence: {},
       groupsClaim: 'cognito:groups',
       identityClaim: 'custom:identity_id',
@@ -38,7 +38,7 @@ describe('settings', () => {
       'tenure.applicationSettings': '{"crm":{"baseUrl":"https://crm.example/scim/v2"}}',
     });
     expect(settings).toMatchObject({
-      hrSources: ['workday'],
+      hrSources: [{ id: 'workday', type: 'cloud-events' }],
       sweepMinutes: 2,
       retainData: false,
       accessModel: 'models/acme',
@@ -73,6 +73,50 @@ describe('settings', () => {
   test('may not name a source twice', () => {
     expect(messageOf(() => read({ tenure: { hrSources: ['a', 'a'] } }))).toContain('expected each source once');
     expect(messageOf(() => read({ tenure: { hrSources: ['tenure'] } }))).toContain('what Tenure records itself');
+  });
+
+  test('may describe a source, whose type checks its settings', () => {
+    const bamboo = { id: 'bamboo-us', type: 'bamboohr', settings: { companyDomain: 'acme' }, secret: 'hr/bamboo' };
+    const { hrSources } = read({ tenure: { hrSources: ['acme-hr', bamboo], hrSourcePrecedence: { 'bamboo-us': {} } } });
+    expect(hrSources).toEqual([{ id: 'acme-hr', type: 'cloud-events', settings: {} }, bamboo]);
+  });
+
+  test('name every fault of a source by its key', () => {
+    const hrSources = [
+      { id: 'a', type: 'workday' },
+      { id: 'b', type: 'bamboohr', settings: { baseUrl: 'http://hr.example', identityId: 'email', pay: 1 } },
+      { id: 'c', settings: { colour: 'red' } },
+      { id: 'd', secret: 'arn:aws:s3:::x', sekret: 'x' },
+      { id: 'e', type: 'bamboohr' },
+      { type: 'bamboohr', settings: { companyDomain: 'acme' } },
+    ];
+    const message = messageOf(() => read({ tenure: { hrSources } }));
+    for (const line of [
+      'hrSources[0].type: expected one of bamboohr, cloud-events',
+      'hrSources[1].settings.baseUrl: expected https://',
+      'hrSources[1].settings.identityId: Invalid option: expected one of "employeeNumber"|"id"',
+      'hrSources[1].settings.pay: unknown key',
+      'hrSources[2].settings.colour: unknown key',
+      "hrSources[3].secret: expected a secret's ARN or name",
+      'hrSources[3].sekret: unknown key',
+      'hrSources[4].settings.companyDomain: missing: expected one, or a baseUrl',
+      'hrSources[5].id: missing: expected string',
+    ]) {
+      expect(message).toContain(line);
+    }
+  });
+
+  test('take so many sources whose people are read back, and no more', () => {
+    const tenants = (count: number) =>
+      Array.from({ length: count }, (_, index) => ({
+        id: `tenant-${index}`,
+        type: 'bamboohr',
+        settings: { companyDomain: 'acme' },
+      }));
+    expect(read({ tenure: { hrSources: tenants(5) } }).hrSources).toHaveLength(5);
+    expect(messageOf(() => read({ tenure: { hrSources: tenants(6) } }))).toContain(
+      'at most 5 sources that read people',
+    );
   });
 
   test('must be an object', () => {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it, test } from 'vitest';
 import { findHandlers, handlerBundles, LOADING_LATER, sizeAtStart } from '../../lib/bundling/bundles.ts';
 import { addTenure } from '../../lib/tenure.ts';
-import { newApp } from '../support/stacks.ts';
+import { HR_SOURCES, newApp } from '../support/stacks.ts';
 
 const MAXIMUM_BYTES = 600_000;
 /** Of a function that loads one connector of many. */
@@ -17,32 +17,37 @@ interface FunctionProperties {
   readonly Code: { readonly S3Key: string };
 }
 
-test('each function has the access model beside it where it asks for it', { timeout: 120_000 }, () => {
-  const app = newApp({ 'aws:cdk:bundling-stacks': ['**'] });
+test('each function has the access model and the HR sources beside it where it asks for them', {
+  timeout: 120_000,
+}, () => {
+  const app = newApp({ 'aws:cdk:bundling-stacks': ['**'], 'tenure.hrSources': JSON.stringify(HR_SOURCES) });
   addTenure(app);
   const { directory, stacks } = app.synth();
   const functions = stacks.flatMap(({ template }) =>
     Object.entries((template as Template).Resources).filter(([, { Type }]) => Type === 'AWS::Lambda::Function'),
   );
   expect(functions.length).toBeGreaterThan(10);
+  let sources = 0;
   for (const [id, { Properties }] of functions) {
     const bundle = join(directory, `asset.${Properties.Code.S3Key.replace('.zip', '')}`);
-    expect(existsSync(join(bundle, 'access-model.json')), id).toBe(
-      asksForModel(readFileSync(join(bundle, 'index.mjs'))),
-    );
+    const code = readFileSync(join(bundle, 'index.mjs'));
+    expect(existsSync(join(bundle, 'access-model.json')), id).toBe(calls(code, /\bmodel\(\)/));
+    const asksForSources = calls(code, /\bdeployedHrSources\(\)\.find/);
+    expect(existsSync(join(bundle, 'hr-sources.json')), id).toBe(asksForSources);
+    sources += asksForSources ? 1 : 0;
   }
+  // Intake, and each of two tenants.
+  expect(sources).toBe(3);
   rmSync(directory, { recursive: true });
 });
 
 /** By what is called in the source: names are gone from a bundle. */
-function asksForModel(code: Buffer): boolean {
+function calls(code: Buffer, name: RegExp): boolean {
   const bundle = [...handlerBundles().values()].find(({ files }) =>
     code.equals(files.get('index.mjs') ?? code.subarray(1)),
   );
   if (bundle === undefined) throw new Error('a function has code that is no handler’s');
-  return [...bundle.sources].some(
-    (source) => source.endsWith('.ts') && /\bmodel\(\)/.test(readFileSync(source, 'utf8')),
-  );
+  return [...bundle.sources].some((source) => source.endsWith('.ts') && name.test(readFileSync(source, 'utf8')));
 }
 
 describe.each([...findHandlers().keys()])('the bundle of %s', (stem) => {

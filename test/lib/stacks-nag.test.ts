@@ -2,7 +2,7 @@ import { Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { expect, test } from 'vitest';
 import { addTenure } from '../../lib/tenure.ts';
-import { newApp } from '../support/stacks.ts';
+import { HR_SOURCES, newApp } from '../support/stacks.ts';
 
 const WITH_ISSUER = { tenure: { oidc: { issuer: 'https://idp.example', audience: ['tenure'] } } };
 const APPLICATIONS = { 'tenure.applicationSettings': '{"aws":{"identityStoreId":"d-1234567890"}}' };
@@ -10,6 +10,7 @@ const APPLICATIONS = { 'tenure.applicationSettings': '{"aws":{"identityStoreId":
 test.each([
   ['with the settings of cdk.json', {}],
   ['with an issuer of its own choice', { ...WITH_ISSUER, ...APPLICATIONS }],
+  ['with HR systems that are asked about people', { 'tenure.hrSources': JSON.stringify(HR_SOURCES) }],
   ['for a trial whose data is thrown away', { 'tenure.retainData': 'false' }],
 ])('AwsSolutions finds nothing %s', (_, context) => {
   const app = newApp(context);

@@ -15,6 +15,7 @@ import { ENVIRONMENT } from '../../lambdas/stores/environment.ts';
 import type { StoreOperations } from '../../lambdas/stores/store-operations.ts';
 import { grantStoreAccess, STORE_NEEDS, STORES } from '../../lib/constructs/store-access.ts';
 import {
+  HR_SOURCES,
   listOf,
   type Resource,
   roleIdOf,
@@ -31,7 +32,7 @@ const HANDLERS = new Map(
     .filter((file) => file.endsWith('.ts') && readFileSync(file, 'utf8').includes('\nexport const handler = '))
     .map((file) => [basename(file, '.ts'), file]),
 );
-const resources = synthesiseResources();
+const resources = synthesiseResources({ 'tenure.hrSources': JSON.stringify(HR_SOURCES) });
 const functions = resources.filter(({ Type }) => Type === 'AWS::Lambda::Function');
 const roles = resources.filter(({ Type }) => Type === 'AWS::IAM::Role');
 
@@ -152,6 +153,38 @@ describe('each connector in use', () => {
         .filter((action) => !/^(dynamodb|kms|logs|secretsmanager):/.test(String(action)));
       expect(others.length > 0).toBe(named);
       expect(others.every((action) => String(action).startsWith('identitystore:'))).toBe(true);
+    }
+  });
+});
+
+describe('each function that fetches people', () => {
+  const fetching = functions.filter(({ logicalId }) => logicalId.includes('FetchPeople'));
+  const variablesOf = ({ Properties }: Resource) =>
+    (Properties['Environment'] as { Variables: Record<string, unknown> }).Variables;
+  const secretsReadBy = (lambda: Resource) =>
+    statementsOf(resources, roleIdOf(lambda))
+      .filter(({ Action }) => listOf(Action).includes('secretsmanager:GetSecretValue'))
+      .flatMap(({ Resource }) => listOf(Resource));
+
+  test('is one for each source whose HR system is asked', () => {
+    expect(fetching.map((lambda) => variablesOf(lambda)[ENVIRONMENT.hrSource])).toEqual(['bamboo-us', 'bamboo-eu']);
+  });
+
+  test('may read the secret of its own source, and no other', () => {
+    const [american, european] = fetching.map(secretsReadBy);
+    expect(american).toHaveLength(1);
+    expect(JSON.stringify(american)).toContain('HrSourcesbamboous');
+    expect(JSON.stringify(european)).toMatch(/secret:tenure\/bamboo-eu-\?{6}/);
+  });
+
+  test('takes from its own queue, and puts what it gives up on into that one’s dead letters', () => {
+    for (const lambda of fetching) {
+      const own = lambda.logicalId.slice(0, lambda.logicalId.indexOf('FetchPeople'));
+      const queues = statementsOf(resources, roleIdOf(lambda))
+        .filter(({ Action }) => listOf(Action).some((action) => String(action).startsWith('sqs:')))
+        .flatMap(({ Resource }) => listOf(Resource).map((queue) => JSON.stringify(queue)));
+      expect(queues).toHaveLength(2);
+      for (const queue of queues) expect(queue).toContain(`"${own}`);
     }
   });
 });

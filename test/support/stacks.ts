@@ -8,6 +8,13 @@ import { addTenure, type Tenure } from '../../lib/tenure.ts';
 const ROOT = join(import.meta.dirname, '..', '..');
 const CDK_JSON = JSON.parse(readFileSync(join(ROOT, 'cdk.json'), 'utf8')) as { context: Record<string, unknown> };
 
+/** One source of each kind, and two tenants of the one whose people are read back. */
+export const HR_SOURCES = [
+  'acme-hr',
+  { id: 'bamboo-us', type: 'bamboohr', settings: { companyDomain: 'acme-us', identityIdPrefix: 'US-' } },
+  { id: 'bamboo-eu', type: 'bamboohr', settings: { companyDomain: 'acme-eu' }, secret: 'tenure/bamboo-eu' },
+];
+
 export function newApp(context: Readonly<Record<string, unknown>> = {}): App {
   return new App({ context: { ...CDK_JSON.context, 'aws:cdk:bundling-stacks': [], ...context } });
 }

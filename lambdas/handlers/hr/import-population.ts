@@ -5,25 +5,19 @@ import * as z from 'zod';
 import { sha256Hex } from '../../core/canonical-json.ts';
 import { type Fault, RetryableError } from '../../core/errors.ts';
 import { mayDisable } from '../../core/hr/mass-error-guard.ts';
-import {
-  compareMissing,
-  compareRow,
-  type FeedEvent,
-  type PopulationFile,
-  readRow,
-} from '../../core/hr/population-feed.ts';
-import { type HrSourcePrecedence, hrSourcePrecedenceSchema, stampAuthority } from '../../core/identity/authority.ts';
-import { judgingTimeMs } from '../../core/identity/judging-time.ts';
-import { buildTimeline } from '../../core/identity/timeline.ts';
+import { compareSnapshot, type FeedEvent, type SnapshotOrigin } from '../../core/hr/person-snapshot.ts';
+import { compareMissing, readRow } from '../../core/hr/population-feed.ts';
+import { type HrSourcePrecedence, hrSourcePrecedenceSchema } from '../../core/identity/authority.ts';
 import { mapBounded } from '../../core/map-bounded.ts';
 import { toIso } from '../../core/moment.ts';
 import { serveTask } from '../../middleware/serve-task.ts';
 import { fromEnvironment } from '../../stores/environment.ts';
 import { type PopulationFiles, s3PopulationFiles } from '../../stores/population-files.ts';
-import { type AppendDependencies, appendFact } from '../shared/append-fact.ts';
+import type { AppendDependencies } from '../shared/append-fact.ts';
 import { liveDependencies } from '../shared/dependencies.ts';
 import { type Guard, guardDelivery, liveGuard } from './guard-delivery.ts';
 import { formatOf, type Line, readPopulationRows, UnreadableFileError } from './read-population-rows.ts';
+import { loadKnown, recordFeedEvent } from './record-feed-events.ts';
 
 export const MAXIMUM_FILE_BYTES = 100_000_000;
 export const MAXIMUM_ROWS = 200_000;
@@ -75,7 +69,7 @@ interface Report {
 }
 
 interface Run extends ImportDependencies {
-  readonly file: PopulationFile;
+  readonly file: SnapshotOrigin;
   readonly report: Report;
   readonly deadlineMs: number;
   readonly seen: Set<string>;
@@ -94,7 +88,7 @@ export const importPopulation =
     const { sizeBytes, writtenMs, chunks } = await dependencies.files.open(key, versionId);
     const fileId = sha256Hex(JSON.stringify([key, etag, versionId ?? sequencer])).slice(0, 16);
     const report = newReport(key, source, fileId);
-    const file = { source, fileId, writtenMs };
+    const file = { source, feedId: fileId, writtenMs };
     const deadlineMs = dependencies.clock() + RUN_MS;
     const run: Run = { ...dependencies, file, report, deadlineMs, seen: new Set(), unreadable: 0, disabling: [] };
     try {
@@ -139,8 +133,8 @@ async function takeSome(run: Run, lines: readonly Line[]): Promise<void> {
     return [];
   });
   await mapBounded(fresh, CONCURRENT_IDENTITIES, async ({ line, row }) => {
-    const { timeline, nowMs } = await loadTimeline(run, row.identityId);
-    const compared = compareRow(row, timeline, run.file, nowMs);
+    const { timeline, nowMs } = await loadKnown(run, row.identityId);
+    const compared = compareSnapshot(row, timeline, run.file, nowMs);
     switch (compared.outcome) {
       case 'unchanged':
       case 'departed':
@@ -149,16 +143,21 @@ async function takeSome(run: Run, lines: readonly Line[]): Promise<void> {
       case 'faulty':
         refuseRow(run, line, compared.faults);
         return;
-      case 'joiner':
-      case 'mover':
-        run.report[`${compared.outcome}s`] += 1;
-        if (mayDisable(compared.event.fact)) run.disabling.push(compared.event);
-        else await record(run, compared.event);
-        return;
+      case 'changed':
+        return await takeChanges(run, compared.events);
       default:
         compared satisfies never;
     }
   });
+}
+
+async function takeChanges(run: Run, events: readonly FeedEvent[]): Promise<void> {
+  for (const event of events) {
+    const { type } = event.fact;
+    if (type === 'joiner' || type === 'mover' || type === 'leaver') run.report[`${type}s`] += 1;
+    if (mayDisable(event.fact)) run.disabling.push(event);
+    else await recordFeedEvent(run, event);
+  }
 }
 
 async function takeMissing(run: Run): Promise<void> {
@@ -170,11 +169,9 @@ async function takeMissing(run: Run): Promise<void> {
       ({ identityId, summary }) => !run.seen.has(identityId) && ['active', 'suspended'].includes(summary.status),
     );
     await mapBounded(missing, CONCURRENT_IDENTITIES, async ({ identityId }) => {
-      const { timeline, nowMs } = await loadTimeline(run, identityId);
-      const event = compareMissing(identityId, timeline, run.file, nowMs);
-      if (event === undefined) return;
-      run.report.leavers += 1;
-      run.disabling.push(event);
+      const { timeline, nowMs } = await loadKnown(run, identityId);
+      const compared = compareMissing(identityId, timeline, run.file, nowMs);
+      if (compared.outcome === 'changed') await takeChanges(run, compared.events);
     });
     after = next;
     if (after === undefined) return;
@@ -183,34 +180,20 @@ async function takeMissing(run: Run): Promise<void> {
 
 async function recordDisabling(run: Run): Promise<void> {
   const { file, report, disabling } = run;
-  const { source, fileId, writtenMs } = file;
+  const { source, feedId, writtenMs } = file;
   const held = await guardDelivery(run, {
     source,
-    deliveryId: `feed:${fileId}`,
+    deliveryId: `feed:${feedId}`,
     facts: disabling.map(({ fact }) => fact),
-    ownHold: `${toIso(writtenMs).slice(0, 16).replaceAll(/[-:]/g, '')}.${fileId}`,
+    ownHold: `${toIso(writtenMs).slice(0, 16).replaceAll(/[-:]/g, '')}.${feedId}`,
     ...(run.unreadable > 0 && report.leavers > 0 && { doubt: { rule: 'unreadable-rows', count: run.unreadable } }),
   });
   await mapBounded(disabling, CONCURRENT_IDENTITIES, async (event) => {
     stopInTime(run);
     // What was held when this file was begun before is held still.
-    const holdId = await record(run, event, held.get(event.fact.factId));
+    const holdId = await recordFeedEvent(run, event, held.get(event.fact.factId));
     if (holdId !== undefined) report.holdId = holdId;
   });
-}
-
-async function record(run: Run, { fact, payloadHash }: FeedEvent, holdId?: string): Promise<string | undefined> {
-  const stamped = stampAuthority(fact, run.precedence);
-  const { held } = await appendFact(run, holdId === undefined ? stamped : { ...stamped, held: holdId }, {
-    payloadHash,
-    actor: { type: 'hr-source', id: fact.source },
-  });
-  return held;
-}
-
-async function loadTimeline({ directory, clock }: Run, identityId: string) {
-  const record = await directory.load(identityId);
-  return { timeline: buildTimeline(record?.facts ?? []), nowMs: judgingTimeMs(clock(), record?.header) };
 }
 
 function refuseRow({ report }: Run, line: number, faults: readonly Fault[]): void {

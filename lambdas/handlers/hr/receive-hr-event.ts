@@ -1,20 +1,33 @@
-// Intake: proves who sent it, names every fault, and answers 202 only for what is already safe in the table.
+// Intake: proves who sent it, names every fault, and answers 202 only for what is already safe: events and what differs
+// of a snapshot in the table, ids of people to be asked about in their queue.
 
-import { type AcceptedEventAnswer, hrEventRoutes } from '../../api/hr-events.ts';
-import type { Fault } from '../../core/errors.ts';
+import { type AcceptedEventAnswer, type AcceptedPeopleAnswer, hrEventRoutes } from '../../api/hr-events.ts';
+import { sha256Hex } from '../../core/canonical-json.ts';
+import { type Fault, InvalidInputError } from '../../core/errors.ts';
 import { hrSourceIdSchema } from '../../core/hr/hr-event.ts';
+import { compareSnapshot, type FeedEvent } from '../../core/hr/person-snapshot.ts';
 import { type HrSourcePrecedence, hrSourcePrecedenceSchema, stampAuthority } from '../../core/identity/authority.ts';
 import { mapBounded } from '../../core/map-bounded.ts';
-import { TooManyEventsError } from '../../hr-sources/cloud-events.ts';
-import type { HrSource, ReceivedDelivery, TranslatedDelivery, TranslatedEvent } from '../../hr-sources/hr-source.ts';
-import { hrSourceOf } from '../../hr-sources/registry.ts';
+import {
+  type EventsReading,
+  type HrSource,
+  MAXIMUM_SNAPSHOTS,
+  type ReceivedDelivery,
+  type SnapshotsReading,
+  TooManyItemsError,
+  type TranslatedEvent,
+} from '../../hr-sources/hr-source.ts';
+import { DEFAULT_TYPE, HR_SOURCES, hrSourceOf } from '../../hr-sources/registry.ts';
 import { ApiProblem } from '../../middleware/api-problem.ts';
 import { type ApiRequest, type ApiResponse, serveApi } from '../../middleware/serve-api.ts';
+import { type DeployedHrSource, deployedHrSources } from '../../stores/deployed-hr-sources.ts';
 import { fromEnvironment } from '../../stores/environment.ts';
+import { type PeopleQueue, sqsPeopleQueue } from '../../stores/people/people-queue.ts';
 import { readSecrets } from '../../stores/secrets.ts';
 import { type AppendDependencies, appendFact } from '../shared/append-fact.ts';
 import { liveDependencies } from '../shared/dependencies.ts';
 import { deliveryIdOf, type Guard, guardDelivery, liveGuard } from './guard-delivery.ts';
+import { loadKnown } from './record-feed-events.ts';
 
 /** Far below API Gateway's 10 MB and Lambda's 6 MB: a hundred events of 10 KB. */
 const MAXIMUM_BODY_BYTES = 1_000_000;
@@ -24,28 +37,104 @@ const CONCURRENT_IDENTITIES = 10;
 export interface ReceiveDependencies extends AppendDependencies {
   /** The source's secrets, all valid at once; undefined when there is no such source. */
   readonly secretsOf: (sourceId: string) => Promise<readonly string[] | undefined>;
+  /** What each source is; undefined when there is no such source. @default CloudEvents, whatever its id */
+  readonly sourceOf?: ((sourceId: string) => Pick<DeployedHrSource, 'type' | 'settings'> | undefined) | undefined;
+  /** The kinds of source there are. @default those of the registry */
+  readonly types?: readonly HrSource[] | undefined;
+  /** Takes ids of people who are to be asked about. @default no source has such */
+  readonly queue?: PeopleQueue | undefined;
   /** How much each source's word counts. @default all the same */
   readonly precedence?: HrSourcePrecedence | undefined;
   /** Holds what would disable too many at once. @default nothing is held */
   readonly guard?: Guard | undefined;
 }
 
+const CLOUD_EVENTS = { type: DEFAULT_TYPE, settings: {} };
+
 export const receiveHrEvent =
   (dependencies: ReceiveDependencies) =>
   async (request: ApiRequest): Promise<ApiResponse> => {
+    const { types = HR_SOURCES, sourceOf = () => CLOUD_EVENTS } = dependencies;
     const sourceId = request.pathParameters['source'] ?? '';
-    const source = hrSourceOf(sourceId);
+    // What nobody has named is met as any other, and fails for want of a secret.
+    const { type, settings } = sourceOf(sourceId) ?? CLOUD_EVENTS;
+    const source = types.find((one) => one.type === type);
+    if (source === undefined) throw new Error(`there is no HR source of the type ${type}`);
     if (request.body.length > MAXIMUM_BODY_BYTES) throw new ApiProblem(413, 'A body holds at most 1 MB.');
     const mediaType = mediaTypeOf(request, source);
     await authenticate(dependencies, source, sourceId, request);
-    const receivedMs = dependencies.clock();
-    const delivery = translate(source, { source: sourceId, body: request.body, mediaType, receivedMs });
-    await refuseConflicts(dependencies, delivery.events);
-    const held = await holdMassErrors(dependencies, sourceId, delivery.events);
-    const answers = await recordAll(dependencies, delivery.events, held);
-    const log = { source: sourceId, events: answers.length, firstEventId: answers[0]?.eventId, held: held.size };
-    return { status: 202, body: delivery.batch ? answers : answers[0], log };
+    const delivery = { source: sourceId, body: request.body, mediaType, receivedMs: dependencies.clock() };
+    const reading = read(source, delivery, settings);
+    switch (reading.kind) {
+      case 'events':
+        return await recordEvents(dependencies, sourceId, reading);
+      case 'snapshots':
+        return await recordSnapshots(dependencies, delivery, reading);
+      case 'changed':
+        return await queuePeople(dependencies, sourceId, reading.personIds);
+      default:
+        return reading satisfies never;
+    }
   };
+
+async function recordEvents(
+  dependencies: ReceiveDependencies,
+  sourceId: string,
+  { batch, events }: EventsReading,
+): Promise<ApiResponse> {
+  await refuseConflicts(dependencies, events);
+  const held = await holdMassErrors(dependencies, sourceId, events);
+  const answers = await recordAll(dependencies, events, held);
+  const log = { source: sourceId, events: answers.length, firstEventId: answers[0]?.eventId, held: held.size };
+  return { status: 202, body: batch ? answers : answers[0], log };
+}
+
+/** What differs, as events; nothing where nothing does. */
+async function recordSnapshots(
+  dependencies: ReceiveDependencies,
+  { source, body }: ReceivedDelivery,
+  { snapshots, writtenMs }: SnapshotsReading,
+): Promise<ApiResponse> {
+  if (snapshots.length > MAXIMUM_SNAPSHOTS) {
+    throw new ApiProblem(413, `A delivery holds at most ${MAXIMUM_SNAPSHOTS} people.`);
+  }
+  if (new Set(snapshots.map(({ identityId }) => identityId)).size < snapshots.length) {
+    throw new InvalidInputError('A delivery says of each person once who they are.', []);
+  }
+  // The same for the same delivery, so that one that comes again is a duplicate.
+  const feedId = sha256Hex(JSON.stringify([source, sha256Hex(body.toString('base64'))])).slice(0, 16);
+  const compared = await mapBounded(snapshots, CONCURRENT_IDENTITIES, async (snapshot) => {
+    const { timeline, nowMs } = await loadKnown(dependencies, snapshot.identityId);
+    return compareSnapshot(snapshot, timeline, { source, feedId, writtenMs }, nowMs);
+  });
+  const faults = compared.flatMap((one, index) =>
+    one.outcome === 'faulty' ? one.faults.map((fault) => ({ ...fault, pointer: `/${index}${fault.pointer}` })) : [],
+  );
+  if (faults.length > 0) throw new InvalidInputError('Somebody cannot be taken as they are described.', faults);
+  const events = compared.flatMap((one) => (one.outcome === 'changed' ? one.events : []));
+  const { log } = await recordEvents(dependencies, source, {
+    kind: 'events',
+    batch: true,
+    events: events.map(asTranslated),
+  });
+  const answer: AcceptedPeopleAnswer = { people: snapshots.length };
+  return { status: 202, body: answer, log: { ...log, people: snapshots.length } };
+}
+
+function asTranslated(event: FeedEvent): TranslatedEvent {
+  return { ...event, pointer: '' };
+}
+
+async function queuePeople(
+  { queue }: ReceiveDependencies,
+  source: string,
+  personIds: readonly string[],
+): Promise<ApiResponse> {
+  if (queue === undefined) throw new Error(`nobody fetches the people of ${source}`);
+  await queue.send(source, personIds);
+  const body: AcceptedPeopleAnswer = { people: personIds.length };
+  return { status: 202, body, log: { source, people: personIds.length } };
+}
 
 function mediaTypeOf({ headers }: ApiRequest, { mediaTypes }: HrSource): string {
   const [mediaType = '', ...parameters] = (headers['content-type'] ?? '')
@@ -70,11 +159,11 @@ async function authenticate(
   throw new ApiProblem(401, 'The signature is missing or wrong, or its timestamp is more than 5 minutes off.');
 }
 
-function translate(source: HrSource, delivery: ReceivedDelivery): TranslatedDelivery {
+function read(source: HrSource, delivery: ReceivedDelivery, settings: unknown) {
   try {
-    return source.translate(delivery);
+    return source.read(delivery, settings);
   } catch (error) {
-    throw error instanceof TooManyEventsError ? new ApiProblem(413, error.message) : error;
+    throw error instanceof TooManyItemsError ? new ApiProblem(413, error.message) : error;
   }
 }
 
@@ -139,10 +228,18 @@ async function secretsFromEnvironment(sourceId: string): Promise<readonly string
   return arn === undefined ? undefined : await readSecrets(arn);
 }
 
+/** Settings pass their schema once more: what has a default has it. */
+function deployedSourceOf(sourceId: string): Pick<DeployedHrSource, 'type' | 'settings'> | undefined {
+  const deployed = deployedHrSources().find(({ id }) => id === sourceId);
+  return deployed && { type: deployed.type, settings: hrSourceOf(deployed.type)?.settings.parse(deployed.settings) };
+}
+
 export const handler = serveApi(hrEventRoutes['receive-hr-event'], () =>
   receiveHrEvent({
     ...liveDependencies(),
     secretsOf: secretsFromEnvironment,
+    sourceOf: deployedSourceOf,
+    queue: sqsPeopleQueue(),
     precedence: hrSourcePrecedenceSchema.parse(JSON.parse(fromEnvironment('hrSourcePrecedence', '{}'))),
     guard: liveGuard(),
   }),

@@ -1,14 +1,24 @@
-// One secret per HR source, generated, so that the first event can be signed as soon as the stack is there.
+// One secret per HR source, unless the settings name one that is there already. What an HR system signs with is
+// generated, so that the first event can be signed as soon as the stack is there; what an HR system issues is put in.
 import { CfnOutput, Stack, Validations } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { Secret, type SecretProps } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
+import { hrSourceOf } from '../../../lambdas/hr-sources/registry.ts';
 import type { Settings } from '../../config.ts';
+import type { HrSourceSettings } from '../../hr-sources.ts';
 import { removalPolicyOf } from '../../removal-policy.ts';
 
 export interface HrSourceSecretsProps {
   /** The deployment's settings. */
   readonly settings: Settings;
+}
+
+/** A secret of this deployment or of another. */
+interface SecretArns {
+  readonly secretArn: string;
+  /** Undefined where only the name is known. */
+  readonly secretFullArn?: string | undefined;
 }
 
 /**
@@ -21,32 +31,73 @@ const PUNCTUATION = '!"#$%&\'()*+,-./:;<=>?@[\\]^_`{|}~';
 export class HrSourceSecrets extends Construct {
   /** HR source → its secret's ARN. */
   readonly arns: Readonly<Record<string, string>>;
-  /** What a role needs to read them. */
+  /** What a role needs to read all of them. */
   readonly reading: PolicyStatement;
+  readonly #resources: Readonly<Record<string, string>>;
 
   constructor(scope: Construct, id: string, { settings }: HrSourceSecretsProps) {
     super(scope, id);
-    this.arns = Object.fromEntries(settings.hrSources.map((source) => [source, this.addSecret(source, settings)]));
-    this.reading = new PolicyStatement({
-      actions: ['secretsmanager:GetSecretValue'],
-      resources: Object.values(this.arns),
-    });
+    const found = settings.hrSources.map((source) => [source.id, this.secretOf(source, settings)] as const);
+    this.arns = Object.fromEntries(found.map(([source, { secretArn }]) => [source, secretArn]));
+    this.#resources = Object.fromEntries(found.map(([source, secret]) => [source, resourceOf(secret)]));
+    this.reading = readingOf(Object.values(this.#resources));
     new CfnOutput(scope, 'HrSourceSecrets', {
       value: Stack.of(this).toJsonString(this.arns),
       description: 'JSON: HR source → the secret it signs with',
     });
   }
 
-  private addSecret(source: string, settings: Settings): string {
-    const secret = new Secret(this, source, {
-      description: `Tenure: what the HR source ${source} signs its events with`,
-      generateSecretString: { passwordLength: LENGTH, excludeCharacters: PUNCTUATION },
+  /** What a role needs to read that of one source. */
+  readingOf(source: string): PolicyStatement {
+    return readingOf([this.#resources[source] ?? '']);
+  }
+
+  private secretOf(source: HrSourceSettings, settings: Settings): SecretArns {
+    const { id, secret } = source;
+    if (secret === undefined) return this.addSecret(source, settings);
+    if (!secret.startsWith('arn:')) return Secret.fromSecretNameV2(this, id, secret);
+    const isComplete = /-[A-Za-z0-9]{6}$/.test(secret);
+    return Secret.fromSecretAttributes(
+      this,
+      id,
+      isComplete ? { secretCompleteArn: secret } : { secretPartialArn: secret },
+    );
+  }
+
+  private addSecret({ id, type }: HrSourceSettings, settings: Settings): SecretArns {
+    const isGenerated = hrSourceOf(type)?.secret === 'generated';
+    const secret = new Secret(this, id, {
+      ...(isGenerated ? generated(id) : issued(id)),
       removalPolicy: removalPolicyOf(settings),
     });
     Validations.of(secret).acknowledge({
       id: 'AwsSolutions-SMG4',
-      reason: 'The HR system must be given the new one: put-secret-value, while the old one stays valid beside it.',
+      reason: 'The HR system must know the new one: put-secret-value, while the old one stays valid beside it.',
     });
-    return secret.secretArn;
+    return secret;
   }
+}
+
+function generated(source: string): SecretProps {
+  return {
+    description: `Tenure: what the HR source ${source} signs its events with`,
+    generateSecretString: { passwordLength: LENGTH, excludeCharacters: PUNCTUATION },
+  };
+}
+
+/** Holds nothing of use until what the HR system issued is put in: nothing that is signed passes before. */
+function issued(source: string): SecretProps {
+  return {
+    description: `Tenure: what the HR system behind ${source} issued`,
+    generateSecretString: { secretStringTemplate: '{}', generateStringKey: 'notYetSet' },
+  };
+}
+
+function readingOf(resources: readonly string[]): PolicyStatement {
+  return new PolicyStatement({ actions: ['secretsmanager:GetSecretValue'], resources: [...resources] });
+}
+
+/** Secrets Manager ends every ARN with six characters of its own, which a name does not tell. */
+function resourceOf({ secretArn, secretFullArn }: SecretArns): string {
+  return secretFullArn ?? `${secretArn}-??????`;
 }

@@ -41,7 +41,7 @@ export class PopulationFeeds extends Construct {
         detailType: ['Object Created'],
         detail: {
           bucket: { name: [this.bucket.bucketName] },
-          object: { key: settings.hrSources.map((source) => ({ prefix: `${source}/` })) },
+          object: { key: settings.hrSources.map(({ id }) => ({ prefix: `${id}/` })) },
         },
       },
       targets: [new LambdaFunction(importing.function, { deadLetterQueue: deadLetters })],
@@ -88,7 +88,7 @@ export class PopulationFeeds extends Construct {
   }
 
   private addFunction({ settings, tables, escalations }: PopulationFeedsProps, deadLetterQueue: Queue) {
-    const sources = settings.hrSources.map((source) => this.bucket.arnForObjects(`${source}/*`));
+    const sources = settings.hrSources.map(({ id }) => this.bucket.arnForObjects(`${id}/*`));
     const reports = this.bucket.arnForObjects('reports/*');
     const importing = new ServiceFunction(this, 'ImportPopulation', {
       settings,
@@ -99,7 +99,7 @@ export class PopulationFeeds extends Construct {
       holds: GUARDING,
       environment: {
         populationBucket: this.bucket.bucketName,
-        hrSources: JSON.stringify(settings.hrSources),
+        hrSources: JSON.stringify(settings.hrSources.map(({ id }) => id)),
         hrSourcePrecedence: JSON.stringify(settings.hrSourcePrecedence),
         massErrorGuard: JSON.stringify(settings.massErrorGuard),
         escalationTopicArn: escalations.topic.topicArn,

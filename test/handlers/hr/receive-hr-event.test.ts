@@ -3,10 +3,15 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { acceptedEventsSchema } from '../../../lambdas/api/hr-events.ts';
 import { problemSchema } from '../../../lambdas/api/problem.ts';
+import { massErrorGuardSchema } from '../../../lambdas/core/hr/mass-error-guard.ts';
+import type { PersonSnapshot } from '../../../lambdas/core/hr/person-snapshot.ts';
 import { nextCheckAfterFact } from '../../../lambdas/core/identity/next-check.ts';
 import { receiveHrEvent } from '../../../lambdas/handlers/hr/receive-hr-event.ts';
+import { cloudEvents } from '../../../lambdas/hr-sources/cloud-events.ts';
+import type { HrSource } from '../../../lambdas/hr-sources/hr-source.ts';
 import { answer, apiDependencies, NOW_MS, SECRET, signedRequest } from '../../support/api-requests.ts';
 import { joinerEvent, leaverEvent, moverEvent, rescindEvent } from '../../support/hr-events.ts';
+import { memoryHolds } from '../../support/memory-holds.ts';
 import { type MemoryOptions, memoryStores } from '../../support/memory-stores.ts';
 
 const ROTATED = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
@@ -255,4 +260,78 @@ it('accepts every event once, whatever order and company its copies arrive in at
     ),
     { numRuns: 50 },
   );
+});
+
+describe('a source that tells who people are', () => {
+  const WRITTEN_MS = NOW_MS - 60_000;
+  /** Signed as any other; its body lists people as they are. */
+  const whole: HrSource = {
+    ...cloudEvents,
+    type: 'whole',
+    read: ({ body }) => ({
+      kind: 'snapshots',
+      snapshots: JSON.parse(body.toString('utf8')) as PersonSnapshot[],
+      writtenMs: WRITTEN_MS,
+    }),
+  };
+  const person = (identityId: string, status: 'employed' | 'ended' = 'employed', department = 'Sales') => {
+    const email = `${identityId}@acme.example`;
+    const attributes = { kind: 'employee', givenName: 'Ada', familyName: 'Lovelace', email, department };
+    return { identityId, effectiveAt: '2026-11-01', employment: { status, leavesAt: null }, attributes };
+  };
+  const setUp = (neverHeld = 5) => {
+    const dependencies = apiDependencies();
+    const guard = {
+      settings: massErrorGuardSchema.parse({ neverHeld }),
+      holds: memoryHolds(),
+      alert: async () => {},
+    };
+    const receive = receiveHrEvent({
+      ...dependencies,
+      guard,
+      types: [whole],
+      sourceOf: () => ({ type: 'whole', settings: {} }),
+      secretsOf: async () => [SECRET],
+    });
+    const contentType = 'application/json';
+    return {
+      ...dependencies,
+      post: (...people: readonly object[]) => answer(receive, signedRequest(people, { contentType })),
+      typesOf: async (id: string) => (await dependencies.directory.load(id))?.facts.map(({ type }) => type),
+    };
+  };
+
+  it('has them compared with what is known, not posed as joiners', async () => {
+    const { post, typesOf, directory } = setUp();
+    expect(await post(person('E1'), person('E2'))).toEqual({ status: 202, body: { people: 2 } });
+    expect(await post(person('E1'), person('E2'))).toEqual({ status: 202, body: { people: 2 } });
+    expect(await typesOf('E1')).toEqual(['joiner']);
+    expect(await post(person('E1', 'employed', 'Legal'))).toMatchObject({ status: 202 });
+    expect((await directory.load('E1'))?.facts).toMatchObject([
+      { type: 'joiner', effectiveAt: '2026-11-01' },
+      { type: 'mover', attributes: { department: 'Legal' } },
+    ]);
+  });
+
+  it('is judged by the mass-error guard as every other', async () => {
+    const { post, directory } = setUp(0);
+    await post(person('E1'), person('E2'), person('E3'));
+    await post(person('E1', 'ended'), person('E2', 'ended'), person('E3', 'ended'));
+    const statuses = ['E1', 'E2', 'E3'].map(async (id) => (await directory.load(id))?.header.summary.status);
+    expect(await Promise.all(statuses)).toEqual(['active', 'active', 'active']);
+  });
+
+  it('is refused whole, when somebody cannot be taken as described, is there twice, or there are too many', async () => {
+    const { post, directory } = setUp();
+    const { email: _email, ...attributes } = person('E2').attributes;
+    expect(await post(person('E1'), { ...person('E2'), attributes })).toMatchObject({
+      status: 422,
+      body: { errors: [{ pointer: '/1/email' }] },
+    });
+    expect(await post(person('E1'), person('E1'))).toMatchObject({ status: 422 });
+    const people = (count: number) => Array.from({ length: count }, (_, index) => person(`P${index}`));
+    expect(await post(...people(101))).toMatchObject({ status: 413 });
+    expect(await directory.load('E1')).toBeUndefined();
+    expect(await post(...people(100))).toMatchObject({ status: 202 });
+  });
 });

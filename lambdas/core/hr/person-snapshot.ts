@@ -1,0 +1,448 @@
+// What an HR system says of one person, compared with what is known. Rows of a population file and people fetched from
+// an HR system's API are compared here alike: what differs becomes the events that the HR system could have sent
+// itself, so that everything behind intake is one. The id of each event follows from what was read and what was known,
+// so that reading the same again, half or whole, changes nothing.
+import * as z from 'zod';
+import { canonicalJson, sha256Hex } from '../canonical-json.ts';
+import type { Fault } from '../errors.ts';
+import { faultsOf } from '../faults.ts';
+import {
+  type AttributeName,
+  type Attributes,
+  attributesSchema,
+  identityIdSchema,
+  momentSchema,
+} from '../identity/attributes.ts';
+import { effectiveInstantMs } from '../identity/effective-instant.ts';
+import type { Fact } from '../identity/facts.ts';
+import { identityAt, isEmployed, type Timeline } from '../identity/timeline.ts';
+import { DEFAULT_TIME_ZONE, resolveMoment, toIso } from '../moment.ts';
+import { readHrEvent, translateHrEvent } from './hr-event.ts';
+
+/** Who said it, and as of when. */
+export interface SnapshotOrigin {
+  readonly source: string;
+  /** Tells the events of one reading from those of another: 16 hexadecimal digits. */
+  readonly feedId: string;
+  /** The HR system was as described at this time (epoch ms): what differs counts from then. */
+  readonly writtenMs: number;
+}
+
+const employmentSchema = z.strictObject({
+  status: z.enum(['employed', 'suspended', 'ended']),
+  /** The last day, past or to come; null: none is known. */
+  leavesAt: momentSchema.nullable().optional(),
+});
+
+const personSnapshotSchema = z.strictObject({
+  identityId: identityIdSchema,
+  /** When the employment begins. Absent: when it was written. Somebody departed is hired anew only by a later one. */
+  effectiveAt: momentSchema.optional(),
+  /** Absent: the source only says that they are there, as a population file does. */
+  employment: employmentSchema.optional(),
+  /** Those that are not told stay as they are. */
+  attributes: attributesSchema.partial(),
+});
+export type PersonSnapshot = z.infer<typeof personSnapshotSchema>;
+type SaidAttributes = PersonSnapshot['attributes'];
+
+export type SnapshotReading =
+  | { readonly snapshot: PersonSnapshot; readonly faults?: undefined }
+  | { readonly snapshot?: undefined; readonly faults: readonly Fault[] };
+
+/** Reads what a source made of its HR system's answer, or was sent at `prefix` (a JSON pointer). */
+export function readSnapshot(value: unknown, prefix = ''): SnapshotReading {
+  const parsed = personSnapshotSchema.safeParse(value);
+  return parsed.success ? { snapshot: parsed.data } : { faults: faultsOf(parsed.error, prefix) };
+}
+
+/** One event to be recorded, as intake would. */
+export interface FeedEvent {
+  readonly fact: Fact;
+  readonly payloadHash: string;
+}
+
+export type Comparison =
+  | { readonly outcome: 'unchanged' | 'departed' }
+  /** In the order in which they are to be recorded. */
+  | { readonly outcome: 'changed'; readonly events: readonly FeedEvent[] }
+  | { readonly outcome: 'faulty'; readonly faults: readonly Fault[] };
+
+/** An event before it has an id: its type and its `data`. */
+interface Difference {
+  readonly type: 'joiner' | 'mover' | 'leaver' | 'suspension' | 'return' | 'rescind';
+  readonly data: object;
+}
+
+/** What a snapshot says beyond what is known of its identity. */
+export function compareSnapshot(
+  snapshot: PersonSnapshot,
+  timeline: Timeline,
+  origin: SnapshotOrigin,
+  nowMs: number,
+): Comparison {
+  if (isOvertaken(snapshot, timeline, origin)) return { outcome: 'unchanged' };
+  const found = differencesOf({ snapshot, timeline, origin, nowMs });
+  if (found === 'departed') return { outcome: 'departed' };
+  return found.length === 0 ? { outcome: 'unchanged' } : toComparison(found, snapshot.identityId, origin, nowMs);
+}
+
+/**
+ * The end of an employment that this source had begun and whose person it no longer names. What another source began,
+ * or this one after it was written, is not its to miss.
+ */
+export function compareGone(
+  identityId: string,
+  timeline: Timeline,
+  origin: SnapshotOrigin,
+  nowMs: number,
+  reason: string,
+): Comparison | { readonly outcome: 'of-another-source' } {
+  const { current } = employmentsOf(timeline, nowMs);
+  if (current === undefined) return { outcome: 'unchanged' };
+  const joiner = timeline.facts.find(({ factId }) => factId === current.joinedBy);
+  if (joiner?.source !== origin.source) return { outcome: 'of-another-source' };
+  if (joiner.recordedMs > origin.writtenMs) return { outcome: 'unchanged' };
+  const snapshot: PersonSnapshot = { identityId, employment: { status: 'ended' }, attributes: {} };
+  const found = differencesOf({ snapshot, timeline, origin, nowMs, reason });
+  if (found === 'departed' || found.length === 0) return { outcome: 'unchanged' };
+  return toComparison(found, identityId, origin, nowMs);
+}
+
+/** A snapshot that was read before the source's last word tells what was: an end or a return in it may be undone since. */
+function isOvertaken({ employment }: PersonSnapshot, { facts }: Timeline, { source, writtenMs }: SnapshotOrigin) {
+  return employment !== undefined && facts.some((fact) => fact.source === source && fact.recordedMs > writtenMs);
+}
+
+interface Compared {
+  readonly snapshot: PersonSnapshot;
+  readonly timeline: Timeline;
+  readonly origin: SnapshotOrigin;
+  readonly nowMs: number;
+  /** Of a leaver. */
+  readonly reason?: string | undefined;
+}
+
+function differencesOf(compared: Compared): readonly Difference[] | 'departed' {
+  const { current, last } = employmentsOf(compared.timeline, compared.nowMs);
+  const said = whatIsSaid(compared);
+  return current === undefined ? differencesAfter(compared, said, last) : differencesIn(compared, said, current, last);
+}
+
+/** Somebody unknown, or departed and not to be hired again as far as is known. */
+function differencesAfter(compared: Compared, said: Said, last: Ended | undefined): readonly Difference[] | 'departed' {
+  const { startsMs, endsMs, ended } = said;
+  if (ended) return last === undefined ? [] : 'departed';
+  const again = last === undefined || (startsMs !== undefined && startsMs > last.endsMs);
+  if (again) return [joiner(compared), ...leaverAt(compared, endsMs), ...leaveFrom(startsMs, compared)];
+  // An export that is older than the departure, or still lists it, must not bring anybody back: only a source that
+  // speaks of employment may, and only by taking back what it said itself.
+  const taken = takenBack(compared, last);
+  if (taken !== undefined) return [taken, ...leaverAt(compared, endsMs), ...mover(compared), ...leaveOf(compared)];
+  return extendsContract(compared, last) ? mover(compared) : 'departed';
+}
+
+/** Somebody employed now, or to be employed from a day that is known. */
+function differencesIn(
+  compared: Compared,
+  said: Said,
+  current: Employment,
+  last: Ended | undefined,
+): readonly Difference[] {
+  const planned = current.beginsMs > compared.nowMs;
+  const own = ownFact(compared, current.joinedBy, 'joiner');
+  if (planned && own !== undefined) return differencesBefore(compared, said, current, last, own);
+  const ends = differencesOfEnd(compared, said, current);
+  if (said.ended) return [...ends, ...plannedReturns(compared).map(rescind)];
+  if (planned) return [...ends, ...mover(compared)];
+  const returns = plannedReturns(compared);
+  const known = returns.find((fact) => instantOf(compared, fact) === said.beginsAgainMs);
+  const dropped = returns.filter((fact) => fact !== known);
+  const changes = [...ends, ...dropped.map(rescind)];
+  if (said.beginsAgainMs === undefined) {
+    return [...changes, ...mover(without(dropped, compared)), ...leaveOf(compared)];
+  }
+  if (known !== undefined) return [...changes, ...mover(without(dropped, compared))];
+  return [...changes, joiner(compared), ...leaverAt(compared, said.endsAgainMs)];
+}
+
+/** As it would be known without these facts, which are being taken back. */
+function without(facts: readonly Fact[], compared: Compared): Compared {
+  const { timeline } = compared;
+  const rescinded = new Map([...timeline.rescinded, ...facts.map(({ factId }) => [factId, factId] as const)]);
+  return { ...compared, timeline: { ...timeline, rescinded } };
+}
+
+/** Somebody whom this very source has announced for a day to come. */
+function differencesBefore(
+  compared: Compared,
+  said: Said,
+  current: Employment,
+  last: Ended | undefined,
+  announced: Fact,
+): readonly Difference[] {
+  const { startsMs, ended } = said;
+  if (ended) return [rescind(announced), ...plannedEnds(compared, current).map(rescind)];
+  if (startsMs === undefined || startsMs === current.beginsMs) {
+    return [...differencesOfEnd(compared, said, current), ...mover(compared)];
+  }
+  if (last !== undefined && startsMs <= last.endsMs) {
+    // Never departed, as it turns out.
+    const after = differencesAfter(without([announced], compared), said, last);
+    return [rescind(announced), ...plannedEnds(compared, current).map(rescind), ...(after === 'departed' ? [] : after)];
+  }
+  const ends = differencesOfEnd(compared, said, { ...current, beginsMs: startsMs });
+  return [rescind(announced), ...ends, joiner(compared), ...leaveFrom(startsMs, compared)];
+}
+
+interface Said {
+  /** When the employment that it describes begins; undefined: not told. */
+  readonly startsMs: number | undefined;
+  /** When the present one ends; undefined: no end is known, or none is told. */
+  readonly endsMs: number | undefined;
+  /** It has ended. */
+  readonly ended: boolean;
+  /** It has ended, or will, and another begins then. */
+  readonly beginsAgainMs: number | undefined;
+  /** When the one that begins then ends. */
+  readonly endsAgainMs?: number | undefined;
+}
+
+const DAY_MS = 24 * 60 * 60_000;
+
+function whatIsSaid({ snapshot, timeline, origin, nowMs }: Compared): Said {
+  const { effectiveAt, employment, attributes } = snapshot;
+  const state = identityAt(timeline, nowMs);
+  const known = state.status === 'unknown' ? undefined : state.attributes.timeZone;
+  const timeZone = attributes.timeZone ?? known ?? DEFAULT_TIME_ZONE;
+  const startsMs = effectiveAt === undefined ? undefined : resolveMoment(effectiveAt, timeZone, 'start-of-day');
+  if (employment === undefined) return { startsMs, endsMs: undefined, ended: false, beginsAgainMs: undefined };
+  const { leavesAt, status } = employment;
+  const leavesMs = typeof leavesAt === 'string' ? resolveMoment(leavesAt, timeZone, 'end-of-day') : undefined;
+  if (status === 'ended') {
+    // Ended, and yet with a last day after today: it has ended.
+    const endsMs = leavesMs !== undefined && leavesMs <= origin.writtenMs + DAY_MS ? leavesMs : origin.writtenMs;
+    return { startsMs, endsMs, ended: true, beginsAgainMs: undefined };
+  }
+  const toCome = startsMs !== undefined && startsMs > nowMs && isEmployed(state);
+  // A last day before the first is that of an earlier employment.
+  const isEarlier = leavesMs !== undefined && startsMs !== undefined && leavesMs <= startsMs;
+  const endsMs = isEarlier ? undefined : leavesMs;
+  if (toCome) {
+    const presentMs = isEarlier ? leavesMs : origin.writtenMs;
+    return { startsMs, endsMs: presentMs, ended: false, beginsAgainMs: startsMs, endsAgainMs: endsMs };
+  }
+  return { startsMs, endsMs, ended: endsMs !== undefined && endsMs <= nowMs, beginsAgainMs: undefined };
+}
+
+interface Employment {
+  readonly beginsMs: number;
+  readonly joinedBy: string;
+  /** Undefined: no end is known. */
+  readonly endsMs: number | undefined;
+  /** The fact that ends it; none when its end date does. */
+  readonly endedBy: string | undefined;
+}
+type Ended = Employment & { readonly endsMs: number };
+
+/** `current`: the one that lasts, or else the next to begin. `last`: the latest that is over. */
+function employmentsOf(timeline: Timeline, nowMs: number) {
+  const all: Employment[] = [];
+  let open: Employment | undefined;
+  for (const { atMs, state, factId } of timeline.changes) {
+    if (isEmployed(state)) {
+      open ??= { beginsMs: atMs, joinedBy: state.joinedBy, endsMs: undefined, endedBy: undefined };
+    } else if (open !== undefined) {
+      all.push({ ...open, endsMs: atMs, endedBy: factId });
+      open = undefined;
+    }
+  }
+  if (open !== undefined) all.push(open);
+  const isOver = (employment: Employment): employment is Ended =>
+    employment.endsMs !== undefined && employment.endsMs <= nowMs;
+  return { current: all.find((employment) => !isOver(employment)), last: all.findLast(isOver) };
+}
+
+/** Ends that this source announced before and no longer does are taken back; a new one is announced. */
+function differencesOfEnd(compared: Compared, said: Said, current: Employment): readonly Difference[] {
+  if (compared.snapshot.employment === undefined) return [];
+  const planned = plannedEnds(compared, current, said.beginsAgainMs);
+  const endsMs = endIn(current, said, compared);
+  if (endsMs === undefined) return planned.map(rescind);
+  const atMs = (fact: Fact) => Math.max(instantOf(compared, fact) ?? 0, current.beginsMs);
+  const wantedMs = Math.max(endsMs, current.beginsMs);
+  const kept = planned.find((fact) => atMs(fact) === wantedMs || (isWaiting(compared, fact) && atMs(fact) <= wantedMs));
+  const others = planned.filter((fact) => fact !== kept).map(rescind);
+  const isOthers = current.endedBy === undefined || !planned.some(({ factId }) => factId === current.endedBy);
+  const endsBefore = isOthers && current.endsMs !== undefined && current.endsMs <= wantedMs;
+  return kept !== undefined || endsBefore ? others : [...others, ...leaverAt(compared, endsMs)];
+}
+
+/** A last day before this employment began would end none: it is over now, or what is told is an earlier one's. */
+function endIn({ beginsMs }: Employment, { endsMs, ended }: Said, { nowMs, origin }: Compared): number | undefined {
+  if (endsMs === undefined || endsMs > beginsMs) return endsMs;
+  return ended || beginsMs <= nowMs ? origin.writtenMs : undefined;
+}
+
+/** The leavers of this source that end the employment, are to take effect, or wait for a person's decision. */
+function plannedEnds(compared: Compared, current: Employment, beforeMs = Number.POSITIVE_INFINITY): readonly Fact[] {
+  // What waits by this very reading is said again: repeated, it finds its hold.
+  const waits = (fact: Fact) =>
+    isWaiting(compared, fact) && !fact.sourceEventId.startsWith(`feed/${compared.origin.feedId}/`);
+  const isToCome = (atMs: number) => atMs > Math.max(compared.nowMs, current.beginsMs) && atMs < beforeMs;
+  return ownFacts(compared, 'leaver').filter(
+    (fact) =>
+      fact.factId === current.endedBy ||
+      waits(fact) ||
+      (fact.held === undefined && isToCome(instantOf(compared, fact) ?? 0)),
+  );
+}
+
+/** The joiners of this source that are to begin a further employment. */
+function plannedReturns(compared: Compared): readonly Fact[] {
+  if (compared.snapshot.employment === undefined) return [];
+  return ownFacts(compared, 'joiner').filter((fact) => (instantOf(compared, fact) ?? 0) > compared.nowMs);
+}
+
+/** The departure of an employment that goes on after all, if it was this source that had said so. */
+function takenBack(compared: Compared, { endedBy }: Ended): Difference | undefined {
+  if (compared.snapshot.employment === undefined || endedBy === undefined) return undefined;
+  const leaver = ownFact(compared, endedBy, 'leaver');
+  return leaver && rescind(leaver);
+}
+
+/** A contract ran out, and has another end now. */
+function extendsContract({ snapshot, timeline, origin }: Compared, { endedBy }: Ended): boolean {
+  if (snapshot.employment === undefined || endedBy !== undefined) return false;
+  return changesIn(snapshot.attributes, lastSaid(timeline, origin.source)).endsAt !== undefined;
+}
+
+/** A leave of absence that begins or is over. One that another source announced is not this one's to end. */
+function leaveOf(compared: Compared): readonly Difference[] {
+  const { snapshot, timeline, origin, nowMs } = compared;
+  const said = snapshot.employment?.status;
+  const state = identityAt(timeline, nowMs);
+  const data = { effectiveAt: toIso(origin.writtenMs) };
+  const lately = ownFacts(compared, 'suspension', 'return').findLast(
+    (fact) => isWaiting(compared, fact) || (instantOf(compared, fact) ?? 0) <= nowMs,
+  );
+  const announced = lately?.type === 'suspension';
+  if (said === 'suspended' && state.status !== 'suspended') {
+    return announced && isWaiting(compared, lately) ? [] : [{ type: 'suspension', data }];
+  }
+  return said === 'employed' && announced && state.status !== 'active' ? [{ type: 'return', data }] : [];
+}
+
+/** Before the first day nobody is on leave. */
+function leaveFrom(startsMs: number | undefined, compared: Compared): readonly Difference[] {
+  return startsMs !== undefined && startsMs > compared.nowMs ? [] : leaveOf(compared);
+}
+
+function joiner({ snapshot, origin }: Compared): Difference {
+  const effectiveAt = snapshot.effectiveAt ?? toIso(origin.writtenMs);
+  return { type: 'joiner', data: { effectiveAt, attributes: snapshot.attributes } };
+}
+
+function mover({ snapshot: { attributes }, timeline, origin }: Compared): readonly Difference[] {
+  const changed = changesIn(attributes, lastSaid(timeline, origin.source));
+  if (Object.keys(changed).length === 0) return [];
+  // Another kind comes with requirements of its own, which the rest of the snapshot meets.
+  const told = changed.kind === undefined ? changed : attributes;
+  return [{ type: 'mover', data: { effectiveAt: toIso(origin.writtenMs), attributes: told } }];
+}
+
+function leaverAt({ snapshot, origin, reason }: Compared, endsMs: number | undefined): readonly Difference[] {
+  if (endsMs === undefined) return [];
+  const leavesAt = snapshot.employment?.leavesAt;
+  const effectiveAt = endsMs === origin.writtenMs || typeof leavesAt !== 'string' ? toIso(endsMs) : leavesAt;
+  return [{ type: 'leaver', data: { effectiveAt, ...(reason !== undefined && { reason }) } }];
+}
+
+function rescind({ sourceEventId }: Fact): Difference {
+  return { type: 'rescind', data: { rescinds: sourceEventId } };
+}
+
+/** What this source said that was neither taken back nor dropped by a person; ascending as recorded. */
+function ownFacts({ timeline, origin }: Compared, ...types: readonly Fact['type'][]): readonly Fact[] {
+  const dropped = new Set(timeline.facts.flatMap((fact) => (fact.type === 'hold-dropped' ? fact.hold : [])));
+  return timeline.facts.filter(
+    ({ factId, type, source, held }) =>
+      source === origin.source &&
+      types.includes(type) &&
+      !timeline.rescinded.has(factId) &&
+      (held === undefined || !dropped.has(held)),
+  );
+}
+
+function ownFact(compared: Compared, factId: string, type: Fact['type']): Fact | undefined {
+  return ownFacts(compared, type).find((fact) => fact.factId === factId);
+}
+
+/** Whether the mass-error guard holds it, and nobody has decided. */
+function isWaiting({ timeline }: Compared, { held }: Fact): boolean {
+  if (held === undefined) return false;
+  return !timeline.facts.some((fact) => 'hold' in fact && fact.hold === held);
+}
+
+function instantOf({ timeline }: Compared, fact: Fact): number | undefined {
+  return effectiveInstantMs(timeline, fact);
+}
+
+/** What the source itself said last, whatever others say: it repeats that every day, and it is news only once. */
+function lastSaid(timeline: Timeline, source: string): Partial<Attributes> {
+  const told = timeline.facts.flatMap((fact) =>
+    (fact.type === 'joiner' || fact.type === 'mover') && fact.source === source && !timeline.rescinded.has(fact.factId)
+      ? [fact.attributes]
+      : [],
+  );
+  return Object.assign({}, ...told);
+}
+
+function changesIn(attributes: SaidAttributes, said: Partial<Attributes>): SaidAttributes {
+  const names = Object.keys(attributes) as AttributeName[];
+  return Object.fromEntries(
+    names
+      .filter((name) => attributes[name] !== undefined && attributes[name] !== (said[name] ?? null))
+      .map((name) => [name, attributes[name]]),
+  );
+}
+
+function toComparison(
+  differences: readonly Difference[],
+  identityId: string,
+  origin: SnapshotOrigin,
+  nowMs: number,
+): Comparison {
+  const made = differences.map((difference, index) => makeEvent(difference, identityId, origin, index, nowMs));
+  const faults = made.flatMap((event) => ('faults' in event ? event.faults : []));
+  if (faults.length > 0) return { outcome: 'faulty', faults };
+  return { outcome: 'changed', events: made.flatMap((event) => ('fact' in event ? [event] : [])) };
+}
+
+function makeEvent(
+  { type, data }: Difference,
+  identityId: string,
+  { source, feedId, writtenMs }: SnapshotOrigin,
+  index: number,
+  nowMs: number,
+): FeedEvent | { readonly faults: readonly Fault[] } {
+  const content = sha256Hex(canonicalJson({ type, identityId, data }));
+  const value = {
+    specversion: '1.0',
+    id: `feed/${feedId}/${content.slice(0, 32)}`,
+    source: `/hr/${source}`,
+    type: `jml.${type}`,
+    subject: identityId,
+    // A millisecond apart, so that what one reading says of a person has the order it was said in.
+    time: toIso(writtenMs + index),
+    data,
+  };
+  const { event, faults } = readHrEvent(value, source, '', nowMs);
+  if (event === undefined) return { faults: faults.map((fault) => ({ ...fault, pointer: inSnapshot(fault.pointer) })) };
+  return { fact: translateHrEvent(event, source, nowMs), payloadHash: content };
+}
+
+/** Pointers name attributes, as the columns of a file do. */
+function inSnapshot(pointer: string): string {
+  return pointer.replace(/^\/data(?:\/attributes)?/, '').replace(/^\/subject$/, '/identityId');
+}

@@ -1,0 +1,55 @@
+// Records what comparing a snapshot with what is known brought: what disables nobody at once, the rest after the
+// mass-error guard has judged all of it. Recording it again changes nothing.
+import type { FeedEvent } from '../../core/hr/person-snapshot.ts';
+import { type HrSourcePrecedence, stampAuthority } from '../../core/identity/authority.ts';
+import { buildTimeline, type Timeline } from '../../core/identity/timeline.ts';
+import { type AppendDependencies, appendFact } from '../shared/append-fact.ts';
+import { findIdentity } from '../shared/load-identity.ts';
+import { type Delivery, type Guard, guardDelivery } from './guard-delivery.ts';
+
+export interface RecordDependencies extends AppendDependencies {
+  readonly guard: Guard;
+  readonly precedence: HrSourcePrecedence;
+}
+
+/** The hold in which the event waits, if it does. */
+export async function recordFeedEvent(
+  dependencies: AppendDependencies & Pick<RecordDependencies, 'precedence'>,
+  { fact, payloadHash }: FeedEvent,
+  holdId?: string,
+): Promise<string | undefined> {
+  const stamped = stampAuthority(fact, dependencies.precedence);
+  const { held } = await appendFact(dependencies, holdId === undefined ? stamped : { ...stamped, held: holdId }, {
+    payloadHash,
+    actor: { type: 'hr-source', id: fact.source },
+  });
+  return held;
+}
+
+/** All of one identity's events, in the order they were said. @returns the hold in which any of them waits */
+export async function recordGuarded(
+  dependencies: RecordDependencies,
+  delivery: Omit<Delivery, 'facts'>,
+  events: readonly FeedEvent[],
+): Promise<string | undefined> {
+  const holds = await guardDelivery(dependencies, { ...delivery, facts: events.map(({ fact }) => fact) });
+  let heldIn: string | undefined;
+  for (const event of events)
+    heldIn = (await recordFeedEvent(dependencies, event, holds.get(event.fact.factId))) ?? heldIn;
+  return heldIn;
+}
+
+export interface Known {
+  readonly timeline: Timeline;
+  /** 0: nothing is known. */
+  readonly version: number;
+  readonly nowMs: number;
+}
+
+/** What is known of somebody, who may be unknown, and the time by which it is judged. */
+export async function loadKnown(dependencies: AppendDependencies, identityId: string): Promise<Known> {
+  const loaded = await findIdentity(dependencies, identityId);
+  if (loaded === undefined) return { timeline: buildTimeline([]), version: 0, nowMs: dependencies.clock() };
+  const { record, timeline, nowMs } = loaded;
+  return { timeline, version: record.header.version, nowMs };
+}
