@@ -62,7 +62,8 @@ interface Posted {
 
 export async function runFeed(cloud: LocalCloud, observer: FeedObserver): Promise<FeedOutcome> {
   const founded = loadOrganisation().length;
-  const organisation = sampleFeed(new Date()).slice(0, founded);
+  const foundedAt = new Date();
+  const organisation = sampleFeed(foundedAt).filter(({ phase }) => phase === 'already-there');
   const tasks = new TaskDesk(cloud, observer);
 
   await postBatch(
@@ -80,7 +81,7 @@ export async function runFeed(cloud: LocalCloud, observer: FeedObserver): Promis
 
   observer.onDay({ converged, all: founded });
   // Written anew: what is to happen within seconds counts from now on.
-  const day = sampleFeed(new Date()).slice(founded);
+  const day = sampleFeed(new Date(), foundedAt).filter(({ phase }) => phase === 'day');
   const posted: Posted[] = [];
   const posting = postAll(cloud, day, posted);
   const expected = expectationsOf([...organisation, ...day]);

@@ -59,6 +59,7 @@ describe('the access table', () => {
 
 describe('a step', () => {
   const step = {
+    phase: 'day',
     title: 'Ada moves',
     source: 'acme-hr',
     event: {} as never,
@@ -149,6 +150,14 @@ describe('comparing with the systems themselves', () => {
     expect(verifyTargets([held], [found()], model)).toEqual({ accounts: 1, grants: 1, differences: [] });
     expect(differences(gone, [])).toEqual([]);
     expect(differences(gone, [found({ enabled: false, grants: [] })])).toEqual([]);
+  });
+
+  it('misses nothing of whoever was suspended before there was an account, but does in an account', () => {
+    const suspended = { ...held, state: { status: 'suspended' } } as const;
+    expect(differences(suspended, [])).toEqual([]);
+    expect(differences(suspended, [found({ enabled: false, grants: [] })])).toEqual([
+      'E1 in crm does not hold CRM Users',
+    ]);
   });
 
   it.each([
