@@ -7,6 +7,8 @@ import {
   auditPageSchema,
   type CertificateAnswer,
   certificateSchema,
+  type HoldAnswer,
+  holdSchema,
   type IdentityAnswer,
   type IdentitySummaryAnswer,
   identityPageSchema,
@@ -64,6 +66,12 @@ export class OperatorsApi {
   async attest(taskId: string, evidence: string): Promise<AttestedAnswer> {
     const path = `/tasks/${encodeURIComponent(taskId)}/attestation`;
     return attestedSchema.parse(await this.#send('it', 'POST', path, { outcome: 'done', evidence }));
+  }
+
+  /** What the mass-error guard held never takes effect. */
+  async dropHold(holdId: string, reason: string): Promise<HoldAnswer> {
+    const path = `/holds/${encodeURIComponent(holdId)}/drop`;
+    return holdSchema.parse(await this.#send('operations', 'POST', path, { reason }));
   }
 
   async getCertificate(certificateId: string): Promise<CertificateAnswer> {

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { CertificateAnswer, IdentityAnswer } from '../../lambdas/api/schemas.ts';
 import type { AccessModel } from '../../lambdas/core/access-model/access-model.ts';
 import type { FoundAccount } from '../../local/read-targets.ts';
-import { accessTable, describeStep, leaverTable, verdict } from '../../local/report.ts';
+import { accessTable, describeMistake, describeStep, leaverTable, verdict } from '../../local/report.ts';
 import { verifyTargets } from '../../local/verify-targets.ts';
 
 const model: AccessModel = {
@@ -74,6 +74,24 @@ describe('a step', () => {
   it('says why nothing was changed', () => {
     const line = describeStep({ step, identity: identity(), tookMs: 100, changes: {} });
     expect(line).toMatch(/0\.1 s {2}kept until the joiner arrives$/);
+  });
+});
+
+describe('a mistake of HR', () => {
+  it('says how many were held, why, and that nobody lost anything', () => {
+    const hold = {
+      holdId: '20261123T0900.acme-hr.1',
+      source: 'acme-hr',
+      openedAt: '2026-11-23T09:42:00.000Z',
+      status: 'dropped',
+      rule: 'share',
+      count: 14,
+      threshold: 6,
+    } as const;
+    expect(describeMistake({ events: 9, hold })).toEqual([
+      '9 leavers in one delivery: accepted, and held by the mass-error guard (14 would lose their access within the hour; from 6 on they are held)',
+      'Operations drops them: nobody loses anything (hold 20261123T0900.acme-hr.1, dropped)',
+    ]);
   });
 });
 
