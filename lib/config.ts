@@ -7,7 +7,7 @@ import type { RetryPolicy } from '../lambdas/core/access/settlement.ts';
 import { type MassErrorGuardSettings, massErrorGuardSchema } from '../lambdas/core/hr/mass-error-guard.ts';
 import { type HrSourcePrecedence, hrSourcePrecedenceSchema } from '../lambdas/core/identity/authority.ts';
 import type { ApplicationSettings } from './access-model/load-access-model.ts';
-import { describePath, issuesOf } from './access-model/schema-issues.ts';
+import { describePath, issuesOf, type SchemaIssue } from './access-model/schema-issues.ts';
 import { type HrSourceSettings, hrSourcesSchema } from './hr-sources.ts';
 
 const CONTEXT_KEY = 'tenure';
@@ -111,10 +111,15 @@ export const settingsSchema: z.ZodType<Settings> = z
     }
   });
 
+/** What is wrong with an object of settings, wherever it was written. */
+export function findSettingsIssues(written: unknown): readonly SchemaIssue[] {
+  return issuesOf(settingsSchema, written);
+}
+
 /** Throws SettingsError, which names every wrong key and what was expected. */
 export function readSettings(node: Node): Settings {
   const written = { ...objectAt(node), ...singleSettings(node) };
-  const issues = issuesOf(settingsSchema, written);
+  const issues = findSettingsIssues(written);
   if (issues.length === 0) return settingsSchema.parse(written);
   const count = issues.length === 1 ? 'One setting is' : `${issues.length} settings are`;
   const lines = issues.map(({ path, message }) => `  ${describePath([CONTEXT_KEY, ...path])}${message}`);

@@ -13,11 +13,12 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const CDK = join(ROOT, 'node_modules/aws-cdk/bin/cdk');
 const ASSEMBLIES = join(LOCAL_FOLDER, 'assemblies');
 const KEPT_ASSEMBLIES = 6;
-/** Everything that the assembly is made from, beside the settings. */
-const SOURCES = ['bin', 'lib', 'lambdas', 'statemachines', 'access-model', 'cdk.json', 'package-lock.json'];
-const SYNTH_TIMEOUT_MS = 120_000;
-const BOOTSTRAP_TIMEOUT_MS = 60_000;
-const DEPLOY_TIMEOUT_MS = 120_000;
+/** Everything that the assembly is made from, beside the settings and the access model. */
+const SOURCES = ['bin', 'lib', 'lambdas', 'statemachines', 'cdk.json', 'package-lock.json'];
+/** These say "hung", not "slow": a busy machine takes several times what an idle one does. */
+const SYNTH_TIMEOUT_MS = 300_000;
+const BOOTSTRAP_TIMEOUT_MS = 180_000;
+const DEPLOY_TIMEOUT_MS = 300_000;
 
 /** Keys of the context object `tenure` (lib/config.ts) and their values. */
 export type DeploymentSettings = Readonly<Record<string, unknown>>;
@@ -28,9 +29,17 @@ export interface Assembly {
   readonly cached: boolean;
 }
 
-/** Synthesising takes most of the time of a start, so what it gave is kept, by a hash of all that went in. */
-export async function synthesise(processes: Processes, settings: DeploymentSettings): Promise<Assembly> {
-  const folder = join(ASSEMBLIES, await hashOf(settings));
+/**
+ * Synthesising takes most of the time of a start, so what it gave is kept, by a hash of all that went in.
+ *
+ * @param accessModelHash the model's own, since it may be read from anywhere
+ */
+export async function synthesise(
+  processes: Processes,
+  settings: DeploymentSettings,
+  accessModelHash: string,
+): Promise<Assembly> {
+  const folder = join(ASSEMBLIES, await hashOf([settings, accessModelHash]));
   if (existsSync(folder)) {
     await utimes(folder, new Date(), new Date());
     return { folder, cached: true };
@@ -108,8 +117,8 @@ function cdkEnvironment(): Record<string, string> {
   };
 }
 
-async function hashOf(settings: DeploymentSettings): Promise<string> {
-  const hash = createHash('sha256').update(JSON.stringify(settings)).update(process.version);
+async function hashOf(inputs: readonly unknown[]): Promise<string> {
+  const hash = createHash('sha256').update(JSON.stringify(inputs)).update(process.version);
   for (const source of SOURCES) {
     for (const file of await filesOf(join(ROOT, source))) hash.update(`\0${file}\0`).update(await readFile(file));
   }

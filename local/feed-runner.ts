@@ -2,9 +2,10 @@
 // the feed says it must end up, or time is up.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CertificateAnswer } from '../lambdas/api/certificates.ts';
+import type { HoldAnswer } from '../lambdas/api/holds.ts';
 import type { IdentityAnswer, IdentitySummaryAnswer } from '../lambdas/api/identities.ts';
 import type { TaskAnswer } from '../lambdas/api/tasks.ts';
-import { type FeedExpectation, type FeedStep, sampleFeed } from './feed/feed.ts';
+import { type FeedExpectation, type FeedStep, mistakenLeavers, sampleFeed } from './feed/feed.ts';
 import { loadOrganisation } from './feed/organisation.ts';
 import { postBatch, postEvent } from './hr-client.ts';
 import type { LocalCloud } from './local-cloud.ts';
@@ -12,6 +13,7 @@ import type { LocalCloud } from './local-cloud.ts';
 const POLL_MS = 300;
 const ORGANISATION_TIMEOUT_MS = 120_000;
 const LIVELY_DAY_TIMEOUT_MS = 180_000;
+const MISTAKE_TIMEOUT_MS = 60_000;
 /** API calls at the same time. */
 const CONCURRENCY = 6;
 
@@ -37,6 +39,14 @@ export interface FeedObserver {
   onStep(step: SettledStep): void;
   onTask(task: TaskAnswer): void;
   onWaiting(identityIds: readonly string[]): void;
+  /** The mass-error guard held what HR reported by mistake, and somebody dropped it. */
+  onMistake(mistake: HeldMistake): void;
+}
+
+export interface HeldMistake {
+  /** Events that were accepted, and held. */
+  readonly events: number;
+  readonly hold: HoldAnswer;
 }
 
 export interface Leaver {
@@ -64,7 +74,8 @@ interface Posted {
 
 export async function runFeed(cloud: LocalCloud, observer: FeedObserver): Promise<FeedOutcome> {
   const founded = loadOrganisation().length;
-  const organisation = sampleFeed(new Date()).slice(0, founded);
+  const foundedAt = new Date();
+  const organisation = sampleFeed(foundedAt).filter(({ phase }) => phase === 'already-there');
   const tasks = new TaskDesk(cloud, observer);
 
   await postBatch(
@@ -82,7 +93,7 @@ export async function runFeed(cloud: LocalCloud, observer: FeedObserver): Promis
 
   observer.onDay({ converged, all: founded });
   // Written anew: what is to happen within seconds counts from now on.
-  const day = sampleFeed(new Date()).slice(founded);
+  const day = sampleFeed(new Date(), foundedAt).filter(({ phase }) => phase === 'day');
   const posted: Posted[] = [];
   const posting = postAll(cloud, day, posted);
   const expected = expectationsOf([...organisation, ...day]);
@@ -102,7 +113,29 @@ export async function runFeed(cloud: LocalCloud, observer: FeedObserver): Promis
     return (settled.size === day.length && tasks.isClear) || (posted.length === day.length && allGivenUp(summaries));
   });
   await posting;
-  return conclude(cloud, expected, posted, tasks.attested);
+  const mistakes = await makeMistake(cloud, observer);
+  const outcome = await conclude(cloud, expected, posted, tasks.attested);
+  return { ...outcome, problems: [...mistakes, ...outcome.problems] };
+}
+
+/** HR reports leavers who are none; what is wrong with what came of it. With other settings than the guard's own it would be believed. */
+async function makeMistake({ plan, hr, api }: LocalCloud, observer: FeedObserver): Promise<readonly string[]> {
+  if (plan.settings['massErrorGuard'] !== undefined) return [];
+  const accepted = await postBatch(hr, mistakenLeavers(new Date()));
+  const [holdId, ...others] = new Set(accepted.map(({ held }) => held));
+  if (holdId === undefined || others.length > 0)
+    return ['the mass-error guard did not hold what HR reported by mistake'];
+  const hold = await api.dropHold(holdId, 'The export was wrong: nobody leaves.');
+  observer.onMistake({ events: accepted.length, hold });
+  // Each of them is looked at once more, and found to be as before.
+  await watch(MISTAKE_TIMEOUT_MS, async () => {
+    const versions = new Map(accepted.map(({ identityId, version }) => [identityId, version]));
+    const summaries = await api.listIdentities();
+    return summaries.every(
+      ({ identityId, converged, version }) => converged && version > (versions.get(identityId) ?? 0),
+    );
+  });
+  return [];
 }
 
 /** The last word on each identity. */

@@ -19,6 +19,8 @@ export interface Accepted {
   readonly eventId: string;
   readonly identityId: string;
   readonly version: number;
+  /** The hold it waits in, where the mass-error guard held it. */
+  readonly held?: string | undefined;
 }
 
 /** Not accepted: the answer's status and its problem details. */

@@ -2,24 +2,26 @@
 import { join } from 'node:path';
 import { GetSecretValueCommand, PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { AccessModel } from '../lambdas/core/access-model/access-model.ts';
-import { type DeploymentSettings, deploy, synthesise } from './deploy.ts';
+import { deploy, synthesise } from './deploy.ts';
 import { CREDENTIALS, type Emulators, REGION, startEmulators } from './emulators.ts';
-import { FEED_SOURCE } from './feed/feed.ts';
 import type { HrSource } from './hr-client.ts';
 import { OperatorsApi } from './operators-api.ts';
-import { type Outputs, writeOutputs } from './outputs.ts';
+import { hrSourceOf, type Outputs, writeOutputs } from './outputs.ts';
+import { deploymentSettings, IDENTITY_STORE_ID, loadPlannedModel, type Plan, planRun } from './plan.ts';
 import { claimPorts, type Ports } from './ports.ts';
 import { Processes } from './processes.ts';
 import { ensurePythonEnvironment } from './python-environment.ts';
 import { createRunFolder } from './run-folder.ts';
 import { type StackOutputs, stackOutputsSchema } from './stack-outputs.ts';
-import { applicationSettings, IDENTITY_STORE_ID, loadLocalAccessModel, startTargets, type Targets } from './targets.ts';
+import { startTargets, type Targets } from './targets.ts';
 import { createOperators, type Operators } from './tokens.ts';
 
 /** Tokens are valid for an hour. */
 const RENEW_TOKENS_MS = 40 * 60_000;
 
 export interface LocalCloudOptions {
+  /** What is run, and what is called where. @default the sample's access model, with sample servers for all of it */
+  readonly plan?: Plan;
   /** The first of four ports in a row. @default 4566, or the first after it where four are free */
   readonly firstPort?: number | undefined;
   /** Told as each step of the start ends; of a long one, also when it begins. */
@@ -37,29 +39,17 @@ export interface StartStep {
 }
 
 export interface LocalCloud {
+  readonly plan: Plan;
   readonly outputs: Outputs;
   readonly stacks: StackOutputs;
   readonly accessModel: AccessModel;
+  /** Throws where no HR source posts events as the public contract says. */
   readonly hr: HrSource;
   readonly api: OperatorsApi;
   readonly targets: Targets;
   /** Logs, the outputs and the emulators' data. */
   readonly folder: string;
   stop(): Promise<void>;
-}
-
-/** What differs from a deployment to AWS: where the systems are, nothing to keep, and no patience with failures. */
-function settingsOf(
-  ports: Ports,
-): DeploymentSettings & { applicationSettings: ReturnType<typeof applicationSettings> } {
-  return {
-    hrSources: [FEED_SOURCE],
-    applicationSettings: applicationSettings(ports),
-    retainData: false,
-    // The sample feed and the tests let many go at once, which is what the guard is there to hold.
-    massErrorGuard: { maximumIdentities: 10_000, maximumShare: 1, applicationShare: 1, neverHeld: 1_000 },
-    convergence: { maximumPasses: 4, firstWaitSeconds: 1, maximumWaitSeconds: 4, afterEscalationSeconds: 60 },
-  };
 }
 
 /** @throws LocalCloudError, with nothing left running */
@@ -75,6 +65,7 @@ export async function startLocalCloud(options: LocalCloudOptions = {}): Promise<
 
 /** What one start has to itself. */
 interface Run {
+  readonly plan: Plan;
   readonly ports: Ports;
   readonly folder: string;
   readonly processes: Processes;
@@ -86,11 +77,13 @@ interface Run {
   stop(): Promise<void>;
 }
 
-async function beginRun({ firstPort, onStep, onLost = () => {}, outputsFile }: LocalCloudOptions): Promise<Run> {
+async function beginRun(options: LocalCloudOptions): Promise<Run> {
+  const { plan = planRun(), firstPort, onStep, onLost = () => {}, outputsFile } = options;
   const ports = await claimPorts(firstPort);
   const folder = await createRunFolder(new Date());
   const processes = new Processes(join(folder, 'logs'), onLost);
   return {
+    plan,
     ports,
     folder,
     processes,
@@ -111,37 +104,39 @@ async function beginRun({ firstPort, onStep, onLost = () => {}, outputsFile }: L
 }
 
 async function build(run: Run): Promise<LocalCloud> {
-  const { processes, folder, timed, onLost, outputsFiles } = run;
-  const settings = settingsOf(run.ports);
-  const accessModel = loadLocalAccessModel(settings.applicationSettings);
+  const { plan, ports, processes, folder, timed, onLost, outputsFiles } = run;
+  const accessModel = loadPlannedModel(plan, ports.scim);
   const [{ emulators, targets }, assembly] = await Promise.all([
     startSystems(run, accessModel),
     timed(
       ({ cached }) => `cdk synth${cached ? ': nothing has changed since the last one' : ''}`,
-      synthesise(processes, settings),
+      synthesise(processes, deploymentSettings(plan, ports.scim), accessModel.hash),
     ),
   ]);
   const stacks = stackOutputsSchema.parse(
     await timed(() => 'cdk bootstrap, cdk deploy --all', deploy(processes, assembly, emulators.endpoint, folder)),
   );
-  const [secret, operators] = await Promise.all([
-    exchangeSecrets(stacks, targets, emulators.endpoint),
+  const [hrSources, operators] = await Promise.all([
+    exchangeSecrets(stacks, plan, targets, emulators.endpoint),
     createOperators({
       endpoint: emulators.endpoint,
       userPoolId: stacks.UserPoolId,
       clientId: stacks.UserPoolClientId,
     }),
   ]);
-  const outputs = await describe(stacks, emulators, targets, secret, operators);
+  const outputs = await describe(stacks, emulators, targets, hrSources, operators);
   for (const file of outputsFiles) writeOutputs(file, outputs);
   const renewing = setInterval(() => {
     void renewTokens(operators, outputs, outputsFiles).catch(onLost);
   }, RENEW_TOKENS_MS);
   return {
+    plan,
     outputs,
     stacks,
     accessModel,
-    hr: { apiUrl: outputs.apiUrl, id: FEED_SOURCE, secret },
+    get hr() {
+      return hrSourceOf(outputs);
+    },
     api: new OperatorsApi(outputs.apiUrl, () => outputs.tokens),
     targets,
     folder,
@@ -152,7 +147,7 @@ async function build(run: Run): Promise<LocalCloud> {
   };
 }
 
-async function startSystems({ processes, ports, folder, say, timed }: Run, accessModel: AccessModel) {
+async function startSystems({ plan, processes, ports, folder, say, timed }: Run, accessModel: AccessModel) {
   const python = await ensurePythonEnvironment(processes, {
     onInstall: () => say('installing the emulators into .local/python: once, for about half a minute'),
   });
@@ -162,37 +157,55 @@ async function startSystems({ processes, ports, folder, say, timed }: Run, acces
     startEmulators(processes, python, ports, folder),
   );
   const targets = await timed(
-    ({ scim }) => `SCIM server on 127.0.0.1:${ports.scim}: ${Object.keys(scim).join(', ')}`,
-    startTargets(processes, accessModel.applications, ports, emulators.identityStoreEndpoint, folder),
+    ({ scim }) => describeServers(plan, Object.keys(scim), ports.scim),
+    startTargets(processes, accessModel, plan, ports, emulators.identityStoreEndpoint, folder),
   );
   return { emulators, targets };
 }
 
-/** Gives each connector its token, as an administrator would, and returns what the HR source signs with. */
-async function exchangeSecrets(stacks: StackOutputs, { scim }: Targets, endpoint: string): Promise<string> {
+function describeServers({ applications }: Plan, scim: readonly string[], port: number): string {
+  const own = applications.flatMap(({ id, server }) => (server === 'own' ? id : []));
+  const parts = [
+    ...(scim.length > 0 ? [`SCIM server on 127.0.0.1:${port}: ${scim.join(', ')}`] : []),
+    ...(own.length > 0 ? [`called where they are: ${own.join(', ')}`] : []),
+  ];
+  return parts.join('; ') || 'no application needs a server';
+}
+
+/** Gives each connector its secret, as an administrator would, and returns what each HR source signs with. */
+async function exchangeSecrets(
+  stacks: StackOutputs,
+  { applications, hrSources: posting }: Plan,
+  { scim }: Targets,
+  endpoint: string,
+): Promise<Outputs['hrSources']> {
   const client = new SecretsManagerClient({ region: REGION, endpoint, credentials: CREDENTIALS });
-  for (const [application, SecretId] of Object.entries(stacks.ApplicationSecrets)) {
-    const SecretString = JSON.stringify({ token: scim[application]?.token });
+  for (const [id, SecretId] of Object.entries(stacks.ApplicationSecrets)) {
+    const given = applications.find((application) => application.id === id)?.secret;
+    const SecretString = JSON.stringify(given ?? { token: scim[id]?.token });
     await client.send(new PutSecretValueCommand({ SecretId, SecretString }));
   }
-  const { SecretString = '' } = await client.send(
-    new GetSecretValueCommand({ SecretId: stacks.HrSourceSecrets[FEED_SOURCE] }),
-  );
-  return SecretString.startsWith('whsec_') ? SecretString : `whsec_${SecretString}`;
+  const hrSources: Outputs['hrSources'] = {};
+  for (const [id, SecretId] of Object.entries(stacks.HrSourceSecrets)) {
+    if (!posting.includes(id)) continue;
+    const { SecretString = '' } = await client.send(new GetSecretValueCommand({ SecretId }));
+    hrSources[id] = { secret: SecretString.startsWith('whsec_') ? SecretString : `whsec_${SecretString}` };
+  }
+  return hrSources;
 }
 
 async function describe(
   stacks: StackOutputs,
   { endpoint, identityStoreEndpoint }: Emulators,
   { scim }: Targets,
-  secret: string,
+  hrSources: Outputs['hrSources'],
   operators: Operators,
 ): Promise<Outputs> {
   // MiniStack's own way to an API without a host name that only it can resolve.
   const apiId = /^https?:\/\/([^.]+)\./.exec(stacks.ApiUrl)?.[1];
   return {
     apiUrl: `${endpoint}/_aws/execute-api/${apiId}/$default`,
-    hrSources: { [FEED_SOURCE]: { secret } },
+    hrSources,
     tokens: await operators.issueTokens(),
     aws: {
       endpoint,
@@ -201,7 +214,7 @@ async function describe(
       region: REGION,
       stateMachines: stacks.StateMachines,
       tables: { identities: stacks.IdentitiesTableName, audit: stacks.AuditTableName },
-      buckets: {},
+      buckets: { population: stacks.PopulationBucketName },
     },
     targets: { ...scim },
   };

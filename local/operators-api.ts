@@ -2,6 +2,7 @@
 import type * as z from 'zod';
 import { auditPageSchema } from '../lambdas/api/audit.ts';
 import { type CertificateAnswer, certificateSchema } from '../lambdas/api/certificates.ts';
+import { type HoldAnswer, holdSchema } from '../lambdas/api/holds.ts';
 import {
   type IdentityAnswer,
   type IdentitySummaryAnswer,
@@ -60,6 +61,12 @@ export class OperatorsApi {
   async attest(taskId: string, evidence: string): Promise<AttestedAnswer> {
     const path = `/tasks/${encodeURIComponent(taskId)}/attestation`;
     return attestedSchema.parse(await this.#send('it', 'POST', path, { outcome: 'done', evidence }));
+  }
+
+  /** What the mass-error guard held never takes effect. */
+  async dropHold(holdId: string, reason: string): Promise<HoldAnswer> {
+    const path = `/holds/${encodeURIComponent(holdId)}/drop`;
+    return holdSchema.parse(await this.#send('operations', 'POST', path, { reason }));
   }
 
   async getCertificate(certificateId: string): Promise<CertificateAnswer> {

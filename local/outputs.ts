@@ -4,6 +4,8 @@ import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import * as z from 'zod';
 import { ROLES } from '../lambdas/api/roles.ts';
+import { FEED_SOURCE } from './feed/feed.ts';
+import type { HrSource } from './hr-client.ts';
 import { LOCAL_FOLDER } from './run-folder.ts';
 
 /** Where the latest start of this checkout writes to, unless the environment says otherwise. */
@@ -24,9 +26,10 @@ export const outputsSchema = z.strictObject({
     stateMachines: z.record(z.string(), z.string()),
     /** What is in it → name. */
     tables: z.record(z.string(), z.string()),
+    /** What is put into it → name. */
     buckets: z.record(z.string(), z.string()),
   }),
-  /** By application id, for every application with a server of its own. */
+  /** By application id, for every application that has a sample server. */
   targets: z.record(z.string(), z.strictObject({ connector: z.literal('scim'), baseUrl: z.url(), token: z.string() })),
 });
 
@@ -38,4 +41,20 @@ export function writeOutputs(file: string, outputs: Outputs): void {
   const unfinished = `${file}.${process.pid}`;
   writeFileSync(unfinished, `${JSON.stringify(outputs, null, 2)}\n`, { mode: 0o600 });
   renameSync(unfinished, file);
+}
+
+/**
+ * What it takes to post as an HR system.
+ *
+ * @param wanted an HR source. @default the sample feed's, or where there is none, the first
+ * @throws Error naming those that there are
+ */
+export function hrSourceOf({ apiUrl, hrSources }: Outputs, wanted?: string): HrSource {
+  const ids = Object.keys(hrSources);
+  const id = wanted ?? (ids.includes(FEED_SOURCE) ? FEED_SOURCE : ids[0]);
+  const source = id !== undefined && ids.includes(id) ? hrSources[id] : undefined;
+  if (id === undefined || source === undefined) {
+    throw new Error(`there is no HR source ${wanted ?? 'at all'}: expected ${ids.join(', ')}`);
+  }
+  return { apiUrl, id, secret: source.secret };
 }

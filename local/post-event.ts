@@ -3,11 +3,10 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import type { IdentityAnswer } from '../lambdas/api/identities.ts';
-import { FEED_SOURCE } from './feed/feed.ts';
 import { emailOf } from './feed/organisation.ts';
 import { postEvent, RefusedEventError } from './hr-client.ts';
 import { OperatorsApi } from './operators-api.ts';
-import { OUTPUTS_FILE, type Outputs, outputsSchema } from './outputs.ts';
+import { hrSourceOf, OUTPUTS_FILE, type Outputs, outputsSchema } from './outputs.ts';
 import { describeAccess, nameOf, seconds } from './report.ts';
 import { bold, dim, print, red } from './terminal.ts';
 
@@ -21,18 +20,21 @@ const USAGE = `Usage: npm run event -- TYPE IDENTITY [ATTRIBUTE=VALUE ...] [opti
   --immediate      a leaver: now, whatever the date
   --successor ID   a leaver: who takes over what they own
   --reason TEXT    a leaver, suspension or rescind
-  --rescinds ID    a rescind: the id of the event that is taken back`;
+  --rescinds ID    a rescind: the id of the event that is taken back
+  --source ID      which HR source reports it (otherwise acme-hr, or the first of hrSources)`;
 
 const WATCH_MS = 60_000;
 const POLL_MS = 200;
 
 async function main(): Promise<void> {
-  const event = readEvent();
+  const { source, ...written } = readEvent();
   const outputs = readOutputs();
-  const hr = { apiUrl: outputs.apiUrl, id: FEED_SOURCE, secret: outputs.hrSources[FEED_SOURCE]?.secret ?? '' };
+  const hr = hrSourceOf(outputs, source);
+  const event = { ...written, source: `/hr/${hr.id}` };
   const startedMs = Date.now();
-  const { version } = await postEvent(hr, event);
+  const { version, held } = await postEvent(hr, event);
   print(`202 accepted: event ${bold(event.id)}, ${event.subject} is now at version ${version}`);
+  if (held !== undefined) return print(decision(held));
   const api = new OperatorsApi(outputs.apiUrl, () => outputs.tokens);
   const identity = await settled(api, event.subject, version);
   const { state, pending, tasks, escalation, removal } = identity;
@@ -46,6 +48,17 @@ async function main(): Promise<void> {
   }
   if (removal?.provenAt !== undefined) print(`removal proven: GET /certificates/${removal.certificateId}`);
   print(dim(identity.converged ? `every system agrees, after ${took}` : `not every system agrees yet, after ${took}`));
+}
+
+/** To be pasted: decides, as operations, about what the mass-error guard held. */
+function decision(holdId: string): string {
+  const outputs = `require("${OUTPUTS_FILE}")`;
+  return [
+    `${bold('held')} by the mass-error guard: too many would lose their access within an hour. It has no effect until`,
+    'somebody releases it, as security or operations (or drops it: /drop); --immediate is never held:',
+    `  curl -s -X POST -d '{"reason":"they do leave"}' -H "authorization: Bearer $(node -p '${outputs}.tokens.operations')" \\`,
+    `    "$(node -p '${outputs}.apiUrl')/holds/${holdId}/release"`,
+  ].join('\n');
 }
 
 /** To be pasted: says, as IT, that a manual task was carried out. */
@@ -80,12 +93,13 @@ function readEvent() {
     successor: { type: 'string' },
     reason: { type: 'string' },
     rescinds: { type: 'string' },
+    source: { type: 'string' },
   } as const;
   try {
     const { positionals, values } = parseArgs({ options, allowPositionals: true });
     const [type, subject, ...pairs] = positionals;
     if (type === undefined || subject === undefined) throw new Error('a type and an identity are needed');
-    const { at, ...rest } = values;
+    const { at, source, ...rest } = values;
     const now = new Date().toISOString();
     const dated = type !== 'rescind' && !rest.immediate;
     const data = {
@@ -94,7 +108,7 @@ function readEvent() {
       ...((type === 'joiner' || type === 'mover') && { attributes: readAttributes(type, pairs) }),
     };
     const id = `by-hand-${now.replaceAll(/[-:.]/g, '')}`;
-    return { specversion: '1.0', id, source: `/hr/${FEED_SOURCE}`, type: `jml.${type}`, subject, time: now, data };
+    return { specversion: '1.0', id, source, type: `jml.${type}`, subject, time: now, data };
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}\n`);
     process.exit(2);

@@ -26,7 +26,14 @@ export interface FoundAccount {
   readonly grants: readonly string[];
 }
 
-/** Every account in every system that has an API. */
+/** The applications whose systems can be looked into: those that have a sample server. */
+export function readableApplications({ targets }: Outputs, model: AccessModel): AccessModel['applications'] {
+  return model.applications.filter(
+    ({ id, connector }) => connector === 'identity-center' || Object.hasOwn(targets, id),
+  );
+}
+
+/** Every account in every sample server. */
 export async function readTargets({ aws, targets }: Outputs, model: AccessModel): Promise<readonly FoundAccount[]> {
   const scim = Object.entries(targets).map(([applicationId, target]) => readScim(applicationId, target));
   const centers = model.applications.filter(({ connector }) => connector === 'identity-center');

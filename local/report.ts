@@ -1,7 +1,7 @@
 // What is shown of a run, as lines of text: pure functions, so that what they say can be tested.
 import type { IdentityAnswer } from '../lambdas/api/identities.ts';
 import type { TaskAnswer } from '../lambdas/api/tasks.ts';
-import type { FeedOutcome, Leaver, SettledStep } from './feed-runner.ts';
+import type { FeedOutcome, HeldMistake, Leaver, SettledStep } from './feed-runner.ts';
 import { dim, green, red } from './terminal.ts';
 import type { Verification } from './verify-targets.ts';
 
@@ -24,6 +24,15 @@ export function describeStep({ step, identity, tookMs, changes }: SettledStep): 
 export function describeTask({ identityId, applicationId, steps }: TaskAnswer): string {
   const what = steps.flatMap(({ action, grant }) => (grant === undefined ? [] : `${action} ${grant}`));
   return dim(`IT attests what it did by hand for ${identityId} in ${applicationId}: ${what.join(', ')}`);
+}
+
+export function describeMistake({ events, hold }: HeldMistake): readonly string[] {
+  const { holdId, count, threshold, status } = hold;
+  const rule = `${count} would lose their access within the hour; from ${threshold} on they are held`;
+  return [
+    `${events} leavers in one delivery: accepted, and held by the mass-error guard ${dim(`(${rule})`)}`,
+    `Operations drops them: nobody loses anything ${dim(`(hold ${holdId}, ${status})`)}`,
+  ];
 }
 
 const CHANGES: readonly (readonly [action: string, one: string, many: string])[] = [

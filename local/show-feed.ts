@@ -1,8 +1,16 @@
 // Plays the sample feed and shows it: each step as it happens, then who may access what, and whether it is true.
 import { runFeed } from './feed-runner.ts';
 import type { LocalCloud } from './local-cloud.ts';
-import { readTargets } from './read-targets.ts';
-import { accessTable, describeStep, describeTask, describeVerification, leaverTable, verdict } from './report.ts';
+import { readableApplications, readTargets } from './read-targets.ts';
+import {
+  accessTable,
+  describeMistake,
+  describeStep,
+  describeTask,
+  describeVerification,
+  leaverTable,
+  verdict,
+} from './report.ts';
 import { bold, dim, print, showProgress } from './terminal.ts';
 import { verifyTargets } from './verify-targets.ts';
 
@@ -23,6 +31,10 @@ export async function showFeed(cloud: LocalCloud, log: (text: string) => void): 
     onTask: (task) => {
       if (isDay) log(describeTask(task));
     },
+    onMistake: (mistake) => {
+      showHeading('HR makes a mistake', 'an export without the engineers');
+      for (const line of describeMistake(mistake)) log(line);
+    },
     onWaiting: (identityIds) => showProgress(`${MARGIN}waiting for ${identityIds.join(', ')}`),
   });
   const { identities, leavers, problems } = outcome;
@@ -31,7 +43,8 @@ export async function showFeed(cloud: LocalCloud, log: (text: string) => void): 
   showHeading('Leavers', 'from the event, or the end of the contract');
   for (const line of leaverTable(leavers, identities)) print(`  ${line}`);
   const found = await readTargets(cloud.outputs, cloud.accessModel);
-  const verification = verifyTargets(identities, found, cloud.accessModel);
+  const applications = readableApplications(cloud.outputs, cloud.accessModel);
+  const verification = verifyTargets(identities, found, { ...cloud.accessModel, applications });
   print();
   for (const line of [...verdict(outcome), ...describeVerification(verification)]) print(line);
   return problems.length === 0 && verification.differences.length === 0;

@@ -13,6 +13,7 @@ export const stackOutputsSchema = z.object({
   ApiUrl: z.string(),
   IdentitiesTableName: z.string(),
   AuditTableName: z.string(),
+  PopulationBucketName: z.string(),
   EventBusName: z.string(),
   EscalationTopicArn: z.string(),
   UserPoolId: z.string(),

@@ -1,29 +1,27 @@
 // `npm start`: the whole of Tenure on this machine. See docs/local-cloud.md, and local-cloud.ts for what is started.
-import { parseArgs } from 'node:util';
 import { AccessModelError } from '../lib/access-model/access-model-error.ts';
+import { FEED_SOURCE } from './feed/feed.ts';
 import { type LocalCloud, startLocalCloud } from './local-cloud.ts';
 import { LocalCloudError } from './local-cloud-error.ts';
+import { callersFolder, type Options, readOptions, USAGE, UsageError } from './options.ts';
 import { OUTPUTS_FILE } from './outputs.ts';
 import { watchParents } from './parents.ts';
+import { planRun } from './plan.ts';
 import { seconds, timed } from './report.ts';
 import { findOtherRuns } from './run-folder.ts';
+import { readSettingsFile } from './settings-file.ts';
 import { showFeed } from './show-feed.ts';
 import { bold, dim, green, print, red } from './terminal.ts';
 
-const USAGE = `Usage: npm start [-- --once | --empty] [--port N]
-
-  --once    end after the feed; exit 1 if anything did not converge
-  --empty   start without the feed
-  --port N  the first of four ports in a row (otherwise 4566, or the next block that is free)`;
-
 const EXIT_FAILED = 1;
 const EXIT_USAGE = 2;
+const NO_FEED_SOURCE = `The sample feed is posted by ${FEED_SOURCE}, which the settings' hrSources do not name: add it, or start with --empty.`;
 
-interface Flags {
-  readonly once: boolean;
-  readonly empty: boolean;
-  readonly firstPort: number | undefined;
-}
+const EVENTS = [
+  '  npm run event -- joiner E2001 name="Ada Lovelace" department=Engineering title="Software Engineer" manager=E1003',
+  '  npm run event -- mover E2001 department=Sales title="Account Executive" manager=E1012',
+  '  npm run event -- leaver E2001 --immediate',
+];
 
 const startedMs = performance.now();
 const log = (text: string) => print(timed(performance.now() - startedMs, text));
@@ -38,34 +36,38 @@ process.once('SIGHUP', () => void end(129));
 process.once('uncaughtException', (error) => void fail(error));
 process.once('unhandledRejection', (reason) => void fail(reason));
 
-await main(readFlags()).catch(fail);
+await main(optionsOrUsage()).catch(fail);
 
-async function main({ once, empty, firstPort }: Flags): Promise<void> {
+async function main({ once, empty, feed, firstPort, accessModelFolder, settingsFile }: Options): Promise<void> {
+  const given = settingsFile === undefined ? {} : readSettingsFile(settingsFile);
+  const plan = planRun({ accessModelFolder, given });
+  const playsFeed = feed || (plan.isSample && !empty);
+  if (playsFeed && !plan.hrSources.includes(FEED_SOURCE)) throw new LocalCloudError(NO_FEED_SOURCE);
   watchParents(() => void end(EXIT_FAILED));
   print(bold('Starting the local cloud: the same CDK app that you will deploy to AWS'));
+  for (const key of plan.notApplied) print(dim(`the setting ${key} does not apply here`));
   cloud = await startLocalCloud({
+    plan,
     firstPort,
     outputsFile: OUTPUTS_FILE,
     onStep: ({ title, tookMs }) => log(tookMs === undefined ? title : `${title} ${dim(`(${seconds(tookMs)})`)}`),
     onLost: (error) => void fail(error),
   });
   log(`${green('ready')}: ${cloud.outputs.apiUrl}`);
-  const converged = empty || (await showFeed(cloud, log));
+  const converged = !playsFeed || (await showFeed(cloud, log));
   if (once) return end(converged ? 0 : EXIT_FAILED);
+  if (!playsFeed && !empty)
+    print(dim('No sample feed: it is written for the sample and its own systems (--feed plays it).'));
   await explain(cloud);
 }
 
-async function explain({ outputs, folder }: LocalCloud): Promise<void> {
+async function explain({ plan, outputs, folder }: LocalCloud): Promise<void> {
   print();
-  print(bold('It stays up until Ctrl-C. In another terminal, be HR:'));
-  print(
-    '  npm run event -- joiner E2001 name="Ada Lovelace" department=Engineering title="Software Engineer" manager=E1003',
-  );
-  print('  npm run event -- mover E2001 department=Sales title="Account Executive" manager=E1012');
-  print('  npm run event -- leaver E2001 --immediate');
+  print(bold(`It stays up until Ctrl-C.${plan.hrSources.length === 0 ? '' : ' In another terminal, be HR:'}`));
+  if (plan.hrSources.length > 0) for (const line of EVENTS) print(line);
   print(bold('and ask why somebody has what they have:'));
   print(`  curl -s -H "authorization: Bearer $(node -p 'require("./.local/outputs.json").tokens.auditor')" \\`);
-  print(`    '${outputs.apiUrl}/identities/E1013'`);
+  print(`    '${outputs.apiUrl}/identities/${plan.isSample ? 'E1013' : 'E2001'}'`);
   print(dim(`URLs, tokens and secrets: ${OUTPUTS_FILE}. Logs: ${folder}/logs`));
   for (const other of await findOtherRuns()) {
     print(
@@ -74,33 +76,17 @@ async function explain({ outputs, folder }: LocalCloud): Promise<void> {
   }
 }
 
-function readFlags(): Flags {
+function optionsOrUsage(): Options {
   try {
-    const { values } = parseArgs({
-      options: {
-        once: { type: 'boolean', default: false },
-        empty: { type: 'boolean', default: false },
-        port: { type: 'string' },
-        help: { type: 'boolean', short: 'h', default: false },
-      },
-    });
-    if (values.help) {
-      print(USAGE);
-      process.exit(0);
-    }
-    if (values.once && values.empty) throw new Error('--once ends after the feed, and --empty has none');
-    return { once: values.once, empty: values.empty, firstPort: readPort(values.port) };
+    const options = readOptions(process.argv.slice(2), callersFolder(process.env, process.cwd()));
+    if (!options.help) return options;
+    print(USAGE);
+    process.exit(0);
   } catch (error) {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}\n`);
+    if (!(error instanceof UsageError)) throw error;
+    process.stderr.write(`${error.message}\n\n${USAGE}\n`);
     process.exit(EXIT_USAGE);
   }
-}
-
-function readPort(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  const port = Number(text);
-  if (/^\d{1,5}$/.test(text) && port >= 1024 && port <= 65_532) return port;
-  throw new Error(`--port ${text}: expected a number from 1024 to 65532`);
 }
 
 async function fail(error: unknown): Promise<void> {

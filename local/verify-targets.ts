@@ -26,7 +26,9 @@ export function verifyTargets(
         return one.applicationId === application.id && one.identityId === identity.identityId;
       });
       if (account !== undefined) unexplained.delete(account);
-      const due = reasons
+      // Whoever is suspended before there was an account gets it on the day they return.
+      const awaited = account !== undefined || identity.state.status !== 'suspended';
+      const due = (awaited ? reasons : [])
         .map(({ entitlement }) => application.entitlements.find(({ id }) => `${application.id}:${id}` === entitlement))
         .map((entitlement) => entitlement?.grant ?? '')
         .sort();

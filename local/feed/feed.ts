@@ -1,5 +1,7 @@
-// What HR of the sample company reports: first everyone who already works there, then a lively day on which everything
-// that is hard about joiners, movers and leavers happens once. The local cloud posts it; tests replay it.
+// What HR of the sample company reports: first everyone who already works there, with what HR knows of them by then; a
+// lively day on which everything that is hard about joiners, movers and leavers happens once; and last a mistake of HR's
+// own. The local cloud posts it; tests replay it. It passes the mass-error guard as any company does: who already left or
+// will leave is known before they are, five more lose their access within the hour, and what must end at once says so.
 import { Temporal } from 'temporal-polyfill';
 import type { HrEventType } from '../../lambdas/core/hr/hr-event.ts';
 import type { Attributes } from '../../lambdas/core/identity/attributes.ts';
@@ -8,6 +10,8 @@ import { emailOf, loadOrganisation, type Member } from './organisation.ts';
 export const FEED_SOURCE = 'acme-hr';
 
 export interface FeedStep {
+  /** Whether it is reported with those who are already there, or happens on the day itself. */
+  readonly phase: 'already-there' | 'day';
   /** One line for people: who, and what happens. */
   readonly title: string;
   readonly source: typeof FEED_SOURCE;
@@ -49,21 +53,92 @@ const CONTRACT_ENDS_IN_SECONDS = 30;
 /** HR records a hire two weeks ahead. */
 const HIRE_NOTICE_DAYS = 14;
 const BERLIN = 'Europe/Berlin';
+/** Who really leaves on the day. */
+const LEFT_ENGINEERING = 'E1004';
 
-/** The same for the same `now`: every date in it counts from there. */
-export function sampleFeed(now: Date): FeedStep[] {
+/**
+ * The same for the same moments: every date in it counts from `now`.
+ *
+ * @param foundedAt the `now` that those who are already there were posted with, which their events' ids carry
+ */
+export function sampleFeed(now: Date, foundedAt = now): FeedStep[] {
   const clock = clockAt(now);
-  const write = stepWriter(clock);
+  const writeBefore = stepWriter(clockAt(foundedAt).stamp, 'already-there');
+  const write = stepWriter(clock.stamp, 'day');
+  const withdrawn = noticeGiven(clock, writeBefore);
   return keepLastExpectations([
-    ...loadOrganisation().map((member) => alreadyThere(member, clock, write)),
+    ...loadOrganisation().map((member) => alreadyThere(member, clock, writeBefore)),
+    withdrawn,
+    ...knownBefore(clock, writeBefore),
     ...joiners(clock, write),
     ...movers(clock, write),
     ...overtaken(clock, write),
-    ...secondThoughts(clock, write),
+    ...secondThoughts(clock, write, withdrawn),
     ...absences(clock, write),
     ...leavers(clock, write),
     ...endings(clock, write),
   ]);
+}
+
+/**
+ * A mistake of HR's: its export lacks the engineers who were there in the morning, so that they seem to have left. The
+ * mass-error guard holds all of it.
+ */
+export function mistakenLeavers(now: Date): readonly FeedEvent[] {
+  const clock = clockAt(now);
+  const write = stepWriter(`${clock.stamp}-mistake`, 'day');
+  const remaining = loadOrganisation().filter(({ id, kind, department }) => {
+    return kind === 'employee' && department === 'Engineering' && id !== LEFT_ENGINEERING;
+  });
+  return remaining.map(({ id, givenName, familyName }) => {
+    const [time, title] = [clock.ago({ minutes: 1 }), `${givenName} ${familyName} is not in HR's export`];
+    const data = { effectiveAt: time, reason: 'not in the export' };
+    return write({ title, type: 'jml.leaver', subject: id, time, data, status: 'active' }).event;
+  });
+}
+
+// --- Known before the day ---------------------------------------------------------------------------------------
+
+function noticeGiven({ ago, day }: Clock, write: StepWriter): FeedStep {
+  return write({
+    title: 'Nadia Haddad has given notice',
+    note: 'a leaver in 30 days',
+    type: 'jml.leaver',
+    subject: 'E1026',
+    time: ago({ days: 2 }),
+    data: { effectiveAt: day(30, BERLIN), reason: 'resignation' },
+    status: 'active',
+  });
+}
+
+function knownBefore({ ago, day }: Clock, write: StepWriter): readonly FeedStep[] {
+  return [
+    write({
+      title: 'Greta Holm left a hundred days ago',
+      type: 'jml.leaver',
+      subject: 'E1036',
+      time: ago({ days: 130 }),
+      data: { effectiveAt: day(-100, BERLIN), reason: 'resignation' },
+      status: 'departed',
+    }),
+    write({
+      title: 'Pedro Alves has been on leave for half a year',
+      type: 'jml.suspension',
+      subject: 'E1033',
+      time: ago({ days: 200 }),
+      data: { effectiveAt: day(-180, 'Europe/Lisbon'), reason: 'sabbatical' },
+      status: 'suspended',
+    }),
+    write({
+      title: 'Noah Lang leaves tomorrow, New York time',
+      note: 'a date is read where he works: access lasts until the end of that day',
+      type: 'jml.leaver',
+      subject: 'E1017',
+      time: ago({ days: 21 }),
+      data: { effectiveAt: day(1, 'America/New_York'), reason: 'resignation' },
+      status: 'active',
+    }),
+  ];
 }
 
 // --- The lively day ---------------------------------------------------------------------------------------------
@@ -257,20 +332,10 @@ function overtaken({ ago }: Clock, write: StepWriter): readonly FeedStep[] {
   ];
 }
 
-function secondThoughts({ ago, day }: Clock, write: StepWriter): readonly FeedStep[] {
-  const withdrawn = write({
-    title: 'Nadia Haddad gives notice',
-    note: 'a leaver in 30 days',
-    type: 'jml.leaver',
-    subject: 'E1026',
-    time: ago({ days: 2 }),
-    data: { effectiveAt: day(30, BERLIN), reason: 'resignation' },
-    status: 'active',
-  });
+function secondThoughts({ ago }: Clock, write: StepWriter, withdrawn: FeedStep): readonly FeedStep[] {
   return [
-    withdrawn,
     write({
-      title: 'Nadia Haddad stays after all',
+      title: 'Nadia Haddad, who gave notice, stays after all',
       note: 'the leaver is rescinded: it never takes effect',
       type: 'jml.rescind',
       subject: 'E1026',
@@ -279,16 +344,8 @@ function secondThoughts({ ago, day }: Clock, write: StepWriter): readonly FeedSt
       status: 'active',
     }),
     write({
-      title: 'Greta Holm left a hundred days ago',
-      type: 'jml.leaver',
-      subject: 'E1036',
-      time: ago({ days: 130 }),
-      data: { effectiveAt: day(-100, BERLIN), reason: 'resignation' },
-      status: 'departed',
-    }),
-    write({
-      title: 'Greta Holm comes back, to Sales',
-      note: 'a rehire: the same identity and accounts, the access of the new position only',
+      title: 'Greta Holm, who left a hundred days ago, comes back, to Sales',
+      note: 'a rehire: the same identity, the access of the new position only',
       type: 'jml.joiner',
       subject: 'E1036',
       time: ago({ days: 15 }),
@@ -301,7 +358,7 @@ function secondThoughts({ ago, day }: Clock, write: StepWriter): readonly FeedSt
   ];
 }
 
-function absences({ ago, day }: Clock, write: StepWriter): readonly FeedStep[] {
+function absences({ ago }: Clock, write: StepWriter): readonly FeedStep[] {
   return [
     write({
       title: 'Julia Maier goes on parental leave',
@@ -313,16 +370,8 @@ function absences({ ago, day }: Clock, write: StepWriter): readonly FeedStep[] {
       status: 'suspended',
     }),
     write({
-      title: 'Pedro Alves has been on leave for half a year',
-      type: 'jml.suspension',
-      subject: 'E1033',
-      time: ago({ days: 200 }),
-      data: { effectiveAt: day(-180, 'Europe/Lisbon'), reason: 'sabbatical' },
-      status: 'suspended',
-    }),
-    write({
       title: 'Pedro Alves is back from leave',
-      note: 'a return: the same accounts, enabled again',
+      note: 'a return: his access is usable again; accounts are opened that nobody needed meanwhile',
       type: 'jml.return',
       subject: 'E1033',
       time: ago({ days: 7 }),
@@ -332,7 +381,7 @@ function absences({ ago, day }: Clock, write: StepWriter): readonly FeedStep[] {
   ];
 }
 
-function leavers({ ago, day }: Clock, write: StepWriter): readonly FeedStep[] {
+function leavers({ ago }: Clock, write: StepWriter): readonly FeedStep[] {
   return [
     write({
       title: 'Raj Patel is dismissed with immediate effect',
@@ -347,7 +396,7 @@ function leavers({ ago, day }: Clock, write: StepWriter): readonly FeedStep[] {
       title: 'Lukas Brandt leaves; he owns the deployment pipeline',
       note: 'the service account S4001 goes to his successor E1006 and keeps working',
       type: 'jml.leaver',
-      subject: 'E1004',
+      subject: LEFT_ENGINEERING,
       time: ago({ days: 30 }),
       data: { effectiveAt: ago({ minutes: 18 }), reason: 'resignation', successor: 'E1006' },
       status: 'departed',
@@ -360,15 +409,6 @@ function leavers({ ago, day }: Clock, write: StepWriter): readonly FeedStep[] {
       time: ago({ days: 25 }),
       data: { effectiveAt: ago({ minutes: 16 }), reason: 'end of contract' },
       status: 'departed',
-    }),
-    write({
-      title: 'Noah Lang leaves tomorrow, New York time',
-      note: 'a date is read where he works: access lasts until the end of that day',
-      type: 'jml.leaver',
-      subject: 'E1017',
-      time: ago({ days: 21 }),
-      data: { effectiveAt: day(1, 'America/New_York'), reason: 'resignation' },
-      status: 'active',
     }),
   ];
 }
@@ -386,11 +426,11 @@ function endings({ ago, ahead }: Clock, write: StepWriter): readonly FeedStep[] 
     }),
     write({
       title: 'The backup runner is switched off',
-      note: 'a service account leaves like anybody else',
+      note: 'a service account leaves like anybody else; cut off on purpose, so no guard asks',
       type: 'jml.leaver',
       subject: 'S4003',
       time: ago({ hours: 4 }),
-      data: { effectiveAt: ago({ minutes: 12 }), reason: 'decommissioned' },
+      data: { immediate: true, reason: 'decommissioned' },
       status: 'departed',
     }),
     write({
@@ -399,7 +439,7 @@ function endings({ ago, ahead }: Clock, write: StepWriter): readonly FeedStep[] 
       type: 'jml.leaver',
       subject: 'A6001',
       time: ago({ hours: 4 }),
-      data: { effectiveAt: ago({ minutes: 10 }), reason: 'replaced by A6002' },
+      data: { immediate: true, reason: 'replaced by A6002' },
       status: 'departed',
     }),
   ];
@@ -475,13 +515,14 @@ interface StepText {
 }
 
 /** Event ids carry the time of the feed, so that playing it again posts new events rather than conflicting ones. */
-function stepWriter(clock: Clock) {
+function stepWriter(stamp: string, phase: FeedStep['phase']) {
   let written = 0;
   return (step: StepText & { readonly data: FeedEventData; readonly status: FeedExpectation['status'] }): FeedStep => {
     written += 1;
     const { title, note, status, type, subject, time, data } = step;
-    const id = `${clock.stamp}-${String(written).padStart(3, '0')}`;
+    const id = `${stamp}-${phase === 'day' ? '' : 'b'}${String(written).padStart(3, '0')}`;
     return {
+      phase,
       title,
       note,
       source: FEED_SOURCE,

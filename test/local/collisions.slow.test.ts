@@ -9,11 +9,12 @@ import { buildTimeline } from '../../lambdas/core/identity/timeline.ts';
 import { toIso } from '../../lambdas/core/moment.ts';
 import { postEvent } from '../../local/hr-client.ts';
 import { type LocalCloud, startLocalCloud } from '../../local/local-cloud.ts';
+import { planRun } from '../../local/plan.ts';
 import { readTargets } from '../../local/read-targets.ts';
 import { type Arrival, randomHistory, START_MS } from '../simulation/history.ts';
 import { Random } from '../simulation/random.ts';
 import { killWorkers } from '../support/kill-workers.ts';
-import { eventually, type TestEvent } from '../support/local-cloud-events.ts';
+import { eventually, LETS_MANY_LEAVE, type TestEvent } from '../support/local-cloud-events.ts';
 
 const HISTORIES = 50;
 const BURST_EVENTS = 300;
@@ -25,7 +26,7 @@ const MINUTE_MS = 60_000;
 
 let cloud: LocalCloud;
 beforeAll(async () => {
-  cloud = await startLocalCloud();
+  cloud = await startLocalCloud({ plan: planRun({ given: { tenure: LETS_MANY_LEAVE } }) });
 }, 180_000);
 afterAll(() => cloud?.stop());
 

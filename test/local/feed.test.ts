@@ -5,17 +5,28 @@ import { connectorSettingsSchemas } from '../../lambdas/connectors/registry.ts';
 import { desiredAccess } from '../../lambdas/core/access/desired-access.ts';
 import type { AccessModel } from '../../lambdas/core/access-model/access-model.ts';
 import { HR_EVENT_TYPES, readHrEvent, translateHrEvent } from '../../lambdas/core/hr/hr-event.ts';
+import {
+  type Disabling,
+  disables,
+  judge,
+  massErrorGuardSchema,
+  mayDisable,
+  sumOf,
+} from '../../lambdas/core/hr/mass-error-guard.ts';
 import type { IdentityKind } from '../../lambdas/core/identity/attributes.ts';
 import type { Fact } from '../../lambdas/core/identity/facts.ts';
 import { buildTimeline, identityAt } from '../../lambdas/core/identity/timeline.ts';
 import { loadAccessModel } from '../../lib/access-model/load-access-model.ts';
-import { FEED_SOURCE, type FeedStep, sampleFeed } from '../../local/feed/feed.ts';
+import { FEED_SOURCE, type FeedEvent, type FeedStep, mistakenLeavers, sampleFeed } from '../../local/feed/feed.ts';
 import { loadOrganisation } from '../../local/feed/organisation.ts';
 
 const NOW = new Date('2026-11-23T09:42:00Z');
 /** When everything has settled, the contract that ends within seconds included. */
 const SETTLED_MS = NOW.getTime() + 60_000;
 const feed = sampleFeed(NOW);
+const before = feed.filter(({ phase }) => phase === 'already-there');
+const day = feed.filter(({ phase }) => phase === 'day');
+const mistake = mistakenLeavers(NOW);
 const organisation = loadOrganisation();
 
 describe('sampleFeed', () => {
@@ -38,23 +49,27 @@ describe('sampleFeed', () => {
   });
 
   it('goes on with at least 20 events, among them every type', () => {
-    const lively = feed.slice(organisation.length);
-    expect(lively.length).toBeGreaterThanOrEqual(20);
-    expect(new Set(lively.map(({ event }) => event.type))).toEqual(new Set(HR_EVENT_TYPES));
+    expect(day.length).toBeGreaterThanOrEqual(20);
+    expect(new Set(day.map(({ event }) => event.type))).toEqual(new Set(HR_EVENT_TYPES));
   });
 
   it('keeps to the public contract', () => {
-    for (const { event } of feed)
-      expect(
-        readHrEvent(event, FEED_SOURCE, '', Number.MAX_SAFE_INTEGER).faults,
-        JSON.stringify(event),
-      ).toBeUndefined();
+    for (const event of [...feed.map((step) => step.event), ...mistake])
+      expect(readHrEvent(event, FEED_SOURCE, '', NOW.getTime()).faults, JSON.stringify(event)).toBeUndefined();
   });
 
   it('repeats an event id only for the same event', () => {
     const firsts = new Map(feed.toReversed().map(({ event }) => [event.id, event]));
     expect(feed.length - firsts.size).toBe(1);
     for (const { event } of feed) expect(event).toEqual(firsts.get(event.id));
+  });
+
+  it('names on the day, when that is written anew, the events that were posted before it', () => {
+    const later = sampleFeed(new Date(NOW.getTime() + 100_000), NOW).filter(({ phase }) => phase === 'day');
+    const posted = new Set([...before, ...later].map(({ event }) => event.id));
+    const rescinded = later.flatMap(({ event }) => event.data.rescinds ?? []);
+    expect(rescinded.length).toBeGreaterThan(0);
+    for (const id of rescinded) expect([...posted]).toContain(id);
   });
 
   it('records nothing in the future', () => {
@@ -91,6 +106,43 @@ describe('sampleFeed', () => {
       }
     },
   );
+});
+
+describe('the mass-error guard with its defaults, at the sample company', () => {
+  const settings = massErrorGuardSchema.parse({});
+  const population = { employed: organisation.length, applications: {} };
+
+  /** What a delivery would disable, of those it finds there. */
+  const disabling = (deliveryId: string, events: readonly FeedEvent[], known: readonly Fact[]): Disabling => {
+    const identities = new Set(events.map(({ subject }) => subject));
+    const disabled = [...identities].filter((identityId) => {
+      const facts = known.filter((fact) => fact.identityId === identityId);
+      const told = events.flatMap((event) => (event.subject === identityId ? toFact(event, NOW) : []));
+      if (!told.some(mayDisable)) return false;
+      return disables(buildTimeline(facts), buildTimeline([...facts, ...told]), NOW.getTime());
+    });
+    return { deliveryId, atMs: NOW.getTime(), identities: disabled.length, applications: {} };
+  };
+  const founding = before.map(({ event }) => event);
+  const known = founding.map((event) => toFact(event, NOW));
+  const deliveries: Disabling[] = [disabling('founding', founding, [])];
+  for (const { event } of day) {
+    deliveries.push(disabling(event.id, [event], known));
+    known.push(toFact(event, NOW));
+  }
+
+  it('passes all of the feed, though some lose their access within the hour', () => {
+    const sum = sumOf(deliveries, settings, NOW.getTime());
+    expect(sum.identities).toBe(5);
+    expect(judge(sum, settings, population)).toEqual({ verdict: 'pass' });
+  });
+
+  it("holds HR's mistake, also as the first that is heard of HR that day", () => {
+    const wrong = disabling('mistake', mistake, known);
+    expect(wrong.identities).toBe(mistake.length);
+    expect(judge(sumOf([...deliveries, wrong], settings, NOW.getTime()), settings, population).verdict).toBe('hold');
+    expect(judge(wrong, settings, population).verdict).toBe('hold');
+  });
 });
 
 describe('the sample access model, for the sample company', () => {
@@ -140,10 +192,11 @@ describe('the sample access model, for the sample company', () => {
 });
 
 function factsOf(steps: readonly FeedStep[], identityId: string, now: Date): Fact[] {
-  return steps.flatMap(({ event }) => {
-    if (event.subject !== identityId) return [];
-    const reading = readHrEvent(event, FEED_SOURCE, '', Number.MAX_SAFE_INTEGER);
-    if (reading.event === undefined) throw new Error(JSON.stringify(reading.faults));
-    return [translateHrEvent(reading.event, FEED_SOURCE, now.getTime())];
-  });
+  return steps.flatMap(({ event }) => (event.subject === identityId ? toFact(event, now) : []));
+}
+
+function toFact(event: FeedEvent, now: Date): Fact {
+  const reading = readHrEvent(event, FEED_SOURCE, '', now.getTime());
+  if (reading.event === undefined) throw new Error(JSON.stringify(reading.faults));
+  return translateHrEvent(reading.event, FEED_SOURCE, now.getTime());
 }

@@ -5,7 +5,7 @@ import type { CertificateAnswer } from '../../lambdas/api/certificates.ts';
 import type { IdentityAnswer } from '../../lambdas/api/identities.ts';
 import type { AccessModel } from '../../lambdas/core/access-model/access-model.ts';
 import type { FoundAccount } from '../../local/read-targets.ts';
-import { accessTable, describeStep, leaverTable, verdict } from '../../local/report.ts';
+import { accessTable, describeMistake, describeStep, leaverTable, verdict } from '../../local/report.ts';
 import { verifyTargets } from '../../local/verify-targets.ts';
 
 const model: AccessModel = {
@@ -60,6 +60,7 @@ describe('the access table', () => {
 
 describe('a step', () => {
   const step = {
+    phase: 'day',
     title: 'Ada moves',
     source: 'acme-hr',
     event: {} as never,
@@ -74,6 +75,24 @@ describe('a step', () => {
   it('says why nothing was changed', () => {
     const line = describeStep({ step, identity: identity(), tookMs: 100, changes: {} });
     expect(line).toMatch(/0\.1 s {2}kept until the joiner arrives$/);
+  });
+});
+
+describe('a mistake of HR', () => {
+  it('says how many were held, why, and that nobody lost anything', () => {
+    const hold = {
+      holdId: '20261123T0900.acme-hr.1',
+      source: 'acme-hr',
+      openedAt: '2026-11-23T09:42:00.000Z',
+      status: 'dropped',
+      rule: 'share',
+      count: 14,
+      threshold: 6,
+    } as const;
+    expect(describeMistake({ events: 9, hold })).toEqual([
+      '9 leavers in one delivery: accepted, and held by the mass-error guard (14 would lose their access within the hour; from 6 on they are held)',
+      'Operations drops them: nobody loses anything (hold 20261123T0900.acme-hr.1, dropped)',
+    ]);
   });
 });
 
@@ -150,6 +169,14 @@ describe('comparing with the systems themselves', () => {
     expect(verifyTargets([held], [found()], model)).toEqual({ accounts: 1, grants: 1, differences: [] });
     expect(differences(gone, [])).toEqual([]);
     expect(differences(gone, [found({ enabled: false, grants: [] })])).toEqual([]);
+  });
+
+  it('misses nothing of whoever was suspended before there was an account, but does in an account', () => {
+    const suspended = { ...held, state: { status: 'suspended' } } as const;
+    expect(differences(suspended, [])).toEqual([]);
+    expect(differences(suspended, [found({ enabled: false, grants: [] })])).toEqual([
+      'E1 in crm does not hold CRM Users',
+    ]);
   });
 
   it.each([

@@ -18,6 +18,7 @@ import { CREDENTIALS } from '../../local/emulators.ts';
 import { postBatch, postEvent, RefusedEventError } from '../../local/hr-client.ts';
 import { type LocalCloud, startLocalCloud } from '../../local/local-cloud.ts';
 import { outputsSchema } from '../../local/outputs.ts';
+import { planRun } from '../../local/plan.ts';
 import { managerOfMost } from '../../local/tokens.ts';
 import { aliveProcesses } from '../support/alive-processes.ts';
 import {
@@ -26,6 +27,7 @@ import {
   eventually,
   grantsOf,
   joiner,
+  LETS_MANY_LEAVE,
   leaver,
   mover,
   newIdentityId,
@@ -39,7 +41,7 @@ const MARKETING = { department: 'Marketing', title: 'Content Strategist' };
 
 let cloud: LocalCloud;
 beforeAll(async () => {
-  cloud = await startLocalCloud();
+  cloud = await startLocalCloud({ plan: planRun({ given: { tenure: LETS_MANY_LEAVE } }) });
 }, START_TIMEOUT_MS);
 afterAll(async () => {
   await cloud?.stop();
@@ -52,6 +54,7 @@ describe.concurrent('the local cloud', { timeout: TEST_TIMEOUT_MS }, () => {
     expect(cloud.outputs.apiUrl).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/_aws\/execute-api\/[^/]+\/\$default$/);
     expect(Object.keys(cloud.outputs.tokens).sort()).toEqual([...ROLES].sort());
     expect(Object.keys(cloud.outputs.aws.stateMachines)).toContain('leaver');
+    expect(cloud.outputs.aws.buckets).toEqual({ population: cloud.stacks.PopulationBucketName });
     for (const { connector, baseUrl } of Object.values(cloud.outputs.targets)) {
       expect([connector, new URL(baseUrl).hostname]).toEqual(['scim', '127.0.0.1']);
     }

@@ -10,6 +10,11 @@ const POLL_MS = 250;
 const DEFAULT_TIMEOUT_MS = 240_000;
 const MINUTE_MS = 60_000;
 
+/** For tests in which many leave at once, which the mass-error guard is there to hold. */
+export const LETS_MANY_LEAVE = {
+  massErrorGuard: { maximumIdentities: 10_000, maximumShare: 1, applicationShare: 1, neverHeld: 1_000 },
+} as const;
+
 let written = 0;
 
 /** An identity's id that no other test uses. */
