@@ -116,6 +116,8 @@ const userSchema = z.object({
   licenseAssignmentStates: z.array(z.object({ skuId: z.string(), assignedByGroup: text })).nullish(),
 });
 type EntraUser = z.infer<typeof userSchema>;
+/** Microsoft Entra Connect, "accounts and permissions": made by the synchronisation itself. */
+const SYNCHRONISATION = /^(Sync_.+_[0-9a-f]+|ADToAADSyncServiceAccount|MSOL_.+)@/i;
 const objectSchema = z.object({
   '@odata.type': z.string(),
   id: z.string().min(1),
@@ -314,6 +316,8 @@ class EntraIdTarget implements Target {
       },
       byUserName: (userName) => this.#user(this.#principalName(userName)),
       identityOf: ({ employeeId }) => employeeId || undefined,
+      // Tenure itself is no user here, but an application.
+      isReserved: ({ userPrincipalName }) => SYNCHRONISATION.test(userPrincipalName),
     });
   }
 

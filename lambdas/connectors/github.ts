@@ -9,8 +9,10 @@ import type { Credential, CredentialKind } from '../core/systems/credential.ts';
 import { answerParser } from '../outbound/answer-parser.ts';
 import { type LibraryAnswer, LibraryCalls } from '../outbound/client-library.ts';
 import { readAllPages } from '../outbound/paging.ts';
+import { Remembered } from '../outbound/remembered.ts';
 import { signedToken } from '../outbound/signed-token.ts';
 import { webAddressSchema } from '../outbound/web-address.ts';
+import { findOwnAccount } from './contract/account-finding.ts';
 import type { AccountKey, AccountPage, ApiConnector, Connection, Target } from './contract/connector.ts';
 
 const parse = answerParser('GitHub');
@@ -21,6 +23,8 @@ const MAX_LISTED = 50;
 const OWNER_GRANT = 'org:owner';
 /** Somebody who is let into single repositories without being a member. */
 const COLLABORATOR_GRANT = 'org:outside-collaborator';
+/** How GitHub calls what an app does: its own, Tenure's among them. */
+const BOT_SUFFIX = '[bot]';
 /** GitHub refuses an app's token that lives longer than 10 minutes; a minute is left for clocks that differ. */
 const APP_TOKEN_SECONDS = 9 * 60;
 /** GitHub's longest login. */
@@ -151,6 +155,7 @@ class GithubTarget implements Target {
   readonly #secret: GithubSecret;
   readonly #calls: LibraryCalls;
   readonly #newClient: (token: string) => Octokit;
+  readonly #remembered = new Remembered<string>();
   #token: Promise<Token> | undefined;
 
   constructor({ settings, secret, callTimeoutMs }: Connection<GithubSettings, GithubSecret>, Client: typeof Octokit) {
@@ -164,12 +169,18 @@ class GithubTarget implements Target {
       new Client({ auth, baseUrl: settings.baseUrl, log, request: { redirect: 'error' }, userAgent: 'tenure' });
   }
 
-  async findAccount(key: AccountKey): Promise<ObservedAccount | undefined> {
-    const linked = key.accountId === undefined ? undefined : await this.#loginOfId(key.accountId);
-    const byLink = linked === undefined ? undefined : await this.#observe(linked);
-    if (byLink !== undefined) return byLink;
-    const login = await this.#loginOf(key.userName);
-    return login === undefined || login === linked ? undefined : this.#observe(login);
+  findAccount(key: AccountKey): Promise<ObservedAccount | undefined> {
+    const observe = (login: string | undefined) => (login === undefined ? undefined : this.#observe(login));
+    return findOwnAccount<ObservedAccount>(key, {
+      system: 'GitHub',
+      carriedIn: 'login',
+      byId: async (accountId) => observe(await this.#loginOfId(accountId)),
+      byIdentity: async () => [],
+      byUserName: async (userName) => observe(await this.#loginOf(userName)),
+      // GitHub has nowhere to keep it.
+      identityOf: () => undefined,
+      isReserved: async ({ userName }) => userName.endsWith(BOT_SUFFIX) || userName === (await this.#ownLogin()),
+    });
   }
 
   async createAccount(profile: AccountProfile): Promise<ObservedAccount> {
@@ -322,6 +333,15 @@ class GithubTarget implements Target {
       attributes: {},
       ...(credentials === undefined ? {} : { credentials }),
     };
+  }
+
+  /** The user whose token this is; an app has none. */
+  #ownLogin(): Promise<string | undefined> {
+    return this.#remembered.get('own login', async () => {
+      if (!('token' in this.#secret)) return undefined;
+      const { data } = await this.#call('GET /user', ({ rest }, request) => rest.users.getAuthenticated({ request }));
+      return data.login;
+    });
   }
 
   async #membership(username: string): Promise<Membership | undefined> {

@@ -281,6 +281,10 @@ class GoogleWorkspaceTarget implements Target {
         return named?.primaryEmail.toLowerCase() === wanted.toLowerCase() ? named : undefined;
       },
       identityOf: (user) => ownerOf(user) || undefined,
+      // A super administrator whom nobody has marked as somebody's may be the organisation's last way in.
+      isReserved: (user) =>
+        user.primaryEmail.toLowerCase() === this.#secret.administrator.toLowerCase() ||
+        (user.isAdmin === true && ownerOf(user) === undefined),
     });
   }
 
@@ -537,6 +541,7 @@ const userSchema = z.object({
   id: z.string().min(1),
   primaryEmail: z.string(),
   suspended: z.boolean().nullish(),
+  isAdmin: z.boolean().nullish(),
   archived: z.boolean().nullish(),
   orgUnitPath: text,
   lastLoginTime: text,

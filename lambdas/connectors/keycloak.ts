@@ -82,6 +82,7 @@ export const keycloak: ApiConnector<KeycloakSettings, KeycloakSecret> = {
 const userSchema = z.object({
   id: z.string().min(1),
   username: z.string(),
+  serviceAccountClientId: z.string().nullish(),
   enabled: z.boolean().nullish(),
   email: z.string().nullish(),
   firstName: z.string().nullish(),
@@ -116,6 +117,7 @@ const credentialSchema = z.object({
   createdDate: z.number().nullish(),
 });
 const tokenSchema = z.object({
+  sub: z.string().optional(),
   resource_access: z.record(z.string(), z.object({ roles: z.array(z.string()) })).optional(),
 });
 
@@ -207,6 +209,7 @@ class KeycloakTarget implements Target {
     );
     const accounts: ObservedAccount[] = [];
     for (const user of parse(z.array(userSchema), found)) {
+      if (this.#isReserved(user)) continue;
       const account = await this.#observe(user).catch((error: unknown) => {
         if (!(error instanceof NotFoundError)) throw error;
       });
@@ -257,7 +260,19 @@ class KeycloakTarget implements Target {
         return found.find((user) => user.username.toLowerCase() === wanted);
       },
       identityOf: (user) => this.#ownerOf(user),
+      isReserved: (user) => this.#isReserved(user),
     });
+  }
+
+  /** Service accounts are the clients', Tenure's own among them; a bootstrap administrator is the realm's way in. */
+  #isReserved({ id, username, serviceAccountClientId, attributes }: User): boolean {
+    return (
+      id === subjectOf(this.#client.accessToken) ||
+      Boolean(serviceAccountClientId) ||
+      username.startsWith('service-account-') ||
+      attributes?.['is_temporary_admin']?.[0] === 'true' ||
+      (this.#settings.realm === 'master' && username === 'admin')
+    );
   }
 
   async #search(query: { readonly q?: string; readonly username?: string; readonly exact?: boolean }): Promise<User[]> {
@@ -457,9 +472,16 @@ function flatten(groups: readonly Group[]): readonly Group[] {
   return groups.flatMap((group) => [group, ...flatten(group.subGroups ?? [])]);
 }
 
-/** RFC 7519: the second part of a JWT. What a client may do is told it in its own token. */
+/** What a client may do is told it in its own token. */
 function rolesIn(token: string | undefined): ReadonlySet<string> {
-  const claims = JSON.parse(Buffer.from(token?.split('.')[1] ?? '', 'base64url').toString() || '{}');
-  const { resource_access } = parse(tokenSchema, claims);
-  return new Set(resource_access?.['realm-management']?.roles);
+  return new Set(claimsOf(token).resource_access?.['realm-management']?.roles);
+}
+
+function subjectOf(token: string | undefined): string | undefined {
+  return claimsOf(token).sub;
+}
+
+/** RFC 7519: the second part of a JWT. */
+function claimsOf(token: string | undefined): z.infer<typeof tokenSchema> {
+  return parse(tokenSchema, JSON.parse(Buffer.from(token?.split('.')[1] ?? '', 'base64url').toString() || '{}'));
 }

@@ -194,7 +194,14 @@ class OktaTarget implements Target {
         return named?.profile.login.toLowerCase() === userName.toLowerCase() ? named : undefined;
       },
       identityOf: ({ profile }) => profile.employeeNumber || undefined,
+      // Whoever carries an identity's id was told apart by a person.
+      isReserved: async ({ id, profile }) => !profile.employeeNumber && id === (await this.#ownId()),
     });
+  }
+
+  /** The user whom the token stands for. */
+  async #ownId(): Promise<string | undefined> {
+    return (await this.#user('me'))?.id;
   }
 
   async #createUser(profile: AccountProfile): Promise<OktaUser> {

@@ -124,12 +124,16 @@ interface Membership {
 class HttpApplication {
   readonly #client: HttpClient;
   readonly #settings: HttpSettings;
+  /** User names, in lower case. */
+  readonly #reserved: ReadonlySet<string>;
   readonly #grantIds = new Map<string, string>();
   #reachable: Promise<readonly string[]> | undefined;
 
   constructor({ settings, secret, callTimeoutMs }: Connection<HttpSettings, HttpSecret>) {
     this.#settings = settings;
     const headers = authorizationOf(settings, secret);
+    const own = 'userName' in secret ? [secret.userName] : [];
+    this.#reserved = new Set([...settings.account.reserved, ...own].map((name) => name.toLowerCase()));
     this.#client = new HttpClient({ system: 'HTTP', baseUrl: settings.baseUrl, headers, callTimeoutMs });
   }
 
@@ -217,7 +221,7 @@ class HttpApplication {
         `HTTP: a page of accounts holds more than ${MAX_PAGE_SIZE}: use {pageSize} in its query`,
       );
     const accounts: ObservedAccount[] = [];
-    for (const item of items) accounts.push((await this.#observe(item)).account);
+    for (const item of items) if (!this.#isReserved(item)) accounts.push((await this.#observe(item)).account);
     return { accounts, next: next && JSON.stringify(next) };
   }
 
@@ -254,6 +258,7 @@ class HttpApplication {
         return chosen[0];
       },
       identityOf: (account) => this.#markOf(account),
+      isReserved: (account) => this.#isReserved(account),
     });
     if (found === undefined) await this.#requireReachable();
     return found;
@@ -325,6 +330,12 @@ class HttpApplication {
 
   #userNameOf(found: unknown): string {
     return textAt(this.#settings.account.userName, found);
+  }
+
+  /** Whom the settings name, and whom Tenure signs in as. */
+  #isReserved(found: unknown): boolean {
+    const userName = this.#userNameOf(found).toLowerCase();
+    return this.#reserved.has(userName);
   }
 
   #markOf(found: unknown): string | undefined {
