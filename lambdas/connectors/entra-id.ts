@@ -375,13 +375,16 @@ class EntraIdTarget implements Target {
 
   async #grantsOf(user: EntraUser): Promise<string[]> {
     const { groupsBy, manage } = this.#settings;
-    const groups = (await this.#groupsOf(user.id)).map((group) => (groupsBy === 'id' ? group.id : group.displayName));
+    // Graph shows nothing but the id of what the app may not read: it is held all the same.
+    const groups = (await this.#groupsOf(user.id)).map(({ id, displayName }) =>
+      groupsBy === 'id' ? id : displayName || id,
+    );
     const licences = manage.includes('licences')
-      ? (user.licenseAssignmentStates ?? []).filter(({ assignedByGroup }) => !assignedByGroup)
+      ? licencesOf(user).filter(({ assignedByGroup }) => !assignedByGroup)
       : [];
     const roles = manage.includes('app-roles') ? await this.#appRolesOf(user.id) : [];
     const names = [
-      ...groups.flatMap((name) => name ?? []),
+      ...groups,
       ...licences.map(({ skuId }) => LICENCE_PREFIX + skuId),
       ...roles.map(({ resourceId, appRoleId }) => `${APP_ROLE_PREFIX}${resourceId}/${appRoleId}`),
     ];
@@ -489,7 +492,8 @@ class EntraIdTarget implements Target {
     if (named.length > 1)
       throw new PermanentError(`Entra ID: several groups are called "${grant}": set groupsBy to "id"`);
     if (named[0] !== undefined) this.#groupIds.set(grant, named[0].id);
-    return named[0]?.id;
+    // A group without a name is called by its id.
+    return named[0]?.id ?? (new RegExp(`^${GUID}$`).test(grant) ? grant : undefined);
   }
 
   /** @param idOrName an object id or a user principal name */
@@ -610,6 +614,11 @@ function attributesOf(user: EntraUser): Partial<AccountProfile> {
     department: user.department ?? undefined,
     company: user.companyName ?? undefined,
   };
+}
+
+function licencesOf({ licenseAssignmentStates }: EntraUser) {
+  if (licenseAssignmentStates) return licenseAssignmentStates;
+  throw new PermanentError('Entra ID: the user’s licences are not shown');
 }
 
 /** Required of a new user; 64 characters, few of them special. */

@@ -215,7 +215,8 @@ class KeycloakTarget implements Target {
       });
       if (account) accounts.push(account);
     }
-    return { accounts, ...(found.length < max ? {} : { next: String(first + max) }) };
+    // Fewer than were asked for is not yet the end: whatever stands in between may cap pages.
+    return { accounts, ...(found.length === 0 ? {} : { next: String(first + found.length) }) };
   }
 
   /** Of the roles in its own token, of the realm's user profile, and of the token life that the settings declare. */
@@ -282,7 +283,9 @@ class KeycloakTarget implements Target {
 
   async #userById(id: string): Promise<User | undefined> {
     const found = await this.#find('read a user', () => this.#client.users.findOne({ id }));
-    return found ? parse(userSchema, found) : undefined;
+    const user = found && parse(userSchema, found);
+    if (user !== undefined && user.id !== id) throw new PermanentError('Keycloak: another user came back');
+    return user;
   }
 
   #ownerOf(user: User): string | undefined {
@@ -368,12 +371,15 @@ class KeycloakTarget implements Target {
     const max = this.#settings.pageSize;
     const groups = new Map<string, Group>();
     for (let page = 0; page < MAX_PAGES; page += 1) {
+      const first = groups.size;
       const found = await this.#find('list a user’s groups', () =>
-        this.#client.users.listGroups({ id, first: page * max, max, briefRepresentation: true }),
+        this.#client.users.listGroups({ id, first, max, briefRepresentation: true }),
       );
       if (found === undefined) return undefined;
       for (const group of parse(z.array(groupSchema), found)) groups.set(group.id, group);
-      if (found.length < max) return [...groups.values()];
+      // Fewer than were asked for is not yet the end: whatever stands in between may cap pages.
+      if (found.length === 0) return [...groups.values()];
+      if (groups.size === first) throw new PermanentError('Keycloak: paging does not advance: likely a server bug');
     }
     throw new PermanentError(`Keycloak: a user with more than ${MAX_PAGES} pages of groups`);
   }
@@ -382,13 +388,15 @@ class KeycloakTarget implements Target {
   async #groupId(grant: string): Promise<string | undefined> {
     const search = grant.slice(grant.lastIndexOf('/') + 1);
     const max = this.#settings.pageSize;
+    let first = 0;
     for (let page = 0; page < MAX_PAGES; page += 1) {
       const found = await this.#call('search groups', () =>
-        this.#client.groups.find({ search, exact: true, populateHierarchy: true, first: page * max, max }),
+        this.#client.groups.find({ search, exact: true, populateHierarchy: true, first, max }),
       );
       const groups = parse(z.array(groupSchema), found);
       const group = flatten(groups).find(({ path }) => nameOf(path) === grant);
-      if (group !== undefined || groups.length < max) return group?.id;
+      if (group !== undefined || groups.length === 0) return group?.id;
+      first += groups.length;
     }
     throw new PermanentError(`Keycloak: more than ${MAX_PAGES} pages of groups of one name`);
   }

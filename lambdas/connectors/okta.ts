@@ -107,9 +107,19 @@ class OktaTarget implements Target {
 
   async disableAccount(account: ObservedAccount): Promise<void> {
     const userId = account.accountId;
-    const user = await this.#user(userId);
+    // Nobody stays in because their profile cannot be read: then it is found out by trying.
+    const user = await this.#user(userId).catch((error: unknown) => {
+      if (error instanceof PermanentError) return { status: 'UNKNOWN' };
+      throw error;
+    });
     if (user === undefined || user.status === 'SUSPENDED' || user.status === 'DEPROVISIONED') return;
-    await this.#gone(this.#change(userId, user.status === 'ACTIVE' ? 'suspend' : 'deactivate'));
+    if (user.status !== 'ACTIVE' && user.status !== 'UNKNOWN') return this.#gone(this.#change(userId, 'deactivate'));
+    try {
+      await this.#gone(this.#change(userId, 'suspend'));
+    } catch (error) {
+      if (user.status === 'ACTIVE' || !(error instanceof RefusedError)) throw error;
+      await this.#gone(this.#change(userId, 'deactivate'));
+    }
   }
 
   async enableAccount(account: ObservedAccount): Promise<void> {

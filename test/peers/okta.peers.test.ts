@@ -34,6 +34,7 @@ const harness: Harness = {
         ),
       addFault: async (fault) => proxy.faults.add(fault),
       clearFaults: async () => proxy.faults.clear(),
+      distort: proxy.distort,
       createCall: { method: 'POST', pathPrefix: '/api/v1/users?' },
       secrets: [OKTA_TOKEN, WRONG_TOKEN],
       countLeftovers: (accountId) => server.countMemberships(accountId, 'Sales'),

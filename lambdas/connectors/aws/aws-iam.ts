@@ -312,7 +312,9 @@ class AwsIamTarget implements Target {
         this.#iam.listUsers({ PathPrefix: this.#path, MaxItems: 1000, ...markerOf(Marker) }, options),
       );
       const found = page.Users?.find(({ UserId }) => UserId === userId);
-      if (found !== undefined || !page.IsTruncated || page.Marker === Marker) return found;
+      if (found !== undefined || !page.IsTruncated) return found;
+      if (required(page.Marker) === Marker)
+        throw new PermanentError('IAM ListUsers: paging does not advance: likely a provider bug');
       Marker = page.Marker;
     }
     throw new PermanentError(`IAM ListUsers: more than ${MAX_ITEMS} pages`);
@@ -592,14 +594,15 @@ function pageOf<Entry extends { readonly Status?: string | undefined } | object>
   idOf: (entry: Entry) => string | undefined,
 ): AwsPage<HeldCredential> {
   const items = entries?.map((entry) => {
-    const status = 'Status' in entry && entry.Status === 'Active' ? ('Active' as const) : ('Inactive' as const);
+    const status = 'Status' in entry && entry.Status === 'Inactive' ? ('Inactive' as const) : ('Active' as const);
     return { credentialId: required(idOf(entry)), kind, status: kind === 'mfa-device' ? undefined : status };
   });
   return { items, next: nextOf(page) };
 }
 
 function nextOf(page: { readonly IsTruncated?: boolean | undefined; readonly Marker?: string | undefined }) {
-  return page.IsTruncated ? page.Marker : undefined;
+  if (!page.IsTruncated) return undefined;
+  return required(page.Marker);
 }
 
 function markerOf(from: string | undefined) {

@@ -474,7 +474,8 @@ function alternate(AttributePath: string, AttributeValue: string) {
   return { UniqueAttribute: { AttributePath, AttributeValue } };
 }
 
-function required<Value>(value: Value | undefined | null, name: string): Value {
-  if (value === undefined || value === null) throw new PermanentError(`Identity Store: the answer lacks ${name}`);
+/** The library hands on whatever stands in the answer. */
+function required(value: string | undefined | null, name: string): string {
+  if (typeof value !== 'string') throw new PermanentError(`Identity Store: the answer lacks ${name}`);
   return value;
 }

@@ -382,7 +382,9 @@ class HttpApplication {
     const first = fingerprint(items[0]);
     if (first === position.first) throw stuck();
     const end = offset + items.length;
-    if (request.total !== undefined && end >= countAt(request.total, answer)) return { items };
+    // Nor is a total that the application may have taken of the page.
+    const isFull = items.length >= pageSize;
+    if (request.total !== undefined && !isFull && end >= countAt(request.total, answer)) return { items };
     return { items, next: { offset: end, page: page + 1, first } };
   }
 
