@@ -87,7 +87,8 @@ const userSchema = z.object({
   email: z.string().nullish(),
   firstName: z.string().nullish(),
   lastName: z.string().nullish(),
-  attributes: z.record(z.string(), z.array(z.string())).nullish(),
+  // Those of others are sent back as they came.
+  attributes: z.record(z.string(), z.array(z.unknown())).nullish(),
 });
 type User = z.infer<typeof userSchema>;
 
@@ -289,7 +290,8 @@ class KeycloakTarget implements Target {
   }
 
   #ownerOf(user: User): string | undefined {
-    return user.attributes?.[this.#settings.identityAttribute]?.[0] || undefined;
+    const owner = user.attributes?.[this.#settings.identityAttribute]?.[0];
+    return owner === undefined || owner === null || owner === '' ? undefined : String(owner);
   }
 
   async #createUser(profile: AccountProfile): Promise<User> {

@@ -14,7 +14,7 @@ export interface Quirk {
 }
 
 /** How the APIs call the size of a page. */
-const SIZES = /^(count|max|per_page|limit|\$top|maxResults|MaxResults|MaxItems|pageSize|size|first)$/;
+const SIZES = /^(count|max|per_page|limit|\$top|maxResults|MaxResults|MaxItems|pageSize|size)$/;
 /** How they call what an account or a group is called, and what else they tell of a person. */
 const PERSONAL =
   /^(displayName|givenName|familyName|surname|firstName|lastName|email|emails|mail|jobTitle|title|name)$/i;

@@ -58,7 +58,7 @@ describe('Active Directory: what is special', () => {
     async (userName) => {
       const everywhere = await activeDirectory.connect({
         applicationId: 'directory',
-        settings: { ...settingsFor(samba), accountsBase: BASE },
+        settings: { ...settingsFor(samba), accountsBase: `CN=Users,${BASE}` },
         secret: { bindDn: TENURE, password: TENURE_PASSWORD },
         callTimeoutMs: 10_000,
       });

@@ -3,6 +3,7 @@
 // shows any, nothing is told about anybody.
 import * as z from 'zod';
 import { PermanentError, RetryableError } from '../../core/errors.ts';
+import { mapBounded } from '../../core/map-bounded.ts';
 import { RefusedError } from '../../outbound/http-client.ts';
 import { idSchema, isSameId, referencesSchema, textSchema } from './lenient.ts';
 import { isUnsupportedFilter, quote, type ScimReader } from './scim-reader.ts';
@@ -10,6 +11,8 @@ import type { ScimUser } from './scim-user.ts';
 
 /** Groups that are asked one by one, for one account or one page of accounts. */
 const MAX_ASKED = 1_000;
+/** At a time: with 50 ms each, all of them take 10 s. */
+const CONCURRENT_ASKED = 5;
 /** Groups among which somebody is looked for who is a member of one. */
 const SAMPLED = 5;
 /** An id that no provider gives away. */
@@ -87,11 +90,11 @@ export class ScimGroups {
     if (silent.length > MAX_ASKED)
       throw new PermanentError(`SCIM: more than ${MAX_ASKED} groups do not show their members in a list`);
     const asked = new Map<string, ScimGroup>();
-    for (const { id } of silent) {
+    await mapBounded(silent, CONCURRENT_ASKED, async ({ id }) => {
       const group = await this.#group(id);
       if (group === undefined) throw new RetryableError('SCIM: a group that was listed is not there');
       asked.set(id, group);
-    }
+    });
     const groups = listed.map((group) => asked.get(group.id) ?? group);
     requireShown(groups);
     return groups;
