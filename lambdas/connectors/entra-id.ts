@@ -11,7 +11,15 @@ import { HttpClient, type HttpRequest, RefusedError } from '../outbound/http-cli
 import { readAllPages } from '../outbound/paging.ts';
 import { webAddressSchema } from '../outbound/web-address.ts';
 import { findOwnAccount } from './contract/account-finding.ts';
-import type { AccountKey, AccountPage, ApiConnector, Connection, Heir, Target } from './contract/connector.ts';
+import type {
+  AccountKey,
+  AccountLocation,
+  AccountPage,
+  ApiConnector,
+  Connection,
+  Heir,
+  Target,
+} from './contract/connector.ts';
 
 const parse = answerParser('Graph');
 
@@ -197,6 +205,11 @@ class EntraIdTarget implements Target {
   async findAccount(key: AccountKey): Promise<ObservedAccount | undefined> {
     const user = await this.#findUser(key);
     return user && this.#observe(user);
+  }
+
+  async locateAccount(key: AccountKey): Promise<AccountLocation | undefined> {
+    const found = await this.#findUser(key);
+    return found && { accountId: found.id, userName: found.userPrincipalName };
   }
 
   async createAccount(profile: AccountProfile): Promise<ObservedAccount> {

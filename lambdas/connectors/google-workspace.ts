@@ -14,7 +14,15 @@ import { readAllPages } from '../outbound/paging.ts';
 import { signedToken } from '../outbound/signed-token.ts';
 import { webAddressSchema } from '../outbound/web-address.ts';
 import { findOwnAccount } from './contract/account-finding.ts';
-import type { AccountKey, AccountPage, ApiConnector, Connection, Heir, Target } from './contract/connector.ts';
+import type {
+  AccountKey,
+  AccountLocation,
+  AccountPage,
+  ApiConnector,
+  Connection,
+  Heir,
+  Target,
+} from './contract/connector.ts';
 
 const parse = answerParser('Google');
 
@@ -148,6 +156,11 @@ class GoogleWorkspaceTarget implements Target {
   async findAccount(key: AccountKey): Promise<ObservedAccount | undefined> {
     const user = await this.#findUser(key);
     return user && this.#observe(user);
+  }
+
+  async locateAccount(key: AccountKey): Promise<AccountLocation | undefined> {
+    const found = await this.#findUser(key);
+    return found && { accountId: found.id, userName: found.primaryEmail };
   }
 
   async createAccount(profile: AccountProfile): Promise<ObservedAccount> {

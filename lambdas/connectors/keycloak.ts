@@ -11,7 +11,14 @@ import { networkError, noAnswerInTime } from '../outbound/network-failure.ts';
 import { parseRetryAfterMs, RetryBudget } from '../outbound/retry.ts';
 import { webAddressSchema } from '../outbound/web-address.ts';
 import { findOwnAccount } from './contract/account-finding.ts';
-import type { AccountKey, AccountPage, ApiConnector, Connection, Target } from './contract/connector.ts';
+import type {
+  AccountKey,
+  AccountLocation,
+  AccountPage,
+  ApiConnector,
+  Connection,
+  Target,
+} from './contract/connector.ts';
 
 const parse = answerParser('Keycloak', 'its API');
 
@@ -142,6 +149,11 @@ class KeycloakTarget implements Target {
   async findAccount(key: AccountKey): Promise<ObservedAccount | undefined> {
     const user = await this.#findUser(key);
     return user && this.#observe(user);
+  }
+
+  async locateAccount(key: AccountKey): Promise<AccountLocation | undefined> {
+    const found = await this.#findUser(key);
+    return found && { accountId: found.id, userName: found.username };
   }
 
   async createAccount(profile: AccountProfile): Promise<ObservedAccount> {

@@ -10,7 +10,14 @@ import { HttpClient, type HttpRequest, RefusedError } from '../outbound/http-cli
 import { linkTo, readAllPages } from '../outbound/paging.ts';
 import { webAddressSchema } from '../outbound/web-address.ts';
 import { findOwnAccount } from './contract/account-finding.ts';
-import type { AccountKey, AccountPage, ApiConnector, Connection, Target } from './contract/connector.ts';
+import type {
+  AccountKey,
+  AccountLocation,
+  AccountPage,
+  ApiConnector,
+  Connection,
+  Target,
+} from './contract/connector.ts';
 
 const parse = answerParser('Okta');
 
@@ -85,6 +92,11 @@ class OktaTarget implements Target {
   async findAccount(key: AccountKey): Promise<ObservedAccount | undefined> {
     const user = await this.#findUser(key);
     return user && this.#observe(user);
+  }
+
+  async locateAccount(key: AccountKey): Promise<AccountLocation | undefined> {
+    const found = await this.#findUser(key);
+    return found && { accountId: found.id, userName: found.profile.login };
   }
 
   async createAccount(profile: AccountProfile): Promise<ObservedAccount> {

@@ -8,7 +8,15 @@ import type { AccountProfile } from '../core/systems/account-profile.ts';
 import { errorOfSocketCode, noAnswerInTime } from '../outbound/network-failure.ts';
 import { RetryBudget } from '../outbound/retry.ts';
 import { findOwnAccount } from './contract/account-finding.ts';
-import type { AccountKey, AccountPage, ApiConnector, Connection, Heir, Target } from './contract/connector.ts';
+import type {
+  AccountKey,
+  AccountLocation,
+  AccountPage,
+  ApiConnector,
+  Connection,
+  Heir,
+  Target,
+} from './contract/connector.ts';
 
 /** NAMEDATALEN - 1: the server cuts longer names off without a word. */
 const MAX_NAME_BYTES = 63;
@@ -137,6 +145,11 @@ class PostgresqlTarget implements Target {
   async findAccount(key: AccountKey): Promise<ObservedAccount | undefined> {
     const role = await this.#find(key);
     return role && observe(role);
+  }
+
+  async locateAccount(key: AccountKey): Promise<AccountLocation | undefined> {
+    const found = await this.#find(key);
+    return found && { accountId: found.id, userName: found.name };
   }
 
   async createAccount(profile: AccountProfile): Promise<ObservedAccount> {

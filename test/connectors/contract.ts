@@ -315,6 +315,14 @@ export function describeContract(type: string, harness: Harness): void {
         expect((await server.countLeftovers?.(account.accountId)) ?? 0).toBe(0);
       });
 
+      it('locates the account without what it holds', async ({ skip }) => {
+        if (target.locateAccount === undefined) return skip('not declared');
+        const profile = newProfile();
+        expect(await target.locateAccount(keyOf(profile))).toBeUndefined();
+        const { accountId, userName } = await target.createAccount(profile);
+        expect(await target.locateAccount(keyOf(profile))).toEqual({ accountId, userName });
+      });
+
       it('takes an account that is already gone for revoked and disabled, not for granted', async ({ skip }) => {
         if (target.deleteAccount === undefined) return skip('not declared');
         const account = await target.createAccount(newProfile());
