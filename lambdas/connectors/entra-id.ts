@@ -11,7 +11,15 @@ import { HttpClient, type HttpRequest, RefusedError } from '../outbound/http-cli
 import { readAllPages } from '../outbound/paging.ts';
 import { webAddressSchema } from '../outbound/web-address.ts';
 import { findOwnAccount } from './contract/account-finding.ts';
-import type { AccountKey, AccountPage, ApiConnector, Connection, Heir, Target } from './contract/connector.ts';
+import type {
+  AccountKey,
+  AccountLocation,
+  AccountPage,
+  ApiConnector,
+  Connection,
+  Heir,
+  Target,
+} from './contract/connector.ts';
 
 const parse = answerParser('Graph');
 
@@ -116,6 +124,8 @@ const userSchema = z.object({
   licenseAssignmentStates: z.array(z.object({ skuId: z.string(), assignedByGroup: text })).nullish(),
 });
 type EntraUser = z.infer<typeof userSchema>;
+/** Microsoft Entra Connect, "accounts and permissions": made by the synchronisation itself. */
+const SYNCHRONISATION = /^(Sync_.+_[0-9a-f]+|ADToAADSyncServiceAccount|MSOL_.+)@/i;
 const objectSchema = z.object({
   '@odata.type': z.string(),
   id: z.string().min(1),
@@ -195,6 +205,11 @@ class EntraIdTarget implements Target {
   async findAccount(key: AccountKey): Promise<ObservedAccount | undefined> {
     const user = await this.#findUser(key);
     return user && this.#observe(user);
+  }
+
+  async locateAccount(key: AccountKey): Promise<AccountLocation | undefined> {
+    const found = await this.#findUser(key);
+    return found && { accountId: found.id, userName: found.userPrincipalName };
   }
 
   async createAccount(profile: AccountProfile): Promise<ObservedAccount> {
@@ -314,6 +329,8 @@ class EntraIdTarget implements Target {
       },
       byUserName: (userName) => this.#user(this.#principalName(userName)),
       identityOf: ({ employeeId }) => employeeId || undefined,
+      // Tenure itself is no user here, but an application.
+      isReserved: ({ userPrincipalName }) => SYNCHRONISATION.test(userPrincipalName),
     });
   }
 
@@ -371,13 +388,16 @@ class EntraIdTarget implements Target {
 
   async #grantsOf(user: EntraUser): Promise<string[]> {
     const { groupsBy, manage } = this.#settings;
-    const groups = (await this.#groupsOf(user.id)).map((group) => (groupsBy === 'id' ? group.id : group.displayName));
+    // Graph shows nothing but the id of what the app may not read: it is held all the same.
+    const groups = (await this.#groupsOf(user.id)).map(({ id, displayName }) =>
+      groupsBy === 'id' ? id : displayName || id,
+    );
     const licences = manage.includes('licences')
-      ? (user.licenseAssignmentStates ?? []).filter(({ assignedByGroup }) => !assignedByGroup)
+      ? licencesOf(user).filter(({ assignedByGroup }) => !assignedByGroup)
       : [];
     const roles = manage.includes('app-roles') ? await this.#appRolesOf(user.id) : [];
     const names = [
-      ...groups.flatMap((name) => name ?? []),
+      ...groups,
       ...licences.map(({ skuId }) => LICENCE_PREFIX + skuId),
       ...roles.map(({ resourceId, appRoleId }) => `${APP_ROLE_PREFIX}${resourceId}/${appRoleId}`),
     ];
@@ -485,7 +505,8 @@ class EntraIdTarget implements Target {
     if (named.length > 1)
       throw new PermanentError(`Entra ID: several groups are called "${grant}": set groupsBy to "id"`);
     if (named[0] !== undefined) this.#groupIds.set(grant, named[0].id);
-    return named[0]?.id;
+    // A group without a name is called by its id.
+    return named[0]?.id ?? (new RegExp(`^${GUID}$`).test(grant) ? grant : undefined);
   }
 
   /** @param idOrName an object id or a user principal name */
@@ -606,6 +627,11 @@ function attributesOf(user: EntraUser): Partial<AccountProfile> {
     department: user.department ?? undefined,
     company: user.companyName ?? undefined,
   };
+}
+
+function licencesOf({ licenseAssignmentStates }: EntraUser) {
+  if (licenseAssignmentStates) return licenseAssignmentStates;
+  throw new PermanentError('Entra ID: the user’s licences are not shown');
 }
 
 /** Required of a new user; 64 characters, few of them special. */

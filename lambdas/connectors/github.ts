@@ -9,8 +9,10 @@ import type { Credential, CredentialKind } from '../core/systems/credential.ts';
 import { answerParser } from '../outbound/answer-parser.ts';
 import { type LibraryAnswer, LibraryCalls } from '../outbound/client-library.ts';
 import { readAllPages } from '../outbound/paging.ts';
+import { Remembered } from '../outbound/remembered.ts';
 import { signedToken } from '../outbound/signed-token.ts';
 import { webAddressSchema } from '../outbound/web-address.ts';
+import { findOwnAccount } from './contract/account-finding.ts';
 import type { AccountKey, AccountPage, ApiConnector, Connection, Target } from './contract/connector.ts';
 
 const parse = answerParser('GitHub');
@@ -21,6 +23,8 @@ const MAX_LISTED = 50;
 const OWNER_GRANT = 'org:owner';
 /** Somebody who is let into single repositories without being a member. */
 const COLLABORATOR_GRANT = 'org:outside-collaborator';
+/** How GitHub calls what an app does: its own, Tenure's among them. */
+const BOT_SUFFIX = '[bot]';
 /** GitHub refuses an app's token that lives longer than 10 minutes; a minute is left for clocks that differ. */
 const APP_TOKEN_SECONDS = 9 * 60;
 /** GitHub's longest login. */
@@ -140,6 +144,10 @@ interface Person {
   readonly id: number;
   readonly login: string;
 }
+interface GithubPage<Item> {
+  readonly data: readonly Item[];
+  readonly headers: { readonly link?: string | undefined };
+}
 interface Membership {
   readonly user: Person;
   readonly isOwner: boolean;
@@ -151,6 +159,7 @@ class GithubTarget implements Target {
   readonly #secret: GithubSecret;
   readonly #calls: LibraryCalls;
   readonly #newClient: (token: string) => Octokit;
+  readonly #remembered = new Remembered<string>();
   #token: Promise<Token> | undefined;
 
   constructor({ settings, secret, callTimeoutMs }: Connection<GithubSettings, GithubSecret>, Client: typeof Octokit) {
@@ -164,12 +173,18 @@ class GithubTarget implements Target {
       new Client({ auth, baseUrl: settings.baseUrl, log, request: { redirect: 'error' }, userAgent: 'tenure' });
   }
 
-  async findAccount(key: AccountKey): Promise<ObservedAccount | undefined> {
-    const linked = key.accountId === undefined ? undefined : await this.#loginOfId(key.accountId);
-    const byLink = linked === undefined ? undefined : await this.#observe(linked);
-    if (byLink !== undefined) return byLink;
-    const login = await this.#loginOf(key.userName);
-    return login === undefined || login === linked ? undefined : this.#observe(login);
+  findAccount(key: AccountKey): Promise<ObservedAccount | undefined> {
+    const observe = (login: string | undefined) => (login === undefined ? undefined : this.#observe(login));
+    return findOwnAccount<ObservedAccount>(key, {
+      system: 'GitHub',
+      carriedIn: 'login',
+      byId: async (accountId) => observe(await this.#loginOfId(accountId)),
+      byIdentity: async () => [],
+      byUserName: async (userName) => observe(await this.#loginOf(userName)),
+      // GitHub has nowhere to keep it.
+      identityOf: () => undefined,
+      isReserved: async ({ userName }) => userName.endsWith(BOT_SUFFIX) || userName === (await this.#ownLogin()),
+    });
   }
 
   async createAccount(profile: AccountProfile): Promise<ObservedAccount> {
@@ -266,11 +281,11 @@ class GithubTarget implements Target {
       ),
     );
     const accounts: ObservedAccount[] = [];
-    for (const { login } of members.data) {
+    for (const { login } of parse(z.array(personSchema), members.data)) {
       const account = await this.#observe(login);
       if (account !== undefined) accounts.push(account);
     }
-    if (members.data.length === perPage) return { accounts, next: String(page + 1) };
+    if (!isLast(members)) return { accounts, next: String(page + 1) };
     // The last page brings those who are no members.
     for (const { login } of await this.#collaborators()) {
       const account = await this.#observe(login);
@@ -280,15 +295,11 @@ class GithubTarget implements Target {
   }
 
   async checkPrivileges(): Promise<readonly string[]> {
-    const { organization: org, credentials } = this.#settings;
+    const { credentials } = this.#settings;
     const { permissions } = await this.#fetchToken();
     const lacking: string[] = [];
     if (permissions === undefined) {
-      const own = await this.#gone(
-        this.#call('GET /user/memberships/orgs/{org}', ({ rest }, request) =>
-          rest.orgs.getMembershipForAuthenticatedUser({ org, request }),
-        ),
-      );
+      const own = await this.#ownMembership();
       if (own?.data.role !== 'admin') lacking.push('The token’s user is no owner of the organisation');
       if (credentials.includes('fine-grained-tokens'))
         lacking.push('Fine-grained tokens are shown to GitHub Apps only: use one in place of the token');
@@ -324,6 +335,24 @@ class GithubTarget implements Target {
     };
   }
 
+  /** The user whose token this is; an app has none. */
+  #ownLogin(): Promise<string | undefined> {
+    return this.#remembered.get('own login', async () => {
+      if (!('token' in this.#secret)) return undefined;
+      const own = await this.#ownMembership();
+      return own && parse(membershipSchema, own.data).user.login;
+    });
+  }
+
+  #ownMembership() {
+    const { organization: org } = this.#settings;
+    return this.#gone(
+      this.#call('GET /user/memberships/orgs/{org}', ({ rest }, request) =>
+        rest.orgs.getMembershipForAuthenticatedUser({ org, request }),
+      ),
+    );
+  }
+
   async #membership(username: string): Promise<Membership | undefined> {
     const { organization: org } = this.#settings;
     const answer = await this.#gone(
@@ -331,8 +360,9 @@ class GithubTarget implements Target {
         rest.orgs.getMembershipForUser({ org, username, request }),
       ),
     );
-    const user = answer?.data.user;
-    return user ? { user: { id: user.id, login: user.login }, isOwner: answer?.data.role === 'admin' } : undefined;
+    if (answer === undefined) return undefined;
+    const { user, role } = parse(membershipSchema, answer.data);
+    return { user, isOwner: role === 'admin' };
   }
 
   async #setRole(username: string, role: 'admin' | 'member'): Promise<void> {
@@ -361,7 +391,7 @@ class GithubTarget implements Target {
   /** There is no call for one of them. */
   async #collaborators(): Promise<readonly Person[]> {
     const { organization: org, pageSize } = this.#settings;
-    return this.#pages(pageSize, (page) =>
+    return this.#pages((page) =>
       this.#collection(
         this.#call('GET /orgs/{org}/outside_collaborators', ({ rest }, request) =>
           rest.orgs.listOutsideCollaborators({ org, page, per_page: pageSize, request }),
@@ -389,7 +419,7 @@ class GithubTarget implements Target {
     if (watched.length === 0) return undefined;
     const found: Credential[] = [];
     if (watched.includes('fine-grained-tokens')) {
-      const tokens = await this.#pages(pageSize, (page) =>
+      const tokens = await this.#pages((page) =>
         this.#call('GET /orgs/{org}/personal-access-tokens', ({ rest }, request) =>
           rest.orgs.listPatGrants({ org, owner: [login], page, per_page: pageSize, request }),
         ),
@@ -397,11 +427,11 @@ class GithubTarget implements Target {
       found.push(...tokens.map(({ id }) => ({ credentialId: `fine-grained-token:${id}`, kind: 'token' as const })));
     }
     if (watched.includes('sso-authorizations')) {
-      const authorized = await this.#pages(pageSize, (page) =>
+      const authorized = await this.#pages((page) =>
         this.#call('GET /orgs/{org}/credential-authorizations', async (octokit, request) => {
           const query = { org, login, page, per_page: pageSize, request };
-          const { data } = await octokit.request('GET /orgs/{org}/credential-authorizations', query);
-          return { data: parse(authorizationsSchema, data) };
+          const { data, headers } = await octokit.request('GET /orgs/{org}/credential-authorizations', query);
+          return { headers, data: parse(authorizationsSchema, data) };
         }),
       );
       for (const { credential_id, credential_type } of authorized) {
@@ -418,7 +448,7 @@ class GithubTarget implements Target {
     const answer = await this.#gone(
       this.#call('GET /user/{account_id}', ({ rest }, request) => rest.users.getById({ account_id, request })),
     );
-    return answer?.data.login;
+    return answer && parse(personSchema, answer.data).login;
   }
 
   async #loginOf(userName: string): Promise<string | undefined> {
@@ -435,13 +465,11 @@ class GithubTarget implements Target {
     return logins[0];
   }
 
-  #pages<Item>(
-    pageSize: number,
-    fetchPage: (page: number) => Promise<{ readonly data: readonly Item[] }>,
-  ): Promise<Item[]> {
+  #pages<Item>(fetchPage: (page: number) => Promise<GithubPage<Item>>): Promise<Item[]> {
     return readAllPages<Item, number>('GitHub', async (page = 1) => {
-      const { data } = await fetchPage(page);
-      return { items: data, next: data.length < pageSize ? undefined : page + 1 };
+      const answer = await fetchPage(page);
+      if (!Array.isArray(answer.data)) throw new PermanentError('GitHub: the answer is no list');
+      return { items: answer.data, next: isLast(answer) ? undefined : page + 1 };
     });
   }
 
@@ -496,6 +524,13 @@ class GithubTarget implements Target {
   }
 }
 
+/** "Using pagination in the REST API": what follows is told in a header; fewer than were asked for is not yet the end. */
+function isLast({ data, headers: { link } }: GithubPage<unknown>): boolean {
+  return link === undefined ? data.length === 0 : !/rel="?next\b/.test(link);
+}
+
+const personSchema = z.object({ id: z.int(), login: z.string().min(1) });
+const membershipSchema = z.object({ user: personSchema, role: z.string() });
 const authorizationsSchema = z.array(z.object({ credential_id: z.int(), credential_type: z.string() }));
 
 /** "Generating a JSON Web Token (JWT) for a GitHub App": RS256, the app's id as issuer, at most ten minutes. */

@@ -14,7 +14,15 @@ import { readAllPages } from '../outbound/paging.ts';
 import { signedToken } from '../outbound/signed-token.ts';
 import { webAddressSchema } from '../outbound/web-address.ts';
 import { findOwnAccount } from './contract/account-finding.ts';
-import type { AccountKey, AccountPage, ApiConnector, Connection, Heir, Target } from './contract/connector.ts';
+import type {
+  AccountKey,
+  AccountLocation,
+  AccountPage,
+  ApiConnector,
+  Connection,
+  Heir,
+  Target,
+} from './contract/connector.ts';
 
 const parse = answerParser('Google');
 
@@ -150,6 +158,11 @@ class GoogleWorkspaceTarget implements Target {
     return user && this.#observe(user);
   }
 
+  async locateAccount(key: AccountKey): Promise<AccountLocation | undefined> {
+    const found = await this.#findUser(key);
+    return found && { accountId: found.id, userName: found.primaryEmail };
+  }
+
   async createAccount(profile: AccountProfile): Promise<ObservedAccount> {
     const user = (await this.#findUser(profile)) ?? (await this.#createUser(profile));
     return this.#observe(user);
@@ -281,6 +294,10 @@ class GoogleWorkspaceTarget implements Target {
         return named?.primaryEmail.toLowerCase() === wanted.toLowerCase() ? named : undefined;
       },
       identityOf: (user) => ownerOf(user) || undefined,
+      // A super administrator whom nobody has marked as somebody's may be the organisation's last way in.
+      isReserved: (user) =>
+        user.primaryEmail.toLowerCase() === this.#secret.administrator.toLowerCase() ||
+        (user.isAdmin === true && ownerOf(user) === undefined),
     });
   }
 
@@ -537,6 +554,7 @@ const userSchema = z.object({
   id: z.string().min(1),
   primaryEmail: z.string(),
   suspended: z.boolean().nullish(),
+  isAdmin: z.boolean().nullish(),
   archived: z.boolean().nullish(),
   orgUnitPath: text,
   lastLoginTime: text,

@@ -11,7 +11,14 @@ import { networkError, noAnswerInTime } from '../outbound/network-failure.ts';
 import { parseRetryAfterMs, RetryBudget } from '../outbound/retry.ts';
 import { webAddressSchema } from '../outbound/web-address.ts';
 import { findOwnAccount } from './contract/account-finding.ts';
-import type { AccountKey, AccountPage, ApiConnector, Connection, Target } from './contract/connector.ts';
+import type {
+  AccountKey,
+  AccountLocation,
+  AccountPage,
+  ApiConnector,
+  Connection,
+  Target,
+} from './contract/connector.ts';
 
 const parse = answerParser('Keycloak', 'its API');
 
@@ -82,11 +89,13 @@ export const keycloak: ApiConnector<KeycloakSettings, KeycloakSecret> = {
 const userSchema = z.object({
   id: z.string().min(1),
   username: z.string(),
+  serviceAccountClientId: z.string().nullish(),
   enabled: z.boolean().nullish(),
   email: z.string().nullish(),
   firstName: z.string().nullish(),
   lastName: z.string().nullish(),
-  attributes: z.record(z.string(), z.array(z.string())).nullish(),
+  // Those of others are sent back as they came.
+  attributes: z.record(z.string(), z.array(z.unknown())).nullish(),
 });
 type User = z.infer<typeof userSchema>;
 
@@ -116,6 +125,7 @@ const credentialSchema = z.object({
   createdDate: z.number().nullish(),
 });
 const tokenSchema = z.object({
+  sub: z.string().optional(),
   resource_access: z.record(z.string(), z.object({ roles: z.array(z.string()) })).optional(),
 });
 
@@ -139,6 +149,11 @@ class KeycloakTarget implements Target {
   async findAccount(key: AccountKey): Promise<ObservedAccount | undefined> {
     const user = await this.#findUser(key);
     return user && this.#observe(user);
+  }
+
+  async locateAccount(key: AccountKey): Promise<AccountLocation | undefined> {
+    const found = await this.#findUser(key);
+    return found && { accountId: found.id, userName: found.username };
   }
 
   async createAccount(profile: AccountProfile): Promise<ObservedAccount> {
@@ -207,12 +222,14 @@ class KeycloakTarget implements Target {
     );
     const accounts: ObservedAccount[] = [];
     for (const user of parse(z.array(userSchema), found)) {
+      if (this.#isReserved(user)) continue;
       const account = await this.#observe(user).catch((error: unknown) => {
         if (!(error instanceof NotFoundError)) throw error;
       });
       if (account) accounts.push(account);
     }
-    return { accounts, ...(found.length < max ? {} : { next: String(first + max) }) };
+    // Fewer than were asked for is not yet the end: whatever stands in between may cap pages.
+    return { accounts, ...(found.length === 0 ? {} : { next: String(first + found.length) }) };
   }
 
   /** Of the roles in its own token, of the realm's user profile, and of the token life that the settings declare. */
@@ -257,7 +274,19 @@ class KeycloakTarget implements Target {
         return found.find((user) => user.username.toLowerCase() === wanted);
       },
       identityOf: (user) => this.#ownerOf(user),
+      isReserved: (user) => this.#isReserved(user),
     });
+  }
+
+  /** Service accounts are the clients', Tenure's own among them; a bootstrap administrator is the realm's way in. */
+  #isReserved({ id, username, serviceAccountClientId, attributes }: User): boolean {
+    return (
+      id === subjectOf(this.#client.accessToken) ||
+      Boolean(serviceAccountClientId) ||
+      username.startsWith('service-account-') ||
+      attributes?.['is_temporary_admin']?.[0] === 'true' ||
+      (this.#settings.realm === 'master' && username === 'admin')
+    );
   }
 
   async #search(query: { readonly q?: string; readonly username?: string; readonly exact?: boolean }): Promise<User[]> {
@@ -267,11 +296,14 @@ class KeycloakTarget implements Target {
 
   async #userById(id: string): Promise<User | undefined> {
     const found = await this.#find('read a user', () => this.#client.users.findOne({ id }));
-    return found ? parse(userSchema, found) : undefined;
+    const user = found && parse(userSchema, found);
+    if (user !== undefined && user.id !== id) throw new PermanentError('Keycloak: another user came back');
+    return user;
   }
 
   #ownerOf(user: User): string | undefined {
-    return user.attributes?.[this.#settings.identityAttribute]?.[0] || undefined;
+    const owner = user.attributes?.[this.#settings.identityAttribute]?.[0];
+    return owner === undefined || owner === null || owner === '' ? undefined : String(owner);
   }
 
   async #createUser(profile: AccountProfile): Promise<User> {
@@ -353,12 +385,15 @@ class KeycloakTarget implements Target {
     const max = this.#settings.pageSize;
     const groups = new Map<string, Group>();
     for (let page = 0; page < MAX_PAGES; page += 1) {
+      const first = groups.size;
       const found = await this.#find('list a user’s groups', () =>
-        this.#client.users.listGroups({ id, first: page * max, max, briefRepresentation: true }),
+        this.#client.users.listGroups({ id, first, max, briefRepresentation: true }),
       );
       if (found === undefined) return undefined;
       for (const group of parse(z.array(groupSchema), found)) groups.set(group.id, group);
-      if (found.length < max) return [...groups.values()];
+      // Fewer than were asked for is not yet the end: whatever stands in between may cap pages.
+      if (found.length === 0) return [...groups.values()];
+      if (groups.size === first) throw new PermanentError('Keycloak: paging does not advance: likely a server bug');
     }
     throw new PermanentError(`Keycloak: a user with more than ${MAX_PAGES} pages of groups`);
   }
@@ -367,13 +402,15 @@ class KeycloakTarget implements Target {
   async #groupId(grant: string): Promise<string | undefined> {
     const search = grant.slice(grant.lastIndexOf('/') + 1);
     const max = this.#settings.pageSize;
+    let first = 0;
     for (let page = 0; page < MAX_PAGES; page += 1) {
       const found = await this.#call('search groups', () =>
-        this.#client.groups.find({ search, exact: true, populateHierarchy: true, first: page * max, max }),
+        this.#client.groups.find({ search, exact: true, populateHierarchy: true, first, max }),
       );
       const groups = parse(z.array(groupSchema), found);
       const group = flatten(groups).find(({ path }) => nameOf(path) === grant);
-      if (group !== undefined || groups.length < max) return group?.id;
+      if (group !== undefined || groups.length === 0) return group?.id;
+      first += groups.length;
     }
     throw new PermanentError(`Keycloak: more than ${MAX_PAGES} pages of groups of one name`);
   }
@@ -457,9 +494,16 @@ function flatten(groups: readonly Group[]): readonly Group[] {
   return groups.flatMap((group) => [group, ...flatten(group.subGroups ?? [])]);
 }
 
-/** RFC 7519: the second part of a JWT. What a client may do is told it in its own token. */
+/** What a client may do is told it in its own token. */
 function rolesIn(token: string | undefined): ReadonlySet<string> {
-  const claims = JSON.parse(Buffer.from(token?.split('.')[1] ?? '', 'base64url').toString() || '{}');
-  const { resource_access } = parse(tokenSchema, claims);
-  return new Set(resource_access?.['realm-management']?.roles);
+  return new Set(claimsOf(token).resource_access?.['realm-management']?.roles);
+}
+
+function subjectOf(token: string | undefined): string | undefined {
+  return claimsOf(token).sub;
+}
+
+/** RFC 7519: the second part of a JWT. */
+function claimsOf(token: string | undefined): z.infer<typeof tokenSchema> {
+  return parse(tokenSchema, JSON.parse(Buffer.from(token?.split('.')[1] ?? '', 'base64url').toString() || '{}'));
 }

@@ -10,7 +10,14 @@ import { HttpClient, type HttpRequest, RefusedError } from '../outbound/http-cli
 import { linkTo, readAllPages } from '../outbound/paging.ts';
 import { webAddressSchema } from '../outbound/web-address.ts';
 import { findOwnAccount } from './contract/account-finding.ts';
-import type { AccountKey, AccountPage, ApiConnector, Connection, Target } from './contract/connector.ts';
+import type {
+  AccountKey,
+  AccountLocation,
+  AccountPage,
+  ApiConnector,
+  Connection,
+  Target,
+} from './contract/connector.ts';
 
 const parse = answerParser('Okta');
 
@@ -87,6 +94,11 @@ class OktaTarget implements Target {
     return user && this.#observe(user);
   }
 
+  async locateAccount(key: AccountKey): Promise<AccountLocation | undefined> {
+    const found = await this.#findUser(key);
+    return found && { accountId: found.id, userName: found.profile.login };
+  }
+
   async createAccount(profile: AccountProfile): Promise<ObservedAccount> {
     const user = (await this.#findUser(profile)) ?? (await this.#createUser(profile));
     return this.#observe(user);
@@ -107,9 +119,19 @@ class OktaTarget implements Target {
 
   async disableAccount(account: ObservedAccount): Promise<void> {
     const userId = account.accountId;
-    const user = await this.#user(userId);
+    // Nobody stays in because their profile cannot be read: then it is found out by trying.
+    const user = await this.#user(userId).catch((error: unknown) => {
+      if (error instanceof PermanentError) return { status: 'UNKNOWN' };
+      throw error;
+    });
     if (user === undefined || user.status === 'SUSPENDED' || user.status === 'DEPROVISIONED') return;
-    await this.#gone(this.#change(userId, user.status === 'ACTIVE' ? 'suspend' : 'deactivate'));
+    if (user.status !== 'ACTIVE' && user.status !== 'UNKNOWN') return this.#gone(this.#change(userId, 'deactivate'));
+    try {
+      await this.#gone(this.#change(userId, 'suspend'));
+    } catch (error) {
+      if (user.status === 'ACTIVE' || !(error instanceof RefusedError)) throw error;
+      await this.#gone(this.#change(userId, 'deactivate'));
+    }
   }
 
   async enableAccount(account: ObservedAccount): Promise<void> {
@@ -194,7 +216,14 @@ class OktaTarget implements Target {
         return named?.profile.login.toLowerCase() === userName.toLowerCase() ? named : undefined;
       },
       identityOf: ({ profile }) => profile.employeeNumber || undefined,
+      // Whoever carries an identity's id was told apart by a person.
+      isReserved: async ({ id, profile }) => !profile.employeeNumber && id === (await this.#ownId()),
     });
+  }
+
+  /** The user whom the token stands for. */
+  async #ownId(): Promise<string | undefined> {
+    return (await this.#user('me'))?.id;
   }
 
   async #createUser(profile: AccountProfile): Promise<OktaUser> {

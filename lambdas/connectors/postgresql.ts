@@ -8,7 +8,15 @@ import type { AccountProfile } from '../core/systems/account-profile.ts';
 import { errorOfSocketCode, noAnswerInTime } from '../outbound/network-failure.ts';
 import { RetryBudget } from '../outbound/retry.ts';
 import { findOwnAccount } from './contract/account-finding.ts';
-import type { AccountKey, AccountPage, ApiConnector, Connection, Heir, Target } from './contract/connector.ts';
+import type {
+  AccountKey,
+  AccountLocation,
+  AccountPage,
+  ApiConnector,
+  Connection,
+  Heir,
+  Target,
+} from './contract/connector.ts';
 
 /** NAMEDATALEN - 1: the server cuts longer names off without a word. */
 const MAX_NAME_BYTES = 63;
@@ -81,9 +89,18 @@ export const postgresql: ApiConnector<PostgresqlSettings, PostgresqlSecret> = {
   connect: async (connection) => new PostgresqlTarget(await import('pg'), connection),
 };
 
+/**
+ * Nobody's: Tenure's own role, those made with the cluster (below FirstNormalObjectId, pg_*), and those of the providers'
+ * own (Amazon RDS, Cloud SQL, AlloyDB, Azure), which look like anybody's.
+ */
+const IS_RESERVED = `(r.oid < 16384 OR r.rolname IN (current_user, session_user)
+  OR r.rolname ~ '^(pg_|rds_|rdsadmin|rdsproxy|rdstopmgr|rdsrepladmin|cloudsql|alloydb|azure_|azuresu)')`;
+/** Whoever may act past all rights, or give them away. */
+const IS_PRIVILEGED = '(r.rolsuper OR r.rolcreaterole OR r.rolreplication OR r.rolbypassrls)';
 const ROLE_COLUMNS = `
   r.oid::text AS id, r.rolname::text AS name, r.rolcanlogin AS "mayLogIn",
   shobj_description(r.oid, 'pg_authid') AS comment,
+  ${IS_RESERVED} AS reserved, ${IS_PRIVILEGED} AS privileged,
   ARRAY(SELECT g.rolname::text FROM pg_auth_members m JOIN pg_roles g ON g.oid = m.roleid WHERE m.member = r.oid) AS grants,
   (SELECT count(*)::int FROM pg_stat_activity a WHERE a.usesysid = r.oid) AS sessions,
   ARRAY(
@@ -100,6 +117,8 @@ const roleSchema = z.object({
   name: z.string(),
   mayLogIn: z.boolean(),
   comment: z.string().nullable(),
+  reserved: z.boolean(),
+  privileged: z.boolean(),
   grants: z.array(z.string()),
   sessions: z.int(),
   owns: z.array(z.string()),
@@ -126,6 +145,11 @@ class PostgresqlTarget implements Target {
   async findAccount(key: AccountKey): Promise<ObservedAccount | undefined> {
     const role = await this.#find(key);
     return role && observe(role);
+  }
+
+  async locateAccount(key: AccountKey): Promise<AccountLocation | undefined> {
+    const found = await this.#find(key);
+    return found && { accountId: found.id, userName: found.name };
   }
 
   async createAccount(profile: AccountProfile): Promise<ObservedAccount> {
@@ -227,9 +251,10 @@ class PostgresqlTarget implements Target {
 
   async listAccounts(from: string | undefined): Promise<AccountPage> {
     const { pageSize } = this.#settings;
-    const roles = await this.#roles(`${IS_ACCOUNT} AND r.oid > $1::oid ORDER BY r.oid LIMIT ${pageSize + 1}`, [
-      from ?? '0',
-    ]);
+    const roles = await this.#roles(
+      `${IS_ACCOUNT} AND NOT ${IS_RESERVED} AND r.oid > $1::oid ORDER BY r.oid LIMIT ${pageSize + 1}`,
+      [from ?? '0'],
+    );
     const page = roles.slice(0, pageSize);
     return { accounts: page.map(observe), next: roles.length > pageSize ? page.at(-1)?.id : undefined };
   }
@@ -329,6 +354,8 @@ class PostgresqlTarget implements Target {
         return named;
       },
       identityOf: ownerOf,
+      // A privileged role that nobody has marked as somebody's is an administrator's tool until a person says otherwise.
+      isReserved: (role) => role.reserved || (role.privileged && ownerOf(role) === undefined),
     });
   }
 

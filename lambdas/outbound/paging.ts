@@ -15,19 +15,22 @@ export interface ListingPage<Item, Position> {
  *
  * @param what the listing as errors show it: `Graph GET /users`
  * @param readPage is handed where to begin, undefined for the first page
- * @throws PermanentError when there are more than 200 pages, or a page leads to itself
+ * @throws PermanentError when there are more than 200 pages, or a page leads to one that was read before
  */
 export async function readAllPages<Item, Position>(
   what: string,
   readPage: (from: Position | undefined) => Promise<ListingPage<Item, Position>>,
 ): Promise<Item[]> {
   const found: Item[] = [];
+  const read = new Set<Position>();
   let from: Position | undefined;
   for (let pages = 0; pages < MAX_PAGES; pages += 1) {
     const { items, next } = await readPage(from);
     found.push(...items);
     if (next === undefined) return found;
-    if (next === from) throw new PermanentError(`${what}: paging does not advance: likely a provider bug`);
+    if (next === from || read.has(next))
+      throw new PermanentError(`${what}: paging does not advance: likely a provider bug`);
+    read.add(next);
     from = next;
   }
   throw new PermanentError(`${what}: more than ${MAX_PAGES} pages`);

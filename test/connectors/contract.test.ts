@@ -45,6 +45,7 @@ const identityCenterHarness: Harness = {
       },
       addFault: async (fault) => proxy.faults.add(fault),
       clearFaults: async () => proxy.faults.clear(),
+      distort: proxy.distort,
       createCall: { pathPrefix: '/CreateUser' },
       secrets: ['secret-of-the-role'],
       countLeftovers: async (accountId) => {

@@ -6,6 +6,8 @@ import { ConflictError, NotFoundError, PermanentError, RetryableError } from '..
 import type { ObservedAccount } from '../../lambdas/core/systems/account.ts';
 import type { AccountProfile } from '../../lambdas/core/systems/account-profile.ts';
 import type { FaultInput } from '../../local/targets/faults.ts';
+import type { Distortion } from '../support/fault-proxy.ts';
+import { QUIRKS } from './unfriendly.ts';
 
 export interface ConnectOptions {
   readonly callTimeoutMs?: number;
@@ -19,6 +21,8 @@ export interface RunningTarget {
   connect(options?: ConnectOptions): Target | Promise<Target>;
   addFault(fault: FaultInput): Promise<void>;
   clearFaults(): Promise<void>;
+  /** Lets the server misbehave in what it answers, until called without. Absent where it does not speak JSON. */
+  distort?(distortion: Distortion | undefined): void;
   /** Which calls create an account: where the answer is lost on purpose. */
   readonly createCall: NonNullable<FaultInput['match']>;
   /** Secrets that no error may show. */
@@ -78,6 +82,8 @@ export interface Harness {
   readonly keepsNoIdentity?: string;
   /** An account id that leads nowhere. @default a UUID */
   readonly strayAccountId?: string;
+  /** Why a list that is not there cannot be told from an empty one. */
+  readonly omitsEmptyLists?: string;
   /** Why the system has no accounts of its own: everybody is found, with or without grants. */
   readonly noAccounts?: string;
 }
@@ -180,6 +186,19 @@ export function describeContract(type: string, harness: Harness): void {
         const other = { ...newProfile(), userName: profile.userName };
         await expect(find(target, other)).rejects.toBeInstanceOf(ConflictError);
         await expect(target.createAccount(other)).rejects.toBeInstanceOf(ConflictError);
+      });
+
+      it.skipIf(harness.noAccounts)('takes an id that differs by case alone for another identity', async ({ skip }) => {
+        if (harness.keepsNoIdentity !== undefined) return skip(harness.keepsNoIdentity);
+        const profile = newProfile();
+        const account = await target.createAccount(profile);
+        const identityId = profile.identityId.toLowerCase();
+        expect(identityId).not.toBe(profile.identityId);
+        const other = { ...newProfile(), identityId };
+        expect(await find(target, other)).toBeUndefined();
+        const named = find(target, { ...other, userName: profile.userName });
+        await expect(named).rejects.toBeInstanceOf(ConflictError);
+        expect(await find(target, profile)).toEqual(account);
       });
 
       it('keeps quotes, commas, backslashes, metacharacters and other scripts as they are', async () => {
@@ -294,6 +313,14 @@ export function describeContract(type: string, harness: Harness): void {
         for (let round = 0; round < 2; round += 1) await target.deleteAccount(account);
         expect(await target.findAccount({ ...keyOf(profile), accountId: account.accountId })).toBeUndefined();
         expect((await server.countLeftovers?.(account.accountId)) ?? 0).toBe(0);
+      });
+
+      it('locates the account without what it holds', async ({ skip }) => {
+        if (target.locateAccount === undefined) return skip('not declared');
+        const profile = newProfile();
+        expect(await target.locateAccount(keyOf(profile))).toBeUndefined();
+        const { accountId, userName } = await target.createAccount(profile);
+        expect(await target.locateAccount(keyOf(profile))).toEqual({ accountId, userName });
       });
 
       it('takes an account that is already gone for revoked and disabled, not for granted', async ({ skip }) => {
@@ -424,6 +451,34 @@ export function describeContract(type: string, harness: Harness): void {
       });
     });
 
+    describe('when the system is unfriendly', () => {
+      it.for(QUIRKS.map((quirk) => [quirk.name, quirk] as const))(
+        'tells all or nothing, and cuts off by the id alone, when it %s',
+        async ([, { isReadable, distortion, isAboutLists }], { skip }) => {
+          if (server.distort === undefined) return skip('it does not answer in JSON');
+          if (isAboutLists && harness.omitsEmptyLists !== undefined) return skip(harness.omitsEmptyLists);
+          const profile = newProfile();
+          const account = await target.createAccount(profile);
+          for (const grant of MANY) await target.grant(account, grant);
+          const key = { ...keyOf(profile), accountId: account.accountId };
+          const unfriendly = await server.connect({ smallPages: true });
+          try {
+            server.distort(distortion());
+            const told = await unfriendly.findAccount(key).catch((error: unknown) => error);
+            if (isReadable) expect(told).toMatchObject({ accountId: account.accountId, enabled: true, grants: MANY });
+            else if (!(told instanceof PermanentError)) expectAllTold(told, account, MANY.length);
+            // What refuses to be read is cut off all the same; deleting may ask for what has to go first.
+            const { accountId, userName } = account;
+            const known = { accountId, userName, enabled: true, grants: [], attributes: {} };
+            await unfriendly.disableAccount?.(known).catch(ifPermanent);
+          } finally {
+            server.distort(undefined);
+          }
+          if (target.disableAccount !== undefined) expect((await target.findAccount(key))?.enabled).toBe(false);
+        },
+      );
+    });
+
     describe('when the system fails', () => {
       let profile: AccountProfile;
       let account: ObservedAccount;
@@ -539,6 +594,17 @@ function profileOf(harness: Harness, changes: Partial<AccountProfile>): AccountP
     timeZone: 'Europe/Berlin',
     ...changes,
   };
+}
+
+/** Under other names perhaps, where those cannot be read: but nothing that is held is missing. */
+function expectAllTold(told: unknown, { accountId }: ObservedAccount, grants: number): void {
+  expect(told).toMatchObject({ accountId, enabled: true });
+  const names = (told as ObservedAccount).grants;
+  expect(names.filter((name) => typeof name === 'string')).toHaveLength(grants);
+}
+
+function ifPermanent(error: unknown): void {
+  if (!(error instanceof PermanentError)) throw error;
 }
 
 /** Everything a lock-down does at once. */

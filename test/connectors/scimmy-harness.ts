@@ -1,5 +1,6 @@
 // SCIMMY, the local cloud's SCIM server, as the contract drives it.
 import { scim } from '../../lambdas/connectors/scim/scim.ts';
+import { startFaultProxy } from '../support/fault-proxy.ts';
 import { startScimServer } from '../support/scim-server.ts';
 import type { Harness } from './contract.ts';
 
@@ -10,20 +11,26 @@ export const scimmyHarness: Harness = {
   start: async (groups) => {
     const token = 'token-of-the-crm';
     const server = await startScimServer({ crm: { token, groups: [...groups] }, other: { token: 'token-of-another' } });
+    const { origin, pathname } = new URL(server.baseUrls['crm'] ?? '');
+    const proxy = await startFaultProxy(origin);
     return {
       connect: ({ callTimeoutMs = CALL_TIMEOUT_MS, smallPages = false, wrongCredentials = false } = {}) =>
         scim.connect({
           applicationId: 'crm',
-          settings: scim.settings.parse({ baseUrl: server.baseUrls['crm'], ...(smallPages ? { pageSize: 2 } : {}) }),
+          settings: scim.settings.parse({ baseUrl: `${proxy.url}${pathname}`, ...(smallPages ? { pageSize: 2 } : {}) }),
           // Of another application of the same server: also shows that tokens are kept apart.
           secret: { token: wrongCredentials ? 'token-of-another' : token },
           callTimeoutMs,
         }),
       addFault: (fault) => server.addFault('crm', fault),
       clearFaults: () => server.clearFaults('crm'),
+      distort: proxy.distort,
       createCall: { method: 'POST', pathPrefix: '/Users' },
       secrets: [token, 'token-of-another'],
-      stop: server.stop,
+      stop: async () => {
+        await proxy.stop();
+        await server.stop();
+      },
     };
   },
 };

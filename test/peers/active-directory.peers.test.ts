@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Target } from '../../lambdas/connectors/contract/connector.ts';
 import { activeDirectory } from '../../lambdas/connectors/directory/active-directory.ts';
-import { PermanentError } from '../../lambdas/core/errors.ts';
+import { ConflictError, PermanentError } from '../../lambdas/core/errors.ts';
 import type { AccountProfile } from '../../lambdas/core/systems/account-profile.ts';
 import { describeContract } from '../connectors/contract.ts';
 import {
@@ -18,7 +18,7 @@ import {
   startSamba,
   stopSamba,
 } from './harnesses/active-directory.ts';
-import { BASE, GROUPS, LEAVERS, PEOPLE, setPassword } from './servers/samba-ad.ts';
+import { BASE, GROUPS, LEAVERS, PEOPLE, setPassword, TENURE } from './servers/samba-ad.ts';
 
 beforeAll(startSamba);
 afterAll(stopSamba);
@@ -52,6 +52,16 @@ describe('Active Directory: what is special', () => {
     expect(activeDirectory.residualWindow?.(settingsFor(samba))).toMatchObject({ seconds: 36_000 });
     await session?.close();
   });
+
+  it.each(['Administrator', 'Guest', 'krbtgt', 'tenure', TENURE])(
+    'never takes %s for anybody’s account',
+    async (userName) => {
+      const settings = { accountsBase: `CN=Users,${BASE}` };
+      const everywhere = await connectTo(samba, { port: samba.port, settings });
+      const key = { identityId: userName, userName };
+      await expect(everywhere.findAccount(key)).rejects.toBeInstanceOf(ConflictError);
+    },
+  );
 
   it('a revoked password opens nothing, even when the account is enabled again', async () => {
     const profile = newProfile();

@@ -50,6 +50,7 @@ const harness: Harness = {
         ),
       addFault: async (fault) => proxy.faults.add(fault),
       clearFaults: async () => proxy.faults.clear(),
+      distort: proxy.distort,
       createCall: { method: 'POST', pathPrefix: '/v1.0/users' },
       secrets: [CLIENT_SECRET, WRONG_SECRET],
       countLeftovers: async (accountId) => server.countMemberships(accountId),

@@ -66,6 +66,7 @@ const harness: Harness = {
         ),
       addFault: async (fault) => proxy.faults.add(fault),
       clearFaults: async () => proxy.faults.clear(),
+      distort: proxy.distort,
       createCall: { method: 'PUT', pathPrefix: `/orgs/${ORGANIZATION}/memberships/` },
       secrets: [APP.privateKey, OTHER_KEY, OWNER_TOKEN],
       countLeftovers: async () => 0,

@@ -2,7 +2,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { googleWorkspace } from '../../lambdas/connectors/google-workspace.ts';
-import { RetryableError } from '../../lambdas/core/errors.ts';
+import { ConflictError, RetryableError } from '../../lambdas/core/errors.ts';
 import { describeContract, type Harness } from '../connectors/contract.ts';
 import { startFaultProxy } from '../support/fault-proxy.ts';
 import { ADMINISTRATOR, CLIENT_EMAIL, type GoogleWorkspace, startGoogleWorkspace } from './servers/google-workspace.ts';
@@ -36,6 +36,7 @@ function connect(url: string, settings: object = {}, { privateKey } = KEY, callT
 
 const harness: Harness = {
   findsByIdentity: true,
+  omitsEmptyLists: 'Google leaves out every list that is empty',
   awkwardUserName: (identityId) => `o'brien_${identityId}.x-y@example.com`,
   grantName: (name) => `${name.toLowerCase().replaceAll(' ', '-')}@example.com`,
   awkwardGrant: "o'brien_1.x-y@example.com",
@@ -47,6 +48,7 @@ const harness: Harness = {
         connect(proxy.url, smallPages ? { pageSize: 2 } : {}, wrongCredentials ? OTHER_KEY : KEY, callTimeoutMs),
       addFault: async (fault) => proxy.faults.add(fault),
       clearFaults: async () => proxy.faults.clear(),
+      distort: proxy.distort,
       createCall: { method: 'POST', pathPrefix: '/admin/directory/v1/users' },
       secrets: [KEY.privateKey, OTHER_KEY.privateKey],
       countLeftovers: async (accountId) => server.countMemberships(accountId),
@@ -104,6 +106,14 @@ describe('what is special about Google Workspace', () => {
     const named = await connect(server.url, { custodianId: heir.accountId });
     await named.transferOwnership?.(account, { account: undefined });
     expect(server.dataOf(account.accountId)).toEqual([]);
+  });
+
+  it('never takes the administrator whom Tenure stands in for, for anybody’s account', async () => {
+    const target = await connect(server.url);
+    await target.createAccount({ ...ada, identityId: 'E8', userName: ADMINISTRATOR }).catch(() => {});
+    const key = { identityId: 'E9', userName: ADMINISTRATOR };
+    await expect(target.findAccount(key)).rejects.toBeInstanceOf(ConflictError);
+    await expect(target.findAccount(key)).rejects.toThrow(/Tenure's own/);
   });
 
   it('does not take an alias for a name', async () => {

@@ -87,6 +87,7 @@ const harness: Harness = {
         ),
       addFault: async (fault) => center.proxy.faults.add(fault),
       clearFaults: async () => center.proxy.faults.clear(),
+      distort: center.proxy.distort,
       createCall: { pathPrefix: '/CreateUser' },
       secrets: [center.tenureKeys.secretAccessKey, UNKNOWN_KEYS.secretAccessKey],
       stop: center.stop,

@@ -4,6 +4,7 @@ import { decodeJwt } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Target } from '../../lambdas/connectors/contract/connector.ts';
 import { keycloak } from '../../lambdas/connectors/keycloak.ts';
+import { ConflictError } from '../../lambdas/core/errors.ts';
 import { describeContract } from '../connectors/contract.ts';
 import {
   administratorOf,
@@ -99,6 +100,14 @@ describe('keycloak beyond the contract', () => {
     const second = await set('second password, 12345');
     expect(Math.abs((first?.setMs ?? 0) - Date.now())).toBeLessThan(60_000);
     expect(second?.setMs ?? 0).toBeGreaterThan(first?.setMs ?? 0);
+  });
+
+  it('never takes the service account of a client, its own among them, for anybody’s account', async () => {
+    for (const clientId of ['tenure', 'realm-management']) {
+      const userName = `service-account-${clientId}`;
+      const found = await target.findAccount({ identityId: userName, userName }).catch((error: unknown) => error);
+      expect(found === undefined || found instanceof ConflictError).toBe(true);
+    }
   });
 
   it('keeps what others have written on a user', async () => {

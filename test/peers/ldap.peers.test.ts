@@ -121,6 +121,24 @@ describe('LDAP: what is special', () => {
     expect(after).toMatchObject({ accountId: account.accountId, attributes: { familyName: 'Lovelace' } });
   });
 
+  it('never takes whom Tenure itself is bound as for anybody’s account', async () => {
+    const bindDn = `uid=tenure-itself,${PEOPLE}`;
+    const person = { objectClass: 'inetOrgPerson', cn: 'Tenure', sn: 'Tenure', uid: 'tenure-itself' };
+    await slapd.asAdministrator((client) => client.add(bindDn, { ...person, userPassword: PASSWORD }));
+    const settings = { url: slapd.url, accountsBase: PEOPLE, groupsBase: GROUPS, sessionSeconds: 0 };
+    const itself = await ldap.connect({
+      applicationId: 'directory',
+      settings: ldap.settings.parse(settings),
+      secret: { bindDn: `UID=Tenure-Itself, ${PEOPLE}`, password: PASSWORD },
+      callTimeoutMs: 10_000,
+    });
+    const key = { identityId: 'tenure-itself', userName: 'tenure-itself' };
+    await expect(itself.findAccount(key)).rejects.toBeInstanceOf(ConflictError);
+    expect((await itself.listAccounts?.(undefined))?.accounts.map(({ userName }) => userName)).not.toContain(
+      'tenure-itself',
+    );
+  });
+
   it('does not take the server’s own lock after failed binds for its own', async () => {
     const profile = newProfile();
     const account = await target.createAccount(profile);

@@ -34,6 +34,7 @@ const harness: Harness = {
         ),
       addFault: async (fault) => proxy.faults.add(fault),
       clearFaults: async () => proxy.faults.clear(),
+      distort: proxy.distort,
       createCall: { method: 'POST', pathPrefix: '/api/v1/users?' },
       secrets: [OKTA_TOKEN, WRONG_TOKEN],
       countLeftovers: (accountId) => server.countMemberships(accountId, 'Sales'),
@@ -75,11 +76,23 @@ describe('what is special about Okta', () => {
     expect(await target.findAccount({ ...ada, accountId: account.accountId })).toMatchObject({ enabled: true });
   });
 
+  it('never takes the user whose token it is for anybody’s account', async () => {
+    const target = await connect(server.url);
+    const key = { identityId: 'E7', userName: 'testuser@okta.local' };
+    await expect(target.findAccount(key)).rejects.toThrow(/Tenure's own/);
+  });
+
   it('adopts a user that carries no employee number, and claims it', async () => {
     const target = await connect(server.url);
-    const bob = { ...ada, identityId: 'E2', userName: 'testuser@okta.local' };
+    const bob = { ...ada, identityId: 'E2', userName: 'bob@example.com' };
+    const profile = { login: bob.userName, email: bob.userName, firstName: 'Bob', lastName: 'Byron' };
+    await fetch(`${server.url}/api/v1/users?activate=true`, {
+      method: 'POST',
+      headers: { authorization: `SSWS ${OKTA_TOKEN}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ profile }),
+    });
     const found = await target.findAccount(bob);
-    if (found === undefined) throw new Error('the user of the emulation is not found');
+    if (found === undefined) throw new Error('the user who was there before is not found');
     expect(found.grants).toEqual([]);
     await target.updateAccount?.(found, bob);
     await expect(target.findAccount({ ...bob, identityId: 'E3' })).rejects.toThrow(/another identity/);

@@ -40,6 +40,27 @@ describe('PostgreSQL: what is special', () => {
     expect(await target.findAccount(profile)).toMatchObject({ enabled: false, openSessions: 0 });
   });
 
+  it.each([
+    ['its own role', TENURE, undefined],
+    ['a role that Amazon RDS made', 'rds_backup', 'LOGIN'],
+    ['the role that the cluster was made with', 'postgres', 'LOGIN SUPERUSER'],
+    ['an administrator’s role that nobody has marked', 'dba', 'LOGIN CREATEROLE'],
+    ['a role that replicates', 'standby', 'LOGIN REPLICATION'],
+  ])('never takes %s for anybody’s account', async (_, name, attributes) => {
+    if (attributes !== undefined)
+      await server.asAdministrator(`CREATE ROLE ${escapeIdentifier(name)} ${attributes}`).catch(() => {});
+    const key = { identityId: name, userName: name };
+    await expect(target.findAccount(key)).rejects.toBeInstanceOf(ConflictError);
+    await expect(target.createAccount({ ...newProfile(), ...key })).rejects.toBeInstanceOf(ConflictError);
+    // Nor where it had been taken for one before.
+    if (attributes?.includes('REPLICATION') || attributes?.includes('CREATEROLE')) return;
+    const own = await server.asAdministrator(`SELECT oid::text FROM pg_roles WHERE rolname = '${name}'`);
+    const accountId = String(own[0]?.['oid']);
+    expect(await target.findAccount({ accountId, identityId: name })).toBeUndefined();
+    const listed = await target.listAccounts?.(undefined);
+    expect(listed?.accounts.map(({ userName }) => userName)).not.toContain(name);
+  });
+
   it('an account enabled again cannot be entered with the old password', async () => {
     const account = await target.createAccount(newProfile());
     await (await signIn(server, account))?.close();

@@ -57,6 +57,7 @@ const harness: Harness = {
         ),
       addFault: async (fault) => moto.proxy.faults.add(fault),
       clearFaults: async () => moto.proxy.faults.clear(),
+      distort: moto.proxy.distort,
       createCall: { pathPrefix: '/TagResource' },
       secrets: [moto.tenureKeys.secretAccessKey, 'not-the-secret', 'first value'],
       stop: moto.stop,

@@ -1,8 +1,9 @@
 // Slack's connector over a SCIM server and a stand-in for the Web API.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { slack, slackName } from '../../lambdas/connectors/scim/slack.ts';
-import { PermanentError, RetryableError } from '../../lambdas/core/errors.ts';
+import { ConflictError, PermanentError, RetryableError } from '../../lambdas/core/errors.ts';
 import { describeContract, type Harness } from '../connectors/contract.ts';
+import { startFaultProxy } from '../support/fault-proxy.ts';
 import { OTHER_TOKEN, SLACK_TOKEN, type Slack, startSlack } from './servers/slack.ts';
 
 const CALL_TIMEOUT_MS = 10_000;
@@ -27,11 +28,20 @@ const harness: Harness = {
   awkwardUserName: (identityId) => `o.brien_${identityId.toLowerCase()}`,
   start: async (groups) => {
     const server = await startSlack(groups);
+    const { origin, pathname } = new URL(server.scimUrl);
+    const proxy = await startFaultProxy(origin);
+    const proxied = { ...server, scimUrl: `${proxy.url}${pathname}` };
     return {
       connect: ({ callTimeoutMs = CALL_TIMEOUT_MS, smallPages = false, wrongCredentials = false } = {}) =>
-        connect(server, smallPages ? { pageSize: 2 } : {}, wrongCredentials ? OTHER_TOKEN : SLACK_TOKEN, callTimeoutMs),
+        connect(
+          proxied,
+          smallPages ? { pageSize: 2 } : {},
+          wrongCredentials ? OTHER_TOKEN : SLACK_TOKEN,
+          callTimeoutMs,
+        ),
       addFault: (fault) => server.scim.addFault('slack', fault),
       clearFaults: () => server.scim.clearFaults('slack'),
+      distort: proxy.distort,
       createCall: { method: 'POST', pathPrefix: '/Users' },
       secrets: [SLACK_TOKEN, OTHER_TOKEN],
       signIn: async ({ accountId }) => {
@@ -40,7 +50,10 @@ const harness: Harness = {
           ? undefined
           : { isAlive: async () => server.isAlive(session), close: async () => {} };
       },
-      stop: server.stop,
+      stop: async () => {
+        await proxy.stop();
+        await server.stop();
+      },
     };
   },
 };
@@ -92,6 +105,16 @@ describe('what is special about Slack', () => {
     const account = await target.createAccount(ada);
     server.failNext('admin.users.session.reset', error);
     await expect(target.endSessions?.(account)).rejects.toBeInstanceOf(kind);
+  });
+
+  it('never takes the member whose token it is for anybody’s account', async () => {
+    const target = await connect(server);
+    const { accountId } = await target.createAccount({ ...ada, identityId: '', userName: 'owner@example.com' });
+    server.ownUserId = accountId;
+    const key = { identityId: 'E7', userName: 'owner@example.com' };
+    await expect(target.findAccount(key)).rejects.toBeInstanceOf(ConflictError);
+    server.ownUserId = 'U0';
+    expect(await (await connect(server)).findAccount(key)).toMatchObject({ accountId });
   });
 
   it('says that the token is refused', async () => {

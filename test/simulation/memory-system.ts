@@ -166,7 +166,7 @@ export class MemorySystem {
 
   #earlierOf({ accountId, userName }: AccountKey): SystemAccount | undefined {
     const earlier = [...this.accounts.values()].filter(({ identityId }) => identityId === '');
-    const isNamed = (one: SystemAccount) => one.userName.toLowerCase() === userName.toLowerCase();
+    const isNamed = (one: SystemAccount) => one.userName.toLowerCase() === userName?.toLowerCase();
     return earlier.find((one) => one.accountId === accountId) ?? earlier.find(isNamed);
   }
 

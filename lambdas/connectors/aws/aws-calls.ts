@@ -69,10 +69,12 @@ export class AwsCalls {
     send: (from: string | undefined, options: { abortSignal: AbortSignal }) => Promise<AwsPage<Item>>,
   ): Promise<{ readonly items: readonly Item[]; readonly next: string | undefined }> {
     const { items, next } = await this.run(operation, (options) => send(from, options));
+    // An answer without the list is no empty list.
+    if (items === undefined) throw new PermanentError(`${this.#system} ${operation}: the answer lacks the list`);
     if (next && next === from) {
       throw new PermanentError(`${this.#system} ${operation}: paging does not advance: likely a provider bug`);
     }
-    return { items: items ?? [], next: next || undefined };
+    return { items, next: next || undefined };
   }
 
   /** All pages of a listing. */

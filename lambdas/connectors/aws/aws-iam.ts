@@ -6,6 +6,7 @@ import { ConflictError, NotFoundError, PermanentError } from '../../core/errors.
 import type { ObservedAccount } from '../../core/systems/account.ts';
 import type { AccountProfile } from '../../core/systems/account-profile.ts';
 import type { Credential } from '../../core/systems/credential.ts';
+import { findOwnAccount } from '../contract/account-finding.ts';
 import {
   type AccountKey,
   type AccountPage,
@@ -32,6 +33,8 @@ const DISABLED_DOCUMENT = JSON.stringify({
 const SESSIONS_POLICY = 'TenureSessionsEnded';
 /** A user that never exists, for calls that show whether they are allowed and change nothing. */
 const PROBE_USER = 'tenure-privilege-check';
+/** SES makes users for its SMTP credentials. */
+const SERVICE_USERS = /^ses-smtp-user\./;
 const PROBE_ID = 'AIDATENUREPRIVILEGECHECK';
 
 const settingsSchema = z.strictObject({
@@ -101,6 +104,12 @@ function permissions({ path }: AwsIamSettings): readonly ConnectorPermission[] {
     { actions: prefixed('AddUserToGroup GetGroup RemoveUserFromGroup'), resources: [`${account}:group/*`] },
     { actions: prefixed('DeleteVirtualMFADevice'), resources: [`${account}:mfa/*`] },
   ];
+}
+
+/** A user with the identity whose tag it carries. */
+interface MarkedUser {
+  readonly user: User;
+  readonly identityId: string | undefined;
 }
 
 interface HeldCredential extends Credential {
@@ -265,13 +274,23 @@ class AwsIamTarget implements Target {
     });
   }
 
-  async #findUser({ accountId, identityId, userName }: AccountKey): Promise<User | undefined> {
-    const named = await this.#getUser(userName);
-    if (accountId !== undefined && named?.UserId !== accountId) {
-      const linked = await this.#userById(accountId);
-      if (linked !== undefined) return this.#ownedBy(identityId, linked);
-    }
-    return named && this.#ownedBy(identityId, named);
+  async #findUser(key: AccountKey): Promise<User | undefined> {
+    // Asked first, since IAM finds a user by its id only by looking through all.
+    const named = key.userName === undefined ? undefined : await this.#getUser(key.userName);
+    const found = await findOwnAccount<MarkedUser>(key, {
+      system: 'IAM',
+      carriedIn: `tag ${IDENTITY_TAG}`,
+      byId: async (accountId) => {
+        const linked = named?.UserId === accountId ? named : await this.#userById(accountId);
+        return linked && this.#marked(linked);
+      },
+      byIdentity: async () => [],
+      byUserName: async () => named && this.#marked(named),
+      identityOf: ({ identityId }) => identityId,
+      isReserved: ({ user: { Path, UserName } }) =>
+        !Path?.startsWith(this.#path) || SERVICE_USERS.test(required(UserName)),
+    });
+    return found?.user;
   }
 
   #getUser(UserName: string): Promise<User | undefined> {
@@ -293,20 +312,17 @@ class AwsIamTarget implements Target {
         this.#iam.listUsers({ PathPrefix: this.#path, MaxItems: 1000, ...markerOf(Marker) }, options),
       );
       const found = page.Users?.find(({ UserId }) => UserId === userId);
-      if (found !== undefined || !page.IsTruncated || page.Marker === Marker) return found;
+      if (found !== undefined || !page.IsTruncated) return found;
+      if (required(page.Marker) === Marker)
+        throw new PermanentError('IAM ListUsers: paging does not advance: likely a provider bug');
       Marker = page.Marker;
     }
     throw new PermanentError(`IAM ListUsers: more than ${MAX_ITEMS} pages`);
   }
 
-  /** The user, unless another identity's tag is on it. One without any is adopted: it was there before Tenure. */
-  async #ownedBy(identityId: string, user: User): Promise<User> {
+  async #marked(user: User): Promise<MarkedUser> {
     const tags = await this.#tagsOf(required(user.UserName)).catch(undefinedWhenGone);
-    const owner = tags?.find(({ Key }) => Key === IDENTITY_TAG)?.Value;
-    if (owner !== undefined && owner !== identityId) {
-      throw new ConflictError(`IAM: the user belongs to another identity (its tag ${IDENTITY_TAG} is not this one)`);
-    }
-    return user;
+    return { user, identityId: tags?.find(({ Key }) => Key === IDENTITY_TAG)?.Value };
   }
 
   async #createUser(profile: AccountProfile): Promise<User> {
@@ -578,14 +594,15 @@ function pageOf<Entry extends { readonly Status?: string | undefined } | object>
   idOf: (entry: Entry) => string | undefined,
 ): AwsPage<HeldCredential> {
   const items = entries?.map((entry) => {
-    const status = 'Status' in entry && entry.Status === 'Active' ? ('Active' as const) : ('Inactive' as const);
+    const status = 'Status' in entry && entry.Status === 'Inactive' ? ('Inactive' as const) : ('Active' as const);
     return { credentialId: required(idOf(entry)), kind, status: kind === 'mfa-device' ? undefined : status };
   });
   return { items, next: nextOf(page) };
 }
 
 function nextOf(page: { readonly IsTruncated?: boolean | undefined; readonly Marker?: string | undefined }) {
-  return page.IsTruncated ? page.Marker : undefined;
+  if (!page.IsTruncated) return undefined;
+  return required(page.Marker);
 }
 
 function markerOf(from: string | undefined) {

@@ -7,6 +7,7 @@ import { mapBounded } from '../../core/map-bounded.ts';
 import type { ObservedAccount } from '../../core/systems/account.ts';
 import type { AccountProfile } from '../../core/systems/account-profile.ts';
 import { Remembered } from '../../outbound/remembered.ts';
+import { findOwnAccount } from '../contract/account-finding.ts';
 import {
   type AccountKey,
   type AccountPage,
@@ -322,13 +323,22 @@ class IdentityCenterTarget implements Target {
     return [...denied, ...((await this.#permissionSets?.checkPrivileges(this.endSessions !== undefined)) ?? [])];
   }
 
-  async #findUser({ accountId, identityId, userName }: AccountKey): Promise<User | undefined> {
-    const linked = accountId === undefined ? undefined : await this.#describeUser(accountId);
-    if (linked !== undefined) return ownedBy(identityId, linked);
-    const input = this.#inputOf({ AlternateIdentifier: alternate('userName', userName) });
-    const found = await this.#calls.find('GetUserId', (options) => this.#store.getUserId(input, options));
-    const named = found && (await this.#describeUser(required(found.UserId, 'UserId')));
-    return named && ownedBy(identityId, named);
+  #findUser(key: AccountKey): Promise<User | undefined> {
+    return findOwnAccount<User>(key, {
+      system: 'Identity Store',
+      carriedIn: 'profile URL',
+      byId: (accountId) => this.#describeUser(accountId),
+      byIdentity: async () => [],
+      byUserName: async (userName) => {
+        const input = this.#inputOf({ AlternateIdentifier: alternate('userName', userName) });
+        const found = await this.#calls.find('GetUserId', (options) => this.#store.getUserId(input, options));
+        return found && (await this.#describeUser(required(found.UserId, 'UserId')));
+      },
+      identityOf: ({ ProfileUrl }) =>
+        ProfileUrl?.startsWith(OWNER_PREFIX) ? ProfileUrl.slice(OWNER_PREFIX.length) : undefined,
+      // The store keeps people alone: Tenure acts by a role, and the store has no users of its own.
+      isReserved: () => false,
+    });
   }
 
   async #createUser(profile: AccountProfile): Promise<User | undefined> {
@@ -421,15 +431,6 @@ class IdentityCenterTarget implements Target {
   }
 }
 
-/** The user, unless another identity's mark is on it. One without any is adopted: it was there before Tenure. */
-function ownedBy(identityId: string, user: User): User {
-  const mark = user.ProfileUrl ?? '';
-  if (mark.startsWith(OWNER_PREFIX) && mark !== OWNER_PREFIX + identityId) {
-    throw new ConflictError('Identity Store: the user belongs to another identity (its profile URL names the owner)');
-  }
-  return user;
-}
-
 function newUser(profile: AccountProfile) {
   return {
     UserName: profile.userName,
@@ -473,7 +474,8 @@ function alternate(AttributePath: string, AttributeValue: string) {
   return { UniqueAttribute: { AttributePath, AttributeValue } };
 }
 
-function required<Value>(value: Value | undefined | null, name: string): Value {
-  if (value === undefined || value === null) throw new PermanentError(`Identity Store: the answer lacks ${name}`);
+/** The library hands on whatever stands in the answer. */
+function required(value: string | undefined | null, name: string): string {
+  if (typeof value !== 'string') throw new PermanentError(`Identity Store: the answer lacks ${name}`);
   return value;
 }

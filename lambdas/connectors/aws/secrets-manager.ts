@@ -89,7 +89,7 @@ class SecretsManagerTarget implements Target {
     this.#calls = new AwsCalls({ system: 'Secrets Manager', callTimeoutMs });
   }
 
-  async findAccount({ identityId, userName }: AccountKey): Promise<ObservedAccount> {
+  async findAccount({ identityId, userName = identityId }: AccountKey): Promise<ObservedAccount> {
     const secrets = await Promise.all(this.#settings.secrets.map((arn) => this.#describe(arn)));
     const known = secrets.filter((secret) => knowledgeOf(secret, identityId) !== undefined);
     return {

@@ -127,8 +127,12 @@ export interface Connection<Settings, Secret> {
 export interface AccountKey {
   readonly accountId?: string | undefined;
   readonly identityId: string;
-  readonly userName: string;
+  /** Undefined: by link and identity alone. */
+  readonly userName?: string | undefined;
 }
+
+/** An account as it is cut off by: no more than that need be readable. */
+export type AccountLocation = Pick<ObservedAccount, 'accountId' | 'userName'>;
 
 /** Who takes over what an account owns. */
 export interface Heir {
@@ -151,6 +155,11 @@ export interface AccountPage {
 export interface Target {
   /** The account, or undefined when there is none. Throws `ConflictError` when the user name is another identity's. */
   findAccount(key: AccountKey): Promise<ObservedAccount | undefined>;
+  /**
+   * The account without what it holds: cutting off must not wait for what a system cannot tell, or tells wrongly. Throws
+   * as `findAccount` does.
+   */
+  locateAccount?(key: AccountKey): Promise<AccountLocation | undefined>;
   /** Creates the account, enabled and without grants; returns it. An account already there is returned as it is. */
   createAccount(profile: AccountProfile): Promise<ObservedAccount>;
   grant(account: ObservedAccount, grant: string): Promise<void>;

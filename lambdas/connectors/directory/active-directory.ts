@@ -30,6 +30,10 @@ const NORMAL_ACCOUNT = 0x200;
 /** sAMAccountType of people's and services' accounts: neither computers nor trusts. */
 const NORMAL_USER_ACCOUNT = '805306368';
 const DOMAIN_USERS = 513;
+/** [MS-ADTS] section 6.1.1.6: the domain's own principals (Administrator, Guest, krbtgt, ...) have relative ids below. */
+const FIRST_RELATIVE_ID = 1000;
+/** Made by Windows and Entra Connect, under ordinary relative ids: read-only controllers' krbtgt, synchronisation. */
+const SYSTEM_NAMES = /^(krbtgt_\d+|MSOL_[0-9a-f]+|AAD_[0-9a-f]+|SUPPORT_388945a0|.*\$)$/i;
 /** From 1601 to 1970, in milliseconds; the directory counts in 100 ns. */
 const EPOCH_OFFSET_MS = 11_644_473_600_000;
 const FILETIME_PER_MS = 10_000;
@@ -103,10 +107,10 @@ const ATTRIBUTES = {
 
 function layoutOf({ identityAttribute }: ActiveDirectorySettings): DirectoryLayout {
   const names = ['userPrincipalName', 'sAMAccountName', identityAttribute];
-  const state = ['userAccountControl', 'primaryGroupID', 'pwdLastSet', 'lastLogonTimestamp', ...KEY_ATTRIBUTES];
+  const state = ['userAccountControl', 'primaryGroupID', 'pwdLastSet', 'lastLogonTimestamp', 'isCriticalSystemObject'];
   return {
     accountMark: ['sAMAccountType', NORMAL_USER_ACCOUNT],
-    accountAttributes: [...names, ...state, 'objectGUID', 'objectSid'],
+    accountAttributes: [...names, ...state, ...KEY_ATTRIBUTES, 'objectGUID', 'objectSid'],
     binaryAttributes: ['objectGUID', 'objectSid'],
     listedBy: 'sAMAccountName',
     profileAttributes: ATTRIBUTES,
@@ -193,6 +197,21 @@ class ActiveDirectoryTarget extends DirectoryTarget<ActiveDirectorySettings> {
     return this.client.or(
       this.client.equals('userPrincipalName', userName),
       this.client.equals('sAMAccountName', userName),
+    );
+  }
+
+  /** The bind name may be a DN, a userPrincipalName or `DOMAIN\name`. */
+  protected override isReserved(entry: Entry): boolean {
+    const shortName = firstValueOf(entry, 'sAMAccountName') ?? '';
+    const principalName = firstValueOf(entry, 'userPrincipalName');
+    const bound = this.client.bindDn.toLowerCase();
+    return (
+      super.isReserved(entry) ||
+      principalName?.toLowerCase() === bound ||
+      bound.endsWith(`\\${shortName.toLowerCase()}`) ||
+      firstValueOf(entry, 'isCriticalSystemObject') === 'TRUE' ||
+      SYSTEM_NAMES.test(shortName) ||
+      (relativeIdOf(entry) ?? FIRST_RELATIVE_ID) < FIRST_RELATIVE_ID
     );
   }
 
@@ -320,6 +339,12 @@ class ActiveDirectoryTarget extends DirectoryTarget<ActiveDirectorySettings> {
       .toString('hex')
       .replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
   }
+}
+
+/** [MS-DTYP] section 2.4.2: the last sub-authority of a SID, within its domain. */
+function relativeIdOf(entry: Entry): number | undefined {
+  const [sid] = rawValuesOf(entry, 'objectSid');
+  return Buffer.isBuffer(sid) && sid.length >= 12 ? sid.readUInt32LE(sid.length - 4) : undefined;
 }
 
 function attributesToStore(profile: AccountProfile): Record<string, string | undefined> {

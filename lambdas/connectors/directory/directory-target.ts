@@ -11,6 +11,7 @@ import {
   distinguishedNameSchema,
   firstValueOf,
   ifNotThere,
+  isSameDn,
   isWithin,
   type LdapAttributes,
   type LdapClient,
@@ -172,8 +173,14 @@ export abstract class DirectoryTarget<Settings extends DirectorySettings> implem
     if (ids.length === 0) return { accounts: [] };
     const filter = this.client.or(...ids.map((id) => this.client.equals(listedBy, id)));
     const accounts: ObservedAccount[] = [];
-    for (const entry of await this.accounts(filter)) accounts.push(await this.#observe(entry));
+    for (const entry of await this.accounts(filter))
+      if (!this.isReserved(entry)) accounts.push(await this.#observe(entry));
     return { accounts, next: left.length > ids.length ? ids.at(-1) : undefined };
+  }
+
+  /** Whom Tenure itself is bound as, at least. */
+  protected isReserved({ dn }: Entry): boolean {
+    return isSameDn(dn, this.client.bindDn);
   }
 
   protected async mustById(accountId: string): Promise<Entry> {
@@ -244,6 +251,7 @@ export abstract class DirectoryTarget<Settings extends DirectorySettings> implem
         return named[0];
       },
       identityOf: (entry) => firstValueOf(entry, identityAttribute),
+      isReserved: (entry) => this.isReserved(entry),
     });
   }
 

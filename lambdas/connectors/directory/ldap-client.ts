@@ -121,6 +121,11 @@ export class LdapClient {
     return this.#options.system;
   }
 
+  /** As whom Tenure is bound: a DN, or what else the server takes for a name. */
+  get bindDn(): string {
+    return this.#options.bindDn;
+  }
+
   /** Every entry that matches. @throws NotFoundError when the base is not there */
   async search(base: string, options: SearchOptions): Promise<Entry[]> {
     return this.#run('search', async (client) => {
@@ -316,6 +321,10 @@ export function splitDn(dn: string): { readonly name: string; readonly parent: s
 export function isWithin(dn: string, base: string): boolean {
   const [inner, outer] = [dn, base].map((each) => each.toLowerCase().replaceAll(/\s*([,=])\s*/g, '$1'));
   return inner === outer || (inner?.endsWith(`,${outer}`) ?? false);
+}
+
+export function isSameDn(one: string, other: string): boolean {
+  return isWithin(one, other) && isWithin(other, one);
 }
 
 /** Turns "not there" into undefined. */

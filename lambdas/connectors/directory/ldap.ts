@@ -21,6 +21,7 @@ import {
   firstValueOf,
   ifNotThere,
   ifRefusedWith,
+  isSameDn,
   isWithin,
   type LdapChange,
   LdapClient,
@@ -374,8 +375,4 @@ function fingerprintOf(key: string): string {
   const encoded = /(?:^|\s)(AAAA[A-Za-z0-9+/]+=*)/.exec(key)?.[1];
   const hash = createHash('sha256').update(encoded === undefined ? key : Buffer.from(encoded, 'base64'));
   return `SHA256:${hash.digest('base64').replace(/=+$/, '')}`;
-}
-
-function isSameDn(one: string, other: string): boolean {
-  return isWithin(one, other) && isWithin(other, one);
 }

@@ -117,6 +117,8 @@ const accountSchema = z.strictObject({
   userName: pointerSchema,
   /** Where the application keeps the identity's id, so that nobody inherits the account of a namesake. */
   identityId: pointerSchema.optional(),
+  /** User names that are nobody's: the application's own accounts. The one Tenure signs in as is known anyway. */
+  reserved: z.array(z.string().min(1).max(256)).max(100).default([]),
   enabled: z.strictObject({ at: pointerSchema, is: scalarSchema }).optional(),
   /** Absent: `requests.readGrants` tells. `id` is the membership's, for `{membershipId}`. */
   grants: z.strictObject({ items: pointerSchema, ...namedShape }).optional(),

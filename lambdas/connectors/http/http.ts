@@ -124,12 +124,16 @@ interface Membership {
 class HttpApplication {
   readonly #client: HttpClient;
   readonly #settings: HttpSettings;
+  /** User names, in lower case. */
+  readonly #reserved: ReadonlySet<string>;
   readonly #grantIds = new Map<string, string>();
   #reachable: Promise<readonly string[]> | undefined;
 
   constructor({ settings, secret, callTimeoutMs }: Connection<HttpSettings, HttpSecret>) {
     this.#settings = settings;
     const headers = authorizationOf(settings, secret);
+    const own = 'userName' in secret ? [secret.userName] : [];
+    this.#reserved = new Set([...settings.account.reserved, ...own].map((name) => name.toLowerCase()));
     this.#client = new HttpClient({ system: 'HTTP', baseUrl: settings.baseUrl, headers, callTimeoutMs });
   }
 
@@ -217,7 +221,7 @@ class HttpApplication {
         `HTTP: a page of accounts holds more than ${MAX_PAGE_SIZE}: use {pageSize} in its query`,
       );
     const accounts: ObservedAccount[] = [];
-    for (const item of items) accounts.push((await this.#observe(item)).account);
+    for (const item of items) if (!this.#isReserved(item)) accounts.push((await this.#observe(item)).account);
     return { accounts, next: next && JSON.stringify(next) };
   }
 
@@ -254,6 +258,7 @@ class HttpApplication {
         return chosen[0];
       },
       identityOf: (account) => this.#markOf(account),
+      isReserved: (account) => this.#isReserved(account),
     });
     if (found === undefined) await this.#requireReachable();
     return found;
@@ -327,6 +332,12 @@ class HttpApplication {
     return textAt(this.#settings.account.userName, found);
   }
 
+  /** Whom the settings name, and whom Tenure signs in as. */
+  #isReserved(found: unknown): boolean {
+    const userName = this.#userNameOf(found).toLowerCase();
+    return this.#reserved.has(userName);
+  }
+
   #markOf(found: unknown): string | undefined {
     const { identityId } = this.#settings.account;
     return identityId === undefined || isNothing(valueAt(identityId, found)) ? undefined : textAt(identityId, found);
@@ -371,7 +382,9 @@ class HttpApplication {
     const first = fingerprint(items[0]);
     if (first === position.first) throw stuck();
     const end = offset + items.length;
-    if (request.total !== undefined && end >= countAt(request.total, answer)) return { items };
+    // Nor is a total that the application may have taken of the page.
+    const isFull = items.length >= pageSize;
+    if (request.total !== undefined && !isFull && end >= countAt(request.total, answer)) return { items };
     return { items, next: { offset: end, page: page + 1, first } };
   }
 

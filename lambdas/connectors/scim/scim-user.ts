@@ -2,36 +2,46 @@
 import * as z from 'zod';
 import type { ObservedAccount } from '../../core/systems/account.ts';
 import type { AccountProfile } from '../../core/systems/account-profile.ts';
+import { idSchema, optional, referencesSchema, textSchema } from './lenient.ts';
 
 const USER_SCHEMA = 'urn:ietf:params:scim:schemas:core:2.0:User';
 const ENTERPRISE_SCHEMA = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User';
 
-/** Parsed leniently: only what is used, and what providers are known to get wrong. */
+const emailSchema = z.union([
+  z.string().transform((value) => ({ value, type: undefined, primary: undefined })),
+  z.object({ value: textSchema, type: textSchema, primary: z.unknown().optional() }),
+]);
+
+/** Parsed leniently: only what is used, and what providers are known to get wrong. Nothing but the id must be there. */
 export const userSchema = z.object({
-  id: z.string().min(1),
-  meta: z.object({ version: z.unknown().optional() }).nullish(),
-  externalId: z.string().nullish(),
-  userName: z.string(),
-  // Entra's own samples send "True" and "False".
-  active: z.union([z.boolean(), z.string().transform((text) => text.toLowerCase() !== 'false')]).nullish(),
-  displayName: z.string().nullish(),
-  name: z.object({ givenName: z.string().nullish(), familyName: z.string().nullish() }).nullish(),
-  emails: z
-    .array(z.object({ value: z.string().nullish(), type: z.string().nullish(), primary: z.unknown().optional() }))
-    .nullish(),
-  title: z.string().nullish(),
-  timezone: z.string().nullish(),
-  groups: z.array(z.object({ value: z.string().nullish(), type: z.string().nullish() })).nullish(),
-  [ENTERPRISE_SCHEMA]: z
-    .object({ department: z.string().nullish(), costCenter: z.string().nullish(), organization: z.string().nullish() })
-    .nullish(),
+  id: idSchema,
+  meta: optional(z.object({ version: z.unknown().optional() })),
+  // Whatever is there says that the account is somebody's.
+  externalId: z.union([z.string(), z.unknown().transform((value) => JSON.stringify(value))]).nullish(),
+  userName: textSchema.transform((text) => text ?? ''),
+  // Entra's own samples send "True" and "False"; whatever else it is, the account counts as usable.
+  active: optional(
+    z.union([
+      z.boolean(),
+      z.number().transform((number) => number !== 0),
+      z.string().transform((text) => !/^(false|0|no|inactive)$/i.test(text)),
+    ]),
+  ),
+  displayName: textSchema,
+  name: optional(z.object({ givenName: textSchema, familyName: textSchema })),
+  emails: optional(z.union([z.array(emailSchema), emailSchema.transform((email) => [email])])),
+  title: textSchema,
+  timezone: textSchema,
+  groups: referencesSchema.catch(undefined),
+  [ENTERPRISE_SCHEMA]: optional(z.object({ department: textSchema, costCenter: textSchema, organization: textSchema })),
 });
 export type ScimUser = z.infer<typeof userSchema>;
 
 /** RFC 7644 section 3.5.2. */
 export interface PatchOperation {
   readonly op: 'add' | 'replace' | 'remove';
-  readonly path: string;
+  /** Absent: `value` is an object of attributes. */
+  readonly path?: string;
   readonly value?: unknown;
 }
 
@@ -58,8 +68,15 @@ export function attributesOf(user: ScimUser): Partial<AccountProfile> {
   };
 }
 
-/** The body of a POST. */
-export function newUser(profile: AccountProfile): object {
+/** The bodies of a POST, to be tried in turn: all attributes, those that practically every provider takes, the name alone. */
+export function newUserBodies(profile: AccountProfile): readonly object[] {
+  const { identityId, kind, userName, displayName, givenName, familyName, email } = profile;
+  const common = newUser({ identityId, kind, userName, displayName, givenName, familyName, email });
+  const { externalId, ...unclaimed } = common;
+  return [newUser(profile), common, unclaimed];
+}
+
+function newUser(profile: AccountProfile): { readonly externalId: string; readonly [name: string]: unknown } {
   const enterprise = dropEmpty({
     department: profile.department,
     costCenter: profile.costCenter,
@@ -99,8 +116,11 @@ const ATTRIBUTE_PATHS = {
 export function updateOperations(
   account: Pick<ObservedAccount, 'userName' | 'attributes'>,
   profile: AccountProfile,
+  isClaimed: boolean,
 ): PatchOperation[] {
-  const operations: PatchOperation[] = [{ op: 'replace', path: 'externalId', value: profile.identityId }];
+  const operations: PatchOperation[] = isClaimed
+    ? []
+    : [{ op: 'replace', path: 'externalId', value: profile.identityId }];
   if (account.userName.toLowerCase() !== profile.userName.toLowerCase()) {
     operations.push({ op: 'replace', path: 'userName', value: profile.userName });
   }

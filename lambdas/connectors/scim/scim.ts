@@ -1,25 +1,31 @@
-// SCIM 2.0 (RFC 7643, RFC 7644), any provider. A grant is a group, named by its displayName, and what an account holds
-// is read from the groups' side: many providers keep a user's own `groups` stale, or leave it out.
+// SCIM 2.0 (RFC 7643, RFC 7644), any provider. A grant is a group, named by its displayName; what a provider answers
+// otherwise than it should is the business of scim-reader.ts and scim-groups.ts.
 import * as z from 'zod';
 import { ConflictError, NotFoundError, PermanentError, RetryableError } from '../../core/errors.ts';
 import type { ObservedAccount } from '../../core/systems/account.ts';
 import type { AccountProfile } from '../../core/systems/account-profile.ts';
-import { answerParser } from '../../outbound/answer-parser.ts';
 import { fillPath, HttpClient, type HttpRequest, RefusedError } from '../../outbound/http-client.ts';
 import { webAddressSchema } from '../../outbound/web-address.ts';
 import { findOwnAccount } from '../contract/account-finding.ts';
-import type { AccountKey, AccountPage, ApiConnector, Connection, Target } from '../contract/connector.ts';
+import type {
+  AccountKey,
+  AccountLocation,
+  AccountPage,
+  ApiConnector,
+  Connection,
+  Target,
+} from '../contract/connector.ts';
 import { BulkSender, bulkConfigSchema } from './scim-bulk.ts';
+import { type GroupName, NOBODY, type ScimGroup, ScimGroups } from './scim-groups.ts';
+import { type Position, parse, positionSchema, quote, ScimReader } from './scim-reader.ts';
 import {
   attributesOf,
-  newUser,
+  newUserBodies,
   type PatchOperation,
   type ScimUser,
   updateOperations,
   userSchema,
 } from './scim-user.ts';
-
-const parse = answerParser('SCIM', 'RFC 7643');
 
 const PATCH_SCHEMA = 'urn:ietf:params:scim:api:messages:2.0:PatchOp';
 /** RFC 7644 section 3.12, table 9: the only part of an error body that is passed on. */
@@ -28,14 +34,10 @@ const SCIM_TYPES: ReadonlySet<unknown> = new Set(
     ' ',
   ),
 );
-/** Pages of one listing at most: with the default page size, 20,000 groups. */
-const MAX_PAGES = 200;
 /** Accounts on one page of a listing: each may cost a call that asks for its groups. */
 const MAX_LISTED = 50;
 /** Attempts at an update that somebody else's keeps overtaking (412). */
 const MAX_VERSION_ATTEMPTS = 3;
-/** An id that no provider gives away. */
-const NOBODY = '00000000-0000-0000-0000-000000000000';
 
 const settingsSchema = z.strictObject({
   /** Up to and without `/Users`. */
@@ -89,19 +91,6 @@ export const scim: ApiConnector<ScimSettings, ScimSecret> = {
   connect: (connection) => new ScimTarget(connection),
 };
 
-const groupSchema = z.object({
-  id: z.string().min(1),
-  displayName: z.string(),
-  members: z.array(z.object({ value: z.string().nullish() })).nullish(),
-});
-type ScimGroup = z.infer<typeof groupSchema>;
-type GroupName = Pick<ScimGroup, 'id' | 'displayName'>;
-
-const pageSchema = z.object({
-  totalResults: z.int().min(0),
-  Resources: z.array(z.object({ id: z.string().min(1) }).loose()).nullish(),
-});
-
 /** RFC 7643 section 5; only what is asked for. */
 const providerConfigSchema = z.object({
   patch: z.object({ supported: z.boolean() }).nullish(),
@@ -115,13 +104,16 @@ export class ScimTarget implements Target {
   /** Absent where the provider cannot, or where it could not be undone. */
   readonly deleteAccount?: (account: ObservedAccount) => Promise<void>;
   readonly #client: HttpClient;
+  readonly #reader: ScimReader;
+  readonly #groups: ScimGroups;
   readonly #pageSize: number;
   readonly #groupIds = new Map<string, string>();
   /** What an account was seen in, so that leaving it needs no looking up. */
   readonly #heldGroups = new WeakMap<ObservedAccount, readonly GroupName[]>();
   /** Of the accounts read last, where the provider gives versions. */
   readonly #versions = new Map<string, string>();
-  #membersFilterWorks: Promise<boolean> | undefined;
+  /** Whose the accounts read last are, by their own word. */
+  readonly #owners = new Map<string, ScimUser['externalId']>();
   #providerConfig: Promise<ProviderConfig> | undefined;
   #bulk: Promise<BulkSender> | undefined;
 
@@ -137,6 +129,13 @@ export class ScimTarget implements Target {
       callTimeoutMs,
       errorCode: scimTypeOf,
     });
+    this.#reader = new ScimReader(this.#client, settings.pageSize);
+    this.#groups = new ScimGroups(this.#reader);
+  }
+
+  async locateAccount(key: AccountKey): Promise<AccountLocation | undefined> {
+    const user = await this.#findUser(key);
+    return user && { accountId: user.id, userName: nameOf(user) };
   }
 
   async findAccount(key: AccountKey): Promise<ObservedAccount | undefined> {
@@ -145,8 +144,14 @@ export class ScimTarget implements Target {
   }
 
   async createAccount(profile: AccountProfile): Promise<ObservedAccount> {
-    const user = (await this.#findUser(profile)) ?? (await this.#createUser(profile));
-    return this.#observe(user);
+    const found = await this.#findUser(profile);
+    if (found !== undefined) return this.#observe(found);
+    const { user, isNew } = await this.#createUser(profile);
+    return this.#observe(user).catch((error: unknown) => {
+      // Of who was just created it is known what it holds, though the provider does not show who is in its groups.
+      if (isNew && error instanceof PermanentError) return this.#accountOf(user, []);
+      throw error;
+    });
   }
 
   /**
@@ -156,36 +161,75 @@ export class ScimTarget implements Target {
   async updateAccount(account: ObservedAccount, profile: AccountProfile): Promise<void> {
     let known: Pick<ObservedAccount, 'userName' | 'attributes'> = account;
     for (let attempt = 1; attempt <= MAX_VERSION_ATTEMPTS; attempt += 1) {
-      const operations = updateOperations(known, profile);
+      const isClaimed = this.#owners.get(account.accountId) === profile.identityId;
+      const operations = updateOperations(known, profile, isClaimed);
       const version = await this.#usableVersion(account.accountId);
       try {
-        return await this.#patch('/Users/{id}', account.accountId, operations, version);
+        return await this.#update(account.accountId, operations, version);
       } catch (error) {
         if (!(error instanceof RefusedError) || error.status !== 412) throw error;
       }
-      const user = await this.#get('/Users/{id}', account.accountId, userSchema);
+      const user = await this.#reader.get('/Users/{id}', account.accountId, userSchema);
       if (user === undefined) throw new NotFoundError('SCIM: the account to be updated is gone');
       this.#remember(user);
-      known = { userName: user.userName, attributes: attributesOf(user) };
+      known = { userName: nameOf(user), attributes: attributesOf(user) };
     }
     throw new RetryableError('SCIM: the account is being changed by others all the time (412)');
   }
 
-  async disableAccount(account: ObservedAccount): Promise<void> {
+  /** One attribute that may not be changed keeps none of the others: where all together are refused, each is tried. */
+  async #update(id: string, operations: readonly PatchOperation[], version: string | undefined): Promise<void> {
+    if (operations.length === 0) return;
     try {
-      await this.#patch('/Users/{id}', account.accountId, [{ op: 'replace', path: 'active', value: false }]);
+      return await this.#patch('/Users/{id}', id, operations, version);
     } catch (error) {
-      if (!(error instanceof NotFoundError)) throw error;
+      if (!isInvalid(error) || operations.length === 1) throw isInvalid(error) ? refusalOf(operations, error) : error;
     }
+    const refused: PatchOperation[] = [];
+    let last: RefusedError | undefined;
+    for (const operation of operations) {
+      try {
+        // Without the version, which the one before has changed.
+        await this.#patch('/Users/{id}', id, [operation]);
+      } catch (error) {
+        if (!isInvalid(error)) throw error;
+        refused.push(operation);
+        last = error;
+      }
+    }
+    if (last !== undefined) throw refusalOf(refused, last);
+  }
+
+  async disableAccount(account: ObservedAccount): Promise<void> {
+    await this.#setActive(account, false).catch((error: unknown) => {
+      if (!(error instanceof NotFoundError)) throw error;
+    });
   }
 
   async enableAccount(account: ObservedAccount): Promise<void> {
-    await this.#patch('/Users/{id}', account.accountId, [{ op: 'replace', path: 'active', value: true }]);
+    await this.#setActive(account, true);
+  }
+
+  /** RFC 7644 section 3.5.2.3 knows both ways to say it; some providers take only the second. */
+  async #setActive({ accountId }: ObservedAccount, active: boolean): Promise<void> {
+    try {
+      await this.#patch('/Users/{id}', accountId, [{ op: 'replace', path: 'active', value: active }]);
+    } catch (error) {
+      if (!isInvalid(error)) throw error;
+      await this.#patch('/Users/{id}', accountId, [{ op: 'replace', value: { active } }]).catch(() => {
+        throw error;
+      });
+    }
   }
 
   /** Memberships first: not every provider takes those of a deleted user away. */
   async #deleteUser(account: ObservedAccount): Promise<void> {
-    for (const group of await this.#groupsOf({ id: account.accountId })) await this.#removeMember(account, group);
+    const held = await this.#groups.heldBy({ id: account.accountId, groups: undefined }).catch((error: unknown) => {
+      // Deleting cuts off: it does not wait for what cannot be told.
+      if (error instanceof PermanentError) return this.#heldGroups.get(account) ?? [];
+      throw error;
+    });
+    for (const group of held) await this.#removeMember(account, group);
     try {
       await this.#client.send({ method: 'DELETE', path: '/Users/{id}', parameters: { id: account.accountId } });
     } catch (error) {
@@ -234,21 +278,14 @@ export class ScimTarget implements Target {
   }
 
   async listAccounts(from: string | undefined): Promise<AccountPage> {
-    const startIndex = from === undefined ? 1 : Number(from);
-    if (!Number.isSafeInteger(startIndex) || startIndex < 1)
-      throw new PermanentError('SCIM: the listing cannot go on from there');
-    const query = { startIndex, count: Math.min(this.#pageSize, MAX_LISTED) };
-    const answer = await this.#collection({ method: 'GET', path: '/Users', query });
-    const { totalResults, Resources } = parse(pageSchema, answer);
-    const users = (Resources ?? []).map((resource) => parse(userSchema, resource));
+    const count = Math.min(this.#pageSize, MAX_LISTED);
+    const { resources, next } = await this.#reader.page('/Users', positionOf(from), { count });
+    const users = resources.map((resource) => parse(userSchema, resource));
     // Where each account's groups cannot be asked for, all are read once for the page.
-    const groups = (await this.#canFilterMembers()) ? undefined : await this.#allGroups();
+    const groups = users.length === 0 ? [] : await this.#groups.readAll();
     const accounts: ObservedAccount[] = [];
     for (const user of users) accounts.push(await this.#observe(user, groups));
-    const next = startIndex + users.length;
-    if (next > totalResults) return { accounts };
-    if (users.length === 0) throw new PermanentError('SCIM GET /Users: paging does not advance: likely a provider bug');
-    return { accounts, next: String(next) };
+    return { accounts, next: next && JSON.stringify(next) };
   }
 
   /** Changing is tried on an account that does not exist: 404 comes after the permission was looked at. */
@@ -278,7 +315,8 @@ export class ScimTarget implements Target {
       return undefined;
     } catch (error) {
       if (error instanceof RetryableError || !(error instanceof Error)) throw error;
-      const isNobody = request.method === 'PATCH' && (error instanceof NotFoundError || isInvalid(error));
+      const isUnknown = error instanceof NotFoundError || (isInvalid(error) && error.status !== 501);
+      const isNobody = request.method === 'PATCH' && isUnknown;
       return isNobody ? undefined : `may not ${what}: ${error.message}`;
     }
   }
@@ -306,39 +344,67 @@ export class ScimTarget implements Target {
     return findOwnAccount<ScimUser>(key, {
       system: 'SCIM',
       carriedIn: 'externalId',
-      byId: (accountId) => this.#get('/Users/{id}', accountId, userSchema),
+      byId: (accountId) => this.#reader.get('/Users/{id}', accountId, userSchema),
       byIdentity: (identityId) => {
-        const isTheirs = (user: ScimUser) => user.externalId === identityId;
-        return this.#search('/Users', userSchema, 'externalId', identityId, isTheirs);
+        const isMatch = (user: ScimUser) => user.externalId === identityId;
+        return this.#searchUsers('externalId', identityId, isMatch);
       },
       byUserName: async (userName) => {
         // RFC 7643 section 4.1.1: userName is not case-sensitive.
         const wanted = userName.toLowerCase();
-        const isNamed = (user: ScimUser) => user.userName.toLowerCase() === wanted;
-        return (await this.#search('/Users', userSchema, 'userName', userName, isNamed))[0];
+        const isMatch = (user: ScimUser) => user.userName.toLowerCase() === wanted;
+        return (await this.#searchUsers('userName', userName, isMatch))[0];
       },
       identityOf: ({ externalId }) => externalId || undefined,
+      // Whoever carries an identity's id was told apart by a person.
+      isReserved: async ({ id, externalId }) => !externalId && id === (await this.ownUserId()),
     });
   }
 
-  async #createUser(profile: AccountProfile): Promise<ScimUser> {
+  #searchUsers(attribute: string, value: string, isMatch: (user: ScimUser) => boolean): Promise<ScimUser[]> {
+    return this.#reader.search({ path: '/Users', schema: userSchema, attribute, value, isMatch });
+  }
+
+  /** The user that Tenure is to the provider, if it is one (RFC 7644 section 3.11) and the provider tells. */
+  protected async ownUserId(): Promise<string | undefined> {
     try {
-      return parse(userSchema, await this.#collection({ method: 'POST', path: '/Users', body: newUser(profile) }));
+      const answer = await this.#client.send({ method: 'GET', path: '/Me' });
+      return userSchema.safeParse(answer).data?.id;
     } catch (error) {
-      if (!(error instanceof ConflictError)) throw error;
-      // Somebody was faster: this identity's earlier call, or another identity.
-      const user = await this.#findUser(profile);
-      if (user === undefined) throw error;
-      return user;
+      if (error instanceof PermanentError || error instanceof NotFoundError) return undefined;
+      throw error;
     }
   }
 
+  /** An attribute that the provider does not take is left out: the update that follows says which. */
+  async #createUser(profile: AccountProfile): Promise<{ readonly user: ScimUser; readonly isNew: boolean }> {
+    let refused: unknown;
+    for (const body of newUserBodies(profile)) {
+      try {
+        const answer = await this.#reader.collection({ method: 'POST', path: '/Users', body });
+        return { user: parse(userSchema, answer), isNew: true };
+      } catch (error) {
+        refused ??= error;
+        if (isInvalid(error)) continue;
+        if (!(error instanceof ConflictError)) throw error;
+        // Somebody was faster: this identity's earlier call, or another identity.
+        const user = await this.#findUser(profile);
+        if (user === undefined) throw error;
+        return { user, isNew: false };
+      }
+    }
+    throw refused;
+  }
+
   async #observe(user: ScimUser, groups?: readonly ScimGroup[]): Promise<ObservedAccount> {
+    return this.#accountOf(user, await this.#groups.heldBy(user, groups));
+  }
+
+  #accountOf(user: ScimUser, held: readonly GroupName[]): ObservedAccount {
     this.#remember(user);
-    const held = groups === undefined ? await this.#groupsOf(user) : groups.filter((group) => isMember(user, group));
     const account = {
       accountId: user.id,
-      userName: user.userName,
+      userName: nameOf(user),
       enabled: user.active ?? true,
       grants: [...new Set(held.map((group) => group.displayName))].sort(),
       attributes: attributesOf(user),
@@ -350,116 +416,13 @@ export class ScimTarget implements Target {
     return account;
   }
 
-  /** The groups that list the user as a member, whatever the user's own `groups` says. */
-  async #groupsOf(user: Pick<ScimUser, 'id' | 'groups'>): Promise<readonly ScimGroup[]> {
-    if (!(await this.#canFilterMembers())) return (await this.#allGroups()).filter((group) => isMember(user, group));
-    const filter = `members.value eq ${quote(user.id)}`;
-    const groups = await this.#list('/Groups', groupSchema, { filter, attributes: 'displayName' });
-    // What only the user's `groups` names may be stale, or a filter that looks in some groups only: ask that group.
-    const known = new Set(groups.map((group) => group.id));
-    for (const { value, type } of user.groups ?? []) {
-      if (value === null || value === undefined || type === 'indirect' || known.has(value)) continue;
-      const group = await this.#get('/Groups/{id}', value, groupSchema);
-      if (group !== undefined && isMember(user, group)) groups.push(group);
-    }
-    return groups;
-  }
-
-  #allGroups(): Promise<readonly ScimGroup[]> {
-    return this.#list('/Groups', groupSchema, { attributes: 'displayName,members' });
-  }
-
-  #canFilterMembers(): Promise<boolean> {
-    this.#membersFilterWorks ??= this.#probeMembersFilter();
-    return this.#membersFilterWorks;
-  }
-
-  /** A provider that ignores filters it does not know would report every group as held: ask for a member nobody is. */
-  async #probeMembersFilter(): Promise<boolean> {
-    try {
-      const query = {
-        filter: `members.value eq ${quote(NOBODY)}`,
-        attributes: 'displayName',
-        count: 1,
-      };
-      const page = parse(pageSchema, await this.#collection({ method: 'GET', path: '/Groups', query }));
-      return page.totalResults === 0;
-    } catch (error) {
-      this.#membersFilterWorks = undefined;
-      if (isUnsupportedFilter(error)) return false;
-      throw error;
-    }
-  }
-
   async #groupId(name: string): Promise<string | undefined> {
     const cached = this.#groupIds.get(name);
     if (cached !== undefined) return cached;
-    const isNamed = (group: ScimGroup) => group.displayName === name;
-    const groups = await this.#search('/Groups', groupSchema, 'displayName', name, isNamed, {
-      attributes: 'displayName',
-    });
+    const groups = await this.#groups.named(name);
     if (groups.length > 1) throw new PermanentError(`SCIM: several groups are called "${name}"`);
     if (groups[0] !== undefined) this.#groupIds.set(name, groups[0].id);
     return groups[0]?.id;
-  }
-
-  /**
-   * Resources whose attribute equals the value. Checked here again, since some providers ignore filters; without a
-   * filter where the provider refuses this one.
-   */
-  async #search<Resource>(
-    path: string,
-    schema: z.ZodType<Resource>,
-    attribute: string,
-    value: string,
-    isMatch: (resource: Resource) => boolean,
-    query: Readonly<Record<string, string>> = {},
-  ): Promise<Resource[]> {
-    try {
-      return (await this.#list(path, schema, { ...query, filter: `${attribute} eq ${quote(value)}` })).filter(isMatch);
-    } catch (error) {
-      if (!isUnsupportedFilter(error)) throw error;
-      return (await this.#list(path, schema, query)).filter(isMatch);
-    }
-  }
-
-  /** All pages of a listing (RFC 7644 section 3.4.2.4). */
-  async #list<Resource>(
-    path: string,
-    schema: z.ZodType<Resource>,
-    query: Readonly<Record<string, string>>,
-  ): Promise<Resource[]> {
-    const found = new Map<string, Resource>();
-    for (let pages = 0; pages < MAX_PAGES; pages += 1) {
-      const paging = { startIndex: found.size + 1, count: this.#pageSize };
-      const answer = await this.#collection({ method: 'GET', path, query: { ...query, ...paging } });
-      const { totalResults, Resources } = parse(pageSchema, answer);
-      const before = found.size;
-      for (const resource of Resources ?? []) found.set(resource.id, parse(schema, resource));
-      if (found.size >= totalResults) return [...found.values()];
-      if (found.size === before)
-        throw new PermanentError(`SCIM GET ${path}: paging does not advance: likely a provider bug`);
-    }
-    throw new PermanentError(`SCIM GET ${path}: more than ${MAX_PAGES} pages of ${this.#pageSize}`);
-  }
-
-  /** A collection that is not there is a wrong base URL, which must never look like an account that is gone. */
-  async #collection(request: HttpRequest): Promise<unknown> {
-    try {
-      return await this.#client.send(request);
-    } catch (error) {
-      if (!(error instanceof NotFoundError)) throw error;
-      throw new PermanentError(`${error.message}: is baseUrl right?`);
-    }
-  }
-
-  async #get<Resource>(path: string, id: string, schema: z.ZodType<Resource>): Promise<Resource | undefined> {
-    try {
-      return parse(schema, await this.#client.send({ method: 'GET', path, parameters: { id } }));
-    } catch (error) {
-      if (error instanceof NotFoundError) return undefined;
-      throw error;
-    }
   }
 
   /** Each patch sent here sets a state rather than changing one, so it may be repeated. */
@@ -469,7 +432,8 @@ export class ScimTarget implements Target {
     await this.#client.send({ method: 'PATCH', path, parameters: { id }, body, headers, idempotent: true });
   }
 
-  #remember({ id, meta }: ScimUser): void {
+  #remember({ id, meta, externalId }: ScimUser): void {
+    this.#owners.set(id, externalId);
     const version = meta?.version;
     // RFC 9110 section 8.8.3; a version that is no entity tag cannot be sent back.
     if (typeof version === 'string' && /^(W\/)?"[\x21\x23-\x7e]*"$/.test(version)) this.#versions.set(id, version);
@@ -513,23 +477,29 @@ function isDone(status: number, response: unknown): boolean {
   return (status >= 200 && status < 300) || status === 404 || scimTypeOf(response) === 'noTarget';
 }
 
-function isMember({ id }: Pick<ScimUser, 'id'>, group: ScimGroup): boolean {
-  return group.members?.some((member) => member.value === id) ?? false;
+/** How providers refuse what is not of the kind they take. */
+function isInvalid(error: unknown): error is RefusedError {
+  return error instanceof RefusedError && [400, 422, 501].includes(error.status);
 }
 
-/** How providers refuse an id that is not of their own kind. */
-function isInvalid(error: Error): boolean {
-  return error instanceof RefusedError && (error.status === 400 || error.status === 422);
+/** Names the attributes, never their values. */
+function refusalOf(operations: readonly PatchOperation[], { message, status, code }: RefusedError): RefusedError {
+  const names = operations.map(({ path }) => path?.slice(path.lastIndexOf(':') + 1));
+  return new RefusedError(`${message}: ${names.join(', ')} may not be changed`, status, code);
 }
 
-/** RFC 7644 section 3.4.2.2: a filter's string is a JSON string. */
-function quote(value: string): string {
-  return JSON.stringify(value);
+/** Some providers leave it out of what they tell of somebody who is off. */
+function nameOf({ id, userName }: ScimUser): string {
+  return userName || id;
 }
 
-/** RFC 7644 says 400 invalidFilter; also seen: 400 without a code, 501. */
-function isUnsupportedFilter(error: unknown): boolean {
-  return error instanceof RefusedError && (error.status === 400 || error.status === 501);
+function positionOf(from: string | undefined): Position {
+  if (from === undefined) return { startIndex: 1 };
+  try {
+    return positionSchema.parse(JSON.parse(from));
+  } catch {
+    throw new PermanentError('SCIM: the listing cannot go on from there');
+  }
 }
 
 function scimTypeOf(body: unknown): string | undefined {

@@ -5,7 +5,7 @@ import type { ObservedAccount } from '../../core/systems/account.ts';
 import type { AccountProfile } from '../../core/systems/account-profile.ts';
 import { HttpClient } from '../../outbound/http-client.ts';
 import { webAddressSchema } from '../../outbound/web-address.ts';
-import type { AccountKey, ApiConnector, Connection } from '../contract/connector.ts';
+import type { AccountKey, AccountLocation, ApiConnector, Connection } from '../contract/connector.ts';
 import { ScimTarget, scim } from './scim.ts';
 
 /** Slack's longest user name. */
@@ -52,7 +52,7 @@ export const slack: ApiConnector<SlackSettings, SlackSecret> = {
 const RESET = 'admin.users.session.reset';
 /** A member that never is, for a call that shows whether it is allowed and ends nobody's sessions. */
 const NOBODY = 'U00000000';
-const answerSchema = z.object({ ok: z.boolean(), error: z.string().optional() });
+const answerSchema = z.object({ ok: z.boolean(), error: z.string().optional(), user_id: z.string().optional() });
 /** Errors of the Web API that pass by themselves. */
 const PASSING = new Set(['internal_error', 'fatal_error', 'service_unavailable', 'ratelimited', 'request_timeout']);
 
@@ -74,7 +74,11 @@ class SlackTarget extends ScimTarget {
   }
 
   override findAccount(key: AccountKey): Promise<ObservedAccount | undefined> {
-    return super.findAccount({ ...key, userName: slackName(key.userName) });
+    return super.findAccount({ ...key, userName: key.userName && slackName(key.userName) });
+  }
+
+  override locateAccount(key: AccountKey): Promise<AccountLocation | undefined> {
+    return super.locateAccount({ ...key, userName: key.userName && slackName(key.userName) });
   }
 
   override createAccount(profile: AccountProfile): Promise<ObservedAccount> {
@@ -99,13 +103,23 @@ class SlackTarget extends ScimTarget {
     throw new PermanentError(`Slack ${RESET} was refused (${error})`);
   }
 
-  /** The Web API answers 200 and says in the body what is wrong. @returns its error, from Slack's own list */
-  async #call(method: string, body: object): Promise<string | undefined> {
+  /** Slack's SCIM API has no /Me. */
+  protected override async ownUserId(): Promise<string | undefined> {
+    return (await this.#ask('auth.test', {})).user_id;
+  }
+
+  async #ask(method: string, body: object): Promise<z.infer<typeof answerSchema>> {
     const answer = await this.#api.send({ method: 'POST', path: `/${method}`, body, idempotent: true });
     const parsed = answerSchema.safeParse(answer);
     if (!parsed.success) throw new PermanentError(`Slack ${method}: the answer is not what the API describes`);
-    if (parsed.data.ok) return undefined;
-    const { error = '' } = parsed.data;
+    return parsed.data;
+  }
+
+  /** The Web API answers 200 and says in the body what is wrong. @returns its error, from Slack's own list */
+  async #call(method: string, body: object): Promise<string | undefined> {
+    const answer = await this.#ask(method, body);
+    if (answer.ok) return undefined;
+    const { error = '' } = answer;
     const code = /^[a-z_]{1,60}$/.test(error) ? error : 'unknown_error';
     if (PASSING.has(code)) throw new RetryableError(`Slack ${method} failed (${code})`);
     return code;

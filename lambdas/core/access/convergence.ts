@@ -130,6 +130,21 @@ export function decide(assignment: Assignment, reading: Reading): Decided {
   return { ...sight, phase: 'acting', planned, next, later, done: [], setback: undefined };
 }
 
+/**
+ * An account as it is cut off where it cannot be read: whatever was known of it may have changed, so it counts as open.
+ *
+ * @param known by its id alone, or as it was seen last
+ */
+export function asIfOpen(
+  { capabilities }: Pick<Assignment, 'capabilities'>,
+  known: Pick<ObservedAccount, 'accountId' | 'userName'> & Partial<Pick<ObservedAccount, 'grants' | 'credentials'>>,
+): ObservedAccount {
+  const { accountId, userName, grants = [], credentials } = known;
+  // What needs no grants to be cut off is not kept waiting by them.
+  const held = capabilities.disable ? [] : grants;
+  return { accountId, userName, credentials, enabled: true, attributes: {}, grants: held };
+}
+
 export function evolve(assignment: Assignment, state: Acting, outcome: CallOutcome): Acting | Over {
   switch (outcome.happened) {
     case 'forbidden':
@@ -289,10 +304,12 @@ function afterFailure(
   // A step of a removal that is refused for good does not keep the access that the others take away.
   if (error instanceof PermanentError && assignment.desired === undefined)
     return goOnRefused(assignment, state, step, error);
-  const names = error instanceof ConflictError ? namesIn(step, account, assignment.profile) : [];
+  const isAttributeRefused = error instanceof PermanentError && step.action === 'update-account';
+  if (!(error instanceof ConflictError) && !isAttributeRefused) return fail(assignment, state, error);
+  const names = namesIn(step, account, assignment.profile);
   if (names.length === 0) return fail(assignment, state, error);
-  const conflict = describeConflict(step.action, names, error as ConflictError);
-  // A name that is taken holds up no access; without an account there is none to give.
+  const conflict = describeConflict(step.action, names, error);
+  // A name that is taken, or an attribute that may not be changed, holds up no access; without an account there is none to give.
   if (account === undefined) return { ...ended(state), account, phase: 'name-taken', error: conflict };
   return goOn({ ...state, setback: { kind: 'name-taken', error: conflict } }, later);
 }
@@ -321,6 +338,6 @@ function namesIn(
   return [...(renamed ? ['userName'] : []), ...step.attributes];
 }
 
-function describeConflict(what: string, names: readonly string[], { name, message }: ConflictError): string {
+function describeConflict(what: string, names: readonly string[], { name, message }: Error): string {
   return `${what} (${names.join(', ')}): ${name}: ${message}`;
 }

@@ -1,11 +1,12 @@
 // Converging a system with an API: read, decide, act, conclude. What to do is decided in core/access/convergence.ts; here
 // each call to the system is fenced by the epoch and framed in the audit log, by the intent before and by the outcome
 // with what the read-back saw after.
-import type { ResidualWindow, Target } from '../../connectors/contract/connector.ts';
+import type { AccountKey, AccountLocation, ResidualWindow, Target } from '../../connectors/contract/connector.ts';
 import type { AccountRecord } from '../../core/access/account-record.ts';
 import {
   type Acting,
   type Assignment,
+  asIfOpen,
   type CallOutcome,
   type Change,
   conclude,
@@ -18,6 +19,7 @@ import {
   type Reading,
   type Sight,
 } from '../../core/access/convergence.ts';
+import { isSomebodyElses } from '../../core/access/linked-account.ts';
 import type { ApplicationOutcome } from '../../core/access/settlement.ts';
 import type { AuditEntry, ObservedEvidence } from '../../core/audit/audit.ts';
 import { ConflictError, RetryableError } from '../../core/errors.ts';
@@ -42,7 +44,11 @@ export async function convergeTarget(
   { target, residual }: { readonly target: Target; readonly residual?: ResidualWindow | undefined },
 ): Promise<ApplicationOutcome> {
   const visit: Visit = { dependencies, call, target, residual, assignment: assignmentOf(call, target) };
-  const decided = decide(visit.assignment, await read(visit));
+  const reading = await read(visit).catch(async (error: unknown) => {
+    await cutOffUnread(visit, error);
+    throw error;
+  });
+  const decided = decide(visit.assignment, reading);
   await announce(visit, decided);
   if (decided.phase !== 'acting') return decided.outcome;
   return finish(visit, await act(visit, decided));
@@ -67,22 +73,73 @@ function assignmentOf(call: ConvergenceCall, target: Target): Assignment {
 }
 
 /** @param accountId the system's id for the account, where this call has learned it. @default as it was known before */
-async function read({ call, target, assignment }: Visit, accountId?: string): Promise<Reading> {
-  const { known, input, desired } = call;
-  const { identityId } = input;
-  const key = {
-    accountId: accountId ?? known?.account?.accountId,
-    identityId,
-    userName: assignment.profile?.userName ?? known?.account?.userName ?? identityId,
-  };
+async function read(visit: Visit, accountId?: string): Promise<Reading> {
+  const key = keyOf(visit, accountId);
   try {
-    return { account: await target.findAccount(key) };
+    return { account: await findOwn(visit, key) };
   } catch (error) {
     if (!(error instanceof ConflictError)) throw error;
-    if (desired !== undefined) return { conflict: error };
+    if (visit.call.desired !== undefined) return { conflict: error };
     // Where there should be no account, somebody else's by the same name is no trace of this identity.
-    return { account: await target.findAccount({ ...key, userName: identityId }) };
+    return { account: await findOwn(visit, { ...key, userName: undefined }) };
   }
+}
+
+function keyOf({ call, assignment }: Visit, accountId = call.known?.account?.accountId): AccountKey {
+  const { known, input } = call;
+  const { identityId } = input;
+  return { accountId, identityId, userName: assignment.profile?.userName ?? known?.account?.userName ?? identityId };
+}
+
+async function findOwn(visit: Visit, key: AccountKey): Promise<ObservedAccount | undefined> {
+  const account = await visit.target.findAccount(key);
+  if (account !== undefined) await requireOwn(visit, account.accountId);
+  return account;
+}
+
+/** @throws ConflictError when the account was found anew, and Tenure's own records say that it is somebody else's */
+async function requireOwn({ call, dependencies }: Visit, accountId: string): Promise<void> {
+  const { identityId, applicationId } = call.input;
+  if (call.known?.account?.accountId === accountId) return;
+  const linked = await dependencies.accounts.findLinked(applicationId, accountId);
+  if (isSomebodyElses(identityId, linked)) throw new ConflictError('the account is linked to another identity');
+}
+
+/**
+ * Whoever must not get in is cut off though the account cannot be read: its id is enough. Nothing else is done, since
+ * nothing else is known, and that it could not be read stays a failure.
+ */
+async function cutOffUnread(visit: Visit, error: unknown): Promise<void> {
+  const { assignment, call } = visit;
+  const { mode, desired, known } = assignment;
+  if (mode === 'prove' || desired?.enabled) return;
+  const located = call.known?.account ?? (await locate(visit));
+  if (located === undefined) return;
+  const blind: Visit = { ...visit, assignment: { ...assignment, mode: 'lock-down' } };
+  const decided = decide(blind.assignment, { account: asIfOpen(assignment, located) });
+  if (decided.phase !== 'acting') return;
+  // Kept is what was known, not what is supposed.
+  const account = { grants: [], enabled: true, ...located, attributes: {} };
+  const kept = { account, unreviewed: known?.unreviewed, exposed: known?.exposed };
+  await announce(visit, { ...decided, ...kept });
+  const over = await act(blind, decided);
+  await keep(visit, over.done, { ...kept, lastError: errorText(error) });
+}
+
+/** By what the system says, where nothing was kept: the call that created the account may have died before it was. */
+async function locate(visit: Visit): Promise<AccountLocation | undefined> {
+  try {
+    const location = await visit.target.locateAccount?.(keyOf(visit));
+    if (location !== undefined) await requireOwn(visit, location.accountId);
+    return location;
+  } catch {
+    // Why it cannot be read is told by who asked first.
+    return undefined;
+  }
+}
+
+function errorText(error: unknown): string {
+  return error instanceof Error ? `${error.name}: ${error.message}` : 'unknown error';
 }
 
 /** Keeps what was read, with the intent where there is something to do: no call goes out before that is written. */
@@ -141,6 +198,8 @@ async function callSystem(visit: Visit, { next, account }: Acting): Promise<Call
     }
     const help = { profile: assignment.profile, findHeir: () => findHeir(dependencies, call) };
     const after = await takeStep(target, account, next.step, help);
+    // Its name may have led to an account that was not there when it was looked for.
+    if (after !== undefined && next.step.action === 'create-account') await requireOwn(visit, after.accountId);
     return { happened: 'taken', taken: [next], account: after, atMs: dependencies.clock() };
   } catch (error) {
     return { happened: 'failed', error, atMs: dependencies.clock() };
@@ -158,8 +217,7 @@ async function lostRight({ dependencies, call }: Visit): Promise<LostRight | und
 async function finish(visit: Visit, over: Over): Promise<ApplicationOutcome> {
   if (over.phase === 'failed') {
     const { error } = over;
-    const lastError = error instanceof Error ? `${error.name}: ${error.message}` : 'unknown error';
-    await keep(visit, over.done, { ...over, lastError });
+    await keep(visit, over.done, { ...over, lastError: errorText(error) });
     throw error;
   }
   try {

@@ -90,7 +90,11 @@ describe('deleting', () => {
 
 it('reports a user that Identity Center has disabled as such', async () => {
   const user = { UserId: 'u1', UserName: 'ada', UserStatus: 'DISABLED' };
-  const target = await storeOf({ GetUserId: { body: { UserId: 'u1' } }, DescribeUser: { body: user } });
+  const target = await storeOf({
+    GetUserId: { body: { UserId: 'u1' } },
+    DescribeUser: { body: user },
+    ListGroupMembershipsForMember: { body: { GroupMemberships: [] } },
+  });
   expect(await target.findAccount({ identityId: 'E1', userName: 'ada' })).toMatchObject({ enabled: false });
 });
 

@@ -336,6 +336,305 @@ describe('taking back several groups at once', () => {
   });
 });
 
+describe('a provider that tells less than asked, or otherwise', () => {
+  const NAMES = ['Finance', 'Legal', 'Sales'];
+  const GROUPS = NAMES.map((displayName, index) => ({ id: `g${index}`, displayName, members: [{ value: 'u1' }] }));
+  /** Nobody’s, so that a provider can show that it shows members. */
+  const OTHERS = { id: 'g9', displayName: 'Others', members: [{ value: 'u9' }] };
+  const without = (name: string, { [name]: _, ...rest }: Record<string, unknown>) => rest;
+
+  interface Provider {
+    readonly user?: object;
+    readonly groups?: readonly Record<string, unknown>[];
+    /** A group as the list shows it. @default as it is */
+    readonly listed?: (group: Record<string, unknown>) => unknown;
+    /** A group as it is shown when asked for by id. @default as it is */
+    readonly shown?: (group: Record<string, unknown>) => object;
+    /** @default `refused`: 400 */
+    readonly filter?: 'refused' | 'finds nobody';
+    /** Changes an answer that is a list. */
+    readonly list?: (request: StubRequest, all: readonly unknown[]) => StubAnswer | undefined;
+  }
+
+  function unfriendly({ user = ADA, groups = [...GROUPS, OTHERS], filter = 'refused', ...differing }: Provider) {
+    const { listed = (group) => group, shown = (group) => group, list } = differing;
+    return providerOf((request) => {
+      const { path, query } = request;
+      if (path === '/Users/u1') return { body: user };
+      const group = groups.find(({ id }) => path === `/Groups/${id}`);
+      if (group !== undefined) return { body: shown(group) };
+      const isUsers = path === '/Users';
+      const byMember = query['filter']?.startsWith('members.value') === true;
+      if (byMember) return filter === 'refused' ? { status: 400, body: { scimType: 'invalidFilter' } } : page();
+      const all = isUsers ? [user] : path === '/Groups' ? groups.map(listed) : undefined;
+      if (all === undefined) return { status: 404 };
+      if (query['filter'] !== undefined) return page(...(all as object[]));
+      const from = Number(query['startIndex'] ?? 1) - 1;
+      const Resources = all.slice(from, from + Number(query['count'] ?? all.length));
+      return list?.(request, all) ?? { body: { totalResults: all.length, Resources } };
+    });
+  }
+
+  it.each<[string, Provider]>([
+    ['leaves members out of lists and refuses to filter by them', { listed: (group) => without('members', group) }],
+    ['puts empty members in lists', { listed: (group) => ({ ...group, members: [] }) }],
+    ['puts null for members in lists', { listed: (group) => ({ ...group, members: null }) }],
+    ['finds nobody by a filter that it does not know', { filter: 'finds nobody' }],
+    [
+      'finds nobody by that filter, and leaves members out of lists',
+      { filter: 'finds nobody', listed: (group) => without('members', group) },
+    ],
+    [
+      'names members by $ref alone',
+      { groups: refs((id) => ({ $ref: `https://crm.example.com/scim/v2/Users/${id}` })) },
+    ],
+    ['names members by bare ids', { groups: refs((id) => id) }],
+    ['names one member without a list', { groups: GROUPS.map((group) => ({ ...group, members: { value: 'u1' } })) }],
+    ['says that there are as many as on the page', { list: (request, all) => lying(request, all, 'page') }],
+    ['says that there are none', { list: (request, all) => lying(request, all, 0) }],
+    ['does not say how many there are', { list: (request, all) => lying(request, all, undefined) }],
+    ['says how many there are as text', { list: (request, all) => lying(request, all, String(all.length)) }],
+    ['caps its pages below what was asked for', { list: (request, all) => lying(request, all, 'page', 1) }],
+    ['pages by cursor, whatever was asked (RFC 9865)', { list: byCursor }],
+    ['answers 400 to what lies behind the end', { list: refusingBehind }],
+    ['begins again behind the end', { list: beginningAgain }],
+    [
+      'refuses to be asked for attributes',
+      { list: ({ query }) => (query['attributes'] ? { status: 400 } : undefined) },
+    ],
+    [
+      'keeps a group without a name beside them',
+      { groups: [...GROUPS, without('displayName', { ...OTHERS, members: [{ value: 'u9' }] })] },
+    ],
+  ])('tells every group though it %s', async (_, provider) => {
+    const target = await unfriendly(provider);
+    expect((await target.findAccount({ ...KEY, accountId: 'u1' }))?.grants).toEqual(NAMES);
+  });
+
+  it.each<[string, Provider]>([
+    ['nowhere shows who is in a group', hiding(({ id, displayName }) => ({ id, displayName }))],
+    [
+      'shows empty groups as empty, and leaves out the members of others',
+      { ...hiding(({ id, displayName }) => ({ id, displayName })), groups: [...GROUPS, { ...OTHERS, members: [] }] },
+    ],
+    ['names members without their ids', { groups: GROUPS.map((group) => ({ ...group, members: [{ display: 'A' }] })) }],
+    ['lists a group that is not there', { listed: (group) => without('members', { ...group, id: `${group['id']}x` }) }],
+    ['answers with another group than the one asked for', hiding(() => OTHERS)],
+    [
+      'always answers the first page',
+      { list: (_, all) => ({ body: { totalResults: 9, Resources: all.slice(0, 2) } }) },
+    ],
+    ['says that there are more and gives none', { list: (request, all) => lying(request, all, 9) }],
+    ['always gives the same cursor', { list: (_, all) => ({ body: { Resources: all.slice(0, 2), nextCursor: 'x' } }) }],
+    ['lists groups without ids', { listed: (group) => without('id', group) }],
+    ['answers a page of groups with something else', { list: () => ({ body: { value: [] } }) }],
+  ])('refuses to tell what is held when it %s', async (name, provider) => {
+    const target = await unfriendly(
+      name.startsWith('shows empty')
+        ? { ...provider, shown: (group) => (group['id'] === 'g9' ? group : without('members', group)) }
+        : provider,
+    );
+    await expect(target.findAccount({ ...KEY, accountId: 'u1' })).rejects.toThrow(/SCIM/);
+    // Who is to be cut off is known all the same.
+    expect(await target.locateAccount?.({ ...KEY, accountId: 'u1' })).toEqual({
+      accountId: 'u1',
+      userName: ADA.userName,
+    });
+  });
+
+  it.each<[string, object]>([
+    ['e-mail addresses as plain strings', { emails: ['ada@example.com'] }],
+    ['one e-mail address without a list', { emails: { value: 'ada@example.com' } }],
+    ['e-mail addresses that are none', { emails: 42 }],
+    ['a name in one piece', { name: 'Ada Lovelace' }],
+    ['a title that is a list', { title: ['Engineer'] }],
+    ['groups as bare names', { groups: ['Sales'] }],
+    ['groups that are none', { groups: 'Sales' }],
+    ['an enterprise extension that is text', { 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User': 'x' }],
+    ['meta that is text', { meta: 'x' }],
+    ['no user name', { userName: undefined }],
+  ])('reads an account with %s', async (_, differing) => {
+    const target = await unfriendly({ user: { ...ADA, ...differing } });
+    expect(await target.findAccount({ ...KEY, accountId: 'u1' })).toMatchObject({ accountId: 'u1', grants: NAMES });
+  });
+
+  it('reads ids that are numbers, and cuts off by them', async () => {
+    const numbered = GROUPS.map((group, index) => ({ ...group, id: 70 + index, members: [{ value: 42 }] }));
+    const target = await providerOf(({ method, path, query }) => {
+      if (method === 'PATCH') return { status: 204 };
+      if (path === '/Users/42') return { body: { ...ADA, id: 42, externalId: 'E1' } };
+      if (query['filter']?.startsWith('members')) return { status: 501 };
+      return path === '/Groups' ? page(...numbered) : page();
+    });
+    const account = await target.findAccount({ ...KEY, accountId: '42' });
+    expect(account).toMatchObject({ accountId: '42', grants: NAMES });
+    if (account !== undefined) await target.disableAccount?.(account);
+    expect(server?.requests.at(-1)).toMatchObject({ method: 'PATCH', path: '/Users/42' });
+  });
+
+  it('lists each account once though it says that there are none, and begins again behind the end', async () => {
+    const users = ['u1', 'u2', 'u3', 'u4', 'u5'].map((id) => ({ id, userName: id, externalId: id }));
+    for (const answer of [
+      (request: StubRequest) => lying(request, users, 0),
+      (request: StubRequest) => beginningAgain(request, users),
+      (request: StubRequest) => refusingBehind(request, users),
+    ]) {
+      const target = await providerOf((request) => (request.path === '/Users' ? answer(request) : page()));
+      const listed: string[] = [];
+      let pages = 0;
+      for (let from: string | undefined; pages < 20; ) {
+        const { accounts, next } = (await target.listAccounts?.(from)) ?? { accounts: [] };
+        listed.push(...accounts.map(({ accountId }) => accountId));
+        pages += 1;
+        if (next === undefined) break;
+        from = next;
+      }
+      expect(listed).toEqual(['u1', 'u2', 'u3', 'u4', 'u5']);
+      expect(pages).toBeLessThan(6);
+      await server?.stop();
+    }
+  });
+
+  it('finds an account by its name though the filter finds nobody, without a word', async () => {
+    const target = await providerOf(({ path, query }) => {
+      if (path !== '/Users') return page();
+      return query['filter'] === undefined
+        ? page({ ...ADA, id: 'u7', userName: 'x', externalId: undefined }, ADA)
+        : page();
+    });
+    expect(await target.findAccount({ identityId: 'E1', userName: ADA.userName })).toMatchObject({ accountId: 'u1' });
+  });
+
+  it('disables by id alone, in the other way to say it where the first is refused', async () => {
+    const target = await providerOf(({ body }) =>
+      JSON.stringify(body).includes('"path":"active"')
+        ? { status: 400, body: { scimType: 'invalidPath' } }
+        : { status: 204 },
+    );
+    const account = { accountId: 'u1', userName: '', enabled: true, grants: [], attributes: {} };
+    await target.disableAccount?.(account);
+    expect(server?.requests.at(-1)?.body).toMatchObject({ Operations: [{ op: 'replace', value: { active: false } }] });
+  });
+
+  it('deletes by id alone, though it cannot be told what is held', async () => {
+    const target = await providerOf(({ method }) => (method === 'DELETE' ? { status: 204 } : { body: { value: [] } }));
+    await target.deleteAccount?.({ accountId: 'u1', userName: '', enabled: false, grants: [], attributes: {} });
+    expect(server?.requests.at(-1)).toMatchObject({ method: 'DELETE', path: '/Users/u1' });
+  });
+
+  function refs(memberOf: (id: string) => unknown) {
+    return [...GROUPS, OTHERS].map((group) => ({
+      ...group,
+      members: group.members.map(({ value }) => memberOf(value)),
+    }));
+  }
+
+  function hiding(shown: (group: Record<string, unknown>) => object): Provider {
+    return { listed: (group) => without('members', group), shown };
+  }
+
+  function lying(
+    { query }: StubRequest,
+    all: readonly unknown[],
+    total: number | string | undefined | 'page',
+    cap = 2,
+  ) {
+    const from = Number(query['startIndex'] ?? 1) - 1;
+    const Resources = all.slice(from, from + Math.min(cap, Number(query['count'] ?? cap)));
+    return { body: { totalResults: total === 'page' ? Resources.length : total, Resources } };
+  }
+
+  /** Two pages with an empty one between them, which the RFC allows. */
+  function byCursor({ query }: StubRequest, all: readonly unknown[]): StubAnswer {
+    const pages = [all.slice(0, 1), [], all.slice(1)];
+    const at = Number(query['cursor'] ?? 0);
+    return { body: { Resources: pages[at], ...(at < 2 ? { nextCursor: String(at + 1) } : {}) } };
+  }
+
+  function refusingBehind(request: StubRequest, all: readonly unknown[]): StubAnswer {
+    return Number(request.query['startIndex'] ?? 1) > all.length ? { status: 400 } : lying(request, all, all.length);
+  }
+
+  function beginningAgain(request: StubRequest, all: readonly unknown[]): StubAnswer {
+    const startIndex = Number(request.query['startIndex'] ?? 1);
+    const query = { ...request.query, startIndex: String(startIndex > all.length ? 1 : startIndex) };
+    return lying({ ...request, query }, all, all.length);
+  }
+});
+
+describe('an attribute that the provider does not let be changed', () => {
+  const account = {
+    accountId: 'u1',
+    userName: 'old@example.com',
+    enabled: true,
+    grants: [],
+    attributes: { title: 'Engineer' },
+  };
+  const profile = { ...KEY, kind: 'employee', displayName: 'Ada', title: 'Lead' } as const;
+  const isAbout = (body: unknown, attribute: string) => JSON.stringify(body).includes(`"path":"${attribute}"`);
+
+  it.each(['userName', 'displayName', 'externalId'])(
+    'keeps none of the others from being changed: %s',
+    async (refused) => {
+      const target = await providerOf(({ body }) =>
+        isAbout(body, refused) ? { status: 400, body: { scimType: 'mutability' } } : { status: 204 },
+      );
+      await expect(target.updateAccount?.(account, profile)).rejects.toThrow(
+        `(mutability): ${refused} may not be changed`,
+      );
+      const done = server?.requests.filter(({ body }) => !isAbout(body, refused)).map(({ body }) => body) ?? [];
+      const others = ['externalId', 'userName', 'displayName', 'title'].filter((name) => name !== refused);
+      for (const name of others) expect(done.some((body) => isAbout(body, name))).toBe(true);
+    },
+  );
+
+  it.each(['timezone', 'externalId'])('keeps no account from being created: %s', async (refused) => {
+    const target = await providerOf(({ method, path, body }) => {
+      if (method === 'POST') {
+        const isRefused = JSON.stringify(body).includes(`"${refused}"`);
+        return isRefused ? { status: 400, body: { scimType: 'invalidValue' } } : { status: 201, body: ADA };
+      }
+      return path === '/Users' ? page() : page(SALES, LEGAL);
+    });
+    expect(await target.createAccount({ ...profile, timeZone: 'Mars/Olympus' })).toMatchObject({ accountId: 'u1' });
+  });
+
+  it('is not sent where it is as it should be: whose the account is', async () => {
+    const target = await providerOf(({ method, path }) => {
+      if (method === 'PATCH') return { status: 204 };
+      return path === '/Users' ? page(ADA) : page(SALES, LEGAL);
+    });
+    const found = await target.findAccount(KEY);
+    if (found !== undefined) await target.updateAccount?.(found, profile);
+    expect(JSON.stringify(server?.requests.at(-1)?.body)).not.toContain('externalId');
+  });
+});
+
+describe('whose account it is', () => {
+  it('is nobody’s when it is the one that Tenure itself uses', async () => {
+    const own = { id: 'u0', userName: 'tenure', active: true };
+    const target = await providerOf(({ path }) => {
+      if (path === '/Me') return { body: own };
+      return path === '/Users' ? page(own) : page();
+    });
+    await expect(target.findAccount({ identityId: 'tenure', userName: 'tenure' })).rejects.toBeInstanceOf(
+      ConflictError,
+    );
+  });
+
+  it('is never told by an id that differs in case', async () => {
+    const target = await providerOf(({ path }) => (path === '/Users' ? page(ADA) : page()));
+    await expect(target.findAccount({ ...KEY, identityId: 'e1' })).rejects.toBeInstanceOf(ConflictError);
+  });
+
+  it('is not told by what is no id but says that it is somebody’s', async () => {
+    const target = await providerOf(({ path }) =>
+      path === '/Users' ? page({ ...ADA, externalId: { of: 'E2' } }) : page(),
+    );
+    await expect(target.findAccount(KEY)).rejects.toBeInstanceOf(ConflictError);
+  });
+});
+
 it.each([
   'http://crm.example.com/scim/v2',
   'https://u:p@crm.example.com/scim',

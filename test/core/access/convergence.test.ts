@@ -381,6 +381,15 @@ describe('a name that is taken', () => {
     });
   });
 
+  it('holds up no access either where it is an attribute that may not be changed', () => {
+    const { calls, readBack } = given(keeping(['user']), renamed).when({ 'update-account': refused });
+    expect(calls).toEqual(['update-account', 'grant users']);
+    expect(readBack({ ...renamed, grants: ['users'] })).toMatchObject({
+      lastError: 'update-account (userName, title): PermanentError: not ours',
+      outcome: { outcome: 'conflict' },
+    });
+  });
+
   it('is kept as the last error, but another pass is due, where access is missing as well', () => {
     const { readBack } = given(keeping(['user']), renamed).when({ 'update-account': conflicting });
     expect(readBack(renamed)).toMatchObject({

@@ -620,7 +620,7 @@ describe('a name or e-mail that belongs to another account', () => {
   /** Refuses a user name that another account has, as real systems do. */
   function uniqueNames(system: ReturnType<ReturnType<typeof company>['system']>) {
     const original = system.target.bind(system);
-    const refuseTaken = (identityId: string, userName: string) => {
+    const refuseTaken = (identityId: string, userName: string | undefined) => {
       const holder = [...system.accounts.values()].find((account) => account.userName === userName);
       if (holder !== undefined && holder.identityId !== identityId) throw new ConflictError('the name is taken');
     };

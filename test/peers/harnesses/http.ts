@@ -38,6 +38,7 @@ export const httpHarnessOf = (tokenSeconds: number): Harness => ({
         }),
       addFault: async (fault) => proxy.faults.add(fault),
       clearFaults: async () => proxy.faults.clear(),
+      distort: proxy.distort,
       createCall: { method: 'POST', pathPrefix: '/users' },
       secrets: [directus.token, 'token-of-nobody'],
       countLeftovers: async (accountId) => {

@@ -158,6 +158,7 @@ export const keycloakHarnessOf = (accessTokenSeconds: number): Harness => ({
         ),
       addFault: async (fault) => proxy.faults.add(fault),
       clearFaults: async () => proxy.faults.clear(),
+      distort: proxy.distort,
       createCall: { method: 'POST', pathPrefix: `/admin/realms/${realm}/users` },
       secrets: [CLIENT_SECRET, 'not-the-secret'],
       signIn: async (account): Promise<Session | undefined> => {

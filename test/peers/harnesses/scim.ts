@@ -21,6 +21,7 @@ export const scim2Harness: Harness = {
         }),
       addFault: async (fault) => proxy.faults.add(fault),
       clearFaults: async () => proxy.faults.clear(),
+      distort: proxy.distort,
       createCall: { method: 'POST', pathPrefix: '/v2/Users' },
       secrets: [server.token, 'token-of-nobody'],
       countLeftovers: async (accountId) => (await groupsListing(server, accountId)).length,

@@ -16,6 +16,8 @@ export interface Slack {
   readonly scimUrl: string;
   readonly apiUrl: string;
   readonly calls: readonly string[];
+  /** Of the member whose token it is. */
+  ownUserId: string;
   /** A session's id; undefined: refused. */
   signIn(userId: string): Promise<string | undefined>;
   isAlive(sessionId: string): boolean;
@@ -49,7 +51,8 @@ export async function startSlack(groups: readonly string[]): Promise<Slack> {
       // docs.slack.dev/reference/methods/auth.test
       'POST /api/auth.test': ({ body }) => {
         expectShape(z.strictObject({}), body);
-        return answer('auth.test');
+        const { body: told } = answer('auth.test');
+        return { body: told.ok ? { ...told, user_id: server.ownUserId } : told };
       },
       // docs.slack.dev/reference/methods/admin.users.session.reset
       'POST /api/admin.users.session.reset': async ({ body }) => {
@@ -61,7 +64,8 @@ export async function startSlack(groups: readonly string[]): Promise<Slack> {
       },
     },
   });
-  return {
+  const server: Slack = {
+    ownUserId: 'U0',
     scim,
     scimUrl,
     apiUrl: `${api.url}/api`,
@@ -81,6 +85,7 @@ export async function startSlack(groups: readonly string[]): Promise<Slack> {
       await api.stop();
     },
   };
+  return server;
 }
 
 const resetSchema = z.strictObject({
