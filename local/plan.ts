@@ -6,11 +6,13 @@ import type * as z from 'zod';
 import type { Connector } from '../lambdas/connectors/contract/connector.ts';
 import { CONNECTORS, connectorSettingsSchemas } from '../lambdas/connectors/registry.ts';
 import type { AccessModel } from '../lambdas/core/access-model/access-model.ts';
+import { DEFAULT_TYPE } from '../lambdas/hr-sources/registry.ts';
 import { AccessModelError } from '../lib/access-model/access-model-error.ts';
 import { didYouMean } from '../lib/access-model/did-you-mean.ts';
 import { type ApplicationSettings, loadAccessModel } from '../lib/access-model/load-access-model.ts';
 import { readModelFiles } from '../lib/access-model/read-files.ts';
 import { issuesOf } from '../lib/access-model/schema-issues.ts';
+import { hrSourcesSchema } from '../lib/hr-sources.ts';
 import type { DeploymentSettings } from './deploy.ts';
 import { REGION } from './emulators.ts';
 import { FEED_SOURCE } from './feed/feed.ts';
@@ -99,9 +101,10 @@ export function planRun({ accessModelFolder, given = {} }: PlanOptions = {}): Pl
   return plan;
 }
 
-/** A source that is written as its name alone posts CloudEvents. */
+/** A secret of another deployment is not here, and what an HR system issues is put in by whoever has it. */
 function hrSourceIds(written: unknown = [FEED_SOURCE]): readonly string[] {
-  return Array.isArray(written) ? written.filter((source) => typeof source === 'string') : [];
+  const posting = hrSourcesSchema.parse(written).filter(({ type, secret }) => type === DEFAULT_TYPE && !secret);
+  return posting.map(({ id }) => id);
 }
 
 /** The settings that the app is deployed with. */

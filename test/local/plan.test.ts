@@ -176,6 +176,14 @@ describe('a plan', () => {
     expect(planRun({ given: { secrets: { crm: { token: TOKEN } } } }).isSample).toBe(false);
   });
 
+  it('posts as the HR sources that speak the public contract, named alone or written out', () => {
+    const bamboo = { id: 'bamboo', type: 'bamboohr', settings: { baseUrl: 'https://acme.bamboohr.example' } };
+    const hrSources = ['acme-hr', { id: 'second', type: 'cloud-events' }, { id: 'kept', secret: 'hr/kept' }, bamboo];
+    const plan = planRun({ given: { tenure: { hrSources } } });
+    expect(plan.hrSources).toEqual(['acme-hr', 'second']);
+    expect(plan.settings['hrSources']).toEqual(hrSources);
+  });
+
   it('says which settings have no meaning here, and leaves them out', () => {
     const tenure = {
       oidc: { issuer: 'https://id.example.com', audience: ['x'] },
