@@ -41,6 +41,7 @@ function connect(moto: MotoIam, settings: object, keys = moto.tenureKeys, callTi
 
 const harness: Harness = {
   findsByIdentity: true,
+  omitsEmptyLists: 'AWS leaves out the tags of a secret that has none',
   noAccounts: 'whoever knows no secret is not in the system at all',
   awkwardGrant: 'Sales/+=.@-_EMEA',
   start: async (grants) => {

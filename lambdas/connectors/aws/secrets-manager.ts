@@ -220,7 +220,7 @@ class SecretsManagerTarget implements Target {
       .then((found) => {
         // A secret that is gone must not look like one that nobody knows.
         if (found === undefined) throw new PermanentError('Secrets Manager: a secret of the settings does not exist');
-        return found;
+        return requireReadable(found);
       });
   }
 
@@ -245,6 +245,14 @@ class SecretsManagerTarget implements Target {
     this.#clients.set(region, client);
     return client;
   }
+}
+
+/** Tags that cannot be read are not tags that are not there: somebody may know the secret. */
+function requireReadable(secret: DescribeSecretResponse): DescribeSecretResponse {
+  const { Name, Tags = [] } = secret;
+  if (typeof Name === 'string' && Array.isArray(Tags) && Tags.every((tag) => typeof tag?.Key === 'string'))
+    return secret;
+  throw new PermanentError('Secrets Manager: the answer does not tell the name or the tags of a secret');
 }
 
 function knowledgeOf(secret: DescribeSecretResponse, identityId: string): Knowledge | undefined {

@@ -30,6 +30,8 @@ export class ScimGroups {
   readonly #reader: ScimReader;
   #filterWorks: Promise<boolean> | undefined;
   #filterFinds: Promise<boolean> | undefined;
+  /** A group has shown a member before, so that one which shows none has none. */
+  #hasShown = false;
 
   constructor(reader: ScimReader) {
     this.#reader = reader;
@@ -73,8 +75,9 @@ export class ScimGroups {
   async #find(user: Member): Promise<readonly ScimGroup[]> {
     if (await this.#canFilter()) {
       const found = await this.#byMember(user.id);
-      // One that finds nobody at all would prove everything.
-      if (found.length > 0 || (await this.#canFind())) return found;
+      // One that finds nobody at all would prove everything; one that has found somebody is believed from then on.
+      if (found.length > 0) this.#filterFinds = Promise.resolve(true);
+      if (await this.#canFind()) return found;
     }
     return (await this.#all()).filter((group) => isMember(user, group));
   }
@@ -96,7 +99,8 @@ export class ScimGroups {
       asked.set(id, group);
     });
     const groups = listed.map((group) => asked.get(group.id) ?? group);
-    requireShown(groups);
+    this.#hasShown ||= groups.some(({ members }) => members?.some(({ value }) => value !== undefined));
+    requireShown(groups, this.#hasShown);
     return groups;
   }
 
@@ -164,13 +168,13 @@ function isSilent({ members }: ScimGroup): boolean {
 }
 
 /** @throws PermanentError when the absence of a member says nothing */
-function requireShown(groups: readonly ScimGroup[]): void {
+function requireShown(groups: readonly ScimGroup[], hasShown: boolean): void {
   if (groups.some(({ members }) => members?.some(({ value }) => value === undefined)))
     throw new PermanentError('SCIM: a group has a member without an id: who is in it cannot be told');
   const hidden = groups.filter(isHidden).length;
   // Providers either leave out the lists that are empty, all of them, or show them.
   const showsEmpty = groups.some(({ members }) => members?.length === 0);
-  if (hidden > 0 && (showsEmpty || hidden === groups.length))
+  if (hidden > 0 && (showsEmpty || (hidden === groups.length && !hasShown)))
     throw new PermanentError(
       'SCIM: groups do not show who is in them: what an account holds cannot be told (an empty provider: add one member)',
     );

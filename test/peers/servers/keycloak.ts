@@ -3,7 +3,7 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
-import { homedir } from 'node:os';
+import { userInfo } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import KeycloakAdminClient from '@keycloak/keycloak-admin-client';
@@ -81,7 +81,8 @@ async function ensureKeycloak(): Promise<void> {
   try {
     const options = { timeout: FETCH_TIMEOUT_MS, maxBuffer: 64 * 1024 * 1024 };
     await run('mvn', ['-q', '-B', PLUGIN, `-Dartifact=${ARTIFACT}:${VERSION}:tar.gz`, '-Dtransitive=false'], options);
-    const repository = join(homedir(), '.m2/repository/org/keycloak/keycloak-quarkus-dist', VERSION);
+    // Where Maven looks, which asks the system who it is rather than HOME.
+    const repository = join(userInfo().homedir, '.m2/repository/org/keycloak/keycloak-quarkus-dist', VERSION);
     await run('tar', ['xzf', join(repository, `keycloak-quarkus-dist-${VERSION}.tar.gz`), '-C', folder]);
     const unpacked = join(folder, `keycloak-${VERSION}`);
     await run(join(unpacked, 'bin/kc.sh'), ['build', '--db=dev-mem'], options);

@@ -47,6 +47,10 @@ export async function startScim2Server(groups: readonly string[], { bulk }: Scim
   };
   const schemas = ['urn:ietf:params:scim:schemas:core:2.0:Group'];
   for (const displayName of groups) await call('POST', '/Groups', { schemas, displayName });
+  // It leaves out lists that are empty. While no group shows a member, nobody can tell whether any has one.
+  const user = { schemas: ['urn:ietf:params:scim:schemas:core:2.0:User'], userName: 'bystander@example.com' };
+  const { id: value } = (await call('POST', '/Users', user)) as { id: string };
+  await call('POST', '/Groups', { schemas, displayName: 'Bystanders', members: [{ value }] });
   const stop = async () => {
     await server.stop();
     await rm(folder, { recursive: true });
