@@ -22,7 +22,15 @@ import { attestTask } from '../../../lambdas/handlers/systems/attest-task.ts';
 import { getTask } from '../../../lambdas/handlers/systems/get-task.ts';
 import { listTasks } from '../../../lambdas/handlers/systems/list-tasks.ts';
 import type { ApiHandler } from '../../../lambdas/middleware/serve-api.ts';
-import { answer, apiDependencies, NOW_MS, requestAs, SECRET, signedRequest } from '../../support/api-requests.ts';
+import {
+  answer,
+  apiDependencies,
+  NOW_MS,
+  requestAs,
+  requestWithAccessToken,
+  SECRET,
+  signedRequest,
+} from '../../support/api-requests.ts';
 import { joinerEvent, leaverEvent, moverEvent, rescindEvent, suspensionEvent } from '../../support/hr-events.ts';
 
 let dependencies = apiDependencies();
@@ -276,6 +284,24 @@ describe('tasks', () => {
     expect((await dependencies.directory.load('E1001'))?.header.version).toBe(1);
   });
 
+  it('cannot be attested with a token that does not say who that is', async () => {
+    const sent = { pathParameters: { id }, body: Buffer.from(JSON.stringify(body)) };
+    const answered = await answer(attestTask(dependencies), requestWithAccessToken(['it'], sent));
+    expect(answered).toMatchObject({ status: 403, body: { detail: expect.stringContaining('ID token') } });
+    expect((await dependencies.directory.load('E1001'))?.header.version).toBe(1);
+  });
+
+  it('cannot be attested by whom they concern under another id, merged before or since', async () => {
+    const merged = await ask(mergeIdentity(dependencies), 'hr', {
+      id: 'E0002',
+      body: { duplicate: 'E1001', reason: 'same passport' },
+    });
+    expect(merged.status).toBe(200);
+    for (const as of ['E0002', 'E1001']) {
+      expect(await ask(attestTask(dependencies), 'it', { id, body, as })).toMatchObject({ status: 403 });
+    }
+  });
+
   it.each([
     [undefined, ''],
     [{}, '/outcome'],
@@ -414,6 +440,21 @@ describe('POST /identities/{id}/merge', () => {
     });
     expect((await dependencies.directory.load('E1001'))?.header.summary.title).toBe('Lead');
     expect((await dependencies.directory.load('E0002'))?.header.version).toBe(2);
+  });
+
+  it('is not for a token that does not say who decides, nor for whom either id stands', async () => {
+    const sent = { pathParameters: { id: 'E1001' }, body: Buffer.from(JSON.stringify(decision)) };
+    const answered = await answer(mergeIdentity(dependencies), requestWithAccessToken(['hr'], sent));
+    expect(answered).toMatchObject({ status: 403, body: { detail: expect.stringContaining('ID token') } });
+    expect((await dependencies.directory.load('E1001'))?.header.version).toBe(1);
+    await merge('hr', decision);
+    // E0002 is E1001 by now, whichever of its two ids is in the token or in the request.
+    const another = { duplicate: 'svc-1', reason: 'mine' };
+    for (const as of ['E1001', 'E0002']) {
+      for (const id of ['E1001', 'E0002']) {
+        expect(await ask(mergeIdentity(dependencies), 'hr', { id, body: another, as })).toMatchObject({ status: 403 });
+      }
+    }
   });
 
   it('is for HR alone, and names what is wrong', async () => {
