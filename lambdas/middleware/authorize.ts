@@ -19,7 +19,10 @@ export interface Operator {
   readonly identityId: string | undefined;
   readonly roles: readonly Role[];
   readonly scope: Exclude<Scope, 'none'>;
+  /** What is shown of anybody: by the roles that reach everybody on this route. */
   readonly view: View;
+  /** What is shown of the operator's own reports: by every role that allows this route. */
+  readonly reportsView: View;
 }
 
 const MAXIMUM_CLAIM_LENGTH = 128;
@@ -33,7 +36,9 @@ export function authorize({ access }: Pick<OperatorRoute, 'access'>, request: Ap
   const scope = widestScope(access, roles);
   if (scope === 'none') throw new ApiProblem(403, 'None of your roles allows this.');
   const identityId = textClaim(claims[names.identity]);
-  return { id: identityId ?? subject, identityId, roles, scope, view: viewOf(roles) };
+  const allowed = roles.filter((role) => access[role] !== 'none');
+  const view = viewOf(allowed.filter((role) => access[role] === 'all'));
+  return { id: identityId ?? subject, identityId, roles, scope, view, reportsView: viewOf(allowed) };
 }
 
 function textClaim(claim: unknown): string | undefined {

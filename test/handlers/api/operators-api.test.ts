@@ -97,6 +97,42 @@ describe('GET /identities', () => {
     expect(await listed('E0007', 'E0002')).toBe(403);
   });
 
+  it('shows a manager who has left nobody, and who is a manager by a merged id their reports', async () => {
+    const listed = async (as: string, query = {}) => {
+      const { status, body } = await ask(listIdentities(dependencies), 'manager', { as, query });
+      return status === 200 ? identityPageSchema.parse(body).items.map(({ identityId }) => identityId) : status;
+    };
+    await post(leaverEvent({ immediate: true }, { id: 'l', subject: 'E0007' }));
+    expect(await listed('E0007')).toBe(403);
+    expect(await listed('E0007', { manager: 'E0007' })).toBe(403);
+    expect(await listed('E0001', { manager: 'E0007' })).toEqual(['E1001']);
+    const body = { duplicate: 'E0001', reason: 'same passport' };
+    expect(await ask(mergeIdentity(dependencies), 'hr', { id: 'E0002', body })).toMatchObject({ status: 200 });
+    for (const as of ['E0001', 'E0002']) {
+      expect(await listed(as, { manager: 'E0001' })).toEqual(['E0007']);
+      expect(await listed(as, { manager: 'E0007' })).toEqual(['E1001']);
+      expect(await ask(getIdentity(dependencies), 'manager', { as, id: 'E1001' })).toMatchObject({ status: 200 });
+    }
+  });
+
+  it('shows manager and operations together the names of their own reports only', async () => {
+    const names = async (handle: ApiHandler, sent: { id?: string; query?: Record<string, string> }) => {
+      const overrides = { pathParameters: { id: sent.id }, query: sent.query ?? {} };
+      const { status, body } = await answer(handle, requestAs(['manager', 'operations'], 'E0007', overrides));
+      expect(status).toBe(200);
+      return JSON.stringify(body).includes('Lovelace');
+    };
+    const [list, get] = [listIdentities(dependencies), getIdentity(dependencies)];
+    expect(await names(list, {})).toBe(false);
+    expect(await names(list, { query: { manager: 'E0009' } })).toBe(false);
+    expect(await names(list, { query: { manager: 'E0007' } })).toBe(true);
+    expect(await names(get, { id: 'E0002' })).toBe(false);
+    expect(await names(get, { id: 'E1001' })).toBe(true);
+    await post(leaverEvent({ immediate: true }, { id: 'l', subject: 'E0007' }));
+    expect(await names(list, { query: { manager: 'E0007' } })).toBe(false);
+    expect(await names(get, { id: 'E1001' })).toBe(false);
+  });
+
   it('keeps names from operations', async () => {
     const { body } = await ask(listIdentities(dependencies), 'operations');
     expect(JSON.stringify(body)).not.toContain('Lovelace');
