@@ -29,12 +29,13 @@ export async function createOperators({ endpoint, userPoolId, clientId }: UserPo
   const password = `Aa1!${randomBytes(18).toString('base64url')}`;
   const create = async (role: Role) => {
     const user = { UserPoolId: userPoolId, Username: role };
-    // The others act by their role alone; whose reports a manager sees depends on who the manager is.
-    const attributes = role === 'manager' ? [{ Name: 'custom:identity_id', Value: managerOfMost() }] : [];
+    // Whose reports a manager sees depends on who the manager is. The others are nobody whom an HR system names: who
+    // decides must be somebody, and here may be nobody whom it concerns.
+    const identityId = role === 'manager' ? managerOfMost() : `operator-${role}`;
     await client.send(
       new AdminCreateUserCommand({
         ...user,
-        UserAttributes: attributes,
+        UserAttributes: [{ Name: 'custom:identity_id', Value: identityId }],
         TemporaryPassword: password,
         MessageAction: 'SUPPRESS',
       }),

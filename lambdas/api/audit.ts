@@ -1,4 +1,4 @@
-// The audit entries of an identity.
+// The audit entries of an identity, and those of the decisions about an application's report.
 import * as z from 'zod';
 import { identityIdSchema } from '../core/identity/attributes.ts';
 import { components } from './components.ts';
@@ -23,6 +23,13 @@ export const auditPageSchema = z
   .strictObject({ items: z.array(auditEntrySchema), next })
   .register(components, { id: 'AuditPage' });
 
+export const reconciliationAuditPageSchema = z
+  .strictObject({
+    items: z.array(auditEntrySchema.omit({ identityId: true }).extend({ applicationId: z.string() })),
+    next,
+  })
+  .register(components, { id: 'ReconciliationAuditPage' });
+
 export type AuditPage = z.infer<typeof auditPageSchema>;
 
 export const auditRoutes = defineRoutes({
@@ -34,5 +41,18 @@ export const auditRoutes = defineRoutes({
     query: z.strictObject(pageQuery),
     answers: { 200: auditPageSchema },
     uses: { directory: ['load'], audit: ['list'] },
+  },
+  'list-reconciliation-audit': {
+    method: 'GET',
+    path: '/reconciliations/{applicationId}/audit',
+    // As the report that was decided on.
+    access: { hr: 'none', manager: 'none', it: 'all', security: 'all', operations: 'none', auditor: 'all' },
+    summary: "Every decision on an application's reports, oldest first",
+    description:
+      'Audit entries that concern no identity: who decided what about which run, why, by which access model. ' +
+      'Of an application that was taken out of the access model, too.',
+    query: z.strictObject(pageQuery),
+    answers: { 200: reconciliationAuditPageSchema },
+    uses: { audit: ['list'] },
   },
 } as const satisfies RouteDefinitions);

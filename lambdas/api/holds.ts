@@ -81,7 +81,7 @@ export const holdRoutes = defineRoutes({
     description:
       'Final, and recorded for each identity with who said so. A large hold stays `releasing` until all is carried ' +
       'out, within minutes. Repeating it is answered with where it stands; a hold decided otherwise or by somebody ' +
-      'else answers 409, and nobody decides what concerns themselves.',
+      'else answers 409, and nobody decides what concerns themselves: a token that names no identity answers 403.',
     body: holdDecisionSchema,
     answers: { 200: holdSchema },
     problems: [409, 503],

@@ -219,7 +219,7 @@ export const identityRoutes = defineRoutes({
       'All that is said about the duplicate, before and after, counts for this identity; what was said about the ' +
       'duplicate before yields to what was said about this identity. The duplicate loses its own access. Closing its ' +
       "record does not end an employment that this identity's own record holds up. Final; repeating it is answered " +
-      'with the same, and nobody merges their own ids.',
+      'with the same, and nobody merges their own ids: a token that names no identity answers 403.',
     body: mergeSchema,
     answers: { 200: mergedSchema },
     problems: [409, 503],

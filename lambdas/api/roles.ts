@@ -55,17 +55,31 @@ export function viewOf(roles: readonly Role[]): View {
 }
 
 /**
- * The roles among the groups of a token. API Gateway hands array claims of a JWT on as text, `[hr it]`; other
- * authorizers as a list, or as text with commas.
+ * The roles among the groups of a token: by the whole name of a group. A list says where a name ends, and so does a list
+ * in JSON. Other text, `[hr it]` or `hr,it`, does not: `[IT security helpdesk]` may be one group or three. It is taken
+ * for several only when each of them is a role.
  */
 export function rolesIn(claim: unknown): readonly Role[] {
-  const groups = new Set(Array.isArray(claim) ? claim : typeof claim === 'string' ? splitGroups(claim) : []);
+  const groups = new Set(Array.isArray(claim) ? claim : typeof claim === 'string' ? groupsInText(claim) : []);
   return ROLES.filter((role) => groups.has(role));
 }
 
-function splitGroups(text: string): readonly string[] {
-  return text
-    .replace(/^\[|\]$/g, '')
-    .split(/[\s,]+/)
-    .map((group) => group.replace(/^"|"$/g, ''));
+function groupsInText(text: string): readonly unknown[] {
+  const [, inBrackets] = /^\[(.*)\]$/s.exec(text) ?? [];
+  if (inBrackets?.startsWith('"')) return listInJson(text);
+  const names = inBrackets === undefined ? text.split(',').map((name) => name.trim()) : inBrackets.split(/[\s,]+/);
+  return names.every(isRole) ? names : [];
+}
+
+function listInJson(text: string): readonly unknown[] {
+  try {
+    const list: unknown = JSON.parse(text);
+    return Array.isArray(list) ? list : [];
+  } catch {
+    return [];
+  }
+}
+
+function isRole(name: string): name is Role {
+  return (ROLES as readonly string[]).includes(name);
 }

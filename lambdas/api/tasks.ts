@@ -79,7 +79,7 @@ export const taskRoutes = defineRoutes({
     summary: 'Attest that a manual task was carried out',
     description:
       'Final, and recorded with who said so. Repeating it is answered with the same; nobody attests what concerns ' +
-      'themselves, and a task that was superseded or attested by somebody else answers 409.',
+      'themselves (a token that names no identity answers 403), and a task that was superseded or attested by somebody else answers 409.',
     body: attestationSchema,
     answers: { 200: attestedSchema },
     problems: [409, 503],

@@ -2,6 +2,7 @@
 import { type Role, rolesIn, type Scope, type View, viewOf, widestScope } from '../api/roles.ts';
 import type { OperatorRoute } from '../api/route.ts';
 import { ApiProblem } from './api-problem.ts';
+import { groupsClaim } from './groups-claim.ts';
 import type { ApiRequest } from './serve-api.ts';
 
 /** Which claims of the token to read: they differ by identity provider. */
@@ -18,24 +19,26 @@ export interface Operator {
   readonly identityId: string | undefined;
   readonly roles: readonly Role[];
   readonly scope: Exclude<Scope, 'none'>;
+  /** What is shown of anybody: by the roles that reach everybody on this route. */
   readonly view: View;
+  /** What is shown of the operator's own reports: by every role that allows this route. */
+  readonly reportsView: View;
 }
 
 const MAXIMUM_CLAIM_LENGTH = 128;
 
 /** Throws ApiProblem 401 without a verified token, 403 when no role of the operator allows the route. */
-export function authorize(
-  { access }: Pick<OperatorRoute, 'access'>,
-  { claims }: ApiRequest,
-  names: ClaimNames,
-): Operator {
+export function authorize({ access }: Pick<OperatorRoute, 'access'>, request: ApiRequest, names: ClaimNames): Operator {
+  const { claims } = request;
   const subject = textClaim(claims?.['sub']);
   if (claims === undefined || subject === undefined) throw new ApiProblem(401, 'Send a bearer token.');
-  const roles = rolesIn(claims[names.groups]);
+  const roles = rolesIn(groupsClaim(request, names.groups));
   const scope = widestScope(access, roles);
   if (scope === 'none') throw new ApiProblem(403, 'None of your roles allows this.');
   const identityId = textClaim(claims[names.identity]);
-  return { id: identityId ?? subject, identityId, roles, scope, view: viewOf(roles) };
+  const allowed = roles.filter((role) => access[role] !== 'none');
+  const view = viewOf(allowed.filter((role) => access[role] === 'all'));
+  return { id: identityId ?? subject, identityId, roles, scope, view, reportsView: viewOf(allowed) };
 }
 
 function textClaim(claim: unknown): string | undefined {

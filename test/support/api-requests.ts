@@ -58,6 +58,12 @@ export function requestAs(roles: readonly Role[], identityId: string, overrides:
   return request({ claims, ...overrides });
 }
 
+/** As Cognito's access token has it: who signed in and their groups, and no attribute of theirs. */
+export function requestWithAccessToken(roles: readonly Role[], overrides: Partial<ApiRequest> = {}): ApiRequest {
+  const claims = { sub: 'sub-E1001', token_use: 'access', 'cognito:groups': `[${roles.join(' ')}]` };
+  return request({ claims, ...overrides });
+}
+
 export function signedRequest(
   body: unknown,
   overrides: { source?: string; secret?: string; atMs?: number; contentType?: string } = {},

@@ -7,6 +7,7 @@ import type { ReconciliationSettings } from '../../lambdas/core/access-model/rec
 import type { Fact } from '../../lambdas/core/identity/facts.ts';
 import { planAccess } from '../../lambdas/handlers/access/plan-access.ts';
 import { settle } from '../../lambdas/handlers/access/settle.ts';
+import { listReconciliationAudit } from '../../lambdas/handlers/audit/list-reconciliation-audit.ts';
 import { beginReconciliation } from '../../lambdas/handlers/reconciliation/begin-reconciliation.ts';
 import { decideReconciliation } from '../../lambdas/handlers/reconciliation/decide-reconciliation.ts';
 import { findMissingAccess } from '../../lambdas/handlers/reconciliation/find-missing-access.ts';
@@ -139,6 +140,8 @@ export function reconciling({ grants = true, reconciliation, listAccounts, befor
     list: (role: Role) => ask(listReconciliations(dependencies), role),
     get: (role: Role, query: Record<string, string> = {}) => ask(getReconciliation(dependencies), role, { query }),
     start: (role: Role) => ask(startReconciliation(dependencies), role),
+    listDecisions: (role: Role, query: Record<string, string> = {}) =>
+      ask(listReconciliationAudit(dependencies), role, { query }),
     decide: (role: Role, body: unknown) => ask(decideReconciliation(dependencies), role, { body }),
   };
 }

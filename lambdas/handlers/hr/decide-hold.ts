@@ -2,11 +2,13 @@
 // as an answer can wait; the rest is resume-hold-decisions'.
 import type { holdRoutes } from '../../api/holds.ts';
 import { ConflictError, NotFoundError } from '../../core/errors.ts';
+import { withAbsorbed } from '../../core/identity/merged-identities.ts';
 import type { Answer, Asked } from '../../middleware/answer-operator.ts';
 import { ApiProblem } from '../../middleware/api-problem.ts';
 import type { Hold, HoldDecision, HoldStore } from '../../stores/holds/hold-store.ts';
 import type { ApiDependencies } from '../shared/api-dependencies.ts';
 import type { AppendDependencies } from '../shared/append-fact.ts';
+import { requirePerson } from '../shared/require-uninvolved.ts';
 import { applyHoldDecision } from './apply-hold-decision.ts';
 import { presentHold } from './present-hold.ts';
 
@@ -24,8 +26,9 @@ export function decideHold(status: 'releasing' | 'dropping') {
   ): Promise<Answer<Deciding>> => {
     const { holds, directory, clock } = dependencies;
     const { holdId } = await requireHold(holds, parameters.id);
-    const own = operator.identityId === undefined ? undefined : await directory.load(operator.identityId);
-    if (own?.facts.some(({ held }) => held === holdId)) {
+    // A merged id's facts count at the survivor, which has those from before the merge within the fact that brought them.
+    const own = await directory.load(await requirePerson(dependencies, operator));
+    if (withAbsorbed(own?.facts ?? []).some(({ held }) => held === holdId)) {
       throw new ApiProblem(403, 'Somebody else must decide what concerns you.');
     }
     const decision = { decidedBy: operator.id, reason, decidedMs: clock() };

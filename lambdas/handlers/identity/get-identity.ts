@@ -10,8 +10,8 @@ const ROUTE = identityRoutes['get-identity'];
 
 export const getIdentity = answerOperator(ROUTE, async (dependencies: ApiDependencies, { operator, parameters }) => {
   const loaded = await requireIdentity(dependencies, parameters.id);
-  await requireReadable(dependencies, operator, loaded.record.header);
-  const body = presentIdentity(loaded, dependencies.model(), operator.view);
+  const view = await requireReadable(dependencies, operator, loaded.record.header);
+  const body = presentIdentity(loaded, dependencies.model(), view);
   return { status: 200, body, log: { identityId: loaded.record.header.identityId } };
 });
 

@@ -4,6 +4,7 @@ import { answerOperator } from '../../middleware/answer-operator.ts';
 import { serveApi } from '../../middleware/serve-api.ts';
 import { type ApiDependencies, liveApiDependencies, requireIdentity } from '../shared/api-dependencies.ts';
 import { requireReadable } from '../shared/require-readable.ts';
+import { requirePerson } from '../shared/require-uninvolved.ts';
 import { presentSummary } from './present-identity.ts';
 
 const ROUTE = identityRoutes['list-identities'];
@@ -12,13 +13,13 @@ export const listIdentities = answerOperator(ROUTE, async (dependencies: ApiDepe
   const { limit, after, manager } = query;
   const ownOnly = operator.scope === 'own-reports';
   if (ownOnly && operator.identityId === undefined) return { status: 200, body: { items: [] } };
-  const managerId = manager ?? (ownOnly ? operator.identityId : undefined);
-  if (ownOnly && managerId !== operator.identityId) {
-    const { record } = await requireIdentity(dependencies, managerId);
-    await requireReadable(dependencies, operator, record.header);
-  }
+  if (ownOnly && manager !== undefined) await requireIdentity(dependencies, manager);
+  const managerId = manager ?? (ownOnly ? await requirePerson(dependencies, operator) : undefined);
+  // Whoever is below this manager is a report of the operator's, or nobody on the page is.
+  const below = managerId === undefined ? undefined : { summary: { managerId } };
+  const view = below === undefined ? operator.view : await requireReadable(dependencies, operator, below);
   const { items, next } = await dependencies.directory.listIdentities({ managerId, limit, after });
-  const body = { items: items.map((header) => presentSummary(header, operator.view)), next };
+  const body = { items: items.map((header) => presentSummary(header, view)), next };
   return { status: 200, body, log: { items: items.length } };
 });
 

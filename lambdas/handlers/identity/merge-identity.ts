@@ -17,6 +17,7 @@ import { ApiProblem } from '../../middleware/api-problem.ts';
 import { serveApi } from '../../middleware/serve-api.ts';
 import { type ApiDependencies, liveApiDependencies, requireIdentity } from '../shared/api-dependencies.ts';
 import { type Pause, pauseWithJitter, toRecordFact } from '../shared/append-fact.ts';
+import { requireUninvolved } from '../shared/require-uninvolved.ts';
 
 const SOURCE = 'tenure';
 const MAXIMUM_ATTEMPTS = 5;
@@ -42,9 +43,7 @@ export const mergeIdentity = answerOperator(
         { pointer: '/duplicate', detail: 'expected another id than that of the path' },
       ]);
     }
-    if (operator.identityId === identityId || operator.identityId === duplicate) {
-      throw new ApiProblem(403, 'Somebody else must decide what concerns you.');
-    }
+    await requireUninvolved(dependencies, operator, [identityId, duplicate]);
     const version = await merge(dependencies, identityId, duplicate, { decidedBy: operator.id, reason });
     return { status: 200, body: { identityId, duplicate, version }, log: { identityId, duplicate } };
   },

@@ -10,7 +10,7 @@ import { dynamoReconciliationStore } from '../../stores/reconciliations/dynamo-r
 import type { ReconciliationDecision } from '../../stores/reconciliations/reconciliation-store.ts';
 import { stepFunctionsReconciliation } from '../../stores/reconciliations/reconciliation-workflow.ts';
 import { liveApiDependencies } from '../shared/api-dependencies.ts';
-import { requireApplication } from '../shared/reconciliation-run.ts';
+import { auditKeyOf, requireApplication } from '../shared/reconciliation-run.ts';
 import { presentReconciliation } from './present-reconciliation.ts';
 import type { StartDependencies } from './start-reconciliation.ts';
 
@@ -35,11 +35,10 @@ export const decideReconciliation = answerOperator(
   },
 );
 
-/** Under the application, in a partition that no identity can have. */
 function decisionEntry(applicationId: string, decision: ReconciliationDecision, modelHash: string): AuditEntry {
   const { answer, reason, decidedBy, decidedMs, runId } = decision;
   return {
-    identityId: `APPLICATION#${applicationId}`,
+    identityId: auditKeyOf(applicationId),
     entryId: `reconciliation-decided:${runId}:${answer}:${decidedBy}`,
     at: toIso(decidedMs),
     actor: { type: 'operator', id: decidedBy },

@@ -5,10 +5,10 @@ import type { TaskRecord } from '../../core/access/task-record.ts';
 import { ConflictError } from '../../core/errors.ts';
 import { OWN_SOURCE } from '../../core/identity/facts.ts';
 import { answerOperator } from '../../middleware/answer-operator.ts';
-import { ApiProblem } from '../../middleware/api-problem.ts';
 import { serveApi } from '../../middleware/serve-api.ts';
 import { type ApiDependencies, liveApiDependencies } from '../shared/api-dependencies.ts';
 import type { AppendDependencies } from '../shared/append-fact.ts';
+import { requireUninvolved } from '../shared/require-uninvolved.ts';
 import { loadTask } from './load-task.ts';
 import { attestationIdOf, recordAttestation } from './record-attestation.ts';
 
@@ -19,7 +19,7 @@ export const attestTask = answerOperator(
   async (dependencies: ApiDependencies & AppendDependencies, { operator, parameters, body: { evidence } }) => {
     const task = await loadTask(dependencies, parameters.id);
     const { taskId, identityId } = task;
-    if (operator.identityId === identityId) throw new ApiProblem(403, 'Somebody else must attest what concerns you.');
+    await requireUninvolved(dependencies, operator, [identityId]);
     const log = { taskId, identityId };
     if (task.status === 'done') return { status: 200, body: await answerOf(dependencies, task, operator.id), log };
 

@@ -22,7 +22,15 @@ import { attestTask } from '../../../lambdas/handlers/systems/attest-task.ts';
 import { getTask } from '../../../lambdas/handlers/systems/get-task.ts';
 import { listTasks } from '../../../lambdas/handlers/systems/list-tasks.ts';
 import type { ApiHandler } from '../../../lambdas/middleware/serve-api.ts';
-import { answer, apiDependencies, NOW_MS, requestAs, SECRET, signedRequest } from '../../support/api-requests.ts';
+import {
+  answer,
+  apiDependencies,
+  NOW_MS,
+  requestAs,
+  requestWithAccessToken,
+  SECRET,
+  signedRequest,
+} from '../../support/api-requests.ts';
 import { joinerEvent, leaverEvent, moverEvent, rescindEvent, suspensionEvent } from '../../support/hr-events.ts';
 
 let dependencies = apiDependencies();
@@ -87,6 +95,42 @@ describe('GET /identities', () => {
     expect(await listed('E0001', 'E0007')).toEqual(['E1001']);
     expect(await listed('E0007', 'E0001')).toBe(403);
     expect(await listed('E0007', 'E0002')).toBe(403);
+  });
+
+  it('shows a manager who has left nobody, and who is a manager by a merged id their reports', async () => {
+    const listed = async (as: string, query = {}) => {
+      const { status, body } = await ask(listIdentities(dependencies), 'manager', { as, query });
+      return status === 200 ? identityPageSchema.parse(body).items.map(({ identityId }) => identityId) : status;
+    };
+    await post(leaverEvent({ immediate: true }, { id: 'l', subject: 'E0007' }));
+    expect(await listed('E0007')).toBe(403);
+    expect(await listed('E0007', { manager: 'E0007' })).toBe(403);
+    expect(await listed('E0001', { manager: 'E0007' })).toEqual(['E1001']);
+    const body = { duplicate: 'E0001', reason: 'same passport' };
+    expect(await ask(mergeIdentity(dependencies), 'hr', { id: 'E0002', body })).toMatchObject({ status: 200 });
+    for (const as of ['E0001', 'E0002']) {
+      expect(await listed(as, { manager: 'E0001' })).toEqual(['E0007']);
+      expect(await listed(as, { manager: 'E0007' })).toEqual(['E1001']);
+      expect(await ask(getIdentity(dependencies), 'manager', { as, id: 'E1001' })).toMatchObject({ status: 200 });
+    }
+  });
+
+  it('shows manager and operations together the names of their own reports only', async () => {
+    const names = async (handle: ApiHandler, sent: { id?: string; query?: Record<string, string> }) => {
+      const overrides = { pathParameters: { id: sent.id }, query: sent.query ?? {} };
+      const { status, body } = await answer(handle, requestAs(['manager', 'operations'], 'E0007', overrides));
+      expect(status).toBe(200);
+      return JSON.stringify(body).includes('Lovelace');
+    };
+    const [list, get] = [listIdentities(dependencies), getIdentity(dependencies)];
+    expect(await names(list, {})).toBe(false);
+    expect(await names(list, { query: { manager: 'E0009' } })).toBe(false);
+    expect(await names(list, { query: { manager: 'E0007' } })).toBe(true);
+    expect(await names(get, { id: 'E0002' })).toBe(false);
+    expect(await names(get, { id: 'E1001' })).toBe(true);
+    await post(leaverEvent({ immediate: true }, { id: 'l', subject: 'E0007' }));
+    expect(await names(list, { query: { manager: 'E0007' } })).toBe(false);
+    expect(await names(get, { id: 'E1001' })).toBe(false);
   });
 
   it('keeps names from operations', async () => {
@@ -276,6 +320,24 @@ describe('tasks', () => {
     expect((await dependencies.directory.load('E1001'))?.header.version).toBe(1);
   });
 
+  it('cannot be attested with a token that does not say who that is', async () => {
+    const sent = { pathParameters: { id }, body: Buffer.from(JSON.stringify(body)) };
+    const answered = await answer(attestTask(dependencies), requestWithAccessToken(['it'], sent));
+    expect(answered).toMatchObject({ status: 403, body: { detail: expect.stringContaining('ID token') } });
+    expect((await dependencies.directory.load('E1001'))?.header.version).toBe(1);
+  });
+
+  it('cannot be attested by whom they concern under another id, merged before or since', async () => {
+    const merged = await ask(mergeIdentity(dependencies), 'hr', {
+      id: 'E0002',
+      body: { duplicate: 'E1001', reason: 'same passport' },
+    });
+    expect(merged.status).toBe(200);
+    for (const as of ['E0002', 'E1001']) {
+      expect(await ask(attestTask(dependencies), 'it', { id, body, as })).toMatchObject({ status: 403 });
+    }
+  });
+
   it.each([
     [undefined, ''],
     [{}, '/outcome'],
@@ -414,6 +476,21 @@ describe('POST /identities/{id}/merge', () => {
     });
     expect((await dependencies.directory.load('E1001'))?.header.summary.title).toBe('Lead');
     expect((await dependencies.directory.load('E0002'))?.header.version).toBe(2);
+  });
+
+  it('is not for a token that does not say who decides, nor for whom either id stands', async () => {
+    const sent = { pathParameters: { id: 'E1001' }, body: Buffer.from(JSON.stringify(decision)) };
+    const answered = await answer(mergeIdentity(dependencies), requestWithAccessToken(['hr'], sent));
+    expect(answered).toMatchObject({ status: 403, body: { detail: expect.stringContaining('ID token') } });
+    expect((await dependencies.directory.load('E1001'))?.header.version).toBe(1);
+    await merge('hr', decision);
+    // E0002 is E1001 by now, whichever of its two ids is in the token or in the request.
+    const another = { duplicate: 'svc-1', reason: 'mine' };
+    for (const as of ['E1001', 'E0002']) {
+      for (const id of ['E1001', 'E0002']) {
+        expect(await ask(mergeIdentity(dependencies), 'hr', { id, body: another, as })).toMatchObject({ status: 403 });
+      }
+    }
   });
 
   it('is for HR alone, and names what is wrong', async () => {

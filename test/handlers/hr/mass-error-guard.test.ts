@@ -11,9 +11,18 @@ import { listHolds } from '../../../lambdas/handlers/hr/list-holds.ts';
 import { receiveHrEvent } from '../../../lambdas/handlers/hr/receive-hr-event.ts';
 import { releaseHold } from '../../../lambdas/handlers/hr/release-hold.ts';
 import { resumeHoldDecisions } from '../../../lambdas/handlers/hr/resume-hold-decisions.ts';
+import { mergeIdentity } from '../../../lambdas/handlers/identity/merge-identity.ts';
 import type { ApiHandler } from '../../../lambdas/middleware/serve-api.ts';
 import type { Alert } from '../../../lambdas/stores/alerts.ts';
-import { answer, apiDependencies, NOW_MS, requestAs, SECRET, signedRequest } from '../../support/api-requests.ts';
+import {
+  answer,
+  apiDependencies,
+  NOW_MS,
+  requestAs,
+  requestWithAccessToken,
+  SECRET,
+  signedRequest,
+} from '../../support/api-requests.ts';
 import { joinerEvent, leaverEvent, rescindEvent, suspensionEvent } from '../../support/hr-events.ts';
 import { memoryHolds } from '../../support/memory-holds.ts';
 import { memoryStores } from '../../support/memory-stores.ts';
@@ -55,6 +64,8 @@ function setUp(before?: (method: string) => Promise<void>) {
     get: (id: string) => call(getHold(live), ['operations'], id),
     release: (id: string, operator?: string, roles: readonly Role[] = ['security']) =>
       call(releaseHold(live), roles, id, { reason: 'asked HR' }, operator),
+    merge: (id: string, duplicate: string) =>
+      call(mergeIdentity(live), ['hr'], id, { duplicate, reason: 'same passport' }),
     drop: (id: string, operator?: string) => call(dropHold(live), ['operations'], id, { reason: 'a slip' }, operator),
   };
 }
@@ -240,6 +251,27 @@ describe('a named person', () => {
     expect((await world.release('nothing')).status).toBe(404);
     expect((await world.release('../x')).status).toBe(404);
     expect((await world.get('nothing')).status).toBe(404);
+  });
+
+  it('says which identity they are, since else nobody can tell whether it concerns them', async () => {
+    const world = await heldWorld();
+    const sent = { pathParameters: { id: world.holdId }, body: Buffer.from(JSON.stringify({ reason: 'asked HR' })) };
+    for (const handle of [releaseHold(world), dropHold(world)]) {
+      const answered = await answer(handle, requestWithAccessToken(['security'], sent));
+      expect(answered).toMatchObject({ status: 403, body: { detail: expect.stringContaining('ID token') } });
+    }
+    expect(await world.get(world.holdId)).toMatchObject({ body: { status: 'open' } });
+  });
+
+  it('is not among those concerned under another id of theirs, whichever was merged into which', async () => {
+    const world = await heldWorld();
+    const merged = await world.merge('E1059', 'E1000');
+    expect(merged.status).toBe(200);
+    expect((await world.merge('E1002', 'E1058')).status).toBe(200);
+    for (const operator of ['E1059', 'E1000', 'E1002', 'E1058']) {
+      expect(await world.release(world.holdId, operator)).toMatchObject({ status: 403 });
+    }
+    expect((await world.release(world.holdId, 'E1057')).status).toBe(200);
   });
 
   it('decides for what comes later, too, when the delivery was under way', async () => {

@@ -1,13 +1,16 @@
 // An application with thousands of accounts is connected: what the report says, and that nothing is taken away before
 // a named person has decided. Real state machines and handlers over memory.
 import { describe, expect, it } from 'vitest';
+import { reconciliationAuditPageSchema } from '../../../lambdas/api/audit.ts';
 import { reconciliationDetailSchema, reconciliationListSchema } from '../../../lambdas/api/reconciliations.ts';
 import { reconciliationSettingsSchema } from '../../../lambdas/core/access-model/reconciliation-settings.ts';
 import type { Fact } from '../../../lambdas/core/identity/facts.ts';
 import type { FindingKind } from '../../../lambdas/core/reconciliation/reconciliation.ts';
+import { listReconciliationAudit } from '../../../lambdas/handlers/audit/list-reconciliation-audit.ts';
 import { beginReconciliation } from '../../../lambdas/handlers/reconciliation/begin-reconciliation.ts';
 import { MAXIMUM_PAGES } from '../../../lambdas/handlers/shared/reconciliation-run.ts';
 import { reconcilePage } from '../../../lambdas/handlers/systems/reconcile-page.ts';
+import { answer, requestAs } from '../../support/api-requests.ts';
 import { joiner, leaver } from '../../support/facts.ts';
 import { NOW_MS, type ReconcilingOptions, reconciling } from '../../support/reconciling.ts';
 
@@ -216,6 +219,35 @@ describe('a decision for repair', () => {
     expect(items).toMatchObject([
       { actor: { type: 'operator', id: 'E9' }, event: { type: 'reconciliation-decided', ...REPAIR, runId } },
     ]);
+  });
+
+  it('is read with those before it, page by page, by whoever may read the report', async () => {
+    const world = await connected();
+    await world.run();
+    await world.decide('it', REPAIR);
+    world.passTime(MINUTE_MS);
+    await world.decide('security', { answer: 'report', reason: 'more were imported' });
+    const { runId } = (await world.report()) ?? {};
+    const seen: unknown[] = [];
+    let after: string | undefined;
+    do {
+      const { status, body } = await world.listDecisions('auditor', { limit: '1', ...(after && { after }) });
+      expect(status).toBe(200);
+      const { items, next } = reconciliationAuditPageSchema.parse(body);
+      seen.push(...items);
+      after = next;
+    } while (after !== undefined);
+    expect(seen).toMatchObject([
+      { applicationId: 'chat', actor: { id: 'E9' }, event: { type: 'reconciliation-decided', ...REPAIR, runId } },
+      { applicationId: 'chat', event: { answer: 'report', reason: 'more were imported' } },
+    ]);
+    for (const role of ['hr', 'manager', 'operations'] as const) {
+      expect(await world.listDecisions(role)).toMatchObject({ status: 403 });
+    }
+    for (const applicationId of ['', 'a#b', 'x'.repeat(65)]) {
+      const sent = requestAs(['auditor'], 'E9', { pathParameters: { applicationId } });
+      expect(await answer(listReconciliationAudit(world), sent)).toMatchObject({ status: 404 });
+    }
   });
 
   it('holds for accounts found later, and is taken back by a decision for the report only', async () => {
