@@ -14,6 +14,7 @@ import {
   TEMPORARY_KINDS,
 } from '../identity/attributes.ts';
 import { type Fact, factIdOf, type JoinerFact, type MoverFact, OWN_SOURCE } from '../identity/facts.ts';
+import { proseSchema } from '../identity/plain-text.ts';
 import { isWithinBounds } from '../moment.ts';
 
 export const HR_EVENT_TYPES = [
@@ -45,7 +46,7 @@ export const effectiveAtSchema = momentSchema.meta({
   description:
     "RFC 3339 date-time, or a date read in the identity's time zone: the start of that day, for a leaver its end.",
 });
-const reasonSchema = z.string().trim().min(1).max(500);
+const reasonSchema = proseSchema(500);
 
 const eventAttributesSchema = attributesSchema.partial();
 type SentAttributes = z.infer<typeof eventAttributesSchema>;

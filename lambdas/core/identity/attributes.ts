@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import { isOpenEnd, isWithinBounds } from '../moment.ts';
 import { isTimeZone } from '../start-of-day.ts';
+import { emailSchema, plainTextSchema } from './plain-text.ts';
 
 export const IDENTITY_KINDS = [
   'employee',
@@ -25,8 +26,6 @@ export const identityIdSchema = z
     /^[A-Za-z0-9][A-Za-z0-9._@+=-]{0,47}$/,
     'expected 1 to 48 letters, digits or . _ @ + = -, a letter or digit first',
   );
-
-const text = (maximum: number) => z.string().trim().min(1).max(maximum);
 
 const dateTime = z.iso.datetime({ offset: true });
 /** Calendar libraries read nothing finer than nanoseconds, and a moment that cannot be read would stop its whole timeline. */
@@ -58,16 +57,16 @@ export const timeZoneSchema = z
 /** Every attribute an event may carry, all optional; a mover sends only what changed. */
 export const attributesSchema = z.strictObject({
   kind: z.enum(IDENTITY_KINDS),
-  givenName: text(100),
-  familyName: text(100),
-  email: z.email().max(254),
-  title: text(200),
-  department: text(200),
+  givenName: plainTextSchema(100),
+  familyName: plainTextSchema(100),
+  email: emailSchema,
+  title: plainTextSchema(200),
+  department: plainTextSchema(200),
   manager: identityIdSchema.nullable(),
-  location: text(200),
+  location: plainTextSchema(200),
   timeZone: timeZoneSchema,
-  company: text(200),
-  costCenter: text(100),
+  company: plainTextSchema(200),
+  costCenter: plainTextSchema(100),
   endsAt: endSchema.nullable(),
   owner: identityIdSchema,
 });
