@@ -54,7 +54,7 @@ export const timeZoneSchema = z
   .max(64)
   .refine(isTimeZone, { error: 'expected an IANA time zone such as Europe/Berlin' });
 
-/** Every attribute an event may carry, all optional; a mover sends only what changed. */
+/** Every attribute an identity may have. */
 export const attributesSchema = z.strictObject({
   kind: z.enum(IDENTITY_KINDS),
   givenName: plainTextSchema(100),
@@ -73,3 +73,33 @@ export const attributesSchema = z.strictObject({
 
 export type Attributes = z.infer<typeof attributesSchema>;
 export type AttributeName = keyof Attributes;
+
+const { shape } = attributesSchema;
+/** Every attribute as an event may carry it, all optional: null takes away what was known. A mover sends only what changed. */
+export const saidAttributesSchema = z
+  .strictObject({
+    ...shape,
+    givenName: shape.givenName.nullable(),
+    familyName: shape.familyName.nullable(),
+    email: shape.email.nullable(),
+    title: shape.title.nullable(),
+    department: shape.department.nullable(),
+    location: shape.location.nullable(),
+    timeZone: shape.timeZone.nullable(),
+    company: shape.company.nullable(),
+    costCenter: shape.costCenter.nullable(),
+    owner: shape.owner.nullable(),
+  })
+  .partial();
+export type SaidAttributes = z.infer<typeof saidAttributesSchema>;
+
+export const PEOPLE_KINDS: readonly IdentityKind[] = ['employee', 'contractor', 'partner'];
+export const PERSON_ATTRIBUTES = ['givenName', 'familyName', 'email'] as const satisfies readonly AttributeName[];
+
+/** Those that some kind may lack and another may not: whether they can be taken away depends on the kind. */
+export const KEPT_BY_KIND: readonly AttributeName[] = [...PERSON_ATTRIBUTES, 'owner'];
+
+/** Whether an identity of this kind keeps the attribute, whoever takes it away. */
+export function isKept(name: AttributeName, kind: IdentityKind): boolean {
+  return KEPT_BY_KIND.includes(name) && (name === 'owner' ? OWNED_KINDS : PEOPLE_KINDS).includes(kind);
+}
