@@ -1,6 +1,11 @@
 // Identities: who there is, what each may access and every reason why, and which ids are one person.
 import * as z from 'zod';
-import { attributesSchema, IDENTITY_KINDS, identityIdSchema } from '../core/identity/attributes.ts';
+import {
+  attributesSchema,
+  IDENTITY_KINDS,
+  identityIdSchema,
+  saidAttributesSchema,
+} from '../core/identity/attributes.ts';
 import { components } from './components.ts';
 import { next, pageQuery } from './paging.ts';
 import { defineRoutes, type RouteDefinitions } from './route.ts';
@@ -91,7 +96,7 @@ const timelineEntry = z.strictObject({
   effectiveInstant: instant.optional().meta({ description: 'The instant that stands for.' }),
   rescindedBy: z.string().optional().meta({ description: 'The fact that took it back: it does not count.' }),
   cause: z.string().optional(),
-  attributes: shownAttributes.optional(),
+  attributes: saidAttributesSchema.optional().meta({ description: 'As the source said them; null: no longer.' }),
   immediate: z.boolean().optional(),
   reason: z.string().optional(),
   successor: identityIdSchema.optional(),

@@ -1,6 +1,6 @@
 // Short ways to write facts in tests: instants are given as RFC 3339, everything else has a plain default.
-import type { Attributes } from '../../lambdas/core/identity/attributes.ts';
-import { type Fact, factIdOf } from '../../lambdas/core/identity/facts.ts';
+import type { SaidAttributes } from '../../lambdas/core/identity/attributes.ts';
+import { type Fact, factIdOf, type JoinerFact } from '../../lambdas/core/identity/facts.ts';
 
 const SOURCE = 'acme-hr';
 let sequence = 0;
@@ -27,7 +27,7 @@ function base(effectiveAt: string, { id, recorded, received }: Told) {
   };
 }
 
-export function joiner(effectiveAt: string, attributes: Partial<Attributes> = {}, told: Told = {}): Fact {
+export function joiner(effectiveAt: string, attributes: Partial<JoinerFact['attributes']> = {}, told: Told = {}): Fact {
   return {
     ...base(effectiveAt, told),
     type: 'joiner',
@@ -42,7 +42,7 @@ export function joiner(effectiveAt: string, attributes: Partial<Attributes> = {}
   };
 }
 
-export function mover(effectiveAt: string, attributes: Partial<Attributes>, told: Told = {}): Fact {
+export function mover(effectiveAt: string, attributes: SaidAttributes, told: Told = {}): Fact {
   return { ...base(effectiveAt, told), type: 'mover', effectiveAt, attributes };
 }
 

@@ -4,16 +4,23 @@ import * as z from 'zod';
 import type { Fault } from '../errors.ts';
 import { faultsOf } from '../faults.ts';
 import {
-  attributesSchema,
+  type AttributeName,
   FINEST_EXPECTED,
   type IdentityKind,
   identityIdSchema,
+  isKept,
   isReadable,
+  KEPT_BY_KIND,
   momentSchema,
   OWNED_KINDS,
+  PEOPLE_KINDS,
+  PERSON_ATTRIBUTES,
+  type SaidAttributes,
+  saidAttributesSchema,
   TEMPORARY_KINDS,
 } from '../identity/attributes.ts';
 import { type Fact, factIdOf, type JoinerFact, type MoverFact, OWN_SOURCE } from '../identity/facts.ts';
+import { proseSchema } from '../identity/plain-text.ts';
 import { isWithinBounds } from '../moment.ts';
 
 export const HR_EVENT_TYPES = [
@@ -45,19 +52,14 @@ export const effectiveAtSchema = momentSchema.meta({
   description:
     "RFC 3339 date-time, or a date read in the identity's time zone: the start of that day, for a leaver its end.",
 });
-const reasonSchema = z.string().trim().min(1).max(500);
+const reasonSchema = proseSchema(500);
 
-const eventAttributesSchema = attributesSchema.partial();
-type SentAttributes = z.infer<typeof eventAttributesSchema>;
-
-const PEOPLE_KINDS: readonly IdentityKind[] = ['employee', 'contractor', 'partner'];
-const PERSON_ATTRIBUTES = ['givenName', 'familyName', 'email'] as const;
-
-const joinerAttributesSchema = eventAttributesSchema
+const joinerAttributesSchema = saidAttributesSchema
   .required({ kind: true })
   .superRefine(({ kind, ...rest }, context) => {
     if (PEOPLE_KINDS.includes(kind)) {
-      for (const name of PERSON_ATTRIBUTES) demand(name, rest[name], `${withArticle(kind)} needs one`, context);
+      for (const name of PERSON_ATTRIBUTES)
+        demand(name, rest[name] ?? undefined, `${withArticle(kind)} needs one`, context);
     }
     requireOfKind(kind, rest, context);
   }, whenObject())
@@ -66,14 +68,19 @@ const joinerAttributesSchema = eventAttributesSchema
     allOf: [whenKindIn(PEOPLE_KINDS, { required: PERSON_ATTRIBUTES }), ...requirementsOfKinds()],
   });
 
-const moverAttributesSchema = eventAttributesSchema
+const moverAttributesSchema = saidAttributesSchema
   .superRefine((attributes, context) => {
     if (Object.keys(attributes).length === 0) {
       context.addIssue({ code: 'custom', message: 'expected at least one attribute that changes' });
     }
+    refuseTakenAway(attributes, context);
     if (attributes.kind !== undefined) requireOfKind(attributes.kind, attributes, context);
   }, whenObject())
-  .meta({ description: 'Only what changed.', minProperties: 1, allOf: requirementsOfKinds() });
+  .meta({
+    description: 'Only what changed; null takes an attribute away.',
+    minProperties: 1,
+    allOf: [when({ not: { required: ['kind'] } }, toldAsText(KEPT_BY_KIND)), ...requirementsOfKinds()],
+  });
 
 const leaverDataSchema = z
   .strictObject({
@@ -245,11 +252,24 @@ function memberOf(value: unknown, name: string): unknown {
 
 type IssueContext = z.core.$RefinementCtx;
 
-function requireOfKind(kind: IdentityKind, attributes: Omit<SentAttributes, 'kind'>, context: IssueContext): void {
+function requireOfKind(kind: IdentityKind, attributes: Omit<SaidAttributes, 'kind'>, context: IssueContext): void {
   const why = `${withArticle(kind)} needs one`;
-  if (OWNED_KINDS.includes(kind)) demand('owner', attributes.owner, why, context);
+  if (OWNED_KINDS.includes(kind)) demand('owner', attributes.owner ?? undefined, why, context);
   if (TEMPORARY_KINDS.includes(kind)) {
     demand('endsAt', attributes.endsAt ?? undefined, why, context);
+  }
+}
+
+/** What some kind may not lack can be taken away only by whoever says what kind it is: an event is read on its own. */
+function refuseTakenAway({ kind, ...attributes }: SaidAttributes, context: IssueContext): void {
+  for (const name of KEPT_BY_KIND) {
+    if (Reflect.get(attributes, name) !== null || (kind !== undefined && !isKept(name, kind))) continue;
+    const message =
+      kind === undefined
+        ? 'can be null only together with a `kind` that needs none'
+        : `cannot be null: ${withArticle(kind)} needs one`;
+    // The owner of what is no person is demanded below.
+    if (name !== 'owner' || kind === undefined) context.addIssue({ code: 'custom', path: [name], message });
   }
 }
 
@@ -268,12 +288,21 @@ function whenObject() {
 
 function requirementsOfKinds() {
   return [
-    whenKindIn(OWNED_KINDS, { required: ['owner'] }),
-    whenKindIn(TEMPORARY_KINDS, { required: ['endsAt'], properties: { endsAt: { type: 'string' } } }),
+    whenKindIn(PEOPLE_KINDS, toldAsText(PERSON_ATTRIBUTES)),
+    whenKindIn(OWNED_KINDS, { required: ['owner'], ...toldAsText(['owner']) }),
+    whenKindIn(TEMPORARY_KINDS, { required: ['endsAt'], ...toldAsText(['endsAt']) }),
   ];
+}
+
+function toldAsText(names: readonly AttributeName[]) {
+  return { properties: Object.fromEntries(names.map((name) => [name, { type: 'string' }])) };
 }
 
 /** The same rule in JSON Schema, for the OpenAPI document. */
 function whenKindIn(kinds: readonly IdentityKind[], then: Readonly<Record<string, unknown>>) {
-  return { if: { properties: { kind: { enum: kinds } }, required: ['kind'] }, then };
+  return when({ properties: { kind: { enum: kinds } }, required: ['kind'] }, then);
+}
+
+function when(condition: Readonly<Record<string, unknown>>, then: Readonly<Record<string, unknown>>) {
+  return { if: condition, then };
 }

@@ -8,10 +8,11 @@ import type { Fault } from '../errors.ts';
 import { faultsOf } from '../faults.ts';
 import {
   type AttributeName,
-  type Attributes,
-  attributesSchema,
   identityIdSchema,
+  KEPT_BY_KIND,
   momentSchema,
+  type SaidAttributes,
+  saidAttributesSchema,
 } from '../identity/attributes.ts';
 import { effectiveInstantMs } from '../identity/effective-instant.ts';
 import type { Fact } from '../identity/facts.ts';
@@ -40,11 +41,10 @@ const personSnapshotSchema = z.strictObject({
   effectiveAt: momentSchema.optional(),
   /** Absent: the source only says that they are there, as a population file does. */
   employment: employmentSchema.optional(),
-  /** Those that are not told stay as they are. */
-  attributes: attributesSchema.partial(),
+  /** Those that are not told stay as they are; null: there is none. */
+  attributes: saidAttributesSchema,
 });
 export type PersonSnapshot = z.infer<typeof personSnapshotSchema>;
-type SaidAttributes = PersonSnapshot['attributes'];
 
 export type SnapshotReading =
   | { readonly snapshot: PersonSnapshot; readonly faults?: undefined }
@@ -346,8 +346,10 @@ function joiner({ snapshot, origin }: Compared): Difference {
 function mover({ snapshot: { attributes }, timeline, origin }: Compared): readonly Difference[] {
   const changed = changesIn(attributes, lastSaid(timeline, origin.source));
   if (Object.keys(changed).length === 0) return [];
-  // Another kind comes with requirements of its own, which the rest of the snapshot meets.
-  const told = changed.kind === undefined ? changed : attributes;
+  // Another kind comes with requirements of its own, which the rest of the snapshot meets. So does taking away what only
+  // some kinds may lack.
+  const needsKind = changed.kind !== undefined || KEPT_BY_KIND.some((name) => changed[name] === null);
+  const told = needsKind ? attributes : changed;
   return [{ type: 'mover', data: { effectiveAt: toIso(origin.writtenMs), attributes: told } }];
 }
 
@@ -389,7 +391,7 @@ function instantOf({ timeline }: Compared, fact: Fact): number | undefined {
 }
 
 /** What the source itself said last, whatever others say: it repeats that every day, and it is news only once. */
-function lastSaid(timeline: Timeline, source: string): Partial<Attributes> {
+function lastSaid(timeline: Timeline, source: string): SaidAttributes {
   const told = timeline.facts.flatMap((fact) =>
     (fact.type === 'joiner' || fact.type === 'mover') && fact.source === source && !timeline.rescinded.has(fact.factId)
       ? [fact.attributes]
@@ -398,7 +400,7 @@ function lastSaid(timeline: Timeline, source: string): Partial<Attributes> {
   return Object.assign({}, ...told);
 }
 
-function changesIn(attributes: SaidAttributes, said: Partial<Attributes>): SaidAttributes {
+function changesIn(attributes: SaidAttributes, said: SaidAttributes): SaidAttributes {
   const names = Object.keys(attributes) as AttributeName[];
   return Object.fromEntries(
     names

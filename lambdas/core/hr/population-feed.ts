@@ -3,7 +3,7 @@
 import * as z from 'zod';
 import type { Fault } from '../errors.ts';
 import { faultsOf } from '../faults.ts';
-import { attributesSchema, identityIdSchema, momentSchema } from '../identity/attributes.ts';
+import { identityIdSchema, momentSchema, saidAttributesSchema } from '../identity/attributes.ts';
 import { identityAt, isEmployed, type Timeline } from '../identity/timeline.ts';
 import { compareGone, type PersonSnapshot, type SnapshotOrigin } from './person-snapshot.ts';
 
@@ -11,12 +11,14 @@ const rowSchema = z.strictObject({
   identityId: identityIdSchema,
   /** When the employment begins. Without one: when the file was written. Somebody departed is hired anew only by it. */
   effectiveAt: momentSchema.optional(),
-  ...attributesSchema.partial().shape,
+  ...saidAttributesSchema.shape,
 });
 export const COLUMNS: readonly string[] = Object.keys(rowSchema.shape);
 
 /** An empty cell of these says that there is none; of any other, that the file does not know. */
 const EMPTY_IS_NONE: readonly string[] = ['manager', 'endsAt'];
+/** A cell that says of any attribute that there is none, as MySQL and PostgreSQL write NULL. JSON Lines have null. */
+export const NONE = '\\N';
 
 export type RowReading =
   | { readonly row: PersonSnapshot; readonly faults?: undefined }
@@ -36,9 +38,13 @@ export function readRow(value: unknown): RowReading {
 
 function withoutEmpty(value: object): Record<string, unknown> {
   const entries = Object.entries(value)
-    .map(([name, cell]) => [name, cell === '' && EMPTY_IS_NONE.includes(name) ? null : cell] as const)
+    .map(([name, cell]) => [name, saysNone(name, cell) ? null : cell] as const)
     .filter(([, cell]) => cell !== '');
   return Object.fromEntries(entries);
+}
+
+function saysNone(name: string, cell: unknown): boolean {
+  return cell === NONE || (cell === '' && EMPTY_IS_NONE.includes(name));
 }
 
 /** Somebody employed whom the file does not name. Whose end is known already leaves then. */

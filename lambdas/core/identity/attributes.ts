@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import { isOpenEnd, isWithinBounds } from '../moment.ts';
 import { isTimeZone } from '../start-of-day.ts';
+import { emailSchema, plainTextSchema } from './plain-text.ts';
 
 export const IDENTITY_KINDS = [
   'employee',
@@ -25,8 +26,6 @@ export const identityIdSchema = z
     /^[A-Za-z0-9][A-Za-z0-9._@+=-]{0,47}$/,
     'expected 1 to 48 letters, digits or . _ @ + = -, a letter or digit first',
   );
-
-const text = (maximum: number) => z.string().trim().min(1).max(maximum);
 
 const dateTime = z.iso.datetime({ offset: true });
 /** Calendar libraries read nothing finer than nanoseconds, and a moment that cannot be read would stop its whole timeline. */
@@ -55,22 +54,52 @@ export const timeZoneSchema = z
   .max(64)
   .refine(isTimeZone, { error: 'expected an IANA time zone such as Europe/Berlin' });
 
-/** Every attribute an event may carry, all optional; a mover sends only what changed. */
+/** Every attribute an identity may have. */
 export const attributesSchema = z.strictObject({
   kind: z.enum(IDENTITY_KINDS),
-  givenName: text(100),
-  familyName: text(100),
-  email: z.email().max(254),
-  title: text(200),
-  department: text(200),
+  givenName: plainTextSchema(100),
+  familyName: plainTextSchema(100),
+  email: emailSchema,
+  title: plainTextSchema(200),
+  department: plainTextSchema(200),
   manager: identityIdSchema.nullable(),
-  location: text(200),
+  location: plainTextSchema(200),
   timeZone: timeZoneSchema,
-  company: text(200),
-  costCenter: text(100),
+  company: plainTextSchema(200),
+  costCenter: plainTextSchema(100),
   endsAt: endSchema.nullable(),
   owner: identityIdSchema,
 });
 
 export type Attributes = z.infer<typeof attributesSchema>;
 export type AttributeName = keyof Attributes;
+
+const { shape } = attributesSchema;
+/** Every attribute as an event may carry it, all optional: null takes away what was known. A mover sends only what changed. */
+export const saidAttributesSchema = z
+  .strictObject({
+    ...shape,
+    givenName: shape.givenName.nullable(),
+    familyName: shape.familyName.nullable(),
+    email: shape.email.nullable(),
+    title: shape.title.nullable(),
+    department: shape.department.nullable(),
+    location: shape.location.nullable(),
+    timeZone: shape.timeZone.nullable(),
+    company: shape.company.nullable(),
+    costCenter: shape.costCenter.nullable(),
+    owner: shape.owner.nullable(),
+  })
+  .partial();
+export type SaidAttributes = z.infer<typeof saidAttributesSchema>;
+
+export const PEOPLE_KINDS: readonly IdentityKind[] = ['employee', 'contractor', 'partner'];
+export const PERSON_ATTRIBUTES = ['givenName', 'familyName', 'email'] as const satisfies readonly AttributeName[];
+
+/** Those that some kind may lack and another may not: whether they can be taken away depends on the kind. */
+export const KEPT_BY_KIND: readonly AttributeName[] = [...PERSON_ATTRIBUTES, 'owner'];
+
+/** Whether an identity of this kind keeps the attribute, whoever takes it away. */
+export function isKept(name: AttributeName, kind: IdentityKind): boolean {
+  return KEPT_BY_KIND.includes(name) && (name === 'owner' ? OWNED_KINDS : PEOPLE_KINDS).includes(kind);
+}

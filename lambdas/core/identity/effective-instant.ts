@@ -13,7 +13,7 @@ export function effectiveInstantMs(timeline: Timeline, fact: Fact): number | und
 }
 
 function timeZoneOf(timeline: Timeline, fact: Fact): string {
-  const own = 'attributes' in fact ? fact.attributes.timeZone : undefined;
+  const own = 'attributes' in fact ? (fact.attributes.timeZone ?? undefined) : undefined;
   const known = timeline.changes.findLast(({ state }) => 'attributes' in state)?.state;
   const inherited = known !== undefined && 'attributes' in known ? known.attributes.timeZone : undefined;
   return own ?? inherited ?? DEFAULT_TIME_ZONE;

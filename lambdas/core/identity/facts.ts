@@ -1,6 +1,6 @@
 // A fact is anything that may change what an identity can access. Facts are immutable and only ever added; each
 // says when it takes effect and when its source recorded it. What the facts of one identity add up to: timeline.ts.
-import type { AttributeName, Attributes } from './attributes.ts';
+import type { AttributeName, Attributes, SaidAttributes } from './attributes.ts';
 
 export interface FactBase {
   /** Unique for ever: `<source>:<the source's own id>`. */
@@ -28,15 +28,15 @@ export interface JoinerFact extends FactBase {
   readonly type: 'joiner';
   /** RFC 3339 date-time, or date: the start of that day where the identity works. */
   readonly effectiveAt: string;
-  readonly attributes: Partial<Attributes> & Pick<Attributes, 'kind'>;
+  readonly attributes: SaidAttributes & Pick<Attributes, 'kind'>;
   readonly authority?: Authority | undefined;
 }
 
 export interface MoverFact extends FactBase {
   readonly type: 'mover';
   readonly effectiveAt: string;
-  /** Only what changed. */
-  readonly attributes: Partial<Attributes>;
+  /** Only what changed; null: no longer. */
+  readonly attributes: SaidAttributes;
   readonly authority?: Authority | undefined;
 }
 

@@ -2,7 +2,14 @@
 // so any order of arrival, any duplicate and any delay give the same states, and therefore the same access.
 
 import { DEFAULT_TIME_ZONE, resolveMoment, toIso } from '../moment.ts';
-import { type Attributes, TEMPORARY_KINDS } from './attributes.ts';
+import {
+  type AttributeName,
+  type Attributes,
+  type IdentityKind,
+  isKept,
+  type SaidAttributes,
+  TEMPORARY_KINDS,
+} from './attributes.ts';
 import { applyAuthority, type Weights } from './authority.ts';
 import {
   compareRecorded,
@@ -45,7 +52,8 @@ export interface EmployedState {
 }
 
 export type IdentityStatus = IdentityState['status'];
-export type IdentityAttributes = JoinerFact['attributes'];
+/** What was taken away is absent, as if nobody had ever said it; of a manager and an end date null says that there is none. */
+export type IdentityAttributes = Partial<Attributes> & Pick<Attributes, 'kind'>;
 
 /** Why an employment ended: a leaver or a merge into another identity, or the end date the identity itself carried. */
 export type Departure = { readonly by: 'leaver' | 'merge'; readonly factId: string } | { readonly by: 'end-date' };
@@ -147,10 +155,7 @@ function placeInTime(facts: readonly EffectiveFact[], duplicates: Duplicates): r
     placed.toSorted((a, b) => a.atMs - b.atMs || compareRecorded(a.fact, b.fact));
   const roughly = inOrder(facts.map((fact) => ({ fact, atMs: instantOf(fact, DEFAULT_TIME_ZONE) })));
   if (facts.every((fact) => zoneOf(fact) === undefined)) return roughly;
-  const zoned = foldStates(roughly, duplicates).flatMap(({ atMs, state }) => {
-    const timeZone = 'attributes' in state ? state.attributes.timeZone : undefined;
-    return timeZone === undefined ? [] : [{ atMs, timeZone }];
-  });
+  const zoned = zonesOf(foldStates(roughly, duplicates));
   let next = 0;
   let zone = zoned[0]?.timeZone ?? DEFAULT_TIME_ZONE;
   const placed = roughly.map(({ fact, atMs }): Placed => {
@@ -163,8 +168,20 @@ function placeInTime(facts: readonly EffectiveFact[], duplicates: Duplicates): r
   return inOrder(placed);
 }
 
+/** From when on which time zone counts. Taken away, it leaves the default; a new employment without one changes nothing. */
+function zonesOf(changes: readonly StateChange[]): readonly { readonly atMs: number; readonly timeZone: string }[] {
+  let before: IdentityState = UNKNOWN;
+  return changes.flatMap(({ atMs, state }) => {
+    const timeZone = 'attributes' in state ? state.attributes.timeZone : undefined;
+    const takenAway = isEmployed(before) && isEmployed(state) && before.attributes.timeZone !== undefined;
+    before = state;
+    if (timeZone !== undefined) return [{ atMs, timeZone }];
+    return takenAway ? [{ atMs, timeZone: DEFAULT_TIME_ZONE }] : [];
+  });
+}
+
 function zoneOf(fact: EffectiveFact): string | undefined {
-  return 'attributes' in fact ? fact.attributes.timeZone : undefined;
+  return 'attributes' in fact ? (fact.attributes.timeZone ?? undefined) : undefined;
 }
 
 /** When a fact takes effect, were that the identity's time zone (epoch ms). */
@@ -253,7 +270,7 @@ function applyFact(state: IdentityState, fact: EffectiveFact, atMs: number, know
     case 'joiner':
       return isEmployed(state)
         ? { ...state, attributes: mergeAttributes(state.attributes, fact.attributes) }
-        : { status: 'active', joinedMs: atMs, joinedBy: fact.factId, attributes: fact.attributes };
+        : { status: 'active', joinedMs: atMs, joinedBy: fact.factId, attributes: withoutTakenAway(fact.attributes) };
     case 'mover':
       if (isEmployed(state)) return { ...state, attributes: mergeAttributes(state.attributes, fact.attributes) };
       return extendsContract(state, fact, atMs);
@@ -290,12 +307,31 @@ function extendsContract(state: IdentityState, fact: MoverFact, atMs: number): I
  * An end date belongs to the contract it came with: becoming a permanent kind without naming one clears it, and a
  * temporary kind keeps the one it has, since its access may not be open-ended.
  */
-function mergeAttributes(current: IdentityAttributes, changed: Partial<Attributes>): IdentityAttributes {
+function mergeAttributes(current: IdentityAttributes, changed: SaidAttributes): IdentityAttributes {
   const becomesPermanent =
     changed.kind !== undefined && changed.kind !== current.kind && !TEMPORARY_KINDS.includes(changed.kind);
-  const merged = { ...current, ...(becomesPermanent ? { endsAt: null } : {}), ...changed };
+  const kind = changed.kind ?? current.kind;
+  const merged = withoutTakenAway({
+    ...current,
+    ...(becomesPermanent ? { endsAt: null } : {}),
+    ...withoutKept(changed, kind),
+    kind,
+  });
   const openEnded = TEMPORARY_KINDS.includes(merged.kind) && merged.endsAt === null;
   return openEnded ? { ...merged, endsAt: current.endsAt ?? null } : merged;
+}
+
+/** Nobody can take away what the kind may not lack. An event cannot try, but authority may leave half of one. */
+function withoutKept(changed: SaidAttributes, kind: IdentityKind): SaidAttributes {
+  const entries = Object.entries(changed) as [AttributeName, unknown][];
+  return Object.fromEntries(entries.filter(([name, value]) => value !== null || !isKept(name, kind)));
+}
+
+function withoutTakenAway(attributes: JoinerFact['attributes']): IdentityAttributes {
+  const entries = Object.entries(attributes).filter(
+    ([name, value]) => value !== null || name === 'manager' || name === 'endsAt',
+  );
+  return Object.fromEntries(entries) as unknown as IdentityAttributes;
 }
 
 function endOf(attributes: IdentityAttributes): number | undefined {

@@ -6,7 +6,7 @@ import type { AccountRecord } from '../../core/access/account-record.ts';
 import { desiredAccess } from '../../core/access/desired-access.ts';
 import type { IdentityHeader, IdentityRecord } from '../../core/access/identity-record.ts';
 import type { AccessModel } from '../../core/access-model/access-model.ts';
-import type { Attributes } from '../../core/identity/attributes.ts';
+import type { PERSON_ATTRIBUTES, SaidAttributes } from '../../core/identity/attributes.ts';
 import { effectiveInstantMs } from '../../core/identity/effective-instant.ts';
 import type { Fact } from '../../core/identity/facts.ts';
 import { stageBetween } from '../../core/identity/stage.ts';
@@ -130,7 +130,10 @@ function presentFact(
   };
 }
 
-function presentAttributes(attributes: Partial<Attributes>, view: View): Partial<Attributes> {
+function presentAttributes<Shown extends SaidAttributes>(
+  attributes: Shown,
+  view: View,
+): Shown | Omit<Shown, (typeof PERSON_ATTRIBUTES)[number]> {
   if (view.names) return attributes;
   const { givenName: _givenName, familyName: _familyName, email: _email, ...shown } = attributes;
   return shown;

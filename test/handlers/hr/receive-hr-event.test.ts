@@ -218,8 +218,12 @@ describe('refusals', () => {
   });
 
   it('answers 422 to text that is no Unicode, which has no canonical form', async () => {
-    const body = JSON.stringify(joinerEvent()).replace('"Engineer"', '"\\ud800"');
-    expect(await intake().post(body)).toMatchObject({ status: 422, body: { errors: [{ pointer: '' }] } });
+    const refused = async (event: object, pointer: string) => {
+      const body = JSON.stringify(event).replace('"MARKER"', '"\\ud800"');
+      expect(await intake().post(body)).toMatchObject({ status: 422, body: { errors: [{ pointer }] } });
+    };
+    await refused(joinerEvent({ title: 'MARKER' }), '/data/attributes/title');
+    await refused(joinerEvent({}, { extension: 'MARKER' }), '');
   });
 
   it('answers 429 when the table throttles, and the same again afterwards is accepted', async () => {
