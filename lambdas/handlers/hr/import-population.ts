@@ -11,9 +11,11 @@ import { hrSourcePrecedenceSchema, stampAuthority } from '../../core/identity/au
 import { mapBounded } from '../../core/map-bounded.ts';
 import { toIso } from '../../core/moment.ts';
 import { serveTask } from '../../middleware/serve-task.ts';
+import { deployedAccessModel } from '../../stores/deployed-access-model.ts';
+import { dynamoDirectoryStore } from '../../stores/directory/dynamo-directory-store.ts';
 import { fromEnvironment } from '../../stores/environment.ts';
+import { dynamoFactStore } from '../../stores/facts/dynamo-fact-store.ts';
 import { type PopulationFiles, s3PopulationFiles } from '../../stores/population-files.ts';
-import { liveDependencies } from '../shared/dependencies.ts';
 import { guardDelivery, liveGuard } from './guard-delivery.ts';
 import { formatOf, type Line, readPopulationRows, UnreadableFileError } from './read-population-rows.ts';
 import { type Known, loadKnown, type RecordDependencies, recordFeedEvent } from './record-feed-events.ts';
@@ -225,7 +227,11 @@ let live: ReturnType<typeof importPopulation> | undefined;
 
 export const handler = serveTask('import-population', inputSchema, (input) => {
   live ??= importPopulation({
-    ...liveDependencies(),
+    // Only what it works with: its code lies near the bound.
+    facts: dynamoFactStore(),
+    directory: dynamoDirectoryStore(),
+    clock: Date.now,
+    model: deployedAccessModel,
     files: s3PopulationFiles(),
     guard: liveGuard(),
     hrSources: JSON.parse(fromEnvironment('hrSources')) as string[],
