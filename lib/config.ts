@@ -36,7 +36,7 @@ export interface Settings {
    * @default 8 passes, waiting 5 s, 10 s, ... up to 300 s; after that every 30 minutes
    */
   readonly convergence: RetryPolicy;
-  /** What may be disabled at once before a person is asked. @default more than 25, or a tenth, within 60 minutes */
+  /** Who may lose access at once before a person is asked. @default more than 25, or a tenth, within 60 minutes */
   readonly massErrorGuard: MassErrorGuardSettings;
   /** How often the sweep looks for what was left behind, in minutes. @default 1 */
   readonly sweepMinutes: number;

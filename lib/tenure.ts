@@ -26,7 +26,7 @@ export function addTenure(app: App): Tenure {
   const { tables, operators } = data;
   const lifecycle = new LifecycleStack(app, nameOf('Lifecycle'), { settings, tables, accessModel });
   const { escalations, reconcile } = lifecycle;
-  const intake = new IntakeStack(app, nameOf('Intake'), { settings, tables, escalations });
+  const intake = new IntakeStack(app, nameOf('Intake'), { settings, tables, accessModel, escalations });
   const { api } = intake;
   const governing = { settings, tables, accessModel, api, operators, reconcile };
   const governance = new GovernanceStack(app, nameOf('Governance'), governing);

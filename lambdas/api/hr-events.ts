@@ -23,7 +23,7 @@ export const acceptedEventSchema = z
     held: z
       .string()
       .optional()
-      .meta({ description: 'The hold it waits in, since too many would be disabled at once: `/holds/{id}`.' }),
+      .meta({ description: 'The hold it waits in, since too many would lose access at once: `/holds/{id}`.' }),
   })
   .meta({ description: "An event that can no longer be lost. `version` is the identity's, raised by this event." })
   .register(components, { id: 'AcceptedEvent' });
@@ -61,6 +61,7 @@ export const hrEventRoutes = defineRoutes({
     answers: { 202: acceptedEventsSchema },
     problems: [409, 413, 415, 503],
     uses: {
+      accessModel: true,
       facts: ['findAcceptedEvent', 'recordFact'],
       directory: ['listIdentities', 'load'],
       holds: [

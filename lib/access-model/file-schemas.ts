@@ -1,6 +1,6 @@
 // The shape of each file under access-model/, as people write it. What it compiles to: lambdas/core/access-model/access-model.ts.
 import * as z from 'zod';
-import { eventPatternSchema } from '../../lambdas/core/access-model/event-pattern.ts';
+import { eventPatternSchema } from '../../lambdas/core/access-model/event-pattern-schema.ts';
 import { reconciliationSettingsSchema } from '../../lambdas/core/access-model/reconciliation-settings.ts';
 import { IDENTITY_KINDS, identityIdSchema } from '../../lambdas/core/identity/attributes.ts';
 import { DEFAULT_RATE_LIMIT, RATE_LIMIT_BOUNDS } from '../../lambdas/core/systems/rate-limit.ts';

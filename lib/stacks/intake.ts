@@ -3,6 +3,7 @@ import { Stack, type StackProps } from 'aws-cdk-lib';
 import type { IHttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
 import type { Construct } from 'constructs';
 import { hrEventRoutes } from '../../lambdas/api/hr-events.ts';
+import type { AccessModel } from '../../lambdas/core/access-model/access-model.ts';
 import type { Settings } from '../config.ts';
 import { Api } from '../constructs/api/api.ts';
 import { ApiRoute } from '../constructs/api/api-route.ts';
@@ -18,6 +19,8 @@ export interface IntakeStackProps extends StackProps {
   readonly settings: Settings;
   /** The tables that facts are recorded in. */
   readonly tables: Tables;
+  /** By which the mass-error guard tells who loses access. */
+  readonly accessModel: AccessModel;
   /** Where alarms go, and what the mass-error guard tells. */
   readonly escalations: EscalationTopic;
 }
@@ -25,22 +28,26 @@ export interface IntakeStackProps extends StackProps {
 export class IntakeStack extends Stack {
   readonly api: IHttpApi;
 
-  constructor(scope: Construct, id: string, { settings, tables, escalations, ...props }: IntakeStackProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { settings, tables, accessModel, escalations, ...props }: IntakeStackProps,
+  ) {
     super(scope, id, props);
     const alarmTopic = escalations.topic;
     this.api = new Api(this, 'Api', { settings, alarmTopic }).httpApi;
-    new PopulationFeeds(this, 'PopulationFeeds', { settings, tables, escalations });
+    const guarded = { settings, tables, accessModel, escalations };
+    new PopulationFeeds(this, 'PopulationFeeds', guarded);
     const secrets = new HrSourceSecrets(this, 'HrSources', { settings });
     const fetching = settings.hrSources
       .filter(readsBack)
-      .map(
-        (source) => new PeopleFetching(this, `People-${source.id}`, { settings, tables, escalations, secrets, source }),
-      );
+      .map((source) => new PeopleFetching(this, `People-${source.id}`, { ...guarded, secrets, source }));
     new ApiRoute(this, 'ReceiveHrEvent', {
       api: this.api,
       route: hrEventRoutes['receive-hr-event'],
       settings,
       tables,
+      accessModel,
       hrSources: settings.hrSources,
       environment: {
         ...(fetching.length > 0 && { hrSourceQueues: this.toJsonString(queuesOf(fetching)) }),

@@ -1,13 +1,16 @@
-// The mass-error guard: an HR system that goes wrong (half a file, a filter that slipped) must not lock a company out.
-// What would disable more identities within a window than is plausible is held until a named person decides. This
-// decides alone; counting is the stores' and holding the timeline's. A leaver flagged `immediate` is never judged: it
-// is how access is cut off on purpose, and for many at once where that is meant.
+// The mass-error guard: an HR system that goes wrong (half a file, a filter that slipped, a department renamed) must not
+// lock a company out. What would take access from more identities within a window than is plausible is held until a named
+// person decides. Who loses access is told by desired access, not by the kind of event. This decides alone; counting is
+// the stores' and holding the timeline's. A leaver flagged `immediate` is never judged: it is how access is cut off on
+// purpose, and for many at once where that is meant.
 import * as z from 'zod';
+import { desiredAccessInState } from '../access/desired-access.ts';
+import type { AccessModel } from '../access-model/access-model.ts';
 import type { Fact } from '../identity/facts.ts';
-import { identityAt, type Timeline } from '../identity/timeline.ts';
+import { buildTimeline, type IdentityState, identityAt, isEmployed, type Timeline } from '../identity/timeline.ts';
 
 export const massErrorGuardSchema = z.strictObject({
-  /** How far back what was disabled counts together. */
+  /** How far back what took access away counts together. */
   windowMinutes: z.int().min(1).max(1_440).default(60),
   /** More than so many identities within the window are held, however large the company. */
   maximumIdentities: z.int().min(1).max(10_000).default(25),
@@ -20,12 +23,19 @@ export const massErrorGuardSchema = z.strictObject({
 });
 export type MassErrorGuardSettings = z.infer<typeof massErrorGuardSchema>;
 
-/** What one delivery would disable. Delivered again it is the same delivery, and counts once. */
+/**
+ * From whom one delivery would take access. Delivered again it is the same delivery, and counts once. Who keeps some of
+ * it is counted apart: a day's transfers, which each lose something, leave the leavers' allowance alone, and the other
+ * way round.
+ */
 export interface Disabling {
   readonly deliveryId: string;
   readonly atMs: number;
+  /** Who can use nothing any more. */
   readonly identities: number;
-  /** Application id → how many of them have an account there. */
+  /** Who loses entitlements and keeps others. @default 0 */
+  readonly reduced?: number | undefined;
+  /** Application id → how many of them lose the account they have there. */
   readonly applications: Readonly<Record<string, number>>;
 }
 
@@ -50,27 +60,94 @@ export type Judgement = { readonly verdict: 'pass' } | { readonly verdict: 'hold
 const PASS: Judgement = { verdict: 'pass' };
 
 /** Whether the fact is of a kind that can take access away from somebody who did nothing but stay. */
-export function mayDisable(fact: Fact): boolean {
+export function mayTakeAccess(fact: Fact): boolean {
   switch (fact.type) {
     case 'leaver':
       return !fact.immediate;
     case 'suspension':
     case 'rescind':
-      return true;
     case 'joiner':
     case 'mover':
-      return (fact.attributes.endsAt ?? null) !== null;
+      return true;
     default:
       return false;
   }
 }
 
-/** Whether there is an instant, now or to come, at which access could be used before and cannot be used after. */
-export function disables(before: Timeline, after: Timeline, nowMs: number): boolean {
+export interface Loss {
+  /** `all`: cut off, or employed without any access; `some`: other entitlements are kept or gained. */
+  readonly extent: 'all' | 'some';
+  /** The applications in which the account goes, by desired access alone. */
+  readonly applications: readonly string[];
+}
+
+/**
+ * What there is, at some instant now or to come, of access before and not after. Employment itself counts as access,
+ * since there may be accounts that no profile gives.
+ */
+export function lossBetween(before: Timeline, after: Timeline, model: AccessModel, nowMs: number): Loss | undefined {
   const instants = [before, after].flatMap(({ changes }) => changes.map(({ atMs }) => atMs));
-  return [nowMs, ...instants.filter((atMs) => atMs > nowMs)].some(
-    (atMs) => identityAt(before, atMs).status === 'active' && identityAt(after, atMs).status !== 'active',
+  const losses = [nowMs, ...instants.filter((atMs) => atMs > nowMs)].flatMap(
+    (atMs) => lossInState(identityAt(before, atMs), identityAt(after, atMs), model) ?? [],
   );
+  if (losses.length === 0) return undefined;
+  return {
+    extent: losses.some(({ extent }) => extent === 'all') ? 'all' : 'some',
+    applications: [...new Set(losses.flatMap(({ applications }) => applications))].sort(),
+  };
+}
+
+function lossInState(before: IdentityState, after: IdentityState, model: AccessModel): Loss | undefined {
+  if (!isEmployed(before)) return undefined;
+  const had = desiredAccessInState(before, model).accounts;
+  if (!isEmployed(after) || (before.status === 'active' && after.status === 'suspended')) {
+    return { extent: 'all', applications: had.map(({ applicationId }) => applicationId) };
+  }
+  if (before.attributes === after.attributes) return undefined;
+  const has = new Map(
+    desiredAccessInState(after, model).accounts.map(({ applicationId, entitlements }) => [
+      applicationId,
+      new Set(entitlements.map(({ entitlement }) => entitlement)),
+    ]),
+  );
+  const reduced = had.filter(({ applicationId, entitlements }) =>
+    entitlements.some(({ entitlement }) => has.get(applicationId)?.has(entitlement) !== true),
+  );
+  if (reduced.length === 0) return undefined;
+  return {
+    extent: has.size === 0 ? 'all' : 'some',
+    applications: reduced.map(({ applicationId }) => applicationId).filter((id) => !has.has(id)),
+  };
+}
+
+/** What one identity would lose by what is told of it, and by which of it; the rest may be recorded at once. */
+export interface Taking {
+  readonly loss: Loss;
+  readonly facts: readonly Fact[];
+}
+
+/** `known`, `told`: as they count for the identity, with their authority and none of them twice. */
+export function takingOf(
+  known: readonly Fact[],
+  told: readonly Fact[],
+  model: AccessModel,
+  nowMs: number,
+): Taking | undefined {
+  if (!told.some(mayTakeAccess)) return undefined;
+  const after = buildTimeline([...known, ...told]);
+  const loss = lossBetween(buildTimeline(known), after, model, nowMs);
+  if (loss === undefined) return undefined;
+  // What an immediate leaver of the same delivery cuts off anyway is not the others' doing.
+  let passing = [...known, ...told.filter((fact) => !mayTakeAccess(fact))];
+  const deliberate = buildTimeline(passing);
+  if (lossBetween(deliberate, after, model, nowMs) === undefined) return undefined;
+  const facts: Fact[] = [];
+  for (const fact of told.filter(mayTakeAccess)) {
+    const also = [...passing, fact];
+    if (lossBetween(deliberate, buildTimeline(also), model, nowMs) === undefined) passing = also;
+    else facts.push(fact);
+  }
+  return { loss, facts };
 }
 
 /** All that was delivered within the window, each delivery once. */
@@ -81,30 +158,38 @@ export function sumOf(deliveries: readonly Disabling[], settings: MassErrorGuard
     if (delivery.atMs < sinceMs) continue;
     const same = known.get(delivery.deliveryId);
     // Delivered again, less may be left to do than the first time.
-    if (same === undefined || same.identities < delivery.identities) known.set(delivery.deliveryId, delivery);
+    if (same === undefined || allOf(same) < allOf(delivery)) known.set(delivery.deliveryId, delivery);
   }
   const applications: Record<string, number> = {};
   let identities = 0;
+  let reduced = 0;
   for (const delivery of known.values()) {
     identities += delivery.identities;
+    reduced += delivery.reduced ?? 0;
     for (const [id, count] of Object.entries(delivery.applications)) {
       applications[id] = (Object.hasOwn(applications, id) ? (applications[id] ?? 0) : 0) + count;
     }
   }
-  return { deliveryId: 'window', atMs: nowMs, identities, applications };
+  return { deliveryId: 'window', atMs: nowMs, identities, reduced, applications };
+}
+
+function allOf({ identities, reduced = 0 }: Disabling): number {
+  return identities + reduced;
 }
 
 /** Whether it takes the population to judge; most days nothing comes near. */
-export function needsPopulation(sum: Disabling, settings: MassErrorGuardSettings): boolean {
-  return sum.identities > settings.neverHeld && sum.identities <= settings.maximumIdentities;
+export function needsPopulation(sum: Disabling, { neverHeld, maximumIdentities }: MassErrorGuardSettings): boolean {
+  return allOf(sum) > neverHeld && Math.max(sum.identities, sum.reduced ?? 0) <= maximumIdentities;
 }
 
 /** `sum`: everything in the window, the delivery that is judged included. */
 export function judge(sum: Disabling, settings: MassErrorGuardSettings, population: Population | undefined): Judgement {
   const { maximumIdentities, maximumShare, applicationShare, neverHeld } = settings;
-  const count = sum.identities;
-  if (count <= neverHeld) return PASS;
-  if (count > maximumIdentities) return hold({ rule: 'number', count, threshold: maximumIdentities + 1 });
+  if (allOf(sum) <= neverHeld) return PASS;
+  const count = Math.max(sum.identities, sum.reduced ?? 0);
+  if (count > neverHeld && count > maximumIdentities) {
+    return hold({ rule: 'number', count, threshold: maximumIdentities + 1 });
+  }
   if (population === undefined) return PASS;
   const share = Math.max(neverHeld, Math.floor(population.employed * maximumShare));
   if (count > share) return hold({ rule: 'share', count, threshold: share + 1 });

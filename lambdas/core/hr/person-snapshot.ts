@@ -366,13 +366,14 @@ function rescind({ sourceEventId }: Fact): Difference {
 
 /** What this source said that was neither taken back nor dropped by a person; ascending as recorded. */
 function ownFacts({ timeline, origin }: Compared, ...types: readonly Fact['type'][]): readonly Fact[] {
+  return saidBy(timeline, origin.source).filter(({ type }) => types.includes(type));
+}
+
+function saidBy(timeline: Timeline, of: string): readonly Fact[] {
   const dropped = new Set(timeline.facts.flatMap((fact) => (fact.type === 'hold-dropped' ? fact.hold : [])));
   return timeline.facts.filter(
-    ({ factId, type, source, held }) =>
-      source === origin.source &&
-      types.includes(type) &&
-      !timeline.rescinded.has(factId) &&
-      (held === undefined || !dropped.has(held)),
+    ({ factId, source, held }) =>
+      source === of && !timeline.rescinded.has(factId) && (held === undefined || !dropped.has(held)),
   );
 }
 
@@ -392,10 +393,8 @@ function instantOf({ timeline }: Compared, fact: Fact): number | undefined {
 
 /** What the source itself said last, whatever others say: it repeats that every day, and it is news only once. */
 function lastSaid(timeline: Timeline, source: string): SaidAttributes {
-  const told = timeline.facts.flatMap((fact) =>
-    (fact.type === 'joiner' || fact.type === 'mover') && fact.source === source && !timeline.rescinded.has(fact.factId)
-      ? [fact.attributes]
-      : [],
+  const told = saidBy(timeline, source).flatMap((fact) =>
+    fact.type === 'joiner' || fact.type === 'mover' ? [fact.attributes] : [],
   );
   return Object.assign({}, ...told);
 }

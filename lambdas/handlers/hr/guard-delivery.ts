@@ -1,27 +1,28 @@
 // Asks the mass-error guard about all of a delivery before any of it is written. What it holds is recorded with the
 // hold's id, and therefore safe, but without effect until a person releases it (core/identity/held-facts.ts).
 //
-// What this costs: an event that cannot take access away costs nothing. One that can costs a read of its identity and,
-// if it does, a write and a read of the window. The population is counted only when more than `neverHeld` are disabled
-// within a window: 1,000 headers a page, at most 50 pages, kept for as long as the window.
+// What this costs: an event of a kind that can take access away, a joiner's and a mover's among them, costs a read of its
+// identity and, if it does, a write and a read of the window. The population is counted only when more than `neverHeld`
+// lose access within a window: 1,000 headers a page, at most 50 pages, kept for as long as the window.
 import type { IdentityHeader } from '../../core/access/identity-record.ts';
 import { sha256Hex } from '../../core/canonical-json.ts';
 import { RetryableError } from '../../core/errors.ts';
 import {
   type Disabling,
-  disables,
   type HoldReason,
   judge,
   type MassErrorGuardSettings,
   massErrorGuardSchema,
-  mayDisable,
+  mayTakeAccess,
   needsPopulation,
   type Population,
   sumOf,
+  type Taking,
+  takingOf,
 } from '../../core/hr/mass-error-guard.ts';
+import { type HrSourcePrecedence, stampAuthority } from '../../core/identity/authority.ts';
 import type { Fact } from '../../core/identity/facts.ts';
 import { redirect, withAbsorbed } from '../../core/identity/merged-identities.ts';
-import { buildTimeline } from '../../core/identity/timeline.ts';
 import { mapBounded } from '../../core/map-bounded.ts';
 import { toIso } from '../../core/moment.ts';
 import { type SendAlert, snsAlerts } from '../../stores/alerts.ts';
@@ -55,7 +56,11 @@ export function liveGuard(): Guard {
   };
 }
 
-export type GuardDependencies = Pick<Dependencies, 'directory' | 'clock'> & { readonly guard: Guard };
+export type GuardDependencies = Pick<Dependencies, 'directory' | 'clock' | 'model'> & {
+  readonly guard: Guard;
+  /** How much each source's word counts: what counts for nothing takes nothing away, and the other way round. */
+  readonly precedence: HrSourcePrecedence;
+};
 
 export interface Delivery {
   readonly source: string;
@@ -64,7 +69,7 @@ export interface Delivery {
   readonly facts: readonly Fact[];
   /** The last part of the hold's id, for a delivery with a hold of its own. @default the source's of this window */
   readonly ownHold?: string | undefined;
-  /** Held whatever the counts, where it disables anybody at all. @default only the counts decide */
+  /** Held whatever the counts, where it takes access from anybody at all. @default only the counts decide */
   readonly doubt?: { readonly rule: 'unreadable-rows'; readonly count: number } | undefined;
 }
 
@@ -73,42 +78,45 @@ export async function guardDelivery(
   dependencies: GuardDependencies,
   delivery: Delivery,
 ): Promise<ReadonlyMap<string, string>> {
-  const disabled = await findDisabled(dependencies, delivery.facts);
-  if (disabled.length === 0) return new Map();
-  const reason = await reasonToHold(dependencies, delivery, disabled);
+  const losing = await findLosing(dependencies, delivery.facts);
+  if (losing.length === 0) return new Map();
+  const reason = await reasonToHold(dependencies, delivery, losing);
   if (reason === undefined) return new Map();
-  const identityIds = disabled.map(({ identityId }) => identityId);
+  const identityIds = losing.map(({ identityId }) => identityId);
   const holdId = await putIntoHold(dependencies, delivery, reason, identityIds);
-  const facts = disabled.flatMap((one) => one.facts);
+  const facts = losing.flatMap((one) => one.facts);
   return new Map(facts.map(({ factId }) => [factId, holdId]));
 }
 
-interface Disabled {
+interface Losing {
   /** As the source calls it, which is not where the fact counts when the id was merged into another. */
   readonly identityId: string;
+  readonly extent: Taking['loss']['extent'];
   readonly applications: readonly string[];
   /** Those that take its access. */
   readonly facts: readonly Fact[];
 }
 
-async function findDisabled(dependencies: GuardDependencies, facts: readonly Fact[]): Promise<readonly Disabled[]> {
+async function findLosing(dependencies: GuardDependencies, facts: readonly Fact[]): Promise<readonly Losing[]> {
   const byIdentity = new Map<string, Fact[]>();
   for (const fact of facts) byIdentity.set(fact.identityId, [...(byIdentity.get(fact.identityId) ?? []), fact]);
-  const candidates = [...byIdentity].filter(([, ofIdentity]) => ofIdentity.some(mayDisable));
-  const found = await mapBounded(candidates, CONCURRENT_IDENTITIES, async ([identityId, told]): Promise<Disabled[]> => {
+  const candidates = [...byIdentity].filter(([, ofIdentity]) => ofIdentity.some(mayTakeAccess));
+  const found = await mapBounded(candidates, CONCURRENT_IDENTITIES, async ([identityId, told]): Promise<Losing[]> => {
     const loaded = await loadWhereItCounts(dependencies, identityId);
     if (loaded === undefined) return [];
-    const { record, timeline: before, nowMs } = loaded;
+    const { record, nowMs } = loaded;
     const known = withAbsorbed(record.facts);
     const knownIds = new Set(known.map(({ factId }) => factId));
     const fresh = told
       .filter(({ factId }) => !knownIds.has(factId))
+      .map((fact) => stampAuthority(fact, dependencies.precedence))
       .map((fact) => (record.header.identityId === identityId ? fact : redirect(fact, record.header.identityId)));
-    const after = buildTimeline([...record.facts, ...fresh]);
-    const deliberate = buildTimeline([...record.facts, ...fresh.filter((fact) => !mayDisable(fact))]);
-    // What an immediate leaver of the same delivery cuts off anyway is not the others' doing.
-    if (!disables(before, after, nowMs) || !disables(deliberate, after, nowMs)) return [];
-    return [{ identityId, applications: record.header.applications ?? [], facts: fresh.filter(mayDisable) }];
+    const taking = takingOf(record.facts, fresh, dependencies.model(), nowMs);
+    if (taking === undefined) return [];
+    const { loss, facts: taken } = taking;
+    // Whoever is cut off loses what there is, whatever gave it.
+    const applications = loss.extent === 'all' ? (record.header.applications ?? []) : loss.applications;
+    return [{ identityId, extent: loss.extent, applications, facts: taken }];
   });
   return found.flat();
 }
@@ -126,7 +134,7 @@ async function loadWhereItCounts(
 async function reasonToHold(
   dependencies: GuardDependencies,
   { deliveryId, doubt }: Delivery,
-  disabled: readonly Disabled[],
+  losing: readonly Losing[],
 ): Promise<HoldReason | undefined> {
   const { clock, guard } = dependencies;
   const { settings, holds } = guard;
@@ -135,21 +143,18 @@ async function reasonToHold(
   const disabling: Disabling = {
     deliveryId,
     atMs: nowMs,
-    identities: disabled.length,
-    applications: lossesOf(disabled),
+    identities: losing.filter(({ extent }) => extent === 'all').length,
+    reduced: losing.filter(({ extent }) => extent === 'some').length,
+    applications: countEach(losing.flatMap(({ applications }) => applications)),
   };
   await holds.noteDisabling(disabling, nowMs + 2 * windowMs);
   if (doubt !== undefined) return { ...doubt, threshold: 1 };
-  // Each delivery disables at least one, so that many are enough to know.
-  const lately = await holds.listDisabling(nowMs - windowMs, settings.maximumIdentities + 1);
+  // Each delivery takes all or some access from at least one, so that many are enough to know.
+  const lately = await holds.listDisabling(nowMs - windowMs, 2 * settings.maximumIdentities + 1);
   const sum = sumOf([...lately, disabling], settings, nowMs);
   const population = needsPopulation(sum, settings) ? await findPopulation(dependencies, nowMs) : undefined;
   const judgement = judge(sum, settings, population);
   return judgement.verdict === 'hold' ? judgement.reason : undefined;
-}
-
-function lossesOf(disabled: readonly Disabled[]): Record<string, number> {
-  return countEach(disabled.flatMap(({ applications }) => applications));
 }
 
 function countEach(ids: readonly string[]): Record<string, number> {
@@ -216,7 +221,7 @@ function alertOf({ holdId, source, reason }: Hold, { windowMinutes }: MassErrorG
   const what =
     reason.rule === 'unreadable-rows'
       ? `A file of ${source} lacks identities, and ${count} of its rows could not be read at all.`
-      : `${source} would disable ${count} identities${where} within ${windowMinutes} minutes; from ${threshold} on they are held.`;
+      : `${source} would take access from ${count} identities${where} within ${windowMinutes} minutes; from ${threshold} on they are held.`;
   return {
     subject: `Tenure holds events of ${source}`,
     message: [

@@ -1,23 +1,24 @@
 // Imports a file of the whole population: `<source>/<name>.csv` or `.jsonl` in the bucket. What adds or changes is
-// recorded as it is read; what would disable waits until the whole file has been judged by the mass-error guard. It may
+// recorded as it is read; what would take access away waits until the whole file has been judged by the mass-error guard. It may
 // die anywhere: begun again, it finds done what is done. A report says what became of each row that could not be used.
 import * as z from 'zod';
 import { sha256Hex } from '../../core/canonical-json.ts';
 import { type Fault, RetryableError } from '../../core/errors.ts';
-import { mayDisable } from '../../core/hr/mass-error-guard.ts';
+import { takingOf } from '../../core/hr/mass-error-guard.ts';
 import { compareSnapshot, type FeedEvent, type SnapshotOrigin } from '../../core/hr/person-snapshot.ts';
 import { compareMissing, readRow } from '../../core/hr/population-feed.ts';
-import { type HrSourcePrecedence, hrSourcePrecedenceSchema } from '../../core/identity/authority.ts';
+import { hrSourcePrecedenceSchema, stampAuthority } from '../../core/identity/authority.ts';
 import { mapBounded } from '../../core/map-bounded.ts';
 import { toIso } from '../../core/moment.ts';
 import { serveTask } from '../../middleware/serve-task.ts';
+import { deployedAccessModel } from '../../stores/deployed-access-model.ts';
+import { dynamoDirectoryStore } from '../../stores/directory/dynamo-directory-store.ts';
 import { fromEnvironment } from '../../stores/environment.ts';
+import { dynamoFactStore } from '../../stores/facts/dynamo-fact-store.ts';
 import { type PopulationFiles, s3PopulationFiles } from '../../stores/population-files.ts';
-import type { AppendDependencies } from '../shared/append-fact.ts';
-import { liveDependencies } from '../shared/dependencies.ts';
-import { type Guard, guardDelivery, liveGuard } from './guard-delivery.ts';
+import { guardDelivery, liveGuard } from './guard-delivery.ts';
 import { formatOf, type Line, readPopulationRows, UnreadableFileError } from './read-population-rows.ts';
-import { loadKnown, recordFeedEvent } from './record-feed-events.ts';
+import { type Known, loadKnown, type RecordDependencies, recordFeedEvent } from './record-feed-events.ts';
 
 export const MAXIMUM_FILE_BYTES = 100_000_000;
 export const MAXIMUM_ROWS = 200_000;
@@ -30,11 +31,9 @@ const MAXIMUM_REPORTED = 1_000;
 /** A minute before Lambda's own end; the next invocation goes on. */
 const RUN_MS = 14 * 60_000;
 
-export interface ImportDependencies extends AppendDependencies {
+export interface ImportDependencies extends RecordDependencies {
   readonly files: PopulationFiles;
-  readonly guard: Guard;
   readonly hrSources: readonly string[];
-  readonly precedence: HrSourcePrecedence;
 }
 
 /** EventBridge's "Object Created" of S3. */
@@ -133,8 +132,8 @@ async function takeSome(run: Run, lines: readonly Line[]): Promise<void> {
     return [];
   });
   await mapBounded(fresh, CONCURRENT_IDENTITIES, async ({ line, row }) => {
-    const { timeline, nowMs } = await loadKnown(run, row.identityId);
-    const compared = compareSnapshot(row, timeline, run.file, nowMs);
+    const known = await loadKnown(run, row.identityId);
+    const compared = compareSnapshot(row, known.timeline, run.file, known.nowMs);
     switch (compared.outcome) {
       case 'unchanged':
       case 'departed':
@@ -144,20 +143,36 @@ async function takeSome(run: Run, lines: readonly Line[]): Promise<void> {
         refuseRow(run, line, compared.faults);
         return;
       case 'changed':
-        return await takeChanges(run, compared.events);
+        return await takeChanges(run, known, compared.events);
       default:
         compared satisfies never;
     }
   });
 }
 
-async function takeChanges(run: Run, events: readonly FeedEvent[]): Promise<void> {
+async function takeChanges(run: Run, known: Known, events: readonly FeedEvent[]): Promise<void> {
+  const waiting = findWaiting(run, known, events);
   for (const event of events) {
     const { type } = event.fact;
     if (type === 'joiner' || type === 'mover' || type === 'leaver') run.report[`${type}s`] += 1;
-    if (mayDisable(event.fact)) run.disabling.push(event);
-    else await recordFeedEvent(run, event);
+    if (waiting.has(event.fact.factId)) run.disabling.push(event);
+    else await record(run, event, undefined);
   }
+}
+
+/** What the guard must have judged before it is recorded. Where a merged identity's facts count, the guard finds out. */
+function findWaiting(run: Run, { timeline, nowMs }: Known, events: readonly FeedEvent[]): ReadonlySet<string> {
+  const facts = events.map(({ fact }) => stampAuthority(fact, run.precedence));
+  if (timeline.mergedInto !== undefined) return new Set(facts.map(({ factId }) => factId));
+  const fresh = facts.filter(({ factId }) => timeline.facts.every((known) => known.factId !== factId));
+  const taking = takingOf(timeline.facts, fresh, run.model(), nowMs);
+  return new Set(taking?.facts.map(({ factId }) => factId));
+}
+
+/** What was held when this file was begun before is held still. */
+async function record(run: Run, event: FeedEvent, holdId: string | undefined): Promise<void> {
+  const heldIn = await recordFeedEvent(run, event, holdId);
+  if (heldIn !== undefined) run.report.holdId = heldIn;
 }
 
 async function takeMissing(run: Run): Promise<void> {
@@ -169,9 +184,9 @@ async function takeMissing(run: Run): Promise<void> {
       ({ identityId, summary }) => !run.seen.has(identityId) && ['active', 'suspended'].includes(summary.status),
     );
     await mapBounded(missing, CONCURRENT_IDENTITIES, async ({ identityId }) => {
-      const { timeline, nowMs } = await loadKnown(run, identityId);
-      const compared = compareMissing(identityId, timeline, run.file, nowMs);
-      if (compared.outcome === 'changed') await takeChanges(run, compared.events);
+      const known = await loadKnown(run, identityId);
+      const compared = compareMissing(identityId, known.timeline, run.file, known.nowMs);
+      if (compared.outcome === 'changed') await takeChanges(run, known, compared.events);
     });
     after = next;
     if (after === undefined) return;
@@ -190,9 +205,7 @@ async function recordDisabling(run: Run): Promise<void> {
   });
   await mapBounded(disabling, CONCURRENT_IDENTITIES, async (event) => {
     stopInTime(run);
-    // What was held when this file was begun before is held still.
-    const holdId = await recordFeedEvent(run, event, held.get(event.fact.factId));
-    if (holdId !== undefined) report.holdId = holdId;
+    await record(run, event, held.get(event.fact.factId));
   });
 }
 
@@ -214,7 +227,11 @@ let live: ReturnType<typeof importPopulation> | undefined;
 
 export const handler = serveTask('import-population', inputSchema, (input) => {
   live ??= importPopulation({
-    ...liveDependencies(),
+    // Only what it works with: its code lies near the bound.
+    facts: dynamoFactStore(),
+    directory: dynamoDirectoryStore(),
+    clock: Date.now,
+    model: deployedAccessModel,
     files: s3PopulationFiles(),
     guard: liveGuard(),
     hrSources: JSON.parse(fromEnvironment('hrSources')) as string[],

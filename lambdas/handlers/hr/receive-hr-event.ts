@@ -26,7 +26,7 @@ import { type PeopleQueue, sqsPeopleQueue } from '../../stores/people/people-que
 import { readSecrets } from '../../stores/secrets.ts';
 import { type AppendDependencies, appendFact } from '../shared/append-fact.ts';
 import { liveDependencies } from '../shared/dependencies.ts';
-import { deliveryIdOf, type Guard, guardDelivery, liveGuard } from './guard-delivery.ts';
+import { deliveryIdOf, type Guard, type GuardDependencies, guardDelivery, liveGuard } from './guard-delivery.ts';
 import { loadKnown } from './record-feed-events.ts';
 
 /** Far below API Gateway's 10 MB and Lambda's 6 MB: a hundred events of 10 KB. */
@@ -34,7 +34,7 @@ const MAXIMUM_BODY_BYTES = 1_000_000;
 /** Identities written at the same time: a batch of 100 then takes about a second. */
 const CONCURRENT_IDENTITIES = 10;
 
-export interface ReceiveDependencies extends AppendDependencies {
+export interface ReceiveDependencies extends AppendDependencies, Pick<GuardDependencies, 'model'> {
   /** The source's secrets, all valid at once; undefined when there is no such source. */
   readonly secretsOf: (sourceId: string) => Promise<readonly string[] | undefined>;
   /** What each source is; undefined when there is no such source. @default CloudEvents, whatever its id */
@@ -45,7 +45,7 @@ export interface ReceiveDependencies extends AppendDependencies {
   readonly queue?: PeopleQueue | undefined;
   /** How much each source's word counts. @default all the same */
   readonly precedence?: HrSourcePrecedence | undefined;
-  /** Holds what would disable too many at once. @default nothing is held */
+  /** Holds what would take access from too many at once. @default nothing is held */
   readonly guard?: Guard | undefined;
 }
 
@@ -186,13 +186,16 @@ async function refuseConflicts({ facts }: ReceiveDependencies, events: readonly 
 
 /** All of a delivery is judged before any of it is written. */
 async function holdMassErrors(
-  { guard, ...dependencies }: ReceiveDependencies,
+  { guard, precedence = {}, ...dependencies }: ReceiveDependencies,
   source: string,
   events: readonly TranslatedEvent[],
 ): Promise<ReadonlyMap<string, string>> {
   if (guard === undefined || events.length === 0) return new Map();
   const facts = events.map(({ fact }) => fact);
-  return await guardDelivery({ ...dependencies, guard }, { source, deliveryId: deliveryIdOf(facts), facts });
+  return await guardDelivery(
+    { ...dependencies, guard, precedence },
+    { source, deliveryId: deliveryIdOf(facts), facts },
+  );
 }
 
 /** One identity's events one after the other, different identities side by side; answers in the delivery's order. */

@@ -1,16 +1,13 @@
-// Records what comparing a snapshot with what is known brought: what disables nobody at once, the rest after the
-// mass-error guard has judged all of it. Recording it again changes nothing.
+// Records what comparing a snapshot with what is known brought: what takes access from nobody at once, the rest after
+// the mass-error guard has judged all of it. Recording it again changes nothing.
 import type { FeedEvent } from '../../core/hr/person-snapshot.ts';
-import { type HrSourcePrecedence, stampAuthority } from '../../core/identity/authority.ts';
+import { stampAuthority } from '../../core/identity/authority.ts';
 import { buildTimeline, type Timeline } from '../../core/identity/timeline.ts';
 import { type AppendDependencies, appendFact } from '../shared/append-fact.ts';
 import { findIdentity } from '../shared/load-identity.ts';
-import { type Delivery, type Guard, guardDelivery } from './guard-delivery.ts';
+import { type Delivery, type GuardDependencies, guardDelivery } from './guard-delivery.ts';
 
-export interface RecordDependencies extends AppendDependencies {
-  readonly guard: Guard;
-  readonly precedence: HrSourcePrecedence;
-}
+export interface RecordDependencies extends AppendDependencies, GuardDependencies {}
 
 /** The hold in which the event waits, if it does. */
 export async function recordFeedEvent(

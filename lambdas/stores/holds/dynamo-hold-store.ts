@@ -22,8 +22,8 @@ export const EXPIRY_ATTRIBUTE = 'expiresSeconds';
 const HOLDS = 'HOLD#';
 const GUARD = 'GUARD#';
 const POPULATION = 'GUARD#POPULATION';
-/** Of 1 MB each: 10,000 deliveries of 1 KB, the most a window may be asked for, fit into ten. */
-const MAXIMUM_PAGES = 20;
+/** Of 1 MB each: 20,001 deliveries of 1 KB, the most a window may be asked for, fit into 21. */
+const MAXIMUM_PAGES = 40;
 
 export function dynamoHoldStore(): HoldStore {
   const table = () => fromEnvironment('identitiesTable');

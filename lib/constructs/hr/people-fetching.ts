@@ -5,6 +5,7 @@ import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { DeduplicationScope, FifoThroughputLimit, Queue, QueueEncryption, type QueueProps } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import type { AccessModel } from '../../../lambdas/core/access-model/access-model.ts';
 import type { Settings } from '../../config.ts';
 import type { HrSourceSettings } from '../../hr-sources.ts';
 import type { EscalationTopic } from '../escalation-topic.ts';
@@ -18,6 +19,8 @@ export interface PeopleFetchingProps {
   readonly settings: Settings;
   /** The tables that facts are recorded in. */
   readonly tables: Tables;
+  /** By which the mass-error guard tells who loses access. */
+  readonly accessModel: AccessModel;
   /** Where alarms go, and what the mass-error guard and people who are gone are told to. */
   readonly escalations: EscalationTopic;
   /** Of all sources; the function reads that of its own. */
@@ -79,10 +82,14 @@ export class PeopleFetching extends Construct {
     });
   }
 
-  private addFunction({ settings, tables, escalations, secrets, source }: PeopleFetchingProps, deadLetters: Queue) {
+  private addFunction(
+    { settings, tables, accessModel, escalations, secrets, source }: PeopleFetchingProps,
+    deadLetters: Queue,
+  ) {
     const fetching = new ServiceFunction(this, 'FetchPeople', {
       settings,
       tables,
+      accessModel,
       handler: 'fetch-people',
       facts: ['findAcceptedEvent', 'recordFact'],
       directory: ['listIdentities', 'load'],

@@ -6,6 +6,7 @@ import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { BlockPublicAccess, Bucket, BucketEncryption, type CfnBucket } from 'aws-cdk-lib/aws-s3';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import type { AccessModel } from '../../../lambdas/core/access-model/access-model.ts';
 import { acknowledgeWildcard } from '../../acknowledge.ts';
 import type { Settings } from '../../config.ts';
 import { removalPolicyOf } from '../../removal-policy.ts';
@@ -19,6 +20,8 @@ export interface PopulationFeedsProps {
   readonly settings: Settings;
   /** The tables that facts are recorded in. */
   readonly tables: Tables;
+  /** By which the mass-error guard tells who loses access. */
+  readonly accessModel: AccessModel;
   /** Where alarms go, and what the mass-error guard tells. */
   readonly escalations: EscalationTopic;
 }
@@ -87,12 +90,13 @@ export class PopulationFeeds extends Construct {
     return queue;
   }
 
-  private addFunction({ settings, tables, escalations }: PopulationFeedsProps, deadLetterQueue: Queue) {
+  private addFunction({ settings, tables, accessModel, escalations }: PopulationFeedsProps, deadLetterQueue: Queue) {
     const sources = settings.hrSources.map(({ id }) => this.bucket.arnForObjects(`${id}/*`));
     const reports = this.bucket.arnForObjects('reports/*');
     const importing = new ServiceFunction(this, 'ImportPopulation', {
       settings,
       tables,
+      accessModel,
       handler: 'import-population',
       facts: ['findAcceptedEvent', 'recordFact'],
       directory: ['listIdentities', 'load'],

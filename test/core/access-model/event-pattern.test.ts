@@ -1,12 +1,8 @@
 // EventBridge's documented examples, and the promise that a pattern called impossible is.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  type AttributeValue,
-  type EventPattern,
-  eventPatternSchema,
-  matches,
-} from '../../../lambdas/core/access-model/event-pattern.ts';
+import { type AttributeValue, type EventPattern, matches } from '../../../lambdas/core/access-model/event-pattern.ts';
+import { eventPatternSchema } from '../../../lambdas/core/access-model/event-pattern-schema.ts';
 import { explainNeverMatches, type PatternField } from '../../../lambdas/core/access-model/impossible-pattern.ts';
 import { ATTRIBUTE_FIELDS } from '../../../lib/access-model/attribute-fields.ts';
 

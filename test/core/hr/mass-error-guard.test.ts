@@ -1,17 +1,20 @@
 // What is held, and what waiting means for a timeline.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { AccessModel } from '../../../lambdas/core/access-model/access-model.ts';
 import {
   type Disabling,
-  disables,
   judge,
+  lossBetween,
   type MassErrorGuardSettings,
   massErrorGuardSchema,
-  mayDisable,
+  mayTakeAccess,
   needsPopulation,
   type Population,
   sumOf,
+  takingOf,
 } from '../../../lambdas/core/hr/mass-error-guard.ts';
+import type { Attributes } from '../../../lambdas/core/identity/attributes.ts';
 import { type Fact, factIdOf, type HoldDecisionFact } from '../../../lambdas/core/identity/facts.ts';
 import { buildTimeline, identityAt } from '../../../lambdas/core/identity/timeline.ts';
 import { joiner, leaver, mover, rescind, returning, suspension } from '../../support/facts.ts';
@@ -19,6 +22,23 @@ import { joiner, leaver, mover, rescind, returning, suspension } from '../../sup
 const NOW_MS = Date.parse('2026-11-23T09:00:00Z');
 const MINUTE_MS = 60_000;
 const DEFAULTS = massErrorGuardSchema.parse({});
+
+const MODEL: AccessModel = {
+  hash: 'a'.repeat(64),
+  applications: ['crm', 'contracts'].map((id) => ({
+    id,
+    name: id,
+    connector: 'scim',
+    owner: 'E0001',
+    settings: {},
+    entitlements: ['user', 'lead'].map((name) => ({ id: name, name, grant: name, privileged: false })),
+  })),
+  profiles: [
+    { id: 'sales', name: 'Sales', when: { department: ['Sales'] }, entitlements: ['crm:user'] },
+    { id: 'head', name: 'Head', when: { department: ['Sales'], title: ['Head'] }, entitlements: ['crm:lead'] },
+    { id: 'legal', name: 'Legal', when: { department: ['Legal'] }, entitlements: ['contracts:user'] },
+  ],
+};
 
 const disabling = (identities: number, overrides: Partial<Disabling> = {}): Disabling => ({
   deliveryId: 'delivery',
@@ -60,6 +80,20 @@ describe('judging', () => {
       reason: { rule: 'application', applicationId: 'crm', count: 7, threshold: 7 },
     });
     expect(judge(sum, DEFAULTS, population(1_000, { crm: 15, git: 500 }))).toEqual({ verdict: 'pass' });
+  });
+
+  it('counts apart who keeps some of the access, and together who loses the account in one application', () => {
+    const both = (identities: number, reduced: number, applications = {}) =>
+      judge(disabling(identities, { reduced, applications }), DEFAULTS, population(100, { crm: 12 }));
+    expect(both(10, 10)).toEqual({ verdict: 'pass' });
+    expect(both(0, 11)).toEqual({ verdict: 'hold', reason: { rule: 'share', count: 11, threshold: 11 } });
+    expect(both(0, 26)).toEqual({ verdict: 'hold', reason: { rule: 'number', count: 26, threshold: 26 } });
+    expect(both(3, 3, { crm: 6 })).toEqual({
+      verdict: 'hold',
+      reason: { rule: 'application', applicationId: 'crm', count: 6, threshold: 6 },
+    });
+    expect(needsPopulation(disabling(3, { reduced: 3 }), DEFAULTS)).toBe(true);
+    expect(needsPopulation(disabling(3, { reduced: 26 }), DEFAULTS)).toBe(false);
   });
 
   it('never holds what is small, always holds what exceeds the number, and more is never held less', () => {
@@ -109,31 +143,66 @@ describe('the window', () => {
   });
 });
 
-describe('what disables', () => {
-  const join = joiner('2026-01-01T00:00:00Z');
+describe('what takes access', () => {
+  const join = joiner('2026-01-01T00:00:00Z', { department: 'Sales', title: 'Head' });
   const contractor = joiner('2026-01-01T00:00:00Z', { kind: 'contractor', endsAt: '2027-06-30' });
   const pastLeave = leaver('2026-11-22T17:00:00Z', { recorded: '2026-11-22T17:00:00Z' });
-  it.each<[string, readonly Fact[], Fact, boolean]>([
-    ['a leaver in effect', [join], leaver('2026-11-20T00:00:00Z'), true],
-    ['a leaver to come', [join], leaver('2027-01-31T00:00:00Z'), true],
-    ['a suspension', [join], suspension('2026-11-20T00:00:00Z'), true],
-    ['an end date', [join], mover('2026-11-20T00:00:00Z', { endsAt: '2026-11-21' }), true],
-    ['a contract made shorter', [contractor], mover('2026-11-20T00:00:00Z', { endsAt: '2026-12-31' }), true],
-    ['a contract made longer', [contractor], mover('2026-11-20T00:00:00Z', { endsAt: '2027-12-31' }), false],
-    ['a joiner taken back', [join], rescind(join, '2026-11-20T00:00:00Z'), true],
-    ['a leaver taken back', [join, pastLeave], rescind(pastLeave, '2026-11-23T08:00:00Z'), false],
-    ['a leaver of the departed', [join, pastLeave], leaver('2026-11-22T18:00:00Z'), false],
-    ['a leaver of nobody', [], leaver('2026-11-20T00:00:00Z'), false],
-    ['a department', [join], mover('2026-11-20T00:00:00Z', { department: 'Sales' }), false],
-    ['a new contractor', [], contractor, false],
-    ['a return', [join, suspension('2026-11-01T00:00:00Z')], returning('2026-11-20T00:00:00Z'), false],
-  ])('%s', (_what, known, fact, expected) => {
-    expect(disables(buildTimeline(known), buildTimeline([...known, fact]), NOW_MS)).toBe(expected);
-    if (expected) expect(mayDisable(fact)).toBe(true);
+  const onLeave = suspension('2026-11-01T00:00:00Z');
+  const back = returning('2026-11-10T00:00:00Z');
+  const move = (attributes: Partial<Attributes>, at = '2026-11-20T00:00:00Z') => mover(at, attributes);
+  it.each<[string, readonly Fact[], Fact, 'all' | 'some' | undefined]>([
+    ['a leaver in effect', [join], leaver('2026-11-20T00:00:00Z'), 'all'],
+    ['a leaver to come', [join], leaver('2027-01-31T00:00:00Z'), 'all'],
+    ['a leaver of somebody suspended', [join, onLeave], leaver('2026-11-20T00:00:00Z'), 'all'],
+    ['a leaver of somebody whom no profile gives anything', [contractor], leaver('2026-11-20T00:00:00Z'), 'all'],
+    ['a suspension', [join], suspension('2026-11-20T00:00:00Z'), 'all'],
+    ['a return taken back', [join, onLeave, back], rescind(back, '2026-11-20T00:00:00Z'), 'all'],
+    ['an end date', [join], move({ endsAt: '2026-11-21' }), 'all'],
+    ['an end date for somebody suspended', [join, onLeave], move({ endsAt: '2026-11-21' }), 'all'],
+    ['a contract made shorter', [contractor], move({ endsAt: '2026-12-31' }), 'all'],
+    ['a contract made longer', [contractor], move({ endsAt: '2027-12-31' }), undefined],
+    ['a joiner taken back', [join], rescind(join, '2026-11-20T00:00:00Z'), 'all'],
+    ['a leaver taken back', [join, pastLeave], rescind(pastLeave, '2026-11-23T08:00:00Z'), undefined],
+    ['a leaver of the departed', [join, pastLeave], leaver('2026-11-22T18:00:00Z'), undefined],
+    ['a leaver of nobody', [], leaver('2026-11-20T00:00:00Z'), undefined],
+    ['a department that no profile names', [join], move({ department: 'Sales & more' }), 'all'],
+    ['the same, to come', [join], move({ department: 'Sales & more' }, '2026-12-24T00:00:00Z'), 'all'],
+    ['the same, as a joiner', [join], joiner('2026-11-20T00:00:00Z', { department: 'Sales & more' }), 'all'],
+    ['the same, of somebody suspended', [join, onLeave], move({ department: 'Sales & more' }), 'all'],
+    ['a transfer', [join], move({ department: 'Legal' }), 'some'],
+    ['a title', [join], move({ title: 'Engineer' }), 'some'],
+    ['a title that gave nothing', [contractor], move({ title: 'Engineer' }), undefined],
+    ['a department that gives more', [contractor], move({ department: 'Sales' }), undefined],
+    ['a family name', [join], move({ familyName: 'King' }), undefined],
+    ['a new contractor', [], contractor, undefined],
+    ['a return', [join, onLeave], returning('2026-11-20T00:00:00Z'), undefined],
+  ])('%s', (_what, known, fact, extent) => {
+    const loss = lossBetween(buildTimeline(known), buildTimeline([...known, fact]), MODEL, NOW_MS);
+    expect(loss?.extent).toBe(extent);
+    expect(takingOf(known, [fact], MODEL, NOW_MS)?.facts).toEqual(extent && [fact]);
   });
 
-  it('is never judged when it is flagged immediate', () => {
-    expect(mayDisable(leaver('2026-11-20T00:00:00Z', { immediate: true }))).toBe(false);
+  it('names the applications in which the account goes', () => {
+    const accountsLostTo = (...told: readonly Fact[]) =>
+      lossBetween(buildTimeline([join]), buildTimeline([join, ...told]), MODEL, NOW_MS)?.applications;
+    expect(accountsLostTo(move({ title: 'Engineer' }))).toEqual([]);
+    expect(accountsLostTo(move({ department: 'Legal' }))).toEqual(['crm']);
+    expect(accountsLostTo(leaver('2026-11-20T00:00:00Z'))).toEqual(['crm']);
+  });
+
+  it('is never judged when it is a leaver flagged immediate, nor is what that cuts off', () => {
+    const now = leaver('2026-11-20T00:00:00Z', { immediate: true });
+    expect(mayTakeAccess(now)).toBe(false);
+    expect(takingOf([join], [now, suspension('2026-11-19T00:00:00Z')], MODEL, NOW_MS)).toBeUndefined();
+  });
+
+  it('leaves alone what the same delivery says and takes nothing', () => {
+    const renamed = move({ familyName: 'King' });
+    const gone = leaver('2026-11-21T00:00:00Z');
+    expect(takingOf([join], [renamed, gone], MODEL, NOW_MS)?.facts).toEqual([gone]);
+    // Each takes nothing from what the other leaves: together they move somebody there and back.
+    const there = move({ department: 'Legal' }, '2026-11-19T00:00:00Z');
+    expect(takingOf([join], [there, move({ department: 'Sales' })], MODEL, NOW_MS)).toBeUndefined();
   });
 });
 

@@ -133,6 +133,15 @@ describe('somebody employed', () => {
     const dropped: Fact = { ...hired, ...decided, factId: 'tenure:1', source: 'tenure', sourceEventId: '1' };
     expect(typesOf(compare([hired, held, dropped], snapshot({ status: 'ended' })))).toEqual(['leaver']);
   });
+
+  it('whose change waits for a person is not announced once more, and is when it was dropped', () => {
+    const said = snapshot({ status: 'employed' }, { attributes: { ...ADA, department: 'Legal' } });
+    const held = { ...mover('2026-11-22T08:00:00Z', { department: 'Legal' }), held: 'hold-1' };
+    expect(compare([hired, held], said).outcome).toBe('unchanged');
+    const decided = { type: 'hold-dropped', hold: 'hold-1', decidedBy: 'E9', reason: 'no' } as const;
+    const dropped: Fact = { ...hired, ...decided, factId: 'tenure:1', source: 'tenure', sourceEventId: '1' };
+    expect(typesOf(compare([hired, held, dropped], said))).toEqual(['mover']);
+  });
 });
 
 describe('somebody hired from a day to come', () => {

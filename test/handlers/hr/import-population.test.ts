@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { massErrorGuardSchema } from '../../../lambdas/core/hr/mass-error-guard.ts';
+import type { HrSourcePrecedence } from '../../../lambdas/core/identity/authority.ts';
 import { buildTimeline, identityAt } from '../../../lambdas/core/identity/timeline.ts';
 import { importPopulation } from '../../../lambdas/handlers/hr/import-population.ts';
 import { appendFact } from '../../../lambdas/handlers/shared/append-fact.ts';
@@ -15,7 +16,7 @@ const rowOf = (id: string, department = 'Sales') => `${id},employee,Ada,Lovelace
 const ids = (count: number) => Array.from({ length: count }, (_, index) => `E${1000 + index}`);
 const fileOf = (...rows: readonly string[]) => [HEADER, ...rows].join('\r\n');
 
-function setUp(neverHeld = 100) {
+function setUp(neverHeld = 100, precedence: HrSourcePrecedence = {}) {
   const dependencies = apiDependencies();
   const holds = memoryHolds();
   const alerts: Alert[] = [];
@@ -41,7 +42,7 @@ function setUp(neverHeld = 100) {
       alert: async (alert) => void alerts.push(alert),
     },
     hrSources: ['acme-hr'],
-    precedence: {},
+    precedence,
     files: {
       async open() {
         const bytes = Buffer.from(content);
@@ -161,17 +162,43 @@ describe('a file', () => {
 describe('the guard', () => {
   it('judges the file as a whole: half a file disables nobody, and a person is told once', async () => {
     const world = setUp(5);
-    await world.put(fileOf(...ids(40).map((id) => rowOf(id))));
+    await world.put(fileOf(...ids(40).map((id) => rowOf(id, 'Legal'))));
     world.later();
-    const half = fileOf(...ids(20).map((id) => rowOf(id, 'Legal')));
+    const half = fileOf(...ids(20).map((id) => rowOf(id, 'Sales')));
     const { holdId } = (await world.put(half, 'v2')) as { holdId?: string };
     expect(await world.put(half, 'v2')).toMatchObject({ holdId });
     expect(holdId).toBeDefined();
     expect(world.alerts).toHaveLength(1);
     expect(await world.stateOf('E1030')).toMatchObject({ status: 'active' });
     expect(await world.factsOf('E1030')).toEqual(['joiner', 'leaver']);
-    // What disables nobody does not wait.
-    expect(await world.stateOf('E1000')).toMatchObject({ attributes: { department: 'Legal' } });
+    // What takes access from nobody does not wait.
+    expect(await world.stateOf('E1000')).toMatchObject({ attributes: { department: 'Sales' } });
+  });
+
+  it.each([
+    ['without a precedence', {}],
+    ['under one', { 'acme-hr': { authority: 10, attributes: {} } }],
+  ])('holds movers that strip access, too: a column of departments renamed, %s', async (_what, precedence) => {
+    const world = setUp(5, precedence);
+    await world.put(fileOf(...ids(40).map((id) => rowOf(id))));
+    world.later();
+    const renamed = fileOf(...ids(40).map((id) => rowOf(id, 'Sales & Success')));
+    const { holdId } = (await world.put(renamed, 'v2')) as { holdId?: string };
+    expect(holdId).toBeDefined();
+    expect((await world.holds.listHeld({ holdId: holdId ?? '', limit: 100 })).items).toEqual(ids(40));
+    expect(await world.stateOf('E1039')).toMatchObject({ attributes: { department: 'Sales' } });
+  });
+
+  it('holds end dates under a precedence', async () => {
+    const header = `${HEADER},endsAt`;
+    const contractor = (id: string, endsAt: string) => `${rowOf(id).replace('employee', 'contractor')},${endsAt}`;
+    const world = setUp(5, { 'acme-hr': { authority: 10, attributes: {} } });
+    await world.put([header, ...ids(40).map((id) => contractor(id, '2027-06-30'))].join('\n'));
+    expect(await world.stateOf('E1039')).toMatchObject({ status: 'active' });
+    world.later();
+    await world.put([header, ...ids(40).map((id) => contractor(id, '2026-11-20'))].join('\n'), 'v2');
+    expect(world.alerts).toHaveLength(1);
+    expect(await world.stateOf('E1039')).toMatchObject({ status: 'active' });
   });
 
   it('holds even one leaver when a row could not be read at all, since it may be theirs', async () => {

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { holdDetailSchema, holdPageSchema, holdSchema } from '../../../lambdas/api/holds.ts';
 import type { Role } from '../../../lambdas/api/roles.ts';
 import { massErrorGuardSchema } from '../../../lambdas/core/hr/mass-error-guard.ts';
+import type { HrSourcePrecedence } from '../../../lambdas/core/identity/authority.ts';
 import { buildTimeline, identityAt } from '../../../lambdas/core/identity/timeline.ts';
 import { dropHold } from '../../../lambdas/handlers/hr/drop-hold.ts';
 import { getHold } from '../../../lambdas/handlers/hr/get-hold.ts';
@@ -23,14 +24,14 @@ import {
   SECRET,
   signedRequest,
 } from '../../support/api-requests.ts';
-import { joinerEvent, leaverEvent, rescindEvent, suspensionEvent } from '../../support/hr-events.ts';
+import { joinerEvent, leaverEvent, moverEvent, rescindEvent, suspensionEvent } from '../../support/hr-events.ts';
 import { memoryHolds } from '../../support/memory-holds.ts';
 import { memoryStores } from '../../support/memory-stores.ts';
 
 const MINUTE_MS = 60_000;
 const SETTINGS = massErrorGuardSchema.parse({ maximumIdentities: 10 });
 
-function setUp(before?: (method: string) => Promise<void>) {
+function setUp(before?: (method: string) => Promise<void>, precedence: HrSourcePrecedence = {}) {
   const stores = memoryStores();
   const alerts: Alert[] = [];
   const holds = memoryHolds(before);
@@ -39,6 +40,7 @@ function setUp(before?: (method: string) => Promise<void>) {
   const receive = receiveHrEvent({
     ...dependencies,
     guard,
+    precedence,
     clock: () => dependencies.nowMs,
     secretsOf: async () => [SECRET],
   });
@@ -59,7 +61,15 @@ function setUp(before?: (method: string) => Promise<void>) {
     passTime: (ms: number) => {
       dependencies.nowMs += ms;
     },
-    post: (events: unknown) => answer(receive, signedRequest(events, { atMs: dependencies.nowMs })),
+    post: (events: unknown, source = 'acme-hr') =>
+      answer(receive, signedRequest(events, { source, atMs: dependencies.nowMs })),
+    attributesOf: async (identityId: string) => {
+      const state = identityAt(
+        buildTimeline((await stores.directory.load(identityId))?.facts ?? []),
+        dependencies.nowMs,
+      );
+      return 'attributes' in state ? state.attributes : undefined;
+    },
     list: () => call(listHolds(live), ['auditor']),
     get: (id: string) => call(getHold(live), ['operations'], id),
     release: (id: string, operator?: string, roles: readonly Role[] = ['security']) =>
@@ -75,13 +85,19 @@ const ids = (count: number) => Array.from({ length: count }, (_, index) => `E1${
 const leavers = (count: number, data = {}) =>
   ids(count).map((subject) => leaverEvent(data, { id: `l-${subject}`, subject }));
 
-async function employ(world: World, count: number) {
-  const joiners = ids(count).map((subject) => joinerEvent({}, { id: `j-${subject}`, subject }));
+async function employ(world: World, count: number, attributes = {}) {
+  const joiners = ids(count).map((subject) => joinerEvent(attributes, { id: `j-${subject}`, subject }));
   for (let start = 0; start < count; start += 100) await world.post(joiners.slice(start, start + 100));
 }
 async function departed(world: World, count: number) {
   const statuses = await Promise.all(ids(count).map(world.statusOf));
   return statuses.filter((status) => status === 'departed').length;
+}
+/** The model of these tests gives people in Sales an account, and nobody else. */
+const movers = (count: number, attributes: object, envelope = {}) =>
+  ids(count).map((subject) => moverEvent({ ...attributes }, { id: `m-${subject}`, subject, ...envelope }));
+function heldIn({ body }: { body: unknown }): number {
+  return (body as { held?: string }[]).filter(({ held }) => held !== undefined).length;
 }
 function holdIn(answered: { body: unknown }): string {
   return (answered.body as { held?: string }[])[0]?.held ?? '';
@@ -98,7 +114,9 @@ describe('a batch that would disable too many', () => {
     expect(await departed(world, 60)).toBe(0);
     expect(world.alerts).toHaveLength(1);
     expect(world.alerts[0]?.message).toContain(holdId);
-    expect(world.alerts[0]?.message).toMatch(/acme-hr would disable 11 identities within 60 minutes; from 11 on/);
+    expect(world.alerts[0]?.message).toMatch(
+      /acme-hr would take access from 11 identities within 60 minutes; from 11 on/,
+    );
     expect(JSON.stringify(world.alerts)).not.toMatch(/Lovelace|E1\d{3}/);
     expect(await world.post(leavers(11))).toEqual(answered);
     expect(world.alerts).toHaveLength(1);
@@ -153,6 +171,70 @@ describe('a batch that would disable too many', () => {
     }
     expect(holdIn(await other.post(leavers(6)))).not.toBe('');
     expect(other.alerts[0]?.message).toContain('6 identities in the application crm');
+  });
+});
+
+describe('who loses access, not by which kind of event', () => {
+  it('counts movers that leave people without access, and holds 60 departments renamed', async () => {
+    const world = setUp();
+    await employ(world, 60, { department: 'Sales' });
+    const answered = await world.post(movers(60, { department: 'Sales & Success' }));
+    expect(heldIn(answered)).toBe(60);
+    expect(world.alerts[0]?.message).toContain('acme-hr would take access from 60 identities');
+    expect(await world.attributesOf('E1000')).toMatchObject({ department: 'Sales' });
+    await world.release(holdIn(answered));
+    expect(await world.attributesOf('E1059')).toMatchObject({ department: 'Sales & Success' });
+  });
+
+  it('counts joiners posted again that strip access', async () => {
+    const world = setUp();
+    await employ(world, 60, { department: 'Sales' });
+    const again = ids(60).map((subject) =>
+      joinerEvent({ department: 'S' }, { id: `again-${subject}`, subject, time: '2026-11-23T09:00:30Z' }),
+    );
+    expect(heldIn(await world.post(again))).toBe(60);
+  });
+
+  it('lets movers through from whom nothing is taken, however many', async () => {
+    const world = setUp();
+    await employ(world, 60);
+    expect(heldIn(await world.post(movers(60, { department: 'Sales' })))).toBe(0);
+    expect(
+      heldIn(await world.post(movers(60, { title: 'Seller' }).map((event, index) => ({ ...event, id: `t-${index}` })))),
+    ).toBe(0);
+    expect(world.alerts).toEqual([]);
+  });
+
+  it('counts leavers of people who are on leave', async () => {
+    const world = setUp();
+    await employ(world, 60);
+    const suspensions = ids(60).map((subject) => suspensionEvent({ id: `s-${subject}`, subject }));
+    await world.release(holdIn(await world.post(suspensions)));
+    expect(await world.statusOf('E1059')).toBe('suspended');
+    world.passTime(61 * MINUTE_MS);
+    expect(heldIn(await world.post(leavers(60)))).toBe(60);
+    expect(await departed(world, 60)).toBe(0);
+  });
+});
+
+describe('with a precedence of HR sources', () => {
+  const PRECEDENCE: HrSourcePrecedence = { 'acme-hr': { authority: 10, attributes: {} } };
+  const CONTRACT = { kind: 'contractor', endsAt: '2027-06-30' };
+
+  it('holds end dates of the source whose word counts: 60 contractors, none of them ended', async () => {
+    const world = setUp(undefined, PRECEDENCE);
+    await employ(world, 60, CONTRACT);
+    expect(heldIn(await world.post(movers(60, { endsAt: '2026-11-20' })))).toBe(60);
+    expect(await departed(world, 60)).toBe(0);
+  });
+
+  it('does not hold those of a source whose word counts for nothing', async () => {
+    const world = setUp(undefined, PRECEDENCE);
+    await employ(world, 60, CONTRACT);
+    const answered = await world.post(movers(60, { endsAt: '2026-11-20' }, { source: '/hr/payroll' }), 'payroll');
+    expect(answered.status).toBe(202);
+    expect(heldIn(answered)).toBe(0);
+    expect(await departed(world, 60)).toBe(0);
   });
 });
 
