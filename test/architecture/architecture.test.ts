@@ -22,10 +22,10 @@ const LAYERS = [
 /** The capabilities of core from the bottom up: each imports those before it, and the files that stand in core itself. */
 const CAPABILITIES = [
   'identity',
-  'hr',
   'systems',
   'access-model',
   'access',
+  'hr',
   'reconciliation',
   'audit',
   'removal',
