@@ -97,7 +97,10 @@ export function buildTimeline(facts: Iterable<Fact>): Timeline {
 export function identityAt(timeline: Timeline, nowMs: number): IdentityState {
   const state = timeline.changes.findLast((change) => change.atMs <= nowMs)?.state ?? UNKNOWN;
   if (state.status !== 'unknown') return state;
-  const joining = timeline.changes.find((change) => change.atMs > nowMs && isEmployed(change.state));
+  // The last of those at one instant: a joiner that was called off before it took effect begins nothing.
+  const joining = timeline.changes.find(
+    ({ atMs, state }, index) => atMs > nowMs && isEmployed(state) && timeline.changes[index + 1]?.atMs !== atMs,
+  );
   if (joining === undefined || !isEmployed(joining.state)) return state;
   return { status: 'pending', joinsMs: joining.atMs, attributes: joining.state.attributes };
 }
@@ -202,6 +205,8 @@ function foldStates(placed: readonly Placed[], duplicates: Duplicates): readonly
   let ownRecord = false;
   /** What took effect while nobody was employed: it may concern the employment that follows. */
   let early: EffectiveFact[] = [];
+  /** A leave lasts until the return, also where the contract runs out meanwhile and is extended late. */
+  let onLeave = false;
   /** The latest at which Tenure was told anything of this employment. */
   let knownMs = 0;
 
@@ -224,7 +229,9 @@ function foldStates(placed: readonly Placed[], duplicates: Duplicates): readonly
     const begins = !isEmployed(state) && fact.type === 'joiner';
     knownMs = Math.max(begins ? 0 : knownMs, fact.receivedMs);
     const weighed = applyAuthority(fact, begins ? {} : weights, isFromBeforeMerge(fact, duplicates));
-    enter(atMs, applyFact(state, weighed.fact, atMs, knownMs), fact.factId);
+    onLeave = fact.type === 'suspension' || (onLeave && fact.type !== 'return' && !begins);
+    const next = applyFact(state, weighed.fact, atMs, knownMs);
+    enter(atMs, onLeave && next.status === 'active' ? { ...next, status: 'suspended' } : next, fact.factId);
     if (isEmployed(state)) weights = weighed.weights;
     ownRecord = isEmployed(state) && (ownRecord || (fact.type === 'joiner' && !ofDuplicate));
   };

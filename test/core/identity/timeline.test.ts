@@ -126,6 +126,27 @@ describe('a timeline', () => {
     });
   });
 
+  it('leaves somebody on leave whose contract runs out meanwhile and is extended late', () => {
+    const contract = joiner('2026-09-01', { kind: 'contractor', endsAt: '2026-11-20' });
+    const extension = mover('2026-11-23', { endsAt: '2026-12-31' });
+    for (const began of ['2026-11-10', '2026-11-22']) {
+      const away = [contract, suspension(began), extension];
+      expect(statusAt(away, '2026-11-24T00:00:00Z')).toBe('suspended');
+      expect(statusAt([...away, returning('2026-11-25')], '2026-11-26T00:00:00Z')).toBe('active');
+    }
+    const back = [contract, suspension('2026-11-10'), returning('2026-11-22'), extension];
+    expect(statusAt(back, '2026-11-24T00:00:00Z')).toBe('active');
+    const rehired = [contract, suspension('2026-11-10'), joiner('2026-11-23')];
+    expect(statusAt(rehired, '2026-11-24T00:00:00Z')).toBe('active');
+  });
+
+  it('shows nobody as pending whose employment was called off before it began', () => {
+    const hired = joiner('2026-12-01', {}, { recorded: '2026-11-01T00:00:00Z' });
+    const calledOff = leaver('2026-11-19', { recorded: '2026-11-19T00:00:00Z' });
+    expect(statusAt([hired, calledOff], '2026-11-20T00:00:00Z')).toBe('unknown');
+    expect(statusAt([hired], '2026-11-20T00:00:00Z')).toBe('pending');
+  });
+
   it('restores exactly what was there when a leaver is rescinded, before and after it took effect', () => {
     const gone = leaver('2026-11-10');
     const before = [joiner('2026-01-01', { department: 'Sales' })];
