@@ -1,0 +1,99 @@
+// Random sets of facts about one person: whatever HR may say, in whatever order, by whichever clock.
+import fc from 'fast-check';
+import type { Attributes } from '../../lambdas/core/identity/attributes.ts';
+import type { Fact, FactBase } from '../../lambdas/core/identity/facts.ts';
+import { toIso } from '../../lambdas/core/moment.ts';
+
+const HOUR_MS = 3_600_000;
+const NOON = Date.parse('2026-06-10T12:00:00Z');
+const HOLD = 'hold-1';
+
+export const randomHour = fc.integer({ min: -120, max: 120 }).map((hours) => NOON + hours * HOUR_MS);
+const date = fc.integer({ min: 5, max: 15 }).map((day) => `2026-06-${String(day).padStart(2, '0')}`);
+const moment = fc.oneof({ weight: 3, arbitrary: randomHour.map(toIso) }, { weight: 1, arbitrary: date });
+
+/** Mostly in the order they are told, sometimes in one second, sometimes by a clock of its own. */
+const recorded = fc.oneof(fc.constantFrom(NOON - 200 * HOUR_MS, NOON - 100 * HOUR_MS), randomHour);
+
+interface Said {
+  readonly base: Pick<FactBase, 'source' | 'recordedMs' | 'receivedMs' | 'held'>;
+  readonly effectiveAt: string;
+  readonly attributes: Partial<Attributes>;
+  readonly authority: number;
+  readonly type: 'joiner' | 'mover' | 'leaver' | 'suspension' | 'return' | 'rescind' | 'hold-released' | 'hold-dropped';
+  readonly immediate: boolean;
+  readonly names: number;
+}
+
+const attributes = fc.record(
+  {
+    department: fc.constantFrom('Sales', 'Engineering', 'Finance'),
+    location: fc.constantFrom('Berlin', 'Hamburg'),
+    title: fc.constantFrom('Clerk', 'Lead'),
+    endsAt: fc.option(moment),
+    kind: fc.constantFrom('employee' as const, 'contractor' as const),
+  },
+  { requiredKeys: [] },
+);
+
+const base = fc
+  .record({
+    source: fc.constantFrom('acme-hr', 'beta-hr'),
+    recordedMs: recorded,
+    delayMs: fc.constantFrom(0, HOUR_MS, -HOUR_MS),
+    held: fc.constantFrom(undefined, undefined, undefined, undefined, undefined, HOLD),
+  })
+  .map(({ source, recordedMs, delayMs, held }) => ({ source, recordedMs, receivedMs: recordedMs + delayMs, held }));
+
+const said = fc.record({
+  base,
+  effectiveAt: moment,
+  attributes,
+  authority: fc.constantFrom(0, 0, 0, 10),
+  type: fc.constantFrom(
+    ...(['joiner', 'joiner', 'mover', 'mover', 'mover', 'leaver', 'leaver'] as const),
+    ...(['suspension', 'suspension', 'return', 'rescind', 'hold-released', 'hold-dropped'] as const),
+  ),
+  immediate: fc.boolean(),
+  names: fc.nat({ max: 7 }),
+});
+
+function factOf(
+  { base: told, effectiveAt, attributes: named, authority, type, immediate, names }: Said,
+  index: number,
+): Fact {
+  const sourceEventId = `e${index}`;
+  const common = { ...told, factId: `fact-${index}`, identityId: 'E1', sourceEventId };
+  const weighed =
+    authority === 0 ? {} : { authority: Object.fromEntries(Object.keys(named).map((name) => [name, authority])) };
+  switch (type) {
+    case 'joiner':
+      return { ...common, type, effectiveAt, attributes: { kind: 'employee', ...named }, ...weighed };
+    case 'mover':
+      return { ...common, type, effectiveAt, attributes: named, ...weighed };
+    case 'leaver':
+      return { ...common, type, effectiveAt, immediate };
+    case 'suspension':
+    case 'return':
+      return { ...common, type, effectiveAt };
+    case 'rescind':
+      return { ...common, type, rescinds: `fact-${names}` };
+    case 'hold-released':
+    case 'hold-dropped':
+      return { ...common, held: undefined, type, hold: HOLD, decidedBy: 'E900', reason: 'as said' };
+    default:
+      return type satisfies never;
+  }
+}
+
+const zone = fc.constantFrom(undefined, 'Europe/Berlin', 'Asia/Tokyo', 'America/New_York');
+
+/** Nobody moves between zones: the documents do not say in which of the two a date about then is read. */
+function inZone(fact: Fact, timeZone: string | undefined): Fact {
+  if (fact.type !== 'joiner' || timeZone === undefined) return fact;
+  return { ...fact, attributes: { ...fact.attributes, timeZone } };
+}
+
+export const randomFacts = fc
+  .tuple(zone, fc.array(said, { maxLength: 7 }))
+  .map(([timeZone, all]) => all.map((one, index) => inZone(factOf(one, index), timeZone)));

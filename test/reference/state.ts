@@ -1,0 +1,311 @@
+// What somebody is at an instant, worked out a second time and in another way: from docs/reference/hr-events.md,
+// docs/reference/collisions.md and the glossary, one question after the other, with nothing from lambdas/core but its
+// types. Slow and plain on purpose: where this and lambdas/core/identity/timeline.ts disagree, one of them is wrong.
+import type { AttributeName, Attributes } from '../../lambdas/core/identity/attributes.ts';
+import type { EffectiveFact, Fact, JoinerFact, MoverFact, RescindFact } from '../../lambdas/core/identity/facts.ts';
+import { readDay } from './day.ts';
+
+export type ReferenceStatus = 'unknown' | 'pending' | 'active' | 'suspended' | 'departed';
+
+export interface ReferenceState {
+  readonly status: ReferenceStatus;
+  readonly attributes: Partial<Attributes>;
+}
+
+interface Placed<Told extends EffectiveFact = EffectiveFact> {
+  readonly fact: Told;
+  readonly atMs: number;
+}
+
+/** From the joiner that begins it, through all that is said about it, to the leaver or merge that ends it. */
+interface Employment {
+  readonly beginsMs: number;
+  /** In the order in which they count: those said of it before it began come first, after its joiner. */
+  readonly said: readonly Placed[];
+  readonly endsMs: number | undefined;
+}
+
+/** Clocks that differ by no more are taken for right. */
+const CLOCKS_MS = 300_000;
+const PERMANENT = ['employee', 'service-account', 'integration'];
+
+/**
+ * @returns the state at any instant (epoch ms)
+ * @throws Error for an identity that absorbed another: what is said of a survivor is not described in the documents
+ */
+export function referenceOf(facts: readonly Fact[]): (instantMs: number) => ReferenceState {
+  const employments = employmentsOf(placeInTime(standingFacts(facts)));
+  const mergedMs = facts.find(({ type }) => type === 'merged')?.recordedMs;
+  return (instantMs) => stateIn(employments, mergedMs, instantMs);
+}
+
+function stateIn(employments: readonly Employment[], mergedMs: number | undefined, instantMs: number): ReferenceState {
+  const begun = employments.filter(({ beginsMs }) => beginsMs <= instantMs);
+  const current = begun.at(-1);
+  if (current === undefined) {
+    const comes = employments.flatMap((employment) =>
+      employment.said.filter(({ atMs }) => isEmployedAt(employment, atMs)).map(({ atMs }) => atMs),
+    );
+    const isComing = comes.some((atMs) => mergedMs === undefined || atMs < mergedMs);
+    return { status: isComing ? 'pending' : 'unknown', attributes: {} };
+  }
+  const attributes = attributesAt(current, instantMs);
+  const isMerged = mergedMs !== undefined && mergedMs <= instantMs;
+  if (isMerged || !isEmployedAt(current, instantMs)) return { status: 'departed', attributes };
+  return { status: isOnLeave(current, instantMs) ? 'suspended' : 'active', attributes };
+}
+
+function isEmployedAt(employment: Employment, instantMs: number): boolean {
+  const hasLeft = employment.endsMs !== undefined && employment.endsMs <= instantMs;
+  return !hasLeft && contractEndMs(attributesAt(employment, instantMs)) > instantMs;
+}
+
+export function hasAbsorbed(facts: readonly Fact[]): boolean {
+  return facts.some(({ type }) => type === 'absorbed');
+}
+
+/** Whether the fact no longer counts: a rescind names it that counts itself. */
+export function isRescinded(fact: Fact, facts: readonly Fact[], asked: readonly string[] = []): boolean {
+  return facts.some(
+    (other) =>
+      other.type === 'rescind' &&
+      other.rescinds === fact.factId &&
+      !isHeld(other, facts) &&
+      !asked.includes(other.factId) &&
+      !isInCircle(other, facts) &&
+      !isRescinded(other, facts, [...asked, fact.factId]),
+  );
+}
+
+/** Rescinds that name one another in a circle take nothing back, nor does what they name. */
+function isInCircle(rescind: RescindFact, facts: readonly Fact[]): boolean {
+  const seen = new Set<string>();
+  let next: Fact | undefined = rescind;
+  while (next?.type === 'rescind') {
+    if (seen.has(next.factId)) return seen.has(rescind.factId) && next.factId === rescind.factId;
+    seen.add(next.factId);
+    const named: string = next.rescinds;
+    next = facts.find(({ factId }) => factId === named);
+  }
+  return false;
+}
+
+/** Kept back by the mass-error guard, and not released. */
+function isHeld({ held }: Fact, facts: readonly Fact[]): boolean {
+  const isDecided = (type: Fact['type']) =>
+    facts.some((fact) => fact.type === type && 'hold' in fact && fact.hold === held);
+  return held !== undefined && (!isDecided('hold-released') || isDecided('hold-dropped'));
+}
+
+/** What changes somebody's state and still counts, each once. */
+function standingFacts(facts: readonly Fact[]): readonly EffectiveFact[] {
+  if (hasAbsorbed(facts)) throw new Error('a survivor of a merge is not judged here');
+  const once = [...new Map(facts.map((fact) => [fact.factId, fact])).values()];
+  return once.filter(
+    (fact): fact is EffectiveFact => changesState(fact) && !isHeld(fact, once) && !isRescinded(fact, once),
+  );
+}
+
+function changesState(fact: Fact): fact is EffectiveFact {
+  return ['joiner', 'mover', 'leaver', 'suspension', 'return'].includes(fact.type);
+}
+
+/**
+ * Each with its instant, by when it takes effect, then when it was recorded, then its ids. Dates are read in the zone
+ * the identity has by then; one that a joiner or mover names itself is the one it is read in.
+ */
+function placeInTime(facts: readonly EffectiveFact[]): readonly Placed[] {
+  const placed: Placed[] = [];
+  // Whoever has yet to join has the zone they will join in.
+  const joins = facts.toSorted(inRecordedOrder).find(({ type }) => type === 'joiner');
+  const firstZone = joins === undefined ? 'UTC' : (attributesOf([joins]).timeZone ?? 'UTC');
+  const zoneAfter = (known: readonly EffectiveFact[]) => attributesOf(known).timeZone ?? firstZone;
+  let waiting = facts.toSorted(inRecordedOrder);
+  while (waiting.length > 0) {
+    const [next] = waiting
+      .map((fact): Placed => ({ fact, atMs: instantOf(fact, zoneAfter([...placed.map((one) => one.fact), fact])) }))
+      .toSorted((a, b) => a.atMs - b.atMs || inRecordedOrder(a.fact, b.fact));
+    if (next === undefined) break;
+    placed.push(next);
+    waiting = waiting.filter((fact) => fact !== next.fact);
+  }
+  return placed.toSorted((a, b) => a.atMs - b.atMs || inRecordedOrder(a.fact, b.fact));
+}
+
+function inRecordedOrder(a: Fact, b: Fact): number {
+  return a.recordedMs - b.recordedMs || byText(a.source, b.source) || byText(a.sourceEventId, b.sourceEventId);
+}
+
+function byText(a: string, b: string): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+}
+
+function instantOf(fact: EffectiveFact, timeZone: string): number {
+  if (fact.type === 'merged') return fact.recordedMs;
+  // "Now, whatever the date": when it was said, and at the latest when it was heard.
+  if (fact.type === 'leaver' && fact.immediate) return Math.min(fact.recordedMs, fact.receivedMs);
+  return readMoment(fact.effectiveAt ?? '', timeZone, fact.type === 'leaver' ? 'end' : 'start');
+}
+
+/** A date-time says when; a date is its day's start, or the next day's, where the identity works. */
+function readMoment(moment: string, timeZone: string, edge: 'start' | 'end'): number {
+  return moment.includes('T') ? Date.parse(moment) : readDay(moment, timeZone, edge);
+}
+
+interface Open {
+  readonly joiner: Placed<JoinerFact>;
+  readonly said: Placed[];
+}
+
+/** Cuts what is known into employments: each takes what is said while it lasts, and what was said ahead of it. */
+function employmentsOf(placed: readonly Placed[]): readonly Employment[] {
+  const employments: Employment[] = [];
+  let ahead: Placed[] = [];
+  let current: Open | undefined;
+  for (const next of placed) {
+    const ranOut = current !== undefined && hasRunOut(current, next.atMs);
+    if (is(next, 'joiner') && (current === undefined || ranOut)) {
+      if (current !== undefined) employments.push(closed(current, undefined));
+      current = begin(next, ahead);
+      if (isCalledOff(next, ahead, employments.length === 0)) {
+        employments.push(closed(current, next.atMs));
+        current = undefined;
+      }
+      ahead = [];
+    } else if (current === undefined) ahead.push(next);
+    else if (is(next, 'leaver')) {
+      employments.push(closed(current, next.atMs));
+      current = undefined;
+      ahead = ranOut ? [...ahead, next] : [];
+    } else if (ranOut && is(next, 'mover') && !isExtension(current, next)) ahead.push(next);
+    else {
+      current.said.push(next);
+      if (ranOut) {
+        current.said.push(...about(next, ahead));
+        ahead = next.fact.type === 'mover' ? [] : [...ahead, next];
+      }
+    }
+  }
+  if (current !== undefined) employments.push(closed(current, undefined));
+  return employments;
+}
+
+function begin(joiner: Placed<JoinerFact>, ahead: readonly Placed[]): Open {
+  return { joiner, said: [joiner, ...about(joiner, ahead)] };
+}
+
+/** What took effect before an employment began or went on, and was said no earlier than that, is about it. */
+function about({ fact: beginning, atMs }: Placed, ahead: readonly Placed[]): readonly Placed[] {
+  if (beginning.type !== 'joiner' && beginning.type !== 'mover') return [];
+  return ahead
+    .filter(({ fact }) => fact.type !== 'leaver' && fact.recordedMs >= beginning.recordedMs)
+    .map(({ fact }) => ({ fact, atMs }));
+}
+
+/**
+ * Of a first employment each leaver that was said no earlier than its joiner, of a rehire one that says "now": the others
+ * end what was before. Clocks may differ by 5 minutes where "now" cannot be about anything before.
+ */
+function isCalledOff({ fact: joiner }: Placed<JoinerFact>, ahead: readonly Placed[], isFirst: boolean): boolean {
+  return ahead.some(({ fact }) => {
+    if (fact.type !== 'leaver') return false;
+    const saidAfterMs = fact.recordedMs - joiner.recordedMs;
+    return isFirst ? saidAfterMs >= (fact.immediate ? -CLOCKS_MS : 0) : saidAfterMs >= 0 && fact.immediate;
+  });
+}
+
+function hasRunOut({ said }: Open, instantMs: number): boolean {
+  return contractEndMs(attributesOf(factsIn(said))) <= instantMs;
+}
+
+/** A contract that has run out goes on when it is given another end, or none where the kind needs none. */
+function isExtension({ said }: Open, { fact, atMs }: Placed): boolean {
+  if (fact.type !== 'mover' || fact.attributes.endsAt === undefined) return false;
+  if (!counts('endsAt', fact, listen(factsIn(said)).heard)) return false;
+  const extended = attributesOf([...factsIn(said), fact]);
+  return contractEndMs(extended) > atMs;
+}
+
+function mayBeOpen({ kind }: Partial<Attributes>): boolean {
+  return kind !== undefined && PERMANENT.includes(kind);
+}
+
+function factsIn(placed: readonly Placed[]): readonly EffectiveFact[] {
+  return placed.map(({ fact }) => fact);
+}
+
+function closed(current: Open, endsMs: number | undefined): Employment {
+  return { beginsMs: current.joiner.atMs, said: current.said, endsMs };
+}
+
+function is<Type extends EffectiveFact['type']>(
+  placed: Placed,
+  type: Type,
+): placed is Placed<Extract<EffectiveFact, { type: Type }>> {
+  return placed.fact.type === type;
+}
+
+/** Until somebody says that they are back: a contract that runs out meanwhile and goes on ends no leave. */
+function isOnLeave({ said }: Employment, instantMs: number): boolean {
+  const last = said.findLast(({ fact, atMs }) => atMs <= instantMs && ['suspension', 'return'].includes(fact.type));
+  return last?.fact.type === 'suspension';
+}
+
+function attributesAt({ said, endsMs = Number.POSITIVE_INFINITY }: Employment, instantMs: number): Partial<Attributes> {
+  return attributesOf(factsIn(said.filter(({ atMs }) => atMs <= instantMs && atMs <= endsMs)));
+}
+
+const NAMES: readonly AttributeName[] = [
+  'kind',
+  'givenName',
+  'familyName',
+  'email',
+  'title',
+  'department',
+  'manager',
+  'location',
+  'timeZone',
+  'company',
+  'costCenter',
+  'endsAt',
+  'owner',
+];
+
+/**
+ * On each attribute the last word of the source with the most authority counts. What Tenure states itself counts over
+ * both, until HR's next word. An end date belongs to the kind of employment it came with: another, permanent kind that
+ * comes without one has none, and one that needs an end keeps it.
+ */
+function listen(facts: readonly EffectiveFact[]): { readonly known: Partial<Attributes>; readonly heard: Heard } {
+  let known: Partial<Attributes> = {};
+  const heard: Heard = {};
+  for (const fact of facts) {
+    if (fact.type !== 'joiner' && fact.type !== 'mover') continue;
+    const counting = NAMES.filter((name) => Object.hasOwn(fact.attributes, name) && counts(name, fact, heard));
+    const told = Object.fromEntries(counting.map((name) => [name, fact.attributes[name]])) as Partial<Attributes>;
+    const isOtherKind = told.kind !== undefined && told.kind !== known.kind && PERMANENT.includes(told.kind);
+    const { endsAt } = known;
+    known = { ...known, ...(isOtherKind ? { endsAt: null } : {}), ...told };
+    if (!mayBeOpen(known) && known.endsAt === null) known = { ...known, endsAt: endsAt ?? null };
+    if (fact.cause !== undefined) continue;
+    for (const name of counting) heard[name] = fact.authority?.[name] ?? 0;
+    if (told.kind !== undefined && !counting.includes('endsAt')) heard.endsAt = heard.kind ?? 0;
+  }
+  return { known, heard };
+}
+
+function attributesOf(facts: readonly EffectiveFact[]): Partial<Attributes> {
+  return listen(facts).known;
+}
+
+/** By attribute, the authority of the word that counts. */
+type Heard = Partial<Record<AttributeName, number>>;
+
+function counts(name: AttributeName, { authority, cause }: JoinerFact | MoverFact, heard: Heard): boolean {
+  return cause !== undefined || (authority?.[name] ?? 0) >= (heard[name] ?? 0);
+}
+
+function contractEndMs({ endsAt, timeZone = 'UTC' }: Partial<Attributes>): number {
+  return typeof endsAt === 'string' ? readMoment(endsAt, timeZone, 'end') : Number.POSITIVE_INFINITY;
+}
