@@ -1,15 +1,18 @@
 // What must hold after every step, whatever goes wrong. Each watcher is told what happened and throws at the first
-// violation; the bounds are worked out from what fate.ts may do.
+// violation; the bounds are worked out from what fate.ts may do. Who is employed and what they should have is asked of
+// the reference model, never of the code under test; of a survivor of a merge alone, which the model does not know.
 
-import { type DesiredAccount, desiredAccess } from '../../lambdas/core/access/desired-access.ts';
+import { desiredAccess } from '../../lambdas/core/access/desired-access.ts';
 import type { IdentityHeader } from '../../lambdas/core/access/identity-record.ts';
 import type { AccessModel } from '../../lambdas/core/access-model/access-model.ts';
 import type { AuditEntry } from '../../lambdas/core/audit/audit.ts';
 import { type Fact, type HandedOverFact, OWN_SOURCE } from '../../lambdas/core/identity/facts.ts';
-import { buildTimeline, type IdentityState, identityAt, type Timeline } from '../../lambdas/core/identity/timeline.ts';
+import { buildTimeline, identityAt } from '../../lambdas/core/identity/timeline.ts';
 import { undoneHandovers } from '../../lambdas/core/identity/undone-handovers.ts';
-import { awaitsProof } from '../../lambdas/core/removal/removal.ts';
+import type { Certificate } from '../../lambdas/core/removal/certificate.ts';
 import type { RecordFact } from '../../lambdas/stores/facts/fact-store.ts';
+import { type ReferenceAccount, referenceAccess } from '../reference/access.ts';
+import { hasAbsorbed, isRescinded, type ReferenceState, referenceOf } from '../reference/state.ts';
 import { LATENCY_MS, SKEW_MS } from './fate.ts';
 import type { SystemAccount, SystemChange } from './memory-system.ts';
 import type { Right, World } from './world.ts';
@@ -29,16 +32,24 @@ export class Violation extends Error {
   }
 }
 
+const TAKES_ACCESS: ReadonlySet<string> = new Set(['revoke', 'disable-account', 'delete-account']);
 const GIVES_ACCESS: ReadonlySet<string> = new Set(['createAccount', 'grant', 'enableAccount']);
+
+type StateAt = (instantMs: number) => ReferenceState;
 
 export class Invariants {
   violation: Violation | undefined;
   readonly #model: AccessModel;
   readonly #now: () => number;
   /** Per identity, each version of its facts with the time from which it was stored. */
-  readonly #told = new Map<string, { readonly fromMs: number; readonly timeline: Timeline }[]>();
+  readonly #told = new Map<
+    string,
+    { readonly fromMs: number; readonly facts: readonly Fact[]; readonly stateAt: StateAt }[]
+  >();
   readonly #epochs = new Map<string, { readonly fromMs: number; readonly epoch: number }[]>();
   readonly #intended = new Set<string>();
+  /** What became of each identity's accounts, as the systems saw it. */
+  readonly #changed = new Map<string, { readonly atMs: number; readonly action: string; readonly what: string }[]>();
   /** Calls that announced a change and have not reported how it went. */
   readonly #open = new Set<string>();
 
@@ -76,6 +87,9 @@ export class Invariants {
   /** A system was changed. */
   onChange(applicationId: string, { method, identityId, grant }: SystemChange): void {
     const action = ACTIONS[method];
+    const name = `${identityId} ${applicationId}`;
+    const change = { atMs: this.#now(), action: action ?? method, what: grant ?? '' };
+    this.#changed.set(name, [...(this.#changed.get(name) ?? []), change]);
     if (action === undefined || this.#intended.has(`${identityId} ${applicationId} ${action} ${grant ?? ''}`)) return;
     this.#fail(
       'every access change has its audit entry',
@@ -110,10 +124,10 @@ export class Invariants {
     for (const identityId of new Set([...accepted.values()].map((fact) => fact.identityId))) {
       const facts = [...accepted.values()].filter((fact) => fact.identityId === identityId);
       const record = await world.stores.directory.load(identityId);
-      const timeline = buildTimeline(record?.facts ?? []);
-      const { mergedInto = identityId } = timeline;
+      const known = record?.facts ?? [];
+      const mergedInto = known.find((fact) => fact.type === 'merged')?.into ?? identityId;
       const survivor = await world.stores.directory.load(mergedInto);
-      const stored = new Set([...timeline.facts, ...(survivor?.facts ?? [])].map(({ factId }) => factId));
+      const stored = new Set([...known, ...(survivor?.facts ?? [])].flatMap(withAbsorbed).map(({ factId }) => factId));
       for (const { factId } of facts) {
         if (!stored.has(factId)) this.#fail('every accepted event reaches the timeline', factId);
       }
@@ -122,12 +136,13 @@ export class Invariants {
       this.#agrees(world, identityId, [...facts, ...followed]);
       if (record === undefined) continue;
       const { header, tasks } = record;
-      const state = identityAt(timeline, this.#now());
+      const state = stateOf(known)(this.#now());
       await this.#isAnsweredFor(world, identityId, state);
-      for (const { owned } of undoneHandovers(timeline, this.#now())) {
+      for (const { owned } of undoneHandovers(buildTimeline(known), this.#now())) {
         for (const one of owned) await this.#isGivenBack(world, one);
       }
-      if (awaitsProof(state, header.removal) && !tasks.some(({ status }) => status === 'open')) {
+      const isProven = header.removal?.provenMs !== undefined;
+      if (state.status === 'departed' && !isProven && !tasks.some(({ status }) => status === 'open')) {
         this.#fail('every removal is proven', identityId);
       }
       if (header.settledVersion !== header.version) {
@@ -155,15 +170,28 @@ export class Invariants {
     }
   }
 
+  /** Where no call went astray, a certificate lists all that the systems saw taken since its removal began. */
+  onCertified({ identityId, applications, startedAt }: Certificate): void {
+    for (const applicationId of this.#model.applications.map(({ id }) => id)) {
+      const changes = this.#changed.get(`${identityId} ${applicationId}`) ?? [];
+      const listed = applications.find((application) => application.applicationId === applicationId)?.removed ?? [];
+      for (const { action, what } of changes.filter(({ atMs }) => atMs >= Date.parse(startedAt))) {
+        if (!TAKES_ACCESS.has(action)) continue;
+        if (listed.some((removed) => removed.action === action && (removed.what ?? '') === what)) continue;
+        this.#fail('a certificate lists what was removed', `${action} ${what} of ${identityId} in ${applicationId}`);
+      }
+    }
+  }
+
   notQuiet(calls: number): void {
     this.#fail('a converged identity stays quiet', `${calls} more calls to systems`);
   }
 
   /** What is not a person has somebody who is still there to answer for it, or no use. */
-  async #isAnsweredFor(world: World, identityId: string, state: IdentityState): Promise<void> {
+  async #isAnsweredFor(world: World, identityId: string, state: ReferenceState): Promise<void> {
     if (state.status !== 'active' || state.attributes.owner === undefined) return;
     const owner = await world.stores.directory.load(state.attributes.owner);
-    if (owner === undefined || identityAt(buildTimeline(owner.facts), this.#now()).status !== 'departed') return;
+    if (owner === undefined || stateOf(owner.facts)(this.#now()).status !== 'departed') return;
     this.#fail(
       'nothing outlives who answers for it',
       `${identityId} is active and its owner ${state.attributes.owner} has left`,
@@ -172,15 +200,15 @@ export class Invariants {
 
   async #isGivenBack(world: World, { identityId, factId }: HandedOverFact['owned'][number]): Promise<void> {
     const record = await world.stores.directory.load(identityId);
-    const handedOver = record?.facts.some((fact) => fact.factId === factId);
-    if (record === undefined || !handedOver || buildTimeline(record.facts).rescinded.has(factId)) return;
+    const handedOver = record?.facts.find((fact) => fact.factId === factId);
+    if (record === undefined || handedOver === undefined || isRescinded(handedOver, record.facts)) return;
     this.#fail('a departure that never was hands nothing over', `${factId} still counts for ${identityId}`);
   }
 
   #agrees(world: World, identityId: string, facts: readonly Fact[]): void {
-    const desired = desiredAccess(buildTimeline(facts), this.#model, this.#now());
+    const desired = this.#desired(facts);
     for (const [applicationId, system] of world.systems) {
-      const want = desired.accounts.find((account) => account.applicationId === applicationId);
+      const want = desired.find((account) => account.applicationId === applicationId);
       const wanted = describeWanted(want, system.canDisable);
       const found = describeAccount(system.accountOf(identityId), system.canDisable);
       // What was suspended before it ever existed need not exist; what was disabled on leaving may stay.
@@ -195,16 +223,25 @@ export class Invariants {
     }
   }
 
+  #desired(facts: readonly Fact[]): readonly ReferenceAccount[] {
+    if (!hasAbsorbed(facts)) return referenceAccess(referenceOf(facts)(this.#now()), this.#model);
+    const { accounts } = desiredAccess(buildTimeline(facts), this.#model, this.#now());
+    return accounts.map(({ entitlements, ...account }) => ({
+      ...account,
+      entitlements: entitlements.map(({ entitlement }) => entitlement),
+    }));
+  }
+
   /** The status as the facts stored by then gave it then. */
   #stateAt(identityId: string, instantMs: number) {
-    const timeline = this.#told.get(identityId)?.findLast(({ fromMs }) => fromMs <= instantMs)?.timeline;
-    return timeline === undefined ? 'unknown' : identityAt(timeline, instantMs).status;
+    const told = this.#told.get(identityId)?.findLast(({ fromMs }) => fromMs <= instantMs);
+    return told?.stateAt(instantMs).status ?? 'unknown';
   }
 
   #tell(fact: Fact): void {
     const told = this.#told.get(fact.identityId) ?? [];
-    const facts = [...(told.at(-1)?.timeline.facts ?? []), fact];
-    this.#told.set(fact.identityId, [...told, { fromMs: this.#now(), timeline: buildTimeline(facts) }]);
+    const facts = [...(told.at(-1)?.facts ?? []), fact];
+    this.#told.set(fact.identityId, [...told, { fromMs: this.#now(), facts, stateAt: stateOf(facts) }]);
   }
 
   #raiseEpoch({ identityId, epoch }: Pick<IdentityHeader, 'identityId' | 'epoch'>): void {
@@ -216,10 +253,23 @@ export class Invariants {
   }
 }
 
-function describeWanted(want: DesiredAccount | undefined, canDisable: boolean): string {
+function stateOf(facts: readonly Fact[]): StateAt {
+  if (!hasAbsorbed(facts)) return referenceOf(facts);
+  const timeline = buildTimeline(facts);
+  return (instantMs) => {
+    const state = identityAt(timeline, instantMs);
+    return { status: state.status, attributes: 'attributes' in state ? state.attributes : {} };
+  };
+}
+
+function withAbsorbed(fact: Fact): readonly Fact[] {
+  return fact.type === 'absorbed' ? [fact, ...fact.facts] : [fact];
+}
+
+function describeWanted(want: ReferenceAccount | undefined, canDisable: boolean): string {
   if (want === undefined) return 'nothing';
   const keeps = want.enabled || canDisable;
-  const grants = keeps ? want.entitlements.map(({ entitlement }) => entitlement) : [];
+  const grants = keeps ? want.entitlements : [];
   return `${want.enabled || !canDisable ? 'enabled' : 'disabled'} [${grants.join(' ')}]`;
 }
 

@@ -196,6 +196,28 @@ export const PLANTS: readonly Plant[] = [
   inFacts('rescind-ignored', 'a rescinded event goes on counting', (facts) =>
     facts.filter(({ type }) => type !== 'rescind'),
   ),
+  inFacts('leavers-ignored', 'nobody ever leaves', (facts) => facts.filter(({ type }) => type !== 'leaver')),
+  {
+    flag: 'every-profile-for-everybody',
+    mistake: 'conditions of profiles are not looked at',
+    apply: () => (dependencies) => {
+      const { profiles, ...model } = dependencies.model();
+      const open = { ...model, profiles: profiles.map((profile) => ({ ...profile, when: {} })) };
+      return { ...dependencies, model: () => open };
+    },
+  },
+  inStore('certificates-list-nothing', 'a certificate leaves out what was removed', () => ({ accounts }) => ({
+    accounts: {
+      saveRemoval: ({ certificate, ...input }) =>
+        accounts.saveRemoval({
+          ...input,
+          certificate: certificate && {
+            ...certificate,
+            applications: certificate.applications.map((application) => ({ ...application, removed: [] })),
+          },
+        }),
+    },
+  })),
   inFacts('suspension-ignored', 'a leave of absence changes nothing', (facts) =>
     facts.filter(({ type }) => type !== 'suspension'),
   ),

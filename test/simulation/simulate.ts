@@ -3,6 +3,7 @@
 
 import type { Fact } from '../../lambdas/core/identity/facts.ts';
 import { NEXT_CHECK_GRACE_MS } from '../../lambdas/core/identity/next-check.ts';
+import type { SaveRemoval } from '../../lambdas/stores/accounts/account-store.ts';
 import { MODEL } from './access-model.ts';
 import { type FaultRates, NO_FAULTS, SeededFate } from './fate.ts';
 import { type Arrival, type History, type Merge, MINUTE_MS, randomHistory, START_MS } from './history.ts';
@@ -65,7 +66,11 @@ export async function simulate({ seed, plant, arrivals, trace }: SimulateOptions
       onCall: (applicationId, method, right) => invariants.onCall(applicationId, method, right),
       onStored: (method, input, outcome) => {
         invariants.onStored(method, input, outcome);
-        if (method === 'saveRemoval') invariants.onProven(world, (input as { identityId: string }).identityId);
+        if (method === 'saveRemoval') {
+          const { identityId, certificate } = input as SaveRemoval;
+          invariants.onProven(world, identityId);
+          if (certificate !== undefined && outcome === true && rates === NO_FAULTS) invariants.onCertified(certificate);
+        }
       },
     });
     const accepted = tellAll(world, history.arrivals, random);
