@@ -241,7 +241,10 @@ export class Invariants {
   #tell(fact: Fact): void {
     const told = this.#told.get(fact.identityId) ?? [];
     const facts = [...(told.at(-1)?.facts ?? []), fact];
-    this.#told.set(fact.identityId, [...told, { fromMs: this.#now(), facts, stateAt: stateOf(facts) }]);
+    this.#told.set(fact.identityId, [
+      ...told,
+      { fromMs: this.#now(), facts, stateAt: whenAsked(() => stateOf(facts)) },
+    ]);
   }
 
   #raiseEpoch({ identityId, epoch }: Pick<IdentityHeader, 'identityId' | 'epoch'>): void {
@@ -259,6 +262,15 @@ function stateOf(facts: readonly Fact[]): StateAt {
   return (instantMs) => {
     const state = identityAt(timeline, instantMs);
     return { status: state.status, attributes: 'attributes' in state ? state.attributes : {} };
+  };
+}
+
+/** Most versions of an identity are never asked about. */
+function whenAsked(make: () => StateAt): StateAt {
+  let made: StateAt | undefined;
+  return (instantMs) => {
+    made ??= make();
+    return made(instantMs);
   };
 }
 

@@ -1,40 +1,58 @@
-// Virtual time: timers and Date belong to the simulation, so that hours pass in milliseconds and every run of one seed
+// Virtual time: timers and Date belong to the simulation, so that months pass in milliseconds and every run of one seed
 // is the same run. Between two timers all promises settle; nothing else moves the world.
-import FakeTimers from '@sinonjs/fake-timers';
-
-type InstalledClock = ReturnType<typeof FakeTimers.install>;
 
 /** Whatever still moves after this many timers is a loop, not work. */
-const MAXIMUM_TIMERS = 200_000;
+const MAXIMUM_TIMERS = 1_000_000;
+
+interface Timer {
+  readonly atMs: number;
+  /** Timers of one instant fire in the order in which they were set. */
+  readonly id: number;
+  run: (() => void) | undefined;
+}
 
 export class VirtualTime {
-  readonly #clock: InstalledClock;
+  #nowMs: number;
+  #ids = 0;
+  /** A binary heap, the next timer first. */
+  readonly #timers: Timer[] = [];
+  readonly #real = { setTimeout: globalThis.setTimeout, clearTimeout: globalThis.clearTimeout, Date: globalThis.Date };
 
   constructor(startMs: number) {
-    this.#clock = FakeTimers.install({
-      now: startMs,
-      toFake: ['setTimeout', 'clearTimeout', 'Date'],
-      shouldClearNativeTimers: true,
+    this.#nowMs = startMs;
+    const nowMs = () => this.#nowMs;
+    class VirtualDate extends Date {
+      constructor(...values: readonly unknown[]) {
+        super(...((values.length === 0 ? [nowMs()] : values) as [number]));
+      }
+      static override now = nowMs;
+    }
+    Object.assign(globalThis, {
+      Date: VirtualDate,
+      setTimeout: (run: () => void, durationMs = 0) => this.#set(run, durationMs),
+      clearTimeout: (timer: Timer | undefined) => {
+        if (timer !== undefined) timer.run = undefined;
+      },
     });
   }
 
   get nowMs(): number {
-    return this.#clock.now;
+    return this.#nowMs;
   }
 
   sleep(durationMs: number): Promise<void> {
-    return new Promise((resolve) => setTimeout(resolve, durationMs));
+    return new Promise((resolve) => this.#set(resolve, durationMs));
   }
 
   /** Runs timers one by one until `untilMs`; `afterEach` is called whenever the world stands still. */
   async runUntil(untilMs: number, afterEach: () => void = () => {}): Promise<void> {
     await settlePromises();
     let reached = false;
-    setTimeout(() => {
+    this.#set(() => {
       reached = true;
-    }, untilMs - this.#clock.now);
+    }, untilMs - this.#nowMs);
     for (let timers = 0; timers < MAXIMUM_TIMERS; timers += 1) {
-      this.#clock.next();
+      this.#runNext();
       await settlePromises();
       afterEach();
       if (reached) return;
@@ -43,8 +61,65 @@ export class VirtualTime {
   }
 
   uninstall(): void {
-    this.#clock.uninstall();
+    Object.assign(globalThis, this.#real);
+    this.#timers.length = 0;
   }
+
+  #set(run: () => void, durationMs: number): Timer {
+    this.#ids += 1;
+    // At least a millisecond passes, as in Node.
+    const timer = { atMs: this.#nowMs + Math.max(1, Math.floor(durationMs) || 0), id: this.#ids, run };
+    this.#put(timer);
+    return timer;
+  }
+
+  #runNext(): void {
+    for (let timer = this.#take(); timer !== undefined; timer = this.#take()) {
+      const { run, atMs } = timer;
+      if (run === undefined) continue;
+      this.#nowMs = atMs;
+      run();
+      return;
+    }
+  }
+
+  #put(timer: Timer): void {
+    const timers = this.#timers;
+    let index = timers.length;
+    while (index > 0) {
+      const above = (index - 1) >> 1;
+      const parent = timers[above] as Timer;
+      if (!isBefore(timer, parent)) break;
+      timers[index] = parent;
+      index = above;
+    }
+    timers[index] = timer;
+  }
+
+  #take(): Timer | undefined {
+    const timers = this.#timers;
+    const first = timers[0];
+    const last = timers.pop();
+    if (first === undefined || last === undefined || timers.length === 0) return first;
+    let index = 0;
+    for (;;) {
+      const left = 2 * index + 1;
+      if (left >= timers.length) break;
+      const right = left + 1;
+      const isRightFirst = right < timers.length && isBefore(timers[right] as Timer, timers[left] as Timer);
+      const below = isRightFirst ? right : left;
+      const child = timers[below] as Timer;
+      if (!isBefore(child, last)) break;
+      timers[index] = child;
+      index = below;
+    }
+    timers[index] = last;
+    return first;
+  }
+}
+
+function isBefore(a: Timer, b: Timer): boolean {
+  return a.atMs < b.atMs || (a.atMs === b.atMs && a.id < b.id);
 }
 
 /** Node turns to the next tick once no promise has anything left to do; and that costs no turn of the event loop. */

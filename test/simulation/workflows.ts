@@ -1,8 +1,8 @@
-// The real ASL files, run in-process by an independent interpreter. Only what the tasks reach is replaced: a Lambda
-// invocation, a nested execution, a published message, by calls into the world.
+// The real ASL files, run in-process. Only what the tasks reach is replaced: a Lambda invocation, a nested execution, a
+// published message, by calls into the world.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { StateMachine } from 'aws-local-stepfunctions';
+import { type AslMachine, type Machine, readMachine } from './interpreter.ts';
 
 export type WorkflowName = 'joiner' | 'mover' | 'leaver' | 'converge' | 'reconcile';
 
@@ -21,16 +21,8 @@ export interface Execution {
   readonly transitions: number;
 }
 
-interface AslState {
-  readonly Type: string;
-  readonly Resource?: string;
-  readonly Retry?: readonly unknown[];
-  readonly ItemProcessor?: { readonly States: Record<string, AslState> };
-}
-
-const MAXIMUM_TIMER_SECONDS = Math.floor((2 ** 31 - 1) / 1_000);
 const CONNECTOR_PREFIX = 'connector-';
-const definitions = new Map<WorkflowName, { states: Record<string, AslState>; machine: StateMachine }>();
+const definitions = new Map<WorkflowName, Machine>();
 
 export class Workflows {
   readonly #host: WorkflowHost;
@@ -42,39 +34,23 @@ export class Workflows {
   }
 
   async start(name: WorkflowName, input: object): Promise<Execution> {
-    const { states, machine } = loadDefinition(name);
+    const run = loadDefinition(name);
     this.#executions += 1;
     const executionId = `${name}-${this.#executions}`;
     let transitions = 0;
-    const handlers: Record<string, (input: never) => Promise<unknown>> = {};
-    const waits: Record<string, number> = {};
-    const retries: Record<string, number> = {};
-    for (const [stateName, state] of allStates(states)) {
-      if (state.Type === 'Task') {
-        handlers[stateName] = async (parameters: never) => {
-          const { output, nested } = await this.#runTask(state.Resource ?? '', parameters, executionId);
-          transitions += nested;
-          return output;
-        };
-      }
-      if (this.#host.instantWaits && state.Type === 'Wait') waits[stateName] = 0;
-      if (this.#host.instantWaits && state.Retry) retries[stateName] = 0;
-    }
-    const { result, eventLogs } = machine.run(input as never, {
-      overrides: {
-        taskResourceLocalHandlers: handlers as never,
-        waitTimeOverrides: waits,
-        retryIntervalOverrides: retries,
+    const host = {
+      instantWaits: this.#host.instantWaits,
+      entered: () => {
+        transitions += 1;
       },
-      context: { Execution: { Name: executionId, Id: executionId }, Task: { Token: executionId } } as never,
-    });
-    const counting = (async () => {
-      for await (const event of eventLogs) if (event.type.endsWith('StateEntered')) transitions += 1;
-    })();
+      task: async (resource: string, parameters: unknown, token: string) => {
+        const { output, nested } = await this.#runTask(resource, parameters as TaskParameters, token);
+        transitions += nested;
+        return output;
+      },
+    };
     try {
-      const output: unknown = await result;
-      await counting;
-      return { status: 'SUCCEEDED', output, transitions };
+      return { status: 'SUCCEEDED', output: await run(input, executionId, host), transitions };
     } catch (error) {
       return { status: 'FAILED', output: error, transitions };
     }
@@ -117,29 +93,22 @@ interface TaskParameters {
   readonly Message: string;
 }
 
-/** Loaded once: parsing and validating a definition costs more than running it. */
-function loadDefinition(name: WorkflowName) {
+/** Loaded once: reading a definition costs more than running it. */
+function loadDefinition(name: WorkflowName): Machine {
   const known = definitions.get(name);
   if (known !== undefined) return known;
+  const machine = readMachine(readDefinition(name));
+  definitions.set(name, machine);
+  return machine;
+}
+
+/** The file, with the name of each function in the place of its ARN. */
+export function readDefinition(name: WorkflowName): AslMachine {
   const text = readFileSync(join('statemachines', `${name}.asl.json`), 'utf8');
   const substituted = text
     .replaceAll(/\$\{(\w+)Arn\}/g, (_all, stem: string) => `fn:${kebab(stem)}`)
     .replaceAll(/\$\{ConnectorFunctionNamePrefix\}/g, `fn:${CONNECTOR_PREFIX}`);
-  // Timers hold 24.8 days at most and fire at once beyond, so whatever may wait longer waits that long here.
-  const definition = JSON.parse(substituted, (key, value: unknown) =>
-    key === 'TimeoutSeconds' ? Math.min(value as number, MAXIMUM_TIMER_SECONDS) : value,
-  ) as { States: Record<string, AslState> };
-  const machine = new StateMachine(definition as never, { validationOptions: { checkArn: false } });
-  const loaded = { states: definition.States, machine };
-  definitions.set(name, loaded);
-  return loaded;
-}
-
-function allStates(states: Record<string, AslState>): [string, AslState][] {
-  return Object.entries(states).flatMap(([name, state]) => [
-    [name, state] as [string, AslState],
-    ...(state.ItemProcessor ? allStates(state.ItemProcessor.States) : []),
-  ]);
+  return JSON.parse(substituted) as AslMachine;
 }
 
 function stemOf(reference: string): string {

@@ -1,6 +1,7 @@
 // The rate limit of target systems without DynamoDB, on the same condition as dynamo-target-state-store.ts. Each call takes
 // effect at one point after it was made, so that calls in flight interleave as they do over a network.
 import type { KeptRateLimit, RateLimitStore } from '../../lambdas/stores/rate-limits/rate-limit-store.ts';
+import { keep } from './memory-table.ts';
 
 export interface MemoryRateLimits extends RateLimitStore {
   /** Writes that were kept. */
@@ -13,12 +14,12 @@ export function memoryRateLimits(before: () => Promise<unknown> = async () => {}
   return {
     async load(applicationId) {
       await before();
-      return structuredClone(kept.get(applicationId));
+      return kept.get(applicationId);
     },
     async save({ applicationId, state, expectedRevision }) {
       await before();
       if ((kept.get(applicationId)?.revision ?? 0) !== expectedRevision) return false;
-      kept.set(applicationId, structuredClone({ state, revision: expectedRevision + 1 }));
+      kept.set(applicationId, keep({ state, revision: expectedRevision + 1 }));
       writes += 1;
       return true;
     },

@@ -1,0 +1,202 @@
+// The simulator's own interpreter does with every state machine what an independent one does: the same tasks with the
+// same input, and the same end, whatever functions answer and however they fail.
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import '../support/node-20.ts';
+import { StateMachine } from 'aws-local-stepfunctions';
+import { type AslMachine, type AslState, readMachine } from '../simulation/interpreter.ts';
+import { VirtualTime } from '../simulation/virtual-time.ts';
+import { readDefinition, type WorkflowName } from '../simulation/workflows.ts';
+
+const START_MS = Date.parse('2026-11-23T09:00:00Z');
+const DAY_MS = 86_400_000;
+const LONGER_THAN_ANY_MS = 100 * DAY_MS;
+const RUNS = 200;
+const INPUT = { identityId: 'E1', version: 3, trigger: 'fact', applicationId: 'chat', ask: 'report' };
+const APPLICATIONS = [
+  { applicationId: 'chat', connector: 'scim' },
+  { applicationId: 'badge', connector: 'manual' },
+];
+
+/**
+ * What each function may answer, sensible or not. No quotes in what is put into a text: the independent one takes the
+ * backslashes out of it that JSON needs.
+ */
+const ANSWERS: Readonly<Record<string, readonly unknown[]>> = {
+  'plan-access': [
+    { status: 'held' },
+    { status: 'planned', epoch: 2, version: 3, judgedMs: START_MS, applications: APPLICATIONS },
+    { status: 'planned', epoch: 4, version: 5, judgedMs: START_MS, applications: [] },
+    {},
+  ],
+  settle: [
+    { next: 'settled' },
+    { next: 'overtaken' },
+    { next: 'plan-again' },
+    { next: 'try-again', waitSeconds: 30 },
+    { next: 'try-again', waitSeconds: 'soon' },
+    { next: 'escalate', failed: [{ applicationId: 'chat', error: 'it said no, and {more}' }] },
+  ],
+  'fence-off': [
+    { status: 'employed' },
+    {
+      status: 'fenced',
+      epoch: 3,
+      judgedMs: START_MS,
+      applications: APPLICATIONS,
+      earlierWorkEndsAt: new Date(START_MS + 60_000).toISOString(),
+    },
+  ],
+  'certify-removal': [
+    { status: 'proven', attempt: 1, reads: 1 },
+    { status: 'employed', attempt: 1, reads: 1 },
+    { status: 'waiting', attempt: 1, reads: 0 },
+    { status: 'left-over', attempt: 2, reads: 1, waitSeconds: 20 },
+    { status: 'residual', attempt: 1, reads: 2, waitSeconds: 3_600 },
+    { status: 'not-proven', attempt: 3, reads: 1 },
+  ],
+  'begin-reconciliation': [{ status: 'under-way' }, { status: 'begun', runId: 'run-1', connector: 'scim' }],
+  'finish-reconciliation': [{ repair: true }, { repair: false }],
+  'repair-access': [
+    { from: 10, more: true },
+    { from: 20, more: false },
+  ],
+  'find-missing-access': [{ next: 'more' }, { next: 'done' }, { next: 'overtaken' }],
+  connector: [{ applicationId: 'chat', outcome: 'agrees' }, { next: 'more' }, { next: 'done' }, null],
+};
+const ERRORS = ['PermanentError', 'ConflictError', 'RetryableError', 'Lambda.Unknown', 'TypeError'];
+
+/** What a task does on its n-th call: answers, fails, or never comes back. */
+interface Turn {
+  readonly answer: number;
+  readonly error: string | undefined;
+  readonly isLost: boolean;
+}
+
+const turn = fc.record({
+  answer: fc.nat({ max: 20 }),
+  error: fc.oneof({ weight: 4, arbitrary: fc.constant(undefined) }, fc.constantFrom(...ERRORS)),
+  isLost: fc.oneof({ weight: 20, arbitrary: fc.constant(false) }, fc.constant(true)),
+});
+
+interface Ran {
+  readonly tasks: readonly string[];
+  readonly end: unknown;
+  readonly tookMs: number;
+}
+
+type Carry = (resource: string, parameters: unknown) => Promise<unknown>;
+type Run = (machine: AslMachine, carry: Carry) => Promise<unknown>;
+
+/** The same turns for the same calls: counted by what is called with what, since items of a Map run side by side. */
+async function runWith(run: Run, machine: AslMachine, turns: readonly Turn[]): Promise<Ran> {
+  const time = new VirtualTime(START_MS);
+  try {
+    const calls = new Map<string, number>();
+    const tasks: string[] = [];
+    let total = 0;
+    const carry: Carry = async (resource, parameters) => {
+      const call = `${resource} ${JSON.stringify(parameters)}`;
+      const nth = (calls.get(call) ?? 0) + 1;
+      calls.set(call, nth);
+      tasks.push(`${time.nowMs - START_MS} ${call}`);
+      total += 1;
+      if (total > 60) throw Object.assign(new Error('enough'), { name: 'PermanentError' });
+      const { answer, error, isLost } = turns[(nth * 7 + call.length) % turns.length] as Turn;
+      if (isLost) return new Promise(() => {});
+      await time.sleep(10 + answer);
+      if (error !== undefined) throw Object.assign(new Error(`it was ${error}`), { name: error });
+      return { Payload: answerOf(parameters, answer) };
+    };
+    let end: unknown;
+    let endedMs = 0;
+    const ended = run(machine, carry)
+      .then(
+        (output) => ({ output }),
+        (error: Error) => ({ error: nameOf(error) }),
+      )
+      .then((outcome) => {
+        end = outcome;
+        endedMs = time.nowMs;
+      });
+    await time.runUntil(START_MS + LONGER_THAN_ANY_MS);
+    await ended;
+    return { tasks: tasks.toSorted(), end, tookMs: endedMs - START_MS };
+  } finally {
+    time.uninstall();
+  }
+}
+
+function answerOf(parameters: unknown, answer: number): unknown {
+  const { FunctionName = '' } = parameters as { readonly FunctionName?: string };
+  const name = FunctionName.replace(/^fn:/, '');
+  const answers = ANSWERS[name.startsWith('connector-') ? 'connector' : name] ?? [{}];
+  return answers[answer % answers.length];
+}
+
+/** The independent one hides what failed in a cause, and calls a time-out of all of it by another name. */
+function nameOf(error: Error): string {
+  if (error.name === 'ExecutionError') return (error.cause as Error).name;
+  return error.name === 'ExecutionTimeoutError' ? 'States.Timeout' : error.name;
+}
+
+const own: Run = (machine, carry) =>
+  readMachine(machine)(INPUT, 'execution-1', {
+    task: (resource, parameters) => carry(resource, parameters),
+    entered: () => {},
+  });
+
+const independent: Run = async (machine, carry) => {
+  const handlers = tasksOf(machine).map(([name, { Resource = '' }]) => [
+    name,
+    (parameters: unknown) => carry(Resource, parameters),
+  ]);
+  const { result } = new StateMachine(machine as never, {
+    validationOptions: { noValidate: true } as never,
+  }).run(INPUT as never, {
+    overrides: { taskResourceLocalHandlers: Object.fromEntries(handlers) },
+    context: { Execution: { Name: 'execution-1', Id: 'execution-1' }, Task: { Token: 'execution-1' } } as never,
+  });
+  return await result;
+};
+
+function tasksOf({ States }: AslMachine): readonly [string, AslState][] {
+  return Object.entries(States).flatMap(([name, state]): [string, AslState][] => [
+    ...(state.Type === 'Task' ? [[name, state] as [string, AslState]] : []),
+    ...(state.ItemProcessor === undefined ? [] : tasksOf(state.ItemProcessor)),
+  ]);
+}
+
+describe('the simulator interprets a state machine as an independent interpreter does', () => {
+  beforeEach(() => {
+    vi.spyOn(Math, 'random').mockReturnValue(0.5);
+  });
+  afterEach(() => {
+    vi.restoreAllMocks();
+  });
+
+  it.each<WorkflowName>(['joiner', 'mover', 'leaver', 'converge', 'reconcile'])('%s', async (name) => {
+    const machine = readDefinition(name);
+    const ends = new Set<string>();
+    await fc.assert(
+      fc.asyncProperty(fc.array(turn, { minLength: 5, maxLength: 20 }), async (turns) => {
+        const expected = await runWith(independent, machine, turns);
+        expect(await runWith(own, machine, turns)).toEqual(expected);
+        ends.add(JSON.stringify(expected.end));
+      }),
+      { seed: 27, numRuns: RUNS },
+    );
+    expect(ends.size).toBeGreaterThan(1);
+  });
+
+  it('refuses what it does not know', () => {
+    const task = { Type: 'Task', Resource: 'r', TimeoutSeconds: 1, Parameters: {}, End: true };
+    const withState = (state: object) => () => readMachine({ StartAt: 'A', States: { A: state as AslState } });
+    expect(withState(task)).not.toThrow();
+    expect(withState({ ...task, HeartbeatSeconds: 5 })).toThrow('HeartbeatSeconds');
+    expect(withState({ Type: 'Parallel', Branches: [] })).toThrow('Parallel');
+    expect(withState({ ...task, Parameters: { 'a.$': 'States.UUID()' } })).toThrow('States.UUID()');
+    expect(withState({ ...task, Parameters: { 'a.$': '$.list[0]' } })).toThrow('$.list[0]');
+    expect(withState({ Type: 'Pass', Next: 'B' })).toThrow('B');
+  });
+});
