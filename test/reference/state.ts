@@ -166,9 +166,11 @@ function employmentsOf(placed: readonly Placed[]): readonly Employment[] {
   for (const next of placed) {
     const ranOut = current !== undefined && hasRunOut(current, next.atMs);
     if (is(next, 'joiner') && (current === undefined || ranOut)) {
+      const isRehire = current !== undefined || employments.length > 0;
+      if (isRehire && isCalledOffByNow(next, placed)) continue;
       if (current !== undefined) employments.push(closed(current, undefined));
       current = begin(next, ahead);
-      if (isCalledOff(next, ahead, employments.length === 0)) {
+      if (!isRehire && isCalledOff(next, ahead)) {
         employments.push(closed(current, next.atMs));
         current = undefined;
       }
@@ -204,25 +206,42 @@ function about({ fact: beginning, atMs }: Placed, ahead: readonly Placed[]): rea
 }
 
 /**
- * Of a first employment each leaver that was said no earlier than its joiner, of a rehire one that says "now": the others
- * end what was before. Clocks may differ by 5 minutes where "now" cannot be about anything before.
+ * Of a first employment each leaver that was said no earlier than its joiner; and since clocks may differ by 5 minutes,
+ * one that says "now" may have been said so much earlier.
  */
-function isCalledOff({ fact: joiner }: Placed<JoinerFact>, ahead: readonly Placed[], isFirst: boolean): boolean {
-  return ahead.some(({ fact }) => {
-    if (fact.type !== 'leaver') return false;
-    const saidAfterMs = fact.recordedMs - joiner.recordedMs;
-    return isFirst ? saidAfterMs >= (fact.immediate ? -CLOCKS_MS : 0) : saidAfterMs >= 0 && fact.immediate;
-  });
+function isCalledOff({ fact: joiner }: Placed<JoinerFact>, ahead: readonly Placed[]): boolean {
+  return ahead.some(
+    ({ fact }) => fact.type === 'leaver' && fact.recordedMs - joiner.recordedMs >= (fact.immediate ? -CLOCKS_MS : 0),
+  );
+}
+
+/** "Now" calls off every rehire that was known when it was said: what is to begin again after it is said after it. */
+function isCalledOffByNow({ fact: joiner, atMs }: Placed<JoinerFact>, placed: readonly Placed[]): boolean {
+  return placed.some(
+    (said) =>
+      is(said, 'leaver') &&
+      said.fact.immediate &&
+      said.fact.recordedMs >= joiner.recordedMs &&
+      isBefore(said, { fact: joiner, atMs }),
+  );
+}
+
+function isBefore(one: Placed, other: Placed): boolean {
+  return (one.atMs - other.atMs || inRecordedOrder(one.fact, other.fact)) < 0;
 }
 
 function hasRunOut({ said }: Open, instantMs: number): boolean {
   return contractEndMs(attributesOf(factsIn(said))) <= instantMs;
 }
 
-/** A contract that has run out goes on when it is given another end, or none where the kind needs none. */
+/** A contract that has run out goes on when it is given another end, or becomes employment that needs none. */
 function isExtension({ said }: Open, { fact, atMs }: Placed): boolean {
-  if (fact.type !== 'mover' || fact.attributes.endsAt === undefined) return false;
-  if (!counts('endsAt', fact, listen(factsIn(said)).heard)) return false;
+  if (fact.type !== 'mover') return false;
+  const { known, heard } = listen(factsIn(said));
+  const givesEnd = fact.attributes.endsAt !== undefined && counts('endsAt', fact, heard);
+  const { kind } = fact.attributes;
+  const isOtherKind = kind !== undefined && kind !== known.kind && counts('kind', fact, heard);
+  if (!givesEnd && !(isOtherKind && PERMANENT.includes(kind))) return false;
   const extended = attributesOf([...factsIn(said), fact]);
   return contractEndMs(extended) > atMs;
 }
@@ -275,7 +294,8 @@ const NAMES: readonly AttributeName[] = [
 /**
  * On each attribute the last word of the source with the most authority counts. What Tenure states itself counts over
  * both, until HR's next word. An end date belongs to the kind of employment it came with: another, permanent kind that
- * comes without one has none, and one that needs an end keeps it.
+ * comes without one has none, and one that needs an end keeps it. It is nobody's to end by a kind who has less authority
+ * than whoever said it.
  */
 function listen(facts: readonly EffectiveFact[]): { readonly known: Partial<Attributes>; readonly heard: Heard } {
   let known: Partial<Attributes> = {};
@@ -284,13 +304,15 @@ function listen(facts: readonly EffectiveFact[]): { readonly known: Partial<Attr
     if (fact.type !== 'joiner' && fact.type !== 'mover') continue;
     const counting = NAMES.filter((name) => Object.hasOwn(fact.attributes, name) && counts(name, fact, heard));
     const told = Object.fromEntries(counting.map((name) => [name, fact.attributes[name]])) as Partial<Attributes>;
-    const isOtherKind = told.kind !== undefined && told.kind !== known.kind && PERMANENT.includes(told.kind);
+    const mayEndIt = fact.cause !== undefined || (fact.authority?.kind ?? 0) >= (heard.endsAt ?? 0);
+    const isOtherKind =
+      told.kind !== undefined && told.kind !== known.kind && PERMANENT.includes(told.kind) && mayEndIt;
     const { endsAt } = known;
     known = { ...known, ...(isOtherKind ? { endsAt: null } : {}), ...told };
     if (!mayBeOpen(known) && known.endsAt === null) known = { ...known, endsAt: endsAt ?? null };
     if (fact.cause !== undefined) continue;
     for (const name of counting) heard[name] = fact.authority?.[name] ?? 0;
-    if (told.kind !== undefined && !counting.includes('endsAt')) heard.endsAt = heard.kind ?? 0;
+    if (told.kind !== undefined && mayEndIt && !counting.includes('endsAt')) heard.endsAt = heard.kind ?? 0;
   }
   return { known, heard };
 }

@@ -36,11 +36,14 @@ export interface Weighed<Told> {
   /** The fact without what it has too little authority to change. */
   readonly fact: Told;
   readonly weights: Weights;
+  /** Whether the present end date stands, though another kind counts: it was said with more authority than that. */
+  readonly keepsEnd: boolean;
 }
 
 /**
- * What counts of a fact's attributes, given what the present ones weigh. `fromBeforeMerge`: it
- * weighs less than any fact that is not. An end date belongs to the kind of employment it came with, so it weighs as much as that when not named.
+ * What counts of a fact's attributes, given what the present ones weigh. `fromBeforeMerge`: it weighs less than any fact
+ * that is not. An end date belongs to the kind of employment it came with, so it weighs as much as that when not named,
+ * and a kind ends or renews only one that weighs no more than itself.
  * What Tenure itself states follows from HR's facts: it always counts, and the next word of HR counts as before.
  */
 export function applyAuthority<Told extends Fact>(
@@ -48,13 +51,14 @@ export function applyAuthority<Told extends Fact>(
   current: Weights,
   fromBeforeMerge: boolean,
 ): Weighed<Told> {
-  if (!hasAttributes(fact) || fact.cause !== undefined) return { fact, weights: current };
+  if (!hasAttributes(fact) || fact.cause !== undefined) return { fact, weights: current, keepsEnd: false };
   const weighed = namesIn(fact).map((name) => [name, weigh(fact, name, fromBeforeMerge)] as const);
   const counting = weighed.filter(([name, weight]) => weight >= weightOf(current, name));
   const weights: Weights = Object.fromEntries(counting);
   const attributes = Object.fromEntries(counting.map(([name]) => [name, fact.attributes[name]]));
-  const renewed = weights.kind === undefined ? {} : { endsAt: weights.endsAt ?? weights.kind };
-  return { fact: { ...fact, attributes }, weights: { ...current, ...weights, ...renewed } };
+  const keepsEnd = weights.kind !== undefined && weights.kind < weightOf(current, 'endsAt');
+  const renewed = weights.kind === undefined || keepsEnd ? {} : { endsAt: weights.endsAt ?? weights.kind };
+  return { fact: { ...fact, attributes }, weights: { ...current, ...weights, ...renewed }, keepsEnd };
 }
 
 function weigh({ authority }: JoinerFact | MoverFact, name: AttributeName, fromBeforeMerge: boolean): number {

@@ -10,7 +10,7 @@ import {
   type SaidAttributes,
   TEMPORARY_KINDS,
 } from './attributes.ts';
-import { applyAuthority, type Weights } from './authority.ts';
+import { applyAuthority, type Weighed, type Weights } from './authority.ts';
 import {
   compareRecorded,
   type EffectiveFact,
@@ -203,7 +203,10 @@ function foldStates(placed: readonly Placed[], duplicates: Duplicates): readonly
   let weights: Weights = {};
   /** Whether the identity's own record holds up the employment, and not only that of a duplicate. */
   let ownRecord = false;
-  /** What took effect while nobody was employed: it may concern the employment that follows. */
+  /**
+   * What took effect while nobody was employed: it may concern the employment that follows. A leaver that says "now" may
+   * concern any that follows, and stays.
+   */
   let early: EffectiveFact[] = [];
   /** A leave lasts until the return, also where the contract runs out meanwhile and is extended late. */
   let onLeave = false;
@@ -220,7 +223,7 @@ function foldStates(placed: readonly Placed[], duplicates: Duplicates): readonly
     if (endsMs === undefined || endsMs > instantMs) return;
     const departedMs = Math.max(endsMs, changes.at(-1)?.atMs ?? endsMs);
     enter(departedMs, depart(state, departedMs, { by: 'end-date' }, knownMs), undefined);
-    early = [];
+    early = early.filter(saysNow);
   };
   const take = (fact: EffectiveFact, atMs: number) => {
     const ofDuplicate = isAboutDuplicate(fact, duplicates);
@@ -230,7 +233,7 @@ function foldStates(placed: readonly Placed[], duplicates: Duplicates): readonly
     knownMs = Math.max(begins ? 0 : knownMs, fact.receivedMs);
     const weighed = applyAuthority(fact, begins ? {} : weights, isFromBeforeMerge(fact, duplicates));
     onLeave = fact.type === 'suspension' || (onLeave && fact.type !== 'return' && !begins);
-    const next = applyFact(state, weighed.fact, atMs, knownMs);
+    const next = applyFact(state, weighed, atMs, knownMs);
     enter(atMs, onLeave && next.status === 'active' ? { ...next, status: 'suspended' } : next, fact.factId);
     if (isEmployed(state)) weights = weighed.weights;
     ownRecord = isEmployed(state) && (ownRecord || (fact.type === 'joiner' && !ofDuplicate));
@@ -240,47 +243,67 @@ function foldStates(placed: readonly Placed[], duplicates: Duplicates): readonly
     endContractsBefore(atMs);
     const wasEmployed = isEmployed(state);
     const neverEmployed = state.status === 'unknown';
+    // A rehire that was called off before it took effect changes nothing of how the employment before it ended.
+    if (state.status === 'departed' && early.some((said) => callsOff(said, fact, false))) continue;
     take(fact, atMs);
     // Its facts count elsewhere from here on, those yet to take effect included.
     if (fact.type === 'merged') return changes;
-    if (wasEmployed && !isEmployed(state)) early = [];
+    if (wasEmployed && !isEmployed(state)) early = early.filter(saysNow);
     if (!isEmployed(state)) {
-      if (!wasEmployed) early.push(fact);
+      if (!wasEmployed || saysNow(fact)) early.push(fact);
     } else if (!wasEmployed) {
       // Recorded after this joiner though effective before it: said about the employment that now begins.
-      for (const concerning of early) {
-        if (concerns(concerning, fact, neverEmployed)) take(concerning, atMs);
+      const said = early;
+      early = early.filter(saysNow);
+      for (const concerning of said) {
+        if (isAbout(concerning, fact) || (neverEmployed && callsOff(concerning, fact, true))) take(concerning, atMs);
       }
-      early = [];
     }
   }
   endContractsBefore(Number.POSITIVE_INFINITY);
   return changes;
 }
 
+function saysNow(fact: EffectiveFact): boolean {
+  return fact.type === 'leaver' && fact.immediate;
+}
+
 /** Two clocks of one HR system, as far as they may differ: what was said that shortly before may have been said after. */
 const CLOCK_TOLERANCE_MS = 300_000;
 
 /**
- * Whether what took effect while nobody was employed is about the employment that a joiner begins now: when it was
- * recorded after the joiner, or in the same instant. Of leavers, one by date calls off a first employment only, since
- * before a rehire it may be about the employment before; "now" calls off whatever is to come.
+ * Whether what took effect while nobody was employed is about the employment that begins now: when it was recorded after
+ * what begins it, or in the same instant.
  */
-function concerns(early: EffectiveFact, joiner: EffectiveFact, isFirst: boolean): boolean {
-  if (early.type !== 'leaver') return early.recordedMs >= joiner.recordedMs;
+function isAbout(early: EffectiveFact, beginning: EffectiveFact): boolean {
+  return early.type !== 'leaver' && early.recordedMs >= beginning.recordedMs;
+}
+
+/**
+ * Whether a leaver that took effect before calls off the employment that a joiner would begin. One by date calls off a
+ * first employment only, since before a rehire it is about the employment before; "now" calls off whatever was to come
+ * when it was said, and leaves alone what was said since.
+ */
+function callsOff(early: EffectiveFact, joiner: EffectiveFact, isFirst: boolean): boolean {
+  if (early.type !== 'leaver' || joiner.type !== 'joiner') return false;
   if (!isFirst) return early.immediate && early.recordedMs >= joiner.recordedMs;
   return early.recordedMs >= joiner.recordedMs - (early.immediate ? CLOCK_TOLERANCE_MS : 0);
 }
 
-function applyFact(state: IdentityState, fact: EffectiveFact, atMs: number, knownMs: number): IdentityState {
+function applyFact(
+  state: IdentityState,
+  { fact, keepsEnd }: Weighed<EffectiveFact>,
+  atMs: number,
+  knownMs: number,
+): IdentityState {
   switch (fact.type) {
     case 'joiner':
       return isEmployed(state)
-        ? { ...state, attributes: mergeAttributes(state.attributes, fact.attributes) }
+        ? { ...state, attributes: mergeAttributes(state.attributes, fact.attributes, keepsEnd) }
         : { status: 'active', joinedMs: atMs, joinedBy: fact.factId, attributes: withoutTakenAway(fact.attributes) };
     case 'mover':
-      if (isEmployed(state)) return { ...state, attributes: mergeAttributes(state.attributes, fact.attributes) };
-      return extendsContract(state, fact, atMs);
+      if (!isEmployed(state)) return extendContract(state, fact, keepsEnd, atMs);
+      return { ...state, attributes: mergeAttributes(state.attributes, fact.attributes, keepsEnd) };
     case 'leaver':
       return depart(state, atMs, { by: 'leaver', factId: fact.factId }, knownMs);
     case 'merged':
@@ -300,32 +323,38 @@ function depart(state: IdentityState, departedMs: number, departedBy: Departure,
   return state.status === 'departed' && state.departedBy.by === 'end-date' ? { ...state, departedBy, knownMs } : state;
 }
 
-/** A contract that ran out and is then extended goes on; one that a leaver ended needs a joiner. */
-function extendsContract(state: IdentityState, fact: MoverFact, atMs: number): IdentityState {
-  if (state.status !== 'departed' || state.departedBy.by !== 'end-date' || fact.attributes.endsAt === undefined)
-    return state;
-  const attributes = mergeAttributes(state.attributes, fact.attributes);
+/**
+ * A contract that ran out goes on with another end, or as employment of a permanent kind: whoever says so late says it
+ * all the same. One that a leaver ended needs a joiner.
+ */
+function extendContract(state: IdentityState, fact: MoverFact, keepsEnd: boolean, atMs: number): IdentityState {
+  if (state.status !== 'departed' || state.departedBy.by !== 'end-date') return state;
+  if (fact.attributes.endsAt === undefined && !becomesPermanent(state.attributes, fact.attributes)) return state;
+  const attributes = mergeAttributes(state.attributes, fact.attributes, keepsEnd);
   const endsMs = endOf(attributes);
   if (endsMs !== undefined && endsMs <= atMs) return state;
   return { status: 'active', joinedMs: atMs, joinedBy: fact.factId, attributes };
 }
 
 /**
- * An end date belongs to the contract it came with: becoming a permanent kind without naming one clears it, and a
- * temporary kind keeps the one it has, since its access may not be open-ended.
+ * An end date belongs to the contract it came with: becoming a permanent kind without naming one clears it, unless it
+ * was said with more authority (`keepsEnd`), and a temporary kind keeps the one it has, since its access may not be
+ * open-ended.
  */
-function mergeAttributes(current: IdentityAttributes, changed: SaidAttributes): IdentityAttributes {
-  const becomesPermanent =
-    changed.kind !== undefined && changed.kind !== current.kind && !TEMPORARY_KINDS.includes(changed.kind);
+function mergeAttributes(current: IdentityAttributes, changed: SaidAttributes, keepsEnd: boolean): IdentityAttributes {
   const kind = changed.kind ?? current.kind;
   const merged = withoutTakenAway({
     ...current,
-    ...(becomesPermanent ? { endsAt: null } : {}),
+    ...(becomesPermanent(current, changed) && !keepsEnd ? { endsAt: null } : {}),
     ...withoutKept(changed, kind),
     kind,
   });
   const openEnded = TEMPORARY_KINDS.includes(merged.kind) && merged.endsAt === null;
   return openEnded ? { ...merged, endsAt: current.endsAt ?? null } : merged;
+}
+
+function becomesPermanent(current: IdentityAttributes, { kind }: SaidAttributes): boolean {
+  return kind !== undefined && kind !== current.kind && !TEMPORARY_KINDS.includes(kind);
 }
 
 /** Nobody can take away what the kind may not lack. An event cannot try, but authority may leave half of one. */

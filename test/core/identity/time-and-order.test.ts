@@ -82,6 +82,86 @@ describe('"now"', () => {
   });
 });
 
+describe('"now" said after a joiner for a later day', () => {
+  const employed = joiner('2026-01-01T00:00:00Z', {}, { recorded: '2025-12-01T00:00:00Z' });
+  const planned = joiner('2027-03-01T00:00:00Z', {}, { recorded: '2026-11-01T00:00:00Z' });
+  const now = leaver('2026-11-23', { immediate: true, recorded: '2026-11-23T09:00:00Z' });
+  const SPRING = '2027-06-01T00:00:00Z';
+
+  it('calls off that joiner, and the departure stays as it was', () => {
+    expect(statusInAnyOrder([employed, planned, now], SPRING)).toBe('departed');
+    expect(stateAt([employed, planned, now], SPRING)).toMatchObject({ departedMs: Date.parse('2026-11-23T09:00:00Z') });
+  });
+
+  it('calls off each, however many were planned', () => {
+    const another = joiner('2027-05-01T00:00:00Z', {}, { recorded: '2026-11-02T00:00:00Z' });
+    expect(statusInAnyOrder([employed, planned, another, now], SPRING)).toBe('departed');
+  });
+
+  it('calls off the return of somebody whose contract had run out meanwhile', () => {
+    const contract = joiner('2026-01-01T00:00:00Z', { kind: 'contractor', endsAt: '2026-11-20' });
+    expect(statusInAnyOrder([contract, planned, now], SPRING)).toBe('departed');
+  });
+
+  it('leaves what was said after it: ends now, starts again in March', () => {
+    const again = joiner('2027-03-01T00:00:00Z', {}, { recorded: '2026-11-23T09:00:00.001Z' });
+    expect(statusInAnyOrder([employed, now, again], SPRING)).toBe('active');
+    expect(statusInAnyOrder([employed, planned, now, again], SPRING)).toBe('active');
+  });
+
+  it('leaves a planned return alone where the leaver is by date, or was taken back', () => {
+    const byDate = leaver('2026-11-30', { recorded: '2026-11-23T09:00:00Z' });
+    expect(statusInAnyOrder([employed, planned, byDate], SPRING)).toBe('active');
+    expect(statusInAnyOrder([employed, planned, now, rescind(now, '2026-11-23T10:00:00Z')], SPRING)).toBe('active');
+  });
+});
+
+describe('a contractor who becomes an employee', () => {
+  const contract = joiner('2026-01-01T00:00:00Z', { kind: 'contractor', endsAt: '2026-06-30' });
+  const becomes = (day: string) => mover(day, { kind: 'employee' }, { recorded: '2026-06-01T00:00:00Z' });
+
+  it.each(['2026-06-30', '2026-07-01', '2026-07-20'])('on %s goes on, with no end date', (day) => {
+    expect(statusInAnyOrder([contract, becomes(day)], '2026-09-01T00:00:00Z')).toBe('active');
+    expect(stateAt([contract, becomes(day)], '2026-09-01T00:00:00Z')).toMatchObject({
+      attributes: { kind: 'employee', endsAt: null },
+    });
+  });
+
+  it('does not where a leaver has ended the contract, or where nothing but the kind it had is said again', () => {
+    const left = leaver('2026-07-10', { recorded: '2026-07-09T00:00:00Z' });
+    expect(statusInAnyOrder([contract, left, becomes('2026-07-20')], '2026-09-01T00:00:00Z')).toBe('departed');
+    const same = mover('2026-07-20', { kind: 'contractor', title: 'Analyst' });
+    expect(statusInAnyOrder([contract, same], '2026-09-01T00:00:00Z')).toBe('departed');
+    const ended = joiner('2026-01-01T00:00:00Z', { endsAt: '2026-06-30' });
+    expect(statusInAnyOrder([ended, becomes('2026-07-20')], '2026-09-01T00:00:00Z')).toBe('departed');
+  });
+});
+
+describe('an end date said with more authority than a kind', () => {
+  const ranked = (fact: Fact, authority: object): Fact => ({ ...fact, authority }) as Fact;
+  const contract = joiner('2026-01-01T00:00:00Z', { kind: 'contractor', endsAt: '2026-12-31' });
+  const end = ranked(mover('2026-02-01T00:00:00Z', { endsAt: '2026-06-30' }), { endsAt: 10 });
+  const becomes = mover('2026-03-01T00:00:00Z', { kind: 'employee' });
+
+  it('stands when that becomes a permanent one', () => {
+    expect(statusInAnyOrder([contract, end, becomes], '2026-06-30T12:00:00Z')).toBe('active');
+    expect(statusInAnyOrder([contract, end, becomes], '2026-07-01T00:00:00Z')).toBe('departed');
+  });
+
+  it('stands against a further end date, said again with the kind', () => {
+    const again = mover('2026-04-01T00:00:00Z', { kind: 'employee', endsAt: '2027-12-31' });
+    const later = mover('2026-05-01T00:00:00Z', { endsAt: '2027-12-31' });
+    expect(statusInAnyOrder([contract, end, becomes, again, later], '2026-07-01T00:00:00Z')).toBe('departed');
+  });
+
+  it('is not revived by the kind once it was reached', () => {
+    const late = mover('2026-07-20T00:00:00Z', { kind: 'employee' });
+    expect(statusInAnyOrder([contract, end, late], '2026-09-01T00:00:00Z')).toBe('departed');
+    const ranking = ranked(late, { kind: 10 });
+    expect(statusInAnyOrder([contract, end, ranking], '2026-09-01T00:00:00Z')).toBe('active');
+  });
+});
+
 describe('a contract', () => {
   const contract = joiner('2026-09-01', { kind: 'contractor', endsAt: '2026-11-20' });
   const extension = mover('2026-12-05T00:00:00Z', { endsAt: '2027-06-30' });
