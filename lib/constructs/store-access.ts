@@ -19,7 +19,15 @@ export interface Tables {
 /** What a function calls of each store. */
 export type StoreAccess = StoreOperations;
 
-type Action = 'GetItem' | 'Query' | 'Scan' | 'PutItem' | 'UpdateItem' | 'DeleteItem' | 'ConditionCheckItem';
+type Action =
+  | 'GetItem'
+  | 'BatchGetItem'
+  | 'Query'
+  | 'Scan'
+  | 'PutItem'
+  | 'UpdateItem'
+  | 'DeleteItem'
+  | 'ConditionCheckItem';
 type Resource = 'identities' | 'audit' | 'rateLimits' | keyof typeof IDENTITY_INDEXES;
 type Need = readonly [Resource, ...Action[]];
 
@@ -32,6 +40,7 @@ type Needs = { readonly [Store in keyof Stores]: Readonly<Record<keyof Stores[St
 export const STORE_NEEDS: Needs = {
   facts: {
     findAcceptedEvent: [['identities', 'GetItem']],
+    findAcceptedEvents: [['identities', 'BatchGetItem']],
     recordFact: [['identities', 'PutItem', 'UpdateItem'], AUDITED],
     recordEffect: [['identities', 'PutItem', 'UpdateItem'], AUDITED],
   },

@@ -6,7 +6,13 @@ import type { Certificate } from '../../lambdas/core/removal/certificate.ts';
 import type { AccountStore } from '../../lambdas/stores/accounts/account-store.ts';
 import type { AuditStore } from '../../lambdas/stores/audit/audit-store.ts';
 import type { DirectoryStore } from '../../lambdas/stores/directory/directory-store.ts';
-import type { AcceptedEvent, FactStore, RaiseVersion, RecordFact } from '../../lambdas/stores/facts/fact-store.ts';
+import type {
+  AcceptedEvent,
+  FactStore,
+  FactWithEntries,
+  RaiseVersion,
+  RecordFact,
+} from '../../lambdas/stores/facts/fact-store.ts';
 import type { IdentityStores } from '../../lambdas/stores/identity-stores.ts';
 import type { LeaseStore } from '../../lambdas/stores/leases/lease-store.ts';
 import type { TaskStore } from '../../lambdas/stores/tasks/task-store.ts';
@@ -41,13 +47,18 @@ export function memoryStores({ before = async () => {} }: MemoryOptions = {}): M
 function memoryFacts(table: MemoryTable): FactStore {
   const events = new Map<string, AcceptedEvent>();
   const eventKey = (source: string, sourceEventId: string) => `${source}#${sourceEventId}`;
-  const isAccepted = ({ fact }: RecordFact) => events.has(eventKey(fact.source, fact.sourceEventId));
+  const isAccepted = ({ fact }: FactWithEntries) => events.has(eventKey(fact.source, fact.sourceEventId));
+  const allOf = (input: RecordFact): readonly FactWithEntries[] => [input, ...(input.also ?? [])];
   const versionOf = (identityId: string) => table.header(identityId)?.version ?? 0;
-  const raiseVersion = (identityId: string, { expectedVersion, summary, nowMs, nextCheckMs }: RaiseVersion) => {
+  const raiseVersion = (
+    identityId: string,
+    { expectedVersion, summary, nowMs, nextCheckMs }: RaiseVersion,
+    byVersions = 1,
+  ) => {
     const partition = table.partition(identityId);
     partition.header = keep({
       ...(partition.header ?? { identityId, epoch: 0 }),
-      version: expectedVersion + 1,
+      version: expectedVersion + byVersions,
       clockMs: nowMs,
       failedPasses: 0,
       summary,
@@ -55,15 +66,19 @@ function memoryFacts(table: MemoryTable): FactStore {
     });
     return partition;
   };
-  const putFact = ({ fact, payloadHash, attestedTask, ...raise }: RecordFact) => {
-    const { source, sourceEventId, identityId, held } = fact;
-    const version = raise.expectedVersion + 1;
-    const sk = `FACT#${toIso(fact.recordedMs)}#${fact.factId}`;
-    raiseVersion(identityId, raise).facts.set(sk, keep(fact));
-    const accepted = { source, sourceEventId, payloadHash, identityId, version, held };
-    events.set(eventKey(source, sourceEventId), keep(accepted));
-    table.inserted.push({ pk: identityId, sk });
-    if (attestedTask !== undefined) table.putTask(attestedTask);
+  const putFacts = (input: RecordFact) => {
+    const facts = allOf(input);
+    const partition = raiseVersion(input.fact.identityId, input, facts.length);
+    for (const [index, { fact, payloadHash }] of facts.entries()) {
+      const { source, sourceEventId, identityId, held } = fact;
+      const version = input.expectedVersion + 1 + index;
+      const sk = `FACT#${toIso(fact.recordedMs)}#${fact.factId}`;
+      partition.facts.set(sk, keep(fact));
+      const accepted = { source, sourceEventId, payloadHash, identityId, version, held };
+      events.set(eventKey(source, sourceEventId), keep(accepted));
+      table.inserted.push({ pk: identityId, sk });
+    }
+    if (input.attestedTask !== undefined) table.putTask(input.attestedTask);
   };
 
   return {
@@ -71,17 +86,22 @@ function memoryFacts(table: MemoryTable): FactStore {
       return events.get(eventKey(source, sourceEventId));
     },
 
+    async findAcceptedEvents(wanted) {
+      const keys = new Set(wanted.map(({ source, sourceEventId }) => eventKey(source, sourceEventId)));
+      return [...keys].flatMap((key) => events.get(key) ?? []);
+    },
+
     async recordFact(input) {
-      if (isAccepted(input)) return 'duplicate';
+      if (allOf(input).some(isAccepted)) return 'duplicate';
       const inputs = input.together === undefined ? [input] : [input, input.together];
       const holds = inputs.every(
         (one) =>
-          !isAccepted(one) &&
+          !allOf(one).some(isAccepted) &&
           versionOf(one.fact.identityId) === one.expectedVersion &&
           (one.attestedTask === undefined || isOpen(table, one.attestedTask)),
       );
-      const audit = inputs.flatMap((one) => one.audit);
-      return table.transact(holds, audit, () => inputs.forEach(putFact)) ? 'recorded' : 'version-changed';
+      const audit = inputs.flatMap((one) => allOf(one).flatMap((each) => each.audit));
+      return table.transact(holds, audit, () => inputs.forEach(putFacts)) ? 'recorded' : 'version-changed';
     },
 
     async recordEffect({ identityId, instantMs, audit, ...raise }) {

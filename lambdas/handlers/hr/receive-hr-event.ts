@@ -7,6 +7,7 @@ import { type Fault, InvalidInputError } from '../../core/errors.ts';
 import { hrSourceIdSchema } from '../../core/hr/hr-event.ts';
 import { compareSnapshot, type FeedEvent } from '../../core/hr/person-snapshot.ts';
 import { type HrSourcePrecedence, hrSourcePrecedenceSchema, stampAuthority } from '../../core/identity/authority.ts';
+import { type Fact, factIdOf } from '../../core/identity/facts.ts';
 import { mapBounded } from '../../core/map-bounded.ts';
 import {
   type EventsReading,
@@ -24,7 +25,13 @@ import { type DeployedHrSource, deployedHrSources } from '../../stores/deployed-
 import { fromEnvironment } from '../../stores/environment.ts';
 import { type PeopleQueue, sqsPeopleQueue } from '../../stores/people/people-queue.ts';
 import { readSecrets } from '../../stores/secrets.ts';
-import { type AppendDependencies, appendFact } from '../shared/append-fact.ts';
+import {
+  type AppendDependencies,
+  type Appended,
+  answerAgain,
+  appendFacts,
+  type StatedFact,
+} from '../shared/append-fact.ts';
 import { liveDependencies } from '../shared/dependencies.ts';
 import { deliveryIdOf, type Guard, type GuardDependencies, guardDelivery, liveGuard } from './guard-delivery.ts';
 import { loadKnown } from './record-feed-events.ts';
@@ -81,11 +88,14 @@ async function recordEvents(
   dependencies: ReceiveDependencies,
   sourceId: string,
   { batch, events }: EventsReading,
+  readOnce = readingOnce(dependencies),
 ): Promise<ApiResponse> {
-  await refuseConflicts(dependencies, events);
-  const held = await holdMassErrors(dependencies, sourceId, events);
-  const answers = await recordAll(dependencies, events, held);
-  const log = { source: sourceId, events: answers.length, firstEventId: answers[0]?.eventId, held: held.size };
+  const known = await findAccepted(dependencies, events);
+  const fresh = events.filter(({ fact }) => !known.has(fact.factId));
+  const holds = await holdMassErrors({ ...dependencies, directory: readOnce }, sourceId, events, fresh);
+  const appended = new Map([...known, ...(await recordAll(dependencies, fresh, holds, readOnce.load))]);
+  const answers = events.map(({ fact }) => answerOf(fact, appended));
+  const log = { source: sourceId, events: answers.length, firstEventId: answers[0]?.eventId, held: holds.size };
   return { status: 202, body: batch ? answers : answers[0], log };
 }
 
@@ -103,8 +113,9 @@ async function recordSnapshots(
   }
   // The same for the same delivery, so that one that comes again is a duplicate.
   const feedId = sha256Hex(JSON.stringify([source, sha256Hex(body.toString('base64'))])).slice(0, 16);
+  const directory = readingOnce(dependencies);
   const compared = await mapBounded(snapshots, CONCURRENT_IDENTITIES, async (snapshot) => {
-    const { timeline, nowMs } = await loadKnown(dependencies, snapshot.identityId);
+    const { timeline, nowMs } = await loadKnown({ ...dependencies, directory }, snapshot.identityId);
     return compareSnapshot(snapshot, timeline, { source, feedId, writtenMs }, nowMs);
   });
   const faults = compared.flatMap((one, index) =>
@@ -112,13 +123,28 @@ async function recordSnapshots(
   );
   if (faults.length > 0) throw new InvalidInputError('Somebody cannot be taken as they are described.', faults);
   const events = compared.flatMap((one) => (one.outcome === 'changed' ? one.events : []));
-  const { log } = await recordEvents(dependencies, source, {
-    kind: 'events',
-    batch: true,
-    events: events.map(asTranslated),
-  });
+  const translated = events.map(asTranslated);
+  const { log } = await recordEvents(
+    dependencies,
+    source,
+    { kind: 'events', batch: true, events: translated },
+    directory,
+  );
   const answer: AcceptedPeopleAnswer = { people: snapshots.length };
   return { status: 202, body: answer, log: { ...log, people: snapshots.length } };
+}
+
+/** Each identity is read once for a whole delivery: what was written since fails on its version, and is read anew. */
+function readingOnce({ directory }: ReceiveDependencies): ReceiveDependencies['directory'] {
+  const read = new Map<string, ReturnType<typeof directory.load>>();
+  return {
+    ...directory,
+    load: (identityId) => {
+      const reading = read.get(identityId) ?? directory.load(identityId);
+      read.set(identityId, reading);
+      return reading;
+    },
+  };
 }
 
 function asTranslated(event: FeedEvent): TranslatedEvent {
@@ -167,62 +193,75 @@ function read(source: HrSource, delivery: ReceivedDelivery, settings: unknown) {
   }
 }
 
-/** Before anything is written: an id known with other content, in the table or twice in this delivery. */
-async function refuseConflicts({ facts }: ReceiveDependencies, events: readonly TranslatedEvent[]): Promise<void> {
+/**
+ * What is known of these events already, fact id → what was answered; nothing else is read for it. Throws ApiProblem 409,
+ * before anything is written, when an id is known with other content, or is twice in this delivery.
+ */
+async function findAccepted(
+  { facts }: ReceiveDependencies,
+  events: readonly TranslatedEvent[],
+): Promise<ReadonlyMap<string, Appended>> {
+  const accepted = await facts.findAcceptedEvents(events.map(({ fact }) => fact));
+  const known = new Map(accepted.map((one) => [factIdOf(one.source, one.sourceEventId), one]));
   const inDelivery = new Map<string, string>();
-  const faults = await mapBounded(
-    events,
-    CONCURRENT_IDENTITIES,
-    async ({ fact, payloadHash, pointer }): Promise<Fault[]> => {
-      const first = inDelivery.get(fact.factId) ?? payloadHash;
-      inDelivery.set(fact.factId, first);
-      const accepted = await facts.findAcceptedEvent(fact.source, fact.sourceEventId);
-      if (first === payloadHash && (accepted?.payloadHash ?? payloadHash) === payloadHash) return [];
-      return [{ pointer: `${pointer}/id`, detail: 'was accepted before, with other content' }];
-    },
-  );
-  if (faults.flat().length > 0) throw new ApiProblem(409, 'An id was used again for other content.', faults.flat());
+  const faults = events.flatMap(({ fact, payloadHash, pointer }): Fault[] => {
+    const first = inDelivery.get(fact.factId) ?? payloadHash;
+    inDelivery.set(fact.factId, first);
+    if (first === payloadHash && (known.get(fact.factId)?.payloadHash ?? payloadHash) === payloadHash) return [];
+    return [{ pointer: `${pointer}/id`, detail: 'was accepted before, with other content' }];
+  });
+  if (faults.length > 0) throw new ApiProblem(409, 'An id was used again for other content.', faults);
+  return new Map([...known].map(([factId, one]) => [factId, answerAgain(one, one.payloadHash)]));
 }
 
-/** All of a delivery is judged before any of it is written. */
+function answerOf({ factId, sourceEventId }: Fact, appended: ReadonlyMap<string, Appended>): AcceptedEventAnswer {
+  const { duplicate: _duplicate, ...answered } = appended.get(factId) as Appended;
+  return { eventId: sourceEventId, ...answered };
+}
+
+/** All of a delivery is judged before any of it is written; delivered again, what is in already is judged no more. */
 async function holdMassErrors(
   { guard, precedence = {}, ...dependencies }: ReceiveDependencies,
   source: string,
   events: readonly TranslatedEvent[],
+  fresh: readonly TranslatedEvent[],
 ): Promise<ReadonlyMap<string, string>> {
-  if (guard === undefined || events.length === 0) return new Map();
-  const facts = events.map(({ fact }) => fact);
+  if (guard === undefined || fresh.length === 0) return new Map();
+  const deliveryId = deliveryIdOf(events.map(({ fact }) => fact));
   return await guardDelivery(
     { ...dependencies, guard, precedence },
-    { source, deliveryId: deliveryIdOf(facts), facts },
+    { source, deliveryId, facts: fresh.map(({ fact }) => fact) },
   );
 }
 
-/** One identity's events one after the other, different identities side by side; answers in the delivery's order. */
+/**
+ * All of one identity's events in their order, different identities side by side. One identity whose events cannot be
+ * recorded keeps nobody else's out, however often the delivery is sent again.
+ */
 async function recordAll(
   dependencies: ReceiveDependencies,
   events: readonly TranslatedEvent[],
   holds: ReadonlyMap<string, string>,
-) {
+  read: ReceiveDependencies['directory']['load'],
+): Promise<ReadonlyMap<string, Appended>> {
   const { precedence = {} } = dependencies;
-  const answers = new Map<TranslatedEvent, AcceptedEventAnswer>();
-  const byIdentity = new Map<string, TranslatedEvent[]>();
-  for (const event of events) {
-    byIdentity.set(event.fact.identityId, [...(byIdentity.get(event.fact.identityId) ?? []), event]);
+  const byIdentity = new Map<string, Map<string, StatedFact>>();
+  for (const { fact, payloadHash } of events) {
+    const holdId = holds.get(fact.factId);
+    const stamped = { ...stampAuthority(fact, precedence), ...(holdId !== undefined && { held: holdId }) };
+    const ofIdentity = byIdentity.get(fact.identityId) ?? new Map<string, StatedFact>();
+    byIdentity.set(fact.identityId, ofIdentity);
+    ofIdentity.set(fact.factId, { fact: stamped, payloadHash, actor: { type: 'hr-source', id: fact.source } });
   }
-  await mapBounded([...byIdentity.values()], CONCURRENT_IDENTITIES, async (ofIdentity) => {
-    for (const event of ofIdentity) {
-      const { fact, payloadHash } = event;
-      const holdId = holds.get(fact.factId);
-      const stamped = { ...stampAuthority(fact, precedence), ...(holdId !== undefined && { held: holdId }) };
-      const { duplicate: _duplicate, ...appended } = await appendFact(dependencies, stamped, {
-        payloadHash,
-        actor: { type: 'hr-source', id: fact.source },
-      });
-      answers.set(event, { eventId: fact.sourceEventId, ...appended });
-    }
-  });
-  return events.flatMap((event) => answers.get(event) ?? []);
+  const outcomes = await mapBounded([...byIdentity.values()], CONCURRENT_IDENTITIES, (ofIdentity) =>
+    appendFacts(dependencies, [...ofIdentity.values()], read).then(
+      (appended) => ({ appended }),
+      (error: unknown) => ({ error }),
+    ),
+  );
+  const failed = outcomes.find((outcome) => 'error' in outcome);
+  if (failed !== undefined) throw failed.error;
+  return new Map(outcomes.flatMap((outcome) => ('appended' in outcome ? [...outcome.appended] : [])));
 }
 
 async function secretsFromEnvironment(sourceId: string): Promise<readonly string[] | undefined> {

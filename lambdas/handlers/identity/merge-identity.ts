@@ -68,8 +68,8 @@ async function merge(
     const payloadHash = sha256Hex(canonicalJson({ survivorId, duplicateId }));
     const options = { payloadHash, actor: { type: 'operator', id: decision.decidedBy } } as const;
     const written = await facts.recordFact({
-      ...toRecordFact(absorbed, options, survivor, clock()),
-      together: toRecordFact(merged, options, duplicate, clock()),
+      ...toRecordFact({ fact: absorbed, ...options }, survivor, clock()),
+      together: toRecordFact({ fact: merged, ...options }, duplicate, clock()),
     });
     if (written === 'recorded') return survivor.header.version + 1;
     await pause(attempt);

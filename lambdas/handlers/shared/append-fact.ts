@@ -12,12 +12,19 @@ import { mergedInto, redirect } from '../../core/identity/merged-identities.ts';
 import { nextCheckAfterFact } from '../../core/identity/next-check.ts';
 import { buildTimeline } from '../../core/identity/timeline.ts';
 import { toIso } from '../../core/moment.ts';
-import type { AcceptedEvent, RecordFact } from '../../stores/facts/fact-store.ts';
+import {
+  type AcceptedEvent,
+  type FactWithEntries,
+  MAXIMUM_FACTS_AT_ONCE,
+  type RecordFact,
+} from '../../stores/facts/fact-store.ts';
 import type { Dependencies } from './dependencies.ts';
 
 /** With waits of at most 25, 50, ... 1,600 ms: 3.2 s in all, well within what a caller waits for an answer. */
 const MAXIMUM_ATTEMPTS = 8;
 const FIRST_WAIT_MS = 25;
+/** More merges in a row than one person has been through. */
+const MAXIMUM_MERGES = 20;
 
 export type AppendDependencies = Pick<Dependencies, 'facts' | 'directory' | 'clock'> & {
   readonly pause?: Pause | undefined;
@@ -43,6 +50,13 @@ export interface Appended {
   readonly held?: string | undefined;
 }
 
+/** A fact, and what is said with it. */
+export interface StatedFact extends AppendOptions {
+  readonly fact: Fact;
+}
+
+type ReadIdentity = Dependencies['directory']['load'];
+
 /**
  * What concerns an identity that was merged into another is recorded there. Throws ConflictError when the id is known
  * with other content, or when the task it attests is no longer open.
@@ -52,27 +66,103 @@ export async function appendFact(
   fact: Fact,
   options: AppendOptions,
 ): Promise<Appended> {
+  const appended = await appendFacts(dependencies, [{ fact, ...options }]);
+  return appended.get(fact.factId) as Appended;
+}
+
+/**
+ * HR's facts about one identity, or one of any kind; each once. They are written in their order, many in one write, and
+ * the identity is read once however many they are, unless somebody else writes about it meanwhile. What is in remains
+ * in when a later one fails. `read`: how it is read the first time, when the caller knows it already.
+ *
+ * @returns fact id → what became of it
+ */
+export async function appendFacts(
+  dependencies: AppendDependencies,
+  stated: readonly StatedFact[],
+  read: ReadIdentity = dependencies.directory.load,
+): Promise<ReadonlyMap<string, Appended>> {
   const { facts, directory, clock, pause = pauseWithJitter } = dependencies;
-  let current = fact;
-  for (let attempt = 1; attempt <= MAXIMUM_ATTEMPTS; attempt += 1) {
-    const record = await directory.load(current.identityId);
-    const survivorId = mergedInto(record?.facts ?? []);
-    const followed = survivorId === undefined ? current : redirect(current, survivorId);
-    if (followed !== current) {
-      current = followed;
+  const appended = new Map<string, Appended>();
+  if (stated.length === 0) return appended;
+  let current = await findWhereItCounts(read, stated);
+  for (let attempt = 1; attempt <= MAXIMUM_ATTEMPTS; ) {
+    const [first, ...also] = current.left.slice(0, MAXIMUM_FACTS_AT_ONCE);
+    if (first === undefined) return appended;
+    const input = toRecordFact(first, current.record, clock(), also);
+    if ((await facts.recordFact(input)) === 'recorded') {
+      for (const [factId, one] of answersOf(input)) appended.set(factId, one);
+      current = { left: current.left.slice(1 + also.length), record: withRecorded(current.record, input) };
+      attempt = 1;
       continue;
     }
-    const input = toRecordFact(current, options, record, clock());
-    const version = input.expectedVersion + 1;
-    if ((await facts.recordFact(input)) === 'recorded') {
-      const { identityId, held } = current;
-      return { identityId, version, duplicate: false, ...(held !== undefined && { held }) };
-    }
-    const accepted = await facts.findAcceptedEvent(fact.source, fact.sourceEventId);
-    if (accepted !== undefined) return answerAgain(accepted, options.payloadHash);
-    await pause(attempt);
+    const known = await answerKnown(dependencies, [first, ...also]);
+    for (const [factId, one] of known) appended.set(factId, one);
+    if (known.size === 0) await pause(attempt);
+    attempt = known.size === 0 ? attempt + 1 : 1;
+    const left = current.left.filter(({ fact }) => !appended.has(fact.factId));
+    if (left.length === 0) return appended;
+    current = await findWhereItCounts(directory.load, left);
   }
-  throw new RetryableError(`the version of identity ${fact.identityId} changed ${MAXIMUM_ATTEMPTS} times in a row`);
+  const about = stated[0]?.fact.identityId;
+  throw new RetryableError(`the version of identity ${about} changed ${MAXIMUM_ATTEMPTS} times in a row`);
+}
+
+/** As much of an identity as a fact about it is decided on. */
+type DecidedOn = Pick<IdentityRecord, 'facts' | 'tasks'> & {
+  readonly header: Pick<IdentityRecord['header'], 'version' | 'clockMs'>;
+};
+
+interface Current {
+  readonly left: readonly StatedFact[];
+  readonly record: DecidedOn | undefined;
+}
+
+/** The facts as they count where they count, and what is known there. */
+async function findWhereItCounts(read: ReadIdentity, stated: readonly StatedFact[]): Promise<Current> {
+  let left = stated;
+  for (let merges = 0; merges <= MAXIMUM_MERGES; merges += 1) {
+    const identityId = left[0]?.fact.identityId as string;
+    const record = await read(identityId);
+    const survivorId = mergedInto(record?.facts ?? []);
+    if (survivorId === undefined) return { left, record };
+    left = left.map((one) => ({ ...one, fact: redirect(one.fact, survivorId) }));
+    if (left[0]?.fact.identityId === identityId) return { left, record };
+  }
+  throw new RetryableError(`identity ${stated[0]?.fact.identityId} was merged more than ${MAXIMUM_MERGES} times`);
+}
+
+function answersOf({ fact, also = [], expectedVersion }: RecordFact): readonly (readonly [string, Appended])[] {
+  return [fact, ...also.map((one) => one.fact)].map(({ factId, identityId, held }, index) => [
+    factId,
+    { identityId, version: expectedVersion + 1 + index, duplicate: false, ...(held !== undefined && { held }) },
+  ]);
+}
+
+/** What the identity is once that is written. Whoever writes in between raises the version, and it is read again. */
+function withRecorded(
+  before: DecidedOn | undefined,
+  { fact, also = [], expectedVersion, nowMs }: RecordFact,
+): DecidedOn {
+  return {
+    header: { version: expectedVersion + 1 + also.length, clockMs: nowMs },
+    facts: [...(before?.facts ?? []), fact, ...also.map((one) => one.fact)],
+    tasks: before?.tasks ?? [],
+  };
+}
+
+/** Those that somebody else was faster with, or that were in before. */
+async function answerKnown(
+  { facts }: AppendDependencies,
+  stated: readonly StatedFact[],
+): Promise<ReadonlyMap<string, Appended>> {
+  const answers = await Promise.all(
+    stated.map(async ({ fact, payloadHash }): Promise<[string, Appended][]> => {
+      const accepted = await facts.findAcceptedEvent(fact.source, fact.sourceEventId);
+      return accepted === undefined ? [] : [[fact.factId, answerAgain(accepted, payloadHash)]];
+    }),
+  );
+  return new Map(answers.flat());
 }
 
 /** What was answered the first time. */
@@ -82,31 +172,37 @@ export function answerAgain(accepted: AcceptedEvent, payloadHash: string): Appen
   return { identityId, version, duplicate: true, ...(held !== undefined && { held }) };
 }
 
-/** The write that adds a fact to what was read of its identity. */
+/** The write that adds a fact, and those that follow it, to what was read of its identity. */
 export function toRecordFact(
-  fact: Fact,
-  { payloadHash, actor, attestedTask }: AppendOptions,
-  record: IdentityRecord | undefined,
+  stated: StatedFact,
+  record: DecidedOn | undefined,
   clockMs: number,
+  also: readonly StatedFact[] = [],
 ): RecordFact {
   const nowMs = judgingTimeMs(clockMs, record?.header);
   const expectedVersion = record?.header.version ?? 0;
+  const { fact, attestedTask } = stated;
   const known = record?.facts.some(({ factId }) => factId === fact.factId) ?? false;
   if (attestedTask !== undefined && !known) requireOpen(record, attestedTask.taskId);
-  const timeline = buildTimeline([...(record?.facts ?? []), fact]);
+  const all = [stated, ...also];
+  const timeline = buildTimeline([...(record?.facts ?? []), ...all.map((one) => one.fact)]);
+  const [first, ...following] = all.map((one, index) => withEntries(one, expectedVersion + 1 + index, nowMs));
   return {
-    fact,
+    ...(first as FactWithEntries),
+    ...(following.length > 0 && { also: following }),
     expectedVersion,
-    payloadHash,
     summary: summaryAt(fact.identityId, timeline, nowMs),
     nowMs,
     nextCheckMs: nextCheckAfterFact(nowMs),
-    audit: [entryFor(fact, payloadHash, actor, expectedVersion + 1, nowMs)],
     attestedTask,
   };
 }
 
-function requireOpen(record: IdentityRecord | undefined, taskId: string): void {
+function withEntries({ fact, payloadHash, actor }: StatedFact, version: number, nowMs: number): FactWithEntries {
+  return { fact, payloadHash, audit: [entryFor(fact, payloadHash, actor, version, nowMs)] };
+}
+
+function requireOpen(record: DecidedOn | undefined, taskId: string): void {
   const status = record?.tasks.find((task) => task.taskId === taskId)?.status ?? 'not there';
   if (status !== 'open') throw new ConflictError(`The task is no longer open: it is ${status}.`);
 }

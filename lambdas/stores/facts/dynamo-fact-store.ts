@@ -3,8 +3,11 @@ import { toIso } from '../../core/moment.ts';
 import { fromEnvironment } from '../environment.ts';
 import { nextCheckChange, replaceOpenTask, summaryChange, withoutKeys } from '../identities/items.ts';
 import { eventKey, headerKey } from '../identities/keys.ts';
-import { auditPuts, get, type TransactItem, write } from '../identities/table.ts';
-import type { AcceptedEvent, FactStore, RaiseVersion, RecordFact } from './fact-store.ts';
+import { auditPuts, get, getAll, type TransactItem, write } from '../identities/table.ts';
+import type { AcceptedEvent, FactStore, FactWithEntries, RaiseVersion, RecordFact } from './fact-store.ts';
+
+/** DynamoDB's own bound on a batch of reads. */
+const READS_AT_ONCE = 100;
 
 export function dynamoFactStore(): FactStore {
   return {
@@ -13,8 +16,21 @@ export function dynamoFactStore(): FactStore {
       return item && withoutKeys<AcceptedEvent>(item);
     },
 
+    async findAcceptedEvents(events) {
+      const keys = new Map(
+        events.map(({ source, sourceEventId }) => eventKey(source, sourceEventId)).map((key) => [key.pk, key]),
+      );
+      const found: AcceptedEvent[] = [];
+      for (let start = 0; start < keys.size; start += READS_AT_ONCE) {
+        const items = await getAll([...keys.values()].slice(start, start + READS_AT_ONCE));
+        found.push(...items.map((item) => withoutKeys<AcceptedEvent>(item)));
+      }
+      return found;
+    },
+
     async recordFact(input) {
-      return outcomeOf(await write([...factItems(input), ...(input.together ? factItems(input.together) : [])]));
+      const failed = await write([...factItems(input), ...(input.together ? factItems(input.together) : [])]);
+      return outcomeOf(failed, 1 + (input.also?.length ?? 0));
     },
 
     async recordEffect({ identityId, instantMs, audit, ...raise }) {
@@ -24,24 +40,32 @@ export function dynamoFactStore(): FactStore {
   };
 }
 
-/** The first item is what must not be there yet: whether its condition failed tells a duplicate from a race. */
-function outcomeOf(failed: readonly boolean[] | undefined) {
+/** The first items are what must not be there yet: whether their condition failed tells a duplicate from a race. */
+function outcomeOf(failed: readonly boolean[] | undefined, events = 1) {
   if (failed === undefined) return 'recorded';
-  return failed[0] ? 'duplicate' : 'version-changed';
+  return failed.slice(0, events).some(Boolean) ? 'duplicate' : 'version-changed';
 }
 
-function factItems({ fact, payloadHash, audit, attestedTask, together: _together, ...raise }: RecordFact) {
-  const { source, sourceEventId, identityId, recordedMs, factId, held } = fact;
-  const version = raise.expectedVersion + 1;
-  const accepted: AcceptedEvent = { source, sourceEventId, payloadHash, identityId, version, held };
-  const item = { pk: identityId, sk: `FACT#${toIso(recordedMs)}#${factId}`, fact };
+function factItems({ fact, payloadHash, audit, also = [], attestedTask, together: _together, ...raise }: RecordFact) {
+  const facts: readonly FactWithEntries[] = [{ fact, payloadHash, audit }, ...also];
   return [
-    putOnce({ ...eventKey(source, sourceEventId), ...accepted }),
-    raiseVersion(identityId, raise),
-    { Put: { TableName: fromEnvironment('identitiesTable'), Item: item } },
+    ...facts.map((one, index) => putEvent(one, raise.expectedVersion + 1 + index)),
+    raiseVersion(fact.identityId, raise, facts.length),
+    ...facts.map(putFact),
     ...(attestedTask ? [replaceOpenTask(attestedTask)] : []),
-    ...auditPuts(audit),
+    ...auditPuts(facts.flatMap((one) => one.audit)),
   ];
+}
+
+function putEvent({ fact, payloadHash }: FactWithEntries, version: number): TransactItem {
+  const { source, sourceEventId, identityId, held } = fact;
+  const accepted: AcceptedEvent = { source, sourceEventId, payloadHash, identityId, version, held };
+  return putOnce({ ...eventKey(source, sourceEventId), ...accepted });
+}
+
+function putFact({ fact }: FactWithEntries): TransactItem {
+  const item = { pk: fact.identityId, sk: `FACT#${toIso(fact.recordedMs)}#${fact.factId}`, fact };
+  return { Put: { TableName: fromEnvironment('identitiesTable'), Item: item } };
 }
 
 function putOnce(item: Readonly<Record<string, unknown>>): TransactItem {
@@ -57,6 +81,7 @@ function putOnce(item: Readonly<Record<string, unknown>>): TransactItem {
 function raiseVersion(
   identityId: string,
   { expectedVersion, summary, nowMs, nextCheckMs }: RaiseVersion,
+  byVersions = 1,
 ): TransactItem {
   const indexed = summaryChange(summary);
   const nextCheck = nextCheckChange(identityId, nextCheckMs);
@@ -72,7 +97,7 @@ function raiseVersion(
       ConditionExpression: isNew ? 'attribute_not_exists(pk)' : 'version = :expected',
       ExpressionAttributeValues: {
         ':now': nowMs,
-        ':next': expectedVersion + 1,
+        ':next': expectedVersion + byVersions,
         ...(isNew ? {} : { ':expected': expectedVersion }),
         ':zero': 0,
         ':id': identityId,

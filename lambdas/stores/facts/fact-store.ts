@@ -6,18 +6,26 @@ import type { IdentitySummary } from '../../core/identity/identity-summary.ts';
 
 export interface FactStore {
   findAcceptedEvent(source: string, sourceEventId: string): Promise<AcceptedEvent | undefined>;
+  /** Those of these that were accepted, in no order: one read for each hundred. */
+  findAcceptedEvents(events: readonly EventId[]): Promise<readonly AcceptedEvent[]>;
 
-  /** `duplicate`: this source and id was accepted before. `version-changed`: decide again on the new version. */
+  /**
+   * `duplicate`: this source and id was accepted before, or one of those that go with it. `version-changed`: decide again
+   * on the new version.
+   */
   recordFact(input: RecordFact): Promise<'recorded' | 'duplicate' | 'version-changed'>;
 
   /** `duplicate`: this instant was recorded before. */
   recordEffect(input: RecordEffect): Promise<'recorded' | 'duplicate' | 'version-changed'>;
 }
 
-/** An HR event as accepted: what a duplicate is answered with, and what a conflict is measured against. */
-export interface AcceptedEvent {
+export interface EventId {
   readonly source: string;
   readonly sourceEventId: string;
+}
+
+/** An HR event as accepted: what a duplicate is answered with, and what a conflict is measured against. */
+export interface AcceptedEvent extends EventId {
   readonly payloadHash: string;
   readonly identityId: string;
   readonly version: number;
@@ -35,10 +43,18 @@ export interface RaiseVersion {
   readonly nextCheckMs: number;
 }
 
-export interface RecordFact extends RaiseVersion {
+export interface FactWithEntries {
   readonly fact: Fact;
   readonly payloadHash: string;
   readonly audit: readonly AuditEntry[];
+}
+
+/** As many as fit into one transaction of DynamoDB, of 100 items, with what else may be in it. */
+export const MAXIMUM_FACTS_AT_ONCE = 30;
+
+export interface RecordFact extends RaiseVersion, FactWithEntries {
+  /** Facts of the same identity that follow in the same write, each with the next version: recorded all, or none. */
+  readonly also?: readonly FactWithEntries[] | undefined;
   /** The task this fact attests, closed in the same write. */
   readonly attestedTask?: TaskRecord | undefined;
   /** Another identity's fact, recorded in the same write or not at all. */

@@ -1,6 +1,8 @@
 // Reading and writing the identities table, as each of its stores does.
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import {
+  BatchGetCommand,
   GetCommand,
   QueryCommand,
   type QueryCommandInput,
@@ -10,6 +12,7 @@ import {
   type UpdateCommandInput,
 } from '@aws-sdk/lib-dynamodb';
 import type { AuditEntry } from '../../core/audit/audit.ts';
+import { RetryableError } from '../../core/errors.ts';
 import { putAuditEntry } from '../audit/audit-items.ts';
 import { decodeCursor, encodeCursor } from '../cursor.ts';
 import { dynamoClient, queryPages, transact } from '../dynamo-client.ts';
@@ -23,6 +26,9 @@ type Update = NonNullable<TransactItem['Update']>;
 
 /** DynamoDB's own bound on a transaction. */
 export const TRANSACTION_ITEMS = 100;
+/** DynamoDB answers in part when it is throttled, or when the whole is above 16 MB. 6 tries wait at most 1.6 s. */
+const READ_TRIES = 6;
+const READ_WAIT_MS = 25;
 /** Of 1 MB each: an identity with more than 20 MB of history is refused rather than half read. */
 const MAXIMUM_PAGES = 20;
 
@@ -67,6 +73,23 @@ export async function get(key: Item, projection?: string): Promise<Item | undefi
     }),
   );
   return Item;
+}
+
+/** Those of at most 100 keys that are there, in no order, each of one consistent moment. Throws RetryableError. */
+export async function getAll(keys: readonly Item[]): Promise<readonly Item[]> {
+  const table = fromEnvironment('identitiesTable');
+  const found: Item[] = [];
+  let left: readonly Item[] = keys;
+  for (let attempt = 1; attempt <= READ_TRIES; attempt += 1) {
+    const { Responses, UnprocessedKeys } = await dynamoClient().send(
+      new BatchGetCommand({ RequestItems: { [table]: { Keys: [...left], ConsistentRead: true } } }),
+    );
+    found.push(...(Responses?.[table] ?? []));
+    left = UnprocessedKeys?.[table]?.Keys ?? [];
+    if (left.length === 0) return found;
+    await sleep(Math.random() * READ_WAIT_MS * 2 ** (attempt - 1));
+  }
+  throw new RetryableError(`${left.length} of ${keys.length} items could not be read for now`);
 }
 
 export function queryAll(input: Omit<QueryCommandInput, 'TableName'>): Promise<Item[]> {

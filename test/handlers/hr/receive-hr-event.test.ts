@@ -171,7 +171,110 @@ describe('a batch', () => {
   it('may be empty', async () => {
     expect(await intake().post([])).toEqual({ status: 202, body: [] });
   });
+
+  it('about one identity costs one read of it, and a write for every thirty events', async () => {
+    const { post, calls, directory, audit } = counting();
+    const events = [joinerEvent({}, { id: 'e0' }), ...titles(99)];
+    const answered = await post(events);
+    expect(answered.body).toEqual(
+      events.map(({ id }, index) => ({ eventId: id, identityId: 'E1001', version: index + 1 })),
+    );
+    expect(calls).toEqual({ findAcceptedEvents: 1, load: 1, recordFact: 4 });
+    const record = await directory.load('E1001');
+    expect(record?.header).toMatchObject({ version: 100, summary: { title: 'Title 99' } });
+    expect(record?.facts.map(({ sourceEventId }) => sourceEventId).sort()).toEqual(events.map(({ id }) => id).sort());
+    const { items } = await audit.list('E1001', { limit: 200 });
+    expect(items.map(({ entryId, version }) => [entryId, version])).toEqual(
+      expect.arrayContaining(events.map(({ id }, index) => [`fact:acme-hr:${id}`, index + 1])),
+    );
+    expect(items).toHaveLength(100);
+  });
+
+  it('of what is known already costs one read in all, and none of any identity', async () => {
+    const { post, calls } = counting();
+    const events = [joinerEvent({}, { id: 'e0' }), ...titles(98), joinerEvent({}, { id: 'other', subject: 'E2' })];
+    const first = await post(events);
+    for (const method of Object.keys(calls)) delete calls[method];
+    expect(await post(events)).toEqual(first);
+    expect(calls).toEqual({ findAcceptedEvents: 1 });
+  });
+
+  it.each([1, 2, 3])('that failed at write %i is taken up where it ended when it is sent again', async (failing) => {
+    let writes = 0;
+    const { post, directory } = intake({
+      before: async (method) => {
+        if (method !== 'recordFact') return;
+        writes += 1;
+        if (writes === failing) throw new Error('the function died');
+      },
+    });
+    const events = [joinerEvent({}, { id: 'e0' }), ...titles(70)];
+    expect(await post(events)).toMatchObject({ status: 500 });
+    expect((await directory.load('E1001'))?.facts.length ?? 0).toBe((failing - 1) * 30);
+    const answered = await post(events);
+    expect(answered.body).toEqual(
+      events.map(({ id }, index) => ({ eventId: id, identityId: 'E1001', version: index + 1 })),
+    );
+    expect((await directory.load('E1001'))?.facts).toHaveLength(71);
+  });
+
+  it('is recorded for everybody but the one identity whose events cannot be', async () => {
+    const stores = memoryStores();
+    const facts = {
+      ...stores.facts,
+      recordFact: async (input: Parameters<typeof stores.facts.recordFact>[0]) => {
+        if (input.fact.identityId === 'E0') throw new Error('the item is too large');
+        return await stores.facts.recordFact(input);
+      },
+    };
+    const receive = receiveHrEvent({ ...apiDependencies(), ...stores, facts, secretsOf: async () => [SECRET] });
+    const events = Array.from({ length: 50 }, (_, index) => joinerEvent({}, { id: `e${index}`, subject: `E${index}` }));
+    expect(await answer(receive, signedRequest(events))).toMatchObject({ status: 500 });
+    for (let index = 1; index < 50; index += 1) expect(await stores.directory.load(`E${index}`)).toBeDefined();
+  });
+
+  it('about one identity builds on what was written about it while it was on its way', async () => {
+    const { post, directory, facts } = intake({
+      before: async (method) => {
+        if (method !== 'recordFact' || rivals === 0) return;
+        rivals -= 1;
+        await post(moverEvent({ location: `Rival ${rivals}` }, { id: `rival-${rivals}` }));
+      },
+    });
+    let rivals = 0;
+    await post(joinerEvent({}, { id: 'e0' }));
+    rivals = 2;
+    const answered = await post(titles(40));
+    expect(answered).toMatchObject({ status: 202 });
+    expect((await directory.load('E1001'))?.header).toMatchObject({ version: 43, summary: { title: 'Title 40' } });
+    expect(await facts.findAcceptedEvents([{ source: 'acme-hr', sourceEventId: 'rival-0' }])).toHaveLength(1);
+    const versions = (answered.body as { version: number }[]).map(({ version }) => version);
+    expect(versions).toEqual([...versions].sort((a, b) => a - b));
+    expect(new Set(versions).size).toBe(40);
+  });
 });
+
+/** Movers of one identity, each with another title. */
+function titles(count: number) {
+  return Array.from({ length: count }, (_, index) =>
+    moverEvent(
+      { title: `Title ${index + 1}` },
+      { id: `e${index + 1}`, time: new Date(NOW_MS - (count - index) * 1_000).toISOString() },
+    ),
+  );
+}
+
+/** With the guard, and the calls of the stores by their name. */
+function counting() {
+  const calls: Record<string, number> = {};
+  const count = async (method: string) => {
+    calls[method] = (calls[method] ?? 0) + 1;
+  };
+  const stores = memoryStores({ before: count });
+  const guard = { settings: massErrorGuardSchema.parse({}), holds: memoryHolds(count), alert: async () => {} };
+  const receive = receiveHrEvent({ ...apiDependencies(), ...stores, guard, secretsOf: async () => [SECRET] });
+  return { ...stores, calls, post: (body: unknown) => answer(receive, signedRequest(body)) };
+}
 
 describe('refusals', () => {
   it.each([

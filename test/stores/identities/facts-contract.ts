@@ -1,6 +1,7 @@
 // What every store of facts promises.
 import { describe, expect, it } from 'vitest';
-import type { RecordEffect } from '../../../lambdas/stores/facts/fact-store.ts';
+import type { Fact } from '../../../lambdas/core/identity/facts.ts';
+import { type EventId, MAXIMUM_FACTS_AT_ONCE, type RecordEffect } from '../../../lambdas/stores/facts/fact-store.ts';
 import { entryOf, factOf, kept, know, lease, NOW_MS, type OpenStores, recording, SUMMARY, taskOf } from './examples.ts';
 
 const INSTANT_MS = Date.parse('2026-12-01T08:00:00Z');
@@ -134,6 +135,68 @@ export function describeFacts(open: OpenStores): void {
         failedPasses: 0,
         summary,
       });
+    });
+  });
+
+  describe('facts that go together', () => {
+    const several = (count: number) => Array.from({ length: count }, () => factOf('E1'));
+    const also = (facts: readonly Fact[]) =>
+      facts.map((fact) => ({
+        fact,
+        payloadHash: `hash of ${fact.sourceEventId}`,
+        audit: [entryOf('E1', fact.factId)],
+      }));
+
+    it('are recorded in one write, each with the next version: as many as are written at once', async () => {
+      const { facts, directory, audit } = await open();
+      const [first, ...others] = several(MAXIMUM_FACTS_AT_ONCE);
+      const input = recording(first as Fact, { audit: [entryOf('E1', 'first')], also: also(others) });
+      expect(await facts.recordFact(input)).toBe('recorded');
+      const record = await directory.load('E1');
+      expect(record?.header.version).toBe(MAXIMUM_FACTS_AT_ONCE);
+      expect(record?.facts.map(({ factId }) => factId).sort()).toEqual(
+        [first, ...others].map((fact) => fact?.factId).sort(),
+      );
+      expect((await audit.list('E1', { limit: 100 })).items).toHaveLength(MAXIMUM_FACTS_AT_ONCE);
+      for (const [index, fact] of [first as Fact, ...others].entries()) {
+        expect(await facts.findAcceptedEvent(fact.source, fact.sourceEventId)).toMatchObject({ version: index + 1 });
+      }
+    });
+
+    it.each([
+      ['when one of them was accepted before', 'duplicate', { expectedVersion: 1 }],
+      ['when the version has changed', 'version-changed', { expectedVersion: 7 }],
+    ] as const)('are not recorded at all %s', async (_, outcome, { expectedVersion }) => {
+      const stores = await open();
+      const [known, ...fresh] = several(4) as [Fact, Fact, Fact, Fact];
+      await stores.facts.recordFact(recording(known));
+      const before = await kept(stores, 'E1');
+      const others = outcome === 'duplicate' ? [fresh[1], known] : [fresh[1], fresh[2]];
+      const input = recording(fresh[0], { expectedVersion, also: also(others) });
+      expect(await stores.facts.recordFact(input)).toBe(outcome);
+      expect(await kept(stores, 'E1')).toEqual(before);
+      const { source, sourceEventId } = fresh[0];
+      expect(await stores.facts.findAcceptedEvent(source, sourceEventId)).toBeUndefined();
+    });
+  });
+
+  describe('many events', () => {
+    it('are looked up at once, those that are not known and named twice among them', async () => {
+      const { facts } = await open();
+      const known = Array.from({ length: 110 }, () => factOf('E1'));
+      for (let start = 0; start < known.length; start += 10) {
+        const [first, ...others] = known.slice(start, start + 10) as [Fact, ...Fact[]];
+        const also = others.map((fact) => ({ fact, payloadHash: 'a hash', audit: [] }));
+        await facts.recordFact(recording(first, { expectedVersion: start, also }));
+      }
+      const unknown = { source: 'acme-hr', sourceEventId: 'never heard of' };
+      const asked = [...known, unknown, ...known.slice(0, 5)];
+      const found = await facts.findAcceptedEvents(asked);
+      const idOf = ({ source, sourceEventId }: EventId) => `${source}:${sourceEventId}`;
+      expect(found.map(idOf).sort()).toEqual(known.map(idOf).sort());
+      const [first] = known as [Fact];
+      expect(found).toContainEqual(await facts.findAcceptedEvent(first.source, first.sourceEventId));
+      expect(await facts.findAcceptedEvents([])).toEqual([]);
     });
   });
 
