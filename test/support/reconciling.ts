@@ -83,6 +83,7 @@ export function reconciling({ grants = true, reconciliation, listAccounts, befor
     bus: { publish: async (_stage: string, event: StageEvent) => void published.push(event) },
     alert: async (alert: Alert) => void alerts.push(alert),
     retryPolicy: () => RETRY_POLICY,
+    executions: { wake: async () => {} },
     workflow: {
       start: async (applicationId: string, ask: string) => {
         await workflows.start('reconcile', { applicationId, ask });

@@ -58,6 +58,8 @@ export interface Removal {
   /** The identity's version when the removal began; with the identity's id it names the certificate. */
   readonly version: number;
   readonly startedMs: number;
+  /** Of the fence that began it; removals that were begun before this was kept lack it. */
+  readonly epoch?: number | undefined;
   /** When every system had been read back clean. */
   readonly provenMs?: number | undefined;
   /** Clean, but something may outlast that: until when its proof waits for the next read-back. */

@@ -5,6 +5,7 @@ import type { Removal } from '../access/identity-record.ts';
 import type { ApplicationOutcome } from '../access/settlement.ts';
 import { NEXT_CHECK_GRACE_MS } from '../identity/next-check.ts';
 import { type IdentityState, isEmployed } from '../identity/timeline.ts';
+import { isOvertaken } from './removal.ts';
 
 /** Read-backs that may find something before a person is told; 10, 30 and 90 s apart, longer than a lease lasts. */
 const MAXIMUM_ATTEMPTS = 4;
@@ -18,6 +19,8 @@ const UNCLEAN: ReadonlySet<ApplicationOutcome['outcome']> = new Set(['failed', '
 /** Instants in epoch ms. */
 export interface ReadBackRound {
   readonly removal: Removal;
+  /** Of the fence of the execution that read back; undefined: it was started before that was kept. */
+  readonly epoch?: number | undefined;
   readonly state: IdentityState;
   /** How each system was read back. */
   readonly outcomes: readonly ApplicationOutcome[];
@@ -58,7 +61,7 @@ export function judgeRemoval(round: ReadBackRound): Verdict {
   const { removal, state, outcomes, accounts, attempt, reads, nowMs } = round;
   const has = (wanted: ApplicationOutcome['outcome']) => outcomes.some(({ outcome }) => outcome === wanted);
   // Rehired after the list was made, perhaps: what it has now is due to it.
-  if (has('overtaken') || isEmployed(state)) return { status: 'employed' };
+  if (has('overtaken') || isEmployed(state) || isOvertaken(removal, round.epoch)) return { status: 'employed' };
   const left = uncleanIn(round);
   if (left.length > 0) return afterUnclean(round, left);
   // What was read before a call that died can no longer act proves nothing yet.

@@ -13,6 +13,11 @@ export function awaitsProof(state: IdentityState, removal: Removal | undefined):
   return awaitsRemoval(state, removal) || (removal !== undefined && removal.provenMs === undefined);
 }
 
+/** Whether a later fence has begun the removal anew: what an execution of an earlier one still does proves nothing. */
+export function isOvertaken(removal: Removal | undefined, epoch: number | undefined): boolean {
+  return epoch !== undefined && removal?.epoch !== undefined && removal.epoch !== epoch;
+}
+
 export function certificateIdOf(identityId: string, removal: Removal): string {
   return `${identityId}.${removal.version}`;
 }

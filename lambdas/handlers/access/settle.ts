@@ -16,11 +16,13 @@ import { awaitsProof } from '../../core/removal/removal.ts';
 import { deletionDueMs } from '../../core/removal/retention.ts';
 import { serveTask } from '../../middleware/serve-task.ts';
 import { fromEnvironment } from '../../stores/environment.ts';
+import { stepFunctionsExecutions, type WaitingExecutions } from '../../stores/waiting-executions.ts';
 import { applicationOutcomeSchema } from '../shared/application-outcome.ts';
 import { type Dependencies, liveDependencies } from '../shared/dependencies.ts';
 import { handOver } from '../shared/hand-over.ts';
 import { type LoadedIdentity, loadIdentity } from '../shared/load-identity.ts';
 import { SWEEP_RETRY_MS } from '../shared/timing.ts';
+import { wakeRemovals } from '../shared/wake-removals.ts';
 
 const inputSchema = z.strictObject({
   identityId: identityIdSchema,
@@ -36,6 +38,7 @@ type SettleInput = z.infer<typeof inputSchema>;
 
 export interface SettleDependencies extends Dependencies {
   readonly retryPolicy: () => RetryPolicy;
+  readonly executions: WaitingExecutions;
 }
 
 export const settle =
@@ -46,6 +49,8 @@ export const settle =
     if (loaded.record.header.epoch !== epoch) return { next: 'overtaken' };
     const settlement = await endPass(dependencies, input, loaded);
     if (settlement.next === 'overtaken' || settlement.next === 'plan-again') return settlement;
+    // The pass may have superseded the last task that a removal waits for.
+    if (loaded.record.header.removal !== undefined) await wakeRemovals(dependencies, identityId);
     // Who owns this identity may have left before this identity came, or came back: the handover of that departure knew
     // nothing of it. An owner who leaves from here on finds it, since settling has put the owner into the index.
     const { state } = loaded;
@@ -156,6 +161,7 @@ let live: ReturnType<typeof settle> | undefined;
 export const handler = serveTask('settle', inputSchema, (input) => {
   live ??= settle({
     ...liveDependencies(),
+    executions: stepFunctionsExecutions(),
     retryPolicy: () => JSON.parse(fromEnvironment('retryPolicy')) as RetryPolicy,
   });
   return live(input);

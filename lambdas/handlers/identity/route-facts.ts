@@ -3,7 +3,7 @@
 import type { DynamoDBRecord } from 'aws-lambda';
 import * as z from 'zod';
 import { stageOfFact, stageOfInstant } from '../../core/identity/stage.ts';
-import { nextTransitionMs } from '../../core/identity/timeline.ts';
+import { isEmployed, nextTransitionMs } from '../../core/identity/timeline.ts';
 import { awaitsRemoval } from '../../core/removal/removal.ts';
 import { serveTask } from '../../middleware/serve-task.ts';
 import { type EventBus, eventBridgeBus } from '../../stores/event-bus.ts';
@@ -11,7 +11,7 @@ import { eventBridgeScheduler, type TransitionScheduler } from '../../stores/tra
 import { stepFunctionsExecutions, type WaitingExecutions } from '../../stores/waiting-executions.ts';
 import { type Dependencies, liveDependencies } from '../shared/dependencies.ts';
 import { findIdentity } from '../shared/load-identity.ts';
-import { wakeWhenAttested } from '../shared/wake-when-attested.ts';
+import { wakeRemovals } from '../shared/wake-removals.ts';
 import { undoHandovers } from './undo-handovers.ts';
 
 export interface RouteDependencies extends Dependencies {
@@ -58,7 +58,9 @@ async function routeRecord(dependencies: RouteDependencies, record: DynamoDBReco
   }
   await undoHandovers(dependencies, timeline, { cause: trigger, nowMs });
   const fact = timeline.facts.find((one) => one.factId === factId);
-  if (fact?.type === 'task-attested') await wakeWhenAttested(dependencies, identityId);
+  // Whoever is employed again has nothing left to prove, however that came about.
+  const mayWake = fact?.type === 'task-attested' || isEmployed(state);
+  if (mayWake && header.removal !== undefined) await wakeRemovals(dependencies, identityId);
 }
 
 let live: ReturnType<typeof routeFacts> | undefined;

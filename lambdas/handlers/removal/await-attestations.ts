@@ -1,13 +1,20 @@
 // A departed identity's removal waits here, holding no lease, until people have attested their tasks: the stream's
-// router wakes it. The token is kept before looking once more, so that no attestation falls between.
+// router wakes it, or whoever supersedes the last task. The token is kept before looking once more, so that nothing falls
+// between. Of all executions that were started for one identity only the last to fence it off waits.
 import * as z from 'zod';
 import { identityIdSchema } from '../../core/identity/attributes.ts';
+import { isOvertaken } from '../../core/removal/removal.ts';
 import { serveTask } from '../../middleware/serve-task.ts';
 import { stepFunctionsExecutions, type WaitingExecutions } from '../../stores/waiting-executions.ts';
 import { type Dependencies, liveDependencies } from '../shared/dependencies.ts';
-import { wakeWhenAttested } from '../shared/wake-when-attested.ts';
+import { wakeAll, wakeRemovals } from '../shared/wake-removals.ts';
 
-const inputSchema = z.strictObject({ identityId: identityIdSchema, token: z.string() });
+const inputSchema = z.strictObject({
+  identityId: identityIdSchema,
+  /** Of the execution's own fence. Executions that were started before this was asked for lack it. */
+  epoch: z.int().optional(),
+  token: z.string(),
+});
 
 export interface AwaitDependencies extends Dependencies {
   readonly executions: WaitingExecutions;
@@ -15,9 +22,13 @@ export interface AwaitDependencies extends Dependencies {
 
 export const awaitAttestations =
   (dependencies: AwaitDependencies) =>
-  async ({ identityId, token }: z.infer<typeof inputSchema>): Promise<void> => {
-    await dependencies.tasks.saveWaitingToken(identityId, token);
-    await wakeWhenAttested(dependencies, identityId);
+  async ({ identityId, epoch, token }: z.infer<typeof inputSchema>): Promise<void> => {
+    const { directory, tasks, executions } = dependencies;
+    const removal = (await directory.load(identityId))?.header.removal;
+    if (isOvertaken(removal, epoch)) return executions.wake(token);
+    if (epoch !== undefined) await wakeAll(dependencies, identityId);
+    await tasks.saveWaitingToken(identityId, token);
+    await wakeRemovals(dependencies, identityId);
   };
 
 let live: ReturnType<typeof awaitAttestations> | undefined;

@@ -24,6 +24,8 @@ const ENTRIES_PER_PAGE = 500;
 const inputSchema = z.strictObject({
   identityId: identityIdSchema,
   trigger: z.string(),
+  /** Of the execution's own fence. Executions that were started before this was asked for lack it. */
+  epoch: z.int().optional(),
   /** Which read-back this is that may find something left. */
   attempt: z.int(),
   /** How many have found nothing while something could still outlast the removal. */
@@ -138,7 +140,7 @@ async function certify(dependencies: CertifyDependencies, gathered: Gathered): P
   const certificate = isCertified ? undefined : await writeCertificate(dependencies, gathered);
   const saved = await accounts.saveRemoval({
     identityId,
-    removal: { version: removal.version, startedMs: removal.startedMs, provenMs: nowMs },
+    removal: { ...removal, waitsUntilMs: undefined, provenMs: nowMs },
     certificate,
     audit: [proven],
   });

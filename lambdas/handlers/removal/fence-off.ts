@@ -48,7 +48,7 @@ export const fenceOff =
       epoch,
       event: { type: 'work-fenced-off', epoch },
     } as const;
-    const removal = { version, startedMs: nowMs };
+    const removal = { version, startedMs: nowMs, epoch };
     const fenced = await leases.fenceOff({ identityId, epoch: header.epoch, removal, audit: [audit] });
     if (fenced === 'epoch-changed') throw new RetryableError(`the lease of ${identityId} changed hands meanwhile`);
     // Read again behind the fence: whoever was let through before it had noted its application first.

@@ -37,7 +37,9 @@ export const convergeApplication =
     const connected = await dependencies.connect(call.application, PURPOSES[mode]);
     if (connected.kind === 'manual') return convergeByHand(dependencies, call, connected);
     try {
-      return await convergeTarget(dependencies, call, connected);
+      const outcome = await convergeTarget(dependencies, call, connected);
+      if (outcome.outcome === 'converged' && mode === 'converge') await supersedeLeftTasks(dependencies, call);
+      return outcome;
     } catch (error) {
       // An answer, since an error would lose how long to wait, and would be tried again at once. What only locks down or
       // proves is never done over again by settling: there it stays a failure.
@@ -48,6 +50,18 @@ export const convergeApplication =
       await connected.release?.();
     }
   };
+
+/** From when only people could change this system: nobody need do by hand what was read to be done. */
+async function supersedeLeftTasks({ tasks }: ConvergeDependencies, call: ConvergenceCall): Promise<void> {
+  const { record, application, entry } = call;
+  const left = record.tasks.filter(
+    ({ applicationId, status }) => applicationId === application.id && status === 'open',
+  );
+  const audit = left.map(({ taskId, applicationId }) =>
+    entry({ type: 'task-superseded', taskId, applicationId }, `superseded:${taskId}`),
+  );
+  await tasks.supersedeTasks({ tasks: left, audit });
+}
 
 /** Whether an account that was there before keeps what no reason holds up. Who leaves keeps nothing. */
 async function mayAdopt(

@@ -31,7 +31,7 @@ export interface LifecycleWorkflowsProps {
   readonly escalations: EscalationTopic;
   /** Takes events that could not start an execution. */
   readonly deadLetters: Queue;
-  /** Wakes executions that wait for people, beside await-attestations. */
+  /** Wake executions that wait for people, beside await-attestations and settle. */
   readonly wakers: readonly ServiceFunction[];
 }
 
@@ -40,6 +40,7 @@ const PLAN: StoreAccess = { leases: ['acquireLease'], directory: ['load'] };
 const SETTLE: StoreAccess = {
   facts: ['findAcceptedEvent', 'recordFact'],
   leases: ['releaseLease', 'settleLease'],
+  tasks: ['forgetWaitingToken', 'listWaitingTokens'],
   directory: ['load'],
 };
 const AWAIT: StoreAccess = {
@@ -52,6 +53,7 @@ const HAND_OVER: StoreAccess = { facts: ['findAcceptedEvent', 'recordFact'], dir
 export class LifecycleWorkflows extends Construct {
   private readonly props: LifecycleWorkflowsProps;
   private readonly logGroup: LogGroup;
+  private readonly settle: ServiceFunction;
 
   constructor(scope: Construct, id: string, props: LifecycleWorkflowsProps) {
     super(scope, id);
@@ -61,6 +63,8 @@ export class LifecycleWorkflows extends Construct {
       retention: settings.logRetentionDays,
       removalPolicy: removalPolicyOf(settings),
     });
+    const retryPolicy = JSON.stringify(settings.convergence);
+    this.settle = this.addFunction('Settle', 'settle', SETTLE, { retryPolicy });
     const converge = this.addConverge();
     const joiner = this.addWorkflow('Joiner', { file: 'joiner.asl.json', workflows: { Converge: converge } });
     const mover = this.addWorkflow('Mover', { file: 'mover.asl.json', workflows: { Converge: converge } });
@@ -78,13 +82,12 @@ export class LifecycleWorkflows extends Construct {
   }
 
   private addConverge(): Workflow {
-    const { settings, connectors, escalations } = this.props;
-    const retryPolicy = JSON.stringify(settings.convergence);
+    const { connectors, escalations } = this.props;
     return this.addWorkflow('Converge', {
       file: 'converge.asl.json',
       functions: {
         PlanAccess: this.addFunction('PlanAccess', 'plan-access', PLAN),
-        Settle: this.addFunction('Settle', 'settle', SETTLE, { retryPolicy }),
+        Settle: this.settle,
       },
       connectors,
       escalations,
@@ -120,7 +123,7 @@ export class LifecycleWorkflows extends Construct {
     });
     // A policy of its own: in the functions' own policies it would close a circle through the state machine.
     new Policy(this, 'WakeRemovals', {
-      roles: [awaitAttestations, ...wakers].map(({ role }) => role),
+      roles: [awaitAttestations, this.settle, ...wakers].map(({ role }) => role),
       statements: [
         new PolicyStatement({ actions: ['states:SendTaskSuccess'], resources: [leaver.stateMachine.stateMachineArn] }),
       ],
