@@ -1,5 +1,6 @@
 // A file as rows, line by line: CSV (RFC 4180, one line a row, the first names the columns) or JSON Lines. A stray quote
-// spoils its own line and none after it, which is why no field may hold a line break.
+// spoils its own line and none after it, which is why no field may hold a line break. What spreadsheets make of CSV is
+// read as well: semicolons or tabs, UTF-16 with its byte order mark, names of columns in any case, rows of nothing.
 import { parse } from 'csv-parse/sync';
 import { COLUMNS } from '../../core/hr/population-feed.ts';
 
@@ -10,9 +11,18 @@ export interface Line {
   readonly value: unknown;
 }
 
+const COLUMN_OF = new Map(COLUMNS.map((column) => [column.toLowerCase(), column]));
+
 /** Fifteen attributes of 200 characters, and room. */
 const MAXIMUM_LINE_BYTES = 16_384;
 const NEWLINE = 10;
+const DELIMITERS = [',', ';', '\t'] as const;
+type Delimiter = (typeof DELIMITERS)[number];
+
+interface Header {
+  readonly columns: readonly string[];
+  readonly delimiter: Delimiter;
+}
 
 /** The file as a whole cannot be read, so none of it is. */
 export class UnreadableFileError extends Error {
@@ -25,38 +35,44 @@ export function formatOf(key: string): Format | undefined {
 }
 
 export async function* readPopulationRows(chunks: AsyncIterable<Uint8Array>, format: Format): AsyncGenerator<Line> {
-  let columns: readonly string[] | undefined;
-  for await (const { line, text } of linesOf(chunks)) {
+  let header: Header | undefined;
+  for await (const { line, text } of linesOf(inUtf8(chunks))) {
     if (text?.trim() === '') continue;
     if (format === 'jsonl') {
       yield { line, value: text === undefined ? undefined : readJson(text) };
-    } else if (columns === undefined) {
-      columns = readHeader(text);
+    } else if (header === undefined) {
+      header = readHeader(text);
     } else {
-      yield { line, value: text === undefined ? undefined : readRecord(text, columns) };
+      const cells = text === undefined ? undefined : readCells(text, header.delimiter);
+      if (cells?.every((cell) => cell === '')) continue;
+      yield { line, value: toRecord(cells, header.columns) };
     }
   }
 }
 
-function readHeader(text: string | undefined): readonly string[] {
-  const columns = text === undefined ? undefined : readCells(text);
-  const unknown = columns?.find((column) => !COLUMNS.includes(column));
-  if (columns === undefined || unknown !== undefined || !columns.includes('identityId')) {
+/** The delimiter is whichever makes known columns of the line. */
+function readHeader(text: string | undefined): Header {
+  const found = DELIMITERS.flatMap((delimiter): Header[] => {
+    const names = text === undefined ? undefined : readCells(text, delimiter);
+    const columns = names?.map((name) => COLUMN_OF.get(name.toLowerCase()) ?? '') ?? [];
+    return columns.includes('identityId') && !columns.includes('') ? [{ columns, delimiter }] : [];
+  });
+  const [header] = found;
+  if (header === undefined) {
     throw new UnreadableFileError(`expected a first line with identityId and any of ${COLUMNS.join(', ')}`);
   }
-  if (new Set(columns).size < columns.length) throw new UnreadableFileError('expected each column once');
-  return columns;
+  if (new Set(header.columns).size < header.columns.length) throw new UnreadableFileError('expected each column once');
+  return header;
 }
 
-function readRecord(text: string, columns: readonly string[]): unknown {
-  const cells = readCells(text);
+function toRecord(cells: readonly string[] | undefined, columns: readonly string[]): unknown {
   if (cells?.length !== columns.length) return undefined;
   return Object.fromEntries(columns.map((column, index) => [column, cells[index]]));
 }
 
-function readCells(text: string): readonly string[] | undefined {
+function readCells(text: string, delimiter: Delimiter): readonly string[] | undefined {
   try {
-    const [cells, more] = parse(text, { trim: true }) as string[][];
+    const [cells, more] = parse(text, { delimiter, trim: true }) as string[][];
     return more === undefined ? cells : undefined;
   } catch {
     return undefined;
@@ -69,6 +85,34 @@ function readJson(text: string): unknown {
   } catch {
     return undefined;
   }
+}
+
+/** A byte that no UTF-8 holds: it spoils the line it stands in, as what it stands for would have. */
+const NOT_UTF_8 = Buffer.from([0xff]);
+
+/** UTF-16 is known by its byte order mark. */
+async function* inUtf8(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let begin: Uint8Array | undefined = new Uint8Array();
+  let decoder: InstanceType<typeof TextDecoder> | undefined;
+  for await (const chunk of chunks) {
+    const bytes: Uint8Array = begin === undefined ? chunk : Buffer.concat([begin, chunk]);
+    begin = begin !== undefined && bytes.length < 2 ? bytes : undefined;
+    if (begin !== undefined) continue;
+    decoder ??= bytes === chunk ? undefined : utf16DecoderOf(bytes);
+    yield decoder === undefined ? bytes : encode(decoder.decode(bytes, { stream: true }));
+  }
+  if (begin !== undefined) yield begin;
+  if (decoder !== undefined) yield encode(decoder.decode());
+}
+
+function utf16DecoderOf([first, second]: Uint8Array): InstanceType<typeof TextDecoder> | undefined {
+  if (first === 0xff && second === 0xfe) return new TextDecoder('utf-16le');
+  return first === 0xfe && second === 0xff ? new TextDecoder('utf-16be') : undefined;
+}
+
+function encode(text: string): Uint8Array {
+  const [first = '', ...rest] = text.split('\uFFFD');
+  return Buffer.concat([Buffer.from(first), ...rest.flatMap((part) => [NOT_UTF_8, Buffer.from(part)])]);
 }
 
 /** `text` is undefined for a line that is too long or no UTF-8; what follows it is read all the same. */

@@ -21,7 +21,7 @@ function setUp(neverHeld = 100, precedence: HrSourcePrecedence = {}) {
   const holds = memoryHolds();
   const alerts: Alert[] = [];
   const reports = new Map<string, { faulty: number; faults: { line: number; faults: unknown[] }[]; holdId?: string }>();
-  let content = '';
+  let content: string | Buffer = '';
   let chunkBytes = 7;
   let dieAfter = Number.POSITIVE_INFINITY;
   let writtenMs = NOW_MS - 60_000;
@@ -68,7 +68,7 @@ function setUp(neverHeld = 100, precedence: HrSourcePrecedence = {}) {
     later: () => {
       writtenMs += 1_000;
     },
-    put: async (text: string, version = 'v1', key = 'acme-hr/2026-11-23.csv', bytes = 4_096) => {
+    put: async (text: string | Buffer, version = 'v1', key = 'acme-hr/2026-11-23.csv', bytes = 4_096) => {
       content = text;
       chunkBytes = bytes;
       return await run({ detail: { object: { key, etag: 'etag', 'version-id': version } } });
@@ -138,6 +138,35 @@ describe('a file', () => {
     await world.put(fileOf(rowOf('E1000')));
     expect(await world.put(text, 'v2')).toMatchObject({ outcome: 'refused', leavers: 0 });
     expect(await world.stateOf('E1000')).toMatchObject({ status: 'active' });
+  });
+
+  const utf16 = (text: string) => Buffer.from(`\uFEFF${text}`, 'utf16le');
+  it.each<[string, (text: string) => string | Buffer]>([
+    ['semicolons', (text) => text.replaceAll(',', ';')],
+    ['tabs', (text) => text.replaceAll(',', '\t')],
+    ['names of columns in another case', (text) => text.replace(HEADER, HEADER.toUpperCase())],
+    ['rows of only commas among the others', (text) => `${text}\r\n,,,,,,\r\n,,\r\n`],
+    ['a byte order mark', (text) => `\uFEFF${text}`],
+    ['UTF-16, as Excel writes "Unicode text"', (text) => utf16(text.replaceAll(',', '\t'))],
+    ['UTF-16 in the other order', (text) => utf16(text).swap16()],
+  ])('with %s says the same', async (_what, written) => {
+    for (const bytes of [1, 7, 100_000]) {
+      const world = setUp();
+      await world.put(fileOf(rowOf('E1000'), rowOf('E1001')));
+      world.later();
+      const text = written(fileOf(rowOf('E1000', 'Forschung für 数学')));
+      const key = 'acme-hr/2026-11-23.csv';
+      expect(await world.put(text, 'v2', key, bytes)).toMatchObject({ rows: 1, movers: 1, leavers: 1, faulty: 0 });
+      expect(await world.stateOf('E1000')).toMatchObject({ attributes: { department: 'Forschung für 数学' } });
+      expect(await world.stateOf('E1001')).toMatchObject({ status: 'departed' });
+    }
+  });
+
+  it('in UTF-16 loses only the line that cannot be read', async () => {
+    const world = setUp();
+    const text = fileOf(rowOf('E1000', 'Sales \uD800'), rowOf('E1001'));
+    expect(await world.put(utf16(text))).toMatchObject({ rows: 2, joiners: 1, faulty: 1 });
+    expect(await world.stateOf('E1001')).toMatchObject({ status: 'active' });
   });
 
   it('concerns only whom its source introduced, and brings nobody back', async () => {
