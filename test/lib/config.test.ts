@@ -20,6 +20,7 @@ describe('settings', () => {
         maximumIdentities: 25,
         maximumShare: 0.1,
         applicationShare: 0.5,
+        missingShare: 0.5,
         neverHeld: 5,
       },
       sweepMinutes: 1,

@@ -18,6 +18,8 @@ export const massErrorGuardSchema = z.strictObject({
   maximumShare: z.number().gt(0).max(1).default(0.1),
   /** This share, or more, of those with an account in one application is held. */
   applicationShare: z.number().gt(0).max(1).default(0.5),
+  /** A file of everybody that lacks more than this share of its people is refused as a whole. */
+  missingShare: z.number().gt(0).max(1).default(0.5),
   /** So many or fewer are never held: shares say little about a small company. */
   neverHeld: z.int().min(0).max(1_000).default(5),
 });

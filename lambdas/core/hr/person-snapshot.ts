@@ -16,6 +16,7 @@ import {
 } from '../identity/attributes.ts';
 import { effectiveInstantMs } from '../identity/effective-instant.ts';
 import type { Fact } from '../identity/facts.ts';
+import { aboutWhom } from '../identity/merged-identities.ts';
 import { identityAt, isEmployed, type Timeline } from '../identity/timeline.ts';
 import { DEFAULT_TIME_ZONE, resolveMoment, toIso } from '../moment.ts';
 import { readHrEvent, translateHrEvent } from './hr-event.ts';
@@ -311,10 +312,9 @@ function takenBack(compared: Compared, { endedBy }: Ended): Difference | undefin
   return leaver && rescind(leaver);
 }
 
-/** A contract ran out, and has another end now. */
-function extendsContract({ snapshot, timeline, origin }: Compared, { endedBy }: Ended): boolean {
-  if (snapshot.employment === undefined || endedBy !== undefined) return false;
-  return changesIn(snapshot.attributes, lastSaid(timeline, origin.source)).endsAt !== undefined;
+/** A contract ran out, and the source says another end than before: as an event that says so would, it goes on. */
+function extendsContract(compared: Compared, { endedBy }: Ended): boolean {
+  return endedBy === undefined && changesIn(compared.snapshot.attributes, lastSaid(compared)).endsAt !== undefined;
 }
 
 /** A leave of absence that begins or is over. One that another source announced is not this one's to end. */
@@ -343,14 +343,15 @@ function joiner({ snapshot, origin }: Compared): Difference {
   return { type: 'joiner', data: { effectiveAt, attributes: snapshot.attributes } };
 }
 
-function mover({ snapshot: { attributes }, timeline, origin }: Compared): readonly Difference[] {
-  const changed = changesIn(attributes, lastSaid(timeline, origin.source));
+function mover(compared: Compared): readonly Difference[] {
+  const { attributes } = compared.snapshot;
+  const changed = changesIn(attributes, lastSaid(compared));
   if (Object.keys(changed).length === 0) return [];
   // Another kind comes with requirements of its own, which the rest of the snapshot meets. So does taking away what only
   // some kinds may lack.
   const needsKind = changed.kind !== undefined || KEPT_BY_KIND.some((name) => changed[name] === null);
   const told = needsKind ? attributes : changed;
-  return [{ type: 'mover', data: { effectiveAt: toIso(origin.writtenMs), attributes: told } }];
+  return [{ type: 'mover', data: { effectiveAt: toIso(compared.origin.writtenMs), attributes: told } }];
 }
 
 function leaverAt({ snapshot, origin, reason }: Compared, endsMs: number | undefined): readonly Difference[] {
@@ -364,16 +365,22 @@ function rescind({ sourceEventId }: Fact): Difference {
   return { type: 'rescind', data: { rescinds: sourceEventId } };
 }
 
-/** What this source said that was neither taken back nor dropped by a person; ascending as recorded. */
-function ownFacts({ timeline, origin }: Compared, ...types: readonly Fact['type'][]): readonly Fact[] {
-  return saidBy(timeline, origin.source).filter(({ type }) => types.includes(type));
+function ownFacts(compared: Compared, ...types: readonly Fact['type'][]): readonly Fact[] {
+  return saidBefore(compared).filter(({ type }) => types.includes(type));
 }
 
-function saidBy(timeline: Timeline, of: string): readonly Fact[] {
+/**
+ * What this source said of this very id that was neither taken back nor dropped by a person; ascending as recorded. Of
+ * two ids that were merged, the source goes on saying what it said of each.
+ */
+function saidBefore({ snapshot, timeline, origin }: Compared): readonly Fact[] {
   const dropped = new Set(timeline.facts.flatMap((fact) => (fact.type === 'hold-dropped' ? fact.hold : [])));
   return timeline.facts.filter(
-    ({ factId, source, held }) =>
-      source === of && !timeline.rescinded.has(factId) && (held === undefined || !dropped.has(held)),
+    (fact) =>
+      fact.source === origin.source &&
+      aboutWhom(fact) === snapshot.identityId &&
+      !timeline.rescinded.has(fact.factId) &&
+      (fact.held === undefined || !dropped.has(fact.held)),
   );
 }
 
@@ -392,8 +399,8 @@ function instantOf({ timeline }: Compared, fact: Fact): number | undefined {
 }
 
 /** What the source itself said last, whatever others say: it repeats that every day, and it is news only once. */
-function lastSaid(timeline: Timeline, source: string): SaidAttributes {
-  const told = saidBy(timeline, source).flatMap((fact) =>
+function lastSaid(compared: Compared): SaidAttributes {
+  const told = saidBefore(compared).flatMap((fact) =>
     fact.type === 'joiner' || fact.type === 'mover' ? [fact.attributes] : [],
   );
   return Object.assign({}, ...told);

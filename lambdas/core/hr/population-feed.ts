@@ -4,6 +4,7 @@ import * as z from 'zod';
 import type { Fault } from '../errors.ts';
 import { faultsOf } from '../faults.ts';
 import { identityIdSchema, momentSchema, saidAttributesSchema } from '../identity/attributes.ts';
+import { duplicatesAmong } from '../identity/merged-identities.ts';
 import { identityAt, isEmployed, type Timeline } from '../identity/timeline.ts';
 import { compareGone, type PersonSnapshot, type SnapshotOrigin } from './person-snapshot.ts';
 
@@ -32,8 +33,12 @@ export function readRow(value: unknown): RowReading {
     const { identityId, effectiveAt, ...attributes } = parsed.data;
     return { row: { identityId, ...(effectiveAt !== undefined && { effectiveAt }), attributes } };
   }
-  const id = identityIdSchema.safeParse(Reflect.get(Object(value), 'identityId'));
-  return { faults: faultsOf(parsed.error, ''), identityId: id.success ? id.data : undefined };
+  return { faults: faultsOf(parsed.error, ''), identityId: readIdentityId(value) };
+}
+
+/** Whom a row names, whatever else it says; undefined when not even that can be read. */
+export function readIdentityId(value: unknown): string | undefined {
+  return identityIdSchema.safeParse(Reflect.get(Object(value), 'identityId')).data;
 }
 
 function withoutEmpty(value: object): Record<string, unknown> {
@@ -47,14 +52,28 @@ function saysNone(name: string, cell: unknown): boolean {
   return cell === NONE || (cell === '' && EMPTY_IS_NONE.includes(name));
 }
 
-/** Somebody employed whom the file does not name. Whose end is known already leaves then. */
+/**
+ * Somebody whom the file does not name, by no id of theirs. Whom a leaver ends already leaves then; the end of a contract
+ * is no leaver, and may be a year away. Whom a file had announced for a day to come does not come after all.
+ */
 export function compareMissing(
   identityId: string,
   timeline: Timeline,
   file: SnapshotOrigin,
   nowMs: number,
+  isNamed: (identityId: string) => boolean,
 ): ReturnType<typeof compareGone> {
-  const leaving = timeline.changes.some(({ atMs, state }) => atMs > nowMs && !isEmployed(state));
-  if (!isEmployed(identityAt(timeline, nowMs)) || leaving) return { outcome: 'unchanged' };
+  if ([...duplicatesAmong(timeline.facts).keys()].some(isNamed)) return { outcome: 'unchanged' };
+  const isExpected = isEmployed(identityAt(timeline, nowMs))
+    ? !timeline.changes.some(({ atMs, state, factId }) => atMs > nowMs && !isEmployed(state) && factId !== undefined)
+    : isAnnounced(timeline, file, nowMs);
+  if (!isExpected) return { outcome: 'unchanged' };
   return compareGone(identityId, timeline, file, nowMs, 'not in the file of the population');
+}
+
+/** An event may announce somebody before the files do, which list those employed. */
+function isAnnounced(timeline: Timeline, { source }: SnapshotOrigin, nowMs: number): boolean {
+  const joining = timeline.changes.find(({ atMs, state }) => atMs > nowMs && isEmployed(state));
+  const announced = timeline.facts.find(({ factId }) => factId === joining?.factId);
+  return announced?.source === source && announced.sourceEventId.startsWith('feed/');
 }

@@ -49,6 +49,7 @@ export function movesWithPerson(fact: Fact): boolean {
   return fact.type !== 'task-attested' && fact.type !== 'handed-over' && fact.type !== 'merged';
 }
 
-function aboutWhom({ about, identityId }: Fact): string {
+/** The HR id that it was said about, wherever it counts. */
+export function aboutWhom({ about, identityId }: Fact): string {
   return about ?? identityId;
 }

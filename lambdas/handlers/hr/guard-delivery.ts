@@ -88,6 +88,15 @@ export async function guardDelivery(
   return new Map(facts.map(({ factId }) => [factId, holdId]));
 }
 
+/** Why guardDelivery would hold any of it; undefined when it would not. Nothing is noted. */
+export async function reasonThatWouldHold(
+  dependencies: GuardDependencies,
+  delivery: Delivery,
+): Promise<HoldReason | undefined> {
+  const losing = await findLosing(dependencies, delivery.facts);
+  return losing.length === 0 ? undefined : await reasonToHold(dependencies, delivery, losing, false);
+}
+
 interface Losing {
   /** As the source calls it, which is not where the fact counts when the id was merged into another. */
   readonly identityId: string;
@@ -135,6 +144,7 @@ async function reasonToHold(
   dependencies: GuardDependencies,
   { deliveryId, doubt }: Delivery,
   losing: readonly Losing[],
+  isNoted = true,
 ): Promise<HoldReason | undefined> {
   const { clock, guard } = dependencies;
   const { settings, holds } = guard;
@@ -147,7 +157,7 @@ async function reasonToHold(
     reduced: losing.filter(({ extent }) => extent === 'some').length,
     applications: countEach(losing.flatMap(({ applications }) => applications)),
   };
-  await holds.noteDisabling(disabling, nowMs + 2 * windowMs);
+  if (isNoted) await holds.noteDisabling(disabling, nowMs + 2 * windowMs);
   if (doubt !== undefined) return { ...doubt, threshold: 1 };
   // Each delivery takes all or some access from at least one, so that many are enough to know.
   const lately = await holds.listDisabling(nowMs - windowMs, 2 * settings.maximumIdentities + 1);

@@ -1,22 +1,26 @@
-// Imports a file of the whole population: `<source>/<name>.csv` or `.jsonl` in the bucket. What adds or changes is
-// recorded as it is read; what would take access away waits until the whole file has been judged by the mass-error guard. It may
-// die anywhere: begun again, it finds done what is done. A report says what became of each row that could not be used.
+// Imports a file of the whole population: `<source>/<name>.csv` or `.jsonl` in the bucket. It is read twice: once for
+// whom it names, so that a file that lacks too many is refused before anything of it counts; then what adds or changes is
+// recorded, and what would take access away waits until the mass-error guard has judged all of it. It may die anywhere:
+// begun again, it finds done what is done. Under `<source>/dry-run/` nothing is recorded, and the report says what would be.
 import * as z from 'zod';
 import { sha256Hex } from '../../core/canonical-json.ts';
 import { type Fault, RetryableError } from '../../core/errors.ts';
-import { takingOf } from '../../core/hr/mass-error-guard.ts';
+import { type HoldReason, takingOf } from '../../core/hr/mass-error-guard.ts';
 import { compareSnapshot, type FeedEvent, type SnapshotOrigin } from '../../core/hr/person-snapshot.ts';
-import { compareMissing, readRow } from '../../core/hr/population-feed.ts';
+import { compareMissing, readIdentityId, readRow } from '../../core/hr/population-feed.ts';
 import { hrSourcePrecedenceSchema, stampAuthority } from '../../core/identity/authority.ts';
+import type { Fact } from '../../core/identity/facts.ts';
+import { redirect } from '../../core/identity/merged-identities.ts';
 import { mapBounded } from '../../core/map-bounded.ts';
 import { toIso } from '../../core/moment.ts';
 import { serveTask } from '../../middleware/serve-task.ts';
+import type { Alert } from '../../stores/alerts.ts';
 import { deployedAccessModel } from '../../stores/deployed-access-model.ts';
 import { dynamoDirectoryStore } from '../../stores/directory/dynamo-directory-store.ts';
 import { fromEnvironment } from '../../stores/environment.ts';
 import { dynamoFactStore } from '../../stores/facts/dynamo-fact-store.ts';
 import { type PopulationFiles, s3PopulationFiles } from '../../stores/population-files.ts';
-import { guardDelivery, liveGuard } from './guard-delivery.ts';
+import { type Delivery, guardDelivery, liveGuard, reasonThatWouldHold } from './guard-delivery.ts';
 import { formatOf, type Line, readPopulationRows, UnreadableFileError } from './read-population-rows.ts';
 import { type Known, loadKnown, type RecordDependencies, recordFeedEvent } from './record-feed-events.ts';
 
@@ -28,8 +32,13 @@ const DIRECTORY_PAGE = 1_000;
 /** As many pages as the most rows take, five times over: the departed are in the directory, too. */
 const MAXIMUM_DIRECTORY_PAGES = 1_000;
 const MAXIMUM_REPORTED = 1_000;
+/** Whom a file of everybody is expected to name. */
+const EXPECTED: readonly string[] = ['pending', 'active', 'suspended'];
 /** A minute before Lambda's own end; the next invocation goes on. */
 const RUN_MS = 14 * 60_000;
+
+/** The folder of a source whose files are only tried. */
+const DRY_RUN = 'dry-run';
 
 export interface ImportDependencies extends RecordDependencies {
   readonly files: PopulationFiles;
@@ -53,7 +62,7 @@ interface Report {
   readonly file: string;
   readonly source: string;
   readonly fileId: string;
-  outcome: 'imported' | 'refused';
+  outcome: 'imported' | 'dry-run' | 'refused';
   refusedBecause?: string;
   rows: number;
   joiners: number;
@@ -64,6 +73,10 @@ interface Report {
   departed: number;
   faulty: number;
   holdId?: string;
+  /** Of a dry run: why the mass-error guard would hold what takes access away. */
+  wouldHold?: HoldReason;
+  /** Of a dry run: who would change, and by which events. */
+  readonly people?: { readonly identityId: string; readonly events: readonly Fact['type'][] }[];
   readonly faults: { readonly line: number; readonly faults: readonly Fault[] }[];
 }
 
@@ -71,45 +84,73 @@ interface Run extends ImportDependencies {
   readonly file: SnapshotOrigin;
   readonly report: Report;
   readonly deadlineMs: number;
+  readonly dryRun: boolean;
+  /** By any row, whether or not it can be used: whoever it is, the file does not lack them. */
+  readonly named: Set<string>;
+  /** By a row that was taken already. */
   readonly seen: Set<string>;
   /** Rows of which not even the identity could be read. */
   unreadable: number;
-  readonly disabling: FeedEvent[];
+  /** Each person's events, in the order in which they are to be recorded. */
+  readonly disabling: (readonly FeedEvent[])[];
 }
+
+interface Changed {
+  /** As the file calls them. */
+  readonly identityId: string;
+  readonly events: readonly FeedEvent[];
+}
+
+type Counts = Omit<Report, 'faults' | 'file' | 'people'>;
 
 export const importPopulation =
   (dependencies: ImportDependencies) =>
-  async ({ detail }: ObjectCreated): Promise<Omit<Report, 'faults' | 'file'> | { readonly outcome: 'ignored' }> => {
+  async ({ detail }: ObjectCreated): Promise<Counts | { readonly outcome: 'ignored' }> => {
     const { key, etag = '', sequencer = '', 'version-id': versionId } = detail.object;
-    const source = key.split('/')[0] ?? '';
+    const [source = '', folder] = key.split('/');
     const format = formatOf(key);
     if (!dependencies.hrSources.includes(source) || format === undefined) return { outcome: 'ignored' };
-    const { sizeBytes, writtenMs, chunks } = await dependencies.files.open(key, versionId);
+    const opened = await dependencies.files.open(key, versionId);
     const fileId = sha256Hex(JSON.stringify([key, etag, versionId ?? sequencer])).slice(0, 16);
-    const report = newReport(key, source, fileId);
-    const file = { source, feedId: fileId, writtenMs };
-    const deadlineMs = dependencies.clock() + RUN_MS;
-    const run: Run = { ...dependencies, file, report, deadlineMs, seen: new Set(), unreadable: 0, disabling: [] };
+    const run = newRun(dependencies, { key, source, fileId, dryRun: folder === DRY_RUN }, opened.writtenMs);
+    const { report } = run;
     try {
-      if (sizeBytes > MAXIMUM_FILE_BYTES) throw new UnreadableFileError(`expected at most ${MAXIMUM_FILE_BYTES} bytes`);
-      await takeRows(run, readPopulationRows(chunks, format));
-      await takeMissing(run);
-      await recordDisabling(run);
+      const expected = `expected at most ${MAXIMUM_FILE_BYTES} bytes`;
+      if (opened.sizeBytes > MAXIMUM_FILE_BYTES) throw new UnreadableFileError(expected);
+      await noteNamed(run, readPopulationRows(opened.chunks, format));
+      const missing = await findMissing(run);
+      const again = await dependencies.files.open(key, versionId);
+      await takeRows(run, readPopulationRows(again.chunks, format));
+      for (const changed of missing) {
+        count(run, changed);
+        run.disabling.push(changed.events);
+      }
+      await recordDisabling(run, missing.length > 0);
     } catch (error) {
       if (!(error instanceof UnreadableFileError)) throw error;
       Object.assign(report, { outcome: 'refused', refusedBecause: error.message });
     }
     await dependencies.files.putReport(`reports/${key}.${fileId}.json`, report);
-    const { faults: _faults, file: _file, ...counts } = report;
+    if (report.outcome === 'refused' && !run.dryRun) await dependencies.guard.alert(refusalAlert(report));
+    const { faults: _faults, file: _file, people: _people, ...counts } = report;
     return counts;
   };
+
+async function noteNamed(run: Run, lines: AsyncIterable<Line>): Promise<void> {
+  for await (const { value } of lines) {
+    run.report.rows += 1;
+    // Who would be missing from the rest is not known: nobody leaves by a file that is not read to its end.
+    if (run.report.rows > MAXIMUM_ROWS) throw new UnreadableFileError(`expected at most ${MAXIMUM_ROWS} rows`);
+    const identityId = readIdentityId(value);
+    if (identityId === undefined) run.unreadable += 1;
+    else run.named.add(identityId);
+  }
+  if (run.named.size === 0) throw new UnreadableFileError('names nobody');
+}
 
 async function takeRows(run: Run, lines: AsyncIterable<Line>): Promise<void> {
   let waiting: Line[] = [];
   for await (const line of lines) {
-    run.report.rows += 1;
-    // Who would be missing from the rest is not known: nobody leaves by a file that is not read to its end.
-    if (run.report.rows > MAXIMUM_ROWS) throw new UnreadableFileError(`expected at most ${MAXIMUM_ROWS} rows`);
     waiting.push(line);
     if (waiting.length < ROWS_AT_ONCE) continue;
     await takeSome(run, waiting);
@@ -125,8 +166,7 @@ async function takeSome(run: Run, lines: readonly Line[]): Promise<void> {
     const { row, faults, ...read } = readRow(value);
     const identityId = row?.identityId ?? ('identityId' in read ? read.identityId : undefined);
     const again = identityId !== undefined && run.seen.has(identityId);
-    if (identityId === undefined) run.unreadable += 1;
-    else run.seen.add(identityId);
+    if (identityId !== undefined) run.seen.add(identityId);
     if (row !== undefined && !again) return { line, row };
     refuseRow(run, line, faults ?? [{ pointer: '/identityId', detail: 'is in an earlier row, which counts' }]);
     return [];
@@ -143,30 +183,35 @@ async function takeSome(run: Run, lines: readonly Line[]): Promise<void> {
         refuseRow(run, line, compared.faults);
         return;
       case 'changed':
-        return await takeChanges(run, known, compared.events);
+        return await takeChanges(run, known, { identityId: row.identityId, events: compared.events });
       default:
         compared satisfies never;
     }
   });
 }
 
-async function takeChanges(run: Run, known: Known, events: readonly FeedEvent[]): Promise<void> {
-  const waiting = findWaiting(run, known, events);
-  for (const event of events) {
-    const { type } = event.fact;
-    if (type === 'joiner' || type === 'mover' || type === 'leaver') run.report[`${type}s`] += 1;
-    if (waiting.has(event.fact.factId)) run.disabling.push(event);
-    else await record(run, event, undefined);
+async function takeChanges(run: Run, known: Known, changed: Changed): Promise<void> {
+  count(run, changed);
+  // All of a person's events wait where one does, so that they keep their order.
+  if (takesAccess(run, known, changed)) run.disabling.push(changed.events);
+  else if (!run.dryRun) for (const event of changed.events) await record(run, event, undefined);
+}
+
+function count({ report }: Run, { identityId, events }: Changed): void {
+  const types = events.map(({ fact }) => fact.type);
+  for (const type of types) if (type === 'joiner' || type === 'mover' || type === 'leaver') report[`${type}s`] += 1;
+  if (report.people !== undefined && report.people.length < MAXIMUM_REPORTED) {
+    report.people.push({ identityId, events: types });
   }
 }
 
-/** What the guard must have judged before it is recorded. Where a merged identity's facts count, the guard finds out. */
-function findWaiting(run: Run, { timeline, nowMs }: Known, events: readonly FeedEvent[]): ReadonlySet<string> {
-  const facts = events.map(({ fact }) => stampAuthority(fact, run.precedence));
-  if (timeline.mergedInto !== undefined) return new Set(facts.map(({ factId }) => factId));
-  const fresh = facts.filter(({ factId }) => timeline.facts.every((known) => known.factId !== factId));
-  const taking = takingOf(timeline.facts, fresh, run.model(), nowMs);
-  return new Set(taking?.facts.map(({ factId }) => factId));
+/** Whether the guard must have judged it before it is recorded. */
+function takesAccess(run: Run, { identityId, timeline, nowMs }: Known, { events }: Changed): boolean {
+  const facts = events
+    .map(({ fact }) => stampAuthority(fact, run.precedence))
+    .map((fact) => (fact.identityId === identityId ? fact : redirect(fact, identityId)));
+  const fresh = facts.filter(({ factId }) => timeline.facts.every((one) => one.factId !== factId));
+  return takingOf(timeline.facts, fresh, run.model(), nowMs) !== undefined;
 }
 
 /** What was held when this file was begun before is held still. */
@@ -175,38 +220,62 @@ async function record(run: Run, event: FeedEvent, holdId: string | undefined): P
   if (heldIn !== undefined) run.report.holdId = heldIn;
 }
 
-async function takeMissing(run: Run): Promise<void> {
+/** Those whom the file ought to name and does not. Of too many, the file is taken for a part of one. */
+async function findMissing(run: Run): Promise<readonly Changed[]> {
+  const { directory, file, named, guard } = run;
+  const missing: Changed[] = [];
+  let present = 0;
   let after: string | undefined;
   for (let page = 1; page <= MAXIMUM_DIRECTORY_PAGES; page += 1) {
     stopInTime(run);
-    const { items, next } = await run.directory.listIdentities({ limit: DIRECTORY_PAGE, after });
-    const missing = items.filter(
-      ({ identityId, summary }) => !run.seen.has(identityId) && ['active', 'suspended'].includes(summary.status),
-    );
-    await mapBounded(missing, CONCURRENT_IDENTITIES, async ({ identityId }) => {
-      const known = await loadKnown(run, identityId);
-      const compared = compareMissing(identityId, known.timeline, run.file, known.nowMs);
-      if (compared.outcome === 'changed') await takeChanges(run, known, compared.events);
+    const { items, next } = await directory.listIdentities({ limit: DIRECTORY_PAGE, after });
+    const expected = items.filter(({ summary }) => EXPECTED.includes(summary.status));
+    const unnamed = expected.filter(({ identityId }) => !named.has(identityId));
+    present += expected.length - unnamed.length;
+    await mapBounded(unnamed, CONCURRENT_IDENTITIES, async ({ identityId }) => {
+      const { timeline, nowMs } = await loadKnown(run, identityId);
+      const compared = compareMissing(identityId, timeline, file, nowMs, (id) => named.has(id));
+      if (compared.outcome === 'changed') missing.push({ identityId, events: compared.events });
     });
     after = next;
-    if (after === undefined) return;
+    if (after === undefined) break;
   }
+  const { missingShare, neverHeld } = guard.settings;
+  const count = missing.length;
+  if (count > neverHeld && count > missingShare * (count + present)) {
+    throw new UnreadableFileError(`lacks ${count} of ${count + present} people`);
+  }
+  return missing;
 }
 
-async function recordDisabling(run: Run): Promise<void> {
-  const { file, report, disabling } = run;
+async function recordDisabling(run: Run, lacksSomebody: boolean): Promise<void> {
+  const { file, report, disabling, unreadable } = run;
   const { source, feedId, writtenMs } = file;
-  const held = await guardDelivery(run, {
+  const delivery: Delivery = {
     source,
     deliveryId: `feed:${feedId}`,
-    facts: disabling.map(({ fact }) => fact),
+    facts: disabling.flatMap((events) => events.map(({ fact }) => fact)),
     ownHold: `${toIso(writtenMs).slice(0, 16).replaceAll(/[-:]/g, '')}.${feedId}`,
-    ...(run.unreadable > 0 && report.leavers > 0 && { doubt: { rule: 'unreadable-rows', count: run.unreadable } }),
-  });
-  await mapBounded(disabling, CONCURRENT_IDENTITIES, async (event) => {
+    ...(unreadable > 0 && lacksSomebody && { doubt: { rule: 'unreadable-rows', count: unreadable } }),
+  };
+  if (run.dryRun) {
+    const wouldHold = await reasonThatWouldHold(run, delivery);
+    Object.assign(report, wouldHold && { wouldHold });
+    return;
+  }
+  const held = await guardDelivery(run, delivery);
+  await mapBounded(disabling, CONCURRENT_IDENTITIES, async (events) => {
     stopInTime(run);
-    await record(run, event, held.get(event.fact.factId));
+    for (const event of events) await record(run, event, held.get(event.fact.factId));
   });
+}
+
+/** What the file is called stays out of the mail: it may name somebody. */
+function refusalAlert({ source, fileId, refusedBecause }: Report): Alert {
+  return {
+    subject: `Tenure refused a file of ${source}`,
+    message: `${refusedBecause}. Report: reports/${source}/*${fileId}.json\nRunbook: docs/runbook/file-not-imported.md`,
+  };
 }
 
 function refuseRow({ report }: Run, line: number, faults: readonly Fault[]): void {
@@ -218,9 +287,32 @@ function stopInTime({ clock, deadlineMs, report }: Run): void {
   if (clock() > deadlineMs) throw new RetryableError(`${report.rows} rows took all the time there is: to be continued`);
 }
 
-function newReport(file: string, source: string, fileId: string): Report {
+interface Identified {
+  readonly key: string;
+  readonly source: string;
+  readonly fileId: string;
+  readonly dryRun: boolean;
+}
+
+function newRun(dependencies: ImportDependencies, identified: Identified, writtenMs: number): Run {
+  const { source, fileId, dryRun } = identified;
+  return {
+    ...dependencies,
+    file: { source, feedId: fileId, writtenMs },
+    report: newReport(identified),
+    deadlineMs: dependencies.clock() + RUN_MS,
+    dryRun,
+    named: new Set(),
+    seen: new Set(),
+    unreadable: 0,
+    disabling: [],
+  };
+}
+
+function newReport({ key, source, fileId, dryRun }: Identified): Report {
   const none = { rows: 0, joiners: 0, movers: 0, leavers: 0, unchanged: 0, departed: 0, faulty: 0 };
-  return { file, source, fileId, outcome: 'imported', ...none, faults: [] };
+  const outcome = dryRun ? 'dry-run' : 'imported';
+  return { file: key, source, fileId, outcome, ...none, ...(dryRun && { people: [] }), faults: [] };
 }
 
 let live: ReturnType<typeof importPopulation> | undefined;

@@ -37,6 +37,8 @@ export async function recordGuarded(
 }
 
 export interface Known {
+  /** Where what is said of them counts: the survivor's id, when theirs was merged into another. */
+  readonly identityId: string;
   readonly timeline: Timeline;
   /** 0: nothing is known. */
   readonly version: number;
@@ -46,7 +48,8 @@ export interface Known {
 /** What is known of somebody, who may be unknown, and the time by which it is judged. */
 export async function loadKnown(dependencies: AppendDependencies, identityId: string): Promise<Known> {
   const loaded = await findIdentity(dependencies, identityId);
-  if (loaded === undefined) return { timeline: buildTimeline([]), version: 0, nowMs: dependencies.clock() };
+  if (loaded === undefined) return { identityId, timeline: buildTimeline([]), version: 0, nowMs: dependencies.clock() };
   const { record, timeline, nowMs } = loaded;
-  return { timeline, version: record.header.version, nowMs };
+  if (timeline.mergedInto !== undefined) return await loadKnown(dependencies, timeline.mergedInto);
+  return { identityId, timeline, version: record.header.version, nowMs };
 }

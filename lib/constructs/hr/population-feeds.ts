@@ -51,7 +51,8 @@ export class PopulationFeeds extends Construct {
     });
     new CfnOutput(scope, 'PopulationBucketName', {
       value: this.bucket.bucketName,
-      description: 'Where HR puts files of the whole population: <source>/<name>.csv or .jsonl',
+      description:
+        'Where HR puts files of the whole population: <source>/<name>.csv or .jsonl; to try one, <source>/dry-run/',
     });
   }
 

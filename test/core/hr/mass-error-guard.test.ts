@@ -57,6 +57,7 @@ const settingsArbitrary: fc.Arbitrary<MassErrorGuardSettings> = fc.record({
   maximumIdentities: fc.integer({ min: 1, max: 200 }),
   maximumShare: fc.double({ min: 0.01, max: 1, noNaN: true }),
   applicationShare: fc.double({ min: 0.01, max: 1, noNaN: true }),
+  missingShare: fc.constant(0.5),
   neverHeld: fc.integer({ min: 0, max: 20 }),
 });
 const losses = fc.dictionary(fc.constantFrom('crm', 'git', 'mail'), fc.integer({ min: 0, max: 300 }));

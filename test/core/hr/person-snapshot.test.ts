@@ -193,7 +193,10 @@ describe('somebody departed', () => {
     const contract = joiner('2026-01-01T00:00:00Z', { kind: 'contractor', endsAt: '2026-10-31' });
     const attributes = { ...ADA, kind: 'contractor', endsAt: '2027-03-31' } as const;
     expect(stateAfter([contract], snapshot({ status: 'employed' }, { attributes }))).toBe('active');
-    expect(compare([contract], snapshot(undefined, { attributes })).outcome).toBe('departed');
+    // Also by a row of a file, as by an event; a row that only repeats the end that was reached brings nobody back.
+    expect(stateAfter([contract], snapshot(undefined, { attributes }))).toBe('active');
+    const repeated = { ...attributes, endsAt: '2026-10-31', department: 'Legal' };
+    expect(compare([contract], snapshot(undefined, { attributes: repeated })).outcome).toBe('departed');
   });
 });
 

@@ -5,9 +5,10 @@ import { massErrorGuardSchema } from '../../../lambdas/core/hr/mass-error-guard.
 import type { HrSourcePrecedence } from '../../../lambdas/core/identity/authority.ts';
 import { buildTimeline, identityAt } from '../../../lambdas/core/identity/timeline.ts';
 import { importPopulation } from '../../../lambdas/handlers/hr/import-population.ts';
+import { mergeIdentity } from '../../../lambdas/handlers/identity/merge-identity.ts';
 import { appendFact } from '../../../lambdas/handlers/shared/append-fact.ts';
 import type { Alert } from '../../../lambdas/stores/alerts.ts';
-import { apiDependencies, NOW_MS } from '../../support/api-requests.ts';
+import { answer, apiDependencies, NOW_MS, requestAs } from '../../support/api-requests.ts';
 import { joiner, leaver } from '../../support/facts.ts';
 import { memoryHolds } from '../../support/memory-holds.ts';
 
@@ -65,16 +66,16 @@ function setUp(neverHeld = 100, precedence: HrSourcePrecedence = {}) {
     dieAfter: (writes: number) => {
       dieAfter = writes;
     },
-    later: () => {
-      writtenMs += 1_000;
+    later: (ms = 1_000) => {
+      writtenMs += ms;
     },
     put: async (text: string | Buffer, version = 'v1', key = 'acme-hr/2026-11-23.csv', bytes = 4_096) => {
       content = text;
       chunkBytes = bytes;
       return await run({ detail: { object: { key, etag: 'etag', 'version-id': version } } });
     },
-    stateOf: async (id: string) =>
-      identityAt(buildTimeline((await dependencies.directory.load(id))?.facts ?? []), NOW_MS),
+    stateOf: async (id: string, atMs = NOW_MS) =>
+      identityAt(buildTimeline((await dependencies.directory.load(id))?.facts ?? []), atMs),
     factsOf: async (id: string) => (await dependencies.directory.load(id))?.facts.map(({ type }) => type),
   };
 }
@@ -130,6 +131,11 @@ describe('a file', () => {
   });
 
   it.each([
+    ['nothing', ''],
+    ['a byte order mark alone', '\uFEFF'],
+    ['a header alone', `${HEADER}\r\n`],
+    ['rows of only commas', `${HEADER}\r\n,,,,,,\r\n,\r\n`],
+    ['no row that names somebody', `${HEADER}\r\n,employee,Ada,Lovelace,ada@acme.example,Sales,`],
     ['unknown columns', 'identityId,salary\nE1,5'],
     ['no ids', 'kind\nemployee'],
     ['a column twice', 'identityId,kind,kind\nE1,employee,employee'],
@@ -137,7 +143,8 @@ describe('a file', () => {
     const world = setUp();
     await world.put(fileOf(rowOf('E1000')));
     expect(await world.put(text, 'v2')).toMatchObject({ outcome: 'refused', leavers: 0 });
-    expect(await world.stateOf('E1000')).toMatchObject({ status: 'active' });
+    expect(await world.factsOf('E1000')).toEqual(['joiner']);
+    expect(world.alerts.map(({ subject }) => subject)).toEqual(['Tenure refused a file of acme-hr']);
   });
 
   const utf16 = (text: string) => Buffer.from(`\uFEFF${text}`, 'utf16le');
@@ -179,6 +186,106 @@ describe('a file', () => {
     expect(await world.put(fileOf(rowOf('E1000'), rowOf('E1001')), 'v2')).toMatchObject({ departed: 1, leavers: 0 });
     expect(await world.stateOf('E1000')).toMatchObject({ status: 'departed' });
     expect(await world.stateOf('E1')).toMatchObject({ status: 'active' });
+  });
+
+  it('moves the first day of somebody who has not begun, and calls it off once it no longer names them', async () => {
+    const world = setUp();
+    const file = (...rows: string[]) => [`${HEADER},effectiveAt`, `${rowOf('E1000')},`, ...rows].join('\n');
+    const on = (day: string) => Date.parse(`${day}T12:00:00Z`);
+    await world.put(file(`${rowOf('E1')},2026-12-01`));
+    world.later();
+    await world.put(file(`${rowOf('E1')},2027-01-04`), 'v2');
+    expect(await world.stateOf('E1', on('2027-01-03'))).toMatchObject({ status: 'pending' });
+    expect(await world.stateOf('E1', on('2027-01-04'))).toMatchObject({ status: 'active' });
+    world.later();
+    await world.put(file(), 'v3');
+    expect(await world.stateOf('E1', on('2027-01-04'))).toEqual({ status: 'unknown' });
+  });
+
+  it('does not call off whom an event announces: it lists those employed', async () => {
+    const world = setUp();
+    const told = joiner('2026-12-01T00:00:00Z', {}, { recorded: '2026-11-01T00:00:00Z' });
+    await appendFact(world, told, { payloadHash: 'h', actor: { type: 'hr-source', id: 'acme-hr' } });
+    await world.put(fileOf(rowOf('E1000')));
+    expect(await world.stateOf('E1')).toMatchObject({ status: 'pending' });
+  });
+
+  describe('with ends of contracts', () => {
+    const contract = (endsAt: string) =>
+      `${HEADER},endsAt\n${rowOf('E1000')},\nE1,contractor,Ada,Lovelace,E1@acme.example,Sales,,${endsAt}`;
+
+    it('goes on with a contract that had run out and is extended', async () => {
+      const world = setUp();
+      await world.put(contract('2026-11-20'));
+      expect(await world.stateOf('E1')).toMatchObject({ status: 'departed' });
+      world.later();
+      await world.put(contract('2026-11-20'), 'v2');
+      expect(await world.factsOf('E1')).toEqual(['joiner']);
+      world.later();
+      await world.put(contract('2027-03-31'), 'v3');
+      expect(await world.stateOf('E1')).toMatchObject({ status: 'active', attributes: { endsAt: '2027-03-31' } });
+    });
+
+    it('misses whom it no longer names, however far off the end of the contract', async () => {
+      const world = setUp();
+      await world.put(contract('2027-03-31'));
+      world.later();
+      await world.put(fileOf(rowOf('E1000')), 'v2');
+      expect(await world.stateOf('E1')).toMatchObject({ status: 'departed' });
+    });
+
+    it('leaves whoever has a leaver to come to that', async () => {
+      const world = setUp();
+      await world.put(contract('2027-03-31'));
+      const told = leaver('2026-11-30T00:00:00Z', { recorded: '2026-11-23T08:59:30Z' });
+      await appendFact(world, told, { payloadHash: 'h', actor: { type: 'hr-source', id: 'acme-hr' } });
+      world.later();
+      await world.put(fileOf(rowOf('E1000')), 'v2');
+      expect(await world.factsOf('E1')).toEqual(['joiner', 'leaver']);
+      expect(await world.stateOf('E1')).toMatchObject({ status: 'active' });
+    });
+  });
+
+  describe('of a source that knows one person by two ids, which were merged', () => {
+    const SINCE_MS = NOW_MS + 60_000;
+    const merged = async () => {
+      const world = setUp();
+      await world.put(fileOf(...['E1000', 'E1', 'E2'].map((id) => rowOf(id))));
+      const body = Buffer.from(JSON.stringify({ duplicate: 'E2', reason: 'same passport' }));
+      const request = requestAs(['hr'], 'E900', { pathParameters: { id: 'E1' }, body });
+      expect(await answer(mergeIdentity(world), request)).toMatchObject({ status: 200 });
+      // What was written before the merge yields to what the survivor's own record says.
+      world.later(SINCE_MS - NOW_MS + 30_000);
+      return world;
+    };
+
+    it.each([
+      ['both', ['E1', 'E2']],
+      ['the survivor', ['E1']],
+      ['the duplicate', ['E2']],
+    ])('keeps them where it names %s', async (_which, named) => {
+      const world = await merged();
+      const before = await world.factsOf('E1');
+      const text = fileOf(...['E1000', ...named].map((id) => rowOf(id)));
+      expect(await world.put(text, 'v2')).toMatchObject({ leavers: 0, movers: 0, unchanged: named.length + 1 });
+      expect(await world.factsOf('E1')).toEqual(before);
+      expect(await world.stateOf('E1', SINCE_MS)).toMatchObject({ status: 'active' });
+    });
+
+    it('moves them by what either row says anew, once', async () => {
+      const world = await merged();
+      const text = fileOf(rowOf('E1000'), rowOf('E1'), rowOf('E2', 'Legal'));
+      expect(await world.put(text, 'v2')).toMatchObject({ movers: 1, unchanged: 2 });
+      expect(await world.stateOf('E1', SINCE_MS)).toMatchObject({ attributes: { department: 'Legal' } });
+      world.later();
+      expect(await world.put(text, 'v3')).toMatchObject({ movers: 0, unchanged: 3 });
+    });
+
+    it('ends their employment where it names neither', async () => {
+      const world = await merged();
+      expect(await world.put(fileOf(rowOf('E1000')), 'v2')).toMatchObject({ leavers: 1 });
+      expect(await world.stateOf('E1', SINCE_MS)).toMatchObject({ status: 'departed' });
+    });
   });
 
   it('elsewhere in the bucket is left alone', async () => {
@@ -230,6 +337,24 @@ describe('the guard', () => {
     expect(await world.stateOf('E1039')).toMatchObject({ status: 'active' });
   });
 
+  it('need not judge a file that lacks more than half of the people: it is refused, and nothing of it counts', async () => {
+    const world = setUp(5);
+    await world.put(fileOf(...ids(40).map((id) => rowOf(id))));
+    world.later();
+    const part = fileOf(...ids(19).map((id) => rowOf(id, 'Legal')), rowOf('E2000'));
+    const refused = { outcome: 'refused', refusedBecause: expect.stringContaining('lacks 21 of 40 people') };
+    expect(await world.put(part, 'v2')).toMatchObject({ ...refused, joiners: 0, movers: 0, leavers: 0 });
+    expect(await world.factsOf('E1000')).toEqual(['joiner']);
+    expect(await world.factsOf('E1030')).toEqual(['joiner']);
+    expect(await world.factsOf('E2000')).toBeUndefined();
+    expect(world.alerts.map(({ message }) => message)).toEqual([expect.stringContaining('lacks 21 of 40 people')]);
+    // Of a handful a share says little.
+    const small = setUp(5);
+    await small.put(fileOf(...ids(6).map((id) => rowOf(id))));
+    small.later();
+    expect(await small.put(fileOf(rowOf('E1000')), 'v2')).toMatchObject({ outcome: 'imported', leavers: 5 });
+  });
+
   it('holds even one leaver when a row could not be read at all, since it may be theirs', async () => {
     const world = setUp();
     await world.put(fileOf(...ids(10).map((id) => rowOf(id))));
@@ -237,6 +362,45 @@ describe('the guard', () => {
     await world.put(fileOf(...ids(9).map((id) => rowOf(id)), '???'), 'v2');
     expect(world.alerts[0]?.message).toContain('1 of its rows could not be read');
     expect(await world.stateOf('E1009')).toMatchObject({ status: 'active' });
+  });
+});
+
+describe('a dry run', () => {
+  const DRY = 'acme-hr/dry-run/2026-11-23.csv';
+  const everything = async (world: ReturnType<typeof setUp>) => ({
+    facts: await Promise.all([...ids(40), 'E2000'].map((id) => world.factsOf(id))),
+    holds: (await world.holds.listHolds({ status: 'open', limit: 10 })).items,
+    lately: await world.holds.listDisabling(0, 10),
+    alerts: [...world.alerts],
+  });
+
+  it('says who would change and what the guard would hold, as then happens, and records nothing', async () => {
+    const world = setUp(5);
+    await world.put(fileOf(...ids(40).map((id) => rowOf(id))));
+    world.later();
+    const half = fileOf(...ids(20).map((id) => rowOf(id, id === 'E1000' ? 'Legal' : 'Sales')), rowOf('E2000'));
+    const before = await everything(world);
+    const counts = { rows: 21, joiners: 1, movers: 1, leavers: 20, unchanged: 19 };
+    // The mover loses all that Sales has, too.
+    const wouldHold = { rule: 'share', count: 21, threshold: 6 };
+    expect(await world.put(half, 'v2', DRY)).toMatchObject({ outcome: 'dry-run', ...counts, wouldHold });
+    expect(await everything(world)).toEqual(before);
+    const report = [...world.reports].find(([key]) => key.startsWith(`reports/${DRY}.`))?.[1];
+    expect(report).toMatchObject({
+      people: expect.arrayContaining([
+        { identityId: 'E2000', events: ['joiner'] },
+        { identityId: 'E1000', events: ['mover'] },
+        { identityId: 'E1039', events: ['leaver'] },
+      ]),
+    });
+    expect(await world.put(half, 'v2')).toMatchObject({ outcome: 'imported', ...counts, holdId: expect.any(String) });
+  });
+
+  it('says that the file would be refused, and tells nobody', async () => {
+    const world = setUp(5);
+    await world.put(fileOf(...ids(40).map((id) => rowOf(id))));
+    expect(await world.put(fileOf(rowOf('E1000')), 'v2', DRY)).toMatchObject({ outcome: 'refused' });
+    expect(world.alerts).toEqual([]);
   });
 });
 
