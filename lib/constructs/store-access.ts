@@ -103,6 +103,7 @@ export const STORE_NEEDS: Needs = {
   },
   people: {
     findIdentity: [['identities', 'GetItem']],
+    findPerson: [['identities', 'GetItem']],
     tie: [['identities', 'GetItem', 'PutItem']],
   },
   reconciliations: {

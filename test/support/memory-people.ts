@@ -11,6 +11,9 @@ export function memoryPeople(): PersonStore {
     async findIdentity(source, personId) {
       return identities.get(`${source} ${personId}`);
     },
+    async findPerson(source, identityId) {
+      return people.get(`${source} ${identityId}`);
+    },
     async tie(source, personId, identityId) {
       const [person, identity] = [`${source} ${personId}`, `${source} ${identityId}`];
       if ((identities.get(person) ?? identityId) !== identityId) return false;

@@ -89,8 +89,8 @@ export function compareSnapshot(
 }
 
 /**
- * The end of an employment that this source had begun and whose person it no longer names. What another source began,
- * or this one after it was written, is not its to miss.
+ * The end of an employment that this source had begun and whose person it no longer names, by none of their ids. What
+ * another source began, or this one after it was written, is not its to miss.
  */
 export function compareGone(
   identityId: string,
@@ -104,10 +104,15 @@ export function compareGone(
   const joiner = timeline.facts.find(({ factId }) => factId === current.joinedBy);
   if (joiner?.source !== origin.source) return { outcome: 'of-another-source' };
   if (joiner.recordedMs > origin.writtenMs) return { outcome: 'unchanged' };
-  const snapshot: PersonSnapshot = { identityId, employment: { status: 'ended' }, attributes: {} };
-  const found = differencesOf({ snapshot, timeline, origin, nowMs, reason });
+  const employment = { status: 'ended' } as const;
+  const own: Compared = { snapshot: { identityId, employment, attributes: {} }, timeline, origin, nowMs, reason };
+  // Of two ids that were merged, the source may know the duplicate alone: ending that record is all it has to say.
+  const isOwn = ownFacts(own, 'joiner').length > 0;
+  const compared = isOwn ? own : { ...own, snapshot: { ...own.snapshot, identityId: aboutWhom(joiner) } };
+  if (!isOwn && ownFacts(compared, 'joiner', 'leaver').at(-1)?.type === 'leaver') return { outcome: 'unchanged' };
+  const found = differencesOf(compared);
   if (found === 'departed' || found.length === 0) return { outcome: 'unchanged' };
-  return toComparison(found, identityId, origin, nowMs);
+  return toComparison(found, compared.snapshot.identityId, origin, nowMs);
 }
 
 /** A snapshot that was read before the source's last word tells what was: an end or a return in it may be undone since. */
@@ -266,7 +271,7 @@ function employmentsOf(timeline: Timeline, nowMs: number) {
 
 /** Ends that this source announced before and no longer does are taken back; a new one is announced. */
 function differencesOfEnd(compared: Compared, said: Said, current: Employment): readonly Difference[] {
-  if (compared.snapshot.employment === undefined) return [];
+  if (compared.snapshot.employment === undefined) return missedBefore(compared, current).map(rescind);
   const planned = plannedEnds(compared, current, said.beginsAgainMs);
   const endsMs = endIn(current, said, compared);
   if (endsMs === undefined) return planned.map(rescind);
@@ -277,6 +282,16 @@ function differencesOfEnd(compared: Compared, said: Said, current: Employment): 
   const isOthers = current.endedBy === undefined || !planned.some(({ factId }) => factId === current.endedBy);
   const endsBefore = isOthers && current.endsMs !== undefined && current.endsMs <= wantedMs;
   return kept !== undefined || endsBefore ? others : [...others, ...leaverAt(compared, endsMs)];
+}
+
+/** Leavers that wait for a person's decision because an earlier reading lacked somebody whom this one has. */
+function missedBefore(compared: Compared, current: Employment): readonly Fact[] {
+  return plannedEnds(compared, current).filter(
+    (fact) =>
+      isWaiting(compared, fact) &&
+      fact.sourceEventId.startsWith('feed/') &&
+      fact.recordedMs < compared.origin.writtenMs,
+  );
 }
 
 /** A last day before this employment began would end none: it is over now, or what is told is an earlier one's. */

@@ -8,6 +8,7 @@ import { sha256Hex } from '../../core/canonical-json.ts';
 import { InvalidInputError, PermanentError, RetryableError } from '../../core/errors.ts';
 import { compareGone, compareSnapshot, type SnapshotOrigin } from '../../core/hr/person-snapshot.ts';
 import { hrSourcePrecedenceSchema } from '../../core/identity/authority.ts';
+import { duplicatesAmong } from '../../core/identity/merged-identities.ts';
 import { type HrSystem, personIdSchema } from '../../hr-sources/hr-source.ts';
 import { hrSourceOf } from '../../hr-sources/registry.ts';
 import { serveTask } from '../../middleware/serve-task.ts';
@@ -147,7 +148,7 @@ async function fetchPerson(dependencies: FetchDependencies, system: HrSystem, pe
   // Before it is asked: whatever is recorded meanwhile is newer than the answer.
   const readMs = clock();
   const reading = await system.readPerson(personId);
-  if (reading === undefined) return await recordGone(dependencies, personId, readMs);
+  if (reading === undefined) return await recordGone(dependencies, system, personId, readMs);
   const { snapshot, faults } = reading;
   if (snapshot === undefined) throw new InvalidInputError(`the person cannot be used: ${listOf(faults)}`, faults);
   const { identityId } = snapshot;
@@ -165,18 +166,39 @@ async function fetchPerson(dependencies: FetchDependencies, system: HrSystem, pe
 }
 
 /** A leaver, where this source had introduced them; where it had not, a person is told: it is never passed over. */
-async function recordGone(dependencies: FetchDependencies, personId: string, readMs: number): Promise<void> {
+async function recordGone(
+  dependencies: FetchDependencies,
+  system: HrSystem,
+  personId: string,
+  readMs: number,
+): Promise<void> {
   const { sourceId, people, guard } = dependencies;
   const identityId = await people.findIdentity(sourceId, personId);
   if (identityId === undefined) return await guard.alert(goneAlert(sourceId, personId, 'It was never read before.'));
-  const { timeline, version, nowMs } = await loadKnown(dependencies, identityId);
+  const { identityId: countsAt, timeline, version, nowMs } = await loadKnown(dependencies, identityId);
   const origin = originOf(sourceId, personId, version, readMs);
-  const compared = compareGone(identityId, timeline, origin, nowMs, 'no longer in the HR system');
+  const compared = compareGone(countsAt, timeline, origin, nowMs, 'no longer in the HR system');
   if (compared.outcome === 'of-another-source') {
     return await guard.alert(goneAlert(sourceId, personId, `Identity ${identityId} stays: another source has it.`));
   }
   if (compared.outcome !== 'changed') return;
+  const others = [countsAt, ...duplicatesAmong(timeline.facts).keys()].filter((id) => id !== identityId);
+  if (await hasAny(dependencies, system, others)) return;
   await recordGuarded(dependencies, { source: sourceId, deliveryId: `person:${origin.feedId}` }, compared.events);
+}
+
+/** Of two records that were merged, HR deletes one: the person is there by the other. */
+async function hasAny(
+  { sourceId, people }: FetchDependencies,
+  system: HrSystem,
+  identityIds: readonly string[],
+): Promise<boolean> {
+  for (const identityId of identityIds) {
+    const personId = await people.findPerson(sourceId, identityId);
+    const reading = personId === undefined ? undefined : await system.readPerson(personId);
+    if (reading !== undefined && reading.snapshot?.employment?.status !== 'ended') return true;
+  }
+  return false;
 }
 
 /** The events of one reading follow from what was known then: of two at the same time, one finds the other's. */

@@ -3,6 +3,7 @@
 // recorded, and what would take access away waits until the mass-error guard has judged all of it. It may die anywhere:
 // begun again, it finds done what is done. Under `<source>/dry-run/` nothing is recorded, and the report says what would be.
 import * as z from 'zod';
+import type { IdentityHeader } from '../../core/access/identity-record.ts';
 import { sha256Hex } from '../../core/canonical-json.ts';
 import { type Fault, RetryableError } from '../../core/errors.ts';
 import { type HoldReason, takingOf } from '../../core/hr/mass-error-guard.ts';
@@ -11,6 +12,7 @@ import { compareMissing, readIdentityId, readRow } from '../../core/hr/populatio
 import { hrSourcePrecedenceSchema, stampAuthority } from '../../core/identity/authority.ts';
 import type { Fact } from '../../core/identity/facts.ts';
 import { redirect } from '../../core/identity/merged-identities.ts';
+import type { IdentityStatus } from '../../core/identity/timeline.ts';
 import { mapBounded } from '../../core/map-bounded.ts';
 import { toIso } from '../../core/moment.ts';
 import { serveTask } from '../../middleware/serve-task.ts';
@@ -32,8 +34,6 @@ const DIRECTORY_PAGE = 1_000;
 /** As many pages as the most rows take, five times over: the departed are in the directory, too. */
 const MAXIMUM_DIRECTORY_PAGES = 1_000;
 const MAXIMUM_REPORTED = 1_000;
-/** Whom a file of everybody is expected to name. */
-const EXPECTED: readonly string[] = ['pending', 'active', 'suspended'];
 /** A minute before Lambda's own end; the next invocation goes on. */
 const RUN_MS = 14 * 60_000;
 
@@ -229,11 +229,12 @@ async function findMissing(run: Run): Promise<readonly Changed[]> {
   for (let page = 1; page <= MAXIMUM_DIRECTORY_PAGES; page += 1) {
     stopInTime(run);
     const { items, next } = await directory.listIdentities({ limit: DIRECTORY_PAGE, after });
-    const expected = items.filter(({ summary }) => EXPECTED.includes(summary.status));
-    const unnamed = expected.filter(({ identityId }) => !named.has(identityId));
-    present += expected.length - unnamed.length;
+    const unnamed = items.filter((header) => !named.has(header.identityId) && isExpected(header));
+    present += items.filter(({ identityId, summary }) => named.has(identityId) && isThere(summary.status)).length;
     await mapBounded(unnamed, CONCURRENT_IDENTITIES, async ({ identityId }) => {
-      const { timeline, nowMs } = await loadKnown(run, identityId);
+      const { identityId: countsAt, timeline, nowMs } = await loadKnown(run, identityId);
+      // Whose id was merged into another is looked at there.
+      if (countsAt !== identityId) return;
       const compared = compareMissing(identityId, timeline, file, nowMs, (id) => named.has(id));
       if (compared.outcome === 'changed') missing.push({ identityId, events: compared.events });
     });
@@ -246,6 +247,15 @@ async function findMissing(run: Run): Promise<readonly Changed[]> {
     throw new UnreadableFileError(`lacks ${count} of ${count + present} people`);
   }
   return missing;
+}
+
+function isThere(status: IdentityStatus): boolean {
+  return status === 'pending' || status === 'active' || status === 'suspended';
+}
+
+/** Whom a file of everybody may have to name: among the departed, those for whom there is something to come. */
+function isExpected({ summary, nextCheckMs }: IdentityHeader): boolean {
+  return isThere(summary.status) || (summary.status === 'departed' && nextCheckMs !== undefined);
 }
 
 async function recordDisabling(run: Run, lacksSomebody: boolean): Promise<void> {

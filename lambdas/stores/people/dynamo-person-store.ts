@@ -11,12 +11,14 @@ export function dynamoPersonStore(): PersonStore {
     pk: `PERSON#${source}`,
     sk: `${kind}#${id}`,
   });
-  const find = async (source: string, personId: string): Promise<string | undefined> => {
-    const { Item } = await dynamoClient().send(
-      new GetCommand({ TableName: table(), Key: keyOf(source, 'PERSON', personId), ConsistentRead: true }),
-    );
-    return Item?.['identityId'] as string | undefined;
+  const read = async (
+    key: { pk: string; sk: string },
+    name: 'identityId' | 'personId',
+  ): Promise<string | undefined> => {
+    const { Item } = await dynamoClient().send(new GetCommand({ TableName: table(), Key: key, ConsistentRead: true }));
+    return Item?.[name] as string | undefined;
   };
+  const findIdentity = (source: string, personId: string) => read(keyOf(source, 'PERSON', personId), 'identityId');
   const putTied = (key: { pk: string; sk: string }, name: 'identityId' | 'personId', value: string) => ({
     Put: {
       TableName: table(),
@@ -27,9 +29,10 @@ export function dynamoPersonStore(): PersonStore {
     },
   });
   return {
-    findIdentity: find,
+    findIdentity,
+    findPerson: (source, identityId) => read(keyOf(source, 'IDENTITY', identityId), 'personId'),
     async tie(source, personId, identityId) {
-      const known = await find(source, personId);
+      const known = await findIdentity(source, personId);
       if (known !== undefined) return known === identityId;
       const refused = await transact(() =>
         dynamoClient().send(

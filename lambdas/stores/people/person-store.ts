@@ -4,6 +4,8 @@
 export interface PersonStore {
   /** Undefined when the person was never read. */
   findIdentity(source: string, personId: string): Promise<string | undefined>;
+  /** Undefined when no person of the source is this identity. */
+  findPerson(source: string, identityId: string): Promise<string | undefined>;
   /** Ties the two for good. False, and nothing is written, when either is tied to another. */
   tie(source: string, personId: string, identityId: string): Promise<boolean>;
 }

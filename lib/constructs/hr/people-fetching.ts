@@ -94,7 +94,7 @@ export class PeopleFetching extends Construct {
       facts: ['findAcceptedEvent', 'recordFact'],
       directory: ['listIdentities', 'load'],
       holds: GUARDING,
-      people: ['findIdentity', 'tie'],
+      people: ['findIdentity', 'findPerson', 'tie'],
       hrSources: [source],
       environment: {
         hrSource: source.id,

@@ -4,9 +4,10 @@ import { massErrorGuardSchema } from '../../../lambdas/core/hr/mass-error-guard.
 import { buildTimeline, identityAt } from '../../../lambdas/core/identity/timeline.ts';
 import { fetchPeople, MAXIMUM_TRIES } from '../../../lambdas/handlers/hr/fetch-people.ts';
 import { receiveHrEvent } from '../../../lambdas/handlers/hr/receive-hr-event.ts';
+import { mergeIdentity } from '../../../lambdas/handlers/identity/merge-identity.ts';
 import { bambooHr } from '../../../lambdas/hr-sources/bamboohr.ts';
 import type { Alert } from '../../../lambdas/stores/alerts.ts';
-import { answer, apiDependencies, NOW_MS, request } from '../../support/api-requests.ts';
+import { answer, apiDependencies, NOW_MS, request, requestAs } from '../../support/api-requests.ts';
 import {
   type BambooHrServer,
   type EmployeeFields,
@@ -302,6 +303,43 @@ describe('an employee whom BambooHR no longer has', () => {
     world.pass(1_000);
     await world.hear('deleted', '7');
     expect(await world.typesOf('E7')).toEqual(['joiner', 'leaver']);
+  });
+
+  describe('by one of two records of one person, which were merged', () => {
+    beforeEach(async () => {
+      server.put('7', ada());
+      server.put('8', ada({ employeeNumber: 'E1002' }));
+      await world.hear('created', '7');
+      await world.hear('created', '8');
+      const body = Buffer.from(JSON.stringify({ duplicate: 'E1002', reason: 'same passport' }));
+      const merging = requestAs(['hr'], 'E900', { pathParameters: { id: 'E1001' }, body });
+      expect(await answer(mergeIdentity(world), merging)).toMatchObject({ status: 200 });
+      world.pass(1_000);
+    });
+
+    it.each([
+      ['that of the duplicate', '8', '7'],
+      ['that of the survivor', '7', '8'],
+    ])('stays by the other, and leaves with it: %s goes first', async (_which, first, second) => {
+      server.delete(first);
+      await world.hear('deleted', first);
+      expect(await world.statusOf('E1001')).toBe('active');
+      world.pass(1_000);
+      server.delete(second);
+      await world.hear('deleted', second);
+      expect(await world.statusOf('E1001')).toBe('departed');
+      expect(world.deadLetters).toEqual([]);
+    });
+
+    it('stays moved by what either record says anew, each compared with what it said itself', async () => {
+      const before = await world.typesOf('E1001');
+      await world.hear('updated', '8');
+      expect(await world.typesOf('E1001')).toEqual(before);
+      server.put('8', ada({ employeeNumber: 'E1002', department: 'Legal' }));
+      await world.hear('updated', '8');
+      expect(await world.stateOf('E1001')).toMatchObject({ attributes: { department: 'Legal' } });
+      expect(await world.typesOf('E1001')).toEqual([...before, 'mover']);
+    });
   });
 
   it('and whom nobody had heard of is told to a person', async () => {

@@ -1,88 +1,17 @@
 // Files of the whole population, from the object's bytes to what lies in the stores.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { massErrorGuardSchema } from '../../../lambdas/core/hr/mass-error-guard.ts';
-import type { HrSourcePrecedence } from '../../../lambdas/core/identity/authority.ts';
-import { buildTimeline, identityAt } from '../../../lambdas/core/identity/timeline.ts';
-import { importPopulation } from '../../../lambdas/handlers/hr/import-population.ts';
 import { mergeIdentity } from '../../../lambdas/handlers/identity/merge-identity.ts';
 import { appendFact } from '../../../lambdas/handlers/shared/append-fact.ts';
-import type { Alert } from '../../../lambdas/stores/alerts.ts';
-import { answer, apiDependencies, NOW_MS, requestAs } from '../../support/api-requests.ts';
+import { answer, NOW_MS, requestAs } from '../../support/api-requests.ts';
 import { joiner, leaver } from '../../support/facts.ts';
-import { memoryHolds } from '../../support/memory-holds.ts';
+import { fileOf, HEADER, ids, populationWorld, rowOf } from '../../support/population-world.ts';
 
-const HEADER = 'identityId,kind,givenName,familyName,email,department,manager';
-const rowOf = (id: string, department = 'Sales') => `${id},employee,Ada,Lovelace,${id}@acme.example,${department},`;
-const ids = (count: number) => Array.from({ length: count }, (_, index) => `E${1000 + index}`);
-const fileOf = (...rows: readonly string[]) => [HEADER, ...rows].join('\r\n');
-
-function setUp(neverHeld = 100, precedence: HrSourcePrecedence = {}) {
-  const dependencies = apiDependencies();
-  const holds = memoryHolds();
-  const alerts: Alert[] = [];
-  const reports = new Map<string, { faulty: number; faults: { line: number; faults: unknown[] }[]; holdId?: string }>();
-  let content: string | Buffer = '';
-  let chunkBytes = 7;
-  let dieAfter = Number.POSITIVE_INFINITY;
-  let writtenMs = NOW_MS - 60_000;
-  const facts: typeof dependencies.facts = {
-    ...dependencies.facts,
-    recordFact: async (input) => {
-      dieAfter -= 1;
-      if (dieAfter < 0) throw new Error('the function died');
-      return await dependencies.facts.recordFact(input);
-    },
-  };
-  const run = importPopulation({
-    ...dependencies,
-    facts,
-    guard: {
-      settings: massErrorGuardSchema.parse({ neverHeld }),
-      holds,
-      alert: async (alert) => void alerts.push(alert),
-    },
-    hrSources: ['acme-hr'],
-    precedence,
-    files: {
-      async open() {
-        const bytes = Buffer.from(content);
-        async function* chunks() {
-          for (let start = 0; start < bytes.length; start += chunkBytes)
-            yield bytes.subarray(start, start + chunkBytes);
-        }
-        return { sizeBytes: bytes.length, writtenMs, chunks: chunks() };
-      },
-      async putReport(key, report) {
-        reports.set(key, JSON.parse(JSON.stringify(report)));
-      },
-    },
-  });
-  return {
-    ...dependencies,
-    holds,
-    alerts,
-    reports,
-    dieAfter: (writes: number) => {
-      dieAfter = writes;
-    },
-    later: (ms = 1_000) => {
-      writtenMs += ms;
-    },
-    put: async (text: string | Buffer, version = 'v1', key = 'acme-hr/2026-11-23.csv', bytes = 4_096) => {
-      content = text;
-      chunkBytes = bytes;
-      return await run({ detail: { object: { key, etag: 'etag', 'version-id': version } } });
-    },
-    stateOf: async (id: string, atMs = NOW_MS) =>
-      identityAt(buildTimeline((await dependencies.directory.load(id))?.facts ?? []), atMs),
-    factsOf: async (id: string) => (await dependencies.directory.load(id))?.facts.map(({ type }) => type),
-  };
-}
+const utf16 = (text: string) => Buffer.from(`\uFEFF${text}`, 'utf16le');
 
 describe('a file', () => {
   it('brings joiners, then movers, then leavers, and nothing at all when it says nothing new', async () => {
-    const world = setUp();
+    const world = populationWorld();
     expect(await world.put(fileOf(...ids(10).map((id) => rowOf(id))))).toMatchObject({ rows: 10, joiners: 10 });
     expect(await world.stateOf('E1000')).toMatchObject({ status: 'active', attributes: { department: 'Sales' } });
     world.later();
@@ -103,7 +32,7 @@ describe('a file', () => {
   });
 
   it('in JSON Lines says the same', async () => {
-    const world = setUp();
+    const world = populationWorld();
     const row = { identityId: 'E1', kind: 'employee', givenName: 'Ada', familyName: 'L', email: 'a@acme.example' };
     expect(await world.put(`${JSON.stringify(row)}\n\n{\n`, 'v1', 'acme-hr/all.jsonl')).toMatchObject({
       rows: 2,
@@ -113,7 +42,7 @@ describe('a file', () => {
   });
 
   it('is imported whatever rows it holds that cannot be used, which are reported by line and without what they say', async () => {
-    const world = setUp();
+    const world = populationWorld();
     const bad = [
       'E2000,robot,Secret,Name,none,Sales,',
       'E2001,employee,"Sec',
@@ -133,21 +62,22 @@ describe('a file', () => {
   it.each([
     ['nothing', ''],
     ['a byte order mark alone', '\uFEFF'],
+    ['a byte order mark of UTF-16 alone', Buffer.from([0xff, 0xfe])],
     ['a header alone', `${HEADER}\r\n`],
+    ['a header alone, as spreadsheets write it', utf16(`${HEADER.replaceAll(',', ';')}\r\n;;;;;;\r\n`)],
     ['rows of only commas', `${HEADER}\r\n,,,,,,\r\n,\r\n`],
     ['no row that names somebody', `${HEADER}\r\n,employee,Ada,Lovelace,ada@acme.example,Sales,`],
     ['unknown columns', 'identityId,salary\nE1,5'],
     ['no ids', 'kind\nemployee'],
     ['a column twice', 'identityId,kind,kind\nE1,employee,employee'],
   ])('with %s is refused whole', async (_what, text) => {
-    const world = setUp();
+    const world = populationWorld();
     await world.put(fileOf(rowOf('E1000')));
     expect(await world.put(text, 'v2')).toMatchObject({ outcome: 'refused', leavers: 0 });
     expect(await world.factsOf('E1000')).toEqual(['joiner']);
     expect(world.alerts.map(({ subject }) => subject)).toEqual(['Tenure refused a file of acme-hr']);
   });
 
-  const utf16 = (text: string) => Buffer.from(`\uFEFF${text}`, 'utf16le');
   it.each<[string, (text: string) => string | Buffer]>([
     ['semicolons', (text) => text.replaceAll(',', ';')],
     ['tabs', (text) => text.replaceAll(',', '\t')],
@@ -158,7 +88,7 @@ describe('a file', () => {
     ['UTF-16 in the other order', (text) => utf16(text).swap16()],
   ])('with %s says the same', async (_what, written) => {
     for (const bytes of [1, 7, 100_000]) {
-      const world = setUp();
+      const world = populationWorld();
       await world.put(fileOf(rowOf('E1000'), rowOf('E1001')));
       world.later();
       const text = written(fileOf(rowOf('E1000', 'Forschung für 数学')));
@@ -170,14 +100,14 @@ describe('a file', () => {
   });
 
   it('in UTF-16 loses only the line that cannot be read', async () => {
-    const world = setUp();
+    const world = populationWorld();
     const text = fileOf(rowOf('E1000', 'Sales \uD800'), rowOf('E1001'));
     expect(await world.put(utf16(text))).toMatchObject({ rows: 2, joiners: 1, faulty: 1 });
     expect(await world.stateOf('E1001')).toMatchObject({ status: 'active' });
   });
 
   it('concerns only whom its source introduced, and brings nobody back', async () => {
-    const world = setUp();
+    const world = populationWorld();
     const options = { payloadHash: 'h', actor: { type: 'hr-source', id: 'other' } } as const;
     const other = { ...joiner('2026-11-01T00:00:00Z'), identityId: 'E1', source: 'other', factId: 'other:1' };
     await appendFact(world, other, options);
@@ -189,7 +119,7 @@ describe('a file', () => {
   });
 
   it('moves the first day of somebody who has not begun, and calls it off once it no longer names them', async () => {
-    const world = setUp();
+    const world = populationWorld();
     const file = (...rows: string[]) => [`${HEADER},effectiveAt`, `${rowOf('E1000')},`, ...rows].join('\n');
     const on = (day: string) => Date.parse(`${day}T12:00:00Z`);
     await world.put(file(`${rowOf('E1')},2026-12-01`));
@@ -203,7 +133,7 @@ describe('a file', () => {
   });
 
   it('does not call off whom an event announces: it lists those employed', async () => {
-    const world = setUp();
+    const world = populationWorld();
     const told = joiner('2026-12-01T00:00:00Z', {}, { recorded: '2026-11-01T00:00:00Z' });
     await appendFact(world, told, { payloadHash: 'h', actor: { type: 'hr-source', id: 'acme-hr' } });
     await world.put(fileOf(rowOf('E1000')));
@@ -215,7 +145,7 @@ describe('a file', () => {
       `${HEADER},endsAt\n${rowOf('E1000')},\nE1,contractor,Ada,Lovelace,E1@acme.example,Sales,,${endsAt}`;
 
     it('goes on with a contract that had run out and is extended', async () => {
-      const world = setUp();
+      const world = populationWorld();
       await world.put(contract('2026-11-20'));
       expect(await world.stateOf('E1')).toMatchObject({ status: 'departed' });
       world.later();
@@ -227,7 +157,7 @@ describe('a file', () => {
     });
 
     it('misses whom it no longer names, however far off the end of the contract', async () => {
-      const world = setUp();
+      const world = populationWorld();
       await world.put(contract('2027-03-31'));
       world.later();
       await world.put(fileOf(rowOf('E1000')), 'v2');
@@ -235,7 +165,7 @@ describe('a file', () => {
     });
 
     it('leaves whoever has a leaver to come to that', async () => {
-      const world = setUp();
+      const world = populationWorld();
       await world.put(contract('2027-03-31'));
       const told = leaver('2026-11-30T00:00:00Z', { recorded: '2026-11-23T08:59:30Z' });
       await appendFact(world, told, { payloadHash: 'h', actor: { type: 'hr-source', id: 'acme-hr' } });
@@ -249,7 +179,7 @@ describe('a file', () => {
   describe('of a source that knows one person by two ids, which were merged', () => {
     const SINCE_MS = NOW_MS + 60_000;
     const merged = async () => {
-      const world = setUp();
+      const world = populationWorld();
       await world.put(fileOf(...['E1000', 'E1', 'E2'].map((id) => rowOf(id))));
       const body = Buffer.from(JSON.stringify({ duplicate: 'E2', reason: 'same passport' }));
       const request = requestAs(['hr'], 'E900', { pathParameters: { id: 'E1' }, body });
@@ -289,7 +219,7 @@ describe('a file', () => {
   });
 
   it('elsewhere in the bucket is left alone', async () => {
-    const world = setUp();
+    const world = populationWorld();
     expect(await world.put('x', 'v1', 'reports/acme-hr/x.csv')).toEqual({ outcome: 'ignored' });
     expect(await world.put('x', 'v1', 'acme-hr/x.pdf')).toEqual({ outcome: 'ignored' });
   });
@@ -297,7 +227,7 @@ describe('a file', () => {
 
 describe('the guard', () => {
   it('judges the file as a whole: half a file disables nobody, and a person is told once', async () => {
-    const world = setUp(5);
+    const world = populationWorld(5);
     await world.put(fileOf(...ids(40).map((id) => rowOf(id, 'Legal'))));
     world.later();
     const half = fileOf(...ids(20).map((id) => rowOf(id, 'Sales')));
@@ -315,7 +245,7 @@ describe('the guard', () => {
     ['without a precedence', {}],
     ['under one', { 'acme-hr': { authority: 10, attributes: {} } }],
   ])('holds movers that strip access, too: a column of departments renamed, %s', async (_what, precedence) => {
-    const world = setUp(5, precedence);
+    const world = populationWorld(5, precedence);
     await world.put(fileOf(...ids(40).map((id) => rowOf(id))));
     world.later();
     const renamed = fileOf(...ids(40).map((id) => rowOf(id, 'Sales & Success')));
@@ -328,7 +258,7 @@ describe('the guard', () => {
   it('holds end dates under a precedence', async () => {
     const header = `${HEADER},endsAt`;
     const contractor = (id: string, endsAt: string) => `${rowOf(id).replace('employee', 'contractor')},${endsAt}`;
-    const world = setUp(5, { 'acme-hr': { authority: 10, attributes: {} } });
+    const world = populationWorld(5, { 'acme-hr': { authority: 10, attributes: {} } });
     await world.put([header, ...ids(40).map((id) => contractor(id, '2027-06-30'))].join('\n'));
     expect(await world.stateOf('E1039')).toMatchObject({ status: 'active' });
     world.later();
@@ -338,25 +268,27 @@ describe('the guard', () => {
   });
 
   it('need not judge a file that lacks more than half of the people: it is refused, and nothing of it counts', async () => {
-    const world = setUp(5);
+    const world = populationWorld(5);
     await world.put(fileOf(...ids(40).map((id) => rowOf(id))));
     world.later();
     const part = fileOf(...ids(19).map((id) => rowOf(id, 'Legal')), rowOf('E2000'));
     const refused = { outcome: 'refused', refusedBecause: expect.stringContaining('lacks 21 of 40 people') };
     expect(await world.put(part, 'v2')).toMatchObject({ ...refused, joiners: 0, movers: 0, leavers: 0 });
+    const half = fileOf(...ids(20).map((id) => rowOf(id)));
+    expect(await world.put(half, 'v3', 'acme-hr/dry-run/half.csv')).toMatchObject({ outcome: 'dry-run', leavers: 20 });
     expect(await world.factsOf('E1000')).toEqual(['joiner']);
     expect(await world.factsOf('E1030')).toEqual(['joiner']);
     expect(await world.factsOf('E2000')).toBeUndefined();
     expect(world.alerts.map(({ message }) => message)).toEqual([expect.stringContaining('lacks 21 of 40 people')]);
     // Of a handful a share says little.
-    const small = setUp(5);
+    const small = populationWorld(5);
     await small.put(fileOf(...ids(6).map((id) => rowOf(id))));
     small.later();
     expect(await small.put(fileOf(rowOf('E1000')), 'v2')).toMatchObject({ outcome: 'imported', leavers: 5 });
   });
 
   it('holds even one leaver when a row could not be read at all, since it may be theirs', async () => {
-    const world = setUp();
+    const world = populationWorld();
     await world.put(fileOf(...ids(10).map((id) => rowOf(id))));
     world.later();
     await world.put(fileOf(...ids(9).map((id) => rowOf(id)), '???'), 'v2');
@@ -367,7 +299,7 @@ describe('the guard', () => {
 
 describe('a dry run', () => {
   const DRY = 'acme-hr/dry-run/2026-11-23.csv';
-  const everything = async (world: ReturnType<typeof setUp>) => ({
+  const everything = async (world: ReturnType<typeof populationWorld>) => ({
     facts: await Promise.all([...ids(40), 'E2000'].map((id) => world.factsOf(id))),
     holds: (await world.holds.listHolds({ status: 'open', limit: 10 })).items,
     lately: await world.holds.listDisabling(0, 10),
@@ -375,7 +307,7 @@ describe('a dry run', () => {
   });
 
   it('says who would change and what the guard would hold, as then happens, and records nothing', async () => {
-    const world = setUp(5);
+    const world = populationWorld(5);
     await world.put(fileOf(...ids(40).map((id) => rowOf(id))));
     world.later();
     const half = fileOf(...ids(20).map((id) => rowOf(id, id === 'E1000' ? 'Legal' : 'Sales')), rowOf('E2000'));
@@ -397,7 +329,7 @@ describe('a dry run', () => {
   });
 
   it('says that the file would be refused, and tells nobody', async () => {
-    const world = setUp(5);
+    const world = populationWorld(5);
     await world.put(fileOf(...ids(40).map((id) => rowOf(id))));
     expect(await world.put(fileOf(rowOf('E1000')), 'v2', DRY)).toMatchObject({ outcome: 'refused' });
     expect(world.alerts).toEqual([]);
@@ -407,7 +339,7 @@ describe('a dry run', () => {
 it('is imported to its end however often it dies on the way, each event once', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(fc.nat(12), { maxLength: 5 }), async (deaths) => {
-      const world = setUp();
+      const world = populationWorld();
       await world.put(fileOf(...ids(10).map((id) => rowOf(id))));
       world.later();
       const text = fileOf(...ids(7).map((id) => rowOf(id, 'Legal')), rowOf('E2000'));

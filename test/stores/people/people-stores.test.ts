@@ -82,6 +82,8 @@ describe.each(STORES)('who a person is, in %s,', (_, open) => {
     expect(await store.tie('bamboo', '7', 'E1')).toBe(true);
     expect(await store.tie('bamboo', '7', 'E1')).toBe(true);
     expect(await store.findIdentity('bamboo', '7')).toBe('E1');
+    expect(await store.findPerson('bamboo', 'E1')).toBe('7');
+    expect(await store.findPerson('bamboo', '7')).toBeUndefined();
   });
 
   it('is nobody else’s, neither way, and of each source on its own', async () => {
