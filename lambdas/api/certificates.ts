@@ -14,6 +14,8 @@ const removedAccess = z.strictObject({
   entryId: z.string().meta({ description: 'The audit entry.' }),
 });
 
+const truncated = z.boolean().meta({ description: 'More was removed than is listed; the audit log has all of it.' });
+
 export const certificateSchema = z
   .strictObject({
     certificateId: z.string(),
@@ -35,8 +37,12 @@ export const certificateSchema = z
         applicationId: z.string(),
         accountId: z.string().optional(),
         outcome: z.enum(['no-account', 'deleted', 'disabled']),
+        provenBy: z
+          .enum(['read-back', 'attestation'])
+          .optional()
+          .meta({ description: "Whose word that is: the system's own, or that of whoever attested." }),
         removed: z.array(removedAccess),
-        truncated: z.boolean().meta({ description: 'More was removed than is listed; the audit log has all of it.' }),
+        truncated,
         disabledAt: instant.optional().meta({ description: 'When new sign-ins were refused.' }),
         lastGrantRemovedAt: instant.optional(),
         closedAt: instant.optional().meta({ description: 'When it was first read without access.' }),
@@ -49,6 +55,26 @@ export const certificateSchema = z
         verifiedBy: z.array(z.string()).meta({ description: 'The audit entries of the read-backs.' }),
       }),
     ),
+    notProven: z
+      .array(
+        z.strictObject({
+          applicationId: z.string(),
+          accountId: z.string().optional(),
+          why: z.enum(['not-in-model', 'not-attested', 'not-read', 'open']).meta({
+            description:
+              'The access model no longer has the application, a person attested it before the departure and not ' +
+              'since, it was not read since, or it was read with access.',
+          }),
+          removed: z.array(removedAccess),
+          truncated,
+          closedAt: instant.optional().meta({ description: 'When it was read without access, or attested to be.' }),
+          lastReadAt: instant,
+        }),
+      )
+      .optional()
+      .meta({
+        description: 'Accounts of which nothing was read since the departure: this certificate proves nothing of them.',
+      }),
     handedOver: z.array(identityIdSchema).meta({
       description: 'Identities it owned when it left: each has another owner since, or is suspended.',
     }),

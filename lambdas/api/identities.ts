@@ -49,6 +49,10 @@ const removal = z
       description:
         'Access is gone, but what nobody can take back (the life of a token) ends only then: not proven before.',
     }),
+    waitsFor: z
+      .array(z.string())
+      .optional()
+      .meta({ description: 'Applications in which a task is open: not proven before somebody attests it.' }),
   })
   .meta({ description: "How far the removal of a departed identity's access has come." });
 
@@ -123,6 +127,10 @@ const account = z.strictObject({
     })
     .optional()
     .meta({ description: 'Absent when the system has no account.' }),
+  outOfReach: z.literal(true).optional().meta({
+    description:
+      'The access model no longer has this application, so nothing reads it: closing what is left is a task.',
+  }),
   unreviewed: z
     .array(z.string())
     .optional()

@@ -15,6 +15,8 @@ export interface AccountRecord {
   readonly residual?: Residual | undefined;
   /** The call whose intent is in the audit log and whose outcome is not: the next call looks into it. */
   readonly openCallId?: string | undefined;
+  /** It is what people attested: no connector read it. */
+  readonly byHand?: true | undefined;
   readonly lastError?: string | undefined;
   /**
    * Until when a call that died or failed may still take effect, or when the ticket of an open task may be resolved:

@@ -11,23 +11,35 @@ import type { TaskRecord } from './task-record.ts';
 /** A task that was opened and not attested. */
 export type UnattestedTask = Pick<TaskRecord, 'applicationId' | 'openedMs' | 'steps'>;
 
+/** Steps that were taken, or may have been. */
+export interface DatedSteps {
+  readonly atMs: number;
+  readonly steps: readonly AttestedStep[];
+}
+
 interface Account {
   enabled: boolean;
   readonly grants: Set<string>;
 }
 
-/** What to take as observed: as attested where access is to be given, as possible where it is to be taken away. */
+/**
+ * What to take as observed: as attested where access is to be given, as possible where it is to be taken away.
+ *
+ * @param seen what there may be by what its connector read, before the system was out of reach
+ */
 export function attestedAccount(
   facts: readonly Fact[],
   unattested: readonly UnattestedTask[],
   application: Application,
   desired: DesiredAccount | undefined,
+  seen?: DatedSteps,
 ): AccountState | undefined {
   const attested = facts.filter(
     (fact): fact is TaskAttestedFact => fact.type === 'task-attested' && fact.applicationId === application.id,
   );
   const certain = fold(attested.map(({ receivedMs, steps }) => ({ atMs: receivedMs, steps })));
   const possible = fold([
+    ...(seen === undefined ? [] : [seen]),
     ...attested.map(({ receivedMs, steps }) => ({ atMs: receivedMs, steps })),
     ...unattested
       .filter(({ applicationId }) => applicationId === application.id)
@@ -66,7 +78,7 @@ function addsAccess(step: Step): boolean {
   return step.action === 'create-account' || step.action === 'enable-account' || step.action === 'grant';
 }
 
-function fold(events: readonly { readonly atMs: number; readonly steps: readonly AttestedStep[] }[]) {
+function fold(events: readonly DatedSteps[]) {
   let account: Account | undefined;
   for (const { steps } of events.toSorted((a, b) => a.atMs - b.atMs)) {
     for (const step of steps) {

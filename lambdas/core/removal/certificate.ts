@@ -1,5 +1,6 @@
 // The offboarding certificate: per system what was removed, by what, requested and verified when, what may have lasted
-// longer, and the audit entries it all rests on. Built once, when a removal is proven, and never changed.
+// longer, and the audit entries it all rests on. Built once, when a removal is proven, and never changed. It says only
+// what was read, or attested by a person, after the departure; of all else it says that it proves nothing.
 
 import type { AccountRecord, KeptAccount } from '../access/account-record.ts';
 import type { Step } from '../access/difference.ts';
@@ -9,7 +10,8 @@ import type { AuditEntry, AuditEvent } from '../audit/audit.ts';
 import type { Fact } from '../identity/facts.ts';
 import { departureIdOf, type IdentityState } from '../identity/timeline.ts';
 import { toIso } from '../moment.ts';
-import { certificateIdOf } from './removal.ts';
+import { isClosed } from '../systems/account.ts';
+import { certificateIdOf, departureReadFromMs } from './removal.ts';
 
 /** Instants are RFC 3339, UTC, milliseconds. */
 export interface Certificate {
@@ -28,6 +30,8 @@ export interface Certificate {
   /** The last moment at which access to any system was possible, residual windows included. */
   readonly lastAccessAt: string | undefined;
   readonly applications: readonly CertifiedApplication[];
+  /** Where there was an account, and nobody has read or could read since that it is gone. Older certificates lack it. */
+  readonly notProven?: readonly NotProven[] | undefined;
   /** Identities it owned when it left: each has another owner since, or is suspended. At most 1,000. */
   readonly handedOver: readonly string[];
   readonly attestations: readonly Attestation[];
@@ -37,6 +41,8 @@ export interface CertifiedApplication {
   readonly applicationId: string;
   readonly accountId: string | undefined;
   readonly outcome: 'no-account' | 'deleted' | 'disabled';
+  /** Whose word that is: the system's own, or that of whoever attested. Older certificates lack it. */
+  readonly provenBy?: 'read-back' | 'attestation' | undefined;
   readonly removed: readonly RemovedAccess[];
   /** More was removed than is listed: the audit log has all of it. */
   readonly truncated: boolean;
@@ -52,6 +58,13 @@ export interface CertifiedApplication {
   readonly verifiedAt: string;
   /** The audit entries of the read-backs since then. */
   readonly verifiedBy: readonly string[];
+}
+
+export interface NotProven
+  extends Pick<CertifiedApplication, 'applicationId' | 'accountId' | 'removed' | 'truncated' | 'closedAt'> {
+  readonly why: 'not-in-model' | 'not-attested' | 'not-read' | 'open';
+  /** Before the departure, or as far as its system could still be reached. */
+  readonly lastReadAt: string;
 }
 
 export interface RemovedAccess {
@@ -73,9 +86,10 @@ export interface Attestation {
   readonly evidence: string | undefined;
 }
 
-/** An account as it was when the removal was proven. */
-export interface ClosedAccount extends Pick<AccountRecord, 'applicationId' | 'readMs' | 'closedMs' | 'residual'> {
-  readonly account?: Pick<KeptAccount, 'accountId'> | undefined;
+/** An account as its record stands when the removal is proven. */
+export interface ClosedAccount
+  extends Pick<AccountRecord, 'applicationId' | 'readMs' | 'closedMs' | 'residual' | 'byHand'> {
+  readonly account?: Omit<KeptAccount, 'userName'> | undefined;
 }
 
 export type AttestedTask = Pick<TaskRecord, 'taskId' | 'applicationId' | 'attestedBy' | 'attestedMs' | 'evidence'>;
@@ -87,6 +101,8 @@ export interface CertificateInput {
   readonly state: IdentityState;
   readonly facts: readonly Fact[];
   readonly accounts: readonly ClosedAccount[];
+  /** The applications of the access model: no connector reads what is in any other. */
+  readonly managed: ReadonlySet<string>;
   readonly tasks: readonly AttestedTask[];
   /** Of this identity since the departure, oldest first. */
   readonly entries: readonly AuditEntry[];
@@ -107,7 +123,15 @@ const NOT_A_REMOVAL: ReadonlySet<Step['action']> = new Set([
 export function buildCertificate(input: CertificateInput): Certificate {
   const { identityId, removal, provenMs, state, facts, accounts, tasks, entries } = input;
   const departedMs = state.status === 'departed' ? state.departedMs : removal.startedMs;
-  const applications = accounts.map((account) => certifyAccount(account, entries));
+  const attestations = tasks.flatMap((task) => attestationOf(task, departedMs));
+  const judged = accounts.map((account) => {
+    const attestedAt = latest(attestations.flatMap((one) => attestedIn(account, one)));
+    return { account, attestedAt, why: whyNotProven(account, input, attestedAt) };
+  });
+  const applications = judged.flatMap(({ account, attestedAt, why }) =>
+    why === undefined ? certifyAccount(account, entries, attestedAt) : [],
+  );
+  const notProven = judged.flatMap(({ account, why }) => (why === undefined ? [] : setApart(account, why, entries)));
   return {
     certificateId: certificateIdOf(identityId, removal),
     identityId,
@@ -116,10 +140,14 @@ export function buildCertificate(input: CertificateInput): Certificate {
     departedAt: toIso(departedMs),
     startedAt: toIso(removal.startedMs),
     provenAt: toIso(provenMs),
-    lastAccessAt: latest(applications.map(({ lastAccessAt }) => lastAccessAt)),
+    lastAccessAt: latest([
+      ...applications.map(({ lastAccessAt }) => lastAccessAt),
+      ...notProven.map(({ closedAt }) => closedAt),
+    ]),
     applications,
+    notProven,
     handedOver: handedOverAfter(state, facts),
-    attestations: tasks.flatMap((task) => attestationOf(task, removal.startedMs)),
+    attestations,
   };
 }
 
@@ -138,9 +166,50 @@ function handedOverAfter(state: IdentityState, facts: readonly Fact[]): readonly
   return [...new Set(owned)].sort().slice(0, MAXIMUM_HANDED_OVER);
 }
 
-function certifyAccount(account: ClosedAccount, entries: readonly AuditEntry[]): CertifiedApplication {
-  const { applicationId, readMs, closedMs, residual } = account;
-  const own = entries.filter(({ event }) => 'applicationId' in event && event.applicationId === applicationId);
+/** Undefined: it was read, or attested, after the departure that nobody can use the account and nothing hangs on it. */
+function whyNotProven(
+  { applicationId, account, readMs, byHand }: ClosedAccount,
+  { managed, removal, state }: CertificateInput,
+  attestedAt: string | undefined,
+): NotProven['why'] | undefined {
+  if (!managed.has(applicationId)) return 'not-in-model';
+  if (account !== undefined && !isClosed(account)) return 'open';
+  if (byHand) return attestedAt === undefined ? 'not-attested' : undefined;
+  return readMs < departureReadFromMs(removal, state) ? 'not-read' : undefined;
+}
+
+function attestedIn({ applicationId }: ClosedAccount, attestation: Attestation): readonly string[] {
+  return attestation.applicationId === applicationId ? [attestation.attestedAt] : [];
+}
+
+function setApart(account: ClosedAccount, why: NotProven['why'], entries: readonly AuditEntry[]): NotProven {
+  const { applicationId, readMs, closedMs } = account;
+  const removed = entriesIn(applicationId, entries).flatMap(removedBy);
+  return {
+    applicationId,
+    accountId: account.account?.accountId,
+    why,
+    lastReadAt: toIso(readMs),
+    closedAt: closedMs === undefined ? undefined : toIso(closedMs),
+    ...listed(removed),
+  };
+}
+
+function entriesIn(applicationId: string, entries: readonly AuditEntry[]): readonly AuditEntry[] {
+  return entries.filter(({ event }) => 'applicationId' in event && event.applicationId === applicationId);
+}
+
+function listed(removed: readonly RemovedAccess[]): Pick<CertifiedApplication, 'removed' | 'truncated'> {
+  return { removed: removed.slice(0, MAXIMUM_REMOVED), truncated: removed.length > MAXIMUM_REMOVED };
+}
+
+function certifyAccount(
+  account: ClosedAccount,
+  entries: readonly AuditEntry[],
+  attestedAt: string | undefined,
+): CertifiedApplication {
+  const { applicationId, readMs, closedMs, residual, byHand } = account;
+  const own = entriesIn(applicationId, entries);
   const removed = own.flatMap(removedBy);
   const at = (actions: readonly Step['action'][]) =>
     latest(removed.filter(({ action }) => actions.includes(action)).map((step) => step.at));
@@ -150,14 +219,14 @@ function certifyAccount(account: ClosedAccount, entries: readonly AuditEntry[]):
     applicationId,
     accountId: account.account?.accountId,
     outcome: outcomeOf(account, removed),
-    removed: removed.slice(0, MAXIMUM_REMOVED),
-    truncated: removed.length > MAXIMUM_REMOVED,
+    provenBy: byHand ? 'attestation' : 'read-back',
+    ...listed(removed),
     disabledAt: at(['disable-account', 'delete-account']),
     lastGrantRemovedAt: at(['revoke', 'delete-account']),
     closedAt,
     residual: residual && { what: residual.what, until: toIso(residual.untilMs) },
     lastAccessAt: residualUntil ?? closedAt,
-    verifiedAt: toIso(readMs),
+    verifiedAt: (byHand && attestedAt) || toIso(readMs),
     verifiedBy: own.flatMap(({ entryId, event }) => (isReadBack(event) ? entryId : [])).slice(-MAXIMUM_READ_BACKS),
   };
 }
@@ -173,6 +242,7 @@ function objectOf(step: Step): string | undefined {
   return step.action === 'revoke-credential' ? `${step.kind} ${step.credentialId}` : undefined;
 }
 
+/** Of an account that is proven to be closed. */
 function outcomeOf({ account }: ClosedAccount, removed: readonly RemovedAccess[]): CertifiedApplication['outcome'] {
   if (account !== undefined) return 'disabled';
   return removed.some(({ action }) => action === 'delete-account') ? 'deleted' : 'no-account';

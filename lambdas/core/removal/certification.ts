@@ -3,9 +3,10 @@
 import type { AccountRecord } from '../access/account-record.ts';
 import type { Removal } from '../access/identity-record.ts';
 import type { ApplicationOutcome } from '../access/settlement.ts';
+import { mayBeOpen } from '../access/unreachable-account.ts';
 import { NEXT_CHECK_GRACE_MS } from '../identity/next-check.ts';
 import { type IdentityState, isEmployed } from '../identity/timeline.ts';
-import { isOvertaken } from './removal.ts';
+import { departureReadFromMs, isOvertaken } from './removal.ts';
 
 /** Read-backs that may find something before a person is told; 10, 30 and 90 s apart, longer than a lease lasts. */
 const MAXIMUM_ATTEMPTS = 4;
@@ -25,7 +26,7 @@ export interface ReadBackRound {
   /** How each system was read back. */
   readonly outcomes: readonly ApplicationOutcome[];
   readonly accounts: readonly AccountToProve[];
-  /** The applications of the access model: what is in any other is out of reach. */
+  /** The applications of the access model: no connector reads what is in any other. */
   readonly managed: ReadonlySet<string>;
   /** Which read-back this is that may find something left, from 1. */
   readonly attempt: number;
@@ -34,7 +35,7 @@ export interface ReadBackRound {
   readonly nowMs: number;
 }
 
-export type AccountToProve = Pick<AccountRecord, 'applicationId' | 'closedMs' | 'residual' | 'doubtUntilMs'>;
+export type AccountToProve = Pick<AccountRecord, 'applicationId' | 'readMs' | 'closedMs' | 'residual' | 'doubtUntilMs'>;
 
 export type Verdict =
   /** Nothing is to be proven: whoever left is employed again, or a newer pass has taken over. */
@@ -91,14 +92,22 @@ function secondsUntil(instantMs: number, nowMs: number): number {
   return Math.ceil((instantMs - nowMs) / 1_000);
 }
 
-/** What is left anywhere; also what was opened after the list was made, by a rehire that has ended again. */
-function uncleanIn({ accounts, outcomes, managed }: ReadBackRound): readonly string[] {
+/**
+ * What is left anywhere; also what was opened after the list was made, by a rehire that has ended again, and what a
+ * connector could read and has not read since the departure. Where there is none, people are asked and waited for.
+ */
+function uncleanIn({ removal, state, accounts, outcomes, managed }: ReadBackRound): readonly string[] {
   const waiting = new Set(
     outcomes.filter(({ outcome }) => outcome === 'waiting-for-task').map(({ applicationId }) => applicationId),
   );
-  const open = accounts.filter(
-    ({ applicationId, closedMs }) =>
-      closedMs === undefined && !waiting.has(applicationId) && managed.has(applicationId),
-  );
-  return [...outcomes.filter(({ outcome }) => UNCLEAN.has(outcome)), ...open].map(({ applicationId }) => applicationId);
+  const sinceMs = departureReadFromMs(removal, state);
+  const open = accounts
+    .filter(({ applicationId }) => !waiting.has(applicationId))
+    .filter((account) =>
+      managed.has(account.applicationId)
+        ? account.closedMs === undefined || account.readMs < sinceMs
+        : mayBeOpen(account),
+    );
+  const left = [...outcomes.filter(({ outcome }) => UNCLEAN.has(outcome)), ...open];
+  return [...new Set(left.map(({ applicationId }) => applicationId))];
 }

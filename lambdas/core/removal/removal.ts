@@ -13,6 +13,11 @@ export function awaitsProof(state: IdentityState, removal: Removal | undefined):
   return awaitsRemoval(state, removal) || (removal !== undefined && removal.provenMs === undefined);
 }
 
+/** What was read before this says nothing about the departure (epoch ms). */
+export function departureReadFromMs(removal: Removal, state: IdentityState): number {
+  return state.status === 'departed' ? Math.max(state.departedMs, removal.startedMs) : removal.startedMs;
+}
+
 /** Whether a later fence has begun the removal anew: what an execution of an earlier one still does proves nothing. */
 export function isOvertaken(removal: Removal | undefined, epoch: number | undefined): boolean {
   return epoch !== undefined && removal?.epoch !== undefined && removal.epoch !== epoch;

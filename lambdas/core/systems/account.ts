@@ -27,6 +27,16 @@ export interface ObservedAccount {
 /** What desired access is compared with: whose account it is was settled before. */
 export type AccountState = Omit<ObservedAccount, 'accountId' | 'userName' | 'lastActiveMs'>;
 
+/** Nobody can use it and nothing hangs on it. */
+export function isClosed({
+  enabled,
+  grants,
+  openSessions = 0,
+  credentials = [],
+}: Omit<AccountState, 'attributes'>): boolean {
+  return !enabled && grants.length === 0 && openSessions === 0 && credentials.length === 0;
+}
+
 /** What may outlast the closing of an account. */
 export interface Residual {
   /** What lasts, as the connector declares it: `access tokens already issued`. */

@@ -62,8 +62,15 @@ export function presentIdentity(
       startedAt: toIso(header.removal.startedMs),
       provenAt: isoOf(header.removal.provenMs),
       residualUntil: header.removal.provenMs === undefined ? residualUntil(accounts) : undefined,
+      waitsFor: header.removal.provenMs === undefined ? waitsFor(tasks) : undefined,
     },
   };
+}
+
+/** The applications in which people have yet to attest something. */
+function waitsFor(tasks: IdentityRecord['tasks']): string[] | undefined {
+  const open = tasks.filter(({ status }) => status === 'open').map(({ applicationId }) => applicationId);
+  return open.length === 0 ? undefined : [...new Set(open)].sort();
 }
 
 /** What nobody can take back lasts until then, in one system or another. */
@@ -141,9 +148,11 @@ function presentAttributes<Shown extends SaidAttributes>(
 
 function presentAccount(record: AccountRecord, model: AccessModel, view: View): IdentityAnswer['accounts'][number] {
   const { applicationId, account, readMs, closedMs, lastError, unreviewed, exposed } = record;
+  const application = model.applications.find(({ id }) => id === applicationId);
   return {
     applicationId,
-    applicationName: model.applications.find(({ id }) => id === applicationId)?.name,
+    applicationName: application?.name,
+    outOfReach: application === undefined ? true : undefined,
     account: account && {
       accountId: account.accountId,
       userName: view.names ? account.userName : undefined,

@@ -1,9 +1,12 @@
-// After the whole listing: who should have an account in the application and has none. One page of identities a call.
+// After the whole listing: who should have an account in the application and has none. One page of identities a call. As
+// everybody passes by here, whoever was left with an account in an application that the access model no longer has is
+// found as well, without waiting for the next event about them.
 import * as z from 'zod';
 import type { IdentityHeader } from '../../core/access/identity-record.ts';
 import { mapBounded } from '../../core/map-bounded.ts';
 import { type Finding, missingAccount } from '../../core/reconciliation/reconciliation.ts';
 import { serveTask } from '../../middleware/serve-task.ts';
+import { type EventBus, eventBridgeBus } from '../../stores/event-bus.ts';
 import { dynamoReconciliationStore } from '../../stores/reconciliations/dynamo-reconciliation-store.ts';
 import type { ReconciliationRun, ReconciliationStore } from '../../stores/reconciliations/reconciliation-store.ts';
 import { type Dependencies, liveDependencies } from '../shared/dependencies.ts';
@@ -23,6 +26,7 @@ const inputSchema = z.strictObject({ applicationId: z.string(), runId: z.string(
 
 export interface MissingDependencies extends Dependencies {
   readonly reconciliations: ReconciliationStore;
+  readonly bus: EventBus;
 }
 
 export const findMissingAccess =
@@ -33,6 +37,7 @@ export const findMissingAccess =
     if (run === undefined) return { next: 'overtaken' };
     if (run.phase !== 'identities') return { next: 'end' };
     const { items, next } = await directory.listIdentities({ limit: PAGE, after: run.cursor });
+    await convergeLeftBehind(dependencies, items, `reconciliation:${applicationId}:${runId}`);
     const active = items.filter(({ summary }) => summary.status === 'active');
     const found = await mapBounded(active, CONCURRENT_LOOKUPS, (header) =>
       look(dependencies, applicationId, run, header),
@@ -44,6 +49,19 @@ export const findMissingAccess =
     if (!(await reconciliations.advance(applicationId, after))) return { next: 'overtaken' };
     return { next: after.phase === 'identities' ? 'more' : 'end' };
   };
+
+/** When they were last settled they were to have an account there. No connector reaches it now, so people are asked. */
+async function convergeLeftBehind(
+  { bus, model }: MissingDependencies,
+  headers: readonly IdentityHeader[],
+  trigger: string,
+): Promise<void> {
+  const inModel = new Set(model().applications.map(({ id }) => id));
+  const left = headers.filter(({ applications = [] }) => applications.some((id) => !inModel.has(id)));
+  await mapBounded(left, CONCURRENT_LOOKUPS, ({ identityId, version }) =>
+    bus.publish('unchanged', { identityId, version, trigger }),
+  );
+}
 
 async function look(
   dependencies: MissingDependencies,
@@ -74,6 +92,10 @@ function afterPage(run: ReconciliationRun, next: string | undefined): Reconcilia
 let live: ReturnType<typeof findMissingAccess> | undefined;
 
 export const handler = serveTask('find-missing-access', inputSchema, (input) => {
-  live ??= findMissingAccess({ ...liveDependencies(), reconciliations: dynamoReconciliationStore() });
+  live ??= findMissingAccess({
+    ...liveDependencies(),
+    reconciliations: dynamoReconciliationStore(),
+    bus: eventBridgeBus(),
+  });
   return live(input);
 });

@@ -1,5 +1,5 @@
 // The offboarding certificate as one page that prints: no script, nothing loaded from elsewhere.
-import type { Certificate, CertifiedApplication } from '../../core/removal/certificate.ts';
+import type { Certificate, CertifiedApplication, NotProven } from '../../core/removal/certificate.ts';
 
 export const CERTIFICATE_STYLE = `
   @page { size: A4; margin: 18mm 16mm }
@@ -15,8 +15,9 @@ export const CERTIFICATE_STYLE = `
 
 /** An HTML document. */
 export function certificatePage(certificate: Certificate): string {
-  const { certificateId, identityId, applications, handedOver, attestations } = certificate;
-  const systems = applications.length === 1 ? '1 system was' : `${applications.length} systems were`;
+  const { certificateId, identityId, applications, notProven = [], handedOver, attestations } = certificate;
+  const read = applications.filter(({ provenBy }) => provenBy !== 'attestation').length;
+  const systems = read === 1 ? '1 system was' : `${read} systems were`;
   return `<!doctype html>
 <html lang="en">
 <head><meta charset="utf-8"><title>Offboarding certificate ${escapeHtml(certificateId)}</title><style>${CERTIFICATE_STYLE}</style></head>
@@ -33,6 +34,7 @@ ${facts([
   ['Proven', certificate.provenAt],
 ])}
 ${applications.map(applicationSection).join('\n')}
+${notProven.map(notProvenSection).join('\n')}
 ${handedOver.length === 0 ? '' : handedOverSection(handedOver)}
 ${attestations.length === 0 ? '' : attestationSection(attestations)}
 <footer>Each entry id names an entry of the audit log: GET /identities/${escapeHtml(identityId)}/audit. This page was made from GET /certificates/${escapeHtml(certificateId)}.</footer>
@@ -42,7 +44,7 @@ ${attestations.length === 0 ? '' : attestationSection(attestations)}
 }
 
 function applicationSection(application: CertifiedApplication): string {
-  const { applicationId, accountId, outcome, removed, residual, truncated, verifiedBy } = application;
+  const { applicationId, accountId, outcome, provenBy, removed, residual, truncated, verifiedBy } = application;
   return `<section>
 <h2>${escapeHtml(applicationId)}: ${OUTCOMES[outcome]}</h2>
 ${facts([
@@ -50,12 +52,25 @@ ${facts([
   ['Sign-in refused from', application.disabledAt],
   ['Last grant removed', application.lastGrantRemovedAt],
   ['Last moment access was possible', application.lastAccessAt],
-  ['Last read back', application.verifiedAt],
+  [provenBy === 'attestation' ? 'Attested' : 'Last read back', application.verifiedAt],
 ])}
 ${residual === undefined ? '' : `<p class="residual">Could not be taken back and ended by itself: ${escapeHtml(residual.what)}, at the latest ${escapeHtml(residual.until)}.</p>`}
 ${removed.length === 0 ? '' : removedTable(removed)}
 ${truncated ? '<p>More was removed than fits here: the audit log has all of it.</p>' : ''}
 ${verifiedBy.length === 0 ? '' : `<p>Read-backs: <span class="id">${verifiedBy.map(escapeHtml).join(', ')}</span></p>`}
+</section>`;
+}
+
+function notProvenSection({ applicationId, accountId, why, removed, lastReadAt, closedAt }: NotProven): string {
+  return `<section>
+<h2>${escapeHtml(applicationId)}: not proven</h2>
+<p class="residual">${NOT_PROVEN[why]}</p>
+${facts([
+  ['Account', accountId ?? 'none'],
+  ['Last read', lastReadAt],
+  ['Without access from', closedAt],
+])}
+${removed.length === 0 ? '' : removedTable(removed)}
 </section>`;
 }
 
@@ -90,6 +105,13 @@ const OUTCOMES: Readonly<Record<CertifiedApplication['outcome'], string>> = {
   disabled: 'account kept, without access',
   deleted: 'account deleted',
   'no-account': 'no account',
+};
+
+const NOT_PROVEN: Readonly<Record<NotProven['why'], string>> = {
+  'not-in-model': 'The access model no longer has this application, so that nothing could read it.',
+  'not-attested': 'Only people can look at this system, and nobody has attested anything since the departure.',
+  'not-read': 'It was not read since the departure.',
+  open: 'It was read with access.',
 };
 
 function facts(rows: readonly (readonly [string, string | undefined])[]): string {

@@ -2,6 +2,7 @@
 // it tells the workflow what to wait for.
 import * as z from 'zod';
 import type { IdentityRecord, Removal } from '../../core/access/identity-record.ts';
+import type { AccessModel } from '../../core/access-model/access-model.ts';
 import type { AuditEntry, AuditEvent } from '../../core/audit/audit.ts';
 import { NotFoundError, RetryableError } from '../../core/errors.ts';
 import { identityIdSchema } from '../../core/identity/attributes.ts';
@@ -67,7 +68,7 @@ export const certifyRemoval =
   async (input: CertificationInput): Promise<Certification> => {
     const gathered = await gather(dependencies, input);
     const { record, certificateId } = gathered;
-    const managed = new Set(dependencies.model().applications.map(({ id }) => id));
+    const managed = applicationsIn(dependencies.model());
     const verdict = judgeRemoval({ ...gathered, ...input, accounts: record.accounts, managed });
     switch (verdict.status) {
       case 'given-up':
@@ -86,6 +87,10 @@ export const certifyRemoval =
         return verdict satisfies never;
     }
   };
+
+function applicationsIn({ applications }: AccessModel): ReadonlySet<string> {
+  return new Set(applications.map(({ id }) => id));
+}
 
 async function gather(dependencies: CertifyDependencies, input: CertificationInput): Promise<Gathered> {
   const { clock, model } = dependencies;
@@ -150,7 +155,7 @@ async function certify(dependencies: CertifyDependencies, gathered: Gathered): P
 }
 
 async function writeCertificate(
-  { audit }: CertifyDependencies,
+  { audit, model }: CertifyDependencies,
   { record, removal, state, nowMs }: Gathered,
 ): Promise<Certificate> {
   const { header, facts, accounts, tasks } = record;
@@ -164,7 +169,8 @@ async function writeCertificate(
     entries.push(...page.items);
     after = page.next;
   } while (after !== undefined && entries.length < MAXIMUM_ENTRIES);
-  return buildCertificate({ identityId, removal, provenMs: nowMs, state, facts, accounts, tasks, entries });
+  const managed = applicationsIn(model());
+  return buildCertificate({ identityId, removal, provenMs: nowMs, state, facts, accounts, managed, tasks, entries });
 }
 
 let live: ReturnType<typeof certifyRemoval> | undefined;

@@ -40,7 +40,7 @@ export const getCertificate = answerOperator(
   },
 );
 
-function whyNotThere({ header, accounts }: IdentityRecord, certificateId: string): string {
+function whyNotThere({ header, accounts, tasks }: IdentityRecord, certificateId: string): string {
   const { identityId, removal } = header;
   if (
     removal === undefined ||
@@ -51,7 +51,9 @@ function whyNotThere({ header, accounts }: IdentityRecord, certificateId: string
   }
   const residualMs = Math.max(0, ...accounts.map(({ residual }) => residual?.untilMs ?? 0));
   const until = residualMs === 0 ? '' : ` What nobody can take back lasts until ${toIso(residualMs)} at the latest.`;
-  return `The removal is not proven yet: it is certified once every system was read back clean.${until}`;
+  const open = tasks.filter(({ status }) => status === 'open').map(({ applicationId }) => applicationId);
+  const people = open.length === 0 ? '' : ` It waits for open tasks in ${[...new Set(open)].sort().join(', ')}.`;
+  return `The removal is not proven yet: it is certified once every system was read back clean.${people}${until}`;
 }
 
 /** Whatever a browser asks for first (RFC 9110 section 12.5.1); JSON unless HTML is named before it. */

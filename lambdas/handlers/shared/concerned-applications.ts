@@ -2,6 +2,7 @@
 
 import type { AccountRecord } from '../../core/access/account-record.ts';
 import type { DesiredAccess } from '../../core/access/desired-access.ts';
+import { mayBeOpen, unreachableApplication } from '../../core/access/unreachable-account.ts';
 import type { AccessModel } from '../../core/access-model/access-model.ts';
 
 export interface ConcernedApplication {
@@ -11,7 +12,8 @@ export interface ConcernedApplication {
 
 /**
  * For one who is not employed every application it ever had an account in: what was closed is looked at once more.
- * So is what a call that died may have opened again after it was found closed.
+ * So is what a call that died may have opened again after it was found closed. What may be open in an application that
+ * the access model no longer has is a task for people.
  */
 export function concernedApplications(
   model: AccessModel,
@@ -20,11 +22,12 @@ export function concernedApplications(
 ): readonly ConcernedApplication[] {
   const due = new Set(desired.accounts.map(({ applicationId }) => applicationId));
   const employed = desired.status === 'active' || desired.status === 'suspended';
-  const open = accounts.filter(
-    ({ closedMs, doubtUntilMs }) => closedMs === undefined || doubtUntilMs !== undefined || !employed,
-  );
+  const open = accounts.filter((account) => mayBeOpen(account) || !employed);
   const visited = new Set([...due, ...open.map(({ applicationId }) => applicationId)]);
-  return model.applications
-    .filter(({ id }) => visited.has(id))
-    .map(({ id, connector }) => ({ applicationId: id, connector }));
+  const inModel = model.applications.filter(({ id }) => visited.has(id));
+  const known = new Set(model.applications.map(({ id }) => id));
+  const outOfReach = accounts
+    .filter((account) => !known.has(account.applicationId) && mayBeOpen(account))
+    .map(({ applicationId }) => unreachableApplication(applicationId));
+  return [...inModel, ...outOfReach].map(({ id, connector }) => ({ applicationId: id, connector }));
 }

@@ -1,6 +1,7 @@
 // Makes the account of one identity in one application what it should be: by calls to its system where that has an API,
-// by tasks for people where it has none.
+// by tasks for people where it has none, or where the access model no longer says how it is reached.
 import type { ApplicationOutcome } from '../../core/access/settlement.ts';
+import { unreachableTask } from '../../core/access/unreachable-account.ts';
 import { isEmployed } from '../../core/identity/timeline.ts';
 import { keepsUnreviewed } from '../../core/reconciliation/reconciliation.ts';
 import { LEASE_MS } from '../shared/timing.ts';
@@ -34,6 +35,8 @@ export const convergeApplication =
     const call = { ...gathered, adopts: await mayAdopt(dependencies, gathered) };
     // What was asked for one who left is no longer asked when it is employed again.
     if (mode !== 'converge' && isEmployed(call.state)) return overtaken;
+    if (!call.reachable)
+      return convergeByHand(dependencies, call, { task: unreachableTask(call.application, call.known) });
     const connected = await dependencies.connect(call.application, PURPOSES[mode]);
     if (connected.kind === 'manual') return convergeByHand(dependencies, call, connected);
     try {

@@ -1,12 +1,17 @@
-// Converging a system that only people can change: the difference becomes a task, and attesting it becomes a fact.
+// Converging a system that only people can change, or that is out of reach: the difference becomes a task, and attesting
+// it becomes a fact.
 
 import type { ManualTask, ServiceDesk } from '../../connectors/contract/connector.ts';
-import { attestedAccount } from '../../core/access/attested-account.ts';
+import type { AccountRecord } from '../../core/access/account-record.ts';
+import { attestedAccount, type UnattestedTask } from '../../core/access/attested-account.ts';
 import { type Capabilities, difference, type Step } from '../../core/access/difference.ts';
 import type { ApplicationOutcome } from '../../core/access/settlement.ts';
 import { taskIdOf } from '../../core/access/task-id.ts';
 import type { TaskRecord } from '../../core/access/task-record.ts';
+import { closedRecord, lastSeen, mayBeOpen, waitingRecord } from '../../core/access/unreachable-account.ts';
+import type { AuditEntry } from '../../core/audit/audit.ts';
 import { RetryableError } from '../../core/errors.ts';
+import type { AccountState } from '../../core/systems/account.ts';
 import type { Dependencies } from '../shared/dependencies.ts';
 import { TICKET_POLL_MS } from '../shared/timing.ts';
 import { accountRecord, type ConvergenceCall } from './convergence-call.ts';
@@ -36,10 +41,10 @@ export async function convergeByHand(
   { task: manualTask, desk: serviceDesk }: ByHand,
 ): Promise<ApplicationOutcome> {
   const { accounts, tasks, clock } = dependencies;
-  const { input, application, record, desired, known, entry } = call;
+  const { input, record, entry } = call;
   const { identityId, applicationId, mode } = input;
   // Locking down waits for nobody; what people must do is asked for when converging.
-  if (mode === 'lock-down') return { applicationId, outcome: 'converged', changed: 0 };
+  if (mode === 'lock-down' || isForgotten(call)) return { applicationId, outcome: 'converged', changed: 0 };
 
   // Proving only reads.
   const desk = mode === 'converge' ? serviceDesk : undefined;
@@ -48,20 +53,14 @@ export async function convergeByHand(
   const open = asked.filter(({ status }) => status === 'open');
   if (desk !== undefined && (await attestResolvedTickets(dependencies, call, open, desk)))
     return { applicationId, outcome: 'outdated' };
-  const observed = attestedAccount(record.facts, unattested, application, desired);
-  const steps = difference({
-    application,
-    desired,
-    observed,
-    profile: undefined,
-    capabilities: BY_HAND,
-    retentionIsOver: false,
-  });
+  const observed = observe(call, unattested);
+  const steps = stepsFrom(call, observed);
   const attested = record.facts.filter(
     (fact) => fact.type === 'task-attested' && fact.applicationId === applicationId,
   ).length;
   const taskId = taskIdOf(identityId, applicationId, steps, attested);
-  const supersedes = open.filter((task) => steps.length === 0 || task.taskId !== taskId);
+  const current = open.find((task) => task.taskId === taskId);
+  const supersedes = open.filter((task) => steps.length === 0 || task !== current);
   const superseded = supersedes.map((task) =>
     entry({ type: 'task-superseded', taskId: task.taskId, applicationId }, `superseded:${task.taskId}`),
   );
@@ -72,33 +71,68 @@ export async function convergeByHand(
     for (const task of supersedes) await desk.closeTicket(task.taskId);
   }
 
-  // Kept even while there is no account: whoever leaves before anybody attested is asked after here all the same.
-  const account = observed && { accountId: identityId, userName: identityId, ...observed };
-  const revision = (known?.revision ?? 0) + 1;
-  const saved = await accounts.saveAccount({
-    identityId,
-    account: {
-      ...accountRecord(call, { revision, readMs: clock() }, account),
-      // Nobody tells when a ticket is resolved: the sweep brings this identity back to look. Once nothing is left to do
-      // nothing is in doubt either, and no proof waits for the next look.
-      doubtUntilMs: serviceDesk !== undefined && steps.length > 0 ? clock() + TICKET_POLL_MS : undefined,
-    },
-    audit: [],
-  });
+  const nowMs = Math.max(clock(), call.nowMs);
+  // Nobody tells when a ticket is resolved: the sweep brings this identity back to look. Once nothing is left to do
+  // nothing is in doubt either, and no proof waits for the next look.
+  const doubtUntilMs = serviceDesk !== undefined && steps.length > 0 ? nowMs + TICKET_POLL_MS : undefined;
+  const account = call.reachable ? recordOf(call, observed, { nowMs, doubtUntilMs }) : unreachableRecord(call, steps);
+  const saved = await accounts.saveAccount({ identityId, account, audit: entriesOfLost(call) });
   if (!saved) throw new RetryableError(`another call about ${identityId} in ${applicationId} was faster`);
   if (steps.length === 0) {
     await tasks.supersedeTasks({ tasks: supersedes, audit: superseded });
     return { applicationId, outcome: 'converged', changed: 0 };
   }
   if (mode === 'converge') {
-    const current = open.find((task) => task.taskId === taskId);
-    const task = current ?? toTask(call, manualTask, taskId, steps, clock());
+    const task = current ?? toTask(call, manualTask, taskId, steps, nowMs);
     const opened = entry({ type: 'task-opened', taskId, applicationId, steps }, 'task');
     if (current === undefined) await tasks.openTask({ task, supersedes, audit: [...superseded, opened] });
     // After the task, and asked for in each pass: a ticket without a task would be nobody's.
     if (desk !== undefined) await openTicketOf(task, call, desk);
+  } else if (current === undefined) {
+    // Nobody was asked yet, so there is nobody to wait for: the next pass asks.
+    return { applicationId, outcome: 'not-converged', left: steps.map(({ action }) => action) };
   }
   return { applicationId, outcome: 'waiting-for-task', taskId };
+}
+
+/** Closed, or never there, when its application left the access model: there is nothing to ask for. */
+function isForgotten({ reachable, known }: ConvergenceCall): boolean {
+  return !reachable && (known === undefined || !mayBeOpen(known));
+}
+
+function observe(call: ConvergenceCall, unattested: readonly UnattestedTask[]): AccountState | undefined {
+  const { record, application, desired, reachable, known } = call;
+  return attestedAccount(record.facts, unattested, application, desired, reachable ? undefined : lastSeen(known));
+}
+
+function stepsFrom({ application, desired }: ConvergenceCall, observed: AccountState | undefined): readonly Step[] {
+  const nothingElse = { profile: undefined, capabilities: BY_HAND, retentionIsOver: false };
+  return difference({ application, desired, observed, ...nothingElse });
+}
+
+/** Kept even while there is no account: whoever leaves before anybody attested is asked after here all the same. */
+function recordOf(
+  call: ConvergenceCall,
+  observed: AccountState | undefined,
+  { nowMs, doubtUntilMs }: { readonly nowMs: number; readonly doubtUntilMs: number | undefined },
+): AccountRecord {
+  const { identityId } = call.input;
+  const account = observed && { accountId: identityId, userName: identityId, ...observed };
+  const revision = (call.known?.revision ?? 0) + 1;
+  return { ...accountRecord(call, { revision, readMs: nowMs }, account), byHand: true, doubtUntilMs };
+}
+
+function unreachableRecord({ known, record }: ConvergenceCall, steps: readonly Step[]): AccountRecord {
+  if (known === undefined) throw new Error('an account that was never kept cannot be out of reach');
+  return steps.length === 0 ? closedRecord(known, record.facts) : waitingRecord(known);
+}
+
+/** What became of a call that died nobody will read any more. */
+function entriesOfLost({ reachable, known, input, entry }: ConvergenceCall): readonly AuditEntry[] {
+  if (reachable || known?.openCallId === undefined) return [];
+  const { applicationId } = input;
+  const error = 'the access model no longer has this application';
+  return [entry({ type: 'access-read-back', applicationId, callId: known.openCallId, error }, 'lost')];
 }
 
 function toTask(

@@ -266,7 +266,9 @@ function recordOf(
   { writing, ...open }: Writing,
 ): AccountRecord {
   const revision = (call.known?.revision ?? 0) + writing;
-  const record = accountRecord(call, { revision, readMs: dependencies.clock(), ...open }, account, residual);
+  // Never before the time by which this call judges: the proof of a departure goes by what was read after it.
+  const readMs = Math.max(dependencies.clock(), call.nowMs);
+  const record = accountRecord(call, { revision, readMs, ...open }, account, residual);
   return { ...record, unreviewed, exposed };
 }
 

@@ -4,14 +4,14 @@ import type { ResidualWindow } from '../../connectors/contract/connector.ts';
 import type { AccountRecord, KeptAccount } from '../../core/access/account-record.ts';
 import { type DesiredAccount, desiredAccessInState } from '../../core/access/desired-access.ts';
 import { lastOwnerChangeMs } from '../../core/access/exposed-credentials.ts';
+import { unreachableApplication } from '../../core/access/unreachable-account.ts';
 import type { Application } from '../../core/access-model/access-model.ts';
 import type { AuditEntry, AuditEvent } from '../../core/audit/audit.ts';
-import { PermanentError } from '../../core/errors.ts';
 import { identityIdSchema } from '../../core/identity/attributes.ts';
 import { nextTransitionMs } from '../../core/identity/timeline.ts';
 import { toIso } from '../../core/moment.ts';
 import { deletionDueMs } from '../../core/removal/retention.ts';
-import type { Residual } from '../../core/systems/account.ts';
+import { isClosed, type Residual } from '../../core/systems/account.ts';
 import type { Dependencies } from '../shared/dependencies.ts';
 import { type LoadedIdentity, loadIdentity } from '../shared/load-identity.ts';
 import { LEASE_MS } from '../shared/timing.ts';
@@ -34,6 +34,8 @@ export type ConvergenceInput = z.infer<typeof convergenceInputSchema>;
 export interface ConvergenceCall extends LoadedIdentity {
   readonly input: ConvergenceInput;
   readonly application: Application;
+  /** False where the access model no longer has the application, so that no connector reaches it. */
+  readonly reachable: boolean;
   /** Until when the state holds if no fact comes in (epoch ms). */
   readonly validUntilMs: number;
   /** When the identity's owner changed last (epoch ms). */
@@ -55,8 +57,8 @@ export async function gatherCall(dependencies: Dependencies, input: ConvergenceI
   const { clock, newId, model } = dependencies;
   const loaded = await loadIdentity(dependencies, identityId, { judgedMs });
   const { record, timeline, nowMs, state } = loaded;
-  const application = model().applications.find(({ id }) => id === applicationId);
-  if (application === undefined) throw new PermanentError(`the access model has no application ${applicationId}`);
+  const inModel = model().applications.find(({ id }) => id === applicationId);
+  const application = inModel ?? unreachableApplication(applicationId);
   const validUntilMs = nextTransitionMs(timeline, nowMs) ?? Number.POSITIVE_INFINITY;
   const desired = desiredAccessInState(state, model()).accounts.find(
     (account) => account.applicationId === applicationId,
@@ -77,7 +79,15 @@ export async function gatherCall(dependencies: Dependencies, input: ConvergenceI
   });
   const known = record.accounts.find((account) => account.applicationId === applicationId);
   const ownerChangedMs = lastOwnerChangeMs(timeline, nowMs);
-  const found = { application, validUntilMs, ownerChangedMs, desired, retentionIsOver, known };
+  const found = {
+    application,
+    reachable: inModel !== undefined,
+    validUntilMs,
+    ownerChangedMs,
+    desired,
+    retentionIsOver,
+    known,
+  };
   return { input, ...loaded, ...found, callId, entry };
 }
 
@@ -88,7 +98,11 @@ export function accountRecord(
   observed: KeptAccount | undefined,
   residual?: ResidualWindow,
 ): AccountRecord {
-  const closed = desired === undefined && isClosed(observed) && lastError === undefined && openCallId === undefined;
+  const closed =
+    desired === undefined &&
+    (observed === undefined || isClosed(observed)) &&
+    lastError === undefined &&
+    openCallId === undefined;
   const closes = closed && known?.closedMs === undefined;
   return {
     applicationId: application.id,
@@ -122,11 +136,4 @@ function residualAfter(
 function doubtUntil(known: AccountRecord | undefined, nowMs: number): number | undefined {
   if (known?.openCallId !== undefined || known?.lastError !== undefined) return nowMs + LEASE_MS;
   return known?.doubtUntilMs !== undefined && known.doubtUntilMs > nowMs ? known.doubtUntilMs : undefined;
-}
-
-/** Nobody can use it and nothing hangs on it. */
-function isClosed(observed: KeptAccount | undefined): boolean {
-  if (observed === undefined) return true;
-  const { enabled, grants, openSessions = 0, credentials = [] } = observed;
-  return !enabled && grants.length === 0 && openSessions === 0 && credentials.length === 0;
 }

@@ -57,6 +57,10 @@ export class Reconciliation extends Construct {
       retention: settings.logRetentionDays,
       removalPolicy: removalPolicyOf(settings),
     });
+    const publishing = {
+      environment: { eventBus: bus.eventBusName },
+      permissions: [new PolicyStatement({ actions: ['events:PutEvents'], resources: [bus.eventBusArn] })],
+    };
     const functions = {
       BeginReconciliation: this.addFunction('BeginReconciliation', {
         handler: 'begin-reconciliation',
@@ -68,6 +72,7 @@ export class Reconciliation extends Construct {
         accessModel,
         directory: ['listIdentities', 'load'],
         reconciliations: ['advance', 'find', 'saveFindings', 'wasSeen'],
+        ...publishing,
         timeout: PAGE_TIMEOUT,
       }),
       FinishReconciliation: this.addFunction('FinishReconciliation', {
@@ -82,8 +87,7 @@ export class Reconciliation extends Construct {
         handler: 'repair-access',
         leases: ['readMark'],
         reconciliations: ['find', 'listFindings'],
-        environment: { eventBus: bus.eventBusName },
-        permissions: [new PolicyStatement({ actions: ['events:PutEvents'], resources: [bus.eventBusArn] })],
+        ...publishing,
       }),
     };
     return new Workflow(this, 'Reconcile', {

@@ -1,8 +1,10 @@
-// One function for each connector that the access model uses. State machines find it by name, since which one is
-// called is only known when they run: hence the one case of physical names.
+// One function for each connector that the access model uses, and the one that asks people: it opens the tasks of
+// applications that the model no longer has, too. State machines find a function by its name, since which one is called is
+// only known when they run: hence the one case of physical names.
 import { CfnOutput, Stack } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { connectorOf } from '../../../lambdas/connectors/registry.ts';
+import { UNREACHABLE_CONNECTOR } from '../../../lambdas/core/access/unreachable-account.ts';
 import type { AccessModel } from '../../../lambdas/core/access-model/access-model.ts';
 import type { Settings } from '../../config.ts';
 import type { Tables } from '../store-access.ts';
@@ -25,7 +27,9 @@ export class ConnectorFunctions extends Construct {
   constructor(scope: Construct, id: string, { settings, tables, accessModel }: ConnectorFunctionsProps) {
     super(scope, id);
     this.namePrefix = `${Stack.of(this).stackName}-connector-`;
-    const types = [...new Set(accessModel.applications.map(({ connector }) => connector))].sort();
+    const types = [
+      ...new Set([UNREACHABLE_CONNECTOR, ...accessModel.applications.map(({ connector }) => connector)]),
+    ].sort();
     this.functions = types.map(
       (type) =>
         new ConnectorFunction(this, type, {

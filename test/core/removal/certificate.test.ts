@@ -3,7 +3,12 @@ import type { Step } from '../../../lambdas/core/access/difference.ts';
 import type { AuditEntry, AuditEvent } from '../../../lambdas/core/audit/audit.ts';
 import { ownFactBase } from '../../../lambdas/core/identity/facts.ts';
 import { buildTimeline, identityAt } from '../../../lambdas/core/identity/timeline.ts';
-import { buildCertificate, type CertificateInput } from '../../../lambdas/core/removal/certificate.ts';
+import {
+  buildCertificate,
+  type CertificateInput,
+  type ClosedAccount,
+  type NotProven,
+} from '../../../lambdas/core/removal/certificate.ts';
 import { certificatePage } from '../../../lambdas/handlers/removal/certificate-page.ts';
 import { joiner, leaver } from '../../support/facts.ts';
 
@@ -29,13 +34,14 @@ function input(changes: Partial<CertificateInput> = {}): CertificateInput {
     accounts: [
       {
         applicationId: 'crm',
-        account: { accountId: 'u1' },
+        account: { accountId: 'u1', enabled: false, grants: [] },
         readMs: LEFT_MS + 600_000,
         closedMs: LEFT_MS + 4_000,
         residual: { what: 'access tokens already issued', untilMs: LEFT_MS + 304_000 },
       },
       { applicationId: 'wiki', readMs: LEFT_MS + 600_000, closedMs: LEFT_MS + 2_000 },
     ],
+    managed: new Set(['crm', 'wiki', 'badge']),
     tasks: [
       {
         taskId: 't1',
@@ -91,6 +97,54 @@ describe('the offboarding certificate', () => {
     expect(certificate.attestations).toEqual([
       { taskId: 't1', applicationId: 'badge', attestedBy: 'E7', attestedAt: iso(60), evidence: 'badge <4711> cut' },
     ]);
+  });
+
+  it('says whose word it is: what was read, or what somebody attested after the departure', () => {
+    const badge = {
+      applicationId: 'badge',
+      readMs: LEFT_MS + 600_000,
+      closedMs: LEFT_MS + 60_000,
+      byHand: true,
+    } as const;
+    const { accounts } = input();
+    const proven = buildCertificate(input({ entries: [], accounts: [...accounts, badge] }));
+    expect(
+      proven.applications.map(({ applicationId, provenBy, verifiedAt }) => [applicationId, provenBy, verifiedAt]),
+    ).toEqual([
+      ['crm', 'read-back', iso(600)],
+      ['wiki', 'read-back', iso(600)],
+      ['badge', 'attestation', iso(60)],
+    ]);
+    expect(proven.notProven).toEqual([]);
+  });
+
+  const closed = { accountId: 'u9', enabled: false, grants: [] };
+  const key = { credentialId: 'k', kind: 'token' } as const;
+  it.each<[string, Partial<ClosedAccount>, NotProven['why']]>([
+    ['an application that the model no longer has', { applicationId: 'sold' }, 'not-in-model'],
+    ['what was read before the departure', { readMs: LEFT_MS - 1 }, 'not-read'],
+    ['what was read before the removal began', { readMs: LEFT_MS + 499 }, 'not-read'],
+    ['what was attested before the departure', { byHand: true }, 'not-attested'],
+    ['an account that is enabled', { account: { ...closed, enabled: true } }, 'open'],
+    ['an account that holds something', { account: { ...closed, grants: ['admins'] } }, 'open'],
+    ['an account with a session', { account: { ...closed, openSessions: 1 } }, 'open'],
+    ['an account with a key', { account: { ...closed, credentials: [key] } }, 'open'],
+  ])('proves nothing of %s, and says so', (_, changes, why) => {
+    const account = { applicationId: 'crm', account: closed, readMs: LEFT_MS + 9_000, closedMs: LEFT_MS, ...changes };
+    const { applicationId, readMs } = account;
+    entries = [];
+    changed(iso(2), applicationId, { action: 'disable-account' });
+    const tasks = [
+      { taskId: 't0', applicationId, attestedBy: 'E7', attestedMs: LEFT_MS - 86_400_000, evidence: undefined },
+    ];
+    const certificate = buildCertificate(input({ accounts: [account], tasks, entries }));
+    expect(certificate.applications).toEqual([]);
+    expect(certificate.notProven).toMatchObject([
+      { applicationId, why, lastReadAt: new Date(readMs).toISOString(), removed: [{ action: 'disable-account' }] },
+    ]);
+    const page = certificatePage(certificate);
+    expect(page).toContain(`${applicationId}: not proven`);
+    expect(page).toContain('0 systems were read back');
   });
 
   it('names what was handed over after this departure, and nothing after another', () => {

@@ -21,6 +21,7 @@ const leftOver = (applicationId: string): ApplicationOutcome => ({
 const byHand: ApplicationOutcome = { applicationId: 'badge', outcome: 'waiting-for-task', taskId: 't1' };
 const closed = (applicationId: string, changes: Partial<AccountToProve> = {}): AccountToProve => ({
   applicationId,
+  readMs: NOW,
   closedMs: LEFT_MS + 5_000,
   ...changes,
 });
@@ -85,9 +86,44 @@ describe('what is left in a system', () => {
     expect(verdict).toEqual({ status: 'given-up', left: ['wiki'] });
   });
 
-  it('is none of ours in an application that the access model no longer has', () => {
-    const accounts = [closed('crm'), closed('sold', { closedMs: undefined })];
-    expect(judgeRemoval(given({ accounts }))).toEqual({ status: 'clean' });
+  it('is what nobody has read since, before the departure or before its removal began', () => {
+    for (const readMs of [LEFT_MS - 1, LEFT_MS + 499]) {
+      const accounts = [closed('crm'), closed('wiki', { readMs })];
+      expect(judgeRemoval(given({ accounts }))).toMatchObject({ status: 'left-over', attempt: 2 });
+      expect(judgeRemoval(given({ accounts, attempt: 4 }))).toEqual({ status: 'given-up', left: ['wiki'] });
+    }
+    expect(judgeRemoval(given({ accounts: [closed('wiki', { readMs: LEFT_MS + 500 })] }))).toEqual({ status: 'clean' });
+  });
+
+  it('may be what an older fence began, which proves nothing any more', () => {
+    const removal = { version: 2, startedMs: LEFT_MS + 500, epoch: 7 };
+    expect(judgeRemoval(given({ removal, epoch: 6 }))).toEqual({ status: 'employed' });
+    expect(judgeRemoval(given({ removal, epoch: 7 }))).toEqual({ status: 'clean' });
+    expect(judgeRemoval(given({ removal }))).toEqual({ status: 'clean' });
+  });
+});
+
+describe('an application that the access model no longer has', () => {
+  const sold = (changes: Partial<AccountToProve>) => [
+    closed('crm'),
+    closed('sold', { readMs: LEFT_MS - 1, ...changes }),
+  ];
+  const asked: ApplicationOutcome = { applicationId: 'sold', outcome: 'waiting-for-task', taskId: 't2' };
+
+  it.each<[string, Partial<AccountToProve>]>([
+    ['is open', { closedMs: undefined }],
+    ['may have been opened by a call that died', { doubtUntilMs: NOW - 1 }],
+  ])('is never skipped where the account %s: people are asked, and waited for', (_, changes) => {
+    expect(judgeRemoval(given({ accounts: sold(changes), attempt: 4 }))).toEqual({
+      status: 'given-up',
+      left: ['sold'],
+    });
+    const outcomes = [clean('crm'), asked];
+    expect(judgeRemoval(given({ accounts: sold(changes), outcomes, attempt: 4 }))).toEqual({ status: 'waiting' });
+  });
+
+  it('keeps no proof waiting where the account was closed while its system could be read', () => {
+    expect(judgeRemoval(given({ accounts: sold({}) }))).toEqual({ status: 'clean' });
   });
 });
 
@@ -151,6 +187,7 @@ it('nothing is held for clean while a system is not, an account is open, or anyt
   const instant = fc.option(fc.integer({ min: NOW - 5_000, max: NOW + 5_000 }), { nil: undefined });
   const account = fc.record({
     applicationId: fc.constantFrom('crm', 'wiki', 'badge'),
+    readMs: fc.constantFrom(NOW, LEFT_MS - 1),
     closedMs: instant,
     doubtUntilMs: instant,
     residual: instant.map((untilMs) => (untilMs === undefined ? undefined : { what: 'tokens', untilMs })),
@@ -162,8 +199,8 @@ it('nothing is held for clean while a system is not, an account is open, or anyt
       const isClean =
         outcomes.every((one) => one.outcome === 'converged') &&
         accounts.every(
-          ({ closedMs, doubtUntilMs = 0, residual }) =>
-            closedMs !== undefined && doubtUntilMs <= NOW && (residual?.untilMs ?? 0) <= NOW,
+          ({ readMs, closedMs, doubtUntilMs = 0, residual }) =>
+            readMs === NOW && closedMs !== undefined && doubtUntilMs <= NOW && (residual?.untilMs ?? 0) <= NOW,
         );
       expect(verdict.status === 'clean').toBe(isClean);
       if ('waitSeconds' in verdict) expect(verdict.waitSeconds).toBeGreaterThan(0);

@@ -383,6 +383,7 @@ describe('GET /certificates/{id}', () => {
       state: { status: 'unknown' },
       facts: [],
       accounts: [{ applicationId: 'crm', account, readMs: NOW_MS + 5, closedMs: NOW_MS + 4 }],
+      managed: new Set(['crm']),
       tasks: [],
       entries: [],
     });

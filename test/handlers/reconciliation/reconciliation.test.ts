@@ -473,3 +473,19 @@ describe('an account that was closed here', () => {
     expect(world.published).toEqual([]);
   });
 });
+
+it('a run finds whoever was left with an account in an application that the access model no longer has', async () => {
+  const world = reconciling();
+  for (const identityId of ['E1', 'E2']) {
+    await world.know(joins(identityId));
+    await world.converge(identityId);
+  }
+  const nowMs = world.clock();
+  const lease = { identityId: 'E1', holder: 'pass', nowMs, expiresMs: nowMs + 90_000, nextCheckMs: nowMs };
+  const { epoch, version, summary } = (await world.leases.acquireLease(lease)) ?? {};
+  if (epoch === undefined || version === undefined || summary === undefined) throw new Error('E1 is not known');
+  const settled = { identityId: 'E1', epoch, version, nowMs, summary, nextCheckMs: undefined, audit: [] };
+  await world.leases.settleLease({ ...settled, applications: ['chat', 'sold'] });
+  await world.run();
+  expect(world.published).toMatchObject([{ identityId: 'E1', version }]);
+});
