@@ -22,7 +22,7 @@ export interface Settings {
   readonly applicationSettings: ApplicationSettings;
   /** The HR systems that may post, each by name or as `{ id, type, settings, secret }`. @default ["acme-hr"] */
   readonly hrSources: readonly HrSourceSettings[];
-  /** Whose word on an attribute counts more, where HR systems disagree. @default each counts the same */
+  /** Whose word counts more where HR systems disagree, and of whom each may speak. @default each the same, of everybody */
   readonly hrSourcePrecedence: HrSourcePrecedence;
   /** Who issues the operators' tokens. @default a Cognito user pool of this deployment's own */
   readonly oidc?: OidcIssuer | undefined;

@@ -99,6 +99,9 @@ const timelineEntry = z.strictObject({
   effectiveAt: z.string().optional().meta({ description: 'As the source said it: a date-time or a date.' }),
   effectiveInstant: instant.optional().meta({ description: 'The instant that stands for.' }),
   rescindedBy: z.string().optional().meta({ description: 'The fact that took it back: it does not count.' }),
+  outweighed: z.boolean().optional().meta({
+    description: 'It has no effect: its source has less authority than what ended or suspended the employment.',
+  }),
   cause: z.string().optional(),
   attributes: saidAttributesSchema.optional().meta({ description: 'As the source said them; null: no longer.' }),
   immediate: z.boolean().optional(),

@@ -71,6 +71,17 @@ describe('settings', () => {
     expect(messageOf(ranked)).toContain('tenure.hrSourcePrecedence.workday: expected one of hrSources: acme-hr');
   });
 
+  test('may limit of whom a source speaks, by kinds and beginnings of ids that there are', () => {
+    const limited = (reach: object) => read({ tenure: { hrSourcePrecedence: { 'acme-hr': reach } } });
+    const reach = { kinds: ['contractor'], idPrefixes: ['C-'] };
+    expect(limited(reach).hrSourcePrecedence).toEqual({ 'acme-hr': { authority: 0, attributes: {}, ...reach } });
+    expect(messageOf(() => limited({ kinds: ['ghost'] }))).toContain('tenure.hrSourcePrecedence["acme-hr"].kinds[0]');
+    expect(messageOf(() => limited({ kinds: [] }))).toContain('tenure.hrSourcePrecedence["acme-hr"].kinds');
+    expect(messageOf(() => limited({ idPrefixes: [''] }))).toContain(
+      'tenure.hrSourcePrecedence["acme-hr"].idPrefixes[0]',
+    );
+  });
+
   test('may not name a source twice', () => {
     expect(messageOf(() => read({ tenure: { hrSources: ['a', 'a'] } }))).toContain('expected each source once');
     expect(messageOf(() => read({ tenure: { hrSources: ['tenure'] } }))).toContain('what Tenure records itself');

@@ -64,18 +64,21 @@ function factOf(
 ): Fact {
   const sourceEventId = `e${index}`;
   const common = { ...told, factId: `fact-${index}`, identityId: 'E1', sourceEventId };
+  const employing = authority === 0 ? {} : { sourceAuthority: authority };
   const weighed =
-    authority === 0 ? {} : { authority: Object.fromEntries(Object.keys(named).map((name) => [name, authority])) };
+    authority === 0
+      ? {}
+      : { ...employing, authority: Object.fromEntries(Object.keys(named).map((name) => [name, authority])) };
   switch (type) {
     case 'joiner':
       return { ...common, type, effectiveAt, attributes: { kind: 'employee', ...named }, ...weighed };
     case 'mover':
       return { ...common, type, effectiveAt, attributes: named, ...weighed };
     case 'leaver':
-      return { ...common, type, effectiveAt, immediate };
+      return { ...common, ...employing, type, effectiveAt, immediate };
     case 'suspension':
     case 'return':
-      return { ...common, type, effectiveAt };
+      return { ...common, ...employing, type, effectiveAt };
     case 'rescind':
       return { ...common, type, rescinds: `fact-${names}` };
     case 'hold-released':

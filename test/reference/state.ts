@@ -163,28 +163,45 @@ function employmentsOf(placed: readonly Placed[]): readonly Employment[] {
   const employments: Employment[] = [];
   let ahead: Placed[] = [];
   let current: Open | undefined;
+  /** What it takes to begin another: no less authority than whoever ended the last one. */
+  let asked = 0;
+  /** All that took effect since the last one began: whoever put them on leave, and did not end that, is to be asked as well. */
+  let since: Placed[] = [];
   for (const next of placed) {
     const ranOut = current !== undefined && hasRunOut(current, next.atMs);
     if (is(next, 'joiner') && (current === undefined || ranOut)) {
       const isRehire = current !== undefined || employments.length > 0;
       if (isRehire && isCalledOffByNow(next, placed)) continue;
+      if (current !== undefined) asked = Math.max(asked, endAuthority(current));
+      if (!isEnough(next, Math.max(asked, leaveIn(since) ?? 0))) {
+        ahead.push(next);
+        continue;
+      }
+      asked = 0;
       if (current !== undefined) employments.push(closed(current, undefined));
       current = begin(next, ahead);
-      if (!isRehire && isCalledOff(next, ahead)) {
+      since = [...current.said];
+      if (!isRehire && ahead.some((said) => callsOff(said, next))) {
         employments.push(closed(current, next.atMs));
+        asked = Math.max(...ahead.filter((said) => callsOff(said, next)).map(authorityIn));
         current = undefined;
       }
       ahead = [];
-    } else if (current === undefined) ahead.push(next);
-    else if (is(next, 'leaver')) {
+    } else if (current === undefined) {
+      if (is(next, 'leaver')) asked = Math.max(asked, authorityIn(next));
+      ahead.push(next);
+      since.push(next);
+    } else if (is(next, 'leaver')) {
+      asked = Math.max(asked, authorityIn(next), ranOut ? endAuthority(current) : 0);
       employments.push(closed(current, next.atMs));
       current = undefined;
       ahead = ranOut ? [...ahead, next] : [];
     } else if (ranOut && is(next, 'mover') && !isExtension(current, next)) ahead.push(next);
     else {
-      current.said.push(next);
+      const told = [next, ...(ranOut ? about(next, ahead) : [])];
+      current.said.push(...told);
+      since.push(...told);
       if (ranOut) {
-        current.said.push(...about(next, ahead));
         ahead = next.fact.type === 'mover' ? [] : [...ahead, next];
       }
     }
@@ -209,10 +226,8 @@ function about({ fact: beginning, atMs }: Placed, ahead: readonly Placed[]): rea
  * Of a first employment each leaver that was said no earlier than its joiner; and since clocks may differ by 5 minutes,
  * one that says "now" may have been said so much earlier.
  */
-function isCalledOff({ fact: joiner }: Placed<JoinerFact>, ahead: readonly Placed[]): boolean {
-  return ahead.some(
-    ({ fact }) => fact.type === 'leaver' && fact.recordedMs - joiner.recordedMs >= (fact.immediate ? -CLOCKS_MS : 0),
-  );
+function callsOff({ fact }: Placed, { fact: joiner }: Placed<JoinerFact>): boolean {
+  return fact.type === 'leaver' && fact.recordedMs - joiner.recordedMs >= (fact.immediate ? -CLOCKS_MS : 0);
 }
 
 /** "Now" calls off every rehire that was known when it was said: what is to begin again after it is said after it. */
@@ -267,8 +282,32 @@ function is<Type extends EffectiveFact['type']>(
 
 /** Until somebody says that they are back: a contract that runs out meanwhile and goes on ends no leave. */
 function isOnLeave({ said }: Employment, instantMs: number): boolean {
-  const last = said.findLast(({ fact, atMs }) => atMs <= instantMs && ['suspension', 'return'].includes(fact.type));
-  return last?.fact.type === 'suspension';
+  return leaveIn(said.filter(({ atMs }) => atMs <= instantMs)) !== undefined;
+}
+
+/** The most authority with which they were put on leave; undefined: they are at work. Who says less brings nobody back. */
+function leaveIn(said: readonly Placed[]): number | undefined {
+  let leave: number | undefined;
+  for (const one of said) {
+    if (one.fact.type === 'suspension') leave = Math.max(leave ?? 0, authorityIn(one));
+    if (one.fact.type === 'return' && isEnough(one, leave ?? 0)) leave = undefined;
+  }
+  return leave;
+}
+
+/** On who is employed. */
+function authorityIn({ fact }: Placed): number {
+  return fact.sourceAuthority ?? 0;
+}
+
+/** What Tenure states itself is not weighed. */
+function isEnough(one: Placed, asked: number): boolean {
+  return one.fact.cause !== undefined || authorityIn(one) >= asked;
+}
+
+/** The authority of whoever said the end date that was reached. */
+function endAuthority({ said }: Open): number {
+  return listen(factsIn(said)).endSaidWith;
 }
 
 function attributesAt({ said, endsMs = Number.POSITIVE_INFINITY }: Employment, instantMs: number): Partial<Attributes> {
@@ -297,8 +336,9 @@ const NAMES: readonly AttributeName[] = [
  * comes without one has none, and one that needs an end keeps it. It is nobody's to end by a kind who has less authority
  * than whoever said it.
  */
-function listen(facts: readonly EffectiveFact[]): { readonly known: Partial<Attributes>; readonly heard: Heard } {
+function listen(facts: readonly EffectiveFact[]): Listened {
   let known: Partial<Attributes> = {};
+  let endSaidWith = 0;
   const heard: Heard = {};
   for (const fact of facts) {
     if (fact.type !== 'joiner' && fact.type !== 'mover') continue;
@@ -312,9 +352,17 @@ function listen(facts: readonly EffectiveFact[]): { readonly known: Partial<Attr
     if (!mayBeOpen(known) && known.endsAt === null) known = { ...known, endsAt: endsAt ?? null };
     if (fact.cause !== undefined) continue;
     for (const name of counting) heard[name] = fact.authority?.[name] ?? 0;
+    if (counting.includes('endsAt') || (told.kind !== undefined && mayEndIt)) endSaidWith = fact.sourceAuthority ?? 0;
     if (told.kind !== undefined && mayEndIt && !counting.includes('endsAt')) heard.endsAt = heard.kind ?? 0;
   }
-  return { known, heard };
+  return { known, heard, endSaidWith };
+}
+
+interface Listened {
+  readonly known: Partial<Attributes>;
+  readonly heard: Heard;
+  /** The authority on who is employed of whoever said the end date, or the kind it belongs to. */
+  readonly endSaidWith: number;
 }
 
 function attributesOf(facts: readonly EffectiveFact[]): Partial<Attributes> {

@@ -140,12 +140,22 @@ function differencesAfter(compared: Compared, said: Said, last: Ended | undefine
   const { startsMs, endsMs, ended } = said;
   if (ended) return last === undefined ? [] : 'departed';
   const again = last === undefined || (startsMs !== undefined && startsMs > last.endsMs);
+  if (again && isOutweighed(compared, startsMs)) return 'departed';
   if (again) return [joiner(compared), ...leaverAt(compared, endsMs), ...leaveFrom(startsMs, compared)];
   // An export that is older than the departure, or still lists it, must not bring anybody back: only a source that
   // speaks of employment may, and only by taking back what it said itself.
   const taken = takenBack(compared, last);
   if (taken !== undefined) return [taken, ...leaverAt(compared, endsMs), ...mover(compared), ...leaveOf(compared)];
   return extendsContract(compared, last) ? mover(compared) : 'departed';
+}
+
+/** Said before, by a source with too little authority to begin an employment. It is no news when it is said again. */
+function isOutweighed(compared: Compared, startsMs: number | undefined): boolean {
+  return ownFacts(compared, 'joiner').some(
+    (fact) =>
+      compared.timeline.outweighed.has(fact.factId) &&
+      (startsMs === undefined || instantOf(compared, fact) === startsMs),
+  );
 }
 
 /** Somebody employed now, or to be employed from a day that is known. */
@@ -466,6 +476,6 @@ function makeEvent(
 }
 
 /** Pointers name attributes, as the columns of a file do. */
-function inSnapshot(pointer: string): string {
+export function inSnapshot(pointer: string): string {
   return pointer.replace(/^\/data(?:\/attributes)?/, '').replace(/^\/subject$/, '/identityId');
 }

@@ -1,36 +1,68 @@
 // Several HR sources may know one identity. On each attribute the last word of the source with the higher authority
 // counts, whatever one with less says later. Intake stamps the authority onto the fact, so that the states remain a
-// function of the facts alone, and a changed setting changes no history. Employment is not ranked: any source's leaver
-// ends it, since access that should have ended is worse than access that has to be given back.
+// function of the facts alone, and a changed setting changes no history. Any source's leaver ends an employment and any
+// source's suspension suspends it, since access that should have ended is worse than access that has to be given back.
+// Beginning one anew or resuming it takes the authority of what ended or suspended it (timeline.ts).
 import * as z from 'zod';
-import { type AttributeName, attributesSchema } from './attributes.ts';
-import type { Authority, Fact, JoinerFact, MoverFact } from './facts.ts';
+import { type AttributeName, attributesSchema, IDENTITY_KINDS, identityIdSchema } from './attributes.ts';
+import { type Authority, type Fact, isEffective, type JoinerFact, type MoverFact } from './facts.ts';
 
 const MAXIMUM_AUTHORITY = 100;
 const authoritySchema = z.int().min(0).max(MAXIMUM_AUTHORITY);
 
-/** HR source id → its authority on every attribute, and on those for which it differs. Not listed: 0. */
+/**
+ * HR source id → its authority on who is employed and on every attribute, and on those for which it differs. Not listed:
+ * 0, and of everybody.
+ */
 export const hrSourcePrecedenceSchema = z.record(
   z.string(),
   z.strictObject({
     authority: authoritySchema.default(0),
     attributes: z.partialRecord(attributesSchema.keyof(), authoritySchema).default({}),
+    /** The kinds of identity it may speak of. @default all */
+    kinds: z.array(z.enum(IDENTITY_KINDS)).min(1).optional(),
+    /** How the ids begin of which it may speak. @default all */
+    idPrefixes: z.array(identityIdSchema).min(1).max(20).optional(),
   }),
 );
 export type HrSourcePrecedence = z.infer<typeof hrSourcePrecedenceSchema>;
 
-/** The fact with its source's authority on each attribute it names. */
+/** Of whom a source may speak. */
+export type HrSourceReach = Pick<HrSourcePrecedence[string], 'kinds' | 'idPrefixes'>;
+
+/** Undefined: of everybody. */
+export function reachOf(source: string, precedence: HrSourcePrecedence): HrSourceReach | undefined {
+  const reach = Object.hasOwn(precedence, source) ? precedence[source] : undefined;
+  return reach?.kinds === undefined && reach?.idPrefixes === undefined ? undefined : reach;
+}
+
+/** The fact with its source's authority: on who is employed, and on each attribute it names. */
 export function stampAuthority(fact: Fact, precedence: HrSourcePrecedence): Fact {
   const source = Object.hasOwn(precedence, fact.source) ? precedence[fact.source] : undefined;
-  if (source === undefined || !hasAttributes(fact)) return fact;
-  const ranked = namesIn(fact)
+  if (source === undefined || !isEffective(fact)) return fact;
+  const stamped = source.authority === 0 ? fact : { ...fact, sourceAuthority: source.authority };
+  if (!hasAttributes(stamped)) return stamped;
+  const ranked = namesIn(stamped)
     .map((name) => [name, source.attributes[name] ?? source.authority] as const)
     .filter(([, authority]) => authority > 0);
-  return ranked.length === 0 ? fact : { ...fact, authority: Object.fromEntries(ranked) };
+  return ranked.length === 0 ? stamped : { ...stamped, authority: Object.fromEntries(ranked) };
+}
+
+/** What it takes to begin an employment after this fact has ended or suspended one. */
+export function authorityOf({ sourceAuthority = 0 }: Fact): number {
+  return sourceAuthority;
+}
+
+/** What Tenure itself states follows from other facts, and is not weighed. */
+export function hasAuthority(fact: Fact, needed: number): boolean {
+  return fact.cause !== undefined || authorityOf(fact) >= needed;
 }
 
 /** How much each attribute's present value counts. */
-export type Weights = Authority;
+export interface Weights extends Authority {
+  /** The authority on who is employed of whoever said the present end date, or the kind that it belongs to. */
+  readonly endSaidWith?: number | undefined;
+}
 
 export interface Weighed<Told> {
   /** The fact without what it has too little authority to change. */
@@ -58,7 +90,9 @@ export function applyAuthority<Told extends Fact>(
   const attributes = Object.fromEntries(counting.map(([name]) => [name, fact.attributes[name]]));
   const keepsEnd = weights.kind !== undefined && weights.kind < weightOf(current, 'endsAt');
   const renewed = weights.kind === undefined || keepsEnd ? {} : { endsAt: weights.endsAt ?? weights.kind };
-  return { fact: { ...fact, attributes }, weights: { ...current, ...weights, ...renewed }, keepsEnd };
+  const counted = { ...weights, ...renewed };
+  const said = counted.endsAt === undefined ? {} : { endSaidWith: authorityOf(fact) };
+  return { fact: { ...fact, attributes }, weights: { ...current, ...counted, ...said }, keepsEnd };
 }
 
 function weigh({ authority }: JoinerFact | MoverFact, name: AttributeName, fromBeforeMerge: boolean): number {

@@ -19,6 +19,8 @@ export interface FactBase {
   readonly about?: string | undefined;
   /** The hold of the mass-error guard it waits in: it does not count before a fact releases that. */
   readonly held?: string | undefined;
+  /** How much its source's word counts on who is employed; absent is 0. Stamped by intake. */
+  readonly sourceAuthority?: number | undefined;
 }
 
 /** How much the source's word on an attribute counts; absent is 0. Stamped by intake, so no later setting changes it. */

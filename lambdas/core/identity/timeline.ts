@@ -10,7 +10,7 @@ import {
   type SaidAttributes,
   TEMPORARY_KINDS,
 } from './attributes.ts';
-import { applyAuthority, type Weighed, type Weights } from './authority.ts';
+import { applyAuthority, authorityOf, hasAuthority, type Weighed, type Weights } from './authority.ts';
 import {
   compareRecorded,
   type EffectiveFact,
@@ -65,6 +65,8 @@ export interface Timeline {
   readonly mergedInto: string | undefined;
   /** Facts that a later one took back, each with the fact that did. */
   readonly rescinded: ReadonlyMap<string, string>;
+  /** Joiners and returns without effect: their source has less authority than what ended or suspended the employment. */
+  readonly outweighed: ReadonlySet<string>;
   /** Each state with the instant it begins, ascending. */
   readonly changes: readonly StateChange[];
 }
@@ -89,8 +91,8 @@ export function buildTimeline(facts: Iterable<Fact>): Timeline {
   const rescinded = findRescinded(counting);
   const standing = counting.filter((fact): fact is EffectiveFact => isEffective(fact) && !rescinded.has(fact.factId));
   const duplicates = duplicatesAmong(ordered);
-  const changes = foldStates(placeInTime(standing, duplicates), duplicates);
-  return { facts: ordered, mergedInto: mergedInto(ordered), rescinded, changes };
+  const { changes, outweighed } = foldStates(placeInTime(standing, duplicates), duplicates);
+  return { facts: ordered, mergedInto: mergedInto(ordered), rescinded, outweighed, changes };
 }
 
 /** The identity's state at an instant. Before its first employment, one that is to come shows as pending. */
@@ -158,9 +160,11 @@ function placeInTime(facts: readonly EffectiveFact[], duplicates: Duplicates): r
     placed.toSorted((a, b) => a.atMs - b.atMs || compareRecorded(a.fact, b.fact));
   const roughly = inOrder(facts.map((fact) => ({ fact, atMs: instantOf(fact, DEFAULT_TIME_ZONE) })));
   if (facts.every((fact) => zoneOf(fact) === undefined)) return roughly;
-  const zoned = zonesOf(foldStates(roughly, duplicates));
+  const zoned = zonesOf(foldStates(roughly, duplicates).changes);
   let next = 0;
-  let zone = zoned[0]?.timeZone ?? DEFAULT_TIME_ZONE;
+  // Where nobody is employed as far as that tells, in the zone they were to join in.
+  const joins = facts.find(({ type }) => type === 'joiner');
+  let zone = zoned[0]?.timeZone ?? (joins && zoneOf(joins)) ?? DEFAULT_TIME_ZONE;
   const placed = roughly.map(({ fact, atMs }): Placed => {
     for (let change = zoned[next]; change !== undefined && change.atMs <= atMs; change = zoned[next]) {
       zone = change.timeZone;
@@ -197,8 +201,9 @@ export function instantOf(fact: EffectiveFact, timeZone: string): number {
   return resolveMoment(fact.effectiveAt as string, timeZone, fact.type === 'leaver' ? 'end-of-day' : 'start-of-day');
 }
 
-function foldStates(placed: readonly Placed[], duplicates: Duplicates): readonly StateChange[] {
+function foldStates(placed: readonly Placed[], duplicates: Duplicates): Pick<Timeline, 'changes' | 'outweighed'> {
   const changes: StateChange[] = [];
+  const outweighed = new Set<string>();
   let state: IdentityState = UNKNOWN;
   let weights: Weights = {};
   /** Whether the identity's own record holds up the employment, and not only that of a duplicate. */
@@ -210,6 +215,10 @@ function foldStates(placed: readonly Placed[], duplicates: Duplicates): readonly
   let early: EffectiveFact[] = [];
   /** A leave lasts until the return, also where the contract runs out meanwhile and is extended late. */
   let onLeave = false;
+  /** The authority it takes to end that leave; whoever ends the employment meanwhile has not ended it for a rehire. */
+  let toReturn = 0;
+  /** The authority it takes to begin another employment. */
+  let toBegin = 0;
   /** The latest at which Tenure was told anything of this employment. */
   let knownMs = 0;
 
@@ -222,20 +231,34 @@ function foldStates(placed: readonly Placed[], duplicates: Duplicates): readonly
     const endsMs = isEmployed(state) ? endOf(state.attributes) : undefined;
     if (endsMs === undefined || endsMs > instantMs) return;
     const departedMs = Math.max(endsMs, changes.at(-1)?.atMs ?? endsMs);
+    toBegin = weights.endSaidWith ?? 0;
     enter(departedMs, depart(state, departedMs, { by: 'end-date' }, knownMs), undefined);
     early = early.filter(saysNow);
   };
+  const isOutweighed = (fact: EffectiveFact, begins: boolean) =>
+    (begins && !hasAuthority(fact, Math.max(toBegin, onLeave ? toReturn : 0))) ||
+    (fact.type === 'return' && onLeave && !hasAuthority(fact, toReturn));
   const take = (fact: EffectiveFact, atMs: number) => {
     const ofDuplicate = isAboutDuplicate(fact, duplicates);
     // Closing the record of a duplicate is not the end of the person, unless somebody says "now".
     if (fact.type === 'leaver' && ofDuplicate && ownRecord && !fact.immediate) return;
     const begins = !isEmployed(state) && fact.type === 'joiner';
+    if (isOutweighed(fact, begins)) {
+      outweighed.add(fact.factId);
+      return;
+    }
+    outweighed.delete(fact.factId);
     knownMs = Math.max(begins ? 0 : knownMs, fact.receivedMs);
     const weighed = applyAuthority(fact, begins ? {} : weights, isFromBeforeMerge(fact, duplicates));
+    if (fact.type === 'suspension') toReturn = Math.max(onLeave ? toReturn : 0, authorityOf(fact));
+    if (fact.type === 'leaver') toBegin = Math.max(toBegin, authorityOf(fact));
     onLeave = fact.type === 'suspension' || (onLeave && fact.type !== 'return' && !begins);
     const next = applyFact(state, weighed, atMs, knownMs);
     enter(atMs, onLeave && next.status === 'active' ? { ...next, status: 'suspended' } : next, fact.factId);
-    if (isEmployed(state)) weights = weighed.weights;
+    if (isEmployed(state)) {
+      weights = weighed.weights;
+      toBegin = 0;
+    }
     ownRecord = isEmployed(state) && (ownRecord || (fact.type === 'joiner' && !ofDuplicate));
   };
 
@@ -247,7 +270,7 @@ function foldStates(placed: readonly Placed[], duplicates: Duplicates): readonly
     if (state.status === 'departed' && early.some((said) => callsOff(said, fact, false))) continue;
     take(fact, atMs);
     // Its facts count elsewhere from here on, those yet to take effect included.
-    if (fact.type === 'merged') return changes;
+    if (fact.type === 'merged') return { changes, outweighed };
     if (wasEmployed && !isEmployed(state)) early = early.filter(saysNow);
     if (!isEmployed(state)) {
       if (!wasEmployed || saysNow(fact)) early.push(fact);
@@ -255,13 +278,12 @@ function foldStates(placed: readonly Placed[], duplicates: Duplicates): readonly
       // Recorded after this joiner though effective before it: said about the employment that now begins.
       const said = early;
       early = early.filter(saysNow);
-      for (const concerning of said) {
-        if (isAbout(concerning, fact) || (neverEmployed && callsOff(concerning, fact, true))) take(concerning, atMs);
-      }
+      const leavers = neverEmployed ? said.filter((one) => callsOff(one, fact, true)) : [];
+      for (const concerning of [...said.filter((one) => isAbout(one, fact)), ...leavers]) take(concerning, atMs);
     }
   }
   endContractsBefore(Number.POSITIVE_INFINITY);
-  return changes;
+  return { changes, outweighed };
 }
 
 function saysNow(fact: EffectiveFact): boolean {

@@ -30,7 +30,7 @@ import { fromEnvironment } from '../../stores/environment.ts';
 import { dynamoHoldStore } from '../../stores/holds/dynamo-hold-store.ts';
 import type { Hold, HoldStore } from '../../stores/holds/hold-store.ts';
 import type { Dependencies } from '../shared/dependencies.ts';
-import { findIdentity, type LoadedIdentity } from '../shared/load-identity.ts';
+import { findWhereItCounts } from '../shared/load-identity.ts';
 
 const CONCURRENT_IDENTITIES = 10;
 /** One transaction's: DynamoDB takes 100 items, the check of the hold among them. */
@@ -111,7 +111,7 @@ async function findLosing(dependencies: GuardDependencies, facts: readonly Fact[
   for (const fact of facts) byIdentity.set(fact.identityId, [...(byIdentity.get(fact.identityId) ?? []), fact]);
   const candidates = [...byIdentity].filter(([, ofIdentity]) => ofIdentity.some(mayTakeAccess));
   const found = await mapBounded(candidates, CONCURRENT_IDENTITIES, async ([identityId, told]): Promise<Losing[]> => {
-    const loaded = await loadWhereItCounts(dependencies, identityId);
+    const loaded = await findWhereItCounts(dependencies, identityId);
     if (loaded === undefined) return [];
     const { record, nowMs } = loaded;
     const known = withAbsorbed(record.facts);
@@ -128,15 +128,6 @@ async function findLosing(dependencies: GuardDependencies, facts: readonly Fact[
     return [{ identityId, extent: loss.extent, applications, facts: taken }];
   });
   return found.flat();
-}
-
-async function loadWhereItCounts(
-  dependencies: GuardDependencies,
-  identityId: string,
-): Promise<LoadedIdentity | undefined> {
-  const loaded = await findIdentity(dependencies, identityId);
-  const survivorId = loaded?.timeline.mergedInto;
-  return survivorId === undefined ? loaded : await loadWhereItCounts(dependencies, survivorId);
 }
 
 /** Noted before it is counted, so that of two deliveries at the same time at least one sees both. */

@@ -24,7 +24,13 @@ import { dynamoFactStore } from '../../stores/facts/dynamo-fact-store.ts';
 import { type PopulationFiles, s3PopulationFiles } from '../../stores/population-files.ts';
 import { type Delivery, guardDelivery, liveGuard, reasonThatWouldHold } from './guard-delivery.ts';
 import { formatOf, type Line, readPopulationRows, UnreadableFileError } from './read-population-rows.ts';
-import { type Known, loadKnown, type RecordDependencies, recordFeedEvent } from './record-feed-events.ts';
+import {
+  faultsOfReach,
+  type Known,
+  loadKnown,
+  type RecordDependencies,
+  recordFeedEvent,
+} from './record-feed-events.ts';
 
 export const MAXIMUM_FILE_BYTES = 100_000_000;
 export const MAXIMUM_ROWS = 200_000;
@@ -182,8 +188,11 @@ async function takeSome(run: Run, lines: readonly Line[]): Promise<void> {
       case 'faulty':
         refuseRow(run, line, compared.faults);
         return;
-      case 'changed':
+      case 'changed': {
+        const faults = await faultsOfReach(run, run.file.source, compared.events);
+        if (faults.length > 0) return refuseRow(run, line, faults);
         return await takeChanges(run, known, { identityId: row.identityId, events: compared.events });
+      }
       default:
         compared satisfies never;
     }
@@ -236,7 +245,10 @@ async function findMissing(run: Run): Promise<readonly Changed[]> {
       // Whose id was merged into another is looked at there.
       if (countsAt !== identityId) return;
       const compared = compareMissing(identityId, timeline, file, nowMs, (id) => named.has(id));
-      if (compared.outcome === 'changed') missing.push({ identityId, events: compared.events });
+      if (compared.outcome !== 'changed') return;
+      // Of whom a source may not speak, its file lacks nobody.
+      const faults = await faultsOfReach(run, file.source, compared.events);
+      if (faults.length === 0) missing.push({ identityId, events: compared.events });
     });
     after = next;
     if (after === undefined) break;

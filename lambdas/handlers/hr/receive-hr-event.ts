@@ -5,7 +5,7 @@ import { type AcceptedEventAnswer, type AcceptedPeopleAnswer, hrEventRoutes } fr
 import { sha256Hex } from '../../core/canonical-json.ts';
 import { type Fault, InvalidInputError } from '../../core/errors.ts';
 import { hrSourceIdSchema } from '../../core/hr/hr-event.ts';
-import { compareSnapshot, type FeedEvent } from '../../core/hr/person-snapshot.ts';
+import { compareSnapshot, inSnapshot } from '../../core/hr/person-snapshot.ts';
 import { type HrSourcePrecedence, hrSourcePrecedenceSchema, stampAuthority } from '../../core/identity/authority.ts';
 import { type Fact, factIdOf } from '../../core/identity/facts.ts';
 import { mapBounded } from '../../core/map-bounded.ts';
@@ -33,6 +33,7 @@ import {
   type StatedFact,
 } from '../shared/append-fact.ts';
 import { liveDependencies } from '../shared/dependencies.ts';
+import { findBeyondReach } from './beyond-reach.ts';
 import { deliveryIdOf, type Guard, type GuardDependencies, guardDelivery, liveGuard } from './guard-delivery.ts';
 import { loadKnown } from './record-feed-events.ts';
 
@@ -84,14 +85,21 @@ export const receiveHrEvent =
     }
   };
 
+interface RecordingOptions {
+  readonly readOnce?: ReceiveDependencies['directory'];
+  /** From a pointer into an event to one into what was delivered. @default they are the same */
+  readonly inDelivery?: (pointer: string) => string;
+}
+
 async function recordEvents(
   dependencies: ReceiveDependencies,
   sourceId: string,
   { batch, events }: EventsReading,
-  readOnce = readingOnce(dependencies),
+  { readOnce = readingOnce(dependencies), inDelivery = (pointer) => pointer }: RecordingOptions = {},
 ): Promise<ApiResponse> {
   const known = await findAccepted(dependencies, events);
   const fresh = events.filter(({ fact }) => !known.has(fact.factId));
+  await refuseBeyondReach({ ...dependencies, directory: readOnce }, sourceId, fresh, inDelivery);
   const holds = await holdMassErrors({ ...dependencies, directory: readOnce }, sourceId, events, fresh);
   const appended = new Map([...known, ...(await recordAll(dependencies, fresh, holds, readOnce.load))]);
   const answers = events.map(({ fact }) => answerOf(fact, appended));
@@ -122,13 +130,14 @@ async function recordSnapshots(
     one.outcome === 'faulty' ? one.faults.map((fault) => ({ ...fault, pointer: `/${index}${fault.pointer}` })) : [],
   );
   if (faults.length > 0) throw new InvalidInputError('Somebody cannot be taken as they are described.', faults);
-  const events = compared.flatMap((one) => (one.outcome === 'changed' ? one.events : []));
-  const translated = events.map(asTranslated);
+  const events = compared.flatMap((one, index) =>
+    one.outcome === 'changed' ? one.events.map((event) => ({ ...event, pointer: `/${index}` })) : [],
+  );
   const { log } = await recordEvents(
     dependencies,
     source,
-    { kind: 'events', batch: true, events: translated },
-    directory,
+    { kind: 'events', batch: true, events },
+    { readOnce: directory, inDelivery: inSnapshot },
   );
   const answer: AcceptedPeopleAnswer = { people: snapshots.length };
   return { status: 202, body: answer, log: { ...log, people: snapshots.length } };
@@ -145,10 +154,6 @@ function readingOnce({ directory }: ReceiveDependencies): ReceiveDependencies['d
       return reading;
     },
   };
-}
-
-function asTranslated(event: FeedEvent): TranslatedEvent {
-  return { ...event, pointer: '' };
 }
 
 async function queuePeople(
@@ -212,6 +217,21 @@ async function findAccepted(
   });
   if (faults.length > 0) throw new ApiProblem(409, 'An id was used again for other content.', faults);
   return new Map([...known].map(([factId, one]) => [factId, answerAgain(one, one.payloadHash)]));
+}
+
+/** Before anything is written: what is said of those of whom the source may not speak. */
+async function refuseBeyondReach(
+  { precedence = {}, ...dependencies }: ReceiveDependencies,
+  sourceId: string,
+  events: readonly TranslatedEvent[],
+  inDelivery: (pointer: string) => string,
+): Promise<void> {
+  const facts = events.map(({ fact }) => fact);
+  const found = await findBeyondReach({ ...dependencies, precedence }, sourceId, facts);
+  const faults = events.flatMap(({ fact, pointer }) =>
+    (found.get(fact.factId) ?? []).map((fault) => ({ ...fault, pointer: `${pointer}${inDelivery(fault.pointer)}` })),
+  );
+  if (faults.length > 0) throw new InvalidInputError(`${sourceId} may not speak of everybody here.`, faults);
 }
 
 function answerOf({ factId, sourceEventId }: Fact, appended: ReadonlyMap<string, Appended>): AcceptedEventAnswer {

@@ -1,10 +1,12 @@
 // Records what comparing a snapshot with what is known brought: what takes access from nobody at once, the rest after
 // the mass-error guard has judged all of it. Recording it again changes nothing.
-import type { FeedEvent } from '../../core/hr/person-snapshot.ts';
+import { type Fault, InvalidInputError } from '../../core/errors.ts';
+import { type FeedEvent, inSnapshot } from '../../core/hr/person-snapshot.ts';
 import { stampAuthority } from '../../core/identity/authority.ts';
 import { buildTimeline, type Timeline } from '../../core/identity/timeline.ts';
 import { type AppendDependencies, appendFact } from '../shared/append-fact.ts';
 import { findIdentity } from '../shared/load-identity.ts';
+import { findBeyondReach } from './beyond-reach.ts';
 import { type Delivery, type GuardDependencies, guardDelivery } from './guard-delivery.ts';
 
 export interface RecordDependencies extends AppendDependencies, GuardDependencies {}
@@ -29,11 +31,24 @@ export async function recordGuarded(
   delivery: Omit<Delivery, 'facts'>,
   events: readonly FeedEvent[],
 ): Promise<string | undefined> {
+  const faults = await faultsOfReach(dependencies, delivery.source, events);
+  if (faults.length > 0) throw new InvalidInputError(`${delivery.source} may not speak of everybody`, faults);
   const holds = await guardDelivery(dependencies, { ...delivery, facts: events.map(({ fact }) => fact) });
   let heldIn: string | undefined;
   for (const event of events)
     heldIn = (await recordFeedEvent(dependencies, event, holds.get(event.fact.factId))) ?? heldIn;
   return heldIn;
+}
+
+/** What is wrong with these where the source may not speak of their identity; pointers name attributes. */
+export async function faultsOfReach(
+  dependencies: Pick<RecordDependencies, 'facts' | 'directory' | 'clock' | 'precedence'>,
+  source: string,
+  events: readonly FeedEvent[],
+): Promise<readonly Fault[]> {
+  const facts = events.map(({ fact }) => fact);
+  const [faults = []] = (await findBeyondReach(dependencies, source, facts)).values();
+  return faults.map((fault) => ({ ...fault, pointer: inSnapshot(fault.pointer) }));
 }
 
 export interface Known {

@@ -120,6 +120,7 @@ function presentFact(
     effectiveAt: 'effectiveAt' in fact ? fact.effectiveAt : undefined,
     effectiveInstant: isoOf(effectiveInstantMs(timeline, fact)),
     rescindedBy: timeline.rescinded.get(factId),
+    outweighed: timeline.outweighed.has(factId) || undefined,
     cause,
     attributes: 'attributes' in fact ? presentAttributes(fact.attributes, view) : undefined,
     immediate: fact.type === 'leaver' ? fact.immediate : undefined,

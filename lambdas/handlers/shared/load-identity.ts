@@ -33,6 +33,16 @@ export async function findIdentity(
   return { record, timeline, nowMs, state: identityAt(timeline, nowMs) };
 }
 
+/** As findIdentity; of one that was merged into another, that other, where all that is said about it counts. */
+export async function findWhereItCounts(
+  dependencies: LoadingDependencies,
+  identityId: string,
+): Promise<LoadedIdentity | undefined> {
+  const loaded = await findIdentity(dependencies, identityId);
+  const survivorId = loaded?.timeline.mergedInto;
+  return survivorId === undefined ? loaded : await findWhereItCounts(dependencies, survivorId);
+}
+
 /** Throws NotFoundError. */
 export async function loadIdentity(
   dependencies: LoadingDependencies,

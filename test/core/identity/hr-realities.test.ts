@@ -600,6 +600,76 @@ describe('an identity known to two HR sources', () => {
     expect(statusAt(facts, '2026-11-23T00:00:00Z')).toBe('departed');
   });
 
+  describe('with different authority', () => {
+    const NOW = '2026-11-23T00:00:00Z';
+    const gone = stamped('acme-hr', leaver('2026-11-01'));
+    const inAnyOrder = (...facts: readonly Fact[]) => {
+      const statuses = new Set(orders(facts).map((known) => statusAt(known, NOW)));
+      expect(statuses.size).toBe(1);
+      return [...statuses][0];
+    };
+
+    it('is not hired anew by less than dismissed them, which shows', () => {
+      const again = stamped('directory', joiner('2026-11-10'));
+      expect(inAnyOrder(hired, gone, again)).toBe('departed');
+      expect(buildTimeline([hired, gone, again]).outweighed).toEqual(new Set([again.factId]));
+      expect(inAnyOrder(hired, gone, from('badges', joiner('2026-11-10')))).toBe('departed');
+      expect(inAnyOrder(hired, gone, again, stamped('acme-hr', joiner('2026-11-12')))).toBe('active');
+    });
+
+    it('is not hired by less than dismissed them before anybody knew them', () => {
+      expect(inAnyOrder(gone, stamped('directory', joiner('2026-11-10', {}, { recorded: '2026-11-05' })))).toBe(
+        'unknown',
+      );
+      expect(inAnyOrder(gone, stamped('acme-hr', joiner('2026-11-10', {}, { recorded: '2026-11-05' })))).toBe('active');
+    });
+
+    it('is hired anew by as much as dismissed them, whoever had begun the employment', () => {
+      const dismissed = stamped('directory', leaver('2026-11-01'));
+      expect(inAnyOrder(hired, dismissed, stamped('directory', joiner('2026-11-10')))).toBe('active');
+      expect(inAnyOrder(hired, dismissed, from('badges', joiner('2026-11-10')))).toBe('departed');
+      // Dismissed once more, by more.
+      const said = stamped('acme-hr', leaver('2026-11-05'));
+      expect(inAnyOrder(hired, dismissed, said, stamped('directory', joiner('2026-11-10')))).toBe('departed');
+    });
+
+    it('is not hired anew by less than gave the contract its end', () => {
+      const contract = stamped('acme-hr', joiner('2026-01-01', { kind: 'contractor', endsAt: '2026-10-31' }));
+      const again = joiner('2026-11-10', { kind: 'contractor', endsAt: '2027-06-30' });
+      expect(inAnyOrder(contract, stamped('directory', again))).toBe('departed');
+      expect(inAnyOrder(contract, stamped('acme-hr', again))).toBe('active');
+      const shorter = from('badges', joiner('2026-01-01', { kind: 'contractor', endsAt: '2026-10-31' }));
+      expect(inAnyOrder(shorter, from('badges', again))).toBe('active');
+    });
+
+    it('is not back by less than put them on leave', () => {
+      const away = stamped('acme-hr', suspension('2026-11-01'));
+      const back = stamped('directory', returning('2026-11-10'));
+      expect(inAnyOrder(hired, away, back)).toBe('suspended');
+      expect(buildTimeline([hired, away, back]).outweighed).toEqual(new Set([back.factId]));
+      expect(inAnyOrder(hired, away, back, stamped('acme-hr', returning('2026-11-12')))).toBe('active');
+      expect(inAnyOrder(hired, stamped('directory', suspension('2026-11-01')), back)).toBe('active');
+    });
+
+    it('is not back by leaving and joining with less than put them on leave', () => {
+      const away = stamped('acme-hr', suspension('2026-11-01'));
+      const [left, again] = [stamped('directory', leaver('2026-11-05')), stamped('directory', joiner('2026-11-10'))];
+      expect(inAnyOrder(hired, away, left, again)).toBe('departed');
+      expect(inAnyOrder(hired, away, left, stamped('acme-hr', joiner('2026-11-10')))).toBe('active');
+    });
+
+    it('is back from what Tenure itself suspended whoever says so, and by its own word', () => {
+      const own = (fact: Fact): Fact => ({ ...from('tenure', fact), cause: 'acme-hr:1' });
+      expect(inAnyOrder(hired, own(suspension('2026-11-01')), from('badges', returning('2026-11-10')))).toBe('active');
+      const away = stamped('acme-hr', suspension('2026-11-01'));
+      expect(inAnyOrder(hired, away, own(returning('2026-11-10')))).toBe('active');
+    });
+
+    it('weighs nothing where facts are from before it was stamped', () => {
+      expect(inAnyOrder(hired, leaver('2026-11-01'), from('badges', joiner('2026-11-10')))).toBe('active');
+    });
+  });
+
   it('keeps the end date that belongs to the kind of employment with the word that counts', () => {
     const contract = stamped('directory', joiner('2026-02-01', { kind: 'contractor', endsAt: '2026-06-30' }));
     for (const facts of orders([hired, contract])) {

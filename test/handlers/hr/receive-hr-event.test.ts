@@ -95,7 +95,9 @@ describe('an event', () => {
     };
     const receive = receiveHrEvent({ ...dependencies, secretsOf: async () => [SECRET] });
     await answer(receive, signedRequest(moverEvent({ title: 'Lead', email: 'ada@acme.example' })));
-    expect((await dependencies.directory.load('E1001'))?.facts).toMatchObject([{ authority: { title: 7, email: 1 } }]);
+    expect((await dependencies.directory.load('E1001'))?.facts).toMatchObject([
+      { authority: { title: 7, email: 1 }, sourceAuthority: 7 },
+    ]);
   });
 
   it('is kept for an identity nobody knows yet', async () => {
