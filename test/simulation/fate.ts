@@ -21,6 +21,8 @@ export interface FaultRates {
   readonly late: number;
   /** Bus events and schedules that never arrive. The stream itself loses nothing: it delivers again. */
   readonly lost: number;
+  /** How likely the bus, the scheduler or a function refuses everything for a while: longer than anybody tries again. */
+  readonly refusal: number;
 }
 
 export const NO_FAULTS: FaultRates = {
@@ -32,6 +34,7 @@ export const NO_FAULTS: FaultRates = {
   duplicate: 0,
   late: 0,
   lost: 0,
+  refusal: 0,
 };
 
 /** Bounds on what the world may do; the invariants' own bounds are worked out from them. */
@@ -42,8 +45,22 @@ export const AFTERLIFE_MS = 15_000;
 export const SKEW_MS = 1_000;
 export const LATE_MS = 600_000;
 export const OUTAGE_MS = 1_800_000;
+/** A function is tried again after 1, 2 and 4 seconds, a bus by the stream. */
+export const REFUSAL_MS = 300_000;
 
 const SECOND_MS = 1_000;
+const LONGEST_RETRY_MS = 60_000;
+/** What may refuse: services by the first part of a call's label, functions by their names. */
+const REFUSING = [
+  'bus',
+  'scheduler',
+  'executions',
+  'plan-access',
+  'settle',
+  'fence-off',
+  'certify-removal',
+  'await-attestations',
+];
 const CHANGING = /\.(createAccount|grant|revoke|disableAccount|enableAccount|endSessions|updateAccount|deleteAccount)$/;
 
 export interface FateOptions {
@@ -52,6 +69,10 @@ export interface FateOptions {
   /** The applications whose calls may fail as a system's do. */
   readonly systems: ReadonlySet<string>;
   readonly rates: FaultRates;
+  /** When the history ends: what is down for a while is so from its beginning on, or from some time within it. */
+  readonly endsMs: number;
+  /** Told of what refused to do anything. */
+  readonly onRefused?: ((name: string) => void) | undefined;
   readonly trace?: ((line: string) => void) | undefined;
 }
 
@@ -59,34 +80,51 @@ export class SeededFate implements Fate {
   readonly #random: Random;
   readonly #time: VirtualTime;
   readonly #systems: ReadonlySet<string>;
-  /** By system, until when it is down (epoch ms). */
-  readonly #downUntilMs = new Map<string, number>();
+  /** By system, service or function: when it is down (epoch ms). */
+  readonly #down = new Map<string, { readonly fromMs: number; readonly untilMs: number }>();
+  readonly #onRefused: (name: string) => void;
   #rates: FaultRates;
 
   readonly #trace: (line: () => string) => void;
 
-  constructor({ random, time, systems, rates, trace }: FateOptions) {
+  constructor({ random, time, systems, rates, endsMs, onRefused = () => {}, trace }: FateOptions) {
     this.#random = random;
     this.#time = time;
     this.#systems = systems;
     this.#rates = rates;
     this.#trace = (line) => trace?.(`${new Date(time.nowMs).toISOString()} ${line()}`);
-    for (const system of systems) {
-      if (random.chance(rates.outage)) this.#downUntilMs.set(system, time.nowMs + random.below(OUTAGE_MS));
-    }
+    this.#onRefused = onRefused;
+    const goDown = (name: string, likely: number, longestMs: number) => {
+      if (!random.chance(likely)) return;
+      const fromMs = time.nowMs + (random.chance(0.5) ? 0 : random.below(endsMs - time.nowMs));
+      this.#down.set(name, { fromMs, untilMs: fromMs + random.below(longestMs) });
+    };
+    for (const system of systems) goDown(system, rates.outage, OUTAGE_MS);
+    for (const name of REFUSING) goDown(name, rates.refusal, REFUSAL_MS);
   }
 
   /** From now on nothing goes wrong any more. */
   relent(): void {
     this.#rates = NO_FAULTS;
-    this.#downUntilMs.clear();
+    this.#down.clear();
   }
 
   nowMs(): number {
     return this.#time.nowMs;
   }
 
+  #isDown(name: string): boolean {
+    const down = this.#down.get(name);
+    return down !== undefined && this.#time.nowMs >= down.fromMs && this.#time.nowMs < down.untilMs;
+  }
+
   invoke<Result>(name: string, run: (invocation: Invocation) => Promise<Result>): Promise<Result> {
+    if (this.#isDown(name)) {
+      this.#onRefused(name);
+      this.#trace(() => `${name} refused`);
+      const error = Object.assign(new Error(`${name} is throttled`), { name: 'Lambda.TooManyRequestsException' });
+      return Promise.reject(error);
+    }
     return new Promise((resolve, reject) => {
       const skewMs = this.#rates === NO_FAULTS ? 0 : this.#random.between(-SKEW_MS, SKEW_MS);
       let dead = false;
@@ -120,16 +158,17 @@ export class SeededFate implements Fate {
     const times = this.#random.chance(duplicate) ? 2 : 1;
     for (let copy = 0; copy < times; copy += 1) {
       const delayMs = this.#random.chance(late) ? this.#random.below(LATE_MS) : this.#random.below(LATENCY_MS);
-      setTimeout(() => void this.#attempt(deliver), delayMs);
+      setTimeout(() => void this.#attempt(deliver, SECOND_MS), delayMs);
     }
   }
 
   /** Streams, schedules and asynchronous invocations deliver again what failed. */
-  async #attempt(deliver: () => Promise<unknown>): Promise<void> {
+  async #attempt(deliver: () => Promise<unknown>, waitMs: number): Promise<void> {
     try {
       await deliver();
     } catch {
-      setTimeout(() => void this.#attempt(deliver), SECOND_MS + this.#random.below(SECOND_MS));
+      const longerMs = Math.min(2 * waitMs, LONGEST_RETRY_MS);
+      setTimeout(() => void this.#attempt(deliver, longerMs), waitMs + this.#random.below(waitMs));
     }
   }
 
@@ -153,7 +192,8 @@ export class SeededFate implements Fate {
       die('Lambda.Unknown');
       return never();
     }
-    const isDown = this.#time.nowMs < (this.#downUntilMs.get(system) ?? 0);
+    const isDown = this.#isDown(system);
+    if (isDown && !isSystem) this.#onRefused(system);
     if (isDown || (isSystem && this.#random.chance(systemFailure))) throw new RetryableError(`${label} answered 503`);
     if (isSystem && CHANGING.test(label) && this.#random.chance(systemLie)) {
       if (this.#random.chance(0.5) && !label.endsWith('createAccount')) return undefined as Outcome;

@@ -18,6 +18,7 @@ export interface Merge {
 }
 
 export interface History {
+  readonly startMs: number;
   readonly arrivals: readonly Arrival[];
   readonly merges: readonly Merge[];
   /** When the last fact has arrived and the last of them has taken effect. */
@@ -59,7 +60,7 @@ export function randomHistory(random: Random, options: HistoryOptions = {}): His
   const arrivals = identities.flatMap((identityId) =>
     arrivalsOf(random, randomLife(random, identityId, spanMs), spanMs),
   );
-  return { arrivals, merges: [], endsMs: endOf(arrivals, spanMs) };
+  return { startMs: START_MS, arrivals, merges: [], endsMs: endOf(arrivals, spanMs) };
 }
 
 export function endOf(arrivals: readonly Arrival[], spanMs: number): number {

@@ -23,6 +23,11 @@ import type { Right, World } from './world.ts';
  */
 export const ANSWER_MS = 2 * LATENCY_MS + 2 * SKEW_MS;
 
+const MINUTE_MS = 60_000;
+const DAY_MS = 86_400_000;
+/** By then whatever went wrong has been made good. */
+const REPAIRED_MS = 3 * 60 * MINUTE_MS;
+
 export class Violation extends Error {
   override readonly name = 'Violation';
   readonly invariant: string;
@@ -39,7 +44,9 @@ type StateAt = (instantMs: number) => ReferenceState;
 
 export class Invariants {
   violation: Violation | undefined;
-  readonly #model: AccessModel;
+  /** Where Tenure may not do all it should: what it cannot bring about there it has to tell. */
+  refusing: string | undefined;
+  readonly #model: () => AccessModel;
   readonly #now: () => number;
   /** Per identity, each version of its facts with the time from which it was stored. */
   readonly #told = new Map<
@@ -53,7 +60,7 @@ export class Invariants {
   /** Calls that announced a change and have not reported how it went. */
   readonly #open = new Set<string>();
 
-  constructor(model: AccessModel, now: () => number) {
+  constructor(model: () => AccessModel, now: () => number) {
     this.#model = model;
     this.#now = now;
   }
@@ -90,6 +97,7 @@ export class Invariants {
     const name = `${identityId} ${applicationId}`;
     const change = { atMs: this.#now(), action: action ?? method, what: grant ?? '' };
     this.#changed.set(name, [...(this.#changed.get(name) ?? []), change]);
+    if (method === 'deleteAccount') this.#wasKeptLongEnough(applicationId, identityId);
     if (action === undefined || this.#intended.has(`${identityId} ${applicationId} ${action} ${grant ?? ''}`)) return;
     this.#fail(
       'every access change has its audit entry',
@@ -141,6 +149,8 @@ export class Invariants {
       for (const { owned } of undoneHandovers(buildTimeline(known), this.#now())) {
         for (const one of owned) await this.#isGivenBack(world, one);
       }
+      this.#isDeletedInTime(world, identityId);
+      if (this.#isTold(world, identityId)) continue;
       const isProven = header.removal?.provenMs !== undefined;
       if (state.status === 'departed' && !isProven && !tasks.some(({ status }) => status === 'open')) {
         this.#fail('every removal is proven', identityId);
@@ -172,7 +182,7 @@ export class Invariants {
 
   /** Where no call went astray, a certificate lists all that the systems saw taken since its removal began. */
   onCertified({ identityId, applications, startedAt }: Certificate): void {
-    for (const applicationId of this.#model.applications.map(({ id }) => id)) {
+    for (const applicationId of this.#model().applications.map(({ id }) => id)) {
       const changes = this.#changed.get(`${identityId} ${applicationId}`) ?? [];
       const listed = applications.find((application) => application.applicationId === applicationId)?.removed ?? [];
       for (const { action, what } of changes.filter(({ atMs }) => atMs >= Date.parse(startedAt))) {
@@ -185,6 +195,45 @@ export class Invariants {
 
   notQuiet(calls: number): void {
     this.#fail('a converged identity stays quiet', `${calls} more calls to systems`);
+  }
+
+  /** The account of a leaver is kept for as long as its application asks for, from when Tenure knew of the departure. */
+  #wasKeptLongEnough(applicationId: string, identityId: string): void {
+    const days = this.#retentionDays(applicationId);
+    if (days === undefined || this.#departedFor(identityId, days * DAY_MS - MINUTE_MS)) return;
+    this.#fail('an account is kept for as long as was asked', `${identityId} in ${applicationId}, ${days} days`);
+  }
+
+  #isDeletedInTime(world: World, identityId: string): void {
+    for (const [applicationId, system] of world.systems) {
+      const days = this.#retentionDays(applicationId);
+      if (days === undefined) continue;
+      const durationMs = days * DAY_MS + REPAIRED_MS;
+      // What was said since may be another departure, from which it counts anew.
+      const saidMs = this.#told.get(identityId)?.at(-1)?.fromMs ?? 0;
+      const isOver = saidMs < this.#now() - durationMs && this.#departedFor(identityId, durationMs);
+      if (!isOver || applicationId === this.refusing || system.accountOf(identityId) === undefined) continue;
+      this.#fail('an account is deleted when its time is over', `${identityId} in ${applicationId}, ${days} days`);
+    }
+  }
+
+  #retentionDays(applicationId: string): number | undefined {
+    return this.#model().applications.find(({ id }) => id === applicationId)?.retention?.deleteAfterDays;
+  }
+
+  /** All the time up to now, as was known at each time. */
+  #departedFor(identityId: string, durationMs: number): boolean {
+    const nowMs = this.#now();
+    const heardMs = (this.#told.get(identityId) ?? []).map(({ fromMs }) => fromMs);
+    const steps = Array.from({ length: Math.ceil(durationMs / DAY_MS) }, (_, index) => nowMs - index * DAY_MS);
+    return [...steps, ...heardMs.filter((fromMs) => fromMs > nowMs - durationMs), nowMs - durationMs].every(
+      (instantMs) => this.#stateAt(identityId, instantMs) === 'departed',
+    );
+  }
+
+  /** Whether somebody knows that not all could be done for the identity. */
+  #isTold(world: World, identityId: string): boolean {
+    return this.refusing !== undefined && world.escalations.some((told) => told.includes(`dentity ${identityId} `));
   }
 
   /** What is not a person has somebody who is still there to answer for it, or no use. */
@@ -215,7 +264,8 @@ export class Invariants {
       const fits =
         wanted === found ||
         (found === 'nothing' && want?.enabled !== true) ||
-        (wanted === 'nothing' && found === 'disabled []');
+        (wanted === 'nothing' && found === 'disabled []') ||
+        (applicationId === this.refusing && this.#isTold(world, identityId));
       if (!fits) {
         const detail = `${identityId} in ${applicationId}: wanted ${wanted}, found ${found}`;
         this.#fail('all histories of the same facts end in the same access', detail);
@@ -224,8 +274,8 @@ export class Invariants {
   }
 
   #desired(facts: readonly Fact[]): readonly ReferenceAccount[] {
-    if (!hasAbsorbed(facts)) return referenceAccess(referenceOf(facts)(this.#now()), this.#model);
-    const { accounts } = desiredAccess(buildTimeline(facts), this.#model, this.#now());
+    if (!hasAbsorbed(facts)) return referenceAccess(referenceOf(facts)(this.#now()), this.#model());
+    const { accounts } = desiredAccess(buildTimeline(facts), this.#model(), this.#now());
     return accounts.map(({ entitlements, ...account }) => ({
       ...account,
       entitlements: entitlements.map(({ entitlement }) => entitlement),

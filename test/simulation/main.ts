@@ -2,6 +2,7 @@
 // `--seed N` replays one exactly and shows every function call; `--self-test` shows that planted faults are caught.
 import '../support/node-20.ts';
 import { parseArgs } from 'node:util';
+import { describeCounts } from './coverage.ts';
 import type { Arrival } from './history.ts';
 import { PLANTS } from './plants.ts';
 import { describeCaught, MAXIMUM_HISTORIES, selfTest } from './self-test.ts';
@@ -35,11 +36,17 @@ async function runMany(firstSeed: number, histories: number): Promise<number> {
     console.log(`${done} histories, ${seconds(startedMs)} s`);
   };
   const pool = await WorkerPool.start();
-  const { violations, systemCalls, ...run } = await pool.runSeeds(firstSeed, histories, values.plant, onProgress);
+  const { violations, systemCalls, counts, ...run } = await pool.runSeeds(
+    firstSeed,
+    histories,
+    values.plant,
+    onProgress,
+  );
   pool.close();
   console.log(
     `${run.histories} histories from seed ${firstSeed}, ${systemCalls} calls to systems, ${violations.length} violations, ${seconds(startedMs)} s`,
   );
+  console.log(`histories in which it occurred: ${describeCounts(counts)}`);
   for (const { seed, message } of violations.slice(0, SHOWN_VIOLATIONS)) {
     console.log(`\nseed ${seed}: ${message}\n  npm run simulate -- --seed ${seed}`);
     await showShortest(seed);

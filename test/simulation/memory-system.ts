@@ -54,6 +54,7 @@ export class MemorySystem {
   readonly canDisable: boolean;
   /** What its administrators have not allowed Tenure to do. */
   refuses: keyof Target | undefined;
+  onRefused: () => void = () => {};
   readonly #options: MemorySystemOptions;
   #created = 0;
 
@@ -96,7 +97,7 @@ export class MemorySystem {
       grant?: string,
     ) => {
       this.calls += 1;
-      if (method === this.refuses) throw new PermanentError(`${method} is not allowed`);
+      this.#refuse(method);
       const found = this.accounts.get(account.accountId);
       if (found === undefined) throw new NotFoundError(`no account ${account.accountId}`);
       apply(found);
@@ -110,6 +111,7 @@ export class MemorySystem {
       },
       createAccount: async (profile) => {
         this.calls += 1;
+        this.#refuse('createAccount');
         const known = this.accountOf(profile.identityId);
         if (known !== undefined) return observe(known);
         const account = this.#create(profile);
@@ -162,6 +164,12 @@ export class MemorySystem {
       },
       deleteAccount: (account) => change('deleteAccount', account, ({ accountId }) => this.accounts.delete(accountId)),
     };
+  }
+
+  #refuse(method: keyof Target): void {
+    if (method !== this.refuses) return;
+    this.onRefused();
+    throw new PermanentError(`${method} is not allowed`);
   }
 
   #earlierOf({ accountId, userName }: AccountKey): SystemAccount | undefined {

@@ -206,6 +206,8 @@ export const PLANTS: readonly Plant[] = [
       return { ...dependencies, model: () => open };
     },
   },
+  inRetention('retention-forgotten', 'an account is kept for ever', undefined),
+  inRetention('retention-cut-short', 'an account is deleted as soon as its holder has left', 0),
   inStore('certificates-list-nothing', 'a certificate leaves out what was removed', () => ({ accounts }) => ({
     accounts: {
       saveRemoval: ({ certificate, ...input }) =>
@@ -294,6 +296,21 @@ export const PLANTS: readonly Plant[] = [
     });
   }),
 ];
+
+function inRetention(flag: string, mistake: string, deleteAfterDays: number | undefined): Plant {
+  return {
+    flag,
+    mistake,
+    apply: () => (dependencies) => {
+      const { applications, ...model } = dependencies.model();
+      const changed = {
+        ...model,
+        applications: applications.map((one) => ({ ...one, retention: { deleteAfterDays } })),
+      };
+      return { ...dependencies, model: () => changed };
+    },
+  };
+}
 
 /** The first pass that fails is the last. */
 function failureSettled(): Plant {

@@ -4,13 +4,15 @@
 import type { Fact } from '../../lambdas/core/identity/facts.ts';
 import { NEXT_CHECK_GRACE_MS } from '../../lambdas/core/identity/next-check.ts';
 import type { SaveRemoval } from '../../lambdas/stores/accounts/account-store.ts';
-import { MODEL } from './access-model.ts';
+import { Coverage, type Occurrence } from './coverage.ts';
 import { type FaultRates, NO_FAULTS, SeededFate } from './fate.ts';
-import { type Arrival, type History, type Merge, MINUTE_MS, randomHistory, START_MS } from './history.ts';
+import { type Arrival, type History, type Merge, MINUTE_MS, randomHistory } from './history.ts';
 import { intertwinedHistory } from './intertwined.ts';
 import { Invariants, type Violation } from './invariants.ts';
+import { monthsHistory } from './months.ts';
 import type { Plant } from './plants.ts';
 import { Random } from './random.ts';
+import { randomSetting, type Setting } from './setting.ts';
 import { VirtualTime } from './virtual-time.ts';
 import { World } from './world.ts';
 
@@ -20,6 +22,8 @@ export interface Outcome {
   readonly history: History;
   /** Calls to systems, and facts told: a run in which nothing happens proves nothing. */
   readonly systemCalls: number;
+  /** What occurred in it. */
+  readonly happened: ReadonlySet<Occurrence>;
 }
 
 export interface SimulateOptions {
@@ -33,6 +37,8 @@ export interface SimulateOptions {
 
 /** One seed in 14 (1, 15, 29, ...) tells of identities that depend on one another: they take three times as long. */
 const INTERTWINED_EVERY = 14;
+/** One in 14 (3, 17, ...) tells of months. */
+const MONTHS_AT = 3;
 const MAXIMUM_TRIES = 5;
 const SWEEP_MS = 10 * MINUTE_MS;
 const RETRY_POLICY = { maximumPasses: 4, firstWaitSeconds: 5, maximumWaitSeconds: 60, afterEscalationSeconds: 1_800 };
@@ -44,28 +50,41 @@ const QUIET_MS = 60 * MINUTE_MS;
 
 export async function simulate({ seed, plant, arrivals, trace }: SimulateOptions): Promise<Outcome> {
   const random = new Random(seed);
-  const generated = seed % INTERTWINED_EVERY === 1 ? intertwinedHistory(random) : randomHistory(random);
+  const generated = generate(seed, random);
   const history = arrivals === undefined ? generated : { ...generated, arrivals };
   const rates = randomRates(random);
-  const time = new VirtualTime(START_MS);
+  const setting = randomSetting(random, generated);
+  const coverage = new Coverage();
+  const time = new VirtualTime(history.startMs);
   const realRandom = Math.random;
   Math.random = () => random.share();
   // The interpreter makes an error per path it evaluates; their stacks would cost a third of the run.
   const realLimit = Error.stackTraceLimit;
   Error.stackTraceLimit = 0;
   try {
-    const systems = new Set(MODEL.applications.map(({ id }) => id));
-    const fate = new SeededFate({ random, time, systems, rates, trace });
-    const invariants = new Invariants(MODEL, () => time.nowMs);
+    const systems = new Set(setting.model.applications.map(({ id }) => id));
+    const onRefused = (name: string) => coverage.onRefused(name);
+    const fate = new SeededFate({ random, time, systems, rates, endsMs: history.endsMs, onRefused, trace });
+    const invariants = new Invariants(
+      () => world.model,
+      () => time.nowMs,
+    );
     const world: World = new World({
-      model: MODEL,
+      model: setting.model,
       retryPolicy: RETRY_POLICY,
+      residual: setting.residual,
       fate,
       plant: plant === undefined ? undefined : plant.apply(random),
-      onChange: (applicationId, change) => invariants.onChange(applicationId, change),
+      onChange: (applicationId, change) => {
+        invariants.onChange(applicationId, change);
+        if (change.method === 'deleteAccount' && applicationId === 'chat') {
+          coverage.happened.add('account deleted after retention');
+        }
+      },
       onCall: (applicationId, method, right) => invariants.onCall(applicationId, method, right),
       onStored: (method, input, outcome) => {
         invariants.onStored(method, input, outcome);
+        coverage.onStored(input);
         if (method === 'saveRemoval') {
           const { identityId, certificate } = input as SaveRemoval;
           invariants.onProven(world, identityId);
@@ -73,23 +92,26 @@ export async function simulate({ seed, plant, arrivals, trace }: SimulateOptions
         }
       },
     });
-    const accepted = tellAll(world, history.arrivals, random);
-    mergeAll(world, history.merges, random);
+    refuse(world, setting, invariants, coverage);
+    const accepted = tellAll(world, history, random);
+    mergeAll(world, history, random);
     keepSweeping(world);
-    keepAttesting(world, random, history.endsMs);
+    keepAttesting(world, random, { untilMs: history.endsMs, everyMs: setting.tasksEveryMs });
     const check = () => {
       if (invariants.violation !== undefined) throw invariants.violation;
     };
     await time.runUntil(history.endsMs, check);
     fate.relent();
-    await time.runUntil(time.nowMs + (rates === NO_FAULTS ? PROMPT_MS : REPAIR_MS), check);
+    await time.runUntil(time.nowMs + restMs(rates, setting), check);
     await invariants.atRest(world, accepted);
     check();
-    await staysQuiet(world, time, invariants);
-    return { seed, violation: invariants.violation, history, systemCalls: callsOf(world) };
+    if (setting.refused === undefined) await staysQuiet(world, time, invariants);
+    coverage.atEnd([...accepted.values()], world.escalations, time.nowMs);
+    const { happened } = coverage;
+    return { seed, violation: invariants.violation, history, systemCalls: callsOf(world), happened };
   } catch (error) {
     if ((error as Error).name !== 'Violation') throw error;
-    return { seed, violation: error as Violation, history, systemCalls: 0 };
+    return { seed, violation: error as Violation, history, systemCalls: 0, happened: coverage.happened };
   } finally {
     Error.stackTraceLimit = realLimit;
     Math.random = realRandom;
@@ -97,8 +119,33 @@ export async function simulate({ seed, plant, arrivals, trace }: SimulateOptions
   }
 }
 
+function generate(seed: number, random: Random): History {
+  switch (seed % INTERTWINED_EVERY) {
+    case 1:
+      return intertwinedHistory(random);
+    case MONTHS_AT:
+      return monthsHistory(random);
+    default:
+      return randomHistory(random);
+  }
+}
+
+/** What may still come right by itself once nothing goes wrong any more. */
+function restMs(rates: FaultRates, { residual, refused }: Setting): number {
+  const repairMs = rates === NO_FAULTS && refused === undefined ? PROMPT_MS : REPAIR_MS;
+  return repairMs + (residual === undefined ? 0 : 2 * residual.seconds * 1_000);
+}
+
+function refuse(world: World, { refused }: Setting, invariants: Invariants, coverage: Coverage): void {
+  const system = refused && world.systems.get(refused.applicationId);
+  if (system === undefined || refused === undefined) return;
+  system.refuses = refused.method;
+  system.onRefused = () => coverage.happened.add('refused right');
+  invariants.refusing = refused.applicationId;
+}
+
 /** HR sends each event until it is accepted. */
-function tellAll(world: World, arrivals: readonly Arrival[], random: Random): ReadonlyMap<string, Fact> {
+function tellAll(world: World, { arrivals, startMs }: History, random: Random): ReadonlyMap<string, Fact> {
   const accepted = new Map<string, Fact>();
   const send = async (fact: Fact): Promise<void> => {
     try {
@@ -108,12 +155,12 @@ function tellAll(world: World, arrivals: readonly Arrival[], random: Random): Re
       setTimeout(() => void send(fact), random.below(MINUTE_MS));
     }
   };
-  for (const { atMs, fact } of arrivals) setTimeout(() => void send(fact), atMs - START_MS);
+  for (const { atMs, fact } of arrivals) setTimeout(() => void send(fact), atMs - startMs);
   return accepted;
 }
 
 /** HR tries again until both ids are known, or it is told that it cannot be. */
-function mergeAll(world: World, merges: readonly Merge[], random: Random): void {
+function mergeAll(world: World, { merges, startMs }: History, random: Random): void {
   const ask = async (merge: Merge, tries: number): Promise<void> => {
     try {
       await world.merge(merge.identityId, merge.duplicate);
@@ -122,26 +169,31 @@ function mergeAll(world: World, merges: readonly Merge[], random: Random): void 
       setTimeout(() => void ask(merge, tries + 1), random.below(MINUTE_MS));
     }
   };
-  for (const merge of merges) setTimeout(() => void ask(merge, 1), merge.atMs - START_MS);
+  for (const merge of merges) setTimeout(() => void ask(merge, 1), merge.atMs - startMs);
 }
 
+/** A sweep that finds nothing changes nothing: in months there are thousands of those. */
 function keepSweeping(world: World): void {
   setTimeout(() => {
-    world.sweep();
+    if (world.isAnythingDue()) world.sweep();
     keepSweeping(world);
   }, SWEEP_MS);
 }
 
 /** Somebody in IT works through the open tasks now and then, until their day ends. */
-function keepAttesting(world: World, random: Random, untilMs: number): void {
+function keepAttesting(
+  world: World,
+  random: Random,
+  pace: { readonly untilMs: number; readonly everyMs: number },
+): void {
   setTimeout(
     async () => {
-      if (Date.now() > untilMs) return;
-      keepAttesting(world, random, untilMs);
+      if (Date.now() > pace.untilMs) return;
+      keepAttesting(world, random, pace);
       const { items } = await world.stores.tasks.listTasks({ status: 'open', limit: 10 });
       for (const task of items) await world.attest(task, 'it-1').catch(() => {});
     },
-    3 * MINUTE_MS + random.below(20 * MINUTE_MS),
+    3 * MINUTE_MS + random.below(pace.everyMs),
   );
 }
 
@@ -173,5 +225,6 @@ function randomRates(random: Random): FaultRates {
     duplicate: random.pick([0, 0.2]),
     late: random.pick([0, 0.1]),
     lost: random.pick([0, 0.05]),
+    refusal: random.pick([0, 0.2]),
   };
 }

@@ -1,6 +1,7 @@
 // A fixed share of what `npm run simulate` runs, and the seeds that once failed. That each planted fault is caught is
 // self-test.slow.test.ts.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { OCCURRENCES } from './coverage.ts';
 import { PLANTS } from './plants.ts';
 import { shrink } from './shrink.ts';
 import { simulate } from './simulate.ts';
@@ -24,6 +25,7 @@ describe('the simulator', () => {
     expect(run.violations).toEqual([]);
     expect(run.histories).toBe(HISTORIES);
     expect(run.systemCalls).toBeGreaterThan(5 * HISTORIES);
+    expect(OCCURRENCES.filter((name) => run.counts[name] === undefined)).toEqual([]);
   });
 
   it('keeps the seeds that once failed', { timeout: 60_000 }, async () => {

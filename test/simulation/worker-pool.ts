@@ -3,11 +3,14 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { addCounts, type Counts } from './coverage.ts';
 import type { Report, Share } from './worker.ts';
 
 export interface ShareRun {
   readonly histories: number;
   readonly systemCalls: number;
+  /** In how many histories each kind of thing occurred. */
+  readonly counts: Counts;
   readonly violations: readonly Violated[];
 }
 
@@ -80,6 +83,7 @@ export class WorkerPool {
     return {
       histories: runs.reduce((sum, run) => sum + run.histories, 0),
       systemCalls: runs.reduce((sum, run) => sum + run.systemCalls, 0),
+      counts: runs.reduce((sum, run) => addCounts(sum, run.counts), {}),
       violations: runs.flatMap(({ violations }) => violations).sort((a, b) => a.seed - b.seed),
     };
   }
@@ -94,23 +98,27 @@ function runOn(worker: ChildProcess, share: Share, onProgress: (histories: numbe
     const violations: Violated[] = [];
     let histories = 0;
     let systemCalls = 0;
+    let counts: Counts = {};
+    let seed = share.firstSeed;
     const settle = () => worker.removeAllListeners();
     const fail = (error: unknown) => {
       settle();
-      reject(error instanceof Error ? error : new Error(`the worker ended (${error}) before its share was done`));
+      reject(error instanceof Error ? error : new Error(`the worker ended (${error}) in the history of seed ${seed}`));
     };
     worker.on('error', fail);
     worker.on('exit', fail);
     worker.on('message', (report: Report) => {
+      if (report.type === 'begun') seed = report.seed;
       if (report.type === 'violation') violations.push({ seed: report.seed, message: report.message });
       if (report.type === 'progress') {
         histories += report.histories;
         systemCalls += report.systemCalls;
+        counts = addCounts(counts, report.counts);
         onProgress(report.histories);
       }
       if (report.type === 'done') {
         settle();
-        resolve({ histories, systemCalls, violations });
+        resolve({ histories, systemCalls, counts, violations });
       }
     });
     worker.send(share);

@@ -1,5 +1,6 @@
 // Runs shares of the seeds in a process of its own, one share after the other, and reports each violation.
 import '../support/node-20.ts';
+import { addCounts, type Counts, countOnce } from './coverage.ts';
 import { PLANTS } from './plants.ts';
 import { simulate } from './simulate.ts';
 
@@ -11,7 +12,9 @@ export interface Share {
 }
 
 export type Report =
-  | { readonly type: 'progress'; readonly histories: number; readonly systemCalls: number }
+  | { readonly type: 'progress'; readonly histories: number; readonly systemCalls: number; readonly counts: Counts }
+  /** What is under way: should the worker die, this is of what. */
+  | { readonly type: 'begun'; readonly seed: number }
   | { readonly type: 'violation'; readonly seed: number; readonly message: string }
   | { readonly type: 'done' };
 
@@ -28,15 +31,19 @@ async function runShare({ firstSeed, lastSeed, flag, stopAtFirst }: Share): Prom
   const plant = PLANTS.find((candidate) => candidate.flag === flag);
   let histories = 0;
   let systemCalls = 0;
+  let counts: Counts = {};
   const flush = () => {
-    report({ type: 'progress', histories, systemCalls });
+    report({ type: 'progress', histories, systemCalls, counts });
     histories = 0;
     systemCalls = 0;
+    counts = {};
   };
   for (let seed = firstSeed; seed <= lastSeed; seed += 1) {
+    report({ type: 'begun', seed });
     const outcome = await simulate({ seed, plant });
     histories += 1;
     systemCalls += outcome.systemCalls;
+    counts = addCounts(counts, countOnce(outcome.happened));
     if (outcome.violation !== undefined) {
       report({ type: 'violation', seed, message: outcome.violation.message });
       if (stopAtFirst) break;

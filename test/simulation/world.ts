@@ -88,6 +88,7 @@ export interface Right {
 }
 
 const DUE_HOURS = 24;
+const MAXIMUM_SKEW_MS = 2_000;
 /** Who decides merges. */
 const HR = 'E900';
 
@@ -97,6 +98,8 @@ export class World {
   readonly systems: ReadonlyMap<string, MemorySystem>;
   /** What a person was told. */
   readonly escalations: string[] = [];
+  /** As it is deployed. */
+  model: AccessModel;
   readonly #options: WorldOptions;
   readonly #fate: Fate;
   readonly #workflows: Workflows;
@@ -106,6 +109,7 @@ export class World {
 
   constructor(options: WorldOptions) {
     this.#options = options;
+    this.model = options.model;
     this.#fate = options.fate ?? faithful();
     this.systems = new Map(
       options.model.applications
@@ -158,6 +162,11 @@ export class World {
 
   sweep(): void {
     this.#fate.deliver('sweep', () => this.#invoke('sweep', {}));
+  }
+
+  /** Whether the next sweep has anybody to look at; its clock may be a little ahead. */
+  isAnythingDue(): boolean {
+    return this.stores.isAnythingDue(this.#fate.nowMs() + MAXIMUM_SKEW_MS);
   }
 
   start(name: WorkflowName, input: object): Promise<Execution> {
@@ -217,7 +226,7 @@ export class World {
   }
 
   faithfulDependencies(invocation: Invocation, right?: Right) {
-    const { model, retryPolicy, onStored } = this.#options;
+    const { retryPolicy, onStored } = this.#options;
     const watchers = { onDone: onStored };
     const clock = () => invocation.clock();
     const newId = () => {
@@ -233,7 +242,7 @@ export class World {
       audit: acting(this.stores.audit, invocation, 'audit'),
       clock,
       newId,
-      model: () => model,
+      model: () => this.model,
       // Nobody reconciles here: whatever is found at a first contact is kept.
       reconciliations: { find: async () => undefined },
       retryPolicy: () => retryPolicy,

@@ -22,6 +22,8 @@ export interface MemoryStores extends IdentityStores {
   readonly audit: AuditStore;
   /** The keys of facts and effects in the order in which they were put: what the table's stream would deliver. */
   readonly inserted: readonly { readonly pk: string; readonly sk: string }[];
+  /** Whether `listDue` would find anybody. */
+  isAnythingDue(nowMs: number): boolean;
 }
 
 export interface MemoryOptions {
@@ -41,6 +43,8 @@ export function memoryStores({ before = async () => {} }: MemoryOptions = {}): M
     directory: through(memoryDirectory(table), before),
     audit: through(memoryAudit(table), before),
     inserted: table.inserted,
+    isAnythingDue: (nowMs) =>
+      table.headersWhere(({ nextCheckMs }) => nextCheckMs !== undefined && nextCheckMs <= nowMs).length > 0,
   };
 }
 

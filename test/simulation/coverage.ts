@@ -1,0 +1,97 @@
+// What really happened in a history: a world in which a thing never occurs says nothing about it, and nobody would notice.
+import type { AuditEntry } from '../../lambdas/core/audit/audit.ts';
+import type { Fact } from '../../lambdas/core/identity/facts.ts';
+import { MINUTE_MS } from './history.ts';
+import { CLOCK_CHANGES } from './months.ts';
+
+/** Each kind of thing that occurs; a test asserts that each does within 1,000 histories. */
+export const OCCURRENCES = [
+  'contract ran out',
+  'contract extended',
+  'kind changed',
+  'date in a night when clocks change',
+  'source whose clock is ahead',
+  'source that says late',
+  'leave of absence',
+  'rescind',
+  'merge',
+  'handover',
+  'account deleted after retention',
+  'residual window',
+  'manual task not done in 30 days',
+  'escalation',
+  'refused right',
+  'bus refused',
+  'scheduler refused',
+  'function refused',
+] as const;
+export type Occurrence = (typeof OCCURRENCES)[number];
+export type Counts = Partial<Record<Occurrence, number>>;
+
+/** Told before anything was read back: the wait for people has run out. */
+const GIVEN_UP_UNREAD = /^The removal of .* is not proven .*"attempt":1,"reads":0/;
+
+export class Coverage {
+  readonly happened = new Set<Occurrence>();
+
+  onRefused(name: string): void {
+    if (name === 'bus' || name === 'scheduler') this.happened.add(`${name} refused`);
+    else this.happened.add('function refused');
+  }
+
+  /** A write of the identity store. */
+  onStored(input: unknown): void {
+    const { audit = [], together } = input as { audit?: readonly AuditEntry[]; together?: { audit: typeof audit } };
+    for (const { event } of [...audit, ...(together?.audit ?? [])]) {
+      if (event.type === 'residual-window') this.happened.add('residual window');
+      if (event.type === 'escalated') this.happened.add('escalation');
+      if (event.type === 'fact-recorded' && event.factType === 'handed-over') this.happened.add('handover');
+      if (event.type === 'fact-recorded' && event.factType === 'merged') this.happened.add('merge');
+    }
+  }
+
+  /** What HR said by the end, and what people were told. */
+  atEnd(accepted: readonly Fact[], escalations: readonly string[], nowMs: number): void {
+    const zones = new Map(accepted.flatMap((fact) => zoneIn(fact)));
+    for (const fact of accepted) this.#heard(fact, zones.get(fact.identityId), nowMs);
+    if (escalations.some((message) => GIVEN_UP_UNREAD.test(message))) {
+      this.happened.add('manual task not done in 30 days');
+    }
+  }
+
+  #heard(fact: Fact, timeZone: string | undefined, nowMs: number): void {
+    const { recordedMs, receivedMs, type } = fact;
+    if (recordedMs > receivedMs + MINUTE_MS) this.happened.add('source whose clock is ahead');
+    if (recordedMs < receivedMs - 24 * 60 * MINUTE_MS) this.happened.add('source that says late');
+    if (type === 'suspension') this.happened.add('leave of absence');
+    if (type === 'rescind') this.happened.add('rescind');
+    const dates = CLOCK_CHANGES[timeZone ?? ''] ?? [];
+    if ('effectiveAt' in fact && dates.includes(fact.effectiveAt ?? '')) {
+      this.happened.add('date in a night when clocks change');
+    }
+    if (type !== 'joiner' && type !== 'mover') return;
+    const { endsAt, kind } = fact.attributes;
+    if (typeof endsAt === 'string' && Date.parse(endsAt) < nowMs) this.happened.add('contract ran out');
+    if (type === 'mover' && typeof endsAt === 'string') this.happened.add('contract extended');
+    if (type === 'mover' && kind !== undefined) this.happened.add('kind changed');
+  }
+}
+
+function zoneIn(fact: Fact): [string, string][] {
+  const timeZone = fact.type === 'joiner' ? fact.attributes.timeZone : undefined;
+  return typeof timeZone === 'string' ? [[fact.identityId, timeZone]] : [];
+}
+
+export function addCounts(into: Counts, more: Counts): Counts {
+  const sum: Counts = { ...into };
+  for (const name of OCCURRENCES) if (more[name] !== undefined) sum[name] = (sum[name] ?? 0) + more[name];
+  return sum;
+}
+
+export function countOnce(happened: Iterable<Occurrence>): Counts {
+  return Object.fromEntries([...happened].map((name) => [name, 1]));
+}
+
+export function describeCounts(counts: Counts): string {
+  return OCCURRENCES.map((name) => `${name} ${counts[name] ?? 0}`).join(' · ');
+}
