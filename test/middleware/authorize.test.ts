@@ -13,6 +13,20 @@ it('is named by their identity, else by the subject of the token', () => {
   expect(as({ sub: 's', groups: '[hr]' })).toMatchObject({ id: 's', identityId: undefined, scope: 'all' });
 });
 
+it.each([
+  ['empty', ''],
+  ['longer than 128 characters', 'E'.repeat(129)],
+  ['no text', ['E1']],
+])('has no identity by a claim that is %s', (_what, claim) => {
+  expect(as({ sub: 's', groups: ['hr'], 'tenure:identity': claim })).toMatchObject({ id: 's', identityId: undefined });
+  expect(() => as({ sub: claim, groups: ['hr'] })).toThrow(expect.objectContaining({ status: 401 }));
+});
+
+it('may have an identity of 128 characters', () => {
+  const identityId = 'E'.repeat(128);
+  expect(as({ sub: 's', groups: ['hr'], 'tenure:identity': identityId })).toMatchObject({ identityId });
+});
+
 describe('groups', () => {
   const tokenOf = (payload: unknown) =>
     ['{"alg":"RS256"}', JSON.stringify(payload), 'signature']

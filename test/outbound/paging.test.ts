@@ -31,4 +31,11 @@ it('reads 200 pages, and no listing that has more or goes in circles', async () 
   await expect(readAllPages('a listing', pages(201))).rejects.toThrow(PermanentError);
   const circle = () => Promise.resolve({ items: [], next: 1 });
   await expect(readAllPages('a listing', circle)).rejects.toThrow(/does not advance/);
+  let read = 0;
+  const wideCircle = (from = 0) => {
+    read += 1;
+    return Promise.resolve({ items: [], next: (from + 1) % 3 });
+  };
+  await expect(readAllPages('a listing', wideCircle)).rejects.toThrow(/does not advance/);
+  expect(read).toBeLessThanOrEqual(4);
 });

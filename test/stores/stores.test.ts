@@ -9,6 +9,7 @@ import { dynamoAuditStore } from '../../lambdas/stores/audit/dynamo-audit-store.
 import { dynamoDirectoryStore } from '../../lambdas/stores/directory/dynamo-directory-store.ts';
 import { ENVIRONMENT } from '../../lambdas/stores/environment.ts';
 import { dynamoFactStore } from '../../lambdas/stores/facts/dynamo-fact-store.ts';
+import { dynamoHoldStore, EXPIRY_ATTRIBUTE } from '../../lambdas/stores/holds/dynamo-hold-store.ts';
 import { dynamoLeaseStore } from '../../lambdas/stores/leases/dynamo-lease-store.ts';
 import {
   dynamoRateLimitStore,
@@ -17,11 +18,13 @@ import {
 import { dynamoReconciliationStore } from '../../lambdas/stores/reconciliations/dynamo-reconciliation-store.ts';
 import { dynamoTaskStore } from '../../lambdas/stores/tasks/dynamo-task-store.ts';
 import { createAuditTable, createIdentitiesTable, createRateLimitsTable } from '../support/dynamo-tables.ts';
+import { memoryHolds } from '../support/memory-holds.ts';
 import { memoryRateLimits } from '../support/memory-rate-limits.ts';
 import { memoryReconciliations } from '../support/memory-reconciliations.ts';
 import { memoryStores } from '../support/memory-stores.ts';
 import { type MiniStack, startMiniStack } from '../support/ministack.ts';
 import { describeAuditLog } from './audit/contract.ts';
+import { describeHolds } from './holds/contract.ts';
 import { describeAccounts } from './identities/accounts-contract.ts';
 import { describeDirectory } from './identities/directory-contract.ts';
 import { describeFacts } from './identities/facts-contract.ts';
@@ -48,13 +51,14 @@ async function inDynamo() {
     tasks: dynamoTaskStore(),
     directory: dynamoDirectoryStore(),
     audit: dynamoAuditStore(),
+    holds: dynamoHoldStore(),
     reconciliations: dynamoReconciliationStore(),
   };
 }
 
 async function inMemory() {
   const stores = memoryStores();
-  return { ...stores, reconciliations: memoryReconciliations(stores.audit) };
+  return { ...stores, holds: memoryHolds(), reconciliations: memoryReconciliations(stores.audit) };
 }
 
 beforeAll(async () => {
@@ -84,6 +88,7 @@ describe.each([
   describe('the directory', () => describeDirectory(open));
   describe('the audit log', () => describeAuditLog(open));
   describe('the reconciliations', () => describeReconciliations(open));
+  describe('the holds', () => describeHolds(async () => (await open()).holds));
   describe('the rate limits', () => describeRateLimits(async () => openRateLimits()));
 });
 
@@ -94,4 +99,21 @@ it('a rate limit is taken away by DynamoDB a day after it was last written', asy
   const documents = DynamoDBDocumentClient.from(client);
   const { Item } = await documents.send(new GetCommand({ TableName: 'rate-limits', Key: { applicationId: 'old' } }));
   expect(Item?.[RATE_LIMIT_EXPIRY_ATTRIBUTE]).toBe(nowMs / 1_000 + 86_400);
+});
+
+it('what took access away, and what reconciling found, are taken away by DynamoDB when they have expired', async () => {
+  const { holds, reconciliations } = await inDynamo();
+  const expiresMs = Date.parse('2026-11-23T12:00:00.001Z');
+  await holds.noteDisabling({ deliveryId: 'd', atMs: 0, identities: 1, applications: {} }, expiresMs);
+  await reconciliations.saveFindings('chat', [{ kind: 'orphan', subject: 'a' }], { seenMs: 0, expiresMs });
+  await reconciliations.markSeen('run', ['E1'], expiresMs);
+  const documents = DynamoDBDocumentClient.from(client);
+  const TableName = process.env[ENVIRONMENT.identitiesTable];
+  const expiryOf = async (pk: string, sk: string) =>
+    (await documents.send(new GetCommand({ TableName, Key: { pk, sk } }))).Item?.[EXPIRY_ATTRIBUTE];
+  // In whole seconds, and never too early.
+  const expected = Math.floor(expiresMs / 1_000) + 1;
+  expect(await expiryOf('GUARD#', '1970-01-01T00:00:00.000Z#d')).toBe(expected);
+  expect(await expiryOf('FOUND#chat', 'orphan#a')).toBe(expected);
+  expect(await expiryOf('SEEN#run', 'E1')).toBe(expected);
 });
