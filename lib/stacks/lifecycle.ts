@@ -53,7 +53,7 @@ export class LifecycleStack extends Stack {
     });
     const reconciling = { settings, tables, accessModel, bus, connectors, escalations, deadLetters };
     this.reconcile = new Reconciliation(this, 'Reconciliation', reconciling).stateMachine;
-    new Sweep(this, 'Sweep', { ...shared, bus });
+    new Sweep(this, 'Sweep', { ...shared, accessModel, bus });
     new HoldDecisions(this, 'HoldDecisions', shared);
   }
 }

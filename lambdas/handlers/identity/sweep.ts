@@ -2,8 +2,9 @@
 // behind, an execution that died, a removal not proven: each is brought home by recording or publishing anew.
 import * as z from 'zod';
 import type { IdentityHeader, IdentityRecord } from '../../core/access/identity-record.ts';
-import { lastTransitionMs } from '../../core/identity/timeline.ts';
+import { type IdentityState, lastTransitionMs } from '../../core/identity/timeline.ts';
 import { awaitsProof } from '../../core/removal/removal.ts';
+import { deletionDueMs } from '../../core/removal/retention.ts';
 import { serveTask } from '../../middleware/serve-task.ts';
 import { type EventBus, eventBridgeBus } from '../../stores/event-bus.ts';
 import { type Dependencies, liveDependencies } from '../shared/dependencies.ts';
@@ -40,14 +41,15 @@ async function bringHome(dependencies: SweepDependencies, { identityId }: Identi
   if (header.lease !== undefined && header.lease.expiresMs > nowMs) return;
   const unproven = awaitsProof(state, header.removal);
   // An execution that waits for people, or for what outlasts a removal, is not dead: starting another would only have
-  // two of them wait. What a call that died may have done since is looked into all the same.
+  // two of them wait. What a call that died may have done since is looked into all the same, and an account whose time is
+  // over is deleted.
   const isSettled = header.settledVersion === header.version;
   const readsBackLater = (header.removal?.waitsUntilMs ?? 0) > nowMs;
   const waits = unproven && isSettled && (readsBackLater || (await isAwaitingPeople(dependencies, record)));
   const isInDoubt = record.accounts.some(
     ({ doubtUntilMs, openCallId }) => openCallId !== undefined || (doubtUntilMs !== undefined && doubtUntilMs <= nowMs),
   );
-  if (waits && !isInDoubt) return;
+  if (waits && !isInDoubt && !isDeletionDue(dependencies, record, state, nowMs)) return;
   const stage = unproven && !waits ? 'leaver' : 'unchanged';
   await bus.publish(stage, { identityId, version: header.version, trigger: `sweep:${header.version}` });
 }
@@ -55,6 +57,20 @@ async function bringHome(dependencies: SweepDependencies, { identityId }: Identi
 async function isAwaitingPeople({ tasks }: SweepDependencies, record: IdentityRecord): Promise<boolean> {
   if (!record.tasks.some(({ status }) => status === 'open')) return false;
   return (await tasks.listWaitingTokens(record.header.identityId)).length > 0;
+}
+
+function isDeletionDue(
+  { model }: SweepDependencies,
+  { accounts }: IdentityRecord,
+  state: IdentityState,
+  nowMs: number,
+): boolean {
+  const { applications } = model();
+  return accounts.some(({ applicationId, account }) => {
+    const application = account && applications.find(({ id }) => id === applicationId);
+    const dueMs = application && deletionDueMs(application, state);
+    return dueMs !== undefined && dueMs <= nowMs;
+  });
 }
 
 let live: ReturnType<typeof sweep> | undefined;

@@ -6,6 +6,7 @@ import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import type { AccessModel } from '../../../lambdas/core/access-model/access-model.ts';
 import type { Settings } from '../../config.ts';
 import { RunbookAlarm } from '../runbook-alarm.ts';
 import { ServiceFunction } from '../service-function.ts';
@@ -16,6 +17,8 @@ export interface SweepProps {
   readonly settings: Settings;
   /** The tables it looks through. */
   readonly tables: Tables;
+  /** By which it knows when a leaver's account is to be deleted. */
+  readonly accessModel: AccessModel;
   /** Where it asks for state machines to be started. */
   readonly bus: EventBus;
   /** Takes a run that could not be started. */
@@ -25,11 +28,16 @@ export interface SweepProps {
 }
 
 export class Sweep extends Construct {
-  constructor(scope: Construct, id: string, { settings, tables, bus, deadLetters, alarmTopic }: SweepProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { settings, tables, accessModel, bus, deadLetters, alarmTopic }: SweepProps,
+  ) {
     super(scope, id);
     const sweep = new ServiceFunction(this, 'Function', {
       settings,
       tables,
+      accessModel,
       handler: 'sweep',
       facts: ['recordEffect'],
       tasks: ['listWaitingTokens'],

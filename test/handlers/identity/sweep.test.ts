@@ -32,4 +32,31 @@ describe('the sweep', () => {
       time.uninstall();
     }
   });
+
+  it('has an account deleted when its time is over, although another system still waits for people', async () => {
+    const time = new VirtualTime(Date.parse('2026-11-23T09:00:00Z'));
+    try {
+      const applications = MODEL.applications.map((application) =>
+        application.id === 'chat' ? { ...application, retention: { deleteAfterDays: 2 } } : application,
+      );
+      const world = new World({ model: { ...MODEL, applications }, retryPolicy });
+      await world.record(joiner('2026-11-01', { location: 'Berlin' }));
+      await time.runUntil(time.nowMs + MINUTE_MS);
+      await world.record(leaver('2026-11-22'));
+      const lookIn = async (minutes: number) => {
+        for (let minute = 0; minute < minutes; minute += 10) {
+          await time.runUntil(time.nowMs + 10 * MINUTE_MS);
+          world.sweep();
+        }
+        return world.systems.get('chat')?.accountOf('E1');
+      };
+      expect(await lookIn(36 * 60)).toMatchObject({ enabled: false });
+      expect(await lookIn(14 * 60)).toBeUndefined();
+      const record = await world.stores.directory.load('E1');
+      expect(record?.tasks.map(({ status }) => status)).toContain('open');
+      expect(record?.header.removal?.provenMs).toBeUndefined();
+    } finally {
+      time.uninstall();
+    }
+  });
 });
