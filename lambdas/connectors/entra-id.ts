@@ -20,6 +20,7 @@ import type {
   Heir,
   Target,
 } from './contract/connector.ts';
+import { grantsOf, idsBehind } from './contract/held-groups.ts';
 
 const parse = answerParser('Graph');
 
@@ -181,7 +182,6 @@ class EntraIdTarget implements Target {
   readonly #secret: EntraIdSecret;
   readonly #graph: HttpClient;
   readonly #login: HttpClient;
-  readonly #groupIds = new Map<string, string>();
   #token: Promise<string> | undefined;
 
   constructor({ settings, secret, callTimeoutMs }: Connection<EntraIdSettings, EntraIdSecret>) {
@@ -295,10 +295,12 @@ class EntraIdTarget implements Target {
       return this.#setLicence(id, { remove: grant.slice(LICENCE_PREFIX.length) });
     }
     if (grant.startsWith(APP_ROLE_PREFIX)) return this.#removeAppRole(id, grant);
-    const groupId = await this.#groupId(grant);
-    if (groupId === undefined) return;
-    const parameters = { id: groupId, user: id };
-    await this.#gone(this.#graph.send({ method: 'DELETE', path: '/groups/{id}/members/{user}/$ref', parameters }));
+    const known = idsBehind(account, grant);
+    const named = known.length === 0 ? await this.#groupId(grant) : undefined;
+    for (const groupId of named === undefined ? known : [named]) {
+      const parameters = { id: groupId, user: id };
+      await this.#gone(this.#graph.send({ method: 'DELETE', path: '/groups/{id}/members/{user}/$ref', parameters }));
+    }
   }
 
   async listAccounts(from: string | undefined): Promise<AccountPage> {
@@ -373,7 +375,7 @@ class EntraIdTarget implements Target {
       accountId: user.id,
       userName: user.userPrincipalName,
       enabled: user.accountEnabled ?? true,
-      grants: await this.#grantsOf(user),
+      ...(await this.#grantsOf(user)),
       attributes: attributesOf(user),
       ...(credentials === undefined ? {} : { credentials }),
       ...(owned === undefined
@@ -386,27 +388,28 @@ class EntraIdTarget implements Target {
     };
   }
 
-  async #grantsOf(user: EntraUser): Promise<string[]> {
+  /** The name of a licence or an app role is its id. */
+  async #grantsOf(user: EntraUser): Promise<Pick<ObservedAccount, 'grants' | 'grantIds'>> {
     const { groupsBy, manage } = this.#settings;
     // Graph shows nothing but the id of what the app may not read: it is held all the same.
-    const groups = (await this.#groupsOf(user.id)).map(({ id, displayName }) =>
-      groupsBy === 'id' ? id : displayName || id,
-    );
+    const groups = (await this.#groupsOf(user.id)).map(({ id, displayName }) => ({
+      id,
+      name: groupsBy === 'id' ? id : displayName || id,
+    }));
     const licences = manage.includes('licences')
       ? licencesOf(user).filter(({ assignedByGroup }) => !assignedByGroup)
       : [];
     const roles = manage.includes('app-roles') ? await this.#appRolesOf(user.id) : [];
-    const names = [
-      ...groups,
+    const others = [
       ...licences.map(({ skuId }) => LICENCE_PREFIX + skuId),
       ...roles.map(({ resourceId, appRoleId }) => `${APP_ROLE_PREFIX}${resourceId}/${appRoleId}`),
     ];
-    return [...new Set(names)].sort();
+    return grantsOf([...groups, ...others.map((name) => ({ name, id: undefined }))]);
   }
 
-  async #grantsNow(id: string): Promise<string[]> {
+  async #grantsNow(id: string): Promise<readonly string[]> {
     const user = await this.#user(id);
-    return user === undefined ? [] : this.#grantsOf(user);
+    return user === undefined ? [] : (await this.#grantsOf(user)).grants;
   }
 
   /** Those whose members are set by hand: direct, in the cloud, not dynamic. */
@@ -497,14 +500,11 @@ class EntraIdTarget implements Target {
       const query = { $select: 'id' };
       return (await this.#gone(this.#get('/groups/{id}', groupSchema, { id: grant }, query)))?.id;
     }
-    const cached = this.#groupIds.get(grant);
-    if (cached !== undefined) return cached;
     const query = { $filter: `displayName eq ${quote(grant)}`, $select: 'id,displayName' };
     const groups = await this.#all('/groups', groupSchema, {}, query);
     const named = groups.filter(({ displayName }) => displayName === grant);
     if (named.length > 1)
       throw new PermanentError(`Entra ID: several groups are called "${grant}": set groupsBy to "id"`);
-    if (named[0] !== undefined) this.#groupIds.set(grant, named[0].id);
     // A group without a name is called by its id.
     return named[0]?.id ?? (new RegExp(`^${GUID}$`).test(grant) ? grant : undefined);
   }

@@ -14,6 +14,7 @@ import { signedToken } from '../outbound/signed-token.ts';
 import { webAddressSchema } from '../outbound/web-address.ts';
 import { findOwnAccount } from './contract/account-finding.ts';
 import type { AccountKey, AccountPage, ApiConnector, Connection, Target } from './contract/connector.ts';
+import { grantsOf, type HeldGroup } from './contract/held-groups.ts';
 
 const parse = answerParser('GitHub');
 
@@ -90,7 +91,7 @@ export const github: ApiConnector<GithubSettings, GithubSecret> = {
     'Or a classic token of an owner with the scope `admin:org`, authorised for the organisation where it asks for SAML sign-on: single sign-on authorisations are seen by an owner only',
   ],
   limits: [
-    'A github.com account is its owner’s: creating one is inviting its login, deleting one is taking it out of the organisation; nothing is disabled, so whoever is suspended leaves the organisation and its teams',
+    'A github.com account is its owner’s: creating one is inviting its login, deleting one is taking it out of the organisation; nothing is disabled: whoever is on leave loses teams and tokens, and as long as they stay a member a person is told',
     'An invitation gives no access until it is accepted; with enterprise-managed users membership is immediate, and the accounts themselves belong to a `scim` application beside this one',
     'GitHub has nowhere to keep the identity’s id: two identities whose user names lead to one login are one account',
     'Where logins are found through SAML, somebody who has never signed on is unknown and cannot be invited by login',
@@ -107,7 +108,7 @@ export const github: ApiConnector<GithubSettings, GithubSecret> = {
 const TEAMS_QUERY = `query teams($org: String!, $login: String!, $size: Int!, $after: String) {
   organization(login: $org) {
     teams(first: $size, after: $after, userLogins: [$login]) {
-      nodes { slug }
+      nodes { databaseId slug }
       pageInfo { hasNextPage endCursor }
     }
   }
@@ -115,7 +116,7 @@ const TEAMS_QUERY = `query teams($org: String!, $login: String!, $size: Int!, $a
 const teamsSchema = z.object({
   organization: z.object({
     teams: z.object({
-      nodes: z.array(z.object({ slug: z.string() })),
+      nodes: z.array(z.object({ databaseId: z.number().nullish(), slug: z.string() })),
       pageInfo: z.object({ hasNextPage: z.boolean(), endCursor: z.string().nullish() }),
     }),
   }),
@@ -155,6 +156,8 @@ interface Membership {
 type Token = { readonly value: string; readonly permissions: Readonly<Record<string, unknown>> | undefined };
 
 class GithubTarget implements Target {
+  /** A member reads what the organisation lets every member read. */
+  readonly admitsAlone = true;
   readonly #settings: GithubSettings;
   readonly #secret: GithubSecret;
   readonly #calls: LibraryCalls;
@@ -317,19 +320,19 @@ class GithubTarget implements Target {
     const membership = await this.#membership(login);
     if (membership === undefined) {
       const person = (await this.#collaborators()).find((each) => sameLogin(each.login, login));
-      return person && this.#account(person, [COLLABORATOR_GRANT]);
+      return person && this.#account(person, [named(COLLABORATOR_GRANT)]);
     }
     const teams = await this.#teamsOf(membership.user.login);
-    return this.#account(membership.user, membership.isOwner ? [...teams, OWNER_GRANT] : teams);
+    return this.#account(membership.user, membership.isOwner ? [...teams, named(OWNER_GRANT)] : teams);
   }
 
-  async #account({ id, login }: Person, grants: readonly string[]): Promise<ObservedAccount> {
+  async #account({ id, login }: Person, held: readonly HeldGroup[]): Promise<ObservedAccount> {
     const credentials = await this.#credentialsOf(login);
     return {
       accountId: String(id),
       userName: login,
       enabled: true,
-      grants: [...new Set(grants)].sort(),
+      ...grantsOf(held),
       attributes: {},
       ...(credentials === undefined ? {} : { credentials }),
     };
@@ -400,9 +403,10 @@ class GithubTarget implements Target {
     );
   }
 
-  async #teamsOf(login: string): Promise<string[]> {
+  /** Renaming a team changes its slug, by which every other call names it; its number stays. */
+  async #teamsOf(login: string): Promise<HeldGroup[]> {
     const { organization: org, pageSize: size } = this.#settings;
-    return readAllPages<string, string>('GitHub: teams of a member', async (after) => {
+    return readAllPages<HeldGroup, string>('GitHub: teams of a member', async (after) => {
       const variables: Record<string, unknown> = { org, login, size, after: after ?? null };
       const answer = await this.#call('teams of a member (GraphQL)', ({ graphql }, request) =>
         graphql(TEAMS_QUERY, { ...variables, request }),
@@ -410,7 +414,7 @@ class GithubTarget implements Target {
       const { nodes, pageInfo } = parse(teamsSchema, answer).organization.teams;
       const next = pageInfo.hasNextPage ? (pageInfo.endCursor ?? '') : undefined;
       if (next === '') throw new PermanentError('GitHub: teams of a member: the next page has no cursor');
-      return { items: nodes.map(({ slug }) => slug), next };
+      return { items: nodes.map(({ databaseId, slug }) => ({ name: slug, id: databaseId?.toString() })), next };
     });
   }
 
@@ -545,6 +549,11 @@ export function loginFrom(template: string, userName: string): string | undefine
   const local = (userName.split('@')[0] ?? '').replaceAll(/[^A-Za-z0-9]+/g, '-').replaceAll(/^-+|-+$/g, '');
   const login = template.replace('{local}', local);
   return local === '' || login.length > MAX_LOGIN_LENGTH ? undefined : login;
+}
+
+/** What is no team is its name. */
+function named(name: string): HeldGroup {
+  return { name, id: undefined };
 }
 
 function sameLogin(one: string, other: string): boolean {

@@ -23,6 +23,7 @@ import type {
   Heir,
   Target,
 } from './contract/connector.ts';
+import { grantsOf, idsBehind } from './contract/held-groups.ts';
 
 const parse = answerParser('Google');
 
@@ -231,11 +232,14 @@ class GoogleWorkspaceTarget implements Target {
   }
 
   async revoke(account: ObservedAccount, grant: string): Promise<void> {
-    await this.#gone(
-      this.#call('DELETE groups/{groupKey}/members/{memberKey}', (options) =>
-        this.#directory.members.delete({ groupKey: grant, memberKey: account.accountId }, options),
-      ),
-    );
+    const known = idsBehind(account, grant);
+    for (const groupKey of known.length === 0 ? [grant] : known) {
+      await this.#gone(
+        this.#call('DELETE groups/{groupKey}/members/{memberKey}', (options) =>
+          this.#directory.members.delete({ groupKey, memberKey: account.accountId }, options),
+        ),
+      );
+    }
   }
 
   async listAccounts(from: string | undefined): Promise<AccountPage> {
@@ -338,7 +342,7 @@ class GoogleWorkspaceTarget implements Target {
       accountId: user.id,
       userName: user.primaryEmail,
       enabled: !user.suspended && !user.archived,
-      grants: await this.#groupsOf(user.id),
+      ...(await this.#groupsOf(user.id)),
       attributes: attributesOf(user),
       credentials: await this.#credentialsOf(user.id),
       ...(transferData ? { owns: await this.#notTransferred(user.id) } : {}),
@@ -348,7 +352,8 @@ class GoogleWorkspaceTarget implements Target {
     };
   }
 
-  async #groupsOf(userKey: string): Promise<string[]> {
+  /** A group that gets another address keeps its id. */
+  async #groupsOf(userKey: string): Promise<Pick<ObservedAccount, 'grants' | 'grantIds'>> {
     const groups = await this.#pages(async (pageToken) => {
       const query = { userKey, maxResults: this.#settings.pageSize, ...pageToken };
       const page = await this.#read(groupPageSchema, 'GET groups', (options) =>
@@ -356,7 +361,7 @@ class GoogleWorkspaceTarget implements Target {
       );
       return { items: page.groups ?? [], next: page.nextPageToken };
     });
-    return [...new Set(groups.map(({ email }) => email))].sort();
+    return grantsOf(groups.map(({ email, id }) => ({ name: email, id: id || undefined })));
   }
 
   async #credentialsOf(userKey: string): Promise<Credential[]> {
@@ -566,7 +571,10 @@ const userSchema = z.object({
 });
 type GoogleUser = z.infer<typeof userSchema>;
 const userPageSchema = z.object({ users: z.array(userSchema).nullish(), nextPageToken: text });
-const groupPageSchema = z.object({ groups: z.array(z.object({ email: z.string() })).nullish(), nextPageToken: text });
+const groupPageSchema = z.object({
+  groups: z.array(z.object({ id: text, email: z.string() })).nullish(),
+  nextPageToken: text,
+});
 const tokensSchema = z.object({ items: z.array(z.object({ clientId: z.string() })).nullish() });
 const passwordsSchema = z.object({ items: z.array(z.object({ codeId: z.int() })).nullish() });
 const applicationSchema = z.object({

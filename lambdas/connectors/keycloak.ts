@@ -19,6 +19,7 @@ import type {
   Connection,
   Target,
 } from './contract/connector.ts';
+import { grantsOf, idsBehind } from './contract/held-groups.ts';
 
 const parse = answerParser('Keycloak', 'its API');
 
@@ -208,7 +209,9 @@ class KeycloakTarget implements Target {
 
   async revoke(account: ObservedAccount, grant: string): Promise<void> {
     const held = (await this.#groupsOf(account.accountId)) ?? [];
-    for (const { id: groupId } of held.filter(({ path }) => nameOf(path) === grant)) {
+    const known = new Set(idsBehind(account, grant));
+    const isMeant = ({ id, path }: Group) => (known.size === 0 ? nameOf(path) === grant : known.has(id));
+    for (const { id: groupId } of held.filter(isMeant)) {
       await this.#find('leave a group', () => this.#client.users.delFromGroup({ id: account.accountId, groupId }));
     }
   }
@@ -355,7 +358,7 @@ class KeycloakTarget implements Target {
       accountId: user.id,
       userName: user.username,
       enabled: user.enabled ?? true,
-      grants: [...new Set((groups ?? []).map(({ path }) => nameOf(path)))].sort(),
+      ...grantsOf((groups ?? []).map(({ id, path }) => ({ id, name: nameOf(path) }))),
       attributes: {
         givenName: user.firstName || undefined,
         familyName: user.lastName || undefined,

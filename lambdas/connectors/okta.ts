@@ -18,6 +18,7 @@ import type {
   Connection,
   Target,
 } from './contract/connector.ts';
+import { grantsOf, idsBehind } from './contract/held-groups.ts';
 
 const parse = answerParser('Okta');
 
@@ -75,7 +76,6 @@ const OFF: ReadonlySet<string> = new Set(['STAGED', 'SUSPENDED', 'DEPROVISIONED'
 class OktaTarget implements Target {
   readonly #http: HttpClient;
   readonly #pageSize: number;
-  readonly #groupIds = new Map<string, string>();
 
   constructor({ settings, secret, callTimeoutMs }: Connection<OktaSettings, OktaSecret>) {
     this.#pageSize = settings.pageSize;
@@ -169,9 +169,10 @@ class OktaTarget implements Target {
   }
 
   async revoke(account: ObservedAccount, grant: string): Promise<void> {
-    const groupId = await this.#groupId(grant);
-    if (groupId === undefined) return;
-    await this.#delete('/api/v1/groups/{groupId}/users/{userId}', { groupId, userId: account.accountId });
+    const known = idsBehind(account, grant);
+    const named = known.length === 0 ? await this.#groupId(grant) : undefined;
+    for (const groupId of named === undefined ? known : [named])
+      await this.#delete('/api/v1/groups/{groupId}/users/{userId}', { groupId, userId: account.accountId });
   }
 
   /** Without those who are deactivated: Okta lists them only when asked by status. */
@@ -249,7 +250,7 @@ class OktaTarget implements Target {
       accountId: user.id,
       userName: user.profile.login,
       enabled: !OFF.has(user.status),
-      grants: [...new Set(groups.filter(isOwn).map(({ profile }) => profile.name))].sort(),
+      ...grantsOf(groups.filter(isOwn).map(({ id, profile }) => ({ id, name: profile.name }))),
       attributes: attributesOf(user),
       credentials: factors
         .map(({ id }) => ({ credentialId: id, kind: 'mfa-device' as const }))
@@ -281,13 +282,10 @@ class OktaTarget implements Target {
   }
 
   async #groupId(name: string): Promise<string | undefined> {
-    const cached = this.#groupIds.get(name);
-    if (cached !== undefined) return cached;
     const query = { search: `profile.name eq ${quote(name)}`, limit: this.#pageSize };
     const found = await this.#all('/api/v1/groups', groupSchema, { query });
     const named = found.filter((group) => isOwn(group) && group.profile.name === name);
     if (named.length > 1) throw new PermanentError(`Okta: several groups are called "${name}"`);
-    if (named[0] !== undefined) this.#groupIds.set(name, named[0].id);
     return named[0]?.id;
   }
 

@@ -17,6 +17,7 @@ import type {
   Heir,
   Target,
 } from './contract/connector.ts';
+import { grantsOf, idsBehind } from './contract/held-groups.ts';
 
 /** NAMEDATALEN - 1: the server cuts longer names off without a word. */
 const MAX_NAME_BYTES = 63;
@@ -101,7 +102,10 @@ const ROLE_COLUMNS = `
   r.oid::text AS id, r.rolname::text AS name, r.rolcanlogin AS "mayLogIn",
   shobj_description(r.oid, 'pg_authid') AS comment,
   ${IS_RESERVED} AS reserved, ${IS_PRIVILEGED} AS privileged,
-  ARRAY(SELECT g.rolname::text FROM pg_auth_members m JOIN pg_roles g ON g.oid = m.roleid WHERE m.member = r.oid) AS grants,
+  ARRAY(SELECT g.rolname::text FROM pg_auth_members m JOIN pg_roles g ON g.oid = m.roleid WHERE m.member = r.oid
+    ORDER BY g.oid) AS grants,
+  ARRAY(SELECT g.oid::text FROM pg_auth_members m JOIN pg_roles g ON g.oid = m.roleid WHERE m.member = r.oid
+    ORDER BY g.oid) AS "grantIds",
   (SELECT count(*)::int FROM pg_stat_activity a WHERE a.usesysid = r.oid) AS sessions,
   ARRAY(
     SELECT coalesce(d.datname::text || ': ', '') || count(*) || ' in ' || s.classid::regclass
@@ -120,6 +124,8 @@ const roleSchema = z.object({
   reserved: z.boolean(),
   privileged: z.boolean(),
   grants: z.array(z.string()),
+  /** The same roles by their OIDs, which renaming leaves as they are. */
+  grantIds: z.array(z.string()),
   sessions: z.int(),
   owns: z.array(z.string()),
 });
@@ -203,16 +209,16 @@ class PostgresqlTarget implements Target {
     await this.#command('GRANT', `GRANT ${this.#quoted(grant)} TO ${this.#quoted(role.name)}`);
   }
 
-  async revoke({ accountId }: ObservedAccount, grant: string): Promise<void> {
-    const role = await this.#byId(accountId);
-    if (role !== undefined) await this.#revokeFrom(role, [grant]).catch(ifNotThere);
+  async revoke(account: ObservedAccount, grant: string): Promise<void> {
+    const role = await this.#byId(account.accountId);
+    if (role !== undefined) await this.#revokeFrom(role, account, [grant]).catch(ifNotThere);
   }
 
   /** One statement takes all or nothing: where it is refused, each is left to be taken by itself. */
-  async revokeAll({ accountId }: ObservedAccount, grants: readonly string[]): Promise<readonly string[]> {
-    const role = await this.#byId(accountId);
+  async revokeAll(account: ObservedAccount, grants: readonly string[]): Promise<readonly string[]> {
+    const role = await this.#byId(account.accountId);
     try {
-      if (role !== undefined) await this.#revokeFrom(role, grants);
+      if (role !== undefined) await this.#revokeFrom(role, account, grants);
       return grants;
     } catch (error) {
       if (error instanceof RetryableError) throw error;
@@ -277,8 +283,12 @@ class PostgresqlTarget implements Target {
     return lacking;
   }
 
-  async #revokeFrom(role: Role, grants: readonly string[]): Promise<void> {
-    const held = grants.filter((grant) => role.grants.includes(grant)).map((grant) => this.#quoted(grant));
+  /** By the roles that were meant when the account was read, whatever they are called now. */
+  async #revokeFrom(role: Role, account: ObservedAccount, grants: readonly string[]): Promise<void> {
+    const meant = new Set(grants.flatMap((grant) => idsBehind(account, grant)));
+    const isUntold = (grant: string) => grants.includes(grant) && idsBehind(account, grant).length === 0;
+    const names = role.grants.filter((grant, index) => meant.has(role.grantIds[index] ?? '') || isUntold(grant));
+    const held = [...new Set(names)].map((grant) => this.#quoted(grant));
     if (held.length === 0) return;
     await this.#command('REVOKE', `REVOKE ${held.join(', ')} FROM ${this.#quoted(role.name)}`);
   }
@@ -491,7 +501,7 @@ function observe(role: Role): ObservedAccount {
     accountId: role.id,
     userName: role.name,
     enabled: role.mayLogIn,
-    grants: [...new Set(role.grants)].sort(),
+    ...grantsOf(role.grants.map((name, index) => ({ name, id: role.grantIds[index] }))),
     attributes: { displayName: displayNameOf(role) },
     openSessions: role.sessions,
     owns: [...role.owns].sort(),

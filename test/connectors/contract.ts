@@ -41,6 +41,8 @@ export interface RunningTarget {
   readonly residual?: ResidualWindow | undefined;
   /** Opens what the window is declared for: a role's session, a token that others verify. @default `signIn` opens it */
   openOutlasting?(account: ObservedAccount): Promise<Session>;
+  /** Calls a group otherwise, past the connector; it stays the same group. Absent: nobody can, or not here. */
+  renameGroup?(from: string, to: string): Promise<void>;
   /** Gives the account a credential (a key, a token), past the connector. */
   addCredential?(account: ObservedAccount): Promise<void>;
   /** Makes the account the owner of something, past the connector. */
@@ -275,6 +277,44 @@ export function describeContract(type: string, harness: Harness): void {
         await server.addFault({ kind: 'applied-then-reset', times: 1 });
         expect(await target.revokeAll(last, MANY)).toEqual(expect.arrayContaining(MANY));
         expect(await find(target, bob)).toMatchObject({ grants: [] });
+      });
+
+      it('knows a group again that is renamed between two calls, and takes back the one that was meant', async ({
+        skip,
+      }) => {
+        if (server.renameGroup === undefined) return skip('its groups keep their names');
+        const profile = newProfile();
+        const account = await target.createAccount(profile);
+        await target.grant(account, SALES);
+        const before = await find(target, profile);
+        if (before === undefined) throw new Error('the account is not found any more');
+        expect(before.grantIds).toMatchObject([{ grant: SALES }]);
+        const other = grantName('Sales EMEA');
+        await server.renameGroup(SALES, other);
+        try {
+          const now = await find(await server.connect(), profile);
+          expect(now?.grants).toEqual([other]);
+          expect(now?.grantIds?.map(({ grantId }) => grantId)).toEqual(before.grantIds?.map(({ grantId }) => grantId));
+          await target.revoke(before, SALES);
+          expect((await find(await server.connect(), profile))?.grants).toEqual([]);
+          // Two that swap their names: each is still the one that it was.
+          await target.grant(account, ENGINEERING);
+          const swapped = await find(await server.connect(), profile);
+          if (swapped === undefined) throw new Error('the account is not found any more');
+          await server.renameGroup(ENGINEERING, SALES);
+          await server.renameGroup(other, ENGINEERING);
+          await target.revoke(swapped, ENGINEERING);
+          expect((await find(await server.connect(), profile))?.grants).toEqual([]);
+          await target.grant(account, SALES);
+          expect((await find(await server.connect(), profile))?.grantIds).toEqual([
+            { grant: SALES, grantId: swapped.grantIds?.[0]?.grantId },
+          ]);
+          await target.revoke(account, SALES);
+          await server.renameGroup(ENGINEERING, other);
+          await server.renameGroup(SALES, ENGINEERING);
+        } finally {
+          await server.renameGroup(other, SALES);
+        }
       });
 
       it('reads grants over three pages', async () => {

@@ -6,6 +6,10 @@ import type { Harness } from './contract.ts';
 
 const CALL_TIMEOUT_MS = 10_000;
 
+interface ListedGroups {
+  readonly Resources: readonly { readonly id: string }[];
+}
+
 export const scimmyHarness: Harness = {
   findsByIdentity: true,
   start: async (groups) => {
@@ -25,6 +29,18 @@ export const scimmyHarness: Harness = {
       addFault: (fault) => server.addFault('crm', fault),
       clearFaults: () => server.clearFaults('crm'),
       distort: proxy.distort,
+      renameGroup: async (from, to) => {
+        const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/scim+json' };
+        const groups = `${origin}${pathname}/Groups`;
+        const filter = encodeURIComponent(`displayName eq "${from}"`);
+        const found = (await (await fetch(`${groups}?filter=${filter}`, { headers })).json()) as ListedGroups;
+        const body = JSON.stringify({
+          schemas: ['urn:ietf:params:scim:api:messages:2.0:PatchOp'],
+          Operations: [{ op: 'replace', path: 'displayName', value: to }],
+        });
+        const changed = await fetch(`${groups}/${found.Resources[0]?.id}`, { method: 'PATCH', headers, body });
+        if (!changed.ok) throw new Error(`renaming a group was answered ${changed.status}`);
+      },
       createCall: { method: 'POST', pathPrefix: '/Users' },
       secrets: [token, 'token-of-another'],
       stop: async () => {

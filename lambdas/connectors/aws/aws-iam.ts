@@ -17,6 +17,7 @@ import {
   type ConnectorPermission,
   type Target,
 } from '../contract/connector.ts';
+import { grantsOf, type HeldGroup, idsBehind } from '../contract/held-groups.ts';
 import { AwsCalls, type AwsPage, RefusedByAwsError, undefinedWhenGone } from './aws-calls.ts';
 
 const IDENTITY_TAG = 'tenure:identity';
@@ -156,9 +157,12 @@ class AwsIamTarget implements Target {
 
   async revoke(account: ObservedAccount, grant: string): Promise<void> {
     await this.#withUser(account, async (UserName) => {
-      if (!(await this.#groupsOf(UserName)).includes(grant)) return;
-      const input = { UserName, GroupName: grant };
-      await this.#calls.find('RemoveUserFromGroup', (options) => this.#iam.removeUserFromGroup(input, options));
+      const known = idsBehind(account, grant);
+      const isMeant = ({ name, id }: HeldGroup) => (known.length === 0 ? name === grant : known.includes(id ?? ''));
+      for (const { name: GroupName } of (await this.#groupsOf(UserName)).filter(isMeant)) {
+        const input = { UserName, GroupName };
+        await this.#calls.find('RemoveUserFromGroup', (options) => this.#iam.removeUserFromGroup(input, options));
+      }
     });
   }
 
@@ -207,7 +211,7 @@ class AwsIamTarget implements Target {
   async deleteAccount(account: ObservedAccount): Promise<void> {
     await this.#withUser(account, async (UserName) => {
       for (const credential of await this.#credentialsOf(UserName)) await this.#removeCredential(UserName, credential);
-      for (const GroupName of await this.#groupsOf(UserName)) {
+      for (const { name: GroupName } of await this.#groupsOf(UserName)) {
         await this.#calls.find('RemoveUserFromGroup', (options) =>
           this.#iam.removeUserFromGroup({ UserName, GroupName }, options),
         );
@@ -342,7 +346,7 @@ class AwsIamTarget implements Target {
 
   async #observe(user: User): Promise<ObservedAccount> {
     const UserName = required(user.UserName);
-    const [grants, credentials, denied, tags] = await Promise.all([
+    const [groups, credentials, denied, tags] = await Promise.all([
       this.#groupsOf(UserName),
       this.#credentialsOf(UserName),
       this.#isDenied(UserName),
@@ -358,7 +362,7 @@ class AwsIamTarget implements Target {
       userName: UserName,
       // A step that died half-way leaves something in use: reported as enabled, so that it is disabled once more.
       enabled: inUse || !putOut,
-      grants: grants.toSorted(),
+      ...grantsOf(groups),
       attributes: {},
       credentials: credentials.map(({ credentialId, kind }) => ({ credentialId, kind })),
       ...(lastActiveMs === 0 ? {} : { lastActiveMs }),
@@ -512,10 +516,10 @@ class AwsIamTarget implements Target {
     }
   }
 
-  #groupsOf(UserName: string): Promise<string[]> {
+  #groupsOf(UserName: string): Promise<HeldGroup[]> {
     return this.#all('ListGroupsForUser', (input, options) =>
       this.#iam.listGroupsForUser({ UserName, ...input, MaxItems: this.#pageSize }, options).then((page) => ({
-        items: page.Groups?.map(({ GroupName }) => required(GroupName)),
+        items: page.Groups?.map(({ GroupName, GroupId }) => ({ name: required(GroupName), id: GroupId })),
         next: nextOf(page),
       })),
     );

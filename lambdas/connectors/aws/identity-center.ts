@@ -18,6 +18,7 @@ import {
   type ResidualWindow,
   type Target,
 } from '../contract/connector.ts';
+import { grantsOf, type HeldGroup, idsBehind } from '../contract/held-groups.ts';
 import { AwsCalls, tokenOf, undefinedWhenGone } from './aws-calls.ts';
 import { PermissionSets, parseAssignment, SIGN_IN_HOURS } from './permission-sets.ts';
 
@@ -88,7 +89,7 @@ export const identityCenter: ApiConnector<IdentityCenterSettings, undefined> = {
   settings: settingsSchema,
   privileges: ['None but the IAM statements of its own function, which `cdk deploy` grants'],
   limits: [
-    'Identity Store can only delete: a user who is suspended loses groups and assignments instead, not open sessions',
+    'Identity Store can only delete: a user who is suspended loses groups and assignments instead, and open role sessions where `endsSessions` is set',
     'The API neither tells of sessions of the access portal nor ends them',
     'Whoever’s sessions were ended is denied for 13 h, under the same user id: an account created anew has another',
     'A permission set’s inline policy has room for the denies of some 150 leavers in 13 h, if it holds nothing else; beyond that deleting fails and says so',
@@ -201,7 +202,6 @@ class IdentityCenterTarget implements Target {
   readonly #permissionSets: PermissionSets | undefined;
   /** Absent where the settings do not ask for it. */
   readonly endSessions?: (account: ObservedAccount) => Promise<void>;
-  readonly #groupIds = new Map<string, string>();
   readonly #groupNames = new Remembered<string>();
 
   constructor(
@@ -249,7 +249,6 @@ class IdentityCenterTarget implements Target {
     try {
       await this.#calls.run('CreateGroupMembership', (options) => this.#store.createGroupMembership(input, options));
     } catch (error) {
-      this.#groupIds.delete(grant);
       // A conflict is "already a member".
       if (!(error instanceof ConflictError)) throw error;
     }
@@ -258,10 +257,12 @@ class IdentityCenterTarget implements Target {
   async revoke(account: ObservedAccount, grant: string): Promise<void> {
     const assignment = this.#permissionSets && parseAssignment(grant);
     if (assignment !== undefined) return this.#permissionSets?.unassign(account.accountId, assignment);
-    const groupId = await this.#groupId(grant);
-    if (groupId === undefined) return;
+    const known = idsBehind(account, grant);
+    const named = known.length === 0 ? await this.#groupId(grant) : undefined;
+    const groupIds = new Set(named === undefined ? known : [named]);
+    if (groupIds.size === 0) return;
     const memberships = await this.#memberships(account.accountId);
-    await this.#deleteMemberships(memberships.filter((membership) => membership.GroupId === groupId));
+    await this.#deleteMemberships(memberships.filter(({ GroupId }) => GroupId !== undefined && groupIds.has(GroupId)));
   }
 
   /**
@@ -365,17 +366,19 @@ class IdentityCenterTarget implements Target {
     const accountId = required(user.UserId, 'UserId');
     const memberships = await this.#membershipsOf(accountId);
     if (memberships === undefined) return undefined;
-    const grants = new Set<string>();
+    const held: HeldGroup[] = [];
     for (const membership of memberships) {
-      const name = await this.#groupName(required(membership.GroupId, 'GroupId'));
-      if (name !== undefined) grants.add(name);
+      const id = required(membership.GroupId, 'GroupId');
+      const name = await this.#groupName(id);
+      if (name !== undefined) held.push({ name, id });
     }
-    for (const assignment of await this.#assignments(accountId)) grants.add(assignment);
+    // A permission set is never renamed: an assignment's name is its id.
+    for (const name of await this.#assignments(accountId)) held.push({ name, id: undefined });
     return {
       accountId,
       userName: required(user.UserName, 'UserName'),
       enabled: user.UserStatus !== 'DISABLED',
-      grants: [...grants].sort(),
+      ...grantsOf(held),
       attributes: attributesOf(user),
     };
   }
@@ -408,14 +411,9 @@ class IdentityCenterTarget implements Target {
   }
 
   async #groupId(name: string): Promise<string | undefined> {
-    const cached = this.#groupIds.get(name);
-    if (cached !== undefined) return cached;
     const input = this.#inputOf({ AlternateIdentifier: alternate('displayName', name) });
     const found = await this.#calls.find('GetGroupId', (options) => this.#store.getGroupId(input, options));
-    if (found === undefined) return undefined;
-    const groupId = required(found.GroupId, 'GroupId');
-    this.#groupIds.set(name, groupId);
-    return groupId;
+    return found && required(found.GroupId, 'GroupId');
   }
 
   #groupName(groupId: string): Promise<string | undefined> {

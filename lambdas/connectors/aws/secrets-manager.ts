@@ -96,6 +96,7 @@ class SecretsManagerTarget implements Target {
       accountId: identityId,
       userName,
       enabled: true,
+      // A secret is never renamed: its name is its id.
       grants: [...new Set(known.map(({ Name }) => required(Name)))].sort(),
       attributes: {},
       credentials: known.flatMap((secret) => this.#credentialsIn(secret)).sort(byId),

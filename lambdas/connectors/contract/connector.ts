@@ -163,6 +163,7 @@ export interface Target {
   /** Creates the account, enabled and without grants; returns it. An account already there is returned as it is. */
   createAccount(profile: AccountProfile): Promise<ObservedAccount>;
   grant(account: ObservedAccount, grant: string): Promise<void>;
+  /** Takes back what was called so when the account was read, by `grantIds` where the system tells them. */
   revoke(account: ObservedAccount, grant: string): Promise<void>;
 
   /**
@@ -172,6 +173,8 @@ export interface Target {
   revokeAll?(account: ObservedAccount, grants: readonly string[]): Promise<readonly string[]>;
   /** New sign-ins are refused; what the account holds is kept. */
   disableAccount?(account: ObservedAccount): Promise<void>;
+  /** An account without any grant lets its holder in: where it cannot be disabled, a person is told of whoever is on leave. */
+  readonly admitsAlone?: boolean | undefined;
   enableAccount?(account: ObservedAccount): Promise<void>;
   /** Sessions already open end. */
   endSessions?(account: ObservedAccount): Promise<void>;

@@ -115,7 +115,7 @@ function layoutOf({ identityAttribute }: ActiveDirectorySettings): DirectoryLayo
     listedBy: 'sAMAccountName',
     profileAttributes: ATTRIBUTES,
     groupClass: 'group',
-    groupAttributes: ['cn', 'sAMAccountName'],
+    groupAttributes: ['cn', 'sAMAccountName', 'objectGUID'],
     memberAttribute: 'member',
     ownerAttribute: 'managedBy',
     exactGroupName: 'sAMAccountName',
@@ -254,6 +254,10 @@ class ActiveDirectoryTarget extends DirectoryTarget<ActiveDirectorySettings> {
     };
   }
 
+  protected override groupId(group: Entry): string | undefined {
+    return guidIn(group);
+  }
+
   protected override isEnabled(entry: Entry): boolean {
     return (this.#controlOf(entry) & ACCOUNT_DISABLE) === 0;
   }
@@ -331,13 +335,8 @@ class ActiveDirectoryTarget extends DirectoryTarget<ActiveDirectorySettings> {
     return (await this.groupsOf(entry)).some(({ dn }) => dn === groupDn);
   }
 
-  /** [MS-DTYP] section 2.3.4: the first three groups are little-endian. */
   #guidOf(entry: Entry): string {
-    const [binary] = rawValuesOf(entry, 'objectGUID');
-    if (!Buffer.isBuffer(binary) || binary.length !== 16) return this.lacks('objectGUID');
-    return swapGuid(binary)
-      .toString('hex')
-      .replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
+    return guidIn(entry) ?? this.lacks('objectGUID');
   }
 }
 
@@ -384,6 +383,15 @@ function keyId(value: string): string {
 function millisecondsOf(fileTime: string | undefined): number | undefined {
   const count = Number(fileTime ?? 0);
   return count > 0 ? Math.floor(count / FILETIME_PER_MS) - EPOCH_OFFSET_MS : undefined;
+}
+
+/** [MS-DTYP] section 2.3.4: the first three groups are little-endian. */
+function guidIn(entry: Entry): string | undefined {
+  const [binary] = rawValuesOf(entry, 'objectGUID');
+  if (!Buffer.isBuffer(binary) || binary.length !== 16) return undefined;
+  return swapGuid(binary)
+    .toString('hex')
+    .replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
 }
 
 function binaryGuid(text: string): Buffer | undefined {

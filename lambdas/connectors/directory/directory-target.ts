@@ -7,6 +7,7 @@ import type { ObservedAccount } from '../../core/systems/account.ts';
 import type { AccountProfile } from '../../core/systems/account-profile.ts';
 import { findOwnAccount } from '../contract/account-finding.ts';
 import type { AccountKey, AccountPage, Heir, Target } from '../contract/connector.ts';
+import { grantsOf, idsBehind } from '../contract/held-groups.ts';
 import {
   distinguishedNameSchema,
   firstValueOf,
@@ -106,6 +107,8 @@ export abstract class DirectoryTarget<Settings extends DirectorySettings> implem
   protected abstract byUserName(userName: string): Filter;
   protected abstract newEntry(profile: AccountProfile): { readonly dn: string; readonly attributes: LdapAttributes };
   protected abstract detailsOf(entry: Entry): AccountDetails;
+  /** What a group keeps when it is renamed or moved; undefined: the directory does not tell. */
+  protected abstract groupId(group: Entry): string | undefined;
   protected abstract isEnabled(entry: Entry): boolean;
   protected abstract disable(entry: Entry): Promise<void>;
   /** Also for an account that is enabled. */
@@ -147,10 +150,17 @@ export abstract class DirectoryTarget<Settings extends DirectorySettings> implem
     await this.addMember(groupDn, await this.mustById(accountId));
   }
 
-  async revoke({ accountId }: ObservedAccount, grant: string): Promise<void> {
-    const groupDn = await this.groupDn(grant);
-    const entry = groupDn === undefined ? undefined : await this.byId(accountId);
-    if (groupDn !== undefined && entry !== undefined) await this.removeMember(groupDn, entry);
+  async revoke(account: ObservedAccount, grant: string): Promise<void> {
+    const known = new Set(idsBehind(account, grant));
+    const named = known.size === 0 ? await this.groupDn(grant) : undefined;
+    if (known.size === 0 && named === undefined) return;
+    const entry = await this.byId(account.accountId);
+    if (entry === undefined) return;
+    if (named !== undefined) return this.removeMember(named, entry);
+    for (const group of await this.groupsOf(entry)) {
+      const id = this.groupId(group);
+      if (id !== undefined && known.has(id)) await this.removeMember(group.dn, entry);
+    }
   }
 
   async transferOwnership({ accountId }: ObservedAccount, heir: Heir): Promise<void> {
@@ -199,10 +209,11 @@ export abstract class DirectoryTarget<Settings extends DirectorySettings> implem
   }
 
   protected groupsWith(attribute: string, value: string | Buffer): Promise<Entry[]> {
-    const { groupClass, groupAttributes } = this.layout;
+    const { groupClass, groupAttributes, binaryAttributes = [] } = this.layout;
     const { client } = this;
     const filter = client.and(client.equals('objectClass', groupClass), client.equals(attribute, value));
-    return this.#searchBase(this.settings.groupsBase, { filter, attributes: [...groupAttributes] });
+    const options = { filter, attributes: [...groupAttributes], explicitBufferAttributes: [...binaryAttributes] };
+    return this.#searchBase(this.settings.groupsBase, options);
   }
 
   protected groupsOf(entry: Entry): Promise<Entry[]> {
@@ -274,7 +285,7 @@ export abstract class DirectoryTarget<Settings extends DirectorySettings> implem
     const owned = (await this.groupsOwnedBy(entry.dn)).slice(0, MAX_OWNED);
     return {
       ...this.detailsOf(entry),
-      grants: [...new Set(groups.map((group) => this.grantOf(group)))].sort(),
+      ...grantsOf(groups.map((group) => ({ name: this.grantOf(group), id: this.groupId(group) }))),
       owns: owned.map((group) => this.grantOf(group)).sort(),
       ...(this.settings.leaversBase === undefined ? {} : { archived: this.#isArchived(entry) }),
     };

@@ -127,7 +127,7 @@ function layoutOf(settings: LdapSettings): DirectoryLayout {
     listedBy: idAttribute,
     profileAttributes: ATTRIBUTES,
     groupClass,
-    groupAttributes: ['cn', 'owner'],
+    groupAttributes: ['cn', 'owner', idAttribute],
     memberAttribute: groupClass === 'groupOfNames' ? 'member' : 'uniqueMember',
     ownerAttribute: 'owner',
     exactGroupName: 'dn',
@@ -137,6 +137,10 @@ function layoutOf(settings: LdapSettings): DirectoryLayout {
 class LdapTarget extends DirectoryTarget<LdapSettings> {
   constructor(client: LdapClient, settings: LdapSettings) {
     super(client, settings, layoutOf(settings));
+  }
+
+  protected override groupId(group: Entry): string | undefined {
+    return firstValueOf(group, this.settings.idAttribute);
   }
 
   async updateAccount({ accountId }: ObservedAccount, profile: AccountProfile): Promise<void> {

@@ -80,6 +80,8 @@ function targetOf(application: HttpApplication, { requests }: HttpSettings): Tar
     ...(requests.update && {
       updateAccount: (account: ObservedAccount, profile: AccountProfile) => application.updateAccount(account, profile),
     }),
+    // What an account may do by itself is not described.
+    ...(requests.disable === undefined && { admitsAlone: true }),
     ...(requests.disable && {
       disableAccount: (account: ObservedAccount) => application.change('disable', account, (now) => !now?.enabled),
     }),
@@ -316,6 +318,7 @@ class HttpApplication {
       accountId,
       userName,
       enabled: at.enabled === undefined || scalarAt(at.enabled.at, found) === at.enabled.is,
+      // The description knows grants by name alone: one that the application renames is another grant.
       grants: [...new Set(memberships.map(({ name }) => name))].sort(),
       attributes: attributesOf(at.attributes, found),
       ...(at.openSessions === undefined ? {} : { openSessions: countAt(at.openSessions, found) }),

@@ -15,6 +15,7 @@ import type {
   Connection,
   Target,
 } from '../contract/connector.ts';
+import { grantsOf } from '../contract/held-groups.ts';
 import { BulkSender, bulkConfigSchema } from './scim-bulk.ts';
 import { type GroupName, NOBODY, type ScimGroup, ScimGroups } from './scim-groups.ts';
 import { type Position, parse, positionSchema, quote, ScimReader } from './scim-reader.ts';
@@ -107,9 +108,6 @@ export class ScimTarget implements Target {
   readonly #reader: ScimReader;
   readonly #groups: ScimGroups;
   readonly #pageSize: number;
-  readonly #groupIds = new Map<string, string>();
-  /** What an account was seen in, so that leaving it needs no looking up. */
-  readonly #heldGroups = new WeakMap<ObservedAccount, readonly GroupName[]>();
   /** Of the accounts read last, where the provider gives versions. */
   readonly #versions = new Map<string, string>();
   /** Whose the accounts read last are, by their own word. */
@@ -226,7 +224,7 @@ export class ScimTarget implements Target {
   async #deleteUser(account: ObservedAccount): Promise<void> {
     const held = await this.#groups.heldBy({ id: account.accountId, groups: undefined }).catch((error: unknown) => {
       // Deleting cuts off: it does not wait for what cannot be told.
-      if (error instanceof PermanentError) return this.#heldGroups.get(account) ?? [];
+      if (error instanceof PermanentError) return seenIn(account);
       throw error;
     });
     for (const group of held) await this.#removeMember(account, group);
@@ -248,14 +246,13 @@ export class ScimTarget implements Target {
       const value = [{ value: account.accountId }];
       await this.#patch('/Groups/{id}', groupId, [{ op: 'add', path: 'members', value }]);
     } catch (error) {
-      this.#groupIds.delete(grant);
       // Some providers answer 409 when the member is already there. If it is not, the read-back says so.
       if (!(error instanceof ConflictError)) throw error;
     }
   }
 
   async revoke(account: ObservedAccount, grant: string): Promise<void> {
-    const held = this.#heldGroups.get(account)?.filter(({ displayName }) => displayName === grant) ?? [];
+    const held = seenIn(account).filter(({ displayName }) => displayName === grant);
     for (const group of held) await this.#removeMember(account, group);
     if (held.length > 0) return;
     const id = await this.#groupId(grant);
@@ -266,7 +263,7 @@ export class ScimTarget implements Target {
   async revokeAll(account: ObservedAccount, grants: readonly string[]): Promise<readonly string[]> {
     const wanted = new Set(grants);
     const data = patchOf([memberRemoval(account)]);
-    const leaving = (this.#heldGroups.get(account) ?? [])
+    const leaving = seenIn(account)
       .filter(({ displayName }) => wanted.has(displayName))
       .map(({ id, displayName }) => ({ grant: displayName, path: fillPath('/Groups/{id}', { id }), data }));
     // Asked only where it matters: most connections need not know whether the provider announces Bulk.
@@ -325,7 +322,6 @@ export class ScimTarget implements Target {
     try {
       await this.#patch('/Groups/{id}', group.id, [memberRemoval(account)]);
     } catch (error) {
-      this.#groupIds.delete(group.displayName);
       const notThere = error instanceof NotFoundError || (error instanceof RefusedError && error.code === 'noTarget');
       if (!notThere) throw error;
     }
@@ -402,26 +398,18 @@ export class ScimTarget implements Target {
 
   #accountOf(user: ScimUser, held: readonly GroupName[]): ObservedAccount {
     this.#remember(user);
-    const account = {
+    return {
       accountId: user.id,
       userName: nameOf(user),
       enabled: user.active ?? true,
-      grants: [...new Set(held.map((group) => group.displayName))].sort(),
+      ...grantsOf(held.map(({ id, displayName }) => ({ id, name: displayName }))),
       attributes: attributesOf(user),
     };
-    this.#heldGroups.set(
-      account,
-      held.map(({ id, displayName }) => ({ id, displayName })),
-    );
-    return account;
   }
 
   async #groupId(name: string): Promise<string | undefined> {
-    const cached = this.#groupIds.get(name);
-    if (cached !== undefined) return cached;
     const groups = await this.#groups.named(name);
     if (groups.length > 1) throw new PermanentError(`SCIM: several groups are called "${name}"`);
-    if (groups[0] !== undefined) this.#groupIds.set(name, groups[0].id);
     return groups[0]?.id;
   }
 
@@ -470,6 +458,11 @@ function patchOf(operations: readonly PatchOperation[]): object {
 
 function memberRemoval({ accountId }: Pick<ObservedAccount, 'accountId'>): PatchOperation {
   return { op: 'remove', path: `members[value eq ${quote(accountId)}]` };
+}
+
+/** What the account was in when it was read, so that leaving it needs no looking up. */
+function seenIn({ grantIds = [] }: ObservedAccount): readonly GroupName[] {
+  return grantIds.map(({ grantId, grant }) => ({ id: grantId, displayName: grant }));
 }
 
 /** One operation of a bulk, as #removeMember takes it: gone, or nobody there to remove. */

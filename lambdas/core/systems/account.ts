@@ -10,6 +10,11 @@ export interface ObservedAccount {
   readonly enabled: boolean;
   /** What the account holds, in the system's own words (group names, role names), sorted, no duplicates. */
   readonly grants: readonly string[];
+  /**
+   * The system's own ids of those grants that have one, sorted by id: a group keeps it when it is called otherwise.
+   * Absent: the system does not tell, or the name is the id.
+   */
+  readonly grantIds?: readonly GrantId[] | undefined;
   /** The attributes the system stores and `updateAccount` can set; those it does not store are left out. */
   readonly attributes: Partial<AccountProfile>;
   /** Sessions open now. Absent: the system does not tell. */
@@ -22,6 +27,12 @@ export interface ObservedAccount {
   readonly archived?: boolean | undefined;
   /** The last sign-in or use (epoch ms), if the system tells. */
   readonly lastActiveMs?: number | undefined;
+}
+
+export interface GrantId {
+  /** What the system calls it now: one of the account's grants. */
+  readonly grant: string;
+  readonly grantId: string;
 }
 
 /** What desired access is compared with: whose account it is was settled before. */

@@ -108,13 +108,13 @@ export async function startGithub(
     for (const person of people) if (!(await isMember(person.login))) outside.push(person);
     return outside;
   };
-  const teamsOf = async (login: string): Promise<string[]> => {
+  const teamsOf = async (login: string): Promise<Team[]> => {
     const all = await ask('GET', `/orgs/${ORGANIZATION}/teams?per_page=100`);
-    const slugs = expectShape(z.array(z.object({ slug: z.string() })), all.body).map(({ slug }) => slug);
-    const joined: string[] = [];
-    for (const slug of slugs) {
+    const joined: Team[] = [];
+    for (const team of expectShape(z.array(teamSchema), all.body)) {
+      const { slug } = team;
       if (slug === MEMBERS_TEAM) continue;
-      if (await isThere(`/orgs/${ORGANIZATION}/teams/${slug}/memberships/${login}`)) joined.push(slug);
+      if (await isThere(`/orgs/${ORGANIZATION}/teams/${slug}/memberships/${login}`)) joined.push(team);
     }
     return joined;
   };
@@ -191,10 +191,10 @@ export async function startGithub(
         const { operation, variables } = graphql.check(body);
         if (operation === 'teams') {
           const { login, size, after } = expectShape(teamVariables, variables);
-          const slugs = await teamsOf(login);
+          const teams = await teamsOf(login);
           const start = Number(after ?? 0);
-          const nodes = slugs.slice(start, start + size).map((slug) => ({ slug }));
-          const pageInfo = { hasNextPage: start + size < slugs.length, endCursor: String(start + size) };
+          const nodes = teams.slice(start, start + size).map(({ id, slug }) => ({ databaseId: id, slug }));
+          const pageInfo = { hasNextPage: start + size < teams.length, endCursor: String(start + size) };
           return { body: { data: { organization: { teams: { nodes, pageInfo } } } } };
         }
         const { userName } = expectShape(samlVariables, variables);
@@ -230,6 +230,8 @@ export async function startGithub(
 
 type Person = z.infer<typeof personSchema>;
 const personSchema = z.object({ id: z.int(), login: z.string() }).loose();
+const teamSchema = z.object({ id: z.int(), slug: z.string() });
+type Team = z.infer<typeof teamSchema>;
 const teamVariables = z.strictObject({
   org: z.literal(ORGANIZATION),
   login: z.string(),

@@ -62,6 +62,8 @@ const NOT_FOUND = errorOf(404, 'notFound');
 export async function startGoogleWorkspace(groups: readonly string[], publicKey: string): Promise<GoogleWorkspace> {
   const users = new Map<string, User>();
   const members = new Map<string, Set<string>>(groups.map((group) => [group.toLowerCase(), new Set()]));
+  const idOf = (email: string) => `id-${email.toLowerCase()}`;
+  const groupAt = (key: string) => members.get(key.toLowerCase().replace(/^id-/, ''));
   const tokens = new Map<string, Set<string>>();
   const passwords = new Map<string, Set<number>>();
   const sessions = new Map<string, string>();
@@ -185,11 +187,11 @@ export async function startGoogleWorkspace(groups: readonly string[], publicKey:
         return page(
           query,
           'groups',
-          held.map(([email]) => ({ email })),
+          held.map(([email]) => ({ id: idOf(email), email })),
         );
       },
       [`GET ${DIRECTORY}/groups/{groupKey}`]: ({ parameters: { groupKey = '' } }) =>
-        members.has(groupKey.toLowerCase()) ? { body: { email: groupKey } } : NOT_FOUND,
+        members.has(groupKey.toLowerCase()) ? { body: { id: idOf(groupKey), email: groupKey } } : NOT_FOUND,
       [`POST ${DIRECTORY}/groups/{groupKey}/members`]: ({ parameters: { groupKey = '' }, body }) => {
         const { email } = expectShape(newMember, body);
         const group = members.get(groupKey.toLowerCase());
@@ -201,7 +203,7 @@ export async function startGoogleWorkspace(groups: readonly string[], publicKey:
       },
       [`DELETE ${DIRECTORY}/groups/{groupKey}/members/{memberKey}`]: ({
         parameters: { groupKey = '', memberKey = '' },
-      }) => (members.get(groupKey.toLowerCase())?.delete(memberKey) ? { status: 204 } : NOT_FOUND),
+      }) => (groupAt(groupKey)?.delete(memberKey) ? { status: 204 } : NOT_FOUND),
       [`GET ${TRANSFER}/applications`]: ({ query }) => page(query, 'applications', APPLICATIONS),
       [`GET ${TRANSFER}/transfers`]: ({ query }) => {
         finish();
