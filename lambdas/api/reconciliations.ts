@@ -48,6 +48,9 @@ const reconciliationFields = {
         dormant: z.int().meta({ description: 'Enabled accounts unused for `dormantDays`.' }),
         extra: z.int().meta({ description: 'Accounts with access that no reason holds up.' }),
         missing: z.int().meta({ description: 'Identities without access that a reason holds up.' }),
+        renamed: z.int().optional().meta({
+          description: 'Accounts with a grant that the system calls otherwise than the access model does.',
+        }),
       }),
       newOrphans: z.int().meta({ description: 'Orphans that no earlier run had found.' }),
       incomplete: z
@@ -95,6 +98,10 @@ export const findingSchema = z
       .boolean()
       .optional()
       .meta({ description: 'It was there before Tenure, and stays until somebody decides for `repair`.' }),
+    renames: z
+      .array(z.strictObject({ from: z.string(), to: z.string() }))
+      .optional()
+      .meta({ description: 'For `renamed`: what the access model calls a grant, and what the system calls it now.' }),
     firstSeenAt: instant,
     seenAt: instant,
   })

@@ -1,6 +1,6 @@
 // Reconciliation's memory without DynamoDB, on the same conditions as dynamo-reconciliation-store.ts.
 import type { AuditEntry } from '../../lambdas/core/audit/audit.ts';
-import { FINDING_KINDS, type FindingKind } from '../../lambdas/core/reconciliation/reconciliation.ts';
+import { countKinds, type FindingKind } from '../../lambdas/core/reconciliation/reconciliation.ts';
 import type {
   Reconciliation,
   ReconciliationStore,
@@ -64,7 +64,7 @@ export function memoryReconciliations(
       const items = seenSince(applicationId, startedMs).map(([, finding]) => finding);
       const of = (kind: FindingKind) => items.filter((item) => item.kind === kind);
       return {
-        counts: Object.fromEntries(FINDING_KINDS.map((kind) => [kind, of(kind).length])) as Record<FindingKind, number>,
+        counts: countKinds((kind) => of(kind).length),
         newOrphans: of('orphan').filter(({ firstSeenMs }) => firstSeenMs >= startedMs).length,
       };
     },

@@ -1,6 +1,8 @@
 // What is kept of an identity's account in one application: as it was last read, and what is still open about it.
 import type { ObservedAccount, Residual } from '../systems/account.ts';
 import type { ExposedCredentials } from './exposed-credentials.ts';
+import type { GrantedAccess } from './granted-access.ts';
+import type { LeaveRecord } from './leave.ts';
 
 export interface AccountRecord {
   readonly applicationId: string;
@@ -27,6 +29,13 @@ export interface AccountRecord {
   readonly unreviewed?: readonly string[] | undefined;
   /** Credentials that a former owner may know (exposed-credentials.ts). Absent: the owner never changed. */
   readonly exposed?: ExposedCredentials | undefined;
+  /**
+   * What reasons have held up here and is held still, by its own id (granted-access.ts). A record that was written before
+   * anything was remembered learns at the next call, from what is due by then and held.
+   */
+  readonly granted?: readonly GrantedAccess[] | undefined;
+  /** The account as a leave found it, until all of that is given back (leave.ts). */
+  readonly leave?: LeaveRecord | undefined;
 }
 
 /** Without its attributes: they are told to systems, and kept in the facts alone. */

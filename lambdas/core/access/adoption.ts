@@ -1,6 +1,7 @@
 // Accounts that were there before Tenure: found at the first contact rather than created by it. Nothing of theirs is
 // taken away before a named person has looked at the application's report and decided so.
 import type { Application } from '../access-model/access-model.ts';
+import type { GrantId, ObservedAccount } from '../systems/account.ts';
 import type { DesiredAccount } from './desired-access.ts';
 
 export interface AdoptionInput {
@@ -26,6 +27,16 @@ export function unreviewedGrants(input: AdoptionInput): readonly string[] | unde
   const wanted = new Set(wantedGrants(input));
   const left = candidates.filter((grant) => held.includes(grant) && !wanted.has(grant));
   return desired !== undefined && left.length === 0 ? undefined : left;
+}
+
+/** The ids that are kept of an account: by them it is known what nobody has looked at, whatever it is called by then. */
+export function idsOfUnreviewed(
+  account: Pick<ObservedAccount, 'grantIds'> | undefined,
+  unreviewed: readonly string[] | undefined,
+): readonly GrantId[] | undefined {
+  const left = new Set(unreviewed);
+  const ids = account?.grantIds?.filter(({ grant }) => left.has(grant)) ?? [];
+  return ids.length === 0 ? undefined : ids;
 }
 
 /** What reasons hold up in the application, in the system's words. */

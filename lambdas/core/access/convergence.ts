@@ -1,16 +1,38 @@
 // One call that makes one account what it should be, as decisions without effects. What was read decides what is to be
 // done, what became of each call to the system decides how to go on, and what is read back decides how it came out.
 import { ConflictError, NotFoundError, PermanentError } from '../errors.ts';
-import type { ObservedAccount } from '../systems/account.ts';
+import type { GrantId, ObservedAccount } from '../systems/account.ts';
 import type { AccountRecord } from './account-record.ts';
 import { unreviewedGrants } from './adoption.ts';
-import { type Capabilities, type DifferenceInput, difference, lockDown, type Step } from './difference.ts';
+import {
+  beyondReach,
+  type Capabilities,
+  compareHoldings,
+  type DifferenceInput,
+  difference,
+  isAway,
+  isClosing,
+  lockDown,
+  owedAfterLeave,
+  type Step,
+  withheld,
+} from './difference.ts';
 import { type ExposedCredentials, exposedCredentials, isDue } from './exposed-credentials.ts';
+import {
+  dueEntitlements,
+  type GrantedAccess,
+  heldGrants,
+  isSameGrant,
+  rememberGranted,
+  rememberIntended,
+} from './granted-access.ts';
+import { type LeaveRecord, rememberLeave } from './leave.ts';
 import type { ApplicationOutcome } from './settlement.ts';
 import { batchSteps, type PlannedStep, type StepBatch } from './step-batches.ts';
 
 /** What a call is to bring about, and what was known before it: the same from its beginning to its end. */
-export interface Assignment extends Omit<DifferenceInput, 'observed' | 'unreviewed' | 'compromised'> {
+export interface Assignment
+  extends Omit<DifferenceInput, 'observed' | 'unreviewed' | 'compromised' | 'granted' | 'leave'> {
   /** `lock-down` only cuts off, at once and without the lease; `prove` only reads. */
   readonly mode: 'converge' | 'lock-down' | 'prove';
   /** An account that was there before keeps what no reason holds up, since nobody has looked yet. */
@@ -25,9 +47,13 @@ export interface Assignment extends Omit<DifferenceInput, 'observed' | 'unreview
   readonly nowMs: number;
 }
 
-export interface KnownAccount extends Pick<AccountRecord, 'unreviewed' | 'exposed'> {
+export interface KnownAccount
+  extends Pick<
+    AccountRecord,
+    'unreviewed' | 'exposed' | 'granted' | 'leave' | 'openCallId' | 'lastError' | 'doubtUntilMs'
+  > {
   /** Absent when the system had no account. */
-  readonly account?: Pick<ObservedAccount, 'accountId'> | undefined;
+  readonly account?: Pick<ObservedAccount, 'accountId' | 'grantIds'> | undefined;
 }
 
 /** What the system shows. A conflict: the name belongs to somebody else's account, so this one cannot be read. */
@@ -38,6 +64,8 @@ export interface Sight {
   readonly account: ObservedAccount | undefined;
   readonly unreviewed: readonly string[] | undefined;
   readonly exposed: ExposedCredentials | undefined;
+  readonly granted: readonly GrantedAccess[] | undefined;
+  readonly leave: LeaveRecord | undefined;
 }
 
 /** What is to be done, by what was read. All but `acting` are over with that. */
@@ -80,10 +108,13 @@ export interface Change extends PlannedStep {
   readonly atMs: number;
 }
 
-/** What does not keep the other steps from being taken. The first that was refused is told, or the last taken name. */
+/**
+ * What does not keep the other steps from being taken. The first that was refused is told, or the last that a person has
+ * to see to: a name that is taken, say.
+ */
 type Setback =
   | { readonly kind: 'refused'; readonly step: Step; readonly error: PermanentError }
-  | { readonly kind: 'name-taken'; readonly error: string };
+  | { readonly kind: 'for-a-person'; readonly error: string };
 
 /** What became of the next batch. */
 export type CallOutcome =
@@ -116,18 +147,20 @@ const TAKING_AWAY: ReadonlySet<Step['action']> = new Set([
 export function decide(assignment: Assignment, reading: Reading): Decided {
   const { known, mode, revokesTogether } = assignment;
   const unreviewed = unreviewedAfter(assignment, reading);
-  const unseen = { account: undefined, unreviewed, exposed: known?.exposed };
+  const { exposed, granted, leave } = known ?? {};
+  const unseen = { account: undefined, unreviewed, exposed, granted, leave };
   if ('conflict' in reading) {
     const error = describeConflict('find-account', ['userName'], reading.conflict);
     return { ...unseen, phase: 'unreadable', error, outcome: inConflict(assignment, error) };
   }
   const sight = see(assignment, unseen, reading.account);
   const planned = stepsLeft(assignment, sight);
-  const outcome = outcomeOf(assignment, planned, 0);
+  const outcome = outcomeAt(assignment, sight, 0);
   if (mode === 'prove') return { ...sight, phase: 'looked-at', outcome };
   const [next, ...later] = batchSteps(planned, revokesTogether);
   if (next === undefined) return { ...sight, phase: 'equal', outcome };
-  return { ...sight, phase: 'acting', planned, next, later, done: [], setback: undefined };
+  const intended = intend(assignment, sight, planned);
+  return { ...sight, ...intended, phase: 'acting', planned, next, later, done: [], setback: undefined };
 }
 
 /**
@@ -137,12 +170,13 @@ export function decide(assignment: Assignment, reading: Reading): Decided {
  */
 export function asIfOpen(
   { capabilities }: Pick<Assignment, 'capabilities'>,
-  known: Pick<ObservedAccount, 'accountId' | 'userName'> & Partial<Pick<ObservedAccount, 'grants' | 'credentials'>>,
+  known: Pick<ObservedAccount, 'accountId' | 'userName'> &
+    Partial<Pick<ObservedAccount, 'grants' | 'grantIds' | 'credentials'>>,
 ): ObservedAccount {
-  const { accountId, userName, grants = [], credentials } = known;
+  const { accountId, userName, grants = [], grantIds, credentials } = known;
   // What needs no grants to be cut off is not kept waiting by them.
-  const held = capabilities.disable ? [] : grants;
-  return { accountId, userName, credentials, enabled: true, attributes: {}, grants: held };
+  const held = capabilities.disable ? { grants: [] } : { grants, grantIds };
+  return { accountId, userName, credentials, enabled: true, attributes: {}, ...held };
 }
 
 export function evolve(assignment: Assignment, state: Acting, outcome: CallOutcome): Acting | Over {
@@ -164,7 +198,10 @@ export function fail(
   state: Acting | Over,
   error: unknown,
 ): Over & { readonly phase: 'failed' } {
-  return { ...ended({ ...state, ...see(assignment, state, state.account) }), phase: 'failed', error };
+  // The account was last seen before the call that failed, which may have been carried out.
+  const { granted, leave } = state;
+  const seen = { ...see(assignment, state, state.account), granted, leave };
+  return { ...ended({ ...state, ...seen }), phase: 'failed', error };
 }
 
 /** @param after the account as it was read back; none is looked for where its name is somebody else's */
@@ -182,7 +219,7 @@ export function conclude(
     case 'name-taken':
       return { ...sight, lastError: state.error, outcome: inConflict(assignment, state.error) };
     case 'acted': {
-      const outcome = outcomeOf(assignment, stepsLeft(assignment, sight), state.planned.length);
+      const outcome = outcomeAt(assignment, sight, state.planned.length);
       return { ...sight, ...withSetback(assignment, state.setback, outcome) };
     }
     default:
@@ -203,7 +240,7 @@ function withSetback(
       const lastError = `${step.action}: ${error.name}: ${error.message}`;
       return { lastError, outcome: { applicationId: assignment.application.id, outcome: 'failed', error: lastError } };
     }
-    case 'name-taken': {
+    case 'for-a-person': {
       const { error } = setback;
       // Whatever else is left may be helped by another pass.
       return { lastError: error, outcome: outcome.outcome === 'converged' ? inConflict(assignment, error) : outcome };
@@ -211,10 +248,12 @@ function withSetback(
   }
 }
 
-/** The account as it was just read: which of its credentials are exposed follows from what is there. */
+/** The account as it was just read: what is to be remembered of it follows from what is there. */
 function see(assignment: Assignment, before: Sight, account: ObservedAccount | undefined): Sight {
   const { unreviewed, exposed } = before;
-  if (account === undefined) return { account, unreviewed, exposed };
+  const granted = grantedAt(assignment, before.granted, account);
+  const leave = leaveAt(assignment, { ...before, granted }, account);
+  if (account === undefined) return { account, unreviewed, exposed, granted, leave };
   const { application, known, ownerChangedMs, nowMs } = assignment;
   const now = exposedCredentials({
     changedMs: ownerChangedMs,
@@ -224,7 +263,51 @@ function see(assignment: Assignment, before: Sight, account: ObservedAccount | u
     graceHours: application.credentialGraceHours,
     nowMs,
   });
-  return { account, unreviewed, exposed: now };
+  return { account, unreviewed, exposed: now, granted, leave };
+}
+
+function grantedAt(
+  assignment: Assignment,
+  granted: readonly GrantedAccess[] | undefined,
+  account: ObservedAccount | undefined,
+): readonly GrantedAccess[] | undefined {
+  const { application, desired, known, nowMs } = assignment;
+  const { openCallId, lastError, doubtUntilMs = 0 } = known ?? {};
+  return rememberGranted({
+    granted,
+    due: dueEntitlements(application, desired?.entitlements ?? []),
+    held: account === undefined ? [] : heldGrants(account),
+    inDoubt: openCallId !== undefined || lastError !== undefined || doubtUntilMs > nowMs,
+    nowMs,
+  });
+}
+
+function leaveAt(
+  assignment: Assignment,
+  before: Omit<Sight, 'account'>,
+  account: ObservedAccount | undefined,
+): LeaveRecord | undefined {
+  const input = inputAt(assignment, { ...before, account });
+  if (isClosing(input)) return undefined;
+  return rememberLeave({
+    before: before.leave,
+    account,
+    away: isAway(input),
+    canDisable: assignment.capabilities.disable,
+    left: compareHoldings(input).left,
+    owed: owedAfterLeave(input),
+  });
+}
+
+/** What is about to be granted counts from before it is: whatever becomes of this call, the next one knows of it. */
+function intend(
+  { application, nowMs }: Assignment,
+  { granted }: Sight,
+  planned: readonly Step[],
+): Pick<Sight, 'granted'> {
+  const asked = new Set(planned.flatMap((step) => (step.action === 'grant' ? (step.entitlement ?? []) : [])));
+  const intended = application.entitlements.filter(({ id }) => asked.has(id));
+  return { granted: rememberIntended(granted, intended, nowMs) };
 }
 
 /** What is left to an account that was there before; undefined: this call adopts nothing. */
@@ -233,33 +316,54 @@ function unreviewedAfter(assignment: Assignment, reading: Reading): readonly str
   if (!adopts) return undefined;
   // Whose account it is was in doubt: whenever that is settled is the first contact.
   if ('conflict' in reading) return known?.unreviewed ?? [];
+  const { account } = reading;
   return unreviewedGrants({
     application,
     desired,
-    held: reading.account?.grants,
+    // What a leave has taken comes back, and waits to be looked at as before.
+    held: account && [...account.grants, ...(known?.leave?.taken ?? []).map(({ grant }) => grant)],
     firstContact: known?.account === undefined,
-    unreviewed: known?.unreviewed,
+    unreviewed: known?.unreviewed?.map((grant) => nameNow(grant, known.account?.grantIds, account?.grantIds)),
   });
 }
 
-function stepsLeft(assignment: Assignment, { account, unreviewed, exposed }: Sight): readonly Step[] {
-  const { mode, nowMs } = assignment;
-  if (mode === 'lock-down') return lockDown({ ...assignment, observed: account });
-  const due = account?.credentials?.filter((credential) => isDue(credential, exposed, nowMs)) ?? [];
-  return difference({
+/** What the system calls now what it called so when the account was last read. */
+function nameNow(grant: string, then: readonly GrantId[] = [], now: readonly GrantId[] = []): string {
+  const grantId = then.find((each) => each.grant === grant)?.grantId;
+  return now.find((each) => each.grantId === grantId)?.grant ?? grant;
+}
+
+function inputAt(assignment: Assignment, { account, unreviewed, exposed, granted, leave }: Sight): DifferenceInput {
+  const due = account?.credentials?.filter((credential) => isDue(credential, exposed, assignment.nowMs)) ?? [];
+  return {
     ...assignment,
     observed: account,
     unreviewed: unreviewed && new Set(unreviewed),
     compromised: new Set(due.map(({ credentialId }) => credentialId)),
-  });
+    granted,
+    leave,
+  };
+}
+
+function stepsLeft(assignment: Assignment, sight: Sight): readonly Step[] {
+  const input = inputAt(assignment, sight);
+  return assignment.mode === 'lock-down' ? lockDown(input) : difference(input);
 }
 
 /** Attributes are told, not enforced: a system that keeps its own spelling of a title does not hold up access. */
-function outcomeOf({ application }: Assignment, left: readonly Step[], changed: number): ApplicationOutcome {
-  const open = left.filter(({ action }) => action !== 'update-account');
-  if (open.length === 0) return { applicationId: application.id, outcome: 'converged', changed };
-  return { applicationId: application.id, outcome: 'not-converged', left: open.map(({ action }) => action) };
+function outcomeAt(assignment: Assignment, sight: Sight, changed: number): ApplicationOutcome {
+  const { application, mode } = assignment;
+  const open = stepsLeft(assignment, sight).filter(({ action }) => action !== 'update-account');
+  const input = inputAt(assignment, sight);
+  const left = [...open.map(({ action }) => action), ...(mode === 'converge' ? beyondReach(input) : [])];
+  if (left.length > 0) return { applicationId: application.id, outcome: 'not-converged', left };
+  const isWithheld = mode === 'converge' && withheld(input).length > 0;
+  if (isWithheld) return inConflict(assignment, AWAITS_DECISION);
+  return { applicationId: application.id, outcome: 'converged', changed };
 }
+
+const AWAITS_DECISION =
+  'the account was there before and has privileged grants that nobody has looked at: decide on its reconciliation';
 
 function inConflict({ application }: Assignment, error: string): ApplicationOutcome {
   return { applicationId: application.id, outcome: 'conflict', error };
@@ -282,8 +386,8 @@ function goOn(state: Acting, batches: readonly StepBatch[]): Acting | Over {
   return { ...ended(state), phase: 'acted', planned: state.planned, setback: state.setback };
 }
 
-function ended({ account, unreviewed, exposed, done }: Ended): Ended {
-  return { account, unreviewed, exposed, done };
+function ended({ account, unreviewed, exposed, granted, leave, done }: Ended): Ended {
+  return { account, unreviewed, exposed, granted, leave, done };
 }
 
 function afterFailure(
@@ -302,8 +406,11 @@ function afterFailure(
     return advance(state, { ...nothing, taken: [next] });
   }
   // A step of a removal that is refused for good does not keep the access that the others take away.
-  if (error instanceof PermanentError && assignment.desired === undefined)
+  if (error instanceof PermanentError && (assignment.desired === undefined || isAway(assignment)))
     return goOnRefused(assignment, state, step, error);
+  const isGivenBack = step.action === 'grant' && step.entitlement === undefined;
+  if (isGivenBack && (error instanceof PermanentError || error instanceof NotFoundError))
+    return goOnWithout(state, step.grant, error);
   const isAttributeRefused = error instanceof PermanentError && step.action === 'update-account';
   if (!(error instanceof ConflictError) && !isAttributeRefused) return fail(assignment, state, error);
   const names = namesIn(step, account, assignment.profile);
@@ -311,13 +418,20 @@ function afterFailure(
   const conflict = describeConflict(step.action, names, error);
   // A name that is taken, or an attribute that may not be changed, holds up no access; without an account there is none to give.
   if (account === undefined) return { ...ended(state), account, phase: 'name-taken', error: conflict };
-  return goOn({ ...state, setback: { kind: 'name-taken', error: conflict } }, later);
+  return goOn({ ...state, setback: { kind: 'for-a-person', error: conflict } }, later);
 }
 
 function goOnRefused({ capabilities }: Assignment, state: Acting, step: Step, error: PermanentError): Acting | Over {
   const first = state.setback?.kind === 'refused' ? state.setback : ({ kind: 'refused', step, error } as const);
   const later = state.later.filter((batch) => !('step' in batch && isPuttingAway(batch.step, step, capabilities)));
   return goOn({ ...state, setback: first }, later);
+}
+
+/** What cannot be given back after a leave is told once, and no longer owed: a person has to see to it. */
+function goOnWithout(state: Acting, grant: string, { name, message }: Error): Acting | Over {
+  const error = `grant (held before the leave): ${name}: ${message}`;
+  const taken = state.leave?.taken.filter((one) => !isSameGrant(one, { grant })) ?? [];
+  return goOn({ ...state, leave: { ...state.leave, taken }, setback: { kind: 'for-a-person', error } }, state.later);
 }
 
 /** What would hide or destroy what is left. Where deleting is the only way to cut off, it waits for nothing but the heir. */

@@ -1,10 +1,19 @@
 // The difference between what an account is and what it should be, as the steps that close it. No step is ever
 // "because of an event": a mover cannot leave old access behind, since what no reason holds up is in the difference.
-import type { Application } from '../access-model/access-model.ts';
+import type { Application, Entitlement } from '../access-model/access-model.ts';
 import type { AccountState } from '../systems/account.ts';
 import type { AccountProfile } from '../systems/account-profile.ts';
-import type { Credential } from '../systems/credential.ts';
+import type { Credential, CredentialKind } from '../systems/credential.ts';
 import type { DesiredAccount, Reason } from './desired-access.ts';
+import {
+  dueEntitlements,
+  type GrantedAccess,
+  type HeldGrant,
+  heldGrants,
+  isSameGrant,
+  matchGrants,
+} from './granted-access.ts';
+import type { LeaveRecord } from './leave.ts';
 
 /** What a connector's system can do beyond finding, creating, granting and revoking. */
 export interface Capabilities {
@@ -15,6 +24,8 @@ export interface Capabilities {
   readonly archive: boolean;
   readonly update: boolean;
   readonly delete: boolean;
+  /** An account without any grant lets its holder in all the same. @default false */
+  readonly admitsAlone?: boolean | undefined;
 }
 
 export const STEP_ACTIONS = [
@@ -45,14 +56,15 @@ export type Step =
   | {
       readonly action: 'grant';
       readonly grant: string;
-      readonly entitlement: string;
+      /** Absent for what was held before a leave and is given back without a reason. */
+      readonly entitlement?: string | undefined;
       readonly privileged: boolean;
       readonly reasons: readonly Reason[];
     }
   | {
       readonly action: 'revoke';
       readonly grant: string;
-      /** Absent when the access model does not know this grant. */
+      /** Absent when the access model does not know this grant, and no reason ever held it up. */
       readonly entitlement?: string | undefined;
       readonly privileged: boolean;
     };
@@ -61,6 +73,12 @@ export interface DifferenceInput {
   readonly application: Application;
   /** Grants found at the first contact that nobody has looked at yet: they stay. Undefined: all was looked at. */
   readonly unreviewed?: ReadonlySet<string> | undefined;
+  /** What reasons have held up here, by its own id. @default nothing is remembered */
+  readonly granted?: readonly GrantedAccess[] | undefined;
+  /** Somebody on leave must not get in, whether or not a reason holds up the account. @default as `desired` says */
+  readonly onLeave?: boolean | undefined;
+  /** The account as the leave found it, until all of that is given back. */
+  readonly leave?: LeaveRecord | undefined;
   /** Credentials that a former owner may know and nobody replaced in time. @default none */
   readonly compromised?: ReadonlySet<string> | undefined;
   readonly desired: DesiredAccount | undefined;
@@ -77,8 +95,77 @@ export interface DifferenceInput {
  * and an account is enabled only when it holds nothing it should not.
  */
 export function difference(input: DifferenceInput): readonly Step[] {
-  if (input.desired !== undefined) return keepAccount(input, input.desired);
-  return input.unreviewed === undefined ? closeAccount(input) : leaveUnreviewed(input, input.unreviewed);
+  if (isClosing(input)) return closeAccount(input);
+  const steps = keepAccount(input);
+  return awaitsDecision(input) ? steps.filter(({ action }) => !LETTING_IN.has(action)) : steps;
+}
+
+/** What whoever should have it does not get while nobody has looked at the privileged grants of the account. */
+export function withheld(input: DifferenceInput): readonly Step[] {
+  if (isClosing(input) || !awaitsDecision(input)) return [];
+  return keepAccount(input).filter(({ action }) => LETTING_IN.has(action));
+}
+
+/** What would keep somebody on leave out and is not in the system's power: a person has to see to it. */
+export function beyondReach(input: DifferenceInput): readonly Step['action'][] {
+  const { observed, capabilities } = input;
+  if (observed === undefined || !isAway(input)) return [];
+  const { openSessions = 0, credentials = [] } = observed;
+  const admits = observed.enabled && !capabilities.disable && capabilities.admitsAlone === true;
+  return [
+    ...(admits ? (['disable-account'] as const) : []),
+    ...(openSessions > 0 && !capabilities.endSessions ? (['end-sessions'] as const) : []),
+    ...(credentials.some(isUsedAlone) && !capabilities.revokeCredentials ? (['revoke-credential'] as const) : []),
+  ];
+}
+
+/** Whether nothing holds up the account any more: neither a reason nor that nobody has looked at it yet. */
+export function isClosing({ desired, unreviewed }: Pick<DifferenceInput, 'desired' | 'unreviewed'>): boolean {
+  return desired === undefined && unreviewed === undefined;
+}
+
+export function isAway({ desired, onLeave }: Pick<DifferenceInput, 'desired' | 'onLeave'>): boolean {
+  return onLeave ?? desired?.enabled === false;
+}
+
+/** How what an account holds compares with what reasons hold up, apart from any leave. */
+export interface Holdings {
+  readonly lacking: readonly Entitlement[];
+  /** Held, and to be taken away. */
+  readonly surplus: readonly HeldGrant[];
+  /** Held without a reason, and left: nobody has looked yet, or the access model has never known of it. */
+  readonly left: readonly HeldGrant[];
+}
+
+export function compareHoldings(input: DifferenceInput): Holdings {
+  const { application, desired, observed, unreviewed, granted = [] } = input;
+  const due = dueEntitlements(application, desired?.entitlements ?? []);
+  const held = observed === undefined ? [] : heldGrants(observed);
+  const words = due.map(({ grant }) => grant);
+  const matched = matchGrants(words, held, granted);
+  const inPlace = new Set(matched.values());
+  const rank = new Map(application.entitlements.map(({ grant }, index) => [grant, index]));
+  const rankOf = ({ grant }: HeldGrant) => rank.get(grant) ?? rank.size;
+  const isConcerned = (one: HeldGrant) =>
+    desired === undefined || rank.has(one.grant) || granted.some((each) => isSameGrant(each, one));
+  const without = held.filter((one) => !inPlace.has(one)).sort((one, other) => rankOf(one) - rankOf(other));
+  const goes = (one: HeldGrant) => unreviewed?.has(one.grant) !== true && isConcerned(one);
+  return {
+    lacking: due.filter(({ grant }) => !matched.has(grant)),
+    surplus: without.filter(goes),
+    left: without.filter((one) => !goes(one)),
+  };
+}
+
+/** Of what was taken for a leave, what the account does not hold yet, and no reason is to decide on. */
+export function owedAfterLeave(input: DifferenceInput): readonly HeldGrant[] {
+  const { application, desired, observed, unreviewed, leave } = input;
+  if (isClosing(input) || isAway(input) || observed === undefined) return [];
+  const held = heldGrants(observed);
+  const known = new Set(application.entitlements.map(({ grant }) => grant));
+  const mayReturn = ({ grant }: HeldGrant) =>
+    unreviewed?.has(grant) === true || (desired !== undefined && !known.has(grant));
+  return (leave?.taken ?? []).filter((one) => mayReturn(one) && !held.some((each) => isSameGrant(each, one)));
 }
 
 /**
@@ -96,9 +183,9 @@ export function lockDown(input: DifferenceInput): readonly Step[] {
 }
 
 function closeAccount(input: DifferenceInput): readonly Step[] {
-  const { application, observed, capabilities } = input;
+  const { observed, capabilities } = input;
   if (observed === undefined) return [];
-  const revokes = revokeSteps(application, observed.grants);
+  const revokes = revokeSteps(input, heldGrants(observed));
   // A shared secret is rotated as its grant is taken back.
   const credentials = revokeCredentialSteps(input, observed, ({ kind }) => kind !== 'shared-secret');
   return [
@@ -122,47 +209,64 @@ function putAwaySteps({ capabilities, retentionIsOver }: DifferenceInput, observ
   return steps;
 }
 
-function keepAccount(input: DifferenceInput, desired: DesiredAccount): readonly Step[] {
-  const { application, observed, profile, capabilities } = input;
-  // Who is on leave must not get in, where nothing but the grants can keep them out.
-  const unreviewed = desired.enabled || capabilities.disable ? input.unreviewed : undefined;
-  // A system that cannot suspend an account has its grants taken instead; they come back with the return.
-  const entitlements = desired.enabled || capabilities.disable ? desired.entitlements : [];
-  if (observed === undefined && !desired.enabled) return [];
-  const byId = new Map(application.entitlements.map((entitlement) => [entitlement.id, entitlement]));
-  const wanted = new Map(
-    entitlements.map(({ entitlement, reasons }) => {
-      const known = byId.get(entitlement);
-      if (known === undefined) {
-        throw new Error(`application ${application.id} has no entitlement ${entitlement}: the model was not validated`);
-      }
-      return [known.grant, { ...known, reasons }] as const;
-    }),
-  );
-  const held = new Set(observed?.grants ?? []);
-  const unjustified = application.entitlements
-    .map(({ grant }) => grant)
-    .filter((grant) => held.has(grant) && !wanted.has(grant) && !unreviewed?.has(grant));
-  const revokes = revokeSteps(application, unjustified);
-  const grants = [...wanted.values()]
-    .filter(({ grant }) => !held.has(grant))
-    .map(
-      ({ id, grant, privileged, reasons }): Step => ({ action: 'grant', grant, entitlement: id, privileged, reasons }),
-    );
-  const steps: Step[] = observed === undefined ? [{ action: 'create-account' }] : [];
-  steps.push(...revokes.filter(isPrivileged));
-  if (observed !== undefined && !desired.enabled) steps.push(...cutOffSteps(observed, capabilities));
-  if (observed !== undefined) {
-    const { compromised } = input;
-    steps.push(
-      ...revokeCredentialSteps(input, observed, ({ credentialId }) => compromised?.has(credentialId) === true),
-    );
-  }
-  steps.push(...revokes.filter((step) => !isPrivileged(step)));
-  steps.push(...updateSteps(observed, profile, capabilities));
-  steps.push(...grants);
-  if (observed?.enabled === false && desired.enabled) steps.push({ action: 'enable-account' });
-  return steps;
+/** The steps that let somebody on to an account. */
+const LETTING_IN: ReadonlySet<Step['action']> = new Set(['grant', 'enable-account']);
+
+/** Privileged grants that were there before: nobody is let on to them before somebody has decided. */
+function awaitsDecision({ application, unreviewed }: DifferenceInput): boolean {
+  return application.entitlements.some(({ grant, privileged }) => privileged && unreviewed?.has(grant) === true);
+}
+
+function keepAccount(input: DifferenceInput): readonly Step[] {
+  const { desired, observed } = input;
+  if (observed === undefined) return isAway(input) ? [] : createSteps(input);
+  if (isAway(input)) return keepOutSteps(input, observed);
+  const { lacking, surplus } = compareHoldings(input);
+  const revokes = revokeSteps(input, surplus);
+  const isOff = !observed.enabled && (desired === undefined ? input.leave?.disabled === true : desired.enabled);
+  return [
+    ...revokes.filter(isPrivileged),
+    ...revokeCompromised(input, observed),
+    ...revokes.filter((step) => !isPrivileged(step)),
+    ...updateSteps(input),
+    ...grantSteps(input, lacking),
+    ...owedAfterLeave(input).map(({ grant }): Step => ({ action: 'grant', grant, privileged: false, reasons: [] })),
+    ...(isOff ? [{ action: 'enable-account' } as const] : []),
+  ];
+}
+
+function createSteps(input: DifferenceInput): readonly Step[] {
+  if (input.desired === undefined) return [];
+  return [{ action: 'create-account' }, ...grantSteps(input, compareHoldings(input).lacking)];
+}
+
+/**
+ * Somebody on leave keeps what they hold and cannot use it. Where an account cannot be disabled nothing but its grants
+ * lets anybody in: then all of them go, those that the access model does not know as well.
+ */
+function keepOutSteps(input: DifferenceInput, observed: AccountState): readonly Step[] {
+  const { capabilities } = input;
+  const { disable, endSessions } = capabilities;
+  const { lacking, surplus } = compareHoldings(input);
+  const revokes = revokeSteps(input, disable ? surplus : heldGrants(observed));
+  // Once nothing is left that a new session could be for.
+  const endsLate = !disable && endSessions && (revokes.length > 0 || (observed.openSessions ?? 0) > 0);
+  return [
+    ...revokes.filter(isPrivileged),
+    ...(disable ? cutOffSteps(observed, capabilities) : []),
+    ...revokeCompromised(input, observed, isUsedAlone),
+    ...revokes.filter((step) => !isPrivileged(step)),
+    ...(endsLate ? [{ action: 'end-sessions' } as const] : []),
+    ...updateSteps(input),
+    ...(disable ? grantSteps(input, lacking) : []),
+  ];
+}
+
+function grantSteps({ desired }: DifferenceInput, lacking: readonly Entitlement[]): readonly Step[] {
+  const reasonsFor = new Map(desired?.entitlements.map(({ entitlement, reasons }) => [entitlement, reasons]));
+  return lacking.map(({ id, grant, privileged }): Step => {
+    return { action: 'grant', grant, entitlement: id, privileged, reasons: reasonsFor.get(id) ?? [] };
+  });
 }
 
 /**
@@ -177,18 +281,9 @@ function cutOffSteps(observed: AccountState, capabilities: Capabilities, deletes
   return steps;
 }
 
-/** The account stays, with what nobody has looked at yet. */
-function leaveUnreviewed({ application, observed }: DifferenceInput, unreviewed: ReadonlySet<string>): readonly Step[] {
-  const reviewed = observed?.grants.filter((grant) => !unreviewed.has(grant)) ?? [];
-  return revokeSteps(application, reviewed);
-}
-
-function updateSteps(
-  observed: AccountState | undefined,
-  profile: AccountProfile | undefined,
-  capabilities: Capabilities,
-): readonly Step[] {
-  if (observed === undefined || profile === undefined || !capabilities.update) return [];
+/** Nothing that tells whose an account is changes before somebody has looked at it: that would hand over what it holds. */
+function updateSteps({ observed, profile, capabilities, unreviewed }: DifferenceInput): readonly Step[] {
+  if (observed === undefined || profile === undefined || !capabilities.update || unreviewed !== undefined) return [];
   const stored = Object.keys(observed.attributes) as (keyof AccountProfile)[];
   const changed = stored.filter((name) => !isSame(name, observed.attributes[name], profile[name])).sort();
   return changed.length === 0 ? [] : [{ action: 'update-account', attributes: changed }];
@@ -201,12 +296,31 @@ function isSame(name: keyof AccountProfile, found: string | undefined, wanted: s
   return WITHOUT_CASE.has(name) ? found?.toLowerCase() === wanted?.toLowerCase() : found === wanted;
 }
 
-function revokeSteps({ entitlements }: Application, grants: readonly string[]): readonly Step[] {
-  const byGrant = new Map(entitlements.map((entitlement) => [entitlement.grant, entitlement]));
-  return grants.map((grant): Step => {
-    const known = byGrant.get(grant);
-    return { action: 'revoke', grant, entitlement: known?.id, privileged: known?.privileged ?? false };
+/** One for each name. */
+function revokeSteps({ application, granted = [] }: DifferenceInput, held: readonly HeldGrant[]): readonly Step[] {
+  return [...new Set(held.map(({ grant }) => grant))].map((grant): Step => {
+    const remembered = granted.find((each) => held.some((one) => one.grant === grant && isSameGrant(each, one)));
+    const known = application.entitlements.find((entitlement) => entitlement.grant === grant);
+    const privileged = remembered?.privileged === true || known?.privileged === true;
+    return { action: 'revoke', grant, entitlement: remembered?.entitlement ?? known?.id, privileged };
   });
+}
+
+/** What gets somebody in without the sign-in that disabling an account refuses. */
+const USED_ALONE: ReadonlySet<CredentialKind> = new Set(['access-key', 'token', 'ssh-key', 'certificate']);
+
+function isUsedAlone({ kind }: Credential): boolean {
+  return USED_ALONE.has(kind);
+}
+
+function revokeCompromised(
+  input: DifferenceInput,
+  observed: AccountState,
+  alsoGoes: (credential: Credential) => boolean = () => false,
+): readonly Step[] {
+  const goes = (credential: Credential) =>
+    alsoGoes(credential) || input.compromised?.has(credential.credentialId) === true;
+  return revokeCredentialSteps(input, observed, goes);
 }
 
 function revokeCredentialSteps(

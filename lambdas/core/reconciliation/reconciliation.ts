@@ -3,14 +3,31 @@
 
 import { unreviewedGrants, wantedGrants } from '../access/adoption.ts';
 import type { DesiredAccount } from '../access/desired-access.ts';
+import {
+  dueEntitlements,
+  type GrantedAccess,
+  type HeldGrant,
+  heldGrants,
+  isSameGrant,
+  matchGrants,
+  rememberGranted,
+} from '../access/granted-access.ts';
 import type { Application } from '../access-model/access-model.ts';
 import { type Answer, type MatchAttribute, reconciliationOf } from '../access-model/reconciliation-settings.ts';
 import { sha256Hex } from '../canonical-json.ts';
 import type { IdentityStatus } from '../identity/timeline.ts';
 import type { ObservedAccount } from '../systems/account.ts';
 
-export const FINDING_KINDS = ['orphan', 'ambiguous', 'dormant', 'extra', 'missing'] as const;
+export const FINDING_KINDS = ['orphan', 'ambiguous', 'dormant', 'extra', 'missing', 'renamed'] as const;
 export type FindingKind = (typeof FINDING_KINDS)[number];
+
+/** A kind that came later than the first reports is left out where there is none of it. */
+export function countKinds(countOf: (kind: FindingKind) => number) {
+  const [orphan, ambiguous, dormant] = [countOf('orphan'), countOf('ambiguous'), countOf('dormant')];
+  const renamed = countOf('renamed');
+  const counts = { orphan, ambiguous, dormant, extra: countOf('extra'), missing: countOf('missing') };
+  return renamed === 0 ? counts : { ...counts, renamed };
+}
 
 /** Where to look for an account's identity: among ids, or among e-mail addresses. */
 export interface Clue {
@@ -73,6 +90,13 @@ export interface Finding {
   readonly account?: 'absent' | 'disabled' | 'unjustified' | undefined;
   /** Found at the first contact and kept until somebody decides. */
   readonly unreviewed?: boolean | undefined;
+  /** For `renamed`: what the access model calls the grant, and what the system calls it now. */
+  readonly renames?: readonly Rename[] | undefined;
+}
+
+export interface Rename {
+  readonly from: string;
+  readonly to: string;
 }
 
 /** The identity an account was matched to. */
@@ -82,6 +106,8 @@ export interface MatchedIdentity {
   readonly desired: DesiredAccount | undefined;
   /** What was left to look at; undefined: nothing. */
   readonly unreviewed: readonly string[] | undefined;
+  /** What reasons have held up in the account, by its own id. @default nothing is remembered */
+  readonly granted?: readonly GrantedAccess[] | undefined;
 }
 
 export interface JudgingContext {
@@ -144,33 +170,50 @@ function orphanOf(account: ObservedAccount, { application }: JudgingContext): Fi
 
 function compare(account: ObservedAccount, identity: MatchedIdentity, context: JudgingContext): readonly Finding[] {
   const { application, canDisable } = context;
-  const { desired } = identity;
-  const usable = desired !== undefined && (desired.enabled || canDisable);
-  const wanted = usable ? wantedGrants({ application, desired }) : [];
-  const surplus = account.grants.filter((grant) => !wanted.includes(grant));
-  const lacking = wanted.filter((grant) => !account.grants.includes(grant));
+  const { desired, granted = [] } = identity;
+  const away = identity.status === 'suspended';
+  // Nothing but the grants keeps somebody out: then all of them go.
+  const emptied = away && !canDisable;
+  const due = dueEntitlements(application, emptied ? [] : (desired?.entitlements ?? []));
+  const held = heldGrants(account);
+  const words = due.map(({ grant }) => grant);
+  const matched = matchGrants(words, held, granted);
+  const inPlace = new Set(matched.values());
+  const surplus = held.filter((one) => !inPlace.has(one));
+  const lacking = words.filter((grant) => !matched.has(grant));
   const unjustified = desired === undefined && (account.enabled || account.grants.length > 0);
-  const tooUsable = desired?.enabled === false && account.enabled && canDisable;
-  const disabled = desired?.enabled === true && !account.enabled;
+  const tooUsable = away && account.enabled && canDisable;
   const found: Finding[] = [];
   if (surplus.length > 0 || unjustified || tooUsable) {
-    const described = describeGrants(surplus, application);
+    const names = [...new Set(surplus.map(({ grant }) => grant))];
     const unreviewed = new Set(identity.unreviewed);
     // Who is on leave must not get in, whoever has looked at what.
-    const mayStay = identity.unreviewed !== undefined && !tooUsable && (desired === undefined || usable);
+    const mayStay = identity.unreviewed !== undefined && !tooUsable && !emptied;
     found.push({
       kind: 'extra',
       ...describe(account),
-      ...described,
+      ...describeGrants(names, application, (grant) => emptied || isRemembered(grant, held, granted)),
       account: unjustified || tooUsable ? 'unjustified' : undefined,
-      unreviewed: (mayStay && surplus.every((grant) => unreviewed.has(grant))) || undefined,
+      unreviewed: (mayStay && names.every((grant) => unreviewed.has(grant))) || undefined,
     });
   }
+  const disabled = desired?.enabled === true && !account.enabled;
   if (lacking.length > 0 || disabled) {
     const described = describeGrants(lacking, application);
     found.push({ kind: 'missing', ...describe(account), ...described, account: disabled ? 'disabled' : undefined });
   }
+  const renames = [...matched].flatMap(([from, { grant: to }]) => (from === to ? [] : [{ from, to }]));
+  if (renames.length > 0) found.push({ kind: 'renamed', ...describe(account), renames: shownRenames(renames) });
   return found;
+}
+
+function isRemembered(grant: string, held: readonly HeldGrant[], granted: readonly GrantedAccess[]): boolean {
+  return held.some((one) => one.grant === grant && granted.some((each) => isSameGrant(each, one)));
+}
+
+function shownRenames(renames: readonly Rename[]): readonly Rename[] {
+  const cut = (name: string) => name.slice(0, SHOWN_LENGTH);
+  return renames.slice(0, SHOWN_GRANTS).map(({ from, to }) => ({ from: cut(from), to: cut(to) }));
 }
 
 function judgeUse(account: ObservedAccount, { application, nowMs }: JudgingContext): readonly Finding[] {
@@ -190,13 +233,22 @@ function describe({ accountId, userName, enabled, lastActiveMs }: ObservedAccoun
   };
 }
 
-/** Systems put no bound on what an account holds; a finding does. */
-function describeGrants(grants: readonly string[], { entitlements }: Application) {
+/**
+ * Systems put no bound on what an account holds; a finding does.
+ *
+ * @param isGoverned a grant that is not in the access model and is taken away all the same @default none
+ */
+function describeGrants(
+  grants: readonly string[],
+  { entitlements }: Application,
+  isGoverned: (grant: string) => boolean = () => false,
+) {
   const known = new Map(entitlements.map(({ grant, privileged }) => [grant, privileged]));
   const shown = (chosen: readonly string[]) => chosen.slice(0, SHOWN_GRANTS).map((name) => name.slice(0, SHOWN_LENGTH));
+  const governed = (grant: string) => known.has(grant) || isGoverned(grant);
   return {
-    grants: shown(grants.filter((grant) => known.has(grant))),
-    unknownGrants: shown(grants.filter((grant) => !known.has(grant))),
+    grants: shown(grants.filter(governed)),
+    unknownGrants: shown(grants.filter((grant) => !governed(grant))),
     privileged: grants.some((grant) => known.get(grant) === true),
   };
 }
@@ -269,4 +321,15 @@ export function unreviewedAtAdoption(
   { grants }: ObservedAccount,
 ): readonly string[] | undefined {
   return unreviewedGrants({ application, desired, held: grants, firstContact: true, unreviewed: undefined });
+}
+
+/** What a first contact finds that a reason holds up: it goes with that reason, whatever becomes of its names. */
+export function grantedAtAdoption(
+  application: Application,
+  desired: DesiredAccount | undefined,
+  account: ObservedAccount,
+  nowMs: number,
+): readonly GrantedAccess[] | undefined {
+  const due = dueEntitlements(application, desired?.entitlements ?? []);
+  return rememberGranted({ granted: undefined, due, held: heldGrants(account), inDoubt: false, nowMs });
 }

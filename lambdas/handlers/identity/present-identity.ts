@@ -4,6 +4,7 @@ import type { IdentityAnswer, IdentitySummaryAnswer } from '../../api/identities
 import type { View } from '../../api/roles.ts';
 import type { AccountRecord } from '../../core/access/account-record.ts';
 import { desiredAccess } from '../../core/access/desired-access.ts';
+import { heldGrants, matchGrants } from '../../core/access/granted-access.ts';
 import type { IdentityHeader, IdentityRecord } from '../../core/access/identity-record.ts';
 import type { AccessModel } from '../../core/access-model/access-model.ts';
 import type { PERSON_ATTRIBUTES, SaidAttributes } from '../../core/identity/attributes.ts';
@@ -179,7 +180,14 @@ function presentEntitlements(
 ): IdentityAnswer['entitlements'] {
   return desiredAccess(timeline, model, nowMs).accounts.flatMap(({ applicationId, enabled, entitlements }) => {
     const known = model.applications.find(({ id }) => id === applicationId)?.entitlements ?? [];
-    const grants = accounts.find((account) => account.applicationId === applicationId)?.account?.grants ?? [];
+    const record = accounts.find((account) => account.applicationId === applicationId);
+    const held = record?.account === undefined ? [] : heldGrants(record.account);
+    const words = known.filter(({ id }) => entitlements.some(({ entitlement }) => entitlement === id));
+    const matched = matchGrants(
+      words.map(({ grant }) => grant),
+      held,
+      record?.granted,
+    );
     return entitlements.flatMap(({ entitlement, reasons }) => {
       const described = known.find(({ id }) => id === entitlement);
       if (described === undefined) return [];
@@ -188,7 +196,7 @@ function presentEntitlements(
         name: described.name,
         privileged: described.privileged,
         enabled,
-        inPlace: grants.includes(described.grant),
+        inPlace: matched.has(described.grant),
         reasons: reasons.map((reason) => ({ ...reason, profileName: nameOfProfile(model, reason.profile) })),
       };
     });

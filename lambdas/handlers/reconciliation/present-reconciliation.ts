@@ -34,12 +34,13 @@ export function presentFinding({
   lastActiveMs,
   ...finding
 }: StoredFinding): FindingAnswer {
-  const { candidates, grants, unknownGrants } = finding;
+  const { candidates, grants, unknownGrants, renames } = finding;
   return {
     ...finding,
     candidates: candidates && [...candidates],
     grants: grants && [...grants],
     unknownGrants: unknownGrants && [...unknownGrants],
+    renames: renames && [...renames],
     lastActiveAt: lastActiveMs === undefined ? undefined : toIso(lastActiveMs),
     firstSeenAt: toIso(firstSeenMs),
     seenAt: toIso(seenMs),

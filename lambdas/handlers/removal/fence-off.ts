@@ -70,10 +70,11 @@ function mostUrgentFirst(
 ): readonly ConcernedApplication[] {
   const isUrgent = ({ applicationId }: ConcernedApplication) => {
     const application = applications.find(({ id }) => id === applicationId);
-    const held = accounts.find((account) => account.applicationId === applicationId)?.account?.grants ?? [];
-    const holdsPrivileged = application?.entitlements.some(
-      ({ grant, privileged }) => privileged && held.includes(grant),
-    );
+    const record = accounts.find((account) => account.applicationId === applicationId);
+    const held = record?.account?.grants ?? [];
+    const holdsPrivileged =
+      application?.entitlements.some(({ grant, privileged }) => privileged && held.includes(grant)) ||
+      record?.granted?.some(({ privileged }) => privileged);
     return application?.remoteAccess === true || holdsPrivileged === true;
   };
   return [...concerned.filter(isUrgent), ...concerned.filter((one) => !isUrgent(one))];

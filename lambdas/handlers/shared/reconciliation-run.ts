@@ -75,6 +75,7 @@ export function judgeIdentity(
     status: state.status,
     desired,
     unreviewed: known?.unreviewed,
+    granted: known?.granted,
     known,
     converging: header.lease !== undefined && header.lease.expiresMs > nowMs,
   };

@@ -5,10 +5,12 @@ import type { ManualTask, ServiceDesk } from '../../connectors/contract/connecto
 import type { AccountRecord } from '../../core/access/account-record.ts';
 import { attestedAccount, type UnattestedTask } from '../../core/access/attested-account.ts';
 import { type Capabilities, difference, type Step } from '../../core/access/difference.ts';
+import type { GrantedAccess } from '../../core/access/granted-access.ts';
 import type { ApplicationOutcome } from '../../core/access/settlement.ts';
 import { taskIdOf } from '../../core/access/task-id.ts';
 import type { TaskRecord } from '../../core/access/task-record.ts';
 import { closedRecord, lastSeen, mayBeOpen, waitingRecord } from '../../core/access/unreachable-account.ts';
+import type { Application } from '../../core/access-model/access-model.ts';
 import type { AuditEntry } from '../../core/audit/audit.ts';
 import { RetryableError } from '../../core/errors.ts';
 import type { AccountState } from '../../core/systems/account.ts';
@@ -105,9 +107,11 @@ function observe(call: ConvergenceCall, unattested: readonly UnattestedTask[]): 
   return attestedAccount(record.facts, unattested, application, desired, reachable ? undefined : lastSeen(known));
 }
 
-function stepsFrom({ application, desired }: ConvergenceCall, observed: AccountState | undefined): readonly Step[] {
+function stepsFrom(call: ConvergenceCall, observed: AccountState | undefined): readonly Step[] {
+  const { application, desired, reachable, known } = call;
   const nothingElse = { profile: undefined, capabilities: BY_HAND, retentionIsOver: false };
-  return difference({ application, desired, observed, ...nothingElse });
+  const granted = reachable ? observed && askedFor(application, observed) : known?.granted;
+  return difference({ application, desired, observed, granted, ...nothingElse });
 }
 
 /** Kept even while there is no account: whoever leaves before anybody attested is asked after here all the same. */
@@ -133,6 +137,14 @@ function entriesOfLost({ reachable, known, input, entry }: ConvergenceCall): rea
   const { applicationId } = input;
   const error = 'the access model no longer has this application';
   return [entry({ type: 'access-read-back', applicationId, callId: known.openCallId, error }, 'lost')];
+}
+
+/** Whatever was attested was asked for by a task, so it goes with its reason though the access model has lost its name. */
+function askedFor({ entitlements }: Application, { grants }: AccountState): readonly GrantedAccess[] {
+  return grants.map((grant) => {
+    const known = entitlements.find((entitlement) => entitlement.grant === grant);
+    return { grant, entitlement: known?.id ?? grant, privileged: known?.privileged === true, sinceMs: 0 };
+  });
 }
 
 function toTask(

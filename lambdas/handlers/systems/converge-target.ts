@@ -3,6 +3,7 @@
 // with what the read-back saw after.
 import type { AccountKey, AccountLocation, ResidualWindow, Target } from '../../connectors/contract/connector.ts';
 import type { AccountRecord } from '../../core/access/account-record.ts';
+import { idsOfUnreviewed } from '../../core/access/adoption.ts';
 import {
   type Acting,
   type Assignment,
@@ -64,6 +65,7 @@ function assignmentOf(call: ConvergenceCall, target: Target): Assignment {
     profile: attributes && accountProfileOf(input.identityId, attributes),
     capabilities: capabilitiesOf(target),
     revokesTogether: target.revokeAll !== undefined,
+    onLeave: state.status === 'suspended',
     retentionIsOver,
     adopts,
     known,
@@ -120,7 +122,9 @@ async function cutOffUnread(visit: Visit, error: unknown): Promise<void> {
   if (decided.phase !== 'acting') return;
   // Kept is what was known, not what is supposed.
   const account = { grants: [], enabled: true, ...located, attributes: {} };
-  const kept = { account, unreviewed: known?.unreviewed, exposed: known?.exposed };
+  const { unreviewed, exposed, granted } = known ?? {};
+  const leave = decided.leave && { ...decided.leave, disabled: known?.leave?.disabled ?? account.enabled };
+  const kept = { account, unreviewed, exposed, granted, leave };
   await announce(visit, { ...decided, ...kept });
   const over = await act(blind, decided);
   await keep(visit, over.done, { ...kept, lastError: errorText(error) });
@@ -262,14 +266,15 @@ interface Writing extends Pick<AccountRecord, 'openCallId' | 'lastError'> {
 
 function recordOf(
   { call, dependencies, residual }: Visit,
-  { account, unreviewed, exposed }: Sight,
+  { account, unreviewed, exposed, granted, leave }: Sight,
   { writing, ...open }: Writing,
 ): AccountRecord {
   const revision = (call.known?.revision ?? 0) + writing;
   // Never before the time by which this call judges: the proof of a departure goes by what was read after it.
   const readMs = Math.max(dependencies.clock(), call.nowMs);
   const record = accountRecord(call, { revision, readMs, ...open }, account, residual);
-  return { ...record, unreviewed, exposed };
+  const kept = record.account && { ...record.account, grantIds: idsOfUnreviewed(account, unreviewed) };
+  return { ...record, account: kept, unreviewed, exposed, granted, leave };
 }
 
 function changeEntry({ input, callId, entry }: ConvergenceCall, { step, place, accountId, atMs }: Change): AuditEntry {

@@ -117,6 +117,7 @@ export function accountRecord(
   };
 }
 
+/** Without the ids of its grants: of those that are to be followed, whoever follows them keeps them. */
 function asRead({ accountId, userName, enabled, grants, ...more }: KeptAccount): KeptAccount {
   const { openSessions, credentials, owns, archived } = more;
   return { accountId, userName, enabled, grants, openSessions, credentials, owns, archived };

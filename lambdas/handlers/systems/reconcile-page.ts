@@ -3,6 +3,7 @@
 import * as z from 'zod';
 import type { AccountPage, Target } from '../../connectors/contract/connector.ts';
 import type { AccountRecord } from '../../core/access/account-record.ts';
+import { idsOfUnreviewed } from '../../core/access/adoption.ts';
 import { exposedCredentials, lastOwnerChangeMs } from '../../core/access/exposed-credentials.ts';
 import type { Application } from '../../core/access-model/access-model.ts';
 import { reconciliationOf } from '../../core/access-model/reconciliation-settings.ts';
@@ -14,6 +15,7 @@ import {
   type Clue,
   cluesIn,
   type Finding,
+  grantedAtAdoption,
   isSecondAccount,
   type JudgingContext,
   judgeMatched,
@@ -228,17 +230,36 @@ interface Linking {
   readonly as: Link;
 }
 
+/**
+ * A record that was written before grants were remembered learns them here, once. Whoever writes it at the same time has
+ * read the account too, and knows better.
+ */
+async function learn(
+  accounts: ListingDependencies['accounts'],
+  { account, identity, context }: Pick<Linking, 'account' | 'identity' | 'context'>,
+  nowMs: number,
+): Promise<AccountRecord | undefined> {
+  const { known, identityId, desired, converging } = identity;
+  if (known === undefined || known.granted !== undefined || known.openCallId !== undefined || converging) return known;
+  const granted = grantedAtAdoption(context.application, desired, account, nowMs);
+  if (granted === undefined || known.account === undefined) return known;
+  await accounts.saveAccount({ identityId, account: { ...known, granted, revision: known.revision + 1 }, audit: [] });
+  return known;
+}
+
 /** Keeps whose account it is, so that a leaver loses it and a repair visits it. Undefined: another call was faster. */
 async function link(
   { accounts, clock, newId, model }: ListingDependencies,
   { account, identity, loaded, context, as }: Linking,
 ): Promise<Pick<AccountRecord, 'unreviewed'> | undefined> {
   const { known, identityId } = identity;
-  if (as === 'none') return { unreviewed: known?.unreviewed };
+  if (as === 'none')
+    return { unreviewed: (await learn(accounts, { account, identity, context }, clock()))?.unreviewed };
   const { application } = context;
   const { accountId, userName, enabled, grants } = account;
-  const read = { account: { accountId, userName, enabled, grants }, readMs: clock() };
   const unreviewed = as === 'adopt' ? unreviewedAtAdoption(application, identity.desired, account) : known?.unreviewed;
+  const grantIds = idsOfUnreviewed(account, unreviewed);
+  const read = { account: { accountId, userName, enabled, grants, grantIds }, readMs: clock() };
   const exposed =
     as === 'adopt'
       ? exposedCredentials({
@@ -247,6 +268,8 @@ async function link(
           nowMs: read.readMs,
         })
       : known?.exposed;
+  const granted =
+    as === 'adopt' ? grantedAtAdoption(application, identity.desired, account, read.readMs) : known?.granted;
   const revision = (known?.revision ?? 0) + 1;
   const kept = {
     ...known,
@@ -255,6 +278,7 @@ async function link(
     revision,
     unreviewed,
     exposed,
+    granted,
     closedMs: undefined,
   };
   const entry = {

@@ -80,5 +80,6 @@ export function capabilitiesOf(target: Target): Capabilities {
     archive: target.archiveAccount !== undefined,
     update: target.updateAccount !== undefined,
     delete: target.deleteAccount !== undefined,
+    admitsAlone: target.admitsAlone === true,
   };
 }

@@ -10,7 +10,7 @@ import {
   TransactWriteCommand,
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
-import { FINDING_KINDS, type FindingKind } from '../../core/reconciliation/reconciliation.ts';
+import { countKinds, type FindingKind } from '../../core/reconciliation/reconciliation.ts';
 import { putAuditEntry } from '../audit/audit-items.ts';
 import { decodeCursor, encodeCursor } from '../cursor.ts';
 import { dynamoClient, queryPages, transact } from '../dynamo-client.ts';
@@ -129,7 +129,7 @@ export function dynamoReconciliationStore(): ReconciliationStore {
       });
       const of = (kind: FindingKind) => items.filter((item) => item['kind'] === kind);
       return {
-        counts: Object.fromEntries(FINDING_KINDS.map((kind) => [kind, of(kind).length])) as Record<FindingKind, number>,
+        counts: countKinds((kind) => of(kind).length),
         newOrphans: of('orphan').filter(({ firstSeenMs }) => (firstSeenMs as number) >= startedMs).length,
       };
     },

@@ -43,13 +43,16 @@ export interface ReconciliationRun {
 export const INCOMPLETE_REASONS = ['no-listing', 'too-many-accounts', 'too-many-identities'] as const;
 export type IncompleteReason = (typeof INCOMPLETE_REASONS)[number];
 
+/** Findings of each kind; without `renamed` there are none. */
+export type Counts = Readonly<Record<Exclude<FindingKind, 'renamed'>, number>> & { readonly renamed?: number };
+
 export interface ReconciliationReport {
   readonly runId: string;
   readonly startedMs: number;
   readonly finishedMs: number;
   readonly accounts: number;
   readonly matched: number;
-  readonly counts: Readonly<Record<FindingKind, number>>;
+  readonly counts: Counts;
   readonly newOrphans: number;
   readonly incomplete?: IncompleteReason | undefined;
 }
@@ -70,7 +73,7 @@ export interface StoredFinding extends Finding {
 }
 
 export interface FindingCounts {
-  readonly counts: Readonly<Record<FindingKind, number>>;
+  readonly counts: Counts;
   /** Orphans that no earlier run had found. */
   readonly newOrphans: number;
 }

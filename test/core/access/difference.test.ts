@@ -162,19 +162,20 @@ describe('the difference', () => {
       ]);
     });
 
-    it('leaves the credentials of those who stay, on leave too', () => {
+    it('leaves the credentials of those who stay, and of those on leave what the sign-in needs', () => {
       const found = {
         ...observed(true, 'crm-users'),
-        credentials: [token],
+        credentials: [token, { credentialId: 'k2', kind: 'password' } as const],
         openSessions: 1,
         owns: ['x'],
         archived: false,
       };
       const facing = { application, observed: found, profile, capabilities: ALL, retentionIsOver: false };
       expect(difference({ ...facing, desired: desired(true, 'user') })).toEqual([]);
-      expect(difference({ ...facing, desired: desired(false, 'user') }).map(brief)).toEqual([
-        'disable-account',
-        'end-sessions',
+      expect(difference({ ...facing, desired: desired(false, 'user') })).toEqual([
+        { action: 'disable-account' },
+        { action: 'end-sessions' },
+        { action: 'revoke-credential', ...token },
       ]);
     });
   });

@@ -8,6 +8,7 @@ import { reconciliationSettingsSchema } from '../../../lambdas/core/access-model
 import type { IdentityStatus } from '../../../lambdas/core/identity/timeline.ts';
 import {
   cluesIn,
+  type Finding,
   isRepairable,
   judgeMatched,
   judgeUnmatched,
@@ -135,6 +136,35 @@ describe('an account', () => {
     expect(judge(account())).toMatchObject([{ kind: 'missing', grants: ['READER'] }]);
   });
 
+  it('in a group that is called otherwise by now is told of, and is neither too much nor missing', () => {
+    const renamed = account({ grants: ['BOOKWORM', 'GONE'], grantIds: [{ grant: 'BOOKWORM', grantId: 'g1' }] });
+    const remembered = { entitlement: 'reader', privileged: false, sinceMs: 0 };
+    const granted = [{ ...remembered, grant: 'READER', grantId: 'g1' }];
+    expect(judge({ ...renamed, grants: ['BOOKWORM'] }, { granted })).toMatchObject([
+      { kind: 'renamed', renames: [{ from: 'READER', to: 'BOOKWORM' }] },
+    ]);
+    // What converging takes back counts as governed, whatever the model knows of it.
+    const lost = { ...remembered, grant: 'GONE', entitlement: 'gone' };
+    const [extra] = judge(renamed, { granted: [...granted, lost] });
+    expect(extra).toMatchObject({ kind: 'extra', grants: ['GONE'], unknownGrants: [] });
+    expect(isRepairable(extra as Finding, undefined)).toBe(true);
+  });
+
+  it('of somebody on leave is too much while it is usable, whether or not a reason holds it up', () => {
+    const away = { status: 'suspended', desired: undefined, unreviewed: ['ADMIN'] };
+    const [extra] = judge(account({ grants: ['ADMIN'] }), away);
+    expect(extra).toMatchObject({ kind: 'extra', account: 'unjustified', unreviewed: undefined });
+    expect(isRepairable(extra as Finding, undefined)).toBe(true);
+    const emptied = {
+      ...identity,
+      ...away,
+      status: 'suspended',
+      desired: { ...desiredWith('reader'), enabled: false },
+    } as const;
+    const [unknown] = judgeMatched(account({ grants: ['else'] }), emptied, { ...context, canDisable: false });
+    expect(unknown).toMatchObject({ kind: 'extra', grants: ['else'] });
+  });
+
   it('is dormant once unused for longer than the application allows, never when nothing tells', () => {
     const used = (days: number) => judge(account({ grants: ['READER'], lastActiveMs: NOW_MS - days * DAY_MS }));
     expect(used(35)).toEqual([]);
@@ -214,7 +244,7 @@ describe('what was there before', () => {
           unreviewed: unreviewed && new Set(unreviewed),
         };
         const revoked = difference(away).flatMap((step) => (step.action === 'revoke' ? step.grant : []));
-        expect(revoked.sort()).toEqual(held.filter((grant) => grant !== 'else').toSorted());
+        expect(revoked.sort()).toEqual(held.toSorted());
       }),
     );
   });

@@ -489,3 +489,24 @@ it('a run finds whoever was left with an account in an application that the acce
   await world.run();
   expect(world.published).toMatchObject([{ identityId: 'E1', version }]);
 });
+
+describe('what reasons hold up', () => {
+  const granted = async ({ directory }: World, identityId: string) =>
+    (await directory.load(identityId))?.accounts.map((account) => account.granted?.map(({ grant }) => grant));
+
+  it('is remembered of what is adopted, and by records that were written before anything was', async () => {
+    const world = reconciling();
+    await world.know(joins('E001'));
+    world.system.addEarlier({ userName: emailOf('E001'), grants: [...SALES, 'old-wiki'] });
+    await world.run();
+    expect(await granted(world, 'E001')).toEqual([SALES]);
+    const [kept] = (await world.directory.load('E001'))?.accounts ?? [];
+    if (kept === undefined) throw new Error('nothing was kept');
+    const before = { ...kept, granted: undefined, revision: kept.revision + 1 };
+    expect(await world.accounts.saveAccount({ identityId: 'E001', account: before, audit: [] })).toBe(true);
+    world.passTime(DAY_MS);
+    await world.run();
+    expect(await granted(world, 'E001')).toEqual([SALES]);
+    expect(world.published).toEqual([]);
+  });
+});

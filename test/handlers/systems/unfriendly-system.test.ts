@@ -1,6 +1,7 @@
 // What becomes of people whose system is unfriendly: SCIMMY, a real SCIM server, behind a proxy that distorts what it
 // answers, and the whole of a call about one application, from what was recorded to what is told.
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import type { AccessModel } from '../../../lambdas/core/access-model/access-model.ts';
 import { RetryableError } from '../../../lambdas/core/errors.ts';
 import type { Fact } from '../../../lambdas/core/identity/facts.ts';
 import { appendFact } from '../../../lambdas/handlers/shared/append-fact.ts';
@@ -32,6 +33,7 @@ function organisation() {
   const stores = memoryStores();
   let nowMs = Date.parse('2026-11-23T12:00:00Z');
   let calls = 0;
+  let model = MODEL;
   addresses += 1;
   const suffix = `-${addresses}`;
   const email = `ada${suffix}@acme.example`;
@@ -53,7 +55,7 @@ function organisation() {
         calls += 1;
         return `call-${calls}`;
       },
-      model: () => MODEL,
+      model: () => model,
       reconciliations: { find: async () => undefined },
       connect: async () => ({ kind: 'api', target: await server.connect() }),
     });
@@ -65,7 +67,25 @@ function organisation() {
     server.distort?.(undefined);
     return (await server.connect()).findAccount({ accountId: accountId ?? '', identityId: who + suffix });
   };
-  return { suffix, email, record, call, known, seen };
+  const change = (changed: AccessModel) => {
+    model = changed;
+  };
+  return { suffix, email, record, call, known, seen, change };
+}
+
+/** Without this entitlement of the chat, and without the lines of profiles that give it. */
+function without(entitlement: string): AccessModel {
+  return {
+    ...MODEL,
+    applications: MODEL.applications.map((application) => ({
+      ...application,
+      entitlements: application.entitlements.filter(({ id }) => application.id !== 'chat' || id !== entitlement),
+    })),
+    profiles: MODEL.profiles.map((profile) => ({
+      ...profile,
+      entitlements: profile.entitlements.filter((each) => each !== `chat:${entitlement}`),
+    })),
+  };
 }
 
 /** A provider that takes an externalId and forgets it. */
@@ -186,4 +206,58 @@ it('an attribute that the system does not let be changed is told, and holds up n
   expect(await call('E1')).toMatchObject({ outcome: 'conflict', error: expect.stringContaining('may not be changed') });
   await server.clearFaults();
   expect(await seen((await known('E1'))?.account?.accountId)).toMatchObject({ grants: ['everyone', 'sales-room'] });
+});
+
+it('a mover leaves the group that was granted, though the system has renamed it; who stays is not taken out of it', async () => {
+  const { email, record, call, known, seen } = organisation();
+  await record('E1', joiner(JOINED, { email, department: 'Sales' }));
+  await call('E1');
+  const accountId = (await known('E1'))?.account?.accountId;
+  await server.renameGroup?.('sales-room', 'sales-emea');
+  try {
+    expect(await call('E1')).toMatchObject({ outcome: 'converged', changed: 0 });
+    expect(await seen(accountId)).toMatchObject({ grants: ['everyone', 'sales-emea'] });
+    await record('E1', mover('2026-11-20', { department: 'Support' }));
+    expect(await call('E1')).toMatchObject({ outcome: 'converged' });
+    expect(await seen(accountId)).toMatchObject({ grants: ['everyone'] });
+    expect((await known('E1'))?.granted).toMatchObject([{ grant: 'everyone', entitlement: 'everyone' }]);
+  } finally {
+    await server.renameGroup?.('sales-emea', 'sales-room');
+  }
+});
+
+it('an entitlement that the access model has lost, with the lines that gave it, is taken back from whoever had it', async () => {
+  const { email, record, call, known, seen, change } = organisation();
+  await record('E1', joiner(JOINED, { email, department: 'Sales' }));
+  await call('E1');
+  const accountId = (await known('E1'))?.account?.accountId;
+  const found = await seen(accountId);
+  if (found === undefined) throw new Error('there is no account');
+  // What nobody granted from here is the reconciliation's business.
+  await (await server.connect()).grant(found, 'extra');
+  change(without('sales-room'));
+  expect(await call('E1')).toMatchObject({ outcome: 'converged', changed: 1 });
+  expect(await seen(accountId)).toMatchObject({ grants: ['everyone', 'extra'] });
+});
+
+it('an account with grants that nobody has looked at keeps its name and address when a newcomer is matched to it', async () => {
+  const { suffix, email, record, call, known } = organisation();
+  const target = await server.connect();
+  const former = {
+    identityId: '',
+    kind: 'employee',
+    userName: email,
+    displayName: 'Somebody Else',
+    email: `old${suffix}@acme.example`,
+  } as const;
+  const { accountId } = await target.createAccount(former);
+  const found = await target.findAccount({ accountId, identityId: '', userName: email });
+  if (found === undefined) throw new Error('there is no account');
+  await target.grant(found, 'extra');
+  await record('E1', joiner(JOINED, { email }));
+  expect(await call('E1')).toMatchObject({ outcome: 'converged' });
+  expect((await known('E1'))?.unreviewed).toEqual(['extra']);
+  const after = await target.findAccount({ accountId, identityId: `E1${suffix}`, userName: email });
+  expect(after).toMatchObject({ accountId, grants: ['everyone', 'extra'] });
+  expect(after?.attributes).toMatchObject({ displayName: 'Somebody Else', email: former.email });
 });
