@@ -7,8 +7,8 @@ import type { IdentityHeader } from '../../lambdas/core/access/identity-record.t
 import type { AccessModel } from '../../lambdas/core/access-model/access-model.ts';
 import type { AuditEntry } from '../../lambdas/core/audit/audit.ts';
 import { type Fact, type HandedOverFact, OWN_SOURCE } from '../../lambdas/core/identity/facts.ts';
+import { undoneHandovers } from '../../lambdas/core/identity/ownership.ts';
 import { buildTimeline, identityAt } from '../../lambdas/core/identity/timeline.ts';
-import { undoneHandovers } from '../../lambdas/core/identity/undone-handovers.ts';
 import type { Certificate } from '../../lambdas/core/removal/certificate.ts';
 import type { RecordFact } from '../../lambdas/stores/facts/fact-store.ts';
 import { type ReferenceAccount, referenceAccess } from '../reference/access.ts';
@@ -37,6 +37,7 @@ export class Violation extends Error {
   }
 }
 
+const PEOPLE: readonly string[] = ['employee', 'contractor', 'partner'];
 const TAKES_ACCESS: ReadonlySet<string> = new Set(['revoke', 'disable-account', 'delete-account']);
 const GIVES_ACCESS: ReadonlySet<string> = new Set(['createAccount', 'grant', 'enableAccount']);
 
@@ -236,14 +237,16 @@ export class Invariants {
     return this.refusing !== undefined && world.escalations.some((told) => told.includes(`dentity ${identityId} `));
   }
 
-  /** What is not a person has somebody who is still there to answer for it, or no use. */
+  /** What is not a person has a person who is there to answer for it, at work or on leave, or no use. */
   async #isAnsweredFor(world: World, identityId: string, state: ReferenceState): Promise<void> {
     if (state.status !== 'active' || state.attributes.owner === undefined) return;
     const owner = await world.stores.directory.load(state.attributes.owner);
-    if (owner === undefined || stateOf(owner.facts)(this.#now()).status !== 'departed') return;
+    const { status, attributes } = stateOf(owner?.facts ?? [])(this.#now());
+    const isPerson = attributes.kind !== undefined && PEOPLE.includes(attributes.kind);
+    if (isPerson && (status === 'active' || status === 'suspended')) return;
     this.#fail(
       'nothing outlives who answers for it',
-      `${identityId} is active and its owner ${state.attributes.owner} has left`,
+      `${identityId} is active and its owner ${state.attributes.owner} is ${isPerson ? status : 'no person'}`,
     );
   }
 

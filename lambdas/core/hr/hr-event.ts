@@ -237,7 +237,24 @@ function eventSchema<Type extends z.ZodType, Data extends z.ZodType>(type: Type,
         if (EXTENSION_NAME.test(name)) continue;
         context.addIssue({ code: 'custom', path: [name], message: 'is not a CloudEvents attribute' });
       }
+      refuseOfItself(event, context);
     }, whenObject());
+}
+
+/** Nobody answers for themselves, nor takes over from themselves. */
+function refuseOfItself(event: object, context: IssueContext): void {
+  const { subject, data } = event as { readonly subject: unknown; readonly data: unknown };
+  if (typeof subject !== 'string') return;
+  if (memberOf(memberOf(data, 'attributes'), 'owner') === subject) {
+    context.addIssue({
+      code: 'custom',
+      path: ['data', 'attributes', 'owner'],
+      message: 'cannot be the identity itself',
+    });
+  }
+  if (memberOf(data, 'successor') === subject) {
+    context.addIssue({ code: 'custom', path: ['data', 'successor'], message: 'cannot be the identity itself' });
+  }
 }
 
 function schemaFor(value: unknown): z.ZodType {

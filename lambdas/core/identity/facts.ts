@@ -102,10 +102,10 @@ export interface AbsorbedFact extends FactBase {
   readonly reason: string;
 }
 
-/** On a leaver: which facts handed over what it owned. Should the departure turn out never to have been, they go. */
+/** On an owner who is not there: which facts handed over what it owned. Should it be there after all, they go. */
 export interface HandedOverFact extends FactBase {
   readonly type: 'handed-over';
-  /** As departureIdOf (timeline.ts) names it. */
+  /** As absenceIdOf (ownership.ts) names it. */
   readonly departure: string;
   readonly owned: readonly { readonly identityId: string; readonly factId: string }[];
 }

@@ -7,6 +7,8 @@ export const MAXIMUM_CHAIN = 12;
 export interface Superior {
   readonly identityId: string;
   readonly employed: boolean;
+  /** Whether they can take something over: a person, and not on leave. @default they cannot */
+  readonly takesOver?: boolean | undefined;
   /** The one above: the manager, or the identity this one was merged into. */
   readonly above: string | undefined;
 }

@@ -26,6 +26,8 @@ export interface ReadBackRound {
   /** How each system was read back. */
   readonly outcomes: readonly ApplicationOutcome[];
   readonly accounts: readonly AccountToProve[];
+  /** Identities that it owns and nobody has taken over. @default none */
+  readonly unanswered?: readonly string[] | undefined;
   /** The applications of the access model: no connector reads what is in any other. */
   readonly managed: ReadonlySet<string>;
   /** Which read-back this is that may find something left, from 1. */
@@ -63,7 +65,7 @@ export function judgeRemoval(round: ReadBackRound): Verdict {
   const has = (wanted: ApplicationOutcome['outcome']) => outcomes.some(({ outcome }) => outcome === wanted);
   // Rehired after the list was made, perhaps: what it has now is due to it.
   if (has('overtaken') || isEmployed(state) || isOvertaken(removal, round.epoch)) return { status: 'employed' };
-  const left = uncleanIn(round);
+  const left = [...uncleanIn(round), ...(round.unanswered ?? []).map((identityId) => `the ownership of ${identityId}`)];
   if (left.length > 0) return afterUnclean(round, left);
   // What was read before a call that died can no longer act proves nothing yet.
   const doubtEndsMs = Math.max(0, ...accounts.map(({ doubtUntilMs }) => doubtUntilMs ?? 0));

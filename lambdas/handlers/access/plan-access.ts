@@ -4,10 +4,12 @@ import * as z from 'zod';
 import { desiredAccessInState } from '../../core/access/desired-access.ts';
 import { identityIdSchema } from '../../core/identity/attributes.ts';
 import { NEXT_CHECK_GRACE_MS } from '../../core/identity/next-check.ts';
+import { ownerNeededBy } from '../../core/identity/ownership.ts';
 import { serveTask } from '../../middleware/serve-task.ts';
 import { type ConcernedApplication, concernedApplications } from '../shared/concerned-applications.ts';
 import { type Dependencies, liveDependencies } from '../shared/dependencies.ts';
-import { findIdentity } from '../shared/load-identity.ts';
+import { handOver } from '../shared/hand-over.ts';
+import { findIdentity, type LoadedIdentity } from '../shared/load-identity.ts';
 import { LEASE_MS } from '../shared/timing.ts';
 
 const inputSchema = z.strictObject({ identityId: identityIdSchema, executionId: z.string() });
@@ -33,7 +35,7 @@ export const planAccess =
     const nextCheckMs = expiresMs + NEXT_CHECK_GRACE_MS;
     const lease = await leases.acquireLease({ identityId, holder: executionId, nowMs, expiresMs, nextCheckMs });
     if (lease === undefined) return { status: 'held' };
-    const loaded = await findIdentity(dependencies, identityId);
+    const loaded = await findAnsweredFor(dependencies, identityId);
     if (loaded === undefined) return { status: 'held' };
     const { record, state } = loaded;
     return {
@@ -44,6 +46,19 @@ export const planAccess =
       applications: concernedApplications(model(), desiredAccessInState(state, model()), record.accounts),
     };
   };
+
+/** What nobody answers for is handed over first, or suspended, so that it has no access even for a moment. */
+async function findAnsweredFor(dependencies: Dependencies, identityId: string): Promise<LoadedIdentity | undefined> {
+  const loaded = await findIdentity(dependencies, identityId);
+  const ownerId = loaded && ownerNeededBy(loaded.state);
+  if (loaded === undefined || ownerId === undefined) return loaded;
+  const { record, state, nowMs } = loaded;
+  const { version, summary } = record.header;
+  const listed = [{ identityId, status: state.status, kind: summary.kind }];
+  const trigger = `planned:${version}`;
+  const handedOver = await handOver(dependencies, ownerId, { listed, trigger, judgedMs: nowMs });
+  return handedOver === 0 ? loaded : await findIdentity(dependencies, identityId, { judgedMs: nowMs });
+}
 
 let live: ReturnType<typeof planAccess> | undefined;
 

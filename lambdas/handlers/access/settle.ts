@@ -19,7 +19,6 @@ import { fromEnvironment } from '../../stores/environment.ts';
 import { stepFunctionsExecutions, type WaitingExecutions } from '../../stores/waiting-executions.ts';
 import { applicationOutcomeSchema } from '../shared/application-outcome.ts';
 import { type Dependencies, liveDependencies } from '../shared/dependencies.ts';
-import { handOver } from '../shared/hand-over.ts';
 import { type LoadedIdentity, loadIdentity } from '../shared/load-identity.ts';
 import { SWEEP_RETRY_MS } from '../shared/timing.ts';
 import { wakeRemovals } from '../shared/wake-removals.ts';
@@ -51,13 +50,6 @@ export const settle =
     if (settlement.next === 'overtaken' || settlement.next === 'plan-again') return settlement;
     // The pass may have superseded the last task that a removal waits for.
     if (loaded.record.header.removal !== undefined) await wakeRemovals(dependencies, identityId);
-    // Who owns this identity may have left before this identity came, or came back: the handover of that departure knew
-    // nothing of it. An owner who leaves from here on finds it, since settling has put the owner into the index.
-    const { state } = loaded;
-    if (state.status === 'active' && state.attributes.owner !== undefined) {
-      const listed = [{ identityId, status: state.status }];
-      await handOver(dependencies, state.attributes.owner, { listed, trigger: `settled:${input.version}` });
-    }
     return settlement;
   };
 

@@ -11,7 +11,7 @@ export const handOverOwnership =
   (dependencies: Dependencies) =>
   async ({ identityId, trigger }: z.infer<typeof inputSchema>): Promise<{ readonly handedOver: number }> => {
     const headers = await dependencies.directory.listOwnedBy(identityId);
-    const listed = headers.map(({ identityId: id, summary }) => ({ identityId: id, status: summary.status }));
+    const listed = headers.map(({ identityId: id, summary: { status, kind } }) => ({ identityId: id, status, kind }));
     return { handedOver: await handOver(dependencies, identityId, { listed, trigger }) };
   };
 

@@ -3,8 +3,8 @@
 
 import { sha256Hex } from '../../core/canonical-json.ts';
 import { OWN_SOURCE, ownFactBase, type RescindFact } from '../../core/identity/facts.ts';
+import { undoneHandovers } from '../../core/identity/ownership.ts';
 import type { Timeline } from '../../core/identity/timeline.ts';
-import { undoneHandovers } from '../../core/identity/undone-handovers.ts';
 import { type AppendDependencies, appendFact } from '../shared/append-fact.ts';
 
 export async function undoHandovers(

@@ -6,6 +6,7 @@ import type { AccessModel } from '../../core/access-model/access-model.ts';
 import type { AuditEntry, AuditEvent } from '../../core/audit/audit.ts';
 import { NotFoundError, RetryableError } from '../../core/errors.ts';
 import { identityIdSchema } from '../../core/identity/attributes.ts';
+import { needsOwner } from '../../core/identity/ownership.ts';
 import type { IdentityState } from '../../core/identity/timeline.ts';
 import { toIso } from '../../core/moment.ts';
 import { buildCertificate, type Certificate } from '../../core/removal/certificate.ts';
@@ -69,7 +70,8 @@ export const certifyRemoval =
     const gathered = await gather(dependencies, input);
     const { record, certificateId } = gathered;
     const managed = applicationsIn(dependencies.model());
-    const verdict = judgeRemoval({ ...gathered, ...input, accounts: record.accounts, managed });
+    const unanswered = await findUnanswered(dependencies, input.identityId);
+    const verdict = judgeRemoval({ ...gathered, ...input, accounts: record.accounts, managed, unanswered });
     switch (verdict.status) {
       case 'given-up':
         return { status: 'given-up', summary: verdict.left.join(', ') };
@@ -90,6 +92,14 @@ export const certifyRemoval =
 
 function applicationsIn({ applications }: AccessModel): ReadonlySet<string> {
   return new Set(applications.map(({ id }) => id));
+}
+
+/** What was to be handed over, and is neither suspended nor anybody else's. As of a moment ago: looked at anew if so. */
+async function findUnanswered({ directory }: CertifyDependencies, ownerId: string): Promise<readonly string[]> {
+  const owned = await directory.listOwnedBy(ownerId);
+  return owned
+    .filter(({ summary: { status, kind } }) => needsOwner(kind) && (status === 'active' || status === 'pending'))
+    .map(({ identityId }) => identityId);
 }
 
 async function gather(dependencies: CertifyDependencies, input: CertificationInput): Promise<Gathered> {

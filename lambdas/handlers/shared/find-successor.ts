@@ -1,21 +1,35 @@
-// Who takes over from somebody who left: the successor HR named, the identity it was merged into, else the nearest
-// manager who is still there.
-import { effectiveManager } from '../../core/identity/management-chain.ts';
+// Who takes over from an owner who does not answer any more: the successor HR named, the identity it was merged into, else
+// the nearest above it: a person, and at work.
+import { PEOPLE_KINDS } from '../../core/identity/attributes.ts';
+import { mayOwn, mayTakeOver } from '../../core/identity/ownership.ts';
 import type { IdentityState, Timeline } from '../../core/identity/timeline.ts';
+import { findWhereItCounts } from './load-identity.ts';
 import { type ChainDependencies, loadSuperiors } from './load-superiors.ts';
-
-export type Departed = IdentityState & { readonly status: 'departed' };
 
 /** An identity's id; undefined when nobody is left to take over. */
 export async function findSuccessor(
   dependencies: ChainDependencies,
   timeline: Timeline,
-  { departedBy, attributes }: Departed,
+  state: IdentityState,
 ): Promise<string | undefined> {
-  const leaver =
-    departedBy.by === 'leaver' ? timeline.facts.find(({ factId }) => factId === departedBy.factId) : undefined;
-  const successor = leaver?.type === 'leaver' ? leaver.successor : undefined;
-  const [named] = await loadSuperiors(dependencies, timeline.mergedInto ?? successor);
-  if (named?.employed) return named.identityId;
-  return effectiveManager(await loadSuperiors(dependencies, attributes.manager ?? undefined));
+  if (state.status === 'unknown') return undefined;
+  const merged = await find(dependencies, timeline.mergedInto);
+  // The same person, who may be on leave.
+  if (merged !== undefined && mayOwn(merged.state)) return merged.record.header.identityId;
+  const named = await find(dependencies, successorIn(timeline, state));
+  if (named !== undefined && mayTakeOver(named.state)) return named.record.header.identityId;
+  const { kind, manager, owner } = state.attributes;
+  const above = PEOPLE_KINDS.includes(kind) ? (manager ?? undefined) : owner;
+  return (await loadSuperiors(dependencies, above)).find(({ takesOver }) => takesOver)?.identityId;
+}
+
+function find(dependencies: ChainDependencies, identityId: string | undefined) {
+  return identityId === undefined ? undefined : findWhereItCounts(dependencies, identityId);
+}
+
+function successorIn({ facts }: Timeline, state: IdentityState): string | undefined {
+  if (state.status !== 'departed' || state.departedBy.by !== 'leaver') return undefined;
+  const { factId } = state.departedBy;
+  const leaver = facts.find((fact) => fact.factId === factId);
+  return leaver?.type === 'leaver' ? leaver.successor : undefined;
 }

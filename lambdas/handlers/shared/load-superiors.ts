@@ -1,5 +1,6 @@
 // The management chain above an identity, as the stores know it now.
 import { type Superior, superiorsFrom } from '../../core/identity/management-chain.ts';
+import { mayTakeOver } from '../../core/identity/ownership.ts';
 import { isEmployed } from '../../core/identity/timeline.ts';
 import { findIdentity, type LoadingDependencies } from './load-identity.ts';
 
@@ -15,6 +16,7 @@ export function loadSuperiors(
     if (loaded === undefined) return undefined;
     const { record, timeline, state } = loaded;
     const { ownerId, managerId } = record.header.summary;
-    return { identityId, employed: isEmployed(state), above: timeline.mergedInto ?? ownerId ?? managerId };
+    const above = timeline.mergedInto ?? ownerId ?? managerId;
+    return { identityId, employed: isEmployed(state), takesOver: mayTakeOver(state), above };
   });
 }

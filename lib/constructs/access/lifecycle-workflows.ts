@@ -36,9 +36,12 @@ export interface LifecycleWorkflowsProps {
 }
 
 const FENCE: StoreAccess = { leases: ['fenceOff'], directory: ['load'] };
-const PLAN: StoreAccess = { leases: ['acquireLease'], directory: ['load'] };
-const SETTLE: StoreAccess = {
+const PLAN: StoreAccess = {
   facts: ['findAcceptedEvent', 'recordFact'],
+  leases: ['acquireLease'],
+  directory: ['load'],
+};
+const SETTLE: StoreAccess = {
   leases: ['releaseLease', 'settleLease'],
   tasks: ['forgetWaitingToken', 'listWaitingTokens'],
   directory: ['load'],
@@ -47,7 +50,11 @@ const AWAIT: StoreAccess = {
   tasks: ['forgetWaitingToken', 'listWaitingTokens', 'saveWaitingToken'],
   directory: ['load'],
 };
-const CERTIFY: StoreAccess = { accounts: ['findCertificate', 'saveRemoval'], directory: ['load'], audit: ['list'] };
+const CERTIFY: StoreAccess = {
+  accounts: ['findCertificate', 'saveRemoval'],
+  directory: ['listOwnedBy', 'load'],
+  audit: ['list'],
+};
 const HAND_OVER: StoreAccess = { facts: ['findAcceptedEvent', 'recordFact'], directory: ['listOwnedBy', 'load'] };
 
 export class LifecycleWorkflows extends Construct {

@@ -1,0 +1,57 @@
+// Who answers for an identity that is not a person: a person, employed. One on leave keeps what they own and takes nothing
+// over. Whatever made an owner go, what they owned is handed over, and comes back when it turns out that they never went.
+import { OWNED_KINDS, PEOPLE_KINDS } from './attributes.ts';
+import type { HandedOverFact } from './facts.ts';
+import {
+  departureIdOf,
+  type EmployedState,
+  type IdentityState,
+  type IdentityStatus,
+  identityAt,
+  isEmployed,
+  type Timeline,
+} from './timeline.ts';
+
+/** Undefined: it needs none. */
+export function ownerNeededBy(state: IdentityState): string | undefined {
+  return isEmployed(state) && needsOwner(state.attributes.kind) ? state.attributes.owner : undefined;
+}
+
+/** People may name an owner, a sponsor say: their access does not rest on it. */
+export function needsOwner(kind: string | undefined): boolean {
+  return OWNED_KINDS.some((owned) => owned === kind);
+}
+
+/** Whether it can be somebody's owner now. */
+export function mayOwn(state: IdentityState): state is EmployedState {
+  return isEmployed(state) && PEOPLE_KINDS.includes(state.attributes.kind);
+}
+
+/** Whether it can become somebody's owner now. */
+export function mayTakeOver(state: IdentityState): boolean {
+  return mayOwn(state) && state.status === 'active';
+}
+
+/** Why the owner does not answer any more, as a handover names it: a departure, or that there never was such a person. */
+export function absenceIdOf(ownerId: string, state: IdentityState): string {
+  return state.status === 'departed' ? departureIdOf(state) : `absence:${ownerId}`;
+}
+
+/** What a handover has dealt with: it has gone, or nobody can take it over and it is suspended. */
+export function isDealtWith(status: IdentityStatus, newOwner: string | undefined): boolean {
+  return status === 'departed' || (status === 'suspended' && newOwner === undefined);
+}
+
+/** Those whose absence has gone from the timeline: the leaver was rescinded or moved to another time, or the owner came. */
+export function undoneHandovers(timeline: Timeline, nowMs: number): readonly HandedOverFact[] {
+  if (!mayOwn(identityAt(timeline, nowMs))) return [];
+  // A rehire undoes nothing. An owner stated since stands, since the facts that are taken back came before it.
+  const departures = new Set(
+    timeline.changes.flatMap(({ atMs, state }) =>
+      state.status === 'departed' && atMs <= nowMs ? departureIdOf(state) : [],
+    ),
+  );
+  return timeline.facts.filter(
+    (fact): fact is HandedOverFact => fact.type === 'handed-over' && !departures.has(fact.departure),
+  );
+}
