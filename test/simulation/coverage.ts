@@ -1,6 +1,7 @@
 // What really happened in a history: a world in which a thing never occurs says nothing about it, and nobody would notice.
 import type { AuditEntry } from '../../lambdas/core/audit/audit.ts';
 import type { Fact } from '../../lambdas/core/identity/facts.ts';
+import type { SaveAccount } from '../../lambdas/stores/accounts/account-store.ts';
 import { MINUTE_MS } from './history.ts';
 import { CLOCK_CHANGES } from './months.ts';
 
@@ -20,6 +21,10 @@ export const OCCURRENCES = [
   'residual window',
   'manual task not done in 30 days',
   'escalation',
+  'account adopted',
+  'reconciliation',
+  'reconciliation decided',
+  'earlier access taken away',
   'refused right',
   'bus refused',
   'scheduler refused',
@@ -40,7 +45,10 @@ export class Coverage {
   }
 
   /** A write of the identity store. */
-  onStored(input: unknown): void {
+  onStored(method: string, input: unknown): void {
+    if (method === 'saveAccount' && (input as SaveAccount).account.unreviewed !== undefined) {
+      this.happened.add('account adopted');
+    }
     const { audit = [], together } = input as { audit?: readonly AuditEntry[]; together?: { audit: typeof audit } };
     for (const { event } of [...audit, ...(together?.audit ?? [])]) {
       if (event.type === 'residual-window') this.happened.add('residual window');

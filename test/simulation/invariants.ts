@@ -10,11 +10,13 @@ import { type Fact, type HandedOverFact, OWN_SOURCE } from '../../lambdas/core/i
 import { undoneHandovers } from '../../lambdas/core/identity/ownership.ts';
 import { buildTimeline, identityAt } from '../../lambdas/core/identity/timeline.ts';
 import type { Certificate } from '../../lambdas/core/removal/certificate.ts';
+import type { SaveAccount } from '../../lambdas/stores/accounts/account-store.ts';
 import type { RecordFact } from '../../lambdas/stores/facts/fact-store.ts';
 import { type ReferenceAccount, referenceAccess } from '../reference/access.ts';
 import { hasAbsorbed, isRescinded, type ReferenceState, referenceOf } from '../reference/state.ts';
 import { LATENCY_MS, SKEW_MS } from './fate.ts';
 import type { SystemAccount, SystemChange } from './memory-system.ts';
+import { LEGACY } from './setting.ts';
 import type { Right, World } from './world.ts';
 
 /**
@@ -47,6 +49,10 @@ export class Invariants {
   violation: Violation | undefined;
   /** Where Tenure may not do all it should: what it cannot bring about there it has to tell. */
   refusing: string | undefined;
+  /** The applications in which somebody may have decided that nothing from before Tenure stays without a reason. */
+  readonly lookedAt = new Set<string>();
+  /** Those in which it is known that they did. */
+  readonly repaired = new Set<string>();
   readonly #model: () => AccessModel;
   readonly #now: () => number;
   /** Per identity, each version of its facts with the time from which it was stored. */
@@ -56,6 +62,8 @@ export class Invariants {
   >();
   readonly #epochs = new Map<string, { readonly fromMs: number; readonly epoch: number }[]>();
   readonly #intended = new Set<string>();
+  /** In which application an account of whom was ever seen. */
+  readonly #contacted = new Set<string>();
   /** What became of each identity's accounts, as the systems saw it. */
   readonly #changed = new Map<string, { readonly atMs: number; readonly action: string; readonly what: string }[]>();
   /** Calls that announced a change and have not reported how it went. */
@@ -79,6 +87,10 @@ export class Invariants {
     }
     // Refused: nothing was written.
     if (outcome === false) return;
+    if (method === 'saveAccount') {
+      const { identityId, account } = input as SaveAccount;
+      if (account.account !== undefined) this.#contacted.add(`${identityId} ${account.applicationId}`);
+    }
     for (const { identityId, event } of (input as { audit?: readonly AuditEntry[] }).audit ?? []) {
       if (event.type === 'access-intended') {
         this.#open.add(event.callId);
@@ -93,11 +105,12 @@ export class Invariants {
   }
 
   /** A system was changed. */
-  onChange(applicationId: string, { method, identityId, grant }: SystemChange): void {
+  onChange(applicationId: string, { method, identityId, grant, isEarlier }: SystemChange): void {
     const action = ACTIONS[method];
     const name = `${identityId} ${applicationId}`;
     const change = { atMs: this.#now(), action: action ?? method, what: grant ?? '' };
     this.#changed.set(name, [...(this.#changed.get(name) ?? []), change]);
+    if (method === 'revoke' && isEarlier) this.#mayBeTaken(applicationId, identityId, grant ?? '');
     if (method === 'deleteAccount') this.#wasKeptLongEnough(applicationId, identityId);
     if (action === undefined || this.#intended.has(`${identityId} ${applicationId} ${action} ${grant ?? ''}`)) return;
     this.#fail(
@@ -170,7 +183,8 @@ export class Invariants {
   /** A removal that is called proven is true at that moment. */
   onProven(world: World, identityId: string): void {
     for (const [applicationId, system] of world.systems) {
-      const account = system.accountOf(identityId);
+      const account = system.heldBy(identityId);
+      if (this.#isUnknownYet(account, identityId, applicationId)) continue;
       if (
         account !== undefined &&
         (account.enabled || account.grants.size > 0 || account.openSessions > 0) &&
@@ -198,6 +212,28 @@ export class Invariants {
     this.#fail('a converged identity stays quiet', `${calls} more calls to systems`);
   }
 
+  /** What was there before Tenure, from who is at work, only once somebody has looked. */
+  #mayBeTaken(applicationId: string, identityId: string, grant: string): void {
+    const nowMs = this.#now();
+    const isAtWork = [nowMs - ANSWER_MS, nowMs].every((instantMs) => this.#stateAt(identityId, instantMs) === 'active');
+    if (this.lookedAt.has(applicationId) || !isAtWork || this.#mayHaveBeenDue(applicationId, identityId, grant)) return;
+    this.#fail('nothing is taken away that nobody has looked at', `${grant} of ${identityId} in ${applicationId}`);
+  }
+
+  /** Whether anything said so far could have given them the grant: what a reason has held up ends with the reason. */
+  #mayHaveBeenDue(applicationId: string, identityId: string, grant: string): boolean {
+    const facts = this.#told.get(identityId)?.at(-1)?.facts ?? [];
+    const said = facts.flatMap((fact) => ('attributes' in fact ? [fact.attributes as Record<string, unknown>] : []));
+    const isSaid = ([name, values]: [string, unknown]) =>
+      said.some((attributes) =>
+        (values as readonly unknown[]).some((one) => typeof one !== 'string' || one === attributes[name]),
+      );
+    return this.#model().profiles.some(
+      ({ entitlements, when }) =>
+        entitlements.includes(`${applicationId}:${grant}`) && Object.entries(when).every(isSaid),
+    );
+  }
+
   /** The account of a leaver is kept for as long as its application asks for, from when Tenure knew of the departure. */
   #wasKeptLongEnough(applicationId: string, identityId: string): void {
     const days = this.#retentionDays(applicationId);
@@ -213,7 +249,7 @@ export class Invariants {
       // What was said since may be another departure, from which it counts anew.
       const saidMs = this.#told.get(identityId)?.at(-1)?.fromMs ?? 0;
       const isOver = saidMs < this.#now() - durationMs && this.#departedFor(identityId, durationMs);
-      if (!isOver || applicationId === this.refusing || system.accountOf(identityId) === undefined) continue;
+      if (!isOver || applicationId === this.refusing || system.heldBy(identityId) === undefined) continue;
       this.#fail('an account is deleted when its time is over', `${identityId} in ${applicationId}, ${days} days`);
     }
   }
@@ -259,10 +295,14 @@ export class Invariants {
 
   #agrees(world: World, identityId: string, facts: readonly Fact[]): void {
     const desired = this.#desired(facts);
+    const { status } = stateOf(facts)(this.#now());
     for (const [applicationId, system] of world.systems) {
       const want = desired.find((account) => account.applicationId === applicationId);
       const wanted = describeWanted(want, system.canDisable);
-      const found = describeAccount(system.accountOf(identityId), system.canDisable);
+      const account = system.heldBy(identityId);
+      if (this.#isUnknownYet(account, identityId, applicationId)) continue;
+      if (account?.earlier !== undefined && this.#agreesAsAdopted(applicationId, account, want, status)) continue;
+      const found = describeAccount(account, system.canDisable);
       // What was suspended before it ever existed need not exist; what was disabled on leaving may stay.
       const fits =
         wanted === found ||
@@ -274,6 +314,30 @@ export class Invariants {
         this.#fail('all histories of the same facts end in the same access', detail);
       }
     }
+  }
+
+  /** Until somebody decides, whoever stays keeps what they had; whoever is yet to come is left alone. */
+  #agreesAsAdopted(
+    applicationId: string,
+    { enabled, grants, earlier = [] }: SystemAccount,
+    want: ReferenceAccount | undefined,
+    status: ReferenceState['status'],
+  ): boolean {
+    if (status === 'pending' || status === 'unknown') return true;
+    if (status === 'departed') return false;
+    const wanted = want?.entitlements ?? [];
+    const hasAll = want?.enabled !== true || (enabled && wanted.every((grant) => grants.has(grant)));
+    // What the model does not know goes with the account alone.
+    const kept = this.repaired.has(applicationId) ? [LEGACY] : earlier;
+    return hasAll && [...grants].every((grant) => wanted.includes(grant) || kept.includes(grant));
+  }
+
+  /**
+   * An account from before of somebody who never had access there by any reason: Tenure looks only where it knows of an
+   * account or gives one, so that reconciliation is what finds it, as an orphan. A removal is called proven all the same.
+   */
+  #isUnknownYet(account: SystemAccount | undefined, identityId: string, applicationId: string): boolean {
+    return account?.earlier !== undefined && !this.#contacted.has(`${identityId} ${applicationId}`);
   }
 
   #desired(facts: readonly Fact[]): readonly ReferenceAccount[] {

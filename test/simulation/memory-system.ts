@@ -10,6 +10,10 @@ export interface SystemAccount {
   readonly accountId: string;
   /** Empty for an account that was there before Tenure. */
   readonly identityId: string;
+  /** Whose an account from before really is, which the system does not know. */
+  readonly holder?: string | undefined;
+  /** The grants that an account from before came with. */
+  readonly earlier?: readonly string[] | undefined;
   userName: string;
   title: string | undefined;
   enabled: boolean;
@@ -25,7 +29,8 @@ export interface SystemAccount {
 }
 
 /** An account as somebody made it before Tenure was connected. */
-export interface EarlierAccount extends Pick<SystemAccount, 'userName' | 'email' | 'employeeId' | 'lastActiveMs'> {
+export interface EarlierAccount
+  extends Pick<SystemAccount, 'userName' | 'holder' | 'email' | 'employeeId' | 'lastActiveMs'> {
   readonly grants?: readonly string[];
   readonly enabled?: boolean;
 }
@@ -34,6 +39,8 @@ export interface SystemChange {
   readonly method: keyof Target;
   readonly identityId: string;
   readonly grant?: string | undefined;
+  /** The account came with the grant, from before Tenure. */
+  readonly isEarlier?: boolean | undefined;
 }
 
 export interface MemorySystemOptions {
@@ -67,6 +74,11 @@ export class MemorySystem {
     return [...this.accounts.values()].find((account) => account.identityId === identityId);
   }
 
+  /** The account by which somebody gets in, whether or not the system says that it is theirs. */
+  heldBy(identityId: string): SystemAccount | undefined {
+    return this.accountOf(identityId) ?? [...this.accounts.values()].find(({ holder }) => holder === identityId);
+  }
+
   addEarlier({ grants = [], enabled = true, ...account }: EarlierAccount): SystemAccount {
     const accountId = this.#nextId();
     const nothing = { openSessions: 0, credentials: new Set<string>(), owns: new Set<string>() };
@@ -76,6 +88,7 @@ export class MemorySystem {
       title: undefined,
       enabled,
       grants: new Set(grants),
+      earlier: grants,
       ...nothing,
       ...account,
     };
@@ -101,7 +114,8 @@ export class MemorySystem {
       const found = this.accounts.get(account.accountId);
       if (found === undefined) throw new NotFoundError(`no account ${account.accountId}`);
       apply(found);
-      this.#options.onChange?.({ method, identityId: found.identityId, grant });
+      const isEarlier = grant !== undefined && found.earlier?.includes(grant) === true;
+      this.#options.onChange?.({ method, identityId: found.holder ?? found.identityId, grant, isEarlier });
     };
     return {
       findAccount: async (key) => {

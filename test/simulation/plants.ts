@@ -208,6 +208,20 @@ export const PLANTS: readonly Plant[] = [
   },
   inRetention('retention-forgotten', 'an account is kept for ever', undefined),
   inRetention('retention-cut-short', 'an account is deleted as soon as its holder has left', 0),
+  {
+    flag: 'earlier-access-taken',
+    mistake: 'what was there before Tenure is taken away at the first contact',
+    apply: () => (dependencies) => ({
+      ...dependencies,
+      reconciliations: {
+        ...dependencies.reconciliations,
+        find: async (applicationId) => {
+          const decision = { answer: 'repair', reason: '', decidedBy: '', decidedMs: 0, runId: '' } as const;
+          return { applicationId, ...(await dependencies.reconciliations.find(applicationId)), decision };
+        },
+      },
+    }),
+  },
   inStore('certificates-list-nothing', 'a certificate leaves out what was removed', () => ({ accounts }) => ({
     accounts: {
       saveRemoval: ({ certificate, ...input }) =>

@@ -4,6 +4,7 @@ import type { ResidualWindow, Target } from '../../lambdas/connectors/contract/c
 import type { AccessModel } from '../../lambdas/core/access-model/access-model.ts';
 import { MODEL } from './access-model.ts';
 import { type History, MINUTE_MS } from './history.ts';
+import type { EarlierAccount } from './memory-system.ts';
 import { DAY_MS } from './months.ts';
 import type { Random } from './random.ts';
 
@@ -12,16 +13,39 @@ export interface Setting {
   readonly residual: ResidualWindow | undefined;
   /** What the administrators of one system have not allowed Tenure to do, and never will. */
   readonly refused: { readonly applicationId: string; readonly method: keyof Target } | undefined;
+  /** Accounts that were there before Tenure. */
+  readonly earlier: readonly Earlier[];
+  /** When an application is reconciled, and what somebody then decides. */
+  readonly reconciliation: PlannedReconciliation | undefined;
   /** After how long, at most, somebody looks at the open tasks again. */
   readonly tasksEveryMs: number;
 }
 
+export interface Earlier {
+  readonly applicationId: string;
+  readonly account: EarlierAccount & { readonly holder: string };
+}
+
+export interface PlannedReconciliation {
+  readonly applicationId: string;
+  readonly atMs: number;
+  readonly decision: 'report' | 'repair' | undefined;
+}
+
+/** Not in the access model. */
+export const LEGACY = 'legacy-group';
 const REFUSABLE: readonly (keyof Target)[] = ['createAccount', 'grant', 'revoke', 'disableAccount', 'deleteAccount'];
 const TOKENS = 'access tokens already issued';
 
-export function randomSetting(random: Random, { startMs, endsMs }: History): Setting {
+export function randomSetting(random: Random, { startMs, endsMs, arrivals, merges }: History): Setting {
   const isLong = endsMs - startMs > DAY_MS;
   const keeps = isLong && random.chance(0.7);
+  const people = [...new Set(arrivals.map(({ fact }) => fact.identityId))].filter((id) => id.startsWith('E'));
+  const earlier = merges.length === 0 && random.chance(0.12) ? randomEarlier(random, people) : [];
+  const applicationId = earlier[0]?.applicationId ?? 'chat';
+  const reconciles = random.chance(earlier.length > 0 ? 0.7 : 0.02);
+  const atMs = startMs + random.below(endsMs - startMs);
+  const decision = random.pick([undefined, 'report', 'repair'] as const);
   return {
     model: keeps ? keeping(random.pick([0, 1, 14, 30])) : MODEL,
     residual: random.chance(isLong ? 0.4 : 0.05) ? { seconds: random.pick([600, 3_600]), what: TOKENS } : undefined,
@@ -30,8 +54,26 @@ export function randomSetting(random: Random, { startMs, endsMs }: History): Set
       !isLong && random.chance(0.06)
         ? { applicationId: random.pick(['chat', 'cloud']), method: random.pick(REFUSABLE) }
         : undefined,
+    earlier,
+    reconciliation: reconciles ? { applicationId, atMs, decision } : undefined,
     tasksEveryMs: isLong ? random.pick([DAY_MS, 10 * DAY_MS, 45 * DAY_MS]) : 20 * MINUTE_MS,
   };
+}
+
+function randomEarlier(random: Random, people: readonly string[]): readonly Earlier[] {
+  const holders = people.filter((_, index) => index === 0 || random.chance(0.5));
+  const applicationId = random.pick(['chat', 'cloud']);
+  const known = MODEL.applications.find(({ id }) => id === applicationId)?.entitlements.map(({ grant }) => grant) ?? [];
+  return holders.map((holder) => ({
+    applicationId,
+    account: {
+      holder,
+      userName: random.chance(0.5) ? holder : holder.toLowerCase(),
+      grants: [...known, LEGACY].filter(() => random.chance(0.5)),
+      // What can only delete has no accounts that are disabled.
+      enabled: applicationId === 'cloud' || random.chance(0.8),
+    },
+  }));
 }
 
 /** The chat deletes the account of a leaver after so many days. */

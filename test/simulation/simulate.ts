@@ -77,6 +77,7 @@ export async function simulate({ seed, plant, arrivals, trace }: SimulateOptions
       plant: plant === undefined ? undefined : plant.apply(random),
       onChange: (applicationId, change) => {
         invariants.onChange(applicationId, change);
+        if (change.method === 'revoke' && change.isEarlier === true) coverage.happened.add('earlier access taken away');
         if (change.method === 'deleteAccount' && applicationId === 'chat') {
           coverage.happened.add('account deleted after retention');
         }
@@ -84,7 +85,7 @@ export async function simulate({ seed, plant, arrivals, trace }: SimulateOptions
       onCall: (applicationId, method, right) => invariants.onCall(applicationId, method, right),
       onStored: (method, input, outcome) => {
         invariants.onStored(method, input, outcome);
-        coverage.onStored(input);
+        coverage.onStored(method, input);
         if (method === 'saveRemoval') {
           const { identityId, certificate } = input as SaveRemoval;
           invariants.onProven(world, identityId);
@@ -93,6 +94,8 @@ export async function simulate({ seed, plant, arrivals, trace }: SimulateOptions
       },
     });
     refuse(world, setting, invariants, coverage);
+    for (const { applicationId, account } of setting.earlier) world.systems.get(applicationId)?.addEarlier(account);
+    reconcile(world, setting, { history, random, invariants, coverage });
     const accepted = tellAll(world, history, random);
     mergeAll(world, history, random);
     keepSweeping(world);
@@ -102,6 +105,7 @@ export async function simulate({ seed, plant, arrivals, trace }: SimulateOptions
     };
     await time.runUntil(history.endsMs, check);
     fate.relent();
+    for (const applicationId of invariants.repaired) void repairOnceMore(world, applicationId);
     await time.runUntil(time.nowMs + restMs(rates, setting), check);
     await invariants.atRest(world, accepted);
     check();
@@ -178,6 +182,39 @@ function keepSweeping(world: World): void {
     if (world.isAnythingDue()) world.sweep();
     keepSweeping(world);
   }, SWEEP_MS);
+}
+
+interface Reconciling {
+  readonly history: History;
+  readonly random: Random;
+  readonly invariants: Invariants;
+  readonly coverage: Coverage;
+}
+
+/** A run now and then until there is a report to decide on. */
+function reconcile(world: World, { reconciliation }: Setting, surroundings: Reconciling): void {
+  if (reconciliation === undefined) return;
+  const { applicationId, atMs, decision } = reconciliation;
+  const { history, random, invariants, coverage } = surroundings;
+  const attempt = async (tries: number): Promise<void> => {
+    const { status } = await world.reconcile(applicationId);
+    if (status === 'SUCCEEDED') coverage.happened.add('reconciliation');
+    if (decision === undefined) return;
+    // What dies half-way may count; and it is asked for again.
+    if (decision === 'repair') invariants.lookedAt.add(applicationId);
+    const decided = await world.decideReconciliation(applicationId, decision).catch(() => 0);
+    if (decided === 200) {
+      coverage.happened.add('reconciliation decided');
+      if (decision === 'repair') invariants.repaired.add(applicationId);
+    } else if (tries < MAXIMUM_TRIES) setTimeout(() => void attempt(tries + 1), random.below(10 * MINUTE_MS));
+  };
+  setTimeout(() => void attempt(1), atMs - history.startMs);
+}
+
+/** A decision concerns those in the report of its time: whoever came later is in the next. */
+async function repairOnceMore(world: World, applicationId: string): Promise<void> {
+  await world.reconcile(applicationId);
+  await world.decideReconciliation(applicationId, 'repair');
 }
 
 /** Somebody in IT works through the open tasks now and then, until their day ends. */

@@ -13,17 +13,25 @@ import { mergeIdentity } from '../../lambdas/handlers/identity/merge-identity.ts
 import { routeFacts } from '../../lambdas/handlers/identity/route-facts.ts';
 import { sweep } from '../../lambdas/handlers/identity/sweep.ts';
 import { takeEffect } from '../../lambdas/handlers/identity/take-effect.ts';
+import { beginReconciliation } from '../../lambdas/handlers/reconciliation/begin-reconciliation.ts';
+import { decideReconciliation } from '../../lambdas/handlers/reconciliation/decide-reconciliation.ts';
+import { findMissingAccess } from '../../lambdas/handlers/reconciliation/find-missing-access.ts';
+import { finishReconciliation } from '../../lambdas/handlers/reconciliation/finish-reconciliation.ts';
+import { repairAccess } from '../../lambdas/handlers/reconciliation/repair-access.ts';
 import { awaitAttestations } from '../../lambdas/handlers/removal/await-attestations.ts';
 import { certifyRemoval } from '../../lambdas/handlers/removal/certify-removal.ts';
 import { fenceOff } from '../../lambdas/handlers/removal/fence-off.ts';
 import { appendFact, type Pause } from '../../lambdas/handlers/shared/append-fact.ts';
+import { callApplication } from '../../lambdas/handlers/systems/call-application.ts';
 import type { Connected } from '../../lambdas/handlers/systems/connect-application.ts';
-import { convergeApplication } from '../../lambdas/handlers/systems/converge-application.ts';
 import { rateLimitedConnect } from '../../lambdas/handlers/systems/rate-limited-target.ts';
 import { recordAttestation } from '../../lambdas/handlers/systems/record-attestation.ts';
+import type { ApiHandler } from '../../lambdas/middleware/serve-api.ts';
+import type { Alert } from '../../lambdas/stores/alerts.ts';
 import type { StageEvent } from '../../lambdas/stores/event-bus.ts';
-import { CLAIMS, requestAs } from '../support/api-requests.ts';
+import { answer, CLAIMS, requestAs } from '../support/api-requests.ts';
 import { memoryRateLimits } from '../support/memory-rate-limits.ts';
+import { memoryReconciliations } from '../support/memory-reconciliations.ts';
 import { memoryStores } from '../support/memory-stores.ts';
 import { MemorySystem, type SystemChange } from './memory-system.ts';
 import { type Execution, type WorkflowName, Workflows } from './workflows.ts';
@@ -94,6 +102,7 @@ const HR = 'E900';
 
 export class World {
   readonly stores = memoryStores();
+  readonly reconciliations = memoryReconciliations(this.stores.audit);
   readonly #rateLimits = memoryRateLimits();
   readonly systems: ReadonlyMap<string, MemorySystem>;
   /** What a person was told. */
@@ -148,6 +157,22 @@ export class World {
     const body = Buffer.from(JSON.stringify({ duplicate, reason: 'the same passport' }));
     const request = requestAs(['hr'], HR, { pathParameters: { id: identityId }, body });
     await this.#write('merge-identity', (dependencies) => mergeIdentity({ ...dependencies, claims: CLAIMS })(request));
+  }
+
+  /** Lists the accounts of an application and reports what is not as it should be; or repairs what the last report said. */
+  reconcile(applicationId: string, ask = 'report'): Promise<Execution> {
+    return this.start('reconcile', { applicationId, ask });
+  }
+
+  /** Somebody has looked at the report of an application. @returns the HTTP status of the answer */
+  async decideReconciliation(applicationId: string, decided: 'report' | 'repair'): Promise<number> {
+    let status = 0;
+    await this.#write('decide-reconciliation', async (dependencies) => {
+      const handle: ApiHandler = decideReconciliation({ ...dependencies, claims: CLAIMS });
+      const body = Buffer.from(JSON.stringify({ answer: decided, reason: 'looked at' }));
+      ({ status } = await answer(handle, requestAs(['security'], HR, { pathParameters: { applicationId }, body })));
+    });
+    return status;
   }
 
   /** Delivers what the table's stream holds and has not delivered. */
@@ -212,11 +237,19 @@ export class World {
         return handOverOwnership(dependencies)(payload);
       case 'await-attestations':
         return awaitAttestations(dependencies)(payload);
+      case 'begin-reconciliation':
+        return beginReconciliation(dependencies)(payload);
+      case 'find-missing-access':
+        return findMissingAccess(dependencies)(payload);
+      case 'finish-reconciliation':
+        return finishReconciliation(dependencies)(payload);
+      case 'repair-access':
+        return repairAccess(dependencies)(payload);
       case 'certify-removal':
         return certifyRemoval(dependencies)(payload);
       default:
         if (!name.startsWith('connector-')) throw new Error(`there is no function ${name}`);
-        return convergeApplication(dependencies)(payload);
+        return callApplication(dependencies)(payload);
     }
   }
 
@@ -229,6 +262,8 @@ export class World {
     const { retryPolicy, onStored } = this.#options;
     const watchers = { onDone: onStored };
     const clock = () => invocation.clock();
+    // Few functions need it, and it has many methods.
+    const reconciling = () => acting(this.reconciliations, invocation, 'reconciliations');
     const newId = () => {
       this.#ids += 1;
       return `id-${this.#ids}`;
@@ -243,8 +278,15 @@ export class World {
       clock,
       newId,
       model: () => this.model,
-      // Nobody reconciles here: whatever is found at a first contact is kept.
-      reconciliations: { find: async () => undefined },
+      get reconciliations() {
+        return reconciling();
+      },
+      workflow: {
+        start: async (applicationId: string, ask: string) => {
+          await invocation.act('workflow.start', async () => void this.reconcile(applicationId, ask));
+        },
+      },
+      alert: (alert: Alert) => invocation.act('alert', async () => void this.escalations.push(alert.message)),
       retryPolicy: () => retryPolicy,
       publishRevocationTimes: () => {},
       // The rate limit is kept apart from what goes wrong: a function that dies leaves its place taken all the same.
