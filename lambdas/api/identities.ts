@@ -181,7 +181,12 @@ export const identitySchema = z
       })
       .optional()
       .meta({ description: 'What time alone will change next.' }),
-    timeline: z.array(timelineEntry).meta({ description: 'Every fact, in the order in which they were recorded.' }),
+    timeline: z
+      .array(timelineEntry)
+      .meta({ description: 'The newest 100 facts, in the order in which they were recorded.' }),
+    timelineNext: next.meta({
+      description: 'There are older facts: pass it as `after` to `/identities/{id}/timeline`.',
+    }),
     accounts: z.array(account),
     entitlements: z.array(entitlement).meta({ description: 'What the identity should hold now, and why.' }),
     tasks: z.array(
@@ -191,6 +196,10 @@ export const identitySchema = z
     removal: removal.optional(),
   })
   .register(components, { id: 'Identity' });
+
+export const timelinePageSchema = z
+  .strictObject({ items: z.array(timelineEntry), next })
+  .register(components, { id: 'TimelinePage' });
 
 export const mergedSchema = z
   .strictObject({
@@ -203,6 +212,7 @@ export const mergedSchema = z
 export type IdentityPage = z.infer<typeof identityPageSchema>;
 export type IdentitySummaryAnswer = z.infer<typeof identitySummarySchema>;
 export type IdentityAnswer = z.infer<typeof identitySchema>;
+export type TimelinePage = z.infer<typeof timelinePageSchema>;
 export type MergedAnswer = z.infer<typeof mergedSchema>;
 
 export const identityRoutes = defineRoutes({
@@ -224,6 +234,15 @@ export const identityRoutes = defineRoutes({
     summary: 'One identity: state, timeline, accounts, and every entitlement with its reasons',
     answers: { 200: identitySchema },
     uses: { directory: ['load'], accessModel: true },
+  },
+  'list-identity-timeline': {
+    method: 'GET',
+    path: '/identities/{id}/timeline',
+    access: { hr: 'all', manager: 'own-reports', it: 'all', security: 'all', operations: 'all', auditor: 'all' },
+    summary: 'Every fact about one identity, the newest first',
+    query: z.strictObject(pageQuery),
+    answers: { 200: timelinePageSchema },
+    uses: { directory: ['load'] },
   },
   'merge-identity': {
     method: 'POST',

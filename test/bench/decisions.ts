@@ -3,7 +3,9 @@
 import { difference } from '../../lambdas/core/access/difference.ts';
 import type { Application } from '../../lambdas/core/access-model/access-model.ts';
 import type { Fact } from '../../lambdas/core/identity/facts.ts';
+import { MAXIMUM_FACTS } from '../../lambdas/core/identity/history-bound.ts';
 import { buildTimeline } from '../../lambdas/core/identity/timeline.ts';
+import { presentTimeline } from '../../lambdas/handlers/identity/present-timeline.ts';
 import { ALL } from '../support/capabilities.ts';
 import { joiner, mover } from '../support/facts.ts';
 import type { Question } from './main.ts';
@@ -17,6 +19,17 @@ export function decisions(): readonly Question[] {
       rows: SIZES.map((size) => {
         const facts = historyOf(size);
         return { name: `the timeline of ${size} facts`, run: () => buildTimeline(facts) };
+      }),
+    },
+    {
+      ask: 'What does it cost to show the newest part of a history ten times as long, up to the longest there may be?',
+      rows: [100, 1_000, MAXIMUM_FACTS].map((size) => {
+        const timeline = buildTimeline(historyOf(size));
+        const view = { names: true, reasons: true };
+        return {
+          name: `the newest 100 of ${size} facts`,
+          run: () => presentTimeline('E1', timeline, view, { limit: 100 }),
+        };
       }),
     },
     {

@@ -14,7 +14,7 @@ import {
   type SaidAttributes,
   saidAttributesSchema,
 } from '../identity/attributes.ts';
-import { effectiveInstantMs } from '../identity/effective-instant.ts';
+import { type EffectiveInstants, effectiveInstantsOf } from '../identity/effective-instant.ts';
 import type { Fact } from '../identity/facts.ts';
 import { aboutWhom } from '../identity/merged-identities.ts';
 import { identityAt, isEmployed, type Timeline } from '../identity/timeline.ts';
@@ -83,7 +83,7 @@ export function compareSnapshot(
   nowMs: number,
 ): Comparison {
   if (isOvertaken(snapshot, timeline, origin)) return { outcome: 'unchanged' };
-  const found = differencesOf({ snapshot, timeline, origin, nowMs });
+  const found = differencesOf({ snapshot, timeline, origin, nowMs, instants: effectiveInstantsOf(timeline) });
   if (found === 'departed') return { outcome: 'departed' };
   return found.length === 0 ? { outcome: 'unchanged' } : toComparison(found, snapshot.identityId, origin, nowMs);
 }
@@ -105,7 +105,8 @@ export function compareGone(
   if (joiner?.source !== origin.source) return { outcome: 'of-another-source' };
   if (joiner.recordedMs > origin.writtenMs) return { outcome: 'unchanged' };
   const employment = { status: 'ended' } as const;
-  const own: Compared = { snapshot: { identityId, employment, attributes: {} }, timeline, origin, nowMs, reason };
+  const snapshot: PersonSnapshot = { identityId, employment, attributes: {} };
+  const own: Compared = { snapshot, timeline, origin, nowMs, instants: effectiveInstantsOf(timeline), reason };
   // Of two ids that were merged, the source may know the duplicate alone: ending that record is all it has to say.
   const isOwn = ownFacts(own, 'joiner').length > 0;
   const compared = isOwn ? own : { ...own, snapshot: { ...own.snapshot, identityId: aboutWhom(joiner) } };
@@ -125,6 +126,7 @@ interface Compared {
   readonly timeline: Timeline;
   readonly origin: SnapshotOrigin;
   readonly nowMs: number;
+  readonly instants: EffectiveInstants;
   /** Of a leaver. */
   readonly reason?: string | undefined;
 }
@@ -419,8 +421,8 @@ function isWaiting({ timeline }: Compared, { held }: Fact): boolean {
   return !timeline.facts.some((fact) => 'hold' in fact && fact.hold === held);
 }
 
-function instantOf({ timeline }: Compared, fact: Fact): number | undefined {
-  return effectiveInstantMs(timeline, fact);
+function instantOf({ instants }: Compared, fact: Fact): number | undefined {
+  return instants(fact);
 }
 
 /** What the source itself said last, whatever others say: it repeats that every day, and it is news only once. */

@@ -5,16 +5,18 @@ import { type Fact, isEffective } from './facts.ts';
 import { instantOf, type Timeline } from './timeline.ts';
 
 /** Epoch ms; undefined for facts that have no time of their own (a rescind, an attestation). */
-export function effectiveInstantMs(timeline: Timeline, fact: Fact): number | undefined {
-  if (!isEffective(fact)) return undefined;
-  // Rescinded, or without effect on the state: the instant it would have had.
-  const change = timeline.changes.find(({ factId }) => factId === fact.factId);
-  return change?.atMs ?? instantOf(fact, timeZoneOf(timeline, fact));
-}
+export type EffectiveInstants = (fact: Fact) => number | undefined;
 
-function timeZoneOf(timeline: Timeline, fact: Fact): string {
-  const own = 'attributes' in fact ? (fact.attributes.timeZone ?? undefined) : undefined;
-  const known = timeline.changes.findLast(({ state }) => 'attributes' in state)?.state;
+/** Of as many facts of the timeline as are asked for: it is gone through once. */
+export function effectiveInstantsOf({ changes }: Timeline): EffectiveInstants {
+  const brought = new Map<string, number>();
+  for (const { factId, atMs } of changes) if (factId !== undefined && !brought.has(factId)) brought.set(factId, atMs);
+  const known = changes.findLast(({ state }) => 'attributes' in state)?.state;
   const inherited = known !== undefined && 'attributes' in known ? known.attributes.timeZone : undefined;
-  return own ?? inherited ?? DEFAULT_TIME_ZONE;
+  return (fact) => {
+    if (!isEffective(fact)) return undefined;
+    const own = 'attributes' in fact ? (fact.attributes.timeZone ?? undefined) : undefined;
+    // Rescinded, or without effect on the state: the instant it would have had.
+    return brought.get(fact.factId) ?? instantOf(fact, own ?? inherited ?? DEFAULT_TIME_ZONE);
+  };
 }

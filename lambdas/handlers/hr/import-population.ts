@@ -5,9 +5,9 @@
 import * as z from 'zod';
 import type { IdentityHeader } from '../../core/access/identity-record.ts';
 import { sha256Hex } from '../../core/canonical-json.ts';
-import { type Fault, RetryableError } from '../../core/errors.ts';
+import { type Fault, InvalidInputError, RetryableError } from '../../core/errors.ts';
 import { type HoldReason, takingOf } from '../../core/hr/mass-error-guard.ts';
-import { compareSnapshot, type FeedEvent, type SnapshotOrigin } from '../../core/hr/person-snapshot.ts';
+import { compareSnapshot, type FeedEvent, inSnapshot, type SnapshotOrigin } from '../../core/hr/person-snapshot.ts';
 import { compareMissing, readIdentityId, readRow } from '../../core/hr/population-feed.ts';
 import { hrSourcePrecedenceSchema, stampAuthority } from '../../core/identity/authority.ts';
 import type { Fact } from '../../core/identity/facts.ts';
@@ -98,12 +98,14 @@ interface Run extends ImportDependencies {
   /** Rows of which not even the identity could be read. */
   unreadable: number;
   /** Each person's events, in the order in which they are to be recorded. */
-  readonly disabling: (readonly FeedEvent[])[];
+  readonly disabling: Changed[];
 }
 
 interface Changed {
   /** As the file calls them. */
   readonly identityId: string;
+  /** The row's; absent: there is none. */
+  readonly line?: number;
   readonly events: readonly FeedEvent[];
 }
 
@@ -129,7 +131,7 @@ export const importPopulation =
       await takeRows(run, readPopulationRows(again.chunks, format));
       for (const changed of missing) {
         count(run, changed);
-        run.disabling.push(changed.events);
+        run.disabling.push(changed);
       }
       await recordDisabling(run, missing.length > 0);
     } catch (error) {
@@ -191,7 +193,7 @@ async function takeSome(run: Run, lines: readonly Line[]): Promise<void> {
       case 'changed': {
         const faults = await faultsOfReach(run, run.file.source, compared.events);
         if (faults.length > 0) return refuseRow(run, line, faults);
-        return await takeChanges(run, known, { identityId: row.identityId, events: compared.events });
+        return await takeChanges(run, known, { identityId: row.identityId, line, events: compared.events });
       }
       default:
         compared satisfies never;
@@ -202,8 +204,8 @@ async function takeSome(run: Run, lines: readonly Line[]): Promise<void> {
 async function takeChanges(run: Run, known: Known, changed: Changed): Promise<void> {
   count(run, changed);
   // All of a person's events wait where one does, so that they keep their order.
-  if (takesAccess(run, known, changed)) run.disabling.push(changed.events);
-  else if (!run.dryRun) for (const event of changed.events) await record(run, event, undefined);
+  if (takesAccess(run, known, changed)) run.disabling.push(changed);
+  else if (!run.dryRun) await record(run, changed, new Map());
 }
 
 function count({ report }: Run, { identityId, events }: Changed): void {
@@ -224,9 +226,21 @@ function takesAccess(run: Run, { identityId, timeline, nowMs }: Known, { events 
 }
 
 /** What was held when this file was begun before is held still. */
-async function record(run: Run, event: FeedEvent, holdId: string | undefined): Promise<void> {
-  const heldIn = await recordFeedEvent(run, event, holdId);
-  if (heldIn !== undefined) run.report.holdId = heldIn;
+async function record(run: Run, { line = 0, events }: Changed, holds: ReadonlyMap<string, string>): Promise<void> {
+  for (const event of events) {
+    try {
+      const heldIn = await recordFeedEvent(run, event, holds.get(event.fact.factId));
+      if (heldIn !== undefined) run.report.holdId = heldIn;
+    } catch (error) {
+      // Of somebody of whom too much was said already: it stops nobody else's.
+      if (!(error instanceof InvalidInputError)) throw error;
+      refuseRow(
+        run,
+        line,
+        error.faults.map((fault) => ({ ...fault, pointer: inSnapshot(fault.pointer) })),
+      );
+    }
+  }
 }
 
 /** Those whom the file ought to name and does not. Of too many, the file is taken for a part of one. */
@@ -276,7 +290,7 @@ async function recordDisabling(run: Run, lacksSomebody: boolean): Promise<void> 
   const delivery: Delivery = {
     source,
     deliveryId: `feed:${feedId}`,
-    facts: disabling.flatMap((events) => events.map(({ fact }) => fact)),
+    facts: disabling.flatMap(({ events }) => events.map(({ fact }) => fact)),
     ownHold: `${toIso(writtenMs).slice(0, 16).replaceAll(/[-:]/g, '')}.${feedId}`,
     ...(unreadable > 0 && lacksSomebody && { doubt: { rule: 'unreadable-rows', count: unreadable } }),
   };
@@ -286,9 +300,9 @@ async function recordDisabling(run: Run, lacksSomebody: boolean): Promise<void> 
     return;
   }
   const held = await guardDelivery(run, delivery);
-  await mapBounded(disabling, CONCURRENT_IDENTITIES, async (events) => {
+  await mapBounded(disabling, CONCURRENT_IDENTITIES, async (changed) => {
     stopInTime(run);
-    for (const event of events) await record(run, event, held.get(event.fact.factId));
+    await record(run, changed, held);
   });
 }
 

@@ -266,6 +266,7 @@ async function recordAll(
 ): Promise<ReadonlyMap<string, Appended>> {
   const { precedence = {} } = dependencies;
   const byIdentity = new Map<string, Map<string, StatedFact>>();
+  const pointers = new Map(events.map(({ fact, pointer }) => [fact.identityId, pointer]));
   for (const { fact, payloadHash } of events) {
     const holdId = holds.get(fact.factId);
     const stamped = { ...stampAuthority(fact, precedence), ...(holdId !== undefined && { held: holdId }) };
@@ -273,15 +274,22 @@ async function recordAll(
     byIdentity.set(fact.identityId, ofIdentity);
     ofIdentity.set(fact.factId, { fact: stamped, payloadHash, actor: { type: 'hr-source', id: fact.source } });
   }
-  const outcomes = await mapBounded([...byIdentity.values()], CONCURRENT_IDENTITIES, (ofIdentity) =>
+  const outcomes = await mapBounded([...byIdentity], CONCURRENT_IDENTITIES, ([identityId, ofIdentity]) =>
     appendFacts(dependencies, [...ofIdentity.values()], read).then(
       (appended) => ({ appended }),
-      (error: unknown) => ({ error }),
+      (error: unknown) => ({ error: within(pointers.get(identityId) ?? '', error) }),
     ),
   );
   const failed = outcomes.find((outcome) => 'error' in outcome);
   if (failed !== undefined) throw failed.error;
   return new Map(outcomes.flatMap((outcome) => ('appended' in outcome ? [...outcome.appended] : [])));
+}
+
+/** With pointers into the delivery, where it is the input that is at fault. */
+function within(pointer: string, error: unknown): unknown {
+  if (!(error instanceof InvalidInputError)) return error;
+  const faults = error.faults.map((fault) => ({ ...fault, pointer: `${pointer}${fault.pointer}` }));
+  return new InvalidInputError(error.message, faults, { cause: error });
 }
 
 async function secretsFromEnvironment(sourceId: string): Promise<readonly string[] | undefined> {

@@ -25,7 +25,11 @@ export async function recordFeedEvent(
   return held;
 }
 
-/** All of one identity's events, in the order they were said. @returns the hold in which any of them waits */
+/**
+ * All of one identity's events, in the order they were said; one that cannot be recorded keeps no later one out.
+ *
+ * @returns the hold in which any of them waits
+ */
 export async function recordGuarded(
   dependencies: RecordDependencies,
   delivery: Omit<Delivery, 'facts'>,
@@ -35,8 +39,16 @@ export async function recordGuarded(
   if (faults.length > 0) throw new InvalidInputError(`${delivery.source} may not speak of everybody`, faults);
   const holds = await guardDelivery(dependencies, { ...delivery, facts: events.map(({ fact }) => fact) });
   let heldIn: string | undefined;
-  for (const event of events)
-    heldIn = (await recordFeedEvent(dependencies, event, holds.get(event.fact.factId))) ?? heldIn;
+  let refused: InvalidInputError | undefined;
+  for (const event of events) {
+    try {
+      heldIn = (await recordFeedEvent(dependencies, event, holds.get(event.fact.factId))) ?? heldIn;
+    } catch (error) {
+      if (!(error instanceof InvalidInputError)) throw error;
+      refused = error;
+    }
+  }
+  if (refused !== undefined) throw refused;
   return heldIn;
 }
 

@@ -7,14 +7,15 @@ import { desiredAccess } from '../../core/access/desired-access.ts';
 import { heldGrants, matchGrants } from '../../core/access/granted-access.ts';
 import type { IdentityHeader, IdentityRecord } from '../../core/access/identity-record.ts';
 import type { AccessModel } from '../../core/access-model/access-model.ts';
-import type { PERSON_ATTRIBUTES, SaidAttributes } from '../../core/identity/attributes.ts';
-import { effectiveInstantMs } from '../../core/identity/effective-instant.ts';
-import type { Fact } from '../../core/identity/facts.ts';
 import { stageBetween } from '../../core/identity/stage.ts';
 import { type IdentityState, identityAt, nextTransitionMs, type Timeline } from '../../core/identity/timeline.ts';
 import { toIso } from '../../core/moment.ts';
 import { certificateIdOf } from '../../core/removal/removal.ts';
 import type { LoadedIdentity } from '../shared/load-identity.ts';
+import { presentAttributes, presentTimeline } from './present-timeline.ts';
+
+/** An answer holds 6 MB at most, and a history may be longer than that. */
+const NEWEST_FACTS = 100;
 
 export function presentSummary(header: IdentityHeader, view: View): IdentitySummaryAnswer {
   const { status, kind, displayName, title, department, managerId, ownerId } = header.summary;
@@ -39,6 +40,7 @@ export function presentIdentity(
   view: View,
 ): IdentityAnswer {
   const { header, accounts, tasks } = record;
+  const newest = presentTimeline(header.identityId, timeline, view, { limit: NEWEST_FACTS });
   return {
     identityId: header.identityId,
     version: header.version,
@@ -48,7 +50,8 @@ export function presentIdentity(
     mergedInto: timeline.mergedInto,
     state: presentState(state, view),
     pending: presentPending(timeline, nowMs),
-    timeline: timeline.facts.map((fact) => presentFact(timeline, fact, header.identityId, view)),
+    timeline: newest.items.toReversed(),
+    timelineNext: newest.next,
     accounts: accounts.map((account) => presentAccount(account, model, view)),
     entitlements: presentEntitlements(timeline, model, accounts, nowMs),
     tasks: tasks.map(({ taskId, applicationId, status, dueMs }) => ({
@@ -102,50 +105,6 @@ function presentPending(timeline: Timeline, nowMs: number): IdentityAnswer['pend
   if (atMs === undefined) return undefined;
   const after = identityAt(timeline, atMs);
   return { at: toIso(atMs), stage: stageBetween(identityAt(timeline, nowMs), after), status: after.status };
-}
-
-function presentFact(
-  timeline: Timeline,
-  fact: Fact,
-  identityId: string,
-  view: View,
-): IdentityAnswer['timeline'][number] {
-  const { factId, type, source, cause, about = fact.identityId } = fact;
-  return {
-    factId,
-    type,
-    about: about === identityId ? undefined : about,
-    source,
-    recordedAt: toIso(fact.recordedMs),
-    receivedAt: toIso(fact.receivedMs),
-    effectiveAt: 'effectiveAt' in fact ? fact.effectiveAt : undefined,
-    effectiveInstant: isoOf(effectiveInstantMs(timeline, fact)),
-    rescindedBy: timeline.rescinded.get(factId),
-    outweighed: timeline.outweighed.has(factId) || undefined,
-    cause,
-    attributes: 'attributes' in fact ? presentAttributes(fact.attributes, view) : undefined,
-    immediate: fact.type === 'leaver' ? fact.immediate : undefined,
-    reason: view.reasons && 'reason' in fact ? fact.reason : undefined,
-    successor: fact.type === 'leaver' ? fact.successor : undefined,
-    rescinds: fact.type === 'rescind' ? fact.rescinds : undefined,
-    taskId: fact.type === 'task-attested' ? fact.taskId : undefined,
-    attestedBy: fact.type === 'task-attested' ? fact.attestedBy : undefined,
-    held: fact.held,
-    hold: 'hold' in fact ? fact.hold : undefined,
-    into: fact.type === 'merged' ? fact.into : undefined,
-    duplicate: fact.type === 'absorbed' ? fact.duplicate : undefined,
-    decidedBy: 'decidedBy' in fact ? fact.decidedBy : undefined,
-    owned: fact.type === 'handed-over' ? fact.owned.map((one) => one.identityId) : undefined,
-  };
-}
-
-function presentAttributes<Shown extends SaidAttributes>(
-  attributes: Shown,
-  view: View,
-): Shown | Omit<Shown, (typeof PERSON_ATTRIBUTES)[number]> {
-  if (view.names) return attributes;
-  const { givenName: _givenName, familyName: _familyName, email: _email, ...shown } = attributes;
-  return shown;
 }
 
 function presentAccount(record: AccountRecord, model: AccessModel, view: View): IdentityAnswer['accounts'][number] {

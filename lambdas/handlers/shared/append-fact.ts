@@ -4,8 +4,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { IdentityRecord } from '../../core/access/identity-record.ts';
 import type { TaskRecord } from '../../core/access/task-record.ts';
 import type { Actor, AuditEntry } from '../../core/audit/audit.ts';
-import { ConflictError, RetryableError } from '../../core/errors.ts';
+import { ConflictError, InvalidInputError, RetryableError } from '../../core/errors.ts';
 import type { Fact } from '../../core/identity/facts.ts';
+import { beyondBound, HISTORY_FAULT } from '../../core/identity/history-bound.ts';
 import { summaryAt } from '../../core/identity/identity-summary.ts';
 import { judgingTimeMs } from '../../core/identity/judging-time.ts';
 import { mergedInto, redirect } from '../../core/identity/merged-identities.ts';
@@ -73,7 +74,8 @@ export async function appendFact(
 /**
  * HR's facts about one identity, or one of any kind; each once. They are written in their order, many in one write, and
  * the identity is read once however many they are, unless somebody else writes about it meanwhile. What is in remains
- * in when a later one fails. `read`: how it is read the first time, when the caller knows it already.
+ * in when a later one fails. `read`: how it is read the first time, when the caller knows it already. Throws
+ * InvalidInputError for those that are beyond what an identity may have, after the others are in.
  *
  * @returns fact id → what became of it
  */
@@ -82,10 +84,19 @@ export async function appendFacts(
   stated: readonly StatedFact[],
   read: ReadIdentity = dependencies.directory.load,
 ): Promise<ReadonlyMap<string, Appended>> {
+  if (stated.length === 0) return new Map();
+  const { left, record } = await findWhereItCounts(read, stated);
+  const told = left.map(({ fact }) => fact);
+  const beyond = new Set(beyondBound(record?.facts ?? [], told, judgingTimeMs(dependencies.clock(), record?.header)));
+  const appended = await appendAll(dependencies, { left: left.filter(({ fact }) => !beyond.has(fact)), record });
+  if (beyond.size > 0) throw new InvalidInputError('An identity has as many facts as it may have.', [HISTORY_FAULT]);
+  return appended;
+}
+
+async function appendAll(dependencies: AppendDependencies, from: Current): Promise<ReadonlyMap<string, Appended>> {
   const { facts, directory, clock, pause = pauseWithJitter } = dependencies;
   const appended = new Map<string, Appended>();
-  if (stated.length === 0) return appended;
-  let current = await findWhereItCounts(read, stated);
+  let current = from;
   for (let attempt = 1; attempt <= MAXIMUM_ATTEMPTS; ) {
     const [first, ...also] = current.left.slice(0, MAXIMUM_FACTS_AT_ONCE);
     if (first === undefined) return appended;
@@ -104,7 +115,7 @@ export async function appendFacts(
     if (left.length === 0) return appended;
     current = await findWhereItCounts(directory.load, left);
   }
-  const about = stated[0]?.fact.identityId;
+  const about = from.left[0]?.fact.identityId;
   throw new RetryableError(`the version of identity ${about} changed ${MAXIMUM_ATTEMPTS} times in a row`);
 }
 

@@ -1,6 +1,6 @@
 // The instant shown beside each fact.
 import { expect, it } from 'vitest';
-import { effectiveInstantMs } from '../../../lambdas/core/identity/effective-instant.ts';
+import { effectiveInstantsOf } from '../../../lambdas/core/identity/effective-instant.ts';
 import { buildTimeline } from '../../../lambdas/core/identity/timeline.ts';
 import { toIso } from '../../../lambdas/core/moment.ts';
 import { joiner, leaver, mover, rescind } from '../../support/facts.ts';
@@ -14,7 +14,7 @@ it('is where the identity works, for rescinded facts too; a rescind has none', (
     rescind(withdrawn, '2026-06-04T00:00:00Z'),
   ];
   const timeline = buildTimeline(facts);
-  const instants = facts.map((fact) => effectiveInstantMs(timeline, fact)).map((ms) => ms && toIso(ms));
+  const instants = facts.map(effectiveInstantsOf(timeline)).map((ms) => ms && toIso(ms));
   expect(instants).toEqual([
     '2026-06-30T22:00:00.000Z',
     '2026-07-31T22:00:00.000Z',

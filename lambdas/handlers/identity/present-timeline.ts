@@ -1,0 +1,77 @@
+// What happened to an identity, fact by fact, as the operators' API shows it: the newest first, a page at a time.
+import type { IdentityAnswer, TimelinePage } from '../../api/identities.ts';
+import type { View } from '../../api/roles.ts';
+import type { PERSON_ATTRIBUTES, SaidAttributes } from '../../core/identity/attributes.ts';
+import { effectiveInstantsOf } from '../../core/identity/effective-instant.ts';
+import { compareRecorded, type Fact } from '../../core/identity/facts.ts';
+import type { Timeline } from '../../core/identity/timeline.ts';
+import { toIso } from '../../core/moment.ts';
+import { decodeCursor, encodeCursor } from '../../stores/cursor.ts';
+import type { PageRequest } from '../../stores/page.ts';
+
+/** Facts that are recorded meanwhile change no page that follows: it goes on from a fact, not from a number. */
+export function presentTimeline(
+  identityId: string,
+  timeline: Timeline,
+  view: View,
+  { limit, after }: PageRequest,
+): TimelinePage {
+  const place = { identityId, recordedMs: undefined, source: undefined, sourceEventId: undefined };
+  const last = decodeCursor(after, place) as Fact | undefined;
+  const older = last === undefined ? timeline.facts : timeline.facts.filter((fact) => compareRecorded(fact, last) < 0);
+  const page = older.slice(-limit).toReversed();
+  const instants = effectiveInstantsOf(timeline);
+  return {
+    items: page.map((fact) => presentFact(timeline, fact, instants(fact), identityId, view)),
+    next: older.length > page.length ? encodeCursor(placeOf(identityId, page.at(-1))) : undefined,
+  };
+}
+
+function placeOf(identityId: string, fact: Fact | undefined): Record<string, unknown> | undefined {
+  return fact && { identityId, recordedMs: fact.recordedMs, source: fact.source, sourceEventId: fact.sourceEventId };
+}
+
+function presentFact(
+  { rescinded, outweighed }: Timeline,
+  fact: Fact,
+  effectiveMs: number | undefined,
+  identityId: string,
+  view: View,
+): IdentityAnswer['timeline'][number] {
+  const { factId, type, source, cause, about = fact.identityId } = fact;
+  return {
+    factId,
+    type,
+    about: about === identityId ? undefined : about,
+    source,
+    recordedAt: toIso(fact.recordedMs),
+    receivedAt: toIso(fact.receivedMs),
+    effectiveAt: 'effectiveAt' in fact ? fact.effectiveAt : undefined,
+    effectiveInstant: effectiveMs === undefined ? undefined : toIso(effectiveMs),
+    rescindedBy: rescinded.get(factId),
+    outweighed: outweighed.has(factId) || undefined,
+    cause,
+    attributes: 'attributes' in fact ? presentAttributes(fact.attributes, view) : undefined,
+    immediate: fact.type === 'leaver' ? fact.immediate : undefined,
+    reason: view.reasons && 'reason' in fact ? fact.reason : undefined,
+    successor: fact.type === 'leaver' ? fact.successor : undefined,
+    rescinds: fact.type === 'rescind' ? fact.rescinds : undefined,
+    taskId: fact.type === 'task-attested' ? fact.taskId : undefined,
+    attestedBy: fact.type === 'task-attested' ? fact.attestedBy : undefined,
+    held: fact.held,
+    hold: 'hold' in fact ? fact.hold : undefined,
+    into: fact.type === 'merged' ? fact.into : undefined,
+    duplicate: fact.type === 'absorbed' ? fact.duplicate : undefined,
+    decidedBy: 'decidedBy' in fact ? fact.decidedBy : undefined,
+    owned: fact.type === 'handed-over' ? fact.owned.map((one) => one.identityId) : undefined,
+  };
+}
+
+export function presentAttributes<Shown extends SaidAttributes>(
+  attributes: Shown,
+  view: View,
+): Shown | Omit<Shown, (typeof PERSON_ATTRIBUTES)[number]> {
+  if (view.names) return attributes;
+  const { givenName: _givenName, familyName: _familyName, email: _email, ...shown } = attributes;
+  return shown;
+}
