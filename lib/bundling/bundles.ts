@@ -32,6 +32,7 @@ const OPTIONS = {
   alias: {
     '@aws-sdk/credential-provider-node': join(import.meta.dirname, 'environment-credentials.ts'),
     '@aws-sdk/middleware-endpoint-discovery': join(import.meta.dirname, 'no-endpoint-discovery.ts'),
+    '@aws-sdk/signature-v4-multi-region': join(import.meta.dirname, 'no-multi-region-signing.ts'),
     '@smithy/core/event-streams': join(import.meta.dirname, 'no-event-streams.ts'),
   },
   // A stack trace in the log is read with `npm run trace`.

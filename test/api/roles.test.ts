@@ -28,6 +28,7 @@ const ALLOWED = `
                             hr   manager it   security operations auditor
   list-identities           all  own     all  all      all        all
   get-identity              all  own     all  all      all        all
+  list-identity-timeline    all  own     all  all      all        all
   merge-identity            all  -       -    -        -          -
   list-identity-audit       all  own     -    all      all        all
   get-certificate           all  own     -    all      all        all
