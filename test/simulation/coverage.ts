@@ -25,6 +25,7 @@ export const OCCURRENCES = [
   'reconciliation',
   'reconciliation decided',
   'earlier access taken away',
+  'model changed',
   'refused right',
   'bus refused',
   'scheduler refused',

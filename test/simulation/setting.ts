@@ -15,6 +15,8 @@ export interface Setting {
   readonly refused: { readonly applicationId: string; readonly method: keyof Target } | undefined;
   /** Accounts that were there before Tenure. */
   readonly earlier: readonly Earlier[];
+  /** A deployment with another access model. */
+  readonly deployment: { readonly atMs: number; readonly model: AccessModel } | undefined;
   /** When an application is reconciled, and what somebody then decides. */
   readonly reconciliation: PlannedReconciliation | undefined;
   /** After how long, at most, somebody looks at the open tasks again. */
@@ -46,8 +48,12 @@ export function randomSetting(random: Random, { startMs, endsMs, arrivals, merge
   const reconciles = random.chance(earlier.length > 0 ? 0.7 : 0.02);
   const atMs = startMs + random.below(endsMs - startMs);
   const decision = random.pick([undefined, 'report', 'repair'] as const);
+  const model = keeps ? keeping(random.pick([0, 1, 14, 30])) : MODEL;
+  const changes = earlier.length === 0 && random.chance(0.08);
+  const changedMs = startMs + random.below(endsMs - startMs);
   return {
-    model: keeps ? keeping(random.pick([0, 1, 14, 30])) : MODEL,
+    model,
+    deployment: changes ? { atMs: changedMs, model: regranting(model, random) } : undefined,
     residual: random.chance(isLong ? 0.4 : 0.05) ? { seconds: random.pick([600, 3_600]), what: TOKENS } : undefined,
     // For months it would be tried again every half an hour.
     refused:
@@ -74,6 +80,24 @@ function randomEarlier(random: Random, people: readonly string[]): readonly Earl
       enabled: applicationId === 'cloud' || random.chance(0.8),
     },
   }));
+}
+
+/** What one profile gives is from now on another's, or nobody's. */
+function regranting({ profiles, ...model }: AccessModel, random: Random): AccessModel {
+  const [from, to] = random.pick([
+    ['sales', 'engineering'],
+    ['engineering', 'sales'],
+    ['office', 'everyone'],
+    ['engineering', 'nobody'],
+  ] as const);
+  const moved = random.pick(profiles.find(({ id }) => id === from)?.entitlements ?? []);
+  const without = profiles.map((profile) =>
+    profile.id === from ? { ...profile, entitlements: profile.entitlements.filter((one) => one !== moved) } : profile,
+  );
+  const regranted = without.map((profile) =>
+    profile.id === to ? { ...profile, entitlements: [...profile.entitlements, moved] } : profile,
+  );
+  return { ...model, hash: `simulated, ${moved} from ${from} to ${to}`, profiles: regranted };
 }
 
 /** The chat deletes the account of a leaver after so many days. */

@@ -96,6 +96,7 @@ export async function simulate({ seed, plant, arrivals, trace }: SimulateOptions
     refuse(world, setting, invariants, coverage);
     for (const { applicationId, account } of setting.earlier) world.systems.get(applicationId)?.addEarlier(account);
     reconcile(world, setting, { history, random, invariants, coverage });
+    deploy(world, setting, history, coverage);
     const accepted = tellAll(world, history, random);
     mergeAll(world, history, random);
     keepSweeping(world);
@@ -105,6 +106,8 @@ export async function simulate({ seed, plant, arrivals, trace }: SimulateOptions
     };
     await time.runUntil(history.endsMs, check);
     fate.relent();
+    // What the bus lost of a deployment's requests is asked for once more.
+    if (world.model !== setting.model) await world.deploy(world.model);
     for (const applicationId of invariants.repaired) void repairOnceMore(world, applicationId);
     await time.runUntil(time.nowMs + restMs(rates, setting), check);
     await invariants.atRest(world, accepted);
@@ -182,6 +185,14 @@ function keepSweeping(world: World): void {
     if (world.isAnythingDue()) world.sweep();
     keepSweeping(world);
   }, SWEEP_MS);
+}
+
+function deploy(world: World, { deployment }: Setting, { startMs }: History, { happened }: Coverage): void {
+  if (deployment === undefined) return;
+  setTimeout(() => {
+    happened.add('model changed');
+    void world.deploy(deployment.model);
+  }, deployment.atMs - startMs);
 }
 
 interface Reconciling {

@@ -96,6 +96,7 @@ export interface Right {
 }
 
 const DUE_HOURS = 24;
+const MAXIMUM_IDENTITIES = 5_000;
 const MAXIMUM_SKEW_MS = 2_000;
 /** Who decides merges. */
 const HR = 'E900';
@@ -157,6 +158,18 @@ export class World {
     const body = Buffer.from(JSON.stringify({ duplicate, reason: 'the same passport' }));
     const request = requestAs(['hr'], HR, { pathParameters: { id: identityId }, body });
     await this.#write('merge-identity', (dependencies) => mergeIdentity({ ...dependencies, claims: CLAIMS })(request));
+  }
+
+  /**
+   * Another access model is deployed. Whoever may be concerned is converged, by the same event as the sweep's, for each
+   * identity there is.
+   */
+  async deploy(model: AccessModel): Promise<void> {
+    this.model = model;
+    const { items } = await this.stores.directory.listIdentities({ limit: MAXIMUM_IDENTITIES });
+    for (const { identityId, version } of items) {
+      this.#startFromBus('unchanged', { identityId, version, trigger: `model:${model.hash}` });
+    }
   }
 
   /** Lists the accounts of an application and reports what is not as it should be; or repairs what the last report said. */
