@@ -95,7 +95,7 @@ export interface Right {
   readonly epoch: number;
 }
 
-const DUE_HOURS = 24;
+export const DUE_HOURS = 24;
 const MAXIMUM_IDENTITIES = 5_000;
 const MAXIMUM_SKEW_MS = 2_000;
 /** Who decides merges. */

@@ -7,7 +7,7 @@ import type { Fact } from '../../lambdas/core/identity/facts.ts';
 import { MODEL } from '../simulation/access-model.ts';
 import { VirtualTime } from '../simulation/virtual-time.ts';
 import type { Execution, WorkflowName } from '../simulation/workflows.ts';
-import { World } from '../simulation/world.ts';
+import { DUE_HOURS, World } from '../simulation/world.ts';
 import { joiner, leaver, mover, rescind, returning, suspension } from '../support/facts.ts';
 
 const START = Date.parse('2026-11-23T09:00:00Z');
@@ -136,6 +136,14 @@ describe('a leaver', () => {
     expect(waiting?.header.removal?.provenMs).toBeUndefined();
     expect(await attest()).toEqual(['disable-account', 'revoke']);
     expect((await world.stores.directory.load('E1'))?.header.removal?.provenMs).toBeDefined();
+  });
+
+  it('gives people the hours that the access model says for their tasks', async () => {
+    const { world, tell } = createWorld(MODEL);
+    await tell(joiner('2026-11-01', { location: 'Berlin' }));
+    const [task] = (await world.stores.directory.load('E1'))?.tasks ?? [];
+    expect(task?.openedMs).toBeGreaterThanOrEqual(START);
+    expect((task?.dueMs ?? 0) - (task?.openedMs ?? 0)).toBe(DUE_HOURS * 60 * MINUTE_MS);
   });
 
   it('asks for removal of what was asked for and never attested: it may have been done', async () => {

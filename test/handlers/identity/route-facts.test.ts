@@ -1,0 +1,74 @@
+// The outbox: what of the table's stream is routed, to where, and when.
+import type { DynamoDBRecord } from 'aws-lambda';
+import { beforeEach, expect, it } from 'vitest';
+import type { Fact } from '../../../lambdas/core/identity/facts.ts';
+import { routeFacts } from '../../../lambdas/handlers/identity/route-facts.ts';
+import { appendFact } from '../../../lambdas/handlers/shared/append-fact.ts';
+import { MODEL } from '../../simulation/access-model.ts';
+import { NOW_MS } from '../../support/api-requests.ts';
+import { joiner, leaver } from '../../support/facts.ts';
+import { memoryStores } from '../../support/memory-stores.ts';
+
+const DAY_MS = 86_400_000;
+let stores = memoryStores();
+let published: [string, string][] = [];
+let scheduled: number[] = [];
+const dependencies = () => ({
+  ...stores,
+  clock: () => NOW_MS,
+  newId: () => 'id',
+  model: () => MODEL,
+  bus: { publish: async (stage: string, { trigger }: { trigger: string }) => void published.push([stage, trigger]) },
+  scheduler: { schedule: async (_identityId: string, instantMs: number) => void scheduled.push(instantMs) },
+  executions: { wake: async () => {} },
+});
+
+beforeEach(() => {
+  stores = memoryStores();
+  published = [];
+  scheduled = [];
+});
+
+const tell = (fact: Fact) =>
+  appendFact(dependencies(), fact, { payloadHash: 'h'.repeat(64), actor: { type: 'hr-source', id: 'acme-hr' } });
+const keysOf = (sk: string) => ({ pk: { S: 'E1' }, sk: { S: sk } });
+const record = (eventName: string, Keys: object): DynamoDBRecord =>
+  ({ eventName, dynamodb: { Keys } }) as unknown as DynamoDBRecord;
+const route = (...records: readonly DynamoDBRecord[]) => routeFacts(dependencies())({ Records: records });
+const lastInserted = () => keysOf(stores.inserted.at(-1)?.sk ?? '');
+
+it('a fact that has effect goes onto the bus by its stage, and nothing is scheduled for it', async () => {
+  const hired = joiner('2026-11-01T00:00:00Z');
+  await tell(hired);
+  await route(record('INSERT', lastInserted()));
+  expect(published).toEqual([['joiner', hired.factId]]);
+  expect(scheduled).toEqual([]);
+});
+
+it('only what is new is routed: no change, no expiry, and nothing but facts and instants', async () => {
+  await tell(joiner('2026-11-01T00:00:00Z'));
+  await route(record('MODIFY', lastInserted()), record('REMOVE', lastInserted()));
+  await route(record('INSERT', keysOf('HEADER')), record('INSERT', keysOf('TASK#t')), record('INSERT', keysOf('FACT')));
+  expect(published).toEqual([]);
+});
+
+it('what takes effect later is scheduled, up to a year ahead; the sweep has the rest', async () => {
+  const at = (ms: number) => new Date(ms).toISOString();
+  await tell(joiner(at(NOW_MS + 366 * DAY_MS), {}, { recorded: '2026-11-20T00:00:00Z' }));
+  await route(record('INSERT', lastInserted()));
+  expect(scheduled).toEqual([NOW_MS + 366 * DAY_MS]);
+  stores = memoryStores();
+  await tell(joiner(at(NOW_MS + 366 * DAY_MS + 1), {}, { recorded: '2026-11-20T00:00:00Z' }));
+  await route(record('INSERT', lastInserted()));
+  expect(scheduled).toHaveLength(1);
+  expect(published.map(([stage]) => stage)).toEqual(['unchanged', 'unchanged']);
+});
+
+it('a leaver of whom nobody had told before is a leaver: there may be accounts', async () => {
+  const left = leaver('2026-11-01T00:00:00Z');
+  const hired = joiner('2026-10-01T00:00:00Z');
+  await tell(left);
+  await tell(hired);
+  await route(record('INSERT', lastInserted()));
+  expect(published).toEqual([['leaver', hired.factId]]);
+});
