@@ -46,6 +46,8 @@ describe('the first instant of a day', () => {
     ['2026-13-01', 'UTC'],
     ['tomorrow', 'UTC'],
     ['2026-01-01', 'Europe/Nowhere'],
+    ['2026-01-01', 'IST'],
+    ['2026-01-01', 'ist'],
   ])('does not exist for %s in %s', (date, zone) => {
     expect(() => startOfDayMs(date, zone, 0)).toThrow(RangeError);
   });

@@ -51,6 +51,12 @@ describe('matches', () => {
       [{ a: 0 }, { a: 5.1 }, { a: '3' }],
     ],
     [
+      'a range with the other ends',
+      { a: [{ numeric: ['>=', 0, '<', 5] }] },
+      [{ a: 0 }, { a: 4.9 }],
+      [{ a: -0.1 }, { a: 5 }],
+    ],
+    [
       'anything but a text, if present',
       { a: [{ 'anything-but': 'x' }] },
       [{ a: 'y' }, { a: null }, { a: 5 }],

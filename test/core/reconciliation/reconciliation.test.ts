@@ -100,6 +100,7 @@ describe('whose account it is', () => {
       { by: 'email', value: 'a@b.example' },
     ]);
     expect(cluesIn(account(), ['email', 'identityId'])).toEqual([]);
+    expect(cluesIn(account({ userName: '', attributes: { email: '' } }), ['email', 'userName'])).toEqual([]);
   });
 });
 
@@ -170,6 +171,10 @@ describe('an account', () => {
     expect(used(35)).toEqual([]);
     expect(used(36)).toMatchObject([{ kind: 'dormant', identityId: 'E1' }]);
     expect(judge(account({ grants: ['READER'] }))).toEqual([]);
+    // Nobody can use it, so that nobody has failed to.
+    const closed = { enabled: false, lastActiveMs: NOW_MS - 36 * DAY_MS };
+    const gone = { ...identity, status: 'departed', desired: undefined } as const;
+    expect(judgeMatched(account(closed), gone, context)).toEqual([]);
     const patient = { ...application, reconciliation: reconciliationSettingsSchema.parse({ dormantDays: 90 }) };
     const listed = account({ grants: ['READER'], lastActiveMs: NOW_MS - 36 * DAY_MS });
     expect(judgeMatched(listed, identity, { ...context, application: patient })).toEqual([]);
@@ -247,6 +252,19 @@ describe('what was there before', () => {
         expect(revoked.sort()).toEqual(held.toSorted());
       }),
     );
+  });
+
+  it('is no reason for somebody on leave to get in, whoever has looked at what', () => {
+    const away = { ...desiredWith('reader'), enabled: false };
+    const found = (enabled: boolean) =>
+      judgeMatched(
+        account({ enabled, grants: ['READER', 'WRITER'] }),
+        { identityId: 'E1', status: 'suspended', desired: away, unreviewed: ['WRITER'] },
+        context,
+      );
+    expect(found(true)).toMatchObject([{ kind: 'extra', account: 'unjustified' }]);
+    expect(found(true)[0]?.unreviewed).toBeUndefined();
+    expect(found(false)).toMatchObject([{ kind: 'extra', unreviewed: true }]);
   });
 
   it('is never more than before, so what a reason held up once goes with that reason', () => {

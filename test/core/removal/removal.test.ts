@@ -1,0 +1,55 @@
+// Which departure a removal belongs to, and whether there is anything left to prove.
+import { describe, expect, it } from 'vitest';
+import type { Removal } from '../../../lambdas/core/access/identity-record.ts';
+import type { Fact } from '../../../lambdas/core/identity/facts.ts';
+import { buildTimeline, identityAt } from '../../../lambdas/core/identity/timeline.ts';
+import { awaitsProof, awaitsRemoval, isOvertaken } from '../../../lambdas/core/removal/removal.ts';
+import { joiner, leaver } from '../../support/facts.ts';
+
+const FACTS = [joiner('2026-01-01T00:00:00Z'), leaver('2026-03-01T00:00:00Z')];
+const at = (instant: string, ...more: readonly Fact[]) =>
+  identityAt(buildTimeline([...FACTS, ...more]), Date.parse(instant));
+const removal = (started: string, proven?: string): Removal => ({
+  version: 2,
+  startedMs: Date.parse(started),
+  provenMs: proven === undefined ? undefined : Date.parse(proven),
+});
+
+const EMPLOYED = at('2026-02-01T00:00:00Z');
+const DEPARTED = at('2026-04-01T00:00:00Z');
+const REHIRED = [joiner('2026-05-01T00:00:00Z'), leaver('2026-06-01T00:00:00Z')];
+const DEPARTED_AGAIN = at('2026-07-01T00:00:00Z', ...REHIRED);
+
+describe('a removal', () => {
+  it('is awaited after a departure until the one that follows it has begun', () => {
+    expect(awaitsRemoval(EMPLOYED, undefined)).toBe(false);
+    expect(awaitsRemoval(DEPARTED, undefined)).toBe(true);
+    expect(awaitsRemoval(DEPARTED, removal('2026-02-28T23:59:59.999Z'))).toBe(true);
+    expect(awaitsRemoval(DEPARTED, removal('2026-03-01T00:00:00Z'))).toBe(false);
+  });
+
+  it('of an earlier departure is not that of a later one, proven or not', () => {
+    const first = removal('2026-03-01T00:00:05Z', '2026-03-01T00:01:00Z');
+    expect(awaitsRemoval(DEPARTED_AGAIN, first)).toBe(true);
+    expect(awaitsProof(DEPARTED_AGAIN, first)).toBe(true);
+    expect(awaitsProof(DEPARTED_AGAIN, removal('2026-06-01T00:00:05Z', '2026-06-01T00:01:00Z'))).toBe(false);
+  });
+
+  it('is to be proven once it has begun, and never of somebody employed', () => {
+    expect(awaitsProof(DEPARTED, removal('2026-03-01T00:00:05Z'))).toBe(true);
+    expect(awaitsProof(DEPARTED, removal('2026-03-01T00:00:05Z', '2026-03-01T00:01:00Z'))).toBe(false);
+    expect(awaitsProof(EMPLOYED, removal('2026-01-01T00:00:05Z'))).toBe(false);
+    // Nobody ever knew of an employment, and yet a removal was begun.
+    expect(awaitsProof({ status: 'unknown' }, removal('2026-01-01T00:00:05Z'))).toBe(true);
+    expect(awaitsProof({ status: 'unknown' }, undefined)).toBe(false);
+  });
+
+  it('is overtaken by one that a later fence began', () => {
+    const later = { ...removal('2026-03-01T00:00:05Z'), epoch: 7 };
+    expect(isOvertaken(later, 6)).toBe(true);
+    expect(isOvertaken(later, 7)).toBe(false);
+    // Begun before epochs were kept.
+    expect(isOvertaken(later, undefined)).toBe(false);
+    expect(isOvertaken(removal('2026-03-01T00:00:05Z'), 6)).toBe(false);
+  });
+});

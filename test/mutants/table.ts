@@ -1,0 +1,37 @@
+// Every planted mistake, area by area.
+import type { Mutant } from './mutant.ts';
+import { ACCESS_MUTANTS } from './table/access.ts';
+import { ACCESS_MODEL_MUTANTS } from './table/access-model.ts';
+import { API_MUTANTS } from './table/api.ts';
+import { CONNECTOR_MUTANTS } from './table/connectors.ts';
+import { HANDLER_MUTANTS } from './table/handlers.ts';
+import { HR_MUTANTS } from './table/hr.ts';
+import { HR_SOURCE_MUTANTS } from './table/hr-sources.ts';
+import { IDENTITY_MUTANTS } from './table/identity.ts';
+import { MIDDLEWARE_MUTANTS } from './table/middleware.ts';
+import { OUTBOUND_MUTANTS } from './table/outbound.ts';
+import { RECONCILIATION_MUTANTS } from './table/reconciliation.ts';
+import { REMOVAL_MUTANTS } from './table/removal.ts';
+import { STATE_MACHINE_MUTANTS } from './table/state-machines.ts';
+import { STORE_MUTANTS } from './table/stores.ts';
+import { SYSTEM_MUTANTS } from './table/systems.ts';
+import { TIME_MUTANTS } from './table/time.ts';
+
+export const MUTANTS: readonly Mutant[] = [
+  ...OUTBOUND_MUTANTS,
+  ...MIDDLEWARE_MUTANTS,
+  ...API_MUTANTS,
+  ...STORE_MUTANTS,
+  ...HR_SOURCE_MUTANTS,
+  ...CONNECTOR_MUTANTS,
+  ...SYSTEM_MUTANTS,
+  ...RECONCILIATION_MUTANTS,
+  ...ACCESS_MODEL_MUTANTS,
+  ...TIME_MUTANTS,
+  ...STATE_MACHINE_MUTANTS,
+  ...REMOVAL_MUTANTS,
+  ...IDENTITY_MUTANTS,
+  ...HR_MUTANTS,
+  ...HANDLER_MUTANTS,
+  ...ACCESS_MUTANTS,
+];

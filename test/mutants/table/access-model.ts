@@ -1,0 +1,154 @@
+// Mistakes in the access model: its conditions, its files, and the settings of a deployment.
+import { inFile, type Mutant } from '../mutant.ts';
+
+const PATTERN = ['test/core/access-model/event-pattern.test.ts'] as const;
+const DATA = ['test/lib/stacks-data.test.ts', 'test/lib/stacks-permissions.test.ts'] as const;
+const FILES = ['test/lib/access-model.test.ts'] as const;
+
+export const ACCESS_MODEL_MUTANTS: readonly Mutant[] = [
+  ...inFile(
+    'lambdas/core/access-model/event-pattern.ts',
+    {
+      id: 'any-condition-is-enough',
+      find: 'conditions.every(([name, alternatives])',
+      replace: 'conditions.some(([name, alternatives])',
+      breaks: 'who matches one condition of a profile gets all of it',
+      suites: PATTERN,
+    },
+    {
+      id: 'every-branch',
+      find: 'branches.some((branch) => matches(branch, attributes))',
+      replace: 'branches.every((branch) => matches(branch, attributes))',
+      breaks: '`$or` asks for every branch',
+      suites: PATTERN,
+    },
+    {
+      id: 'absent-is-anything-but',
+      find: 'if (value === undefined) return false;',
+      replace: "if (value === undefined) return 'anything-but' in alternative;",
+      breaks: 'who has no department is in "any but Sales"',
+      suites: PATTERN,
+    },
+    {
+      id: 'less-or-equal',
+      find: 'return value < bound;',
+      replace: 'return value <= bound;',
+      breaks: 'a bound is one off',
+      suites: PATTERN,
+    },
+    {
+      id: 'wildcard-pieces-overlap',
+      find: 'value.length < first.length + last.length || ',
+      replace: '',
+      breaks: '`ab*ba` matches `aba`',
+      suites: PATTERN,
+    },
+    {
+      id: 'inherited-attribute-matches',
+      find: 'Object.hasOwn(attributes, name) ? attributes[name] : undefined',
+      replace: 'attributes[name]',
+      breaks: 'a condition on `constructor` is met by everybody',
+      suites: PATTERN,
+    },
+  ),
+  ...inFile(
+    'lib/access-model/load-access-model.ts',
+    {
+      id: 'same-grant-twice',
+      find: 'else if (first.value.id !== written.value.id) {',
+      replace: 'else if (first.value.id === written.value.id) {',
+      breaks: 'taking one entitlement away takes another with it',
+      suites: FILES,
+    },
+    {
+      id: 'unknown-entitlement-passes',
+      find: 'if (judged && !known.has(reference)) {',
+      replace: 'if (!judged && !known.has(reference)) {',
+      breaks: 'a misspelt entitlement is given to nobody, and nobody notices',
+      suites: FILES,
+    },
+    {
+      id: 'model-hash-by-order',
+      find: 'applications: [...applications].sort(byId), profiles }',
+      replace: 'applications: [...applications].reverse(), profiles }',
+      breaks: 'the same model has another hash on another machine',
+      suites: FILES,
+    },
+    {
+      id: 'override-unchecked',
+      find: 'if (!known.has(id)) faults.inOverrides',
+      replace: 'if (known.size === 0) faults.inOverrides',
+      breaks: 'settings of an application that is not there are taken in silence',
+      suites: FILES,
+    },
+    {
+      id: 'unknown-owner-passes',
+      find: 'ownerIds !== undefined && !ownerIds.has(content.owner)',
+      replace: 'ownerIds === undefined && content.owner === undefined',
+      breaks: 'nobody answers for an application',
+      suites: FILES,
+    },
+  ),
+  ...inFile('lib/access-model/never-matching.ts', {
+    id: 'dead-branch-alone',
+    find: '$or: [inner] })),',
+    replace: '$or: [inner, {}] })),',
+    breaks: 'a branch that contradicts what stands around it is not noticed',
+    suites: FILES,
+  }),
+  ...inFile(
+    'lib/config.ts',
+    {
+      id: 'data-not-retained',
+      find: 'retainData: z.boolean().default(true)',
+      replace: 'retainData: z.boolean().default(false)',
+      breaks: 'deleting a stack deletes the audit log',
+      suites: ['test/lib/config.test.ts'],
+    },
+    {
+      id: 'http-issuer',
+      find: 'z.url({ protocol: /^https$/,',
+      replace: 'z.url({ protocol: /^https?$/,',
+      breaks: 'keys of an issuer are fetched in the clear',
+      suites: ['test/lib/config.test.ts'],
+    },
+    {
+      id: 'precedence-of-nobody',
+      find: 'if (ids.includes(source)) continue;',
+      replace: 'if (ids.length > 0) continue;',
+      breaks: 'a misspelt HR source never counts more',
+      suites: ['test/lib/config.test.ts'],
+    },
+  ),
+  ...inFile(
+    'lib/constructs/store-access.ts',
+    {
+      id: 'audit-log-may-be-changed',
+      find: "const AUDITED: Need = ['audit', 'PutItem'];",
+      replace: "const AUDITED: Need = ['audit', 'PutItem', 'UpdateItem'];",
+      breaks: 'every function may change audit entries',
+      suites: DATA,
+    },
+    {
+      id: 'whole-table-for-an-index',
+      find: 'return `${identities.tableArn}/index/${IDENTITY_INDEXES[resource].indexName}`;',
+      replace: 'return identities.tableArn;',
+      breaks: 'who may look somebody up may query every identity',
+      suites: DATA,
+    },
+    {
+      id: 'key-by-any-service',
+      find: "    conditions: { StringEquals: { 'kms:ViaService': `dynamodb.${Stack.of(role).region}.amazonaws.com` } },\n",
+      replace: '',
+      breaks: 'a function may decrypt with the table’s key by itself',
+      suites: DATA,
+    },
+  ),
+  ...inFile('lib/constructs/systems/connector-function.ts', {
+    id: 'secrets-of-all-connectors',
+    find: 'accessModel.applications.filter((application) => application.connector === connector.type)',
+    replace: 'accessModel.applications.filter((application) => application.connector !== undefined)',
+    breaks: 'a connector sees the secrets of all systems',
+    suites: ['test/lib/stacks-permissions.test.ts'],
+  }),
+];

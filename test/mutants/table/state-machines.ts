@@ -1,0 +1,85 @@
+// Mistakes in the state machines: a way out that is missing, a turn to the wrong state, an input that is left out.
+import { inFile, type Mutant } from '../mutant.ts';
+
+const LIFECYCLE = ['test/statemachines/lifecycle.test.ts'] as const;
+const FILES = ['test/statemachines/asl-files.test.ts'] as const;
+
+export const STATE_MACHINE_MUTANTS: readonly Mutant[] = [
+  ...inFile(
+    'statemachines/leaver.asl.json',
+    {
+      id: 'no-lock-down',
+      find: '"Next": "Lock down every account"',
+      replace: '"Next": "Hand over what the leaver owned"',
+      breaks: 'a leaver gets in until the last grant is gone',
+      suites: LIFECYCLE,
+    },
+    {
+      id: 'lock-down-stops-at-the-first-failure',
+      find: '["States.ALL"],\n                "ResultPath": "$.error",\n                "Next": "Remember the failed lock-down"',
+      replace:
+        '["States.Timeout"],\n                "ResultPath": "$.error",\n                "Next": "Remember the failed lock-down"',
+      breaks: 'one system that fails ends the whole leaver',
+      suites: LIFECYCLE,
+    },
+    {
+      id: 'proof-before-earlier-calls-ended',
+      find: '"ResultPath": "$.certification",\n      "Next": "Wait until earlier calls can no longer act"',
+      replace: '"ResultPath": "$.certification",\n      "Next": "Wait for manual tasks"',
+      breaks: 'a call that was sent before the fence grants after the proof',
+      suites: [...LIFECYCLE, 'simulate'],
+    },
+    {
+      id: 'left-over-is-proven',
+      find: '"StringEquals": "left-over",\n          "Next": "Leave time to a pass that runs"',
+      replace: '"StringEquals": "left-over",\n          "Next": "Removal proven"',
+      breaks: 'what is left counts as gone',
+      suites: LIFECYCLE,
+    },
+    {
+      id: 'locks-down-by-proving',
+      find: '"mode": "lock-down"',
+      replace: '"mode": "prove"',
+      breaks: 'the lock-down only looks',
+      suites: LIFECYCLE,
+    },
+    {
+      id: 'task-without-time-out',
+      find: '"TimeoutSeconds": 60,\n      "Parameters": {\n        "FunctionName": "${FenceOffArn}"',
+      replace: '"Parameters": {\n        "FunctionName": "${FenceOffArn}"',
+      breaks: 'a call that is lost holds the execution for a year',
+      suites: FILES,
+    },
+    {
+      id: 'token-left-out',
+      find: '"token.$": "$$.Task.Token"',
+      replace: '"token": "$$.Task.Token"',
+      breaks: 'an execution that waits for people can never be woken',
+      suites: LIFECYCLE,
+    },
+  ),
+  ...inFile(
+    'statemachines/converge.asl.json',
+    {
+      id: 'told-only-by-the-table',
+      find: '"Default": "Tell a person"',
+      replace: '"Default": "Not converged"',
+      breaks: 'a system that never agrees is nobody’s business',
+      suites: LIFECYCLE,
+    },
+    {
+      id: 'overtaken-is-a-failure',
+      find: '"Overtaken": {\n      "Type": "Succeed"',
+      replace: '"Overtaken": {\n      "Type": "Fail"',
+      breaks: 'whoever is overtaken by a newer pass escalates',
+      suites: LIFECYCLE,
+    },
+  ),
+  ...inFile('statemachines/reconcile.asl.json', {
+    id: 'failed-run-is-not-ended',
+    find: '"failed": true',
+    replace: '"failed": false',
+    breaks: 'a listing that broke off is the report',
+    suites: ['test/handlers/reconciliation/reconciliation.test.ts'],
+  }),
+];
