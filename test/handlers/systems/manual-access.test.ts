@@ -59,8 +59,8 @@ it('a manual entitlement that the access model has lost is asked back', async ()
   const task = await call();
   expect(task?.steps.map((step) => ('grant' in step ? step.grant : step.action))).toEqual([
     'create-account',
-    'office',
     'cabinet',
+    'office',
   ]);
   if (task === undefined) throw new Error('there is no task');
   await recordAttestation(dependencies, task, { attestedBy: 'E9', evidence: 'done' });
