@@ -27,7 +27,7 @@ import { ConflictError, RetryableError } from '../../core/errors.ts';
 import type { ObservedAccount } from '../../core/systems/account.ts';
 import { accountProfileOf } from '../../core/systems/account-profile.ts';
 import type { Dependencies } from '../shared/dependencies.ts';
-import { accountRecord, type ConvergenceCall } from './convergence-call.ts';
+import { accountRecord, asFound, type ConvergenceCall } from './convergence-call.ts';
 import { capabilitiesOf, findHeir, takeStep } from './take-step.ts';
 
 /** What the four parts of a call share. */
@@ -52,7 +52,7 @@ export async function convergeTarget(
   const decided = decide(visit.assignment, reading);
   await announce(visit, decided);
   if (decided.phase !== 'acting') return decided.outcome;
-  return finish(visit, await act(visit, decided));
+  return finish({ ...visit, call: asFound(call, decided.account) }, await act(visit, decided));
 }
 
 function assignmentOf(call: ConvergenceCall, target: Target): Assignment {
@@ -125,7 +125,7 @@ async function cutOffUnread(visit: Visit, error: unknown): Promise<void> {
   const { unreviewed, exposed, granted } = known ?? {};
   const leave = decided.leave && { ...decided.leave, disabled: known?.leave?.disabled ?? account.enabled };
   const kept = { account, unreviewed, exposed, granted, leave };
-  await announce(visit, { ...decided, ...kept });
+  await announce(visit, { ...decided, ...kept }, errorText(error));
   const over = await act(blind, decided);
   await keep(visit, over.done, { ...kept, lastError: errorText(error) });
 }
@@ -146,8 +146,12 @@ function errorText(error: unknown): string {
   return error instanceof Error ? `${error.name}: ${error.message}` : 'unknown error';
 }
 
-/** Keeps what was read, with the intent where there is something to do: no call goes out before that is written. */
-async function announce(visit: Visit, decided: Decided): Promise<void> {
+/**
+ * Keeps what was read, with the intent where there is something to do: no call goes out before that is written.
+ *
+ * @param unread why nothing was read, where the account is only known from before
+ */
+async function announce(visit: Visit, decided: Decided, unread?: string): Promise<void> {
   const { call, dependencies } = visit;
   const { identityId, applicationId } = call.input;
   const saved = await dependencies.accounts.saveAccount({
@@ -157,17 +161,17 @@ async function announce(visit: Visit, decided: Decided): Promise<void> {
       openCallId: decided.phase === 'acting' ? call.callId : undefined,
       lastError: decided.phase === 'unreadable' ? decided.error : undefined,
     }),
-    audit: entriesBefore(call, decided),
+    audit: entriesBefore(call, decided, unread),
   });
   if (!saved) throw new RetryableError(`another call about ${identityId} in ${applicationId} was faster`);
 }
 
-function entriesBefore(call: ConvergenceCall, decided: Decided): readonly AuditEntry[] {
+function entriesBefore(call: ConvergenceCall, decided: Decided, unread: string | undefined): readonly AuditEntry[] {
   const { input, known, callId, entry } = call;
   const { applicationId } = input;
   if (decided.phase === 'unreadable') return [readBackEntry(call, decided.account, { error: decided.error })];
   // An earlier call that died between its intent and its outcome is looked into first.
-  const ofLost = { of: known?.openCallId, sequence: 'lost' };
+  const ofLost = { of: known?.openCallId, sequence: 'lost', error: unread };
   const lost = ofLost.of === undefined ? [] : [readBackEntry(call, decided.account, ofLost)];
   switch (decided.phase) {
     case 'looked-at':

@@ -48,7 +48,10 @@ export interface ConvergenceCall extends LoadedIdentity {
   /** An account that was there before keeps what no reason holds up, since nobody has looked yet. @default false */
   readonly adopts?: boolean | undefined;
   readonly callId: string;
-  /** An audit entry of this call; `sequence` makes it unique within it. It happened at `atMs`, by default now. */
+  /**
+   * An audit entry of this call; `sequence` makes it unique within it. It happened at `atMs`, by default now, and never
+   * before the time by which the call judges: a certificate takes what was done from there on.
+   */
   readonly entry: (event: AuditEvent, sequence: string, atMs?: number) => AuditEntry;
 }
 
@@ -69,7 +72,7 @@ export async function gatherCall(dependencies: Dependencies, input: ConvergenceI
   const entry = (event: AuditEvent, sequence: string, atMs = clock()): AuditEntry => ({
     identityId,
     entryId: `${callId}:${sequence}`,
-    at: toIso(atMs),
+    at: toIso(Math.max(atMs, nowMs)),
     actor: { type: 'tenure', id: `connector:${application.connector}` },
     trigger,
     version: record.header.version,
@@ -91,13 +94,22 @@ export async function gatherCall(dependencies: Dependencies, input: ConvergenceI
   return { input, ...loaded, ...found, callId, entry };
 }
 
+/** The call about an account that was found open: whatever was known of its closing came before, and is no more. */
+export function asFound(call: ConvergenceCall, observed: KeptAccount | undefined): ConvergenceCall {
+  if (observed === undefined || isClosed(observed)) return call;
+  const { application, nowMs } = call;
+  const known = call.known ?? { applicationId: application.id, readMs: nowMs, revision: 0 };
+  return { ...call, known: { ...known, account: asRead(observed), closedMs: undefined, residual: undefined } };
+}
+
 /** What is kept of an account just read. `residual` is what the connector says may outlast its closing. */
 export function accountRecord(
-  { application, desired, known }: ConvergenceCall,
-  { revision, readMs, openCallId, lastError }: Pick<AccountRecord, 'revision' | 'readMs' | 'openCallId' | 'lastError'>,
+  { application, desired, known, nowMs }: ConvergenceCall,
+  { revision, openCallId, lastError, ...read }: Pick<AccountRecord, 'revision' | 'readMs' | 'openCallId' | 'lastError'>,
   observed: KeptAccount | undefined,
   residual?: ResidualWindow,
 ): AccountRecord {
+  const readMs = Math.max(read.readMs, nowMs);
   const closed =
     desired === undefined &&
     (observed === undefined || isClosed(observed)) &&

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Target } from '../../../lambdas/connectors/contract/connector.ts';
+import type { ResidualWindow, Target } from '../../../lambdas/connectors/contract/connector.ts';
 import type { AccessModel } from '../../../lambdas/core/access-model/access-model.ts';
 import { PermanentError, RetryableError } from '../../../lambdas/core/errors.ts';
 import type { Fact } from '../../../lambdas/core/identity/facts.ts';
@@ -15,7 +15,7 @@ import { memoryStores } from '../../support/memory-stores.ts';
 const NOW = Date.parse('2026-11-23T12:00:00Z');
 
 /** What is known of E1, and a call about it in the chat. */
-async function begin(facts: readonly Fact[], model: AccessModel = MODEL) {
+async function begin(facts: readonly Fact[], model: AccessModel = MODEL, judgedMs = 0) {
   const stores = memoryStores();
   const clock = () => NOW;
   const record = (fact: Fact) =>
@@ -28,7 +28,7 @@ async function begin(facts: readonly Fact[], model: AccessModel = MODEL) {
     identityId: 'E1',
     applicationId: 'chat',
     epoch: header?.epoch ?? 0,
-    judgedMs: 0,
+    judgedMs,
     trigger: 'test',
     mode: 'converge',
   } as const;
@@ -37,14 +37,14 @@ async function begin(facts: readonly Fact[], model: AccessModel = MODEL) {
     calls += 1;
     return `call-${calls}`;
   };
-  const converge = (target: Target) =>
+  const converge = (target: Target, residual?: ResidualWindow) =>
     convergeApplication({
       ...stores,
       clock,
       newId,
       model: () => model,
       reconciliations: { find: async () => undefined },
-      connect: async () => ({ kind: 'api', target }),
+      connect: async () => ({ kind: 'api', target, residual }),
     })(input);
   return { stores, record, converge };
 }
@@ -74,6 +74,57 @@ describe('a call to a system', () => {
     const { outcome, held } = await callWith([joins], (record) => record(leaver('2026-11-22')));
     expect(outcome).toEqual({ applicationId: 'chat', outcome: 'outdated' });
     expect(held).toEqual(['everyone']);
+  });
+
+  it('tells of nothing before the time by which it judges, though its own clock is behind', async () => {
+    const judgedMs = NOW + 1_000;
+    const { stores, converge } = await begin([joins], MODEL, judgedMs);
+    await converge(new MemorySystem({ canDisable: true }).target());
+    const { items } = await stores.audit.list('E1', { limit: 100 });
+    const ofCall = items.filter(({ event }) => 'callId' in event);
+    expect(ofCall.map(({ event }) => event.type)).toContain('access-read-back');
+    expect(ofCall.filter(({ at }) => Date.parse(at) < judgedMs)).toEqual([]);
+    const record = await stores.directory.load('E1');
+    expect(record?.accounts.map(({ readMs }) => readMs)).toEqual([judgedMs]);
+  });
+
+  it('says of a call that died only what was read since, and not what was known before', async () => {
+    const { stores, converge } = await begin([joins, leaver('2026-11-22')]);
+    const system = new MemorySystem({ canDisable: true });
+    const target = system.target();
+    const { accountId, userName } = await target.createAccount({
+      identityId: 'E1',
+      kind: 'employee',
+      userName: 'E1',
+      displayName: 'E1',
+    });
+    const account = { accountId, userName, enabled: true, grants: ['everyone'] };
+    const kept = { applicationId: 'chat', account, readMs: NOW, revision: 1, openCallId: 'died' };
+    await stores.accounts.saveAccount({ identityId: 'E1', account: kept, audit: [] });
+    const unread = async () => {
+      throw new RetryableError('the groups do not answer');
+    };
+    await expect(converge({ ...target, findAccount: unread })).rejects.toThrow(RetryableError);
+    expect(system.accountOf('E1')?.enabled).toBe(false);
+    const { items } = await stores.audit.list('E1', { limit: 100 });
+    const ofLost = items.filter(({ event }) => 'callId' in event && event.callId === 'died');
+    expect(ofLost).toMatchObject([{ event: { type: 'access-read-back', error: expect.stringContaining('answer') } }]);
+  });
+
+  it.each([
+    ['taken for closed', { applicationId: 'chat', readMs: NOW - 9_000, revision: 1, closedMs: NOW - 9_000 }],
+    ['never seen', undefined],
+  ])('counts from now when it closes what was %s and is open', async (_known, account) => {
+    const { stores, converge } = await begin([joins, leaver('2026-11-22')]);
+    if (account !== undefined) await stores.accounts.saveAccount({ identityId: 'E1', account, audit: [] });
+    const system = new MemorySystem({ canDisable: true });
+    const target = system.target();
+    // By a call that was under way for a long time.
+    await target.createAccount({ identityId: 'E1', kind: 'employee', userName: 'E1', displayName: 'E1' });
+    await converge(target, { what: 'a session', seconds: 60 });
+    const record = await stores.directory.load('E1');
+    const residual = { what: 'a session', untilMs: NOW + 60_000 };
+    expect(record?.accounts).toMatchObject([{ account: { enabled: false }, closedMs: NOW, residual }]);
   });
 
   it('goes on when nothing comes in', async () => {
