@@ -2,11 +2,12 @@
 import fc from 'fast-check';
 import type { Attributes } from '../../lambdas/core/identity/attributes.ts';
 import type { Fact, FactBase } from '../../lambdas/core/identity/facts.ts';
-import { toIso } from '../../lambdas/core/moment.ts';
 
 const HOUR_MS = 3_600_000;
 const NOON = Date.parse('2026-06-10T12:00:00Z');
 const HOLD = 'hold-1';
+
+const toIso = (instantMs: number) => new Date(instantMs).toISOString();
 
 export const randomHour = fc.integer({ min: -120, max: 120 }).map((hours) => NOON + hours * HOUR_MS);
 const date = fc.integer({ min: 5, max: 15 }).map((day) => `2026-06-${String(day).padStart(2, '0')}`);
@@ -100,3 +101,41 @@ function inZone(fact: Fact, timeZone: string | undefined): Fact {
 export const randomFacts = fc
   .tuple(zone, fc.array(said, { maxLength: 7 }))
   .map(([timeZone, all]) => all.map((one, index) => inZone(factOf(one, index), timeZone)));
+
+/** What is known of a survivor: said about either id, before the merge or after it. */
+export const randomSurvivor = fc
+  .tuple(fc.array(said, { maxLength: 5 }), fc.array(said, { maxLength: 4 }), randomHour, fc.nat({ max: 4 }))
+  .map(([own, ofDuplicate, mergedMs, known]): readonly Fact[] => {
+    const duplicates = ofDuplicate.map((one, index) => factOf(one, own.length + index));
+    const brought = duplicates.slice(0, known).map((fact): Fact => ({ ...fact, identityId: 'D1' }));
+    const since = duplicates.slice(known).map((fact): Fact => ({ ...fact, about: 'D1' }));
+    return [...own.map(factOf), absorbedFact(brought, mergedMs), ...since];
+  });
+
+function absorbedFact(facts: readonly Fact[], mergedMs: number): Fact {
+  return {
+    factId: 'tenure:absorbed/D1',
+    identityId: 'E1',
+    source: 'tenure',
+    sourceEventId: 'absorbed/D1',
+    recordedMs: mergedMs,
+    receivedMs: mergedMs,
+    type: 'absorbed',
+    duplicate: 'D1',
+    facts,
+    decidedBy: 'E900',
+    reason: 'the same passport',
+  };
+}
+
+/** What is known of a duplicate, up to the merge that ends it. */
+export const randomDuplicate = fc
+  .tuple(fc.array(said, { maxLength: 7 }), randomHour)
+  .map(([all, hourMs]): readonly Fact[] => {
+    const facts = all.map(factOf);
+    // What is said later is recorded elsewhere.
+    const mergedMs = Math.max(hourMs, ...facts.map(({ recordedMs }) => recordedMs));
+    const base = { factId: 'tenure:merged/E1', identityId: 'E1', source: 'tenure', sourceEventId: 'merged/E1' };
+    const decided = { into: 'E2', decidedBy: 'E900', reason: 'the same passport' };
+    return [...facts, { ...base, ...decided, recordedMs: mergedMs, receivedMs: mergedMs, type: 'merged' }];
+  });

@@ -4,11 +4,11 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { desiredAccess } from '../../lambdas/core/access/desired-access.ts';
 import type { Fact } from '../../lambdas/core/identity/facts.ts';
-import { buildTimeline, identityAt } from '../../lambdas/core/identity/timeline.ts';
+import { buildTimeline, departureIdOf, identityAt, isEmployed } from '../../lambdas/core/identity/timeline.ts';
 import { MODEL } from '../simulation/access-model.ts';
 import { referenceAccess } from './access.ts';
-import { randomFacts, randomHour } from './random-facts.ts';
-import { referenceOf } from './state.ts';
+import { randomDuplicate, randomFacts, randomHour, randomSurvivor } from './random-facts.ts';
+import { departuresOf, referenceOf } from './state.ts';
 
 const SEED = 26;
 const RUNS = 3_000;
@@ -16,7 +16,12 @@ const RUNS = 3_000;
 function compare(known: readonly Fact[], instantMs: number): void {
   const timeline = buildTimeline(known);
   const reference = referenceOf(known)(instantMs);
-  expect(identityAt(timeline, instantMs).status).toBe(reference.status);
+  const state = identityAt(timeline, instantMs);
+  expect(state.status).toBe(reference.status);
+  const departedMs = 'departedMs' in state ? state.departedMs : undefined;
+  // An employment that begins and ends in one instant is none in the reference.
+  const isMoment = timeline.changes.some((change) => change.atMs === departedMs && isEmployed(change.state));
+  if (!isMoment) expect(departedMs).toBe(reference.departedMs);
   const desired = desiredAccess(timeline, MODEL, instantMs).accounts.map(({ entitlements, ...account }) => ({
     ...account,
     entitlements: entitlements.map(({ entitlement }) => entitlement),
@@ -24,8 +29,30 @@ function compare(known: readonly Fact[], instantMs: number): void {
   expect(desired).toEqual(referenceAccess(reference, MODEL));
 }
 
+function compareDepartures(known: readonly Fact[], untilMs: number): void {
+  const told = buildTimeline(known).changes.flatMap(({ atMs, state }) =>
+    state.status === 'departed' && atMs <= untilMs ? departureIdOf(state) : [],
+  );
+  expect(departuresOf(known, untilMs)).toEqual(expect.arrayContaining([...new Set(told)]));
+}
+
 describe('the heart and the reference model agree', () => {
   it('on any set of facts at any instant', () => {
     fc.assert(fc.property(randomFacts, randomHour, compare), { seed: SEED, numRuns: RUNS });
+  });
+
+  it('on whoever absorbed a duplicate', () => {
+    fc.assert(fc.property(randomSurvivor, randomHour, compare), { seed: SEED, numRuns: RUNS });
+  });
+
+  it('on a duplicate', () => {
+    fc.assert(fc.property(randomDuplicate, randomHour, compare), { seed: SEED, numRuns: RUNS });
+  });
+
+  it('on every departure there was', () => {
+    fc.assert(fc.property(fc.oneof(randomFacts, randomSurvivor, randomDuplicate), randomHour, compareDepartures), {
+      seed: SEED,
+      numRuns: RUNS,
+    });
   });
 });

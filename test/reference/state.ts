@@ -10,6 +10,8 @@ export type ReferenceStatus = 'unknown' | 'pending' | 'active' | 'suspended' | '
 export interface ReferenceState {
   readonly status: ReferenceStatus;
   readonly attributes: Partial<Attributes>;
+  /** Since when it has been departed (epoch ms). */
+  readonly departedMs?: number;
 }
 
 interface Placed<Told extends EffectiveFact = EffectiveFact> {
@@ -23,20 +25,61 @@ interface Employment {
   /** In the order in which they count: those said of it before it began come first, after its joiner. */
   readonly said: readonly Placed[];
   readonly endsMs: number | undefined;
+  /** The leaver that ended it. */
+  readonly endedBy: string | undefined;
 }
 
 /** Clocks that differ by no more are taken for right. */
 const CLOCKS_MS = 300_000;
 const PERMANENT = ['employee', 'service-account', 'integration'];
 
-/**
- * @returns the state at any instant (epoch ms)
- * @throws Error for an identity that absorbed another: what is said of a survivor is not described in the documents
- */
+/** More than any source's word weighs. */
+const BEFORE_ALL_AUTHORITY = 101;
+
+/** @returns the state at any instant (epoch ms) */
 export function referenceOf(facts: readonly Fact[]): (instantMs: number) => ReferenceState {
-  const employments = employmentsOf(placeInTime(standingFacts(facts)));
-  const mergedMs = facts.find(({ type }) => type === 'merged')?.recordedMs;
+  const { employments, mergedMs } = lifeOf(facts);
   return (instantMs) => stateIn(employments, mergedMs, instantMs);
+}
+
+/**
+ * Each departure up to an instant as handovers name it: the leaver or the merge, or the end date that was reached. A
+ * leaver who had gone by an end date already has both.
+ */
+export function departuresOf(facts: readonly Fact[], untilMs: number): readonly string[] {
+  const { employments } = lifeOf(facts);
+  const merged = facts.filter(({ type, recordedMs }) => type === 'merged' && recordedMs <= untilMs);
+  const ended = employments.flatMap((employment) => {
+    const { endsMs = Number.POSITIVE_INFINITY, endedBy } = employment;
+    const ranOut = turnsOf(employment, undefined)
+      .filter((atMs) => atMs <= untilMs && departedSince(employment, undefined, atMs) === atMs)
+      .filter((atMs) => contractEndMs(attributesAt(employment, atMs)) <= atMs);
+    const left = endsMs <= untilMs && endedBy !== undefined ? [endedBy] : [];
+    return [...ranOut.map((atMs) => `end-date:${new Date(atMs).toISOString()}`), ...left];
+  });
+  return [...ended, ...merged.map(({ factId }) => factId)];
+}
+
+/** Every instant at which somebody's state may change by these facts, and more (epoch ms). */
+export function turningPoints(facts: readonly Fact[]): readonly number[] {
+  const { employments, mergedMs } = lifeOf(facts);
+  return [...new Set(employments.flatMap((employment) => turnsOf(employment, mergedMs)))].sort((a, b) => a - b);
+}
+
+interface Life {
+  readonly employments: readonly Employment[];
+  readonly mergedMs: number | undefined;
+}
+
+function lifeOf(facts: readonly Fact[]): Life {
+  const employments = employmentsOf(placeInTime(standingFacts(facts)), ofDuplicates(facts));
+  const merged = facts.find(({ type }) => type === 'merged');
+  if (merged === undefined) return { employments, mergedMs: undefined };
+  const mergedMs = merged.recordedMs;
+  // What begins later begins elsewhere.
+  const isHere = ({ beginsMs, said: [joiner] }: Employment) =>
+    beginsMs < mergedMs || (beginsMs === mergedMs && joiner !== undefined && inRecordedOrder(joiner.fact, merged) < 0);
+  return { employments: employments.filter(isHere), mergedMs };
 }
 
 function stateIn(employments: readonly Employment[], mergedMs: number | undefined, instantMs: number): ReferenceState {
@@ -50,9 +93,28 @@ function stateIn(employments: readonly Employment[], mergedMs: number | undefine
     return { status: isComing ? 'pending' : 'unknown', attributes: {} };
   }
   const attributes = attributesAt(current, instantMs);
-  const isMerged = mergedMs !== undefined && mergedMs <= instantMs;
-  if (isMerged || !isEmployedAt(current, instantMs)) return { status: 'departed', attributes };
+  const departedMs = departedSince(current, mergedMs, instantMs);
+  if (departedMs !== undefined) return { status: 'departed', attributes, departedMs };
   return { status: isOnLeave(current, instantMs) ? 'suspended' : 'active', attributes };
+}
+
+/** Back from the instant, from turn to turn, as long as nobody was employed. */
+function departedSince(employment: Employment, mergedMs: number | undefined, instantMs: number): number | undefined {
+  const isMerged = (atMs: number) => mergedMs !== undefined && mergedMs <= atMs;
+  const isGone = (atMs: number) => isMerged(atMs) || !isEmployedAt(employment, atMs);
+  if (!isGone(instantMs)) return undefined;
+  const turns = turnsOf(employment, mergedMs).filter((atMs) => atMs <= instantMs);
+  const lastEmployed = turns.findLastIndex((atMs) => !isGone(atMs));
+  return turns[lastEmployed + 1];
+}
+
+/** What is said takes effect, a contract runs out, a leaver goes, a merge is decided. */
+function turnsOf(employment: Employment, mergedMs: number | undefined): readonly number[] {
+  const { beginsMs, said, endsMs } = employment;
+  const ends = said.map((_last, index) => contractEndMs(attributesOf(factsIn(said.slice(0, index + 1)))));
+  return [...said.map(({ atMs }) => atMs), ...ends, endsMs, mergedMs]
+    .filter((atMs): atMs is number => atMs !== undefined && atMs >= beginsMs && atMs < Number.POSITIVE_INFINITY)
+    .sort((a, b) => a - b);
 }
 
 function isEmployedAt(employment: Employment, instantMs: number): boolean {
@@ -60,8 +122,32 @@ function isEmployedAt(employment: Employment, instantMs: number): boolean {
   return !hasLeft && contractEndMs(attributesAt(employment, instantMs)) > instantMs;
 }
 
-export function hasAbsorbed(facts: readonly Fact[]): boolean {
-  return facts.some(({ type }) => type === 'absorbed');
+/** With what merges brought along, each once. */
+export function withAbsorbed(facts: readonly Fact[]): readonly Fact[] {
+  const all = facts.flatMap((fact) => (fact.type === 'absorbed' ? [fact, ...withAbsorbed(fact.facts)] : [fact]));
+  return [...new Map(all.map((fact) => [fact.factId, fact])).values()];
+}
+
+function mergesAmong(facts: readonly Fact[]): ReadonlyMap<string, number> {
+  const merges = withAbsorbed(facts).filter((fact) => fact.type === 'absorbed');
+  return new Map(merges.map(({ duplicate, recordedMs }) => [duplicate, recordedMs]));
+}
+
+/** The ids of facts about an id that was found to be the same person's. */
+function ofDuplicates(facts: readonly Fact[]): ReadonlySet<string> {
+  const merges = mergesAmong(facts);
+  const about = withAbsorbed(facts).filter(({ about, identityId }) => merges.has(about ?? identityId));
+  return new Set(about.map(({ factId }) => factId));
+}
+
+/** What was said of a duplicate before the merge yields on each attribute to whatever was said of the survivor. */
+function weighed(fact: EffectiveFact, merges: ReadonlyMap<string, number>): EffectiveFact {
+  const mergedMs = merges.get(fact.about ?? fact.identityId);
+  const isFromBefore = mergedMs !== undefined && fact.recordedMs < mergedMs;
+  if (!isFromBefore || (fact.type !== 'joiner' && fact.type !== 'mover')) return fact;
+  const names = Object.keys(fact.attributes) as AttributeName[];
+  const authority = names.map((name) => [name, (fact.authority?.[name] ?? 0) - BEFORE_ALL_AUTHORITY]);
+  return { ...fact, authority: Object.fromEntries(authority) };
 }
 
 /** Whether the fact no longer counts: a rescind names it that counts itself. */
@@ -99,11 +185,11 @@ function isHeld({ held }: Fact, facts: readonly Fact[]): boolean {
 
 /** What changes somebody's state and still counts, each once. */
 function standingFacts(facts: readonly Fact[]): readonly EffectiveFact[] {
-  if (hasAbsorbed(facts)) throw new Error('a survivor of a merge is not judged here');
-  const once = [...new Map(facts.map((fact) => [fact.factId, fact])).values()];
-  return once.filter(
-    (fact): fact is EffectiveFact => changesState(fact) && !isHeld(fact, once) && !isRescinded(fact, once),
-  );
+  const once = withAbsorbed(facts);
+  const merges = mergesAmong(facts);
+  return once
+    .filter((fact): fact is EffectiveFact => changesState(fact) && !isHeld(fact, once) && !isRescinded(fact, once))
+    .map((fact) => weighed(fact, merges));
 }
 
 function changesState(fact: Fact): fact is EffectiveFact {
@@ -159,7 +245,7 @@ interface Open {
 }
 
 /** Cuts what is known into employments: each takes what is said while it lasts, and what was said ahead of it. */
-function employmentsOf(placed: readonly Placed[]): readonly Employment[] {
+function employmentsOf(placed: readonly Placed[], duplicate: ReadonlySet<string>): readonly Employment[] {
   const employments: Employment[] = [];
   let ahead: Placed[] = [];
   let current: Open | undefined;
@@ -178,22 +264,25 @@ function employmentsOf(placed: readonly Placed[]): readonly Employment[] {
         continue;
       }
       asked = 0;
-      if (current !== undefined) employments.push(closed(current, undefined));
-      current = begin(next, ahead);
-      since = [...current.said];
-      if (!isRehire && ahead.some((said) => callsOff(said, next))) {
-        employments.push(closed(current, next.atMs));
-        asked = Math.max(...ahead.filter((said) => callsOff(said, next)).map(authorityIn));
-        current = undefined;
+      if (current !== undefined) employments.push(closed(current));
+      const open = begin(next, ahead);
+      since = [...open.said];
+      const leavers = ahead.filter((one) => !isRehire && callsOff(one, next) && !closesDuplicate(one, open, duplicate));
+      const [leaver] = leavers;
+      if (leaver !== undefined) {
+        employments.push(closed(open, { ...leaver, atMs: next.atMs }));
+        asked = Math.max(...leavers.map(authorityIn));
       }
+      current = leaver === undefined ? open : undefined;
       ahead = [];
     } else if (current === undefined) {
       if (is(next, 'leaver')) asked = Math.max(asked, authorityIn(next));
       ahead.push(next);
       since.push(next);
     } else if (is(next, 'leaver')) {
+      if (closesDuplicate(next, current, duplicate)) continue;
       asked = Math.max(asked, authorityIn(next), ranOut ? endAuthority(current) : 0);
-      employments.push(closed(current, next.atMs));
+      employments.push(closed(current, next));
       current = undefined;
       ahead = ranOut ? [...ahead, next] : [];
     } else if (ranOut && is(next, 'mover') && !isExtension(current, next)) ahead.push(next);
@@ -206,8 +295,14 @@ function employmentsOf(placed: readonly Placed[]): readonly Employment[] {
       }
     }
   }
-  if (current !== undefined) employments.push(closed(current, undefined));
+  if (current !== undefined) employments.push(closed(current));
   return employments;
+}
+
+/** Closing the record of a duplicate by date ends no employment that the person's own record holds up. */
+function closesDuplicate({ fact }: Placed, { said }: Open, duplicate: ReadonlySet<string>): boolean {
+  const isOwn = said.some((one) => is(one, 'joiner') && !duplicate.has(one.fact.factId));
+  return fact.type === 'leaver' && duplicate.has(fact.factId) && !fact.immediate && isOwn;
 }
 
 function begin(joiner: Placed<JoinerFact>, ahead: readonly Placed[]): Open {
@@ -269,8 +364,8 @@ function factsIn(placed: readonly Placed[]): readonly EffectiveFact[] {
   return placed.map(({ fact }) => fact);
 }
 
-function closed(current: Open, endsMs: number | undefined): Employment {
-  return { beginsMs: current.joiner.atMs, said: current.said, endsMs };
+function closed({ joiner, said }: Open, leaver?: Placed): Employment {
+  return { beginsMs: joiner.atMs, said, endsMs: leaver?.atMs, endedBy: leaver?.fact.factId };
 }
 
 function is<Type extends EffectiveFact['type']>(
@@ -344,7 +439,8 @@ function listen(facts: readonly EffectiveFact[]): Listened {
     if (fact.type !== 'joiner' && fact.type !== 'mover') continue;
     const counting = NAMES.filter((name) => Object.hasOwn(fact.attributes, name) && counts(name, fact, heard));
     const told = Object.fromEntries(counting.map((name) => [name, fact.attributes[name]])) as Partial<Attributes>;
-    const mayEndIt = fact.cause !== undefined || (fact.authority?.kind ?? 0) >= (heard.endsAt ?? 0);
+    const mayEndIt =
+      fact.cause !== undefined || (fact.authority?.kind ?? 0) >= (heard.endsAt ?? Number.NEGATIVE_INFINITY);
     const isOtherKind =
       told.kind !== undefined && told.kind !== known.kind && PERMANENT.includes(told.kind) && mayEndIt;
     const { endsAt } = known;
@@ -373,7 +469,7 @@ function attributesOf(facts: readonly EffectiveFact[]): Partial<Attributes> {
 type Heard = Partial<Record<AttributeName, number>>;
 
 function counts(name: AttributeName, { authority, cause }: JoinerFact | MoverFact, heard: Heard): boolean {
-  return cause !== undefined || (authority?.[name] ?? 0) >= (heard[name] ?? 0);
+  return cause !== undefined || (authority?.[name] ?? 0) >= (heard[name] ?? Number.NEGATIVE_INFINITY);
 }
 
 function contractEndMs({ endsAt, timeZone = 'UTC' }: Partial<Attributes>): number {

@@ -46,6 +46,8 @@ const RETRY_POLICY = { maximumPasses: 4, firstWaitSeconds: 5, maximumWaitSeconds
 const REPAIR_MS = 80 * MINUTE_MS;
 /** With nothing going wrong: the stream, one pass, and a second for what came in meanwhile. */
 const PROMPT_MS = 2 * MINUTE_MS;
+/** Who works through the manual tasks. */
+const OPERATOR = 'it-1';
 const QUIET_MS = 60 * MINUTE_MS;
 
 export async function simulate({ seed, plant, arrivals, trace }: SimulateOptions): Promise<Outcome> {
@@ -65,9 +67,11 @@ export async function simulate({ seed, plant, arrivals, trace }: SimulateOptions
     const systems = new Set(setting.model.applications.map(({ id }) => id));
     const onRefused = (name: string) => coverage.onRefused(name);
     const fate = new SeededFate({ random, time, systems, rates, endsMs: history.endsMs, onRefused, trace });
+    const weather = { isCalm: rates === NO_FAULTS && setting.refused === undefined, isHonest: rates.systemLie === 0 };
     const invariants = new Invariants(
       () => world.model,
       () => time.nowMs,
+      weather,
     );
     const world: World = new World({
       model: setting.model,
@@ -76,7 +80,8 @@ export async function simulate({ seed, plant, arrivals, trace }: SimulateOptions
       fate,
       plant: plant === undefined ? undefined : plant.apply(random),
       onChange: (applicationId, change) => {
-        invariants.onChange(applicationId, change);
+        const account = world.systems.get(applicationId)?.accountOf(change.identityId);
+        invariants.onChange(applicationId, change, account);
         if (change.method === 'revoke' && change.isEarlier === true) coverage.happened.add('earlier access taken away');
         if (change.method === 'deleteAccount' && applicationId === 'chat') {
           coverage.happened.add('account deleted after retention');
@@ -86,21 +91,20 @@ export async function simulate({ seed, plant, arrivals, trace }: SimulateOptions
       onStored: (method, input, outcome) => {
         invariants.onStored(method, input, outcome);
         coverage.onStored(method, input);
-        if (method === 'saveRemoval') {
-          const { identityId, certificate } = input as SaveRemoval;
-          invariants.onProven(world, identityId);
-          if (certificate !== undefined && outcome === true && rates === NO_FAULTS) invariants.onCertified(certificate);
-        }
+        if (method === 'saveRemoval') invariants.onProven(world, input as SaveRemoval, outcome);
       },
     });
     refuse(world, setting, invariants, coverage);
-    for (const { applicationId, account } of setting.earlier) world.systems.get(applicationId)?.addEarlier(account);
+    for (const { applicationId, account } of setting.earlier) {
+      world.systems.get(applicationId)?.addEarlier(account);
+      invariants.onEarlier(applicationId, account.holder);
+    }
     reconcile(world, setting, { history, random, invariants, coverage });
     deploy(world, setting, history, coverage);
     const accepted = tellAll(world, history, random);
     mergeAll(world, history, random);
     keepSweeping(world);
-    keepAttesting(world, random, { untilMs: history.endsMs, everyMs: setting.tasksEveryMs });
+    keepAttesting(world, invariants, random, { untilMs: history.endsMs, everyMs: setting.tasksEveryMs });
     const check = () => {
       if (invariants.violation !== undefined) throw invariants.violation;
     };
@@ -231,15 +235,19 @@ async function repairOnceMore(world: World, applicationId: string): Promise<void
 /** Somebody in IT works through the open tasks now and then, until their day ends. */
 function keepAttesting(
   world: World,
+  invariants: Invariants,
   random: Random,
   pace: { readonly untilMs: number; readonly everyMs: number },
 ): void {
   setTimeout(
     async () => {
       if (Date.now() > pace.untilMs) return;
-      keepAttesting(world, random, pace);
+      keepAttesting(world, invariants, random, pace);
       const { items } = await world.stores.tasks.listTasks({ status: 'open', limit: 10 });
-      for (const task of items) await world.attest(task, 'it-1').catch(() => {});
+      for (const task of items) {
+        invariants.onAttested(task.taskId, OPERATOR);
+        await world.attest(task, OPERATOR).catch(() => {});
+      }
     },
     3 * MINUTE_MS + random.below(pace.everyMs),
   );

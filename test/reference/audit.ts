@@ -1,0 +1,235 @@
+// What the audit log of one identity must hold, from DESIGN: an entry with its trigger, its actor and its reason for each
+// thing that happened, and none for what did not.
+import type { Step } from '../../lambdas/core/access/difference.ts';
+import type { TaskRecord } from '../../lambdas/core/access/task-record.ts';
+import type { AccessModel } from '../../lambdas/core/access-model/access-model.ts';
+import type { Actor, AuditEntry } from '../../lambdas/core/audit/audit.ts';
+import type { Fact } from '../../lambdas/core/identity/facts.ts';
+import { faults, type SystemTruth } from './certificates.ts';
+import { withAbsorbed } from './state.ts';
+
+export interface AuditTruth {
+  readonly identityId: string;
+  /** Each with the version it brought, and when it was written (epoch ms). */
+  readonly facts: readonly { readonly fact: Fact; readonly version: number; readonly atMs: number }[];
+  readonly effects: readonly { readonly instantMs: number; readonly version: number }[];
+  /** The epochs that leavers raised. */
+  readonly fences: readonly number[];
+  readonly settled: readonly { readonly version: number; readonly epoch: number }[];
+  readonly systems: readonly SystemTruth[];
+  readonly tasks: readonly TaskRecord[];
+  readonly certificates: readonly string[];
+  /** As they are now: no entry can name a later one. */
+  readonly version: number;
+  readonly epoch: number;
+  readonly model: AccessModel;
+  readonly fromMs: number;
+  readonly nowMs: number;
+  readonly slackMs: number;
+  /** How long a write may be under way (ms). */
+  readonly writingMs: number;
+  /** How long before an entry tells of an account it may have been read (ms). */
+  readonly readingMs: number;
+  readonly isCalm: boolean;
+  readonly isHonest: boolean;
+}
+
+type EventOf<Type extends AuditEntry['event']['type']> = Extract<AuditEntry['event'], { readonly type: Type }>;
+type EntryOf<Type extends AuditEntry['event']['type']> = AuditEntry & { readonly event: EventOf<Type> };
+
+const TRIGGER = /^(instant:|sweep:|settled:|reconciliation:)/;
+/** What somebody looks into sets itself off, and is put into the log of whom it concerns. */
+const LOOKED_INTO: ReadonlySet<string> = new Set(['account-adopted', 'reconciliation-decided']);
+
+/** @returns what is wrong; empty when the log tells all that happened, and only that */
+export function faultsOfAudit(entries: readonly AuditEntry[], truth: AuditTruth): readonly string[] {
+  return [
+    ...entries.flatMap((entry) => faultsOfEntry(entry, truth).map((fault) => `${entry.entryId}: ${fault}`)),
+    ...faultsAboutFacts(entries, truth),
+    ...faultsAboutWork(entries, truth),
+    ...truth.systems.flatMap((system) => faultsAboutSystem(entries, system, truth)),
+    ...faultsAboutTasks(entries, truth),
+    ...faultsAboutCertificates(entries, truth),
+  ];
+}
+
+function faultsOfEntry(entry: AuditEntry, truth: AuditTruth): readonly string[] {
+  if (LOOKED_INTO.has(entry.event.type)) return [];
+  const { identityId, at, actor, trigger, version, epoch, modelHash, event } = entry;
+  const atMs = Date.parse(at);
+  const known = new Set(withAbsorbed(truth.facts.map(({ fact }) => fact)).map(({ factId }) => factId));
+  const isTriggered = trigger !== undefined && (TRIGGER.test(trigger) || known.has(trigger));
+  const application = 'applicationId' in event ? event.applicationId : undefined;
+  const connector = truth.model.applications.find(({ id }) => id === application)?.connector;
+  return faults([
+    [identityId !== truth.identityId, `it is about ${identityId}`],
+    [atMs < truth.fromMs - truth.slackMs || atMs > truth.nowMs + truth.slackMs, `it happened at ${at}`],
+    [event.type !== 'fact-recorded' && !isTriggered, `nothing known set it off: ${trigger}`],
+    [event.type !== 'fact-recorded' && actor.type !== 'tenure', `it was done by ${actor.type} ${actor.id}`],
+    [actor.id === '', 'it was done by nobody'],
+    [version === undefined || version > truth.version, `its version is ${version}`],
+    [(epoch ?? 0) > truth.epoch, `its epoch is ${epoch}`],
+    [modelHash !== undefined && modelHash !== truth.model.hash, `it rests on the model ${modelHash}`],
+    [application !== undefined && connector === undefined, `there is no application ${application}`],
+    [connector !== undefined && actor.id !== `connector:${connector}`, `${actor.id} has no say in ${application}`],
+    [application !== undefined && (modelHash === undefined || epoch === undefined), 'it names no model or no epoch'],
+    ...('steps' in event ? event.steps : 'step' in event ? [event.step] : []).map(
+      (step) => [!isReasoned(step, application, truth), `no reason for ${JSON.stringify(step)}`] as const,
+    ),
+  ]);
+}
+
+/** What is given has a profile that gives it, and a fact that it rests on. */
+function isReasoned(step: Step, applicationId: string | undefined, { model, facts }: AuditTruth): boolean {
+  if (step.action !== 'grant') return true;
+  const known = withAbsorbed(facts.map(({ fact }) => fact));
+  const isReason = ({ profile, fact }: (typeof step.reasons)[number]) =>
+    known.some(({ factId }) => factId === fact) &&
+    model.profiles.some(({ id, entitlements }) => {
+      return id === profile && entitlements.includes(`${applicationId}:${step.entitlement}`);
+    });
+  return step.reasons.length > 0 && step.reasons.every(isReason);
+}
+
+function faultsAboutFacts(
+  entries: readonly AuditEntry[],
+  { facts, slackMs, writingMs }: AuditTruth,
+): readonly string[] {
+  const told = entries.filter(isOf('fact-recorded'));
+  const isFar = (aheadMs: number) => aheadMs > slackMs || aheadMs < -slackMs - writingMs;
+  const invented = told.filter(({ event }) => !facts.some(({ fact }) => fact.factId === event.factId));
+  return [
+    ...invented.map(({ event }) => `no fact ${event.factId} was recorded`),
+    ...facts.flatMap(({ fact, version, atMs }) => {
+      const [entry, ...more] = told.filter(({ event }) => event.factId === fact.factId);
+      if (entry === undefined || more.length > 0)
+        return [`${fact.factId} has ${more.length + (entry ? 1 : 0)} entries`];
+      const names = 'attributes' in fact ? Object.keys(fact.attributes).sort().join() : undefined;
+      return faults([
+        [entry.event.factType !== fact.type, `it is called a ${entry.event.factType}`],
+        [entry.version !== version, `it brought version ${version}, not ${entry.version}`],
+        [entry.trigger !== fact.cause, `it follows from ${fact.cause}, not from ${entry.trigger}`],
+        [!isBy(entry.actor, fact), `it was not said by ${entry.actor.type} ${entry.actor.id}`],
+        [entry.event.attributes?.join() !== names, `it says ${names}, not ${entry.event.attributes}`],
+        [entry.event.holdId !== ('hold' in fact ? fact.hold : fact.held), `its hold is not ${entry.event.holdId}`],
+        [isFar(Date.parse(entry.at) - atMs), `it was not recorded at ${entry.at}`],
+        [entry.event.payloadHash === '', 'nothing proves what was received'],
+      ]).map((fault) => `${fact.factId}: ${fault}`);
+    }),
+  ];
+}
+
+/** HR's word is HR's; a decision, and an attestation, is that of the person; what follows from it is Tenure's own. */
+function isBy(actor: Actor, fact: Fact): boolean {
+  const person = 'decidedBy' in fact ? fact.decidedBy : 'attestedBy' in fact ? fact.attestedBy : undefined;
+  if (person !== undefined) return actor.type === 'operator' && actor.id === person;
+  if (fact.source === 'tenure') return actor.type === 'tenure';
+  return actor.type === 'hr-source' && actor.id === fact.source;
+}
+
+/** Instants that came, work that was fenced off, passes that settled. */
+function faultsAboutWork(entries: readonly AuditEntry[], { effects, fences, settled }: AuditTruth): readonly string[] {
+  const pairs: readonly (readonly [string, readonly string[], readonly string[]])[] = [
+    [
+      'took-effect',
+      effects.map(({ instantMs, version }) => `${new Date(instantMs).toISOString()} ${version}`),
+      entries.filter(isOf('took-effect')).map(({ event, version }) => `${event.instant} ${version}`),
+    ],
+    [
+      'work-fenced-off',
+      fences.map(String),
+      entries.filter(isOf('work-fenced-off')).map(({ event }) => String(event.epoch)),
+    ],
+    [
+      'converged',
+      settled.map(({ version, epoch }) => `${version} ${epoch}`),
+      entries.filter(isOf('converged')).map(({ version, epoch }) => `${version} ${epoch}`),
+    ],
+  ];
+  return pairs.flatMap(([what, happened, told]) => {
+    const same = happened.toSorted().join('; ') === told.toSorted().join('; ');
+    return same ? [] : [`${what}: [${happened.join('; ')}] happened, [${told.join('; ')}] is told`];
+  });
+}
+
+function faultsAboutSystem(
+  entries: readonly AuditEntry[],
+  system: SystemTruth,
+  { slackMs, readingMs, isCalm, isHonest }: AuditTruth,
+): readonly string[] {
+  const { applicationId, shown, done } = system;
+  const about = entries.filter(({ event }) => 'applicationId' in event && event.applicationId === applicationId);
+  const changed = about.filter(isOf('access-changed'));
+  const told = changed.map(({ event }) => describe(event.step)).sort();
+  const happened = done.map(({ action, what }) => `${action} ${what}`).sort();
+  const shownBetween = (fromMs: number, untilMs: number) => [
+    shown.findLast(({ atMs }) => atMs <= fromMs)?.account,
+    ...shown.filter(({ atMs }) => atMs > fromMs && atMs <= untilMs).map(({ account }) => account),
+  ];
+  const isDone = ({ at, event: { step } }: EntryOf<'access-changed'>) => {
+    const atMs = Date.parse(at) + slackMs;
+    if (done.some((one) => one.atMs <= atMs && `${one.action} ${one.what}` === describe(step))) return true;
+    // What is not there any more is taken for taken, and what is there already for created.
+    const accounts = shownBetween(atMs - readingMs - slackMs, atMs);
+    return accounts.some((account) => (account !== undefined) === (step.action === 'create-account'));
+  };
+  const isSeen = ({ at, event: { observed, error } }: EntryOf<'access-read-back'>) => {
+    const atMs = Date.parse(at);
+    const accounts = shownBetween(atMs - readingMs - slackMs, atMs + slackMs);
+    return error !== undefined || accounts.some((account) => describeShown(account) === describeShown(observed));
+  };
+  const invented = isHonest ? changed.filter((entry) => !isDone(entry)) : [];
+  const unseen = about.filter(isOf('access-read-back')).filter((entry) => !isSeen(entry));
+  return faults([
+    [isCalm && told.join() !== happened.join(), `[${happened}] was done, [${told}] is told`],
+    [invented.length > 0, `told and not done: ${JSON.stringify(invented.map(({ event }) => event.step))}`],
+    [unseen.length > 0, `told and not seen: ${JSON.stringify(unseen.map(({ at, event }) => [at, event.observed]))}`],
+  ]).map((fault) => `${applicationId}: ${fault}`);
+}
+
+interface Seen {
+  readonly enabled: boolean;
+  readonly grants: readonly string[];
+  readonly openSessions?: number | undefined;
+}
+
+function describeShown(account: Seen | undefined): string {
+  if (account === undefined) return 'none';
+  return `${account.enabled} ${account.openSessions} ${account.grants.toSorted().join()}`;
+}
+
+function faultsAboutTasks(entries: readonly AuditEntry[], { tasks }: AuditTruth): readonly string[] {
+  const opened = entries.filter(isOf('task-opened'));
+  const ended = entries.filter(isOf('task-superseded'));
+  const isTask = (id: string) => tasks.some(({ taskId }) => taskId === id);
+  const untold = tasks.filter(
+    ({ taskId, steps }) =>
+      !opened.some(({ event }) => event.taskId === taskId && JSON.stringify(event.steps) === JSON.stringify(steps)),
+  );
+  const told = ended.map(({ event }) => event.taskId);
+  const superseded = tasks.filter(({ status }) => status === 'superseded').map(({ taskId }) => taskId);
+  // One that was superseded may be opened again.
+  const isTwice = (id: string) => opened.filter(({ event }) => event.taskId === id).length > 1;
+  return faults([
+    [untold.length > 0, `nobody tells that ${untold.map(({ taskId }) => taskId)} was opened`],
+    [!opened.every(({ event }) => isTask(event.taskId)), 'it tells of a task that there is not'],
+    [superseded.some((id) => !told.includes(id)), `not told to be superseded: ${superseded}`],
+    [told.some((id) => !superseded.includes(id) && !isTwice(id)), `told to be superseded, and never were: ${told}`],
+  ]);
+}
+
+function faultsAboutCertificates(entries: readonly AuditEntry[], { certificates }: AuditTruth): readonly string[] {
+  const told = entries.filter(isOf('removal-proven')).map(({ event }) => event.certificateId);
+  return faults([
+    [certificates.some((id) => !told.includes(id)), `nobody tells of a certificate among ${certificates}`],
+    [told.some((id) => !certificates.includes(id)), `it tells of certificates ${told}, and there are ${certificates}`],
+  ]);
+}
+
+function describe(step: Step): string {
+  return `${step.action} ${'grant' in step ? step.grant : ''}`;
+}
+
+function isOf<Type extends AuditEntry['event']['type']>(type: Type) {
+  return (entry: AuditEntry): entry is EntryOf<Type> => entry.event.type === type;
+}
