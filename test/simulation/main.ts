@@ -76,7 +76,7 @@ async function showShortest(seed: number): Promise<void> {
 }
 
 async function runSelfTest(): Promise<number> {
-  console.log(`planted fault          caught after (of ${MAXIMUM_HISTORIES} histories), by`);
+  console.log(`planted fault                caught after (of ${MAXIMUM_HISTORIES} histories), by`);
   const pool = await WorkerPool.start();
   const results = await selfTest(pool, (caught) => console.log(describeCaught(caught)));
   pool.close();

@@ -1,83 +1,11 @@
 // Faults planted on purpose, each behind one flag: a simulator that cannot fail proves nothing. Each changes what the
 // handlers get from the world, as the mistake it stands for would.
-import type { Target } from '../../lambdas/connectors/contract/connector.ts';
 import type { Fact } from '../../lambdas/core/identity/facts.ts';
 import { isDateTime, toIso } from '../../lambdas/core/moment.ts';
 import type { ObservedAccount } from '../../lambdas/core/systems/account.ts';
-import type { IdentityStores } from '../../lambdas/stores/identity-stores.ts';
-import type { Random } from './random.ts';
-import type { WorldDependencies } from './world.ts';
-
-export interface Plant {
-  readonly flag: string;
-  /** What somebody got wrong. */
-  readonly mistake: string;
-  /** Called once per history; what it returns is called once per invocation. */
-  readonly apply: (random: Random) => Change;
-}
-
-type Change = (dependencies: WorldDependencies, functionName: string) => WorldDependencies;
-type StoreChanges = { readonly [Store in keyof IdentityStores]?: Partial<IdentityStores[Store]> };
-type StoreChange = (stores: IdentityStores, functionName: string) => StoreChanges;
-
-function inStore(flag: string, mistake: string, prepare: (random: Random) => StoreChange): Plant {
-  return {
-    flag,
-    mistake,
-    apply: (random) => {
-      const change = prepare(random);
-      return (dependencies, functionName) => changeStores(dependencies, change(dependencies, functionName));
-    },
-  };
-}
-
-function changeStores(dependencies: WorldDependencies, changes: StoreChanges): WorldDependencies {
-  const { facts, leases, accounts, tasks, directory } = dependencies;
-  return {
-    ...dependencies,
-    facts: { ...facts, ...changes.facts },
-    leases: { ...leases, ...changes.leases },
-    accounts: { ...accounts, ...changes.accounts },
-    tasks: { ...tasks, ...changes.tasks },
-    directory: { ...directory, ...changes.directory },
-  };
-}
-
-/** What every handler sees of the facts. */
-function inFacts(flag: string, mistake: string, change: (facts: readonly Fact[]) => readonly Fact[]): Plant {
-  return inStore(flag, mistake, () => ({ directory }) => ({
-    directory: {
-      load: async (identityId) => {
-        const record = await directory.load(identityId);
-        return record && { ...record, facts: change(record.facts) };
-      },
-    },
-  }));
-}
-
-/** What a connector gets of its system. */
-function inSystems(
-  flag: string,
-  mistake: string,
-  prepare: () => (target: Target, applicationId: string) => Target,
-): Plant {
-  return {
-    flag,
-    mistake,
-    apply: () => {
-      const change = prepare();
-      return (dependencies) => ({
-        ...dependencies,
-        connect: async (application, purpose) => {
-          const connected = await dependencies.connect(application, purpose);
-          return connected.kind === 'manual'
-            ? connected
-            : { ...connected, target: change(connected.target, application.id) };
-        },
-      });
-    },
-  };
-}
+import { inFacts, inStore, inSystems, type Plant } from './planting.ts';
+import { EVIDENCE_PLANTS } from './plants-of-evidence.ts';
+import { PEOPLE_PLANTS } from './plants-of-people.ts';
 
 export const PLANTS: readonly Plant[] = [
   inStore('fence-not-checked', 'a call goes on although the lease has changed hands', () => ({ leases, directory }) => {
@@ -222,18 +150,6 @@ export const PLANTS: readonly Plant[] = [
       },
     }),
   },
-  inStore('certificates-list-nothing', 'a certificate leaves out what was removed', () => ({ accounts }) => ({
-    accounts: {
-      saveRemoval: ({ certificate, ...input }) =>
-        accounts.saveRemoval({
-          ...input,
-          certificate: certificate && {
-            ...certificate,
-            applications: certificate.applications.map((application) => ({ ...application, removed: [] })),
-          },
-        }),
-    },
-  })),
   inFacts('suspension-ignored', 'a leave of absence changes nothing', (facts) =>
     facts.filter(({ type }) => type !== 'suspension'),
   ),
@@ -309,6 +225,8 @@ export const PLANTS: readonly Plant[] = [
       },
     });
   }),
+  ...EVIDENCE_PLANTS,
+  ...PEOPLE_PLANTS,
 ];
 
 function inRetention(flag: string, mistake: string, deleteAfterDays: number | undefined): Plant {

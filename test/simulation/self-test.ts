@@ -2,7 +2,7 @@
 import { PLANTS } from './plants.ts';
 import type { WorkerPool } from './worker-pool.ts';
 
-export const MAXIMUM_HISTORIES = 5_000;
+export const MAXIMUM_HISTORIES = 2_000;
 
 export interface Caught {
   readonly flag: string;
@@ -25,5 +25,5 @@ export function selfTest(pool: WorkerPool, onCaught: (caught: Caught) => void = 
 }
 
 export function describeCaught({ flag, histories, violation }: Caught): string {
-  return `${flag.padEnd(22)} ${String(histories ?? '-').padStart(6)}  ${violation.slice(0, 110)}`;
+  return `${flag.padEnd(28)} ${String(histories ?? '-').padStart(6)}  ${violation.slice(0, 110)}`;
 }

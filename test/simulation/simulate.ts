@@ -10,7 +10,7 @@ import { type Arrival, type History, type Merge, MINUTE_MS, randomHistory } from
 import { intertwinedHistory } from './intertwined.ts';
 import { Invariants, type Violation } from './invariants.ts';
 import { monthsHistory } from './months.ts';
-import type { Plant } from './plants.ts';
+import type { Plant } from './planting.ts';
 import { Random } from './random.ts';
 import { randomSetting, type Setting } from './setting.ts';
 import { VirtualTime } from './virtual-time.ts';

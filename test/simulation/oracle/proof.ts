@@ -72,8 +72,8 @@ export function evidenceFaults(
 }
 
 /**
- * Whoever has left, or never came although there were accounts, has a certificate of the removal since then, which was
- * read after the last access was given; unless people still have to take something away.
+ * Whoever has left has a certificate of the removal since then, which was read after the last access was given; unless
+ * people still have to take something away. Of somebody who never came nothing is promised until a removal has begun.
  */
 export function unprovenSince(witness: Witness, record: IdentityRecord, bounds: Bounds): readonly string[] {
   const { identityId } = record.header;
@@ -83,7 +83,7 @@ export function unprovenSince(witness: Witness, record: IdentityRecord, bounds: 
   const given = systemsOf(witness, identityId, model).flatMap(({ applicationId, done }) =>
     done.filter(({ action }) => GIVES.has(action)).map(({ atMs }) => ({ applicationId, atMs })),
   );
-  if (departedMs === undefined && given.length === 0) return [];
+  if (departedMs === undefined && (given.length === 0 || record.header.removal === undefined)) return [];
   const works = model.applications
     .filter(({ connector }) => connector === MANUAL)
     .map((application) => manualWork(witness, record, application, undefined));
