@@ -43,8 +43,7 @@ export function memoryStores({ before = async () => {} }: MemoryOptions = {}): M
     directory: through(memoryDirectory(table), before),
     audit: through(memoryAudit(table), before),
     inserted: table.inserted,
-    isAnythingDue: (nowMs) =>
-      table.headersWhere(({ nextCheckMs }) => nextCheckMs !== undefined && nextCheckMs <= nowMs).length > 0,
+    isAnythingDue: (nowMs) => table.some(({ nextCheckMs }) => nextCheckMs !== undefined && nextCheckMs <= nowMs),
   };
 }
 

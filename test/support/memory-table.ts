@@ -55,6 +55,11 @@ export class MemoryTable {
     );
   }
 
+  some(holds: (header: IdentityHeader) => boolean): boolean {
+    for (const { header } of this.#partitions.values()) if (header !== undefined && holds(header)) return true;
+    return false;
+  }
+
   /** By id. */
   partitionsWhere(holds: (partition: Partition) => boolean): readonly (readonly [string, Partition])[] {
     return [...this.#partitions].filter(([, partition]) => holds(partition)).sort(byKey);
