@@ -1,4 +1,4 @@
-// What the mass-error guard holds, and the decision about it.
+// What the mass-error guard holds, what nobody decides alone, and the decision about either.
 import * as z from 'zod';
 import { identityIdSchema } from '../core/identity/attributes.ts';
 import { components } from './components.ts';
@@ -20,11 +20,22 @@ const holdFields = {
   openedAt: instant,
   status: holdStatus.meta({ description: '`releasing`, `dropping`: decided, and being carried out.' }),
   rule: z
-    .enum(['number', 'share', 'application', 'unreadable-rows'])
-    .meta({ description: 'What was exceeded when it was opened.' }),
+    .enum(['number', 'share', 'application', 'unreadable-rows', 'merge', 'undo-merge'])
+    .meta({ description: 'What was exceeded when it was opened; or what always takes a second person.' }),
   applicationId: z.string().optional(),
   count: z.int().meta({ description: 'How many identities (for `unreadable-rows`: rows) it was then.' }),
   threshold: z.int().meta({ description: 'From how many on events are held.' }),
+  merge: z
+    .strictObject({
+      identityId: identityIdSchema,
+      duplicate: identityIdSchema,
+      reason: z.string(),
+      proposedBy: z.string(),
+    })
+    .optional()
+    .meta({
+      description: 'With the rules `merge` and `undo-merge`: which two ids are to be one person, or no longer.',
+    }),
   decision: z.strictObject({ decidedBy: z.string(), decidedAt: instant, reason: z.string() }).optional(),
 };
 
@@ -52,12 +63,20 @@ const DECIDING = {
   holds: ['closeHold', 'decideHold', 'findHold', 'listHeld', 'removeHeld'],
 } as const satisfies RouteUses;
 
+/** What the guard reads and notes before a merge is carried out. */
+const JUDGING = {
+  accessModel: true,
+  massErrorGuard: true,
+  directory: ['listIdentities', 'load'],
+  holds: [...DECIDING.holds, 'findPopulation', 'listDisabling', 'noteDisabling', 'savePopulation'],
+} as const satisfies RouteUses;
+
 export const holdRoutes = defineRoutes({
   'list-holds': {
     method: 'GET',
     path: '/holds',
     access: { hr: 'all', manager: 'none', it: 'none', security: 'all', operations: 'all', auditor: 'all' },
-    summary: 'List what the mass-error guard holds',
+    summary: 'List what waits for a decision: held events, and merges',
     description: 'Newest first. A page may be empty and still have a next one.',
     query: z.strictObject({ ...pageQuery, status: holdStatus.default('open') }),
     answers: { 200: holdPageSchema },
@@ -81,11 +100,13 @@ export const holdRoutes = defineRoutes({
     description:
       'Final, and recorded for each identity with who said so. A large hold stays `releasing` until all is carried ' +
       'out, within minutes. Repeating it is answered with where it stands; a hold decided otherwise or by somebody ' +
-      'else answers 409, and nobody decides what concerns themselves: a token that names no identity answers 403.',
+      'else answers 409, and nobody decides what concerns themselves: a token that names no identity answers 403. A ' +
+      'merge is not released by who proposed it. It answers 409 and stays open while the mass-error guard would hold ' +
+      'it, with all that took access within its window; released when it has become impossible, it ends `dropped`.',
     body: holdDecisionSchema,
     answers: { 200: holdSchema },
     problems: [409, 503],
-    uses: DECIDING,
+    uses: { ...DECIDING, ...JUDGING },
   },
   'drop-hold': {
     method: 'POST',

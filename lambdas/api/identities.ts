@@ -8,7 +8,7 @@ import {
 } from '../core/identity/attributes.ts';
 import { components } from './components.ts';
 import { next, pageQuery } from './paging.ts';
-import { defineRoutes, type RouteDefinitions } from './route.ts';
+import { defineRoutes, type RouteDefinitions, type RouteUses } from './route.ts';
 import { identityStatus, instant, taskStatus } from './values.ts';
 
 const listIdentitiesQuerySchema = z.strictObject({
@@ -21,7 +21,8 @@ const listIdentitiesQuerySchema = z.strictObject({
 const mergeSchema = z
   .strictObject({
     duplicate: identityIdSchema.meta({
-      description: 'The id that turned out to be the same person. Its own access ends.',
+      description:
+        'The id that turned out to be the same person, whose own access ends; or not to be, and gets it back.',
     }),
     reason: z
       .string()
@@ -114,6 +115,7 @@ const timelineEntry = z.strictObject({
   hold: z.string().optional().meta({ description: 'The hold that this decides.' }),
   into: identityIdSchema.optional(),
   duplicate: identityIdSchema.optional(),
+  proposedBy: z.string().optional(),
   decidedBy: z.string().optional(),
   owned: z.array(identityIdSchema).optional(),
 });
@@ -205,15 +207,31 @@ export const mergedSchema = z
   .strictObject({
     identityId: identityIdSchema,
     duplicate: identityIdSchema,
-    version: z.int().meta({ description: "The surviving identity's, raised by the merge." }),
+    version: z.int().meta({ description: "The surviving identity's, raised by the merge, or by taking it back." }),
   })
   .register(components, { id: 'Merged' });
+
+export const mergeProposedSchema = z
+  .strictObject({
+    identityId: identityIdSchema,
+    duplicate: identityIdSchema,
+    holdId: z.string().meta({ description: 'The hold that somebody else releases or drops.' }),
+  })
+  .register(components, { id: 'MergeProposed' });
 
 export type IdentityPage = z.infer<typeof identityPageSchema>;
 export type IdentitySummaryAnswer = z.infer<typeof identitySummarySchema>;
 export type IdentityAnswer = z.infer<typeof identitySchema>;
 export type TimelinePage = z.infer<typeof timelinePageSchema>;
 export type MergedAnswer = z.infer<typeof mergedSchema>;
+export type MergeProposedAnswer = z.infer<typeof mergeProposedSchema>;
+
+const PROPOSING = {
+  facts: ['findAcceptedEvent'],
+  directory: ['load'],
+  holds: ['addHeld', 'openHold'],
+  audit: ['append'],
+} as const satisfies RouteUses;
 
 export const identityRoutes = defineRoutes({
   'list-identities': {
@@ -251,13 +269,29 @@ export const identityRoutes = defineRoutes({
     access: { hr: 'all', manager: 'none', it: 'none', security: 'none', operations: 'none', auditor: 'none' },
     summary: 'State that two ids are one person',
     description:
-      'All that is said about the duplicate, before and after, counts for this identity; what was said about the ' +
-      'duplicate before yields to what was said about this identity. The duplicate loses its own access. Closing its ' +
-      "record does not end an employment that this identity's own record holds up. Final; repeating it is answered " +
-      'with the same, and nobody merges their own ids: a token that names no identity answers 403.',
+      'A proposal: nothing changes before somebody else releases the hold that is answered (`POST ' +
+      '/holds/{id}/release`). Repeating it within the hour is answered with the same hold; where the two are one ' +
+      'already, with 200. From the release on all that is said about the duplicate, before and after, counts for this ' +
+      'identity; what was said about the duplicate before yields to what was said about this identity. The duplicate ' +
+      "loses its own access. Closing its record does not end an employment that this identity's own record holds up. " +
+      'Nobody merges their own ids: a token that names no identity answers 403.',
     body: mergeSchema,
-    answers: { 200: mergedSchema },
+    answers: { 200: mergedSchema, 202: mergeProposedSchema },
     problems: [409, 503],
-    uses: { facts: ['findAcceptedEvent', 'recordFact'], directory: ['load'] },
+    uses: PROPOSING,
+  },
+  'undo-merge': {
+    method: 'POST',
+    path: '/identities/{id}/merge/undo',
+    access: { hr: 'all', manager: 'none', it: 'none', security: 'none', operations: 'none', auditor: 'none' },
+    summary: 'State that two ids that were merged are two people after all',
+    description:
+      'A proposal, as merging is. From the release on the duplicate has what was said about it, before the merge and ' +
+      'since, and the access that follows; this identity has what was said about itself. Merges end in the order ' +
+      'opposite to that in which they were made: an identity that was itself merged answers 409.',
+    body: mergeSchema,
+    answers: { 200: mergedSchema, 202: mergeProposedSchema },
+    problems: [409, 503],
+    uses: PROPOSING,
   },
 } as const satisfies RouteDefinitions);

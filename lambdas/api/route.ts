@@ -34,6 +34,8 @@ export interface RouteDefinition {
 export interface RouteUses extends StoreOperations {
   /** The access model, which then lies beside the function's code. @default false */
   readonly accessModel?: true;
+  /** The settings of the mass-error guard, by which it judges. @default false */
+  readonly massErrorGuard?: true;
   /** Starting a run of the state machine that reconciles an application. @default false */
   readonly reconcile?: true;
 }

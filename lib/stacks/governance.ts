@@ -38,7 +38,7 @@ export class GovernanceStack extends Stack {
     const { stateMachineArn } = reconcile;
     const starting = [new PolicyStatement({ actions: ['states:StartExecution'], resources: [stateMachineArn] })];
     for (const route of ROUTES.filter(({ access }) => access !== 'signature')) {
-      const { accessModel: explains, reconcile: reconciles } = route.uses;
+      const { accessModel: explains, massErrorGuard: judges, reconcile: reconciles } = route.uses;
       new ApiRoute(this, route.name, {
         api,
         route,
@@ -46,7 +46,11 @@ export class GovernanceStack extends Stack {
         tables,
         authorizer: isOperatorRoute(route) ? authorizer : undefined,
         accessModel: explains && accessModel,
-        environment: { ...(isOperatorRoute(route) && claims), ...(reconciles && { reconcileArn: stateMachineArn }) },
+        environment: {
+          ...(isOperatorRoute(route) && claims),
+          ...(judges && { massErrorGuard: JSON.stringify(settings.massErrorGuard) }),
+          ...(reconciles && { reconcileArn: stateMachineArn }),
+        },
         permissions: reconciles ? starting : [],
       });
     }

@@ -53,6 +53,7 @@ describe('a decision', () => {
     ['release-hold', holdRoutes['release-hold'].body, {}],
     ['drop-hold', holdRoutes['drop-hold'].body, {}],
     ['merge-identity', identityRoutes['merge-identity'].body, { duplicate: 'E2' }],
+    ['undo-merge', identityRoutes['undo-merge'].body, { duplicate: 'E2' }],
     ['decide-reconciliation', reconciliationRoutes['decide-reconciliation'].body, { answer: 'repair' }],
   ];
 

@@ -30,6 +30,7 @@ const ALLOWED = `
   get-identity              all  own     all  all      all        all
   list-identity-timeline    all  own     all  all      all        all
   merge-identity            all  -       -    -        -          -
+  undo-merge                all  -       -    -        -          -
   list-identity-audit       all  own     -    all      all        all
   get-certificate           all  own     -    all      all        all
   list-tasks                -    -       all  all      all        all

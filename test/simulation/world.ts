@@ -4,10 +4,12 @@ import type { ResidualWindow, Target } from '../../lambdas/connectors/contract/c
 import type { RetryPolicy } from '../../lambdas/core/access/settlement.ts';
 import type { TaskRecord } from '../../lambdas/core/access/task-record.ts';
 import type { AccessModel, Application } from '../../lambdas/core/access-model/access-model.ts';
+import { massErrorGuardSchema } from '../../lambdas/core/hr/mass-error-guard.ts';
 import type { Fact } from '../../lambdas/core/identity/facts.ts';
 import type { Stage } from '../../lambdas/core/identity/stage.ts';
 import { planAccess } from '../../lambdas/handlers/access/plan-access.ts';
 import { settle } from '../../lambdas/handlers/access/settle.ts';
+import { releaseHold } from '../../lambdas/handlers/hr/release-hold.ts';
 import { handOverOwnership } from '../../lambdas/handlers/identity/hand-over-ownership.ts';
 import { mergeIdentity } from '../../lambdas/handlers/identity/merge-identity.ts';
 import { routeFacts } from '../../lambdas/handlers/identity/route-facts.ts';
@@ -30,6 +32,7 @@ import type { ApiHandler } from '../../lambdas/middleware/serve-api.ts';
 import type { Alert } from '../../lambdas/stores/alerts.ts';
 import type { StageEvent } from '../../lambdas/stores/event-bus.ts';
 import { answer, CLAIMS, requestAs } from '../support/api-requests.ts';
+import { memoryHolds } from '../support/memory-holds.ts';
 import { memoryRateLimits } from '../support/memory-rate-limits.ts';
 import { memoryReconciliations } from '../support/memory-reconciliations.ts';
 import { memoryStores } from '../support/memory-stores.ts';
@@ -98,13 +101,15 @@ export interface Right {
 export const DUE_HOURS = 24;
 const MAXIMUM_IDENTITIES = 5_000;
 const MAXIMUM_SKEW_MS = 2_000;
-/** Who decides merges. */
+/** Who proposes merges, and who releases them. */
 const HR = 'E900';
+const SECURITY = 'E901';
 
 export class World {
   readonly stores = memoryStores();
   readonly reconciliations = memoryReconciliations(this.stores.audit);
   readonly #rateLimits = memoryRateLimits();
+  readonly #holds = memoryHolds();
   readonly systems: ReadonlyMap<string, MemorySystem>;
   /** What a person was told. */
   readonly escalations: string[] = [];
@@ -153,11 +158,23 @@ export class World {
     );
   }
 
-  /** HR states that two ids are one person. Refused when either is not known, or was merged already. */
+  /** HR states that two ids are one person, and somebody else agrees. Refused when either is not known, or was merged already. */
   async merge(identityId: string, duplicate: string): Promise<void> {
     const body = Buffer.from(JSON.stringify({ duplicate, reason: 'the same passport' }));
     const request = requestAs(['hr'], HR, { pathParameters: { id: identityId }, body });
-    await this.#write('merge-identity', (dependencies) => mergeIdentity({ ...dependencies, claims: CLAIMS })(request));
+    const holds = this.#holds;
+    let holdId: string | undefined;
+    await this.#write('merge-identity', async (dependencies) => {
+      const answered = await mergeIdentity({ ...dependencies, holds, claims: CLAIMS })(request);
+      holdId = (answered.body as { readonly holdId?: string }).holdId;
+    });
+    if (holdId === undefined) return;
+    const decision = Buffer.from(JSON.stringify({ reason: 'saw both' }));
+    const release = requestAs(['security'], SECURITY, { pathParameters: { id: holdId }, body: decision });
+    const guard = { settings: massErrorGuardSchema.parse({}), holds };
+    await this.#write('release-hold', (dependencies) =>
+      releaseHold({ ...dependencies, holds, guard, claims: CLAIMS })(release),
+    );
   }
 
   /**

@@ -49,9 +49,8 @@ export function memoryHolds(before: (method: string) => Promise<void> = async ()
     async decideHold(holdId, status, decision) {
       return change(holdId, (hold) => hold.status === 'open', { status, decision });
     },
-    async closeHold(holdId, status) {
-      const expected = status === 'released' ? 'releasing' : 'dropping';
-      change(holdId, (hold) => hold.status === expected, { status });
+    async closeHold(holdId, status, from = status === 'released' ? 'releasing' : 'dropping') {
+      change(holdId, (hold) => hold.status === from, { status });
     },
     async noteDisabling(disabling) {
       lately.push(structuredClone(disabling));

@@ -2,6 +2,7 @@
 import type { Step } from '../access/difference.ts';
 import type { FailedApplication } from '../access/settlement.ts';
 import type { Answer } from '../access-model/reconciliation-settings.ts';
+import type { MergeChange } from '../identity/planned-merge.ts';
 import type { Stage } from '../identity/stage.ts';
 import type { ObservedAccount } from '../systems/account.ts';
 
@@ -43,6 +44,13 @@ export type AuditEvent =
       readonly attributes?: readonly string[] | undefined;
       /** The hold in which it waits, or which it decides. */
       readonly holdId?: string | undefined;
+    }
+  /** Somebody stated it; nothing has changed before somebody else decides on the hold. */
+  | {
+      readonly type: `${MergeChange}-proposed`;
+      readonly holdId: string;
+      readonly survivor: string;
+      readonly duplicate: string;
     }
   | { readonly type: 'took-effect'; readonly instant: string }
   | { readonly type: 'stage-begun'; readonly stage: Stage; readonly executionId: string }

@@ -7,6 +7,7 @@ import * as z from 'zod';
 import { desiredAccessInState } from '../access/desired-access.ts';
 import type { AccessModel } from '../access-model/access-model.ts';
 import type { Fact } from '../identity/facts.ts';
+import type { MergeChange } from '../identity/planned-merge.ts';
 import { buildTimeline, type IdentityState, identityAt, isEmployed, type Timeline } from '../identity/timeline.ts';
 
 export const massErrorGuardSchema = z.strictObject({
@@ -55,6 +56,8 @@ export type HoldReason = {
   | { readonly rule: 'application'; readonly applicationId: string }
   /** Rows of a file could not be read at all, so that whoever is missing from it may be in one of them. */
   | { readonly rule: 'unreadable-rows' }
+  /** Nobody decides alone that two ids are one person, or that they no longer are. */
+  | { readonly rule: MergeChange }
 );
 
 export type Judgement = { readonly verdict: 'pass' } | { readonly verdict: 'hold'; readonly reason: HoldReason };

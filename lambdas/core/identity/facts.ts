@@ -68,6 +68,11 @@ export interface RescindFact extends FactBase {
   /** The fact that no longer counts. */
   readonly rescinds: string;
   readonly reason?: string | undefined;
+  /** Of a merge that is taken back: on the duplicate, what was said about it while it was merged. */
+  readonly facts?: readonly Fact[] | undefined;
+  readonly hold?: string | undefined;
+  readonly proposedBy?: string | undefined;
+  readonly decidedBy?: string | undefined;
 }
 
 /** Somebody states that a manual task was carried out: from then on its steps count as observed in the system. */
@@ -86,20 +91,25 @@ export interface AttestedStep {
 }
 
 /** This HR id is the same person as another: from now on its facts count there, and it has no access of its own. */
-export interface MergedFact extends FactBase {
+export interface MergedFact extends FactBase, MergeDecision {
   readonly type: 'merged';
   readonly into: string;
-  readonly decidedBy: string;
-  readonly reason: string;
 }
 
 /** The other side of a merge, written in the same transaction: whose facts count here, and those known by then. */
-export interface AbsorbedFact extends FactBase {
+export interface AbsorbedFact extends FactBase, MergeDecision {
   readonly type: 'absorbed';
   readonly duplicate: string;
   readonly facts: readonly Fact[];
+}
+
+export interface MergeDecision {
   readonly decidedBy: string;
+  /** Why the two are one, as who proposed it said. */
   readonly reason: string;
+  /** Who proposed it, and the hold in which it waited for the decision; absent of what was decided before it needed two. */
+  readonly proposedBy?: string | undefined;
+  readonly hold?: string | undefined;
 }
 
 /** On an owner who is not there: which facts handed over what it owned. Should it be there after all, they go. */

@@ -25,6 +25,7 @@ import {
   duplicatesAmong,
   isAboutDuplicate,
   isFromBeforeMerge,
+  isSaidOfPerson,
   mergedInto,
   withAbsorbed,
 } from './merged-identities.ts';
@@ -87,10 +88,10 @@ const UNKNOWN: IdentityState = { status: 'unknown' };
 
 export function buildTimeline(facts: Iterable<Fact>): Timeline {
   const ordered = [...withAbsorbed(facts)].sort(compareRecorded);
-  const counting = withoutHeld(ordered);
+  const duplicates = duplicatesAmong(ordered);
+  const counting = withoutHeld(ordered.filter((fact) => isSaidOfPerson(fact, duplicates)));
   const rescinded = findRescinded(counting);
   const standing = counting.filter((fact): fact is EffectiveFact => isEffective(fact) && !rescinded.has(fact.factId));
-  const duplicates = duplicatesAmong(ordered);
   const { changes, outweighed } = foldStates(placeInTime(standing, duplicates), duplicates);
   return { facts: ordered, mergedInto: mergedInto(ordered), rescinded, outweighed, changes };
 }

@@ -5,8 +5,9 @@
 import { canonicalJson, sha256Hex } from '../../core/canonical-json.ts';
 import { type HoldDecisionFact, ownFactBase } from '../../core/identity/facts.ts';
 import { mapBounded } from '../../core/map-bounded.ts';
-import type { Hold, HoldDecision, HoldStore } from '../../stores/holds/hold-store.ts';
+import type { Hold, HoldDecision, HoldStore, ProposedMerge } from '../../stores/holds/hold-store.ts';
 import { type AppendDependencies, appendFact } from '../shared/append-fact.ts';
+import { carryOutMerge } from './carry-out-merge.ts';
 
 const CONCURRENT_IDENTITIES = 10;
 const PAGE = 100;
@@ -16,10 +17,11 @@ export type DecisionDependencies = AppendDependencies & { readonly holds: HoldSt
 /** `more`: time was up; the hold stays in `releasing` or `dropping` until it is taken up again. */
 export async function applyHoldDecision(
   dependencies: DecisionDependencies,
-  { holdId, status, decision }: Hold,
+  { holdId, status, decision, merge }: Hold,
   deadlineMs: number,
 ): Promise<'done' | 'more'> {
   if (decision === undefined || (status !== 'releasing' && status !== 'dropping')) return 'done';
+  if (merge !== undefined && status === 'releasing') return await applyMerge(dependencies, holdId, merge, decision);
   const { holds, clock } = dependencies;
   const type = status === 'releasing' ? 'hold-released' : 'hold-dropped';
   while (clock() < deadlineMs) {
@@ -38,6 +40,21 @@ export async function applyHoldDecision(
     });
   }
   return 'more';
+}
+
+/** The facts of a merge name the hold, and so do their audit entries: no fact of the decision need be beside them. */
+async function applyMerge(
+  dependencies: DecisionDependencies,
+  holdId: string,
+  merge: ProposedMerge,
+  { decidedBy }: HoldDecision,
+): Promise<'done'> {
+  const { holds } = dependencies;
+  const { identityId, duplicate, reason, proposedBy } = merge;
+  const outcome = await carryOutMerge(dependencies, merge, { decidedBy, proposedBy, reason, hold: holdId });
+  for (const one of [identityId, duplicate]) await holds.removeHeld(holdId, one);
+  await holds.closeHold(holdId, outcome === 'done' ? 'released' : 'dropped', 'releasing');
+  return 'done';
 }
 
 function decisionFact(

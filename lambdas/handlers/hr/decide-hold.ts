@@ -3,12 +3,14 @@
 import type { holdRoutes } from '../../api/holds.ts';
 import { ConflictError, NotFoundError } from '../../core/errors.ts';
 import { withAbsorbed } from '../../core/identity/merged-identities.ts';
+import type { DecidedMerge } from '../../core/identity/planned-merge.ts';
 import type { Answer, Asked } from '../../middleware/answer-operator.ts';
 import { ApiProblem } from '../../middleware/api-problem.ts';
-import type { Hold, HoldDecision, HoldStore } from '../../stores/holds/hold-store.ts';
+import type { Operator } from '../../middleware/authorize.ts';
+import type { Hold, HoldDecision, HoldStore, ProposedMerge } from '../../stores/holds/hold-store.ts';
 import type { ApiDependencies } from '../shared/api-dependencies.ts';
 import type { AppendDependencies } from '../shared/append-fact.ts';
-import { requirePerson } from '../shared/require-uninvolved.ts';
+import { requirePerson, requireUninvolved } from '../shared/require-uninvolved.ts';
 import { applyHoldDecision } from './apply-hold-decision.ts';
 import { presentHold } from './present-hold.ts';
 
@@ -19,19 +21,24 @@ export type DecideDependencies = ApiDependencies & AppendDependencies & { readon
 
 type Deciding = (typeof holdRoutes)['release-hold' | 'drop-hold'];
 
-export function decideHold(status: 'releasing' | 'dropping') {
+/** `judge` is asked before a merge is decided on, and throws when it is not to be. */
+export function decideHold<Needed extends DecideDependencies>(
+  status: 'releasing' | 'dropping',
+  judge: (dependencies: Needed, merge: ProposedMerge, decided: DecidedMerge) => Promise<void> = async () => {},
+) {
   return async (
-    dependencies: DecideDependencies,
+    dependencies: Needed,
     { operator, parameters, body: { reason } }: Asked<Deciding>,
   ): Promise<Answer<Deciding>> => {
-    const { holds, directory, clock } = dependencies;
-    const { holdId } = await requireHold(holds, parameters.id);
-    // A merged id's facts count at the survivor, which has those from before the merge within the fact that brought them.
-    const own = await directory.load(await requirePerson(dependencies, operator));
-    if (withAbsorbed(own?.facts ?? []).some(({ held }) => held === holdId)) {
-      throw new ApiProblem(403, 'Somebody else must decide what concerns you.');
-    }
+    const { holds, clock } = dependencies;
+    const { holdId, merge, status: found } = await requireHold(holds, parameters.id);
+    if (merge === undefined) await requireNotHeld(dependencies, operator, holdId);
+    else await requireSecondPerson(dependencies, operator, merge);
     const decision = { decidedBy: operator.id, reason, decidedMs: clock() };
+    if (merge !== undefined && found === 'open') {
+      const { proposedBy, reason: stated } = merge;
+      await judge(dependencies, merge, { decidedBy: operator.id, proposedBy, reason: stated, hold: holdId });
+    }
     await holds.decideHold(holdId, status, decision);
     const decided = await requireHold(holds, holdId);
     requireSame(decided, status, decision);
@@ -39,6 +46,24 @@ export function decideHold(status: 'releasing' | 'dropping') {
     const body = presentHold(await requireHold(holds, holdId));
     return { status: 200, body, log: { holdId, decision: status } };
   };
+}
+
+async function requireNotHeld(dependencies: DecideDependencies, operator: Operator, holdId: string): Promise<void> {
+  // A merged id's facts count at the survivor, which has those from before the merge within the fact that brought them.
+  const own = await dependencies.directory.load(await requirePerson(dependencies, operator));
+  if (withAbsorbed(own?.facts ?? []).some(({ held }) => held === holdId)) {
+    throw new ApiProblem(403, 'Somebody else must decide what concerns you.');
+  }
+}
+
+/** Neither who proposed it, under whichever sign-in and id, nor either of the two. */
+async function requireSecondPerson(
+  dependencies: DecideDependencies,
+  operator: Operator,
+  { identityId, duplicate, proposerId, proposedBy }: ProposedMerge,
+): Promise<void> {
+  await requireUninvolved(dependencies, operator, [identityId, duplicate, proposerId]);
+  if (operator.id === proposedBy) throw new ApiProblem(403, 'Somebody else must decide what you proposed.');
 }
 
 /** Throws NotFoundError. */

@@ -49,17 +49,22 @@ export interface Guard {
 }
 
 export function liveGuard(): Guard {
-  return {
-    settings: massErrorGuardSchema.parse(JSON.parse(fromEnvironment('massErrorGuard'))),
-    holds: dynamoHoldStore(),
-    alert: snsAlerts(),
-  };
+  return { settings: deployedGuardSettings(), holds: dynamoHoldStore(), alert: snsAlerts() };
+}
+
+export function deployedGuardSettings(): MassErrorGuardSettings {
+  return massErrorGuardSchema.parse(JSON.parse(fromEnvironment('massErrorGuard')));
 }
 
 export type GuardDependencies = Pick<Dependencies, 'directory' | 'clock' | 'model'> & {
   readonly guard: Guard;
   /** How much each source's word counts: what counts for nothing takes nothing away, and the other way round. */
   readonly precedence: HrSourcePrecedence;
+};
+
+/** What it takes to judge, and not to hold. */
+export type JudgeDependencies = Pick<Dependencies, 'directory' | 'clock' | 'model'> & {
+  readonly guard: Pick<Guard, 'settings' | 'holds'>;
 };
 
 export interface Delivery {
@@ -97,7 +102,7 @@ export async function reasonThatWouldHold(
   return losing.length === 0 ? undefined : await reasonToHold(dependencies, delivery, losing, false);
 }
 
-interface Losing {
+export interface Losing {
   /** As the source calls it, which is not where the fact counts when the id was merged into another. */
   readonly identityId: string;
   readonly extent: Taking['loss']['extent'];
@@ -131,9 +136,9 @@ async function findLosing(dependencies: GuardDependencies, facts: readonly Fact[
 }
 
 /** Noted before it is counted, so that of two deliveries at the same time at least one sees both. */
-async function reasonToHold(
-  dependencies: GuardDependencies,
-  { deliveryId, doubt }: Delivery,
+export async function reasonToHold(
+  dependencies: JudgeDependencies,
+  { deliveryId, doubt }: Pick<Delivery, 'deliveryId' | 'doubt'>,
   losing: readonly Losing[],
   isNoted = true,
 ): Promise<HoldReason | undefined> {
@@ -164,7 +169,7 @@ function countEach(ids: readonly string[]): Record<string, number> {
   return Object.fromEntries(counts);
 }
 
-async function findPopulation({ directory, guard }: GuardDependencies, nowMs: number): Promise<Population> {
+async function findPopulation({ directory, guard }: JudgeDependencies, nowMs: number): Promise<Population> {
   const { holds, settings } = guard;
   const known = await holds.findPopulation();
   if (known !== undefined && known.countedMs > nowMs - settings.windowMinutes * MINUTE_MS) return known;

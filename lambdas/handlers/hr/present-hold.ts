@@ -3,7 +3,7 @@ import type { HoldAnswer } from '../../api/holds.ts';
 import { toIso } from '../../core/moment.ts';
 import type { Hold } from '../../stores/holds/hold-store.ts';
 
-export function presentHold({ holdId, source, openedMs, reason, status, decision }: Hold): HoldAnswer {
+export function presentHold({ holdId, source, openedMs, reason, status, decision, merge }: Hold): HoldAnswer {
   return {
     holdId,
     source,
@@ -13,6 +13,12 @@ export function presentHold({ holdId, source, openedMs, reason, status, decision
     applicationId: reason.rule === 'application' ? reason.applicationId : undefined,
     count: reason.count,
     threshold: reason.threshold,
+    merge: merge && {
+      identityId: merge.identityId,
+      duplicate: merge.duplicate,
+      reason: merge.reason,
+      proposedBy: merge.proposedBy,
+    },
     decision: decision && {
       decidedBy: decision.decidedBy,
       decidedAt: toIso(decision.decidedMs),

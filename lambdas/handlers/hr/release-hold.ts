@@ -1,13 +1,21 @@
-// What was held counts after all: each held fact takes effect as it would have, from the instant it names.
+// What was held counts after all: each held fact takes effect as it would have, from the instant it names; a merge is
+// carried out.
 import { holdRoutes } from '../../api/holds.ts';
 import { answerOperator } from '../../middleware/answer-operator.ts';
 import { serveApi } from '../../middleware/serve-api.ts';
 import { dynamoHoldStore } from '../../stores/holds/dynamo-hold-store.ts';
 import { liveApiDependencies } from '../shared/api-dependencies.ts';
-import { decideHold } from './decide-hold.ts';
+import { type DecideDependencies, decideHold } from './decide-hold.ts';
+import { deployedGuardSettings, type JudgeDependencies } from './guard-delivery.ts';
+import { judgeMerge } from './judge-merge.ts';
 
 const ROUTE = holdRoutes['release-hold'];
 
-export const releaseHold = answerOperator(ROUTE, decideHold('releasing'));
+export type ReleaseDependencies = DecideDependencies & JudgeDependencies;
 
-export const handler = serveApi(ROUTE, () => releaseHold({ ...liveApiDependencies(), holds: dynamoHoldStore() }));
+export const releaseHold = answerOperator(ROUTE, decideHold<ReleaseDependencies>('releasing', judgeMerge));
+
+export const handler = serveApi(ROUTE, () => {
+  const holds = dynamoHoldStore();
+  return releaseHold({ ...liveApiDependencies(), holds, guard: { settings: deployedGuardSettings(), holds } });
+});

@@ -62,6 +62,7 @@ function presentFact(
     hold: 'hold' in fact ? fact.hold : undefined,
     into: fact.type === 'merged' ? fact.into : undefined,
     duplicate: fact.type === 'absorbed' ? fact.duplicate : undefined,
+    proposedBy: 'proposedBy' in fact ? fact.proposedBy : undefined,
     decidedBy: 'decidedBy' in fact ? fact.decidedBy : undefined,
     owned: fact.type === 'handed-over' ? fact.owned.map((one) => one.identityId) : undefined,
   };

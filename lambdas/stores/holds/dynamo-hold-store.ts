@@ -144,8 +144,8 @@ export function dynamoHoldStore(): HoldStore {
 
     decideHold: (holdId, status, decision) => change(holdId, 'open', { status, decision }),
 
-    async closeHold(holdId, status) {
-      await change(holdId, status === 'released' ? 'releasing' : 'dropping', { status });
+    async closeHold(holdId, status, from = status === 'released' ? 'releasing' : 'dropping') {
+      await change(holdId, from, { status });
     },
 
     async noteDisabling(disabling, expiresMs) {
@@ -191,6 +191,6 @@ export function dynamoHoldStore(): HoldStore {
 }
 
 function toHold(item: Record<string, unknown>): Hold {
-  const { holdId, source, openedMs, reason, status, alerted, decision } = item;
-  return { holdId, source, openedMs, reason, status, alerted, decision } as Hold;
+  const { holdId, source, openedMs, reason, status, alerted, decision, merge } = item;
+  return { holdId, source, openedMs, reason, status, alerted, decision, merge } as Hold;
 }

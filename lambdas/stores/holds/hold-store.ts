@@ -1,6 +1,7 @@
 // What the mass-error guard remembers: what was disabled lately, what it holds and whose decision it awaits, and how
-// large the population was when last counted. It lies in the identities table, in partitions that no identity can have.
+// large the population was when last counted. Merges wait for their second person in holds, too. It lies in the identities table, in partitions that no identity can have.
 import type { Disabling, HoldReason, Population } from '../../core/hr/mass-error-guard.ts';
+import type { MergeChange } from '../../core/identity/planned-merge.ts';
 import type { Page } from '../page.ts';
 
 export const HOLD_STATUSES = ['open', 'releasing', 'dropping', 'released', 'dropped'] as const;
@@ -18,6 +19,18 @@ export interface Hold {
   /** Whether somebody was told. */
   readonly alerted: boolean;
   readonly decision?: HoldDecision | undefined;
+  readonly merge?: ProposedMerge | undefined;
+}
+
+/** What waits in a hold of its own: that two ids are one person, or that they are two after all. */
+export interface ProposedMerge {
+  readonly change: MergeChange;
+  readonly identityId: string;
+  readonly duplicate: string;
+  readonly reason: string;
+  /** The operator, and the identity their token named. */
+  readonly proposedBy: string;
+  readonly proposerId: string;
 }
 
 export interface HoldDecision {
@@ -43,7 +56,8 @@ export interface HoldStore {
   removeHeld(holdId: string, identityId: string): Promise<void>;
   /** From `open` only, so that the first to decide does; false when it is no longer open. */
   decideHold(holdId: string, status: 'releasing' | 'dropping', decision: HoldDecision): Promise<boolean>;
-  closeHold(holdId: string, status: 'released' | 'dropped'): Promise<void>;
+  /** From the decision that it carries out. `from`: `releasing`, of what was released and turned out to be impossible. */
+  closeHold(holdId: string, status: 'released' | 'dropped', from?: 'releasing' | 'dropping'): Promise<void>;
 
   noteDisabling(disabling: Disabling, expiresMs: number): Promise<void>;
   /** The newest since then, at most so many. Read consistently: whoever noted before is in it. */

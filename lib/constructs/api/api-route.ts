@@ -37,7 +37,7 @@ export class ApiRoute extends Construct {
     if (isOperatorRoute(route) !== (authorizer !== undefined)) {
       throw new Error(`${name}: operators' routes have an authorizer, and no others`);
     }
-    const { accessModel: _accessModel, reconcile: _reconcile, ...stores } = uses;
+    const { accessModel: _accessModel, massErrorGuard: _guard, reconcile: _reconcile, ...stores } = uses;
     const answering = new ServiceFunction(this, 'Handler', { ...props, ...stores, handler: name, timeout: TIMEOUT });
     const httpRoute = new HttpRoute(this, 'Route', {
       httpApi: api,

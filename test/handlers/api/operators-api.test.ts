@@ -3,7 +3,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { auditPageSchema } from '../../../lambdas/api/audit.ts';
 import { certificateSchema } from '../../../lambdas/api/certificates.ts';
-import { identityPageSchema, identitySchema, mergedSchema } from '../../../lambdas/api/identities.ts';
+import { identityPageSchema, identitySchema } from '../../../lambdas/api/identities.ts';
 import type { Role } from '../../../lambdas/api/roles.ts';
 import { attestedSchema, taskPageSchema, taskSchema } from '../../../lambdas/api/tasks.ts';
 import { timeToRevokeSchema } from '../../../lambdas/api/time-to-revoke.ts';
@@ -16,6 +16,7 @@ import { receiveHrEvent } from '../../../lambdas/handlers/hr/receive-hr-event.ts
 import { getIdentity } from '../../../lambdas/handlers/identity/get-identity.ts';
 import { listIdentities } from '../../../lambdas/handlers/identity/list-identities.ts';
 import { mergeIdentity } from '../../../lambdas/handlers/identity/merge-identity.ts';
+import { undoMerge } from '../../../lambdas/handlers/identity/undo-merge.ts';
 import { getCertificate } from '../../../lambdas/handlers/removal/get-certificate.ts';
 import { getTimeToRevoke } from '../../../lambdas/handlers/removal/get-time-to-revoke.ts';
 import { attestTask } from '../../../lambdas/handlers/systems/attest-task.ts';
@@ -32,6 +33,8 @@ import {
   signedRequest,
 } from '../../support/api-requests.ts';
 import { joinerEvent, leaverEvent, moverEvent, rescindEvent, suspensionEvent } from '../../support/hr-events.ts';
+import { memoryHolds } from '../../support/memory-holds.ts';
+import { mergeByTwo } from '../../support/merging.ts';
 
 let dependencies = apiDependencies();
 
@@ -106,8 +109,7 @@ describe('GET /identities', () => {
     expect(await listed('E0007')).toBe(403);
     expect(await listed('E0007', { manager: 'E0007' })).toBe(403);
     expect(await listed('E0001', { manager: 'E0007' })).toEqual(['E1001']);
-    const body = { duplicate: 'E0001', reason: 'same passport' };
-    expect(await ask(mergeIdentity(dependencies), 'hr', { id: 'E0002', body })).toMatchObject({ status: 200 });
+    expect(await mergeByTwo(dependencies, { identityId: 'E0002', duplicate: 'E0001' })).toMatchObject({ status: 200 });
     for (const as of ['E0001', 'E0002']) {
       expect(await listed(as, { manager: 'E0001' })).toEqual(['E0007']);
       expect(await listed(as, { manager: 'E0007' })).toEqual(['E1001']);
@@ -328,11 +330,8 @@ describe('tasks', () => {
   });
 
   it('cannot be attested by whom they concern under another id, merged before or since', async () => {
-    const merged = await ask(mergeIdentity(dependencies), 'hr', {
-      id: 'E0002',
-      body: { duplicate: 'E1001', reason: 'same passport' },
-    });
-    expect(merged.status).toBe(200);
+    const merged = await mergeByTwo(dependencies, { identityId: 'E0002', duplicate: 'E1001' });
+    expect(merged).toMatchObject({ status: 200, body: { status: 'released' } });
     for (const as of ['E0002', 'E1001']) {
       expect(await ask(attestTask(dependencies), 'it', { id, body, as })).toMatchObject({ status: 403 });
     }
@@ -443,73 +442,14 @@ describe('GET /time-to-revoke', () => {
   });
 });
 
-describe('POST /identities/{id}/merge', () => {
-  const merge = (role: Role, body: unknown, id = 'E1001') => ask(mergeIdentity(dependencies), role, { id, body });
-  const decision = { duplicate: 'E0002', reason: 'same passport' };
-
-  it('is final, recorded on both sides with who decided it, and shown', async () => {
-    const { status, body } = await merge('hr', decision);
-    expect(status).toBe(200);
-    expect(mergedSchema.parse(body)).toEqual({ identityId: 'E1001', duplicate: 'E0002', version: 2 });
-    const shown = async (id: string) =>
-      identitySchema.parse((await ask(getIdentity(dependencies), 'operations', { id })).body);
-    const duplicate = await shown('E0002');
-    expect(duplicate).toMatchObject({ mergedInto: 'E1001', state: { status: 'departed' } });
-    const survivor = await shown('E1001');
-    expect(survivor.timeline).toMatchObject([
-      { type: 'joiner' },
-      { type: 'joiner', about: 'E0002' },
-      { type: 'absorbed', duplicate: 'E0002', decidedBy: 'E0900' },
-    ]);
-    for (const id of ['E1001', 'E0002']) {
-      const { items } = await dependencies.audit.list(id, { limit: 10 });
-      expect(items.at(-1)?.actor).toEqual({ type: 'operator', id: 'E0900' });
-    }
-  });
-
-  it('sends what is said about the duplicate to the survivor, and says so', async () => {
-    await merge('hr', decision);
-    const receive = receiveHrEvent({ ...dependencies, secretsOf: async () => [SECRET] });
-    const sent = signedRequest(moverEvent({ title: 'Lead' }, { id: 'm', subject: 'E0002' }));
-    expect(await answer(receive, sent)).toEqual({
-      status: 202,
-      body: { eventId: 'm', identityId: 'E1001', version: 3 },
-    });
-    expect((await dependencies.directory.load('E1001'))?.header.summary.title).toBe('Lead');
-    expect((await dependencies.directory.load('E0002'))?.header.version).toBe(2);
-  });
-
-  it('is not for a token that does not say who decides, nor for whom either id stands', async () => {
-    const sent = { pathParameters: { id: 'E1001' }, body: Buffer.from(JSON.stringify(decision)) };
-    const answered = await answer(mergeIdentity(dependencies), requestWithAccessToken(['hr'], sent));
-    expect(answered).toMatchObject({ status: 403, body: { detail: expect.stringContaining('ID token') } });
-    expect((await dependencies.directory.load('E1001'))?.header.version).toBe(1);
-    await merge('hr', decision);
-    // E0002 is E1001 by now, whichever of its two ids is in the token or in the request.
-    const another = { duplicate: 'svc-1', reason: 'mine' };
-    for (const as of ['E1001', 'E0002']) {
-      for (const id of ['E1001', 'E0002']) {
-        expect(await ask(mergeIdentity(dependencies), 'hr', { id, body: another, as })).toMatchObject({ status: 403 });
-      }
-    }
-  });
-
-  it('is for HR alone, and names what is wrong', async () => {
-    expect(await merge('security', decision)).toMatchObject({ status: 403 });
-    expect(await merge('hr', { duplicate: 'E0002' })).toMatchObject({
-      status: 422,
-      body: { errors: [{ pointer: '/reason' }] },
-    });
-    expect(await merge('hr', { ...decision, duplicate: 'E9999' })).toMatchObject({ status: 404 });
-  });
-});
-
 describe('who is asking', () => {
+  const holds = memoryHolds();
   const ROUTES = {
     listIdentities,
     getIdentity,
     listIdentityAudit,
     mergeIdentity,
+    undoMerge,
     listTasks,
     getTask,
     attestTask,
@@ -517,7 +457,7 @@ describe('who is asking', () => {
   };
 
   it.each(Object.entries(ROUTES))('matters to %s: 401 without a token, 403 without a role', async (_name, route) => {
-    const handle: ApiHandler = route(dependencies);
+    const handle: ApiHandler = route({ ...dependencies, holds });
     expect(await answer(handle, { ...requestAs(['hr'], 'E1'), claims: undefined })).toMatchObject({ status: 401 });
     expect(await ask(handle, undefined)).toMatchObject({ status: 403 });
   });

@@ -4,10 +4,9 @@ import { massErrorGuardSchema } from '../../../lambdas/core/hr/mass-error-guard.
 import { buildTimeline, identityAt } from '../../../lambdas/core/identity/timeline.ts';
 import { fetchPeople, MAXIMUM_TRIES } from '../../../lambdas/handlers/hr/fetch-people.ts';
 import { receiveHrEvent } from '../../../lambdas/handlers/hr/receive-hr-event.ts';
-import { mergeIdentity } from '../../../lambdas/handlers/identity/merge-identity.ts';
 import { bambooHr } from '../../../lambdas/hr-sources/bamboohr.ts';
 import type { Alert } from '../../../lambdas/stores/alerts.ts';
-import { answer, apiDependencies, NOW_MS, request, requestAs } from '../../support/api-requests.ts';
+import { answer, apiDependencies, NOW_MS, request } from '../../support/api-requests.ts';
 import {
   type BambooHrServer,
   type EmployeeFields,
@@ -18,6 +17,7 @@ import {
 } from '../../support/bamboohr-server.ts';
 import { memoryHolds } from '../../support/memory-holds.ts';
 import { memoryPeople, memoryPeopleQueue } from '../../support/memory-people.ts';
+import { mergeByTwo } from '../../support/merging.ts';
 
 const CALL_TIMEOUT_MS = 150;
 const MINUTE_MS = 60_000;
@@ -311,9 +311,8 @@ describe('an employee whom BambooHR no longer has', () => {
       server.put('8', ada({ employeeNumber: 'E1002' }));
       await world.hear('created', '7');
       await world.hear('created', '8');
-      const body = Buffer.from(JSON.stringify({ duplicate: 'E1002', reason: 'same passport' }));
-      const merging = requestAs(['hr'], 'E900', { pathParameters: { id: 'E1001' }, body });
-      expect(await answer(mergeIdentity(world), merging)).toMatchObject({ status: 200 });
+      const merged = await mergeByTwo(world, { identityId: 'E1001', duplicate: 'E1002' });
+      expect(merged).toMatchObject({ body: { status: 'released' } });
       world.pass(1_000);
     });
 

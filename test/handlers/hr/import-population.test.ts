@@ -1,10 +1,11 @@
 // Files of the whole population, from the object's bytes to what lies in the stores.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { mergeIdentity } from '../../../lambdas/handlers/identity/merge-identity.ts';
 import { appendFact } from '../../../lambdas/handlers/shared/append-fact.ts';
-import { answer, NOW_MS, requestAs } from '../../support/api-requests.ts';
+import { NOW_MS } from '../../support/api-requests.ts';
 import { joiner, leaver } from '../../support/facts.ts';
+import { memoryHolds } from '../../support/memory-holds.ts';
+import { mergeByTwo } from '../../support/merging.ts';
 import { fileOf, HEADER, ids, populationWorld, rowOf } from '../../support/population-world.ts';
 
 const utf16 = (text: string) => Buffer.from(`\uFEFF${text}`, 'utf16le');
@@ -181,9 +182,8 @@ describe('a file', () => {
     const merged = async () => {
       const world = populationWorld();
       await world.put(fileOf(...['E1000', 'E1', 'E2'].map((id) => rowOf(id))));
-      const body = Buffer.from(JSON.stringify({ duplicate: 'E2', reason: 'same passport' }));
-      const request = requestAs(['hr'], 'E900', { pathParameters: { id: 'E1' }, body });
-      expect(await answer(mergeIdentity(world), request)).toMatchObject({ status: 200 });
+      const merged = await mergeByTwo({ ...world, holds: memoryHolds() }, { identityId: 'E1', duplicate: 'E2' });
+      expect(merged).toMatchObject({ body: { status: 'released' } });
       // What was written before the merge yields to what the survivor's own record says.
       world.later(SINCE_MS - NOW_MS + 30_000);
       return world;

@@ -12,7 +12,6 @@ import { listHolds } from '../../../lambdas/handlers/hr/list-holds.ts';
 import { receiveHrEvent } from '../../../lambdas/handlers/hr/receive-hr-event.ts';
 import { releaseHold } from '../../../lambdas/handlers/hr/release-hold.ts';
 import { resumeHoldDecisions } from '../../../lambdas/handlers/hr/resume-hold-decisions.ts';
-import { mergeIdentity } from '../../../lambdas/handlers/identity/merge-identity.ts';
 import type { ApiHandler } from '../../../lambdas/middleware/serve-api.ts';
 import type { Alert } from '../../../lambdas/stores/alerts.ts';
 import {
@@ -27,6 +26,7 @@ import {
 import { joinerEvent, leaverEvent, moverEvent, rescindEvent, suspensionEvent } from '../../support/hr-events.ts';
 import { memoryHolds } from '../../support/memory-holds.ts';
 import { memoryStores } from '../../support/memory-stores.ts';
+import { mergeByTwo } from '../../support/merging.ts';
 
 const MINUTE_MS = 60_000;
 const SETTINGS = massErrorGuardSchema.parse({ maximumIdentities: 10 });
@@ -44,7 +44,7 @@ function setUp(before?: (method: string) => Promise<void>, precedence: HrSourceP
     clock: () => dependencies.nowMs,
     secretsOf: async () => [SECRET],
   });
-  const live = { ...dependencies, clock: () => dependencies.nowMs };
+  const live = { ...dependencies, guard, clock: () => dependencies.nowMs };
   const statusOf = async (identityId: string) => {
     const record = await stores.directory.load(identityId);
     return identityAt(buildTimeline(record?.facts ?? []), dependencies.nowMs).status;
@@ -74,8 +74,8 @@ function setUp(before?: (method: string) => Promise<void>, precedence: HrSourceP
     get: (id: string) => call(getHold(live), ['operations'], id),
     release: (id: string, operator?: string, roles: readonly Role[] = ['security']) =>
       call(releaseHold(live), roles, id, { reason: 'asked HR' }, operator),
-    merge: (id: string, duplicate: string) =>
-      call(mergeIdentity(live), ['hr'], id, { duplicate, reason: 'same passport' }),
+    merge: (identityId: string, duplicate: string) =>
+      mergeByTwo({ ...live, holds: memoryHolds() }, { identityId, duplicate, by: 'E0999' }),
     drop: (id: string, operator?: string) => call(dropHold(live), ['operations'], id, { reason: 'a slip' }, operator),
   };
 }

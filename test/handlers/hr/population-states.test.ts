@@ -3,10 +3,11 @@
 // it is put again.
 import { describe, expect, it } from 'vitest';
 import type { Fact, JoinerFact } from '../../../lambdas/core/identity/facts.ts';
-import { mergeIdentity } from '../../../lambdas/handlers/identity/merge-identity.ts';
 import { appendFact } from '../../../lambdas/handlers/shared/append-fact.ts';
-import { answer, NOW_MS, requestAs } from '../../support/api-requests.ts';
+import { NOW_MS } from '../../support/api-requests.ts';
 import { joiner, leaver, mover, suspension } from '../../support/facts.ts';
+import { memoryHolds } from '../../support/memory-holds.ts';
+import { mergeByTwo } from '../../support/merging.ts';
 import { populationWorld } from '../../support/population-world.ts';
 
 type World = ReturnType<typeof populationWorld>;
@@ -49,9 +50,8 @@ const merged =
   (survivor: string, duplicate: string, own: Fact = { ...joined(), identityId: survivor }) =>
   async (world: World): Promise<void> => {
     await facts(own, { ...joined(), identityId: duplicate })(world);
-    const body = Buffer.from(JSON.stringify({ duplicate, reason: 'same passport' }));
-    const request = requestAs(['hr'], 'E900', { pathParameters: { id: survivor }, body });
-    expect(await answer(mergeIdentity(world), request)).toMatchObject({ status: 200 });
+    const done = await mergeByTwo({ ...world, holds: memoryHolds() }, { identityId: survivor, duplicate });
+    expect(done).toMatchObject({ body: { status: 'released' } });
     // What was written before the merge yields to what the survivor's own record says.
     world.later(120_000);
   };
