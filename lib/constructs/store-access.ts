@@ -41,7 +41,8 @@ export const STORE_NEEDS: Needs = {
   facts: {
     findAcceptedEvent: [['identities', 'GetItem']],
     findAcceptedEvents: [['identities', 'BatchGetItem']],
-    recordFact: [['identities', 'PutItem', 'UpdateItem'], AUDITED],
+    findOtherSpellings: [['identities', 'BatchGetItem']],
+    recordFact: [['identities', 'ConditionCheckItem', 'PutItem', 'UpdateItem'], AUDITED],
     recordEffect: [['identities', 'PutItem', 'UpdateItem'], AUDITED],
   },
   leases: {

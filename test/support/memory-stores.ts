@@ -6,12 +6,13 @@ import type { Certificate } from '../../lambdas/core/removal/certificate.ts';
 import type { AccountStore } from '../../lambdas/stores/accounts/account-store.ts';
 import type { AuditStore } from '../../lambdas/stores/audit/audit-store.ts';
 import type { DirectoryStore } from '../../lambdas/stores/directory/directory-store.ts';
-import type {
-  AcceptedEvent,
-  FactStore,
-  FactWithEntries,
-  RaiseVersion,
-  RecordFact,
+import {
+  type AcceptedEvent,
+  claimsId,
+  type FactStore,
+  type FactWithEntries,
+  type RaiseVersion,
+  type RecordFact,
 } from '../../lambdas/stores/facts/fact-store.ts';
 import type { IdentityStores } from '../../lambdas/stores/identity-stores.ts';
 import type { LeaseStore } from '../../lambdas/stores/leases/lease-store.ts';
@@ -53,6 +54,12 @@ function memoryFacts(table: MemoryTable): FactStore {
   const isAccepted = ({ fact }: FactWithEntries) => events.has(eventKey(fact.source, fact.sourceEventId));
   const allOf = (input: RecordFact): readonly FactWithEntries[] => [input, ...(input.also ?? [])];
   const versionOf = (identityId: string) => table.header(identityId)?.version ?? 0;
+  /** In lower case, as it was first used. */
+  const spellings = new Map<string, string>();
+  const otherSpelling = (identityId: string) => {
+    const used = [spellings.get(identityId.toLowerCase()), identityId.toLowerCase(), identityId.toUpperCase()];
+    return used.find((one) => one !== undefined && one !== identityId && versionOf(one) > 0);
+  };
   const raiseVersion = (
     identityId: string,
     { expectedVersion, summary, nowMs, nextCheckMs }: RaiseVersion,
@@ -94,6 +101,15 @@ function memoryFacts(table: MemoryTable): FactStore {
       return [...keys].flatMap((key) => events.get(key) ?? []);
     },
 
+    async findOtherSpellings(identityIds) {
+      return new Map(
+        identityIds.flatMap((identityId): [string, string][] => {
+          const other = otherSpelling(identityId);
+          return other === undefined ? [] : [[identityId, other]];
+        }),
+      );
+    },
+
     async recordFact(input) {
       if (allOf(input).some(isAccepted)) return 'duplicate';
       const inputs = input.together === undefined ? [input] : [input, input.together];
@@ -104,7 +120,13 @@ function memoryFacts(table: MemoryTable): FactStore {
           (one.attestedTask === undefined || isOpen(table, one.attestedTask)),
       );
       const audit = inputs.flatMap((one) => allOf(one).flatMap((each) => each.audit));
-      return table.transact(holds, audit, () => inputs.forEach(putFacts)) ? 'recorded' : 'version-changed';
+      const isClaimed = claimsId(input) && otherSpelling(input.fact.identityId) !== undefined;
+      if (holds && isClaimed && audit.every((entry) => table.isNew(entry))) return 'spelling-taken';
+      const put = () => {
+        inputs.forEach(putFacts);
+        if (claimsId(input)) spellings.set(input.fact.identityId.toLowerCase(), input.fact.identityId);
+      };
+      return table.transact(holds, audit, put) ? 'recorded' : 'version-changed';
     },
 
     async recordEffect({ identityId, instantMs, audit, ...raise }) {

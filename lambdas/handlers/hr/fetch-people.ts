@@ -18,6 +18,7 @@ import { dynamoPersonStore } from '../../stores/people/dynamo-person-store.ts';
 import { type FetchQueue, sqsFetchQueue } from '../../stores/people/people-queue.ts';
 import type { PersonStore } from '../../stores/people/person-store.ts';
 import { readSecret } from '../../stores/secrets.ts';
+import { OTHER_SPELLING_FAULT } from '../shared/append-fact.ts';
 import { liveDependencies } from '../shared/dependencies.ts';
 import { liveGuard } from './guard-delivery.ts';
 import { loadKnown, type RecordDependencies, recordGuarded } from './record-feed-events.ts';
@@ -152,10 +153,11 @@ async function fetchPerson(dependencies: FetchDependencies, system: HrSystem, pe
   const { snapshot, faults } = reading;
   if (snapshot === undefined) throw new InvalidInputError(`the person cannot be used: ${listOf(faults)}`, faults);
   const { identityId } = snapshot;
+  const { timeline, version, nowMs } = await loadKnown(dependencies, identityId);
+  await requireOwnSpelling(dependencies, identityId, version);
   if (!(await people.tie(sourceId, personId, identityId))) {
     throw new PermanentError(`person ${personId} or identity ${identityId} was known as another before`);
   }
-  const { timeline, version, nowMs } = await loadKnown(dependencies, identityId);
   const origin = originOf(sourceId, personId, version, readMs);
   const compared = compareSnapshot(snapshot, timeline, origin, nowMs);
   if (compared.outcome === 'faulty') {
@@ -163,6 +165,12 @@ async function fetchPerson(dependencies: FetchDependencies, system: HrSystem, pe
   }
   if (compared.outcome !== 'changed') return;
   await recordGuarded(dependencies, { source: sourceId, deliveryId: `person:${origin.feedId}` }, compared.events);
+}
+
+/** Before the person is tied to an id that HR will have to correct. Throws InvalidInputError. */
+async function requireOwnSpelling({ facts }: FetchDependencies, identityId: string, version: number): Promise<void> {
+  if (version > 0 || !(await facts.findOtherSpellings([identityId])).has(identityId)) return;
+  throw new InvalidInputError(`the person cannot be used: ${listOf([OTHER_SPELLING_FAULT])}`, [OTHER_SPELLING_FAULT]);
 }
 
 /** A leaver, where this source had introduced them; where it had not, a person is told: it is never passed over. */

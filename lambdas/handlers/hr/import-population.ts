@@ -22,6 +22,7 @@ import { dynamoDirectoryStore } from '../../stores/directory/dynamo-directory-st
 import { fromEnvironment } from '../../stores/environment.ts';
 import { dynamoFactStore } from '../../stores/facts/dynamo-fact-store.ts';
 import { type PopulationFiles, s3PopulationFiles } from '../../stores/population-files.ts';
+import { OTHER_SPELLING_FAULT } from '../shared/append-fact.ts';
 import { type Delivery, guardDelivery, liveGuard, reasonThatWouldHold } from './guard-delivery.ts';
 import { formatOf, type Line, readPopulationRows, UnreadableFileError } from './read-population-rows.ts';
 import {
@@ -91,10 +92,12 @@ interface Run extends ImportDependencies {
   readonly report: Report;
   readonly deadlineMs: number;
   readonly dryRun: boolean;
-  /** By any row, whether or not it can be used: whoever it is, the file does not lack them. */
+  /** By any row, whether or not it can be used, in lower case: whoever it is, the file does not lack them. */
   readonly named: Set<string>;
   /** By a row that was taken already. */
   readonly seen: Set<string>;
+  /** Ids in lower case → as a row spelled them first. */
+  readonly spellings: Map<string, string>;
   /** Rows of which not even the identity could be read. */
   unreadable: number;
   /** Each person's events, in the order in which they are to be recorded. */
@@ -151,7 +154,7 @@ async function noteNamed(run: Run, lines: AsyncIterable<Line>): Promise<void> {
     if (run.report.rows > MAXIMUM_ROWS) throw new UnreadableFileError(`expected at most ${MAXIMUM_ROWS} rows`);
     const identityId = readIdentityId(value);
     if (identityId === undefined) run.unreadable += 1;
-    else run.named.add(identityId);
+    else run.named.add(identityId.toLowerCase());
   }
   if (run.named.size === 0) throw new UnreadableFileError('names nobody');
 }
@@ -175,12 +178,16 @@ async function takeSome(run: Run, lines: readonly Line[]): Promise<void> {
     const identityId = row?.identityId ?? ('identityId' in read ? read.identityId : undefined);
     const again = identityId !== undefined && run.seen.has(identityId);
     if (identityId !== undefined) run.seen.add(identityId);
-    if (row !== undefined && !again) return { line, row };
+    if (row !== undefined && !again) return { line, row, first: firstSpelling(run, row.identityId) };
     refuseRow(run, line, faults ?? [{ pointer: '/identityId', detail: 'is in an earlier row, which counts' }]);
     return [];
   });
-  await mapBounded(fresh, CONCURRENT_IDENTITIES, async ({ line, row }) => {
+  await mapBounded(fresh, CONCURRENT_IDENTITIES, async ({ line, row, first }) => {
     const known = await loadKnown(run, row.identityId);
+    if (known.version === 0 && (first !== row.identityId || (await isOtherSpelling(run, row.identityId)))) {
+      refuseRow(run, line, [{ ...OTHER_SPELLING_FAULT, pointer: '/identityId' }]);
+      return;
+    }
     const compared = compareSnapshot(row, known.timeline, run.file, known.nowMs);
     switch (compared.outcome) {
       case 'unchanged':
@@ -199,6 +206,17 @@ async function takeSome(run: Run, lines: readonly Line[]): Promise<void> {
         compared satisfies never;
     }
   });
+}
+
+/** How the file spelled the id first. */
+function firstSpelling({ spellings }: Run, identityId: string): string {
+  const first = spellings.get(identityId.toLowerCase()) ?? identityId;
+  spellings.set(identityId.toLowerCase(), first);
+  return first;
+}
+
+async function isOtherSpelling({ facts }: Run, identityId: string): Promise<boolean> {
+  return (await facts.findOtherSpellings([identityId])).has(identityId);
 }
 
 async function takeChanges(run: Run, known: Known, changed: Changed): Promise<void> {
@@ -246,19 +264,21 @@ async function record(run: Run, { line = 0, events }: Changed, holds: ReadonlyMa
 /** Those whom the file ought to name and does not. Of too many, the file is taken for a part of one. */
 async function findMissing(run: Run): Promise<readonly Changed[]> {
   const { directory, file, named, guard } = run;
+  // Whoever the file names in another spelling, which is refused, does not leave by that.
+  const isNamed = (identityId: string) => named.has(identityId.toLowerCase());
   const missing: Changed[] = [];
   let present = 0;
   let after: string | undefined;
   for (let page = 1; page <= MAXIMUM_DIRECTORY_PAGES; page += 1) {
     stopInTime(run);
     const { items, next } = await directory.listIdentities({ limit: DIRECTORY_PAGE, after });
-    const unnamed = items.filter((header) => !named.has(header.identityId) && isExpected(header));
-    present += items.filter(({ identityId, summary }) => named.has(identityId) && isThere(summary.status)).length;
+    const unnamed = items.filter((header) => !isNamed(header.identityId) && isExpected(header));
+    present += items.filter(({ identityId, summary }) => isNamed(identityId) && isThere(summary.status)).length;
     await mapBounded(unnamed, CONCURRENT_IDENTITIES, async ({ identityId }) => {
       const { identityId: countsAt, timeline, nowMs } = await loadKnown(run, identityId);
       // Whose id was merged into another is looked at there.
       if (countsAt !== identityId) return;
-      const compared = compareMissing(identityId, timeline, file, nowMs, (id) => named.has(id));
+      const compared = compareMissing(identityId, timeline, file, nowMs, isNamed);
       if (compared.outcome !== 'changed') return;
       // Of whom a source may not speak, its file lacks nobody.
       const faults = await faultsOfReach(run, file.source, compared.events);
@@ -339,6 +359,7 @@ function newRun(dependencies: ImportDependencies, identified: Identified, writte
     deadlineMs: dependencies.clock() + RUN_MS,
     dryRun,
     named: new Set(),
+    spellings: new Map(),
     seen: new Set(),
     unreadable: 0,
     disabling: [],

@@ -30,6 +30,7 @@ import {
   type Appended,
   answerAgain,
   appendFacts,
+  OTHER_SPELLING_FAULT,
   type StatedFact,
 } from '../shared/append-fact.ts';
 import { liveDependencies } from '../shared/dependencies.ts';
@@ -100,6 +101,7 @@ async function recordEvents(
   const known = await findAccepted(dependencies, events);
   const fresh = events.filter(({ fact }) => !known.has(fact.factId));
   await refuseBeyondReach({ ...dependencies, directory: readOnce }, sourceId, fresh, inDelivery);
+  await refuseOtherSpellings(dependencies, fresh, readOnce, inDelivery);
   const holds = await holdMassErrors({ ...dependencies, directory: readOnce }, sourceId, events, fresh);
   const appended = new Map([...known, ...(await recordAll(dependencies, fresh, holds, readOnce.load))]);
   const answers = events.map(({ fact }) => answerOf(fact, appended));
@@ -232,6 +234,28 @@ async function refuseBeyondReach(
     (found.get(fact.factId) ?? []).map((fault) => ({ ...fault, pointer: `${pointer}${inDelivery(fault.pointer)}` })),
   );
   if (faults.length > 0) throw new InvalidInputError(`${sourceId} may not speak of everybody here.`, faults);
+}
+
+/** Before anything is written: a new id that differs only by case from one in use, in the table or in this delivery. */
+async function refuseOtherSpellings(
+  { facts }: ReceiveDependencies,
+  events: readonly TranslatedEvent[],
+  { load }: Pick<ReceiveDependencies['directory'], 'load'>,
+  inDelivery: (pointer: string) => string,
+): Promise<void> {
+  if (events.length === 0) return;
+  const ids = [...new Set(events.map(({ fact }) => fact.identityId))];
+  const others = await facts.findOtherSpellings(ids);
+  const first = new Map(ids.toReversed().map((id) => [id.toLowerCase(), id]));
+  const doubtful = ids.filter((id) => others.has(id) || first.get(id.toLowerCase()) !== id);
+  const known = await mapBounded(doubtful, CONCURRENT_IDENTITIES, load);
+  const refused = new Set(doubtful.filter((_, index) => known[index] === undefined));
+  const faults = events.flatMap(({ fact, pointer }) =>
+    refused.has(fact.identityId)
+      ? [{ ...OTHER_SPELLING_FAULT, pointer: `${pointer}${inDelivery(OTHER_SPELLING_FAULT.pointer)}` }]
+      : [],
+  );
+  if (faults.length > 0) throw new InvalidInputError('An id differs only by case from another.', faults);
 }
 
 function answerOf({ factId, sourceEventId }: Fact, appended: ReadonlyMap<string, Appended>): AcceptedEventAnswer {

@@ -60,7 +60,8 @@ type ReadIdentity = Dependencies['directory']['load'];
 
 /**
  * What concerns an identity that was merged into another is recorded there. Throws ConflictError when the id is known
- * with other content, or when the task it attests is no longer open.
+ * with other content, or when the task it attests is no longer open;
+ * InvalidInputError when nobody of that id is known, and somebody whose id differs only by case is.
  */
 export async function appendFact(
   dependencies: AppendDependencies,
@@ -101,7 +102,9 @@ async function appendAll(dependencies: AppendDependencies, from: Current): Promi
     const [first, ...also] = current.left.slice(0, MAXIMUM_FACTS_AT_ONCE);
     if (first === undefined) return appended;
     const input = toRecordFact(first, current.record, clock(), also);
-    if ((await facts.recordFact(input)) === 'recorded') {
+    const outcome = await facts.recordFact(input);
+    if (outcome === 'spelling-taken') throw new InvalidInputError(OTHER_SPELLING, [OTHER_SPELLING_FAULT]);
+    if (outcome === 'recorded') {
       for (const [factId, one] of answersOf(input)) appended.set(factId, one);
       current = { left: current.left.slice(1 + also.length), record: withRecorded(current.record, input) };
       attempt = 1;
@@ -118,6 +121,13 @@ async function appendAll(dependencies: AppendDependencies, from: Current): Promi
   const about = from.left[0]?.fact.identityId;
   throw new RetryableError(`the version of identity ${about} changed ${MAXIMUM_ATTEMPTS} times in a row`);
 }
+
+const OTHER_SPELLING = 'An id differs only by case from one that is in use.';
+/** Without the other's id, which is whoever's. */
+export const OTHER_SPELLING_FAULT = {
+  pointer: '/subject',
+  detail: 'expected an id that differs from every other by more than upper and lower case',
+};
 
 /** As much of an identity as a fact about it is decided on. */
 type DecidedOn = Pick<IdentityRecord, 'facts' | 'tasks'> & {

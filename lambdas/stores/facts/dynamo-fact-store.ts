@@ -2,9 +2,16 @@
 import { toIso } from '../../core/moment.ts';
 import { fromEnvironment } from '../environment.ts';
 import { nextCheckChange, replaceOpenTask, summaryChange, withoutKeys } from '../identities/items.ts';
-import { eventKey, headerKey } from '../identities/keys.ts';
-import { auditPuts, get, getAll, type TransactItem, write } from '../identities/table.ts';
-import type { AcceptedEvent, FactStore, FactWithEntries, RaiseVersion, RecordFact } from './fact-store.ts';
+import { eventKey, headerKey, spellingKey, spellingOf } from '../identities/keys.ts';
+import { auditPuts, get, getAll, type Item, type TransactItem, write } from '../identities/table.ts';
+import {
+  type AcceptedEvent,
+  claimsId,
+  type FactStore,
+  type FactWithEntries,
+  type RaiseVersion,
+  type RecordFact,
+} from './fact-store.ts';
 
 /** DynamoDB's own bound on a batch of reads. */
 const READS_AT_ONCE = 100;
@@ -20,17 +27,31 @@ export function dynamoFactStore(): FactStore {
       const keys = new Map(
         events.map(({ source, sourceEventId }) => eventKey(source, sourceEventId)).map((key) => [key.pk, key]),
       );
-      const found: AcceptedEvent[] = [];
-      for (let start = 0; start < keys.size; start += READS_AT_ONCE) {
-        const items = await getAll([...keys.values()].slice(start, start + READS_AT_ONCE));
-        found.push(...items.map((item) => withoutKeys<AcceptedEvent>(item)));
+      return (await getEach([...keys.values()])).map((item) => withoutKeys<AcceptedEvent>(item));
+    },
+
+    async findOtherSpellings(identityIds) {
+      const keys = new Map(identityIds.flatMap(spellingKeys).map((key) => [`${key.pk}|${key.sk}`, key]));
+      const used = new Map<string, Set<string>>();
+      for (const { pk, identityId = pk } of await getEach([...keys.values()])) {
+        const claim = spellingOf(identityId as string);
+        used.set(claim, new Set([...(used.get(claim) ?? []), identityId as string]));
       }
-      return found;
+      const others = identityIds.flatMap((identityId): [string, string][] => {
+        const other = [...(used.get(spellingOf(identityId)) ?? [])].find((one) => one !== identityId);
+        return other === undefined ? [] : [[identityId, other]];
+      });
+      return new Map(others);
     },
 
     async recordFact(input) {
-      const failed = await write([...factItems(input), ...(input.together ? factItems(input.together) : [])]);
-      return outcomeOf(failed, 1 + (input.also?.length ?? 0));
+      const claim = claimsId(input) ? claimItems(input.fact.identityId) : [];
+      const [events, others] = factItems(input);
+      const together = input.together ? factItems(input.together).flat() : [];
+      const failed = await write([...events, ...others, ...together, ...claim]);
+      const isClaimAlone = failed?.every((one, index) => !one || index >= failed.length - claim.length);
+      if (isClaimAlone) return 'spelling-taken';
+      return outcomeOf(failed, events.length);
     },
 
     async recordEffect({ identityId, instantMs, audit, ...raise }) {
@@ -46,15 +67,52 @@ function outcomeOf(failed: readonly boolean[] | undefined, events = 1) {
   return failed.slice(0, events).some(Boolean) ? 'duplicate' : 'version-changed';
 }
 
+/** What must not be there yet, then the rest. */
 function factItems({ fact, payloadHash, audit, also = [], attestedTask, together: _together, ...raise }: RecordFact) {
   const facts: readonly FactWithEntries[] = [{ fact, payloadHash, audit }, ...also];
   return [
-    ...facts.map((one, index) => putEvent(one, raise.expectedVersion + 1 + index)),
-    raiseVersion(fact.identityId, raise, facts.length),
-    ...facts.map(putFact),
-    ...(attestedTask ? [replaceOpenTask(attestedTask)] : []),
-    ...auditPuts(facts.flatMap((one) => one.audit)),
-  ];
+    facts.map((one, index) => putEvent(one, raise.expectedVersion + 1 + index)),
+    [
+      raiseVersion(fact.identityId, raise, facts.length),
+      ...facts.map(putFact),
+      ...(attestedTask ? [replaceOpenTask(attestedTask)] : []),
+      ...auditPuts(facts.flatMap((one) => one.audit)),
+    ],
+  ] as const;
+}
+
+/** The claim, and that nobody who was known before there were claims has the id in lower or in upper case. */
+function claimItems(identityId: string): readonly TransactItem[] {
+  const TableName = fromEnvironment('identitiesTable');
+  const claim = {
+    Put: {
+      TableName,
+      Item: { ...spellingKey(identityId), identityId },
+      ConditionExpression: 'attribute_not_exists(pk) OR identityId = :id',
+      ExpressionAttributeValues: { ':id': identityId },
+    },
+  };
+  const isFree = (Key: Readonly<Record<string, string>>) => ({
+    ConditionCheck: { TableName, Key, ConditionExpression: 'attribute_not_exists(pk)' },
+  });
+  return [claim, ...otherHeaders(identityId).map(isFree)];
+}
+
+function spellingKeys(identityId: string) {
+  return [spellingKey(identityId), ...otherHeaders(identityId)];
+}
+
+function otherHeaders(identityId: string) {
+  const others = new Set([identityId.toLowerCase(), identityId.toUpperCase()].filter((one) => one !== identityId));
+  return [...others].map(headerKey);
+}
+
+async function getEach(keys: readonly Readonly<Record<string, string>>[]): Promise<readonly Item[]> {
+  const found: Item[] = [];
+  for (let start = 0; start < keys.length; start += READS_AT_ONCE) {
+    found.push(...(await getAll(keys.slice(start, start + READS_AT_ONCE))));
+  }
+  return found;
 }
 
 function putEvent({ fact, payloadHash }: FactWithEntries, version: number): TransactItem {

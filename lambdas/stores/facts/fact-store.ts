@@ -1,7 +1,7 @@
 // Facts, and the instants at which they take effect: only ever added, each with the version it brings.
 import type { TaskRecord } from '../../core/access/task-record.ts';
 import type { AuditEntry } from '../../core/audit/audit.ts';
-import type { Fact } from '../../core/identity/facts.ts';
+import { type Fact, OWN_SOURCE } from '../../core/identity/facts.ts';
 import type { IdentitySummary } from '../../core/identity/identity-summary.ts';
 
 export interface FactStore {
@@ -10,10 +10,17 @@ export interface FactStore {
   findAcceptedEvents(events: readonly EventId[]): Promise<readonly AcceptedEvent[]>;
 
   /**
-   * `duplicate`: this source and id was accepted before, or one of those that go with it. `version-changed`: decide again
+   * Of these ids those that differ only by case from one in use, asked id → that one. Whoever was known before ids were
+   * claimed is found in lower and in upper case, not in a mixture of both.
+   */
+  findOtherSpellings(identityIds: readonly string[]): Promise<ReadonlyMap<string, string>>;
+
+  /**
+   * The first fact of an identity that HR states claims its id in every spelling. `spelling-taken`: it differs only by
+   * case from one in use; once known, nobody is refused for that. `duplicate`: this source and id was accepted before, or one of those that go with it. `version-changed`: decide again
    * on the new version.
    */
-  recordFact(input: RecordFact): Promise<'recorded' | 'duplicate' | 'version-changed'>;
+  recordFact(input: RecordFact): Promise<'recorded' | 'duplicate' | 'version-changed' | 'spelling-taken'>;
 
   /** `duplicate`: this instant was recorded before. */
   recordEffect(input: RecordEffect): Promise<'recorded' | 'duplicate' | 'version-changed'>;
@@ -31,6 +38,11 @@ export interface AcceptedEvent extends EventId {
   readonly version: number;
   /** The hold of the mass-error guard it was put into. */
   readonly held?: string | undefined;
+}
+
+/** Whether a fact claims its identity's id: the first about anybody, but none that Tenure states itself. */
+export function claimsId({ fact, expectedVersion }: RecordFact): boolean {
+  return expectedVersion === 0 && fact.source !== OWN_SOURCE;
 }
 
 /** What each writing of a fact or an instant does to the header. */

@@ -1,5 +1,5 @@
 // Where things lie in the identities table. An identity's partition is its id, with the sort keys HEADER, FACT#, EFFECT#,
-// ACCOUNT#, TASK# and WAITING#. EVENT# and CERTIFICATE# have partitions of their own.
+// ACCOUNT#, TASK# and WAITING#. EVENT#, SPELLING# and CERTIFICATE# have partitions of their own.
 import { sha256Hex } from '../../core/canonical-json.ts';
 
 export interface IdentityIndex {
@@ -44,6 +44,15 @@ export function headerKey(identityId: string) {
 
 export function eventKey(source: string, sourceEventId: string) {
   return { pk: `EVENT#${source}#${sourceEventId}`, sk: 'EVENT' };
+}
+
+/** Ids that differ only by case share it: most systems take them for one. Ids are ASCII. */
+export function spellingOf(identityId: string): string {
+  return identityId.toLowerCase();
+}
+
+export function spellingKey(identityId: string) {
+  return { pk: `SPELLING#${spellingOf(identityId)}`, sk: 'SPELLING' };
 }
 
 export function certificateKey(certificateId: string) {

@@ -91,7 +91,7 @@ export class PeopleFetching extends Construct {
       tables,
       accessModel,
       handler: 'fetch-people',
-      facts: ['findAcceptedEvent', 'recordFact'],
+      facts: ['findAcceptedEvent', 'findOtherSpellings', 'recordFact'],
       directory: ['listIdentities', 'load'],
       holds: GUARDING,
       people: ['findIdentity', 'findPerson', 'tie'],

@@ -99,7 +99,7 @@ export class PopulationFeeds extends Construct {
       tables,
       accessModel,
       handler: 'import-population',
-      facts: ['findAcceptedEvent', 'recordFact'],
+      facts: ['findAcceptedEvent', 'findOtherSpellings', 'recordFact'],
       directory: ['listIdentities', 'load'],
       holds: GUARDING,
       environment: {

@@ -277,6 +277,18 @@ describe('an employee', () => {
   });
 });
 
+it('a person whose number differs only by case from an id in use is given up on, and taken once it is corrected', async () => {
+  server.put('7', ada());
+  await world.hear('created', '7');
+  server.put('8', ada({ employeeNumber: 'e1001' }));
+  await world.hear('created', '8');
+  expect(world.deadLetters).toMatchObject([{ reason: expect.stringContaining('upper and lower case') }]);
+  expect(await world.factsOf('e1001')).toEqual([]);
+  server.put('8', ada({ employeeNumber: 'E1002' }));
+  await world.hear('updated', '8');
+  expect(await world.typesOf('E1002')).toEqual(['joiner']);
+});
+
 describe('an employee whom BambooHR no longer has', () => {
   it('leaves', async () => {
     server.put('7', ada());

@@ -218,6 +218,33 @@ describe('a file', () => {
     });
   });
 
+  it('refuses the row of an id that differs only by case, and ends nobody for it', async () => {
+    const world = populationWorld();
+    await world.put(fileOf(...ids(10).map((id) => rowOf(id))));
+    world.later();
+    const others = ids(9)
+      .slice(1)
+      .map((id) => rowOf(id));
+    const answered = await world.put(fileOf(rowOf('e1000'), rowOf('e1009'), ...others), 'v2');
+    expect(answered).toMatchObject({ outcome: 'imported', faulty: 2, joiners: 0, leavers: 0 });
+    const [report] = [...world.reports.values()].slice(-1);
+    const faults = [{ pointer: '/identityId', detail: expect.stringContaining('upper and lower case') }];
+    expect(report?.faults).toEqual([
+      { line: 2, faults },
+      { line: 3, faults },
+    ]);
+    for (const id of ['E1000', 'E1009']) expect(await world.stateOf(id)).toMatchObject({ status: 'active' });
+    expect(await world.directory.load('e1000')).toBeUndefined();
+  });
+
+  it('takes the first of two new ids that differ only by case', async () => {
+    const world = populationWorld();
+    const answered = await world.put(fileOf(rowOf('e1'), rowOf('E1')));
+    expect(answered).toMatchObject({ outcome: 'imported', joiners: 1, faulty: 1 });
+    expect(await world.stateOf('e1')).toMatchObject({ status: 'active' });
+    expect(await world.directory.load('E1')).toBeUndefined();
+  });
+
   it('elsewhere in the bucket is left alone', async () => {
     const world = populationWorld();
     expect(await world.put('x', 'v1', 'reports/acme-hr/x.csv')).toEqual({ outcome: 'ignored' });

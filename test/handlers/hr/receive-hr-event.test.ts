@@ -10,6 +10,7 @@ import { receiveHrEvent } from '../../../lambdas/handlers/hr/receive-hr-event.ts
 import { cloudEvents } from '../../../lambdas/hr-sources/cloud-events.ts';
 import type { HrSource } from '../../../lambdas/hr-sources/hr-source.ts';
 import { answer, apiDependencies, NOW_MS, SECRET, signedRequest } from '../../support/api-requests.ts';
+import { joiner } from '../../support/facts.ts';
 import { joinerEvent, leaverEvent, moverEvent, rescindEvent } from '../../support/hr-events.ts';
 import { memoryHolds } from '../../support/memory-holds.ts';
 import { type MemoryOptions, memoryStores } from '../../support/memory-stores.ts';
@@ -181,7 +182,7 @@ describe('a batch', () => {
     expect(answered.body).toEqual(
       events.map(({ id }, index) => ({ eventId: id, identityId: 'E1001', version: index + 1 })),
     );
-    expect(calls).toEqual({ findAcceptedEvents: 1, load: 1, recordFact: 4 });
+    expect(calls).toEqual({ findAcceptedEvents: 1, findOtherSpellings: 1, load: 1, recordFact: 4 });
     const record = await directory.load('E1001');
     expect(record?.header).toMatchObject({ version: 100, summary: { title: 'Title 99' } });
     expect(record?.facts.map(({ sourceEventId }) => sourceEventId).sort()).toEqual(events.map(({ id }) => id).sort());
@@ -277,6 +278,60 @@ function counting() {
   const receive = receiveHrEvent({ ...apiDependencies(), ...stores, guard, secretsOf: async () => [SECRET] });
   return { ...stores, calls, post: (body: unknown) => answer(receive, signedRequest(body)) };
 }
+
+describe('an id that differs only by case', () => {
+  const OTHER = { status: 422, body: { errors: [{ detail: expect.stringContaining('upper and lower case') }] } };
+
+  it('from one in use is refused by pointer, naming nobody, before anything is written', async () => {
+    const { post, inserted } = intake();
+    await post(joinerEvent());
+    const single = await post(joinerEvent({}, { id: 'b', subject: 'e1001' }));
+    expect(single).toMatchObject({ ...OTHER, body: { errors: [{ pointer: '/subject' }] } });
+    expect(JSON.stringify(single.body)).not.toMatch(/E1001|Lovelace/i);
+    const batch = [joinerEvent({}, { id: 'c', subject: 'E2' }), leaverEvent({}, { id: 'd', subject: 'e1001' })];
+    expect(await post(batch)).toMatchObject({ ...OTHER, body: { errors: [{ pointer: '/1/subject' }] } });
+    expect(inserted).toHaveLength(1);
+  });
+
+  it('from another new one of the same batch is refused, and the first is not to blame', async () => {
+    const { post, inserted } = intake();
+    const batch = [
+      joinerEvent({}, { id: 'a', subject: 'e1001' }),
+      joinerEvent({}, { id: 'b', subject: 'E1001' }),
+      moverEvent({ title: 'Lead' }, { id: 'c', subject: 'E1001' }),
+    ];
+    const pointers = ['/1/subject', '/2/subject'].map((pointer) => ({ pointer }));
+    expect(await post(batch)).toMatchObject({ ...OTHER, body: { errors: pointers } });
+    expect(inserted).toEqual([]);
+    expect(await post(batch.slice(0, 1))).toMatchObject({ status: 202 });
+  });
+
+  it('is refused where both come at the same time, and one of them is in', async () => {
+    const { post, inserted } = intake();
+    const both = ['E1001', 'e1001'].map((subject) => post(joinerEvent({}, { id: subject, subject })));
+    expect((await Promise.all(both)).map(({ status }) => status).sort()).toEqual([202, 422]);
+    expect(inserted).toHaveLength(1);
+  });
+
+  it('does not keep out what is said of those who are known in both', async () => {
+    const { post, facts, directory } = intake();
+    await post(joinerEvent());
+    // From before ids were claimed.
+    const old = { ...joiner('2026-01-01T00:00:00Z'), identityId: 'e1001', source: 'tenure' };
+    const summary = { status: 'active' } as const;
+    const written = { expectedVersion: 0, payloadHash: 'h', summary, nowMs: NOW_MS, nextCheckMs: NOW_MS, audit: [] };
+    expect(await facts.recordFact({ fact: old, ...written })).toBe('recorded');
+    const leaving = ['E1001', 'e1001'].map((subject) => leaverEvent({}, { id: `l-${subject}`, subject }));
+    expect(await post(leaving)).toMatchObject({ status: 202 });
+    expect((await directory.load('e1001'))?.header.summary.status).toBe('departed');
+  });
+
+  it('of a source that tells who people are is refused, too', async () => {
+    const { post } = intake();
+    await post(joinerEvent());
+    expect(await post(moverEvent({ title: 'x' }, { id: 'm', subject: 'e1001' }))).toMatchObject(OTHER);
+  });
+});
 
 describe('refusals', () => {
   it.each([

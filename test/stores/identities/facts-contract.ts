@@ -180,6 +180,55 @@ export function describeFacts(open: OpenStores): void {
     });
   });
 
+  describe('an id', () => {
+    it.each([
+      ['E1a', 'e1A'],
+      ['e1a', 'E1A'],
+      ['E1A', 'e1a'],
+    ])('%s is claimed in every spelling by the first fact about it: %s is not to be had', async (id, other) => {
+      const stores = await open();
+      const { facts, directory } = stores;
+      expect(await facts.findOtherSpellings([id, other])).toEqual(new Map());
+      await know(stores, id);
+      const fact = factOf(other);
+      const before = await kept(stores, id, other);
+      expect(await facts.recordFact(recording(fact, { audit: [entryOf(other)] }))).toBe('spelling-taken');
+      expect(await kept(stores, id, other)).toEqual(before);
+      expect(await directory.load(other)).toBeUndefined();
+      expect(await facts.findAcceptedEvent(fact.source, fact.sourceEventId)).toBeUndefined();
+      expect(await facts.findOtherSpellings([id, other, 'E2'])).toEqual(new Map([[other, id]]));
+      expect(await facts.recordFact(recording(factOf(id), { expectedVersion: 1 }))).toBe('recorded');
+    });
+
+    it.each([
+      ['E1A', 'e1A'],
+      ['e1a', 'E1a'],
+    ])('%s of before there were claims is found as such, and its own facts are never refused', async (id, other) => {
+      const stores = await open();
+      const { facts } = stores;
+      // What Tenure itself states claims nothing.
+      await facts.recordFact(recording({ ...factOf(id), source: 'tenure' }));
+      expect(await facts.findOtherSpellings([id, other])).toEqual(new Map([[other, id]]));
+      expect(await facts.recordFact(recording(factOf(other)))).toBe('spelling-taken');
+      expect(await facts.recordFact(recording(factOf(id), { expectedVersion: 1 }))).toBe('recorded');
+    });
+
+    it('is had by one of those who claim it at the same time', async () => {
+      const { facts } = await open();
+      const rivals = ['E1a', 'e1a', 'E1A', 'e1A'].map((id) => facts.recordFact(recording(factOf(id))));
+      const outcomes = (await Promise.all(rivals)).sort();
+      expect(outcomes).toEqual(['recorded', 'spelling-taken', 'spelling-taken', 'spelling-taken']);
+    });
+
+    it('is looked up with many others at once', async () => {
+      const stores = await open();
+      await know(stores, 'E1a');
+      const asked = [...Array.from({ length: 120 }, (_, index) => `x${index}Y`), 'e1A'];
+      expect(await stores.facts.findOtherSpellings(asked)).toEqual(new Map([['e1A', 'E1a']]));
+      expect(await stores.facts.findOtherSpellings([])).toEqual(new Map());
+    });
+  });
+
   describe('many events', () => {
     it('are looked up at once, those that are not known and named twice among them', async () => {
       const { facts } = await open();
