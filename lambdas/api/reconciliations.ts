@@ -20,6 +20,10 @@ const reconciliationDecisionSchema = z
 const reconciliationFields = {
   applicationId: z.string(),
   applicationName: z.string(),
+  retired: z
+    .literal(true)
+    .optional()
+    .meta({ description: 'Every run takes back what anybody has in it, whatever was decided.' }),
   answer: z.enum(ANSWERS).meta({ description: 'What the access model says a run ends with.' }),
   run: z
     .strictObject({

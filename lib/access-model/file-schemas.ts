@@ -67,6 +67,7 @@ export const applicationFileSchema = z.strictObject({
     )
     .min(1, 'expected at least one entitlement')
     .max(MAXIMUM_ENTITLEMENTS),
+  retired: z.boolean().optional(),
   remoteAccess: z.boolean().optional(),
   retention: z.strictObject({ deleteAfterDays: z.int().min(1).max(MAXIMUM_RETENTION_DAYS).optional() }).optional(),
   credentialGraceHours: z.int().min(0, GRACE_EXPECTED).max(MAXIMUM_GRACE_HOURS, GRACE_EXPECTED).optional(),

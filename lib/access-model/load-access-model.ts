@@ -38,7 +38,7 @@ export function loadAccessModel(
   const applications = loadApplications(files, connectorTypes, overrides, faults);
   const profiles = [...loadProfiles(files, faults), ...loadBaseline(files, faults)];
   reportDuplicates(profiles, 'profile', faults);
-  reportUnknownEntitlements(profiles, applications, files.unreadableApplications, faults);
+  reportWrongEntitlements(profiles, applications, files.unreadableApplications, faults);
   faults.throwIfAny();
   return compile(applications.loaded, profiles);
 }
@@ -168,7 +168,7 @@ function checkSettings(check: SettingsCheck, connectorTypes: ReadonlyMap<string,
 
 function toApplication(id: string, content: ApplicationFile, settings: Application['settings']): Application {
   const { name, connector, owner, rateLimit, entitlements, remoteAccess, retention } = content;
-  const { credentialGraceHours, reconciliation } = content;
+  const { retired, credentialGraceHours, reconciliation } = content;
   return {
     id,
     name,
@@ -179,6 +179,7 @@ function toApplication(id: string, content: ApplicationFile, settings: Applicati
     entitlements: entitlements
       .map((entitlement) => ({ ...entitlement, grant: entitlement.grant ?? entitlement.id }))
       .sort(byId),
+    ...(retired && { retired }),
     ...(remoteAccess && { remoteAccess }),
     ...(retention && { retention }),
     ...(credentialGraceHours !== undefined && { credentialGraceHours }),
@@ -218,7 +219,7 @@ function loadBaseline(files: ModelFiles, faults: Faults): readonly Written<Acces
   return [{ value, file, path: ['everyone'] }, ...profiles];
 }
 
-function reportUnknownEntitlements(
+function reportWrongEntitlements(
   profiles: readonly Written<AccessProfile>[],
   applications: Applications,
   unreadable: ReadonlySet<string>,
@@ -227,6 +228,7 @@ function reportUnknownEntitlements(
   const known = new Set(
     applications.loaded.flatMap(({ id, entitlements }) => entitlements.map((entitlement) => `${id}:${entitlement.id}`)),
   );
+  const retired = new Set(applications.loaded.flatMap((application) => (application.retired ? application.id : [])));
   for (const { value, file, path } of profiles) {
     const listPath = file.path === 'baseline.yaml' ? path : [...path, 'entitlements'];
     const seen = new Set<string>();
@@ -235,6 +237,9 @@ function reportUnknownEntitlements(
       const judged = !applications.faulty.has(applicationId) && !unreadable.has(applicationId);
       if (judged && !known.has(reference)) {
         faults.at(file, [...listPath, index], `unknown entitlement "${reference}"${didYouMean(reference, known)}`);
+      } else if (retired.has(applicationId)) {
+        const message = `"${reference}": the application "${applicationId}" is retired, so nobody may be given access in it`;
+        faults.at(file, [...listPath, index], message);
       } else if (seen.has(reference)) {
         faults.at(file, [...listPath, index], `"${reference}" is listed twice`);
       }

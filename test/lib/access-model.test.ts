@@ -121,6 +121,26 @@ describe('how long a service account may keep what its former owner knows', () =
   });
 });
 
+describe('an application that is retired', () => {
+  const retired = { 'owners.yaml': OWNERS, 'applications/crm.yaml': `${CRM}retired: true\n` };
+
+  it('keeps its connector and what could be held in it, so that everybody loses it', () => {
+    write(retired);
+    expect(load(directory).applications).toMatchObject([{ id: 'crm', connector: 'scim', retired: true }]);
+    write({ ...retired, 'applications/crm.yaml': `${CRM}retired: false\n`, 'profiles/sales.yaml': SALES });
+    expect(load(directory).applications[0]).not.toHaveProperty('retired');
+  });
+
+  it('is named by no profile and no baseline', () => {
+    write({ ...retired, 'profiles/sales.yaml': SALES, 'baseline.yaml': 'everyone: [crm:admin]\n' });
+    const nobody = 'the application "crm" is retired, so nobody may be given access in it';
+    expect(faultsOf(directory)).toEqual([
+      `baseline.yaml:1:12 "crm:admin": ${nobody}`,
+      `profiles/sales.yaml:7:9 "crm:user": ${nobody}`,
+    ]);
+  });
+});
+
 describe('reconciliation', () => {
   const reconciliationWith = (yaml: string) => {
     write({ 'owners.yaml': OWNERS, 'applications/crm.yaml': CRM + yaml, 'profiles/sales.yaml': SALES });

@@ -2,6 +2,7 @@
 
 import type { Role } from '../../lambdas/api/roles.ts';
 import type { AccountPage, Target } from '../../lambdas/connectors/contract/connector.ts';
+import type { TaskRecord } from '../../lambdas/core/access/task-record.ts';
 import type { AccessModel } from '../../lambdas/core/access-model/access-model.ts';
 import type { ReconciliationSettings } from '../../lambdas/core/access-model/reconciliation-settings.ts';
 import type { Fact } from '../../lambdas/core/identity/facts.ts';
@@ -18,6 +19,7 @@ import { repairAccess } from '../../lambdas/handlers/reconciliation/repair-acces
 import { startReconciliation } from '../../lambdas/handlers/reconciliation/start-reconciliation.ts';
 import { appendFact } from '../../lambdas/handlers/shared/append-fact.ts';
 import { callApplication } from '../../lambdas/handlers/systems/call-application.ts';
+import { recordAttestation } from '../../lambdas/handlers/systems/record-attestation.ts';
 import type { ApiHandler } from '../../lambdas/middleware/serve-api.ts';
 import type { Alert } from '../../lambdas/stores/alerts.ts';
 import type { StageEvent } from '../../lambdas/stores/event-bus.ts';
@@ -29,12 +31,15 @@ import { memoryReconciliations } from './memory-reconciliations.ts';
 import { memoryStores } from './memory-stores.ts';
 
 export const NOW_MS = Date.parse('2026-11-23T12:00:00Z');
+const TASK = { assignee: 'it', instructions: 'by hand', dueHours: 24 };
 const RETRY_POLICY = { maximumPasses: 3, firstWaitSeconds: 5, maximumWaitSeconds: 60, afterEscalationSeconds: 1_800 };
 
 export interface ReconcilingOptions {
   /** Whether any profile grants anything. @default true */
   readonly grants?: boolean;
   readonly reconciliation?: ReconciliationSettings;
+  /** The system has no API. @default false */
+  readonly byHand?: boolean;
   /** In place of the system's own listing. */
   readonly listAccounts?: (from: string | undefined) => Promise<AccountPage>;
   /** Awaited before each call of the reconciliation store takes effect. */
@@ -42,7 +47,13 @@ export interface ReconcilingOptions {
 }
 
 /** One application, `chat`, that can disable accounts. */
-export function reconciling({ grants = true, reconciliation, listAccounts, before }: ReconcilingOptions = {}) {
+export function reconciling({
+  grants = true,
+  byHand = false,
+  reconciliation,
+  listAccounts,
+  before,
+}: ReconcilingOptions = {}) {
   const stores = memoryStores();
   const reconciliations = memoryReconciliations(stores.audit, before);
   const system = new MemorySystem({ canDisable: true });
@@ -79,7 +90,8 @@ export function reconciling({ grants = true, reconciliation, listAccounts, befor
       return `id-${ids}`;
     },
     model: () => model,
-    connect: async () => ({ kind: 'api', target: target() }) as const,
+    connect: async () =>
+      byHand ? ({ kind: 'manual', task: TASK } as const) : ({ kind: 'api', target: target() } as const),
     bus: { publish: async (_stage: string, event: StageEvent) => void published.push(event) },
     alert: async (alert: Alert) => void alerts.push(alert),
     retryPolicy: () => RETRY_POLICY,
@@ -128,9 +140,15 @@ export function reconciling({ grants = true, reconciliation, listAccounts, befor
     grantNothing: () => {
       model = { ...model, profiles: [] };
     },
+    /** The same, and its file says so. */
+    retire: () => {
+      const applications = model.applications.map((application) => ({ ...application, retired: true }) as const);
+      model = { ...model, applications, profiles: [] };
+    },
     /** Without converging: as when the application was connected after the identity was known. */
     know: (fact: Fact) =>
       appendFact(dependencies, fact, { payloadHash: fact.factId, actor: { type: 'hr-source', id: 'acme-hr' } }),
+    attest: (task: TaskRecord) => recordAttestation(dependencies, task, { attestedBy: 'it-1', evidence: undefined }),
     run: (): Promise<Execution> => workflows.start('reconcile', { applicationId: 'chat', ask: 'report' }),
     converge: (identityId: string) => workflows.start('converge', { identityId, trigger: 'test' }),
     /** Lets what was published take effect, as the bus's rule does. */

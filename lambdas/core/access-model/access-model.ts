@@ -23,6 +23,8 @@ export interface Application {
   /** What it can take. Absent: DEFAULT_RATE_LIMIT of core/systems/rate-limit.ts. */
   readonly rateLimit?: RateLimit | undefined;
   readonly entitlements: readonly Entitlement[];
+  /** Nobody gets access in it any more, and everybody loses what they have: its file goes once nobody has any. */
+  readonly retired?: true | undefined;
   /** It lets people in from outside (a VPN, a directory): a leaver is locked out of it first. @default false */
   readonly remoteAccess?: boolean | undefined;
   /** What becomes of a leaver's account. @default kept, disabled */

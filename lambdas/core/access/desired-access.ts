@@ -53,6 +53,8 @@ export function desiredAccessInState(state: IdentityState, model: AccessModel): 
     }
   }
   const accounts = model.applications.flatMap((application): DesiredAccount[] => {
+    // Whatever still names it, and whenever that was said.
+    if (application.retired) return [];
     const entitlements = application.entitlements
       .flatMap(({ id }) => {
         const holding = reasons.get(`${application.id}:${id}`);

@@ -164,6 +164,17 @@ export function missingAccount({ identityId, status, desired }: MatchedIdentity,
   } satisfies Finding;
 }
 
+/** An account of a retired application that is open by its record, whether or not the system could be listed. */
+export function leftInRetired(
+  { identityId, status }: Pick<MatchedIdentity, 'identityId' | 'status'>,
+  account: Pick<ObservedAccount, 'accountId' | 'userName' | 'enabled' | 'grants'> | undefined,
+  { application }: Pick<JudgingContext, 'application'>,
+): Finding {
+  const described = account === undefined ? { subject: subjectOf('identity', identityId) } : describe(account);
+  const held = describeGrants(account?.grants ?? [], application);
+  return { kind: 'extra', ...described, ...held, identityId, identityStatus: status, account: 'unjustified' };
+}
+
 function orphanOf(account: ObservedAccount, { application }: JudgingContext): Finding {
   return { kind: 'orphan', ...describe(account), ...describeGrants(account.grants, application) };
 }
@@ -188,7 +199,7 @@ function compare(account: ObservedAccount, identity: MatchedIdentity, context: J
     const names = [...new Set(surplus.map(({ grant }) => grant))];
     const unreviewed = new Set(identity.unreviewed);
     // Who is on leave must not get in, whoever has looked at what.
-    const mayStay = identity.unreviewed !== undefined && !tooUsable && !emptied;
+    const mayStay = !application.retired && identity.unreviewed !== undefined && !tooUsable && !emptied;
     found.push({
       kind: 'extra',
       ...describe(account),
@@ -223,7 +234,12 @@ function judgeUse(account: ObservedAccount, { application, nowMs }: JudgingConte
   return [{ kind: 'dormant', ...describe(account) }];
 }
 
-function describe({ accountId, userName, enabled, lastActiveMs }: ObservedAccount) {
+function describe({
+  accountId,
+  userName,
+  enabled,
+  lastActiveMs,
+}: Pick<ObservedAccount, 'accountId' | 'userName' | 'enabled' | 'lastActiveMs'>) {
   return {
     subject: subjectOf('account', accountId),
     accountId: accountId.slice(0, SHOWN_LENGTH),
@@ -290,14 +306,16 @@ export function isSecondAccount(account: ObservedAccount, known: KnownAccount | 
 }
 
 export interface RepairContext {
+  /** The application is: nobody keeps anything in it, whatever was decided while it was in use. */
+  readonly retired?: boolean | undefined;
   readonly configured: Answer;
   /** The last decision of a named person. */
   readonly decided: Answer | undefined;
 }
 
 /** Whether a run ends by converging. Who decided for the report only is not overruled by a setting. */
-export function repairsAfterRun({ configured, decided }: RepairContext): boolean {
-  return configured === 'repair' && decided !== 'report';
+export function repairsAfterRun({ retired = false, configured, decided }: RepairContext): boolean {
+  return retired || (configured === 'repair' && decided !== 'report');
 }
 
 /** Whether what was found at the first contact is kept: until somebody decided for repair. */
@@ -320,6 +338,7 @@ export function unreviewedAtAdoption(
   desired: DesiredAccount | undefined,
   { grants }: ObservedAccount,
 ): readonly string[] | undefined {
+  if (application.retired) return undefined;
   return unreviewedGrants({ application, desired, held: grants, firstContact: true, unreviewed: undefined });
 }
 

@@ -1,10 +1,13 @@
-// After the whole listing: who should have an account in the application and has none. One page of identities a call. As
+// After the whole listing: who should have an account in the application and has none; in a retired one, who still has
+// one by Tenure's records. One page of identities a call. As
 // everybody passes by here, whoever was left with an account in an application that the access model no longer has is
 // found as well, without waiting for the next event about them.
 import * as z from 'zod';
 import type { IdentityHeader } from '../../core/access/identity-record.ts';
+import { mayBeOpen } from '../../core/access/unreachable-account.ts';
+import type { Application } from '../../core/access-model/access-model.ts';
 import { mapBounded } from '../../core/map-bounded.ts';
-import { type Finding, missingAccount } from '../../core/reconciliation/reconciliation.ts';
+import { type Finding, leftInRetired, missingAccount } from '../../core/reconciliation/reconciliation.ts';
 import { serveTask } from '../../middleware/serve-task.ts';
 import { type EventBus, eventBridgeBus } from '../../stores/event-bus.ts';
 import { dynamoReconciliationStore } from '../../stores/reconciliations/dynamo-reconciliation-store.ts';
@@ -32,16 +35,17 @@ export interface MissingDependencies extends Dependencies {
 export const findMissingAccess =
   (dependencies: MissingDependencies) =>
   async ({ applicationId, runId }: z.infer<typeof inputSchema>): Promise<PageOutcome> => {
-    const { directory, reconciliations, clock } = dependencies;
+    const { directory, reconciliations, clock, model } = dependencies;
     const run = await findRun(reconciliations, applicationId, runId);
     if (run === undefined) return { next: 'overtaken' };
     if (run.phase !== 'identities') return { next: 'end' };
     const { items, next } = await directory.listIdentities({ limit: PAGE, after: run.cursor });
     await convergeLeftBehind(dependencies, items, `reconciliation:${applicationId}:${runId}`);
+    const application = requireApplication(model(), applicationId);
     const active = items.filter(({ summary }) => summary.status === 'active');
-    const found = await mapBounded(active, CONCURRENT_LOOKUPS, (header) =>
-      look(dependencies, applicationId, run, header),
-    );
+    const found = application.retired
+      ? await mapBounded(items, CONCURRENT_LOOKUPS, (header) => lookForLeft(dependencies, application, header))
+      : await mapBounded(active, CONCURRENT_LOOKUPS, (header) => look(dependencies, applicationId, run, header));
     const nowMs = Math.max(clock(), run.startedMs);
     const times = { seenMs: nowMs, expiresMs: nowMs + KEEP_FINDINGS_MS };
     await reconciliations.saveFindings(applicationId, found.flat(), times);
@@ -80,6 +84,18 @@ async function look(
   if (desired?.enabled !== true || readSince || converging) return [];
   const application = requireApplication(model(), applicationId);
   return [missingAccount(identity, { application, canDisable: true, nowMs: clock() })];
+}
+
+/** Everybody, whoever left long ago included: what is open by its record is taken back by converging them. */
+async function lookForLeft(
+  dependencies: MissingDependencies,
+  application: Application,
+  { identityId }: IdentityHeader,
+): Promise<readonly Finding[]> {
+  const loaded = await findIdentity(dependencies, identityId);
+  const known = loaded?.record.accounts.find(({ applicationId }) => applicationId === application.id);
+  if (loaded === undefined || known === undefined || !mayBeOpen(known)) return [];
+  return [leftInRetired({ identityId, status: loaded.state.status }, known.account, { application })];
 }
 
 function afterPage(run: ReconciliationRun, next: string | undefined): ReconciliationRun {

@@ -33,8 +33,9 @@ export const finishReconciliation =
       return { repair: false };
     }
     if (known.run.status === 'running') await report(dependencies, applicationId, known.run);
-    const { answer } = reconciliationOf(requireApplication(model(), applicationId));
-    return { repair: repairsAfterRun({ configured: answer, decided: known.decision?.answer }) };
+    const application = requireApplication(model(), applicationId);
+    const { answer: configured } = reconciliationOf(application);
+    return { repair: repairsAfterRun({ retired: application.retired, configured, decided: known.decision?.answer }) };
   };
 
 async function report(

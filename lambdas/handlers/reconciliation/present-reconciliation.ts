@@ -20,6 +20,7 @@ export function presentReconciliation(
   return {
     applicationId: application.id,
     applicationName: application.name,
+    retired: application.retired,
     answer: reconciliationOf(application).answer,
     run: run && presentRun(run),
     report: report && presentReport(report),

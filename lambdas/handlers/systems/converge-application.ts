@@ -72,6 +72,7 @@ async function mayAdopt(
   { input, state, known, application }: ConvergenceCall,
 ): Promise<boolean> {
   const concerned = known === undefined || known.unreviewed !== undefined;
-  if (input.mode !== 'converge' || !isEmployed(state) || !concerned) return false;
+  // Retiring an application is the decision about all that is in it.
+  if (input.mode !== 'converge' || !isEmployed(state) || !concerned || application.retired) return false;
   return keepsUnreviewed((await reconciliations.find(application.id))?.decision?.answer);
 }

@@ -28,6 +28,7 @@ import {
 } from '../../core/reconciliation/reconciliation.ts';
 import type { ObservedAccount } from '../../core/systems/account.ts';
 import {
+  type IncompleteReason,
   MAXIMUM_CURSOR_LENGTH,
   type ReconciliationRun,
   type ReconciliationStore,
@@ -80,11 +81,11 @@ export async function reconcilePage(dependencies: ListingDependencies, input: Li
   const application = requireApplication(model(), applicationId);
   const connected = await dependencies.connect(application, 'list');
   if (connected.kind !== 'api') {
-    return advance(dependencies, applicationId, { ...run, phase: 'done', incomplete: 'no-listing' });
+    return advance(dependencies, applicationId, cutOff(run, application, 'no-listing'));
   }
   const { page, lacking } = await readReleasing(connected, run);
   if (page === undefined) {
-    return advance(dependencies, applicationId, { ...run, lacking, phase: 'done', incomplete: 'no-listing' });
+    return advance(dependencies, applicationId, cutOff({ ...run, lacking }, application, 'no-listing'));
   }
   const nowMs = Math.max(clock(), run.startedMs);
   const context = { application, canDisable: connected.target.disableAccount !== undefined, nowMs };
@@ -104,7 +105,7 @@ export async function reconcilePage(dependencies: ListingDependencies, input: Li
     accounts: run.accounts + judged.length,
     matched: run.matched + judged.filter(({ matched }) => matched).length,
   };
-  return advance(dependencies, applicationId, afterPage(counted, page.next));
+  return advance(dependencies, applicationId, afterPage(counted, page.next, application));
 }
 
 /** With the first page of a run: what it cannot do for want of rights shows in its report before it shows in a leaver. */
@@ -141,12 +142,17 @@ async function readPage(target: Target, { cursor }: ReconciliationRun): Promise<
   return page;
 }
 
-function afterPage(run: ReconciliationRun, next: string | undefined): ReconciliationRun {
+function afterPage(run: ReconciliationRun, next: string | undefined, application: Application): ReconciliationRun {
   if (next === undefined) return { ...run, phase: 'identities', cursor: undefined, pages: 0 };
   const pages = run.pages + 1;
   if (pages < MAXIMUM_PAGES) return { ...run, cursor: next, pages };
-  // Who has no account cannot be told from part of a list.
-  return { ...run, phase: 'done', cursor: undefined, pages, incomplete: 'too-many-accounts' };
+  return cutOff({ ...run, pages }, application, 'too-many-accounts');
+}
+
+/** Who has no account cannot be told from part of a list; who is left in a retired application, from Tenure's records. */
+function cutOff(run: ReconciliationRun, { retired }: Application, incomplete: IncompleteReason): ReconciliationRun {
+  if (retired) return { ...run, phase: 'identities', cursor: undefined, pages: 0, incomplete };
+  return { ...run, phase: 'done', cursor: undefined, incomplete };
 }
 
 async function advance(

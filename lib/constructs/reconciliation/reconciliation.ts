@@ -105,11 +105,13 @@ export class Reconciliation extends Construct {
     return new ServiceFunction(this, id, { settings, tables, ...props });
   }
 
-  /** One for each application that a connector reaches; what people do by hand cannot be listed. */
+  /** What people do by hand cannot be listed; who is left in a retired application is told from Tenure's own records. */
   private addClocks(): void {
     const { accessModel, deadLetters } = this.props;
-    const reached = accessModel.applications.filter(({ connector }) => connectorOf(connector).kind === 'api');
-    for (const application of reached) {
+    const told = accessModel.applications.filter(
+      ({ connector, retired }) => retired || connectorOf(connector).kind === 'api',
+    );
+    for (const application of told) {
       new Rule(this, `Clock-${application.id}`, {
         schedule: Schedule.rate(Duration.hours(reconciliationOf(application).everyHours)),
         targets: [
