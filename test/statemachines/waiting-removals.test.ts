@@ -1,7 +1,6 @@
 // A removal that waits for people ends with its reason: once for each departure, however that was taken back, and
 // whatever became of the tasks.
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import type { AccessModel } from '../../lambdas/core/access-model/access-model.ts';
 import type { Fact } from '../../lambdas/core/identity/facts.ts';
 import { MODEL } from '../simulation/access-model.ts';
 import { MemorySystem } from '../simulation/memory-system.ts';
@@ -25,16 +24,13 @@ afterEach(() => time.uninstall());
 
 /** E1 has left, and its removal waits for the badge to be taken back. */
 async function waiting() {
-  let model: AccessModel = MODEL;
   const badge = new MemorySystem({ canDisable: true });
   const ended: Execution['status'][] = [];
-  const world = new World({
-    get model() {
-      return model;
-    },
+  const world: World = new World({
+    model: MODEL,
     retryPolicy,
     connect: async (applicationId) =>
-      applicationId === 'badge' && model !== MODEL ? { kind: 'api', target: badge.target() } : undefined,
+      applicationId === 'badge' && world.model !== MODEL ? { kind: 'api', target: badge.target() } : undefined,
     onExecution: (name, { status }) => void (name === 'leaver' && ended.push(status)),
   });
   const tell = async (...facts: readonly Fact[]) => {
@@ -73,7 +69,7 @@ async function waiting() {
     const applications = MODEL.applications.map((application) =>
       application.id === 'badge' ? { ...application, connector: 'suspending' } : application,
     );
-    model = { ...MODEL, applications };
+    world.model = { ...MODEL, applications };
   };
   return { world, ended, tell, record, attest, isQuietForAMonth, giveBadgeAnApi };
 }

@@ -2,7 +2,6 @@
 // is a task for people, the proof of a removal waits for it, and the certificate says what nobody has read.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { identitySchema } from '../../../lambdas/api/identities.ts';
-import type { AccessModel } from '../../../lambdas/core/access-model/access-model.ts';
 import type { Fact } from '../../../lambdas/core/identity/facts.ts';
 import { getIdentity } from '../../../lambdas/handlers/identity/get-identity.ts';
 import { getCertificate } from '../../../lambdas/handlers/removal/get-certificate.ts';
@@ -25,13 +24,7 @@ beforeEach(() => {
 afterEach(() => time.uninstall());
 
 function begin() {
-  let model: AccessModel = MODEL;
-  const world = new World({
-    get model() {
-      return model;
-    },
-    retryPolicy,
-  });
+  const world = new World({ model: MODEL, retryPolicy });
   const tell = async (...facts: readonly Fact[]) => {
     for (const fact of facts) {
       await world.record(fact);
@@ -61,7 +54,7 @@ function begin() {
   const certificateId = async () => `E1.${(await record()).header.removal?.version}`;
   const certificate = async () => world.stores.accounts.findCertificate(await certificateId());
   const ask = (handle: (dependencies: never) => ApiHandler, id: string) => {
-    const dependencies = { ...world.stores, clock: () => time.nowMs, model: () => model, claims: CLAIMS };
+    const dependencies = { ...world.stores, clock: () => time.nowMs, model: () => world.model, claims: CLAIMS };
     return answer(handle(dependencies as never), requestAs(['it', 'auditor'], 'E9', { pathParameters: { id } }));
   };
   return {
@@ -77,17 +70,17 @@ function begin() {
     whyNoCertificate: async () => ask(getCertificate, await certificateId()),
     accountIn: (applicationId: string) => world.systems.get(applicationId)?.accountOf('E1'),
     takeOut: (applicationId: string) => {
-      model = {
-        ...model,
-        applications: model.applications.filter(({ id }) => id !== applicationId),
-        profiles: model.profiles.map((profile) => ({
+      world.model = {
+        ...world.model,
+        applications: world.model.applications.filter(({ id }) => id !== applicationId),
+        profiles: world.model.profiles.map((profile) => ({
           ...profile,
           entitlements: profile.entitlements.filter((entitlement) => !entitlement.startsWith(`${applicationId}:`)),
         })),
       };
     },
     putBack: () => {
-      model = MODEL;
+      world.model = MODEL;
     },
   };
 }
