@@ -7,7 +7,7 @@ import { keepsUnreviewed } from '../../core/reconciliation/reconciliation.ts';
 import { LEASE_MS } from '../shared/timing.ts';
 import type { Purpose } from './connect-application.ts';
 import { convergeByHand } from './converge-by-hand.ts';
-import { convergeTarget } from './converge-target.ts';
+import { convergeTarget, cutOffFirst } from './converge-target.ts';
 import { type ConvergenceCall, type ConvergenceInput, gatherCall } from './convergence-call.ts';
 import { PostponedError } from './rate-limited-calls.ts';
 import type { ListingDependencies } from './reconcile-page.ts';
@@ -40,7 +40,10 @@ export const convergeApplication =
     const connected = await dependencies.connect(call.application, PURPOSES[mode]);
     if (connected.kind === 'manual') return convergeByHand(dependencies, call, connected);
     try {
-      const outcome = await convergeTarget(dependencies, call, connected);
+      const cutOff = await cutOffFirst(dependencies, call, connected.target);
+      // As a call of its own, since what is known of the account is another record by now.
+      const reading = cutOff ? await gatherCall(dependencies, input) : call;
+      const outcome = await convergeTarget(dependencies, reading, connected);
       if (outcome.outcome === 'converged' && mode === 'converge') await supersedeLeftTasks(dependencies, call);
       return outcome;
     } catch (error) {

@@ -2,7 +2,7 @@
 // each call to the system is fenced by the epoch and framed in the audit log, by the intent before and by the outcome
 // with what the read-back saw after.
 import type { AccountKey, AccountLocation, ResidualWindow, Target } from '../../connectors/contract/connector.ts';
-import type { AccountRecord } from '../../core/access/account-record.ts';
+import type { AccountRecord, KeptAccount } from '../../core/access/account-record.ts';
 import { idsOfUnreviewed } from '../../core/access/adoption.ts';
 import {
   type Acting,
@@ -29,6 +29,9 @@ import { accountProfileOf } from '../../core/systems/account-profile.ts';
 import type { Dependencies } from '../shared/dependencies.ts';
 import { accountRecord, asFound, type ConvergenceCall } from './convergence-call.ts';
 import { capabilitiesOf, findHeir, takeStep } from './take-step.ts';
+
+/** In the audit log, where an account was cut off by its id. What it shows after that is an entry of the reading. */
+const NOT_READ_YET = 'cut off by the id alone, and not read yet';
 
 /** What the four parts of a call share. */
 interface Visit {
@@ -108,15 +111,42 @@ async function requireOwn({ call, dependencies }: Visit, accountId: string): Pro
 }
 
 /**
+ * The first act of a lock-down, before anything is read: a system that can refuse sign-ins is told the account's id and
+ * no more, so that no answer of it, and no want of one, holds that up. What it needs grants for waits for the reading.
+ *
+ * @returns whether anything was sent: what is known of the account is another record then
+ */
+export async function cutOffFirst(dependencies: Dependencies, call: ConvergenceCall, target: Target): Promise<boolean> {
+  const { input, known } = call;
+  const assignment = assignmentOf(call, target);
+  const account = known?.account;
+  if (input.mode !== 'lock-down' || !assignment.capabilities.disable || !account?.enabled) return false;
+  const linked = await dependencies.accounts.findLinked(input.applicationId, account.accountId);
+  if (isSomebodyElses(input.identityId, linked)) return false;
+  const visit: Visit = { dependencies, call, target, residual: undefined, assignment };
+  await cutOffBlind(visit, account, (over) => (over.phase === 'failed' ? errorText(over.error) : undefined));
+  return true;
+}
+
+/**
  * Whoever must not get in is cut off though the account cannot be read: its id is enough. Nothing else is done, since
  * nothing else is known, and that it could not be read stays a failure.
  */
 async function cutOffUnread(visit: Visit, error: unknown): Promise<void> {
   const { assignment, call } = visit;
-  const { mode, desired, known } = assignment;
+  const { mode, desired } = assignment;
   if (mode === 'prove' || desired?.enabled) return;
   const located = call.known?.account ?? (await locate(visit));
-  if (located === undefined) return;
+  if (located !== undefined) await cutOffBlind(visit, located, () => errorText(error));
+}
+
+async function cutOffBlind(
+  visit: Visit,
+  located: AccountLocation & Partial<KeptAccount>,
+  errorAfter: (over: Over) => string | undefined,
+): Promise<void> {
+  const { assignment } = visit;
+  const { known } = assignment;
   const blind: Visit = { ...visit, assignment: { ...assignment, mode: 'lock-down' } };
   const decided = decide(blind.assignment, { account: asIfOpen(assignment, located) });
   if (decided.phase !== 'acting') return;
@@ -127,7 +157,7 @@ async function cutOffUnread(visit: Visit, error: unknown): Promise<void> {
   const kept = { account, unreviewed, exposed, granted, leave };
   await announce(visit, { ...decided, ...kept }, errorText(error));
   const over = await act(blind, decided);
-  await keep(visit, over.done, { ...kept, lastError: errorText(error) });
+  await keep(visit, over.done, { ...kept, lastError: errorAfter(over) }, { read: false });
 }
 
 /** By what the system says, where nothing was kept: the call that created the account may have died before it was. */
@@ -248,6 +278,7 @@ async function keep(
   visit: Visit,
   done: readonly Change[],
   seen: Sight & { readonly lastError: string | undefined },
+  { read = true }: { readonly read?: boolean } = {},
 ): Promise<void> {
   const { call, dependencies } = visit;
   const { accounts, audit } = dependencies;
@@ -256,7 +287,7 @@ async function keep(
   const account = recordOf(visit, seen, { writing: 2, lastError });
   const entries = [
     ...done.map((change) => changeEntry(call, change)),
-    readBackEntry(call, seen.account, { error: lastError }),
+    readBackEntry(call, seen.account, { error: lastError ?? (read ? undefined : NOT_READ_YET), read }),
   ];
   const saved = await accounts.saveAccount({ identityId, account, audit: entries });
   // What was done is told even when a later call knows the account better by now.
@@ -292,15 +323,17 @@ interface ReadBack {
   /** @default 'outcome' */
   readonly sequence?: string;
   readonly error?: string | undefined;
+  /** False: the account is known by its id alone. @default true */
+  readonly read?: boolean;
 }
 
 function readBackEntry(
   { input, callId, entry }: ConvergenceCall,
   account: ObservedAccount | undefined,
-  { of = callId, sequence = 'outcome', error }: ReadBack,
+  { of = callId, sequence = 'outcome', error, read = true }: ReadBack,
 ): AuditEntry {
   const { applicationId } = input;
-  const observed = account && evidenceOf(account);
+  const observed = account && read ? evidenceOf(account) : undefined;
   const accountId = account?.accountId;
   return entry({ type: 'access-read-back', applicationId, callId: of, accountId, observed, error }, sequence);
 }
