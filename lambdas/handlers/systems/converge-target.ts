@@ -124,7 +124,9 @@ export async function cutOffFirst(dependencies: Dependencies, call: ConvergenceC
   const linked = await dependencies.accounts.findLinked(input.applicationId, account.accountId);
   if (isSomebodyElses(input.identityId, linked)) return false;
   const visit: Visit = { dependencies, call, target, residual: undefined, assignment };
-  await cutOffBlind(visit, account, (over) => (over.phase === 'failed' ? errorText(over.error) : undefined));
+  await cutOffBlind(visit, account, NOT_READ_YET, (over) =>
+    over.phase === 'failed' ? errorText(over.error) : undefined,
+  );
   return true;
 }
 
@@ -137,12 +139,15 @@ async function cutOffUnread(visit: Visit, error: unknown): Promise<void> {
   const { mode, desired } = assignment;
   if (mode === 'prove' || desired?.enabled) return;
   const located = call.known?.account ?? (await locate(visit));
-  if (located !== undefined) await cutOffBlind(visit, located, () => errorText(error));
+  const unread = errorText(error);
+  if (located !== undefined) await cutOffBlind(visit, located, unread, () => unread);
 }
 
+/** @param unread why nothing was read before */
 async function cutOffBlind(
   visit: Visit,
   located: AccountLocation & Partial<KeptAccount>,
+  unread: string,
   errorAfter: (over: Over) => string | undefined,
 ): Promise<void> {
   const { assignment } = visit;
@@ -155,7 +160,7 @@ async function cutOffBlind(
   const { unreviewed, exposed, granted } = known ?? {};
   const leave = decided.leave && { ...decided.leave, disabled: known?.leave?.disabled ?? account.enabled };
   const kept = { account, unreviewed, exposed, granted, leave };
-  await announce(visit, { ...decided, ...kept }, errorText(error));
+  await announce(visit, { ...decided, ...kept }, unread);
   const over = await act(blind, decided);
   await keep(visit, over.done, { ...kept, lastError: errorAfter(over) }, { read: false });
 }
