@@ -22,7 +22,8 @@ export interface AuditTruth {
   /** As they are now: no entry can name a later one. */
   readonly version: number;
   readonly epoch: number;
-  readonly model: AccessModel;
+  /** All that were deployed so far. */
+  readonly models: readonly AccessModel[];
   readonly fromMs: number;
   readonly nowMs: number;
   readonly slackMs: number;
@@ -37,9 +38,9 @@ export interface AuditTruth {
 type EventOf<Type extends AuditEntry['event']['type']> = Extract<AuditEntry['event'], { readonly type: Type }>;
 type EntryOf<Type extends AuditEntry['event']['type']> = AuditEntry & { readonly event: EventOf<Type> };
 
-const TRIGGER = /^(instant:|sweep:|settled:|reconciliation:)/;
-/** What somebody looks into sets itself off, and is put into the log of whom it concerns. */
-const LOOKED_INTO: ReadonlySet<string> = new Set(['account-adopted', 'reconciliation-decided']);
+const TRIGGER = /^(instant:|sweep:|settled:|reconciliation:|model:)/;
+/** What somebody looks into, or proposes, sets itself off, and is put into the log of whom it concerns. */
+const BY_ITSELF: ReadonlySet<string> = new Set(['account-adopted', 'reconciliation-decided']);
 
 /** @returns what is wrong; empty when the log tells all that happened, and only that */
 export function faultsOfAudit(entries: readonly AuditEntry[], truth: AuditTruth): readonly string[] {
@@ -54,13 +55,19 @@ export function faultsOfAudit(entries: readonly AuditEntry[], truth: AuditTruth)
 }
 
 function faultsOfEntry(entry: AuditEntry, truth: AuditTruth): readonly string[] {
-  if (LOOKED_INTO.has(entry.event.type)) return [];
+  if (BY_ITSELF.has(entry.event.type)) return [];
+  if (entry.event.type === 'merge-proposed' || entry.event.type === 'undo-merge-proposed') {
+    return faultsOfProposal(entry, entry.event, truth);
+  }
   const { identityId, at, actor, trigger, version, epoch, modelHash, event } = entry;
   const atMs = Date.parse(at);
   const known = new Set(withAbsorbed(truth.facts.map(({ fact }) => fact)).map(({ factId }) => factId));
   const isTriggered = trigger !== undefined && (TRIGGER.test(trigger) || known.has(trigger));
   const application = 'applicationId' in event ? event.applicationId : undefined;
-  const connector = truth.model.applications.find(({ id }) => id === application)?.connector;
+  // Of an application that no model has any more, people take care.
+  const connectors = truth.models.flatMap(({ applications }) =>
+    applications.flatMap(({ id, connector }) => (id === application ? [connector] : [])),
+  );
   return faults([
     [identityId !== truth.identityId, `it is about ${identityId}`],
     [atMs < truth.fromMs - truth.slackMs || atMs > truth.nowMs + truth.slackMs, `it happened at ${at}`],
@@ -69,9 +76,15 @@ function faultsOfEntry(entry: AuditEntry, truth: AuditTruth): readonly string[] 
     [actor.id === '', 'it was done by nobody'],
     [version === undefined || version > truth.version, `its version is ${version}`],
     [(epoch ?? 0) > truth.epoch, `its epoch is ${epoch}`],
-    [modelHash !== undefined && modelHash !== truth.model.hash, `it rests on the model ${modelHash}`],
-    [application !== undefined && connector === undefined, `there is no application ${application}`],
-    [connector !== undefined && actor.id !== `connector:${connector}`, `${actor.id} has no say in ${application}`],
+    [
+      modelHash !== undefined && !truth.models.some(({ hash }) => hash === modelHash),
+      `it rests on the model ${modelHash}`,
+    ],
+    [application !== undefined && connectors.length === 0, `there is no application ${application}`],
+    [
+      connectors.length > 0 && !connectors.some((connector) => actor.id === `connector:${connector}`),
+      `${actor.id} has no say in ${application}`,
+    ],
     [application !== undefined && (modelHash === undefined || epoch === undefined), 'it names no model or no epoch'],
     ...('steps' in event ? event.steps : 'step' in event ? [event.step] : []).map(
       (step) => [!isReasoned(step, application, truth), `no reason for ${JSON.stringify(step)}`] as const,
@@ -79,15 +92,34 @@ function faultsOfEntry(entry: AuditEntry, truth: AuditTruth): readonly string[] 
   ]);
 }
 
-/** What is given has a profile that gives it, and a fact that it rests on. */
-function isReasoned(step: Step, applicationId: string | undefined, { model, facts }: AuditTruth): boolean {
+function faultsOfProposal(
+  { identityId, at, actor }: AuditEntry,
+  { survivor, duplicate, holdId }: EventOf<'merge-proposed' | 'undo-merge-proposed'>,
+  { fromMs, nowMs, slackMs }: AuditTruth,
+): readonly string[] {
+  const atMs = Date.parse(at);
+  return faults([
+    [identityId !== survivor && identityId !== duplicate, `it is about ${survivor} and ${duplicate}`],
+    [survivor === duplicate, 'it is about one identity alone'],
+    [atMs < fromMs - slackMs || atMs > nowMs + slackMs, `it happened at ${at}`],
+    [actor.type !== 'operator' || actor.id === '', `it was proposed by ${actor.type} ${actor.id}`],
+    [holdId === '', 'nobody can decide on it'],
+  ]);
+}
+
+/** What is given has a profile that gives it, in a model that was deployed, and a fact that it rests on. */
+function isReasoned(step: Step, applicationId: string | undefined, { models, facts }: AuditTruth): boolean {
   if (step.action !== 'grant') return true;
   const known = withAbsorbed(facts.map(({ fact }) => fact));
+  // What a leave took is given back without a reason.
+  if (step.entitlement === undefined) return known.some(({ type }) => type === 'suspension');
   const isReason = ({ profile, fact }: (typeof step.reasons)[number]) =>
     known.some(({ factId }) => factId === fact) &&
-    model.profiles.some(({ id, entitlements }) => {
-      return id === profile && entitlements.includes(`${applicationId}:${step.entitlement}`);
-    });
+    models.some(({ profiles }) =>
+      profiles.some(({ id, entitlements }) => {
+        return id === profile && entitlements.includes(`${applicationId}:${step.entitlement}`);
+      }),
+    );
   return step.reasons.length > 0 && step.reasons.every(isReason);
 }
 

@@ -59,7 +59,7 @@ export class Invariants {
   readonly lookedAt = new Set<string>();
   /** Those in which it is known that they did. */
   readonly repaired = new Set<string>();
-  readonly #model: () => AccessModel;
+  readonly #models: () => readonly AccessModel[];
   readonly #now: () => number;
   readonly #weather: Weather;
   readonly #witness: Witness;
@@ -69,8 +69,13 @@ export class Invariants {
   /** Calls that announced a change and have not reported how it went. */
   readonly #open = new Set<string>();
 
-  constructor(model: () => AccessModel, now: () => number, weather: Weather = { isCalm: false, isHonest: false }) {
-    this.#model = model;
+  /** @param models all that were deployed so far, the last one counts */
+  constructor(
+    models: () => readonly AccessModel[],
+    now: () => number,
+    weather: Weather = { isCalm: false, isHonest: false },
+  ) {
+    this.#models = models;
     this.#now = now;
     this.#weather = weather;
     this.#witness = new Witness(now);
@@ -254,6 +259,10 @@ export class Invariants {
     }
   }
 
+  #model(): AccessModel {
+    return this.#models().at(-1) as AccessModel;
+  }
+
   #retentionDays(applicationId: string): number | undefined {
     return this.#model().applications.find(({ id }) => id === applicationId)?.retention?.deleteAfterDays;
   }
@@ -274,7 +283,7 @@ export class Invariants {
   }
 
   #bounds(): Bounds {
-    return { model: this.#model(), nowMs: this.#now(), answerMs: ANSWER_MS, ...this.#weather };
+    return { model: this.#model(), models: this.#models(), nowMs: this.#now(), answerMs: ANSWER_MS, ...this.#weather };
   }
 
   /** What is not a person has a person who is there to answer for it, at work or on leave, or no use. */

@@ -69,7 +69,7 @@ export async function simulate({ seed, plant, arrivals, trace }: SimulateOptions
     const fate = new SeededFate({ random, time, systems, rates, endsMs: history.endsMs, onRefused, trace });
     const weather = { isCalm: rates === NO_FAULTS && setting.refused === undefined, isHonest: rates.systemLie === 0 };
     const invariants = new Invariants(
-      () => world.model,
+      () => world.models,
       () => time.nowMs,
       weather,
     );

@@ -113,8 +113,8 @@ export class World {
   readonly systems: ReadonlyMap<string, MemorySystem>;
   /** What a person was told. */
   readonly escalations: string[] = [];
-  /** As it is deployed. */
-  model: AccessModel;
+  /** Every access model that was deployed; the last one counts. */
+  readonly models: AccessModel[];
   readonly #options: WorldOptions;
   readonly #fate: Fate;
   readonly #workflows: Workflows;
@@ -124,7 +124,7 @@ export class World {
 
   constructor(options: WorldOptions) {
     this.#options = options;
-    this.model = options.model;
+    this.models = [options.model];
     this.#fate = options.fate ?? faithful();
     this.systems = new Map(
       options.model.applications
@@ -177,12 +177,16 @@ export class World {
     );
   }
 
+  get model(): AccessModel {
+    return this.models.at(-1) as AccessModel;
+  }
+
   /**
    * Another access model is deployed. Whoever may be concerned is converged, by the same event as the sweep's, for each
    * identity there is.
    */
   async deploy(model: AccessModel): Promise<void> {
-    this.model = model;
+    this.models.push(model);
     const { items } = await this.stores.directory.listIdentities({ limit: MAXIMUM_IDENTITIES });
     for (const { identityId, version } of items) {
       this.#startFromBus('unchanged', { identityId, version, trigger: `model:${model.hash}` });

@@ -69,7 +69,7 @@ async function waiting() {
     const applications = MODEL.applications.map((application) =>
       application.id === 'badge' ? { ...application, connector: 'suspending' } : application,
     );
-    world.model = { ...MODEL, applications };
+    world.models.push({ ...MODEL, applications });
   };
   return { world, ended, tell, record, attest, isQuietForAMonth, giveBadgeAnApi };
 }

@@ -101,7 +101,6 @@ export type AuditEvent =
     }
   | { readonly type: 'converged'; readonly openTasks: number }
   | { readonly type: 'escalated'; readonly failed: readonly FailedApplication[] }
-  | { readonly type: 'ownership-handed-over'; readonly ownedIdentityId: string; readonly to: string | null }
   /** Read back clean, but something may outlast that: the proof waits. */
   | { readonly type: 'residual-window'; readonly certificateId: string; readonly until: string }
   | { readonly type: 'removal-proven'; readonly certificateId: string; readonly applications: readonly string[] };

@@ -141,6 +141,8 @@ export const importPopulation =
       if (!(error instanceof UnreadableFileError)) throw error;
       Object.assign(report, { outcome: 'refused', refusedBecause: error.message });
     }
+    // Rows are compared side by side.
+    report.faults.sort((a, b) => a.line - b.line);
     await dependencies.files.putReport(`reports/${key}.${fileId}.json`, report);
     if (report.outcome === 'refused' && !run.dryRun) await dependencies.guard.alert(refusalAlert(report));
     const { faults: _faults, file: _file, people: _people, ...counts } = report;

@@ -70,17 +70,17 @@ function begin() {
     whyNoCertificate: async () => ask(getCertificate, await certificateId()),
     accountIn: (applicationId: string) => world.systems.get(applicationId)?.accountOf('E1'),
     takeOut: (applicationId: string) => {
-      world.model = {
+      world.models.push({
         ...world.model,
         applications: world.model.applications.filter(({ id }) => id !== applicationId),
         profiles: world.model.profiles.map((profile) => ({
           ...profile,
           entitlements: profile.entitlements.filter((entitlement) => !entitlement.startsWith(`${applicationId}:`)),
         })),
-      };
+      });
     },
     putBack: () => {
-      world.model = MODEL;
+      world.models.push(MODEL);
     },
   };
 }

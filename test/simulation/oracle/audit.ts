@@ -13,7 +13,7 @@ export function auditFaults(
   witness: Witness,
   { header, tasks }: IdentityRecord,
   entries: readonly AuditEntry[],
-  { model, nowMs, answerMs, isCalm, isHonest }: Bounds,
+  { model, models, nowMs, answerMs, isCalm, isHonest }: Bounds,
 ): readonly string[] {
   const { identityId, version, epoch } = header;
   return faultsOfAudit(entries, {
@@ -27,7 +27,7 @@ export function auditFaults(
     certificates: witness.certified.of(identityId).map(({ certificate }) => certificate.certificateId),
     version,
     epoch,
-    model,
+    models,
     fromMs: witness.startMs,
     nowMs,
     slackMs: answerMs,

@@ -12,6 +12,8 @@ import type { Witness } from './witness.ts';
 
 export interface Bounds {
   readonly model: AccessModel;
+  /** All that were deployed so far. */
+  readonly models: readonly AccessModel[];
   readonly nowMs: number;
   /** How long somebody may act on what was so a while ago. */
   readonly answerMs: number;
