@@ -78,23 +78,13 @@ export const HANDLER_MUTANTS: readonly Mutant[] = [
       suites: ['test/handlers/systems/converge-application.test.ts', 'test/statemachines/rate-limits.test.ts'],
     },
   ),
-  ...inFile(
-    'lambdas/handlers/shared/concerned-applications.ts',
-    {
-      id: 'closed-is-not-looked-at-again',
-      find: ' || !employed,',
-      replace: ',',
-      breaks: 'the proof does not look at what was closed before',
-      suites: SIMULATED,
-    },
-    {
-      id: 'doubtful-is-not-visited',
-      find: 'closedMs === undefined || doubtUntilMs !== undefined || ',
-      replace: 'closedMs === undefined || ',
-      breaks: 'what a call that died may have opened again stays open',
-      suites: SIMULATED,
-    },
-  ),
+  ...inFile('lambdas/handlers/shared/concerned-applications.ts', {
+    id: 'closed-is-not-looked-at-again',
+    find: 'mayBeOpen(account) || !employed',
+    replace: 'mayBeOpen(account)',
+    breaks: 'the proof does not look at what was closed before',
+    suites: SIMULATED,
+  }),
   ...inFile(
     'lambdas/handlers/shared/append-fact.ts',
     {
@@ -177,23 +167,13 @@ export const HANDLER_MUTANTS: readonly Mutant[] = [
       suites: ['test/handlers/removal/wake-removals.test.ts', ...LIFECYCLE],
     },
   ),
-  ...inFile(
-    'lambdas/handlers/shared/hand-over.ts',
-    {
-      id: 'handed-over-though-employed',
-      find: "if (owner?.state.status !== 'departed') return 0;",
-      replace: "if (owner === undefined || owner.state.status === 'unknown') return 0;",
-      breaks: 'what somebody employed owns is handed over',
-      suites: SIMULATED,
-    },
-    {
-      id: 'nobody-takes-over-and-it-goes-on',
-      find: "if (newOwner === undefined) return { ...base, type: 'suspension'",
-      replace: "if (newOwner === '') return { ...base, type: 'suspension'",
-      breaks: 'a service account that nobody answers for stays usable',
-      suites: SIMULATED,
-    },
-  ),
+  ...inFile('lambdas/handlers/shared/hand-over.ts', {
+    id: 'nobody-takes-over-and-it-goes-on',
+    find: 'if (newOwner === undefined)\n    return',
+    replace: "if (newOwner === '')\n    return",
+    breaks: 'a service account that nobody answers for stays usable',
+    suites: ['test/handlers/identity/ownership.test.ts'],
+  }),
   ...inFile(
     'lambdas/handlers/identity/route-facts.ts',
     {
@@ -243,8 +223,8 @@ export const HANDLER_MUTANTS: readonly Mutant[] = [
     },
     {
       id: 'doubt-not-swept',
-      find: 'if (waits && !isInDoubt) return;',
-      replace: 'if (waits) return;',
+      find: 'waits && !isInDoubt &&',
+      replace: 'waits &&',
       breaks: 'what a call that died may have done waits with people for 30 days',
       suites: SWEEP,
     },

@@ -59,8 +59,8 @@ export const REMOVAL_MUTANTS: readonly Mutant[] = [
     },
     {
       id: 'open-account-overlooked',
-      find: 'closedMs === undefined && !waiting.has(applicationId)',
-      replace: 'closedMs !== undefined && !waiting.has(applicationId)',
+      find: 'account.closedMs === undefined || account.readMs < sinceMs',
+      replace: 'account.closedMs === undefined',
       breaks: 'what was opened after the list was made is not seen',
       suites: VERDICT,
     },
