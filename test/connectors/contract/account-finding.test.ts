@@ -69,3 +69,10 @@ it('matches nothing by name where none is given', async () => {
   expect(await find([unclaimed], { identityId: 'E4' })).toBeUndefined();
   expect(await find([unclaimed], { identityId: 'E4', userName: 'eve' })).toBe(unclaimed);
 });
+
+it('chooses none of two accounts that carry the identity: a person must say which is right', async () => {
+  const two = ['5', '6'].map((id) => ({ id, name: `ada-${id}`, owner: 'E5' }));
+  await expect(find(two, { identityId: 'E5', userName: 'ada-5' })).rejects.toBeInstanceOf(ConflictError);
+  // The link of an earlier pass has said so.
+  expect(await find(two, { accountId: '6', identityId: 'E5', userName: 'ada-5' })).toBe(two[1]);
+});

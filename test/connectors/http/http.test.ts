@@ -314,6 +314,18 @@ describe('changing', () => {
     expect(server?.requests).toHaveLength(1);
   });
 
+  it('takes back a grant as often as it is held', async () => {
+    const memberships = ['m-1', 'm-2', 'm-3'].map((id, index) => ({ id, role: index === 1 ? 'Legal' : 'Sales' }));
+    const settings = described(
+      { revoke: { method: 'DELETE', path: '/memberships/{membershipId}' } },
+      { account: { ...account, grants: { items: '/memberships', name: '/role', id: '/id' } } },
+    );
+    const target = await applicationOf(() => ({ body: { ...ADA, memberships } }), settings);
+    await target.revoke(ACCOUNT, 'Sales');
+    const taken = server?.requests.filter(({ method }) => method === 'DELETE').map(({ path }) => path);
+    expect(taken).toEqual(['/memberships/m-1', '/memberships/m-3']);
+  });
+
   it('encodes a grant for its place in the path', async () => {
     const target = await applicationOf(() => ({ body: ADA }));
     await target.grant(ACCOUNT, 'a/b?c');

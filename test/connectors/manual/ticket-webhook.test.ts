@@ -124,6 +124,26 @@ it('signs what it sends: with another secret nothing is opened', async () => {
   }
 });
 
+it('looks before it opens: a receiver need not know a message that comes again', async () => {
+  const posts: string[] = [];
+  const receiver = createServer((request, response) => {
+    if (request.method === 'POST') posts.push(request.url ?? '');
+    response.writeHead(200, { 'content-type': 'application/json' });
+    response.end(JSON.stringify({ ticketId: '4711', status: 'open' }));
+  });
+  await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve));
+  try {
+    const address = receiver.address();
+    const port = typeof address === 'object' ? address?.port : undefined;
+    const desk = await connect(`http://127.0.0.1:${port}`, { signingSecret: SIGNING_SECRET, token: TOKEN });
+    await desk.openTicket({ ...TASK, taskId: 'E1~badge~000000000001', application: 'Badge', steps: [], dueMs: 0 });
+    expect(posts).toEqual([]);
+  } finally {
+    receiver.closeAllConnections();
+    await new Promise((resolve) => receiver.close(resolve));
+  }
+});
+
 it.each(['secret', 'whsec_c2hvcnQ=', 'whsec_'])('refuses %s as signing secret', (signingSecret) => {
   expect(ticketWebhook.secret?.safeParse({ signingSecret, token: TOKEN }).success).toBe(false);
 });

@@ -49,6 +49,21 @@ describe('the difference', () => {
     expect(steps(undefined, undefined)).toEqual([]);
   });
 
+  it('is nothing where a system keeps addresses and sign-in names in another case; other attributes are told apart', () => {
+    const person = { ...profile, email: 'Ada@Acme.example' };
+    const updates = (attributes: AccountState['attributes']) =>
+      difference({
+        application,
+        desired: desired(true, 'user'),
+        observed: { enabled: true, grants: ['crm-users'], attributes },
+        profile: person,
+        capabilities: ALL,
+        retentionIsOver,
+      }).flatMap((step) => (step.action === 'update-account' ? step.attributes : []));
+    expect(updates({ email: 'ada@acme.EXAMPLE', userName: 'ADA', title: 'Engineer' })).toEqual([]);
+    expect(updates({ email: 'ada@other.example', title: 'ENGINEER' })).toEqual(['email', 'title']);
+  });
+
   it('creates an account with its first entitlement', () => {
     expect(steps(desired(true, 'user', 'seller'), undefined)).toEqual([
       'create-account',

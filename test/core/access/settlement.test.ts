@@ -82,6 +82,12 @@ describe('settling a pass', () => {
     });
   });
 
+  it('tries again while anything that was asked for is not to be seen, one step or several', () => {
+    for (const left of [['revoke'], ['revoke', 'disable-account']] as const) {
+      expect(pass([{ applicationId: 'crm', outcome: 'not-converged', left }], 0)).toMatchObject({ next: 'try-again' });
+    }
+  });
+
   it('escalates at the last pass with each system and its last error, and never settles then', () => {
     const leftOver: ApplicationOutcome = { applicationId: 'crm', outcome: 'not-converged', left: ['revoke'] };
     expect(pass([leftOver, failed], 2)).toEqual({

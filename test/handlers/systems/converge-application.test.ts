@@ -17,7 +17,8 @@ const NOW = Date.parse('2026-11-23T12:00:00Z');
 /** What is known of E1, and a call about it in the chat. */
 async function begin(facts: readonly Fact[], model: AccessModel = MODEL, judgedMs = 0) {
   const stores = memoryStores();
-  const clock = () => NOW;
+  let nowMs = NOW;
+  const clock = () => nowMs;
   const record = (fact: Fact) =>
     appendFact({ ...stores, clock }, fact, { payloadHash: fact.factId, actor: { type: 'hr-source', id: 'acme-hr' } });
   for (const fact of facts) await record(fact);
@@ -46,22 +47,28 @@ async function begin(facts: readonly Fact[], model: AccessModel = MODEL, judgedM
       reconciliations: { find: async () => undefined },
       connect: async () => ({ kind: 'api', target, residual }),
     })(input);
-  return { stores, record, converge };
+  const waitUntil = (instantMs: number) => {
+    nowMs = instantMs;
+  };
+  return { stores, record, converge, waitUntil };
 }
 
 /** One call about E1 in the chat; `onGrant` runs when its first grant takes effect. */
 async function callWith(
   facts: readonly Fact[],
-  onGrant: (record: (fact: Fact) => Promise<unknown>) => Promise<unknown>,
+  onGrant: (
+    record: (fact: Fact) => Promise<unknown>,
+    others: Pick<Awaited<ReturnType<typeof begin>>, 'stores' | 'waitUntil'>,
+  ) => Promise<unknown>,
 ) {
-  const { record, converge } = await begin(facts);
+  const { record, converge, ...others } = await begin(facts);
   const system = new MemorySystem({ canDisable: true });
   const target = system.target();
   const outcome = await converge({
     ...target,
     grant: async (account, grant) => {
       await target.grant(account, grant);
-      if (system.accountOf('E1')?.grants.size === 1) await onGrant(record);
+      if (system.accountOf('E1')?.grants.size === 1) await onGrant(record, others);
     },
   });
   return { outcome, held: [...(system.accountOf('E1')?.grants ?? [])] };
@@ -125,6 +132,26 @@ describe('a call to a system', () => {
     const record = await stores.directory.load('E1');
     const residual = { what: 'a session', untilMs: NOW + 60_000 };
     expect(record?.accounts).toMatchObject([{ account: { enabled: false }, closedMs: NOW, residual }]);
+  });
+
+  it('stops before its next step when the lease has changed hands', async () => {
+    const removal = { version: 1, startedMs: NOW };
+    const { outcome, held } = await callWith([joins], (_record, { stores }) =>
+      stores.leases.fenceOff({ identityId: 'E1', epoch: 1, removal, audit: [] }),
+    );
+    expect(outcome).toEqual({ applicationId: 'chat', outcome: 'overtaken' });
+    expect(held).toEqual(['everyone']);
+  });
+
+  it('stops before its next step when a leaver that was announced takes effect', async () => {
+    const leavesMs = NOW + 10_000;
+    const announced = leaver(new Date(leavesMs).toISOString(), { recorded: '2026-11-20T00:00:00Z' });
+    const waiting = (waitedMs: number) =>
+      callWith([joins, announced], async (_record, { waitUntil }) => waitUntil(NOW + waitedMs));
+    expect(await waiting(9_999)).toMatchObject({ outcome: { outcome: 'converged' } });
+    const { outcome, held } = await waiting(10_000);
+    expect(outcome).toEqual({ applicationId: 'chat', outcome: 'outdated' });
+    expect(held).toEqual(['everyone']);
   });
 
   it('goes on when nothing comes in', async () => {

@@ -95,8 +95,9 @@ export const API_MUTANTS: readonly Mutant[] = [
     'lambdas/api/identities.ts',
     {
       id: 'security-merges',
-      find: "access: { hr: 'all', manager: 'none', it: 'none', security: 'none'",
-      replace: "access: { hr: 'all', manager: 'none', it: 'none', security: 'all'",
+      find: "path: '/identities/{id}/merge/undo',\n    access: { hr: 'all', manager: 'none', it: 'none', security: 'none'",
+      replace:
+        "path: '/identities/{id}/merge/undo',\n    access: { hr: 'all', manager: 'none', it: 'none', security: 'all'",
       breaks: 'who works with access decides whose access counts together',
       suites: ROLES,
     },

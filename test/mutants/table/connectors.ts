@@ -270,8 +270,8 @@ export const CONNECTOR_MUTANTS: readonly Mutant[] = [
       suites: CENTER,
     },
     {
-      id: 'assignments-left-behind',
-      find: 'for (const grant of await this.#assignments(account.accountId)) await this.revoke(account, grant);',
+      id: 'memberships-left-behind',
+      find: 'await this.#deleteMemberships(await this.#memberships(account.accountId));',
       replace: '',
       breaks: 'whoever gets that user id back has the access of a leaver',
       suites: CENTER,

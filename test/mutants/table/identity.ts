@@ -45,8 +45,8 @@ export const IDENTITY_MUTANTS: readonly Mutant[] = [
     },
     {
       id: 'held-counts',
-      find: 'const counting = withoutHeld(ordered);',
-      replace: 'const counting = ordered;',
+      find: 'const counting = withoutHeld(',
+      replace: 'const counting = (',
       breaks: 'what the guard holds takes access away all the same',
       suites: [...TIMELINE, 'test/handlers/hr/mass-error-guard.test.ts'],
     },
@@ -112,9 +112,8 @@ export const IDENTITY_MUTANTS: readonly Mutant[] = [
       id: 'order-by-id',
       find: 'placed.toSorted((a, b) => a.atMs - b.atMs || compareRecorded(a.fact, b.fact))',
       replace: 'placed.toSorted((a, b) => a.atMs - b.atMs)',
-      breaks: 'nothing: they come in recorded order, and sorting keeps it',
+      breaks: 'of what takes effect at one instant, the older word counts',
       suites: TIMELINE,
-      equivalent: 'the facts are in recorded order already, and sorting by time alone is stable',
     },
   ),
   ...inFile(

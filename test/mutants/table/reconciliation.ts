@@ -109,13 +109,6 @@ export const RECONCILIATION_MUTANTS: readonly Mutant[] = [
       suites: RUN,
     },
     {
-      id: 'part-of-a-list-is-the-whole',
-      find: "phase: 'done', cursor: undefined, pages, incomplete: 'too-many-accounts'",
-      replace: "phase: 'identities', cursor: undefined, pages, incomplete: 'too-many-accounts'",
-      breaks: 'whoever is behind the last page is said to have no account',
-      suites: RUN,
-    },
-    {
       id: 'adoption-without-entry',
       find: "audit: as === 'adopt' ? [entry] : []",
       replace: "audit: as === 'reopen' ? [entry] : []",

@@ -31,8 +31,8 @@ export const STORE_MUTANTS: readonly Mutant[] = [
     },
     {
       id: 'second-fact-forgotten',
-      find: '...(input.together ? factItems(input.together) : [])',
-      replace: '',
+      find: 'input.together ? factItems(input.together).flat() : []',
+      replace: '[]',
       breaks: 'of two facts that belong together one is lost',
       suites: STORES,
     },

@@ -212,13 +212,6 @@ export const SYSTEM_MUTANTS: readonly Mutant[] = [
   ...inFile(
     'lambdas/handlers/systems/converge-by-hand.ts',
     {
-      id: 'tasks-by-lock-down',
-      find: "mode === 'lock-down' || isForgotten(call)",
-      replace: 'isForgotten(call)',
-      breaks: 'a lock-down waits for people',
-      suites: [...DESK, 'simulate'],
-    },
-    {
       id: 'superseded-task-left-open',
       find: 'steps.length === 0 || task !== current',
       replace: 'steps.length === 0 && task !== current',
