@@ -52,7 +52,7 @@ export const HANDLER_MUTANTS: readonly Mutant[] = [
     find: "if (lease === undefined) return { status: 'held' };",
     replace: '',
     breaks: 'two passes work on one identity',
-    suites: SIMULATED,
+    suites: ['test/handlers/access/plan-access.test.ts'],
   }),
   ...inFile(
     'lambdas/handlers/systems/converge-application.ts',
