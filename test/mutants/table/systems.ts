@@ -2,7 +2,10 @@
 import { inFile, type Mutant } from '../mutant.ts';
 
 const LIMIT = ['test/core/systems/rate-limit.test.ts'] as const;
-const LIMITED = ['test/handlers/systems/rate-limited-target.test.ts'] as const;
+const LIMITED = [
+  'test/handlers/systems/rate-limited-calls.test.ts',
+  'test/handlers/systems/rate-limited-target.test.ts',
+] as const;
 const CONVERGE = [
   'test/handlers/systems/converge-application.test.ts',
   'test/handlers/systems/unfriendly-system.test.ts',
