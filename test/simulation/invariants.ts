@@ -362,7 +362,25 @@ export class Invariants {
    * account or gives one, so that reconciliation is what finds it, as an orphan. A removal is called proven all the same.
    */
   #isUnknownYet(account: SystemAccount | undefined, identityId: string, applicationId: string): boolean {
-    return account?.earlier !== undefined && !this.#contacted.has(`${identityId} ${applicationId}`);
+    if (account?.earlier === undefined || this.#contacted.has(`${identityId} ${applicationId}`)) return false;
+    return !this.#wasEverDue(identityId, applicationId);
+  }
+
+  /** At a time that somebody spoke of, by what is known now. */
+  #wasEverDue(identityId: string, applicationId: string): boolean {
+    const spokenOf = this.#witness
+      .factsOf(identityId)
+      .flatMap((fact) => [
+        fact.receivedMs,
+        ...('effectiveAt' in fact && fact.effectiveAt !== undefined ? [Date.parse(fact.effectiveAt)] : []),
+      ]);
+    return spokenOf
+      .filter((instantMs) => instantMs <= this.#now())
+      .some((instantMs) =>
+        referenceAccess(this.#witness.stateAt(identityId, instantMs), this.#model()).some(
+          (account) => account.applicationId === applicationId,
+        ),
+      );
   }
 
   #failAll(invariant: string, identityId: string, faults: readonly string[]): void {

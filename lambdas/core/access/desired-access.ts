@@ -42,6 +42,19 @@ export function desiredAccess(timeline: Timeline, model: AccessModel, nowMs: num
   return desiredAccessInState(identityAt(timeline, nowMs), model);
 }
 
+/** So many of its newest states are asked; who changed more often in between was visited for each of them. */
+const MAXIMUM_STATES = 100;
+
+/**
+ * The applications in which a reason would have held up access at some time until now, by the access model as it is. Who
+ * left before Tenure had looked at them may have an account there from before.
+ */
+export function everDue({ changes }: Timeline, model: AccessModel, nowMs: number): ReadonlySet<string> {
+  const employed = changes.filter(({ atMs, state }) => atMs <= nowMs && isEmployed(state)).slice(-MAXIMUM_STATES);
+  const accounts = employed.flatMap(({ state }) => desiredAccessInState(state, model).accounts);
+  return new Set(accounts.map(({ applicationId }) => applicationId));
+}
+
 export function desiredAccessInState(state: IdentityState, model: AccessModel): DesiredAccess {
   if (!isEmployed(state)) return { status: state.status, accounts: [] };
   const reasons = new Map<string, Reason[]>();

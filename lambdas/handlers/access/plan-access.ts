@@ -1,7 +1,6 @@
 // Takes the lease and finds the applications in which this identity has, had or should have an account. What is to
 // change in each is found out by its connector, from the same facts, when it gets there.
 import * as z from 'zod';
-import { desiredAccessInState } from '../../core/access/desired-access.ts';
 import { identityIdSchema } from '../../core/identity/attributes.ts';
 import { NEXT_CHECK_GRACE_MS } from '../../core/identity/next-check.ts';
 import { ownerNeededBy } from '../../core/identity/ownership.ts';
@@ -37,13 +36,13 @@ export const planAccess =
     if (lease === undefined) return { status: 'held' };
     const loaded = await findAnsweredFor(dependencies, identityId);
     if (loaded === undefined) return { status: 'held' };
-    const { record, state } = loaded;
+    const { record } = loaded;
     return {
       status: 'planned',
       epoch: lease.epoch,
       version: record.header.version,
       judgedMs: loaded.nowMs,
-      applications: concernedApplications(model(), desiredAccessInState(state, model()), record.accounts),
+      applications: concernedApplications(model(), loaded, record.accounts),
     };
   };
 

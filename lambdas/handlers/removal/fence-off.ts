@@ -1,7 +1,6 @@
 // The first act of a leaver: whatever else is running for this identity loses the right to go on, at once.
 import * as z from 'zod';
 import type { AccountRecord } from '../../core/access/account-record.ts';
-import { desiredAccessInState } from '../../core/access/desired-access.ts';
 import type { AccessModel } from '../../core/access-model/access-model.ts';
 import { RetryableError } from '../../core/errors.ts';
 import { identityIdSchema } from '../../core/identity/attributes.ts';
@@ -31,9 +30,9 @@ export const fenceOff =
   (dependencies: Dependencies) =>
   async ({ identityId, trigger }: z.infer<typeof inputSchema>): Promise<Fence> => {
     const { leases, directory, model } = dependencies;
-    const { record, nowMs, state } = await loadIdentity(dependencies, identityId);
+    const loaded = await loadIdentity(dependencies, identityId);
+    const { record, nowMs, state } = loaded;
     const { header } = record;
-    const desired = desiredAccessInState(state, model());
     // Departed, or never to have been employed: its joiner was rescinded.
     if (isEmployed(state)) return { status: 'employed' };
     const { version } = header;
@@ -58,7 +57,7 @@ export const fenceOff =
       epoch,
       judgedMs: nowMs,
       earlierWorkEndsAt: toIso(Math.max(nowMs, header.lease?.expiresMs ?? nowMs)),
-      applications: mostUrgentFirst(concernedApplications(model(), desired, accounts), model(), accounts),
+      applications: mostUrgentFirst(concernedApplications(model(), loaded, accounts), model(), accounts),
     };
   };
 

@@ -1,9 +1,11 @@
 // Which applications a pass must visit: where access is due, and where there may still be some.
 
 import type { AccountRecord } from '../../core/access/account-record.ts';
-import type { DesiredAccess } from '../../core/access/desired-access.ts';
+import { desiredAccessInState, everDue } from '../../core/access/desired-access.ts';
 import { mayBeOpen, unreachableApplication } from '../../core/access/unreachable-account.ts';
 import type { AccessModel } from '../../core/access-model/access-model.ts';
+import { isEmployed } from '../../core/identity/timeline.ts';
+import type { LoadedIdentity } from './load-identity.ts';
 
 export interface ConcernedApplication {
   readonly applicationId: string;
@@ -11,17 +13,19 @@ export interface ConcernedApplication {
 }
 
 /**
- * For one who is not employed every application it ever had an account in: what was closed is looked at once more.
- * So is what a call that died may have opened again after it was found closed. What may be open in an application that
+ * For one who is not employed every application it ever had an account in, or should have had: what was closed is looked
+ * at once more. So is what a call that died may have opened again after it was found closed. What may be open in an application that
  * the access model no longer has is a task for people.
  */
 export function concernedApplications(
   model: AccessModel,
-  desired: DesiredAccess,
+  { timeline, state, nowMs }: Pick<LoadedIdentity, 'timeline' | 'state' | 'nowMs'>,
   accounts: readonly AccountRecord[],
 ): readonly ConcernedApplication[] {
-  const due = new Set(desired.accounts.map(({ applicationId }) => applicationId));
-  const employed = desired.status === 'active' || desired.status === 'suspended';
+  const employed = isEmployed(state);
+  const due = employed
+    ? desiredAccessInState(state, model).accounts.map(({ applicationId }) => applicationId)
+    : everDue(timeline, model, nowMs);
   const open = accounts.filter((account) => mayBeOpen(account) || !employed);
   const visited = new Set([...due, ...open.map(({ applicationId }) => applicationId)]);
   const inModel = model.applications.filter(({ id }) => visited.has(id));
