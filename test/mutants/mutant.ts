@@ -14,6 +14,8 @@ export interface Mutant {
   readonly suites: readonly Suite[];
   /** Nobody can tell it from the right code, and why. It is run all the same: whoever catches it shows that to be wrong. */
   readonly equivalent?: string;
+  /** A hole that is known: nobody catches it yet. It counts, but a sample, which looks for new ones, leaves it out. */
+  readonly uncaught?: true;
   /** The mistake makes something wait for ever, so a test that runs out of time has caught it. @default false */
   readonly hangs?: true;
 }

@@ -107,6 +107,7 @@ describe('the score', () => {
   it('is of a sample that its seed chooses', () => {
     expect(sampleOf(MUTANTS, 20, 7)).toEqual(sampleOf(MUTANTS, 20, 7));
     expect(sampleOf(MUTANTS, 20, 8)).not.toEqual(sampleOf(MUTANTS, 20, 7));
-    expect(new Set(sampleOf(MUTANTS, 10_000, 7))).toEqual(new Set(MUTANTS));
+    const known = MUTANTS.filter(({ uncaught }) => uncaught === undefined);
+    expect(new Set(sampleOf(MUTANTS, 10_000, 7))).toEqual(new Set(known));
   });
 });

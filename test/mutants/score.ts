@@ -23,10 +23,10 @@ export interface Score {
   readonly isEnough: boolean;
 }
 
-/** The same seed chooses the same ones. */
+/** The same seed chooses the same ones, none of which is known to be caught by nobody. */
 export function sampleOf(mutants: readonly Mutant[], count: number, seed: number): readonly Mutant[] {
   const random = new Random(seed);
-  const left = [...mutants];
+  const left = mutants.filter(({ uncaught }) => uncaught === undefined);
   const chosen: Mutant[] = [];
   while (chosen.length < count && left.length > 0) chosen.push(...left.splice(random.below(left.length), 1));
   return chosen;

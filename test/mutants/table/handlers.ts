@@ -20,6 +20,7 @@ export const HANDLER_MUTANTS: readonly Mutant[] = [
     },
     {
       id: 'refused-settling-is-settled',
+      uncaught: true,
       find: "return settled ? settlement : { next: 'plan-again' };",
       replace: 'return settled === undefined ? settlement : settlement;',
       breaks: 'a fact that came in as the pass settled is left to nobody',
@@ -65,6 +66,7 @@ export const HANDLER_MUTANTS: readonly Mutant[] = [
     },
     {
       id: 'employed-again-locked-down',
+      uncaught: true,
       find: "if (mode !== 'converge' && isEmployed(call.state)) return overtaken;",
       replace: '',
       breaks: 'who was rehired meanwhile is locked down',
@@ -255,6 +257,7 @@ export const HANDLER_MUTANTS: readonly Mutant[] = [
   ),
   ...inFile('lambdas/handlers/identity/redrive.ts', {
     id: 'one-bad-letter-stops-all',
+    uncaught: true,
     find: '  } catch {\n    return [];\n  }',
     replace: '  } finally {\n    void body;\n  }',
     breaks: 'one message that is no JSON keeps all others among the dead letters',

@@ -230,6 +230,7 @@ export const SYSTEM_MUTANTS: readonly Mutant[] = [
     },
     {
       id: 'tickets-opened-by-proof',
+      uncaught: true,
       find: "const desk = mode === 'converge' ? serviceDesk : undefined;",
       replace: 'const desk = serviceDesk;',
       breaks: 'a proof, which only reads, attests and closes tickets',
@@ -247,6 +248,7 @@ export const SYSTEM_MUTANTS: readonly Mutant[] = [
     },
     {
       id: 'unresolved-ticket-attests',
+      uncaught: true,
       find: "status !== 'resolved' || resolvedBy === undefined",
       replace: 'resolvedBy === undefined',
       breaks: 'a ticket that was closed undone is proof of removal',
