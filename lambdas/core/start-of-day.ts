@@ -26,8 +26,9 @@ const starts = new Map<string, number>();
  * @throws RangeError when there is no such date or zone
  */
 export function startOfDayMs(date: string, timeZone: string, addDays: number): number {
-  const midnightMs = parseDateMs(date) + addDays * DAY_MS;
-  return remembered(starts, MAXIMUM_STARTS, `${midnightMs} ${timeZone}`, () => findStartMs(midnightMs, timeZone));
+  return remembered(starts, MAXIMUM_STARTS, `${date} ${addDays} ${timeZone}`, () =>
+    findStartMs(parseDateMs(date) + addDays * DAY_MS, timeZone),
+  );
 }
 
 function findStartMs(midnightMs: number, timeZone: string): number {

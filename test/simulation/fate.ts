@@ -206,9 +206,9 @@ export class SeededFate implements Fate {
     return isDead() ? never() : outcome;
   }
 
-  async #travel(isSystem: boolean): Promise<void> {
+  #travel(isSystem: boolean): Promise<void> {
     const slow = isSystem && this.#random.chance(this.#rates.slow);
-    await this.#time.sleep(this.#random.below(slow ? SLOW_MS : LATENCY_MS));
+    return this.#time.sleep(this.#random.below(slow ? SLOW_MS : LATENCY_MS));
   }
 }
 

@@ -37,7 +37,8 @@ export interface SimulateOptions {
 
 /** One seed in 14 (1, 15, 29, ...) tells of identities that depend on one another: they take three times as long. */
 const INTERTWINED_EVERY = 14;
-/** One in 14 (3, 17, ...) tells of months. */
+/** One in 28 (3, 31, ...) tells of months, which takes five times as long. */
+const MONTHS_EVERY = 28;
 const MONTHS_AT = 3;
 const MAXIMUM_TRIES = 5;
 const SWEEP_MS = 10 * MINUTE_MS;
@@ -131,14 +132,9 @@ export async function simulate({ seed, plant, arrivals, trace }: SimulateOptions
 }
 
 function generate(seed: number, random: Random): History {
-  switch (seed % INTERTWINED_EVERY) {
-    case 1:
-      return intertwinedHistory(random);
-    case MONTHS_AT:
-      return monthsHistory(random);
-    default:
-      return randomHistory(random);
-  }
+  if (seed % INTERTWINED_EVERY === 1) return intertwinedHistory(random);
+  if (seed % MONTHS_EVERY === MONTHS_AT) return monthsHistory(random);
+  return randomHistory(random);
 }
 
 /** What may still come right by itself once nothing goes wrong any more. */

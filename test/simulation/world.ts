@@ -296,24 +296,42 @@ export class World {
     const { retryPolicy, onStored } = this.#options;
     const watchers = { onDone: onStored };
     const clock = () => invocation.clock();
-    // Few functions need it, and it has many methods.
-    const reconciling = () => acting(this.reconciliations, invocation, 'reconciliations');
+    // Each function needs a few of them, and they have many methods.
+    const facts = once(() => acting(this.stores.facts, invocation, 'facts', watchers));
+    const leases = once(() => acting(this.stores.leases, invocation, 'leases', watchers));
+    const accounts = once(() => acting(this.stores.accounts, invocation, 'accounts', watchers));
+    const tasks = once(() => acting(this.stores.tasks, invocation, 'tasks', watchers));
+    const directory = once(() => acting(this.stores.directory, invocation, 'directory', watchers));
+    const audit = once(() => acting(this.stores.audit, invocation, 'audit'));
+    const reconciliations = once(() => acting(this.reconciliations, invocation, 'reconciliations'));
     const newId = () => {
       this.#ids += 1;
       return `id-${this.#ids}`;
     };
     return {
-      facts: acting(this.stores.facts, invocation, 'facts', watchers),
-      leases: acting(this.stores.leases, invocation, 'leases', watchers),
-      accounts: acting(this.stores.accounts, invocation, 'accounts', watchers),
-      tasks: acting(this.stores.tasks, invocation, 'tasks', watchers),
-      directory: acting(this.stores.directory, invocation, 'directory', watchers),
-      audit: acting(this.stores.audit, invocation, 'audit'),
+      get facts() {
+        return facts();
+      },
+      get leases() {
+        return leases();
+      },
+      get accounts() {
+        return accounts();
+      },
+      get tasks() {
+        return tasks();
+      },
+      get directory() {
+        return directory();
+      },
+      get audit() {
+        return audit();
+      },
       clock,
       newId,
       model: () => this.model,
       get reconciliations() {
-        return reconciling();
+        return reconciliations();
       },
       workflow: {
         start: async (applicationId: string, ask: string) => {
@@ -377,7 +395,16 @@ export class World {
   }
 }
 
-/** Every method of a store or system as an effect of the invocation that calls it; made when first called. */
+/** Made when first asked for. */
+function once<Made>(make: () => Made): () => Made {
+  let made: Made | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}
+
+/** Every method of a store or system as an effect of the invocation that calls it. */
 function acting<Effects extends object>(
   effects: Effects,
   invocation: Invocation,
@@ -389,9 +416,10 @@ function acting<Effects extends object>(
     const run = Reflect.get(effects, method) as (...input: unknown[]) => Promise<unknown>;
     acting[method] = (...input: unknown[]) => {
       onSent?.(method);
+      if (onDone === undefined) return invocation.act(`${name}.${method}`, () => run(...input));
       return invocation.act(`${name}.${method}`, async () => {
         const outcome = await run(...input);
-        onDone?.(method, input[0], outcome);
+        onDone(method, input[0], outcome);
         return outcome;
       });
     };

@@ -106,18 +106,32 @@ export function entryKey({ at, entryId }: AuditEntry): string {
   return `${at}#${entryId}`;
 }
 
+/** By the map they are kept in: facts are only ever added, and an identity is loaded many times between two of them. */
+const sortedFacts = new WeakMap<Partition['facts'], readonly Fact[]>();
+
 /** In the order of their sort keys, as a query of the partition gives them. */
 export function toRecord(partition: Partition | undefined): IdentityRecord | undefined {
   if (partition?.header === undefined) return undefined;
   const { header, facts, effects, accounts, tasks } = partition;
-  const sorted = <Item>(items: Map<string, Item>) => [...items].sort(byKey).map(([, item]) => item);
   return {
     header,
-    facts: sorted(facts),
+    facts: inOrder(facts),
     effects: [...effects].sort((a, b) => a - b),
     accounts: sorted(accounts),
     tasks: sorted(tasks),
   };
+}
+
+function inOrder(facts: Partition['facts']): readonly Fact[] {
+  const known = sortedFacts.get(facts);
+  if (known?.length === facts.size) return known;
+  const ordered = Object.freeze(sorted(facts));
+  sortedFacts.set(facts, ordered);
+  return ordered;
+}
+
+function sorted<Item>(items: ReadonlyMap<string, Item>): readonly Item[] {
+  return items.size === 0 ? [] : [...items].sort(byKey).map(([, item]) => item);
 }
 
 function byKey([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {

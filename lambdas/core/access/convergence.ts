@@ -346,15 +346,18 @@ function inputAt(assignment: Assignment, { account, unreviewed, exposed, granted
 }
 
 function stepsLeft(assignment: Assignment, sight: Sight): readonly Step[] {
-  const input = inputAt(assignment, sight);
-  return assignment.mode === 'lock-down' ? lockDown(input) : difference(input);
+  return stepsFrom(assignment, inputAt(assignment, sight));
+}
+
+function stepsFrom({ mode }: Assignment, input: ReturnType<typeof inputAt>): readonly Step[] {
+  return mode === 'lock-down' ? lockDown(input) : difference(input);
 }
 
 /** Attributes are told, not enforced: a system that keeps its own spelling of a title does not hold up access. */
 function outcomeAt(assignment: Assignment, sight: Sight, changed: number): ApplicationOutcome {
   const { application, mode } = assignment;
-  const open = stepsLeft(assignment, sight).filter(({ action }) => action !== 'update-account');
   const input = inputAt(assignment, sight);
+  const open = stepsFrom(assignment, input).filter(({ action }) => action !== 'update-account');
   const left = [...open.map(({ action }) => action), ...(mode === 'converge' ? beyondReach(input) : [])];
   if (left.length > 0) return { applicationId: application.id, outcome: 'not-converged', left };
   const isWithheld = mode === 'converge' && withheld(input).length > 0;

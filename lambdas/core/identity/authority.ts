@@ -84,10 +84,14 @@ export function applyAuthority<Told extends Fact>(
   fromBeforeMerge: boolean,
 ): Weighed<Told> {
   if (!hasAttributes(fact) || fact.cause !== undefined) return { fact, weights: current, keepsEnd: false };
-  const weighed = namesIn(fact).map((name) => [name, weigh(fact, name, fromBeforeMerge)] as const);
-  const counting = weighed.filter(([name, weight]) => weight >= weightOf(current, name));
-  const weights: Weights = Object.fromEntries(counting);
-  const attributes = Object.fromEntries(counting.map(([name]) => [name, fact.attributes[name]]));
+  const weights: Partial<Record<AttributeName, number>> = {};
+  const attributes: Partial<Record<AttributeName, unknown>> = {};
+  for (const name of namesIn(fact)) {
+    const weight = weigh(fact, name, fromBeforeMerge);
+    if (weight < weightOf(current, name)) continue;
+    weights[name] = weight;
+    attributes[name] = fact.attributes[name];
+  }
   const keepsEnd = weights.kind !== undefined && weights.kind < weightOf(current, 'endsAt');
   const renewed = weights.kind === undefined || keepsEnd ? {} : { endsAt: weights.endsAt ?? weights.kind };
   const counted = { ...weights, ...renewed };

@@ -1,7 +1,7 @@
 // What the facts about one identity add up to: its states, past and to come. A pure function of the *set* of facts,
 // so any order of arrival, any duplicate and any delay give the same states, and therefore the same access.
 
-import { DEFAULT_TIME_ZONE, resolveMoment, toIso } from '../moment.ts';
+import { DEFAULT_TIME_ZONE, isDateTime, resolveMoment, toIso } from '../moment.ts';
 import {
   type AttributeName,
   type Attributes,
@@ -160,7 +160,7 @@ function placeInTime(facts: readonly EffectiveFact[], duplicates: Duplicates): r
   const inOrder = (placed: readonly Placed[]) =>
     placed.toSorted((a, b) => a.atMs - b.atMs || compareRecorded(a.fact, b.fact));
   const roughly = inOrder(facts.map((fact) => ({ fact, atMs: instantOf(fact, DEFAULT_TIME_ZONE) })));
-  if (facts.every((fact) => zoneOf(fact) === undefined)) return roughly;
+  if (!facts.some(isByDate) || facts.every((fact) => zoneOf(fact) === undefined)) return roughly;
   const zoned = zonesOf(foldStates(roughly, duplicates).changes);
   let next = 0;
   // Where nobody is employed as far as that tells, in the zone they were to join in.
@@ -190,6 +190,11 @@ function zonesOf(changes: readonly StateChange[]): readonly { readonly atMs: num
 
 function zoneOf(fact: EffectiveFact): string | undefined {
   return 'attributes' in fact ? (fact.attributes.timeZone ?? undefined) : undefined;
+}
+
+/** Whether its instant depends on a time zone. */
+function isByDate(fact: EffectiveFact): boolean {
+  return 'effectiveAt' in fact && fact.effectiveAt !== undefined && !isDateTime(fact.effectiveAt);
 }
 
 /** When a fact takes effect, were that the identity's time zone (epoch ms). */
