@@ -86,7 +86,19 @@ interface Placed {
 
 const UNKNOWN: IdentityState = { status: 'unknown' };
 
+/** By the very facts: one delivery, or one call, asks several times about what it has read once. */
+const timelines = new WeakMap<Iterable<Fact>, Timeline>();
+
+/** @param facts are not changed afterwards */
 export function buildTimeline(facts: Iterable<Fact>): Timeline {
+  const known = timelines.get(facts);
+  if (known !== undefined) return known;
+  const timeline = addUp(facts);
+  timelines.set(facts, timeline);
+  return timeline;
+}
+
+function addUp(facts: Iterable<Fact>): Timeline {
   const ordered = [...withAbsorbed(facts)].sort(compareRecorded);
   const duplicates = duplicatesAmong(ordered);
   const counting = withoutHeld(ordered.filter((fact) => isSaidOfPerson(fact, duplicates)));

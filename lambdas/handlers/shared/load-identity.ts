@@ -20,9 +20,6 @@ export interface LoadOptions {
   readonly judgedMs?: number | undefined;
 }
 
-/** By the very facts: where a store hands out the same ones again they add up to the same. */
-const timelines = new WeakMap<IdentityRecord['facts'], Timeline>();
-
 /** Undefined when there is no such identity. */
 export async function findIdentity(
   { directory, clock }: LoadingDependencies,
@@ -31,17 +28,9 @@ export async function findIdentity(
 ): Promise<LoadedIdentity | undefined> {
   const record = await directory.load(identityId);
   if (record === undefined) return undefined;
-  const timeline = timelineOf(record);
+  const timeline = buildTimeline(record.facts);
   const nowMs = judgingTimeMs(clock(), record.header, judgedMs);
   return { record, timeline, nowMs, state: identityAt(timeline, nowMs) };
-}
-
-function timelineOf({ facts }: IdentityRecord): Timeline {
-  const known = timelines.get(facts);
-  if (known !== undefined) return known;
-  const timeline = buildTimeline(facts);
-  timelines.set(facts, timeline);
-  return timeline;
 }
 
 /** As findIdentity; of one that was merged into another, that other, where all that is said about it counts. */

@@ -131,8 +131,8 @@ export const ACCESS_MUTANTS: readonly Mutant[] = [
     },
     {
       id: 'title-holds-up-access',
-      find: "stepsLeft(assignment, sight).filter(({ action }) => action !== 'update-account')",
-      replace: 'stepsLeft(assignment, sight)',
+      find: "stepsFrom(assignment, input).filter(({ action }) => action !== 'update-account')",
+      replace: 'stepsFrom(assignment, input)',
       breaks: 'a system that keeps its own spelling of a title never converges',
       suites: CONVERGENCE,
     },

@@ -120,8 +120,8 @@ export const IDENTITY_MUTANTS: readonly Mutant[] = [
     'lambdas/core/identity/authority.ts',
     {
       id: 'equal-authority-refused',
-      find: 'weight >= weightOf(current, name)',
-      replace: 'weight > weightOf(current, name)',
+      find: 'weight < weightOf(current, name)',
+      replace: 'weight <= weightOf(current, name)',
       breaks: 'the same source cannot correct what it said',
       suites: [...AUTHORITY, ...TIMELINE],
     },

@@ -82,8 +82,8 @@ export const TIME_MUTANTS: readonly Mutant[] = [
     },
     {
       id: 'zone-cached-under-the-day',
-      find: '`${midnightMs} ${timeZone}`',
-      replace: '`${midnightMs}`',
+      find: '`${date} ${addDays} ${timeZone}`',
+      replace: '`${date} ${addDays}`',
       breaks: 'whoever is asked about first decides for all time zones',
       suites: DAYS,
     },
