@@ -194,6 +194,14 @@ export const identitySchema = z
     tasks: z.array(
       z.strictObject({ taskId: z.string(), applicationId: z.string(), status: taskStatus, dueAt: instant }),
     ),
+    conflicts: z
+      .array(z.strictObject({ attribute: z.enum(['email']), with: identityIdSchema }))
+      .optional()
+      .meta({
+        description:
+          'Somebody else who is employed has the same e-mail address: no account is made or found anywhere before ' +
+          'somebody decides, by correcting one of the two or merging them. Absent: there is none.',
+      }),
     escalation: escalation.optional(),
     removal: removal.optional(),
   })

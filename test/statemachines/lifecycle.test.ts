@@ -171,7 +171,7 @@ describe('a leaver who leaves more than grants behind', () => {
   it('has sessions ended, credentials revoked and belongings handed to the manager, each step in the audit log', async () => {
     const { world, tell } = createWorld();
     const boss = { ...joins, identityId: 'E2', factId: 'boss', sourceEventId: 'boss' };
-    await tell(boss, joiner('2026-11-01', { department: 'Sales', manager: 'E2' }));
+    await tell(boss, joiner('2026-11-01', { email: 'eve@acme.example', department: 'Sales', manager: 'E2' }));
     const account = chatOf(world, 'E1');
     account.credentials.add('key-1').add('key-2');
     account.owns.add('project-x');

@@ -63,7 +63,10 @@ function createWorld() {
   return { world, chat, pass, tell, holding, callsDuring };
 }
 
-const joins = (identityId: string): Fact => ({ ...joiner('2026-11-01', { department: 'Sales' }), identityId });
+const joins = (identityId: string): Fact => ({
+  ...joiner('2026-11-01', { email: `${identityId}@acme.example`, department: 'Sales' }),
+  identityId,
+});
 
 describe('while a target is down', () => {
   it('the others converge at once, calls to it stop, and it converges when it is back', async () => {

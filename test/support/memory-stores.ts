@@ -5,7 +5,7 @@ import { toIso } from '../../lambdas/core/moment.ts';
 import type { Certificate } from '../../lambdas/core/removal/certificate.ts';
 import type { AccountStore } from '../../lambdas/stores/accounts/account-store.ts';
 import type { AuditStore } from '../../lambdas/stores/audit/audit-store.ts';
-import type { DirectoryStore } from '../../lambdas/stores/directory/directory-store.ts';
+import type { AddressClaim, DirectoryStore } from '../../lambdas/stores/directory/directory-store.ts';
 import {
   type AcceptedEvent,
   claimsId,
@@ -163,6 +163,12 @@ function memoryLeases(table: MemoryTable): LeaseStore {
       return header && { epoch: header.epoch, version: header.version };
     },
 
+    async saveConflicts({ identityId, epoch, conflicts, audit }) {
+      return table.transact(table.header(identityId)?.epoch === epoch, audit, () =>
+        table.change(identityId, { conflicts }),
+      );
+    },
+
     async fenceOff({ identityId, epoch, removal, audit }) {
       const fenced = table.transact(table.header(identityId)?.epoch === epoch, audit, () =>
         table.change(identityId, { epoch: epoch + 1, removal, lease: undefined }),
@@ -278,6 +284,7 @@ function memoryTasks(table: MemoryTable): TaskStore {
 }
 
 function memoryDirectory(table: MemoryTable): DirectoryStore {
+  const claims = new Map<string, AddressClaim>();
   return {
     async load(identityId) {
       return toRecord(table.find(identityId));
@@ -295,6 +302,18 @@ function memoryDirectory(table: MemoryTable): DirectoryStore {
     async findByEmail(email) {
       const found = table.headersWhere(({ summary }) => summary.email?.toLowerCase() === email.toLowerCase());
       return found.map(({ identityId }) => identityId).slice(0, MAXIMUM_FOUND);
+    },
+
+    async claimAddress({ address, identityId, epoch, insteadOf }) {
+      const holder = claims.get(address);
+      const isOwn = holder?.identityId === identityId;
+      const isGiven =
+        holder !== undefined && holder.identityId === insteadOf?.identityId && holder.epoch === insteadOf.epoch;
+      if (holder === undefined || isGiven || (isOwn && holder.epoch <= epoch)) {
+        claims.set(address, keep({ identityId, epoch }));
+        return undefined;
+      }
+      return isOwn ? undefined : holder;
     },
 
     async listDue(nowMs, limit) {

@@ -1,6 +1,7 @@
 // All that is kept about one identity: its facts, what came of them in each application, and who may act for it now.
 import type { Fact } from '../identity/facts.ts';
 import type { IdentitySummary } from '../identity/identity-summary.ts';
+import type { IdentityConflict } from '../identity/shared-address.ts';
 import type { AccountRecord } from './account-record.ts';
 import type { FailedApplication } from './settlement.ts';
 import type { TaskRecord } from './task-record.ts';
@@ -34,6 +35,8 @@ export interface IdentityHeader {
   readonly removal?: Removal | undefined;
   /** The applications in which it was to have an account when it was last settled. */
   readonly applications?: readonly string[] | undefined;
+  /** As the last pass found them, for as long as the identity is employed. */
+  readonly conflicts?: readonly IdentityConflict[] | undefined;
   readonly summary: IdentitySummary;
 }
 

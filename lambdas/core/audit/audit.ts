@@ -3,6 +3,7 @@ import type { Step } from '../access/difference.ts';
 import type { FailedApplication } from '../access/settlement.ts';
 import type { Answer } from '../access-model/reconciliation-settings.ts';
 import type { MergeChange } from '../identity/planned-merge.ts';
+import type { IdentityConflict } from '../identity/shared-address.ts';
 import type { Stage } from '../identity/stage.ts';
 import type { ObservedAccount } from '../systems/account.ts';
 
@@ -99,6 +100,8 @@ export type AuditEvent =
       /** The run whose report was looked at. */
       readonly runId: string;
     }
+  /** Somebody else employed has the same e-mail address: no new account before somebody has decided. */
+  | ({ readonly type: 'identity-conflict' } & IdentityConflict)
   | { readonly type: 'converged'; readonly openTasks: number }
   | { readonly type: 'escalated'; readonly failed: readonly FailedApplication[] }
   /** Read back clean, but something may outlast that: the proof waits. */

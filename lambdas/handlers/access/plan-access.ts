@@ -10,6 +10,7 @@ import { type Dependencies, liveDependencies } from '../shared/dependencies.ts';
 import { handOver } from '../shared/hand-over.ts';
 import { findIdentity, type LoadedIdentity } from '../shared/load-identity.ts';
 import { LEASE_MS } from '../shared/timing.ts';
+import { settleAddress } from './settle-address.ts';
 
 const inputSchema = z.strictObject({ identityId: identityIdSchema, executionId: z.string() });
 
@@ -36,6 +37,8 @@ export const planAccess =
     if (lease === undefined) return { status: 'held' };
     const loaded = await findAnsweredFor(dependencies, identityId);
     if (loaded === undefined) return { status: 'held' };
+    if (!(await settleAddress(dependencies, loaded, { epoch: lease.epoch, trigger: executionId })))
+      return { status: 'held' };
     const { record } = loaded;
     return {
       status: 'planned',

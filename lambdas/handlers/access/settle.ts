@@ -10,6 +10,7 @@ import type { AuditEvent } from '../../core/audit/audit.ts';
 import { identityIdSchema } from '../../core/identity/attributes.ts';
 import { summaryAt } from '../../core/identity/identity-summary.ts';
 import { NEXT_CHECK_GRACE_MS, nextCheckWhenSettled } from '../../core/identity/next-check.ts';
+import { conflictOf } from '../../core/identity/shared-address.ts';
 import { type IdentityState, lastTransitionMs } from '../../core/identity/timeline.ts';
 import { toIso } from '../../core/moment.ts';
 import { awaitsProof } from '../../core/removal/removal.ts';
@@ -88,6 +89,8 @@ async function endPass(
       const summary = summaryAt(identityId, timeline, nowMs);
       const unproven = awaitsProof(state, header.removal);
       const nextCheckMs = earliest([
+        // Whoever is in the way may correct an address, or leave, without a word to this identity.
+        conflictOf(state, header.conflicts) && nowMs + retryPolicy().afterEscalationSeconds * 1_000,
         unproven ? nowMs + SWEEP_RETRY_MS : nextCheckWhenSettled(timeline, nowMs),
         ...record.accounts.map(({ doubtUntilMs }) => doubtUntilMs),
         ...record.accounts.map(({ exposed }) => exposureDueMs(exposed, nowMs)),

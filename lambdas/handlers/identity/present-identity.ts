@@ -7,6 +7,7 @@ import { desiredAccess } from '../../core/access/desired-access.ts';
 import { heldGrants, matchGrants } from '../../core/access/granted-access.ts';
 import type { IdentityHeader, IdentityRecord } from '../../core/access/identity-record.ts';
 import type { AccessModel } from '../../core/access-model/access-model.ts';
+import { conflictOf } from '../../core/identity/shared-address.ts';
 import { stageBetween } from '../../core/identity/stage.ts';
 import { type IdentityState, identityAt, nextTransitionMs, type Timeline } from '../../core/identity/timeline.ts';
 import { toIso } from '../../core/moment.ts';
@@ -40,6 +41,7 @@ export function presentIdentity(
   view: View,
 ): IdentityAnswer {
   const { header, accounts, tasks } = record;
+  const conflict = conflictOf(state, header.conflicts);
   const newest = presentTimeline(header.identityId, timeline, view, { limit: NEWEST_FACTS });
   return {
     identityId: header.identityId,
@@ -60,6 +62,7 @@ export function presentIdentity(
       status,
       dueAt: toIso(dueMs),
     })),
+    conflicts: conflict && [conflict],
     escalation: header.escalation && { at: toIso(header.escalation.atMs), failed: [...header.escalation.failed] },
     removal: header.removal && {
       certificateId: certificateIdOf(header.identityId, header.removal),

@@ -32,30 +32,46 @@ export const convergeApplication =
       return overtaken;
     }
     const gathered = await gatherCall(dependencies, input);
+    const { conflict } = gathered;
+    // Nothing is looked for by a name that is somebody else's as well, nor asked for by hand.
+    if (conflict !== undefined && gathered.known?.account === undefined) {
+      return { applicationId, outcome: 'conflict', error: conflict };
+    }
     const call = { ...gathered, adopts: await mayAdopt(dependencies, gathered) };
     // What was asked for one who left is no longer asked when it is employed again.
     if (mode !== 'converge' && isEmployed(call.state)) return overtaken;
-    if (!call.reachable)
-      return convergeByHand(dependencies, call, { task: unreachableTask(call.application, call.known) });
-    const connected = await dependencies.connect(call.application, PURPOSES[mode]);
-    if (connected.kind === 'manual') return convergeByHand(dependencies, call, connected);
-    try {
-      const cutOff = await cutOffFirst(dependencies, call, connected.target);
-      // As a call of its own, since what is known of the account is another record by now.
-      const reading = cutOff ? await gatherCall(dependencies, input) : call;
-      const outcome = await convergeTarget(dependencies, reading, connected);
-      if (outcome.outcome === 'converged' && mode === 'converge') await supersedeLeftTasks(dependencies, call);
-      return outcome;
-    } catch (error) {
-      // An answer, since an error would lose how long to wait, and would be tried again at once. What only locks down or
-      // proves is never done over again by settling: there it stays a failure.
-      if (mode !== 'converge' || !(error instanceof PostponedError)) throw error;
-      const { because, message, retryAfterMs = 0 } = error;
-      return { applicationId, outcome: 'postponed', because, retryAfterMs, error: message };
-    } finally {
-      await connected.release?.();
-    }
+    return held(call, await convergeCall(dependencies, call));
   };
+
+async function convergeCall(dependencies: ConvergeDependencies, call: ConvergenceCall): Promise<ApplicationOutcome> {
+  const { mode, applicationId } = call.input;
+  if (!call.reachable)
+    return convergeByHand(dependencies, call, { task: unreachableTask(call.application, call.known) });
+  const connected = await dependencies.connect(call.application, PURPOSES[mode]);
+  if (connected.kind === 'manual') return convergeByHand(dependencies, call, connected);
+  try {
+    const cutOff = await cutOffFirst(dependencies, call, connected.target);
+    // As a call of its own, since what is known of the account is another record by now.
+    const reading = cutOff ? await gatherCall(dependencies, call.input) : call;
+    const outcome = await convergeTarget(dependencies, reading, connected);
+    if (outcome.outcome === 'converged' && mode === 'converge') await supersedeLeftTasks(dependencies, call);
+    return outcome;
+  } catch (error) {
+    // An answer, since an error would lose how long to wait, and would be tried again at once. What only locks down or
+    // proves is never done over again by settling: there it stays a failure.
+    if (mode !== 'converge' || !(error instanceof PostponedError)) throw error;
+    const { because, message, retryAfterMs = 0 } = error;
+    return { applicationId, outcome: 'postponed', because, retryAfterMs, error: message };
+  } finally {
+    await connected.release?.();
+  }
+}
+
+/** All is as it should be but what the account is called by, which waits until somebody has decided. */
+function held({ conflict, desired }: ConvergenceCall, outcome: ApplicationOutcome): ApplicationOutcome {
+  if (conflict === undefined || desired === undefined || outcome.outcome !== 'converged') return outcome;
+  return { applicationId: outcome.applicationId, outcome: 'conflict', error: conflict };
+}
 
 /** From when only people could change this system: nobody need do by hand what was read to be done. */
 async function supersedeLeftTasks({ tasks }: ConvergeDependencies, call: ConvergenceCall): Promise<void> {

@@ -65,7 +65,8 @@ function assignmentOf(call: ConvergenceCall, target: Target): Assignment {
     mode: input.mode,
     application,
     desired,
-    profile: attributes && accountProfileOf(input.identityId, attributes),
+    // An account keeps its names while somebody else has the same e-mail address.
+    profile: call.conflict === undefined ? attributes && accountProfileOf(input.identityId, attributes) : undefined,
     capabilities: capabilitiesOf(target),
     revokesTogether: target.revokeAll !== undefined,
     onLeave: state.status === 'suspended',
@@ -81,7 +82,12 @@ function assignmentOf(call: ConvergenceCall, target: Target): Assignment {
 async function read(visit: Visit, accountId?: string): Promise<Reading> {
   const key = keyOf(visit, accountId);
   try {
-    return { account: await findOwn(visit, key) };
+    const account = await findOwn(visit, key);
+    const { conflict } = visit.call;
+    // Its link leads nowhere any more: what else there is would be found or made by that address.
+    return account === undefined && visit.call.desired !== undefined && conflict !== undefined
+      ? { conflict: new ConflictError(conflict) }
+      : { account };
   } catch (error) {
     if (!(error instanceof ConflictError)) throw error;
     if (visit.call.desired !== undefined) return { conflict: error };
@@ -91,8 +97,9 @@ async function read(visit: Visit, accountId?: string): Promise<Reading> {
 }
 
 function keyOf({ call, assignment }: Visit, accountId = call.known?.account?.accountId): AccountKey {
-  const { known, input } = call;
+  const { known, input, conflict } = call;
   const { identityId } = input;
+  if (conflict !== undefined) return { accountId, identityId };
   return { accountId, identityId, userName: assignment.profile?.userName ?? known?.account?.userName ?? identityId };
 }
 

@@ -8,6 +8,7 @@ import { unreachableApplication } from '../../core/access/unreachable-account.ts
 import type { Application } from '../../core/access-model/access-model.ts';
 import type { AuditEntry, AuditEvent } from '../../core/audit/audit.ts';
 import { identityIdSchema } from '../../core/identity/attributes.ts';
+import { conflictOf, describeConflict } from '../../core/identity/shared-address.ts';
 import { nextTransitionMs } from '../../core/identity/timeline.ts';
 import { toIso } from '../../core/moment.ts';
 import { deletionDueMs } from '../../core/removal/retention.ts';
@@ -45,6 +46,8 @@ export interface ConvergenceCall extends LoadedIdentity {
   readonly retentionIsOver: boolean;
   /** The account as it was last read. */
   readonly known: AccountRecord | undefined;
+  /** Why no account is made, found or named by the identity's e-mail address. Undefined: nothing speaks against it. */
+  readonly conflict?: string | undefined;
   /** An account that was there before keeps what no reason holds up, since nobody has looked yet. @default false */
   readonly adopts?: boolean | undefined;
   readonly callId: string;
@@ -82,6 +85,7 @@ export async function gatherCall(dependencies: Dependencies, input: ConvergenceI
   });
   const known = record.accounts.find((account) => account.applicationId === applicationId);
   const ownerChangedMs = lastOwnerChangeMs(timeline, nowMs);
+  const conflict = input.mode === 'converge' ? conflictOf(state, record.header.conflicts) : undefined;
   const found = {
     application,
     reachable: inModel !== undefined,
@@ -90,6 +94,7 @@ export async function gatherCall(dependencies: Dependencies, input: ConvergenceI
     desired,
     retentionIsOver,
     known,
+    conflict: conflict && describeConflict(conflict),
   };
   return { input, ...loaded, ...found, callId, entry };
 }

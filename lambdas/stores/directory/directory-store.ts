@@ -17,8 +17,27 @@ export interface DirectoryStore {
   /** The ids of those with this e-mail address now, in whatever case. As of a moment ago, at most 10. */
   findByEmail(email: string): Promise<readonly string[]>;
 
+  /**
+   * Notes who has this address, as `addressInUse` spells it: whoever asks, unless somebody else has it. Whom `insteadOf`
+   * names loses it, if nothing was claimed since that was read.
+   *
+   * @returns who has it otherwise; undefined when it is the one who asks
+   */
+  claimAddress(input: ClaimAddress): Promise<AddressClaim | undefined>;
+
   /** Those whose `nextCheckMs` has come, the longest due first. */
   listDue(nowMs: number, limit: number): Promise<readonly IdentityHeader[]>;
   /** When the sweep must look at an identity again. Nothing is written about one that is not known. */
   saveNextCheck(identityId: string, nextCheckMs: number): Promise<void>;
+}
+
+export interface AddressClaim {
+  readonly identityId: string;
+  /** Under which it was claimed last: it rises with each pass, so that a claim which was renewed is known from before. */
+  readonly epoch: number;
+}
+
+export interface ClaimAddress extends AddressClaim {
+  readonly address: string;
+  readonly insteadOf?: AddressClaim | undefined;
 }

@@ -7,11 +7,11 @@ import { decodeCursor, encodeCursor } from '../cursor.ts';
 import { dynamoClient } from '../dynamo-client.ts';
 import { fromEnvironment } from '../environment.ts';
 import { nextCheckChange, toHeader, toTask, withoutKeys } from '../identities/items.ts';
-import { emailLookup, HEADER, headerKey, IDENTITY_INDEXES, NEXT_CHECK_SHARDS } from '../identities/keys.ts';
+import { addressKey, emailLookup, HEADER, headerKey, IDENTITY_INDEXES, NEXT_CHECK_SHARDS } from '../identities/keys.ts';
 import { lookUp } from '../identities/look-up.ts';
-import { type Item, queryAll, queryPage, update } from '../identities/table.ts';
+import { get, type Item, queryAll, queryPage, update } from '../identities/table.ts';
 import type { Page, PageRequest } from '../page.ts';
-import type { DirectoryStore } from './directory-store.ts';
+import type { AddressClaim, DirectoryStore } from './directory-store.ts';
 
 export function dynamoDirectoryStore(): DirectoryStore {
   return {
@@ -37,6 +37,25 @@ export function dynamoDirectoryStore(): DirectoryStore {
     },
 
     findByEmail: (email) => lookUp(emailLookup(email)),
+
+    async claimAddress({ address, identityId, epoch, insteadOf }) {
+      const Key = addressKey(address);
+      const claimed = await update({
+        Key,
+        UpdateExpression: 'SET identityId = :id, epoch = :epoch',
+        ConditionExpression:
+          'attribute_not_exists(pk) OR (identityId = :id AND epoch <= :epoch)' +
+          (insteadOf ? ' OR (identityId = :other AND epoch = :otherEpoch)' : ''),
+        ExpressionAttributeValues: {
+          ':id': identityId,
+          ':epoch': epoch,
+          ...(insteadOf && { ':other': insteadOf.identityId, ':otherEpoch': insteadOf.epoch }),
+        },
+      });
+      if (claimed !== undefined) return undefined;
+      const holder = withoutKeys<AddressClaim>((await get(Key)) ?? {});
+      return holder.identityId === identityId ? undefined : holder;
+    },
 
     async listDue(nowMs, limit) {
       const shards = await Promise.all(NEXT_CHECK_SHARDS.map((shard) => dueInShard(shard, nowMs, limit)));

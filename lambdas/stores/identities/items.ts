@@ -38,7 +38,7 @@ export function nextCheckChange(identityId: string, nextCheckMs: number | undefi
 
 export function toHeader(item: Item): IdentityHeader {
   const { pk, leaseHolder, leaseExpiresMs, clockMs, failedPasses, version, epoch, summary } = item;
-  const { settledVersion, settledMs, escalation, nextCheckMs, removal, applications } = item;
+  const { settledVersion, settledMs, escalation, nextCheckMs, removal, applications, conflicts } = item;
   return {
     identityId: pk,
     version,
@@ -52,6 +52,7 @@ export function toHeader(item: Item): IdentityHeader {
     nextCheckMs,
     removal,
     applications,
+    conflicts,
     summary,
   } as IdentityHeader;
 }

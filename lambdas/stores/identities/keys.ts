@@ -1,5 +1,5 @@
 // Where things lie in the identities table. An identity's partition is its id, with the sort keys HEADER, FACT#, EFFECT#,
-// ACCOUNT#, TASK# and WAITING#. EVENT#, SPELLING# and CERTIFICATE# have partitions of their own.
+// ACCOUNT#, TASK# and WAITING#. EVENT#, SPELLING#, ADDRESS# and CERTIFICATE# have partitions of their own.
 import { sha256Hex } from '../../core/canonical-json.ts';
 
 export interface IdentityIndex {
@@ -53,6 +53,11 @@ export function spellingOf(identityId: string): string {
 
 export function spellingKey(identityId: string) {
   return { pk: `SPELLING#${spellingOf(identityId)}`, sk: 'SPELLING' };
+}
+
+/** Hashed, so that no address is in a key. */
+export function addressKey(address: string) {
+  return { pk: `ADDRESS#${sha256Hex(address)}`, sk: 'ADDRESS' };
 }
 
 export function certificateKey(certificateId: string) {

@@ -40,6 +40,18 @@ export function dynamoLeaseStore(): LeaseStore {
       return item as Mark | undefined;
     },
 
+    saveConflicts({ identityId, epoch, conflicts, audit }) {
+      return updateAudited(
+        {
+          Key: headerKey(identityId),
+          UpdateExpression: 'SET conflicts = :conflicts',
+          ConditionExpression: 'epoch = :epoch',
+          ExpressionAttributeValues: { ':epoch': epoch, ':conflicts': conflicts },
+        },
+        audit,
+      );
+    },
+
     async fenceOff({ identityId, epoch, removal, audit }) {
       const fenced = await updateAudited(
         {

@@ -3,6 +3,7 @@
 import type { Escalation, IdentityHeader, Mark, Removal } from '../../core/access/identity-record.ts';
 import type { AuditEntry } from '../../core/audit/audit.ts';
 import type { IdentitySummary } from '../../core/identity/identity-summary.ts';
+import type { IdentityConflict } from '../../core/identity/shared-address.ts';
 
 export interface LeaseStore {
   /** Takes the lease when it is free, expired, or the holder's own; undefined when somebody else holds it. */
@@ -11,6 +12,8 @@ export interface LeaseStore {
   renewLease(input: { identityId: string; epoch: number; expiresMs: number }): Promise<boolean>;
   /** Where the identity stands now: what a call under way compares itself with before it acts. */
   readMark(identityId: string): Promise<Mark | undefined>;
+  /** What is in doubt about the identity itself; false, and nothing is written, when the epoch moved meanwhile. */
+  saveConflicts(input: SaveConflicts): Promise<boolean>;
   /** Takes the right to act from whoever has it, and begins the removal. */
   fenceOff(input: FenceOff): Promise<'fenced' | 'epoch-changed'>;
   /** Gives the lease back as settled; false when the version or the epoch moved meanwhile. */
@@ -25,6 +28,13 @@ export interface AcquireLease {
   readonly nowMs: number;
   readonly expiresMs: number;
   readonly nextCheckMs: number;
+}
+
+export interface SaveConflicts {
+  readonly identityId: string;
+  readonly epoch: number;
+  readonly conflicts: readonly IdentityConflict[];
+  readonly audit: readonly AuditEntry[];
 }
 
 export interface FenceOff {

@@ -38,8 +38,8 @@ export interface LifecycleWorkflowsProps {
 const FENCE: StoreAccess = { leases: ['fenceOff'], directory: ['load'] };
 const PLAN: StoreAccess = {
   facts: ['findAcceptedEvent', 'recordFact'],
-  leases: ['acquireLease'],
-  directory: ['load'],
+  leases: ['acquireLease', 'saveConflicts'],
+  directory: ['claimAddress', 'load'],
 };
 const SETTLE: StoreAccess = {
   leases: ['releaseLease', 'settleLease'],

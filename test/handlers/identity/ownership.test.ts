@@ -17,7 +17,7 @@ const of = <Told extends Fact>(identityId: string, fact: Told): Told => ({ ...fa
 const person = (id: string, attributes = {}, told = {}) =>
   of(id, joiner('2026-01-01', { email: `${id}@acme.example`, department: 'Sales', ...attributes }, told));
 const bot = (owner: string, id = 'svc') =>
-  of(id, joiner('2026-02-01', { kind: 'service-account', owner, department: 'Sales' }));
+  of(id, joiner('2026-02-01', { kind: 'service-account', email: `${id}@acme.example`, owner, department: 'Sales' }));
 
 let time: VirtualTime;
 beforeEach(() => {

@@ -43,6 +43,53 @@ export function describeDirectory(open: OpenStores): void {
     expect(await stores.directory.load('E')).toBeUndefined();
   });
 
+  describe('an address', () => {
+    const address = 'ada@acme.example';
+    const E1 = { address, identityId: 'E1', epoch: 3 };
+    const E2 = { address, identityId: 'E2', epoch: 1 };
+
+    it('is whose who claims it first, until somebody takes it over from them as they were seen', async () => {
+      const { directory } = await open();
+      expect(await directory.claimAddress(E1)).toBeUndefined();
+      const holder = { identityId: 'E1', epoch: 3 };
+      expect(await directory.claimAddress(E2)).toEqual(holder);
+      expect(await directory.claimAddress({ ...E2, insteadOf: { identityId: 'E3', epoch: 3 } })).toEqual(holder);
+      expect(await directory.claimAddress({ ...E2, insteadOf: holder })).toBeUndefined();
+      expect(await directory.claimAddress(E1)).toEqual({ identityId: 'E2', epoch: 1 });
+    });
+
+    it('that was claimed anew since is not taken over', async () => {
+      const { directory } = await open();
+      await directory.claimAddress(E1);
+      expect(await directory.claimAddress({ ...E1, epoch: 4 })).toBeUndefined();
+      const insteadOf = { identityId: 'E1', epoch: 3 };
+      expect(await directory.claimAddress({ ...E2, insteadOf })).toEqual({ identityId: 'E1', epoch: 4 });
+    });
+
+    it('keeps the later of its own claims, in whatever order they arrive', async () => {
+      const { directory } = await open();
+      await directory.claimAddress({ ...E1, epoch: 4 });
+      expect(await directory.claimAddress(E1)).toBeUndefined();
+      expect(await directory.claimAddress(E2)).toEqual({ identityId: 'E1', epoch: 4 });
+    });
+
+    it('is got by one of those who ask at the same time', async () => {
+      const { directory } = await open();
+      const asking = many.map((identityId) => directory.claimAddress({ address, identityId, epoch: 1 }));
+      const refused = (await Promise.all(asking)).filter((holder) => holder !== undefined);
+      expect(refused).toHaveLength(MANY - 1);
+      expect(new Set(refused.map(({ identityId }) => identityId)).size).toBe(1);
+    });
+
+    it('says nothing of another address, nor of an identity that is called so', async () => {
+      const { directory } = await open();
+      await directory.claimAddress(E1);
+      expect(await directory.claimAddress({ ...E2, address: 'ada.2@acme.example' })).toBeUndefined();
+      expect(await directory.load('E1')).toBeUndefined();
+      expect((await directory.listIdentities({ limit: 10 })).items).toEqual([]);
+    });
+  });
+
   describe('a listing', () => {
     it.each([[1], [7], [MANY], [1_000]])('has everybody once, %i a page', async (limit) => {
       const stores = await open();

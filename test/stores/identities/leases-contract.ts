@@ -28,6 +28,36 @@ async function headerOf({ directory }: AuditedStores) {
 }
 
 export function describeLeases(open: OpenStores): void {
+  describe('what is in doubt about an identity', () => {
+    const conflicts = [{ attribute: 'email', with: 'E2' }] as const;
+
+    it('is kept with its entry, is not touched by settling, and can be taken back', async () => {
+      const stores = await open();
+      await know(stores, 'E1');
+      const epoch = await lease(stores, 'E1');
+      const doubt = { identityId: 'E1', epoch, conflicts, audit: [entryOf('E1')] };
+      expect(await stores.leases.saveConflicts(doubt)).toBe(true);
+      expect(await stores.leases.settleLease(settling(epoch))).toBe(true);
+      expect((await headerOf(stores))?.conflicts).toEqual(conflicts);
+      expect((await stores.audit.list('E1', { limit: 10 })).items).toEqual([entryOf('E1')]);
+      expect(await stores.leases.saveConflicts({ ...doubt, conflicts: [], audit: [] })).toBe(true);
+      expect((await headerOf(stores))?.conflicts).toEqual([]);
+    });
+
+    it.each([
+      ['under an old epoch', -1, []],
+      ['with an entry that is there already', 0, [entryOf('E1')]],
+    ])('is not written %s', async (_, older, audit) => {
+      const stores = await open();
+      await know(stores, 'E1');
+      const epoch = (await lease(stores, 'E1')) + older;
+      await stores.audit.append([entryOf('E1')]);
+      const before = await kept(stores, 'E1');
+      expect(await stores.leases.saveConflicts({ identityId: 'E1', epoch, conflicts, audit })).toBe(false);
+      expect(await kept(stores, 'E1')).toEqual(before);
+    });
+  });
+
   describe('a lease', () => {
     it('is taken when it is free: the epoch rises, and the sweep looks again once it has run out', async () => {
       const stores = await open();
