@@ -74,8 +74,8 @@ export const HANDLER_MUTANTS: readonly Mutant[] = [
     },
     {
       id: 'place-kept-after-the-call',
-      find: '      await connected.release?.();\n',
-      replace: '      void connected.release;\n',
+      find: '    await connected.release?.();\n',
+      replace: '    void connected.release;\n',
       breaks: 'each call keeps its place in the system for a minute',
       suites: ['test/handlers/systems/converge-application.test.ts', 'test/statemachines/rate-limits.test.ts'],
     },
