@@ -337,17 +337,17 @@ function segmentsOf(path: string): readonly string[] {
 /** Whatever comes first; what comes later is of no interest to anybody. */
 function within<Result>(work: Promise<Result>, seconds: number, onTimeout: () => void = () => {}): Promise<Result> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => {
+    const forget = after(seconds * SECOND_MS, () => {
       onTimeout();
       reject(new ExecutionError('States.Timeout', `it took longer than ${seconds} s`));
-    }, seconds * SECOND_MS);
+    });
     work.then(
       (result) => {
-        clearTimeout(timer);
+        forget();
         resolve(result);
       },
       (error) => {
-        clearTimeout(timer);
+        forget();
         reject(error);
       },
     );
@@ -355,7 +355,23 @@ function within<Result>(work: Promise<Result>, seconds: number, onTimeout: () =>
 }
 
 function sleep(durationMs: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, durationMs));
+  return new Promise((resolve) => {
+    after(durationMs, resolve);
+  });
+}
+
+/** A world in real time has Node's own timers: one that is asked for longer than they last runs at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/** @returns forgets about it */
+function after(durationMs: number, run: () => void): () => void {
+  let timer: NodeJS.Timeout;
+  const wait = (leftMs: number) => {
+    const partMs = Math.min(leftMs, LONGEST_TIMER_MS);
+    timer = setTimeout(() => (leftMs > partMs ? wait(leftMs - partMs) : run()), partMs);
+  };
+  wait(durationMs);
+  return () => clearTimeout(timer);
 }
 
 function never<Result>(): Promise<Result> {

@@ -199,4 +199,11 @@ describe('the simulator interprets a state machine as an independent interpreter
     expect(withState({ ...task, Parameters: { 'a.$': '$.list[0]' } })).toThrow('$.list[0]');
     expect(withState({ Type: 'Pass', Next: 'B' })).toThrow('B');
   });
+
+  it('does not end at once in real time what may last for 90 days', async () => {
+    const task = { Type: 'Task', Resource: 'r', TimeoutSeconds: 90 * 86_400, Parameters: {}, End: true };
+    const machine = readMachine({ StartAt: 'A', States: { A: task as AslState }, TimeoutSeconds: 90 * 86_400 });
+    const answersLate = () => new Promise((resolve) => setTimeout(() => resolve('done'), 50));
+    expect(await machine({}, 'execution-1', { task: answersLate, entered: () => {} })).toBe('done');
+  });
 });
