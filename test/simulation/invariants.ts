@@ -279,7 +279,20 @@ export class Invariants {
 
   /** Whether somebody knows that not all could be done for the identity. */
   #isTold(world: World, identityId: string): boolean {
-    return this.refusing !== undefined && world.escalations.some((told) => told.includes(`dentity ${identityId} `));
+    return this.refusing !== undefined && this.#isEscalated(world, identityId);
+  }
+
+  #isEscalated(world: World, identityId: string): boolean {
+    return world.escalations.some((told) => told.includes(`dentity ${identityId} `));
+  }
+
+  #isPrivileged(applicationId: string, grant: string): boolean {
+    return this.#models().some(({ applications }) =>
+      applications.some(
+        ({ id, entitlements }) =>
+          id === applicationId && entitlements.some((one) => one.grant === grant && one.privileged),
+      ),
+    );
   }
 
   #bounds(): Bounds {
@@ -326,7 +339,11 @@ export class Invariants {
       const wanted = describeWanted(want, system.canDisable);
       const account = system.heldBy(identityId);
       if (this.#isUnknownYet(account, identityId, applicationId)) continue;
-      if (account?.earlier !== undefined && this.#agreesAsAdopted(applicationId, account, want, state.status)) continue;
+      const isTold = this.#isEscalated(world, identityId);
+      const { status } = state;
+      if (account?.earlier !== undefined && this.#agreesAsAdopted(applicationId, account, want, { status, isTold })) {
+        continue;
+      }
       const found = describeAccount(account, system.canDisable);
       // What was suspended before it ever existed need not exist; what was disabled on leaving may stay.
       const fits =
@@ -346,14 +363,19 @@ export class Invariants {
     applicationId: string,
     { enabled, grants, earlier = [] }: SystemAccount,
     want: ReferenceAccount | undefined,
-    status: ReferenceState['status'],
+    { status, isTold }: { readonly status: ReferenceState['status']; readonly isTold: boolean },
   ): boolean {
     if (status === 'pending' || status === 'unknown') return true;
     if (status === 'departed') return false;
     const wanted = want?.entitlements ?? [];
-    const hasAll = want?.enabled !== true || (enabled && wanted.every((grant) => grants.has(grant)));
     // What the model does not know goes with the account alone.
     const kept = this.repaired.has(applicationId) ? [LEGACY] : earlier;
+    const isLookedAt = !kept.some((grant) => {
+      return grants.has(grant) && !wanted.includes(grant) && this.#isPrivileged(applicationId, grant);
+    });
+    // Nobody is let on to privileged grants that were there before, and a person is told so.
+    const isHeldBack = !isLookedAt && isTold;
+    const hasAll = want?.enabled !== true || isHeldBack || (enabled && wanted.every((grant) => grants.has(grant)));
     return hasAll && [...grants].every((grant) => wanted.includes(grant) || kept.includes(grant));
   }
 

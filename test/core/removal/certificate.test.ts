@@ -58,6 +58,15 @@ function input(changes: Partial<CertificateInput> = {}): CertificateInput {
 }
 
 describe('the offboarding certificate', () => {
+  it('of a departure that was dated back names no attestation from before it was known', () => {
+    const backdated = leaver('2026-11-20T16:00:00Z', { recorded: new Date(LEFT_MS).toISOString() });
+    const facts = [joiner('2026-11-01'), backdated];
+    const state = identityAt(buildTimeline(facts), LEFT_MS);
+    const { attestations, departedAt } = buildCertificate(input({ facts, state }));
+    expect(departedAt).toBe('2026-11-20T16:00:00.000Z');
+    expect(attestations.map(({ taskId }) => taskId)).toEqual(['t1']);
+  });
+
   it('tells per system what was removed, by what, until when access was possible, and on which entries that rests', () => {
     entries = [];
     changed(iso(-90), 'crm', { action: 'disable-account' });
