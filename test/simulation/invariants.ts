@@ -46,6 +46,13 @@ export interface Weather {
 }
 
 const PEOPLE: readonly string[] = ['employee', 'contractor', 'partner'];
+interface Adopted {
+  readonly applicationId: string;
+  readonly identityId: string;
+  readonly status: ReferenceState['status'];
+  readonly isTold: boolean;
+}
+
 const GIVES_ACCESS: ReadonlySet<string> = new Set(['createAccount', 'grant', 'enableAccount']);
 /** Who states facts that follow from others. */
 const OWN_SOURCE = 'tenure';
@@ -66,6 +73,8 @@ export class Invariants {
   readonly #intended = new Set<string>();
   /** In which application an account of whom was ever seen. */
   readonly #contacted = new Set<string>();
+  /** Whoever waits until somebody has looked at what their account holds from before Tenure. */
+  readonly #heldBack = new Set<string>();
   /** Calls that announced a change and have not reported how it went. */
   readonly #open = new Set<string>();
 
@@ -188,7 +197,7 @@ export class Invariants {
     this.#failAll('a certificate is true', identityId, evidenceFaults(this.#witness, record, entries));
     if (this.#isTold(world, identityId)) return;
     this.#failAll('every removal is proven', identityId, unprovenSince(this.#witness, record, bounds));
-    if (header.settledVersion !== header.version) {
+    if (header.settledVersion !== header.version && !this.#heldBack.has(identityId)) {
       this.#fail(
         'everybody converges',
         `${identityId} is at version ${header.version}, settled ${header.settledVersion}`,
@@ -341,9 +350,8 @@ export class Invariants {
       if (this.#isUnknownYet(account, identityId, applicationId)) continue;
       const isTold = this.#isEscalated(world, identityId);
       const { status } = state;
-      if (account?.earlier !== undefined && this.#agreesAsAdopted(applicationId, account, want, { status, isTold })) {
-        continue;
-      }
+      const adopted = { applicationId, identityId, status, isTold };
+      if (account?.earlier !== undefined && this.#agreesAsAdopted(account, want, adopted)) continue;
       const found = describeAccount(account, system.canDisable);
       // What was suspended before it ever existed need not exist; what was disabled on leaving may stay.
       const fits =
@@ -360,10 +368,9 @@ export class Invariants {
 
   /** Until somebody decides, whoever stays keeps what they had; whoever is yet to come is left alone. */
   #agreesAsAdopted(
-    applicationId: string,
     { enabled, grants, earlier = [] }: SystemAccount,
     want: ReferenceAccount | undefined,
-    { status, isTold }: { readonly status: ReferenceState['status']; readonly isTold: boolean },
+    { applicationId, identityId, status, isTold }: Adopted,
   ): boolean {
     if (status === 'pending' || status === 'unknown') return true;
     if (status === 'departed') return false;
@@ -375,6 +382,7 @@ export class Invariants {
     });
     // Nobody is let on to privileged grants that were there before, and a person is told so.
     const isHeldBack = !isLookedAt && isTold;
+    if (isHeldBack) this.#heldBack.add(identityId);
     const hasAll = want?.enabled !== true || isHeldBack || (enabled && wanted.every((grant) => grants.has(grant)));
     return hasAll && [...grants].every((grant) => wanted.includes(grant) || kept.includes(grant));
   }
