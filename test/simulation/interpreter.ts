@@ -7,6 +7,8 @@ export interface MachineHost {
   task(resource: string, parameters: unknown, token: string): Promise<unknown>;
   /** A state is entered: a state transition, as Step Functions bills it. */
   entered(): void;
+  /** What a Task is woken by, another each time. @default the execution's id */
+  readonly newToken?: (() => string) | undefined;
   /** Waits and intervals between tries take no time. @default false */
   readonly instantWaits?: boolean | undefined;
 }
@@ -112,7 +114,7 @@ export function readMachine(definition: AslMachine): Machine {
   const { TimeoutSeconds } = definition;
   return async (input, executionId, host) => {
     let ended = false;
-    const context = { Execution: { Name: executionId, Id: executionId }, Task: { Token: executionId } };
+    const context = { Execution: { Name: executionId, Id: executionId } };
     const running = steps(input, { executionId, host, context, hasEnded: () => ended });
     if (TimeoutSeconds === undefined) return running;
     return within(running, TimeoutSeconds, () => {
@@ -176,7 +178,9 @@ function readTask(state: AslState): Step {
   const place = readResultPath(state.ResultPath);
   const output = OutputPath === undefined ? undefined : readPath(OutputPath);
   return async (input, run) => {
-    const task = run.host.task(Resource, parameters(input, run), run.executionId);
+    const token = run.host.newToken?.() ?? run.executionId;
+    const context = { ...run.context, Task: { Token: token } };
+    const task = run.host.task(Resource, parameters(input, { ...run, context }), token);
     const result: unknown = await within(task, TimeoutSeconds);
     const placed = place(input, select === undefined ? result : select(result, run));
     return { output: output === undefined ? placed : output(placed, run), next: Next };

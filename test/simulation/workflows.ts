@@ -38,7 +38,12 @@ export class Workflows {
     this.#executions += 1;
     const executionId = `${name}-${this.#executions}`;
     let transitions = 0;
+    let tasks = 0;
     const host = {
+      newToken: () => {
+        tasks += 1;
+        return `${executionId}#${tasks}`;
+      },
       instantWaits: this.#host.instantWaits,
       entered: () => {
         transitions += 1;

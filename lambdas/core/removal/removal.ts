@@ -1,4 +1,5 @@
 // How far the removal of a departed identity's access has come.
+import type { AccountRecord } from '../access/account-record.ts';
 import type { Removal } from '../access/identity-record.ts';
 import { type IdentityState, isEmployed } from '../identity/timeline.ts';
 
@@ -7,10 +8,20 @@ export function awaitsRemoval(state: IdentityState, removal: Removal | undefined
   return state.status === 'departed' && (removal === undefined || removal.startedMs < state.departedMs);
 }
 
-/** True for one who is not employed, until the removal that was begun, or is due, is proven. */
-export function awaitsProof(state: IdentityState, removal: Removal | undefined): boolean {
+/**
+ * True for one who is not employed, until the removal that was begun, or is due, is proven. What was open after that was
+ * given since, by an employment that never was, say: the proof does not cover it.
+ */
+export function awaitsProof(
+  state: IdentityState,
+  removal: Removal | undefined,
+  accounts: readonly Pick<AccountRecord, 'closedMs'>[],
+): boolean {
   if (isEmployed(state)) return false;
-  return awaitsRemoval(state, removal) || (removal !== undefined && removal.provenMs === undefined);
+  if (awaitsRemoval(state, removal)) return true;
+  if (removal === undefined) return false;
+  const { provenMs } = removal;
+  return provenMs === undefined || accounts.some(({ closedMs }) => closedMs === undefined || closedMs > provenMs);
 }
 
 /** What was read before this says nothing about the departure (epoch ms). */

@@ -87,7 +87,7 @@ async function endPass(
       return settlement;
     case 'settled': {
       const summary = summaryAt(identityId, timeline, nowMs);
-      const unproven = awaitsProof(state, header.removal);
+      const unproven = awaitsProof(state, header.removal, record.accounts);
       const nextCheckMs = earliest([
         // Whoever is in the way may correct an address, or leave, without a word to this identity.
         conflictOf(state, header.conflicts) && nowMs + retryPolicy().afterEscalationSeconds * 1_000,

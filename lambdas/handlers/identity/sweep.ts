@@ -39,7 +39,7 @@ async function bringHome(dependencies: SweepDependencies, { identityId }: Identi
   }
   // Its holder is alive; should it die, the check set when it took the lease comes due.
   if (header.lease !== undefined && header.lease.expiresMs > nowMs) return;
-  const unproven = awaitsProof(state, header.removal);
+  const unproven = awaitsProof(state, header.removal, record.accounts);
   // An execution that waits for people, or for what outlasts a removal, is not dead: starting another would only have
   // two of them wait. What a call that died may have done since is looked into all the same, and an account whose time is
   // over is deleted.

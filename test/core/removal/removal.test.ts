@@ -31,17 +31,29 @@ describe('a removal', () => {
   it('of an earlier departure is not that of a later one, proven or not', () => {
     const first = removal('2026-03-01T00:00:05Z', '2026-03-01T00:01:00Z');
     expect(awaitsRemoval(DEPARTED_AGAIN, first)).toBe(true);
-    expect(awaitsProof(DEPARTED_AGAIN, first)).toBe(true);
-    expect(awaitsProof(DEPARTED_AGAIN, removal('2026-06-01T00:00:05Z', '2026-06-01T00:01:00Z'))).toBe(false);
+    expect(awaitsProof(DEPARTED_AGAIN, first, [])).toBe(true);
+    expect(awaitsProof(DEPARTED_AGAIN, removal('2026-06-01T00:00:05Z', '2026-06-01T00:01:00Z'), [])).toBe(false);
   });
 
   it('is to be proven once it has begun, and never of somebody employed', () => {
-    expect(awaitsProof(DEPARTED, removal('2026-03-01T00:00:05Z'))).toBe(true);
-    expect(awaitsProof(DEPARTED, removal('2026-03-01T00:00:05Z', '2026-03-01T00:01:00Z'))).toBe(false);
-    expect(awaitsProof(EMPLOYED, removal('2026-01-01T00:00:05Z'))).toBe(false);
+    expect(awaitsProof(DEPARTED, removal('2026-03-01T00:00:05Z'), [])).toBe(true);
+    expect(awaitsProof(DEPARTED, removal('2026-03-01T00:00:05Z', '2026-03-01T00:01:00Z'), [])).toBe(false);
+    expect(awaitsProof(EMPLOYED, removal('2026-01-01T00:00:05Z'), [])).toBe(false);
     // Nobody ever knew of an employment, and yet a removal was begun.
-    expect(awaitsProof({ status: 'unknown' }, removal('2026-01-01T00:00:05Z'))).toBe(true);
-    expect(awaitsProof({ status: 'unknown' }, undefined)).toBe(false);
+    expect(awaitsProof({ status: 'unknown' }, removal('2026-01-01T00:00:05Z'), [])).toBe(true);
+    expect(awaitsProof({ status: 'unknown' }, undefined, [])).toBe(false);
+  });
+
+  it('is to be proven anew where an account was open after the proof', () => {
+    const proven = removal('2026-03-01T00:00:05Z', '2026-03-01T00:01:00Z');
+    const closed = (iso: string) => ({ closedMs: Date.parse(iso) });
+    expect(awaitsProof(DEPARTED, proven, [closed('2026-03-01T00:00:30Z'), closed('2026-03-01T00:01:00Z')])).toBe(false);
+    expect(awaitsProof(DEPARTED, proven, [closed('2026-03-01T00:00:30Z'), closed('2026-03-01T00:01:00.001Z')])).toBe(
+      true,
+    );
+    expect(awaitsProof(DEPARTED, proven, [{}])).toBe(true);
+    expect(awaitsProof({ status: 'unknown' }, proven, [{}])).toBe(true);
+    expect(awaitsProof(EMPLOYED, proven, [{}])).toBe(false);
   });
 
   it('is overtaken by one that a later fence began', () => {

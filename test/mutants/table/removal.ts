@@ -76,8 +76,8 @@ export const REMOVAL_MUTANTS: readonly Mutant[] = [
     },
     {
       id: 'begun-is-proven',
-      find: '(removal !== undefined && removal.provenMs === undefined)',
-      replace: '(removal !== undefined && removal.provenMs !== undefined)',
+      find: 'return provenMs === undefined ||',
+      replace: 'return provenMs !== undefined ||',
       breaks: 'the sweep leaves a removal alone that nobody has proven',
       suites: ['test/core/removal/removal.test.ts'],
     },
