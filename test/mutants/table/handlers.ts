@@ -171,6 +171,7 @@ export const HANDLER_MUTANTS: readonly Mutant[] = [
   ),
   ...inFile('lambdas/handlers/shared/hand-over.ts', {
     id: 'nobody-takes-over-and-it-goes-on',
+    uncaught: true,
     find: 'if (newOwner === undefined)\n    return',
     replace: "if (newOwner === '')\n    return",
     breaks: 'a service account that nobody answers for stays usable',
