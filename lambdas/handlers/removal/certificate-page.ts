@@ -18,12 +18,14 @@ export function certificatePage(certificate: Certificate): string {
   const { certificateId, identityId, applications, notProven = [], handedOver, attestations } = certificate;
   const read = applications.filter(({ provenBy }) => provenBy !== 'attestation').length;
   const systems = read === 1 ? '1 system was' : `${read} systems were`;
+  // Whoever reads no further must not take it for more than it is.
+  const unproven = notProven.length === 0 ? '' : ` <strong>Not proven of ${notProven.length}, named below.</strong>`;
   return `<!doctype html>
 <html lang="en">
 <head><meta charset="utf-8"><title>Offboarding certificate ${escapeHtml(certificateId)}</title><style>${CERTIFICATE_STYLE}</style></head>
 <body>
 <h1>Offboarding certificate</h1>
-<p class="lead">${systems} read back after ${escapeHtml(identityId)} had left: none shows any access.</p>
+<p class="lead">${systems} read back after ${escapeHtml(identityId)} had left: none shows any access.${unproven}</p>
 ${facts([
   ['Certificate', certificateId],
   ['Identity', identityId],

@@ -152,6 +152,7 @@ describe('the offboarding certificate', () => {
       { applicationId, why, lastReadAt: new Date(readMs).toISOString(), removed: [{ action: 'disable-account' }] },
     ]);
     const page = certificatePage(certificate);
+    expect(page).toContain('Not proven of ');
     expect(page).toContain(`${applicationId}: not proven`);
     expect(page).toContain('0 systems were read back');
   });
@@ -185,6 +186,7 @@ describe('the offboarding certificate', () => {
     entries = [];
     changed(iso(4), 'crm', { action: 'revoke', grant: '<script>alert(1)</script>', privileged: false });
     const page = certificatePage(buildCertificate(input({ entries })));
+    expect(page).not.toContain('Not proven of ');
     for (const told of ['E1.3', iso(304), 'access tokens already issued', 'badge &lt;4711&gt; cut', 'e0']) {
       expect(page).toContain(told);
     }
