@@ -46,6 +46,12 @@ export interface Weather {
 }
 
 const PEOPLE: readonly string[] = ['employee', 'contractor', 'partner'];
+function isWorking(status: ReferenceState['status']): boolean {
+  return status === 'active' || status === 'suspended';
+}
+
+const UNKNOWN: ReferenceState = { status: 'unknown', attributes: {} };
+
 interface Adopted {
   readonly applicationId: string;
   readonly identityId: string;
@@ -394,11 +400,14 @@ export class Invariants {
    */
   #isUnknownYet(account: SystemAccount | undefined, identityId: string, applicationId: string): boolean {
     if (account?.earlier === undefined || this.#contacted.has(`${identityId} ${applicationId}`)) return false;
-    return !this.#wasEverDue(identityId, applicationId);
+    // Of whoever is at work it is found where access is due now.
+    const { status } = this.#witness.stateAt(identityId, this.#now());
+    return isWorking(status) || !this.#wasEverDue(identityId, applicationId);
   }
 
   /** At a time that somebody spoke of, by what is known now. */
   #wasEverDue(identityId: string, applicationId: string): boolean {
+    const latest = this.#witness.told.of(identityId).at(-1);
     const spokenOf = this.#witness
       .factsOf(identityId)
       .flatMap((fact) => [
@@ -408,7 +417,7 @@ export class Invariants {
     return spokenOf
       .filter((instantMs) => instantMs <= this.#now())
       .some((instantMs) =>
-        referenceAccess(this.#witness.stateAt(identityId, instantMs), this.#model()).some(
+        referenceAccess(latest?.stateAt(instantMs) ?? UNKNOWN, this.#model()).some(
           (account) => account.applicationId === applicationId,
         ),
       );
