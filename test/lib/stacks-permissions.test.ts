@@ -60,6 +60,16 @@ describe('no role', () => {
     }
   });
 
+  test('may do anything to audit entries but add and read them', () => {
+    // By the table's logical id, in whatever stack it is imported from.
+    const onAudit = statements.filter(({ Resource }) => /AuditTable|AuditLog/i.test(JSON.stringify(Resource)));
+    const onTable = onAudit
+      .flatMap(({ Action }) => listOf(Action))
+      .map(String)
+      .filter((action) => action.startsWith('dynamodb:'));
+    expect([...new Set(onTable)].sort()).toEqual(['dynamodb:PutItem', 'dynamodb:Query']);
+  });
+
   test('has a policy that AWS manages', () => {
     expect(roles.filter(({ Properties }) => Properties['ManagedPolicyArns'] !== undefined)).toEqual([]);
   });
