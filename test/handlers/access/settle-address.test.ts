@@ -10,9 +10,9 @@ import { World, type WorldOptions } from '../../simulation/world.ts';
 import { answer, apiDependencies, requestAs } from '../../support/api-requests.ts';
 import { joiner, leaver, mover, rescind, suspension } from '../../support/facts.ts';
 import { mergeByTwo } from '../../support/merging.ts';
+import { telling } from '../../support/telling.ts';
 
 const START = Date.parse('2026-11-23T09:00:00Z');
-const MINUTE_MS = 60_000;
 const RETRY_POLICY = { maximumPasses: 3, firstWaitSeconds: 5, maximumWaitSeconds: 60, afterEscalationSeconds: 1_800 };
 const SHARED = 'ada@acme.example';
 
@@ -54,18 +54,7 @@ function company(options: Partial<WorldOptions> = {}) {
     entriesOf,
     toldOf: async (identityId: string) =>
       (await entriesOf(identityId)).filter(({ type }) => type === 'identity-conflict'),
-    async tell(...facts: Fact[]) {
-      for (const fact of facts) {
-        await world.record(fact);
-        await time.runUntil(time.nowMs + MINUTE_MS);
-      }
-    },
-    async later(minutes: number) {
-      for (let passed = 0; passed < minutes; passed += 1) {
-        await time.runUntil(time.nowMs + MINUTE_MS);
-        world.sweep();
-      }
-    },
+    ...telling(world, time),
     grantsOf: (identityId: string) => [...(chat()?.accountOf(identityId)?.grants ?? [])].sort(),
   };
 }

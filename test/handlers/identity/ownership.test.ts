@@ -8,9 +8,9 @@ import { VirtualTime } from '../../simulation/virtual-time.ts';
 import { World, type WorldOptions } from '../../simulation/world.ts';
 import { joiner, leaver, mover, rescind, returning, suspension } from '../../support/facts.ts';
 import { joinerEvent, leaverEvent, moverEvent } from '../../support/hr-events.ts';
+import { telling } from '../../support/telling.ts';
 
 const START = Date.parse('2026-11-23T09:00:00Z');
-const MINUTE_MS = 60_000;
 const API_ONLY = { ...MODEL, applications: MODEL.applications.filter(({ connector }) => connector !== 'manual') };
 
 const of = <Told extends Fact>(identityId: string, fact: Told): Told => ({ ...fact, identityId });
@@ -42,18 +42,7 @@ function company(plant?: WorldOptions['plant']) {
     load,
     /** Who was given a usable account, each time. */
     enabled,
-    async tell(...facts: Fact[]) {
-      for (const fact of facts) {
-        await world.record(fact);
-        await time.runUntil(time.nowMs + MINUTE_MS);
-      }
-    },
-    async later(minutes: number) {
-      for (let passed = 0; passed < minutes; passed += 1) {
-        await time.runUntil(time.nowMs + MINUTE_MS);
-        world.sweep();
-      }
-    },
+    ...telling(world, time),
     isUsable: (identityId = 'svc') => world.systems.get('chat')?.accountOf(identityId)?.enabled ?? false,
     ownerOf: async (identityId = 'svc') => (await load(identityId))?.summary.ownerId,
   };
