@@ -7,6 +7,7 @@ export const RUNBOOK = {
   messageGivenUp: 'message-given-up',
   factsNotRouted: 'facts-not-routed',
   sweepFails: 'sweep-fails',
+  sweepBehind: 'sweep-behind',
   massChangeHeld: 'mass-change-held',
   fileNotImported: 'file-not-imported',
   peopleNotFetched: 'people-not-fetched',

@@ -80,6 +80,7 @@ export const STORE_NEEDS: Needs = {
     claimAddress: [['identities', 'GetItem', 'UpdateItem']],
     listDue: [['nextCheck', 'Query']],
     saveNextCheck: [['identities', 'UpdateItem']],
+    moveCheck: [['identities', 'UpdateItem']],
   },
   audit: {
     append: [AUDITED],

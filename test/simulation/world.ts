@@ -260,7 +260,7 @@ export class World {
       case 'take-effect':
         return takeEffect(dependencies)(payload);
       case 'sweep':
-        return sweep(dependencies)();
+        return sweep({ ...dependencies, publishBacklog: () => {} })();
       case 'plan-access':
         return planAccess(dependencies)(payload);
       case 'settle':

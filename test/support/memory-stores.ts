@@ -326,6 +326,12 @@ function memoryDirectory(table: MemoryTable): DirectoryStore {
     async saveNextCheck(identityId, nextCheckMs) {
       table.change(identityId, { nextCheckMs });
     },
+
+    async moveCheck(identityId, fromMs, toMs) {
+      if (fromMs === undefined || table.header(identityId)?.nextCheckMs !== fromMs) return false;
+      table.change(identityId, { nextCheckMs: toMs });
+      return true;
+    },
   };
 }
 

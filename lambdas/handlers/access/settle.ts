@@ -3,18 +3,16 @@
 import * as z from 'zod';
 import { desiredAccessInState } from '../../core/access/desired-access.ts';
 import { exposureDueMs } from '../../core/access/exposed-credentials.ts';
-import type { IdentityRecord } from '../../core/access/identity-record.ts';
 import { settle as decide, type RetryPolicy, type Settlement } from '../../core/access/settlement.ts';
-import type { AccessModel } from '../../core/access-model/access-model.ts';
 import type { AuditEvent } from '../../core/audit/audit.ts';
 import { identityIdSchema } from '../../core/identity/attributes.ts';
 import { summaryAt } from '../../core/identity/identity-summary.ts';
 import { NEXT_CHECK_GRACE_MS, nextCheckWhenSettled } from '../../core/identity/next-check.ts';
 import { conflictOf } from '../../core/identity/shared-address.ts';
-import { type IdentityState, lastTransitionMs } from '../../core/identity/timeline.ts';
+import { lastTransitionMs } from '../../core/identity/timeline.ts';
 import { toIso } from '../../core/moment.ts';
 import { awaitsProof } from '../../core/removal/removal.ts';
-import { deletionDueMs } from '../../core/removal/retention.ts';
+import { dueDeletionsMs } from '../../core/removal/waiting-removal.ts';
 import { serveTask } from '../../middleware/serve-task.ts';
 import { fromEnvironment } from '../../stores/environment.ts';
 import { stepFunctionsExecutions, type WaitingExecutions } from '../../stores/waiting-executions.ts';
@@ -94,7 +92,7 @@ async function endPass(
         unproven ? nowMs + SWEEP_RETRY_MS : nextCheckWhenSettled(timeline, nowMs),
         ...record.accounts.map(({ doubtUntilMs }) => doubtUntilMs),
         ...record.accounts.map(({ exposed }) => exposureDueMs(exposed, nowMs)),
-        ...deletionsToCome(record, state, model(), nowMs),
+        ...dueDeletionsMs(record, state, model()).filter((dueMs) => dueMs > nowMs),
       ]);
       const event = { type: 'converged', openTasks: settlement.openTasks } as const;
       const settled = await leases.settleLease({
@@ -130,20 +128,6 @@ async function endPass(
     default:
       return settlement satisfies never;
   }
-}
-
-/** When accounts that are kept for a while are to be deleted. */
-function deletionsToCome(
-  { accounts }: IdentityRecord,
-  state: IdentityState,
-  { applications }: AccessModel,
-  nowMs: number,
-): readonly number[] {
-  return accounts.flatMap(({ applicationId, account }) => {
-    const application = account && applications.find(({ id }) => id === applicationId);
-    const dueMs = application && deletionDueMs(application, state);
-    return dueMs !== undefined && dueMs > nowMs ? dueMs : [];
-  });
 }
 
 function earliest(instantsMs: readonly (number | undefined)[]): number | undefined {

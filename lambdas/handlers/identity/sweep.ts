@@ -1,37 +1,96 @@
 // Self-repair: looks at every identity whose next check is due. A schedule that never fired, a lease left
-// behind, an execution that died, a removal not proven: each is brought home by recording or publishing anew.
+// behind, an execution that died, a removal not proven: each is brought home by recording or publishing anew. Who has
+// waited longest comes first, until the run's time is over, and nobody who cannot be looked at is in the way of others.
+import { Logger } from '@aws-lambda-powertools/logger';
 import * as z from 'zod';
 import type { IdentityHeader, IdentityRecord } from '../../core/access/identity-record.ts';
-import { type IdentityState, lastTransitionMs } from '../../core/identity/timeline.ts';
+import { RetryableError } from '../../core/errors.ts';
+import { lastTransitionMs } from '../../core/identity/timeline.ts';
+import { mapBounded } from '../../core/map-bounded.ts';
 import { awaitsProof } from '../../core/removal/removal.ts';
-import { deletionDueMs } from '../../core/removal/retention.ts';
+import { dueDeletionsMs, nextLookWhileWaiting } from '../../core/removal/waiting-removal.ts';
 import { serveTask } from '../../middleware/serve-task.ts';
+import { type PublishBacklog, publishBacklog } from '../../stores/backlog-metrics.ts';
 import { type EventBus, eventBridgeBus } from '../../stores/event-bus.ts';
 import { type Dependencies, liveDependencies } from '../shared/dependencies.ts';
 import { findIdentity } from '../shared/load-identity.ts';
 import { SWEEP_RETRY_MS } from '../shared/timing.ts';
 import { recordEffect } from './record-effect.ts';
 
-/** One run's share: the next run, a minute or so later, takes the next. */
-const MAXIMUM_IDENTITIES = 200;
+/** Named at once: few, so that what comes due meanwhile and is older is not behind them. */
+const PAGE_SIZE = 100;
+const CONCURRENCY = 8;
+/** After this a run begins no further page: less than the minute after which the next one starts. */
+const RUN_MS = 45_000;
+/** Errors of single identities that are logged; the count tells the rest. */
+const MAXIMUM_LOGGED = 20;
+
+const logger = new Logger({ serviceName: 'tenure' });
 
 export interface SweepDependencies extends Dependencies {
   readonly bus: EventBus;
+  readonly publishBacklog: PublishBacklog;
 }
 
-export const sweep = (dependencies: SweepDependencies) => async (): Promise<{ readonly looked: number }> => {
-  const due = await dependencies.directory.listDue(dependencies.clock(), MAXIMUM_IDENTITIES);
-  for (const header of due) await bringHome(dependencies, header);
-  return { looked: due.length };
+export interface Swept {
+  /** Identities that were looked at. */
+  readonly looked: number;
+}
+
+export const sweep = (dependencies: SweepDependencies) => async (): Promise<Swept> => {
+  const { directory, clock, publishBacklog } = dependencies;
+  const startedMs = clock();
+  const failures: unknown[] = [];
+  let looked = 0;
+  let oldestMs: number | undefined;
+  do {
+    const due = await directory.listDue(clock(), PAGE_SIZE);
+    oldestMs ??= due[0]?.nextCheckMs;
+    const claimed = await mapBounded(due, CONCURRENCY, (header) => lookAt(dependencies, header, failures));
+    looked += claimed.filter(Boolean).length;
+    // The index lags behind: what it names still was looked at a moment ago, here or by another run.
+    if (!claimed.some(Boolean)) break;
+  } while (clock() - startedMs < RUN_MS);
+  publishBacklog(oldestMs === undefined ? 0 : startedMs - oldestMs);
+  if (failures.length > 0) {
+    throw new RetryableError(
+      `${failures.length} of ${looked} identities could not be looked at: their errors are logged`,
+    );
+  }
+  return { looked };
 };
 
-async function bringHome(dependencies: SweepDependencies, { identityId }: IdentityHeader): Promise<void> {
+/** @returns whether it was this run's to look at; what goes wrong with it is added to the failures */
+async function lookAt(
+  dependencies: SweepDependencies,
+  { identityId, nextCheckMs }: IdentityHeader,
+  failures: unknown[],
+): Promise<boolean> {
+  try {
+    const retryMs = dependencies.clock() + SWEEP_RETRY_MS;
+    // Before anything of it is read: what cannot be read is not in the way of the others.
+    if (!(await dependencies.directory.moveCheck(identityId, nextCheckMs, retryMs))) return false;
+    await bringHome(dependencies, identityId, retryMs);
+  } catch (error) {
+    failures.push(error);
+    if (failures.length <= MAXIMUM_LOGGED)
+      logger.error('an identity could not be looked at', { identityId, ...named(error) });
+  }
+  return true;
+}
+
+function named(error: unknown): { readonly error: object } {
+  const { name, message } = error instanceof Error ? error : new Error('not an error');
+  return { error: { name, message } };
+}
+
+/** @param checkMs when it is looked at again, unless something else moves that */
+async function bringHome(dependencies: SweepDependencies, identityId: string, checkMs: number): Promise<void> {
   const { directory, bus } = dependencies;
   const loaded = await findIdentity(dependencies, identityId);
   if (loaded === undefined) return;
   const { record, timeline, nowMs, state } = loaded;
   const { header, effects } = record;
-  await directory.saveNextCheck(identityId, nowMs + SWEEP_RETRY_MS);
   const reachedMs = lastTransitionMs(timeline, nowMs);
   if (reachedMs !== undefined && reachedMs > (header.settledMs ?? 0) && !effects.includes(reachedMs)) {
     await recordEffect(dependencies, identityId, reachedMs);
@@ -49,7 +108,12 @@ async function bringHome(dependencies: SweepDependencies, { identityId }: Identi
   const isInDoubt = record.accounts.some(
     ({ doubtUntilMs, openCallId }) => openCallId !== undefined || (doubtUntilMs !== undefined && doubtUntilMs <= nowMs),
   );
-  if (waits && !isInDoubt && !isDeletionDue(dependencies, record, state, nowMs)) return;
+  const deletionsMs = dueDeletionsMs(record, state, dependencies.model());
+  if (waits && !isInDoubt && !deletionsMs.some((dueMs) => dueMs <= nowMs)) {
+    // Unless something else has moved it meanwhile.
+    await directory.moveCheck(identityId, checkMs, nextLookWhileWaiting(record, timeline, deletionsMs, nowMs));
+    return;
+  }
   const stage = unproven && !waits ? 'leaver' : 'unchanged';
   await bus.publish(stage, { identityId, version: header.version, trigger: `sweep:${header.version}` });
 }
@@ -59,23 +123,9 @@ async function isAwaitingPeople({ tasks }: SweepDependencies, record: IdentityRe
   return (await tasks.listWaitingTokens(record.header.identityId)).length > 0;
 }
 
-function isDeletionDue(
-  { model }: SweepDependencies,
-  { accounts }: IdentityRecord,
-  state: IdentityState,
-  nowMs: number,
-): boolean {
-  const { applications } = model();
-  return accounts.some(({ applicationId, account }) => {
-    const application = account && applications.find(({ id }) => id === applicationId);
-    const dueMs = application && deletionDueMs(application, state);
-    return dueMs !== undefined && dueMs <= nowMs;
-  });
-}
-
 let live: ReturnType<typeof sweep> | undefined;
 
 export const handler = serveTask('sweep', z.unknown(), () => {
-  live ??= sweep({ ...liveDependencies(), bus: eventBridgeBus() });
+  live ??= sweep({ ...liveDependencies(), bus: eventBridgeBus(), publishBacklog });
   return live();
 });

@@ -25,10 +25,12 @@ export interface DirectoryStore {
    */
   claimAddress(input: ClaimAddress): Promise<AddressClaim | undefined>;
 
-  /** Those whose `nextCheckMs` has come, the longest due first. */
+  /** Those whose `nextCheckMs` has come, the longest due first. As of a moment ago. */
   listDue(nowMs: number, limit: number): Promise<readonly IdentityHeader[]>;
   /** When the sweep must look at an identity again. Nothing is written about one that is not known. */
   saveNextCheck(identityId: string, nextCheckMs: number): Promise<void>;
+  /** The same, from the check that `listDue` named. False, and nothing written, when it was moved since. */
+  moveCheck(identityId: string, fromMs: number | undefined, toMs: number): Promise<boolean>;
 }
 
 export interface AddressClaim {

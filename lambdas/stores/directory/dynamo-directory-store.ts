@@ -1,5 +1,5 @@
 // The directory in DynamoDB: an identity is its partition, and the indexes hold the headers of all.
-import { QueryCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
+import { QueryCommand, type QueryCommandInput, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import type { AccountRecord } from '../../core/access/account-record.ts';
 import type { IdentityHeader, IdentityRecord } from '../../core/access/identity-record.ts';
 import type { Fact } from '../../core/identity/facts.ts';
@@ -58,9 +58,14 @@ export function dynamoDirectoryStore(): DirectoryStore {
     },
 
     async listDue(nowMs, limit) {
-      const shards = await Promise.all(NEXT_CHECK_SHARDS.map((shard) => dueInShard(shard, nowMs, limit)));
-      const due = shards.flat().sort((a, b) => (a.nextCheckMs ?? 0) - (b.nextCheckMs ?? 0));
-      return due.slice(0, limit);
+      const shards = NEXT_CHECK_SHARDS.map((shard) => new DueInShard(shard, nowMs, pageSizeFor(limit)));
+      for (;;) {
+        const horizonMs = Math.min(...shards.map(({ readToMs }) => readToMs));
+        const due = shards.flatMap(({ found }) => found).filter((header) => dueMs(header) <= horizonMs);
+        const isAll = horizonMs === Number.POSITIVE_INFINITY;
+        if (due.length >= limit || isAll) return due.sort((a, b) => dueMs(a) - dueMs(b)).slice(0, limit);
+        await Promise.all(shards.filter(({ readToMs }) => readToMs === horizonMs).map((shard) => shard.readOn()));
+      }
     },
 
     async saveNextCheck(identityId, nextCheckMs) {
@@ -71,6 +76,17 @@ export function dynamoDirectoryStore(): DirectoryStore {
         ConditionExpression: 'attribute_exists(pk)',
         ExpressionAttributeValues: values,
       });
+    },
+
+    async moveCheck(identityId, fromMs, toMs) {
+      const { set, values } = nextCheckChange(identityId, toMs);
+      const moved = await update({
+        Key: headerKey(identityId),
+        UpdateExpression: `SET ${set.slice(2)}`,
+        ConditionExpression: 'nextCheckMs = :from',
+        ExpressionAttributeValues: { ...values, ':from': fromMs ?? null },
+      });
+      return moved !== undefined;
     },
   };
 }
@@ -88,17 +104,38 @@ async function scanDirectory({ limit, after }: PageRequest): Promise<Page<Identi
   return { items: (Items ?? []).map(toHeader), next: encodeCursor(LastEvaluatedKey) };
 }
 
-async function dueInShard(shard: string, nowMs: number, limit: number): Promise<readonly IdentityHeader[]> {
-  const { Items } = await dynamoClient().send(
-    new QueryCommand({
+/** Identities are spread over the shards by chance: with this much of each it is rare that one must be read further. */
+function pageSizeFor(limit: number): number {
+  return Math.ceil((1.5 * limit) / NEXT_CHECK_SHARDS.length) + 2;
+}
+
+function dueMs({ nextCheckMs = Number.POSITIVE_INFINITY }: IdentityHeader): number {
+  return nextCheckMs;
+}
+
+/** Those due in one shard, the longest due first, read page by page as far as is needed. */
+class DueInShard {
+  readonly found: IdentityHeader[] = [];
+  /** Whoever is due by then is in `found` (epoch ms): before the first page nobody, after the last everybody. */
+  readToMs = Number.NEGATIVE_INFINITY;
+  readonly #query: QueryCommandInput;
+
+  constructor(shard: string, nowMs: number, pageSize: number) {
+    this.#query = {
       TableName: fromEnvironment('identitiesTable'),
       IndexName: IDENTITY_INDEXES.nextCheck.indexName,
       KeyConditionExpression: 'nextCheckShard = :shard AND nextCheckMs <= :now',
       ExpressionAttributeValues: { ':shard': shard, ':now': nowMs },
-      Limit: limit,
-    }),
-  );
-  return (Items ?? []).map(toHeader);
+      Limit: pageSize,
+    };
+  }
+
+  async readOn(): Promise<void> {
+    const { Items = [], LastEvaluatedKey } = await dynamoClient().send(new QueryCommand(this.#query));
+    this.found.push(...Items.map(toHeader));
+    this.#query.ExclusiveStartKey = LastEvaluatedKey;
+    this.readToMs = LastEvaluatedKey === undefined ? Number.POSITIVE_INFINITY : Number(LastEvaluatedKey.nextCheckMs);
+  }
 }
 
 function toRecord(items: readonly Item[]): IdentityRecord | undefined {

@@ -1,5 +1,6 @@
 // Self-repair on a clock: every minute or so the sweep looks at the identities whose next check is due.
 import { Duration } from 'aws-cdk-lib';
+import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { type EventBus, Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
@@ -7,6 +8,8 @@ import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { AccessModel } from '../../../lambdas/core/access-model/access-model.ts';
+import { OLDEST_DUE_METRIC } from '../../../lambdas/stores/backlog-metrics.ts';
+import { METRIC_NAMESPACE } from '../../../lambdas/stores/revocation-metrics.ts';
 import type { Settings } from '../../config.ts';
 import { RunbookAlarm } from '../runbook-alarm.ts';
 import { ServiceFunction } from '../service-function.ts';
@@ -27,6 +30,9 @@ export interface SweepProps {
   readonly alarmTopic: ITopic;
 }
 
+/** Beside what two runs take to begin. */
+const BEHIND_SECONDS = 900;
+
 export class Sweep extends Construct {
   constructor(
     scope: Construct,
@@ -41,10 +47,10 @@ export class Sweep extends Construct {
       handler: 'sweep',
       facts: ['recordEffect'],
       tasks: ['listWaitingTokens'],
-      directory: ['listDue', 'load', 'saveNextCheck'],
+      directory: ['listDue', 'load', 'moveCheck'],
       environment: { eventBus: bus.eventBusName },
       permissions: [new PolicyStatement({ actions: ['events:PutEvents'], resources: [bus.eventBusArn] })],
-      // 200 identities, a tenth of a second or so each, and room for a slow table.
+      // Its own bound on a run, the identities begun by then, and room for a slow table.
       timeout: Duration.minutes(2),
     });
     new Rule(this, 'Clock', {
@@ -56,6 +62,13 @@ export class Sweep extends Construct {
       // One failed run is made good by the next.
       threshold: 3,
       runbook: 'sweepFails',
+      topic: alarmTopic,
+    });
+    new RunbookAlarm(this, 'Behind', {
+      metric: new Metric({ namespace: METRIC_NAMESPACE, metricName: OLDEST_DUE_METRIC, statistic: 'Maximum' }),
+      threshold: BEHIND_SECONDS + 2 * 60 * settings.sweepMinutes,
+      periods: 2,
+      runbook: 'sweepBehind',
       topic: alarmTopic,
     });
   }

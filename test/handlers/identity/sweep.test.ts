@@ -1,8 +1,13 @@
 import { describe, expect, it } from 'vitest';
+import { PermanentError } from '../../../lambdas/core/errors.ts';
+import { sweep } from '../../../lambdas/handlers/identity/sweep.ts';
+import { appendFact } from '../../../lambdas/handlers/shared/append-fact.ts';
+import type { StageEvent } from '../../../lambdas/stores/event-bus.ts';
 import { MODEL } from '../../simulation/access-model.ts';
 import { VirtualTime } from '../../simulation/virtual-time.ts';
 import { World } from '../../simulation/world.ts';
 import { joiner, leaver } from '../../support/facts.ts';
+import { memoryStores } from '../../support/memory-stores.ts';
 
 const MINUTE_MS = 60_000;
 const retryPolicy = { maximumPasses: 3, firstWaitSeconds: 5, maximumWaitSeconds: 60, afterEscalationSeconds: 1_800 };
@@ -33,6 +38,27 @@ describe('the sweep', () => {
     }
   });
 
+  it('looks hourly at a leaver who waits for people, since they wake it', async () => {
+    const time = new VirtualTime(Date.parse('2026-11-23T09:00:00Z'));
+    try {
+      const world = new World({ model: MODEL, retryPolicy });
+      await world.record(joiner('2026-11-01', { location: 'Berlin' }));
+      await time.runUntil(time.nowMs + MINUTE_MS);
+      await world.record(leaver('2026-11-22'));
+      await time.runUntil(time.nowMs + 10 * MINUTE_MS);
+      let looks = 0;
+      for (let minute = 0; minute < 12 * 60; minute += 1) {
+        if (world.isAnythingDue()) looks += 1;
+        world.sweep();
+        await time.runUntil(time.nowMs + MINUTE_MS);
+      }
+      expect(looks).toBeGreaterThanOrEqual(11);
+      expect(looks).toBeLessThanOrEqual(16);
+    } finally {
+      time.uninstall();
+    }
+  });
+
   it('has an account deleted when its time is over, although another system still waits for people', async () => {
     const time = new VirtualTime(Date.parse('2026-11-23T09:00:00Z'));
     try {
@@ -58,5 +84,89 @@ describe('the sweep', () => {
     } finally {
       time.uninstall();
     }
+  });
+});
+
+describe('a backlog', () => {
+  const LOOK_MS = 100;
+  const START_MS = Date.parse('2026-11-23T09:00:00Z');
+
+  /** Identities whose checks came due one second after the other, and a clock that each look moves on. */
+  async function backlogOf(count: number, unreadable: readonly string[] = []) {
+    let nowMs = START_MS - count * 1_000 - MINUTE_MS;
+    const looks: { readonly identityId: string; readonly atMs: number }[] = [];
+    const backlogsMs: number[] = [];
+    const stores = memoryStores();
+    const dependencies = { ...stores, clock: () => nowMs, newId: () => 'id', model: () => MODEL };
+    for (let index = 0; index < count; index += 1) {
+      nowMs += 1_000;
+      await record(dependencies, `E${index}`);
+    }
+    nowMs = START_MS;
+    const directory = {
+      ...stores.directory,
+      load: async (identityId: string) => {
+        nowMs += LOOK_MS;
+        looks.push({ identityId, atMs: nowMs });
+        if (unreadable.includes(identityId)) throw new PermanentError(`the record of ${identityId} cannot be read`);
+        return stores.directory.load(identityId);
+      },
+    };
+    const published: string[] = [];
+    const bus = { publish: async (_: string, event: StageEvent) => void published.push(event.identityId) };
+    const publishBacklog = (oldestDueMs: number) => void backlogsMs.push(oldestDueMs);
+    const run = sweep({ ...dependencies, directory, bus, publishBacklog });
+    const waitUntilMs = (untilMs: number) => {
+      nowMs = Math.max(nowMs, untilMs);
+    };
+    return { run, looks, published, backlogsMs, stores, waitUntilMs, nowMs: () => nowMs };
+  }
+
+  async function record(dependencies: Parameters<typeof appendFact>[0], identityId: string) {
+    const fact = { ...joiner('2027-01-01T09:00:00Z', {}, { id: `joiner-of-${identityId}` }), identityId };
+    await appendFact(dependencies, fact, { payloadHash: 'x', actor: { type: 'hr-source', id: 'acme-hr' } });
+  }
+
+  it('of 2,000 is looked through from the longest due on, none later than twice their share', async () => {
+    const { run, looks, waitUntilMs } = await backlogOf(2_000);
+    for (let minute = 0; minute < 20 && looks.length < 2_000; minute += 1) {
+      waitUntilMs(START_MS + minute * MINUTE_MS);
+      await run();
+    }
+    const firsts = [...new Map(looks.toReversed().map((look) => [look.identityId, look])).values()];
+    expect(firsts).toHaveLength(2_000);
+    for (const { identityId, atMs } of firsts) {
+      const before = Number(identityId.slice(1)) + 1;
+      expect(atMs - START_MS).toBeLessThanOrEqual(2 * before * LOOK_MS + MINUTE_MS);
+    }
+  });
+
+  it('is looked through until the time of a run is over, and says for how long the first was due', async () => {
+    const { run, looks, backlogsMs, nowMs } = await backlogOf(1_000);
+    const { looked } = await run();
+    expect(looked).toBe(looks.length);
+    expect(nowMs() - START_MS).toBeGreaterThanOrEqual(45_000);
+    expect(nowMs() - START_MS).toBeLessThan(60_000);
+    expect(backlogsMs).toEqual([1_000_000 - 1_000]);
+  });
+
+  it('is looked through although one of it cannot be read, and the run says so', async () => {
+    const { run, published, looks } = await backlogOf(300, ['E0', 'E7']);
+    await expect(run()).rejects.toThrow('2 of 300 identities could not be looked at');
+    expect(looks).toHaveLength(300);
+    expect(new Set(published).size).toBe(298);
+  });
+
+  it('is looked through once by two runs at the same time', async () => {
+    const { run, looks } = await backlogOf(300);
+    const [one, other] = await Promise.all([run(), run()]);
+    expect(one.looked + other.looked).toBe(300);
+    expect(new Set(looks.map(({ identityId }) => identityId)).size).toBe(300);
+  });
+
+  it('of nobody is reported as none', async () => {
+    const { run, backlogsMs } = await backlogOf(0);
+    expect(await run()).toEqual({ looked: 0 });
+    expect(backlogsMs).toEqual([0]);
   });
 });

@@ -35,8 +35,8 @@ export const HANDLER_MUTANTS: readonly Mutant[] = [
     },
     {
       id: 'deletion-not-remembered',
-      find: 'return dueMs !== undefined && dueMs > nowMs ? dueMs : [];',
-      replace: 'return dueMs !== undefined && dueMs < nowMs ? dueMs : [];',
+      find: '.filter((dueMs) => dueMs > nowMs)',
+      replace: '.filter((dueMs) => dueMs < nowMs)',
       breaks: 'a leaver’s account is kept for ever',
       suites: SIMULATED,
     },
@@ -222,6 +222,20 @@ export const HANDLER_MUTANTS: readonly Mutant[] = [
       find: "unproven && !waits ? 'leaver' : 'unchanged'",
       replace: "unproven && waits ? 'leaver' : 'unchanged'",
       breaks: 'a leaver whose execution died is converged and never proven',
+      suites: SWEEP,
+    },
+    {
+      id: 'sweep-stops-at-the-unreadable',
+      find: 'failures.push(error);',
+      replace: 'throw error;',
+      breaks: 'one identity that cannot be read keeps all others from being looked at',
+      suites: SWEEP,
+    },
+    {
+      id: 'sweep-looks-at-one-page',
+      find: 'clock() - startedMs < RUN_MS',
+      replace: 'clock() - startedMs < 0',
+      breaks: 'a backlog is looked through at a hundred a minute',
       suites: SWEEP,
     },
     {

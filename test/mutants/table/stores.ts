@@ -152,7 +152,7 @@ export const STORE_MUTANTS: readonly Mutant[] = [
     },
     {
       id: 'due-unsorted',
-      find: '(a.nextCheckMs ?? 0) - (b.nextCheckMs ?? 0)',
+      find: 'dueMs(a) - dueMs(b)',
       replace: '(b.nextCheckMs ?? 0) - (a.nextCheckMs ?? 0)',
       breaks: 'whoever has waited longest waits on',
       suites: STORES,

@@ -233,6 +233,26 @@ export function describeDirectory(open: OpenStores): void {
       expect(idsOf(await stores.directory.listDue(1_004, 1_000))).toEqual(longestDue.slice(0, 5));
     });
 
+    it('is moved once by several who know the same check', async () => {
+      const stores = await open();
+      await know(stores, 'E1', { nextCheckMs: 5_000 });
+      const moved = await Promise.all([1, 2, 3].map((run) => stores.directory.moveCheck('E1', 5_000, 6_000 + run)));
+      expect(moved.filter(Boolean)).toHaveLength(1);
+      expect(await stores.directory.listDue(6_000, 10)).toEqual([]);
+      expect(idsOf(await stores.directory.listDue(7_000, 10))).toEqual(['E1']);
+      expect(await stores.directory.moveCheck('E1', undefined, 1)).toBe(false);
+      expect(await stores.directory.moveCheck('E2', 5_000, 1)).toBe(false);
+      expect(await stores.directory.listDue(5_000, 10)).toEqual([]);
+    });
+
+    it('is listed in full where many are due at once', async () => {
+      const stores = await open();
+      for (const id of many) await know(stores, id, { nextCheckMs: 1_000 });
+      const found = idsOf(await stores.directory.listDue(1_000, MANY));
+      expect(found.toSorted()).toEqual(many.toSorted());
+      expect(new Set(idsOf(await stores.directory.listDue(1_000, 3))).size).toBe(3);
+    });
+
     it('is nobody who is not known', async () => {
       const stores = await open();
       await stores.directory.saveNextCheck('E1', 1);
