@@ -61,10 +61,14 @@ const REFUSING = [
   'certify-removal',
   'await-attestations',
 ];
+/** The same, drawn aside. */
+const REFUSING_AS_WELL = ['hand-over-ownership'];
 const CHANGING = /\.(createAccount|grant|revoke|disableAccount|enableAccount|endSessions|updateAccount|deleteAccount)$/;
 
 export interface FateOptions {
   readonly random: Random;
+  /** What came to the world later draws from a stream of its own: the histories of old seeds stay as they were. */
+  readonly aside: Random;
   readonly time: VirtualTime;
   /** The applications whose calls may fail as a system's do. */
   readonly systems: ReadonlySet<string>;
@@ -87,20 +91,21 @@ export class SeededFate implements Fate {
 
   readonly #trace: (line: () => string) => void;
 
-  constructor({ random, time, systems, rates, endsMs, onRefused = () => {}, trace }: FateOptions) {
+  constructor({ random, aside, time, systems, rates, endsMs, onRefused = () => {}, trace }: FateOptions) {
     this.#random = random;
     this.#time = time;
     this.#systems = systems;
     this.#rates = rates;
     this.#trace = (line) => trace?.(`${new Date(time.nowMs).toISOString()} ${line()}`);
     this.#onRefused = onRefused;
-    const goDown = (name: string, likely: number, longestMs: number) => {
-      if (!random.chance(likely)) return;
-      const fromMs = time.nowMs + (random.chance(0.5) ? 0 : random.below(endsMs - time.nowMs));
-      this.#down.set(name, { fromMs, untilMs: fromMs + random.below(longestMs) });
+    const goDown = (name: string, likely: number, longestMs: number, drawn = random) => {
+      if (!drawn.chance(likely)) return;
+      const fromMs = time.nowMs + (drawn.chance(0.5) ? 0 : drawn.below(endsMs - time.nowMs));
+      this.#down.set(name, { fromMs, untilMs: fromMs + drawn.below(longestMs) });
     };
     for (const system of systems) goDown(system, rates.outage, OUTAGE_MS);
     for (const name of REFUSING) goDown(name, rates.refusal, REFUSAL_MS);
+    for (const name of REFUSING_AS_WELL) goDown(name, rates.refusal, REFUSAL_MS, aside);
   }
 
   /** From now on nothing goes wrong any more. */

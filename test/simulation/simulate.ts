@@ -53,6 +53,7 @@ const QUIET_MS = 60 * MINUTE_MS;
 
 export async function simulate({ seed, plant, arrivals, trace }: SimulateOptions): Promise<Outcome> {
   const random = new Random(seed);
+  const aside = new Random(-seed);
   const generated = generate(seed, random);
   const history = arrivals === undefined ? generated : { ...generated, arrivals };
   const rates = randomRates(random);
@@ -67,7 +68,7 @@ export async function simulate({ seed, plant, arrivals, trace }: SimulateOptions
   try {
     const systems = new Set(setting.model.applications.map(({ id }) => id));
     const onRefused = (name: string) => coverage.onRefused(name);
-    const fate = new SeededFate({ random, time, systems, rates, endsMs: history.endsMs, onRefused, trace });
+    const fate = new SeededFate({ random, aside, time, systems, rates, endsMs: history.endsMs, onRefused, trace });
     const weather = { isCalm: rates === NO_FAULTS && setting.refused === undefined, isHonest: rates.systemLie === 0 };
     const invariants = new Invariants(
       () => world.models,
