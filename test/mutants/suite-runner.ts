@@ -12,7 +12,7 @@ const SERVER = fileURLToPath(new URL('./suite-server.ts', import.meta.url));
 
 export interface SuiteOptions {
   readonly limitMs: number;
-  /** What is different from the last time, as absolute paths. */
+  /** What is different from how it was at first, as absolute paths. @default nothing */
   readonly changed?: readonly string[];
   readonly hangs?: boolean | undefined;
 }
@@ -20,6 +20,8 @@ export interface SuiteOptions {
 export class SuiteRunner {
   readonly #folder: string;
   #server: Promise<ChildProcess> | undefined;
+  /** What was different the last time: by now it is as at first, and what runs the suites has read it as it was then. */
+  #before: readonly string[] = [];
 
   constructor(folder: string) {
     this.#folder = folder;
@@ -30,7 +32,9 @@ export class SuiteRunner {
       const isEnough = (output: string) => VIOLATION.test(output);
       return verdictOfSimulator(await run(SIMULATOR, { folder: this.#folder, limitMs, isEnough }));
     }
-    return this.#ask({ suites: [suite], changed, bail: true }, limitMs, hangs);
+    const toRun = { suites: [suite], changed: [...this.#before, ...changed], bail: true };
+    this.#before = changed;
+    return this.#ask(toRun, limitMs, hangs);
   }
 
   /** All of them, to the end, without a mistake. */
@@ -52,7 +56,7 @@ export class SuiteRunner {
   }
 
   #start(): Promise<ChildProcess> {
-    const args = [...process.execArgv, SERVER];
+    const args = ['--import', 'tsx', SERVER];
     const stdio = ['ignore', 'ignore', 'ignore', 'ipc'] as const;
     const server = keep(spawn(process.execPath, args, { cwd: this.#folder, detached: true, stdio: [...stdio] }));
     return new Promise((resolve, reject) => {
