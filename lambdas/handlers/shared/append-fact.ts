@@ -112,7 +112,8 @@ async function appendAll(dependencies: AppendDependencies, from: Current): Promi
     }
     const known = await answerKnown(dependencies, [first, ...also]);
     for (const [factId, one] of known) appended.set(factId, one);
-    if (known.size === 0) await pause(attempt);
+    // Who gives up does not wait first.
+    if (known.size === 0 && attempt < MAXIMUM_ATTEMPTS) await pause(attempt);
     attempt = known.size === 0 ? attempt + 1 : 1;
     const left = current.left.filter(({ fact }) => !appended.has(fact.factId));
     if (left.length === 0) return appended;

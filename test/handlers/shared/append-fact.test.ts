@@ -52,10 +52,12 @@ describe('a fact', () => {
   });
 
   it('is given up for now when others are always faster, and nothing of it is left', async () => {
-    const { dependencies, meet } = setUp();
+    const { dependencies, pauses, meet } = setUp();
     meet(100);
     const fact = joiner('2026-11-01T00:00:00Z');
     await expect(appendFact(dependencies, fact, OPTIONS)).rejects.toMatchObject({ name: 'RetryableError' });
+    // Waits that double from 25 ms on: 3.2 s at most, and none before giving up.
+    expect(pauses).toEqual([1, 2, 3, 4, 5, 6, 7]);
     expect(await dependencies.facts.findAcceptedEvent(fact.source, fact.sourceEventId)).toBeUndefined();
   });
 
