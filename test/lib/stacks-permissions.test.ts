@@ -70,6 +70,18 @@ describe('no role', () => {
     expect([...new Set(onTable)].sort()).toEqual(['dynamodb:PutItem', 'dynamodb:Query']);
   });
 
+  test('may use the key of the tables but through DynamoDB', () => {
+    const onKey = statements.filter(
+      ({ Action, Resource }) =>
+        listOf(Action).includes('kms:Decrypt') && /Tenure-IdentityData:\w*Key/.test(JSON.stringify(Resource)),
+    );
+    expect(onKey.length).toBeGreaterThan(10);
+    const viaDynamo = { 'Fn::Join': ['', ['dynamodb.', { Ref: 'AWS::Region' }, '.amazonaws.com']] };
+    for (const { Condition } of onKey) {
+      expect(Condition).toEqual({ StringEquals: { 'kms:ViaService': viaDynamo } });
+    }
+  });
+
   test('has a policy that AWS manages', () => {
     expect(roles.filter(({ Properties }) => Properties['ManagedPolicyArns'] !== undefined)).toEqual([]);
   });

@@ -1,13 +1,12 @@
 // The real state machines and handlers, run in-process: what each stage does to the systems, and how many transitions
 // it takes.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { ResidualWindow } from '../../lambdas/connectors/contract/connector.ts';
 import type { AccessModel } from '../../lambdas/core/access-model/access-model.ts';
 import type { Fact } from '../../lambdas/core/identity/facts.ts';
 import { MODEL } from '../simulation/access-model.ts';
 import { VirtualTime } from '../simulation/virtual-time.ts';
 import type { Execution, WorkflowName } from '../simulation/workflows.ts';
-import { DUE_HOURS, World } from '../simulation/world.ts';
+import { DUE_HOURS, World, type WorldOptions } from '../simulation/world.ts';
 import { joiner, leaver, mover, rescind, returning, suspension } from '../support/facts.ts';
 
 const START = Date.parse('2026-11-23T09:00:00Z');
@@ -22,12 +21,12 @@ beforeEach(() => {
 });
 afterEach(() => time.uninstall());
 
-function createWorld(model: AccessModel = API_ONLY, residual?: ResidualWindow) {
+function createWorld(model: AccessModel = API_ONLY, options: Pick<WorldOptions, 'residual' | 'plant'> = {}) {
   const executions: { name: WorkflowName; execution: Execution }[] = [];
   const world = new World({
     model,
     retryPolicy,
-    residual,
+    ...options,
     onExecution: (name, execution) => executions.push({ name, execution }),
   });
   const tell = async (...facts: Fact[]) => {
@@ -96,14 +95,77 @@ describe('a leaver', () => {
     expect(record?.accounts.every(({ closedMs }) => closedMs !== undefined)).toBe(true);
   });
 
+  it('is locked out before anything else is done, so that it does not depend on what may fail', async () => {
+    const later = new Set(['hand-over-ownership', 'plan-access', 'settle', 'await-attestations', 'certify-removal']);
+    let isDown = false;
+    const { world, tell, held } = createWorld(API_ONLY, {
+      plant: (dependencies, functionName) => {
+        if (isDown && later.has(functionName)) throw new Error(`${functionName} does not run`);
+        return dependencies;
+      },
+    });
+    await tell(joins);
+    isDown = true;
+    await tell(leaves);
+    expect(world.systems.get('chat')?.accountOf('E1')).toMatchObject({ enabled: false, openSessions: 0 });
+    expect(held('cloud')?.grants ?? []).toEqual([]);
+  });
+
+  it('loses all access but that in a system that does not answer', async () => {
+    let isDown = false;
+    const { world, tell, held } = createWorld(API_ONLY, {
+      plant: (dependencies, functionName) => {
+        if (isDown && functionName === 'connector-suspending') throw new Error('the chat does not answer');
+        return dependencies;
+      },
+    });
+    await tell(joins);
+    isDown = true;
+    await tell(leaves);
+    await time.runUntil(time.nowMs + 10 * MINUTE_MS);
+    expect([held('chat')?.enabled, held('cloud')]).toEqual([true, undefined]);
+    expect((await world.stores.directory.load('E1'))?.header.removal?.provenMs).toBeUndefined();
+  });
+
+  it('is proven only once what somebody gave back meanwhile is gone, too', async () => {
+    let given = false;
+    const { world, tell, held } = createWorld(API_ONLY, {
+      plant: (dependencies, functionName) => {
+        if (functionName === 'await-attestations' && !given) {
+          given = true;
+          world.systems.get('chat')?.accountOf('E1')?.grants.add('sales-room');
+        }
+        return dependencies;
+      },
+    });
+    await tell(joins, leaves);
+    expect(given).toBe(true);
+    expect(held('chat')).toEqual({ enabled: false, grants: [] });
+    expect((await world.stores.directory.load('E1'))?.header.removal?.provenMs).toBeDefined();
+  });
+
+  it('is not proven before the calls of a pass that ran can no longer act', async () => {
+    const { world, tell } = createWorld();
+    await tell(joins);
+    const { nowMs } = time;
+    const expiresMs = nowMs + 90_000;
+    await world.stores.leases.acquireLease({ identityId: 'E1', holder: 'pass', nowMs, expiresMs, nextCheckMs: nowMs });
+    await tell(leaves);
+    const provenMs = async () => (await world.stores.directory.load('E1'))?.header.removal?.provenMs;
+    expect(await provenMs()).toBeUndefined();
+    await time.runUntil(expiresMs + MINUTE_MS);
+    expect(await provenMs()).toBeGreaterThanOrEqual(expiresMs);
+  });
+
   it('overtakes a joiner in flight, whichever arrives first', async () => {
     for (const facts of [
       [joins, leaves],
       [leaves, joins],
     ]) {
-      const { world, held } = createWorld();
+      const { world, executions, held } = createWorld();
       for (const fact of facts) await world.record(fact);
       await time.runUntil(time.nowMs + 10 * MINUTE_MS);
+      expect(new Set(executions.map(({ execution }) => execution.status))).toEqual(new Set(['SUCCEEDED']));
       expect(held('chat')?.enabled ?? false).toBe(false);
       expect(held('chat')?.grants ?? []).toEqual([]);
       expect(held('cloud')).toBeUndefined();
@@ -236,7 +298,7 @@ describe('a leaver who leaves more than grants behind', () => {
 
   it('is proven once what outlasts the removal has run out, read back at growing intervals', async () => {
     const residual = { what: 'access tokens already issued', seconds: 12 * 3_600 };
-    const { world, tell } = createWorld(API_ONLY, residual);
+    const { world, tell } = createWorld(API_ONLY, { residual });
     await tell(joins, leaver('2026-11-22'));
     const readBacks = async () => {
       const { items } = await world.stores.audit.list('E1', { limit: 1_000 });
@@ -280,6 +342,29 @@ describe('a leaver who leaves more than grants behind', () => {
     expect(world.systems.get('chat')?.accountOf('E1')?.enabled).toBe(false);
     await sweepUntil(days(31));
     expect(world.systems.get('chat')?.accountOf('E1')).toBeUndefined();
+  });
+});
+
+describe('a fact that comes in as a pass settles', () => {
+  it('is acted on by that pass, without waiting for the sweep', async () => {
+    let late: Fact | undefined = mover('2026-11-22', { department: 'Engineering' });
+    const { world, tell, held } = createWorld(API_ONLY, {
+      plant: (dependencies, functionName) => {
+        if (functionName !== 'settle') return dependencies;
+        const { leases } = dependencies;
+        const settleLease: typeof leases.settleLease = async (input) => {
+          const fact = late;
+          late = undefined;
+          if (fact !== undefined) await world.record(fact);
+          return leases.settleLease(input);
+        };
+        return { ...dependencies, leases: { ...leases, settleLease } };
+      },
+    });
+    await tell(joins);
+    expect(held('chat')).toEqual({ enabled: true, grants: ['engineering-room', 'everyone'] });
+    const { lease, settledVersion, version } = (await world.stores.directory.load('E1'))?.header ?? {};
+    expect({ lease, settledVersion }).toEqual({ lease: undefined, settledVersion: version });
   });
 });
 

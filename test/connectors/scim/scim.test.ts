@@ -148,6 +148,22 @@ describe('changing', () => {
     expect(server?.requests[0]?.query['filter']).toBe('displayName eq "a \\"quoted\\" \\\\ name"');
   });
 
+  it('takes an account out of its groups before it is deleted, since some providers keep members that are gone', async () => {
+    const target = await providerOf(({ method, path, query }) => {
+      if (method !== 'GET') return { status: 204 };
+      if (path !== '/Groups' || query['filter']?.includes(NOBODY)) return page();
+      return page(SALES, { ...LEGAL, members: SALES.members });
+    });
+    await target.deleteAccount?.(account);
+    const changes = server?.requests.filter(({ method }) => method !== 'GET') ?? [];
+    expect(changes.map(({ method, path }) => `${method} ${path}`)).toEqual([
+      'PATCH /Groups/g1',
+      'PATCH /Groups/g2',
+      'DELETE /Users/u1',
+    ]);
+    expect(changes[0]?.body).toMatchObject({ Operations: [{ op: 'remove', path: 'members[value eq "u1"]' }] });
+  });
+
   it('patches only what differs, and claims the account', async () => {
     const target = await providerOf(() => ({ status: 204 }));
     const profile = { ...KEY, kind: 'employee', displayName: 'Ada', department: 'Legal' } as const;

@@ -69,6 +69,7 @@ describe('judging', () => {
     ['as many as the number', 25, population(100_000), undefined],
     ['more than the share', 11, population(100), { rule: 'share', count: 11, threshold: 11 }],
     ['as many as the share', 10, population(100), undefined],
+    ['more than the share, by a part of a person', 11, population(109), { rule: 'share', count: 11, threshold: 11 }],
   ])('%s', (_what, count, counted, reason) => {
     const expected = reason === undefined ? { verdict: 'pass' } : { verdict: 'hold', reason };
     expect(judge(disabling(count), DEFAULTS, counted)).toEqual(expected);

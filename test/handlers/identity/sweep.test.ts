@@ -59,6 +59,33 @@ describe('the sweep', () => {
     }
   });
 
+  it('looks into what a call that died may have done, although another system still waits for people', async () => {
+    const time = new VirtualTime(Date.parse('2026-11-23T09:00:00Z'));
+    try {
+      const world = new World({ model: MODEL, retryPolicy });
+      await world.record(joiner('2026-11-01', { location: 'Berlin' }));
+      await time.runUntil(time.nowMs + MINUTE_MS);
+      await world.record(leaver('2026-11-22'));
+      await time.runUntil(time.nowMs + 10 * MINUTE_MS);
+      const account = world.systems.get('chat')?.accountOf('E1');
+      const load = () => world.stores.directory.load('E1');
+      const known = (await load())?.accounts.find(({ applicationId }) => applicationId === 'chat');
+      if (account === undefined || known === undefined) throw new Error('there is no account');
+      expect(account.enabled).toBe(false);
+      const called = { ...known, revision: known.revision + 1, openCallId: 'died' };
+      expect(await world.stores.accounts.saveAccount({ identityId: 'E1', account: called, audit: [] })).toBe(true);
+      account.enabled = true;
+      for (let minute = 0; minute < 80; minute += 10) {
+        world.sweep();
+        await time.runUntil(time.nowMs + 10 * MINUTE_MS);
+      }
+      expect(account.enabled).toBe(false);
+      expect((await load())?.tasks.map(({ status }) => status)).toContain('open');
+    } finally {
+      time.uninstall();
+    }
+  });
+
   it('has an account deleted when its time is over, although another system still waits for people', async () => {
     const time = new VirtualTime(Date.parse('2026-11-23T09:00:00Z'));
     try {

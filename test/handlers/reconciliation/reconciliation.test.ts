@@ -3,11 +3,15 @@
 import { describe, expect, it } from 'vitest';
 import { reconciliationAuditPageSchema } from '../../../lambdas/api/audit.ts';
 import { reconciliationDetailSchema, reconciliationListSchema } from '../../../lambdas/api/reconciliations.ts';
+import type { AccountPage } from '../../../lambdas/connectors/contract/connector.ts';
 import { reconciliationSettingsSchema } from '../../../lambdas/core/access-model/reconciliation-settings.ts';
+import { RetryableError } from '../../../lambdas/core/errors.ts';
 import type { Fact } from '../../../lambdas/core/identity/facts.ts';
 import type { FindingKind } from '../../../lambdas/core/reconciliation/reconciliation.ts';
 import { listReconciliationAudit } from '../../../lambdas/handlers/audit/list-reconciliation-audit.ts';
 import { beginReconciliation } from '../../../lambdas/handlers/reconciliation/begin-reconciliation.ts';
+import { findMissingAccess } from '../../../lambdas/handlers/reconciliation/find-missing-access.ts';
+import { finishReconciliation } from '../../../lambdas/handlers/reconciliation/finish-reconciliation.ts';
 import { MAXIMUM_PAGES } from '../../../lambdas/handlers/shared/reconciliation-run.ts';
 import { reconcilePage } from '../../../lambdas/handlers/systems/reconcile-page.ts';
 import { answer, requestAs } from '../../support/api-requests.ts';
@@ -375,6 +379,55 @@ describe('a run', () => {
     expect(await world.reconciliations.find('chat')).toMatchObject({ run: { status: 'failed' } });
     broken = false;
     expect(await world.run()).toMatchObject({ status: 'SUCCEEDED' });
+  });
+
+  it('gives its place in the system back after each page, and after one that fails', async () => {
+    let held = 0;
+    let listAccounts = async (): Promise<AccountPage> => ({ accounts: [], next: 'more' });
+    const world = reconciling({ listAccounts: () => listAccounts() });
+    const connect: typeof world.connect = async () => {
+      held += 1;
+      const connected = await world.connect();
+      const release = async () => {
+        held -= 1;
+      };
+      return { ...connected, release };
+    };
+    await beginReconciliation(world)({ applicationId: 'chat', executionId: 'run' });
+    const page = { mode: 'list-accounts', applicationId: 'chat', runId: 'run' } as const;
+    expect(await reconcilePage({ ...world, connect }, page)).toEqual({ next: 'more' });
+    expect(held).toBe(0);
+    listAccounts = () => Promise.reject(new RetryableError('503'));
+    await expect(reconcilePage({ ...world, connect }, page)).rejects.toThrow(RetryableError);
+    expect(held).toBe(0);
+  });
+
+  it('says nothing of what a pass is changing this moment, and does when it is still so afterwards', async () => {
+    const world = reconciling();
+    await world.know(joins('E1'));
+    await world.converge('E1');
+    world.system.accountOf('E1')?.grants.add('engineering-room');
+    const lease = { identityId: 'E1', holder: 'pass', nowMs: NOW_MS, expiresMs: NOW_MS + MINUTE_MS };
+    await world.leases.acquireLease({ ...lease, nextCheckMs: NOW_MS });
+    await world.run();
+    expect(await findingsOf(world)).toEqual([]);
+    world.passTime(2 * MINUTE_MS);
+    await world.run();
+    expect(await findingsOf(world)).toMatchObject([{ kind: 'extra', identityId: 'E1', grants: ['engineering-room'] }]);
+  });
+
+  it('misses no account that was created after its page was listed', async () => {
+    const world = reconciling();
+    await world.know(joins('E1'));
+    await world.know(joins('E2'));
+    const run = { applicationId: 'chat', runId: 'run' };
+    await beginReconciliation(world)({ applicationId: 'chat', executionId: 'run' });
+    await reconcilePage(world, { ...run, mode: 'list-accounts' });
+    world.passTime(MINUTE_MS);
+    await world.converge('E1');
+    await findMissingAccess(world)(run);
+    await finishReconciliation(world)({ ...run, failed: false });
+    expect(await findingsOf(world)).toMatchObject([{ kind: 'missing', identityId: 'E2' }]);
   });
 
   it('forgets from the report what is in order by now', async () => {

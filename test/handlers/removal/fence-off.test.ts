@@ -64,13 +64,14 @@ it('lists what a call opened just before the fence', async () => {
     leases: {
       ...stores.leases,
       fenceOff: async (input: Parameters<typeof raise>[0]) => {
-        await open('chat');
+        // The joiner alone says nothing of it.
+        await open('cloud');
         return raise(input);
       },
     },
   };
   const fenced = await fenceOff(racing)({ identityId: 'E1', trigger: 'test' });
-  expect(fenced).toMatchObject({ applications: [{ applicationId: 'chat' }] });
+  expect(fenced).toMatchObject({ applications: [{ applicationId: 'chat' }, { applicationId: 'cloud' }] });
 });
 
 it('has remote access and privileged accounts locked down first', async () => {

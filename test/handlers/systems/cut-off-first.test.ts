@@ -24,7 +24,7 @@ async function leaving(canDisable = true) {
   const sent: string[] = [];
   const system = new MemorySystem({ canDisable, onChange: ({ method }) => sent.push(method) });
   let ids = 0;
-  const call = async (mode: 'converge' | 'lock-down', target: Target) => {
+  const call = async (mode: 'converge' | 'lock-down' | 'prove', target: Target) => {
     const lease = { identityId: 'E1', holder: 'pass', nowMs: NOW, expiresMs: NOW + 90_000, nextCheckMs: NOW };
     const header = await stores.leases.acquireLease(lease);
     const input = { identityId: 'E1', applicationId: 'chat', judgedMs: 0, trigger: 'test', mode };
@@ -50,7 +50,7 @@ async function leaving(canDisable = true) {
     return account;
   };
   const lockDown = (target: Target = system.target()) => call('lock-down', target);
-  return { stores, system, sent, known, lockDown };
+  return { stores, system, sent, record, call, known, lockDown };
 }
 
 describe('locking down an account', () => {
@@ -122,6 +122,14 @@ describe('locking down an account', () => {
     await lockDown({ ...system.target(), findAccount: async () => undefined });
     expect(sent).toEqual([]);
     expect(system.accountOf('E1')?.enabled).toBe(true);
+  });
+
+  it.each(['lock-down', 'prove'] as const)('does nothing (%s) to who is employed again by then', async (mode) => {
+    const { system, sent, record, call } = await leaving();
+    await record(joiner('2026-11-23', { department: 'Sales' }, { id: 'again', recorded: '2026-11-23T11:00:00Z' }));
+    expect(await call(mode, system.target())).toEqual({ applicationId: 'chat', outcome: 'overtaken' });
+    expect(sent).toEqual([]);
+    expect(system.accountOf('E1')).toMatchObject({ enabled: true, openSessions: 1 });
   });
 
   it('reads first where only the grants can be taken, since they must be known', async () => {

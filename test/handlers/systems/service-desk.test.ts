@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ServiceDesk, Ticket, TicketRequest } from '../../../lambdas/connectors/contract/connector.ts';
 import type { TaskRecord } from '../../../lambdas/core/access/task-record.ts';
 import { TICKET_POLL_MS } from '../../../lambdas/handlers/shared/timing.ts';
+import { convergeApplication } from '../../../lambdas/handlers/systems/converge-application.ts';
 import { MODEL } from '../../simulation/access-model.ts';
 import { VirtualTime } from '../../simulation/virtual-time.ts';
 import { World } from '../../simulation/world.ts';
@@ -131,6 +132,43 @@ describe('a manual task in a service desk', () => {
     await pass(pollMinutes);
     expect((await world.stores.directory.load('E1'))?.header.removal?.provenMs).toBeDefined();
     expect(executions.filter((name) => name === 'leaver')).toEqual(['leaver']);
+  });
+
+  it.each(['open', 'closed'] as const)(
+    'is not attested while it is %s, whoever had resolved it before',
+    async (status) => {
+      await world.record(joiner('2026-11-01', { location: 'Berlin' }));
+      await pass(2);
+      const { taskId } = await openTask();
+      desk.resolve(taskId, 'jane');
+      const ticket = desk.tickets.get(taskId);
+      if (ticket === undefined) throw new Error('there is no ticket');
+      desk.tickets.set(taskId, { ...ticket, status });
+      await pass(2 * pollMinutes);
+      expect(await openTask()).toMatchObject({ taskId, status: 'open' });
+    },
+  );
+
+  it('is neither looked at nor changed by a proof, which only reads', async () => {
+    await world.record(joiner('2026-11-01', { location: 'Berlin' }));
+    await pass(2);
+    await world.record(leaver('2026-11-22'));
+    await pass(2);
+    const { taskId } = await openTask();
+    desk.resolve(taskId, 'bob');
+    const before = desk.looks;
+    const { header } = (await world.stores.directory.load('E1')) ?? {};
+    const prove = convergeApplication({
+      ...world.stores,
+      clock: () => time.nowMs,
+      newId: () => 'proof',
+      model: () => MODEL,
+      reconciliations: { find: async () => undefined },
+      connect: async () => ({ kind: 'manual', task: { assignee: 'it', instructions: '', dueHours: 24 }, desk }),
+    });
+    const call = { identityId: 'E1', applicationId: 'badge', judgedMs: 0, trigger: 'test', mode: 'prove' } as const;
+    expect(await prove({ ...call, epoch: header?.epoch ?? 0 })).toMatchObject({ outcome: 'waiting-for-task', taskId });
+    expect([desk.looks, (await openTask()).taskId]).toEqual([before, taskId]);
   });
 
   it('does not hold up the proof until the next look, when the task was attested here', async () => {

@@ -146,8 +146,8 @@ export const ACCESS_MODEL_MUTANTS: readonly Mutant[] = [
   ),
   ...inFile('lib/constructs/systems/connector-function.ts', {
     id: 'secrets-of-all-connectors',
-    find: 'accessModel.applications.filter((application) => application.connector === connector.type)',
-    replace: 'accessModel.applications.filter((application) => application.connector !== undefined)',
+    find: 'resources: [...secretArns]',
+    replace: "resources: ['*']",
     breaks: 'a connector sees the secrets of all systems',
     suites: ['test/lib/stacks-permissions.test.ts'],
   }),

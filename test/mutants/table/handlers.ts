@@ -20,7 +20,6 @@ export const HANDLER_MUTANTS: readonly Mutant[] = [
     },
     {
       id: 'refused-settling-is-settled',
-      uncaught: true,
       find: "return settled ? settlement : { next: 'plan-again' };",
       replace: 'return settled === undefined ? settlement : settlement;',
       breaks: 'a fact that came in as the pass settled is left to nobody',
@@ -66,11 +65,10 @@ export const HANDLER_MUTANTS: readonly Mutant[] = [
     },
     {
       id: 'employed-again-locked-down',
-      uncaught: true,
       find: "if (mode !== 'converge' && isEmployed(call.state)) return overtaken;",
       replace: '',
       breaks: 'who was rehired meanwhile is locked down',
-      suites: ['test/handlers/systems/converge-application.test.ts', ...SIMULATED],
+      suites: ['test/handlers/systems/cut-off-first.test.ts'],
     },
     {
       id: 'place-kept-after-the-call',
@@ -171,9 +169,8 @@ export const HANDLER_MUTANTS: readonly Mutant[] = [
   ),
   ...inFile('lambdas/handlers/shared/hand-over.ts', {
     id: 'nobody-takes-over-and-it-goes-on',
-    uncaught: true,
-    find: 'if (newOwner === undefined)\n    return',
-    replace: "if (newOwner === '')\n    return",
+    find: '(newOwner !== undefined || needsOwner(kind))',
+    replace: 'newOwner !== undefined',
     breaks: 'a service account that nobody answers for stays usable',
     suites: ['test/handlers/identity/ownership.test.ts'],
   }),
@@ -198,7 +195,7 @@ export const HANDLER_MUTANTS: readonly Mutant[] = [
       find: "found === 'unchanged' && awaitsRemoval(state, header.removal) ? 'leaver' : found",
       replace: 'found',
       breaks: 'a leaver of whom nobody had told before is never proven',
-      suites: [...LIFECYCLE, 'simulate'],
+      suites: ['test/handlers/identity/route-facts.test.ts'],
     },
   ),
   ...inFile(
@@ -272,9 +269,8 @@ export const HANDLER_MUTANTS: readonly Mutant[] = [
   ),
   ...inFile('lambdas/handlers/identity/redrive.ts', {
     id: 'one-bad-letter-stops-all',
-    uncaught: true,
     find: '  } catch {\n    return [];\n  }',
-    replace: '  } finally {\n    void body;\n  }',
+    replace: "  } catch (cause) {\n    throw new Error('no JSON', { cause });\n  }",
     breaks: 'one message that is no JSON keeps all others among the dead letters',
     suites: ['test/handlers/identity/redrive.test.ts'],
   }),

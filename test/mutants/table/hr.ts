@@ -9,7 +9,7 @@ const SNAPSHOT = [
 ] as const;
 const EVENT = ['test/core/hr/hr-event.test.ts', 'test/handlers/hr/receive-hr-event.test.ts'] as const;
 const INTAKE = ['test/handlers/hr/receive-hr-event.test.ts'] as const;
-const IMPORT = ['test/handlers/hr/import-population.test.ts'] as const;
+const IMPORT = ['test/handlers/hr/import-population.test.ts', 'test/handlers/hr/population-states.test.ts'] as const;
 
 export const HR_MUTANTS: readonly Mutant[] = [
   ...inFile(

@@ -117,7 +117,6 @@ export const RECONCILIATION_MUTANTS: readonly Mutant[] = [
     },
     {
       id: 'connection-not-released',
-      uncaught: true,
       find: '    await release?.();\n',
       replace: '    void release;\n',
       breaks: 'each page keeps a place in the system for a minute',
@@ -125,7 +124,6 @@ export const RECONCILIATION_MUTANTS: readonly Mutant[] = [
     },
     {
       id: 'findings-while-converging',
-      uncaught: true,
       find: "!identity.converging || (kind !== 'extra' && kind !== 'missing')",
       replace: 'kind !== undefined',
       breaks: 'what is being changed this moment is reported as wrong',
@@ -136,7 +134,6 @@ export const RECONCILIATION_MUTANTS: readonly Mutant[] = [
     'lambdas/handlers/reconciliation/find-missing-access.ts',
     {
       id: 'just-created-is-missing',
-      uncaught: true,
       find: 'known?.account !== undefined && known.readMs >= startedMs',
       replace: 'known?.account !== undefined && known.readMs < startedMs',
       breaks: 'an account that was created during the run is missing',

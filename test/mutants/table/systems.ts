@@ -230,7 +230,6 @@ export const SYSTEM_MUTANTS: readonly Mutant[] = [
     },
     {
       id: 'tickets-opened-by-proof',
-      uncaught: true,
       find: "const desk = mode === 'converge' ? serviceDesk : undefined;",
       replace: 'const desk = serviceDesk;',
       breaks: 'a proof, which only reads, attests and closes tickets',
@@ -248,7 +247,6 @@ export const SYSTEM_MUTANTS: readonly Mutant[] = [
     },
     {
       id: 'unresolved-ticket-attests',
-      uncaught: true,
       find: "status !== 'resolved' || resolvedBy === undefined",
       replace: 'resolvedBy === undefined',
       breaks: 'a ticket that was closed undone is proof of removal',
