@@ -3,9 +3,17 @@ import type { AccountRecord } from '../access/account-record.ts';
 import type { Removal } from '../access/identity-record.ts';
 import { type IdentityState, isEmployed } from '../identity/timeline.ts';
 
-/** True for a departed identity until the removal that follows *this* departure has begun. */
-export function awaitsRemoval(state: IdentityState, removal: Removal | undefined): boolean {
-  return state.status === 'departed' && (removal === undefined || removal.startedMs < state.departedMs);
+/**
+ * True for a departed identity until the removal that follows *this* departure has begun. Whoever never came, or is yet to
+ * come, and was looked for in a system all the same had a reason that was taken back: that waits for a removal as well.
+ */
+export function awaitsRemoval(
+  state: IdentityState,
+  removal: Removal | undefined,
+  accounts: readonly Pick<AccountRecord, 'closedMs'>[],
+): boolean {
+  if (state.status === 'departed') return removal === undefined || removal.startedMs < state.departedMs;
+  return !isEmployed(state) && removal === undefined && accounts.length > 0;
 }
 
 /**
@@ -18,7 +26,7 @@ export function awaitsProof(
   accounts: readonly Pick<AccountRecord, 'closedMs'>[],
 ): boolean {
   if (isEmployed(state)) return false;
-  if (awaitsRemoval(state, removal)) return true;
+  if (awaitsRemoval(state, removal, accounts)) return true;
   if (removal === undefined) return false;
   const { provenMs } = removal;
   return provenMs === undefined || accounts.some(({ closedMs }) => closedMs === undefined || closedMs > provenMs);

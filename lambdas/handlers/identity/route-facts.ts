@@ -41,13 +41,13 @@ async function routeRecord(dependencies: RouteDependencies, record: DynamoDBReco
   const loaded = await findIdentity(dependencies, identityId);
   if (loaded === undefined) return;
   const { timeline, nowMs, state } = loaded;
-  const { header } = loaded.record;
+  const { header, accounts } = loaded.record;
   const factId = rest.join('#');
   const found =
     kind === 'FACT' ? stageOfFact(timeline, factId, nowMs) : stageOfInstant(timeline, Date.parse(instant), nowMs);
   // An identity that no earlier fact knew as employed departs unchanged. Its removal is proven all the same: it may have
   // accounts that nobody told of.
-  const stage = found === 'unchanged' && awaitsRemoval(state, header.removal) ? 'leaver' : found;
+  const stage = found === 'unchanged' && awaitsRemoval(state, header.removal, accounts) ? 'leaver' : found;
   const trigger = kind === 'FACT' ? factId : `instant:${instant}`;
   await bus.publish(stage, { identityId, version: header.version, trigger });
   // The next instant is looked for from the time at which the fact was recorded, not from this function's clock: another

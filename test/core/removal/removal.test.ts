@@ -22,15 +22,28 @@ const DEPARTED_AGAIN = at('2026-07-01T00:00:00Z', ...REHIRED);
 
 describe('a removal', () => {
   it('is awaited after a departure until the one that follows it has begun', () => {
-    expect(awaitsRemoval(EMPLOYED, undefined)).toBe(false);
-    expect(awaitsRemoval(DEPARTED, undefined)).toBe(true);
-    expect(awaitsRemoval(DEPARTED, removal('2026-02-28T23:59:59.999Z'))).toBe(true);
-    expect(awaitsRemoval(DEPARTED, removal('2026-03-01T00:00:00Z'))).toBe(false);
+    expect(awaitsRemoval(EMPLOYED, undefined, [])).toBe(false);
+    expect(awaitsRemoval(DEPARTED, undefined, [])).toBe(true);
+    expect(awaitsRemoval(DEPARTED, removal('2026-02-28T23:59:59.999Z'), [])).toBe(true);
+    expect(awaitsRemoval(DEPARTED, removal('2026-03-01T00:00:00Z'), [])).toBe(false);
+  });
+
+  it('is awaited of whoever never came, or is yet to come, where there was an account', () => {
+    const called = { status: 'unknown' } as const;
+    const pending = identityAt(buildTimeline(FACTS), Date.parse('2025-12-01T00:00:00Z'));
+    expect(pending.status).toBe('pending');
+    for (const state of [called, pending]) {
+      expect(awaitsRemoval(state, undefined, [])).toBe(false);
+      expect(awaitsRemoval(state, undefined, [{}])).toBe(true);
+      expect(awaitsProof(state, undefined, [{ closedMs: 1 }])).toBe(true);
+      expect(awaitsRemoval(state, removal('2025-11-01T00:00:00Z'), [{}])).toBe(false);
+    }
+    expect(awaitsRemoval(EMPLOYED, undefined, [{}])).toBe(false);
   });
 
   it('of an earlier departure is not that of a later one, proven or not', () => {
     const first = removal('2026-03-01T00:00:05Z', '2026-03-01T00:01:00Z');
-    expect(awaitsRemoval(DEPARTED_AGAIN, first)).toBe(true);
+    expect(awaitsRemoval(DEPARTED_AGAIN, first, [])).toBe(true);
     expect(awaitsProof(DEPARTED_AGAIN, first, [])).toBe(true);
     expect(awaitsProof(DEPARTED_AGAIN, removal('2026-06-01T00:00:05Z', '2026-06-01T00:01:00Z'), [])).toBe(false);
   });

@@ -5,8 +5,8 @@ import { appendFact } from '../../../lambdas/handlers/shared/append-fact.ts';
 import type { StageEvent } from '../../../lambdas/stores/event-bus.ts';
 import { MODEL } from '../../simulation/access-model.ts';
 import { VirtualTime } from '../../simulation/virtual-time.ts';
-import { World } from '../../simulation/world.ts';
-import { joiner, leaver } from '../../support/facts.ts';
+import { type Fate, World } from '../../simulation/world.ts';
+import { joiner, leaver, rescind } from '../../support/facts.ts';
 import { memoryStores } from '../../support/memory-stores.ts';
 
 const MINUTE_MS = 60_000;
@@ -108,6 +108,35 @@ describe('the sweep', () => {
       const record = await world.stores.directory.load('E1');
       expect(record?.tasks.map(({ status }) => status)).toContain('open');
       expect(record?.header.removal?.provenMs).toBeUndefined();
+    } finally {
+      time.uninstall();
+    }
+  });
+
+  it('has what a rescinded joiner had given taken back and proven, although the event of that was lost', async () => {
+    const time = new VirtualTime(Date.parse('2026-11-23T09:00:00Z'));
+    try {
+      const lost: string[] = [];
+      const fate: Fate = {
+        invoke: (name, run) => run({ name, act: (_label, effect) => effect(), clock: () => Date.now() }),
+        deliver: (label, deliver) => void (label === 'bus leaver' && lost.push(label) === 1 ? undefined : deliver()),
+        nowMs: () => Date.now(),
+      };
+      const world = new World({ model: MODEL, retryPolicy, fate });
+      const joins = joiner('2026-11-01', { department: 'Engineering' });
+      await world.record(joins);
+      await time.runUntil(time.nowMs + MINUTE_MS);
+      expect(world.systems.get('cloud')?.accountOf('E1')).toMatchObject({ enabled: true });
+      await world.record(rescind(joins, '2026-11-23T09:01:00Z'));
+      for (let minute = 0; minute < 30; minute += 1) {
+        await time.runUntil(time.nowMs + MINUTE_MS);
+        world.sweep();
+      }
+      expect(lost).toEqual(['bus leaver', 'bus leaver']);
+      const removal = (await world.stores.directory.load('E1'))?.header.removal;
+      expect(removal?.provenMs).toBeDefined();
+      const certificate = await world.stores.accounts.findCertificate(`E1.${removal?.version}`);
+      expect(certificate?.applications).toContainEqual(expect.objectContaining({ applicationId: 'cloud' }));
     } finally {
       time.uninstall();
     }

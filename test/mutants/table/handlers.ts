@@ -192,7 +192,7 @@ export const HANDLER_MUTANTS: readonly Mutant[] = [
     },
     {
       id: 'unknown-leaver-unproven',
-      find: "found === 'unchanged' && awaitsRemoval(state, header.removal) ? 'leaver' : found",
+      find: "found === 'unchanged' && awaitsRemoval(state, header.removal, accounts) ? 'leaver' : found",
       replace: 'found',
       breaks: 'a leaver of whom nobody had told before is never proven',
       suites: ['test/handlers/identity/route-facts.test.ts'],

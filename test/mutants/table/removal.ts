@@ -75,6 +75,13 @@ export const REMOVAL_MUTANTS: readonly Mutant[] = [
       suites: ['test/core/removal/removal.test.ts'],
     },
     {
+      id: 'never-came-never-had',
+      find: 'removal === undefined && accounts.length > 0',
+      replace: 'removal !== undefined && accounts.length > 0',
+      breaks: 'what a rescinded joiner had given is never proven gone, where the event of that was lost',
+      suites: ['test/core/removal/removal.test.ts', 'test/handlers/identity/sweep.test.ts'],
+    },
+    {
       id: 'begun-is-proven',
       find: 'return provenMs === undefined ||',
       replace: 'return provenMs !== undefined ||',

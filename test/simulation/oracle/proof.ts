@@ -86,7 +86,7 @@ export function evidenceFaults(
 
 /**
  * Whoever has left has a certificate of the removal since then, which was read after the last access was given; unless
- * people still have to take something away. Of somebody who never came nothing is promised until a removal has begun.
+ * people still have to take something away. Of somebody who never came so much is promised of what was given.
  */
 export function unprovenSince(witness: Witness, record: IdentityRecord, bounds: Bounds): readonly string[] {
   const { identityId } = record.header;
@@ -96,7 +96,7 @@ export function unprovenSince(witness: Witness, record: IdentityRecord, bounds: 
   const given = systemsOf(witness, identityId, model).flatMap(({ applicationId, done }) =>
     done.filter(({ action }) => GIVES.has(action)).map(({ atMs }) => ({ applicationId, atMs })),
   );
-  if (departedMs === undefined && (given.length === 0 || record.header.removal === undefined)) return [];
+  if (departedMs === undefined && given.length === 0) return [];
   const works = model.applications
     .filter(({ connector }) => connector === MANUAL)
     .map((application) => manualWork(witness, record, application, undefined));
