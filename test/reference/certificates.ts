@@ -111,7 +111,7 @@ function faultsOfItsTimes(certificate: Certificate, truth: RemovalTruth): string
     [!departedMs.includes(Date.parse(departedAt)), `it says departed at ${departedAt}, which is not so`],
     [![...acceptedMs, ...departedMs].includes(Date.parse(acceptedAt)), `nothing was accepted at ${acceptedAt}`],
     [startedAt < departedAt, `the removal began at ${startedAt}, before the departure at ${departedAt}`],
-    [Date.parse(provenAt) < Date.parse(startedAt) - slackMs, `proven at ${provenAt}, before it began`],
+    [Date.parse(provenAt) < Date.parse(startedAt), `proven at ${provenAt}, before it began`],
     [Date.parse(provenAt) > nowMs + slackMs, `proven at ${provenAt}, which is to come`],
     [lastAccessAt !== lasts.at(-1), `the last access is ${lastAccessAt}, and of its systems ${lasts.at(-1)}`],
     [handedOver.some((id) => !owned.has(id)), `it handed over ${handedOver}, and owned ${[...owned]}`],
@@ -167,17 +167,14 @@ function faultsOfReading(
   const openSince = system.shown.some(({ atMs, account }) => isUsable(account) && atMs > verifiedMs + slackMs);
   const lastMs = lastAccessAt === undefined ? Number.NEGATIVE_INFINITY : Date.parse(lastAccessAt);
   return faults([
-    [verifiedMs < Date.parse(startedAt) - slackMs, `read at ${verifiedAt}, before the removal began`],
-    [verifiedMs > Date.parse(provenAt) + slackMs, `read at ${verifiedAt}, after it was proven`],
+    [verifiedMs < Date.parse(startedAt), `read at ${verifiedAt}, before the removal began`],
+    [verifiedMs > Date.parse(provenAt), `read at ${verifiedAt}, after it was proven`],
     [openSince, `read at ${verifiedAt}, and open later`],
     [
       endedMs !== undefined && lastMs < endedMs - slackMs,
       `access ended at ${iso(endedMs)}, and it says ${lastAccessAt}`,
     ],
-    [
-      residual === undefined && lastMs > Date.parse(provenAt) + slackMs,
-      `access until ${lastAccessAt}, after the proof`,
-    ],
+    [residual === undefined && lastMs > Date.parse(provenAt), `access until ${lastAccessAt}, after the proof`],
   ]);
 }
 

@@ -109,7 +109,8 @@ async function gather(dependencies: CertifyDependencies, input: CertificationInp
   if (loaded?.record.header.removal === undefined) throw new NotFoundError(`no removal of ${identityId} has begun`);
   const { record, state } = loaded;
   const { version, epoch, removal } = loaded.record.header;
-  const nowMs = clock();
+  // Of clocks that differ the latest counts: a proof never ends before it began, or before what it rests on was read.
+  const nowMs = Math.max(clock(), loaded.nowMs, removal.startedMs, ...record.accounts.map(({ readMs }) => readMs));
   const entry = (event: AuditEvent, entryId: string): AuditEntry => ({
     identityId,
     entryId,

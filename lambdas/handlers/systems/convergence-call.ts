@@ -114,7 +114,8 @@ export function accountRecord(
   observed: KeptAccount | undefined,
   residual?: ResidualWindow,
 ): AccountRecord {
-  const readMs = Math.max(read.readMs, nowMs);
+  // Another function, whose clock is ahead, may have read it before: no reading is dated before an earlier one.
+  const readMs = Math.max(read.readMs, nowMs, known?.readMs ?? 0);
   const closed =
     desired === undefined &&
     (observed === undefined || isClosed(observed)) &&

@@ -95,6 +95,15 @@ describe('a call to a system', () => {
     expect(record?.accounts.map(({ readMs }) => readMs)).toEqual([judgedMs]);
   });
 
+  it('dates no reading before an earlier one, by a function whose clock is ahead', async () => {
+    const { stores, converge } = await begin([joins, leaver('2026-11-22')]);
+    const account = { applicationId: 'chat', readMs: NOW + 900, revision: 1, closedMs: NOW + 900 };
+    await stores.accounts.saveAccount({ identityId: 'E1', account, audit: [] });
+    await converge(new MemorySystem({ canDisable: true }).target());
+    const record = await stores.directory.load('E1');
+    expect(record?.accounts).toMatchObject([{ revision: 2, readMs: NOW + 900, closedMs: NOW + 900 }]);
+  });
+
   it('says of a call that died only what was read since, and not what was known before', async () => {
     const { stores, converge } = await begin([joins, leaver('2026-11-22')]);
     const system = new MemorySystem({ canDisable: true });

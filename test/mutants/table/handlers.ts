@@ -243,6 +243,13 @@ export const HANDLER_MUTANTS: readonly Mutant[] = [
       suites: SWEEP,
     },
   ),
+  ...inFile('lambdas/handlers/removal/certify-removal.ts', {
+    id: 'proven-before-it-began',
+    find: 'Math.max(clock(), loaded.nowMs, removal.startedMs, ...record.accounts.map(({ readMs }) => readMs))',
+    replace: 'clock()',
+    breaks: 'a certificate says that a removal was proven before it began',
+    suites: ['test/handlers/removal/certify-removal.test.ts'],
+  }),
   ...inFile('lambdas/handlers/identity/take-effect.ts', {
     id: 'effect-before-its-time',
     find: 'if (dependencies.clock() < instantMs) throw',

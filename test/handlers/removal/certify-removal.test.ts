@@ -1,0 +1,44 @@
+// When a removal counts as proven, where the function that certifies has a clock that is behind those of the others.
+import { describe, expect, it } from 'vitest';
+import { MODEL } from '../../simulation/access-model.ts';
+import { VirtualTime } from '../../simulation/virtual-time.ts';
+import { type Fate, World } from '../../simulation/world.ts';
+import { joiner, leaver } from '../../support/facts.ts';
+
+const MINUTE_MS = 60_000;
+const BEHIND_MS = 2_000;
+const retryPolicy = { maximumPasses: 3, firstWaitSeconds: 5, maximumWaitSeconds: 60, afterEscalationSeconds: 1_800 };
+
+describe('the proof of a removal', () => {
+  it('ends neither before the removal began nor before the last reading it rests on, whatever the clocks say', async () => {
+    const time = new VirtualTime(Date.parse('2026-11-23T09:00:00Z'));
+    try {
+      const fate: Fate = {
+        invoke: (name, run) => {
+          const clock = () => Date.now() - (name === 'certify-removal' ? BEHIND_MS : 0);
+          return run({ name, act: (_label, effect) => effect(), clock });
+        },
+        deliver: (_label, deliver) => void deliver(),
+        nowMs: () => Date.now(),
+      };
+      const world = new World({ model: MODEL, retryPolicy, fate });
+      await world.record(joiner('2026-11-01', { department: 'Engineering' }));
+      await time.runUntil(time.nowMs + MINUTE_MS);
+      await world.record(leaver('2026-11-22'));
+      await time.runUntil(time.nowMs + 5 * MINUTE_MS);
+      const removal = (await world.stores.directory.load('E1'))?.header.removal;
+      const certificate = await world.stores.accounts.findCertificate(`E1.${removal?.version}`);
+      if (certificate === undefined) throw new Error('the removal is not certified');
+      const { startedAt, provenAt, lastAccessAt = '', applications } = certificate;
+      expect(applications.length).toBeGreaterThan(0);
+      const last = [startedAt, lastAccessAt, ...applications.map(({ verifiedAt }) => verifiedAt)].sort().at(-1) ?? '';
+      expect(provenAt >= last).toBe(true);
+      expect(removal?.provenMs).toBe(Date.parse(provenAt));
+      const { items } = await world.stores.audit.list('E1', { limit: 1_000 });
+      const proven = items.find(({ event }) => event.type === 'removal-proven');
+      expect(proven?.at).toBe(provenAt);
+    } finally {
+      time.uninstall();
+    }
+  });
+});
