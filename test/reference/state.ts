@@ -2,7 +2,14 @@
 // docs/reference/collisions.md and the glossary, one question after the other, with nothing from lambdas/core but its
 // types. Slow and plain on purpose: where this and lambdas/core/identity/timeline.ts disagree, one of them is wrong.
 import type { AttributeName, Attributes } from '../../lambdas/core/identity/attributes.ts';
-import type { EffectiveFact, Fact, JoinerFact, MoverFact, RescindFact } from '../../lambdas/core/identity/facts.ts';
+import type {
+  EffectiveFact,
+  Fact,
+  JoinerFact,
+  MergedFact,
+  MoverFact,
+  RescindFact,
+} from '../../lambdas/core/identity/facts.ts';
 import { readDay } from './day.ts';
 
 export type ReferenceStatus = 'unknown' | 'pending' | 'active' | 'suspended' | 'departed';
@@ -38,8 +45,8 @@ const BEFORE_ALL_AUTHORITY = 101;
 
 /** @returns the state at any instant (epoch ms) */
 export function referenceOf(facts: readonly Fact[]): (instantMs: number) => ReferenceState {
-  const { employments, mergedMs } = lifeOf(facts);
-  return (instantMs) => stateIn(employments, mergedMs, instantMs);
+  const { employments, merged } = lifeOf(facts);
+  return (instantMs) => stateIn(employments, merged, instantMs);
 }
 
 /**
@@ -62,55 +69,77 @@ export function departuresOf(facts: readonly Fact[], untilMs: number): readonly 
 
 /** Every instant at which somebody's state may change by these facts, and more (epoch ms). */
 export function turningPoints(facts: readonly Fact[]): readonly number[] {
-  const { employments, mergedMs } = lifeOf(facts);
-  return [...new Set(employments.flatMap((employment) => turnsOf(employment, mergedMs)))].sort((a, b) => a - b);
+  const { employments, merged } = lifeOf(facts);
+  return [...new Set(employments.flatMap((employment) => turnsOf(employment, merged)))].sort((a, b) => a - b);
 }
 
 interface Life {
   readonly employments: readonly Employment[];
-  readonly mergedMs: number | undefined;
+  readonly merged: MergedFact | undefined;
 }
 
 function lifeOf(facts: readonly Fact[]): Life {
   const employments = employmentsOf(placeInTime(standingFacts(facts)), ofDuplicates(facts));
-  const merged = facts.find(({ type }) => type === 'merged');
-  if (merged === undefined) return { employments, mergedMs: undefined };
-  const mergedMs = merged.recordedMs;
+  const merged = facts.find((fact) => fact.type === 'merged');
   // What begins later begins elsewhere.
-  const isHere = ({ beginsMs, said: [joiner] }: Employment) =>
-    beginsMs < mergedMs || (beginsMs === mergedMs && joiner !== undefined && inRecordedOrder(joiner.fact, merged) < 0);
-  return { employments: employments.filter(isHere), mergedMs };
+  const isHere = ({ said: [joiner] }: Employment) => joiner !== undefined && countsBefore(joiner, merged);
+  return { employments: employments.filter(isHere), merged };
 }
 
-function stateIn(employments: readonly Employment[], mergedMs: number | undefined, instantMs: number): ReferenceState {
+/** By when it takes effect, then in the order in which the two were recorded. */
+function countsBefore({ fact, atMs }: Placed, merged: MergedFact | undefined): boolean {
+  if (merged === undefined || atMs < merged.recordedMs) return true;
+  return atMs === merged.recordedMs && inRecordedOrder(fact, merged) < 0;
+}
+
+function stateIn(
+  employments: readonly Employment[],
+  merged: MergedFact | undefined,
+  instantMs: number,
+): ReferenceState {
   const begun = employments.filter(({ beginsMs }) => beginsMs <= instantMs);
   const current = begun.at(-1);
   if (current === undefined) {
     const comes = employments.flatMap((employment) =>
       employment.said.filter(({ atMs }) => isEmployedAt(employment, atMs)).map(({ atMs }) => atMs),
     );
-    const isComing = comes.some((atMs) => mergedMs === undefined || atMs < mergedMs);
+    const isComing = comes.some((atMs) => merged === undefined || atMs < merged.recordedMs);
     return { status: isComing ? 'pending' : 'unknown', attributes: {} };
   }
   const attributes = attributesAt(current, instantMs);
-  const departedMs = departedSince(current, mergedMs, instantMs);
+  const departedMs = departedSince(current, merged, instantMs);
   if (departedMs !== undefined) return { status: 'departed', attributes, departedMs };
   return { status: isOnLeave(current, instantMs) ? 'suspended' : 'active', attributes };
 }
 
-/** Back from the instant, from turn to turn, as long as nobody was employed. */
-function departedSince(employment: Employment, mergedMs: number | undefined, instantMs: number): number | undefined {
-  const isMerged = (atMs: number) => mergedMs !== undefined && mergedMs <= atMs;
+/**
+ * Back from the instant, from turn to turn, as long as nobody was employed. What goes on and ends in one instant has ended
+ * then: HR said so, and whoever heard the one before the other may have given access in between.
+ */
+function departedSince(employment: Employment, merged: MergedFact | undefined, instantMs: number): number | undefined {
+  const isMerged = (atMs: number) => merged !== undefined && merged.recordedMs <= atMs;
   const isGone = (atMs: number) => isMerged(atMs) || !isEmployedAt(employment, atMs);
   if (!isGone(instantMs)) return undefined;
-  const turns = turnsOf(employment, mergedMs).filter((atMs) => atMs <= instantMs);
+  const turns = turnsOf(employment, merged).filter((atMs) => atMs <= instantMs);
+  const wentOn = turns.filter((atMs) => isGone(atMs) && goesOnFor(employment, merged, atMs));
   const lastEmployed = turns.findLastIndex((atMs) => !isGone(atMs));
-  return turns[lastEmployed + 1];
+  return [turns[lastEmployed + 1], ...wentOn].sort((a = 0, b = 0) => a - b).at(-1);
+}
+
+/** Whether by part of what was said for an instant somebody is employed from there on. */
+function goesOnFor({ said }: Employment, merged: MergedFact | undefined, instantMs: number): boolean {
+  return said.some(
+    (last, index) =>
+      last.atMs === instantMs &&
+      countsBefore(last, merged) &&
+      contractEndMs(attributesOf(factsIn(said.slice(0, index + 1)))) > instantMs,
+  );
 }
 
 /** What is said takes effect, a contract runs out, a leaver goes, a merge is decided. */
-function turnsOf(employment: Employment, mergedMs: number | undefined): readonly number[] {
+function turnsOf(employment: Employment, merged: MergedFact | undefined): readonly number[] {
   const { beginsMs, said, endsMs } = employment;
+  const mergedMs = merged?.recordedMs;
   const ends = said.map((_last, index) => contractEndMs(attributesOf(factsIn(said.slice(0, index + 1)))));
   return [...said.map(({ atMs }) => atMs), ...ends, endsMs, mergedMs]
     .filter((atMs): atMs is number => atMs !== undefined && atMs >= beginsMs && atMs < Number.POSITIVE_INFINITY)

@@ -100,6 +100,24 @@ describe('a timeline', () => {
     expect(statusAt(facts, '2026-12-02T00:00:00Z')).toBe('departed');
   });
 
+  it('that lasts no time ends when it begins, whatever had ended before', () => {
+    const contract = joiner('2026-01-01T00:00:00Z', { kind: 'contractor', endsAt: '2026-03-31T00:00:00Z' });
+    const goesOn = mover('2026-06-01T00:00:00Z', { endsAt: '2026-12-31T00:00:00Z' });
+    const ends = leaver('2026-06-01T00:00:00Z');
+    const rehires = joiner('2026-06-01T00:00:00Z');
+    const departed = (facts: Fact[]) => stateAt(facts, '2026-06-02T00:00:00Z');
+    const at = (instant: string) => ({ status: 'departed', departedMs: Date.parse(instant) });
+    expect(departed([contract])).toMatchObject(at('2026-03-31T00:00:00Z'));
+    const left = { ...at('2026-06-01T00:00:00Z'), departedBy: { by: 'leaver', factId: ends.factId } };
+    expect(departed([contract, goesOn, ends])).toMatchObject(left);
+    expect(departed([rehires, ends])).toMatchObject(left);
+    const afterwards = leaver('2026-06-01T00:00:00Z');
+    expect(departed([contract, rehires, afterwards])).toMatchObject({
+      ...left,
+      departedBy: { factId: afterwards.factId },
+    });
+  });
+
   it('begins again with a rehire, with the attributes of the rehire alone', () => {
     const facts = [
       joiner('2025-01-01', { department: 'Sales', costCenter: '1' }),

@@ -4,7 +4,7 @@ import type { AccessModel } from '../../../lambdas/core/access-model/access-mode
 import type { AuditEntry } from '../../../lambdas/core/audit/audit.ts';
 import type { Certificate } from '../../../lambdas/core/removal/certificate.ts';
 import { faultsOfCertificate, faultsOfEvidence, type SystemTruth } from '../../reference/certificates.ts';
-import { turningPoints, withAbsorbed } from '../../reference/state.ts';
+import { withAbsorbed } from '../../reference/state.ts';
 import { mustBeAsked } from '../../reference/tasks.ts';
 import { SKEW_MS } from '../fate.ts';
 import { manualWork } from './tasks.ts';
@@ -26,14 +26,6 @@ const WRITING_MS = 10_000;
 const MANUAL = 'manual';
 const GIVES: ReadonlySet<string> = new Set(['create-account', 'enable-account', 'grant']);
 
-/** An employment that begins and ends in one instant may count as one that ended then. */
-function endsAtOnce(witness: Witness, identityId: string, nowMs: number): readonly number[] {
-  const isDeparted = (atMs: number) => witness.stateAt(identityId, atMs).status === 'departed';
-  return turningPoints(witness.factsOf(identityId)).filter(
-    (atMs) => atMs <= nowMs + SKEW_MS && isDeparted(atMs) && isDeparted(atMs - 1),
-  );
-}
-
 export function certificateFaults(witness: Witness, certificate: Certificate, bounds: Bounds): readonly string[] {
   const { model, nowMs, answerMs, isCalm, isHonest } = bounds;
   const { identityId, startedAt } = certificate;
@@ -43,10 +35,7 @@ export function certificateFaults(witness: Witness, certificate: Certificate, bo
   return faultsOfCertificate(certificate, {
     nowMs,
     known: model.applications.map(({ id }) => id),
-    departedMs: [
-      ...states.map(({ departedMs = Date.parse(startedAt) }) => departedMs),
-      ...endsAtOnce(witness, identityId, nowMs),
-    ],
+    departedMs: states.map(({ departedMs = Date.parse(startedAt) }) => departedMs),
     acceptedMs: withAbsorbed(witness.factsOf(identityId)).map(({ receivedMs }) => receivedMs),
     systems: systemsOf(witness, identityId, model),
     manual: model.applications
