@@ -26,12 +26,12 @@ export function nextLookWhileWaiting(
 
 /** When accounts that are kept for a while are, or were, to be deleted (epoch ms). */
 export function dueDeletionsMs(
-  { accounts }: IdentityRecord,
+  { accounts, facts }: IdentityRecord,
   state: IdentityState,
   { applications }: AccessModel,
 ): readonly number[] {
   return accounts.flatMap(({ applicationId, account }) => {
     const application = account && applications.find(({ id }) => id === applicationId);
-    return (application && deletionDueMs(application, state)) ?? [];
+    return (application && deletionDueMs(application, state, facts)) ?? [];
   });
 }

@@ -69,7 +69,7 @@ export async function gatherCall(dependencies: Dependencies, input: ConvergenceI
   const desired = desiredAccessInState(state, model()).accounts.find(
     (account) => account.applicationId === applicationId,
   );
-  const deletionMs = deletionDueMs(application, state);
+  const deletionMs = deletionDueMs(application, state, record.facts);
   const retentionIsOver = deletionMs !== undefined && deletionMs <= nowMs;
   const callId = newId();
   const entry = (event: AuditEvent, sequence: string, atMs = clock()): AuditEntry => ({

@@ -191,7 +191,7 @@ describe('retention', () => {
       joiner('2025-01-01T00:00:00Z'),
       leaver('2026-01-31T00:00:00Z', { recorded: '2026-11-20T00:00:00Z', received: '2026-11-23T09:00:00Z' }),
     ];
-    expect(toIso(deletionDueMs(application, stateAt(facts, '2026-11-23T09:00:01Z')) ?? 0)).toBe(
+    expect(toIso(deletionDueMs(application, stateAt(facts, '2026-11-23T09:00:01Z'), facts) ?? 0)).toBe(
       '2026-12-23T09:00:00.000Z',
     );
   });
@@ -201,7 +201,7 @@ describe('retention', () => {
       joiner('2025-01-01T00:00:00Z', { kind: 'contractor', endsAt: '2027-01-31' }),
       mover('2026-01-15T00:00:00Z', { endsAt: '2026-01-31' }, { received: '2026-11-23T09:00:00Z' }),
     ];
-    expect(toIso(deletionDueMs(application, stateAt(facts, '2026-11-23T09:00:01Z')) ?? 0)).toBe(
+    expect(toIso(deletionDueMs(application, stateAt(facts, '2026-11-23T09:00:01Z'), facts) ?? 0)).toBe(
       '2026-12-23T09:00:00.000Z',
     );
   });
@@ -211,7 +211,7 @@ describe('retention', () => {
       joiner('2025-01-01T00:00:00Z'),
       leaver('2026-11-23T17:00:00Z', { recorded: '2026-11-01T00:00:00Z' }),
     ];
-    expect(toIso(deletionDueMs(application, stateAt(facts, '2026-11-24T00:00:00Z')) ?? 0)).toBe(
+    expect(toIso(deletionDueMs(application, stateAt(facts, '2026-11-24T00:00:00Z'), facts) ?? 0)).toBe(
       '2026-12-23T17:00:00.000Z',
     );
   });
