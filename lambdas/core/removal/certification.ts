@@ -6,7 +6,7 @@ import type { ApplicationOutcome } from '../access/settlement.ts';
 import { mayBeOpen } from '../access/unreachable-account.ts';
 import { NEXT_CHECK_GRACE_MS } from '../identity/next-check.ts';
 import { type IdentityState, isEmployed } from '../identity/timeline.ts';
-import { departureReadFromMs, isOvertaken } from './removal.ts';
+import { awaitsRemoval, departureReadFromMs, isOvertaken } from './removal.ts';
 
 /** Read-backs that may find something before a person is told; 10, 30 and 90 s apart, longer than a lease lasts. */
 const MAXIMUM_ATTEMPTS = 4;
@@ -65,6 +65,8 @@ export function judgeRemoval(round: ReadBackRound): Verdict {
   const has = (wanted: ApplicationOutcome['outcome']) => outcomes.some(({ outcome }) => outcome === wanted);
   // Rehired after the list was made, perhaps: what it has now is due to it.
   if (has('overtaken') || isEmployed(state) || isOvertaken(removal, round.epoch)) return { status: 'employed' };
+  // Rehired and gone again since: that departure gets a removal of its own, which has yet to begin.
+  if (awaitsRemoval(state, removal)) return { status: 'employed' };
   const left = [...uncleanIn(round), ...(round.unanswered ?? []).map((identityId) => `the ownership of ${identityId}`)];
   if (left.length > 0) return afterUnclean(round, left);
   // What was read before a call that died can no longer act proves nothing yet.

@@ -57,6 +57,15 @@ describe('a removal', () => {
     expect(judgeRemoval(given({ outcomes: [overtaken, leftOver('wiki')] }))).toEqual({ status: 'employed' });
     expect(judgeRemoval(given({ state: employed, outcomes: [leftOver('crm')] }))).toEqual({ status: 'employed' });
   });
+
+  it('proves nothing about a later departure than the one it followed', () => {
+    const again = [joiner('2026-11-23T16:00:10Z'), leaver('2026-11-23T16:00:30Z')];
+    const state = identityAt(buildTimeline([joins, leaves, ...again]), NOW);
+    expect(judgeRemoval(given({ state }))).toEqual({ status: 'employed' });
+    expect(judgeRemoval(given({ state, outcomes: [leftOver('crm')], attempt: 4 }))).toEqual({ status: 'employed' });
+    const begunAnew = { version: 4, startedMs: LEFT_MS + 30_000 };
+    expect(judgeRemoval(given({ state, removal: begunAnew }))).toEqual({ status: 'clean' });
+  });
 });
 
 describe('what is left in a system', () => {

@@ -58,6 +58,13 @@ export const REMOVAL_MUTANTS: readonly Mutant[] = [
       suites: VERDICT,
     },
     {
+      id: 'first-removal-proves-the-second-departure',
+      find: "if (awaitsRemoval(state, removal)) return { status: 'employed' };",
+      replace: '',
+      breaks: 'a removal that began before the departure is certified as the one that followed it',
+      suites: VERDICT,
+    },
+    {
       id: 'open-account-overlooked',
       find: 'account.closedMs === undefined || account.readMs < sinceMs',
       replace: 'account.closedMs === undefined',
@@ -97,6 +104,13 @@ export const REMOVAL_MUTANTS: readonly Mutant[] = [
       replace: 'state.departedMs',
       breaks: 'a departure dated back by months deletes the account within a minute',
       suites: ['test/core/removal/retention.test.ts', 'test/core/identity/time-and-order.test.ts', ...LIFECYCLE],
+    },
+    {
+      id: 'retention-from-a-departure-taken-back-since',
+      find: "case 'rescind':",
+      replace: '',
+      breaks: 'an account in use yesterday is deleted today, since the rehire was taken back',
+      suites: ['test/core/removal/retention.test.ts'],
     },
     {
       id: 'retention-in-hours',
