@@ -302,6 +302,19 @@ export class Invariants {
     return world.escalations.some((told) => told.includes(`dentity ${identityId} `));
   }
 
+  /** Where an account cannot be disabled, its grants are taken from whoever is on leave. */
+  #isTakenForLeave(applicationId: string, identityId: string, grant: string): boolean {
+    return this.#witness.done
+      .of(`${identityId} ${applicationId}`)
+      .filter(({ action, what }) => action === 'revoke' && what === grant)
+      .some(({ atMs }) =>
+        // A clock that runs ahead sees it begin a little early.
+        [atMs - ANSWER_MS, atMs, atMs + SKEW_MS].some(
+          (instantMs) => this.#witness.stateAt(identityId, instantMs).status === 'suspended',
+        ),
+      );
+  }
+
   #isPrivileged(applicationId: string, grant: string): boolean {
     return this.#models().some(({ applications }) =>
       applications.some(
@@ -385,7 +398,9 @@ export class Invariants {
     // What the model does not know goes with the account alone.
     const kept = this.repaired.has(applicationId) ? [LEGACY] : earlier;
     const isLookedAt = !kept.some((grant) => {
-      return grants.has(grant) && !wanted.includes(grant) && this.#isPrivileged(applicationId, grant);
+      // What a leave had to take is not given back before that either: as if there had been no leave.
+      const isTheirs = grants.has(grant) || this.#isTakenForLeave(applicationId, identityId, grant);
+      return isTheirs && !wanted.includes(grant) && this.#isPrivileged(applicationId, grant);
     });
     // Nobody is let on to privileged grants that were there before, and a person is told so.
     const isHeldBack = !isLookedAt && isTold;

@@ -31,7 +31,11 @@ export function certificateFaults(witness: Witness, certificate: Certificate, bo
   const { identityId, startedAt } = certificate;
   const told = witness.told.of(identityId);
   const lately = told.filter((_told, index) => (told[index + 1]?.fromMs ?? nowMs) >= nowMs - WRITING_MS);
-  const states = lately.flatMap(({ stateAt }) => [stateAt(nowMs), stateAt(nowMs + SKEW_MS)]);
+  // While it was being written an instant may have passed, of a rehire say: it is true of when it was proven.
+  const states = lately.flatMap(({ facts, stateAt }) => {
+    const passed = turningPoints(facts).filter((atMs) => atMs > nowMs - WRITING_MS && atMs < nowMs);
+    return [nowMs - WRITING_MS, ...passed, nowMs, nowMs + SKEW_MS].map((atMs) => stateAt(atMs));
+  });
   return faultsOfCertificate(certificate, {
     nowMs,
     known: model.applications.map(({ id }) => id),
