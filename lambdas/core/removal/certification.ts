@@ -66,7 +66,7 @@ export function judgeRemoval(round: ReadBackRound): Verdict {
   // Rehired after the list was made, perhaps: what it has now is due to it.
   if (has('overtaken') || isEmployed(state) || isOvertaken(removal, round.epoch)) return { status: 'employed' };
   // Rehired and gone again since: that departure gets a removal of its own, which has yet to begin.
-  if (awaitsRemoval(state, removal)) return { status: 'employed' };
+  if (awaitsRemoval(state, removal, accounts)) return { status: 'employed' };
   const left = [...uncleanIn(round), ...(round.unanswered ?? []).map((identityId) => `the ownership of ${identityId}`)];
   if (left.length > 0) return afterUnclean(round, left);
   // What was read before a call that died can no longer act proves nothing yet.

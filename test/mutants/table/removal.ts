@@ -59,7 +59,7 @@ export const REMOVAL_MUTANTS: readonly Mutant[] = [
     },
     {
       id: 'first-removal-proves-the-second-departure',
-      find: "if (awaitsRemoval(state, removal)) return { status: 'employed' };",
+      find: "if (awaitsRemoval(state, removal, accounts)) return { status: 'employed' };",
       replace: '',
       breaks: 'a removal that began before the departure is certified as the one that followed it',
       suites: VERDICT,

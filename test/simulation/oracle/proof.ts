@@ -4,7 +4,7 @@ import type { AccessModel } from '../../../lambdas/core/access-model/access-mode
 import type { AuditEntry } from '../../../lambdas/core/audit/audit.ts';
 import type { Certificate } from '../../../lambdas/core/removal/certificate.ts';
 import { faultsOfCertificate, faultsOfEvidence, type SystemTruth } from '../../reference/certificates.ts';
-import { withAbsorbed } from '../../reference/state.ts';
+import { turningPoints, withAbsorbed } from '../../reference/state.ts';
 import { mustBeAsked } from '../../reference/tasks.ts';
 import { SKEW_MS } from '../fate.ts';
 import { manualWork } from './tasks.ts';
