@@ -3,6 +3,7 @@ import type { App } from 'aws-cdk-lib';
 import { connectorSettingsSchemas } from '../lambdas/connectors/registry.ts';
 import { loadAccessModel } from './access-model/load-access-model.ts';
 import { readSettings } from './config.ts';
+import { type ApplicationSecretsStack, addApplicationSecrets } from './stacks/application-secrets.ts';
 import { GovernanceStack } from './stacks/governance.ts';
 import { IdentityDataStack } from './stacks/identity-data.ts';
 import { IntakeStack } from './stacks/intake.ts';
@@ -10,6 +11,7 @@ import { LifecycleStack } from './stacks/lifecycle.ts';
 
 export interface Tenure {
   readonly data: IdentityDataStack;
+  readonly secrets: readonly ApplicationSecretsStack[];
   readonly lifecycle: LifecycleStack;
   readonly intake: IntakeStack;
   readonly governance: GovernanceStack;
@@ -24,11 +26,13 @@ export function addTenure(app: App): Tenure {
 
   const data = new IdentityDataStack(app, nameOf('IdentityData'), { settings, writerStacks });
   const { tables, operators } = data;
+  const secrets = addApplicationSecrets(app, settings, accessModel);
   const lifecycle = new LifecycleStack(app, nameOf('Lifecycle'), { settings, tables, accessModel });
+  for (const stack of secrets) lifecycle.addStackDependency(stack);
   const { escalations, reconcile } = lifecycle;
   const intake = new IntakeStack(app, nameOf('Intake'), { settings, tables, accessModel, escalations });
   const { api } = intake;
   const governing = { settings, tables, accessModel, api, operators, reconcile };
   const governance = new GovernanceStack(app, nameOf('Governance'), governing);
-  return { data, lifecycle, intake, governance };
+  return { data, secrets, lifecycle, intake, governance };
 }

@@ -8,7 +8,7 @@ const json = <Schema extends z.ZodType>(schema: Schema) =>
     .pipe(schema);
 const names = json(z.record(z.string(), z.string()));
 
-export const stackOutputsSchema = z.object({
+const shape = z.object({
   /** Not a URL that everything can read: MiniStack's host names end like an IP address. */
   ApiUrl: z.string(),
   IdentitiesTableName: z.string(),
@@ -20,12 +20,27 @@ export const stackOutputsSchema = z.object({
   UserPoolClientId: z.string(),
   /** HR source → the ARN of its secret. */
   HrSourceSecrets: names,
-  /** Application → the ARN of its secret. */
+  /** Application → the name of its secret. */
   ApplicationSecrets: names,
   /** Stage → ARN. */
   StateMachines: names,
-  /** Connector → the name of its function. */
+  /** Connector, and its network if any → the name of its function. */
   ConnectorFunctions: names,
 });
+
+/** What comes in parts (`ApplicationSecrets2`) is put together. */
+export const stackOutputsSchema = z
+  .record(z.string(), z.string())
+  .transform((outputs) => ({
+    ...outputs,
+    ApplicationSecrets: joined(outputs, 'ApplicationSecrets'),
+    ConnectorFunctions: joined(outputs, 'ConnectorFunctions'),
+  }))
+  .pipe(shape);
+
+function joined(outputs: Readonly<Record<string, string>>, name: string): string {
+  const parts = Object.entries(outputs).filter(([key]) => key.startsWith(name) && /^\d*$/.test(key.slice(name.length)));
+  return JSON.stringify(Object.assign({}, ...parts.map(([, text]) => JSON.parse(text))));
+}
 
 export type StackOutputs = z.infer<typeof stackOutputsSchema>;

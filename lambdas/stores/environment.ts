@@ -30,8 +30,8 @@ export const ENVIRONMENT = {
   populationBucket: 'TENURE_POPULATION_BUCKET',
   /** JSON: MassErrorGuardSettings of core/hr/mass-error-guard.ts. */
   massErrorGuard: 'TENURE_MASS_ERROR_GUARD',
-  /** JSON: application id → the ARN of its secret; only those of this function's own connector. */
-  connectorSecrets: 'TENURE_CONNECTOR_SECRETS',
+  /** What the names of the applications' secrets begin with; each ends in the application's id. */
+  applicationSecrets: 'TENURE_APPLICATION_SECRETS',
   /** The connector a connector function runs. */
   connector: 'TENURE_CONNECTOR',
   /** JSON: RetryPolicy of core/access/settlement.ts. */

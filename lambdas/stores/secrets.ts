@@ -8,7 +8,8 @@ import {
 
 /** How long a retired secret may go on working, and a new one may take to work. */
 const CACHE_MS = 60_000;
-const MAXIMUM_CACHED = 200;
+/** More than there are applications. */
+const MAXIMUM_CACHED = 2_000;
 const CONNECT_TIMEOUT_MS = 1_000;
 const REQUEST_TIMEOUT_MS = 3_000;
 

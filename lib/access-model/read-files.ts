@@ -7,7 +7,8 @@ import { didYouMean } from './did-you-mean.ts';
 import { ID_FORM, idSchema } from './file-schemas.ts';
 import { parseYamlFile, type YamlFile } from './yaml-file.ts';
 
-const MAXIMUM_FILES = 500;
+/** Of one folder; each application is a file. */
+const MAXIMUM_FILES = 1_000;
 const MAXIMUM_FILE_BYTES = 256 * 1024;
 
 /** Files that could not be read are left out, and named in `faults`. */

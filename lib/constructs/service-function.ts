@@ -26,6 +26,8 @@ export interface ServiceFunctionProps extends StoreAccess {
   readonly accessModel?: AccessModel | undefined;
   /** The HR sources that it reads by, which then lie beside its code. @default none */
   readonly hrSources?: readonly HrSourceSettings[];
+  /** Further files beside its code: name → content. @default none */
+  readonly files?: Readonly<Record<string, string>>;
   /** Environment variables beside the tables' names. @default none */
   readonly environment?: Partial<Record<EnvironmentName, string>>;
   /** Statements of its role beside those of the stores. @default none */
@@ -48,7 +50,7 @@ export class ServiceFunction extends Construct {
 
   constructor(scope: Construct, id: string, props: ServiceFunctionProps) {
     super(scope, id);
-    const { settings, handler, tables, accessModel, hrSources, functionName, deadLetterQueue } = props;
+    const { settings, handler, tables, accessModel, hrSources, files, functionName, deadLetterQueue } = props;
     const logGroup = new LogGroup(this, 'Log', {
       retention: settings.logRetentionDays,
       removalPolicy: removalPolicyOf(settings),
@@ -63,6 +65,7 @@ export class ServiceFunction extends Construct {
       code: bundledHandler(handler, {
         ...(accessModel && { [ACCESS_MODEL_FILE]: JSON.stringify(accessModel) }),
         ...(hrSources && { [HR_SOURCES_FILE]: JSON.stringify(hrSources.map(deployedAs)) }),
+        ...files,
       }),
       handler: 'index.handler',
       role: this.role,

@@ -141,8 +141,13 @@ describe('each function', () => {
 
 describe('each connector in use', () => {
   const connectorFunctions = functions.filter(({ logicalId }) => logicalId.startsWith('Connectors'));
-  const secretsOf = ({ Properties }: Resource) =>
-    (Properties['Environment'] as { Variables: Record<string, unknown> }).Variables[ENVIRONMENT.connectorSecrets];
+  const secrets = resources
+    .filter(({ Type, Properties }) => Type === 'AWS::SecretsManager::Secret' && Properties['Name'] !== undefined)
+    .map(({ Properties }) => ({
+      name: String(Properties['Name']),
+      connector: (Properties['Tags'] as { Key: string; Value: string }[]).find(({ Key }) => Key === 'tenure:connector')
+        ?.Value,
+    }));
 
   test('has a function of its own name, and a connector without applications has none', () => {
     const names = connectorFunctions.map(({ Properties }) => String(Properties['FunctionName']));
@@ -153,17 +158,32 @@ describe('each connector in use', () => {
 
   test.each(connectorFunctions.map((lambda) => [String(lambda.Properties['FunctionName']), lambda] as const))(
     '%s may read the secrets of its own applications, and no other',
-    (_, lambda) => {
-      const readable = statementsOf(resources, roleIdOf(lambda))
-        .filter(({ Action }) => listOf(Action).includes('secretsmanager:GetSecretValue'))
-        .flatMap(({ Resource }) => listOf(Resource))
-        .map((resource) => (resource as { Ref: string }).Ref);
-      const told = [...JSON.stringify(secretsOf(lambda)).matchAll(/"Ref":"(\w+)"/g)].map(([, ref]) => ref);
-      expect(readable.toSorted()).toEqual(told.toSorted());
-      const own = lambda.logicalId.slice(0, lambda.logicalId.indexOf('CallApplication'));
-      for (const secret of readable) expect(secret.startsWith(`${own}Secret`)).toBe(true);
+    (name, lambda) => {
+      const type = name.slice('Tenure-Lifecycle-connector-'.length);
+      const own = secrets.filter(({ connector }) => connector === type).map((secret) => secret.name);
+      const reading = statementsOf(resources, roleIdOf(lambda)).filter(({ Action }) =>
+        listOf(Action).includes('secretsmanager:GetSecretValue'),
+      );
+      expect(
+        secrets.filter((secret) => reading.some((statement) => lets(statement, secret))).map((one) => one.name),
+      ).toEqual(own);
+      expect(
+        own.every((secret) => secret.startsWith(String(variablesOf(lambda)[ENVIRONMENT.applicationSecrets]))),
+      ).toBe(true);
+      // What has no tag of Tenure's is nobody's.
+      for (const { Condition } of reading)
+        expect(Condition).toEqual({ StringEquals: { 'aws:ResourceTag/tenure:connector': type } });
     },
   );
+
+  test('has the credentials of every application that signs in with a secret', () => {
+    const folder = join(ROOT, 'access-model/applications');
+    const signingIn = readdirSync(folder).filter(
+      (file) => connectorOf(parse(readFileSync(join(folder, file), 'utf8')).connector).secret !== undefined,
+    );
+    const names = signingIn.map((file) => `Tenure/applications/${basename(file, '.yaml')}`);
+    expect(secrets.map(({ name }) => name).toSorted()).toEqual(names.toSorted());
+  });
 
   test('has only the permissions it names, beside its tables, secrets and log', () => {
     for (const lambda of connectorFunctions) {
@@ -181,8 +201,6 @@ describe('each connector in use', () => {
 
 describe('each function that fetches people', () => {
   const fetching = functions.filter(({ logicalId }) => logicalId.includes('FetchPeople'));
-  const variablesOf = ({ Properties }: Resource) =>
-    (Properties['Environment'] as { Variables: Record<string, unknown> }).Variables;
   const secretsReadBy = (lambda: Resource) =>
     statementsOf(resources, roleIdOf(lambda))
       .filter(({ Action }) => listOf(Action).includes('secretsmanager:GetSecretValue'))
@@ -210,6 +228,32 @@ describe('each function that fetches people', () => {
     }
   });
 });
+
+function variablesOf({ Properties }: Resource): Record<string, unknown> {
+  return (Properties['Environment'] as { Variables: Record<string, unknown> }).Variables;
+}
+
+/** As IAM evaluates the statement: the ARN's end against the resource, the secret's tag against the condition. */
+function lets(
+  { Resource, Condition }: Statement,
+  secret: { readonly name: string; readonly connector?: string | undefined },
+) {
+  const patterns = listOf(Resource).map((resource) => String((resource as Join)['Fn::Join'][1].at(-1)));
+  const named = patterns.some(
+    (pattern) => `:secret:${secret.name}-AbCdEf`.startsWith(pattern.replace(/\*$/, '')) && pattern.endsWith('*'),
+  );
+  const conditions = Object.entries(
+    (Condition as { StringEquals?: Record<string, string> } | undefined)?.StringEquals ?? {},
+  );
+  return (
+    named &&
+    conditions.every(([key, value]) => key === 'aws:ResourceTag/tenure:connector' && value === secret.connector)
+  );
+}
+
+interface Join {
+  readonly 'Fn::Join': readonly [string, readonly unknown[]];
+}
 
 /** The handler and what it shares, tree-shaken, without stores and packages: what is left calls what it needs. */
 function codeOf(handler: string): string {

@@ -28,8 +28,8 @@ export function synthesiseResources(context: Readonly<Record<string, unknown>> =
   );
 }
 
-function stacksOf({ data, lifecycle, intake, governance }: Tenure): readonly Stack[] {
-  return [data, lifecycle, intake, governance];
+export function stacksOf({ data, secrets, lifecycle, intake, governance }: Tenure): readonly Stack[] {
+  return [data, ...secrets, lifecycle, intake, governance];
 }
 
 export interface Resource {

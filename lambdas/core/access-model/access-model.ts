@@ -17,6 +17,8 @@ export interface Application {
   readonly name: string;
   /** The connector's type, as in lambdas/connectors/registry.ts. */
   readonly connector: string;
+  /** Of the deployment's networks, that from which it is reached. @default the internet, as Lambda functions see it */
+  readonly network?: string | undefined;
   /** The identity id of who answers for the application. */
   readonly owner: string;
   readonly settings: Readonly<Record<string, unknown>>;

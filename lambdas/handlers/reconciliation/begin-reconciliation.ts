@@ -1,6 +1,7 @@
 // Begins an application's run, unless one is under way. A run whose execution died is taken up where it stopped: all
 // of its progress is in the table, so whoever begins next goes on with it.
 import * as z from 'zod';
+import { connectorFunctionOf } from '../../core/access-model/connector-function.ts';
 import { serveTask } from '../../middleware/serve-task.ts';
 import { dynamoReconciliationStore } from '../../stores/reconciliations/dynamo-reconciliation-store.ts';
 import type { ReconciliationRun, ReconciliationStore } from '../../stores/reconciliations/reconciliation-store.ts';
@@ -20,7 +21,7 @@ export interface ReconciliationDependencies extends Pick<Dependencies, 'clock' |
 export const beginReconciliation =
   ({ reconciliations, clock, model }: ReconciliationDependencies) =>
   async ({ applicationId, executionId }: z.infer<typeof inputSchema>): Promise<Begun> => {
-    const { connector } = requireApplication(model(), applicationId);
+    const connector = connectorFunctionOf(requireApplication(model(), applicationId));
     const known = (await reconciliations.find(applicationId))?.run;
     // Its own, begun by a call whose answer was lost.
     if (known?.runId === executionId && known.status === 'running') {

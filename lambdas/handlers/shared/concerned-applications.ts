@@ -4,11 +4,13 @@ import type { AccountRecord } from '../../core/access/account-record.ts';
 import { desiredAccessInState, everDue } from '../../core/access/desired-access.ts';
 import { mayBeOpen, unreachableApplication } from '../../core/access/unreachable-account.ts';
 import type { AccessModel } from '../../core/access-model/access-model.ts';
+import { connectorFunctionOf } from '../../core/access-model/connector-function.ts';
 import { isEmployed } from '../../core/identity/timeline.ts';
 import type { LoadedIdentity } from './load-identity.ts';
 
 export interface ConcernedApplication {
   readonly applicationId: string;
+  /** Which function reaches it: the connector's, or the connector's within a network. */
   readonly connector: string;
 }
 
@@ -33,5 +35,8 @@ export function concernedApplications(
   const outOfReach = accounts
     .filter((account) => !known.has(account.applicationId) && mayBeOpen(account))
     .map(({ applicationId }) => unreachableApplication(applicationId));
-  return [...inModel, ...outOfReach].map(({ id, connector }) => ({ applicationId: id, connector }));
+  return [...inModel, ...outOfReach].map((application) => ({
+    applicationId: application.id,
+    connector: connectorFunctionOf(application),
+  }));
 }

@@ -57,10 +57,7 @@ export function parseSecret<Secret>(applicationId: string, schema: z.ZodType<Sec
 }
 
 async function secretOf(applicationId: string): Promise<unknown> {
-  const arns = JSON.parse(fromEnvironment('connectorSecrets')) as Record<string, string>;
-  const arn = arns[applicationId];
-  if (arn === undefined) throw new PermanentError(`this function may not read a secret of ${applicationId}`);
-  const text = await readSecret(arn);
+  const text = await readSecret(`${fromEnvironment('applicationSecrets')}${applicationId}`);
   try {
     return JSON.parse(text);
   } catch {

@@ -1,8 +1,8 @@
 // Reconciliation: the state machine that lists an application's accounts and reports, its functions, and the clock
-// that starts it for each application.
+// that starts it for each application in its turn.
 import { CfnOutput, Duration } from 'aws-cdk-lib';
-import { type EventBus, Rule, RuleTargetInput, Schedule } from 'aws-cdk-lib/aws-events';
-import { SfnStateMachine } from 'aws-cdk-lib/aws-events-targets';
+import { type EventBus, Rule, Schedule } from 'aws-cdk-lib/aws-events';
+import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
@@ -11,9 +11,12 @@ import { Construct } from 'constructs';
 import { connectorOf } from '../../../lambdas/connectors/registry.ts';
 import type { AccessModel } from '../../../lambdas/core/access-model/access-model.ts';
 import { reconciliationOf } from '../../../lambdas/core/access-model/reconciliation-settings.ts';
+import type { Cadence } from '../../../lambdas/core/reconciliation/cadence.ts';
+import { CADENCES_FILE } from '../../../lambdas/stores/reconciliations/deployed-cadences.ts';
 import type { Settings } from '../../config.ts';
 import { removalPolicyOf } from '../../removal-policy.ts';
 import type { EscalationTopic } from '../escalation-topic.ts';
+import { RunbookAlarm } from '../runbook-alarm.ts';
 import { ServiceFunction, type ServiceFunctionProps } from '../service-function.ts';
 import type { Tables } from '../store-access.ts';
 import type { ConnectorFunctions } from '../systems/connector-functions.ts';
@@ -47,7 +50,7 @@ export class Reconciliation extends Construct {
     super(scope, id);
     this.props = props;
     this.stateMachine = this.addWorkflow().stateMachine;
-    this.addClocks();
+    this.addClock();
     new CfnOutput(scope, 'ReconcileStateMachine', { value: this.stateMachine.stateMachineArn });
   }
 
@@ -105,23 +108,33 @@ export class Reconciliation extends Construct {
     return new ServiceFunction(this, id, { settings, tables, ...props });
   }
 
-  /** What people do by hand cannot be listed; who is left in a retired application is told from Tenure's own records. */
-  private addClocks(): void {
-    const { accessModel, deadLetters } = this.props;
-    const told = accessModel.applications.filter(
-      ({ connector, retired }) => retired || connectorOf(connector).kind === 'api',
-    );
-    for (const application of told) {
-      new Rule(this, `Clock-${application.id}`, {
-        schedule: Schedule.rate(Duration.hours(reconciliationOf(application).everyHours)),
-        targets: [
-          new SfnStateMachine(this.stateMachine, {
-            input: RuleTargetInput.fromObject({ applicationId: application.id, ask: 'report' }),
-            deadLetterQueue: deadLetters,
-            retryAttempts: 2,
-          }),
-        ],
-      });
-    }
+  /** One for all: an event bus takes 300 rules, and a stack 500 resources. */
+  private addClock(): void {
+    const { accessModel, deadLetters, escalations } = this.props;
+    const starting = this.addFunction('StartDueReconciliations', {
+      handler: 'start-due-reconciliations',
+      files: { [CADENCES_FILE]: JSON.stringify(cadencesOf(accessModel)) },
+      environment: { reconcileArn: this.stateMachine.stateMachineArn },
+      permissions: [
+        new PolicyStatement({ actions: ['states:StartExecution'], resources: [this.stateMachine.stateMachineArn] }),
+      ],
+      timeout: PAGE_TIMEOUT,
+    });
+    new Rule(this, 'Clock', {
+      schedule: Schedule.rate(Duration.hours(1)),
+      targets: [new LambdaFunction(starting.function, { deadLetterQueue: deadLetters, retryAttempts: 2 })],
+    });
+    new RunbookAlarm(this, 'NotStarted', {
+      metric: starting.function.metricErrors({ statistic: 'Sum' }),
+      runbook: 'reconciliationFails',
+      topic: escalations.topic,
+    });
   }
+}
+
+/** What people do by hand cannot be listed; who is left in a retired application is told from Tenure's own records. */
+function cadencesOf({ applications }: AccessModel): readonly Cadence[] {
+  return applications
+    .filter(({ connector, retired }) => retired || connectorOf(connector).kind === 'api')
+    .map((application) => ({ applicationId: application.id, everyHours: reconciliationOf(application).everyHours }));
 }

@@ -146,8 +146,8 @@ export const ACCESS_MODEL_MUTANTS: readonly Mutant[] = [
   ),
   ...inFile('lib/constructs/systems/connector-function.ts', {
     id: 'secrets-of-all-connectors',
-    find: 'resources: [...secretArns]',
-    replace: "resources: ['*']",
+    find: '        conditions: { StringEquals: { [`aws:ResourceTag/${CONNECTOR_TAG}`]: key } },\n',
+    replace: '',
     breaks: 'a connector sees the secrets of all systems',
     suites: ['test/lib/stacks-permissions.test.ts'],
   }),
