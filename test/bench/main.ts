@@ -1,7 +1,9 @@
 // npm run bench: what grows, and how. Times are of this machine at this moment, so each question is answered by a ratio
-// to its own first row, measured in turn within one run.
+// to its own first row, measured in turn within one run. `npm run bench -- bursts` counts instead, in virtual time: those
+// figures are the same everywhere.
 import '../support/node-20.ts';
 import { Bench } from 'tinybench';
+import { printBursts } from './bursts.ts';
 import { decisions } from './decisions.ts';
 import { lockDowns } from './lock-downs.ts';
 
@@ -20,7 +22,12 @@ export interface Row {
 
 const ROUNDS = 5;
 
-for (const { ask, rows } of [...decisions(), ...lockDowns()]) {
+const [named] = process.argv.slice(2);
+if (named !== undefined && named !== 'bursts') throw new Error(`there is no bench "${named}": name bursts, or nothing`);
+const questions = named === undefined ? [...decisions(), ...lockDowns()] : [];
+if (named === 'bursts') await printBursts();
+
+for (const { ask, rows } of questions) {
   const medians = new Map<string, number[]>();
   // Round by round rather than row by row: what slows the machine down for a while slows all rows.
   for (let round = 0; round < ROUNDS; round += 1) {

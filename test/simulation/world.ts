@@ -31,6 +31,7 @@ import { recordAttestation } from '../../lambdas/handlers/systems/record-attesta
 import type { ApiHandler } from '../../lambdas/middleware/serve-api.ts';
 import type { Alert } from '../../lambdas/stores/alerts.ts';
 import type { StageEvent } from '../../lambdas/stores/event-bus.ts';
+import type { RateLimitStore } from '../../lambdas/stores/rate-limits/rate-limit-store.ts';
 import { answer, CLAIMS, requestAs } from '../support/api-requests.ts';
 import { memoryHolds } from '../support/memory-holds.ts';
 import { memoryRateLimits } from '../support/memory-rate-limits.ts';
@@ -71,6 +72,8 @@ export interface WorldOptions {
   /** A fault planted on purpose: what handlers get in place of the faithful dependencies. */
   readonly plant?: ((dependencies: WorldDependencies, functionName: string) => WorldDependencies) | undefined;
   readonly onExecution?: (name: WorkflowName, execution: Execution) => void;
+  /** @default in memory, with nothing that takes time */
+  readonly rateLimits?: RateLimitStore;
   readonly instantWaits?: boolean;
 }
 
@@ -108,7 +111,7 @@ const SECURITY = 'E901';
 export class World {
   readonly stores = memoryStores();
   readonly reconciliations = memoryReconciliations(this.stores.audit);
-  readonly #rateLimits = memoryRateLimits();
+  readonly #rateLimits: RateLimitStore;
   readonly #holds = memoryHolds();
   readonly systems: ReadonlyMap<string, MemorySystem>;
   /** What a person was told. */
@@ -125,6 +128,7 @@ export class World {
   constructor(options: WorldOptions) {
     this.#options = options;
     this.models = [options.model];
+    this.#rateLimits = options.rateLimits ?? memoryRateLimits();
     this.#fate = options.fate ?? faithful();
     this.systems = new Map(
       options.model.applications
