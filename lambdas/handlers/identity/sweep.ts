@@ -5,7 +5,7 @@ import { Logger } from '@aws-lambda-powertools/logger';
 import * as z from 'zod';
 import type { IdentityHeader, IdentityRecord } from '../../core/access/identity-record.ts';
 import { RetryableError } from '../../core/errors.ts';
-import { lastTransitionMs } from '../../core/identity/timeline.ts';
+import { isEmployed, lastTransitionMs } from '../../core/identity/timeline.ts';
 import { mapBounded } from '../../core/map-bounded.ts';
 import { awaitsProof } from '../../core/removal/removal.ts';
 import { dueDeletionsMs, nextLookWhileWaiting } from '../../core/removal/waiting-removal.ts';
@@ -13,7 +13,7 @@ import { serveTask } from '../../middleware/serve-task.ts';
 import { type PublishBacklog, publishBacklog } from '../../stores/backlog-metrics.ts';
 import { type EventBus, eventBridgeBus } from '../../stores/event-bus.ts';
 import { type Dependencies, liveDependencies } from '../shared/dependencies.ts';
-import { findIdentity } from '../shared/load-identity.ts';
+import { findIdentity, type LoadedIdentity } from '../shared/load-identity.ts';
 import { SWEEP_RETRY_MS } from '../shared/timing.ts';
 import { recordEffect } from './record-effect.ts';
 
@@ -90,14 +90,16 @@ async function bringHome(dependencies: SweepDependencies, identityId: string, ch
   const loaded = await findIdentity(dependencies, identityId);
   if (loaded === undefined) return;
   const { record, timeline, nowMs, state } = loaded;
-  const { header, effects } = record;
-  const reachedMs = lastTransitionMs(timeline, nowMs);
-  if (reachedMs !== undefined && reachedMs > (header.settledMs ?? 0) && !effects.includes(reachedMs)) {
-    await recordEffect(dependencies, identityId, reachedMs);
+  const { header } = record;
+  const isHeld = header.lease !== undefined && header.lease.expiresMs > nowMs;
+  // A pass that runs sees an instant that came before it settles. Only a departure waits for no pass: it fences it off.
+  const missedMs = missedInstantMs(loaded);
+  if (missedMs !== undefined && (!isHeld || !isEmployed(state))) {
+    await recordEffect(dependencies, identityId, missedMs);
     return;
   }
   // Its holder is alive; should it die, the check set when it took the lease comes due.
-  if (header.lease !== undefined && header.lease.expiresMs > nowMs) return;
+  if (isHeld) return;
   const unproven = awaitsProof(state, header.removal, record.accounts);
   // An execution that waits for people, or for what outlasts a removal, is not dead: starting another would only have
   // two of them wait. What a call that died may have done since is looked into all the same, and an account whose time is
@@ -116,6 +118,14 @@ async function bringHome(dependencies: SweepDependencies, identityId: string, ch
   }
   const stage = unproven && !waits ? 'leaver' : 'unchanged';
   await bus.publish(stage, { identityId, version: header.version, trigger: `sweep:${header.version}` });
+}
+
+/** An instant whose schedule never fired. What was recorded after it knew of it, and is routed like any fact. */
+function missedInstantMs({ record, timeline, nowMs }: LoadedIdentity): number | undefined {
+  const { header, effects } = record;
+  const reachedMs = lastTransitionMs(timeline, nowMs);
+  if (reachedMs === undefined || reachedMs <= header.clockMs || effects.includes(reachedMs)) return undefined;
+  return reachedMs > (header.settledMs ?? 0) ? reachedMs : undefined;
 }
 
 async function isAwaitingPeople({ tasks }: SweepDependencies, record: IdentityRecord): Promise<boolean> {

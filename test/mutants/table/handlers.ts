@@ -3,7 +3,12 @@ import { inFile, type Mutant } from '../mutant.ts';
 
 const LIFECYCLE = ['test/statemachines/lifecycle.test.ts'] as const;
 const SIMULATED = [...LIFECYCLE, 'simulate'] as const;
-const SWEEP = ['test/handlers/identity/sweep.test.ts', ...LIFECYCLE, 'simulate'] as const;
+const SWEEP = [
+  'test/handlers/identity/sweep.test.ts',
+  'test/handlers/identity/sweep-and-passes.test.ts',
+  ...LIFECYCLE,
+  'simulate',
+] as const;
 const APPEND = ['test/handlers/shared/append-fact.test.ts', 'test/handlers/hr/receive-hr-event.test.ts'] as const;
 const OPERATORS = ['test/handlers/api/operators-api.test.ts'] as const;
 
@@ -205,6 +210,27 @@ export const HANDLER_MUTANTS: readonly Mutant[] = [
       find: 'reachedMs > (header.settledMs ?? 0)',
       replace: 'reachedMs < (header.settledMs ?? 0)',
       breaks: 'a schedule that never fired is never made up for',
+      suites: SWEEP,
+    },
+    {
+      id: 'running-pass-plans-again',
+      find: 'missedMs !== undefined && (!isHeld || !isEmployed(state))',
+      replace: 'missedMs !== undefined',
+      breaks: 'every joiner of a burst is converged twice',
+      suites: SWEEP,
+    },
+    {
+      id: 'departure-waits-for-a-pass',
+      find: 'missedMs !== undefined && (!isHeld || !isEmployed(state))',
+      replace: 'missedMs !== undefined && !isHeld',
+      breaks: 'a leaver whose schedule was lost keeps access while a mover is under way',
+      suites: SWEEP,
+    },
+    {
+      id: 'known-instant-recorded-again',
+      find: 'reachedMs <= header.clockMs || ',
+      replace: '',
+      breaks: 'a pass that begins late plans twice',
       suites: SWEEP,
     },
     {

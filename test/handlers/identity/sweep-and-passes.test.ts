@@ -1,0 +1,76 @@
+// The sweep and the passes that run beside it: whoever is being worked on is left to that.
+import { describe, expect, it } from 'vitest';
+import type { Fact } from '../../../lambdas/core/identity/facts.ts';
+import { MODEL } from '../../simulation/access-model.ts';
+import { VirtualTime } from '../../simulation/virtual-time.ts';
+import { type Fate, World } from '../../simulation/world.ts';
+import { joiner, leaver, mover } from '../../support/facts.ts';
+
+const MINUTE_MS = 60_000;
+const retryPolicy = { maximumPasses: 3, firstWaitSeconds: 5, maximumWaitSeconds: 60, afterEscalationSeconds: 1_800 };
+
+describe('the sweep', () => {
+  describe('while a pass runs', () => {
+    /** The schedule of the planned fact never fires, and somebody's pass holds the lease when its instant has come. */
+    const missed = async (planned: Fact) => {
+      const time = new VirtualTime(Date.parse('2026-11-23T09:00:00Z'));
+      try {
+        const started: string[] = [];
+        const fate: Fate = {
+          invoke: (name, run) => run({ name, act: (_label, effect) => effect(), clock: Date.now }),
+          deliver: (label, deliver) => void (label.startsWith('schedule') ? undefined : deliver()),
+          nowMs: Date.now,
+        };
+        const world = new World({ model: MODEL, retryPolicy, fate, onExecution: (name) => started.push(name) });
+        await world.record(joiner('2026-11-01', { department: 'Sales' }));
+        await world.record(planned);
+        await time.runUntil(time.nowMs + 2 * 60 * MINUTE_MS);
+        const nowMs = time.nowMs;
+        const held = { identityId: 'E1', holder: 'a pass', nowMs, expiresMs: nowMs + MINUTE_MS, nextCheckMs: nowMs };
+        await world.stores.leases.acquireLease(held);
+        world.sweep();
+        await time.runUntil(time.nowMs + 1_000);
+        const { effects = [], header } = (await world.stores.directory.load('E1')) ?? {};
+        return { effects, lease: header?.lease, leavers: started.filter((name) => name === 'leaver').length };
+      } finally {
+        time.uninstall();
+      }
+    };
+    const told = { recorded: '2026-11-23T08:00:00Z' };
+
+    it('leaves the identity to it, since it sees every instant before it settles', async () => {
+      const { effects, lease } = await missed(mover('2026-11-23T10:00:00Z', { department: 'Engineering' }, told));
+      expect(effects).toEqual([]);
+      expect(lease).toBeDefined();
+    });
+
+    it('fences it off all the same when the instant is a departure', async () => {
+      const { effects } = await missed(leaver('2026-11-23T10:00:00Z', told));
+      expect(effects).toEqual([Date.parse('2026-11-23T10:00:00Z')]);
+    });
+  });
+
+  it('raises no version for what was known when it was recorded, however long its pass takes to begin', async () => {
+    const time = new VirtualTime(Date.parse('2026-11-23T09:00:00Z'));
+    try {
+      const fate: Fate = {
+        invoke: (name, run) => run({ name, act: (_label, effect) => effect(), clock: Date.now }),
+        deliver: (label, deliver) => void (label.startsWith('stream') ? undefined : deliver()),
+        nowMs: Date.now,
+      };
+      const world = new World({ model: MODEL, retryPolicy, fate });
+      await world.record(joiner('2026-11-01', { department: 'Sales' }));
+      await time.runUntil(time.nowMs + 2 * MINUTE_MS);
+      world.sweep();
+      await time.runUntil(time.nowMs + MINUTE_MS);
+      const { effects, header } = (await world.stores.directory.load('E1')) ?? {};
+      expect({ effects, version: header?.version, settled: header?.settledVersion }).toEqual({
+        effects: [],
+        version: 1,
+        settled: 1,
+      });
+    } finally {
+      time.uninstall();
+    }
+  });
+});
