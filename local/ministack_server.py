@@ -127,6 +127,9 @@ def execute_function_as_aws(function, event, *args, **kwargs):
         return result
     if result.get("error") and body.get("errorType") == "Runtime.HandlerError" and last.error_type:
         body["errorType"] = last.error_type
+    # What had no room is told from what failed: a state machine tries it again for longer.
+    if result.get("throttle"):
+        body["errorType"] = "Lambda.TooManyRequestsException"
     # A stream batch that reports failed items is tried again; MiniStack drops those items.
     records = event.get("Records") if isinstance(event, dict) else None
     from_stream = bool(records) and records[0].get("eventSource") == "aws:dynamodb"

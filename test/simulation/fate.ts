@@ -45,8 +45,8 @@ export const AFTERLIFE_MS = 15_000;
 export const SKEW_MS = 1_000;
 export const LATE_MS = 600_000;
 export const OUTAGE_MS = 1_800_000;
-/** A function is tried again after 1, 2 and 4 seconds, a bus by the stream. */
-export const REFUSAL_MS = 300_000;
+/** A function that has no room is tried again for three minutes or so, a bus by the stream. */
+export const REFUSAL_MS = 600_000;
 
 const SECOND_MS = 1_000;
 const LONGEST_RETRY_MS = 60_000;

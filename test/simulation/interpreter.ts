@@ -68,6 +68,7 @@ export interface AslState {
   readonly TimestampPath?: string;
   readonly Error?: string;
   readonly Cause?: string;
+  readonly CausePath?: string;
   readonly Retry?: readonly Retrier[];
   readonly Catch?: readonly Catcher[];
 }
@@ -86,7 +87,7 @@ const KNOWN: Readonly<Record<string, readonly (keyof AslState)[]>> = {
   Choice: ['Choices', 'Default'],
   Wait: ['Seconds', 'SecondsPath', 'TimestampPath'],
   Succeed: [],
-  Fail: ['Error', 'Cause'],
+  Fail: ['Error', 'Cause', 'CausePath'],
 };
 const IN_ALL = ['Type', 'Comment', 'Next', 'End'];
 const SECOND_MS = 1_000;
@@ -165,9 +166,7 @@ function readState(name: string, state: AslState): Step {
     case 'Succeed':
       return (input) => ({ output: input, next: undefined });
     default:
-      return () => {
-        throw new ExecutionError(state.Error ?? '', state.Cause ?? '');
-      };
+      return readFail(state);
   }
 }
 
@@ -245,6 +244,13 @@ function readMap(state: AslState): Step {
       failed = true;
       throw error;
     }
+  };
+}
+
+function readFail({ Error: name = '', Cause = '', CausePath }: AslState): Step {
+  const cause = CausePath === undefined ? () => Cause : readPath(CausePath);
+  return (input, run) => {
+    throw new ExecutionError(name, String(cause(input, run)));
   };
 }
 
@@ -343,7 +349,7 @@ function within<Result>(work: Promise<Result>, seconds: number, onTimeout: () =>
   return new Promise((resolve, reject) => {
     const forget = after(seconds * SECOND_MS, () => {
       onTimeout();
-      reject(new ExecutionError('States.Timeout', `it took longer than ${seconds} s`));
+      reject(new ExecutionError('States.Timeout', 'States.Timeout'));
     });
     work.then(
       (result) => {

@@ -73,7 +73,7 @@ export class Workflows {
   ): Promise<{ output: unknown; nested: number }> {
     if (resource.includes('startExecution.sync')) {
       const nested = await this.start(stemOf(parameters.StateMachineArn) as WorkflowName, parameters.Input);
-      if (nested.status === 'FAILED') throw named('States.TaskFailed', 'the nested execution failed');
+      if (nested.status === 'FAILED') throw named('States.TaskFailed', describeFailed(nested.output as Error));
       return { output: { Output: nested.output }, nested: nested.transitions };
     }
     if (resource.endsWith('sns:publish')) {
@@ -114,6 +114,11 @@ export function readDefinition(name: WorkflowName): AslMachine {
     .replaceAll(/\$\{(\w+)Arn\}/g, (_all, stem: string) => `fn:${kebab(stem)}`)
     .replaceAll(/\$\{ConnectorFunctionNamePrefix\}/g, `fn:${CONNECTOR_PREFIX}`);
   return JSON.parse(substituted) as AslMachine;
+}
+
+/** As Step Functions tells of a nested execution: in JSON, with how it ended. */
+function describeFailed({ name, message }: Error): string {
+  return JSON.stringify({ Status: 'FAILED', Error: name, Cause: message });
 }
 
 function stemOf(reference: string): string {

@@ -44,6 +44,14 @@ export const STATE_MACHINE_MUTANTS: readonly Mutant[] = [
       suites: LIFECYCLE,
     },
     {
+      id: 'throttled-fence-gives-up',
+      find: '"Lambda.SdkClientException"\n          ],\n          "IntervalSeconds": 1,\n          "MaxAttempts": 20,\n          "BackoffRate": 2,\n          "MaxDelaySeconds": 20,\n          "JitterStrategy": "FULL"\n        },\n        {\n          "ErrorEquals": ["States.ALL"],\n          "IntervalSeconds": 1,\n          "MaxAttempts": 3,\n          "BackoffRate": 2,\n          "MaxDelaySeconds": 20,\n          "JitterStrategy": "FULL"\n        }\n      ],\n      "Next": "Has the identity departed?"',
+      replace:
+        '"Lambda.SdkClientException"\n          ],\n          "IntervalSeconds": 1,\n          "MaxAttempts": 2,\n          "BackoffRate": 2,\n          "MaxDelaySeconds": 20,\n          "JitterStrategy": "FULL"\n        },\n        {\n          "ErrorEquals": ["States.ALL"],\n          "IntervalSeconds": 1,\n          "MaxAttempts": 3,\n          "BackoffRate": 2,\n          "MaxDelaySeconds": 20,\n          "JitterStrategy": "FULL"\n        }\n      ],\n      "Next": "Has the identity departed?"',
+      breaks: 'a leaver in a burst waits five minutes for the sweep',
+      suites: ['test/statemachines/throttled-functions.test.ts'],
+    },
+    {
       id: 'task-without-time-out',
       find: '"TimeoutSeconds": 60,\n      "Parameters": {\n        "FunctionName": "${FenceOffArn}"',
       replace: '"Parameters": {\n        "FunctionName": "${FenceOffArn}"',
