@@ -112,6 +112,18 @@ describe('reading grants', () => {
     expect((await target.findAccount(KEY))?.grants).toEqual(['Sales']);
   });
 
+  it.each([
+    ['a UUID in capitals as the same', '2819c223-7f76-453a-919d-413861904646', ['Sales']],
+    ['any other id in capitals as another', 'u1', []],
+  ])('takes %s', async (_, id, grants) => {
+    const group = { ...SALES, members: [{ value: id.toUpperCase() }] };
+    const target = await providerOf(
+      (request) =>
+        users(request, { ...ADA, id }) ?? (request.query['filter'] === undefined ? page(group) : { status: 400 }),
+    );
+    expect((await target.findAccount(KEY))?.grants).toEqual(grants);
+  });
+
   it('refuses paging that does not advance', async () => {
     const stuck = { body: { totalResults: 9, Resources: [SALES, LEGAL] } };
     const target = await providerOf((request) => users(request, ADA) ?? stuck);
@@ -162,6 +174,33 @@ describe('changing', () => {
       'DELETE /Users/u1',
     ]);
     expect(changes[0]?.body).toMatchObject({ Operations: [{ op: 'remove', path: 'members[value eq "u1"]' }] });
+  });
+
+  /** Somebody gives Ada the title Lead after she was read. */
+  async function changedMeanwhile(etag: object) {
+    const target = await providerOf(({ method, path, headers }) => {
+      if (method === 'PATCH')
+        return { status: [undefined, 'W/"2"'].includes(headers['if-match'] as string) ? 204 : 412 };
+      if (path === '/ServiceProviderConfig') return { body: { etag } };
+      if (path === '/Users/u1') return { body: { ...ADA, title: 'Lead', meta: { version: 'W/"2"' } } };
+      return path === '/Users' ? page({ ...ADA, title: 'Engineer', meta: { version: 'W/"1"' } }) : page(LEGAL);
+    });
+    const found = await target.findAccount(KEY);
+    if (found === undefined) throw new Error('she is not found');
+    await target.updateAccount?.(found, { ...KEY, kind: 'employee', displayName: 'Ada', title: 'Lead' });
+    const patches = server?.requests.filter(({ method }) => method === 'PATCH') ?? [];
+    return patches.map(({ headers, body }) => [headers['if-match'], JSON.stringify(body).includes('title')]);
+  }
+
+  it('reads again what somebody changed since it was read, where versions are kept, and undoes none of it', async () => {
+    expect(await changedMeanwhile({ supported: true })).toEqual([
+      ['W/"1"', true],
+      ['W/"2"', false],
+    ]);
+  });
+
+  it('binds a change to no version where it is not said that they are kept', async () => {
+    expect(await changedMeanwhile({ supported: false })).toEqual([[undefined, true]]);
   });
 
   it('patches only what differs, and claims the account', async () => {

@@ -381,6 +381,17 @@ describe('a run', () => {
     expect(await world.run()).toMatchObject({ status: 'SUCCEEDED' });
   });
 
+  it('that failed is over: ended once more, it repairs and reports nothing', async () => {
+    const world = reconciling({ reconciliation: reconciliationSettingsSchema.parse({ answer: 'repair' }) });
+    const run = { applicationId: 'chat', runId: 'run' };
+    const end = (failed: boolean) => finishReconciliation(world)({ ...run, failed });
+    await beginReconciliation(world)({ applicationId: 'chat', executionId: 'run' });
+    expect(await end(true)).toEqual({ repair: false });
+    expect(await end(false)).toEqual({ repair: false });
+    expect(await world.report()).toBeUndefined();
+    expect(await world.reconciliations.find('chat')).toMatchObject({ run: { status: 'failed' } });
+  });
+
   it('gives its place in the system back after each page, and after one that fails', async () => {
     let held = 0;
     let listAccounts = async (): Promise<AccountPage> => ({ accounts: [], next: 'more' });
