@@ -72,6 +72,15 @@ describe('somebody employed', () => {
     });
   });
 
+  it('is told by the same events whenever one reading is compared: a run that died is begun again', () => {
+    const origin = { source: 'acme-hr', feedId: '0123456789abcdef', writtenMs: NOW_MS };
+    const said = snapshot({ status: 'ended' }, { attributes: { ...ADA, department: 'Legal' } });
+    const idsAt = (atMs: number) =>
+      eventsOf(compareSnapshot(said, buildTimeline([hired]), origin, atMs)).map(({ sourceEventId }) => sourceEventId);
+    expect(idsAt(NOW_MS)).not.toEqual([]);
+    expect(idsAt(NOW_MS + 60_000)).toEqual(idsAt(NOW_MS));
+  });
+
   it('moves by what changed and nothing else, and what is not told stays', () => {
     const said = snapshot({ status: 'employed' }, { attributes: { ...ADA, department: 'Legal' } });
     expect(eventsOf(compare([hired], said))).toMatchObject([{ type: 'mover', attributes: { department: 'Legal' } }]);
