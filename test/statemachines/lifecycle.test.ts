@@ -144,6 +144,26 @@ describe('a leaver', () => {
     expect((await world.stores.directory.load('E1'))?.header.removal?.provenMs).toBeDefined();
   });
 
+  it('is proven in the end, though its execution died after all was taken away', async () => {
+    let isDown = true;
+    const { world, tell } = createWorld(API_ONLY, {
+      plant: (dependencies, functionName) => {
+        if (isDown && functionName === 'await-attestations') throw new Error(`${functionName} does not run`);
+        return dependencies;
+      },
+    });
+    await tell(joins, leaves);
+    const provenMs = async () => (await world.stores.directory.load('E1'))?.header.removal?.provenMs;
+    await time.runUntil(time.nowMs + 10 * MINUTE_MS);
+    expect([world.escalations.length, await provenMs()]).toEqual([1, undefined]);
+    isDown = false;
+    for (let minute = 0; minute < 60; minute += 5) {
+      world.sweep();
+      await time.runUntil(time.nowMs + 5 * MINUTE_MS);
+    }
+    expect(await provenMs()).toBeDefined();
+  });
+
   it('is not proven before the calls of a pass that ran can no longer act', async () => {
     const { world, tell } = createWorld();
     await tell(joins);

@@ -72,3 +72,11 @@ it('a leaver of whom nobody had told before is a leaver: there may be accounts',
   await route(record('INSERT', lastInserted()));
   expect(published).toEqual([['leaver', hired.factId]]);
 });
+
+it('two leavers that say the same, of which neither was routed yet, are a leaver, though either changes nothing', async () => {
+  await tell(joiner('2026-10-01T00:00:00Z'));
+  const leavers = ['one', 'other'].map((id) => leaver('2026-11-01T00:00:00Z', { id }));
+  for (const fact of leavers) await tell(fact);
+  for (const { sk } of stores.inserted.slice(-2)) await route(record('INSERT', keysOf(sk)));
+  expect(published).toEqual(leavers.map(({ factId }) => ['leaver', factId]));
+});

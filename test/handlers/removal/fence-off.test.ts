@@ -74,6 +74,13 @@ it('lists what a call opened just before the fence', async () => {
   expect(fenced).toMatchObject({ applications: [{ applicationId: 'chat' }, { applicationId: 'cloud' }] });
 });
 
+it('lists what was closed before, too, though no fact says that it was ever due: it is read once more', async () => {
+  await appendFact(dependencies(), LEFT, OPTIONS);
+  const closed = { applicationId: 'cloud', readMs: NOW_MS, closedMs: NOW_MS, revision: 1 };
+  await stores.accounts.saveAccount({ identityId: 'E1', account: closed, audit: [] });
+  expect(await fence()).toMatchObject({ applications: [{ applicationId: 'chat' }, { applicationId: 'cloud' }] });
+});
+
 it('has remote access and privileged accounts locked down first', async () => {
   const model = {
     ...MODEL,

@@ -83,6 +83,19 @@ describe('a call to a system', () => {
     expect(held).toEqual(['everyone']);
   });
 
+  it('changes nothing when another call was faster to keep what it read: its intent is not written', async () => {
+    const { stores, converge } = await begin([joins]);
+    const system = new MemorySystem({ canDisable: true });
+    const target = system.target();
+    const findAccount: Target['findAccount'] = async (key) => {
+      const account = { applicationId: 'chat', readMs: NOW, revision: 1 };
+      await stores.accounts.saveAccount({ identityId: 'E1', account, audit: [] });
+      return target.findAccount(key);
+    };
+    await expect(converge({ ...target, findAccount })).rejects.toThrow(RetryableError);
+    expect(system.accounts.size).toBe(0);
+  });
+
   it('tells of nothing before the time by which it judges, though its own clock is behind', async () => {
     const judgedMs = NOW + 1_000;
     const { stores, converge } = await begin([joins], MODEL, judgedMs);

@@ -88,7 +88,7 @@ export const HANDLER_MUTANTS: readonly Mutant[] = [
     find: 'mayBeOpen(account) || !employed',
     replace: 'mayBeOpen(account)',
     breaks: 'the proof does not look at what was closed before',
-    suites: SIMULATED,
+    suites: ['test/handlers/removal/fence-off.test.ts', ...SIMULATED],
   }),
   ...inFile(
     'lambdas/handlers/shared/append-fact.ts',
@@ -199,7 +199,7 @@ export const HANDLER_MUTANTS: readonly Mutant[] = [
       id: 'unknown-leaver-unproven',
       find: "found === 'unchanged' && awaitsRemoval(state, header.removal, accounts) ? 'leaver' : found",
       replace: 'found',
-      breaks: 'a leaver of whom nobody had told before is never proven',
+      breaks: 'a leaver whom two tell of in one moment is locked down by neither',
       suites: ['test/handlers/identity/route-facts.test.ts'],
     },
   ),
