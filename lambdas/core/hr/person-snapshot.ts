@@ -180,8 +180,9 @@ function differencesIn(
   if (said.beginsAgainMs === undefined) {
     return [...changes, ...mover(without(dropped, compared)), ...leaveOf(compared)];
   }
-  if (known !== undefined) return [...changes, ...mover(without(dropped, compared))];
-  return [...changes, joiner(compared), ...leaverAt(compared, said.endsAgainMs)];
+  const endsAgain = differencesOfNextEnd(compared, said, said.beginsAgainMs);
+  if (known !== undefined) return [...changes, ...endsAgain, ...mover(without(dropped, compared))];
+  return [...changes, joiner(compared), ...endsAgain];
 }
 
 /** As it would be known without these facts, which are being taken back. */
@@ -263,7 +264,7 @@ interface Employment {
 }
 type Ended = Employment & { readonly endsMs: number };
 
-/** `current`: the one that lasts, or else the next to begin. `last`: the latest that is over. */
+/** In order. `current`: the one that lasts, or else the next to begin. `last`: the latest that is over. */
 function employmentsOf(timeline: Timeline, nowMs: number) {
   const all: Employment[] = [];
   let open: Employment | undefined;
@@ -278,14 +279,31 @@ function employmentsOf(timeline: Timeline, nowMs: number) {
   if (open !== undefined) all.push(open);
   const isOver = (employment: Employment): employment is Ended =>
     employment.endsMs !== undefined && employment.endsMs <= nowMs;
-  return { current: all.find((employment) => !isOver(employment)), last: all.findLast(isOver) };
+  return { all, current: all.find((employment) => !isOver(employment)), last: all.findLast(isOver) };
 }
 
 /** Ends that this source announced before and no longer does are taken back; a new one is announced. */
 function differencesOfEnd(compared: Compared, said: Said, current: Employment): readonly Difference[] {
   if (compared.snapshot.employment === undefined) return missedBefore(compared, current).map(rescind);
-  const planned = plannedEnds(compared, current, said.beginsAgainMs);
-  const endsMs = endIn(current, said, compared);
+  const planned = plannedEnds(compared, current, { untilMs: said.beginsAgainMs });
+  return toEndAt(endIn(current, said, compared), compared, current, planned);
+}
+
+/** The same of the employment that begins when the present one has ended. */
+function differencesOfNextEnd(compared: Compared, { endsAgainMs }: Said, beginsMs: number): readonly Difference[] {
+  const { all } = employmentsOf(compared.timeline, compared.nowMs);
+  const unknown = { beginsMs, joinedBy: '', endsMs: undefined, endedBy: undefined };
+  const next = all.find((employment) => employment.beginsMs === beginsMs) ?? unknown;
+  return toEndAt(endsAgainMs, compared, next, plannedEnds(compared, next, { afterMs: beginsMs }));
+}
+
+/** @param planned the ends of this employment that are announced */
+function toEndAt(
+  endsMs: number | undefined,
+  compared: Compared,
+  current: Employment,
+  planned: readonly Fact[],
+): readonly Difference[] {
   if (endsMs === undefined) return planned.map(rescind);
   const atMs = (fact: Fact) => Math.max(instantOf(compared, fact) ?? 0, current.beginsMs);
   const wantedMs = Math.max(endsMs, current.beginsMs);
@@ -313,17 +331,25 @@ function endIn({ beginsMs }: Employment, { endsMs, ended }: Said, { nowMs, origi
 }
 
 /** The leavers of this source that end the employment, are to take effect, or wait for a person's decision. */
-function plannedEnds(compared: Compared, current: Employment, beforeMs = Number.POSITIVE_INFINITY): readonly Fact[] {
+function plannedEnds(
+  compared: Compared,
+  current: Employment,
+  { afterMs = Number.NEGATIVE_INFINITY, untilMs = Number.POSITIVE_INFINITY }: Partial<Between> = {},
+): readonly Fact[] {
   // What waits by this very reading is said again: repeated, it finds its hold.
   const waits = (fact: Fact) =>
     isWaiting(compared, fact) && !fact.sourceEventId.startsWith(`feed/${compared.origin.feedId}/`);
-  const isToCome = (atMs: number) => atMs > Math.max(compared.nowMs, current.beginsMs) && atMs < beforeMs;
-  return ownFacts(compared, 'leaver').filter(
-    (fact) =>
-      fact.factId === current.endedBy ||
-      waits(fact) ||
-      (fact.held === undefined && isToCome(instantOf(compared, fact) ?? 0)),
-  );
+  const atMs = (fact: Fact) => instantOf(compared, fact) ?? 0;
+  const isToCome = (fact: Fact) => atMs(fact) > Math.max(compared.nowMs, current.beginsMs);
+  return ownFacts(compared, 'leaver')
+    .filter((fact) => atMs(fact) > afterMs && atMs(fact) <= untilMs)
+    .filter((fact) => fact.factId === current.endedBy || waits(fact) || (fact.held === undefined && isToCome(fact)));
+}
+
+/** Epoch ms. An end at the very instant of the next beginning is that of the employment before it. */
+interface Between {
+  readonly afterMs: number;
+  readonly untilMs: number | undefined;
 }
 
 /** The joiners of this source that are to begin a further employment. */

@@ -218,6 +218,41 @@ describe('a snapshot that was overtaken', () => {
   });
 });
 
+describe('somebody who leaves, and is to begin again', () => {
+  /** What is known once each was read, a day apart; nothing more is to be said of any. */
+  const read = (...all: readonly PersonSnapshot[]) => {
+    const facts: Fact[] = [hired];
+    for (const [index, said] of all.entries()) {
+      const atMs = NOW_MS + index * DAY_MS;
+      facts.push(...eventsOf(compare([...facts], said, atMs)));
+      expect(compare([...facts], said, atMs + 1_000).outcome).toBe('unchanged');
+    }
+    return facts;
+  };
+  const on = (facts: readonly Fact[], day: string) => stateOf(facts, Date.parse(`${day}T12:00:00Z`));
+  const announced = snapshot({ status: 'employed', leavesAt: '2026-12-04' }, { effectiveAt: '2026-12-14' });
+
+  it('does both on the days that are told', () => {
+    const facts = read(announced);
+    expect(on(facts, '2026-12-04')).toBe('active');
+    expect(on(facts, '2026-12-13')).toBe('departed');
+    expect(on(facts, '2026-12-14')).toBe('active');
+  });
+
+  it('and then for a day only, leaves after that day, unless that is taken back', () => {
+    const forADay = snapshot({ status: 'employed', leavesAt: '2026-12-14' }, { effectiveAt: '2026-12-14' });
+    expect(on(read(announced, forADay), '2026-12-14')).toBe('active');
+    expect(on(read(announced, forADay), '2026-12-15')).toBe('departed');
+    expect(on(read(announced, forADay, announced), '2026-12-15')).toBe('active');
+  });
+
+  it('the day after, and does not leave after all, stays', () => {
+    const onTheNext = snapshot({ status: 'employed' }, { effectiveAt: '2026-12-05' });
+    const neverLeft = snapshot({ status: 'employed' }, { effectiveAt: '2026-01-01' });
+    expect(on(read(announced, onTheNext, neverLeft), '2026-12-06')).toBe('active');
+  });
+});
+
 describe('somebody whom the HR system no longer has', () => {
   const gone = (facts: readonly Fact[], source = 'acme-hr') =>
     compareGone('E1', buildTimeline(facts), { source, feedId: '0', writtenMs: NOW_MS }, NOW_MS, 'gone');
