@@ -1,7 +1,7 @@
 // Every store keeps one contract in DynamoDB and in memory: all that is simulated rests on the double. The emulator is
 // started once for all of them, and each test of the identity stores gets tables of its own.
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
+import { DynamoDBDocumentClient, GetCommand, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { DEFAULT_RATE_LIMIT, newRateLimitState } from '../../lambdas/core/systems/rate-limit.ts';
 import { dynamoAccountStore } from '../../lambdas/stores/accounts/dynamo-account-store.ts';
@@ -27,6 +27,7 @@ import { describeAuditLog } from './audit/contract.ts';
 import { describeHolds } from './holds/contract.ts';
 import { describeAccounts } from './identities/accounts-contract.ts';
 import { describeDirectory } from './identities/directory-contract.ts';
+import { accountOf, entryOf, know } from './identities/examples.ts';
 import { describeFacts } from './identities/facts-contract.ts';
 import { describeLeases } from './identities/leases-contract.ts';
 import { describeTasks } from './identities/tasks-contract.ts';
@@ -91,6 +92,34 @@ describe.each([
   describe('the holds', () => describeHolds(async () => (await open()).holds));
   describe('the rate limits', () => describeRateLimits(async () => openRateLimits()));
 });
+
+it.each([1, 2, 3])(
+  'an account is kept with the last of its entries, though the way there ends at write %i',
+  async (last) => {
+    const stores = await inDynamo();
+    await know(stores, 'E1');
+    const audit = Array.from({ length: 250 }, (_, index) => entryOf('E1', `entry-${index}`));
+    const send = DynamoDBDocumentClient.prototype.send;
+    let writes = 0;
+    const sending = vi.spyOn(DynamoDBDocumentClient.prototype, 'send').mockImplementation(function (
+      this: DynamoDBDocumentClient,
+      ...sent: readonly unknown[]
+    ) {
+      writes += sent[0] instanceof TransactWriteCommand ? 1 : 0;
+      if (writes === last) throw new Error('the function was stopped');
+      return Reflect.apply(send, this, sent);
+    });
+    const save = () => stores.accounts.saveAccount({ identityId: 'E1', account: accountOf(), audit });
+    await expect(save()).rejects.toThrow('the function was stopped');
+    sending.mockRestore();
+    expect((await stores.directory.load('E1'))?.accounts).toEqual([]);
+    // Whoever says so once more finds some of it said.
+    expect(await save()).toBe(true);
+    expect((await stores.directory.load('E1'))?.accounts).toEqual([accountOf()]);
+    const { items } = await stores.audit.list('E1', { limit: 500 });
+    expect(items.map(({ entryId }) => entryId).sort()).toEqual(audit.map(({ entryId }) => entryId).sort());
+  },
+);
 
 it('a rate limit is taken away by DynamoDB a day after it was last written', async () => {
   const nowMs = Date.parse('2026-11-23T12:00:00Z');

@@ -20,6 +20,7 @@ import {
   type Reading,
   type Sight,
 } from '../../core/access/convergence.ts';
+import type { Step } from '../../core/access/difference.ts';
 import { isSomebodyElses } from '../../core/access/linked-account.ts';
 import type { ApplicationOutcome } from '../../core/access/settlement.ts';
 import type { AuditEntry, ObservedEvidence } from '../../core/audit/audit.ts';
@@ -30,6 +31,8 @@ import type { Dependencies } from '../shared/dependencies.ts';
 import { accountRecord, asFound, type ConvergenceCall } from './convergence-call.ts';
 import { capabilitiesOf, findHeir, takeStep } from './take-step.ts';
 
+/** Steps in one entry of the audit log, which may have 400 kB: a step names a grant, and some systems' are paths. */
+const MAXIMUM_INTENDED = 250;
 /** In the audit log, where an account was cut off by its id. What it shows after that is an entry of the reading. */
 const NOT_READ_YET = 'cut off by the id alone, and not read yet';
 
@@ -209,8 +212,7 @@ async function announce(visit: Visit, decided: Decided, unread?: string): Promis
 }
 
 function entriesBefore(call: ConvergenceCall, decided: Decided, unread: string | undefined): readonly AuditEntry[] {
-  const { input, known, callId, entry } = call;
-  const { applicationId } = input;
+  const { known } = call;
   if (decided.phase === 'unreadable') return [readBackEntry(call, decided.account, { error: decided.error })];
   // An earlier call that died between its intent and its outcome is looked into first.
   const ofLost = { of: known?.openCallId, sequence: 'lost', error: unread };
@@ -222,10 +224,21 @@ function entriesBefore(call: ConvergenceCall, decided: Decided, unread: string |
       // Kept even when it tells nothing new: a write still on its way from a call that died is refused from here on.
       return lost;
     case 'acting':
-      return [...lost, entry({ type: 'access-intended', applicationId, callId, steps: decided.planned }, 'intent')];
+      return [...lost, ...intentEntries(call, decided.planned)];
     default:
       return decided satisfies never;
   }
+}
+
+/** One, but for an account that holds more than an entry does. */
+function intentEntries({ input, callId, entry }: ConvergenceCall, planned: readonly Step[]): readonly AuditEntry[] {
+  const { applicationId } = input;
+  const parts = Array.from({ length: Math.ceil(planned.length / MAXIMUM_INTENDED) }, (_, index) =>
+    planned.slice(index * MAXIMUM_INTENDED, (index + 1) * MAXIMUM_INTENDED),
+  );
+  return parts.map((steps, index) =>
+    entry({ type: 'access-intended', applicationId, callId, steps }, index === 0 ? 'intent' : `intent-${index + 1}`),
+  );
 }
 
 async function act(visit: Visit, begun: Acting): Promise<Over> {

@@ -7,7 +7,10 @@ import type { Certificate } from '../../core/removal/certificate.ts';
 import type { Page, PageRequest } from '../page.ts';
 
 export interface AccountStore {
-  /** False, and nothing is written, when the account's revision is not the one before this any more. */
+  /**
+   * False, and the account is not written, when its revision is not the one before this any more; nothing at all is then
+   * where account and entries fit into one write. Else the entries go first: what they tell is so, whoever was faster.
+   */
   saveAccount(input: SaveAccount): Promise<boolean>;
   /** The ids of those whose record names this account. As of a moment ago, at most 10. */
   findLinked(applicationId: string, accountId: string): Promise<readonly string[]>;

@@ -1,7 +1,9 @@
 // Accounts in DynamoDB: an item per application in the identity's partition, found from the account's id by an index. A
 // certificate has a partition of its own, so that it is not read with the identity each time.
 import type { AccountRecord } from '../../core/access/account-record.ts';
+import type { AuditEntry } from '../../core/audit/audit.ts';
 import type { Certificate } from '../../core/removal/certificate.ts';
+import { dynamoAuditStore } from '../audit/dynamo-audit-store.ts';
 import { fromEnvironment } from '../environment.ts';
 import { accountLookup, certificateKey, headerKey, IDENTITY_INDEXES } from '../identities/keys.ts';
 import { lookUp } from '../identities/look-up.ts';
@@ -17,15 +19,17 @@ import {
 } from '../identities/table.ts';
 import type { AccountStore } from './account-store.ts';
 
+/** Entries beside the account itself. */
+const MAXIMUM_TOGETHER = TRANSACTION_ITEMS - 1;
+
 export function dynamoAccountStore(): AccountStore {
   return {
     async saveAccount({ identityId, account, audit }) {
-      // What does not fit into the account's own transaction follows it: the intent, always in it, names every step.
-      const puts = auditPuts(audit);
-      const failed = await write([putAccount(identityId, account), ...puts.splice(0, TRANSACTION_ITEMS - 1)]);
-      if (failed !== undefined) return false;
-      while (puts.length > 0) await write(puts.splice(0, TRANSACTION_ITEMS));
-      return true;
+      // What does not fit into the account's own transaction goes before it. Should this end in between, the account is
+      // still as the intent left it, so that the call is looked into, and what the log tells by then was done.
+      const last = audit.slice(-MAXIMUM_TOGETHER);
+      await appendTogether(audit.slice(0, audit.length - last.length));
+      return (await write([putAccount(identityId, account), ...auditPuts(last)])) === undefined;
     },
 
     findLinked: (applicationId, accountId) => lookUp(accountLookup(applicationId, accountId)),
@@ -52,6 +56,14 @@ export function dynamoAccountStore(): AccountStore {
       return queryPage(IDENTITY_INDEXES.certificates, month, page, toCertificate, { latestFirst: true });
     },
   };
+}
+
+/** As many in one write as it takes; where one is there already, each on its own. */
+async function appendTogether(entries: readonly AuditEntry[]): Promise<void> {
+  for (let from = 0; from < entries.length; from += TRANSACTION_ITEMS) {
+    const together = entries.slice(from, from + TRANSACTION_ITEMS);
+    if ((await write(auditPuts(together))) !== undefined) await dynamoAuditStore().append(together);
+  }
 }
 
 function putAccount(identityId: string, record: AccountRecord): TransactItem {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ResidualWindow, Target } from '../../../lambdas/connectors/contract/connector.ts';
 import type { AccessModel } from '../../../lambdas/core/access-model/access-model.ts';
+import type { AuditEntry } from '../../../lambdas/core/audit/audit.ts';
 import { PermanentError, RetryableError } from '../../../lambdas/core/errors.ts';
 import type { Fact } from '../../../lambdas/core/identity/facts.ts';
 import type { ObservedAccount } from '../../../lambdas/core/systems/account.ts';
@@ -115,6 +116,27 @@ describe('a call to a system', () => {
     await converge(new MemorySystem({ canDisable: true }).target());
     const record = await stores.directory.load('E1');
     expect(record?.accounts).toMatchObject([{ revision: 2, readMs: NOW + 900, closedMs: NOW + 900 }]);
+  });
+
+  it('announces the removal of thousands of grants in entries of which each fits into one item', async () => {
+    const { stores, converge } = await begin([joins, leaver('2026-11-22')]);
+    const system = new MemorySystem({ canDisable: true, revokesTogether: true });
+    const grants = Array.from({ length: 5_000 }, (_, index) => `cn=group-${index},ou=${'x'.repeat(200)}`);
+    system.addEarlier({ userName: 'ada@acme.example', holder: 'E1', grants });
+    expect(await converge(system.target())).toMatchObject({ outcome: 'converged' });
+    expect(system.heldBy('E1')?.grants.size).toBe(0);
+    const { items } = await stores.audit.list('E1', { limit: 10_000 });
+    const intents = items.filter(({ event }) => event.type === 'access-intended');
+    expect(intents.filter((entry) => JSON.stringify(entry).length > 200_000)).toEqual([]);
+    const revoked = (entries: readonly AuditEntry[]) =>
+      entries.flatMap(({ event }) => {
+        if (event.type === 'access-intended') return event.steps;
+        return event.type === 'access-changed' ? event.step : [];
+      });
+    const told = revoked(intents).flatMap((step) => ('grant' in step ? step.grant : []));
+    expect(told.sort()).toEqual(grants.sort());
+    const done = revoked(items.filter(({ event }) => event.type === 'access-changed'));
+    expect(done.flatMap((step) => ('grant' in step ? step.grant : [])).sort()).toEqual(grants);
   });
 
   it('says of a call that died only what was read since, and not what was known before', async () => {
