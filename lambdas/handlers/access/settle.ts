@@ -91,8 +91,9 @@ async function endPass(
         conflictOf(state, header.conflicts) && nowMs + retryPolicy().afterEscalationSeconds * 1_000,
         unproven ? nowMs + SWEEP_RETRY_MS : nextCheckWhenSettled(timeline, nowMs),
         ...record.accounts.map(({ doubtUntilMs }) => doubtUntilMs),
-        ...record.accounts.map(({ exposed }) => exposureDueMs(exposed, nowMs)),
-        ...dueDeletionsMs(record, state, model()).filter((dueMs) => dueMs > nowMs),
+        // What came due since the plan judged, this pass has not seen to.
+        ...record.accounts.map(({ exposed }) => exposureDueMs(exposed, judgedMs)),
+        ...dueDeletionsMs(record, state, model()).filter((dueMs) => dueMs > judgedMs),
       ]);
       const event = { type: 'converged', openTasks: settlement.openTasks } as const;
       const settled = await leases.settleLease({

@@ -39,10 +39,17 @@ export const HANDLER_MUTANTS: readonly Mutant[] = [
     },
     {
       id: 'deletion-not-remembered',
-      find: '.filter((dueMs) => dueMs > nowMs)',
-      replace: '.filter((dueMs) => dueMs < nowMs)',
+      find: '.filter((dueMs) => dueMs > judgedMs)',
+      replace: '.filter((dueMs) => dueMs < judgedMs)',
       breaks: 'a leaver’s account is kept for ever',
       suites: SIMULATED,
+    },
+    {
+      id: 'due-while-settling-forgotten',
+      find: '.filter((dueMs) => dueMs > judgedMs)',
+      replace: '.filter((dueMs) => dueMs > nowMs)',
+      breaks: 'an account whose time is over between planning and settling is kept for ever',
+      suites: ['test/handlers/access/settle-due.test.ts'],
     },
     {
       id: 'unproven-not-looked-after',
