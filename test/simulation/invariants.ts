@@ -9,7 +9,7 @@ import type { SaveAccount, SaveRemoval } from '../../lambdas/stores/accounts/acc
 import { type ReferenceAccount, referenceAccess } from '../reference/access.ts';
 import { isUsable } from '../reference/certificates.ts';
 import { departuresOf, isRescinded, type ReferenceState, referenceOf, withAbsorbed } from '../reference/state.ts';
-import { LATENCY_MS, SKEW_MS } from './fate.ts';
+import { AFTERLIFE_MS, LATENCY_MS, SKEW_MS, SLOW_MS } from './fate.ts';
 import type { SystemAccount, SystemChange } from './memory-system.ts';
 import { auditFaults } from './oracle/audit.ts';
 import { type Bounds, certificateFaults, evidenceFaults, unprovenSince } from './oracle/proof.ts';
@@ -23,6 +23,9 @@ import type { Right, World } from './world.ts';
  * they get. What is sent within it may still arrive later; the proof of removal waits for that.
  */
 export const ANSWER_MS = 2 * LATENCY_MS + 2 * SKEW_MS;
+
+/** How long after it was sent a call may take effect. */
+const UNDER_WAY_MS = 2 * SLOW_MS + AFTERLIFE_MS;
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
@@ -81,6 +84,8 @@ export class Invariants {
   readonly #contacted = new Set<string>();
   /** Whoever waits until somebody has looked at what their account holds from before Tenure. */
   readonly #heldBack = new Set<string>();
+  /** By identity and application, when calls that take something away were sent. */
+  readonly #revokes = new Map<string, readonly number[]>();
   /** Calls that announced a change and have not reported how it went. */
   readonly #open = new Set<string>();
 
@@ -150,6 +155,7 @@ export class Invariants {
   onCall(applicationId: string, method: string, { identityId, epoch }: Right): void {
     if (ACTIONS[method] === undefined) return;
     const nowMs = this.#now();
+    if (ACTIONS[method] === 'revoke') this.#sentRevoke(`${identityId} ${applicationId}`, nowMs);
     const newer = this.#witness.epochs.of(identityId).find((known) => known.epoch > epoch);
     if (newer !== undefined && nowMs - newer.fromMs > ANSWER_MS) {
       const detail = `${applicationId}.${method} for ${identityId} under epoch ${epoch} while ${newer.epoch} is current`;
@@ -167,6 +173,10 @@ export class Invariants {
     if (departedThroughout) {
       this.#fail('no grant is made after a leaver is in effect', `${applicationId}.${method} for ${identityId}`);
     }
+  }
+
+  #sentRevoke(name: string, nowMs: number): void {
+    this.#revokes.set(name, [...(this.#revokes.get(name) ?? []), nowMs]);
   }
 
   /** When the world has come to rest: every system agrees with the facts, as if they had come one by one. */
@@ -233,9 +243,15 @@ export class Invariants {
   /** What was there before Tenure, from who is at work, only once somebody has looked. */
   #mayBeTaken(applicationId: string, identityId: string, grant: string): void {
     const nowMs = this.#now();
+    // What was sent before a rehire took effect may arrive after it.
+    const sent = (this.#revokes.get(`${identityId} ${applicationId}`) ?? []).filter(
+      (atMs) => atMs > nowMs - UNDER_WAY_MS,
+    );
     // A clock that runs ahead may see a leaver a little early.
-    const isAtWork = [nowMs - ANSWER_MS, nowMs, nowMs + SKEW_MS].every(
-      (instantMs) => this.#witness.stateAt(identityId, instantMs).status === 'active',
+    const isAtWork = [nowMs, ...sent].every((sentMs) =>
+      [sentMs - ANSWER_MS, sentMs, sentMs + SKEW_MS].every(
+        (instantMs) => this.#witness.stateAt(identityId, instantMs).status === 'active',
+      ),
     );
     if (this.lookedAt.has(applicationId) || !isAtWork || this.#mayHaveBeenDue(applicationId, identityId, grant)) return;
     this.#fail('nothing is taken away that nobody has looked at', `${grant} of ${identityId} in ${applicationId}`);
