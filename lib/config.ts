@@ -9,6 +9,7 @@ import { type HrSourcePrecedence, hrSourcePrecedenceSchema } from '../lambdas/co
 import type { ApplicationSettings } from './access-model/load-access-model.ts';
 import { describePath, issuesOf, type SchemaIssue } from './access-model/schema-issues.ts';
 import { type HrSourceSettings, hrSourcesSchema } from './hr-sources.ts';
+import { type NetworkSettings, networksSchema } from './networks.ts';
 
 const CONTEXT_KEY = 'tenure';
 const RETENTION_DAYS = Object.values(RetentionDays).filter((days) => typeof days === 'number');
@@ -22,6 +23,8 @@ export interface Settings {
   readonly applicationSettings: ApplicationSettings;
   /** The HR systems that may post, each by name or as `{ id, type, settings, secret }`. @default ["acme-hr"] */
   readonly hrSources: readonly HrSourceSettings[];
+  /** Networks from which applications are reached, by the name that an application's file has under `network`. @default none */
+  readonly networks: Readonly<Record<string, NetworkSettings>>;
   /** Whose word counts more where HR systems disagree, and of whom each may speak. @default each the same, of everybody */
   readonly hrSourcePrecedence: HrSourcePrecedence;
   /** Who issues the operators' tokens. @default a Cognito user pool of this deployment's own */
@@ -70,6 +73,7 @@ export const settingsSchema: z.ZodType<Settings> = z
     accessModel: z.string().min(1).default('access-model'),
     applicationSettings: z.record(z.string(), z.record(z.string(), z.unknown())).default({}),
     hrSources: hrSourcesSchema.prefault(['acme-hr']),
+    networks: networksSchema.default({}),
     hrSourcePrecedence: hrSourcePrecedenceSchema.default({}),
     oidc: z
       .strictObject({

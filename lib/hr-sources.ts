@@ -4,6 +4,7 @@ import * as z from 'zod';
 import { hrSourceIdSchema } from '../lambdas/core/hr/hr-event.ts';
 import { DEFAULT_TYPE, HR_SOURCES, hrSourceOf } from '../lambdas/hr-sources/registry.ts';
 import { issuesOf } from './access-model/schema-issues.ts';
+import { secretReferenceSchema } from './secret-reference.ts';
 
 export interface HrSourceSettings {
   /** The last part of the path it posts to, and what its facts carry as their source. */
@@ -19,17 +20,11 @@ export interface HrSourceSettings {
 /** Each that reads people back has a queue, a function and its alarms. */
 const MAXIMUM_FETCHING = 5;
 
-const SECRET_NAME = /^[\w/+=.@-]{1,512}$/;
-const SECRET_ARN = /^arn:aws[\w-]*:secretsmanager:[\w-]+:\d{12}:secret:[\w/+=.@-]{1,512}$/;
-
 const writtenSchema = z.strictObject({
   id: hrSourceIdSchema,
   type: z.string().default(DEFAULT_TYPE),
   settings: z.record(z.string(), z.unknown()).default({}),
-  secret: z
-    .string()
-    .refine((text) => SECRET_NAME.test(text) || SECRET_ARN.test(text), "expected a secret's ARN or name")
-    .optional(),
+  secret: secretReferenceSchema.optional(),
 });
 
 /** For the table of settings: what the two checks below take. */

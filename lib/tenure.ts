@@ -20,7 +20,12 @@ export interface Tenure {
 /** Throws SettingsError or AccessModelError, each naming all that is wrong. */
 export function addTenure(app: App): Tenure {
   const settings = readSettings(app.node);
-  const accessModel = loadAccessModel(settings.accessModel, connectorSettingsSchemas(), settings.applicationSettings);
+  const accessModel = loadAccessModel(
+    settings.accessModel,
+    connectorSettingsSchemas(),
+    settings.applicationSettings,
+    Object.keys(settings.networks),
+  );
   const nameOf = (stack: string) => `${settings.stackPrefix}-${stack}`;
   const writerStacks = ['Lifecycle', 'Intake', 'Governance'].map(nameOf);
 

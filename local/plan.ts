@@ -97,7 +97,9 @@ export function planRun({ accessModelFolder, given = {} }: PlanOptions = {}): Pl
   };
   // Settings of applications that there are not: the loader names them.
   const strays = Object.entries(applicationSettings).filter(([id]) => applications.every((one) => one.id !== id));
-  reportAll(faults, () => load(folder, { ...Object.fromEntries(strays), ...applicationSettingsAt(plan, SOME_PORT) }));
+  reportAll(faults, () =>
+    load(folder, { ...Object.fromEntries(strays), ...applicationSettingsAt(plan, SOME_PORT) }, rest['networks']),
+  );
   return plan;
 }
 
@@ -114,7 +116,7 @@ export function deploymentSettings(plan: Plan, scimPort: number): DeploymentSett
 
 /** @throws AccessModelError */
 export function loadPlannedModel(plan: Plan, scimPort: number): AccessModel {
-  return load(plan.accessModelFolder, applicationSettingsAt(plan, scimPort));
+  return load(plan.accessModelFolder, applicationSettingsAt(plan, scimPort), plan.settings['networks']);
 }
 
 export function scimAddress(port: number, applicationId: string): string {
@@ -233,8 +235,9 @@ function valuesOf(value: unknown): Values {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {};
 }
 
-function load(folder: string, settings: ApplicationSettings): AccessModel {
-  return loadAccessModel(folder, connectorSettingsSchemas(), settings);
+function load(folder: string, settings: ApplicationSettings, networks: unknown): AccessModel {
+  const names = Object.keys(valuesOf(networks));
+  return loadAccessModel(folder, connectorSettingsSchemas(), settings, names);
 }
 
 /** Both kinds of faults in one go. */

@@ -16,6 +16,8 @@ export function noAnswerInTime(what: string, callTimeoutMs: number): RetryableEr
 export function networkError(error: unknown, what: string, callTimeoutMs: number): Error {
   if (error instanceof PermanentError) return error;
   if (error instanceof Error && error.name === 'TimeoutError') return noAnswerInTime(what, callTimeoutMs);
+  const refused = proxyAnswerIn(error);
+  if (refused !== undefined) return errorOfProxyAnswer(refused, what);
   const code = codeIn(error);
   return code === undefined ? new PermanentError(`${what} could not be sent`) : errorOfNetworkCode(code, what);
 }
@@ -32,13 +34,37 @@ export function errorOfSocketCode(code: string, what: string): Error {
   return code.startsWith('ERR_SSL_') ? refusedCertificate(code, what) : errorOfNetworkCode(code, what);
 }
 
+/** Nothing came further than to the proxy. */
+function errorOfProxyAnswer(status: number, what: string): Error {
+  const message = `${what}: the proxy answered ${status}`;
+  if (status >= 500 || status === 408 || status === 429) return new NotCarriedOutError(message);
+  return new PermanentError(status === 407 ? `${message}: are the credentials in its secret right?` : message);
+}
+
+/** The status with which a proxy refused to connect, as `fetch` or Node's agents tell it. */
+function proxyAnswerIn(error: unknown): number | undefined {
+  for (const cause of causesOf(error)) {
+    if (!('code' in cause)) continue;
+    if (cause.code === 'ERR_PROXY_TUNNEL' && 'statusCode' in cause) return Number(cause.statusCode);
+    const [, status] = /^Proxy response \((\d{3})\)/.exec(cause.message) ?? [];
+    if (cause.code === 'UND_ERR_ABORTED' && status !== undefined) return Number(status);
+  }
+  return undefined;
+}
+
 function refusedCertificate(code: string, what: string): PermanentError {
   return new PermanentError(`${what}: the certificate was not accepted (${code})`);
 }
 
 function codeIn(error: unknown): string | undefined {
-  for (let cause = error, depth = 0; cause instanceof Error && depth < 5; cause = cause.cause, depth += 1) {
+  for (const cause of causesOf(error)) {
     if ('code' in cause && typeof cause.code === 'string' && cause.code !== '') return cause.code;
   }
   return undefined;
+}
+
+function causesOf(error: unknown): readonly Error[] {
+  const causes: Error[] = [];
+  for (let cause = error; cause instanceof Error && causes.length < 5; cause = cause.cause) causes.push(cause);
+  return causes;
 }

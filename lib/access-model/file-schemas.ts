@@ -53,6 +53,7 @@ function within(schema: z.ZodNumber, { minimum, maximum }: { readonly minimum: n
 export const applicationFileSchema = z.strictObject({
   name: nameSchema,
   connector: z.string(),
+  network: z.string().optional(),
   owner: z.string(),
   settings: z.record(z.string(), z.unknown()).default({}),
   rateLimit: rateLimitSchema.optional(),

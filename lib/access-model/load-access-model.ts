@@ -25,17 +25,19 @@ const OVERRIDES_KEY = 'applicationSettings';
 
 /**
  * The compiled access model, its lists sorted by id so that neither file order nor file names change its hash.
- * `connectorTypes` gives each connector's settings schema; `overrides` replace single settings before that check.
+ * `connectorTypes` gives each connector's settings schema; `overrides` replace single settings before that check;
+ * `networks` are those of the deployment that an application may name.
  * Throws `AccessModelError`, which names every fault with file, line and column.
  */
 export function loadAccessModel(
   directory: string,
   connectorTypes: ReadonlyMap<string, z.ZodType>,
   overrides: ApplicationSettings = {},
+  networks: readonly string[] = [],
 ): AccessModel {
   const files = readModelFiles(directory);
   const faults = new Faults(files.faults);
-  const applications = loadApplications(files, connectorTypes, overrides, faults);
+  const applications = loadApplications(files, { connectorTypes, overrides, networks }, faults);
   const profiles = [...loadProfiles(files, faults), ...loadBaseline(files, faults)];
   reportDuplicates(profiles, 'profile', faults);
   reportWrongEntitlements(profiles, applications, files.unreadableApplications, faults);
@@ -80,10 +82,16 @@ interface Applications {
   readonly faulty: ReadonlySet<string>;
 }
 
+/** What an access model is checked against. */
+interface Deployment {
+  readonly connectorTypes: ReadonlyMap<string, z.ZodType>;
+  readonly overrides: ApplicationSettings;
+  readonly networks: readonly string[];
+}
+
 function loadApplications(
   files: ModelFiles,
-  connectorTypes: ReadonlyMap<string, z.ZodType>,
-  overrides: ApplicationSettings,
+  { connectorTypes, overrides, networks }: Deployment,
   faults: Faults,
 ): Applications {
   const ownerIds = loadOwnerIds(files.owners, faults);
@@ -99,6 +107,7 @@ function loadApplications(
       const hint = didYouMean(content.owner, ownerIds) || ': owners.yaml names who may own applications';
       faults.at(file, ['owner'], `unknown owner "${content.owner}"${hint}`);
     }
+    reportUnknownNetwork(content, file, networks, faults);
     reportEntitlementFaults(content, file, faults);
     const settings = { ...content.settings, ...overrides[id] };
     checkSettings({ id, file, content, settings, override: overrides[id] ?? {} }, connectorTypes, faults);
@@ -118,6 +127,17 @@ function loadOwnerIds(file: YamlFile | undefined, faults: Faults): ReadonlySet<s
   const owners = content.owners.map((value, index) => ({ value, file, path: ['owners', index] }));
   reportDuplicates(owners, 'owner', faults);
   return new Set(content.owners.map(({ id }) => id));
+}
+
+function reportUnknownNetwork(
+  { network }: ApplicationFile,
+  file: YamlFile,
+  networks: readonly string[],
+  faults: Faults,
+): void {
+  if (network === undefined || networks.includes(network)) return;
+  const known = networks.length === 0 ? 'the setting networks names none' : `expected one of ${networks.join(', ')}`;
+  faults.at(file, ['network'], `unknown network "${network}"${didYouMean(network, networks) || `: ${known}`}`);
 }
 
 function reportEntitlementFaults(content: ApplicationFile, file: YamlFile, faults: Faults): void {
@@ -167,12 +187,13 @@ function checkSettings(check: SettingsCheck, connectorTypes: ReadonlyMap<string,
 }
 
 function toApplication(id: string, content: ApplicationFile, settings: Application['settings']): Application {
-  const { name, connector, owner, rateLimit, entitlements, remoteAccess, retention } = content;
+  const { name, connector, network, owner, rateLimit, entitlements, remoteAccess, retention } = content;
   const { retired, credentialGraceHours, reconciliation } = content;
   return {
     id,
     name,
     connector,
+    ...(network !== undefined && { network }),
     owner,
     settings,
     ...(rateLimit !== undefined && { rateLimit }),

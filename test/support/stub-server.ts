@@ -1,5 +1,5 @@
 // A loopback server that answers as told: for what no real server does on demand, and for what is sent on the wire.
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage } from 'node:http';
 
 export interface StubRequest {
   readonly method: string;
@@ -34,7 +34,7 @@ export async function startStubServer(answer: (request: StubRequest) => StubAnsw
       path: url.pathname,
       query: Object.fromEntries(url.searchParams),
       headers: incoming.headers,
-      body: text === '' ? undefined : JSON.parse(text),
+      body: text === '' ? undefined : isForm(incoming) ? text : JSON.parse(text),
     };
     requests.push(request);
     const { status = 200, headers = {}, body } = answer(request);
@@ -52,4 +52,8 @@ export async function startStubServer(answer: (request: StubRequest) => StubAnsw
       await new Promise((resolve) => server.close(resolve));
     },
   };
+}
+
+function isForm({ headers }: IncomingMessage): boolean {
+  return headers['content-type']?.startsWith('application/x-www-form-urlencoded') === true;
 }

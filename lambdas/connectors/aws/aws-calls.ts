@@ -1,6 +1,7 @@
 // Calls to AWS through its SDK: time-out, bounded retries, and one classification of failures into core/errors.ts. The
 // services' own messages name users and resources, so only an error's status, name and reason are passed on.
 import { ConflictError, NotFoundError, PermanentError, RetryableError, TenureError } from '../../core/errors.ts';
+import { networkError } from '../../outbound/network-failure.ts';
 import { parseRetryAfterMs, RetryBudget } from '../../outbound/retry.ts';
 
 /** Pages of one listing at most. */
@@ -132,11 +133,11 @@ export class AwsCalls {
     }
     const status = statusOf(error);
     if (status === undefined) {
-      const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
       // A socket's code (ECONNRESET, ENOTFOUND) comes from the network; anything else is a wrong setting.
-      return code === undefined
-        ? new PermanentError(`${what} failed: ${error.name}`)
-        : new RetryableError(`${what} failed: ${code}`);
+      const isNetwork = 'code' in error && typeof error.code === 'string';
+      return isNetwork
+        ? networkError(error, what, this.#callTimeoutMs)
+        : new PermanentError(`${what} failed: ${error.name}`);
     }
     const reason = reasonOf(error);
     const message = `${what} answered ${status} (${reason === undefined ? error.name : `${error.name} ${reason}`})`;

@@ -19,6 +19,7 @@ import {
 } from '../contract/connector.ts';
 import { grantsOf, type HeldGroup, idsBehind } from '../contract/held-groups.ts';
 import { AwsCalls, type AwsPage, RefusedByAwsError, undefinedWhenGone } from './aws-calls.ts';
+import { awsClientOptions, permissionsBy, requireRole, roleShape } from './aws-client.ts';
 
 const IDENTITY_TAG = 'tenure:identity';
 /** A credential that disabling put out of use, so that enabling puts exactly these in use again. */
@@ -38,23 +39,26 @@ const PROBE_USER = 'tenure-privilege-check';
 const SERVICE_USERS = /^ses-smtp-user\./;
 const PROBE_ID = 'AIDATENUREPRIVILEGECHECK';
 
-const settingsSchema = z.strictObject({
-  /** New users are created under this path, and the function may touch no others. @default every user of the account */
-  path: z
-    .string()
-    .max(512)
-    .regex(/^\/([\x21-\x2e\x30-\x3e\x40-\x7e]+\/)*$/, 'expected a path that begins and ends with /, such as /people/')
-    .default('/'),
-  /** Any region of the partition: IAM has one endpoint for it. @default the function's own region */
-  region: z
-    .string()
-    .regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'expected a region such as eu-central-1')
-    .optional(),
-  /** The longest session of a role that these users may assume; 0 where they may assume none. */
-  longestRoleSessionHours: z.number().min(0).max(12).default(12),
-  /** How many users one page of a listing holds. */
-  pageSize: z.int().min(1).max(200).default(25),
-});
+const settingsSchema = z
+  .strictObject({
+    ...roleShape,
+    /** New users are created under this path, and the function may touch no others. @default every user of the account */
+    path: z
+      .string()
+      .max(512)
+      .regex(/^\/([\x21-\x2e\x30-\x3e\x40-\x7e]+\/)*$/, 'expected a path that begins and ends with /, such as /people/')
+      .default('/'),
+    /** Any region of the partition: IAM has one endpoint for it. @default the function's own region */
+    region: z
+      .string()
+      .regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'expected a region such as eu-central-1')
+      .optional(),
+    /** The longest session of a role that these users may assume; 0 where they may assume none. */
+    longestRoleSessionHours: z.number().min(0).max(12).default(12),
+    /** How many users one page of a listing holds. */
+    pageSize: z.int().min(1).max(200).default(25),
+  })
+  .superRefine(requireRole);
 
 export type AwsIamSettings = z.infer<typeof settingsSchema>;
 
@@ -64,15 +68,16 @@ export const awsIam: ApiConnector<AwsIamSettings, undefined> = {
   title: 'AWS IAM users: groups, passwords, access keys, SSH keys, certificates, MFA devices',
   testedAgainst: 'moto 5.2 enforcing IAM, with session tokens, inactive keys and AWS’s rules of deletion added',
   settings: settingsSchema,
-  privileges: ['None but the IAM statements of its own function, which `cdk deploy` grants'],
+  privileges: [
+    'None but the IAM statements of its own function, which `cdk deploy` grants; with `roleArn`, the role has them instead',
+  ],
   limits: [
-    'Users of the AWS account that Tenure runs in; of another account, by a deployment there',
     'Disabling deletes the console password, which enabling cannot bring back: a new one has to be set',
     'Sessions of roles that the user had assumed belong to the role and last until they expire; a role that may assume roles is renewed by chaining, an hour at a time, which only its trust policy can rule out',
     'Policies attached to a user directly are no grants: disabling overrides them, deleting removes them',
     'The user name stays as it was created: policies name users by it',
   ],
-  permissions,
+  permissions: (settings) => permissionsBy(settings, permissions(settings)),
   residualWindow: ({ longestRoleSessionHours }) =>
     longestRoleSessionHours === 0
       ? undefined
@@ -80,8 +85,8 @@ export const awsIam: ApiConnector<AwsIamSettings, undefined> = {
   connect: async (connection) => {
     const { IAM } = await import('@aws-sdk/client-iam');
     const { region } = connection.settings;
-    // The SDK's own retries are off: they honour no budget and would sleep through the function's time-out.
-    return new AwsIamTarget(new IAM({ maxAttempts: 1, ...(region === undefined ? {} : { region }) }), connection);
+    const options = awsClientOptions(connection);
+    return new AwsIamTarget(new IAM({ ...options, ...(region === undefined ? {} : { region }) }), connection);
   },
 };
 

@@ -20,6 +20,7 @@ import {
 } from '../contract/connector.ts';
 import { grantsOf, type HeldGroup, idsBehind } from '../contract/held-groups.ts';
 import { AwsCalls, tokenOf, undefinedWhenGone } from './aws-calls.ts';
+import { awsClientOptions, permissionsBy, requireRole, roleShape } from './aws-client.ts';
 import { PermissionSets, parseAssignment, SIGN_IN_HOURS } from './permission-sets.ts';
 
 /** Users on one page of a listing: with permission sets each costs a call of the 20 a second that everybody shares. */
@@ -40,6 +41,7 @@ const OWNER_PREFIX = 'urn:tenure:identity:';
 
 const settingsSchema = z
   .strictObject({
+    ...roleShape,
     /** As in the Identity Center settings page: `d-` and ten characters, or a UUID. */
     identityStoreId: z
       .string()
@@ -76,7 +78,8 @@ const settingsSchema = z
   .refine(({ instanceArn, endsSessions }) => instanceArn !== undefined || !endsSessions, {
     error: 'expected instanceArn, without which no session can be ended',
     path: ['endsSessions'],
-  });
+  })
+  .superRefine(requireRole);
 
 export type IdentityCenterSettings = z.infer<typeof settingsSchema>;
 
@@ -87,7 +90,9 @@ export const identityCenter: ApiConnector<IdentityCenterSettings, undefined> = {
   testedAgainst:
     'moto 5.2 enforcing IAM, with UpdateUser, statuses in progress, provisioning by account and AWS’s conflicts added',
   settings: settingsSchema,
-  privileges: ['None but the IAM statements of its own function, which `cdk deploy` grants'],
+  privileges: [
+    'None but the IAM statements of its own function, which `cdk deploy` grants; with `roleArn`, the role in the management or delegated account has them instead',
+  ],
   limits: [
     'Identity Store can only delete: a user who is suspended loses groups and assignments instead, and open role sessions where `endsSessions` is set',
     'The API neither tells of sessions of the access portal nor ends them',
@@ -96,13 +101,12 @@ export const identityCenter: ApiConnector<IdentityCenterSettings, undefined> = {
     'Ending sessions looks at every permission set of the instance within one call: where there are more than some 300, at 20 calls a second, it may never finish',
     'Permission sets on the management account are assigned by a delegation that only that account has',
   ],
-  permissions,
+  permissions: (settings) => permissionsBy(settings, permissions(settings)),
   residualWindow,
   connect: async (connection) => {
     const { settings, callTimeoutMs } = connection;
     const { instanceArn, region, pageSize } = settings;
-    // The SDK's own retries are off: they honour no budget and would sleep through the function's time-out.
-    const configuration = { maxAttempts: 1, ...(region === undefined ? {} : { region }) };
+    const configuration = { ...awsClientOptions(connection), ...(region === undefined ? {} : { region }) };
     const { Identitystore } = await import('@aws-sdk/client-identitystore');
     const store = new Identitystore(configuration);
     if (instanceArn === undefined) return new IdentityCenterTarget(store, undefined, connection);

@@ -9,6 +9,7 @@ import type { AccountProfile } from '../../core/systems/account-profile.ts';
 import type { Credential } from '../../core/systems/credential.ts';
 import type { AccountKey, ApiConnector, Connection, ConnectorPermission, Target } from '../contract/connector.ts';
 import { AwsCalls, RefusedByAwsError } from './aws-calls.ts';
+import { awsClientOptions, permissionsBy, requireRole, roleShape } from './aws-client.ts';
 
 /** With the version that was current when the secret was told, or how far its revocation has come. */
 const KNOWS_TAG = 'tenure:knows:';
@@ -16,21 +17,24 @@ const POLL_MS = 500;
 /** A secret that is looked at by no other name than its ARN. */
 const ARN = /^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@ -]{1,512}$/;
 
-const settingsSchema = z.strictObject({
-  /** The ARNs of the secrets that people may know; each has rotation configured. */
-  secrets: z
-    .array(z.string().regex(ARN, 'expected the ARN of a secret'))
-    .min(1)
-    .max(50)
-    .refine((arns) => new Set(arns).size === arns.length, 'expected each ARN once'),
-  /**
-   * How many rotations it takes until what was known is of no use: 2 where the rotation alternates between two users,
-   * since the one before then works until the next rotation.
-   */
-  rotations: z.int().min(1).max(2).default(1),
-  /** How long one call waits for a rotation; one that takes longer is looked at again later. */
-  rotationWaitSeconds: z.int().min(1).max(20).default(10),
-});
+const settingsSchema = z
+  .strictObject({
+    ...roleShape,
+    /** The ARNs of the secrets that people may know; each has rotation configured. */
+    secrets: z
+      .array(z.string().regex(ARN, 'expected the ARN of a secret'))
+      .min(1)
+      .max(50)
+      .refine((arns) => new Set(arns).size === arns.length, 'expected each ARN once'),
+    /**
+     * How many rotations it takes until what was known is of no use: 2 where the rotation alternates between two users,
+     * since the one before then works until the next rotation.
+     */
+    rotations: z.int().min(1).max(2).default(1),
+    /** How long one call waits for a rotation; one that takes longer is looked at again later. */
+    rotationWaitSeconds: z.int().min(1).max(20).default(10),
+  })
+  .superRefine(requireRole);
 
 export type SecretsManagerSettings = z.infer<typeof settingsSchema>;
 
@@ -42,19 +46,19 @@ export const secretsManager: ApiConnector<SecretsManagerSettings, undefined> = {
   testedAgainst: 'moto 5.2 enforcing IAM, with the rules of rotation added',
   settings: settingsSchema,
   privileges: [
-    'None but the IAM statements of its own function, which `cdk deploy` grants: it may rotate, not read, the secrets',
+    'None but the IAM statements of its own function, which `cdk deploy` grants: it may rotate, not read, the secrets; with `roleArn`, the role has them instead',
   ],
   limits: [
     'A secret without a rotation function (or managed rotation) cannot be revoked: the call fails and says so',
     'There are no accounts: a grant is a tag on the secret, so at most about 40 people can know one secret',
     'Whoever is connected with the old value stays so until the system behind it asks again',
   ],
-  permissions,
+  permissions: (settings) => permissionsBy(settings, permissions(settings)),
   connect: async (connection) => {
     const { SecretsManager } = await import('@aws-sdk/client-secrets-manager');
-    // The SDK's own retries are off: they honour no budget and would sleep through the function's time-out.
+    const options = awsClientOptions(connection);
     return new SecretsManagerTarget(
-      (region) => new SecretsManager({ maxAttempts: 1, ...(region === undefined ? {} : { region }) }),
+      (region) => new SecretsManager({ ...options, ...(region === undefined ? {} : { region }) }),
       connection,
     );
   },

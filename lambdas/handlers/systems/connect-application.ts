@@ -7,6 +7,7 @@ import { PermanentError } from '../../core/errors.ts';
 import { fromEnvironment } from '../../stores/environment.ts';
 import { readSecret } from '../../stores/secrets.ts';
 import { CALL_TIMEOUT_MS } from '../shared/timing.ts';
+import { joinDeployedNetwork } from './join-deployed-network.ts';
 
 export type Connected =
   | ConnectedSystem
@@ -26,6 +27,7 @@ export type Purpose = 'change' | 'cut-off' | 'prove' | 'list';
 export type Connect = (application: Application, purpose: Purpose) => Promise<Connected>;
 
 export const connectApplication: Connect = async ({ id, connector: type, settings: unchecked }) => {
+  await joinDeployedNetwork();
   const connector = connectorOf(type);
   const settings = connector.settings.parse(unchecked);
   // Without a service desk a manual connector needs no secret.

@@ -8,11 +8,14 @@ import { AWS_ACCOUNT_ID, AWS_PARTITION, type Connector } from '../../../lambdas/
 import type { AccessModel, Application } from '../../../lambdas/core/access-model/access-model.ts';
 import { connectorFunctionOf } from '../../../lambdas/core/access-model/connector-function.ts';
 import { CONNECTOR_TIMEOUT_MS } from '../../../lambdas/handlers/shared/timing.ts';
+import { NETWORK_FILE } from '../../../lambdas/stores/deployed-network.ts';
 import { acknowledgeWildcard } from '../../acknowledge.ts';
 import { CONNECTOR_TAG, secretNamePrefix } from '../../application-secrets.ts';
 import type { Settings } from '../../config.ts';
+import type { NetworkSettings } from '../../networks.ts';
 import { ServiceFunction } from '../service-function.ts';
 import type { Tables } from '../store-access.ts';
+import { deployedAs, joinVpc, networkPermissions } from './function-network.ts';
 
 export interface ConnectorFunctionProps {
   /** The deployment's settings. */
@@ -25,6 +28,8 @@ export interface ConnectorFunctionProps {
   readonly connector: Connector;
   /** By which applications are found to be its own: connectorFunctionOf of core/access-model. */
   readonly key: string;
+  /** The network it is in. @default none */
+  readonly network?: NetworkSettings | undefined;
   /** Its physical name, by which state machines call it. */
   readonly functionName: string;
 }
@@ -34,9 +39,13 @@ export class ConnectorFunction extends Construct {
 
   constructor(scope: Construct, id: string, props: ConnectorFunctionProps) {
     super(scope, id);
-    const { connector, accessModel, settings, key } = props;
+    const { connector, accessModel, settings, key, network } = props;
     const applications = accessModel.applications.filter((application) => connectorFunctionOf(application) === key);
-    const permissions = [...permissionsOf(connector, applications), ...this.readingSecrets(props, applications)];
+    const permissions = [
+      ...permissionsOf(connector, applications),
+      ...this.readingSecrets(props, applications),
+      ...networkPermissions(Stack.of(this), props),
+    ];
     const calling = new ServiceFunction(this, 'CallApplication', {
       ...props,
       handler: 'call-application',
@@ -49,10 +58,12 @@ export class ConnectorFunction extends Construct {
       rateLimits: ['load', 'save'],
       reconciliations: ['advance', 'find', 'markSeen', 'saveFindings'],
       environment: { connector: connector.type, applicationSecrets: secretNamePrefix(settings) },
+      ...(network && { files: { [NETWORK_FILE]: JSON.stringify(deployedAs(network)) } }),
       permissions,
       timeout: Duration.millis(CONNECTOR_TIMEOUT_MS),
     });
     this.function = calling.function;
+    if (network?.subnetIds !== undefined) joinVpc(this.function, network);
     acknowledgeWildcards(calling, permissions);
   }
 
@@ -95,7 +106,7 @@ function acknowledgeWildcards({ role }: ServiceFunction, permissions: readonly P
     acknowledgeWildcard(
       role,
       resource,
-      'Ids that are only known when it runs (see its permissions()), or secrets that a tag confines to it.',
+      'Ids that are only known when it runs (see its permissions()), secrets that a tag confines to it, or network interfaces.',
     );
   }
 }

@@ -7,11 +7,17 @@ import { connectorOf } from '../../../lambdas/connectors/registry.ts';
 import { UNREACHABLE_CONNECTOR } from '../../../lambdas/core/access/unreachable-account.ts';
 import type { AccessModel } from '../../../lambdas/core/access-model/access-model.ts';
 import { connectorFunctionOf } from '../../../lambdas/core/access-model/connector-function.ts';
+import { AccessModelError } from '../../access-model/access-model-error.ts';
 import { applicationsWithSecret, secretNamePrefix } from '../../application-secrets.ts';
 import type { Settings } from '../../config.ts';
 import { addJsonOutputs } from '../../json-outputs.ts';
 import type { Tables } from '../store-access.ts';
 import { ConnectorFunction } from './connector-function.ts';
+
+/** Lambda takes 64 characters. */
+const MAXIMUM_NAME = 64;
+/** Each is seven resources of the 500 that a stack takes. */
+const MAXIMUM_FUNCTIONS = 30;
 
 export interface ConnectorFunctionsProps {
   /** The deployment's settings. */
@@ -30,14 +36,17 @@ export class ConnectorFunctions extends Construct {
   constructor(scope: Construct, id: string, { settings, tables, accessModel }: ConnectorFunctionsProps) {
     super(scope, id);
     this.namePrefix = `${Stack.of(this).stackName}-connector-`;
-    this.functions = callersOf(accessModel).map(
-      ({ key, type }) =>
+    const callers = callersOf(accessModel);
+    requireFitting(callers, this.namePrefix);
+    this.functions = callers.map(
+      ({ key, type, network }) =>
         new ConnectorFunction(this, key, {
           settings,
           tables,
           accessModel,
           connector: connectorOf(type),
           key,
+          network: network === undefined ? undefined : settings.networks[network],
           functionName: `${this.namePrefix}${key}`,
         }),
     );
@@ -62,9 +71,34 @@ export class ConnectorFunctions extends Construct {
   }
 }
 
-/** What a connector function goes by, and the connector's type; by the first. */
-function callersOf({ applications }: AccessModel): readonly { readonly key: string; readonly type: string }[] {
-  const types = new Map(applications.map((application) => [connectorFunctionOf(application), application.connector]));
-  types.set(UNREACHABLE_CONNECTOR, UNREACHABLE_CONNECTOR);
-  return [...types].map(([key, type]) => ({ key, type })).sort((a, b) => (a.key < b.key ? -1 : 1));
+interface Caller {
+  /** What the connector function goes by. */
+  readonly key: string;
+  /** The connector's type. */
+  readonly type: string;
+  readonly network?: string | undefined;
+}
+
+/** By their keys. */
+function callersOf({ applications }: AccessModel): readonly Caller[] {
+  const callers = new Map<string, Caller>();
+  for (const { connector, network } of [...applications, { connector: UNREACHABLE_CONNECTOR, network: undefined }]) {
+    const key = connectorFunctionOf({ connector, network });
+    callers.set(key, { key, type: connector, network });
+  }
+  return [...callers.values()].sort((a, b) => (a.key < b.key ? -1 : 1));
+}
+
+/** @throws AccessModelError that names each function which could not be deployed */
+function requireFitting(callers: readonly Caller[], namePrefix: string): void {
+  const tooLong = callers.filter(({ key }) => namePrefix.length + key.length > MAXIMUM_NAME);
+  const faults = tooLong.map(
+    ({ key }) =>
+      `the function ${namePrefix}${key} would have a name of ${namePrefix.length + key.length} characters: expected at most ${MAXIMUM_NAME}, by a shorter network or stackPrefix`,
+  );
+  if (callers.length > MAXIMUM_FUNCTIONS) {
+    faults.push(`${callers.length} pairs of connector and network: expected at most ${MAXIMUM_FUNCTIONS}`);
+  }
+  if (faults.length === 0) return;
+  throw new AccessModelError(faults.map((message) => ({ file: 'applications', line: 0, column: 0, message })));
 }
