@@ -204,8 +204,8 @@ export const OUTBOUND_MUTANTS: readonly Mutant[] = [
     },
     {
       id: 'cause-not-followed',
-      find: 'depth < 5',
-      replace: 'depth < 1',
+      find: 'causes.length < 5',
+      replace: 'causes.length < 1',
       breaks: 'the code below the error that fetch throws is not seen: every reset is final',
       suites: FAILURES,
     },

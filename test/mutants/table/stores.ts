@@ -114,8 +114,8 @@ export const STORE_MUTANTS: readonly Mutant[] = [
     },
     {
       id: 'long-audit-cut',
-      find: 'while (puts.length > 0) await',
-      replace: 'if (puts.length > 0) await',
+      find: 'from < entries.length; from += TRANSACTION_ITEMS',
+      replace: 'from < 1; from += TRANSACTION_ITEMS',
       breaks: 'what does not fit into two transactions is not in the audit log',
       suites: STORES,
     },
