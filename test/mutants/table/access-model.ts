@@ -141,7 +141,7 @@ export const ACCESS_MODEL_MUTANTS: readonly Mutant[] = [
       find: "    conditions: { StringEquals: { 'kms:ViaService': `dynamodb.${Stack.of(role).region}.amazonaws.com` } },\n",
       replace: '',
       breaks: 'a function may decrypt with the table’s key by itself',
-      suites: DATA,
+      suites: ['test/lib/stacks-permissions.test.ts'],
     },
   ),
   ...inFile('lib/constructs/systems/connector-function.ts', {
