@@ -14,7 +14,8 @@ export function addressInUse(state: IdentityState): string | undefined {
   return isEmployed(state) && state.attributes.email ? comparable(state.attributes.email) : undefined;
 }
 
-function comparable(email: string): string {
+/** As systems compare addresses. */
+export function comparable(email: string): string {
   return email.normalize('NFKC').toLowerCase();
 }
 

@@ -28,6 +28,7 @@ import { ConflictError, RetryableError } from '../../core/errors.ts';
 import type { ObservedAccount } from '../../core/systems/account.ts';
 import { accountProfileOf } from '../../core/systems/account-profile.ts';
 import type { Dependencies } from '../shared/dependencies.ts';
+import { findEmployedBy } from '../shared/find-employed.ts';
 import { accountRecord, asFound, type ConvergenceCall } from './convergence-call.ts';
 import { capabilitiesOf, findHeir, takeStep } from './take-step.ts';
 
@@ -35,6 +36,9 @@ import { capabilitiesOf, findHeir, takeStep } from './take-step.ts';
 const MAXIMUM_INTENDED = 250;
 /** In the audit log, where an account was cut off by its id. What it shows after that is an entry of the reading. */
 const NOT_READ_YET = 'cut off by the id alone, and not read yet';
+
+/** Whose the account is nobody can tell yet. */
+class UncertainError extends ConflictError {}
 
 /** What the four parts of a call share. */
 interface Visit {
@@ -93,7 +97,7 @@ async function read(visit: Visit, accountId?: string): Promise<Reading> {
       : { account };
   } catch (error) {
     if (!(error instanceof ConflictError)) throw error;
-    if (visit.call.desired !== undefined) return { conflict: error };
+    if (visit.call.desired !== undefined || error instanceof UncertainError) return { conflict: error };
     // Where there should be no account, somebody else's by the same name is no trace of this identity.
     return { account: await findOwn(visit, { ...key, userName: undefined }) };
   }
@@ -108,8 +112,30 @@ function keyOf({ call, assignment }: Visit, accountId = call.known?.account?.acc
 
 async function findOwn(visit: Visit, key: AccountKey): Promise<ObservedAccount | undefined> {
   const account = await visit.target.findAccount(key);
-  if (account !== undefined) await requireOwn(visit, account.accountId);
+  if (account === undefined) return undefined;
+  await requireOwn(visit, account.accountId);
+  await requireCertain(visit, key, account, (certain) => visit.target.findAccount(certain));
   return account;
+}
+
+/**
+ * Of somebody who has left, an account that only its name leads to may by now be that of whoever has the e-mail address
+ * since: until Tenure knows whose it is, it is touched for neither, and the removal is not proven.
+ *
+ * @throws UncertainError
+ */
+async function requireCertain(
+  { call, dependencies }: Visit,
+  key: AccountKey,
+  { accountId }: AccountLocation,
+  findBy: (key: AccountKey) => Promise<AccountLocation | undefined>,
+): Promise<void> {
+  const { state, known, input, nowMs } = call;
+  if (state.status !== 'departed' || key.userName === undefined || known?.account?.accountId === accountId) return;
+  const { email } = state.attributes;
+  const rival = email && (await findEmployedBy(dependencies, email, { except: input.identityId, judgedMs: nowMs }));
+  if (!rival || (await findBy({ ...key, userName: undefined }))?.accountId === accountId) return;
+  throw new UncertainError(`the account may be that of identity ${rival}, who has the e-mail address by now`);
 }
 
 /** @throws ConflictError when the account was found anew, and Tenure's own records say that it is somebody else's */
@@ -178,8 +204,11 @@ async function cutOffBlind(
 /** By what the system says, where nothing was kept: the call that created the account may have died before it was. */
 async function locate(visit: Visit): Promise<AccountLocation | undefined> {
   try {
-    const location = await visit.target.locateAccount?.(keyOf(visit));
-    if (location !== undefined) await requireOwn(visit, location.accountId);
+    const key = keyOf(visit);
+    const location = await visit.target.locateAccount?.(key);
+    if (location === undefined) return undefined;
+    await requireOwn(visit, location.accountId);
+    await requireCertain(visit, key, location, async (certain) => visit.target.locateAccount?.(certain));
     return location;
   } catch {
     // Why it cannot be read is told by who asked first.

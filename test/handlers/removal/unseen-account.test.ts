@@ -59,4 +59,53 @@ describe('an account from before of somebody whose leaver came before Tenure had
     expect(isUsable(account)).toBe(true);
     expect(certificate?.applications ?? []).toEqual([]);
   });
+
+  describe("whose e-mail address is somebody else's by now", () => {
+    const other = (fact: Fact): Fact => ({
+      ...fact,
+      identityId: 'E2',
+      factId: `${fact.factId}-2`,
+      sourceEventId: fact.factId,
+    });
+    const heir = other(joiner('2026-11-02', { department: 'Support' }));
+
+    async function tellOfBoth(carried: string, ...facts: readonly Fact[]) {
+      const world = new World({ model: MODEL, retryPolicy });
+      const found = { userName: 'ada@acme.example', holder: 'E2', grants: ['billing'] };
+      Object.assign(world.systems.get('cloud')?.addEarlier(found) ?? {}, { identityId: carried });
+      for (const fact of facts) await world.record(fact);
+      const sweepFor = async (minutes: number) => {
+        for (let minute = 0; minute < minutes; minute += 10) {
+          world.sweep();
+          await time.runUntil(time.nowMs + 10 * MINUTE_MS);
+        }
+      };
+      await sweepFor(60);
+      const record = async () => world.stores.directory.load('E1');
+      const certificate = async () =>
+        world.stores.accounts.findCertificate(`E1.${(await record())?.header.removal?.version}`);
+      return { world, sweepFor, record, certificate, account: () => world.systems.get('cloud')?.heldBy('E2') };
+    }
+    const LEFT = [leaver('2026-11-22'), joiner('2026-11-01', { department: 'Sales' })];
+
+    it('is left alone until it is known whose it is, and the removal is not proven', async () => {
+      const { world, sweepFor, record, certificate, account } = await tellOfBoth('', heir, ...LEFT);
+      expect(isUsable(account())).toBe(true);
+      expect(await certificate()).toBeUndefined();
+      const cloud = (await record())?.accounts.find(({ applicationId }) => applicationId === 'cloud');
+      expect(cloud?.lastError).toContain('may be that of identity E2');
+      expect(world.escalations.join()).toContain('cloud');
+      // It turns out to be that of whoever has the address, for whom it is due.
+      await world.record(other(mover('2026-11-23', { department: 'Sales' })));
+      await sweepFor(120);
+      expect(isUsable(account())).toBe(true);
+      expect(await certificate()).toMatchObject({ identityId: 'E1' });
+    });
+
+    it('is closed all the same where it carries the id of whoever left', async () => {
+      const { certificate, account } = await tellOfBoth('E1', heir, ...LEFT);
+      expect(isUsable(account())).toBe(false);
+      expect(await certificate()).toMatchObject({ identityId: 'E1' });
+    });
+  });
 });

@@ -156,6 +156,13 @@ export const SYSTEM_MUTANTS: readonly Mutant[] = [
   ...inFile(
     'lambdas/handlers/systems/converge-target.ts',
     {
+      id: 'taken-by-address-alone',
+      find: "if (state.status !== 'departed' || key.userName === undefined",
+      replace: "if (state.status === 'departed' || key.userName === undefined",
+      breaks: 'whoever has the e-mail address of a leaver is cut off in their place',
+      suites: ['test/handlers/removal/unseen-account.test.ts'],
+    },
+    {
       id: 'not-cut-off-unread',
       find: '    await cutOffUnread(visit, error);\n',
       replace: '',
