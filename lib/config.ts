@@ -5,7 +5,7 @@ import type { Node } from 'constructs';
 import * as z from 'zod';
 import type { RetryPolicy } from '../lambdas/core/access/settlement.ts';
 import { type MassErrorGuardSettings, massErrorGuardSchema } from '../lambdas/core/hr/mass-error-guard.ts';
-import { type HrSourcePrecedence, hrSourcePrecedenceSchema } from '../lambdas/core/identity/authority.ts';
+import { type HrSourcePrecedence, hrSourcePrecedenceSchema } from '../lambdas/core/identity/source-precedence.ts';
 import type { ApplicationSettings } from './access-model/load-access-model.ts';
 import { describePath, issuesOf, type SchemaIssue } from './access-model/schema-issues.ts';
 import { type HrSourceSettings, hrSourcesSchema } from './hr-sources.ts';

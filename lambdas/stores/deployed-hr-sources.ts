@@ -1,9 +1,11 @@
-// The HR sources of this deployment, beside the code as the access model is: settings may be long, and environment
-// variables hold 4 kB in all.
+// The HR sources of this deployment and whose word counts more, beside the code as the access model is: settings may be
+// long, and environment variables hold 4 kB in all.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { HrSourcePrecedence } from '../core/identity/source-precedence.ts';
 
 export const HR_SOURCES_FILE = 'hr-sources.json';
+export const HR_SOURCE_PRECEDENCE_FILE = 'hr-source-precedence.json';
 
 export interface DeployedHrSource {
   readonly id: string;
@@ -12,9 +14,20 @@ export interface DeployedHrSource {
   readonly settings: unknown;
 }
 
-let loaded: readonly DeployedHrSource[] | undefined;
+let sources: readonly DeployedHrSource[] | undefined;
+let precedence: HrSourcePrecedence | undefined;
 
 export function deployedHrSources(): readonly DeployedHrSource[] {
-  loaded ??= JSON.parse(readFileSync(join(import.meta.dirname, HR_SOURCES_FILE), 'utf8')) as DeployedHrSource[];
-  return loaded;
+  sources ??= readDeployed(HR_SOURCES_FILE) as DeployedHrSource[];
+  return sources;
+}
+
+/** Of every source, whichever the function serves. */
+export function deployedPrecedence(): HrSourcePrecedence {
+  precedence ??= readDeployed(HR_SOURCE_PRECEDENCE_FILE) as HrSourcePrecedence;
+  return precedence;
+}
+
+function readDeployed(file: string): unknown {
+  return JSON.parse(readFileSync(join(import.meta.dirname, file), 'utf8'));
 }

@@ -23,8 +23,6 @@ export const ENVIRONMENT = {
   peopleQueue: 'TENURE_PEOPLE_QUEUE',
   /** The URL of the queue of those who could not be fetched. */
   peopleDeadLetters: 'TENURE_PEOPLE_DEAD_LETTERS',
-  /** JSON: HrSourcePrecedence of core/identity/authority.ts. Not set: every source's word counts the same. */
-  hrSourcePrecedence: 'TENURE_HR_SOURCE_PRECEDENCE',
   /** JSON: the ids of the HR sources. */
   hrSources: 'TENURE_HR_SOURCES',
   populationBucket: 'TENURE_POPULATION_BUCKET',

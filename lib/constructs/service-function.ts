@@ -5,8 +5,13 @@ import { Architecture, type FunctionProps, Function as LambdaFunction, LoggingFo
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type { AccessModel } from '../../lambdas/core/access-model/access-model.ts';
+import type { HrSourcePrecedence } from '../../lambdas/core/identity/source-precedence.ts';
 import { ACCESS_MODEL_FILE } from '../../lambdas/stores/deployed-access-model.ts';
-import { type DeployedHrSource, HR_SOURCES_FILE } from '../../lambdas/stores/deployed-hr-sources.ts';
+import {
+  type DeployedHrSource,
+  HR_SOURCE_PRECEDENCE_FILE,
+  HR_SOURCES_FILE,
+} from '../../lambdas/stores/deployed-hr-sources.ts';
 import { ENVIRONMENT, type EnvironmentName } from '../../lambdas/stores/environment.ts';
 import { bundledHandler } from '../bundled-handler.ts';
 import { RUNTIME } from '../bundling/bundles.ts';
@@ -26,6 +31,8 @@ export interface ServiceFunctionProps extends StoreAccess {
   readonly accessModel?: AccessModel | undefined;
   /** The HR sources that it reads by, which then lie beside its code. @default none */
   readonly hrSources?: readonly HrSourceSettings[];
+  /** Whose word it is to count more, which then lies beside its code. @default none */
+  readonly hrSourcePrecedence?: HrSourcePrecedence;
   /** Further files beside its code: name → content. @default none */
   readonly files?: Readonly<Record<string, string>>;
   /** Environment variables beside the tables' names. @default none */
@@ -50,7 +57,7 @@ export class ServiceFunction extends Construct {
 
   constructor(scope: Construct, id: string, props: ServiceFunctionProps) {
     super(scope, id);
-    const { settings, handler, tables, accessModel, hrSources, files, functionName, deadLetterQueue } = props;
+    const { settings, handler, functionName, deadLetterQueue, tables } = props;
     const logGroup = new LogGroup(this, 'Log', {
       retention: settings.logRetentionDays,
       removalPolicy: removalPolicyOf(settings),
@@ -62,11 +69,7 @@ export class ServiceFunction extends Construct {
     this.function = new LambdaFunction(this, 'Function', {
       runtime: RUNTIME,
       architecture: Architecture.ARM_64,
-      code: bundledHandler(handler, {
-        ...(accessModel && { [ACCESS_MODEL_FILE]: JSON.stringify(accessModel) }),
-        ...(hrSources && { [HR_SOURCES_FILE]: JSON.stringify(hrSources.map(deployedAs)) }),
-        ...files,
-      }),
+      code: bundledHandler(handler, filesOf(props)),
       handler: 'index.handler',
       role: this.role,
       environment: environmentOf(props),
@@ -78,6 +81,21 @@ export class ServiceFunction extends Construct {
       ...(deadLetterQueue !== undefined && { deadLetterQueue }),
     });
   }
+}
+
+/** What lies beside its code, by name. */
+function filesOf({
+  accessModel,
+  hrSources,
+  hrSourcePrecedence,
+  files,
+}: ServiceFunctionProps): Readonly<Record<string, string>> {
+  return {
+    ...(accessModel && { [ACCESS_MODEL_FILE]: JSON.stringify(accessModel) }),
+    ...(hrSources && { [HR_SOURCES_FILE]: JSON.stringify(hrSources.map(deployedAs)) }),
+    ...(hrSourcePrecedence && { [HR_SOURCE_PRECEDENCE_FILE]: JSON.stringify(hrSourcePrecedence) }),
+    ...files,
+  };
 }
 
 function deployedAs({ id, type, settings }: HrSourceSettings): DeployedHrSource {

@@ -49,10 +49,10 @@ export class IntakeStack extends Stack {
       tables,
       accessModel,
       hrSources: settings.hrSources,
+      hrSourcePrecedence: settings.hrSourcePrecedence,
       environment: {
         ...(fetching.length > 0 && { hrSourceQueues: this.toJsonString(queuesOf(fetching)) }),
         hrSourceSecrets: this.toJsonString(secrets.arns),
-        hrSourcePrecedence: JSON.stringify(settings.hrSourcePrecedence),
         massErrorGuard: JSON.stringify(settings.massErrorGuard),
         escalationTopicArn: escalations.topic.topicArn,
       },

@@ -18,7 +18,7 @@ interface FunctionProperties {
 }
 
 test('each function has the access model and the HR sources beside it where it asks for them', {
-  timeout: 120_000,
+  timeout: 240_000,
 }, () => {
   const app = newApp({ 'aws:cdk:bundling-stacks': ['**'], 'tenure.hrSources': JSON.stringify(HR_SOURCES) });
   addTenure(app);
@@ -28,6 +28,7 @@ test('each function has the access model and the HR sources beside it where it a
   );
   expect(functions.length).toBeGreaterThan(10);
   let sources = 0;
+  let stamping = 0;
   for (const [id, { Properties }] of functions) {
     const bundle = join(directory, `asset.${Properties.Code.S3Key.replace('.zip', '')}`);
     const code = readFileSync(join(bundle, 'index.mjs'));
@@ -35,9 +36,14 @@ test('each function has the access model and the HR sources beside it where it a
     const asksForSources = calls(code, /\bdeployedHrSources\(\)\.find/);
     expect(existsSync(join(bundle, 'hr-sources.json')), id).toBe(asksForSources);
     sources += asksForSources ? 1 : 0;
+    const asksForPrecedence = calls(code, /\bdeployedPrecedence\(\),/);
+    expect(existsSync(join(bundle, 'hr-source-precedence.json')), id).toBe(asksForPrecedence);
+    stamping += asksForPrecedence ? 1 : 0;
   }
   // Intake, and each of two tenants.
   expect(sources).toBe(3);
+  // Files of the whole population as well.
+  expect(stamping).toBe(4);
   rmSync(directory, { recursive: true });
 });
 

@@ -1,7 +1,8 @@
 // Histories in which identities depend on one another: managers and successors, service accounts and who owns them, two
 // ids of one person, and two HR sources of which one has the last word.
-import { type HrSourcePrecedence, stampAuthority } from '../../lambdas/core/identity/authority.ts';
+import { stampAuthority } from '../../lambdas/core/identity/authority.ts';
 import type { Fact } from '../../lambdas/core/identity/facts.ts';
+import type { HrSourcePrecedence } from '../../lambdas/core/identity/source-precedence.ts';
 import { toIso } from '../../lambdas/core/moment.ts';
 import {
   arrivalsOf,

@@ -1,7 +1,7 @@
 // Files of the whole population over memory: from the object's bytes to what lies in the stores and in the reports.
 import { massErrorGuardSchema } from '../../lambdas/core/hr/mass-error-guard.ts';
-import type { HrSourcePrecedence } from '../../lambdas/core/identity/authority.ts';
 import { compareRecorded, type Fact } from '../../lambdas/core/identity/facts.ts';
+import type { HrSourcePrecedence } from '../../lambdas/core/identity/source-precedence.ts';
 import { buildTimeline, identityAt } from '../../lambdas/core/identity/timeline.ts';
 import { importPopulation } from '../../lambdas/handlers/hr/import-population.ts';
 import type { Alert } from '../../lambdas/stores/alerts.ts';

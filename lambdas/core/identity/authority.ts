@@ -3,29 +3,9 @@
 // function of the facts alone, and a changed setting changes no history. Any source's leaver ends an employment and any
 // source's suspension suspends it, since access that should have ended is worse than access that has to be given back.
 // Beginning one anew or resuming it takes the authority of what ended or suspended it (timeline.ts).
-import * as z from 'zod';
-import { type AttributeName, attributesSchema, IDENTITY_KINDS, identityIdSchema } from './attributes.ts';
-import { type Authority, type Fact, isEffective, type JoinerFact, type MoverFact } from './facts.ts';
-
-const MAXIMUM_AUTHORITY = 100;
-const authoritySchema = z.int().min(0).max(MAXIMUM_AUTHORITY);
-
-/**
- * HR source id → its authority on who is employed and on every attribute, and on those for which it differs. Not listed:
- * 0, and of everybody.
- */
-export const hrSourcePrecedenceSchema = z.record(
-  z.string(),
-  z.strictObject({
-    authority: authoritySchema.default(0),
-    attributes: z.partialRecord(attributesSchema.keyof(), authoritySchema).default({}),
-    /** The kinds of identity it may speak of. @default all */
-    kinds: z.array(z.enum(IDENTITY_KINDS)).min(1).optional(),
-    /** How the ids begin of which it may speak. @default all */
-    idPrefixes: z.array(identityIdSchema).min(1).max(20).optional(),
-  }),
-);
-export type HrSourcePrecedence = z.infer<typeof hrSourcePrecedenceSchema>;
+import type { AttributeName } from './attributes.ts';
+import { type Authority, type Fact, isEffective, type JoinerFact, MAXIMUM_AUTHORITY, type MoverFact } from './facts.ts';
+import type { HrSourcePrecedence } from './source-precedence.ts';
 
 /** Of whom a source may speak. */
 export type HrSourceReach = Pick<HrSourcePrecedence[string], 'kinds' | 'idPrefixes'>;

@@ -23,6 +23,9 @@ export interface FactBase {
   readonly sourceAuthority?: number | undefined;
 }
 
+/** Of a source's word. */
+export const MAXIMUM_AUTHORITY = 100;
+
 /** How much the source's word on an attribute counts; absent is 0. Stamped by intake, so no later setting changes it. */
 export type Authority = Partial<Readonly<Record<AttributeName, number>>>;
 

@@ -1,8 +1,9 @@
 // Finds what an HR source says of those of whom it may not speak (core/hr/source-reach.ts), before any of it is recorded.
 import type { Fault } from '../../core/errors.ts';
 import { faultsBeyondReach } from '../../core/hr/source-reach.ts';
-import { type HrSourcePrecedence, type HrSourceReach, reachOf } from '../../core/identity/authority.ts';
+import { type HrSourceReach, reachOf } from '../../core/identity/authority.ts';
 import type { Fact } from '../../core/identity/facts.ts';
+import type { HrSourcePrecedence } from '../../core/identity/source-precedence.ts';
 import type { IdentityState } from '../../core/identity/timeline.ts';
 import { mapBounded } from '../../core/map-bounded.ts';
 import type { AppendDependencies } from '../shared/append-fact.ts';

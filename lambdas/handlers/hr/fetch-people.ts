@@ -7,12 +7,11 @@ import * as z from 'zod';
 import { sha256Hex } from '../../core/canonical-json.ts';
 import { InvalidInputError, PermanentError, RetryableError } from '../../core/errors.ts';
 import { compareGone, compareSnapshot, type SnapshotOrigin } from '../../core/hr/person-snapshot.ts';
-import { hrSourcePrecedenceSchema } from '../../core/identity/authority.ts';
 import { duplicatesAmong } from '../../core/identity/merged-identities.ts';
 import { type HrSystem, personIdSchema } from '../../hr-sources/hr-source.ts';
 import { hrSourceOf } from '../../hr-sources/registry.ts';
 import { serveTask } from '../../middleware/serve-task.ts';
-import { deployedHrSources } from '../../stores/deployed-hr-sources.ts';
+import { deployedHrSources, deployedPrecedence } from '../../stores/deployed-hr-sources.ts';
 import { fromEnvironment } from '../../stores/environment.ts';
 import { dynamoPersonStore } from '../../stores/people/dynamo-person-store.ts';
 import { type FetchQueue, sqsFetchQueue } from '../../stores/people/people-queue.ts';
@@ -250,7 +249,7 @@ export const handler = serveTask('fetch-people', eventSchema, (input) => {
     people: dynamoPersonStore(),
     queue: sqsFetchQueue(),
     guard: liveGuard(),
-    precedence: hrSourcePrecedenceSchema.parse(JSON.parse(fromEnvironment('hrSourcePrecedence', '{}'))),
+    precedence: deployedPrecedence(),
     space: () => sleep(SPACING_MS),
     log: (message, details) => logger.warn(message, details),
   });

@@ -20,9 +20,10 @@ import {
   type Taking,
   takingOf,
 } from '../../core/hr/mass-error-guard.ts';
-import { type HrSourcePrecedence, stampAuthority } from '../../core/identity/authority.ts';
+import { stampAuthority } from '../../core/identity/authority.ts';
 import type { Fact } from '../../core/identity/facts.ts';
 import { redirect, withAbsorbed } from '../../core/identity/merged-identities.ts';
+import type { HrSourcePrecedence } from '../../core/identity/source-precedence.ts';
 import { mapBounded } from '../../core/map-bounded.ts';
 import { toIso } from '../../core/moment.ts';
 import { type SendAlert, snsAlerts } from '../../stores/alerts.ts';

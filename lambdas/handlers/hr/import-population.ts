@@ -9,7 +9,7 @@ import { type Fault, InvalidInputError, RetryableError } from '../../core/errors
 import { type HoldReason, takingOf } from '../../core/hr/mass-error-guard.ts';
 import { compareSnapshot, type FeedEvent, inSnapshot, type SnapshotOrigin } from '../../core/hr/person-snapshot.ts';
 import { compareMissing, readIdentityId, readRow } from '../../core/hr/population-feed.ts';
-import { hrSourcePrecedenceSchema, stampAuthority } from '../../core/identity/authority.ts';
+import { stampAuthority } from '../../core/identity/authority.ts';
 import type { Fact } from '../../core/identity/facts.ts';
 import { redirect } from '../../core/identity/merged-identities.ts';
 import type { IdentityStatus } from '../../core/identity/timeline.ts';
@@ -18,6 +18,7 @@ import { toIso } from '../../core/moment.ts';
 import { serveTask } from '../../middleware/serve-task.ts';
 import type { Alert } from '../../stores/alerts.ts';
 import { deployedAccessModel } from '../../stores/deployed-access-model.ts';
+import { deployedPrecedence } from '../../stores/deployed-hr-sources.ts';
 import { dynamoDirectoryStore } from '../../stores/directory/dynamo-directory-store.ts';
 import { fromEnvironment } from '../../stores/environment.ts';
 import { dynamoFactStore } from '../../stores/facts/dynamo-fact-store.ts';
@@ -386,7 +387,7 @@ export const handler = serveTask('import-population', inputSchema, (input) => {
     files: s3PopulationFiles(),
     guard: liveGuard(),
     hrSources: JSON.parse(fromEnvironment('hrSources')) as string[],
-    precedence: hrSourcePrecedenceSchema.parse(JSON.parse(fromEnvironment('hrSourcePrecedence', '{}'))),
+    precedence: deployedPrecedence(),
   });
   return live(input);
 });

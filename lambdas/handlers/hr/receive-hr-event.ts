@@ -6,8 +6,9 @@ import { sha256Hex } from '../../core/canonical-json.ts';
 import { type Fault, InvalidInputError } from '../../core/errors.ts';
 import { hrSourceIdSchema } from '../../core/hr/hr-event.ts';
 import { compareSnapshot, inSnapshot } from '../../core/hr/person-snapshot.ts';
-import { type HrSourcePrecedence, hrSourcePrecedenceSchema, stampAuthority } from '../../core/identity/authority.ts';
+import { stampAuthority } from '../../core/identity/authority.ts';
 import { type Fact, factIdOf } from '../../core/identity/facts.ts';
+import type { HrSourcePrecedence } from '../../core/identity/source-precedence.ts';
 import { mapBounded } from '../../core/map-bounded.ts';
 import {
   type EventsReading,
@@ -21,7 +22,7 @@ import {
 import { DEFAULT_TYPE, HR_SOURCES, hrSourceOf } from '../../hr-sources/registry.ts';
 import { ApiProblem } from '../../middleware/api-problem.ts';
 import { type ApiRequest, type ApiResponse, serveApi } from '../../middleware/serve-api.ts';
-import { type DeployedHrSource, deployedHrSources } from '../../stores/deployed-hr-sources.ts';
+import { type DeployedHrSource, deployedHrSources, deployedPrecedence } from '../../stores/deployed-hr-sources.ts';
 import { fromEnvironment } from '../../stores/environment.ts';
 import { type PeopleQueue, sqsPeopleQueue } from '../../stores/people/people-queue.ts';
 import { readSecrets } from '../../stores/secrets.ts';
@@ -334,7 +335,7 @@ export const handler = serveApi(hrEventRoutes['receive-hr-event'], () =>
     secretsOf: secretsFromEnvironment,
     sourceOf: deployedSourceOf,
     queue: sqsPeopleQueue(),
-    precedence: hrSourcePrecedenceSchema.parse(JSON.parse(fromEnvironment('hrSourcePrecedence', '{}'))),
+    precedence: deployedPrecedence(),
     guard: liveGuard(),
   }),
 );

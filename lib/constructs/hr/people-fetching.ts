@@ -96,12 +96,12 @@ export class PeopleFetching extends Construct {
       holds: GUARDING,
       people: ['findIdentity', 'findPerson', 'tie'],
       hrSources: [source],
+      hrSourcePrecedence: settings.hrSourcePrecedence,
       environment: {
         hrSource: source.id,
         hrSourceSecret: secrets.arns[source.id] ?? '',
         peopleQueue: this.queue.queueUrl,
         peopleDeadLetters: deadLetters.queueUrl,
-        hrSourcePrecedence: JSON.stringify(settings.hrSourcePrecedence),
         massErrorGuard: JSON.stringify(settings.massErrorGuard),
         escalationTopicArn: escalations.topic.topicArn,
       },

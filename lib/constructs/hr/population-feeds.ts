@@ -102,10 +102,10 @@ export class PopulationFeeds extends Construct {
       facts: ['findAcceptedEvent', 'findOtherSpellings', 'recordFact'],
       directory: ['listIdentities', 'load'],
       holds: GUARDING,
+      hrSourcePrecedence: settings.hrSourcePrecedence,
       environment: {
         populationBucket: this.bucket.bucketName,
         hrSources: JSON.stringify(settings.hrSources.map(({ id }) => id)),
-        hrSourcePrecedence: JSON.stringify(settings.hrSourcePrecedence),
         massErrorGuard: JSON.stringify(settings.massErrorGuard),
         escalationTopicArn: escalations.topic.topicArn,
       },

@@ -3,7 +3,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Target } from '../../../lambdas/connectors/contract/connector.ts';
 import { ConflictError } from '../../../lambdas/core/errors.ts';
-import { type HrSourcePrecedence, stampAuthority } from '../../../lambdas/core/identity/authority.ts';
+import { stampAuthority } from '../../../lambdas/core/identity/authority.ts';
 import type { AbsorbedFact, Fact } from '../../../lambdas/core/identity/facts.ts';
 import {
   effectiveManager,
@@ -12,6 +12,7 @@ import {
   superiorsFrom,
 } from '../../../lambdas/core/identity/management-chain.ts';
 import { redirect } from '../../../lambdas/core/identity/merged-identities.ts';
+import type { HrSourcePrecedence } from '../../../lambdas/core/identity/source-precedence.ts';
 import { buildTimeline, identityAt } from '../../../lambdas/core/identity/timeline.ts';
 import { MODEL } from '../../simulation/access-model.ts';
 import { VirtualTime } from '../../simulation/virtual-time.ts';

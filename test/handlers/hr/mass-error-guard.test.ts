@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { holdDetailSchema, holdPageSchema, holdSchema } from '../../../lambdas/api/holds.ts';
 import type { Role } from '../../../lambdas/api/roles.ts';
 import { massErrorGuardSchema } from '../../../lambdas/core/hr/mass-error-guard.ts';
-import type { HrSourcePrecedence } from '../../../lambdas/core/identity/authority.ts';
+import type { HrSourcePrecedence } from '../../../lambdas/core/identity/source-precedence.ts';
 import { buildTimeline, identityAt } from '../../../lambdas/core/identity/timeline.ts';
 import { dropHold } from '../../../lambdas/handlers/hr/drop-hold.ts';
 import { getHold } from '../../../lambdas/handlers/hr/get-hold.ts';

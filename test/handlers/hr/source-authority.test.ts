@@ -2,7 +2,7 @@
 // in the stores.
 import { describe, expect, it } from 'vitest';
 import { massErrorGuardSchema } from '../../../lambdas/core/hr/mass-error-guard.ts';
-import { type HrSourcePrecedence, hrSourcePrecedenceSchema } from '../../../lambdas/core/identity/authority.ts';
+import { type HrSourcePrecedence, hrSourcePrecedenceSchema } from '../../../lambdas/core/identity/source-precedence.ts';
 import { importPopulation } from '../../../lambdas/handlers/hr/import-population.ts';
 import { receiveHrEvent } from '../../../lambdas/handlers/hr/receive-hr-event.ts';
 import { recordGuarded } from '../../../lambdas/handlers/hr/record-feed-events.ts';
