@@ -92,15 +92,19 @@ function factOf(
 
 const zone = fc.constantFrom(undefined, 'Europe/Berlin', 'Asia/Tokyo', 'America/New_York');
 
-/** Nobody moves between zones: the documents do not say in which of the two a date about then is read. */
+/** Whoever moves does so for good, by a mover. */
 function inZone(fact: Fact, timeZone: string | undefined): Fact {
-  if (fact.type !== 'joiner' || timeZone === undefined) return fact;
-  return { ...fact, attributes: { ...fact.attributes, timeZone } };
+  if ((fact.type !== 'joiner' && fact.type !== 'mover') || timeZone === undefined) return fact;
+  return { ...fact, attributes: { ...fact.attributes, timeZone } } as Fact;
 }
 
+const told = fc.tuple(said, fc.oneof({ weight: 3, arbitrary: fc.constant(undefined) }, { weight: 2, arbitrary: zone }));
+
 export const randomFacts = fc
-  .tuple(zone, fc.array(said, { maxLength: 7 }))
-  .map(([timeZone, all]) => all.map((one, index) => inZone(factOf(one, index), timeZone)));
+  .tuple(zone, fc.array(told, { maxLength: 7 }))
+  .map(([home, all]) =>
+    all.map(([one, moved], index) => inZone(factOf(one, index), moved ?? (one.type === 'joiner' ? home : undefined))),
+  );
 
 /** What is known of a survivor: said about either id, before the merge or after it. */
 export const randomSurvivor = fc

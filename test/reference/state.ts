@@ -79,7 +79,7 @@ interface Life {
 }
 
 function lifeOf(facts: readonly Fact[]): Life {
-  const employments = employmentsOf(placeInTime(standingFacts(facts)), ofDuplicates(facts));
+  const employments = employmentsOf(placeInTime(standingFacts(facts), ofDuplicates(facts)), ofDuplicates(facts));
   const merged = facts.find((fact) => fact.type === 'merged');
   // What begins later begins elsewhere.
   const isHere = ({ said: [joiner] }: Employment) => joiner !== undefined && countsBefore(joiner, merged);
@@ -226,24 +226,29 @@ function changesState(fact: Fact): fact is EffectiveFact {
 }
 
 /**
- * Each with its instant, by when it takes effect, then when it was recorded, then its ids. Dates are read in the zone
- * the identity has by then; one that a joiner or mover names itself is the one it is read in.
+ * Each with its instant, by when it takes effect, then when it was recorded, then its ids. Dates are read in the zone that
+ * the identity has once all counts that is said for that day, as far as days can be told without a zone. Two of one day
+ * are in one zone, so that the one recorded later is the later one.
  */
-function placeInTime(facts: readonly EffectiveFact[]): readonly Placed[] {
-  const placed: Placed[] = [];
-  // Whoever has yet to join has the zone they will join in.
+function placeInTime(facts: readonly EffectiveFact[], duplicate: ReadonlySet<string>): readonly Placed[] {
+  const roughly = inOrder(facts.map((fact) => ({ fact, atMs: instantOf(fact, 'UTC') })));
+  const employments = employmentsOf(roughly, duplicate);
+  // A further employment for which none is told leaves the zone as it was.
+  const zones = (instantMs: number) =>
+    employments
+      .filter(({ beginsMs }) => beginsMs <= instantMs)
+      .flatMap((employment) => attributesAt(employment, instantMs).timeZone ?? []);
+  // Whoever has yet to join has the zone they will join in; whoever never does, the one they were to.
+  const [first] = employments;
   const joins = facts.toSorted(inRecordedOrder).find(({ type }) => type === 'joiner');
-  const firstZone = joins === undefined ? 'UTC' : (attributesOf([joins]).timeZone ?? 'UTC');
-  const zoneAfter = (known: readonly EffectiveFact[]) => attributesOf(known).timeZone ?? firstZone;
-  let waiting = facts.toSorted(inRecordedOrder);
-  while (waiting.length > 0) {
-    const [next] = waiting
-      .map((fact): Placed => ({ fact, atMs: instantOf(fact, zoneAfter([...placed.map((one) => one.fact), fact])) }))
-      .toSorted((a, b) => a.atMs - b.atMs || inRecordedOrder(a.fact, b.fact));
-    if (next === undefined) break;
-    placed.push(next);
-    waiting = waiting.filter((fact) => fact !== next.fact);
-  }
+  const firstZone =
+    first === undefined ? joins && attributesOf([joins]).timeZone : attributesAt(first, first.beginsMs).timeZone;
+  return inOrder(
+    roughly.map(({ fact, atMs }) => ({ fact, atMs: instantOf(fact, zones(atMs).at(-1) ?? firstZone ?? 'UTC') })),
+  );
+}
+
+function inOrder(placed: readonly Placed[]): readonly Placed[] {
   return placed.toSorted((a, b) => a.atMs - b.atMs || inRecordedOrder(a.fact, b.fact));
 }
 

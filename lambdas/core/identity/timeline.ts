@@ -175,9 +175,10 @@ function placeInTime(facts: readonly EffectiveFact[], duplicates: Duplicates): r
   if (!facts.some(isByDate) || facts.every((fact) => zoneOf(fact) === undefined)) return roughly;
   const zoned = zonesOf(foldStates(roughly, duplicates).changes);
   let next = 0;
-  // Where nobody is employed as far as that tells, in the zone they were to join in.
+  // Before anybody is employed in the zone they join in; where nobody is, as far as that tells, they were to join in.
   const joins = facts.find(({ type }) => type === 'joiner');
-  let zone = zoned[0]?.timeZone ?? (joins && zoneOf(joins)) ?? DEFAULT_TIME_ZONE;
+  const first = zoned.findLast(({ atMs }) => atMs === zoned[0]?.atMs);
+  let zone = first?.timeZone ?? (joins && zoneOf(joins)) ?? DEFAULT_TIME_ZONE;
   const placed = roughly.map(({ fact, atMs }): Placed => {
     for (let change = zoned[next]; change !== undefined && change.atMs <= atMs; change = zoned[next]) {
       zone = change.timeZone;
@@ -188,15 +189,19 @@ function placeInTime(facts: readonly EffectiveFact[], duplicates: Duplicates): r
   return inOrder(placed);
 }
 
-/** From when on which time zone counts. Taken away, it leaves the default; a new employment without one changes nothing. */
+/**
+ * From when on which time zone counts. Taken away, or never told, it leaves the default; a further employment without one
+ * changes nothing.
+ */
 function zonesOf(changes: readonly StateChange[]): readonly { readonly atMs: number; readonly timeZone: string }[] {
   let before: IdentityState = UNKNOWN;
   return changes.flatMap(({ atMs, state }) => {
     const timeZone = 'attributes' in state ? state.attributes.timeZone : undefined;
-    const takenAway = isEmployed(before) && isEmployed(state) && before.attributes.timeZone !== undefined;
+    const isTakenAway = isEmployed(before) && isEmployed(state) && before.attributes.timeZone !== undefined;
+    const isFirst = before.status === 'unknown' && isEmployed(state);
     before = state;
     if (timeZone !== undefined) return [{ atMs, timeZone }];
-    return takenAway ? [{ atMs, timeZone: DEFAULT_TIME_ZONE }] : [];
+    return isTakenAway || isFirst ? [{ atMs, timeZone: DEFAULT_TIME_ZONE }] : [];
   });
 }
 

@@ -218,6 +218,9 @@ describe('retention', () => {
 });
 
 describe('time zones', () => {
+  const SOONER = '2026-10-02T00:00:00Z';
+  const LATER = '2026-10-03T00:00:00Z';
+
   it.each(['IST', 'PST', 'JST', 'CTT', 'ACT', 'NST', 'ist', 'Mars/Olympus'])(
     '%s is none of the IANA database',
     (zone) => {
@@ -250,6 +253,35 @@ describe('time zones', () => {
     ];
     expect(statusInAnyOrder(facts, '2026-11-23T22:59:59Z')).toBe('active');
     expect(statusInAnyOrder(facts, '2026-11-23T23:00:00Z')).toBe('departed');
+  });
+
+  it('of a rehire place no date of an employment for which none was told', () => {
+    const facts = [
+      joiner('2026-01-01'),
+      leaver('2026-06-01', { recorded: '2026-04-01T00:00:00Z' }),
+      joiner('2026-07-01', { timeZone: 'America/New_York' }, { recorded: '2026-05-01T00:00:00Z' }),
+    ];
+    expect(statusInAnyOrder(facts, '2026-06-01T23:59:59Z')).toBe('active');
+    expect(statusInAnyOrder(facts, '2026-06-02T00:00:00Z')).toBe('departed');
+  });
+
+  it('told for a day place all that is said for it: what was recorded later counts', () => {
+    const moved = mover('2026-11-22', { timeZone: 'America/New_York', department: 'Sales' }, { recorded: SOONER });
+    const kept = mover('2026-11-22', { department: 'Finance' }, { recorded: LATER });
+    for (const from of ['2026-11-01', '2026-11-23T08:00:00Z']) {
+      const facts = [joiner(from, { timeZone: 'Europe/Berlin' }, { recorded: '2026-10-01T00:00:00Z' }), moved, kept];
+      expect(stateAt(facts, '2026-11-24T00:00:00Z')).toMatchObject({ attributes: { department: 'Finance' } });
+    }
+  });
+
+  it('told before somebody joins place the days before', () => {
+    const facts = [
+      joiner('2026-11-23T08:00:00Z', { timeZone: 'Europe/Berlin' }, { recorded: '2026-10-01T00:00:00Z' }),
+      mover('2026-11-20', { timeZone: 'America/New_York' }, { recorded: SOONER }),
+      mover('2026-11-22', { department: 'Finance' }, { recorded: LATER }),
+      mover('2026-11-22T02:00:00Z', { department: 'Sales' }, { recorded: LATER }),
+    ];
+    expect(stateAt(facts, '2026-11-24T00:00:00Z')).toMatchObject({ attributes: { department: 'Finance' } });
   });
 
   it('said of a duplicate before the merge place no date of the survivor', () => {

@@ -23,6 +23,13 @@ export const IDENTITY_MUTANTS: readonly Mutant[] = [
       suites: TIMELINE,
     },
     {
+      id: 'zone-of-a-rehire-places-the-leaver-before',
+      find: "const isFirst = before.status === 'unknown' && isEmployed(state);",
+      replace: 'const isFirst = false;',
+      breaks: 'a leaver by date takes effect hours late once a rehire in New York is announced',
+      suites: ['test/core/identity/time-and-order.test.ts'],
+    },
+    {
       id: 'transition-never-comes',
       find: 'changes.find((change) => change.atMs > nowMs)?.atMs',
       replace: 'changes.find((change) => change.atMs >= nowMs)?.atMs',
