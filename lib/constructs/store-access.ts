@@ -93,6 +93,7 @@ export const STORE_NEEDS: Needs = {
     markAlerted: [['identities', 'UpdateItem']],
     addHeld: [['identities', 'ConditionCheckItem', 'PutItem']],
     listHeld: [['identities', 'Query']],
+    isHeld: [['identities', 'GetItem']],
     removeHeld: [['identities', 'DeleteItem']],
     decideHold: [['identities', 'UpdateItem']],
     closeHold: [['identities', 'UpdateItem']],

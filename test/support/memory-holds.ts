@@ -43,6 +43,9 @@ export function memoryHolds(before: (method: string) => Promise<void> = async ()
       const rest = [...(held.get(holdId) ?? [])].sort().filter((id) => after === undefined || id > after);
       return pageOf(rest, (id) => id, limit);
     },
+    async isHeld(holdId, identityId) {
+      return held.get(holdId)?.has(identityId) ?? false;
+    },
     async removeHeld(holdId, identityId) {
       held.get(holdId)?.delete(identityId);
     },

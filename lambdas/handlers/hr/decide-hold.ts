@@ -2,7 +2,7 @@
 // as an answer can wait; the rest is resume-hold-decisions'.
 import type { holdRoutes } from '../../api/holds.ts';
 import { ConflictError, NotFoundError } from '../../core/errors.ts';
-import { withAbsorbed } from '../../core/identity/merged-identities.ts';
+import { duplicatesAmong, withAbsorbed } from '../../core/identity/merged-identities.ts';
 import type { DecidedMerge } from '../../core/identity/planned-merge.ts';
 import type { Answer, Asked } from '../../middleware/answer-operator.ts';
 import { ApiProblem } from '../../middleware/api-problem.ts';
@@ -49,11 +49,15 @@ export function decideHold<Needed extends DecideDependencies>(
 }
 
 async function requireNotHeld(dependencies: DecideDependencies, operator: Operator, holdId: string): Promise<void> {
+  const { directory, holds } = dependencies;
+  const person = await requirePerson(dependencies, operator);
   // A merged id's facts count at the survivor, which has those from before the merge within the fact that brought them.
-  const own = await dependencies.directory.load(await requirePerson(dependencies, operator));
-  if (withAbsorbed(own?.facts ?? []).some(({ held }) => held === holdId)) {
-    throw new ApiProblem(403, 'Somebody else must decide what concerns you.');
-  }
+  const facts = (await directory.load(person))?.facts ?? [];
+  const isRecorded = withAbsorbed(facts).some(({ held }) => held === holdId);
+  // Named before what is held of them is recorded: of a delivery that died in between, that is still to come.
+  const ids = [person, ...duplicatesAmong(facts).keys()];
+  const isNamed = async () => (await Promise.all(ids.map((id) => holds.isHeld(holdId, id)))).includes(true);
+  if (isRecorded || (await isNamed())) throw new ApiProblem(403, 'Somebody else must decide what concerns you.');
 }
 
 /** Neither who proposed it, under whichever sign-in and id, nor either of the two. */

@@ -136,6 +136,10 @@ export function dynamoHoldStore(): HoldStore {
       return { items: (Items ?? []).map(({ sk }) => sk as string), next: encodeCursor(LastEvaluatedKey) };
     },
 
+    async isHeld(holdId, identityId) {
+      return (await get({ pk: `HELD#${holdId}`, sk: identityId })) !== undefined;
+    },
+
     async removeHeld(holdId, identityId) {
       await dynamoClient().send(
         new DeleteCommand({ TableName: table(), Key: { pk: `HELD#${holdId}`, sk: identityId } }),

@@ -53,6 +53,7 @@ export interface HoldStore {
   /** At most 50 at once. False, and none is added, when the hold is no longer open: it is decided, so take another. */
   addHeld(holdId: string, identityIds: readonly string[]): Promise<boolean>;
   listHeld(options: { holdId: string; limit: number; after?: string | undefined }): Promise<Page<string>>;
+  isHeld(holdId: string, identityId: string): Promise<boolean>;
   removeHeld(holdId: string, identityId: string): Promise<void>;
   /** From `open` only, so that the first to decide does; false when it is no longer open. */
   decideHold(holdId: string, status: 'releasing' | 'dropping', decision: HoldDecision): Promise<boolean>;

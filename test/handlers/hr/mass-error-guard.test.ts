@@ -356,6 +356,17 @@ describe('a named person', () => {
     expect((await world.release(world.holdId, 'E1057')).status).toBe(200);
   });
 
+  it('is not among those of whom a delivery that died has not recorded what it holds yet', async () => {
+    const world = await heldWorld();
+    await world.merge('E1042', 'E1043');
+    await world.holds.addHeld(world.holdId, ['E1040', 'E1043']);
+    for (const operator of ['E1040', 'E1042', 'E1043']) {
+      expect(await world.release(world.holdId, operator)).toMatchObject({ status: 403 });
+      expect(await world.drop(world.holdId, operator)).toMatchObject({ status: 403 });
+    }
+    expect((await world.release(world.holdId, 'E1041')).status).toBe(200);
+  });
+
   it('decides for what comes later, too, when the delivery was under way', async () => {
     const world = await heldWorld();
     // Added to the hold, and its function died before the fact was written: the decision is there first.

@@ -76,7 +76,10 @@ export function describeHolds(open: () => Promise<HoldStore>): void {
       const held = async (limit: number) =>
         (await pagesOf((after) => store.listHeld({ holdId: 'a', limit, after }))).flat();
       for (const limit of [1, 2, 3, 10]) expect(await held(limit)).toEqual(['E1', 'E2', 'E3']);
+      const isHeld = () => Promise.all(['E1', 'E2', 'E9'].map((id) => store.isHeld('a', id)));
+      expect(await isHeld()).toEqual([true, true, false]);
       await store.removeHeld('a', 'E2');
+      expect(await isHeld()).toEqual([true, false, false]);
       await store.removeHeld('a', 'E9');
       expect(await held(10)).toEqual(['E1', 'E3']);
       expect((await store.listHeld({ holdId: 'b', limit: 10 })).items).toEqual(['E9']);
