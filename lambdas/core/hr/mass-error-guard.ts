@@ -40,6 +40,40 @@ export interface Disabling {
   readonly reduced?: number | undefined;
   /** Application id → how many of them lose the account they have there. */
   readonly applications: Readonly<Record<string, number>>;
+  /** Who they are, so that one person is counted once in a window; absent where they are many. */
+  readonly people?: readonly LosingPerson[] | undefined;
+}
+
+export interface LosingPerson {
+  readonly identityId: string;
+  readonly extent: Loss['extent'];
+  readonly applications: readonly string[];
+}
+
+/** More lie beyond what most settings let pass; their ids and applications fit into one item of the table. */
+const MAXIMUM_LISTED = 100;
+
+/** What is noted of one delivery. */
+export function disablingOf(deliveryId: string, atMs: number, people: readonly LosingPerson[]): Disabling {
+  return {
+    deliveryId,
+    atMs,
+    ...countOf(people),
+    ...(people.length <= MAXIMUM_LISTED && { people }),
+  };
+}
+
+/** Each person once; once in each count who loses all by one delivery and some by another. */
+function countOf(people: readonly LosingPerson[]): Pick<Disabling, 'identities' | 'reduced' | 'applications'> {
+  const idsOf = (those: readonly LosingPerson[]) => new Set(those.map(({ identityId }) => identityId)).size;
+  const applications = [...new Set(people.flatMap((one) => one.applications))].sort();
+  return {
+    identities: idsOf(people.filter(({ extent }) => extent === 'all')),
+    reduced: idsOf(people.filter(({ extent }) => extent === 'some')),
+    applications: Object.fromEntries(
+      applications.map((id) => [id, idsOf(people.filter((one) => one.applications.includes(id)))]),
+    ),
+  };
 }
 
 export interface Population {
@@ -155,7 +189,7 @@ export function takingOf(
   return { loss, facts };
 }
 
-/** All that was delivered within the window, each delivery once. */
+/** All that was delivered within the window, each delivery once, and each person once where it is known who they were. */
 export function sumOf(deliveries: readonly Disabling[], settings: MassErrorGuardSettings, nowMs: number): Disabling {
   const sinceMs = nowMs - settings.windowMinutes * 60_000;
   const known = new Map<string, Disabling>();
@@ -165,10 +199,12 @@ export function sumOf(deliveries: readonly Disabling[], settings: MassErrorGuard
     // Delivered again, less may be left to do than the first time.
     if (same === undefined || allOf(same) < allOf(delivery)) known.set(delivery.deliveryId, delivery);
   }
+  const listed = [...known.values()].flatMap(({ people = [] }) => people);
+  const counted = [...known.values()].filter(({ people }) => people === undefined);
   const applications: Record<string, number> = {};
   let identities = 0;
   let reduced = 0;
-  for (const delivery of known.values()) {
+  for (const delivery of [countOf(listed), ...counted]) {
     identities += delivery.identities;
     reduced += delivery.reduced ?? 0;
     for (const [id, count] of Object.entries(delivery.applications)) {
@@ -178,7 +214,7 @@ export function sumOf(deliveries: readonly Disabling[], settings: MassErrorGuard
   return { deliveryId: 'window', atMs: nowMs, identities, reduced, applications };
 }
 
-function allOf({ identities, reduced = 0 }: Disabling): number {
+function allOf({ identities, reduced = 0 }: Pick<Disabling, 'identities' | 'reduced'>): number {
   return identities + reduced;
 }
 

@@ -8,7 +8,7 @@ import type { IdentityHeader } from '../../core/access/identity-record.ts';
 import { sha256Hex } from '../../core/canonical-json.ts';
 import { RetryableError } from '../../core/errors.ts';
 import {
-  type Disabling,
+  disablingOf,
   type HoldReason,
   judge,
   type MassErrorGuardSettings,
@@ -147,18 +147,16 @@ export async function reasonToHold(
   const { settings, holds } = guard;
   const nowMs = clock();
   const windowMs = settings.windowMinutes * MINUTE_MS;
-  const disabling: Disabling = {
-    deliveryId,
-    atMs: nowMs,
-    identities: losing.filter(({ extent }) => extent === 'all').length,
-    reduced: losing.filter(({ extent }) => extent === 'some').length,
-    applications: countEach(losing.flatMap(({ applications }) => applications)),
-  };
+  const people = losing.map(({ identityId, extent, applications }) => ({ identityId, extent, applications }));
+  const disabling = disablingOf(deliveryId, nowMs, people);
   if (isNoted) await holds.noteDisabling(disabling, nowMs + 2 * windowMs);
   if (doubt !== undefined) return { ...doubt, threshold: 1 };
   // Each delivery takes all or some access from at least one, so that many are enough to know.
-  const lately = await holds.listDisabling(nowMs - windowMs, 2 * settings.maximumIdentities + 1);
-  const sum = sumOf([...lately, disabling], settings, nowMs);
+  const limit = 2 * settings.maximumIdentities + 1;
+  const lately = await holds.listDisabling(nowMs - windowMs, limit);
+  // Of a window that was not read whole, nobody can tell whether those left out are others: each counts anew.
+  const known = lately.length < limit ? lately : lately.map(({ people: _left, ...counts }) => counts);
+  const sum = sumOf([...known, disabling], settings, nowMs);
   const population = needsPopulation(sum, settings) ? await findPopulation(dependencies, nowMs) : undefined;
   const judgement = judge(sum, settings, population);
   return judgement.verdict === 'hold' ? judgement.reason : undefined;

@@ -281,6 +281,38 @@ describe('single events', () => {
   });
 });
 
+describe('one person of whom HR changes its mind', () => {
+  /** A leaver and its rescind, so many times: each leaver takes access, and each rescind gives it back. */
+  async function changeMinds(world: World, times: number): Promise<readonly string[]> {
+    const held: string[] = [];
+    for (let time = 0; time < times; time += 1) {
+      const left = await world.post(leaverEvent({}, { id: `l-${time}`, subject: 'E1000' }));
+      await world.post(rescindEvent(`l-${time}`, { id: `r-${time}`, subject: 'E1000' }));
+      held.push((left.body as { held?: string }).held ?? '');
+    }
+    return held;
+  }
+
+  it('is one of those who lose access, however often it happens within the window', async () => {
+    const world = setUp();
+    await employ(world, 60);
+    expect(await changeMinds(world, 12)).toEqual(Array.from({ length: 12 }, () => ''));
+    // Another four may still go: five are never held.
+    const others = ids(5).slice(1);
+    const events = others.map((subject) => leaverEvent({}, { id: `go-${subject}`, subject }));
+    for (const event of events) expect(await world.post(event)).not.toHaveProperty('body.held');
+    expect(await departed(world, 60)).toBe(4);
+    expect(await world.post(leaverEvent({}, { id: 'one-more', subject: 'E1030' }))).toHaveProperty('body.held');
+  });
+
+  it('counts anew each time where there is more than the guard reads: who else is among it cannot be told', async () => {
+    const world = setUp();
+    await employ(world, 60);
+    const held = await changeMinds(world, 22);
+    expect(held.findIndex((holdId) => holdId !== '')).toBe(2 * SETTINGS.maximumIdentities);
+  });
+});
+
 describe('a named person', () => {
   async function heldWorld() {
     const world = setUp();

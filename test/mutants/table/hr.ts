@@ -29,6 +29,13 @@ export const HR_MUTANTS: readonly Mutant[] = [
       suites: GUARD,
     },
     {
+      id: 'one-person-counted-as-many',
+      find: 'const idsOf = (those: readonly LosingPerson[]) => new Set(those.map(({ identityId }) => identityId)).size;',
+      replace: 'const idsOf = (those: readonly LosingPerson[]) => those.length;',
+      breaks: 'somebody of whom HR changes its mind six times holds up everybody',
+      suites: GUARD,
+    },
+    {
       id: 'one-more-than-the-maximum',
       find: 'count > neverHeld && count > maximumIdentities',
       replace: 'count > neverHeld && count > maximumIdentities + 1',
