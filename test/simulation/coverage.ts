@@ -30,6 +30,13 @@ export const OCCURRENCES = [
   'bus refused',
   'scheduler refused',
   'function refused',
+  'told by intake',
+  'batch',
+  'delivered again',
+  'held',
+  'hold released',
+  'hold dropped',
+  'decision refused to whom it concerns',
 ] as const;
 export type Occurrence = (typeof OCCURRENCES)[number];
 export type Counts = Partial<Record<Occurrence, number>>;
@@ -50,12 +57,16 @@ export class Coverage {
     if (method === 'saveAccount' && (input as SaveAccount).account.unreviewed !== undefined) {
       this.happened.add('account adopted');
     }
-    const { audit = [], together } = input as { audit?: readonly AuditEntry[]; together?: { audit: typeof audit } };
-    for (const { event } of [...audit, ...(together?.audit ?? [])]) {
+    type Told = { readonly audit?: readonly AuditEntry[] };
+    const { together, also = [] } = input as { readonly together?: Told; readonly also?: readonly Told[] };
+    for (const { event } of [input as Told, together, ...also].flatMap((told) => told?.audit ?? [])) {
       if (event.type === 'residual-window') this.happened.add('residual window');
       if (event.type === 'escalated') this.happened.add('escalation');
       if (event.type === 'fact-recorded' && event.factType === 'handed-over') this.happened.add('handover');
       if (event.type === 'fact-recorded' && event.factType === 'merged') this.happened.add('merge');
+      if (event.type === 'fact-recorded' && event.factType !== 'rescind' && event.holdId !== undefined) {
+        this.happened.add('held');
+      }
     }
   }
 

@@ -1,5 +1,7 @@
 // Random but plausible histories: what HR systems say about one or two people, when it takes effect, and when, how
 // often and in which order it arrives.
+import type { MassErrorGuardSettings } from '../../lambdas/core/hr/mass-error-guard.ts';
+import type { HrSourcePrecedence } from '../../lambdas/core/identity/authority.ts';
 import { type Fact, type FactBase, factIdOf } from '../../lambdas/core/identity/facts.ts';
 import { toIso } from '../../lambdas/core/moment.ts';
 import type { Random } from './random.ts';
@@ -8,6 +10,8 @@ export interface Arrival {
   /** When HR first sends it (epoch ms). */
   readonly atMs: number;
   readonly fact: Fact;
+  /** What is sent together with it has the same. @default it is sent alone */
+  readonly batch?: string | undefined;
 }
 
 /** HR states that two ids are one person. */
@@ -23,6 +27,11 @@ export interface History {
   readonly merges: readonly Merge[];
   /** When the last fact has arrived and the last of them has taken effect. */
   readonly endsMs: number;
+  /** HR posts it to the real intake, which notes itself whose word counts how much. @default it is recorded as it is */
+  readonly isPosted?: boolean | undefined;
+  readonly precedence?: HrSourcePrecedence | undefined;
+  /** @default as deployed */
+  readonly guard?: MassErrorGuardSettings | undefined;
 }
 
 export const START_MS = Date.parse('2026-11-23T09:00:00Z');

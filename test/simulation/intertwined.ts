@@ -41,7 +41,7 @@ export function intertwinedHistory(random: Random): History {
   const merges = people
     .filter((id) => id === DUPLICATE)
     .map((duplicate): Merge => ({ atMs: START_MS + random.below(spanMs), identityId: 'E1', duplicate }));
-  return { startMs: START_MS, arrivals, merges, endsMs: endOf(arrivals, spanMs) };
+  return { startMs: START_MS, arrivals, merges, endsMs: endOf(arrivals, spanMs), precedence: PRECEDENCE };
 }
 
 /** Who manages the person, and who takes over from a leaver. */

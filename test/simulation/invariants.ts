@@ -6,12 +6,16 @@ import type { AccessModel } from '../../lambdas/core/access-model/access-model.t
 import type { AuditEntry } from '../../lambdas/core/audit/audit.ts';
 import type { Fact } from '../../lambdas/core/identity/facts.ts';
 import type { SaveAccount, SaveRemoval } from '../../lambdas/stores/accounts/account-store.ts';
+import type { RecordFact } from '../../lambdas/stores/facts/fact-store.ts';
 import { type ReferenceAccount, referenceAccess } from '../reference/access.ts';
 import { isUsable } from '../reference/certificates.ts';
+import { faultsOfDecision, type Stated } from '../reference/decisions.ts';
+import { differenceOf, weighedBy } from '../reference/intake.ts';
 import { departuresOf, isRescinded, type ReferenceState, referenceOf, withAbsorbed } from '../reference/state.ts';
 import { AFTERLIFE_MS, LATENCY_MS, SKEW_MS, SLOW_MS } from './fate.ts';
 import type { SystemAccount, SystemChange } from './memory-system.ts';
 import { auditFaults } from './oracle/audit.ts';
+import { type Company, Deliveries } from './oracle/holds.ts';
 import { type Bounds, certificateFaults, evidenceFaults, unprovenSince } from './oracle/proof.ts';
 import { taskFaults } from './oracle/tasks.ts';
 import { ACTIONS, Witness } from './oracle/witness.ts';
@@ -88,23 +92,63 @@ export class Invariants {
   readonly #revokes = new Map<string, readonly number[]>();
   /** Calls that announced a change and have not reported how it went. */
   readonly #open = new Set<string>();
+  readonly #company: Company | undefined;
+  readonly #deliveries: Deliveries | undefined;
+  readonly #decisions: Stated[] = [];
 
   /** @param models all that were deployed so far, the last one counts */
   constructor(
     models: () => readonly AccessModel[],
     now: () => number,
     weather: Weather = { isCalm: false, isHonest: false },
+    company?: Company,
   ) {
     this.#models = models;
     this.#now = now;
     this.#weather = weather;
     this.#witness = new Witness(now);
+    this.#company = company;
+    this.#deliveries = company && new Deliveries(this.#witness, company, () => this.#model());
+  }
+
+  /** HR posts these. @returns what is called with the answer */
+  onPosted(facts: readonly Fact[]): (status: number | undefined) => void {
+    const onAnswer = this.#deliveries?.begin(facts, this.#now);
+    return (status) => {
+      const [fault] = onAnswer?.(status) ?? [];
+      if (fault !== undefined) this.#fail('who loses access with too many others waits, and nobody else', fault);
+    };
+  }
+
+  /** Somebody asks to decide on a hold. @returns what is called with the answer */
+  onDeciding(holdId: string, decided: Stated['decided'], identityId: string): (status: number | undefined) => void {
+    this.#decisions.push({ holdId, decided, operator: identityId, identityId });
+    const isConcerned = this.#isHeldIn(identityId, holdId);
+    return (status) => {
+      // Whoever died, or could not, has said nothing.
+      if (!isConcerned || status === undefined || status === 403 || status >= 500) return;
+      this.#fail('nobody decides what concerns them', `${identityId} on ${holdId} was answered ${status}`);
+    };
+  }
+
+  #isHeldIn(identityId: string, holdId: string): boolean {
+    return withAbsorbed(this.#witness.factsOf(identityId)).some(({ held }) => held === holdId);
+  }
+
+  #isDecided({ fact, also = [], together }: RecordFact): void {
+    for (const one of [fact, ...also.map((each) => each.fact), ...(together ? [together.fact] : [])]) {
+      const isConcerned = (identityId: string, holdId: string) =>
+        identityId === one.identityId || this.#isHeldIn(identityId, holdId);
+      const [fault] = faultsOfDecision(one, this.#decisions, isConcerned);
+      if (fault !== undefined) this.#fail('what waits for a person is decided by one', fault);
+    }
   }
 
   onStored(method: string, input: unknown, outcome: unknown): void {
     this.#witness.onStored(method, input, outcome);
     // Refused: nothing was written.
     if (outcome === false) return;
+    if (method === 'recordFact' && outcome === 'recorded') this.#isDecided(input as RecordFact);
     if (method === 'saveAccount') {
       const { identityId, account } = input as SaveAccount;
       if (account.account !== undefined) this.#contacted.add(`${identityId} ${account.applicationId}`);
@@ -187,17 +231,42 @@ export class Invariants {
       const known = record?.facts ?? [];
       const mergedInto = known.find((fact) => fact.type === 'merged')?.into ?? identityId;
       const survivor = await world.stores.directory.load(mergedInto);
-      const stored = new Set(withAbsorbed([...known, ...(survivor?.facts ?? [])]).map(({ factId }) => factId));
+      const all = withAbsorbed([...known, ...(survivor?.facts ?? [])]);
+      const stored = new Map(all.map((fact) => [fact.factId, fact]));
       for (const { factId } of facts) {
         if (!stored.has(factId)) this.#fail('every accepted event reaches the timeline', factId);
       }
+      const counted = facts.map((fact) => this.#asKept(fact, stored.get(fact.factId)));
       // What people and Tenure itself stated since, and what was said about a duplicate.
       const followed = known.filter(({ source, about }) => source === OWN_SOURCE || about !== undefined);
-      this.#agrees(world, identityId, [...facts, ...followed]);
+      this.#agrees(world, identityId, [...counted, ...followed]);
       if (record !== undefined) await this.#isAtRest(world, record);
     }
+    await this.#isCarriedOut(world);
     if (this.#open.size > 0)
       this.#fail('every access change has its audit entry', `no outcome for ${[...this.#open].join(', ')}`);
+  }
+
+  /** What was said, with when it came and what it waits for, which are not HR's to say. */
+  #asKept(said: Fact, kept: Fact | undefined): Fact {
+    if (this.#company === undefined || kept === undefined) return said;
+    const weighed = weighedBy(said, this.#company.precedence);
+    const difference = differenceOf(weighed, kept);
+    if (difference !== undefined) this.#fail('what HR said is kept as it was said', `${said.factId}: ${difference}`);
+    return { ...weighed, receivedMs: kept.receivedMs, held: kept.held };
+  }
+
+  /** A decision reaches everybody it is about. */
+  async #isCarriedOut(world: World): Promise<void> {
+    if (await world.isDeciding()) this.#fail('a decision is carried out', 'a hold is decided, and nothing follows');
+    const open = new Set((await world.openHolds()).map(({ holdId }) => holdId));
+    for (const identityId of this.#witness.identities()) {
+      const facts = this.#witness.factsOf(identityId);
+      const decided = new Set(facts.flatMap((fact) => ('hold' in fact ? [fact.hold] : [])));
+      const left = facts.find(({ held }) => held !== undefined && !open.has(held) && !decided.has(held));
+      if (left === undefined) continue;
+      this.#fail('a decision is carried out', `${left.factId} waits in ${left.held}, which is not open`);
+    }
   }
 
   async #isAtRest(world: World, record: IdentityRecord): Promise<void> {

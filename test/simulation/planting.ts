@@ -104,8 +104,12 @@ export function inEntries(
   };
   return inStore(flag, mistake, () => ({ facts, leases, accounts, tasks }) => ({
     facts: {
-      recordFact: ({ together, ...input }) =>
-        facts.recordFact({ ...rewrite(input), together: together && rewrite(together) }),
+      recordFact: ({ together, also, ...input }) =>
+        facts.recordFact({
+          ...rewrite(input),
+          together: together && rewrite(together),
+          also: also?.map((one) => rewrite(one)),
+        }),
       recordEffect: (input) => facts.recordEffect(rewrite(input)),
     },
     leases: {

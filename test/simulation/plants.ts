@@ -5,6 +5,7 @@ import { isDateTime, toIso } from '../../lambdas/core/moment.ts';
 import type { ObservedAccount } from '../../lambdas/core/systems/account.ts';
 import { inFacts, inStore, inSystems, type Plant } from './planting.ts';
 import { EVIDENCE_PLANTS } from './plants-of-evidence.ts';
+import { INTAKE_PLANTS } from './plants-of-intake.ts';
 import { PEOPLE_PLANTS } from './plants-of-people.ts';
 
 export const PLANTS: readonly Plant[] = [
@@ -227,6 +228,7 @@ export const PLANTS: readonly Plant[] = [
   }),
   ...EVIDENCE_PLANTS,
   ...PEOPLE_PLANTS,
+  ...INTAKE_PLANTS,
 ];
 
 function inRetention(flag: string, mistake: string, deleteAfterDays: number | undefined): Plant {

@@ -1,12 +1,15 @@
 // One history, from one seed: generated, told to a world in which things go wrong, watched at every step, and judged
 // when it has come to rest.
 
+import { massErrorGuardSchema } from '../../lambdas/core/hr/mass-error-guard.ts';
 import type { Fact } from '../../lambdas/core/identity/facts.ts';
 import { NEXT_CHECK_GRACE_MS } from '../../lambdas/core/identity/next-check.ts';
 import type { SaveRemoval } from '../../lambdas/stores/accounts/account-store.ts';
+import { companyHistory } from './company.ts';
 import { Coverage, type Occurrence } from './coverage.ts';
 import { type FaultRates, NO_FAULTS, SeededFate } from './fate.ts';
 import { type Arrival, type History, type Merge, MINUTE_MS, randomHistory } from './history.ts';
+import { addressOf, asPosted, keepDeciding, postAll } from './intake.ts';
 import { intertwinedHistory } from './intertwined.ts';
 import { Invariants, type Violation } from './invariants.ts';
 import { monthsHistory } from './months.ts';
@@ -40,6 +43,13 @@ const INTERTWINED_EVERY = 14;
 /** One in 28 (3, 31, ...) tells of months, which takes five times as long. */
 const MONTHS_EVERY = 28;
 const MONTHS_AT = 3;
+/** One in 56 (17, 73, ...) tells of a small company, whose HR says of everybody at once what may be a mistake. */
+const COMPANY_EVERY = 56;
+const COMPANY_AT = 17;
+/** What one in 14 (9, 23, ...) tells, and some of those that tell more, goes through the real intake. */
+const POSTED_EVERY = 14;
+const POSTED_AT = 9;
+const POSTED_OF_OTHERS_EVERY = 3;
 const MAXIMUM_TRIES = 5;
 const SWEEP_MS = 10 * MINUTE_MS;
 const RETRY_POLICY = { maximumPasses: 4, firstWaitSeconds: 5, maximumWaitSeconds: 60, afterEscalationSeconds: 1_800 };
@@ -70,15 +80,20 @@ export async function simulate({ seed, plant, arrivals, trace }: SimulateOptions
     const onRefused = (name: string) => coverage.onRefused(name);
     const fate = new SeededFate({ random, aside, time, systems, rates, endsMs: history.endsMs, onRefused, trace });
     const weather = { isCalm: rates === NO_FAULTS && setting.refused === undefined, isHonest: rates.systemLie === 0 };
+    const guard = history.guard ?? massErrorGuardSchema.parse({});
+    const { precedence = {}, isPosted = false } = history;
     const invariants = new Invariants(
       () => world.models,
       () => time.nowMs,
       weather,
+      isPosted ? { settings: guard, precedence, isCalm: weather.isCalm } : undefined,
     );
     const world: World = new World({
       model: setting.model,
       retryPolicy: RETRY_POLICY,
       residual: setting.residual,
+      guard,
+      precedence,
       fate,
       plant: plant === undefined ? undefined : plant.apply(random),
       onChange: (applicationId, change) => {
@@ -89,6 +104,7 @@ export async function simulate({ seed, plant, arrivals, trace }: SimulateOptions
           coverage.happened.add('account deleted after retention');
         }
       },
+      onDeciding: (...decision) => void invariants.onDeciding(...decision),
       onCall: (applicationId, method, right) => invariants.onCall(applicationId, method, right),
       onStored: (method, input, outcome) => {
         invariants.onStored(method, input, outcome);
@@ -98,12 +114,16 @@ export async function simulate({ seed, plant, arrivals, trace }: SimulateOptions
     });
     refuse(world, setting, invariants, coverage);
     for (const { applicationId, account } of setting.earlier) {
-      world.systems.get(applicationId)?.addEarlier(account);
+      const userName = isPosted ? addressOf(account.userName) : account.userName;
+      world.systems.get(applicationId)?.addEarlier({ ...account, userName });
       invariants.onEarlier(applicationId, account.holder);
     }
     reconcile(world, setting, { history, random, invariants, coverage });
     deploy(world, setting, history, coverage);
-    const accepted = tellAll(world, history, random);
+    const surroundings = { aside, invariants, coverage };
+    const accepted = isPosted ? postAll(world, history, surroundings) : tellAll(world, history, random);
+    if (isPosted) keepDeciding(world, history.endsMs, surroundings);
+    if (isPosted) coverage.happened.add('told by intake');
     mergeAll(world, history, random);
     keepSweeping(world);
     keepAttesting(world, invariants, random, { untilMs: history.endsMs, everyMs: setting.tasksEveryMs });
@@ -133,9 +153,15 @@ export async function simulate({ seed, plant, arrivals, trace }: SimulateOptions
 }
 
 function generate(seed: number, random: Random): History {
-  if (seed % INTERTWINED_EVERY === 1) return intertwinedHistory(random);
-  if (seed % MONTHS_EVERY === MONTHS_AT) return monthsHistory(random);
-  return randomHistory(random);
+  const isPosted = seed % POSTED_OF_OTHERS_EVERY === 0;
+  if (seed % COMPANY_EVERY === COMPANY_AT) return asPosted(companyHistory(random));
+  if (seed % INTERTWINED_EVERY === 1) return postedIf(isPosted, intertwinedHistory(random));
+  if (seed % MONTHS_EVERY === MONTHS_AT) return postedIf(isPosted, monthsHistory(random));
+  return postedIf(seed % POSTED_EVERY === POSTED_AT, randomHistory(random));
+}
+
+function postedIf(isPosted: boolean, history: History): History {
+  return isPosted ? asPosted(history) : history;
 }
 
 /** What may still come right by itself once nothing goes wrong any more. */
@@ -184,6 +210,7 @@ function mergeAll(world: World, { merges, startMs }: History, random: Random): v
 function keepSweeping(world: World): void {
   setTimeout(() => {
     if (world.isAnythingDue()) world.sweep();
+    void world.isDeciding().then((isDeciding) => isDeciding && world.resumeDecisions());
     keepSweeping(world);
   }, SWEEP_MS);
 }

@@ -4,12 +4,16 @@ import type { ResidualWindow, Target } from '../../lambdas/connectors/contract/c
 import type { RetryPolicy } from '../../lambdas/core/access/settlement.ts';
 import type { TaskRecord } from '../../lambdas/core/access/task-record.ts';
 import type { AccessModel, Application } from '../../lambdas/core/access-model/access-model.ts';
-import { massErrorGuardSchema } from '../../lambdas/core/hr/mass-error-guard.ts';
+import { type MassErrorGuardSettings, massErrorGuardSchema } from '../../lambdas/core/hr/mass-error-guard.ts';
+import type { HrSourcePrecedence } from '../../lambdas/core/identity/authority.ts';
 import type { Fact } from '../../lambdas/core/identity/facts.ts';
 import type { Stage } from '../../lambdas/core/identity/stage.ts';
 import { planAccess } from '../../lambdas/handlers/access/plan-access.ts';
 import { settle } from '../../lambdas/handlers/access/settle.ts';
+import { dropHold } from '../../lambdas/handlers/hr/drop-hold.ts';
+import { receiveHrEvent } from '../../lambdas/handlers/hr/receive-hr-event.ts';
 import { releaseHold } from '../../lambdas/handlers/hr/release-hold.ts';
+import { resumeHoldDecisions } from '../../lambdas/handlers/hr/resume-hold-decisions.ts';
 import { handOverOwnership } from '../../lambdas/handlers/identity/hand-over-ownership.ts';
 import { mergeIdentity } from '../../lambdas/handlers/identity/merge-identity.ts';
 import { routeFacts } from '../../lambdas/handlers/identity/route-facts.ts';
@@ -29,10 +33,11 @@ import type { Connected } from '../../lambdas/handlers/systems/connect-applicati
 import { rateLimitedConnect } from '../../lambdas/handlers/systems/rate-limited-target.ts';
 import { recordAttestation } from '../../lambdas/handlers/systems/record-attestation.ts';
 import type { ApiHandler } from '../../lambdas/middleware/serve-api.ts';
-import type { Alert } from '../../lambdas/stores/alerts.ts';
+import type { SendAlert } from '../../lambdas/stores/alerts.ts';
 import type { StageEvent } from '../../lambdas/stores/event-bus.ts';
+import type { Hold } from '../../lambdas/stores/holds/hold-store.ts';
 import type { RateLimitStore } from '../../lambdas/stores/rate-limits/rate-limit-store.ts';
-import { answer, CLAIMS, requestAs } from '../support/api-requests.ts';
+import { answer, CLAIMS, requestAs, SECRET, signedRequest } from '../support/api-requests.ts';
 import { memoryHolds } from '../support/memory-holds.ts';
 import { memoryRateLimits } from '../support/memory-rate-limits.ts';
 import { memoryReconciliations } from '../support/memory-reconciliations.ts';
@@ -71,10 +76,16 @@ export interface WorldOptions {
   readonly onCall?: (applicationId: string, method: string, right: Right) => void;
   /** A fault planted on purpose: what handlers get in place of the faithful dependencies. */
   readonly plant?: ((dependencies: WorldDependencies, functionName: string) => WorldDependencies) | undefined;
+  /** Told before somebody asks to decide on a hold of a merge. */
+  readonly onDeciding?: (holdId: string, decided: 'release' | 'drop', operatorId: string) => void;
   readonly onExecution?: (name: WorkflowName, execution: Execution) => void;
   /** @default in memory, with nothing that takes time */
   readonly rateLimits?: RateLimitStore;
   readonly instantWaits?: boolean;
+  /** @default as deployed */
+  readonly guard?: MassErrorGuardSettings | undefined;
+  /** @default every source has the same say */
+  readonly precedence?: HrSourcePrecedence | undefined;
 }
 
 export const STAGE_WORKFLOWS = {
@@ -106,13 +117,14 @@ const MAXIMUM_IDENTITIES = 5_000;
 const MAXIMUM_SKEW_MS = 2_000;
 /** Who proposes merges, and who releases them. */
 const HR = 'E900';
-const SECURITY = 'E901';
+export const SECURITY = 'E901';
 
 export class World {
   readonly stores = memoryStores();
   readonly reconciliations = memoryReconciliations(this.stores.audit);
   readonly #rateLimits: RateLimitStore;
   readonly #holds = memoryHolds();
+  readonly #settings: MassErrorGuardSettings;
   readonly systems: ReadonlyMap<string, MemorySystem>;
   /** What a person was told. */
   readonly escalations: string[] = [];
@@ -127,6 +139,7 @@ export class World {
 
   constructor(options: WorldOptions) {
     this.#options = options;
+    this.#settings = options.guard ?? massErrorGuardSchema.parse({});
     this.models = [options.model];
     this.#rateLimits = options.rateLimits ?? memoryRateLimits();
     this.#fate = options.fate ?? faithful();
@@ -166,19 +179,66 @@ export class World {
   async merge(identityId: string, duplicate: string): Promise<void> {
     const body = Buffer.from(JSON.stringify({ duplicate, reason: 'the same passport' }));
     const request = requestAs(['hr'], HR, { pathParameters: { id: identityId }, body });
-    const holds = this.#holds;
     let holdId: string | undefined;
     await this.#write('merge-identity', async (dependencies) => {
-      const answered = await mergeIdentity({ ...dependencies, holds, claims: CLAIMS })(request);
+      const answered = await mergeIdentity({ ...dependencies, claims: CLAIMS })(request);
       holdId = (answered.body as { readonly holdId?: string }).holdId;
     });
     if (holdId === undefined) return;
     const decision = Buffer.from(JSON.stringify({ reason: 'saw both' }));
     const release = requestAs(['security'], SECURITY, { pathParameters: { id: holdId }, body: decision });
-    const guard = { settings: massErrorGuardSchema.parse({}), holds };
-    await this.#write('release-hold', (dependencies) =>
-      releaseHold({ ...dependencies, holds, guard, claims: CLAIMS })(release),
+    this.#options.onDeciding?.(holdId, 'release', SECURITY);
+    await this.#write('release-hold', (dependencies) => releaseHold({ ...dependencies, claims: CLAIMS })(release));
+  }
+
+  /** An HR system posts events, alone or as a batch. @returns the HTTP status; undefined: no answer came */
+  async post(source: string, events: readonly object[]): Promise<number | undefined> {
+    let status: number | undefined;
+    const [single] = events;
+    await this.#write('receive-hr-event', async (dependencies) => {
+      const secretsOf = async () => [SECRET];
+      const { precedence } = this.#options;
+      const handle = receiveHrEvent({ ...dependencies, secretsOf, ...(precedence && { precedence }) });
+      const body = events.length === 1 ? single : events;
+      ({ status } = await answer(handle, signedRequest(body, { source, atMs: this.#fate.nowMs() })));
+    });
+    return status;
+  }
+
+  async openHolds(): Promise<readonly Hold[]> {
+    return (await this.#holds.listHolds({ status: 'open', limit: 100 })).items;
+  }
+
+  /** Whom a hold is about. */
+  async heldIn(holdId: string): Promise<readonly string[]> {
+    return (await this.#holds.listHeld({ holdId, limit: 1_000 })).items;
+  }
+
+  /** Somebody decides on a hold. @returns the HTTP status; undefined: no answer came */
+  async decideHold(holdId: string, decided: 'release' | 'drop', operatorId: string): Promise<number | undefined> {
+    let status: number | undefined;
+    const decide = decided === 'release' ? releaseHold : dropHold;
+    const body = Buffer.from(JSON.stringify({ reason: 'asked HR' }));
+    await this.#write(`${decided}-hold`, async (dependencies) => {
+      const handle = decide({ ...dependencies, claims: CLAIMS });
+      ({ status } = await answer(
+        handle,
+        requestAs(['security'], operatorId, { pathParameters: { id: holdId }, body }),
+      ));
+    });
+    return status;
+  }
+
+  /** Whether a decision was begun and has not been carried out. */
+  async isDeciding(): Promise<boolean> {
+    const pages = await Promise.all(
+      (['releasing', 'dropping'] as const).map((status) => this.#holds.listHolds({ status, limit: 100 })),
     );
+    return pages.some(({ items }) => items.length > 0);
+  }
+
+  resumeDecisions(): void {
+    this.#fate.deliver('resume-hold-decisions', () => this.#invoke('resume-hold-decisions', {}));
   }
 
   get model(): AccessModel {
@@ -285,6 +345,8 @@ export class World {
         return repairAccess(dependencies)(payload);
       case 'certify-removal':
         return certifyRemoval(dependencies)(payload);
+      case 'resume-hold-decisions':
+        return resumeHoldDecisions(dependencies)();
       default:
         if (!name.startsWith('connector-')) throw new Error(`there is no function ${name}`);
         return callApplication(dependencies)(payload);
@@ -308,10 +370,14 @@ export class World {
     const directory = once(() => acting(this.stores.directory, invocation, 'directory', watchers));
     const audit = once(() => acting(this.stores.audit, invocation, 'audit'));
     const reconciliations = once(() => acting(this.reconciliations, invocation, 'reconciliations'));
+    const holds = once(() => acting(this.#holds, invocation, 'holds'));
     const newId = () => {
       this.#ids += 1;
       return `id-${this.#ids}`;
     };
+    const alert: SendAlert = ({ message }) =>
+      invocation.act('alert', async () => void this.escalations.push(message)).then(() => {});
+    const settings = this.#settings;
     return {
       get facts() {
         return facts();
@@ -342,7 +408,13 @@ export class World {
           await invocation.act('workflow.start', async () => void this.reconcile(applicationId, ask));
         },
       },
-      alert: (alert: Alert) => invocation.act('alert', async () => void this.escalations.push(alert.message)),
+      get holds() {
+        return holds();
+      },
+      get guard() {
+        return { settings, holds: holds(), alert };
+      },
+      alert,
       retryPolicy: () => retryPolicy,
       publishRevocationTimes: () => {},
       // The rate limit is kept apart from what goes wrong: a function that dies leaves its place taken all the same.

@@ -130,6 +130,10 @@ export class Witness {
     return new Set(owned.map(({ fact }) => fact.identityId));
   }
 
+  identities(): readonly string[] {
+    return this.told.names();
+  }
+
   factsOf(identityId: string): readonly Fact[] {
     return this.told.of(identityId).at(-1)?.facts ?? [];
   }
@@ -140,17 +144,22 @@ export class Witness {
     return told?.stateAt(instantMs) ?? { status: 'unknown', attributes: {} };
   }
 
-  #recorded({ fact, expectedVersion, together }: RecordFact): void {
+  #recorded({ also = [], together, ...input }: RecordFact): void {
+    const { expectedVersion } = input;
+    for (const [index, { fact }] of [input, ...also].entries()) this.#told(fact, expectedVersion + 1 + index);
+    if (together !== undefined) this.#recorded(together);
+  }
+
+  #told(fact: Fact, version: number): void {
     const facts = [...this.factsOf(fact.identityId), fact];
     const stateAt = whenAsked(() => referenceOf(facts));
-    this.told.add(fact.identityId, { fromMs: this.#now(), fact, version: expectedVersion + 1, facts, stateAt });
+    this.told.add(fact.identityId, { fromMs: this.#now(), fact, version, facts, stateAt });
     const statedBy = fact.type === 'task-attested' ? this.#stated.get(fact.taskId) : undefined;
     // A fact that says so is no attestation where nobody stated it.
     if (fact.type === 'task-attested' && statedBy === fact.attestedBy) {
       const { taskId, applicationId, attestedBy, receivedMs, steps } = fact;
       this.attestations.add(fact.identityId, { taskId, applicationId, attestedBy, atMs: receivedMs, steps });
     }
-    if (together !== undefined) this.#recorded(together);
   }
 
   #tookEffect({ identityId, instantMs, expectedVersion }: RecordEffect): void {
@@ -176,6 +185,10 @@ class Lists<Item> {
 
   of(name: string): readonly Item[] {
     return this.#lists.get(name) ?? [];
+  }
+
+  names(): readonly string[] {
+    return [...this.#lists.keys()];
   }
 
   all(): readonly Item[] {

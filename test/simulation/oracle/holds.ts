@@ -1,0 +1,262 @@
+// What HR posted, and what became of it, put to the reference: who loses access by it, whether a person had to be asked
+// first, and who decided. Functions read at some time between the beginning and the end of a delivery, and one that dies
+// may or may not have counted: so each rule is asked twice, of the least and of the most that may have been so.
+import type { AccessModel } from '../../../lambdas/core/access-model/access-model.ts';
+import type { MassErrorGuardSettings } from '../../../lambdas/core/hr/mass-error-guard.ts';
+import type { HrSourcePrecedence } from '../../../lambdas/core/identity/authority.ts';
+import type { Fact } from '../../../lambdas/core/identity/facts.ts';
+import { referenceAccess } from '../../reference/access.ts';
+import { isTooMany, type Losing, lossBy, type ReferenceLoss, type Staff } from '../../reference/guard.ts';
+import { refusalOf, weighedBy } from '../../reference/intake.ts';
+import { SKEW_MS } from '../fate.ts';
+import type { Told, Witness } from './witness.ts';
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+/** How long what is counted may lag behind what is so, and what is told of it behind that. */
+const LAG_MS = HOUR_MS;
+const SETTLED_MS = 10 * MINUTE_MS;
+const STAFF_EVERY_MS = 10 * MINUTE_MS;
+
+/** Who loses what by a delivery, by identity; several where nobody can tell which it was. */
+type Losses = ReadonlyMap<string, readonly ReferenceLoss[]>;
+
+interface Attempt {
+  readonly factIds: ReadonlySet<string>;
+  readonly startMs: number;
+  readonly endMs: number;
+  /** It was answered: all of it was counted. */
+  readonly isSure: boolean;
+  readonly certain: Losses;
+  readonly possible: Losses;
+}
+
+export interface Company {
+  readonly settings: MassErrorGuardSettings;
+  readonly precedence: HrSourcePrecedence;
+  /** Nothing goes wrong: whoever is settled is so within minutes. */
+  readonly isCalm: boolean;
+}
+
+interface Heard {
+  readonly known: readonly Fact[];
+  /** What is new of the delivery, as it counts. */
+  readonly told: readonly Fact[];
+  /** Nothing else was said of them meanwhile. */
+  readonly isAlone: boolean;
+}
+
+export class Deliveries {
+  readonly #witness: Witness;
+  readonly #company: Company;
+  readonly #model: () => AccessModel;
+  readonly #attempts: Attempt[] = [];
+  readonly #underWay = new Set<ReadonlySet<string>>();
+
+  constructor(witness: Witness, company: Company, model: () => AccessModel) {
+    this.#witness = witness;
+    this.#company = company;
+    this.#model = model;
+  }
+
+  /** Facts are on their way. @returns what is called with the answer, and says what is wrong with it */
+  begin(facts: readonly Fact[], now: () => number): (status: number | undefined) => readonly string[] {
+    const startMs = now();
+    const factIds = new Set(facts.map(({ factId }) => factId));
+    const others = [...this.#underWay, ...this.#attempts.filter(({ isSure }) => !isSure).map((one) => one.factIds)];
+    // Of what two attempts say, nobody can tell by which of them it was recorded.
+    const isFirst = !others.some((other) => [...other].some((factId) => factIds.has(factId)));
+    this.#underWay.add(factIds);
+    return (status) => {
+      this.#underWay.delete(factIds);
+      const endMs = now();
+      const heard = this.#heard(facts, startMs);
+      const isSure = status === 202;
+      const attempt = { factIds, startMs, endMs, isSure, ...this.#losses(heard, startMs, endMs) };
+      const isAlone = isFirst && ![...this.#underWay].some((other) => [...other].some((id) => factIds.has(id)));
+      const faults = isSure && isAlone ? this.#faultsOf(attempt, heard) : [];
+      this.#attempts.push(attempt);
+      return [...faultsOfAnswer(facts, status, startMs, endMs), ...faults];
+    };
+  }
+
+  #heard(facts: readonly Fact[], startMs: number): ReadonlyMap<string, Heard> {
+    const byIdentity = new Map<string, Heard>();
+    for (const identityId of new Set(facts.map((fact) => fact.identityId))) {
+      const all = this.#witness.told.of(identityId);
+      const told = facts
+        .filter((fact) => fact.identityId === identityId)
+        .filter(
+          ({ factId }) =>
+            !isIn(
+              all.findLast(({ fromMs }) => fromMs < startMs),
+              factId,
+            ),
+        )
+        .map((fact) => weighedBy(fact, this.#company.precedence));
+      const isOwn = ({ fact }: Told) => told.some(({ factId }) => factId === fact.factId);
+      const meanwhile = all.filter((one) => one.fromMs >= startMs);
+      const known = all.findLast(({ fromMs }) => fromMs < startMs)?.facts ?? [];
+      if (told.length > 0) byIdentity.set(identityId, { known, told, isAlone: meanwhile.every(isOwn) });
+    }
+    return byIdentity;
+  }
+
+  #losses(heard: ReadonlyMap<string, Heard>, startMs: number, endMs: number) {
+    const certain = new Map<string, readonly ReferenceLoss[]>();
+    const possible = new Map<string, readonly ReferenceLoss[]>();
+    for (const [identityId, { known, told, isAlone }] of heard) {
+      const found = [startMs - SKEW_MS, endMs + SKEW_MS].map((nowMs) =>
+        lossBy(
+          [...known, ...told.filter(isNow)],
+          told.filter((fact) => !isNow(fact)),
+          this.#model(),
+          nowMs,
+        ),
+      );
+      const losses = found.filter((loss) => loss !== undefined);
+      // Of whom something else was said meanwhile, anything may be so.
+      if (!isAlone) possible.set(identityId, this.#anything());
+      else if (losses.length > 0) possible.set(identityId, losses);
+      const [first, second] = losses;
+      if (!isAlone || first === undefined || first.extent !== second?.extent) continue;
+      certain.set(identityId, [this.#isSettled(identityId, startMs) ? first : { ...first, applications: [] }]);
+    }
+    return { certain, possible };
+  }
+
+  #anything(): readonly ReferenceLoss[] {
+    const applications = this.#model().applications.map(({ id }) => id);
+    return [
+      { extent: 'all', applications },
+      { extent: 'some', applications },
+    ];
+  }
+
+  /** Whether what they are to have is known to be what they have: by it accounts are counted. */
+  #isSettled(identityId: string, nowMs: number): boolean {
+    const beforeMs = nowMs - SETTLED_MS;
+    const isTold = this.#witness.told.of(identityId).some(({ fromMs }) => fromMs >= beforeMs && fromMs < nowMs);
+    const [before, after] = [beforeMs, nowMs].map((atMs) => JSON.stringify(this.#witness.stateAt(identityId, atMs)));
+    return this.#company.isCalm && !isTold && before === after;
+  }
+
+  #faultsOf(attempt: Attempt, heard: ReadonlyMap<string, Heard>): readonly string[] {
+    const { settings } = this.#company;
+    const mustWait = isTooMany(this.#least(attempt), this.#staff(attempt).most, settings);
+    const mayWait = isTooMany(this.#most(attempt), this.#staff(attempt).least, settings);
+    return [...heard].flatMap(([identityId, { known, told, isAlone }]) => {
+      if (!isAlone) return [];
+      const kept = told.flatMap(({ factId }) => this.#find(identityId, factId) ?? []);
+      const held = kept.filter((fact) => fact.held !== undefined);
+      const passed = kept.filter((fact) => fact.held === undefined && !isNow(fact));
+      const deliberate = [...known, ...kept.filter(isNow)];
+      const loses = [attempt.startMs - SKEW_MS, attempt.endMs + SKEW_MS].every(
+        (nowMs) => lossBy(deliberate, passed, this.#model(), nowMs) !== undefined,
+      );
+      const suspicions: readonly (readonly [boolean, string])[] = [
+        [
+          mustWait && attempt.certain.has(identityId) && loses,
+          'loses access with too many others, and nobody was asked',
+        ],
+        [held.length > 0 && !mayWait, `waits in ${held[0]?.held}, and few lose access`],
+        [held.length > 0 && !attempt.possible.has(identityId), `waits in ${held[0]?.held}, and loses nothing`],
+        [held.some(isNow), 'is to be cut off now, and waits'],
+      ];
+      return suspicions.flatMap(([isSo, fault]) => (isSo ? [`${identityId} ${fault}`] : []));
+    });
+  }
+
+  #find(identityId: string, factId: string): Fact | undefined {
+    return this.#witness.factsOf(identityId).find((fact) => fact.factId === factId);
+  }
+
+  #least(judged: Attempt): Losing {
+    const sinceMs = judged.endMs + 2 * SKEW_MS - this.#windowMs();
+    const sure = this.#attempts.filter((one) => one.isSure && one.startMs >= sinceMs && one.endMs < judged.startMs);
+    // What of an account goes with its holder, and what by desired access alone, is counted together or apart.
+    return addUp(
+      [...sure, judged].map(({ certain }) => certain),
+      Math.max,
+    );
+  }
+
+  #most(judged: Attempt): Losing {
+    const sinceMs = judged.startMs - 2 * SKEW_MS - this.#windowMs();
+    const perhaps = this.#attempts.filter((one) => one.endMs >= sinceMs && one.startMs <= judged.endMs);
+    return addUp(
+      [...perhaps, judged].map(({ possible }) => possible),
+      (a, b) => a + b,
+    );
+  }
+
+  #windowMs(): number {
+    return this.#company.settings.windowMinutes * MINUTE_MS;
+  }
+
+  /** Those employed are counted once in a window. */
+  #staff({ startMs, endMs }: Attempt): { readonly least: Staff; readonly most: Staff } {
+    const sinceMs = startMs - this.#windowMs() - LAG_MS;
+    const instants: number[] = [endMs];
+    for (let atMs = sinceMs; atMs < endMs; atMs += STAFF_EVERY_MS) instants.push(atMs);
+    const counts = instants.map((atMs) => this.#staffAt(atMs));
+    const of = (count: (...all: readonly number[]) => number): Staff => ({
+      employed: count(...counts.map(({ employed }) => employed)),
+      applications: Object.fromEntries(
+        this.#model().applications.map(({ id }) => [id, count(...counts.map((one) => one.applications[id] ?? 0))]),
+      ),
+    });
+    // Whoever has joined is counted in an application only once they have converged.
+    const least = of(Math.min);
+    return { least: this.#company.isCalm ? least : { ...least, applications: {} }, most: of(Math.max) };
+  }
+
+  #staffAt(atMs: number): Staff {
+    const states = this.#witness.identities().map((identityId) => this.#witness.stateAt(identityId, atMs));
+    const employed = states.filter(({ status }) => status === 'active' || status === 'suspended');
+    const there = employed.flatMap((state) => referenceAccess(state, this.#model()).map((one) => one.applicationId));
+    const applications = Object.fromEntries(
+      this.#model().applications.map(({ id }) => [id, there.filter((one) => one === id).length]),
+    );
+    return { employed: employed.length, applications };
+  }
+}
+
+function faultsOfAnswer(
+  facts: readonly Fact[],
+  status: number | undefined,
+  startMs: number,
+  endMs: number,
+): readonly string[] {
+  // A function that died, or could not: HR sends it again.
+  if (status === undefined || status >= 500) return [];
+  const always = facts.filter((fact) =>
+    [startMs - SKEW_MS, endMs + SKEW_MS].every((nowMs) => refusalOf(fact, nowMs) !== undefined),
+  );
+  const ever = facts.filter((fact) =>
+    [startMs - SKEW_MS, endMs + SKEW_MS].some((nowMs) => refusalOf(fact, nowMs) !== undefined),
+  );
+  if (status === 202) return always.map(({ factId }) => `${factId} was taken in, and nobody can mean it`);
+  return ever.length > 0 ? [] : [`${facts.map(({ factId }) => factId)} was answered ${status}`];
+}
+
+function isNow(fact: Fact): boolean {
+  return fact.type === 'leaver' && fact.immediate;
+}
+
+function isIn(told: Told | undefined, factId: string): boolean {
+  return told?.facts.some((fact) => fact.factId === factId) ?? false;
+}
+
+/** @param join of those who lose all, and of those who lose some: how many lose the account in one application */
+function addUp(deliveries: readonly Losses[], join: (all: number, some: number) => number): Losing {
+  const losses = deliveries.flatMap((each) => [...each].flatMap(([id, found]) => found.map((loss) => ({ id, loss }))));
+  const losing = (extent: ReferenceLoss['extent'], where?: string) => {
+    const those = losses.filter(({ loss }) => loss.extent === extent);
+    const there = those.filter(({ loss }) => where === undefined || loss.applications.includes(where));
+    return new Set(there.map(({ id }) => id)).size;
+  };
+  const ids = new Set(losses.flatMap(({ loss }) => loss.applications));
+  const applications = Object.fromEntries([...ids].map((id) => [id, join(losing('all', id), losing('some', id))]));
+  return { all: losing('all'), some: losing('some'), applications };
+}
