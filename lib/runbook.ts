@@ -13,6 +13,12 @@ export const RUNBOOK = {
   peopleNotFetched: 'people-not-fetched',
   reconciliationFails: 'reconciliation-fails',
   apiFails: 'api-fails',
+  executionsThrottled: 'executions-throttled',
+  functionsThrottled: 'functions-throttled',
+  functionFails: 'function-fails',
+  connectorFails: 'connector-fails',
+  tableThrottled: 'table-throttled',
+  tableFails: 'table-fails',
 } as const;
 
 export type RunbookEntry = keyof typeof RUNBOOK;

@@ -34,10 +34,10 @@ export function addTenure(app: App): Tenure {
   const secrets = addApplicationSecrets(app, settings, accessModel);
   const lifecycle = new LifecycleStack(app, nameOf('Lifecycle'), { settings, tables, accessModel });
   for (const stack of secrets) lifecycle.addStackDependency(stack);
-  const { escalations, reconcile } = lifecycle;
+  const { escalations, alarmTopic, reconcile } = lifecycle;
   const intake = new IntakeStack(app, nameOf('Intake'), { settings, tables, accessModel, escalations });
   const { api } = intake;
-  const governing = { settings, tables, accessModel, api, operators, reconcile };
+  const governing = { settings, tables, accessModel, api, operators, alarmTopic, reconcile };
   const governance = new GovernanceStack(app, nameOf('Governance'), governing);
   return { data, secrets, lifecycle, intake, governance };
 }

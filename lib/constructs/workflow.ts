@@ -75,6 +75,13 @@ export class Workflow extends Construct {
     const timedOut = this.stateMachine.metricTimedOut();
     new RunbookAlarm(this, 'Failed', { metric: failed, runbook, topic: alarmTopic.topic });
     new RunbookAlarm(this, 'TimedOut', { metric: timedOut, runbook, topic: alarmTopic.topic });
+    new RunbookAlarm(this, 'Throttled', {
+      metric: this.stateMachine.metricThrottled(),
+      // A burst passes by itself: what is turned away is tried again by Step Functions.
+      periods: 3,
+      runbook: 'executionsThrottled',
+      topic: alarmTopic.topic,
+    });
   }
 
   private grantCalls({ functions = {}, workflows = {}, connectors, escalations }: WorkflowProps): void {

@@ -3,6 +3,7 @@ import { Stack, type StackProps } from 'aws-cdk-lib';
 import { HttpApi, type IHttpApi, type IHttpRouteAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpJwtAuthorizer, HttpUserPoolAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import { isOperatorRoute } from '../../lambdas/api/route.ts';
@@ -11,6 +12,7 @@ import type { AccessModel } from '../../lambdas/core/access-model/access-model.t
 import type { Settings } from '../config.ts';
 import { ApiRoute } from '../constructs/api/api-route.ts';
 import type { OperatorDirectory } from '../constructs/api/operator-directory.ts';
+import { FunctionAlarms, functionsWithin } from '../constructs/operations/function-alarms.ts';
 import type { Tables } from '../constructs/store-access.ts';
 
 export interface GovernanceStackProps extends StackProps {
@@ -24,13 +26,15 @@ export interface GovernanceStackProps extends StackProps {
   readonly api: IHttpApi;
   /** The deployment's own operators; undefined when the settings name an issuer. */
   readonly operators: OperatorDirectory | undefined;
+  /** Where alarms go. */
+  readonly alarmTopic: ITopic;
   /** The state machine that reconciles an application. */
   readonly reconcile: IStateMachine;
 }
 
 export class GovernanceStack extends Stack {
   constructor(scope: Construct, id: string, props: GovernanceStackProps) {
-    const { settings, tables, accessModel, operators, reconcile, api: _api, ...stackProps } = props;
+    const { settings, tables, accessModel, operators, reconcile, alarmTopic, api: _api, ...stackProps } = props;
     super(scope, id, stackProps);
     const api = this.importApi(props.api);
     const authorizer = authorizerOf(settings, operators);
@@ -54,6 +58,7 @@ export class GovernanceStack extends Stack {
         permissions: reconciles ? starting : [],
       });
     }
+    new FunctionAlarms(this, 'FunctionAlarms', { functions: functionsWithin(this), topic: alarmTopic });
   }
 
   /** Imported, so that the authorizer, which CDK puts beside the API, lies in this stack. */

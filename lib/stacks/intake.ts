@@ -11,6 +11,7 @@ import type { EscalationTopic } from '../constructs/escalation-topic.ts';
 import { HrSourceSecrets } from '../constructs/hr/hr-source-secrets.ts';
 import { PeopleFetching } from '../constructs/hr/people-fetching.ts';
 import { PopulationFeeds } from '../constructs/hr/population-feeds.ts';
+import { FunctionAlarms, functionsWithin } from '../constructs/operations/function-alarms.ts';
 import type { Tables } from '../constructs/store-access.ts';
 import { readsBack } from '../hr-sources.ts';
 
@@ -58,6 +59,7 @@ export class IntakeStack extends Stack {
       },
       permissions: [secrets.reading, ...escalations.publishing, ...fetching.map(({ sending }) => sending)],
     });
+    new FunctionAlarms(this, 'FunctionAlarms', { functions: functionsWithin(this), topic: alarmTopic });
   }
 }
 

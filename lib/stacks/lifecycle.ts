@@ -1,9 +1,11 @@
 // From a recorded fact to access in every connected system.
 import { Stack, type StackProps } from 'aws-cdk-lib';
+import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import type { AccessModel } from '../../lambdas/core/access-model/access-model.ts';
+import { IDENTITY_INDEXES } from '../../lambdas/stores/identities/keys.ts';
 import type { Settings } from '../config.ts';
 import { LifecycleWorkflows } from '../constructs/access/lifecycle-workflows.ts';
 import { DeadLetters } from '../constructs/dead-letters.ts';
@@ -11,7 +13,11 @@ import { EscalationTopic } from '../constructs/escalation-topic.ts';
 import { HoldDecisions } from '../constructs/hr/hold-decisions.ts';
 import { FactRouting } from '../constructs/identity/fact-routing.ts';
 import { Sweep } from '../constructs/identity/sweep.ts';
+import { Dashboard } from '../constructs/operations/dashboard.ts';
+import { FunctionAlarms, functionsWithin } from '../constructs/operations/function-alarms.ts';
+import { TableAlarms } from '../constructs/operations/table-alarms.ts';
 import { Reconciliation } from '../constructs/reconciliation/reconciliation.ts';
+import { RunbookAlarm } from '../constructs/runbook-alarm.ts';
 import type { Tables } from '../constructs/store-access.ts';
 import { ConnectorFunctions } from '../constructs/systems/connector-functions.ts';
 
@@ -41,7 +47,7 @@ export class LifecycleStack extends Stack {
     const shared = { settings, tables, deadLetters, alarmTopic: this.alarmTopic };
     const connectors = new ConnectorFunctions(this, 'Connectors', { settings, tables, accessModel });
     const { bus, routeFacts } = new FactRouting(this, 'FactRouting', shared);
-    new LifecycleWorkflows(this, 'Workflows', {
+    const { stateMachines } = new LifecycleWorkflows(this, 'Workflows', {
       settings,
       tables,
       accessModel,
@@ -55,5 +61,33 @@ export class LifecycleStack extends Stack {
     this.reconcile = new Reconciliation(this, 'Reconciliation', reconciling).stateMachine;
     new Sweep(this, 'Sweep', { ...shared, accessModel, bus });
     new HoldDecisions(this, 'HoldDecisions', shared);
+    this.watch(connectors, tables);
+    new Dashboard(this, 'Dashboard', {
+      settings,
+      stateMachines: { ...stateMachines, reconcile: this.reconcile },
+      tables,
+      deadLetters,
+    });
+  }
+
+  private watch(connectors: ConnectorFunctions, { identities, audit, rateLimits }: Tables): void {
+    const topic = this.alarmTopic;
+    const connecting = functionsWithin(connectors);
+    const functions = functionsWithin(this).filter((each) => !connecting.includes(each));
+    new FunctionAlarms(this, 'FunctionAlarms', { functions, topic });
+    const errors = { threshold: 10, runbook: 'connectorFails' } as const;
+    new FunctionAlarms(this, 'ConnectorAlarms', { functions: connecting, errors, topic });
+    const indexNames = Object.values(IDENTITY_INDEXES).map(({ indexName }) => indexName);
+    new TableAlarms(this, 'IdentitiesAlarms', { table: identities, indexNames, topic });
+    new TableAlarms(this, 'AuditAlarms', { table: audit, topic });
+    new TableAlarms(this, 'RateLimitsAlarms', { table: rateLimits, topic });
+    new RunbookAlarm(this, 'RefusedByDynamoDb', {
+      // Of the whole account and region: DynamoDB tells it of no table.
+      metric: new Metric({ namespace: 'AWS/DynamoDB', metricName: 'UserErrors', statistic: 'Sum' }),
+      threshold: 10,
+      periods: 3,
+      runbook: 'tableFails',
+      topic,
+    });
   }
 }

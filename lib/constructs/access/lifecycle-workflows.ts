@@ -5,6 +5,7 @@ import { SfnStateMachine } from 'aws-cdk-lib/aws-events-targets';
 import { Policy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
+import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import type { AccessModel } from '../../../lambdas/core/access-model/access-model.ts';
 import { DETAIL_TYPES, EVENT_SOURCE } from '../../../lambdas/stores/event-bus.ts';
@@ -58,6 +59,8 @@ const CERTIFY: StoreAccess = {
 const HAND_OVER: StoreAccess = { facts: ['findAcceptedEvent', 'recordFact'], directory: ['listOwnedBy', 'load'] };
 
 export class LifecycleWorkflows extends Construct {
+  /** Stage → its state machine. */
+  readonly stateMachines: Readonly<Record<string, StateMachine>>;
   private readonly props: LifecycleWorkflowsProps;
   private readonly logGroup: LogGroup;
   private readonly settle: ServiceFunction;
@@ -80,8 +83,13 @@ export class LifecycleWorkflows extends Construct {
     this.startOn(mover, [DETAIL_TYPES.mover, DETAIL_TYPES.suspension, DETAIL_TYPES.return]);
     this.startOn(leaver, [DETAIL_TYPES.leaver]);
     this.startOn(converge, [DETAIL_TYPES.unchanged]);
-    const machines = { joiner, mover, leaver, converge };
-    const arns = Object.entries(machines).map(([stage, { stateMachine }]) => [stage, stateMachine.stateMachineArn]);
+    this.stateMachines = {
+      joiner: joiner.stateMachine,
+      mover: mover.stateMachine,
+      leaver: leaver.stateMachine,
+      converge: converge.stateMachine,
+    };
+    const arns = Object.entries(this.stateMachines).map(([stage, { stateMachineArn }]) => [stage, stateMachineArn]);
     new CfnOutput(scope, 'StateMachines', {
       value: Stack.of(this).toJsonString(Object.fromEntries(arns)),
       description: 'JSON: stage → the ARN of its state machine',
