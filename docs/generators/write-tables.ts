@@ -9,7 +9,12 @@ import { pageIndex } from './page-index.ts';
 import { commentsIn, settingsTable } from './settings-table.ts';
 
 const ROOT = new URL('../../', import.meta.url);
-const DEFINING_SETTINGS = ['lib/config.ts', 'lambdas/core/access/settlement.ts', 'lambdas/core/hr/mass-error-guard.ts'];
+const DEFINING_SETTINGS = [
+  'lib/config.ts',
+  'lambdas/core/access/settlement.ts',
+  'lambdas/core/hr/mass-error-guard.ts',
+  'lambdas/core/hr/population-walk.ts',
+];
 
 /** Page → name of the part → what it says. */
 const GENERATED: Readonly<Record<string, Readonly<Record<string, () => string>>>> = {

@@ -1,4 +1,5 @@
-// What the mass-error guard holds, what nobody decides alone, and the decision about either.
+// What the mass-error guard holds (HR's events, and what a deployed access model would take), what nobody decides alone,
+// and the decision about each.
 import * as z from 'zod';
 import { identityIdSchema } from '../core/identity/attributes.ts';
 import { components } from './components.ts';
@@ -20,7 +21,7 @@ const holdFields = {
   openedAt: instant,
   status: holdStatus.meta({ description: '`releasing`, `dropping`: decided, and being carried out.' }),
   rule: z
-    .enum(['number', 'share', 'application', 'unreadable-rows', 'merge', 'undo-merge'])
+    .enum(['number', 'share', 'application', 'unreadable-rows', 'merge', 'undo-merge', 'model-change'])
     .meta({ description: 'What was exceeded when it was opened; or what always takes a second person.' }),
   applicationId: z.string().optional(),
   count: z.int().meta({ description: 'How many identities (for `unreadable-rows`: rows) it was then.' }),
@@ -36,6 +37,18 @@ const holdFields = {
     .meta({
       description: 'With the rules `merge` and `undo-merge`: which two ids are to be one person, or no longer.',
     }),
+  modelChange: z
+    .strictObject({
+      modelHash: z.string().meta({ description: 'Of the access model that was deployed.' }),
+      emptied: z.int().meta({ description: 'How many would be left without any access.' }),
+      reduced: z.int().meta({ description: 'How many would lose something and keep something.' }),
+      gaining: z.int().meta({ description: 'How many it gives something and takes nothing from: they do not wait.' }),
+      accounts: z
+        .record(z.string(), z.int())
+        .meta({ description: 'Application → how many would lose the account they have there.' }),
+    })
+    .optional()
+    .meta({ description: 'With the rule `model-change`: what the deployed access model would take, in numbers.' }),
   decision: z.strictObject({ decidedBy: z.string(), decidedAt: instant, reason: z.string() }).optional(),
 };
 
@@ -46,9 +59,14 @@ export const holdPageSchema = z
 export const holdDetailSchema = z
   .strictObject({
     ...holdFields,
-    identities: z
-      .array(identityIdSchema)
-      .meta({ description: 'Whom it concerns; once decided, who is still to be done.' }),
+    identities: z.array(identityIdSchema).meta({
+      description:
+        'Whom it concerns; once decided, who is still to be done (with `model-change`: all of them, 90 days).',
+    }),
+    losses: z
+      .array(z.strictObject({ identityId: identityIdSchema, loses: z.array(z.string()) }))
+      .optional()
+      .meta({ description: 'With the rule `model-change`: what each of them would lose, `application:entitlement`.' }),
     next,
   })
   .register(components, { id: 'HoldDetail' });
@@ -61,6 +79,7 @@ const DECIDING = {
   facts: ['findAcceptedEvent', 'recordFact'],
   directory: ['load'],
   holds: ['closeHold', 'decideHold', 'findHold', 'listHeld', 'removeHeld'],
+  modelChanges: ['findLosing'],
 } as const satisfies RouteUses;
 
 /** What the guard reads and notes before a merge is carried out. */
@@ -76,7 +95,7 @@ export const holdRoutes = defineRoutes({
     method: 'GET',
     path: '/holds',
     access: { hr: 'all', manager: 'none', it: 'none', security: 'all', operations: 'all', auditor: 'all' },
-    summary: 'List what waits for a decision: held events, and merges',
+    summary: 'List what waits for a decision: held events, merges, and what a deployed access model would take',
     description: 'Newest first. A page may be empty and still have a next one.',
     query: z.strictObject({ ...pageQuery, status: holdStatus.default('open') }),
     answers: { 200: holdPageSchema },
@@ -89,7 +108,7 @@ export const holdRoutes = defineRoutes({
     summary: 'One hold, and whom it concerns',
     query: z.strictObject(pageQuery),
     answers: { 200: holdDetailSchema },
-    uses: { holds: ['findHold', 'listHeld'] },
+    uses: { holds: ['findHold', 'listHeld'], modelChanges: ['listConcerned'] },
   },
   'release-hold': {
     method: 'POST',
@@ -102,7 +121,8 @@ export const holdRoutes = defineRoutes({
       'out, within minutes. Repeating it is answered with where it stands; a hold decided otherwise or by somebody ' +
       'else answers 409, and nobody decides what concerns themselves: a token that names no identity answers 403. A ' +
       'merge is not released by who proposed it. It answers 409 and stays open while the mass-error guard would hold ' +
-      'it, with all that took access within its window; released when it has become impossible, it ends `dropped`.',
+      'it, with all that took access within its window; released when it has become impossible, it ends `dropped`. What ' +
+      'a deployed access model takes is carried out within minutes, at the pace of `modelChange.identitiesPerMinute`.',
     body: holdDecisionSchema,
     answers: { 200: holdSchema },
     problems: [409, 503],
@@ -114,7 +134,10 @@ export const holdRoutes = defineRoutes({
     // As releasing: not HR's.
     access: { hr: 'none', manager: 'none', it: 'none', security: 'all', operations: 'all', auditor: 'none' },
     summary: 'Let what is held never take effect',
-    description: 'As releasing, with the opposite outcome. What HR means all the same, it sends as a new event.',
+    description:
+      'As releasing, with the opposite outcome. What HR means all the same, it sends as a new event. What a deployed ' +
+      'access model would take is kept until another is deployed, and nobody drops what would take something from ' +
+      'themselves.',
     body: holdDecisionSchema,
     answers: { 200: holdSchema },
     problems: [409, 503],

@@ -207,6 +207,19 @@ export const identitySchema = z
   })
   .register(components, { id: 'Identity' });
 
+export const populationPageSchema = z
+  .strictObject({
+    items: z.array(
+      z.strictObject({
+        identityId: identityIdSchema,
+        status: z.enum(['active', 'suspended']),
+        attributes: attributesSchema.partial().required({ kind: true }),
+      }),
+    ),
+    next,
+  })
+  .register(components, { id: 'PopulationPage' });
+
 export const timelinePageSchema = z
   .strictObject({ items: z.array(timelineEntry), next })
   .register(components, { id: 'TimelinePage' });
@@ -230,6 +243,7 @@ export const mergeProposedSchema = z
 export type IdentityPage = z.infer<typeof identityPageSchema>;
 export type IdentitySummaryAnswer = z.infer<typeof identitySummarySchema>;
 export type IdentityAnswer = z.infer<typeof identitySchema>;
+export type PopulationPage = z.infer<typeof populationPageSchema>;
 export type TimelinePage = z.infer<typeof timelinePageSchema>;
 export type MergedAnswer = z.infer<typeof mergedSchema>;
 export type MergeProposedAnswer = z.infer<typeof mergeProposedSchema>;
@@ -251,6 +265,19 @@ export const identityRoutes = defineRoutes({
     answers: { 200: identityPageSchema },
     // The manager by whom the list is narrowed.
     problems: [404],
+    uses: { directory: ['listIdentities', 'load'] },
+  },
+  'export-population': {
+    method: 'GET',
+    path: '/population',
+    // Everybody's attributes at once: for those who answer for what a changed model would do.
+    access: { hr: 'none', manager: 'none', it: 'none', security: 'all', operations: 'none', auditor: 'all' },
+    summary: 'Everybody who is employed, with the attributes that access profiles may ask about',
+    description:
+      'What `tenure export` writes to a file and `tenure plan` reads: whom a changed access model would concern is told by ' +
+      'it before the model is deployed. In no order. A page may be empty and still have a next one.',
+    query: z.strictObject(pageQuery),
+    answers: { 200: populationPageSchema },
     uses: { directory: ['listIdentities', 'load'] },
   },
   'get-identity': {

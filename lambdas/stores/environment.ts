@@ -30,6 +30,8 @@ export const ENVIRONMENT = {
   massErrorGuard: 'TENURE_MASS_ERROR_GUARD',
   /** What the names of the applications' secrets begin with; each ends in the application's id. */
   applicationSecrets: 'TENURE_APPLICATION_SECRETS',
+  /** JSON: ModelChangeSettings of core/hr/population-walk.ts. */
+  modelChange: 'TENURE_MODEL_CHANGE',
   /** The connector a connector function runs. */
   connector: 'TENURE_CONNECTOR',
   /** JSON: RetryPolicy of core/access/settlement.ts. */

@@ -1,4 +1,4 @@
-// The five stores of what is known of identities. They share one table, in which each identity has one partition, so
+// The stores of what is known of identities, and of what they are decided by. They share one table, in which each identity has one partition, so
 // that everything about it is read at once and what belongs together is written in one transaction.
 //
 // Each method is one atomic write or one read. A write takes the audit entries that belong to it, so that no effect can
@@ -7,6 +7,7 @@ import type { AccountStore } from './accounts/account-store.ts';
 import type { DirectoryStore } from './directory/directory-store.ts';
 import type { FactStore } from './facts/fact-store.ts';
 import type { LeaseStore } from './leases/lease-store.ts';
+import type { ModelChangeStore } from './model-changes/model-change-store.ts';
 import type { TaskStore } from './tasks/task-store.ts';
 
 export interface IdentityStores {
@@ -15,4 +16,6 @@ export interface IdentityStores {
   readonly accounts: AccountStore;
   readonly tasks: TaskStore;
   readonly directory: DirectoryStore;
+  /** The access models that were deployed. */
+  readonly modelChanges: ModelChangeStore;
 }

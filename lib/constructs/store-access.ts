@@ -82,6 +82,15 @@ export const STORE_NEEDS: Needs = {
     saveNextCheck: [['identities', 'UpdateItem']],
     moveCheck: [['identities', 'UpdateItem']],
   },
+  modelChanges: {
+    saveModel: [['identities', 'PutItem']],
+    findModel: [['identities', 'Query']],
+    findWalk: [['identities', 'GetItem']],
+    saveWalk: [['identities', 'PutItem']],
+    noteConcerned: [['identities', 'PutItem']],
+    listConcerned: [['identities', 'Query']],
+    findLosing: [['identities', 'GetItem']],
+  },
   audit: {
     append: [AUDITED],
     list: [['audit', 'Query']],

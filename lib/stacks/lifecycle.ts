@@ -8,6 +8,7 @@ import type { AccessModel } from '../../lambdas/core/access-model/access-model.t
 import { IDENTITY_INDEXES } from '../../lambdas/stores/identities/keys.ts';
 import type { Settings } from '../config.ts';
 import { LifecycleWorkflows } from '../constructs/access/lifecycle-workflows.ts';
+import { PopulationWalk } from '../constructs/access/population-walk.ts';
 import { DeadLetters } from '../constructs/dead-letters.ts';
 import { EscalationTopic } from '../constructs/escalation-topic.ts';
 import { HoldDecisions } from '../constructs/hr/hold-decisions.ts';
@@ -59,6 +60,7 @@ export class LifecycleStack extends Stack {
     });
     const reconciling = { settings, tables, accessModel, bus, connectors, escalations, deadLetters };
     this.reconcile = new Reconciliation(this, 'Reconciliation', reconciling).stateMachine;
+    new PopulationWalk(this, 'PopulationWalk', { ...shared, accessModel, bus, escalations });
     new Sweep(this, 'Sweep', { ...shared, accessModel, bus });
     new HoldDecisions(this, 'HoldDecisions', shared);
     this.watch(connectors, tables);

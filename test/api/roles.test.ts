@@ -27,6 +27,7 @@ describe('on every route of people', () => {
 const ALLOWED = `
                             hr   manager it   security operations auditor
   list-identities           all  own     all  all      all        all
+  export-population         -    -       -    all      -          all
   get-identity              all  own     all  all      all        all
   list-identity-timeline    all  own     all  all      all        all
   merge-identity            all  -       -    -        -          -

@@ -1,6 +1,6 @@
 // What intake must refuse, and what it must note of what it takes in: from docs/reference/hr-events.md, with nothing from
 // lambdas/ but types.
-import type { HrSourcePrecedence } from '../../lambdas/core/identity/authority.ts';
+import type { HrSourcePrecedence } from '../../lambdas/core/identity/source-precedence.ts';
 import type { Fact } from '../../lambdas/core/identity/facts.ts';
 
 const MINUTE_MS = 60_000;

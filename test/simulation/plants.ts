@@ -226,6 +226,12 @@ export const PLANTS: readonly Plant[] = [
       },
     });
   }),
+  inStore('model-not-walked', 'nobody looks whom a changed access model concerns', () => ({ directory }, name) => ({
+    directory: {
+      listIdentities: async (asked) =>
+        name === 'walk-population' ? { items: [] } : await directory.listIdentities(asked),
+    },
+  })),
   ...EVIDENCE_PLANTS,
   ...PEOPLE_PLANTS,
   ...INTAKE_PLANTS,

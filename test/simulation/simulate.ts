@@ -126,14 +126,13 @@ export async function simulate({ seed, plant, arrivals, trace }: SimulateOptions
     if (isPosted) coverage.happened.add('told by intake');
     mergeAll(world, history, random);
     keepSweeping(world);
+    if (setting.deployment !== undefined) keepWalking(world);
     keepAttesting(world, invariants, random, { untilMs: history.endsMs, everyMs: setting.tasksEveryMs });
     const check = () => {
       if (invariants.violation !== undefined) throw invariants.violation;
     };
     await time.runUntil(history.endsMs, check);
     fate.relent();
-    // What the bus lost of a deployment's requests is asked for once more.
-    if (world.model !== setting.model) await world.deploy(world.model);
     for (const applicationId of invariants.repaired) void repairOnceMore(world, applicationId);
     await time.runUntil(time.nowMs + restMs(rates, setting), check);
     await invariants.atRest(world, accepted);
@@ -215,11 +214,19 @@ function keepSweeping(world: World): void {
   }, SWEEP_MS);
 }
 
+/** Where nothing is ever deployed anew nobody is walked: each history would take longer. */
+function keepWalking(world: World): void {
+  if (world.isWalked()) return;
+  world.walk();
+  setTimeout(() => keepWalking(world), MINUTE_MS);
+}
+
 function deploy(world: World, { deployment }: Setting, { startMs }: History, { happened }: Coverage): void {
   if (deployment === undefined) return;
   setTimeout(() => {
     happened.add('model changed');
-    void world.deploy(deployment.model);
+    world.deploy(deployment.model);
+    keepWalking(world);
   }, deployment.atMs - startMs);
 }
 

@@ -5,11 +5,13 @@ import type { RetryPolicy } from '../../lambdas/core/access/settlement.ts';
 import type { TaskRecord } from '../../lambdas/core/access/task-record.ts';
 import type { AccessModel, Application } from '../../lambdas/core/access-model/access-model.ts';
 import { type MassErrorGuardSettings, massErrorGuardSchema } from '../../lambdas/core/hr/mass-error-guard.ts';
-import type { HrSourcePrecedence } from '../../lambdas/core/identity/authority.ts';
+import { modelChangeSchema } from '../../lambdas/core/hr/population-walk.ts';
+import type { HrSourcePrecedence } from '../../lambdas/core/identity/source-precedence.ts';
 import type { Fact } from '../../lambdas/core/identity/facts.ts';
 import type { Stage } from '../../lambdas/core/identity/stage.ts';
 import { planAccess } from '../../lambdas/handlers/access/plan-access.ts';
 import { settle } from '../../lambdas/handlers/access/settle.ts';
+import { walkPopulation } from '../../lambdas/handlers/access/walk-population.ts';
 import { dropHold } from '../../lambdas/handlers/hr/drop-hold.ts';
 import { receiveHrEvent } from '../../lambdas/handlers/hr/receive-hr-event.ts';
 import { releaseHold } from '../../lambdas/handlers/hr/release-hold.ts';
@@ -113,7 +115,6 @@ export interface Right {
 }
 
 export const DUE_HOURS = 24;
-const MAXIMUM_IDENTITIES = 5_000;
 const MAXIMUM_SKEW_MS = 2_000;
 /** Who proposes merges, and who releases them. */
 const HR = 'E900';
@@ -123,7 +124,7 @@ export class World {
   readonly stores = memoryStores();
   readonly reconciliations = memoryReconciliations(this.stores.audit);
   readonly #rateLimits: RateLimitStore;
-  readonly #holds = memoryHolds();
+  readonly holds = memoryHolds();
   readonly #settings: MassErrorGuardSettings;
   readonly systems: ReadonlyMap<string, MemorySystem>;
   /** What a person was told. */
@@ -135,6 +136,7 @@ export class World {
   readonly #workflows: Workflows;
   readonly #scheduled = new Set<string>();
   #routed = 0;
+  #walked: string | undefined;
   #ids = 0;
 
   constructor(options: WorldOptions) {
@@ -206,12 +208,12 @@ export class World {
   }
 
   async openHolds(): Promise<readonly Hold[]> {
-    return (await this.#holds.listHolds({ status: 'open', limit: 100 })).items;
+    return (await this.holds.listHolds({ status: 'open', limit: 100 })).items;
   }
 
   /** Whom a hold is about. */
   async heldIn(holdId: string): Promise<readonly string[]> {
-    return (await this.#holds.listHeld({ holdId, limit: 1_000 })).items;
+    return (await this.holds.listHeld({ holdId, limit: 1_000 })).items;
   }
 
   /** Somebody decides on a hold. @returns the HTTP status; undefined: no answer came */
@@ -232,7 +234,7 @@ export class World {
   /** Whether a decision was begun and has not been carried out. */
   async isDeciding(): Promise<boolean> {
     const pages = await Promise.all(
-      (['releasing', 'dropping'] as const).map((status) => this.#holds.listHolds({ status, limit: 100 })),
+      (['releasing', 'dropping'] as const).map((status) => this.holds.listHolds({ status, limit: 100 })),
     );
     return pages.some(({ items }) => items.length > 0);
   }
@@ -245,16 +247,19 @@ export class World {
     return this.models.at(-1) as AccessModel;
   }
 
-  /**
-   * Another access model is deployed. Whoever may be concerned is converged, by the same event as the sweep's, for each
-   * identity there is.
-   */
-  async deploy(model: AccessModel): Promise<void> {
+  /** Another access model is deployed, to every function at once. Nobody is told: the walk finds out. */
+  deploy(model: AccessModel): void {
     this.models.push(model);
-    const { items } = await this.stores.directory.listIdentities({ limit: MAXIMUM_IDENTITIES });
-    for (const { identityId, version } of items) {
-      this.#startFromBus('unchanged', { identityId, version, trigger: `model:${model.hash}` });
-    }
+  }
+
+  /** One run of the clock that walks the population. */
+  walk(): void {
+    this.#fate.deliver('walk', () => this.#invoke('walk-population', {}));
+  }
+
+  /** Whether there is nothing left to do about the model that was deployed last. */
+  isWalked(): boolean {
+    return this.#walked === this.model.hash;
   }
 
   /** Lists the accounts of an application and reports what is not as it should be; or repairs what the last report said. */
@@ -325,6 +330,8 @@ export class World {
         return takeEffect(dependencies)(payload);
       case 'sweep':
         return sweep({ ...dependencies, publishBacklog: () => {} })();
+      case 'walk-population':
+        return this.#walk(dependencies);
       case 'plan-access':
         return planAccess(dependencies)(payload);
       case 'settle':
@@ -353,6 +360,14 @@ export class World {
     }
   }
 
+  async #walk(dependencies: WorldDependencies): Promise<void> {
+    const { hash } = this.model;
+    const guardSettings = () => massErrorGuardSchema.parse({});
+    const changeSettings = () => modelChangeSchema.parse({});
+    const walk = walkPopulation({ ...dependencies, holds: this.holds, guardSettings, changeSettings });
+    if ((await walk())?.step === 'done') this.#walked = hash;
+  }
+
   #dependencies(invocation: Invocation, right?: Right): WorldDependencies {
     const dependencies = this.faithfulDependencies(invocation, right);
     return this.#options.plant?.(dependencies, invocation.name) ?? dependencies;
@@ -368,9 +383,10 @@ export class World {
     const accounts = once(() => acting(this.stores.accounts, invocation, 'accounts', watchers));
     const tasks = once(() => acting(this.stores.tasks, invocation, 'tasks', watchers));
     const directory = once(() => acting(this.stores.directory, invocation, 'directory', watchers));
+    const modelChanges = once(() => acting(this.stores.modelChanges, invocation, 'modelChanges'));
     const audit = once(() => acting(this.stores.audit, invocation, 'audit'));
     const reconciliations = once(() => acting(this.reconciliations, invocation, 'reconciliations'));
-    const holds = once(() => acting(this.#holds, invocation, 'holds'));
+    const holds = once(() => acting(this.holds, invocation, 'holds'));
     const newId = () => {
       this.#ids += 1;
       return `id-${this.#ids}`;
@@ -393,6 +409,9 @@ export class World {
       },
       get directory() {
         return directory();
+      },
+      get modelChanges() {
+        return modelChanges();
       },
       get audit() {
         return audit();

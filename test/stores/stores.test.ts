@@ -11,6 +11,7 @@ import { ENVIRONMENT } from '../../lambdas/stores/environment.ts';
 import { dynamoFactStore } from '../../lambdas/stores/facts/dynamo-fact-store.ts';
 import { dynamoHoldStore, EXPIRY_ATTRIBUTE } from '../../lambdas/stores/holds/dynamo-hold-store.ts';
 import { dynamoLeaseStore } from '../../lambdas/stores/leases/dynamo-lease-store.ts';
+import { dynamoModelChangeStore } from '../../lambdas/stores/model-changes/dynamo-model-change-store.ts';
 import {
   dynamoRateLimitStore,
   RATE_LIMIT_EXPIRY_ATTRIBUTE,
@@ -31,6 +32,7 @@ import { accountOf, entryOf, know } from './identities/examples.ts';
 import { describeFacts } from './identities/facts-contract.ts';
 import { describeLeases } from './identities/leases-contract.ts';
 import { describeTasks } from './identities/tasks-contract.ts';
+import { describeModelChanges } from './model-changes/contract.ts';
 import { describeRateLimits } from './rate-limits/contract.ts';
 import { describeReconciliations } from './reconciliations/contract.ts';
 
@@ -51,6 +53,7 @@ async function inDynamo() {
     accounts: dynamoAccountStore(),
     tasks: dynamoTaskStore(),
     directory: dynamoDirectoryStore(),
+    modelChanges: dynamoModelChangeStore(),
     audit: dynamoAuditStore(),
     holds: dynamoHoldStore(),
     reconciliations: dynamoReconciliationStore(),
@@ -89,6 +92,7 @@ describe.each([
   describe('the directory', () => describeDirectory(open));
   describe('the audit log', () => describeAuditLog(open));
   describe('the reconciliations', () => describeReconciliations(open));
+  describe('the model changes', () => describeModelChanges(async () => (await open()).modelChanges));
   describe('the holds', () => describeHolds(async () => (await open()).holds));
   describe('the rate limits', () => describeRateLimits(async () => openRateLimits()));
 });
@@ -131,11 +135,12 @@ it('a rate limit is taken away by DynamoDB a day after it was last written', asy
 });
 
 it('what took access away, and what reconciling found, are taken away by DynamoDB when they have expired', async () => {
-  const { holds, reconciliations } = await inDynamo();
+  const { holds, reconciliations, modelChanges } = await inDynamo();
   const expiresMs = Date.parse('2026-11-23T12:00:00.001Z');
   await holds.noteDisabling({ deliveryId: 'd', atMs: 0, identities: 1, applications: {} }, expiresMs);
   await reconciliations.saveFindings('chat', [{ kind: 'orphan', subject: 'a' }], { seenMs: 0, expiresMs });
   await reconciliations.markSeen('run', ['E1'], expiresMs);
+  await modelChanges.noteConcerned('hold', [{ identityId: 'E1', loses: ['chat:everyone'] }], expiresMs);
   const documents = DynamoDBDocumentClient.from(client);
   const TableName = process.env[ENVIRONMENT.identitiesTable];
   const expiryOf = async (pk: string, sk: string) =>
@@ -145,4 +150,5 @@ it('what took access away, and what reconciling found, are taken away by DynamoD
   expect(await expiryOf('GUARD#', '1970-01-01T00:00:00.000Z#d')).toBe(expected);
   expect(await expiryOf('FOUND#chat', 'orphan#a')).toBe(expected);
   expect(await expiryOf('SEEN#run', 'E1')).toBe(expected);
+  expect(await expiryOf('HELD#hold', 'E1')).toBe(expected);
 });

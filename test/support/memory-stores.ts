@@ -17,6 +17,7 @@ import {
 import type { IdentityStores } from '../../lambdas/stores/identity-stores.ts';
 import type { LeaseStore } from '../../lambdas/stores/leases/lease-store.ts';
 import type { TaskStore } from '../../lambdas/stores/tasks/task-store.ts';
+import { memoryModelChanges } from './memory-model-changes.ts';
 import { entryKey, keep, MemoryTable, type Partition, pageOf, sortable, toRecord } from './memory-table.ts';
 
 export interface MemoryStores extends IdentityStores {
@@ -42,6 +43,7 @@ export function memoryStores({ before = async () => {} }: MemoryOptions = {}): M
     accounts: through(memoryAccounts(table), before),
     tasks: through(memoryTasks(table), before),
     directory: through(memoryDirectory(table), before),
+    modelChanges: through(memoryModelChanges(), before),
     audit: through(memoryAudit(table), before),
     inserted: table.inserted,
     isAnythingDue: (nowMs) => table.some(({ nextCheckMs }) => nextCheckMs !== undefined && nextCheckMs <= nowMs),
@@ -176,7 +178,7 @@ function memoryLeases(table: MemoryTable): LeaseStore {
       return fenced ? 'fenced' : 'epoch-changed';
     },
 
-    async settleLease({ identityId, epoch, version, nowMs, summary, applications, nextCheckMs, audit }) {
+    async settleLease({ identityId, epoch, version, nowMs, summary, applications, modelHash, nextCheckMs, audit }) {
       const header = table.header(identityId);
       return table.transact(header?.epoch === epoch && header.version === version, audit, () =>
         table.change(identityId, {
@@ -185,6 +187,7 @@ function memoryLeases(table: MemoryTable): LeaseStore {
           failedPasses: 0,
           summary,
           applications,
+          modelHash,
           nextCheckMs,
           lease: undefined,
           escalation: undefined,

@@ -27,6 +27,11 @@ export interface IdentityHeader {
   /** The version that every system was last brought in line with. */
   readonly settledVersion?: number | undefined;
   readonly settledMs?: number | undefined;
+  /**
+   * The hash of the access model under which that was: what it gave is taken away by no other before somebody has looked
+   * at how many would lose by that. Absent: not known, as in records that were written before it was kept.
+   */
+  readonly modelHash?: string | undefined;
   /** Passes in a row that failed. */
   readonly failedPasses: number;
   readonly escalation?: Escalation | undefined;

@@ -1,8 +1,13 @@
 // What happens after a pass over all applications: done, once more, waiting for people, or a person must look.
 import type { Step } from './difference.ts';
 
-/** How one application came out of a pass. */
-export type ApplicationOutcome =
+/**
+ * How one application came out of a pass, and by which access model that was decided (`modelBasis`): functions of two
+ * deployments may take part in one pass.
+ */
+export type ApplicationOutcome = Outcome & { readonly modelBasis?: string | undefined };
+
+type Outcome =
   | { readonly applicationId: string; readonly outcome: 'converged'; readonly changed: number }
   | { readonly applicationId: string; readonly outcome: 'waiting-for-task'; readonly taskId: string }
   /** A newer pass holds the lease: this one may no longer act. */
@@ -55,6 +60,8 @@ export interface SettlementInput {
   readonly currentVersion: number;
   /** Something took effect between the plan and now. */
   readonly instantPassed: boolean;
+  /** The plan, or an outcome, was decided by another access model than counts now. @default false */
+  readonly otherModel?: boolean;
   readonly outcomes: readonly ApplicationOutcome[];
   /** How many passes in a row have failed, this one not counted. */
   readonly failedPasses: number;
@@ -67,6 +74,9 @@ export function settle(input: SettlementInput): Settlement {
   const outdated = outcomes.some(({ outcome }) => outcome === 'outdated');
   if (outdated || input.instantPassed || input.currentVersion !== input.plannedVersion) return { next: 'plan-again' };
   const failed = outcomes.flatMap(describeFailure);
+  const waitSeconds = Math.min(policy.firstWaitSeconds * 2 ** failedPasses, policy.maximumWaitSeconds);
+  // A deployment replaces functions one by one: in a while they agree, and until then no person can help.
+  if (input.otherModel) return { next: 'try-again', waitSeconds };
   if (failed.length === 0) {
     return { next: 'settled', openTasks: outcomes.filter(({ outcome }) => outcome === 'waiting-for-task').length };
   }
@@ -76,7 +86,6 @@ export function settle(input: SettlementInput): Settlement {
   const queuing = failed.length === postponed.filter(({ because }) => because === 'busy').length;
   const mayPass = tried || postponed.length > 0;
   if (!mayPass || (!queuing && failedPasses + 1 >= policy.maximumPasses)) return { next: 'escalate', failed };
-  const waitSeconds = Math.min(policy.firstWaitSeconds * 2 ** failedPasses, policy.maximumWaitSeconds);
   // What a system asks for does not hold up another that may be tried before.
   return { next: 'try-again', waitSeconds: tried ? waitSeconds : Math.max(waitSeconds, askedSeconds(postponed)) };
 }

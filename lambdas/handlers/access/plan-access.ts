@@ -8,6 +8,7 @@ import { serveTask } from '../../middleware/serve-task.ts';
 import { type ConcernedApplication, concernedApplications } from '../shared/concerned-applications.ts';
 import { type Dependencies, liveDependencies } from '../shared/dependencies.ts';
 import { handOver } from '../shared/hand-over.ts';
+import { judgingModel } from '../shared/judging-model.ts';
 import { findIdentity, type LoadedIdentity } from '../shared/load-identity.ts';
 import { LEASE_MS } from '../shared/timing.ts';
 import { settleAddress } from './settle-address.ts';
@@ -21,6 +22,8 @@ export type Plan =
       readonly version: number;
       /** The time by which the plan judged (epoch ms): nothing that follows it judges by an earlier one. */
       readonly judgedMs: number;
+      /** Of the access model it was planned by: the pass does not settle under another. */
+      readonly modelBasis: string;
       readonly applications: readonly ConcernedApplication[];
     }
   /** Another pass holds the lease; it will see this version before it settles. */
@@ -29,7 +32,7 @@ export type Plan =
 export const planAccess =
   (dependencies: Dependencies) =>
   async ({ identityId, executionId }: z.infer<typeof inputSchema>): Promise<Plan> => {
-    const { leases, clock, model } = dependencies;
+    const { leases, clock } = dependencies;
     const nowMs = clock();
     const expiresMs = nowMs + LEASE_MS;
     const nextCheckMs = expiresMs + NEXT_CHECK_GRACE_MS;
@@ -40,12 +43,14 @@ export const planAccess =
     if (!(await settleAddress(dependencies, loaded, { epoch: lease.epoch, trigger: executionId })))
       return { status: 'held' };
     const { record } = loaded;
+    const { model, modelBasis } = await judgingModel(dependencies, record.header, loaded.state);
     return {
       status: 'planned',
       epoch: lease.epoch,
       version: record.header.version,
       judgedMs: loaded.nowMs,
-      applications: concernedApplications(model(), loaded, record.accounts),
+      modelBasis,
+      applications: concernedApplications(model, loaded, record.accounts),
     };
   };
 

@@ -18,6 +18,7 @@ import { fromEnvironment } from '../../stores/environment.ts';
 import { stepFunctionsExecutions, type WaitingExecutions } from '../../stores/waiting-executions.ts';
 import { applicationOutcomeSchema } from '../shared/application-outcome.ts';
 import { type Dependencies, liveDependencies } from '../shared/dependencies.ts';
+import { judgingModel } from '../shared/judging-model.ts';
 import { type LoadedIdentity, loadIdentity } from '../shared/load-identity.ts';
 import { SWEEP_RETRY_MS } from '../shared/timing.ts';
 import { wakeRemovals } from '../shared/wake-removals.ts';
@@ -29,6 +30,8 @@ const inputSchema = z.strictObject({
   version: z.int(),
   /** The time by which the plan judged (epoch ms). */
   judgedMs: z.number(),
+  /** Of the access model by which the plan was made. Executions that began before it was told leave it out. */
+  modelBasis: z.string().optional(),
   outcomes: z.array(applicationOutcomeSchema).max(1_000),
 });
 
@@ -53,15 +56,21 @@ export const settle =
   };
 
 async function endPass(
-  { leases, model, retryPolicy }: SettleDependencies,
-  { identityId, trigger, epoch, version, judgedMs, outcomes }: SettleInput,
+  dependencies: SettleDependencies,
+  { identityId, trigger, epoch, version, judgedMs, modelBasis, outcomes }: SettleInput,
   { record, timeline, nowMs, state }: LoadedIdentity,
 ): Promise<Settlement> {
+  const { leases, retryPolicy } = dependencies;
   const { header } = record;
+  const judging = await judgingModel(dependencies, header, state);
+  const { model, settlesUnder } = judging;
+  const told = [modelBasis, ...outcomes.map((outcome) => outcome.modelBasis)];
+  const isUnknown = told.includes(undefined);
   const settlement = decide({
     plannedVersion: version,
     currentVersion: header.version,
     instantPassed: (lastTransitionMs(timeline, nowMs) ?? 0) > judgedMs,
+    otherModel: told.some((basis) => basis !== undefined && basis !== judging.modelBasis),
     outcomes,
     failedPasses: header.failedPasses,
     policy: retryPolicy(),
@@ -75,7 +84,7 @@ async function endPass(
       trigger,
       version,
       epoch,
-      modelHash: model().hash,
+      modelHash: model.hash,
       event,
     },
   ];
@@ -93,7 +102,8 @@ async function endPass(
         ...record.accounts.map(({ doubtUntilMs }) => doubtUntilMs),
         // What came due since the plan judged, this pass has not seen to.
         ...record.accounts.map(({ exposed }) => exposureDueMs(exposed, judgedMs)),
-        ...dueDeletionsMs(record, state, model()).filter((dueMs) => dueMs > judgedMs),
+        ...dueDeletionsMs(record, state, model).filter((dueMs) => dueMs > judgedMs),
+        isUnknown ? nowMs + SWEEP_RETRY_MS : undefined,
       ]);
       const event = { type: 'converged', openTasks: settlement.openTasks } as const;
       const settled = await leases.settleLease({
@@ -102,7 +112,8 @@ async function endPass(
         version,
         nowMs,
         summary,
-        applications: desiredAccessInState(state, model()).accounts.map(({ applicationId }) => applicationId),
+        applications: desiredAccessInState(state, model).accounts.map(({ applicationId }) => applicationId),
+        modelHash: isUnknown ? undefined : settlesUnder,
         nextCheckMs,
         audit: audit(event),
       });

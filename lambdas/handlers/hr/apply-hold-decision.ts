@@ -17,10 +17,12 @@ export type DecisionDependencies = AppendDependencies & { readonly holds: HoldSt
 /** `more`: time was up; the hold stays in `releasing` or `dropping` until it is taken up again. */
 export async function applyHoldDecision(
   dependencies: DecisionDependencies,
-  { holdId, status, decision, merge }: Hold,
+  { holdId, status, decision, merge, modelChange }: Hold,
   deadlineMs: number,
 ): Promise<'done' | 'more'> {
   if (decision === undefined || (status !== 'releasing' && status !== 'dropping')) return 'done';
+  // The walk over the population sees to it.
+  if (modelChange !== undefined) return 'more';
   if (merge !== undefined && status === 'releasing') return await applyMerge(dependencies, holdId, merge, decision);
   const { holds, clock } = dependencies;
   const type = status === 'releasing' ? 'hold-released' : 'hold-dropped';

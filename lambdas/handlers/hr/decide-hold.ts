@@ -31,8 +31,9 @@ export function decideHold<Needed extends DecideDependencies>(
     { operator, parameters, body: { reason } }: Asked<Deciding>,
   ): Promise<Answer<Deciding>> => {
     const { holds, clock } = dependencies;
-    const { holdId, merge, status: found } = await requireHold(holds, parameters.id);
-    if (merge === undefined) await requireNotHeld(dependencies, operator, holdId);
+    const { holdId, merge, modelChange, status: found } = await requireHold(holds, parameters.id);
+    if (modelChange !== undefined) await requireNotKeeping(dependencies, operator, { holdId, status });
+    else if (merge === undefined) await requireNotHeld(dependencies, operator, holdId);
     else await requireSecondPerson(dependencies, operator, merge);
     const decision = { decidedBy: operator.id, reason, decidedMs: clock() };
     if (merge !== undefined && found === 'open') {
@@ -58,6 +59,18 @@ async function requireNotHeld(dependencies: DecideDependencies, operator: Operat
   const ids = [person, ...duplicatesAmong(facts).keys()];
   const isNamed = async () => (await Promise.all(ids.map((id) => holds.isHeld(holdId, id)))).includes(true);
   if (isRecorded || (await isNamed())) throw new ApiProblem(403, 'Somebody else must decide what concerns you.');
+}
+
+/** Whoever loses something by a deployed model may agree to that. Nobody decides that they keep it. */
+async function requireNotKeeping(
+  dependencies: DecideDependencies,
+  operator: Operator,
+  { holdId, status }: { readonly holdId: string; readonly status: 'releasing' | 'dropping' },
+): Promise<void> {
+  const own = await requirePerson(dependencies, operator);
+  if (status === 'dropping' && (await dependencies.modelChanges.findLosing(holdId, own)) !== undefined) {
+    throw new ApiProblem(403, 'Somebody else must decide what concerns you.');
+  }
 }
 
 /** Neither who proposed it, under whichever sign-in and id, nor either of the two. */

@@ -3,7 +3,16 @@ import type { HoldAnswer } from '../../api/holds.ts';
 import { toIso } from '../../core/moment.ts';
 import type { Hold } from '../../stores/holds/hold-store.ts';
 
-export function presentHold({ holdId, source, openedMs, reason, status, decision, merge }: Hold): HoldAnswer {
+export function presentHold({
+  holdId,
+  source,
+  openedMs,
+  reason,
+  status,
+  decision,
+  merge,
+  modelChange,
+}: Hold): HoldAnswer {
   return {
     holdId,
     source,
@@ -19,6 +28,7 @@ export function presentHold({ holdId, source, openedMs, reason, status, decision
       reason: merge.reason,
       proposedBy: merge.proposedBy,
     },
+    modelChange: modelChange && { ...modelChange, accounts: { ...modelChange.accounts } },
     decision: decision && {
       decidedBy: decision.decidedBy,
       decidedAt: toIso(decision.decidedMs),

@@ -16,13 +16,17 @@ const caughtSchema = z
     return { applicationId, outcome: 'failed', error: describeCaught(error) };
   });
 
+/** Functions from before it was told leave it out. */
+const modelBasis = z.string().optional();
+
 const answeredSchema = z.discriminatedUnion('outcome', [
-  z.strictObject({ applicationId: z.string(), outcome: z.literal('converged'), changed: z.int() }),
-  z.strictObject({ applicationId: z.string(), outcome: z.literal('waiting-for-task'), taskId: z.string() }),
-  z.strictObject({ applicationId: z.string(), outcome: z.enum(['overtaken', 'outdated']) }),
-  z.strictObject({ applicationId: z.string(), outcome: z.enum(['conflict', 'failed']), error: z.string() }),
+  z.strictObject({ applicationId: z.string(), modelBasis, outcome: z.literal('converged'), changed: z.int() }),
+  z.strictObject({ applicationId: z.string(), modelBasis, outcome: z.literal('waiting-for-task'), taskId: z.string() }),
+  z.strictObject({ applicationId: z.string(), modelBasis, outcome: z.enum(['overtaken', 'outdated']) }),
+  z.strictObject({ applicationId: z.string(), modelBasis, outcome: z.enum(['conflict', 'failed']), error: z.string() }),
   z.strictObject({
     applicationId: z.string(),
+    modelBasis,
     outcome: z.literal('postponed'),
     because: z.enum(['busy', 'closed']),
     retryAfterMs: z.number().nonnegative(),
@@ -30,6 +34,7 @@ const answeredSchema = z.discriminatedUnion('outcome', [
   }),
   z.strictObject({
     applicationId: z.string(),
+    modelBasis,
     outcome: z.literal('not-converged'),
     left: z.array(z.enum(STEP_ACTIONS)),
   }),

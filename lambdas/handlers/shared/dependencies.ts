@@ -9,6 +9,7 @@ import { dynamoDirectoryStore } from '../../stores/directory/dynamo-directory-st
 import { dynamoFactStore } from '../../stores/facts/dynamo-fact-store.ts';
 import type { IdentityStores } from '../../stores/identity-stores.ts';
 import { dynamoLeaseStore } from '../../stores/leases/dynamo-lease-store.ts';
+import { dynamoModelChangeStore } from '../../stores/model-changes/dynamo-model-change-store.ts';
 import { dynamoTaskStore } from '../../stores/tasks/dynamo-task-store.ts';
 
 export interface Dependencies extends IdentityStores {
@@ -28,6 +29,7 @@ export function liveDependencies(): Dependencies {
     accounts: dynamoAccountStore(),
     tasks: dynamoTaskStore(),
     directory: dynamoDirectoryStore(),
+    modelChanges: dynamoModelChangeStore(),
     audit: dynamoAuditStore(),
     clock: Date.now,
     newId: randomUUID,

@@ -32,15 +32,15 @@ export const convergeApplication =
       return overtaken;
     }
     const gathered = await gatherCall(dependencies, input);
-    const { conflict } = gathered;
+    const { conflict, modelBasis } = gathered;
     // Nothing is looked for by a name that is somebody else's as well, nor asked for by hand.
     if (conflict !== undefined && gathered.known?.account === undefined) {
-      return { applicationId, outcome: 'conflict', error: conflict };
+      return { applicationId, modelBasis, outcome: 'conflict', error: conflict };
     }
     const call = { ...gathered, adopts: await mayAdopt(dependencies, gathered) };
     // What was asked for one who left is no longer asked when it is employed again.
     if (mode !== 'converge' && isEmployed(call.state)) return overtaken;
-    return held(call, await convergeCall(dependencies, call));
+    return { ...held(call, await convergeCall(dependencies, call)), modelBasis };
   };
 
 async function convergeCall(dependencies: ConvergeDependencies, call: ConvergenceCall): Promise<ApplicationOutcome> {

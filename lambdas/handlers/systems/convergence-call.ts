@@ -14,6 +14,7 @@ import { toIso } from '../../core/moment.ts';
 import { deletionDueMs } from '../../core/removal/retention.ts';
 import { isClosed, type Residual } from '../../core/systems/account.ts';
 import type { Dependencies } from '../shared/dependencies.ts';
+import { judgingModel } from '../shared/judging-model.ts';
 import { type LoadedIdentity, loadIdentity } from '../shared/load-identity.ts';
 import { LEASE_MS } from '../shared/timing.ts';
 
@@ -35,6 +36,8 @@ export type ConvergenceInput = z.infer<typeof convergenceInputSchema>;
 export interface ConvergenceCall extends LoadedIdentity {
   readonly input: ConvergenceInput;
   readonly application: Application;
+  /** Of the access model by which this call decides. */
+  readonly modelBasis: string;
   /** False where the access model no longer has the application, so that no connector reaches it. */
   readonly reachable: boolean;
   /** Until when the state holds if no fact comes in (epoch ms). */
@@ -60,13 +63,14 @@ export interface ConvergenceCall extends LoadedIdentity {
 
 export async function gatherCall(dependencies: Dependencies, input: ConvergenceInput): Promise<ConvergenceCall> {
   const { identityId, applicationId, trigger, epoch, judgedMs } = input;
-  const { clock, newId, model } = dependencies;
+  const { clock, newId } = dependencies;
   const loaded = await loadIdentity(dependencies, identityId, { judgedMs });
   const { record, timeline, nowMs, state } = loaded;
-  const inModel = model().applications.find(({ id }) => id === applicationId);
+  const { model, modelBasis } = await judgingModel(dependencies, record.header, state);
+  const inModel = model.applications.find(({ id }) => id === applicationId);
   const application = inModel ?? unreachableApplication(applicationId);
   const validUntilMs = nextTransitionMs(timeline, nowMs) ?? Number.POSITIVE_INFINITY;
-  const desired = desiredAccessInState(state, model()).accounts.find(
+  const desired = desiredAccessInState(state, model).accounts.find(
     (account) => account.applicationId === applicationId,
   );
   const deletionMs = deletionDueMs(application, state, record.facts);
@@ -80,7 +84,7 @@ export async function gatherCall(dependencies: Dependencies, input: ConvergenceI
     trigger,
     version: record.header.version,
     epoch,
-    modelHash: model().hash,
+    modelHash: model.hash,
     event,
   });
   const known = record.accounts.find((account) => account.applicationId === applicationId);
@@ -88,6 +92,7 @@ export async function gatherCall(dependencies: Dependencies, input: ConvergenceI
   const conflict = input.mode === 'converge' ? conflictOf(state, record.header.conflicts) : undefined;
   const found = {
     application,
+    modelBasis,
     reachable: inModel !== undefined,
     validUntilMs,
     ownerChangedMs,

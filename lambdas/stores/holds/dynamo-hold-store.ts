@@ -195,6 +195,6 @@ export function dynamoHoldStore(): HoldStore {
 }
 
 function toHold(item: Record<string, unknown>): Hold {
-  const { holdId, source, openedMs, reason, status, alerted, decision, merge } = item;
-  return { holdId, source, openedMs, reason, status, alerted, decision, merge } as Hold;
+  const { holdId, source, openedMs, reason, status, alerted, decision, merge, modelChange } = item;
+  return { holdId, source, openedMs, reason, status, alerted, decision, merge, modelChange } as Hold;
 }

@@ -20,6 +20,17 @@ export interface Hold {
   readonly alerted: boolean;
   readonly decision?: HoldDecision | undefined;
   readonly merge?: ProposedMerge | undefined;
+  readonly modelChange?: HeldModelChange | undefined;
+}
+
+/** What a deployed access model would take, in numbers; from whom and what is the ModelChangeStore's. */
+export interface HeldModelChange {
+  readonly modelHash: string;
+  readonly emptied: number;
+  readonly reduced: number;
+  readonly gaining: number;
+  /** Application → how many would lose their account. */
+  readonly accounts: Readonly<Record<string, number>>;
 }
 
 /** What waits in a hold of its own: that two ids are one person, or that they are two after all. */
@@ -57,8 +68,11 @@ export interface HoldStore {
   removeHeld(holdId: string, identityId: string): Promise<void>;
   /** From `open` only, so that the first to decide does; false when it is no longer open. */
   decideHold(holdId: string, status: 'releasing' | 'dropping', decision: HoldDecision): Promise<boolean>;
-  /** From the decision that it carries out. `from`: `releasing`, of what was released and turned out to be impossible. */
-  closeHold(holdId: string, status: 'released' | 'dropped', from?: 'releasing' | 'dropping'): Promise<void>;
+  /**
+   * From the decision that it carries out. `from`: `releasing`, of what was released and turned out to be impossible;
+   * `open`, of what nobody need decide any more.
+   */
+  closeHold(holdId: string, status: 'released' | 'dropped', from?: 'open' | 'releasing' | 'dropping'): Promise<void>;
 
   noteDisabling(disabling: Disabling, expiresMs: number): Promise<void>;
   /** The newest since then, at most so many. Read consistently: whoever noted before is in it. */

@@ -38,7 +38,7 @@ export function nextCheckChange(identityId: string, nextCheckMs: number | undefi
 
 export function toHeader(item: Item): IdentityHeader {
   const { pk, leaseHolder, leaseExpiresMs, clockMs, failedPasses, version, epoch, summary } = item;
-  const { settledVersion, settledMs, escalation, nextCheckMs, removal, applications, conflicts } = item;
+  const { settledVersion, settledMs, modelHash, escalation, nextCheckMs, removal, applications, conflicts } = item;
   return {
     identityId: pk,
     version,
@@ -46,6 +46,7 @@ export function toHeader(item: Item): IdentityHeader {
     lease: leaseHolder === undefined ? undefined : { holder: leaseHolder, expiresMs: leaseExpiresMs },
     settledVersion,
     settledMs,
+    modelHash,
     clockMs: clockMs ?? 0,
     failedPasses: failedPasses ?? 0,
     escalation,

@@ -65,7 +65,7 @@ export function dynamoLeaseStore(): LeaseStore {
       return fenced ? 'fenced' : 'epoch-changed';
     },
 
-    settleLease({ identityId, epoch, version, nowMs, summary, applications, nextCheckMs, audit }) {
+    settleLease({ identityId, epoch, version, nowMs, summary, applications, modelHash, nextCheckMs, audit }) {
       const nextCheck = nextCheckChange(identityId, nextCheckMs);
       const indexed = summaryChange(summary);
       return updateAudited(
@@ -73,8 +73,9 @@ export function dynamoLeaseStore(): LeaseStore {
           Key: headerKey(identityId),
           UpdateExpression:
             'SET settledVersion = :version, settledMs = :now, failedPasses = :zero, applications = :applications' +
-            `${indexed.set}${nextCheck.set} ` +
-            `REMOVE leaseHolder, leaseExpiresMs, escalation${indexed.remove}${nextCheck.remove}`,
+            `${modelHash === undefined ? '' : ', modelHash = :model'}${indexed.set}${nextCheck.set} ` +
+            `REMOVE leaseHolder, leaseExpiresMs, escalation${indexed.remove}${nextCheck.remove}` +
+            `${modelHash === undefined ? ', modelHash' : ''}`,
           ConditionExpression: 'epoch = :epoch AND version = :version',
           ExpressionAttributeValues: {
             ':version': version,
@@ -82,6 +83,7 @@ export function dynamoLeaseStore(): LeaseStore {
             ':zero': 0,
             ':epoch': epoch,
             ':applications': applications,
+            ...(modelHash !== undefined && { ':model': modelHash }),
             ...indexed.values,
             ...nextCheck.values,
           },

@@ -52,6 +52,8 @@ export interface SettleLease {
   readonly nowMs: number;
   readonly summary: IdentitySummary;
   readonly applications: readonly string[];
+  /** Of the model under which it settles. @default not known, and what was known before is no more */
+  readonly modelHash?: string | undefined;
   /** Undefined: nothing is to come. */
   readonly nextCheckMs: number | undefined;
   readonly audit: readonly AuditEntry[];

@@ -40,10 +40,12 @@ const FENCE: StoreAccess = { leases: ['fenceOff'], directory: ['load'] };
 const PLAN: StoreAccess = {
   facts: ['findAcceptedEvent', 'recordFact'],
   leases: ['acquireLease', 'saveConflicts'],
+  modelChanges: ['findModel', 'findWalk'],
   directory: ['claimAddress', 'load'],
 };
 const SETTLE: StoreAccess = {
   leases: ['releaseLease', 'settleLease'],
+  modelChanges: ['findModel', 'findWalk'],
   tasks: ['forgetWaitingToken', 'listWaitingTokens'],
   directory: ['load'],
 };

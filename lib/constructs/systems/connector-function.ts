@@ -54,6 +54,7 @@ export class ConnectorFunction extends Construct {
       accounts: ['findLinked', 'saveAccount'],
       tasks: ['openTask', 'supersedeTasks'],
       directory: ['findByEmail', 'load'],
+      modelChanges: ['findModel', 'findWalk'],
       audit: ['append'],
       rateLimits: ['load', 'save'],
       reconciliations: ['advance', 'find', 'markSeen', 'saveFindings'],

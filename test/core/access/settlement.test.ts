@@ -31,6 +31,22 @@ describe('settling a pass', () => {
     expect(settlement).toEqual({ next: 'plan-again' });
   });
 
+  it('neither settles nor troubles anybody while another access model has a part in the pass', () => {
+    const mixed = (outcomes: ApplicationOutcome[], failedPasses: number) =>
+      settle({
+        plannedVersion: 4,
+        currentVersion: 4,
+        instantPassed: false,
+        otherModel: true,
+        outcomes,
+        failedPasses,
+        policy,
+      });
+    expect(mixed([converged], 0)).toEqual({ next: 'try-again', waitSeconds: 5 });
+    expect(mixed([converged, failed], 40)).toEqual({ next: 'try-again', waitSeconds: 8 });
+    expect(mixed([{ applicationId: 'chat', outcome: 'overtaken' }], 0)).toEqual({ next: 'overtaken' });
+  });
+
   it('stops without a word when a newer pass has taken over', () => {
     expect(pass([converged, { applicationId: 'chat', outcome: 'overtaken' }], 0, 5)).toEqual({ next: 'overtaken' });
   });

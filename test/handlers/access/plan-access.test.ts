@@ -25,6 +25,7 @@ it('plans for every application in which something is due, under a lease of its 
     epoch: 1,
     version: 1,
     judgedMs: NOW_MS,
+    modelBasis: MODEL.hash,
     applications: [
       { applicationId: 'chat', connector: 'suspending' },
       { applicationId: 'cloud', connector: 'deleting' },

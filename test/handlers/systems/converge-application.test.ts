@@ -80,7 +80,7 @@ describe('a call to a system', () => {
 
   it('stops before its next step when a leaver comes in meanwhile', async () => {
     const { outcome, held } = await callWith([joins], (record) => record(leaver('2026-11-22')));
-    expect(outcome).toEqual({ applicationId: 'chat', outcome: 'outdated' });
+    expect(outcome).toEqual({ applicationId: 'chat', modelBasis: MODEL.hash, outcome: 'outdated' });
     expect(held).toEqual(['everyone']);
   });
 
@@ -183,7 +183,7 @@ describe('a call to a system', () => {
     const { outcome, held } = await callWith([joins], (_record, { stores }) =>
       stores.leases.fenceOff({ identityId: 'E1', epoch: 1, removal, audit: [] }),
     );
-    expect(outcome).toEqual({ applicationId: 'chat', outcome: 'overtaken' });
+    expect(outcome).toEqual({ applicationId: 'chat', modelBasis: MODEL.hash, outcome: 'overtaken' });
     expect(held).toEqual(['everyone']);
   });
 
@@ -194,13 +194,13 @@ describe('a call to a system', () => {
       callWith([joins, announced], async (_record, { waitUntil }) => waitUntil(NOW + waitedMs));
     expect(await waiting(9_999)).toMatchObject({ outcome: { outcome: 'converged' } });
     const { outcome, held } = await waiting(10_000);
-    expect(outcome).toEqual({ applicationId: 'chat', outcome: 'outdated' });
+    expect(outcome).toEqual({ applicationId: 'chat', modelBasis: MODEL.hash, outcome: 'outdated' });
     expect(held).toEqual(['everyone']);
   });
 
   it('goes on when nothing comes in', async () => {
     const { outcome, held } = await callWith([joins], async () => {});
-    expect(outcome).toEqual({ applicationId: 'chat', outcome: 'converged', changed: 3 });
+    expect(outcome).toEqual({ applicationId: 'chat', modelBasis: MODEL.hash, outcome: 'converged', changed: 3 });
     expect(held).toEqual(['everyone', 'sales-room']);
   });
 });
@@ -248,7 +248,7 @@ describe('a system that takes back several grants at once', () => {
 
   it('is asked once, and each step is told by itself', async () => {
     const { outcome, changes, calls, told } = await leaving();
-    expect(outcome).toEqual({ applicationId: 'chat', outcome: 'converged', changed: 5 });
+    expect(outcome).toEqual({ applicationId: 'chat', modelBasis: MODEL.hash, outcome: 'converged', changed: 5 });
     expect(calls).toEqual([held]);
     expect(changes).toEqual(['disableAccount', 'endSessions', 'revoke everyone', 'revoke extra', 'revoke sales-room']);
     expect(told).toEqual(['call-1:2 everyone', 'call-1:3 extra', 'call-1:4 sales-room']);
@@ -266,7 +266,7 @@ describe('a system that takes back several grants at once', () => {
         await record(joiner('2026-11-23', { department: 'Sales' }, { recorded: '2026-11-23T11:00:00Z' }));
       },
     });
-    expect(outcome).toEqual({ applicationId: 'chat', outcome: 'outdated' });
+    expect(outcome).toEqual({ applicationId: 'chat', modelBasis: MODEL.hash, outcome: 'outdated' });
     expect([...(system.accountOf('E1')?.grants ?? [])]).toEqual(held);
   });
 

@@ -48,6 +48,30 @@ export const ACCESS_MUTANTS: readonly Mutant[] = [
     },
   ),
   ...inFile(
+    'lambdas/core/access/model-change.ts',
+    {
+      id: 'other-group-unseen',
+      find: 'return `${applicationId}\\n${grant}`;',
+      replace: 'return `${applicationId}\\n${grant.length > 0}`;',
+      breaks: 'who loses one group of several in an application is not counted',
+      suites: ['test/core/access/model-change.test.ts'],
+    },
+    {
+      id: 'retired-application-revived',
+      find: 'profile.entitlements.filter(stays)',
+      replace: 'profile.entitlements',
+      breaks: 'while a retired application is kept, others are let into it',
+      suites: ['test/core/access/model-change.test.ts'],
+    },
+  ),
+  ...inFile('lambdas/core/access/settlement.ts', {
+    id: 'settles-under-another-model',
+    find: "if (input.otherModel) return { next: 'try-again', waitSeconds };",
+    replace: '',
+    breaks: 'a pass settles by a model that part of it did not know',
+    suites: SETTLEMENT,
+  }),
+  ...inFile(
     'lambdas/core/access/difference.ts',
     {
       id: 'privileged-grants-last',

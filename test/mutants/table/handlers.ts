@@ -2,6 +2,7 @@
 import { inFile, type Mutant } from '../mutant.ts';
 
 const LIFECYCLE = ['test/statemachines/lifecycle.test.ts'] as const;
+const WALK = ['test/handlers/access/walk-population.test.ts'] as const;
 const SIMULATED = [...LIFECYCLE, 'simulate'] as const;
 const SWEEP = [
   'test/handlers/identity/sweep.test.ts',
@@ -57,6 +58,48 @@ export const HANDLER_MUTANTS: readonly Mutant[] = [
       replace: 'nextCheckWhenSettled(timeline, nowMs)',
       breaks: 'a leaver whose execution died is never proven',
       suites: SIMULATED,
+    },
+  ),
+  ...inFile(
+    'lambdas/handlers/shared/judging-model.ts',
+    {
+      id: 'change-not-awaited',
+      find: 'if (isCleared(await modelChanges.findWalk(), hash)) return plain;',
+      replace: 'if (!isCleared(await modelChanges.findWalk(), hash)) return plain;',
+      breaks: 'a mistake in the access model takes everything from whoever has the next event',
+      suites: WALK,
+    },
+    {
+      id: 'leavers-keep-by-model',
+      find: 'settledUnder === hash || !isEmployed(state)',
+      replace: 'settledUnder === hash',
+      breaks: 'nothing: nobody who is not employed has anything by any model; it is asked for in vain',
+      suites: WALK,
+      equivalent: 'of whoever is not employed no model gives anything, so that nothing is lost',
+    },
+  ),
+  ...inFile(
+    'lambdas/handlers/access/walk-population.ts',
+    {
+      id: 'held-is-carried-out',
+      find: "if (walk.verdict === 'held') return undefined;",
+      replace: '',
+      breaks: 'those who would lose something are woken before somebody has agreed, and not after',
+      suites: WALK,
+    },
+    {
+      id: 'settled-meanwhile-missed',
+      find: 'settledMs >= walk.startedMs && modelHash !== run.model.hash',
+      replace: 'settledMs < walk.startedMs && modelHash !== run.model.hash',
+      breaks: 'whoever was settled by functions of the deployment before keeps what the model no longer gives',
+      suites: WALK,
+    },
+    {
+      id: 'overtaken-change-stays-held',
+      find: "await holds.closeHold(last.holdId, 'dropped', from);",
+      replace: '',
+      breaks: 'people are asked about a model that is no longer deployed',
+      suites: WALK,
     },
   ),
   ...inFile('lambdas/handlers/access/plan-access.ts', {

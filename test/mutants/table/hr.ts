@@ -12,6 +12,13 @@ const INTAKE = ['test/handlers/hr/receive-hr-event.test.ts'] as const;
 const IMPORT = ['test/handlers/hr/import-population.test.ts', 'test/handlers/hr/population-states.test.ts'] as const;
 
 export const HR_MUTANTS: readonly Mutant[] = [
+  ...inFile('lambdas/core/hr/population-walk.ts', {
+    id: 'model-change-share-unseen',
+    find: "if (judgement.verdict === 'pass') return undefined;",
+    replace: "if (judgement.verdict !== 'pass' || count > 0) return undefined;",
+    breaks: 'in a small company a changed model takes everything from everybody unasked',
+    suites: ['test/handlers/access/walk-population.test.ts'],
+  }),
   ...inFile(
     'lambdas/core/hr/mass-error-guard.ts',
     {

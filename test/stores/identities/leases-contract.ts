@@ -28,6 +28,17 @@ async function headerOf({ directory }: AuditedStores) {
 }
 
 export function describeLeases(open: OpenStores): void {
+  it('remembers the access model under which it settled, until it settles under one that is not known', async () => {
+    const stores = await open();
+    await know(stores, 'E1');
+    expect((await headerOf(stores))?.modelHash).toBeUndefined();
+    for (const modelHash of ['one', 'two', undefined]) {
+      const epoch = await lease(stores, 'E1');
+      expect(await stores.leases.settleLease(settling(epoch, { modelHash }))).toBe(true);
+      expect((await headerOf(stores))?.modelHash).toBe(modelHash);
+    }
+  });
+
   describe('what is in doubt about an identity', () => {
     const conflicts = [{ attribute: 'email', with: 'E2' }] as const;
 

@@ -1,0 +1,171 @@
+// What another access model changes for somebody, and the model that takes nothing away before somebody has agreed to
+// that. The walk over the population, `tenure plan` and each pass ask the same functions, so that what was printed before
+// a deployment is what happens after it.
+import type { AccessModel, AccessProfile, Application, Entitlement } from '../access-model/access-model.ts';
+import { canonicalJson } from '../canonical-json.ts';
+import type { IdentityState } from '../identity/timeline.ts';
+import type { AccountRecord } from './account-record.ts';
+import { desiredAccessInState } from './desired-access.ts';
+
+/** A grant that reasons hold up. */
+export interface DueGrant {
+  readonly applicationId: string;
+  readonly entitlement: string;
+  /** What the system calls it: an entitlement that names another group is another grant. */
+  readonly grant: string;
+  readonly privileged: boolean;
+  /** The access profiles that give it. */
+  readonly profiles: readonly string[];
+}
+
+export interface AccessChange {
+  readonly loses: readonly DueGrant[];
+  readonly gains: readonly DueGrant[];
+  /** The applications in which the account itself goes. */
+  readonly closes: readonly string[];
+  /** Whether anything is left to whoever loses something. */
+  readonly keeps: 'all' | 'some' | 'nothing';
+}
+
+export function accessChange(state: IdentityState, before: AccessModel, after: AccessModel): AccessChange {
+  return changeBetween(dueGrants(state, before), dueGrants(state, after));
+}
+
+export function changeBetween(had: readonly DueGrant[], has: readonly DueGrant[]): AccessChange {
+  const [hadKeys, hasKeys] = [had, has].map((grants) => new Set(grants.map(keyOf))) as [Set<string>, Set<string>];
+  const loses = had.filter((one) => !hasKeys.has(keyOf(one)));
+  const left = new Set(has.map(({ applicationId }) => applicationId));
+  const closes = new Set(loses.map(({ applicationId }) => applicationId).filter((id) => !left.has(id)));
+  return {
+    loses,
+    gains: has.filter((one) => !hadKeys.has(keyOf(one))),
+    closes: [...closes].sort(),
+    keeps: loses.length === 0 ? 'all' : has.length === 0 ? 'nothing' : 'some',
+  };
+}
+
+export function dueGrants(state: IdentityState, model: AccessModel): readonly DueGrant[] {
+  const applications = applicationsOf(model);
+  return desiredAccessInState(state, model).accounts.flatMap(({ applicationId, entitlements }) => {
+    const known = new Map(applications.get(applicationId)?.entitlements.map((one) => [one.id, one]));
+    return entitlements.flatMap(({ entitlement, reasons }): DueGrant[] => {
+      const described = known.get(entitlement);
+      if (described === undefined) return [];
+      const { grant, privileged } = described;
+      const profiles = [...new Set(reasons.map(({ profile }) => profile))];
+      return [{ applicationId, entitlement, grant, privileged, profiles }];
+    });
+  });
+}
+
+/** What was granted and nobody knows by which model: the answer where the model that was settled under is not known. */
+export function grantsOnRecord(accounts: readonly AccountRecord[]): readonly DueGrant[] {
+  return accounts.flatMap(({ applicationId, granted = [], closedMs }) =>
+    closedMs !== undefined
+      ? []
+      : granted.map(({ entitlement, grant, privileged }) => {
+          return { applicationId, entitlement, grant, privileged, profiles: [] };
+        }),
+  );
+}
+
+function keyOf({ applicationId, grant }: Pick<DueGrant, 'applicationId' | 'grant'>): string {
+  return `${applicationId}\n${grant}`;
+}
+
+/** Worked out once for two models, which are not changed once they are read. */
+function ofPair<Result>(
+  work: (before: AccessModel, after: AccessModel) => Result,
+): (before: AccessModel, after: AccessModel) => Result {
+  const results = new WeakMap<AccessModel, WeakMap<AccessModel, { readonly result: Result }>>();
+  return (before, after) => {
+    const ofBefore = results.get(before) ?? new WeakMap();
+    results.set(before, ofBefore);
+    const known = ofBefore.get(after) ?? { result: work(before, after) };
+    ofBefore.set(after, known);
+    return known.result;
+  };
+}
+
+/** Models are not changed once they are read. */
+const applicationMaps = new WeakMap<AccessModel, ReadonlyMap<string, Application>>();
+
+function applicationsOf(model: AccessModel): ReadonlyMap<string, Application> {
+  const known = applicationMaps.get(model) ?? new Map(model.applications.map((one) => [one.id, one]));
+  applicationMaps.set(model, known);
+  return known;
+}
+
+/**
+ * The applications that are to be visited anew though the grants in them stay: they are reached otherwise, or keep
+ * accounts for another time.
+ */
+export const changedApplications = ofPair((before: AccessModel, after: AccessModel): ReadonlySet<string> => {
+  const known = applicationsOf(before);
+  const describe = ({ connector, settings, network, retention, retired }: Application) =>
+    canonicalJson({ connector, settings, network, retention, retired });
+  const same = after.applications.filter((one) => {
+    const other = known.get(one.id);
+    return other !== undefined && describe(other) === describe(one);
+  });
+  const unchanged = new Set(same.map(({ id }) => id));
+  const all = [...before.applications, ...after.applications].map(({ id }) => id);
+  return new Set(all.filter((id) => !unchanged.has(id)));
+});
+
+/**
+ * The model that holds up what either of two does: everything of the later one, and what the earlier one gave beside it,
+ * in the applications that the later one still reaches in the same way. Its hash is the later one's, since that is what
+ * is deployed.
+ */
+export const keepBoth = ofPair((before: AccessModel, after: AccessModel): AccessModel => {
+  const [earlier, later] = [applicationsOf(before), applicationsOf(after)];
+  const kept = after.applications.map((application) => keepEntitlements(earlier.get(application.id), application));
+  const revived = new Set(
+    kept.filter(({ retired }, index) => retired !== after.applications[index]?.retired).map(({ id }) => id),
+  );
+  const words = new Map(
+    kept.map(({ id, entitlements }) => [id, new Map(entitlements.map((one) => [one.grant, one.id]))]),
+  );
+  const translate = (reference: string): readonly string[] => {
+    const [applicationId = '', id] = reference.split(':');
+    const application = earlier.get(applicationId);
+    if (application === undefined || application.retired || !isReachedAlike(application, later.get(applicationId)))
+      return [];
+    const grant = application.entitlements.find((one) => one.id === id)?.grant;
+    const now = grant === undefined ? undefined : words.get(applicationId)?.get(grant);
+    return now === undefined ? [] : [`${applicationId}:${now}`];
+  };
+  const stays = (reference: string) => !revived.has(reference.split(':')[0] ?? '');
+  const given = after.profiles.map((profile) => ({ ...profile, entitlements: profile.entitlements.filter(stays) }));
+  const profiles = [
+    ...given,
+    ...before.profiles.map((profile) => ({ ...profile, entitlements: profile.entitlements.flatMap(translate) })),
+  ];
+  return { ...after, applications: kept, profiles: withoutRepeated(profiles) };
+});
+
+/** An application with another connector is another system: what was granted in the one before is not there. */
+function isReachedAlike(before: Application, after: Application | undefined): boolean {
+  return before.connector === after?.connector;
+}
+
+function keepEntitlements(before: Application | undefined, after: Application): Application {
+  if (before === undefined || !isReachedAlike(before, after)) return after;
+  const words = new Set(after.entitlements.map(({ grant }) => grant));
+  const taken = new Set(after.entitlements.map(({ id }) => id));
+  const more = before.entitlements.filter(({ grant }) => !words.has(grant));
+  const renamed = more.map((one): Entitlement => ({ ...one, id: taken.has(one.id) ? `${one.id}~before` : one.id }));
+  return { ...after, retired: before.retired && after.retired, entitlements: [...after.entitlements, ...renamed] };
+}
+
+/** One reason is named once, where both models give it. */
+function withoutRepeated(profiles: readonly AccessProfile[]): readonly AccessProfile[] {
+  const given = new Set<string>();
+  return profiles.map((profile) => {
+    const condition = canonicalJson({ id: profile.id, when: profile.when });
+    const entitlements = profile.entitlements.filter((reference) => !given.has(`${condition} ${reference}`));
+    for (const reference of entitlements) given.add(`${condition} ${reference}`);
+    return { ...profile, entitlements };
+  });
+}

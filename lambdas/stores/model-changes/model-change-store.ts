@@ -1,0 +1,31 @@
+// The access models that were deployed, so that somebody who settled under an earlier one can be compared with what is
+// deployed now; and the walk over the population that the latest of them set off, with those whom it concerns. It lies in
+// the identities table, in partitions that no identity can have.
+import type { AccessModel } from '../../core/access-model/access-model.ts';
+import type { PopulationWalk } from '../../core/hr/population-walk.ts';
+import type { Page, PageRequest } from '../page.ts';
+
+/** One whom a change of the model concerns. */
+export interface Concerned {
+  readonly identityId: string;
+  /** What it takes from them, as `application:entitlement`. */
+  readonly loses: readonly string[];
+}
+
+export interface ModelChangeStore {
+  saveModel(model: AccessModel): Promise<void>;
+  /** Undefined: it was deployed before any were kept. */
+  findModel(modelHash: string): Promise<AccessModel | undefined>;
+
+  /** Read consistently. Undefined: there was none yet. */
+  findWalk(): Promise<PopulationWalk | undefined>;
+  /** In place of the one of that revision, 0 where there was none; false when somebody else was faster. */
+  saveWalk(walk: PopulationWalk, expectedRevision: number): Promise<boolean>;
+
+  /** Kept until then (epoch ms). Noting somebody again is noting them once. */
+  noteConcerned(holdId: string, concerned: readonly Concerned[], expiresMs: number): Promise<void>;
+  /** By id. `loses`: those from whom it takes something, or the others. */
+  listConcerned(options: PageRequest & { readonly holdId: string; readonly loses: boolean }): Promise<Page<Concerned>>;
+  /** What it takes from that identity; undefined: nothing. */
+  findLosing(holdId: string, identityId: string): Promise<Concerned | undefined>;
+}

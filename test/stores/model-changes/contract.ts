@@ -1,0 +1,64 @@
+// What every store of deployed models and of the walk promises.
+import { expect, it } from 'vitest';
+import { NOTHING_COUNTED, type PopulationWalk } from '../../../lambdas/core/hr/population-walk.ts';
+import type { ModelChangeStore } from '../../../lambdas/stores/model-changes/model-change-store.ts';
+import { MODEL } from '../../simulation/access-model.ts';
+import { NOW_MS, pagesOf } from '../identities/examples.ts';
+
+const WALK: PopulationWalk = {
+  modelHash: 'a',
+  startedMs: NOW_MS,
+  holdId: 'hold',
+  step: 'looking',
+  revision: 1,
+  counts: { ...NOTHING_COUNTED, employed: 3, closes: { chat: 1 } },
+};
+
+export function describeModelChanges(open: () => Promise<ModelChangeStore>): void {
+  it('hands out a model as it was deployed, however large it is, and none that nobody saved', async () => {
+    const store = await open();
+    expect(await store.findModel(MODEL.hash)).toBeUndefined();
+    await store.saveModel(MODEL);
+    await store.saveModel(MODEL);
+    expect(await store.findModel(MODEL.hash)).toEqual(MODEL);
+    const profiles = Array.from({ length: 12_000 }, (_, index) => ({
+      id: `p${index}`,
+      name: Math.sin(index).toString(36),
+      when: { title: [`${Math.cos(index)} ${Math.tan(index)}`] },
+      entitlements: ['chat:everyone'],
+    }));
+    const large = { ...MODEL, hash: 'large', profiles };
+    await store.saveModel(large);
+    expect(await store.findModel('large')).toEqual(large);
+    expect(await store.findModel(MODEL.hash)).toEqual(MODEL);
+  });
+
+  it('keeps one walk, and lets nobody write who has not seen the last writing', async () => {
+    const store = await open();
+    expect(await store.findWalk()).toBeUndefined();
+    expect(await store.saveWalk(WALK, 1)).toBe(false);
+    const writing = [store.saveWalk(WALK, 0), store.saveWalk({ ...WALK, modelHash: 'b' }, 0)];
+    expect((await Promise.all(writing)).filter(Boolean)).toHaveLength(1);
+    const next: PopulationWalk = { ...WALK, step: 'losing', verdict: 'held', decidedMs: 7, after: 'x', revision: 2 };
+    expect(await store.saveWalk(next, 1)).toBe(true);
+    expect(await store.saveWalk({ ...next, step: 'done' }, 1)).toBe(false);
+    expect(await store.findWalk()).toEqual(next);
+  });
+
+  it('lists those who lose something apart from the others, by id, each once', async () => {
+    const store = await open();
+    const losing = ['E1', 'E2', 'E3'].map((identityId) => ({ identityId, loses: ['chat:everyone'] }));
+    await store.noteConcerned('hold', [...losing, { identityId: 'E4', loses: [] }], NOW_MS);
+    await store.noteConcerned('hold', losing.slice(1), NOW_MS);
+    await store.noteConcerned('other', [{ identityId: 'E9', loses: ['chat:everyone'] }], NOW_MS);
+    for (const limit of [1, 2, 10]) {
+      const pages = await pagesOf((after) => store.listConcerned({ holdId: 'hold', loses: true, limit, after }));
+      expect(pages.flat()).toEqual(losing);
+    }
+    expect((await store.listConcerned({ holdId: 'hold', loses: false, limit: 9 })).items).toEqual([
+      { identityId: 'E4', loses: [] },
+    ]);
+    expect(await store.findLosing('hold', 'E2')).toEqual(losing[1]);
+    expect(await store.findLosing('hold', 'E4')).toBeUndefined();
+  });
+}

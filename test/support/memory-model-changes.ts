@@ -1,0 +1,45 @@
+// Deployed models and the walk without DynamoDB, on the same conditions as dynamo-model-change-store.ts.
+import type { AccessModel } from '../../lambdas/core/access-model/access-model.ts';
+import type { PopulationWalk } from '../../lambdas/core/hr/population-walk.ts';
+import type { Concerned, ModelChangeStore } from '../../lambdas/stores/model-changes/model-change-store.ts';
+
+export function memoryModelChanges(): ModelChangeStore {
+  const models = new Map<string, AccessModel>();
+  const concerned = new Map<string, Map<string, Concerned>>();
+  let walk: PopulationWalk | undefined;
+  const listOf = (holdId: string, loses: boolean) => {
+    const key = `${loses} ${holdId}`;
+    const list = concerned.get(key) ?? new Map<string, Concerned>();
+    concerned.set(key, list);
+    return list;
+  };
+  return {
+    async saveModel(model) {
+      models.set(model.hash, structuredClone(model));
+    },
+    async findModel(modelHash) {
+      return models.get(modelHash);
+    },
+    async findWalk() {
+      return structuredClone(walk);
+    },
+    async saveWalk(next, expectedRevision) {
+      if ((walk?.revision ?? 0) !== expectedRevision) return false;
+      walk = structuredClone(next);
+      return true;
+    },
+    async noteConcerned(holdId, several) {
+      for (const one of several) listOf(holdId, one.loses.length > 0).set(one.identityId, structuredClone(one));
+    },
+    async listConcerned({ holdId, loses, limit, after = '' }) {
+      const rest = [...listOf(holdId, loses).values()]
+        .filter(({ identityId }) => identityId > after)
+        .sort((a, b) => (a.identityId < b.identityId ? -1 : 1));
+      const items = structuredClone(rest.slice(0, limit));
+      return { items, next: rest.length > limit ? items.at(-1)?.identityId : undefined };
+    },
+    async findLosing(holdId, identityId) {
+      return structuredClone(listOf(holdId, true).get(identityId));
+    },
+  };
+}
