@@ -1,0 +1,51 @@
+// `tenure plan` and `tenure export`. An exit code of 2 says that there is no answer, and why is on standard error.
+import { AccessModelError } from '../lib/access-model/access-model-error.ts';
+import { CommandError } from './command-error.ts';
+import { runExport } from './export-command.ts';
+import { runPlan } from './plan-command.ts';
+import type { Streams } from './read-options.ts';
+
+const USAGE = `Usage: npx tenure COMMAND [OPTIONS]
+
+  plan     what another access model would change for people, before it is deployed
+           --population FILE   who there is, as "tenure export" writes it
+           --before DIR        the model before; git:REF is this repository's own folder at a commit, branch or tag
+           --after DIR         the model after (otherwise the folder that cdk.json names)
+           --format FORMAT     text, markdown or json (otherwise text)
+           --max-removals N    exit with 3 when more identities would lose something; N% is a share of them
+
+  export   who there is, from the operators' API to standard output
+           --api URL           the API's URL
+           --token-file FILE   holds a token of somebody in the group security or auditor
+           --with-names        with given names, family names and e-mail addresses
+
+docs/reference/model-changes.md says more.`;
+
+const STANDARD: Streams = {
+  out: (text) => void process.stdout.write(`${text}\n`),
+  error: (text) => void process.stderr.write(`${text}\n`),
+};
+
+const COMMANDS: Readonly<Record<string, (args: readonly string[], streams: Streams) => Promise<number>>> = {
+  plan: runPlan,
+  export: runExport,
+};
+
+/** The exit code. */
+export async function runCommand(args: readonly string[], streams: Streams = STANDARD): Promise<number> {
+  const [name = '', ...rest] = args;
+  if (name === '--help' || rest.includes('--help')) {
+    streams.out(USAGE);
+    return 0;
+  }
+  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  try {
+    if (command === undefined)
+      throw new CommandError(`${name === '' ? 'no command' : `unknown command "${name}"`}\n\n${USAGE}`);
+    return await command(rest, streams);
+  } catch (error) {
+    if (!(error instanceof CommandError || error instanceof AccessModelError)) throw error;
+    streams.error(error.message);
+    return 2;
+  }
+}
