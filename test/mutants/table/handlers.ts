@@ -147,7 +147,7 @@ export const HANDLER_MUTANTS: readonly Mutant[] = [
       find: 'if (survivorId === undefined) return { left, record };',
       replace: 'if (survivorId !== null) return { left, record };',
       breaks: 'what HR says of a merged id counts for nobody',
-      suites: [...APPEND, ...OPERATORS, 'simulate'],
+      suites: ['test/handlers/identity/merge-identity.test.ts'],
     },
     {
       id: 'other-content-is-the-same',
