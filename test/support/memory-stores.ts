@@ -250,8 +250,10 @@ function memoryTasks(table: MemoryTable): TaskStore {
   const supersede = (task: TaskRecord) => table.putTask({ ...task, status: 'superseded' });
   const areOpen = (tasks: readonly TaskRecord[]) => tasks.every((task) => isOpen(table, task));
   return {
-    async openTask({ task, supersedes, audit }) {
-      table.transact(!isOpen(table, task) && areOpen(supersedes), audit, () => {
+    async openTask({ task, closed, supersedes, audit }) {
+      const known = table.task(task);
+      const isAsRead = known?.status !== 'open' && known?.openedMs === closed?.openedMs;
+      table.transact(isAsRead && areOpen(supersedes), audit, () => {
         table.putTask(task);
         supersedes.forEach(supersede);
       });
@@ -352,7 +354,8 @@ function memoryAudit(table: MemoryTable): AuditStore {
 }
 
 function isOpen(table: MemoryTable, task: TaskRecord): boolean {
-  return table.task(task)?.status === 'open';
+  const known = table.task(task);
+  return known?.status === 'open' && known.openedMs === task.openedMs;
 }
 
 type Method = (...arguments_: readonly unknown[]) => Promise<unknown>;

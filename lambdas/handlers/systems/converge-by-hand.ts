@@ -87,7 +87,8 @@ export async function convergeByHand(
   if (mode === 'converge') {
     const task = current ?? toTask(call, manualTask, taskId, steps, nowMs);
     const opened = entry({ type: 'task-opened', taskId, applicationId, steps }, 'task');
-    if (current === undefined) await tasks.openTask({ task, supersedes, audit: [...superseded, opened] });
+    const closed = asked.find((one) => one.taskId === taskId);
+    if (current === undefined) await tasks.openTask({ task, closed, supersedes, audit: [...superseded, opened] });
     // After the task, and asked for in each pass: a ticket without a task would be nobody's.
     if (desk !== undefined) await openTicketOf(task, call, desk);
   } else if (current === undefined) {

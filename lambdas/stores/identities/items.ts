@@ -67,14 +67,14 @@ export function toTask(item: Item): TaskRecord {
   return task;
 }
 
-/** Whoever closes a task first does: an attestation is never overwritten. */
+/** Whoever closes a task first does, as it was opened when it was read: an attestation is never overwritten. */
 export function replaceOpenTask(task: TaskRecord): TransactItem {
   return {
     Put: {
       TableName: fromEnvironment('identitiesTable'),
       Item: taskItem(task),
-      ConditionExpression: 'taskStatus = :open',
-      ExpressionAttributeValues: { ':open': 'open' },
+      ConditionExpression: 'taskStatus = :open AND openedMs = :openedMs',
+      ExpressionAttributeValues: { ':open': 'open', ':openedMs': task.openedMs },
     },
   };
 }

@@ -10,12 +10,15 @@ import type { TaskStore } from './task-store.ts';
 export function dynamoTaskStore(): TaskStore {
   const table = () => fromEnvironment('identitiesTable');
   return {
-    async openTask({ task, supersedes, audit }) {
+    async openTask({ task, closed, supersedes, audit }) {
+      const asClosed = {
+        ConditionExpression: 'taskStatus <> :open AND openedMs = :openedMs',
+        ExpressionAttributeValues: { ':open': 'open', ':openedMs': closed?.openedMs },
+      };
       const open = {
         TableName: table(),
         Item: taskItem(task),
-        ConditionExpression: 'attribute_not_exists(pk) OR taskStatus <> :open',
-        ExpressionAttributeValues: { ':open': 'open' },
+        ...(closed === undefined ? { ConditionExpression: 'attribute_not_exists(pk)' } : asClosed),
       };
       const superseded = supersedes.map((old) => replaceOpenTask({ ...old, status: 'superseded' }));
       await write([{ Put: open }, ...superseded, ...auditPuts(audit)]);

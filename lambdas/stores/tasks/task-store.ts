@@ -6,15 +6,18 @@ import type { Page, PageRequest } from '../page.ts';
 
 export interface TaskStore {
   /**
-   * Opens a task and supersedes the open ones it replaces, at once. Nothing is written when this task is open already,
-   * or when one that it replaces is not open any more: the next pass sees that.
+   * Opens a task and supersedes the open ones it replaces, at once. Nothing is written when any of them is not as it was
+   * read any more, be it that it was opened, closed or opened anew since: the next pass sees that. So a call that was given
+   * up on and arrives late asks nobody for what a newer one has superseded.
    */
   openTask(input: {
     readonly task: TaskRecord;
+    /** The same task as it was closed before. @default it has never been opened */
+    readonly closed?: TaskRecord | undefined;
     readonly supersedes: readonly TaskRecord[];
     readonly audit: readonly AuditEntry[];
   }): Promise<void>;
-  /** Closes open tasks whose steps are no longer wanted; nothing is written when one of them is not open any more. */
+  /** Closes open tasks whose steps are no longer wanted; nothing is written when one of them is not as it was read. */
   supersedeTasks(input: {
     readonly tasks: readonly TaskRecord[];
     readonly audit: readonly AuditEntry[];

@@ -191,8 +191,8 @@ export const STORE_MUTANTS: readonly Mutant[] = [
     },
     {
       id: 'attestation-overwritten',
-      find: "      ConditionExpression: 'taskStatus = :open',\n      ExpressionAttributeValues: { ':open': 'open' },\n",
-      replace: '',
+      find: "'taskStatus = :open AND openedMs = :openedMs',\n      ExpressionAttributeValues: { ':open': 'open', ':openedMs': task.openedMs },",
+      replace: "'openedMs = :openedMs',\n      ExpressionAttributeValues: { ':openedMs': task.openedMs },",
       breaks: 'a task that was superseded is attested after all',
       suites: STORES,
     },
@@ -372,9 +372,16 @@ export const STORE_MUTANTS: readonly Mutant[] = [
   ),
   ...inFile('lambdas/stores/tasks/dynamo-task-store.ts', {
     id: 'open-task-opened-again',
-    find: "'attribute_not_exists(pk) OR taskStatus <> :open'",
-    replace: "'attribute_not_exists(missing) OR taskStatus <> :open'",
+    find: "'attribute_not_exists(pk)'",
+    replace: "'attribute_not_exists(missing)'",
     breaks: 'two passes open one task twice, each with an entry',
+    suites: STORES,
+  }),
+  ...inFile('lambdas/stores/identities/items.ts', {
+    id: 'task-opened-anew-superseded-late',
+    find: "'taskStatus = :open AND openedMs = :openedMs'",
+    replace: "'taskStatus = :open AND openedMs >= :openedMs'",
+    breaks: 'a call that was given up on closes a task that was opened anew since, and nobody is asked',
     suites: STORES,
   }),
   ...inFile(

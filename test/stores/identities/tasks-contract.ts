@@ -20,11 +20,44 @@ export function describeTasks(open: OpenStores): void {
       const stores = await open();
       await know(stores, 'E1');
       for (const status of ['superseded', 'done'] as const) {
-        await stores.tasks.openTask({ task: taskOf('E1', status, { status }), supersedes: [], audit: [] });
-        await stores.tasks.openTask({ task: taskOf('E1', status), supersedes: [], audit: [entryOf('E1', status)] });
+        const closed = taskOf('E1', status, { status });
+        await stores.tasks.openTask({ task: closed, supersedes: [], audit: [] });
+        const task = taskOf('E1', status, { openedMs: NOW_MS + 1 });
+        await stores.tasks.openTask({ task, closed, supersedes: [], audit: [entryOf('E1', status)] });
       }
       expect((await stores.directory.load('E1'))?.tasks.map(({ status }) => status)).toEqual(['open', 'open']);
       expect((await stores.audit.list('E1', { limit: 10 })).items).toHaveLength(2);
+    });
+
+    it('is not opened by whoever read that it never was, or was closed at another time', async () => {
+      const stores = await open();
+      await know(stores, 'E1');
+      const closed = taskOf('E1', '0', { status: 'superseded' });
+      const again = taskOf('E1', '0', { openedMs: NOW_MS + 1 });
+      await stores.tasks.openTask({ task: taskOf('E1'), supersedes: [], audit: [] });
+      await stores.tasks.supersedeTasks({ tasks: [taskOf('E1')], audit: [] });
+      await stores.tasks.openTask({ task: again, supersedes: [], audit: [entryOf('E1')] });
+      expect((await stores.directory.load('E1'))?.tasks).toEqual([closed]);
+      await stores.tasks.openTask({ task: again, closed, supersedes: [], audit: [] });
+      await stores.tasks.supersedeTasks({ tasks: [again], audit: [] });
+      const before = await kept(stores, 'E1');
+      const late = taskOf('E1', '0', { openedMs: NOW_MS + 2 });
+      await stores.tasks.openTask({ task: late, closed, supersedes: [], audit: [entryOf('E1')] });
+      expect(await kept(stores, 'E1')).toEqual(before);
+    });
+
+    it('that was opened anew is not superseded by whoever read it before', async () => {
+      const stores = await open();
+      await know(stores, 'E1');
+      const first = taskOf('E1');
+      const again = taskOf('E1', '0', { openedMs: NOW_MS + 1 });
+      await stores.tasks.openTask({ task: first, supersedes: [], audit: [] });
+      await stores.tasks.supersedeTasks({ tasks: [first], audit: [] });
+      await stores.tasks.openTask({ task: again, closed: first, supersedes: [], audit: [] });
+      const before = await kept(stores, 'E1');
+      await stores.tasks.supersedeTasks({ tasks: [first], audit: [entryOf('E1')] });
+      await stores.tasks.openTask({ task: taskOf('E1', '1'), supersedes: [first], audit: [entryOf('E1')] });
+      expect(await kept(stores, 'E1')).toEqual(before);
     });
 
     it('takes the place of the open ones that it supersedes, at once', async () => {
