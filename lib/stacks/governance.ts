@@ -12,7 +12,7 @@ import type { AccessModel } from '../../lambdas/core/access-model/access-model.t
 import type { Settings } from '../config.ts';
 import { ApiRoute } from '../constructs/api/api-route.ts';
 import type { OperatorDirectory } from '../constructs/api/operator-directory.ts';
-import { FunctionAlarms, functionsWithin } from '../constructs/operations/function-alarms.ts';
+import { FunctionAlarms, functionsWithin } from '../constructs/function-alarms.ts';
 import type { Tables } from '../constructs/store-access.ts';
 
 export interface GovernanceStackProps extends StackProps {

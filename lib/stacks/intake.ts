@@ -8,10 +8,10 @@ import type { Settings } from '../config.ts';
 import { Api } from '../constructs/api/api.ts';
 import { ApiRoute } from '../constructs/api/api-route.ts';
 import type { EscalationTopic } from '../constructs/escalation-topic.ts';
+import { FunctionAlarms, functionsWithin } from '../constructs/function-alarms.ts';
 import { HrSourceSecrets } from '../constructs/hr/hr-source-secrets.ts';
 import { PeopleFetching } from '../constructs/hr/people-fetching.ts';
 import { PopulationFeeds } from '../constructs/hr/population-feeds.ts';
-import { FunctionAlarms, functionsWithin } from '../constructs/operations/function-alarms.ts';
 import type { Tables } from '../constructs/store-access.ts';
 import { readsBack } from '../hr-sources.ts';
 

@@ -9,18 +9,18 @@ import { IDENTITY_INDEXES } from '../../lambdas/stores/identities/keys.ts';
 import type { Settings } from '../config.ts';
 import { LifecycleWorkflows } from '../constructs/access/lifecycle-workflows.ts';
 import { PopulationWalk } from '../constructs/access/population-walk.ts';
+import { Dashboard } from '../constructs/dashboard.ts';
 import { DeadLetters } from '../constructs/dead-letters.ts';
 import { EscalationTopic } from '../constructs/escalation-topic.ts';
+import { FunctionAlarms, functionsWithin } from '../constructs/function-alarms.ts';
 import { HoldDecisions } from '../constructs/hr/hold-decisions.ts';
 import { FactRouting } from '../constructs/identity/fact-routing.ts';
 import { Sweep } from '../constructs/identity/sweep.ts';
-import { Dashboard } from '../constructs/operations/dashboard.ts';
-import { FunctionAlarms, functionsWithin } from '../constructs/operations/function-alarms.ts';
-import { TableAlarms } from '../constructs/operations/table-alarms.ts';
 import { Reconciliation } from '../constructs/reconciliation/reconciliation.ts';
 import { RunbookAlarm } from '../constructs/runbook-alarm.ts';
 import type { Tables } from '../constructs/store-access.ts';
 import { ConnectorFunctions } from '../constructs/systems/connector-functions.ts';
+import { TableAlarms } from '../constructs/table-alarms.ts';
 
 export interface LifecycleStackProps extends StackProps {
   /** The deployment's settings. */

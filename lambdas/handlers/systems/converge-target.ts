@@ -28,8 +28,8 @@ import { ConflictError, RetryableError } from '../../core/errors.ts';
 import type { ObservedAccount } from '../../core/systems/account.ts';
 import { accountProfileOf } from '../../core/systems/account-profile.ts';
 import type { Dependencies } from '../shared/dependencies.ts';
-import { findEmployedBy } from '../shared/find-employed.ts';
 import { accountRecord, asFound, type ConvergenceCall } from './convergence-call.ts';
+import { findEmployedBy } from './find-employed.ts';
 import { capabilitiesOf, findHeir, takeStep } from './take-step.ts';
 
 /** Steps in one entry of the audit log, which may have 400 kB: a step names a grant, and some systems' are paths. */

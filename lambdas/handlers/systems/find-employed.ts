@@ -1,6 +1,6 @@
 // Who is employed and has an e-mail address now, whoever had it before.
 import { addressInUse, comparable } from '../../core/identity/shared-address.ts';
-import { findIdentity, type LoadingDependencies } from './load-identity.ts';
+import { findIdentity, type LoadingDependencies } from '../shared/load-identity.ts';
 
 interface Asked {
   readonly except: string;

@@ -12,9 +12,9 @@ import {
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
-import { METRIC_NAMES, METRIC_NAMESPACE } from '../../../lambdas/stores/revocation-metrics.ts';
-import type { Settings } from '../../config.ts';
-import type { Tables } from '../store-access.ts';
+import { METRIC_NAMES, METRIC_NAMESPACE } from '../../lambdas/stores/revocation-metrics.ts';
+import type { Settings } from '../config.ts';
+import type { Tables } from './store-access.ts';
 
 export interface DashboardProps {
   /** The deployment's settings. */

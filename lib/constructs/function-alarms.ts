@@ -4,9 +4,9 @@ import { type IMetric, MathExpression } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
-import type { RunbookEntry } from '../../runbook.ts';
-import { RunbookAlarm } from '../runbook-alarm.ts';
-import { ServiceFunction } from '../service-function.ts';
+import type { RunbookEntry } from '../runbook.ts';
+import { RunbookAlarm } from './runbook-alarm.ts';
+import { ServiceFunction } from './service-function.ts';
 
 export interface FunctionAlarmsProps {
   /** Whose alarms they are. */

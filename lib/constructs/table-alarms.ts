@@ -4,8 +4,8 @@ import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { Operation, type Table } from 'aws-cdk-lib/aws-dynamodb';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
-import { RunbookAlarm } from '../runbook-alarm.ts';
 import { inParts, sumOf } from './function-alarms.ts';
+import { RunbookAlarm } from './runbook-alarm.ts';
 
 export interface TableAlarmsProps {
   readonly table: Table;
