@@ -1,7 +1,8 @@
 // What intake must refuse, and what it must note of what it takes in: from docs/reference/hr-events.md, with nothing from
 // lambdas/ but types.
-import type { HrSourcePrecedence } from '../../lambdas/core/identity/source-precedence.ts';
+
 import type { Fact } from '../../lambdas/core/identity/facts.ts';
+import type { HrSourcePrecedence } from '../../lambdas/core/identity/source-precedence.ts';
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;

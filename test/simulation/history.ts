@@ -1,8 +1,8 @@
 // Random but plausible histories: what HR systems say about one or two people, when it takes effect, and when, how
 // often and in which order it arrives.
 import type { MassErrorGuardSettings } from '../../lambdas/core/hr/mass-error-guard.ts';
-import type { HrSourcePrecedence } from '../../lambdas/core/identity/source-precedence.ts';
 import { type Fact, type FactBase, factIdOf } from '../../lambdas/core/identity/facts.ts';
+import type { HrSourcePrecedence } from '../../lambdas/core/identity/source-precedence.ts';
 import { toIso } from '../../lambdas/core/moment.ts';
 import type { Random } from './random.ts';
 

@@ -3,8 +3,8 @@
 // may or may not have counted: so each rule is asked twice, of the least and of the most that may have been so.
 import type { AccessModel } from '../../../lambdas/core/access-model/access-model.ts';
 import type { MassErrorGuardSettings } from '../../../lambdas/core/hr/mass-error-guard.ts';
-import type { HrSourcePrecedence } from '../../../lambdas/core/identity/source-precedence.ts';
 import type { Fact } from '../../../lambdas/core/identity/facts.ts';
+import type { HrSourcePrecedence } from '../../../lambdas/core/identity/source-precedence.ts';
 import { referenceAccess } from '../../reference/access.ts';
 import { isTooMany, type Losing, lossBy, type ReferenceLoss, type Staff } from '../../reference/guard.ts';
 import { refusalOf, weighedBy } from '../../reference/intake.ts';
