@@ -6,6 +6,7 @@ import type {
   EffectiveFact,
   Fact,
   JoinerFact,
+  LeaverFact,
   MergedFact,
   MoverFact,
   RescindFact,
@@ -65,6 +66,15 @@ export function departuresOf(facts: readonly Fact[], untilMs: number): readonly 
     return [...ranOut.map((atMs) => `end-date:${new Date(atMs).toISOString()}`), ...left];
   });
   return [...ended, ...merged.map(({ factId }) => factId)];
+}
+
+/** The leaver by which somebody is gone at an instant; undefined of whom none ended. */
+export function leaverAt(facts: readonly Fact[], instantMs: number): LeaverFact | undefined {
+  const current = lifeOf(facts).employments.findLast(({ beginsMs }) => beginsMs <= instantMs);
+  if (current === undefined || (current.endsMs ?? Number.POSITIVE_INFINITY) > instantMs) return undefined;
+  return withAbsorbed(facts).find(
+    (fact): fact is LeaverFact => fact.type === 'leaver' && fact.factId === current.endedBy,
+  );
 }
 
 /** Every instant at which somebody's state may change by these facts, and more (epoch ms). */

@@ -33,6 +33,7 @@ export const OCCURRENCES = [
   'told by intake',
   'batch',
   'delivered again',
+  'refused by intake',
   'held',
   'hold released',
   'hold dropped',

@@ -15,8 +15,6 @@ export interface Surroundings {
   readonly coverage: Coverage;
 }
 
-const TRIES = 20;
-
 /** As an HR system can say it: people with names and an address, and what is taken back is its own. */
 export function asPosted(history: History): History {
   const arrivals = history.arrivals.map((arrival) => ({ ...arrival, fact: sayable(arrival.fact) }));
@@ -76,7 +74,7 @@ function deliveriesOf(arrivals: readonly Arrival[]): readonly (readonly Arrival[
 export function postAll(world: World, history: History, surroundings: Surroundings): ReadonlyMap<string, Fact> {
   const { aside, invariants, coverage } = surroundings;
   const accepted = new Map<string, Fact>();
-  const send = async (facts: readonly Fact[], tries: number): Promise<void> => {
+  const send = async (facts: readonly Fact[]): Promise<void> => {
     const onAnswer = invariants.onPosted(facts);
     const status = await world.post(facts[0]?.source ?? '', facts.map(toEvent)).catch(() => undefined);
     onAnswer(status);
@@ -85,13 +83,13 @@ export function postAll(world: World, history: History, surroundings: Surroundin
       if (facts.every(({ factId }) => accepted.has(factId))) coverage.happened.add('delivered again');
       for (const fact of facts) accepted.set(fact.factId, fact);
     } else if (status === undefined || status >= 500) {
-      setTimeout(() => void send(facts, tries + 1), aside.below(MINUTE_MS));
-    } else if (tries === TRIES) throw new Error('HR gave up');
+      setTimeout(() => void send(facts), aside.below(MINUTE_MS));
+    } else if (status === 422) coverage.happened.add('refused by intake');
   };
   for (const delivery of deliveriesOf(history.arrivals)) {
     const [{ atMs } = { atMs: history.startMs }] = delivery;
     const facts = delivery.map(({ fact }) => fact);
-    setTimeout(() => void send(facts, 1), atMs - history.startMs);
+    setTimeout(() => void send(facts), atMs - history.startMs);
   }
   return accepted;
 }

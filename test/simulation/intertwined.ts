@@ -60,6 +60,32 @@ function withTies(random: Random, fact: Fact, people: readonly string[]): Fact {
   }
 }
 
+/**
+ * The same, with mistakes that HR makes: what is no person is named as owner or successor, in a circle too, and somebody
+ * as their own.
+ */
+export function withMistakes(random: Random, history: History): History {
+  const owned = history.arrivals.map(({ fact }) => fact.identityId).filter((id) => OWNED.includes(id));
+  const mistaken = new Map<string, Fact>();
+  const arrivals = history.arrivals.map((arrival) => {
+    const known = mistaken.get(arrival.fact.factId) ?? mistake(random, arrival.fact, owned);
+    mistaken.set(arrival.fact.factId, known);
+    return { ...arrival, fact: known };
+  });
+  return { ...history, arrivals };
+}
+
+function mistake(random: Random, fact: Fact, owned: readonly string[]): Fact {
+  if (owned.length === 0 || !random.chance(0.3)) return fact;
+  const named = random.chance(0.25) ? fact.identityId : random.pick(owned);
+  if (fact.type === 'leaver') return { ...fact, successor: named };
+  if (fact.type === 'joiner' && 'owner' in fact.attributes) {
+    return { ...fact, attributes: { ...fact.attributes, owner: named } };
+  }
+  if (fact.type !== 'mover' || !('owner' in fact.attributes)) return fact;
+  return { ...fact, attributes: { ...fact.attributes, owner: named } };
+}
+
 /** Made, given to another owner now and then, and sometimes taken out of use. */
 function randomServiceAccount(random: Random, id: string, owners: readonly string[], spanMs: number): readonly Fact[] {
   const joiner: Fact = {

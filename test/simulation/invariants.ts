@@ -10,11 +10,13 @@ import type { RecordFact } from '../../lambdas/stores/facts/fact-store.ts';
 import { type ReferenceAccount, referenceAccess } from '../reference/access.ts';
 import { isUsable } from '../reference/certificates.ts';
 import { faultsOfDecision, type Stated } from '../reference/decisions.ts';
+import { answersFor } from '../reference/heirs.ts';
 import { differenceOf, weighedBy } from '../reference/intake.ts';
 import { departuresOf, isRescinded, type ReferenceState, referenceOf, withAbsorbed } from '../reference/state.ts';
 import { AFTERLIFE_MS, LATENCY_MS, SKEW_MS, SLOW_MS } from './fate.ts';
 import type { SystemAccount, SystemChange } from './memory-system.ts';
 import { auditFaults } from './oracle/audit.ts';
+import { handoverFaults } from './oracle/handovers.ts';
 import { type Company, Deliveries } from './oracle/holds.ts';
 import { type Bounds, certificateFaults, evidenceFaults, unprovenSince } from './oracle/proof.ts';
 import { taskFaults } from './oracle/tasks.ts';
@@ -145,6 +147,11 @@ export class Invariants {
   }
 
   onStored(method: string, input: unknown, outcome: unknown): void {
+    if (method === 'recordFact' && outcome === 'recorded') {
+      const { fact } = input as RecordFact;
+      const [fault] = handoverFaults(this.#witness, fact, this.#now());
+      if (fault !== undefined) this.#fail('what somebody owned goes to whom it should', fault);
+    }
     this.#witness.onStored(method, input, outcome);
     // Refused: nothing was written.
     if (outcome === false) return;
@@ -430,8 +437,8 @@ export class Invariants {
 
   /** Whoever has not left after all has handed nothing over. */
   async #isGivenBack(world: World, facts: readonly Fact[]): Promise<void> {
-    const { status } = referenceOf(facts)(this.#now());
-    if (status !== 'active' && status !== 'suspended') return;
+    // What is no person never answered for anything.
+    if (!answersFor(referenceOf(facts)(this.#now()))) return;
     const departures = departuresOf(facts, this.#now());
     const undone = withAbsorbed(facts).flatMap((fact) =>
       fact.type === 'handed-over' && !departures.includes(fact.departure) ? fact.owned : [],

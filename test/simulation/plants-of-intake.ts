@@ -1,4 +1,6 @@
 // Planted faults of what HR posts, of what waits for a person, and of who decides.
+
+import type { Fact } from '../../lambdas/core/identity/facts.ts';
 import type { GuardDependencies } from '../../lambdas/handlers/hr/guard-delivery.ts';
 import type { HoldStore } from '../../lambdas/stores/holds/hold-store.ts';
 import { inFacts, inStore, type Plant } from './planting.ts';
@@ -58,6 +60,12 @@ export const INTAKE_PLANTS: readonly Plant[] = [
   inHolds('decision-forgotten', 'a decision is noted, and carried out for nobody', () => ({
     listHeld: async () => ({ items: [], next: undefined }),
   })),
+  inHandovers(
+    'on-leave-takes-over',
+    'what a leaver owned goes to somebody on leave',
+    ({ type }) => type !== 'suspension',
+  ),
+  inHandovers('successor-not-asked', 'whom HR named as successor is not asked', undefined),
   inStore('batch-cut-short', 'of a batch about one identity only the first event is kept', () => ({ facts }) => ({
     facts: { recordFact: ({ also: _left, ...input }) => facts.recordFact(input) },
   })),
@@ -71,6 +79,23 @@ export const INTAKE_PLANTS: readonly Plant[] = [
     },
   })),
 ];
+
+/** @param counts what those who hand over see; undefined: no successor */
+function inHandovers(flag: string, mistake: string, counts: ((fact: Fact) => boolean) | undefined): Plant {
+  const isConcerned = (functionName: string) => ['hand-over-ownership', 'plan-access'].includes(functionName);
+  const blind = (fact: Fact): Fact => (fact.type === 'leaver' ? { ...fact, successor: undefined } : fact);
+  return inStore(flag, mistake, () => ({ directory }, functionName) => ({
+    directory: isConcerned(functionName)
+      ? {
+          load: async (identityId) => {
+            const record = await directory.load(identityId);
+            const facts = record?.facts ?? [];
+            return record && { ...record, facts: counts === undefined ? facts.map(blind) : facts.filter(counts) };
+          },
+        }
+      : {},
+  }));
+}
 
 type Load = GuardDependencies['directory']['load'];
 

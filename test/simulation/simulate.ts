@@ -10,7 +10,7 @@ import { Coverage, type Occurrence } from './coverage.ts';
 import { type FaultRates, NO_FAULTS, SeededFate } from './fate.ts';
 import { type Arrival, type History, type Merge, MINUTE_MS, randomHistory } from './history.ts';
 import { addressOf, asPosted, keepDeciding, postAll } from './intake.ts';
-import { intertwinedHistory } from './intertwined.ts';
+import { intertwinedHistory, withMistakes } from './intertwined.ts';
 import { Invariants, type Violation } from './invariants.ts';
 import { monthsHistory } from './months.ts';
 import type { Plant } from './planting.ts';
@@ -64,7 +64,7 @@ const QUIET_MS = 60 * MINUTE_MS;
 export async function simulate({ seed, plant, arrivals, trace }: SimulateOptions): Promise<Outcome> {
   const random = new Random(seed);
   const aside = new Random(-seed);
-  const generated = generate(seed, random);
+  const generated = generate(seed, random, aside);
   const history = arrivals === undefined ? generated : { ...generated, arrivals };
   const rates = randomRates(random);
   const setting = randomSetting(random, generated);
@@ -151,10 +151,13 @@ export async function simulate({ seed, plant, arrivals, trace }: SimulateOptions
   }
 }
 
-function generate(seed: number, random: Random): History {
+function generate(seed: number, random: Random, aside: Random): History {
   const isPosted = seed % POSTED_OF_OTHERS_EVERY === 0;
   if (seed % COMPANY_EVERY === COMPANY_AT) return asPosted(companyHistory(random));
-  if (seed % INTERTWINED_EVERY === 1) return postedIf(isPosted, intertwinedHistory(random));
+  if (seed % INTERTWINED_EVERY === 1) {
+    const history = intertwinedHistory(random);
+    return isPosted ? asPosted(withMistakes(aside, history)) : history;
+  }
   if (seed % MONTHS_EVERY === MONTHS_AT) return postedIf(isPosted, monthsHistory(random));
   return postedIf(seed % POSTED_EVERY === POSTED_AT, randomHistory(random));
 }

@@ -138,6 +138,11 @@ export class Witness {
     return this.told.of(identityId).at(-1)?.facts ?? [];
   }
 
+  /** Those stored by an instant. */
+  factsAt(identityId: string, instantMs: number): readonly Fact[] {
+    return this.told.of(identityId).findLast(({ fromMs }) => fromMs <= instantMs)?.facts ?? [];
+  }
+
   /** As the facts stored by an instant gave it then. */
   stateAt(identityId: string, instantMs: number): ReferenceState {
     const told = this.told.of(identityId).findLast(({ fromMs }) => fromMs <= instantMs);

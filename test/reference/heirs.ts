@@ -1,0 +1,54 @@
+// Who takes over what an owner leaves: from docs/reference/hr-events.md ("What is no person has an owner who answers for
+// it"), one question after the other, with nothing from lambdas/ but types.
+import type { Fact } from '../../lambdas/core/identity/facts.ts';
+import { leaverAt, type ReferenceState } from './state.ts';
+
+const PEOPLE: readonly string[] = ['employee', 'contractor', 'partner'];
+/** Longer chains than organisations have. */
+const MAXIMUM_CHAIN = 12;
+
+export interface KnownThen {
+  readonly instantMs: number;
+  factsOf(identityId: string): readonly Fact[];
+  stateOf(identityId: string): ReferenceState;
+}
+
+/** Whether somebody may go on answering for what they own: a person, employed, on leave or not. */
+export function answersFor({ status, attributes }: ReferenceState): boolean {
+  return (status === 'active' || status === 'suspended') && PEOPLE.includes(attributes.kind ?? '');
+}
+
+/** Undefined: nobody, so that it is suspended. */
+export function heirOf(ownerId: string, known: KnownThen): string | undefined {
+  const person = survivorOf(ownerId, known);
+  // The same person, by the id that counts.
+  if (person !== ownerId && answersFor(known.stateOf(person))) return person;
+  const successor = leaverAt(known.factsOf(ownerId), known.instantMs)?.successor;
+  const named = successor === undefined ? undefined : survivorOf(successor, known);
+  if (named !== undefined && isAtWork(known.stateOf(named))) return named;
+  const asked = new Set<string>();
+  let above = aboveOf(ownerId, known);
+  while (above !== undefined && !asked.has(above) && asked.size < MAXIMUM_CHAIN) {
+    if (isAtWork(known.stateOf(above))) return above;
+    asked.add(above);
+    const survivor = survivorOf(above, known);
+    above = survivor === above ? aboveOf(above, known) : survivor;
+  }
+  return undefined;
+}
+
+function isAtWork(state: ReferenceState): boolean {
+  return answersFor(state) && state.status === 'active';
+}
+
+function survivorOf(identityId: string, known: KnownThen): string {
+  const merged = known.factsOf(identityId).find((fact) => fact.type === 'merged');
+  return merged === undefined ? identityId : survivorOf(merged.into, known);
+}
+
+/** Of a person the manager; of what is no person its owner. */
+function aboveOf(identityId: string, known: KnownThen): string | undefined {
+  const { kind, manager, owner } = known.stateOf(identityId).attributes;
+  if (kind === undefined) return undefined;
+  return (PEOPLE.includes(kind) ? manager : owner) ?? undefined;
+}

@@ -1,0 +1,43 @@
+// What was handed over, and to whom, put to the reference when it is written. Whoever decides reads one identity after the
+// other, and writes some time later: whatever was right at any time since then may be what they saw.
+import type { Fact } from '../../../lambdas/core/identity/facts.ts';
+import { answersFor, heirOf } from '../../reference/heirs.ts';
+import { AFTERLIFE_MS, SKEW_MS } from '../fate.ts';
+import type { Witness } from './witness.ts';
+
+const OWN_SOURCE = 'tenure';
+/** A function decides and writes within this time; what it sent before it died may arrive later. */
+const WRITING_MS = 10_000 + AFTERLIFE_MS;
+
+/** Told before the witness is: it knows what was so until now. */
+export function handoverFaults(witness: Witness, fact: Fact, nowMs: number): readonly string[] {
+  const isHandover = fact.type === 'mover' && fact.attributes.owner !== undefined;
+  const isGivenUp = fact.type === 'suspension';
+  if (fact.source !== OWN_SOURCE || fact.cause === undefined || !(isHandover || isGivenUp)) return [];
+  const heir = isHandover ? (fact.attributes.owner ?? undefined) : undefined;
+  const seen = instantsUntil(witness, nowMs).map((instantMs) => {
+    const ownerId = witness.stateAt(fact.identityId, instantMs).attributes.owner ?? undefined;
+    const stateOf = (identityId: string) => witness.stateAt(identityId, instantMs);
+    const factsOf = (identityId: string) => witness.factsAt(identityId, instantMs);
+    return {
+      isAnswered: ownerId !== undefined && answersFor(stateOf(ownerId)),
+      heir: ownerId === undefined ? undefined : heirOf(ownerId, { instantMs, factsOf, stateOf }),
+    };
+  });
+  if (seen.every(({ isAnswered }) => isAnswered)) return [`${fact.factId} takes it from an owner who answers for it`];
+  const heirs = new Set(seen.filter(({ isAnswered }) => !isAnswered).map((one) => one.heir ?? 'nobody'));
+  // Something was said meanwhile: what was read of whom nobody can tell.
+  if (heirs.size > 1 || heirs.has(heir ?? 'nobody')) return [];
+  return [`${fact.factId} gives ${fact.identityId} to ${heir ?? 'nobody'}, and it is for ${[...heirs]}`];
+}
+
+/** Between two of these nothing is heard, and nothing takes effect. */
+function instantsUntil(witness: Witness, nowMs: number): readonly number[] {
+  const sinceMs = nowMs - WRITING_MS;
+  const turns = witness.told.all().flatMap(({ fact, fromMs }) => {
+    const effectiveAt = 'effectiveAt' in fact ? Date.parse(fact.effectiveAt ?? '') : Number.NaN;
+    return [fromMs, effectiveAt];
+  });
+  const near = turns.filter((atMs) => atMs >= sinceMs && atMs <= nowMs + SKEW_MS);
+  return [...new Set([sinceMs, ...near.flatMap((atMs) => [atMs - 1, atMs]), nowMs, nowMs + SKEW_MS])];
+}
