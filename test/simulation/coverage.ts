@@ -38,6 +38,7 @@ export const OCCURRENCES = [
   'hold released',
   'hold dropped',
   'decision refused to whom it concerns',
+  'decision asked for by who proposed it',
 ] as const;
 export type Occurrence = (typeof OCCURRENCES)[number];
 export type Counts = Partial<Record<Occurrence, number>>;

@@ -38,7 +38,7 @@ function sayable(fact: Fact): Fact {
   return { ...said, attributes: { ...person, ...attributes } };
 }
 
-function toEvent(fact: Fact): object {
+export function toEvent(fact: Fact): object {
   const { identityId, source, sourceEventId, recordedMs, type } = fact;
   const { factId: _id, receivedMs: _when, source: _source, ...rest } = fact;
   const {

@@ -97,6 +97,8 @@ export class Invariants {
   readonly #company: Company | undefined;
   readonly #deliveries: Deliveries | undefined;
   readonly #decisions: Stated[] = [];
+  /** By hold, who really proposed what waits in it. */
+  readonly #proposers = new Map<string, string>();
 
   /** @param models all that were deployed so far, the last one counts */
   constructor(
@@ -133,6 +135,11 @@ export class Invariants {
     };
   }
 
+  /** Somebody proposed a merge, which waits in a hold. */
+  onProposed(holdId: string, identityId: string): void {
+    if (!this.#proposers.has(holdId)) this.#proposers.set(holdId, identityId);
+  }
+
   #isHeldIn(identityId: string, holdId: string): boolean {
     return withAbsorbed(this.#witness.factsOf(identityId)).some(({ held }) => held === holdId);
   }
@@ -140,7 +147,9 @@ export class Invariants {
   #isDecided({ fact, also = [], together }: RecordFact): void {
     for (const one of [fact, ...also.map((each) => each.fact), ...(together ? [together.fact] : [])]) {
       const isConcerned = (identityId: string, holdId: string) =>
-        identityId === one.identityId || this.#isHeldIn(identityId, holdId);
+        identityId === one.identityId ||
+        identityId === this.#proposers.get(holdId) ||
+        this.#isHeldIn(identityId, holdId);
       const [fault] = faultsOfDecision(one, this.#decisions, isConcerned);
       if (fault !== undefined) this.#fail('what waits for a person is decided by one', fault);
     }

@@ -57,6 +57,13 @@ export const INTAKE_PLANTS: readonly Plant[] = [
   inStore('decides-about-oneself', 'nobody looks whom a hold concerns', () => ({ directory }, functionName) => ({
     directory: functionName.endsWith('-hold') ? { ...directory, load: withoutHeld(directory.load) } : {},
   })),
+  inHolds('merge-decided-alone', 'nobody looks who proposed a merge', (holds) => ({
+    findHold: async (holdId) => {
+      const hold = await holds.findHold(holdId);
+      if (hold?.merge === undefined) return hold;
+      return { ...hold, merge: { ...hold.merge, proposedBy: 'somebody', proposerId: 'somebody' } };
+    },
+  })),
   inHolds('decision-forgotten', 'a decision is noted, and carried out for nobody', () => ({
     listHeld: async () => ({ items: [], next: undefined }),
   })),

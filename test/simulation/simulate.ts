@@ -104,6 +104,11 @@ export async function simulate({ seed, plant, arrivals, trace }: SimulateOptions
           coverage.happened.add('account deleted after retention');
         }
       },
+      onProposed: (holdId, operatorId) => {
+        invariants.onProposed(holdId, operatorId);
+        if (isPosted) coverage.happened.add('decision asked for by who proposed it');
+      },
+      decidesAlone: isPosted,
       onDeciding: (...decision) => void invariants.onDeciding(...decision),
       onCall: (applicationId, method, right) => invariants.onCall(applicationId, method, right),
       onStored: (method, input, outcome) => {

@@ -78,8 +78,12 @@ export interface WorldOptions {
   readonly onCall?: (applicationId: string, method: string, right: Right) => void;
   /** A fault planted on purpose: what handlers get in place of the faithful dependencies. */
   readonly plant?: ((dependencies: WorldDependencies, functionName: string) => WorldDependencies) | undefined;
+  /** Told when a merge was proposed, and by whom. */
+  readonly onProposed?: (holdId: string, operatorId: string) => void;
   /** Told before somebody asks to decide on a hold of a merge. */
   readonly onDeciding?: (holdId: string, decided: 'release' | 'drop', operatorId: string) => void;
+  /** Who proposed a merge tries to decide on it as well. @default they do not */
+  readonly decidesAlone?: boolean | undefined;
   readonly onExecution?: (name: WorkflowName, execution: Execution) => void;
   /** @default in memory, with nothing that takes time */
   readonly rateLimits?: RateLimitStore;
@@ -187,6 +191,11 @@ export class World {
       holdId = (answered.body as { readonly holdId?: string }).holdId;
     });
     if (holdId === undefined) return;
+    this.#options.onProposed?.(holdId, HR);
+    if (this.#options.decidesAlone === true) {
+      this.#options.onDeciding?.(holdId, 'release', HR);
+      await this.decideHold(holdId, 'release', HR).catch(() => undefined);
+    }
     const decision = Buffer.from(JSON.stringify({ reason: 'saw both' }));
     const release = requestAs(['security'], SECURITY, { pathParameters: { id: holdId }, body: decision });
     this.#options.onDeciding?.(holdId, 'release', SECURITY);

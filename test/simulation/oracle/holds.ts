@@ -143,8 +143,9 @@ export class Deliveries {
 
   #faultsOf(attempt: Attempt, heard: ReadonlyMap<string, Heard>): readonly string[] {
     const { settings } = this.#company;
-    const mustWait = isTooMany(this.#least(attempt), this.#staff(attempt).most, settings);
-    const mayWait = isTooMany(this.#most(attempt), this.#staff(attempt).least, settings);
+    const staff = attempt.possible.size > 0 ? this.#staff(attempt) : undefined;
+    const mustWait = staff !== undefined && isTooMany(this.#least(attempt), staff.most, settings);
+    const mayWait = staff !== undefined && isTooMany(this.#most(attempt), staff.least, settings);
     return [...heard].flatMap(([identityId, { known, told, isAlone }]) => {
       if (!isAlone) return [];
       const kept = told.flatMap(({ factId }) => this.#find(identityId, factId) ?? []);
