@@ -2,6 +2,7 @@
 // Written from the glossary and the sample models, with nothing from lambdas/core but its types.
 import type { AccessModel } from '../../lambdas/core/access-model/access-model.ts';
 import type { Attributes } from '../../lambdas/core/identity/attributes.ts';
+import { plainlyMatches } from './patterns.ts';
 import type { ReferenceState } from './state.ts';
 
 export interface ReferenceAccount {
@@ -17,28 +18,37 @@ export function referenceAccess(
   model: AccessModel,
 ): readonly ReferenceAccount[] {
   if (status !== 'active' && status !== 'suspended') return [];
-  const held = model.profiles
-    .filter(({ when }) => Object.entries(when).every(([name, wanted]) => holds(attributes, name, wanted)))
-    .flatMap(({ entitlements }) => entitlements);
-  return model.applications
-    .map(({ id, entitlements }) => ({
-      applicationId: id,
-      enabled: status === 'active',
-      entitlements: entitlements
-        .map((entitlement) => entitlement.id)
-        .filter((entitlementId) => held.includes(`${id}:${entitlementId}`))
-        .sort(),
-    }))
-    .filter(({ entitlements }) => entitlements.length > 0);
+  return heldAccounts(attributes, model).map(({ applicationId, entitlements }) => ({
+    applicationId,
+    enabled: status === 'active',
+    entitlements: entitlements.map(({ entitlement }) => entitlement),
+  }));
 }
 
-/** One of the values asked for, or any. The simulated models ask for nothing else. */
-function holds(attributes: Partial<Attributes>, name: string, wanted: unknown): boolean {
-  if (!Array.isArray(wanted)) throw new Error(`the reference does not know the condition ${JSON.stringify(wanted)}`);
-  const value = attributes[name as keyof Attributes];
-  return wanted.some((one: unknown) => {
-    if (typeof one === 'string') return one === value;
-    if (JSON.stringify(one) === '{"exists":true}') return value !== undefined;
-    throw new Error(`the reference does not know the condition ${JSON.stringify(one)}`);
-  });
+export interface HeldAccount {
+  readonly applicationId: string;
+  /** Sorted, each with the profiles that give it, in the order of the model. */
+  readonly entitlements: readonly { readonly entitlement: string; readonly profiles: readonly string[] }[];
+}
+
+/** What the profiles give whose conditions these attributes meet, in the order of the model; nothing in what is retired. */
+export function heldAccounts(attributes: Partial<Attributes>, model: AccessModel): readonly HeldAccount[] {
+  const given = model.profiles
+    .filter(({ when }) => plainlyMatches(when, attributes))
+    .flatMap(({ id, entitlements }) => entitlements.map((reference) => ({ profile: id, reference })));
+  return model.applications
+    .filter(({ retired }) => retired !== true)
+    .map(({ id, entitlements }) => ({
+      applicationId: id,
+      entitlements: entitlements
+        .map((entitlement) => ({
+          entitlement: entitlement.id,
+          profiles: given
+            .filter(({ reference }) => reference === `${id}:${entitlement.id}`)
+            .map(({ profile }) => profile),
+        }))
+        .filter(({ profiles }) => profiles.length > 0)
+        .sort((a, b) => (a.entitlement < b.entitlement ? -1 : 1)),
+    }))
+    .filter(({ entitlements }) => entitlements.length > 0);
 }

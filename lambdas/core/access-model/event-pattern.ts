@@ -12,13 +12,17 @@ export interface EventPattern {
 export type Alternative = string | number | boolean | null | Comparison;
 
 export type Comparison =
-  | { readonly prefix: Affix }
-  | { readonly suffix: Affix }
-  | { readonly 'equals-ignore-case': string }
-  | { readonly wildcard: string }
+  | TextComparison
   | { readonly 'anything-but': AnythingBut }
   | { readonly numeric: NumericRange }
   | { readonly exists: boolean };
+
+/** What only text can meet. */
+export type TextComparison =
+  | { readonly prefix: Affix }
+  | { readonly suffix: Affix }
+  | { readonly 'equals-ignore-case': string }
+  | { readonly wildcard: string };
 
 /** The start or the end of a text, by default case-sensitive. */
 export type Affix = string | { readonly 'equals-ignore-case': string };
@@ -48,16 +52,7 @@ export function isWildcard(pattern: string): boolean {
 }
 
 // --- Matching ---------------------------------------------------------------------------------------------------
-
-/** True when the attributes meet every condition of the pattern. */
-export function matches(pattern: EventPattern, attributes: Readonly<Record<string, AttributeValue>>): boolean {
-  const { conditions, branches } = split(pattern);
-  const hold = conditions.every(([name, alternatives]) => {
-    const value = Object.hasOwn(attributes, name) ? attributes[name] : undefined;
-    return alternatives.some((alternative) => matchesValue(alternative, value));
-  });
-  return hold && (branches === undefined || branches.some((branch) => matches(branch, attributes)));
-}
+// A whole pattern is matched by compiled-patterns.ts, together with all others; here stands what one alternative asks.
 
 export interface SplitPattern {
   readonly conditions: readonly (readonly [name: string, alternatives: readonly Alternative[]])[];
@@ -68,29 +63,60 @@ export function split({ $or: branches, ...conditions }: EventPattern): SplitPatt
   return { conditions: Object.entries(conditions) as [string, readonly Alternative[]][], branches };
 }
 
-/** An absent attribute matches `exists: false` and nothing else, so `anything-but` needs one that is there. */
+/** Whether a value meets an alternative. */
+export type Matcher = (value: AttributeValue) => boolean;
+
 export function matchesValue(alternative: Alternative, value: AttributeValue): boolean {
-  if (typeof alternative !== 'object' || alternative === null) return alternative === value;
-  if ('exists' in alternative) return alternative.exists === (value !== undefined);
-  if (value === undefined) return false;
-  if ('anything-but' in alternative) return !isExcluded(alternative['anything-but'], value);
-  if ('numeric' in alternative) return typeof value === 'number' && isInRange(alternative.numeric, value);
-  if (typeof value !== 'string') return false;
-  if ('prefix' in alternative) return hasAffix(value, alternative.prefix, 'prefix');
-  if ('suffix' in alternative) return hasAffix(value, alternative.suffix, 'suffix');
-  if ('wildcard' in alternative) return matchesWildcard(alternative.wildcard, value);
-  return foldCase(value) === foldCase(alternative['equals-ignore-case']);
+  return matcherOf(alternative)(value);
 }
 
+/**
+ * What follows from the alternative alone is worked out once. An absent attribute matches `exists: false` and nothing
+ * else, so `anything-but` needs one that is there.
+ */
+export function matcherOf(alternative: Alternative): Matcher {
+  if (typeof alternative !== 'object' || alternative === null) return (value) => value === alternative;
+  if ('exists' in alternative) return (value) => alternative.exists === (value !== undefined);
+  if ('anything-but' in alternative) {
+    const excludes = excluderOf(alternative['anything-but']);
+    return (value) => value !== undefined && !excludes(value);
+  }
+  if ('numeric' in alternative) {
+    return (value) => typeof value === 'number' && isInRange(alternative.numeric, value);
+  }
+  return ofText(textMatcherOf(alternative));
+}
+
+type TextMatcher = (text: string) => boolean;
+
 /** What is not text has no prefix, suffix or spelling, so `anything-but` those lets it through: null included. */
-function isExcluded(anythingBut: AnythingBut, value: AttributeValue): boolean {
-  if (typeof anythingBut !== 'object') return anythingBut === value;
-  if (isList(anythingBut)) return anythingBut.some((excluded) => excluded === value);
-  if (typeof value !== 'string') return false;
-  if ('prefix' in anythingBut) return listOf(anythingBut.prefix).some((prefix) => value.startsWith(prefix));
-  if ('suffix' in anythingBut) return listOf(anythingBut.suffix).some((suffix) => value.endsWith(suffix));
-  if ('wildcard' in anythingBut) return listOf(anythingBut.wildcard).some((pattern) => matchesWildcard(pattern, value));
-  return listOf(anythingBut['equals-ignore-case']).some((excluded) => foldCase(excluded) === foldCase(value));
+function ofText(matcher: TextMatcher): Matcher {
+  return (value) => typeof value === 'string' && matcher(value);
+}
+
+function textMatcherOf(comparison: TextComparison): TextMatcher {
+  if ('prefix' in comparison) return affixMatcherOf(comparison.prefix, 'prefix');
+  if ('suffix' in comparison) return affixMatcherOf(comparison.suffix, 'suffix');
+  if ('wildcard' in comparison) return wildcardMatcherOf(comparison.wildcard);
+  const folded = foldCase(comparison['equals-ignore-case']);
+  return (text) => foldCase(text) === folded;
+}
+
+function excluderOf(anythingBut: AnythingBut): Matcher {
+  if (typeof anythingBut !== 'object') return (value) => value === anythingBut;
+  if (isList(anythingBut)) return (value) => anythingBut.some((excluded) => excluded === value);
+  const matchers = comparisonsIn(anythingBut).map(textMatcherOf);
+  return ofText((text) => matchers.some((matches) => matches(text)));
+}
+
+/** `anything-but: {prefix: [a, b]}` excludes what `prefix: a` or `prefix: b` matches. */
+function comparisonsIn(
+  excluded: Exclude<AnythingBut, string | number | readonly string[] | readonly number[]>,
+): readonly TextComparison[] {
+  if ('prefix' in excluded) return listOf(excluded.prefix).map((prefix) => ({ prefix }));
+  if ('suffix' in excluded) return listOf(excluded.suffix).map((suffix) => ({ suffix }));
+  if ('wildcard' in excluded) return listOf(excluded.wildcard).map((wildcard) => ({ wildcard }));
+  return listOf(excluded['equals-ignore-case']).map((text) => ({ 'equals-ignore-case': text }));
 }
 
 function isInRange([operator, bound, ...rest]: NumericRange, value: number): boolean {
@@ -117,29 +143,38 @@ function compares(value: number, operator: '=' | '<' | '<=' | '>' | '>=', bound:
 }
 
 export function hasAffix(value: string, affix: Affix, side: 'prefix' | 'suffix'): boolean {
-  const [whole, part] =
-    typeof affix === 'string' ? [value, affix] : [foldCase(value), foldCase(affix['equals-ignore-case'])];
-  return side === 'prefix' ? whole.startsWith(part) : whole.endsWith(part);
+  return affixMatcherOf(affix, side)(value);
+}
+
+function affixMatcherOf(affix: Affix, side: 'prefix' | 'suffix'): TextMatcher {
+  if (typeof affix === 'string') {
+    return side === 'prefix' ? (text) => text.startsWith(affix) : (text) => text.endsWith(affix);
+  }
+  const part = foldCase(affix['equals-ignore-case']);
+  return side === 'prefix' ? (text) => foldCase(text).startsWith(part) : (text) => foldCase(text).endsWith(part);
 }
 
 /**
  * The pieces between the asterisks must occur in order, the first at the start and the last at the end. Taking the
  * first place for each piece never spoils a match, so there is no backtracking and no pattern is slow.
  */
-function matchesWildcard(pattern: string, value: string): boolean {
+function wildcardMatcherOf(pattern: string): TextMatcher {
   const pieces = splitWildcard(pattern);
   const first = pieces[0] ?? '';
   const last = pieces.at(-1) ?? '';
-  if (pieces.length === 1) return value === first;
-  if (value.length < first.length + last.length || !value.startsWith(first) || !value.endsWith(last)) return false;
-  const end = value.length - last.length;
-  let position = first.length;
-  for (const piece of pieces.slice(1, -1)) {
-    const found = value.indexOf(piece, position);
-    if (found === -1 || found + piece.length > end) return false;
-    position = found + piece.length;
-  }
-  return true;
+  if (pieces.length === 1) return (text) => text === first;
+  const between = pieces.slice(1, -1);
+  return (text) => {
+    if (text.length < first.length + last.length || !text.startsWith(first) || !text.endsWith(last)) return false;
+    const end = text.length - last.length;
+    let position = first.length;
+    for (const piece of between) {
+      const found = text.indexOf(piece, position);
+      if (found === -1 || found + piece.length > end) return false;
+      position = found + piece.length;
+    }
+    return true;
+  };
 }
 
 /** The literal text around each unescaped asterisk: `a*b\*c` gives `a` and `b*c`. */
@@ -154,6 +189,8 @@ function splitWildcard(pattern: string): readonly string[] {
 
 /** Character by character, as Ruler does: a whole text's toLowerCase looks at neighbours (the Greek final sigma). */
 export function foldCase(value: string): string {
+  // In ASCII no character looks at its neighbours, and most values are nothing else.
+  if (!/[^ -~]/.test(value)) return value.toLowerCase();
   return Array.from(value, (character) => character.toLowerCase()).join('');
 }
 

@@ -1,14 +1,15 @@
 // What an identity should be able to access now, and every reason that holds it up. The heart of Tenure: the same
 // function answers "make it so", "why does she have this?" and "what would this policy change do?".
 import type { AccessModel } from '../access-model/access-model.ts';
-import { matches } from '../access-model/event-pattern.ts';
 import {
+  type EmployedState,
   type IdentityState,
   type IdentityStatus,
   identityAt,
   isEmployed,
   type Timeline,
 } from '../identity/timeline.ts';
+import { compiled, type Given } from './compiled-model.ts';
 
 /** Why an identity holds an entitlement. When the last reason ends, so does the entitlement. */
 export interface Reason {
@@ -57,25 +58,41 @@ export function everDue({ changes }: Timeline, model: AccessModel, nowMs: number
 
 export function desiredAccessInState(state: IdentityState, model: AccessModel): DesiredAccess {
   if (!isEmployed(state)) return { status: state.status, accounts: [] };
-  const reasons = new Map<string, Reason[]>();
-  for (const profile of model.profiles) {
-    if (!matches(profile.when, state.attributes)) continue;
-    for (const reference of profile.entitlements) {
-      const held = reasons.get(reference) ?? [];
-      reasons.set(reference, [...held, { type: 'birthright', profile: profile.id, fact: state.joinedBy }]);
-    }
+  return { status: state.status, accounts: accountsOf(compiled(model).givenTo(state.attributes), state, model) };
+}
+
+function accountsOf(given: Given, { status, joinedBy }: EmployedState, model: AccessModel): readonly DesiredAccount[] {
+  const { entitled } = given;
+  const reasons = given.profiles.map((index): readonly Reason[] => [
+    { type: 'birthright', profile: model.profiles[index]?.id ?? '', fact: joinedBy },
+  ]);
+  const accounts: DesiredAccount[] = [];
+  for (let from = 0, to = 0; from < entitled.length; from = to) {
+    const application = entitled[from]?.application;
+    while (to < entitled.length && entitled[to]?.application === application) to += 1;
+    const entitlements = entitlementsOf(given, from, to, reasons);
+    accounts.push({ applicationId: application?.id ?? '', enabled: status === 'active', entitlements });
   }
-  const accounts = model.applications.flatMap((application): DesiredAccount[] => {
-    // Whatever still names it, and whenever that was said.
-    if (application.retired) return [];
-    const entitlements = application.entitlements
-      .flatMap(({ id }) => {
-        const holding = reasons.get(`${application.id}:${id}`);
-        return holding === undefined ? [] : [{ entitlement: id, reasons: holding }];
-      })
-      .sort((a, b) => (a.entitlement < b.entitlement ? -1 : 1));
-    if (entitlements.length === 0) return [];
-    return [{ applicationId: application.id, enabled: state.status === 'active', entitlements }];
-  });
-  return { status: state.status, accounts };
+  return accounts;
+}
+
+/** Those in one application. Most have one reason, and whatever a profile gives has the same one. */
+function entitlementsOf(
+  { entitled, givers }: Given,
+  from: number,
+  to: number,
+  reasonsOf: readonly (readonly Reason[])[],
+): readonly DesiredEntitlement[] {
+  // Of the right length from the start: a list that grows takes room for sixteen more.
+  const held = new Array<DesiredEntitlement>(to - from);
+  let count = 0;
+  for (let index = from; index < to; index += 1) {
+    const entitlement = entitled[index]?.entitlement ?? '';
+    const reasons = reasonsOf[givers[index] ?? -1] ?? [];
+    const before = index > from && entitled[index] === entitled[index - 1] ? held[count - 1] : undefined;
+    if (before === undefined) held[count++] = { entitlement, reasons };
+    else held[count - 1] = { entitlement, reasons: before.reasons.concat(reasons) };
+  }
+  if (count < held.length) held.length = count;
+  return held;
 }

@@ -2,6 +2,7 @@
 import { inFile, type Mutant } from '../mutant.ts';
 
 const PATTERN = ['test/core/access-model/event-pattern.test.ts'] as const;
+const COMPILED = ['test/reference/compiled-model.test.ts'] as const;
 const DATA = ['test/lib/stacks-data.test.ts', 'test/lib/stacks-permissions.test.ts'] as const;
 const FILES = ['test/lib/access-model.test.ts'] as const;
 
@@ -9,23 +10,9 @@ export const ACCESS_MODEL_MUTANTS: readonly Mutant[] = [
   ...inFile(
     'lambdas/core/access-model/event-pattern.ts',
     {
-      id: 'any-condition-is-enough',
-      find: 'conditions.every(([name, alternatives])',
-      replace: 'conditions.some(([name, alternatives])',
-      breaks: 'who matches one condition of a profile gets all of it',
-      suites: PATTERN,
-    },
-    {
-      id: 'every-branch',
-      find: 'branches.some((branch) => matches(branch, attributes))',
-      replace: 'branches.every((branch) => matches(branch, attributes))',
-      breaks: '`$or` asks for every branch',
-      suites: PATTERN,
-    },
-    {
       id: 'absent-is-anything-but',
-      find: 'if (value === undefined) return false;',
-      replace: "if (value === undefined) return 'anything-but' in alternative;",
+      find: 'return (value) => value !== undefined && !excludes(value);',
+      replace: 'return (value) => !excludes(value);',
       breaks: 'who has no department is in "any but Sales"',
       suites: PATTERN,
     },
@@ -38,9 +25,26 @@ export const ACCESS_MODEL_MUTANTS: readonly Mutant[] = [
     },
     {
       id: 'wildcard-pieces-overlap',
-      find: 'value.length < first.length + last.length || ',
+      find: 'text.length < first.length + last.length || ',
       replace: '',
       breaks: '`ab*ba` matches `aba`',
+      suites: PATTERN,
+    },
+  ),
+  ...inFile(
+    'lambdas/core/access-model/compiled-patterns.ts',
+    {
+      id: 'any-condition-is-enough',
+      find: 'standing[word] = (standing[word] ?? 0) & (rows[word] ?? 0)',
+      replace: 'standing[word] = (standing[word] ?? 0) | (rows[word] ?? 0)',
+      breaks: 'who matches one condition of a profile gets all of it',
+      suites: PATTERN,
+    },
+    {
+      id: 'every-branch',
+      find: 'branches.some((branch) =>',
+      replace: 'branches.every((branch) =>',
+      breaks: '`$or` asks for every branch',
       suites: PATTERN,
     },
     {
@@ -50,7 +54,38 @@ export const ACCESS_MODEL_MUTANTS: readonly Mutant[] = [
       breaks: 'a condition on `constructor` is met by everybody',
       suites: PATTERN,
     },
+    {
+      id: 'first-word-only',
+      find: 'word * 32 + 31 - Math.clz32(bits & -bits)',
+      replace: '31 - Math.clz32(bits & -bits)',
+      breaks: 'of more than 32 profiles the later ones are taken for the first',
+      suites: COMPILED,
+    },
   ),
+  ...inFile(
+    'lambdas/core/access-model/attribute-conditions.ts',
+    {
+      id: 'every-profile-for-everybody',
+      find: '      remove(free, row);\n',
+      replace: '',
+      breaks: 'everybody gets everything',
+      suites: COMPILED,
+    },
+    {
+      id: 'values-without-end',
+      find: 'if (this.#metBytes <= this.#maximumBytes) before.more.set(asked, met);',
+      replace: 'if (this.#metBytes >= 0) before.more.set(asked, met);',
+      breaks: 'values from outside fill the memory of a function',
+      suites: COMPILED,
+    },
+  ),
+  ...inFile('lambdas/core/bounded-memo.ts', {
+    id: 'memo-without-bound',
+    find: 'if (this.#youngWeight + weight > this.#halfWeight) {',
+    replace: 'if (weight > this.#halfWeight) {',
+    breaks: 'values from outside fill the memory of a function',
+    suites: ['test/core/bounded-memo.test.ts'],
+  }),
   ...inFile(
     'lib/access-model/load-access-model.ts',
     {

@@ -2,6 +2,7 @@
 import { inFile, type Mutant } from '../mutant.ts';
 
 const DESIRED = ['test/reference/reference.test.ts', 'test/statemachines/lifecycle.test.ts'] as const;
+const COMPILED = ['test/reference/compiled-model.test.ts'] as const;
 const DIFFERENCE = ['test/core/access/difference.test.ts'] as const;
 const CONVERGENCE = ['test/core/access/convergence.test.ts'] as const;
 const SETTLEMENT = ['test/core/access/settlement.test.ts'] as const;
@@ -12,13 +13,6 @@ export const ACCESS_MUTANTS: readonly Mutant[] = [
   ...inFile(
     'lambdas/core/access/desired-access.ts',
     {
-      id: 'every-profile-for-everybody',
-      find: 'if (!matches(profile.when, state.attributes)) continue;',
-      replace: '',
-      breaks: 'everybody gets everything',
-      suites: DESIRED,
-    },
-    {
       id: 'leavers-keep-access',
       find: 'if (!isEmployed(state)) return { status: state.status, accounts: [] };',
       replace: "if (!isEmployed(state) && state.status !== 'departed') return { status: state.status, accounts: [] };",
@@ -27,24 +21,34 @@ export const ACCESS_MUTANTS: readonly Mutant[] = [
     },
     {
       id: 'on-leave-enabled',
-      find: "enabled: state.status === 'active'",
+      find: "enabled: status === 'active'",
       replace: 'enabled: entitlements.length > 0',
       breaks: 'who is on leave gets in',
       suites: DESIRED,
     },
     {
       id: 'second-reason-lost',
-      find: 'reasons.set(reference, [...held, {',
-      replace: 'if (held.length === 0) reasons.set(reference, [...held, {',
+      find: 'reasons: before.reasons.concat(reasons) }',
+      replace: 'reasons: before.reasons }',
       breaks: 'of two reasons for an entitlement one is not shown',
       suites: ['test/core/access/desired-access.test.ts'],
     },
+  ),
+  ...inFile(
+    'lambdas/core/access/compiled-model.ts',
     {
-      id: 'account-without-entitlements',
-      find: 'if (entitlements.length === 0) return [];',
+      id: 'retired-still-given',
+      find: '  if (application.retired) return [];\n',
       replace: '',
-      breaks: 'everybody has an account everywhere',
-      suites: DESIRED,
+      breaks: 'who joins is given access in an application that is retired',
+      suites: COMPILED,
+    },
+    {
+      id: 'sets-with-one-hash',
+      find: 'if (known !== undefined && isSame(known.profiles, profiles)) return known;',
+      replace: 'if (known !== undefined) return known;',
+      breaks: 'one in four billion gets what other profiles give',
+      suites: COMPILED,
     },
   ),
   ...inFile(

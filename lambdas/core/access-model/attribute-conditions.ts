@@ -1,0 +1,133 @@
+// Everything the patterns of a model ask of one attribute: for each of its values the set of rows that the value leaves
+// standing, worked out when somebody first has it.
+import { BoundedMemo } from '../bounded-memo.ts';
+import { type Alternative, type AttributeValue, type Matcher, matcherOf } from './event-pattern.ts';
+
+/** A row is a pattern, or a branch of one: a bit each, 32 to the word. */
+export type RowSet = Uint32Array;
+
+export interface Condition {
+  readonly row: number;
+  readonly alternatives: readonly Alternative[];
+}
+
+/** An alternative: once, however many rows have it. */
+interface Asked {
+  readonly matches: Matcher;
+  readonly rows: number[];
+}
+
+/** The rows that stand when so much is met, and what follows when one alternative more is. */
+interface Met {
+  readonly rows: RowSet;
+  readonly more: Map<Asked, Met>;
+}
+
+/** What an entry of a Map takes with its key, or what is met beside its rows, about. */
+const ENTRY_BYTES = 120;
+const MET_BYTES = 400;
+const BYTES_PER_CHARACTER = 2;
+/** So few are asked sooner than a value is found among others, and remembered, that nobody else has. */
+const FEW_OPERATORS = 24;
+
+export class AttributeConditions {
+  readonly name: string;
+  /** Value → the alternative that is this very value. */
+  readonly #equal: ReadonlyMap<AttributeValue, Asked>;
+  readonly #operators: readonly Asked[];
+  readonly #maximumBytes: number;
+  /** Of values. Different ones meet the same alternatives, as nearly all e-mail addresses do: they share their rows. */
+  readonly #memo: BoundedMemo<AttributeValue, RowSet>;
+  readonly #nothingMet: Met;
+  #metBytes = 0;
+
+  constructor(name: string, conditions: readonly Condition[], rowCount: number, maximumBytes: number) {
+    const free = everyRow(rowCount);
+    const equal = new Map<AttributeValue, Asked>();
+    const operators = new Map<string, Asked>();
+    for (const { row, alternatives } of conditions) {
+      remove(free, row);
+      for (const alternative of alternatives) {
+        const isOperator = typeof alternative === 'object' && alternative !== null;
+        const asked = isOperator
+          ? askedAt(operators, JSON.stringify(alternative), alternative)
+          : askedAt(equal, alternative, alternative);
+        asked.rows.push(row);
+      }
+    }
+    this.name = name;
+    this.#equal = equal;
+    this.#operators = [...operators.values()];
+    this.#maximumBytes = maximumBytes / 2;
+    this.#memo = new BoundedMemo(maximumBytes / 2, bytesOf);
+    this.#nothingMet = { rows: free, more: new Map() };
+  }
+
+  /** What is remembered (bytes, about). */
+  get rememberedBytes(): number {
+    return this.#memo.weight + this.#metBytes;
+  }
+
+  /** The rows that the value leaves standing: those that ask nothing of the attribute, and those it meets. Not to be changed. */
+  rowsAt(value: AttributeValue): RowSet {
+    if (this.#operators.length <= FEW_OPERATORS) return this.#ask(value);
+    const known = this.#memo.get(value);
+    if (known !== undefined) return known;
+    const rows = this.#ask(value);
+    this.#memo.remember(value, rows);
+    return rows;
+  }
+
+  #ask(value: AttributeValue): RowSet {
+    const equal = this.#equal.size === 0 ? undefined : this.#equal.get(value);
+    let met = equal === undefined ? this.#nothingMet : this.#metAfter(this.#nothingMet, equal);
+    for (const operator of this.#operators) if (operator.matches(value)) met = this.#metAfter(met, operator);
+    return met.rows;
+  }
+
+  #metAfter(before: Met, asked: Asked): Met {
+    const known = before.more.get(asked);
+    if (known !== undefined) return known;
+    const met = { rows: before.rows.slice(), more: new Map<Asked, Met>() };
+    for (const row of asked.rows) add(met.rows, row);
+    this.#metBytes += MET_BYTES + met.rows.byteLength;
+    if (this.#metBytes <= this.#maximumBytes) before.more.set(asked, met);
+    else this.#forget();
+    return met;
+  }
+
+  #forget(): void {
+    this.#nothingMet.more.clear();
+    this.#metBytes = 0;
+  }
+}
+
+function askedAt<Key>(all: Map<Key, Asked>, key: Key, alternative: Alternative): Asked {
+  const known = all.get(key);
+  if (known !== undefined) return known;
+  const asked = { matches: matcherOf(alternative), rows: [] };
+  all.set(key, asked);
+  return asked;
+}
+
+function bytesOf(_rows: RowSet, value: AttributeValue): number {
+  return ENTRY_BYTES + (typeof value === 'string' ? value.length * BYTES_PER_CHARACTER : 0);
+}
+
+export function everyRow(rowCount: number): RowSet {
+  const rows = new Uint32Array(Math.ceil(rowCount / 32)).fill(0xffffffff);
+  for (let row = rowCount; row < rows.length * 32; row += 1) remove(rows, row);
+  return rows;
+}
+
+export function has(rows: RowSet, row: number): boolean {
+  return (((rows[row >>> 5] ?? 0) >>> (row & 31)) & 1) === 1;
+}
+
+function add(rows: RowSet, row: number): void {
+  rows[row >>> 5] = (rows[row >>> 5] ?? 0) | (1 << (row & 31));
+}
+
+function remove(rows: RowSet, row: number): void {
+  rows[row >>> 5] = (rows[row >>> 5] ?? 0) & ~(1 << (row & 31));
+}
