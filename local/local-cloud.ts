@@ -49,6 +49,11 @@ export interface LocalCloud {
   readonly targets: Targets;
   /** Logs, the outputs and the emulators' data. */
   readonly folder: string;
+  /**
+   * Deploys once more, with another access model over the same applications: as a team does that has changed who gets
+   * what. The systems go on running.
+   */
+  redeploy(plan: Plan): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -140,6 +145,11 @@ async function build(run: Run): Promise<LocalCloud> {
     api: new OperatorsApi(outputs.apiUrl, () => outputs.tokens),
     targets,
     folder,
+    redeploy: async (changed) => {
+      const { hash } = loadPlannedModel(changed, ports.scim);
+      const next = await synthesise(processes, deploymentSettings(changed, ports.scim), hash);
+      await deploy(processes, next, emulators.endpoint, folder);
+    },
     stop: async () => {
       clearInterval(renewing);
       await run.stop();

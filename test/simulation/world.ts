@@ -373,7 +373,7 @@ export class World {
     const { hash } = this.model;
     const guardSettings = () => massErrorGuardSchema.parse({});
     const changeSettings = () => modelChangeSchema.parse({});
-    const walk = walkPopulation({ ...dependencies, holds: this.holds, guardSettings, changeSettings });
+    const walk = walkPopulation({ ...dependencies, guardSettings, changeSettings });
     if ((await walk())?.step === 'done') this.#walked = hash;
   }
 
