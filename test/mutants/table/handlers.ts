@@ -97,7 +97,7 @@ export const HANDLER_MUTANTS: readonly Mutant[] = [
     {
       id: 'overtaken-change-stays-held',
       find: "await holds.closeHold(last.holdId, 'dropped', from);",
-      replace: '',
+      replace: 'await holds.findHold(last.holdId);',
       breaks: 'people are asked about a model that is no longer deployed',
       suites: WALK,
     },

@@ -15,7 +15,7 @@ export const HR_MUTANTS: readonly Mutant[] = [
   ...inFile('lambdas/core/hr/population-walk.ts', {
     id: 'model-change-share-unseen',
     find: "if (judgement.verdict === 'pass') return undefined;",
-    replace: "if (judgement.verdict !== 'pass' || count > 0) return undefined;",
+    replace: "if (judgement.verdict === 'pass' || judgement.verdict === 'hold') return undefined;",
     breaks: 'in a small company a changed model takes everything from everybody unasked',
     suites: ['test/handlers/access/walk-population.test.ts'],
   }),
