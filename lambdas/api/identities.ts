@@ -286,7 +286,7 @@ export const identityRoutes = defineRoutes({
     access: { hr: 'all', manager: 'own-reports', it: 'all', security: 'all', operations: 'all', auditor: 'all' },
     summary: 'One identity: state, timeline, accounts, and every entitlement with its reasons',
     answers: { 200: identitySchema },
-    uses: { directory: ['load'], accessModel: true },
+    uses: { directory: ['load'], modelChanges: ['findModel', 'findWalk'], accessModel: true },
   },
   'list-identity-timeline': {
     method: 'GET',

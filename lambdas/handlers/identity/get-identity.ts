@@ -3,6 +3,7 @@ import { identityRoutes } from '../../api/identities.ts';
 import { answerOperator } from '../../middleware/answer-operator.ts';
 import { serveApi } from '../../middleware/serve-api.ts';
 import { type ApiDependencies, liveApiDependencies, requireIdentity } from '../shared/api-dependencies.ts';
+import { judgingModel } from '../shared/judging-model.ts';
 import { requireReadable } from '../shared/require-readable.ts';
 import { presentIdentity } from './present-identity.ts';
 
@@ -11,7 +12,9 @@ const ROUTE = identityRoutes['get-identity'];
 export const getIdentity = answerOperator(ROUTE, async (dependencies: ApiDependencies, { operator, parameters }) => {
   const loaded = await requireIdentity(dependencies, parameters.id);
   const view = await requireReadable(dependencies, operator, loaded.record.header);
-  const body = presentIdentity(loaded, dependencies.model(), view);
+  // What a changed model would take is still held up by the one before, until somebody agrees.
+  const { model } = await judgingModel(dependencies, loaded.record.header, loaded.state);
+  const body = presentIdentity(loaded, model, view);
   return { status: 200, body, log: { identityId: loaded.record.header.identityId } };
 });
 

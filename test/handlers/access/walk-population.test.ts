@@ -1,6 +1,7 @@
 // A change of the access model, from its deployment to the systems, in a world with real handlers and state machines.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { holdDetailSchema } from '../../../lambdas/api/holds.ts';
+import { identitySchema } from '../../../lambdas/api/identities.ts';
 import type { Role } from '../../../lambdas/api/roles.ts';
 import type { AccessModel } from '../../../lambdas/core/access-model/access-model.ts';
 import { massErrorGuardSchema } from '../../../lambdas/core/hr/mass-error-guard.ts';
@@ -8,6 +9,7 @@ import { dropHold } from '../../../lambdas/handlers/hr/drop-hold.ts';
 import { getHold } from '../../../lambdas/handlers/hr/get-hold.ts';
 import { releaseHold } from '../../../lambdas/handlers/hr/release-hold.ts';
 import { resumeHoldDecisions } from '../../../lambdas/handlers/hr/resume-hold-decisions.ts';
+import { getIdentity } from '../../../lambdas/handlers/identity/get-identity.ts';
 import type { ApiHandler } from '../../../lambdas/middleware/serve-api.ts';
 import { MODEL } from '../../simulation/access-model.ts';
 import { VirtualTime } from '../../simulation/virtual-time.ts';
@@ -85,9 +87,16 @@ async function company(size: number, model = MODEL) {
   const release = (operator: string, roles?: readonly Role[]) => ask(releaseHold(dependencies()), operator, roles);
   const drop = (operator: string) => ask(dropHold(dependencies()), operator);
   const report = async () => holdDetailSchema.parse((await ask(getHold(dependencies()), 'E900')).body);
+  const identity = async (id: string) => {
+    const { body } = await answer(
+      getIdentity(dependencies()),
+      requestAs(['auditor'], 'E900', { pathParameters: { id } }),
+    );
+    return identitySchema.parse(body);
+  };
   const header = async (identityId: string) => (await world.stores.directory.load(identityId))?.header;
   const resume = () => resumeHoldDecisions(dependencies())();
-  return { world, pass, tell, join, grants, holds, release, drop, report, header, resume };
+  return { world, pass, tell, join, grants, holds, release, drop, report, identity, header, resume };
 }
 
 const SALES = ['chat:everyone', 'chat:sales-room', 'cloud:billing'];
@@ -185,6 +194,16 @@ describe('a change that takes something from many', () => {
       losses: [1, 2, 3, 4, 5, 6].map((number) => ({ identityId: `E${number}`, loses: ['cloud:billing'] })),
     });
     expect(world.escalations.filter((told) => told.includes('access model'))).toHaveLength(1);
+  });
+
+  it('says meanwhile of what somebody still holds by which profile they hold it', async () => {
+    const { identity, release, pass } = await held();
+    const billing = async () =>
+      (await identity('E1')).entitlements.find(({ entitlement }) => entitlement === 'cloud:billing')?.reasons;
+    expect(await billing()).toMatchObject([{ type: 'birthright', profile: 'sales' }]);
+    await release('E900');
+    await pass(2);
+    expect(await billing()).toBeUndefined();
   });
 
   it('takes it from all of them once somebody in security has released it, and from nobody by anybody else', async () => {
