@@ -52,8 +52,22 @@ export interface Settings {
   readonly retainData: boolean;
   /** The API's limit over all callers. @default 100 a second, bursts of 200 */
   readonly throttle: { readonly ratePerSecond: number; readonly burst: number };
+  /** How many functions may run at a time, and how much room is kept for what must wait behind nobody else. */
+  readonly concurrency: ConcurrencySettings;
   /** How long logs are kept; the audit log is kept for ever. @default 365 */
   readonly logRetentionDays: RetentionDays;
+}
+
+/** Each reservation is also the most of that function; 0 reserves nothing and bounds nothing. */
+export interface ConcurrencySettings {
+  /** The account's quota in this region, "Concurrent executions" of AWS Lambda; a new account may have less. */
+  readonly account: number;
+  /** For taking HR events. */
+  readonly intake: number;
+  /** For passing on what was taken. */
+  readonly routing: number;
+  /** For fencing a leaver off, and as much again for each connector (in each network) that locks leavers out. */
+  readonly lockDown: number;
 }
 
 export interface OidcIssuer {
@@ -105,6 +119,14 @@ export const settingsSchema: z.ZodType<Settings> = z
         burst: z.int().min(1).max(5_000).default(200),
       })
       .prefault({}),
+    concurrency: z
+      .strictObject({
+        account: z.int().min(10).max(1_000_000).default(1_000),
+        intake: z.int().min(0).max(10_000).default(100),
+        routing: z.int().min(0).max(10_000).default(100),
+        lockDown: z.int().min(0).max(1_000).default(20),
+      })
+      .prefault({}),
     logRetentionDays: z
       .number()
       .refine((days) => RETENTION_DAYS.includes(days), `expected one of ${RETENTION_DAYS.join(', ')}`)
@@ -118,6 +140,21 @@ export const settingsSchema: z.ZodType<Settings> = z
       context.addIssue({ code: 'custom', message, path: ['hrSourcePrecedence', source], input: source });
     }
   });
+
+/** Lambda leaves so much of an account's quota to functions that reserve nothing. */
+const UNRESERVED = 100;
+
+/** @throws SettingsError when Lambda would refuse what is reserved; `connectors` counts the functions that lock out */
+export function requireRoomFor({ concurrency }: Settings, connectors: number): void {
+  const { account, intake, routing, lockDown } = concurrency;
+  const reserved = intake + routing + lockDown * (connectors + 1);
+  if (reserved === 0 || reserved <= account - UNRESERVED) return;
+  throw new SettingsError(
+    `One setting is wrong (cdk.json, "context", or -c on the command line):\n  ${CONTEXT_KEY}.concurrency: ` +
+      `intake ${intake}, routing ${routing} and lockDown ${lockDown} for each of ${connectors + 1} functions reserve ` +
+      `${reserved}, and Lambda keeps ${UNRESERVED} of the account's ${account}: expected at most ${Math.max(0, account - UNRESERVED)}`,
+  );
+}
 
 /** What is wrong with an object of settings, wherever it was written. */
 export function findSettingsIssues(written: unknown): readonly SchemaIssue[] {

@@ -43,6 +43,8 @@ export interface ServiceFunctionProps extends StoreAccess {
   readonly timeout?: Duration;
   /** @default 512 */
   readonly memoryMb?: number;
+  /** How many of it may run at a time, which nothing else in the account can then take; 0: as many as there is room for. @default 0 */
+  readonly reservedConcurrency?: number;
   /** A physical name, for the one case in which a function is found by name. @default CloudFormation makes one up */
   readonly functionName?: string;
   /** Takes what asynchronous invocations gave up on. @default none */
@@ -57,7 +59,7 @@ export class ServiceFunction extends Construct {
 
   constructor(scope: Construct, id: string, props: ServiceFunctionProps) {
     super(scope, id);
-    const { settings, handler, functionName, deadLetterQueue, tables } = props;
+    const { settings, handler, functionName, deadLetterQueue, tables, reservedConcurrency = 0 } = props;
     const logGroup = new LogGroup(this, 'Log', {
       retention: settings.logRetentionDays,
       removalPolicy: removalPolicyOf(settings),
@@ -77,6 +79,7 @@ export class ServiceFunction extends Construct {
       memorySize: props.memoryMb ?? MEMORY_MB,
       logGroup,
       loggingFormat: LoggingFormat.JSON,
+      ...(reservedConcurrency > 0 && { reservedConcurrentExecutions: reservedConcurrency }),
       ...(functionName !== undefined && { functionName }),
       ...(deadLetterQueue !== undefined && { deadLetterQueue }),
     });

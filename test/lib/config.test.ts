@@ -12,6 +12,8 @@ describe('settings', () => {
       applicationSettings: {},
       hrSources: [{ id: 'acme-hr', type: 'cloud-events', settings: {} }],
       hrSourcePrecedence: {},
+      networks: {},
+      concurrency: { account: 1_000, intake: 100, routing: 100, lockDown: 20 },
       groupsClaim: 'cognito:groups',
       identityClaim: 'custom:identity_id',
       convergence: { maximumPasses: 8, firstWaitSeconds: 5, maximumWaitSeconds: 300, afterEscalationSeconds: 1_800 },

@@ -153,13 +153,15 @@ describe('each connector in use', () => {
     const names = connectorFunctions.map(({ Properties }) => String(Properties['FunctionName']));
     const folder = join(ROOT, 'access-model/applications');
     const used = readdirSync(folder).map((file) => parse(readFileSync(join(folder, file), 'utf8')).connector as string);
-    expect(names.toSorted()).toEqual([...new Set(used)].sort().map((type) => `Tenure-Lifecycle-connector-${type}`));
+    const types = [...new Set(used)].sort();
+    const named = (what: string) => types.map((type) => `Tenure-Lifecycle-${what}-${type}`);
+    expect(names.toSorted()).toEqual([...named('connector'), ...named('lock-down')]);
   });
 
   test.each(connectorFunctions.map((lambda) => [String(lambda.Properties['FunctionName']), lambda] as const))(
     '%s may read the secrets of its own applications, and no other',
     (name, lambda) => {
-      const type = name.slice('Tenure-Lifecycle-connector-'.length);
+      const type = typeOf(name);
       const own = secrets.filter(({ connector }) => connector === type).map((secret) => secret.name);
       const reading = statementsOf(resources, roleIdOf(lambda)).filter(({ Action }) =>
         listOf(Action).includes('secretsmanager:GetSecretValue'),
@@ -187,7 +189,7 @@ describe('each connector in use', () => {
 
   test('has only the permissions it names, beside its tables, secrets and log', () => {
     for (const lambda of connectorFunctions) {
-      const type = String(lambda.Properties['FunctionName']).slice('Tenure-Lifecycle-connector-'.length);
+      const type = typeOf(String(lambda.Properties['FunctionName']));
       const connector = connectorOf(type);
       const named = connector.kind === 'api' && connector.permissions !== undefined;
       const others = statementsOf(resources, roleIdOf(lambda))
@@ -228,6 +230,11 @@ describe('each function that fetches people', () => {
     }
   });
 });
+
+/** Of the connector. */
+function typeOf(functionName: string): string {
+  return functionName.replace(/^Tenure-Lifecycle-(connector|lock-down)-/, '');
+}
 
 function variablesOf({ Properties }: Resource): Record<string, unknown> {
   return (Properties['Environment'] as { Variables: Record<string, unknown> }).Variables;

@@ -112,7 +112,7 @@ export function readDefinition(name: WorkflowName): AslMachine {
   const text = readFileSync(join('statemachines', `${name}.asl.json`), 'utf8');
   const substituted = text
     .replaceAll(/\$\{(\w+)Arn\}/g, (_all, stem: string) => `fn:${kebab(stem)}`)
-    .replaceAll(/\$\{ConnectorFunctionNamePrefix\}/g, `fn:${CONNECTOR_PREFIX}`);
+    .replaceAll(/\$\{(?:Connector|LockDown)FunctionNamePrefix\}/g, `fn:${CONNECTOR_PREFIX}`);
   return JSON.parse(substituted) as AslMachine;
 }
 

@@ -112,7 +112,7 @@ export class LifecycleWorkflows extends Construct {
   }
 
   private addLeaver(converge: Workflow): Workflow {
-    const { connectors, escalations, wakers, tables, settings } = this.props;
+    const { connectors, escalations, wakers, tables, settings, accessModel } = this.props;
     const awaitAttestations = new ServiceFunction(this, 'AwaitAttestations', {
       settings,
       tables,
@@ -122,7 +122,14 @@ export class LifecycleWorkflows extends Construct {
     const leaver = this.addWorkflow('Leaver', {
       file: 'leaver.asl.json',
       functions: {
-        FenceOff: this.addFunction('FenceOff', 'fence-off', FENCE),
+        FenceOff: new ServiceFunction(this, 'FenceOff', {
+          settings,
+          tables,
+          accessModel,
+          handler: 'fence-off',
+          ...FENCE,
+          reservedConcurrency: settings.concurrency.lockDown,
+        }),
         HandOverOwnership: new ServiceFunction(this, 'HandOverOwnership', {
           settings,
           tables,
@@ -135,6 +142,7 @@ export class LifecycleWorkflows extends Construct {
       },
       workflows: { Converge: converge },
       connectors,
+      lockDown: connectors.lockDown,
       escalations,
       runbook: 'removalNotProven',
     });

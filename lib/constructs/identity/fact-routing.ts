@@ -69,6 +69,7 @@ export class FactRouting extends Construct {
         readingStream(tables.identities.tableStreamArn ?? ''),
       ],
       timeout: Duration.seconds(60),
+      reservedConcurrency: settings.concurrency.routing,
     });
     acknowledgeWildcard(this.routeFacts.role, schedules.arns, 'The schedules of one group, each named by its instant.');
     this.followStream(props);

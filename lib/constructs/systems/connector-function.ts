@@ -30,6 +30,8 @@ export interface ConnectorFunctionProps {
   readonly key: string;
   /** The network it is in. @default none */
   readonly network?: NetworkSettings | undefined;
+  /** @default none */
+  readonly reservedConcurrency?: number;
   /** Its physical name, by which state machines call it. */
   readonly functionName: string;
 }

@@ -9,14 +9,15 @@ import type { AccessModel } from '../../../lambdas/core/access-model/access-mode
 import { connectorFunctionOf } from '../../../lambdas/core/access-model/connector-function.ts';
 import { AccessModelError } from '../../access-model/access-model-error.ts';
 import { applicationsWithSecret, secretNamePrefix } from '../../application-secrets.ts';
-import type { Settings } from '../../config.ts';
+import { requireRoomFor, type Settings } from '../../config.ts';
 import { addJsonOutputs } from '../../json-outputs.ts';
 import type { Tables } from '../store-access.ts';
+import type { ConnectorCallees } from '../workflow.ts';
 import { ConnectorFunction } from './connector-function.ts';
 
 /** Lambda takes 64 characters. */
 const MAXIMUM_NAME = 64;
-/** Each is seven resources of the 500 that a stack takes. */
+/** Each is two functions, of four resources each, and a stack takes 500. */
 const MAXIMUM_FUNCTIONS = 30;
 
 export interface ConnectorFunctionsProps {
@@ -32,25 +33,43 @@ export class ConnectorFunctions extends Construct {
   /** A function's name is this and connectorFunctionOf of its applications. */
   readonly namePrefix: string;
   readonly functions: readonly ConnectorFunction[];
+  /** The same once more, for locking leavers out: what joiners and movers are doing takes none of their room. */
+  readonly lockDown: ConnectorCallees;
 
-  constructor(scope: Construct, id: string, { settings, tables, accessModel }: ConnectorFunctionsProps) {
+  constructor(scope: Construct, id: string, props: ConnectorFunctionsProps) {
     super(scope, id);
-    this.namePrefix = `${Stack.of(this).stackName}-connector-`;
-    const callers = callersOf(accessModel);
-    requireFitting(callers, this.namePrefix);
-    this.functions = callers.map(
+    const { settings, accessModel } = props;
+    const { stackName } = Stack.of(this);
+    this.namePrefix = `${stackName}-connector-`;
+    requireFitting(callersOf(accessModel), this.namePrefix);
+    requireRoomFor(settings, callersOf(accessModel).length);
+    this.functions = this.addFunctions(this, this.namePrefix, props);
+    const namePrefix = `${stackName}-lock-down-`;
+    const reserved = settings.concurrency.lockDown;
+    const functions = this.addFunctions(new Construct(this, 'LockDown'), namePrefix, props, reserved);
+    this.lockDown = { namePrefix, functions };
+    this.addOutputs(scope, accessModel, secretNamePrefix(settings));
+  }
+
+  private addFunctions(
+    scope: Construct,
+    namePrefix: string,
+    { settings, tables, accessModel }: ConnectorFunctionsProps,
+    reservedConcurrency = 0,
+  ): readonly ConnectorFunction[] {
+    return callersOf(accessModel).map(
       ({ key, type, network }) =>
-        new ConnectorFunction(this, key, {
+        new ConnectorFunction(scope, key, {
           settings,
           tables,
           accessModel,
           connector: connectorOf(type),
           key,
           network: network === undefined ? undefined : settings.networks[network],
-          functionName: `${this.namePrefix}${key}`,
+          functionName: `${namePrefix}${key}`,
+          reservedConcurrency,
         }),
     );
-    this.addOutputs(scope, accessModel, secretNamePrefix(settings));
   }
 
   private addOutputs(scope: Construct, accessModel: AccessModel, secretPrefix: string): void {

@@ -186,4 +186,18 @@ export const ACCESS_MODEL_MUTANTS: readonly Mutant[] = [
     breaks: 'a connector sees the secrets of all systems',
     suites: ['test/lib/stacks-permissions.test.ts'],
   }),
+  ...inFile('lib/constructs/systems/function-network.ts', {
+    id: 'own-code-in-the-vpc',
+    find: '      effect: Effect.DENY,\n',
+    replace: '',
+    breaks: 'the code of a connector may make network interfaces in any subnet',
+    suites: ['test/lib/networks.test.ts'],
+  }),
+  ...inFile('lib/constructs/function-alarms.ts', {
+    id: 'throttles-of-the-first-function-only',
+    find: 'sumOf(some.map((each) => each.metricThrottles',
+    replace: 'sumOf(some.slice(0, 1).map((each) => each.metricThrottles',
+    breaks: 'nobody is told that most functions are turned away',
+    suites: ['test/lib/alarms.test.ts'],
+  }),
 ];

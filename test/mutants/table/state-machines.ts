@@ -15,6 +15,13 @@ export const STATE_MACHINE_MUTANTS: readonly Mutant[] = [
       suites: LIFECYCLE,
     },
     {
+      id: 'lock-down-behind-movers',
+      find: '${LockDownFunctionNamePrefix}',
+      replace: '${ConnectorFunctionNamePrefix}',
+      breaks: 'a leaver gets in until the joiners and movers before it are done',
+      suites: ['test/lib/concurrency.test.ts'],
+    },
+    {
       id: 'lock-down-stops-at-the-first-failure',
       find: '["States.ALL"],\n                "ResultPath": "$.error",\n                "Next": "Remember the failed lock-down"',
       replace:
