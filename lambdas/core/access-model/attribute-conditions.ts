@@ -4,7 +4,7 @@ import { BoundedMemo } from '../bounded-memo.ts';
 import { type Alternative, type AttributeValue, type Matcher, matcherOf } from './event-pattern.ts';
 
 /** A row is a pattern, or a branch of one: a bit each, 32 to the word. */
-export type RowSet = Uint32Array;
+export type RowSet = Int32Array;
 
 export interface Condition {
   readonly row: number;
@@ -115,7 +115,7 @@ function bytesOf(_rows: RowSet, value: AttributeValue): number {
 }
 
 export function everyRow(rowCount: number): RowSet {
-  const rows = new Uint32Array(Math.ceil(rowCount / 32)).fill(0xffffffff);
+  const rows = new Int32Array(Math.ceil(rowCount / 32)).fill(-1);
   for (let row = rowCount; row < rows.length * 32; row += 1) remove(rows, row);
   return rows;
 }
@@ -124,10 +124,10 @@ export function has(rows: RowSet, row: number): boolean {
   return (((rows[row >>> 5] ?? 0) >>> (row & 31)) & 1) === 1;
 }
 
-function add(rows: RowSet, row: number): void {
+export function add(rows: RowSet, row: number): void {
   rows[row >>> 5] = (rows[row >>> 5] ?? 0) | (1 << (row & 31));
 }
 
-function remove(rows: RowSet, row: number): void {
+export function remove(rows: RowSet, row: number): void {
   rows[row >>> 5] = (rows[row >>> 5] ?? 0) & ~(1 << (row & 31));
 }

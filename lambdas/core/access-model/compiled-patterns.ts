@@ -1,27 +1,40 @@
 // All conditions of an access model asked at once. For each value of an attribute one set says which patterns it leaves
 // standing, and what an identity matches is the intersection over the attributes: so the cost of one identity grows with
 // its attributes, and hardly with the number of patterns.
-import { AttributeConditions, type Condition, everyRow, has, type RowSet } from './attribute-conditions.ts';
+import {
+  AttributeConditions,
+  add,
+  type Condition,
+  everyRow,
+  has,
+  type RowSet,
+  remove,
+} from './attribute-conditions.ts';
 import { type AttributeValue, type EventPattern, split } from './event-pattern.ts';
 
 export class CompiledPatterns {
   readonly #patternCount: number;
   readonly #conditions: readonly AttributeConditions[];
-  /** Row → the rows of its `$or`. Patterns come first and branches after, so that a pattern's row is its index. */
-  readonly #branches: ReadonlyMap<number, readonly number[]>;
+  /** Of each branch of an `$or`, from the first one on, the row that it belongs to: a pattern's, or another branch's. */
+  readonly #parents: readonly number[];
   readonly #every: RowSet;
-  /** Written anew by each question: there is no waiting in between. */
+  readonly #withoutBranches: RowSet;
+  /** Both are written anew by each question: there is no waiting in between. */
   readonly #standing: RowSet;
+  readonly #met: RowSet;
 
   /** `maximumBytes`: of what is remembered of values, about. */
   constructor(patterns: readonly EventPattern[], maximumBytes: number) {
-    const { rowCount, conditions, branches } = layOut(patterns);
+    const { rowCount, conditions, parents } = layOut(patterns);
     const share = maximumBytes / conditions.size;
     this.#patternCount = patterns.length;
     this.#conditions = [...conditions].map(([name, each]) => new AttributeConditions(name, each, rowCount, share));
-    this.#branches = branches;
+    this.#parents = parents;
     this.#every = everyRow(rowCount);
+    this.#withoutBranches = everyRow(rowCount);
+    for (const parent of parents) remove(this.#withoutBranches, parent);
     this.#standing = everyRow(rowCount);
+    this.#met = everyRow(rowCount);
   }
 
   /** What is remembered of values (bytes, about). */
@@ -31,40 +44,49 @@ export class CompiledPatterns {
 
   /** The indexes of the patterns whose every condition the attributes meet, ascending. */
   matching(attributes: Readonly<Record<string, AttributeValue>>): readonly number[] {
-    const standing = this.#standing;
-    standing.set(this.#every);
+    this.#standing.set(this.#every);
     for (const conditions of this.#conditions) {
       const { name } = conditions;
-      intersect(standing, conditions.rowsAt(Object.hasOwn(attributes, name) ? attributes[name] : undefined));
+      intersect(this.#standing, conditions.rowsAt(Object.hasOwn(attributes, name) ? attributes[name] : undefined));
     }
-    const indexes: number[] = [];
-    for (let word = 0; word < standing.length; word += 1) {
-      // From its lowest bit up, each taken away once it was seen.
-      for (let bits = standing[word] ?? 0; bits !== 0; bits &= bits - 1) {
-        const row = word * 32 + 31 - Math.clz32(bits & -bits);
-        if (row >= this.#patternCount) return indexes;
-        if (this.#holds(row)) indexes.push(row);
-      }
-    }
-    return indexes;
+    this.#meetBranches();
+    intersect(this.#standing, this.#met);
+    return firstOf(this.#standing, this.#patternCount);
   }
 
-  /** A row that stands, together with one branch of its `$or`. */
-  #holds(row: number): boolean {
-    const branches = this.#branches.get(row);
-    return branches === undefined || branches.some((branch) => has(this.#standing, branch) && this.#holds(branch));
+  /** Who has branches is met with one of them: from the last row on, since branches come after what they belong to. */
+  #meetBranches(): void {
+    this.#met.set(this.#withoutBranches);
+    for (let branch = this.#parents.length - 1; branch >= 0; branch -= 1) {
+      const row = this.#patternCount + branch;
+      if (has(this.#standing, row) && has(this.#met, row)) add(this.#met, this.#parents[branch] ?? row);
+    }
   }
+}
+
+/** Those of the first rows that are in the set, ascending. */
+function firstOf(rows: RowSet, rowCount: number): readonly number[] {
+  const found: number[] = [];
+  for (let word = 0; word < rows.length; word += 1) {
+    // From its lowest bit up, each taken away once it was seen.
+    for (let bits = rows[word] ?? 0; bits !== 0; bits &= bits - 1) {
+      const row = word * 32 + 31 - Math.clz32(bits & -bits);
+      if (row >= rowCount) return found;
+      found.push(row);
+    }
+  }
+  return found;
 }
 
 function intersect(standing: RowSet, rows: RowSet): void {
   for (let word = 0; word < standing.length; word += 1) standing[word] = (standing[word] ?? 0) & (rows[word] ?? 0);
 }
 
-/** A row for each pattern, then one for each branch of an `$or`, and what is asked of each attribute by which row. */
+/** A row for each pattern, so that its row is its index, then one for each branch; and which row asks what of an attribute. */
 function layOut(patterns: readonly EventPattern[]) {
   const rows = [...patterns];
   const conditions = new Map<string, Condition[]>();
-  const branches = new Map<number, readonly number[]>();
+  const parents: number[] = [];
   // The list grows as it is read: what branches ask comes after what their patterns do.
   for (let row = 0; row < rows.length; row += 1) {
     const parts = split(rows[row] ?? {});
@@ -73,12 +95,10 @@ function layOut(patterns: readonly EventPattern[]) {
       if (asked === undefined) conditions.set(name, [{ row, alternatives }]);
       else asked.push({ row, alternatives });
     }
-    if (parts.branches === undefined) continue;
-    branches.set(
-      row,
-      parts.branches.map((_, index) => rows.length + index),
-    );
-    rows.push(...parts.branches);
+    for (const branch of parts.branches ?? []) {
+      rows.push(branch);
+      parents.push(row);
+    }
   }
-  return { rowCount: rows.length, conditions, branches };
+  return { rowCount: rows.length, conditions, parents };
 }

@@ -138,7 +138,8 @@ function hashOf(set: readonly number[]): number {
 }
 
 function isSame(one: readonly number[], other: readonly number[]): boolean {
-  return one.length === other.length && one.every((index, position) => index === other[position]);
+  for (let index = 0; index < one.length; index += 1) if (one[index] !== other[index]) return false;
+  return one.length === other.length;
 }
 
 function bytesOf({ profiles, entitled }: Given): number {

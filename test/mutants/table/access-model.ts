@@ -41,10 +41,17 @@ export const ACCESS_MODEL_MUTANTS: readonly Mutant[] = [
       suites: PATTERN,
     },
     {
-      id: 'every-branch',
-      find: 'branches.some((branch) =>',
-      replace: 'branches.every((branch) =>',
-      breaks: '`$or` asks for every branch',
+      id: 'branch-without-its-branches',
+      find: 'if (has(this.#standing, row) && has(this.#met, row)) add(',
+      replace: 'if (has(this.#standing, row)) add(',
+      breaks: 'a branch of `$or` holds though none of its own branches does',
+      suites: PATTERN,
+    },
+    {
+      id: 'no-branch-needed',
+      find: 'for (const parent of parents) remove(this.#withoutBranches, parent);',
+      replace: '',
+      breaks: 'whoever meets what stands around `$or` needs none of its branches',
       suites: PATTERN,
     },
     {
