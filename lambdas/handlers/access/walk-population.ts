@@ -17,6 +17,7 @@ import {
   grantsOnRecord,
 } from '../../core/access/model-change.ts';
 import type { AccessModel } from '../../core/access-model/access-model.ts';
+import { RetryableError } from '../../core/errors.ts';
 import { type MassErrorGuardSettings, massErrorGuardSchema } from '../../core/hr/mass-error-guard.ts';
 import {
   countSeen,
@@ -129,7 +130,12 @@ async function withDecision({ dependencies }: Run, walk: PopulationWalk): Promis
 const lookAtPage: Step = async ({ dependencies, model }, walk) => {
   const { directory, modelChanges } = dependencies;
   const { items, next } = await directory.listIdentities({ limit: LOOKED_AT_ONCE, after: walk.after });
-  const looked = await mapBounded(items, CONCURRENT_IDENTITIES, (header) => lookAt(dependencies, model, header));
+  // Nobody is passed over: who cannot be read may be one who would lose something, and the log names them.
+  const looked = await mapBounded(items, CONCURRENT_IDENTITIES, (header) =>
+    lookAt(dependencies, model, header).catch((cause: unknown) => {
+      throw new RetryableError(`identity ${header.identityId} could not be looked at`, { cause });
+    }),
+  );
   const concerned = looked.flatMap(({ concerned }) => concerned ?? []);
   await modelChanges.noteConcerned(walk.holdId, concerned, walk.startedMs + KEPT_MS);
   const counts = countSeen(walk.counts, looked);

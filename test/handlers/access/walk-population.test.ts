@@ -5,6 +5,8 @@ import { identitySchema } from '../../../lambdas/api/identities.ts';
 import type { Role } from '../../../lambdas/api/roles.ts';
 import type { AccessModel } from '../../../lambdas/core/access-model/access-model.ts';
 import { massErrorGuardSchema } from '../../../lambdas/core/hr/mass-error-guard.ts';
+import { modelChangeSchema } from '../../../lambdas/core/hr/population-walk.ts';
+import { walkPopulation } from '../../../lambdas/handlers/access/walk-population.ts';
 import { dropHold } from '../../../lambdas/handlers/hr/drop-hold.ts';
 import { getHold } from '../../../lambdas/handlers/hr/get-hold.ts';
 import { releaseHold } from '../../../lambdas/handlers/hr/release-hold.ts';
@@ -157,6 +159,32 @@ describe('a change that takes something from a few', () => {
     expect(grants('E1')).toEqual(SALES);
     await pass(40);
     expect(grants('E1')).toEqual(REDUCED);
+  });
+
+  it('passes over nobody who cannot be read, and goes on where it was', async () => {
+    const { world, pass, grants } = await company(3);
+    const { directory } = world.stores;
+    const { load } = directory;
+    let unreadable = true;
+    Object.assign(directory, {
+      load: async (identityId: string) => {
+        if (unreadable && identityId === 'E2') throw new Error('not now');
+        return await load(identityId);
+      },
+    });
+    world.deploy(NO_BILLING);
+    const untold = { bus: { publish: async () => {} }, holds: world.holds, alert: async () => {} };
+    const settings = {
+      guardSettings: () => massErrorGuardSchema.parse({}),
+      changeSettings: () => modelChangeSchema.parse({}),
+    };
+    const functions = { clock: () => time.nowMs, newId: () => 'id', model: () => world.model };
+    const run = walkPopulation({ ...world.stores, ...functions, ...untold, ...settings });
+    await expect(run()).rejects.toThrow('identity E2 could not be looked at');
+    for (const identityId of ['E1', 'E3']) expect(grants(identityId)).toEqual(SALES);
+    unreadable = false;
+    await pass(2);
+    for (const identityId of ['E1', 'E2', 'E3']) expect(grants(identityId)).toEqual(REDUCED);
   });
 
   it('has an account deleted that is now to be kept for a shorter time', async () => {
