@@ -1,7 +1,7 @@
 // The difference that another access model would make to a population, before it is deployed: who would lose and gain
 // what, and because of which profile. What `tenure plan` prints.
-import type { AccessModel, AccessProfile, Application } from '../access-model/access-model.ts';
-import { matches } from '../access-model/event-pattern.ts';
+import type { AccessModel, Application } from '../access-model/access-model.ts';
+import { CompiledPatterns } from '../access-model/compiled-patterns.ts';
 import type { EmployedState } from '../identity/timeline.ts';
 import { accessChange, type DueGrant } from './model-change.ts';
 
@@ -71,15 +71,24 @@ interface GatheredChange extends Omit<EntitlementChange, 'because'> {
   readonly because: Map<string, string[]>;
 }
 
+/** Of the values that conditions were asked about. */
+const REMEMBERED_BYTES = 16 * 1024 * 1024;
+
 /** The model that does not give something. */
 interface Lacking {
-  readonly profiles: ReadonlyMap<string, AccessProfile>;
+  /** Profile → its place among the conditions. */
+  readonly profiles: ReadonlyMap<string, number>;
+  readonly conditions: CompiledPatterns;
   readonly applications: ReadonlyMap<string, Application>;
 }
 
 function lackingIn({ profiles, applications }: AccessModel): Lacking {
   return {
-    profiles: new Map(profiles.map((profile) => [profile.id, profile])),
+    profiles: new Map(profiles.map(({ id }, index) => [id, index])),
+    conditions: new CompiledPatterns(
+      profiles.map(({ when }) => when),
+      REMEMBERED_BYTES,
+    ),
     applications: new Map(applications.map((application) => [application.id, application])),
   };
 }
@@ -123,9 +132,9 @@ function reasonFor(
   if (named === undefined) return say.noEntitlement(`${applicationId}:${entitlement}`);
   if (named.grant !== grant) return say.otherGrant(`${applicationId}:${entitlement}`, named.grant);
   const because = profiles.map((id) => {
-    const profile = lacking.profiles.get(id);
-    if (profile === undefined) return say.noProfile(id);
-    return matches(profile.when, attributes) ? say.notGiven(id) : say.noMatch(id);
+    const index = lacking.profiles.get(id);
+    if (index === undefined) return say.noProfile(id);
+    return lacking.conditions.matching(attributes).includes(index) ? say.notGiven(id) : say.noMatch(id);
   });
   return because.join('; ');
 }
