@@ -13,6 +13,7 @@ describe('settings', () => {
       hrSources: [{ id: 'acme-hr', type: 'cloud-events', settings: {} }],
       hrSourcePrecedence: {},
       networks: {},
+      modelChange: { identitiesPerMinute: 300, maximumLosing: 25 },
       concurrency: { account: 1_000, intake: 100, routing: 100, lockDown: 20 },
       groupsClaim: 'cognito:groups',
       identityClaim: 'custom:identity_id',
