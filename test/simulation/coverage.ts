@@ -43,8 +43,8 @@ export const OCCURRENCES = [
 export type Occurrence = (typeof OCCURRENCES)[number];
 export type Counts = Partial<Record<Occurrence, number>>;
 
-/** Told before anything was read back: the wait for people has run out. */
-const GIVEN_UP_UNREAD = /^The removal of .* is not proven .*"attempt":1,"reads":0/;
+/** Of nothing else is the time over before a person is told: the wait for people has run out. */
+const GIVEN_UP_UNREAD = /^The removal of .* is not proven .*States\.Timeout/;
 
 export class Coverage {
   readonly happened = new Set<Occurrence>();
