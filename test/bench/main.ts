@@ -1,9 +1,10 @@
 // npm run bench: what grows, and how. Times are of this machine at this moment, so each question is answered by a ratio
 // to its own first row, measured in turn within one run. `npm run bench -- bursts` counts instead, in virtual time: those
-// figures are the same everywhere.
+// figures are the same everywhere. `npm run bench -- everybody` decides for a million identities, and is all it prints.
 import '../support/node-20.ts';
 import { Bench } from 'tinybench';
 import { printBursts } from './bursts.ts';
+import { printDecidingForEverybody } from './deciding-for-everybody.ts';
 import { decisions } from './decisions.ts';
 import { lockDowns } from './lock-downs.ts';
 
@@ -23,7 +24,9 @@ export interface Row {
 const ROUNDS = 5;
 
 const [named] = process.argv.slice(2);
-if (named !== undefined && named !== 'bursts') throw new Error(`there is no bench "${named}": name bursts, or nothing`);
+if (named !== undefined && named !== 'bursts' && named !== 'everybody') {
+  throw new Error(`there is no bench "${named}": name bursts or everybody, or nothing`);
+}
 const questions = named === undefined ? [...decisions(), ...lockDowns()] : [];
 if (named === 'bursts') await printBursts();
 
@@ -51,6 +54,8 @@ for (const { ask, rows } of questions) {
     console.log(`  ${row.name.padEnd(44)} ${ratio} x   (${median(row).toFixed(3)} ms)`);
   }
 }
+
+if (named !== 'bursts') await printDecidingForEverybody();
 
 function middleOf(values: readonly number[]): number {
   return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
