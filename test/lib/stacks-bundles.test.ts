@@ -6,7 +6,8 @@ import { findHandlers, handlerBundles, LOADING_LATER, sizeAtStart } from '../../
 import { addTenure } from '../../lib/tenure.ts';
 import { HR_SOURCES, newApp } from '../support/stacks.ts';
 
-const MAXIMUM_BYTES = 600_000;
+/** The largest carries S3, whose schemas are 100 kB, and the deciding that the mass-error guard asks for. */
+const MAXIMUM_BYTES = 620_000;
 /** Of a function that loads one connector of many. */
 const MAXIMUM_BYTES_AT_START = 1_000_000;
 
