@@ -22,6 +22,8 @@ export interface Violated {
 /** Where the built worker is put: below the repository, so that it finds the packages. */
 const BUILT_WORKER = '.local/simulation-worker.mjs';
 
+/** What functions log of faults that the simulated world makes is none of a run's output. */
+const QUIET = { ...process.env, POWERTOOLS_LOG_LEVEL: 'SILENT' };
 /** Each core has a worker of its own: collecting garbage on further threads takes from the others. */
 const GARBAGE_COLLECTION = ['--single-threaded-gc', '--max-semi-space-size=64'];
 const SEEDS_AT_A_TIME = 250;
@@ -48,7 +50,7 @@ export class WorkerPool {
 
   private constructor(size: number) {
     this.size = size;
-    this.#idle = Array.from({ length: size }, () => fork(BUILT_WORKER, { execArgv: GARBAGE_COLLECTION }));
+    this.#idle = Array.from({ length: size }, () => fork(BUILT_WORKER, { execArgv: GARBAGE_COLLECTION, env: QUIET }));
   }
 
   async run(share: Share, onProgress: (histories: number) => void = () => {}): Promise<ShareRun> {
