@@ -23,12 +23,14 @@ function fromJson<Value>(value: Value): Value {
   return JSON.parse(JSON.stringify(value)) as Value;
 }
 
+/** Of everybody: nothing was taken back, and nobody outweighs anybody. */
+const UNTOUCHED = { facts: [], mergedInto: undefined, rescinded: new Map(), outweighed: new Set<string>() };
+
 function timelineOf(index: number): Timeline {
   const attributes: IdentityAttributes = fromJson(personOf(index));
   const factId = `fact-${index}`;
   const state = { status: 'active', joinedMs: 0, joinedBy: factId, attributes } as const;
-  const changes = [{ atMs: 0, state, factId }];
-  return { facts: [], mergedInto: undefined, rescinded: new Map(), outweighed: new Set(), changes };
+  return { ...UNTOUCHED, changes: [{ atMs: 0, state, factId }] };
 }
 
 interface Cost {

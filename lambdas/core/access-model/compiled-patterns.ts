@@ -49,8 +49,7 @@ export class CompiledPatterns {
       const { name } = conditions;
       intersect(this.#standing, conditions.rowsAt(Object.hasOwn(attributes, name) ? attributes[name] : undefined));
     }
-    this.#meetBranches();
-    intersect(this.#standing, this.#met);
+    if (this.#parents.length > 0) this.#meetBranches();
     return firstOf(this.#standing, this.#patternCount);
   }
 
@@ -61,6 +60,7 @@ export class CompiledPatterns {
       const row = this.#patternCount + branch;
       if (has(this.#standing, row) && has(this.#met, row)) add(this.#met, this.#parents[branch] ?? row);
     }
+    intersect(this.#standing, this.#met);
   }
 }
 
