@@ -1,10 +1,8 @@
 // The whole of Tenure, end to end: the CDK app as `cdk deploy` deployed it into the emulator, with IAM enforced, and real
 // target systems. What is said to have happened is looked up in those systems themselves.
 import { randomUUID } from 'node:crypto';
-import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   DescribeExecutionCommand,
@@ -14,7 +12,6 @@ import {
 } from '@aws-sdk/client-sfn';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { runCommand } from '../../bin/command.ts';
 import type { ReconciliationDetailAnswer } from '../../lambdas/api/reconciliations.ts';
 import { ROLES } from '../../lambdas/api/roles.ts';
 import { CREDENTIALS } from '../../local/emulators.ts';
@@ -303,48 +300,6 @@ describe('when every worker of every function is killed, again and again', { tim
     for (const subject of leavers) expect(await grantsOf(cloud, subject)).toEqual([]);
   });
 });
-
-describe('a changed access model', { timeout: TEST_TIMEOUT_MS }, () => {
-  it('takes a group from somebody to whom nothing happened, as the plan printed before had said', async () => {
-    const [subject, other] = [newIdentityId(), newIdentityId()];
-    await postBatch(cloud.hr, [joiner(subject, SALES), joiner(other, ENGINEERING)]);
-    await Promise.all([convergedAt(cloud, subject), convergedAt(cloud, other)]);
-    const [before, ofOther] = [await grantsOf(cloud, subject), await grantsOf(cloud, other)];
-    expect(before).toContain('crm:sales-user');
-    const folder = join(cloud.folder, 'changed-model');
-    cpSync('access-model', folder, { recursive: true });
-    const profiles = join(folder, 'profiles/commercial.yaml');
-    writeFileSync(profiles, readFileSync(profiles, 'utf8').replace('      - crm:sales-user\n', ''));
-    const plan = await planFor(folder);
-    expect(plan).toMatch(new RegExp(`crm:sales-user .*\n {2}profile sales no longer gives it: .*\\b${subject}\\b`));
-    expect(plan).not.toContain(other);
-    await cloud.redeploy(planRun({ accessModelFolder: folder, given: { tenure: LETS_MANY_LEAVE } }));
-    await eventually('the group being taken back', async () =>
-      (await grantsOf(cloud, subject)).includes('crm:sales-user') ? undefined : true,
-    );
-    expect(await grantsOf(cloud, subject)).toEqual(before.filter((grant) => !grant.startsWith('crm:')));
-    expect(await grantsOf(cloud, other)).toEqual(ofOther);
-    const identity = await convergedAt(cloud, subject);
-    expect(identity.entitlements.map(({ entitlement }) => entitlement)).not.toContain('crm:sales-user');
-  });
-});
-
-/** By the commands of a user, over the people of the running cloud. */
-async function planFor(changed: string): Promise<string> {
-  const [token, population] = ['token', 'population.jsonl'].map((name) => join(cloud.folder, name)) as [string, string];
-  writeFileSync(token, cloud.outputs.tokens.security);
-  const exported = await commandOutput('export', '--api', cloud.outputs.apiUrl, '--token-file', token);
-  writeFileSync(population, exported);
-  return commandOutput('plan', '--population', population, '--before', 'access-model', '--after', changed);
-}
-
-async function commandOutput(...args: readonly string[]): Promise<string> {
-  const [out, errors]: [string[], string[]] = [[], []];
-  const code = await runCommand(args, { out: (text) => void out.push(text), error: (text) => void errors.push(text) });
-  expect(errors).toEqual([]);
-  expect(code).toBe(0);
-  return out.join('\n');
-}
 
 /** As any HR system does: with what the outputs say, the stock library, and nothing of ours. */
 async function postFromOutside(event: object): Promise<{ version: number }> {
