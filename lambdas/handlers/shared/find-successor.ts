@@ -12,10 +12,10 @@ export async function findSuccessor(
   timeline: Timeline,
   state: IdentityState,
 ): Promise<string | undefined> {
-  if (state.status === 'unknown') return undefined;
   const merged = await find(dependencies, timeline.mergedInto);
-  // The same person, who may be on leave.
+  // The same person, who may be on leave; also where nothing but the other id was ever heard to join.
   if (merged !== undefined && mayOwn(merged.state)) return merged.record.header.identityId;
+  if (state.status === 'unknown') return undefined;
   const named = await find(dependencies, successorIn(timeline, state));
   if (named !== undefined && mayTakeOver(named.state)) return named.record.header.identityId;
   const { kind, manager, owner } = state.attributes;

@@ -132,6 +132,15 @@ describe('who takes over', () => {
     expect(await ownerOf()).toBe('E2');
   });
 
+  it('is the one an owner was merged into who was never heard to join by that id', async () => {
+    const { tell, world, ownerOf, isUsable } = company();
+    await tell(person('E2'), of('E1', mover('2026-11-20', { manager: 'E7' })));
+    await world.merge('E2', 'E1');
+    await tell(bot('E1'));
+    expect((await world.stores.directory.load('E1'))?.header.summary.status).toBe('unknown');
+    expect([isUsable(), await ownerOf()]).toEqual([true, 'E2']);
+  });
+
   it('is nobody where owners are no people, in a circle or not: then it is suspended', async () => {
     const { tell, isUsable, ownerOf } = company();
     await tell(bot('two', 'one'), bot('one', 'two'));

@@ -222,6 +222,13 @@ export const HANDLER_MUTANTS: readonly Mutant[] = [
       suites: ['test/handlers/removal/wake-removals.test.ts', ...LIFECYCLE],
     },
   ),
+  ...inFile('lambdas/handlers/shared/find-successor.ts', {
+    id: 'merged-and-never-joined-leaves-to-nobody',
+    find: 'if (merged !== undefined && mayOwn(merged.state))',
+    replace: "if (merged !== undefined && state.status !== 'unknown' && mayOwn(merged.state))",
+    breaks: 'what belongs to the other id of somebody at work is suspended',
+    suites: ['test/handlers/identity/ownership.test.ts'],
+  }),
   ...inFile('lambdas/handlers/shared/hand-over.ts', {
     id: 'nobody-takes-over-and-it-goes-on',
     find: '(newOwner !== undefined || needsOwner(kind))',
