@@ -17,9 +17,18 @@ export function awaitsRemoval(
 }
 
 /**
- * True for one who is not employed, until the removal that was begun, or is due, is proven. What was open after that was
- * given since, by an employment that never was, say: the proof does not cover it.
+ * Whether a removal is to begin, of somebody who is not employed, though what was said last changes nothing by itself: two
+ * leavers that say the same, say, of a departure that is dated back to before an earlier removal.
  */
+export function beginsRemoval(
+  state: IdentityState,
+  removal: Removal | undefined,
+  accounts: readonly Pick<AccountRecord, 'closedMs'>[],
+): boolean {
+  return awaitsRemoval(state, removal, accounts) || (!isEmployed(state) && wasOpenAfterProof(removal, accounts));
+}
+
+/** True for one who is not employed, until the removal that was begun, or is due, is proven. */
 export function awaitsProof(
   state: IdentityState,
   removal: Removal | undefined,
@@ -28,8 +37,17 @@ export function awaitsProof(
   if (isEmployed(state)) return false;
   if (awaitsRemoval(state, removal, accounts)) return true;
   if (removal === undefined) return false;
-  const { provenMs } = removal;
-  return provenMs === undefined || accounts.some(({ closedMs }) => closedMs === undefined || closedMs > provenMs);
+  return removal.provenMs === undefined || wasOpenAfterProof(removal, accounts);
+}
+
+/** What was given since the proof, by an employment that is over or never was, it does not cover. */
+function wasOpenAfterProof(
+  removal: Removal | undefined,
+  accounts: readonly Pick<AccountRecord, 'closedMs'>[],
+): boolean {
+  const provenMs = removal?.provenMs;
+  if (provenMs === undefined) return false;
+  return accounts.some(({ closedMs }) => closedMs === undefined || closedMs > provenMs);
 }
 
 /** What was read before this says nothing about the departure (epoch ms). */

@@ -4,7 +4,7 @@ import type { DynamoDBRecord } from 'aws-lambda';
 import * as z from 'zod';
 import { stageOfFact, stageOfInstant } from '../../core/identity/stage.ts';
 import { isEmployed, nextTransitionMs } from '../../core/identity/timeline.ts';
-import { awaitsRemoval } from '../../core/removal/removal.ts';
+import { beginsRemoval } from '../../core/removal/removal.ts';
 import { serveTask } from '../../middleware/serve-task.ts';
 import { type EventBus, eventBridgeBus } from '../../stores/event-bus.ts';
 import { eventBridgeScheduler, type TransitionScheduler } from '../../stores/transition-scheduler.ts';
@@ -45,9 +45,9 @@ async function routeRecord(dependencies: RouteDependencies, record: DynamoDBReco
   const factId = rest.join('#');
   const found =
     kind === 'FACT' ? stageOfFact(timeline, factId, nowMs) : stageOfInstant(timeline, Date.parse(instant), nowMs);
-  // An identity that no earlier fact knew as employed departs unchanged. Its removal is proven all the same: it may have
-  // accounts that nobody told of.
-  const stage = found === 'unchanged' && awaitsRemoval(state, header.removal, accounts) ? 'leaver' : found;
+  // An identity that no earlier fact knew as employed departs unchanged, and so does one of whom two facts at once say that
+  // it left. Its removal is proven all the same: it may have accounts that nobody told of.
+  const stage = found === 'unchanged' && beginsRemoval(state, header.removal, accounts) ? 'leaver' : found;
   const trigger = kind === 'FACT' ? factId : `instant:${instant}`;
   await bus.publish(stage, { identityId, version: header.version, trigger });
   // The next instant is looked for from the time at which the fact was recorded, not from this function's clock: another

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Removal } from '../../../lambdas/core/access/identity-record.ts';
 import type { Fact } from '../../../lambdas/core/identity/facts.ts';
 import { buildTimeline, identityAt } from '../../../lambdas/core/identity/timeline.ts';
-import { awaitsProof, awaitsRemoval, isOvertaken } from '../../../lambdas/core/removal/removal.ts';
+import { awaitsProof, awaitsRemoval, beginsRemoval, isOvertaken } from '../../../lambdas/core/removal/removal.ts';
 import { joiner, leaver } from '../../support/facts.ts';
 
 const FACTS = [joiner('2026-01-01T00:00:00Z'), leaver('2026-03-01T00:00:00Z')];
@@ -67,6 +67,17 @@ describe('a removal', () => {
     expect(awaitsProof(DEPARTED, proven, [{}])).toBe(true);
     expect(awaitsProof({ status: 'unknown' }, proven, [{}])).toBe(true);
     expect(awaitsProof(EMPLOYED, proven, [{}])).toBe(false);
+  });
+
+  it('begins again where something was open after the proof, and not while one is under way', () => {
+    const proven = removal('2026-03-01T00:00:05Z', '2026-03-01T00:01:00Z');
+    const reopened = { closedMs: Date.parse('2026-03-01T00:02:00Z') };
+    expect(beginsRemoval(DEPARTED, proven, [{ closedMs: Date.parse('2026-03-01T00:00:30Z') }])).toBe(false);
+    expect(beginsRemoval(DEPARTED, proven, [reopened])).toBe(true);
+    expect(beginsRemoval(DEPARTED, proven, [{}])).toBe(true);
+    expect(beginsRemoval(EMPLOYED, proven, [{}])).toBe(false);
+    expect(beginsRemoval(DEPARTED, removal('2026-03-01T00:00:05Z'), [{}])).toBe(false);
+    expect(beginsRemoval(DEPARTED_AGAIN, proven, [])).toBe(true);
   });
 
   it('is overtaken by one that a later fence began', () => {

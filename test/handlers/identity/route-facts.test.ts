@@ -80,3 +80,22 @@ it('two leavers that say the same, of which neither was routed yet, are a leaver
   for (const { sk } of stores.inserted.slice(-2)) await route(record('INSERT', keysOf(sk)));
   expect(published).toEqual(leavers.map(({ factId }) => ['leaver', factId]));
 });
+
+it('two leavers that are dated back to before an earlier removal are a leaver where something was open since its proof', async () => {
+  const removal = { version: 1, startedMs: NOW_MS - 60_000, epoch: 1 };
+  await tell(joiner('2026-10-01T00:00:00Z'));
+  await stores.leases.fenceOff({ identityId: 'E1', epoch: 0, removal, audit: [] });
+  const proven = { ...removal, provenMs: NOW_MS - 30_000 };
+  await stores.accounts.saveRemoval({ identityId: 'E1', removal: proven, audit: [] });
+  const leavers = ['one', 'other'].map((id) => leaver('2026-11-01T00:00:00Z', { id }));
+  for (const fact of leavers) await tell(fact);
+  const routed = async () => {
+    published = [];
+    for (const { sk } of stores.inserted.slice(-2)) await route(record('INSERT', keysOf(sk)));
+    return published.map(([stage]) => stage);
+  };
+  expect(await routed()).toEqual(['unchanged', 'unchanged']);
+  const account = { applicationId: 'chat', readMs: NOW_MS, revision: 1 };
+  await stores.accounts.saveAccount({ identityId: 'E1', account, audit: [] });
+  expect(await routed()).toEqual(['leaver', 'leaver']);
+});

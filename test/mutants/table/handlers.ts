@@ -254,7 +254,7 @@ export const HANDLER_MUTANTS: readonly Mutant[] = [
     },
     {
       id: 'unknown-leaver-unproven',
-      find: "found === 'unchanged' && awaitsRemoval(state, header.removal, accounts) ? 'leaver' : found",
+      find: "found === 'unchanged' && beginsRemoval(state, header.removal, accounts) ? 'leaver' : found",
       replace: 'found',
       breaks: 'a leaver whom two tell of in one moment is locked down by neither',
       suites: ['test/handlers/identity/route-facts.test.ts'],

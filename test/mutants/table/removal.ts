@@ -90,10 +90,17 @@ export const REMOVAL_MUTANTS: readonly Mutant[] = [
     },
     {
       id: 'begun-is-proven',
-      find: 'return provenMs === undefined ||',
-      replace: 'return provenMs !== undefined ||',
+      find: 'return removal.provenMs === undefined ||',
+      replace: 'return removal.provenMs !== undefined ||',
       breaks: 'the sweep leaves a removal alone that nobody has proven',
       suites: ['test/core/removal/removal.test.ts'],
+    },
+    {
+      id: 'proven-once-is-proven-for-good',
+      find: ' || (!isEmployed(state) && wasOpenAfterProof(removal, accounts))',
+      replace: '',
+      breaks: 'whom two facts at once dismiss again, dated back to before an earlier proof, is locked down by neither',
+      suites: ['test/core/removal/removal.test.ts', 'test/handlers/identity/route-facts.test.ts'],
     },
   ),
   ...inFile(
