@@ -71,16 +71,12 @@ export function faultsOfCertificate(certificate: Certificate, truth: RemovalTrut
   ];
 }
 
-/** Whatever it rests on is in the audit log, and no account was read without an entry. */
-export function faultsOfEvidence(
-  { applications }: Certificate,
-  entryIds: ReadonlySet<string>,
-  hadAccount: (applicationId: string) => boolean,
-): readonly string[] {
-  return applications.flatMap(({ applicationId, verifiedBy, removed }) => {
+/** Whatever it rests on is in the audit log, and nothing was read without an entry, where there was no account neither. */
+export function faultsOfEvidence({ applications }: Certificate, entryIds: ReadonlySet<string>): readonly string[] {
+  return applications.flatMap(({ applicationId, provenBy, verifiedBy, removed }) => {
     const named = [...verifiedBy, ...removed.map(({ entryId }) => entryId)];
     return faults([
-      [verifiedBy.length === 0 && hadAccount(applicationId), 'no entry tells of its reading'],
+      [verifiedBy.length === 0 && provenBy === 'read-back', 'no entry tells of its reading'],
       [named.some((entryId) => !entryIds.has(entryId)), 'it rests on an entry that there is not'],
     ]).map((fault) => `${applicationId}: ${fault}`);
   });

@@ -25,6 +25,8 @@ import { isSomebodyElses } from '../../core/access/linked-account.ts';
 import type { ApplicationOutcome } from '../../core/access/settlement.ts';
 import type { AuditEntry, ObservedEvidence } from '../../core/audit/audit.ts';
 import { ConflictError, RetryableError } from '../../core/errors.ts';
+import { isEmployed } from '../../core/identity/timeline.ts';
+import { departureReadFromMs } from '../../core/removal/removal.ts';
 import type { ObservedAccount } from '../../core/systems/account.ts';
 import { accountProfileOf } from '../../core/systems/account-profile.ts';
 import type { Dependencies } from '../shared/dependencies.ts';
@@ -251,12 +253,22 @@ function entriesBefore(call: ConvergenceCall, decided: Decided, unread: string |
       return [...lost, readBackEntry(call, decided.account, { sequence: 'proof' })];
     case 'equal':
       // Kept even when it tells nothing new: a write still on its way from a call that died is refused from here on.
-      return lost;
+      return lost.length === 0 && provesRemoval(call) ? [readBackEntry(call, decided.account, {})] : lost;
     case 'acting':
       return [...lost, ...intentEntries(call, decided.planned)];
     default:
       return decided satisfies never;
   }
+}
+
+/**
+ * Whether the proof of a removal may rest on this reading alone: it is the first without access, or the first since the
+ * departure, and what was looked into only after the fence is not on its list of what is read back.
+ */
+function provesRemoval({ input, state, desired, known, record }: ConvergenceCall): boolean {
+  if (input.mode !== 'converge' || isEmployed(state) || desired !== undefined) return false;
+  const { removal } = record.header;
+  return known?.closedMs === undefined || (removal !== undefined && known.readMs < departureReadFromMs(removal, state));
 }
 
 /** One, but for an account that holds more than an entry does. */

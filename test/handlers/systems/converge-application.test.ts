@@ -39,7 +39,7 @@ async function begin(facts: readonly Fact[], model: AccessModel = MODEL, judgedM
     calls += 1;
     return `call-${calls}`;
   };
-  const converge = (target: Target, residual?: ResidualWindow) =>
+  const converge = (target: Target, residual?: ResidualWindow, epoch = input.epoch) =>
     convergeApplication({
       ...stores,
       clock,
@@ -47,7 +47,7 @@ async function begin(facts: readonly Fact[], model: AccessModel = MODEL, judgedM
       model: () => model,
       reconciliations: { find: async () => undefined },
       connect: async () => ({ kind: 'api', target, residual }),
-    })(input);
+    })({ ...input, epoch });
   const waitUntil = (instantMs: number) => {
     nowMs = instantMs;
   };
@@ -116,6 +116,23 @@ describe('a call to a system', () => {
     await converge(new MemorySystem({ canDisable: true }).target());
     const record = await stores.directory.load('E1');
     expect(record?.accounts).toMatchObject([{ revision: 2, readMs: NOW + 900, closedMs: NOW + 900 }]);
+  });
+
+  it('tells of the first reading without access, and of the first since a removal began: a proof may rest on it alone', async () => {
+    const { stores, converge, waitUntil } = await begin([joins, leaver('2026-11-22')]);
+    const target = new MemorySystem({ canDisable: true }).target();
+    const told = async (epoch?: number) => {
+      await converge(target, undefined, epoch);
+      const { items } = await stores.audit.list('E1', { limit: 100 });
+      return items.filter(({ event }) => event.type === 'access-read-back').length;
+    };
+    expect([await told(), await told()]).toEqual([1, 1]);
+    const removal = { version: 2, startedMs: NOW + 1, epoch: 2 };
+    await stores.leases.fenceOff({ identityId: 'E1', epoch: 1, removal, audit: [] });
+    waitUntil(NOW + 2);
+    const again = { identityId: 'E1', holder: 'another', nowMs: NOW + 2, expiresMs: NOW + 90_000, nextCheckMs: NOW };
+    const epoch = (await stores.leases.acquireLease(again))?.epoch;
+    expect([await told(epoch), await told(epoch)]).toEqual([2, 2]);
   });
 
   it('announces the removal of thousands of grants in entries of which each fits into one item', async () => {

@@ -163,6 +163,20 @@ export const SYSTEM_MUTANTS: readonly Mutant[] = [
       suites: ['test/handlers/removal/unseen-account.test.ts'],
     },
     {
+      id: 'first-reading-not-told',
+      find: 'lost.length === 0 && provesRemoval(call)',
+      replace: 'lost.length > 0 && provesRemoval(call)',
+      breaks: 'a certificate says that a system was read back, and no entry tells of it',
+      suites: CONVERGE,
+    },
+    {
+      id: 'first-reading-since-not-told',
+      find: '(removal !== undefined && known.readMs < departureReadFromMs(removal, state))',
+      replace: 'removal === undefined',
+      breaks: 'a certificate rests on an entry of before the departure',
+      suites: CONVERGE,
+    },
+    {
       id: 'not-cut-off-unread',
       find: '    await cutOffUnread(visit, error);\n',
       replace: '',

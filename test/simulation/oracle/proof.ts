@@ -71,10 +71,7 @@ export function evidenceFaults(
   entries: readonly AuditEntry[],
 ): readonly string[] {
   const entryIds = new Set(entries.map(({ entryId }) => entryId));
-  const hadAccount = (id: string) => witness.shown.of(`${header.identityId} ${id}`).length > 0;
-  return witness.certified
-    .of(header.identityId)
-    .flatMap(({ certificate }) => faultsOfEvidence(certificate, entryIds, hadAccount));
+  return witness.certified.of(header.identityId).flatMap(({ certificate }) => faultsOfEvidence(certificate, entryIds));
 }
 
 /**
