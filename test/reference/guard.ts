@@ -10,7 +10,7 @@ import { type ReferenceState, referenceOf, turningPoints } from './state.ts';
 export interface ReferenceLoss {
   /** `all`: the employment ends or is suspended, or no profile gives anything any more. */
   readonly extent: 'all' | 'some';
-  /** In which the account goes. */
+  /** In which the account goes, or one that was to come. */
   readonly applications: readonly string[];
 }
 
@@ -30,6 +30,11 @@ export function lossBy(
     extent: losses.some(({ extent }) => extent === 'all') ? 'all' : 'some',
     applications: [...new Set(losses.flatMap(({ applications }) => applications))],
   };
+}
+
+/** In which one identity has an account now. */
+export function accountsOf(known: readonly Fact[], model: AccessModel, nowMs: number): readonly string[] {
+  return referenceAccess(referenceOf(known)(nowMs), model).map(({ applicationId }) => applicationId);
 }
 
 function lossAt(before: ReferenceState, after: ReferenceState, model: AccessModel): ReferenceLoss | undefined {

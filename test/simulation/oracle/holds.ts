@@ -6,7 +6,7 @@ import type { MassErrorGuardSettings } from '../../../lambdas/core/hr/mass-error
 import type { Fact } from '../../../lambdas/core/identity/facts.ts';
 import type { HrSourcePrecedence } from '../../../lambdas/core/identity/source-precedence.ts';
 import { referenceAccess } from '../../reference/access.ts';
-import { isTooMany, type Losing, lossBy, type ReferenceLoss, type Staff } from '../../reference/guard.ts';
+import { accountsOf, isTooMany, type Losing, lossBy, type ReferenceLoss, type Staff } from '../../reference/guard.ts';
 import { refusalOf, weighedBy } from '../../reference/intake.ts';
 import { SKEW_MS } from '../fate.ts';
 import type { Told, Witness } from './witness.ts';
@@ -120,7 +120,9 @@ export class Deliveries {
       else if (losses.length > 0) possible.set(identityId, losses);
       const [first, second] = losses;
       if (!isAlone || first === undefined || first.extent !== second?.extent) continue;
-      certain.set(identityId, [this.#isSettled(identityId, startMs) ? first : { ...first, applications: [] }]);
+      // Half of those with an account: who is to have one later is none of them.
+      const there = this.#isSettled(identityId, startMs) ? accountsOf(known, this.#model(), startMs) : [];
+      certain.set(identityId, [{ ...first, applications: first.applications.filter((id) => there.includes(id)) }]);
     }
     return { certain, possible };
   }
