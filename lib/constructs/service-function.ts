@@ -18,6 +18,7 @@ import { RUNTIME } from '../bundling/bundles.ts';
 import type { Settings } from '../config.ts';
 import type { HrSourceSettings } from '../hr-sources.ts';
 import { removalPolicyOf } from '../removal-policy.ts';
+import { functionRolePath } from '../role-paths.ts';
 import { grantStoreAccess, STORES, type StoreAccess, type Tables } from './store-access.ts';
 
 export interface ServiceFunctionProps extends StoreAccess {
@@ -37,6 +38,8 @@ export interface ServiceFunctionProps extends StoreAccess {
   readonly files?: Readonly<Record<string, string>>;
   /** Environment variables beside the tables' names. @default none */
   readonly environment?: Partial<Record<EnvironmentName, string>>;
+  /** Where its role stands. @default functionRolePath, below which it has to be for its entries to be taken */
+  readonly rolePath?: string;
   /** Statements of its role beside those of the stores. @default none */
   readonly permissions?: readonly PolicyStatement[];
   /** How long one invocation may take. @default 30 seconds, half of what a state machine waits */
@@ -64,7 +67,10 @@ export class ServiceFunction extends Construct {
       retention: settings.logRetentionDays,
       removalPolicy: removalPolicyOf(settings),
     });
-    this.role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+    this.role = new Role(this, 'Role', {
+      path: props.rolePath ?? functionRolePath(settings),
+      assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
+    });
     logGroup.grantWrite(this.role);
     grantStoreAccess(this.role, tables, props);
     for (const statement of props.permissions ?? []) this.role.addToPrincipalPolicy(statement);

@@ -2,7 +2,7 @@
 // is not given cannot be called, and what the file does not name is refused.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ArnFormat, Stack, Validations } from 'aws-cdk-lib';
+import { ArnFormat, Aws, Stack, Validations } from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { LogGroup } from 'aws-cdk-lib/aws-logs';
@@ -123,6 +123,8 @@ export class Workflow extends Construct {
 
 function substitutionsOf({ functions = {}, workflows = {}, connectors, lockDown, escalations }: WorkflowProps) {
   return {
+    // Integrations are written out in the files, but for this: `aws` is not the only one.
+    Partition: Aws.PARTITION,
     ...mapEntries(functions, (callee) => callee.function.functionArn),
     ...mapEntries(workflows, ({ stateMachine }) => stateMachine.stateMachineArn),
     ...(connectors && { ConnectorFunctionNamePrefix: connectors.namePrefix }),

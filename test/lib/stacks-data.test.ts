@@ -1,6 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { IDENTITY_INDEXES } from '../../lambdas/stores/identities/keys.ts';
-import { listOf, type Resource, type Statement, synthesiseResources } from '../support/stacks.ts';
+import {
+  listOf,
+  type Resource,
+  roleIdOf,
+  type Statement,
+  statementsOf,
+  synthesiseResources,
+} from '../support/stacks.ts';
 
 const kept = synthesiseResources();
 const discarded = synthesiseResources({ 'tenure.retainData': 'false' });
@@ -80,6 +87,27 @@ describe('the audit log', () => {
     expect(JSON.stringify(statement?.Condition)).toMatch(
       /"ArnNotLike":.*:role\/Tenure-Lifecycle-\*.*:role\/Tenure-Intake-\*.*:role\/Tenure-Governance-\*/,
     );
+  });
+
+  test('is added to by every function that may, however long the prefix', { timeout: 240_000 }, () => {
+    const prefix = 'a-very-long-prefix-0';
+    const resources = synthesiseResources({ 'tenure.stackPrefix': prefix });
+    const exempt = JSON.stringify(policyOf(resources).get('OnlyTenureAddsEntries')?.Condition);
+    const patterns = [...exempt.matchAll(/:role(\/[^"]*)\*/g)].map(([, start]) => start ?? '');
+    const writers = ofType(resources, 'AWS::Lambda::Function').map(roleIdOf).filter(isWriter);
+    expect(writers.length).toBeGreaterThan(10);
+    for (const { Properties } of ofType(resources, 'AWS::IAM::Role').filter((role) => isWriter(role.logicalId))) {
+      // CloudFormation leaves so much of a stack's name as it likes.
+      const arn = `${Properties['Path'] ?? '/'}a-very-long-pre`;
+      expect(patterns.filter((start) => arn.startsWith(start))).toEqual([`/tenure/${prefix}/`]);
+    }
+
+    function isWriter(roleId: string): boolean {
+      return statementsOf(resources, roleId).some(
+        ({ Action, Resource }) =>
+          listOf(Action).includes('dynamodb:PutItem') && JSON.stringify(Resource).includes('Audit'),
+      );
+    }
   });
 
   test('keeps its policy, except through a deployment', () => {

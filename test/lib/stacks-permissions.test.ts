@@ -178,6 +178,14 @@ describe('each connector in use', () => {
     },
   );
 
+  test('is known in other accounts by the path of its roles, those for lock-downs included', () => {
+    for (const lambda of connectorFunctions) {
+      const role = roles.find(({ logicalId }) => logicalId === roleIdOf(lambda));
+      const type = typeOf(String(lambda.Properties['FunctionName']));
+      expect(role?.Properties['Path']).toBe(`/tenure/Tenure/connectors/${type}/`);
+    }
+  });
+
   test('has the credentials of every application that signs in with a secret', () => {
     const folder = join(ROOT, 'access-model/applications');
     const signingIn = readdirSync(folder).filter(

@@ -111,6 +111,7 @@ function loadDefinition(name: WorkflowName): Machine {
 export function readDefinition(name: WorkflowName): AslMachine {
   const text = readFileSync(join('statemachines', `${name}.asl.json`), 'utf8');
   const substituted = text
+    .replaceAll(/\$\{Partition\}/g, 'aws')
     .replaceAll(/\$\{(\w+)Arn\}/g, (_all, stem: string) => `fn:${kebab(stem)}`)
     .replaceAll(/\$\{(?:Connector|LockDown)FunctionNamePrefix\}/g, `fn:${CONNECTOR_PREFIX}`);
   return JSON.parse(substituted) as AslMachine;

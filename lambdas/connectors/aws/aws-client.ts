@@ -20,7 +20,7 @@ export const roleShape = {
     .string()
     .regex(
       /^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]{1,512}$/,
-      'expected the ARN of a role: arn:aws:iam::111122223333:role/tenure',
+      'expected the ARN of a role: arn:<partition>:iam::111122223333:role/tenure',
     )
     .optional(),
   /** What that role asks for as `sts:ExternalId`. @default none */

@@ -62,7 +62,7 @@ const settingsSchema = z
       .string()
       .regex(
         /^arn:aws[a-z-]*:sso:::instance\/(sso)?ins-[a-zA-Z0-9-.]{16}$/,
-        'expected arn:aws:sso:::instance/ssoins-...',
+        'expected arn:<partition>:sso:::instance/ssoins-...',
       )
       .optional(),
     /**

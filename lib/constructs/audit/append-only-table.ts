@@ -14,6 +14,7 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import type { Settings } from '../../config.ts';
 import { removalPolicyOf } from '../../removal-policy.ts';
+import { functionRolePath } from '../../role-paths.ts';
 
 export interface AppendOnlyTableProps {
   /** The deployment's settings. */
@@ -51,7 +52,7 @@ export class AppendOnlyTable extends Construct {
       resourcePolicy: new PolicyDocument({
         statements: [
           deny('NobodyAltersEntries', settings.retainData ? [...ALTERING, 'DeleteTable'] : ALTERING),
-          deny('OnlyTenureAddsEntries', ['PutItem'], this.rolesNamed(writerStacks.map((stack) => `${stack}-*`))),
+          deny('OnlyTenureAddsEntries', ['PutItem'], this.rolesNamed(writersOf(settings, writerStacks))),
           deny(
             'OnlyDeploymentsChangeThisPolicy',
             ['DeleteResourcePolicy', 'PutResourcePolicy'],
@@ -62,11 +63,19 @@ export class AppendOnlyTable extends Construct {
     });
   }
 
-  /** Roles are named after their stack by CloudFormation, so a pattern names them before they exist. */
+  /** In patterns, which name them before they exist. */
   private rolesNamed(patterns: readonly string[]): readonly string[] {
     const { partition, account } = Stack.of(this);
     return patterns.map((pattern) => `arn:${partition}:iam::${account}:role/${pattern}`);
   }
+}
+
+/**
+ * By their path, and by what CloudFormation names roles after: this table's stack is deployed before the functions' own,
+ * which by then may still have the roles of a version that gave them no path.
+ */
+function writersOf(settings: Settings, writerStacks: readonly string[]): readonly string[] {
+  return [`${functionRolePath(settings).slice(1)}*`, ...writerStacks.map((stack) => `${stack}-*`)];
 }
 
 /** `*` is the table itself: a policy attached to a table speaks of no other, and cannot name it before it is there. */

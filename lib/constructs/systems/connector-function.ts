@@ -13,6 +13,7 @@ import { acknowledgeWildcard } from '../../acknowledge.ts';
 import { CONNECTOR_TAG, secretNamePrefix } from '../../application-secrets.ts';
 import type { Settings } from '../../config.ts';
 import type { NetworkSettings } from '../../networks.ts';
+import { connectorRolePath } from '../../role-paths.ts';
 import { ServiceFunction } from '../service-function.ts';
 import type { Tables } from '../store-access.ts';
 import { deployedAs, joinVpc, networkPermissions } from './function-network.ts';
@@ -51,6 +52,7 @@ export class ConnectorFunction extends Construct {
     const calling = new ServiceFunction(this, 'CallApplication', {
       ...props,
       handler: 'call-application',
+      rolePath: connectorRolePath(settings, key),
       facts: ['findAcceptedEvent', 'recordFact'],
       leases: ['readMark', 'renewLease'],
       accounts: ['findLinked', 'saveAccount'],
