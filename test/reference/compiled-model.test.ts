@@ -24,9 +24,10 @@ function plainly(attributes: Attributes, model: AccessModel, fact: string, enabl
   return heldAccounts(asSent(attributes), model).map(({ applicationId, entitlements }) => ({
     applicationId,
     enabled,
+    joinedBy: fact,
     entitlements: entitlements.map(({ entitlement, profiles }) => ({
       entitlement,
-      reasons: profiles.map((profile) => ({ type: 'birthright', profile, fact })),
+      reasons: profiles.map((profile) => ({ type: 'birthright', profile })),
     })),
   }));
 }
@@ -37,12 +38,14 @@ const entitlement = (id: string) => ({ id, name: id, grant: id, privileged: fals
 const everybody = fc.array(randomAttributes, { minLength: 1, maxLength: 20, size: 'max' });
 
 /** What is held, by application and entitlement, with the profiles that give it. */
-function heldOf(compiled: CompiledModel, attributes: Attributes, model: AccessModel) {
-  const { profiles, entitled, givers } = compiled.givenTo(attributes);
-  return entitled.map(({ application, entitlement }, index) => {
-    const profile = model.profiles[profiles[givers[index] ?? -1] ?? -1]?.id;
-    return { applicationId: application.id, entitlement, profile };
-  });
+function heldOf(compiled: CompiledModel, attributes: Attributes) {
+  return compiled
+    .givenTo(attributes)
+    .accounts.flatMap(({ applicationId, entitlements }) =>
+      entitlements.flatMap(({ entitlement, reasons }) =>
+        reasons.map(({ profile }) => ({ applicationId, entitlement, profile })),
+      ),
+    );
 }
 
 function plainlyHeld(attributes: Attributes, model: AccessModel) {
@@ -82,7 +85,7 @@ describe('the compiled model', () => {
         const asked = [...people, ...people.toReversed()];
         const remembered: number[] = [];
         const held = asked.map((attributes) => {
-          const answer = heldOf(forgetful, attributes, model);
+          const answer = heldOf(forgetful, attributes);
           remembered.push(forgetful.rememberedBytes);
           return answer;
         });

@@ -108,7 +108,11 @@ export const randomModel: fc.Arbitrary<AccessModel> = fc
   .record({
     retired: fc.subarray(applications, { maxLength: 2 }),
     profiles: fc.array(
-      fc.record({ when: randomPattern(), entitlements: fc.array(reference, { minLength: 1, maxLength: 4 }) }),
+      fc.record({
+        when: randomPattern(),
+        // None is listed twice: load-access-model refuses that.
+        entitlements: fc.uniqueArray(reference, { minLength: 1, maxLength: 4, selector: String }),
+      }),
       { maxLength: 70, size: 'max' },
     ),
   })

@@ -1,30 +1,35 @@
 // What the access profiles of a model give to whoever meets their conditions. It is worked out once for each set of profiles,
 // since most identities have the set of somebody before them.
-import type { AccessModel, Application } from '../access-model/access-model.ts';
+import type { AccessModel } from '../access-model/access-model.ts';
 import { CompiledPatterns } from '../access-model/compiled-patterns.ts';
 import type { AttributeValue } from '../access-model/event-pattern.ts';
 import { BoundedMemo } from '../bounded-memo.ts';
 
-/** One entitlement of an application: one object, whoever gives it to whom. */
-export interface Entitled {
-  readonly application: Application;
-  readonly entitlement: string;
+/** Why whoever meets a condition holds an entitlement. */
+export interface ProfileReason {
+  readonly type: 'birthright';
+  /** The access profile whose condition the identity's attributes match. */
+  readonly profile: string;
 }
 
-/** What a set of profiles gives. */
+export interface GivenEntitlement {
+  readonly entitlement: string;
+  /** In the model's order of profiles. */
+  readonly reasons: readonly ProfileReason[];
+}
+
+export interface GivenAccount {
+  readonly applicationId: string;
+  /** Sorted by entitlement id. */
+  readonly entitlements: readonly GivenEntitlement[];
+}
+
+/** What a set of profiles gives: one object, whoever it is given to. */
 export interface Given {
   /** Their indexes in the model. */
   readonly profiles: readonly number[];
-  /** By application in the model's order, then by entitlement id; as often as there are profiles that give it. */
-  readonly entitled: readonly Entitled[];
-  /** For each of those who gives it, as an index among the profiles, ascending. */
-  readonly givers: readonly number[];
-}
-
-interface Gift {
-  readonly what: Entitled;
-  /** The profile's index in the model. */
-  readonly profile: number;
+  /** In the model's order of applications. */
+  readonly accounts: readonly GivenAccount[];
 }
 
 /**
@@ -32,8 +37,9 @@ interface Gift {
  * people. A function has 512 MB.
  */
 const MAXIMUM_REMEMBERED_BYTES = 64_000_000;
-/** What an entry of a Map takes beside the items of its three lists, about. */
-const ENTRY_BYTES = 300;
+/** What an entry of a Map takes beside the items of its lists, about; an object with a list that this set alone has. */
+const ENTRY_BYTES = 200;
+const OBJECT_BYTES = 100;
 const ITEM_BYTES = 8;
 
 const compiledModels = new WeakMap<AccessModel, CompiledModel>();
@@ -49,24 +55,25 @@ export function compiled(model: AccessModel): CompiledModel {
 
 export class CompiledModel {
   readonly #patterns: CompiledPatterns;
-  /** By application and entitlement as the answer has them, then by profile. */
-  readonly #gifts: readonly Gift[];
-  /** For each profile the indexes of its gifts. */
-  readonly #giftsOf: readonly (readonly number[])[];
+  /**
+   * What one profile gives in one application, by application, then by profile: one object for all to whom no other profile
+   * gives anything there.
+   */
+  readonly #parts: readonly GivenAccount[];
+  /** For each profile the indexes of its parts. */
+  readonly #partsOf: readonly (readonly number[])[];
   readonly #memo: BoundedMemo<number, Given>;
-  /** Both are written anew by each question: there is no waiting in between. */
+  /** Written anew by each question: there is no waiting in between. */
   readonly #sorted: Uint32Array;
-  readonly #giver: Uint32Array;
 
   constructor(model: AccessModel, maximumBytes = MAXIMUM_REMEMBERED_BYTES) {
     const patterns = model.profiles.map(({ when }) => when);
-    const { gifts, giftsOf } = giftsIn(model);
+    const { parts, partsOf } = partsIn(model);
     this.#patterns = new CompiledPatterns(patterns, maximumBytes / 2);
-    this.#gifts = gifts;
-    this.#giftsOf = giftsOf;
+    this.#parts = parts;
+    this.#partsOf = partsOf;
     this.#memo = new BoundedMemo(maximumBytes / 2, bytesOf);
-    this.#sorted = new Uint32Array(gifts.length);
-    this.#giver = new Uint32Array(model.profiles.length);
+    this.#sorted = new Uint32Array(parts.length);
   }
 
   /** What is remembered (bytes, about). */
@@ -86,48 +93,61 @@ export class CompiledModel {
 
   #give(profiles: readonly number[]): Given {
     let count = 0;
-    for (const [index, profile] of profiles.entries()) {
-      this.#giver[profile] = index;
-      for (const gift of this.#giftsOf[profile] ?? []) this.#sorted[count++] = gift;
+    for (const profile of profiles) {
+      for (const part of this.#partsOf[profile] ?? []) this.#sorted[count++] = part;
     }
-    const entitled: Entitled[] = [];
-    const givers: number[] = [];
+    const accounts: GivenAccount[] = [];
     for (const index of this.#sorted.subarray(0, count).sort()) {
-      const gift = this.#gifts[index];
-      if (gift === undefined) continue;
-      entitled.push(gift.what);
-      givers.push(this.#giver[gift.profile] ?? 0);
+      const account = this.#parts[index];
+      const before = accounts.at(-1);
+      if (account === undefined) continue;
+      if (before?.applicationId !== account.applicationId) accounts.push(account);
+      else accounts[accounts.length - 1] = withMore(before, account);
     }
-    // Lists that grew have room left over, which would be remembered with them.
-    return { profiles, entitled: entitled.slice(), givers: givers.slice() };
+    // A list that grew has room left over, which would be remembered with it.
+    return { profiles, accounts: accounts.slice() };
   }
 }
 
-function giftsIn({ profiles, applications }: AccessModel) {
-  const givers = new Map(
-    applications
-      .flatMap(entitlementsIn)
-      .map((what) => [`${what.application.id}:${what.entitlement}`, { what, by: [] as number[] }]),
+/** What one gives in an application, and what another gives there beside it, by entitlement id. */
+function withMore(one: GivenAccount, other: GivenAccount): GivenAccount {
+  const more = new Map(other.entitlements.map((given) => [given.entitlement, given]));
+  const held = one.entitlements.map((given): GivenEntitlement => {
+    const also = more.get(given.entitlement);
+    if (also === undefined) return given;
+    more.delete(given.entitlement);
+    return { ...given, reasons: [...given.reasons, ...also.reasons] };
+  });
+  return { ...one, entitlements: [...held, ...more.values()].sort(byId) };
+}
+
+function byId(one: GivenEntitlement, other: GivenEntitlement): number {
+  return one.entitlement < other.entitlement ? -1 : 1;
+}
+
+function partsIn({ profiles, applications }: AccessModel) {
+  // Nothing in a retired application, whatever still names it, and whenever that was said.
+  const places = new Map<string, { readonly application: number; readonly entitlement: string }>(
+    applications.flatMap(({ id, retired, entitlements }, application) =>
+      retired ? [] : entitlements.map((one) => [`${id}:${one.id}`, { application, entitlement: one.id }]),
+    ),
   );
-  for (const [profile, { entitlements }] of profiles.entries()) {
-    for (const reference of entitlements) givers.get(reference)?.by.push(profile);
-  }
-  const gifts: Gift[] = [];
-  const giftsOf: number[][] = profiles.map(() => []);
-  for (const { what, by } of givers.values()) {
-    for (const index of by) {
-      giftsOf[index]?.push(gifts.length);
-      gifts.push({ what, profile: index });
+  const given = profiles.flatMap(({ id, entitlements }, profile) => {
+    const reasons: readonly ProfileReason[] = [{ type: 'birthright', profile: id }];
+    const inEach = new Map<number, GivenEntitlement[]>();
+    for (const { application, entitlement } of entitlements.flatMap((one) => places.get(one) ?? [])) {
+      inEach.set(application, [...(inEach.get(application) ?? []), { entitlement, reasons }]);
     }
-  }
-  return { gifts, giftsOf };
-}
-
-/** Nothing in a retired application, whatever still names it, and whenever that was said. */
-function entitlementsIn(application: Application): readonly Entitled[] {
-  if (application.retired) return [];
-  const ids = application.entitlements.map(({ id }) => id).sort();
-  return ids.map((entitlement) => ({ application, entitlement }));
+    return [...inEach].map(([application, held]) => {
+      const applicationId = applications[application]?.id ?? '';
+      return { profile, application, account: { applicationId, entitlements: held.sort(byId) } };
+    });
+  });
+  // Sorting keeps the order of profiles within an application.
+  given.sort((one, other) => one.application - other.application);
+  const partsOf: number[][] = profiles.map(() => []);
+  for (const [index, { profile }] of given.entries()) partsOf[profile]?.push(index);
+  return { parts: given.map(({ account }) => account), partsOf };
 }
 
 /** FNV-1a over whole numbers: a set is found by it much sooner than by a text. Two sets may share one. */
@@ -142,6 +162,13 @@ function isSame(one: readonly number[], other: readonly number[]): boolean {
   return one.length === other.length;
 }
 
-function bytesOf({ profiles, entitled }: Given): number {
-  return ENTRY_BYTES + ITEM_BYTES * (profiles.length + 2 * entitled.length);
+/** Most accounts are shared with other sets; those in which several of its profiles give something are its own. */
+function bytesOf({ profiles, accounts }: Given): number {
+  let bytes = ENTRY_BYTES + ITEM_BYTES * (profiles.length + accounts.length);
+  for (const { entitlements } of accounts) {
+    if (entitlements.every(({ reasons }) => reasons === entitlements[0]?.reasons)) continue;
+    bytes += OBJECT_BYTES + ITEM_BYTES * entitlements.length;
+    for (const { reasons } of entitlements) if (reasons.length > 1) bytes += OBJECT_BYTES + ITEM_BYTES * reasons.length;
+  }
+  return bytes;
 }

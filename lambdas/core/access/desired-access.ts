@@ -2,35 +2,28 @@
 // function answers "make it so", "why does she have this?" and "what would this policy change do?".
 import type { AccessModel } from '../access-model/access-model.ts';
 import {
-  type EmployedState,
   type IdentityState,
   type IdentityStatus,
   identityAt,
   isEmployed,
   type Timeline,
 } from '../identity/timeline.ts';
-import { compiled, type Given } from './compiled-model.ts';
+import { compiled, type GivenEntitlement, type ProfileReason } from './compiled-model.ts';
 
 /** Why an identity holds an entitlement. When the last reason ends, so does the entitlement. */
-export interface Reason {
-  readonly type: 'birthright';
-  /** The access profile whose condition the identity's attributes match. */
-  readonly profile: string;
+export interface Reason extends ProfileReason {
   /** The fact that began the employment it rests on. */
   readonly fact: string;
-}
-
-export interface DesiredEntitlement {
-  readonly entitlement: string;
-  readonly reasons: readonly Reason[];
 }
 
 export interface DesiredAccount {
   readonly applicationId: string;
   /** A suspended identity keeps what it holds but cannot use it. */
   readonly enabled: boolean;
-  /** Sorted by entitlement id. */
-  readonly entitlements: readonly DesiredEntitlement[];
+  /** The fact that began the employment on which all its reasons rest. */
+  readonly joinedBy: string;
+  /** Sorted by entitlement id. One list for all who have the same profiles. */
+  readonly entitlements: readonly GivenEntitlement[];
 }
 
 export interface DesiredAccess {
@@ -58,41 +51,19 @@ export function everDue({ changes }: Timeline, model: AccessModel, nowMs: number
 
 export function desiredAccessInState(state: IdentityState, model: AccessModel): DesiredAccess {
   if (!isEmployed(state)) return { status: state.status, accounts: [] };
-  return { status: state.status, accounts: accountsOf(compiled(model).givenTo(state.attributes), state, model) };
+  const { status, joinedBy, attributes } = state;
+  const enabled = status === 'active';
+  const { accounts } = compiled(model).givenTo(attributes);
+  return {
+    status,
+    accounts: accounts.map(({ applicationId, entitlements }) => ({ applicationId, enabled, joinedBy, entitlements })),
+  };
 }
 
-function accountsOf(given: Given, { status, joinedBy }: EmployedState, model: AccessModel): readonly DesiredAccount[] {
-  const { entitled } = given;
-  const reasons = given.profiles.map((index): readonly Reason[] => [
-    { type: 'birthright', profile: model.profiles[index]?.id ?? '', fact: joinedBy },
-  ]);
-  const accounts: DesiredAccount[] = [];
-  for (let from = 0, to = 0; from < entitled.length; from = to) {
-    const application = entitled[from]?.application;
-    while (to < entitled.length && entitled[to]?.application === application) to += 1;
-    const entitlements = entitlementsOf(given, from, to, reasons);
-    accounts.push({ applicationId: application?.id ?? '', enabled: status === 'active', entitlements });
-  }
-  return accounts;
-}
-
-/** Those in one application. Most have one reason, and whatever a profile gives has the same one. */
-function entitlementsOf(
-  { entitled, givers }: Given,
-  from: number,
-  to: number,
-  reasonsOf: readonly (readonly Reason[])[],
-): readonly DesiredEntitlement[] {
-  // Of the right length from the start: a list that grows takes room for sixteen more.
-  const held = new Array<DesiredEntitlement>(to - from);
-  let count = 0;
-  for (let index = from; index < to; index += 1) {
-    const entitlement = entitled[index]?.entitlement ?? '';
-    const reasons = reasonsOf[givers[index] ?? -1] ?? [];
-    const before = index > from && entitled[index] === entitled[index - 1] ? held[count - 1] : undefined;
-    if (before === undefined) held[count++] = { entitlement, reasons };
-    else held[count - 1] = { entitlement, reasons: before.reasons.concat(reasons) };
-  }
-  if (count < held.length) held.length = count;
-  return held;
+/** The reasons of one entitlement as they are recorded and shown. */
+export function reasonsFor(
+  { joinedBy }: Pick<DesiredAccount, 'joinedBy'>,
+  { reasons }: Pick<GivenEntitlement, 'reasons'>,
+): readonly Reason[] {
+  return reasons.map((reason) => ({ ...reason, fact: joinedBy }));
 }

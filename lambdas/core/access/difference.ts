@@ -4,7 +4,7 @@ import type { Application, Entitlement } from '../access-model/access-model.ts';
 import type { AccountState } from '../systems/account.ts';
 import type { AccountProfile } from '../systems/account-profile.ts';
 import type { Credential, CredentialKind } from '../systems/credential.ts';
-import type { DesiredAccount, Reason } from './desired-access.ts';
+import { type DesiredAccount, type Reason, reasonsFor } from './desired-access.ts';
 import {
   dueEntitlements,
   type GrantedAccess,
@@ -263,9 +263,9 @@ function keepOutSteps(input: DifferenceInput, observed: AccountState): readonly 
 }
 
 function grantSteps({ desired }: DifferenceInput, lacking: readonly Entitlement[]): readonly Step[] {
-  const reasonsFor = new Map(desired?.entitlements.map(({ entitlement, reasons }) => [entitlement, reasons]));
+  const given = new Map(desired?.entitlements.map((one) => [one.entitlement, reasonsFor(desired, one)]));
   return lacking.map(({ id, grant, privileged }): Step => {
-    return { action: 'grant', grant, entitlement: id, privileged, reasons: reasonsFor.get(id) ?? [] };
+    return { action: 'grant', grant, entitlement: id, privileged, reasons: given.get(id) ?? [] };
   });
 }
 

@@ -2,7 +2,7 @@
 // does: whatever the access model calls it by then, if it still knows it, and whatever the system renames it to.
 import type { Application, Entitlement } from '../access-model/access-model.ts';
 import type { ObservedAccount } from '../systems/account.ts';
-import type { DesiredEntitlement } from './desired-access.ts';
+import type { GivenEntitlement } from './compiled-model.ts';
 
 /** A grant that an account holds. */
 export interface HeldGrant {
@@ -38,7 +38,7 @@ export function isSameGrant(one: HeldGrant, other: HeldGrant): boolean {
 /** The entitlements that reasons hold up, as the access model describes them. */
 export function dueEntitlements(
   { id, entitlements }: Application,
-  due: readonly Pick<DesiredEntitlement, 'entitlement'>[],
+  due: readonly Pick<GivenEntitlement, 'entitlement'>[],
 ): readonly Entitlement[] {
   const byId = new Map(entitlements.map((entitlement) => [entitlement.id, entitlement]));
   return due.map(({ entitlement }) => {

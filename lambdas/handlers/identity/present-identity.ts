@@ -3,7 +3,7 @@
 import type { IdentityAnswer, IdentitySummaryAnswer } from '../../api/identities.ts';
 import type { View } from '../../api/roles.ts';
 import type { AccountRecord } from '../../core/access/account-record.ts';
-import { desiredAccess } from '../../core/access/desired-access.ts';
+import { desiredAccess, reasonsFor } from '../../core/access/desired-access.ts';
 import { heldGrants, matchGrants } from '../../core/access/granted-access.ts';
 import type { IdentityHeader, IdentityRecord } from '../../core/access/identity-record.ts';
 import type { AccessModel } from '../../core/access-model/access-model.ts';
@@ -140,9 +140,10 @@ function presentEntitlements(
   accounts: readonly AccountRecord[],
   nowMs: number,
 ): IdentityAnswer['entitlements'] {
-  return desiredAccess(timeline, model, nowMs).accounts.flatMap(({ applicationId, enabled, entitlements }) => {
+  return desiredAccess(timeline, model, nowMs).accounts.flatMap((account) => {
+    const { applicationId, enabled, entitlements } = account;
     const known = model.applications.find(({ id }) => id === applicationId)?.entitlements ?? [];
-    const record = accounts.find((account) => account.applicationId === applicationId);
+    const record = accounts.find((one) => one.applicationId === applicationId);
     const held = record?.account === undefined ? [] : heldGrants(record.account);
     const words = known.filter(({ id }) => entitlements.some(({ entitlement }) => entitlement === id));
     const matched = matchGrants(
@@ -150,7 +151,8 @@ function presentEntitlements(
       held,
       record?.granted,
     );
-    return entitlements.flatMap(({ entitlement, reasons }) => {
+    return entitlements.flatMap((given) => {
+      const { entitlement } = given;
       const described = known.find(({ id }) => id === entitlement);
       if (described === undefined) return [];
       return {
@@ -159,7 +161,10 @@ function presentEntitlements(
         privileged: described.privileged,
         enabled,
         inPlace: matched.has(described.grant),
-        reasons: reasons.map((reason) => ({ ...reason, profileName: nameOfProfile(model, reason.profile) })),
+        reasons: reasonsFor(account, given).map((reason) => ({
+          ...reason,
+          profileName: nameOfProfile(model, reason.profile),
+        })),
       };
     });
   });

@@ -38,6 +38,7 @@ const holding = (...grants: string[]): ObservedAccount => ({ ...ada, grants });
 const desired = (...entitlements: string[]): DesiredAccount => ({
   applicationId: 'crm',
   enabled: true,
+  joinedBy: 'f',
   entitlements: entitlements.map((entitlement) => ({ entitlement, reasons: [] })),
 });
 

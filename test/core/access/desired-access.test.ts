@@ -28,19 +28,25 @@ const accessAt = (at: string, ...facts: readonly Fact[]) =>
 
 describe('access', () => {
   it('names every profile that gives an entitlement, and the fact that began the employment', () => {
-    const reason = (profile: string) => ({ type: 'birthright', profile, fact: hired.factId });
+    const reason = (profile: string) => ({ type: 'birthright', profile });
     expect(accessAt('2026-03-01T09:00:00Z')).toEqual({
       status: 'active',
       accounts: [
         {
           applicationId: 'crm',
           enabled: true,
+          joinedBy: hired.factId,
           entitlements: [
             { entitlement: 'reader', reasons: [reason('sales'), reason('leads')] },
             { entitlement: 'seller', reasons: [reason('sales')] },
           ],
         },
-        { applicationId: 'wiki', enabled: true, entitlements: [{ entitlement: 'writer', reasons: [reason('leads')] }] },
+        {
+          applicationId: 'wiki',
+          enabled: true,
+          joinedBy: hired.factId,
+          entitlements: [{ entitlement: 'writer', reasons: [reason('leads')] }],
+        },
       ],
     });
   });

@@ -33,9 +33,10 @@ const profile = { identityId: 'E1', kind: 'employee', userName: 'ada', displayNa
 const desired = (enabled: boolean, ...entitlements: string[]): DesiredAccount => ({
   applicationId: 'crm',
   enabled,
+  joinedBy: 'f',
   entitlements: entitlements.map((entitlement) => ({
     entitlement,
-    reasons: [{ type: 'birthright', profile: 'p', fact: 'f' }],
+    reasons: [{ type: 'birthright', profile: 'p' }],
   })),
 });
 const observed = (enabled: boolean, ...grants: string[]): AccountState => ({ enabled, grants, attributes: {} });
@@ -62,6 +63,19 @@ describe('the difference', () => {
       }).flatMap((step) => (step.action === 'update-account' ? step.attributes : []));
     expect(updates({ email: 'ada@acme.EXAMPLE', userName: 'ADA', title: 'Engineer' })).toEqual([]);
     expect(updates({ email: 'ada@other.example', title: 'ENGINEER' })).toEqual(['email', 'title']);
+  });
+
+  it('says of each grant which profile gives it, and which fact began the employment it rests on', () => {
+    const wanted = desired(true, 'user');
+    const [, grant] = difference({
+      application,
+      desired: wanted,
+      observed: undefined,
+      profile,
+      capabilities: ALL,
+      retentionIsOver,
+    });
+    expect(grant).toMatchObject({ entitlement: 'user', reasons: [{ type: 'birthright', profile: 'p', fact: 'f' }] });
   });
 
   it('creates an account with its first entitlement', () => {

@@ -41,6 +41,7 @@ const account = (changes: Partial<ObservedAccount> = {}): ObservedAccount => ({
 const desiredWith = (...entitlements: string[]): DesiredAccount => ({
   applicationId: 'wiki',
   enabled: true,
+  joinedBy: 'f',
   entitlements: entitlements.map((entitlement) => ({ entitlement, reasons: [] })),
 });
 const context = { application, canDisable: true, nowMs: NOW_MS };
