@@ -121,6 +121,8 @@ export interface HandedOverFact extends FactBase {
   /** As absenceIdOf (ownership.ts) names it. */
   readonly departure: string;
   readonly owned: readonly { readonly identityId: string; readonly factId: string }[];
+  /** Who took it over; absent where nobody did, and in facts that were written before it was kept. */
+  readonly successor?: string | undefined;
 }
 
 /** A person decided that what the mass-error guard held counts after all; or that it never will. */

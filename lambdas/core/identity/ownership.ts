@@ -1,7 +1,8 @@
 // Who answers for an identity that is not a person: a person, employed. One on leave keeps what they own and takes nothing
 // over. Whatever made an owner go, what they owned is handed over, and comes back when it turns out that they never went.
 import { OWNED_KINDS, PEOPLE_KINDS } from './attributes.ts';
-import type { HandedOverFact } from './facts.ts';
+import type { Fact, HandedOverFact } from './facts.ts';
+import { standingMerge } from './merged-identities.ts';
 import {
   departureIdOf,
   type EmployedState,
@@ -34,7 +35,11 @@ export function mayTakeOver(state: IdentityState): boolean {
 
 /** Why the owner does not answer any more, as a handover names it: a departure, or that there never was such a person. */
 export function absenceIdOf(ownerId: string, state: IdentityState): string {
-  return state.status === 'departed' ? departureIdOf(state) : `absence:${ownerId}`;
+  return state.status === 'departed' ? departureIdOf(state) : absentAs(ownerId);
+}
+
+function absentAs(ownerId: string): string {
+  return `absence:${ownerId}`;
 }
 
 /** What a handover has dealt with: it has gone, or nobody can take it over and it is suspended. */
@@ -53,5 +58,17 @@ export function undoneHandovers(timeline: Timeline, nowMs: number): readonly Han
   );
   return timeline.facts.filter(
     (fact): fact is HandedOverFact => fact.type === 'handed-over' && !departures.has(fact.departure),
+  );
+}
+
+/**
+ * Of an id that was merged into somebody who answers for what it owned: what others got while there was no such person, or
+ * because of the merge itself. What it had left before stays handed over, as after a rehire.
+ */
+export function undoneByMerge(ownerId: string, facts: readonly Fact[], survivorId: string): readonly HandedOverFact[] {
+  const departures = [absentAs(ownerId), standingMerge(facts)?.factId];
+  return facts.filter(
+    (fact): fact is HandedOverFact =>
+      fact.type === 'handed-over' && departures.includes(fact.departure) && fact.successor !== survivorId,
   );
 }

@@ -56,7 +56,7 @@ async function routeRecord(dependencies: RouteDependencies, record: DynamoDBReco
   if (nextMs !== undefined && nextMs <= header.clockMs + SCHEDULED_AHEAD_MS) {
     await scheduler.schedule(identityId, nextMs);
   }
-  await undoHandovers(dependencies, timeline, { cause: trigger, nowMs });
+  await undoHandovers(dependencies, loaded, trigger);
   const fact = timeline.facts.find((one) => one.factId === factId);
   // Whoever is employed again has nothing left to prove, however that came about.
   const mayWake = fact?.type === 'task-attested' || isEmployed(state);

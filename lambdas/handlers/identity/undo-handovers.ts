@@ -1,19 +1,22 @@
-// A departure that was taken back gives back what it handed over, by rescinding the facts that did. Whether these have
-// arrived yet does not matter: a rescind counts in any order.
+// A departure that was taken back gives back what it handed over, by rescinding the facts that did, and so does a merge
+// into somebody who is there. Whether these have arrived yet does not matter: a rescind counts in any order.
 
 import { sha256Hex } from '../../core/canonical-json.ts';
-import { OWN_SOURCE, ownFactBase, type RescindFact } from '../../core/identity/facts.ts';
-import { undoneHandovers } from '../../core/identity/ownership.ts';
-import type { Timeline } from '../../core/identity/timeline.ts';
+import { type HandedOverFact, OWN_SOURCE, ownFactBase, type RescindFact } from '../../core/identity/facts.ts';
+import { duplicatesAmong } from '../../core/identity/merged-identities.ts';
+import { mayOwn, undoneByMerge, undoneHandovers } from '../../core/identity/ownership.ts';
 import { type AppendDependencies, appendFact } from '../shared/append-fact.ts';
+import { findWhereItCounts, type LoadedIdentity } from '../shared/load-identity.ts';
 
 export async function undoHandovers(
   dependencies: AppendDependencies,
-  timeline: Timeline,
-  { cause, nowMs }: { readonly cause: string; readonly nowMs: number },
+  loaded: LoadedIdentity,
+  cause: string,
 ): Promise<void> {
   const { facts } = dependencies;
-  for (const { identityId, factId } of undoneHandovers(timeline, nowMs).flatMap(({ owned }) => owned)) {
+  const { nowMs } = loaded;
+  const undone = await findUndone(dependencies, loaded);
+  for (const { identityId, factId } of undone.flatMap(({ owned }) => owned)) {
     const sourceEventId = `undo/${factId}`;
     if ((await facts.findAcceptedEvent(OWN_SOURCE, sourceEventId)) !== undefined) continue;
     const fact: RescindFact = {
@@ -26,4 +29,24 @@ export async function undoHandovers(
     const actor = { type: 'tenure', id: 'undo-handovers' } as const;
     await appendFact(dependencies, fact, { payloadHash: sha256Hex(fact.factId), actor });
   }
+}
+
+async function findUndone(
+  dependencies: AppendDependencies,
+  { record, timeline, state, nowMs }: LoadedIdentity,
+): Promise<readonly HandedOverFact[]> {
+  const { identityId } = record.header;
+  if (timeline.mergedInto !== undefined) {
+    const survivor = await findWhereItCounts(dependencies, timeline.mergedInto);
+    if (survivor === undefined || !mayOwn(survivor.state)) return [];
+    return undoneByMerge(identityId, record.facts, survivor.record.header.identityId);
+  }
+  if (!mayOwn(state)) return [];
+  const undone = [...undoneHandovers(timeline, nowMs)];
+  // The person may come after their ids were merged.
+  for (const duplicate of duplicatesAmong(timeline.facts).keys()) {
+    const known = (await dependencies.directory.load(duplicate))?.facts ?? [];
+    undone.push(...undoneByMerge(duplicate, known, identityId));
+  }
+  return undone;
 }

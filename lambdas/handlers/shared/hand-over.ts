@@ -41,8 +41,8 @@ export async function handOver(
   );
   if (owned.length === 0) return 0;
   const nowMs = Math.max(owner?.nowMs ?? dependencies.clock(), judgedMs);
-  const told = { absence: absenceIdOf(ownerId, state), trigger, nowMs };
-  const facts = owned.map(({ identityId }) => handoverFact(identityId, newOwner, told));
+  const told = { absence: absenceIdOf(ownerId, state), newOwner, trigger, nowMs };
+  const facts = owned.map(({ identityId }) => handoverFact(identityId, told));
   // First what is about to be handed over: should the owner be there after all meanwhile, it is taken back all the same.
   for (const fact of [handedOverFact(ownerId, facts, told), ...facts]) {
     await appendFact(dependencies, fact, { payloadHash: sha256Hex(fact.factId), actor: ACTOR });
@@ -52,11 +52,12 @@ export async function handOver(
 
 interface Told {
   readonly absence: string;
+  readonly newOwner: string | undefined;
   readonly trigger: string;
   readonly nowMs: number;
 }
 
-function handoverFact(ownedId: string, newOwner: string | undefined, told: Told): Fact {
+function handoverFact(ownedId: string, { newOwner, ...told }: Told): Fact {
   const base = {
     ...ownFactBase(ownedId, `${told.trigger}/owned/${ownedId}`, told.nowMs),
     cause: told.absence,
@@ -71,5 +72,6 @@ function handedOverFact(identityId: string, facts: readonly Fact[], told: Told):
   const owned = facts.map((fact) => ({ identityId: fact.identityId, factId: fact.factId }));
   const which = sha256Hex(owned.map(({ factId }) => factId).join('\n')).slice(0, 16);
   const base = ownFactBase(identityId, `${told.trigger}/handed-over/${which}`, told.nowMs);
-  return { ...base, type: 'handed-over', departure: told.absence, owned };
+  const { absence: departure, newOwner: successor } = told;
+  return { ...base, type: 'handed-over', departure, owned, ...(successor !== undefined && { successor }) };
 }

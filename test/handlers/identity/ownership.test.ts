@@ -74,6 +74,44 @@ describe('an owner nobody has heard of', () => {
   });
 });
 
+describe('an owner whose id turns out to be another of somebody', () => {
+  const merged = async (...facts: readonly Fact[]) => {
+    const told = company();
+    await told.tell(...facts);
+    expect(told.isUsable()).toBe(false);
+    await told.world.merge('E2', 'E1');
+    await time.runUntil(time.nowMs + 60_000);
+    return told;
+  };
+
+  it('gives back what was suspended for want of such a person', async () => {
+    const { isUsable, ownerOf } = await merged(person('E2'), bot('E1'));
+    expect([isUsable(), await ownerOf()]).toEqual([true, 'E2']);
+  });
+
+  it('and what the manager got meanwhile', async () => {
+    const pending = of('E1', joiner('2026-12-24', { manager: 'E7' }, { recorded: '2026-11-20T00:00:00Z' }));
+    const { tell, world, ownerOf } = company();
+    await tell(person('E7'), person('E2'), pending, bot('E1'));
+    expect(await ownerOf()).toBe('E7');
+    await world.merge('E2', 'E1');
+    await time.runUntil(time.nowMs + 60_000);
+    expect(await ownerOf()).toBe('E2');
+  });
+
+  it('once that person comes', async () => {
+    const { tell, isUsable, ownerOf } = await merged(of('E2', mover('2026-11-20', { title: 'Lead' })), bot('E1'));
+    expect(isUsable()).toBe(false);
+    await tell(person('E2'));
+    expect([isUsable(), await ownerOf()]).toEqual([true, 'E2']);
+  });
+
+  it('and not what was left before, as after a rehire', async () => {
+    const { isUsable } = await merged(person('E2'), person('E1'), bot('E1'), of('E1', leaver('2026-11-20')));
+    expect(isUsable()).toBe(false);
+  });
+});
+
 describe('an owner who goes', () => {
   it('since the joiner is rescinded, and comes back with another', async () => {
     const { tell, isUsable, load } = company();

@@ -229,6 +229,23 @@ export const HANDLER_MUTANTS: readonly Mutant[] = [
     breaks: 'what belongs to the other id of somebody at work is suspended',
     suites: ['test/handlers/identity/ownership.test.ts'],
   }),
+  ...inFile(
+    'lambdas/handlers/identity/undo-handovers.ts',
+    {
+      id: 'merge-gives-nothing-back',
+      find: 'return undoneByMerge(identityId, record.facts, survivor.record.header.identityId);',
+      replace: 'return [];',
+      breaks: 'what was suspended for want of an owner stays so, though its owner is there by another id',
+      suites: ['test/handlers/identity/ownership.test.ts'],
+    },
+    {
+      id: 'merged-person-comes-in-vain',
+      find: 'undone.push(...undoneByMerge(duplicate, known, identityId));',
+      replace: 'undoneByMerge(duplicate, known, identityId);',
+      breaks: 'what was suspended for want of an owner stays so when that person comes by another id',
+      suites: ['test/handlers/identity/ownership.test.ts'],
+    },
+  ),
   ...inFile('lambdas/handlers/shared/hand-over.ts', {
     id: 'nobody-takes-over-and-it-goes-on',
     find: '(newOwner !== undefined || needsOwner(kind))',
