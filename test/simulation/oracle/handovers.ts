@@ -2,6 +2,7 @@
 // other, and writes some time later: whatever was right at any time since then may be what they saw.
 import type { Fact } from '../../../lambdas/core/identity/facts.ts';
 import { answersFor, heirOf } from '../../reference/heirs.ts';
+import { referenceOf, turningPoints } from '../../reference/state.ts';
 import { AFTERLIFE_MS, SKEW_MS } from '../fate.ts';
 import type { Witness } from './witness.ts';
 
@@ -16,7 +17,7 @@ export function handoverFaults(witness: Witness, fact: Fact, nowMs: number): rea
   if (fact.source !== OWN_SOURCE || fact.cause === undefined || !(isHandover || isGivenUp)) return [];
   const heir = isHandover ? (fact.attributes.owner ?? undefined) : undefined;
   const seen = instantsUntil(witness, nowMs).map((instantMs) => {
-    const ownerId = witness.stateAt(fact.identityId, instantMs).attributes.owner ?? undefined;
+    const ownerId = ownerAt(witness, fact.identityId, instantMs);
     const stateOf = (identityId: string) => witness.stateAt(identityId, instantMs);
     const factsOf = (identityId: string) => witness.factsAt(identityId, instantMs);
     return {
@@ -29,6 +30,17 @@ export function handoverFaults(witness: Witness, fact: Fact, nowMs: number): rea
   // Something was said meanwhile: what was read of whom nobody can tell.
   if (heirs.size > 1 || heirs.has(heir ?? 'nobody')) return [];
   return [`${fact.factId} gives ${fact.identityId} to ${heir ?? 'nobody'}, and it is for ${[...heirs]}`];
+}
+
+/** Of what is yet to begin, who is to own it then: that may go before it begins. */
+function ownerAt(witness: Witness, identityId: string, instantMs: number): string | undefined {
+  const { status, attributes } = witness.stateAt(identityId, instantMs);
+  if (status !== 'pending') return attributes.owner ?? undefined;
+  const facts = witness.factsAt(identityId, instantMs);
+  const stateAt = referenceOf(facts);
+  const toCome = turningPoints(facts).filter((atMs) => atMs > instantMs);
+  const begun = toCome.map(stateAt).find((state) => state.status === 'active' || state.status === 'suspended');
+  return begun?.attributes.owner ?? undefined;
 }
 
 /** Between two of these nothing is heard, and nothing takes effect. */
