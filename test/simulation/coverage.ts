@@ -26,6 +26,7 @@ export const OCCURRENCES = [
   'reconciliation decided',
   'earlier access taken away',
   'model changed',
+  'execution of the version before',
   'refused right',
   'bus refused',
   'scheduler refused',

@@ -5,6 +5,7 @@ import { massErrorGuardSchema } from '../../lambdas/core/hr/mass-error-guard.ts'
 import type { Fact } from '../../lambdas/core/identity/facts.ts';
 import { NEXT_CHECK_GRACE_MS } from '../../lambdas/core/identity/next-check.ts';
 import type { SaveRemoval } from '../../lambdas/stores/accounts/account-store.ts';
+import { definitionsOf, RELEASES } from '../releases/releases.ts';
 import { companyHistory } from './company.ts';
 import { Coverage, type Occurrence } from './coverage.ts';
 import { type FaultRates, NO_FAULTS, SeededFate } from './fate.ts';
@@ -34,6 +35,8 @@ export interface SimulateOptions {
   readonly plant?: Plant | undefined;
   /** In place of the generated arrivals: for finding the shortest history that fails. */
   readonly arrivals?: readonly Arrival[] | undefined;
+  /** Told of each function that a state machine calls, and with what. */
+  readonly onInvoked?: ((name: string, payload: unknown) => void) | undefined;
   /** Told of every invocation and how it ended. */
   readonly trace?: ((line: string) => void) | undefined;
 }
@@ -50,6 +53,9 @@ const COMPANY_AT = 17;
 const POSTED_EVERY = 14;
 const POSTED_AT = 9;
 const POSTED_OF_OTHERS_EVERY = 3;
+/** In one in 8 (5, 13, ...) Tenure is upgraded. */
+const UPGRADED_EVERY = 8;
+const UPGRADED_AT = 5;
 const MAXIMUM_TRIES = 5;
 const SWEEP_MS = 10 * MINUTE_MS;
 const RETRY_POLICY = { maximumPasses: 4, firstWaitSeconds: 5, maximumWaitSeconds: 60, afterEscalationSeconds: 1_800 };
@@ -62,7 +68,7 @@ const OPERATOR = 'it-1';
 const QUIET_MS = 60 * MINUTE_MS;
 const LONG_MS = 7 * 24 * 60 * MINUTE_MS;
 
-export async function simulate({ seed, plant, arrivals, trace }: SimulateOptions): Promise<Outcome> {
+export async function simulate({ seed, plant, arrivals, onInvoked, trace }: SimulateOptions): Promise<Outcome> {
   const random = new Random(seed);
   const aside = new Random(-seed);
   const generated = generate(seed, random, aside);
@@ -96,6 +102,8 @@ export async function simulate({ seed, plant, arrivals, trace }: SimulateOptions
       guard,
       precedence,
       fate,
+      onInvoked,
+      definitions: definitionsBefore(seed, history, { time, coverage }),
       plant: plant === undefined ? undefined : plant.apply(random),
       onChange: (applicationId, change) => {
         const account = world.systems.get(applicationId)?.accountOf(change.identityId);
@@ -174,6 +182,22 @@ function generate(seed: number, random: Random, aside: Random): History {
 
 function postedIf(isPosted: boolean, history: History): History {
   return isPosted ? asPosted(history) : history;
+}
+
+/** Until the middle of such a history a version before is deployed; its executions go on with the functions of this one. */
+function definitionsBefore(
+  seed: number,
+  { startMs, endsMs }: History,
+  { time, coverage }: { readonly time: VirtualTime; readonly coverage: Coverage },
+): (() => string | undefined) | undefined {
+  if (seed % UPGRADED_EVERY !== UPGRADED_AT) return undefined;
+  const release = RELEASES[Math.floor(seed / UPGRADED_EVERY) % RELEASES.length];
+  if (release === undefined) return undefined;
+  return () => {
+    if (time.nowMs > (startMs + endsMs) / 2) return undefined;
+    coverage.happened.add('execution of the version before');
+    return definitionsOf(release);
+  };
 }
 
 /** What may still come right by itself once nothing goes wrong any more. */

@@ -12,6 +12,8 @@ export interface WorkflowHost {
   publish(message: { readonly Subject: string; readonly Message: string }): Promise<void>;
   /** Where a Wait and a Retry get their time from; undefined: as the definition says. */
   readonly instantWaits?: boolean;
+  /** The folder of the definitions that an execution keeps which starts now. @default those at hand */
+  readonly definitions?: () => string | undefined;
 }
 
 export interface Execution {
@@ -22,7 +24,8 @@ export interface Execution {
 }
 
 const CONNECTOR_PREFIX = 'connector-';
-const definitions = new Map<WorkflowName, Machine>();
+const AT_HAND = 'statemachines';
+const machines = new Map<string, Machine>();
 
 export class Workflows {
   readonly #host: WorkflowHost;
@@ -34,7 +37,7 @@ export class Workflows {
   }
 
   async start(name: WorkflowName, input: object): Promise<Execution> {
-    const run = loadDefinition(name);
+    const run = loadDefinition(name, this.#host.definitions?.());
     this.#executions += 1;
     const executionId = `${name}-${this.#executions}`;
     let transitions = 0;
@@ -99,17 +102,18 @@ interface TaskParameters {
 }
 
 /** Loaded once: reading a definition costs more than running it. */
-function loadDefinition(name: WorkflowName): Machine {
-  const known = definitions.get(name);
+function loadDefinition(name: WorkflowName, folder = AT_HAND): Machine {
+  const key = `${folder}/${name}`;
+  const known = machines.get(key);
   if (known !== undefined) return known;
-  const machine = readMachine(readDefinition(name));
-  definitions.set(name, machine);
+  const machine = readMachine(readDefinition(name, folder));
+  machines.set(key, machine);
   return machine;
 }
 
 /** The file, with the name of each function in the place of its ARN. */
-export function readDefinition(name: WorkflowName): AslMachine {
-  const text = readFileSync(join('statemachines', `${name}.asl.json`), 'utf8');
+export function readDefinition(name: WorkflowName, folder = AT_HAND): AslMachine {
+  const text = readFileSync(join(folder, `${name}.asl.json`), 'utf8');
   const substituted = text
     .replaceAll(/\$\{Partition\}/g, 'aws')
     .replaceAll(/\$\{(\w+)Arn\}/g, (_all, stem: string) => `fn:${kebab(stem)}`)

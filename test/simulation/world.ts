@@ -84,6 +84,10 @@ export interface WorldOptions {
   readonly onDeciding?: (holdId: string, decided: 'release' | 'drop', operatorId: string) => void;
   /** Who proposed a merge tries to decide on it as well. @default they do not */
   readonly decidesAlone?: boolean | undefined;
+  /** Told of each function that is called, and with what. */
+  readonly onInvoked?: ((name: string, payload: unknown) => void) | undefined;
+  /** The folder of the state machines as they are deployed now. @default those at hand */
+  readonly definitions?: (() => string | undefined) | undefined;
   readonly onExecution?: (name: WorkflowName, execution: Execution) => void;
   /** @default in memory, with nothing that takes time */
   readonly rateLimits?: RateLimitStore;
@@ -160,10 +164,14 @@ export class World {
         }),
     );
     this.#workflows = new Workflows({
-      invoke: (name, payload) => this.#invoke(name, payload),
+      invoke: (name, payload) => {
+        options.onInvoked?.(name, payload);
+        return this.#invoke(name, payload);
+      },
       publish: async ({ Message }) => {
         this.escalations.push(Message);
       },
+      ...(options.definitions === undefined ? {} : { definitions: options.definitions }),
       ...(options.instantWaits === undefined ? {} : { instantWaits: options.instantWaits }),
     });
   }
