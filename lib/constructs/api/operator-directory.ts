@@ -1,7 +1,7 @@
 // The operators and their roles, in a user pool of the deployment's own. Nobody signs up: an administrator adds a user,
 // gives it a group, and writes the identity id that its reports hang on.
 
-import { Duration, Validations } from 'aws-cdk-lib';
+import { CrossStackReferences, Duration, ReferenceStrength, Validations } from 'aws-cdk-lib';
 import {
   ClientAttributes,
   Mfa,
@@ -26,6 +26,7 @@ export class OperatorDirectory extends Construct {
 
   constructor(scope: Construct, id: string, { settings }: OperatorDirectoryProps) {
     super(scope, id);
+    const removalPolicy = removalPolicyOf(settings);
     this.userPool = new UserPool(this, 'UserPool', {
       selfSignUpEnabled: false,
       signInAliases: { username: true, email: true },
@@ -41,9 +42,13 @@ export class OperatorDirectory extends Construct {
       mfa: Mfa.OPTIONAL,
       mfaSecondFactor: { otp: true, sms: false },
       deletionProtection: settings.retainData,
-      removalPolicy: removalPolicyOf(settings),
+      removalPolicy,
     });
-    for (const role of ROLES) new UserPoolGroup(this, `Role-${role}`, { userPool: this.userPool, groupName: role });
+    for (const role of ROLES) {
+      const group = new UserPoolGroup(this, `Role-${role}`, { userPool: this.userPool, groupName: role });
+      // A pool that is kept without its groups would have lost who has which role.
+      group.applyRemovalPolicy(removalPolicy);
+    }
     this.client = this.userPool.addClient('Client', {
       authFlows: { userSrp: true, adminUserPassword: true },
       disableOAuth: true,
@@ -54,6 +59,10 @@ export class OperatorDirectory extends Construct {
       // A user may not write their own identity id, or they could make themselves anybody's manager.
       writeAttributes: new ClientAttributes().withStandardAttributes({ locale: true }),
     });
+    this.client.applyRemovalPolicy(removalPolicy);
+    // The setting `oidc` takes both away while the deployed API still names them. CloudFormation would refuse that where
+    // they were imported; the exports stay for as long as there may be an API that does import them.
+    for (const named of [this.userPool, this.client]) CrossStackReferences.of(named).produce(ReferenceStrength.BOTH);
     Validations.of(this.userPool).acknowledge(
       {
         id: 'AwsSolutions-COG2',
