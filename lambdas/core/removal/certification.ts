@@ -112,6 +112,9 @@ function uncleanIn({ removal, state, accounts, outcomes, managed }: ReadBackRoun
         ? account.closedMs === undefined || account.readMs < sinceMs
         : mayBeOpen(account),
     );
-  const left = [...outcomes.filter(({ outcome }) => UNCLEAN.has(outcome)), ...open];
+  // The application is gone, and perhaps the function with it that this execution knows to call: its record is all there is.
+  const isGone = ({ applicationId, outcome }: ApplicationOutcome) =>
+    outcome === 'failed' && !managed.has(applicationId);
+  const left = [...outcomes.filter((one) => UNCLEAN.has(one.outcome) && !isGone(one)), ...open];
   return [...new Set(left.map(({ applicationId }) => applicationId))];
 }

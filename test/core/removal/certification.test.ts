@@ -52,6 +52,16 @@ describe('a removal', () => {
     expect(judgeRemoval(given({ outcomes: [], accounts: [] }))).toEqual({ status: 'clean' });
   });
 
+  it('is judged by its record where the application is gone, and its connector’s function with it', () => {
+    const gone: ApplicationOutcome = { applicationId: 'wiki', outcome: 'failed', error: 'Function not found' };
+    const round = { outcomes: [clean('crm'), gone], managed: new Set(['crm']) };
+    expect(judgeRemoval(given(round))).toEqual({ status: 'clean' });
+    const open = [closed('crm'), closed('wiki', { closedMs: undefined })];
+    expect(judgeRemoval(given({ ...round, accounts: open }))).toMatchObject({ status: 'left-over', attempt: 2 });
+    // What is still there could have been read, and was not.
+    expect(judgeRemoval(given({ ...round, managed: new Set(['crm', 'wiki']) }))).toMatchObject({ status: 'left-over' });
+  });
+
   it('is no longer asked for when a newer pass has taken over, or whoever left is employed again', () => {
     const overtaken: ApplicationOutcome = { applicationId: 'crm', outcome: 'overtaken' };
     expect(judgeRemoval(given({ outcomes: [overtaken, leftOver('wiki')] }))).toEqual({ status: 'employed' });

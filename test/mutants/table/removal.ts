@@ -16,6 +16,13 @@ export const REMOVAL_MUTANTS: readonly Mutant[] = [
       suites: VERDICT,
     },
     {
+      id: 'every-failure-is-of-what-is-gone',
+      find: "outcome === 'failed' && !managed.has(applicationId)",
+      replace: "outcome === 'failed'",
+      breaks: 'a system that could not be read is proven clean by what it was before',
+      suites: VERDICT,
+    },
+    {
       id: 'doubt-forgotten',
       find: 'if (doubtEndsMs > nowMs) {',
       replace: 'if (doubtEndsMs < 0) {',
