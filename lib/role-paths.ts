@@ -2,9 +2,14 @@
 // stack's part with them, so a policy knows them by their path. Names of our own would collide between two regions.
 import type { Settings } from './config.ts';
 
-/** What the ARNs of all of them have after `:role`. */
+/**
+ * What the ARNs of all of them begin with after `:role`, whatever the deployment: the audit table, taken over by another, lets
+ * that one add entries. What a function may do to which table is in the policies of its own role.
+ */
+export const ROLE_PATH = '/tenure/';
+
 export function functionRolePath({ stackPrefix }: Settings): string {
-  return `/tenure/${stackPrefix}/`;
+  return `${ROLE_PATH}${stackPrefix}/`;
 }
 
 /** Of the functions that call one connector's applications: what a trust policy in another account names. */

@@ -14,7 +14,7 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import type { Settings } from '../../config.ts';
 import { removalPolicyOf } from '../../removal-policy.ts';
-import { functionRolePath } from '../../role-paths.ts';
+import { ROLE_PATH } from '../../role-paths.ts';
 
 export interface AppendOnlyTableProps {
   /** The deployment's settings. */
@@ -52,7 +52,7 @@ export class AppendOnlyTable extends Construct {
       resourcePolicy: new PolicyDocument({
         statements: [
           deny('NobodyAltersEntries', settings.retainData ? [...ALTERING, 'DeleteTable'] : ALTERING),
-          deny('OnlyTenureAddsEntries', ['PutItem'], this.rolesNamed(writersOf(settings, writerStacks))),
+          deny('OnlyTenureAddsEntries', ['PutItem'], this.rolesNamed(writersOf(writerStacks))),
           deny(
             'OnlyDeploymentsChangeThisPolicy',
             ['DeleteResourcePolicy', 'PutResourcePolicy'],
@@ -74,8 +74,8 @@ export class AppendOnlyTable extends Construct {
  * By their path, and by what CloudFormation names roles after: this table's stack is deployed before the functions' own,
  * which by then may still have the roles of a version that gave them no path.
  */
-function writersOf(settings: Settings, writerStacks: readonly string[]): readonly string[] {
-  return [`${functionRolePath(settings).slice(1)}*`, ...writerStacks.map((stack) => `${stack}-*`)];
+function writersOf(writerStacks: readonly string[]): readonly string[] {
+  return [`${ROLE_PATH.slice(1)}*`, ...writerStacks.map((stack) => `${stack}-*`)];
 }
 
 /** `*` is the table itself: a policy attached to a table speaks of no other, and cannot name it before it is there. */

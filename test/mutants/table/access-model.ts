@@ -186,6 +186,20 @@ export const ACCESS_MODEL_MUTANTS: readonly Mutant[] = [
       suites: ['test/lib/stacks-permissions.test.ts'],
     },
   ),
+  ...inFile('lib/constructs/service-function.ts', {
+    id: 'roles-without-a-path',
+    find: '      path: props.rolePath ?? functionRolePath(settings),\n',
+    replace: '',
+    breaks: 'the audit table refuses every entry where the prefix is long',
+    suites: ['test/lib/stacks-data.test.ts'],
+  }),
+  ...inFile('lib/constructs/api/operator-directory.ts', {
+    id: 'user-pool-imported',
+    find: 'CrossStackReferences.of(named).produce(ReferenceStrength.BOTH);',
+    replace: 'CrossStackReferences.of(named).produce(ReferenceStrength.STRONG);',
+    breaks: 'oidc cannot be switched on: CloudFormation refuses to take an export away that is in use',
+    suites: ['test/lib/upgrades.test.ts'],
+  }),
   ...inFile('lib/constructs/systems/connector-function.ts', {
     id: 'secrets-of-all-connectors',
     find: '        conditions: { StringEquals: { [`aws:ResourceTag/${CONNECTOR_TAG}`]: key } },\n',
