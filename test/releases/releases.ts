@@ -1,5 +1,5 @@
 // What versions that may still have executions under way were like: an execution keeps its definition for up to 90 days,
-// while the functions beneath it are replaced. record.ts writes a folder each; docs/contributing/releases.md says when.
+// while the functions beneath it are replaced. record.ts writes a folder each; README.md says when.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
