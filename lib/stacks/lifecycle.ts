@@ -46,8 +46,8 @@ export class LifecycleStack extends Stack {
     this.alarmTopic = escalations.topic;
     const deadLetters = new DeadLetters(this, 'DeadLetters', { settings, tables, alarmTopic: this.alarmTopic }).queue;
     const shared = { settings, tables, deadLetters, alarmTopic: this.alarmTopic };
-    const connectors = new ConnectorFunctions(this, 'Connectors', { settings, tables, accessModel });
     const { bus, routeFacts } = new FactRouting(this, 'FactRouting', shared);
+    const connectors = new ConnectorFunctions(this, 'Connectors', { ...shared, accessModel, bus });
     const { stateMachines } = new LifecycleWorkflows(this, 'Workflows', {
       settings,
       tables,

@@ -309,6 +309,12 @@ export class World {
     this.#fate.deliver('sweep', () => this.#invoke('sweep', {}));
   }
 
+  /** One run of the clock that looks at the tickets of one connector's tasks. */
+  lookAtTickets(connectorFunction: string): void {
+    const payload = { mode: 'look-at-tickets', connectorFunction };
+    this.#fate.deliver('look-at-tickets', () => this.#invoke(`connector-${connectorFunction}`, payload));
+  }
+
   /** Whether the next sweep has anybody to look at; its clock may be a little ahead. */
   isAnythingDue(): boolean {
     return this.stores.isAnythingDue(this.#fate.nowMs() + MAXIMUM_SKEW_MS);
@@ -453,6 +459,7 @@ export class World {
       alert,
       retryPolicy: () => retryPolicy,
       publishRevocationTimes: () => {},
+      publishUnreadTickets: () => {},
       // The rate limit is kept apart from what goes wrong: a function that dies leaves its place taken all the same.
       connect: rateLimitedConnect({
         connect: async ({ id }: Application) => this.#connect(id, invocation, right),

@@ -93,6 +93,7 @@ export function reconciling({
     connect: async () =>
       byHand ? ({ kind: 'manual', task: TASK } as const) : ({ kind: 'api', target: target() } as const),
     bus: { publish: async (_stage: string, event: StageEvent) => void published.push(event) },
+    publishUnreadTickets: () => {},
     alert: async (alert: Alert) => void alerts.push(alert),
     retryPolicy: () => RETRY_POLICY,
     executions: { wake: async () => {} },

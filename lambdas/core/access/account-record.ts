@@ -21,8 +21,7 @@ export interface AccountRecord {
   readonly byHand?: true | undefined;
   readonly lastError?: string | undefined;
   /**
-   * Until when a call that died or failed may still take effect, or when the ticket of an open task may be resolved:
-   * the account is looked at once more after that.
+   * Until when a call that died or failed may still take effect: the account is looked at once more after that.
    */
   readonly doubtUntilMs?: number | undefined;
   /** Grants found at the first contact that no reason holds up: kept until somebody has looked (adoption.ts). */

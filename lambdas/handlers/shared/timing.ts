@@ -8,5 +8,7 @@ export const CONNECTOR_TIMEOUT_MS = 60_000;
 export const LEASE_MS = 90_000;
 /** What the sweep has seen to gets this long before it looks again; so does a removal that waits to be proven. */
 export const SWEEP_RETRY_MS = 300_000;
-/** How often the ticket of an open task is looked at: each look is a pass over the identity. */
+/** How often the ticket of an open task is looked at. */
 export const TICKET_POLL_MS = 900_000;
+/** How often some of them are: each has its turn once in the time above, so that a service desk is asked evenly. */
+export const TICKET_TURN_MS = 60_000;

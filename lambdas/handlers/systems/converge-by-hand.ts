@@ -15,7 +15,6 @@ import type { AuditEntry } from '../../core/audit/audit.ts';
 import { RetryableError } from '../../core/errors.ts';
 import type { AccountState } from '../../core/systems/account.ts';
 import type { Dependencies } from '../shared/dependencies.ts';
-import { TICKET_POLL_MS } from '../shared/timing.ts';
 import { accountRecord, type ConvergenceCall } from './convergence-call.ts';
 import { attestResolvedTickets, closeAttestedTickets, openTicketOf } from './mirror-tickets.ts';
 
@@ -74,10 +73,7 @@ export async function convergeByHand(
   }
 
   const nowMs = Math.max(clock(), call.nowMs);
-  // Nobody tells when a ticket is resolved: the sweep brings this identity back to look. Once nothing is left to do
-  // nothing is in doubt either, and no proof waits for the next look.
-  const doubtUntilMs = serviceDesk !== undefined && steps.length > 0 ? nowMs + TICKET_POLL_MS : undefined;
-  const account = call.reachable ? recordOf(call, observed, { nowMs, doubtUntilMs }) : unreachableRecord(call, steps);
+  const account = call.reachable ? recordOf(call, observed, nowMs) : unreachableRecord(call, steps);
   const saved = await accounts.saveAccount({ identityId, account, audit: entriesOfLost(call) });
   if (!saved) throw new RetryableError(`another call about ${identityId} in ${applicationId} was faster`);
   if (steps.length === 0) {
@@ -116,15 +112,12 @@ function stepsFrom(call: ConvergenceCall, observed: AccountState | undefined): r
 }
 
 /** Kept even while there is no account: whoever leaves before anybody attested is asked after here all the same. */
-function recordOf(
-  call: ConvergenceCall,
-  observed: AccountState | undefined,
-  { nowMs, doubtUntilMs }: { readonly nowMs: number; readonly doubtUntilMs: number | undefined },
-): AccountRecord {
+function recordOf(call: ConvergenceCall, observed: AccountState | undefined, readMs: number): AccountRecord {
   const { identityId } = call.input;
   const account = observed && { accountId: identityId, userName: identityId, ...observed };
   const revision = (call.known?.revision ?? 0) + 1;
-  return { ...accountRecord(call, { revision, readMs: nowMs }, account), byHand: true, doubtUntilMs };
+  // What people attested is in no doubt: nobody looks once more for a ticket's sake, which look-at-tickets does.
+  return { ...accountRecord(call, { revision, readMs }, account), byHand: true, doubtUntilMs: undefined };
 }
 
 function unreachableRecord({ known, record }: ConvergenceCall, steps: readonly Step[]): AccountRecord {

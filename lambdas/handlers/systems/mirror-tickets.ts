@@ -3,9 +3,13 @@ import type { ServiceDesk, Ticket } from '../../connectors/contract/connector.ts
 import type { Step } from '../../core/access/difference.ts';
 import type { TaskRecord } from '../../core/access/task-record.ts';
 import { ConflictError } from '../../core/errors.ts';
+import type { AppendDependencies } from '../shared/append-fact.ts';
 import type { Dependencies } from '../shared/dependencies.ts';
 import type { ConvergenceCall } from './convergence-call.ts';
 import { recordAttestation } from './record-attestation.ts';
+
+/** Whom a task is about, and where it is done. */
+type Concerned = Pick<ConvergenceCall, 'application' | 'record' | 'state'>;
 
 /** Records what was resolved since the last look. True when something was: the caller's record is then outdated. */
 export async function attestResolvedTickets(
@@ -17,21 +21,31 @@ export async function attestResolvedTickets(
   let anyAttested = false;
   for (const task of open) {
     const ticket = await desk.findTicket(task.taskId);
-    const attestedBy = ticket && attestingUser(ticket, call);
-    if (ticket === undefined || attestedBy === undefined) continue;
-    try {
-      await recordAttestation(dependencies, task, { attestedBy, evidence: `ticket ${ticket.ticketId}` });
-    } catch (error) {
-      // Somebody attested it here in the same moment, which comes to the same.
-      if (!(error instanceof ConflictError)) throw error;
-    }
-    anyAttested = true;
+    if (ticket !== undefined && (await attestResolved(dependencies, call, task, ticket))) anyAttested = true;
   }
   return anyAttested;
 }
 
+/** True when the ticket attests its task: it is recorded then, by this call or by another. */
+export async function attestResolved(
+  dependencies: AppendDependencies,
+  concerned: Concerned,
+  task: TaskRecord,
+  ticket: Ticket,
+): Promise<boolean> {
+  const attestedBy = attestingUser(ticket, concerned);
+  if (attestedBy === undefined) return false;
+  try {
+    await recordAttestation(dependencies, task, { attestedBy, evidence: `ticket ${ticket.ticketId}` });
+  } catch (error) {
+    // Somebody attested it here in the same moment, which comes to the same.
+    if (!(error instanceof ConflictError)) throw error;
+  }
+  return true;
+}
+
 /** Named apart from Tenure's own operators. Nobody attests what concerns themselves, as far as the names tell. */
-function attestingUser({ status, resolvedBy }: Ticket, { application, record, state }: ConvergenceCall) {
+function attestingUser({ status, resolvedBy }: Ticket, { application, record, state }: Concerned) {
   if (status !== 'resolved' || resolvedBy === undefined) return undefined;
   const email = 'attributes' in state ? state.attributes.email : undefined;
   const own = [record.header.identityId, email].map((name) => name?.toLowerCase());

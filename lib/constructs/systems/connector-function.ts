@@ -1,6 +1,7 @@
 // The function of one connector, in one network. It sees the secrets and has the permissions of its own applications, and
 // no others.
 import { Aws, Duration, Stack } from 'aws-cdk-lib';
+import type { EventBus } from 'aws-cdk-lib/aws-events';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
@@ -25,6 +26,8 @@ export interface ConnectorFunctionProps {
   readonly tables: Tables;
   /** The model whose applications of this connector and network it converges. */
   readonly accessModel: AccessModel;
+  /** Where it asks for an identity to be converged whose ticket is gone. @default nowhere */
+  readonly bus?: EventBus | undefined;
   /** The connector it runs. */
   readonly connector: Connector;
   /** By which applications are found to be its own: connectorFunctionOf of core/access-model. */
@@ -39,15 +42,18 @@ export interface ConnectorFunctionProps {
 
 export class ConnectorFunction extends Construct {
   readonly function: LambdaFunction;
+  readonly key: string;
 
   constructor(scope: Construct, id: string, props: ConnectorFunctionProps) {
     super(scope, id);
-    const { connector, accessModel, settings, key, network } = props;
+    const { connector, accessModel, settings, key, network, bus } = props;
+    this.key = key;
     const applications = accessModel.applications.filter((application) => connectorFunctionOf(application) === key);
     const permissions = [
       ...permissionsOf(connector, applications),
       ...this.readingSecrets(props, applications),
       ...networkPermissions(Stack.of(this), props),
+      ...(bus ? [new PolicyStatement({ actions: ['events:PutEvents'], resources: [bus.eventBusArn] })] : []),
     ];
     const calling = new ServiceFunction(this, 'CallApplication', {
       ...props,
@@ -56,13 +62,17 @@ export class ConnectorFunction extends Construct {
       facts: ['findAcceptedEvent', 'recordFact'],
       leases: ['readMark', 'renewLease'],
       accounts: ['findLinked', 'saveAccount'],
-      tasks: ['openTask', 'supersedeTasks'],
+      tasks: ['listTasks', 'openTask', 'supersedeTasks'],
       directory: ['findByEmail', 'load'],
       modelChanges: ['findModel', 'findWalk'],
       audit: ['append'],
       rateLimits: ['load', 'save'],
       reconciliations: ['advance', 'find', 'markSeen', 'saveFindings'],
-      environment: { connector: connector.type, applicationSecrets: secretNamePrefix(settings) },
+      environment: {
+        connector: connector.type,
+        applicationSecrets: secretNamePrefix(settings),
+        ...(bus && { eventBus: bus.eventBusName }),
+      },
       ...(network && { files: { [NETWORK_FILE]: JSON.stringify(deployedAs(network)) } }),
       permissions,
       timeout: Duration.millis(CONNECTOR_TIMEOUT_MS),

@@ -1,16 +1,25 @@
 // One function for each connector that the access model uses and each network it is used in, and the one that asks people:
 // it opens the tasks of applications that the model no longer has, too. State machines find a function by its name, since which one is called is
 // only known when they run: hence the one case of physical names.
-import { Stack } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
+import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import { type EventBus, Rule, RuleTargetInput, Schedule } from 'aws-cdk-lib/aws-events';
+import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { connectorOf } from '../../../lambdas/connectors/registry.ts';
 import { UNREACHABLE_CONNECTOR } from '../../../lambdas/core/access/unreachable-account.ts';
 import type { AccessModel } from '../../../lambdas/core/access-model/access-model.ts';
 import { connectorFunctionOf } from '../../../lambdas/core/access-model/connector-function.ts';
+import { TICKET_POLL_MS, TICKET_TURN_MS } from '../../../lambdas/handlers/shared/timing.ts';
+import { METRIC_NAMESPACE } from '../../../lambdas/stores/revocation-metrics.ts';
+import { UNREAD_TICKETS_METRIC } from '../../../lambdas/stores/ticket-metrics.ts';
 import { AccessModelError } from '../../access-model/access-model-error.ts';
 import { applicationsWithSecret, secretNamePrefix } from '../../application-secrets.ts';
 import { requireRoomFor, type Settings } from '../../config.ts';
 import { addJsonOutputs } from '../../json-outputs.ts';
+import { RunbookAlarm } from '../runbook-alarm.ts';
 import type { Tables } from '../store-access.ts';
 import type { ConnectorCallees } from '../workflow.ts';
 import { ConnectorFunction } from './connector-function.ts';
@@ -27,7 +36,16 @@ export interface ConnectorFunctionsProps {
   readonly tables: Tables;
   /** Which applications there are, and which connector each uses. */
   readonly accessModel: AccessModel;
+  /** Where they ask for identities to be converged. */
+  readonly bus: EventBus;
+  /** Takes a look at tickets that could not be started. */
+  readonly deadLetters: Queue;
+  /** Where alarms go. */
+  readonly alarmTopic: ITopic;
 }
+
+/** Rounds in a row in which tickets of a service desk could not be read. */
+const UNREAD_ROUNDS = 4;
 
 export class ConnectorFunctions extends Construct {
   /** A function's name is this and connectorFunctionOf of its applications. */
@@ -43,19 +61,49 @@ export class ConnectorFunctions extends Construct {
     this.namePrefix = `${stackName}-connector-`;
     requireFitting(callersOf(accessModel), this.namePrefix);
     requireRoomFor(settings, callersOf(accessModel).length);
-    this.functions = this.addFunctions(this, this.namePrefix, props);
+    this.functions = this.addFunctions(this, this.namePrefix, props, { bus: props.bus });
     const namePrefix = `${stackName}-lock-down-`;
-    const reserved = settings.concurrency.lockDown;
-    const functions = this.addFunctions(new Construct(this, 'LockDown'), namePrefix, props, reserved);
+    const functions = this.addFunctions(new Construct(this, 'LockDown'), namePrefix, props, {
+      reservedConcurrency: settings.concurrency.lockDown,
+    });
     this.lockDown = { namePrefix, functions };
     this.addOutputs(scope, accessModel, secretNamePrefix(settings));
+    this.addTicketClock(props);
+  }
+
+  /** Where a connector has a service desk, the function that opens its tickets also looks how they stand. */
+  private addTicketClock({ accessModel, deadLetters, alarmTopic }: ConnectorFunctionsProps): void {
+    const keys = callersOf(accessModel).flatMap(({ key, type }) => (hasServiceDesk(type) ? key : []));
+    for (const [index, connectorFunction] of keys.entries()) {
+      const input = RuleTargetInput.fromObject({ mode: 'look-at-tickets', connectorFunction });
+      const calling = this.functions.find(({ key }) => key === connectorFunction);
+      if (calling === undefined) throw new Error(`there is no function of ${connectorFunction}`);
+      new Rule(this, `TicketClock${index}`, {
+        schedule: Schedule.rate(Duration.millis(TICKET_TURN_MS)),
+        targets: [
+          new LambdaFunction(calling.function, { event: input, deadLetterQueue: deadLetters, retryAttempts: 2 }),
+        ],
+      });
+    }
+    if (keys.length === 0) return;
+    new RunbookAlarm(this, 'TicketsUnread', {
+      metric: new Metric({
+        namespace: METRIC_NAMESPACE,
+        metricName: UNREAD_TICKETS_METRIC,
+        statistic: 'Sum',
+        period: Duration.millis(TICKET_POLL_MS),
+      }),
+      periods: UNREAD_ROUNDS,
+      runbook: 'connectorFails',
+      topic: alarmTopic,
+    });
   }
 
   private addFunctions(
     scope: Construct,
     namePrefix: string,
     { settings, tables, accessModel }: ConnectorFunctionsProps,
-    reservedConcurrency = 0,
+    { bus, reservedConcurrency = 0 }: { readonly bus?: EventBus; readonly reservedConcurrency?: number },
   ): readonly ConnectorFunction[] {
     return callersOf(accessModel).map(
       ({ key, type, network }) =>
@@ -63,6 +111,7 @@ export class ConnectorFunctions extends Construct {
           settings,
           tables,
           accessModel,
+          bus: hasServiceDesk(type) ? bus : undefined,
           connector: connectorOf(type),
           key,
           network: network === undefined ? undefined : settings.networks[network],
@@ -96,6 +145,11 @@ interface Caller {
   /** The connector's type. */
   readonly type: string;
   readonly network?: string | undefined;
+}
+
+function hasServiceDesk(type: string): boolean {
+  const connector = connectorOf(type);
+  return connector.kind === 'manual' && connector.openServiceDesk !== undefined;
 }
 
 /** By their keys. */

@@ -70,6 +70,7 @@ describe('a manual task in a service desk', () => {
       await time.runUntil(time.nowMs + MINUTE_MS);
       world.pumpStream();
       world.sweep();
+      world.lookAtTickets('manual');
     }
     await time.runUntil(time.nowMs + MINUTE_MS);
   };
@@ -105,19 +106,43 @@ describe('a manual task in a service desk', () => {
     expect(desk.opened).toBe(1);
   });
 
-  it('is looked at now and then while it is open, and no more after', async () => {
+  it('is looked at now and then while it is open, without a pass over its identity, and no more after', async () => {
     await world.record(joiner('2026-11-01', { location: 'Berlin' }));
     await pass(2);
-    const before = executions.length;
+    const [looksBefore, executionsBefore] = [desk.looks, executions.length];
     await pass(4 * pollMinutes);
-    const looks = executions.length - before;
+    const looks = desk.looks - looksBefore;
     expect(looks).toBeGreaterThanOrEqual(3);
     expect(looks).toBeLessThanOrEqual(5);
+    expect(executions.length).toBe(executionsBefore);
     desk.resolve((await openTask()).taskId, 'jane');
     await pass(2 * pollMinutes);
     const settled = desk.looks;
     await pass(4 * pollMinutes);
     expect(desk.looks).toBe(settled);
+  });
+
+  it('waits for its ticket as for any person when it is a removal, and reads nothing back meanwhile', async () => {
+    await world.record(joiner('2026-11-01', { location: 'Berlin' }));
+    await pass(2);
+    desk.resolve((await openTask()).taskId, 'jane');
+    await pass(pollMinutes);
+    await world.record(leaver('2026-11-22'));
+    await pass(5);
+    const readMs = async () => (await world.stores.directory.load('E1'))?.accounts.map((account) => account.readMs);
+    const [before, executionsBefore] = [await readMs(), executions.length];
+    await pass(4 * pollMinutes);
+    expect([await readMs(), executions.length]).toEqual([before, executionsBefore]);
+  });
+
+  it('is opened again when the desk has lost it, though nothing else happens', async () => {
+    await world.record(joiner('2026-11-01', { location: 'Berlin' }));
+    await pass(2);
+    const { taskId } = await openTask();
+    desk.tickets.delete(taskId);
+    await pass(pollMinutes);
+    expect(desk.tickets.get(taskId)?.status).toBe('open');
+    expect([desk.opened, (await openTask()).taskId]).toEqual([2, taskId]);
   });
 
   it('proves a removal once its ticket is resolved', async () => {

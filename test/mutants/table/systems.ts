@@ -13,6 +13,8 @@ const CONVERGE = [
 ] as const;
 const DESK = ['test/handlers/systems/service-desk.test.ts', 'test/statemachines/lifecycle.test.ts'] as const;
 
+const TICKETS = ['test/handlers/systems/look-at-tickets.test.ts'] as const;
+
 export const SYSTEM_MUTANTS: readonly Mutant[] = [
   ...inFile(
     'lambdas/core/systems/rate-limit.ts',
@@ -272,6 +274,30 @@ export const SYSTEM_MUTANTS: readonly Mutant[] = [
       replace: 'resolvedBy === undefined',
       breaks: 'a ticket that was closed undone is proof of removal',
       suites: DESK,
+    },
+  ),
+  ...inFile(
+    'lambdas/handlers/systems/look-at-tickets.ts',
+    {
+      id: 'lost-ticket-left',
+      find: "if (ticket !== undefined && ticket.status !== 'resolved') return;",
+      replace: "if (ticket?.status !== 'resolved') return;",
+      breaks: 'a ticket that the desk has lost is never opened again',
+      suites: TICKETS,
+    },
+    {
+      id: 'tickets-in-one-order',
+      find: '((round * GOLDEN_RATIO) % 1) * listed.length',
+      replace: '0',
+      breaks: 'where a desk is slow, the least urgent tickets are never read',
+      suites: TICKETS,
+    },
+    {
+      id: 'closed-task-attested',
+      find: "one.taskId === taskId && one.status === 'open'",
+      replace: 'one.taskId === taskId',
+      breaks: 'the ticket of a task that nobody wants done any more attests it, or brings a pass',
+      suites: TICKETS,
     },
   ),
   ...inFile('lambdas/handlers/systems/connect-application.ts', {
