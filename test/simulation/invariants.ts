@@ -274,7 +274,7 @@ export class Invariants {
 
   /** A decision reaches everybody it is about. */
   async #isCarriedOut(world: World): Promise<void> {
-    if (await world.isDeciding()) this.#fail('a decision is carried out', 'a hold is decided, and nothing follows');
+    if (world.isDeciding()) this.#fail('a decision is carried out', 'a hold is decided, and nothing follows');
     const open = new Set((await world.openHolds()).map(({ holdId }) => holdId));
     for (const identityId of this.#witness.identities()) {
       const facts = this.#witness.factsOf(identityId);

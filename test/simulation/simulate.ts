@@ -246,7 +246,7 @@ function mergeAll(world: World, { merges, startMs }: History, random: Random): v
 function keepSweeping(world: World): void {
   setTimeout(() => {
     if (world.isAnythingDue()) world.sweep();
-    void world.isDeciding().then((isDeciding) => isDeciding && world.resumeDecisions());
+    if (world.isDeciding()) world.resumeDecisions();
     keepSweeping(world);
   }, SWEEP_MS);
 }

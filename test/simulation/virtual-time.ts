@@ -11,6 +11,18 @@ interface Timer {
   run: (() => void) | undefined;
 }
 
+/** Whose time it is: one simulation runs at a time. */
+let current: VirtualTime;
+
+/** One class for all simulations: with one for each nothing that makes a Date would stay optimised. */
+class VirtualDate extends Date {
+  constructor(...values: readonly unknown[]) {
+    if (values.length === 1) super(values[0] as number);
+    else super(...((values.length === 0 ? [current.nowMs] : values) as [number]));
+  }
+  static override now = () => current.nowMs;
+}
+
 export class VirtualTime {
   #nowMs: number;
   #ids = 0;
@@ -20,13 +32,7 @@ export class VirtualTime {
 
   constructor(startMs: number) {
     this.#nowMs = startMs;
-    const nowMs = () => this.#nowMs;
-    class VirtualDate extends Date {
-      constructor(...values: readonly unknown[]) {
-        super(...((values.length === 0 ? [nowMs()] : values) as [number]));
-      }
-      static override now = nowMs;
-    }
+    current = this;
     Object.assign(globalThis, {
       Date: VirtualDate,
       setTimeout: (run: () => void, durationMs = 0) => this.#set(run, durationMs),

@@ -37,7 +37,7 @@ import { recordAttestation } from '../../lambdas/handlers/systems/record-attesta
 import type { ApiHandler } from '../../lambdas/middleware/serve-api.ts';
 import type { SendAlert } from '../../lambdas/stores/alerts.ts';
 import type { StageEvent } from '../../lambdas/stores/event-bus.ts';
-import type { Hold } from '../../lambdas/stores/holds/hold-store.ts';
+import type { Hold, HoldStore } from '../../lambdas/stores/holds/hold-store.ts';
 import type { RateLimitStore } from '../../lambdas/stores/rate-limits/rate-limit-store.ts';
 import { answer, CLAIMS, requestAs, SECRET, signedRequest } from '../support/api-requests.ts';
 import { memoryHolds } from '../support/memory-holds.ts';
@@ -249,11 +249,8 @@ export class World {
   }
 
   /** Whether a decision was begun and has not been carried out. */
-  async isDeciding(): Promise<boolean> {
-    const pages = await Promise.all(
-      (['releasing', 'dropping'] as const).map((status) => this.holds.listHolds({ status, limit: 100 })),
-    );
-    return pages.some(({ items }) => items.length > 0);
+  isDeciding(): boolean {
+    return this.holds.isDeciding();
   }
 
   resumeDecisions(): void {
@@ -398,18 +395,11 @@ export class World {
 
   faithfulDependencies(invocation: Invocation, right?: Right) {
     const { retryPolicy, onStored } = this.#options;
-    const watchers = { onDone: onStored };
     const clock = () => invocation.clock();
-    // Each function needs a few of them, and they have many methods.
-    const facts = once(() => acting(this.stores.facts, invocation, 'facts', watchers));
-    const leases = once(() => acting(this.stores.leases, invocation, 'leases', watchers));
-    const accounts = once(() => acting(this.stores.accounts, invocation, 'accounts', watchers));
-    const tasks = once(() => acting(this.stores.tasks, invocation, 'tasks', watchers));
-    const directory = once(() => acting(this.stores.directory, invocation, 'directory', watchers));
-    const modelChanges = once(() => acting(this.stores.modelChanges, invocation, 'modelChanges'));
-    const audit = once(() => acting(this.stores.audit, invocation, 'audit'));
-    const reconciliations = once(() => acting(this.reconciliations, invocation, 'reconciliations'));
-    const holds = once(() => acting(this.holds, invocation, 'holds'));
+    const { stores } = this;
+    const acts = <Effects extends object>(effects: Effects, name: string, onDone?: Watchers['onDone']) =>
+      acting(effects, invocation, name, { onDone });
+    const holds = acts<HoldStore>(this.holds, 'holds');
     const newId = () => {
       this.#ids += 1;
       return `id-${this.#ids}`;
@@ -417,45 +407,27 @@ export class World {
     const alert: SendAlert = ({ message }) =>
       invocation.act('alert', async () => void this.escalations.push(message)).then(() => {});
     const settings = this.#settings;
+    // Plain members, though few functions need them all: for each object that has getters of its own the engine makes new
+    // maps, which keep whatever the invocation knew alive until the whole heap is collected.
     return {
-      get facts() {
-        return facts();
-      },
-      get leases() {
-        return leases();
-      },
-      get accounts() {
-        return accounts();
-      },
-      get tasks() {
-        return tasks();
-      },
-      get directory() {
-        return directory();
-      },
-      get modelChanges() {
-        return modelChanges();
-      },
-      get audit() {
-        return audit();
-      },
+      facts: acts(stores.facts, 'facts', onStored),
+      leases: acts(stores.leases, 'leases', onStored),
+      accounts: acts(stores.accounts, 'accounts', onStored),
+      tasks: acts(stores.tasks, 'tasks', onStored),
+      directory: acts(stores.directory, 'directory', onStored),
+      modelChanges: acts(stores.modelChanges, 'modelChanges'),
+      audit: acts(stores.audit, 'audit'),
+      reconciliations: acts(this.reconciliations, 'reconciliations'),
+      holds,
       clock,
       newId,
       model: () => this.model,
-      get reconciliations() {
-        return reconciliations();
-      },
       workflow: {
         start: async (applicationId: string, ask: string) => {
           await invocation.act('workflow.start', async () => void this.reconcile(applicationId, ask));
         },
       },
-      get holds() {
-        return holds();
-      },
-      get guard() {
-        return { settings, holds: holds(), alert };
-      },
+      guard: { settings, holds, alert },
       alert,
       retryPolicy: () => retryPolicy,
       publishRevocationTimes: () => {},
@@ -514,13 +486,20 @@ export class World {
   }
 }
 
-/** Made when first asked for. */
-function once<Made>(make: () => Made): () => Made {
-  let made: Made | undefined;
-  return () => {
-    made ??= make();
-    return made;
-  };
+interface Method {
+  readonly name: string;
+  readonly run: (...input: unknown[]) => Promise<unknown>;
+}
+
+/** Stores last as long as their world, and each invocation asks for their methods. */
+const storeMethods = new WeakMap<object, readonly Method[]>();
+
+function methodsOf(effects: object): readonly Method[] {
+  const known = storeMethods.get(effects);
+  if (known !== undefined) return known;
+  const methods = Object.entries(effects).map(([name, run]) => ({ name, run }));
+  storeMethods.set(effects, methods);
+  return methods;
 }
 
 /** Every method of a store or system as an effect of the invocation that calls it. */
@@ -531,8 +510,7 @@ function acting<Effects extends object>(
   { onSent, onDone }: Watchers = {},
 ): Effects {
   const acting: Record<string, unknown> = {};
-  for (const method of Object.keys(effects)) {
-    const run = Reflect.get(effects, method) as (...input: unknown[]) => Promise<unknown>;
+  for (const { name: method, run } of methodsOf(effects)) {
     acting[method] = (...input: unknown[]) => {
       onSent?.(method);
       if (onDone === undefined) return invocation.act(`${name}.${method}`, () => run(...input));

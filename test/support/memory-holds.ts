@@ -2,9 +2,15 @@
 import type { Disabling } from '../../lambdas/core/hr/mass-error-guard.ts';
 import type { CountedPopulation, Hold, HoldStore } from '../../lambdas/stores/holds/hold-store.ts';
 import type { Page } from '../../lambdas/stores/page.ts';
+import { through } from './memory-table.ts';
+
+export interface MemoryHolds extends HoldStore {
+  /** Whether a decision was begun and has not been carried out. */
+  isDeciding(): boolean;
+}
 
 /** `before` is awaited before each call takes effect. */
-export function memoryHolds(before: (method: string) => Promise<void> = async () => {}): HoldStore {
+export function memoryHolds(before?: (method: string) => Promise<void>): MemoryHolds {
   const holds = new Map<string, Hold>();
   const held = new Map<string, Set<string>>();
   const lately: Disabling[] = [];
@@ -69,15 +75,8 @@ export function memoryHolds(before: (method: string) => Promise<void> = async ()
       return structuredClone(population);
     },
   };
-  type Method = (...input: readonly unknown[]) => Promise<unknown>;
-  const wrap = ([name, method]: [string, Method]): [string, Method] => [
-    name,
-    async (...input) => {
-      await before(name);
-      return await method(...input);
-    },
-  ];
-  return Object.fromEntries((Object.entries(store) as [string, Method][]).map(wrap)) as unknown as HoldStore;
+  const isDeciding = () => [...holds.values()].some(({ status }) => status === 'releasing' || status === 'dropping');
+  return { ...through(store, before), isDeciding };
 }
 
 function pageOf<Item>(items: readonly Item[], keyOf: (item: Item) => string, limit: number): Page<Item> {

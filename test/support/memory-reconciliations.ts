@@ -6,11 +6,12 @@ import type {
   ReconciliationStore,
   StoredFinding,
 } from '../../lambdas/stores/reconciliations/reconciliation-store.ts';
+import { through } from './memory-table.ts';
 
 /** `before` is awaited before each call takes effect; `audit` takes the entries of decisions. */
 export function memoryReconciliations(
   audit: { append(entries: readonly AuditEntry[]): Promise<void> },
-  before: (method: string) => Promise<void> = async () => {},
+  before?: (method: string) => Promise<void>,
 ): ReconciliationStore {
   const kept = new Map<string, Reconciliation>();
   const found = new Map<string, Map<string, StoredFinding>>();
@@ -83,13 +84,5 @@ export function memoryReconciliations(
       return seen.get(runId)?.has(identityId) ?? false;
     },
   };
-  type Method = (...input: readonly unknown[]) => Promise<unknown>;
-  const wrap = ([name, method]: [string, Method]): [string, Method] => [
-    name,
-    async (...input) => {
-      await before(name);
-      return await method(...input);
-    },
-  ];
-  return Object.fromEntries((Object.entries(store) as [string, Method][]).map(wrap)) as unknown as ReconciliationStore;
+  return through(store, before);
 }

@@ -18,7 +18,7 @@ import type { IdentityStores } from '../../lambdas/stores/identity-stores.ts';
 import type { LeaseStore } from '../../lambdas/stores/leases/lease-store.ts';
 import type { TaskStore } from '../../lambdas/stores/tasks/task-store.ts';
 import { memoryModelChanges } from './memory-model-changes.ts';
-import { entryKey, keep, MemoryTable, type Partition, pageOf, sortable, toRecord } from './memory-table.ts';
+import { entryKey, keep, MemoryTable, type Partition, pageOf, sortable, through, toRecord } from './memory-table.ts';
 
 export interface MemoryStores extends IdentityStores {
   readonly audit: AuditStore;
@@ -35,7 +35,7 @@ export interface MemoryOptions {
 
 const MAXIMUM_FOUND = 10;
 
-export function memoryStores({ before = async () => {} }: MemoryOptions = {}): MemoryStores {
+export function memoryStores({ before }: MemoryOptions = {}): MemoryStores {
   const table = new MemoryTable();
   return {
     facts: through(memoryFacts(table), before),
@@ -356,18 +356,4 @@ function memoryAudit(table: MemoryTable): AuditStore {
 function isOpen(table: MemoryTable, task: TaskRecord): boolean {
   const known = table.task(task);
   return known?.status === 'open' && known.openedMs === task.openedMs;
-}
-
-type Method = (...arguments_: readonly unknown[]) => Promise<unknown>;
-
-/** Each method after the hook; its own body then runs without a pause, so it is one atomic step. */
-function through<Store extends object>(store: Store, before: (method: string) => Promise<void>): Store {
-  const wrap = ([name, method]: [string, Method]): [string, Method] => [
-    name,
-    async (...arguments_) => {
-      await before(name);
-      return await method(...arguments_);
-    },
-  ];
-  return Object.fromEntries((Object.entries(store) as [string, Method][]).map(wrap)) as Store;
 }

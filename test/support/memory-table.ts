@@ -189,3 +189,21 @@ export function keep<Value>(value: Value): Value {
   for (const name in value) if (value[name] !== undefined) kept[name] = keep(value[name]);
   return Object.freeze(kept) as Value;
 }
+
+type Method = (...input: readonly unknown[]) => Promise<unknown>;
+
+/** Each method after the hook, if there is one; its own body then runs without a pause, so it is one atomic step. */
+export function through<Store extends object>(
+  store: Store,
+  before: ((method: string) => Promise<void>) | undefined,
+): Store {
+  if (before === undefined) return store;
+  const wrap = ([name, method]: [string, Method]): [string, Method] => [
+    name,
+    async (...input) => {
+      await before(name);
+      return await method(...input);
+    },
+  ];
+  return Object.fromEntries((Object.entries(store) as [string, Method][]).map(wrap)) as Store;
+}
