@@ -114,6 +114,8 @@ type WritingDependencies = WorldDependencies & { readonly pause: Pause };
 interface Watchers {
   readonly onSent?: ((method: string) => void) | undefined;
   readonly onDone?: ((method: string, input: unknown, outcome: unknown) => void) | undefined;
+  /** All of them, where they were read before. */
+  readonly methods?: readonly Method[] | undefined;
 }
 
 /** For whom, and under which epoch, a connector function acts. */
@@ -143,6 +145,7 @@ export class World {
   readonly #fate: Fate;
   readonly #workflows: Workflows;
   readonly #scheduled = new Set<string>();
+  readonly #methods = new Map<object, readonly Method[]>();
   #routed = 0;
   #walked: string | undefined;
   #ids = 0;
@@ -398,7 +401,7 @@ export class World {
     const clock = () => invocation.clock();
     const { stores } = this;
     const acts = <Effects extends object>(effects: Effects, name: string, onDone?: Watchers['onDone']) =>
-      acting(effects, invocation, name, { onDone });
+      acting(effects, invocation, name, { onDone, methods: this.#methodsOf(effects) });
     const holds = acts<HoldStore>(this.holds, 'holds');
     const newId = () => {
       this.#ids += 1;
@@ -454,6 +457,15 @@ export class World {
     };
   }
 
+  /** Stores last as long as the world, and each invocation asks for their methods. */
+  #methodsOf(store: object): readonly Method[] {
+    const known = this.#methods.get(store);
+    if (known !== undefined) return known;
+    const methods = methodsOf(store);
+    this.#methods.set(store, methods);
+    return methods;
+  }
+
   async #connect(applicationId: string, invocation: Invocation, right: Right | undefined): Promise<Connected> {
     const outside = await this.#options.connect?.(applicationId);
     if (outside !== undefined) return outside;
@@ -486,20 +498,10 @@ export class World {
   }
 }
 
-interface Method {
-  readonly name: string;
-  readonly run: (...input: unknown[]) => Promise<unknown>;
-}
-
-/** Stores last as long as their world, and each invocation asks for their methods. */
-const storeMethods = new WeakMap<object, readonly Method[]>();
+type Method = readonly [name: string, run: (...input: unknown[]) => Promise<unknown>];
 
 function methodsOf(effects: object): readonly Method[] {
-  const known = storeMethods.get(effects);
-  if (known !== undefined) return known;
-  const methods = Object.entries(effects).map(([name, run]) => ({ name, run }));
-  storeMethods.set(effects, methods);
-  return methods;
+  return Object.entries(effects);
 }
 
 /** Every method of a store or system as an effect of the invocation that calls it. */
@@ -507,10 +509,10 @@ function acting<Effects extends object>(
   effects: Effects,
   invocation: Invocation,
   name: string,
-  { onSent, onDone }: Watchers = {},
+  { onSent, onDone, methods = methodsOf(effects) }: Watchers = {},
 ): Effects {
   const acting: Record<string, unknown> = {};
-  for (const { name: method, run } of methodsOf(effects)) {
+  for (const [method, run] of methods) {
     acting[method] = (...input: unknown[]) => {
       onSent?.(method);
       if (onDone === undefined) return invocation.act(`${name}.${method}`, () => run(...input));
