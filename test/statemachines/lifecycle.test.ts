@@ -1,7 +1,7 @@
 // The real state machines and handlers, run in-process: what each stage does to the systems, and how many transitions
 // it takes.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { AccessModel } from '../../lambdas/core/access-model/access-model.ts';
+import type { AccessModel, Application } from '../../lambdas/core/access-model/access-model.ts';
 import type { Fact } from '../../lambdas/core/identity/facts.ts';
 import { MODEL } from '../simulation/access-model.ts';
 import { VirtualTime } from '../simulation/virtual-time.ts';
@@ -93,6 +93,29 @@ describe('a leaver', () => {
     const record = await world.stores.directory.load('E1');
     expect(record?.header.removal?.provenMs).toBeDefined();
     expect(record?.accounts.every(({ closedMs }) => closedMs !== undefined)).toBe(true);
+  });
+
+  it('is left in peace once that is proven: nothing is due, and no further pass is made', async () => {
+    const { world, executions, tell } = createWorld();
+    await tell(joins, leaves);
+    const before = executions.length;
+    expect((await world.stores.directory.load('E1'))?.header.nextCheckMs).toBeUndefined();
+    await time.runUntil(time.nowMs + 10 * MINUTE_MS);
+    world.sweep();
+    await time.runUntil(time.nowMs + MINUTE_MS);
+    expect(executions.length).toBe(before);
+  });
+
+  it('is looked at when an account that is kept for a while is to be deleted, and not before', async () => {
+    const [chat, ...others] = API_ONLY.applications;
+    const kept = {
+      ...API_ONLY,
+      applications: [{ ...chat, retention: { deleteAfterDays: 30 } } as Application, ...others],
+    };
+    const { world, tell } = createWorld(kept);
+    await tell(joins, leaves);
+    const { nextCheckMs = 0 } = (await world.stores.directory.load('E1'))?.header ?? {};
+    expect(nextCheckMs - Date.parse('2026-11-22')).toBeGreaterThan(29 * 24 * 60 * MINUTE_MS);
   });
 
   it('is locked out before anything else is done, so that it does not depend on what may fail', async () => {

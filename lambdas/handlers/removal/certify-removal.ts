@@ -6,13 +6,16 @@ import type { AccessModel } from '../../core/access-model/access-model.ts';
 import type { AuditEntry, AuditEvent } from '../../core/audit/audit.ts';
 import { NotFoundError, RetryableError } from '../../core/errors.ts';
 import { identityIdSchema } from '../../core/identity/attributes.ts';
+import { nextCheckWhenSettled } from '../../core/identity/next-check.ts';
 import { needsOwner } from '../../core/identity/ownership.ts';
-import type { IdentityState } from '../../core/identity/timeline.ts';
+import { conflictOf } from '../../core/identity/shared-address.ts';
+import type { IdentityState, Timeline } from '../../core/identity/timeline.ts';
 import { toIso } from '../../core/moment.ts';
 import { buildCertificate, type Certificate } from '../../core/removal/certificate.ts';
 import { judgeRemoval, type Verdict } from '../../core/removal/certification.ts';
 import { certificateIdOf } from '../../core/removal/removal.ts';
 import { revocationTimes } from '../../core/removal/time-to-revoke.ts';
+import { dueDeletionsMs } from '../../core/removal/waiting-removal.ts';
 import { serveTask } from '../../middleware/serve-task.ts';
 import { type PublishRevocationTimes, publishRevocationTimes } from '../../stores/revocation-metrics.ts';
 import { applicationOutcomeSchema } from '../shared/application-outcome.ts';
@@ -58,6 +61,7 @@ interface Gathered {
   readonly input: CertificationInput;
   readonly record: IdentityRecord;
   readonly removal: Removal;
+  readonly timeline: Timeline;
   readonly state: IdentityState;
   readonly nowMs: number;
   readonly certificateId: string;
@@ -107,7 +111,7 @@ async function gather(dependencies: CertifyDependencies, input: CertificationInp
   const { identityId, trigger } = input;
   const loaded = await findIdentity(dependencies, identityId);
   if (loaded?.record.header.removal === undefined) throw new NotFoundError(`no removal of ${identityId} has begun`);
-  const { record, state } = loaded;
+  const { record, timeline, state } = loaded;
   const { version, epoch, removal } = loaded.record.header;
   // Of clocks that differ the latest counts: a proof never ends before it began, or before what it rests on was read.
   const nowMs = Math.max(clock(), loaded.nowMs, removal.startedMs, ...record.accounts.map(({ readMs }) => readMs));
@@ -122,7 +126,7 @@ async function gather(dependencies: CertifyDependencies, input: CertificationInp
     modelHash: model().hash,
     event,
   });
-  return { input, record, removal, state, nowMs, certificateId: certificateIdOf(identityId, removal), entry };
+  return { input, record, removal, timeline, state, nowMs, certificateId: certificateIdOf(identityId, removal), entry };
 }
 
 async function waitForResidual(
@@ -162,7 +166,26 @@ async function certify(dependencies: CertifyDependencies, gathered: Gathered): P
   });
   if (!saved) throw new RetryableError(`the removal of ${identityId} was begun anew or certified meanwhile`);
   if (certificate !== undefined) dependencies.publishRevocationTimes(revocationTimes(certificate));
+  await forgetCheck(dependencies, gathered);
   return { status: 'proven', certificateId };
+}
+
+/**
+ * Settling had the sweep look whether the removal comes to its proof, which would now be a whole pass for nothing. Whatever
+ * else may be to come is looked at as it was to be.
+ */
+async function forgetCheck({ directory, model }: CertifyDependencies, gathered: Gathered): Promise<void> {
+  const { record, timeline, state, nowMs } = gathered;
+  const { identityId, version, settledVersion, lease, modelHash, conflicts, nextCheckMs } = record.header;
+  const isSettled = settledVersion === version && lease === undefined && modelHash !== undefined;
+  const isSure = record.accounts.every(
+    ({ doubtUntilMs, openCallId, exposed }) => (doubtUntilMs ?? openCallId ?? exposed) === undefined,
+  );
+  const deletionsMs = dueDeletionsMs(record, state, model());
+  const isDue = deletionsMs.some((dueMs) => dueMs <= nowMs) || conflictOf(state, conflicts) !== undefined;
+  if (nextCheckMs === undefined || !isSettled || !isSure || isDue) return;
+  const nextMs = Math.min(nextCheckWhenSettled(timeline, nowMs) ?? Number.POSITIVE_INFINITY, ...deletionsMs);
+  await directory.moveCheck(identityId, nextCheckMs, Number.isFinite(nextMs) ? nextMs : undefined);
 }
 
 async function writeCertificate(

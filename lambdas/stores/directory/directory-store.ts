@@ -29,8 +29,11 @@ export interface DirectoryStore {
   listDue(nowMs: number, limit: number): Promise<readonly IdentityHeader[]>;
   /** When the sweep must look at an identity again. Nothing is written about one that is not known. */
   saveNextCheck(identityId: string, nextCheckMs: number): Promise<void>;
-  /** The same, from the check that `listDue` named. False, and nothing written, when it was moved since. */
-  moveCheck(identityId: string, fromMs: number | undefined, toMs: number): Promise<boolean>;
+  /**
+   * The same, from the check that was read. False, and nothing written, when it was moved since. Undefined: nobody need look
+   * again.
+   */
+  moveCheck(identityId: string, fromMs: number | undefined, toMs: number | undefined): Promise<boolean>;
 }
 
 export interface AddressClaim {

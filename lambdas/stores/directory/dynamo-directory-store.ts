@@ -79,10 +79,10 @@ export function dynamoDirectoryStore(): DirectoryStore {
     },
 
     async moveCheck(identityId, fromMs, toMs) {
-      const { set, values } = nextCheckChange(identityId, toMs);
+      const { set, remove, values } = nextCheckChange(identityId, toMs);
       const moved = await update({
         Key: headerKey(identityId),
-        UpdateExpression: `SET ${set.slice(2)}`,
+        UpdateExpression: set === '' ? `REMOVE ${remove.slice(2)}` : `SET ${set.slice(2)}`,
         ConditionExpression: 'nextCheckMs = :from',
         ExpressionAttributeValues: { ...values, ':from': fromMs ?? null },
       });

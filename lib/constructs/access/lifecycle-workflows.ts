@@ -55,7 +55,7 @@ const AWAIT: StoreAccess = {
 };
 const CERTIFY: StoreAccess = {
   accounts: ['findCertificate', 'saveRemoval'],
-  directory: ['listOwnedBy', 'load'],
+  directory: ['listOwnedBy', 'load', 'moveCheck'],
   audit: ['list'],
 };
 const HAND_OVER: StoreAccess = { facts: ['findAcceptedEvent', 'recordFact'], directory: ['listOwnedBy', 'load'] };

@@ -6,6 +6,13 @@ const CERTIFICATE = ['test/core/removal/certificate.test.ts', 'test/statemachine
 const LIFECYCLE = ['test/statemachines/lifecycle.test.ts'] as const;
 
 export const REMOVAL_MUTANTS: readonly Mutant[] = [
+  ...inFile('lambdas/handlers/removal/certify-removal.ts', {
+    id: 'look-after-proof',
+    find: '  await forgetCheck(dependencies, gathered);\n',
+    replace: '',
+    breaks: 'each leaver costs a whole pass more, five minutes after the proof',
+    suites: ['test/statemachines/lifecycle.test.ts'],
+  }),
   ...inFile(
     'lambdas/core/removal/certification.ts',
     {

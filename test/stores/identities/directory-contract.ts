@@ -242,7 +242,16 @@ export function describeDirectory(open: OpenStores): void {
       expect(idsOf(await stores.directory.listDue(7_000, 10))).toEqual(['E1']);
       expect(await stores.directory.moveCheck('E1', undefined, 1)).toBe(false);
       expect(await stores.directory.moveCheck('E2', 5_000, 1)).toBe(false);
+      expect(await stores.directory.moveCheck('E1', 5_000, undefined)).toBe(false);
       expect(await stores.directory.listDue(5_000, 10)).toEqual([]);
+    });
+
+    it('is taken away where nobody need look again', async () => {
+      const stores = await open();
+      await know(stores, 'E1', { nextCheckMs: 5_000 });
+      expect(await stores.directory.moveCheck('E1', 5_000, undefined)).toBe(true);
+      expect(await stores.directory.listDue(Number.MAX_SAFE_INTEGER, 10)).toEqual([]);
+      expect((await stores.directory.load('E1'))?.header.nextCheckMs).toBeUndefined();
     });
 
     it('is listed in full where many are due at once', async () => {
