@@ -31,8 +31,8 @@ export const STATE_MACHINE_MUTANTS: readonly Mutant[] = [
     },
     {
       id: 'proof-before-earlier-calls-ended',
-      find: '"ResultPath": "$.certification",\n      "Next": "Wait until earlier calls can no longer act"',
-      replace: '"ResultPath": "$.certification",\n      "Next": "Wait for manual tasks"',
+      find: '"Next": "Wait until earlier calls can no longer act"',
+      replace: '"Next": "Wait for manual tasks"',
       breaks: 'a call that was sent before the fence grants after the proof',
       suites: [...LIFECYCLE, 'simulate'],
     },
