@@ -1,9 +1,11 @@
 // npm run bench: what grows, and how. Times are of this machine at this moment, so each question is answered by a ratio
 // to its own first row, measured in turn within one run. `npm run bench -- bursts` counts instead, in virtual time: those
-// figures are the same everywhere. `npm run bench -- everybody` decides for a million identities, and is all it prints.
+// figures are the same everywhere. `npm run bench -- cost` counts what is billed. `npm run bench -- everybody` decides for a
+// million identities, and is all it prints.
 import '../support/node-20.ts';
 import { Bench } from 'tinybench';
 import { printBursts } from './bursts.ts';
+import { printCosts } from './costs.ts';
 import { printDecidingForEverybody } from './deciding-for-everybody.ts';
 import { decisions } from './decisions.ts';
 import { lockDowns } from './lock-downs.ts';
@@ -23,12 +25,13 @@ export interface Row {
 
 const ROUNDS = 5;
 
-const [named] = process.argv.slice(2);
-if (named !== undefined && named !== 'bursts' && named !== 'everybody') {
-  throw new Error(`there is no bench "${named}": name bursts or everybody, or nothing`);
+const [named, option] = process.argv.slice(2);
+if (named !== undefined && named !== 'bursts' && named !== 'cost' && named !== 'everybody') {
+  throw new Error(`there is no bench "${named}": name bursts, cost or everybody, or nothing`);
 }
 const questions = named === undefined ? [...decisions(), ...lockDowns()] : [];
 if (named === 'bursts') await printBursts();
+if (named === 'cost') await printCosts(option === '--write');
 
 for (const { ask, rows } of questions) {
   const medians = new Map<string, number[]>();
@@ -55,7 +58,7 @@ for (const { ask, rows } of questions) {
   }
 }
 
-if (named !== 'bursts') await printDecidingForEverybody();
+if (named !== 'bursts' && named !== 'cost') await printDecidingForEverybody();
 
 function middleOf(values: readonly number[]): number {
   return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;

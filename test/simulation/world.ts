@@ -39,11 +39,12 @@ import type { SendAlert } from '../../lambdas/stores/alerts.ts';
 import type { StageEvent } from '../../lambdas/stores/event-bus.ts';
 import type { Hold, HoldStore } from '../../lambdas/stores/holds/hold-store.ts';
 import type { RateLimitStore } from '../../lambdas/stores/rate-limits/rate-limit-store.ts';
+import type { ReconciliationStore } from '../../lambdas/stores/reconciliations/reconciliation-store.ts';
 import { answer, CLAIMS, requestAs, SECRET, signedRequest } from '../support/api-requests.ts';
 import { memoryHolds } from '../support/memory-holds.ts';
 import { memoryRateLimits } from '../support/memory-rate-limits.ts';
 import { memoryReconciliations } from '../support/memory-reconciliations.ts';
-import { memoryStores } from '../support/memory-stores.ts';
+import { type MemoryStores, memoryStores } from '../support/memory-stores.ts';
 import { MemorySystem, type SystemChange } from './memory-system.ts';
 import { type Execution, type WorkflowName, Workflows } from './workflows.ts';
 
@@ -89,6 +90,12 @@ export interface WorldOptions {
   /** The folder of the state machines as they are deployed now. @default those at hand */
   readonly definitions?: (() => string | undefined) | undefined;
   readonly onExecution?: (name: WorkflowName, execution: Execution) => void;
+  /** @default in memory */
+  readonly stores?: MemoryStores;
+  /** @default in memory */
+  readonly holds?: HoldStore;
+  /** @default in memory */
+  readonly reconciliations?: ReconciliationStore;
   /** @default in memory, with nothing that takes time */
   readonly rateLimits?: RateLimitStore;
   readonly instantWaits?: boolean;
@@ -131,10 +138,10 @@ const HR = 'E900';
 export const SECURITY = 'E901';
 
 export class World {
-  readonly stores = memoryStores();
-  readonly reconciliations = memoryReconciliations(this.stores.audit);
+  readonly stores: MemoryStores;
+  readonly reconciliations: ReconciliationStore;
   readonly #rateLimits: RateLimitStore;
-  readonly holds = memoryHolds();
+  readonly holds: HoldStore;
   readonly #settings: MassErrorGuardSettings;
   readonly systems: ReadonlyMap<string, MemorySystem>;
   /** What a person was told. */
@@ -152,6 +159,9 @@ export class World {
 
   constructor(options: WorldOptions) {
     this.#options = options;
+    this.stores = options.stores ?? memoryStores();
+    this.holds = options.holds ?? memoryHolds();
+    this.reconciliations = options.reconciliations ?? memoryReconciliations(this.stores.audit);
     this.#settings = options.guard ?? massErrorGuardSchema.parse({});
     this.models = [options.model];
     this.#rateLimits = options.rateLimits ?? memoryRateLimits();

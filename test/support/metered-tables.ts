@@ -1,0 +1,310 @@
+// Tenure's tables in this process, behind the client that the real stores use: what a deployed table would have been asked
+// for is counted in the units that DynamoDB bills. test/stores/metered-tables.test.ts holds it to the stores' contracts.
+// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/capacity-unit-calculations.html
+import { ConditionalCheckFailedException, TransactionCanceledException } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { IDENTITY_INDEXES, type IdentityIndex } from '../../lambdas/stores/identities/keys.ts';
+import { conditionHolds, type Item, type Naming, sizeOf, updated } from './dynamo-expressions.ts';
+import { keep } from './memory-table.ts';
+
+export const TABLE_NAMES = { identities: 'identities', audit: 'audit', rateLimits: 'rate-limits' } as const;
+
+const INDEXES: readonly IdentityIndex[] = Object.values(IDENTITY_INDEXES);
+const READ_BYTES = 4_096;
+const WRITE_BYTES = 1_024;
+const PAGE_BYTES = 1_048_576;
+const TRANSACTION_ITEMS = 100;
+
+export interface Units {
+  requests: number;
+  reads: number;
+  writes: number;
+}
+
+interface Request extends Naming {
+  readonly TableName: string;
+  readonly Key: Item;
+  readonly Item: Item;
+  readonly ConditionExpression?: string;
+  readonly UpdateExpression?: string;
+  readonly KeyConditionExpression?: string;
+  readonly FilterExpression?: string;
+  readonly ProjectionExpression?: string;
+  readonly IndexName?: string;
+  readonly ConsistentRead?: boolean;
+  readonly ExclusiveStartKey?: Item;
+  readonly Limit?: number;
+  readonly ScanIndexForward?: boolean;
+  readonly RequestItems: Readonly<Record<string, { readonly Keys: readonly Item[] }>>;
+  readonly TransactItems: readonly Readonly<Record<string, Request>>[];
+}
+
+/** What one item is to become, on its condition. */
+interface Change {
+  readonly table: Table;
+  readonly key: string;
+  readonly before: Item | undefined;
+  readonly after: Item | undefined;
+  readonly holds: boolean;
+}
+
+class Table {
+  readonly keys: readonly string[];
+  readonly indexes: readonly IdentityIndex[];
+  readonly items = new Map<string, Item>();
+  /** The same by the value of each partition key. */
+  readonly #partitions = new Map<string, Map<string, Item>>();
+
+  constructor(keys: readonly string[], indexes: readonly IdentityIndex[] = []) {
+    this.keys = keys;
+    this.indexes = indexes;
+  }
+
+  keyOf(item: Item): string {
+    return JSON.stringify(this.keys.map((name) => item[name]));
+  }
+
+  put(key: string, item: Item | undefined): void {
+    const before = this.items.get(key) ?? {};
+    for (const name of this.#partitionKeys()) this.#partition(name, before[name]).delete(key);
+    if (item === undefined) this.items.delete(key);
+    else {
+      this.items.set(key, item);
+      for (const name of this.#partitionKeys()) this.#partition(name, item[name]).set(key, item);
+    }
+  }
+
+  /** Those that a condition on the partition key may be about; all without one. */
+  under({ KeyConditionExpression, ExpressionAttributeValues = {} }: Request): Iterable<Item> {
+    const [, name = '', value = ''] = /^(\w+) = (:\w+)/.exec(KeyConditionExpression ?? '') ?? [];
+    return this.#partitionKeys().includes(name)
+      ? this.#partition(name, ExpressionAttributeValues[value]).values()
+      : this.items.values();
+  }
+
+  #partitionKeys(): readonly string[] {
+    return [this.keys[0] ?? '', ...this.indexes.map(({ partitionKey }) => partitionKey)];
+  }
+
+  #partition(name: string, value: unknown): Map<string, Item> {
+    const key = `${name} ${String(value)}`;
+    const known = this.#partitions.get(key) ?? new Map<string, Item>();
+    this.#partitions.set(key, known);
+    return known;
+  }
+}
+
+export class MeteredTables {
+  readonly units: Units = { requests: 0, reads: 0, writes: 0 };
+  /** The keys of facts and effects in the order in which they were put: what the table's stream would deliver. */
+  readonly inserted: { readonly pk: string; readonly sk: string }[] = [];
+  readonly #tables: Readonly<Record<string, Table>> = {
+    [TABLE_NAMES.identities]: new Table(['pk', 'sk'], INDEXES),
+    [TABLE_NAMES.audit]: new Table(['pk', 'sk']),
+    [TABLE_NAMES.rateLimits]: new Table(['applicationId']),
+  };
+  readonly #send = DynamoDBDocumentClient.prototype.send;
+  readonly #before: () => Promise<void>;
+
+  /** @param before awaited before each request is answered */
+  constructor(before: () => Promise<void> = async () => {}) {
+    this.#before = before;
+  }
+
+  /** From now on every client asks these tables. */
+  install(): void {
+    const answer = (command: { readonly input: object }) => this.#answer(command.constructor.name, command.input);
+    DynamoDBDocumentClient.prototype.send = (async (command: never) => {
+      await this.#before();
+      return answer(command);
+    }) as never;
+  }
+
+  uninstall(): void {
+    DynamoDBDocumentClient.prototype.send = this.#send;
+  }
+
+  /** Whether the sweep would find anybody. */
+  isAnythingDue(nowMs: number): boolean {
+    const { items } = this.#table({ TableName: TABLE_NAMES.identities });
+    return [...items.values()].some(({ nextCheckMs }) => typeof nextCheckMs === 'number' && nextCheckMs <= nowMs);
+  }
+
+  #answer(command: string, input: object): object {
+    const request = input as Request;
+    this.units.requests += 1;
+    switch (command) {
+      case 'GetCommand':
+        return { Item: this.#get(request) };
+      case 'BatchGetCommand':
+        return this.#batchGet(request);
+      case 'QueryCommand':
+      case 'ScanCommand':
+        return this.#query(request);
+      case 'PutCommand':
+      case 'UpdateCommand':
+      case 'DeleteCommand':
+        return this.#write(command.replace('Command', ''), request);
+      case 'TransactWriteCommand':
+        return this.#transact(request);
+      default:
+        throw new Error(`these tables do not know ${command}`);
+    }
+  }
+
+  #table({ TableName }: Pick<Request, 'TableName'>): Table {
+    const table = this.#tables[TableName];
+    if (table === undefined) throw new Error(`there is no table ${TableName}`);
+    return table;
+  }
+
+  #get({ Key, ConsistentRead, ...request }: Request): Item | undefined {
+    const table = this.#table(request);
+    const item = table.items.get(table.keyOf(Key));
+    this.#read(item === undefined ? 0 : sizeOf(item), ConsistentRead);
+    return item && projected(item, request);
+  }
+
+  #batchGet({ RequestItems }: Request): object {
+    const entries = Object.entries(RequestItems).map(([TableName, { Keys, ...how }]) => [
+      TableName,
+      Keys.flatMap((Key) => this.#get({ ...how, TableName, Key } as Request) ?? []),
+    ]);
+    return { Responses: Object.fromEntries(entries) };
+  }
+
+  #query(request: Request): object {
+    const table = this.#table(request);
+    const index = table.indexes.find(({ indexName }) => indexName === request.IndexName);
+    const { order, keysOf } = orderOf(table, index, request.ScanIndexForward !== false);
+    const start = request.ExclusiveStartKey;
+    const found = [...table.under(request)]
+      .filter((item) => index === undefined || index.partitionKey in item)
+      .filter((item) => conditionHolds(request.KeyConditionExpression, item, request))
+      .filter((item) => start === undefined || order(item, start) > 0)
+      .sort(order);
+    const page: Item[] = [];
+    let bytes = 0;
+    for (const item of found) {
+      if (page.length === (request.Limit ?? Number.POSITIVE_INFINITY) || bytes > PAGE_BYTES) break;
+      const seen = index?.keysOnly ? keysOf(item) : item;
+      bytes += sizeOf(seen);
+      page.push(seen);
+    }
+    this.#read(bytes, request.ConsistentRead);
+    const last = page.at(-1);
+    const isPart = page.length === request.Limit || page.length < found.length;
+    const Items = page
+      .filter((item) => conditionHolds(request.FilterExpression, item, request))
+      .map((item) => projected(item, request));
+    return { Items, ...(isPart && last && { LastEvaluatedKey: keysOf(last) }) };
+  }
+
+  #write(kind: string, request: Request): object {
+    const change = this.#change(kind, request);
+    this.#bill(change, 1);
+    if (!change.holds) throw new ConditionalCheckFailedException({ message: 'a condition failed', $metadata: {} });
+    this.#apply(change);
+    return { Attributes: change.after };
+  }
+
+  #transact({ TransactItems }: Request): object {
+    const changes = TransactItems.flatMap((item) => Object.entries(item)).map(([kind, request]) =>
+      this.#change(kind, request),
+    );
+    const keys = new Set(changes.map(({ table, key }) => `${table.keys.join()} ${key} ${table.indexes.length}`));
+    if (changes.length > TRANSACTION_ITEMS || keys.size < changes.length) throw new Error('no such transaction');
+    for (const change of changes) this.#bill(change, 2);
+    if (changes.some(({ holds }) => !holds)) {
+      throw new TransactionCanceledException({
+        message: 'a condition failed',
+        $metadata: {},
+        CancellationReasons: changes.map(({ holds }) => ({ Code: holds ? 'None' : 'ConditionalCheckFailed' })),
+      });
+    }
+    for (const change of changes) this.#apply(change);
+    return {};
+  }
+
+  #change(kind: string, request: Request): Change {
+    const table = this.#table(request);
+    const key = table.keyOf(kind === 'Put' ? request.Item : request.Key);
+    const before = table.items.get(key);
+    const holds = conditionHolds(request.ConditionExpression, before ?? {}, request);
+    const becomes = (): Item | undefined => {
+      if (kind === 'Put') return keep(request.Item);
+      if (kind === 'Update') return keep(updated(before ?? request.Key, request.UpdateExpression ?? '', request));
+      return kind === 'Delete' ? undefined : before;
+    };
+    return { table, key, before, after: holds ? becomes() : before, holds };
+  }
+
+  #apply({ table, key, before, after }: Change): void {
+    table.put(key, after);
+    const { pk, sk } = (after ?? {}) as { readonly pk?: string; readonly sk?: string };
+    const isTold = before === undefined && (sk?.startsWith('FACT#') || sk?.startsWith('EFFECT#'));
+    if (isTold && pk !== undefined && sk !== undefined) this.inserted.push({ pk, sk });
+  }
+
+  #read(bytes: number, consistent = false): void {
+    this.units.reads += Math.max(1, Math.ceil(bytes / READ_BYTES)) * (consistent ? 1 : 0.5);
+  }
+
+  /** Of the larger of both states; a write that is refused is billed as well. Indexes are written after a transaction. */
+  #bill({ table, before, after, holds }: Change, factor: number): void {
+    const bytes = Math.max(sizeOf(before ?? {}), sizeOf(after ?? {}));
+    this.units.writes += factor * writeUnits(bytes);
+    if (!holds) return;
+    for (const index of table.indexes) this.units.writes += indexUnits(index, before, after);
+  }
+}
+
+function writeUnits(bytes: number): number {
+  return Math.max(1, Math.ceil(bytes / WRITE_BYTES));
+}
+
+/** An item that moves within an index is taken out and put in. */
+function indexUnits(index: IdentityIndex, before: Item | undefined, after: Item | undefined): number {
+  const [was, is] = [inIndex(index, before), inIndex(index, after)];
+  if (was === undefined && is === undefined) return 0;
+  if (was === undefined || is === undefined) return writeUnits(sizeOf(was ?? is ?? {}));
+  const keysOf = (item: Item) => [item[index.partitionKey], index.sortKey && item[index.sortKey.name]];
+  if (JSON.stringify(keysOf(was)) !== JSON.stringify(keysOf(is)))
+    return writeUnits(sizeOf(was)) + writeUnits(sizeOf(is));
+  return JSON.stringify(was) === JSON.stringify(is) ? 0 : writeUnits(Math.max(sizeOf(was), sizeOf(is)));
+}
+
+function inIndex(index: IdentityIndex, item: Item | undefined): Item | undefined {
+  const names = [index.partitionKey, ...(index.sortKey ? [index.sortKey.name] : [])];
+  if (item === undefined || names.some((name) => item[name] === undefined)) return undefined;
+  return index.keysOnly ? pick(item, ['pk', 'sk', ...names]) : item;
+}
+
+function orderOf(table: Table, index: IdentityIndex | undefined, ascending: boolean) {
+  const sortedBy = index === undefined ? table.keys.slice(1) : index.sortKey ? [index.sortKey.name] : [];
+  const names = [...sortedBy, ...table.keys];
+  const order = (a: Item, b: Item): number => {
+    for (const name of names) {
+      const [one, other] = [a[name], b[name]] as [string, string];
+      if (one !== other) return one < other === ascending ? -1 : 1;
+    }
+    return 0;
+  };
+  const keyNames = [...new Set([...(index ? [index.partitionKey] : []), ...names])];
+  return { order, keysOf: (item: Item) => pick(item, keyNames) };
+}
+
+function pick(item: Item, names: readonly string[]): Item {
+  return Object.fromEntries(names.filter((name) => name in item).map((name) => [name, item[name]]));
+}
+
+function projected(
+  item: Item,
+  { ProjectionExpression, ExpressionAttributeNames = {} }: Naming & Partial<Request>,
+): Item {
+  if (ProjectionExpression === undefined) return item;
+  return pick(
+    item,
+    ProjectionExpression.split(/,\s*/).map((name) => ExpressionAttributeNames[name] ?? name),
+  );
+}
