@@ -58,7 +58,7 @@ const reconciliationFields = {
       }),
       newOrphans: z.int().meta({ description: 'Orphans that no earlier run had found.' }),
       incomplete: z
-        .enum(['no-listing', 'too-many-accounts', 'too-many-identities'])
+        .enum(['no-listing', 'too-many-accounts', 'too-many-identities', 'half-as-many-accounts'])
         .optional()
         .meta({ description: 'Why not everything was seen. Absent: everything was.' }),
     })

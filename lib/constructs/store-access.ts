@@ -71,6 +71,7 @@ export const STORE_NEEDS: Needs = {
   },
   directory: {
     load: [['identities', 'Query']],
+    glimpse: [['identities', 'GetItem', 'Query']],
     listIdentities: [
       ['directory', 'Scan'],
       ['byManager', 'Query'],
@@ -130,8 +131,8 @@ export const STORE_NEEDS: Needs = {
     saveFindings: [['identities', 'UpdateItem']],
     countFindings: [['identities', 'Query']],
     listFindings: [['identities', 'Query']],
-    markSeen: [['identities', 'PutItem']],
-    wasSeen: [['identities', 'GetItem']],
+    saveSightings: [['identities', 'PutItem']],
+    readSightings: [['identities', 'Query']],
   },
 };
 

@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ArnFormat, Aws, Stack, Validations } from 'aws-cdk-lib';
-import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Policy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { DefinitionBody, LogLevel, StateMachine, StateMachineType } from 'aws-cdk-lib/aws-stepfunctions';
@@ -34,6 +34,8 @@ export interface WorkflowProps {
   readonly lockDown?: ConnectorCallees;
   /** What `${EscalationTopicArn}` stands for. @default it tells nobody */
   readonly escalations?: EscalationTopic;
+  /** Whether it starts itself once more where an execution's history grows long. @default false */
+  readonly handsOver?: boolean;
   /** Where errors are logged. */
   readonly logGroup: LogGroup;
   /** What to do when an execution fails. */
@@ -63,6 +65,7 @@ export class Workflow extends Construct {
       logs: { destination: props.logGroup, level: LogLevel.ERROR, includeExecutionData: false },
     });
     this.grantCalls(props);
+    if (props.handsOver) this.grantHandOver();
     Validations.of(this.stateMachine).acknowledge({
       id: 'AwsSolutions-SF1',
       reason: 'Errors are logged, without data; every step that has an effect is in the audit log.',
@@ -94,6 +97,16 @@ export class Workflow extends Construct {
     }
     for (const workflow of Object.values(workflows)) this.grantNested(workflow.stateMachine);
     for (const statement of escalations?.publishing ?? []) this.role.addToPolicy(statement);
+  }
+
+  /** A policy of its own: the machine is only made once the others are, and this one needs its ARN. */
+  private grantHandOver(): void {
+    new Policy(this, 'HandOver', {
+      roles: [this.role],
+      statements: [
+        new PolicyStatement({ actions: ['states:StartExecution'], resources: [this.stateMachine.stateMachineArn] }),
+      ],
+    });
   }
 
   /** What `startExecution.sync:2` needs (Step Functions guide, "IAM policies for nested executions"). */

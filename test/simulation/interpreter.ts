@@ -9,6 +9,8 @@ export interface MachineHost {
   entered(): void;
   /** What a Task is woken by, another each time. @default the execution's id */
   readonly newToken?: (() => string) | undefined;
+  /** What `$$.StateMachine.Id` reads. @default nothing that anybody could start */
+  readonly machineId?: string | undefined;
   /** Waits and intervals between tries take no time. @default false */
   readonly instantWaits?: boolean | undefined;
 }
@@ -115,7 +117,10 @@ export function readMachine(definition: AslMachine): Machine {
   const { TimeoutSeconds } = definition;
   return async (input, executionId, host) => {
     let ended = false;
-    const context = { Execution: { Name: executionId, Id: executionId } };
+    const context = {
+      Execution: { Name: executionId, Id: executionId },
+      StateMachine: { Id: host.machineId ?? 'machine-1' },
+    };
     const running = steps(input, { executionId, host, context, hasEnded: () => ended });
     if (TimeoutSeconds === undefined) return running;
     return within(running, TimeoutSeconds, () => {

@@ -14,6 +14,8 @@ export interface WorkflowHost {
   readonly instantWaits?: boolean;
   /** The folder of the definitions that an execution keeps which starts now. @default those at hand */
   readonly definitions?: () => string | undefined;
+  /** An execution has ended that was started by another which did not wait for it. */
+  onHandedOver?(execution: Execution): void;
 }
 
 export interface Execution {
@@ -30,6 +32,7 @@ const machines = new Map<string, Machine>();
 export class Workflows {
   readonly #host: WorkflowHost;
   #executions = 0;
+  readonly #handedOver = new Set<Promise<Execution>>();
   readonly #waiting = new Map<string, () => void>();
 
   constructor(host: WorkflowHost) {
@@ -47,6 +50,7 @@ export class Workflows {
         tasks += 1;
         return `${executionId}#${tasks}`;
       },
+      machineId: `fn:${name}`,
       instantWaits: this.#host.instantWaits,
       entered: () => {
         transitions += 1;
@@ -64,6 +68,11 @@ export class Workflows {
     }
   }
 
+  /** Resolves once every execution has ended that was started by another which did not wait for it. */
+  async allHandedOver(): Promise<void> {
+    while (this.#handedOver.size > 0) await Promise.all(this.#handedOver);
+  }
+
   wake(token: string): void {
     this.#waiting.get(token)?.();
     this.#waiting.delete(token);
@@ -78,6 +87,15 @@ export class Workflows {
       const nested = await this.start(stemOf(parameters.StateMachineArn) as WorkflowName, parameters.Input);
       if (nested.status === 'FAILED') throw named('States.TaskFailed', describeFailed(nested.output as Error));
       return { output: { Output: nested.output }, nested: nested.transitions };
+    }
+    if (resource.endsWith('states:startExecution')) {
+      const handedOver = this.start(stemOf(parameters.StateMachineArn) as WorkflowName, parameters.Input);
+      this.#handedOver.add(handedOver);
+      void handedOver.then((execution) => {
+        this.#handedOver.delete(handedOver);
+        this.#host.onHandedOver?.(execution);
+      });
+      return { output: { ExecutionArn: 'started' }, nested: 0 };
     }
     if (resource.endsWith('sns:publish')) {
       await this.#host.publish(parameters);

@@ -58,11 +58,18 @@ const ANSWERS: Readonly<Record<string, readonly unknown[]>> = {
   'begin-reconciliation': [{ status: 'under-way' }, { status: 'begun', runId: 'run-1', connector: 'scim' }],
   'finish-reconciliation': [{ repair: true }, { repair: false }],
   'repair-access': [
-    { from: 10, more: true },
-    { from: 20, more: false },
+    { from: 10, more: true, handOver: false },
+    { from: 20, more: false, handOver: false },
+    { from: 30, more: true, handOver: true },
   ],
-  'find-missing-access': [{ next: 'more' }, { next: 'done' }, { next: 'overtaken' }],
-  connector: [{ applicationId: 'chat', outcome: 'agrees' }, { next: 'more' }, { next: 'done' }, null],
+  'find-missing-access': [{ next: 'more' }, { next: 'done' }, { next: 'overtaken' }, { next: 'hand-over' }],
+  connector: [
+    { applicationId: 'chat', outcome: 'agrees' },
+    { next: 'more' },
+    { next: 'done' },
+    null,
+    { next: 'hand-over' },
+  ],
 };
 const ERRORS = ['PermanentError', 'ConflictError', 'RetryableError', 'Lambda.Unknown', 'TypeError'];
 
@@ -155,7 +162,11 @@ const independent: Run = async (machine, carry) => {
     validationOptions: { noValidate: true } as never,
   }).run(INPUT as never, {
     overrides: { taskResourceLocalHandlers: Object.fromEntries(handlers) },
-    context: { Execution: { Name: 'execution-1', Id: 'execution-1' }, Task: { Token: 'execution-1' } } as never,
+    context: {
+      Execution: { Name: 'execution-1', Id: 'execution-1' },
+      StateMachine: { Id: 'machine-1' },
+      Task: { Token: 'execution-1' },
+    } as never,
   });
   return await result;
 };

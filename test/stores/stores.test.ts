@@ -1,8 +1,9 @@
 // Every store keeps one contract in DynamoDB and in memory: all that is simulated rests on the double. The emulator is
 // started once for all of them, and each test of the identity stores gets tables of its own.
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient, GetCommand, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
+import { DynamoDBDocumentClient, GetCommand, PutCommand, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { identitiesIn } from '../../lambdas/core/reconciliation/sightings.ts';
 import { DEFAULT_RATE_LIMIT, newRateLimitState } from '../../lambdas/core/systems/rate-limit.ts';
 import { dynamoAccountStore } from '../../lambdas/stores/accounts/dynamo-account-store.ts';
 import { dynamoAuditStore } from '../../lambdas/stores/audit/dynamo-audit-store.ts';
@@ -139,7 +140,7 @@ it('what took access away, and what reconciling found, are taken away by DynamoD
   const expiresMs = Date.parse('2026-11-23T12:00:00.001Z');
   await holds.noteDisabling({ deliveryId: 'd', atMs: 0, identities: 1, applications: {} }, expiresMs);
   await reconciliations.saveFindings('chat', [{ kind: 'orphan', subject: 'a' }], { seenMs: 0, expiresMs });
-  await reconciliations.markSeen('run', ['E1'], expiresMs);
+  await reconciliations.saveSightings('run', 'page', Uint8Array.of(1), expiresMs);
   await modelChanges.noteConcerned('hold', [{ identityId: 'E1', loses: ['chat:everyone'] }], expiresMs);
   const documents = DynamoDBDocumentClient.from(client);
   const TableName = process.env[ENVIRONMENT.identitiesTable];
@@ -149,6 +150,15 @@ it('what took access away, and what reconciling found, are taken away by DynamoD
   const expected = Math.floor(expiresMs / 1_000) + 1;
   expect(await expiryOf('GUARD#', '1970-01-01T00:00:00.000Z#d')).toBe(expected);
   expect(await expiryOf('FOUND#chat', 'orphan#a')).toBe(expected);
-  expect(await expiryOf('SEEN#run', 'E1')).toBe(expected);
+  expect(await expiryOf('SEEN#run', 'PAGE#page')).toBe(expected);
   expect(await expiryOf('HELD#hold', 'E1')).toBe(expected);
+});
+
+it('who was seen by a run that an earlier release began, an item each, is still known', async () => {
+  const { reconciliations } = await inDynamo();
+  const documents = DynamoDBDocumentClient.from(client);
+  const TableName = process.env[ENVIRONMENT.identitiesTable];
+  await documents.send(new PutCommand({ TableName, Item: { pk: 'SEEN#earlier', sk: 'E1' } }));
+  const wasSeen = identitiesIn(await reconciliations.readSightings('earlier'));
+  expect(['E1', 'E2'].map(wasSeen)).toEqual([true, false]);
 });

@@ -15,7 +15,7 @@ export function memoryReconciliations(
 ): ReconciliationStore {
   const kept = new Map<string, Reconciliation>();
   const found = new Map<string, Map<string, StoredFinding>>();
-  const seen = new Map<string, Set<string>>();
+  const seen = new Map<string, Map<string, Uint8Array>>();
   const change = (applicationId: string, holds: boolean, changes: Partial<Reconciliation>) => {
     if (holds) kept.set(applicationId, structuredClone({ ...kept.get(applicationId), applicationId, ...changes }));
     return holds;
@@ -77,11 +77,11 @@ export function memoryReconciliations(
       const next = items.length > limit ? shown.at(-1)?.[0] : undefined;
       return structuredClone({ items: shown.map(([, finding]) => finding), next });
     },
-    async markSeen(runId, identityIds) {
-      seen.set(runId, new Set([...(seen.get(runId) ?? []), ...identityIds]));
+    async saveSightings(runId, name, packed) {
+      seen.set(runId, (seen.get(runId) ?? new Map<string, Uint8Array>()).set(name, Uint8Array.from(packed)));
     },
-    async wasSeen(runId, identityId) {
-      return seen.get(runId)?.has(identityId) ?? false;
+    async readSightings(runId) {
+      return [...(seen.get(runId) ?? [])].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, packed]) => packed);
     },
   };
   return through(store, before);

@@ -295,6 +295,13 @@ function memoryDirectory(table: MemoryTable): DirectoryStore {
       return toRecord(table.find(identityId));
     },
 
+    async glimpse(identityId, applicationId) {
+      const record = toRecord(table.find(identityId));
+      if (record === undefined) return undefined;
+      const accounts = record.accounts.filter((account) => account.applicationId === applicationId);
+      return { ...record, accounts, effects: [], tasks: [] };
+    },
+
     async listIdentities({ managerId, ...page }) {
       const chosen = table.headersWhere(({ summary }) => managerId === undefined || summary.managerId === managerId);
       return pageOf(`identities of ${managerId}`, chosen, ({ identityId }) => identityId, page);

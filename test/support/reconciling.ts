@@ -150,7 +150,11 @@ export function reconciling({
     know: (fact: Fact) =>
       appendFact(dependencies, fact, { payloadHash: fact.factId, actor: { type: 'hr-source', id: 'acme-hr' } }),
     attest: (task: TaskRecord) => recordAttestation(dependencies, task, { attestedBy: 'it-1', evidence: undefined }),
-    run: (): Promise<Execution> => workflows.start('reconcile', { applicationId: 'chat', ask: 'report' }),
+    run: async (): Promise<Execution> => {
+      const execution = await workflows.start('reconcile', { applicationId: 'chat', ask: 'report' });
+      await workflows.allHandedOver();
+      return execution;
+    },
     converge: (identityId: string) => workflows.start('converge', { identityId, trigger: 'test' }),
     /** Lets what was published take effect, as the bus's rule does. */
     drain: async () => {

@@ -8,7 +8,12 @@ import type { ReconciliationRun, ReconciliationStore } from '../../stores/reconc
 import { type Dependencies, liveDependencies } from '../shared/dependencies.ts';
 import { requireApplication, SILENCE_MS } from '../shared/reconciliation-run.ts';
 
-const inputSchema = z.strictObject({ applicationId: z.string(), executionId: z.string() });
+/** `goesOn`: it was handed over by another execution, and is never begun anew. */
+const inputSchema = z.strictObject({
+  applicationId: z.string(),
+  executionId: z.string(),
+  goesOn: z.boolean().optional(),
+});
 
 export type Begun =
   | { readonly status: 'begun'; readonly runId: string; readonly connector: string }
@@ -20,13 +25,14 @@ export interface ReconciliationDependencies extends Pick<Dependencies, 'clock' |
 
 export const beginReconciliation =
   ({ reconciliations, clock, model }: ReconciliationDependencies) =>
-  async ({ applicationId, executionId }: z.infer<typeof inputSchema>): Promise<Begun> => {
+  async ({ applicationId, executionId, goesOn = false }: z.infer<typeof inputSchema>): Promise<Begun> => {
     const connector = connectorFunctionOf(requireApplication(model(), applicationId));
     const known = (await reconciliations.find(applicationId))?.run;
     // Its own, begun by a call whose answer was lost.
     if (known?.runId === executionId && known.status === 'running') {
       return { status: 'begun', runId: executionId, connector };
     }
+    if (goesOn) return { status: 'under-way' };
     const nowMs = clock();
     const run = known?.status === 'running' ? takeUp(known, nowMs) : newRun(executionId, nowMs);
     const begun = await reconciliations.begin(applicationId, run, nowMs - SILENCE_MS);
@@ -34,7 +40,7 @@ export const beginReconciliation =
   };
 
 function newRun(runId: string, nowMs: number): ReconciliationRun {
-  const counted = { step: 0, pages: 0, accounts: 0, matched: 0 };
+  const counted = { step: 0, pages: 0, accounts: 0, matched: 0, sighted: true } as const;
   return { runId, status: 'running', startedMs: nowMs, touchedMs: nowMs, phase: 'accounts', ...counted };
 }
 

@@ -1,26 +1,30 @@
 // After the whole listing: who should have an account in the application and has none; in a retired one, who still has
-// one by Tenure's records. One page of identities a call. As
-// everybody passes by here, whoever was left with an account in an application that the access model no longer has is
+// one by Tenure's records. As many pages of identities a call as its time allows. As everybody passes by here, whoever was left with an account in an application that the access model no longer has is
 // found as well, without waiting for the next event about them.
 import * as z from 'zod';
+import type { AccountRecord } from '../../core/access/account-record.ts';
 import type { IdentityHeader } from '../../core/access/identity-record.ts';
 import { mayBeOpen } from '../../core/access/unreachable-account.ts';
 import type { Application } from '../../core/access-model/access-model.ts';
 import { mapBounded } from '../../core/map-bounded.ts';
 import { type Finding, leftInRetired, missingAccount } from '../../core/reconciliation/reconciliation.ts';
+import { isSettledWithout } from '../../core/reconciliation/settled-without.ts';
+import { identitiesIn } from '../../core/reconciliation/sightings.ts';
 import { serveTask } from '../../middleware/serve-task.ts';
 import { type EventBus, eventBridgeBus } from '../../stores/event-bus.ts';
 import { dynamoReconciliationStore } from '../../stores/reconciliations/dynamo-reconciliation-store.ts';
 import type { ReconciliationRun, ReconciliationStore } from '../../stores/reconciliations/reconciliation-store.ts';
 import { type Dependencies, liveDependencies } from '../shared/dependencies.ts';
-import { findIdentity } from '../shared/load-identity.ts';
+import { findIdentity, type LoadedIdentity, readRecord } from '../shared/load-identity.ts';
 import {
   CONCURRENT_LOOKUPS,
+  DIRECTORY_PAGE,
+  FILL_MS,
   findRun,
   judgeIdentity,
   KEEP_FINDINGS_MS,
   MAXIMUM_PAGES,
-  PAGE,
+  outcomeOf,
   type PageOutcome,
   requireApplication,
 } from '../shared/reconciliation-run.ts';
@@ -35,24 +39,42 @@ export interface MissingDependencies extends Dependencies {
 export const findMissingAccess =
   (dependencies: MissingDependencies) =>
   async ({ applicationId, runId }: z.infer<typeof inputSchema>): Promise<PageOutcome> => {
-    const { directory, reconciliations, clock, model } = dependencies;
-    const run = await findRun(reconciliations, applicationId, runId);
-    if (run === undefined) return { next: 'overtaken' };
-    if (run.phase !== 'identities') return { next: 'end' };
-    const { items, next } = await directory.listIdentities({ limit: PAGE, after: run.cursor });
-    await convergeLeftBehind(dependencies, items, `reconciliation:${applicationId}:${runId}`);
+    const { reconciliations, clock, model } = dependencies;
+    const found = await findRun(reconciliations, applicationId, runId);
+    if (found === undefined) return { next: 'overtaken' };
+    if (found.run.phase !== 'identities') return { next: 'end' };
     const application = requireApplication(model(), applicationId);
-    const active = items.filter(({ summary }) => summary.status === 'active');
-    const found = application.retired
-      ? await mapBounded(items, CONCURRENT_LOOKUPS, (header) => lookForLeft(dependencies, application, header))
-      : await mapBounded(active, CONCURRENT_LOOKUPS, (header) => look(dependencies, applicationId, run, header));
-    const nowMs = Math.max(clock(), run.startedMs);
-    const times = { seenMs: nowMs, expiresMs: nowMs + KEEP_FINDINGS_MS };
-    await reconciliations.saveFindings(applicationId, found.flat(), times);
-    const after = { ...afterPage(run, next), step: run.step + 1, touchedMs: clock() };
-    if (!(await reconciliations.advance(applicationId, after))) return { next: 'overtaken' };
-    return { next: after.phase === 'identities' ? 'more' : 'end' };
+    const wasSeen = application.retired ? () => false : identitiesIn(await reconciliations.readSightings(runId));
+    const untilMs = clock() + FILL_MS;
+    let run = found.run;
+    do {
+      run = await lookThroughPage(dependencies, { application, run, wasSeen });
+    } while (run.phase === 'identities' && clock() < untilMs);
+    const after = { ...run, step: run.step + 1, touchedMs: clock() };
+    return outcomeOf(after, 'identities', await reconciliations.advance(applicationId, after));
   };
+
+interface Looking {
+  readonly application: Application;
+  readonly run: ReconciliationRun;
+  /** Whether somebody has an account according to this run. */
+  readonly wasSeen: (identityId: string) => boolean;
+}
+
+async function lookThroughPage(dependencies: MissingDependencies, looking: Looking): Promise<ReconciliationRun> {
+  const { directory, reconciliations, clock } = dependencies;
+  const { application, run, wasSeen } = looking;
+  const { items, next } = await directory.listIdentities({ limit: DIRECTORY_PAGE, after: run.cursor });
+  await convergeLeftBehind(dependencies, items, `reconciliation:${application.id}:${run.runId}`);
+  const absent = items.filter(({ summary, identityId }) => summary.status === 'active' && !wasSeen(identityId));
+  const found = application.retired
+    ? await mapBounded(items, CONCURRENT_LOOKUPS, (header) => lookForLeft(dependencies, application, header))
+    : await mapBounded(absent, CONCURRENT_LOOKUPS, (header) => look(dependencies, looking, header));
+  const nowMs = Math.max(clock(), run.startedMs);
+  const times = { seenMs: nowMs, expiresMs: nowMs + KEEP_FINDINGS_MS };
+  await reconciliations.saveFindings(application.id, found.flat(), times);
+  return afterPage(run, next);
+}
 
 /** When they were last settled they were to have an account there. No connector reaches it now, so people are asked. */
 async function convergeLeftBehind(
@@ -69,20 +91,22 @@ async function convergeLeftBehind(
 
 async function look(
   dependencies: MissingDependencies,
-  applicationId: string,
-  { runId, startedMs }: ReconciliationRun,
-  { identityId }: IdentityHeader,
+  { application, run: { startedMs } }: Looking,
+  header: IdentityHeader,
 ): Promise<readonly Finding[]> {
-  const { reconciliations, clock, model } = dependencies;
-  if (await reconciliations.wasSeen(runId, identityId)) return [];
-  const loaded = await findIdentity(dependencies, identityId);
-  if (loaded === undefined) return [];
-  const identity = judgeIdentity(loaded, applicationId, model());
-  const { desired, known, converging } = identity;
-  // Created since its page was listed, or about to be.
-  const readSince = known?.account !== undefined && known.readMs >= startedMs;
-  if (desired?.enabled !== true || readSince || converging) return [];
-  const application = requireApplication(model(), applicationId);
+  const { directory, clock, model } = dependencies;
+  if (isSettledWithout(header, application.id, { modelHash: model().hash, nowMs: clock() })) return [];
+  const isMissing = (loaded: LoadedIdentity) => {
+    const { desired, known, converging } = judgeIdentity(loaded, application.id, model());
+    // Created since its page was listed, or about to be.
+    const readSince = known?.account !== undefined && known.readMs >= startedMs;
+    return desired?.enabled === true && !readSince && !converging;
+  };
+  const glimpsed = await directory.glimpse(header.identityId, application.id);
+  if (glimpsed === undefined || !isMissing(readRecord(glimpsed, clock()))) return [];
+  const loaded = await findIdentity(dependencies, header.identityId);
+  if (loaded === undefined || !isMissing(loaded)) return [];
+  const identity = judgeIdentity(loaded, application.id, model());
   return [missingAccount(identity, { application, canDisable: true, nowMs: clock() })];
 }
 
@@ -92,9 +116,14 @@ async function lookForLeft(
   application: Application,
   { identityId }: IdentityHeader,
 ): Promise<readonly Finding[]> {
+  const knownIn = ({ record }: LoadedIdentity) =>
+    record.accounts.find(({ applicationId }) => applicationId === application.id);
+  const mayHold = (known: AccountRecord | undefined): known is AccountRecord => known !== undefined && mayBeOpen(known);
+  const glimpsed = await dependencies.directory.glimpse(identityId, application.id);
+  if (!mayHold(glimpsed?.accounts[0])) return [];
   const loaded = await findIdentity(dependencies, identityId);
-  const known = loaded?.record.accounts.find(({ applicationId }) => applicationId === application.id);
-  if (loaded === undefined || known === undefined || !mayBeOpen(known)) return [];
+  const known = loaded && knownIn(loaded);
+  if (loaded === undefined || !mayHold(known)) return [];
   return [leftInRetired({ identityId, status: loaded.state.status }, known.account, { application })];
 }
 

@@ -1,11 +1,18 @@
 // Ends a run: counts what was found, makes it the application's report, and tells a person of orphans that are new.
 import * as z from 'zod';
 import { reconciliationOf } from '../../core/access-model/reconciliation-settings.ts';
+import { PermanentError } from '../../core/errors.ts';
+import { keptAll } from '../../core/reconciliation/kept-findings.ts';
 import { repairsAfterRun } from '../../core/reconciliation/reconciliation.ts';
+import { countSightings } from '../../core/reconciliation/sightings.ts';
 import { serveTask } from '../../middleware/serve-task.ts';
 import { type SendAlert, snsAlerts } from '../../stores/alerts.ts';
 import { dynamoReconciliationStore } from '../../stores/reconciliations/dynamo-reconciliation-store.ts';
-import type { ReconciliationReport, ReconciliationRun } from '../../stores/reconciliations/reconciliation-store.ts';
+import type {
+  ReconciliationReport,
+  ReconciliationRun,
+  ReconciliationStore,
+} from '../../stores/reconciliations/reconciliation-store.ts';
 import { liveDependencies } from '../shared/dependencies.ts';
 import { requireApplication } from '../shared/reconciliation-run.ts';
 import type { ReconciliationDependencies } from './begin-reconciliation.ts';
@@ -32,19 +39,42 @@ export const finishReconciliation =
       await reconciliations.finish(applicationId, { ...known.run, status: 'failed', touchedMs: nowMs }, undefined);
       return { repair: false };
     }
-    if (known.run.status === 'running') await report(dependencies, applicationId, known.run);
+    if (known.run.status === 'running' && known.run.phase !== 'done') {
+      throw new PermanentError('a run that is not at its end has no report');
+    }
+    if (known.run.status === 'running')
+      await report(dependencies, { applicationId, run: known.run, before: known.report });
     const application = requireApplication(model(), applicationId);
     const { answer: configured } = reconciliationOf(application);
     return { repair: repairsAfterRun({ retired: application.retired, configured, decided: known.decision?.answer }) };
   };
 
-async function report(
-  { reconciliations, clock, alert }: FinishDependencies,
-  applicationId: string,
-  run: ReconciliationRun,
-): Promise<void> {
-  const { runId, startedMs, accounts, matched, incomplete } = run;
-  const { counts, newOrphans } = await reconciliations.countFindings(applicationId, startedMs);
+interface Ended {
+  readonly applicationId: string;
+  readonly run: ReconciliationRun;
+  /** Of the run before. */
+  readonly before: ReconciliationReport | undefined;
+}
+
+type Counted = Pick<ReconciliationReport, 'accounts' | 'matched' | 'counts' | 'newOrphans'>;
+
+/** What is kept one by one is counted as it lies there, all else by what was seen. */
+async function count(reconciliations: ReconciliationStore, { applicationId, run, before }: Ended): Promise<Counted> {
+  const { runId, startedMs, accounts, matched, sighted } = run;
+  const kept = await reconciliations.countFindings(applicationId, startedMs);
+  if (sighted === undefined) return { accounts, matched, ...kept };
+  const { orphan, ambiguous, dormant, ...seen } = countSightings(await reconciliations.readSightings(runId));
+  const counts = { ...kept.counts, orphan, ambiguous, dormant };
+  const isComplete = keptAll({ counts }) && (before === undefined || keptAll(before));
+  // Where not every orphan is kept, that there are more of them is all that can be told.
+  const more = Math.max(orphan - (before?.counts.orphan ?? 0), 0);
+  return { ...seen, counts, newOrphans: isComplete ? kept.newOrphans : more };
+}
+
+async function report({ reconciliations, clock, alert }: FinishDependencies, ended: Ended): Promise<void> {
+  const { applicationId, run } = ended;
+  const { runId, startedMs, incomplete } = run;
+  const { accounts, matched, counts, newOrphans } = await count(reconciliations, ended);
   const finishedMs = clock();
   // Before the end is kept: told twice rather than never.
   if (newOrphans > 0) {

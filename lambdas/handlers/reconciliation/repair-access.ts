@@ -13,7 +13,15 @@ const REPAIRED = ['extra', 'missing'] as const;
 const PAGE = 200;
 const CONCURRENT = 10;
 
-const placeSchema = z.strictObject({ kind: z.enum(REPAIRED), after: z.string().max(2_000) });
+/** An execution has room for 25,000 history entries, of which a page takes 9, and 18 when it is tried four times. */
+const PAGES_OF_AN_EXECUTION = 1_000;
+
+const placeSchema = z.strictObject({
+  kind: z.enum(REPAIRED),
+  after: z.string().max(2_000),
+  /** How many were done, by whichever execution. */
+  pages: z.int().min(0).optional(),
+});
 const inputSchema = z.strictObject({ applicationId: z.string(), from: placeSchema });
 
 export interface RepairDependencies extends Pick<Dependencies, 'leases'> {
@@ -23,6 +31,8 @@ export interface RepairDependencies extends Pick<Dependencies, 'leases'> {
 
 export interface Repaired {
   readonly more: boolean;
+  /** There is more, for another execution. */
+  readonly handOver: boolean;
   /** Where to go on; `after` is a place among findings, which names no person. */
   readonly from: z.infer<typeof placeSchema>;
 }
@@ -31,7 +41,7 @@ export const repairAccess =
   ({ leases, reconciliations, bus }: RepairDependencies) =>
   async ({ applicationId, from }: z.infer<typeof inputSchema>): Promise<Repaired> => {
     const known = await reconciliations.find(applicationId);
-    if (known?.report === undefined) return { more: false, from };
+    if (known?.report === undefined) return { more: false, handOver: false, from };
     const { runId, startedMs: sinceMs } = known.report;
     const after = from.after === '' ? undefined : from.after;
     const page = await reconciliations.listFindings({ applicationId, kind: from.kind, sinceMs, limit: PAGE, after });
@@ -43,8 +53,14 @@ export const repairAccess =
       const trigger = `reconciliation:${applicationId}:${runId}`;
       await bus.publish('unchanged', { identityId, version: mark.version, trigger });
     });
-    if (page.next !== undefined) return { more: true, from: { kind: from.kind, after: page.next } };
-    return { more: from.kind === 'extra', from: { kind: 'missing', after: '' } };
+    const pages = (from.pages ?? 0) + 1;
+    const goOn = (kind: (typeof REPAIRED)[number], next: string): Repaired => ({
+      more: true,
+      handOver: pages % PAGES_OF_AN_EXECUTION === 0,
+      from: { kind, after: next, pages },
+    });
+    if (page.next !== undefined) return goOn(from.kind, page.next);
+    return from.kind === 'extra' ? goOn('missing', '') : { more: false, handOver: false, from };
   };
 
 let live: ReturnType<typeof repairAccess> | undefined;

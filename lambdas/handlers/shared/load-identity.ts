@@ -27,9 +27,13 @@ export async function findIdentity(
   { judgedMs }: LoadOptions = {},
 ): Promise<LoadedIdentity | undefined> {
   const record = await directory.load(identityId);
-  if (record === undefined) return undefined;
+  return record && readRecord(record, clock(), judgedMs);
+}
+
+/** As it stands at the time by which it is judged. */
+export function readRecord(record: IdentityRecord, clockMs: number, judgedMs?: number): LoadedIdentity {
   const timeline = buildTimeline(record.facts);
-  const nowMs = judgingTimeMs(clock(), record.header, judgedMs);
+  const nowMs = judgingTimeMs(clockMs, record.header, judgedMs);
   return { record, timeline, nowMs, state: identityAt(timeline, nowMs) };
 }
 

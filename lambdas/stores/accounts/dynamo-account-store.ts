@@ -5,7 +5,7 @@ import type { AuditEntry } from '../../core/audit/audit.ts';
 import type { Certificate } from '../../core/removal/certificate.ts';
 import { dynamoAuditStore } from '../audit/dynamo-audit-store.ts';
 import { fromEnvironment } from '../environment.ts';
-import { accountLookup, certificateKey, headerKey, IDENTITY_INDEXES } from '../identities/keys.ts';
+import { accountKey, accountLookup, certificateKey, headerKey, IDENTITY_INDEXES } from '../identities/keys.ts';
 import { lookUp } from '../identities/look-up.ts';
 import {
   auditPuts,
@@ -72,7 +72,7 @@ function putAccount(identityId: string, record: AccountRecord): TransactItem {
   return {
     Put: {
       TableName: fromEnvironment('identitiesTable'),
-      Item: { pk: identityId, sk: `ACCOUNT#${applicationId}`, ...record, lookupKey },
+      Item: { ...accountKey(identityId, applicationId), ...record, lookupKey },
       ConditionExpression: revision === 1 ? 'attribute_not_exists(pk)' : 'revision = :before',
       ...(revision > 1 && { ExpressionAttributeValues: { ':before': revision - 1 } }),
     },

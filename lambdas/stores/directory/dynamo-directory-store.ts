@@ -1,5 +1,5 @@
 // The directory in DynamoDB: an identity is its partition, and the indexes hold the headers of all.
-import { QueryCommand, type QueryCommandInput, ScanCommand } from '@aws-sdk/lib-dynamodb';
+import { GetCommand, QueryCommand, type QueryCommandInput, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import type { AccountRecord } from '../../core/access/account-record.ts';
 import type { IdentityHeader, IdentityRecord } from '../../core/access/identity-record.ts';
 import type { Fact } from '../../core/identity/facts.ts';
@@ -7,7 +7,15 @@ import { decodeCursor, encodeCursor } from '../cursor.ts';
 import { dynamoClient } from '../dynamo-client.ts';
 import { fromEnvironment } from '../environment.ts';
 import { nextCheckChange, toHeader, toTask, withoutKeys } from '../identities/items.ts';
-import { addressKey, emailLookup, HEADER, headerKey, IDENTITY_INDEXES, NEXT_CHECK_SHARDS } from '../identities/keys.ts';
+import {
+  accountKey,
+  addressKey,
+  emailLookup,
+  HEADER,
+  headerKey,
+  IDENTITY_INDEXES,
+  NEXT_CHECK_SHARDS,
+} from '../identities/keys.ts';
 import { lookUp } from '../identities/look-up.ts';
 import { get, type Item, queryAll, queryPage, update } from '../identities/table.ts';
 import type { Page, PageRequest } from '../page.ts';
@@ -22,6 +30,18 @@ export function dynamoDirectoryStore(): DirectoryStore {
         ConsistentRead: true,
       });
       return toRecord(items);
+    },
+
+    async glimpse(identityId, applicationId) {
+      const items = await queryAll({
+        KeyConditionExpression: 'pk = :pk AND sk BETWEEN :from AND :to',
+        ExpressionAttributeValues: { ':pk': identityId, ':from': 'FACT#', ':to': HEADER },
+      });
+      if (!items.some(({ sk }) => sk === HEADER)) return undefined;
+      const { Item: account } = await dynamoClient().send(
+        new GetCommand({ TableName: fromEnvironment('identitiesTable'), Key: accountKey(identityId, applicationId) }),
+      );
+      return toRecord(account === undefined ? items : [...items, account]);
     },
 
     listIdentities: ({ managerId, ...page }) =>

@@ -42,6 +42,10 @@ export function headerKey(identityId: string) {
   return { pk: identityId, sk: HEADER };
 }
 
+export function accountKey(identityId: string, applicationId: string) {
+  return { pk: identityId, sk: `ACCOUNT#${applicationId}` };
+}
+
 export function eventKey(source: string, sourceEventId: string) {
   return { pk: `EVENT#${source}#${sourceEventId}`, sk: 'EVENT' };
 }

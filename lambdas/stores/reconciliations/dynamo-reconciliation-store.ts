@@ -1,6 +1,6 @@
 // Reconciliation's memory in the identities table. RECONCILED# has one item per application: run, report, decision.
-// FOUND#<application> has its findings, one item per kind and subject however often it is seen; SEEN#<run> has who has
-// an account. Findings and the seen expire by the table's time to live.
+// FOUND#<application> has its findings, one item per kind and subject however often it is seen; SEEN#<run> has what the
+// run saw, thousands of accounts to an item. Findings and sightings expire by the table's time to live.
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import {
   GetCommand,
@@ -11,6 +11,7 @@ import {
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
 import { countKinds, type FindingKind } from '../../core/reconciliation/reconciliation.ts';
+import { packIds } from '../../core/reconciliation/sightings.ts';
 import { putAuditEntry } from '../audit/audit-items.ts';
 import { decodeCursor, encodeCursor } from '../cursor.ts';
 import { dynamoClient, queryPages, transact } from '../dynamo-client.ts';
@@ -21,7 +22,9 @@ import type { Reconciliation, ReconciliationStore, StoredFinding } from './recon
 type Item = Record<string, unknown>;
 
 const RECONCILED = 'RECONCILED#';
-/** Of 1 MB each: more findings than the bound on a run's pages allows. */
+/** No identity's id holds a `#`: releases before this one kept an item under the id of each that was seen. */
+const SIGHTINGS = 'PAGE#';
+/** Of 1 MB each: more sightings than the bound on a run's accounts allows, and a million findings. */
 const MAXIMUM_PAGES = 500;
 /** Calls at once: a fraction of what one partition takes in a second. */
 const CONCURRENCY = 10;
@@ -30,6 +33,7 @@ export function dynamoReconciliationStore(): ReconciliationStore {
   const table = () => fromEnvironment('identitiesTable');
   const keyOf = (applicationId: string) => ({ pk: RECONCILED, sk: applicationId });
   const foundKey = (applicationId: string) => `FOUND#${applicationId}`;
+  const seenKey = (runId: string) => `SEEN#${runId}`;
   const update = async (applicationId: string, input: Omit<UpdateInput, 'TableName' | 'Key'>): Promise<boolean> => {
     try {
       await dynamoClient().send(new UpdateCommand({ TableName: table(), Key: keyOf(applicationId), ...input }));
@@ -153,19 +157,21 @@ export function dynamoReconciliationStore(): ReconciliationStore {
       return { items: (Items ?? []).map(toFinding), next: encodeCursor(LastEvaluatedKey) };
     },
 
-    async markSeen(runId, identityIds, expiresMs) {
-      await inParallel(identityIds, (identityId) => {
-        const item = { pk: `SEEN#${runId}`, sk: identityId, [EXPIRY_ATTRIBUTE]: Math.ceil(expiresMs / 1_000) };
-        return dynamoClient().send(new PutCommand({ TableName: table(), Item: item }));
-      });
+    async saveSightings(runId, name, packed, expiresMs) {
+      const key = { pk: seenKey(runId), sk: `${SIGHTINGS}${name}` };
+      const item = { ...key, packed, [EXPIRY_ATTRIBUTE]: Math.ceil(expiresMs / 1_000) };
+      await dynamoClient().send(new PutCommand({ TableName: table(), Item: item }));
     },
 
-    async wasSeen(runId, identityId) {
-      const key = { pk: `SEEN#${runId}`, sk: identityId };
-      const { Item } = await dynamoClient().send(
-        new GetCommand({ TableName: table(), Key: key, ConsistentRead: true, ProjectionExpression: 'pk' }),
+    async readSightings(runId) {
+      const items = await queryAll({
+        KeyConditionExpression: 'pk = :pk',
+        ExpressionAttributeValues: { ':pk': seenKey(runId) },
+        ConsistentRead: true,
+      });
+      return items.flatMap(({ sk, packed }) =>
+        packed === undefined ? packIds([sk as string]) : (packed as Uint8Array),
       );
-      return Item !== undefined;
     },
   };
 }

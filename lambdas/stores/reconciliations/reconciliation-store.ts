@@ -3,6 +3,7 @@
 
 import type { Answer } from '../../core/access-model/reconciliation-settings.ts';
 import type { AuditEntry } from '../../core/audit/audit.ts';
+import type { CursorMark } from '../../core/reconciliation/cursor-loop.ts';
 import type { Finding, FindingKind } from '../../core/reconciliation/reconciliation.ts';
 import type { Page } from '../page.ts';
 
@@ -30,17 +31,31 @@ export interface ReconciliationRun {
   readonly step: number;
   /** Where the next page of this phase begins; undefined: at its start. */
   readonly cursor?: string | undefined;
+  /** By which a listing that goes in circles is known. */
+  readonly mark?: CursorMark | undefined;
   /** Pages of this phase so far. */
   readonly pages: number;
+  /** As they were listed: one that came on two pages counts twice until the report. */
   readonly accounts: number;
   readonly matched: number;
+  /** Findings that only people can mend, and that were kept. */
+  readonly kept?: number | undefined;
+  /** All that it saw is in its sightings. Absent from runs that were begun before there were any. */
+  readonly sighted?: true | undefined;
+  /** How far it has read who there is, where that is worth it. */
+  readonly known?: { readonly after?: string | undefined; readonly isComplete: boolean } | undefined;
   /** What kept it from seeing everything, if anything did. */
   readonly incomplete?: IncompleteReason | undefined;
   /** What the account that Tenure uses in the system lacks, as the connector found; absent: it cannot tell. */
   readonly lacking?: readonly string[] | undefined;
 }
 
-export const INCOMPLETE_REASONS = ['no-listing', 'too-many-accounts', 'too-many-identities'] as const;
+export const INCOMPLETE_REASONS = [
+  'no-listing',
+  'too-many-accounts',
+  'too-many-identities',
+  'half-as-many-accounts',
+] as const;
 export type IncompleteReason = (typeof INCOMPLETE_REASONS)[number];
 
 /** Findings of each kind; without `renamed` there are none. */
@@ -108,7 +123,8 @@ export interface ReconciliationStore {
     after?: string | undefined;
   }): Promise<Page<StoredFinding>>;
 
-  /** Who has an account according to this run. */
-  markSeen(runId: string, identityIds: readonly string[], expiresMs: number): Promise<void>;
-  wasSeen(runId: string, identityId: string): Promise<boolean>;
+  /** Adds a page of sightings under a name of its own: what was seen by whomever in this run stays seen. */
+  saveSightings(runId: string, name: string, packed: Uint8Array, expiresMs: number): Promise<void>;
+  /** All pages of a run, by name. */
+  readSightings(runId: string): Promise<readonly Uint8Array[]>;
 }

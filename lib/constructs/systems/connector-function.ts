@@ -63,11 +63,11 @@ export class ConnectorFunction extends Construct {
       leases: ['readMark', 'renewLease'],
       accounts: ['findLinked', 'saveAccount'],
       tasks: ['listTasks', 'openTask', 'supersedeTasks'],
-      directory: ['findByEmail', 'load'],
+      directory: ['findByEmail', 'glimpse', 'listIdentities', 'load'],
       modelChanges: ['findModel', 'findWalk'],
       audit: ['append'],
       rateLimits: ['load', 'save'],
-      reconciliations: ['advance', 'find', 'markSeen', 'saveFindings'],
+      reconciliations: ['advance', 'find', 'readSightings', 'saveFindings', 'saveSightings'],
       environment: {
         connector: connector.type,
         applicationSecrets: secretNamePrefix(settings),

@@ -3,6 +3,8 @@ import { inFile, type Mutant } from '../mutant.ts';
 
 const CORE = ['test/core/reconciliation/reconciliation.test.ts'] as const;
 const RUN = ['test/handlers/reconciliation/reconciliation.test.ts'] as const;
+const LARGE = ['test/handlers/reconciliation/large-systems.test.ts'] as const;
+const PACKED = ['test/core/reconciliation/sightings.test.ts'] as const;
 
 export const RECONCILIATION_MUTANTS: readonly Mutant[] = [
   ...inFile(
@@ -105,14 +107,7 @@ export const RECONCILIATION_MUTANTS: readonly Mutant[] = [
       id: 'same-page-again',
       find: "if (next === cursor) throw new PermanentError('the next page of accounts begins where this one did');",
       replace: '',
-      breaks: 'a listing that stands still is read five hundred times',
-      suites: RUN,
-    },
-    {
-      id: 'adoption-without-entry',
-      find: "audit: as === 'adopt' ? [entry] : []",
-      replace: "audit: as === 'reopen' ? [entry] : []",
-      breaks: 'an account is adopted and the audit log knows nothing of it',
+      breaks: 'a listing that stands still is read twice before it is known for one',
       suites: RUN,
     },
     {
@@ -123,11 +118,56 @@ export const RECONCILIATION_MUTANTS: readonly Mutant[] = [
       suites: RUN,
     },
     {
+      id: 'circle-read-on',
+      find: "if (mark === undefined) throw new PermanentError('the list of accounts comes back to a page it had before');",
+      replace: '',
+      breaks: 'a listing that goes in a circle is read a hundred thousand times',
+      suites: LARGE,
+    },
+    {
+      id: 'early-end-believed',
+      find: 'accounts * 2 < before.accounts',
+      replace: 'accounts * 2 < 0',
+      breaks: 'a listing that broke off makes half a company missing',
+      suites: LARGE,
+    },
+    {
+      id: 'step-thrown-away',
+      find: 'if (filled.run === begun) throw error;',
+      replace: 'throw error;',
+      breaks: 'a system that fails now and then is read from the start of its step again and again',
+      suites: LARGE,
+    },
+    {
+      id: 'sightings-overwritten',
+      find: '#${newId()}`;',
+      replace: '#`;',
+      breaks: 'whoever only the faster of two functions saw is missing',
+      suites: LARGE,
+    },
+  ),
+  ...inFile(
+    'lambdas/handlers/systems/judge-account.ts',
+    {
+      id: 'adoption-without-entry',
+      find: "audit: as === 'adopt' ? [entry] : []",
+      replace: "audit: as === 'reopen' ? [entry] : []",
+      breaks: 'an account is adopted and the audit log knows nothing of it',
+      suites: RUN,
+    },
+    {
       id: 'findings-while-converging',
       find: "!identity.converging || (kind !== 'extra' && kind !== 'missing')",
       replace: 'kind !== undefined',
       breaks: 'what is being changed this moment is reported as wrong',
       suites: RUN,
+    },
+    {
+      id: 'glimpse-believed-against-somebody',
+      find: "if (findings.some(({ kind }) => kind !== 'dormant')) return undefined;",
+      replace: '',
+      breaks: 'something is said against somebody by a reading that is out of date',
+      suites: LARGE,
     },
   ),
   ...inFile(
@@ -141,10 +181,10 @@ export const RECONCILIATION_MUTANTS: readonly Mutant[] = [
     },
     {
       id: 'seen-is-missing',
-      find: 'if (await reconciliations.wasSeen(runId, identityId)) return [];',
-      replace: '',
+      find: "summary.status === 'active' && !wasSeen(identityId)",
+      replace: "summary.status === 'active'",
       breaks: 'whoever has an account is said to have none',
-      suites: RUN,
+      suites: LARGE,
     },
   ),
   ...inFile(
@@ -171,6 +211,37 @@ export const RECONCILIATION_MUTANTS: readonly Mutant[] = [
     breaks: 'a run that died at page 400 begins at page 1',
     suites: RUN,
   }),
+  ...inFile('lambdas/core/reconciliation/settled-without.ts', {
+    id: 'due-since-is-settled',
+    find: '!isSettled || isDue',
+    replace: '!isSettled',
+    breaks: 'whoever is due an account since this morning is not missing one',
+    suites: PACKED,
+  }),
+  ...inFile(
+    'lambdas/core/reconciliation/sightings.ts',
+    {
+      id: 'seen-account-is-an-identity',
+      find: 'if (flags === IDENTITY) digests.add(digest);',
+      replace: 'digests.add(digest);',
+      breaks: 'whoever is called like an account has one',
+      suites: PACKED,
+    },
+    {
+      id: 'page-over-the-bound',
+      find: 'Math.floor(MAXIMUM_PACKED_BYTES / RECORD_BYTES)',
+      replace: 'MAXIMUM_PACKED_BYTES',
+      breaks: 'the accounts of one step are more than an item may hold',
+      suites: PACKED,
+    },
+  ),
+  ...inFile('lambdas/core/reconciliation/kept-findings.ts', {
+    id: 'repairable-left-out',
+    find: "if (!FOR_PEOPLE.has(kind)) return 'always';",
+    replace: '',
+    breaks: 'who has too much is not repaired where there are many orphans',
+    suites: PACKED,
+  }),
   ...inFile('lambdas/handlers/reconciliation/decide-reconciliation.ts', {
     id: 'decided-for-the-report-repairs',
     find: "if (answer === 'repair') await",
@@ -180,8 +251,8 @@ export const RECONCILIATION_MUTANTS: readonly Mutant[] = [
   }),
   ...inFile('lambdas/handlers/reconciliation/repair-access.ts', {
     id: 'missing-never-repaired',
-    find: "return { more: from.kind === 'extra', from: { kind: 'missing', after: '' } };",
-    replace: "return { more: false, from: { kind: 'missing', after: '' } };",
+    find: "from.kind === 'extra' ? goOn('missing', '') :",
+    replace: "from.kind === 'missing' ? goOn('missing', '') :",
     breaks: 'what is too much is taken away, and what is missing never given',
     suites: RUN,
   }),

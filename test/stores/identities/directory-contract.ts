@@ -41,6 +41,11 @@ export function describeDirectory(open: OpenStores): void {
     expect(record?.facts.map(({ identityId }) => identityId)).toEqual(['E1']);
     expect(await stores.directory.load('E10')).toMatchObject({ accounts: [], tasks: [] });
     expect(await stores.directory.load('E')).toBeUndefined();
+    const chat = record?.accounts.filter(({ applicationId }) => applicationId === 'chat');
+    expect(chat).toHaveLength(1);
+    expect(await stores.directory.glimpse('E1', 'chat')).toEqual({ ...record, accounts: chat, effects: [], tasks: [] });
+    expect(await stores.directory.glimpse('E1', 'cha')).toEqual({ ...record, accounts: [], effects: [], tasks: [] });
+    expect(await stores.directory.glimpse('E', 'chat')).toBeUndefined();
   });
 
   describe('an address', () => {

@@ -114,10 +114,15 @@ export function describeReconciliations(open: () => Promise<Stores>): void {
     expect(await read('extra', 10)).toEqual(['c 10 10 everyone']);
   });
 
-  it('who was seen is known for that run', async () => {
-    await reconciliations.markSeen('run-1', ['E1', 'E2'], 1_000);
-    expect(await reconciliations.wasSeen('run-1', 'E1')).toBe(true);
-    expect(await reconciliations.wasSeen('run-1', 'E3')).toBe(false);
-    expect(await reconciliations.wasSeen('run-2', 'E1')).toBe(false);
+  it('what was seen is kept for that run, page by page under their names', async () => {
+    const bytes = (...values: number[]) => Uint8Array.from(values);
+    await reconciliations.saveSightings('run-1', '00000002#a#0', bytes(3), 1_000);
+    await reconciliations.saveSightings('run-1', '00000001#b#0', bytes(0, 255), 1_000);
+    await reconciliations.saveSightings('run-2', '00000001#c#0', bytes(9), 1_000);
+    const read = async (runId: string) => (await reconciliations.readSightings(runId)).map((page) => [...page]);
+    expect(await read('run-1')).toEqual([[0, 255], [3]]);
+    await reconciliations.saveSightings('run-1', '00000002#a#0', bytes(4), 1_000);
+    expect(await read('run-1')).toEqual([[0, 255], [4]]);
+    expect(await read('run-3')).toEqual([]);
   });
 }
