@@ -33,13 +33,15 @@ export interface Assembly {
  * Synthesising takes most of the time of a start, so what it gave is kept, by a hash of all that went in.
  *
  * @param accessModelHash the model's own, since it may be read from anywhere
+ * @param root where the app is. @default this repository
  */
 export async function synthesise(
   processes: Processes,
   settings: DeploymentSettings,
   accessModelHash: string,
+  root = ROOT,
 ): Promise<Assembly> {
-  const folder = join(ASSEMBLIES, await hashOf([settings, accessModelHash]));
+  const folder = join(ASSEMBLIES, await hashOf([settings, accessModelHash], root));
   if (existsSync(folder)) {
     await utimes(folder, new Date(), new Date());
     return { folder, cached: true };
@@ -54,7 +56,7 @@ export async function synthesise(
       command: process.execPath,
       arguments: [CDK, 'synth', '--quiet', '--no-notices', '--output', unfinished, ...context],
       environment: cdkEnvironment(),
-      folder: ROOT,
+      folder: root,
       timeoutMs: SYNTH_TIMEOUT_MS,
     });
     // Another start may have been faster.
@@ -117,10 +119,10 @@ function cdkEnvironment(): Record<string, string> {
   };
 }
 
-async function hashOf(inputs: readonly unknown[]): Promise<string> {
+async function hashOf(inputs: readonly unknown[], root: string): Promise<string> {
   const hash = createHash('sha256').update(JSON.stringify(inputs)).update(process.version);
   for (const source of SOURCES) {
-    for (const file of await filesOf(join(ROOT, source))) hash.update(`\0${file}\0`).update(await readFile(file));
+    for (const file of await filesOf(join(root, source))) hash.update(`\0${file}\0`).update(await readFile(file));
   }
   return hash.digest('hex').slice(0, 16);
 }

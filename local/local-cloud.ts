@@ -22,6 +22,8 @@ const RENEW_TOKENS_MS = 40 * 60_000;
 export interface LocalCloudOptions {
   /** What is run, and what is called where. @default the sample's access model, with sample servers for all of it */
   readonly plan?: Plan;
+  /** The folder of the app that is deployed first, with the packages of this one. @default this repository */
+  readonly app?: string | undefined;
   /** The first of four ports in a row. @default 4566, or the first after it where four are free */
   readonly firstPort?: number | undefined;
   /** Told as each step of the start ends; of a long one, also when it begins. */
@@ -50,8 +52,8 @@ export interface LocalCloud {
   /** Logs, the outputs and the emulators' data. */
   readonly folder: string;
   /**
-   * Deploys once more, with another access model over the same applications: as a team does that has changed who gets
-   * what. The systems go on running.
+   * Deploys this repository once more, with another access model over the same applications: as a team does that has
+   * changed who gets what, or that upgrades. The systems go on running.
    */
   redeploy(plan: Plan): Promise<void>;
   stop(): Promise<void>;
@@ -71,6 +73,7 @@ export async function startLocalCloud(options: LocalCloudOptions = {}): Promise<
 /** What one start has to itself. */
 interface Run {
   readonly plan: Plan;
+  readonly app: string | undefined;
   readonly ports: Ports;
   readonly folder: string;
   readonly processes: Processes;
@@ -83,12 +86,13 @@ interface Run {
 }
 
 async function beginRun(options: LocalCloudOptions): Promise<Run> {
-  const { plan = planRun(), firstPort, onStep, onLost = () => {}, outputsFile } = options;
+  const { plan = planRun(), app, firstPort, onStep, onLost = () => {}, outputsFile } = options;
   const ports = await claimPorts(firstPort);
   const folder = await createRunFolder(new Date());
   const processes = new Processes(join(folder, 'logs'), onLost);
   return {
     plan,
+    app,
     ports,
     folder,
     processes,
@@ -109,13 +113,13 @@ async function beginRun(options: LocalCloudOptions): Promise<Run> {
 }
 
 async function build(run: Run): Promise<LocalCloud> {
-  const { plan, ports, processes, folder, timed, onLost, outputsFiles } = run;
+  const { plan, app, ports, processes, folder, timed, onLost, outputsFiles } = run;
   const accessModel = loadPlannedModel(plan, ports.scim);
   const [{ emulators, targets }, assembly] = await Promise.all([
     startSystems(run, accessModel),
     timed(
       ({ cached }) => `cdk synth${cached ? ': nothing has changed since the last one' : ''}`,
-      synthesise(processes, deploymentSettings(plan, ports.scim), accessModel.hash),
+      synthesise(processes, deploymentSettings(plan, ports.scim), accessModel.hash, app),
     ),
   ]);
   const stacks = stackOutputsSchema.parse(
