@@ -41,7 +41,7 @@ import type { Hold, HoldStore } from '../../lambdas/stores/holds/hold-store.ts';
 import type { RateLimitStore } from '../../lambdas/stores/rate-limits/rate-limit-store.ts';
 import type { ReconciliationStore } from '../../lambdas/stores/reconciliations/reconciliation-store.ts';
 import { answer, CLAIMS, requestAs, SECRET, signedRequest } from '../support/api-requests.ts';
-import { memoryHolds } from '../support/memory-holds.ts';
+import { type MemoryHolds, memoryHolds } from '../support/memory-holds.ts';
 import { memoryRateLimits } from '../support/memory-rate-limits.ts';
 import { memoryReconciliations } from '../support/memory-reconciliations.ts';
 import { type MemoryStores, memoryStores } from '../support/memory-stores.ts';
@@ -142,6 +142,8 @@ export class World {
   readonly reconciliations: ReconciliationStore;
   readonly #rateLimits: RateLimitStore;
   readonly holds: HoldStore;
+  /** Undefined where the store was given: only one in memory knows without being asked. */
+  readonly #memoryHolds: MemoryHolds | undefined;
   readonly #settings: MassErrorGuardSettings;
   readonly systems: ReadonlyMap<string, MemorySystem>;
   /** What a person was told. */
@@ -160,7 +162,8 @@ export class World {
   constructor(options: WorldOptions) {
     this.#options = options;
     this.stores = options.stores ?? memoryStores();
-    this.holds = options.holds ?? memoryHolds();
+    this.#memoryHolds = options.holds === undefined ? memoryHolds() : undefined;
+    this.holds = options.holds ?? (this.#memoryHolds as MemoryHolds);
     this.reconciliations = options.reconciliations ?? memoryReconciliations(this.stores.audit);
     this.#settings = options.guard ?? massErrorGuardSchema.parse({});
     this.models = [options.model];
@@ -263,7 +266,8 @@ export class World {
 
   /** Whether a decision was begun and has not been carried out. */
   isDeciding(): boolean {
-    return this.holds.isDeciding();
+    if (this.#memoryHolds === undefined) throw new Error('only holds in memory tell whether a decision is under way');
+    return this.#memoryHolds.isDeciding();
   }
 
   resumeDecisions(): void {
