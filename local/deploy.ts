@@ -102,6 +102,22 @@ export async function deploy(
   return Object.assign({}, ...Object.values(outputs));
 }
 
+/** Any other command of the CDK, over a folder that was synthesised. @throws LocalCloudError with the end of its log */
+export async function runCdk(
+  processes: Processes,
+  args: readonly string[],
+  { app, endpoint, folder }: { readonly app: string; readonly endpoint: string; readonly folder: string },
+): Promise<void> {
+  await processes.run({
+    name: `cdk ${args[0]}`,
+    command: process.execPath,
+    arguments: [CDK, ...args, '--app', app, '--no-notices', '--progress', 'events'],
+    environment: { ...cdkEnvironment(), AWS_ENDPOINT_URL: endpoint },
+    folder,
+    timeoutMs: DEPLOY_TIMEOUT_MS,
+  });
+}
+
 /** No profile and no credentials of whoever starts this: a local deployment must never reach a real account. */
 function cdkEnvironment(): Record<string, string> {
   return {

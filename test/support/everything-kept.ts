@@ -13,6 +13,7 @@ import {
 } from '@aws-sdk/client-sfn';
 import * as z from 'zod';
 import { CREDENTIALS, REGION } from '../../local/emulators.ts';
+import { askCloudFormation, askEmulator } from './ask-emulator.ts';
 import type { Place } from './leak-search.ts';
 
 const MAXIMUM_PAGES = 1_000;
@@ -41,20 +42,12 @@ export async function everythingKept({ endpoint, folder }: EmulatedAccount): Pro
 /** A call of an AWS API that speaks JSON, for services whose client nothing else here needs. */
 export async function callAws(endpoint: string, service: string, target: string, input: object): Promise<unknown> {
   return await (
-    await ask(endpoint, service, '/', {
+    await askEmulator(endpoint, service, '/', {
       method: 'POST',
       headers: { 'content-type': 'application/x-amz-json-1.0', 'x-amz-target': target },
       body: JSON.stringify(input),
     })
   ).json();
-}
-
-async function ask(endpoint: string, service: string, path: string, init: RequestInit): Promise<Response> {
-  const scope = `${CREDENTIALS.accessKeyId}/20260101/${REGION}/${service}/aws4_request`;
-  const authorization = `AWS4-HMAC-SHA256 Credential=${scope}, SignedHeaders=host, Signature=0`;
-  const response = await fetch(`${endpoint}${path}`, { ...init, headers: { ...init.headers, authorization } });
-  if (!response.ok) throw new Error(`${service} ${path} answered ${response.status}: ${await response.text()}`);
-  return response;
 }
 
 function configurationOf(endpoint: string) {
@@ -179,13 +172,17 @@ const stacksSchema = z.array(z.string());
 
 /** What anybody may read who may look at the account: of functions, schedules, rules, and the stacks. */
 async function configurations(endpoint: string): Promise<readonly Place[]> {
-  const functions = await (await ask(endpoint, 'lambda', '/2015-03-31/functions/', {})).text();
-  const schedules = await (await ask(endpoint, 'scheduler', '/schedules', {})).text();
-  const described = await cloudFormation(endpoint, { Action: 'DescribeStacks' });
+  const functions = await (await askEmulator(endpoint, 'lambda', '/2015-03-31/functions/', {})).text();
+  const schedules = await (await askEmulator(endpoint, 'scheduler', '/schedules', {})).text();
+  const described = await askCloudFormation(endpoint, { Action: 'DescribeStacks' });
   const names = stacksSchema.parse([...described.matchAll(/<StackName>([^<]+)<\/StackName>/g)].map(([, name]) => name));
   const templates = await Promise.all(
     [...new Set(names)].map(async (StackName) => {
-      return placeOf('configuration', StackName, await cloudFormation(endpoint, { Action: 'GetTemplate', StackName }));
+      return placeOf(
+        'configuration',
+        StackName,
+        await askCloudFormation(endpoint, { Action: 'GetTemplate', StackName }),
+      );
     }),
   );
   return [
@@ -194,12 +191,6 @@ async function configurations(endpoint: string): Promise<readonly Place[]> {
     placeOf('configuration', 'stacks', described),
     ...templates,
   ];
-}
-
-async function cloudFormation(endpoint: string, parameters: Record<string, string>): Promise<string> {
-  const body = String(new URLSearchParams({ ...parameters, Version: '2010-05-15' }));
-  const headers = { 'content-type': 'application/x-www-form-urlencoded' };
-  return (await ask(endpoint, 'cloudformation', '/', { method: 'POST', headers, body })).text();
 }
 
 /** Of a run: logs, what workers run and wrote, the emulators' data. Files with the same content count once. */
