@@ -1,7 +1,7 @@
 // npm run bench: what grows, and how. Times are of this machine at this moment, so each question is answered by a ratio
 // to its own first row, measured in turn within one run. `npm run bench -- bursts` counts instead, in virtual time: those
-// figures are the same everywhere. `npm run bench -- cost` counts what is billed. `npm run bench -- everybody` decides for a
-// million identities, and is all it prints.
+// figures are the same everywhere. `npm run bench -- cost` counts what is billed, and `npm run bench -- reconciliation` what a
+// run over a large system costs. `npm run bench -- everybody` decides for a million identities, and is all it prints.
 import '../support/node-20.ts';
 import { Bench } from 'tinybench';
 import { printBursts } from './bursts.ts';
@@ -9,6 +9,7 @@ import { printCosts } from './costs.ts';
 import { printDecidingForEverybody } from './deciding-for-everybody.ts';
 import { decisions } from './decisions.ts';
 import { lockDowns } from './lock-downs.ts';
+import { printReconciliations } from './reconciliations.ts';
 
 /** A question, and what is compared to answer it: the first row is 1. */
 export interface Question {
@@ -26,12 +27,18 @@ export interface Row {
 const ROUNDS = 5;
 
 const [named, option] = process.argv.slice(2);
-if (named !== undefined && named !== 'bursts' && named !== 'cost' && named !== 'everybody') {
-  throw new Error(`there is no bench "${named}": name bursts, cost or everybody, or nothing`);
+/** What is printed when it is asked for by name. */
+const NAMED: Readonly<Record<string, () => Promise<void>>> = {
+  bursts: printBursts,
+  cost: () => printCosts(option === '--write'),
+  everybody: printDecidingForEverybody,
+  reconciliation: printReconciliations,
+};
+if (named !== undefined && !Object.hasOwn(NAMED, named)) {
+  throw new Error(`there is no bench "${named}": name ${Object.keys(NAMED).join(', ')}, or nothing`);
 }
 const questions = named === undefined ? [...decisions(), ...lockDowns()] : [];
-if (named === 'bursts') await printBursts();
-if (named === 'cost') await printCosts(option === '--write');
+if (named !== undefined) await NAMED[named]?.();
 
 for (const { ask, rows } of questions) {
   const medians = new Map<string, number[]>();
@@ -58,7 +65,7 @@ for (const { ask, rows } of questions) {
   }
 }
 
-if (named !== 'bursts' && named !== 'cost') await printDecidingForEverybody();
+if (named === undefined) await printDecidingForEverybody();
 
 function middleOf(values: readonly number[]): number {
   return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;

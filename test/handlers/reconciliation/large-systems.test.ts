@@ -17,6 +17,7 @@ import {
 import { MANY_STRANGERS } from '../../../lambdas/handlers/systems/known-identities.ts';
 import { reconcilePage } from '../../../lambdas/handlers/systems/reconcile-page.ts';
 import type { ReconciliationRun } from '../../../lambdas/stores/reconciliations/reconciliation-store.ts';
+import { reconcileCompany } from '../../bench/reconciliations.ts';
 import { joiner, leaver } from '../../support/facts.ts';
 import { NOW_MS, reconciling } from '../../support/reconciling.ts';
 
@@ -188,6 +189,21 @@ describe('a system of many strangers', () => {
     });
     expect(looked).toBeLessThan(MANY_STRANGERS + 200 + 10);
   }, 240_000);
+});
+
+describe('what a run costs in DynamoDB, by size', () => {
+  it('is a read unit and a half for an account that is in order, and no write of its own', async () => {
+    const { report, readUnits, writeUnits } = await reconcileCompany({ accounts: 4_000, identities: 4_000 });
+    expect(report).toMatchObject({ accounts: 4_000, matched: 3_980, counts: { extra: 20, missing: 40 } });
+    expect(readUnits / 4_000).toBeLessThan(1.75);
+    expect(writeUnits / 4_000).toBeLessThan(0.1);
+  }, 60_000);
+
+  it('grows with the accounts, and hardly with those who need none', async () => {
+    const { report, readUnits } = await reconcileCompany({ accounts: 200, identities: 5_000 });
+    expect(report).toMatchObject({ accounts: 200, matched: 199, counts: { missing: 2 } });
+    expect(readUnits).toBeLessThan(1_000);
+  }, 60_000);
 });
 
 describe('a system that misbehaves while it is read', () => {
