@@ -158,7 +158,7 @@ export class Invariants {
   onStored(method: string, input: unknown, outcome: unknown): void {
     if (method === 'recordFact' && outcome === 'recorded') {
       const { fact } = input as RecordFact;
-      const [fault] = handoverFaults(this.#witness, fact, this.#now());
+      const [fault] = handoverFaults(this.#witness, fact, this.#now(), this.#weather.isCalm);
       if (fault !== undefined) this.#fail('what somebody owned goes to whom it should', fault);
     }
     this.#witness.onStored(method, input, outcome);

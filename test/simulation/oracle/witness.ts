@@ -143,9 +143,9 @@ export class Witness {
     return this.told.of(identityId).findLast(({ fromMs }) => fromMs <= instantMs)?.facts ?? [];
   }
 
-  /** As the facts stored by an instant gave it then. */
-  stateAt(identityId: string, instantMs: number): ReferenceState {
-    const told = this.told.of(identityId).findLast(({ fromMs }) => fromMs <= instantMs);
+  /** As the facts stored by an instant gave it then, or by an earlier one. */
+  stateAt(identityId: string, instantMs: number, heardMs = instantMs): ReferenceState {
+    const told = this.told.of(identityId).findLast(({ fromMs }) => fromMs <= heardMs);
     return told?.stateAt(instantMs) ?? { status: 'unknown', attributes: {} };
   }
 
