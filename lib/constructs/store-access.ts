@@ -114,7 +114,9 @@ export const STORE_NEEDS: Needs = {
   },
   rateLimits: {
     load: [['rateLimits', 'GetItem']],
-    save: [['rateLimits', 'PutItem']],
+    save: [['rateLimits', 'UpdateItem']],
+    reserve: [['rateLimits', 'UpdateItem']],
+    delay: [['rateLimits', 'UpdateItem']],
   },
   people: {
     findIdentity: [['identities', 'GetItem']],

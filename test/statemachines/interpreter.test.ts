@@ -14,9 +14,10 @@ const LONGER_THAN_ANY_MS = 100 * DAY_MS;
 const RUNS = 200;
 const INPUT = { identityId: 'E1', version: 3, trigger: 'fact', applicationId: 'chat', ask: 'report' };
 const APPLICATIONS = [
-  { applicationId: 'chat', connector: 'scim' },
-  { applicationId: 'badge', connector: 'manual' },
+  { applicationId: 'chat', connector: 'scim', turn: { lane: 'others', startsMs: START_MS, shiftMs: 0 } },
+  { applicationId: 'badge', connector: 'manual', turn: null },
 ];
+const PROGRESS = { done: ['chat'], left: [] };
 
 /**
  * What each function may answer, sensible or not. No quotes in what is put into a text: the independent one takes the
@@ -25,17 +26,40 @@ const APPLICATIONS = [
 const ANSWERS: Readonly<Record<string, readonly unknown[]>> = {
   'plan-access': [
     { status: 'held' },
-    { status: 'planned', epoch: 2, version: 3, judgedMs: START_MS, applications: APPLICATIONS },
-    { status: 'planned', epoch: 4, version: 5, judgedMs: START_MS, applications: [] },
+    {
+      status: 'planned',
+      epoch: 2,
+      version: 3,
+      judgedMs: START_MS,
+      modelBasis: 'm',
+      applications: APPLICATIONS,
+      progress: PROGRESS,
+    },
+    {
+      status: 'planned',
+      epoch: 4,
+      version: 5,
+      judgedMs: START_MS,
+      modelBasis: 'm',
+      applications: [],
+      progress: PROGRESS,
+    },
     {},
   ],
   settle: [
     { next: 'settled' },
     { next: 'overtaken' },
-    { next: 'plan-again' },
-    { next: 'try-again', waitSeconds: 30 },
-    { next: 'try-again', waitSeconds: 'soon' },
-    { next: 'escalate', failed: [{ applicationId: 'chat', error: 'it said no, and {more}' }] },
+    { next: 'plan-again', progress: PROGRESS },
+    { next: 'try-again', waitSeconds: 30, progress: PROGRESS },
+    { next: 'try-again', waitSeconds: 'soon', progress: PROGRESS },
+    ...[true, false].map((goesOn) => ({
+      next: 'escalate',
+      failed: [{ applicationId: 'chat', error: 'it said no, and {more}' }],
+      goesOn,
+      waitSeconds: 10,
+      progress: PROGRESS,
+    })),
+    { next: 'given-up' },
   ],
   'fence-off': [
     { status: 'employed' },

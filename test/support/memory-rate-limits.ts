@@ -1,5 +1,6 @@
 // The rate limit of target systems without DynamoDB, on the same condition as dynamo-rate-limit-store.ts. Each call takes
 // effect at one point after it was made, so that calls in flight interleave as they do over a network.
+import { delay, EMPTY_QUEUE, reserve } from '../../lambdas/core/systems/queue.ts';
 import type { KeptRateLimit, RateLimitStore } from '../../lambdas/stores/rate-limits/rate-limit-store.ts';
 import { keep } from './memory-table.ts';
 
@@ -8,9 +9,15 @@ export interface MemoryRateLimits extends RateLimitStore {
   readonly writes: () => number;
 }
 
+const NOTHING: KeptRateLimit = { state: undefined, revision: 0, queue: EMPTY_QUEUE };
+
 export function memoryRateLimits(before: (method: string) => Promise<unknown> = async () => {}): MemoryRateLimits {
   const kept = new Map<string, KeptRateLimit>();
   let writes = 0;
+  const put = (applicationId: string, changes: Partial<KeptRateLimit>) => {
+    kept.set(applicationId, keep({ ...(kept.get(applicationId) ?? NOTHING), ...changes }));
+    writes += 1;
+  };
   return {
     async load(applicationId) {
       await before('load');
@@ -19,9 +26,18 @@ export function memoryRateLimits(before: (method: string) => Promise<unknown> = 
     async save({ applicationId, state, expectedRevision }) {
       await before('save');
       if ((kept.get(applicationId)?.revision ?? 0) !== expectedRevision) return false;
-      kept.set(applicationId, keep({ state, revision: expectedRevision + 1 }));
-      writes += 1;
+      put(applicationId, { state, revision: expectedRevision + 1 });
       return true;
+    },
+    async reserve({ applicationId, ...reservation }) {
+      await before('reserve');
+      const { queue, turn } = reserve((kept.get(applicationId) ?? NOTHING).queue, reservation);
+      put(applicationId, { queue });
+      return turn;
+    },
+    async delay({ applicationId, byMs }) {
+      await before('delay');
+      put(applicationId, { queue: delay((kept.get(applicationId) ?? NOTHING).queue, byMs) });
     },
     writes: () => writes,
   };

@@ -1,4 +1,6 @@
-// What happens after a pass over all applications: done, once more, waiting for people, or a person must look.
+// What happens after a pass: done, once more for what is not settled yet, waiting for people, or a person must look. What
+// came out well is not visited again, and each application waits for itself alone.
+import type { Turn } from '../systems/queue.ts';
 import type { Step } from './difference.ts';
 
 /**
@@ -21,25 +23,72 @@ type Outcome =
   | { readonly applicationId: string; readonly outcome: 'failed'; readonly error: string }
   | PostponedOutcome;
 
-/** The system was left alone: there was no turn for this call (`busy`), or it is down or asked for it (`closed`). */
+/** The system was left alone: this call has to wait for its turn (`busy`), or it is down (`closed`). */
 export interface PostponedOutcome {
   readonly applicationId: string;
   readonly outcome: 'postponed';
   readonly because: 'busy' | 'closed';
   readonly retryAfterMs: number;
   readonly error: string;
+  /** Where it queues: whoever comes back with it has not lost its place. */
+  readonly turn?: Turn | undefined;
 }
 
-/** The longest wait between passes that a target may ask for: so a person is told of it within hours, not days. */
-const MAXIMUM_ASKED_SECONDS = 900;
+/** The longest wait between two tries that a system which is down may cause: a person is told within hours, not days. */
+const MAXIMUM_ASKED_MS = 900_000;
+/** Turns that come so soon after the first are waited for together: a tenth of its wait, and 30 s at most. */
+const TOGETHER_SHARE = 0.1;
+const MAXIMUM_TOGETHER_MS = 30_000;
+
+/** What an execution has brought about so far, by what it judged, and what is left. It is carried from pass to pass. */
+export interface Progress {
+  readonly version: number;
+  /** The time by which the first of what is done was judged (epoch ms). */
+  readonly judgedMs: number;
+  /** Of the access model by which it was planned. Absent: in an execution that was started before it was told. */
+  readonly modelBasis?: string | undefined;
+  /** By which access model something was done was not told. */
+  readonly modelUnknown?: true | undefined;
+  /** Applications that agree, or wait for people. */
+  readonly done: readonly string[];
+  readonly openTasks: number;
+  readonly left: readonly LeftApplication[];
+}
+
+/** An application that is to be visited again. */
+export interface LeftApplication {
+  readonly applicationId: string;
+  /** No earlier than then (epoch ms). */
+  readonly fromMs: number;
+  readonly turn?: Turn | undefined;
+  /** How often in a row it failed; waiting for a turn is no failure. */
+  readonly failures: number;
+  /** The last failure. Absent: it only waits for its turn. */
+  readonly error?: string | undefined;
+  /** Only a person can help. */
+  readonly conflict?: true | undefined;
+  /** It failed as often as it may: this execution leaves it to a person, and to the sweep. */
+  readonly givenUp?: true | undefined;
+  /** A person was told. */
+  readonly told?: true | undefined;
+}
 
 export type Settlement =
   | { readonly next: 'settled'; readonly openTasks: number }
   | { readonly next: 'overtaken' }
   /** A fact came in or took effect meanwhile: plan with it, at once. */
-  | { readonly next: 'plan-again' }
-  | { readonly next: 'try-again'; readonly waitSeconds: number }
-  | { readonly next: 'escalate'; readonly failed: readonly FailedApplication[] };
+  | { readonly next: 'plan-again'; readonly progress: Progress }
+  | { readonly next: 'try-again'; readonly waitSeconds: number; readonly progress: Progress }
+  /** A person is told; `goesOn`: something else still waits for its turn, or may be tried. */
+  | {
+      readonly next: 'escalate';
+      readonly failed: readonly FailedApplication[];
+      readonly goesOn: boolean;
+      readonly waitSeconds: number;
+      readonly progress: Progress;
+    }
+  /** As `escalate`, of what a person was told before. */
+  | { readonly next: 'given-up'; readonly failed: readonly FailedApplication[] };
 
 export interface FailedApplication {
   readonly applicationId: string;
@@ -47,7 +96,7 @@ export interface FailedApplication {
 }
 
 export interface RetryPolicy {
-  /** Passes in a row that may fail before a person is told. */
+  /** Tries in a row that may fail before a person is told. */
   readonly maximumPasses: number;
   readonly firstWaitSeconds: number;
   readonly maximumWaitSeconds: number;
@@ -56,60 +105,155 @@ export interface RetryPolicy {
 }
 
 export interface SettlementInput {
-  readonly plannedVersion: number;
+  /** Before this pass: of its own version. */
+  readonly progress: Progress;
   readonly currentVersion: number;
   /** Something took effect between the plan and now. */
   readonly instantPassed: boolean;
   /** The plan, or an outcome, was decided by another access model than counts now. @default false */
   readonly otherModel?: boolean;
   readonly outcomes: readonly ApplicationOutcome[];
-  /** How many passes in a row have failed, this one not counted. */
-  readonly failedPasses: number;
+  /** How many tries in a row had failed before this execution began, where this is its first pass. @default 0 */
+  readonly failedBefore?: number | undefined;
   readonly policy: RetryPolicy;
+  readonly nowMs: number;
+  /** From 0 to 1, another each time: so that not all come back at once. @default 0 */
+  readonly random?: number | undefined;
 }
 
 export function settle(input: SettlementInput): Settlement {
-  const { outcomes, policy, failedPasses } = input;
+  const { outcomes, currentVersion, instantPassed, otherModel = false, nowMs } = input;
   if (outcomes.some(({ outcome }) => outcome === 'overtaken')) return { next: 'overtaken' };
+  const progress = advance(input);
   const outdated = outcomes.some(({ outcome }) => outcome === 'outdated');
-  if (outdated || input.instantPassed || input.currentVersion !== input.plannedVersion) return { next: 'plan-again' };
-  const failed = outcomes.flatMap(describeFailure);
-  const waitSeconds = Math.min(policy.firstWaitSeconds * 2 ** failedPasses, policy.maximumWaitSeconds);
+  if (outdated || instantPassed || currentVersion !== progress.version) return { next: 'plan-again', progress };
   // A deployment replaces functions one by one: in a while they agree, and until then no person can help.
-  if (input.otherModel) return { next: 'try-again', waitSeconds };
-  if (failed.length === 0) {
-    return { next: 'settled', openTasks: outcomes.filter(({ outcome }) => outcome === 'waiting-for-task').length };
+  if (otherModel) return { next: 'try-again', waitSeconds: otherModelSeconds(input), progress: turnsOf(progress) };
+  if (progress.left.length === 0) return { next: 'settled', openTasks: progress.openTasks };
+  const failed = progress.left.filter(({ error }) => error !== undefined);
+  const goesOn = progress.left.some(mayComeRight);
+  const waitSeconds = goesOn ? waitSecondsOf(progress.left, nowMs) : 0;
+  const stuck = failed.filter((one) => !mayComeRight(one));
+  const isNew = stuck.some(({ told, givenUp }) => told === undefined && (givenUp === true || !goesOn));
+  if (isNew) {
+    const left = progress.left.map((one) => (stuck.includes(one) ? { ...one, told: true as const } : one));
+    const told = { ...progress, left };
+    return { next: 'escalate', failed: failed.map(describe), goesOn, waitSeconds, progress: told };
   }
-  const postponed = outcomes.filter((outcome) => outcome.outcome === 'postponed');
-  const tried = outcomes.some(({ outcome }) => outcome === 'failed' || outcome === 'not-converged');
-  // Nobody can help with a queue but time, so waiting for one's turn is told to nobody.
-  const queuing = failed.length === postponed.filter(({ because }) => because === 'busy').length;
-  const mayPass = tried || postponed.length > 0;
-  if (!mayPass || (!queuing && failedPasses + 1 >= policy.maximumPasses)) return { next: 'escalate', failed };
-  // What a system asks for does not hold up another that may be tried before.
-  return { next: 'try-again', waitSeconds: tried ? waitSeconds : Math.max(waitSeconds, askedSeconds(postponed)) };
+  if (!goesOn) return { next: 'given-up', failed: failed.map(describe) };
+  return { next: 'try-again', waitSeconds, progress };
 }
 
-function askedSeconds(postponed: readonly PostponedOutcome[]): number {
-  const asked = postponed.map(({ retryAfterMs }) => Math.ceil(retryAfterMs / 1_000));
-  return Math.min(...asked, MAXIMUM_ASKED_SECONDS);
+/** The failures in a row of what has failed most often: whoever goes on after this execution counts on from there. */
+export function failuresIn({ left }: Progress): number {
+  return Math.max(0, ...left.map(({ failures }) => failures));
 }
 
-function describeFailure(outcome: ApplicationOutcome): readonly FailedApplication[] {
+export function noProgress(of: Pick<Progress, 'version' | 'judgedMs' | 'modelBasis'>): Progress {
+  return { ...of, done: [], openTasks: 0, left: [] };
+}
+
+/**
+ * What an execution has to do when it plans anew: all of it when something has changed, but with the turns that it has
+ * waited for. What was given up is tried again then.
+ */
+export function carryOn(
+  before: Progress | undefined,
+  now: Pick<Progress, 'version' | 'judgedMs' | 'modelBasis'>,
+  instantPassed: boolean,
+): Progress {
+  if (before === undefined) return noProgress(now);
+  if (before.version === now.version && before.modelBasis === now.modelBasis && !instantPassed) return before;
+  return turnsOf({ ...before, ...now });
+}
+
+function turnsOf(progress: Progress): Progress {
+  const left = progress.left.flatMap(({ applicationId, fromMs, turn }) =>
+    turn === undefined ? [] : [{ applicationId, fromMs, turn, failures: 0 }],
+  );
+  const { version, judgedMs, modelBasis } = progress;
+  return { ...noProgress({ version, judgedMs, modelBasis }), left };
+}
+
+function otherModelSeconds({ failedBefore = 0, policy, random = 0 }: SettlementInput): number {
+  const seconds = Math.min(policy.firstWaitSeconds * 2 ** failedBefore, policy.maximumWaitSeconds);
+  return Math.ceil(seconds * (1 + random / 4));
+}
+
+function advance({ progress, outcomes, ...input }: SettlementInput): Progress {
+  const visited = new Set(outcomes.map(({ applicationId }) => applicationId));
+  const left = outcomes.flatMap((outcome) => leftOf(outcome, progress, input));
+  const notDone = new Set(left.map(({ applicationId }) => applicationId));
+  const isUntold = outcomes.some(({ applicationId, modelBasis }) => !notDone.has(applicationId) && !modelBasis);
+  return {
+    ...progress,
+    ...(isUntold && { modelUnknown: true }),
+    done: [...progress.done, ...[...visited].filter((applicationId) => !notDone.has(applicationId))],
+    openTasks: progress.openTasks + outcomes.filter(({ outcome }) => outcome === 'waiting-for-task').length,
+    left: [...progress.left.filter(({ applicationId }) => !visited.has(applicationId)), ...left],
+  };
+}
+
+function leftOf(
+  outcome: ApplicationOutcome,
+  progress: Progress,
+  input: Omit<SettlementInput, 'progress' | 'outcomes'>,
+): readonly LeftApplication[] {
   const { applicationId } = outcome;
+  const before = progress.left.find((one) => one.applicationId === applicationId);
   switch (outcome.outcome) {
+    case 'postponed': {
+      const { because, retryAfterMs, turn, error } = outcome;
+      const { nowMs, random = 0 } = input;
+      if (because === 'closed') return [failure(outcome, error, before, { ...input, askedMs: retryAfterMs })];
+      const waitMs = turn === undefined ? retryAfterMs * (1 + random / 4) : retryAfterMs;
+      return [{ applicationId, fromMs: nowMs + waitMs, turn, failures: before?.failures ?? 0, error: before?.error }];
+    }
     case 'failed':
+      return [failure(outcome, outcome.error, before, input)];
     case 'conflict':
-    case 'postponed':
-      return [{ applicationId, error: outcome.error }];
+      return [{ ...failure(outcome, outcome.error, before, input), conflict: true }];
     case 'not-converged':
-      return [{ applicationId, error: `read back, still to do: ${outcome.left.join(', ')}` }];
+      return [failure(outcome, `read back, still to do: ${outcome.left.join(', ')}`, before, input)];
+    // Whether it agrees nobody knows.
+    case 'outdated':
+    case 'overtaken':
+      return [{ applicationId, fromMs: input.nowMs, failures: 0 }];
     case 'converged':
     case 'waiting-for-task':
-    case 'overtaken':
-    case 'outdated':
       return [];
     default:
       return outcome satisfies never;
   }
+}
+
+function failure(
+  { applicationId }: ApplicationOutcome,
+  error: string,
+  before: LeftApplication | undefined,
+  input: Pick<SettlementInput, 'policy' | 'failedBefore' | 'nowMs' | 'random'> & { readonly askedMs?: number },
+): LeftApplication {
+  const { policy, failedBefore = 0, nowMs, random = 0, askedMs = 0 } = input;
+  const failures = (before?.failures ?? failedBefore) + 1;
+  const backoffSeconds = Math.min(policy.firstWaitSeconds * 2 ** (failures - 1), policy.maximumWaitSeconds);
+  const waitMs = Math.max(backoffSeconds * 1_000, Math.min(askedMs, MAXIMUM_ASKED_MS)) * (1 + random / 4);
+  const givenUp = failures >= policy.maximumPasses;
+  return { applicationId, fromMs: nowMs + waitMs, failures, error, ...(givenUp && { givenUp }) };
+}
+
+/** What waits for its turn, or may be tried. */
+function mayComeRight({ givenUp, conflict }: LeftApplication): boolean {
+  return givenUp === undefined && conflict === undefined;
+}
+
+/** Until the first may be visited, and those that may be soon after it. */
+function waitSecondsOf(left: readonly LeftApplication[], nowMs: number): number {
+  const waitsMs = left.filter(mayComeRight).map(({ fromMs }) => Math.max(0, fromMs - nowMs));
+  const firstMs = Math.min(...waitsMs);
+  const togetherMs = firstMs + Math.min(firstMs * TOGETHER_SHARE, MAXIMUM_TOGETHER_MS);
+  return Math.ceil(Math.max(...waitsMs.filter((waitMs) => waitMs <= togetherMs)) / 1_000);
+}
+
+function describe({ applicationId, error = '' }: LeftApplication): FailedApplication {
+  return { applicationId, error };
 }

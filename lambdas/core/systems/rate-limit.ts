@@ -18,6 +18,8 @@ export const RATE_LIMIT_BOUNDS = {
   concurrentCalls: { minimum: 1, maximum: 100 },
 } as const;
 
+/** Of what the last convergence lasted in the average. */
+const WEIGHT_OF_LAST = 0.2;
 /** The bucket holds this many seconds' worth of calls, so that a short rush need not wait. */
 const BURST_SECONDS = 2;
 /** Calls reserved in one write at most, and how long they may be made: what is left then is forfeit. */
@@ -46,6 +48,8 @@ export interface RateLimitState {
   readonly breaker: Breaker;
   /** The target asked to be left alone until then (epoch ms). */
   readonly pausedUntilMs: number;
+  /** What a convergence with it lasts, on the average of the last few. Absent: none has ended yet. */
+  readonly visitMs?: number | undefined;
 }
 
 interface Place {
@@ -93,6 +97,8 @@ export interface Experience {
   readonly target: 'answered' | 'down' | 'silent';
   /** How long it asked to be left alone, in milliseconds. */
   readonly pauseMs?: number | undefined;
+  /** How long the convergence had its place, in milliseconds. */
+  readonly visitMs?: number | undefined;
 }
 
 export function newRateLimitState(limit: RateLimit, nowMs: number): RateLimitState {
@@ -101,13 +107,14 @@ export function newRateLimitState(limit: RateLimit, nowMs: number): RateLimitSta
 }
 
 /**
- * Asks for the next calls; whoever holds a place keeps it. `unspent`: of its last reservation. The state is the same
- * object when nothing is to be kept.
+ * Asks for the next calls; whoever holds a place keeps it. `unspent`: of its last reservation. `wanted`: so many calls at
+ * once or none, as far as the bucket holds them; by default a share of it. The state is the same object when nothing is
+ * to be kept.
  */
 export function admit(
   before: RateLimitState,
   limit: RateLimit,
-  { holder, urgent, unspent = 0 }: Asking & { readonly unspent?: number },
+  { holder, urgent, unspent = 0, wanted }: Asking & { readonly unspent?: number; readonly wanted?: number | undefined },
   nowMs: number,
 ): Admitted {
   const refused = (because: 'busy' | 'closed', waitMs: number): Admitted => ({
@@ -125,8 +132,9 @@ export function admit(
   const filled = takeBack(fill(before, limit, nowMs), holder, unspent, nowMs);
   const places = Object.keys(filled.places).filter((other) => other !== holder).length;
   if (places >= limit.concurrentCalls) return refused('busy', PLACE_WAIT_MS);
-  if (filled.calls < 1) return refused('busy', Math.ceil(((1 - filled.calls) / limit.callsPerSecond) * 1_000));
-  const calls = Math.min(shareOf(limit), Math.floor(filled.calls));
+  const least = wanted === undefined ? 1 : callsAtOnce(limit, wanted);
+  if (filled.calls < least) return refused('busy', Math.ceil(costMs(limit, least - filled.calls)));
+  const calls = wanted === undefined ? Math.min(shareOf(limit), Math.floor(filled.calls)) : least;
   const untilMs = nowMs + RESERVATION_MS;
   const place = { expiresMs: nowMs + PLACE_MS, calls, callsExpireMs: untilMs };
   const state = {
@@ -146,7 +154,13 @@ export function learn(before: RateLimitState, limit: RateLimit, experience: Expe
   const calls = overdrawn === 0 ? filled.calls : Math.max(filled.calls - overdrawn, -burstOf(limit));
   const pausedUntilMs = Math.max(filled.pausedUntilMs, nowMs + Math.min(pauseMs, MAXIMUM_PAUSE_MS));
   const breaker = nextBreaker(filled.breaker, experience, nowMs);
-  return { ...filled, calls, breaker, pausedUntilMs: pauseMs > 0 ? pausedUntilMs : filled.pausedUntilMs };
+  const lasted = { visitMs: averageOf(before.visitMs, experience.visitMs) };
+  return { ...filled, ...lasted, calls, breaker, pausedUntilMs: pauseMs > 0 ? pausedUntilMs : filled.pausedUntilMs };
+}
+
+function averageOf(before: number | undefined, last: number | undefined): number | undefined {
+  if (last === undefined || before === undefined) return last ?? before;
+  return before + (last - before) * WEIGHT_OF_LAST;
 }
 
 function nextBreaker(breaker: Breaker, { target, probe }: Experience, nowMs: number): Breaker {
@@ -196,6 +210,26 @@ function takeBack(state: RateLimitState, holder: string, unspent: number, nowMs:
   if (place === undefined) return state;
   const left = place.callsExpireMs > nowMs ? Math.min(unspent, place.calls) : 0;
   return { ...state, calls: state.calls + left, places };
+}
+
+/** How many of the calls that are wanted can be had in one go: what is reserved keeps others from flowing in. */
+export function callsAtOnce(limit: RateLimit, wanted: number): number {
+  return Math.max(1, Math.min(wanted, CALLS_AT_ONCE, Math.floor(burstOf(limit) / 2)));
+}
+
+/** How long it takes until so many calls have flowed in. */
+export function costMs({ callsPerSecond }: RateLimit, calls: number): number {
+  return (calls / callsPerSecond) * 1_000;
+}
+
+/** What a convergence of so many calls takes of the application: time at its rate, or of one of its places. */
+export function visitCostMs(state: RateLimitState, limit: RateLimit, calls: number): number {
+  return Math.max(costMs(limit, calls), (state.visitMs ?? 0) / limit.concurrentCalls);
+}
+
+/** From when on, at the rate, all would have flowed in that is in the bucket now (epoch ms). */
+export function emptySinceMs(state: RateLimitState, limit: RateLimit, nowMs: number): number {
+  return nowMs - costMs(limit, Math.max(0, fill(state, limit, nowMs).calls));
 }
 
 function burstOf({ callsPerSecond }: RateLimit): number {

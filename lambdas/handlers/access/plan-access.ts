@@ -1,19 +1,32 @@
-// Takes the lease and finds the applications in which this identity has, had or should have an account. What is to
-// change in each is found out by its connector, from the same facts, when it gets there.
+// Takes the lease and finds the applications in which this identity has, had or should have an account: all of them, or
+// what an execution has left to do of them. What is to change in each is found out by its connector, from the same facts,
+// when it gets there.
 import * as z from 'zod';
+import { carryOn, type Progress } from '../../core/access/settlement.ts';
 import { identityIdSchema } from '../../core/identity/attributes.ts';
 import { NEXT_CHECK_GRACE_MS } from '../../core/identity/next-check.ts';
 import { ownerNeededBy } from '../../core/identity/ownership.ts';
+import { isEmployed, lastTransitionMs } from '../../core/identity/timeline.ts';
+import type { Turn } from '../../core/systems/queue.ts';
 import { serveTask } from '../../middleware/serve-task.ts';
 import { type ConcernedApplication, concernedApplications } from '../shared/concerned-applications.ts';
 import { type Dependencies, liveDependencies } from '../shared/dependencies.ts';
 import { handOver } from '../shared/hand-over.ts';
-import { judgingModel } from '../shared/judging-model.ts';
+import { type JudgingModel, judgingModel } from '../shared/judging-model.ts';
 import { findIdentity, type LoadedIdentity } from '../shared/load-identity.ts';
 import { LEASE_MS } from '../shared/timing.ts';
+import { progressSchema } from './progress-schema.ts';
 import { settleAddress } from './settle-address.ts';
 
-const inputSchema = z.strictObject({ identityId: identityIdSchema, executionId: z.string() });
+/** What may be visited so soon is visited now: another pass for it would come no earlier. */
+const SOON_MS = 1_000;
+
+const inputSchema = z.strictObject({
+  identityId: identityIdSchema,
+  executionId: z.string(),
+  /** Of the execution's earlier passes. @default this is the first */
+  progress: progressSchema.optional(),
+});
 
 export type Plan =
   | {
@@ -24,14 +37,22 @@ export type Plan =
       readonly judgedMs: number;
       /** Of the access model it was planned by: the pass does not settle under another. */
       readonly modelBasis: string;
-      readonly applications: readonly ConcernedApplication[];
+      /** To be visited now. */
+      readonly applications: readonly PlannedApplication[];
+      /** What need not be visited, or not yet. */
+      readonly progress: Progress;
     }
   /** Another pass holds the lease; it will see this version before it settles. */
   | { readonly status: 'held' };
 
+export interface PlannedApplication extends ConcernedApplication {
+  /** In the application's queue. Null: it has none. */
+  readonly turn: Turn | null;
+}
+
 export const planAccess =
   (dependencies: Dependencies) =>
-  async ({ identityId, executionId }: z.infer<typeof inputSchema>): Promise<Plan> => {
+  async ({ identityId, executionId, progress: before }: z.infer<typeof inputSchema>): Promise<Plan> => {
     const { leases, clock } = dependencies;
     const nowMs = clock();
     const expiresMs = nowMs + LEASE_MS;
@@ -42,17 +63,48 @@ export const planAccess =
     if (loaded === undefined) return { status: 'held' };
     if (!(await settleAddress(dependencies, loaded, { epoch: lease.epoch, trigger: executionId })))
       return { status: 'held' };
-    const { record } = loaded;
-    const { model, modelBasis } = await judgingModel(dependencies, record.header, loaded.state);
-    return {
-      status: 'planned',
-      epoch: lease.epoch,
-      version: record.header.version,
-      judgedMs: loaded.nowMs,
-      modelBasis,
-      applications: concernedApplications(model, loaded, record.accounts),
-    };
+    const { version } = loaded.record.header;
+    const judging = await judgingModel(dependencies, loaded.record.header, loaded.state);
+    const planned = planFor(judging, loaded, before);
+    const { modelBasis } = judging;
+    return { status: 'planned', epoch: lease.epoch, version, judgedMs: loaded.nowMs, modelBasis, ...planned };
   };
+
+function planFor(
+  { model, modelBasis }: JudgingModel,
+  { record, timeline, state, nowMs }: LoadedIdentity,
+  before: Progress | undefined,
+): Pick<Extract<Plan, { readonly status: 'planned' }>, 'applications' | 'progress'> {
+  const instantPassed = before !== undefined && (lastTransitionMs(timeline, nowMs) ?? 0) > before.judgedMs;
+  const now = { version: record.header.version, judgedMs: nowMs, modelBasis };
+  const lane = isEmployed(state) ? 'others' : 'leavers';
+  const concerned = concernedApplications(model, { timeline, state, nowMs }, record.accounts);
+  const isConcerned = new Set(concerned.map(({ applicationId }) => applicationId));
+  const carried = carryOn(before, now, instantPassed);
+  const progress = {
+    ...carried,
+    // Whoever left meanwhile does not wait with those who are to be given something.
+    left: carried.left.filter(
+      ({ applicationId, turn }) => isConcerned.has(applicationId) && (turn === undefined || turn.lane === lane),
+    ),
+  };
+  const applications = applicationsToVisit(concerned, progress, nowMs + SOON_MS);
+  return { applications, progress };
+}
+
+function applicationsToVisit(
+  concerned: readonly ConcernedApplication[],
+  { done, left }: Progress,
+  untilMs: number,
+): readonly PlannedApplication[] {
+  const waiting = new Map(left.map((one) => [one.applicationId, one]));
+  const isDone = new Set(done);
+  return concerned.flatMap((one) => {
+    const { turn = null, fromMs = 0, conflict, givenUp } = waiting.get(one.applicationId) ?? {};
+    const isLater = fromMs > untilMs || conflict === true || givenUp === true;
+    return isDone.has(one.applicationId) || isLater ? [] : [{ ...one, turn }];
+  });
+}
 
 /** What nobody answers for is handed over first, or suspended, so that it has no access even for a moment. */
 async function findAnsweredFor(dependencies: Dependencies, identityId: string): Promise<LoadedIdentity | undefined> {

@@ -3,7 +3,14 @@
 import * as z from 'zod';
 import { desiredAccessInState } from '../../core/access/desired-access.ts';
 import { exposureDueMs } from '../../core/access/exposed-credentials.ts';
-import { settle as decide, type RetryPolicy, type Settlement } from '../../core/access/settlement.ts';
+import {
+  settle as decide,
+  failuresIn,
+  noProgress,
+  type Progress,
+  type RetryPolicy,
+  type Settlement,
+} from '../../core/access/settlement.ts';
 import type { AuditEvent } from '../../core/audit/audit.ts';
 import { identityIdSchema } from '../../core/identity/attributes.ts';
 import { summaryAt } from '../../core/identity/identity-summary.ts';
@@ -22,6 +29,7 @@ import { judgingModel } from '../shared/judging-model.ts';
 import { type LoadedIdentity, loadIdentity } from '../shared/load-identity.ts';
 import { SWEEP_RETRY_MS } from '../shared/timing.ts';
 import { wakeRemovals } from '../shared/wake-removals.ts';
+import { progressSchema } from './progress-schema.ts';
 
 const inputSchema = z.strictObject({
   identityId: identityIdSchema,
@@ -33,6 +41,8 @@ const inputSchema = z.strictObject({
   /** Of the access model by which the plan was made. Executions that began before it was told leave it out. */
   modelBasis: z.string().optional(),
   outcomes: z.array(applicationOutcomeSchema).max(1_000),
+  /** As it was planned. Executions that were started before this was kept lack it. */
+  progress: progressSchema.optional(),
 });
 
 type SettleInput = z.infer<typeof inputSchema>;
@@ -57,23 +67,28 @@ export const settle =
 
 async function endPass(
   dependencies: SettleDependencies,
-  { identityId, trigger, epoch, version, judgedMs, modelBasis, outcomes }: SettleInput,
+  input: SettleInput,
   { record, timeline, nowMs, state }: LoadedIdentity,
 ): Promise<Settlement> {
   const { leases, retryPolicy } = dependencies;
+  const { identityId, trigger, epoch, version, judgedMs, modelBasis, outcomes } = input;
   const { header } = record;
   const judging = await judgingModel(dependencies, header, state);
   const { model, settlesUnder } = judging;
+  const progress = input.progress ?? noProgress({ version, judgedMs, modelBasis });
   const told = [modelBasis, ...outcomes.map((outcome) => outcome.modelBasis)];
-  const isUnknown = told.includes(undefined);
+  const isUnknown = progress.modelUnknown === true || told.includes(undefined);
+  const otherModel = told.some((basis) => basis !== undefined && basis !== judging.modelBasis);
   const settlement = decide({
-    plannedVersion: version,
+    progress,
     currentVersion: header.version,
-    instantPassed: (lastTransitionMs(timeline, nowMs) ?? 0) > judgedMs,
-    otherModel: told.some((basis) => basis !== undefined && basis !== judging.modelBasis),
+    instantPassed: (lastTransitionMs(timeline, nowMs) ?? 0) > progress.judgedMs,
+    otherModel,
     outcomes,
-    failedPasses: header.failedPasses,
+    failedBefore: isBeginning(progress) ? header.failedPasses : 0,
     policy: retryPolicy(),
+    nowMs,
+    random: Math.random(),
   });
   const audit = (event: AuditEvent) => [
     {
@@ -101,8 +116,8 @@ async function endPass(
         unproven ? nowMs + SWEEP_RETRY_MS : nextCheckWhenSettled(timeline, nowMs),
         ...record.accounts.map(({ doubtUntilMs }) => doubtUntilMs),
         // What came due since the plan judged, this pass has not seen to.
-        ...record.accounts.map(({ exposed }) => exposureDueMs(exposed, judgedMs)),
-        ...dueDeletionsMs(record, state, model).filter((dueMs) => dueMs > judgedMs),
+        ...record.accounts.map(({ exposed }) => exposureDueMs(exposed, progress.judgedMs)),
+        ...dueDeletionsMs(record, state, model).filter((dueMs) => dueMs > progress.judgedMs),
         isUnknown ? nowMs + SWEEP_RETRY_MS : undefined,
       ]);
       const event = { type: 'converged', openTasks: settlement.openTasks } as const;
@@ -117,29 +132,40 @@ async function endPass(
         nextCheckMs,
         audit: audit(event),
       });
-      return settled ? settlement : { next: 'plan-again' };
+      return settled ? settlement : { next: 'plan-again', progress };
     }
     case 'try-again': {
       const nextCheckMs = nowMs + settlement.waitSeconds * 1_000 + NEXT_CHECK_GRACE_MS;
-      const failedPasses = header.failedPasses + 1;
+      const failedPasses = otherModel ? header.failedPasses + 1 : failuresIn(settlement.progress);
       const released = await leases.releaseLease({ identityId, epoch, failedPasses, nextCheckMs, audit: [] });
       return released ? settlement : { next: 'overtaken' };
     }
     case 'escalate': {
-      const { failed } = settlement;
+      const { failed, goesOn, waitSeconds } = settlement;
+      const comesBackSeconds = goesOn ? waitSeconds : retryPolicy().afterEscalationSeconds;
       const released = await leases.releaseLease({
         identityId,
         epoch,
         failedPasses: 0,
-        nextCheckMs: nowMs + retryPolicy().afterEscalationSeconds * 1_000,
+        nextCheckMs: nowMs + comesBackSeconds * 1_000 + (goesOn ? NEXT_CHECK_GRACE_MS : 0),
         escalation: { atMs: nowMs, failed },
         audit: audit({ type: 'escalated', failed }),
       });
       return released ? settlement : { next: 'overtaken' };
     }
+    case 'given-up': {
+      const nextCheckMs = nowMs + retryPolicy().afterEscalationSeconds * 1_000;
+      const released = await leases.releaseLease({ identityId, epoch, failedPasses: 0, nextCheckMs, audit: [] });
+      return released ? settlement : { next: 'overtaken' };
+    }
     default:
       return settlement satisfies never;
   }
+}
+
+/** Nothing was visited before this pass. */
+function isBeginning({ done, left }: Progress): boolean {
+  return done.length === 0 && left.length === 0;
 }
 
 function earliest(instantsMs: readonly (number | undefined)[]): number | undefined {

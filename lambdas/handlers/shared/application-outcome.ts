@@ -3,6 +3,7 @@
 import * as z from 'zod';
 import { STEP_ACTIONS } from '../../core/access/difference.ts';
 import type { ApplicationOutcome } from '../../core/access/settlement.ts';
+import { turnSchema } from './turn-schema.ts';
 
 const MAXIMUM_ERROR_LENGTH = 500;
 
@@ -31,6 +32,7 @@ const answeredSchema = z.discriminatedUnion('outcome', [
     because: z.enum(['busy', 'closed']),
     retryAfterMs: z.number().nonnegative(),
     error: z.string(),
+    turn: turnSchema.optional(),
   }),
   z.strictObject({
     applicationId: z.string(),

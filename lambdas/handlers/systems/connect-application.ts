@@ -4,6 +4,7 @@ import type { ManualTask, ResidualWindow, ServiceDesk, Target } from '../../conn
 import { connectorOf } from '../../connectors/registry.ts';
 import type { Application } from '../../core/access-model/access-model.ts';
 import { PermanentError } from '../../core/errors.ts';
+import type { Lane, Turn } from '../../core/systems/queue.ts';
 import { fromEnvironment } from '../../stores/environment.ts';
 import { readSecret } from '../../stores/secrets.ts';
 import { CALL_TIMEOUT_MS } from '../shared/timing.ts';
@@ -19,12 +20,23 @@ export interface ConnectedSystem {
   readonly residual?: ResidualWindow | undefined;
   /** Called when what it was connected for is over, however it ended; it never fails. */
   readonly release?: (() => Promise<void>) | undefined;
+  /** A turn after so many milliseconds, for one who has begun already. */
+  readonly turnIn?: ((waitMs: number) => Turn | undefined) | undefined;
 }
 
 /** What a system is connected for: `cut-off` outranks everything, `prove` and `list` only read. */
 export type Purpose = 'change' | 'cut-off' | 'prove' | 'list';
 
-export type Connect = (application: Application, purpose: Purpose) => Promise<Connected>;
+/** How one convergence queues in the application. */
+export interface Visit {
+  readonly lane: Lane;
+  /** Calls that it expects to make. */
+  readonly calls: number;
+  /** As it was postponed before. */
+  readonly turn?: Turn | undefined;
+}
+
+export type Connect = (application: Application, purpose: Purpose, visit?: Visit) => Promise<Connected>;
 
 export const connectApplication: Connect = async ({ id, connector: type, settings: unchecked }) => {
   await joinDeployedNetwork();

@@ -1,11 +1,13 @@
 // Makes the account of one identity in one application what it should be: by calls to its system where that has an API,
 // by tasks for people where it has none, or where the access model no longer says how it is reached.
-import type { ApplicationOutcome } from '../../core/access/settlement.ts';
+import { expectedCalls } from '../../core/access/expected-calls.ts';
+import type { ApplicationOutcome, PostponedOutcome } from '../../core/access/settlement.ts';
 import { unreachableTask } from '../../core/access/unreachable-account.ts';
+import { RetryableError } from '../../core/errors.ts';
 import { isEmployed } from '../../core/identity/timeline.ts';
 import { keepsUnreviewed } from '../../core/reconciliation/reconciliation.ts';
 import { LEASE_MS } from '../shared/timing.ts';
-import type { Purpose } from './connect-application.ts';
+import type { ConnectedSystem, Purpose, Visit } from './connect-application.ts';
 import { convergeByHand } from './converge-by-hand.ts';
 import { convergeTarget, cutOffFirst } from './converge-target.ts';
 import { type ConvergenceCall, type ConvergenceInput, gatherCall } from './convergence-call.ts';
@@ -47,7 +49,7 @@ async function convergeCall(dependencies: ConvergeDependencies, call: Convergenc
   const { mode, applicationId } = call.input;
   if (!call.reachable)
     return convergeByHand(dependencies, call, { task: unreachableTask(call.application, call.known) });
-  const connected = await dependencies.connect(call.application, PURPOSES[mode]);
+  const connected = await dependencies.connect(call.application, PURPOSES[mode], visitOf(call));
   if (connected.kind === 'manual') return convergeByHand(dependencies, call, connected);
   try {
     const cutOff = await cutOffFirst(dependencies, call, connected.target);
@@ -59,12 +61,38 @@ async function convergeCall(dependencies: ConvergeDependencies, call: Convergenc
   } catch (error) {
     // An answer, since an error would lose how long to wait, and would be tried again at once. What only locks down or
     // proves is never done over again by settling: there it stays a failure.
-    if (mode !== 'converge' || !(error instanceof PostponedError)) throw error;
-    const { because, message, retryAfterMs = 0 } = error;
-    return { applicationId, outcome: 'postponed', because, retryAfterMs, error: message };
+    const postponed = mode === 'converge' ? postponement(error, connected, isEmployed(call.state)) : undefined;
+    if (postponed === undefined) throw error;
+    return { applicationId, outcome: 'postponed', ...postponed };
   } finally {
     await connected.release?.();
   }
+}
+
+/**
+ * Undefined: something failed. A system that asks for time (429) is busy, not broken; but that a leaver has access still
+ * because of that must be told.
+ */
+function postponement(
+  error: unknown,
+  { turnIn }: ConnectedSystem,
+  employed: boolean,
+): Omit<PostponedOutcome, 'applicationId' | 'outcome'> | undefined {
+  if (!(error instanceof RetryableError)) return undefined;
+  const { message, retryAfterMs = 0 } = error;
+  if (error instanceof PostponedError)
+    return { because: error.because, turn: error.turn, retryAfterMs, error: message };
+  if (retryAfterMs <= 0 || !employed) return undefined;
+  // What it asks for puts off all turns, this one too.
+  return { because: 'busy', turn: turnIn?.(0), retryAfterMs, error: message };
+}
+
+/** Whoever is not employed comes before those who are to be given something. */
+function visitOf(call: ConvergenceCall): Visit {
+  const { input, state } = call;
+  const lane = isEmployed(state) ? 'others' : 'leavers';
+  const turn = input.turn?.lane === lane ? input.turn : undefined;
+  return { lane, turn, calls: input.mode === 'prove' ? 1 : expectedCalls(call) };
 }
 
 /** All is as it should be but what the account is called by, which waits until somebody has decided. */

@@ -17,6 +17,7 @@ import type { Dependencies } from '../shared/dependencies.ts';
 import { judgingModel } from '../shared/judging-model.ts';
 import { type LoadedIdentity, loadIdentity } from '../shared/load-identity.ts';
 import { LEASE_MS } from '../shared/timing.ts';
+import { turnSchema } from '../shared/turn-schema.ts';
 
 export const convergenceInputSchema = z.strictObject({
   identityId: identityIdSchema,
@@ -28,6 +29,8 @@ export const convergenceInputSchema = z.strictObject({
   trigger: z.string(),
   /** `lock-down` only cuts off, at once and without the lease; `prove` only reads. */
   mode: z.enum(['converge', 'lock-down', 'prove']),
+  /** Its turn in the application's queue, where it was postponed before. */
+  turn: turnSchema.nullish(),
 });
 
 export type ConvergenceInput = z.infer<typeof convergenceInputSchema>;

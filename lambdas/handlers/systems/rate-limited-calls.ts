@@ -1,15 +1,20 @@
 // The calls of one convergence to one system, within the rate limit that all functions share: each waits for its turn, one at a
-// time, and what it teaches about the system is told to everybody.
+// time, and what it teaches about the system is told to everybody. Where more want to call than may, a turn is reserved
+// once for the whole of it, and is waited for outside of the function.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { RetryableError } from '../../core/errors.ts';
+import { EMPTY_QUEUE, isWaitedFor, type Lane, type Queue, startOf, type Turn } from '../../core/systems/queue.ts';
 import {
   type Admission,
   admit,
+  callsAtOnce,
   type Experience,
+  emptySinceMs,
   learn,
   newRateLimitState,
   type RateLimit,
   type RateLimitState,
+  visitCostMs,
 } from '../../core/systems/rate-limit.ts';
 import type { RateLimitStore } from '../../stores/rate-limits/rate-limit-store.ts';
 
@@ -21,14 +26,38 @@ const MAXIMUM_ATTEMPTS = 8;
 const FIRST_WAIT_MS = 10;
 /** Between two looks whether its turn has come. */
 const MINIMUM_WAIT_MS = 50;
+/** A turn that comes within this is waited for at once: coming back for it would take longer. */
+const TURN_PATIENCE_MS = 2_000;
+/** What one that has begun may spend on waiting: half of a function's 60 s, since retries and the last call take the rest. */
+const BEGUN_PATIENCE_MS = 25_000;
 
 /** The system was not called: try again later. `busy`: its turn did not come in time; `closed`: it is left alone. */
 export class PostponedError extends RetryableError {
   readonly because: 'busy' | 'closed';
-  constructor(message: string, { because, retryAfterMs }: { because: 'busy' | 'closed'; retryAfterMs: number }) {
+  /** When the convergence comes back with it, it has not lost its place in the queue. */
+  readonly turn: Turn | undefined;
+  constructor(message: string, { because, retryAfterMs, turn }: Postponement) {
     super(message, { retryAfterMs });
     this.because = because;
+    this.turn = turn;
   }
+}
+
+interface Postponement {
+  readonly because: 'busy' | 'closed';
+  readonly retryAfterMs: number;
+  readonly turn?: Turn | undefined;
+}
+
+/** How a convergence queues where more want to call than may. */
+export interface Queuing {
+  readonly lane: Lane;
+  /** How many calls it expects to make. */
+  readonly calls: number;
+  /** As it was postponed before. */
+  readonly turn?: Turn | undefined;
+  /** Whether it comes back with its turn. */
+  readonly comesBack: boolean;
 }
 
 export interface RateLimitedCallsOptions {
@@ -39,6 +68,8 @@ export interface RateLimitedCallsOptions {
   readonly holder: string;
   /** It waits for nobody's turn. */
   readonly urgent: boolean;
+  /** @default it takes what is left, and waits within its patience only */
+  readonly queuing?: Queuing | undefined;
   /** What the whole convergence may spend on waiting. */
   readonly patienceMs: number;
   /** Epoch milliseconds. */
@@ -56,13 +87,18 @@ export class RateLimitedCalls {
   #unspent = 0;
   #overdrawn = 0;
   #called = false;
+  #made = 0;
   #answered = false;
   #pauseMs: number | undefined;
+  #turn: Turn | undefined;
+  #queue: Queue | undefined;
+  #begunMs: number | undefined;
 
   constructor(options: RateLimitedCallsOptions) {
     this.#options = options;
     this.#pause = options.pause ?? sleep;
     this.#patienceMs = options.patienceMs;
+    this.#turn = options.queuing?.turn;
   }
 
   /** Throws PostponedError when the call was not made, and whatever the call throws. */
@@ -81,6 +117,7 @@ export class RateLimitedCalls {
   async #runNext<Result>(call: () => Promise<Result>): Promise<Result> {
     await this.#takeTurn();
     this.#called = true;
+    this.#made += 1;
     try {
       const result = await call();
       await this.#noteAnswer();
@@ -108,23 +145,61 @@ export class RateLimitedCalls {
       if (admission.admitted) {
         this.#admission = admission;
         this.#unspent = admission.calls;
+        this.#begin();
         return;
       }
       const { because } = admission;
-      const waitMs = Math.max(MINIMUM_WAIT_MS, admission.waitMs * (1 + Math.random() / 4));
-      if (because === 'closed' || waitMs > this.#patienceMs) throw this.#postponed(because, admission.waitMs);
-      this.#patienceMs -= waitMs;
-      await this.#pause(waitMs);
+      if (because === 'no-turn') await this.#queueUp(admission);
+      else if (because === 'not-yet') await this.#await(admission.waitMs);
+      else await this.#waitFor(because, admission.waitMs);
     }
   }
 
-  async #ask(): Promise<Admission> {
-    const { holder, urgent, limit, clock } = this.#options;
-    const asking = { holder, urgent, unspent: this.#unspent };
+  #begin(): void {
+    if (this.#begunMs !== undefined) return;
+    this.#begunMs = this.#options.clock();
+    if (this.#options.queuing?.comesBack === true) this.#patienceMs = BEGUN_PATIENCE_MS;
+  }
+
+  async #waitFor(because: 'busy' | 'closed', askedMs: number): Promise<void> {
+    // Whoever has begun holds a place, and waits no longer than it must.
+    const spread = this.#begunMs === undefined || this.#options.queuing === undefined ? 1 + Math.random() / 4 : 1;
+    const waitMs = Math.max(MINIMUM_WAIT_MS, askedMs * spread + 1);
+    if (because === 'closed' || waitMs > this.#patienceMs) throw this.#postponed(because, askedMs);
+    this.#patienceMs -= waitMs;
+    await this.#pause(waitMs);
+  }
+
+  /** It may begin before it has all that it needs. */
+  async #queueUp({ costMs, firstMs, fromMs }: NoTurn): Promise<void> {
+    const { rateLimits, applicationId, queuing, clock } = this.#options;
+    const lane = queuing?.lane ?? 'others';
+    const turn = await rateLimits.reserve({ applicationId, lane, costMs, fromMs, nowMs: clock() });
+    this.#turn = { ...turn, startsMs: turn.startsMs - costMs + firstMs };
+    this.#queue = undefined;
+  }
+
+  /** Until its turn comes. */
+  async #await(waitMs: number): Promise<void> {
+    if (waitMs > Math.min(TURN_PATIENCE_MS, this.#patienceMs)) throw this.#postponed('busy', waitMs);
+    this.#patienceMs -= waitMs;
+    await this.#pause(Math.max(MINIMUM_WAIT_MS, waitMs));
+  }
+
+  async #ask(): Promise<Admission | NoTurn | NotYet> {
+    const { holder, urgent, limit, clock, queuing } = this.#options;
+    const isFirst = this.#begunMs === undefined;
+    const wanted = queuing && this.#wanted(queuing);
+    const asking = { holder, urgent, unspent: this.#unspent, wanted };
     try {
-      const admission = await this.#change((state) => {
+      const admission = await this.#change<Admission | NoTurn | NotYet>((state, queue) => {
+        this.#queue = queue;
+        const standing = isFirst && queuing !== undefined ? this.#standing(state, queue, queuing) : undefined;
+        if (standing !== undefined) return { state, answer: standing };
         const admitted = admit(state, limit, asking, clock());
-        return { state: admitted.state, answer: admitted.admission };
+        const isBusy = !admitted.admission.admitted && admitted.admission.because === 'busy';
+        const mustQueue = isBusy && isFirst && queuing !== undefined && this.#turn === undefined;
+        return { state: admitted.state, answer: mustQueue ? this.#noTurn(state, queuing) : admitted.admission };
       });
       return admission ?? { admitted: false, because: 'busy', waitMs: MINIMUM_WAIT_MS };
     } catch (error) {
@@ -132,6 +207,33 @@ export class RateLimitedCalls {
       if (!urgent) throw error;
       return { admitted: true, calls: 0, untilMs: Number.POSITIVE_INFINITY, probe: false };
     }
+  }
+
+  /** All that it still expects to make: what cannot be had at once follows in parts. */
+  #wanted({ calls }: Queuing): number {
+    return Math.max(1, calls - this.#made);
+  }
+
+  /** Undefined: it may ask for calls. */
+  #standing(state: RateLimitState, queue: Queue, queuing: Queuing): NoTurn | NotYet | undefined {
+    const nowMs = this.#options.clock();
+    const isPaused = state.pausedUntilMs > nowMs;
+    // That a leaver has access still because a system asks for time must be told: it counts as a failure.
+    if (isPaused && (!queuing.comesBack || queuing.lane === 'leavers')) return undefined;
+    if (this.#turn === undefined) {
+      return isPaused || isWaitedFor(queue, nowMs) ? this.#noTurn(state, queuing) : undefined;
+    }
+    const startsMs = Math.max(startOf(this.#turn, queue), state.pausedUntilMs);
+    return startsMs > nowMs ? { admitted: false, because: 'not-yet', waitMs: startsMs - nowMs } : undefined;
+  }
+
+  #noTurn(state: RateLimitState, { calls }: Queuing): NoTurn {
+    const { limit, clock } = this.#options;
+    const nowMs = clock();
+    const fromMs = Math.max(emptySinceMs(state, limit, nowMs), state.pausedUntilMs);
+    const costMs = visitCostMs(state, limit, calls);
+    const firstMs = Math.min(costMs, visitCostMs(state, limit, callsAtOnce(limit, calls)));
+    return { admitted: false, because: 'no-turn', fromMs, costMs, firstMs };
   }
 
   /** Whoever waits for a probe's outcome learns it with the first answer. */
@@ -147,7 +249,14 @@ export class RateLimitedCalls {
     this.#admission = { admitted: true, calls: 0, untilMs: 0, probe: false };
     this.#unspent = 0;
     this.#overdrawn = 0;
-    await this.#change((state) => ({ state: learn(state, limit, experience, clock()), answer: undefined }));
+    const { rateLimits, applicationId } = this.#options;
+    const pausedMs = await this.#change((state) => {
+      const learned = learn(state, limit, experience, clock());
+      return { state: learned, answer: learned.pausedUntilMs - Math.max(state.pausedUntilMs, clock()) };
+    });
+    // Whoever queues waits for that much longer, in the same order.
+    if (pausedMs !== undefined && pausedMs > 0)
+      await rateLimits.delay({ applicationId, byMs: pausedMs, nowMs: clock() });
   }
 
   #experience(): Experience {
@@ -159,18 +268,19 @@ export class RateLimitedCalls {
       overdrawn: this.#overdrawn,
       target,
       pauseMs: this.#pauseMs,
+      visitMs: this.#begunMs === undefined ? undefined : this.#options.clock() - this.#begunMs,
     };
   }
 
   /** Undefined when others were faster every time. */
   async #change<Answer>(
-    decide: (state: RateLimitState) => { readonly state: RateLimitState; readonly answer: Answer },
+    decide: (state: RateLimitState, queue: Queue) => { readonly state: RateLimitState; readonly answer: Answer },
   ): Promise<Answer | undefined> {
     const { rateLimits, applicationId, limit, clock } = this.#options;
     for (let attempt = 1; attempt <= MAXIMUM_ATTEMPTS; attempt += 1) {
       const known = await rateLimits.load(applicationId);
       const before = known?.state ?? newRateLimitState(limit, clock());
-      const { state, answer } = decide(before);
+      const { state, answer } = decide(before, known?.queue ?? EMPTY_QUEUE);
       if (state === before) return answer;
       const expectedRevision = known?.revision ?? 0;
       if (await rateLimits.save({ applicationId, state, expectedRevision, nowMs: clock() })) return answer;
@@ -186,6 +296,32 @@ export class RateLimitedCalls {
       because === 'busy'
         ? `${applicationId} is busy with other calls of ours: its rate limit leaves no turn yet`
         : `${applicationId} is left alone for another ${seconds} s: it gave no answers, or asked for it`;
-    return new PostponedError(message, { because, retryAfterMs: waitMs });
+    const turn = because === 'busy' ? this.turnIn(waitMs) : undefined;
+    return new PostponedError(message, { because, retryAfterMs: waitMs, turn });
   }
+
+  /** Whoever had a turn goes on before those who wait for one. Undefined: it does not queue. */
+  turnIn(waitMs: number): Turn | undefined {
+    const { queuing, clock } = this.#options;
+    if (queuing === undefined) return undefined;
+    const { lane } = queuing;
+    return { lane, startsMs: clock() + waitMs, shiftMs: (this.#queue ?? EMPTY_QUEUE)[lane].shiftMs };
+  }
+}
+
+/** Others wait already, or there are no calls left: a turn is to be reserved. */
+interface NoTurn {
+  readonly admitted: false;
+  readonly because: 'no-turn';
+  readonly costMs: number;
+  /** Of that, until it may begin. */
+  readonly firstMs: number;
+  /** From when on the application has been left alone (epoch ms). */
+  readonly fromMs: number;
+}
+
+interface NotYet {
+  readonly admitted: false;
+  readonly because: 'not-yet';
+  readonly waitMs: number;
 }

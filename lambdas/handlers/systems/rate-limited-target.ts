@@ -4,8 +4,8 @@ import type { AccountPage, Target } from '../../connectors/contract/connector.ts
 import { PermanentError } from '../../core/errors.ts';
 import { DEFAULT_RATE_LIMIT } from '../../core/systems/rate-limit.ts';
 import type { RateLimitStore } from '../../stores/rate-limits/rate-limit-store.ts';
-import type { Connect, Purpose } from './connect-application.ts';
-import { RateLimitedCalls } from './rate-limited-calls.ts';
+import type { Connect, Purpose, Visit } from './connect-application.ts';
+import { type Queuing, RateLimitedCalls } from './rate-limited-calls.ts';
 
 /** 200 accounts each: a million in all. */
 const MAXIMUM_PAGES = 5_000;
@@ -32,7 +32,7 @@ export interface RateLimitedConnectOptions {
 
 /** Connects as `connect` does, to systems that are treated with the care of core/systems/rate-limit.ts. */
 export function rateLimitedConnect({ connect, rateLimits, clock, newId, pause }: RateLimitedConnectOptions): Connect {
-  return async (application, purpose) => {
+  return async (application, purpose, visit) => {
     const connected = await connect(application, purpose);
     if (connected.kind === 'manual') return connected;
     const calls = new RateLimitedCalls({
@@ -43,12 +43,20 @@ export function rateLimitedConnect({ connect, rateLimits, clock, newId, pause }:
       // Whoever must be cut off is cut off before others are served, even if the bucket is overdrawn for it. But where
       // nobody answers, or 429 was the answer, a call more cuts nobody off: it fails at once, and converging follows up.
       urgent: purpose === 'cut-off',
+      queuing: queuingOf(purpose, visit),
       patienceMs: PATIENCE_MS[purpose],
       clock,
       pause,
     });
-    return { ...connected, target: rateLimitedTarget(connected.target, calls), release: () => calls.end() };
+    const target = rateLimitedTarget(connected.target, calls);
+    return { ...connected, target, release: () => calls.end(), turnIn: (waitMs) => calls.turnIn(waitMs) };
   };
+}
+
+/** A listing takes what is left between others. Only what changes something comes back with its turn. */
+function queuingOf(purpose: Purpose, visit: Visit | undefined): Queuing | undefined {
+  if (visit === undefined || (purpose !== 'change' && purpose !== 'prove')) return undefined;
+  return { ...visit, comesBack: purpose === 'change' };
 }
 
 /** Every method of the target, present and future, through `calls`; what it has not, this has not. */

@@ -1,11 +1,15 @@
 // Where the rate limit of each target system stands, for all functions alike. What may be called and when is decided in
-// core/systems/rate-limit.ts; here is only the promise that nobody overwrites what it has not read.
+// core/systems/rate-limit.ts, whose turn it is in core/systems/queue.ts; here is only the promise that nobody overwrites
+// what it has not read, and that no two are given one turn.
+import type { Queue, Reservation, Turn } from '../../core/systems/queue.ts';
 import type { RateLimitState } from '../../core/systems/rate-limit.ts';
 
 export interface KeptRateLimit {
-  readonly state: RateLimitState;
-  /** Raised by each write. */
+  /** Undefined: nobody has called it yet. */
+  readonly state: RateLimitState | undefined;
+  /** Raised by each write of the state. */
   readonly revision: number;
+  readonly queue: Queue;
 }
 
 export interface SaveRateLimit {
@@ -16,9 +20,18 @@ export interface SaveRateLimit {
   readonly nowMs: number;
 }
 
+export interface ReserveTurn extends Reservation {
+  readonly applicationId: string;
+  readonly nowMs: number;
+}
+
 export interface RateLimitStore {
   /** Read consistently. Undefined: nobody called it for a day, so it has recovered from whatever there was. */
   load(applicationId: string): Promise<KeptRateLimit | undefined>;
-  /** False, and nothing is written, when somebody else wrote since it was read. */
+  /** False, and nothing is written, when somebody else wrote the state since it was read. */
   save(input: SaveRateLimit): Promise<boolean>;
+  /** The next turn, by core/systems/queue.ts. However many ask at once, each is given another. Throws RetryableError. */
+  reserve(input: ReserveTurn): Promise<Turn>;
+  /** Puts off every turn, by core/systems/queue.ts. */
+  delay(input: { applicationId: string; byMs: number; nowMs: number }): Promise<void>;
 }

@@ -66,7 +66,7 @@ export class ConnectorFunction extends Construct {
       directory: ['findByEmail', 'glimpse', 'listIdentities', 'load'],
       modelChanges: ['findModel', 'findWalk'],
       audit: ['append'],
-      rateLimits: ['load', 'save'],
+      rateLimits: ['delay', 'load', 'reserve', 'save'],
       reconciliations: ['advance', 'find', 'readSightings', 'saveFindings', 'saveSightings'],
       environment: {
         connector: connector.type,

@@ -3,12 +3,15 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   admit,
+  callsAtOnce,
   type Experience,
+  emptySinceMs,
   learn,
   MAXIMUM_PAUSE_MS,
   newRateLimitState,
   type RateLimit,
   type RateLimitState,
+  visitCostMs,
 } from '../../../lambdas/core/systems/rate-limit.ts';
 
 const LIMIT: RateLimit = { callsPerSecond: 5, concurrentCalls: 2 };
@@ -121,6 +124,38 @@ describe('the rate', () => {
     const behind = ask(state, 'b', NOW - 5_000);
     expect(behind.admission).toMatchObject({ admitted: true, calls: 5 });
     expect(behind.state).toMatchObject({ filledMs: NOW, calls: 0 });
+  });
+});
+
+describe('calls that are wanted together', () => {
+  const wanting = (state: RateLimitState, wanted: number, nowMs = NOW) =>
+    admit(state, LIMIT, { holder: 'a', urgent: false, wanted }, nowMs);
+
+  it('are had all at once or not at all, so that whoever begins can go on', () => {
+    const scarce = { ...newRateLimitState(LIMIT, NOW), calls: 3 };
+    expect(wanting(scarce, 5).admission).toEqual({ admitted: false, because: 'busy', waitMs: 400 });
+    expect(wanting(scarce, 5, NOW + 400).admission).toMatchObject({ admitted: true, calls: 5 });
+    expect(wanting(scarce, 2).admission).toMatchObject({ admitted: true, calls: 2 });
+  });
+
+  it('are no more than keep the bucket flowing', () => {
+    expect(wanting(newRateLimitState(LIMIT, NOW), 100).admission).toMatchObject({ admitted: true, calls: 5 });
+    const slow = { callsPerSecond: 0.1, concurrentCalls: 1 };
+    expect(callsAtOnce(slow, 5)).toBe(1);
+    expect(callsAtOnce({ callsPerSecond: 1_000, concurrentCalls: 1 }, 50)).toBe(10);
+  });
+
+  it('cost time at the rate, or of a place where the system is slow', () => {
+    const state = newRateLimitState(LIMIT, NOW);
+    expect(visitCostMs(state, LIMIT, 5)).toBe(1_000);
+    expect(visitCostMs({ ...state, visitMs: 6_000 }, LIMIT, 5)).toBe(3_000);
+    const learned = end(end(state, { visitMs: 6_000 }), { visitMs: 1_000 });
+    expect(learned.visitMs).toBe(5_000);
+  });
+
+  it('that are in the bucket now need no time', () => {
+    expect(emptySinceMs({ ...newRateLimitState(LIMIT, NOW), calls: 5 }, LIMIT, NOW)).toBe(NOW - 1_000);
+    expect(emptySinceMs({ ...newRateLimitState(LIMIT, NOW), calls: -5 }, LIMIT, NOW)).toBe(NOW);
   });
 });
 

@@ -27,9 +27,10 @@ it('plans for every application in which something is due, under a lease of its 
     judgedMs: NOW_MS,
     modelBasis: MODEL.hash,
     applications: [
-      { applicationId: 'chat', connector: 'suspending' },
-      { applicationId: 'cloud', connector: 'deleting' },
+      { applicationId: 'chat', connector: 'suspending', turn: null },
+      { applicationId: 'cloud', connector: 'deleting', turn: null },
     ],
+    progress: { version: 1, judgedMs: NOW_MS, modelBasis: MODEL.hash, done: [], openTasks: 0, left: [] },
   });
 });
 

@@ -1,8 +1,10 @@
 // One convergence's calls on a clock of their own: how long it waits for its turn, and what it tells the others.
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { RetryableError } from '../../../lambdas/core/errors.ts';
+import type { Lane, Turn } from '../../../lambdas/core/systems/queue.ts';
 import { newRateLimitState } from '../../../lambdas/core/systems/rate-limit.ts';
 import { PostponedError, RateLimitedCalls } from '../../../lambdas/handlers/systems/rate-limited-calls.ts';
+import type { RateLimitStore } from '../../../lambdas/stores/rate-limits/rate-limit-store.ts';
 import { memoryRateLimits } from '../../support/memory-rate-limits.ts';
 
 const NOW = Date.parse('2026-11-23T12:00:00Z');
@@ -68,5 +70,89 @@ it('tells the others after five convergences without an answer that the system i
     await calls.run(() => Promise.reject(new RetryableError('no answer'))).catch(() => {});
     await calls.end();
   }
-  expect((await rateLimits.load('chat'))?.state.breaker.state).toBe('open');
+  expect((await rateLimits.load('chat'))?.state?.breaker.state).toBe('open');
+});
+
+describe('one that queues', () => {
+  const SLOW = { callsPerSecond: 5, concurrentCalls: 10 };
+  function queuing(rateLimits = memoryRateLimits(), turn?: Turn, lane: Lane = 'others', atMs = NOW) {
+    let nowMs = atMs;
+    const calls = new RateLimitedCalls({
+      rateLimits,
+      applicationId: 'chat',
+      limit: SLOW,
+      holder: `${lane} ${atMs} ${turn?.startsMs}`,
+      urgent: false,
+      queuing: { lane, calls: 5, turn, comesBack: true },
+      patienceMs: 5_000,
+      clock: () => nowMs,
+      pause: async (durationMs) => {
+        nowMs += durationMs;
+      },
+    });
+    const visit = async () => {
+      for (let call = 0; call < 5; call += 1) await calls.run(async () => {});
+      await calls.end();
+      return nowMs - atMs;
+    };
+    const postponed = async () => {
+      const error = await visit().catch((thrown: unknown) => thrown);
+      if (!(error instanceof PostponedError)) throw new Error('it was not postponed');
+      return error;
+    };
+    return { calls, visit, postponed };
+  }
+  const reserved = async (rateLimits: RateLimitStore) => (await rateLimits.load('chat'))?.queue.others.untilMs;
+
+  it('begins at once while nobody waits and there are calls, and then waits for its turn outside', async () => {
+    const rateLimits = memoryRateLimits();
+    expect(await queuing(rateLimits).visit()).toBe(0);
+    expect(await queuing(rateLimits).visit()).toBe(0);
+    // It comes within two seconds: that is waited for here.
+    expect(await queuing(rateLimits).visit()).toBeLessThan(1_100);
+    await queuing(rateLimits).visit();
+    const late = await queuing(rateLimits).postponed();
+    expect(late.because).toBe('busy');
+    expect(late.retryAfterMs).toBe(3_000);
+    expect(late.turn).toEqual({ lane: 'others', startsMs: NOW + 3_000, shiftMs: 0 });
+  });
+
+  it('goes behind those who wait, though calls have flowed in', async () => {
+    const rateLimits = memoryRateLimits();
+    await rateLimits.reserve({ applicationId: 'chat', lane: 'others', costMs: 60_000, fromMs: NOW, nowMs: NOW });
+    expect((await queuing(rateLimits).postponed()).turn?.startsMs).toBe(NOW + 61_000);
+  });
+
+  it('comes back with its turn, and is not asked to queue again', async () => {
+    const rateLimits = memoryRateLimits();
+    await rateLimits.reserve({ applicationId: 'chat', lane: 'others', costMs: 60_000, fromMs: NOW, nowMs: NOW });
+    const { turn } = await queuing(rateLimits).postponed();
+    const untilMs = await reserved(rateLimits);
+    // Before it is due it is told so once more, and loses nothing.
+    expect((await queuing(rateLimits, turn, 'others', NOW + 30_000).postponed()).retryAfterMs).toBe(31_000);
+    await queuing(rateLimits).postponed();
+    expect(await queuing(rateLimits, turn, 'others', NOW + 61_000).visit()).toBe(0);
+    expect(await reserved(rateLimits)).toBe((untilMs ?? 0) + 1_000);
+  });
+
+  it('waits for longer by as much as the system asks for, and as leavers take', async () => {
+    const rateLimits = memoryRateLimits();
+    await rateLimits.reserve({ applicationId: 'chat', lane: 'others', costMs: 60_000, fromMs: NOW, nowMs: NOW });
+    const { turn } = await queuing(rateLimits).postponed();
+    const throttled = queuing(rateLimits, { lane: 'others', startsMs: NOW, shiftMs: 0 });
+    const answer = new RetryableError('429', { retryAfterMs: 10_000 });
+    await expect(throttled.calls.run(() => Promise.reject(answer))).rejects.toBe(answer);
+    await throttled.calls.end();
+    // Whoever was told so is the first of those who come after it.
+    expect(throttled.calls.turnIn(0)).toMatchObject({ startsMs: NOW, shiftMs: 0 });
+    expect((await queuing(rateLimits, turn).postponed()).retryAfterMs).toBe(71_000);
+    const leaver = { applicationId: 'chat', lane: 'leavers', costMs: 5_000, fromMs: NOW, nowMs: NOW } as const;
+    await rateLimits.reserve(leaver);
+    expect((await queuing(rateLimits, turn).postponed()).retryAfterMs).toBe(76_000);
+    // Of a leaver who has access still it is told that the system asks for time.
+    expect(await queuing(rateLimits, undefined, 'leavers').postponed()).toMatchObject({
+      because: 'closed',
+      retryAfterMs: 10_000,
+    });
+  });
 });

@@ -206,7 +206,7 @@ describe('a lock-down', () => {
   });
 
   it('does not depend on the table that keeps the rate limit', async () => {
-    const broken = { load: unused, save: unused, writes: () => 0 };
+    const broken = { load: unused, save: unused, reserve: unused, delay: unused, writes: () => 0 };
     const { target, release } = await functions(MINIMAL, undefined, broken).open('cut-off');
     await expect(target.findAccount(KEY)).resolves.toEqual(ACCOUNT);
     await expect(release()).resolves.toBeUndefined();

@@ -357,9 +357,16 @@ export const STORE_MUTANTS: readonly Mutant[] = [
     'lambdas/stores/rate-limits/dynamo-rate-limit-store.ts',
     {
       id: 'rate-limit-overwritten',
-      find: "ConditionExpression: 'revision = :expected'",
-      replace: "ConditionExpression: 'revision >= :expected'",
+      find: ": 'revision = :expected'",
+      replace: ": 'revision >= :expected'",
       breaks: 'of two functions that count calls one does not count',
+      suites: STORES,
+    },
+    {
+      id: 'turn-given-to-two',
+      find: '`attribute_not_exists(${until}) OR ${until} <= :from`',
+      replace: '`attribute_not_exists(nothing)`',
+      breaks: 'the first of a crowd are all given one turn',
       suites: STORES,
     },
     {

@@ -6,6 +6,7 @@ const LIMITED = [
   'test/handlers/systems/rate-limited-calls.test.ts',
   'test/handlers/systems/rate-limited-target.test.ts',
 ] as const;
+const QUEUE = ['test/core/systems/queue.test.ts'] as const;
 const CONVERGE = [
   'test/handlers/systems/converge-application.test.ts',
   'test/handlers/systems/unfriendly-system.test.ts',
@@ -23,6 +24,20 @@ export const SYSTEM_MUTANTS: readonly Mutant[] = [
       find: "if (nowMs < before.pausedUntilMs) return refused('closed', before.pausedUntilMs - nowMs);",
       replace: '',
       breaks: 'a system that asked to be left alone is called on',
+      suites: LIMIT,
+    },
+    {
+      id: 'begins-with-too-few-calls',
+      find: 'wanted === undefined ? 1 : callsAtOnce(limit, wanted);',
+      replace: '1;',
+      breaks: 'many begin what nobody has the calls to finish',
+      suites: LIMIT,
+    },
+    {
+      id: 'places-not-reckoned',
+      find: '(state.visitMs ?? 0) / limit.concurrentCalls',
+      replace: '0',
+      breaks: 'turns of a slow system come faster than its places',
       suites: LIMIT,
     },
     {
@@ -106,7 +121,45 @@ export const SYSTEM_MUTANTS: readonly Mutant[] = [
     },
   ),
   ...inFile(
+    'lambdas/core/systems/queue.ts',
+    {
+      id: 'leavers-cost-nothing',
+      find: 'others: putOff(before.others, costMs)',
+      replace: 'others: before.others',
+      breaks: 'leavers and all others together call a system at twice its rate',
+      suites: QUEUE,
+    },
+    {
+      id: 'turns-not-put-off',
+      find: 'startsMs + Math.max(0, queue[lane].shiftMs - shiftMs)',
+      replace: 'startsMs',
+      breaks: 'all who queued while a system asked for time come at once',
+      suites: QUEUE,
+    },
+    {
+      id: 'turns-given-twice',
+      find: 'others: { shiftMs, untilMs: startsMs }',
+      replace: 'others: { shiftMs, untilMs: Math.max(untilMs, fromMs) }',
+      breaks: 'everybody is told the same turn',
+      suites: QUEUE,
+    },
+  ),
+  ...inFile(
     'lambdas/handlers/systems/rate-limited-calls.ts',
+    {
+      id: 'newcomers-first',
+      find: 'isPaused || isWaitedFor(queue, nowMs)',
+      replace: 'isPaused',
+      breaks: 'whoever queues is overtaken by whoever comes later',
+      suites: LIMITED,
+    },
+    {
+      id: 'turn-asked-for-again',
+      find: 'this.#turn = options.queuing?.turn;',
+      replace: '',
+      breaks: 'whoever comes back with a turn queues anew, for ever',
+      suites: LIMITED,
+    },
     {
       id: 'cut-off-waits-for-the-table',
       find: 'if (!urgent) throw error;',
@@ -116,8 +169,8 @@ export const SYSTEM_MUTANTS: readonly Mutant[] = [
     },
     {
       id: 'patience-without-end',
-      find: '      this.#patienceMs -= waitMs;\n',
-      replace: '',
+      find: '    this.#patienceMs -= waitMs;\n    await this.#pause(waitMs);\n',
+      replace: '    await this.#pause(waitMs);\n',
       breaks: 'a call waits for its turn until the function ends',
       suites: LIMITED,
       hangs: true,

@@ -1,5 +1,6 @@
 // What every store of rate limits promises.
 import { expect, it } from 'vitest';
+import { delay, EMPTY_QUEUE, type Queue, reserve } from '../../../lambdas/core/systems/queue.ts';
 import { admit, DEFAULT_RATE_LIMIT, newRateLimitState } from '../../../lambdas/core/systems/rate-limit.ts';
 import type { RateLimitStore } from '../../../lambdas/stores/rate-limits/rate-limit-store.ts';
 
@@ -12,7 +13,7 @@ export function describeRateLimits(open: () => Promise<RateLimitStore>): void {
     const store = await open();
     expect(await store.load('chat')).toBeUndefined();
     expect(await store.save({ applicationId: 'chat', state: WORKING, expectedRevision: 0, nowMs: NOW })).toBe(true);
-    expect(await store.load('chat')).toEqual({ state: WORKING, revision: 1 });
+    expect(await store.load('chat')).toEqual({ state: WORKING, revision: 1, queue: EMPTY_QUEUE });
   });
 
   it('is written by one of those who read the same, whether or not there was one', async () => {
@@ -30,5 +31,50 @@ export function describeRateLimits(open: () => Promise<RateLimitStore>): void {
     const store = await open();
     await store.save({ applicationId: 'wiki', state: WORKING, expectedRevision: 0, nowMs: NOW });
     expect(await store.load('code')).toBeUndefined();
+  });
+
+  it('gives each who asks a turn of their own, however many ask at once, and keeps the state as it is', async () => {
+    const store = await open();
+    const applicationId = 'crowd';
+    await store.save({ applicationId, state: WORKING, expectedRevision: 0, nowMs: NOW });
+    const asking = { applicationId, lane: 'others', costMs: 250, fromMs: NOW, nowMs: NOW } as const;
+    const turns = await Promise.all(Array.from({ length: 20 }, () => store.reserve(asking)));
+    const starts = turns.map(({ startsMs }) => startsMs).sort((a, b) => a - b);
+    expect(starts).toEqual(Array.from({ length: 20 }, (_, index) => NOW + (index + 1) * 250));
+    expect(await store.load(applicationId)).toMatchObject({ state: WORKING, revision: 1 });
+    await store.save({ applicationId, state: FRESH, expectedRevision: 1, nowMs: NOW });
+    expect((await store.load(applicationId))?.queue.others).toEqual({ untilMs: NOW + 5_000, shiftMs: 0 });
+  });
+
+  it('keeps the queue by the rules of the queue', async () => {
+    const store = await open();
+    const applicationId = 'ruled';
+    let queue: Queue = EMPTY_QUEUE;
+    const ask = async (lane: 'leavers' | 'others', costMs: number, fromMs: number) => {
+      const expected = reserve(queue, { lane, costMs, fromMs });
+      queue = expected.queue;
+      expect(await store.reserve({ applicationId, lane, costMs, fromMs, nowMs: NOW })).toEqual(expected.turn);
+      expect((await store.load(applicationId))?.queue).toEqual(queue);
+    };
+    await ask('others', 1_000, NOW);
+    await ask('others', 500, NOW);
+    await ask('leavers', 200, NOW);
+    await ask('leavers', 200, NOW);
+    await ask('others', 1_000, NOW);
+    await store.delay({ applicationId, byMs: 30_000, nowMs: NOW });
+    queue = delay(queue, 30_000);
+    await ask('leavers', 100, NOW);
+    // All that was given away is over by then.
+    await ask('others', 1_000, NOW + 3_600_000);
+    await ask('leavers', 1_000, NOW + 3_600_000);
+  });
+
+  it('is saved for the first time though somebody queues already', async () => {
+    const store = await open();
+    await store.reserve({ applicationId: 'first', lane: 'others', costMs: 100, fromMs: NOW, nowMs: NOW });
+    const before = await store.load('first');
+    expect([before?.state, before?.revision]).toEqual([undefined, 0]);
+    expect(await store.save({ applicationId: 'first', state: FRESH, expectedRevision: 0, nowMs: NOW })).toBe(true);
+    expect(await store.load('first')).toMatchObject({ state: FRESH, revision: 1 });
   });
 }

@@ -1,0 +1,76 @@
+// What a pass hands on to the next one, of the same execution or of another.
+import { beforeEach, expect, it } from 'vitest';
+import type { ApplicationOutcome } from '../../../lambdas/core/access/settlement.ts';
+import { planAccess } from '../../../lambdas/handlers/access/plan-access.ts';
+import { settle } from '../../../lambdas/handlers/access/settle.ts';
+import { appendFact } from '../../../lambdas/handlers/shared/append-fact.ts';
+import { MODEL } from '../../simulation/access-model.ts';
+import { NOW_MS } from '../../support/api-requests.ts';
+import { joiner, leaver, mover } from '../../support/facts.ts';
+import { memoryStores } from '../../support/memory-stores.ts';
+
+const policy = { maximumPasses: 3, firstWaitSeconds: 5, maximumWaitSeconds: 60, afterEscalationSeconds: 1_800 };
+const HASH = { payloadHash: 'h'.repeat(64), actor: { type: 'hr-source', id: 'acme-hr' } } as const;
+const ended = (applicationId: string): ApplicationOutcome => ({ applicationId, outcome: 'converged', changed: 1 });
+const failed = (applicationId: string): ApplicationOutcome => ({ applicationId, outcome: 'failed', error: '503' });
+const turn = { lane: 'others', startsMs: NOW_MS + 600_000, shiftMs: 0 } as const;
+const queues = (applicationId: string): ApplicationOutcome => {
+  return { applicationId, outcome: 'postponed', because: 'busy', retryAfterMs: 600_000, error: 'busy', turn };
+};
+
+let stores = memoryStores();
+const at = (nowMs: number) => ({
+  ...stores,
+  clock: () => nowMs,
+  newId: () => 'id',
+  model: () => MODEL,
+  retryPolicy: () => policy,
+  executions: { wake: async () => {} },
+});
+
+type Carried = Parameters<ReturnType<typeof planAccess>>[0]['progress'];
+
+/** One pass, with what is answered for each application that it visits. */
+async function pass(answers: Record<string, ApplicationOutcome>, progress?: Carried, nowMs = NOW_MS) {
+  const plan = await planAccess(at(nowMs))({ identityId: 'E1', executionId: 'one', progress });
+  if (plan.status !== 'planned') throw new Error('it is not planned');
+  const visited = plan.applications.map(({ applicationId }) => applicationId);
+  const outcomes = visited.map((id) => answers[id] ?? ended(id));
+  const { applications: _applications, status: _status, ...planned } = plan;
+  const settlement = await settle(at(nowMs))({ identityId: 'E1', trigger: 't', ...planned, outcomes });
+  return { visited, plan, settlement, carried: 'progress' in settlement ? settlement.progress : undefined };
+}
+
+beforeEach(async () => {
+  stores = memoryStores();
+  await appendFact(at(NOW_MS), joiner('2026-11-01T00:00:00Z', { department: 'Sales' }), HASH);
+});
+
+it('what is done is not visited again, and what queues not before its turn', async () => {
+  const first = await pass({ chat: queues('chat') });
+  expect(first.visited).toEqual(['chat', 'cloud']);
+  expect(first.settlement).toMatchObject({ next: 'try-again', waitSeconds: 600 });
+  expect((await pass({}, first.carried, NOW_MS + 60_000)).visited).toEqual([]);
+  const second = await pass({}, first.carried, NOW_MS + 600_000);
+  expect(second.plan.applications).toMatchObject([{ applicationId: 'chat', turn }]);
+  expect(second.settlement).toEqual({ next: 'settled', openTasks: 0 });
+});
+
+it('all is visited again once a fact came in, but for what keeps its turn', async () => {
+  const first = await pass({ chat: queues('chat') });
+  await appendFact(at(NOW_MS + 1_000), mover('2026-11-02T00:00:00Z', { department: 'Engineering' }), HASH);
+  expect((await pass({}, first.carried, NOW_MS + 2_000)).visited).toEqual(['cloud']);
+});
+
+it('whoever has left meanwhile does not wait for the turn of a joiner', async () => {
+  const first = await pass({ chat: queues('chat'), cloud: queues('cloud') });
+  await appendFact(at(NOW_MS + 1_000), leaver('2026-11-20T00:00:00Z'), HASH);
+  expect((await pass({}, first.carried, NOW_MS + 2_000)).visited).toEqual(['chat', 'cloud']);
+});
+
+it('what failed in an execution that died counts in the next', async () => {
+  await pass({ chat: failed('chat') });
+  await pass({ chat: failed('chat') }, undefined, NOW_MS + 200_000);
+  const { settlement } = await pass({ chat: failed('chat') }, undefined, NOW_MS + 400_000);
+  expect(settlement).toMatchObject({ next: 'escalate', goesOn: false });
+});
