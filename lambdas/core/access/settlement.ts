@@ -43,6 +43,8 @@ const MAXIMUM_TOGETHER_MS = 30_000;
 /** What an execution has brought about so far, by what it judged, and what is left. It is carried from pass to pass. */
 export interface Progress {
   readonly version: number;
+  /** Of the lease that its last pass had. */
+  readonly epoch: number;
   /** The time by which the first of what is done was judged (epoch ms). */
   readonly judgedMs: number;
   /** Of the access model by which it was planned. Absent: in an execution that was started before it was told. */
@@ -124,11 +126,12 @@ export interface SettlementInput {
 export function settle(input: SettlementInput): Settlement {
   const { outcomes, currentVersion, instantPassed, otherModel = false, nowMs } = input;
   if (outcomes.some(({ outcome }) => outcome === 'overtaken')) return { next: 'overtaken' };
-  const progress = advance(input);
+  const advanced = advance(input);
+  const progress = otherModel ? turnsOf(advanced) : advanced;
   const outdated = outcomes.some(({ outcome }) => outcome === 'outdated');
   if (outdated || instantPassed || currentVersion !== progress.version) return { next: 'plan-again', progress };
   // A deployment replaces functions one by one: in a while they agree, and until then no person can help.
-  if (otherModel) return { next: 'try-again', waitSeconds: otherModelSeconds(input), progress: turnsOf(progress) };
+  if (otherModel) return { next: 'try-again', waitSeconds: otherModelSeconds(input), progress };
   if (progress.left.length === 0) return { next: 'settled', openTasks: progress.openTasks };
   const failed = progress.left.filter(({ error }) => error !== undefined);
   const goesOn = progress.left.some(mayComeRight);
@@ -149,21 +152,23 @@ export function failuresIn({ left }: Progress): number {
   return Math.max(0, ...left.map(({ failures }) => failures));
 }
 
-export function noProgress(of: Pick<Progress, 'version' | 'judgedMs' | 'modelBasis'>): Progress {
+/** By what a pass acts. */
+export type Basis = Pick<Progress, 'version' | 'epoch' | 'judgedMs' | 'modelBasis'>;
+
+export function noProgress(of: Basis): Progress {
   return { ...of, done: [], openTasks: 0, left: [] };
 }
 
 /**
- * What an execution has to do when it plans anew: all of it when something has changed, but with the turns that it has
- * waited for. What was given up is tried again then.
+ * What an execution has to do when it plans anew: all of it when something has changed, or when another pass had the lease
+ * meanwhile, which may have changed what was done; but with the turns that it has waited for. What was given up is tried
+ * again then.
  */
-export function carryOn(
-  before: Progress | undefined,
-  now: Pick<Progress, 'version' | 'judgedMs' | 'modelBasis'>,
-  instantPassed: boolean,
-): Progress {
+export function carryOn(before: Progress | undefined, now: Basis, instantPassed: boolean): Progress {
   if (before === undefined) return noProgress(now);
-  if (before.version === now.version && before.modelBasis === now.modelBasis && !instantPassed) return before;
+  const { version, epoch, modelBasis } = before;
+  const isSame = version === now.version && modelBasis === now.modelBasis && epoch + 1 === now.epoch;
+  if (isSame && !instantPassed) return { ...before, epoch: now.epoch };
   return turnsOf({ ...before, ...now });
 }
 
@@ -171,8 +176,8 @@ function turnsOf(progress: Progress): Progress {
   const left = progress.left.flatMap(({ applicationId, fromMs, turn }) =>
     turn === undefined ? [] : [{ applicationId, fromMs, turn, failures: 0 }],
   );
-  const { version, judgedMs, modelBasis } = progress;
-  return { ...noProgress({ version, judgedMs, modelBasis }), left };
+  const { version, epoch, judgedMs, modelBasis } = progress;
+  return { ...noProgress({ version, epoch, judgedMs, modelBasis }), left };
 }
 
 function otherModelSeconds({ failedBefore = 0, policy, random = 0 }: SettlementInput): number {

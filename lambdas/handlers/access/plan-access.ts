@@ -2,7 +2,8 @@
 // what an execution has left to do of them. What is to change in each is found out by its connector, from the same facts,
 // when it gets there.
 import * as z from 'zod';
-import { carryOn, type Progress } from '../../core/access/settlement.ts';
+import { type Basis, carryOn, type Progress } from '../../core/access/settlement.ts';
+import type { AccessModel } from '../../core/access-model/access-model.ts';
 import { identityIdSchema } from '../../core/identity/attributes.ts';
 import { NEXT_CHECK_GRACE_MS } from '../../core/identity/next-check.ts';
 import { ownerNeededBy } from '../../core/identity/ownership.ts';
@@ -12,7 +13,7 @@ import { serveTask } from '../../middleware/serve-task.ts';
 import { type ConcernedApplication, concernedApplications } from '../shared/concerned-applications.ts';
 import { type Dependencies, liveDependencies } from '../shared/dependencies.ts';
 import { handOver } from '../shared/hand-over.ts';
-import { type JudgingModel, judgingModel } from '../shared/judging-model.ts';
+import { judgingModel } from '../shared/judging-model.ts';
 import { findIdentity, type LoadedIdentity } from '../shared/load-identity.ts';
 import { LEASE_MS } from '../shared/timing.ts';
 import { progressSchema } from './progress-schema.ts';
@@ -64,19 +65,18 @@ export const planAccess =
     if (!(await settleAddress(dependencies, loaded, { epoch: lease.epoch, trigger: executionId })))
       return { status: 'held' };
     const { version } = loaded.record.header;
-    const judging = await judgingModel(dependencies, loaded.record.header, loaded.state);
-    const planned = planFor(judging, loaded, before);
-    const { modelBasis } = judging;
-    return { status: 'planned', epoch: lease.epoch, version, judgedMs: loaded.nowMs, modelBasis, ...planned };
+    const { model, modelBasis } = await judgingModel(dependencies, loaded.record.header, loaded.state);
+    const now = { epoch: lease.epoch, version, judgedMs: loaded.nowMs, modelBasis };
+    return { status: 'planned', ...now, ...planFor(model, loaded, now, before) };
   };
 
 function planFor(
-  { model, modelBasis }: JudgingModel,
+  model: AccessModel,
   { record, timeline, state, nowMs }: LoadedIdentity,
+  now: Basis,
   before: Progress | undefined,
 ): Pick<Extract<Plan, { readonly status: 'planned' }>, 'applications' | 'progress'> {
   const instantPassed = before !== undefined && (lastTransitionMs(timeline, nowMs) ?? 0) > before.judgedMs;
-  const now = { version: record.header.version, judgedMs: nowMs, modelBasis };
   const lane = isEmployed(state) ? 'others' : 'leavers';
   const concerned = concernedApplications(model, { timeline, state, nowMs }, record.accounts);
   const isConcerned = new Set(concerned.map(({ applicationId }) => applicationId));

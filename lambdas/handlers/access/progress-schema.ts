@@ -7,6 +7,7 @@ const MAXIMUM_APPLICATIONS = 1_000;
 
 export const progressSchema: z.ZodType<Progress> = z.strictObject({
   version: z.int(),
+  epoch: z.int(),
   judgedMs: z.number(),
   modelBasis: z.string().optional(),
   modelUnknown: z.literal(true).optional(),

@@ -75,7 +75,7 @@ async function endPass(
   const { header } = record;
   const judging = await judgingModel(dependencies, header, state);
   const { model, settlesUnder } = judging;
-  const progress = input.progress ?? noProgress({ version, judgedMs, modelBasis });
+  const progress = input.progress ?? noProgress({ version, epoch, judgedMs, modelBasis });
   const told = [modelBasis, ...outcomes.map((outcome) => outcome.modelBasis)];
   const isUnknown = progress.modelUnknown === true || told.includes(undefined);
   const otherModel = told.some((basis) => basis !== undefined && basis !== judging.modelBasis);
@@ -163,9 +163,9 @@ async function endPass(
   }
 }
 
-/** Nothing was visited before this pass. */
+/** Of no pass before this one it is known how it came out: what waits for its turn was not tried. */
 function isBeginning({ done, left }: Progress): boolean {
-  return done.length === 0 && left.length === 0;
+  return done.length === 0 && left.every(({ failures }) => failures === 0);
 }
 
 function earliest(instantsMs: readonly (number | undefined)[]): number | undefined {

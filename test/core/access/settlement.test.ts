@@ -9,7 +9,7 @@ import {
 } from '../../../lambdas/core/access/settlement.ts';
 
 const NOW = Date.parse('2026-11-23T12:00:00Z');
-const PLANNED = { version: 4, judgedMs: NOW, modelBasis: 'm' };
+const PLANNED = { version: 4, epoch: 7, judgedMs: NOW, modelBasis: 'm' };
 const policy = { maximumPasses: 3, firstWaitSeconds: 5, maximumWaitSeconds: 8, afterEscalationSeconds: 1_800 };
 const converged: ApplicationOutcome = { applicationId: 'crm', outcome: 'converged', changed: 1 };
 const failed: ApplicationOutcome = { applicationId: 'chat', outcome: 'failed', error: 'RetryableError: 503' };
@@ -224,16 +224,17 @@ describe('from pass to pass', () => {
     const { progress } = next(noProgress(PLANNED), [ended('crm'), busy('chat', 60_000), broken('wiki')]) as {
       progress: Progress;
     };
-    const again = { ...PLANNED, judgedMs: NOW + 1_000 };
+    const again = { ...PLANNED, epoch: 8, judgedMs: NOW + 1_000 };
 
     it('is as it was while nothing has changed', () => {
-      expect(carryOn(progress, again, false)).toEqual(progress);
+      expect(carryOn(progress, again, false)).toEqual({ ...progress, epoch: 8 });
     });
 
     it.each([
       ['a fact came in', { ...again, version: 5 }, false],
       ['another model was deployed', { ...again, modelBasis: 'n' }, false],
       ['an instant has passed', again, true],
+      ['another pass had the lease', { ...again, epoch: 9 }, false],
     ])('forgets all but the turns when %s', (_what, now, instantPassed) => {
       const carried = carryOn(progress, now, instantPassed);
       expect(carried).toMatchObject({ ...now, done: [], openTasks: 0 });

@@ -30,7 +30,7 @@ it('plans for every application in which something is due, under a lease of its 
       { applicationId: 'chat', connector: 'suspending', turn: null },
       { applicationId: 'cloud', connector: 'deleting', turn: null },
     ],
-    progress: { version: 1, judgedMs: NOW_MS, modelBasis: MODEL.hash, done: [], openTasks: 0, left: [] },
+    progress: { version: 1, epoch: 1, judgedMs: NOW_MS, modelBasis: MODEL.hash, done: [], openTasks: 0, left: [] },
   });
 });
 

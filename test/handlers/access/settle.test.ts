@@ -50,8 +50,9 @@ it('what is done is not visited again, and what queues not before its turn', asy
   const first = await pass({ chat: queues('chat') });
   expect(first.visited).toEqual(['chat', 'cloud']);
   expect(first.settlement).toMatchObject({ next: 'try-again', waitSeconds: 600 });
-  expect((await pass({}, first.carried, NOW_MS + 60_000)).visited).toEqual([]);
-  const second = await pass({}, first.carried, NOW_MS + 600_000);
+  const early = await pass({}, first.carried, NOW_MS + 60_000);
+  expect(early.visited).toEqual([]);
+  const second = await pass({}, early.carried, NOW_MS + 600_000);
   expect(second.plan.applications).toMatchObject([{ applicationId: 'chat', turn }]);
   expect(second.settlement).toEqual({ next: 'settled', openTasks: 0 });
 });
@@ -60,6 +61,13 @@ it('all is visited again once a fact came in, but for what keeps its turn', asyn
   const first = await pass({ chat: queues('chat') });
   await appendFact(at(NOW_MS + 1_000), mover('2026-11-02T00:00:00Z', { department: 'Engineering' }), HASH);
   expect((await pass({}, first.carried, NOW_MS + 2_000)).visited).toEqual(['cloud']);
+});
+
+it('all is visited again when another pass had the lease meanwhile, but for what keeps its turn', async () => {
+  const first = await pass({ chat: queues('chat') });
+  const other = await pass({ chat: queues('chat') });
+  expect((await pass({}, first.carried, NOW_MS + 60_000)).visited).toEqual(['cloud']);
+  expect(other.visited).toEqual(['chat', 'cloud']);
 });
 
 it('whoever has left meanwhile does not wait for the turn of a joiner', async () => {

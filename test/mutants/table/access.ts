@@ -84,7 +84,7 @@ export const ACCESS_MUTANTS: readonly Mutant[] = [
   ),
   ...inFile('lambdas/core/access/settlement.ts', {
     id: 'settles-under-another-model',
-    find: "if (otherModel) return { next: 'try-again', waitSeconds: otherModelSeconds(input), progress: turnsOf(progress) };",
+    find: "if (otherModel) return { next: 'try-again', waitSeconds: otherModelSeconds(input), progress };",
     replace: '',
     breaks: 'a pass settles by a model that part of it did not know',
     suites: SETTLEMENT,
@@ -246,10 +246,24 @@ export const ACCESS_MUTANTS: readonly Mutant[] = [
     },
     {
       id: 'done-under-an-older-fact',
-      find: 'before.version === now.version && before.modelBasis',
-      replace: 'before.modelBasis',
+      find: 'version === now.version && modelBasis ===',
+      replace: 'modelBasis ===',
       breaks: 'what was done before a fact came in counts as done with it',
       suites: SETTLEMENT,
+    },
+    {
+      id: 'done-before-another-pass',
+      find: ' && epoch + 1 === now.epoch',
+      replace: '',
+      breaks: 'what another pass has changed meanwhile, by another model, counts as done',
+      suites: SETTLEMENT,
+    },
+    {
+      id: 'done-by-another-model',
+      find: 'otherModel ? turnsOf(advanced) : advanced',
+      replace: 'advanced',
+      breaks: 'what functions of another deployment did counts as done',
+      suites: ['test/handlers/access/one-model.test.ts'],
     },
     {
       id: 'turn-lost-to-a-fact',
