@@ -280,6 +280,13 @@ export const ACCESS_MUTANTS: readonly Mutant[] = [
       suites: SETTLEMENT,
     },
   ),
+  ...inFile('lambdas/core/access/expected-calls.ts', {
+    id: 'reading-not-reckoned',
+    find: 'steps === 0 ? 1 : READS + steps',
+    replace: 'Math.max(1, steps)',
+    breaks: 'a turn is reserved for fewer calls than are made',
+    suites: ['test/core/access/expected-calls.test.ts'],
+  }),
   ...inFile(
     'lambdas/core/access/exposed-credentials.ts',
     {
