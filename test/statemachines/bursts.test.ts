@@ -2,6 +2,11 @@
 import { describe, expect, it } from 'vitest';
 import { drain } from '../bench/bursts.ts';
 
+it('asks the tables no more than it must of a joiner in four applications', async () => {
+  const { counts } = await drain({ joiners: 1, applications: 4, callsPerSecond: 20 });
+  expect(counts.reads + counts.writes).toBeLessThanOrEqual(52);
+});
+
 describe('a burst of joiners', () => {
   it('is settled in little more than the time that the systems need, with no call too many and nothing twice', async () => {
     const { capacityMs, drainedMs, calls, counts, refused } = await drain({

@@ -6,7 +6,7 @@ import { unreachableTask } from '../../core/access/unreachable-account.ts';
 import { RetryableError } from '../../core/errors.ts';
 import { isEmployed } from '../../core/identity/timeline.ts';
 import { keepsUnreviewed } from '../../core/reconciliation/reconciliation.ts';
-import { LEASE_MS } from '../shared/timing.ts';
+import { CONNECTOR_TIMEOUT_MS, LEASE_MS } from '../shared/timing.ts';
 import type { ConnectedSystem, Purpose, Visit } from './connect-application.ts';
 import { convergeByHand } from './converge-by-hand.ts';
 import { convergeTarget, cutOffFirst } from './converge-target.ts';
@@ -18,6 +18,9 @@ export interface ConvergeDependencies extends Omit<ListingDependencies, 'reconci
   readonly reconciliations: Pick<ListingDependencies['reconciliations'], 'find'>;
 }
 
+/** A third more than a call may take: clocks differ, and it began a little ago. */
+const OUTLIVES_MS = CONNECTOR_TIMEOUT_MS + 20_000;
+
 const PURPOSES: Readonly<Record<ConvergenceInput['mode'], Purpose>> = {
   converge: 'change',
   'lock-down': 'cut-off',
@@ -27,23 +30,29 @@ const PURPOSES: Readonly<Record<ConvergenceInput['mode'], Purpose>> = {
 export const convergeApplication =
   (dependencies: ConvergeDependencies) =>
   async (input: ConvergenceInput): Promise<ApplicationOutcome> => {
-    const { leases, clock } = dependencies;
-    const { identityId, applicationId, epoch, mode } = input;
+    const { applicationId, mode } = input;
     const overtaken = { applicationId, outcome: 'overtaken' } as const;
-    if (mode === 'converge' && !(await leases.renewLease({ identityId, epoch, expiresMs: clock() + LEASE_MS }))) {
-      return overtaken;
-    }
     const gathered = await gatherCall(dependencies, input);
+    if (mode === 'converge' && !(await hasLease(dependencies, gathered))) return overtaken;
     const { conflict, modelBasis } = gathered;
     // Nothing is looked for by a name that is somebody else's as well, nor asked for by hand.
     if (conflict !== undefined && gathered.known?.account === undefined) {
       return { applicationId, modelBasis, outcome: 'conflict', error: conflict };
     }
-    const call = { ...gathered, adopts: await mayAdopt(dependencies, gathered) };
+    const call = { ...gathered, adopts: () => mayAdopt(dependencies, gathered) };
     // What was asked for one who left is no longer asked when it is employed again.
     if (mode !== 'converge' && isEmployed(call.state)) return overtaken;
     return { ...held(call, await convergeCall(dependencies, call)), modelBasis };
   };
+
+/** A lease that was just taken outlives this call as it is; any other is renewed. */
+async function hasLease({ leases, clock }: ConvergeDependencies, { input, record }: ConvergenceCall): Promise<boolean> {
+  const { identityId, epoch } = input;
+  const { lease, epoch: current } = record.header;
+  const nowMs = clock();
+  if (current === epoch && lease !== undefined && lease.expiresMs - nowMs >= OUTLIVES_MS) return true;
+  return leases.renewLease({ identityId, epoch, expiresMs: nowMs + LEASE_MS });
+}
 
 async function convergeCall(dependencies: ConvergeDependencies, call: ConvergenceCall): Promise<ApplicationOutcome> {
   const { mode, applicationId } = call.input;

@@ -16,7 +16,7 @@ import {
   type RateLimitState,
   visitCostMs,
 } from '../../core/systems/rate-limit.ts';
-import type { RateLimitStore } from '../../stores/rate-limits/rate-limit-store.ts';
+import type { KeptRateLimit, RateLimitStore } from '../../stores/rate-limits/rate-limit-store.ts';
 
 /**
  * How often a write is tried that others were faster with, with waits of at most 10, 20, ... 640 ms between: 1.3 s in
@@ -93,6 +93,8 @@ export class RateLimitedCalls {
   #turn: Turn | undefined;
   #queue: Queue | undefined;
   #begunMs: number | undefined;
+  /** As it was written by this convergence last: where nobody else has written since, it need not be read again. */
+  #written: KeptRateLimit | undefined;
 
   constructor(options: RateLimitedCallsOptions) {
     this.#options = options;
@@ -278,13 +280,22 @@ export class RateLimitedCalls {
   ): Promise<Answer | undefined> {
     const { rateLimits, applicationId, limit, clock } = this.#options;
     for (let attempt = 1; attempt <= MAXIMUM_ATTEMPTS; attempt += 1) {
-      const known = await rateLimits.load(applicationId);
+      const written = this.#written;
+      this.#written = undefined;
+      const known = written ?? (await rateLimits.load(applicationId));
       const before = known?.state ?? newRateLimitState(limit, clock());
-      const { state, answer } = decide(before, known?.queue ?? EMPTY_QUEUE);
-      if (state === before) return answer;
+      const queue = known?.queue ?? EMPTY_QUEUE;
+      const { state, answer } = decide(before, queue);
+      // What is refused is refused by what is read, not by what was known.
+      if (state === before && written === undefined) return answer;
+      if (state === before) continue;
       const expectedRevision = known?.revision ?? 0;
-      if (await rateLimits.save({ applicationId, state, expectedRevision, nowMs: clock() })) return answer;
-      await this.#pause(Math.random() * FIRST_WAIT_MS * 2 ** (attempt - 1));
+      if (await rateLimits.save({ applicationId, state, expectedRevision, nowMs: clock() })) {
+        this.#written = { state, revision: expectedRevision + 1, queue };
+        return answer;
+      }
+      // Others are about: only where what was known is not what is kept any more, it is read at once.
+      if (written === undefined) await this.#pause(Math.random() * FIRST_WAIT_MS * 2 ** (attempt - 1));
     }
     return undefined;
   }

@@ -78,6 +78,25 @@ async function callWith(
 describe('a call to a system', () => {
   const joins = joiner('2026-11-01', { department: 'Sales' });
 
+  it.each([
+    ['leaves a lease as it is that outlives it', 10_000, NOW + 90_000],
+    ['renews a lease that may end before it', 10_001, NOW + 10_001 + 90_000],
+  ])('%s', async (_, afterMs, expiresMs) => {
+    const { stores, converge, waitUntil } = await begin([joins]);
+    waitUntil(NOW + afterMs);
+    expect(await converge(new MemorySystem({ canDisable: true }).target())).toMatchObject({ outcome: 'converged' });
+    expect((await stores.directory.load('E1'))?.header.lease?.expiresMs).toBe(expiresMs);
+  });
+
+  it('does nothing once somebody else has the lease', async () => {
+    const { stores, converge } = await begin([joins]);
+    const nowMs = NOW + 100_000;
+    await stores.leases.acquireLease({ identityId: 'E1', holder: 'b', nowMs, expiresMs: nowMs, nextCheckMs: nowMs });
+    const system = new MemorySystem({ canDisable: true });
+    expect(await converge(system.target())).toEqual({ applicationId: 'chat', outcome: 'overtaken' });
+    expect(system.accountOf('E1')).toBeUndefined();
+  });
+
   it('stops before its next step when a leaver comes in meanwhile', async () => {
     const { outcome, held } = await callWith([joins], (record) => record(leaver('2026-11-22')));
     expect(outcome).toEqual({ applicationId: 'chat', modelBasis: MODEL.hash, outcome: 'outdated' });

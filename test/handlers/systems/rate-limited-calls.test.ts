@@ -10,13 +10,13 @@ import { memoryRateLimits } from '../../support/memory-rate-limits.ts';
 const NOW = Date.parse('2026-11-23T12:00:00Z');
 const LIMIT = { callsPerSecond: 100, concurrentCalls: 1 };
 
-function calling(patienceMs: number, rateLimits = memoryRateLimits()) {
+function calling(patienceMs: number, rateLimits = memoryRateLimits(), limit = LIMIT) {
   let nowMs = NOW;
   const waits: number[] = [];
   const calls = new RateLimitedCalls({
     rateLimits,
     applicationId: 'chat',
-    limit: LIMIT,
+    limit,
     holder: 'call-1',
     urgent: false,
     patienceMs,
@@ -27,7 +27,10 @@ function calling(patienceMs: number, rateLimits = memoryRateLimits()) {
       nowMs += durationMs;
     },
   });
-  return { calls, rateLimits, waits };
+  const advance = (durationMs: number) => {
+    nowMs += durationMs;
+  };
+  return { calls, rateLimits, waits, advance };
 }
 
 /** Somebody else has the only place, and keeps it. */
@@ -71,6 +74,32 @@ it('tells the others after five convergences without an answer that the system i
     await calls.end();
   }
   expect((await rateLimits.load('chat'))?.state?.breaker.state).toBe('open');
+});
+
+it('reads what it has written itself only where somebody else has written since', async () => {
+  const asked: string[] = [];
+  const rateLimits = memoryRateLimits(async (method) => asked.push(method));
+  const { calls } = calling(0, rateLimits);
+  await calls.run(async () => {});
+  await calls.end();
+  expect(asked).toEqual(['load', 'save', 'save']);
+  const second = calling(0, rateLimits);
+  await second.calls.run(async () => {});
+  const { state, revision } = (await rateLimits.load('chat')) ?? {};
+  const paused = { ...(state ?? newRateLimitState(LIMIT, NOW)), pausedUntilMs: NOW + 60_000 };
+  await rateLimits.save({ applicationId: 'chat', state: paused, expectedRevision: revision ?? 0, nowMs: NOW });
+  await second.calls.end();
+  expect((await rateLimits.load('chat'))?.state).toMatchObject({ pausedUntilMs: NOW + 60_000, places: {} });
+});
+
+it('is refused by what is kept, not by what it knew', async () => {
+  const rateLimits = memoryRateLimits();
+  const { calls, advance } = calling(0, rateLimits, { callsPerSecond: 0.1, concurrentCalls: 1 });
+  await calls.run(async () => advance(3_000));
+  const { state, revision } = (await rateLimits.load('chat')) ?? {};
+  const givenBack = { ...(state ?? newRateLimitState(LIMIT, NOW)), calls: 1, filledMs: NOW + 3_000 };
+  await rateLimits.save({ applicationId: 'chat', state: givenBack, expectedRevision: revision ?? 0, nowMs: NOW });
+  await expect(calls.run(async () => 'called')).resolves.toBe('called');
 });
 
 describe('one that queues', () => {

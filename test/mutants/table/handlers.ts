@@ -113,10 +113,17 @@ export const HANDLER_MUTANTS: readonly Mutant[] = [
     'lambdas/handlers/systems/converge-application.ts',
     {
       id: 'lease-not-renewed',
-      find: "mode === 'converge' && !(await leases.renewLease(",
-      replace: "mode === 'prove' && !(await leases.renewLease(",
+      find: "mode === 'converge' && !(await hasLease(",
+      replace: "mode === 'prove' && !(await hasLease(",
       breaks: 'a call goes on beyond its lease, and a proof takes one',
       suites: SIMULATED,
+    },
+    {
+      id: 'lease-ends-before-the-call',
+      find: 'lease.expiresMs - nowMs >= OUTLIVES_MS',
+      replace: 'lease.expiresMs >= nowMs',
+      breaks: 'another pass may act while a call is under way',
+      suites: ['test/handlers/systems/converge-application.test.ts'],
     },
     {
       id: 'employed-again-locked-down',

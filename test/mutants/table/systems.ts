@@ -189,6 +189,13 @@ export const SYSTEM_MUTANTS: readonly Mutant[] = [
       breaks: 'each call keeps its place for a minute',
       suites: LIMITED,
     },
+    {
+      id: 'refused-by-what-was-known',
+      find: 'if (state === before && written === undefined) return answer;',
+      replace: 'if (state === before) return answer;',
+      breaks: 'a call waits for a place that is free by now',
+      suites: ['test/handlers/systems/rate-limited-calls.test.ts'],
+    },
   ),
   ...inFile(
     'lambdas/handlers/systems/rate-limited-target.ts',
@@ -233,7 +240,7 @@ export const SYSTEM_MUTANTS: readonly Mutant[] = [
     },
     {
       id: 'not-cut-off-unread',
-      find: '    await cutOffUnread(visit, error);\n',
+      find: '    await cutOffUnread(begun, error);\n',
       replace: '',
       breaks: 'who cannot be read is not cut off',
       suites: CONVERGE,
