@@ -39,6 +39,13 @@ const MAXIMUM_ASKED_MS = 900_000;
 /** Turns that come so soon after the first are waited for together: a tenth of its wait, and 30 s at most. */
 const TOGETHER_SHARE = 0.1;
 const MAXIMUM_TOGETHER_MS = 30_000;
+/**
+ * Step Functions ends an execution at 25,000 entries in its history. A pass takes about 25 and a visit 10, when few calls of
+ * functions are repeated: half of it is left to those, and to the largest pass.
+ */
+const MAXIMUM_HISTORY = 12_000;
+const HISTORY_OF_A_PASS = 25;
+const HISTORY_OF_A_VISIT = 10;
 
 /** What an execution has brought about so far, by what it judged, and what is left. It is carried from pass to pass. */
 export interface Progress {
@@ -55,6 +62,8 @@ export interface Progress {
   readonly done: readonly string[];
   readonly openTasks: number;
   readonly left: readonly LeftApplication[];
+  /** About how many entries the execution's history has. @default none */
+  readonly history?: number | undefined;
 }
 
 /** An application that is to be visited again. */
@@ -81,6 +90,8 @@ export type Settlement =
   /** A fact came in or took effect meanwhile: plan with it, at once. */
   | { readonly next: 'plan-again'; readonly progress: Progress }
   | { readonly next: 'try-again'; readonly waitSeconds: number; readonly progress: Progress }
+  /** As `try-again`, by another execution, since this one's history is long. */
+  | { readonly next: 'handed-over'; readonly waitSeconds: number }
   /** A person is told; `goesOn`: something else still waits for its turn, or may be tried. */
   | {
       readonly next: 'escalate';
@@ -124,6 +135,13 @@ export interface SettlementInput {
 }
 
 export function settle(input: SettlementInput): Settlement {
+  const settlement = decide(input);
+  if (settlement.next !== 'try-again') return settlement;
+  const { waitSeconds, progress } = settlement;
+  return (progress.history ?? 0) < MAXIMUM_HISTORY ? settlement : { next: 'handed-over', waitSeconds };
+}
+
+function decide(input: SettlementInput): Settlement {
   const { outcomes, currentVersion, instantPassed, otherModel = false, nowMs } = input;
   if (outcomes.some(({ outcome }) => outcome === 'overtaken')) return { next: 'overtaken' };
   const advanced = advance(input);
@@ -176,8 +194,8 @@ function turnsOf(progress: Progress): Progress {
   const left = progress.left.flatMap(({ applicationId, fromMs, turn }) =>
     turn === undefined ? [] : [{ applicationId, fromMs, turn, failures: 0 }],
   );
-  const { version, epoch, judgedMs, modelBasis } = progress;
-  return { ...noProgress({ version, epoch, judgedMs, modelBasis }), left };
+  const { version, epoch, judgedMs, modelBasis, history } = progress;
+  return { ...noProgress({ version, epoch, judgedMs, modelBasis }), left, ...(history !== undefined && { history }) };
 }
 
 function otherModelSeconds({ failedBefore = 0, policy, random = 0 }: SettlementInput): number {
@@ -196,6 +214,7 @@ function advance({ progress, outcomes, ...input }: SettlementInput): Progress {
     done: [...progress.done, ...[...visited].filter((applicationId) => !notDone.has(applicationId))],
     openTasks: progress.openTasks + outcomes.filter(({ outcome }) => outcome === 'waiting-for-task').length,
     left: [...progress.left.filter(({ applicationId }) => !visited.has(applicationId)), ...left],
+    history: (progress.history ?? 0) + HISTORY_OF_A_PASS + outcomes.length * HISTORY_OF_A_VISIT,
   };
 }
 

@@ -13,6 +13,7 @@ export const progressSchema: z.ZodType<Progress> = z.strictObject({
   modelUnknown: z.literal(true).optional(),
   done: z.array(z.string()).max(MAXIMUM_APPLICATIONS),
   openTasks: z.int(),
+  history: z.int().optional(),
   left: z
     .array(
       z.strictObject({

@@ -153,6 +153,12 @@ async function endPass(
       });
       return released ? settlement : { next: 'overtaken' };
     }
+    case 'handed-over': {
+      const { failedPasses } = header;
+      const nextCheckMs = nowMs + settlement.waitSeconds * 1_000;
+      const released = await leases.releaseLease({ identityId, epoch, failedPasses, nextCheckMs, audit: [] });
+      return released ? settlement : { next: 'overtaken' };
+    }
     case 'given-up': {
       const nextCheckMs = nowMs + retryPolicy().afterEscalationSeconds * 1_000;
       const released = await leases.releaseLease({ identityId, epoch, failedPasses: 0, nextCheckMs, audit: [] });

@@ -238,9 +238,37 @@ describe('from pass to pass', () => {
     ])('forgets all but the turns when %s', (_what, now, instantPassed) => {
       const carried = carryOn(progress, now, instantPassed);
       expect(carried).toMatchObject({ ...now, done: [], openTasks: 0 });
+      expect(carried.history).toBe(progress.history);
       expect(carried.left).toEqual([
         { applicationId: 'chat', fromMs: NOW + 60_000, turn: progress.left[0]?.turn, failures: 0 },
       ]);
     });
+  });
+
+  it.each([15, 200, 1_000])('is handed over while there is room in the history, in %i applications', (count) => {
+    // Entries of the real history: a pass enters, schedules, starts, ends and leaves its two functions, two choices, the
+    // wait and the map; a visit begins and ends its turn in the map, and its function.
+    const ofPass = 2 * 5 + 2 * 2 + 2 + 4;
+    const ofVisit = 2 + 5;
+    const ids = Array.from({ length: count }, (_, index) => `a${index}`);
+    let progress: Progress | undefined;
+    let [nowMs, entries, passes] = [NOW, 0, 0];
+    for (; passes < 5_000; passes += 1) {
+      const before: Progress = progress ?? noProgress(PLANNED);
+      const isDue = (id: string) => (before.left.find((one) => one.applicationId === id)?.fromMs ?? 0) <= nowMs;
+      const visited = ids.filter(isDue);
+      // Each is put off again and again, and the more there are the further apart.
+      const outcomes = visited.map((id) => busy(id, 60_000 + ids.indexOf(id) * 60_000));
+      entries += ofPass + visited.length * ofVisit;
+      const settlement = next(before, outcomes, nowMs);
+      if (settlement.next !== 'try-again') {
+        expect(settlement).toEqual({ next: 'handed-over', waitSeconds: expect.any(Number) });
+        break;
+      }
+      progress = settlement.progress;
+      nowMs += settlement.waitSeconds * 1_000;
+    }
+    expect(passes).toBeGreaterThan(0);
+    expect(entries).toBeLessThan(25_000);
   });
 });

@@ -82,3 +82,12 @@ it('what failed in an execution that died counts in the next', async () => {
   const { settlement } = await pass({ chat: failed('chat') }, undefined, NOW_MS + 400_000);
   expect(settlement).toMatchObject({ next: 'escalate', goesOn: false });
 });
+
+it('an execution whose history is long leaves what it waits for to the sweep', async () => {
+  const first = await pass({ chat: queues('chat') });
+  const long = first.carried && { ...first.carried, history: 12_000 };
+  const { settlement } = await pass({ chat: queues('chat') }, long, NOW_MS + 600_000);
+  expect(settlement).toEqual({ next: 'handed-over', waitSeconds: 600 });
+  const { lease, nextCheckMs } = (await stores.directory.load('E1'))?.header ?? {};
+  expect([lease, nextCheckMs]).toEqual([undefined, NOW_MS + 1_200_000]);
+});

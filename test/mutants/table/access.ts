@@ -266,6 +266,13 @@ export const ACCESS_MUTANTS: readonly Mutant[] = [
       suites: ['test/handlers/access/one-model.test.ts'],
     },
     {
+      id: 'history-without-end',
+      find: '(progress.history ?? 0) < MAXIMUM_HISTORY ? settlement',
+      replace: '(progress.history ?? 0) >= 0 ? settlement',
+      breaks: 'an execution that queues for long dies of its history',
+      suites: SETTLEMENT,
+    },
+    {
       id: 'turn-lost-to-a-fact',
       find: 'turn === undefined ? [] : [{ applicationId, fromMs, turn, failures: 0 }]',
       replace: 'turn === undefined ? [{ applicationId, fromMs, turn, failures: 0 }] : []',
