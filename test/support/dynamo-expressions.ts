@@ -93,6 +93,12 @@ class Reader {
       return typeof text === 'string' && text.startsWith(String(prefix));
     }
     const left = this.#operand();
+    if (this.#take('BETWEEN')) {
+      const from = this.#operand();
+      this.#expect('AND');
+      const to = this.#operand();
+      return compared(left, '>=', from) && compared(left, '<=', to);
+    }
     return compared(left, this.#token(), this.#operand());
   }
 
@@ -190,6 +196,7 @@ function valueSize(value: unknown): number {
   if (typeof value === 'string') return bytesOf(value);
   if (typeof value === 'number') return Math.ceil(String(value).replace(/\D/g, '').length / 2) + 1;
   if (typeof value !== 'object' || value === null) return 1;
+  if (value instanceof Uint8Array) return value.byteLength;
   const members = Array.isArray(value) ? value.map((one) => ['', one] as const) : Object.entries(value);
   return members.reduce((sum, [name, one]) => sum + 1 + bytesOf(name) + valueSize(one), 3);
 }

@@ -185,6 +185,8 @@ export function sortable(value: number): string {
 export function keep<Value>(value: Value): Value {
   if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
   if (Array.isArray(value)) return Object.freeze(value.map(keep)) as Value;
+  // Bytes cannot be frozen.
+  if (value instanceof Uint8Array) return Uint8Array.from(value) as Value;
   const kept: Record<string, unknown> = {};
   for (const name in value) if (value[name] !== undefined) kept[name] = keep(value[name]);
   return Object.freeze(kept) as Value;
