@@ -12,6 +12,7 @@ import {
   type History,
   LONGEST_MS,
   type Merge,
+  MINUTE_MS,
   randomLife,
   randomMoment,
   SOURCES,
@@ -58,6 +59,33 @@ function withTies(random: Random, fact: Fact, people: readonly string[]): Fact {
     default:
       return fact;
   }
+}
+
+/** Long enough for whatever was said before to be done, or to be said again. */
+const QUIET_MS = 15 * MINUTE_MS;
+
+/** The same, and in a quiet hour somebody leaves who owns something and names who takes over. */
+export function withSuccessor({ arrivals, startMs, endsMs, ...history }: History): History {
+  const base = (id: string, index = 0) => ({ ...factBase('acme-hr', id, index), effectiveAt: toIso(START_MS) });
+  const person = (id: string): Fact => ({
+    ...base(id),
+    type: 'joiner',
+    attributes: { kind: 'employee', department: 'Sales' },
+  });
+  const owned: Fact = {
+    ...base('S8'),
+    type: 'joiner',
+    attributes: { kind: 'service-account', department: 'Sales', owner: 'E8' },
+  };
+  const leaves: Fact = { ...base('E8', 1), type: 'leaver', immediate: false, successor: 'E9' };
+  const begun = [person('E8'), person('E9'), owned].map((fact) => ({ atMs: startMs, fact }));
+  const leftMs = endsMs + QUIET_MS;
+  return {
+    ...history,
+    startMs,
+    arrivals: [...arrivals, ...begun, { atMs: leftMs, fact: leaves }],
+    endsMs: leftMs + MINUTE_MS,
+  };
 }
 
 /**

@@ -11,7 +11,7 @@ import { Coverage, type Occurrence } from './coverage.ts';
 import { type FaultRates, NO_FAULTS, SeededFate } from './fate.ts';
 import { type Arrival, type History, type Merge, MINUTE_MS, randomHistory } from './history.ts';
 import { addressOf, asPosted, keepDeciding, postAll } from './intake.ts';
-import { intertwinedHistory, withMistakes } from './intertwined.ts';
+import { intertwinedHistory, withMistakes, withSuccessor } from './intertwined.ts';
 import { Invariants, type Violation } from './invariants.ts';
 import { monthsHistory } from './months.ts';
 import type { Plant } from './planting.ts';
@@ -43,6 +43,9 @@ export interface SimulateOptions {
 
 /** One seed in 14 (1, 15, 29, ...) tells of identities that depend on one another: they take three times as long. */
 const INTERTWINED_EVERY = 14;
+/** One in 70 (29, and every 70 from there) tells, after that, of a leaver who names a successor. */
+const SUCCESSOR_EVERY = 70;
+const SUCCESSOR_AT = 29;
 /** One in 28 (3, 31, ...) tells of months, which takes five times as long. */
 const MONTHS_EVERY = 28;
 const MONTHS_AT = 3;
@@ -174,7 +177,8 @@ function generate(seed: number, random: Random, aside: Random): History {
   if (seed % COMPANY_EVERY === COMPANY_AT) return asPosted(companyHistory(random));
   if (seed % INTERTWINED_EVERY === 1) {
     const history = intertwinedHistory(random);
-    return isPosted ? asPosted(withMistakes(aside, history)) : history;
+    if (isPosted) return asPosted(withMistakes(aside, history));
+    return seed % SUCCESSOR_EVERY === SUCCESSOR_AT ? withSuccessor(history) : history;
   }
   if (seed % MONTHS_EVERY === MONTHS_AT) return postedIf(isPosted, monthsHistory(random));
   return postedIf(seed % POSTED_EVERY === POSTED_AT, randomHistory(random));

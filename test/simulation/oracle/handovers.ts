@@ -22,23 +22,32 @@ export function handoverFaults(witness: Witness, fact: Fact, nowMs: number, isCa
   const isGivenUp = fact.type === 'suspension';
   if (fact.source !== OWN_SOURCE || fact.cause === undefined || !(isHandover || isGivenUp)) return [];
   const heir = isHandover ? (fact.attributes.owner ?? undefined) : undefined;
+  // A clock that runs ahead sees what takes effect a little early, and so is what it writes: a merge, say. One that is behind
+  // sees it a little late; and each identity is judged by the latest clock that anything of it was written by.
+  const skewsMs = isCalm ? [0] : [-SKEW_MS, 0, SKEW_MS];
   const seen = instantsUntil(witness, nowMs, isCalm ? CALM_WRITING_MS : WRITING_MS).flatMap((heardMs) => {
-    const factsOf = (identityId: string) => witness.factsAt(identityId, heardMs);
-    // A clock that runs ahead sees what takes effect a little early, and so is what it writes: a merge, say.
-    return [heardMs, ...(isCalm ? [] : [heardMs + SKEW_MS])].map((instantMs) => {
-      const stateOf = (identityId: string) => witness.stateAt(identityId, instantMs, heardMs);
-      const ownerId = ownerOf(fact.identityId, { instantMs, factsOf, stateOf });
-      return {
-        isAnswered: ownerId !== undefined && answersFor(stateOf(ownerId)),
-        heir: ownerId === undefined ? undefined : heirOf(ownerId, { instantMs, factsOf, stateOf }),
-      };
-    });
+    const known = skewsMs.map((skewMs) => knownAt(witness, heardMs, heardMs + skewMs));
+    const owners = new Set(known.map((one) => ownerOf(fact.identityId, one)));
+    return [...owners].flatMap((ownerId) =>
+      known.map((one) => ({
+        isAnswered: ownerId !== undefined && answersFor(one.stateOf(ownerId)),
+        heir: ownerId === undefined ? undefined : heirOf(ownerId, one),
+      })),
+    );
   });
   if (seen.every(({ isAnswered }) => isAnswered)) return [`${fact.factId} takes it from an owner who answers for it`];
   const heirs = new Set(seen.filter(({ isAnswered }) => !isAnswered).map((one) => one.heir ?? 'nobody'));
   // Something was said meanwhile: what was read of whom nobody can tell.
   if (heirs.size > 1 || heirs.has(heir ?? 'nobody')) return [];
   return [`${fact.factId} gives ${fact.identityId} to ${heir ?? 'nobody'}, and it is for ${[...heirs]}`];
+}
+
+function knownAt(witness: Witness, heardMs: number, instantMs: number): KnownThen {
+  return {
+    instantMs,
+    factsOf: (identityId) => witness.factsAt(identityId, heardMs),
+    stateOf: (identityId) => witness.stateAt(identityId, instantMs, heardMs),
+  };
 }
 
 /** Of what is yet to begin, who is to own it then: that may go before it begins. */
