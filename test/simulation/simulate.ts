@@ -154,8 +154,11 @@ export async function simulate({ seed, plant, arrivals, onInvoked, trace }: Simu
     };
     await time.runUntil(history.endsMs, check);
     fate.relent();
-    for (const applicationId of invariants.repaired) void repairOnceMore(world, applicationId);
     await time.runUntil(time.nowMs + restMs(rates, setting), check);
+    if (invariants.repaired.size > 0) {
+      for (const applicationId of invariants.repaired) void repairOnceMore(world, applicationId);
+      await time.runUntil(time.nowMs + restMs(rates, setting), check);
+    }
     await invariants.atRest(world, accepted);
     check();
     if (setting.refused === undefined) await staysQuiet(world, time, invariants);
@@ -298,7 +301,7 @@ function reconcile(world: World, { reconciliation }: Setting, surroundings: Reco
   setTimeout(() => void attempt(1), atMs - history.startMs);
 }
 
-/** A decision concerns those in the report of its time: whoever came later is in the next. */
+/** A decision concerns those in the report of its time: whoever came later, or was at work on then, is in the next. */
 async function repairOnceMore(world: World, applicationId: string): Promise<void> {
   await world.reconcile(applicationId);
   await world.decideReconciliation(applicationId, 'repair');
