@@ -88,7 +88,19 @@ interface Life {
   readonly merged: MergedFact | undefined;
 }
 
+/** By the very facts, of which more may have been told since. */
+const lives = new WeakMap<readonly Fact[], { readonly length: number; readonly life: Life }>();
+
 function lifeOf(facts: readonly Fact[]): Life {
+  const { length } = facts;
+  const known = lives.get(facts);
+  if (known?.length === length) return known.life;
+  const life = addUp(facts);
+  lives.set(facts, { length, life });
+  return life;
+}
+
+function addUp(facts: readonly Fact[]): Life {
   const employments = employmentsOf(placeInTime(standingFacts(facts), ofDuplicates(facts)), ofDuplicates(facts));
   const merged = facts.find((fact) => fact.type === 'merged');
   // What begins later begins elsewhere.
