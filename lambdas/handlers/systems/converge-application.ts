@@ -39,7 +39,7 @@ export const convergeApplication =
     if (conflict !== undefined && gathered.known?.account === undefined) {
       return { applicationId, modelBasis, outcome: 'conflict', error: conflict };
     }
-    const call = { ...gathered, adopts: () => mayAdopt(dependencies, gathered) };
+    const call = { ...gathered, adopts: await mayAdopt(dependencies, gathered) };
     // What was asked for one who left is no longer asked when it is employed again.
     if (mode !== 'converge' && isEmployed(call.state)) return overtaken;
     return { ...held(call, await convergeCall(dependencies, call)), modelBasis };

@@ -56,27 +56,19 @@ export async function convergeTarget(
   call: ConvergenceCall,
   { target, residual }: { readonly target: Target; readonly residual?: ResidualWindow | undefined },
 ): Promise<ApplicationOutcome> {
-  const begun: Visit = { dependencies, call, target, residual, assignment: assignmentOf(call, target) };
-  const reading = await read(begun).catch(async (error: unknown) => {
-    await cutOffUnread(begun, error);
+  const visit: Visit = { dependencies, call, target, residual, assignment: assignmentOf(call, target) };
+  const reading = await read(visit).catch(async (error: unknown) => {
+    await cutOffUnread(visit, error);
     throw error;
   });
-  const visit = await adopting(begun, reading);
   const decided = decide(visit.assignment, reading);
   await announce(visit, decided);
   if (decided.phase !== 'acting') return decided.outcome;
   return finish({ ...visit, call: asFound(call, decided.account) }, await act(visit, decided));
 }
 
-/** Where there is no account nothing is adopted, and nobody's decision about that is read. */
-async function adopting(visit: Visit, reading: Reading): Promise<Visit> {
-  if ('account' in reading && reading.account === undefined) return visit;
-  const adopts = (await visit.call.adopts?.()) ?? false;
-  return { ...visit, assignment: { ...visit.assignment, adopts } };
-}
-
 function assignmentOf(call: ConvergenceCall, target: Target): Assignment {
-  const { input, application, state, desired, retentionIsOver, known, ownerChangedMs, nowMs } = call;
+  const { input, application, state, desired, retentionIsOver, adopts = false, known, ownerChangedMs, nowMs } = call;
   const attributes = 'attributes' in state ? state.attributes : undefined;
   return {
     mode: input.mode,
@@ -88,7 +80,7 @@ function assignmentOf(call: ConvergenceCall, target: Target): Assignment {
     revokesTogether: target.revokeAll !== undefined,
     onLeave: state.status === 'suspended',
     retentionIsOver,
-    adopts: false,
+    adopts,
     known,
     ownerChangedMs,
     nowMs,

@@ -54,8 +54,8 @@ export interface ConvergenceCall extends LoadedIdentity {
   readonly known: AccountRecord | undefined;
   /** Why no account is made, found or named by the identity's e-mail address. Undefined: nothing speaks against it. */
   readonly conflict?: string | undefined;
-  /** Whether an account that was there before keeps what no reason holds up, since nobody has looked yet. @default not */
-  readonly adopts?: (() => Promise<boolean>) | undefined;
+  /** An account that was there before keeps what no reason holds up, since nobody has looked yet. @default false */
+  readonly adopts?: boolean | undefined;
   readonly callId: string;
   /**
    * An audit entry of this call; `sequence` makes it unique within it. It happened at `atMs`, by default now, and never

@@ -88,6 +88,20 @@ describe('a call to a system', () => {
     expect((await stores.directory.load('E1'))?.header.lease?.expiresMs).toBe(expiresMs);
   });
 
+  it('leaves to who is at work what nobody has looked at, though their account cannot be read', async () => {
+    const inSales = MODEL.profiles.map((profile) => ({ ...profile, when: { department: ['Sales'] } }));
+    const { record, converge, waitUntil } = await begin([joins], { ...MODEL, profiles: inSales });
+    const system = new MemorySystem({ canDisable: false });
+    const account = system.addEarlier({ userName: 'ada@acme.example', grants: ['legacy-group'] });
+    await converge(system.target());
+    expect(account.grants).toContain('everyone');
+    await record(mover('2026-11-22', { department: 'Finance' }));
+    waitUntil(NOW + 1_000);
+    const findAccount = async () => Promise.reject(new RetryableError('answered 503'));
+    await expect(converge({ ...system.target(), findAccount })).rejects.toThrow('answered 503');
+    expect([...account.grants]).toEqual(['legacy-group']);
+  });
+
   it('does nothing once somebody else has the lease', async () => {
     const { stores, converge } = await begin([joins]);
     const nowMs = NOW + 100_000;

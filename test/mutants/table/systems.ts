@@ -239,8 +239,15 @@ export const SYSTEM_MUTANTS: readonly Mutant[] = [
       suites: CONVERGE,
     },
     {
+      id: 'unread-and-taken-unseen',
+      find: '    adopts,\n',
+      replace: '    adopts: false && adopts,\n',
+      breaks: 'what nobody has looked at is taken from who is at work',
+      suites: CONVERGE,
+    },
+    {
       id: 'not-cut-off-unread',
-      find: '    await cutOffUnread(begun, error);\n',
+      find: '    await cutOffUnread(visit, error);\n',
       replace: '',
       breaks: 'who cannot be read is not cut off',
       suites: CONVERGE,
