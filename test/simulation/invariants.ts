@@ -370,7 +370,10 @@ export class Invariants {
       const durationMs = days * DAY_MS + REPAIRED_MS;
       // What was said since may be another departure, from which it counts anew.
       const saidMs = this.#witness.told.of(identityId).at(-1)?.fromMs ?? 0;
-      const isOver = saidMs < this.#now() - durationMs && this.#departedFor(identityId, durationMs);
+      // An employment that lasted no time was one all the same, from whose end it counts anew.
+      const { departedMs = 0 } = this.#witness.stateAt(identityId, this.#now());
+      const sinceMs = Math.max(saidMs, departedMs);
+      const isOver = sinceMs < this.#now() - durationMs && this.#departedFor(identityId, durationMs);
       if (!isOver || applicationId === this.refusing || system.heldBy(identityId) === undefined) continue;
       this.#fail('an account is deleted when its time is over', `${identityId} in ${applicationId}, ${days} days`);
     }
