@@ -77,6 +77,22 @@ export function leaverAt(facts: readonly Fact[], instantMs: number): LeaverFact 
   );
 }
 
+/** What is known of when somebody is employed, in order; what a contract's end date ends has no end here. */
+export function employmentsAmong(facts: readonly Fact[]): readonly Lasting[] {
+  return lifeOf(facts).employments.map(({ beginsMs, said: [joiner], endsMs }) => ({
+    beginsMs,
+    joiner: joiner?.fact as JoinerFact,
+    endsMs,
+  }));
+}
+
+export interface Lasting {
+  readonly beginsMs: number;
+  readonly joiner: JoinerFact;
+  /** By a leaver. */
+  readonly endsMs: number | undefined;
+}
+
 /** Every instant at which somebody's state may change by these facts, and more (epoch ms). */
 export function turningPoints(facts: readonly Fact[]): readonly number[] {
   const { employments, merged } = lifeOf(facts);

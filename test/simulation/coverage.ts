@@ -40,6 +40,11 @@ export const OCCURRENCES = [
   'hold dropped',
   'decision refused to whom it concerns',
   'decision asked for by who proposed it',
+  'population file',
+  'file refused',
+  'file tried first',
+  'file delivered again',
+  'left out of a file',
 ] as const;
 export type Occurrence = (typeof OCCURRENCES)[number];
 export type Counts = Partial<Record<Occurrence, number>>;

@@ -18,6 +18,7 @@ import type { SystemAccount, SystemChange } from './memory-system.ts';
 import { auditFaults } from './oracle/audit.ts';
 import { handoverFaults } from './oracle/handovers.ts';
 import { type Company, Deliveries } from './oracle/holds.ts';
+import { type Answered, type DeliveredFile, FilesOfEverybody } from './oracle/population.ts';
 import { type Bounds, certificateFaults, evidenceFaults, unprovenSince } from './oracle/proof.ts';
 import { taskFaults } from './oracle/tasks.ts';
 import { ACTIONS, Witness } from './oracle/witness.ts';
@@ -96,6 +97,7 @@ export class Invariants {
   readonly #open = new Set<string>();
   readonly #company: Company | undefined;
   readonly #deliveries: Deliveries | undefined;
+  readonly #files: FilesOfEverybody | undefined;
   readonly #decisions: Stated[] = [];
   /** By hold, who really proposed what waits in it. */
   readonly #proposers = new Map<string, string>();
@@ -113,6 +115,7 @@ export class Invariants {
     this.#witness = new Witness(now);
     this.#company = company;
     this.#deliveries = company && new Deliveries(this.#witness, company, () => this.#model());
+    this.#files = company && new FilesOfEverybody(this.#witness, company);
   }
 
   /** HR posts these. @returns what is called with the answer */
@@ -122,6 +125,28 @@ export class Invariants {
       const [fault] = onAnswer?.(status) ?? [];
       if (fault !== undefined) this.#fail('who loses access with too many others waits, and nobody else', fault);
     };
+  }
+
+  /** A file of everybody lies there. @returns what is called with the answer, and tells what the file brought */
+  onFile(file: DeliveredFile): (answered: Answered) => readonly Fact[] {
+    this.#isBroughtByFiles();
+    const onBrought = file.isDryRun ? undefined : this.#deliveries?.beginFile(this.#now);
+    const onAnswer = this.#files?.begin(file, this.#now);
+    return (answered) => {
+      const { brought, faults } = onAnswer?.(answered) ?? { brought: [], faults: [] };
+      const [fault] = faults;
+      if (fault !== undefined) this.#fail('a file of everybody says what it says, or nothing', fault);
+      const [held] = onBrought?.(brought, answered.isAgain) ?? [];
+      if (held !== undefined) this.#fail('who loses access with too many others waits, and nobody else', held);
+      return brought;
+    };
+  }
+
+  #isBroughtByFiles(): void {
+    const [fact] = this.#files?.unanswered ?? [];
+    if (fact === undefined) return;
+    const detail = `${fact.type} of ${fact.identityId} came when every file was answered`;
+    this.#fail('a file of everybody says what it says, or nothing', detail);
   }
 
   /** Somebody asks to decide on a hold. @returns what is called with the answer */
@@ -259,6 +284,7 @@ export class Invariants {
       if (record !== undefined) await this.#isAtRest(world, record);
     }
     await this.#isCarriedOut(world);
+    this.#isBroughtByFiles();
     if (this.#open.size > 0)
       this.#fail('every access change has its audit entry', `no outcome for ${[...this.#open].join(', ')}`);
   }

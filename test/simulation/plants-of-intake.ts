@@ -73,6 +73,13 @@ export const INTAKE_PLANTS: readonly Plant[] = [
     ({ type }) => type !== 'suspension',
   ),
   inHandovers('successor-not-asked', 'whom HR named as successor is not asked', undefined),
+  inStore('absent-stays', 'whom a file of everybody leaves out stays', () => ({ directory }, functionName) => ({
+    directory:
+      functionName === 'import-population' ? { ...directory, listIdentities: async () => ({ items: [] }) } : {},
+  })),
+  inGuard('part-of-a-file', 'a file that leaves out too many is imported', ({ settings }) => ({
+    settings: { ...settings, missingShare: 1 },
+  })),
   inStore('batch-cut-short', 'of a batch about one identity only the first event is kept', () => ({ facts }) => ({
     facts: { recordFact: ({ also: _left, ...input }) => facts.recordFact(input) },
   })),

@@ -1,7 +1,7 @@
 // One history, from one seed: generated, told to a world in which things go wrong, watched at every step, and judged
 // when it has come to rest.
 
-import { massErrorGuardSchema } from '../../lambdas/core/hr/mass-error-guard.ts';
+import { type MassErrorGuardSettings, massErrorGuardSchema } from '../../lambdas/core/hr/mass-error-guard.ts';
 import type { Fact } from '../../lambdas/core/identity/facts.ts';
 import { NEXT_CHECK_GRACE_MS } from '../../lambdas/core/identity/next-check.ts';
 import type { SaveRemoval } from '../../lambdas/stores/accounts/account-store.ts';
@@ -15,6 +15,7 @@ import { intertwinedHistory, withMistakes, withSuccessor } from './intertwined.t
 import { Invariants, type Violation } from './invariants.ts';
 import { monthsHistory } from './months.ts';
 import type { Plant } from './planting.ts';
+import { FILES_MS, putFiles } from './population-files.ts';
 import { Random } from './random.ts';
 import { randomSetting, type Setting } from './setting.ts';
 import { VirtualTime } from './virtual-time.ts';
@@ -59,6 +60,10 @@ const POSTED_OF_OTHERS_EVERY = 3;
 /** In one in 8 (5, 13, ...) Tenure is upgraded. */
 const UPGRADED_EVERY = 8;
 const UPGRADED_AT = 5;
+/** After one in 11 (11, 22, ...) an HR system puts files of everybody. */
+const FILES_EVERY = 11;
+/** Far from every seed. */
+const FILES_STREAM = 1_000_000_007;
 const MAXIMUM_TRIES = 5;
 const SWEEP_MS = 10 * MINUTE_MS;
 const RETRY_POLICY = { maximumPasses: 4, firstWaitSeconds: 5, maximumWaitSeconds: 60, afterEscalationSeconds: 1_800 };
@@ -90,13 +95,15 @@ export async function simulate({ seed, plant, arrivals, onInvoked, trace }: Simu
     const onRefused = (name: string) => coverage.onRefused(name);
     const fate = new SeededFate({ random, aside, time, systems, rates, endsMs: history.endsMs, onRefused, trace });
     const weather = { isCalm: rates === NO_FAULTS && setting.refused === undefined, isHonest: rates.systemLie === 0 };
-    const guard = history.guard ?? massErrorGuardSchema.parse({});
+    const hasFiles = seed % FILES_EVERY === 0;
+    const ofFiles = new Random(FILES_STREAM + seed);
     const { precedence = {}, isPosted = false } = history;
+    const guard = history.guard ?? guardOf(hasFiles && !isPosted && history.merges.length === 0 ? ofFiles : undefined);
     const invariants = new Invariants(
       () => world.models,
       () => time.nowMs,
       weather,
-      isPosted ? { settings: guard, precedence, isCalm: weather.isCalm } : undefined,
+      isPosted || hasFiles ? { settings: guard, precedence, isCalm: weather.isCalm } : undefined,
     );
     const world: World = new World({
       model: setting.model,
@@ -153,13 +160,23 @@ export async function simulate({ seed, plant, arrivals, onInvoked, trace }: Simu
       if (invariants.violation !== undefined) throw invariants.violation;
     };
     await time.runUntil(history.endsMs, check);
+    const byFiles = new Map<string, Fact>();
+    if (hasFiles) {
+      const putting = { random: ofFiles, aside: ofFiles, invariants, coverage, accepted: byFiles };
+      putFiles(world, history, putting);
+      keepDeciding(world, time.nowMs + FILES_MS, putting);
+      if (!isNeglected) {
+        keepAttesting(world, invariants, ofFiles, { untilMs: time.nowMs + FILES_MS, everyMs: setting.tasksEveryMs });
+      }
+      await time.runUntil(time.nowMs + FILES_MS, check);
+    }
     fate.relent();
     await time.runUntil(time.nowMs + restMs(rates, setting), check);
     if (invariants.repaired.size > 0) {
       for (const applicationId of invariants.repaired) void repairOnceMore(world, applicationId);
       await time.runUntil(time.nowMs + restMs(rates, setting), check);
     }
-    await invariants.atRest(world, accepted);
+    await invariants.atRest(world, new Map([...accepted, ...byFiles]));
     check();
     if (setting.refused === undefined) await staysQuiet(world, time, invariants);
     coverage.atEnd([...accepted.values()], world.escalations, time.nowMs);
@@ -185,6 +202,12 @@ function generate(seed: number, random: Random, aside: Random): History {
   }
   if (seed % MONTHS_EVERY === MONTHS_AT) return postedIf(isPosted, monthsHistory(random));
   return postedIf(seed % POSTED_EVERY === POSTED_AT, randomHistory(random));
+}
+
+/** @param random draws one that a handful of people reaches; undefined: as deployed */
+function guardOf(random: Random | undefined): MassErrorGuardSettings {
+  if (random === undefined) return massErrorGuardSchema.parse({});
+  return massErrorGuardSchema.parse({ neverHeld: random.pick([1, 2, 5]), missingShare: random.pick([0.3, 0.5, 0.8]) });
 }
 
 function postedIf(isPosted: boolean, history: History): History {

@@ -13,6 +13,7 @@ import { planAccess } from '../../lambdas/handlers/access/plan-access.ts';
 import { settle } from '../../lambdas/handlers/access/settle.ts';
 import { walkPopulation } from '../../lambdas/handlers/access/walk-population.ts';
 import { dropHold } from '../../lambdas/handlers/hr/drop-hold.ts';
+import { importPopulation } from '../../lambdas/handlers/hr/import-population.ts';
 import { receiveHrEvent } from '../../lambdas/handlers/hr/receive-hr-event.ts';
 import { releaseHold } from '../../lambdas/handlers/hr/release-hold.ts';
 import { resumeHoldDecisions } from '../../lambdas/handlers/hr/resume-hold-decisions.ts';
@@ -38,6 +39,7 @@ import type { ApiHandler } from '../../lambdas/middleware/serve-api.ts';
 import type { SendAlert } from '../../lambdas/stores/alerts.ts';
 import type { StageEvent } from '../../lambdas/stores/event-bus.ts';
 import type { Hold, HoldStore } from '../../lambdas/stores/holds/hold-store.ts';
+import type { PopulationFiles } from '../../lambdas/stores/population-files.ts';
 import type { RateLimitStore } from '../../lambdas/stores/rate-limits/rate-limit-store.ts';
 import type { ReconciliationStore } from '../../lambdas/stores/reconciliations/reconciliation-store.ts';
 import { answer, CLAIMS, requestAs, SECRET, signedRequest } from '../support/api-requests.ts';
@@ -116,7 +118,15 @@ export const STAGE_WORKFLOWS = {
 
 export type WorldDependencies = ReturnType<World['faithfulDependencies']>;
 
-type WritingDependencies = WorldDependencies & { readonly pause: Pause };
+type WritingDependencies = WorldDependencies & { readonly pause: Pause; readonly invocation: Invocation };
+
+/** An object in the bucket that HR systems put files into. */
+export interface LyingFile {
+  readonly key: string;
+  readonly text: string;
+  /** Epoch ms. */
+  readonly writtenMs: number;
+}
 
 interface Watchers {
   readonly onSent?: ((method: string) => void) | undefined;
@@ -133,6 +143,8 @@ export interface Right {
 
 export const DUE_HOURS = 24;
 const MAXIMUM_SKEW_MS = 2_000;
+/** So few that a row of a file lies in two. */
+const CHUNK_BYTES = 100;
 /** Who proposes merges, and who releases them. */
 const HR = 'E900';
 export const SECURITY = 'E901';
@@ -240,6 +252,23 @@ export class World {
     return status;
   }
 
+  /** An HR system has put a file of everybody into the bucket. @returns how it ended; undefined: no answer came */
+  async importFile({ key, text, writtenMs }: LyingFile): Promise<string | undefined> {
+    let outcome: string | undefined;
+    await this.#write('import-population', async (dependencies) => {
+      const files = acting<PopulationFiles>(lying(text, writtenMs), dependencies.invocation, 'files');
+      const { precedence = {} } = this.#options;
+      const handle = importPopulation({
+        ...dependencies,
+        files,
+        precedence,
+        hrSources: [key.slice(0, key.indexOf('/'))],
+      });
+      ({ outcome } = await handle({ detail: { object: { key, etag: String(writtenMs) } } }));
+    });
+    return outcome;
+  }
+
   async openHolds(): Promise<readonly Hold[]> {
     return (await this.holds.listHolds({ status: 'open', limit: 100 })).items;
   }
@@ -342,7 +371,7 @@ export class World {
     try {
       await this.#fate.invoke(name, (invocation) => {
         const pause = () => invocation.act('pause', async () => {});
-        return write({ ...this.#dependencies(invocation), pause });
+        return write({ ...this.#dependencies(invocation), pause, invocation });
       });
     } finally {
       this.pumpStream();
@@ -538,6 +567,17 @@ function acting<Effects extends object>(
     };
   }
   return acting as Effects;
+}
+
+function lying(text: string, writtenMs: number): PopulationFiles {
+  const bytes = Buffer.from(text);
+  async function* chunks() {
+    for (let start = 0; start < bytes.length; start += CHUNK_BYTES) yield bytes.subarray(start, start + CHUNK_BYTES);
+  }
+  return {
+    open: async () => ({ sizeBytes: bytes.length, writtenMs, chunks: chunks() }),
+    putReport: async () => {},
+  };
 }
 
 /** Nothing goes wrong and nothing takes time. */

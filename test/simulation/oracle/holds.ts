@@ -80,6 +80,31 @@ export class Deliveries {
     };
   }
 
+  /**
+   * A file of everybody lies there; until it is answered it may take anything from anybody.
+   *
+   * @returns what is called with all that it brought, and says what is wrong with that
+   */
+  beginFile(now: () => number): (brought: readonly Fact[], isAgain: boolean) => readonly string[] {
+    const startMs = now();
+    const possible = new Map(this.#witness.identities().map((identityId) => [identityId, this.#anything()]));
+    const reading = { factIds: new Set<string>(), startMs, endMs: Number.POSITIVE_INFINITY, isSure: false };
+    this.#attempts.push({ ...reading, certain: new Map(), possible });
+    return (brought, isAgain) => {
+      const place = this.#attempts.findIndex((one) => one.possible === possible);
+      const facts = brought.map(({ held: _hold, ...fact }) => fact as Fact);
+      const endMs = now();
+      const heard = this.#heard(facts, startMs);
+      const factIds = new Set(facts.map(({ factId }) => factId));
+      const attempt = { factIds, startMs, endMs, isSure: !isAgain, ...this.#losses(heard, startMs, endMs) };
+      this.#attempts.splice(place, 1);
+      // What an attempt found that came to no end was judged by what was known then.
+      const faults = isAgain ? [] : this.#faultsOf(attempt, heard);
+      this.#attempts.push(attempt);
+      return faults;
+    };
+  }
+
   #heard(facts: readonly Fact[], startMs: number): ReadonlyMap<string, Heard> {
     const byIdentity = new Map<string, Heard>();
     for (const identityId of new Set(facts.map((fact) => fact.identityId))) {
