@@ -222,9 +222,11 @@ function memoryAccounts(table: MemoryTable): AccountStore {
         .map(([identityId]) => identityId);
     },
 
-    async saveRemoval({ identityId, removal, audit, certificate }) {
+    async saveRemoval({ identityId, removal, judgedVersion, audit, certificate }) {
+      const header = table.header(identityId);
       const holds =
-        table.header(identityId)?.removal?.version === removal.version &&
+        header?.removal?.version === removal.version &&
+        (judgedVersion === undefined || header.version === judgedVersion) &&
         (certificate === undefined || !certificates.has(certificate.certificateId));
       return table.transact(holds, audit, () => {
         table.change(identityId, { removal });

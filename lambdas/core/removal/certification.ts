@@ -28,6 +28,11 @@ export interface ReadBackRound {
   readonly accounts: readonly AccountToProve[];
   /** Identities that it owns and nobody has taken over. @default none */
   readonly unanswered?: readonly string[] | undefined;
+  /**
+   * In which it may have access by what is known now, those included that became so after the list was made.
+   * @default no others
+   */
+  readonly concerned?: readonly string[] | undefined;
   /** The applications of the access model: no connector reads what is in any other. */
   readonly managed: ReadonlySet<string>;
   /** Which read-back this is that may find something left, from 1. */
@@ -97,10 +102,12 @@ function secondsUntil(instantMs: number, nowMs: number): number {
 }
 
 /**
- * What is left anywhere; also what was opened after the list was made, by a rehire that has ended again, and what a
- * connector could read and has not read since the departure. Where there is none, people are asked and waited for.
+ * What is left anywhere; also what was opened after the list was made, by a rehire that has ended again, what a connector
+ * could read and has not read since the departure, and where nobody has looked yet, since it is known only now that there
+ * may be something. Where there is none, people are asked and waited for.
  */
-function uncleanIn({ removal, state, accounts, outcomes, managed }: ReadBackRound): readonly string[] {
+function uncleanIn(round: ReadBackRound): readonly string[] {
+  const { removal, state, accounts, outcomes, managed, concerned = [] } = round;
   const waiting = new Set(
     outcomes.filter(({ outcome }) => outcome === 'waiting-for-task').map(({ applicationId }) => applicationId),
   );
@@ -116,5 +123,7 @@ function uncleanIn({ removal, state, accounts, outcomes, managed }: ReadBackRoun
   const isGone = ({ applicationId, outcome }: ApplicationOutcome) =>
     outcome === 'failed' && !managed.has(applicationId);
   const left = [...outcomes.filter((one) => UNCLEAN.has(one.outcome) && !isGone(one)), ...open];
-  return [...new Set(left.map(({ applicationId }) => applicationId))];
+  const seen = new Set([...outcomes, ...accounts].map(({ applicationId }) => applicationId));
+  const unseen = concerned.filter((applicationId) => managed.has(applicationId) && !seen.has(applicationId));
+  return [...new Set([...left.map(({ applicationId }) => applicationId), ...unseen])];
 }

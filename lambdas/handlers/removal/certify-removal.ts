@@ -19,6 +19,7 @@ import { dueDeletionsMs } from '../../core/removal/waiting-removal.ts';
 import { serveTask } from '../../middleware/serve-task.ts';
 import { type PublishRevocationTimes, publishRevocationTimes } from '../../stores/revocation-metrics.ts';
 import { applicationOutcomeSchema } from '../shared/application-outcome.ts';
+import { concernedApplications } from '../shared/concerned-applications.ts';
 import { type Dependencies, liveDependencies } from '../shared/dependencies.ts';
 import { findIdentity } from '../shared/load-identity.ts';
 
@@ -75,7 +76,11 @@ export const certifyRemoval =
     const { record, certificateId } = gathered;
     const managed = applicationsIn(dependencies.model());
     const unanswered = await findUnanswered(dependencies, input.identityId);
-    const verdict = judgeRemoval({ ...gathered, ...input, accounts: record.accounts, managed, unanswered });
+    const concerned = concernedApplications(dependencies.model(), gathered, record.accounts).map(
+      ({ applicationId }) => applicationId,
+    );
+    const { accounts } = record;
+    const verdict = judgeRemoval({ ...gathered, ...input, accounts, concerned, managed, unanswered });
     switch (verdict.status) {
       case 'given-up':
         return { status: 'given-up', summary: verdict.left.join(', ') };
@@ -148,7 +153,7 @@ async function waitForResidual(
 
 async function certify(dependencies: CertifyDependencies, gathered: Gathered): Promise<Certification> {
   const { accounts } = dependencies;
-  const { input, removal, nowMs, certificateId, entry } = gathered;
+  const { input, record, removal, nowMs, certificateId, entry } = gathered;
   const { identityId, outcomes } = input;
   const applications = outcomes.map(({ applicationId }) => applicationId);
   const proven = entry(
@@ -161,10 +166,14 @@ async function certify(dependencies: CertifyDependencies, gathered: Gathered): P
   const saved = await accounts.saveRemoval({
     identityId,
     removal: { ...removal, waitsUntilMs: undefined, provenMs: nowMs },
+    judgedVersion: record.header.version,
     certificate,
     audit: [proven],
   });
-  if (!saved) throw new RetryableError(`the removal of ${identityId} was begun anew or certified meanwhile`);
+  if (!saved)
+    throw new RetryableError(
+      `the removal of ${identityId} was begun anew or certified meanwhile, or more is known of it`,
+    );
   if (certificate !== undefined) dependencies.publishRevocationTimes(revocationTimes(certificate));
   await forgetCheck(dependencies, gathered);
   return { status: 'proven', certificateId };

@@ -35,6 +35,8 @@ export interface SaveRemoval {
   readonly identityId: string;
   /** Its version says which removal this is. */
   readonly removal: Removal;
+  /** The identity's version by which it was judged: nothing is kept once a further fact is known. @default any */
+  readonly judgedVersion?: number | undefined;
   readonly audit: readonly AuditEntry[];
   readonly certificate?: Certificate | undefined;
 }

@@ -34,13 +34,18 @@ export function dynamoAccountStore(): AccountStore {
 
     findLinked: (applicationId, accountId) => lookUp(accountLookup(applicationId, accountId)),
 
-    saveRemoval({ identityId, removal, audit, certificate }) {
+    saveRemoval({ identityId, removal, judgedVersion, audit, certificate }) {
+      const isJudged = judgedVersion !== undefined;
       return updateAudited(
         {
           Key: headerKey(identityId),
           UpdateExpression: 'SET removal = :removal',
-          ConditionExpression: 'removal.version = :version',
-          ExpressionAttributeValues: { ':removal': removal, ':version': removal.version },
+          ConditionExpression: `removal.version = :removalVersion${isJudged ? ' AND version = :judged' : ''}`,
+          ExpressionAttributeValues: {
+            ':removal': removal,
+            ':removalVersion': removal.version,
+            ...(isJudged && { ':judged': judgedVersion }),
+          },
         },
         audit,
         ...(certificate === undefined ? [] : [putCertificate(certificate)]),

@@ -48,6 +48,17 @@ describe('a removal', () => {
     expect(judgeRemoval(given({ removal }))).toEqual({ status: 'proven' });
   });
 
+  it('is not clean before somebody has looked where there may be something by a fact that came after the list was made', () => {
+    const concerned = ['crm', 'wiki', 'mail'];
+    const managed = new Set(concerned);
+    expect(judgeRemoval(given({ concerned, managed }))).toMatchObject({ status: 'left-over', attempt: 2 });
+    expect(judgeRemoval(given({ concerned, managed, attempt: 4 }))).toEqual({ status: 'given-up', left: ['mail'] });
+    const accounts = [...concerned.map((applicationId) => closed(applicationId))];
+    expect(judgeRemoval(given({ concerned, managed, accounts }))).toEqual({ status: 'clean' });
+    // What is in no application of the model is judged by its record.
+    expect(judgeRemoval(given({ concerned }))).toEqual({ status: 'clean' });
+  });
+
   it('is clean where there was never an account', () => {
     expect(judgeRemoval(given({ outcomes: [], accounts: [] }))).toEqual({ status: 'clean' });
   });

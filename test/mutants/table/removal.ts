@@ -16,6 +16,13 @@ export const REMOVAL_MUTANTS: readonly Mutant[] = [
   ...inFile(
     'lambdas/core/removal/certification.ts',
     {
+      id: 'nobody-has-looked-is-clean',
+      find: 'left.map(({ applicationId }) => applicationId), ...unseen]',
+      replace: 'left.map(({ applicationId }) => applicationId)]',
+      breaks: 'a removal is proven though nobody looked where a late fact says that there may be something',
+      suites: VERDICT,
+    },
+    {
       id: 'conflict-is-clean',
       find: "new Set(['failed', 'conflict', 'not-converged'])",
       replace: "new Set(['failed', 'not-converged'])",

@@ -121,9 +121,16 @@ export const STORE_MUTANTS: readonly Mutant[] = [
     },
     {
       id: 'old-removal-saved',
-      find: "'removal.version = :version'",
-      replace: "'attribute_exists(removal)'",
+      find: '`removal.version = :removalVersion${',
+      replace: '`(attribute_exists(removal) OR removal.version = :removalVersion)${',
       breaks: 'the proof of an earlier departure is that of the later one',
+      suites: STORES,
+    },
+    {
+      id: 'proven-by-what-was-known',
+      find: "isJudged ? ' AND version = :judged' : ''",
+      replace: "isJudged ? ' AND (attribute_exists(pk) OR version = :judged)' : ''",
+      breaks: 'a proof is kept though a fact came in while it was judged',
       suites: STORES,
     },
     {

@@ -159,6 +159,18 @@ export function describeAccounts(open: OpenStores): void {
       expect(await kept(stores, 'E1')).toEqual(before);
     });
 
+    it('is not proven by what was known before a further fact', async () => {
+      const stores = await open();
+      await beginRemoval(stores, 'E1');
+      const removal = { version: 1, startedMs: NOW_MS, provenMs: NOW_MS };
+      const { version = 0 } = (await stores.directory.load('E1'))?.header ?? {};
+      const certificate = certificateOf('E1', '2026-11-23T12:00:00.000Z');
+      const proof = { identityId: 'E1', removal, certificate, audit: [] };
+      expect(await stores.accounts.saveRemoval({ ...proof, judgedVersion: version - 1 })).toBe(false);
+      expect(await stores.accounts.findCertificate('E1.1')).toBeUndefined();
+      expect(await stores.accounts.saveRemoval({ ...proof, judgedVersion: version })).toBe(true);
+    });
+
     it('is not there until it was begun', async () => {
       const stores = await open();
       await know(stores, 'E1');
