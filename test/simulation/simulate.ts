@@ -99,11 +99,12 @@ export async function simulate({ seed, plant, arrivals, onInvoked, trace }: Simu
     const ofFiles = new Random(FILES_STREAM + seed);
     const { precedence = {}, isPosted = false } = history;
     const guard = history.guard ?? guardOf(hasFiles && !isPosted && history.merges.length === 0 ? ofFiles : undefined);
+    const merging = history.merges.flatMap(({ identityId, duplicate }) => [identityId, duplicate]);
     const invariants = new Invariants(
       () => world.models,
       () => time.nowMs,
       weather,
-      isPosted || hasFiles ? { settings: guard, precedence, isCalm: weather.isCalm } : undefined,
+      isPosted || hasFiles ? { settings: guard, precedence, isCalm: weather.isCalm, merging } : undefined,
     );
     const world: World = new World({
       model: setting.model,

@@ -36,6 +36,8 @@ export interface Company {
   readonly precedence: HrSourcePrecedence;
   /** Nothing goes wrong: whoever is settled is so within minutes. */
   readonly isCalm: boolean;
+  /** The ids that HR says are one person's: by that, too, one of them may lose access. */
+  readonly merging?: readonly string[] | undefined;
 }
 
 interface Heard {
@@ -212,10 +214,8 @@ export class Deliveries {
   #most(judged: Attempt): Losing {
     const sinceMs = judged.startMs - 2 * SKEW_MS - this.#windowMs();
     const perhaps = this.#attempts.filter((one) => one.endMs >= sinceMs && one.startMs <= judged.endMs);
-    return addUp(
-      [...perhaps, judged].map(({ possible }) => possible),
-      (a, b) => a + b,
-    );
+    const byMerges = new Map((this.#company.merging ?? []).map((identityId) => [identityId, this.#anything()]));
+    return addUp([...[...perhaps, judged].map(({ possible }) => possible), byMerges], (a, b) => a + b);
   }
 
   #windowMs(): number {

@@ -100,14 +100,14 @@ export class FilesOfEverybody {
 
   *#faultsOf(outcome: string, { file, people, isRefused, isAgain, endMs }: Judging): Generator<string> {
     const [stray] = people.flatMap(({ brought }) => brought);
-    const expected =
-      isRefused === undefined ? [outcome] : [isRefused ? 'refused' : file.isDryRun ? 'dry-run' : 'imported'];
+    const read = file.isDryRun ? 'dry-run' : 'imported';
+    const expected = isRefused === undefined ? [read, 'refused'] : [isRefused ? 'refused' : read];
     if (!expected.includes(outcome)) yield `a file that is to be ${expected} was ${outcome}`;
     if (outcome !== 'imported') {
       // What was begun may become too little meanwhile.
       const mayHaveBegun = !file.isDryRun && isAgain && isRefused !== true;
-      if (stray !== undefined && !mayHaveBegun)
-        yield `a file that was ${outcome} brought ${stray.type} of ${stray.identityId}`;
+      if (stray === undefined || mayHaveBegun) return;
+      yield `a file that was ${outcome} brought ${stray.type} of ${stray.identityId}`;
       return;
     }
     for (const person of people) yield* this.#faultsAbout(person, endMs);
