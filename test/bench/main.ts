@@ -1,8 +1,10 @@
 // npm run bench: what grows, and how. Times are of this machine at this moment, so each question is answered by a ratio
 // to its own first row, measured in turn within one run. `npm run bench -- bursts` counts instead, in virtual time: those
 // figures are the same everywhere. `npm run bench -- cost` counts what is billed, and `npm run bench -- reconciliation` what a
-// run over a large system costs. `npm run bench -- everybody` decides for a million identities, and is all it prints.
+// run over a large system costs; `npm run bench -- sweep` when the sweep comes to each of a hundred thousand. `npm run bench
+// -- everybody` decides for a million identities, and is all it prints.
 import '../support/node-20.ts';
+import '../support/quiet-logs.ts';
 import { Bench } from 'tinybench';
 import { printBursts } from './bursts.ts';
 import { printCosts } from './costs.ts';
@@ -10,6 +12,7 @@ import { printDecidingForEverybody } from './deciding-for-everybody.ts';
 import { decisions } from './decisions.ts';
 import { lockDowns } from './lock-downs.ts';
 import { printReconciliations } from './reconciliations.ts';
+import { printSweeps } from './sweeps.ts';
 
 /** A question, and what is compared to answer it: the first row is 1. */
 export interface Question {
@@ -33,6 +36,7 @@ const NAMED: Readonly<Record<string, () => Promise<void>>> = {
   cost: () => printCosts(option === '--write'),
   everybody: printDecidingForEverybody,
   reconciliation: printReconciliations,
+  sweep: printSweeps,
 };
 if (named !== undefined && !Object.hasOwn(NAMED, named)) {
   throw new Error(`there is no bench "${named}": name ${Object.keys(NAMED).join(', ')}, or nothing`);

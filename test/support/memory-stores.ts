@@ -330,10 +330,10 @@ function memoryDirectory(table: MemoryTable): DirectoryStore {
       return isOwn ? undefined : holder;
     },
 
-    async listDue(nowMs, limit) {
+    async listDue(nowMs, limit, except) {
       const dueMs = ({ nextCheckMs = Number.POSITIVE_INFINITY }: { readonly nextCheckMs?: number | undefined }) =>
         nextCheckMs;
-      const due = table.headersWhere((header) => dueMs(header) <= nowMs);
+      const due = table.headersWhere((header) => dueMs(header) <= nowMs && !except?.has(header.identityId));
       return due.toSorted((a, b) => dueMs(a) - dueMs(b)).slice(0, limit);
     },
 

@@ -14,6 +14,7 @@ const READ_BYTES = 4_096;
 const WRITE_BYTES = 1_024;
 const PAGE_BYTES = 1_048_576;
 const TRANSACTION_ITEMS = 100;
+const PARTITION = /^(\w+) = (:\w+)/;
 
 export interface Units {
   requests: number;
@@ -52,12 +53,20 @@ class Table {
   readonly keys: readonly string[];
   readonly indexes: readonly IdentityIndex[];
   readonly items = new Map<string, Item>();
-  /** The same by the value of each partition key. */
-  readonly #partitions = new Map<string, Map<string, Item>>();
+  /** The same by the value of the partition key. */
+  readonly #partitions = new Map<unknown, Map<string, Item>>();
+  /** By index and the value of its partition key, in the index's order. */
+  readonly #indexed = new Map<string, Item[]>();
+  /** Changes that the indexes do not show yet, the oldest first. */
+  readonly #late: { readonly atMs: number; readonly before: Item | undefined; readonly after: Item | undefined }[] = [];
+  readonly #indexLagMs: number;
+  readonly #orders: ReadonlyMap<IdentityIndex, Order>;
 
-  constructor(keys: readonly string[], indexes: readonly IdentityIndex[] = []) {
+  constructor(keys: readonly string[], indexes: readonly IdentityIndex[] = [], indexLagMs = 0) {
     this.keys = keys;
     this.indexes = indexes;
+    this.#indexLagMs = indexLagMs;
+    this.#orders = new Map(indexes.map((index) => [index, orderOf(this, index, true).order]));
   }
 
   keyOf(item: Item): string {
@@ -65,32 +74,70 @@ class Table {
   }
 
   put(key: string, item: Item | undefined): void {
-    const before = this.items.get(key) ?? {};
-    for (const name of this.#partitionKeys()) this.#partition(name, before[name]).delete(key);
-    if (item === undefined) this.items.delete(key);
-    else {
+    const before = this.items.get(key);
+    const partition = this.#partition((item ?? before)?.[this.keys[0] ?? '']);
+    if (item === undefined) {
+      this.items.delete(key);
+      partition.delete(key);
+    } else {
       this.items.set(key, item);
-      for (const name of this.#partitionKeys()) this.#partition(name, item[name]).set(key, item);
+      partition.set(key, item);
+    }
+    const isIndexed = (one: Item | undefined) => this.indexes.some((index) => inIndex(index, one) !== undefined);
+    if (isIndexed(before) || isIndexed(item)) {
+      this.#late.push({ atMs: Date.now() + this.#indexLagMs, before, after: item });
     }
   }
 
   /** Those that a condition on the partition key may be about; all without one. */
   under({ KeyConditionExpression, ExpressionAttributeValues = {} }: Request): Iterable<Item> {
-    const [, name = '', value = ''] = /^(\w+) = (:\w+)/.exec(KeyConditionExpression ?? '') ?? [];
-    return this.#partitionKeys().includes(name)
-      ? this.#partition(name, ExpressionAttributeValues[value]).values()
-      : this.items.values();
+    const [, name, value = ''] = PARTITION.exec(KeyConditionExpression ?? '') ?? [];
+    return name === this.keys[0] ? this.#partition(ExpressionAttributeValues[value]).values() : this.items.values();
   }
 
-  #partitionKeys(): readonly string[] {
-    return [this.keys[0] ?? '', ...this.indexes.map(({ partitionKey }) => partitionKey)];
+  /** The same as an index shows them, in its order. */
+  inIndex(index: IdentityIndex, { KeyConditionExpression, ExpressionAttributeValues = {} }: Request): readonly Item[] {
+    this.#catchUp();
+    const [, , value = ''] = PARTITION.exec(KeyConditionExpression ?? '') ?? [];
+    return this.#indexed.get(`${index.indexName} ${String(ExpressionAttributeValues[value])}`) ?? [];
   }
 
-  #partition(name: string, value: unknown): Map<string, Item> {
-    const key = `${name} ${String(value)}`;
-    const known = this.#partitions.get(key) ?? new Map<string, Item>();
-    this.#partitions.set(key, known);
-    return known;
+  #catchUp(): void {
+    const nowMs = Date.now();
+    const shown = this.#late.findIndex(({ atMs }) => atMs > nowMs);
+    for (const { before, after } of this.#late.splice(0, shown < 0 ? this.#late.length : shown)) {
+      for (const index of this.indexes) this.#show(index, before, after);
+    }
+  }
+
+  #show(index: IdentityIndex, before: Item | undefined, after: Item | undefined): void {
+    const order = this.#orders.get(index) as Order;
+    const [was, is] = [inIndex(index, before), inIndex(index, after)];
+    if (was !== undefined) {
+      const shown = this.#shown(index, was);
+      shown.splice(placeOf(shown, was, order), 1);
+    }
+    if (is !== undefined) {
+      const shown = this.#shown(index, is);
+      shown.splice(placeOf(shown, is, order), 0, is);
+    }
+  }
+
+  #shown(index: IdentityIndex, item: Item): Item[] {
+    const key = `${index.indexName} ${String(item[index.partitionKey])}`;
+    const known = this.#indexed.get(key);
+    if (known !== undefined) return known;
+    const shown: Item[] = [];
+    this.#indexed.set(key, shown);
+    return shown;
+  }
+
+  #partition(value: unknown): Map<string, Item> {
+    const known = this.#partitions.get(value);
+    if (known !== undefined) return known;
+    const partition = new Map<string, Item>();
+    this.#partitions.set(value, partition);
+    return partition;
   }
 }
 
@@ -98,17 +145,21 @@ export class MeteredTables {
   readonly units: Units = { requests: 0, reads: 0, writes: 0 };
   /** The keys of facts and effects in the order in which they were put: what the table's stream would deliver. */
   readonly inserted: { readonly pk: string; readonly sk: string }[] = [];
-  readonly #tables: Readonly<Record<string, Table>> = {
-    [TABLE_NAMES.identities]: new Table(['pk', 'sk'], INDEXES),
-    [TABLE_NAMES.audit]: new Table(['pk', 'sk']),
-    [TABLE_NAMES.rateLimits]: new Table(['applicationId']),
-  };
+  readonly #tables: Readonly<Record<string, Table>>;
   readonly #send = DynamoDBDocumentClient.prototype.send;
   readonly #before: () => Promise<void>;
 
-  /** @param before awaited before each request is answered */
-  constructor(before: () => Promise<void> = async () => {}) {
+  /**
+   * @param before awaited before each request is answered
+   * @param indexLagMs how late an index shows what was written
+   */
+  constructor(before: () => Promise<void> = async () => {}, indexLagMs = 0) {
     this.#before = before;
+    this.#tables = {
+      [TABLE_NAMES.identities]: new Table(['pk', 'sk'], INDEXES, indexLagMs),
+      [TABLE_NAMES.audit]: new Table(['pk', 'sk']),
+      [TABLE_NAMES.rateLimits]: new Table(['applicationId']),
+    };
   }
 
   /** From now on every client asks these tables. */
@@ -177,27 +228,23 @@ export class MeteredTables {
     const table = this.#table(request);
     const index = table.indexes.find(({ indexName }) => indexName === request.IndexName);
     const { order, keysOf } = orderOf(table, index, request.ScanIndexForward !== false);
-    const start = request.ExclusiveStartKey;
-    const found = [...table.under(request)]
-      .filter((item) => index === undefined || index.partitionKey in item)
-      .filter((item) => conditionHolds(request.KeyConditionExpression, item, request))
-      .filter((item) => start === undefined || order(item, start) > 0)
-      .sort(order);
     const page: Item[] = [];
     let bytes = 0;
-    for (const item of found) {
-      if (page.length === (request.Limit ?? Number.POSITIVE_INFINITY) || bytes > PAGE_BYTES) break;
+    let isPart = false;
+    for (const item of foundBy(table, index, request, order)) {
+      isPart = page.length === request.Limit || bytes > PAGE_BYTES;
+      if (isPart) break;
       const seen = index?.keysOnly ? keysOf(item) : item;
       bytes += sizeOf(seen);
       page.push(seen);
     }
     this.#read(bytes, request.ConsistentRead);
     const last = page.at(-1);
-    const isPart = page.length === request.Limit || page.length < found.length;
     const Items = page
       .filter((item) => conditionHolds(request.FilterExpression, item, request))
       .map((item) => projected(item, request));
-    return { Items, ...(isPart && last && { LastEvaluatedKey: keysOf(last) }) };
+    const isNamed = isPart || page.length === request.Limit;
+    return { Items, ...(isNamed && last && { LastEvaluatedKey: keysOf(last) }) };
   }
 
   #write(kind: string, request: Request): object {
@@ -259,6 +306,56 @@ export class MeteredTables {
   }
 }
 
+type Order = (a: Item, b: Item) => number;
+
+/** What a query or a scan goes through, in its order. */
+function foundBy(table: Table, index: IdentityIndex | undefined, request: Request, order: Order): Iterable<Item> {
+  const { KeyConditionExpression: condition, ExclusiveStartKey: start } = request;
+  if (index !== undefined && condition !== undefined) {
+    return inRange(table.inIndex(index, request), request, order);
+  }
+  return [...table.under(request)]
+    .filter((item) => index === undefined || index.partitionKey in item)
+    .filter((item) => conditionHolds(condition, item, request))
+    .filter((item) => start === undefined || order(item, start) > 0)
+    .sort(order);
+}
+
+/** A condition on the keys holds for neighbours only, so that nothing is read beyond them. */
+function* inRange(shown: readonly Item[], request: Request, order: Order): Iterable<Item> {
+  const isForward = request.ScanIndexForward !== false;
+  const start = request.ExclusiveStartKey;
+  const ordered = isForward ? shown : shown.toReversed();
+  let begun = false;
+  for (let at = start === undefined ? 0 : placeAfter(ordered, start, order); at < ordered.length; at += 1) {
+    const item = ordered[at] as Item;
+    const holds = conditionHolds(request.KeyConditionExpression, item, request);
+    if (holds) yield item;
+    else if (begun) return;
+    begun ||= holds;
+  }
+}
+
+/** Where it is, or would be. */
+function placeOf(ordered: readonly Item[], item: Item, order: Order): number {
+  return firstPlace(ordered, (other) => order(other, item) >= 0);
+}
+
+function placeAfter(ordered: readonly Item[], item: Item, order: Order): number {
+  return firstPlace(ordered, (other) => order(other, item) > 0);
+}
+
+function firstPlace(ordered: readonly Item[], holds: (item: Item) => boolean): number {
+  let from = 0;
+  let to = ordered.length;
+  while (from < to) {
+    const middle = (from + to) >> 1;
+    if (holds(ordered[middle] as Item)) to = middle;
+    else from = middle + 1;
+  }
+  return from;
+}
+
 function writeUnits(bytes: number): number {
   return Math.max(1, Math.ceil(bytes / WRITE_BYTES));
 }
@@ -275,8 +372,9 @@ function indexUnits(index: IdentityIndex, before: Item | undefined, after: Item 
 }
 
 function inIndex(index: IdentityIndex, item: Item | undefined): Item | undefined {
+  if (item?.[index.partitionKey] === undefined) return undefined;
   const names = [index.partitionKey, ...(index.sortKey ? [index.sortKey.name] : [])];
-  if (item === undefined || names.some((name) => item[name] === undefined)) return undefined;
+  if (names.some((name) => item[name] === undefined)) return undefined;
   return index.keysOnly ? pick(item, ['pk', 'sk', ...names]) : item;
 }
 

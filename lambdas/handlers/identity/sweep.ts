@@ -41,15 +41,17 @@ export const sweep = (dependencies: SweepDependencies) => async (): Promise<Swep
   const { directory, clock, publishBacklog } = dependencies;
   const startedMs = clock();
   const failures: unknown[] = [];
+  const tried = new Set<string>();
   let looked = 0;
   let oldestMs: number | undefined;
   do {
-    const due = await directory.listDue(clock(), PAGE_SIZE);
+    // The index lags behind, and not every check can be moved: whom this run has tried is not named to it again.
+    const due = await directory.listDue(clock(), PAGE_SIZE, tried);
+    if (due.length === 0) break;
     oldestMs ??= due[0]?.nextCheckMs;
+    for (const { identityId } of due) tried.add(identityId);
     const claimed = await mapBounded(due, CONCURRENCY, (header) => lookAt(dependencies, header, failures));
     looked += claimed.filter(Boolean).length;
-    // The index lags behind: what it names still was looked at a moment ago, here or by another run.
-    if (!claimed.some(Boolean)) break;
   } while (clock() - startedMs < RUN_MS);
   publishBacklog(oldestMs === undefined ? 0 : startedMs - oldestMs);
   if (failures.length > 0) {

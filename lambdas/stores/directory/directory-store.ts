@@ -31,8 +31,8 @@ export interface DirectoryStore {
    */
   claimAddress(input: ClaimAddress): Promise<AddressClaim | undefined>;
 
-  /** Those whose `nextCheckMs` has come, the longest due first. As of a moment ago. */
-  listDue(nowMs: number, limit: number): Promise<readonly IdentityHeader[]>;
+  /** Those whose `nextCheckMs` has come, the longest due first, `except` left out. As of a moment ago. */
+  listDue(nowMs: number, limit: number, except?: ReadonlySet<string>): Promise<readonly IdentityHeader[]>;
   /** When the sweep must look at an identity again. Nothing is written about one that is not known. */
   saveNextCheck(identityId: string, nextCheckMs: number): Promise<void>;
   /**

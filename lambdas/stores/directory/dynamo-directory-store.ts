@@ -77,14 +77,15 @@ export function dynamoDirectoryStore(): DirectoryStore {
       return holder.identityId === identityId ? undefined : holder;
     },
 
-    async listDue(nowMs, limit) {
-      const shards = NEXT_CHECK_SHARDS.map((shard) => new DueInShard(shard, nowMs, pageSizeFor(limit)));
+    async listDue(nowMs, limit, except = new Set()) {
+      const shards = NEXT_CHECK_SHARDS.map((shard) => new DueInShard(shard, nowMs, pageSizeFor(limit), except));
       for (;;) {
-        const horizonMs = Math.min(...shards.map(({ readToMs }) => readToMs));
-        const due = shards.flatMap(({ found }) => found).filter((header) => dueMs(header) <= horizonMs);
-        const isAll = horizonMs === Number.POSITIVE_INFINITY;
-        if (due.length >= limit || isAll) return due.sort((a, b) => dueMs(a) - dueMs(b)).slice(0, limit);
-        await Promise.all(shards.filter(({ readToMs }) => readToMs === horizonMs).map((shard) => shard.readOn()));
+        const due = shards.flatMap(({ found }) => found).sort((a, b) => dueMs(a) - dueMs(b));
+        const last = due[limit - 1];
+        const neededMs = last === undefined ? Number.POSITIVE_INFINITY : dueMs(last);
+        const unread = shards.filter(({ readToMs }) => readToMs < neededMs);
+        if (unread.length === 0) return due.slice(0, limit);
+        await Promise.all(unread.map((shard) => shard.readOn()));
       }
     },
 
@@ -136,11 +137,13 @@ function dueMs({ nextCheckMs = Number.POSITIVE_INFINITY }: IdentityHeader): numb
 /** Those due in one shard, the longest due first, read page by page as far as is needed. */
 class DueInShard {
   readonly found: IdentityHeader[] = [];
-  /** Whoever is due by then is in `found` (epoch ms): before the first page nobody, after the last everybody. */
+  /** Whoever is due by then and is wanted is in `found` (epoch ms): before the first page nobody, after the last everybody. */
   readToMs = Number.NEGATIVE_INFINITY;
   readonly #query: QueryCommandInput;
+  readonly #except: ReadonlySet<string>;
 
-  constructor(shard: string, nowMs: number, pageSize: number) {
+  constructor(shard: string, nowMs: number, pageSize: number, except: ReadonlySet<string>) {
+    this.#except = except;
     this.#query = {
       TableName: fromEnvironment('identitiesTable'),
       IndexName: IDENTITY_INDEXES.nextCheck.indexName,
@@ -152,7 +155,7 @@ class DueInShard {
 
   async readOn(): Promise<void> {
     const { Items = [], LastEvaluatedKey } = await dynamoClient().send(new QueryCommand(this.#query));
-    this.found.push(...Items.map(toHeader));
+    this.found.push(...Items.map(toHeader).filter(({ identityId }) => !this.#except.has(identityId)));
     this.#query.ExclusiveStartKey = LastEvaluatedKey;
     this.readToMs = LastEvaluatedKey === undefined ? Number.POSITIVE_INFINITY : Number(LastEvaluatedKey.nextCheckMs);
   }

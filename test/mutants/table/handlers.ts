@@ -7,6 +7,7 @@ const SIMULATED = [...LIFECYCLE, 'simulate'] as const;
 const SWEEP = [
   'test/handlers/identity/sweep.test.ts',
   'test/handlers/identity/sweep-and-passes.test.ts',
+  'test/handlers/identity/sweep-backlog.test.ts',
   ...LIFECYCLE,
   'simulate',
 ] as const;
@@ -333,6 +334,13 @@ export const HANDLER_MUTANTS: readonly Mutant[] = [
       find: 'failures.push(error);',
       replace: 'throw error;',
       breaks: 'one identity that cannot be read keeps all others from being looked at',
+      suites: SWEEP,
+    },
+    {
+      id: 'sweep-tries-the-same-again',
+      find: 'listDue(clock(), PAGE_SIZE, tried)',
+      replace: 'listDue(clock(), PAGE_SIZE)',
+      breaks: 'a hundred identities that cannot be claimed keep all others from being looked at',
       suites: SWEEP,
     },
     {

@@ -165,6 +165,20 @@ export const STORE_MUTANTS: readonly Mutant[] = [
       suites: STORES,
     },
     {
+      id: 'due-in-the-order-of-shards',
+      find: '.sort((a, b) => dueMs(a) - dueMs(b))',
+      replace: '',
+      breaks: 'whoever lies in the last shards waits for all others',
+      suites: STORES,
+    },
+    {
+      id: 'crowded-shard-read-once',
+      find: 'readToMs < neededMs',
+      replace: 'readToMs === Number.NEGATIVE_INFINITY',
+      breaks: 'whoever lies in a shard with many others is looked at later than they were due',
+      suites: STORES,
+    },
+    {
       id: 'tasks-of-waiting-only',
       find: "under('TASK#').map(toTask)",
       replace: "under('TASK#').slice(1).map(toTask)",

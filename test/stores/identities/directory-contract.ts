@@ -267,6 +267,17 @@ export function describeDirectory(open: OpenStores): void {
       expect(new Set(idsOf(await stores.directory.listDue(1_000, 3))).size).toBe(3);
     });
 
+    it('is listed in full beside those who are left out, however many they are', async () => {
+      const stores = await open();
+      const dueMs = new Map(many.map((id, index) => [id, 1_000 + ((index * 17) % MANY)]));
+      for (const [id, nextCheckMs] of dueMs) await know(stores, id, { nextCheckMs });
+      const longestDue = many.toSorted((a, b) => (dueMs.get(a) ?? 0) - (dueMs.get(b) ?? 0));
+      for (const left of [0, 1, MANY - 1, MANY]) {
+        const except = new Set(longestDue.slice(0, left));
+        expect(idsOf(await stores.directory.listDue(9_999, 3, except))).toEqual(longestDue.slice(left, left + 3));
+      }
+    });
+
     it('is nobody who is not known', async () => {
       const stores = await open();
       await stores.directory.saveNextCheck('E1', 1);
