@@ -2,7 +2,8 @@
 // to its own first row, measured in turn within one run. `npm run bench -- bursts` counts instead, in virtual time: those
 // figures are the same everywhere. `npm run bench -- cost` counts what is billed, and `npm run bench -- reconciliation` what a
 // run over a large system costs; `npm run bench -- sweep` when the sweep comes to each of a hundred thousand. `npm run bench
-// -- everybody` decides for a million identities, and is all it prints.
+// -- everybody` decides for a million identities, and is all it prints. `npm run bench -- burst 300 150 60` posts that many
+// joiners, movers and leavers to the local cloud, which takes minutes.
 import '../support/node-20.ts';
 import '../support/quiet-logs.ts';
 import { Bench } from 'tinybench';
@@ -10,6 +11,7 @@ import { printBursts } from './bursts.ts';
 import { printCosts } from './costs.ts';
 import { printDecidingForEverybody } from './deciding-for-everybody.ts';
 import { decisions } from './decisions.ts';
+import { printLocalBurst } from './local-burst.ts';
 import { lockDowns } from './lock-downs.ts';
 import { printReconciliations } from './reconciliations.ts';
 import { printSweeps } from './sweeps.ts';
@@ -29,11 +31,12 @@ export interface Row {
 
 const ROUNDS = 5;
 
-const [named, option] = process.argv.slice(2);
+const [named, ...options] = process.argv.slice(2);
 /** What is printed when it is asked for by name. */
 const NAMED: Readonly<Record<string, () => Promise<void>>> = {
+  burst: () => printLocalBurst(options),
   bursts: printBursts,
-  cost: () => printCosts(option === '--write'),
+  cost: () => printCosts(options.includes('--write')),
   everybody: printDecidingForEverybody,
   reconciliation: printReconciliations,
   sweep: printSweeps,

@@ -1,16 +1,11 @@
 // The emulator's functions run on the Node that AWS will run them on, whatever Node this machine has.
-import { execFile } from 'node:child_process';
-import { mkdtempSync } from 'node:fs';
-import { readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { CreateRoleCommand, IAMClient } from '@aws-sdk/client-iam';
+import { IAMClient } from '@aws-sdk/client-iam';
 import { CreateFunctionCommand, InvokeCommand, LambdaClient, type Runtime } from '@aws-sdk/client-lambda';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { RUNTIME } from '../../lib/bundling/bundles.ts';
 import { CREDENTIALS, REGION } from '../../local/emulators.ts';
-import { type MiniStack, PYTHON, startMiniStack } from '../support/ministack.ts';
+import { type MiniStack, startMiniStack } from '../support/ministack.ts';
+import { createFunctionRole, zipOf } from '../support/small-function.ts';
 
 const HANDLER = `export const handler = async () => { console.log('called'); return process.version; };`;
 
@@ -21,10 +16,7 @@ beforeAll(async () => {
   ministack = await startMiniStack();
   const connection = { endpoint: ministack.url, region: REGION, credentials: CREDENTIALS };
   lambda = new LambdaClient(connection);
-  const trust = { Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' };
-  const AssumeRolePolicyDocument = JSON.stringify({ Version: '2012-10-17', Statement: [trust] });
-  const creation = new CreateRoleCommand({ RoleName: 'function', AssumeRolePolicyDocument });
-  roleArn = (await new IAMClient(connection).send(creation)).Role?.Arn;
+  roleArn = await createFunctionRole(new IAMClient(connection), 'function');
 });
 afterAll(() => ministack?.stop());
 
@@ -53,13 +45,4 @@ async function runAs(runtime: Runtime) {
   );
   const { FunctionError, Payload } = await lambda.send(new InvokeCommand({ FunctionName }));
   return { FunctionError, answer: JSON.parse(Payload?.transformToString() ?? 'null') as unknown };
-}
-
-async function zipOf(name: string, content: string): Promise<Buffer> {
-  const folder = mkdtempSync(join(tmpdir(), 'tenure-zip-'));
-  await writeFile(join(folder, name), content);
-  await promisify(execFile)(PYTHON, ['-m', 'zipfile', '-c', 'code.zip', name], { cwd: folder });
-  const zip = await readFile(join(folder, 'code.zip'));
-  await rm(folder, { recursive: true });
-  return zip;
 }

@@ -71,6 +71,11 @@ export function leaver(subject: string, minutesAgo = 10): TestEvent {
   return event('leaver', subject, minutesAgo, { reason: 'resignation' });
 }
 
+/** Whatever the date: now. */
+export function immediateLeaver(subject: string): TestEvent {
+  return event('leaver', subject, 0, { reason: 'dismissal', immediate: true });
+}
+
 export async function eventually<Result>(
   what: string,
   look: () => Promise<Result | undefined>,
