@@ -18,6 +18,7 @@ import {
 } from '../support/local-cloud-events.ts';
 import { disabledIn, judge, type Outcome, type Posted, post, waitForAll } from './burst-cloud.ts';
 import { percentile } from './burst-outcome.ts';
+import { cpuSeconds } from './cpu-seconds.ts';
 import { arnOf, ENDED_BADLY, executionsSince } from './executions.ts';
 import { deployFloor, type Floor, type FloorRun, type Recorded, runFloor } from './no-op-floor.ts';
 import { printWhereTimeWent } from './where-time-went.ts';
@@ -46,6 +47,7 @@ const BEFORE = {
   floorMs: 7_400,
   convergedMs: 304_000,
   left: 6,
+  cpuSeconds: 378,
   lockDownP50Ms: 95_000,
   lockDownP95Ms: 360_000,
   twice: 121,
@@ -101,10 +103,13 @@ async function measure(cloud: LocalCloud, size: Size): Promise<void> {
   say('as many workflows that do nothing');
   const floorRun = await runFloor(stepFunctions, floor, size);
   say(`${events.length} events at once`);
+  const computedBefore = cpuSeconds();
   const posted = await post(cloud, events);
   const left = await waitForAll(cloud, posted.versions, PATIENCE_MS);
+  const computed = differenceOf(cpuSeconds(), computedBefore);
   const outcome = await judge(cloud, stepFunctions, before, events, posted);
-  print(size, { idle, idleFloor, floorRun, left, outcome, posted });
+  print(size, { idle, idleFloor, floorRun, left, outcome, posted, computed });
+  printComputed(computed, events.length);
   await printWhereTimeWent(stepFunctions, cloud.outputs.aws.stateMachines, posted.firstPostMs);
 }
 
@@ -187,9 +192,10 @@ interface Measured {
   readonly left: readonly string[];
   readonly outcome: Outcome;
   readonly posted: Posted;
+  readonly computed: ReadonlyMap<string, number>;
 }
 
-function print(size: Size, { idle, idleFloor, floorRun, left, outcome, posted }: Measured): void {
+function print(size: Size, { idle, idleFloor, floorRun, left, outcome, posted, computed }: Measured): void {
   const { joiner: joiners, mover: movers, leaver: leavers } = size;
   const { convergedMs, provenMs, joinersMs, lockedDownMs, faults, twice, failed, fences, escalated } = outcome;
   const [p50, p95, max] = [0.5, 0.95, 1].map((share) => percentile(lockedDownMs, share)) as [number, number, number];
@@ -210,6 +216,7 @@ function print(size: Size, { idle, idleFloor, floorRun, left, outcome, posted }:
   ]);
   row(['until every removal was proven', '', seconds(provenMs)]);
   row(['not converged or proven when given up', String(BEFORE.left), String(left.length), '0']);
+  row(['CPU seconds of the local cloud', String(BEFORE.cpuSeconds), sumOf(computed).toFixed(0)]);
   row(['locked down, p50', seconds(BEFORE.lockDownP50Ms), seconds(p50)]);
   row(['locked down, p95', seconds(BEFORE.lockDownP95Ms), seconds(p95), '<= 15 s']);
   row(['locked down, max', '', seconds(max)]);
@@ -241,6 +248,20 @@ function print(size: Size, { idle, idleFloor, floorRun, left, outcome, posted }:
     '<= 1.5 x',
   ]);
   for (const wrong of [...faults, ...twice, ...failed, ...left].slice(0, SHOWN)) console.log(`  ${wrong}`);
+}
+
+function printComputed(computed: ReadonlyMap<string, number>, events: number): void {
+  console.log('\nWho computed during the burst: CPU seconds, and milliseconds for each event.');
+  const most = [...computed].sort(([, a], [, b]) => b - a).slice(0, SHOWN);
+  for (const [name, took] of most) row([name, took.toFixed(1), ((took * 1_000) / events).toFixed(0)]);
+}
+
+function differenceOf(now: ReadonlyMap<string, number>, before: ReadonlyMap<string, number>) {
+  return new Map([...now].map(([name, took]) => [name, took - (before.get(name) ?? 0)]));
+}
+
+function sumOf(values: ReadonlyMap<string, number>): number {
+  return [...values.values()].reduce((sum, each) => sum + each, 0);
 }
 
 function row([what = '', ...cells]: readonly string[]): void {
