@@ -157,6 +157,8 @@ export interface Outcome {
   /** From when each was accepted; infinite: it never came about. */
   readonly joinersMs: readonly number[];
   readonly lockedDownMs: readonly number[];
+  /** Until work on a leaver began: the queue in front of it. */
+  readonly fencedOffMs: readonly number[];
   /** Where the systems differ from what each should have. */
   readonly faults: readonly string[];
   readonly twice: readonly string[];
@@ -190,6 +192,7 @@ export async function judge(
     provenMs: Math.max(...proven.values()) - firstPostMs,
     joinersMs: sinceAccepted('jml.joiner', converged),
     lockedDownMs: sinceAccepted('jml.leaver', disabled),
+    fencedOffMs: sinceAccepted('jml.leaver', timesOf(entries, 'work-fenced-off', 'first')),
     faults: faultsIn(states, found, cloud.accessModel, Object.keys(cloud.outputs.targets)),
     twice: convergedTwice(entries),
     failed: await failedSince(cloud, client, firstPostMs),

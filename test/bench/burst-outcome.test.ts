@@ -70,6 +70,7 @@ describe('what the audit log says of a burst', () => {
   const told = (identityId: string, second: number, type: string, version = 1) => ({
     identityId,
     version,
+    trigger: 'a fact',
     at: new Date(second * 1_000).toISOString(),
     event: { type },
   });
@@ -83,7 +84,9 @@ describe('what the audit log says of a burst', () => {
   ];
 
   it('names whoever converged twice at one version', () => {
-    expect(convergedTwice(entries)).toEqual(['A at version 1']);
+    expect(convergedTwice(entries)).toEqual([
+      'A at version 1: 1970-01-01T00:00:01.000Z by a fact, 1970-01-01T00:00:03.000Z by a fact',
+    ]);
   });
 
   it('tells first and last times', () => {

@@ -13,6 +13,8 @@ export const toldSchema = z.object({
   identityId: z.string(),
   at: z.iso.datetime(),
   version: z.int().optional(),
+  /** What set it off: a fact, an instant or the sweep. */
+  trigger: z.string().optional(),
   event: z.object({ type: z.string() }),
 });
 export type Told = z.infer<typeof toldSchema>;
@@ -64,11 +66,13 @@ function grantsOf({ applications }: AccessModel, applicationId: string, ids: rea
     .sort();
 }
 
-/** Whoever converged more than once at the same version. */
+/** Whoever converged more than once at the same version, with when and what set it off. */
 export function convergedTwice(entries: readonly Told[]): readonly string[] {
   const converged = entries.filter(({ event }) => event.type === 'converged');
   const times = groupBy(converged, ({ identityId, version }) => `${identityId} at version ${version}`);
-  return [...times].filter(([, { length }]) => length > 1).map(([whose]) => whose);
+  return [...times]
+    .filter(([, { length }]) => length > 1)
+    .map(([whose, each]) => `${whose}: ${each.map(({ at, trigger }) => `${at} by ${trigger}`).join(', ')}`);
 }
 
 /** When this is first, or last, told of each identity (epoch ms). */

@@ -32,6 +32,10 @@ export function cpuSeconds(): ReadonlyMap<string, number> {
   return sums;
 }
 
+export function cpuSecondsSince(before: ReadonlyMap<string, number>): ReadonlyMap<string, number> {
+  return new Map([...cpuSeconds()].map(([name, took]) => [name, took - (before.get(name) ?? 0)]));
+}
+
 /** Undefined when it has ended meanwhile, or is somebody else's. */
 function readProcess(id: string): Process | undefined {
   try {

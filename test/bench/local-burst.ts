@@ -16,11 +16,12 @@ import {
   newIdentityId,
   type TestEvent,
 } from '../support/local-cloud-events.ts';
-import { disabledIn, judge, type Outcome, type Posted, post, waitForAll } from './burst-cloud.ts';
+import { disabledIn, judge, post, waitForAll } from './burst-cloud.ts';
 import { percentile } from './burst-outcome.ts';
-import { cpuSeconds } from './cpu-seconds.ts';
+import { type Idle, printTable } from './burst-table.ts';
+import { cpuSeconds, cpuSecondsSince } from './cpu-seconds.ts';
 import { arnOf, ENDED_BADLY, executionsSince } from './executions.ts';
-import { deployFloor, type Floor, type FloorRun, type Recorded, runFloor } from './no-op-floor.ts';
+import { deployFloor, type Floor, type Recorded, runFloor } from './no-op-floor.ts';
 import { printWhereTimeWent } from './where-time-went.ts';
 
 const STAGES = ['joiner', 'mover', 'leaver'] as const;
@@ -40,24 +41,6 @@ const SHOWN = 12;
 /** With accounts in four systems that can be looked into, none of them made by hand. */
 const JOINING = { department: 'Marketing', title: 'Campaign Manager' };
 const MOVED = { department: 'Support', title: 'Support Engineer' };
-
-/** At 8aecdff: 300 joiners or 300 immediate leavers on two cores, as the review that found it slow measured. */
-const BEFORE = {
-  acceptedMs: 15_000,
-  floorMs: 7_400,
-  convergedMs: 304_000,
-  left: 6,
-  cpuSeconds: 378,
-  lockDownP50Ms: 95_000,
-  lockDownP95Ms: 360_000,
-  twice: 121,
-  failed: 107,
-  fences: 459 / 300,
-  idleLockDownRatio: 2.2,
-  idleLockDownMs: 396,
-  idleJoinerRatio: 2.6,
-  idleJoinerMs: 876,
-};
 
 /** @param given joiners, movers and leavers; none: the standard burst */
 export async function printLocalBurst(given: readonly string[]): Promise<void> {
@@ -106,10 +89,9 @@ async function measure(cloud: LocalCloud, size: Size): Promise<void> {
   const computedBefore = cpuSeconds();
   const posted = await post(cloud, events);
   const left = await waitForAll(cloud, posted.versions, PATIENCE_MS);
-  const computed = differenceOf(cpuSeconds(), computedBefore);
+  const computed = cpuSecondsSince(computedBefore);
   const outcome = await judge(cloud, stepFunctions, before, events, posted);
-  print(size, { idle, idleFloor, floorRun, left, outcome, posted, computed });
-  printComputed(computed, events.length);
+  printTable(size, { idle, idleFloor, floorRun, left, outcome, posted, computed });
   await printWhereTimeWent(stepFunctions, cloud.outputs.aws.stateMachines, posted.firstPostMs);
 }
 
@@ -127,11 +109,6 @@ function eventsOf(size: Size): readonly [readonly TestEvent[], readonly TestEven
   );
   const mixed = placed.sort((a, b) => a.place - b.place).map(({ event }) => event);
   return [[...movers, ...leavers].map((id) => joiner(id, JOINING)), mixed];
-}
-
-interface Idle {
-  readonly joinerMs: number;
-  readonly lockDownMs: number;
 }
 
 /** One after the other, from the start of each execution: what comes before is the same for the floor. */
@@ -178,101 +155,9 @@ async function onlyExecution(client: SFNClient, stateMachineArn: string, sinceMs
 async function measureIdleFloor(client: SFNClient, floor: Floor): Promise<Idle> {
   const [joinerMs, lockDownMs]: [number[], number[]] = [[], []];
   for (let round = 0; round < IDLE_ROUNDS; round += 1) {
-    joinerMs.push((await runFloor(client, floor, { joiner: 1 })).tookMs);
+    joinerMs.push(...(await runFloor(client, floor, { joiner: 1 })).eachMs);
     const { lockedDownMs } = await runFloor(client, floor, { leaver: 1 });
     lockDownMs.push(...lockedDownMs);
   }
   return { joinerMs: percentile(joinerMs.slice(1), 0.5), lockDownMs: percentile(lockDownMs.slice(1), 0.5) };
-}
-
-interface Measured {
-  readonly idle: Idle;
-  readonly idleFloor: Idle;
-  readonly floorRun: FloorRun;
-  readonly left: readonly string[];
-  readonly outcome: Outcome;
-  readonly posted: Posted;
-  readonly computed: ReadonlyMap<string, number>;
-}
-
-function print(size: Size, { idle, idleFloor, floorRun, left, outcome, posted, computed }: Measured): void {
-  const { joiner: joiners, mover: movers, leaver: leavers } = size;
-  const { convergedMs, provenMs, joinersMs, lockedDownMs, faults, twice, failed, fences, escalated } = outcome;
-  const [p50, p95, max] = [0.5, 0.95, 1].map((share) => percentile(lockedDownMs, share)) as [number, number, number];
-  const joinersMedian = percentile(joinersMs, 0.5);
-  const floorP95 = percentile(floorRun.lockedDownMs, 0.95);
-  console.log(
-    `\n${joiners} joiners, ${movers} movers and ${leavers} leavers at once. "Before" is 8aecdff with 300 of one kind alone.`,
-  );
-  row(['', 'before', 'now', 'goal']);
-  row(['accepted in', seconds(BEFORE.acceptedMs), seconds(posted.lastAcceptedMs - posted.firstPostMs)]);
-  row(['no-op workflows of the same states', seconds(BEFORE.floorMs), seconds(floorRun.tookMs)]);
-  row(['until everybody converged', seconds(BEFORE.convergedMs), seconds(convergedMs)]);
-  row([
-    '  against the no-op workflows',
-    times(BEFORE.convergedMs / BEFORE.floorMs),
-    times(convergedMs / floorRun.tookMs),
-    '<= 5 x',
-  ]);
-  row(['until every removal was proven', '', seconds(provenMs)]);
-  row(['not converged or proven when given up', String(BEFORE.left), String(left.length), '0']);
-  row(['CPU seconds of the local cloud', String(BEFORE.cpuSeconds), sumOf(computed).toFixed(0)]);
-  row(['locked down, p50', seconds(BEFORE.lockDownP50Ms), seconds(p50)]);
-  row(['locked down, p95', seconds(BEFORE.lockDownP95Ms), seconds(p95), '<= 15 s']);
-  row(['locked down, max', '', seconds(max)]);
-  row(['  p95 against that of the no-op workflows', '', times(p95 / floorP95)]);
-  row(['joiners converged, p50', '', seconds(joinersMedian)]);
-  row([
-    'leavers (p95) before joiners (p50)',
-    '',
-    p95 < joinersMedian ? 'yes' : joinersMs.length * lockedDownMs.length === 0 ? '' : 'no',
-    'yes',
-  ]);
-  row(['differences from what each should have', '', String(faults.length), '0']);
-  row(['converged twice at one version', String(BEFORE.twice), String(twice.length), '0']);
-  row(['executions failed', String(BEFORE.failed), String(failed.length), '0']);
-  row(['fences for each leaver', BEFORE.fences.toFixed(2), (fences / leavers).toFixed(2)]);
-  row(['escalated', '', String(escalated), '0']);
-  row(['idle: a joiner', seconds(BEFORE.idleJoinerMs), seconds(idle.joinerMs)]);
-  row([
-    '  against the no-op workflow',
-    times(BEFORE.idleJoinerRatio),
-    times(idle.joinerMs / idleFloor.joinerMs),
-    '<= 2 x',
-  ]);
-  row(['idle: a lock-down', seconds(BEFORE.idleLockDownMs), seconds(idle.lockDownMs)]);
-  row([
-    '  against the no-op workflow',
-    times(BEFORE.idleLockDownRatio),
-    times(idle.lockDownMs / idleFloor.lockDownMs),
-    '<= 1.5 x',
-  ]);
-  for (const wrong of [...faults, ...twice, ...failed, ...left].slice(0, SHOWN)) console.log(`  ${wrong}`);
-}
-
-function printComputed(computed: ReadonlyMap<string, number>, events: number): void {
-  console.log('\nWho computed during the burst: CPU seconds, and milliseconds for each event.');
-  const most = [...computed].sort(([, a], [, b]) => b - a).slice(0, SHOWN);
-  for (const [name, took] of most) row([name, took.toFixed(1), ((took * 1_000) / events).toFixed(0)]);
-}
-
-function differenceOf(now: ReadonlyMap<string, number>, before: ReadonlyMap<string, number>) {
-  return new Map([...now].map(([name, took]) => [name, took - (before.get(name) ?? 0)]));
-}
-
-function sumOf(values: ReadonlyMap<string, number>): number {
-  return [...values.values()].reduce((sum, each) => sum + each, 0);
-}
-
-function row([what = '', ...cells]: readonly string[]): void {
-  console.log(`  ${what.padEnd(42)}${cells.map((cell) => cell.padStart(11)).join('')}`);
-}
-
-function seconds(ms: number): string {
-  if (Number.isNaN(ms)) return '';
-  return Number.isFinite(ms) ? `${(ms / 1_000).toFixed(ms < 10_000 ? 2 : 0)} s` : 'never';
-}
-
-function times(ratio: number): string {
-  return Number.isFinite(ratio) ? `${ratio.toFixed(1)} x` : '';
 }

@@ -138,6 +138,8 @@ async function createNoOp({ iam, lambda }: FloorClients): Promise<string> {
 export interface FloorRun {
   /** From the first start to the last end. */
   readonly tookMs: number;
+  /** Of each, from its start to its end. */
+  readonly eachMs: readonly number[];
   /** Of each leaver, from its start. */
   readonly lockedDownMs: readonly number[];
 }
@@ -160,15 +162,16 @@ export async function runFloor(
     }
   };
   await Promise.all(Array.from({ length: CONCURRENT_STARTS }, start));
-  const lockedDownMs: number[] = [];
+  const [eachMs, lockedDownMs]: [number[], number[]] = [[], []];
   let lastMs = 0;
   const ended = await Promise.all(Object.values(floor).map((arn) => allEnded(client, arn, sinceMs)));
   for (const { executionArn, startMs, stopMs } of ended.flat()) {
     lastMs = Math.max(lastMs, stopMs);
+    eachMs.push(stopMs - startMs);
     const locked = staysIn(await historyOf(client, executionArn)).find(({ state }) => state === LOCKED_DOWN);
     if (locked !== undefined) lockedDownMs.push(locked.leftMs - startMs);
   }
-  return { tookMs: lastMs - sinceMs, lockedDownMs };
+  return { tookMs: lastMs - sinceMs, eachMs, lockedDownMs };
 }
 
 async function allEnded(client: SFNClient, stateMachineArn: string, sinceMs: number) {
