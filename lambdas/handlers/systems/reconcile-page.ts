@@ -157,7 +157,6 @@ async function readPage(target: Target, { cursor }: ReconciliationRun): Promise<
       `the next page of accounts begins at none or at more than ${MAXIMUM_CURSOR_LENGTH} characters`,
     );
   }
-  if (next === cursor) throw new PermanentError('the next page of accounts begins where this one did');
   return page;
 }
 

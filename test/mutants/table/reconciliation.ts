@@ -104,13 +104,6 @@ export const RECONCILIATION_MUTANTS: readonly Mutant[] = [
       suites: RUN,
     },
     {
-      id: 'same-page-again',
-      find: "if (next === cursor) throw new PermanentError('the next page of accounts begins where this one did');",
-      replace: '',
-      breaks: 'a listing that stands still is read twice before it is known for one',
-      suites: RUN,
-    },
-    {
       id: 'connection-not-released',
       find: '    await release?.();\n',
       replace: '    void release;\n',
