@@ -291,7 +291,7 @@ export class Invariants {
 
   /** What was said, with when it came and what it waits for, which are not HR's to say. */
   #asKept(said: Fact, kept: Fact | undefined): Fact {
-    if (this.#company === undefined || kept === undefined) return said;
+    if (this.#company?.isPosted !== true || kept === undefined) return said;
     const weighed = weighedBy(said, this.#company.precedence);
     const difference = differenceOf(weighed, kept);
     if (difference !== undefined) this.#fail('what HR said is kept as it was said', `${said.factId}: ${difference}`);

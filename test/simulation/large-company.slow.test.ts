@@ -24,7 +24,7 @@ function watched(time: VirtualTime) {
     () => world.models,
     () => time.nowMs,
     { isCalm: true, isHonest: true },
-    { settings, precedence: {}, isCalm: true },
+    { settings, precedence: {}, isCalm: true, isPosted: true },
   );
   const world: World = new World({
     model: MODEL,

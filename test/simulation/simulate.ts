@@ -104,7 +104,7 @@ export async function simulate({ seed, plant, arrivals, onInvoked, trace }: Simu
       () => world.models,
       () => time.nowMs,
       weather,
-      isPosted || hasFiles ? { settings: guard, precedence, isCalm: weather.isCalm, merging } : undefined,
+      isPosted || hasFiles ? { settings: guard, precedence, isCalm: weather.isCalm, isPosted, merging } : undefined,
     );
     const world: World = new World({
       model: setting.model,

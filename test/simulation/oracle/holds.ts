@@ -36,6 +36,8 @@ export interface Company {
   readonly precedence: HrSourcePrecedence;
   /** Nothing goes wrong: whoever is settled is so within minutes. */
   readonly isCalm: boolean;
+  /** HR posts what it says: who takes it in weighs it. */
+  readonly isPosted: boolean;
   /** The ids that HR says are one person's: by that, too, one of them may lose access. */
   readonly merging?: readonly string[] | undefined;
 }
