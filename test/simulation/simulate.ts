@@ -199,8 +199,7 @@ function generate(seed: number, random: Random, aside: Random): History {
   if (seed % INTERTWINED_EVERY === 1) {
     const history = intertwinedHistory(random);
     if (isPosted) return asPosted(withMistakes(aside, history));
-    // A company that puts files has its sources weighed, which those of that hour are not.
-    return seed % SUCCESSOR_EVERY === SUCCESSOR_AT && seed % FILES_EVERY !== 0 ? withSuccessor(history) : history;
+    return seed % SUCCESSOR_EVERY === SUCCESSOR_AT ? withSuccessor(history) : history;
   }
   if (seed % MONTHS_EVERY === MONTHS_AT) return postedIf(isPosted, monthsHistory(random));
   return postedIf(seed % POSTED_EVERY === POSTED_AT, randomHistory(random));
