@@ -177,7 +177,10 @@ class SweptWorld {
     const dependencies = { ...this.#stores(), clock: () => this.#recordedMs };
     for (const [place, identityId] of this.#ids.entries()) {
       this.#recordedMs = this.#dueMs(place) - GRACE_MS;
-      const fact = { ...joiner('2026-11-01', {}, { id: `joiner-of-${identityId}` }), identityId };
+      const fact = {
+        ...joiner('2026-11-01', { email: `${identityId}@acme.example` }, { id: `joiner-of-${identityId}` }),
+        identityId,
+      };
       await appendFact(dependencies, fact, { payloadHash: 'x', actor: { type: 'hr-source', id: 'acme-hr' } });
     }
     // The index has long shown them.

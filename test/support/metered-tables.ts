@@ -113,6 +113,12 @@ class Table {
   #show(index: IdentityIndex, before: Item | undefined, after: Item | undefined): void {
     const order = this.#orders.get(index) as Order;
     const [was, is] = [inIndex(index, before), inIndex(index, after)];
+    const stays = was !== undefined && is !== undefined && was[index.partitionKey] === is[index.partitionKey];
+    if (stays && order(was, is) === 0) {
+      const shown = this.#shown(index, is);
+      shown[placeOf(shown, is, order)] = is;
+      return;
+    }
     if (was !== undefined) {
       const shown = this.#shown(index, was);
       shown.splice(placeOf(shown, was, order), 1);

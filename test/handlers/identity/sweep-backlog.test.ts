@@ -7,7 +7,7 @@ import { type Backlog, lookThrough } from '../../bench/sweeps.ts';
 /** Longer than the five minutes after which those looked at first are due again. */
 const SLOW = { requestMs: 200 };
 
-describe('a backlog', () => {
+describe('a backlog', { timeout: 120_000 }, () => {
   it('of 5,000 is looked through with nobody later than twice their fair share, and nobody twice before all others', async () => {
     const { neverLookedAt, worstShare, looksTooEarly, lastMs } = await lookThrough({ identities: 5_000, ...SLOW });
     expect(lastMs).toBeGreaterThan(300_000);

@@ -169,14 +169,14 @@ export const STORE_MUTANTS: readonly Mutant[] = [
       find: '.sort((a, b) => dueMs(a) - dueMs(b))',
       replace: '',
       breaks: 'whoever lies in the last shards waits for all others',
-      suites: STORES,
+      suites: ['test/handlers/identity/sweep-backlog.test.ts', ...STORES],
     },
     {
       id: 'crowded-shard-read-once',
       find: 'readToMs < neededMs',
       replace: 'readToMs === Number.NEGATIVE_INFINITY',
       breaks: 'whoever lies in a shard with many others is looked at later than they were due',
-      suites: STORES,
+      suites: ['test/handlers/identity/sweep-backlog.test.ts', ...STORES],
     },
     {
       id: 'tasks-of-waiting-only',
