@@ -21,7 +21,7 @@ const BURST_EVENTS = 300;
 const BURST_IDENTITIES = 60;
 const CONCURRENT_POSTS = 6;
 /** What was killed with its lease comes back when the lease has run out and the sweep has come by, perhaps twice. */
-const SETTLE_TIMEOUT_MS = 480_000;
+const SETTLE_TIMEOUT_MS = 900_000;
 const MINUTE_MS = 60_000;
 
 let cloud: LocalCloud;
@@ -30,7 +30,7 @@ beforeAll(async () => {
 }, 180_000);
 afterAll(() => cloud?.stop());
 
-describe('on the local cloud', { timeout: 900_000 }, () => {
+describe('on the local cloud', { timeout: 1_500_000 }, () => {
   it(`${HISTORIES} random histories end in the access of their facts, in whatever order they arrive`, async () => {
     const startMs = Date.now();
     const arrivals = Array.from({ length: HISTORIES }, (_, index) => historyOf(index + 1, startMs)).flat();
