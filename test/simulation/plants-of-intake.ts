@@ -54,9 +54,20 @@ export const INTAKE_PLANTS: readonly Plant[] = [
   inFacts('released-in-vain', 'what was released goes on waiting', (facts) =>
     facts.filter(({ type }) => type !== 'hold-released'),
   ),
-  inStore('decides-about-oneself', 'nobody looks whom a hold concerns', () => ({ directory }, functionName) => ({
-    directory: functionName.endsWith('-hold') ? { ...directory, load: withoutHeld(directory.load) } : {},
-  })),
+  {
+    flag: 'decides-about-oneself',
+    mistake: 'nobody looks whom a hold concerns',
+    apply: () => (dependencies, functionName) => {
+      if (!functionName.endsWith('-hold')) return dependencies;
+      const { directory, holds } = dependencies;
+      // It is looked up in two places: what is recorded of them, and whom the hold names.
+      return {
+        ...dependencies,
+        directory: { ...directory, load: withoutHeld(directory.load) },
+        holds: { ...holds, isHeld: async () => false },
+      };
+    },
+  },
   inHolds('merge-decided-alone', 'nobody looks who proposed a merge', (holds) => ({
     findHold: async (holdId) => {
       const hold = await holds.findHold(holdId);
