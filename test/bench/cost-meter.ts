@@ -4,19 +4,13 @@
 import type { Target } from '../../lambdas/connectors/contract/connector.ts';
 import type { AccessModel } from '../../lambdas/core/access-model/access-model.ts';
 import { DEFAULT_RATE_LIMIT } from '../../lambdas/core/systems/rate-limit.ts';
-import { dynamoAccountStore } from '../../lambdas/stores/accounts/dynamo-account-store.ts';
-import { dynamoAuditStore } from '../../lambdas/stores/audit/dynamo-audit-store.ts';
-import { dynamoDirectoryStore } from '../../lambdas/stores/directory/dynamo-directory-store.ts';
 import { ENVIRONMENT } from '../../lambdas/stores/environment.ts';
-import { dynamoFactStore } from '../../lambdas/stores/facts/dynamo-fact-store.ts';
 import { dynamoHoldStore } from '../../lambdas/stores/holds/dynamo-hold-store.ts';
-import { dynamoLeaseStore } from '../../lambdas/stores/leases/dynamo-lease-store.ts';
-import { dynamoModelChangeStore } from '../../lambdas/stores/model-changes/dynamo-model-change-store.ts';
 import { dynamoRateLimitStore } from '../../lambdas/stores/rate-limits/dynamo-rate-limit-store.ts';
 import { dynamoReconciliationStore } from '../../lambdas/stores/reconciliations/dynamo-reconciliation-store.ts';
-import { dynamoTaskStore } from '../../lambdas/stores/tasks/dynamo-task-store.ts';
 import { VirtualTime } from '../simulation/virtual-time.ts';
 import { type Fate, World } from '../simulation/world.ts';
+import { dynamoStores } from '../support/dynamo-stores.ts';
 import { MeteredTables, TABLE_NAMES } from '../support/metered-tables.ts';
 import { CountedSystem } from './counted-world.ts';
 import { PRICES } from './prices.ts';
@@ -124,18 +118,9 @@ export class CostMeter {
   }
 
   #stores() {
-    const identityStores = {
-      facts: dynamoFactStore(),
-      leases: dynamoLeaseStore(),
-      accounts: dynamoAccountStore(),
-      tasks: dynamoTaskStore(),
-      directory: dynamoDirectoryStore(),
-      modelChanges: dynamoModelChangeStore(),
-      audit: dynamoAuditStore(),
-    };
     const { inserted } = this.#tables;
     return {
-      stores: { ...identityStores, inserted, isAnythingDue: (nowMs: number) => this.#tables.isAnythingDue(nowMs) },
+      stores: { ...dynamoStores(), inserted, isAnythingDue: (nowMs: number) => this.#tables.isAnythingDue(nowMs) },
       holds: dynamoHoldStore(),
       reconciliations: dynamoReconciliationStore(),
       rateLimits: dynamoRateLimitStore(),

@@ -2,20 +2,15 @@
 // minute in virtual time, in which every request to a table and to the bus takes 5 ms. What a fair share is of that: eight
 // looks at a time, each of three requests, one after the other without a pause, so that whoever is the n-th to be due has
 // waited for n of them.
+
 import { PermanentError } from '../../lambdas/core/errors.ts';
 import { sweep } from '../../lambdas/handlers/identity/sweep.ts';
 import { appendFact } from '../../lambdas/handlers/shared/append-fact.ts';
-import { dynamoAccountStore } from '../../lambdas/stores/accounts/dynamo-account-store.ts';
-import { dynamoAuditStore } from '../../lambdas/stores/audit/dynamo-audit-store.ts';
-import { dynamoDirectoryStore } from '../../lambdas/stores/directory/dynamo-directory-store.ts';
 import { ENVIRONMENT } from '../../lambdas/stores/environment.ts';
-import { dynamoFactStore } from '../../lambdas/stores/facts/dynamo-fact-store.ts';
 import { NEXT_CHECK_SHARDS, shardOf } from '../../lambdas/stores/identities/keys.ts';
-import { dynamoLeaseStore } from '../../lambdas/stores/leases/dynamo-lease-store.ts';
-import { dynamoModelChangeStore } from '../../lambdas/stores/model-changes/dynamo-model-change-store.ts';
-import { dynamoTaskStore } from '../../lambdas/stores/tasks/dynamo-task-store.ts';
 import { MODEL } from '../simulation/access-model.ts';
 import { VirtualTime } from '../simulation/virtual-time.ts';
+import { dynamoStores } from '../support/dynamo-stores.ts';
 import { joiner } from '../support/facts.ts';
 import { MeteredTables, TABLE_NAMES } from '../support/metered-tables.ts';
 
@@ -174,7 +169,7 @@ class SweptWorld {
   }
 
   async fill(): Promise<void> {
-    const dependencies = { ...this.#stores(), clock: () => this.#recordedMs };
+    const dependencies = { ...dynamoStores(), clock: () => this.#recordedMs };
     for (const [place, identityId] of this.#ids.entries()) {
       this.#recordedMs = this.#dueMs(place) - GRACE_MS;
       const fact = {
@@ -232,20 +227,8 @@ class SweptWorld {
     return this.#backlog.isOneInstant ? lastMs : lastMs - (this.#ids.length - place) * APART_MS;
   }
 
-  #stores() {
-    return {
-      facts: dynamoFactStore(),
-      leases: dynamoLeaseStore(),
-      accounts: dynamoAccountStore(),
-      tasks: dynamoTaskStore(),
-      directory: dynamoDirectoryStore(),
-      modelChanges: dynamoModelChangeStore(),
-      audit: dynamoAuditStore(),
-    };
-  }
-
   #dependencies(): Parameters<typeof sweep>[0] {
-    const stores = this.#stores();
+    const stores = dynamoStores();
     const { dueAgainOneIn, unreadable = 0, unclaimable = 0 } = this.#backlog;
     const placeOf = (identityId: string) => this.#place.get(identityId) ?? 0;
     const directory = {

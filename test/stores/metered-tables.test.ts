@@ -1,18 +1,13 @@
 // What is billed is counted on tables in this process: they keep the contracts that the real ones keep, and count what
 // DynamoDB documents.
+
 import { PutCommand, QueryCommand, TransactWriteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { dynamoAccountStore } from '../../lambdas/stores/accounts/dynamo-account-store.ts';
-import { dynamoAuditStore } from '../../lambdas/stores/audit/dynamo-audit-store.ts';
-import { dynamoDirectoryStore } from '../../lambdas/stores/directory/dynamo-directory-store.ts';
 import { dynamoClient } from '../../lambdas/stores/dynamo-client.ts';
 import { ENVIRONMENT } from '../../lambdas/stores/environment.ts';
-import { dynamoFactStore } from '../../lambdas/stores/facts/dynamo-fact-store.ts';
-import { dynamoLeaseStore } from '../../lambdas/stores/leases/dynamo-lease-store.ts';
-import { dynamoModelChangeStore } from '../../lambdas/stores/model-changes/dynamo-model-change-store.ts';
 import { dynamoRateLimitStore } from '../../lambdas/stores/rate-limits/dynamo-rate-limit-store.ts';
 import { dynamoReconciliationStore } from '../../lambdas/stores/reconciliations/dynamo-reconciliation-store.ts';
-import { dynamoTaskStore } from '../../lambdas/stores/tasks/dynamo-task-store.ts';
+import { dynamoStores } from '../support/dynamo-stores.ts';
 import { MeteredTables, TABLE_NAMES } from '../support/metered-tables.ts';
 import { describeAuditLog } from './audit/contract.ts';
 import { describeAccounts } from './identities/accounts-contract.ts';
@@ -47,13 +42,7 @@ async function open() {
   tables = new MeteredTables();
   tables.install();
   return {
-    facts: dynamoFactStore(),
-    leases: dynamoLeaseStore(),
-    accounts: dynamoAccountStore(),
-    tasks: dynamoTaskStore(),
-    directory: dynamoDirectoryStore(),
-    modelChanges: dynamoModelChangeStore(),
-    audit: dynamoAuditStore(),
+    ...dynamoStores(),
     reconciliations: dynamoReconciliationStore(),
   };
 }

@@ -1,24 +1,19 @@
 // Every store keeps one contract in DynamoDB and in memory: all that is simulated rests on the double. The emulator is
 // started once for all of them, and each test of the identity stores gets tables of its own.
+
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, GetCommand, PutCommand, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { identitiesIn } from '../../lambdas/core/reconciliation/sightings.ts';
 import { DEFAULT_RATE_LIMIT, newRateLimitState } from '../../lambdas/core/systems/rate-limit.ts';
-import { dynamoAccountStore } from '../../lambdas/stores/accounts/dynamo-account-store.ts';
-import { dynamoAuditStore } from '../../lambdas/stores/audit/dynamo-audit-store.ts';
-import { dynamoDirectoryStore } from '../../lambdas/stores/directory/dynamo-directory-store.ts';
 import { ENVIRONMENT } from '../../lambdas/stores/environment.ts';
-import { dynamoFactStore } from '../../lambdas/stores/facts/dynamo-fact-store.ts';
 import { dynamoHoldStore, EXPIRY_ATTRIBUTE } from '../../lambdas/stores/holds/dynamo-hold-store.ts';
-import { dynamoLeaseStore } from '../../lambdas/stores/leases/dynamo-lease-store.ts';
-import { dynamoModelChangeStore } from '../../lambdas/stores/model-changes/dynamo-model-change-store.ts';
 import {
   dynamoRateLimitStore,
   RATE_LIMIT_EXPIRY_ATTRIBUTE,
 } from '../../lambdas/stores/rate-limits/dynamo-rate-limit-store.ts';
 import { dynamoReconciliationStore } from '../../lambdas/stores/reconciliations/dynamo-reconciliation-store.ts';
-import { dynamoTaskStore } from '../../lambdas/stores/tasks/dynamo-task-store.ts';
+import { dynamoStores } from '../support/dynamo-stores.ts';
 import { createAuditTable, createIdentitiesTable, createRateLimitsTable } from '../support/dynamo-tables.ts';
 import { memoryHolds } from '../support/memory-holds.ts';
 import { memoryRateLimits } from '../support/memory-rate-limits.ts';
@@ -49,13 +44,7 @@ async function inDynamo() {
   vi.stubEnv(ENVIRONMENT.identitiesTable, identities);
   vi.stubEnv(ENVIRONMENT.auditTable, audit);
   return {
-    facts: dynamoFactStore(),
-    leases: dynamoLeaseStore(),
-    accounts: dynamoAccountStore(),
-    tasks: dynamoTaskStore(),
-    directory: dynamoDirectoryStore(),
-    modelChanges: dynamoModelChangeStore(),
-    audit: dynamoAuditStore(),
+    ...dynamoStores(),
     holds: dynamoHoldStore(),
     reconciliations: dynamoReconciliationStore(),
   };

@@ -74,11 +74,11 @@ export class ConnectorFunctions extends Construct {
   /** Where a connector has a service desk, the function that opens its tickets also looks how they stand. */
   private addTicketClock({ accessModel, deadLetters, alarmTopic }: ConnectorFunctionsProps): void {
     const keys = callersOf(accessModel).flatMap(({ key, type }) => (hasServiceDesk(type) ? key : []));
-    for (const [index, connectorFunction] of keys.entries()) {
+    for (const connectorFunction of keys) {
       const input = RuleTargetInput.fromObject({ mode: 'look-at-tickets', connectorFunction });
       const calling = this.functions.find(({ key }) => key === connectorFunction);
       if (calling === undefined) throw new Error(`there is no function of ${connectorFunction}`);
-      new Rule(this, `TicketClock${index}`, {
+      new Rule(this, `TicketClock-${connectorFunction}`, {
         schedule: Schedule.rate(Duration.millis(TICKET_TURN_MS)),
         targets: [
           new LambdaFunction(calling.function, { event: input, deadLetterQueue: deadLetters, retryAttempts: 2 }),
