@@ -23,6 +23,12 @@ const EVENTS = [
   '  npm run event -- leaver E2001 --immediate',
 ];
 
+/** The mass-error guard counts the leavers of the feed's day. */
+const AFTER_FEED = [
+  '  After the feed the mover waits for somebody to agree, as five have just lost access: npm run event says how.',
+  '  Started with --empty, nobody is asked.',
+];
+
 const startedMs = performance.now();
 const log = (text: string) => print(timed(performance.now() - startedMs, text));
 let cloud: LocalCloud | undefined;
@@ -58,13 +64,14 @@ async function main({ once, empty, feed, firstPort, accessModelFolder, settingsF
   if (once) return end(converged ? 0 : EXIT_FAILED);
   if (!playsFeed && !empty)
     print(dim('No sample feed: it is written for the sample and its own systems (--feed plays it).'));
-  await explain(cloud);
+  await explain(cloud, playsFeed);
 }
 
-async function explain({ plan, outputs, folder }: LocalCloud): Promise<void> {
+async function explain({ plan, outputs, folder }: LocalCloud, playsFeed: boolean): Promise<void> {
   print();
   print(bold(`It stays up until Ctrl-C.${plan.hrSources.length === 0 ? '' : ' In another terminal, be HR:'}`));
   if (plan.hrSources.length > 0) for (const line of EVENTS) print(line);
+  if (playsFeed && plan.settings['massErrorGuard'] === undefined) for (const line of AFTER_FEED) print(dim(line));
   print(bold('and ask why somebody has what they have:'));
   print(`  curl -s -H "authorization: Bearer $(node -p 'require("./.local/outputs.json").tokens.auditor')" \\`);
   print(`    '${outputs.apiUrl}/identities/${plan.isSample ? 'E1013' : 'E2001'}'`);
