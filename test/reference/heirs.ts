@@ -1,7 +1,7 @@
 // Who takes over what an owner leaves: from docs/reference/hr-events.md ("What is no person has an owner who answers for
 // it"), one question after the other, with nothing from lambdas/ but types.
 import type { Fact } from '../../lambdas/core/identity/facts.ts';
-import { leaverAt, type ReferenceState } from './state.ts';
+import { leaverAt, type ReferenceState, referenceOf, turningPoints } from './state.ts';
 
 const PEOPLE: readonly string[] = ['employee', 'contractor', 'partner'];
 /** Longer chains than organisations have. */
@@ -48,7 +48,18 @@ function survivorOf(identityId: string, known: KnownThen): string {
 
 /** Of a person the manager; of what is no person its owner. */
 function aboveOf(identityId: string, known: KnownThen): string | undefined {
-  const { kind, manager, owner } = known.stateOf(identityId).attributes;
+  const { kind, manager, owner } = toldOf(identityId, known);
   if (kind === undefined) return undefined;
   return (PEOPLE.includes(kind) ? manager : owner) ?? undefined;
+}
+
+/** What is said of an identity; of one that is yet to begin, what it begins with. */
+export function toldOf(identityId: string, { instantMs, factsOf, stateOf }: KnownThen): ReferenceState['attributes'] {
+  const { status, attributes } = stateOf(identityId);
+  if (status !== 'pending') return attributes;
+  const facts = factsOf(identityId);
+  const stateAt = referenceOf(facts);
+  const toCome = turningPoints(facts).filter((atMs) => atMs > instantMs);
+  const begun = toCome.map(stateAt).find((state) => state.status === 'active' || state.status === 'suspended');
+  return begun?.attributes ?? {};
 }

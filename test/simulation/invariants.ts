@@ -358,11 +358,18 @@ export class Invariants {
     const sent = (this.#revokes.get(`${identityId} ${applicationId}`) ?? []).filter(
       (atMs) => atMs > nowMs - UNDER_WAY_MS,
     );
-    // A clock that runs ahead may see a leaver a little early.
-    const isAtWork = [nowMs, ...sent].every((sentMs) =>
-      [sentMs - ANSWER_MS, sentMs, sentMs + SKEW_MS].every(
-        (instantMs) => this.#witness.stateAt(identityId, instantMs).status === 'active',
-      ),
+    // A clock that runs ahead may see a leaver a little early; and what was read of whoever has just been hired again may be
+    // as old as the slowest answer that was waited for since.
+    const wasSeenGone = (sentMs: number) =>
+      this.#witness.told
+        .of(identityId)
+        .some(({ fromMs, stateAt }) => fromMs > sentMs - UNDER_WAY_MS && stateAt(sentMs).status === 'departed');
+    const isAtWork = [nowMs, ...sent].every(
+      (sentMs) =>
+        !wasSeenGone(sentMs) &&
+        [sentMs - ANSWER_MS, sentMs, sentMs + SKEW_MS].every(
+          (instantMs) => this.#witness.stateAt(identityId, instantMs).status === 'active',
+        ),
     );
     if (this.lookedAt.has(applicationId) || !isAtWork || this.#mayHaveBeenDue(applicationId, identityId, grant)) return;
     this.#fail('nothing is taken away that nobody has looked at', `${grant} of ${identityId} in ${applicationId}`);

@@ -1,8 +1,7 @@
 // What was handed over, and to whom, put to the reference when it is written. Whoever decides reads one identity after the
 // other, and writes some time later: whatever was right at any time since then may be what they saw.
 import type { Fact } from '../../../lambdas/core/identity/facts.ts';
-import { answersFor, heirOf, type KnownThen } from '../../reference/heirs.ts';
-import { referenceOf, turningPoints } from '../../reference/state.ts';
+import { answersFor, heirOf, type KnownThen, toldOf } from '../../reference/heirs.ts';
 import { AFTERLIFE_MS, SKEW_MS } from '../fate.ts';
 import type { Witness } from './witness.ts';
 
@@ -27,7 +26,8 @@ export function handoverFaults(witness: Witness, fact: Fact, nowMs: number, isCa
   const skewsMs = isCalm ? [0] : [-SKEW_MS, 0, SKEW_MS];
   const seen = instantsUntil(witness, nowMs, isCalm ? CALM_WRITING_MS : WRITING_MS).flatMap((heardMs) => {
     const known = skewsMs.map((skewMs) => knownAt(witness, heardMs, heardMs + skewMs));
-    const owners = new Set(known.map((one) => ownerOf(fact.identityId, one)));
+    // That of what is yet to begin may go before it begins.
+    const owners = new Set(known.map((one) => toldOf(fact.identityId, one).owner ?? undefined));
     return [...owners].flatMap((ownerId) =>
       known.map((one) => ({
         isAnswered: ownerId !== undefined && answersFor(one.stateOf(ownerId)),
@@ -48,17 +48,6 @@ function knownAt(witness: Witness, heardMs: number, instantMs: number): KnownThe
     factsOf: (identityId) => witness.factsAt(identityId, heardMs),
     stateOf: (identityId) => witness.stateAt(identityId, instantMs, heardMs),
   };
-}
-
-/** Of what is yet to begin, who is to own it then: that may go before it begins. */
-function ownerOf(identityId: string, { instantMs, factsOf, stateOf }: KnownThen): string | undefined {
-  const { status, attributes } = stateOf(identityId);
-  if (status !== 'pending') return attributes.owner ?? undefined;
-  const facts = factsOf(identityId);
-  const stateAt = referenceOf(facts);
-  const toCome = turningPoints(facts).filter((atMs) => atMs > instantMs);
-  const begun = toCome.map(stateAt).find((state) => state.status === 'active' || state.status === 'suspended');
-  return begun?.attributes.owner ?? undefined;
 }
 
 /** Between two of these nothing is heard, and nothing takes effect. */
