@@ -47,6 +47,7 @@ async function runMany(firstSeed: number, histories: number): Promise<number> {
     `${run.histories} histories from seed ${firstSeed}, ${systemCalls} calls to systems, ${violations.length} violations, ${seconds(startedMs)} s`,
   );
   console.log(`histories in which it occurred: ${describeCounts(counts)}`);
+  for (const { seed, message } of violations.slice(SHOWN_VIOLATIONS)) console.log(`seed ${seed}: ${message}`);
   for (const { seed, message } of violations.slice(0, SHOWN_VIOLATIONS)) {
     console.log(`\nseed ${seed}: ${message}\n  npm run simulate -- --seed ${seed}`);
     await showShortest(seed);
