@@ -22,6 +22,8 @@ export class CompiledPatterns {
   /** Both are written anew by each question: there is no waiting in between. */
   readonly #standing: RowSet;
   readonly #met: RowSet;
+  /** What each attribute leaves standing. */
+  readonly #left: RowSet[] = [];
 
   /** `maximumBytes`: of what is remembered of values, about. */
   constructor(patterns: readonly EventPattern[], maximumBytes: number) {
@@ -44,11 +46,11 @@ export class CompiledPatterns {
 
   /** The indexes of the patterns whose every condition the attributes meet, ascending. */
   matching(attributes: Readonly<Record<string, AttributeValue>>): readonly number[] {
-    this.#standing.set(this.#every);
-    for (const conditions of this.#conditions) {
+    for (const [index, conditions] of this.#conditions.entries()) {
       const { name } = conditions;
-      intersect(this.#standing, conditions.rowsAt(Object.hasOwn(attributes, name) ? attributes[name] : undefined));
+      this.#left[index] = conditions.rowsAt(Object.hasOwn(attributes, name) ? attributes[name] : undefined);
     }
+    intersectAll(this.#standing, this.#every, this.#left);
     if (this.#parents.length > 0) this.#meetBranches();
     return firstOf(this.#standing, this.#patternCount);
   }
@@ -76,6 +78,15 @@ function firstOf(rows: RowSet, rowCount: number): readonly number[] {
     }
   }
   return found;
+}
+
+/** Word by word, since the result of one is written once then. */
+function intersectAll(standing: RowSet, every: RowSet, left: readonly RowSet[]): void {
+  for (let word = 0; word < standing.length; word += 1) {
+    let bits = every[word] ?? 0;
+    for (let index = 0; bits !== 0 && index < left.length; index += 1) bits &= left[index]?.[word] ?? 0;
+    standing[word] = bits;
+  }
 }
 
 function intersect(standing: RowSet, rows: RowSet): void {

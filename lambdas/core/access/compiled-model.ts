@@ -32,6 +32,11 @@ export interface Given {
   readonly accounts: readonly GivenAccount[];
 }
 
+interface Remembered extends Given {
+  /** What it takes to remember it, about. */
+  readonly bytes: number;
+}
+
 /**
  * For one model, whatever comes: titles and e-mail addresses have no end, and there may be as many sets of profiles as
  * people. A function has 512 MB.
@@ -62,7 +67,7 @@ export class CompiledModel {
   readonly #parts: readonly GivenAccount[];
   /** For each profile the indexes of its parts. */
   readonly #partsOf: readonly (readonly number[])[];
-  readonly #memo: BoundedMemo<number, Given>;
+  readonly #memo: BoundedMemo<number, Remembered>;
   /** Written anew by each question: there is no waiting in between. */
   readonly #sorted: Uint32Array;
 
@@ -72,7 +77,7 @@ export class CompiledModel {
     this.#patterns = new CompiledPatterns(patterns, maximumBytes / 2);
     this.#parts = parts;
     this.#partsOf = partsOf;
-    this.#memo = new BoundedMemo(maximumBytes / 2, bytesOf);
+    this.#memo = new BoundedMemo(maximumBytes / 2, ({ bytes }) => bytes);
     this.#sorted = new Uint32Array(parts.length);
   }
 
@@ -91,21 +96,27 @@ export class CompiledModel {
     return given;
   }
 
-  #give(profiles: readonly number[]): Given {
+  #give(profiles: readonly number[]): Remembered {
     let count = 0;
     for (const profile of profiles) {
       for (const part of this.#partsOf[profile] ?? []) this.#sorted[count++] = part;
     }
     const accounts: GivenAccount[] = [];
+    let ownBytes = 0;
     for (const index of this.#sorted.subarray(0, count).sort()) {
       const account = this.#parts[index];
       const before = accounts.at(-1);
       if (account === undefined) continue;
-      if (before?.applicationId !== account.applicationId) accounts.push(account);
-      else accounts[accounts.length - 1] = withMore(before, account);
+      if (before?.applicationId !== account.applicationId) {
+        accounts.push(account);
+        continue;
+      }
+      accounts[accounts.length - 1] = withMore(before, account);
+      ownBytes += bytesOfMore(before, account);
     }
+    const bytes = ENTRY_BYTES + ITEM_BYTES * (profiles.length + accounts.length) + ownBytes;
     // A list that grew has room left over, which would be remembered with it.
-    return { profiles, accounts: accounts.slice() };
+    return { profiles, accounts: accounts.slice(), bytes };
   }
 }
 
@@ -162,13 +173,8 @@ function isSame(one: readonly number[], other: readonly number[]): boolean {
   return one.length === other.length;
 }
 
-/** Most accounts are shared with other sets; those in which several of its profiles give something are its own. */
-function bytesOf({ profiles, accounts }: Given): number {
-  let bytes = ENTRY_BYTES + ITEM_BYTES * (profiles.length + accounts.length);
-  for (const { entitlements } of accounts) {
-    if (entitlements.every(({ reasons }) => reasons === entitlements[0]?.reasons)) continue;
-    bytes += OBJECT_BYTES + ITEM_BYTES * entitlements.length;
-    for (const { reasons } of entitlements) if (reasons.length > 1) bytes += OBJECT_BYTES + ITEM_BYTES * reasons.length;
-  }
-  return bytes;
+/** At most: an account in which several profiles give something is a set's own, while all others are shared. */
+function bytesOfMore(one: GivenAccount, other: GivenAccount): number {
+  const entitlements = one.entitlements.length + other.entitlements.length;
+  return OBJECT_BYTES + ITEM_BYTES * entitlements + (OBJECT_BYTES + 2 * ITEM_BYTES) * other.entitlements.length;
 }
