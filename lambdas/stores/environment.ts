@@ -3,6 +3,17 @@
 export const ENVIRONMENT = {
   identitiesTable: 'TENURE_IDENTITIES_TABLE',
   auditTable: 'TENURE_AUDIT_TABLE',
+  logTable: 'TENURE_LOG_TABLE',
+  /** Where the sealed log lies. */
+  logBucket: 'TENURE_LOG_BUCKET',
+  /** The name of the log (C2SP tlog-checkpoint: its origin), which is the name of its key as well. */
+  logOrigin: 'TENURE_LOG_ORIGIN',
+  /** The ARN of the KMS key that checkpoints are signed with. */
+  logSigningKey: 'TENURE_LOG_SIGNING_KEY',
+  /** The URL of the queue by which the log is asked to be sealed. */
+  sealQueue: 'TENURE_SEAL_QUEUE',
+  /** The URL of the queue of audit entries that could not be given a place in the log. */
+  logDeadLetters: 'TENURE_LOG_DEAD_LETTERS',
   rateLimitsTable: 'TENURE_RATE_LIMITS_TABLE',
   eventBus: 'TENURE_EVENT_BUS',
   scheduleGroup: 'TENURE_SCHEDULE_GROUP',

@@ -3,6 +3,7 @@
 import type { AuditStore } from './audit/audit-store.ts';
 import type { HoldStore } from './holds/hold-store.ts';
 import type { IdentityStores } from './identity-stores.ts';
+import type { LogStore } from './log/log-store.ts';
 import type { PersonStore } from './people/person-store.ts';
 import type { RateLimitStore } from './rate-limits/rate-limit-store.ts';
 import type { ReconciliationStore } from './reconciliations/reconciliation-store.ts';
@@ -11,6 +12,8 @@ export interface Stores extends IdentityStores {
   readonly audit: AuditStore;
   /** The mass-error guard's. */
   readonly holds: HoldStore;
+  /** Where the sealed log is sequenced. */
+  readonly log: LogStore;
   readonly rateLimits: RateLimitStore;
   /** Which identity a person of an HR system is. */
   readonly people: PersonStore;

@@ -19,7 +19,7 @@ import type { Settings } from '../config.ts';
 import type { HrSourceSettings } from '../hr-sources.ts';
 import { removalPolicyOf } from '../removal-policy.ts';
 import { functionRolePath } from '../role-paths.ts';
-import { grantStoreAccess, STORES, type StoreAccess, type Tables } from './store-access.ts';
+import { grantStoreAccess, requireLog, STORES, type StoreAccess, type Tables } from './store-access.ts';
 
 export interface ServiceFunctionProps extends StoreAccess {
   /** The deployment's settings. */
@@ -116,7 +116,8 @@ function environmentOf(props: ServiceFunctionProps): Record<string, string> {
   const tableNames = { identitiesTable: tables.identities.tableName, auditTable: tables.audit.tableName };
   const called = STORES.filter((store) => props[store] !== undefined);
   const values = Object.entries({
-    ...(called.some((store) => store !== 'rateLimits') && tableNames),
+    ...(called.some((store) => store !== 'rateLimits' && store !== 'log') && tableNames),
+    ...(called.includes('log') && { logTable: requireLog(tables.log).tableName }),
     ...(called.includes('rateLimits') && { rateLimitsTable: tables.rateLimits.tableName }),
     ...environment,
   });

@@ -12,6 +12,8 @@ export interface Tables {
   readonly identities: Table;
   readonly audit: Table;
   readonly rateLimits: Table;
+  /** Where the sealed log is sequenced; only the functions that do so have it. */
+  readonly log?: Table;
   /** The key all are encrypted with. */
   readonly key: IKey;
 }
@@ -28,7 +30,7 @@ type Action =
   | 'UpdateItem'
   | 'DeleteItem'
   | 'ConditionCheckItem';
-type Resource = 'identities' | 'audit' | 'rateLimits' | keyof typeof IDENTITY_INDEXES;
+type Resource = 'identities' | 'audit' | 'rateLimits' | 'log' | keyof typeof IDENTITY_INDEXES;
 type Need = readonly [Resource, ...Action[]];
 
 /** Entries go into the transaction of their effect; DynamoDB authorises each of its items as the action it stands for. */
@@ -36,7 +38,7 @@ const AUDITED: Need = ['audit', 'PutItem'];
 
 type Needs = { readonly [Store in keyof Stores]: Readonly<Record<keyof Stores[Store], readonly Need[]>> };
 
-/** All but the audit log and the rate limits lie in the identities table. */
+/** All but the audit log, the sealed log and the rate limits lie in the identities table. */
 export const STORE_NEEDS: Needs = {
   facts: {
     findAcceptedEvent: [['identities', 'GetItem']],
@@ -95,6 +97,19 @@ export const STORE_NEEDS: Needs = {
   audit: {
     append: [AUDITED],
     list: [['audit', 'Query']],
+    listAll: [['audit', 'Scan']],
+  },
+  log: {
+    readHead: [['log', 'GetItem']],
+    readPositions: [['log', 'BatchGetItem']],
+    commit: [['log', 'PutItem', 'UpdateItem']],
+    readBatch: [['log', 'GetItem']],
+    findRoot: [['log', 'GetItem']],
+    fixCheckpoint: [['log', 'PutItem']],
+    readSealed: [['log', 'GetItem']],
+    saveSealed: [['log', 'PutItem']],
+    findCatchUp: [['log', 'GetItem']],
+    saveCatchUp: [['log', 'PutItem']],
   },
   holds: {
     openHold: [['identities', 'GetItem', 'PutItem']],
@@ -181,11 +196,17 @@ function needsOf(store: keyof Stores, { [store]: operations = [] }: StoreAccess)
 
 const WRITES: ReadonlySet<Action> = new Set(['PutItem', 'UpdateItem', 'DeleteItem']);
 
-function arnOf({ identities, audit, rateLimits }: Tables, resource: Resource): string {
+function arnOf({ identities, audit, rateLimits, log }: Tables, resource: Resource): string {
   if (resource === 'identities') return identities.tableArn;
   if (resource === 'audit') return audit.tableArn;
   if (resource === 'rateLimits') return rateLimits.tableArn;
+  if (resource === 'log') return requireLog(log).tableArn;
   return `${identities.tableArn}/index/${IDENTITY_INDEXES[resource].indexName}`;
+}
+
+export function requireLog(log: Table | undefined): Table {
+  if (log === undefined) throw new Error('a function works with the log where there is no table of it');
+  return log;
 }
 
 /** On the role rather than in the key's policy, which would tie the key's stack to every stack that uses it. */

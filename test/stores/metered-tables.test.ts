@@ -5,6 +5,7 @@ import { PutCommand, QueryCommand, TransactWriteCommand, UpdateCommand } from '@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { dynamoClient } from '../../lambdas/stores/dynamo-client.ts';
 import { ENVIRONMENT } from '../../lambdas/stores/environment.ts';
+import { dynamoLogStore } from '../../lambdas/stores/log/dynamo-log-store.ts';
 import { dynamoRateLimitStore } from '../../lambdas/stores/rate-limits/dynamo-rate-limit-store.ts';
 import { dynamoReconciliationStore } from '../../lambdas/stores/reconciliations/dynamo-reconciliation-store.ts';
 import { dynamoStores } from '../support/dynamo-stores.ts';
@@ -15,6 +16,7 @@ import { describeDirectory } from './identities/directory-contract.ts';
 import { describeFacts } from './identities/facts-contract.ts';
 import { describeLeases } from './identities/leases-contract.ts';
 import { describeTasks } from './identities/tasks-contract.ts';
+import { describeLog } from './log/contract.ts';
 import { describeModelChanges } from './model-changes/contract.ts';
 import { describeRateLimits } from './rate-limits/contract.ts';
 import { describeReconciliations } from './reconciliations/contract.ts';
@@ -26,6 +28,7 @@ beforeAll(() => {
     [ENVIRONMENT.identitiesTable, TABLE_NAMES.identities],
     [ENVIRONMENT.auditTable, TABLE_NAMES.audit],
     [ENVIRONMENT.rateLimitsTable, TABLE_NAMES.rateLimits],
+    [ENVIRONMENT.logTable, TABLE_NAMES.log],
   ] as const) {
     vi.stubEnv(name, table);
   }
@@ -56,6 +59,11 @@ describe('in metered tables', () => {
   describe('the audit log', () => describeAuditLog(open));
   describe('the reconciliations', () => describeReconciliations(open));
   describe('the model changes', () => describeModelChanges(async () => (await open()).modelChanges));
+  describe('the log', () =>
+    describeLog(async () => {
+      await open();
+      return dynamoLogStore();
+    }));
   describe('the rate limits', () =>
     describeRateLimits(async () => {
       await open();

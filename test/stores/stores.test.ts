@@ -2,20 +2,29 @@
 // started once for all of them, and each test of the identity stores gets tables of its own.
 
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { DynamoDBDocumentClient, GetCommand, PutCommand, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { identitiesIn } from '../../lambdas/core/reconciliation/sightings.ts';
 import { DEFAULT_RATE_LIMIT, newRateLimitState } from '../../lambdas/core/systems/rate-limit.ts';
 import { ENVIRONMENT } from '../../lambdas/stores/environment.ts';
 import { dynamoHoldStore, EXPIRY_ATTRIBUTE } from '../../lambdas/stores/holds/dynamo-hold-store.ts';
+import { dynamoLogStore } from '../../lambdas/stores/log/dynamo-log-store.ts';
+import { s3LogObjects } from '../../lambdas/stores/log/log-objects.ts';
 import {
   dynamoRateLimitStore,
   RATE_LIMIT_EXPIRY_ATTRIBUTE,
 } from '../../lambdas/stores/rate-limits/dynamo-rate-limit-store.ts';
 import { dynamoReconciliationStore } from '../../lambdas/stores/reconciliations/dynamo-reconciliation-store.ts';
 import { dynamoStores } from '../support/dynamo-stores.ts';
-import { createAuditTable, createIdentitiesTable, createRateLimitsTable } from '../support/dynamo-tables.ts';
+import {
+  createAuditTable,
+  createIdentitiesTable,
+  createLogTable,
+  createRateLimitsTable,
+} from '../support/dynamo-tables.ts';
 import { memoryHolds } from '../support/memory-holds.ts';
+import { memoryLog, memoryLogObjects } from '../support/memory-log.ts';
 import { memoryRateLimits } from '../support/memory-rate-limits.ts';
 import { memoryReconciliations } from '../support/memory-reconciliations.ts';
 import { memoryStores } from '../support/memory-stores.ts';
@@ -28,6 +37,7 @@ import { accountOf, entryOf, know } from './identities/examples.ts';
 import { describeFacts } from './identities/facts-contract.ts';
 import { describeLeases } from './identities/leases-contract.ts';
 import { describeTasks } from './identities/tasks-contract.ts';
+import { describeLog, describeLogObjects } from './log/contract.ts';
 import { describeModelChanges } from './model-changes/contract.ts';
 import { describeRateLimits } from './rate-limits/contract.ts';
 import { describeReconciliations } from './reconciliations/contract.ts';
@@ -48,6 +58,22 @@ async function inDynamo() {
     holds: dynamoHoldStore(),
     reconciliations: dynamoReconciliationStore(),
   };
+}
+
+async function logInDynamo() {
+  tables += 1;
+  const name = `log-${tables}`;
+  await createLogTable(client, name);
+  vi.stubEnv(ENVIRONMENT.logTable, name);
+  return dynamoLogStore();
+}
+
+async function objectsInS3() {
+  tables += 1;
+  const name = `log-bucket-${tables}`;
+  await new S3Client({ forcePathStyle: true }).send(new CreateBucketCommand({ Bucket: name }));
+  vi.stubEnv(ENVIRONMENT.logBucket, name);
+  return s3LogObjects();
 }
 
 async function inMemory() {
@@ -72,9 +98,9 @@ afterAll(async () => {
 });
 
 describe.each([
-  ['DynamoDB', inDynamo, dynamoRateLimitStore],
-  ['memory', inMemory, memoryRateLimits],
-] as const)('in %s', (_, open, openRateLimits) => {
+  ['DynamoDB', inDynamo, dynamoRateLimitStore, logInDynamo, objectsInS3],
+  ['memory', inMemory, memoryRateLimits, async () => memoryLog(), async () => memoryLogObjects()],
+] as const)('in %s', (_, open, openRateLimits, openLog, openObjects) => {
   describe('the facts', () => describeFacts(open));
   describe('the leases', () => describeLeases(open));
   describe('the accounts', () => describeAccounts(open));
@@ -85,6 +111,8 @@ describe.each([
   describe('the model changes', () => describeModelChanges(async () => (await open()).modelChanges));
   describe('the holds', () => describeHolds(async () => (await open()).holds));
   describe('the rate limits', () => describeRateLimits(async () => openRateLimits()));
+  describe('the log', () => describeLog(openLog));
+  describe('the bucket of the sealed log', () => describeLogObjects(openObjects));
 });
 
 it.each([1, 2, 3])(

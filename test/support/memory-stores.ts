@@ -359,6 +359,10 @@ function memoryAudit(table: MemoryTable): AuditStore {
       const entries = table.entriesOf(identityId).filter(({ at }) => at >= since);
       return pageOf(`entries of ${identityId}`, entries, entryKey, page);
     },
+
+    async listAll(page) {
+      return pageOf('entries', table.allEntries(), (entry) => `${entry.identityId}#${entryKey(entry)}`, page);
+    },
   };
 }
 

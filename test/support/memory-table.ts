@@ -97,6 +97,10 @@ export class MemoryTable {
     }
   }
 
+  allEntries(): readonly AuditEntry[] {
+    return [...this.#log.values()].flatMap((entries) => [...entries.values()]);
+  }
+
   entriesOf(identityId: string): readonly AuditEntry[] {
     return [...(this.#log.get(identityId)?.values() ?? [])];
   }

@@ -7,7 +7,7 @@ import { IDENTITY_INDEXES, type IdentityIndex } from '../../lambdas/stores/ident
 import { conditionHolds, type Item, type Naming, sizeOf, updated } from './dynamo-expressions.ts';
 import { keep } from './memory-table.ts';
 
-export const TABLE_NAMES = { identities: 'identities', audit: 'audit', rateLimits: 'rate-limits' } as const;
+export const TABLE_NAMES = { identities: 'identities', audit: 'audit', rateLimits: 'rate-limits', log: 'log' } as const;
 
 const INDEXES: readonly IdentityIndex[] = Object.values(IDENTITY_INDEXES);
 const READ_BYTES = 4_096;
@@ -165,6 +165,7 @@ export class MeteredTables {
       [TABLE_NAMES.identities]: new Table(['pk', 'sk'], INDEXES, indexLagMs),
       [TABLE_NAMES.audit]: new Table(['pk', 'sk']),
       [TABLE_NAMES.rateLimits]: new Table(['applicationId']),
+      [TABLE_NAMES.log]: new Table(['pk']),
     };
   }
 

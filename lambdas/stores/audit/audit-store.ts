@@ -1,6 +1,6 @@
 // Reading and adding to the audit log. There is no way to change an entry: the table's own policy refuses it.
 import type { AuditEntry } from '../../core/audit/audit.ts';
-import type { Page } from '../page.ts';
+import type { Page, PageRequest } from '../page.ts';
 
 export interface AuditStore {
   /** Adds entries; one already there (same identity, same id) stays as it is. */
@@ -15,4 +15,6 @@ export interface AuditStore {
       since?: string | undefined;
     },
   ): Promise<Page<AuditEntry>>;
+  /** Of all identities, in no order, each that was there when it was begun. */
+  listAll(page: PageRequest): Promise<Page<AuditEntry>>;
 }

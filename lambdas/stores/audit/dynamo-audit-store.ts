@@ -1,6 +1,6 @@
 // The audit log in DynamoDB. It only ever puts, each time on the condition that the entry is new.
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
-import { PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { PutCommand, QueryCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { decodeCursor, encodeCursor } from '../cursor.ts';
 import { dynamoClient } from '../dynamo-client.ts';
 import { fromEnvironment } from '../environment.ts';
@@ -27,6 +27,17 @@ export function dynamoAuditStore(): AuditStore {
           ExpressionAttributeValues: { ':pk': identityId, ...(since !== undefined && { ':since': since }) },
           Limit: limit,
           ExclusiveStartKey: decodeCursor(after, { pk: identityId, sk: undefined }),
+        }),
+      );
+      return { items: (Items ?? []).map(toAuditEntry), next: encodeCursor(LastEvaluatedKey) };
+    },
+
+    async listAll({ limit, after }) {
+      const { Items, LastEvaluatedKey } = await dynamoClient().send(
+        new ScanCommand({
+          TableName: fromEnvironment('auditTable'),
+          Limit: limit,
+          ExclusiveStartKey: decodeCursor(after, { pk: undefined, sk: undefined }),
         }),
       );
       return { items: (Items ?? []).map(toAuditEntry), next: encodeCursor(LastEvaluatedKey) };

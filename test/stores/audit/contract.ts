@@ -5,6 +5,18 @@ import { entryOf, type OpenStores, pagesOf } from '../identities/examples.ts';
 const at = (hour: number) => `2026-11-23T${String(hour).padStart(2, '0')}:00:00.000Z`;
 
 export function describeAuditLog(open: OpenStores): void {
+  it('is gone through whole, whoever its entries are about', async () => {
+    const { audit } = await open();
+    const entries = ['E1', 'E2', 'E3'].flatMap((id) => ['a', 'b'].map((entryId) => entryOf(id, entryId)));
+    await audit.append(entries);
+    const keyOf = ({ identityId, entryId }: { identityId: string; entryId: string }) => `${identityId} ${entryId}`;
+    for (const limit of [1, 4, 100]) {
+      const pages = await pagesOf((after) => audit.listAll({ limit, after }));
+      expect(pages.flat().map(keyOf).sort()).toEqual(entries.map(keyOf));
+    }
+    await expect(audit.listAll({ limit: 1, after: 'nonsense' })).rejects.toThrow('cursor');
+  });
+
   describe('an entry', () => {
     it('is kept once, as it was first written', async () => {
       const { audit } = await open();
