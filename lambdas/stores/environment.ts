@@ -14,6 +14,8 @@ export const ENVIRONMENT = {
   sealQueue: 'TENURE_SEAL_QUEUE',
   /** The URL of the queue of audit entries that could not be given a place in the log. */
   logDeadLetters: 'TENURE_LOG_DEAD_LETTERS',
+  /** The name of the bus on which entries leave for a SIEM. */
+  auditBus: 'TENURE_AUDIT_BUS',
   rateLimitsTable: 'TENURE_RATE_LIMITS_TABLE',
   eventBus: 'TENURE_EVENT_BUS',
   scheduleGroup: 'TENURE_SCHEDULE_GROUP',
