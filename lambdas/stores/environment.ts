@@ -17,6 +17,8 @@ export const ENVIRONMENT = {
   /** The name of the bus on which entries leave for a SIEM. */
   auditBus: 'TENURE_AUDIT_BUS',
   rateLimitsTable: 'TENURE_RATE_LIMITS_TABLE',
+  /** Pseudonyms and keys of the sealed log. */
+  subjectsTable: 'TENURE_SUBJECTS_TABLE',
   eventBus: 'TENURE_EVENT_BUS',
   scheduleGroup: 'TENURE_SCHEDULE_GROUP',
   scheduleRoleArn: 'TENURE_SCHEDULE_ROLE_ARN',

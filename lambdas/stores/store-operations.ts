@@ -7,6 +7,7 @@ import type { LogStore } from './log/log-store.ts';
 import type { PersonStore } from './people/person-store.ts';
 import type { RateLimitStore } from './rate-limits/rate-limit-store.ts';
 import type { ReconciliationStore } from './reconciliations/reconciliation-store.ts';
+import type { SubjectStore } from './subjects/subject-store.ts';
 
 export interface Stores extends IdentityStores {
   readonly audit: AuditStore;
@@ -18,6 +19,8 @@ export interface Stores extends IdentityStores {
   /** Which identity a person of an HR system is. */
   readonly people: PersonStore;
   readonly reconciliations: ReconciliationStore;
+  /** Pseudonyms and keys of the sealed log. */
+  readonly subjects: SubjectStore;
 }
 
 /** Of each store the operations that a function calls. @default none */

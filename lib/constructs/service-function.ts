@@ -116,9 +116,10 @@ function environmentOf(props: ServiceFunctionProps): Record<string, string> {
   const tableNames = { identitiesTable: tables.identities.tableName, auditTable: tables.audit.tableName };
   const called = STORES.filter((store) => props[store] !== undefined);
   const values = Object.entries({
-    ...(called.some((store) => store !== 'rateLimits' && store !== 'log') && tableNames),
+    ...(called.some((store) => store !== 'rateLimits' && store !== 'log' && store !== 'subjects') && tableNames),
     ...(called.includes('log') && { logTable: requireLog(tables.log).tableName }),
     ...(called.includes('rateLimits') && { rateLimitsTable: tables.rateLimits.tableName }),
+    ...(called.includes('subjects') && { subjectsTable: tables.subjects.tableName }),
     ...environment,
   });
   return Object.fromEntries(values.map(([name, value]) => [ENVIRONMENT[name as EnvironmentName], value]));

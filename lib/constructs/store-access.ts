@@ -14,6 +14,8 @@ export interface Tables {
   readonly rateLimits: Table;
   /** Where the sealed log is sequenced; only the functions that do so have it. */
   readonly log?: Table;
+  /** Pseudonyms and keys of the sealed log. */
+  readonly subjects: Table;
   /** The key all are encrypted with. */
   readonly key: IKey;
 }
@@ -30,7 +32,7 @@ type Action =
   | 'UpdateItem'
   | 'DeleteItem'
   | 'ConditionCheckItem';
-type Resource = 'identities' | 'audit' | 'rateLimits' | 'log' | keyof typeof IDENTITY_INDEXES;
+type Resource = 'identities' | 'audit' | 'rateLimits' | 'log' | 'subjects' | keyof typeof IDENTITY_INDEXES;
 type Need = readonly [Resource, ...Action[]];
 
 /** Entries go into the transaction of their effect; DynamoDB authorises each of its items as the action it stands for. */
@@ -38,7 +40,7 @@ const AUDITED: Need = ['audit', 'PutItem'];
 
 type Needs = { readonly [Store in keyof Stores]: Readonly<Record<keyof Stores[Store], readonly Need[]>> };
 
-/** All but the audit log, the sealed log and the rate limits lie in the identities table. */
+/** All but the audit log, the sealed log, the rate limits and the pseudonyms lie in the identities table. */
 export const STORE_NEEDS: Needs = {
   facts: {
     findAcceptedEvent: [['identities', 'GetItem']],
@@ -151,6 +153,12 @@ export const STORE_NEEDS: Needs = {
     saveSightings: [['identities', 'PutItem']],
     readSightings: [['identities', 'Query']],
   },
+  subjects: {
+    subjectsOf: [['subjects', 'BatchGetItem', 'PutItem']],
+    findPseudonyms: [['subjects', 'BatchGetItem']],
+    resolve: [['subjects', 'BatchGetItem']],
+    forget: [['subjects', 'BatchGetItem', 'DeleteItem', 'PutItem']],
+  },
 };
 
 export const STORES = Object.keys(STORE_NEEDS) as readonly (keyof Stores)[];
@@ -196,11 +204,12 @@ function needsOf(store: keyof Stores, { [store]: operations = [] }: StoreAccess)
 
 const WRITES: ReadonlySet<Action> = new Set(['PutItem', 'UpdateItem', 'DeleteItem']);
 
-function arnOf({ identities, audit, rateLimits, log }: Tables, resource: Resource): string {
+function arnOf({ identities, audit, rateLimits, log, subjects }: Tables, resource: Resource): string {
   if (resource === 'identities') return identities.tableArn;
   if (resource === 'audit') return audit.tableArn;
   if (resource === 'rateLimits') return rateLimits.tableArn;
   if (resource === 'log') return requireLog(log).tableArn;
+  if (resource === 'subjects') return subjects.tableArn;
   return `${identities.tableArn}/index/${IDENTITY_INDEXES[resource].indexName}`;
 }
 

@@ -5,6 +5,7 @@ import type { Construct } from 'constructs';
 import type { Settings } from '../config.ts';
 import { OperatorDirectory } from '../constructs/api/operator-directory.ts';
 import { AppendOnlyTable } from '../constructs/audit/append-only-table.ts';
+import { SubjectsTable } from '../constructs/audit/subjects-table.ts';
 import { IdentitiesTable } from '../constructs/identity/identities-table.ts';
 import type { Tables } from '../constructs/store-access.ts';
 import { RateLimitsTable } from '../constructs/systems/rate-limits-table.ts';
@@ -32,16 +33,18 @@ export class IdentityDataStack extends Stack {
     const identities = new IdentitiesTable(this, 'Identities', { settings, key }).table;
     const audit = new AppendOnlyTable(this, 'Audit', { settings, key, writerStacks }).table;
     const rateLimits = new RateLimitsTable(this, 'RateLimits', { settings, key }).table;
-    this.tables = { identities, audit, rateLimits, key };
+    const subjects = new SubjectsTable(this, 'Subjects', { settings, key }).table;
+    this.tables = { identities, audit, rateLimits, subjects, key };
     this.operators = settings.oidc === undefined ? new OperatorDirectory(this, 'Operators', { settings }) : undefined;
     this.addOutputs();
   }
 
   private addOutputs(): void {
-    const { identities, audit, rateLimits } = this.tables;
+    const { identities, audit, rateLimits, subjects } = this.tables;
     new CfnOutput(this, 'IdentitiesTableName', { value: identities.tableName });
     new CfnOutput(this, 'AuditTableName', { value: audit.tableName });
     new CfnOutput(this, 'RateLimitsTableName', { value: rateLimits.tableName });
+    new CfnOutput(this, 'SubjectsTableName', { value: subjects.tableName });
     if (this.operators === undefined) return;
     new CfnOutput(this, 'UserPoolId', { value: this.operators.userPool.userPoolId });
     new CfnOutput(this, 'UserPoolClientId', { value: this.operators.client.userPoolClientId });

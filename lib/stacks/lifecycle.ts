@@ -72,7 +72,7 @@ export class LifecycleStack extends Stack {
     });
   }
 
-  private watch(connectors: ConnectorFunctions, { identities, audit, rateLimits }: Tables): void {
+  private watch(connectors: ConnectorFunctions, { identities, audit, rateLimits, subjects }: Tables): void {
     const topic = this.alarmTopic;
     const connecting = functionsWithin(connectors);
     const functions = functionsWithin(this).filter((each) => !connecting.includes(each));
@@ -83,6 +83,7 @@ export class LifecycleStack extends Stack {
     new TableAlarms(this, 'IdentitiesAlarms', { table: identities, indexNames, topic });
     new TableAlarms(this, 'AuditAlarms', { table: audit, topic });
     new TableAlarms(this, 'RateLimitsAlarms', { table: rateLimits, topic });
+    new TableAlarms(this, 'SubjectsAlarms', { table: subjects, topic });
     new RunbookAlarm(this, 'RefusedByDynamoDb', {
       // Of the whole account and region: DynamoDB tells it of no table.
       metric: new Metric({ namespace: 'AWS/DynamoDB', metricName: 'UserErrors', statistic: 'Sum' }),

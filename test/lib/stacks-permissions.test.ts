@@ -303,7 +303,13 @@ function expectedActions(calls: StoreOperations): readonly string[] {
   const table = (id: string) => new Table(stack, id, { partitionKey: { name: 'pk', type: AttributeType.STRING } });
   const role = new Role(stack, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
   const key = new Key(stack, 'Key');
-  const tables = { identities: table('Identities'), audit: table('Audit'), rateLimits: table('RateLimits'), key };
+  const tables = {
+    identities: table('Identities'),
+    audit: table('Audit'),
+    rateLimits: table('RateLimits'),
+    subjects: table('Subjects'),
+    key,
+  };
   grantStoreAccess(role, tables, calls);
   const policies = Object.values<Resource>(Template.fromStack(stack).findResources('AWS::IAM::Policy') as never);
   return tableActions(policies.flatMap(({ Properties }) => (Properties['PolicyDocument'] as Policy).Statement));
@@ -327,5 +333,5 @@ function describeTable(resource: unknown): string {
   const text = JSON.stringify(resource);
   const [, index] = /\/index\/([\w-]+)/.exec(text) ?? [];
   if (index !== undefined) return index;
-  return /Audit|RateLimits/.exec(text)?.[0] ?? 'identities';
+  return /Audit|RateLimits|Subjects/.exec(text)?.[0] ?? 'identities';
 }

@@ -3,6 +3,7 @@ import type { Mutant } from './mutant.ts';
 import { ACCESS_MUTANTS } from './table/access.ts';
 import { ACCESS_MODEL_MUTANTS } from './table/access-model.ts';
 import { API_MUTANTS } from './table/api.ts';
+import { AUDIT_MUTANTS } from './table/audit.ts';
 import { CONNECTOR_MUTANTS } from './table/connectors.ts';
 import { HANDLER_MUTANTS } from './table/handlers.ts';
 import { HR_MUTANTS } from './table/hr.ts';
@@ -23,6 +24,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...API_MUTANTS,
   ...STORE_MUTANTS,
   ...HR_SOURCE_MUTANTS,
+  ...AUDIT_MUTANTS,
   ...CONNECTOR_MUTANTS,
   ...SYSTEM_MUTANTS,
   ...RECONCILIATION_MUTANTS,

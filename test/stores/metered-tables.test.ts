@@ -8,6 +8,7 @@ import { ENVIRONMENT } from '../../lambdas/stores/environment.ts';
 import { dynamoLogStore } from '../../lambdas/stores/log/dynamo-log-store.ts';
 import { dynamoRateLimitStore } from '../../lambdas/stores/rate-limits/dynamo-rate-limit-store.ts';
 import { dynamoReconciliationStore } from '../../lambdas/stores/reconciliations/dynamo-reconciliation-store.ts';
+import { dynamoSubjectStore } from '../../lambdas/stores/subjects/dynamo-subject-store.ts';
 import { dynamoStores } from '../support/dynamo-stores.ts';
 import { MeteredTables, TABLE_NAMES } from '../support/metered-tables.ts';
 import { describeAuditLog } from './audit/contract.ts';
@@ -20,6 +21,7 @@ import { describeLog } from './log/contract.ts';
 import { describeModelChanges } from './model-changes/contract.ts';
 import { describeRateLimits } from './rate-limits/contract.ts';
 import { describeReconciliations } from './reconciliations/contract.ts';
+import { describeSubjects } from './subjects/contract.ts';
 
 let tables: MeteredTables;
 
@@ -29,6 +31,7 @@ beforeAll(() => {
     [ENVIRONMENT.auditTable, TABLE_NAMES.audit],
     [ENVIRONMENT.rateLimitsTable, TABLE_NAMES.rateLimits],
     [ENVIRONMENT.logTable, TABLE_NAMES.log],
+    [ENVIRONMENT.subjectsTable, TABLE_NAMES.subjects],
   ] as const) {
     vi.stubEnv(name, table);
   }
@@ -63,6 +66,11 @@ describe('in metered tables', () => {
     describeLog(async () => {
       await open();
       return dynamoLogStore();
+    }));
+  describe('the subjects', () =>
+    describeSubjects(async () => {
+      await open();
+      return dynamoSubjectStore();
     }));
   describe('the rate limits', () =>
     describeRateLimits(async () => {

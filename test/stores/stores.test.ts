@@ -16,18 +16,21 @@ import {
   RATE_LIMIT_EXPIRY_ATTRIBUTE,
 } from '../../lambdas/stores/rate-limits/dynamo-rate-limit-store.ts';
 import { dynamoReconciliationStore } from '../../lambdas/stores/reconciliations/dynamo-reconciliation-store.ts';
+import { dynamoSubjectStore, SUBJECT_EXPIRY_ATTRIBUTE } from '../../lambdas/stores/subjects/dynamo-subject-store.ts';
 import { dynamoStores } from '../support/dynamo-stores.ts';
 import {
   createAuditTable,
   createIdentitiesTable,
   createLogTable,
   createRateLimitsTable,
+  createSubjectsTable,
 } from '../support/dynamo-tables.ts';
 import { memoryHolds } from '../support/memory-holds.ts';
 import { memoryLog, memoryLogObjects } from '../support/memory-log.ts';
 import { memoryRateLimits } from '../support/memory-rate-limits.ts';
 import { memoryReconciliations } from '../support/memory-reconciliations.ts';
 import { memoryStores } from '../support/memory-stores.ts';
+import { memorySubjects } from '../support/memory-subjects.ts';
 import { type MiniStack, startMiniStack } from '../support/ministack.ts';
 import { describeAuditLog } from './audit/contract.ts';
 import { describeHolds } from './holds/contract.ts';
@@ -41,10 +44,19 @@ import { describeLog, describeLogObjects } from './log/contract.ts';
 import { describeModelChanges } from './model-changes/contract.ts';
 import { describeRateLimits } from './rate-limits/contract.ts';
 import { describeReconciliations } from './reconciliations/contract.ts';
+import { describeSubjects } from './subjects/contract.ts';
 
 let emulator: MiniStack | undefined;
 let client: DynamoDBClient;
 let tables = 0;
+
+async function subjectsInDynamo() {
+  tables += 1;
+  const subjects = `subjects-${tables}`;
+  await createSubjectsTable(client, subjects);
+  vi.stubEnv(ENVIRONMENT.subjectsTable, subjects);
+  return dynamoSubjectStore();
+}
 
 /** New tables; the stores find them by the environment. */
 async function inDynamo() {
@@ -98,9 +110,16 @@ afterAll(async () => {
 });
 
 describe.each([
-  ['DynamoDB', inDynamo, dynamoRateLimitStore, logInDynamo, objectsInS3],
-  ['memory', inMemory, memoryRateLimits, async () => memoryLog(), async () => memoryLogObjects()],
-] as const)('in %s', (_, open, openRateLimits, openLog, openObjects) => {
+  ['DynamoDB', inDynamo, dynamoRateLimitStore, logInDynamo, objectsInS3, subjectsInDynamo],
+  [
+    'memory',
+    inMemory,
+    memoryRateLimits,
+    async () => memoryLog(),
+    async () => memoryLogObjects(),
+    async () => memorySubjects(),
+  ],
+] as const)('in %s', (_, open, openRateLimits, openLog, openObjects, openSubjects) => {
   describe('the facts', () => describeFacts(open));
   describe('the leases', () => describeLeases(open));
   describe('the accounts', () => describeAccounts(open));
@@ -113,6 +132,7 @@ describe.each([
   describe('the rate limits', () => describeRateLimits(async () => openRateLimits()));
   describe('the log', () => describeLog(openLog));
   describe('the bucket of the sealed log', () => describeLogObjects(openObjects));
+  describe('the subjects', () => describeSubjects(openSubjects));
 });
 
 it.each([1, 2, 3])(
@@ -150,6 +170,23 @@ it('a rate limit is taken away by DynamoDB a day after it was last written', asy
   const documents = DynamoDBDocumentClient.from(client);
   const { Item } = await documents.send(new GetCommand({ TableName: 'rate-limits', Key: { applicationId: 'old' } }));
   expect(Item?.[RATE_LIMIT_EXPIRY_ATTRIBUTE]).toBe(nowMs / 1_000 + 86_400);
+});
+
+it('what is left of somebody who was forgotten is taken away by DynamoDB, and holds no more than when that was', async () => {
+  const subjects = await subjectsInDynamo();
+  const asked = await subjects.subjectsOf([{ kind: 'identity', id: 'E1' }]);
+  const pseudonym = asked.get('identity#E1')?.pseudonym;
+  const untilMs = Date.parse('2026-12-01T12:00:00.001Z');
+  await subjects.forget('E1', Date.parse('2026-11-28T12:00:00Z'), untilMs);
+  const documents = DynamoDBDocumentClient.from(client);
+  const TableName = process.env[ENVIRONMENT.subjectsTable];
+  const itemOf = async (pk: string) => (await documents.send(new GetCommand({ TableName, Key: { pk } }))).Item;
+  expect(await itemOf(`pseudonym#${pseudonym}`)).toBeUndefined();
+  expect(await itemOf('identity#E1')).toEqual({
+    pk: 'identity#E1',
+    forgottenAt: '2026-11-28T12:00:00.000Z',
+    [SUBJECT_EXPIRY_ATTRIBUTE]: Math.floor(untilMs / 1_000) + 1,
+  });
 });
 
 it('what took access away, and what reconciling found, are taken away by DynamoDB when they have expired', async () => {

@@ -57,6 +57,14 @@ export async function createLogTable(client: DynamoDBClient, name: string): Prom
   });
 }
 
+export async function createSubjectsTable(client: DynamoDBClient, name: string): Promise<void> {
+  await create(client, {
+    TableName: name,
+    KeySchema: keySchema('pk'),
+    AttributeDefinitions: [{ AttributeName: 'pk', AttributeType: 'S' }],
+  });
+}
+
 async function create(client: DynamoDBClient, input: Omit<CreateTableCommandInput, 'BillingMode'>): Promise<void> {
   await client.send(new CreateTableCommand({ ...input, BillingMode: 'PAY_PER_REQUEST' }));
 }

@@ -7,7 +7,13 @@ import { IDENTITY_INDEXES, type IdentityIndex } from '../../lambdas/stores/ident
 import { conditionHolds, type Item, type Naming, sizeOf, updated } from './dynamo-expressions.ts';
 import { keep } from './memory-table.ts';
 
-export const TABLE_NAMES = { identities: 'identities', audit: 'audit', rateLimits: 'rate-limits', log: 'log' } as const;
+export const TABLE_NAMES = {
+  identities: 'identities',
+  audit: 'audit',
+  rateLimits: 'rate-limits',
+  log: 'log',
+  subjects: 'subjects',
+} as const;
 
 const INDEXES: readonly IdentityIndex[] = Object.values(IDENTITY_INDEXES);
 const READ_BYTES = 4_096;
@@ -166,6 +172,7 @@ export class MeteredTables {
       [TABLE_NAMES.audit]: new Table(['pk', 'sk']),
       [TABLE_NAMES.rateLimits]: new Table(['applicationId']),
       [TABLE_NAMES.log]: new Table(['pk']),
+      [TABLE_NAMES.subjects]: new Table(['pk']),
     };
   }
 

@@ -8,6 +8,7 @@ import type { Stage } from '../identity/stage.ts';
 import type { ObservedAccount } from '../systems/account.ts';
 
 export interface AuditEntry {
+  /** Whom or what it is about: an identity's id, or what `auditKeyOf` (subject.ts) makes of anything else. */
   readonly identityId: string;
   /** Unique within the identity. Derived from what happened, so that writing it twice is writing it once. */
   readonly entryId: string;
@@ -16,6 +17,8 @@ export interface AuditEntry {
   readonly actor: Actor;
   /** The fact or instant that set this off. */
   readonly trigger?: string | undefined;
+  /** The same from an HR event to the last removal that it brought about: the fact that set all of it off. */
+  readonly correlation?: string | undefined;
   /** The identity's version and the lease's epoch under which it happened. */
   readonly version?: number | undefined;
   readonly epoch?: number | undefined;

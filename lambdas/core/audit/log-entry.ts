@@ -14,6 +14,8 @@ export const logSubjectSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('operator'), id: pseudonymSchema }),
   z.strictObject({ kind: z.literal('application'), id: z.string().min(1).max(64) }),
   z.strictObject({ kind: z.literal('hr-source'), id: z.string().min(1).max(64) }),
+  /** Of the mass-error guard or of a changed access model. What is held about a merge is told of its identities. */
+  z.strictObject({ kind: z.literal('hold'), id: z.string().min(1).max(128) }),
   /** This deployment itself: its access model, settings and keys. */
   z.strictObject({ kind: z.literal('deployment'), id: z.string().min(1).max(64) }),
 ]);

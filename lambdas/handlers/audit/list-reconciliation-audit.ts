@@ -1,10 +1,10 @@
 // The decisions on an application's reports, oldest first: the report itself shows the last one only.
 import { auditRoutes } from '../../api/audit.ts';
+import { auditKeyOf } from '../../core/audit/subject.ts';
 import { NotFoundError } from '../../core/errors.ts';
 import { answerOperator } from '../../middleware/answer-operator.ts';
 import { serveApi } from '../../middleware/serve-api.ts';
 import { type ApiDependencies, liveApiDependencies } from '../shared/api-dependencies.ts';
-import { auditKeyOf } from '../shared/reconciliation-run.ts';
 
 /** Not looked up in the access model, which may no longer have what was decided about. */
 const APPLICATION_ID = /^[\w.-]{1,64}$/;
@@ -15,7 +15,7 @@ export const listReconciliationAudit = answerOperator(
   ROUTE,
   async ({ audit }: ApiDependencies, { parameters: { applicationId }, query }) => {
     if (!APPLICATION_ID.test(applicationId)) throw new NotFoundError('There is no such application.');
-    const { items, next } = await audit.list(auditKeyOf(applicationId), query);
+    const { items, next } = await audit.list(auditKeyOf({ kind: 'application', id: applicationId }), query);
     const entries = items.map(({ identityId: _key, ...entry }) => ({
       ...entry,
       applicationId,

@@ -2,6 +2,7 @@
 // before Tenure; the decision and its audit entry are one write, and then whom it concerns is converged.
 import { reconciliationRoutes } from '../../api/reconciliations.ts';
 import type { AuditEntry } from '../../core/audit/audit.ts';
+import { auditKeyOf } from '../../core/audit/subject.ts';
 import { ConflictError } from '../../core/errors.ts';
 import { toIso } from '../../core/moment.ts';
 import { answerOperator } from '../../middleware/answer-operator.ts';
@@ -10,7 +11,7 @@ import { dynamoReconciliationStore } from '../../stores/reconciliations/dynamo-r
 import type { ReconciliationDecision } from '../../stores/reconciliations/reconciliation-store.ts';
 import { stepFunctionsReconciliation } from '../../stores/reconciliations/reconciliation-workflow.ts';
 import { liveApiDependencies } from '../shared/api-dependencies.ts';
-import { auditKeyOf, requireApplication } from '../shared/reconciliation-run.ts';
+import { requireApplication } from '../shared/reconciliation-run.ts';
 import { presentReconciliation } from './present-reconciliation.ts';
 import type { StartDependencies } from './start-reconciliation.ts';
 
@@ -38,7 +39,7 @@ export const decideReconciliation = answerOperator(
 function decisionEntry(applicationId: string, decision: ReconciliationDecision, modelHash: string): AuditEntry {
   const { answer, reason, decidedBy, decidedMs, runId } = decision;
   return {
-    identityId: auditKeyOf(applicationId),
+    identityId: auditKeyOf({ kind: 'application', id: applicationId }),
     entryId: `reconciliation-decided:${runId}:${answer}:${decidedBy}`,
     at: toIso(decidedMs),
     actor: { type: 'operator', id: decidedBy },

@@ -79,11 +79,6 @@ export function requireApplication(model: AccessModel, applicationId: string | u
   return application;
 }
 
-/** Where the audit log keeps what concerns an application: under a key that no identity can have. */
-export function auditKeyOf(applicationId: string): string {
-  return `APPLICATION#${applicationId}`;
-}
-
 export interface JudgedIdentity extends MatchedIdentity {
   /** The account's record, if there is one. */
   readonly known: AccountRecord | undefined;

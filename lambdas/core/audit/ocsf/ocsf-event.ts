@@ -147,6 +147,7 @@ const KINDS = {
   operator: { type: 'User', type_id: 2 },
   application: { type: 'Application', type_id: OTHER },
   'hr-source': { type: 'HR source', type_id: OTHER },
+  hold: { type: 'Hold', type_id: OTHER },
   deployment: { type: 'Deployment', type_id: OTHER },
 } as const satisfies Readonly<Record<LogSubject['kind'], object>>;
 

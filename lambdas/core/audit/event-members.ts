@@ -1,0 +1,94 @@
+// Which members of an audit event stand in the sealed log in the open. What is not said here to be open is sealed under
+// the key of whom the entry is about; the compiler asks for every member of every event.
+import type { AuditEvent } from './audit.ts';
+
+/**
+ * - `open`: it tells of no person: names of applications, grants, entitlements, profiles, attributes, and the like.
+ * - `identity`: an identity's id; its pseudonym stands for it.
+ * - `hold`: a hold's id, which is open unless it was derived from whom the hold is about.
+ * - `sealed`: all else, above all what others write: ids of HR systems and targets, reasons, errors, evidence.
+ */
+export type MemberRule<Value> =
+  | 'sealed'
+  | ([Value] extends [string]
+      ? 'open' | 'identity' | 'hold'
+      : [Value] extends [number | boolean]
+        ? 'open'
+        : [Value] extends [readonly (infer Item)[]]
+          ? { readonly each: MemberRule<Item> }
+          : [Value] extends [object]
+            ? { readonly members: MemberRules<Value> }
+            : never);
+
+/** Of every member that any of the union's types has. */
+export type MemberRules<Value> = {
+  readonly [Name in NamesIn<Value>]-?: MemberRule<Exclude<MemberOf<Value, Name>, undefined>>;
+};
+
+type NamesIn<Value> = Value extends unknown ? keyof Value : never;
+type MemberOf<Value, Name> = Value extends unknown ? (Name extends keyof Value ? Value[Name] : never) : never;
+type EventOf<Type> = AuditEvent extends infer Event
+  ? Event extends { readonly type: infer Own }
+    ? Type extends Own
+      ? Omit<Event, 'type'>
+      : never
+    : never
+  : never;
+
+const STEP = {
+  members: {
+    action: 'open',
+    attributes: { each: 'open' },
+    grant: 'open',
+    entitlement: 'open',
+    privileged: 'open',
+    reasons: { each: { members: { type: 'open', profile: 'open', fact: 'sealed' } } },
+    kind: 'open',
+    setMs: 'open',
+    credentialId: 'sealed',
+  },
+} as const;
+
+const MERGE_PROPOSED = { holdId: 'hold', survivor: 'identity', duplicate: 'identity' } as const;
+
+export const EVENT_MEMBERS: { readonly [Type in AuditEvent['type']]: MemberRules<EventOf<Type>> } = {
+  'fact-recorded': {
+    factType: 'open',
+    factId: 'sealed',
+    // What it was made of could be guessed: a name, a department, a date.
+    payloadHash: 'sealed',
+    attributes: { each: 'open' },
+    holdId: 'hold',
+  },
+  'merge-proposed': MERGE_PROPOSED,
+  'undo-merge-proposed': MERGE_PROPOSED,
+  'took-effect': { instant: 'open' },
+  'stage-begun': { stage: 'open', executionId: 'sealed' },
+  'work-fenced-off': { epoch: 'open' },
+  'access-intended': { applicationId: 'open', callId: 'open', steps: { each: STEP } },
+  'access-changed': { applicationId: 'open', callId: 'open', accountId: 'sealed', step: STEP },
+  'access-read-back': {
+    applicationId: 'open',
+    callId: 'open',
+    accountId: 'sealed',
+    observed: {
+      members: {
+        enabled: 'open',
+        grants: { each: 'open' },
+        openSessions: 'open',
+        archived: 'open',
+        credentials: 'sealed',
+      },
+    },
+    error: 'sealed',
+  },
+  'task-opened': { taskId: 'sealed', applicationId: 'open', steps: { each: STEP } },
+  'task-superseded': { taskId: 'sealed', applicationId: 'open' },
+  'account-adopted': { applicationId: 'open', accountId: 'sealed', unreviewed: { each: 'open' } },
+  'reconciliation-decided': { applicationId: 'open', answer: 'open', reason: 'sealed', runId: 'open' },
+  'identity-conflict': { attribute: 'open', with: 'identity' },
+  converged: { openTasks: 'open' },
+  escalated: { failed: { each: { members: { applicationId: 'open', error: 'sealed' } } } },
+  'residual-window': { certificateId: 'sealed', until: 'open' },
+  'removal-proven': { certificateId: 'sealed', applications: { each: 'open' } },
+};

@@ -1,0 +1,96 @@
+// An example of every audit event with every member it can have. What may stand in the sealed log in the open begins with
+// `open-`, what must not with `secret-`; ids of identities are `Ada`, `Bob` and `Cid`.
+
+import type { Step } from '../../../lambdas/core/access/difference.ts';
+import type { AuditEvent } from '../../../lambdas/core/audit/audit.ts';
+
+/** Every member, those that may be absent as well. */
+type Whole<Value> = Value extends readonly (infer Item)[]
+  ? readonly Whole<Item>[]
+  : Value extends object
+    ? { readonly [Name in keyof Value]-?: Whole<Exclude<Value[Name], undefined>> }
+    : Value;
+
+type WholeEvent<Type> = AuditEvent extends infer Event
+  ? Event extends { readonly type: infer Own }
+    ? Type extends Own
+      ? Whole<Event>
+      : never
+    : never
+  : never;
+
+const HOLD = '20261128T1200.acme-hr.1';
+
+/** One of each kind. */
+const STEPS: readonly Whole<Step>[] = [
+  { action: 'create-account' },
+  { action: 'revoke-credential', credentialId: 'secret-credential', kind: 'access-key', setMs: 1_000 },
+  { action: 'update-account', attributes: ['open-attribute'] },
+  {
+    action: 'grant',
+    grant: 'open-grant',
+    entitlement: 'open-entitlement',
+    privileged: true,
+    reasons: [{ type: 'birthright', profile: 'open-profile', fact: 'secret-fact' }],
+  },
+  { action: 'revoke', grant: 'open-revoked', entitlement: 'open-entitlement', privileged: false },
+];
+const GRANT = STEPS[3] as Whole<Step>;
+
+export const EVENT_EXAMPLES: { readonly [Type in AuditEvent['type']]: WholeEvent<Type> } = {
+  'fact-recorded': {
+    type: 'fact-recorded',
+    factType: 'open-joiner',
+    factId: 'secret-source:secret-event',
+    payloadHash: 'secret-hash',
+    attributes: ['open-email', 'open-title'],
+    holdId: HOLD,
+  },
+  'merge-proposed': { type: 'merge-proposed', holdId: HOLD, survivor: 'Ada', duplicate: 'Bob' },
+  'undo-merge-proposed': { type: 'undo-merge-proposed', holdId: HOLD, survivor: 'Bob', duplicate: 'Ada' },
+  'took-effect': { type: 'took-effect', instant: '2026-11-28T17:00:00.000Z' },
+  'stage-begun': { type: 'stage-begun', stage: 'leaver', executionId: 'secret-execution-Ada' },
+  'work-fenced-off': { type: 'work-fenced-off', epoch: 4 },
+  'access-intended': { type: 'access-intended', applicationId: 'open-chat', callId: 'open-call', steps: STEPS },
+  'access-changed': {
+    type: 'access-changed',
+    applicationId: 'open-chat',
+    callId: 'open-call',
+    accountId: 'secret-account',
+    step: GRANT,
+  },
+  'access-read-back': {
+    type: 'access-read-back',
+    applicationId: 'open-chat',
+    callId: 'open-call',
+    accountId: 'secret-account',
+    observed: {
+      enabled: false,
+      grants: ['open-grant'],
+      openSessions: 2,
+      archived: true,
+      credentials: ['secret-credential'],
+    },
+    error: 'secret-error',
+  },
+  'task-opened': { type: 'task-opened', taskId: 'secret-task~Ada', applicationId: 'open-chat', steps: STEPS },
+  'task-superseded': { type: 'task-superseded', taskId: 'secret-task~Ada', applicationId: 'open-chat' },
+  'account-adopted': {
+    type: 'account-adopted',
+    applicationId: 'open-chat',
+    accountId: 'secret-account',
+    unreviewed: ['open-grant'],
+  },
+  'reconciliation-decided': {
+    type: 'reconciliation-decided',
+    applicationId: 'open-chat',
+    answer: 'repair',
+    reason: 'secret-reason about Bob',
+    runId: 'open-run',
+  },
+  'identity-conflict': { type: 'identity-conflict', attribute: 'email', with: 'Bob' },
+  converged: { type: 'converged', openTasks: 3 },
+  escalated: { type: 'escalated', failed: [{ applicationId: 'open-chat', error: 'secret-error' }] },
+  'residual-window': { type: 'residual-window', certificateId: 'secret-Ada.3', until: '2026-11-29T17:00:00.000Z' },
+  'removal-proven': { type: 'removal-proven', certificateId: 'secret-Ada.3', applications: ['open-chat', 'open-crm'] },
+};

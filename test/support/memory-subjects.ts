@@ -1,0 +1,56 @@
+// Pseudonyms and keys in memory, on the same promise as in DynamoDB: test/stores/subjects holds both to it.
+import { randomBytes } from 'node:crypto';
+import { type Subject, type SubjectName, subjectKey } from '../../lambdas/core/audit/redaction.ts';
+import { toIso } from '../../lambdas/core/moment.ts';
+import type { SubjectStore } from '../../lambdas/stores/subjects/subject-store.ts';
+
+export function memorySubjects(before: (method: string) => Promise<unknown> = async () => {}): SubjectStore {
+  const byName = new Map<string, { readonly subject?: Subject; readonly forgottenAt?: string }>();
+  const byPseudonym = new Map<string, SubjectName>();
+  const subjectOf = (name: SubjectName): Subject => {
+    const key = subjectKey(name);
+    const known = byName.get(key);
+    if (known?.subject !== undefined) return known.subject;
+    const forgotten = known?.forgottenAt === undefined ? {} : { forgottenAt: known.forgottenAt };
+    const pseudonym = randomBytes(16).toString('base64url');
+    const subject = { pseudonym, key: Uint8Array.from(randomBytes(32)), ...forgotten };
+    byName.set(key, { subject, ...forgotten });
+    byPseudonym.set(pseudonym, name);
+    return subject;
+  };
+  return {
+    async subjectsOf(names) {
+      await before('subjectsOf');
+      return new Map(names.map((name) => [subjectKey(name), subjectOf(name)]));
+    },
+    async findPseudonyms(names) {
+      await before('findPseudonyms');
+      const keys = names.map(subjectKey);
+      return new Map(
+        keys.flatMap((key) => {
+          const pseudonym = byName.get(key)?.subject?.pseudonym;
+          return pseudonym === undefined ? [] : [[key, pseudonym] as const];
+        }),
+      );
+    },
+    async resolve(pseudonyms) {
+      await before('resolve');
+      return new Map(
+        pseudonyms.flatMap((pseudonym) => {
+          const name = byPseudonym.get(pseudonym);
+          return name === undefined ? [] : [[pseudonym, name] as const];
+        }),
+      );
+    },
+    async forget(id, forgottenMs) {
+      await before('forget');
+      for (const kind of ['identity', 'operator'] as const) {
+        const key = subjectKey({ kind, id });
+        const pseudonym = byName.get(key)?.subject?.pseudonym;
+        if (pseudonym === undefined) continue;
+        byPseudonym.delete(pseudonym);
+        byName.set(key, { forgottenAt: toIso(forgottenMs) });
+      }
+    },
+  };
+}
