@@ -68,6 +68,8 @@ export interface Removal {
   readonly startedMs: number;
   /** Of the fence that began it; removals that were begun before this was kept lack it. */
   readonly epoch?: number | undefined;
+  /** When nothing can take effect any more that was under way at this fence, or at one before it. */
+  readonly earlierWorkEndsMs?: number | undefined;
   /** When every system had been read back clean. */
   readonly provenMs?: number | undefined;
   /** Clean, but something may outlast that: until when its proof waits for the next read-back. */

@@ -47,7 +47,10 @@ export const fenceOff =
       epoch,
       event: { type: 'work-fenced-off', epoch },
     } as const;
-    const removal = { version, startedMs: nowMs, epoch };
+    // A fence before this one took the lease away; what ran under it may be under way all the same.
+    const { lease, removal: before } = header;
+    const earlierWorkEndsMs = Math.max(nowMs, lease?.expiresMs ?? nowMs, before?.earlierWorkEndsMs ?? nowMs);
+    const removal = { version, startedMs: nowMs, epoch, earlierWorkEndsMs };
     const fenced = await leases.fenceOff({ identityId, epoch: header.epoch, removal, audit: [audit] });
     if (fenced === 'epoch-changed') throw new RetryableError(`the lease of ${identityId} changed hands meanwhile`);
     // Read again behind the fence: whoever was let through before it had noted its application first.
@@ -56,7 +59,7 @@ export const fenceOff =
       status: 'fenced',
       epoch,
       judgedMs: nowMs,
-      earlierWorkEndsAt: toIso(Math.max(nowMs, header.lease?.expiresMs ?? nowMs)),
+      earlierWorkEndsAt: toIso(earlierWorkEndsMs),
       applications: mostUrgentFirst(concernedApplications(model(), loaded, accounts), model(), accounts),
     };
   };

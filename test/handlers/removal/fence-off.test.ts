@@ -53,7 +53,24 @@ it('says from when on nothing that ran before can act: once the lease it ran und
     epoch: 2,
     earlierWorkEndsAt: new Date(NOW_MS + 90_000).toISOString(),
   });
-  expect(await fence()).toMatchObject({ epoch: 3, earlierWorkEndsAt: new Date(NOW_MS).toISOString() });
+});
+
+it('waits as long for what ran before when it is drawn a second time, though the first fence took the lease away', async () => {
+  const lease = { identityId: 'E1', holder: 'pass', nowMs: NOW_MS, expiresMs: NOW_MS + 90_000, nextCheckMs: NOW_MS };
+  await stores.leases.acquireLease(lease);
+  await appendFact(dependencies(), LEFT, OPTIONS);
+  await fence();
+  expect(await fence()).toMatchObject({ epoch: 3, earlierWorkEndsAt: new Date(NOW_MS + 90_000).toISOString() });
+});
+
+it('waits for nothing where nothing ran, or what ran has ended since', async () => {
+  await appendFact(dependencies(), LEFT, OPTIONS);
+  expect(await fence()).toMatchObject({ epoch: 1, earlierWorkEndsAt: new Date(NOW_MS).toISOString() });
+  const hourLater = { ...dependencies(), clock: () => NOW_MS + 3_600_000 };
+  expect(await fenceOff(hourLater)({ identityId: 'E1', trigger: 'test' })).toMatchObject({
+    epoch: 2,
+    earlierWorkEndsAt: new Date(NOW_MS + 3_600_000).toISOString(),
+  });
 });
 
 it('lists what a call opened just before the fence', async () => {

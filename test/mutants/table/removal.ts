@@ -221,9 +221,16 @@ export const REMOVAL_MUTANTS: readonly Mutant[] = [
     },
     {
       id: 'earlier-work-ends-at-once',
-      find: 'Math.max(nowMs, header.lease?.expiresMs ?? nowMs)',
-      replace: 'Math.max(nowMs, header.clockMs)',
+      find: 'Math.max(nowMs, lease?.expiresMs ?? nowMs, before?.earlierWorkEndsMs ?? nowMs)',
+      replace: 'Math.max(nowMs, before?.earlierWorkEndsMs ?? nowMs)',
       breaks: 'a system is read back while an earlier call may still act',
+      suites: ['test/handlers/removal/fence-off.test.ts'],
+    },
+    {
+      id: 'second-fence-forgets-earlier-work',
+      find: ', before?.earlierWorkEndsMs ?? nowMs)',
+      replace: ')',
+      breaks: 'a leaver that is told twice is proven while a call from before the first fence may still act',
       suites: ['test/handlers/removal/fence-off.test.ts'],
     },
   ),
