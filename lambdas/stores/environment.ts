@@ -41,6 +41,10 @@ export const ENVIRONMENT = {
   /** JSON: the ids of the HR sources. */
   hrSources: 'TENURE_HR_SOURCES',
   populationBucket: 'TENURE_POPULATION_BUCKET',
+  /** Where what is queried of the sealed log lies. */
+  lakeBucket: 'TENURE_LAKE_BUCKET',
+  /** JSON: LakePlace of core/audit/ocsf/lake-layout.ts. */
+  lakePlace: 'TENURE_LAKE_PLACE',
   /** JSON: MassErrorGuardSettings of core/hr/mass-error-guard.ts. */
   massErrorGuard: 'TENURE_MASS_ERROR_GUARD',
   /** What the names of the applications' secrets begin with; each ends in the application's id. */

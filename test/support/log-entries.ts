@@ -25,7 +25,7 @@ export function logEntry(changes: Partial<LogEntry> & Pick<LogEntry, 'event'>): 
   };
 }
 
-const REASONS = [{ profile: 'engineers', fact: 'wd-1' }] as const;
+const REASONS = [{ type: 'birthright', profile: 'engineers' }] as const;
 const GRANT = {
   action: 'grant',
   grant: 'admins',

@@ -31,8 +31,8 @@ export interface RowMapping {
   readonly severity: SeverityId;
   /** The step that the row is about. */
   readonly step?: Members | undefined;
-  readonly entity?: Entity | undefined;
-  readonly error?: unknown;
+  /** Of Entity Management. @default the entry's subject */
+  readonly entity?: ((subject: LogSubject) => Entity) | undefined;
 }
 
 type Mapping = (event: LooseEvent) => RowMapping | readonly RowMapping[];
@@ -65,26 +65,24 @@ function managing(label: string, activity = OTHER, more: Partial<RowMapping> = {
 
 const MAPPINGS: Readonly<Record<AuditEvent['type'], Mapping>> = {
   'fact-recorded': ({ factType }) => managing('Update', FACTS[String(factType)] ?? 3),
-  'merge-proposed': (event) => managing('Propose Merge', OTHER, { entity: holdOf(event), status: 'Proposed' }),
-  'undo-merge-proposed': (event) =>
-    managing('Propose Undoing Merge', OTHER, { entity: holdOf(event), status: 'Proposed' }),
+  'merge-proposed': () => managing('Propose Merge', OTHER, { status: 'Proposed' }),
+  'undo-merge-proposed': () => managing('Propose Undoing Merge', OTHER, { status: 'Proposed' }),
   'took-effect': () => managing('Activate', 10),
   'stage-begun': () => managing('Begin Stage', OTHER, { status: 'Begun' }),
   'work-fenced-off': () => managing('Fence Off'),
   'access-intended': (event) => stepsOf(event, 'Intended'),
   'access-changed': (event) => stepsOf(event, 'Success'),
-  'access-read-back': ({ error, ...event }) =>
-    managing('Read', 2, { entity: accountOf(event), status: error === undefined ? 'Success' : 'Failure', error }),
+  'access-read-back': (event) => managing('Read', 2, { entity: thingOf('Account', event) }),
   'task-opened': (event) => stepsOf(event, 'Waiting for a person'),
-  'task-superseded': (event) => managing('Supersede', OTHER, { entity: taskOf(event) }),
+  'task-superseded': (event) => managing('Supersede', OTHER, { entity: thingOf('Task', event) }),
   'account-adopted': () => ({ ...account(OTHER, 'Adopt'), status: 'Success', severity: 1 }),
   'reconciliation-decided': () => managing('Decide'),
   'identity-conflict': () => managing('Find Conflict', OTHER, { status: 'Waiting for a person', severity: 3 }),
   converged: () => managing('Converge'),
   escalated: escalations,
   'residual-window': (event) =>
-    managing('Wait', OTHER, { entity: certificateOf(event), status: 'Waiting', severity: 2 }),
-  'removal-proven': (event) => managing('Prove Removal', OTHER, { entity: certificateOf(event) }),
+    managing('Wait', OTHER, { entity: thingOf('Certificate', event), status: 'Waiting', severity: 2 }),
+  'removal-proven': (event) => managing('Prove Removal', OTHER, { entity: thingOf('Certificate', event) }),
 };
 
 /** The rows that an entry with this event becomes; never none. */
@@ -95,60 +93,38 @@ export function mappingOf(event: LooseEvent): readonly RowMapping[] {
   return mapped.length > 0 ? (mapped as readonly RowMapping[]) : [managing(captionOf(event.type))];
 }
 
-function stepsOf({ step, steps, ...event }: LooseEvent, status: string): readonly RowMapping[] {
+function stepsOf({ step, steps }: LooseEvent, status: string): readonly RowMapping[] {
   const every = step === undefined ? (Array.isArray(steps) ? steps : []) : [step];
   return every.filter(isMembers).map((each) => {
     const action = String(each['action']);
     const placed = Object.hasOwn(STEPS, action) ? STEPS[action as Step['action']] : account(OTHER, captionOf(action));
-    return { ...placed, status, severity: 1, step: each, entity: accountOf(event as LooseEvent) };
+    return { ...placed, status, severity: 1, step: each };
   });
 }
 
 function escalations({ failed }: LooseEvent): readonly RowMapping[] {
   const every = Array.isArray(failed) ? failed.filter(isMembers) : [];
-  return every.map((each) =>
-    managing('Escalate', OTHER, { status: 'Failure', severity: 4, step: each, error: each['error'] }),
-  );
+  return every.map((each) => managing('Escalate', OTHER, { status: 'Failure', severity: 4, step: each }));
 }
 
-function accountOf({ accountId, applicationId }: Members): Entity | undefined {
-  const uid = textOf(accountId) ?? textOf(applicationId);
-  return uid === undefined ? undefined : { uid, name: textOf(applicationId), type: 'Account', type_id: OTHER };
-}
-
-function taskOf({ taskId, applicationId }: LooseEvent): Entity | undefined {
-  const uid = textOf(taskId);
-  return uid === undefined ? undefined : { uid, name: textOf(applicationId), type: 'Task', type_id: OTHER };
-}
-
-function holdOf({ holdId }: LooseEvent): Entity | undefined {
-  const uid = textOf(holdId);
-  return uid === undefined ? undefined : { uid, type: 'Hold', type_id: OTHER };
-}
-
-function certificateOf({ certificateId }: LooseEvent): Entity | undefined {
-  const uid = textOf(certificateId);
-  return uid === undefined ? undefined : { uid, type: 'Certificate', type_id: OTHER };
+/** What the entry's subject has in an application. */
+function thingOf(type: string, { applicationId }: Members): (subject: LogSubject) => Entity {
+  return ({ id }) => ({ uid: id, name: textOf(applicationId), type, type_id: OTHER });
 }
 
 /** Members of an event that have a column of their own, by the column. */
 const LIFTED = {
-  account: 'accountId',
-  reason: 'reason',
   decision: 'answer',
   fact_type: 'factType',
-  fact: 'factId',
   stage: 'stage',
-  task: 'taskId',
   hold: 'holdId',
   call: 'callId',
-  certificate: 'certificateId',
   until: 'until',
 } as const;
 
 const ELSEWHERE: ReadonlySet<string> = new Set([
   ...Object.values(LIFTED),
-  ...['type', 'step', 'steps', 'failed', 'applicationId', 'observed', 'error', 'operation'],
+  ...['type', 'step', 'steps', 'failed', 'applicationId', 'operation', 'unreviewed'],
   ...['entitlement', 'grant', 'privileged', 'reasons'],
 ]);
 
@@ -163,12 +139,13 @@ export function liftedMembers(event: LooseEvent, { step }: RowMapping, subject: 
   return {
     ...Object.fromEntries(Object.entries(LIFTED).map(([column, member]) => [column, textOf(event[member])])),
     application: textOf(of('applicationId')) ?? (subject.kind === 'application' ? subject.id : undefined),
+    action: textOf(step?.['action']),
     entitlement: textOf(of('entitlement')),
     grant_name: textOf(of('grant')),
     privileged: truthOf(of('privileged')),
     reasons: reasons === undefined ? undefined : canonicalJson(reasons),
     account_enabled: truthOf(observed?.['enabled']),
-    grants_seen: textsOf(observed?.['grants']),
+    grants_seen: textsOf(observed?.['grants'] ?? event['unreviewed']),
   };
 }
 

@@ -64,7 +64,6 @@ function toEvent(
       severity_id: row.severity,
       severity: SEVERITIES[row.severity],
       ...statusOf(row),
-      status_detail: textOf(row.error),
       metadata: {
         version: OCSF_VERSION,
         product: PRODUCT,
@@ -129,7 +128,7 @@ function membersOfClass(row: RowMapping, subject: LogSubject, event: LooseEvent)
     case 'user_access':
       return { user: userOf(subject), privileges: [textOf(row.step?.['grant']) ?? 'undisclosed'] };
     case 'entity_management':
-      return { entity: row.entity ?? entityOf(subject) };
+      return { entity: row.entity?.(subject) ?? entityOf(subject) };
     case 'api_activity':
       // Where the request came from is not in the log: an address tells of a person.
       return { api: { operation: textOf(event['operation']) ?? event.type }, src_endpoint: { name: 'undisclosed' } };

@@ -84,11 +84,10 @@ describe('an entry as OCSF', () => {
       metadata: { event_code: 'access-changed', correlation_uid: 'wd-1' },
       unmapped: {
         application: 'github',
-        account: 'u7',
         entitlement: 'administrator',
         grant_name: 'admins',
         privileged: true,
-        reasons: '[{"fact":"wd-1","profile":"engineers"}]',
+        reasons: '[{"profile":"engineers","type":"birthright"}]',
         model_hash: 'a1b2',
         subject: pseudonym('ada'),
       },
@@ -101,18 +100,21 @@ describe('an entry as OCSF', () => {
   });
 
   it('has an event for each application that a person must look at', () => {
-    const failed = ['github', 'slack'].map((applicationId) => ({ applicationId, error: 'HTTP 500' }));
+    const failed = ['github', 'slack'].map((applicationId) => ({ applicationId }));
     const rows = membersOf(logEntry({ event: { type: 'escalated', failed } }));
-    expect(rows.map(({ unmapped, status_detail }) => [unmapped.application, status_detail])).toEqual([
-      ['github', 'HTTP 500'],
-      ['slack', 'HTTP 500'],
+    expect(rows.map(({ unmapped, status }) => [unmapped.application, status])).toEqual([
+      ['github', 'Failure'],
+      ['slack', 'Failure'],
     ]);
   });
 
   it('takes from its detail what had no room', () => {
     const entry = logEntry({ event: { type: 'task-opened' }, detail: { sha256: 'a'.repeat(64), bytes: 9 } });
     const { type: _, ...detail } = EVENTS['task-opened'];
-    expect(eventsOf(entry, detail)[0]?.members['unmapped']).toMatchObject({ task: 't1', grant_name: 'admins' });
+    expect(eventsOf(entry, detail)[0]?.members['unmapped']).toMatchObject({
+      application: 'badges',
+      grant_name: 'admins',
+    });
   });
 
   it('is Entity Management for a type that nobody has mapped, with all that it says', () => {
