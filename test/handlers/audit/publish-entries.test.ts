@@ -80,11 +80,4 @@ describe('publish-entries', () => {
     expect(indexesIn(sent)).toEqual([0, 1, 2, 3, 4]);
     expect(waits).toEqual([200, 400, 800]);
   });
-
-  it('leaves to the stream what is no entry: its place is the dead letters, and the others go on without it', async () => {
-    const { run, sent } = busThatRefuses(0);
-    const answer = await run({ Records: [batch(0, [leafOf('converged')]), batch(1, [Buffer.from('{}')])] });
-    expect(answer).toEqual({ batchItemFailures: [{ itemIdentifier: 'sequence-1' }] });
-    expect(indexesIn(sent)).toEqual([0]);
-  });
 });

@@ -22,22 +22,36 @@ export interface PublishedEvent {
   readonly bytes: number;
 }
 
+/** Where a leaf cannot be read, by this version at least: its place alone is told, and holds up nothing. */
+export const UNREADABLE = 'Unreadable Entry';
+
 /**
  * The events of entries that were committed together.
  *
  * @param from the position of the first leaf
- * @throws SyntaxError for a leaf that is no entry
  */
 export function publishedEvents(from: number, leaves: readonly Uint8Array[], logName: string): PublishedEvent[] {
   return leaves.flatMap((leaf, offset) => {
-    const hash = Buffer.from(leafHash(leaf)).toString('base64');
-    const sealed = { index: from + offset, entry: decodeLogEntry(leaf), leafHash: hash };
-    return toOcsfEvents(sealed, logName).map(({ className, members }) => {
-      const detail = JSON.stringify(members);
-      const { caption } = OCSF_CLASSES[className];
-      return { detailType: caption, detail, bytes: Buffer.byteLength(detail) + ENVELOPE_BYTES };
-    });
+    const [index, leafDigest] = [from + offset, Buffer.from(leafHash(leaf)).toString('base64')];
+    try {
+      const sealed = { index, entry: decodeLogEntry(leaf), leafHash: leafDigest };
+      return toOcsfEvents(sealed, logName).map(({ className, members }) =>
+        published(OCSF_CLASSES[className].caption, members),
+      );
+    } catch {
+      return [
+        published(UNREADABLE, {
+          metadata: { log_name: logName },
+          unmapped: { log_index: index, leaf_hash: leafDigest },
+        }),
+      ];
+    }
   });
+}
+
+function published(detailType: string, members: object): PublishedEvent {
+  const detail = JSON.stringify(members);
+  return { detailType, detail, bytes: Buffer.byteLength(detail) + ENVELOPE_BYTES };
 }
 
 /** In their order. */

@@ -7,6 +7,7 @@ import {
   type PublishedEvent,
   publishedEvents,
   requestsOf,
+  UNREADABLE,
 } from '../../../../lambdas/core/audit/ocsf/published-events.ts';
 import { EVENTS, logEntry } from '../../../support/log-entries.ts';
 
@@ -31,8 +32,15 @@ describe('what leaves for a SIEM', () => {
     expect([...new Set(indexes)]).toEqual(leaves.map((_leaf, offset) => 100 + offset));
   });
 
-  it('is refused where a leaf is no entry', () => {
-    expect(() => publishedEvents(0, [Buffer.from('{}')], LOG)).toThrow(SyntaxError);
+  it('tells the place alone of a leaf that cannot be read, and all of the others', () => {
+    const events = publishedEvents(5, [Buffer.from('{}'), encodeLogEntry(logEntry({ event: EVENTS.converged }))], LOG);
+    expect(events.map(({ detailType }) => detailType)).toEqual([UNREADABLE, 'Entity Management']);
+    const hash = createHash('sha256').update('\0{}').digest('base64');
+    const [unreadable] = events;
+    expect(JSON.parse(unreadable?.detail ?? '')).toEqual({
+      metadata: { log_name: LOG },
+      unmapped: { log_index: 5, leaf_hash: hash },
+    });
   });
 });
 
