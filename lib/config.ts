@@ -54,6 +54,8 @@ export interface Settings {
   readonly throttle: { readonly ratePerSecond: number; readonly burst: number };
   /** How many functions may run at a time, and how much room is kept for what must wait behind nobody else. */
   readonly concurrency: ConcurrencySettings;
+  /** How long nobody, root included, can delete what was sealed of the audit log (S3 Object Lock). @default 2557, seven years */
+  readonly auditRetentionDays: number;
   /** How long logs are kept; the audit log is kept for ever. @default 365 */
   readonly logRetentionDays: RetentionDays;
 }
@@ -127,6 +129,7 @@ export const settingsSchema: z.ZodType<Settings> = z
         lockDown: z.int().min(0).max(1_000).default(20),
       })
       .prefault({}),
+    auditRetentionDays: z.int().min(1).max(36_500).default(2_557),
     logRetentionDays: z
       .number()
       .refine((days) => RETENTION_DAYS.includes(days), `expected one of ${RETENTION_DAYS.join(', ')}`)

@@ -12,6 +12,11 @@ export function functionRolePath({ stackPrefix }: Settings): string {
   return `${ROLE_PATH}${stackPrefix}/`;
 }
 
+/** Of the functions that write the sealed log: its table, its bucket and its key let nobody else. */
+export function logRolePath(settings: Settings): string {
+  return `${functionRolePath(settings)}log/`;
+}
+
 /** Of the functions that call one connector's applications: what a trust policy in another account names. */
 export function connectorRolePath(settings: Settings, connectorFunction: string): string {
   return `${functionRolePath(settings)}connectors/${connectorFunction}/`;

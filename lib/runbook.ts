@@ -19,6 +19,9 @@ export const RUNBOOK = {
   connectorFails: 'connector-fails',
   tableThrottled: 'table-throttled',
   tableFails: 'table-fails',
+  logNotSealed: 'log-not-sealed',
+  logTampered: 'log-tampered',
+  entriesNotInLog: 'entries-not-in-log',
 } as const;
 
 export type RunbookEntry = keyof typeof RUNBOOK;

@@ -4,6 +4,7 @@ import { connectorSettingsSchemas } from '../lambdas/connectors/registry.ts';
 import { loadAccessModel } from './access-model/load-access-model.ts';
 import { readSettings } from './config.ts';
 import { type ApplicationSecretsStack, addApplicationSecrets } from './stacks/application-secrets.ts';
+import { EvidenceStack } from './stacks/evidence.ts';
 import { GovernanceStack } from './stacks/governance.ts';
 import { IdentityDataStack } from './stacks/identity-data.ts';
 import { IntakeStack } from './stacks/intake.ts';
@@ -13,6 +14,7 @@ export interface Tenure {
   readonly data: IdentityDataStack;
   readonly secrets: readonly ApplicationSecretsStack[];
   readonly lifecycle: LifecycleStack;
+  readonly evidence: EvidenceStack;
   readonly intake: IntakeStack;
   readonly governance: GovernanceStack;
 }
@@ -35,9 +37,10 @@ export function addTenure(app: App): Tenure {
   const lifecycle = new LifecycleStack(app, nameOf('Lifecycle'), { settings, tables, accessModel });
   for (const stack of secrets) lifecycle.addStackDependency(stack);
   const { escalations, alarmTopic, reconcile } = lifecycle;
+  const evidence = new EvidenceStack(app, nameOf('Evidence'), { settings, tables, alarmTopic });
   const intake = new IntakeStack(app, nameOf('Intake'), { settings, tables, accessModel, escalations });
   const { api } = intake;
   const governing = { settings, tables, accessModel, api, operators, alarmTopic, reconcile };
   const governance = new GovernanceStack(app, nameOf('Governance'), governing);
-  return { data, secrets, lifecycle, intake, governance };
+  return { data, secrets, lifecycle, evidence, intake, governance };
 }

@@ -228,7 +228,7 @@ async function describe(
       region: REGION,
       stateMachines: stacks.StateMachines,
       tables: { identities: stacks.IdentitiesTableName, audit: stacks.AuditTableName },
-      buckets: { population: stacks.PopulationBucketName },
+      buckets: { population: stacks.PopulationBucketName, log: stacks.LogBucketName },
     },
     targets: { ...scim },
   };

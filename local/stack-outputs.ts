@@ -14,6 +14,7 @@ const shape = z.object({
   IdentitiesTableName: z.string(),
   AuditTableName: z.string(),
   PopulationBucketName: z.string(),
+  LogBucketName: z.string(),
   EventBusName: z.string(),
   EscalationTopicArn: z.string(),
   UserPoolId: z.string(),

@@ -12,8 +12,10 @@ import {
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
+import { LOG_METRICS, type LogMeasure } from '../../lambdas/stores/log/log-metrics.ts';
 import { METRIC_NAMES, METRIC_NAMESPACE } from '../../lambdas/stores/revocation-metrics.ts';
 import type { Settings } from '../config.ts';
+import { ownMetric } from './own-metric.ts';
 import type { Tables } from './store-access.ts';
 
 export interface DashboardProps {
@@ -58,6 +60,8 @@ export class Dashboard extends Construct {
       ['Tables: reads and writes turned away', [...ofTables('ReadThrottleEvents'), ...ofTables('WriteThrottleEvents')]],
       ['Tables: capacity used', [...ofTables('ConsumedReadCapacityUnits'), ...ofTables('ConsumedWriteCapacityUnits')]],
       ['Given up on', [deadLetters.metricApproximateNumberOfMessagesVisible({ statistic: 'Maximum' })]],
+      ['The sealed log: entries', (['sequenced', 'recovered', 'refused'] as const).map((each) => ofLog(each, 'Sum'))],
+      ['The sealed log: oldest entry not sealed, seconds', [ofLog('unsealedSeconds', 'Maximum')]],
       ['Time to revoke, seconds', Object.values(METRIC_NAMES).map(revocation)],
     ];
     const dashboard = new CloudWatchDashboard(this, 'Dashboard', {
@@ -71,6 +75,10 @@ export class Dashboard extends Construct {
       dashboard.addWidgets(new GraphWidget({ title, left: [...left], width: WIDTH, period: Duration.minutes(5) }));
     }
   }
+}
+
+function ofLog(measure: LogMeasure, statistic: string): IMetric {
+  return ownMetric(LOG_METRICS[measure][0], statistic);
 }
 
 function functionsOf({ stackPrefix }: Settings, metricName: string, statistic: string): IMetric {

@@ -5,6 +5,7 @@ import type { Construct } from 'constructs';
 import type { Settings } from '../config.ts';
 import { OperatorDirectory } from '../constructs/api/operator-directory.ts';
 import { AppendOnlyTable } from '../constructs/audit/append-only-table.ts';
+import { keepKey } from '../constructs/audit/protection.ts';
 import { SubjectsTable } from '../constructs/audit/subjects-table.ts';
 import { IdentitiesTable } from '../constructs/identity/identities-table.ts';
 import type { Tables } from '../constructs/store-access.ts';
@@ -30,6 +31,7 @@ export class IdentityDataStack extends Stack {
       enableKeyRotation: true,
       removalPolicy: removalPolicyOf(settings),
     });
+    keepKey(key);
     const identities = new IdentitiesTable(this, 'Identities', { settings, key }).table;
     const audit = new AppendOnlyTable(this, 'Audit', { settings, key, writerStacks }).table;
     const rateLimits = new RateLimitsTable(this, 'RateLimits', { settings, key }).table;

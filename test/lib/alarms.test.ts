@@ -54,7 +54,7 @@ test.each(['ExecutionThrottled', 'ExecutionsFailed', 'ExecutionsTimedOut'])('%s 
 
 test.each(['ReadThrottleEvents', 'WriteThrottleEvents'])('%s of every table, and of every index', (metric) => {
   const places = watched.filter((one) => one.namespace === 'AWS/DynamoDB' && one.metric === metric);
-  for (const table of ['IdentitiesTable', 'AuditTable', 'RateLimitsTable', 'SubjectsTable']) {
+  for (const table of ['IdentitiesTable', 'AuditTable', 'RateLimitsTable', 'SubjectsTable', 'SealedLogTable']) {
     expect(places.filter(({ dimensions }) => dimensions.includes(table)).length, table).toBeGreaterThan(0);
   }
   for (const { indexName } of Object.values(IDENTITY_INDEXES)) {
@@ -63,7 +63,7 @@ test.each(['ReadThrottleEvents', 'WriteThrottleEvents'])('%s of every table, and
       indexName,
     ).toHaveLength(1);
   }
-  expect(places).toHaveLength(4 + Object.keys(IDENTITY_INDEXES).length);
+  expect(places).toHaveLength(5 + Object.keys(IDENTITY_INDEXES).length);
 });
 
 test('errors of DynamoDB itself, by every operation that a role may carry out, and requests that it refuses', () => {
@@ -78,9 +78,24 @@ test('errors of DynamoDB itself, by every operation that a role may carry out, a
   // A condition is checked within a transaction.
   operations.delete('ConditionCheckItem');
   for (const operation of operations) {
-    expect(countOf('AWS/DynamoDB', 'SystemErrors', `"${operation}"`), operation).toBe(4);
+    expect(countOf('AWS/DynamoDB', 'SystemErrors', `"${operation}"`), operation).toBe(5);
   }
   expect(countOf('AWS/DynamoDB', 'UserErrors', '')).toBe(1);
+});
+
+test('what functions measure themselves, under the dimension that they write it with', () => {
+  const own = watched.filter(({ namespace }) => namespace === 'Tenure');
+  expect(own.map(({ metric }) => metric)).toEqual(
+    expect.arrayContaining([
+      'SweepOldestDue',
+      'LogUnsealedAge',
+      'LogTampered',
+      'LogEntriesRefused',
+      'LogEntriesRecovered',
+    ]),
+  );
+  // A metric with other dimensions is another metric, which nobody writes.
+  for (const { metric, dimensions } of own) expect(dimensions, metric).toBe('["tenure"]');
 });
 
 test('what was given up on', () => {

@@ -29,6 +29,7 @@ describe('settings', () => {
       sweepMinutes: 1,
       retainData: true,
       throttle: { ratePerSecond: 100, burst: 200 },
+      auditRetentionDays: 2_557,
       logRetentionDays: 365,
     });
   });

@@ -43,7 +43,10 @@ describe('what holds data', () => {
   });
 
   test('has keys that rotate', () => {
-    for (const key of ofType(kept, 'AWS::KMS::Key')) expect(key.Properties).toMatchObject({ EnableKeyRotation: true });
+    // KMS rotates none that others verify signatures with.
+    const encrypting = ofType(kept, 'AWS::KMS::Key').filter(({ Properties }) => Properties['KeySpec'] === undefined);
+    expect(encrypting.length).toBeGreaterThan(1);
+    for (const key of encrypting) expect(key.Properties).toMatchObject({ EnableKeyRotation: true });
   });
 });
 
@@ -113,6 +116,13 @@ describe('the audit log', () => {
   test('keeps its policy, except through a deployment', () => {
     const statement = policyOf(kept).get('OnlyDeploymentsChangeThisPolicy');
     expect(listOf(statement?.Action)).toEqual(['dynamodb:DeleteResourcePolicy', 'dynamodb:PutResourcePolicy']);
+    expect(JSON.stringify(statement?.Condition)).toContain(':role/cdk-*-cfn-exec-role-*');
+  });
+
+  test('keeps its backups and its stream, except through a deployment', () => {
+    const statement = policyOf(kept).get('OnlyDeploymentsChangeThisTable');
+    expect(statement).toMatchObject({ Effect: 'Deny', Principal: { AWS: '*' } });
+    expect(listOf(statement?.Action)).toEqual(['dynamodb:UpdateContinuousBackups', 'dynamodb:UpdateTable']);
     expect(JSON.stringify(statement?.Condition)).toContain(':role/cdk-*-cfn-exec-role-*');
   });
 

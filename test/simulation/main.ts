@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 import { describeCounts } from './coverage.ts';
 import type { Arrival } from './history.ts';
 import { PLANTS } from './plants.ts';
+import { runSealing, runSealingPlants } from './sealing/main.ts';
 import { describeCaught, MAXIMUM_HISTORIES, selfTest } from './self-test.ts';
 import { shrink } from './shrink.ts';
 import { simulate } from './simulate.ts';
@@ -12,6 +13,7 @@ import { WorkerPool } from './worker-pool.ts';
 
 const DEFAULT_HISTORIES = 100_000;
 const SHOWN_VIOLATIONS = 5;
+const SEALING_LIVES = 10_000;
 
 const { values } = parseArgs({
   options: {
@@ -20,12 +22,22 @@ const { values } = parseArgs({
     seed: { type: 'string' },
     plant: { type: 'string' },
     'self-test': { type: 'boolean', default: false },
+    sealing: { type: 'boolean', default: false },
   },
 });
 
-if (values['self-test']) process.exitCode = await runSelfTest();
+if (values.sealing) process.exitCode = await runSealingLives();
+else if (values['self-test']) process.exitCode = await runSelfTest();
 else if (values.seed !== undefined) process.exitCode = await replay(wholeNumber('seed', values.seed));
 else process.exitCode = await runMany(wholeNumber('from', values.from), wholeNumber('histories', values.histories));
+
+/** Of the sealed log alone, which no history of identities disturbs. */
+async function runSealingLives(): Promise<number> {
+  if (values['self-test']) return await runSealingPlants(MAXIMUM_HISTORIES);
+  if (values.seed !== undefined) return await runSealing(wholeNumber('seed', values.seed), 1);
+  const histories = values.histories === String(DEFAULT_HISTORIES) ? SEALING_LIVES : values.histories;
+  return await runSealing(wholeNumber('from', values.from), wholeNumber('histories', String(histories)));
+}
 
 async function runMany(firstSeed: number, histories: number): Promise<number> {
   const startedMs = performance.now();

@@ -28,8 +28,8 @@ export function synthesiseResources(context: Readonly<Record<string, unknown>> =
   );
 }
 
-export function stacksOf({ data, secrets, lifecycle, intake, governance }: Tenure): readonly Stack[] {
-  return [data, ...secrets, lifecycle, intake, governance];
+export function stacksOf({ data, secrets, lifecycle, evidence, intake, governance }: Tenure): readonly Stack[] {
+  return [data, ...secrets, lifecycle, evidence, intake, governance];
 }
 
 export interface Resource {

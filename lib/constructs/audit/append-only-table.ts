@@ -3,18 +3,19 @@
 // The resource policy denies, and a deny outranks every allow, so it holds for the account's administrators too. What
 // it cannot stop, and what answers for it:
 // - The account's root user may always delete a table's policy (DynamoDB API Reference, DeleteResourcePolicy).
-// - CloudFormation's execution role may change the policy, or no later version of Tenure could: a stack update, which
-//   CloudTrail and the change set show. Guard that role and root by a service control policy.
-// - A put without a condition replaces an entry, and IAM cannot ask for a condition. The functions always set one;
-//   point-in-time recovery shows what an entry was before.
-import { Stack } from 'aws-cdk-lib';
-import { AttributeType, BillingMode, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
-import { AnyPrincipal, Effect, PolicyDocument, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+// - CloudFormation's execution role may change the policy and the table, or no later version of Tenure could: a stack
+//   update, which CloudTrail and the change set show. Guard that role and root by a service control policy.
+// - Whoever may create roles may create one on a path that is let through.
+// - A put without a condition replaces an entry, and IAM cannot ask for a condition. The functions always set one.
+// The stream tells the sealed log of every entry within seconds: whatever is altered after that is told apart by it.
+import { AttributeType, BillingMode, StreamViewType, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
+import { PolicyDocument } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import type { Settings } from '../../config.ts';
 import { removalPolicyOf } from '../../removal-policy.ts';
 import { ROLE_PATH } from '../../role-paths.ts';
+import { DEPLOYMENTS, deny } from './protection.ts';
 
 export interface AppendOnlyTableProps {
   /** The deployment's settings. */
@@ -40,6 +41,7 @@ export class AppendOnlyTable extends Construct {
 
   constructor(scope: Construct, id: string, { settings, key, writerStacks }: AppendOnlyTableProps) {
     super(scope, id);
+    const altering = settings.retainData ? [...ALTERING, 'DeleteTable'] : ALTERING;
     this.table = new Table(this, 'Table', {
       partitionKey: { name: 'pk', type: AttributeType.STRING },
       sortKey: { name: 'sk', type: AttributeType.STRING },
@@ -49,25 +51,42 @@ export class AppendOnlyTable extends Construct {
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
       deletionProtection: settings.retainData,
       removalPolicy: removalPolicyOf(settings),
+      // As it was written: what the table says later is another matter.
+      stream: StreamViewType.NEW_IMAGE,
       resourcePolicy: new PolicyDocument({
         statements: [
-          deny('NobodyAltersEntries', settings.retainData ? [...ALTERING, 'DeleteTable'] : ALTERING),
-          deny('OnlyTenureAddsEntries', ['PutItem'], this.rolesNamed(writersOf(writerStacks))),
-          deny(
-            'OnlyDeploymentsChangeThisPolicy',
-            ['DeleteResourcePolicy', 'PutResourcePolicy'],
-            this.rolesNamed(['cdk-*-cfn-exec-role-*']),
-          ),
+          deny(this, { sid: 'NobodyAltersEntries', actions: onTables(altering) }),
+          deny(this, {
+            sid: 'OnlyTenureAddsEntries',
+            actions: onTables(['PutItem']),
+            exceptRoles: writersOf(writerStacks),
+          }),
+          ...onlyDeployments(this),
         ],
       }),
     });
   }
+}
 
-  /** In patterns, which name them before they exist. */
-  private rolesNamed(patterns: readonly string[]): readonly string[] {
-    const { partition, account } = Stack.of(this);
-    return patterns.map((pattern) => `arn:${partition}:iam::${account}:role/${pattern}`);
-  }
+/** Of what alters a table itself, as much as a table's own policy may speak of. */
+export function onlyDeployments(scope: Construct) {
+  return [
+    deny(scope, {
+      sid: 'OnlyDeploymentsChangeThisPolicy',
+      actions: onTables(['DeleteResourcePolicy', 'PutResourcePolicy']),
+      exceptRoles: DEPLOYMENTS,
+    }),
+    // Without its backups a table cannot be held against what it was; without its stream nobody is told.
+    deny(scope, {
+      sid: 'OnlyDeploymentsChangeThisTable',
+      actions: onTables(['UpdateContinuousBackups', 'UpdateTable']),
+      exceptRoles: DEPLOYMENTS,
+    }),
+  ];
+}
+
+export function onTables(actions: readonly string[]): readonly string[] {
+  return actions.map((action) => `dynamodb:${action}`);
 }
 
 /**
@@ -76,16 +95,4 @@ export class AppendOnlyTable extends Construct {
  */
 function writersOf(writerStacks: readonly string[]): readonly string[] {
   return [`${ROLE_PATH.slice(1)}*`, ...writerStacks.map((stack) => `${stack}-*`)];
-}
-
-/** `*` is the table itself: a policy attached to a table speaks of no other, and cannot name it before it is there. */
-function deny(sid: string, actions: readonly string[], exceptRoles: readonly string[] = []): PolicyStatement {
-  return new PolicyStatement({
-    sid,
-    effect: Effect.DENY,
-    principals: [new AnyPrincipal()],
-    actions: actions.map((action) => `dynamodb:${action}`),
-    resources: ['*'],
-    ...(exceptRoles.length > 0 && { conditions: { ArnNotLike: { 'aws:PrincipalArn': [...exceptRoles] } } }),
-  });
 }

@@ -11,6 +11,7 @@ import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { acknowledgeWildcard } from '../../acknowledge.ts';
 import type { Settings } from '../../config.ts';
+import { readingStream } from '../reading-stream.ts';
 import { RunbookAlarm } from '../runbook-alarm.ts';
 import { ServiceFunction } from '../service-function.ts';
 import type { Tables } from '../store-access.ts';
@@ -99,14 +100,6 @@ export class FactRouting extends Construct {
       ],
     });
   }
-}
-
-/** By hand, since CDK would let the role list every stream of the account. */
-function readingStream(streamArn: string): PolicyStatement {
-  return new PolicyStatement({
-    actions: ['DescribeStream', 'GetRecords', 'GetShardIterator', 'ListStreams'].map((action) => `dynamodb:${action}`),
-    resources: [streamArn],
-  });
 }
 
 /** The group that one-time schedules are created in, and the role under which they wake take-effect. */

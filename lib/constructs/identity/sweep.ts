@@ -1,6 +1,5 @@
 // Self-repair on a clock: every minute or so the sweep looks at the identities whose next check is due.
 import { Duration } from 'aws-cdk-lib';
-import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { type EventBus, Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
@@ -9,8 +8,8 @@ import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { AccessModel } from '../../../lambdas/core/access-model/access-model.ts';
 import { OLDEST_DUE_METRIC } from '../../../lambdas/stores/backlog-metrics.ts';
-import { METRIC_NAMESPACE } from '../../../lambdas/stores/revocation-metrics.ts';
 import type { Settings } from '../../config.ts';
+import { ownMetric } from '../own-metric.ts';
 import { RunbookAlarm } from '../runbook-alarm.ts';
 import { ServiceFunction } from '../service-function.ts';
 import type { Tables } from '../store-access.ts';
@@ -65,7 +64,7 @@ export class Sweep extends Construct {
       topic: alarmTopic,
     });
     new RunbookAlarm(this, 'Behind', {
-      metric: new Metric({ namespace: METRIC_NAMESPACE, metricName: OLDEST_DUE_METRIC, statistic: 'Maximum' }),
+      metric: ownMetric(OLDEST_DUE_METRIC, 'Maximum'),
       threshold: BEHIND_SECONDS + 2 * 60 * settings.sweepMinutes,
       periods: 2,
       runbook: 'sweepBehind',

@@ -1,0 +1,35 @@
+// The record that nobody can alter: what the audit table says, sequenced, sealed and published for everybody to check.
+import { Stack, type StackProps } from 'aws-cdk-lib';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import type { Construct } from 'constructs';
+import type { Settings } from '../config.ts';
+import { LogPublishing } from '../constructs/audit/log-publishing.ts';
+import { LogSealing } from '../constructs/audit/log-sealing.ts';
+import { SealedLog } from '../constructs/audit/sealed-log.ts';
+import { FunctionAlarms, functionsWithin } from '../constructs/function-alarms.ts';
+import type { Tables } from '../constructs/store-access.ts';
+import { TableAlarms } from '../constructs/table-alarms.ts';
+
+export interface EvidenceStackProps extends StackProps {
+  /** The deployment's settings. */
+  readonly settings: Settings;
+  /** The tables, whose audit entries are sealed. */
+  readonly tables: Tables;
+  /** Where alarms go. */
+  readonly alarmTopic: ITopic;
+}
+
+export class EvidenceStack extends Stack {
+  readonly log: SealedLog;
+
+  constructor(scope: Construct, id: string, { settings, tables, alarmTopic, ...props }: EvidenceStackProps) {
+    super(scope, id, { terminationProtection: settings.retainData, ...props });
+    this.log = new SealedLog(this, 'SealedLog', { settings, key: tables.key });
+    const withLog: Tables = { ...tables, log: this.log.table };
+    const { log } = this;
+    const { deadLetters } = new LogSealing(this, 'Sealing', { settings, tables: withLog, log, alarmTopic });
+    new LogPublishing(this, 'Publishing', { settings, tables: withLog, log, deadLetters, alarmTopic });
+    new FunctionAlarms(this, 'FunctionAlarms', { functions: functionsWithin(this), topic: alarmTopic });
+    new TableAlarms(this, 'LogAlarms', { table: this.log.table, topic: alarmTopic });
+  }
+}

@@ -1,0 +1,167 @@
+// What is sealed is what RFC 6962 says it is; and whoever wrote where nobody writes is noticed before anything is built on it.
+import { generateKeyPairSync, sign } from 'node:crypto';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { noteText, openNote, signNote, verifierKey } from '../../../lambdas/core/audit/tlog/note.ts';
+import { type SealDependencies, sealLog } from '../../../lambdas/handlers/audit/seal-log.ts';
+import { logObjects, treeHash } from '../../reference/merkle.ts';
+import { type MemoryLog, type MemoryLogObjects, memoryLog, memoryLogObjects } from '../../support/memory-log.ts';
+
+const NOW_MS = Date.parse('2026-11-28T12:00:00Z');
+const ORIGIN = 'tenure.tenure/123456789012/us-east-1';
+const keys = () => {
+  const { publicKey, privateKey } = generateKeyPairSync('ed25519');
+  const raw = new Uint8Array(publicKey.export({ format: 'der', type: 'spki' }).subarray(-32));
+  return { raw, sign: async (message: Uint8Array) => new Uint8Array(sign(null, message, privateKey)) };
+};
+const own = keys();
+let log: MemoryLog;
+let bucket: MemoryLogObjects;
+let published: Record<string, number>[];
+let dependencies: SealDependencies;
+let leaves: Uint8Array[];
+
+beforeEach(() => {
+  [log, bucket, published, leaves] = [memoryLog(), memoryLogObjects(), [], []];
+  dependencies = {
+    log,
+    objects: bucket,
+    signer: { publicKey: async () => own.raw, sign: own.sign },
+    origin: ORIGIN,
+    publish: (measured) => void published.push(measured),
+    clock: () => NOW_MS,
+  };
+});
+
+async function commit(count: number, committedMs = NOW_MS): Promise<void> {
+  const from = leaves.length;
+  const added = Array.from({ length: count }, (_, offset) => new TextEncoder().encode(`leaf ${from + offset}`));
+  leaves.push(...added);
+  const entryIds = added.map((_, offset) => `${from + offset}`);
+  expect(await log.commit({ from, leaves: added, entryIds, counts: [], nowMs: committedMs })).toBe(true);
+}
+const seal = () => sealLog(dependencies)();
+const textOf = (path: string) => new TextDecoder().decode(bucket.objects.get(path)?.bytes);
+const sizePublished = () => Number(textOf('checkpoint').split('\n')[1]);
+
+async function noteOf(size: number, root: Uint8Array, by = own, origin = ORIGIN): Promise<Uint8Array> {
+  return new TextEncoder().encode(await signNote(noteText({ origin, size, root }), ORIGIN, by.raw, by.sign));
+}
+const overwrite = (path: string, bytes: Uint8Array) =>
+  bucket.objects.set(path, { bytes, tag: `"by somebody ${path}"` });
+
+describe('what is sealed', () => {
+  it('is the tree of RFC 6962, as tlog-tiles lays it out, whatever the sizes on the way', async () => {
+    for (const count of [1, 47, 48, 159, 1, 256, 300]) {
+      await commit(count);
+      expect(await seal()).toEqual({ size: leaves.length });
+    }
+    for (const [path, bytes] of logObjects(leaves))
+      expect(bucket.objects.get(path)?.bytes, path).toEqual(new Uint8Array(bytes));
+    const { text } = openNote(textOf('checkpoint'), [verifierKey(ORIGIN, own.raw)]);
+    expect(text).toBe(`${ORIGIN}\n812\n${treeHash(leaves).toString('base64')}\n`);
+    expect(textOf('checkpoints/00000000000000000812')).toBe(textOf('checkpoint'));
+    expect(textOf('log.vkey')).toBe(`${verifierKey(ORIGIN, own.raw)}\n`);
+  });
+
+  it('is not sealed once more when nothing came', async () => {
+    await seal();
+    expect([...bucket.objects.keys()]).toEqual(['log.vkey']);
+    await commit(3);
+    await seal();
+    const before = new Map(bucket.objects);
+    await seal();
+    expect(bucket.objects).toEqual(before);
+  });
+
+  it('tells how long the oldest entry waited', async () => {
+    await commit(1, NOW_MS - 12_000);
+    await seal();
+    await seal();
+    expect(published).toEqual([{ unsealedSeconds: 12 }, { unsealedSeconds: 0 }]);
+  });
+
+  it('is left to the next run when it is too much for one', async () => {
+    let nowMs = NOW_MS;
+    dependencies = { ...dependencies, clock: () => (nowMs += 25_000) };
+    for (let batch = 0; batch < 500; batch += 1) await commit(48);
+    const { size } = await seal();
+    expect(size).toBeGreaterThan(16_000);
+    expect(size).toBeLessThan(24_000);
+    expect(await seal()).toEqual({ size: 24_000 });
+  });
+
+  it('is sealed to one end by those who do so at the same time', async () => {
+    await commit(30);
+    await Promise.all([seal(), seal(), seal()]);
+    await commit(30);
+    await Promise.all([seal(), seal()]);
+    expect(sizePublished()).toBe(60);
+    expect(published.filter(({ tampered }) => tampered !== undefined)).toEqual([]);
+  });
+});
+
+describe('what nobody but an intruder can have done', () => {
+  beforeEach(async () => {
+    await commit(5);
+    await seal();
+    await commit(4);
+    await seal();
+    published.length = 0;
+  });
+
+  it.each([
+    ['a tile was written over', 'tile/0/000.p/9', Buffer.alloc(9 * 32), /tile/],
+    ['a bundle was written over', 'tile/entries/000.p/9', Buffer.of(0, 1, 65), /entries/],
+    [
+      'what is to be sealed is there, and other',
+      'tile/0/000.p/10',
+      Buffer.alloc(320),
+      /tile\/0\/000.p\/10 is not what/,
+    ],
+    ['another checkpoint has its name', 'checkpoints/00000000000000000010', Buffer.from('?'), /note/],
+    ['the checkpoint is nobody’s', 'checkpoint', Buffer.from('Hello\n'), /note/],
+  ])('stops the log and is told: %s', async (_, path, bytes, message) => {
+    overwrite(path, new Uint8Array(bytes));
+    await commit(1);
+    await expect(seal()).rejects.toThrow(message);
+    await expect(seal()).rejects.toThrow(expect.objectContaining({ name: 'LogTamperedError' }));
+    expect(published.filter(({ tampered }) => tampered === 1)).toHaveLength(2);
+    expect(await log.readSealed()).toMatchObject({ size: 9 });
+  });
+
+  it.each([
+    ['signed by another key', async () => noteOf(9, treeHash(leaves), keys())],
+    ['of another log', async () => noteOf(9, treeHash(leaves), own, 'other')],
+    ['of a fork, by the log’s own key', async () => noteOf(9, treeHash(leaves.toReversed()))],
+    ['of more than there is', async () => noteOf(12, treeHash(leaves))],
+    ['of a size that was never sealed', async () => noteOf(7, treeHash(leaves.slice(0, 7)))],
+  ])('a checkpoint is published that is %s', async (_, forged) => {
+    overwrite('checkpoint', await forged());
+    await commit(1);
+    await expect(seal()).rejects.toThrow(expect.objectContaining({ name: 'LogTamperedError' }));
+    expect(published).toContainEqual({ tampered: 1 });
+  });
+
+  it.each([
+    [
+      'an old checkpoint was put back',
+      () => overwrite('checkpoint', bucket.objects.get('checkpoints/00000000000000000005')?.bytes ?? new Uint8Array()),
+    ],
+    ['the checkpoint was taken away', () => bucket.objects.delete('checkpoint')],
+  ])('is told, and put right: %s', async (_, tamper) => {
+    tamper();
+    expect(await seal()).toEqual({ size: 9 });
+    expect(published).toContainEqual({ tampered: 1 });
+    expect(textOf('checkpoint')).toBe(textOf('checkpoints/00000000000000000009'));
+    published.length = 0;
+    await seal();
+    expect(published).toEqual([{ unsealedSeconds: 0 }]);
+  });
+
+  it('a root was fixed for what is to be sealed that is not its own', async () => {
+    await log.fixCheckpoint({ size: 10, root: 'other' });
+    await commit(1);
+    await expect(seal()).rejects.toThrow('another root was fixed for 10 entries');
+    expect(sizePublished()).toBe(9);
+  });
+});
