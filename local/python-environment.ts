@@ -29,7 +29,7 @@ const VENV_HINT = 'On Debian or Ubuntu: sudo apt install python3-venv. Then run 
 const PYTHON_HINT =
   'Install it: sudo apt install python3 python3-venv (Debian, Ubuntu), sudo dnf install python3 (Fedora), brew install python (macOS). Then run this again.';
 const PIP_HINT =
-  'pip downloads about 120 MB from https://pypi.org: check the connection; behind a proxy set HTTPS_PROXY or PIP_INDEX_URL. Then run this again.';
+  'pip downloads about 150 MB from https://pypi.org: check the connection; behind a proxy set HTTPS_PROXY or PIP_INDEX_URL. Then run this again.';
 
 export interface PythonEnvironmentOptions {
   /** @default `.local/python` of this checkout */

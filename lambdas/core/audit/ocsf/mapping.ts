@@ -124,7 +124,7 @@ const LIFTED = {
 
 const ELSEWHERE: ReadonlySet<string> = new Set([
   ...Object.values(LIFTED),
-  ...['type', 'step', 'steps', 'failed', 'applicationId', 'operation', 'unreviewed'],
+  ...['type', 'step', 'steps', 'failed', 'applicationId', 'operation', 'unreviewed', 'absent'],
   ...['entitlement', 'grant', 'privileged', 'reasons'],
 ]);
 
@@ -145,6 +145,7 @@ export function liftedMembers(event: LooseEvent, { step }: RowMapping, subject: 
     privileged: truthOf(of('privileged')),
     reasons: reasons === undefined ? undefined : canonicalJson(reasons),
     account_enabled: truthOf(observed?.['enabled']),
+    account_absent: truthOf(event['absent']),
     grants_seen: textsOf(observed?.['grants'] ?? event['unreviewed']),
   };
 }

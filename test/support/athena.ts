@@ -1,0 +1,71 @@
+// Named queries over entries that a test has made: as rows of the lake, in Parquet, through the local cloud's engine.
+import { spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { LogEntry } from '../../lambdas/core/audit/log-entry.ts';
+import { glueType, LAKE_COLUMNS } from '../../lambdas/core/audit/ocsf/columns.ts';
+import { lakeKey } from '../../lambdas/core/audit/ocsf/lake-layout.ts';
+import { type OcsfEvent, toOcsfEvents } from '../../lambdas/core/audit/ocsf/ocsf-event.ts';
+import { writeParquet } from '../../lambdas/stores/lake/parquet.ts';
+import { PYTHON } from './ministack.ts';
+
+const ENGINE = fileURLToPath(new URL('../../local/athena_engine.py', import.meta.url));
+const PARTITIONS = { source: 'string', region: 'string', accountid: 'string', eventday: 'string' };
+
+export interface Question {
+  readonly sql: string;
+  readonly parameters: readonly string[];
+}
+
+export type Answer =
+  | { readonly columns: readonly string[]; readonly rows: readonly (readonly unknown[])[] }
+  | { readonly error: string };
+
+/** Of the log that has these entries, in this order. */
+export async function askAthena(
+  entries: readonly LogEntry[],
+  queries: readonly Question[],
+): Promise<readonly Answer[]> {
+  const folder = mkdtempSync(join(tmpdir(), 'tenure-athena-'));
+  try {
+    const files = writeFiles(folder, entries);
+    const columns = Object.fromEntries(Object.entries(LAKE_COLUMNS).map(([name, type]) => [name, glueType(type)]));
+    return JSON.parse(await runEngine({ queries, files, columns: { ...columns, ...PARTITIONS } })) as Answer[];
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function writeFiles(folder: string, entries: readonly LogEntry[]): readonly string[] {
+  const rows = entries.flatMap((entry, index) => toOcsfEvents({ index, entry, leafHash: 'aGFzaA==' }, 'log'));
+  const objects = new Map<string, OcsfEvent[]>();
+  for (const row of rows) {
+    const key = lakeKey(row.className, row.eventDay, 0, { region: 'eu-west-1', accountId: '111122223333' });
+    objects.set(key, [...(objects.get(key) ?? []), row]);
+  }
+  return [...objects].map(([key, some]) => {
+    const path = join(folder, key);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, writeParquet((some[0] as OcsfEvent).className, some));
+    return path;
+  });
+}
+
+function runEngine(asked: object): Promise<string> {
+  const child = spawn(PYTHON, [ENGINE], { stdio: ['pipe', 'pipe', 'pipe'] });
+  let out = '';
+  let said = '';
+  child.stdout.on('data', (chunk) => {
+    out += chunk;
+  });
+  child.stderr.on('data', (chunk) => {
+    said += chunk;
+  });
+  child.stdin.end(JSON.stringify(asked));
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (code) => (code === 0 ? resolve(out) : reject(new Error(said))));
+  });
+}
