@@ -72,7 +72,15 @@ it('are refused beyond a thousand', { timeout: TIMEOUT_MS }, () => {
 const NO_SETTINGS = { tenure: {} };
 const NAMES = '{}';
 const OTHER_OUTPUTS = Object.fromEntries(
-  ['ApiUrl', 'IdentitiesTableName', 'AuditTableName', 'PopulationBucketName', 'EventBusName', 'EscalationTopicArn']
+  [
+    'ApiUrl',
+    'IdentitiesTableName',
+    'AuditTableName',
+    'PopulationBucketName',
+    'LogBucketName',
+    'EventBusName',
+    'EscalationTopicArn',
+  ]
     .concat(['UserPoolId', 'UserPoolClientId'])
     .map((name) => [name, name])
     .concat([
