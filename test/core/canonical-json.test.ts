@@ -1,7 +1,7 @@
 // RFC 8785's own examples, and the properties that a hash needs.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { canonicalJson, sha256Hex } from '../../lambdas/core/canonical-json.ts';
+import { canonicalJson, isCanonicalJson, sha256Hex } from '../../lambdas/core/canonical-json.ts';
 
 describe('canonicalJson', () => {
   it('writes the example of RFC 8785 section 3.2.2', () => {
@@ -58,6 +58,44 @@ describe('canonicalJson', () => {
         expect(canonicalJson(reversed(value))).toBe(text);
       }),
     );
+  });
+});
+
+describe('isCanonicalJson', () => {
+  const judged = (text: string) => isCanonicalJson(text, JSON.parse(text));
+  const nested = (depth: number) => `${'['.repeat(depth)}1${']'.repeat(depth)}`;
+
+  it('says what writing the text anew would say', () => {
+    const members = fc.dictionary(fc.string({ unit: 'grapheme', maxLength: 3 }), fc.jsonValue({ maxDepth: 3 }));
+    fc.assert(
+      fc.property(members, fc.boolean(), (value, isSorted) => {
+        const text = isSorted ? canonicalJson(value) : JSON.stringify(value);
+        expect(judged(text)).toBe(text === canonicalJson(JSON.parse(text)));
+      }),
+    );
+  });
+
+  it.each(['{}', '{"":{"a":[{"b":1}],"b":"\\\\ud800"},"10":1,"9":2}', '{"a":"ö😀\\u0007","€":1e+30}', nested(64)])(
+    'takes %s',
+    (text) => {
+      expect(canonicalJson(JSON.parse(text))).toBe(text);
+      expect(judged(text)).toBe(true);
+    },
+  );
+
+  it.each([
+    ['white space', '{"a": 1}'],
+    ['members in another order', '{"b":1,"a":2}'],
+    ['such members further within', '[{"a":[{"b":1,"a":2}]}]'],
+    ['a member twice', '{"a":1,"a":1}'],
+    ['numbers as names in the order of numbers', '{"9":2,"10":1}'],
+    ['a number in another form', '[1.0]'],
+    ['-0', '[-0]'],
+    ['an escape that is none', '["\\u0061"]'],
+    ['a lone surrogate', '["\\ud800"]'],
+    ['nesting without end', nested(65)],
+  ])('refuses %s', (_what, text) => {
+    expect(judged(text)).toBe(false);
   });
 });
 

@@ -1,7 +1,7 @@
 // An entry as it is sealed: the leaf of the log. Nobody's personal data stands in it in the clear: whom it concerns is
 // named by a pseudonym, and what tells of a person is encrypted under a key of their own, which can be destroyed.
 import * as z from 'zod';
-import { canonicalJson } from '../canonical-json.ts';
+import { canonicalJson, isCanonicalJson } from '../canonical-json.ts';
 
 /** C2SP tlog-tiles: an entry's length in its bundle has 16 bits. */
 export const MAXIMUM_LEAF_BYTES = 65_535;
@@ -77,11 +77,12 @@ export function encodeLogEntry(entry: LogEntry): Uint8Array {
  */
 export function decodeLogEntry(bytes: Uint8Array): LogEntry {
   const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-  const parsed = logEntrySchema.safeParse(JSON.parse(text));
+  const value: unknown = JSON.parse(text);
+  const parsed = logEntrySchema.safeParse(value);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     throw new SyntaxError(`no log entry: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`);
   }
-  if (canonicalJson(parsed.data) !== text) throw new SyntaxError('no log entry: not in canonical form');
+  if (!isCanonicalJson(text, value)) throw new SyntaxError('no log entry: not in canonical form');
   return parsed.data;
 }
