@@ -1,5 +1,6 @@
-// `tenure plan` and `tenure export`. An exit code of 2 says that there is no answer, and why is on standard error.
+// `tenure plan`, `tenure export` and `tenure audit`. An exit code of 2 says that there is no answer, and why is on standard error.
 import { AccessModelError } from '../lib/access-model/access-model-error.ts';
+import { runAudit } from './audit-command.ts';
 import { CommandError } from './command-error.ts';
 import { runExport } from './export-command.ts';
 import { runPlan } from './plan-command.ts';
@@ -19,7 +20,13 @@ const USAGE = `Usage: npx tenure COMMAND [OPTIONS]
            --token-file FILE   holds a token of somebody in the group security or auditor
            --with-names        with given names, family names and e-mail addresses
 
-docs/reference/model-changes.md says more.`;
+  audit verify   whether a copy of the log's bucket is what was sealed; exits with 3 when it is not
+           --log DIR           the copy
+           --key KEY           the log's verifier key, or a file of such keys; otherwise the copy's own, which proves little
+           --since WHAT        a checkpoint that you kept before, or how many entries there were
+           --format FORMAT     text or json (otherwise text)
+
+docs/reference/model-changes.md and docs/reference/audit-log.md say more.`;
 
 const STANDARD: Streams = {
   out: (text) => void process.stdout.write(`${text}\n`),
@@ -27,6 +34,7 @@ const STANDARD: Streams = {
 };
 
 const COMMANDS: Readonly<Record<string, (args: readonly string[], streams: Streams) => Promise<number>>> = {
+  audit: runAudit,
   plan: runPlan,
   export: runExport,
 };

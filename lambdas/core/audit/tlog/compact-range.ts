@@ -21,10 +21,12 @@ export class CompactRange {
     return this.#size;
   }
 
-  append(leaf: Uint8Array, onNode?: OnNode): void {
-    let hash = leaf;
-    let index = this.#size;
-    let height = 0;
+  /** A leaf, or the root of a whole subtree of that height, for which the size must be a multiple of its own. */
+  append(node: Uint8Array, onNode?: OnNode, ofHeight = 0): void {
+    let hash = node;
+    let height = ofHeight;
+    let index = this.#size / 2 ** height;
+    if (!Number.isInteger(index)) throw new RangeError(`no subtree of height ${height} begins at ${this.#size}`);
     onNode?.(height, index, hash);
     while (index % 2 === 1) {
       const left = this.#peaks.pop();
@@ -35,7 +37,7 @@ export class CompactRange {
       onNode?.(height, index, hash);
     }
     this.#peaks.push(hash);
-    this.#size += 1;
+    this.#size += 2 ** ofHeight;
   }
 
   /** RFC 6962 section 2.1: the split is at the largest power of two below the size, so peaks are joined from the right. */

@@ -1,0 +1,15 @@
+// `tenure audit`: what can be asked of the sealed log, each command in a file of its own.
+import { runAuditVerify } from './audit-verify-command.ts';
+import { CommandError } from './command-error.ts';
+import type { Streams } from './read-options.ts';
+
+const COMMANDS: Readonly<Record<string, (args: readonly string[], streams: Streams) => Promise<number>>> = {
+  verify: runAuditVerify,
+};
+
+export async function runAudit([name = '', ...rest]: readonly string[], streams: Streams): Promise<number> {
+  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  if (command !== undefined) return command(rest, streams);
+  const asked = name === '' ? 'audit: no command' : `audit: unknown command "${name}"`;
+  throw new CommandError(`${asked}: expected ${Object.keys(COMMANDS).join(', ')}`);
+}

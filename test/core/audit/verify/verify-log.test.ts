@@ -1,0 +1,218 @@
+// Whatever is done to a sealed log is found, and named by its place; what is not wrong is not called so.
+import { createHash } from 'node:crypto';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { encodeLogEntry } from '../../../../lambdas/core/audit/log-entry.ts';
+import { verifierKey } from '../../../../lambdas/core/audit/tlog/note.ts';
+import type { LogCopy } from '../../../../lambdas/core/audit/verify/log-copy.ts';
+import { type Since, type Verification, verifyLog } from '../../../../lambdas/core/audit/verify/verify-log.ts';
+import {
+  checkpointPath,
+  type LogObjects,
+  logEntry,
+  logLeaves,
+  ORIGIN,
+  sealedLog,
+  sealingKey,
+  signedCheckpoint,
+  VKEY,
+} from '../../../support/sealed-log.ts';
+import { bytesOf, change, copyOf, LEAVES, SIZES, TAMPERINGS } from '../../../support/tampered-logs.ts';
+
+let sealed: LogObjects;
+beforeAll(async () => {
+  sealed = await sealedLog(LEAVES, SIZES);
+});
+
+function copyIn(log: LogObjects): LogCopy {
+  return {
+    async *list() {
+      yield* log.keys();
+    },
+    read: async (path, maximumBytes) => {
+      const bytes = log.get(path);
+      return bytes !== undefined && bytes.length <= maximumBytes ? bytes : undefined;
+    },
+    digest: async (path) => {
+      const bytes = log.get(path);
+      return bytes && { sha256: createHash('sha256').update(bytes).digest('hex'), bytes: bytes.length };
+    },
+  };
+}
+
+const verify = (log: LogObjects, since?: Since) => verifyLog(copyIn(log), { vkeys: [VKEY], since });
+const told = ({ faults }: Verification) => faults.map(({ kind, message }) => `${kind}: ${message}`);
+const kept = (size: number): Since => ({ checkpoint: bytesOf(sealed, checkpointPath(size)), place: 'kept' });
+
+describe('a log as it was sealed', () => {
+  it('is verified whole', async () => {
+    const verification = await verify(sealed, kept(700));
+    expect(told(verification)).toEqual([]);
+    expect(verification.remarks).toEqual([]);
+    const objects = [...sealed.keys()].filter((path) => path.startsWith('tile/')).length;
+    expect(verification.checked).toEqual({ entries: 1000, checkpoints: 7, objects, subjects: 37, details: 0 });
+    expect(verification.head).toMatchObject({ place: 'checkpoint', size: 1000, signed: true });
+  });
+
+  it.each([0, 1, 255, 256, 257, 65_537])('is verified at %i entries', async (size) => {
+    const verification = await verify(await sealedLog(logLeaves(size), [size]));
+    expect(told(verification)).toEqual([]);
+    expect(verification.checked.entries).toBe(size);
+  });
+
+  it('is verified though partial tiles were removed that a full one stands in for', async () => {
+    const log = copyOf(sealed);
+    for (const path of log.keys()) if (path.includes('/002.p/') || path.includes('/000.p/1')) log.delete(path);
+    expect(told(await verify(log))).toEqual([]);
+  });
+
+  it('is verified up to its checkpoint, and what lies beyond is told to be unsealed', async () => {
+    const log = copyOf(sealed);
+    for (const path of ['checkpoint', checkpointPath(1000)]) log.set(path, bytesOf(log, checkpointPath(700)));
+    log.delete(checkpointPath(1000));
+    const verification = await verify(log);
+    expect(told(verification)).toEqual([]);
+    expect(verification.checked.entries).toBe(700);
+    expect(verification.remarks).toEqual([
+      expect.stringMatching(/^5 objects hold entries behind the first 700, which are not sealed: tile\//),
+    ]);
+  });
+
+  it('is told to be signed by nobody when the key is another, and still looked at', async () => {
+    const other = sealingKey(2).publicKey;
+    const verification = await verifyLog(copyIn(sealed), { vkeys: [verifierKey(ORIGIN, other)] });
+    expect(verification.faults.map(({ kind, path }) => `${kind} ${path}`)).toEqual(
+      [...SIZES.map(checkpointPath), 'checkpoint'].map((path) => `signature ${path}`),
+    );
+    expect(verification.remarks[0]).toMatch(/it proves nothing/);
+    expect(verification.checked.entries).toBe(1000);
+  });
+});
+
+describe('who', () => {
+  it.each(TAMPERINGS)('$name is found, by place', async ({ tamper, says, since }) => {
+    const log = copyOf(sealed);
+    await tamper(log);
+    if (since !== undefined) expect(told(await verify(log))).toEqual([]);
+    const verification = await verify(log, since === undefined ? undefined : kept(since));
+    expect(told(verification).join('\n')).toMatch(says);
+    // A fault that follows from another is not told of the whole log.
+    expect(verification.faultCount).toBeLessThanOrEqual(7);
+  });
+
+  it('does several things is told all of them', async () => {
+    const log = copyOf(sealed);
+    change(log, 'tile/entries/000', (entries) => entries.with(3, Buffer.from('{}')));
+    change(log, 'tile/entries/003.p/232', (entries) => entries.with(231, Buffer.from('{}')));
+    bytesOf(log, 'tile/0/001').fill(1, 64, 96);
+    log.delete('tile/entries/002');
+    log.set('tile/0/1', Buffer.from(''));
+    expect(told(await verify(log))).toEqual(
+      expect.arrayContaining([
+        'entry: entry 3: not what was sealed there',
+        'entry: entry 999: not what was sealed there',
+        'missing: tile/entries/002 is missing: it holds entries 512 to 767',
+        'surplus: tile/0/1: no object of a log has such a name',
+        'tile: tile/0/001: its hash 2 is not that of entry 258',
+      ]),
+    );
+  });
+
+  it('breaks more than can be told is told how much', async () => {
+    const log = copyOf(sealed);
+    for (let index = 0; index < 1000; index += 1) log.set(`details/${index}`, Buffer.of(0));
+    const verification = await verify(log);
+    expect(verification.faults).toHaveLength(100);
+    expect(verification.faultCount).toBe(1000);
+  });
+
+  it('took every checkpoint away leaves no log', async () => {
+    const log = copyOf(sealed);
+    for (const path of log.keys()) if (path.startsWith('checkpoint')) log.delete(path);
+    const verification = await verify(log);
+    expect(told(verification)).toEqual(['missing: checkpoint is missing, or no checkpoint by its length']);
+    expect(verification.head).toBeUndefined();
+  });
+
+  it('gives a checkpoint the name of another size is found', async () => {
+    const log = copyOf(sealed);
+    log.set(checkpointPath(800), bytesOf(log, checkpointPath(700)));
+    expect(told(await verify(log)).join()).toMatch(/checkpoints\/0*800 says 700 entries: its name says otherwise/);
+  });
+});
+
+describe('a log that was sealed with', () => {
+  const faultsOf = async (leaves: readonly Uint8Array[], more: readonly (readonly [string, Uint8Array])[] = []) => {
+    const log = await sealedLog(leaves, [leaves.length]);
+    for (const [path, bytes] of more) log.set(path, bytes);
+    return told(await verify(log));
+  };
+  const leaves = logLeaves(100);
+
+  it('a gap in the sequence of a subject is told its subject', async () => {
+    const gone = leaves.toSpliced(40, 1);
+    const { subject } = logEntry(40);
+    const number = `entry 76 is number 2 of ${subject.kind} ${subject.id}, expected 1: 1 entries are missing before it`;
+    expect(await faultsOf(gone)).toEqual([`sequence: ${number}`]);
+  });
+
+  it('a sequence that goes back is told so', async () => {
+    expect(await faultsOf(leaves.with(40, encodeLogEntry(logEntry(40, { sequence: 0 }))))).toEqual([
+      expect.stringMatching(/^sequence: entry 40 is number 0 of .* expected 1: it was there before$/),
+      expect.stringMatching(/^sequence: entry 77 is number 2 of .* expected 1: 1 entries are missing before it$/),
+    ]);
+  });
+
+  it('an id that is there twice is told both', async () => {
+    const twice = encodeLogEntry(logEntry(40, { id: logEntry(7).id }));
+    expect(await faultsOf(leaves.with(40, twice))).toEqual([
+      `duplicate: entry 40 has the id ${logEntry(7).id} of entry 7: an id is there once`,
+    ]);
+  });
+
+  it('what is no entry, or one in another form, is told which', async () => {
+    const other = Buffer.from(JSON.stringify(logEntry(5)));
+    expect(await faultsOf(leaves.with(5, other).with(6, Buffer.from('{')))).toEqual([
+      'form: entry 5 is sealed, but no log entry: not in canonical form',
+      expect.stringMatching(/^form: entry 6 is sealed, but /),
+    ]);
+  });
+
+  it('details is held to their hashes and lengths', async () => {
+    const detail = Buffer.from('{"grants":[]}');
+    const sha256 = createHash('sha256').update(detail).digest('hex');
+    const path = `details/${sha256}`;
+    const with1 = (bytes: number) => leaves.with(5, encodeLogEntry(logEntry(5, { detail: { sha256, bytes } })));
+    expect(await faultsOf(with1(detail.length), [[path, detail]])).toEqual([]);
+    expect(await faultsOf(with1(detail.length))).toEqual([`missing: ${path} is missing: entry 5 names it`]);
+    expect(await faultsOf(with1(detail.length), [[path, Buffer.from('{"grants":[1]')]])).toEqual([
+      expect.stringMatching(`detail: ${path} is not what entry 5 names: 13 bytes of hash `),
+    ]);
+    expect(await faultsOf(with1(12), [[path, detail]])).toHaveLength(1);
+    const log = await sealedLog(leaves, [100]);
+    expect((await verify(log.set(path, detail))).remarks).toEqual(['1 details belong to no entry that is sealed']);
+  });
+
+  it('an unsigned checkpoint beyond it is not believed', async () => {
+    const log = await sealedLog(leaves, [100]);
+    const note = Buffer.from(await signedCheckpoint(200, new Uint8Array(32))).toString();
+    log.set(
+      checkpointPath(200),
+      Buffer.from(note.replace(/— .*/, note.split('\n').at(-2)?.replace(/.{9}$/, 'AAAAAAAA=') ?? '')),
+    );
+    const verification = await verify(log);
+    expect(verification.head?.size).toBe(100);
+    expect(told(verification)).toHaveLength(1);
+  });
+});
+
+describe('a size that the auditor kept', () => {
+  it('shows that nothing was cut off, and is said to show no more', async () => {
+    const verification = await verify(sealed, { size: 700 });
+    expect(told(verification)).toEqual([]);
+    expect(verification.remarks).toEqual([expect.stringMatching(/not that the first 700 entries are the same/)]);
+    expect(told(await verify(sealed, { size: 1001 })).join()).toMatch(
+      /covers 1000 entries, and the log had 1001 before/,
+    );
+    expect(told(await verify(sealed, { size: 701 })).join()).toMatch(/no signed checkpoint of 701 entries/);
+  });
+});

@@ -1,0 +1,216 @@
+// What somebody who can write in the bucket may do to a sealed log, and what a verifier must then say of it, by place. The
+// log has 1,000 entries and was sealed at SIZES.
+import { encodeLogEntry } from '../../lambdas/core/audit/log-entry.ts';
+import { decodeBundle, encodeBundle } from '../../lambdas/core/audit/tlog/bundle.ts';
+import { leafHash } from '../../lambdas/core/audit/tlog/hashing.ts';
+import { growTree } from '../../lambdas/core/audit/tlog/tree.ts';
+import {
+  checkpointPath,
+  type LogObjects,
+  logEntry,
+  logLeaves,
+  sealedLog,
+  sealingKey,
+  signedCheckpoint,
+} from './sealed-log.ts';
+
+export const SIZES = [100, 255, 256, 700, 1000];
+export const LEAVES = logLeaves(1000);
+
+export interface Tampering {
+  readonly name: string;
+  readonly tamper: (log: LogObjects) => unknown;
+  /** What our verifier says. */
+  readonly says: RegExp;
+  /** What the one in Go says: it stops at the first fault. */
+  readonly goSays: RegExp;
+  /** Found only by who kept the checkpoint of so many entries. */
+  readonly since?: number;
+}
+
+const OTHER = encodeLogEntry(logEntry(300, { trigger: 'another' }));
+
+export const TAMPERINGS: readonly Tampering[] = [
+  {
+    name: 'flips a bit of an entry',
+    tamper: (log) => change(log, 'tile/entries/001', (entries) => entries.with(44, flipped(entries[44], 60))),
+    says: /entry: entry 300: not what was sealed there/,
+    goSays: /entry 300 /,
+  },
+  {
+    name: 'drops an entry',
+    tamper: (log) => change(log, 'tile/entries/001', (entries) => entries.toSpliced(44, 1)),
+    says: /tile\/entries\/001 has 255 entries: expected 256[\s\S]*entries 300 to 510: not what was sealed/,
+    goSays: /tile\/entries\/001: 255 entries|entry 300 /,
+  },
+  {
+    name: 'swaps two entries',
+    tamper: (log) =>
+      change(log, 'tile/entries/001', (all) => all.with(44, all[45] ?? OTHER).with(45, all[44] ?? OTHER)),
+    says: /entries 300 to 301: not what was sealed/,
+    goSays: /entry 300 /,
+  },
+  {
+    name: 'inserts an entry',
+    tamper: (log) => change(log, 'tile/entries/003.p/232', (entries) => entries.toSpliced(132, 0, OTHER)),
+    says: /tile\/entries\/003\.p\/232 has 233 entries: expected 232[\s\S]*entries 900 to 999: not what was sealed/,
+    goSays: /tile\/entries\/003\.p\/232: 233 entries|entry 900 /,
+  },
+  {
+    name: 'truncates a bundle',
+    tamper: (log) => log.set('tile/entries/001', bytesOf(log, 'tile/entries/001').subarray(0, 5000)),
+    says: /bundle: tile\/entries\/001 is a bundle cut within .*: entries 256 to 511 cannot be read/,
+    goSays: /tile\/entries\/001/,
+  },
+  {
+    name: 'truncates a tile',
+    tamper: (log) => log.set('tile/0/002', bytesOf(log, 'tile/0/002').subarray(0, 8191)),
+    says: /tile: tile\/0\/002 has not the 8192 bytes of 256 hashes/,
+    goSays: /tile\/0\/002/,
+  },
+  {
+    name: 'removes a bundle',
+    tamper: (log) => log.delete('tile/entries/002'),
+    says: /missing: tile\/entries\/002 is missing: it holds entries 512 to 767/,
+    goSays: /tile\/entries\/002/,
+  },
+  {
+    name: 'removes a tile',
+    tamper: (log) => log.delete('tile/1/000.p/3'),
+    says: /missing: tile\/1\/000\.p\/3 is missing: it holds the hashes of entries 0 to 767/,
+    goSays: /tile\/1\/000\.p\/3/,
+  },
+  {
+    name: 'replaces an entry in its bundle and in its tile',
+    tamper: (log) => {
+      change(log, 'tile/entries/001', (entries) => entries.with(44, OTHER));
+      bytesOf(log, 'tile/0/001').set(leafHash(OTHER), 44 * 32);
+    },
+    says: /entries 256 to 511: not what was sealed there; neither tile\/entries\/001 nor tile\/0\/001 hashes to/,
+    goSays: /tile\/0\/001|entry 256 /,
+  },
+  {
+    name: 'replaces an entry in its bundle, its tile, and the tiles above',
+    tamper: async (log) => {
+      const forged = await sealedLog(LEAVES.with(300, OTHER), [1000]);
+      for (const [path, bytes] of forged) if (path.startsWith('tile/')) log.set(path, bytes);
+    },
+    says: /neither the entries nor the tiles lead to the root of checkpoint .*those of checkpoints\/0*256.*entries 256 to 699/,
+    goSays: /checkpoint 700|size 1000/,
+  },
+  {
+    name: 'replaces an entry in its tile only',
+    tamper: (log) => bytesOf(log, 'tile/0/001').set(leafHash(OTHER), 44 * 32),
+    says: /tile: tile\/0\/001: its hash 44 is not that of entry 300/,
+    goSays: /tile\/0\/001|entry 300 /,
+  },
+  {
+    name: 'alters a hash above the leaves',
+    tamper: (log) => bytesOf(log, 'tile/1/000.p/3').fill(0, 32, 64),
+    says: /tile: tile\/1\/000\.p\/3: its hash 1 is not that of entries 256 to 511/,
+    goSays: /tile\/1\/000\.p\/3|size 1000/,
+  },
+  {
+    name: 'signs with another key of the same name',
+    tamper: async (log) => {
+      for (const [path, bytes] of await sealedLog(LEAVES, SIZES, sealingKey(2))) log.set(path, bytes);
+    },
+    says: /signature: checkpoint: signed by none of the keys given/,
+    goSays: /checkpoint: .*(unverifiable|no verifiable)/,
+  },
+  {
+    name: 'alters a size that was signed',
+    tamper: (log) => log.set('checkpoint', Buffer.from(text(log, 'checkpoint').replace('\n1000\n', '\n1001\n'))),
+    says: /signature: checkpoint: the signature of acme\.tenure\/123456789012\/eu-central-1 does not hold/,
+    goSays: /checkpoint: .*invalid signature/,
+  },
+  {
+    name: 'signs another log with the same key',
+    tamper: async (log) => {
+      const { root } = await growTree(0, LEAVES, async () => undefined);
+      log.set('checkpoint', await signedCheckpoint(1000, root, undefined, 'other.tenure/123456789012/eu-central-1'));
+    },
+    says: /origin: checkpoint is of the log other\.tenure.*, not of acme\.tenure/,
+    goSays: /checkpoint: origin other\.tenure/,
+  },
+  {
+    name: 'forks: two roots for one size',
+    tamper: async (log) => {
+      const { root } = await growTree(0, LEAVES.with(999, OTHER), async () => undefined);
+      log.set(checkpointPath(1000), await signedCheckpoint(1000, root));
+    },
+    says: /fork: two roots for 1000 entries: checkpoints\/0*1000 and checkpoint are of two histories/,
+    goSays: /checkpoints\/0*1000: .*two roots for size 1000/,
+  },
+  {
+    name: 'forks: an earlier size has another history',
+    tamper: async (log) => {
+      const { root } = await growTree(0, LEAVES.slice(0, 700).with(650, OTHER), async () => undefined);
+      log.set(checkpointPath(700), await signedCheckpoint(700, root));
+    },
+    says: /fork: checkpoints\/0*700 is of another history: its root is not that of the first 700 entries/,
+    goSays: /checkpoints\/0*700: .*not consistent/,
+  },
+  {
+    name: 'puts an older checkpoint back',
+    tamper: (log) => log.set('checkpoint', bytesOf(log, checkpointPath(700))),
+    says: /stale: checkpoint covers 700 entries, and checkpoints\/0*1000 1000/,
+    goSays: /checkpoint: .*older than checkpoints\/0*1000/,
+  },
+  {
+    name: 'goes back to an older checkpoint, and removes what came after',
+    tamper: (log) => {
+      log.set('checkpoint', bytesOf(log, checkpointPath(700)));
+      log.delete(checkpointPath(1000));
+    },
+    since: 1000,
+    says: /stale: checkpoint covers 700 entries, and the log had 1000 before/,
+    goSays: /kept: .*1000 .*700/,
+  },
+  {
+    name: 'builds the whole log anew, and signs it with the same key',
+    tamper: async (log) => {
+      for (const [path, bytes] of await sealedLog(LEAVES.with(300, OTHER), SIZES)) log.set(path, bytes);
+    },
+    since: 700,
+    says: /fork: \S*kept is of another history: its root is not that of the first 700 entries/,
+    goSays: /kept: .*not consistent/,
+  },
+  {
+    name: 'alters what an earlier partial tile held',
+    tamper: (log) => bytesOf(log, 'tile/0/002.p/188').fill(7, 32, 64),
+    says: /tile: tile\/0\/002\.p\/188: its hash 1 is not that of entry 513/,
+    goSays: /tile\/0\/002\.p\/188/,
+  },
+  {
+    name: 'alters what an earlier partial bundle held',
+    tamper: (log) => change(log, 'tile/entries/002.p/188', (entries) => entries.with(1, OTHER)),
+    says: /bundle: tile\/entries\/002\.p\/188: its entry 513 is another than the one sealed/,
+    goSays: /tile\/entries\/002\.p\/188/,
+  },
+];
+
+export function bytesOf(log: LogObjects, path: string): Uint8Array {
+  const bytes = log.get(path);
+  if (bytes === undefined) throw new Error(`there is no ${path}`);
+  return bytes;
+}
+
+export function change(log: LogObjects, path: string, by: (entries: Uint8Array[]) => Uint8Array[]): void {
+  const entries = by(decodeBundle(bytesOf(log, path)));
+  // Too many for a bundle is what some do.
+  log.set(path, Buffer.concat(entries.map((entry) => encodeBundle([entry]))));
+}
+
+function flipped(bytes: Uint8Array | undefined, at: number): Uint8Array {
+  return (bytes ?? OTHER).map((byte, index) => (index === at ? byte ^ 1 : byte));
+}
+
+function text(log: LogObjects, path: string): string {
+  return Buffer.from(bytesOf(log, path)).toString('utf8');
+}
+
+/** Objects of their own, so that tampering with one log leaves the other as it is. */
+export function copyOf(log: LogObjects): LogObjects {
+  return new Map([...log].map(([path, bytes]) => [path, Uint8Array.from(bytes)]));
+}
