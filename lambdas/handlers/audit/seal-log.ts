@@ -54,11 +54,9 @@ export const sealLog = (dependencies: SealDependencies) => async (): Promise<Sea
   try {
     const deadlineMs = clock() + RUN_MS;
     const sealing = await withKey(dependencies);
-    let from = await begin(sealing);
-    while (clock() < deadlineMs) {
-      const leaves = await readLeaves(dependencies, from.size);
-      if (leaves.length === 0) break;
-      from = await seal(sealing, from, leaves);
+    let { from, logSize } = await begin(sealing);
+    while (from.size < logSize && clock() < deadlineMs) {
+      from = await seal(sealing, from, await readLeaves(dependencies, from.size, logSize));
     }
     return { size: from.size };
   } catch (error) {
@@ -73,8 +71,11 @@ async function withKey(dependencies: SealDependencies): Promise<Sealing> {
   return { ...dependencies, publicKey, verifier: verifierKey(dependencies.origin, publicKey) };
 }
 
-/** The checkpoint from which the log is grown. What was published is read after what says so, and before where the log ends. */
-async function begin(sealing: Sealing): Promise<Checkpoint> {
+/**
+ * The checkpoint from which the log is grown, and where the log ends. What was published is read after what says so, and
+ * before where the log ends.
+ */
+async function begin(sealing: Sealing): Promise<{ from: Checkpoint; readonly logSize: number }> {
   const { log, objects, publish, verifier } = sealing;
   const sealed = await log.readSealed();
   const published = (await readPublished(sealing))?.checkpoint;
@@ -84,10 +85,12 @@ async function begin(sealing: Sealing): Promise<Checkpoint> {
   if (from === undefined) await createSame(objects, KEY_OBJECT, encode(`${verifier}\n`));
   if (isReplayed && from !== undefined) {
     publish({ tampered: 1 });
+    // Not by the table's word: nothing is signed of which only that is known.
+    await requireSameCheckpoint(sealing, checkpointPath(from), from);
     await publishCheckpoint(sealing, from);
   }
   await measureWaiting(sealing, from?.size ?? 0);
-  return from ?? { size: 0, root: base64(EMPTY_ROOT) };
+  return { from: from ?? { size: 0, root: base64(EMPTY_ROOT) }, logSize };
 }
 
 async function measureWaiting({ log, publish, clock }: Sealing, size: number): Promise<void> {
@@ -95,13 +98,16 @@ async function measureWaiting({ log, publish, clock }: Sealing, size: number): P
   publish({ unsealedSeconds: oldest === undefined ? 0 : Math.max(0, clock() - oldest.committedMs) / 1_000 });
 }
 
-/** What was committed from there on, as much as one round takes. */
-async function readLeaves({ log }: SealDependencies, from: number): Promise<readonly Uint8Array[]> {
+/** What was committed from there to the log's end, as much as one round takes. Throws LogTamperedError where some is missing. */
+async function readLeaves({ log }: SealDependencies, from: number, logSize: number): Promise<readonly Uint8Array[]> {
   const leaves: Uint8Array[] = [];
   let bytes = 0;
-  while (leaves.length < ROUND_LEAVES && bytes < ROUND_BYTES) {
-    const batch = await log.readBatch(from + leaves.length);
-    if (batch === undefined || batch.leaves.length === 0) break;
+  while (from + leaves.length < logSize && leaves.length < ROUND_LEAVES && bytes < ROUND_BYTES) {
+    const at = from + leaves.length;
+    const batch = await log.readBatch(at);
+    const count = batch?.leaves.length ?? 0;
+    if (batch === undefined || count === 0 || at + count > logSize)
+      throw new LogTamperedError(`${count} entries were committed at ${at} of a log of ${logSize}`);
     leaves.push(...batch.leaves);
     bytes += batch.leaves.reduce((sum, { length }) => sum + length, 0);
   }
@@ -125,7 +131,7 @@ async function seal(sealing: Sealing, from: Checkpoint, leaves: readonly Uint8Ar
 async function publishCheckpoint(sealing: Sealing, checkpoint: Checkpoint): Promise<void> {
   const { log, objects } = sealing;
   const note = encode(await sign(sealing, checkpoint));
-  const path = `checkpoints/${String(checkpoint.size).padStart(SIZE_DIGITS, '0')}`;
+  const path = checkpointPath(checkpoint);
   if (!(await objects.create(path, note))) await requireSameCheckpoint(sealing, path, checkpoint);
   for (let attempt = 1; attempt <= PUBLISH_TRIES; attempt += 1) {
     const published = await readPublished(sealing);
@@ -134,6 +140,10 @@ async function publishCheckpoint(sealing: Sealing, checkpoint: Checkpoint): Prom
     if (attempt === PUBLISH_TRIES) throw new RetryableError('the checkpoint is being published by others');
   }
   await log.saveSealed(checkpoint);
+}
+
+function checkpointPath({ size }: Checkpoint): string {
+  return `checkpoints/${String(size).padStart(SIZE_DIGITS, '0')}`;
 }
 
 function sign({ origin, publicKey, signer }: Sealing, { size, root }: Checkpoint): Promise<string> {

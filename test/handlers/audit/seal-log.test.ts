@@ -158,6 +158,46 @@ describe('what nobody but an intruder can have done', () => {
     expect(published).toEqual([{ unsealedSeconds: 0 }]);
   });
 
+  describe('in the log’s table, which those who sequence may write to', () => {
+    it('no root is signed that only the table knows of', async () => {
+      const root = treeHash(leaves.toReversed()).toString('base64');
+      Object.assign(log, { readSealed: async () => ({ size: 9, root }), findRoot: async () => root });
+      bucket.objects.delete('checkpoint');
+      await expect(seal()).rejects.toThrow(/00009 is not what is to be sealed/);
+      Object.assign(log, { readSealed: async () => ({ size: 8, root }) });
+      await expect(seal()).rejects.toThrow(/00008 is not what is to be sealed/);
+      expect(bucket.objects.has('checkpoint')).toBe(false);
+    });
+
+    it.each([
+      ['a batch was taken away', async () => undefined, /0 entries were committed at 9/],
+      [
+        'a batch says more than was committed',
+        async () => ({ leaves: Array(3).fill(Buffer.of(1)), committedMs: 0 }),
+        /3 entries were committed at 9 of a log of 11/,
+      ],
+    ])('%s', async (_, readBatch, message) => {
+      await commit(2);
+      Object.assign(log, { readBatch });
+      await expect(seal()).rejects.toThrow(message);
+      expect(sizePublished()).toBe(9);
+    });
+
+    it('nothing is sealed that stands behind the log’s end', async () => {
+      const real = log.readBatch;
+      Object.assign(log, {
+        readBatch: async (from: number) => (from === 9 ? { leaves: [Buffer.of(1)], committedMs: 0 } : await real(from)),
+      });
+      expect(await seal()).toEqual({ size: 9 });
+      expect(sizePublished()).toBe(9);
+    });
+
+    it('the log ends earlier than what was sealed', async () => {
+      Object.assign(log, { readHead: async () => ({ size: 6 }) });
+      await expect(seal()).rejects.toThrow('has 9 entries, the log has 6');
+    });
+  });
+
   it('a root was fixed for what is to be sealed that is not its own', async () => {
     await log.fixCheckpoint({ size: 10, root: 'other' });
     await commit(1);
