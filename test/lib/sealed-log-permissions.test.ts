@@ -1,0 +1,203 @@
+// What was sealed cannot be altered or removed: by nobody whose role has every right that any of Tenure's functions has, and by
+// no administrator. What they can do all the same, docs/reference/audit-log.md says; it is held here, too.
+import { describe, expect, it, test } from 'vitest';
+import { addTenure } from '../../lib/tenure.ts';
+import { ACCOUNT, evaluate, type Request, resolvedResources } from '../support/iam.ts';
+import { newApp, type Resource, type Statement, stacksOf } from '../support/stacks.ts';
+
+const resources = resolvedResources(stacksOf(addTenure(newApp())));
+const ofType = (type: string) => resources.filter(({ Type }) => Type === type);
+const only = (type: string, part: string): Resource => {
+  const [found, ...others] = ofType(type).filter(({ logicalId }) => logicalId.includes(part));
+  if (found === undefined || others.length > 0) throw new Error(`expected one ${type} called ${part}`);
+  return found;
+};
+const bucket = only('AWS::S3::Bucket', 'SealedLogBucket');
+const logTable = only('AWS::DynamoDB::Table', 'SealedLogTable');
+const auditTable = only('AWS::DynamoDB::Table', 'AuditTable');
+const signingKey = only('AWS::KMS::Key', 'SigningKey');
+const dataKey = only('AWS::KMS::Key', 'IdentityData.Key');
+
+const roleArn = (path: string) => `arn:aws:iam::${ACCOUNT}:role${path}`;
+const ON_THE_LOGS_PATH = roleArn('/tenure/Tenure/log/Everything');
+const ELSEWHERE = roleArn('/tenure/Tenure/Everything');
+const ADMINISTRATOR = roleArn('/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Administrator');
+const DEPLOYMENT = roleArn('/cdk-hnb659fds-cfn-exec-role-123456789012-us-east-1');
+
+/** Of every role that a function of Tenure runs under. */
+const everything: readonly Statement[] = ofType('AWS::IAM::Policy')
+  .filter(({ Properties }) => {
+    const roles = (Properties['Roles'] ?? []) as readonly string[];
+    return roles.some((role) => isOfFunction(resources.find(({ logicalId }) => logicalId === role)));
+  })
+  .flatMap(({ Properties }) => (Properties['PolicyDocument'] as { Statement: Statement[] }).Statement);
+const ANYTHING: readonly Statement[] = [{ Effect: 'Allow', Action: '*', Resource: '*' }];
+
+function isOfFunction(role: Resource | undefined): boolean {
+  return JSON.stringify(role?.Properties['AssumeRolePolicyDocument'] ?? '').includes('lambda.amazonaws.com');
+}
+
+const arnOf = ({ Type, logicalId }: Resource) =>
+  ({
+    'AWS::S3::Bucket': `arn:aws:s3:::${logicalId}`,
+    'AWS::DynamoDB::Table': `arn:aws:dynamodb:us-east-1:${ACCOUNT}:table/${logicalId}`,
+    'AWS::KMS::Key': `arn:aws:kms:us-east-1:${ACCOUNT}:key/${logicalId}`,
+  })[Type] ?? '';
+
+/** What is attached to the resource itself. `*` there is the resource, and what is below it. */
+function policyOf(resource: Resource): readonly Statement[] {
+  const attached = ofType('AWS::S3::BucketPolicy').find(
+    ({ Properties }) => Properties['Bucket'] === resource.logicalId,
+  );
+  const document =
+    attached?.Properties['PolicyDocument'] ??
+    resource.Properties['KeyPolicy'] ??
+    (resource.Properties['ResourcePolicy'] as { PolicyDocument: unknown } | undefined)?.PolicyDocument;
+  return (document as { Statement: Statement[] }).Statement;
+}
+
+function may(
+  principal: string,
+  identity: readonly Statement[],
+  on: Resource,
+  action: string,
+  { key, context }: { readonly key?: string; readonly context?: Request['context'] } = {},
+) {
+  const resource = key === undefined ? arnOf(on) : `${arnOf(on)}/${key}`;
+  return evaluate(
+    { principal, action, resource, context: { 'aws:SecureTransport': 'true', 's3:TlsVersion': '1.3', ...context } },
+    identity,
+    policyOf(on),
+  ).isAllowed;
+}
+
+const NEW = { context: { 's3:if-none-match': '*' } };
+const TILE = { key: 'tile/0/000' };
+const VIA_DYNAMO = { context: { 'kms:ViaService': 'dynamodb.us-east-1.amazonaws.com' } };
+
+test('every right of every function is looked at', () => {
+  expect(everything.length).toBeGreaterThan(100);
+  expect(may(ON_THE_LOGS_PATH, everything, bucket, 's3:PutObject', { ...TILE, ...NEW })).toBe(true);
+  expect(may(ELSEWHERE, everything, auditTable, 'dynamodb:PutItem')).toBe(true);
+  expect(may(ELSEWHERE, everything, dataKey, 'kms:Decrypt', VIA_DYNAMO)).toBe(true);
+  expect(may(ON_THE_LOGS_PATH, everything, signingKey, 'kms:Sign')).toBe(true);
+});
+
+const PRINCIPALS = [
+  ['with all rights of all functions, on the log’s own path', ON_THE_LOGS_PATH, everything],
+  ['with all rights of all functions', ELSEWHERE, everything],
+  ['an administrator', ADMINISTRATOR, ANYTHING],
+  ['an administrator who made a role on the log’s own path', ON_THE_LOGS_PATH, ANYTHING],
+] as const;
+
+describe.each(PRINCIPALS)('a role %s', (_, principal, identity) => {
+  it.each(['s3:DeleteObject', 's3:DeleteObjectVersion', 's3:BypassGovernanceRetention', 's3:PutObjectRetention'])(
+    'cannot take what was sealed out of the bucket: %s',
+    (action) => {
+      for (const key of ['tile/0/000', 'tile/entries/000.p/7', 'checkpoint', 'checkpoints/00000000000000000007']) {
+        expect(may(principal, identity, bucket, action, { key }), key).toBe(false);
+      }
+    },
+  );
+
+  it.each([
+    's3:DeleteBucket',
+    's3:DeleteBucketPolicy',
+    's3:PutBucketPolicy',
+    's3:PutBucketVersioning',
+    's3:PutBucketObjectLockConfiguration',
+    's3:PutLifecycleConfiguration',
+  ])('cannot loosen what holds it there: %s', (action) => {
+    expect(may(principal, identity, bucket, action)).toBe(false);
+  });
+
+  it('cannot put one object over another, nor the checkpoint over what it has not seen', () => {
+    for (const key of ['tile/0/000', 'tile/entries/000', 'checkpoints/7', 'details/abc', 'log.vkey', 'checkpoint']) {
+      expect(may(principal, identity, bucket, 's3:PutObject', { key }), key).toBe(false);
+    }
+    const seen = { context: { 's3:if-match': '"etag"' } };
+    expect(may(principal, identity, bucket, 's3:PutObject', { ...TILE, ...seen })).toBe(false);
+  });
+
+  it.each([
+    'BatchWriteItem',
+    'DeleteItem',
+    'DeleteTable',
+    'PartiQLDelete',
+    'PartiQLInsert',
+    'PartiQLUpdate',
+    'UpdateTimeToLive',
+    'UpdateTable',
+    'UpdateContinuousBackups',
+    'PutResourcePolicy',
+    'DeleteResourcePolicy',
+  ])('cannot take anything out of the log’s table or the audit table: %s', (action) => {
+    for (const table of [logTable, auditTable]) {
+      expect(may(principal, identity, table, `dynamodb:${action}`), table.logicalId).toBe(false);
+    }
+  });
+
+  it('cannot change an audit entry in its place', () => {
+    expect(may(principal, identity, auditTable, 'dynamodb:UpdateItem')).toBe(false);
+  });
+
+  it.each(['kms:ScheduleKeyDeletion', 'kms:DisableKey', 'kms:PutKeyPolicy'])('cannot end a key: %s', (action) => {
+    for (const key of [signingKey, dataKey]) expect(may(principal, identity, key, action), key.logicalId).toBe(false);
+  });
+});
+
+describe('a role that is not on the log’s path', () => {
+  it.each(PRINCIPALS.filter(([, principal]) => principal !== ON_THE_LOGS_PATH))(
+    'can neither sequence, nor seal, nor sign: %s',
+    (_, principal, identity) => {
+      expect(may(principal, identity, logTable, 'dynamodb:PutItem')).toBe(false);
+      expect(may(principal, identity, logTable, 'dynamodb:UpdateItem')).toBe(false);
+      expect(may(principal, identity, bucket, 's3:PutObject', { ...TILE, ...NEW })).toBe(false);
+      expect(may(principal, identity, signingKey, 'kms:Sign')).toBe(false);
+    },
+  );
+
+  it('cannot be made by any function', () => {
+    for (const action of [
+      'iam:CreateRole',
+      'iam:PutRolePolicy',
+      'iam:AttachRolePolicy',
+      'iam:UpdateAssumeRolePolicy',
+    ]) {
+      const request = { principal: ON_THE_LOGS_PATH, action, resource: roleArn('/tenure/Tenure/log/x') };
+      expect(evaluate(request, everything, []).isAllowed, action).toBe(false);
+    }
+  });
+});
+
+/** As the table in docs/reference/audit-log.md has it; that the seal shows each, test/handlers/audit/seal-log.test.ts holds. */
+describe('what is left', () => {
+  it('to the functions together: a put over an audit entry, of which the stream tells', () => {
+    expect(may(ELSEWHERE, everything, auditTable, 'dynamodb:PutItem')).toBe(true);
+  });
+
+  it('to those on the log’s path: items of its table, and what is not sealed yet', () => {
+    expect(may(ON_THE_LOGS_PATH, everything, logTable, 'dynamodb:PutItem')).toBe(true);
+    expect(may(ON_THE_LOGS_PATH, everything, bucket, 's3:PutObject', { key: 'tile/0/001', ...NEW })).toBe(true);
+    expect(may(ON_THE_LOGS_PATH, everything, signingKey, 'kms:Sign')).toBe(true);
+  });
+
+  it('to deployments: the policies themselves, but no version of an object', () => {
+    expect(may(DEPLOYMENT, ANYTHING, bucket, 's3:PutBucketPolicy')).toBe(true);
+    expect(may(DEPLOYMENT, ANYTHING, logTable, 'dynamodb:PutResourcePolicy')).toBe(true);
+    expect(may(DEPLOYMENT, ANYTHING, signingKey, 'kms:PutKeyPolicy')).toBe(true);
+    expect(may(DEPLOYMENT, ANYTHING, bucket, 's3:DeleteObjectVersion', TILE)).toBe(false);
+  });
+});
+
+test('versions are locked for as long as the settings say, for root as well', () => {
+  expect(bucket.Properties).toMatchObject({
+    ObjectLockEnabled: true,
+    ObjectLockConfiguration: {
+      ObjectLockEnabled: 'Enabled',
+      Rule: { DefaultRetention: { Mode: 'COMPLIANCE', Days: 2_557 } },
+    },
+    VersioningConfiguration: { Status: 'Enabled' },
+    PublicAccessBlockConfiguration: { BlockPublicAcls: true, RestrictPublicBuckets: true },
+  });
+});
