@@ -486,7 +486,11 @@ export class Invariants {
     const person = merged === undefined ? facts : ((await world.stores.directory.load(merged.into))?.facts ?? []);
     // What is no person never answered for anything.
     if (!answersFor(referenceOf(person)(this.#now()))) return;
-    const departures = departuresOf(facts, this.#now()).filter((departure) => departure !== merged?.factId);
+    const said = withAbsorbed(person);
+    const takenBack = new Set(said.filter((fact) => isRescinded(fact, said)).map(({ factId }) => factId));
+    const departures = departuresOf(facts, this.#now()).filter(
+      (departure) => departure !== merged?.factId && !takenBack.has(departure),
+    );
     const undone = withAbsorbed(facts).flatMap((fact) =>
       fact.type === 'handed-over' && !departures.includes(fact.departure) ? fact.owned : [],
     );

@@ -50,25 +50,35 @@ export function isDealtWith(status: IdentityStatus, newOwner: string | undefined
 /** Those whose absence has gone from the timeline: the leaver was rescinded or moved to another time, or the owner came. */
 export function undoneHandovers(timeline: Timeline, nowMs: number): readonly HandedOverFact[] {
   if (!mayOwn(identityAt(timeline, nowMs))) return [];
-  // A rehire undoes nothing. An owner stated since stands, since the facts that are taken back came before it.
-  const departures = new Set(
-    timeline.changes.flatMap(({ atMs, state }) =>
-      state.status === 'departed' && atMs <= nowMs ? departureIdOf(state) : [],
-    ),
-  );
-  return timeline.facts.filter(
-    (fact): fact is HandedOverFact => fact.type === 'handed-over' && !departures.has(fact.departure),
+  return handoversBut(departuresIn(timeline, nowMs), timeline.facts);
+}
+
+/** A rehire undoes nothing. An owner stated since stands, since the facts that are taken back came before it. */
+function departuresIn({ changes }: Timeline, nowMs: number): ReadonlySet<string> {
+  return new Set(
+    changes.flatMap(({ atMs, state }) => (state.status === 'departed' && atMs <= nowMs ? departureIdOf(state) : [])),
   );
 }
 
+function handoversBut(departures: ReadonlySet<string>, facts: readonly Fact[]): readonly HandedOverFact[] {
+  return facts.filter((fact): fact is HandedOverFact => fact.type === 'handed-over' && !departures.has(fact.departure));
+}
+
 /**
- * Of an id that was merged into somebody who answers for what it owned: what others got while there was no such person, or
- * because of the merge itself. What it had left before stays handed over, as after a rehire.
+ * Of an id that was merged into somebody who answers for what it owned: what others got while there was no such person, by
+ * a departure that was taken back or moved, there or here, or because of the merge itself. What it had left before stays
+ * handed over, as after a rehire.
  */
-export function undoneByMerge(ownerId: string, facts: readonly Fact[], survivorId: string): readonly HandedOverFact[] {
-  const departures = [absentAs(ownerId), standingMerge(facts)?.factId];
-  return facts.filter(
-    (fact): fact is HandedOverFact =>
-      fact.type === 'handed-over' && departures.includes(fact.departure) && fact.successor !== survivorId,
+export function undoneByMerge(
+  duplicate: Timeline,
+  survivor: { readonly identityId: string; readonly timeline: Timeline },
+  nowMs: number,
+): readonly HandedOverFact[] {
+  const mergeId = standingMerge(duplicate.facts)?.factId;
+  const departures = [...departuresIn(duplicate, nowMs)].filter(
+    (departure) => departure !== mergeId && !survivor.timeline.rescinded.has(departure),
+  );
+  return handoversBut(new Set(departures), duplicate.facts).filter(
+    ({ successor }) => successor !== survivor.identityId,
   );
 }

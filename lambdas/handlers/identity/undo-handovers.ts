@@ -5,6 +5,7 @@ import { sha256Hex } from '../../core/canonical-json.ts';
 import { type HandedOverFact, OWN_SOURCE, ownFactBase, type RescindFact } from '../../core/identity/facts.ts';
 import { duplicatesAmong } from '../../core/identity/merged-identities.ts';
 import { mayOwn, undoneByMerge, undoneHandovers } from '../../core/identity/ownership.ts';
+import { buildTimeline } from '../../core/identity/timeline.ts';
 import { type AppendDependencies, appendFact } from '../shared/append-fact.ts';
 import { findWhereItCounts, type LoadedIdentity } from '../shared/load-identity.ts';
 
@@ -39,14 +40,14 @@ async function findUndone(
   if (timeline.mergedInto !== undefined) {
     const survivor = await findWhereItCounts(dependencies, timeline.mergedInto);
     if (survivor === undefined || !mayOwn(survivor.state)) return [];
-    return undoneByMerge(identityId, record.facts, survivor.record.header.identityId);
+    return undoneByMerge(timeline, { ...survivor, identityId: survivor.record.header.identityId }, nowMs);
   }
   if (!mayOwn(state)) return [];
   const undone = [...undoneHandovers(timeline, nowMs)];
   // The person may come after their ids were merged.
   for (const duplicate of duplicatesAmong(timeline.facts).keys()) {
     const known = (await dependencies.directory.load(duplicate))?.facts ?? [];
-    undone.push(...undoneByMerge(duplicate, known, identityId));
+    undone.push(...undoneByMerge(buildTimeline(known), { identityId, timeline }, nowMs));
   }
   return undone;
 }

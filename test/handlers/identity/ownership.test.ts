@@ -106,6 +106,24 @@ describe('an owner whose id turns out to be another of somebody', () => {
     expect([isUsable(), await ownerOf()]).toEqual([true, 'E2']);
   });
 
+  it('and what was left by a leaver that another came before', async () => {
+    const { tell, world, isUsable, ownerOf } = company();
+    await tell(person('E2'), person('E1'), bot('E1'), of('E1', leaver('2026-11-20')));
+    await tell(of('E1', leaver('2026-11-10')));
+    expect(isUsable()).toBe(false);
+    await world.merge('E2', 'E1');
+    await time.runUntil(time.nowMs + 60_000);
+    expect([isUsable(), await ownerOf()]).toEqual([true, 'E2']);
+  });
+
+  it('and what was left by a leaver that is taken back since', async () => {
+    const left = of('E1', leaver('2026-11-20'));
+    const { tell, isUsable, ownerOf } = await merged(person('E2'), person('E1'), bot('E1'), left);
+    expect(isUsable()).toBe(false);
+    await tell(of('E1', rescind(left, '2026-11-23T09:00:00Z')));
+    expect([isUsable(), await ownerOf()]).toEqual([true, 'E2']);
+  });
+
   it('and not what was left before, as after a rehire', async () => {
     const { isUsable } = await merged(person('E2'), person('E1'), bot('E1'), of('E1', leaver('2026-11-20')));
     expect(isUsable()).toBe(false);
