@@ -8,6 +8,7 @@ import type { HrSourcePrecedence } from '../../../lambdas/core/identity/source-p
 import { referenceAccess } from '../../reference/access.ts';
 import { accountsOf, isTooMany, type Losing, lossBy, type ReferenceLoss, type Staff } from '../../reference/guard.ts';
 import { refusalOf, weighedBy } from '../../reference/intake.ts';
+import { turningPoints } from '../../reference/state.ts';
 import { SKEW_MS } from '../fate.ts';
 import type { Told, Witness } from './witness.ts';
 
@@ -144,9 +145,10 @@ export class Deliveries {
         ),
       );
       const losses = found.filter((loss) => loss !== undefined);
+      const had = this.#mayHave(identityId, startMs);
       // Of whom something else was said meanwhile, anything may be so.
       if (!isAlone) possible.set(identityId, this.#anything());
-      else if (losses.length > 0) possible.set(identityId, losses);
+      else if (losses.length > 0) possible.set(identityId, losses.map(withAll(had)));
       const [first, second] = losses;
       if (!isAlone || first === undefined || first.extent !== second?.extent) continue;
       // Half of those with an account: who is to have one later is none of them.
@@ -162,6 +164,16 @@ export class Deliveries {
       { extent: 'all', applications },
       { extent: 'some', applications },
     ];
+  }
+
+  /** Where they may still have an account: what was due lately may not have gone yet. */
+  #mayHave(identityId: string, nowMs: number): readonly string[] {
+    const sinceMs = nowMs - (this.#company.isCalm ? SETTLED_MS : LAG_MS);
+    const told = this.#witness.told.of(identityId).map(({ fromMs }) => fromMs - 1);
+    const turns = turningPoints(this.#witness.factsAt(identityId, nowMs)).map((atMs) => atMs - 1);
+    const instants = [sinceMs, ...[...told, ...turns].filter((atMs) => atMs > sinceMs && atMs < nowMs)];
+    const states = instants.map((atMs) => this.#witness.stateAt(identityId, atMs));
+    return states.flatMap((state) => referenceAccess(state, this.#model()).map((one) => one.applicationId));
   }
 
   /** Whether what they are to have is known to be what they have: by it accounts are counted. */
@@ -250,6 +262,12 @@ export class Deliveries {
     );
     return { employed: employed.length, applications };
   }
+}
+
+/** Whoever loses all of it loses whatever there is. */
+function withAll(had: readonly string[]): (loss: ReferenceLoss) => ReferenceLoss {
+  return (loss) =>
+    loss.extent === 'all' ? { ...loss, applications: [...new Set([...loss.applications, ...had])] } : loss;
 }
 
 function faultsOfAnswer(
