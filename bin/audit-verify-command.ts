@@ -1,16 +1,19 @@
 // Whether a copy of the log's bucket is what was sealed. Needs nothing but the copy and a key: no network, no account.
-import { NoteError, parseVerifierKey } from '../lambdas/core/audit/tlog/note.ts';
-import { NoAnswerError } from '../lambdas/core/audit/verify/log-copy.ts';
-import { type Since, type Verification, verifyLog } from '../lambdas/core/audit/verify/verify-log.ts';
+import { type LogCopy, NoAnswerError } from '../lambdas/core/audit/verify/log-copy.ts';
+import {
+  type Since,
+  type Verification,
+  type VerifyOptions,
+  verifyLog,
+} from '../lambdas/core/audit/verify/verify-log.ts';
 import { copyIn, readSmallFile } from './audit-verify-files.ts';
 import { CommandError } from './command-error.ts';
 import { readOptions, required, type Streams } from './read-options.ts';
 import { renderVerification, VERIFICATION_FORMATS, type VerificationFormat } from './render-verification.ts';
+import { ownKeyOf, readKeys } from './verifier-keys.ts';
 
 const FAULTS_FOUND = 3;
-const MAXIMUM_KEY_FILE_BYTES = 64 * 1024;
 const MAXIMUM_NOTE_BYTES = 1_000_000;
-const OWN_KEY = 'log.vkey';
 
 export async function runAuditVerify(args: readonly string[], { out }: Streams): Promise<number> {
   const options = readOptions(args, ['log', 'key', 'since', 'format']);
@@ -18,16 +21,17 @@ export async function runAuditVerify(args: readonly string[], { out }: Streams):
   const format = readFormat(options.format);
   const copy = copyIn(folder);
   const own = options.key === undefined;
-  const vkeys = readKeys(options.key ?? `${folder}/${OWN_KEY}`);
+  const vkeys = readKeys(options.key ?? ownKeyOf(folder));
   const since = readSince(options.since);
-  const verification = await verify(() => verifyLog(copy, { vkeys, since }));
+  const verification = await verified(copy, { vkeys, since });
   out(renderVerification(verification, { vkeys, own }, format));
   return verification.faultCount === 0 ? 0 : FAULTS_FOUND;
 }
 
-async function verify(run: () => Promise<Verification>): Promise<Verification> {
+/** Throws a CommandError when the copy is none that can be verified. */
+export async function verified(copy: LogCopy, options: VerifyOptions): Promise<Verification> {
   try {
-    return await run();
+    return await verifyLog(copy, options);
   } catch (error) {
     if (error instanceof NoAnswerError) throw new CommandError(`The log cannot be verified: ${error.message}`);
     throw error;
@@ -38,31 +42,6 @@ function readFormat(written = 'text'): VerificationFormat {
   const format = VERIFICATION_FORMATS.find((each) => each === written);
   if (format === undefined) throw new CommandError(`--format ${written}: expected ${VERIFICATION_FORMATS.join(', ')}`);
   return format;
-}
-
-/** A verifier key as it is, or the file that has one a line. */
-function readKeys(given: string): readonly string[] {
-  if (isKey(given)) return [given];
-  const bytes = readSmallFile(given, MAXIMUM_KEY_FILE_BYTES);
-  // What was given may be a key with a slip of the pen: it is repeated, since a verifier key is no secret.
-  if (bytes === undefined) {
-    throw new CommandError(`--key ${given}: neither a verifier key, <name>+<key id>+<base64>, nor a file of such keys`);
-  }
-  const lines = new TextDecoder().decode(bytes).split('\n');
-  const keys = lines.map((line) => line.trim()).filter((line) => line !== '');
-  const wrong = keys.findIndex((key) => !isKey(key));
-  if (keys.length > 0 && wrong === -1) return keys;
-  throw new CommandError(`${given}: expected a verifier key a line, <name>+<key id>+<base64>`);
-}
-
-function isKey(text: string): boolean {
-  try {
-    parseVerifierKey(text);
-    return true;
-  } catch (error) {
-    if (error instanceof NoteError) return false;
-    throw error;
-  }
 }
 
 function readSince(given: string | undefined): Since | undefined {

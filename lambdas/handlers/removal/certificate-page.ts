@@ -1,4 +1,5 @@
 // The offboarding certificate as one page that prints: no script, nothing loaded from elsewhere.
+import { escapeHtml } from '../../core/html.ts';
 import type { Certificate, CertifiedApplication, NotProven } from '../../core/removal/certificate.ts';
 
 export const CERTIFICATE_STYLE = `
@@ -119,16 +120,4 @@ const NOT_PROVEN: Readonly<Record<NotProven['why'], string>> = {
 function facts(rows: readonly (readonly [string, string | undefined])[]): string {
   const shown = rows.filter(([, value]) => value !== undefined);
   return `<dl>${shown.map(([name, value]) => `<dt>${name}</dt><dd>${escapeHtml(value ?? '')}</dd>`).join('')}</dl>`;
-}
-
-const ESCAPES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-
-function escapeHtml(text: string): string {
-  return text.replaceAll(/[&<>"']/g, (character) => ESCAPES[character] ?? character);
 }

@@ -1,0 +1,36 @@
+// The keys by which a log is verified: given by whoever verifies, or found in the copy, which proves little.
+import { NoteError, parseVerifierKey } from '../lambdas/core/audit/tlog/note.ts';
+import { readSmallFile } from './audit-verify-files.ts';
+import { CommandError } from './command-error.ts';
+
+const MAXIMUM_KEY_FILE_BYTES = 64 * 1024;
+
+/** Where a copy has its own. */
+export function ownKeyOf(folder: string): string {
+  return `${folder}/log.vkey`;
+}
+
+/** A verifier key as it is, or the file that has one a line. */
+export function readKeys(given: string): readonly string[] {
+  if (isKey(given)) return [given];
+  const bytes = readSmallFile(given, MAXIMUM_KEY_FILE_BYTES);
+  // What was given may be a key with a slip of the pen: it is repeated, since a verifier key is no secret.
+  if (bytes === undefined) {
+    throw new CommandError(`--key ${given}: neither a verifier key, <name>+<key id>+<base64>, nor a file of such keys`);
+  }
+  const lines = new TextDecoder().decode(bytes).split('\n');
+  const keys = lines.map((line) => line.trim()).filter((line) => line !== '');
+  const wrong = keys.findIndex((key) => !isKey(key));
+  if (keys.length > 0 && wrong === -1) return keys;
+  throw new CommandError(`${given}: expected a verifier key a line, <name>+<key id>+<base64>`);
+}
+
+function isKey(text: string): boolean {
+  try {
+    parseVerifierKey(text);
+    return true;
+  } catch (error) {
+    if (error instanceof NoteError) return false;
+    throw error;
+  }
+}
