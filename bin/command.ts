@@ -26,6 +26,15 @@ const USAGE = `Usage: npx tenure COMMAND [OPTIONS]
            --since WHAT        a checkpoint that you kept before, or how many entries there were
            --format FORMAT     text or json (otherwise text)
 
+  audit evidence   a folder of evidence from a copy that verifies; exits with 3 when it does not
+           --log DIR, --key KEY   as above
+           --out DIR           a new folder
+           --control IDS       CC6.1 to CC6.3, A.5.15 to A.5.18, A.8.2, AC-2, PS-4, PS-5, with commas between them
+           --identity WHO      a pseudonym: entries about this identity alone
+           --from, --until     a day in UTC or an instant; the second is not included
+           --seed WORD         what the samples are drawn by, chosen by the auditor
+           --sample N          entries of each population (otherwise 25)
+
 docs/reference/model-changes.md and docs/reference/audit-log.md say more.`;
 
 const STANDARD: Streams = {
