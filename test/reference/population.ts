@@ -102,13 +102,27 @@ export function meantByAbsence(reading: Reading): Meant {
       // Whom the source said to leave, and of whom nobody has decided, waits on; for when that was said is another matter.
       const leavers = waiting(reading, 'leaver');
       if (leavers.length > 0) return leavers.every(isOfFile) ? [] : undefined;
-      const leaver = { type: 'leaver', effectiveAt: new Date(writtenMs).toISOString(), immediate: false } as const;
-      return say(reading, [leaver]);
+      return leaves(reading);
     }
     case 'departed':
       return comesLater(known, nowMs) ? undefined : [];
     default:
       return status satisfies never;
+  }
+}
+
+/** Now, and does not come again, if files had announced that. */
+function leaves(reading: Reading): Meant {
+  const { known, source, nowMs, writtenMs, isOfFile } = reading;
+  const leaver = { type: 'leaver', effectiveAt: new Date(writtenMs).toISOString(), immediate: false } as const;
+  const said: Pick<Fact, 'type'>[] = [leaver];
+  for (;;) {
+    const all = [...known, ...say(reading, said)];
+    const next = employmentsAmong(all).find(({ beginsMs }) => beginsMs > nowMs);
+    if (next === undefined) return say(reading, said);
+    // A joiner to come that an event said of somebody employed is none of somebody who is to begin.
+    if (next.joiner.source !== source || !isOfFile(next.joiner)) return undefined;
+    said.push({ type: 'rescind', rescinds: next.joiner.factId } as Pick<Fact, 'type'>);
   }
 }
 
