@@ -62,6 +62,7 @@ export const hrEventRoutes = defineRoutes({
     problems: [409, 413, 415, 503],
     uses: {
       accessModel: true,
+      audit: ['append'],
       facts: ['findAcceptedEvent', 'findAcceptedEvents', 'findOtherSpellings', 'recordFact'],
       directory: ['listIdentities', 'load'],
       holds: [

@@ -67,6 +67,13 @@ export function isOperatorRoute(route: Route): route is OperatorRoute {
   return typeof route.access === 'object';
 }
 
+/** Of the stores, what its function calls: what operators are shown or refused is put on record, whatever the route. */
+export function storesOf(route: Route): StoreOperations {
+  const { accessModel: _accessModel, massErrorGuard: _guard, reconcile: _reconcile, ...stores } = route.uses;
+  if (!isOperatorRoute(route)) return stores;
+  return { ...stores, audit: [...new Set([...(stores.audit ?? []), 'append' as const])] };
+}
+
 /** Every status that a caller of the route must be ready for, in order. */
 export function problemsOf(route: Route): readonly ProblemStatus[] {
   const { access, path, query, body, bodies, problems = [] } = route;
@@ -78,6 +85,7 @@ export function problemsOf(route: Route): readonly ProblemStatus[] {
     reads && 422,
     429,
     500,
+    isOperatorRoute(route) && 503,
     ...problems,
   ];
   return [...new Set(statuses.filter((status) => status !== false))].sort();

@@ -4,7 +4,9 @@ import type * as z from 'zod';
 import type { OperatorRoute } from '../api/route.ts';
 import { InvalidInputError } from '../core/errors.ts';
 import { faultsOf } from '../core/faults.ts';
-import { authorize, type ClaimNames, type Operator } from './authorize.ts';
+import { type AuditingDependencies, auditDenial, auditReads } from './access-entries.ts';
+import { ApiProblem } from './api-problem.ts';
+import { authorize, type ClaimNames, type Operator, operatorOf } from './authorize.ts';
 import type { ApiHandler, ApiRequest, ApiResponse } from './serve-api.ts';
 
 /** A request of an operator who may make it. */
@@ -20,7 +22,16 @@ export interface Asked<Asking extends OperatorRoute> {
 
 /** One of the definition's answers, or the same as a text of another media type. */
 export type Answer<Asking extends OperatorRoute> = Omit<ApiResponse, 'status' | 'body' | 'contentType'> &
+  Shown<Asking> &
   (JsonAnswer<Asking['answers']> | { readonly status: 200; readonly body: string; readonly contentType: string });
+
+/**
+ * Whom the answer tells of, by `auditKeyOf` (core/audit/subject.ts): identities, or an application whose accounts it names.
+ * What only reads says so of every answer.
+ */
+type Shown<Asking extends OperatorRoute> = Asking extends { readonly method: 'GET' }
+  ? { readonly shows: readonly string[] }
+  : { readonly shows?: readonly string[] };
 
 type JsonAnswer<Answers> = {
   [Status in keyof Answers & number]: Answers[Status] extends z.ZodType
@@ -38,12 +49,28 @@ type DeepReadonly<Value> = Value extends readonly (infer Item)[]
     ? { readonly [Member in keyof Value]: DeepReadonly<Value[Member]> }
     : Value;
 
-/** Throws as `authorize` does, and InvalidInputError (422) when query or body do not hold to the definition. */
+/**
+ * Throws as `authorize` does, and InvalidInputError (422) when query or body do not hold to the definition. That somebody
+ * was shown is on record before the answer is given: where it cannot be put there, nothing is shown (503).
+ */
 export function answerOperator<Asking extends OperatorRoute, Dependencies>(
   route: Asking,
   answer: (dependencies: Dependencies, asked: Asked<Asking>) => Promise<Answer<Asking>>,
-): (dependencies: Dependencies & { readonly claims: ClaimNames }) => ApiHandler {
+): (dependencies: Dependencies & AuditingDependencies & { readonly claims: ClaimNames }) => ApiHandler {
   return (dependencies) => async (request) => {
+    try {
+      return await answerAuthorized(dependencies, request);
+    } catch (error) {
+      const isDenied = error instanceof ApiProblem && (error.status === 401 || error.status === 403);
+      if (isDenied) await auditDenial(dependencies, route.name, operatorOf(request, dependencies.claims));
+      throw error;
+    }
+  };
+
+  async function answerAuthorized(
+    dependencies: Dependencies & AuditingDependencies & { readonly claims: ClaimNames },
+    request: ApiRequest,
+  ): Promise<ApiResponse> {
     const operator = authorize(route, request, dependencies.claims);
     const asked = {
       operator,
@@ -53,9 +80,13 @@ export function answerOperator<Asking extends OperatorRoute, Dependencies>(
       headers: request.headers,
     };
     // What was parsed is what the route's schemas say, which the type of `asked` says in turn.
-    const answered: ApiResponse = await answer(dependencies, asked as Asked<Asking>);
+    const { shows = [], ...answered }: ApiResponse & { readonly shows?: readonly string[] } = await answer(
+      dependencies,
+      asked as Asked<Asking>,
+    );
+    await auditReads(dependencies, route.name, operator.id, shows);
     return { ...answered, log: { operator: operator.id, ...answered.log } };
-  };
+  }
 }
 
 /** One that the gateway left out is empty, which no id is. */

@@ -27,6 +27,12 @@ export interface Operator {
 
 const MAXIMUM_CLAIM_LENGTH = 128;
 
+/** By which id the audit log knows who asks, whatever they may; undefined without a verified token. */
+export function operatorOf({ claims }: ApiRequest, names: ClaimNames): string | undefined {
+  const subject = textClaim(claims?.['sub']);
+  return subject && (textClaim(claims?.[names.identity]) ?? subject);
+}
+
 /** Throws ApiProblem 401 without a verified token, 403 when no role of the operator allows the route. */
 export function authorize({ access }: Pick<OperatorRoute, 'access'>, request: ApiRequest, names: ClaimNames): Operator {
   const { claims } = request;

@@ -56,6 +56,7 @@ export class DeadLetters extends Construct {
       settings,
       tables,
       handler: 'redrive',
+      audit: ['append'],
       directory: ['saveNextCheck'],
       timeout: REDRIVE_TIMEOUT,
     });

@@ -5,6 +5,7 @@ import { defineRoutes, type RouteDefinitions } from '../../lambdas/api/route.ts'
 import { answerOperator } from '../../lambdas/middleware/answer-operator.ts';
 import type { ApiRequest } from '../../lambdas/middleware/serve-api.ts';
 import { answer, CLAIMS, request, requestAs } from '../support/api-requests.ts';
+import { memoryStores } from '../support/memory-stores.ts';
 
 const ROUTE = defineRoutes({
   'praise-task': {
@@ -24,7 +25,27 @@ const praiseTask = answerOperator(ROUTE, async (_dependencies: object, { operato
   asked.push({ scope: operator.scope, parameters, query, body });
   return { status: 202, body: { praised: [parameters.id] }, log: { words: body.words.length } };
 });
-const handle = praiseTask({ claims: CLAIMS });
+const NOW_MS = Date.parse('2026-11-28T18:00:59.999Z');
+let nowMs = NOW_MS;
+const { audit } = memoryStores();
+const auditing = { claims: CLAIMS, audit, clock: () => nowMs };
+const handle = praiseTask(auditing);
+
+const READING = defineRoutes({
+  'read-task': {
+    method: 'GET',
+    path: '/tasks/{id}/praises',
+    access: { hr: 'none', manager: 'none', it: 'all', security: 'none', operations: 'none', auditor: 'none' },
+    summary: 'Praises',
+    answers: { 200: 'any' },
+    uses: {},
+  },
+} as const satisfies RouteDefinitions)['read-task'];
+const readTask = answerOperator(READING, async (_dependencies: object, { parameters }) => ({
+  status: 200,
+  shows: [parameters.id, parameters.id, 'E2'],
+  body: { secret: 'Ada Lovelace' },
+}));
 
 const sent = (overrides: Partial<ApiRequest> = {}): Partial<ApiRequest> => ({
   pathParameters: { id: 't-1', praiseId: 'p-1', other: 'x' },
@@ -80,5 +101,88 @@ describe('a route of operators', () => {
     answerOperator(ROUTE, async () => ({ status: 200, body: { praised: [] } }));
     // @ts-expect-error: the definition has another answer.
     answerOperator(ROUTE, async () => ({ status: 202, body: { praised: 'all' } }));
+    // @ts-expect-error: what reads says whom it shows.
+    answerOperator(READING, async () => ({ status: 200, body: {} }));
+  });
+});
+
+describe('what an operator is shown', () => {
+  const readsOf = async (id: string) => (await audit.list(`READS#${id}`, { limit: 100 })).items;
+  const read = (id: string, handler = readTask(auditing)) =>
+    answer(handler, requestAs(['it'], 'E9', { pathParameters: { id } }));
+
+  it('is on record of each whom it tells of, once a minute, and apart from what their removal is certified by', async () => {
+    nowMs = NOW_MS;
+    for (let times = 1; times <= 3; times += 1) expect(await read('E1')).toMatchObject({ status: 200 });
+    nowMs = NOW_MS + 1;
+    await read('E1');
+    const entry = {
+      identityId: 'E1',
+      entryId: 'personal-data-read:read-task:E9',
+      at: '2026-11-28T18:00:00.000Z',
+      actor: { type: 'operator', id: 'E9' },
+      event: { type: 'personal-data-read', operation: 'read-task' },
+    };
+    expect(await readsOf('E1')).toEqual([entry, { ...entry, at: '2026-11-28T18:01:00.000Z' }]);
+    expect(await readsOf('E2')).toHaveLength(2);
+    expect((await audit.list('E1', { limit: 100 })).items).toEqual([]);
+  });
+
+  it('is not shown while that cannot be put on record', async () => {
+    const broken = { append: async () => Promise.reject(new Error('no table')) };
+    const { status, body } = await read('E1', readTask({ ...auditing, audit: broken }));
+    expect(status).toBe(503);
+    expect(JSON.stringify(body)).not.toContain('Lovelace');
+  });
+
+  it('is shown after it was put on record, not before', async () => {
+    const order: string[] = [];
+    const slow = {
+      append: async () => {
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        order.push('on record');
+      },
+    };
+    await read('E1', readTask({ ...auditing, audit: slow }));
+    order.push('shown');
+    expect(order).toEqual(['on record', 'shown']);
+  });
+});
+
+describe('who is refused', () => {
+  const entriesOf = async (key: string) => (await audit.list(key, { limit: 100 })).items;
+  const NOBODY = requestAs([], 'E8', { pathParameters: { id: 'E1' } });
+
+  it('is on record once a minute, however often they try', async () => {
+    nowMs = NOW_MS;
+    for (let times = 1; times <= 50; times += 1) {
+      expect(await answer(readTask(auditing), NOBODY)).toMatchObject({ status: 403 });
+    }
+    expect(await entriesOf('OPERATOR#E8')).toEqual([
+      {
+        identityId: 'OPERATOR#E8',
+        entryId: 'access-denied:read-task:E8',
+        at: '2026-11-28T18:00:00.000Z',
+        actor: { type: 'operator', id: 'E8' },
+        event: { type: 'access-denied', operation: 'read-task' },
+      },
+    ]);
+  });
+
+  it('is named by nothing they say without a verified token', async () => {
+    nowMs = NOW_MS;
+    for (const overrides of [{}, { query: { sub: 'E1' }, headers: { authorization: 'Bearer forged' } }]) {
+      expect(await answer(readTask(auditing), request(overrides))).toMatchObject({ status: 401 });
+    }
+    const [entry, ...more] = (await entriesOf('DEPLOYMENT#tenure')).filter(({ entryId }) =>
+      entryId.includes('read-task'),
+    );
+    expect(entry).toMatchObject({ actor: { type: 'unknown', id: '' }, event: { type: 'authentication-failed' } });
+    expect(more).toEqual([]);
+  });
+
+  it('stays refused though it cannot be put on record', async () => {
+    const broken = { append: async () => Promise.reject(new Error('no table')) };
+    expect(await answer(readTask({ ...auditing, audit: broken }), NOBODY)).toMatchObject({ status: 403 });
   });
 });

@@ -1,6 +1,8 @@
 // Entries of the log, one of each type of event and as many as a test wants.
+
 import type { AuditEvent } from '../../lambdas/core/audit/audit.ts';
 import type { LogEntry } from '../../lambdas/core/audit/log-entry.ts';
+import { EVENT_EXAMPLES } from '../core/audit/event-examples.ts';
 
 /** 22 characters of base64url that are easily told apart. */
 export function pseudonym(name: string): string {
@@ -37,6 +39,7 @@ const CALL = { applicationId: 'github', callId: 'call-1' };
 
 /** One of every type, so that a type more is a line more. */
 const EXAMPLES: Readonly<Record<AuditEvent['type'], AuditEvent>> = {
+  ...EVENT_EXAMPLES,
   'fact-recorded': { type: 'fact-recorded', factType: 'joiner', factId: 'wd-1', payloadHash: 'ff' },
   'merge-proposed': { type: 'merge-proposed', holdId: 'h1', survivor: 'E1', duplicate: 'E2' },
   'undo-merge-proposed': { type: 'undo-merge-proposed', holdId: 'h1', survivor: 'E1', duplicate: 'E2' },

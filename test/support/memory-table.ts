@@ -4,6 +4,7 @@ import type { AccountRecord } from '../../lambdas/core/access/account-record.ts'
 import type { IdentityHeader, IdentityRecord } from '../../lambdas/core/access/identity-record.ts';
 import type { TaskRecord } from '../../lambdas/core/access/task-record.ts';
 import type { AuditEntry } from '../../lambdas/core/audit/audit.ts';
+import { partitionOf } from '../../lambdas/core/audit/subject.ts';
 import { InvalidInputError } from '../../lambdas/core/errors.ts';
 import type { Fact } from '../../lambdas/core/identity/facts.ts';
 import type { Page, PageRequest } from '../../lambdas/stores/page.ts';
@@ -87,13 +88,13 @@ export class MemoryTable {
   }
 
   isNew(entry: AuditEntry): boolean {
-    return !this.#log.get(entry.identityId)?.has(entryKey(entry));
+    return !this.#log.get(partitionOf(entry))?.has(entryKey(entry));
   }
 
   putEntries(entries: readonly AuditEntry[]): void {
     for (const entry of entries) {
-      const ofIdentity = this.#log.get(entry.identityId) ?? new Map<string, AuditEntry>();
-      this.#log.set(entry.identityId, ofIdentity.set(entryKey(entry), keep(entry)));
+      const ofIdentity = this.#log.get(partitionOf(entry)) ?? new Map<string, AuditEntry>();
+      this.#log.set(partitionOf(entry), ofIdentity.set(entryKey(entry), keep(entry)));
     }
   }
 

@@ -36,7 +36,9 @@ export interface ObservedEvidence extends Pick<ObservedAccount, 'enabled' | 'gra
 export type Actor =
   | { readonly type: 'hr-source'; readonly id: string }
   | { readonly type: 'operator'; readonly id: string }
-  | { readonly type: 'tenure'; readonly id: string };
+  | { readonly type: 'tenure'; readonly id: string }
+  /** Whoever could not be authenticated. */
+  | { readonly type: 'unknown'; readonly id: '' };
 
 export type AuditEvent =
   | {
@@ -109,4 +111,46 @@ export type AuditEvent =
   | { readonly type: 'escalated'; readonly failed: readonly FailedApplication[] }
   /** Read back clean, but something may outlast that: the proof waits. */
   | { readonly type: 'residual-window'; readonly certificateId: string; readonly until: string }
-  | { readonly type: 'removal-proven'; readonly certificateId: string; readonly applications: readonly string[] };
+  | { readonly type: 'removal-proven'; readonly certificateId: string; readonly applications: readonly string[] }
+  /** An operator was shown what is known of its subject, at least once in the minute that begins then. */
+  | { readonly type: 'personal-data-read'; readonly operation: string }
+  /** An operator asked for what none of their roles allows, or whom they may not see; at least once in that minute. */
+  | { readonly type: 'access-denied'; readonly operation: string }
+  /** Somebody without a valid signature or token; at least once in that minute. */
+  | { readonly type: 'authentication-failed'; readonly operation: string }
+  | {
+      readonly type: 'hold-opened';
+      readonly holdId: string;
+      readonly source: string;
+      /** What was too much, and from which number on. */
+      readonly rule: string;
+      readonly count: number;
+      readonly threshold: number;
+    }
+  | {
+      readonly type: 'hold-decided';
+      readonly holdId: string;
+      readonly decision: 'release' | 'drop';
+      readonly reason: string;
+    }
+  | { readonly type: 'reconciliation-begun'; readonly applicationId: string; readonly runId: string }
+  | {
+      readonly type: 'reconciliation-ended';
+      readonly applicationId: string;
+      readonly runId: string;
+      readonly outcome: 'finished' | 'failed';
+      /** What was found, by kind. Absent: nothing was counted. */
+      readonly counts?: readonly { readonly kind: string; readonly count: number }[] | undefined;
+    }
+  /** Another access model counts from now on; the entry's `modelHash` names it. */
+  | { readonly type: 'model-deployed' }
+  /** What it would take and give was counted over everybody: whether it may, or waits in a hold. */
+  | {
+      readonly type: 'model-judged';
+      readonly verdict: 'cleared' | 'held';
+      readonly emptied: number;
+      readonly reduced: number;
+      readonly gaining: number;
+    }
+  /** Messages that were given up on were taken back; the sweep looks at whom they name. */
+  | { readonly type: 'redriven'; readonly messages: number; readonly identities: number };

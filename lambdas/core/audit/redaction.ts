@@ -191,6 +191,8 @@ function logActorOf(actor: Actor, subjects: Subjects): LogActor {
       return { type: 'hr-source', id: bounded(actor.id, 64) };
     case 'tenure':
       return { type: 'tenure', id: bounded(actor.id, 128) };
+    case 'unknown':
+      return { type: 'unknown', id: '' };
     default:
       return actor satisfies never;
   }

@@ -1,6 +1,7 @@
 // Whose an e-mail address is, before a pass acts on it: of two employed identities with one address the first to claim it
 // keeps it, and the other is in conflict. Whoever no longer needs it is asked nothing and gives nothing back: that is read
 // when somebody else wants it, so that no leaver depends on it.
+import { correlationAt } from '../../core/audit/correlation.ts';
 import { RetryableError } from '../../core/errors.ts';
 import { addressInUse, type IdentityConflict } from '../../core/identity/shared-address.ts';
 import { isEmployed } from '../../core/identity/timeline.ts';
@@ -20,7 +21,7 @@ interface Pass {
 /** False when a newer pass has the right to act. Of one who is not employed nothing is read or written. */
 export async function settleAddress(
   dependencies: Dependencies,
-  { record, state, nowMs }: LoadedIdentity,
+  { record, timeline, state, nowMs }: LoadedIdentity,
   { epoch, trigger }: Pass,
 ): Promise<boolean> {
   const { identityId, version, conflicts: before = [] } = record.header;
@@ -36,6 +37,7 @@ export async function settleAddress(
     at: toIso(nowMs),
     actor: { type: 'tenure', id: 'plan-access' } as const,
     trigger,
+    correlation: correlationAt(timeline, nowMs),
     version,
     epoch,
     event: { type: 'identity-conflict', ...conflict } as const,

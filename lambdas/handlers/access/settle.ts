@@ -1,5 +1,6 @@
 // Ends a pass. If nothing moved meanwhile and every system agrees, the lease is given back as settled, in one write
 // that fails if a fact came in: so no fact is ever left to nobody.
+
 import * as z from 'zod';
 import { desiredAccessInState } from '../../core/access/desired-access.ts';
 import { exposureDueMs } from '../../core/access/exposed-credentials.ts';
@@ -12,6 +13,7 @@ import {
   type Settlement,
 } from '../../core/access/settlement.ts';
 import type { AuditEvent } from '../../core/audit/audit.ts';
+import { correlationAt } from '../../core/audit/correlation.ts';
 import { identityIdSchema } from '../../core/identity/attributes.ts';
 import { summaryAt } from '../../core/identity/identity-summary.ts';
 import { NEXT_CHECK_GRACE_MS, nextCheckWhenSettled } from '../../core/identity/next-check.ts';
@@ -97,6 +99,7 @@ async function endPass(
       at: toIso(nowMs),
       actor: { type: 'tenure', id: 'settle' } as const,
       trigger,
+      correlation: correlationAt(timeline, nowMs),
       version,
       epoch,
       modelHash: model.hash,

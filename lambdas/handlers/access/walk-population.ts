@@ -17,6 +17,8 @@ import {
   grantsOnRecord,
 } from '../../core/access/model-change.ts';
 import type { AccessModel } from '../../core/access-model/access-model.ts';
+import type { AuditEntry, AuditEvent } from '../../core/audit/audit.ts';
+import { auditKeyOf, DEPLOYMENT } from '../../core/audit/subject.ts';
 import { RetryableError } from '../../core/errors.ts';
 import { type MassErrorGuardSettings, massErrorGuardSchema } from '../../core/hr/mass-error-guard.ts';
 import {
@@ -31,6 +33,7 @@ import {
 } from '../../core/hr/population-walk.ts';
 import { isEmployed } from '../../core/identity/timeline.ts';
 import { mapBounded } from '../../core/map-bounded.ts';
+import { toIso } from '../../core/moment.ts';
 import { serveTask } from '../../middleware/serve-task.ts';
 import { type SendAlert, snsAlerts } from '../../stores/alerts.ts';
 import { fromEnvironment } from '../../stores/environment.ts';
@@ -39,6 +42,7 @@ import { dynamoHoldStore } from '../../stores/holds/dynamo-hold-store.ts';
 import type { HoldStore } from '../../stores/holds/hold-store.ts';
 import type { Concerned } from '../../stores/model-changes/model-change-store.ts';
 import { type Dependencies, liveDependencies } from '../shared/dependencies.ts';
+import { auditOpened } from '../shared/hold-entries.ts';
 import { findIdentity, type LoadedIdentity } from '../shared/load-identity.ts';
 import { SWEEP_RETRY_MS } from '../shared/timing.ts';
 
@@ -78,15 +82,36 @@ export const walkPopulation =
     const untilMs = clock() + RUN_MS;
     const run: Run = { dependencies, model: dependencies.model(), left: changeSettings().identitiesPerMinute };
     let walk = await currentWalk(run);
+    if (walk?.step === 'looking') await auditDeployed(dependencies, walk);
     while (walk !== undefined && clock() < untilMs) {
       const next = await STEPS[walk.step](run, walk);
       if (next === undefined) break;
+      if (walk.verdict === undefined) await auditJudged(dependencies, next);
       const saved = { ...next, revision: walk.revision + 1 };
       if (!(await modelChanges.saveWalk(saved, walk.revision))) return undefined;
       walk = saved;
     }
     return walk && { step: walk.step, verdict: walk.verdict };
   };
+
+/** By the walk as it is kept: each run that still looks says it again, and it is on record once. */
+async function auditDeployed({ audit }: WalkDependencies, { modelHash, startedMs }: PopulationWalk): Promise<void> {
+  await audit.append([walkEntry(modelHash, startedMs, `model-deployed:${startedMs}`, { type: 'model-deployed' })]);
+}
+
+async function auditJudged(
+  { audit, clock }: WalkDependencies,
+  { modelHash, startedMs, verdict, counts: { emptied, reduced, gaining } }: PopulationWalk,
+): Promise<void> {
+  if (verdict !== 'cleared' && verdict !== 'held') return;
+  const event = { type: 'model-judged', verdict, emptied, reduced, gaining } as const;
+  await audit.append([walkEntry(modelHash, clock(), `model-judged:${startedMs}`, event)]);
+}
+
+function walkEntry(modelHash: string, atMs: number, entryId: string, event: AuditEvent): AuditEntry {
+  const actor = { type: 'tenure', id: 'walk-population' } as const;
+  return { identityId: auditKeyOf(DEPLOYMENT), entryId, at: toIso(atMs), actor, modelHash, event };
+}
 
 /** The walk for the model beside this code: begun where the last one was for another. */
 async function currentWalk(run: Run): Promise<PopulationWalk | undefined> {
@@ -153,7 +178,7 @@ async function judge(dependencies: WalkDependencies, walk: PopulationWalk): Prom
 }
 
 async function report(
-  { holds, alert, clock }: WalkDependencies,
+  { audit, holds, alert, clock }: WalkDependencies,
   { holdId, modelHash, counts }: PopulationWalk,
   reason: NonNullable<ReturnType<typeof reasonToReport>>,
 ): Promise<void> {
@@ -167,6 +192,7 @@ async function report(
     alerted: false,
     modelChange: { modelHash, emptied, reduced, gaining, accounts: closes },
   });
+  await auditOpened(audit, hold);
   if (hold.alerted) return;
   await alert({
     subject: 'Tenure holds a change of the access model',

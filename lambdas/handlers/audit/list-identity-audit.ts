@@ -15,7 +15,7 @@ export const listIdentityAudit = answerOperator(
     const { identityId } = record.header;
     const { items, next } = await dependencies.audit.list(identityId, query);
     const body = { items: items.map((entry) => ({ ...entry, event: { ...entry.event } })), next };
-    return { status: 200, body, log: { identityId, items: items.length } };
+    return { status: 200, shows: [identityId], body, log: { identityId, items: items.length } };
   },
 );
 

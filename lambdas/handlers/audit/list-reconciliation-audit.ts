@@ -16,12 +16,14 @@ export const listReconciliationAudit = answerOperator(
   async ({ audit }: ApiDependencies, { parameters: { applicationId }, query }) => {
     if (!APPLICATION_ID.test(applicationId)) throw new NotFoundError('There is no such application.');
     const { items, next } = await audit.list(auditKeyOf({ kind: 'application', id: applicationId }), query);
-    const entries = items.map(({ identityId: _key, ...entry }) => ({
+    // Its runs are there as well.
+    const decisions = items.filter(({ event }) => event.type === 'reconciliation-decided');
+    const entries = decisions.map(({ identityId: _key, ...entry }) => ({
       ...entry,
       applicationId,
       event: { ...entry.event },
     }));
-    return { status: 200, body: { items: entries, next }, log: { applicationId, items: entries.length } };
+    return { status: 200, shows: [], body: { items: entries, next }, log: { applicationId, items: entries.length } };
   },
 );
 

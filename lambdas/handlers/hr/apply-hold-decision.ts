@@ -7,20 +7,24 @@ import { type HoldDecisionFact, ownFactBase } from '../../core/identity/facts.ts
 import { mapBounded } from '../../core/map-bounded.ts';
 import type { Hold, HoldDecision, HoldStore, ProposedMerge } from '../../stores/holds/hold-store.ts';
 import { type AppendDependencies, appendFact } from '../shared/append-fact.ts';
+import type { Dependencies } from '../shared/dependencies.ts';
+import { auditDecided } from '../shared/hold-entries.ts';
 import { carryOutMerge } from './carry-out-merge.ts';
 
 const CONCURRENT_IDENTITIES = 10;
 const PAGE = 100;
 
-export type DecisionDependencies = AppendDependencies & { readonly holds: HoldStore };
+export type DecisionDependencies = AppendDependencies & Pick<Dependencies, 'audit'> & { readonly holds: HoldStore };
 
 /** `more`: time was up; the hold stays in `releasing` or `dropping` until it is taken up again. */
 export async function applyHoldDecision(
   dependencies: DecisionDependencies,
-  { holdId, status, decision, merge, modelChange }: Hold,
+  hold: Hold,
   deadlineMs: number,
 ): Promise<'done' | 'more'> {
+  const { holdId, status, decision, merge, modelChange } = hold;
   if (decision === undefined || (status !== 'releasing' && status !== 'dropping')) return 'done';
+  await auditDecided(dependencies.audit, hold);
   // The walk over the population sees to it.
   if (modelChange !== undefined) return 'more';
   if (merge !== undefined && status === 'releasing') return await applyMerge(dependencies, holdId, merge, decision);

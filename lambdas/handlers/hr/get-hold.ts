@@ -25,11 +25,18 @@ export const getHold = answerOperator(
       const { items: losing, next } = await modelChanges.listConcerned({ holdId, loses: true, ...query });
       const identities = losing.map(({ identityId }) => identityId);
       const losses = losing.map(({ identityId, loses }) => ({ identityId, loses: [...loses] }));
-      return { status: 200, body: { ...presentHold(hold), identities, losses, next }, log: { holdId } };
+      return {
+        status: 200,
+        shows: identities,
+        body: { ...presentHold(hold), identities, losses, next },
+        log: { holdId },
+      };
     }
     const { items, next } = await holds.listHeld({ holdId, ...query });
     const body = { ...presentHold(hold), identities: items, next };
-    return { status: 200, body, log: { holdId } };
+    const { merge } = hold;
+    const shows = [...items, ...(merge ? [merge.identityId, merge.duplicate] : [])];
+    return { status: 200, shows, body, log: { holdId } };
   },
 );
 

@@ -31,6 +31,7 @@ import { fromEnvironment } from '../../stores/environment.ts';
 import { dynamoHoldStore } from '../../stores/holds/dynamo-hold-store.ts';
 import type { Hold, HoldStore } from '../../stores/holds/hold-store.ts';
 import type { Dependencies } from '../shared/dependencies.ts';
+import { auditOpened } from '../shared/hold-entries.ts';
 import { findWhereItCounts } from '../shared/load-identity.ts';
 
 const CONCURRENT_IDENTITIES = 10;
@@ -57,7 +58,7 @@ export function deployedGuardSettings(): MassErrorGuardSettings {
   return massErrorGuardSchema.parse(JSON.parse(fromEnvironment('massErrorGuard')));
 }
 
-export type GuardDependencies = Pick<Dependencies, 'directory' | 'clock' | 'model'> & {
+export type GuardDependencies = Pick<Dependencies, 'audit' | 'directory' | 'clock' | 'model'> & {
   readonly guard: Guard;
   /** How much each source's word counts: what counts for nothing takes nothing away, and the other way round. */
   readonly precedence: HrSourcePrecedence;
@@ -188,7 +189,7 @@ async function findPopulation({ directory, guard }: JudgeDependencies, nowMs: nu
 
 /** Into the source's open hold, or a new one. Somebody has been told before the delivery is answered. */
 async function putIntoHold(
-  { clock, guard }: GuardDependencies,
+  { audit, clock, guard }: GuardDependencies,
   { source, ownHold }: Delivery,
   reason: HoldReason,
   identityIds: readonly string[],
@@ -203,6 +204,7 @@ async function putIntoHold(
     const holdId = `${name}.${number}`;
     const hold = await holds.openHold({ holdId, source, openedMs, reason, status: 'open', alerted: false });
     if (hold.status !== 'open' || !(await addAll(holds, holdId, identityIds))) continue;
+    await auditOpened(audit, hold);
     if (!hold.alerted) {
       await guard.alert(alertOf(hold, settings));
       await holds.markAlerted(holdId);

@@ -12,7 +12,8 @@ const ROUTE = holdRoutes['list-holds'];
 export const listHolds = answerOperator(ROUTE, async ({ holds }: { readonly holds: HoldStore }, { query }) => {
   const { items, next } = await holds.listHolds(query);
   const body = { items: items.map(presentHold), next };
-  return { status: 200, body, log: { items: items.length } };
+  const shows = items.flatMap(({ merge }) => (merge ? [merge.identityId, merge.duplicate] : []));
+  return { status: 200, shows, body, log: { items: items.length } };
 });
 
 export const handler = serveApi(ROUTE, () => listHolds({ ...liveApiDependencies(), holds: dynamoHoldStore() }));

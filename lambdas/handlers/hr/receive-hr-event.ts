@@ -20,6 +20,7 @@ import {
   type TranslatedEvent,
 } from '../../hr-sources/hr-source.ts';
 import { DEFAULT_TYPE, HR_SOURCES, hrSourceOf } from '../../hr-sources/registry.ts';
+import { auditFailedAuthentication } from '../../middleware/access-entries.ts';
 import { ApiProblem } from '../../middleware/api-problem.ts';
 import { type ApiRequest, type ApiResponse, serveApi } from '../../middleware/serve-api.ts';
 import { type DeployedHrSource, deployedHrSources, deployedPrecedence } from '../../stores/deployed-hr-sources.ts';
@@ -44,7 +45,7 @@ const MAXIMUM_BODY_BYTES = 1_000_000;
 /** Identities written at the same time: a batch of 100 then takes about a second. */
 const CONCURRENT_IDENTITIES = 10;
 
-export interface ReceiveDependencies extends AppendDependencies, Pick<GuardDependencies, 'model'> {
+export interface ReceiveDependencies extends AppendDependencies, Pick<GuardDependencies, 'audit' | 'model'> {
   /** The source's secrets, all valid at once; undefined when there is no such source. */
   readonly secretsOf: (sourceId: string) => Promise<readonly string[] | undefined>;
   /** What each source is; undefined when there is no such source. @default CloudEvents, whatever its id */
@@ -183,13 +184,16 @@ function mediaTypeOf({ headers }: ApiRequest, { mediaTypes }: HrSource): string 
 
 /** The same answer to a source that does not exist: which do is nobody's business. */
 async function authenticate(
-  { secretsOf, clock }: ReceiveDependencies,
+  dependencies: ReceiveDependencies,
   source: HrSource,
   sourceId: string,
   request: ApiRequest,
 ) {
+  const { secretsOf, clock } = dependencies;
   const secrets = hrSourceIdSchema.safeParse(sourceId).success ? await secretsOf(sourceId) : undefined;
   if (secrets !== undefined && source.authenticate(request, secrets, clock())) return;
+  // Whoever names a source that is not there shares one entry a minute: they can think of any number of names.
+  await auditFailedAuthentication(dependencies, secrets === undefined ? 'unknown' : sourceId);
   throw new ApiProblem(401, 'The signature is missing or wrong, or its timestamp is more than 5 minutes off.');
 }
 

@@ -22,7 +22,9 @@ export const exportPopulation = answerOperator(ROUTE, async (dependencies: ApiDe
       return [{ identityId, status: state.status, attributes: state.attributes }];
     },
   );
-  return { status: 200, body: { items: found.flat(), next }, log: { items: items.length } };
+  const shown = found.flat();
+  const shows = shown.map(({ identityId }) => identityId);
+  return { status: 200, shows, body: { items: shown, next }, log: { items: items.length } };
 });
 
 export const handler = serveApi(ROUTE, () => exportPopulation(liveApiDependencies()));

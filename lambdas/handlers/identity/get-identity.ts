@@ -15,7 +15,8 @@ export const getIdentity = answerOperator(ROUTE, async (dependencies: ApiDepende
   // What a changed model would take is still held up by the one before, until somebody agrees.
   const { model } = await judgingModel(dependencies, loaded.record.header, loaded.state);
   const body = presentIdentity(loaded, model, view);
-  return { status: 200, body, log: { identityId: loaded.record.header.identityId } };
+  const { identityId } = loaded.record.header;
+  return { status: 200, shows: [identityId], body, log: { identityId } };
 });
 
 export const handler = serveApi(ROUTE, () => getIdentity(liveApiDependencies()));

@@ -12,7 +12,7 @@ const ROUTE = identityRoutes['list-identities'];
 export const listIdentities = answerOperator(ROUTE, async (dependencies: ApiDependencies, { operator, query }) => {
   const { limit, after, manager } = query;
   const ownOnly = operator.scope === 'own-reports';
-  if (ownOnly && operator.identityId === undefined) return { status: 200, body: { items: [] } };
+  if (ownOnly && operator.identityId === undefined) return { status: 200, shows: [], body: { items: [] } };
   if (ownOnly && manager !== undefined) await requireIdentity(dependencies, manager);
   const managerId = manager ?? (ownOnly ? await requirePerson(dependencies, operator) : undefined);
   // Whoever is below this manager is a report of the operator's, or nobody on the page is.
@@ -20,7 +20,8 @@ export const listIdentities = answerOperator(ROUTE, async (dependencies: ApiDepe
   const view = below === undefined ? operator.view : await requireReadable(dependencies, operator, below);
   const { items, next } = await dependencies.directory.listIdentities({ managerId, limit, after });
   const body = { items: items.map((header) => presentSummary(header, view)), next };
-  return { status: 200, body, log: { items: items.length } };
+  const shows = items.map(({ identityId }) => identityId);
+  return { status: 200, shows, body, log: { items: items.length } };
 });
 
 export const handler = serveApi(ROUTE, () => listIdentities(liveApiDependencies()));

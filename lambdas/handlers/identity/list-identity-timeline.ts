@@ -15,7 +15,7 @@ export const listIdentityTimeline = answerOperator(
     const view = await requireReadable(dependencies, operator, record.header);
     const { identityId } = record.header;
     const body = presentTimeline(identityId, timeline, view, query);
-    return { status: 200, body, log: { identityId, items: body.items.length } };
+    return { status: 200, shows: [identityId], body, log: { identityId, items: body.items.length } };
   },
 );
 

@@ -1,5 +1,6 @@
 // Recording that an instant of a timeline has been reached.
 
+import { correlationAt } from '../../core/audit/correlation.ts';
 import { RetryableError } from '../../core/errors.ts';
 import { summaryAt } from '../../core/identity/identity-summary.ts';
 import { nextCheckAfterFact } from '../../core/identity/next-check.ts';
@@ -32,6 +33,7 @@ export async function recordEffect(dependencies: Dependencies, identityId: strin
           at: toIso(nowMs),
           actor: { type: 'tenure', id: 'take-effect' },
           trigger: `instant:${instant}`,
+          correlation: correlationAt(timeline, instantMs),
           version: version + 1,
           epoch,
           event: { type: 'took-effect', instant },

@@ -2,7 +2,10 @@
 // so it is enough to name the identity to the sweep, which brings it home within a minute or so.
 import type { SQSRecord } from 'aws-lambda';
 import * as z from 'zod';
+import type { AuditEntry } from '../../core/audit/audit.ts';
+import { auditKeyOf, DEPLOYMENT } from '../../core/audit/subject.ts';
 import { identityIdSchema } from '../../core/identity/attributes.ts';
+import { toIso } from '../../core/moment.ts';
 import { serveTask } from '../../middleware/serve-task.ts';
 import { type Dependencies, liveDependencies } from '../shared/dependencies.ts';
 
@@ -17,10 +20,18 @@ const messageSchema = z.union([
 ]);
 
 export const redrive =
-  ({ directory, clock }: Pick<Dependencies, 'directory' | 'clock'>) =>
+  ({ audit, directory, clock, newId }: Pick<Dependencies, 'audit' | 'directory' | 'clock' | 'newId'>) =>
   async ({ Records }: z.infer<typeof eventSchema>): Promise<{ readonly identities: number }> => {
     const named = new Set(Records.flatMap(({ body }) => identityIn(body)));
     for (const identityId of named) await directory.saveNextCheck(identityId, clock());
+    const entry: AuditEntry = {
+      identityId: auditKeyOf(DEPLOYMENT),
+      entryId: `redriven:${newId()}`,
+      at: toIso(clock()),
+      actor: { type: 'tenure', id: 'redrive' },
+      event: { type: 'redriven', messages: Records.length, identities: named.size },
+    };
+    await audit.append([entry]);
     return { identities: named.size };
   };
 

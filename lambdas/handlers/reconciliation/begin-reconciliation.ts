@@ -2,6 +2,9 @@
 // of its progress is in the table, so whoever begins next goes on with it.
 import * as z from 'zod';
 import { connectorFunctionOf } from '../../core/access-model/connector-function.ts';
+import type { AuditEntry } from '../../core/audit/audit.ts';
+import { auditKeyOf } from '../../core/audit/subject.ts';
+import { toIso } from '../../core/moment.ts';
 import { serveTask } from '../../middleware/serve-task.ts';
 import { dynamoReconciliationStore } from '../../stores/reconciliations/dynamo-reconciliation-store.ts';
 import type { ReconciliationRun, ReconciliationStore } from '../../stores/reconciliations/reconciliation-store.ts';
@@ -19,25 +22,38 @@ export type Begun =
   | { readonly status: 'begun'; readonly runId: string; readonly connector: string }
   | { readonly status: 'under-way' };
 
-export interface ReconciliationDependencies extends Pick<Dependencies, 'clock' | 'model'> {
+export interface ReconciliationDependencies extends Pick<Dependencies, 'audit' | 'clock' | 'model'> {
   readonly reconciliations: ReconciliationStore;
 }
 
 export const beginReconciliation =
-  ({ reconciliations, clock, model }: ReconciliationDependencies) =>
+  ({ audit, reconciliations, clock, model }: ReconciliationDependencies) =>
   async ({ applicationId, executionId, goesOn = false }: z.infer<typeof inputSchema>): Promise<Begun> => {
     const connector = connectorFunctionOf(requireApplication(model(), applicationId));
     const known = (await reconciliations.find(applicationId))?.run;
     // Its own, begun by a call whose answer was lost.
     if (known?.runId === executionId && known.status === 'running') {
+      await audit.append([begunEntry(applicationId, known, model().hash)]);
       return { status: 'begun', runId: executionId, connector };
     }
     if (goesOn) return { status: 'under-way' };
     const nowMs = clock();
     const run = known?.status === 'running' ? takeUp(known, nowMs) : newRun(executionId, nowMs);
     const begun = await reconciliations.begin(applicationId, run, nowMs - SILENCE_MS);
+    if (begun && known?.status !== 'running') await audit.append([begunEntry(applicationId, run, model().hash)]);
     return begun ? { status: 'begun', runId: run.runId, connector } : { status: 'under-way' };
   };
+
+function begunEntry(applicationId: string, { runId, startedMs }: ReconciliationRun, modelHash: string): AuditEntry {
+  return {
+    identityId: auditKeyOf({ kind: 'application', id: applicationId }),
+    entryId: `reconciliation-begun:${runId}`,
+    at: toIso(startedMs),
+    actor: { type: 'tenure', id: 'begin-reconciliation' },
+    modelHash,
+    event: { type: 'reconciliation-begun', applicationId, runId },
+  };
+}
 
 function newRun(runId: string, nowMs: number): ReconciliationRun {
   const counted = { step: 0, pages: 0, accounts: 0, matched: 0, sighted: true } as const;

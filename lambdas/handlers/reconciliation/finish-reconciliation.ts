@@ -1,7 +1,10 @@
 // Ends a run: counts what was found, makes it the application's report, and tells a person of orphans that are new.
 import * as z from 'zod';
 import { reconciliationOf } from '../../core/access-model/reconciliation-settings.ts';
+import type { AuditEntry } from '../../core/audit/audit.ts';
+import { auditKeyOf } from '../../core/audit/subject.ts';
 import { PermanentError } from '../../core/errors.ts';
+import { toIso } from '../../core/moment.ts';
 import { keptAll } from '../../core/reconciliation/kept-findings.ts';
 import { repairsAfterRun } from '../../core/reconciliation/reconciliation.ts';
 import { countSightings } from '../../core/reconciliation/sightings.ts';
@@ -31,23 +34,46 @@ export interface Finished {
 export const finishReconciliation =
   (dependencies: FinishDependencies) =>
   async ({ applicationId, runId, failed }: z.infer<typeof inputSchema>): Promise<Finished> => {
-    const { reconciliations, clock, model } = dependencies;
+    const { audit, reconciliations, clock, model } = dependencies;
     const known = await reconciliations.find(applicationId);
     if (known?.run?.runId !== runId || known.run.status === 'failed') return { repair: false };
     const nowMs = clock();
     if (failed) {
+      await audit.append([endedEntry(applicationId, { runId, finishedMs: nowMs }, model().hash)]);
       await reconciliations.finish(applicationId, { ...known.run, status: 'failed', touchedMs: nowMs }, undefined);
       return { repair: false };
     }
     if (known.run.status === 'running' && known.run.phase !== 'done') {
       throw new PermanentError('a run that is not at its end has no report');
     }
-    if (known.run.status === 'running')
-      await report(dependencies, { applicationId, run: known.run, before: known.report });
+    const isRunning = known.run.status === 'running';
+    const found = isRunning
+      ? await report(dependencies, { applicationId, run: known.run, before: known.report })
+      : known.report;
+    // By the report as it is kept: who dies in between says the same when called again.
+    if (found?.runId === runId) await audit.append([endedEntry(applicationId, found, model().hash)]);
     const application = requireApplication(model(), applicationId);
     const { answer: configured } = reconciliationOf(application);
     return { repair: repairsAfterRun({ retired: application.retired, configured, decided: known.decision?.answer }) };
   };
+
+/** Without counts: it failed. */
+function endedEntry(
+  applicationId: string,
+  { runId, finishedMs, counts }: Pick<ReconciliationReport, 'runId' | 'finishedMs'> & Partial<ReconciliationReport>,
+  modelHash: string,
+): AuditEntry {
+  const event = { type: 'reconciliation-ended', applicationId, runId } as const;
+  const counted = Object.entries(counts ?? {}).map(([kind, count]) => ({ kind, count }));
+  return {
+    identityId: auditKeyOf({ kind: 'application', id: applicationId }),
+    entryId: `reconciliation-ended:${runId}`,
+    at: toIso(finishedMs),
+    actor: { type: 'tenure', id: 'finish-reconciliation' },
+    modelHash,
+    event: counts ? { ...event, outcome: 'finished', counts: counted } : { ...event, outcome: 'failed' },
+  };
+}
 
 interface Ended {
   readonly applicationId: string;
@@ -71,7 +97,10 @@ async function count(reconciliations: ReconciliationStore, { applicationId, run,
   return { ...seen, counts, newOrphans: isComplete ? kept.newOrphans : more };
 }
 
-async function report({ reconciliations, clock, alert }: FinishDependencies, ended: Ended): Promise<void> {
+async function report(
+  { reconciliations, clock, alert }: FinishDependencies,
+  ended: Ended,
+): Promise<ReconciliationReport> {
   const { applicationId, run } = ended;
   const { runId, startedMs, incomplete } = run;
   const { accounts, matched, counts, newOrphans } = await count(reconciliations, ended);
@@ -97,6 +126,7 @@ async function report({ reconciliations, clock, alert }: FinishDependencies, end
     incomplete,
   };
   await reconciliations.finish(applicationId, { ...run, status: 'finished', touchedMs: finishedMs }, found);
+  return found;
 }
 
 let live: ReturnType<typeof finishReconciliation> | undefined;

@@ -1,5 +1,7 @@
 // One application's report, page by page.
+
 import { reconciliationRoutes } from '../../api/reconciliations.ts';
+import { auditKeyOf } from '../../core/audit/subject.ts';
 import { answerOperator } from '../../middleware/answer-operator.ts';
 import { serveApi } from '../../middleware/serve-api.ts';
 import { dynamoReconciliationStore } from '../../stores/reconciliations/dynamo-reconciliation-store.ts';
@@ -23,7 +25,10 @@ export const getReconciliation = answerOperator(
       findings: page.items.map(presentFinding),
       next: page.next,
     };
-    return { status: 200, body, log: { applicationId: application.id } };
+    const named = page.items.flatMap(({ identityId, candidates = [] }) => [identityId ?? [], candidates].flat());
+    // Accounts of people whom nobody knows are named, too.
+    const shows = page.items.length > 0 ? [auditKeyOf({ kind: 'application', id: application.id }), ...named] : [];
+    return { status: 200, shows, body, log: { applicationId: application.id } };
   },
 );
 

@@ -18,7 +18,7 @@ export const listReconciliations = answerOperator(ROUTE, async ({ reconciliation
   const items = model().applications.map((application) =>
     presentReconciliation(application, known.get(application.id)),
   );
-  return { status: 200, body: { items }, log: { items: items.length } };
+  return { status: 200, shows: [], body: { items }, log: { items: items.length } };
 });
 
 export const handler = serveApi(ROUTE, () =>

@@ -1,9 +1,11 @@
 // Certifies the removal of a departed identity's access once core/removal/certification.ts holds it for proven; until then
 // it tells the workflow what to wait for.
+
 import * as z from 'zod';
 import type { IdentityRecord, Removal } from '../../core/access/identity-record.ts';
 import type { AccessModel } from '../../core/access-model/access-model.ts';
 import type { AuditEntry, AuditEvent } from '../../core/audit/audit.ts';
+import { correlationAt } from '../../core/audit/correlation.ts';
 import { NotFoundError, RetryableError } from '../../core/errors.ts';
 import { identityIdSchema } from '../../core/identity/attributes.ts';
 import { nextCheckWhenSettled } from '../../core/identity/next-check.ts';
@@ -126,6 +128,7 @@ async function gather(dependencies: CertifyDependencies, input: CertificationInp
     at: toIso(nowMs),
     actor: { type: 'tenure', id: 'certify-removal' },
     trigger,
+    correlation: correlationAt(timeline, nowMs),
     version,
     epoch,
     modelHash: model().hash,

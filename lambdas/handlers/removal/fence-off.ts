@@ -1,7 +1,9 @@
 // The first act of a leaver: whatever else is running for this identity loses the right to go on, at once.
+
 import * as z from 'zod';
 import type { AccountRecord } from '../../core/access/account-record.ts';
 import type { AccessModel } from '../../core/access-model/access-model.ts';
+import { correlationAt } from '../../core/audit/correlation.ts';
 import { RetryableError } from '../../core/errors.ts';
 import { identityIdSchema } from '../../core/identity/attributes.ts';
 import { isEmployed } from '../../core/identity/timeline.ts';
@@ -31,7 +33,7 @@ export const fenceOff =
   async ({ identityId, trigger }: z.infer<typeof inputSchema>): Promise<Fence> => {
     const { leases, directory, model } = dependencies;
     const loaded = await loadIdentity(dependencies, identityId);
-    const { record, nowMs, state } = loaded;
+    const { record, timeline, nowMs, state } = loaded;
     const { header } = record;
     // Departed, or never to have been employed: its joiner was rescinded.
     if (isEmployed(state)) return { status: 'employed' };
@@ -43,8 +45,10 @@ export const fenceOff =
       at: toIso(nowMs),
       actor: { type: 'tenure', id: 'fence-off' },
       trigger,
+      correlation: correlationAt(timeline, nowMs),
       version,
       epoch,
+      modelHash: model().hash,
       event: { type: 'work-fenced-off', epoch },
     } as const;
     // A fence before this one took the lease away; what ran under it may be under way all the same.

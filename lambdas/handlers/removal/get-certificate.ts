@@ -27,9 +27,11 @@ export const getCertificate = answerOperator(
       throw new NotFoundError(whyNotThere(record, certificateId));
     }
     const log = { certificateId };
-    if (!prefersHtml(headers['accept'])) return { status: 200, body: certificate, log };
+    const shows = [record.header.identityId];
+    if (!prefersHtml(headers['accept'])) return { status: 200, shows, body: certificate, log };
     return {
       status: 200,
+      shows,
       body: certificatePage(certificate),
       contentType: 'text/html; charset=utf-8',
       headers: {

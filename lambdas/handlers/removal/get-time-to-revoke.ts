@@ -31,7 +31,7 @@ export const getTimeToRevoke = answerOperator(ROUTE, async (dependencies: ApiDep
     deadlines: DEADLINES,
     applications: summariseRevocations(times),
   };
-  return { status: 200, body, log: { removals } };
+  return { status: 200, shows: [], body, log: { removals } };
 });
 
 async function readTimes({ accounts }: ApiDependencies, sinceMs: number, nowMs: number) {

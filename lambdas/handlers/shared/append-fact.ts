@@ -1,9 +1,11 @@
 // The one way a fact gets in: decided on the newest version, written with its audit entry, tried again when another
 // fact was faster. Order never matters to the outcome, so whoever comes second simply builds on the first.
+
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { IdentityRecord } from '../../core/access/identity-record.ts';
 import type { TaskRecord } from '../../core/access/task-record.ts';
 import type { Actor, AuditEntry } from '../../core/audit/audit.ts';
+import { correlationOf } from '../../core/audit/correlation.ts';
 import { ConflictError, InvalidInputError, RetryableError } from '../../core/errors.ts';
 import type { Fact } from '../../core/identity/facts.ts';
 import { beyondBound, HISTORY_FAULT } from '../../core/identity/history-bound.ts';
@@ -11,7 +13,7 @@ import { summaryAt } from '../../core/identity/identity-summary.ts';
 import { judgingTimeMs } from '../../core/identity/judging-time.ts';
 import { mergedInto, redirect } from '../../core/identity/merged-identities.ts';
 import { nextCheckAfterFact } from '../../core/identity/next-check.ts';
-import { buildTimeline } from '../../core/identity/timeline.ts';
+import { buildTimeline, type Timeline } from '../../core/identity/timeline.ts';
 import { toIso } from '../../core/moment.ts';
 import {
   type AcceptedEvent,
@@ -208,7 +210,7 @@ export function toRecordFact(
   if (attestedTask !== undefined && !known) requireOpen(record, attestedTask.taskId);
   const all = [stated, ...also];
   const timeline = buildTimeline([...(record?.facts ?? []), ...all.map((one) => one.fact)]);
-  const [first, ...following] = all.map((one, index) => withEntries(one, expectedVersion + 1 + index, nowMs));
+  const [first, ...following] = all.map((one, index) => withEntries(one, timeline, expectedVersion + 1 + index, nowMs));
   return {
     ...(first as FactWithEntries),
     ...(following.length > 0 && { also: following }),
@@ -220,8 +222,10 @@ export function toRecordFact(
   };
 }
 
-function withEntries({ fact, payloadHash, actor }: StatedFact, version: number, nowMs: number): FactWithEntries {
-  return { fact, payloadHash, audit: [entryFor(fact, payloadHash, actor, version, nowMs)] };
+function withEntries(stated: StatedFact, timeline: Timeline, version: number, nowMs: number): FactWithEntries {
+  const { fact, payloadHash } = stated;
+  const correlation = correlationOf(fact, timeline, nowMs);
+  return { fact, payloadHash, audit: [{ ...entryFor(stated, version, nowMs), correlation }] };
 }
 
 function requireOpen(record: DecidedOn | undefined, taskId: string): void {
@@ -229,7 +233,7 @@ function requireOpen(record: DecidedOn | undefined, taskId: string): void {
   if (status !== 'open') throw new ConflictError(`The task is no longer open: it is ${status}.`);
 }
 
-function entryFor(fact: Fact, payloadHash: string, actor: Actor, version: number, nowMs: number): AuditEntry {
+function entryFor({ fact, payloadHash, actor }: StatedFact, version: number, nowMs: number): AuditEntry {
   const { factId, identityId, type: factType, cause } = fact;
   const attributes = 'attributes' in fact ? { attributes: Object.keys(fact.attributes).sort() } : {};
   const holdId = 'hold' in fact ? fact.hold : fact.held;

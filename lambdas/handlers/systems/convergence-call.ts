@@ -1,4 +1,5 @@
 // One call about one identity in one application: what it was asked, under which right, and what it knows.
+
 import * as z from 'zod';
 import type { ResidualWindow } from '../../connectors/contract/connector.ts';
 import type { AccountRecord, KeptAccount } from '../../core/access/account-record.ts';
@@ -7,6 +8,7 @@ import { lastOwnerChangeMs } from '../../core/access/exposed-credentials.ts';
 import { unreachableApplication } from '../../core/access/unreachable-account.ts';
 import type { Application } from '../../core/access-model/access-model.ts';
 import type { AuditEntry, AuditEvent } from '../../core/audit/audit.ts';
+import { correlationAt } from '../../core/audit/correlation.ts';
 import { identityIdSchema } from '../../core/identity/attributes.ts';
 import { conflictOf, describeConflict } from '../../core/identity/shared-address.ts';
 import { nextTransitionMs } from '../../core/identity/timeline.ts';
@@ -85,6 +87,7 @@ export async function gatherCall(dependencies: Dependencies, input: ConvergenceI
     at: toIso(Math.max(atMs, nowMs)),
     actor: { type: 'tenure', id: `connector:${application.connector}` },
     trigger,
+    correlation: correlationAt(timeline, nowMs),
     version: record.header.version,
     epoch,
     modelHash: model.hash,

@@ -13,6 +13,7 @@ export const getTask = answerOperator(ROUTE, async (dependencies: ApiDependencie
   const { taskId, identityId } = task;
   return {
     status: 200,
+    shows: [identityId],
     body: presentTask(task, dependencies.clock()),
     log: { taskId, identityId },
   };

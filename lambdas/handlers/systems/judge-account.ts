@@ -1,10 +1,12 @@
 // Whose an account is, and what is wrong with it. Read as cheaply as can be while nothing is; only what would be said
 // against somebody, or kept, is judged by a reading that misses nothing.
+
 import type { AccountRecord } from '../../core/access/account-record.ts';
 import { idsOfUnreviewed } from '../../core/access/adoption.ts';
 import { exposedCredentials, lastOwnerChangeMs } from '../../core/access/exposed-credentials.ts';
 import type { Application } from '../../core/access-model/access-model.ts';
 import { reconciliationOf } from '../../core/access-model/reconciliation-settings.ts';
+import { correlationAt } from '../../core/audit/correlation.ts';
 import { identityIdSchema } from '../../core/identity/attributes.ts';
 import { mapBounded } from '../../core/map-bounded.ts';
 import { toIso } from '../../core/moment.ts';
@@ -217,6 +219,7 @@ async function link(
     entryId: `account-adopted:${application.id}:${newId()}`,
     at: toIso(clock()),
     actor: { type: 'tenure', id: `connector:${application.connector}` } as const,
+    correlation: correlationAt(loaded.timeline, loaded.nowMs),
     version: loaded.record.header.version,
     modelHash: model().hash,
     event: { type: 'account-adopted', applicationId: application.id, accountId, unreviewed: unreviewed ?? [] } as const,

@@ -10,7 +10,8 @@ const ROUTE = taskRoutes['list-tasks'];
 export const listTasks = answerOperator(ROUTE, async ({ tasks, clock }: ApiDependencies, { query }) => {
   const { items, next } = await tasks.listTasks(query);
   const body = { items: items.map((task) => presentTask(task, clock())), next };
-  return { status: 200, body, log: { items: items.length } };
+  const shows = items.map(({ identityId }) => identityId);
+  return { status: 200, shows, body, log: { items: items.length } };
 });
 
 export const handler = serveApi(ROUTE, () => listTasks(liveApiDependencies()));

@@ -1,12 +1,13 @@
 // How an audit entry lies in its table: by identity, in time order, put only where nothing is yet.
 import type { AuditEntry } from '../../core/audit/audit.ts';
+import { partitionOf } from '../../core/audit/subject.ts';
 import { fromEnvironment } from '../environment.ts';
 
 /** The put of one entry; its key holds the entry's id, so a second writing of the same entry fails its condition. */
 export function putAuditEntry(entry: AuditEntry) {
   return {
     TableName: fromEnvironment('auditTable'),
-    Item: { pk: entry.identityId, sk: `${entry.at}#${entry.entryId}`, ...entry },
+    Item: { pk: partitionOf(entry), sk: `${entry.at}#${entry.entryId}`, ...entry },
     ConditionExpression: 'attribute_not_exists(pk)',
   };
 }

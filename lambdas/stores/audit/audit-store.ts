@@ -3,11 +3,11 @@ import type { AuditEntry } from '../../core/audit/audit.ts';
 import type { Page, PageRequest } from '../page.ts';
 
 export interface AuditStore {
-  /** Adds entries; one already there (same identity, same id) stays as it is. */
+  /** Adds entries, in no order; one already there (same identity, same id) stays as it is. */
   append(entries: readonly AuditEntry[]): Promise<void>;
-  /** Oldest first. */
+  /** Of a partition as core/audit/subject.ts names it, the oldest first. */
   list(
-    identityId: string,
+    partition: string,
     options: {
       limit: number;
       after?: string | undefined;

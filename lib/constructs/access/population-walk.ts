@@ -41,6 +41,7 @@ export class PopulationWalk extends Construct {
       tables,
       accessModel,
       handler: 'walk-population',
+      audit: ['append'],
       leases: ['readMark'],
       directory: ['listIdentities', 'load', 'saveNextCheck'],
       holds: ['closeHold', 'findHold', 'markAlerted', 'openHold'],

@@ -9,7 +9,7 @@ import {
 } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import { Construct } from 'constructs';
-import { isOperatorRoute, type Route } from '../../../lambdas/api/route.ts';
+import { isOperatorRoute, type Route, storesOf } from '../../../lambdas/api/route.ts';
 import type { StoreOperations } from '../../../lambdas/stores/store-operations.ts';
 import { ServiceFunction, type ServiceFunctionProps } from '../service-function.ts';
 
@@ -33,11 +33,11 @@ const WITHOUT_TOKEN = {
 export class ApiRoute extends Construct {
   constructor(scope: Construct, id: string, { api, route, authorizer, ...props }: ApiRouteProps) {
     super(scope, id);
-    const { name, method, path, access, uses } = route;
+    const { name, method, path, access } = route;
     if (isOperatorRoute(route) !== (authorizer !== undefined)) {
       throw new Error(`${name}: operators' routes have an authorizer, and no others`);
     }
-    const { accessModel: _accessModel, massErrorGuard: _guard, reconcile: _reconcile, ...stores } = uses;
+    const stores = storesOf(route);
     const answering = new ServiceFunction(this, 'Handler', { ...props, ...stores, handler: name, timeout: TIMEOUT });
     const httpRoute = new HttpRoute(this, 'Route', {
       httpApi: api,

@@ -36,6 +36,8 @@ describe('a redriven message', () => {
 
   it('that names nobody, or cannot be read, is let go', async () => {
     const records = ['{"DDBStreamBatchInfo":{}}', 'not JSON', '{"identityId":"no such id!"}'].map((body) => ({ body }));
-    expect(await redrive({ ...memoryStores(), clock: () => NOW })({ Records: records })).toEqual({ identities: 0 });
+    expect(await redrive({ ...memoryStores(), clock: () => NOW, newId: () => 'id' })({ Records: records })).toEqual({
+      identities: 0,
+    });
   });
 });

@@ -224,9 +224,18 @@ describe('a decision for repair', () => {
     await world.decide('it', REPAIR);
     const { items } = await world.audit.list('APPLICATION#chat', { limit: 10 });
     const { runId } = (await world.report()) ?? {};
-    expect(items).toMatchObject([
+    expect(items.filter(({ event }) => event.type === 'reconciliation-decided')).toMatchObject([
       { actor: { type: 'operator', id: 'E9' }, event: { type: 'reconciliation-decided', ...REPAIR, runId } },
     ]);
+    const run = { applicationId: 'chat', runId };
+    expect(items.map(({ event }) => event)).toContainEqual({ type: 'reconciliation-begun', ...run });
+    const counts = expect.arrayContaining([{ kind: 'orphan', count: 4_967 }]);
+    expect(items.map(({ event }) => event)).toContainEqual({
+      type: 'reconciliation-ended',
+      ...run,
+      outcome: 'finished',
+      counts,
+    });
   });
 
   it('is read with those before it, page by page, by whoever may read the report', async () => {

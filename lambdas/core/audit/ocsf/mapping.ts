@@ -83,6 +83,25 @@ const MAPPINGS: Readonly<Record<AuditEvent['type'], Mapping>> = {
   'residual-window': (event) =>
     managing('Wait', OTHER, { entity: thingOf('Certificate', event), status: 'Waiting', severity: 2 }),
   'removal-proven': (event) => managing('Prove Removal', OTHER, { entity: thingOf('Certificate', event) }),
+  'personal-data-read': () => ({ class: 'api_activity', activity: 2, label: 'Read', status: 'Success', severity: 1 }),
+  'access-denied': () => ({ class: 'api_activity', activity: OTHER, label: 'Ask', status: 'Failure', severity: 2 }),
+  'authentication-failed': () => ({
+    class: 'authentication',
+    activity: 1,
+    label: 'Logon',
+    status: 'Failure',
+    severity: 3,
+  }),
+  'hold-opened': (event) =>
+    managing('Hold', OTHER, { entity: thingOf('Hold', event), status: 'Waiting for a person', severity: 3 }),
+  'hold-decided': (event) => managing('Decide', OTHER, { entity: thingOf('Hold', event) }),
+  'reconciliation-begun': () => managing('Begin Reconciliation', OTHER, { status: 'Begun' }),
+  'reconciliation-ended': ({ outcome }) =>
+    managing('Reconcile', OTHER, { status: outcome === 'failed' ? 'Failure' : 'Success' }),
+  'model-deployed': () => managing('Deploy Access Model', 3),
+  'model-judged': ({ verdict }) =>
+    managing('Judge Access Model', OTHER, { status: verdict === 'held' ? 'Waiting for a person' : 'Success' }),
+  redriven: () => managing('Redrive'),
 };
 
 /** The rows that an entry with this event becomes; never none. */

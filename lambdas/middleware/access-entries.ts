@@ -1,0 +1,70 @@
+// What operators read of people, and who was refused, as audit entries: one for each minute, so that neither a
+// console that looks every second nor an attacker fills the log.
+import type { AuditEntry, AuditEvent } from '../core/audit/audit.ts';
+import { auditKeyOf, DEPLOYMENT } from '../core/audit/subject.ts';
+import { RetryableError } from '../core/errors.ts';
+import { toIso } from '../core/moment.ts';
+import type { AuditStore } from '../stores/audit/audit-store.ts';
+
+export interface AuditingDependencies {
+  readonly audit: Pick<AuditStore, 'append'>;
+  readonly clock: () => number;
+}
+
+const MINUTE_MS = 60_000;
+
+/** Throws RetryableError when it cannot be put on record. */
+export async function auditReads(
+  { audit, clock }: AuditingDependencies,
+  operation: string,
+  operatorId: string,
+  shown: readonly string[],
+): Promise<void> {
+  const event = { type: 'personal-data-read', operation } as const;
+  const entries = [...new Set(shown)].map((key) => entryOf(key, event, operatorId, clock()));
+  try {
+    await audit.append(entries);
+  } catch (error) {
+    throw new RetryableError('what was read could not be put on record', { cause: error });
+  }
+}
+
+/** The refusal stands, whether or not it can be put on record. */
+export async function auditDenial(
+  { audit, clock }: AuditingDependencies,
+  operation: string,
+  operatorId: string | undefined,
+): Promise<void> {
+  const isKnown = operatorId !== undefined;
+  const event = { type: isKnown ? 'access-denied' : 'authentication-failed', operation } as const;
+  const about = isKnown ? ({ kind: 'operator', id: operatorId } as const) : DEPLOYMENT;
+  try {
+    await audit.append([entryOf(auditKeyOf(about), event, operatorId, clock())]);
+  } catch {
+    // It is in the function's log line all the same, by its status.
+  }
+}
+
+/** Of an HR source, by its id. The refusal stands, whether or not it can be put on record. */
+export async function auditFailedAuthentication(
+  { audit, clock }: AuditingDependencies,
+  sourceId: string,
+): Promise<void> {
+  const event = { type: 'authentication-failed', operation: 'receive-hr-event' } as const;
+  try {
+    await audit.append([entryOf(auditKeyOf({ kind: 'hr-source', id: sourceId }), event, undefined, clock())]);
+  } catch {
+    // As above.
+  }
+}
+
+function entryOf(identityId: string, event: AuditEvent, operatorId: string | undefined, nowMs: number): AuditEntry {
+  const { type, operation } = event as AuditEvent & { readonly operation: string };
+  return {
+    identityId,
+    entryId: `${type}:${operation}:${operatorId ?? ''}`,
+    at: toIso(Math.floor(nowMs / MINUTE_MS) * MINUTE_MS),
+    actor: operatorId === undefined ? { type: 'unknown', id: '' } : { type: 'operator', id: operatorId },
+    event,
+  };
+}
