@@ -2,7 +2,7 @@
 // that verifies, or not at all.
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { EvidenceCollector, type EvidenceScope } from '../lambdas/core/audit/evidence/collect.ts';
+import { EvidenceCollector } from '../lambdas/core/audit/evidence/collect.ts';
 import { CONTROL_IDS, CONTROLS, type ControlId } from '../lambdas/core/audit/evidence/controls.ts';
 import { POPULATION_NAMES, type PopulationName } from '../lambdas/core/audit/evidence/populations.ts';
 import { decodeLogEntry } from '../lambdas/core/audit/log-entry.ts';
@@ -16,6 +16,7 @@ import { verified } from './audit-verify-command.ts';
 import { copyIn } from './audit-verify-files.ts';
 import { CommandError } from './command-error.ts';
 import { evidenceFiles } from './evidence-files.ts';
+import type { EvidenceRequest } from './evidence-summary.ts';
 import { readOptions, required, type Streams } from './read-options.ts';
 import { ownKeyOf, readKeys } from './verifier-keys.ts';
 
@@ -23,12 +24,6 @@ const FAULTS_FOUND = 3;
 const DEFAULT_SAMPLE = 25;
 const MAXIMUM_SAMPLE = 10_000;
 const SHOWN_FAULTS = 5;
-
-export interface EvidenceRequest extends EvidenceScope {
-  readonly controls: readonly ControlId[];
-  readonly seed: string;
-  readonly sampleSize: number;
-}
 
 export async function runAuditEvidence(args: readonly string[], { out, error }: Streams): Promise<number> {
   const names = ['log', 'key', 'out', 'control', 'identity', 'from', 'until', 'seed', 'sample'] as const;

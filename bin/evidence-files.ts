@@ -2,73 +2,17 @@
 // that all of it rests on, and a page that a person can read.
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import type { Collected } from '../lambdas/core/audit/evidence/collect.ts';
 import { CONTROLS } from '../lambdas/core/audit/evidence/controls.ts';
-import {
-  csvLine,
-  type EvidenceRow,
-  POPULATIONS,
-  type PopulationName,
-  ROW_COLUMNS,
-} from '../lambdas/core/audit/evidence/populations.ts';
+import { csvLine, type EvidenceRow, POPULATIONS, ROW_COLUMNS } from '../lambdas/core/audit/evidence/populations.ts';
 import { drawSample, SAMPLING } from '../lambdas/core/audit/evidence/sample.ts';
 import { decodeBundle } from '../lambdas/core/audit/tlog/bundle.ts';
 import { leafHash } from '../lambdas/core/audit/tlog/hashing.ts';
 import { bundlePath, TILE_WIDTH } from '../lambdas/core/audit/tlog/paths.ts';
 import { inclusionProof } from '../lambdas/core/audit/tlog/proofs.ts';
-import type { KnownCheckpoint } from '../lambdas/core/audit/verify/known-checkpoints.ts';
 import type { LogCopy } from '../lambdas/core/audit/verify/log-copy.ts';
 import { MAXIMUM_BUNDLE_BYTES, MAXIMUM_TILE_BYTES } from '../lambdas/core/audit/verify/tree-pass.ts';
-import type { EvidenceRequest } from './audit-evidence-command.ts';
 import { evidencePage } from './evidence-page.ts';
-
-export interface Evidence {
-  readonly request: EvidenceRequest;
-  readonly collected: Collected;
-  readonly head: KnownCheckpoint;
-  readonly vkeys: readonly string[];
-  /** Whether the key is the copy's own. */
-  readonly ownKey: boolean;
-  /** RFC 3339. */
-  readonly madeAt: string;
-}
-
-/** `evidence.json`: docs/reference/audit-log.md says what each member is. */
-export interface EvidenceSummary {
-  readonly format: 'tenure-evidence';
-  readonly version: 1;
-  readonly madeAt: string;
-  readonly madeBy: string;
-  readonly controls: readonly { readonly id: string; readonly framework: string; readonly title: string }[];
-  readonly period: { readonly from: string; readonly until: string };
-  readonly subject?: string | undefined;
-  readonly log: {
-    readonly origin: string;
-    readonly size: number;
-    readonly root: string;
-    readonly keys: readonly string[];
-    readonly ownKey: boolean;
-  };
-  readonly entries: number;
-  readonly firstIndex?: number | undefined;
-  readonly lastIndex?: number | undefined;
-  readonly modelHashes: readonly string[];
-  readonly populations: readonly PopulationSummary[];
-  readonly sampling: { readonly seed: string; readonly size: number; readonly method: string };
-  readonly missing: number;
-}
-
-export interface PopulationSummary {
-  readonly name: PopulationName;
-  readonly what: string;
-  /** The condition of the same question to the lake. */
-  readonly sql: string;
-  readonly rows: number;
-  readonly file: string;
-  readonly sha256: string;
-  readonly sample: string;
-  readonly sampled: number;
-}
+import type { Evidence, EvidenceSummary, PopulationSummary } from './evidence-summary.ts';
 
 const MAXIMUM_CHECKPOINT_BYTES = 1_000_000;
 

@@ -1,7 +1,7 @@
 // Evidence as a page that prints: no script, nothing loaded from elsewhere.
 import type { Missing } from '../lambdas/core/audit/evidence/collect.ts';
 import { escapeHtml } from '../lambdas/core/html.ts';
-import type { EvidenceSummary, PopulationSummary } from './evidence-files.ts';
+import type { EvidenceSummary, PopulationSummary } from './evidence-summary.ts';
 
 /** All of them are in missing.csv. */
 const SHOWN_MISSING = 200;
