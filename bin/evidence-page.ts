@@ -15,7 +15,7 @@ const STYLE = `
   th, td { text-align: left; vertical-align: top; padding: .3rem .6rem .3rem 0; border-bottom: 1px solid #ddd }
   td.number { text-align: right; font-variant-numeric: tabular-nums } code, .id { font: 8.5pt/1.4 ui-monospace, monospace; overflow-wrap: anywhere }
   .warn { border-left: 3px solid #b45309; padding-left: .6rem } footer { margin-top: 2rem; color: #555; border-top: 1px solid #ddd; padding-top: .5rem }
-  @media (max-width: 40rem) { dl { grid-template-columns: 1fr } dd { margin-bottom: .4rem } }
+  @media (max-width: 40rem) { dl { grid-template-columns: 1fr } dd { margin-bottom: .4rem } table { min-width: 46rem } }
 `;
 
 /** An HTML document. */
