@@ -1,7 +1,8 @@
 // npm run bench: what grows, and how. Times are of this machine at this moment, so each question is answered by a ratio
 // to its own first row, measured in turn within one run. `npm run bench -- bursts` counts instead, in virtual time: those
 // figures are the same everywhere. `npm run bench -- cost` counts what is billed, and `npm run bench -- reconciliation` what a
-// run over a large system costs; `npm run bench -- sweep` when the sweep comes to each of a hundred thousand. `npm run bench
+// run over a large system costs; `npm run bench -- sweep` when the sweep comes to each of a hundred thousand;
+// `npm run bench -- sealing` what it costs to seal an entry of the audit log. `npm run bench
 // -- everybody` decides for a million identities, and is all it prints. `npm run bench -- burst 300 150 60` posts that many
 // joiners, movers and leavers to the local cloud, which takes minutes.
 import '../support/node-20.ts';
@@ -14,6 +15,7 @@ import { decisions } from './decisions.ts';
 import { printLocalBurst } from './local-burst.ts';
 import { lockDowns } from './lock-downs.ts';
 import { printReconciliations } from './reconciliations.ts';
+import { printSealing } from './sealing.ts';
 import { printSweeps } from './sweeps.ts';
 
 /** A question, and what is compared to answer it: the first row is 1. */
@@ -39,6 +41,7 @@ const NAMED: Readonly<Record<string, () => Promise<void>>> = {
   cost: () => printCosts(options.includes('--write')),
   everybody: printDecidingForEverybody,
   reconciliation: printReconciliations,
+  sealing: printSealing,
   sweep: printSweeps,
 };
 if (named !== undefined && !Object.hasOwn(NAMED, named)) {

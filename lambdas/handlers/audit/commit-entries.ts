@@ -3,9 +3,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AuditEntry } from '../../core/audit/audit.ts';
 import { decodeLogEntry, encodeLogEntry, type LogEntry } from '../../core/audit/log-entry.ts';
-import { type Candidate, commitsOf, planCommit } from '../../core/audit/sealing/sequencing.ts';
+import {
+  afterCommit,
+  type Candidate,
+  commitsOf,
+  type Positions,
+  planCommit,
+  together,
+} from '../../core/audit/sealing/sequencing.ts';
 import { wakesAt } from '../../core/audit/sealing/wake.ts';
 import { InvalidInputError, PermanentError, RetryableError } from '../../core/errors.ts';
+import { mapBounded } from '../../core/map-bounded.ts';
 import type { LogObjects } from '../../stores/log/log-objects.ts';
 import type { WakeSealing } from '../../stores/log/log-queues.ts';
 import type { LogStore } from '../../stores/log/log-store.ts';
@@ -41,6 +49,16 @@ export interface Outcome {
   readonly stopped?: { readonly at: number; readonly cause: unknown } | undefined;
 }
 
+/** What is read of the log at once for all that is to be committed, and kept up with what this function commits itself. */
+interface Known {
+  positions?: Positions | undefined;
+}
+
+interface Committing extends CommitDependencies {
+  readonly parts: readonly (readonly Prepared[])[];
+  readonly known: Known;
+}
+
 interface Prepared extends Candidate {
   /** Among the entries given. */
   readonly place: number;
@@ -50,6 +68,7 @@ interface Prepared extends Candidate {
 /** Whoever commits at the same time takes the position: 12 tries wait at most some 6 s. */
 const COMMIT_TRIES = 12;
 const COMMIT_WAIT_MS = 20;
+const CONCURRENT_READS = 8;
 const LONGEST_WAIT_MS = 1_000;
 /** No number has more digits: what fits with it fits with every other. */
 const LONGEST_SEQUENCE = Number.MAX_SAFE_INTEGER;
@@ -61,9 +80,11 @@ export async function commitEntries(
   const refused = new Map<number, string>();
   const prepared: Prepared[] = [];
   let stopped = await prepareAll(dependencies, entries, prepared, refused);
+  const parts = commitsOf(prepared) as readonly (readonly Prepared[])[];
+  const known: Known = {};
   let added = 0;
-  for (const part of commitsOf(prepared) as readonly (readonly Prepared[])[]) {
-    const done = await commitEach(dependencies, part, refused);
+  for (const part of parts) {
+    const done = await commitEach({ ...dependencies, parts, known }, part, refused);
     added += done.added;
     // What could not be prepared is behind all that was.
     if (done.stopped !== undefined) {
@@ -139,7 +160,7 @@ function leafOf(redacted: Redacted, entry: AuditEntry, sequence: number): Uint8A
 
 /** As one commit; one by one where one of them is at fault. */
 async function commitEach(
-  dependencies: CommitDependencies,
+  dependencies: Committing,
   part: readonly Prepared[],
   refused: Map<number, string>,
 ): Promise<Pick<Outcome, 'added' | 'stopped'>> {
@@ -158,25 +179,39 @@ async function commitEach(
 }
 
 /** @returns how many were new */
-async function commitPart(dependencies: CommitDependencies, part: readonly Prepared[]): Promise<number> {
-  const { log, objects, clock, pause = sleep } = dependencies;
+async function commitPart(dependencies: Committing, part: readonly Prepared[]): Promise<number> {
+  const { log, objects, clock, parts, known, pause = sleep } = dependencies;
   // Before anybody can read of them in the log. They are named by their content: one that is there is the same.
   for (const { detail } of part) if (detail !== undefined) await objects.create(detail.path, detail.bytes);
-  const ids = part.map(({ id }) => id);
-  const subjects = part.map(({ subject }) => subject);
   for (let attempt = 1; attempt <= COMMIT_TRIES; attempt += 1) {
-    const positions = await log.readPositions(ids, subjects);
+    const positions = known.positions ?? (await readAll(log, attempt === 1 ? parts : [part]));
+    // Whatever goes wrong from here on, nobody knows what was written.
+    known.positions = undefined;
     const commit = planCommit(part, positions);
-    if (commit === undefined) return 0;
+    if (commit === undefined) {
+      known.positions = positions;
+      return 0;
+    }
     const nowMs = clock();
     const wakeMs = wakesAt(positions.head, nowMs);
     if (await log.commit({ ...commit, wakeMs, nowMs })) {
+      known.positions = attempt === 1 ? afterCommit(positions, commit, wakeMs) : undefined;
       if (wakeMs !== undefined) await wake(dependencies, wakeMs - nowMs);
       return commit.leaves.length;
     }
     await pause(Math.random() * Math.min(LONGEST_WAIT_MS, COMMIT_WAIT_MS * 2 ** attempt));
   }
   throw new RetryableError(`the log was written to by others ${COMMIT_TRIES} times in a row`);
+}
+
+async function readAll(log: CommitDependencies['log'], parts: readonly (readonly Prepared[])[]): Promise<Positions> {
+  const readings = await mapBounded(parts, CONCURRENT_READS, (part) =>
+    log.readPositions(
+      part.map(({ id }) => id),
+      part.map(({ subject }) => subject),
+    ),
+  );
+  return together(readings);
 }
 
 /** What was committed stays so, and is sealed by the clock at the latest. */

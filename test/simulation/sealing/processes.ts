@@ -31,13 +31,17 @@ export class Processes {
     this.#random = random;
   }
 
-  /** A function that begins; all that it is given belongs to it, and is dead when it is. */
-  start() {
+  /**
+   * A function that begins; all that it is given belongs to it, and is dead when it is.
+   *
+   * @param times as dangerous as the others' lives: there are fewer of it
+   */
+  start(times = 1) {
     const process = { isDead: false };
     const call = async <Answer>(name: string, effect: () => Promise<Answer>): Promise<Answer> => {
       await this.#time.sleep(1 + this.#random.below(SLOWEST_MS));
       if (process.isDead) throw new FunctionDiedError();
-      const fate = this.#fate();
+      const fate = this.#fate(times);
       this.counts.set(`${name} ${fate}`, (this.counts.get(`${name} ${fate}`) ?? 0) + 1);
       if (fate === 'dies before' || fate === 'fails before') this.#end(process, fate);
       const answer = await effect();
@@ -57,11 +61,11 @@ export class Processes {
     return { call, through };
   }
 
-  #fate(): Fate {
+  #fate(times: number): Fate {
     const { dying, failing } = this.hazard;
     const drawn = this.#random.below(1_000) / 10;
-    if (drawn < dying) return this.#random.below(2) === 0 ? 'dies before' : 'dies after';
-    if (drawn < dying + failing) return this.#random.below(2) === 0 ? 'fails before' : 'fails after';
+    if (drawn < times * dying) return this.#random.below(2) === 0 ? 'dies before' : 'dies after';
+    if (drawn < times * (dying + failing)) return this.#random.below(2) === 0 ? 'fails before' : 'fails after';
     return 'works';
   }
 

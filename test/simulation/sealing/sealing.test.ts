@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { SEALING_PLANTS } from './plants.ts';
 import { simulateSealing } from './simulate.ts';
 
-const LIVES = 150;
+const LIVES = 100;
 /** Every call that sequencing, catching up and sealing make. */
 const CALLS = [
   'audit.listAll',

@@ -37,6 +37,8 @@ const RETRY_MS = 500;
 const CLOCK_MS = 60_000;
 /** More than lies between two walks through the audit table. */
 const QUIET_MS = 7 * 3_600_000;
+/** A sealer makes most of its calls only where there is something to seal, and then few. */
+const SEALERS_DANGER = 2;
 /** Whoever catches up, or seals, at last. */
 const CALM_RUNS = 12;
 const { publicKey, privateKey } = generateKeyPairSync('ed25519');
@@ -229,7 +231,7 @@ class SealingWorld {
   }
 
   async #seal(): Promise<void> {
-    const process = this.#processes.start();
+    const process = this.#processes.start(SEALERS_DANGER);
     const signer: LogSigner = {
       publicKey: async () => RAW_KEY,
       sign: async (message) => new Uint8Array(sign(null, message, privateKey)),

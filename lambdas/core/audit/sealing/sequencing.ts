@@ -73,6 +73,30 @@ export function commitsOf(candidates: readonly Candidate[]): readonly (readonly 
   return parts;
 }
 
+/** What several readings say together; the latest head of them, since the log never shrinks. */
+export function together(readings: readonly Positions[]): Positions {
+  const head = readings.reduce((latest, one) => (one.head.size > latest.size ? one.head : latest), {
+    size: 0,
+  } as LogHead);
+  return {
+    head,
+    indexes: new Map(readings.flatMap(({ indexes }) => [...indexes])),
+    counts: new Map(readings.flatMap(({ counts }) => [...counts])),
+  };
+}
+
+/** What the log says after that, as long as nobody else has written: who finds otherwise reads anew. */
+export function afterCommit({ head, indexes, counts }: Positions, commit: LogCommit, wakeMs?: number): Positions {
+  return {
+    head: { ...head, size: commit.from + commit.leaves.length, ...(wakeMs !== undefined && { wakeMs }) },
+    indexes: new Map([
+      ...indexes,
+      ...commit.entryIds.map((id, offset): [string, number] => [id, commit.from + offset]),
+    ]),
+    counts: new Map([...counts, ...commit.counts.map(({ subject, after }): [string, number] => [subject, after])]),
+  };
+}
+
 /** Undefined: all of them have their place already. */
 export function planCommit(
   candidates: readonly Candidate[],
