@@ -371,8 +371,10 @@ function recordOf(
   { writing, ...open }: Writing,
 ): AccountRecord {
   const revision = (call.known?.revision ?? 0) + writing;
-  // Never before the time by which this call judges: the proof of a departure goes by what was read after it.
-  const readMs = Math.max(dependencies.clock(), call.nowMs);
+  // Never before the time by which this call judges: the proof of a departure goes by what was read after it. And what was
+  // read for somebody employed is no proof of a departure that came while it was being read.
+  const isOfEmployed = writing === 1 && isEmployed(call.state);
+  const readMs = isOfEmployed ? call.nowMs : Math.max(dependencies.clock(), call.nowMs);
   const record = accountRecord(call, { revision, readMs, ...open }, account, residual);
   const kept = record.account && { ...record.account, grantIds: idsOfUnreviewed(account, unreviewed) };
   return { ...record, account: kept, unreviewed, exposed, granted, leave };

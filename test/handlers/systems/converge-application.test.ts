@@ -168,6 +168,25 @@ describe('a call to a system', () => {
     expect([await told(epoch), await told(epoch)]).toEqual([2, 2]);
   });
 
+  it('takes what was read of somebody employed for no reading since the departure that came meanwhile', async () => {
+    const { stores, record, converge, waitUntil } = await begin([joins], { ...MODEL, profiles: [] });
+    const target = new MemorySystem({ canDisable: true }).target();
+    const leaving: Target['findAccount'] = async (key) => {
+      const found = await target.findAccount(key);
+      await record(leaver('2026-11-23T11:00:00Z', { received: '2026-11-23T12:00:00Z' }));
+      const removal = { version: 2, startedMs: NOW + 1, epoch: 2 };
+      await stores.leases.fenceOff({ identityId: 'E1', epoch: 1, removal, audit: [] });
+      waitUntil(NOW + 2);
+      return found;
+    };
+    await converge({ ...target, findAccount: leaving });
+    expect((await stores.directory.load('E1'))?.accounts).toMatchObject([{ readMs: NOW }]);
+    const again = { identityId: 'E1', holder: 'another', nowMs: NOW + 2, expiresMs: NOW + 90_000, nextCheckMs: NOW };
+    await converge(target, undefined, (await stores.leases.acquireLease(again))?.epoch);
+    const { items } = await stores.audit.list('E1', { limit: 100 });
+    expect(items.filter(({ event }) => event.type === 'access-read-back')).toHaveLength(1);
+  });
+
   it('announces the removal of thousands of grants in entries of which each fits into one item', async () => {
     const { stores, converge } = await begin([joins, leaver('2026-11-22')]);
     const system = new MemorySystem({ canDisable: true, revokesTogether: true });

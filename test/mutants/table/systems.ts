@@ -218,6 +218,13 @@ export const SYSTEM_MUTANTS: readonly Mutant[] = [
   ...inFile(
     'lambdas/handlers/systems/converge-target.ts',
     {
+      id: 'read-of-employed-proves',
+      find: 'const isOfEmployed = writing === 1 && isEmployed(call.state);',
+      replace: 'const isOfEmployed = false;',
+      breaks: 'what was read of somebody employed is taken for read after the departure that came meanwhile',
+      suites: ['test/handlers/systems/converge-application.test.ts'],
+    },
+    {
       id: 'taken-by-address-alone',
       find: "if (state.status !== 'departed' || key.userName === undefined",
       replace: "if (state.status === 'departed' || key.userName === undefined",
