@@ -4,7 +4,8 @@
 // run over a large system costs; `npm run bench -- sweep` when the sweep comes to each of a hundred thousand;
 // `npm run bench -- sealing` what it costs to seal an entry of the audit log. `npm run bench
 // -- everybody` decides for a million identities, and is all it prints. `npm run bench -- burst 300 150 60` posts that many
-// joiners, movers and leavers to the local cloud, which takes minutes.
+// joiners, movers and leavers to the local cloud, which takes minutes. `npm run bench -- audit` seals and verifies logs of
+// up to a million entries, or of the sizes that are named.
 import '../support/node-20.ts';
 import '../support/quiet-logs.ts';
 import { Bench } from 'tinybench';
@@ -15,6 +16,7 @@ import { decisions } from './decisions.ts';
 import { printLocalBurst } from './local-burst.ts';
 import { lockDowns } from './lock-downs.ts';
 import { printReconciliations } from './reconciliations.ts';
+import { printSealedLogs } from './sealed-logs.ts';
 import { printSealing } from './sealing.ts';
 import { printSweeps } from './sweeps.ts';
 
@@ -36,6 +38,7 @@ const ROUNDS = 5;
 const [named, ...options] = process.argv.slice(2);
 /** What is printed when it is asked for by name. */
 const NAMED: Readonly<Record<string, () => Promise<void>>> = {
+  audit: () => printSealedLogs(options),
   burst: () => printLocalBurst(options),
   bursts: printBursts,
   cost: () => printCosts(options.includes('--write')),

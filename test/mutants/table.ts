@@ -13,6 +13,7 @@ import { MIDDLEWARE_MUTANTS } from './table/middleware.ts';
 import { OUTBOUND_MUTANTS } from './table/outbound.ts';
 import { RECONCILIATION_MUTANTS } from './table/reconciliation.ts';
 import { REMOVAL_MUTANTS } from './table/removal.ts';
+import { SEALED_LOG_MUTANTS } from './table/sealed-log.ts';
 import { STATE_MACHINE_MUTANTS } from './table/state-machines.ts';
 import { STORE_MUTANTS } from './table/stores.ts';
 import { SYSTEM_MUTANTS } from './table/systems.ts';
@@ -30,6 +31,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...RECONCILIATION_MUTANTS,
   ...ACCESS_MODEL_MUTANTS,
   ...TIME_MUTANTS,
+  ...SEALED_LOG_MUTANTS,
   ...STATE_MACHINE_MUTANTS,
   ...REMOVAL_MUTANTS,
   ...IDENTITY_MUTANTS,

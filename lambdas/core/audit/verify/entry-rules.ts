@@ -10,8 +10,8 @@ export class EntryRules {
   readonly #findings: Findings;
   /** Id → index. */
   readonly #ids = Array.from({ length: SHARDS }, () => new Map<string, number>());
-  /** Subject → the sequence that its next entry has. */
-  readonly #next = new Map<string, number>();
+  /** Kind of subject → id → the sequence that its next entry has. */
+  readonly #next = new Map<string, Map<string, number>>();
   /** Hash → what the first entry says that names it. */
   readonly #details = new Map<string, { readonly bytes: number; readonly entry: number }>();
   #unread = 0;
@@ -21,7 +21,7 @@ export class EntryRules {
   }
 
   get subjectCount(): number {
-    return this.#next.size;
+    return [...this.#next.values()].reduce((sum, { size }) => sum + size, 0);
   }
 
   get details(): ReadonlyMap<string, { readonly bytes: number; readonly entry: number }> {
@@ -60,15 +60,16 @@ export class EntryRules {
 
   /** Where entries could not be read, as many may be missing from a subject's sequence without more being wrong. */
   #requireInSequence(index: number, { subject, sequence }: LogEntry): void {
-    const name = `${subject.kind} ${subject.id}`;
-    const expected = this.#next.get(name) ?? 0;
+    const next = this.#next.get(subject.kind) ?? new Map<string, number>();
+    this.#next.set(subject.kind, next);
+    const expected = next.get(subject.id) ?? 0;
     const isExplained = sequence > expected && sequence - expected <= this.#unread;
     if (sequence !== expected && !isExplained) {
       const what = sequence > expected ? `${sequence - expected} entries are missing before it` : 'it was there before';
-      const message = `entry ${index} is number ${sequence} of ${name}, expected ${expected}: ${what}`;
+      const message = `entry ${index} is number ${sequence} of ${subject.kind} ${subject.id}, expected ${expected}: ${what}`;
       this.#findings.fault({ kind: 'sequence', entry: index, message });
     }
-    if (sequence >= expected) this.#next.set(name, sequence + 1);
+    if (sequence >= expected) next.set(subject.id, sequence + 1);
   }
 
   #noteDetail(index: number, { detail }: LogEntry): void {

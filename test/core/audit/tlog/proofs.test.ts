@@ -49,6 +49,7 @@ describe('an inclusion proof', () => {
           { ...claim, index: index + 1 },
           { ...claim, index: index - 1 },
           { ...claim, root: rootOf(size - 1) },
+          { ...claim, size: size * 2 },
           { ...claim, leafHash: leafHash(Buffer.from('another')) },
           ...spoilt(claim),
         ];
@@ -98,7 +99,7 @@ describe('a consistency proof', () => {
         expect(verifyConsistency(claim)).toBe(true);
         const foreign = leafHash(Buffer.from('another log'));
         const others = [{ ...claim, firstRoot: foreign }, ...spoilt(claim)];
-        if (first > 0) others.push({ ...claim, secondRoot: foreign });
+        if (first > 0) others.push({ ...claim, secondRoot: foreign }, { ...claim, second: second * 2 });
         for (const other of others) expect(verifyConsistency(other)).toBe(false);
       }),
       { numRuns: 60 },
