@@ -1,4 +1,5 @@
 // Plays the sample feed and shows it: each step as it happens, then who may access what, and whether it is true.
+import { verifyAuditLog } from './audit-log.ts';
 import { runFeed } from './feed-runner.ts';
 import type { LocalCloud } from './local-cloud.ts';
 import { readableApplications, readTargets } from './read-targets.ts';
@@ -47,7 +48,10 @@ export async function showFeed(cloud: LocalCloud, log: (text: string) => void): 
   const verification = verifyTargets(identities, found, { ...cloud.accessModel, applications });
   print();
   for (const line of [...verdict(outcome), ...describeVerification(verification)]) print(line);
-  return problems.length === 0 && verification.differences.length === 0;
+  const auditLog = await verifyAuditLog(cloud);
+  showHeading('The audit log, sealed', `(npx tenure audit verify --log ${auditLog.folder})`);
+  for (const line of auditLog.lines) print(`  ${line}`);
+  return problems.length === 0 && verification.differences.length === 0 && auditLog.isWhole;
 }
 
 function showHeading(title: string, note = ''): void {

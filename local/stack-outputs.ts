@@ -15,6 +15,8 @@ const shape = z.object({
   AuditTableName: z.string(),
   PopulationBucketName: z.string(),
   LogBucketName: z.string(),
+  LogTableName: z.string(),
+  SealQueueUrl: z.string(),
   EventBusName: z.string(),
   EscalationTopicArn: z.string(),
   UserPoolId: z.string(),

@@ -78,6 +78,8 @@ const OTHER_OUTPUTS = Object.fromEntries(
     'AuditTableName',
     'PopulationBucketName',
     'LogBucketName',
+    'LogTableName',
+    'SealQueueUrl',
     'EventBusName',
     'EscalationTopicArn',
   ]

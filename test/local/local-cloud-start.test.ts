@@ -58,6 +58,9 @@ describe('npm start', { timeout: START_TIMEOUT_MS }, () => {
     expect(output).toMatch(/Operations drops them: nobody loses anything \(hold .*, dropped\)/);
     expect(output).toMatch(/All 51 identities are as they must be/);
     expect(output).toMatch(/Read in the systems themselves: \d+ usable accounts, \d+ grants, each with a reason/);
+    // The verifier's own words, of a copy of the bucket that it was sealed into.
+    expect(output).toMatch(/The audit log, sealed \(npx tenure audit verify --log .*audit-log\)/);
+    expect(output).toMatch(/Verified: \d{3,} entries are what was sealed\./);
     expect(output).not.toContain('\u001B[');
   });
 

@@ -71,6 +71,10 @@ export class LogSealing extends Construct {
     this.addCatchUp();
     this.addSealing();
     this.addAlarms();
+    new CfnOutput(scope, 'SealQueueUrl', {
+      value: this.sealQueue.queueUrl,
+      description: 'A message here has the log sealed at once',
+    });
     new CfnOutput(scope, 'LogDeadLettersArn', { value: this.deadLetters.queueArn });
   }
 
