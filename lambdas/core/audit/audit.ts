@@ -111,7 +111,13 @@ export type AuditEvent =
   | { readonly type: 'escalated'; readonly failed: readonly FailedApplication[] }
   /** Read back clean, but something may outlast that: the proof waits. */
   | { readonly type: 'residual-window'; readonly certificateId: string; readonly until: string }
-  | { readonly type: 'removal-proven'; readonly certificateId: string; readonly applications: readonly string[] }
+  | {
+      readonly type: 'removal-proven';
+      readonly certificateId: string;
+      /** SHA-256 of the certificate in canonical JSON, which is never changed. Absent from entries of earlier versions. */
+      readonly certificateHash?: string | undefined;
+      readonly applications: readonly string[];
+    }
   /** An operator was shown what is known of its subject, at least once in the minute that begins then. */
   | { readonly type: 'personal-data-read'; readonly operation: string }
   /** An operator asked for what none of their roles allows, or whom they may not see; at least once in that minute. */

@@ -90,7 +90,8 @@ export const EVENT_MEMBERS: { readonly [Type in AuditEvent['type']]: MemberRules
   converged: { openTasks: 'open' },
   escalated: { failed: { each: { members: { applicationId: 'open', error: 'sealed' } } } },
   'residual-window': { certificateId: 'sealed', until: 'open' },
-  'removal-proven': { certificateId: 'sealed', applications: { each: 'open' } },
+  // Of somebody who never had an account, it could be guessed what it was made of.
+  'removal-proven': { certificateId: 'sealed', certificateHash: 'sealed', applications: { each: 'open' } },
   'personal-data-read': { operation: 'open' },
   'access-denied': { operation: 'open' },
   'authentication-failed': { operation: 'open' },

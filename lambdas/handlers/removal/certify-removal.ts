@@ -6,6 +6,7 @@ import type { IdentityRecord, Removal } from '../../core/access/identity-record.
 import type { AccessModel } from '../../core/access-model/access-model.ts';
 import type { AuditEntry, AuditEvent } from '../../core/audit/audit.ts';
 import { correlationAt } from '../../core/audit/correlation.ts';
+import { canonicalJson, sha256Hex } from '../../core/canonical-json.ts';
 import { NotFoundError, RetryableError } from '../../core/errors.ts';
 import { identityIdSchema } from '../../core/identity/attributes.ts';
 import { nextCheckWhenSettled } from '../../core/identity/next-check.ts';
@@ -159,13 +160,14 @@ async function certify(dependencies: CertifyDependencies, gathered: Gathered): P
   const { input, record, removal, nowMs, certificateId, entry } = gathered;
   const { identityId, outcomes } = input;
   const applications = outcomes.map(({ applicationId }) => applicationId);
+  // The removal may have been begun twice: what was certified first stands.
+  const certified = await accounts.findCertificate(certificateId);
+  const certificate = certified === undefined ? await writeCertificate(dependencies, gathered) : undefined;
+  const certificateHash = hashOf(certified ?? certificate);
   const proven = entry(
-    { type: 'removal-proven', certificateId, applications },
+    { type: 'removal-proven', certificateId, certificateHash, applications },
     `removal-proven:${removal.version}:${removal.startedMs}`,
   );
-  // The removal may have been begun twice: what was certified first stands.
-  const isCertified = (await accounts.findCertificate(certificateId)) !== undefined;
-  const certificate = isCertified ? undefined : await writeCertificate(dependencies, gathered);
   const saved = await accounts.saveRemoval({
     identityId,
     removal: { ...removal, waitsUntilMs: undefined, provenMs: nowMs },
@@ -198,6 +200,11 @@ async function forgetCheck({ directory, model }: CertifyDependencies, gathered: 
   if (nextCheckMs === undefined || !isSettled || !isSure || isDue) return;
   const nextMs = Math.min(nextCheckWhenSettled(timeline, nowMs) ?? Number.POSITIVE_INFINITY, ...deletionsMs);
   await directory.moveCheck(identityId, nextCheckMs, Number.isFinite(nextMs) ? nextMs : undefined);
+}
+
+/** Of what is read back: a member that is undefined is not there. */
+function hashOf(certificate: Certificate | undefined): string {
+  return sha256Hex(canonicalJson(JSON.parse(JSON.stringify(certificate))));
 }
 
 async function writeCertificate(

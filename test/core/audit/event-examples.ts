@@ -92,7 +92,12 @@ export const EVENT_EXAMPLES: { readonly [Type in AuditEvent['type']]: WholeEvent
   converged: { type: 'converged', openTasks: 3 },
   escalated: { type: 'escalated', failed: [{ applicationId: 'open-chat', error: 'secret-error' }] },
   'residual-window': { type: 'residual-window', certificateId: 'secret-Ada.3', until: '2026-11-29T17:00:00.000Z' },
-  'removal-proven': { type: 'removal-proven', certificateId: 'secret-Ada.3', applications: ['open-chat', 'open-crm'] },
+  'removal-proven': {
+    type: 'removal-proven',
+    certificateId: 'secret-Ada.3',
+    certificateHash: 'secret-hash',
+    applications: ['open-chat', 'open-crm'],
+  },
   'personal-data-read': { type: 'personal-data-read', operation: 'open-operation' },
   'access-denied': { type: 'access-denied', operation: 'open-operation' },
   'authentication-failed': { type: 'authentication-failed', operation: 'open-operation' },

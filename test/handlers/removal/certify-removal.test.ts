@@ -1,4 +1,5 @@
 // When a removal counts as proven, where the function that certifies has a clock that is behind those of the others.
+import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { MODEL } from '../../simulation/access-model.ts';
 import { VirtualTime } from '../../simulation/virtual-time.ts';
@@ -8,6 +9,14 @@ import { joiner, leaver } from '../../support/facts.ts';
 const MINUTE_MS = 60_000;
 const BEHIND_MS = 2_000;
 const retryPolicy = { maximumPasses: 3, firstWaitSeconds: 5, maximumWaitSeconds: 60, afterEscalationSeconds: 1_800 };
+
+/** With the members of every object in order, as in canonical JSON. */
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== 'object' || value === null) return value;
+  const members = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(members.map(([name, member]) => [name, sorted(member)]));
+}
 
 describe('the proof of a removal', () => {
   it('ends neither before the removal began nor before the last reading it rests on, whatever the clocks say', async () => {
@@ -37,6 +46,10 @@ describe('the proof of a removal', () => {
       const { items } = await world.stores.audit.list('E1', { limit: 1_000 });
       const proven = items.find(({ event }) => event.type === 'removal-proven');
       expect(proven?.at).toBe(provenAt);
+      // As anybody works it out from the certificate that they were given.
+      const given = sorted(JSON.parse(JSON.stringify(certificate)));
+      const certificateHash = createHash('sha256').update(JSON.stringify(given)).digest('hex');
+      expect(proven?.event).toMatchObject({ certificateHash });
     } finally {
       time.uninstall();
     }

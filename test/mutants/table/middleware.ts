@@ -7,6 +7,30 @@ const OPERATOR = ['test/middleware/answer-operator.test.ts'] as const;
 const TASK = ['test/middleware/serve-task.test.ts'] as const;
 
 export const MIDDLEWARE_MUTANTS: readonly Mutant[] = [
+  ...inFile('lambdas/middleware/answer-operator.ts', {
+    id: 'shown-before-on-record',
+    find: 'await auditReads(dependencies, route.name',
+    replace: 'void auditReads(dependencies, route.name',
+    breaks: 'an operator is shown somebody, and nobody will ever know',
+    suites: OPERATOR,
+  }),
+  ...inFile(
+    'lambdas/middleware/access-entries.ts',
+    {
+      id: 'reads-each-on-record',
+      find: 'at: toIso(Math.floor(nowMs / MINUTE_MS) * MINUTE_MS)',
+      replace: 'at: toIso(nowMs)',
+      breaks: 'whoever asks often enough fills the log',
+      suites: OPERATOR,
+    },
+    {
+      id: 'refusal-waits-for-log',
+      find: '  } catch {\n    // It is in',
+      replace: '  } catch (error) {\n    throw error;\n    // It is in',
+      breaks: 'who is refused is told something else while the log cannot be written',
+      suites: OPERATOR,
+    },
+  ),
   ...inFile(
     'lambdas/middleware/authorize.ts',
     {
