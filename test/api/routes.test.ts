@@ -88,8 +88,9 @@ describe('what may go wrong', () => {
     expect(problemsOf(route({}))).toEqual([429, 500]);
     expect(problemsOf(route({ access: 'signature', path: '/hr/{source}' }))).toEqual([401, 429, 500]);
     const { access, query } = asked ?? route({});
-    expect(problemsOf(route({ access }))).toEqual([401, 403, 429, 500]);
-    expect(problemsOf(route({ access, path: '/x/{id}' }))).toEqual([401, 403, 404, 429, 500]);
+    // Nothing is shown that cannot be put on record.
+    expect(problemsOf(route({ access }))).toEqual([401, 403, 429, 500, 503]);
+    expect(problemsOf(route({ access, path: '/x/{id}' }))).toEqual([401, 403, 404, 429, 500, 503]);
     expect(problemsOf(route({ access, ...(query && { query }), problems: [409, 503, 500] }))).toEqual([
       401, 403, 409, 422, 429, 500, 503,
     ]);
