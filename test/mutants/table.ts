@@ -14,6 +14,7 @@ import { OUTBOUND_MUTANTS } from './table/outbound.ts';
 import { RECONCILIATION_MUTANTS } from './table/reconciliation.ts';
 import { REMOVAL_MUTANTS } from './table/removal.ts';
 import { SEALED_LOG_MUTANTS } from './table/sealed-log.ts';
+import { SEALING_MUTANTS } from './table/sealing.ts';
 import { STATE_MACHINE_MUTANTS } from './table/state-machines.ts';
 import { STORE_MUTANTS } from './table/stores.ts';
 import { SYSTEM_MUTANTS } from './table/systems.ts';
@@ -26,6 +27,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...STORE_MUTANTS,
   ...HR_SOURCE_MUTANTS,
   ...AUDIT_MUTANTS,
+  ...SEALING_MUTANTS,
   ...CONNECTOR_MUTANTS,
   ...SYSTEM_MUTANTS,
   ...RECONCILIATION_MUTANTS,
