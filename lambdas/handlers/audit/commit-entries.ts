@@ -43,7 +43,7 @@ export interface CommitDependencies {
 export interface Outcome {
   /** Entries that were not in the log before. */
   readonly added: number;
-  /** The place among those given → why it cannot become an entry. */
+  /** The place among those given → why it cannot become an entry; also of some that are behind what stopped it. */
   readonly refused: ReadonlyMap<number, string>;
   /** Nothing was done from this place on, and why; undefined: all was done. */
   readonly stopped?: { readonly at: number; readonly cause: unknown } | undefined;
@@ -92,9 +92,7 @@ export async function commitEntries(
       break;
     }
   }
-  // Those behind are tried again, and refused then.
-  const reached = stopped?.at ?? entries.length;
-  return { added, refused: new Map([...refused].filter(([place]) => place < reached)), stopped };
+  return { added, refused, stopped };
 }
 
 /** All at once, which is one reading; one by one where one of them is at fault. */

@@ -64,13 +64,8 @@ export const sequenceEntries =
       readable.flatMap(({ entry }) => entry ?? []),
     );
     const stoppedAt = outcome.stopped && readable[outcome.stopped.at]?.record;
-    const reached =
-      stoppedAt === undefined
-        ? read
-        : read.slice(
-            0,
-            read.findIndex(({ record }) => record === stoppedAt),
-          );
+    // Those behind come again, and are set aside then.
+    const reached = before(read, stoppedAt);
     const refused = reached.flatMap((one) => {
       const reason = one.fault ?? outcome.refused.get(readable.indexOf(one));
       return reason === undefined ? [] : [{ record: one.record, reason }];
@@ -81,6 +76,12 @@ export const sequenceEntries =
     const itemIdentifier = stoppedAt?.dynamodb.SequenceNumber;
     return { batchItemFailures: itemIdentifier === undefined ? [] : [{ itemIdentifier }] };
   };
+
+/** All of them when there is no such record. */
+function before(read: readonly Read[], stoppedAt: StreamRecord | undefined): readonly Read[] {
+  const place = read.findIndex(({ record }) => record === stoppedAt);
+  return place === -1 ? read : read.slice(0, place);
+}
 
 function readRecord(record: StreamRecord): Read {
   const image = record.dynamodb.NewImage;

@@ -129,6 +129,13 @@ describe('what nobody but an intruder can have done', () => {
     expect(await log.readSealed()).toMatchObject({ size: 9 });
   });
 
+  it('stops the log where tiles and bundles were written over that fit each other', async () => {
+    for (const [path, bytes] of logObjects(leaves.toReversed())) overwrite(path, new Uint8Array(bytes));
+    await commit(1);
+    await expect(seal()).rejects.toThrow('the tiles at 9 entries do not have the root that was sealed');
+    expect(sizePublished()).toBe(9);
+  });
+
   it.each([
     ['signed by another key', async () => noteOf(9, treeHash(leaves), keys())],
     ['of another log', async () => noteOf(9, treeHash(leaves), own, 'other')],

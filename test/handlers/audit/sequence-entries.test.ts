@@ -108,6 +108,7 @@ describe('what cannot become an entry', () => {
       recordOf(entryOf('E1', 'b')),
     ];
     expect(await run(records)).toEqual({ batchItemFailures: [] });
+    expect(await log.readHead()).toMatchObject({ size: 2 });
     expect(leaves().map(({ sequence }) => sequence)).toEqual([0, 1]);
     expect(setAside.map(({ pk, sk }) => `${pk} ${sk.split('#')[1]}`)).toEqual(['E1 p', 'E1 x']);
     expect(published).toMatchObject([{ refused: 2 }]);
