@@ -12,7 +12,14 @@ import { isUsable } from '../reference/certificates.ts';
 import { faultsOfDecision, type Stated } from '../reference/decisions.ts';
 import { answersFor } from '../reference/heirs.ts';
 import { differenceOf, weighedBy } from '../reference/intake.ts';
-import { departuresOf, isRescinded, type ReferenceState, referenceOf, withAbsorbed } from '../reference/state.ts';
+import {
+  departuresOf,
+  isRescinded,
+  type ReferenceState,
+  referenceOf,
+  turningPoints,
+  withAbsorbed,
+} from '../reference/state.ts';
 import { AFTERLIFE_MS, LATENCY_MS, SKEW_MS, SLOW_MS } from './fate.ts';
 import type { SystemAccount, SystemChange } from './memory-system.ts';
 import { auditFaults } from './oracle/audit.ts';
@@ -363,7 +370,12 @@ export class Invariants {
     const wasSeenGone = (sentMs: number) =>
       this.#witness.told
         .of(identityId)
-        .some(({ fromMs, stateAt }) => fromMs > sentMs - UNDER_WAY_MS && stateAt(sentMs).status === 'departed');
+        .filter(({ fromMs }) => fromMs > sentMs - UNDER_WAY_MS)
+        .some(({ facts, stateAt }) => {
+          // Gone for less than that, too: who leaves keeps nothing.
+          const turns = turningPoints(facts).filter((atMs) => atMs > sentMs - UNDER_WAY_MS && atMs <= sentMs);
+          return [...turns, sentMs].some((atMs) => stateAt(atMs).status === 'departed');
+        });
     const isAtWork = [nowMs, ...sent].every(
       (sentMs) =>
         !wasSeenGone(sentMs) &&
