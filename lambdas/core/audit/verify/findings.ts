@@ -15,8 +15,7 @@ export type FaultKind =
   | 'form'
   | 'duplicate'
   | 'sequence'
-  | 'detail'
-  | 'lake';
+  | 'detail';
 
 export interface Fault {
   readonly kind: FaultKind;
