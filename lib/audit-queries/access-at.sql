@@ -9,8 +9,8 @@
 --   at: end, otherwise now.
 -- Question marks: at as day, at as ms, application
 -- Example:
---   subject                | grant_name | entitlement   | privileged | account_enabled | basis     | granted_at           | reasons
---   q3Zk0mJt2mYbV0c1f0Xv9A | admins     | administrator | true       | true            | read back | 2026-11-02T08:00:04Z | [{"profile":"platform","type":"birthright"}]
+--   subject                | grant_name | entitlement   | privileged | account_enabled | basis     | granted_at_ms | reasons
+--   q3Zk0mJt2mYbV0c1f0Xv9A | admins     | administrator | true       | true            | read back | 1762070404000 | [{"profile":"platform","type":"birthright"}]
 WITH
   entries AS (
     SELECT
@@ -26,7 +26,7 @@ WITH
       unmapped.reasons AS reasons,
       unmapped.fact_type AS fact_type,
       unmapped.account_enabled AS account_enabled,
-      unmapped.account_absent AS account_absent,
+      unmapped.answered AS answered,
       unmapped.grants_seen AS grants_seen
     FROM events
     WHERE source IN ('tenure_user_access', 'tenure_entity_management')
@@ -36,7 +36,7 @@ WITH
   looks AS (
     SELECT subject, log_index, at_ms, account_enabled, grants_seen
     FROM entries
-    WHERE event_code = 'access-read-back' AND (account_enabled IS NOT NULL OR account_absent)
+    WHERE event_code = 'access-read-back' AND answered
   ),
   last_look AS (
     SELECT subject, log_index, account_enabled

@@ -18,6 +18,7 @@ WITH
       unmapped.application AS application,
       unmapped.action AS action,
       unmapped.grant_name AS grant_name,
+      unmapped.answered AS answered,
       unmapped.grants_seen AS grants_seen
     FROM events
     WHERE metadata.event_code IN
@@ -26,7 +27,7 @@ WITH
   seen AS (
     SELECT entries.subject, entries.application, shown.grant_name, entries.event_code, entries.at_ms, entries.log_index
     FROM entries CROSS JOIN UNNEST(grants_seen) AS shown (grant_name)
-    WHERE event_code IN ('access-read-back', 'account-adopted')
+    WHERE event_code = 'account-adopted' OR (event_code = 'access-read-back' AND answered)
   ),
   -- What is revoked was there, whether or not a read-back came before.
   known AS (
@@ -49,7 +50,7 @@ WITH
   ),
   -- An account that was adopted had by its first read-back what it had before Tenure.
   adopted AS (
-    SELECT subject, application, min(CASE WHEN event_code = 'access-read-back' THEN log_index END) AS look_index
+    SELECT subject, application, min(CASE WHEN event_code = 'access-read-back' AND answered THEN log_index END) AS look_index
     FROM entries
     WHERE event_code IN ('access-read-back', 'account-adopted')
     GROUP BY subject, application

@@ -21,7 +21,7 @@ WITH
       coalesce(unmapped.grant_name, '') AS grant_name,
       unmapped.fact_type AS fact_type,
       unmapped.account_enabled AS account_enabled,
-      unmapped.account_absent AS account_absent,
+      unmapped.answered AS answered,
       unmapped.grants_seen AS grants_seen
     FROM events
     WHERE eventday >= ? AND "time" >= ?
@@ -50,13 +50,14 @@ WITH
     WHERE (entries.event_code = 'access-changed' AND entries.action = wanted.action AND entries.grant_name = wanted.grant_name)
       OR (entries.event_code = 'fact-recorded' AND entries.fact_type = 'task-attested')
       OR entries.event_code = 'task-superseded'
-      OR (entries.event_code = 'access-read-back' AND entries.account_absent)
+      OR (entries.event_code = 'access-read-back' AND entries.answered AND entries.account_enabled IS NULL)
       OR (
-        entries.event_code = 'access-read-back' AND wanted.action = 'revoke'
-        AND entries.account_enabled IS NOT NULL AND NOT contains(entries.grants_seen, wanted.grant_name)
+        entries.event_code = 'access-read-back' AND entries.answered AND wanted.action = 'revoke'
+        AND NOT contains(entries.grants_seen, wanted.grant_name)
       )
       OR (
-        entries.event_code = 'access-read-back' AND wanted.action = 'disable-account' AND NOT entries.account_enabled
+        entries.event_code = 'access-read-back' AND entries.answered AND wanted.action = 'disable-account'
+        AND NOT entries.account_enabled
       )
   ),
   escalations AS (

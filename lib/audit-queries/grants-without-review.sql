@@ -24,7 +24,7 @@ WITH
       unmapped.privileged AS privileged,
       unmapped.reasons AS reasons,
       unmapped.account_enabled AS account_enabled,
-      unmapped.account_absent AS account_absent,
+      unmapped.answered AS answered,
       unmapped.grants_seen AS grants_seen
     FROM events
     WHERE source IN ('tenure_user_access', 'tenure_entity_management')
@@ -45,7 +45,7 @@ WITH
     FROM (
       SELECT *, row_number() OVER (PARTITION BY subject, application ORDER BY log_index DESC) AS nth
       FROM entries
-      WHERE event_code = 'access-read-back' AND (account_enabled IS NOT NULL OR account_absent)
+      WHERE event_code = 'access-read-back' AND answered
     ) AS numbered
     WHERE nth = 1
   ),

@@ -53,6 +53,7 @@ const EXAMPLES: Readonly<Record<AuditEvent['type'], AuditEvent>> = {
     ...CALL,
     accountId: 'u7',
     observed: { enabled: true, grants: ['admins'], openSessions: undefined },
+    answered: true,
   },
   'task-opened': { type: 'task-opened', taskId: 't1', applicationId: 'badges', steps: [GRANT] },
   'task-superseded': { type: 'task-superseded', taskId: 't1', applicationId: 'badges' },

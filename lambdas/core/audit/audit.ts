@@ -50,6 +50,8 @@ export type AuditEvent =
       readonly attributes?: readonly string[] | undefined;
       /** The hold in which it waits, or which it decides. */
       readonly holdId?: string | undefined;
+      /** Of the task that somebody attested. */
+      readonly applicationId?: string | undefined;
     }
   /** Somebody stated it; nothing has changed before somebody else decides on the hold. */
   | {
@@ -81,6 +83,8 @@ export type AuditEvent =
       readonly accountId?: string | undefined;
       /** What the system itself reported afterwards; absent when it has no account. */
       readonly observed?: ObservedEvidence | undefined;
+      /** The system itself answered. Without this what is observed is what was known before, and may be so no longer. */
+      readonly answered?: true | undefined;
       readonly error?: string | undefined;
     }
   | {

@@ -251,6 +251,7 @@ function entryFor({ fact, payloadHash, actor }: StatedFact, version: number, now
       payloadHash,
       ...attributes,
       ...(holdId !== undefined && { holdId }),
+      ...(fact.type === 'task-attested' && { applicationId: fact.applicationId }),
     },
   };
 }

@@ -403,7 +403,8 @@ function readBackEntry(
   const { applicationId } = input;
   const observed = account && read ? evidenceOf(account) : undefined;
   const accountId = account?.accountId;
-  return entry({ type: 'access-read-back', applicationId, callId: of, accountId, observed, error }, sequence);
+  const answered = read && error === undefined ? true : undefined;
+  return entry({ type: 'access-read-back', applicationId, callId: of, accountId, observed, answered, error }, sequence);
 }
 
 function evidenceOf({ enabled, grants, openSessions, credentials, archived }: ObservedAccount): ObservedEvidence {

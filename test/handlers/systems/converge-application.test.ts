@@ -140,6 +140,8 @@ describe('a call to a system', () => {
     expect(ofCall.filter(({ at }) => Date.parse(at) < judgedMs)).toEqual([]);
     const record = await stores.directory.load('E1');
     expect(record?.accounts.map(({ readMs }) => readMs)).toEqual([judgedMs]);
+    const read = ofCall.filter(({ event }) => event.type === 'access-read-back');
+    expect(read).toMatchObject([{ event: { answered: true, observed: { enabled: true } } }]);
   });
 
   it('dates no reading before an earlier one, by a function whose clock is ahead', async () => {
@@ -229,6 +231,7 @@ describe('a call to a system', () => {
     const { items } = await stores.audit.list('E1', { limit: 100 });
     const ofLost = items.filter(({ event }) => 'callId' in event && event.callId === 'died');
     expect(ofLost).toMatchObject([{ event: { type: 'access-read-back', error: expect.stringContaining('answer') } }]);
+    expect(ofLost[0]?.event).not.toMatchObject({ answered: true });
   });
 
   it.each([

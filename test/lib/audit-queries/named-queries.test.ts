@@ -50,11 +50,17 @@ const looked = (
     type: 'access-read-back',
     applicationId,
     callId: 'c',
-    ...(grants ? { observed: { enabled, grants } } : { absent: true }),
+    answered: true,
+    ...(grants && { observed: { enabled, grants } }),
   });
-/** The system did not answer. */
-const notRead = (minute: number, who: string, applicationId: string) =>
-  told(minute, who, { type: 'access-read-back', applicationId, callId: 'c' });
+/** The system did not answer: at most it is told what was known before. */
+const notRead = (minute: number, who: string, applicationId: string, known?: readonly string[]) =>
+  told(minute, who, {
+    type: 'access-read-back',
+    applicationId,
+    callId: 'c',
+    ...(known && { observed: { enabled: false, grants: known } }),
+  });
 const stage = (minute: number, who: string, name: string) => told(minute, who, { type: 'stage-begun', stage: name });
 const byOperator = (name: string): Partial<LogEntry> => ({ actor: { type: 'operator', id: pseudonym(name) } });
 
@@ -121,7 +127,7 @@ describe('access-at', () => {
   });
 
   it('does not take a revoke that nobody saw come about for the end of access', async () => {
-    const unseen = [...entries, changed(30, 'ada', 'github', revoke('admins')), notRead(31, 'ada', 'github')];
+    const unseen = [...entries, changed(30, 'ada', 'github', revoke('admins')), notRead(31, 'ada', 'github', [])];
     const find = async (log: readonly LogEntry[]) =>
       (await ask('access-at', log, { application: 'github' })).find((row) => row['grant_name'] === 'admins')?.['basis'];
     expect(await find(unseen)).toBe('revoked, not read back since');
@@ -390,7 +396,7 @@ describe('failed-removals', () => {
       changed(1, 'ada', 'github', { action: 'disable-account' }),
       // Tried twice in vain, and a person was told.
       intended(0, 'bob', 'github', revoke('admins')),
-      notRead(1, 'bob', 'github'),
+      notRead(1, 'bob', 'github', []),
       intended(2, 'bob', 'github', revoke('admins')),
       told(3, 'bob', { type: 'escalated', failed: [{ applicationId: 'github' }] }),
       // Not done by Tenure, but the system shows it gone.
@@ -459,7 +465,12 @@ describe('every named query', () => {
         return { sql: query.sql, parameters: executionParameters(query, Object.fromEntries(own), NOW_MS) };
       }),
     );
-    for (const [index, answer] of answers.entries()) expect(answer, queries[index]?.name).toMatchObject({ rows: [] });
+    for (const [index, answer] of answers.entries()) {
+      const query = queries[index];
+      expect(answer, query?.name).toMatchObject({ rows: [] });
+      const named = query?.example[0]?.split('|').map((column) => column.trim());
+      expect('columns' in answer ? answer.columns : [], query?.name).toEqual(expect.arrayContaining(named ?? []));
+    }
   });
 
   it.each(namedQueries())('says in its opening comment what it is for: $name', (query) => {

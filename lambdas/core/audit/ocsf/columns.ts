@@ -65,7 +65,7 @@ const COMMON: Readonly<Record<string, ColumnType>> = {
       call: 'string',
       until: 'string',
       account_enabled: 'boolean',
-      account_absent: 'boolean',
+      answered: 'boolean',
       grants_seen: { list: 'string' },
       rest: 'string',
     },

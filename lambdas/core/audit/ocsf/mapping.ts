@@ -143,7 +143,7 @@ const LIFTED = {
 
 const ELSEWHERE: ReadonlySet<string> = new Set([
   ...Object.values(LIFTED),
-  ...['type', 'step', 'steps', 'failed', 'applicationId', 'operation', 'unreviewed', 'absent'],
+  ...['type', 'step', 'steps', 'failed', 'applicationId', 'operation', 'unreviewed', 'answered'],
   ...['entitlement', 'grant', 'privileged', 'reasons'],
 ]);
 
@@ -164,7 +164,7 @@ export function liftedMembers(event: LooseEvent, { step }: RowMapping, subject: 
     privileged: truthOf(of('privileged')),
     reasons: reasons === undefined ? undefined : canonicalJson(reasons),
     account_enabled: truthOf(observed?.['enabled']),
-    account_absent: truthOf(event['absent']),
+    answered: truthOf(event['answered']),
     grants_seen: textsOf(observed?.['grants'] ?? event['unreviewed']),
   };
 }

@@ -96,7 +96,7 @@ describe('an entry as OCSF', () => {
 
   it('says what a system showed', () => {
     const [row] = membersOf(logEntry({ event: EVENTS['access-read-back'] }));
-    expect(row.unmapped).toMatchObject({ account_enabled: true, grants_seen: ['admins'] });
+    expect(row.unmapped).toMatchObject({ answered: true, account_enabled: true, grants_seen: ['admins'] });
   });
 
   it('has an event for each application that a person must look at', () => {
