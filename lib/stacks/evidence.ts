@@ -3,6 +3,7 @@ import { Stack, type StackProps } from 'aws-cdk-lib';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 import type { Settings } from '../config.ts';
+import { Lake } from '../constructs/audit/lake.ts';
 import { LogPublishing } from '../constructs/audit/log-publishing.ts';
 import { LogSealing } from '../constructs/audit/log-sealing.ts';
 import { SealedLog } from '../constructs/audit/sealed-log.ts';
@@ -29,6 +30,7 @@ export class EvidenceStack extends Stack {
     const { log } = this;
     const { deadLetters } = new LogSealing(this, 'Sealing', { settings, tables: withLog, log, alarmTopic });
     new LogPublishing(this, 'Publishing', { settings, tables: withLog, log, deadLetters, alarmTopic });
+    new Lake(this, 'Lake', { settings, tables: withLog, logBucket: log.bucket, alarmTopic });
     new FunctionAlarms(this, 'FunctionAlarms', { functions: functionsWithin(this), topic: alarmTopic });
     new TableAlarms(this, 'LogAlarms', { table: this.log.table, topic: alarmTopic });
   }

@@ -13,6 +13,7 @@ import { RetryableError } from '../../core/errors.ts';
 import { mapBounded } from '../../core/map-bounded.ts';
 import { serveTask } from '../../middleware/serve-task.ts';
 import { fromEnvironment } from '../../stores/environment.ts';
+import { type PublishLakeBehind, publishLakeBehind } from '../../stores/lake/lake-metrics.ts';
 import { type LakeObjects, type LogReader, s3LakeObjects } from '../../stores/lake/lake-objects.ts';
 import { readParquet, writeParquet } from '../../stores/lake/parquet.ts';
 
@@ -20,6 +21,7 @@ export interface LakeDependencies {
   readonly log: LogReader;
   readonly lake: LakeObjects;
   readonly place: LakePlace;
+  readonly publish: PublishLakeBehind;
   /** Epoch milliseconds. */
   readonly clock: () => number;
 }
@@ -62,7 +64,9 @@ export const writeLake = (dependencies: LakeDependencies) => async (): Promise<W
     );
   while (position.size < checkpoint.size && dependencies.clock() < deadlineMs)
     position = await writeChunk(dependencies, position, checkpoint.size);
-  return { size: position.size, behind: checkpoint.size - position.size };
+  const behind = checkpoint.size - position.size;
+  dependencies.publish(behind);
+  return { size: position.size, behind };
 };
 
 async function writeChunk(dependencies: LakeDependencies, position: Position, size: number): Promise<Position> {
@@ -162,6 +166,7 @@ export const handler = serveTask('write-lake', z.unknown(), async () =>
     log: s3LakeObjects('logBucket'),
     lake: s3LakeObjects('lakeBucket'),
     place: placeSchema.parse(JSON.parse(fromEnvironment('lakePlace'))),
+    publish: publishLakeBehind,
     clock: Date.now,
   })(),
 );

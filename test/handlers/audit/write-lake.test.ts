@@ -35,8 +35,15 @@ function seal(log: MemoryObjects, leaves: readonly LogEntry[], origin = ORIGIN):
 }
 
 function setting(log = memoryObjects(), lake = memoryObjects()) {
-  const dependencies: LakeDependencies = { log, lake, place: PLACE, clock: () => 0 };
-  return { log, lake, run: writeLake(dependencies), dependencies };
+  const published: number[] = [];
+  const dependencies: LakeDependencies = {
+    log,
+    lake,
+    place: PLACE,
+    publish: (behind) => void published.push(behind),
+    clock: () => 0,
+  };
+  return { log, lake, run: writeLake(dependencies), dependencies, published };
 }
 
 async function objectsOf(lake: MemoryObjects): Promise<ReadonlyMap<string, readonly OcsfEvent[]>> {
@@ -151,7 +158,7 @@ describe('writing the lake', () => {
   });
 
   it('takes no further entries after its time, and says how many wait', async () => {
-    const { log, lake, dependencies } = setting();
+    const { log, lake, dependencies, published } = setting();
     const leaves = entries(ENTRIES_AT_A_TIME + 10);
     seal(log, leaves);
     let now = 0;
@@ -159,6 +166,7 @@ describe('writing the lake', () => {
     expect(await run()).toEqual({ size: ENTRIES_AT_A_TIME, behind: 10 });
     now = 0;
     expect(await run()).toEqual({ size: ENTRIES_AT_A_TIME + 10, behind: 0 });
+    expect(published).toEqual([10, 0]);
     await expectWhole(lake, leaves);
   }, 60_000);
 
