@@ -1,10 +1,12 @@
 // `tenure audit`: what can be asked of the sealed log, each command in a file of its own.
 import { runAuditEvidence } from './audit-evidence-command.ts';
+import { runAuditQuery } from './audit-query-command.ts';
 import { runAuditVerify } from './audit-verify-command.ts';
 import { CommandError } from './command-error.ts';
 import type { Streams } from './read-options.ts';
 
 const COMMANDS: Readonly<Record<string, (args: readonly string[], streams: Streams) => Promise<number>>> = {
+  query: (args, streams) => runAuditQuery(args, streams),
   verify: runAuditVerify,
   evidence: runAuditEvidence,
 };

@@ -26,6 +26,12 @@ const USAGE = `Usage: npx tenure COMMAND [OPTIONS]
            --since WHAT        a checkpoint that you kept before, or how many entries there were
            --format FORMAT     text or json (otherwise text)
 
+  audit query NAME   what a named query says of the log, from Athena
+           --list                  the queries, and what each takes: --application github, say
+           --deployment NAME       the setting stackPrefix (otherwise Tenure)
+           --format FORMAT         table, csv or json (otherwise table)
+           --api URL, --token-file FILE   as with export: ids are taken and told in place of pseudonyms
+
   audit evidence   a folder of evidence from a copy that verifies; exits with 3 when it does not
            --log DIR, --key KEY   as above
            --out DIR           a new folder
@@ -35,7 +41,7 @@ const USAGE = `Usage: npx tenure COMMAND [OPTIONS]
            --seed WORD         what the samples are drawn by, chosen by the auditor
            --sample N          entries of each population (otherwise 25)
 
-docs/reference/model-changes.md and docs/reference/audit-log.md say more.`;
+docs/reference/model-changes.md, audit-log.md and audit-queries.md beside it say more.`;
 
 const STANDARD: Streams = {
   out: (text) => void process.stdout.write(`${text}\n`),

@@ -2,6 +2,7 @@
 // test checks that all of it is current.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { settingsSchema } from '../../lib/config.ts';
+import { auditQuerySections } from './audit-queries.ts';
 import { matrixAsMarkdown } from './collision-matrix.ts';
 import { connectorSections, connectorsTable } from './connectors.ts';
 import { operatorRoutesTable } from './operator-routes.ts';
@@ -19,6 +20,7 @@ const DEFINING_SETTINGS = [
 /** Page → name of the part → what it says. */
 const GENERATED: Readonly<Record<string, Readonly<Record<string, () => string>>>> = {
   'docs/decisions/README.md': { decisions: () => pageIndex(pageFile('docs/decisions/'), 'Decision') },
+  'docs/reference/audit-queries.md': { queries: auditQuerySections },
   'docs/reference/collisions.md': { collisions: matrixAsMarkdown },
   'docs/reference/connectors.md': { connectors: connectorsTable, 'each-connector': connectorSections },
   'docs/reference/operators-api.md': { routes: operatorRoutesTable },

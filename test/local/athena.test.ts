@@ -1,0 +1,188 @@
+// The lake's table, workgroup and named queries as CloudFormation makes them, and `tenure audit query` on them, in the
+// emulator's Athena. Whether they are Athena's own SQL says the grammar in test/lib/audit-queries.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { AthenaClient, BatchGetNamedQueryCommand, ListNamedQueriesCommand } from '@aws-sdk/client-athena';
+import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { App, Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { Bucket } from 'aws-cdk-lib/aws-s3';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { runAuditQuery } from '../../bin/audit-query-command.ts';
+import { lakeKey } from '../../lambdas/core/audit/ocsf/lake-layout.ts';
+import { toOcsfEvents } from '../../lambdas/core/audit/ocsf/ocsf-event.ts';
+import { writeParquet } from '../../lambdas/stores/lake/parquet.ts';
+import { namedQueries } from '../../lib/audit-queries/named-queries.ts';
+import type { Settings } from '../../lib/config.ts';
+import { LakeQueries } from '../../lib/constructs/audit/lake-queries.ts';
+import { CREDENTIALS, REGION } from '../../local/emulators.ts';
+import { askCloudFormation } from '../support/ask-emulator.ts';
+import { logEntry, pseudonym } from '../support/log-entries.ts';
+import { type MiniStack, startMiniStack } from '../support/ministack.ts';
+
+const LAKE = 'tenure-lake';
+const ACCOUNT = '000000000000';
+const ADA = pseudonym('ada');
+
+let emulator: MiniStack;
+let folder: string;
+let api: Server;
+
+beforeAll(async () => {
+  emulator = await startMiniStack();
+  vi.stubEnv('AWS_ENDPOINT_URL', emulator.url);
+  vi.stubEnv('AWS_REGION', REGION);
+  vi.stubEnv('AWS_ACCESS_KEY_ID', CREDENTIALS.accessKeyId);
+  vi.stubEnv('AWS_SECRET_ACCESS_KEY', CREDENTIALS.secretAccessKey);
+  const s3 = new S3Client({ forcePathStyle: true });
+  await s3.send(new CreateBucketCommand({ Bucket: LAKE }));
+  await createStack();
+  await putRows(s3);
+  folder = mkdtempSync(join(tmpdir(), 'tenure-query-'));
+  writeFileSync(join(folder, 'token'), 'a-token\n');
+  api = createServer(answerPseudonyms);
+  await new Promise<void>((resolve) => api.listen(0, '127.0.0.1', resolve));
+});
+afterAll(async () => {
+  vi.unstubAllEnvs();
+  api?.close();
+  rmSync(folder, { recursive: true, force: true });
+  await emulator?.stop();
+});
+
+async function createStack(): Promise<void> {
+  const stack = new Stack(new App(), 'Lake', { env: { account: ACCOUNT, region: REGION } });
+  const settings = { stackPrefix: 'Tenure', retainData: false } as Settings;
+  new LakeQueries(stack, 'Queries', { settings, lake: Bucket.fromBucketName(stack, 'Lake', LAKE) });
+  const { Parameters: _, Rules: __, ...template } = Template.fromStack(stack).toJSON();
+  const body = JSON.stringify(template);
+  await askCloudFormation(emulator.url, { Action: 'CreateStack', StackName: 'Lake', TemplateBody: body });
+  await vi.waitFor(
+    async () => {
+      const answer = await askCloudFormation(emulator.url, { Action: 'DescribeStacks', StackName: 'Lake' });
+      expect(answer).toMatch(/<StackStatus>(CREATE_COMPLETE|\w*(FAILED|ROLLBACK)\w*)</);
+    },
+    { timeout: 60_000, interval: 200 },
+  );
+  const answer = await askCloudFormation(emulator.url, { Action: 'DescribeStacks', StackName: 'Lake' });
+  expect(answer).toContain('<StackStatus>CREATE_COMPLETE<');
+}
+
+async function putRows(s3: S3Client): Promise<void> {
+  const grant = { action: 'grant', grant: 'admins\u001b[31m', entitlement: '=admin', privileged: true, reasons: [] };
+  const events = toOcsfEvents(
+    {
+      index: 0,
+      entry: logEntry({
+        subject: { kind: 'identity', id: ADA },
+        event: { type: 'access-changed', applicationId: 'github', callId: 'c', step: grant },
+      }),
+      leafHash: 'aGFzaA==',
+    },
+    'log',
+  );
+  const key = lakeKey('user_access', '20261128', 0, { region: REGION, accountId: ACCOUNT });
+  await s3.send(new PutObjectCommand({ Bucket: LAKE, Key: key, Body: writeParquet('user_access', events) }));
+}
+
+/** The route's answer, for one identity. */
+function answerPseudonyms(request: import('node:http').IncomingMessage, response: import('node:http').ServerResponse) {
+  let body = '';
+  request.on('data', (chunk) => {
+    body += chunk;
+  });
+  request.on('end', () => {
+    const { identities = [], pseudonyms = [] } = JSON.parse(body) as Record<string, string[]>;
+    const isKnown = identities.includes('E1001') || pseudonyms.includes(ADA);
+    const isAllowed = request.headers.authorization === 'Bearer a-token';
+    response.writeHead(isAllowed ? 200 : 403, { 'content-type': 'application/json' });
+    response.end(JSON.stringify({ items: isKnown ? [{ pseudonym: ADA, kind: 'identity', id: 'E1001' }] : [] }));
+  });
+}
+
+async function run(...args: string[]) {
+  const [out, error]: [string[], string[]] = [[], []];
+  const code = await runAuditQuery(args, { out: (text) => out.push(text), error: (text) => error.push(text) });
+  return { code, out: out.join('\n'), error: error.join('\n') };
+}
+
+const withApi = () => [
+  '--api',
+  `http://127.0.0.1:${(api.address() as AddressInfo).port}`,
+  '--token-file',
+  join(folder, 'token'),
+];
+
+describe('the stack', () => {
+  it('has each named query, as its file has it', async () => {
+    const athena = new AthenaClient();
+    const { NamedQueryIds } = await athena.send(new ListNamedQueriesCommand({ WorkGroup: 'tenure-audit' }));
+    const { NamedQueries } = await athena.send(new BatchGetNamedQueryCommand({ NamedQueryIds }));
+    const stored = NamedQueries?.map(({ Name, QueryString, Database }) => [Name, QueryString, Database]).sort();
+    expect(stored).toEqual(namedQueries().map(({ name, sql }) => [name, sql, 'tenure_audit']));
+  });
+});
+
+describe('tenure audit query', () => {
+  it('answers as a table, which has nothing that a terminal obeys', async () => {
+    const { code, out } = await run('access-at', '--application', 'github', '--at', '2026-11-28');
+    expect(code).toBe(0);
+    const [head, , row, , count] = out.split('\n');
+    expect(head).toMatch(/^subject +grant_name +entitlement +privileged +account_enabled +basis +granted_at +reasons/);
+    expect(row).toMatch(
+      new RegExp(`^${ADA} +admins\uFFFD\\[31m +=admin +true +granted, not read back since +2026-11-28T17:00:00.000Z`),
+    );
+    expect(count).toBe('1 row');
+  });
+
+  it('answers as CSV, which has no formulas, and as JSON', async () => {
+    const asked = ['access-at', '--application', 'github', '--format'];
+    expect((await run(...asked, 'csv')).out.split('\r\n')[1]).toContain(
+      `,'=admin,true,,"granted, not read back since",`,
+    );
+    const [row] = JSON.parse((await run(...asked, 'json')).out);
+    expect(row).toMatchObject({ subject: ADA, privileged: true, account_enabled: null, log_index: 0 });
+  });
+
+  it('takes and tells ids where it may ask the API', async () => {
+    const { out } = await run('identity-history', '--identity', 'E1001', '--format', 'json', ...withApi());
+    expect(JSON.parse(out)).toMatchObject([{ subject: 'E1001', event: 'access-changed' }]);
+    await expect(run('identity-history', '--identity', 'E9', ...withApi())).rejects.toThrow(
+      'nobody is known by this id',
+    );
+    await expect(run('identity-history', '--identity', 'E1001')).rejects.toThrow('expected a pseudonym of the log');
+    const [apiOption = '', url = ''] = withApi();
+    writeFileSync(join(folder, 'other'), 'x');
+    await expect(
+      run('identity-history', '--identity', 'E1001', apiOption, url, '--token-file', join(folder, 'other')),
+    ).rejects.toThrow('answered 403: expected the token of somebody in the group security or auditor');
+  });
+
+  it('has no rows for what nobody has, whatever its name', async () => {
+    for (const application of ["x' OR '1'='1", '?'])
+      expect((await run('access-at', '--application', application)).out).toContain('0 rows');
+  });
+
+  it('says what is wrong', async () => {
+    await expect(run('acces-at')).rejects.toThrow('there is no query "acces-at": did you mean "access-at"?');
+    await expect(run('access-at')).rejects.toThrow('--application is missing');
+    await expect(run('access-at', '--aplication', 'x')).rejects.toThrow(/aplication/);
+    await expect(run('access-at', '--application', 'x', '--format', 'xml')).rejects.toThrow(
+      'expected table, csv, json',
+    );
+    await expect(run()).rejects.toThrow('expected the name of a query');
+    await expect(run('access-at', '--application', 'x', '--deployment', 'other')).rejects.toThrow(
+      /^(Athena: |the query failed: )/,
+    );
+  });
+
+  it('lists the queries, and what each takes', async () => {
+    const { out } = await run('--list');
+    for (const { name, title } of namedQueries())
+      expect(out).toMatch(new RegExp(`^${name} .*\n    ${title.slice(0, 20)}`, 'm'));
+    expect(out).toContain('access-at --application … [--at …]');
+  });
+});
