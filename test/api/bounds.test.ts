@@ -1,6 +1,7 @@
 // What routes take from operators, at each bound and past it.
 import { describe, expect, it } from 'vitest';
 import type * as z from 'zod';
+import { auditRoutes } from '../../lambdas/api/audit.ts';
 import { holdRoutes } from '../../lambdas/api/holds.ts';
 import { identityRoutes } from '../../lambdas/api/identities.ts';
 import { reconciliationRoutes } from '../../lambdas/api/reconciliations.ts';
@@ -9,12 +10,16 @@ import { ROUTES } from '../../lambdas/api/routes.ts';
 import { taskRoutes } from '../../lambdas/api/tasks.ts';
 
 const takes = (schema: z.ZodType, value: unknown) => schema.safeParse(value).success;
+/** What a route has to be asked beside its page. */
+const ASKED: Readonly<Record<string, object>> = { 'list-audit': { kind: 'deployment', id: 'tenure' } };
 
 describe.each(
   ROUTES.filter(isOperatorRoute).flatMap(({ name, query }) =>
     query !== undefined && 'limit' in query.shape ? [[name, query] as const] : [],
   ),
-)('%s', (_name, query) => {
+)('%s', (name, query) => {
+  const asked = ASKED[name] ?? {};
+
   it.each([
     ['1', true],
     ['100', true],
@@ -25,20 +30,31 @@ describe.each(
     ['', false],
     ['many', false],
   ])('takes a page of "%s": %s', (limit, isTaken) => {
-    expect(takes(query, { limit })).toBe(isTaken);
+    expect(takes(query, { ...asked, limit })).toBe(isTaken);
   });
 
   it('has pages of 50 unless told otherwise, and takes no parameter it does not know', () => {
-    expect(query.parse({})).toMatchObject({ limit: 50 });
-    expect(takes(query, { limits: '1' })).toBe(false);
+    expect(query.parse(asked)).toMatchObject({ limit: 50 });
+    expect(takes(query, { ...asked, limits: '1' })).toBe(false);
   });
 
   it('takes a cursor of 1 to 2,000 characters', () => {
-    expect(takes(query, { after: 'a' })).toBe(true);
-    expect(takes(query, { after: 'a'.repeat(2_000) })).toBe(true);
-    expect(takes(query, { after: '' })).toBe(false);
-    expect(takes(query, { after: 'a'.repeat(2_001) })).toBe(false);
+    expect(takes(query, { ...asked, after: 'a' })).toBe(true);
+    expect(takes(query, { ...asked, after: 'a'.repeat(2_000) })).toBe(true);
+    expect(takes(query, { ...asked, after: '' })).toBe(false);
+    expect(takes(query, { ...asked, after: 'a'.repeat(2_001) })).toBe(false);
   });
+});
+
+it.each([
+  { kind: 'planet', id: 'x' },
+  { kind: 'hold' },
+  { kind: 'hold', id: '' },
+  { kind: 'hold', id: 'x'.repeat(129) },
+])('list-audit is asked about one subject of a known kind, not %j', (asked) => {
+  const { query } = auditRoutes['list-audit'];
+  expect(takes(query, asked)).toBe(false);
+  expect(takes(query, { kind: 'hold', id: 'x'.repeat(128) })).toBe(true);
 });
 
 it('every list of operators is paged', () => {
@@ -93,7 +109,7 @@ it.each([
   ['holds', holdRoutes['list-holds'].query, ['open', 'releasing', 'dropping', 'released', 'dropped']],
   ['tasks', taskRoutes['list-tasks'].query, ['open', 'done', 'superseded']],
 ])('a list of %s shows what is open, unless it is asked for another status', (_what, query, statuses) => {
-  expect(query.parse({})).toMatchObject({ status: 'open' });
+  expect(query.parse(asked)).toMatchObject({ status: 'open' });
   for (const status of statuses) expect(query.parse({ status })).toMatchObject({ status });
   expect(takes(query, { status: 'all' })).toBe(false);
 });
