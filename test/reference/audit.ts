@@ -63,7 +63,8 @@ function faultsOfEntry(entry: AuditEntry, truth: AuditTruth): readonly string[] 
   const atMs = Date.parse(at);
   const known = new Set(withAbsorbed(truth.facts.map(({ fact }) => fact)).map(({ factId }) => factId));
   const isTriggered = trigger !== undefined && (TRIGGER.test(trigger) || known.has(trigger));
-  const application = 'applicationId' in event ? event.applicationId : undefined;
+  // Of an attested task the fact names it; whoever attested has no connector, and rests on no model.
+  const application = event.type !== 'fact-recorded' && 'applicationId' in event ? event.applicationId : undefined;
   // Of an application that no model has any more, people take care.
   const connectors = truth.models.flatMap(({ applications }) =>
     applications.flatMap(({ id, connector }) => (id === application ? [connector] : [])),
@@ -136,6 +137,7 @@ function faultsAboutFacts(
       const [entry, ...more] = told.filter(({ event }) => event.factId === fact.factId);
       if (entry === undefined || more.length > 0)
         return [`${fact.factId} has ${more.length + (entry ? 1 : 0)} entries`];
+      const application = fact.type === 'task-attested' ? fact.applicationId : undefined;
       const names = 'attributes' in fact ? Object.keys(fact.attributes).sort().join() : undefined;
       return faults([
         [entry.event.factType !== fact.type, `it is called a ${entry.event.factType}`],
@@ -144,6 +146,7 @@ function faultsAboutFacts(
         [!isBy(entry.actor, fact), `it was not said by ${entry.actor.type} ${entry.actor.id}`],
         [entry.event.attributes?.join() !== names, `it says ${names}, not ${entry.event.attributes}`],
         [entry.event.holdId !== ('hold' in fact ? fact.hold : fact.held), `its hold is not ${entry.event.holdId}`],
+        [entry.event.applicationId !== application, `it is of ${entry.event.applicationId}, not of ${application}`],
         [isFar(Date.parse(entry.at) - atMs), `it was not recorded at ${entry.at}`],
         [entry.event.payloadHash === '', 'nothing proves what was received'],
       ]).map((fault) => `${fact.factId}: ${fault}`);
