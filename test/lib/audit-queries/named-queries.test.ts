@@ -278,11 +278,18 @@ describe('approvals', () => {
       told(1, 'ada', { type: 'fact-recorded', factType: 'hold-released', holdId: 'h' }, byOperator('otto')),
       told(2, 'ada', { type: 'fact-recorded', factType: 'joiner' }, { actor: { type: 'hr-source', id: 'workday' } }),
       told(3, 'ada', { type: 'converged', openTasks: 0 }, byOperator('olga')),
+      told(
+        4,
+        'h',
+        { type: 'hold-decided', holdId: 'h', decision: 'drop' },
+        { subject: { kind: 'hold', id: 'h' }, ...byOperator('olga') },
+      ),
     ];
     const rows = await ask('approvals', entries);
     expect(rows.map((row) => [row['approver'], row['what'], row['decision'], row['application'], row['hold']])).toEqual(
       [
         [pseudonym('olga'), 'reconciliation-decided', 'repair', 'github', null],
+        [pseudonym('olga'), 'hold-decided', 'drop', null, 'h'],
         [pseudonym('otto'), 'hold-released', null, null, 'h'],
       ],
     );

@@ -49,7 +49,7 @@ export const ROW_COLUMNS = [
 export interface Population {
   /** In the present, as an auditor would ask for it. */
   readonly what: string;
-  /** The same of the lake: the condition of a query on `tenure_lake`. */
+  /** The same of the lake: the condition of a query on the table `events`. */
   readonly sql: string;
   readonly holds: (row: EvidenceRow) => boolean;
 }

@@ -133,7 +133,6 @@ function thingOf(type: string, { applicationId }: Members): (subject: LogSubject
 
 /** Members of an event that have a column of their own, by the column. */
 const LIFTED = {
-  decision: 'answer',
   fact_type: 'factType',
   stage: 'stage',
   hold: 'holdId',
@@ -143,6 +142,7 @@ const LIFTED = {
 
 const ELSEWHERE: ReadonlySet<string> = new Set([
   ...Object.values(LIFTED),
+  ...['answer', 'decision'],
   ...['type', 'step', 'steps', 'failed', 'applicationId', 'operation', 'unreviewed', 'answered'],
   ...['entitlement', 'grant', 'privileged', 'reasons'],
 ]);
@@ -157,6 +157,7 @@ export function liftedMembers(event: LooseEvent, { step }: RowMapping, subject: 
   const reasons = of('reasons');
   return {
     ...Object.fromEntries(Object.entries(LIFTED).map(([column, member]) => [column, textOf(event[member])])),
+    decision: textOf(event['answer'] ?? event['decision']),
     application: textOf(of('applicationId')) ?? (subject.kind === 'application' ? subject.id : undefined),
     action: textOf(step?.['action']),
     entitlement: textOf(of('entitlement')),
