@@ -54,7 +54,8 @@ describe.concurrent('the local cloud', { timeout: TEST_TIMEOUT_MS }, () => {
     expect(cloud.outputs.apiUrl).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/_aws\/execute-api\/[^/]+\/\$default$/);
     expect(Object.keys(cloud.outputs.tokens).sort()).toEqual([...ROLES].sort());
     expect(Object.keys(cloud.outputs.aws.stateMachines)).toContain('leaver');
-    expect(cloud.outputs.aws.buckets).toEqual({ population: cloud.stacks.PopulationBucketName });
+    const { PopulationBucketName, LogBucketName } = cloud.stacks;
+    expect(cloud.outputs.aws.buckets).toEqual({ population: PopulationBucketName, log: LogBucketName });
     for (const { connector, baseUrl } of Object.values(cloud.outputs.targets)) {
       expect([connector, new URL(baseUrl).hostname]).toEqual(['scim', '127.0.0.1']);
     }
