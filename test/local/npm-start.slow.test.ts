@@ -1,4 +1,4 @@
-// `npm start` with an access model, settings and a target system of its user's own, killed outright at the end.
+// `npm start` that stays up: without a feed, and with an access model, settings and a target system of its user's own.
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -16,7 +16,7 @@ import { readTargets } from '../../local/read-targets.ts';
 import { aliveProcesses } from '../support/alive-processes.ts';
 import { findLeaks, type Place } from '../support/leak-search.ts';
 import { convergedAt, leaver } from '../support/local-cloud-events.ts';
-import { expectNothingIsLeft, isUp, ROOT, START_TIMEOUT_MS, start } from '../support/npm-start.ts';
+import { expectNothingIsLeft, isUp, leftovers, ROOT, START_TIMEOUT_MS, start } from '../support/npm-start.ts';
 import { startScimServer } from '../support/scim-server.ts';
 
 let folder: string;
@@ -25,8 +25,21 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-describe('npm start with an own model', { timeout: START_TIMEOUT_MS }, () => {
-  it('runs it, calls what is called where it is, and leaves nothing behind when npm is killed outright', async () => {
+describe('npm start that stays up', { timeout: START_TIMEOUT_MS }, () => {
+  it('without a feed writes its outputs, and leaves nothing behind on Ctrl-C', async () => {
+    const started = start([process.execPath, '--import', 'tsx', 'local/start.ts'], ['--empty']);
+    const run = await isUp(started);
+    const outputs = outputsSchema.parse(JSON.parse(readFileSync(started.outputsFile, 'utf8')));
+    const authorization = `Bearer ${outputs.tokens.auditor}`;
+    const response = await fetch(`${outputs.apiUrl}/identities`, { headers: { authorization } });
+    expect(await response.json()).toEqual({ items: [] });
+    expect(leftovers(run, started.outputsFile)).not.toEqual([]);
+    started.child.kill('SIGINT');
+    expect(await started.ended).toBe(130);
+    await expectNothingIsLeft(run, started.outputsFile);
+  });
+
+  it('runs an own model, calls what is called where it is, and leaves nothing behind when npm is killed outright', async () => {
     const own = await startOwnApplication();
     const started = start(['npm', '--prefix', ROOT, 'start', '--'], writeOwnModel(own.target), folder);
     const run = await isUp(started);
