@@ -11,9 +11,9 @@ import { postBatch, postEvent } from './hr-client.ts';
 import type { LocalCloud } from './local-cloud.ts';
 
 const POLL_MS = 300;
-const ORGANISATION_TIMEOUT_MS = 120_000;
-const LIVELY_DAY_TIMEOUT_MS = 180_000;
-const MISTAKE_TIMEOUT_MS = 60_000;
+const ORGANISATION_TIMEOUT_MS = 300_000;
+const LIVELY_DAY_TIMEOUT_MS = 300_000;
+const MISTAKE_TIMEOUT_MS = 120_000;
 /** API calls at the same time. */
 const CONCURRENCY = 6;
 

@@ -8,7 +8,7 @@ import { outputsSchema } from '../../local/outputs.ts';
 import { aliveProcesses } from './alive-processes.ts';
 
 export const ROOT = join(import.meta.dirname, '../..');
-export const START_TIMEOUT_MS = 600_000;
+export const START_TIMEOUT_MS = 1_200_000;
 
 export interface Started {
   readonly child: ChildProcess;
