@@ -1,7 +1,7 @@
 // Evidence for one control, period or identity, as a folder that an auditor can check without Tenure: from a copy of the log
 // that verifies, or not at all.
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { EvidenceCollector } from '../lambdas/core/audit/evidence/collect.ts';
 import { CONTROL_IDS, CONTROLS, type ControlId } from '../lambdas/core/audit/evidence/controls.ts';
 import { POPULATION_NAMES, type PopulationName } from '../lambdas/core/audit/evidence/populations.ts';
@@ -50,12 +50,25 @@ export async function runAuditEvidence(args: readonly string[], { out, error }: 
     madeAt: new Date().toISOString(),
   };
   const files = await evidenceFiles(copy, asked);
-  mkdirSync(target, { recursive: true });
-  for (const [name, content] of files) writeFileSync(join(target, name), content);
+  writeWhole(target, files);
   const rows = Object.entries(collected.rows).map(([name, found]) => `${name} ${found.length}`);
   out(`${target}: ${collected.entries} entries in the period; ${rows.join(', ')}; ${collected.missing.length} missing`);
   out(`read ${join(target, 'index.html')}`);
   return 0;
+}
+
+/** All of them or none: half a folder would look like evidence. */
+function writeWhole(target: string, files: ReadonlyMap<string, string | Uint8Array>): void {
+  let partial: string | undefined;
+  try {
+    mkdirSync(dirname(resolve(target)), { recursive: true });
+    partial = mkdtempSync(`${resolve(target)}.partial-`);
+    for (const [name, content] of files) writeFileSync(join(partial, name), content);
+    renameSync(partial, target);
+  } catch (error) {
+    if (partial !== undefined) rmSync(partial, { recursive: true, force: true });
+    throw new CommandError(`${target} cannot be written: ${(error as NodeJS.ErrnoException).code ?? 'unknown error'}`);
+  }
 }
 
 function readRequest(options: Partial<Record<string, string | boolean>>): EvidenceRequest {

@@ -118,6 +118,22 @@ describe('tenure audit evidence', () => {
     }
   });
 
+  it('leaves the one folder that was asked for, also where its parent was not there, with the largest sample', async () => {
+    const deep = join(folder, 'a/b');
+    const asked = ['--log', log, '--key', VKEY, ...NOVEMBER, '--control', 'CC6.1', '--sample', '10000'];
+    expect((await run(...asked, '--out', join(deep, 'evidence'))).code).toBe(0);
+    expect(readdirSync(deep)).toEqual(['evidence']);
+    expect(readdirSync(join(deep, 'evidence'))).toContain('index.html');
+  });
+
+  it('says that it cannot write, and leaves nothing', async () => {
+    writeFileSync(join(folder, 'file'), '');
+    const asked = ['--log', log, '--key', VKEY, ...NOVEMBER, '--control', 'CC6.1'];
+    const { code, error } = await run(...asked, '--out', join(folder, 'file/evidence'));
+    expect({ code, error }).toEqual({ code: 2, error: expect.stringContaining('cannot be written: ') });
+    expect(readdirSync(folder).sort()).toEqual(['file', 'log']);
+  });
+
   it('tells of one identity alone, when asked for it', async () => {
     expect((await evidence('--identity', BOB)).out).toContain('3 entries in the period');
     expect(read('population-leavers.csv')).not.toContain(ADA);

@@ -81,7 +81,7 @@ export class Lake extends Construct {
     });
     Validations.of(bucket).acknowledge({
       id: 'AwsSolutions-S1',
-      reason: 'What is in it follows from the sealed log, with which npx tenure audit verify compares it.',
+      reason: 'What is in it follows from the sealed log, from which it can be made anew.',
     });
     return bucket;
   }

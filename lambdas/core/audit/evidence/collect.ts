@@ -54,6 +54,7 @@ const NOTHING_YET = 'nothing follows in the log';
 
 export class EvidenceCollector {
   readonly #scope: EvidenceScope;
+  readonly #maximumRows: number;
   readonly #rows = new Map<PopulationName, EvidenceRow[]>();
   readonly #missing: Missing[] = [];
   readonly #leavers = new Map<string, OpenLeaver[]>();
@@ -63,8 +64,9 @@ export class EvidenceCollector {
   #firstIndex: number | undefined;
   #lastIndex: number | undefined;
 
-  constructor(scope: EvidenceScope) {
+  constructor(scope: EvidenceScope, maximumRows = MAXIMUM_ROWS) {
     this.#scope = scope;
+    this.#maximumRows = maximumRows;
     for (const name of scope.populations) this.#rows.set(name, []);
   }
 
@@ -104,8 +106,8 @@ export class EvidenceCollector {
     if (row.modelHash !== '') this.#models.add(row.modelHash);
     for (const [name, rows] of this.#rows) {
       if (!POPULATIONS[name].holds(row)) continue;
-      if (rows.length === MAXIMUM_ROWS)
-        throw new RangeError(`${name} has more than ${MAXIMUM_ROWS} entries: ask for a shorter period`);
+      if (rows.length === this.#maximumRows)
+        throw new RangeError(`${name} has more than ${this.#maximumRows} entries: ask for a shorter period`);
       rows.push(row);
     }
   }

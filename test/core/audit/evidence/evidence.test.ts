@@ -108,6 +108,13 @@ describe('a population', () => {
         expect(['string', 'number', 'boolean']).toContain(typeof rowOf(index, one)[column]);
   });
 
+  it('is whole or refused: at its bound, and past it', () => {
+    const collector = new EvidenceCollector(SCOPE, 2);
+    for (const index of [0, 1]) collector.add(index, fact('mover', 1));
+    expect(indexes(collector.finish().rows.movers)).toEqual([0, 1]);
+    expect(() => collector.add(2, fact('mover', 1))).toThrow('movers has more than 2 entries');
+  });
+
   it('is one that every control has', () => {
     for (const id of CONTROL_IDS) {
       expect(CONTROLS[id].populations.length).toBeGreaterThan(0);
