@@ -1,7 +1,6 @@
 // Who stands behind the log's pseudonyms, from the operators' API: who is forgotten stays a pseudonym.
-import { readFileSync } from 'node:fs';
 import * as z from 'zod';
-import { CommandError } from './command-error.ts';
+import { operatorsClient } from './operators-client.ts';
 
 export interface Pseudonyms {
   /** Undefined when nobody is known by that id. */
@@ -11,7 +10,6 @@ export interface Pseudonyms {
 }
 
 const AT_A_TIME = 100;
-const TIMEOUT_MS = 30_000;
 const PSEUDONYM = /^[A-Za-z0-9_-]{22}$/;
 const answerSchema = z.object({ items: z.array(z.object({ pseudonym: z.string(), id: z.string() })) });
 
@@ -20,8 +18,11 @@ export function isPseudonym(text: string): boolean {
 }
 
 export function pseudonymsFrom(api: string, tokenFile: string): Pseudonyms {
-  const token = readToken(tokenFile);
-  const ask = (body: object) => post(`${api.replace(/\/$/, '')}/audit/pseudonyms`, token, body);
+  const askApi = operatorsClient(api, tokenFile);
+  const ask = async (body: object) => {
+    const question = { path: '/audit/pseudonyms', body, schema: answerSchema, otherwise: 'no list of pseudonyms' };
+    return (await askApi(question)).items;
+  };
   return {
     async of(kind, id) {
       const [found] = await ask(kind === 'identity' ? { identities: [id] } : { operators: [id] });
@@ -35,31 +36,4 @@ export function pseudonymsFrom(api: string, tokenFile: string): Pseudonyms {
       return ids;
     },
   };
-}
-
-function readToken(path: string): string {
-  try {
-    return readFileSync(path, 'utf8').trim();
-  } catch (error) {
-    throw new CommandError(`${path} cannot be read: ${(error as NodeJS.ErrnoException).code ?? 'unknown error'}`);
-  }
-}
-
-async function post(url: string, token: string, body: object): Promise<z.infer<typeof answerSchema>['items']> {
-  const response = await fetch(url, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-    body: JSON.stringify(body),
-    redirect: 'error',
-    signal: AbortSignal.timeout(TIMEOUT_MS),
-  }).catch((error: unknown) => {
-    throw new CommandError(`POST ${url} did not answer: ${error instanceof Error ? error.message : 'unknown error'}`);
-  });
-  const parsed = response.ok ? answerSchema.safeParse(await response.json().catch(() => undefined)) : undefined;
-  if (parsed?.success) return parsed.data.items;
-  const hint =
-    response.status === 401 || response.status === 403
-      ? ': expected the token of somebody in the group security or auditor'
-      : '';
-  throw new CommandError(`POST ${url} answered ${response.status}${hint}`);
 }
