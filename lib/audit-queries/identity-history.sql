@@ -1,6 +1,6 @@
 -- Everything that the log says about an identity, and all that it did as an operator.
 --
--- Purpose: the whole story of a person or a service account, in the log's order: facts, stages, changes, what systems
+-- Purpose: the whole story of a person or a service account, in the log's order: facts, changes, what systems
 -- showed, tasks, decisions, proofs.
 -- Fed by: every entry.
 -- Parameters:
@@ -24,7 +24,6 @@ SELECT
   unmapped.privileged AS privileged,
   unmapped.reasons AS reasons,
   unmapped.fact_type AS fact_type,
-  unmapped.stage AS stage,
   unmapped.decision AS decision,
   unmapped.hold AS hold,
   unmapped.account_enabled AS account_enabled,

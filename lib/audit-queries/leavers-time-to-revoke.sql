@@ -3,7 +3,7 @@
 -- Purpose: deadlines (FedRAMP PS-4: 1 h or 4 h, SOC 2: usually 24 h). The time runs from the acceptance of the leaver, or
 -- from its effective time where that came later, as in GET /time-to-revoke. An application in which something was to be
 -- taken away and nothing was has no times: access may last there.
--- Fed by: leavers' facts and stages, changes, proofs.
+-- Fed by: leavers' facts and fences, changes, proofs.
 -- Parameters:
 --   since: start, otherwise 30 days ago. Of their leaving.
 --   until: end, otherwise now.
@@ -20,42 +20,49 @@ WITH
       unmapped.subject AS subject,
       unmapped.application AS application,
       unmapped.action AS action,
-      unmapped.fact_type AS fact_type,
-      unmapped.stage AS stage
+      unmapped.fact_type AS fact_type
     FROM events
     WHERE unmapped.subject_kind = 'identity'
       AND metadata.event_code IN
-        ('fact-recorded', 'took-effect', 'stage-begun', 'access-intended', 'access-changed', 'removal-proven')
+        ('fact-recorded', 'took-effect', 'work-fenced-off', 'access-intended', 'access-changed', 'removal-proven')
   ),
-  stages AS (
-    SELECT subject, log_index, at_ms, stage, lag(stage) OVER (PARTITION BY subject ORDER BY log_index) AS stage_before
+  -- Whatever was given in between is of another employment.
+  numbered AS (
+    SELECT
+      *,
+      sum(
+        CASE
+          WHEN event_code = 'access-intended' AND action IN ('create-account', 'enable-account', 'grant') THEN 1
+          ELSE 0
+        END
+      ) OVER (PARTITION BY subject ORDER BY log_index) AS given_before
     FROM entries
-    WHERE event_code = 'stage-begun' AND stage <> 'unchanged'
   ),
-  turns AS (
-    SELECT subject, log_index, at_ms, stage, lead(log_index) OVER (PARTITION BY subject ORDER BY log_index) AS next_index
-    FROM stages
-    WHERE stage_before IS NULL OR stage_before <> stage
+  -- A leaver begins by fencing off whatever else is under way; one that is told again does so again.
+  fenced AS (
+    SELECT subject, given_before, min(log_index) AS fence_index, min(at_ms) AS fenced_at_ms
+    FROM numbered
+    WHERE event_code = 'work-fenced-off'
+    GROUP BY subject, given_before
   ),
-  -- A leaver is accepted, or takes effect, before its stage begins.
+  -- It was accepted, or took effect, before.
   leavers AS (
     SELECT
-      turns.subject,
-      turns.next_index,
-      coalesce(max(told.at_ms), turns.at_ms) AS left_at_ms,
-      coalesce(max(told.log_index), turns.log_index) AS from_index
-    FROM turns
+      fenced.subject,
+      fenced.given_before,
+      fenced.fence_index,
+      coalesce(max(told.at_ms), fenced.fenced_at_ms) AS left_at_ms
+    FROM fenced
     LEFT JOIN entries AS told
-      ON told.subject = turns.subject AND told.log_index < turns.log_index
+      ON told.subject = fenced.subject AND told.log_index < fenced.fence_index
       AND (told.event_code = 'took-effect' OR (told.event_code = 'fact-recorded' AND told.fact_type = 'leaver'))
-    WHERE turns.stage = 'leaver'
-    GROUP BY turns.subject, turns.next_index, turns.at_ms, turns.log_index
+    GROUP BY fenced.subject, fenced.given_before, fenced.fence_index, fenced.fenced_at_ms
   ),
   after AS (
-    SELECT leavers.subject, leavers.left_at_ms, entries.at_ms, entries.event_code, entries.application, entries.action
+    SELECT leavers.subject, leavers.left_at_ms, numbered.at_ms, numbered.event_code, numbered.application, numbered.action
     FROM leavers
-    JOIN entries ON entries.subject = leavers.subject AND entries.log_index >= leavers.from_index
-      AND (leavers.next_index IS NULL OR entries.log_index < leavers.next_index)
+    JOIN numbered ON numbered.subject = leavers.subject
+      AND numbered.given_before = leavers.given_before AND numbered.log_index > leavers.fence_index
   ),
   proven AS (
     SELECT subject, left_at_ms, min(at_ms) AS proven_at_ms

@@ -1,7 +1,7 @@
 -- Movers who kept privileged access that they had before they moved.
 --
 -- Purpose: what a move leaves behind. A reason may hold it up still; whether it should is for a person to say.
--- Fed by: movers' stages, changes of privileged grants, read-backs.
+-- Fed by: movers' facts, changes of privileged grants, read-backs. A mover that takes effect later counts from when it was told.
 -- Parameters:
 --   since: start, otherwise 90 days ago. Of their last move.
 -- Question marks: since as ms
@@ -21,18 +21,18 @@ WITH
       unmapped.entitlement AS entitlement,
       unmapped.privileged AS privileged,
       unmapped.reasons AS reasons,
-      unmapped.stage AS stage,
+      unmapped.fact_type AS fact_type,
       unmapped.account_enabled AS account_enabled,
       unmapped.answered AS answered,
       unmapped.grants_seen AS grants_seen
     FROM events
     WHERE source IN ('tenure_user_access', 'tenure_entity_management')
-      AND metadata.event_code IN ('stage-begun', 'access-changed', 'access-read-back')
+      AND metadata.event_code IN ('fact-recorded', 'access-changed', 'access-read-back')
   ),
   moves AS (
     SELECT subject, max(log_index) AS move_index, max(at_ms) AS moved_at_ms
     FROM entries
-    WHERE event_code = 'stage-begun' AND stage = 'mover'
+    WHERE event_code = 'fact-recorded' AND fact_type = 'mover'
     GROUP BY subject
   ),
   last_change AS (

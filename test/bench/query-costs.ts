@@ -15,14 +15,7 @@ const MILLION = 1_000_000;
 const DOLLARS_PER_TERABYTE = 5;
 const LEAST_BYTES = 10_000_000;
 /** What a change of access leaves behind, in the shares that the sample feed has. */
-const STORY = [
-  'access-intended',
-  'access-changed',
-  'access-changed',
-  'access-read-back',
-  'converged',
-  'stage-begun',
-] as const;
+const STORY = ['access-intended', 'access-changed', 'access-changed', 'access-read-back', 'converged'] as const;
 
 /** Class → path of a column → bytes. */
 type Sizes = ReadonlyMap<OcsfClassName, ReadonlyMap<string, number>>;

@@ -44,7 +44,6 @@ const EXAMPLES: Readonly<Record<AuditEvent['type'], AuditEvent>> = {
   'merge-proposed': { type: 'merge-proposed', holdId: 'h1', survivor: 'E1', duplicate: 'E2' },
   'undo-merge-proposed': { type: 'undo-merge-proposed', holdId: 'h1', survivor: 'E1', duplicate: 'E2' },
   'took-effect': { type: 'took-effect', instant: '2026-11-28T17:00:00.000Z' },
-  'stage-begun': { type: 'stage-begun', stage: 'joiner', executionId: 'x' },
   'work-fenced-off': { type: 'work-fenced-off', epoch: 3 },
   'access-intended': { type: 'access-intended', ...CALL, steps: [{ action: 'create-account' }, GRANT] },
   'access-changed': { type: 'access-changed', ...CALL, accountId: 'u7', step: GRANT },

@@ -4,7 +4,6 @@ import type { FailedApplication } from '../access/settlement.ts';
 import type { Answer } from '../access-model/reconciliation-settings.ts';
 import type { MergeChange } from '../identity/planned-merge.ts';
 import type { IdentityConflict } from '../identity/shared-address.ts';
-import type { Stage } from '../identity/stage.ts';
 import type { ObservedAccount } from '../systems/account.ts';
 
 export interface AuditEntry {
@@ -61,7 +60,6 @@ export type AuditEvent =
       readonly duplicate: string;
     }
   | { readonly type: 'took-effect'; readonly instant: string }
-  | { readonly type: 'stage-begun'; readonly stage: Stage; readonly executionId: string }
   | { readonly type: 'work-fenced-off'; readonly epoch: number }
   | {
       readonly type: 'access-intended';

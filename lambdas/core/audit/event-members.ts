@@ -64,7 +64,6 @@ export const EVENT_MEMBERS: { readonly [Type in AuditEvent['type']]: MemberRules
   'merge-proposed': MERGE_PROPOSED,
   'undo-merge-proposed': MERGE_PROPOSED,
   'took-effect': { instant: 'open' },
-  'stage-begun': { stage: 'open', executionId: 'sealed' },
   'work-fenced-off': { epoch: 'open' },
   'access-intended': { applicationId: 'open', callId: 'open', steps: { each: STEP } },
   'access-changed': { applicationId: 'open', callId: 'open', accountId: 'sealed', step: STEP },

@@ -50,7 +50,6 @@ export const EVENT_EXAMPLES: { readonly [Type in AuditEvent['type']]: WholeEvent
   'merge-proposed': { type: 'merge-proposed', holdId: HOLD, survivor: 'Ada', duplicate: 'Bob' },
   'undo-merge-proposed': { type: 'undo-merge-proposed', holdId: HOLD, survivor: 'Bob', duplicate: 'Ada' },
   'took-effect': { type: 'took-effect', instant: '2026-11-28T17:00:00.000Z' },
-  'stage-begun': { type: 'stage-begun', stage: 'leaver', executionId: 'secret-execution-Ada' },
   'work-fenced-off': { type: 'work-fenced-off', epoch: 4 },
   'access-intended': { type: 'access-intended', applicationId: 'open-chat', callId: 'open-call', steps: STEPS },
   'access-changed': {

@@ -61,7 +61,8 @@ const notRead = (minute: number, who: string, applicationId: string, known?: rea
     callId: 'c',
     ...(known && { observed: { enabled: false, grants: known } }),
   });
-const stage = (minute: number, who: string, name: string) => told(minute, who, { type: 'stage-begun', stage: name });
+const fact = (minute: number, who: string, factType: string) => told(minute, who, { type: 'fact-recorded', factType });
+const fenced = (minute: number, who: string) => told(minute, who, { type: 'work-fenced-off', epoch: 2 });
 const byOperator = (name: string): Partial<LogEntry> => ({ actor: { type: 'operator', id: pseudonym(name) } });
 
 type Row = Readonly<Record<string, unknown>>;
@@ -189,22 +190,28 @@ describe('identity-history', () => {
 describe('leavers-time-to-revoke', () => {
   it('measures from the later of acceptance and effect until each system let go', async () => {
     const entries = [
-      stage(0, 'ada', 'joiner'),
+      fact(0, 'ada', 'joiner'),
+      intended(1, 'ada', 'github', grant('admins')),
       changed(1, 'ada', 'github', grant('admins')),
-      told(100, 'ada', { type: 'fact-recorded', factType: 'leaver' }),
+      fact(100, 'ada', 'leaver'),
       told(200, 'ada', { type: 'took-effect', instant: iso(200) }),
-      stage(201, 'ada', 'leaver'),
+      fenced(201, 'ada'),
       changed(202, 'ada', 'github', { action: 'disable-account' }),
       changed(203, 'ada', 'github', { action: 'end-sessions' }),
       changed(204, 'ada', 'github', revoke('admins')),
       // Tried in vain.
       intended(205, 'ada', 'slack', { action: 'disable-account' }),
       // The same leaver once more: no second departure.
-      stage(206, 'ada', 'leaver'),
+      fenced(206, 'ada'),
       told(210, 'ada', { type: 'removal-proven', applications: ['github', 'slack'] }),
       // Hired again, and something was taken away: that is no part of the departure.
-      stage(300, 'ada', 'joiner'),
-      changed(301, 'ada', 'github', revoke('admins')),
+      fact(300, 'ada', 'joiner'),
+      intended(301, 'ada', 'github', { action: 'enable-account' }),
+      changed(302, 'ada', 'github', revoke('admins')),
+      // And leaves again.
+      fact(400, 'ada', 'leaver'),
+      fenced(401, 'ada'),
+      changed(402, 'ada', 'github', { action: 'disable-account' }),
     ];
     const rows = await ask('leavers-time-to-revoke', entries);
     expect(rows).toEqual([
@@ -224,13 +231,21 @@ describe('leavers-time-to-revoke', () => {
         last_grant_removed_seconds: null,
         proven_seconds: 600,
       },
+      {
+        subject: ADA,
+        left_at_ms: ms(400),
+        application: 'github',
+        disabled_seconds: 120,
+        last_grant_removed_seconds: null,
+        proven_seconds: null,
+      },
     ]);
-    expect(await ask('leavers-time-to-revoke', entries, { since: iso(201) })).toEqual([]);
+    expect(await ask('leavers-time-to-revoke', entries, { since: iso(201) })).toEqual(rows.slice(2));
   });
 
   it('tells of no departure where there was none', async () => {
     expect(
-      await ask('leavers-time-to-revoke', [changed(0, 'ada', 'github', revoke('x')), stage(1, 'ada', 'mover')]),
+      await ask('leavers-time-to-revoke', [changed(0, 'ada', 'github', revoke('x')), fact(1, 'ada', 'mover')]),
     ).toEqual([]);
   });
 });
@@ -244,7 +259,7 @@ describe('movers-kept-privileged', () => {
       changed(0, 'ada', 'okta', grant('owners', true)),
       looked(1, 'ada', 'github', ['admins', 'developers']),
       looked(1, 'ada', 'okta', ['owners']),
-      stage(10, 'ada', 'mover'),
+      fact(10, 'ada', 'mover'),
       changed(11, 'ada', 'aws', revoke('billing')),
       looked(12, 'ada', 'github', ['admins', 'developers']),
       // Shown to be gone.

@@ -60,7 +60,6 @@ const COMMON: Readonly<Record<string, ColumnType>> = {
       reasons: 'string',
       decision: 'string',
       fact_type: 'string',
-      stage: 'string',
       hold: 'string',
       call: 'string',
       until: 'string',

@@ -68,7 +68,6 @@ const MAPPINGS: Readonly<Record<AuditEvent['type'], Mapping>> = {
   'merge-proposed': () => managing('Propose Merge', OTHER, { status: 'Proposed' }),
   'undo-merge-proposed': () => managing('Propose Undoing Merge', OTHER, { status: 'Proposed' }),
   'took-effect': () => managing('Activate', 10),
-  'stage-begun': () => managing('Begin Stage', OTHER, { status: 'Begun' }),
   'work-fenced-off': () => managing('Fence Off'),
   'access-intended': (event) => stepsOf(event, 'Intended'),
   'access-changed': (event) => stepsOf(event, 'Success'),
@@ -134,7 +133,6 @@ function thingOf(type: string, { applicationId }: Members): (subject: LogSubject
 /** Members of an event that have a column of their own, by the column. */
 const LIFTED = {
   fact_type: 'factType',
-  stage: 'stage',
   hold: 'holdId',
   call: 'callId',
   until: 'until',
