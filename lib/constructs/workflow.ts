@@ -28,10 +28,16 @@ export interface WorkflowProps {
   readonly functions?: Readonly<Record<string, ServiceFunction>>;
   /** Nested executions it waits for: what `${<stem>Arn}` stands for, by stem. @default none */
   readonly workflows?: Readonly<Record<string, Workflow>>;
+  /** Express workflows whose answer it waits for: what `${<stem>Arn}` stands for, by stem. @default none */
+  readonly expressWorkflows?: Readonly<Record<string, Workflow>>;
+  /** Express: billed by the call, without a history, for 5 minutes at most. @default standard */
+  readonly type?: StateMachineType;
   /** What `${ConnectorFunctionNamePrefix}` stands for. @default it calls no connectors */
   readonly connectors?: ConnectorCallees;
   /** What `${LockDownFunctionNamePrefix}` stands for. @default it locks nobody out */
   readonly lockDown?: ConnectorCallees;
+  /** What else it calls by names that its input has. @default nothing */
+  readonly callees?: readonly ConnectorCallees[];
   /** What `${EscalationTopicArn}` stands for. @default it tells nobody */
   readonly escalations?: EscalationTopic;
   /** Whether it starts itself once more where an execution's history grows long. @default false */
@@ -59,7 +65,7 @@ export class Workflow extends Construct {
     this.stateMachine = new StateMachine(this, 'StateMachine', {
       definitionBody: DefinitionBody.fromString(definition),
       definitionSubstitutions: substitutions,
-      stateMachineType: StateMachineType.STANDARD,
+      stateMachineType: props.type ?? StateMachineType.STANDARD,
       role: this.role,
       tracingEnabled: true,
       logs: { destination: props.logGroup, level: LogLevel.ERROR, includeExecutionData: false },
@@ -89,13 +95,19 @@ export class Workflow extends Construct {
     });
   }
 
-  private grantCalls({ functions = {}, workflows = {}, connectors, lockDown, escalations }: WorkflowProps): void {
-    const callees = [...Object.values(functions), ...(connectors?.functions ?? []), ...(lockDown?.functions ?? [])];
+  private grantCalls(props: WorkflowProps): void {
+    const { functions = {}, workflows = {}, expressWorkflows = {}, connectors, lockDown, escalations } = props;
+    const byName = [connectors, lockDown, ...(props.callees ?? [])];
+    const callees = [...Object.values(functions), ...byName.flatMap((named) => named?.functions ?? [])];
     if (callees.length > 0) {
       const resources = callees.map((callee) => callee.function.functionArn);
       this.role.addToPolicy(new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources }));
     }
     for (const workflow of Object.values(workflows)) this.grantNested(workflow.stateMachine);
+    for (const { stateMachine } of Object.values(expressWorkflows)) {
+      const resources = [stateMachine.stateMachineArn];
+      this.role.addToPolicy(new PolicyStatement({ actions: ['states:StartSyncExecution'], resources }));
+    }
     for (const statement of escalations?.publishing ?? []) this.role.addToPolicy(statement);
   }
 
@@ -134,12 +146,13 @@ export class Workflow extends Construct {
   }
 }
 
-function substitutionsOf({ functions = {}, workflows = {}, connectors, lockDown, escalations }: WorkflowProps) {
+function substitutionsOf(props: WorkflowProps) {
+  const { functions = {}, workflows = {}, expressWorkflows = {}, connectors, lockDown, escalations } = props;
   return {
     // Integrations are written out in the files, but for this: `aws` is not the only one.
     Partition: Aws.PARTITION,
     ...mapEntries(functions, (callee) => callee.function.functionArn),
-    ...mapEntries(workflows, ({ stateMachine }) => stateMachine.stateMachineArn),
+    ...mapEntries({ ...workflows, ...expressWorkflows }, ({ stateMachine }) => stateMachine.stateMachineArn),
     ...(connectors && { ConnectorFunctionNamePrefix: connectors.namePrefix }),
     ...(lockDown && { LockDownFunctionNamePrefix: lockDown.namePrefix }),
     ...(escalations && { EscalationTopicArn: escalations.topic.topicArn }),

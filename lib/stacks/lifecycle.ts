@@ -48,7 +48,7 @@ export class LifecycleStack extends Stack {
     const shared = { settings, tables, deadLetters, alarmTopic: this.alarmTopic };
     const { bus, routeFacts } = new FactRouting(this, 'FactRouting', shared);
     const connectors = new ConnectorFunctions(this, 'Connectors', { ...shared, accessModel, bus });
-    const { stateMachines } = new LifecycleWorkflows(this, 'Workflows', {
+    const { stateMachines, visits } = new LifecycleWorkflows(this, 'Workflows', {
       settings,
       tables,
       accessModel,
@@ -66,7 +66,7 @@ export class LifecycleStack extends Stack {
     this.watch(connectors, tables);
     new Dashboard(this, 'Dashboard', {
       settings,
-      stateMachines: { ...stateMachines, reconcile: this.reconcile },
+      stateMachines: { ...stateMachines, visits, reconcile: this.reconcile },
       tables,
       deadLetters,
     });

@@ -9,6 +9,7 @@ import { dynamoHoldStore } from '../../lambdas/stores/holds/dynamo-hold-store.ts
 import { dynamoRateLimitStore } from '../../lambdas/stores/rate-limits/dynamo-rate-limit-store.ts';
 import { dynamoReconciliationStore } from '../../lambdas/stores/reconciliations/dynamo-reconciliation-store.ts';
 import { VirtualTime } from '../simulation/virtual-time.ts';
+import type { Execution } from '../simulation/workflows.ts';
 import { type Fate, World } from '../simulation/world.ts';
 import { dynamoStores } from '../support/dynamo-stores.ts';
 import { MeteredTables, TABLE_NAMES } from '../support/metered-tables.ts';
@@ -25,6 +26,8 @@ const MEMORY_GB = 0.5;
 const OWN_MS = 10;
 /** Of one invocation: `platform.start`, `platform.report` (Lambda's JSON format) and the function's own line. */
 const LOG_BYTES = 130 + 330 + 270;
+/** Of an Express execution with little data. */
+const EXPRESS_GB = 64 / 1_024;
 const PAGE = 200;
 
 /** Of what is billed, how much there was. */
@@ -36,7 +39,17 @@ export class CostMeter {
   readonly #time: VirtualTime;
   readonly #tables: MeteredTables;
   readonly #random = Math.random;
-  readonly #counts = { transition: 0, invocation: 0, invokedMs: 0, busEvent: 0, schedule: 0, apiRequest: 0, trace: 0 };
+  readonly #counts = {
+    transition: 0,
+    expressRequest: 0,
+    expressGigabyteSecond: 0,
+    invocation: 0,
+    invokedMs: 0,
+    busEvent: 0,
+    schedule: 0,
+    apiRequest: 0,
+    trace: 0,
+  };
 
   constructor(model: AccessModel) {
     process.env[ENVIRONMENT.identitiesTable] = TABLE_NAMES.identities;
@@ -59,11 +72,10 @@ export class CostMeter {
         const system = this.systems.get(id);
         return system && { kind: 'api', target: { ...system.target(), listAccounts: pagesOf(system) } };
       },
-      onExecution: (name, { transitions, status }) => {
+      onExecution: (name, { status, ...used }) => {
         if (status === 'FAILED')
           throw new Error(`an execution of ${name} failed`, { cause: JSON.stringify(this.world.escalations) });
-        this.#counts.transition += transitions;
-        this.#counts.trace += 1;
+        this.#countExecution(used);
       },
     });
   }
@@ -98,10 +110,16 @@ export class CostMeter {
   }
 
   async reconcile(applicationId: string): Promise<void> {
-    const { transitions, status } = await this.world.reconcile(applicationId);
+    const { status, ...used } = await this.world.reconcile(applicationId);
     if (status === 'FAILED') throw new Error('the reconciliation failed');
+    this.#countExecution(used);
+  }
+
+  #countExecution({ transitions, expressMs }: Pick<Execution, 'transitions' | 'expressMs'>): void {
     this.#counts.transition += transitions;
     this.#counts.trace += 1;
+    this.#counts.expressRequest += expressMs.length;
+    for (const tookMs of expressMs) this.#counts.expressGigabyteSecond += EXPRESS_GB * (Math.ceil(tookMs / 100) / 10);
   }
 
   end(): void {

@@ -101,16 +101,27 @@ export async function printCosts(write: boolean): Promise<void> {
   const line = (name: string, cells: readonly string[]) =>
     console.log(`  ${name.padEnd(36)}${cells.map((cell) => cell.padStart(12)).join('')}`);
   console.log('\nWhat is billed, and what it comes to in dollars?');
-  line('', ['transitions', 'reads', 'writes', 'invocations', 'GB-s', 'log bytes', 'dollars', 'before', 'goal']);
+  line('', [
+    'transitions',
+    'Express',
+    'reads',
+    'writes',
+    'invocations',
+    'GB-s',
+    'log bytes',
+    'dollars',
+    'before',
+    'goal',
+  ]);
   const dollars = (value: number | undefined) => (value === undefined ? '' : value.toPrecision(3));
   for (const [name, usage] of Object.entries(costs)) {
-    const { transition, readUnit, writeUnit, invocation, gigabyteSecond, logByte } = usage;
-    const counts = [transition, readUnit, writeUnit, invocation, gigabyteSecond, logByte].map((count) =>
+    const { transition, expressRequest, readUnit, writeUnit, invocation, gigabyteSecond, logByte } = usage;
+    const counts = [transition, expressRequest, readUnit, writeUnit, invocation, gigabyteSecond, logByte].map((count) =>
       String(Math.round(count * 100) / 100),
     );
     line(name, [...counts, dollars(priceOf(usage)), dollars(BEFORE[name]), dollars(GOALS[name])]);
   }
-  const year = ['', '', '', '', '', '', dollars(yearOf(costs)), dollars(BEFORE['year']), dollars(GOALS['year'])];
+  const year = ['', '', '', '', '', '', '', dollars(yearOf(costs)), dollars(BEFORE['year']), dollars(GOALS['year'])];
   line(`a year, ${EMPLOYEES} employees`, year);
 }
 

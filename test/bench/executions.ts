@@ -65,16 +65,22 @@ export async function historyOf(client: SFNClient, executionArn: string): Promis
   throw new Error(`${executionArn} has more than ${MAXIMUM_PAGES} pages of history`);
 }
 
-/** The executions that it started and waited for. */
-export function nestedIn(events: readonly HistoryEvent[]): readonly Nested[] {
-  return events.flatMap(({ taskSucceededEventDetails }) => {
+/**
+ * The first executions that it started and waited for: of a state machine, and of an Express one. Only a local cloud keeps
+ * the history of the latter.
+ */
+export function nestedIn(events: readonly HistoryEvent[]): { readonly nested?: Nested; readonly express?: Nested } {
+  const found: { nested?: Nested; express?: Nested } = {};
+  for (const { taskSucceededEventDetails } of events) {
     const { ExecutionArn, StateMachineArn } = JSON.parse(taskSucceededEventDetails?.output ?? '{}') as {
       ExecutionArn?: string;
       StateMachineArn?: string;
     };
-    if (ExecutionArn === undefined || StateMachineArn === undefined) return [];
-    return [{ executionArn: ExecutionArn, stateMachineArn: StateMachineArn }];
-  });
+    if (ExecutionArn === undefined || StateMachineArn === undefined) continue;
+    const kind = taskSucceededEventDetails?.resource?.includes('startSyncExecution') ? 'express' : 'nested';
+    found[kind] ??= { executionArn: ExecutionArn, stateMachineArn: StateMachineArn };
+  }
+  return found;
 }
 
 export function staysIn(events: readonly HistoryEvent[]): readonly Stay[] {

@@ -7,9 +7,20 @@ import { answersIn, withoutWork } from './no-op-floor.ts';
 
 const FUNCTION = 'arn:aws:lambda:us-east-1:000000000000:function:no-op';
 const NESTED = 'arn:aws:states:us-east-1:000000000000:stateMachine:no-op-nested';
-const INPUT = { identityId: 'E1', version: 1, trigger: 'fact' };
+const EXPRESS = 'arn:aws:states:us-east-1:000000000000:stateMachine:no-op-express';
 const EARLIER = '2026-11-23T08:00:00.000Z';
 const APPLICATIONS = ['chat', 'crm'].map((applicationId) => ({ applicationId, connector: 'scim', turn: null }));
+
+const INPUT = {
+  identityId: 'E1',
+  version: 1,
+  trigger: 'fact',
+  epoch: 1,
+  judgedMs: 1,
+  mode: 'converge',
+  functionNamePrefix: 'connector-',
+  applications: APPLICATIONS,
+};
 
 /** By the state that asks. */
 const ANSWERS = {
@@ -20,19 +31,17 @@ const ANSWERS = {
     judgedMs: 1,
     modelBasis: 'm',
     progress: { done: [], left: [] },
-    applications: APPLICATIONS,
+    batches: [APPLICATIONS],
   },
-  'Make it so': { applicationId: 'chat', outcome: 'settled' },
+  'Call the application': { applicationId: 'chat', outcome: 'settled' },
   Settle: { next: 'settled', openTasks: 0 },
   'Fence off running work': {
     status: 'fenced',
     epoch: 2,
     judgedMs: 1,
     earlierWorkEndsAt: EARLIER,
-    applications: APPLICATIONS,
+    batches: [APPLICATIONS],
   },
-  'Lock down the account': { applicationId: 'chat', outcome: 'settled' },
-  'Read the account back': { applicationId: 'chat', outcome: 'settled' },
   'Certify the removal': { status: 'proven', attempt: 1, reads: 1 },
 } as const;
 
@@ -58,8 +67,7 @@ async function run(machine: AslMachine, answer: (parameters: Record<string, unkn
 }
 
 /** What the real functions answer, by the placeholder that stands for each. */
-function realAnswer({ FunctionName, Payload }: Record<string, unknown>): unknown {
-  const { mode } = (Payload ?? {}) as { readonly mode?: string };
+function realAnswer({ FunctionName }: Record<string, unknown>): unknown {
   const name = String(FunctionName);
   const state =
     Object.entries({
@@ -67,37 +75,43 @@ function realAnswer({ FunctionName, Payload }: Record<string, unknown>): unknown
       Settle: 'Settle',
       FenceOff: 'Fence off running work',
       CertifyRemoval: 'Certify the removal',
-    }).find(([stem]) => name.includes(stem))?.[1] ??
-    { converge: 'Make it so', 'lock-down': 'Lock down the account', prove: 'Read the account back' }[mode ?? ''] ??
-    '';
+    }).find(([stem]) => name.includes(stem))?.[1] ?? (name.startsWith('connector-') ? 'Call the application' : '');
   return { Payload: (ANSWERS as Readonly<Record<string, unknown>>)[state] ?? {} };
 }
 
-describe.each(['joiner', 'mover', 'leaver', 'converge'])('the copy of %s without work', (name) => {
-  const machine = definitionOf(name);
-  const copy = withoutWork(machine, { functionArn: FUNCTION, nestedArn: NESTED, answers: ANSWERS });
+describe.each(['joiner', 'mover', 'leaver', 'converge', 'visit-applications'])(
+  'the copy of %s without work',
+  (name) => {
+    const machine = definitionOf(name);
+    const copy = withoutWork(machine, {
+      functionArn: FUNCTION,
+      nestedArn: NESTED,
+      expressArn: EXPRESS,
+      answers: ANSWERS,
+    });
 
-  it('takes as many transitions, and asks nobody but the one function and its own nested copy', async () => {
-    const real = await run(machine, realAnswer);
-    const floor = await run(copy, ({ Payload }) => ({
-      Payload: (Payload as { answer?: unknown } | undefined)?.answer,
-    }));
-    expect(floor.transitions).toBe(real.transitions);
-    expect(floor.tasks).toHaveLength(real.tasks.length);
-    for (const { parameters } of floor.tasks) {
-      const { FunctionName, StateMachineArn } = parameters as Record<string, unknown>;
-      expect([FUNCTION, NESTED]).toContain(FunctionName ?? StateMachineArn);
-    }
-  });
+    it('takes as many transitions, and asks nobody but the one function and its own nested copy', async () => {
+      const real = await run(machine, realAnswer);
+      const floor = await run(copy, ({ Payload }) => ({
+        Payload: (Payload as { answer?: unknown } | undefined)?.answer,
+      }));
+      expect(floor.transitions).toBe(real.transitions);
+      expect(floor.tasks).toHaveLength(real.tasks.length);
+      for (const { parameters } of floor.tasks) {
+        const { FunctionName, StateMachineArn } = parameters as Record<string, unknown>;
+        expect([FUNCTION, NESTED, EXPRESS]).toContain(FunctionName ?? StateMachineArn);
+      }
+    });
 
-  it('has the same states, and nothing left to fill in', () => {
-    expect(Object.keys(copy.States)).toEqual(Object.keys(machine.States));
-    expect(JSON.stringify(copy)).not.toMatch(/\$\{/);
-    expect(Object.values(copy.States).map(({ Type }) => Type)).toEqual(
-      Object.values(machine.States).map(({ Type }) => Type),
-    );
-  });
-});
+    it('has the same states, and nothing left to fill in', () => {
+      expect(Object.keys(copy.States)).toEqual(Object.keys(machine.States));
+      expect(JSON.stringify(copy)).not.toMatch(/\$\{/);
+      expect(Object.values(copy.States).map(({ Type }) => Type)).toEqual(
+        Object.values(machine.States).map(({ Type }) => Type),
+      );
+    });
+  },
+);
 
 describe('the answers of an execution', () => {
   const entered = (name: string): HistoryEvent => event({ stateEnteredEventDetails: { name } });
@@ -125,8 +139,12 @@ describe('the answers of an execution', () => {
 
   it('are those of the task in a Map while the Map runs', () => {
     const outcome = { applicationId: 'crm', outcome: 'settled' };
-    const events = [entered('Make every application agree'), answered({ Payload: outcome }), entered('Settle')];
-    expect(answersIn(definitionOf('converge'), events)).toEqual({ 'Make it so': outcome });
+    const events = [
+      entered('Visit every application'),
+      answered({ Payload: outcome }),
+      entered('Remember what failed'),
+    ];
+    expect(answersIn(definitionOf('visit-applications'), events)).toEqual({ 'Call the application': outcome });
   });
 
   it('leave out what a nested execution came to', () => {

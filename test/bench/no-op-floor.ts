@@ -18,6 +18,7 @@ import { arnOf, executionsSince, historyOf, nestedIn, staysIn } from './executio
 /** What each task answered, by its state. */
 export type Answers = Readonly<Record<string, unknown>>;
 
+const EXPRESS = 'aws-sdk:sfn:startSyncExecution';
 const INVOKE = 'arn:aws:states:::lambda:invoke';
 const SOURCE = 'exports.handler = async ({ answer }) => answer;\n';
 /** Long enough for each of a burst to wait for its turn. */
@@ -31,6 +32,8 @@ export interface Substitutes {
   readonly functionArn: string;
   /** What every nested execution is of; undefined: there is none. */
   readonly nestedArn?: string | undefined;
+  /** What every nested Express execution is of; undefined: there is none. */
+  readonly expressArn?: string | undefined;
   readonly answers: Answers;
 }
 
@@ -44,16 +47,20 @@ export function withoutWork(machine: AslMachine, substitutes: Substitutes): AslM
 }
 
 function idle(name: string, state: AslState, substitutes: Substitutes): AslState {
-  const { functionArn, nestedArn, answers } = substitutes;
+  const { functionArn, nestedArn, expressArn, answers } = substitutes;
   if (state.ItemProcessor !== undefined) {
-    return { ...state, ItemProcessor: withoutWork(state.ItemProcessor, substitutes) };
+    // What it hands on names functions that nobody calls.
+    const ItemSelector = JSON.parse(JSON.stringify(state.ItemSelector).replaceAll(/\$\{\w+\}/g, '')) as unknown;
+    return { ...state, ItemSelector, ItemProcessor: withoutWork(state.ItemProcessor, substitutes) };
   }
   if (state.Type !== 'Task') return state;
   const given = state.Parameters as Readonly<Record<string, unknown>>;
-  if (state.Resource?.includes('states:startExecution')) {
-    if (nestedArn === undefined) throw new Error(`"${name}" starts an execution, and there is nothing to start`);
-    const Resource = state.Resource.replace(`arn:\${Partition}:`, 'arn:aws:');
-    return { ...state, Resource, Parameters: { ...given, StateMachineArn: nestedArn } };
+  const isExpress = state.Resource?.endsWith(EXPRESS) === true;
+  if (isExpress || state.Resource?.includes('states:startExecution')) {
+    const StateMachineArn = isExpress ? expressArn : nestedArn;
+    if (StateMachineArn === undefined) throw new Error(`"${name}" starts an execution, and there is nothing to start`);
+    const Resource = state.Resource?.replace(`arn:\${Partition}:`, 'arn:aws:');
+    return { ...state, Resource, Parameters: { ...given, StateMachineArn } } as AslState;
   }
   const { 'token.$': _, ...payload } = (given['Payload'] ?? {}) as Readonly<Record<string, unknown>>;
   const Payload = { ...payload, answer: answers[name] ?? {} };
@@ -109,14 +116,15 @@ export async function deployFloor(clients: FloorClients, stages: Readonly<Record
 
 async function copy(client: SFNClient, name: string, functionArn: string, recorded: Recorded): Promise<string> {
   const { stateMachineArn, executionArn } = recorded;
-  const { definition = '', roleArn } = await client.send(new DescribeStateMachineCommand({ stateMachineArn }));
+  const { definition = '', roleArn, type } = await client.send(new DescribeStateMachineCommand({ stateMachineArn }));
   const machine = JSON.parse(definition) as AslMachine;
   const events = await historyOf(client, executionArn);
-  const [nested] = nestedIn(events);
-  const nestedArn = nested === undefined ? undefined : await copy(client, `${name}-nested`, functionArn, nested);
-  const copied = withoutWork(machine, { functionArn, nestedArn, answers: answersIn(machine, events) });
+  const { nested, express } = nestedIn(events);
+  const nestedArn = nested && (await copy(client, `${name}-nested`, functionArn, nested));
+  const expressArn = express && (await copy(client, `${name}-express`, functionArn, express));
+  const copied = withoutWork(machine, { functionArn, nestedArn, expressArn, answers: answersIn(machine, events) });
   const created = await client.send(
-    new CreateStateMachineCommand({ name, roleArn, definition: JSON.stringify(copied) }),
+    new CreateStateMachineCommand({ name, roleArn, type, definition: JSON.stringify(copied) }),
   );
   return arnOf(created.stateMachineArn, name);
 }

@@ -3,6 +3,10 @@
 export const PRICES = {
   /** Step Functions, Standard: $0.025 per 1,000. */
   transition: 0.000_025,
+  /** Step Functions, Express: $1.00 per million. */
+  expressRequest: 0.000_001,
+  /** Step Functions, Express: $0.00001667 per GB and second, of which each takes 64 MB for every 100 ms that it began. */
+  expressGigabyteSecond: 0.000_016_67,
   /** DynamoDB: $0.125 per million. */
   readUnit: 0.000_000_125,
   /** DynamoDB: $0.625 per million. */

@@ -84,7 +84,7 @@ interface Choice {
 
 const KNOWN: Readonly<Record<string, readonly (keyof AslState)[]>> = {
   Task: ['Resource', 'TimeoutSeconds', 'Parameters', 'ResultSelector', 'ResultPath', 'OutputPath', 'Retry', 'Catch'],
-  Map: ['ItemsPath', 'ItemSelector', 'ItemProcessor', 'MaxConcurrency', 'ResultPath'],
+  Map: ['ItemsPath', 'ItemSelector', 'ItemProcessor', 'MaxConcurrency', 'ResultSelector', 'ResultPath'],
   Pass: ['Parameters', 'Result', 'ResultPath'],
   Choice: ['Choices', 'Default'],
   Wait: ['Seconds', 'SecondsPath', 'TimestampPath'],
@@ -232,6 +232,7 @@ function readMap(state: AslState): Step {
   const items = readPath(ItemsPath);
   const select = readTemplate(ItemSelector);
   const steps = readSteps(ItemProcessor);
+  const selectResult = state.ResultSelector === undefined ? undefined : readTemplate(state.ResultSelector);
   const place = readResultPath(state.ResultPath);
   return async (input, run) => {
     const found = items(input, run);
@@ -244,7 +245,8 @@ function readMap(state: AslState): Step {
       return steps(selected, { ...run, context, hasEnded: () => failed || run.hasEnded() });
     });
     try {
-      return { output: place(input, await Promise.all(results)), next: Next };
+      const all = await Promise.all(results);
+      return { output: place(input, selectResult === undefined ? all : selectResult(all, run)), next: Next };
     } catch (error) {
       failed = true;
       throw error;
@@ -333,7 +335,12 @@ function readExpression(expression: string): Read {
     parts.map((part, index) => part + (index < values.length ? String(values[index]?.(data, run)) : '')).join('');
 }
 
+/** Of each item of a list the member of this name, where it has one. */
+const OF_EACH = /^\$\[\*\]\.(\w+)$/;
+
 function readPath(path: string): Read {
+  const [, ofEach] = OF_EACH.exec(path) ?? [];
+  if (ofEach !== undefined) return (data) => (data as readonly object[]).flatMap((item) => membersOf(item, ofEach));
   const isContext = path.startsWith('$$');
   const segments = segmentsOf(isContext ? path.slice(1) : path);
   return (data, run) => {
@@ -342,6 +349,10 @@ function readPath(path: string): Read {
     if (value === undefined) throw new ExecutionError(RUNTIME_ERROR, `${path} points to nothing`);
     return value;
   };
+}
+
+function membersOf(item: unknown, name: string): readonly unknown[] {
+  return typeof item === 'object' && item !== null && name in item ? [(item as Record<string, unknown>)[name]] : [];
 }
 
 function segmentsOf(path: string): readonly string[] {

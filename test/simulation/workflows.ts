@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type AslMachine, type Machine, readMachine } from './interpreter.ts';
 
-export type WorkflowName = 'joiner' | 'mover' | 'leaver' | 'converge' | 'reconcile';
+export type WorkflowName = 'joiner' | 'mover' | 'leaver' | 'converge' | 'reconcile' | 'visit-applications';
 
 export interface WorkflowHost {
   /** `name` is the function's stem as in `${PlanAccessArn}`, or `connector-<type>`. */
@@ -23,6 +23,8 @@ export interface Execution {
   readonly output: unknown;
   /** State transitions of this execution and its nested ones, as Step Functions bills them. */
   readonly transitions: number;
+  /** How long its nested Express executions lasted: those are billed by that, and have no transitions. */
+  readonly expressMs: readonly number[];
 }
 
 const CONNECTOR_PREFIX = 'connector-';
@@ -44,6 +46,7 @@ export class Workflows {
     this.#executions += 1;
     const executionId = `${name}-${this.#executions}`;
     let transitions = 0;
+    const expressMs: number[] = [];
     let tasks = 0;
     const host = {
       newToken: () => {
@@ -57,14 +60,15 @@ export class Workflows {
       },
       task: async (resource: string, parameters: unknown, token: string) => {
         const { output, nested } = await this.#runTask(resource, parameters as TaskParameters, token);
-        transitions += nested;
+        transitions += nested?.transitions ?? 0;
+        expressMs.push(...(nested?.expressMs ?? []));
         return output;
       },
     };
     try {
-      return { status: 'SUCCEEDED', output: await run(input, executionId, host), transitions };
+      return { status: 'SUCCEEDED', output: await run(input, executionId, host), transitions, expressMs };
     } catch (error) {
-      return { status: 'FAILED', output: error, transitions };
+      return { status: 'FAILED', output: error, transitions, expressMs };
     }
   }
 
@@ -82,31 +86,42 @@ export class Workflows {
     resource: string,
     parameters: TaskParameters,
     token: string,
-  ): Promise<{ output: unknown; nested: number }> {
+  ): Promise<{ output: unknown; nested?: Pick<Execution, 'transitions' | 'expressMs'> }> {
+    if (resource.endsWith('sfn:startSyncExecution')) return await this.#runExpress(parameters);
     if (resource.includes('startExecution.sync')) {
-      const nested = await this.start(stemOf(parameters.StateMachineArn) as WorkflowName, parameters.Input);
+      const nested = await this.start(stemOf(parameters.StateMachineArn) as WorkflowName, parameters.Input as object);
       if (nested.status === 'FAILED') throw named('States.TaskFailed', describeFailed(nested.output as Error));
-      return { output: { Output: nested.output }, nested: nested.transitions };
+      return { output: { Output: nested.output }, nested };
     }
     if (resource.endsWith('states:startExecution')) {
-      const handedOver = this.start(stemOf(parameters.StateMachineArn) as WorkflowName, parameters.Input);
+      const handedOver = this.start(stemOf(parameters.StateMachineArn) as WorkflowName, parameters.Input as object);
       this.#handedOver.add(handedOver);
       void handedOver.then((execution) => {
         this.#handedOver.delete(handedOver);
         this.#host.onHandedOver?.(execution);
       });
-      return { output: { ExecutionArn: 'started' }, nested: 0 };
+      return { output: { ExecutionArn: 'started' } };
     }
     if (resource.endsWith('sns:publish')) {
       await this.#host.publish(parameters);
-      return { output: {}, nested: 0 };
+      return { output: {} };
     }
     const woken = resource.endsWith('waitForTaskToken')
       ? new Promise<void>((resolve) => this.#waiting.set(token, resolve))
       : undefined;
     const output = await this.#host.invoke(stemOf(parameters.FunctionName), parameters.Payload);
     await woken;
-    return { output: { Payload: output ?? null }, nested: 0 };
+    return { output: { Payload: output ?? null } };
+  }
+
+  /** It throws nothing: how it ended is in the answer. */
+  async #runExpress({ StateMachineArn, Input }: TaskParameters) {
+    const startedMs = Date.now();
+    const { status, output } = await this.start(stemOf(StateMachineArn) as WorkflowName, JSON.parse(String(Input)));
+    const { name, message } = output as Error;
+    const ended = status === 'FAILED' ? { Error: name, Cause: message } : { Output: JSON.stringify(output) };
+    const answer = { Status: name === 'States.Timeout' ? 'TIMED_OUT' : status, ...ended };
+    return { output: answer, nested: { transitions: 0, expressMs: [Date.now() - startedMs] } };
   }
 }
 
@@ -114,7 +129,7 @@ interface TaskParameters {
   readonly FunctionName: string;
   readonly Payload: unknown;
   readonly StateMachineArn: string;
-  readonly Input: object;
+  readonly Input: object | string;
   readonly Subject: string;
   readonly Message: string;
 }

@@ -33,6 +33,7 @@ interface Retrier {
 }
 interface Machine {
   readonly Comment?: string;
+  readonly TimeoutSeconds?: number;
   readonly States: Readonly<Record<string, State>>;
 }
 
@@ -84,9 +85,48 @@ describe.each(FILES)('%s', (file) => {
   });
 });
 
+describe('what an Express execution may take', () => {
+  /** "Express Workflows: maximum execution time 5 minutes" (Step Functions guide, Quotas). */
+  const EXPRESS_SECONDS = 300;
+  const visits = readMachine('visit-applications.asl.json');
+
+  test('is enough for each application, however often it is tried', () => {
+    const [, { TimeoutSeconds = 0, Retry = [] }] = tasksOf(visits)[0] as readonly [string, State];
+    const isThrottling = ({ ErrorEquals }: Retrier) => ErrorEquals.some((name) => name.startsWith('Lambda.'));
+    const seconds = Retry.map(
+      (retrier) => waitsOf(retrier) + (isThrottling(retrier) ? 0 : triesOf(retrier) * TimeoutSeconds),
+    );
+    const longest = TimeoutSeconds + seconds.reduce((sum, each) => sum + each, 0);
+    expect(longest).toBeLessThanOrEqual(visits.TimeoutSeconds ?? 0);
+    expect(visits.TimeoutSeconds).toBeLessThan(EXPRESS_SECONDS);
+  });
+
+  test.each(['converge.asl.json', 'leaver.asl.json'])('is what %s waits for', (file) => {
+    const waits = tasksOf(readMachine(file)).filter(([, { Resource }]) => Resource?.endsWith('startSyncExecution'));
+    expect(waits).not.toEqual([]);
+    for (const [, { TimeoutSeconds }] of waits) expect(TimeoutSeconds).toBeGreaterThan(visits.TimeoutSeconds ?? 0);
+  });
+});
+
 test('every state machine that is deployed is one of the files', () => {
   expect(deployed.length).toBe(FILES.length);
 });
+
+function readMachine(file: string): Machine {
+  return JSON.parse(readFileSync(join(FOLDER, file), 'utf8')) as Machine;
+}
+
+function triesOf({ MaxAttempts = 3 }: Retrier): number {
+  return MaxAttempts;
+}
+
+/** The longest that jitter makes of them, in seconds. */
+function waitsOf({ MaxAttempts = 3, BackoffRate = 2, MaxDelaySeconds = Number.POSITIVE_INFINITY }: Retrier): number {
+  return Array.from({ length: MaxAttempts }, (_, tried) => Math.min(BackoffRate ** tried, MaxDelaySeconds)).reduce(
+    (sum, seconds) => sum + seconds,
+    0,
+  );
+}
 
 function filledIn(placeholder: string): string {
   if (placeholder === 'Partition') return 'aws';

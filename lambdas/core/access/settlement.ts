@@ -40,11 +40,11 @@ const MAXIMUM_ASKED_MS = 900_000;
 const TOGETHER_SHARE = 0.1;
 const MAXIMUM_TOGETHER_MS = 30_000;
 /**
- * Step Functions ends an execution at 25,000 entries in its history. A pass takes about 25 and a visit 10, when few calls of
- * functions are repeated: half of it is left to those, and to the largest pass.
+ * Step Functions ends an execution at 25,000 entries in its history. A pass takes about 30, and a visit 10 in executions that
+ * make it themselves, when few calls of functions are repeated: half of it is left to those, and to the largest pass.
  */
 const MAXIMUM_HISTORY = 12_000;
-const HISTORY_OF_A_PASS = 25;
+const HISTORY_OF_A_PASS = 30;
 const HISTORY_OF_A_VISIT = 10;
 
 /** What an execution has brought about so far, by what it judged, and what is left. It is carried from pass to pass. */

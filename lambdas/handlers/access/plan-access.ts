@@ -10,6 +10,7 @@ import { ownerNeededBy } from '../../core/identity/ownership.ts';
 import { isEmployed, lastTransitionMs } from '../../core/identity/timeline.ts';
 import type { Turn } from '../../core/systems/queue.ts';
 import { serveTask } from '../../middleware/serve-task.ts';
+import { batchSizeSchema, inBatches } from '../shared/application-batches.ts';
 import { type ConcernedApplication, concernedApplications } from '../shared/concerned-applications.ts';
 import { type Dependencies, liveDependencies } from '../shared/dependencies.ts';
 import { handOver } from '../shared/hand-over.ts';
@@ -27,6 +28,7 @@ const inputSchema = z.strictObject({
   executionId: z.string(),
   /** Of the execution's earlier passes. @default this is the first */
   progress: progressSchema.optional(),
+  batchSize: batchSizeSchema,
 });
 
 export type Plan =
@@ -38,8 +40,9 @@ export type Plan =
       readonly judgedMs: number;
       /** Of the access model it was planned by: the pass does not settle under another. */
       readonly modelBasis: string;
-      /** To be visited now. */
-      readonly applications: readonly PlannedApplication[];
+      /** To be visited now, so many at once. Executions that ask for no size have them in one list. */
+      readonly batches?: readonly (readonly PlannedApplication[])[];
+      readonly applications?: readonly PlannedApplication[];
       /** What need not be visited, or not yet. */
       readonly progress: Progress;
     }
@@ -53,7 +56,7 @@ export interface PlannedApplication extends ConcernedApplication {
 
 export const planAccess =
   (dependencies: Dependencies) =>
-  async ({ identityId, executionId, progress: before }: z.infer<typeof inputSchema>): Promise<Plan> => {
+  async ({ identityId, executionId, batchSize, progress: before }: z.infer<typeof inputSchema>): Promise<Plan> => {
     const { leases, clock } = dependencies;
     const nowMs = clock();
     const expiresMs = nowMs + LEASE_MS;
@@ -67,7 +70,8 @@ export const planAccess =
     const { version } = loaded.record.header;
     const { model, modelBasis } = await judgingModel(dependencies, loaded.record.header, loaded.state);
     const now = { epoch: lease.epoch, version, judgedMs: loaded.nowMs, modelBasis };
-    return { status: 'planned', ...now, ...planFor(model, loaded, now, before) };
+    const { applications, progress } = planFor(model, loaded, now, before);
+    return { status: 'planned', ...now, ...inBatches(applications, batchSize), progress };
   };
 
 function planFor(
@@ -75,7 +79,7 @@ function planFor(
   { record, timeline, state, nowMs }: LoadedIdentity,
   now: Basis,
   before: Progress | undefined,
-): Pick<Extract<Plan, { readonly status: 'planned' }>, 'applications' | 'progress'> {
+): { readonly applications: readonly PlannedApplication[]; readonly progress: Progress } {
   const instantPassed = before !== undefined && (lastTransitionMs(timeline, nowMs) ?? 0) > before.judgedMs;
   const lane = isEmployed(state) ? 'others' : 'leavers';
   const concerned = concernedApplications(model, { timeline, state, nowMs }, record.accounts);

@@ -25,7 +25,7 @@ import { dueDeletionsMs } from '../../core/removal/waiting-removal.ts';
 import { serveTask } from '../../middleware/serve-task.ts';
 import { fromEnvironment } from '../../stores/environment.ts';
 import { stepFunctionsExecutions, type WaitingExecutions } from '../../stores/waiting-executions.ts';
-import { applicationOutcomeSchema } from '../shared/application-outcome.ts';
+import { outcomesOf, visitsShape } from '../shared/application-visits.ts';
 import { type Dependencies, liveDependencies } from '../shared/dependencies.ts';
 import { judgingModel } from '../shared/judging-model.ts';
 import { type LoadedIdentity, loadIdentity } from '../shared/load-identity.ts';
@@ -42,7 +42,7 @@ const inputSchema = z.strictObject({
   judgedMs: z.number(),
   /** Of the access model by which the plan was made. Executions that began before it was told leave it out. */
   modelBasis: z.string().optional(),
-  outcomes: z.array(applicationOutcomeSchema).max(1_000),
+  ...visitsShape,
   /** As it was planned. Executions that were started before this was kept lack it. */
   progress: progressSchema.optional(),
 });
@@ -73,7 +73,8 @@ async function endPass(
   { record, timeline, nowMs, state }: LoadedIdentity,
 ): Promise<Settlement> {
   const { leases, retryPolicy } = dependencies;
-  const { identityId, trigger, epoch, version, judgedMs, modelBasis, outcomes } = input;
+  const { identityId, trigger, epoch, version, judgedMs, modelBasis } = input;
+  const outcomes = outcomesOf(input);
   const { header } = record;
   const judging = await judgingModel(dependencies, header, state);
   const { model, settlesUnder } = judging;

@@ -3,6 +3,7 @@
 
 import * as z from 'zod';
 import type { IdentityRecord, Removal } from '../../core/access/identity-record.ts';
+import type { ApplicationOutcome } from '../../core/access/settlement.ts';
 import type { AccessModel } from '../../core/access-model/access-model.ts';
 import type { AuditEntry, AuditEvent } from '../../core/audit/audit.ts';
 import { correlationAt } from '../../core/audit/correlation.ts';
@@ -21,7 +22,7 @@ import { revocationTimes } from '../../core/removal/time-to-revoke.ts';
 import { dueDeletionsMs } from '../../core/removal/waiting-removal.ts';
 import { serveTask } from '../../middleware/serve-task.ts';
 import { type PublishRevocationTimes, publishRevocationTimes } from '../../stores/revocation-metrics.ts';
-import { applicationOutcomeSchema } from '../shared/application-outcome.ts';
+import { outcomesOf, visitsShape } from '../shared/application-visits.ts';
 import { concernedApplications } from '../shared/concerned-applications.ts';
 import { type Dependencies, liveDependencies } from '../shared/dependencies.ts';
 import { findIdentity } from '../shared/load-identity.ts';
@@ -39,10 +40,12 @@ const inputSchema = z.strictObject({
   attempt: z.int(),
   /** How many have found nothing while something could still outlast the removal. */
   reads: z.int(),
-  outcomes: z.array(applicationOutcomeSchema).max(1_000),
+  ...visitsShape,
 });
 
-type CertificationInput = z.infer<typeof inputSchema>;
+type CertificationInput = Omit<z.infer<typeof inputSchema>, keyof typeof visitsShape> & {
+  readonly outcomes: readonly ApplicationOutcome[];
+};
 
 export type Certification =
   | { readonly status: 'proven'; readonly certificateId: string }
@@ -74,7 +77,8 @@ interface Gathered {
 
 export const certifyRemoval =
   (dependencies: CertifyDependencies) =>
-  async (input: CertificationInput): Promise<Certification> => {
+  async (told: z.infer<typeof inputSchema>): Promise<Certification> => {
+    const input: CertificationInput = { ...told, outcomes: outcomesOf(told) };
     const gathered = await gather(dependencies, input);
     const { record, certificateId } = gathered;
     const managed = applicationsIn(dependencies.model());

@@ -9,11 +9,12 @@ import { identityIdSchema } from '../../core/identity/attributes.ts';
 import { isEmployed } from '../../core/identity/timeline.ts';
 import { toIso } from '../../core/moment.ts';
 import { serveTask } from '../../middleware/serve-task.ts';
+import { batchSizeSchema, inBatches } from '../shared/application-batches.ts';
 import { type ConcernedApplication, concernedApplications } from '../shared/concerned-applications.ts';
 import { type Dependencies, liveDependencies } from '../shared/dependencies.ts';
 import { loadIdentity } from '../shared/load-identity.ts';
 
-const inputSchema = z.strictObject({ identityId: identityIdSchema, trigger: z.string() });
+const inputSchema = z.strictObject({ identityId: identityIdSchema, trigger: z.string(), batchSize: batchSizeSchema });
 
 export type Fence =
   | {
@@ -23,14 +24,21 @@ export type Fence =
       readonly judgedMs: number;
       /** RFC 3339: when no call that was already under way can still take effect. */
       readonly earlierWorkEndsAt: string;
-      readonly applications: readonly ConcernedApplication[];
+      /** So many at once. Executions that ask for no size have them in one list. */
+      readonly batches?: readonly (readonly FencedApplication[])[];
+      readonly applications?: readonly FencedApplication[];
     }
   /** It is employed after all: the event was rescinded or followed by a rehire. */
   | { readonly status: 'employed' };
 
+export interface FencedApplication extends ConcernedApplication {
+  /** Whoever leaves queues for nothing. */
+  readonly turn: null;
+}
+
 export const fenceOff =
   (dependencies: Dependencies) =>
-  async ({ identityId, trigger }: z.infer<typeof inputSchema>): Promise<Fence> => {
+  async ({ identityId, trigger, batchSize }: z.infer<typeof inputSchema>): Promise<Fence> => {
     const { leases, directory, model } = dependencies;
     const loaded = await loadIdentity(dependencies, identityId);
     const { record, timeline, nowMs, state } = loaded;
@@ -59,12 +67,16 @@ export const fenceOff =
     if (fenced === 'epoch-changed') throw new RetryableError(`the lease of ${identityId} changed hands meanwhile`);
     // Read again behind the fence: whoever was let through before it had noted its application first.
     const accounts = (await directory.load(identityId))?.accounts ?? [];
+    const applications = mostUrgentFirst(concernedApplications(model(), loaded, accounts), model(), accounts);
     return {
       status: 'fenced',
       epoch,
       judgedMs: nowMs,
       earlierWorkEndsAt: toIso(earlierWorkEndsMs),
-      applications: mostUrgentFirst(concernedApplications(model(), loaded, accounts), model(), accounts),
+      ...inBatches(
+        applications.map((application) => ({ ...application, turn: null })),
+        batchSize,
+      ),
     };
   };
 

@@ -5,7 +5,7 @@ import { SfnStateMachine } from 'aws-cdk-lib/aws-events-targets';
 import { Policy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
-import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
+import { type StateMachine, StateMachineType } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import type { AccessModel } from '../../../lambdas/core/access-model/access-model.ts';
 import { DETAIL_TYPES, EVENT_SOURCE } from '../../../lambdas/stores/event-bus.ts';
@@ -63,6 +63,8 @@ const HAND_OVER: StoreAccess = { facts: ['findAcceptedEvent', 'recordFact'], dir
 export class LifecycleWorkflows extends Construct {
   /** Stage → its state machine. */
   readonly stateMachines: Readonly<Record<string, StateMachine>>;
+  /** What all of them visit applications by. */
+  readonly visits: StateMachine;
   private readonly props: LifecycleWorkflowsProps;
   private readonly logGroup: LogGroup;
   private readonly settle: ServiceFunction;
@@ -77,10 +79,12 @@ export class LifecycleWorkflows extends Construct {
     });
     const retryPolicy = JSON.stringify(settings.convergence);
     this.settle = this.addFunction('Settle', 'settle', SETTLE, { retryPolicy });
-    const converge = this.addConverge();
+    const visits = this.addVisits();
+    this.visits = visits.stateMachine;
+    const converge = this.addConverge(visits);
     const joiner = this.addWorkflow('Joiner', { file: 'joiner.asl.json', workflows: { Converge: converge } });
     const mover = this.addWorkflow('Mover', { file: 'mover.asl.json', workflows: { Converge: converge } });
-    const leaver = this.addLeaver(converge);
+    const leaver = this.addLeaver(converge, visits);
     this.startOn(joiner, [DETAIL_TYPES.joiner]);
     this.startOn(mover, [DETAIL_TYPES.mover, DETAIL_TYPES.suspension, DETAIL_TYPES.return]);
     this.startOn(leaver, [DETAIL_TYPES.leaver]);
@@ -98,7 +102,16 @@ export class LifecycleWorkflows extends Construct {
     });
   }
 
-  private addConverge(): Workflow {
+  private addVisits(): Workflow {
+    const { connectors } = this.props;
+    return this.addWorkflow('VisitApplications', {
+      file: 'visit-applications.asl.json',
+      type: StateMachineType.EXPRESS,
+      callees: [connectors, connectors.lockDown],
+    });
+  }
+
+  private addConverge(visits: Workflow): Workflow {
     const { connectors, escalations } = this.props;
     return this.addWorkflow('Converge', {
       file: 'converge.asl.json',
@@ -106,12 +119,14 @@ export class LifecycleWorkflows extends Construct {
         PlanAccess: this.addFunction('PlanAccess', 'plan-access', PLAN),
         Settle: this.settle,
       },
+      expressWorkflows: { VisitApplications: visits },
+      // It only names them; executions that began before they were called by another call them themselves.
       connectors,
       escalations,
     });
   }
 
-  private addLeaver(converge: Workflow): Workflow {
+  private addLeaver(converge: Workflow, visits: Workflow): Workflow {
     const { connectors, escalations, wakers, tables, settings, accessModel } = this.props;
     const awaitAttestations = new ServiceFunction(this, 'AwaitAttestations', {
       settings,
@@ -141,6 +156,7 @@ export class LifecycleWorkflows extends Construct {
         CertifyRemoval: this.addFunction('CertifyRemoval', 'certify-removal', CERTIFY),
       },
       workflows: { Converge: converge },
+      expressWorkflows: { VisitApplications: visits },
       connectors,
       lockDown: connectors.lockDown,
       escalations,

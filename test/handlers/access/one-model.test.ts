@@ -110,7 +110,7 @@ it('settles only by the model by which each application was made to agree last, 
         const progress = carried.get(execution);
         const plan = await planAccess(at(MODELS[planned]))({ identityId: 'E1', executionId: execution, progress });
         if (plan.status === 'held') continue;
-        const { applications, status: _status, ...told } = plan;
+        const { applications = [], batches: _batches, status: _status, ...told } = plan;
         const outcomes = applications.map(({ applicationId }, index): ApplicationOutcome => {
           const { by, outcome } = called[index] ?? { by: 'simulated', outcome: 'converged' };
           const said = { applicationId, modelBasis: by };

@@ -34,9 +34,9 @@ type Carried = Parameters<ReturnType<typeof planAccess>>[0]['progress'];
 async function pass(answers: Record<string, ApplicationOutcome>, progress?: Carried, nowMs = NOW_MS) {
   const plan = await planAccess(at(nowMs))({ identityId: 'E1', executionId: 'one', progress });
   if (plan.status !== 'planned') throw new Error('it is not planned');
-  const visited = plan.applications.map(({ applicationId }) => applicationId);
+  const visited = (plan.applications ?? []).map(({ applicationId }) => applicationId);
   const outcomes = visited.map((id) => answers[id] ?? ended(id));
-  const { applications: _applications, status: _status, ...planned } = plan;
+  const { applications: _applications, batches: _batches, status: _status, ...planned } = plan;
   const settlement = await settle(at(nowMs))({ identityId: 'E1', trigger: 't', ...planned, outcomes });
   return { visited, plan, settlement, carried: 'progress' in settlement ? settlement.progress : undefined };
 }

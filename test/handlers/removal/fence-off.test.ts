@@ -112,6 +112,6 @@ it('has remote access and privileged accounts locked down first', async () => {
   }
   await appendFact(dependencies(), LEFT, OPTIONS);
   const fenced = await fence(model);
-  const order = fenced.status === 'fenced' ? fenced.applications.map(({ applicationId }) => applicationId) : [];
+  const order = fenced.status === 'fenced' ? fenced.applications?.map(({ applicationId }) => applicationId) : [];
   expect(order).toEqual(['cloud', 'badge', 'chat']);
 });

@@ -22,14 +22,6 @@ export const STATE_MACHINE_MUTANTS: readonly Mutant[] = [
       suites: ['test/lib/concurrency.test.ts'],
     },
     {
-      id: 'lock-down-stops-at-the-first-failure',
-      find: '["States.ALL"],\n                "ResultPath": "$.error",\n                "Next": "Remember the failed lock-down"',
-      replace:
-        '["States.Timeout"],\n                "ResultPath": "$.error",\n                "Next": "Remember the failed lock-down"',
-      breaks: 'one system that fails ends the whole leaver',
-      suites: LIFECYCLE,
-    },
-    {
       id: 'proof-before-earlier-calls-ended',
       find: '"Next": "Wait until earlier calls can no longer act"',
       replace: '"Next": "Wait for manual tasks"',
@@ -88,6 +80,23 @@ export const STATE_MACHINE_MUTANTS: readonly Mutant[] = [
       replace: '"Overtaken": {\n      "Type": "Fail"',
       breaks: 'whoever is overtaken by a newer pass escalates',
       suites: LIFECYCLE,
+    },
+  ),
+  ...inFile(
+    'statemachines/visit-applications.asl.json',
+    {
+      id: 'visits-stop-at-the-first-failure',
+      find: '["States.ALL"],\n                "ResultPath": "$.error"',
+      replace: '["States.Timeout"],\n                "ResultPath": "$.error"',
+      breaks: 'one system that fails takes the answers of all others with it',
+      suites: LIFECYCLE,
+    },
+    {
+      id: 'visits-outlast-express',
+      find: '"MaxAttempts": 16',
+      replace: '"MaxAttempts": 60',
+      breaks: 'an Express execution is ended after 5 minutes, with the answers of all its applications',
+      suites: FILES,
     },
   ),
   ...inFile('statemachines/reconcile.asl.json', {
