@@ -26,6 +26,8 @@ export interface PopulationWalk {
   readonly decidedMs?: number | undefined;
   /** Where the next page begins. */
   readonly after?: string | undefined;
+  /** Since when somebody in it could not be read (epoch ms). */
+  readonly stuckMs?: number | undefined;
   /** Raised with each writing. */
   readonly revision: number;
   readonly counts: WalkCounts;
@@ -58,6 +60,11 @@ export interface Seen {
   readonly applications: readonly string[];
   /** Undefined: the change does not concern it. */
   readonly change: Pick<AccessChange, 'keeps' | 'closes'> | undefined;
+}
+
+/** Of who cannot be read the worst is counted: all of it may be lost. */
+export function unread(isEmployed: boolean, applications: readonly string[]): Seen {
+  return { isEmployed, applications, change: { keeps: 'nothing', closes: applications } };
 }
 
 export function countSeen(counts: WalkCounts, seen: readonly Seen[]): WalkCounts {

@@ -29,6 +29,7 @@ import {
   type PopulationWalk,
   reasonToReport,
   type Seen,
+  unread,
   walkHoldId,
 } from '../../core/hr/population-walk.ts';
 import { isEmployed } from '../../core/identity/timeline.ts';
@@ -52,6 +53,9 @@ const LOOKED_AT_ONCE = 200;
 const HEADERS_AT_ONCE = 1_000;
 const CONCURRENT_IDENTITIES = 10;
 const WOKEN_AT_ONCE = 100;
+/** Who cannot be read holds up the others for that long, and is then passed over. */
+const PATIENCE_MS = 15 * 60_000;
+const UNKNOWN = 'unknown';
 /** A deployment replaces functions one by one: whoever was settled by those from before is looked for after that long. */
 const DEPLOYED_WITHIN_MS = 30 * 60_000;
 /** The report stays readable for that long, and so does a hold that nobody decides. */
@@ -155,18 +159,33 @@ async function withDecision({ dependencies }: Run, walk: PopulationWalk): Promis
 const lookAtPage: Step = async ({ dependencies, model }, walk) => {
   const { directory, modelChanges } = dependencies;
   const { items, next } = await directory.listIdentities({ limit: LOOKED_AT_ONCE, after: walk.after });
-  // Nobody is passed over: who cannot be read may be one who would lose something, and the log names them.
+  const failures: Error[] = [];
   const looked = await mapBounded(items, CONCURRENT_IDENTITIES, (header) =>
     lookAt(dependencies, model, header).catch((cause: unknown) => {
-      throw new RetryableError(`identity ${header.identityId} could not be looked at`, { cause });
+      failures.push(new RetryableError(`identity ${header.identityId} could not be looked at`, { cause }));
+      return asUnread(header);
     }),
   );
+  const { stuckMs = dependencies.clock() } = walk;
+  if (failures.length > 0 && dependencies.clock() - stuckMs < PATIENCE_MS) {
+    if (walk.stuckMs === undefined) return { ...walk, stuckMs };
+    throw failures[0];
+  }
   const concerned = looked.flatMap(({ concerned }) => concerned ?? []);
   await modelChanges.noteConcerned(walk.holdId, concerned, walk.startedMs + KEPT_MS);
   const counts = countSeen(walk.counts, looked);
-  if (next !== undefined) return { ...walk, counts, after: next };
-  return await judge(dependencies, { ...walk, counts });
+  const passed = { ...walk, counts, stuckMs: undefined };
+  return next === undefined ? await judge(dependencies, passed) : { ...passed, after: next };
 };
+
+/** It is woken with those who lose something: its own pass then fails, and names it. */
+function asUnread({ identityId, summary, applications = [] }: IdentityHeader): Looked {
+  return { ...unread(isAtWork(summary), applications), concerned: { identityId, loses: [UNKNOWN] } };
+}
+
+function isAtWork({ status }: IdentityHeader['summary']): boolean {
+  return status === 'active' || status === 'suspended';
+}
 
 async function judge(dependencies: WalkDependencies, walk: PopulationWalk): Promise<PopulationWalk> {
   const { clock, guardSettings, changeSettings } = dependencies;
@@ -212,8 +231,7 @@ interface Looked extends Seen {
 
 async function lookAt(dependencies: WalkDependencies, model: AccessModel, header: IdentityHeader): Promise<Looked> {
   const { identityId, modelHash, summary, applications = [] } = header;
-  const employed = summary.status === 'active' || summary.status === 'suspended';
-  const nothing = { isEmployed: employed, applications, change: undefined, concerned: undefined };
+  const nothing = { isEmployed: isAtWork(summary), applications, change: undefined, concerned: undefined };
   // Whoever never settled has a pass to come, and nothing to lose.
   if (modelHash === model.hash || header.settledVersion === undefined) return nothing;
   const loaded = await findIdentity(dependencies, identityId);

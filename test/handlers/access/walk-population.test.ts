@@ -161,9 +161,10 @@ describe('a change that takes something from a few', () => {
     expect(grants('E1')).toEqual(REDUCED);
   });
 
-  it('passes over nobody who cannot be read, and goes on where it was', async () => {
-    const { world, pass, grants } = await company(3);
-    const { directory } = world.stores;
+  /** E2 cannot be read until it is mended. */
+  async function withUnreadable() {
+    const all = await company(3);
+    const { directory } = all.world.stores;
     const { load } = directory;
     let unreadable = true;
     Object.assign(directory, {
@@ -172,19 +173,45 @@ describe('a change that takes something from a few', () => {
         return await load(identityId);
       },
     });
-    world.deploy(NO_BILLING);
-    const untold = { bus: { publish: async () => {} }, holds: world.holds, alert: async () => {} };
+    const mend = () => {
+      unreadable = false;
+    };
+    all.world.deploy(NO_BILLING);
+    const untold = { bus: { publish: async () => {} }, holds: all.world.holds, alert: async () => {} };
     const settings = {
       guardSettings: () => massErrorGuardSchema.parse({}),
       changeSettings: () => modelChangeSchema.parse({}),
     };
-    const functions = { clock: () => time.nowMs, newId: () => 'id', model: () => world.model };
-    const run = walkPopulation({ ...world.stores, ...functions, ...untold, ...settings });
+    const functions = { clock: () => time.nowMs, newId: () => 'id', model: () => all.world.model };
+    const run = walkPopulation({ ...all.world.stores, ...functions, ...untold, ...settings });
+    return { ...all, mend, run };
+  }
+
+  it('passes over nobody who cannot be read at once, and goes on where it was', async () => {
+    const { run, pass, grants, mend } = await withUnreadable();
     await expect(run()).rejects.toThrow('identity E2 could not be looked at');
     for (const identityId of ['E1', 'E3']) expect(grants(identityId)).toEqual(SALES);
-    unreadable = false;
+    mend();
     await pass(2);
     for (const identityId of ['E1', 'E2', 'E3']) expect(grants(identityId)).toEqual(REDUCED);
+  });
+
+  it('waits a quarter of an hour for who cannot be read, and not for ever', async () => {
+    const { pass, grants, mend, world, run } = await withUnreadable();
+    const runFor = async (minutes: number) => {
+      for (let minute = 0; minute < minutes; minute += 1) {
+        await run().catch(() => {});
+        await time.runUntil(time.nowMs + MINUTE_MS);
+      }
+    };
+    await runFor(15);
+    expect((await world.stores.modelChanges.findWalk())?.verdict).toBeUndefined();
+    await runFor(1);
+    const walk = await world.stores.modelChanges.findWalk();
+    expect(walk).toMatchObject({ verdict: 'cleared', counts: { emptied: 1, reduced: 2 } });
+    mend();
+    await pass(10);
+    expect(grants('E2')).toEqual(REDUCED);
   });
 
   it('has an account deleted that is now to be kept for a shorter time', async () => {

@@ -89,6 +89,20 @@ export const HANDLER_MUTANTS: readonly Mutant[] = [
       suites: WALK,
     },
     {
+      id: 'unread-for-ever',
+      find: 'dependencies.clock() - stuckMs < PATIENCE_MS',
+      replace: 'dependencies.clock() >= stuckMs',
+      breaks: 'one identity that cannot be read keeps a change of the model from everybody',
+      suites: WALK,
+    },
+    {
+      id: 'unread-loses-nothing',
+      find: 'return { ...unread(isAtWork(summary), applications), concerned',
+      replace: 'return { ...unread(isAtWork(summary), []), change: undefined, concerned',
+      breaks: 'the guard does not count who could not be looked at',
+      suites: WALK,
+    },
+    {
       id: 'settled-meanwhile-missed',
       find: 'settledMs >= walk.startedMs && modelHash !== run.model.hash',
       replace: 'settledMs < walk.startedMs && modelHash !== run.model.hash',

@@ -39,7 +39,15 @@ export function describeModelChanges(open: () => Promise<ModelChangeStore>): voi
     expect(await store.saveWalk(WALK, 1)).toBe(false);
     const writing = [store.saveWalk(WALK, 0), store.saveWalk({ ...WALK, modelHash: 'b' }, 0)];
     expect((await Promise.all(writing)).filter(Boolean)).toHaveLength(1);
-    const next: PopulationWalk = { ...WALK, step: 'losing', verdict: 'held', decidedMs: 7, after: 'x', revision: 2 };
+    const next: PopulationWalk = {
+      ...WALK,
+      step: 'losing',
+      verdict: 'held',
+      decidedMs: 7,
+      after: 'x',
+      stuckMs: 8,
+      revision: 2,
+    };
     expect(await store.saveWalk(next, 1)).toBe(true);
     expect(await store.saveWalk({ ...next, step: 'done' }, 1)).toBe(false);
     expect(await store.findWalk()).toEqual(next);
