@@ -1,8 +1,8 @@
 // What a million identities should have, by the function that runs in Lambda, beside what it cost before and what two rule
 // engines take for the same answers. Every engine's answers are compared with ours, or there is nothing to compare.
 import { isDeepStrictEqual } from 'node:util';
-import { CompiledModel, compiled } from '../../lambdas/core/access/compiled-model.ts';
-import { type DesiredAccount, desiredAccess } from '../../lambdas/core/access/desired-access.ts';
+import { CompiledModel, compiled, type GivenAccount } from '../../lambdas/core/access/compiled-model.ts';
+import { desiredAccess } from '../../lambdas/core/access/desired-access.ts';
 import type { AccessModel } from '../../lambdas/core/access-model/access-model.ts';
 import type { IdentityAttributes, Timeline } from '../../lambdas/core/identity/timeline.ts';
 import { heldAccounts } from '../reference/access.ts';
@@ -91,7 +91,7 @@ function decideForAll(model: AccessModel): Cost & { readonly reasons: number } {
   return { cpuMs, wallMs, reasons };
 }
 
-function countReasons(accounts: readonly DesiredAccount[]): number {
+function countReasons(accounts: readonly GivenAccount[]): number {
   let count = 0;
   for (const { entitlements } of accounts) for (const { reasons } of entitlements) count += reasons.length;
   return count;

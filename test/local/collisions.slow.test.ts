@@ -197,9 +197,9 @@ async function judge(facts: readonly Fact[]): Promise<void> {
 /** What the facts alone say, in the systems that have an API. */
 function wantedOf(facts: readonly Fact[]): readonly string[] {
   const model = cloud.accessModel;
-  const { accounts } = desiredAccess(buildTimeline(facts), model, Date.now());
+  const { enabled, accounts } = desiredAccess(buildTimeline(facts), model, Date.now());
+  if (!enabled) return [];
   return accounts
-    .filter(({ enabled }) => enabled)
     .flatMap(({ applicationId, entitlements }) => {
       const application = model.applications.find(({ id }) => id === applicationId);
       if (application === undefined || application.connector === 'manual') return [];

@@ -3,7 +3,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { CompiledModel } from '../../lambdas/core/access/compiled-model.ts';
-import { desiredAccessInState } from '../../lambdas/core/access/desired-access.ts';
+import { type DesiredAccess, desiredAccessInState } from '../../lambdas/core/access/desired-access.ts';
 import type { AccessModel } from '../../lambdas/core/access-model/access-model.ts';
 import type { AttributeValue } from '../../lambdas/core/access-model/event-pattern.ts';
 import { eventPatternSchema } from '../../lambdas/core/access-model/event-pattern-schema.ts';
@@ -56,6 +56,11 @@ function plainlyHeld(attributes: Attributes, model: AccessModel) {
   );
 }
 
+/** Each account with what is said of all of them at once. */
+function inFull({ enabled, joinedBy, accounts }: DesiredAccess) {
+  return accounts.map((account) => ({ ...account, enabled, joinedBy }));
+}
+
 describe('the compiled model', () => {
   it('gives what a plain reading gives, with every reason, to whoever is asked for, again and again', () => {
     let held = 0;
@@ -70,7 +75,7 @@ describe('the compiled model', () => {
           desiredAccessInState(employed(attributes, fact, active ? 'active' : 'suspended'), model),
         );
         const expected = asked.map(({ attributes, fact, active }) => plainly(attributes, model, fact, active));
-        expect(desired.map(({ accounts }) => accounts)).toEqual(expected);
+        expect(desired.map(inFull)).toEqual(expected);
         held += expected.filter((accounts) => accounts.length > 0).length;
       }),
       { numRuns: 100 },
@@ -112,7 +117,7 @@ describe('the compiled model', () => {
       })),
     };
     for (const title of ['one', 'other', 'one'] as const) {
-      const { accounts } = desiredAccessInState(employed({ title }, 'f'), model);
+      const accounts = inFull(desiredAccessInState(employed({ title }, 'f'), model));
       expect(accounts).toEqual(plainly({ title }, model, 'f', true));
       expect(accounts.flatMap(({ entitlements }) => entitlements)).toHaveLength(sets[title].length);
     }

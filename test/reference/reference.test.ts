@@ -20,13 +20,12 @@ function compare(known: readonly Fact[], instantMs: number): void {
   expect(state.status).toBe(reference.status);
   const departedMs = 'departedMs' in state ? state.departedMs : undefined;
   expect(departedMs).toBe(reference.departedMs);
-  const desired = desiredAccess(timeline, MODEL, instantMs).accounts.map(
-    ({ applicationId, enabled, entitlements }) => ({
-      applicationId,
-      enabled,
-      entitlements: entitlements.map(({ entitlement }) => entitlement),
-    }),
-  );
+  const { enabled, accounts } = desiredAccess(timeline, MODEL, instantMs);
+  const desired = accounts.map(({ applicationId, entitlements }) => ({
+    applicationId,
+    enabled,
+    entitlements: entitlements.map(({ entitlement }) => entitlement),
+  }));
   expect(desired).toEqual(referenceAccess(reference, MODEL));
 }
 

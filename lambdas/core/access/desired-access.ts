@@ -8,7 +8,7 @@ import {
   isEmployed,
   type Timeline,
 } from '../identity/timeline.ts';
-import { compiled, type GivenEntitlement, type ProfileReason } from './compiled-model.ts';
+import { compiled, type GivenAccount, type GivenEntitlement, type ProfileReason } from './compiled-model.ts';
 
 /** Why an identity holds an entitlement. When the last reason ends, so does the entitlement. */
 export interface Reason extends ProfileReason {
@@ -16,20 +16,23 @@ export interface Reason extends ProfileReason {
   readonly fact: string;
 }
 
-export interface DesiredAccount {
-  readonly applicationId: string;
-  /** A suspended identity keeps what it holds but cannot use it. */
-  readonly enabled: boolean;
-  /** The fact that began the employment on which all its reasons rest. */
-  readonly joinedBy: string;
-  /** Sorted by entitlement id. One list for all who have the same profiles. */
-  readonly entitlements: readonly GivenEntitlement[];
-}
-
 export interface DesiredAccess {
   readonly status: IdentityStatus;
-  /** One per application in which the identity should have an account; none of the others is justified. */
-  readonly accounts: readonly DesiredAccount[];
+  /** A suspended identity keeps what it holds but cannot use it. */
+  readonly enabled: boolean;
+  /** The fact that began the employment on which all reasons rest. Undefined: it is not employed. */
+  readonly joinedBy: string | undefined;
+  /**
+   * One per application in which the identity should have an account; none of the others is justified. One list for all
+   * who have the same profiles.
+   */
+  readonly accounts: readonly GivenAccount[];
+}
+
+/** What an identity should have in one application. */
+export interface DesiredAccount extends GivenAccount {
+  readonly enabled: boolean;
+  readonly joinedBy: string;
 }
 
 export function desiredAccess(timeline: Timeline, model: AccessModel, nowMs: number): DesiredAccess {
@@ -50,14 +53,19 @@ export function everDue({ changes }: Timeline, model: AccessModel, nowMs: number
 }
 
 export function desiredAccessInState(state: IdentityState, model: AccessModel): DesiredAccess {
-  if (!isEmployed(state)) return { status: state.status, accounts: [] };
+  if (!isEmployed(state)) return { status: state.status, enabled: false, joinedBy: undefined, accounts: [] };
   const { status, joinedBy, attributes } = state;
-  const enabled = status === 'active';
-  const { accounts } = compiled(model).givenTo(attributes);
-  return {
-    status,
-    accounts: accounts.map(({ applicationId, entitlements }) => ({ applicationId, enabled, joinedBy, entitlements })),
-  };
+  return { status, enabled: status === 'active', joinedBy, accounts: compiled(model).givenTo(attributes).accounts };
+}
+
+export function desiredAccountIn(
+  applicationId: string,
+  state: IdentityState,
+  model: AccessModel,
+): DesiredAccount | undefined {
+  const { enabled, joinedBy, accounts } = desiredAccessInState(state, model);
+  const given = accounts.find((account) => account.applicationId === applicationId);
+  return given === undefined || joinedBy === undefined ? undefined : { ...given, enabled, joinedBy };
 }
 
 /** The reasons of one entitlement as they are recorded and shown. */

@@ -140,8 +140,8 @@ function presentEntitlements(
   accounts: readonly AccountRecord[],
   nowMs: number,
 ): IdentityAnswer['entitlements'] {
-  return desiredAccess(timeline, model, nowMs).accounts.flatMap((account) => {
-    const { applicationId, enabled, entitlements } = account;
+  const { enabled, joinedBy = '', accounts: desired } = desiredAccess(timeline, model, nowMs);
+  return desired.flatMap(({ applicationId, entitlements }) => {
     const known = model.applications.find(({ id }) => id === applicationId)?.entitlements ?? [];
     const record = accounts.find((one) => one.applicationId === applicationId);
     const held = record?.account === undefined ? [] : heldGrants(record.account);
@@ -161,7 +161,7 @@ function presentEntitlements(
         privileged: described.privileged,
         enabled,
         inPlace: matched.has(described.grant),
-        reasons: reasonsFor(account, given).map((reason) => ({
+        reasons: reasonsFor({ joinedBy }, given).map((reason) => ({
           ...reason,
           profileName: nameOfProfile(model, reason.profile),
         })),

@@ -1,7 +1,7 @@
 // What the steps of a reconciliation share: the run they belong to, its bounds, and whom an identity is judged as.
 
 import type { AccountRecord } from '../../core/access/account-record.ts';
-import { desiredAccessInState } from '../../core/access/desired-access.ts';
+import { desiredAccountIn } from '../../core/access/desired-access.ts';
 import type { AccessModel, Application } from '../../core/access-model/access-model.ts';
 import { NotFoundError } from '../../core/errors.ts';
 import type { MatchedIdentity } from '../../core/reconciliation/reconciliation.ts';
@@ -93,9 +93,7 @@ export function judgeIdentity(
 ): JudgedIdentity {
   const { header, accounts } = record;
   const known = accounts.find((account) => account.applicationId === applicationId);
-  const desired = desiredAccessInState(state, model).accounts.find(
-    (account) => account.applicationId === applicationId,
-  );
+  const desired = desiredAccountIn(applicationId, state, model);
   return {
     identityId: header.identityId,
     status: state.status,

@@ -3,7 +3,7 @@
 import * as z from 'zod';
 import type { ResidualWindow } from '../../connectors/contract/connector.ts';
 import type { AccountRecord, KeptAccount } from '../../core/access/account-record.ts';
-import { type DesiredAccount, desiredAccessInState } from '../../core/access/desired-access.ts';
+import { type DesiredAccount, desiredAccountIn } from '../../core/access/desired-access.ts';
 import { lastOwnerChangeMs } from '../../core/access/exposed-credentials.ts';
 import { unreachableApplication } from '../../core/access/unreachable-account.ts';
 import type { Application } from '../../core/access-model/access-model.ts';
@@ -75,9 +75,7 @@ export async function gatherCall(dependencies: Dependencies, input: ConvergenceI
   const inModel = model.applications.find(({ id }) => id === applicationId);
   const application = inModel ?? unreachableApplication(applicationId);
   const validUntilMs = nextTransitionMs(timeline, nowMs) ?? Number.POSITIVE_INFINITY;
-  const desired = desiredAccessInState(state, model).accounts.find(
-    (account) => account.applicationId === applicationId,
-  );
+  const desired = desiredAccountIn(applicationId, state, model);
   const deletionMs = deletionDueMs(application, state, record.facts);
   const retentionIsOver = deletionMs !== undefined && deletionMs <= nowMs;
   const callId = newId();
