@@ -9,7 +9,7 @@ import { runSealing, runSealingPlants } from './sealing/main.ts';
 import { describeCaught, MAXIMUM_HISTORIES, selfTest } from './self-test.ts';
 import { shrink } from './shrink.ts';
 import { simulate } from './simulate.ts';
-import { WorkerPool } from './worker-pool.ts';
+import { type Violated, WorkerPool } from './worker-pool.ts';
 
 const DEFAULT_HISTORIES = 100_000;
 const SHOWN_VIOLATIONS = 5;
@@ -42,24 +42,23 @@ async function runSealingLives(): Promise<number> {
 async function runMany(firstSeed: number, histories: number): Promise<number> {
   const startedMs = performance.now();
   let shown = 0;
-  const onProgress = (done: number) => {
+  // At once: a long run that is stopped has told what it found.
+  const violation = ({ seed, message }: Violated) => console.log(`seed ${seed}: ${message}`);
+  const progress = (done: number) => {
     if (done - shown < histories / 10) return;
     shown = done;
     console.log(`${done} histories, ${seconds(startedMs)} s`);
   };
   const pool = await WorkerPool.start();
-  const { violations, systemCalls, counts, ...run } = await pool.runSeeds(
-    firstSeed,
-    histories,
-    values.plant,
-    onProgress,
-  );
+  const { violations, systemCalls, counts, ...run } = await pool.runSeeds(firstSeed, histories, values.plant, {
+    progress,
+    violation,
+  });
   pool.close();
   console.log(
     `${run.histories} histories from seed ${firstSeed}, ${systemCalls} calls to systems, ${violations.length} violations, ${seconds(startedMs)} s`,
   );
   console.log(`histories in which it occurred: ${describeCounts(counts)}`);
-  for (const { seed, message } of violations.slice(SHOWN_VIOLATIONS)) console.log(`seed ${seed}: ${message}`);
   for (const { seed, message } of violations.slice(0, SHOWN_VIOLATIONS)) {
     console.log(`\nseed ${seed}: ${message}\n  npm run simulate -- --seed ${seed}`);
     await showShortest(seed);

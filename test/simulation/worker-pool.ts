@@ -75,17 +75,19 @@ export class WorkerPool {
     firstSeed: number,
     histories: number,
     flag?: string,
-    onProgress?: (done: number) => void,
+    on: { readonly progress?: (done: number) => void; readonly violation?: (violated: Violated) => void } = {},
   ): Promise<ShareRun> {
     const lastSeed = firstSeed + histories - 1;
     let done = 0;
-    const shares = Array.from({ length: Math.ceil(histories / SEEDS_AT_A_TIME) }, (_, index) => {
+    const shares = Array.from({ length: Math.ceil(histories / SEEDS_AT_A_TIME) }, async (_, index) => {
       const from = firstSeed + index * SEEDS_AT_A_TIME;
       const to = Math.min(lastSeed, from + SEEDS_AT_A_TIME - 1);
-      return this.run({ firstSeed: from, lastSeed: to, flag, stopAtFirst: false }, (more) => {
+      const run = await this.run({ firstSeed: from, lastSeed: to, flag, stopAtFirst: false }, (more) => {
         done += more;
-        onProgress?.(done);
+        on.progress?.(done);
       });
+      for (const violated of run.violations) on.violation?.(violated);
+      return run;
     });
     const runs = await Promise.all(shares);
     return {
