@@ -29,8 +29,7 @@ WHERE source = 'tenure_entity_management'
   AND actor.user.uid IS NOT NULL
   AND (
     metadata.event_code IN (
-      'reconciliation-decided', 'merge-proposed', 'undo-merge-proposed', 'hold-decided', 'hold-released', 'hold-dropped',
-      'request-decided', 'review-decided'
+      'reconciliation-decided', 'merge-proposed', 'undo-merge-proposed', 'hold-decided', 'request-decided', 'review-decided'
     )
     OR unmapped.fact_type IN ('hold-released', 'hold-dropped', 'task-attested', 'merged', 'absorbed')
   )
