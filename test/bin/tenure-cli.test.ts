@@ -1,4 +1,4 @@
-// `tenure export` against the real handler of its route, and `tenure plan` on what that gave; once as a command of its own.
+// `tenure export` against the real handler of its route, and `tenure plan` on what that gave; twice as a command of its own.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
@@ -246,5 +246,24 @@ describe('tenure plan', () => {
     });
     expect(stdout).toContain('profile sales no longer gives it: E1 E2 E3');
     expect(status).toBe(3);
+  }, 60_000);
+});
+
+describe('tenure audit query', () => {
+  it('says what it has to say, and nothing about the version of Node', () => {
+    const args = ['audit', 'query', 'access-at', '--application', 'github'];
+    const { status, stdout, stderr } = spawnSync(process.execPath, [join(ROOT, 'bin/tenure-cli.mjs'), ...args], {
+      encoding: 'utf8',
+      env: {
+        PATH: process.env['PATH'],
+        AWS_ENDPOINT_URL: 'http://127.0.0.1:1',
+        AWS_REGION: 'eu-west-1',
+        AWS_ACCESS_KEY_ID: 'x',
+        AWS_SECRET_ACCESS_KEY: 'x',
+        AWS_MAX_ATTEMPTS: '1',
+      },
+    });
+    expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+    expect(stderr).toMatch(/^Athena: .*\n$/);
   }, 60_000);
 });

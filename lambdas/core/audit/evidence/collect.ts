@@ -112,13 +112,13 @@ export class EvidenceCollector {
     }
   }
 
-  #follow(row: EvidenceRow, { event, subject }: LogEntry, isWithin: boolean): void {
+  #follow(row: EvidenceRow, { event, subject, actor }: LogEntry, isWithin: boolean): void {
     const { index, at, version } = row;
     const open = this.#leavers.get(subject.id) ?? [];
     const callId = typeof event['callId'] === 'string' ? `${subject.id} ${event['callId']}` : undefined;
     switch (event.type) {
       case 'fact-recorded':
-        for (const leaver of open) leaver.because = `HR spoke again: ${row.action}, entry ${index}`;
+        for (const leaver of open) leaver.because = `${spokenBy(actor)}: ${row.action}, entry ${index}`;
         if (row.action !== 'leaver' || !isWithin) return;
         this.#leavers.set(subject.id, [...open, { index, at, version: Number(version), because: becauseOf(event) }]);
         return;
@@ -144,6 +144,12 @@ export class EvidenceCollector {
         if (isWithin && row.action === 'grant' && row.profiles === '') this.#missing.push(withoutReason(row));
     }
   }
+}
+
+/** Operators release and drop what was held, attest and merge; Tenure itself hands over. */
+function spokenBy({ type }: LogEntry['actor']): string {
+  if (type === 'hr-source') return 'HR spoke again';
+  return type === 'operator' ? 'an operator decided' : 'Tenure went on';
 }
 
 function becauseOf({ holdId }: LogEntry['event']): string {

@@ -37,6 +37,7 @@ const fact = (factType: string, version: number, rest: Rest = {}) =>
   entry('fact-recorded', { factType }, { version, ...rest });
 const changed = (step: Record<string, unknown>, rest: Rest = {}) =>
   entry('access-changed', { applicationId: 'chat', callId: 'c1', step }, rest);
+const BY_OPERATOR: Rest = { actor: { type: 'operator', id: pseudonym('otto') } };
 const GRANT = {
   action: 'grant',
   grant: 'sales',
@@ -154,7 +155,11 @@ describe('what is missing', () => {
     [entry('escalated'), 'escalated, entry 1'],
     [entry('residual-window', { until: '2026-12-01T00:00:00Z' }), 'residual-window, entry 1'],
     [entry('task-opened', { applicationId: 'badge' }), 'task-opened, entry 1'],
-    [fact('rescind', 3), 'HR spoke again: rescind, entry 1'],
+    [fact('rescind', 3, { actor: { type: 'hr-source', id: 'acme-hr' } }), 'HR spoke again: rescind, entry 1'],
+    [fact('hold-dropped', 3, BY_OPERATOR), 'an operator decided: hold-dropped, entry 1'],
+    [fact('hold-released', 3, BY_OPERATOR), 'an operator decided: hold-released, entry 1'],
+    [fact('task-attested', 3, BY_OPERATOR), 'an operator decided: task-attested, entry 1'],
+    [fact('handed-over', 3, { actor: { type: 'tenure', id: 'sweep' } }), 'Tenure went on: handed-over, entry 1'],
   ])('says what the log has in its place (%#)', (next, because) => {
     expect(collected([fact('leaver', 2), next]).missing).toMatchObject([{ index: 0, because }]);
   });
