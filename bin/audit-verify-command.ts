@@ -1,4 +1,4 @@
-// Whether a copy of the log's bucket is what was sealed. Needs nothing but the copy and a key: no network, no account.
+// Whether a copy of the log's bucket is what was sealed, and a copy of the lake's says the same. Needs nothing but the copy and a key: no network, no account.
 import { type LogCopy, NoAnswerError } from '../lambdas/core/audit/verify/log-copy.ts';
 import {
   type Since,
@@ -8,6 +8,7 @@ import {
 } from '../lambdas/core/audit/verify/verify-log.ts';
 import { copyIn, readSmallFile } from './audit-verify-files.ts';
 import { CommandError } from './command-error.ts';
+import { lakeIn } from './lake-copy.ts';
 import { readOptions, required, type Streams } from './read-options.ts';
 import { renderVerification, VERIFICATION_FORMATS, type VerificationFormat } from './render-verification.ts';
 import { ownKeyOf, readKeys } from './verifier-keys.ts';
@@ -16,14 +17,15 @@ const FAULTS_FOUND = 3;
 const MAXIMUM_NOTE_BYTES = 1_000_000;
 
 export async function runAuditVerify(args: readonly string[], { out }: Streams): Promise<number> {
-  const options = readOptions(args, ['log', 'key', 'since', 'format']);
+  const options = readOptions(args, ['log', 'key', 'since', 'lake', 'format']);
   const folder = required(options.log, 'log', "the folder of a copy of the log's bucket");
   const format = readFormat(options.format);
   const copy = copyIn(folder);
   const own = options.key === undefined;
   const vkeys = readKeys(options.key ?? ownKeyOf(folder));
   const since = readSince(options.since);
-  const verification = await verified(copy, { vkeys, since });
+  const lake = options.lake === undefined ? undefined : lakeIn(options.lake);
+  const verification = await verified(copy, { vkeys, since, lake });
   out(renderVerification(verification, { vkeys, own }, format));
   return verification.faultCount === 0 ? 0 : FAULTS_FOUND;
 }

@@ -24,6 +24,7 @@ const USAGE = `Usage: npx tenure COMMAND [OPTIONS]
            --log DIR           the copy
            --key KEY           the log's verifier key, or a file of such keys; otherwise the copy's own, which proves little
            --since WHAT        a checkpoint that you kept before, or how many entries there were
+           --lake DIR          a copy of the lake's bucket, made before that of the log: whether its rows are the entries
            --format FORMAT     text or json (otherwise text)
 
   audit query NAME   what a named query says of the log, from Athena

@@ -38,10 +38,10 @@ function asJson({ head, checked, faultCount, faults, remarks }: Verification, { 
 }
 
 function asText({ head, checked, faultCount, faults, remarks }: Verification, { vkeys }: GivenKeys): string {
-  const { entries, checkpoints, objects, subjects, details } = checked;
+  const { entries, checkpoints, objects, subjects, details, lake } = checked;
   const lines = [
     faultCount === 0
-      ? `Verified: ${entries} entries are what was sealed.`
+      ? `Verified: ${entries} entries are what was sealed${lakeHas(checked)}.`
       : `NOT verified: ${counted(faultCount, 'fault')}.`,
     '',
     ...(head === undefined ? [] : [`log         ${head.origin}`]),
@@ -51,11 +51,24 @@ function asText({ head, checked, faultCount, faults, remarks }: Verification, { 
     ...vkeys.map((vkey) => `key         ${vkey}`),
     `checked     ${counted(entries, 'entry', 'entries')} of ${counted(subjects, 'subject')}, ${counted(checkpoints, 'checkpoint')}, ` +
       `${counted(objects, 'object')}, ${counted(details, 'detail')}`,
+    ...(lake === undefined
+      ? []
+      : [
+          `lake        ${counted(lake.rows, 'row')} of the first ${counted(lake.entries, 'entry', 'entries')} in ` +
+            counted(lake.objects, 'object'),
+        ]),
     ...faults.map(({ kind, message }) => `FAULT       ${kind}: ${message}`),
     ...(faultCount > faults.length ? [`            and ${counted(faultCount - faults.length, 'more fault')}`] : []),
     ...remarks.map((remark) => `remark      ${remark}`),
   ];
   return lines.map(withoutControl).join('\n');
+}
+
+function lakeHas({ entries, lake }: Verification['checked']): string {
+  if (lake === undefined) return '';
+  return lake.entries === entries
+    ? ', and the lake has their rows'
+    : `, and the lake has those of the first ${lake.entries}`;
 }
 
 function counted(count: number, one: string, several = `${one}s`): string {

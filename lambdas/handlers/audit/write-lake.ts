@@ -4,7 +4,15 @@ import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import { decodeLogEntry } from '../../core/audit/log-entry.ts';
 import type { OcsfClassName } from '../../core/audit/ocsf/classes.ts';
-import { endOfChunk, type LakePlace, lakeKey, mergeRows, partOf } from '../../core/audit/ocsf/lake-layout.ts';
+import {
+  endOfChunk,
+  type LakePlace,
+  lakeKey,
+  lakePositionSchema,
+  mergeRows,
+  POSITION_KEY,
+  partOf,
+} from '../../core/audit/ocsf/lake-layout.ts';
 import { type OcsfEvent, type SealedEntry, toOcsfEvents } from '../../core/audit/ocsf/ocsf-event.ts';
 import { decodeBundle } from '../../core/audit/tlog/bundle.ts';
 import { leafHash } from '../../core/audit/tlog/hashing.ts';
@@ -43,9 +51,6 @@ interface Position {
   readonly size: number;
   readonly tag: string | undefined;
 }
-
-export const POSITION_KEY = 'lake/position.json';
-const positionSchema = z.strictObject({ origin: z.string().min(1), size: z.int().min(0) });
 
 /** After this a run takes no further entries: the function has a minute more for those that it took. */
 const RUN_MS = 120_000;
@@ -155,7 +160,7 @@ async function readCheckpoint(log: LogReader): Promise<{ readonly origin: string
 async function readPosition(lake: LakeObjects, origin: string): Promise<Position> {
   const found = await lake.read(POSITION_KEY);
   if (found === undefined) return { origin, size: 0, tag: undefined };
-  return { ...positionSchema.parse(JSON.parse(new TextDecoder().decode(found.bytes))), tag: found.tag };
+  return { ...lakePositionSchema.parse(JSON.parse(new TextDecoder().decode(found.bytes))), tag: found.tag };
 }
 
 const placeSchema = z.strictObject({ region: z.string().min(1), accountId: z.string().min(1) });

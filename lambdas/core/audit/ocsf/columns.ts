@@ -39,7 +39,7 @@ const COMMON: Readonly<Record<string, ColumnType>> = {
     },
   },
   actor: { struct: { user: USER, app_name: 'string', app_uid: 'string' } },
-  /** What OCSF has no member for: docs/reference/audit-lake.md says what each is. */
+  /** What OCSF has no member for: docs/reference/audit-queries.md says what each is. */
   unmapped: {
     struct: {
       log_index: 'bigint',

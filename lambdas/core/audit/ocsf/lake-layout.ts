@@ -1,6 +1,7 @@
 // Where rows lie in the lake: as Amazon Security Lake asks of a custom source, with a source for each class ("Collecting
 // data from custom sources"), and so that an object is rewritten whole while its part of the log grows.
-import type { OcsfClassName } from './classes.ts';
+import * as z from 'zod';
+import { OCSF_CLASS_NAMES, type OcsfClassName } from './classes.ts';
 import type { OcsfEvent } from './ocsf-event.ts';
 
 /** Entries whose rows of one class and day share an object. */
@@ -12,6 +13,10 @@ export const LAKE_PREFIX = 'ext';
 /** Raised when a column changes its meaning: Security Lake's version of a custom source. */
 const SOURCE_VERSION = '1.0';
 const PART_DIGITS = 10;
+
+/** How many entries of which log are in the lake: written after their rows. */
+export const POSITION_KEY = 'lake/position.json';
+export const lakePositionSchema = z.strictObject({ origin: z.string().min(1), size: z.int().min(0) });
 
 export interface LakePlace {
   readonly region: string;
@@ -28,6 +33,24 @@ export const LOCATION_TEMPLATE = `${LAKE_PREFIX}/\${source}/${SOURCE_VERSION}/re
 export function lakeKey(name: OcsfClassName, eventDay: string, part: number, { region, accountId }: LakePlace): string {
   const folder = `${LAKE_PREFIX}/${sourceOf(name)}/${SOURCE_VERSION}/region=${region}/accountId=${accountId}`;
   return `${folder}/eventDay=${eventDay}/part-${String(part).padStart(PART_DIGITS, '0')}.parquet`;
+}
+
+export interface LakeKey {
+  readonly name: OcsfClassName;
+  readonly eventDay: string;
+  readonly part: number;
+  readonly place: LakePlace;
+}
+
+const KEY = new RegExp(
+  `^${LAKE_PREFIX}/tenure_([a-z_]+)/${SOURCE_VERSION.replace('.', '\\.')}/region=([^/]+)/accountId=([^/]+)/eventDay=(\\d{8})/part-(\\d{${PART_DIGITS}})\\.parquet$`,
+);
+
+/** What `lakeKey` made the key of; undefined: it did not. */
+export function parseLakeKey(key: string): LakeKey | undefined {
+  const [, called, region = '', accountId = '', eventDay = '', digits = ''] = KEY.exec(key) ?? [];
+  const name = OCSF_CLASS_NAMES.find((each) => each === called);
+  return name && { name, eventDay, part: Number(digits), place: { region, accountId } };
 }
 
 export function partOf(index: number): number {

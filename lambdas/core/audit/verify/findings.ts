@@ -15,7 +15,10 @@ export type FaultKind =
   | 'form'
   | 'duplicate'
   | 'sequence'
-  | 'detail';
+  | 'detail'
+  | 'row'
+  | 'partition'
+  | 'parquet';
 
 export interface Fault {
   readonly kind: FaultKind;
@@ -27,6 +30,8 @@ export interface Fault {
   readonly lastEntry?: number;
   /** The size of the checkpoint that it is about. */
   readonly checkpoint?: number;
+  /** The columns of the lake that are not what the entry says. */
+  readonly columns?: readonly string[];
 }
 
 const MAXIMUM_TOLD = 100;
@@ -51,6 +56,11 @@ export class Findings {
     this.#count += other.#count - other.#faults.length;
     for (const fault of other.#faults) this.fault(fault);
     for (const remark of other.#remarks) this.remark(remark);
+  }
+
+  /** Whether another fault would be told: what it takes to name it is spared otherwise. */
+  get hasRoom(): boolean {
+    return this.#faults.length < MAXIMUM_TOLD;
   }
 
   get faults(): readonly Fault[] {

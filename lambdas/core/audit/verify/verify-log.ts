@@ -4,9 +4,11 @@
 import { equalBytes } from '../tlog/hashing.ts';
 import { type Fault, Findings } from './findings.ts';
 import { chooseHead, type KnownCheckpoint, readCheckpoint, readCheckpoints } from './known-checkpoints.ts';
+import type { LakeCopy } from './lake-copy.ts';
 import { Inventory, type LogCopy } from './log-copy.ts';
 import { findSealedHashes } from './sealed-hashes.ts';
 import { NO_CORRECTIONS, type PassResult, passOverEntries } from './tree-pass.ts';
+import { type LakeChecked, verifyLake } from './verify-lake.ts';
 
 /** What the auditor knows from before. */
 export type Since =
@@ -18,6 +20,8 @@ export interface VerifyOptions {
   /** C2SP verifier keys, given by whoever verifies. */
   readonly vkeys: readonly string[];
   readonly since?: Since | undefined;
+  /** What is to say the same. */
+  readonly lake?: LakeCopy | undefined;
 }
 
 export interface Verification {
@@ -29,6 +33,8 @@ export interface Verification {
     readonly objects: number;
     readonly subjects: number;
     readonly details: number;
+    /** Absent when none was given. */
+    readonly lake?: LakeChecked | undefined;
   };
   readonly faults: readonly Fault[];
   /** All of them; so many more than are told here. */
@@ -52,6 +58,8 @@ export async function verifyLog(copy: LogCopy, options: VerifyOptions): Promise<
   const result = await overTree({ copy, inventory, head, checkpoints, findings });
   const details = await checkDetails(copy, inventory, result, findings);
   remarkBeyond(inventory, head, result, findings);
+  const { lake: given } = options;
+  const lake = given && (await verifyLake({ lake: given, copy, inventory, head, findings }));
   const { rules, objectCount } = result;
   const checked = {
     entries: head.size,
@@ -59,6 +67,7 @@ export async function verifyLog(copy: LogCopy, options: VerifyOptions): Promise<
     objects: objectCount,
     subjects: rules.subjectCount,
     details,
+    ...(lake && { lake }),
   };
   return { head, checked, ...told(findings) };
 }
