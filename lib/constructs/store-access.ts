@@ -92,6 +92,8 @@ export const STORE_NEEDS: Needs = {
     findModel: [['identities', 'Query']],
     findWalk: [['identities', 'GetItem']],
     saveWalk: [['identities', 'PutItem']],
+    findSettings: [['identities', 'GetItem']],
+    saveSettings: [['identities', 'PutItem']],
     noteConcerned: [['identities', 'PutItem']],
     listConcerned: [['identities', 'Query']],
     findLosing: [['identities', 'GetItem']],

@@ -1,12 +1,17 @@
 // Deployed models and the walk without DynamoDB, on the same conditions as dynamo-model-change-store.ts.
 import type { AccessModel } from '../../lambdas/core/access-model/access-model.ts';
 import type { PopulationWalk } from '../../lambdas/core/hr/population-walk.ts';
-import type { Concerned, ModelChangeStore } from '../../lambdas/stores/model-changes/model-change-store.ts';
+import type {
+  Concerned,
+  ModelChangeStore,
+  RecordedSettings,
+} from '../../lambdas/stores/model-changes/model-change-store.ts';
 
 export function memoryModelChanges(): ModelChangeStore {
   const models = new Map<string, AccessModel>();
   const concerned = new Map<string, Map<string, Concerned>>();
   let walk: PopulationWalk | undefined;
+  let settings: RecordedSettings | undefined;
   const listOf = (holdId: string, loses: boolean) => {
     const key = `${loses} ${holdId}`;
     const list = concerned.get(key) ?? new Map<string, Concerned>();
@@ -26,6 +31,14 @@ export function memoryModelChanges(): ModelChangeStore {
     async saveWalk(next, expectedRevision) {
       if ((walk?.revision ?? 0) !== expectedRevision) return false;
       walk = structuredClone(next);
+      return true;
+    },
+    async findSettings() {
+      return structuredClone(settings);
+    },
+    async saveSettings(next, expectedRevision) {
+      if ((settings?.revision ?? 0) !== expectedRevision) return false;
+      settings = structuredClone(next);
       return true;
     },
     async noteConcerned(holdId, several) {

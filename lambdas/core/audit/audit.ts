@@ -160,5 +160,17 @@ export type AuditEvent =
       readonly reduced: number;
       readonly gaining: number;
     }
+  /** A deployment has other settings than the last one on record: which, by name and SHA-256 of their values. */
+  | {
+      readonly type: 'settings-changed';
+      /** Of Tenure itself, as deployed. */
+      readonly codeVersion: string;
+      readonly changes: readonly {
+        readonly setting: string;
+        /** Absent: there was none, or a value that names a person. */
+        readonly before?: string | undefined;
+        readonly after?: string | undefined;
+      }[];
+    }
   /** Messages that were given up on were taken back; the sweep looks at whom they name. */
   | { readonly type: 'redriven'; readonly messages: number; readonly identities: number };

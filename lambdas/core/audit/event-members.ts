@@ -107,5 +107,9 @@ export const EVENT_MEMBERS: { readonly [Type in AuditEvent['type']]: MemberRules
   },
   'model-deployed': {},
   'model-judged': { verdict: 'open', emptied: 'open', reduced: 'open', gaining: 'open' },
+  'settings-changed': {
+    codeVersion: 'open',
+    changes: { each: { members: { setting: 'open', before: 'open', after: 'open' } } },
+  },
   redriven: { messages: 'open', identities: 'open' },
 };

@@ -37,6 +37,7 @@ import { mapBounded } from '../../core/map-bounded.ts';
 import { toIso } from '../../core/moment.ts';
 import { serveTask } from '../../middleware/serve-task.ts';
 import { type SendAlert, snsAlerts } from '../../stores/alerts.ts';
+import { deployedSettings } from '../../stores/deployed-settings.ts';
 import { fromEnvironment } from '../../stores/environment.ts';
 import { type EventBus, eventBridgeBus } from '../../stores/event-bus.ts';
 import { dynamoHoldStore } from '../../stores/holds/dynamo-hold-store.ts';
@@ -46,6 +47,7 @@ import { type Dependencies, liveDependencies } from '../shared/dependencies.ts';
 import { auditOpened } from '../shared/hold-entries.ts';
 import { findIdentity, type LoadedIdentity } from '../shared/load-identity.ts';
 import { SWEEP_RETRY_MS } from '../shared/timing.ts';
+import { recordSettings } from './record-settings.ts';
 
 /** Done before the next run begins. */
 const RUN_MS = 50_000;
@@ -312,16 +314,34 @@ const STEPS: Readonly<Record<PopulationWalk['step'], Step>> = {
   done: async () => undefined,
 };
 
-let live: ReturnType<typeof walkPopulation> | undefined;
+let live: (() => Promise<unknown>) | undefined;
 
 export const handler = serveTask('walk-population', z.unknown(), () => {
-  live ??= walkPopulation({
-    ...liveDependencies(),
+  live ??= liveRun();
+  return live();
+});
+
+/** What a changed model sets off does not wait for settings to be put on record, nor they for it. */
+function liveRun(): () => Promise<unknown> {
+  const dependencies = liveDependencies();
+  const walk = walkPopulation({
+    ...dependencies,
     bus: eventBridgeBus(),
     holds: dynamoHoldStore(),
     alert: snsAlerts(),
     guardSettings: () => massErrorGuardSchema.parse(JSON.parse(fromEnvironment('massErrorGuard'))),
     changeSettings: () => modelChangeSchema.parse(JSON.parse(fromEnvironment('modelChange'))),
   });
-  return live();
-});
+  const record = recordSettings({
+    ...dependencies,
+    settings: deployedSettings,
+    modelHash: () => dependencies.model().hash,
+  });
+  return async () => {
+    try {
+      return await walk();
+    } finally {
+      await record();
+    }
+  };
+}

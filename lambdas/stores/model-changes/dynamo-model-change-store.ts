@@ -1,4 +1,4 @@
-// In the identities table: MODEL#<hash> an access model, compressed and in parts; MODEL#WALK the walk; HELD#<hold> and
+// In the identities table: MODEL#<hash> an access model, compressed and in parts; MODEL#WALK the walk; SETTINGS#DEPLOYED the settings; HELD#<hold> and
 // GAINS#<hold> those whom it concerns, who expire by the table's TTL.
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
@@ -11,8 +11,9 @@ import { dynamoClient } from '../dynamo-client.ts';
 import { fromEnvironment } from '../environment.ts';
 import { EXPIRY_ATTRIBUTE } from '../holds/dynamo-hold-store.ts';
 import { get, type Item, queryAll } from '../identities/table.ts';
-import type { Concerned, ModelChangeStore } from './model-change-store.ts';
+import type { Concerned, ModelChangeStore, RecordedSettings } from './model-change-store.ts';
 
+const SETTINGS = { pk: 'SETTINGS#DEPLOYED', sk: 'SETTINGS#DEPLOYED' };
 const WALK = { pk: 'MODEL#WALK', sk: 'MODEL#WALK' };
 /** An item holds 400 KB. 1,000 profiles, 200 applications and 5,000 entitlements are about 150 KB in all. */
 const PART_LENGTH = 300_000;
@@ -60,6 +61,15 @@ export function dynamoModelChangeStore(): ModelChangeStore {
 
     saveWalk(walk, expectedRevision) {
       return put({ ...WALK, ...walk }, expectedRevision);
+    },
+
+    async findSettings() {
+      const item = await get(SETTINGS);
+      return item && toSettings(item);
+    },
+
+    saveSettings(settings, expectedRevision) {
+      return put({ ...SETTINGS, ...settings }, expectedRevision);
     },
 
     async noteConcerned(holdId, concerned, expiresMs) {
@@ -122,6 +132,10 @@ async function put(item: Item, expectedRevision?: number): Promise<boolean> {
 
 function toWalk({ pk: _pk, sk: _sk, ...walk }: Item): PopulationWalk {
   return walk as unknown as PopulationWalk;
+}
+
+function toSettings({ pk: _pk, sk: _sk, ...settings }: Item): RecordedSettings {
+  return settings as unknown as RecordedSettings;
 }
 
 function toConcerned({ sk, loses }: Item): Concerned {

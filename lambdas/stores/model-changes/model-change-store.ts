@@ -1,7 +1,8 @@
 // The access models that were deployed, so that somebody who settled under an earlier one can be compared with what is
-// deployed now; and the walk over the population that the latest of them set off, with those whom it concerns. It lies in
-// the identities table, in partitions that no identity can have.
+// deployed now; the walk over the population that the latest of them set off, with those whom it concerns; and the settings
+// that were deployed, as hashes. It lies in the identities table, in partitions that no identity can have.
 import type { AccessModel } from '../../core/access-model/access-model.ts';
+import type { DeployedSettings, SettingsChange } from '../../core/audit/settings-change.ts';
 import type { PopulationWalk } from '../../core/hr/population-walk.ts';
 import type { Page, PageRequest } from '../page.ts';
 
@@ -10,6 +11,17 @@ export interface Concerned {
   readonly identityId: string;
   /** What it takes from them, as `application:entitlement`. */
   readonly loses: readonly string[];
+}
+
+/** The settings of the deployment that was recorded last. */
+export interface RecordedSettings extends Pick<DeployedSettings, 'hashes'> {
+  readonly recordedMs: number;
+  /** Of the access model that was deployed with them. */
+  readonly modelHash: string;
+  /** Not on record yet. */
+  readonly pending?: SettingsChange | undefined;
+  /** Raised with each writing. */
+  readonly revision: number;
 }
 
 export interface ModelChangeStore {
@@ -21,6 +33,11 @@ export interface ModelChangeStore {
   findWalk(): Promise<PopulationWalk | undefined>;
   /** In place of the one of that revision, 0 where there was none; false when somebody else was faster. */
   saveWalk(walk: PopulationWalk, expectedRevision: number): Promise<boolean>;
+
+  /** Read consistently. Undefined: there were none yet. */
+  findSettings(): Promise<RecordedSettings | undefined>;
+  /** As saveWalk. */
+  saveSettings(settings: RecordedSettings, expectedRevision: number): Promise<boolean>;
 
   /** Kept until then (epoch ms). Noting somebody again is noting them once. */
   noteConcerned(holdId: string, concerned: readonly Concerned[], expiresMs: number): Promise<void>;

@@ -1,5 +1,5 @@
 // What a changed access model sets off. The function compares the model that was deployed with it with the one for which
-// the population was last walked: so a deployment that says nothing to anybody is found out all the same, and so is one
+// the population was last walked, and the settings with those on record: so a deployment that says nothing to anybody is found out all the same, and so is one
 // that was rolled back.
 import { Duration } from 'aws-cdk-lib';
 import { type EventBus, Rule, Schedule } from 'aws-cdk-lib/aws-events';
@@ -9,7 +9,9 @@ import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { AccessModel } from '../../../lambdas/core/access-model/access-model.ts';
+import { DEPLOYED_SETTINGS_FILE } from '../../../lambdas/stores/deployed-settings.ts';
 import type { Settings } from '../../config.ts';
+import { deployedSettingsOf } from '../../settings-hashes.ts';
 import type { EscalationTopic } from '../escalation-topic.ts';
 import { RunbookAlarm } from '../runbook-alarm.ts';
 import { ServiceFunction } from '../service-function.ts';
@@ -45,7 +47,17 @@ export class PopulationWalk extends Construct {
       leases: ['readMark'],
       directory: ['listIdentities', 'load', 'saveNextCheck'],
       holds: ['closeHold', 'findHold', 'markAlerted', 'openHold'],
-      modelChanges: ['findModel', 'findWalk', 'listConcerned', 'noteConcerned', 'saveModel', 'saveWalk'],
+      modelChanges: [
+        'findModel',
+        'findSettings',
+        'findWalk',
+        'listConcerned',
+        'noteConcerned',
+        'saveModel',
+        'saveSettings',
+        'saveWalk',
+      ],
+      files: { [DEPLOYED_SETTINGS_FILE]: JSON.stringify(deployedSettingsOf(settings)) },
       environment: {
         eventBus: bus.eventBusName,
         escalationTopicArn: escalations.topic.topicArn,

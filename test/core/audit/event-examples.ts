@@ -121,5 +121,10 @@ export const EVENT_EXAMPLES: { readonly [Type in AuditEvent['type']]: WholeEvent
   },
   'model-deployed': { type: 'model-deployed' },
   'model-judged': { type: 'model-judged', verdict: 'held', emptied: 1, reduced: 2, gaining: 3 },
+  'settings-changed': {
+    type: 'settings-changed',
+    codeVersion: 'open-version',
+    changes: [{ setting: 'open-setting', before: 'open-hash', after: 'open-other-hash' }],
+  },
   redriven: { type: 'redriven', messages: 2, identities: 1 },
 };

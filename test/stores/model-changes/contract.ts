@@ -53,6 +53,25 @@ export function describeModelChanges(open: () => Promise<ModelChangeStore>): voi
     expect(await store.findWalk()).toEqual(next);
   });
 
+  it('keeps the settings on record by the same condition', async () => {
+    const store = await open();
+    expect(await store.findSettings()).toBeUndefined();
+    const pending = {
+      type: 'settings-changed',
+      codeVersion: '1.0.0',
+      changes: [{ setting: 'throttle.burst', after: 'b' }],
+    } as const;
+    const settings = { hashes: { 'throttle.burst': 'b' }, recordedMs: NOW_MS, modelHash: 'a', pending, revision: 1 };
+    expect(await store.saveSettings(settings, 1)).toBe(false);
+    const writing = [store.saveSettings(settings, 0), store.saveSettings(settings, 0)];
+    expect((await Promise.all(writing)).filter(Boolean)).toHaveLength(1);
+    expect(await store.findSettings()).toEqual(settings);
+    const { pending: _, ...recorded } = settings;
+    expect(await store.saveSettings({ ...recorded, revision: 2 }, 1)).toBe(true);
+    expect(await store.findSettings()).toEqual({ ...recorded, revision: 2 });
+    expect(await store.findWalk()).toBeUndefined();
+  });
+
   it('lists those who lose something apart from the others, by id, each once', async () => {
     const store = await open();
     const losing = ['E1', 'E2', 'E3'].map((identityId) => ({ identityId, loses: ['chat:everyone'] }));

@@ -100,6 +100,7 @@ const MAPPINGS: Readonly<Record<AuditEvent['type'], Mapping>> = {
   'model-deployed': () => managing('Deploy Access Model', 3),
   'model-judged': ({ verdict }) =>
     managing('Judge Access Model', OTHER, { status: verdict === 'held' ? 'Waiting for a person' : 'Success' }),
+  'settings-changed': () => managing('Change Settings', 3),
   redriven: () => managing('Redrive'),
 };
 
