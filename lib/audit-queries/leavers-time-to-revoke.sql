@@ -20,7 +20,12 @@ WITH
       unmapped.subject AS subject,
       unmapped.application AS application,
       unmapped.action AS action,
-      unmapped.fact_type AS fact_type
+      unmapped.fact_type AS fact_type,
+      -- Neither is the time of the entry: HR was answered before, and a clock comes late.
+      coalesce(
+        json_extract_scalar(unmapped.rest, '$.receivedAt'),
+        json_extract_scalar(unmapped.rest, '$.instant')
+      ) AS said_at
     FROM events
     WHERE unmapped.subject_kind = 'identity'
       AND metadata.event_code IN
@@ -51,7 +56,10 @@ WITH
       fenced.subject,
       fenced.given_before,
       fenced.fence_index,
-      coalesce(max(told.at_ms), fenced.fenced_at_ms) AS left_at_ms
+      coalesce(
+        max(coalesce(CAST(round(to_unixtime(from_iso8601_timestamp(told.said_at)) * 1000) AS bigint), told.at_ms)),
+        fenced.fenced_at_ms
+      ) AS left_at_ms
     FROM fenced
     LEFT JOIN entries AS told
       ON told.subject = fenced.subject AND told.log_index < fenced.fence_index

@@ -47,6 +47,8 @@ export type AuditEvent =
       /** SHA-256 of the canonical payload: proves what was received without repeating it. */
       readonly payloadHash: string;
       readonly attributes?: readonly string[] | undefined;
+      /** RFC 3339: when whoever said it was heard. The entry is written after that. Absent from entries of earlier versions. */
+      readonly receivedAt?: string | undefined;
       /** The hold in which it waits, or which it decides. */
       readonly holdId?: string | undefined;
       /** Of the task that somebody attested. */

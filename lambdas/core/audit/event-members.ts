@@ -58,6 +58,7 @@ export const EVENT_MEMBERS: { readonly [Type in AuditEvent['type']]: MemberRules
     // What it was made of could be guessed: a name, a department, a date.
     payloadHash: 'sealed',
     attributes: { each: 'open' },
+    receivedAt: 'open',
     holdId: 'hold',
     applicationId: 'open',
   },

@@ -234,7 +234,7 @@ function requireOpen(record: DecidedOn | undefined, taskId: string): void {
 }
 
 function entryFor({ fact, payloadHash, actor }: StatedFact, version: number, nowMs: number): AuditEntry {
-  const { factId, identityId, type: factType, cause } = fact;
+  const { factId, identityId, type: factType, cause, receivedMs } = fact;
   const attributes = 'attributes' in fact ? { attributes: Object.keys(fact.attributes).sort() } : {};
   const holdId = 'hold' in fact ? fact.hold : fact.held;
   return {
@@ -250,6 +250,7 @@ function entryFor({ fact, payloadHash, actor }: StatedFact, version: number, now
       factId,
       payloadHash,
       ...attributes,
+      receivedAt: toIso(receivedMs),
       ...(holdId !== undefined && { holdId }),
       ...(fact.type === 'task-attested' && { applicationId: fact.applicationId }),
     },

@@ -44,6 +44,7 @@ export const EVENT_EXAMPLES: { readonly [Type in AuditEvent['type']]: WholeEvent
     factId: 'secret-source:secret-event',
     payloadHash: 'secret-hash',
     attributes: ['open-email', 'open-title'],
+    receivedAt: 'open-instant',
     holdId: HOLD,
     applicationId: 'open-chat',
   },

@@ -194,7 +194,8 @@ describe('leavers-time-to-revoke', () => {
       intended(1, 'ada', 'github', grant('admins')),
       changed(1, 'ada', 'github', grant('admins')),
       fact(100, 'ada', 'leaver'),
-      told(200, 'ada', { type: 'took-effect', instant: iso(200) }),
+      // By a clock that came half a minute late.
+      told(200.5, 'ada', { type: 'took-effect', instant: iso(200) }),
       fenced(201, 'ada'),
       changed(202, 'ada', 'github', { action: 'disable-account' }),
       changed(203, 'ada', 'github', { action: 'end-sessions' }),
@@ -209,7 +210,8 @@ describe('leavers-time-to-revoke', () => {
       intended(301, 'ada', 'github', { action: 'enable-account' }),
       changed(302, 'ada', 'github', revoke('admins')),
       // And leaves again.
-      fact(400, 'ada', 'leaver'),
+      // HR was answered half a minute before it was on record.
+      told(400, 'ada', { type: 'fact-recorded', factType: 'leaver', receivedAt: iso(399.5) }),
       fenced(401, 'ada'),
       changed(402, 'ada', 'github', { action: 'disable-account' }),
     ];
@@ -233,9 +235,9 @@ describe('leavers-time-to-revoke', () => {
       },
       {
         subject: ADA,
-        left_at_ms: ms(400),
+        left_at_ms: ms(399.5),
         application: 'github',
-        disabled_seconds: 120,
+        disabled_seconds: 150,
         last_grant_removed_seconds: null,
         proven_seconds: null,
       },
