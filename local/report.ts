@@ -148,3 +148,27 @@ export function describeVerification({ accounts, grants, differences }: Verifica
   }
   return [red(`${where}, ${differences.length} differences:`), ...differences.map((one) => red(`  ${one}`))];
 }
+
+export type QueryRow = Readonly<Record<string, unknown>>;
+
+const ROWS_SHOWN = 12;
+const CELL_WIDTH = 44;
+
+/** The first rows of a query's answer, by those of its columns that are asked for. */
+export function answerTable(rows: readonly QueryRow[], columns: readonly string[]): readonly string[] {
+  if (rows.length === 0) return [dim('no rows')];
+  const cells = rows.slice(0, ROWS_SHOWN).map((row) => columns.map((column) => cellOf(row[column])));
+  const widths = columns.map((column, at) => Math.max(column.length, ...cells.map((each) => each[at]?.length ?? 0)));
+  const line = (each: readonly string[]) =>
+    each
+      .map((cell, at) => cell.padEnd(widths[at] ?? 0))
+      .join('  ')
+      .trimEnd();
+  const more = rows.length > ROWS_SHOWN ? [dim(`and ${rows.length - ROWS_SHOWN} more`)] : [];
+  return [dim(line(columns)), ...cells.map(line), ...more];
+}
+
+function cellOf(value: unknown): string {
+  const text = value === null || value === undefined ? '' : String(value);
+  return text.length > CELL_WIDTH ? `${text.slice(0, CELL_WIDTH - 1)}…` : text;
+}

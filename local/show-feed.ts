@@ -1,5 +1,6 @@
 // Plays the sample feed and shows it: each step as it happens, then who may access what, and whether it is true.
 import { verifyAuditLog } from './audit-log.ts';
+import { askNamedQueries } from './audit-queries.ts';
 import { runFeed } from './feed-runner.ts';
 import type { LocalCloud } from './local-cloud.ts';
 import { readableApplications, readTargets } from './read-targets.ts';
@@ -49,8 +50,12 @@ export async function showFeed(cloud: LocalCloud, log: (text: string) => void): 
   print();
   for (const line of [...verdict(outcome), ...describeVerification(verification)]) print(line);
   const auditLog = await verifyAuditLog(cloud);
-  showHeading('The audit log, sealed', `(npx tenure audit verify --log ${auditLog.folder})`);
+  showHeading('The audit log, sealed', `(npx tenure audit verify --log ${auditLog.folder} --lake ${auditLog.lake})`);
   for (const line of auditLog.lines) print(`  ${line}`);
+  for (const { title, command, lines } of await askNamedQueries(cloud)) {
+    showHeading(title, `(${command})`);
+    for (const line of lines) print(`  ${line}`);
+  }
   return problems.length === 0 && verification.differences.length === 0 && auditLog.isWhole;
 }
 

@@ -17,6 +17,8 @@ const shape = z.object({
   LogBucketName: z.string(),
   LogTableName: z.string(),
   SealQueueUrl: z.string(),
+  LakeBucketName: z.string(),
+  LakeFunctionName: z.string(),
   EventBusName: z.string(),
   EscalationTopicArn: z.string(),
   UserPoolId: z.string(),

@@ -5,7 +5,7 @@ import type { CertificateAnswer } from '../../lambdas/api/certificates.ts';
 import type { IdentityAnswer } from '../../lambdas/api/identities.ts';
 import type { AccessModel } from '../../lambdas/core/access-model/access-model.ts';
 import type { FoundAccount } from '../../local/read-targets.ts';
-import { accessTable, describeMistake, describeStep, leaverTable, verdict } from '../../local/report.ts';
+import { accessTable, answerTable, describeMistake, describeStep, leaverTable, verdict } from '../../local/report.ts';
 import { verifyTargets } from '../../local/verify-targets.ts';
 
 const model: AccessModel = {
@@ -193,5 +193,29 @@ describe('comparing with the systems themselves', () => {
     ['an account of nobody', gone, [found({ identityId: '', userName: 'eve' })], 'eve in crm belongs to no identity'],
   ])('names %s', (_, who, accounts, difference) => {
     expect(differences(who, accounts)).toEqual([difference]);
+  });
+});
+
+describe('the answer of a query', () => {
+  const rows = Array.from({ length: 14 }, (_, index) => ({ subject: `E${index}`, seconds: index / 10, other: null }));
+
+  it('is shown by the columns that are asked for, beside one another', () => {
+    expect(answerTable(rows.slice(0, 2), ['subject', 'seconds', 'other'])).toEqual([
+      'subject  seconds  other',
+      'E0       0',
+      'E1       0.1',
+    ]);
+    expect(answerTable([], ['subject'])).toEqual(['no rows']);
+  });
+
+  it('is cut after twelve rows, and in a long cell, and says so', () => {
+    const shown = answerTable(rows, ['subject']);
+    expect([shown.length, shown.at(-1)]).toEqual([14, 'and 2 more']);
+    expect(answerTable(rows.slice(0, 12), ['subject'])).toHaveLength(13);
+    expect(answerTable([{ reasons: 'x'.repeat(45) }, { reasons: 'y'.repeat(44) }], ['reasons'])).toEqual([
+      'reasons',
+      `${'x'.repeat(43)}…`,
+      'y'.repeat(44),
+    ]);
   });
 });

@@ -39,6 +39,12 @@ describe('npm start that stays up', { timeout: START_TIMEOUT_MS }, () => {
     await expectNothingIsLeft(run, started.outputsFile);
   });
 
+  it('ends after the feed with --once, and with 0 when everything has converged', async () => {
+    const started = start([process.execPath, '--import', 'tsx', 'local/start.ts'], ['--once']);
+    expect(await started.ended, started.output()).toBe(0);
+    expect(started.output()).toMatch(/All 51 identities are as they must be/);
+  });
+
   it('runs an own model, calls what is called where it is, and leaves nothing behind when npm is killed outright', async () => {
     const own = await startOwnApplication();
     const started = start(['npm', '--prefix', ROOT, 'start', '--'], writeOwnModel(own.target), folder);

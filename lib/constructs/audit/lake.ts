@@ -65,6 +65,10 @@ export class Lake extends Construct {
       topic: alarmTopic,
     });
     new LakeQueries(this, 'Queries', { settings, lake: this.bucket });
+    new CfnOutput(scope, 'LakeFunctionName', {
+      value: writer.function.functionName,
+      description: 'Writes what was sealed into the lake: every few minutes, and at once when it is invoked',
+    });
     new CfnOutput(scope, 'LakeBucketName', {
       value: this.bucket.bucketName,
       description: `The log as OCSF in Parquet, below ${LAKE_PREFIX}/: npx tenure audit query --list`,
