@@ -44,9 +44,16 @@ export function planMerge(
   decision: DecidedMerge,
   nowMs: number,
 ): PlannedMerge {
+  const written = writtenBy(decision, survivor);
+  if (written !== undefined) return { outcome: 'done', fact: written };
   if (mergedInto(survivor.facts) !== undefined) throw new ConflictError('This identity was merged into another.');
   const plan = change === 'merge' ? planMerging : planUndoing;
   return plan(survivor, duplicate, decision, nowMs);
+}
+
+/** Whoever takes up a decision again that was carried out has nothing left to do, whatever has come of it since. */
+function writtenBy({ hold }: DecidedMerge, { facts }: MergeSide): Fact | undefined {
+  return facts.find((fact) => (fact.type === 'absorbed' || fact.type === 'rescind') && fact.hold === hold);
 }
 
 function planMerging(survivor: MergeSide, duplicate: MergeSide, decision: DecidedMerge, nowMs: number): PlannedMerge {

@@ -21,9 +21,16 @@ export const resumeHoldDecisions =
       ...(await listAll(dependencies.holds, 'dropping')),
     ];
     let done = 0;
+    const failures: unknown[] = [];
+    // One that cannot be carried out keeps no other waiting.
     for (const hold of decided) {
-      if ((await applyHoldDecision(dependencies, hold, deadlineMs)) === 'done') done += 1;
+      try {
+        if ((await applyHoldDecision(dependencies, hold, deadlineMs)) === 'done') done += 1;
+      } catch (error) {
+        failures.push(error);
+      }
     }
+    if (failures.length > 0) throw failures[0];
     return { done, left: decided.length - done };
   };
 

@@ -230,6 +230,32 @@ describe('a merge', () => {
     expect(buildTimeline(await factsOf('E0002')).mergedInto).toBe('E0003');
   });
 
+  it('that fails again and again keeps no other decision waiting, and is tried again', async () => {
+    const pairs = [PAIR, { identityId: 'E0003', duplicate: 'E0004' }] as const;
+    for (const [failing, other] of [pairs, pairs.toReversed()] as [typeof PAIR, typeof PAIR][]) {
+      dependencies = setUp();
+      const { load } = dependencies.directory;
+      let isBroken = true;
+      dependencies.directory.load = async (id) => {
+        if (isBroken && id === failing.identityId) throw new Error('it cannot be read');
+        return await load(id);
+      };
+      const ids = ['E1001', 'E0002', 'E0003', 'E0004'];
+      isBroken = false;
+      await post(...ids.map((subject) => joinerEvent({}, { id: subject, subject })));
+      for (const pair of pairs) {
+        const decision = { decidedBy: 'E0999', reason: 'saw both', decidedMs: NOW_MS };
+        await dependencies.holds.decideHold(holdIn(await propose(pair)), 'releasing', decision);
+      }
+      isBroken = true;
+      await expect(resumeHoldDecisions(dependencies)()).rejects.toThrow('it cannot be read');
+      expect(buildTimeline(await factsOf(other.duplicate)).mergedInto).toBe(other.identityId);
+      isBroken = false;
+      expect(await resumeHoldDecisions(dependencies)()).toEqual({ done: 1, left: 0 });
+      expect(buildTimeline(await factsOf(failing.duplicate)).mergedInto).toBe(failing.identityId);
+    }
+  });
+
   it('is carried out once, wherever it died on the way', async () => {
     for (let dies = 1; dies <= 40; dies += 1) {
       let left = Number.POSITIVE_INFINITY;
@@ -341,6 +367,31 @@ describe('a merge that is taken back', () => {
       attributes: { title: 'Lead', location: 'Rome', department: 'Sales' },
     });
     expect(await stateOf('E1001')).toEqual(apart[0]);
+  });
+
+  it('stays so, and so does one made again, where a decision before it was carried out and never closed', async () => {
+    let dies = false;
+    dependencies = setUp(async (method) => {
+      if (method !== 'closeHold' || !dies) return;
+      dies = false;
+      throw new Error('the function died');
+    });
+    await post(
+      joinerEvent({ department: 'Engineering' }, { id: 'a', subject: 'E1001' }),
+      joinerEvent({ department: 'Sales' }, { id: 'b', subject: 'E0002' }),
+    );
+    dies = true;
+    await byTwo(PAIR);
+    await undo();
+    expect(await resumeHoldDecisions(dependencies)()).toEqual({ done: 1, left: 0 });
+    expect(buildTimeline(await factsOf('E0002')).mergedInto).toBeUndefined();
+    await byTwo(PAIR);
+    dies = true;
+    await undo();
+    await byTwo(PAIR);
+    expect(await resumeHoldDecisions(dependencies)()).toEqual({ done: 1, left: 0 });
+    expect(buildTimeline(await factsOf('E0002')).mergedInto).toBe('E1001');
+    expect((await dependencies.holds.listHolds({ status: 'released', limit: 10 })).items).toHaveLength(5);
   });
 
   it('may be merged into somebody else', async () => {

@@ -192,6 +192,13 @@ export const HR_MUTANTS: readonly Mutant[] = [
       suites: EVENT,
     },
   ),
+  ...inFile('lambdas/handlers/hr/resume-hold-decisions.ts', {
+    id: 'failed-decision-stops-the-others',
+    find: 'failures.push(error);',
+    replace: 'throw error;',
+    breaks: 'one decision that cannot be carried out keeps all others waiting',
+    suites: ['test/handlers/identity/merge-identity.test.ts'],
+  }),
   ...inFile(
     'lambdas/handlers/hr/receive-hr-event.ts',
     {

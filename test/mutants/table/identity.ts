@@ -199,6 +199,13 @@ export const IDENTITY_MUTANTS: readonly Mutant[] = [
     breaks: 'what was attested of the duplicate’s account counts for the survivor’s',
     suites: [...TIMELINE, 'test/handlers/shared/append-fact.test.ts', 'test/core/identity/merged-identities.test.ts'],
   }),
+  ...inFile('lambdas/core/identity/planned-merge.ts', {
+    id: 'merge-carried-out-twice',
+    find: "(fact.type === 'absorbed' || fact.type === 'rescind') && fact.hold === hold",
+    replace: 'false',
+    breaks: 'a merge that was decided, carried out and taken back is begun anew whenever decisions are resumed',
+    suites: ['test/handlers/identity/merge-identity.test.ts'],
+  }),
   ...inFile(
     'lambdas/core/identity/management-chain.ts',
     {
