@@ -6,7 +6,7 @@ import type { AccessModel } from '../../lambdas/core/access-model/access-model.t
 import type { Actor, AuditEntry } from '../../lambdas/core/audit/audit.ts';
 import type { Fact } from '../../lambdas/core/identity/facts.ts';
 import { faults, type SystemTruth } from './certificates.ts';
-import { withAbsorbed } from './state.ts';
+import { everKnown } from './state.ts';
 
 export interface AuditTruth {
   readonly identityId: string;
@@ -61,7 +61,7 @@ function faultsOfEntry(entry: AuditEntry, truth: AuditTruth): readonly string[] 
   }
   const { identityId, at, actor, trigger, version, epoch, modelHash, event } = entry;
   const atMs = Date.parse(at);
-  const known = new Set(withAbsorbed(truth.facts.map(({ fact }) => fact)).map(({ factId }) => factId));
+  const known = new Set(everKnown(truth.facts.map(({ fact }) => fact)).map(({ factId }) => factId));
   const isTriggered = trigger !== undefined && (TRIGGER.test(trigger) || known.has(trigger));
   // Of an attested task the fact names it; whoever attested has no connector, and rests on no model.
   const application = event.type !== 'fact-recorded' && 'applicationId' in event ? event.applicationId : undefined;
@@ -111,7 +111,7 @@ function faultsOfProposal(
 /** What is given has a profile that gives it, in a model that was deployed, and a fact that it rests on. */
 function isReasoned(step: Step, applicationId: string | undefined, { models, facts }: AuditTruth): boolean {
   if (step.action !== 'grant') return true;
-  const known = withAbsorbed(facts.map(({ fact }) => fact));
+  const known = everKnown(facts.map(({ fact }) => fact));
   // What a leave took is given back without a reason.
   if (step.entitlement === undefined) return known.some(({ type }) => type === 'suspension');
   const isReason = ({ profile, fact }: (typeof step.reasons)[number]) =>

@@ -1,7 +1,7 @@
 // Who takes over what an owner leaves: from docs/reference/hr-events.md ("What is no person has an owner who answers for
 // it"), one question after the other, with nothing from lambdas/ but types.
 import type { Fact } from '../../lambdas/core/identity/facts.ts';
-import { leaverAt, type ReferenceState, referenceOf, turningPoints } from './state.ts';
+import { leaverAt, type ReferenceState, referenceOf, standingMerges, turningPoints } from './state.ts';
 
 const PEOPLE: readonly string[] = ['employee', 'contractor', 'partner'];
 /** Longer chains than organisations have. */
@@ -42,7 +42,7 @@ function isAtWork(state: ReferenceState): boolean {
 }
 
 function survivorOf(identityId: string, known: KnownThen): string {
-  const merged = known.factsOf(identityId).find((fact) => fact.type === 'merged');
+  const [merged] = standingMerges(known.factsOf(identityId));
   return merged === undefined ? identityId : survivorOf(merged.into, known);
 }
 

@@ -106,15 +106,70 @@ export const randomFacts = fc
     all.map(([one, moved], index) => inZone(factOf(one, index), moved ?? (one.type === 'joiner' ? home : undefined))),
   );
 
-/** What is known of a survivor: said about either id, before the merge or after it. */
-export const randomSurvivor = fc
-  .tuple(fc.array(said, { maxLength: 5 }), fc.array(said, { maxLength: 4 }), randomHour, fc.nat({ max: 4 }))
-  .map(([own, ofDuplicate, mergedMs, known]): readonly Fact[] => {
+const manySaid = fc.array(said, { maxLength: 5 });
+
+interface Survivor {
+  readonly own: readonly Fact[];
+  /** Said about the duplicate before the merge, and while it stood. */
+  readonly brought: readonly Fact[];
+  readonly since: readonly Fact[];
+  readonly mergedMs: number;
+}
+
+const survivor = fc
+  .tuple(manySaid, fc.array(said, { maxLength: 4 }), randomHour, fc.nat({ max: 4 }))
+  .map(([own, ofDuplicate, mergedMs, known]): Survivor => {
     const duplicates = ofDuplicate.map((one, index) => factOf(one, own.length + index));
     const brought = duplicates.slice(0, known).map((fact): Fact => ({ ...fact, identityId: 'D1' }));
     const since = duplicates.slice(known).map((fact): Fact => ({ ...fact, about: 'D1' }));
-    return [...own.map(factOf), absorbedFact(brought, mergedMs), ...since];
+    return { own: own.map(factOf), brought, since, mergedMs };
   });
+
+/** What is known of a survivor: said about either id, before the merge or after it. */
+export const randomSurvivor = survivor.map(({ own, brought, since, mergedMs }): readonly Fact[] => [
+  ...own,
+  absorbedFact(brought, mergedMs),
+  ...since,
+]);
+
+/** The same, of a merge that was taken back; and of one that was made again after that. */
+export const randomUndone = fc
+  .tuple(survivor, fc.nat({ max: 100 }), fc.boolean())
+  .map(([{ own, brought, since, mergedMs }, hours, again]): readonly Fact[] => {
+    const undoneMs = mergedMs + hours * HOUR_MS;
+    const undone = undoFact('E1', 'unabsorbed', 'absorbed/D1', undoneMs);
+    const facts = [...own, absorbedFact(brought, mergedMs), ...since, undone];
+    if (!again) return facts;
+    const known = [...brought, mergedFact('D1', 'E1', mergedMs), givenBack(since, undoneMs)];
+    const movedAlong = known.filter(({ type }) => type !== 'merged');
+    return [...facts, { ...absorbedFact(movedAlong, undoneMs + HOUR_MS), factId: 'tenure:absorbed/D1/again' }];
+  });
+
+/** What a duplicate knows once its merge was taken back: all that was ever said about it. */
+export const randomReturned = survivor.map(({ brought, since, mergedMs }): readonly Fact[] => [
+  ...brought,
+  mergedFact('D1', 'E1', mergedMs),
+  givenBack(since, mergedMs + HOUR_MS),
+]);
+
+function givenBack(since: readonly Fact[], undoneMs: number): Fact {
+  const facts = since.map(({ about: _whom, ...fact }) => ({ ...fact, identityId: 'D1' }) as Fact);
+  return { ...undoFact('D1', 'unmerged', 'merged/D1', undoneMs), facts } as Fact;
+}
+
+function undoFact(identityId: string, name: string, rescinds: string, undoneMs: number): Fact {
+  const sourceEventId = `${name}/D1`;
+  return {
+    factId: `tenure:${sourceEventId}`,
+    identityId,
+    source: 'tenure',
+    sourceEventId,
+    recordedMs: undoneMs,
+    receivedMs: undoneMs,
+    type: 'rescind',
+    rescinds: `tenure:${rescinds}`,
+  };
+}
 
 function absorbedFact(facts: readonly Fact[], mergedMs: number): Fact {
   return {
@@ -139,7 +194,12 @@ export const randomDuplicate = fc
     const facts = all.map(factOf);
     // What is said later is recorded elsewhere.
     const mergedMs = Math.max(hourMs, ...facts.map(({ recordedMs }) => recordedMs));
-    const base = { factId: 'tenure:merged/E1', identityId: 'E1', source: 'tenure', sourceEventId: 'merged/E1' };
-    const decided = { into: 'E2', decidedBy: 'E900', reason: 'the same passport' };
-    return [...facts, { ...base, ...decided, recordedMs: mergedMs, receivedMs: mergedMs, type: 'merged' }];
+    return [...facts, mergedFact('E1', 'E2', mergedMs)];
   });
+
+function mergedFact(identityId: string, into: string, mergedMs: number): Fact {
+  const sourceEventId = `merged/${identityId}`;
+  const base = { factId: `tenure:${sourceEventId}`, identityId, source: 'tenure', sourceEventId };
+  const decided = { into, decidedBy: 'E900', reason: 'the same passport' };
+  return { ...base, ...decided, recordedMs: mergedMs, receivedMs: mergedMs, type: 'merged' };
+}

@@ -7,7 +7,14 @@ import type { Fact } from '../../lambdas/core/identity/facts.ts';
 import { buildTimeline, departureIdOf, identityAt } from '../../lambdas/core/identity/timeline.ts';
 import { MODEL } from '../simulation/access-model.ts';
 import { referenceAccess } from './access.ts';
-import { randomDuplicate, randomFacts, randomHour, randomSurvivor } from './random-facts.ts';
+import {
+  randomDuplicate,
+  randomFacts,
+  randomHour,
+  randomReturned,
+  randomSurvivor,
+  randomUndone,
+} from './random-facts.ts';
 import { departuresOf, referenceOf } from './state.ts';
 
 const SEED = 26;
@@ -49,8 +56,23 @@ describe('the heart and the reference model agree', () => {
     fc.assert(fc.property(randomDuplicate, randomHour, compare), { seed: SEED, numRuns: RUNS });
   });
 
+  it('on whoever absorbed a duplicate that is somebody else after all', () => {
+    fc.assert(fc.property(randomUndone, randomHour, compare), { seed: SEED, numRuns: RUNS });
+  });
+
+  it('on who was taken for somebody else', () => {
+    fc.assert(fc.property(randomReturned, randomHour, compare), { seed: SEED, numRuns: RUNS });
+  });
+
   it('on every departure there was', () => {
     fc.assert(fc.property(fc.oneof(randomFacts, randomSurvivor, randomDuplicate), randomHour, compareDepartures), {
+      seed: SEED,
+      numRuns: RUNS,
+    });
+  });
+
+  it('on every departure of whom a merge that was taken back concerned', () => {
+    fc.assert(fc.property(fc.oneof(randomUndone, randomReturned), randomHour, compareDepartures), {
       seed: SEED,
       numRuns: RUNS,
     });

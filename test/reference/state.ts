@@ -56,7 +56,7 @@ export function referenceOf(facts: readonly Fact[]): (instantMs: number) => Refe
  */
 export function departuresOf(facts: readonly Fact[], untilMs: number): readonly string[] {
   const { employments } = lifeOf(facts);
-  const merged = facts.filter(({ type, recordedMs }) => type === 'merged' && recordedMs <= untilMs);
+  const merged = standingMerges(facts).filter(({ recordedMs }) => recordedMs <= untilMs);
   const ended = employments.flatMap((employment) => {
     const { endsMs = Number.POSITIVE_INFINITY, endedBy } = employment;
     const ranOut = turnsOf(employment, undefined)
@@ -118,7 +118,7 @@ function lifeOf(facts: readonly Fact[]): Life {
 
 function addUp(facts: readonly Fact[]): Life {
   const employments = employmentsOf(placeInTime(standingFacts(facts), ofDuplicates(facts)), ofDuplicates(facts));
-  const merged = facts.find((fact) => fact.type === 'merged');
+  const [merged] = standingMerges(facts);
   // What begins later begins elsewhere.
   const isHere = ({ said: [joiner] }: Employment) => joiner !== undefined && countsBefore(joiner, merged);
   return { employments: employments.filter(isHere), merged };
@@ -189,15 +189,51 @@ function isEmployedAt(employment: Employment, instantMs: number): boolean {
   return !hasLeft && contractEndMs(attributesAt(employment, instantMs)) > instantMs;
 }
 
-/** With what merges brought along, each once. */
+/**
+ * With what merges brought along, each once. A merge that is taken back brings nothing to whom it was made into, and to
+ * the other it gives back what was said of them meanwhile.
+ */
 export function withAbsorbed(facts: readonly Fact[]): readonly Fact[] {
-  const all = facts.flatMap((fact) => (fact.type === 'absorbed' ? [fact, ...withAbsorbed(fact.facts)] : [fact]));
+  const all = facts.flatMap((fact) => {
+    const brought = broughtBy(fact, facts);
+    return brought.length === 0 ? [fact] : [fact, ...withAbsorbed(brought)];
+  });
   return [...new Map(all.map((fact) => [fact.factId, fact])).values()];
 }
 
+/** All that was known at any time: what a merge brought counted until it was taken back. */
+export function everKnown(facts: readonly Fact[]): readonly Fact[] {
+  return facts.flatMap((fact) => {
+    if (fact.type !== 'absorbed' && fact.type !== 'rescind') return [fact];
+    return [fact, ...everKnown(fact.facts ?? [])];
+  });
+}
+
+function broughtBy(fact: Fact, facts: readonly Fact[]): readonly Fact[] {
+  if (fact.type === 'rescind') return fact.facts ?? [];
+  return fact.type === 'absorbed' && !isTakenBack(fact, facts) ? fact.facts : [];
+}
+
+/** On either side of a merge: two people took it back, which nobody but Tenure states, and nothing undoes. */
+export function isTakenBack(merge: Fact, facts: readonly Fact[]): boolean {
+  return facts.some((fact) => fact.type === 'rescind' && fact.rescinds === merge.factId);
+}
+
+/** The id that this one counts at, as long as its merge stands; one at most does. */
+export function standingMerges(facts: readonly Fact[]): readonly MergedFact[] {
+  return facts.filter((fact) => fact.type === 'merged').filter((merge) => !isTakenBack(merge, facts));
+}
+
 function mergesAmong(facts: readonly Fact[]): ReadonlyMap<string, number> {
-  const merges = withAbsorbed(facts).filter((fact) => fact.type === 'absorbed');
+  const known = withAbsorbed(facts);
+  const merges = known.filter((fact) => fact.type === 'absorbed').filter((merge) => !isTakenBack(merge, known));
   return new Map(merges.map(({ duplicate, recordedMs }) => [duplicate, recordedMs]));
+}
+
+/** What is known and is said of this person: what was said of an id that was taken for theirs is that one's again. */
+export function factsOfPerson(facts: readonly Fact[]): readonly Fact[] {
+  const merges = mergesAmong(facts);
+  return withAbsorbed(facts).filter(({ about }) => about === undefined || merges.has(about));
 }
 
 /** The ids of facts about an id that was found to be the same person's. */
@@ -252,7 +288,7 @@ function isHeld({ held }: Fact, facts: readonly Fact[]): boolean {
 
 /** What changes somebody's state and still counts, each once. */
 function standingFacts(facts: readonly Fact[]): readonly EffectiveFact[] {
-  const once = withAbsorbed(facts);
+  const once = factsOfPerson(facts);
   const merges = mergesAmong(facts);
   return once
     .filter((fact): fact is EffectiveFact => changesState(fact) && !isHeld(fact, once) && !isRescinded(fact, once))

@@ -16,6 +16,8 @@ export const OCCURRENCES = [
   'leave of absence',
   'rescind',
   'merge',
+  'merge taken back',
+  'merge made again',
   'handover',
   'account deleted after retention',
   'residual window',
@@ -71,7 +73,12 @@ export class Coverage {
       if (event.type === 'residual-window') this.happened.add('residual window');
       if (event.type === 'escalated') this.happened.add('escalation');
       if (event.type === 'fact-recorded' && event.factType === 'handed-over') this.happened.add('handover');
-      if (event.type === 'fact-recorded' && event.factType === 'merged') this.happened.add('merge');
+      if (event.type === 'fact-recorded' && event.factType === 'merged') {
+        this.happened.add(this.happened.has('merge taken back') ? 'merge made again' : 'merge');
+      }
+      if (event.type === 'fact-recorded' && event.factId.startsWith('tenure:unmerged/')) {
+        this.happened.add('merge taken back');
+      }
       if (event.type === 'fact-recorded' && event.factType !== 'rescind' && event.holdId !== undefined) {
         this.happened.add('held');
       }

@@ -14,11 +14,13 @@ export interface Arrival {
   readonly batch?: string | undefined;
 }
 
-/** HR states that two ids are one person. */
+/** HR states who is who: that two ids are one person. */
 export interface Merge {
   readonly atMs: number;
   readonly identityId: string;
   readonly duplicate: string;
+  /** That they are two after all. @default that they are one */
+  readonly change?: 'merge' | 'undo-merge' | undefined;
 }
 
 export interface History {

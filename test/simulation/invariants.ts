@@ -17,6 +17,7 @@ import {
   isRescinded,
   type ReferenceState,
   referenceOf,
+  standingMerges,
   turningPoints,
   withAbsorbed,
 } from '../reference/state.ts';
@@ -277,9 +278,9 @@ export class Invariants {
       const facts = [...accepted.values()].filter((fact) => fact.identityId === identityId);
       const record = await world.stores.directory.load(identityId);
       const known = record?.facts ?? [];
-      const mergedInto = known.find((fact) => fact.type === 'merged')?.into ?? identityId;
-      const survivor = await world.stores.directory.load(mergedInto);
-      const all = withAbsorbed([...known, ...(survivor?.facts ?? [])]);
+      const [merged] = standingMerges(known);
+      const survivor = merged && (await world.stores.directory.load(merged.into));
+      const all = [...withAbsorbed(known), ...withAbsorbed(survivor?.facts ?? [])];
       const stored = new Map(all.map((fact) => [fact.factId, fact]));
       for (const { factId } of facts) {
         if (!stored.has(factId)) this.#fail('every accepted event reaches the timeline', factId);
@@ -494,7 +495,7 @@ export class Invariants {
 
   /** Whoever has not left after all has handed nothing over; nor has an id of somebody who is there by another. */
   async #isGivenBack(world: World, facts: readonly Fact[]): Promise<void> {
-    const merged = facts.find((fact) => fact.type === 'merged');
+    const [merged] = standingMerges(facts);
     const person = merged === undefined ? facts : ((await world.stores.directory.load(merged.into))?.facts ?? []);
     // What is no person never answered for anything.
     if (!answersFor(referenceOf(person)(this.#now()))) return;

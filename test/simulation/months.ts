@@ -45,6 +45,16 @@ export function monthsHistory(random: Random): History {
   return { startMs, arrivals, merges: [], endsMs: Math.max(lastMs, startMs + spanMs) + MINUTE_MS };
 }
 
+/** The same, and the first of the people has a second id, which somebody finds out. */
+export function withDuplicate(random: Random, { startMs, endsMs, arrivals, ...history }: History): History {
+  const spanMs = endsMs - startMs - MINUTE_MS;
+  const timeZone = random.chance(0.8) ? random.pick(ZONES) : undefined;
+  const more = tellLife({ random, identityId: 'D1', timeZone, startMs, spanMs });
+  const lastMs = Math.max(endsMs, ...more.map(({ atMs }) => atMs + MINUTE_MS));
+  const merge = { atMs: startMs + random.below(spanMs), identityId: 'E1', duplicate: 'D1' };
+  return { ...history, startMs, arrivals: [...arrivals, ...more], merges: [merge], endsMs: lastMs };
+}
+
 function tellLife(life: Life): readonly Arrival[] {
   const { random, startMs, spanMs } = life;
   const count = random.between(2, 7);

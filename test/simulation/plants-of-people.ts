@@ -70,6 +70,17 @@ export const PEOPLE_PLANTS: readonly Plant[] = [
   inFacts('duplicate-speaks-louder', 'what was said of a duplicate counts as what was said of the survivor', (facts) =>
     facts.map((fact) => (fact.type === 'absorbed' ? { ...fact, duplicate: 'nobody' } : fact)),
   ),
+  inFacts('undo-ignored', 'a merge that was taken back goes on counting', (facts) =>
+    facts.filter((fact) => !isUndo(fact)),
+  ),
+  inFacts('survivor-keeps-duplicate', 'what was said of who is somebody else after all goes on counting', (facts) =>
+    facts.map((fact) => ('about' in fact && facts.some(isUndo) ? { ...fact, about: undefined } : fact)),
+  ),
+  inFacts(
+    'returned-forgotten',
+    'what was said of a duplicate while it was merged is lost when that is undone',
+    (facts) => facts.map((fact) => (fact.type === 'rescind' ? { ...fact, facts: undefined } : fact)),
+  ),
   inFacts('authority-ignored', 'every source has the same say', (facts) =>
     facts.map((fact) => ('authority' in fact ? { ...fact, authority: undefined } : fact)),
   ),
@@ -82,4 +93,9 @@ export const PEOPLE_PLANTS: readonly Plant[] = [
 function atOnce(fact: Fact): Fact {
   if (!('effectiveAt' in fact) || fact.effectiveAt === undefined) return fact;
   return Date.parse(fact.effectiveAt) > START_MS ? { ...fact, effectiveAt: toIso(START_MS) } : fact;
+}
+
+/** On either side of a merge. */
+function isUndo({ factId }: Fact): boolean {
+  return /^tenure:un(absorbed|merged)\//.test(factId);
 }

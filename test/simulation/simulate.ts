@@ -9,11 +9,12 @@ import { definitionsOf, RELEASES } from '../releases/releases.ts';
 import { companyHistory } from './company.ts';
 import { Coverage, type Occurrence } from './coverage.ts';
 import { type FaultRates, NO_FAULTS, SeededFate } from './fate.ts';
-import { type Arrival, type History, type Merge, MINUTE_MS, randomHistory } from './history.ts';
+import { type Arrival, type History, MINUTE_MS, randomHistory } from './history.ts';
 import { addressOf, asPosted, keepDeciding, postAll } from './intake.ts';
 import { intertwinedHistory, withMistakes, withSuccessor } from './intertwined.ts';
 import { Invariants, type Violation } from './invariants.ts';
-import { monthsHistory } from './months.ts';
+import { stateMerges, UNDOING_STREAM, undoingOf } from './merges.ts';
+import { monthsHistory, withDuplicate } from './months.ts';
 import type { Plant } from './planting.ts';
 import { FILES_MS, putFiles } from './population-files.ts';
 import { Random } from './random.ts';
@@ -50,6 +51,9 @@ const SUCCESSOR_AT = 29;
 /** One in 28 (3, 31, ...) tells of months, which takes five times as long. */
 const MONTHS_EVERY = 28;
 const MONTHS_AT = 3;
+/** One in 84 of those (31, 115, ...) of somebody with two ids as well. */
+const DUPLICATE_EVERY = 84;
+const DUPLICATE_AT = 31;
 /** One in 56 (17, 73, ...) tells of a small company, whose HR says of everybody at once what may be a mistake. */
 const COMPANY_EVERY = 56;
 const COMPANY_AT = 17;
@@ -149,7 +153,9 @@ export async function simulate({ seed, plant, arrivals, onInvoked, trace }: Simu
     const accepted = isPosted ? postAll(world, history, surroundings) : tellAll(world, history, random);
     if (isPosted) keepDeciding(world, history.endsMs, surroundings);
     if (isPosted) coverage.happened.add('told by intake');
-    mergeAll(world, history, random);
+    stateMerges(world, history, random);
+    const ofUndoing = new Random(UNDOING_STREAM + seed);
+    stateMerges(world, undoingOf(history, ofUndoing), ofUndoing);
     keepSweeping(world);
     if (setting.deployment !== undefined) keepWalking(world);
     // Half of the histories that last for months have nobody who sees to tasks.
@@ -201,7 +207,11 @@ function generate(seed: number, random: Random, aside: Random): History {
     if (isPosted) return asPosted(withMistakes(aside, history));
     return seed % SUCCESSOR_EVERY === SUCCESSOR_AT ? withSuccessor(history) : history;
   }
-  if (seed % MONTHS_EVERY === MONTHS_AT) return postedIf(isPosted, monthsHistory(random));
+  if (seed % MONTHS_EVERY === MONTHS_AT) {
+    const history = monthsHistory(random);
+    const isOfTwo = seed % DUPLICATE_EVERY === DUPLICATE_AT;
+    return postedIf(isPosted, isOfTwo ? withDuplicate(new Random(UNDOING_STREAM - seed), history) : history);
+  }
   return postedIf(seed % POSTED_EVERY === POSTED_AT, randomHistory(random));
 }
 
@@ -258,19 +268,6 @@ function tellAll(world: World, { arrivals, startMs }: History, random: Random): 
   };
   for (const { atMs, fact } of arrivals) setTimeout(() => void send(fact), atMs - startMs);
   return accepted;
-}
-
-/** HR tries again until both ids are known, or it is told that it cannot be. */
-function mergeAll(world: World, { merges, startMs }: History, random: Random): void {
-  const ask = async (merge: Merge, tries: number): Promise<void> => {
-    try {
-      await world.merge(merge.identityId, merge.duplicate);
-    } catch (error) {
-      if ((error as Error).name === 'ConflictError' || tries === MAXIMUM_TRIES) return;
-      setTimeout(() => void ask(merge, tries + 1), random.below(MINUTE_MS));
-    }
-  };
-  for (const merge of merges) setTimeout(() => void ask(merge, 1), merge.atMs - startMs);
 }
 
 /** A sweep that finds nothing changes nothing: in months there are thousands of those. */

@@ -22,6 +22,7 @@ import { mergeIdentity } from '../../lambdas/handlers/identity/merge-identity.ts
 import { routeFacts } from '../../lambdas/handlers/identity/route-facts.ts';
 import { sweep } from '../../lambdas/handlers/identity/sweep.ts';
 import { takeEffect } from '../../lambdas/handlers/identity/take-effect.ts';
+import { undoMerge } from '../../lambdas/handlers/identity/undo-merge.ts';
 import { beginReconciliation } from '../../lambdas/handlers/reconciliation/begin-reconciliation.ts';
 import { decideReconciliation } from '../../lambdas/handlers/reconciliation/decide-reconciliation.ts';
 import { findMissingAccess } from '../../lambdas/handlers/reconciliation/find-missing-access.ts';
@@ -47,6 +48,7 @@ import { type MemoryHolds, memoryHolds } from '../support/memory-holds.ts';
 import { memoryRateLimits } from '../support/memory-rate-limits.ts';
 import { memoryReconciliations } from '../support/memory-reconciliations.ts';
 import { type MemoryStores, memoryStores } from '../support/memory-stores.ts';
+import type { Merge } from './history.ts';
 import { MemorySystem, type SystemChange } from './memory-system.ts';
 import { type Execution, type WorkflowName, Workflows } from './workflows.ts';
 
@@ -217,13 +219,17 @@ export class World {
     );
   }
 
-  /** HR states that two ids are one person, and somebody else agrees. Refused when either is not known, or was merged already. */
-  async merge(identityId: string, duplicate: string): Promise<void> {
+  /**
+   * HR states that two ids are one person, or two after all, and somebody else agrees. Refused when either is not known, was
+   * merged already, or is not merged.
+   */
+  async merge(identityId: string, duplicate: string, change: Merge['change'] = 'merge'): Promise<void> {
     const body = Buffer.from(JSON.stringify({ duplicate, reason: 'the same passport' }));
     const request = requestAs(['hr'], HR, { pathParameters: { id: identityId }, body });
     let holdId: string | undefined;
-    await this.#write('merge-identity', async (dependencies) => {
-      const answered = await mergeIdentity({ ...dependencies, claims: CLAIMS })(request);
+    const propose = change === 'merge' ? mergeIdentity : undoMerge;
+    await this.#write(change === 'merge' ? 'merge-identity' : 'undo-merge', async (dependencies) => {
+      const answered = await propose({ ...dependencies, claims: CLAIMS })(request);
       holdId = (answered.body as { readonly holdId?: string }).holdId;
     });
     if (holdId === undefined) return;
