@@ -22,7 +22,7 @@ import {
   withAbsorbed,
 } from '../reference/state.ts';
 import { AFTERLIFE_MS, LATENCY_MS, SKEW_MS, SLOW_MS } from './fate.ts';
-import type { SystemAccount, SystemChange } from './memory-system.ts';
+import type { MemorySystem, SystemAccount, SystemChange } from './memory-system.ts';
 import { auditFaults } from './oracle/audit.ts';
 import { handoverFaults } from './oracle/handovers.ts';
 import { type Company, Deliveries } from './oracle/holds.ts';
@@ -232,6 +232,11 @@ export class Invariants {
       'every access change has its audit entry',
       `${action} ${grant} for ${identityId} in ${applicationId} was not announced`,
     );
+  }
+
+  /** What accounts hold is called otherwise from now on. */
+  onRenamed(applicationId: string, { accounts }: MemorySystem): void {
+    for (const account of accounts.values()) this.#witness.onRenamed(applicationId, account);
   }
 
   /** An account was there before Tenure. */
@@ -523,14 +528,19 @@ export class Invariants {
     const desired = referenceAccess(state, this.#model());
     for (const [applicationId, system] of world.systems) {
       const want = desired.find((account) => account.applicationId === applicationId);
-      const wanted = describeWanted(want, system.canDisable);
+      const words = wordsFor(want, this.#model());
+      const wanted = describeWanted(want, words, system.canDisable);
       const account = system.heldBy(identityId);
       if (this.#isUnknownYet(account, identityId, applicationId)) continue;
       const isTold = this.#isEscalated(world, identityId);
       const { status } = state;
       const adopted = { applicationId, identityId, status, isTold };
       if (account?.earlier !== undefined && this.#agreesAsAdopted(account, want, adopted)) continue;
-      const found = describeAccount(account, system.canDisable);
+      const found = describeAccount(account, (grant) => wordFor(grant, words, account, system), system.canDisable);
+      if (wanted !== found && isTold && this.#lacksOnlyWhatIsGone(account, words, system)) {
+        this.#heldBack.add(identityId);
+        continue;
+      }
       // What was suspended before it ever existed need not exist; what was disabled on leaving may stay.
       const fits =
         wanted === found ||
@@ -542,6 +552,12 @@ export class Invariants {
         this.#fail('all histories of the same facts end in the same access', detail);
       }
     }
+  }
+
+  /** Nobody can be given what no group is called any more; they hold nothing that they should not for that. */
+  #lacksOnlyWhatIsGone(account: SystemAccount | undefined, words: readonly string[], system: MemorySystem): boolean {
+    if (words.every((word) => system.hasGroup(word))) return false;
+    return [...(account?.grants ?? [])].every((grant) => words.includes(wordFor(grant, words, account, system)));
   }
 
   /** Until somebody decides, whoever stays keeps what they had; whoever is yet to come is left alone. */
@@ -606,14 +622,36 @@ export class Invariants {
   }
 }
 
-function describeWanted(want: ReferenceAccount | undefined, canDisable: boolean): string {
+/** What the access model calls them. */
+function wordsFor(want: ReferenceAccount | undefined, { applications }: AccessModel): readonly string[] {
+  const known = applications.find(({ id }) => id === want?.applicationId)?.entitlements ?? [];
+  return (want?.entitlements ?? []).map((name) => known.find(({ id }) => id === name)?.grant ?? name).sort();
+}
+
+/** What is held stands for what it was granted as, however its system calls it by now. */
+function wordFor(
+  grant: string,
+  words: readonly string[],
+  account: SystemAccount | undefined,
+  system: MemorySystem,
+): string {
+  const granted = account && system.grantedAs(account, grant);
+  return !words.includes(grant) && granted !== undefined && words.includes(granted) ? granted : grant;
+}
+
+function describeWanted(want: ReferenceAccount | undefined, words: readonly string[], canDisable: boolean): string {
   if (want === undefined) return 'nothing';
   const keeps = want.enabled || canDisable;
-  const grants = keeps ? want.entitlements : [];
+  const grants = keeps ? words : [];
   return `${want.enabled || !canDisable ? 'enabled' : 'disabled'} [${grants.join(' ')}]`;
 }
 
-function describeAccount(account: SystemAccount | undefined, canDisable: boolean): string {
+function describeAccount(
+  account: SystemAccount | undefined,
+  wordOf: (grant: string) => string,
+  canDisable: boolean,
+): string {
   if (account === undefined) return 'nothing';
-  return `${account.enabled || !canDisable ? 'enabled' : 'disabled'} [${[...account.grants].sort().join(' ')}]`;
+  const grants = [...account.grants].map(wordOf).sort();
+  return `${account.enabled || !canDisable ? 'enabled' : 'disabled'} [${grants.join(' ')}]`;
 }

@@ -62,6 +62,14 @@ export class MemorySystem {
   /** What its administrators have not allowed Tenure to do. */
   refuses: keyof Target | undefined;
   onRefused: () => void = () => {};
+  /** Groups have ids that outlast their names, and it tells them. */
+  tellsIds = false;
+  /** By what it is called now, the id of each group that is no longer called as in the beginning, or not the first of its name. */
+  readonly #groupIds = new Map<string, string>();
+  /** There is no group of this name any more. */
+  readonly #gone = new Set<string>();
+  /** By account and group, under which name it was granted. */
+  readonly #grantedAs = new Map<string, string>();
   readonly #options: MemorySystemOptions;
   #created = 0;
 
@@ -96,6 +104,34 @@ export class MemorySystem {
     return added;
   }
 
+  /** An administrator calls a group otherwise; whoever was in it still is. @returns how many that were */
+  rename(from: string, to: string): number {
+    this.#groupIds.set(to, this.#groupId(from));
+    this.#gone.add(from);
+    const members = [...this.accounts.values()].filter(({ grants }) => grants.delete(from));
+    for (const { grants } of members) grants.add(to);
+    return members.length;
+  }
+
+  /** Another group gets a name that one had before. */
+  makeGroup(name: string): void {
+    this.#groupIds.set(name, `${this.#groupId(name)}, the next of this name`);
+    this.#gone.delete(name);
+  }
+
+  hasGroup(name: string): boolean {
+    return !this.#gone.has(name);
+  }
+
+  /** What a grant was called when the account was given it. */
+  grantedAs({ accountId }: SystemAccount, grant: string): string | undefined {
+    return this.#grantedAs.get(`${accountId} ${this.#groupId(grant)}`);
+  }
+
+  #groupId(name: string): string {
+    return this.#groupIds.get(name) ?? `group ${name}`;
+  }
+
   /**
    * The system's own interface; each call takes effect at once, so a caller decides when and whether.
    *
@@ -103,6 +139,7 @@ export class MemorySystem {
    */
   target(part: <Result>(effect: () => Promise<Result>) => Promise<Result> = (effect) => effect()): Target {
     const { canDisable } = this;
+    const observe = (account: SystemAccount) => this.#observe(account);
     const change = async (
       method: keyof Target,
       account: ObservedAccount,
@@ -113,6 +150,7 @@ export class MemorySystem {
       this.#refuse(method);
       const found = this.accounts.get(account.accountId);
       if (found === undefined) throw new NotFoundError(`no account ${account.accountId}`);
+      if (method === 'grant' && grant !== undefined) this.#granting(found, grant);
       apply(found);
       const isEarlier = grant !== undefined && found.earlier?.includes(grant) === true;
       this.#options.onChange?.({ method, identityId: found.holder ?? found.identityId, grant, isEarlier });
@@ -178,6 +216,18 @@ export class MemorySystem {
       },
       deleteAccount: (account) => change('deleteAccount', account, ({ accountId }) => this.accounts.delete(accountId)),
     };
+  }
+
+  #granting({ accountId }: SystemAccount, grant: string): void {
+    if (!this.hasGroup(grant)) throw new PermanentError(`there is no group "${grant}"`);
+    this.#grantedAs.set(`${accountId} ${this.#groupId(grant)}`, grant);
+  }
+
+  #observe(account: SystemAccount): ObservedAccount {
+    const observed = observe(account);
+    if (!this.tellsIds) return observed;
+    const grantIds = observed.grants.map((grant) => ({ grant, grantId: this.#groupId(grant) }));
+    return { ...observed, grantIds: grantIds.sort((a, b) => (a.grantId < b.grantId ? -1 : 1)) };
   }
 
   #refuse(method: keyof Target): void {

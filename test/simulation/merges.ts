@@ -5,7 +5,6 @@ import { type History, type Merge, MINUTE_MS } from './history.ts';
 import type { Random } from './random.ts';
 import type { World } from './world.ts';
 
-/** Far from every seed. */
 export const UNDOING_STREAM = 1_500_000_001;
 const MAXIMUM_TRIES = 5;
 /** It takes that long for a merge to be decided where much goes wrong. */

@@ -226,6 +226,23 @@ export const PLANTS: readonly Plant[] = [
       },
     });
   }),
+  inSystems('group-ids-not-read', 'a group that was renamed is taken for another', () => (target) => ({
+    ...target,
+    findAccount: async (key) => {
+      const account = await target.findAccount(key);
+      if (account === undefined) return undefined;
+      const { grantIds: _ids, ...named } = account;
+      return named;
+    },
+  })),
+  inStore('granted-forgotten', 'what was granted is known by its name alone', () => ({ accounts }) => ({
+    accounts: {
+      saveAccount: ({ account, ...input }) => {
+        const granted = account.granted?.map(({ grantId: _id, ...one }) => one);
+        return accounts.saveAccount({ ...input, account: { ...account, granted } });
+      },
+    },
+  })),
   inStore('model-not-walked', 'nobody looks whom a changed access model concerns', () => ({ directory }, name) => ({
     directory: {
       listIdentities: async (asked) =>

@@ -17,7 +17,8 @@ import { stateMerges, UNDOING_STREAM, undoingOf } from './merges.ts';
 import { monthsHistory, withDuplicate } from './months.ts';
 import type { Plant } from './planting.ts';
 import { FILES_MS, putFiles } from './population-files.ts';
-import { Random } from './random.ts';
+import { Random, streamBeside } from './random.ts';
+import { RENAMED, RENAMING_STREAM, randomRename, renameGroup } from './renames.ts';
 import { randomSetting, type Setting } from './setting.ts';
 import { VirtualTime } from './virtual-time.ts';
 import { World } from './world.ts';
@@ -98,7 +99,10 @@ export async function simulate({ seed, plant, arrivals, onInvoked, trace }: Simu
     const systems = new Set(setting.model.applications.map(({ id }) => id));
     const onRefused = (name: string) => coverage.onRefused(name);
     const fate = new SeededFate({ random, aside, time, systems, rates, endsMs: history.endsMs, onRefused, trace });
-    const weather = { isCalm: rates === NO_FAULTS && setting.refused === undefined, isHonest: rates.systemLie === 0 };
+    const ofRenaming = streamBeside(seed, RENAMING_STREAM);
+    const rename = randomRename(ofRenaming, generated, setting);
+    const isAllowed = setting.refused === undefined && (rename === undefined || rename.then === 'reused');
+    const weather = { isCalm: rates === NO_FAULTS && isAllowed, isHonest: rates.systemLie === 0 };
     const hasFiles = seed % FILES_EVERY === 0;
     const ofFiles = new Random(FILES_STREAM + seed);
     const { precedence = {}, isPosted = false } = history;
@@ -123,6 +127,9 @@ export async function simulate({ seed, plant, arrivals, onInvoked, trace }: Simu
       onChange: (applicationId, change) => {
         const account = world.systems.get(applicationId)?.accountOf(change.identityId);
         invariants.onChange(applicationId, change, account);
+        if (change.method === 'revoke' && change.grant?.endsWith(RENAMED)) {
+          coverage.happened.add('renamed grant taken back');
+        }
         if (change.method === 'revoke' && change.isEarlier === true) coverage.happened.add('earlier access taken away');
         if (change.method === 'deleteAccount' && applicationId === 'chat') {
           coverage.happened.add('account deleted after retention');
@@ -149,12 +156,16 @@ export async function simulate({ seed, plant, arrivals, onInvoked, trace }: Simu
     }
     reconcile(world, setting, { history, random, invariants, coverage });
     deploy(world, setting, history, coverage);
+    if (rename !== undefined) {
+      const walk = () => keepWalking(world);
+      renameGroup(world, rename, history.startMs, { random: ofRenaming, invariants, coverage, walk });
+    }
     const surroundings = { aside, invariants, coverage };
     const accepted = isPosted ? postAll(world, history, surroundings) : tellAll(world, history, random);
     if (isPosted) keepDeciding(world, history.endsMs, surroundings);
     if (isPosted) coverage.happened.add('told by intake');
     stateMerges(world, history, random);
-    const ofUndoing = new Random(UNDOING_STREAM + seed);
+    const ofUndoing = streamBeside(seed, UNDOING_STREAM);
     stateMerges(world, undoingOf(history, ofUndoing), ofUndoing);
     keepSweeping(world);
     if (setting.deployment !== undefined) keepWalking(world);
@@ -178,14 +189,14 @@ export async function simulate({ seed, plant, arrivals, onInvoked, trace }: Simu
       await time.runUntil(time.nowMs + FILES_MS, check);
     }
     fate.relent();
-    await time.runUntil(time.nowMs + restMs(rates, setting), check);
+    await time.runUntil(time.nowMs + restMs(weather.isCalm, setting), check);
     if (invariants.repaired.size > 0) {
       for (const applicationId of invariants.repaired) void repairOnceMore(world, applicationId);
-      await time.runUntil(time.nowMs + restMs(rates, setting), check);
+      await time.runUntil(time.nowMs + restMs(weather.isCalm, setting), check);
     }
     await invariants.atRest(world, new Map([...accepted, ...byFiles]));
     check();
-    if (setting.refused === undefined) await staysQuiet(world, time, invariants);
+    if (setting.refused === undefined && rename?.then !== 'gone') await staysQuiet(world, time, invariants);
     coverage.atEnd([...accepted.values()], world.escalations, time.nowMs);
     const { happened } = coverage;
     return { seed, violation: invariants.violation, history, systemCalls: callsOf(world), happened };
@@ -210,7 +221,7 @@ function generate(seed: number, random: Random, aside: Random): History {
   if (seed % MONTHS_EVERY === MONTHS_AT) {
     const history = monthsHistory(random);
     const isOfTwo = seed % DUPLICATE_EVERY === DUPLICATE_AT;
-    return postedIf(isPosted, isOfTwo ? withDuplicate(new Random(UNDOING_STREAM - seed), history) : history);
+    return postedIf(isPosted, isOfTwo ? withDuplicate(streamBeside(seed, -UNDOING_STREAM), history) : history);
   }
   return postedIf(seed % POSTED_EVERY === POSTED_AT, randomHistory(random));
 }
@@ -242,8 +253,8 @@ function definitionsBefore(
 }
 
 /** What may still come right by itself once nothing goes wrong any more. */
-function restMs(rates: FaultRates, { residual, refused }: Setting): number {
-  const repairMs = rates === NO_FAULTS && refused === undefined ? PROMPT_MS : REPAIR_MS;
+function restMs(isCalm: boolean, { residual }: Setting): number {
+  const repairMs = isCalm ? PROMPT_MS : REPAIR_MS;
   return repairMs + (residual === undefined ? 0 : 2 * residual.seconds * 1_000);
 }
 

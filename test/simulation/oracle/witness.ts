@@ -118,6 +118,12 @@ export class Witness {
     this.shown.add(name, { atMs: this.#now(), account: account && asShown(account) });
   }
 
+  /** Nobody did anything to the account, and it shows otherwise what it holds. */
+  onRenamed(applicationId: string, account: SystemAccount): void {
+    const holder = account.holder ?? account.identityId;
+    this.shown.add(`${holder} ${applicationId}`, { atMs: this.#now(), account: asShown(account) });
+  }
+
   onAttested(taskId: string, operator: string): void {
     this.#stated.set(taskId, operator);
   }
