@@ -5,6 +5,7 @@ import type { Fact } from '../../lambdas/core/identity/facts.ts';
 import type { HrSourcePrecedence } from '../../lambdas/core/identity/source-precedence.ts';
 import { toIso } from '../../lambdas/core/moment.ts';
 import {
+  type Arrival,
   arrivalsOf,
   DEPARTMENTS,
   endOf,
@@ -89,6 +90,28 @@ export function withSuccessor({ arrivals, startMs, endsMs, ...history }: History
     arrivals: [...arrivals, ...begun, { atMs: leftMs, fact: leaves }],
     endsMs: leftMs + MINUTE_MS,
   };
+}
+
+/** The same, and in the hour after that a service account changes hands, again and again, or not after all. */
+export function withNewOwners(random: Random, { arrivals, endsMs, ...history }: History): History {
+  const people = [...new Set(arrivals.map(({ fact }) => fact.identityId))].filter((id) => PEOPLE.includes(id));
+  const { isPosted = false, precedence = {} } = history;
+  // Intake weighs what is posted.
+  const weighed = (fact: Fact) => (isPosted ? fact : stampAuthority(fact, precedence));
+  const told: Arrival[] = [];
+  let atMs = endsMs;
+  for (let index = 20; index < 20 + random.between(1, 3); index += 1) {
+    atMs += random.between(5, 25) * MINUTE_MS;
+    const base = { ...factBase('acme-hr', 'S1', index), recordedMs: atMs, receivedMs: atMs };
+    const owner = random.pick(people);
+    const mover: Fact = { ...base, type: 'mover', effectiveAt: toIso(atMs), attributes: { owner } };
+    told.push({ atMs, fact: weighed(mover) });
+    if (!random.chance(0.2)) continue;
+    atMs += random.between(1, 10) * MINUTE_MS;
+    const rescind = { ...factBase('acme-hr', 'S1', index + 10), recordedMs: atMs, receivedMs: atMs };
+    told.push({ atMs, fact: { ...rescind, type: 'rescind', rescinds: base.factId } });
+  }
+  return { ...history, arrivals: [...arrivals, ...told], endsMs: atMs + random.between(1, 40) * MINUTE_MS };
 }
 
 /**

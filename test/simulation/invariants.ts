@@ -24,6 +24,7 @@ import {
 import { AFTERLIFE_MS, LATENCY_MS, SKEW_MS, SLOW_MS } from './fate.ts';
 import type { MemorySystem, SystemAccount, SystemChange } from './memory-system.ts';
 import { auditFaults } from './oracle/audit.ts';
+import { faultsOfHeld, faultsOfRevoked, type Keeping } from './oracle/credentials.ts';
 import { handoverFaults } from './oracle/handovers.ts';
 import { type Company, Deliveries } from './oracle/holds.ts';
 import { type Answered, type DeliveredFile, FilesOfEverybody } from './oracle/population.ts';
@@ -224,6 +225,10 @@ export class Invariants {
     if (change.method === 'revoke' && change.isEarlier) {
       this.#mayBeTaken(applicationId, change.identityId, change.grant ?? '');
     }
+    if (change.method === 'revokeCredential' && change.credential !== undefined) {
+      const faults = faultsOfRevoked(this.#witness, change.identityId, change.credential, this.#keeping(applicationId));
+      this.#failAll('a key goes with its holder or its owner', change.identityId, faults);
+    }
     if (change.method === 'deleteAccount') this.#wasKeptLongEnough(applicationId, change.identityId);
     const { method, identityId, grant = '' } = change;
     const action = ACTIONS[method] ?? method;
@@ -331,6 +336,7 @@ export class Invariants {
     await this.#isAnsweredFor(world, record);
     await this.#isGivenBack(world, facts);
     this.#isDeletedInTime(world, identityId);
+    this.#hasNoKeysTooMany(world, identityId);
     this.#failAll('people are asked for what is to be done', identityId, taskFaults(this.#witness, record, bounds));
     const { items: entries } = await world.stores.audit.list(identityId, { limit: MAXIMUM_ENTRIES });
     this.#failAll('the audit log tells what happened', identityId, auditFaults(this.#witness, record, entries, bounds));
@@ -351,7 +357,7 @@ export class Invariants {
       const account = system.heldBy(identityId);
       if (this.#isUnknownYet(account, identityId, applicationId)) continue;
       if (account === undefined || this.#witness.stateAt(identityId, this.#now()).status !== 'departed') continue;
-      if (isUsable({ ...account, grants: [...account.grants] })) {
+      if (isUsable({ ...account, grants: [...account.grants] }) || account.credentials.size > 0) {
         this.#fail('a proven removal is true', `${identityId} still has access in ${applicationId}`);
       }
     }
@@ -362,6 +368,11 @@ export class Invariants {
 
   notQuiet(calls: number): void {
     this.#fail('a converged identity stays quiet', `${calls} more calls to systems`);
+  }
+
+  /** The state of somebody as it is known now. */
+  statusOf(identityId: string): ReferenceState['status'] {
+    return this.#witness.stateAt(identityId, this.#now()).status;
   }
 
   /** What was there before Tenure, from who is at work, only once somebody has looked. */
@@ -412,6 +423,22 @@ export class Invariants {
     const days = this.#retentionDays(applicationId);
     if (days === undefined || this.#departedFor(identityId, days * DAY_MS - MINUTE_MS)) return;
     this.#fail('an account is kept for as long as was asked', `${identityId} in ${applicationId}, ${days} days`);
+  }
+
+  #keeping(applicationId: string): Keeping {
+    const { credentialGraceHours = 24 } = this.#model().applications.find(({ id }) => id === applicationId) ?? {};
+    const graceMs = credentialGraceHours * 60 * MINUTE_MS;
+    return { nowMs: this.#now(), graceMs, isCalm: this.#weather.isCalm, underWayMs: UNDER_WAY_MS };
+  }
+
+  #hasNoKeysTooMany(world: World, identityId: string): void {
+    for (const [applicationId, system] of world.systems) {
+      const account = system.accountOf(identityId);
+      if (account === undefined || (applicationId === this.refusing && this.#isTold(world, identityId))) continue;
+      const held = system.credentialsOf(account);
+      const faults = faultsOfHeld(this.#witness, identityId, held, this.#keeping(applicationId));
+      this.#failAll('a key goes with its holder or its owner', identityId, faults);
+    }
   }
 
   #isDeletedInTime(world: World, identityId: string): void {

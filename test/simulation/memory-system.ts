@@ -4,7 +4,7 @@ import type { AccountKey, Heir, Target } from '../../lambdas/connectors/contract
 import { NotFoundError, PermanentError } from '../../lambdas/core/errors.ts';
 import type { ObservedAccount } from '../../lambdas/core/systems/account.ts';
 import type { AccountProfile } from '../../lambdas/core/systems/account-profile.ts';
-import type { Credential } from '../../lambdas/core/systems/credential.ts';
+import type { Credential, CredentialKind } from '../../lambdas/core/systems/credential.ts';
 
 export interface SystemAccount {
   readonly accountId: string;
@@ -41,6 +41,15 @@ export interface SystemChange {
   readonly grant?: string | undefined;
   /** The account came with the grant, from before Tenure. */
   readonly isEarlier?: boolean | undefined;
+  /** What was taken away. */
+  readonly credential?: CredentialOf | undefined;
+}
+
+/** A key or token, and when it was made (epoch ms). */
+export interface CredentialOf {
+  readonly credentialId: string;
+  readonly kind: CredentialKind;
+  readonly setMs: number;
 }
 
 export interface MemorySystemOptions {
@@ -68,6 +77,8 @@ export class MemorySystem {
   readonly #groupIds = new Map<string, string>();
   /** There is no group of this name any more. */
   readonly #gone = new Set<string>();
+  /** Those that were made in the course of a history, by their ids. */
+  readonly #credentials = new Map<string, CredentialOf>();
   /** By account and group, under which name it was granted. */
   readonly #grantedAs = new Map<string, string>();
   readonly #options: MemorySystemOptions;
@@ -102,6 +113,16 @@ export class MemorySystem {
     };
     this.accounts.set(accountId, added);
     return added;
+  }
+
+  addCredential(account: SystemAccount, kind: CredentialKind, setMs: number): void {
+    const credentialId = `key-${this.#credentials.size + 1}`;
+    this.#credentials.set(credentialId, { credentialId, kind, setMs });
+    account.credentials.add(credentialId);
+  }
+
+  credentialsOf({ credentials }: SystemAccount): readonly CredentialOf[] {
+    return [...credentials].flatMap((credentialId) => this.#credentials.get(credentialId) ?? []);
   }
 
   /** An administrator calls a group otherwise; whoever was in it still is. @returns how many that were */
@@ -145,6 +166,7 @@ export class MemorySystem {
       account: ObservedAccount,
       apply: (account: SystemAccount) => void,
       grant?: string,
+      credentialId = '',
     ) => {
       this.calls += 1;
       this.#refuse(method);
@@ -153,7 +175,8 @@ export class MemorySystem {
       if (method === 'grant' && grant !== undefined) this.#granting(found, grant);
       apply(found);
       const isEarlier = grant !== undefined && found.earlier?.includes(grant) === true;
-      this.#options.onChange?.({ method, identityId: found.holder ?? found.identityId, grant, isEarlier });
+      const credential = this.#credentials.get(credentialId);
+      this.#options.onChange?.({ method, identityId: found.holder ?? found.identityId, grant, isEarlier, credential });
     };
     return {
       findAccount: async (key) => {
@@ -197,7 +220,13 @@ export class MemorySystem {
             endSessions: (account: ObservedAccount) =>
               change('endSessions', account, (found) => Object.assign(found, { openSessions: 0 })),
             revokeCredential: (account: ObservedAccount, { credentialId }: Credential) =>
-              change('revokeCredential', account, ({ credentials }) => credentials.delete(credentialId)),
+              change(
+                'revokeCredential',
+                account,
+                ({ credentials }) => credentials.delete(credentialId),
+                undefined,
+                credentialId,
+              ),
             transferOwnership: (account: ObservedAccount, { account: heir }: Heir) =>
               change('transferOwnership', account, ({ owns }) => {
                 const heirs = heir && this.accounts.get(heir.accountId);
@@ -224,7 +253,9 @@ export class MemorySystem {
   }
 
   #observe(account: SystemAccount): ObservedAccount {
-    const observed = observe(account);
+    const told = observe(account);
+    const credentials = told.credentials?.map((one) => this.#credentials.get(one.credentialId) ?? one);
+    const observed = { ...told, credentials };
     if (!this.tellsIds) return observed;
     const grantIds = observed.grants.map((grant) => ({ grant, grantId: this.#groupId(grant) }));
     return { ...observed, grantIds: grantIds.sort((a, b) => (a.grantId < b.grantId ? -1 : 1)) };

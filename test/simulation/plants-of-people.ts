@@ -3,7 +3,7 @@ import type { Fact } from '../../lambdas/core/identity/facts.ts';
 import { toIso } from '../../lambdas/core/moment.ts';
 import { START_MS } from './history.ts';
 import { MemorySystem } from './memory-system.ts';
-import { inFacts, inStore, type Plant } from './planting.ts';
+import { inFacts, inStore, inSystems, type Plant } from './planting.ts';
 
 export const PEOPLE_PLANTS: readonly Plant[] = [
   {
@@ -81,6 +81,28 @@ export const PEOPLE_PLANTS: readonly Plant[] = [
     'what was said of a duplicate while it was merged is lost when that is undone',
     (facts) => facts.map((fact) => (fact.type === 'rescind' ? { ...fact, facts: undefined } : fact)),
   ),
+  inStore('exposure-forgotten', 'which keys a former owner may know is found anew each time', () => ({ accounts }) => ({
+    accounts: {
+      saveAccount: ({ account, ...input }) =>
+        accounts.saveAccount({ ...input, account: { ...account, exposed: undefined } }),
+    },
+  })),
+  {
+    flag: 'no-grace',
+    mistake: 'a new owner has no time to replace keys',
+    apply: () => (dependencies) => {
+      const { applications, ...model } = dependencies.model();
+      const hasty = { ...model, applications: applications.map((one) => ({ ...one, credentialGraceHours: 0 })) };
+      return { ...dependencies, model: () => hasty };
+    },
+  },
+  inSystems('keys-not-seen', 'an account is closed, and its keys work on', () => (target) => ({
+    ...target,
+    findAccount: async (key) => {
+      const account = await target.findAccount(key);
+      return account && { ...account, credentials: [] };
+    },
+  })),
   inFacts('authority-ignored', 'every source has the same say', (facts) =>
     facts.map((fact) => ('authority' in fact ? { ...fact, authority: undefined } : fact)),
   ),

@@ -8,10 +8,11 @@ import type { SaveRemoval } from '../../lambdas/stores/accounts/account-store.ts
 import { definitionsOf, RELEASES } from '../releases/releases.ts';
 import { companyHistory } from './company.ts';
 import { Coverage, type Occurrence } from './coverage.ts';
+import { CREDENTIALS_STREAM, keepUsingKeys, randomGraceMs, withGrace } from './credentials.ts';
 import { type FaultRates, NO_FAULTS, SeededFate } from './fate.ts';
 import { type Arrival, type History, MINUTE_MS, randomHistory } from './history.ts';
 import { addressOf, asPosted, keepDeciding, postAll } from './intake.ts';
-import { intertwinedHistory, withMistakes, withSuccessor } from './intertwined.ts';
+import { intertwinedHistory, withMistakes, withNewOwners, withSuccessor } from './intertwined.ts';
 import { Invariants, type Violation } from './invariants.ts';
 import { stateMerges, UNDOING_STREAM, undoingOf } from './merges.ts';
 import { monthsHistory, withDuplicate } from './months.ts';
@@ -76,6 +77,8 @@ const RETRY_POLICY = { maximumPasses: 4, firstWaitSeconds: 5, maximumWaitSeconds
 const REPAIR_MS = 80 * MINUTE_MS;
 /** With nothing going wrong: the stream, one pass, and a second for what came in meanwhile. */
 const PROMPT_MS = 2 * MINUTE_MS;
+/** Once a grace is over the sweep comes within 10 minutes. */
+const KEYS_LOOKED_AT_MS = 30 * MINUTE_MS;
 /** Who works through the manual tasks. */
 const OPERATOR = 'it-1';
 const QUIET_MS = 60 * MINUTE_MS;
@@ -85,9 +88,15 @@ export async function simulate({ seed, plant, arrivals, onInvoked, trace }: Simu
   const random = new Random(seed);
   const aside = new Random(-seed);
   const generated = generate(seed, random, aside);
-  const history = arrivals === undefined ? generated : { ...generated, arrivals };
   const rates = randomRates(random);
-  const setting = randomSetting(random, generated);
+  const ofKeys = streamBeside(seed, CREDENTIALS_STREAM);
+  const isOwned = seed % INTERTWINED_EVERY === 1;
+  const graceMs = randomGraceMs(ofKeys, isOwned);
+  const changesHands = isOwned && graceMs !== undefined && ofKeys.chance(0.5);
+  const whole = changesHands ? withNewOwners(ofKeys, generated) : generated;
+  const history = arrivals === undefined ? whole : { ...whole, arrivals };
+  const drawn = randomSetting(random, generated);
+  const setting = graceMs === undefined ? drawn : withGrace(drawn, graceMs);
   const coverage = new Coverage();
   const time = new VirtualTime(history.startMs);
   const realRandom = Math.random;
@@ -131,6 +140,10 @@ export async function simulate({ seed, plant, arrivals, onInvoked, trace }: Simu
           coverage.happened.add('renamed grant taken back');
         }
         if (change.method === 'revoke' && change.isEarlier === true) coverage.happened.add('earlier access taken away');
+        if (change.method === 'revokeCredential') {
+          const isActive = invariants.statusOf(change.identityId) === 'active';
+          coverage.happened.add(isActive ? 'exposed credential revoked' : 'credential of a leaver revoked');
+        }
         if (change.method === 'deleteAccount' && applicationId === 'chat') {
           coverage.happened.add('account deleted after retention');
         }
@@ -167,6 +180,10 @@ export async function simulate({ seed, plant, arrivals, onInvoked, trace }: Simu
     stateMerges(world, history, random);
     const ofUndoing = streamBeside(seed, UNDOING_STREAM);
     stateMerges(world, undoingOf(history, ofUndoing), ofUndoing);
+    if (graceMs !== undefined) {
+      const during = { fromMs: history.startMs, untilMs: history.endsMs };
+      keepUsingKeys(world, { random: ofKeys, coverage, ...during });
+    }
     keepSweeping(world);
     if (setting.deployment !== undefined) keepWalking(world);
     // Half of the histories that last for months have nobody who sees to tasks.
@@ -189,10 +206,10 @@ export async function simulate({ seed, plant, arrivals, onInvoked, trace }: Simu
       await time.runUntil(time.nowMs + FILES_MS, check);
     }
     fate.relent();
-    await time.runUntil(time.nowMs + restMs(weather.isCalm, setting), check);
+    await time.runUntil(time.nowMs + restMs(weather.isCalm, setting, graceMs), check);
     if (invariants.repaired.size > 0) {
       for (const applicationId of invariants.repaired) void repairOnceMore(world, applicationId);
-      await time.runUntil(time.nowMs + restMs(weather.isCalm, setting), check);
+      await time.runUntil(time.nowMs + restMs(weather.isCalm, setting, graceMs), check);
     }
     await invariants.atRest(world, new Map([...accepted, ...byFiles]));
     check();
@@ -253,8 +270,9 @@ function definitionsBefore(
 }
 
 /** What may still come right by itself once nothing goes wrong any more. */
-function restMs(isCalm: boolean, { residual }: Setting): number {
-  const repairMs = isCalm ? PROMPT_MS : REPAIR_MS;
+function restMs(isCalm: boolean, { residual }: Setting, graceMs: number | undefined): number {
+  const untilKeysGoMs = graceMs === undefined ? 0 : graceMs + KEYS_LOOKED_AT_MS;
+  const repairMs = untilKeysGoMs + (isCalm ? PROMPT_MS : REPAIR_MS);
   return repairMs + (residual === undefined ? 0 : 2 * residual.seconds * 1_000);
 }
 
