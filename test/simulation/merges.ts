@@ -26,14 +26,16 @@ export function stateMerges(world: World, { merges, startMs }: History, random: 
   for (const merge of merges) setTimeout(() => void ask(merge, 1), merge.atMs - startMs);
 }
 
-/** Most of the merges of a history are taken back before it ends, and some of those made again. */
+/** Most of the merges of a history are taken back before it ends, and some of those made again: into the same, or another. */
 export function undoingOf({ merges, endsMs, ...history }: History, random: Random): History {
+  const others = [...new Set(history.arrivals.map(({ fact }) => fact.identityId))].filter((id) => /^E\d$/.test(id));
   const undone = merges.flatMap((merge): readonly Merge[] => {
     if (!random.chance(0.7)) return [];
     const atMs = merge.atMs + random.below(random.pick([MINUTE_MS, endsMs - merge.atMs]));
     const undo: Merge = { ...merge, atMs, change: 'undo-merge' };
     if (!random.chance(0.4)) return [undo];
-    return [undo, { ...merge, atMs: atMs + random.below(Math.max(MINUTE_MS, endsMs - atMs)) }];
+    const identityId = random.chance(0.3) ? random.pick(others) : merge.identityId;
+    return [undo, { ...merge, identityId, atMs: atMs + random.below(Math.max(MINUTE_MS, endsMs - atMs)) }];
   });
   return { ...history, endsMs, merges: undone };
 }

@@ -116,7 +116,12 @@ export async function simulate({ seed, plant, arrivals, onInvoked, trace }: Simu
     const ofFiles = new Random(FILES_STREAM + seed);
     const { precedence = {}, isPosted = false } = history;
     const guard = history.guard ?? guardOf(hasFiles && !isPosted && history.merges.length === 0 ? ofFiles : undefined);
-    const merging = history.merges.flatMap(({ identityId, duplicate }) => [identityId, duplicate]);
+    const ofUndoing = streamBeside(seed, UNDOING_STREAM);
+    const undoing = undoingOf(history, ofUndoing);
+    const merging = [...history.merges, ...undoing.merges].flatMap(({ identityId, duplicate }) => [
+      identityId,
+      duplicate,
+    ]);
     const invariants = new Invariants(
       () => world.models,
       () => time.nowMs,
@@ -178,8 +183,7 @@ export async function simulate({ seed, plant, arrivals, onInvoked, trace }: Simu
     if (isPosted) keepDeciding(world, history.endsMs, surroundings);
     if (isPosted) coverage.happened.add('told by intake');
     stateMerges(world, history, random);
-    const ofUndoing = streamBeside(seed, UNDOING_STREAM);
-    stateMerges(world, undoingOf(history, ofUndoing), ofUndoing);
+    stateMerges(world, undoing, ofUndoing);
     if (graceMs !== undefined) {
       const during = { fromMs: history.startMs, untilMs: history.endsMs };
       keepUsingKeys(world, { random: ofKeys, coverage, ...during });
