@@ -7,6 +7,7 @@ import type { RetryPolicy } from '../lambdas/core/access/settlement.ts';
 import { type MassErrorGuardSettings, massErrorGuardSchema } from '../lambdas/core/hr/mass-error-guard.ts';
 import { type ModelChangeSettings, modelChangeSchema } from '../lambdas/core/hr/population-walk.ts';
 import { type HrSourcePrecedence, hrSourcePrecedenceSchema } from '../lambdas/core/identity/source-precedence.ts';
+import { type ErasureSettings, erasureSchema } from '../lambdas/core/removal/erasure.ts';
 import type { ApplicationSettings } from './access-model/load-access-model.ts';
 import { describePath, issuesOf, type SchemaIssue } from './access-model/schema-issues.ts';
 import { type HrSourceSettings, hrSourcesSchema } from './hr-sources.ts';
@@ -44,6 +45,8 @@ export interface Settings {
   readonly massErrorGuard: MassErrorGuardSettings;
   /** Whom a deployed access model may take something from before a person is asked, and how fast it is carried out. */
   readonly modelChange: ModelChangeSettings;
+  /** How what is known of somebody is destroyed, when two people have agreed on it. */
+  readonly erasure: ErasureSettings;
   /** How often the sweep looks for what was left behind, in minutes. @default 1 */
   readonly sweepMinutes: number;
   /** Where escalations and alarms are mailed to. @default nobody: subscribe to the topic yourself */
@@ -112,6 +115,7 @@ export const settingsSchema: z.ZodType<Settings> = z
       .prefault({}),
     massErrorGuard: massErrorGuardSchema.prefault({}),
     modelChange: modelChangeSchema.prefault({}),
+    erasure: erasureSchema.prefault({}),
     sweepMinutes: z.int().min(1).max(60).default(1),
     escalationEmail: z.email().optional(),
     retainData: z.boolean().default(true),

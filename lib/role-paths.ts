@@ -17,6 +17,11 @@ export function logRolePath(settings: Settings): string {
   return `${functionRolePath(settings)}log/`;
 }
 
+/** Of the one function that takes entries out of the audit table. */
+export function erasureRolePath(settings: Settings): string {
+  return `${functionRolePath(settings)}erasure/`;
+}
+
 /** Of the functions that call one connector's applications: what a trust policy in another account names. */
 export function connectorRolePath(settings: Settings, connectorFunction: string): string {
   return `${functionRolePath(settings)}connectors/${connectorFunction}/`;

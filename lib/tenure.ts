@@ -37,7 +37,7 @@ export function addTenure(app: App): Tenure {
   const lifecycle = new LifecycleStack(app, nameOf('Lifecycle'), { settings, tables, accessModel });
   for (const stack of secrets) lifecycle.addStackDependency(stack);
   const { escalations, alarmTopic, reconcile } = lifecycle;
-  const evidence = new EvidenceStack(app, nameOf('Evidence'), { settings, tables, alarmTopic });
+  const evidence = new EvidenceStack(app, nameOf('Evidence'), { settings, tables, accessModel, alarmTopic });
   const intake = new IntakeStack(app, nameOf('Intake'), { settings, tables, accessModel, escalations });
   const { api } = intake;
   const governing = { settings, tables, accessModel, api, operators, alarmTopic, reconcile };

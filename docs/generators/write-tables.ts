@@ -15,6 +15,7 @@ const DEFINING_SETTINGS = [
   'lambdas/core/access/settlement.ts',
   'lambdas/core/hr/mass-error-guard.ts',
   'lambdas/core/hr/population-walk.ts',
+  'lambdas/core/removal/erasure.ts',
 ];
 
 /** Page → name of the part → what it says. */

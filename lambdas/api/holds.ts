@@ -21,7 +21,7 @@ const holdFields = {
   openedAt: instant,
   status: holdStatus.meta({ description: '`releasing`, `dropping`: decided, and being carried out.' }),
   rule: z
-    .enum(['number', 'share', 'application', 'unreadable-rows', 'merge', 'undo-merge', 'model-change'])
+    .enum(['number', 'share', 'application', 'unreadable-rows', 'merge', 'undo-merge', 'erasure', 'model-change'])
     .meta({ description: 'What was exceeded when it was opened; or what always takes a second person.' }),
   applicationId: z.string().optional(),
   count: z.int().meta({ description: 'How many identities (for `unreadable-rows`: rows) it was then.' }),
@@ -37,6 +37,21 @@ const holdFields = {
     .meta({
       description: 'With the rules `merge` and `undo-merge`: which two ids are to be one person, or no longer.',
     }),
+  erasure: z
+    .strictObject({
+      identityId: identityIdSchema.optional().meta({ description: 'Absent once it is done.' }),
+      proposedBy: z.string(),
+      dueAt: instant.optional().meta({ description: 'Once released: until then it can be called off.' }),
+      waitsFor: z.string().optional().meta({ description: 'Why it was not carried out when it was looked at last.' }),
+      begunAt: instant.optional().meta({ description: 'From then on it cannot be called off.' }),
+      erasedAt: instant.optional(),
+      remains: z
+        .array(z.strictObject({ where: z.string(), until: instant }))
+        .optional()
+        .meta({ description: 'Where something may still be found or restored, and until when at the latest.' }),
+    })
+    .optional()
+    .meta({ description: 'With the rule `erasure`: of whom all that is known is to be destroyed.' }),
   modelChange: z
     .strictObject({
       modelHash: z.string().meta({ description: 'Of the access model that was deployed.' }),
@@ -82,12 +97,20 @@ const DECIDING = {
   modelChanges: ['findLosing'],
 } as const satisfies RouteUses;
 
-/** What the guard reads and notes before a merge is carried out. */
+/** What the guard reads and notes before a merge is carried out, and what an erasure is judged by. */
 const JUDGING = {
   accessModel: true,
   massErrorGuard: true,
-  directory: ['listIdentities', 'load'],
-  holds: [...DECIDING.holds, 'findPopulation', 'listDisabling', 'noteDisabling', 'savePopulation'],
+  directory: ['listIdentities', 'listOwnedBy', 'load'],
+  holds: [
+    ...DECIDING.holds,
+    'findPopulation',
+    'isHeld',
+    'listDisabling',
+    'listHolds',
+    'noteDisabling',
+    'savePopulation',
+  ],
 } as const satisfies RouteUses;
 
 export const holdRoutes = defineRoutes({
@@ -122,7 +145,9 @@ export const holdRoutes = defineRoutes({
       'else answers 409, and nobody decides what concerns themselves: a token that names no identity answers 403. A ' +
       'merge is not released by who proposed it. It answers 409 and stays open while the mass-error guard would hold ' +
       'it, with all that took access within its window; released when it has become impossible, it ends `dropped`. What ' +
-      'a deployed access model takes is carried out within minutes, at the pace of `modelChange.identitiesPerMinute`.',
+      'a deployed access model takes is carried out within minutes, at the pace of `modelChange.identitiesPerMinute`. An ' +
+      'erasure, too, is released by another than who proposed it; it stays `releasing` until its delay is over, is then ' +
+      'judged once more, and says in `erasure` what it waits for.',
     body: holdDecisionSchema,
     answers: { 200: holdSchema },
     problems: [409, 503],
@@ -137,10 +162,10 @@ export const holdRoutes = defineRoutes({
     description:
       'As releasing, with the opposite outcome. What HR means all the same, it sends as a new event. What a deployed ' +
       'access model would take is kept until another is deployed, and nobody drops what would take something from ' +
-      'themselves.',
+      'themselves. An erasure is dropped by who proposed it, too, and after its release until it is begun.',
     body: holdDecisionSchema,
     answers: { 200: holdSchema },
     problems: [409, 503],
-    uses: DECIDING,
+    uses: { ...DECIDING, holds: [...DECIDING.holds, 'callOff'] },
   },
 } as const satisfies RouteDefinitions);

@@ -240,6 +240,14 @@ export const mergeProposedSchema = z
   })
   .register(components, { id: 'MergeProposed' });
 
+export const erasureProposedSchema = z
+  .strictObject({
+    identityId: identityIdSchema,
+    holdId: z.string().meta({ description: 'The hold that somebody else releases or drops.' }),
+    delayDays: z.int().meta({ description: 'How long after its release it can still be called off.' }),
+  })
+  .register(components, { id: 'ErasureProposed' });
+
 export type IdentityPage = z.infer<typeof identityPageSchema>;
 export type IdentitySummaryAnswer = z.infer<typeof identitySummarySchema>;
 export type IdentityAnswer = z.infer<typeof identitySchema>;
@@ -328,5 +336,26 @@ export const identityRoutes = defineRoutes({
     answers: { 200: mergedSchema, 202: mergeProposedSchema },
     problems: [409, 503],
     uses: PROPOSING,
+  },
+  'propose-erasure': {
+    method: 'DELETE',
+    path: '/identities/{id}/personal-data',
+    access: { hr: 'all', manager: 'none', it: 'none', security: 'all', operations: 'none', auditor: 'none' },
+    summary: 'Ask that all that is known of an identity is destroyed',
+    description:
+      'A proposal: nothing changes before somebody else releases the hold that is answered (`POST ' +
+      '/holds/{id}/release`), and then not before the delay is over, during which dropping the hold calls it off. ' +
+      'Repeating it is answered with the same hold. It answers 409, and says why, as long as what is known is needed to ' +
+      'keep access right: the identity is employed or will be, its removal is not proven or its access not settled, it owns ' +
+      'identities, has open tasks, waits in a hold, was merged, or an account of it is kept for a time that is not over. ' +
+      'All of that is looked at again before anything is destroyed. A token that names no identity answers 403.',
+    answers: { 202: erasureProposedSchema },
+    problems: [409, 503],
+    uses: {
+      directory: ['listOwnedBy', 'load'],
+      holds: ['isHeld', 'listHolds', 'openHold'],
+      accessModel: true,
+      erasure: true,
+    },
   },
 } as const satisfies RouteDefinitions);

@@ -7,7 +7,7 @@ import type { ProblemStatus } from './problem.ts';
 import type { RoleScopes } from './roles.ts';
 
 export interface RouteDefinition {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'DELETE';
   /** As API Gateway and OpenAPI both write it. */
   readonly path: `/${string}`;
   /** What each role may do; `signature`: the HR source signs the body; `open`: nobody is asked. */
@@ -36,6 +36,8 @@ export interface RouteUses extends StoreOperations {
   readonly accessModel?: true;
   /** The settings of the mass-error guard, by which it judges. @default false */
   readonly massErrorGuard?: true;
+  /** The settings of erasures. @default false */
+  readonly erasure?: true;
   /** Starting a run of the state machine that reconciles an application. @default false */
   readonly reconcile?: true;
 }
@@ -69,7 +71,13 @@ export function isOperatorRoute(route: Route): route is OperatorRoute {
 
 /** Of the stores, what its function calls: what operators are shown or refused is put on record, whatever the route. */
 export function storesOf(route: Route): StoreOperations {
-  const { accessModel: _accessModel, massErrorGuard: _guard, reconcile: _reconcile, ...stores } = route.uses;
+  const {
+    accessModel: _model,
+    massErrorGuard: _guard,
+    erasure: _erasure,
+    reconcile: _reconcile,
+    ...stores
+  } = route.uses;
   if (!isOperatorRoute(route)) return stores;
   return { ...stores, audit: [...new Set([...(stores.audit ?? []), 'append' as const])] };
 }

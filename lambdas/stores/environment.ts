@@ -47,6 +47,10 @@ export const ENVIRONMENT = {
   lakePlace: 'TENURE_LAKE_PLACE',
   /** JSON: MassErrorGuardSettings of core/hr/mass-error-guard.ts. */
   massErrorGuard: 'TENURE_MASS_ERROR_GUARD',
+  /** JSON: ErasureSettings of core/removal/erasure.ts. */
+  erasure: 'TENURE_ERASURE',
+  /** How many days the functions' logs are kept. */
+  logRetentionDays: 'TENURE_LOG_RETENTION_DAYS',
   /** What the names of the applications' secrets begin with; each ends in the application's id. */
   applicationSecrets: 'TENURE_APPLICATION_SECRETS',
   /** JSON: ModelChangeSettings of core/hr/population-walk.ts. */

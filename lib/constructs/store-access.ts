@@ -115,6 +115,12 @@ export const STORE_NEEDS: Needs = {
     findCatchUp: [['log', 'GetItem']],
     saveCatchUp: [['log', 'PutItem']],
   },
+  erasures: {
+    freeze: [['identities', 'UpdateItem']],
+    eraseTraces: [['identities', 'DeleteItem', 'GetItem']],
+    eraseEntries: [['audit', 'DeleteItem', 'Query']],
+    eraseIdentity: [['identities', 'DeleteItem', 'GetItem', 'PutItem', 'Query']],
+  },
   holds: {
     openHold: [['identities', 'GetItem', 'PutItem']],
     findHold: [['identities', 'GetItem']],
@@ -126,6 +132,9 @@ export const STORE_NEEDS: Needs = {
     removeHeld: [['identities', 'DeleteItem']],
     decideHold: [['identities', 'UpdateItem']],
     closeHold: [['identities', 'UpdateItem']],
+    noteErasure: [['identities', 'UpdateItem']],
+    callOff: [['identities', 'UpdateItem']],
+    closeErasure: [['identities', 'UpdateItem']],
     noteDisabling: [['identities', 'PutItem']],
     listDisabling: [['identities', 'Query']],
     savePopulation: [['identities', 'PutItem']],
@@ -158,6 +167,7 @@ export const STORE_NEEDS: Needs = {
   subjects: {
     subjectsOf: [['subjects', 'BatchGetItem', 'PutItem']],
     findPseudonyms: [['subjects', 'BatchGetItem']],
+    findForgotten: [['subjects', 'BatchGetItem']],
     resolve: [['subjects', 'BatchGetItem']],
     forget: [['subjects', 'BatchGetItem', 'DeleteItem', 'PutItem']],
   },

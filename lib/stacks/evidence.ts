@@ -2,7 +2,9 @@
 import { Stack, type StackProps } from 'aws-cdk-lib';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
+import type { AccessModel } from '../../lambdas/core/access-model/access-model.ts';
 import type { Settings } from '../config.ts';
+import { Erasure } from '../constructs/audit/erasure.ts';
 import { Lake } from '../constructs/audit/lake.ts';
 import { LogPublishing } from '../constructs/audit/log-publishing.ts';
 import { LogSealing } from '../constructs/audit/log-sealing.ts';
@@ -16,6 +18,8 @@ export interface EvidenceStackProps extends StackProps {
   readonly settings: Settings;
   /** The tables, whose audit entries are sealed. */
   readonly tables: Tables;
+  /** By which an erasure tells how long accounts are kept. */
+  readonly accessModel: AccessModel;
   /** Where alarms go. */
   readonly alarmTopic: ITopic;
 }
@@ -23,13 +27,18 @@ export interface EvidenceStackProps extends StackProps {
 export class EvidenceStack extends Stack {
   readonly log: SealedLog;
 
-  constructor(scope: Construct, id: string, { settings, tables, alarmTopic, ...props }: EvidenceStackProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { settings, tables, accessModel, alarmTopic, ...props }: EvidenceStackProps,
+  ) {
     super(scope, id, { terminationProtection: settings.retainData, ...props });
     this.log = new SealedLog(this, 'SealedLog', { settings, key: tables.key });
     const withLog: Tables = { ...tables, log: this.log.table };
     const { log } = this;
     const { deadLetters } = new LogSealing(this, 'Sealing', { settings, tables: withLog, log, alarmTopic });
     new LogPublishing(this, 'Publishing', { settings, tables: withLog, log, deadLetters, alarmTopic });
+    new Erasure(this, 'Erasure', { settings, tables: withLog, accessModel, deadLetters });
     new Lake(this, 'Lake', { settings, tables: withLog, logBucket: log.bucket, alarmTopic });
     new FunctionAlarms(this, 'FunctionAlarms', { functions: functionsWithin(this), topic: alarmTopic });
     new TableAlarms(this, 'LogAlarms', { table: this.log.table, topic: alarmTopic });

@@ -42,7 +42,7 @@ export class GovernanceStack extends Stack {
     const { stateMachineArn } = reconcile;
     const starting = [new PolicyStatement({ actions: ['states:StartExecution'], resources: [stateMachineArn] })];
     for (const route of ROUTES.filter(({ access }) => access !== 'signature')) {
-      const { accessModel: explains, massErrorGuard: judges, reconcile: reconciles } = route.uses;
+      const { accessModel: explains, massErrorGuard: judges, erasure: erases, reconcile: reconciles } = route.uses;
       new ApiRoute(this, route.name, {
         api,
         route,
@@ -53,6 +53,7 @@ export class GovernanceStack extends Stack {
         environment: {
           ...(isOperatorRoute(route) && claims),
           ...(judges && { massErrorGuard: JSON.stringify(settings.massErrorGuard) }),
+          ...(erases && { erasure: JSON.stringify(settings.erasure) }),
           ...(reconciles && { reconcileArn: stateMachineArn }),
         },
         permissions: reconciles ? starting : [],

@@ -34,6 +34,7 @@ const ALLOWED = `
   list-identity-timeline    all  own     all  all      all        all
   merge-identity            all  -       -    -        -          -
   undo-merge                all  -       -    -        -          -
+  propose-erasure           all  -       -    all      -          -
   list-identity-audit       all  own     -    all      all        all
   list-audit                -    -       -    all      -          all
   resolve-pseudonyms        -    -       -    all      -          all

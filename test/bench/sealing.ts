@@ -105,6 +105,7 @@ function benchOf(time: VirtualTime) {
     log,
     objects,
     redact: redactWith(dynamoSubjectStore()),
+    subjects: dynamoSubjectStore(),
     wakeSealing: async () => {
       counts.messages += 1;
     },

@@ -26,6 +26,7 @@ describe('settings', () => {
         missingShare: 0.5,
         neverHeld: 5,
       },
+      erasure: { delayDays: 7 },
       sweepMinutes: 1,
       retainData: true,
       throttle: { ratePerSecond: 100, burst: 200 },

@@ -13,6 +13,7 @@ const only = (type: string, part: string): Resource => {
   return found;
 };
 const bucket = only('AWS::S3::Bucket', 'SealedLogBucket');
+const subjectsTable = only('AWS::DynamoDB::Table', 'SubjectsTable');
 const logTable = only('AWS::DynamoDB::Table', 'SealedLogTable');
 const auditTable = only('AWS::DynamoDB::Table', 'AuditTable');
 const signingKey = only('AWS::KMS::Key', 'SigningKey');
@@ -20,6 +21,7 @@ const dataKey = only('AWS::KMS::Key', 'IdentityData.Key');
 
 const roleArn = (path: string) => `arn:aws:iam::${ACCOUNT}:role${path}`;
 const ON_THE_LOGS_PATH = roleArn('/tenure/Tenure/log/Everything');
+const ON_THE_PATH_OF_ERASURE = roleArn('/tenure/Tenure/erasure/Everything');
 const ELSEWHERE = roleArn('/tenure/Tenure/Everything');
 const ADMINISTRATOR = roleArn('/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Administrator');
 const DEPLOYMENT = roleArn('/cdk-hnb659fds-cfn-exec-role-123456789012-us-east-1');
@@ -168,6 +170,70 @@ describe('a role that is not on the log’s path', () => {
       expect(evaluate(request, everything, []).isAllowed, action).toBe(false);
     }
   });
+});
+
+describe('the role of erasing', () => {
+  const erasing = [
+    ['with all rights of all functions', everything],
+    ['of whoever made one on its path', ANYTHING],
+  ] as const;
+
+  it('is that of one function, and no other stands on its path', () => {
+    const roles = ofType('AWS::IAM::Role').filter(({ Properties }) => String(Properties['Path']).endsWith('/erasure/'));
+    expect(roles.map(({ logicalId }) => logicalId)).toEqual([expect.stringMatching(/ErasePersonalDataRole/)]);
+  });
+
+  it.each(erasing)('takes entries out of the audit table, and alters none: %s', (_, identity) => {
+    expect(may(ON_THE_PATH_OF_ERASURE, identity, auditTable, 'dynamodb:DeleteItem')).toBe(true);
+    for (const action of [
+      'UpdateItem',
+      'BatchWriteItem',
+      'PartiQLDelete',
+      'PartiQLUpdate',
+      'DeleteTable',
+      'UpdateTable',
+    ]) {
+      expect(may(ON_THE_PATH_OF_ERASURE, identity, auditTable, `dynamodb:${action}`), action).toBe(false);
+    }
+  });
+
+  it.each(erasing)('touches nothing of the sealed log: %s', (_, identity) => {
+    for (const action of ['DeleteItem', 'PutItem', 'UpdateItem', 'BatchWriteItem']) {
+      expect(may(ON_THE_PATH_OF_ERASURE, identity, logTable, `dynamodb:${action}`), action).toBe(false);
+    }
+    for (const action of ['s3:DeleteObject', 's3:DeleteObjectVersion']) {
+      expect(may(ON_THE_PATH_OF_ERASURE, identity, bucket, action, TILE), action).toBe(false);
+    }
+    expect(may(ON_THE_PATH_OF_ERASURE, identity, bucket, 's3:PutObject', { ...TILE, ...NEW })).toBe(false);
+    expect(may(ON_THE_PATH_OF_ERASURE, identity, signingKey, 'kms:Sign')).toBe(false);
+  });
+
+  it('is the only one of a function that may: by what it is granted as well as by the table', () => {
+    const allows = (statement: Statement) =>
+      statement.Effect === 'Allow' &&
+      evaluate(
+        { principal: ON_THE_PATH_OF_ERASURE, action: 'dynamodb:DeleteItem', resource: arnOf(auditTable), context: {} },
+        [statement],
+        [],
+      ).isAllowed;
+    const granted = ofType('AWS::IAM::Policy').filter(({ Properties }) =>
+      (Properties['PolicyDocument'] as { Statement: Statement[] }).Statement.some(allows),
+    );
+    expect(granted.map(({ logicalId }) => logicalId)).toEqual([expect.stringMatching(/ErasePersonalDataRole/)]);
+  });
+});
+
+it('who was forgotten is said by the log and by erasing, and by nobody else', () => {
+  for (const action of ['PutItem', 'DeleteItem', 'UpdateItem', 'BatchWriteItem', 'PartiQLInsert'].map(
+    (one) => `dynamodb:${one}`,
+  )) {
+    for (const principal of [ELSEWHERE, ADMINISTRATOR]) {
+      expect(may(principal, ANYTHING, subjectsTable, action), `${principal} ${action}`).toBe(false);
+    }
+  }
+  for (const principal of [ON_THE_LOGS_PATH, ON_THE_PATH_OF_ERASURE]) {
+    expect(may(principal, everything, subjectsTable, 'dynamodb:PutItem')).toBe(true);
+  }
 });
 
 /** As the table in docs/reference/audit-log.md has it; that the seal shows each, test/handlers/audit/seal-log.test.ts holds. */

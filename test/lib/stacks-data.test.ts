@@ -74,7 +74,6 @@ describe('the audit log', () => {
     expect(statement?.Condition).toBeUndefined();
     expect(statement?.Action).toEqual([
       'dynamodb:BatchWriteItem',
-      'dynamodb:DeleteItem',
       'dynamodb:DeleteTable',
       'dynamodb:PartiQLDelete',
       'dynamodb:PartiQLInsert',
@@ -82,6 +81,13 @@ describe('the audit log', () => {
       'dynamodb:UpdateItem',
       'dynamodb:UpdateTimeToLive',
     ]);
+  });
+
+  test('loses an entry to the role that erases alone', () => {
+    const statement = policyOf(kept).get('OnlyErasureTakesEntriesOut');
+    expect(statement).toMatchObject({ Effect: 'Deny', Principal: { AWS: '*' }, Action: 'dynamodb:DeleteItem' });
+    expect(JSON.stringify(statement?.Condition)).toMatch(/^{"ArnNotLike":.*:role\/tenure\/Tenure\/erasure\/\*"/);
+    expect(JSON.stringify(statement?.Condition)).not.toMatch(/:role\/.*:role\//);
   });
 
   test('is added to by the roles of this deployment alone', () => {

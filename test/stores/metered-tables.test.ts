@@ -5,6 +5,7 @@ import { PutCommand, QueryCommand, TransactWriteCommand, UpdateCommand } from '@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { dynamoClient } from '../../lambdas/stores/dynamo-client.ts';
 import { ENVIRONMENT } from '../../lambdas/stores/environment.ts';
+import { dynamoHoldStore } from '../../lambdas/stores/holds/dynamo-hold-store.ts';
 import { dynamoLogStore } from '../../lambdas/stores/log/dynamo-log-store.ts';
 import { dynamoRateLimitStore } from '../../lambdas/stores/rate-limits/dynamo-rate-limit-store.ts';
 import { dynamoReconciliationStore } from '../../lambdas/stores/reconciliations/dynamo-reconciliation-store.ts';
@@ -12,6 +13,8 @@ import { dynamoSubjectStore } from '../../lambdas/stores/subjects/dynamo-subject
 import { dynamoStores } from '../support/dynamo-stores.ts';
 import { MeteredTables, TABLE_NAMES } from '../support/metered-tables.ts';
 import { describeAuditLog } from './audit/contract.ts';
+import { describeErasures } from './erasures/contract.ts';
+import { describeHolds } from './holds/contract.ts';
 import { describeAccounts } from './identities/accounts-contract.ts';
 import { describeDirectory } from './identities/directory-contract.ts';
 import { describeFacts } from './identities/facts-contract.ts';
@@ -60,6 +63,12 @@ describe('in metered tables', () => {
   describe('the tasks', () => describeTasks(open));
   describe('the directory', () => describeDirectory(open));
   describe('the audit log', () => describeAuditLog(open));
+  describe('the erasures', () => describeErasures(async () => ({ ...(await open()), holds: dynamoHoldStore() })));
+  describe('the holds', () =>
+    describeHolds(async () => {
+      await open();
+      return dynamoHoldStore();
+    }));
   describe('the reconciliations', () => describeReconciliations(open));
   describe('the model changes', () => describeModelChanges(async () => (await open()).modelChanges));
   describe('the log', () =>

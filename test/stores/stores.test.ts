@@ -33,6 +33,7 @@ import { memoryStores } from '../support/memory-stores.ts';
 import { memorySubjects } from '../support/memory-subjects.ts';
 import { type MiniStack, startMiniStack } from '../support/ministack.ts';
 import { describeAuditLog } from './audit/contract.ts';
+import { describeErasures } from './erasures/contract.ts';
 import { describeHolds } from './holds/contract.ts';
 import { describeAccounts } from './identities/accounts-contract.ts';
 import { describeDirectory } from './identities/directory-contract.ts';
@@ -133,6 +134,10 @@ describe.each([
   describe('the log', () => describeLog(openLog));
   describe('the bucket of the sealed log', () => describeLogObjects(openObjects));
   describe('the subjects', () => describeSubjects(openSubjects));
+});
+
+describe('in DynamoDB alone, the erasures', () => {
+  describeErasures(inDynamo);
 });
 
 it.each([1, 2, 3])(

@@ -61,6 +61,17 @@ export function memoryHolds(before?: (method: string) => Promise<void>): MemoryH
     async closeHold(holdId, status, from = status === 'released' ? 'releasing' : 'dropping') {
       change(holdId, (hold) => hold.status === from, { status });
     },
+    async noteErasure(holdId, erasure, begun) {
+      const isAsRead = (hold: Hold) => hold.status === 'releasing' && hold.erasure?.begun?.salt === begun?.salt;
+      return change(holdId, isAsRead, { erasure });
+    },
+    async callOff(holdId, decision) {
+      const isWaiting = (hold: Hold) => hold.status === 'releasing' && hold.erasure?.begun === undefined;
+      return change(holdId, isWaiting, { status: 'dropped', decision });
+    },
+    async closeErasure(holdId, erasure, decision) {
+      change(holdId, ({ status }) => status === 'releasing', { status: 'released', erasure, decision });
+    },
     async noteDisabling(disabling) {
       lately.push(structuredClone(disabling));
     },

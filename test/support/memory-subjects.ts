@@ -2,26 +2,37 @@
 import { randomBytes } from 'node:crypto';
 import { type Subject, type SubjectName, subjectKey } from '../../lambdas/core/audit/redaction.ts';
 import { toIso } from '../../lambdas/core/moment.ts';
-import type { SubjectStore } from '../../lambdas/stores/subjects/subject-store.ts';
+import type { Forgotten, SubjectStore } from '../../lambdas/stores/subjects/subject-store.ts';
 
 export function memorySubjects(before: (method: string) => Promise<unknown> = async () => {}): SubjectStore {
-  const byName = new Map<string, { readonly subject?: Subject; readonly forgottenAt?: string }>();
+  const byName = new Map<string, { readonly subject?: Subject; readonly forgotten?: Forgotten }>();
   const byPseudonym = new Map<string, SubjectName>();
-  const subjectOf = (name: SubjectName): Subject => {
+  const subjectOf = (name: SubjectName, latest: string | undefined): Subject => {
     const key = subjectKey(name);
     const known = byName.get(key);
     if (known?.subject !== undefined) return known.subject;
-    const forgotten = known?.forgottenAt === undefined ? {} : { forgottenAt: known.forgottenAt };
+    const { forgotten } = known ?? {};
     const pseudonym = randomBytes(16).toString('base64url');
-    const subject = { pseudonym, key: Uint8Array.from(randomBytes(32)), ...forgotten };
-    byName.set(key, { subject, ...forgotten });
+    const since = forgotten && { forgottenAt: forgotten.forgottenAt };
+    const subject = { pseudonym, key: Uint8Array.from(randomBytes(32)), ...since };
+    if (latest !== undefined && forgotten !== undefined && latest <= forgotten.forgottenAt) return subject;
+    byName.set(key, { subject, ...(forgotten && { forgotten }) });
     byPseudonym.set(pseudonym, name);
     return subject;
   };
   return {
-    async subjectsOf(names) {
+    async subjectsOf(names, latest) {
       await before('subjectsOf');
-      return new Map(names.map((name) => [subjectKey(name), subjectOf(name)]));
+      return new Map(names.map((name) => [subjectKey(name), subjectOf(name, latest?.get(subjectKey(name)))]));
+    },
+    async findForgotten(names) {
+      await before('findForgotten');
+      return new Map(
+        names.map(subjectKey).flatMap((key) => {
+          const forgotten = byName.get(key)?.forgotten;
+          return forgotten === undefined ? [] : [[key, forgotten] as const];
+        }),
+      );
     },
     async findPseudonyms(names) {
       await before('findPseudonyms');
@@ -42,14 +53,14 @@ export function memorySubjects(before: (method: string) => Promise<unknown> = as
         }),
       );
     },
-    async forget(id, forgottenMs) {
+    async forget(id, forgottenMs, _untilMs, proof) {
       await before('forget');
       for (const kind of ['identity', 'operator'] as const) {
         const key = subjectKey({ kind, id });
         const pseudonym = byName.get(key)?.subject?.pseudonym;
         if (pseudonym === undefined) continue;
         byPseudonym.delete(pseudonym);
-        byName.set(key, { forgottenAt: toIso(forgottenMs) });
+        byName.set(key, { forgotten: { forgottenAt: toIso(forgottenMs), ...(proof && { proof }) } });
       }
     },
   };

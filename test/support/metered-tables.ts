@@ -157,6 +157,8 @@ export class MeteredTables {
   readonly units: Units = { requests: 0, reads: 0, writes: 0 };
   /** The keys of facts and effects in the order in which they were put: what the table's stream would deliver. */
   readonly inserted: { readonly pk: string; readonly sk: string }[] = [];
+  /** What happened to the items of the audit table, in order: what its stream would tell. */
+  readonly audited: { readonly eventName: 'INSERT' | 'MODIFY' | 'REMOVE'; readonly item: Item }[] = [];
   readonly #tables: Readonly<Record<string, Table>>;
   readonly #send = DynamoDBDocumentClient.prototype.send;
   readonly #before: () => Promise<void>;
@@ -187,6 +189,13 @@ export class MeteredTables {
 
   uninstall(): void {
     DynamoDBDocumentClient.prototype.send = this.#send;
+  }
+
+  /** Every item there is, with the name of its table. */
+  everything(): readonly (readonly [table: string, item: Item])[] {
+    return Object.entries(this.#tables).flatMap(([name, { items }]) =>
+      [...items.values()].map((item) => [name, item] as const),
+    );
   }
 
   /** Whether the sweep would find anybody. */
@@ -302,6 +311,11 @@ export class MeteredTables {
 
   #apply({ table, key, before, after }: Change): void {
     table.put(key, after);
+    if (table === this.#tables[TABLE_NAMES.audit]) {
+      const eventName = before === undefined ? 'INSERT' : after === undefined ? 'REMOVE' : 'MODIFY';
+      const item = after ?? before;
+      if (item !== undefined) this.audited.push({ eventName, item });
+    }
     const { pk, sk } = (after ?? {}) as { readonly pk?: string; readonly sk?: string };
     const isTold = before === undefined && (sk?.startsWith('FACT#') || sk?.startsWith('EFFECT#'));
     if (isTold && pk !== undefined && sk !== undefined) this.inserted.push({ pk, sk });

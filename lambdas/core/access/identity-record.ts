@@ -13,6 +13,8 @@ export interface IdentityRecord {
   readonly effects: readonly number[];
   readonly accounts: readonly AccountRecord[];
   readonly tasks: readonly TaskRecord[];
+  /** When what was known of somebody before, under the same id, was destroyed (epoch ms); absent: nothing is known of that. */
+  readonly erasedMs?: number | undefined;
 }
 
 export interface IdentityHeader {
@@ -42,6 +44,8 @@ export interface IdentityHeader {
   readonly applications?: readonly string[] | undefined;
   /** As the last pass found them, for as long as the identity is employed. */
   readonly conflicts?: readonly IdentityConflict[] | undefined;
+  /** The hold by which all of it is being destroyed: nothing new gets in, and nobody works on it. */
+  readonly erasing?: string | undefined;
   readonly summary: IdentitySummary;
 }
 

@@ -61,6 +61,23 @@ export type AuditEvent =
       readonly survivor: string;
       readonly duplicate: string;
     }
+  /** The same of erasing what is known of its subject. */
+  | { readonly type: 'erasure-proposed'; readonly holdId: string }
+  | {
+      readonly type: 'erasure-decided';
+      readonly holdId: string;
+      /** `drop` after `release`: it was called off before it was begun. */
+      readonly decision: 'release' | 'drop';
+      readonly reason: string;
+    }
+  /** Put before anything is destroyed. The pseudonyms are those whose keys are; who agreed is told by theirs. */
+  | {
+      readonly type: 'personal-data-erased';
+      readonly holdId: string;
+      readonly pseudonyms: readonly string[];
+      readonly proposedBy: string;
+      readonly approvedBy: string;
+    }
   | { readonly type: 'took-effect'; readonly instant: string }
   | { readonly type: 'work-fenced-off'; readonly epoch: number }
   | {

@@ -92,6 +92,8 @@ export type HoldReason = {
   | { readonly rule: 'unreadable-rows' }
   /** Nobody decides alone that two ids are one person, or that they no longer are. */
   | { readonly rule: MergeChange }
+  /** Nor that what is known of somebody is destroyed. */
+  | { readonly rule: 'erasure' }
   /** A deployed access model gives so many less than the one before. */
   | { readonly rule: 'model-change' }
 );

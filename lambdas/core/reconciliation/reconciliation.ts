@@ -270,7 +270,7 @@ function describeGrants(
 }
 
 /** Of a fixed length, however long the system's ids are. */
-function subjectOf(what: 'account' | 'identity', id: string): string {
+export function subjectOf(what: 'account' | 'identity', id: string): string {
   return `${what}-${sha256Hex(id).slice(0, 32)}`;
 }
 

@@ -16,7 +16,9 @@ export const listAudit = answerOperator(ROUTE, async ({ audit }: ApiDependencies
   const key = keyOf(subject);
   const { items, next } = await audit.list(reads ? readsOf(key) : key, page);
   const entries = items.map(({ identityId: _key, ...entry }) => ({ ...entry, subject, event: { ...entry.event } }));
-  const shows = kind === 'identity' || kind === 'operator' ? [key] : [];
+  // Of whom there is nothing nobody is shown anything: an id that was erased is not brought back by asking for it.
+  const isShown = items.length > 0 && (kind === 'identity' || kind === 'operator');
+  const shows = isShown ? [key] : [];
   return { status: 200, shows, body: { items: entries, next }, log: { kind, items: entries.length } };
 });
 

@@ -9,10 +9,14 @@ import { serveTask } from '../../middleware/serve-task.ts';
 import { toAuditEntry } from '../../stores/audit/audit-items.ts';
 import { type PublishLogMetrics, publishLogMetrics } from '../../stores/log/log-metrics.ts';
 import { type SetAside, sqsSetAside } from '../../stores/log/log-queues.ts';
+import { dynamoSubjectStore } from '../../stores/subjects/dynamo-subject-store.ts';
+import type { SubjectStore } from '../../stores/subjects/subject-store.ts';
 import { type CommitDependencies, commitEntries, type Outcome } from './commit-entries.ts';
+import { withoutErased } from './erased-entries.ts';
 import { liveCommitDependencies } from './live-commit-dependencies.ts';
 
 export interface SequenceDependencies extends CommitDependencies {
+  readonly subjects: Pick<SubjectStore, 'findForgotten'>;
   readonly setAside: SetAside;
   readonly publish: PublishLogMetrics;
 }
@@ -56,7 +60,10 @@ interface Read {
 export const sequenceEntries =
   (dependencies: SequenceDependencies) =>
   async ({ Records }: { readonly Records: readonly StreamRecord[] }): Promise<Failures> => {
-    const altering = Records.filter(({ eventName }) => eventName !== 'INSERT');
+    const altering = await withoutErased(
+      dependencies,
+      Records.filter(({ eventName }) => eventName !== 'INSERT'),
+    );
     const read = Records.filter(({ eventName }) => eventName === 'INSERT').map(readRecord);
     const readable = read.filter(({ entry }) => entry !== undefined);
     const outcome = await commitEntries(
@@ -97,7 +104,10 @@ interface Report {
   readonly altering: readonly StreamRecord[];
 }
 
-/** The table is only ever added to: whatever changed or left it was altered past its policy. The log has it as it was. */
+/**
+ * The table is only ever added to: whatever changed or left it, other than with somebody who was erased, was altered past
+ * its policy. The log has it as it was.
+ */
 function report({ publish, warn }: SequenceDependencies, { outcome, refused, altering }: Report): void {
   publish({ sequenced: outcome.added, refused, tampered: altering.length });
   if (outcome.stopped !== undefined) warn('entries wait to be sequenced', outcome.stopped.cause);
@@ -113,6 +123,11 @@ function keyOf({ dynamodb: { Keys } }: StreamRecord): { readonly pk: string; rea
 let live: ReturnType<typeof sequenceEntries> | undefined;
 
 export const handler = serveTask('sequence-entries', eventSchema, (input) => {
-  live ??= sequenceEntries({ ...liveCommitDependencies(), setAside: sqsSetAside, publish: publishLogMetrics });
+  live ??= sequenceEntries({
+    ...liveCommitDependencies(),
+    subjects: dynamoSubjectStore(),
+    setAside: sqsSetAside,
+    publish: publishLogMetrics,
+  });
   return live(input);
 });

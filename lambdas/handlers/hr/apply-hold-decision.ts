@@ -22,11 +22,13 @@ export async function applyHoldDecision(
   hold: Hold,
   deadlineMs: number,
 ): Promise<'done' | 'more'> {
-  const { holdId, status, decision, merge, modelChange } = hold;
+  const { holdId, status, decision, merge, modelChange, erasure } = hold;
   if (decision === undefined || (status !== 'releasing' && status !== 'dropping')) return 'done';
   await auditDecided(dependencies.audit, hold);
   // The walk over the population sees to it.
   if (modelChange !== undefined) return 'more';
+  // Not before its delay is over, and by nobody but erase-personal-data.
+  if (erasure !== undefined && status === 'releasing') return 'more';
   if (merge !== undefined && status === 'releasing') return await applyMerge(dependencies, holdId, merge, decision);
   const { holds, clock } = dependencies;
   const type = status === 'releasing' ? 'hold-released' : 'hold-dropped';

@@ -21,6 +21,9 @@ export async function loadSides(
 ): Promise<MergeSides> {
   const [survivor, duplicate] = await Promise.all([directory.load(identityId), directory.load(duplicateId)]);
   if (survivor === undefined || duplicate === undefined) throw new NotFoundError('There is no such identity.');
+  if ([survivor, duplicate].some(({ header }) => header.erasing !== undefined)) {
+    throw new RetryableError('what is known of one of the two is being erased');
+  }
   return { survivor, duplicate };
 }
 

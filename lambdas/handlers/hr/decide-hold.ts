@@ -3,13 +3,13 @@
 import type { holdRoutes } from '../../api/holds.ts';
 import { ConflictError, NotFoundError } from '../../core/errors.ts';
 import { duplicatesAmong, withAbsorbed } from '../../core/identity/merged-identities.ts';
-import type { DecidedMerge } from '../../core/identity/planned-merge.ts';
 import type { Answer, Asked } from '../../middleware/answer-operator.ts';
 import { ApiProblem } from '../../middleware/api-problem.ts';
 import type { Operator } from '../../middleware/authorize.ts';
-import type { Hold, HoldDecision, HoldStore, ProposedMerge } from '../../stores/holds/hold-store.ts';
+import type { Hold, HoldDecision, HoldStore } from '../../stores/holds/hold-store.ts';
 import type { ApiDependencies } from '../shared/api-dependencies.ts';
 import type { AppendDependencies } from '../shared/append-fact.ts';
+import { auditDecided } from '../shared/hold-entries.ts';
 import { requirePerson, requireUninvolved } from '../shared/require-uninvolved.ts';
 import { applyHoldDecision } from './apply-hold-decision.ts';
 import { presentHold } from './present-hold.ts';
@@ -21,32 +21,49 @@ export type DecideDependencies = ApiDependencies & AppendDependencies & { readon
 
 type Deciding = (typeof holdRoutes)['release-hold' | 'drop-hold'];
 
-/** `judge` is asked before a merge is decided on, and throws when it is not to be. */
+/** `judge` is asked before a merge or an erasure is decided on, and throws when it is not to be. */
 export function decideHold<Needed extends DecideDependencies>(
   status: 'releasing' | 'dropping',
-  judge: (dependencies: Needed, merge: ProposedMerge, decided: DecidedMerge) => Promise<void> = async () => {},
+  judge: (dependencies: Needed, hold: Hold, decidedBy: string) => Promise<void> = async () => {},
 ) {
   return async (
     dependencies: Needed,
     { operator, parameters, body: { reason } }: Asked<Deciding>,
   ): Promise<Answer<Deciding>> => {
     const { holds, clock } = dependencies;
-    const { holdId, merge, modelChange, status: found } = await requireHold(holds, parameters.id);
-    if (modelChange !== undefined) await requireNotKeeping(dependencies, operator, { holdId, status });
-    else if (merge === undefined) await requireNotHeld(dependencies, operator, holdId);
-    else await requireSecondPerson(dependencies, operator, merge);
+    const hold = await requireHold(holds, parameters.id);
+    const { holdId } = hold;
+    await requireDecider(dependencies, operator, hold, status);
     const decision = { decidedBy: operator.id, reason, decidedMs: clock() };
-    if (merge !== undefined && found === 'open') {
-      const { proposedBy, reason: stated } = merge;
-      await judge(dependencies, merge, { decidedBy: operator.id, proposedBy, reason: stated, hold: holdId });
-    }
-    await holds.decideHold(holdId, status, decision);
+    if (hold.status === 'open') await judge(dependencies, hold, operator.id);
+    const isCalledOff = status === 'dropping' && hold.erasure !== undefined && (await holds.callOff(holdId, decision));
+    if (!isCalledOff) await holds.decideHold(holdId, status, decision);
     const decided = await requireHold(holds, holdId);
     requireSame(decided, status, decision);
+    if (decided.erasure !== undefined) await auditDecided(dependencies.audit, decided);
     await applyHoldDecision(dependencies, decided, clock() + CARRY_OUT_MS);
     const body = presentHold(await requireHold(holds, holdId));
     return { status: 200, body, log: { holdId, decision: status } };
   };
+}
+
+async function requireDecider(
+  dependencies: DecideDependencies,
+  operator: Operator,
+  { holdId, merge, modelChange, erasure }: Hold,
+  status: 'releasing' | 'dropping',
+): Promise<void> {
+  if (modelChange !== undefined) return await requireNotKeeping(dependencies, operator, { holdId, status });
+  if (merge !== undefined) {
+    const { identityId, duplicate, proposerId, proposedBy } = merge;
+    return await requireSecondPerson(dependencies, operator, [identityId, duplicate, proposerId], proposedBy);
+  }
+  if (erasure === undefined) return await requireNotHeld(dependencies, operator, holdId);
+  // That nothing is destroyed, whoever asked for it may say as well.
+  if (status === 'dropping') return;
+  const { identityId, proposerId, proposedBy } = erasure;
+  const concerned = [identityId, proposerId].filter((id) => id !== undefined);
+  await requireSecondPerson(dependencies, operator, concerned, proposedBy);
 }
 
 async function requireNotHeld(dependencies: DecideDependencies, operator: Operator, holdId: string): Promise<void> {
@@ -73,13 +90,14 @@ async function requireNotKeeping(
   }
 }
 
-/** Neither who proposed it, under whichever sign-in and id, nor either of the two. */
+/** Neither who proposed it, under whichever sign-in and id, nor whom it is about. */
 async function requireSecondPerson(
   dependencies: DecideDependencies,
   operator: Operator,
-  { identityId, duplicate, proposerId, proposedBy }: ProposedMerge,
+  concerned: readonly string[],
+  proposedBy: string,
 ): Promise<void> {
-  await requireUninvolved(dependencies, operator, [identityId, duplicate, proposerId]);
+  await requireUninvolved(dependencies, operator, concerned);
   if (operator.id === proposedBy) throw new ApiProblem(403, 'Somebody else must decide what you proposed.');
 }
 

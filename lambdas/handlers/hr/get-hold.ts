@@ -33,9 +33,10 @@ export const getHold = answerOperator(
       };
     }
     const { items, next } = await holds.listHeld({ holdId, ...query });
-    const body = { ...presentHold(hold), identities: items, next };
-    const { merge } = hold;
-    const shows = [...items, ...(merge ? [merge.identityId, merge.duplicate] : [])];
+    const { merge, erasure } = hold;
+    const identities = erasure?.identityId === undefined ? items : [erasure.identityId];
+    const body = { ...presentHold(hold), identities, next };
+    const shows = [...identities, ...(merge ? [merge.identityId, merge.duplicate] : [])];
     return { status: 200, shows, body, log: { holdId } };
   },
 );

@@ -1,7 +1,7 @@
 // A hold as the operators' API shows it.
 import type { HoldAnswer } from '../../api/holds.ts';
 import { toIso } from '../../core/moment.ts';
-import type { Hold } from '../../stores/holds/hold-store.ts';
+import type { Hold, HoldDecision, ProposedErasure } from '../../stores/holds/hold-store.ts';
 
 export function presentHold({
   holdId,
@@ -12,6 +12,7 @@ export function presentHold({
   decision,
   merge,
   modelChange,
+  erasure,
 }: Hold): HoldAnswer {
   return {
     holdId,
@@ -28,11 +29,27 @@ export function presentHold({
       reason: merge.reason,
       proposedBy: merge.proposedBy,
     },
+    erasure: erasure && presentErasure(erasure, decision),
     modelChange: modelChange && { ...modelChange, accounts: { ...modelChange.accounts } },
     decision: decision && {
       decidedBy: decision.decidedBy,
       decidedAt: toIso(decision.decidedMs),
       reason: decision.reason,
     },
+  };
+}
+
+function presentErasure(
+  { identityId, proposedBy, delayMs, waitsFor, begun, erasedMs, remains }: ProposedErasure,
+  decision: HoldDecision | undefined,
+): HoldAnswer['erasure'] {
+  return {
+    identityId,
+    proposedBy,
+    dueAt: decision && toIso(decision.decidedMs + delayMs),
+    waitsFor,
+    begunAt: begun && toIso(begun.atMs),
+    erasedAt: erasedMs === undefined ? undefined : toIso(erasedMs),
+    remains: remains?.map(({ where, untilMs }) => ({ where, until: toIso(untilMs) })),
   };
 }

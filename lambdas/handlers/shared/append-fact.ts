@@ -89,26 +89,44 @@ export async function appendFacts(
 ): Promise<ReadonlyMap<string, Appended>> {
   if (stated.length === 0) return new Map();
   const { left, record } = await findWhereItCounts(read, stated);
+  requireNotErasing(record);
   const told = left.map(({ fact }) => fact);
   const beyond = new Set(beyondBound(record?.facts ?? [], told, judgingTimeMs(dependencies.clock(), record?.header)));
   const appended = await appendAll(dependencies, { left: left.filter(({ fact }) => !beyond.has(fact)), record });
   if (beyond.size > 0) throw new InvalidInputError('An identity has as many facts as it may have.', [HISTORY_FAULT]);
+  if (left.some(({ fact }) => !beyond.has(fact) && !appended.has(fact.factId))) {
+    throw new InvalidInputError('An event is from before what was known of its subject was erased.', [ERASED_FAULT]);
+  }
   return appended;
 }
 
+/** Those that are from before somebody of the same id was erased are left out. */
 async function appendAll(dependencies: AppendDependencies, from: Current): Promise<ReadonlyMap<string, Appended>> {
   const { facts, directory, clock, pause = pauseWithJitter } = dependencies;
   const appended = new Map<string, Appended>();
-  let current = from;
+  let current = withoutErased(from);
+  let atOnce = MAXIMUM_FACTS_AT_ONCE;
   for (let attempt = 1; attempt <= MAXIMUM_ATTEMPTS; ) {
-    const [first, ...also] = current.left.slice(0, MAXIMUM_FACTS_AT_ONCE);
+    requireNotErasing(current.record);
+    const [first, ...also] = current.left.slice(0, atOnce);
     if (first === undefined) return appended;
     const input = toRecordFact(first, current.record, clock(), also);
     const outcome = await facts.recordFact(input);
     if (outcome === 'spelling-taken') throw new InvalidInputError(OTHER_SPELLING, [OTHER_SPELLING_FAULT]);
+    if (outcome === 'erased') {
+      // Of several it is not known which; of one it is, and whoever is new by then says since when.
+      const left = atOnce === 1 || also.length === 0 ? current.left.slice(1) : current.left;
+      atOnce = 1;
+      current = { left, record: current.record };
+      continue;
+    }
     if (outcome === 'recorded') {
       for (const [factId, one] of answersOf(input)) appended.set(factId, one);
-      current = { left: current.left.slice(1 + also.length), record: withRecorded(current.record, input) };
+      const left = current.left.slice(1 + also.length);
+      const isNewAgain = atOnce === 1 && current.record === undefined && left.length > 0;
+      current = isNewAgain
+        ? withoutErased(await findWhereItCounts(directory.load, left))
+        : { left, record: withRecorded(current.record, input) };
       attempt = 1;
       continue;
     }
@@ -119,7 +137,7 @@ async function appendAll(dependencies: AppendDependencies, from: Current): Promi
     attempt = known.size === 0 ? attempt + 1 : 1;
     const left = current.left.filter(({ fact }) => !appended.has(fact.factId));
     if (left.length === 0) return appended;
-    current = await findWhereItCounts(directory.load, left);
+    current = withoutErased(await findWhereItCounts(directory.load, left));
   }
   const about = from.left[0]?.fact.identityId;
   throw new RetryableError(`the version of identity ${about} changed ${MAXIMUM_ATTEMPTS} times in a row`);
@@ -132,10 +150,25 @@ export const OTHER_SPELLING_FAULT = {
   detail: 'expected an id that differs from every other by more than upper and lower case',
 };
 
-/** As much of an identity as a fact about it is decided on. */
-type DecidedOn = Pick<IdentityRecord, 'facts' | 'tasks'> & {
-  readonly header: Pick<IdentityRecord['header'], 'version' | 'clockMs'>;
+const ERASED_FAULT = {
+  pointer: '/time',
+  detail: 'expected a time after all that was known of the subject was erased: what happened before is told no more',
 };
+
+/** As much of an identity as a fact about it is decided on. */
+type DecidedOn = Pick<IdentityRecord, 'facts' | 'tasks' | 'erasedMs'> & {
+  readonly header: Pick<IdentityRecord['header'], 'version' | 'clockMs' | 'erasing'>;
+};
+
+/** It takes minutes; what is sent again after that is about somebody new. Throws RetryableError. */
+function requireNotErasing(record: DecidedOn | undefined): void {
+  if (record?.header.erasing !== undefined) throw new RetryableError('what is known of an identity is being erased');
+}
+
+function withoutErased({ left, record }: Current): Current {
+  const { erasedMs } = record ?? {};
+  return { left: erasedMs === undefined ? left : left.filter(({ fact }) => fact.recordedMs > erasedMs), record };
+}
 
 interface Current {
   readonly left: readonly StatedFact[];
@@ -172,6 +205,7 @@ function withRecorded(
     header: { version: expectedVersion + 1 + also.length, clockMs: nowMs },
     facts: [...(before?.facts ?? []), fact, ...also.map((one) => one.fact)],
     tasks: before?.tasks ?? [],
+    erasedMs: before?.erasedMs,
   };
 }
 

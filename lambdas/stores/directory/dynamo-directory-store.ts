@@ -10,6 +10,7 @@ import { nextCheckChange, toHeader, toTask, withoutKeys } from '../identities/it
 import {
   accountKey,
   addressKey,
+  ERASED,
   emailLookup,
   HEADER,
   headerKey,
@@ -164,6 +165,7 @@ class DueInShard {
 function toRecord(items: readonly Item[]): IdentityRecord | undefined {
   const header = items.find(({ sk }) => sk === HEADER);
   if (header === undefined) return undefined;
+  const erased = items.find(({ sk }) => sk === ERASED);
   const under = (prefix: string) => items.filter(({ sk }) => (sk as string).startsWith(prefix));
   return {
     header: toHeader(header),
@@ -171,5 +173,6 @@ function toRecord(items: readonly Item[]): IdentityRecord | undefined {
     effects: under('EFFECT#').map(({ instantMs }) => instantMs as number),
     accounts: under('ACCOUNT#').map((item) => withoutKeys<AccountRecord>(item)),
     tasks: under('TASK#').map(toTask),
+    ...(erased && { erasedMs: erased['erasedMs'] as number }),
   };
 }

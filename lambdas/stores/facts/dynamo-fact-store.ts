@@ -2,7 +2,7 @@
 import { toIso } from '../../core/moment.ts';
 import { fromEnvironment } from '../environment.ts';
 import { nextCheckChange, replaceOpenTask, summaryChange, withoutKeys } from '../identities/items.ts';
-import { eventKey, headerKey, spellingKey, spellingOf } from '../identities/keys.ts';
+import { erasedKey, eventKey, headerKey, spellingKey, spellingOf } from '../identities/keys.ts';
 import { auditPuts, get, getAll, type Item, type TransactItem, write } from '../identities/table.ts';
 import {
   type AcceptedEvent,
@@ -48,7 +48,9 @@ export function dynamoFactStore(): FactStore {
       const claim = claimsId(input) ? claimItems(input.fact.identityId) : [];
       const [events, others] = factItems(input);
       const together = input.together ? factItems(input.together).flat() : [];
-      const failed = await write([...events, ...others, ...together, ...claim]);
+      const erased = wasErased(input);
+      const failed = await write([...events, ...others, ...together, ...erased, ...claim]);
+      if (erased.length > 0 && failed?.at(-1 - claim.length)) return 'erased';
       const isClaimAlone = failed?.every((one, index) => !one || index >= failed.length - claim.length);
       if (isClaimAlone) return 'spelling-taken';
       return outcomeOf(failed, events.length);
@@ -96,6 +98,22 @@ function claimItems(identityId: string): readonly TransactItem[] {
     ConditionCheck: { TableName, Key, ConditionExpression: 'attribute_not_exists(pk)' },
   });
   return [claim, ...otherHeaders(identityId).map(isFree)];
+}
+
+/** Of somebody new: that nobody of that id was erased since the facts were told. */
+function wasErased({ fact, also = [], expectedVersion }: RecordFact): readonly TransactItem[] {
+  if (expectedVersion > 0) return [];
+  const check = {
+    TableName: fromEnvironment('identitiesTable'),
+    Key: erasedKey(fact.identityId),
+    ConditionExpression: 'attribute_not_exists(pk) OR erasedMs < :told',
+    ExpressionAttributeValues: { ':told': Math.min(...[fact, ...also.map((one) => one.fact)].map(toldMs)) },
+  };
+  return [{ ConditionCheck: check }];
+}
+
+function toldMs({ recordedMs }: FactWithEntries['fact']): number {
+  return recordedMs;
 }
 
 function spellingKeys(identityId: string) {

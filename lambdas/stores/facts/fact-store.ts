@@ -18,9 +18,9 @@ export interface FactStore {
   /**
    * The first fact of an identity that HR states claims its id in every spelling. `spelling-taken`: it differs only by
    * case from one in use; once known, nobody is refused for that. `duplicate`: this source and id was accepted before, or one of those that go with it. `version-changed`: decide again
-   * on the new version.
+   * on the new version. `erased`: of nobody anything is known, and whom these facts were told of was erased since.
    */
-  recordFact(input: RecordFact): Promise<'recorded' | 'duplicate' | 'version-changed' | 'spelling-taken'>;
+  recordFact(input: RecordFact): Promise<'recorded' | 'duplicate' | 'version-changed' | 'spelling-taken' | 'erased'>;
 
   /** `duplicate`: this instant was recorded before. */
   recordEffect(input: RecordEffect): Promise<'recorded' | 'duplicate' | 'version-changed'>;

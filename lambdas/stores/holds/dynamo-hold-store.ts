@@ -14,16 +14,27 @@ import { toIso } from '../../core/moment.ts';
 import { decodeCursor, encodeCursor } from '../cursor.ts';
 import { dynamoClient, transact } from '../dynamo-client.ts';
 import { fromEnvironment } from '../environment.ts';
-import type { CountedPopulation, Hold, HoldDecision, HoldStore } from './hold-store.ts';
+import type { CountedPopulation, Hold, HoldDecision, HoldStore, ProposedErasure } from './hold-store.ts';
 
 /** The attribute that the table's time to live reads, in seconds. */
 export const EXPIRY_ATTRIBUTE = 'expiresSeconds';
 
-const HOLDS = 'HOLD#';
+export const HOLDS = 'HOLD#';
 const GUARD = 'GUARD#';
 const POPULATION = 'GUARD#POPULATION';
 /** Of 1 MB each: 20,001 deliveries of 1 KB, the most a window may be asked for, fit into 21. */
 const MAXIMUM_PAGES = 40;
+
+export function heldKey(holdId: string, identityId: string) {
+  return { pk: `HELD#${holdId}`, sk: identityId };
+}
+
+interface Changes {
+  readonly status?: string;
+  readonly decision?: HoldDecision;
+  readonly alerted?: true;
+  readonly erasure?: ProposedErasure;
+}
 
 export function dynamoHoldStore(): HoldStore {
   const table = () => fromEnvironment('identitiesTable');
@@ -43,18 +54,24 @@ export function dynamoHoldStore(): HoldStore {
     const { Item } = await dynamoClient().send(new GetCommand({ TableName: table(), Key: key, ConsistentRead: true }));
     return Item;
   };
-  /** Changes a hold while its status is as expected; false when it is not. */
+  /** Changes a hold while its status is as expected, and an erasure begun when it was said to be; false when not. */
   const change = async (
     holdId: string,
     expected: string,
-    changes: { readonly status?: string; readonly decision?: HoldDecision; readonly alerted?: true },
+    changes: Changes,
+    begun: 'any' | 'none' | NonNullable<ProposedErasure['begun']> = 'any',
   ): Promise<boolean> => {
     const entries = Object.entries(changes);
+    const conditions = [
+      expected === '' ? 'attribute_exists(pk)' : '#status = :expected',
+      ...(begun === 'none' ? ['attribute_not_exists(erasure.begun)'] : []),
+      ...(typeof begun === 'object' ? ['erasure.begun.salt = :salt'] : []),
+    ];
     const input = {
       TableName: table(),
       Key: holdKey(holdId),
       UpdateExpression: `SET ${entries.map(([name]) => `#${name} = :${name}`).join(', ')}`,
-      ConditionExpression: expected === '' ? 'attribute_exists(pk)' : '#status = :expected',
+      ConditionExpression: conditions.join(' AND '),
       ExpressionAttributeNames: {
         ...Object.fromEntries(entries.map(([name]) => [`#${name}`, name])),
         ...(expected !== '' && { '#status': 'status' }),
@@ -62,6 +79,7 @@ export function dynamoHoldStore(): HoldStore {
       ExpressionAttributeValues: {
         ...Object.fromEntries(entries.map(([name, value]) => [`:${name}`, value])),
         ...(expected !== '' && { ':expected': expected }),
+        ...(typeof begun === 'object' && { ':salt': begun.salt }),
       },
     };
     try {
@@ -116,7 +134,7 @@ export function dynamoHoldStore(): HoldStore {
         },
       };
       const puts = identityIds.map((identityId) => ({
-        Put: { TableName: table(), Item: { pk: `HELD#${holdId}`, sk: identityId } },
+        Put: { TableName: table(), Item: heldKey(holdId, identityId) },
       }));
       const write = () => dynamoClient().send(new TransactWriteCommand({ TransactItems: [open, ...puts] }));
       return (await transact(write)) === undefined;
@@ -137,19 +155,25 @@ export function dynamoHoldStore(): HoldStore {
     },
 
     async isHeld(holdId, identityId) {
-      return (await get({ pk: `HELD#${holdId}`, sk: identityId })) !== undefined;
+      return (await get(heldKey(holdId, identityId))) !== undefined;
     },
 
     async removeHeld(holdId, identityId) {
-      await dynamoClient().send(
-        new DeleteCommand({ TableName: table(), Key: { pk: `HELD#${holdId}`, sk: identityId } }),
-      );
+      await dynamoClient().send(new DeleteCommand({ TableName: table(), Key: heldKey(holdId, identityId) }));
     },
 
     decideHold: (holdId, status, decision) => change(holdId, 'open', { status, decision }),
 
     async closeHold(holdId, status, from = status === 'released' ? 'releasing' : 'dropping') {
       await change(holdId, from, { status });
+    },
+
+    noteErasure: (holdId, erasure, begun) => change(holdId, 'releasing', { erasure }, begun ?? 'none'),
+
+    callOff: (holdId, decision) => change(holdId, 'releasing', { status: 'dropped', decision }, 'none'),
+
+    async closeErasure(holdId, erasure, decision) {
+      await change(holdId, 'releasing', { status: 'released', erasure, decision });
     },
 
     async noteDisabling(disabling, expiresMs) {
@@ -195,6 +219,6 @@ export function dynamoHoldStore(): HoldStore {
 }
 
 function toHold(item: Record<string, unknown>): Hold {
-  const { holdId, source, openedMs, reason, status, alerted, decision, merge, modelChange } = item;
-  return { holdId, source, openedMs, reason, status, alerted, decision, merge, modelChange } as Hold;
+  const { holdId, source, openedMs, reason, status, alerted, decision, merge, modelChange, erasure } = item;
+  return { holdId, source, openedMs, reason, status, alerted, decision, merge, modelChange, erasure } as Hold;
 }

@@ -21,6 +21,27 @@ export interface Hold {
   readonly decision?: HoldDecision | undefined;
   readonly merge?: ProposedMerge | undefined;
   readonly modelChange?: HeldModelChange | undefined;
+  readonly erasure?: ProposedErasure | undefined;
+}
+
+/** That what is known of somebody is to be destroyed, and how far that has come. Instants in epoch ms. */
+export interface ProposedErasure {
+  /** Whom, and the identity that the proposer's token named. Absent once it is done: it says of nobody any more. */
+  readonly identityId?: string | undefined;
+  readonly proposerId?: string | undefined;
+  /** The operator. */
+  readonly proposedBy: string;
+  /** From its release until it may be begun. */
+  readonly delayMs: number;
+  /** Why it was not carried out when it was looked at last. */
+  readonly waitsFor?: string | undefined;
+  /** From then on nothing new gets in, and it cannot be called off. */
+  readonly begun?: { readonly atMs: number; readonly salt: string } | undefined;
+  /** From then on nothing can be had back. */
+  readonly forgottenMs?: number | undefined;
+  readonly erasedMs?: number | undefined;
+  /** Where something may still be found or restored, and until when at the latest (epoch ms). */
+  readonly remains?: readonly { readonly where: string; readonly untilMs: number }[] | undefined;
 }
 
 /** What a deployed access model would take, in numbers; from whom and what is the ModelChangeStore's. */
@@ -73,6 +94,16 @@ export interface HoldStore {
    * `open`, of what nobody need decide any more.
    */
   closeHold(holdId: string, status: 'released' | 'dropped', from?: 'open' | 'releasing' | 'dropping'): Promise<void>;
+
+  /**
+   * How far an erasure has come that was released. False, and nothing written, when it was called off, or when it was begun
+   * meanwhile: `begun` is what it was when it was read.
+   */
+  noteErasure(holdId: string, erasure: ProposedErasure, begun: ProposedErasure['begun']): Promise<boolean>;
+  /** From `releasing`, of an erasure that was not begun; false otherwise. */
+  callOff(holdId: string, decision: HoldDecision): Promise<boolean>;
+  /** Leaves of an erasure that was carried out nothing that tells of anybody. */
+  closeErasure(holdId: string, erasure: ProposedErasure, decision: HoldDecision): Promise<void>;
 
   noteDisabling(disabling: Disabling, expiresMs: number): Promise<void>;
   /** The newest since then, at most so many. Read consistently: whoever noted before is in it. */

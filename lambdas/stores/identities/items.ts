@@ -38,7 +38,8 @@ export function nextCheckChange(identityId: string, nextCheckMs: number | undefi
 
 export function toHeader(item: Item): IdentityHeader {
   const { pk, leaseHolder, leaseExpiresMs, clockMs, failedPasses, version, epoch, summary } = item;
-  const { settledVersion, settledMs, modelHash, escalation, nextCheckMs, removal, applications, conflicts } = item;
+  const { settledVersion, settledMs, modelHash, escalation, nextCheckMs, removal, applications, conflicts, erasing } =
+    item;
   return {
     identityId: pk,
     version,
@@ -54,6 +55,7 @@ export function toHeader(item: Item): IdentityHeader {
     removal,
     applications,
     conflicts,
+    erasing,
     summary,
   } as IdentityHeader;
 }

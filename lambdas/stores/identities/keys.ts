@@ -1,5 +1,5 @@
 // Where things lie in the identities table. An identity's partition is its id, with the sort keys HEADER, FACT#, EFFECT#,
-// ACCOUNT#, TASK# and WAITING#. EVENT#, SPELLING#, ADDRESS# and CERTIFICATE# have partitions of their own.
+// ACCOUNT#, TASK#, WAITING# and, where somebody was erased, ERASED. EVENT#, SPELLING#, ADDRESS# and CERTIFICATE# have partitions of their own.
 import { sha256Hex } from '../../core/canonical-json.ts';
 
 export interface IdentityIndex {
@@ -35,11 +35,17 @@ export const IDENTITY_INDEXES = {
 
 export const HEADER = 'HEADER';
 export const WAITING = 'WAITING';
+export const ERASED = 'ERASED';
 /** Spreads the sweep's index: 16 partitions take 16,000 writes a second. */
 export const NEXT_CHECK_SHARDS: readonly string[] = [...'0123456789abcdef'];
 
 export function headerKey(identityId: string) {
   return { pk: identityId, sk: HEADER };
+}
+
+/** Sorts between the others, where no query for a part of the partition reaches it. */
+export function erasedKey(identityId: string) {
+  return { pk: identityId, sk: ERASED };
 }
 
 export function accountKey(identityId: string, applicationId: string) {

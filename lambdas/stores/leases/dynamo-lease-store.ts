@@ -13,7 +13,8 @@ export function dynamoLeaseStore(): LeaseStore {
         Key: headerKey(identityId),
         UpdateExpression: `SET leaseHolder = :holder, leaseExpiresMs = :expires${nextCheck.set} ADD epoch :one`,
         ConditionExpression:
-          'attribute_exists(pk) AND (attribute_not_exists(leaseHolder) OR leaseHolder = :holder OR leaseExpiresMs < :now)',
+          'attribute_exists(pk) AND attribute_not_exists(erasing) AND ' +
+          '(attribute_not_exists(leaseHolder) OR leaseHolder = :holder OR leaseExpiresMs < :now)',
         ExpressionAttributeValues: {
           ':holder': holder,
           ':expires': expiresMs,

@@ -106,7 +106,7 @@ export function dynamoModelChangeStore(): ModelChangeStore {
 }
 
 /** Where a hold has its identities, whatever it holds. */
-function partitionOf(holdId: string, loses: boolean): string {
+export function partitionOf(holdId: string, loses: boolean): string {
   return `${loses ? 'HELD' : 'GAINS'}#${holdId}`;
 }
 

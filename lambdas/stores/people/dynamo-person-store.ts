@@ -5,12 +5,12 @@ import { dynamoClient, transact } from '../dynamo-client.ts';
 import { fromEnvironment } from '../environment.ts';
 import type { PersonStore } from './person-store.ts';
 
+export function personKey(source: string, kind: 'PERSON' | 'IDENTITY', id: string) {
+  return { pk: `PERSON#${source}`, sk: `${kind}#${id}` };
+}
+
 export function dynamoPersonStore(): PersonStore {
   const table = () => fromEnvironment('identitiesTable');
-  const keyOf = (source: string, kind: 'PERSON' | 'IDENTITY', id: string) => ({
-    pk: `PERSON#${source}`,
-    sk: `${kind}#${id}`,
-  });
   const read = async (
     key: { pk: string; sk: string },
     name: 'identityId' | 'personId',
@@ -18,7 +18,7 @@ export function dynamoPersonStore(): PersonStore {
     const { Item } = await dynamoClient().send(new GetCommand({ TableName: table(), Key: key, ConsistentRead: true }));
     return Item?.[name] as string | undefined;
   };
-  const findIdentity = (source: string, personId: string) => read(keyOf(source, 'PERSON', personId), 'identityId');
+  const findIdentity = (source: string, personId: string) => read(personKey(source, 'PERSON', personId), 'identityId');
   const putTied = (key: { pk: string; sk: string }, name: 'identityId' | 'personId', value: string) => ({
     Put: {
       TableName: table(),
@@ -30,7 +30,7 @@ export function dynamoPersonStore(): PersonStore {
   });
   return {
     findIdentity,
-    findPerson: (source, identityId) => read(keyOf(source, 'IDENTITY', identityId), 'personId'),
+    findPerson: (source, identityId) => read(personKey(source, 'IDENTITY', identityId), 'personId'),
     async tie(source, personId, identityId) {
       const known = await findIdentity(source, personId);
       if (known !== undefined) return known === identityId;
@@ -38,8 +38,8 @@ export function dynamoPersonStore(): PersonStore {
         dynamoClient().send(
           new TransactWriteCommand({
             TransactItems: [
-              putTied(keyOf(source, 'PERSON', personId), 'identityId', identityId),
-              putTied(keyOf(source, 'IDENTITY', identityId), 'personId', personId),
+              putTied(personKey(source, 'PERSON', personId), 'identityId', identityId),
+              putTied(personKey(source, 'IDENTITY', identityId), 'personId', personId),
             ],
           }),
         ),

@@ -29,10 +29,13 @@ const MAXIMUM_PAGES = 500;
 /** Calls at once: a fraction of what one partition takes in a second. */
 const CONCURRENCY = 10;
 
+export function foundKey(applicationId: string): string {
+  return `FOUND#${applicationId}`;
+}
+
 export function dynamoReconciliationStore(): ReconciliationStore {
   const table = () => fromEnvironment('identitiesTable');
   const keyOf = (applicationId: string) => ({ pk: RECONCILED, sk: applicationId });
-  const foundKey = (applicationId: string) => `FOUND#${applicationId}`;
   const seenKey = (runId: string) => `SEEN#${runId}`;
   const update = async (applicationId: string, input: Omit<UpdateInput, 'TableName' | 'Key'>): Promise<boolean> => {
     try {

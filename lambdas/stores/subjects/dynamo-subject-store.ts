@@ -11,7 +11,7 @@ import { RetryableError } from '../../core/errors.ts';
 import { toIso } from '../../core/moment.ts';
 import { dynamoClient, transact } from '../dynamo-client.ts';
 import { fromEnvironment } from '../environment.ts';
-import type { SubjectStore } from './subject-store.ts';
+import type { ErasureProof, Forgotten, SubjectStore } from './subject-store.ts';
 
 /** The attribute that the table's time to live reads, in seconds. */
 export const SUBJECT_EXPIRY_ATTRIBUTE = 'expiresSeconds';
@@ -29,19 +29,22 @@ type Item = Readonly<Record<string, unknown>>;
 /** What is known under a name. */
 interface Known {
   readonly subject?: Subject | undefined;
-  readonly forgottenAt?: string | undefined;
+  readonly forgotten?: Forgotten | undefined;
 }
 
 export function dynamoSubjectStore(): SubjectStore {
   return {
-    async subjectsOf(names) {
+    async subjectsOf(names, latest = new Map()) {
       const wanted = new Map(names.map((name) => [subjectKey(name), name]));
       const found = new Map<string, Subject>();
       for (let attempt = 1; attempt <= TRIES; attempt += 1) {
         const missing = [...wanted].filter(([key]) => !found.has(key));
         if (missing.length === 0) return found;
         const known = await readKnown(missing.map(([key]) => key));
-        for (const [key, { subject }] of known) if (subject !== undefined) found.set(key, subject);
+        for (const [key, { subject, forgotten }] of known) {
+          if (subject !== undefined) found.set(key, subject);
+          else if (isOfBefore(latest.get(key), forgotten)) found.set(key, { ...nobody(), ...since(forgotten) });
+        }
         const absent = missing.filter(([key]) => !found.has(key)).slice(0, CREATED_AT_ONCE * TRIES);
         for (let start = 0; start < absent.length; start += CREATED_AT_ONCE) {
           const created = await create(absent.slice(start, start + CREATED_AT_ONCE), known);
@@ -57,6 +60,11 @@ export function dynamoSubjectStore(): SubjectStore {
       return new Map([...known].flatMap(([key, { subject }]) => (subject ? [[key, subject.pseudonym] as const] : [])));
     },
 
+    async findForgotten(names) {
+      const known = await readKnown(names.map(subjectKey));
+      return new Map([...known].flatMap(([key, { forgotten }]) => (forgotten ? [[key, forgotten] as const] : [])));
+    },
+
     async resolve(pseudonyms) {
       const items = await readItems(pseudonyms.map(pseudonymKey));
       return new Map(
@@ -64,8 +72,8 @@ export function dynamoSubjectStore(): SubjectStore {
       );
     },
 
-    async forget(id, forgottenMs, untilMs) {
-      for (const kind of ['identity', 'operator'] as const) await forgetOne({ kind, id }, forgottenMs, untilMs);
+    async forget(id, forgottenMs, untilMs, proof) {
+      for (const kind of ['identity', 'operator'] as const) await forgetOne({ kind, id }, forgottenMs, untilMs, proof);
     },
   };
 }
@@ -85,18 +93,17 @@ async function create(
 ): Promise<ReadonlyMap<string, Subject>> {
   const created = new Map<string, Subject>();
   const items = absent.flatMap(([key, { kind, id }]) => {
-    const forgottenAt = known.get(key)?.forgottenAt;
-    const pseudonym = randomBytes(PSEUDONYM_BYTES).toString('base64url');
-    const secret = Uint8Array.from(randomBytes(SUBJECT_KEY_BYTES));
-    created.set(key, { pseudonym, key: secret, ...(forgottenAt !== undefined && { forgottenAt }) });
+    const forgotten = known.get(key)?.forgotten;
+    const { pseudonym, key: secret } = nobody();
+    created.set(key, { pseudonym, key: secret, ...since(forgotten) });
     return [
       put(
-        { pk: key, pseudonym, secret, ...(forgottenAt !== undefined && { forgottenAt }) },
-        forgottenAt === undefined
+        { pk: key, pseudonym, secret, ...forgotten },
+        forgotten === undefined
           ? { ConditionExpression: 'attribute_not_exists(pk)' }
           : {
               ConditionExpression: 'attribute_not_exists(pseudonym) AND forgottenAt = :forgottenAt',
-              ExpressionAttributeValues: { ':forgottenAt': forgottenAt },
+              ExpressionAttributeValues: { ':forgottenAt': forgotten.forgottenAt },
             },
       ),
       put({ pk: pseudonymKey(pseudonym), pseudonym, kind, id }, { ConditionExpression: 'attribute_not_exists(pk)' }),
@@ -106,7 +113,28 @@ async function create(
   return failed === undefined ? created : new Map();
 }
 
-async function forgetOne(name: SubjectName, forgottenMs: number, untilMs: number): Promise<void> {
+/** A pseudonym and a key that nobody has yet. */
+function nobody(): { readonly pseudonym: string; readonly key: Uint8Array } {
+  return {
+    pseudonym: randomBytes(PSEUDONYM_BYTES).toString('base64url'),
+    key: Uint8Array.from(randomBytes(SUBJECT_KEY_BYTES)),
+  };
+}
+
+function since(forgotten: Forgotten | undefined): { readonly forgottenAt?: string } {
+  return forgotten === undefined ? {} : { forgottenAt: forgotten.forgottenAt };
+}
+
+function isOfBefore(latest: string | undefined, forgotten: Forgotten | undefined): boolean {
+  return latest !== undefined && forgotten !== undefined && latest <= forgotten.forgottenAt;
+}
+
+async function forgetOne(
+  name: SubjectName,
+  forgottenMs: number,
+  untilMs: number,
+  proof: ErasureProof | undefined,
+): Promise<void> {
   const pk = subjectKey(name);
   for (let attempt = 1; attempt <= TRIES; attempt += 1) {
     const pseudonym = (await readKnown([pk])).get(pk)?.subject?.pseudonym;
@@ -114,6 +142,7 @@ async function forgetOne(name: SubjectName, forgottenMs: number, untilMs: number
     const left = {
       pk,
       forgottenAt: toIso(forgottenMs),
+      ...(proof && { proof: { ...proof } }),
       [SUBJECT_EXPIRY_ATTRIBUTE]: Math.ceil(untilMs / 1_000),
     };
     const isTheSame = {
@@ -141,11 +170,12 @@ async function readKnown(keys: readonly string[]): Promise<ReadonlyMap<string, K
   return new Map((await readItems(keys)).map((item) => [item['pk'] as string, toKnown(item)]));
 }
 
-function toKnown({ pseudonym, secret, forgottenAt }: Item): Known {
-  const forgotten = forgottenAt === undefined ? {} : { forgottenAt: forgottenAt as string };
-  if (pseudonym === undefined) return forgotten;
-  const subject = { pseudonym: pseudonym as string, key: Uint8Array.from(secret as Uint8Array), ...forgotten };
-  return { subject, ...forgotten };
+function toKnown({ pseudonym, secret, forgottenAt, proof }: Item): Known {
+  const forgotten =
+    forgottenAt === undefined ? undefined : ({ forgottenAt, ...(proof !== undefined && { proof }) } as Forgotten);
+  if (pseudonym === undefined) return { forgotten };
+  const key = Uint8Array.from(secret as Uint8Array);
+  return { subject: { pseudonym: pseudonym as string, key, ...since(forgotten) }, forgotten };
 }
 
 /** Those that are there, each as it is now, in no order. */

@@ -1,4 +1,5 @@
-// A table to which entries are only ever added, by Tenure's own functions and nobody else.
+// A table to which entries are only ever added, by Tenure's own functions and nobody else. One function takes out those of
+// an identity that is erased; it alters none either.
 //
 // The resource policy denies, and a deny outranks every allow, so it holds for the account's administrators too. What
 // it cannot stop, and what answers for it:
@@ -14,7 +15,7 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import type { Settings } from '../../config.ts';
 import { removalPolicyOf } from '../../removal-policy.ts';
-import { ROLE_PATH } from '../../role-paths.ts';
+import { erasureRolePath, ROLE_PATH } from '../../role-paths.ts';
 import { DEPLOYMENTS, deny } from './protection.ts';
 
 export interface AppendOnlyTableProps {
@@ -28,7 +29,6 @@ export interface AppendOnlyTableProps {
 
 const ALTERING = [
   'BatchWriteItem',
-  'DeleteItem',
   'PartiQLDelete',
   'PartiQLInsert',
   'PartiQLUpdate',
@@ -56,6 +56,11 @@ export class AppendOnlyTable extends Construct {
       resourcePolicy: new PolicyDocument({
         statements: [
           deny(this, { sid: 'NobodyAltersEntries', actions: onTables(altering) }),
+          deny(this, {
+            sid: 'OnlyErasureTakesEntriesOut',
+            actions: onTables(['DeleteItem']),
+            exceptRoles: [`${erasureRolePath(settings).slice(1)}*`],
+          }),
           deny(this, {
             sid: 'OnlyTenureAddsEntries',
             actions: onTables(['PutItem']),

@@ -2,11 +2,15 @@
 // makes the log anonymous for good, so it is kept as identities are; its earlier states, and with them keys that were
 // destroyed, can be restored for as long as point-in-time recovery reaches back: docs/reference/audit-log.md.
 import { AttributeType, BillingMode, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
+import { PolicyDocument } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { SUBJECT_EXPIRY_ATTRIBUTE } from '../../../lambdas/stores/subjects/dynamo-subject-store.ts';
 import type { Settings } from '../../config.ts';
 import { removalPolicyOf } from '../../removal-policy.ts';
+import { erasureRolePath, logRolePath } from '../../role-paths.ts';
+import { onlyDeployments, onTables } from './append-only-table.ts';
+import { deny } from './protection.ts';
 
 export interface SubjectsTableProps {
   /** The deployment's settings. */
@@ -29,6 +33,25 @@ export class SubjectsTable extends Construct {
       // Only what is left of somebody who was forgotten carries it.
       timeToLiveAttribute: SUBJECT_EXPIRY_ATTRIBUTE,
       deletionProtection: settings.retainData,
+      // Whoever could write here could say of anybody that they were forgotten.
+      resourcePolicy: new PolicyDocument({
+        statements: [
+          deny(this, {
+            sid: 'OnlyTheLogAndErasureWrite',
+            actions: onTables([
+              'BatchWriteItem',
+              'DeleteItem',
+              'PartiQLDelete',
+              'PartiQLInsert',
+              'PartiQLUpdate',
+              'PutItem',
+              'UpdateItem',
+            ]),
+            exceptRoles: [logRolePath(settings), erasureRolePath(settings)].map((path) => `${path.slice(1)}*`),
+          }),
+          ...onlyDeployments(this),
+        ],
+      }),
       removalPolicy: removalPolicyOf(settings),
     });
   }

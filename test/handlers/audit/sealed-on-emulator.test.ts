@@ -62,6 +62,7 @@ it('a verifier accepts what was sealed in two rounds by two at a time', { timeou
     log: dynamoLogStore(),
     objects: s3LogObjects(),
     redact: redactWith(dynamoSubjectStore()),
+    subjects: dynamoSubjectStore(),
     wakeSealing: async () => {},
     setAside: async () => Promise.reject(new Error('nothing is to be set aside')),
     publish: () => {},

@@ -12,6 +12,7 @@ import {
 } from '../../../lambdas/handlers/audit/sequence-entries.ts';
 import { sequenceMissedEntries } from '../../../lambdas/handlers/audit/sequence-missed-entries.ts';
 import type { RefusedEntry } from '../../../lambdas/stores/log/log-queues.ts';
+import type { SubjectStore } from '../../../lambdas/stores/subjects/subject-store.ts';
 import { entryOf } from '../../stores/identities/examples.ts';
 import { type MemoryLog, type MemoryLogObjects, memoryLog, memoryLogObjects } from '../../support/memory-log.ts';
 import { memoryStores } from '../../support/memory-stores.ts';
@@ -20,6 +21,7 @@ import { memorySubjects } from '../../support/memory-subjects.ts';
 const NOW_MS = Date.parse('2026-11-28T12:00:00Z');
 let log: MemoryLog;
 let objects: MemoryLogObjects;
+let subjects: SubjectStore;
 let setAside: RefusedEntry[];
 let published: Record<string, number>[];
 let woken: number[];
@@ -27,11 +29,13 @@ let nowMs: number;
 let dependencies: SequenceDependencies;
 
 beforeEach(() => {
+  subjects = memorySubjects();
   [log, objects, setAside, published, woken, nowMs] = [memoryLog(), memoryLogObjects(), [], [], [], NOW_MS];
   dependencies = {
     log,
     objects,
-    redact: redactWith(memorySubjects()),
+    redact: redactWith(subjects),
+    subjects,
     wakeSealing: async (afterMs) => void woken.push(afterMs),
     setAside: async (refused) => void setAside.push(refused),
     publish: (measured) => void published.push(measured),

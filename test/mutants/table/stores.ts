@@ -416,7 +416,7 @@ export const STORE_MUTANTS: readonly Mutant[] = [
     'lambdas/stores/people/dynamo-person-store.ts',
     {
       id: 'two-people-one-identity',
-      find: "putTied(keyOf(source, 'IDENTITY', identityId), 'personId', personId),",
+      find: "putTied(personKey(source, 'IDENTITY', identityId), 'personId', personId),",
       replace: '',
       breaks: 'two people of an HR system are one identity',
       suites: PEOPLE,

@@ -203,7 +203,8 @@ class SealingWorld {
     const setAside = async ({ pk, sk }: { readonly pk: string; readonly sk: string }) => {
       await process.call('setAside', async () => void this.#setAside.push(`${pk} ${sk}`));
     };
-    const run = sequenceEntries({ ...this.#committing(process), setAside, publish: this.#publish });
+    const subjects = { findForgotten: async () => new Map() };
+    const run = sequenceEntries({ ...this.#committing(process), subjects, setAside, publish: this.#publish });
     try {
       const { batchItemFailures } = await run({ Records });
       return batchItemFailures.map(({ itemIdentifier }) => itemIdentifier);

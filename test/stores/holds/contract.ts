@@ -103,6 +103,42 @@ export function describeHolds(open: () => Promise<HoldStore>): void {
     });
   });
 
+  describe('an erasure', () => {
+    const erasure = { identityId: 'E1', proposerId: 'E2', proposedBy: 'o', delayMs: 1_000 };
+    const released = async () => {
+      const store = await open();
+      await store.openHold(holdOf('a', { erasure }));
+      expect(await store.noteErasure('a', erasure, undefined)).toBe(false);
+      expect(await store.callOff('a', DECISION)).toBe(false);
+      await store.decideHold('a', 'releasing', DECISION);
+      return store;
+    };
+
+    it('is called off until it is begun, and not after that', async () => {
+      const store = await released();
+      expect(await store.callOff('a', { ...DECISION, decidedBy: 'E8' })).toBe(true);
+      expect(await store.findHold('a')).toMatchObject({ status: 'dropped', decision: { decidedBy: 'E8' } });
+      expect(await store.noteErasure('a', erasure, undefined)).toBe(false);
+      const begun = { atMs: 1, salt: 's' };
+      const other = await released();
+      expect(await other.noteErasure('a', { ...erasure, begun }, undefined)).toBe(true);
+      expect(await other.callOff('a', DECISION)).toBe(false);
+      // Whoever read it before it was begun does not write over that.
+      expect(await other.noteErasure('a', erasure, undefined)).toBe(false);
+      expect(await other.noteErasure('a', erasure, { ...begun, salt: 'another' })).toBe(false);
+      expect(await other.noteErasure('a', { ...erasure, begun, forgottenMs: 2 }, begun)).toBe(true);
+      expect((await other.findHold('a'))?.erasure).toEqual({ ...erasure, begun, forgottenMs: 2 });
+    });
+
+    it('leaves what it is closed with, and nothing else', async () => {
+      const store = await released();
+      const done = { proposedBy: 'o', delayMs: 1_000, erasedMs: 3 };
+      await store.closeErasure('a', done, { ...DECISION, reason: 'not kept' });
+      const decision = { ...DECISION, reason: 'not kept' };
+      expect(await store.findHold('a')).toEqual(holdOf('a', { status: 'released', erasure: done, decision }));
+    });
+  });
+
   describe('what took access away', () => {
     it('is read from an instant on, the newest first, as many as are asked for', async () => {
       const store = await open();

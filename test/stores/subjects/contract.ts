@@ -78,6 +78,34 @@ export function describeSubjects(open: () => Promise<SubjectStore>): void {
     expect(await one(store, ADA)).toEqual(after);
   });
 
+  it('keeps no pseudonym for what is only told once more of somebody who was forgotten', async () => {
+    const store = await open();
+    const before = await one(store, ADA);
+    await store.forget('E1', NOW, NOW + DAY_MS);
+    const told = (at: string) => store.subjectsOf([ADA], new Map([[subjectKey(ADA), at]]));
+    const again = (await told('2026-11-28T18:00:00.000Z')).get(subjectKey(ADA));
+    expect(again?.forgottenAt).toBe('2026-11-28T18:00:00.000Z');
+    expect([before.pseudonym, '']).not.toContain(again?.pseudonym);
+    expect(await store.findPseudonyms([ADA])).toEqual(new Map());
+    expect(await store.resolve([again?.pseudonym ?? ''])).toEqual(new Map());
+    const since = (await told('2026-11-28T18:00:00.001Z')).get(subjectKey(ADA));
+    expect(await store.findPseudonyms([ADA])).toEqual(new Map([[subjectKey(ADA), since?.pseudonym]]));
+    // Of whoever came since, all is told as of anybody.
+    expect((await told('2026-11-28T18:00:00.000Z')).get(subjectKey(ADA))).toEqual(since);
+  });
+
+  it('says who was forgotten, and by what, whoever has the id now', async () => {
+    const store = await open();
+    const proof = { at: '2026-11-28T17:00:00.000Z', salt: 'AAAAAAAAAAAAAAAAAAAAAA' };
+    await one(store, ADA);
+    expect(await store.findForgotten([ADA])).toEqual(new Map());
+    await store.forget('E1', NOW, NOW + DAY_MS, proof);
+    const forgotten = new Map([[subjectKey(ADA), { forgottenAt: '2026-11-28T18:00:00.000Z', proof }]]);
+    expect(await store.findForgotten([ADA, ADA_AS_OPERATOR])).toEqual(forgotten);
+    await one(store, ADA);
+    expect(await store.findForgotten([ADA])).toEqual(forgotten);
+  });
+
   it('forgets while somebody asks, without keeping half of it', async () => {
     const store = await open();
     const before = await one(store, ADA);
