@@ -19,9 +19,10 @@ export interface ErasedEntry {
   readonly approvedBy: string;
 }
 
-/** Where all entries about an identity lie. */
-export function partitionsOf(identityId: string): readonly [string, string] {
-  return [identityId, readsOf(identityId)];
+/** Where all entries about an identity lie, and about the operator of the same id: both are forgotten together. */
+export function partitionsOf(id: string): readonly string[] {
+  const keys = (['identity', 'operator'] as const).map((kind) => auditKeyOf({ kind, id }));
+  return keys.flatMap((key) => [key, readsOf(key)]);
 }
 
 /** Without the id of anybody. */

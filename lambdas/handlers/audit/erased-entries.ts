@@ -66,9 +66,8 @@ function proofOf(id: string, forgotten: Forgotten | undefined) {
 /** Whose entry was removed; of nobody's, and of what was changed, nothing. */
 function idIn({ eventName, dynamodb: { Keys } }: Removal): readonly string[] {
   const partition = Keys['pk']?.S ?? '';
-  const id = partition.replace(/^READS#/, '');
-  const isOfIdentity = subjectOf(id).kind === 'identity' && partitionsOf(id).includes(partition);
-  return eventName === 'REMOVE' && isOfIdentity ? [id] : [];
+  const { id } = subjectOf(partition.replace(/^READS#/, ''));
+  return eventName === 'REMOVE' && partitionsOf(id).includes(partition) ? [id] : [];
 }
 
 function atOf({ dynamodb: { Keys } }: Removal): string {

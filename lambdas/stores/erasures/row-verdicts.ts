@@ -62,7 +62,7 @@ export const ROW_VERDICTS: Readonly<Record<string, RowVerdict>> = {
   'CHECKPOINT#': 'impersonal',
   // The audit table: beside those of identities, which lie under their ids.
   'READS#': 'erased',
-  'OPERATOR#': 'impersonal',
+  'OPERATOR#': 'erased',
   'APPLICATION#': 'impersonal',
   'HR-SOURCE#': 'impersonal',
   'DEPLOYMENT#': 'impersonal',

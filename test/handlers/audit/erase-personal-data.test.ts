@@ -130,6 +130,8 @@ async function live(): Promise<void> {
   const file = `identityId,kind,givenName,email,manager\nE0007,employee,Ada,ada@example.com,E0007\nE0999,employee,Ada,b@example.com,E0007\n${ID},employee,mkGivenNameTwo,mkemailtwo@example.com,E0007\n`;
   await erasing.settled(erasing.world.importFile({ key: 'acme-hr/all.csv', text: file, writtenMs: Date.now() }));
   await read();
+  const denied = requestAs(['hr'], ID, { query: { kind: 'deployment', id: 'tenure' } });
+  expect(await erasing.settled(answer(listAudit(erasing.dependencies()), denied))).toMatchObject({ status: 403 });
   await leave();
 }
 
@@ -181,7 +183,7 @@ async function rowsInLake(): Promise<number> {
 /** The keys of the pseudonyms that stand for the id. */
 function keysOf(places: readonly Place[]): readonly Marker[] {
   return places
-    .filter(({ name }) => name.startsWith(`subjects identity#${ID}`))
+    .filter(({ name }) => name.endsWith(`#${ID} `) && name.startsWith('subjects '))
     .flatMap(({ content }) => {
       const { secret } = JSON.parse(content.toString()) as { readonly secret?: string };
       return secret === undefined ? [] : [{ name: 'key', text: secret }];
@@ -263,12 +265,14 @@ describe('what is known of somebody who is erased', () => {
       'identities <id>',
       'audit <id>',
       'READS#',
+      'audit OPERATOR#',
+      'subjects operator#',
       'subjects identity#',
       'subjects pseudonym#',
     ];
     expect(everywhere.filter((one) => ![...kinds].some((kind) => kind.includes(one)))).toEqual([]);
     const keys = keysOf(before);
-    expect(keys).toHaveLength(1);
+    expect(keys).toHaveLength(2);
     const rows = await rowsInLake();
 
     await carryOut();
@@ -290,6 +294,7 @@ describe('what is known of somebody who is erased', () => {
     expect(left.map(({ place }) => place).sort()).toEqual([
       `item identities ${ID} ERASED`,
       `item subjects identity#${ID} `,
+      `item subjects operator#${ID} `,
     ]);
     expect(await faultsOfLog()).toEqual([]);
     expect(erasing.tampered).toBe(0);
