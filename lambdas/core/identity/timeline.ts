@@ -229,7 +229,7 @@ function foldStates(placed: readonly Placed[], duplicates: Duplicates): Pick<Tim
   const outweighed = new Set<string>();
   let state: IdentityState = UNKNOWN;
   let weights: Weights = {};
-  /** Whether the identity's own record holds up the employment, and not only that of a duplicate. */
+  /** Whether the identity's own record holds up the employment, or did when a contract ran out: not only a duplicate's. */
   let ownRecord = false;
   /**
    * What took effect while nobody was employed: it may concern the employment that follows. A leaver that says "now" may
@@ -282,7 +282,8 @@ function foldStates(placed: readonly Placed[], duplicates: Duplicates): Pick<Tim
       weights = weighed.weights;
       toBegin = 0;
     }
-    ownRecord = isEmployed(state) && (ownRecord || (fact.type === 'joiner' && !ofDuplicate));
+    const heldUp = ownRecord && !begins;
+    ownRecord = isEmployed(state) && (heldUp || (fact.type === 'joiner' && !ofDuplicate));
   };
 
   for (const { atMs, fact } of placed) {

@@ -3,14 +3,18 @@
 // or agent that nobody answers for has no reason to have access.
 import { sha256Hex } from '../../core/canonical-json.ts';
 import { type Fact, type HandedOverFact, ownFactBase } from '../../core/identity/facts.ts';
+import { summaryAt } from '../../core/identity/identity-summary.ts';
 import { absenceIdOf, isDealtWith, mayOwn, needsOwner } from '../../core/identity/ownership.ts';
 import type { IdentityState, IdentityStatus } from '../../core/identity/timeline.ts';
+import { mapBounded } from '../../core/map-bounded.ts';
 import { toIso } from '../../core/moment.ts';
 import { type AppendDependencies, appendFact } from './append-fact.ts';
 import { findSuccessor } from './find-successor.ts';
 import { findIdentity } from './load-identity.ts';
 
 const ACTOR = { type: 'tenure', id: 'handover' } as const;
+/** A function has 55 s for all that somebody owned. */
+const CONCURRENT_LOADS = 10;
 const UNKNOWN: IdentityState = { status: 'unknown' };
 
 export interface Owned {
@@ -36,9 +40,12 @@ export async function handOver(
   const state = owner?.state ?? UNKNOWN;
   if (mayOwn(state)) return 0;
   const newOwner = owner && (await findSuccessor(dependencies, owner.timeline, state));
-  const owned = listed.filter(
+  const open = listed.filter(
     ({ status, kind }) => !isDealtWith(status, newOwner) && (newOwner !== undefined || needsOwner(kind)),
   );
+  // Whoever listed them may not have seen yet that they are somebody else's.
+  const still = await mapBounded(open, CONCURRENT_LOADS, (one) => isOwnedBy(dependencies, one.identityId, ownerId));
+  const owned = open.filter((_, index) => still[index]);
   if (owned.length === 0) return 0;
   const nowMs = Math.max(owner?.nowMs ?? dependencies.clock(), judgedMs);
   const told = { absence: absenceIdOf(ownerId, state), newOwner, trigger, nowMs };
@@ -48,6 +55,11 @@ export async function handOver(
     await appendFact(dependencies, fact, { payloadHash: sha256Hex(fact.factId), actor: ACTOR });
   }
   return facts.length;
+}
+
+async function isOwnedBy(dependencies: AppendDependencies, identityId: string, ownerId: string): Promise<boolean> {
+  const loaded = await findIdentity(dependencies, identityId);
+  return loaded !== undefined && summaryAt(identityId, loaded.timeline, loaded.nowMs).ownerId === ownerId;
 }
 
 interface Told {

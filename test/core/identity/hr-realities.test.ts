@@ -524,6 +524,28 @@ describe('an identity merged from two HR ids', () => {
     }
   });
 
+  it('ends with the closing of the duplicate record once the contract of its own has run out', () => {
+    const merged: AbsorbedFact = {
+      ...joiner('2026-11-22', {}, { id: 'absorbed' }),
+      type: 'absorbed',
+      duplicate: 'E2',
+      facts: [
+        of('E2', joiner('2026-11-05', { department: 'Finance' }, { id: 'again' })),
+        of('E2', leaver('2026-11-20')),
+      ],
+      decidedBy: 'E900',
+      reason: 'same passport',
+    };
+    const contract = joiner('2026-01-01', { kind: 'contractor', endsAt: '2026-10-31' }, { id: 'contract' });
+    const statusAt = (day: string) => identityAt(buildTimeline([contract, merged]), Date.parse(day)).status;
+    expect(['2026-10-30', '2026-11-03', '2026-11-10', '2026-11-22'].map(statusAt)).toEqual([
+      'active',
+      'departed',
+      'active',
+      'departed',
+    ]);
+  });
+
   it('has the same states whether a fact of the duplicate came before the merge or after it', () => {
     const facts = [
       again,

@@ -214,6 +214,24 @@ describe('a person with a sponsor', () => {
   });
 });
 
+it('a list of what somebody owned that is behind takes nothing from whose it is by now', async () => {
+  const plant: WorldOptions['plant'] = (dependencies, functionName) => {
+    if (functionName !== 'hand-over-ownership') return dependencies;
+    const { directory } = dependencies;
+    const listOwnedBy = async (ownerId: string) => {
+      const { header } = (await directory.load('svc')) ?? {};
+      return ownerId === 'E1' && header !== undefined ? [header] : [];
+    };
+    return { ...dependencies, directory: { ...directory, listOwnedBy } };
+  };
+  const { tell, later, ownerOf, load } = company(plant);
+  await tell(person('E7'), person('E1', { manager: 'E7' }), person('E2'), bot('E1'));
+  await tell(of('svc', mover('2026-11-10', { owner: 'E2' })), of('E1', leaver('2026-11-20')));
+  await later(10);
+  expect((await load('E1'))?.removal?.provenMs).toBeDefined();
+  expect(await ownerOf()).toBe('E2');
+});
+
 describe('a handover that fails', () => {
   function failing(times: number) {
     let calls = 0;
