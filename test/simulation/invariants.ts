@@ -81,7 +81,7 @@ interface Adopted {
 const GIVES_ACCESS: ReadonlySet<string> = new Set(['createAccount', 'grant', 'enableAccount']);
 /** Who states facts that follow from others. */
 const OWN_SOURCE = 'tenure';
-const MAXIMUM_ENTRIES = 10_000;
+const ENTRIES_AT_A_TIME = 10_000;
 
 export class Invariants {
   violation: Violation | undefined;
@@ -338,7 +338,7 @@ export class Invariants {
     this.#isDeletedInTime(world, identityId);
     this.#hasNoKeysTooMany(world, identityId);
     this.#failAll('people are asked for what is to be done', identityId, taskFaults(this.#witness, record, bounds));
-    const { items: entries } = await world.stores.audit.list(identityId, { limit: MAXIMUM_ENTRIES });
+    const entries = await allEntries(world, identityId);
     this.#failAll('the audit log tells what happened', identityId, auditFaults(this.#witness, record, entries, bounds));
     this.#failAll('a certificate is true', identityId, evidenceFaults(this.#witness, record, entries));
     if (this.#isTold(world, identityId)) return;
@@ -382,15 +382,13 @@ export class Invariants {
     const sent = (this.#revokes.get(`${identityId} ${applicationId}`) ?? []).filter(
       (atMs) => atMs > nowMs - UNDER_WAY_MS,
     );
-    // A clock that runs ahead may see a leaver a little early; and what was read of whoever has just been hired again may be
-    // as old as the slowest answer that was waited for since.
+    // Who leaves keeps nothing, however shortly they were gone: what a rehire does not give goes with the rest.
     const wasSeenGone = (sentMs: number) =>
       this.#witness.told
         .of(identityId)
-        .filter(({ fromMs }) => fromMs > sentMs - UNDER_WAY_MS)
+        .filter(({ fromMs }) => fromMs <= sentMs)
         .some(({ facts, stateAt }) => {
-          // Gone for less than that, too: who leaves keeps nothing.
-          const turns = turningPoints(facts).filter((atMs) => atMs > sentMs - UNDER_WAY_MS && atMs <= sentMs);
+          const turns = turningPoints(facts).filter((atMs) => atMs <= sentMs);
           return [...turns, sentMs].some((atMs) => stateAt(atMs).status === 'departed');
         });
     const isAtWork = [nowMs, ...sent].every(
@@ -681,4 +679,16 @@ function describeAccount(
   if (account === undefined) return 'nothing';
   const grants = [...account.grants].map(wordOf).sort();
   return `${account.enabled || !canDisable ? 'enabled' : 'disabled'} [${grants.join(' ')}]`;
+}
+
+/** A system that fails for months leaves tens of thousands. */
+async function allEntries(world: World, identityId: string): Promise<readonly AuditEntry[]> {
+  const entries: AuditEntry[] = [];
+  let after: string | undefined;
+  do {
+    const page = await world.stores.audit.list(identityId, { limit: ENTRIES_AT_A_TIME, after });
+    entries.push(...page.items);
+    after = page.next;
+  } while (after !== undefined);
+  return entries;
 }
