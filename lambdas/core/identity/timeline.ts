@@ -282,8 +282,8 @@ function foldStates(placed: readonly Placed[], duplicates: Duplicates): Pick<Tim
       weights = weighed.weights;
       toBegin = 0;
     }
-    const heldUp = ownRecord && !begins;
-    ownRecord = isEmployed(state) && (heldUp || (fact.type === 'joiner' && !ofDuplicate));
+    if (fact.type === 'leaver') ownRecord = false;
+    if (fact.type === 'joiner' && isEmployed(state)) ownRecord = !ofDuplicate || (ownRecord && !begins);
   };
 
   for (const { atMs, fact } of placed) {

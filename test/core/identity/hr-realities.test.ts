@@ -546,6 +546,22 @@ describe('an identity merged from two HR ids', () => {
     ]);
   });
 
+  it('goes on by an extension though the record of the duplicate was closed while the contract had run out', () => {
+    const merged: AbsorbedFact = {
+      ...joiner('2026-11-22', {}, { id: 'absorbed' }),
+      type: 'absorbed',
+      duplicate: 'E2',
+      facts: [of('E2', joiner('2026-02-01', {}, { id: 'again' })), of('E2', leaver('2026-11-10'))],
+      decidedBy: 'E900',
+      reason: 'same passport',
+    };
+    const contract = joiner('2026-01-01', { kind: 'contractor', endsAt: '2026-10-31' }, { id: 'contract' });
+    const [back, extended] = [returning('2026-11-05'), mover('2026-11-15', { endsAt: '2026-12-31' })];
+    const statusAt = (facts: readonly Fact[]) => identityAt(buildTimeline(facts), Date.parse('2026-11-22')).status;
+    expect(statusAt([contract, merged, back, extended])).toBe('active');
+    expect(statusAt([contract, merged, leaver('2026-11-12'), extended])).toBe('departed');
+  });
+
   it('has the same states whether a fact of the duplicate came before the merge or after it', () => {
     const facts = [
       again,
