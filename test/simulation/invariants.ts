@@ -387,9 +387,11 @@ export class Invariants {
       this.#witness.told
         .of(identityId)
         .filter(({ fromMs }) => fromMs <= sentMs)
-        .some(({ facts, stateAt }) => {
+        .some(({ facts, stateAt, fromMs }) => {
           const turns = turningPoints(facts).filter((atMs) => atMs <= sentMs);
-          return [...turns, sentMs].some((atMs) => stateAt(atMs).status === 'departed');
+          // Whose joiner was taken back is not there, either.
+          const isCalledOff = facts.some(({ type }) => type === 'joiner') && stateAt(fromMs).status === 'unknown';
+          return isCalledOff || [...turns, sentMs].some((atMs) => stateAt(atMs).status === 'departed');
         });
     const isAtWork = [nowMs, ...sent].every(
       (sentMs) =>
