@@ -69,7 +69,10 @@ function appOf(release: string): string {
   for (const linked of ['lambdas', 'access-model', 'node_modules', 'cdk.json', 'package.json', 'package-lock.json']) {
     symlinkSync(resolve(linked), join(folder, linked));
   }
-  cpSync(definitionsOf(release), join(folder, 'statemachines'), { recursive: true });
+  // State machines that have come since are deployed, and nobody calls them.
+  for (const from of ['statemachines', definitionsOf(release)]) {
+    cpSync(from, join(folder, 'statemachines'), { recursive: true });
+  }
   // What definitions have come to name since is given to these in vain.
   edit(join(folder, 'lib/constructs/workflow.ts'), /^ *if \(unused\.length > 0\) throw .*$/m, '');
   return folder;
