@@ -45,6 +45,7 @@ export const STORE_NEEDS: Needs = {
   facts: {
     findAcceptedEvent: [['identities', 'GetItem']],
     findAcceptedEvents: [['identities', 'BatchGetItem']],
+    findFacts: [['identities', 'BatchGetItem']],
     findOtherSpellings: [['identities', 'BatchGetItem']],
     recordFact: [['identities', 'ConditionCheckItem', 'PutItem', 'UpdateItem'], AUDITED],
     recordEffect: [['identities', 'PutItem', 'UpdateItem'], AUDITED],

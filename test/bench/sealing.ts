@@ -8,6 +8,7 @@ import { redactWith } from '../../lambdas/handlers/audit/redact-entries.ts';
 import { sealLog } from '../../lambdas/handlers/audit/seal-log.ts';
 import { type StreamRecord, sequenceEntries } from '../../lambdas/handlers/audit/sequence-entries.ts';
 import { ENVIRONMENT } from '../../lambdas/stores/environment.ts';
+import { dynamoFactStore } from '../../lambdas/stores/facts/dynamo-fact-store.ts';
 import { dynamoLogStore } from '../../lambdas/stores/log/dynamo-log-store.ts';
 import { dynamoSubjectStore } from '../../lambdas/stores/subjects/dynamo-subject-store.ts';
 import { VirtualTime } from '../simulation/virtual-time.ts';
@@ -104,7 +105,7 @@ function benchOf(time: VirtualTime) {
   const sequencing = sequenceEntries({
     log,
     objects,
-    redact: redactWith(dynamoSubjectStore()),
+    redact: redactWith({ subjects: dynamoSubjectStore(), facts: dynamoFactStore(), log, warn: refuse }),
     subjects: dynamoSubjectStore(),
     wakeSealing: async () => {
       counts.messages += 1;
@@ -112,9 +113,7 @@ function benchOf(time: VirtualTime) {
     setAside: async () => Promise.reject(new Error('nothing is to be set aside')),
     publish: () => {},
     clock: Date.now,
-    warn: (_, error) => {
-      throw error;
-    },
+    warn: refuse,
     pause: (durationMs) => time.sleep(durationMs),
   });
   const sealing = sealLog({
@@ -220,4 +219,8 @@ export async function printSealing(): Promise<void> {
     ];
     console.log(`  ${String(entries).padStart(15)}${cells.join('')}`);
   }
+}
+
+function refuse(_: string, error: unknown): void {
+  throw error;
 }

@@ -237,15 +237,13 @@ export class ErasingWorld {
     return sequenceEntries({
       log: this.log,
       objects: this.bucket,
-      redact: redactWith(this.subjects),
+      redact: redactWith({ subjects: this.subjects, facts: this.stores.facts, log: this.log, warn: refuse }),
       subjects: this.subjects,
       wakeSealing: async () => {},
       setAside: async (refused) => void this.handedOn.push(refused),
       publish: (measured) => void this.published.push(measured),
       clock: Date.now,
-      warn: (_, error) => {
-        throw error;
-      },
+      warn: refuse,
     })({ Records });
   }
 
@@ -253,4 +251,8 @@ export class ErasingWorld {
   get tampered(): number {
     return this.published.reduce((sum, { tampered = 0 }) => sum + tampered, 0);
   }
+}
+
+function refuse(_: string, error: unknown): void {
+  throw error;
 }

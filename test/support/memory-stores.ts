@@ -1,6 +1,7 @@
 // The stores in memory, on the same conditions as in DynamoDB: test/stores/identities holds both to one contract. Each
 // call takes effect at one point after it was made, so that calls in flight interleave as they do over a network.
 import type { TaskRecord } from '../../lambdas/core/access/task-record.ts';
+import type { Fact } from '../../lambdas/core/identity/facts.ts';
 import { toIso } from '../../lambdas/core/moment.ts';
 import type { Certificate } from '../../lambdas/core/removal/certificate.ts';
 import type { AccountStore } from '../../lambdas/stores/accounts/account-store.ts';
@@ -101,6 +102,15 @@ function memoryFacts(table: MemoryTable): FactStore {
     async findAcceptedEvents(wanted) {
       const keys = new Set(wanted.map(({ source, sourceEventId }) => eventKey(source, sourceEventId)));
       return [...keys].flatMap((key) => events.get(key) ?? []);
+    },
+
+    async findFacts(wanted) {
+      const found = wanted.flatMap(({ identityId, recordedMs, factId }): [string, Fact][] => {
+        const sk = `FACT#${toIso(recordedMs)}#${factId}`;
+        const fact = table.find(identityId)?.facts.get(sk);
+        return fact === undefined ? [] : [[`${identityId}|${sk}`, fact]];
+      });
+      return [...new Map(found).values()];
     },
 
     async findOtherSpellings(identityIds) {

@@ -53,6 +53,9 @@ export type AuditEvent =
       readonly holdId?: string | undefined;
       /** Of the task that somebody attested. */
       readonly applicationId?: string | undefined;
+      /** Where the fact lies, and SHA-256 of it in canonical JSON: it is sealed whole. Absent of entries of earlier versions. */
+      readonly recordedMs?: number | undefined;
+      readonly factHash?: string | undefined;
     }
   /** Somebody stated it; nothing has changed before somebody else decides on the hold. */
   | {

@@ -61,6 +61,8 @@ export const EVENT_MEMBERS: { readonly [Type in AuditEvent['type']]: MemberRules
     receivedAt: 'open',
     holdId: 'hold',
     applicationId: 'open',
+    recordedMs: 'sealed',
+    factHash: 'sealed',
   },
   'merge-proposed': MERGE_PROPOSED,
   'undo-merge-proposed': MERGE_PROPOSED,

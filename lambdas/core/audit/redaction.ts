@@ -1,6 +1,9 @@
 // From an audit entry to what is sealed of it. Default closed: what event-members.ts does not say to be open is encrypted
 // under the key of whom the entry is about, and of whom it is about only a pseudonym stands in the open.
 import { canonicalJson, sha256Hex } from '../canonical-json.ts';
+import { namedInFact } from '../identity/fact-content.ts';
+import type { Fact } from '../identity/facts.ts';
+import { wellFormed, withStrings } from '../well-formed.ts';
 import type { Actor, AuditEntry } from './audit.ts';
 import { EVENT_MEMBERS } from './event-members.ts';
 import { type LogActor, type LogEntry, type LogSubject, MAXIMUM_LEAF_BYTES } from './log-entry.ts';
@@ -47,16 +50,25 @@ export function subjectKey({ kind, id }: SubjectName): string {
   return `${kind}#${id}`;
 }
 
-/** Whose pseudonyms an entry takes: whom it is about, whoever did it, and whom it names. */
-export function subjectsIn(entry: AuditEntry): readonly SubjectName[] {
+/** Whose pseudonyms an entry takes, sealed with the fact or without: whom it is about, whoever did it, and whom it names. */
+export function subjectsIn(entry: AuditEntry, fact?: Fact): readonly SubjectName[] {
   const about = subjectOf(entry.identityId);
   const named = identitiesNamed(entry.event, { members: rulesOf(entry.event.type) });
   const names: SubjectName[] = [
     ...(about.kind === 'identity' || about.kind === 'operator' ? [{ kind: about.kind, id: about.id }] : []),
     ...(entry.actor.type === 'operator' ? [{ kind: 'operator', id: entry.actor.id } as const] : []),
     ...named.map((id) => ({ kind: 'identity', id }) as const),
+    ...(fact === undefined ? [] : namesIn(fact)),
   ];
   return [...new Map(names.map((name) => [subjectKey(name), name])).values()];
+}
+
+function namesIn(fact: Fact): readonly SubjectName[] {
+  const { identities, operators } = namedInFact(fact);
+  return [
+    ...identities.map((id) => ({ kind: 'identity', id }) as const),
+    ...operators.map((id) => ({ kind: 'operator', id }) as const),
+  ];
 }
 
 /**
@@ -73,13 +85,14 @@ export function isForgotten(entry: AuditEntry, subjects: Subjects): boolean {
  *
  * @param subjects at least those of `subjectsIn`
  * @param sequence the how-manieth entry about its subject, from 0
+ * @param fact the one whose recording this tells of, whole, so that the log alone can say it again
  * @throws Error when one of the subjects is missing
  */
-export function toLogEntry(entry: AuditEntry, subjects: Subjects, sequence: number): RedactedEntry {
+export function toLogEntry(entry: AuditEntry, subjects: Subjects, sequence: number, fact?: Fact): RedactedEntry {
   const key = sealerOf(entry, subjects)?.key;
   const id = logIdOf(entry, key);
   const { type } = entry.event;
-  const parts = split(replaced(entry.event, wellFormed), { members: { ...rulesOf(type), type: 'open' } }, subjects);
+  const parts = split(withStrings(entry.event, wellFormed), { members: { ...rulesOf(type), type: 'open' } }, subjects);
   const trigger = entry.trigger === undefined || isOwnTrigger(entry.trigger) ? entry.trigger : undefined;
   const sealed = withoutOthers(
     {
@@ -87,7 +100,9 @@ export function toLogEntry(entry: AuditEntry, subjects: Subjects, sequence: numb
       ...(trigger === undefined && entry.trigger !== undefined && { trigger: wellFormed(entry.trigger) }),
       ...(entry.correlation !== undefined && { correlation: wellFormed(entry.correlation) }),
       ...(parts.sealed !== undefined && { event: parts.sealed }),
+      ...(fact !== undefined && { fact: withStrings(fact, wellFormed) }),
     },
+    subjectsIn(entry, fact),
     entry,
     subjects,
   );
@@ -119,6 +134,7 @@ export function readLogEntry(entry: LogEntry, key?: Uint8Array, detail?: Uint8Ar
     trigger: entry.trigger ?? sealed.trigger,
     correlation: sealed.correlation,
     event: merged(open, sealed.event) as ReadEntry['event'],
+    fact: sealed.fact,
   };
 }
 
@@ -127,6 +143,8 @@ export interface ReadEntry {
   readonly trigger: string | undefined;
   readonly correlation: string | undefined;
   readonly event: { readonly type: string };
+  /** The fact whose recording it tells of. Absent where it was sealed without, as by earlier versions. */
+  readonly fact?: unknown;
 }
 
 interface SealedMembers {
@@ -134,6 +152,7 @@ interface SealedMembers {
   readonly trigger?: string;
   readonly correlation?: string;
   readonly event?: unknown;
+  readonly fact?: unknown;
 }
 
 /** The event and the personal part of an entry that has a detail. */
@@ -284,33 +303,26 @@ function ruleFor(rules: Readonly<Record<string, Rule>>, name: string): Rule {
  * Ids of others are in what is sealed, too: in those of facts and entries. Their pseudonyms stand for them, or they would
  * be told of for as long as there is a key of whom the entry is about.
  */
-function withoutOthers<Value>(value: Value, entry: AuditEntry, subjects: Subjects): Value {
+function withoutOthers<Value>(
+  value: Value,
+  named: readonly SubjectName[],
+  entry: AuditEntry,
+  subjects: Subjects,
+): Value {
   const own = subjectOf(entry.identityId).id;
-  const others = subjectsIn(entry).filter(({ id }) => id !== own);
+  const others = named.filter(({ id }) => id !== own);
   if (others.length === 0) return value;
   const pseudonyms = new Map(others.map((name) => [name.id, required(subjects, name).pseudonym]));
   // The longest first: one id may begin as another does.
   const ids = [...pseudonyms.keys()].sort((a, b) => b.length - a.length).map(escaped);
   const pattern = new RegExp(`(?<![${ID_CHARACTERS}])(?:${ids.join('|')})(?![${ID_CHARACTERS}])`, 'g');
-  return replaced(value, (text) => text.replace(pattern, (id) => pseudonyms.get(id) ?? id)) as Value;
-}
-
-/** Half a surrogate pair has no UTF-8: one that somebody sent must not stop the log. */
-function wellFormed(text: string): string {
-  return text.replaceAll(/\p{Surrogate}/gu, '\u{FFFD}');
+  return withStrings(value, (text) => text.replace(pattern, (id) => pseudonyms.get(id) ?? id)) as Value;
 }
 
 const ID_CHARACTERS = 'A-Za-z0-9';
 
 function escaped(id: string): string {
   return id.replaceAll(/[.*+?^${}()|[\]\\-]/g, '\\$&');
-}
-
-function replaced(value: unknown, change: (text: string) => string): unknown {
-  if (typeof value === 'string') return change(value);
-  if (Array.isArray(value)) return value.map((item) => replaced(item, change));
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, replaced(member, change)]));
 }
 
 /** Measured with the longest sequence number, so that whether it fits depends on nothing but the entry. */

@@ -26,7 +26,7 @@ import type { ErasureProof, SubjectStore } from '../../stores/subjects/subject-s
 import { liveDependencies } from '../shared/dependencies.ts';
 import { type ErasureDependencies, judgeErasure, listHolds } from '../shared/judge-erasure.ts';
 import { findIdentity } from '../shared/load-identity.ts';
-import { redactWith } from './redact-entries.ts';
+import { logIdsOf } from './redact-entries.ts';
 
 export interface EraseDependencies extends ErasureDependencies {
   readonly audit: Pick<AuditStore, 'append' | 'list'>;
@@ -185,14 +185,11 @@ function rolesOf(id: string): readonly SubjectName[] {
 /** What is not in the log by now would never be: its key goes. */
 async function countUnsequenced(dependencies: EraseDependencies, { identityId, erasure }: Erasing): Promise<number> {
   const { audit, log, subjects } = dependencies;
-  const redact = redactWith(subjects);
   let missing = await absentOf(log, [logIdOfErasure(identityId, proofOf(erasure))]);
   for (const partition of partitionsOf(identityId)) {
     for (let after: string | undefined, isLast = false; !isLast; isLast = after === undefined) {
       const { items, next } = await audit.list(partition, { limit: MAXIMUM_COMMIT_ENTRIES, after });
-      const redacted = await redact(items);
-      const ids = items.flatMap((entry) => redacted(entry, 0)?.entry.id ?? []);
-      missing += await absentOf(log, ids);
+      missing += await absentOf(log, await logIdsOf(subjects, items));
       after = next;
     }
   }

@@ -7,6 +7,7 @@ import type { TaskRecord } from '../../core/access/task-record.ts';
 import type { Actor, AuditEntry } from '../../core/audit/audit.ts';
 import { correlationOf } from '../../core/audit/correlation.ts';
 import { ConflictError, InvalidInputError, RetryableError } from '../../core/errors.ts';
+import { factHashOf } from '../../core/identity/fact-content.ts';
 import type { Fact } from '../../core/identity/facts.ts';
 import { beyondBound, HISTORY_FAULT } from '../../core/identity/history-bound.ts';
 import { summaryAt } from '../../core/identity/identity-summary.ts';
@@ -287,6 +288,8 @@ function entryFor({ fact, payloadHash, actor }: StatedFact, version: number, now
       receivedAt: toIso(receivedMs),
       ...(holdId !== undefined && { holdId }),
       ...(fact.type === 'task-attested' && { applicationId: fact.applicationId }),
+      recordedMs: fact.recordedMs,
+      factHash: factHashOf(fact),
     },
   };
 }

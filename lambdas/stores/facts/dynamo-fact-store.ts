@@ -1,8 +1,9 @@
 // Facts in DynamoDB: the fact, the event it was accepted as, the raised version and the audit entry in one transaction.
+import type { Fact } from '../../core/identity/facts.ts';
 import { toIso } from '../../core/moment.ts';
 import { fromEnvironment } from '../environment.ts';
 import { nextCheckChange, replaceOpenTask, summaryChange, withoutKeys } from '../identities/items.ts';
-import { erasedKey, eventKey, headerKey, spellingKey, spellingOf } from '../identities/keys.ts';
+import { erasedKey, eventKey, factKey, headerKey, spellingKey, spellingOf } from '../identities/keys.ts';
 import { auditPuts, get, getAll, type Item, type TransactItem, write } from '../identities/table.ts';
 import {
   type AcceptedEvent,
@@ -28,6 +29,11 @@ export function dynamoFactStore(): FactStore {
         events.map(({ source, sourceEventId }) => eventKey(source, sourceEventId)).map((key) => [key.pk, key]),
       );
       return (await getEach([...keys.values()])).map((item) => withoutKeys<AcceptedEvent>(item));
+    },
+
+    async findFacts(facts) {
+      const keys = new Map(facts.map(factKey).map((key) => [`${key.pk}|${key.sk}`, key]));
+      return (await getEach([...keys.values()])).map(({ fact }) => fact as Fact);
     },
 
     async findOtherSpellings(identityIds) {
@@ -140,7 +146,7 @@ function putEvent({ fact, payloadHash }: FactWithEntries, version: number): Tran
 }
 
 function putFact({ fact }: FactWithEntries): TransactItem {
-  const item = { pk: fact.identityId, sk: `FACT#${toIso(fact.recordedMs)}#${fact.factId}`, fact };
+  const item = { ...factKey(fact), fact };
   return { Put: { TableName: fromEnvironment('identitiesTable'), Item: item } };
 }
 

@@ -9,6 +9,9 @@ export interface FactStore {
   /** Those of these that were accepted, in no order: one read for each hundred. */
   findAcceptedEvents(events: readonly EventId[]): Promise<readonly AcceptedEvent[]>;
 
+  /** Those of these facts that are there, in no order: one read for each hundred. */
+  findFacts(facts: readonly FactPlace[]): Promise<readonly Fact[]>;
+
   /**
    * Of these ids those that differ only by case from one in use, asked id → that one. Whoever was known before ids were
    * claimed is found in lower and in upper case, not in a mixture of both.
@@ -30,6 +33,8 @@ export interface EventId {
   readonly source: string;
   readonly sourceEventId: string;
 }
+
+export type FactPlace = Pick<Fact, 'identityId' | 'recordedMs' | 'factId'>;
 
 /** An HR event as accepted: what a duplicate is answered with, and what a conflict is measured against. */
 export interface AcceptedEvent extends EventId {

@@ -1,6 +1,8 @@
 // Where things lie in the identities table. An identity's partition is its id, with the sort keys HEADER, FACT#, EFFECT#,
 // ACCOUNT#, TASK#, WAITING# and, where somebody was erased, ERASED. EVENT#, SPELLING#, ADDRESS# and CERTIFICATE# have partitions of their own.
 import { sha256Hex } from '../../core/canonical-json.ts';
+import type { Fact } from '../../core/identity/facts.ts';
+import { toIso } from '../../core/moment.ts';
 
 export interface IdentityIndex {
   readonly indexName: string;
@@ -50,6 +52,11 @@ export function erasedKey(identityId: string) {
 
 export function accountKey(identityId: string, applicationId: string) {
   return { pk: identityId, sk: `ACCOUNT#${applicationId}` };
+}
+
+/** In the order in which its facts were recorded. */
+export function factKey({ identityId, recordedMs, factId }: Pick<Fact, 'identityId' | 'recordedMs' | 'factId'>) {
+  return { pk: identityId, sk: `FACT#${toIso(recordedMs)}#${factId}` };
 }
 
 export function eventKey(source: string, sourceEventId: string) {

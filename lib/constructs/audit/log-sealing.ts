@@ -82,6 +82,7 @@ export class LogSealing extends Construct {
     const { tables, alarmTopic } = this.props;
     const sequencing = new ServiceFunction(this, 'SequenceEntries', {
       ...this.committing('sequence-entries'),
+      facts: ['findFacts'],
       log: ['commit', 'readPositions'],
       subjects: ['subjectsOf'],
       permissions: [...this.writing(this.deadLetters), readingStream(tables.audit.tableStreamArn ?? '')],
@@ -110,6 +111,7 @@ export class LogSealing extends Construct {
     const catchingUp = new ServiceFunction(this, 'SequenceMissedEntries', {
       ...this.committing('sequence-missed-entries'),
       audit: ['listAll'],
+      facts: ['findFacts'],
       log: ['commit', 'findCatchUp', 'readPositions', 'saveCatchUp'],
       subjects: ['subjectsOf'],
       permissions: this.writing(),

@@ -47,6 +47,8 @@ export const EVENT_EXAMPLES: { readonly [Type in AuditEvent['type']]: WholeEvent
     receivedAt: 'open-instant',
     holdId: HOLD,
     applicationId: 'open-chat',
+    recordedMs: 1_764_000_000_000,
+    factHash: 'secret-hash-of-the-fact',
   },
   'merge-proposed': { type: 'merge-proposed', holdId: HOLD, survivor: 'Ada', duplicate: 'Bob' },
   'undo-merge-proposed': { type: 'undo-merge-proposed', holdId: HOLD, survivor: 'Bob', duplicate: 'Ada' },

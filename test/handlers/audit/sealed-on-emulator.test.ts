@@ -15,6 +15,7 @@ import { redactWith } from '../../../lambdas/handlers/audit/redact-entries.ts';
 import { sealLog } from '../../../lambdas/handlers/audit/seal-log.ts';
 import { type StreamRecord, sequenceEntries } from '../../../lambdas/handlers/audit/sequence-entries.ts';
 import { ENVIRONMENT } from '../../../lambdas/stores/environment.ts';
+import { dynamoFactStore } from '../../../lambdas/stores/facts/dynamo-fact-store.ts';
 import { dynamoLogStore } from '../../../lambdas/stores/log/dynamo-log-store.ts';
 import { s3LogObjects } from '../../../lambdas/stores/log/log-objects.ts';
 import { kmsLogSigner } from '../../../lambdas/stores/log/log-signer.ts';
@@ -61,15 +62,18 @@ it('a verifier accepts what was sealed in two rounds by two at a time', { timeou
   const sequence = sequenceEntries({
     log: dynamoLogStore(),
     objects: s3LogObjects(),
-    redact: redactWith(dynamoSubjectStore()),
+    redact: redactWith({
+      subjects: dynamoSubjectStore(),
+      facts: dynamoFactStore(),
+      log: dynamoLogStore(),
+      warn: refuse,
+    }),
     subjects: dynamoSubjectStore(),
     wakeSealing: async () => {},
     setAside: async () => Promise.reject(new Error('nothing is to be set aside')),
     publish: () => {},
     clock: Date.now,
-    warn: (_, error) => {
-      throw error;
-    },
+    warn: refuse,
   });
   const seal = () =>
     sealLog({
@@ -92,6 +96,10 @@ it('a verifier accepts what was sealed in two rounds by two at a time', { timeou
   expect(head?.size).toBe(ENTRIES);
   expect(checked).toMatchObject({ entries: ENTRIES, subjects: 7 });
 });
+
+function refuse(_: string, error: unknown): void {
+  throw error;
+}
 
 function recordOf(index: number): StreamRecord {
   const entry = entryOf(`E${index % 7}`, `entry-${index}`, new Date(1_800_000_000_000 + index).toISOString());

@@ -34,7 +34,7 @@ beforeEach(() => {
   dependencies = {
     log,
     objects,
-    redact: redactWith(subjects),
+    redact: redactInMemory(),
     subjects,
     wakeSealing: async (afterMs) => void woken.push(afterMs),
     setAside: async (refused) => void setAside.push(refused),
@@ -44,6 +44,10 @@ beforeEach(() => {
     pause: async () => {},
   };
 });
+
+function redactInMemory(): SequenceDependencies['redact'] {
+  return redactWith({ subjects, facts: memoryStores().facts, log, warn: () => {} });
+}
 
 let sequenceNumbers = 0;
 function recordOf(entry: object, eventName = 'INSERT'): StreamRecord {
@@ -119,7 +123,7 @@ describe('what cannot become an entry', () => {
   });
 
   it('is refused alone where the pseudonyms of all are asked for at once', async () => {
-    const redact = redactWith(memorySubjects());
+    const redact = redactInMemory();
     dependencies = {
       ...dependencies,
       redact: async (entries) => {

@@ -57,8 +57,8 @@ export const ERASURE_MUTANTS: readonly Mutant[] = [
   }),
   ...inFile('lambdas/handlers/audit/redact-entries.ts', {
     id: 'told-again-is-kept',
-    find: 'await subjects.subjectsOf(names, latest)',
-    replace: 'await subjects.subjectsOf(names, new Map([...latest].slice(latest.size)))',
+    find: 'await subjects.subjectsOf([...names.values()], latest)',
+    replace: 'await subjects.subjectsOf([...names.values()], new Map([...latest].slice(latest.size)))',
     breaks: 'a record that the stream brings twice gives somebody who was erased a pseudonym again',
     suites: ERASING,
   }),

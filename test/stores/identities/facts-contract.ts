@@ -249,6 +249,28 @@ export function describeFacts(open: OpenStores): void {
     });
   });
 
+  describe('facts', () => {
+    it('are read by where they lie, those that are not there and named twice among them', async () => {
+      const { facts } = await open();
+      const known = Array.from({ length: 110 }, () => factOf('E1'));
+      for (let start = 0; start < known.length; start += 10) {
+        const [first, ...others] = known.slice(start, start + 10) as [Fact, ...Fact[]];
+        const also = others.map((fact) => ({ fact, payloadHash: 'a hash', audit: [] }));
+        await facts.recordFact(recording(first, { expectedVersion: start, also }));
+      }
+      const [first] = known as [Fact];
+      const elsewhere = [
+        { ...first, identityId: 'E2' },
+        { ...first, recordedMs: first.recordedMs + 1 },
+        { ...first, factId: 'acme-hr:never' },
+      ];
+      const found = await facts.findFacts([...known, ...elsewhere, first]);
+      const byId = (some: readonly Fact[]) => some.toSorted((a, b) => (a.factId < b.factId ? -1 : 1));
+      expect(byId(found)).toEqual(byId(known));
+      expect(await facts.findFacts([])).toEqual([]);
+    });
+  });
+
   describe('an attestation', () => {
     it('closes its task in the same write', async () => {
       const stores = await open();

@@ -1,0 +1,117 @@
+// Random facts of every type, with every member that they can have: whoever keeps, seals or restores facts is tried by them.
+import fc from 'fast-check';
+import { type Fact, factIdOf } from '../../lambdas/core/identity/facts.ts';
+
+/** Ids as HR systems give them; some begin as others do. */
+export const identityIds = fc.constantFrom('E1', 'E2', 'E12', 'e-7', 'a.b', 'svc-E1', 'Boss', 'x'.repeat(64));
+const operators = fc.constantFrom('op-1', 'sub|ada', 'E1', '00000000-1111-2222-3333-444444444444');
+const words = fc.oneof(
+  fc.string({ maxLength: 40, unit: 'grapheme' }),
+  fc.constantFrom('as E1 told', 'E12/E2', '', 'null'),
+);
+const instants = fc.integer({ min: 0, max: 4_000_000_000_000 });
+const moments = fc.oneof(
+  instants.map((ms) => new Date(ms).toISOString()),
+  fc.constantFrom('2026-12-01', '2027-02-28'),
+);
+
+const said = fc.record(
+  {
+    kind: fc.constantFrom('employee' as const, 'contractor' as const, 'service-account' as const),
+    givenName: words,
+    familyName: words,
+    email: words,
+    department: fc.option(words),
+    title: fc.option(words),
+    manager: fc.option(identityIds),
+    owner: identityIds,
+    endsAt: fc.option(moments),
+  },
+  { requiredKeys: ['kind'] },
+);
+
+const optional = fc.record(
+  {
+    cause: words,
+    about: identityIds,
+    held: fc.constantFrom('20261128T1200.acme-hr.1'),
+    sourceAuthority: fc.nat({ max: 100 }),
+  },
+  { requiredKeys: [] },
+);
+
+export function factsAbout(identityId: string, depth = 1): fc.Arbitrary<Fact> {
+  const base = fc
+    .record({
+      source: fc.constantFrom('acme-hr', 'tenure'),
+      sourceEventId: fc.oneof(
+        fc.uuid(),
+        identityIds.map((id) => `merge/${id}/${identityId}`),
+      ),
+      recordedMs: instants,
+      receivedMs: instants,
+      rest: optional,
+    })
+    .map(({ rest, ...own }) => ({ ...own, ...rest, factId: factIdOf(own.source, own.sourceEventId), identityId }));
+  const decided = fc.record(
+    { decidedBy: operators, reason: words, proposedBy: operators, hold: words },
+    { requiredKeys: ['decidedBy', 'reason'] },
+  );
+  const others =
+    depth === 0
+      ? fc.constant([])
+      : fc.array(
+          identityIds.chain((id) => factsAbout(id, 0)),
+          { maxLength: 3 },
+        );
+  const of = <Type extends Fact['type'], Rest>(type: Type, rest: fc.Arbitrary<Rest>) =>
+    fc.tuple(base, rest).map(([own, more]) => ({ ...own, type, ...more }) as unknown as Fact);
+  return fc.oneof(
+    of('joiner', fc.record({ effectiveAt: moments, attributes: said, authority: fc.constant({ title: 10 }) })),
+    of('mover', fc.record({ effectiveAt: moments, attributes: said })),
+    of(
+      'leaver',
+      fc.record(
+        { immediate: fc.boolean(), effectiveAt: moments, reason: words, successor: identityIds },
+        { requiredKeys: ['immediate'] },
+      ),
+    ),
+    of('suspension', fc.record({ effectiveAt: moments, reason: words })),
+    of('return', fc.record({ effectiveAt: moments })),
+    of(
+      'rescind',
+      fc.record(
+        { rescinds: words, reason: words, facts: others, hold: words, proposedBy: operators, decidedBy: operators },
+        { requiredKeys: ['rescinds'] },
+      ),
+    ),
+    of(
+      'task-attested',
+      fc.record({
+        taskId: words,
+        applicationId: fc.constant('badges'),
+        attestedBy: operators,
+        evidence: words,
+        steps: fc.constant([{ action: 'grant', grant: 'door' }]),
+      }),
+    ),
+    of(
+      'merged',
+      fc.tuple(decided, identityIds).map(([decision, into]) => ({ ...decision, into })),
+    ),
+    of(
+      'absorbed',
+      fc.tuple(decided, identityIds, others).map(([decision, duplicate, facts]) => ({ ...decision, duplicate, facts })),
+    ),
+    of(
+      'handed-over',
+      fc.record({
+        departure: words,
+        owned: fc.array(fc.record({ identityId: identityIds, factId: words }), { maxLength: 3 }),
+        successor: identityIds,
+      }),
+    ),
+    of('hold-released', fc.record({ hold: words, decidedBy: operators, reason: words })),
+    of('hold-dropped', fc.record({ hold: words, decidedBy: operators, reason: words })),
+  );
+}
