@@ -1,10 +1,11 @@
-// `tenure plan`, `tenure export` and `tenure audit`. An exit code of 2 says that there is no answer, and why is on standard error.
+// `tenure plan`, `tenure export`, `tenure audit` and `tenure restore`. An exit code of 2 says that there is no answer, and why is on standard error.
 import { AccessModelError } from '../lib/access-model/access-model-error.ts';
 import { runAudit } from './audit-command.ts';
 import { CommandError } from './command-error.ts';
 import { runExport } from './export-command.ts';
 import { runPlan } from './plan-command.ts';
 import type { Streams } from './read-options.ts';
+import { runRestore } from './restore-command.ts';
 
 const USAGE = `Usage: npx tenure COMMAND [OPTIONS]
 
@@ -42,7 +43,15 @@ const USAGE = `Usage: npx tenure COMMAND [OPTIONS]
            --seed WORD         what the samples are drawn by, chosen by the auditor
            --sample N          entries of each population (otherwise 25)
 
-docs/reference/model-changes.md, audit-log.md and audit-queries.md beside it say more.`;
+  restore  people and their access, from a copy of the log that verifies, into an empty deployment; says first what it
+           would do, and exits with 3 when the log does not verify
+           --log DIR, --key KEY   as above
+           --keys TABLE        pseudonyms and keys of those whom the log tells of
+           --identities TABLE, --audit TABLE, --subjects TABLE   the empty deployment's
+           --recovered         these are not empty, but of an earlier point in time: adds what the log has beyond it
+           --carry-out         do it; again after a crash
+
+docs/restore.md, docs/reference/model-changes.md, audit-log.md and audit-queries.md beside it say more.`;
 
 const STANDARD: Streams = {
   out: (text) => void process.stdout.write(`${text}\n`),
@@ -53,6 +62,7 @@ const COMMANDS: Readonly<Record<string, (args: readonly string[], streams: Strea
   audit: runAudit,
   plan: runPlan,
   export: runExport,
+  restore: runRestore,
 };
 
 /** The exit code. */

@@ -21,7 +21,17 @@ const holdFields = {
   openedAt: instant,
   status: holdStatus.meta({ description: '`releasing`, `dropping`: decided, and being carried out.' }),
   rule: z
-    .enum(['number', 'share', 'application', 'unreadable-rows', 'merge', 'undo-merge', 'erasure', 'model-change'])
+    .enum([
+      'number',
+      'share',
+      'application',
+      'unreadable-rows',
+      'incomplete-record',
+      'merge',
+      'undo-merge',
+      'erasure',
+      'model-change',
+    ])
     .meta({ description: 'What was exceeded when it was opened; or what always takes a second person.' }),
   applicationId: z.string().optional(),
   count: z.int().meta({ description: 'How many identities (for `unreadable-rows`: rows) it was then.' }),

@@ -55,6 +55,9 @@ export interface Mark {
   readonly version: number;
 }
 
+/** Has the lease of everybody who is being restored, so that nobody acts for them; it calls no system itself. */
+export const RESTORE_HOLDER = 'restore';
+
 export interface Lease {
   readonly holder: string;
   readonly expiresMs: number;

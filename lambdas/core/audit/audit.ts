@@ -195,4 +195,16 @@ export type AuditEvent =
       }[];
     }
   /** Messages that were given up on were taken back; the sweep looks at whom they name. */
-  | { readonly type: 'redriven'; readonly messages: number; readonly identities: number };
+  | { readonly type: 'redriven'; readonly messages: number; readonly identities: number }
+  /** The state was rebuilt from the sealed log of that name, as far as that size and root: what was before stands there. */
+  | {
+      readonly type: 'state-restored';
+      readonly origin: string;
+      readonly size: number;
+      readonly root: string;
+      readonly identities: number;
+      readonly facts: number;
+      /** Identities of whom nothing is restored, since their keys were destroyed, and those who wait for a decision. */
+      readonly forgotten: number;
+      readonly incomplete: number;
+    };

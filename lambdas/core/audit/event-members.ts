@@ -118,4 +118,13 @@ export const EVENT_MEMBERS: { readonly [Type in AuditEvent['type']]: MemberRules
     changes: { each: { members: { setting: 'open', before: 'open', after: 'open' } } },
   },
   redriven: { messages: 'open', identities: 'open' },
+  'state-restored': {
+    origin: 'open',
+    size: 'open',
+    root: 'open',
+    identities: 'open',
+    facts: 'open',
+    forgotten: 'open',
+    incomplete: 'open',
+  },
 };

@@ -90,6 +90,8 @@ export type HoldReason = {
   | { readonly rule: 'application'; readonly applicationId: string }
   /** Rows of a file could not be read at all, so that whoever is missing from it may be in one of them. */
   | { readonly rule: 'unreadable-rows' }
+  /** Restored from a record of which not every fact could be read. */
+  | { readonly rule: 'incomplete-record' }
   /** Nobody decides alone that two ids are one person, or that they no longer are. */
   | { readonly rule: MergeChange }
   /** Nor that what is known of somebody is destroyed. */

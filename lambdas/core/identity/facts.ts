@@ -137,6 +137,25 @@ export interface HoldDecisionFact extends FactBase {
 export type EffectiveFact = JoinerFact | MoverFact | LeaverFact | SuspensionFact | ReturnFact | MergedFact;
 export type Fact = EffectiveFact | RescindFact | TaskAttestedFact | AbsorbedFact | HandedOverFact | HoldDecisionFact;
 
+const FACT_TYPES: Readonly<Record<Fact['type'], true>> = {
+  joiner: true,
+  mover: true,
+  leaver: true,
+  suspension: true,
+  return: true,
+  merged: true,
+  rescind: true,
+  'task-attested': true,
+  absorbed: true,
+  'handed-over': true,
+  'hold-released': true,
+  'hold-dropped': true,
+};
+
+export function isFactType(type: unknown): type is Fact['type'] {
+  return typeof type === 'string' && Object.hasOwn(FACT_TYPES, type);
+}
+
 export function isEffective(fact: Fact): fact is EffectiveFact {
   switch (fact.type) {
     case 'rescind':

@@ -2,6 +2,7 @@
 
 import * as z from 'zod';
 import type { AccountRecord } from '../../core/access/account-record.ts';
+import { RESTORE_HOLDER } from '../../core/access/identity-record.ts';
 import type { AccessModel } from '../../core/access-model/access-model.ts';
 import { correlationAt } from '../../core/audit/correlation.ts';
 import { RetryableError } from '../../core/errors.ts';
@@ -61,7 +62,8 @@ export const fenceOff =
     } as const;
     // A fence before this one took the lease away; what ran under it may be under way all the same.
     const { lease, removal: before } = header;
-    const earlierWorkEndsMs = Math.max(nowMs, lease?.expiresMs ?? nowMs, before?.earlierWorkEndsMs ?? nowMs);
+    const leaseEndsMs = lease === undefined || lease.holder === RESTORE_HOLDER ? nowMs : lease.expiresMs;
+    const earlierWorkEndsMs = Math.max(nowMs, leaseEndsMs, before?.earlierWorkEndsMs ?? nowMs);
     const removal = { version, startedMs: nowMs, epoch, earlierWorkEndsMs };
     const fenced = await leases.fenceOff({ identityId, epoch: header.epoch, removal, audit: [audit] });
     if (fenced === 'epoch-changed') throw new RetryableError(`the lease of ${identityId} changed hands meanwhile`);

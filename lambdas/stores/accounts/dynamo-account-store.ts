@@ -71,13 +71,18 @@ async function appendTogether(entries: readonly AuditEntry[]): Promise<void> {
   }
 }
 
-function putAccount(identityId: string, record: AccountRecord): TransactItem {
-  const { applicationId, account, revision } = record;
+export function accountItem(identityId: string, record: AccountRecord): Item {
+  const { applicationId, account } = record;
   const lookupKey = account && accountLookup(applicationId, account.accountId);
+  return { ...accountKey(identityId, applicationId), ...record, lookupKey };
+}
+
+function putAccount(identityId: string, record: AccountRecord): TransactItem {
+  const { revision } = record;
   return {
     Put: {
       TableName: fromEnvironment('identitiesTable'),
-      Item: { ...accountKey(identityId, applicationId), ...record, lookupKey },
+      Item: accountItem(identityId, record),
       ConditionExpression: revision === 1 ? 'attribute_not_exists(pk)' : 'revision = :before',
       ...(revision > 1 && { ExpressionAttributeValues: { ':before': revision - 1 } }),
     },

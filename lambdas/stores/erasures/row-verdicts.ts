@@ -49,6 +49,8 @@ export const ROW_VERDICTS: Readonly<Record<string, RowVerdict>> = {
   'PART#': 'impersonal',
   'SETTINGS#DEPLOYED': 'impersonal',
   'RECONCILED#': 'impersonal',
+  'RESTORE#': 'impersonal',
+  RESTORE: 'with its row',
   'FOUND#': 'expires',
   'SEEN#': 'expires',
   'PAGE#': 'with its row',

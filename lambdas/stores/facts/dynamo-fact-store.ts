@@ -63,8 +63,9 @@ export function dynamoFactStore(): FactStore {
     },
 
     async recordEffect({ identityId, instantMs, audit, ...raise }) {
-      const effect = { pk: identityId, sk: `EFFECT#${toIso(instantMs)}`, instantMs };
-      return outcomeOf(await write([putOnce(effect), raiseVersion(identityId, raise), ...auditPuts(audit)]));
+      return outcomeOf(
+        await write([putOnce(effectItem(identityId, instantMs)), raiseVersion(identityId, raise), ...auditPuts(audit)]),
+      );
     },
   };
 }
@@ -141,13 +142,23 @@ async function getEach(keys: readonly Readonly<Record<string, string>>[]): Promi
 
 function putEvent({ fact, payloadHash }: FactWithEntries, version: number): TransactItem {
   const { source, sourceEventId, identityId, held } = fact;
-  const accepted: AcceptedEvent = { source, sourceEventId, payloadHash, identityId, version, held };
-  return putOnce({ ...eventKey(source, sourceEventId), ...accepted });
+  return putOnce(eventItem({ source, sourceEventId, payloadHash, identityId, version, held }));
+}
+
+export function eventItem(accepted: AcceptedEvent): Item {
+  return { ...eventKey(accepted.source, accepted.sourceEventId), ...accepted };
+}
+
+export function factItem(fact: Fact): Item {
+  return { ...factKey(fact), fact };
+}
+
+export function effectItem(identityId: string, instantMs: number): Item {
+  return { pk: identityId, sk: `EFFECT#${toIso(instantMs)}`, instantMs };
 }
 
 function putFact({ fact }: FactWithEntries): TransactItem {
-  const item = { ...factKey(fact), fact };
-  return { Put: { TableName: fromEnvironment('identitiesTable'), Item: item } };
+  return { Put: { TableName: fromEnvironment('identitiesTable'), Item: factItem(fact) } };
 }
 
 function putOnce(item: Readonly<Record<string, unknown>>): TransactItem {

@@ -15,8 +15,7 @@ export interface HeaderChange {
 
 /** Managers, owners and addresses are index keys, which cannot be null: they are removed when there is none. */
 export function summaryChange(summary: IdentitySummary): HeaderChange {
-  const { managerId, ownerId, email } = summary;
-  const keys = Object.entries({ managerId, ownerId, lookupKey: email && emailLookup(email) });
+  const keys = Object.entries(indexKeys(summary));
   const present = keys.filter(([, value]) => value !== undefined);
   const absent = keys.filter(([, value]) => value === undefined);
   return {
@@ -24,6 +23,11 @@ export function summaryChange(summary: IdentitySummary): HeaderChange {
     remove: absent.map(([name]) => `, ${name}`).join(''),
     values: { ':summary': summary, ...Object.fromEntries(present.map(([name, value]) => [`:${name}`, value])) },
   };
+}
+
+/** What the indexes find somebody by. */
+export function indexKeys({ managerId, ownerId, email }: IdentitySummary) {
+  return { managerId, ownerId, lookupKey: email && emailLookup(email) };
 }
 
 /** Undefined: nobody need look at this identity again. */

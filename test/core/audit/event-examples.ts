@@ -139,4 +139,14 @@ export const EVENT_EXAMPLES: { readonly [Type in AuditEvent['type']]: WholeEvent
     changes: [{ setting: 'open-setting', before: 'open-hash', after: 'open-other-hash' }],
   },
   redriven: { type: 'redriven', messages: 2, identities: 1 },
+  'state-restored': {
+    type: 'state-restored',
+    origin: 'open-origin',
+    size: 900,
+    root: 'open-root',
+    identities: 7,
+    facts: 21,
+    forgotten: 1,
+    incomplete: 2,
+  },
 };

@@ -13,7 +13,10 @@ import { IDENTITY_KINDS } from '../../../lambdas/core/identity/attributes.ts';
 import type { Fact } from '../../../lambdas/core/identity/facts.ts';
 import { namedQueries } from '../../../lib/audit-queries/named-queries.ts';
 
-const LAMBDAS = join(import.meta.dirname, '..', '..', '..', 'lambdas');
+const ROOT = join(import.meta.dirname, '..', '..', '..');
+const LAMBDAS = join(ROOT, 'lambdas');
+/** The one command that writes. */
+const RESTORING = join(ROOT, 'bin', 'restore-state.ts');
 
 /** Where every type is named, and none written. */
 const NAMING_ALL = /^core\/audit\/(?:audit\.ts|event-members\.ts|ocsf\/)/;
@@ -84,9 +87,9 @@ function typesIn(source: string): readonly RegExp[] {
 
 function writtenTypes(): readonly RegExp[] {
   const files = readdirSync(LAMBDAS, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
-  return files
-    .filter((file) => !NAMING_ALL.test(file))
-    .flatMap((file) => typesIn(readFileSync(join(LAMBDAS, file), 'utf8')));
+  return [...files.filter((file) => !NAMING_ALL.test(file)).map((file) => join(LAMBDAS, file)), RESTORING].flatMap(
+    (file) => typesIn(readFileSync(file, 'utf8')),
+  );
 }
 
 /** Column → the values that it is compared with. */

@@ -73,6 +73,13 @@ it('waits for nothing where nothing ran, or what ran has ended since', async () 
   });
 });
 
+it('waits for no restore, which keeps others from acting for days, and calls nobody itself', async () => {
+  const lease = { identityId: 'E1', holder: 'restore', nowMs: NOW_MS, expiresMs: NOW_MS + 604_800_000, nextCheckMs: 0 };
+  await stores.leases.acquireLease(lease);
+  await appendFact(dependencies(), LEFT, OPTIONS);
+  expect(await fence()).toMatchObject({ earlierWorkEndsAt: new Date(NOW_MS).toISOString() });
+});
+
 it('lists what a call opened just before the fence', async () => {
   await appendFact(dependencies(), LEFT, OPTIONS);
   const { fenceOff: raise } = stores.leases;

@@ -2,6 +2,7 @@
 import { inFile, type Mutant } from '../mutant.ts';
 
 const REDACTION = ['test/core/audit/redaction.test.ts'] as const;
+const RESTORE = ['test/core/audit/rebuild.test.ts'] as const;
 const STORES = ['test/stores/metered-tables.test.ts'] as const;
 const LAKE = ['test/bin/audit-verify-lake.test.ts'] as const;
 const SETTINGS = ['test/handlers/access/record-settings.test.ts'] as const;
@@ -38,6 +39,71 @@ export const AUDIT_MUTANTS: readonly Mutant[] = [
       suites: REDACTION,
     },
   ),
+  ...inFile(
+    'lambdas/handlers/audit/redact-entries.ts',
+    {
+      id: 'other-fact-sealed',
+      find: 'fact !== undefined && factHashOf(fact) === place.factHash',
+      replace: 'fact !== undefined',
+      breaks: 'what somebody put in the place of a fact is sealed as the fact',
+      suites: ['test/handlers/audit/redact-entries.test.ts'],
+    },
+    {
+      id: 'named-anew-by-the-walk',
+      find: '!indexes.has(ids.get(entry) as string)',
+      replace: 'ids.has(entry)',
+      breaks: 'who was forgotten is given a pseudonym again by what others say of them',
+      suites: ['test/handlers/audit/redact-entries.test.ts'],
+    },
+  ),
+  ...inFile(
+    'lambdas/core/audit/rebuild.ts',
+    {
+      id: 'incomplete-restored-as-whole',
+      find: 'person.isIncomplete ? waiting(person, incompleteHold) : restored(person, nowMs)',
+      replace: 'restored(person, nowMs)',
+      breaks: 'a leaver whose leaving cannot be read is employed again after a restore',
+      suites: RESTORE,
+    },
+    {
+      id: 'dropped-comes-back',
+      find: 'fact.held === undefined || released.has(fact.held) ? holdId : fact.held',
+      replace: 'holdId',
+      breaks: 'what a person dropped takes effect with what waits for another decision',
+      suites: RESTORE,
+    },
+    {
+      id: 'oldest-telling-counts',
+      find: 'person.facts.set(fact.factId, {',
+      replace: 'if (!person.facts.has(fact.factId)) person.facts.set(fact.factId, {',
+      breaks: 'a fact that was lost and sent again is restored as it was lost',
+      suites: RESTORE,
+    },
+  ),
+  ...inFile(
+    'lambdas/core/audit/rebuilt-accounts.ts',
+    {
+      id: 'restored-from-hearsay',
+      find: 'if (answered !== true && (observed === undefined || known.account !== undefined)) return;',
+      replace: 'if (observed === undefined) return;',
+      breaks: 'what nobody read counts as read after a restore',
+      suites: RESTORE,
+    },
+    {
+      id: 'lost-call-forgotten',
+      find: 'this.#account(event.applicationId, atMs).openCallId = event.callId;',
+      replace: 'this.#account(event.applicationId, atMs);',
+      breaks: 'nobody looks into a call that was under way when everything was lost',
+      suites: RESTORE,
+    },
+  ),
+  ...inFile('lambdas/core/audit/rebuilt-holds.ts', {
+    id: 'decided-held-again',
+    find: "held === '' || decided.has(held) ? [] : held",
+    replace: "held === '' ? [] : held",
+    breaks: 'who was decided on waits for a decision for ever',
+    suites: RESTORE,
+  }),
   ...inFile(
     'lambdas/stores/subjects/dynamo-subject-store.ts',
     {

@@ -221,7 +221,7 @@ export const REMOVAL_MUTANTS: readonly Mutant[] = [
     },
     {
       id: 'earlier-work-ends-at-once',
-      find: 'Math.max(nowMs, lease?.expiresMs ?? nowMs, before?.earlierWorkEndsMs ?? nowMs)',
+      find: 'Math.max(nowMs, leaseEndsMs, before?.earlierWorkEndsMs ?? nowMs)',
       replace: 'Math.max(nowMs, before?.earlierWorkEndsMs ?? nowMs)',
       breaks: 'a system is read back while an earlier call may still act',
       suites: ['test/handlers/removal/fence-off.test.ts'],

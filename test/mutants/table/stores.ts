@@ -38,8 +38,8 @@ export const STORE_MUTANTS: readonly Mutant[] = [
     },
     {
       id: 'hold-forgotten',
-      find: 'identityId, version, held };',
-      replace: 'identityId, version, held: undefined };',
+      find: 'identityId, version, held }));',
+      replace: 'identityId, version, held: undefined }));',
       breaks: 'a repeated event is not told that it is held',
       suites: STORES,
     },

@@ -105,6 +105,7 @@ const MAPPINGS: Readonly<Record<AuditEvent['type'], Mapping>> = {
     managing('Judge Access Model', OTHER, { status: verdict === 'held' ? 'Waiting for a person' : 'Success' }),
   'settings-changed': () => managing('Change Settings', 3),
   redriven: () => managing('Redrive'),
+  'state-restored': () => managing('Restore', OTHER, { severity: 3 }),
 };
 
 /** The rows that an entry with this event becomes; never none. */
