@@ -13,6 +13,7 @@ const shape = z.object({
   ApiUrl: z.string(),
   IdentitiesTableName: z.string(),
   AuditTableName: z.string(),
+  SubjectsTableName: z.string(),
   PopulationBucketName: z.string(),
   LogBucketName: z.string(),
   LogTableName: z.string(),

@@ -76,6 +76,7 @@ const OTHER_OUTPUTS = Object.fromEntries(
     'ApiUrl',
     'IdentitiesTableName',
     'AuditTableName',
+    'SubjectsTableName',
     'PopulationBucketName',
     'LogBucketName',
     'LogTableName',
