@@ -7,16 +7,24 @@ import { toIso } from '../lambdas/core/moment.ts';
 import { liveDependencies } from '../lambdas/handlers/shared/dependencies.ts';
 import { dynamoAuditStore } from '../lambdas/stores/audit/dynamo-audit-store.ts';
 import { ENVIRONMENT } from '../lambdas/stores/environment.ts';
+import { dynamoErasureStore } from '../lambdas/stores/erasures/dynamo-erasure-store.ts';
 import { dynamoHoldStore } from '../lambdas/stores/holds/dynamo-hold-store.ts';
+import { dynamoReconciliationStore } from '../lambdas/stores/reconciliations/dynamo-reconciliation-store.ts';
 import { dynamoRestoreStore } from '../lambdas/stores/restore/dynamo-restore-store.ts';
-import type { RestoreMark, RestoreStore } from '../lambdas/stores/restore/restore-store.ts';
-import { bringSubjects, type KeptSubjects, readKeptSubjects } from '../lambdas/stores/subjects/kept-subjects.ts';
+import type { ForgottenIdentity, RestoreMark, RestoreStore } from '../lambdas/stores/restore/restore-store.ts';
+import { dynamoSubjectStore } from '../lambdas/stores/subjects/dynamo-subject-store.ts';
+import {
+  bringSubjects,
+  type KeptSubjects,
+  readKeptSubjects,
+  rememberedUntil,
+} from '../lambdas/stores/subjects/kept-subjects.ts';
 import { verified } from './audit-verify-command.ts';
 import { copyIn } from './audit-verify-files.ts';
 import { CommandError } from './command-error.ts';
 import { readOptions, required, type Streams } from './read-options.ts';
-import { restoreState } from './restore-state.ts';
-import { sealedEntries } from './sealed-entries.ts';
+import { restoreState, whoIsBack } from './restore-state.ts';
+import { erasedIn, sealedEntries } from './sealed-entries.ts';
 import { ownKeyOf, readKeys } from './verifier-keys.ts';
 
 const FAULTS_FOUND = 3;
@@ -63,25 +71,50 @@ function flagsIn(options: Readonly<Record<string, unknown>>): Pick<Asked, 'carry
 }
 
 async function restoreFrom(copy: LogCopy, head: KnownCheckpoint, asked: Asked, out: Streams['out']): Promise<number> {
-  const { keys, subjects, carryOut, recovered } = asked;
+  const { keys, carryOut, recovered } = asked;
   const restore = dynamoRestoreStore();
   const mark = await markFor(restore, head, recovered);
-  const kept = await readKeptSubjects(keys);
+  const kept = await readKeptSubjects(keys, await erasedIn(copy, head.size));
+  const forgotten = identitiesIn(kept);
   const rebuilt = await rebuild(copy, head, kept, mark.startedMs);
+  const { facts, directory } = liveDependencies();
+  const back = recovered ? await whoIsBack({ directory }, forgotten) : [];
   for (const line of told(rebuilt, mark)) out(line);
+  if (back.length > 0)
+    out(`${back.length} identities were erased since then: all is erased again that these tables have`);
   if (!carryOut) {
     out('Nothing was written: --carry-out does it.');
     return 0;
   }
-  if (keys !== subjects) await bringSubjects(subjects, kept);
-  const { facts, directory } = liveDependencies();
+  await bring(kept, asked);
   const stores = { facts, directory, restore, audit: dynamoAuditStore(), holds: dynamoHoldStore() };
-  await restoreState({ ...stores, clock: Date.now }, rebuilt, mark);
+  const erasing = { erasures: dynamoErasureStore(), reconciliations: dynamoReconciliationStore() };
+  await restoreState({ ...stores, ...erasing, clock: Date.now }, rebuilt, mark, forgotten);
   out('Restored. The sweep looks at everybody from now on, and what differs in a system is put right.');
   out(
     'What was told in the last minute and not sealed is not here: have HR send the events of the last hour again now.',
   );
   return 0;
+}
+
+async function bring(kept: KeptSubjects, { keys, subjects }: Asked): Promise<void> {
+  if (keys !== subjects) return await bringSubjects(subjects, kept);
+  const { forget } = dynamoSubjectStore();
+  // The deployment's own are of an earlier point in time themselves.
+  for (const { id, forgottenAt } of kept.outlived)
+    await forget(id, Date.parse(forgottenAt), rememberedUntil(forgottenAt));
+}
+
+/** Each once, when they were last. */
+function identitiesIn({ forgotten }: KeptSubjects): readonly ForgottenIdentity[] {
+  const latest = new Map<string, string>();
+  for (const { kind, id, forgottenAt } of forgotten)
+    if (kind === 'identity' && forgottenAt > (latest.get(id) ?? '')) latest.set(id, forgottenAt);
+  return [...latest].map(([identityId, at]) => ({
+    identityId,
+    forgottenMs: Date.parse(at),
+    untilMs: rememberedUntil(at),
+  }));
 }
 
 /** An error of Tenure's own may name an identity; what AWS says names tables and rights. */
@@ -125,7 +158,7 @@ async function rebuild(
   for await (const { entry, detail } of sealedEntries(copy, size)) rebuilder.add(entry, detail);
   const rebuilt = rebuilder.finish(`${toIso(startedMs).slice(0, 16).replaceAll(/[-:]/g, '')}.restore.1`, startedMs);
   const { identities, counts } = rebuilt;
-  if (identities.length === 0 && counts.forgotten > 0)
+  if (identities.length === 0 && counts.forgotten > identitiesIn(kept).length)
     throw new CommandError('--keys: none of those whom the log tells of is known to this table. Is it the right one?');
   return rebuilt;
 }

@@ -1,22 +1,28 @@
 // A state that was rebuilt from the log, written into the tables of an empty deployment: facts through what records facts,
 // so that what they add up to is worked out as ever. Each step may be done again, so that whoever died half-way begins anew.
 import type { AuditEntry } from '../lambdas/core/audit/audit.ts';
+import { partitionsOf } from '../lambdas/core/audit/erasure-entry.ts';
 import type { Rebuilt, RestoredIdentity } from '../lambdas/core/audit/rebuild.ts';
 import { auditKeyOf, DEPLOYMENT } from '../lambdas/core/audit/subject.ts';
 import { mapBounded } from '../lambdas/core/map-bounded.ts';
 import { toIso } from '../lambdas/core/moment.ts';
 import { type AppendDependencies, appendFacts, toRecordFact } from '../lambdas/handlers/shared/append-fact.ts';
+import { eraseKnown } from '../lambdas/handlers/shared/erase-known.ts';
 import { auditOpened } from '../lambdas/handlers/shared/hold-entries.ts';
 import type { AuditStore } from '../lambdas/stores/audit/audit-store.ts';
+import type { ErasureStore } from '../lambdas/stores/erasures/erasure-store.ts';
 import type { RecordFact } from '../lambdas/stores/facts/fact-store.ts';
 import type { HoldStore } from '../lambdas/stores/holds/hold-store.ts';
-import type { RestoreMark, RestoreStore } from '../lambdas/stores/restore/restore-store.ts';
+import type { ReconciliationStore } from '../lambdas/stores/reconciliations/reconciliation-store.ts';
+import type { ForgottenIdentity, RestoreMark, RestoreStore } from '../lambdas/stores/restore/restore-store.ts';
 import { CommandError } from './command-error.ts';
 
 export interface RestoreDependencies extends AppendDependencies {
   readonly restore: RestoreStore;
-  readonly audit: Pick<AuditStore, 'append'>;
-  readonly holds: Pick<HoldStore, 'openHold' | 'addHeld'>;
+  readonly audit: Pick<AuditStore, 'append' | 'list'>;
+  readonly holds: Pick<HoldStore, 'openHold' | 'addHeld' | 'listHolds'>;
+  readonly erasures: ErasureStore;
+  readonly reconciliations: Pick<ReconciliationStore, 'list'>;
 }
 
 const CONCURRENT_IDENTITIES = 8;
@@ -29,16 +35,20 @@ const HELD_AT_ONCE = 50;
 const WOKEN_A_SECOND = 50;
 const ACTOR = { type: 'tenure', id: 'restore' } as const;
 
-/** @throws CommandError when somebody else writes there */
+/**
+ * @param forgotten all of whom the table of keys says so: of whom an earlier point in time brought back, all is erased again
+ * @throws CommandError when somebody else writes there
+ */
 export async function restoreState(
   dependencies: RestoreDependencies,
   rebuilt: Rebuilt,
   mark: RestoreMark,
+  forgotten: readonly ForgottenIdentity[] = [],
 ): Promise<void> {
   const { restore, clock } = dependencies;
   const { identities } = rebuilt;
   if (mark.phase === 'done') return;
-  if (mark.phase === 'writing') await write(dependencies, rebuilt, mark);
+  if (mark.phase === 'writing') await write(dependencies, rebuilt, mark, forgotten);
   await advance(restore, { ...mark, phase: 'waking' });
   await dependencies.audit.append([restoredEntry(rebuilt, mark)]);
   const wokenMs = clock();
@@ -48,9 +58,18 @@ export async function restoreState(
   await advance(restore, { ...mark, phase: 'done' });
 }
 
-async function write(dependencies: RestoreDependencies, rebuilt: Rebuilt, mark: RestoreMark): Promise<void> {
+async function write(
+  dependencies: RestoreDependencies,
+  rebuilt: Rebuilt,
+  mark: RestoreMark,
+  forgotten: readonly ForgottenIdentity[],
+): Promise<void> {
   const { restore, directory } = dependencies;
   await advance(restore, mark);
+  for (const one of forgotten) {
+    await eraseAgain(dependencies, one);
+    await restore.putErased(one);
+  }
   const looked = await mapBounded(rebuilt.identities, CONCURRENT_IDENTITIES, async (identity) => {
     const isKnown = mark.recovered === true && (await directory.load(identity.identityId)) !== undefined;
     return { identity, isKnown };
@@ -62,6 +81,39 @@ async function write(dependencies: RestoreDependencies, rebuilt: Rebuilt, mark: 
   await mapBounded(unknown, CONCURRENT_IDENTITIES, (identity) => makeKnown(dependencies, identity, mark));
   const known = looked.filter(({ isKnown }) => isKnown).map(({ identity }) => identity);
   await mapBounded(known, CONCURRENT_IDENTITIES, (identity) => bringUpToLog(dependencies, identity, mark));
+}
+
+/** Those who are known to these tables from before they were erased. */
+export async function whoIsBack(
+  { directory }: Pick<RestoreDependencies, 'directory'>,
+  forgotten: readonly ForgottenIdentity[],
+): Promise<readonly ForgottenIdentity[]> {
+  const looked = await mapBounded(forgotten, CONCURRENT_IDENTITIES, async (one) => {
+    const { header, facts = [] } = (await directory.load(one.identityId)) ?? {};
+    const isHalfErased = header?.erasing === ACTOR.id;
+    return isHalfErased || facts.some(({ recordedMs }) => recordedMs <= one.forgottenMs) ? [one] : [];
+  });
+  return looked.flat();
+}
+
+/** Also where only the entries came back. */
+async function eraseAgain(dependencies: RestoreDependencies, one: ForgottenIdentity): Promise<void> {
+  const { identityId, forgottenMs } = one;
+  const { directory, erasures } = dependencies;
+  if ((await whoIsBack(dependencies, [one])).length === 0) {
+    for (const partition of partitionsOf(identityId))
+      while ((await erasures.eraseEntries(partition, toIso(forgottenMs))) === 'more');
+    return;
+  }
+  const { header, facts } = (await directory.load(identityId)) ?? {};
+  if (header === undefined || facts === undefined) return;
+  const { version, epoch, erasing: holdId = ACTOR.id } = header;
+  const isFrozen = header.erasing !== undefined || (await erasures.freeze({ identityId, version, epoch, holdId }));
+  if (!isFrozen) throw new CommandError(SOMEBODY_ELSE);
+  const sources = [...new Set(facts.map(({ source }) => source))];
+  // Which applications there are the reconciliations say: nothing else lies under the name of one.
+  const known = { ...dependencies, sources, model: () => ({ applications: [] }) };
+  await eraseKnown(known, { identityId, holdId }, forgottenMs, Number.POSITIVE_INFINITY);
 }
 
 async function makeKnown(

@@ -15,6 +15,29 @@ export interface SealedEntry {
 
 /** Throws a CommandError when an object has gone since the copy was verified. */
 export async function* sealedEntries(copy: LogCopy, size: number): AsyncGenerator<SealedEntry> {
+  for await (const { index, entry } of leavesIn(copy, size)) {
+    const { sha256, bytes = 0 } = entry.detail ?? {};
+    const detail = sha256 === undefined ? undefined : await present(copy, `details/${sha256}`, bytes);
+    yield { index, entry, detail };
+  }
+}
+
+/**
+ * Pseudonym → when what is known of them was destroyed (RFC 3339). That was put on record before anything was, and could
+ * not be called off any more.
+ */
+export async function erasedIn(copy: LogCopy, size: number): Promise<ReadonlyMap<string, string>> {
+  const erased = new Map<string, string>();
+  for await (const { entry } of leavesIn(copy, size)) {
+    const { type, ...told } = entry.event;
+    if (type !== 'personal-data-erased' || entry.subject.kind !== 'deployment') continue;
+    const pseudonyms = Array.isArray(told['pseudonyms']) ? told['pseudonyms'] : [];
+    for (const pseudonym of pseudonyms) erased.set(String(pseudonym), entry.at);
+  }
+  return erased;
+}
+
+async function* leavesIn(copy: LogCopy, size: number): AsyncGenerator<Pick<SealedEntry, 'index' | 'entry'>> {
   const inventory = await Inventory.of(copy, new Findings());
   for (let first = 0; first < size; first += TILE_WIDTH) {
     const width = Math.min(TILE_WIDTH, size - first);
@@ -23,12 +46,8 @@ export async function* sealedEntries(copy: LogCopy, size: number): AsyncGenerato
       inventory.pathFor('entries', first / TILE_WIDTH, width) ?? '',
       MAXIMUM_BUNDLE_BYTES,
     );
-    for (const [offset, leaf] of decodeBundle(bundle).slice(0, width).entries()) {
-      const entry = decodeLogEntry(leaf);
-      const { sha256, bytes = 0 } = entry.detail ?? {};
-      const detail = sha256 === undefined ? undefined : await present(copy, `details/${sha256}`, bytes);
-      yield { index: first + offset, entry, detail };
-    }
+    for (const [offset, leaf] of decodeBundle(bundle).slice(0, width).entries())
+      yield { index: first + offset, entry: decodeLogEntry(leaf) };
   }
 }
 

@@ -3,17 +3,20 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { DynamoDBClient, RestoreTableToPointInTimeCommand } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient, ScanCommand } from '@aws-sdk/lib-dynamodb';
+import { DeleteCommand, DynamoDBDocumentClient, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { runCommand } from '../../bin/command.ts';
 import { restoreState } from '../../bin/restore-state.ts';
 import type { AuditEntry } from '../../lambdas/core/audit/audit.ts';
+import { erasedEntry } from '../../lambdas/core/audit/erasure-entry.ts';
 import { Rebuilder, type Rebuilt } from '../../lambdas/core/audit/rebuild.ts';
 import { auditKeyOf, DEPLOYMENT } from '../../lambdas/core/audit/subject.ts';
 import { type Fact, ownFactBase } from '../../lambdas/core/identity/facts.ts';
 import { appendFact } from '../../lambdas/handlers/shared/append-fact.ts';
 import { ENVIRONMENT } from '../../lambdas/stores/environment.ts';
+import { dynamoErasureStore } from '../../lambdas/stores/erasures/dynamo-erasure-store.ts';
 import { dynamoHoldStore } from '../../lambdas/stores/holds/dynamo-hold-store.ts';
+import { dynamoReconciliationStore } from '../../lambdas/stores/reconciliations/dynamo-reconciliation-store.ts';
 import { dynamoRestoreStore } from '../../lambdas/stores/restore/dynamo-restore-store.ts';
 import type { RestoreMark } from '../../lambdas/stores/restore/restore-store.ts';
 import { dynamoSubjectStore } from '../../lambdas/stores/subjects/dynamo-subject-store.ts';
@@ -290,9 +293,118 @@ describe('a restore', () => {
     expect(out).toMatch(/1 identities have no key any more/);
     expect(out).toMatch(/1 facts name people/);
     expect(await statusOf('Cid')).toBeUndefined();
-    expect(JSON.stringify(await itemsOf(world.identities))).not.toContain('Cid');
+    const left = (await itemsOf(world.identities)).filter((item) => JSON.stringify(item).includes('Cid'));
+    expect(left).toMatchObject([{ pk: 'Cid', sk: 'ERASED' }]);
     // That there was somebody is remembered here as well.
     expect(await itemsOf(world.subjects)).toContainEqual(expect.objectContaining({ pk: 'identity#Cid' }));
+  });
+});
+
+describe('somebody who was erased', () => {
+  const told = { payloadHash: 'a hash', actor: { type: 'hr-source', id: 'acme-hr' } } as const;
+  const JOINED_MS = Date.parse('2026-11-28T11:00:00Z');
+  const LEFT_MS = JOINED_MS + 60_000;
+  const BEGUN_MS = Date.parse('2026-11-28T13:00:00Z');
+  const FORGOTTEN_MS = BEGUN_MS + 60_000;
+  const proof = { at: new Date(BEGUN_MS).toISOString(), salt: 'AAAAAAAAAAAAAAAAAAAAAA' };
+  const recordedAt = (fact: Fact, recordedMs: number) => ({ ...about('Dee', fact), recordedMs });
+  const came = recordedAt(joiner('2026-11-01', { givenName: 'Deirdre' }, { id: 'dee-1' }), JOINED_MS);
+  const left = recordedAt(leaver('2026-11-03', { id: 'dee-2' }), LEFT_MS);
+  let secret: string;
+
+  const keyTable = () => {
+    vi.stubEnv(ENVIRONMENT.subjectsTable, world.keys);
+    return dynamoSubjectStore();
+  };
+  const asText = (items: readonly object[]) =>
+    JSON.stringify(items, (_, part) => (part instanceof Uint8Array ? Buffer.from(part).toString('hex') : part));
+
+  /** Dee joins, leaves and is erased, so that the log says it; whether the key is gone as well is another matter. */
+  async function beErased({ stores }: World): Promise<void> {
+    await appendFact({ ...stores, clock: () => JOINED_MS }, came, told);
+    await appendFact({ ...stores, clock: () => LEFT_MS }, left, told);
+    const names = [
+      { kind: 'identity', id: 'Dee' },
+      { kind: 'operator', id: 'Dee' },
+    ] as const;
+    const subjects = [...(await keyTable().subjectsOf(names)).values()];
+    secret = Buffer.from(subjects[0]?.key ?? '').toString('hex');
+    const pseudonyms = subjects.map(({ pseudonym }) => pseudonym);
+    const agreed = { holdId: 'a-hold', pseudonyms, proposedBy: 'x', approvedBy: 'y' };
+    await stores.audit.append([erasedEntry({ identityId: 'Dee', ...proof, ...agreed })]);
+  }
+
+  async function staysErased(): Promise<void> {
+    expect(await statusOf('Dee')).toBeUndefined();
+    const people = await itemsOf(world.identities);
+    expect(people.filter((item) => JSON.stringify(item).includes('Dee'))).toEqual([
+      expect.objectContaining({ pk: 'Dee', sk: 'ERASED' }),
+    ]);
+    expect(asText([...people, ...(await itemsOf(world.audit))])).not.toContain('Deirdre');
+    expect(await itemsOf(world.audit)).not.toContainEqual(expect.objectContaining({ pk: 'Dee' }));
+    const kept = await itemsOf(world.subjects);
+    expect(asText(kept)).not.toContain(secret);
+    const ofDee = kept.filter((item) => asText([item]).includes('Dee'));
+    expect(ofDee.map(({ pk, pseudonym }) => [pk, pseudonym]).sort()).toEqual([
+      ['identity#Dee', undefined],
+      ['operator#Dee', undefined],
+    ]);
+    // What was told before is refused, and whoever comes now is somebody new.
+    const late = recordedAt(joiner('2026-11-01', {}, { id: 'dee-3' }), BEGUN_MS);
+    const there = { ...dynamoStores(), clock: Date.now };
+    await expect(appendFact(there, late, told)).rejects.toThrow('from before');
+    await expect(appendFact(there, came, told)).rejects.toThrow('from before');
+    expect(await statusOf('Dee')).toBeUndefined();
+    await appendFact(there, recordedAt(joiner('2026-11-01', {}, { id: 'dee-4' }), FORGOTTEN_MS + 1), told);
+    expect((await dynamoStores().directory.load('Dee'))?.facts).toHaveLength(1);
+  }
+
+  it.each([
+    ['when the keys are of now', true],
+    ['when the keys are of before that', false],
+  ])('does not come back, %s', async (_, isForgotten) => {
+    await happen();
+    await beErased(world);
+    await seal();
+    if (isForgotten) await keyTable().forget('Dee', FORGOTTEN_MS, FORGOTTEN_MS + 35 * 86_400_000, proof);
+    const { code, out, errors } = await restore('--carry-out');
+    expect([code, errors]).toEqual([0, '']);
+    expect(out).toMatch(/^5 identities with 10 facts/m);
+    expect(out).toMatch(/^1 identities have no key any more/m);
+    await staysErased();
+  });
+
+  async function eraseHalf(): Promise<void> {
+    const { version = 0, epoch = 0 } = (await dynamoStores().directory.load('Dee'))?.header ?? {};
+    expect(await dynamoErasureStore().freeze({ identityId: 'Dee', version, epoch, holdId: 'restore' })).toBe(true);
+    const items = (await itemsOf(world.identities)).filter((item) => JSON.stringify(item).includes('Dee'));
+    for (const { pk, sk } of items.filter((item) => item['sk'] !== 'HEADER'))
+      await documents.send(new DeleteCommand({ TableName: world.identities, Key: { pk, sk } }));
+  }
+
+  it.each([
+    ['when the keys are of now', true, false],
+    ['when the keys are of before that', false, false],
+    ['when that was stopped half-way', true, true],
+  ])('is erased again where tables of before they left come back, %s', async (_, isForgotten, isStopped) => {
+    vi.stubEnv(ENVIRONMENT.identitiesTable, world.identities);
+    vi.stubEnv(ENVIRONMENT.auditTable, world.audit);
+    await appendFact({ ...dynamoStores(), clock: () => JOINED_MS }, about('Ada', joiner('2026-11-01')), told);
+    await appendFact({ ...dynamoStores(), clock: () => JOINED_MS }, came, told);
+    expect(await statusOf('Dee')).toBe('active');
+    await appendFact({ ...world.stores, clock: () => JOINED_MS }, about('Ada', joiner('2026-11-01')), told);
+    await beErased(world);
+    await seal();
+    if (isForgotten) await keyTable().forget('Dee', FORGOTTEN_MS, FORGOTTEN_MS + 35 * 86_400_000, proof);
+    world = { ...world, subjects: world.keys };
+    if (isStopped) await eraseHalf();
+    const planned = await restore('--recovered');
+    expect(planned.out).toMatch(/^1 identities were erased since then/m);
+    expect(await statusOf('Dee')).toBe('active');
+    expect(JSON.stringify([planned.out, planned.errors])).not.toContain('Dee');
+    expect(await restore('--recovered', '--carry-out')).toMatchObject({ code: 0, errors: '' });
+    expect(await statusOf('Ada')).toBe('active');
+    await staysErased();
   });
 });
 
@@ -314,6 +426,8 @@ describe('a restore that dies', () => {
       ...dynamoStores(),
       audit: through(dynamoStores().audit, before),
       holds: through(dynamoHoldStore(), before),
+      erasures: dynamoErasureStore(),
+      reconciliations: dynamoReconciliationStore(),
       clock: () => mark.startedMs,
     };
     const known = (await dynamoRestoreStore().findMark()) ?? mark;

@@ -9,34 +9,30 @@ import { erasedEntry, logIdOfErasure, partitionsOf } from '../../core/audit/eras
 import { type SubjectName, subjectKey } from '../../core/audit/redaction.ts';
 import { MAXIMUM_COMMIT_ENTRIES } from '../../core/audit/sealing/sequencing.ts';
 import { toIso } from '../../core/moment.ts';
-import { DAY_MS, REMEMBERED_DAYS, remainsAfter, tracesOf } from '../../core/removal/erasure.ts';
+import { DAY_MS, REMEMBERED_DAYS, remainsAfter } from '../../core/removal/erasure.ts';
 import { serveTask } from '../../middleware/serve-task.ts';
 import type { AuditStore } from '../../stores/audit/audit-store.ts';
 import { deployedErasure } from '../../stores/erasures/deployed-erasure.ts';
 import { dynamoErasureStore } from '../../stores/erasures/dynamo-erasure-store.ts';
-import type { ErasureStore } from '../../stores/erasures/erasure-store.ts';
 import { dynamoHoldStore } from '../../stores/holds/dynamo-hold-store.ts';
-import { HOLD_STATUSES, type Hold, type HoldStore, type ProposedErasure } from '../../stores/holds/hold-store.ts';
+import type { Hold, HoldStore, ProposedErasure } from '../../stores/holds/hold-store.ts';
 import { dynamoLogStore } from '../../stores/log/dynamo-log-store.ts';
 import type { LogStore } from '../../stores/log/log-store.ts';
 import { dynamoReconciliationStore } from '../../stores/reconciliations/dynamo-reconciliation-store.ts';
-import type { ReconciliationStore } from '../../stores/reconciliations/reconciliation-store.ts';
 import { dynamoSubjectStore } from '../../stores/subjects/dynamo-subject-store.ts';
 import type { ErasureProof, SubjectStore } from '../../stores/subjects/subject-store.ts';
 import { liveDependencies } from '../shared/dependencies.ts';
+import { type EraseKnownDependencies, eraseKnown } from '../shared/erase-known.ts';
 import { type ErasureDependencies, judgeErasure, listHolds } from '../shared/judge-erasure.ts';
 import { findIdentity } from '../shared/load-identity.ts';
 import { logIdsOf } from './redact-entries.ts';
 
-export interface EraseDependencies extends ErasureDependencies {
+export interface EraseDependencies extends ErasureDependencies, EraseKnownDependencies {
+  readonly model: ErasureDependencies['model'];
   readonly audit: Pick<AuditStore, 'append' | 'list'>;
   readonly holds: Pick<HoldStore, 'closeErasure' | 'closeHold' | 'isHeld' | 'listHolds' | 'noteErasure'>;
-  readonly erasures: ErasureStore;
   readonly subjects: Pick<SubjectStore, 'findPseudonyms' | 'forget' | 'subjectsOf'>;
   readonly log: Pick<LogStore, 'readPositions'>;
-  readonly reconciliations: Pick<ReconciliationStore, 'list'>;
-  /** The HR sources. */
-  readonly sources: readonly string[];
   readonly logRetentionDays: number;
 }
 
@@ -208,7 +204,7 @@ async function destroy(dependencies: EraseDependencies, erasing: Erasing, deadli
   const forgottenMs = erasure.forgottenMs ?? clock();
   const untilMs = forgottenMs + REMEMBERED_DAYS * DAY_MS;
   await subjects.forget(identityId, forgottenMs, untilMs, proofOf(erasure));
-  if (!(await eraseAll(dependencies, erasing, forgottenMs, deadlineMs))) return 'waits';
+  if (!(await eraseKnown(dependencies, { identityId, holdId: hold.holdId }, forgottenMs, deadlineMs))) return 'waits';
   const erasedMs = clock();
   const { proposedBy, delayMs } = erasure;
   const { decidedBy = '', decidedMs = erasedMs } = hold.decision ?? {};
@@ -218,57 +214,6 @@ async function destroy(dependencies: EraseDependencies, erasing: Erasing, deadli
     { decidedBy, decidedMs, reason: 'not kept' },
   );
   return 'erased';
-}
-
-/** False: there is more, for the next run. Of somebody who came since under the same id nothing is touched. */
-async function eraseAll(
-  dependencies: EraseDependencies,
-  { identityId, hold: { holdId } }: Erasing,
-  forgottenMs: number,
-  deadlineMs: number,
-): Promise<boolean> {
-  const { directory, erasures, clock } = dependencies;
-  const record = await directory.load(identityId);
-  if (record?.header.erasing !== holdId) return true;
-  const certificateIds = await certificatesOf(dependencies, identityId);
-  const elsewhere = await findElsewhere(dependencies, identityId, holdId);
-  await erasures.eraseTraces({ ...tracesOf(record, certificateIds), ...elsewhere });
-  for (const partition of partitionsOf(identityId)) {
-    while ((await erasures.eraseEntries(partition, toIso(forgottenMs))) === 'more') {
-      if (clock() > deadlineMs) return false;
-    }
-  }
-  const expiresMs = forgottenMs + REMEMBERED_DAYS * DAY_MS;
-  await erasures.eraseIdentity({ identityId, holdId, erasedMs: forgottenMs, expiresMs });
-  return true;
-}
-
-async function certificatesOf({ audit }: EraseDependencies, identityId: string): Promise<readonly string[]> {
-  const found: string[] = [];
-  for (let after: string | undefined, isLast = false; !isLast; isLast = after === undefined) {
-    const { items, next } = await audit.list(identityId, { limit: 100, after });
-    found.push(...items.flatMap(({ event }) => ('certificateId' in event ? event.certificateId : [])));
-    after = next;
-  }
-  return found;
-}
-
-async function findElsewhere(
-  { holds, reconciliations, model, sources }: EraseDependencies,
-  identityId: string,
-  own: string,
-) {
-  const all = await listHolds(holds, HOLD_STATUSES);
-  const names = ({ merge, erasure }: Hold) =>
-    [merge?.identityId, merge?.duplicate, erasure?.identityId].includes(identityId);
-  const reconciled = await reconciliations.list();
-  const applicationIds = [...reconciled.map((one) => one.applicationId), ...model().applications.map(({ id }) => id)];
-  return {
-    sources,
-    applicationIds: [...new Set(applicationIds)],
-    holdIds: all.map(({ holdId }) => holdId),
-    namingHoldIds: all.filter((hold) => hold.holdId !== own && names(hold)).map(({ holdId }) => holdId),
-  };
 }
 
 let live: ReturnType<typeof erasePersonalData> | undefined;

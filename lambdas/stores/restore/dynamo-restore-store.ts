@@ -7,8 +7,9 @@ import { accountItem } from '../accounts/dynamo-account-store.ts';
 import { dynamoClient } from '../dynamo-client.ts';
 import { fromEnvironment } from '../environment.ts';
 import { effectItem, eventItem, factItem } from '../facts/dynamo-fact-store.ts';
+import { EXPIRY_ATTRIBUTE } from '../holds/dynamo-hold-store.ts';
 import { indexKeys, nextCheckChange, taskItem } from '../identities/items.ts';
-import { headerKey, IDENTITY_INDEXES, spellingKey } from '../identities/keys.ts';
+import { erasedKey, headerKey, IDENTITY_INDEXES, spellingKey } from '../identities/keys.ts';
 import { get, type Item } from '../identities/table.ts';
 import type { RestoreMark, RestoreStore } from './restore-store.ts';
 
@@ -47,6 +48,11 @@ export function dynamoRestoreStore(): RestoreStore {
         new ScanCommand({ TableName: table, IndexName: indexName, Limit: 1 }),
       );
       return Items.length > 0;
+    },
+
+    async putErased({ identityId, forgottenMs, untilMs }) {
+      const item = { ...erasedKey(identityId), erasedMs: forgottenMs, [EXPIRY_ATTRIBUTE]: Math.ceil(untilMs / 1_000) };
+      await put(item, 'attribute_not_exists(pk) OR erasedMs < :erased', { ':erased': forgottenMs });
     },
 
     async putParts({ identityId, facts, accepted, effects, accounts, tasks }) {

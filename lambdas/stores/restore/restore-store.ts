@@ -43,12 +43,21 @@ export interface Beyond {
   readonly nextCheckMs: number;
 }
 
+/** Somebody who was erased, when that was and until when it is remembered (epoch ms). */
+export interface ForgottenIdentity {
+  readonly identityId: string;
+  readonly forgottenMs: number;
+  readonly untilMs: number;
+}
+
 export interface RestoreStore {
   findMark(): Promise<RestoreMark | undefined>;
   /** Puts it where it has come no further, of the same restore. False: somebody else restores here. */
   saveMark(mark: RestoreMark): Promise<boolean>;
   /** Whether anybody is known here. */
   isAnybodyKnown(): Promise<boolean>;
+  /** That nothing which was told before it is recorded under this id. */
+  putErased(forgotten: ForgottenIdentity): Promise<void>;
   /** All but the header. Writing it twice is writing it once. */
   putParts(parts: RestoredParts): Promise<void>;
   /** With a lease of its own until then, so that nobody acts for it. False: it was known, and not by this restore. */

@@ -55,6 +55,13 @@ export const AUDIT_MUTANTS: readonly Mutant[] = [
       breaks: 'who was forgotten is given a pseudonym again by what others say of them',
       suites: ['test/handlers/audit/redact-entries.test.ts'],
     },
+    {
+      id: 'fact-names-whom-it-does-not-mean',
+      find: 'if (known.has(key) && known.get(key)?.forgottenAt === undefined) continue;',
+      replace: 'if (known.has(key)) continue;',
+      breaks: 'a manager who has the id of somebody erased is nobody to the log',
+      suites: ['test/handlers/audit/redact-entries.test.ts'],
+    },
   ),
   ...inFile(
     'lambdas/core/audit/rebuild.ts',
@@ -97,6 +104,13 @@ export const AUDIT_MUTANTS: readonly Mutant[] = [
       suites: RESTORE,
     },
   ),
+  ...inFile('lambdas/stores/subjects/kept-subjects.ts', {
+    id: 'erased-key-comes-back',
+    find: 'subjects: all.filter(({ pseudonym }) => !erased.has(pseudonym)),',
+    replace: 'subjects: all,',
+    breaks: 'a recovered table of keys brings back whom the log says to be erased',
+    suites: ['test/bin/restore.test.ts'],
+  }),
   ...inFile('lambdas/core/audit/rebuilt-holds.ts', {
     id: 'decided-held-again',
     find: "held === '' || decided.has(held) ? [] : held",

@@ -40,14 +40,14 @@ export const ERASURE_MUTANTS: readonly Mutant[] = [
       breaks: 'nobody has the time to call an erasure off',
       suites: ERASING,
     },
-    {
-      id: 'reads-stay',
-      find: '  for (const partition of partitionsOf(identityId)) {\n    while',
-      replace: '  for (const partition of [identityId]) {\n    while',
-      breaks: 'who was shown somebody still tells of them, by their id',
-      suites: ERASING,
-    },
   ),
+  ...inFile('lambdas/handlers/shared/erase-known.ts', {
+    id: 'reads-stay',
+    find: '  for (const partition of partitionsOf(identityId)) {\n    while',
+    replace: '  for (const partition of [identityId]) {\n    while',
+    breaks: 'who was shown somebody still tells of them, by their id',
+    suites: ERASING,
+  }),
   ...inFile('lambdas/handlers/audit/erased-entries.ts', {
     id: 'forged-erasure-believed',
     find: 'if (indexes.has(logId)) erased.set(id, forgottenAt);',
