@@ -2,6 +2,7 @@
 // taken away before a named person has looked at the application's report and decided so.
 import type { Application } from '../access-model/access-model.ts';
 import type { GrantId, ObservedAccount } from '../systems/account.ts';
+import type { AccountRecord } from './account-record.ts';
 import type { DesiredAccount } from './desired-access.ts';
 
 export interface AdoptionInput {
@@ -29,13 +30,17 @@ export function unreviewedGrants(input: AdoptionInput): readonly string[] | unde
   return desired !== undefined && left.length === 0 ? undefined : left;
 }
 
-/** The ids that are kept of an account: by them it is known what nobody has looked at, whatever it is called by then. */
-export function idsOfUnreviewed(
+/**
+ * The ids that are kept of an account: by them it is known what nobody has looked at, whatever it is called by then, and
+ * what was granted under another name than it is called by now, though the account cannot be read.
+ */
+export function idsToKeep(
   account: Pick<ObservedAccount, 'grantIds'> | undefined,
-  unreviewed: readonly string[] | undefined,
+  { unreviewed, granted = [] }: Pick<AccountRecord, 'unreviewed' | 'granted'>,
 ): readonly GrantId[] | undefined {
   const left = new Set(unreviewed);
-  const ids = account?.grantIds?.filter(({ grant }) => left.has(grant)) ?? [];
+  const isRenamed = (one: GrantId) => granted.some((each) => each.grantId === one.grantId && each.grant !== one.grant);
+  const ids = account?.grantIds?.filter((one) => left.has(one.grant) || isRenamed(one)) ?? [];
   return ids.length === 0 ? undefined : ids;
 }
 

@@ -3,7 +3,7 @@
 // with what the read-back saw after.
 import type { AccountKey, AccountLocation, ResidualWindow, Target } from '../../connectors/contract/connector.ts';
 import type { AccountRecord, KeptAccount } from '../../core/access/account-record.ts';
-import { idsOfUnreviewed } from '../../core/access/adoption.ts';
+import { idsToKeep } from '../../core/access/adoption.ts';
 import {
   type Acting,
   type Assignment,
@@ -376,7 +376,7 @@ function recordOf(
   const isOfEmployed = writing === 1 && isEmployed(call.state);
   const readMs = isOfEmployed ? call.nowMs : Math.max(dependencies.clock(), call.nowMs);
   const record = accountRecord(call, { revision, readMs, ...open }, account, residual);
-  const kept = record.account && { ...record.account, grantIds: idsOfUnreviewed(account, unreviewed) };
+  const kept = record.account && { ...record.account, grantIds: idsToKeep(account, { unreviewed, granted }) };
   return { ...record, account: kept, unreviewed, exposed, granted, leave };
 }
 

@@ -2,7 +2,7 @@
 // against somebody, or kept, is judged by a reading that misses nothing.
 
 import type { AccountRecord } from '../../core/access/account-record.ts';
-import { idsOfUnreviewed } from '../../core/access/adoption.ts';
+import { idsToKeep } from '../../core/access/adoption.ts';
 import { exposedCredentials, lastOwnerChangeMs } from '../../core/access/exposed-credentials.ts';
 import type { Application } from '../../core/access-model/access-model.ts';
 import { reconciliationOf } from '../../core/access-model/reconciliation-settings.ts';
@@ -191,23 +191,23 @@ async function link(
   const { application } = context;
   const { accountId, userName, enabled, grants } = account;
   const unreviewed = as === 'adopt' ? unreviewedAtAdoption(application, identity.desired, account) : known?.unreviewed;
-  const grantIds = idsOfUnreviewed(account, unreviewed);
-  const read = { account: { accountId, userName, enabled, grants, grantIds }, readMs: clock() };
+  const readMs = clock();
   const exposed =
     as === 'adopt'
       ? exposedCredentials({
-          changedMs: lastOwnerChangeMs(loaded.timeline, read.readMs),
+          changedMs: lastOwnerChangeMs(loaded.timeline, readMs),
           firstContact: true,
-          nowMs: read.readMs,
+          nowMs: readMs,
         })
       : known?.exposed;
-  const granted =
-    as === 'adopt' ? grantedAtAdoption(application, identity.desired, account, read.readMs) : known?.granted;
+  const granted = as === 'adopt' ? grantedAtAdoption(application, identity.desired, account, readMs) : known?.granted;
+  const grantIds = idsToKeep(account, { unreviewed, granted });
   const revision = (known?.revision ?? 0) + 1;
   const kept = {
     ...known,
     applicationId: application.id,
-    ...read,
+    account: { accountId, userName, enabled, grants, grantIds },
+    readMs,
     revision,
     unreviewed,
     exposed,

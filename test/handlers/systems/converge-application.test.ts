@@ -10,7 +10,7 @@ import { appendFact } from '../../../lambdas/handlers/shared/append-fact.ts';
 import { convergeApplication } from '../../../lambdas/handlers/systems/converge-application.ts';
 import { MODEL } from '../../simulation/access-model.ts';
 import { MemorySystem } from '../../simulation/memory-system.ts';
-import { joiner, leaver, mover } from '../../support/facts.ts';
+import { joiner, leaver, mover, returning, suspension } from '../../support/facts.ts';
 import { memoryStores } from '../../support/memory-stores.ts';
 
 const NOW = Date.parse('2026-11-23T12:00:00Z');
@@ -100,6 +100,25 @@ describe('a call to a system', () => {
     const findAccount = async () => Promise.reject(new RetryableError('answered 503'));
     await expect(converge({ ...system.target(), findAccount })).rejects.toThrow('answered 503');
     expect([...account.grants]).toEqual(['legacy-group']);
+  });
+
+  it('knows by its own id what a leave takes though it was renamed, and the account cannot be read', async () => {
+    const { record, converge, waitUntil } = await begin([joins]);
+    const system = new MemorySystem({ canDisable: false });
+    system.tellsIds = true;
+    await converge(system.target());
+    system.rename('sales-room', 'sales-room-emea');
+    expect(await converge(system.target())).toMatchObject({ outcome: 'converged', changed: 0 });
+    await record(suspension('2026-11-23'));
+    waitUntil(NOW + 1_000);
+    const findAccount = async () => Promise.reject(new RetryableError('answered 503'));
+    await expect(converge({ ...system.target(), findAccount })).rejects.toThrow('answered 503');
+    expect([...(system.accountOf('E1')?.grants ?? [])]).toEqual([]);
+    await record(mover('2026-11-23', { department: 'Support' }));
+    await record(returning('2026-11-23'));
+    waitUntil(NOW + 2_000);
+    expect(await converge(system.target())).toMatchObject({ outcome: 'converged' });
+    expect([...(system.accountOf('E1')?.grants ?? [])]).toEqual(['everyone']);
   });
 
   it('does nothing once somebody else has the lease', async () => {

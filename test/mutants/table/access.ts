@@ -332,6 +332,13 @@ export const ACCESS_MUTANTS: readonly Mutant[] = [
     breaks: 'what somebody added past Tenure counts as never looked at, and stays',
     suites: [...CONVERGENCE, 'test/core/reconciliation/reconciliation.test.ts'],
   }),
+  ...inFile('lambdas/core/access/adoption.ts', {
+    id: 'renamed-grant-without-its-id',
+    find: 'left.has(one.grant) || isRenamed(one)',
+    replace: 'left.has(one.grant)',
+    breaks: 'a leave gives back what it took by a new name, though no reason holds it up any more',
+    suites: ['test/handlers/systems/converge-application.test.ts'],
+  }),
   ...inFile('lambdas/core/access/attested-account.ts', {
     id: 'unattested-removal-counts',
     find: 'if (desired === undefined) return toObserved(possible);',
