@@ -79,6 +79,11 @@ export interface Removal {
   readonly earlierWorkEndsMs?: number | undefined;
   /** When every system had been read back clean. */
   readonly provenMs?: number | undefined;
+  /**
+   * When the removal began that is certified, where this one was begun anew since: what was certified first stands, and says
+   * nothing of a departure after that.
+   */
+  readonly certifiedFromMs?: number | undefined;
   /** Clean, but something may outlast that: until when its proof waits for the next read-back. */
   readonly waitsUntilMs?: number | undefined;
 }

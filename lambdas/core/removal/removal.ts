@@ -12,8 +12,12 @@ export function awaitsRemoval(
   removal: Removal | undefined,
   accounts: readonly Pick<AccountRecord, 'closedMs'>[],
 ): boolean {
-  if (state.status === 'departed') return removal === undefined || removal.startedMs < state.departedMs;
+  if (state.status === 'departed') return removal === undefined || coveredFromMs(removal) < state.departedMs;
   return !isEmployed(state) && removal === undefined && accounts.length > 0;
+}
+
+function coveredFromMs({ startedMs, certifiedFromMs = startedMs }: Removal): number {
+  return certifiedFromMs;
 }
 
 /**

@@ -17,7 +17,7 @@ import type { IdentityState, Timeline } from '../../core/identity/timeline.ts';
 import { toIso } from '../../core/moment.ts';
 import { buildCertificate, type Certificate } from '../../core/removal/certificate.ts';
 import { judgeRemoval, type Verdict } from '../../core/removal/certification.ts';
-import { certificateIdOf } from '../../core/removal/removal.ts';
+import { awaitsRemoval, certificateIdOf } from '../../core/removal/removal.ts';
 import { revocationTimes } from '../../core/removal/time-to-revoke.ts';
 import { dueDeletionsMs } from '../../core/removal/waiting-removal.ts';
 import { serveTask } from '../../middleware/serve-task.ts';
@@ -161,7 +161,7 @@ async function waitForResidual(
 
 async function certify(dependencies: CertifyDependencies, gathered: Gathered): Promise<Certification> {
   const { accounts } = dependencies;
-  const { input, record, removal, nowMs, certificateId, entry } = gathered;
+  const { input, record, removal, state, certificateId, entry } = gathered;
   const { identityId, outcomes } = input;
   const applications = outcomes.map(({ applicationId }) => applicationId);
   // The removal may have been begun twice: what was certified first stands.
@@ -172,9 +172,10 @@ async function certify(dependencies: CertifyDependencies, gathered: Gathered): P
     { type: 'removal-proven', certificateId, certificateHash, applications },
     `removal-proven:${removal.version}:${removal.startedMs}`,
   );
+  const proof = proofBy(gathered, certified);
   const saved = await accounts.saveRemoval({
     identityId,
-    removal: { ...removal, waitsUntilMs: undefined, provenMs: nowMs },
+    removal: proof,
     judgedVersion: record.header.version,
     certificate,
     audit: [proven],
@@ -184,8 +185,19 @@ async function certify(dependencies: CertifyDependencies, gathered: Gathered): P
       `the removal of ${identityId} was begun anew or certified meanwhile, or more is known of it`,
     );
   if (certificate !== undefined) dependencies.publishRevocationTimes(revocationTimes(certificate));
-  await forgetCheck(dependencies, gathered);
+  // Of a departure that the certificate does not tell of, the sweep begins another removal.
+  if (!awaitsRemoval(state, proof, record.accounts)) await forgetCheck(dependencies, gathered);
   return { status: 'proven', certificateId };
+}
+
+/** @param certified when the removal was begun before */
+function proofBy({ record, removal, state, nowMs }: Gathered, certified: Certificate | undefined): Removal {
+  const proof: Removal = { ...removal, waitsUntilMs: undefined, provenMs: nowMs };
+  if (certified === undefined) return proof;
+  const since = { ...proof, certifiedFromMs: Date.parse(certified.startedAt) };
+  // Of one version there is one certificate: beginning once more would bring no other.
+  const isLast = record.header.version === removal.version && awaitsRemoval(state, since, record.accounts);
+  return isLast ? proof : since;
 }
 
 /**

@@ -48,6 +48,15 @@ describe('a removal', () => {
     expect(awaitsProof(DEPARTED_AGAIN, removal('2026-06-01T00:00:05Z', '2026-06-01T00:01:00Z'), [])).toBe(false);
   });
 
+  it('that was begun anew covers no departure after the beginning of the one that is certified', () => {
+    const anew = removal('2026-03-03T00:00:00Z', '2026-03-03T00:01:00Z');
+    const certifiedBefore = { ...anew, certifiedFromMs: Date.parse('2026-02-28T00:00:00Z') };
+    const certifiedSince = { ...anew, certifiedFromMs: Date.parse('2026-03-02T00:00:00Z') };
+    expect(awaitsRemoval(DEPARTED, certifiedBefore, [])).toBe(true);
+    expect(awaitsProof(DEPARTED, certifiedBefore, [])).toBe(true);
+    expect(awaitsProof(DEPARTED, certifiedSince, [])).toBe(false);
+  });
+
   it('is to be proven once it has begun, and never of somebody employed', () => {
     expect(awaitsProof(DEPARTED, removal('2026-03-01T00:00:05Z'), [])).toBe(true);
     expect(awaitsProof(DEPARTED, removal('2026-03-01T00:00:05Z', '2026-03-01T00:01:00Z'), [])).toBe(false);

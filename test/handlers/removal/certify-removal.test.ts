@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { MODEL } from '../../simulation/access-model.ts';
 import { VirtualTime } from '../../simulation/virtual-time.ts';
 import { type Fate, World } from '../../simulation/world.ts';
-import { joiner, leaver } from '../../support/facts.ts';
+import { joiner, leaver, rescind } from '../../support/facts.ts';
 
 const MINUTE_MS = 60_000;
 const BEHIND_MS = 2_000;
@@ -50,6 +50,41 @@ describe('the proof of a removal', () => {
       const given = sorted(JSON.parse(JSON.stringify(certificate)));
       const certificateHash = createHash('sha256').update(JSON.stringify(given)).digest('hex');
       expect(proven?.event).toMatchObject({ certificateHash });
+    } finally {
+      time.uninstall();
+    }
+  });
+
+  it('that was repeated covers no departure of which it becomes known later, and which the certificate does not tell of', async () => {
+    const time = new VirtualTime(Date.parse('2026-11-23T09:00:00Z'));
+    try {
+      const fate: Fate = {
+        invoke: (name, run) => run({ name, act: (_label, effect) => effect(), clock: () => Date.now() }),
+        deliver: (_label, deliver) => void deliver(),
+        nowMs: () => Date.now(),
+      };
+      const world = new World({ model: MODEL, retryPolicy, fate });
+      const removalNow = async () => (await world.stores.directory.load('E1'))?.header.removal;
+      await world.record(joiner('2026-11-01', { department: 'Engineering' }));
+      await time.runUntil(time.nowMs + MINUTE_MS);
+      const left = leaver('2026-11-22');
+      await world.record(left);
+      await time.runUntil(time.nowMs + 19 * MINUTE_MS);
+      const first = await removalNow();
+      // The bus delivers it again.
+      void world.start('leaver', { identityId: 'E1', version: first?.version, trigger: left.factId });
+      await time.runUntil(time.nowMs + 10 * MINUTE_MS);
+      const again = await removalNow();
+      expect(again).toMatchObject({ version: first?.version, provenMs: expect.any(Number) });
+      expect(again?.startedMs).toBeGreaterThan(first?.startedMs ?? 0);
+      await world.record(leaver('2026-11-23T09:10:00Z'));
+      await world.record(rescind(left, '2026-11-23T09:30:00Z'));
+      await time.runUntil(time.nowMs + 20 * MINUTE_MS);
+      const last = await removalNow();
+      expect(await world.stores.accounts.findCertificate(`E1.${last?.version}`)).toMatchObject({
+        departedAt: '2026-11-23T09:10:00.000Z',
+        startedAt: expect.stringMatching(/^2026-11-23T09:3/),
+      });
     } finally {
       time.uninstall();
     }

@@ -8,7 +8,7 @@ const LIFECYCLE = ['test/statemachines/lifecycle.test.ts'] as const;
 export const REMOVAL_MUTANTS: readonly Mutant[] = [
   ...inFile('lambdas/handlers/removal/certify-removal.ts', {
     id: 'look-after-proof',
-    find: '  await forgetCheck(dependencies, gathered);\n',
+    find: '  if (!awaitsRemoval(state, proof, record.accounts)) await forgetCheck(dependencies, gathered);\n',
     replace: '',
     breaks: 'each leaver costs a whole pass more, five minutes after the proof',
     suites: ['test/statemachines/lifecycle.test.ts'],
@@ -97,10 +97,17 @@ export const REMOVAL_MUTANTS: readonly Mutant[] = [
     'lambdas/core/removal/removal.ts',
     {
       id: 'old-removal-is-enough',
-      find: 'removal.startedMs < state.departedMs',
-      replace: 'removal.startedMs > state.departedMs',
+      find: 'coveredFromMs(removal) < state.departedMs',
+      replace: 'coveredFromMs(removal) > state.departedMs',
       breaks: 'the removal after a first departure counts for the second',
       suites: ['test/core/removal/removal.test.ts'],
+    },
+    {
+      id: 'begun-anew-is-certified-anew',
+      find: 'return certifiedFromMs;',
+      replace: 'return startedMs;',
+      breaks: 'a departure between two beginnings of one removal has no certificate, since the first one stands',
+      suites: ['test/core/removal/removal.test.ts', 'test/handlers/removal/certify-removal.test.ts'],
     },
     {
       id: 'never-came-never-had',
