@@ -134,7 +134,19 @@ interface Compared {
 function differencesOf(compared: Compared): readonly Difference[] | 'departed' {
   const { current, last } = employmentsOf(compared.timeline, compared.nowMs);
   const said = whatIsSaid(compared);
-  return current === undefined ? differencesAfter(compared, said, last) : differencesIn(compared, said, current, last);
+  if (current === undefined || (goesOnLater(compared, current, last) && !said.ended)) {
+    return differencesAfter(compared, said, last);
+  }
+  return differencesIn(compared, said, current, last);
+}
+
+/** Whoever left at the end of a contract has left until it goes on, for which nobody joins. */
+function goesOnLater({ timeline, nowMs }: Compared, { beginsMs, joinedBy }: Employment, last: Ended | undefined) {
+  return (
+    last !== undefined &&
+    beginsMs > nowMs &&
+    timeline.facts.some(({ factId, type }) => factId === joinedBy && type === 'mover')
+  );
 }
 
 /** Somebody unknown, or departed and not to be hired again as far as is known. */

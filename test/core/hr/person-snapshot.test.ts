@@ -335,3 +335,23 @@ it('takes no move for a return: a department that changes while somebody is depa
     'departed',
   );
 });
+
+describe('somebody whose contract ran out and is announced to go on', () => {
+  const known = [
+    joiner('2026-01-01T00:00:00Z', { endsAt: '2026-11-20T00:00:00Z' }),
+    mover('2026-12-14T00:00:00Z', { endsAt: '2027-06-30T00:00:00Z' }),
+  ];
+
+  it('is employed from the day that is told, before that', () => {
+    const said = snapshot(undefined, { effectiveAt: '2026-11-22' });
+    expect(stateOf(known)).toBe('departed');
+    expect(typesOf(compare(known, said))).toEqual(['joiner']);
+    expect(stateAfter(known, said)).toBe('active');
+  });
+
+  it('stays away until then by whatever else is told', () => {
+    const said = snapshot(undefined, { attributes: { ...ADA, department: 'Legal' } });
+    expect(compare(known, said)).toEqual({ outcome: 'departed' });
+    expect(stateAfter(known, said, Date.parse('2026-12-14T00:00:00Z'))).toBe('active');
+  });
+});

@@ -119,6 +119,13 @@ export const HR_MUTANTS: readonly Mutant[] = [
   ...inFile(
     'lambdas/core/hr/person-snapshot.ts',
     {
+      id: 'announced-to-go-on-is-there',
+      find: '(goesOnLater(compared, current, last) && !said.ended)',
+      replace: 'false',
+      breaks: 'a row that hires somebody whose contract ran out, before it is to go on, is passed over',
+      suites: ['test/core/hr/person-snapshot.test.ts'],
+    },
+    {
       id: 'older-reading-counts',
       find: 'fact.source === source && fact.recordedMs > writtenMs',
       replace: 'fact.source === source && fact.recordedMs < writtenMs',
