@@ -80,6 +80,8 @@ const OTHER_OUTPUTS = Object.fromEntries(
     'PopulationBucketName',
     'LogBucketName',
     'LogTableName',
+    'LakeBucketName',
+    'LakeFunctionName',
     'SealQueueUrl',
     'EventBusName',
     'EscalationTopicArn',
