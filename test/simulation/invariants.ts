@@ -389,8 +389,10 @@ export class Invariants {
         .filter(({ fromMs }) => fromMs <= sentMs)
         .some(({ facts, stateAt, fromMs }) => {
           const turns = turningPoints(facts).filter((atMs) => atMs <= sentMs);
-          // Whose joiner was taken back is not there, either.
-          const isCalledOff = facts.some(({ type }) => type === 'joiner') && stateAt(fromMs).status === 'unknown';
+          // Whose joiner was taken back is not there, either, or not yet.
+          const { status } = stateAt(fromMs);
+          const isCalledOff =
+            facts.some(({ type }) => type === 'rescind') && (status === 'unknown' || status === 'pending');
           return isCalledOff || [...turns, sentMs].some((atMs) => stateAt(atMs).status === 'departed');
         });
     const isAtWork = [nowMs, ...sent].every(
