@@ -12,7 +12,7 @@ import type { Fact } from '../../core/identity/facts.ts';
 import { beyondBound, HISTORY_FAULT } from '../../core/identity/history-bound.ts';
 import { summaryAt } from '../../core/identity/identity-summary.ts';
 import { judgingTimeMs } from '../../core/identity/judging-time.ts';
-import { mergedInto, redirect } from '../../core/identity/merged-identities.ts';
+import { duplicatesAmong, mergedInto, redirect } from '../../core/identity/merged-identities.ts';
 import { nextCheckAfterFact } from '../../core/identity/next-check.ts';
 import { buildTimeline, type Timeline } from '../../core/identity/timeline.ts';
 import { toIso } from '../../core/moment.ts';
@@ -179,13 +179,21 @@ interface Current {
 /** The facts as they count where they count, and what is known there. */
 async function findWhereItCounts(read: ReadIdentity, stated: readonly StatedFact[]): Promise<Current> {
   let left = stated;
+  let duplicate: string | undefined;
   for (let merges = 0; merges <= MAXIMUM_MERGES; merges += 1) {
     const identityId = left[0]?.fact.identityId as string;
     const record = await read(identityId);
-    const survivorId = mergedInto(record?.facts ?? []);
+    const known = record?.facts ?? [];
+    // The merge was taken back between the two readings. Once this one is read with it, no undoing goes unnoticed.
+    if (duplicate !== undefined && !duplicatesAmong(known).has(duplicate)) {
+      [left, duplicate] = [stated, undefined];
+      continue;
+    }
+    const survivorId = mergedInto(known);
     if (survivorId === undefined) return { left, record };
     left = left.map((one) => ({ ...one, fact: redirect(one.fact, survivorId) }));
     if (left[0]?.fact.identityId === identityId) return { left, record };
+    duplicate = identityId;
   }
   throw new RetryableError(`identity ${stated[0]?.fact.identityId} was merged more than ${MAXIMUM_MERGES} times`);
 }

@@ -13,6 +13,7 @@ import { resumeHoldDecisions } from '../../../lambdas/handlers/hr/resume-hold-de
 import { getIdentity } from '../../../lambdas/handlers/identity/get-identity.ts';
 import { mergeIdentity } from '../../../lambdas/handlers/identity/merge-identity.ts';
 import { undoMerge } from '../../../lambdas/handlers/identity/undo-merge.ts';
+import { appendFact } from '../../../lambdas/handlers/shared/append-fact.ts';
 import {
   answer,
   apiDependencies,
@@ -23,6 +24,7 @@ import {
   SECRET,
   signedRequest,
 } from '../../support/api-requests.ts';
+import { leaver } from '../../support/facts.ts';
 import { joinerEvent, leaverEvent, moverEvent, rescindEvent } from '../../support/hr-events.ts';
 import { memoryHolds } from '../../support/memory-holds.ts';
 import { memoryStores } from '../../support/memory-stores.ts';
@@ -70,6 +72,32 @@ beforeEach(async () => {
     joinerEvent({}, { id: 'c', subject: 'E0003' }),
   );
   dependencies.nowMs += 60_000;
+});
+
+it('what is said of a duplicate while its merge is taken back reaches its own record', async () => {
+  await byTwo(PAIR);
+  dependencies.nowMs += 60_000;
+  const { directory } = dependencies;
+  let undone = false;
+  const load: typeof directory.load = async (id) => {
+    if (id === PAIR.identityId && !undone) {
+      undone = true;
+      await byTwo({ ...PAIR, change: 'undo-merge' });
+    }
+    return await directory.load(id);
+  };
+  const left = {
+    ...leaver('2026-11-01', { recorded: new Date(dependencies.nowMs).toISOString() }),
+    identityId: 'E0002',
+  };
+  const appended = await appendFact({ ...dependencies, directory: { ...directory, load } }, left, {
+    payloadHash: 'x',
+    actor: { type: 'hr-source', id: 'acme-hr' },
+  });
+  expect(undone).toBe(true);
+  expect(appended.identityId).toBe('E0002');
+  expect(await stateOf('E0002')).toMatchObject({ status: 'departed' });
+  expect(await stateOf('E1001')).toMatchObject({ status: 'active' });
 });
 
 describe('a merge', () => {
