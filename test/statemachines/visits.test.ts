@@ -77,3 +77,28 @@ it('a lock-down that cannot be started is tried more often than anything else', 
   );
   expect(tries.length).toBe(41);
 });
+
+it('one system that fails takes nothing from what the others answered', async () => {
+  const input = {
+    identityId: 'E1',
+    trigger: 'fact',
+    epoch: 1,
+    judgedMs: 1,
+    mode: 'converge',
+    functionNamePrefix: 'fn:connector-',
+    applications: ['chat', 'crm'].map((applicationId) => ({ applicationId, connector: 'scim', turn: null })),
+  };
+  const output = await readMachine(readDefinition('visit-applications'))(input, 'execution-1', {
+    instantWaits: true,
+    entered: () => {},
+    task: async (_resource, parameters) => {
+      const { applicationId } = (parameters as { Payload: { applicationId: string } }).Payload;
+      if (applicationId === 'crm') throw Object.assign(new Error('refused'), { name: 'PermanentError' });
+      return { Payload: { applicationId, outcome: 'converged', changed: 0 } };
+    },
+  });
+  expect(output).toEqual([
+    { applicationId: 'chat', outcome: 'converged', changed: 0 },
+    { applicationId: 'crm', outcome: 'failed', error: { Error: 'PermanentError', Cause: 'refused' } },
+  ]);
+});
