@@ -1,6 +1,6 @@
 // What came of visits counts only as far as it was answered: absence of an answer is not absence of access.
 import { describe, expect, it } from 'vitest';
-import { inBatches } from '../../../lambdas/handlers/shared/application-batches.ts';
+import { batchSizeSchema, inBatches } from '../../../lambdas/handlers/shared/application-batches.ts';
 import { outcomesOf } from '../../../lambdas/handlers/shared/application-visits.ts';
 
 const BATCHES = [[{ applicationId: 'chat' }, { applicationId: 'crm' }], [{ applicationId: 'badge' }]];
@@ -79,6 +79,13 @@ describe('batches', () => {
     const { batches } = inBatches(of(count), 20) as { batches: readonly (readonly number[])[] };
     expect(batches.map(({ length }) => length)).toEqual(sizes);
     expect(batches.flat()).toEqual(of(count));
+  });
+
+  it.each([
+    [true, [1, 40]],
+    [false, [0, 41, 1.5, '20', null]],
+  ])('are of a size that is taken: %s', (isTaken, sizes) => {
+    for (const size of sizes) expect(batchSizeSchema.safeParse(size).success, `${size}`).toBe(isTaken);
   });
 
   it('are for executions that ask for them', () => {

@@ -1,7 +1,12 @@
 // What every store of facts promises.
 import { describe, expect, it } from 'vitest';
 import type { Fact } from '../../../lambdas/core/identity/facts.ts';
-import { type EventId, MAXIMUM_FACTS_AT_ONCE, type RecordEffect } from '../../../lambdas/stores/facts/fact-store.ts';
+import {
+  type EventId,
+  type FactStore,
+  MAXIMUM_FACTS_AT_ONCE,
+  type RecordEffect,
+} from '../../../lambdas/stores/facts/fact-store.ts';
 import { entryOf, factOf, kept, know, lease, NOW_MS, type OpenStores, recording, SUMMARY, taskOf } from './examples.ts';
 
 const INSTANT_MS = Date.parse('2026-12-01T08:00:00Z');
@@ -9,6 +14,17 @@ const INSTANT_MS = Date.parse('2026-12-01T08:00:00Z');
 function effectOf(identityId: string, changes: Partial<RecordEffect> = {}): RecordEffect {
   const raise = { expectedVersion: 1, summary: SUMMARY, nowMs: INSTANT_MS, nextCheckMs: INSTANT_MS + 1 };
   return { identityId, instantMs: INSTANT_MS, ...raise, audit: [], ...changes };
+}
+
+/** More of one identity than are looked up at once. */
+async function recordMany(facts: FactStore): Promise<readonly Fact[]> {
+  const known = Array.from({ length: 110 }, () => factOf('E1'));
+  for (let start = 0; start < known.length; start += 10) {
+    const [first, ...others] = known.slice(start, start + 10) as [Fact, ...Fact[]];
+    const also = others.map((fact) => ({ fact, payloadHash: 'a hash', audit: [] }));
+    await facts.recordFact(recording(first, { expectedVersion: start, also }));
+  }
+  return known;
 }
 
 export function describeFacts(open: OpenStores): void {
@@ -232,12 +248,7 @@ export function describeFacts(open: OpenStores): void {
   describe('many events', () => {
     it('are looked up at once, those that are not known and named twice among them', async () => {
       const { facts } = await open();
-      const known = Array.from({ length: 110 }, () => factOf('E1'));
-      for (let start = 0; start < known.length; start += 10) {
-        const [first, ...others] = known.slice(start, start + 10) as [Fact, ...Fact[]];
-        const also = others.map((fact) => ({ fact, payloadHash: 'a hash', audit: [] }));
-        await facts.recordFact(recording(first, { expectedVersion: start, also }));
-      }
+      const known = await recordMany(facts);
       const unknown = { source: 'acme-hr', sourceEventId: 'never heard of' };
       const asked = [...known, unknown, ...known.slice(0, 5)];
       const found = await facts.findAcceptedEvents(asked);
@@ -252,12 +263,7 @@ export function describeFacts(open: OpenStores): void {
   describe('facts', () => {
     it('are read by where they lie, those that are not there and named twice among them', async () => {
       const { facts } = await open();
-      const known = Array.from({ length: 110 }, () => factOf('E1'));
-      for (let start = 0; start < known.length; start += 10) {
-        const [first, ...others] = known.slice(start, start + 10) as [Fact, ...Fact[]];
-        const also = others.map((fact) => ({ fact, payloadHash: 'a hash', audit: [] }));
-        await facts.recordFact(recording(first, { expectedVersion: start, also }));
-      }
+      const known = await recordMany(facts);
       const [first] = known as [Fact];
       const elsewhere = [
         { ...first, identityId: 'E2' },
