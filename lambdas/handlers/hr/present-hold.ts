@@ -29,7 +29,7 @@ export function presentHold({
       reason: merge.reason,
       proposedBy: merge.proposedBy,
     },
-    erasure: erasure && presentErasure(erasure, decision),
+    erasure: erasure && presentErasure(erasure, status === 'dropped' ? undefined : decision),
     modelChange: modelChange && { ...modelChange, accounts: { ...modelChange.accounts } },
     decision: decision && {
       decidedBy: decision.decidedBy,
@@ -39,14 +39,15 @@ export function presentHold({
   };
 }
 
+/** @param released undefined: it is not, or was called off, and is due at no time */
 function presentErasure(
   { identityId, proposedBy, delayMs, waitsFor, begun, erasedMs, remains }: ProposedErasure,
-  decision: HoldDecision | undefined,
+  released: HoldDecision | undefined,
 ): HoldAnswer['erasure'] {
   return {
     identityId,
     proposedBy,
-    dueAt: decision && toIso(decision.decidedMs + delayMs),
+    dueAt: released && toIso(released.decidedMs + delayMs),
     waitsFor,
     begunAt: begun && toIso(begun.atMs),
     erasedAt: erasedMs === undefined ? undefined : toIso(erasedMs),

@@ -379,10 +379,10 @@ describe('an erasure', () => {
     const run = (atMs: number) => erasing.erase({ clock: () => atMs });
     expect(await run(decidedMs + 7 * DAY_MS - 1)).toEqual({ erased: 0, waiting: 0 });
     expect((await record())?.header.erasing).toBeUndefined();
-    expect(await erasing.decide(holdId, 'drop', { by: 'E0900' })).toMatchObject({
-      status: 200,
-      body: { status: 'dropped' },
-    });
+    const dropped = await erasing.decide(holdId, 'drop', { by: 'E0900' });
+    expect(dropped).toMatchObject({ status: 200, body: { status: 'dropped', erasure: { identityId: ID } } });
+    // What was called off is due at no time.
+    expect(dropped).not.toHaveProperty('body.erasure.dueAt');
     expect(await run(decidedMs + 8 * DAY_MS)).toEqual({ erased: 0, waiting: 0 });
     expect((await entriesOf(ID)).at(-1)).toMatchObject({ event: { type: 'erasure-decided', decision: 'drop' } });
     const again = (await erasing.propose(ID)).body as { readonly holdId: string };
