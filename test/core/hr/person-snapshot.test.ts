@@ -366,7 +366,10 @@ describe('somebody whose contract ran out and whom a leaver let go besides', () 
     }
   });
 
-  it('goes on with another end as long as no leaver is known', () => {
+  it('goes on with another end as long as no leaver is known, or only one that is to come', () => {
     expect(typesOf(compare([joined], extended))).toEqual(['mover']);
+    const toCome = leaver('2027-03-31T00:00:00Z', { recorded: '2026-11-01T00:00:00Z' });
+    expect(typesOf(compare([joined, toCome], extended))).toEqual(['mover']);
+    expect(stateAfter([joined, toCome], extended)).toBe('active');
   });
 });
