@@ -6,6 +6,7 @@ import {
   identityIdSchema,
   saidAttributesSchema,
 } from '../core/identity/attributes.ts';
+import { GRANT_BASES } from '../core/identity/facts.ts';
 import { components } from './components.ts';
 import { next, pageQuery } from './paging.ts';
 import { defineRoutes, type RouteDefinitions, type RouteUses } from './route.ts';
@@ -33,12 +34,22 @@ const mergeSchema = z
   })
   .register(components, { id: 'Merge' });
 
-const reason = z.strictObject({
+const birthright = z.strictObject({
   type: z.literal('birthright'),
   profile: z.string().meta({ description: 'The access profile whose condition the attributes match.' }),
   profileName: z.string().optional(),
   fact: z.string().meta({ description: 'The fact that began the employment it rests on.' }),
 });
+const timed = z.strictObject({
+  type: z.enum(GRANT_BASES),
+  request: z.string(),
+  requestedBy: identityIdSchema,
+  approvedBy: z.array(identityIdSchema).meta({ description: 'Empty: nobody had to.' }),
+  since: instant,
+  until: instant.optional().meta({ description: 'Absent: as long as the employment lasts.' }),
+  fact: z.string().meta({ description: 'The fact that gave it.' }),
+});
+const reason = z.union([birthright, timed]);
 const failedApplication = z.strictObject({ applicationId: z.string(), error: z.string() });
 const escalation = z.strictObject({ at: instant, failed: z.array(failedApplication) });
 const removal = z
@@ -92,6 +103,8 @@ const timelineEntry = z.strictObject({
     'handed-over',
     'hold-released',
     'hold-dropped',
+    'access-granted',
+    'access-ended',
   ]),
   about: identityIdSchema.optional().meta({ description: 'The merged HR id it was said about.' }),
   source: z.string(),
@@ -118,6 +131,15 @@ const timelineEntry = z.strictObject({
   proposedBy: z.string().optional(),
   decidedBy: z.string().optional(),
   owned: z.array(identityIdSchema).optional(),
+  entitlement: z.string().optional().meta({ description: '`application:entitlement`, given for a time.' }),
+  basis: z.enum(GRANT_BASES).optional(),
+  requestId: z.string().optional(),
+  requestedBy: identityIdSchema.optional(),
+  approvedBy: z.array(identityIdSchema).optional(),
+  startsAt: instant.optional(),
+  endsAt: instant.optional().meta({ description: 'When what is given for a time ends, or ends early.' }),
+  ends: z.string().optional().meta({ description: 'The fact whose access it ends early.' }),
+  endedBy: identityIdSchema.optional(),
 });
 
 const account = z.strictObject({
@@ -214,6 +236,10 @@ export const populationPageSchema = z
         identityId: identityIdSchema,
         status: z.enum(['active', 'suspended']),
         attributes: attributesSchema.partial().required({ kind: true }),
+        granted: z
+          .array(z.string())
+          .optional()
+          .meta({ description: '`application:entitlement`, each of what it holds for a time. Absent: nothing.' }),
       }),
     ),
     next,

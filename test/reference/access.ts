@@ -14,15 +14,24 @@ export interface ReferenceAccount {
 }
 
 export function referenceAccess(
-  { status, attributes }: ReferenceState,
+  { status, attributes, granted = [] }: ReferenceState,
   model: AccessModel,
 ): readonly ReferenceAccount[] {
   if (status !== 'active' && status !== 'suspended') return [];
-  return heldAccounts(attributes, model).map(({ applicationId, entitlements }) => ({
-    applicationId,
-    enabled: status === 'active',
-    entitlements: entitlements.map(({ entitlement }) => entitlement),
-  }));
+  const held = heldAccounts(attributes, model).flatMap(({ applicationId, entitlements }) =>
+    entitlements.map(({ entitlement }) => `${applicationId}:${entitlement}`),
+  );
+  return model.applications
+    .filter(({ retired }) => retired !== true)
+    .map(({ id, entitlements }) => ({
+      applicationId: id,
+      enabled: status === 'active',
+      entitlements: entitlements
+        .map((entitlement) => entitlement.id)
+        .filter((entitlement) => [...held, ...granted].includes(`${id}:${entitlement}`))
+        .sort(),
+    }))
+    .filter(({ entitlements }) => entitlements.length > 0);
 }
 
 export interface HeldAccount {

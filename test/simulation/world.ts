@@ -212,6 +212,12 @@ export class World {
     return this.#write('append-fact', (dependencies) => appendFact(dependencies, fact, options));
   }
 
+  /** People decided on access for a time, as the outcome of a request is recorded. */
+  decide(fact: Fact, operator: string): Promise<void> {
+    const options = { payloadHash: fact.factId, actor: { type: 'operator', id: operator } } as const;
+    return this.#write('append-fact', (dependencies) => appendFact(dependencies, fact, options));
+  }
+
   /** Somebody states that a manual task was done, as the operators' API would record it. */
   attest(task: TaskRecord, operator: string): Promise<void> {
     return this.#write('attest-task', (dependencies) =>

@@ -8,10 +8,18 @@ import {
   isEmployed,
   type Timeline,
 } from '../identity/timeline.ts';
-import { compiled, type GivenAccount, type GivenEntitlement, type ProfileReason } from './compiled-model.ts';
+import {
+  compiled,
+  type GivenAccount,
+  type GivenEntitlement,
+  type ProfileReason,
+  type TimedReason,
+} from './compiled-model.ts';
 
 /** Why an identity holds an entitlement. When the last reason ends, so does the entitlement. */
-export interface Reason extends ProfileReason {
+export type Reason = BirthrightReason | TimedReason;
+
+export interface BirthrightReason extends ProfileReason {
   /** The fact that began the employment it rests on. */
   readonly fact: string;
 }
@@ -24,7 +32,7 @@ export interface DesiredAccess {
   readonly joinedBy: string | undefined;
   /**
    * One per application in which the identity should have an account; none of the others is justified. One list for all
-   * who have the same profiles.
+   * who have the same profiles, and nothing for a time beside them.
    */
   readonly accounts: readonly GivenAccount[];
 }
@@ -54,8 +62,11 @@ export function everDue({ changes }: Timeline, model: AccessModel, nowMs: number
 
 export function desiredAccessInState(state: IdentityState, model: AccessModel): DesiredAccess {
   if (!isEmployed(state)) return { status: state.status, enabled: false, joinedBy: undefined, accounts: [] };
-  const { status, joinedBy, attributes } = state;
-  return { status, enabled: status === 'active', joinedBy, accounts: compiled(model).givenTo(attributes).accounts };
+  const { status, joinedBy, attributes, grants } = state;
+  const known = compiled(model);
+  const { accounts } = known.givenTo(attributes);
+  const all = grants === undefined ? accounts : known.withGrants(accounts, grants);
+  return { status, enabled: status === 'active', joinedBy, accounts: all };
 }
 
 export function desiredAccountIn(
@@ -73,5 +84,5 @@ export function reasonsFor(
   { joinedBy }: Pick<DesiredAccount, 'joinedBy'>,
   { reasons }: Pick<GivenEntitlement, 'reasons'>,
 ): readonly Reason[] {
-  return reasons.map((reason) => ({ ...reason, fact: joinedBy }));
+  return reasons.map((reason) => (reason.type === 'birthright' ? { ...reason, fact: joinedBy } : reason));
 }

@@ -14,7 +14,7 @@ export interface DueGrant {
   /** What the system calls it: an entitlement that names another group is another grant. */
   readonly grant: string;
   readonly privileged: boolean;
-  /** The access profiles that give it. */
+  /** The access profiles that give it; what only people decided on has none. */
   readonly profiles: readonly string[];
 }
 
@@ -52,7 +52,7 @@ export function dueGrants(state: IdentityState, model: AccessModel): readonly Du
       const described = known.get(entitlement);
       if (described === undefined) return [];
       const { grant, privileged } = described;
-      const profiles = [...new Set(reasons.map(({ profile }) => profile))];
+      const profiles = [...new Set(reasons.flatMap((one) => (one.type === 'birthright' ? one.profile : [])))];
       return [{ applicationId, entitlement, grant, privileged, profiles }];
     });
   });
@@ -142,7 +142,19 @@ export const keepBoth = ofPair((before: AccessModel, after: AccessModel): Access
     ...given,
     ...before.profiles.map((profile) => ({ ...profile, entitlements: profile.entitlements.flatMap(translate) })),
   ];
-  return { ...after, applications: kept, profiles: withoutRepeated(profiles) };
+  // What was given for a time by a name of the earlier model is kept as well, whatever that name stands for now.
+  const names = before.applications.flatMap(({ id, entitlements }) => entitlements.map((one) => `${id}:${one.id}`));
+  const alsoGives = new Map(
+    names
+      .map((name) => [name, translate(name).filter((other) => other !== name)] as const)
+      .filter(([, all]) => all.length > 0),
+  );
+  return {
+    ...after,
+    applications: kept,
+    profiles: withoutRepeated(profiles),
+    ...(alsoGives.size > 0 && { alsoGives }),
+  };
 });
 
 /** An application with another connector is another system: what was granted in the one before is not there. */

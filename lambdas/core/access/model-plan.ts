@@ -9,6 +9,8 @@ export interface Person {
   readonly identityId: string;
   readonly status: EmployedState['status'];
   readonly attributes: EmployedState['attributes'];
+  /** `application:entitlement`, each of what it holds for a time. @default nothing */
+  readonly granted?: readonly string[] | undefined;
 }
 
 export interface ModelPlan {
@@ -44,7 +46,7 @@ export function planModelChange(population: Iterable<Person>, before: AccessMode
   let gaining = 0;
   for (const person of population) {
     counted += 1;
-    const state = { ...person, joinedMs: 0, joinedBy: 'export' };
+    const state = stateOf(person);
     const change = accessChange(state, before, after);
     if (change.loses.length > 0) losing += 1;
     if (change.keeps === 'nothing') emptied += 1;
@@ -65,6 +67,13 @@ export function planModelChange(population: Iterable<Person>, before: AccessMode
     })),
     closes: Object.fromEntries([...closes].sort(([a], [b]) => (a < b ? -1 : 1))),
   };
+}
+
+function stateOf({ status, attributes, granted }: Person): EmployedState {
+  const state = { status, attributes, joinedMs: 0, joinedBy: 'export' };
+  if (granted === undefined || granted.length === 0) return state;
+  const told = { factId: 'export', basis: 'request', requestId: 'export', sinceMs: 0, untilMs: undefined } as const;
+  return { ...state, grants: granted.map((entitlement) => ({ ...told, entitlement })) };
 }
 
 interface GatheredChange extends Omit<EntitlementChange, 'because'> {

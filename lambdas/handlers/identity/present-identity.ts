@@ -3,13 +3,20 @@
 import type { IdentityAnswer, IdentitySummaryAnswer } from '../../api/identities.ts';
 import type { View } from '../../api/roles.ts';
 import type { AccountRecord } from '../../core/access/account-record.ts';
-import { desiredAccess, reasonsFor } from '../../core/access/desired-access.ts';
+import { desiredAccessInState, type Reason, reasonsFor } from '../../core/access/desired-access.ts';
 import { heldGrants, matchGrants } from '../../core/access/granted-access.ts';
 import type { IdentityHeader, IdentityRecord } from '../../core/access/identity-record.ts';
 import type { AccessModel } from '../../core/access-model/access-model.ts';
 import { conflictOf } from '../../core/identity/shared-address.ts';
 import { stageBetween } from '../../core/identity/stage.ts';
-import { type IdentityState, identityAt, nextTransitionMs, type Timeline } from '../../core/identity/timeline.ts';
+import type { TimedGrant } from '../../core/identity/timed-grants.ts';
+import {
+  type IdentityState,
+  identityAt,
+  isEmployed,
+  nextTransitionMs,
+  type Timeline,
+} from '../../core/identity/timeline.ts';
 import { toIso } from '../../core/moment.ts';
 import { certificateIdOf } from '../../core/removal/removal.ts';
 import type { LoadedIdentity } from '../shared/load-identity.ts';
@@ -140,7 +147,9 @@ function presentEntitlements(
   accounts: readonly AccountRecord[],
   nowMs: number,
 ): IdentityAnswer['entitlements'] {
-  const { enabled, joinedBy = '', accounts: desired } = desiredAccess(timeline, model, nowMs);
+  const state = identityAt(timeline, nowMs);
+  const { enabled, joinedBy = '', accounts: desired } = desiredAccessInState(state, model);
+  const grants = isEmployed(state) ? (state.grants ?? []) : [];
   return desired.flatMap(({ applicationId, entitlements }) => {
     const known = model.applications.find(({ id }) => id === applicationId)?.entitlements ?? [];
     const record = accounts.find((one) => one.applicationId === applicationId);
@@ -161,13 +170,30 @@ function presentEntitlements(
         privileged: described.privileged,
         enabled,
         inPlace: matched.has(described.grant),
-        reasons: reasonsFor({ joinedBy }, given).map((reason) => ({
-          ...reason,
-          profileName: nameOfProfile(model, reason.profile),
-        })),
+        reasons: reasonsFor({ joinedBy }, given).map((reason) => presentReason(reason, model, timeline, grants)),
       };
     });
   });
+}
+
+function presentReason(
+  reason: Reason,
+  model: AccessModel,
+  { facts }: Timeline,
+  grants: readonly TimedGrant[],
+): IdentityAnswer['entitlements'][number]['reasons'][number] {
+  if (reason.type === 'birthright') return { ...reason, profileName: nameOfProfile(model, reason.profile) };
+  const grant = grants.find(({ factId }) => factId === reason.fact);
+  const fact = facts.find(({ factId }) => factId === reason.fact);
+  if (grant === undefined || fact?.type !== 'access-granted') throw new Error(`no fact gives ${reason.fact}`);
+  const { requestedBy, approvedBy } = fact;
+  return {
+    ...reason,
+    requestedBy,
+    approvedBy: [...approvedBy],
+    since: toIso(grant.sinceMs),
+    until: isoOf(grant.untilMs),
+  };
 }
 
 function nameOfProfile(model: AccessModel, profileId: string): string | undefined {

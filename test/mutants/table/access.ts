@@ -45,7 +45,7 @@ export const ACCESS_MUTANTS: readonly Mutant[] = [
     },
     {
       id: 'retired-still-given',
-      find: 'retired ? [] : entitlements.map(',
+      find: 'retired\n        ? []\n        : entitlements.map(',
       replace: 'entitlements.map(',
       breaks: 'who joins is given access in an application that is retired',
       suites: COMPILED,
