@@ -59,10 +59,12 @@ async function routeRecord(dependencies: RouteDependencies, record: DynamoDBReco
     await scheduler.schedule(identityId, nextMs);
   }
   await undoHandovers(dependencies, loaded, trigger);
-  // A leaver's workflow hands over. Who is gone without one, since another fact says that there never was an employment, or
-  // is no person any more, may have been found there in between by what names them.
-  if (stage !== 'leaver' && !mayOwn(state)) await handOverAll(dependencies, identityId, trigger);
   const fact = timeline.facts.find((one) => one.factId === factId);
+  // A leaver's workflow hands over. Who is gone without one, since another fact says that there never was an employment, or
+  // is no person any more, may have been found there in between by what names them. That it was handed over is no news.
+  if (stage !== 'leaver' && fact?.type !== 'handed-over' && !mayOwn(state)) {
+    await handOverAll(dependencies, identityId, trigger);
+  }
   // Whoever is employed again has nothing left to prove, however that came about.
   const mayWake = fact?.type === 'task-attested' || isEmployed(state);
   if (mayWake && header.removal !== undefined) await wakeRemovals(dependencies, identityId);

@@ -117,6 +117,22 @@ describe('an owner of whom it was believed that they are there', () => {
     expect(await stateOfBot()).toBe('suspended');
   });
 
+  it('who had left before it begins: that is said once, and saying so is nothing to say it again for', async () => {
+    const hired = joiner('2026-10-01T00:00:00Z');
+    await tell(hired);
+    await tell({ ...joiner('2027-01-01T00:00:00Z', { kind: 'service-account', owner: 'E1' }), identityId: 'svc' });
+    await tell(leaver('2026-11-01T00:00:00Z'));
+    await tell(rescind(hired, '2026-11-03T00:00:00Z'));
+    const factsOf = async (id: string) => (await stores.directory.load(id))?.facts.map(({ type }) => type).sort();
+    await route(record('INSERT', lastInserted()));
+    expect(await factsOf('svc')).toEqual(['joiner', 'suspension']);
+    for (const { sk } of stores.inserted.filter(({ pk }) => pk === 'E1').slice(-1)) {
+      expect(sk).toContain('handed-over');
+      await route(record('INSERT', keysOf(sk)));
+    }
+    expect(await factsOf('svc')).toEqual(['joiner', 'suspension']);
+  });
+
   it('goes on to answer for it while they are there', async () => {
     await tell(joiner('2026-10-01T00:00:00Z'));
     await tell(bot);
