@@ -7,6 +7,7 @@ import {
   saidAttributesSchema,
 } from '../core/identity/attributes.ts';
 import { GRANT_BASES } from '../core/identity/facts.ts';
+import { askedInstantSchema, atQuery } from './asked-instant.ts';
 import { components } from './components.ts';
 import { next, pageQuery } from './paging.ts';
 import { defineRoutes, type RouteDefinitions, type RouteUses } from './route.ts';
@@ -39,6 +40,12 @@ const birthright = z.strictObject({
   profile: z.string().meta({ description: 'The access profile whose condition the attributes match.' }),
   profileName: z.string().optional(),
   fact: z.string().meta({ description: 'The fact that began the employment it rests on.' }),
+  condition: z
+    .record(z.string(), z.unknown())
+    .meta({ description: 'What the attributes match: the profile’s `when`.' }),
+  since: instant.meta({ description: 'Since when they have, without a break.' }),
+  until: instant.optional().meta({ description: 'Absent: no end is known.' }),
+  line: z.string().meta({ description: 'All of this in one line.' }),
 });
 const timed = z.strictObject({
   type: z.enum(GRANT_BASES),
@@ -46,8 +53,9 @@ const timed = z.strictObject({
   requestedBy: identityIdSchema,
   approvedBy: z.array(identityIdSchema).meta({ description: 'Empty: nobody had to.' }),
   since: instant,
-  until: instant.optional().meta({ description: 'Absent: as long as the employment lasts.' }),
+  until: instant.optional().meta({ description: 'Absent: no end is known; it lasts no longer than the employment.' }),
   fact: z.string().meta({ description: 'The fact that gave it.' }),
+  line: z.string().meta({ description: 'All of this in one line.' }),
 });
 const reason = z.union([birthright, timed]);
 const failedApplication = z.strictObject({ applicationId: z.string(), error: z.string() });
@@ -171,7 +179,7 @@ const account = z.strictObject({
   lastError: z.string().optional(),
 });
 
-const entitlement = z.strictObject({
+export const entitlementSchema = z.strictObject({
   entitlement: z.string().meta({ description: '`application:entitlement`' }),
   name: z.string(),
   privileged: z.boolean(),
@@ -190,6 +198,10 @@ export const identitySchema = z
     mergedInto: identityIdSchema
       .optional()
       .meta({ description: 'It is the same person as this identity, where all that is said about it counts.' }),
+    asOf: askedInstantSchema.optional().meta({
+      description:
+        '`state`, `pending` and `entitlements` are those at this instant; all else is of now. Absent: of now.',
+    }),
     state: z.strictObject({
       status: identityStatus,
       joinsAt: instant.optional(),
@@ -212,7 +224,9 @@ export const identitySchema = z
       description: 'There are older facts: pass it as `after` to `/identities/{id}/timeline`.',
     }),
     accounts: z.array(account),
-    entitlements: z.array(entitlement).meta({ description: 'What the identity should hold now, and why.' }),
+    entitlements: z
+      .array(entitlementSchema)
+      .meta({ description: 'What the identity should hold now, or at `at`, and why.' }),
     tasks: z.array(
       z.strictObject({ taskId: z.string(), applicationId: z.string(), status: taskStatus, dueAt: instant }),
     ),
@@ -276,6 +290,7 @@ export const erasureProposedSchema = z
 
 export type IdentityPage = z.infer<typeof identityPageSchema>;
 export type IdentitySummaryAnswer = z.infer<typeof identitySummarySchema>;
+export type EntitlementAnswer = z.infer<typeof entitlementSchema>;
 export type IdentityAnswer = z.infer<typeof identitySchema>;
 export type PopulationPage = z.infer<typeof populationPageSchema>;
 export type TimelinePage = z.infer<typeof timelinePageSchema>;
@@ -319,8 +334,9 @@ export const identityRoutes = defineRoutes({
     path: '/identities/{id}',
     access: { hr: 'all', manager: 'own-reports', it: 'all', security: 'all', operations: 'all', auditor: 'all' },
     summary: 'One identity: state, timeline, accounts, and every entitlement with its reasons',
+    query: z.strictObject(atQuery),
     answers: { 200: identitySchema },
-    uses: { directory: ['load'], modelChanges: ['findModel', 'findWalk'], accessModel: true },
+    uses: { directory: ['load'], modelChanges: ['findModel', 'findWalk'], audit: ['list'], accessModel: true },
   },
   'list-identity-timeline': {
     method: 'GET',

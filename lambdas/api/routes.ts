@@ -1,6 +1,7 @@
 // Every route of the API, resource by resource: what the gateway and the OpenAPI document are made from.
 import { auditRoutes } from './audit.ts';
 import { certificateRoutes } from './certificates.ts';
+import { entitlementRoutes } from './entitlements.ts';
 import { holdRoutes } from './holds.ts';
 import { hrEventRoutes } from './hr-events.ts';
 import { identityRoutes } from './identities.ts';
@@ -13,6 +14,7 @@ import { timeToRevokeRoutes } from './time-to-revoke.ts';
 export const ROUTES: readonly Route[] = [
   hrEventRoutes,
   identityRoutes,
+  entitlementRoutes,
   auditRoutes,
   taskRoutes,
   holdRoutes,

@@ -3,23 +3,16 @@
 import type { IdentityAnswer, IdentitySummaryAnswer } from '../../api/identities.ts';
 import type { View } from '../../api/roles.ts';
 import type { AccountRecord } from '../../core/access/account-record.ts';
-import { desiredAccessInState, type Reason, reasonsFor } from '../../core/access/desired-access.ts';
-import { heldGrants, matchGrants } from '../../core/access/granted-access.ts';
 import type { IdentityHeader, IdentityRecord } from '../../core/access/identity-record.ts';
 import type { AccessModel } from '../../core/access-model/access-model.ts';
 import { conflictOf } from '../../core/identity/shared-address.ts';
 import { stageBetween } from '../../core/identity/stage.ts';
-import type { TimedGrant } from '../../core/identity/timed-grants.ts';
-import {
-  type IdentityState,
-  identityAt,
-  isEmployed,
-  nextTransitionMs,
-  type Timeline,
-} from '../../core/identity/timeline.ts';
+import { type IdentityState, identityAt, nextTransitionMs, type Timeline } from '../../core/identity/timeline.ts';
 import { toIso } from '../../core/moment.ts';
 import { certificateIdOf } from '../../core/removal/removal.ts';
 import type { LoadedIdentity } from '../shared/load-identity.ts';
+import { type AskedInstant, presentAskedInstant } from './asked-instant.ts';
+import { presentEntitlements } from './present-entitlements.ts';
 import { presentAttributes, presentTimeline } from './present-timeline.ts';
 
 /** An answer holds 6 MB at most, and a history may be longer than that. */
@@ -42,10 +35,12 @@ export function presentSummary(header: IdentityHeader, view: View): IdentitySumm
   };
 }
 
+/** @param at the instant that was asked about, and by which model it is answered. @default now */
 export function presentIdentity(
   { record, timeline, nowMs, state }: LoadedIdentity,
   model: AccessModel,
   view: View,
+  at?: AskedInstant,
 ): IdentityAnswer {
   const { header, accounts, tasks } = record;
   const conflict = conflictOf(state, header.conflicts);
@@ -57,12 +52,13 @@ export function presentIdentity(
     settledAt: isoOf(header.settledMs),
     converged: header.settledVersion === header.version,
     mergedInto: timeline.mergedInto,
-    state: presentState(state, view),
-    pending: presentPending(timeline, nowMs),
+    asOf: at && presentAskedInstant(at),
+    state: presentState(at === undefined ? state : identityAt(timeline, at.atMs), view),
+    pending: presentPending(timeline, at?.atMs ?? nowMs),
     timeline: newest.items.toReversed(),
     timelineNext: newest.next,
     accounts: accounts.map((account) => presentAccount(account, model, view)),
-    entitlements: presentEntitlements(timeline, model, accounts, nowMs),
+    entitlements: presentEntitlements({ timeline, accounts, model: at?.model ?? model, atMs: at?.atMs ?? nowMs }),
     tasks: tasks.map(({ taskId, applicationId, status, dueMs }) => ({
       taskId,
       applicationId,
@@ -139,65 +135,6 @@ function presentAccount(record: AccountRecord, model: AccessModel, view: View): 
     closedAt: isoOf(closedMs),
     lastError,
   };
-}
-
-function presentEntitlements(
-  timeline: Timeline,
-  model: AccessModel,
-  accounts: readonly AccountRecord[],
-  nowMs: number,
-): IdentityAnswer['entitlements'] {
-  const state = identityAt(timeline, nowMs);
-  const { enabled, joinedBy = '', accounts: desired } = desiredAccessInState(state, model);
-  const grants = isEmployed(state) ? (state.grants ?? []) : [];
-  return desired.flatMap(({ applicationId, entitlements }) => {
-    const known = model.applications.find(({ id }) => id === applicationId)?.entitlements ?? [];
-    const record = accounts.find((one) => one.applicationId === applicationId);
-    const held = record?.account === undefined ? [] : heldGrants(record.account);
-    const words = known.filter(({ id }) => entitlements.some(({ entitlement }) => entitlement === id));
-    const matched = matchGrants(
-      words.map(({ grant }) => grant),
-      held,
-      record?.granted,
-    );
-    return entitlements.flatMap((given) => {
-      const { entitlement } = given;
-      const described = known.find(({ id }) => id === entitlement);
-      if (described === undefined) return [];
-      return {
-        entitlement: `${applicationId}:${entitlement}`,
-        name: described.name,
-        privileged: described.privileged,
-        enabled,
-        inPlace: matched.has(described.grant),
-        reasons: reasonsFor({ joinedBy }, given).map((reason) => presentReason(reason, model, timeline, grants)),
-      };
-    });
-  });
-}
-
-function presentReason(
-  reason: Reason,
-  model: AccessModel,
-  { facts }: Timeline,
-  grants: readonly TimedGrant[],
-): IdentityAnswer['entitlements'][number]['reasons'][number] {
-  if (reason.type === 'birthright') return { ...reason, profileName: nameOfProfile(model, reason.profile) };
-  const grant = grants.find(({ factId }) => factId === reason.fact);
-  const fact = facts.find(({ factId }) => factId === reason.fact);
-  if (grant === undefined || fact?.type !== 'access-granted') throw new Error(`no fact gives ${reason.fact}`);
-  const { requestedBy, approvedBy } = fact;
-  return {
-    ...reason,
-    requestedBy,
-    approvedBy: [...approvedBy],
-    since: toIso(grant.sinceMs),
-    until: isoOf(grant.untilMs),
-  };
-}
-
-function nameOfProfile(model: AccessModel, profileId: string): string | undefined {
-  return model.profiles.find(({ id }) => id === profileId)?.name;
 }
 
 function isoOf(instantMs: number | undefined): string | undefined {

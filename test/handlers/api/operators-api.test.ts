@@ -164,7 +164,17 @@ describe('GET /identities/{id}', () => {
       name: 'CRM user',
       privileged: false,
       enabled: true,
-      reasons: [{ type: 'birthright', profile: 'sales', profileName: 'Sales', fact: 'acme-hr:c' }],
+      reasons: [
+        {
+          type: 'birthright',
+          profile: 'sales',
+          profileName: 'Sales',
+          fact: 'acme-hr:c',
+          condition: { department: ['Sales'] },
+          since: '2026-10-31T23:00:00.000Z',
+          line: 'birthright: profile sales, while {"department":["Sales"]}, since 2026-10-31T23:00:00.000Z',
+        },
+      ],
     };
     expect((await shown()).entitlements).toEqual([{ ...held, inPlace: false }]);
     await dependencies.accounts.saveAccount({
