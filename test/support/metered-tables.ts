@@ -3,6 +3,7 @@
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/capacity-unit-calculations.html
 import { ConditionalCheckFailedException, TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { marshall } from '@aws-sdk/util-dynamodb';
 import { IDENTITY_INDEXES, type IdentityIndex } from '../../lambdas/stores/identities/keys.ts';
 import { conditionHolds, type Item, type Naming, sizeOf, updated } from './dynamo-expressions.ts';
 import { keep } from './memory-table.ts';
@@ -38,6 +39,7 @@ interface Request extends Naming {
   readonly FilterExpression?: string;
   readonly ProjectionExpression?: string;
   readonly IndexName?: string;
+  readonly ReturnValuesOnConditionCheckFailure?: string;
   readonly ConsistentRead?: boolean;
   readonly ExclusiveStartKey?: Item;
   readonly Limit?: number;
@@ -273,7 +275,7 @@ export class MeteredTables {
   #write(kind: string, request: Request): object {
     const change = this.#change(kind, request);
     this.#bill(change, 1);
-    if (!change.holds) throw new ConditionalCheckFailedException({ message: 'a condition failed', $metadata: {} });
+    if (!change.holds) throw refusal(request, change);
     this.#apply(change);
     return { Attributes: change.after };
   }
@@ -335,6 +337,15 @@ export class MeteredTables {
 }
 
 type Order = (a: Item, b: Item) => number;
+
+/** Shows the item as the service does, which no client makes plain. */
+function refusal({ ReturnValuesOnConditionCheckFailure }: Request, { before }: Change): Error {
+  const Item =
+    before && ReturnValuesOnConditionCheckFailure === 'ALL_OLD'
+      ? marshall(before, { removeUndefinedValues: true })
+      : undefined;
+  return new ConditionalCheckFailedException({ message: 'a condition failed', $metadata: {}, ...(Item && { Item }) });
+}
 
 /** What a query or a scan goes through, in its order. */
 function foundBy(table: Table, index: IdentityIndex | undefined, request: Request, order: Order): Iterable<Item> {

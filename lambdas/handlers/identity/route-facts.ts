@@ -67,7 +67,7 @@ async function routeRecord(dependencies: RouteDependencies, record: DynamoDBReco
   }
   // Whoever is employed again has nothing left to prove, however that came about.
   const mayWake = fact?.type === 'task-attested' || isEmployed(state);
-  if (mayWake && header.removal !== undefined) await wakeRemovals(dependencies, identityId);
+  if (mayWake && header.removal !== undefined) await wakeRemovals(dependencies, loaded);
 }
 
 let live: ReturnType<typeof routeFacts> | undefined;

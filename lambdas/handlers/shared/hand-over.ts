@@ -43,6 +43,7 @@ export async function handOver(
   ownerId: string,
   { listed, trigger, judgedMs = 0 }: HandOverOptions,
 ): Promise<number> {
+  if (listed.length === 0) return 0;
   const owner = await findIdentity(dependencies, ownerId);
   const state = owner?.state ?? UNKNOWN;
   if (mayOwn(state)) return 0;
