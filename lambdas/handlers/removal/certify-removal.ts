@@ -27,8 +27,8 @@ import { concernedApplications } from '../shared/concerned-applications.ts';
 import { type Dependencies, liveDependencies } from '../shared/dependencies.ts';
 import { findIdentity } from '../shared/load-identity.ts';
 
-/** Audit entries that a certificate is made from at most. */
-const MAXIMUM_ENTRIES = 5_000;
+/** Audit entries that a certificate is made from at most: several times as many as one account may hold grants. */
+const MAXIMUM_ENTRIES = 50_000;
 const ENTRIES_PER_PAGE = 500;
 
 const inputSchema = z.strictObject({

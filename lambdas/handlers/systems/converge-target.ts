@@ -24,7 +24,7 @@ import type { Step } from '../../core/access/difference.ts';
 import { isSomebodyElses } from '../../core/access/linked-account.ts';
 import type { ApplicationOutcome } from '../../core/access/settlement.ts';
 import type { AuditEntry, ObservedEvidence } from '../../core/audit/audit.ts';
-import { ConflictError, RetryableError } from '../../core/errors.ts';
+import { ConflictError, PermanentError, RetryableError } from '../../core/errors.ts';
 import { isEmployed } from '../../core/identity/timeline.ts';
 import { departureReadFromMs } from '../../core/removal/removal.ts';
 import type { ObservedAccount } from '../../core/systems/account.ts';
@@ -32,6 +32,7 @@ import { accountProfileOf } from '../../core/systems/account-profile.ts';
 import type { Dependencies } from '../shared/dependencies.ts';
 import { accountRecord, asFound, type ConvergenceCall, gatherCall, nextCall } from './convergence-call.ts';
 import { findEmployedBy } from './find-employed.ts';
+import { keepingFault } from './keepable-account.ts';
 import { capabilitiesOf, findHeir, takeStep } from './take-step.ts';
 
 /** Steps in one entry of the audit log, which may have 400 kB: a step names a grant, and some systems' are paths. */
@@ -129,8 +130,15 @@ async function findOwn(visit: Visit, key: AccountKey): Promise<ObservedAccount |
   const account = await visit.target.findAccount(key);
   if (account === undefined) return undefined;
   await requireOwn(visit, account.accountId);
+  requireKeepable(account);
   await requireCertain(visit, key, account, (certain) => visit.target.findAccount(certain));
   return account;
+}
+
+/** @throws PermanentError */
+function requireKeepable(account: ObservedAccount): void {
+  const fault = keepingFault(account);
+  if (fault !== undefined) throw new PermanentError(fault);
 }
 
 /**
