@@ -34,7 +34,7 @@ export async function runAuditEvidence(args: readonly string[], { out, error }: 
   const request = readRequest(options);
   const vkeys = readKeys(options.key ?? ownKeyOf(folder));
   const copy = copyIn(folder);
-  const { head, faultCount, faults } = await verified(copy, { vkeys });
+  const { head, keys, faultCount, faults } = await verified(copy, { vkeys });
   if (head === undefined || !head.signed || faultCount > 0) {
     error(`The log does not verify (${faultCount} faults), so nothing of it is evidence: see "tenure audit verify".`);
     for (const { message } of faults.slice(0, SHOWN_FAULTS)) error(`  ${message}`);
@@ -46,6 +46,7 @@ export async function runAuditEvidence(args: readonly string[], { out, error }: 
     collected,
     head,
     vkeys,
+    keys,
     ownKey: options.key === undefined,
     madeAt: new Date().toISOString(),
   };

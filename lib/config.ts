@@ -59,6 +59,8 @@ export interface Settings {
   readonly concurrency: ConcurrencySettings;
   /** How long nobody, root included, can delete what was sealed of the audit log (S3 Object Lock). @default 2557, seven years */
   readonly auditRetentionDays: number;
+  /** Who signs the sealed audit log. */
+  readonly sealedLog: SealedLogSettings;
   /** How long logs are kept; the audit log is kept for ever. @default 365 */
   readonly logRetentionDays: RetentionDays;
 }
@@ -75,6 +77,13 @@ export interface ConcurrencySettings {
   readonly lockDown: number;
 }
 
+export interface SealedLogSettings {
+  /** How many keys there have been: one more, and the next one follows. Never fewer than before. */
+  readonly signingKeys: number;
+  /** How many of them, from the first on, sign beside a later one no longer. */
+  readonly retiredKeys: number;
+}
+
 export interface OidcIssuer {
   /** The issuer's URL, as in the token's `iss`. */
   readonly issuer: string;
@@ -85,6 +94,16 @@ export interface OidcIssuer {
 export class SettingsError extends Error {
   override readonly name = 'SettingsError';
 }
+
+const sealedLogSchema = z
+  .strictObject({
+    signingKeys: z.int().min(1).max(20).default(1),
+    retiredKeys: z.int().min(0).max(19).default(0),
+  })
+  .refine(({ signingKeys, retiredKeys }) => retiredKeys < signingKeys, {
+    message: 'expected fewer than signingKeys: the last one signs',
+    path: ['retiredKeys'],
+  });
 
 export const settingsSchema: z.ZodType<Settings> = z
   .strictObject({
@@ -134,6 +153,7 @@ export const settingsSchema: z.ZodType<Settings> = z
       })
       .prefault({}),
     auditRetentionDays: z.int().min(1).max(36_500).default(2_557),
+    sealedLog: sealedLogSchema.prefault({}),
     logRetentionDays: z
       .number()
       .refine((days) => RETENTION_DAYS.includes(days), `expected one of ${RETENTION_DAYS.join(', ')}`)

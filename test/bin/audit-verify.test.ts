@@ -84,10 +84,15 @@ describe('tenure audit verify', () => {
     expect(await run('verify', '--log', log)).toMatchObject({ code: 2, error: expect.stringContaining('log.vkey') });
   });
 
-  it('takes a file of keys, of which the log has been signed with any', async () => {
+  it('takes a file of keys, those of other logs among them, and no two of one that are not announced', async () => {
     const file = join(folder, 'keys');
-    writeFileSync(file, `${verifierKey(ORIGIN, sealingKey(9).publicKey)}\n${VKEY}\n`);
+    writeFileSync(file, `${verifierKey('other.tenure', sealingKey(9).publicKey)}\n${VKEY}\n`);
     expect((await run('verify', '--log', log, '--key', file)).code).toBe(0);
+    writeFileSync(file, `${VKEY}\n${verifierKey(ORIGIN, sealingKey(9).publicKey)}\n`);
+    expect(await run('verify', '--log', log, '--key', file)).toMatchObject({
+      code: 3,
+      out: expect.stringMatching(/key: the key acme\.tenure.* was given, and the copy does not announce it/),
+    });
     writeFileSync(file, verifierKey(ORIGIN, sealingKey(9).publicKey));
     expect((await run('verify', '--log', log, '--key', file)).code).toBe(3);
   });

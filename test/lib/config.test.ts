@@ -31,6 +31,7 @@ describe('settings', () => {
       retainData: true,
       throttle: { ratePerSecond: 100, burst: 200 },
       auditRetentionDays: 2_557,
+      sealedLog: { signingKeys: 1, retiredKeys: 0 },
       logRetentionDays: 365,
     });
   });

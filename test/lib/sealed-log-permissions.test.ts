@@ -73,6 +73,41 @@ function may(
   ).isAllowed;
 }
 
+describe('a log with a second key, whose first signs no longer', () => {
+  const rotating = newApp({ 'tenure.sealedLog': { signingKeys: 2, retiredKeys: 1 } });
+  const rotated = resolvedResources(stacksOf(addTenure(rotating)));
+  const keys = rotated.filter(({ Type, logicalId }) => Type === 'AWS::KMS::Key' && logicalId.includes('SigningKey'));
+
+  const second = keys.find(({ logicalId }) => logicalId !== signingKey.logicalId);
+  const of = (type: string) =>
+    rotated.filter(({ Type, logicalId }) => Type === type && logicalId.includes('SealingSealLog'));
+
+  it('keeps the first under its name, and lets nobody sign with it', () => {
+    expect(keys).toHaveLength(2);
+    const maySign = keys.map((key) => {
+      const { Statement: policy } = key.Properties['KeyPolicy'] as { readonly Statement: readonly Statement[] };
+      const request = { principal: ON_THE_LOGS_PATH, action: 'kms:Sign', resource: arnOf(key), context: {} };
+      return [key.logicalId, evaluate(request, ANYTHING, policy).isAllowed];
+    });
+    expect(Object.fromEntries(maySign)).toEqual({ [signingKey.logicalId]: false, [second?.logicalId ?? '']: true });
+  });
+
+  it('gives the sealer both in their order, and the right to sign with the second alone', () => {
+    const nameOf = (key: Resource | undefined) => key?.logicalId.split('.')[1] ?? 'none';
+    const environment = JSON.stringify(of('AWS::Lambda::Function').map(({ Properties }) => Properties['Environment']));
+    expect(environment).toContain('"TENURE_LOG_RETIRED_KEYS":"1"');
+    const places = [signingKey, second].map((key) => environment.indexOf(nameOf(key)));
+    expect(places[0]).toBeGreaterThan(0);
+    expect(places[1]).toBeGreaterThan(places[0] ?? 0);
+    const statements = of('AWS::IAM::Policy').flatMap(
+      ({ Properties }) => (Properties['PolicyDocument'] as { readonly Statement: readonly Statement[] }).Statement,
+    );
+    const signing = JSON.stringify(statements.filter((statement) => JSON.stringify(statement).includes('kms:Sign')));
+    expect(signing).toContain(nameOf(second));
+    expect(signing).not.toContain(nameOf(signingKey));
+  });
+});
+
 const NEW = { context: { 's3:if-none-match': '*' } };
 const TILE = { key: 'tile/0/000' };
 const VIA_DYNAMO = { context: { 'kms:ViaService': 'dynamodb.us-east-1.amazonaws.com' } };

@@ -70,6 +70,23 @@ export async function signNote(
   return `${text}\n— ${keyName} ${Buffer.concat([keyId, signature]).toString('base64')}\n`;
 }
 
+/** The note with one more signature behind those that it has. */
+export async function alsoSigned(
+  note: string,
+  keyName: string,
+  publicKey: Uint8Array,
+  sign: (bytes: Uint8Array) => Promise<Uint8Array>,
+): Promise<string> {
+  const { text } = splitNote(note);
+  const other = await signNote(text, keyName, publicKey, sign);
+  return note + other.slice(text.length + 1);
+}
+
+/** What was signed, by whomever. Throws a NoteError for what is no note. */
+export function textOfNote(note: string): string {
+  return splitNote(note).text;
+}
+
 /** What a verifier is given: `<name>+<key id, hexadecimal>+<base64(0x01 ‖ public key)>`. */
 export function verifierKey(keyName: string, publicKey: Uint8Array): string {
   const keyId = keyIdOf(keyName, publicKey).toString('hex');

@@ -3,6 +3,7 @@
 /** What is wrong. docs/reference/audit-log.md says what each means. */
 export type FaultKind =
   | 'signature'
+  | 'key'
   | 'origin'
   | 'checkpoint'
   | 'stale'

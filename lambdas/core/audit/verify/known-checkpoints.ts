@@ -2,6 +2,7 @@
 import { equalBytes } from '../tlog/hashing.ts';
 import { type Checkpoint, NoteError, openNote, parseNoteText, parseVerifierKey } from '../tlog/note.ts';
 import type { Findings } from './findings.ts';
+import { type KnownKeys, wrongSigner } from './known-keys.ts';
 import type { Inventory, LogCopy } from './log-copy.ts';
 
 export interface KnownCheckpoint extends Checkpoint {
@@ -16,7 +17,7 @@ const MAXIMUM_NOTE_BYTES = 1_000_000;
 export async function readCheckpoints(
   copy: LogCopy,
   inventory: Inventory,
-  vkeys: readonly string[],
+  keys: KnownKeys,
   findings: Findings,
 ): Promise<readonly KnownCheckpoint[]> {
   const known: KnownCheckpoint[] = [];
@@ -26,7 +27,7 @@ export async function readCheckpoints(
       findings.fault({ kind: 'missing', path: place, message: `${place} is missing, or no checkpoint by its length` });
       continue;
     }
-    const checkpoint = readCheckpoint(bytes, place, vkeys, findings);
+    const checkpoint = readCheckpoint(bytes, place, keys, findings);
     if (checkpoint !== undefined) known.push(checkpoint);
   }
   return known;
@@ -35,13 +36,13 @@ export async function readCheckpoints(
 export function readCheckpoint(
   bytes: Uint8Array,
   place: string,
-  vkeys: readonly string[],
+  keys: KnownKeys,
   findings: Findings,
 ): KnownCheckpoint | undefined {
   const note = new TextDecoder().decode(bytes);
   let checkpoint: KnownCheckpoint | undefined;
   try {
-    const { text, verifiedBy } = openNote(note, vkeys);
+    const { text, verifiedBy } = openNote(note, keys.vkeys);
     checkpoint = { ...parseNoteText(text), place, signed: true };
     const names = verifiedBy.map((vkey) => parseVerifierKey(vkey).keyName);
     if (!names.includes(checkpoint.origin)) {
@@ -49,9 +50,15 @@ export function readCheckpoint(
       findings.fault({ kind: 'origin', path: place, checkpoint: checkpoint.size, message });
       checkpoint = { ...checkpoint, signed: false };
     }
+    const wrong = wrongSigner(keys, checkpoint.size, verifiedBy);
+    if (wrong !== undefined) {
+      findings.fault({ kind: 'key', path: place, checkpoint: checkpoint.size, message: `${place} is ${wrong}` });
+      checkpoint = { ...checkpoint, signed: false };
+    }
   } catch (error) {
     if (!(error instanceof NoteError)) throw error;
-    findings.fault({ kind: 'signature', path: place, message: `${place}: ${error.message}` });
+    const nor = keys.ends.length === 0 ? '' : ', nor by one that they announced';
+    findings.fault({ kind: 'signature', path: place, message: `${place}: ${error.message}${nor}` });
     checkpoint = readUnsigned(note, place);
   }
   if (checkpoint === undefined || isNamedBySize(checkpoint)) return checkpoint;

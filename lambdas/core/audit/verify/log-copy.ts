@@ -1,4 +1,5 @@
 // A copy of a log's bucket, and which of the log's objects there are in it.
+import { parseSuccessionPath } from '../tlog/key-succession.ts';
 import { bundlePath, parseTilePath, TILE_WIDTH, tilePath } from '../tlog/paths.ts';
 import { hashesAtLevel } from '../tlog/tree.ts';
 import type { Findings } from './findings.ts';
@@ -27,6 +28,8 @@ export class Inventory {
   /** Level → tile index → the widths that there are, the smallest first. */
   readonly #tiles = new Map<Level, Map<number, number[]>>();
   readonly checkpointPaths: string[] = [];
+  /** Of the keys that are announced. */
+  readonly keyNumbers: number[] = [];
   readonly #details = new Set<string>();
   readonly #foreign: string[] = [];
   #foreignCount = 0;
@@ -87,9 +90,13 @@ export class Inventory {
       const tiles = this.#tiles.get(tile.level) ?? new Map<number, number[]>();
       tiles.set(tile.index, [...(tiles.get(tile.index) ?? []), tile.width]);
       this.#tiles.set(tile.level, tiles);
-    } else if (/^checkpoints\/\d{20}$/.test(path)) this.checkpointPaths.push(path);
+      return;
+    }
+    const keyNumber = parseSuccessionPath(path);
+    if (keyNumber !== undefined) this.keyNumbers.push(keyNumber);
+    else if (/^checkpoints\/\d{20}$/.test(path)) this.checkpointPaths.push(path);
     else if (/^details\/[0-9a-f]{64}$/.test(path)) this.#details.add(path.slice('details/'.length));
-    else if (/^(?:tile|checkpoints|details)\//.test(path)) {
+    else if (/^(?:tile|checkpoints|details|keys)\//.test(path)) {
       findings.fault({ kind: 'surplus', path, message: `${path}: no object of a log has such a name` });
     } else if (path !== 'checkpoint' && path !== 'log.vkey') {
       this.#foreignCount += 1;

@@ -4,6 +4,7 @@
 import { equalBytes } from '../tlog/hashing.ts';
 import { type Fault, Findings } from './findings.ts';
 import { chooseHead, type KnownCheckpoint, readCheckpoint, readCheckpoints } from './known-checkpoints.ts';
+import { type KnownKeys, readKeys } from './known-keys.ts';
 import type { LakeCopy } from './lake-copy.ts';
 import { Inventory, type LogCopy } from './log-copy.ts';
 import { findSealedHashes } from './sealed-hashes.ts';
@@ -27,6 +28,7 @@ export interface VerifyOptions {
 export interface Verification {
   /** The checkpoint that all was judged by. Absent when none could be read. */
   readonly head?: KnownCheckpoint;
+  readonly keys: KnownKeys;
   readonly checked: {
     readonly entries: number;
     readonly checkpoints: number;
@@ -48,12 +50,13 @@ const NOTHING = { entries: 0, checkpoints: 0, objects: 0, subjects: 0, details: 
 export async function verifyLog(copy: LogCopy, options: VerifyOptions): Promise<Verification> {
   const findings = new Findings();
   const inventory = await Inventory.of(copy, findings);
-  const known = await readCheckpoints(copy, inventory, options.vkeys, findings);
+  const keys = await readKeys(copy, inventory, options.vkeys, findings);
+  const known = [...(await readCheckpoints(copy, inventory, keys, findings)), ...keys.announced];
   const head = chooseHead(known, findings);
-  if (head === undefined) return { checked: NOTHING, ...told(findings) };
+  if (head === undefined) return { keys, checked: NOTHING, ...told(findings) };
   if (!head.signed)
     findings.remark(`judged by ${head.place}, which nobody signed whose key was given: it proves nothing`);
-  const kept = keptBefore(options, known, head, findings);
+  const kept = keptBefore(options, keys, known, head, findings);
   const checkpoints = [...known, ...kept].filter(({ size }) => size <= head.size);
   const result = await overTree({ copy, inventory, head, checkpoints, findings });
   const details = await checkDetails(copy, inventory, result, findings);
@@ -69,7 +72,7 @@ export async function verifyLog(copy: LogCopy, options: VerifyOptions): Promise<
     details,
     ...(lake && { lake }),
   };
-  return { head, checked, ...told(findings) };
+  return { head, keys, checked, ...told(findings) };
 }
 
 function told(findings: Findings): Pick<Verification, 'faults' | 'faultCount' | 'remarks'> {
@@ -78,13 +81,14 @@ function told(findings: Findings): Pick<Verification, 'faults' | 'faultCount' | 
 
 /** The checkpoint that the auditor kept: the log must have grown from it. */
 function keptBefore(
-  { since, vkeys }: VerifyOptions,
+  { since }: VerifyOptions,
+  keys: KnownKeys,
   known: readonly KnownCheckpoint[],
   head: KnownCheckpoint,
   findings: Findings,
 ): readonly KnownCheckpoint[] {
   if (since === undefined) return [];
-  const kept = 'size' in since ? undefined : readCheckpoint(since.checkpoint, since.place, vkeys, findings);
+  const kept = 'size' in since ? undefined : readCheckpoint(since.checkpoint, since.place, keys, findings);
   const size = 'size' in since ? since.size : kept?.size;
   if (size !== undefined && size > head.size) {
     const message = `${head.place} covers ${head.size} entries, and the log had ${size} before: an older one was put back`;

@@ -7,16 +7,30 @@ import type { LogCopy } from '../../../../lambdas/core/audit/verify/log-copy.ts'
 import { type Since, type Verification, verifyLog } from '../../../../lambdas/core/audit/verify/verify-log.ts';
 import {
   checkpointPath,
+  KEY,
   type LogObjects,
   logEntry,
   logLeaves,
   ORIGIN,
+  rotatedLog,
+  type SealingKey,
   sealedLog,
   sealingKey,
   signedCheckpoint,
   VKEY,
 } from '../../../support/sealed-log.ts';
-import { bytesOf, change, copyOf, LEAVES, SIZES, TAMPERINGS } from '../../../support/tampered-logs.ts';
+import {
+  bytesOf,
+  CHANGES,
+  change,
+  copyOf,
+  KEY_TAMPERINGS,
+  LEAVES,
+  SECOND,
+  SIZES,
+  TAMPERINGS,
+  THIRD,
+} from '../../../support/tampered-logs.ts';
 
 let sealed: LogObjects;
 beforeAll(async () => {
@@ -41,6 +55,7 @@ function copyIn(log: LogObjects): LogCopy {
 
 const verify = (log: LogObjects, since?: Since) => verifyLog(copyIn(log), { vkeys: [VKEY], since });
 const told = ({ faults }: Verification) => faults.map(({ kind, message }) => `${kind}: ${message}`);
+const vkeyOf = ({ publicKey }: SealingKey) => verifierKey(ORIGIN, publicKey);
 const kept = (size: number): Since => ({ checkpoint: bytesOf(sealed, checkpointPath(size)), place: 'kept' });
 
 describe('a log as it was sealed', () => {
@@ -88,6 +103,41 @@ describe('a log as it was sealed', () => {
   });
 });
 
+describe('a log whose keys followed one another', () => {
+  it.each([
+    ['the first', [KEY]],
+    ['the one between', [SECOND]],
+    ['the last', [THIRD]],
+    ['all, in whatever order', [THIRD, KEY, SECOND]],
+  ])('is verified whole by who knows %s', async (_, given) => {
+    for (const overlaps of [false, true]) {
+      const log = await rotatedLog(LEAVES, SIZES, CHANGES, overlaps);
+      const verification = await verifyLog(copyIn(log), { vkeys: given.map(vkeyOf), since: kept(100) });
+      expect(told(verification)).toEqual([]);
+      expect(verification.remarks).toEqual([]);
+      expect(verification.head).toMatchObject({ place: 'checkpoint', size: 1000, signed: true });
+      expect(verification.keys).toMatchObject({ vkeys: [KEY, SECOND, THIRD].map(vkeyOf), ends: [256, 700] });
+    }
+  });
+
+  it('is verified from each moment of a change on', async () => {
+    for (const sizes of [[256], [256, 257], [257]]) {
+      const log = await rotatedLog(logLeaves(sizes.at(-1) ?? 0), sizes, [{ after: 256, key: SECOND }]);
+      for (const key of [KEY, SECOND]) expect(told(await verifyLog(copyIn(log), { vkeys: [vkeyOf(key)] }))).toEqual([]);
+    }
+    const empty = await rotatedLog(logLeaves(3), [3], [{ after: 0, key: SECOND }]);
+    expect(told(await verifyLog(copyIn(empty), { vkeys: [vkeyOf(KEY)] }))).toEqual([]);
+  });
+
+  it('cannot go back to where the first key signed for who kept a checkpoint since', async () => {
+    const kept = { checkpoint: bytesOf(await rotatedLog(LEAVES, SIZES, CHANGES), checkpointPath(1000)), place: 'kept' };
+    const forged = await sealedLog(LEAVES.with(999, LEAVES[0] ?? Buffer.of()), SIZES);
+    expect(told(await verifyLog(copyIn(forged), { vkeys: [VKEY] }))).not.toEqual([]);
+    const { faults } = await verifyLog(copyIn(forged), { vkeys: [VKEY], since: kept });
+    expect(faults).toContainEqual(expect.objectContaining({ kind: 'signature', path: 'kept' }));
+  });
+});
+
 describe('who', () => {
   it.each(TAMPERINGS)('$name is found, by place', async ({ tamper, says, since }) => {
     const log = copyOf(sealed);
@@ -97,6 +147,14 @@ describe('who', () => {
     expect(told(verification).join('\n')).toMatch(says);
     // A fault that follows from another is not told of the whole log.
     expect(verification.faultCount).toBeLessThanOrEqual(7);
+  });
+
+  it.each(KEY_TAMPERINGS)('$name is found, by place', async ({ tamper, says, given = [KEY] }) => {
+    const log = await rotatedLog(LEAVES, SIZES, CHANGES);
+    await tamper(log);
+    const verification = await verifyLog(copyIn(log), { vkeys: given.map(vkeyOf) });
+    expect(told(verification).join('\n')).toMatch(says);
+    expect(verification.faultCount).toBeLessThanOrEqual(9);
   });
 
   it('does several things is told all of them', async () => {
