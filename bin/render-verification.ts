@@ -40,7 +40,7 @@ function asJson({ head, keys, checked, faultCount, faults, remarks }: Verificati
 }
 
 function asText({ head, keys, checked, faultCount, faults, remarks }: Verification, { vkeys }: GivenKeys): string {
-  const { entries, checkpoints, objects, subjects, details, lake } = checked;
+  const { entries, checkpoints, objects, subjects, details, lake, witnessed } = checked;
   const lines = [
     faultCount === 0
       ? `Verified: ${entries} entries are what was sealed${lakeHas(checked)}.`
@@ -57,6 +57,12 @@ function asText({ head, keys, checked, faultCount, faults, remarks }: Verificati
         )),
     `checked     ${counted(entries, 'entry', 'entries')} of ${counted(subjects, 'subject')}, ${counted(checkpoints, 'checkpoint')}, ` +
       `${counted(objects, 'object')}, ${counted(details, 'detail')}`,
+    ...(witnessed === undefined
+      ? []
+      : [
+          `witnessed   the first ${counted(witnessed.size, 'entry', 'entries')}, by ${counted(witnessed.witnesses, 'witness', 'witnesses')}, ` +
+            `enough of them at ${witnessed.at}`,
+        ]),
     ...(lake === undefined
       ? []
       : [

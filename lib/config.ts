@@ -4,6 +4,7 @@ import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Node } from 'constructs';
 import * as z from 'zod';
 import type { RetryPolicy } from '../lambdas/core/access/settlement.ts';
+import { parseWitnessKey } from '../lambdas/core/audit/tlog/cosignature.ts';
 import { type MassErrorGuardSettings, massErrorGuardSchema } from '../lambdas/core/hr/mass-error-guard.ts';
 import { type ModelChangeSettings, modelChangeSchema } from '../lambdas/core/hr/population-walk.ts';
 import { type HrSourcePrecedence, hrSourcePrecedenceSchema } from '../lambdas/core/identity/source-precedence.ts';
@@ -82,6 +83,17 @@ export interface SealedLogSettings {
   readonly signingKeys: number;
   /** How many of them, from the first on, sign beside a later one no longer. */
   readonly retiredKeys: number;
+  /** Who is asked to cosign each checkpoint that is published (C2SP tlog-witness). @default nobody */
+  readonly witnesses: readonly WitnessSettings[];
+  /** How many witnesses are enough. @default all of them */
+  readonly witnessQuorum?: number | undefined;
+}
+
+export interface WitnessSettings {
+  /** What `/add-checkpoint` is put behind: https, without a trailing slash. */
+  readonly url: string;
+  /** Its verifier key: `<name>+<key id>+<base64>`, of type 4. */
+  readonly key: string;
 }
 
 export interface OidcIssuer {
@@ -99,11 +111,41 @@ const sealedLogSchema = z
   .strictObject({
     signingKeys: z.int().min(1).max(20).default(1),
     retiredKeys: z.int().min(0).max(19).default(0),
+    witnesses: z
+      .array(
+        z.strictObject({
+          url: z
+            .string()
+            .max(200)
+            .regex(/^https:\/\/[^\s/@?#]+(?:\/[^\s/@?#]+)*$/, 'expected an https:// URL without a trailing slash'),
+          key: z.string().max(300).refine(isWitnessKey, 'expected a witness’s verifier key, <name>+<key id>+<base64>'),
+        }),
+      )
+      .max(8)
+      .default([]),
+    witnessQuorum: z.int().min(1).max(8).optional(),
   })
   .refine(({ signingKeys, retiredKeys }) => retiredKeys < signingKeys, {
     message: 'expected fewer than signingKeys: the last one signs',
     path: ['retiredKeys'],
+  })
+  .refine(({ witnesses, witnessQuorum = 1 }) => witnesses.length === 0 || witnessQuorum <= witnesses.length, {
+    message: 'expected no more than there are witnesses',
+    path: ['witnessQuorum'],
+  })
+  .refine(({ witnesses }) => new Set(witnesses.map(({ key }) => key)).size === witnesses.length, {
+    message: 'expected each witness once',
+    path: ['witnesses'],
   });
+
+function isWitnessKey(key: string): boolean {
+  try {
+    parseWitnessKey(key);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 export const settingsSchema: z.ZodType<Settings> = z
   .strictObject({

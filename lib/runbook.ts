@@ -21,6 +21,7 @@ export const RUNBOOK = {
   tableFails: 'table-fails',
   logNotSealed: 'log-not-sealed',
   logTampered: 'log-tampered',
+  logNotWitnessed: 'log-not-witnessed',
   entriesNotInLog: 'entries-not-in-log',
   lakeBehind: 'lake-behind',
 } as const;

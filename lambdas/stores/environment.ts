@@ -10,7 +10,10 @@ export const ENVIRONMENT = {
   logOrigin: 'TENURE_LOG_ORIGIN',
   /** The ARNs of the KMS keys that checkpoints are signed with, in their order, with spaces between them. */
   logSigningKeys: 'TENURE_LOG_SIGNING_KEYS',
-  /** How many of these, from the first on, sign no longer. */
+  /** Who is asked to cosign checkpoints: JSON, a list of `{ url, key }`; and how many of them are enough. */
+  logWitnesses: 'TENURE_LOG_WITNESSES',
+  logQuorum: 'TENURE_LOG_QUORUM',
+  /** How many of the signing keys, from the first on, sign no longer. */
   logRetiredKeys: 'TENURE_LOG_RETIRED_KEYS',
   /** The URL of the queue by which the log is asked to be sealed. */
   sealQueue: 'TENURE_SEAL_QUEUE',

@@ -3,7 +3,9 @@
 import { describe, expect, it, test } from 'vitest';
 import { addTenure } from '../../lib/tenure.ts';
 import { ACCOUNT, evaluate, type Request, resolvedResources } from '../support/iam.ts';
+import { sealingKey } from '../support/sealed-log.ts';
 import { newApp, type Resource, type Statement, stacksOf } from '../support/stacks.ts';
+import { witnessVkey } from '../support/witness-server.ts';
 
 const resources = resolvedResources(stacksOf(addTenure(newApp())));
 const ofType = (type: string) => resources.filter(({ Type }) => Type === type);
@@ -108,6 +110,49 @@ describe('a log with a second key, whose first signs no longer', () => {
   });
 });
 
+describe('a log with witnesses', () => {
+  const url = 'https://witness.example/a';
+  const context = { 'tenure.sealedLog': { witnesses: [{ url, key: witnessVkey(sealingKey(21)) }] } };
+  const witnessed = resolvedResources(stacksOf(addTenure(newApp(context))));
+  const of = (type: string) =>
+    witnessed.filter(({ Type, logicalId }) => Type === type && logicalId.includes('WitnessingWitnessLog'));
+
+  it('has them asked by a function of its own, which writes cosignatures and nothing else, and signs nothing', () => {
+    const environment = JSON.stringify(of('AWS::Lambda::Function').map(({ Properties }) => Properties['Environment']));
+    expect(environment).toContain(url);
+    expect(environment).toContain('"TENURE_LOG_QUORUM":"1"');
+    const statements = of('AWS::IAM::Policy').flatMap(
+      ({ Properties }) => (Properties['PolicyDocument'] as { readonly Statement: readonly Statement[] }).Statement,
+    );
+    const actions = statements.flatMap(({ Action }) => Action).filter((action) => !/^(?:logs|xray):/.test(action));
+    expect(actions.sort()).toEqual(['s3:GetObject', 's3:ListBucket', 's3:PutObject']);
+    const writing = JSON.stringify(statements.filter((statement) => JSON.stringify(statement).includes('PutObject')));
+    expect(writing).toContain('/witnessed/*');
+    expect(writing).not.toContain('tile');
+  });
+
+  it('is told when too few cosign, and at once when one knows another history', () => {
+    const alarms = witnessed.filter(
+      ({ Type, Properties }) =>
+        Type === 'AWS::CloudWatch::Alarm' && /LogWitness/.test(String(Properties['MetricName'])),
+    );
+    expect(
+      alarms.map(({ Properties }) =>
+        ['MetricName', 'Statistic', 'EvaluationPeriods', 'AlarmDescription'].map((name) => Properties[name]),
+      ),
+    ).toEqual(
+      expect.arrayContaining([
+        ['LogWitnessesMissing', 'Minimum', 3, 'Runbook: docs/runbook/log-not-witnessed.md'],
+        ['LogWitnessConflicts', 'Sum', 1, 'Runbook: docs/runbook/log-not-witnessed.md'],
+      ]),
+    );
+  });
+
+  it('has none where none is named', () => {
+    expect(resources.filter(({ logicalId }) => logicalId.includes('Witness'))).toEqual([]);
+  });
+});
+
 const NEW = { context: { 's3:if-none-match': '*' } };
 const TILE = { key: 'tile/0/000' };
 const VIA_DYNAMO = { context: { 'kms:ViaService': 'dynamodb.us-east-1.amazonaws.com' } };
@@ -149,7 +194,16 @@ describe.each(PRINCIPALS)('a role %s', (_, principal, identity) => {
   });
 
   it('cannot put one object over another, nor the checkpoint over what it has not seen', () => {
-    for (const key of ['tile/0/000', 'tile/entries/000', 'checkpoints/7', 'details/abc', 'log.vkey', 'checkpoint']) {
+    for (const key of [
+      'tile/0/000',
+      'tile/entries/000',
+      'checkpoints/7',
+      'keys/0002',
+      'witnessed/7/ab',
+      'details/abc',
+      'log.vkey',
+      'checkpoint',
+    ]) {
       expect(may(principal, identity, bucket, 's3:PutObject', { key }), key).toBe(false);
     }
     const seen = { context: { 's3:if-match': '"etag"' } };

@@ -107,7 +107,7 @@ export class SealedLog extends Construct {
       id: 'AwsSolutions-S1',
       reason: 'Whatever is put here stays as a version, and what is not the log’s own its verifier names.',
     });
-    const created = ['tile/*', 'details/*', 'checkpoints/*', 'keys/*', 'log.vkey'].map((path) =>
+    const created = ['tile/*', 'details/*', 'checkpoints/*', 'keys/*', 'witnessed/*', 'log.vkey'].map((path) =>
       bucket.arnForObjects(path),
     );
     for (const denial of [

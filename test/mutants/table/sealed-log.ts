@@ -86,6 +86,13 @@ export const SEALED_LOG_MUTANTS: readonly Mutant[] = [
     breaks: 'a key is announced that the one before it never signed for',
     suites: VERIFYING,
   }),
+  ...inFile('lambdas/core/audit/verify/known-witnesses.ts', {
+    id: 'fewer-witnesses-are-enough',
+    find: 'witnesses.size >= quorum',
+    replace: 'witnesses.size > 0',
+    breaks: 'one witness stands for all',
+    suites: VERIFYING,
+  }),
   ...inFile('lambdas/core/audit/verify/entry-rules.ts', {
     id: 'gap-explained-by-nothing',
     find: 'sequence - expected <= this.#unread',

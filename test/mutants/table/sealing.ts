@@ -112,6 +112,13 @@ export const SEALING_MUTANTS: readonly Mutant[] = [
       suites: SEAL,
     },
   ),
+  ...inFile('lambdas/handlers/audit/witness-log.ts', {
+    id: 'cosignature-of-any-time',
+    find: 'if (Math.abs(cosignature.timeMs - nowMs) > MAXIMUM_CLOCK_DIFFERENCE_MS)',
+    replace: 'if (Math.abs(cosignature.timeMs - nowMs) < 0)',
+    breaks: 'a witness says that it saw the log at any time it likes',
+    suites: ['test/handlers/audit/witness-log.test.ts'],
+  }),
   ...inFile('lib/constructs/audit/sealed-log.ts', {
     id: 'objects-written-over',
     find: "conditions: { Null: { 's3:if-none-match': 'true' } },",

@@ -4,6 +4,7 @@
 export type FaultKind =
   | 'signature'
   | 'key'
+  | 'witness'
   | 'origin'
   | 'checkpoint'
   | 'stale'

@@ -1,6 +1,7 @@
 // The checkpoints of a copy, and the one that its tree is judged by.
 import { equalBytes } from '../tlog/hashing.ts';
 import { type Checkpoint, NoteError, openNote, parseNoteText, parseVerifierKey } from '../tlog/note.ts';
+import { parseWitnessedPath } from '../tlog/witnessed.ts';
 import type { Findings } from './findings.ts';
 import { type KnownKeys, wrongSigner } from './known-keys.ts';
 import type { Inventory, LogCopy } from './log-copy.ts';
@@ -21,7 +22,7 @@ export async function readCheckpoints(
   findings: Findings,
 ): Promise<readonly KnownCheckpoint[]> {
   const known: KnownCheckpoint[] = [];
-  for (const place of [...inventory.checkpointPaths, 'checkpoint']) {
+  for (const place of [...inventory.checkpointPaths, ...inventory.witnessedPaths, 'checkpoint']) {
     const bytes = await copy.read(place, MAXIMUM_NOTE_BYTES);
     if (bytes === undefined) {
       findings.fault({ kind: 'missing', path: place, message: `${place} is missing, or no checkpoint by its length` });
@@ -77,6 +78,7 @@ function readUnsigned(note: string, place: string): KnownCheckpoint | undefined 
 }
 
 function isNamedBySize({ place, size }: KnownCheckpoint): boolean {
+  if (place.startsWith('witnessed/')) return parseWitnessedPath(place) === size;
   return !place.startsWith('checkpoints/') || place === checkpointPath(size);
 }
 
@@ -86,9 +88,13 @@ export function checkpointPath(size: number): string {
 
 /**
  * The one that covers most of those signed, or of all if none is. An older one in the place of the latest is a fault, and
- * so are two of one size that say different roots.
+ * so are two of one size that say different roots; those that announce a key are of what is published, and not published.
  */
-export function chooseHead(known: readonly KnownCheckpoint[], findings: Findings): KnownCheckpoint | undefined {
+export function chooseHead(
+  known: readonly KnownCheckpoint[],
+  announced: readonly KnownCheckpoint[],
+  findings: Findings,
+): KnownCheckpoint | undefined {
   const signed = known.filter((checkpoint) => checkpoint.signed);
   const candidates = signed.length > 0 ? signed : known;
   const latest = candidates.find(({ place }) => place === 'checkpoint');
@@ -100,7 +106,7 @@ export function chooseHead(known: readonly KnownCheckpoint[], findings: Findings
       ' or the copy was taken while the log grew';
     findings.fault({ kind: 'stale', path: 'checkpoint', checkpoint: latest.size, message });
   }
-  nameForks(candidates, findings);
+  nameForks([...candidates, ...announced], findings);
   return head;
 }
 

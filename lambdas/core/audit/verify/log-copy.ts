@@ -2,6 +2,7 @@
 import { parseSuccessionPath } from '../tlog/key-succession.ts';
 import { bundlePath, parseTilePath, TILE_WIDTH, tilePath } from '../tlog/paths.ts';
 import { hashesAtLevel } from '../tlog/tree.ts';
+import { parseWitnessedPath } from '../tlog/witnessed.ts';
 import type { Findings } from './findings.ts';
 
 export interface LogCopy {
@@ -28,6 +29,8 @@ export class Inventory {
   /** Level → tile index → the widths that there are, the smallest first. */
   readonly #tiles = new Map<Level, Map<number, number[]>>();
   readonly checkpointPaths: string[] = [];
+  /** Of checkpoints with a cosignature. */
+  readonly witnessedPaths: string[] = [];
   /** Of the keys that are announced. */
   readonly keyNumbers: number[] = [];
   readonly #details = new Set<string>();
@@ -44,6 +47,7 @@ export class Inventory {
     }
     for (const tiles of inventory.#tiles.values()) for (const widths of tiles.values()) widths.sort((a, b) => a - b);
     inventory.checkpointPaths.sort();
+    inventory.witnessedPaths.sort();
     if (inventory.#foreignCount > 0) {
       const named = inventory.#foreign.join(', ');
       findings.remark(`${inventory.#foreignCount} objects are none of the log's and were not looked at: ${named}`);
@@ -94,9 +98,10 @@ export class Inventory {
     }
     const keyNumber = parseSuccessionPath(path);
     if (keyNumber !== undefined) this.keyNumbers.push(keyNumber);
+    else if (parseWitnessedPath(path) !== undefined) this.witnessedPaths.push(path);
     else if (/^checkpoints\/\d{20}$/.test(path)) this.checkpointPaths.push(path);
     else if (/^details\/[0-9a-f]{64}$/.test(path)) this.#details.add(path.slice('details/'.length));
-    else if (/^(?:tile|checkpoints|details|keys)\//.test(path)) {
+    else if (/^(?:tile|checkpoints|details|keys|witnessed)\//.test(path)) {
       findings.fault({ kind: 'surplus', path, message: `${path}: no object of a log has such a name` });
     } else if (path !== 'checkpoint' && path !== 'log.vkey') {
       this.#foreignCount += 1;

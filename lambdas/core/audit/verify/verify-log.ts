@@ -5,6 +5,7 @@ import { equalBytes } from '../tlog/hashing.ts';
 import { type Fault, Findings } from './findings.ts';
 import { chooseHead, type KnownCheckpoint, readCheckpoint, readCheckpoints } from './known-checkpoints.ts';
 import { type KnownKeys, readKeys } from './known-keys.ts';
+import { checkWitnesses, type Witnessed, type WitnessPolicy } from './known-witnesses.ts';
 import type { LakeCopy } from './lake-copy.ts';
 import { Inventory, type LogCopy } from './log-copy.ts';
 import { findSealedHashes } from './sealed-hashes.ts';
@@ -21,6 +22,8 @@ export interface VerifyOptions {
   /** C2SP verifier keys, given by whoever verifies. */
   readonly vkeys: readonly string[];
   readonly since?: Since | undefined;
+  /** Who has to have seen that the log only grew. */
+  readonly witnesses?: WitnessPolicy | undefined;
   /** What is to say the same. */
   readonly lake?: LakeCopy | undefined;
 }
@@ -35,6 +38,8 @@ export interface Verification {
     readonly objects: number;
     readonly subjects: number;
     readonly details: number;
+    /** Absent when none was asked for, or nothing was cosigned by enough of them. */
+    readonly witnessed?: Witnessed | undefined;
     /** Absent when none was given. */
     readonly lake?: LakeChecked | undefined;
   };
@@ -51,16 +56,20 @@ export async function verifyLog(copy: LogCopy, options: VerifyOptions): Promise<
   const findings = new Findings();
   const inventory = await Inventory.of(copy, findings);
   const keys = await readKeys(copy, inventory, options.vkeys, findings);
-  const known = [...(await readCheckpoints(copy, inventory, keys, findings)), ...keys.announced];
-  const head = chooseHead(known, findings);
+  const known = await readCheckpoints(copy, inventory, keys, findings);
+  const head = chooseHead(known, keys.announced, findings);
   if (head === undefined) return { keys, checked: NOTHING, ...told(findings) };
   if (!head.signed)
     findings.remark(`judged by ${head.place}, which nobody signed whose key was given: it proves nothing`);
   const kept = keptBefore(options, keys, known, head, findings);
-  const checkpoints = [...known, ...kept].filter(({ size }) => size <= head.size);
+  for (const { place, size } of keys.announced.filter(({ size }) => size > head.size))
+    findings.remark(`${place} is of ${size} entries, the copy has ${head.size}: it was taken while the log grew`);
+  const checkpoints = [...known, ...keys.announced, ...kept].filter(({ size }) => size <= head.size);
   const result = await overTree({ copy, inventory, head, checkpoints, findings });
   const details = await checkDetails(copy, inventory, result, findings);
   remarkBeyond(inventory, head, result, findings);
+  const witnessed =
+    options.witnesses && (await checkWitnesses({ copy, inventory, known, head, findings }, options.witnesses));
   const { lake: given } = options;
   const lake = given && (await verifyLake({ lake: given, copy, inventory, head, findings }));
   const { rules, objectCount } = result;
@@ -70,6 +79,7 @@ export async function verifyLog(copy: LogCopy, options: VerifyOptions): Promise<
     objects: objectCount,
     subjects: rules.subjectCount,
     details,
+    ...(witnessed && { witnessed }),
     ...(lake && { lake }),
   };
   return { head, keys, checked, ...told(findings) };

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { encodeLogEntry } from '../../../../lambdas/core/audit/log-entry.ts';
 import { verifierKey } from '../../../../lambdas/core/audit/tlog/note.ts';
+import { growTree } from '../../../../lambdas/core/audit/tlog/tree.ts';
 import type { LogCopy } from '../../../../lambdas/core/audit/verify/log-copy.ts';
 import { type Since, type Verification, verifyLog } from '../../../../lambdas/core/audit/verify/verify-log.ts';
 import {
@@ -31,6 +32,7 @@ import {
   TAMPERINGS,
   THIRD,
 } from '../../../support/tampered-logs.ts';
+import { cosignatureLine, keyIdOf, witnessVkey } from '../../../support/witness-server.ts';
 
 let sealed: LogObjects;
 beforeAll(async () => {
@@ -135,6 +137,140 @@ describe('a log whose keys followed one another', () => {
     expect(told(await verifyLog(copyIn(forged), { vkeys: [VKEY] }))).not.toEqual([]);
     const { faults } = await verifyLog(copyIn(forged), { vkeys: [VKEY], since: kept });
     expect(faults).toContainEqual(expect.objectContaining({ kind: 'signature', path: 'kept' }));
+  });
+});
+
+describe('a log that is witnessed', () => {
+  const [ONE, TWO] = [sealingKey(21), sealingKey(22)];
+  const [NAME_ONE, NAME_TWO] = ['witness.example/w1', 'witness.example/w2'];
+  const witnesses = [witnessVkey(ONE, NAME_ONE), witnessVkey(TWO, NAME_TWO)];
+  /** The last entry of 1,000 is of 00:16:39. */
+  const AT = Date.parse('2026-11-01T00:17:00Z') / 1_000;
+  type By = readonly [SealingKey, string];
+  const BOTH: readonly By[] = [
+    [ONE, NAME_ONE],
+    [TWO, NAME_TWO],
+  ];
+
+  async function cosigned(size: number, by: readonly By[], seconds = AT, from = sealed): Promise<LogObjects> {
+    const log = copyOf(from);
+    cosign(log, bytesOf(from, checkpointPath(size)), by, seconds);
+    return log;
+  }
+  function cosign(log: LogObjects, checkpoint: Uint8Array, by: readonly By[], seconds: number): void {
+    const note = Buffer.from(checkpoint).toString();
+    const text = note.slice(0, note.lastIndexOf('\n\n') + 1);
+    const size = String(Number(text.split('\n')[1])).padStart(20, '0');
+    for (const [key, name] of by) {
+      const path = `witnessed/${size}/${keyIdOf(key.publicKey, name).toString('hex')}`;
+      log.set(path, Buffer.from(note + cosignatureLine(text, key, seconds, name)));
+    }
+  }
+  const verifyBy = (log: LogObjects, quorum = 2, vkeys = witnesses) =>
+    verifyLog(copyIn(log), { vkeys: [VKEY], witnesses: { vkeys, quorum } });
+
+  it('is verified by who knows its witnesses, and by who does not', async () => {
+    const log = await cosigned(1000, BOTH);
+    const verification = await verifyBy(log);
+    expect([told(verification), verification.remarks]).toEqual([[], []]);
+    expect(verification.checked.witnessed).toEqual({ size: 1000, witnesses: 2, at: '2026-11-01T00:17:00.000Z' });
+    expect(told(await verify(log))).toEqual([]);
+  });
+
+  it('is told to go on behind what they saw, and is refused when that is long ago', async () => {
+    const soon = await verifyBy(await cosigned(700, BOTH));
+    expect(told(soon)).toEqual([]);
+    expect(soon.remarks).toEqual([
+      expect.stringMatching(/^entries 700 to 999 are behind the last .*: no witness has seen/),
+    ]);
+    const last = Date.parse('2026-11-01T00:16:39Z') / 1_000;
+    expect(told(await verifyBy(await cosigned(700, BOTH, last - 3_600)))).toEqual([]);
+    expect(told(await verifyBy(await cosigned(700, BOTH, last - 3_601)))).toEqual([
+      expect.stringMatching(/^witness: entries 700 to 999 are behind .*, and the last of them is 60 minutes younger/),
+    ]);
+  });
+
+  it.each<readonly [string, () => Promise<LogObjects>, RegExp]>([
+    [
+      'nobody cosigned',
+      async () => sealed,
+      /witness: no checkpoint has the cosignatures of 2 of the 2 .*: none has any/,
+    ],
+    [
+      'one alone cosigned',
+      () => cosigned(1000, BOTH.slice(1)),
+      /cosignatures of 2 of the 2 witnesses given: at most 1/,
+    ],
+    [
+      'each cosigned another size',
+      async () => cosigned(700, BOTH.slice(1), AT, await cosigned(1000, BOTH.slice(0, 1))),
+      /cosignatures of 2 of the 2 witnesses given: at most 1/,
+    ],
+    [
+      'somebody else cosigned in their name',
+      () =>
+        cosigned(1000, [
+          [sealingKey(23), NAME_ONE],
+          [TWO, NAME_TWO],
+        ]),
+      /cosignatures of 2 of the 2 witnesses given: at most 1/,
+    ],
+    [
+      'a cosignature does not hold',
+      async () => {
+        const log = await cosigned(1000, BOTH);
+        const [path = ''] = [...log.keys()].filter((each) => each.startsWith('witnessed/'));
+        const note = Buffer.from(bytesOf(log, path)).toString();
+        log.set(
+          path,
+          Buffer.from(note.replace(/(— witness\S+ \S{30})(.)/, (_, before, one) => before + (one === 'A' ? 'B' : 'A'))),
+        );
+        return log;
+      },
+      /witness: witnessed\/0*1000\/[0-9a-f]{8}: the cosignature of witness.example\/w1 does not hold/,
+    ],
+    [
+      'what they cosigned is of another history',
+      async () => {
+        const { root } = await growTree(
+          0,
+          LEAVES.slice(0, 900).with(3, LEAVES[4] ?? Buffer.of()),
+          async () => undefined,
+        );
+        const log = copyOf(sealed);
+        cosign(log, await signedCheckpoint(900, root), BOTH, AT);
+        return log;
+      },
+      /fork: witnessed\/0*900\/[0-9a-f]{8} is of another history/,
+    ],
+    [
+      'they cosigned more than is published now',
+      async () => {
+        const log = await cosigned(1000, BOTH);
+        log.delete(checkpointPath(1000));
+        log.set('checkpoint', bytesOf(sealed, checkpointPath(700)));
+        return log;
+      },
+      /stale: checkpoint covers 700 entries, and witnessed\/0*1000/,
+    ],
+    [
+      'a cosigned checkpoint has the name of another size',
+      async () => {
+        const log = await cosigned(700, BOTH);
+        for (const [path, bytes] of log) if (path.startsWith('witnessed/')) log.set(path.replace('700', '701'), bytes);
+        return log;
+      },
+      /checkpoint: witnessed\/0*701\/[0-9a-f]{8} says 700 entries/,
+    ],
+  ])('is refused where %s', async (_, make, says) => {
+    const verification = await verifyBy(await make());
+    expect(told(verification).join('\n')).toMatch(says);
+  });
+
+  it('is verified where enough of them cosigned', async () => {
+    const log = await cosigned(1000, BOTH.slice(1));
+    expect(told(await verifyBy(log, 1))).toEqual([]);
+    expect(told(await verifyBy(log, 1, witnesses.slice(0, 1)))).not.toEqual([]);
   });
 });
 
