@@ -19,7 +19,7 @@ const FAULTS_FOUND = 3;
 const MAXIMUM_NOTE_BYTES = 1_000_000;
 
 export async function runAuditVerify(args: readonly string[], { out }: Streams): Promise<number> {
-  const options = readOptions(args, ['log', 'key', 'since', 'witness', 'quorum', 'lake', 'format']);
+  const options = readOptions(args, ['log', 'key', 'since', 'witness', 'quorum', 'lake', 'format'], ['replica']);
   const folder = required(options.log, 'log', "the folder of a copy of the log's bucket");
   const format = readFormat(options.format);
   const copy = copyIn(folder);
@@ -28,7 +28,7 @@ export async function runAuditVerify(args: readonly string[], { out }: Streams):
   const since = readSince(options.since);
   const lake = options.lake === undefined ? undefined : lakeIn(options.lake);
   const witnesses = readWitnesses(options.witness, options.quorum);
-  const verification = await verified(copy, { vkeys, since, witnesses, lake });
+  const verification = await verified(copy, { vkeys, since, witnesses, lake, isReplica: options['replica'] === true });
   out(renderVerification(verification, { vkeys, own }, format));
   return verification.faultCount === 0 ? 0 : FAULTS_FOUND;
 }

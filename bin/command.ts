@@ -27,6 +27,7 @@ const USAGE = `Usage: npx tenure COMMAND [OPTIONS]
            --witness KEY       a witness's verifier key, or a file of such keys: enough of them must have cosigned
            --quorum N          how many are enough (otherwise all)
            --since WHAT        a checkpoint that you kept before, or how many entries there were
+           --replica           the copy is of the replica: what is missing at its end may be on its way
            --lake DIR          a copy of the lake's bucket, made before that of the log: whether its rows are the entries
            --format FORMAT     text or json (otherwise text)
 

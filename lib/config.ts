@@ -85,8 +85,17 @@ export interface SealedLogSettings {
   readonly retiredKeys: number;
   /** Who is asked to cosign each checkpoint that is published (C2SP tlog-witness). @default nobody */
   readonly witnesses: readonly WitnessSettings[];
+  /** Where everything that is sealed is copied to, in another account. @default nowhere */
+  readonly replica?: ReplicaSettings | undefined;
   /** How many witnesses are enough. @default all of them */
   readonly witnessQuorum?: number | undefined;
+}
+
+export interface ReplicaSettings {
+  /** The account that owns the bucket: not the deployment's own. */
+  readonly account: string;
+  /** The ARN of its bucket, which has Object Lock and versions; in any region. */
+  readonly bucketArn: string;
 }
 
 export interface WitnessSettings {
@@ -123,6 +132,14 @@ const sealedLogSchema = z
       )
       .max(8)
       .default([]),
+    replica: z
+      .strictObject({
+        account: z.string().regex(/^\d{12}$/, 'expected an account of 12 digits'),
+        bucketArn: z
+          .string()
+          .regex(/^arn:aws[a-z-]*:s3:::[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'expected the ARN of a bucket'),
+      })
+      .optional(),
     witnessQuorum: z.int().min(1).max(8).optional(),
   })
   .refine(({ signingKeys, retiredKeys }) => retiredKeys < signingKeys, {

@@ -22,6 +22,7 @@ export const RUNBOOK = {
   logNotSealed: 'log-not-sealed',
   logTampered: 'log-tampered',
   logNotWitnessed: 'log-not-witnessed',
+  logNotReplicated: 'log-not-replicated',
   entriesNotInLog: 'entries-not-in-log',
   lakeBehind: 'lake-behind',
 } as const;

@@ -165,6 +165,18 @@ describe('settings', () => {
     expect(wrong({ witnesses: Array(9).fill({ url, key }) })).toContain('witnesses');
   });
 
+  test('may name a bucket of another account, and only a bucket', () => {
+    const replica = { account: '210987654321', bucketArn: 'arn:aws:s3:::acme-audit-replica' };
+    const changed = (change: object) => () => readReplica({ ...replica, ...change });
+    const readReplica = (written: object) => read({ tenure: { sealedLog: { replica: written } } }).sealedLog.replica;
+    expect(readReplica(replica)).toEqual(replica);
+    expect(messageOf(changed({ account: '21098765432' }))).toContain(
+      'replica.account: expected an account of 12 digits',
+    );
+    for (const bucketArn of ['acme-audit-replica', `${replica.bucketArn}/log`, 'arn:aws:s3:::*'])
+      expect(messageOf(changed({ bucketArn })), bucketArn).toContain('replica.bucketArn: expected the ARN of a bucket');
+  });
+
   test('never retire the key that signs', () => {
     const keys = (sealedLog: object) => read({ tenure: { sealedLog } }).sealedLog;
     expect(keys({ signingKeys: 3, retiredKeys: 2 })).toMatchObject({ signingKeys: 3, retiredKeys: 2 });

@@ -1,5 +1,7 @@
 // What was sealed cannot be altered or removed: by nobody whose role has every right that any of Tenure's functions has, and by
 // no administrator. What they can do all the same, docs/reference/audit-log.md says; it is held here, too.
+import type { Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, it, test } from 'vitest';
 import { addTenure } from '../../lib/tenure.ts';
 import { ACCOUNT, evaluate, type Request, resolvedResources } from '../support/iam.ts';
@@ -151,6 +153,103 @@ describe('a log with witnesses', () => {
   it('has none where none is named', () => {
     expect(resources.filter(({ logicalId }) => logicalId.includes('Witness'))).toEqual([]);
   });
+});
+
+describe('a log with a replica in another account', () => {
+  const replica = { account: '210987654321', bucketArn: 'arn:aws:s3:::acme-audit-replica' };
+  const stacks = stacksOf(addTenure(newApp({ 'tenure.sealedLog': { replica } })));
+  const replicated = resolvedResources(stacks);
+  const source = replicated.find(
+    ({ Type, logicalId }) => Type === 'AWS::S3::Bucket' && logicalId.includes('SealedLog'),
+  );
+  const role = replicated.find(
+    ({ Type, Properties }) => Type === 'AWS::IAM::Role' && String(Properties['Path']).endsWith('/replication/'),
+  );
+  const COPIER = roleArn('/tenure/Tenure/replication/Tenure-Evidence-ReplicaRole-1A2B');
+
+  it('has everything copied, with its lock, and no deletion', () => {
+    expect(source?.Properties['ReplicationConfiguration']).toMatchObject({
+      Rules: [
+        {
+          Id: 'sealed-log',
+          Priority: 1,
+          Status: 'Enabled',
+          Filter: { Prefix: '' },
+          DeleteMarkerReplication: { Status: 'Disabled' },
+          Destination: {
+            Bucket: replica.bucketArn,
+            Account: replica.account,
+            AccessControlTranslation: { Owner: 'Destination' },
+            ReplicationTime: { Status: 'Enabled', Time: { Minutes: 15 } },
+            Metrics: { Status: 'Enabled', EventThreshold: { Minutes: 15 } },
+          },
+        },
+      ],
+    });
+    expect(source?.Properties['ObjectLockEnabled']).toBe(true);
+  });
+
+  it('has it copied by a role that reads the log, writes copies, and can do nothing else', () => {
+    const attached = replicated.filter(
+      ({ Type, Properties }) =>
+        Type === 'AWS::IAM::Policy' && (Properties['Roles'] as readonly string[]).includes(role?.logicalId ?? 'none'),
+    );
+    const actions = attached
+      .flatMap(
+        ({ Properties }) => (Properties['PolicyDocument'] as { readonly Statement: readonly Statement[] }).Statement,
+      )
+      .flatMap(({ Action }) => Action)
+      .sort();
+    expect(actions).toEqual([
+      's3:GetObjectLegalHold',
+      's3:GetObjectRetention',
+      's3:GetObjectVersionAcl',
+      's3:GetObjectVersionForReplication',
+      's3:GetObjectVersionTagging',
+      's3:GetReplicationConfiguration',
+      's3:ListBucket',
+      's3:ObjectOwnerOverrideToBucketOwner',
+      's3:ReplicateObject',
+    ]);
+    expect(JSON.stringify(role?.Properties['AssumeRolePolicyDocument'])).toContain('s3.amazonaws.com');
+    expect(
+      replicated.filter(
+        ({ Type, Properties }) =>
+          Type === 'AWS::Lambda::Function' && JSON.stringify(Properties).includes(role?.logicalId ?? 'none'),
+      ),
+    ).toEqual([]);
+  });
+
+  it('tells the other account the policy by which this role alone writes there, and nobody takes away', () => {
+    const evidence = stacks.find(({ stackName }) => stackName.endsWith('Evidence'));
+    const output = Template.fromStack(evidence as Stack).toJSON()['Outputs']['LogReplicaPolicy'].Value as unknown;
+    const policy = joined(output).replaceAll('<AWS::Partition>', 'aws').replaceAll('<AWS::AccountId>', ACCOUNT);
+    const { Statement: statements } = JSON.parse(policy) as { readonly Statement: Statement[] };
+    const mayThere = (principal: string, action: string, identity: readonly Statement[] = ANYTHING) =>
+      evaluate({ principal, action, resource: `${replica.bucketArn}/tile/0/000`, context: {} }, identity, statements)
+        .isAllowed;
+    expect(mayThere(COPIER, 's3:ReplicateObject')).toBe(true);
+    for (const principal of [ADMINISTRATOR, ELSEWHERE, ON_THE_LOGS_PATH])
+      for (const action of ['s3:ReplicateObject', 's3:PutObject', 's3:PutObjectRetention'])
+        expect(mayThere(principal, action), `${principal} ${action}`).toBe(false);
+    for (const action of ['s3:DeleteObject', 's3:DeleteObjectVersion', 's3:BypassGovernanceRetention'])
+      for (const principal of [ADMINISTRATOR, COPIER]) expect(mayThere(principal, action), action).toBe(false);
+  });
+
+  it('is told when S3 cannot copy, or is late', () => {
+    const alarms = replicated.filter(({ Properties }) => Properties['Namespace'] === 'AWS/S3');
+    expect(alarms.map(({ Properties }) => [Properties['MetricName'], Properties['Threshold']])).toEqual([
+      ['OperationsFailedReplication', 1],
+      ['ReplicationLatency', 900],
+    ]);
+  });
+
+  /** Fn::Join as text, with what it refers to in angle brackets. */
+  function joined(value: unknown): string {
+    if (typeof value === 'string') return value;
+    const [[name, inner] = ['', '']] = Object.entries(value as object) as [string, unknown][];
+    return name === 'Fn::Join' ? (inner as [string, unknown[]])[1].map(joined).join('') : `<${String(inner)}>`;
+  }
 });
 
 const NEW = { context: { 's3:if-none-match': '*' } };

@@ -86,6 +86,29 @@ export function checkpointPath(size: number): string {
   return `checkpoints/${String(size).padStart(20, '0')}`;
 }
 
+/** Of a replica the largest of which all is here: objects come in no order, so what is missing behind it is on its way. */
+export function chooseReplicaHead(
+  known: readonly KnownCheckpoint[],
+  announced: readonly KnownCheckpoint[],
+  inventory: Inventory,
+  findings: Findings,
+): KnownCheckpoint | undefined {
+  const signed = known.filter((checkpoint) => checkpoint.signed).toSorted((one, other) => other.size - one.size);
+  const head = signed.find(({ size }) => inventory.isComplete(size));
+  nameForks([...signed, ...announced], findings);
+  const [latest] = signed;
+  if (latest === undefined) return head;
+  if (head === undefined) {
+    const message = `the replica has all entries of none of its checkpoints, the latest of ${latest.size} entries`;
+    findings.fault({ kind: 'missing', path: latest.place, checkpoint: latest.size, message });
+  } else if (latest.size > head.size) {
+    findings.remark(
+      `the replica is behind: ${latest.place} covers ${latest.size} entries, of which all of the first ${head.size} are here`,
+    );
+  }
+  return head;
+}
+
 /**
  * The one that covers most of those signed, or of all if none is. An older one in the place of the latest is a fault, and
  * so are two of one size that say different roots; those that announce a key are of what is published, and not published.

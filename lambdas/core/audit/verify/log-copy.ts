@@ -65,6 +65,18 @@ export class Inventory {
     return found === undefined ? undefined : pathAt(level, index, found);
   }
 
+  /** Whether everything is here of which a tree of so many entries is made, whatever it says. */
+  isComplete(size: number): boolean {
+    const counts: (readonly [Level, number])[] = [['entries', size]];
+    for (let level = 0; hashesAtLevel(size, level) > 0; level += 1) counts.push([level, hashesAtLevel(size, level)]);
+    return counts.every(([level, count]) => {
+      for (let index = 0; index * TILE_WIDTH < count; index += 1) {
+        if (this.pathFor(level, index, Math.min(TILE_WIDTH, count - index * TILE_WIDTH)) === undefined) return false;
+      }
+      return true;
+    });
+  }
+
   hasDetail(sha256: string): boolean {
     return this.#details.has(sha256);
   }

@@ -3,7 +3,13 @@
 // own sequence, and with the details they name. What lies beyond the latest checkpoint counts as not sealed.
 import { equalBytes } from '../tlog/hashing.ts';
 import { type Fault, Findings } from './findings.ts';
-import { chooseHead, type KnownCheckpoint, readCheckpoint, readCheckpoints } from './known-checkpoints.ts';
+import {
+  chooseHead,
+  chooseReplicaHead,
+  type KnownCheckpoint,
+  readCheckpoint,
+  readCheckpoints,
+} from './known-checkpoints.ts';
 import { type KnownKeys, readKeys } from './known-keys.ts';
 import { checkWitnesses, type Witnessed, type WitnessPolicy } from './known-witnesses.ts';
 import type { LakeCopy } from './lake-copy.ts';
@@ -24,6 +30,8 @@ export interface VerifyOptions {
   readonly since?: Since | undefined;
   /** Who has to have seen that the log only grew. */
   readonly witnesses?: WitnessPolicy | undefined;
+  /** A copy of a replica: what is missing at its end may be on its way. @default false */
+  readonly isReplica?: boolean | undefined;
   /** What is to say the same. */
   readonly lake?: LakeCopy | undefined;
 }
@@ -57,7 +65,10 @@ export async function verifyLog(copy: LogCopy, options: VerifyOptions): Promise<
   const inventory = await Inventory.of(copy, findings);
   const keys = await readKeys(copy, inventory, options.vkeys, findings);
   const known = await readCheckpoints(copy, inventory, keys, findings);
-  const head = chooseHead(known, keys.announced, findings);
+  const head =
+    options.isReplica === true
+      ? chooseReplicaHead(known, keys.announced, inventory, findings)
+      : chooseHead(known, keys.announced, findings);
   if (head === undefined) return { keys, checked: NOTHING, ...told(findings) };
   if (!head.signed)
     findings.remark(`judged by ${head.place}, which nobody signed whose key was given: it proves nothing`);
@@ -66,7 +77,7 @@ export async function verifyLog(copy: LogCopy, options: VerifyOptions): Promise<
     findings.remark(`${place} is of ${size} entries, the copy has ${head.size}: it was taken while the log grew`);
   const checkpoints = [...known, ...keys.announced, ...kept].filter(({ size }) => size <= head.size);
   const result = await overTree({ copy, inventory, head, checkpoints, findings });
-  const details = await checkDetails(copy, inventory, result, findings);
+  const details = await checkDetails({ copy, inventory, findings, isReplica: options.isReplica === true }, result);
   remarkBeyond(inventory, head, result, findings);
   const witnessed =
     options.witnesses && (await checkWitnesses({ copy, inventory, known, head, findings }, options.witnesses));
@@ -164,11 +175,21 @@ function nameRoot(head: KnownCheckpoint, { fitting, unfitting }: PassResult, fin
   findings.fault({ kind: 'fork', path: head.place, checkpoint: head.size, ...span, message });
 }
 
-async function checkDetails(copy: LogCopy, inventory: Inventory, { rules }: PassResult, findings: Findings) {
+async function checkDetails(
+  {
+    copy,
+    inventory,
+    findings,
+    isReplica,
+  }: Pick<Judged, 'copy' | 'inventory' | 'findings'> & { readonly isReplica: boolean },
+  { rules }: PassResult,
+): Promise<number> {
   for (const [sha256, { bytes, entry }] of rules.details) {
     const path = `details/${sha256}`;
     const found = inventory.hasDetail(sha256) ? await copy.digest(path) : undefined;
-    if (found === undefined) {
+    if (found === undefined && isReplica) {
+      findings.remark(`${path} is not in the replica, or not yet: entry ${entry} names it`);
+    } else if (found === undefined) {
       findings.fault({ kind: 'missing', path, entry, message: `${path} is missing: entry ${entry} names it` });
     } else if (found.sha256 !== sha256 || found.bytes !== bytes) {
       const message = `${path} is not what entry ${entry} names: ${found.bytes} bytes of hash ${found.sha256}`;

@@ -274,6 +274,74 @@ describe('a log that is witnessed', () => {
   });
 });
 
+describe('a replica, whose objects come in any order', () => {
+  const verifyReplica = (log: LogObjects, since?: Since) =>
+    verifyLog(copyIn(log), { vkeys: [VKEY], since, isReplica: true });
+  const without = (pattern: RegExp) => {
+    const log = copyOf(sealed);
+    for (const path of log.keys()) if (pattern.test(path)) log.delete(path);
+    return log;
+  };
+
+  it('is verified whole where all is there', async () => {
+    const verification = await verifyReplica(sealed, kept(700));
+    expect([told(verification), verification.remarks]).toEqual([[], []]);
+    expect(verification.head).toMatchObject({ size: 1000 });
+  });
+
+  it.each([
+    ['its last bundle', /entries\/003\.p\/232$/, 700],
+    ['the last tile of hashes', /tile\/0\/003\.p\/232$/, 700],
+    ['the last tile above', /tile\/1\/000\.p\/3$/, 700],
+    ['what came behind the first hundred', /entries\/0|tile\/0\/00[1-3]|000\.p\/2|tile\/0\/000$/, 100],
+  ])('is told to be behind, and not wrong, while %s is on its way', async (_, pattern, size) => {
+    const log = without(pattern);
+    if (size === 100) log.set('tile/entries/000.p/100', bytesOf(sealed, 'tile/entries/000.p/100'));
+    const verification = await verifyReplica(log);
+    expect(told(verification)).toEqual([]);
+    expect(verification.head).toMatchObject({ size, signed: true });
+    expect(verification.remarks[0]).toBe(
+      `the replica is behind: ${checkpointPath(1000)} covers 1000 entries, of which all of the first ${size} are here`,
+    );
+    expect(told(await verify(log))).not.toEqual([]);
+  });
+
+  it('may have an older checkpoint, or none, in the place of the latest', async () => {
+    const log = copyOf(sealed);
+    log.set('checkpoint', bytesOf(sealed, checkpointPath(255)));
+    expect(told(await verifyReplica(log))).toEqual([]);
+    expect((await verifyReplica(log)).head).toMatchObject({ size: 1000 });
+  });
+
+  it('is not excused for what is before its end, nor for another history', async () => {
+    const replaced = without(/entries\/003\.p\/232$/);
+    change(replaced, 'tile/entries/001', (entries) => entries.with(44, Buffer.from('{}')));
+    expect(told(await verifyReplica(replaced)).join()).toMatch(/entry 300: not what was sealed/);
+    const forked = without(/entries\/003\.p\/232$/);
+    const { root } = await growTree(0, LEAVES.slice(0, 700).with(650, LEAVES[1] ?? Buffer.of()), async () => undefined);
+    forked.set('checkpoint', await signedCheckpoint(700, root));
+    expect(told(await verifyReplica(forked)).join()).toMatch(/fork: two roots for 700 entries/);
+    expect(told(await verifyReplica(without(/entries\/003/), kept(1000))).join()).toMatch(
+      /stale: .* the log had 1000 before/,
+    );
+    expect(told(await verifyReplica(without(/entries\/000/))).join()).toMatch(/all entries of none of its checkpoints/);
+  });
+
+  it('is told which details it has not yet', async () => {
+    const detail = { sha256: 'a'.repeat(64), bytes: 3 };
+    const log = await sealedLog(
+      logLeaves(3, (index) => (index === 1 ? { detail } : {})),
+      [3],
+    );
+    const { faults, remarks } = await verifyReplica(log);
+    expect([faults, remarks]).toEqual([
+      [],
+      [expect.stringMatching(/^details\/a+ is not in the replica, or not yet: entry 1/)],
+    ]);
+    expect(told(await verify(log))).toEqual([expect.stringMatching(/^missing: details/)]);
+  });
+});
+
 describe('who', () => {
   it.each(TAMPERINGS)('$name is found, by place', async ({ tamper, says, since }) => {
     const log = copyOf(sealed);
