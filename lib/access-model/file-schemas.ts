@@ -19,7 +19,7 @@ export const idSchema = z.string().regex(/^(?=.{1,40}$)[a-z][a-z0-9]*(?:-[a-z0-9
 
 const nameSchema = z.string().trim().min(1).max(100);
 
-const referencesSchema = z
+export const referencesSchema = z
   .array(
     z
       .string()

@@ -2,6 +2,7 @@
 // get. So a mistake stops the deployment and not, months later, somebody's access.
 import type * as z from 'zod';
 import type { AccessModel, AccessProfile, Application } from '../../lambdas/core/access-model/access-model.ts';
+import type { RequestRule } from '../../lambdas/core/access-model/request-rules.ts';
 import { canonicalJson, sha256Hex } from '../../lambdas/core/canonical-json.ts';
 import { AccessModelError, type AccessModelFault } from './access-model-error.ts';
 import { didYouMean } from './did-you-mean.ts';
@@ -14,6 +15,7 @@ import {
 } from './file-schemas.ts';
 import { findDeadParts } from './never-matching.ts';
 import { type ModelFiles, readModelFiles } from './read-files.ts';
+import { compileRules, faultsOfRules, requestsFileSchema } from './request-rules.ts';
 import { describePath, issuesOf } from './schema-issues.ts';
 import type { ValuePath, YamlFile } from './yaml-file.ts';
 
@@ -41,8 +43,9 @@ export function loadAccessModel(
   const profiles = [...loadProfiles(files, faults), ...loadBaseline(files, faults)];
   reportDuplicates(profiles, 'profile', faults);
   reportWrongEntitlements(profiles, applications, files.unreadableApplications, faults);
+  const requests = loadRequests(files, applications, faults);
   faults.throwIfAny();
-  return compile(applications.loaded, profiles);
+  return compile(applications.loaded, profiles, requests);
 }
 
 class Faults {
@@ -240,6 +243,18 @@ function loadBaseline(files: ModelFiles, faults: Faults): readonly Written<Acces
   return [{ value, file, path: ['everyone'] }, ...profiles];
 }
 
+function loadRequests(files: ModelFiles, { loaded, faulty }: Applications, faults: Faults): readonly RequestRule[] {
+  const file = files.requests;
+  const content = file && parseWith(requestsFileSchema, file, faults);
+  if (file === undefined || content === undefined) return [];
+  const { requests } = content;
+  const written = requests.map((value, index) => ({ value, file, path: ['requests', index] }));
+  reportDuplicates(written, 'rule', faults);
+  const isJudged = (id: string) => !faulty.has(id) && !files.unreadableApplications.has(id);
+  for (const { path, message } of faultsOfRules(requests, loaded, isJudged)) faults.at(file, path, message);
+  return requests;
+}
+
 function reportWrongEntitlements(
   profiles: readonly Written<AccessProfile>[],
   applications: Applications,
@@ -293,9 +308,14 @@ function parseWith<Output>(schema: z.ZodType<Output>, file: YamlFile, faults: Fa
   return parsed.success ? parsed.data : undefined;
 }
 
-function compile(applications: readonly Application[], written: readonly Written<AccessProfile>[]): AccessModel {
+function compile(
+  applications: readonly Application[],
+  written: readonly Written<AccessProfile>[],
+  requests: readonly RequestRule[],
+): AccessModel {
   const profiles = written.map(({ value }) => ({ ...value, entitlements: [...value.entitlements].sort() })).sort(byId);
-  const content = { applications: [...applications].sort(byId), profiles };
+  const asked = requests.length > 0 && { requests: compileRules(requests) };
+  const content = { applications: [...applications].sort(byId), profiles, ...asked };
   return { hash: sha256Hex(canonicalJson(content)), ...content };
 }
 

@@ -15,6 +15,7 @@ const MAXIMUM_FILE_BYTES = 256 * 1024;
 export interface ModelFiles {
   readonly owners: YamlFile | undefined;
   readonly baseline: YamlFile | undefined;
+  readonly requests: YamlFile | undefined;
   /** By application id. */
   readonly applications: ReadonlyMap<string, YamlFile>;
   readonly profiles: readonly YamlFile[];
@@ -23,7 +24,7 @@ export interface ModelFiles {
   readonly unreadableApplications: ReadonlySet<string>;
 }
 
-const ROOT_ENTRIES = ['README.md', 'applications', 'baseline.yaml', 'owners.yaml', 'profiles'];
+const ROOT_ENTRIES = ['README.md', 'applications', 'baseline.yaml', 'owners.yaml', 'profiles', 'requests.yaml'];
 
 export function readModelFiles(directory: string): ModelFiles {
   const faults: AccessModelFault[] = [];
@@ -54,7 +55,8 @@ export function readModelFiles(directory: string): ModelFiles {
   const profiles = profileNames.flatMap((name) => read(`profiles/${name}`) ?? []);
   const owners = has('owners.yaml') ? read('owners.yaml') : undefined;
   const baseline = has('baseline.yaml') ? read('baseline.yaml') : undefined;
-  return { owners, baseline, applications, profiles, faults, unreadableApplications };
+  const requests = has('requests.yaml') ? read('requests.yaml') : undefined;
+  return { owners, baseline, requests, applications, profiles, faults, unreadableApplications };
 }
 
 type Report = (file: string, message: string) => void;

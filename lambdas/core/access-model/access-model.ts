@@ -4,12 +4,15 @@
 import type { RateLimit } from '../systems/rate-limit.ts';
 import type { EventPattern } from './event-pattern.ts';
 import type { ReconciliationSettings } from './reconciliation-settings.ts';
+import type { RequestRule } from './request-rules.ts';
 
 export interface AccessModel {
   /** SHA-256 of the model's canonical JSON, hex: quoted by every audit entry that rests on it. */
   readonly hash: string;
   readonly applications: readonly Application[];
   readonly profiles: readonly AccessProfile[];
+  /** What may be asked for. Absent: nothing. */
+  readonly requests?: readonly RequestRule[] | undefined;
   /**
    * `application:entitlement` → others that somebody has to whom it was given for a time. Only in a model made of two
    * (core/access/model-change.ts), where one entitlement may be called by two names. @default none

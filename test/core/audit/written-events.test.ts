@@ -28,7 +28,6 @@ const AWAITED: Readonly<Record<string, string>> = {
   'account-active': 'the detection of dormant accounts is not there yet',
   'duty-exception-granted': 'the segregation of duties is not there yet',
   'duty-exception-ended': 'the segregation of duties is not there yet',
-  'request-decided': 'access requests are not there yet',
   'review-decided': 'access reviews are not there yet',
 };
 
@@ -63,6 +62,8 @@ const FACT_TYPES = {
   'hold-dropped': true,
   'access-granted': true,
   'access-ended': true,
+  'access-requested': true,
+  'request-decided': true,
 } as const satisfies Readonly<Record<Fact['type'], true>>;
 
 const TYPES = Object.keys(EVENT_MEMBERS);
