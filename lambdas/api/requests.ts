@@ -147,8 +147,10 @@ export const requestRoutes = defineRoutes({
     method: 'DELETE',
     path: '/requests/{id}',
     access: EVERYBODY,
-    summary: 'Take a request back',
-    description: 'By who asked, while it is open.',
+    summary: 'Take a request back, or end what it has given',
+    description:
+      'An open one is taken back by who asked. What one that was approved gives ends now: by who asked, who has it, whoever is ' +
+      'above them, or security. Ending what has ended changes nothing.',
     answers: { 200: requestAnswerSchema },
     problems: [409],
     uses: WRITING,

@@ -218,6 +218,28 @@ describe('a request', () => {
     expect(await heldBy('E1001')).toEqual([]);
   });
 
+  it('ends what it gave when it is taken back later, by whoever has it, is above them, or is security', async () => {
+    const { requestId } = await asked('E1001', { entitlement: 'crm:user' });
+    await decide('E0007', requestId);
+    dependencies.nowMs = NOW_MS + DAY_MS;
+    expect(await withdraw('E0002', requestId)).toMatchObject({ status: 403 });
+    expect(await heldBy('E1001')).toEqual(['crm:user']);
+    expect(await withdraw('E0001', requestId)).toMatchObject({ status: 200, body: { status: 'approved' } });
+    expect(await heldBy('E1001')).toEqual([]);
+    const version = await versionOf('E1001');
+    const bySecurity = send(withdrawRequest(dependencies), 'E0901', { id: requestId, role: 'security' });
+    expect(await bySecurity).toMatchObject({ status: 200 });
+    expect(await versionOf('E1001')).toBe(version);
+  });
+
+  it('ends what has yet to start', async () => {
+    const { requestId } = await asked('E1001', { entitlement: 'crm:user', startsAt: iso(2), endsAt: iso(4) });
+    await decide('E0007', requestId);
+    expect(await withdraw('E1001', requestId)).toMatchObject({ status: 200 });
+    dependencies.nowMs = NOW_MS + 3 * DAY_MS;
+    expect(await heldBy('E1001')).toEqual([]);
+  });
+
   it('expires, stays in the record, and can be asked for again', async () => {
     const { requestId } = await asked('E1001', { entitlement: 'crm:user' });
     dependencies.nowMs = NOW_MS + 7 * DAY_MS - 1;
