@@ -4,7 +4,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { desiredAccess } from '../../lambdas/core/access/desired-access.ts';
 import type { Fact } from '../../lambdas/core/identity/facts.ts';
-import { buildTimeline, departureIdOf, identityAt } from '../../lambdas/core/identity/timeline.ts';
+import { departuresIn } from '../../lambdas/core/identity/ownership.ts';
+import { buildTimeline, identityAt } from '../../lambdas/core/identity/timeline.ts';
 import { MODEL } from '../simulation/access-model.ts';
 import { referenceAccess } from './access.ts';
 import {
@@ -38,10 +39,8 @@ function compare(known: readonly Fact[], instantMs: number): void {
 }
 
 function compareDepartures(known: readonly Fact[], untilMs: number): void {
-  const told = buildTimeline(known).changes.flatMap(({ atMs, state }) =>
-    state.status === 'departed' && atMs <= untilMs ? departureIdOf(state) : [],
-  );
-  expect(departuresOf(known, untilMs)).toEqual(expect.arrayContaining([...new Set(told)]));
+  const told = departuresIn(buildTimeline(known), untilMs);
+  expect(departuresOf(known, untilMs)).toEqual(expect.arrayContaining([...told]));
 }
 
 describe('the heart and the reference model agree', () => {

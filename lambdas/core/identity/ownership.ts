@@ -53,10 +53,17 @@ export function undoneHandovers(timeline: Timeline, nowMs: number): readonly Han
   return handoversBut(departuresIn(timeline, nowMs), timeline.facts);
 }
 
-/** A rehire undoes nothing. An owner stated since stands, since the facts that are taken back came before it. */
-function departuresIn({ changes }: Timeline, nowMs: number): ReadonlySet<string> {
+/**
+ * A rehire undoes nothing. An owner stated since stands, since the facts that are taken back came before it. Whose contract
+ * went on in the very instant in which it ran out was never gone.
+ */
+export function departuresIn({ changes }: Timeline, nowMs: number): ReadonlySet<string> {
   return new Set(
-    changes.flatMap(({ atMs, state }) => (state.status === 'departed' && atMs <= nowMs ? departureIdOf(state) : [])),
+    changes.flatMap(({ atMs, state }, index) => {
+      if (state.status !== 'departed' || atMs > nowMs) return [];
+      const next = changes[index + 1];
+      return next?.atMs === atMs && isEmployed(next.state) ? [] : departureIdOf(state);
+    }),
   );
 }
 
