@@ -21,7 +21,7 @@ export async function runPlan(args: readonly string[], { out, error }: Streams):
   const after = modelAt(options.after ?? deployment.folder, deployment, 'after');
   const { head, people } = await readPopulation(file);
   for (const model of [before, after]) requireTold(model, head, file);
-  const plan = planModelChange(people, before, after);
+  const plan = planModelChange(people, before, after, Date.now());
   const change: PlannedChange = { before: before.hash, after: after.hash, exportedAt: head.exportedAt, plan };
   out(render(change));
   const allowed = limit?.(plan);

@@ -15,6 +15,7 @@ const MAXIMUM_FILE_BYTES = 256 * 1024;
 export interface ModelFiles {
   readonly owners: YamlFile | undefined;
   readonly baseline: YamlFile | undefined;
+  readonly duties: YamlFile | undefined;
   /** By application id. */
   readonly applications: ReadonlyMap<string, YamlFile>;
   readonly profiles: readonly YamlFile[];
@@ -23,7 +24,7 @@ export interface ModelFiles {
   readonly unreadableApplications: ReadonlySet<string>;
 }
 
-const ROOT_ENTRIES = ['README.md', 'applications', 'baseline.yaml', 'owners.yaml', 'profiles'];
+const ROOT_ENTRIES = ['README.md', 'applications', 'baseline.yaml', 'duties.yaml', 'owners.yaml', 'profiles'];
 
 export function readModelFiles(directory: string): ModelFiles {
   const faults: AccessModelFault[] = [];
@@ -54,7 +55,8 @@ export function readModelFiles(directory: string): ModelFiles {
   const profiles = profileNames.flatMap((name) => read(`profiles/${name}`) ?? []);
   const owners = has('owners.yaml') ? read('owners.yaml') : undefined;
   const baseline = has('baseline.yaml') ? read('baseline.yaml') : undefined;
-  return { owners, baseline, applications, profiles, faults, unreadableApplications };
+  const duties = has('duties.yaml') ? read('duties.yaml') : undefined;
+  return { owners, baseline, duties, applications, profiles, faults, unreadableApplications };
 }
 
 type Report = (file: string, message: string) => void;

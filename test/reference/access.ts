@@ -2,6 +2,7 @@
 // Written from the glossary and the sample models, with nothing from lambdas/core but its types.
 import type { AccessModel } from '../../lambdas/core/access-model/access-model.ts';
 import type { Attributes } from '../../lambdas/core/identity/attributes.ts';
+import { type Excepted, keptApart } from './duties.ts';
 import { plainlyMatches } from './patterns.ts';
 import type { ReferenceState } from './state.ts';
 
@@ -16,9 +17,10 @@ export interface ReferenceAccount {
 export function referenceAccess(
   { status, attributes }: ReferenceState,
   model: AccessModel,
+  excepted?: Excepted,
 ): readonly ReferenceAccount[] {
   if (status !== 'active' && status !== 'suspended') return [];
-  return heldAccounts(attributes, model).map(({ applicationId, entitlements }) => ({
+  return keptApart(heldAccounts(attributes, model), model, excepted).map(({ applicationId, entitlements }) => ({
     applicationId,
     enabled: status === 'active',
     entitlements: entitlements.map(({ entitlement }) => entitlement),

@@ -2,7 +2,9 @@
 // that. The walk over the population, `tenure plan` and each pass ask the same functions, so that what was printed before
 // a deployment is what happens after it.
 import type { AccessModel, AccessProfile, Application, Entitlement } from '../access-model/access-model.ts';
+import type { DutyRule } from '../access-model/duty-rule.ts';
 import { canonicalJson } from '../canonical-json.ts';
+import type { Whom } from '../duties/segregation.ts';
 import type { IdentityState } from '../identity/timeline.ts';
 import type { AccountRecord } from './account-record.ts';
 import { desiredAccessInState } from './desired-access.ts';
@@ -27,8 +29,9 @@ export interface AccessChange {
   readonly keeps: 'all' | 'some' | 'nothing';
 }
 
-export function accessChange(state: IdentityState, before: AccessModel, after: AccessModel): AccessChange {
-  return changeBetween(dueGrants(state, before), dueGrants(state, after));
+/** @param whom whose exceptions from the segregation of duties count, and when. @default no exception does */
+export function accessChange(state: IdentityState, before: AccessModel, after: AccessModel, whom?: Whom): AccessChange {
+  return changeBetween(dueGrants(state, before, whom), dueGrants(state, after, whom));
 }
 
 export function changeBetween(had: readonly DueGrant[], has: readonly DueGrant[]): AccessChange {
@@ -44,9 +47,9 @@ export function changeBetween(had: readonly DueGrant[], has: readonly DueGrant[]
   };
 }
 
-export function dueGrants(state: IdentityState, model: AccessModel): readonly DueGrant[] {
+export function dueGrants(state: IdentityState, model: AccessModel, whom?: Whom): readonly DueGrant[] {
   const applications = applicationsOf(model);
-  return desiredAccessInState(state, model).accounts.flatMap(({ applicationId, entitlements }) => {
+  return desiredAccessInState(state, model, whom).accounts.flatMap(({ applicationId, entitlements }) => {
     const known = new Map(applications.get(applicationId)?.entitlements.map((one) => [one.id, one]));
     return entitlements.flatMap(({ entitlement, reasons }): DueGrant[] => {
       const described = known.get(entitlement);
@@ -115,8 +118,8 @@ export const changedApplications = ofPair((before: AccessModel, after: AccessMod
 
 /**
  * The model that holds up what either of two does: everything of the later one, and what the earlier one gave beside it,
- * in the applications that the later one still reaches in the same way. Its hash is the later one's, since that is what
- * is deployed.
+ * in the applications that the later one still reaches in the same way; and what either forbids to be held together. Its
+ * hash is the later one's, since that is what is deployed.
  */
 export const keepBoth = ofPair((before: AccessModel, after: AccessModel): AccessModel => {
   const [earlier, later] = [applicationsOf(before), applicationsOf(after)];
@@ -142,7 +145,21 @@ export const keepBoth = ofPair((before: AccessModel, after: AccessModel): Access
     ...given,
     ...before.profiles.map((profile) => ({ ...profile, entitlements: profile.entitlements.flatMap(translate) })),
   ];
-  return { ...after, applications: kept, profiles: withoutRepeated(profiles) };
+  const earlierDuties = (before.duties ?? []).map((rule) => ({
+    ...rule,
+    sides: rule.sides.map((side) => ({ ...side, entitlements: side.entitlements.flatMap(translate) })),
+  }));
+  const duties: readonly DutyRule[] = [...(after.duties ?? []), ...earlierDuties];
+  const content = { ...after, applications: kept, profiles: withoutRepeated(profiles) };
+  return duties.length === 0 ? content : { ...content, duties };
+});
+
+/**
+ * The model that holds up what the earlier one does and nothing else, as far as the later one still reaches it: for whom
+ * that and what the later one gives must not be held together.
+ */
+export const keepEarlier = ofPair((before: AccessModel, after: AccessModel): AccessModel => {
+  return keepBoth(before, { ...after, profiles: [], duties: [] });
 });
 
 /** An application with another connector is another system: what was granted in the one before is not there. */

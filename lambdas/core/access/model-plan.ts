@@ -34,7 +34,13 @@ export interface EntitlementChange {
   readonly because: readonly { readonly reason: string; readonly identityIds: readonly string[] }[];
 }
 
-export function planModelChange(population: Iterable<Person>, before: AccessModel, after: AccessModel): ModelPlan {
+/** @param nowMs by which exceptions from the segregation of duties hold */
+export function planModelChange(
+  population: Iterable<Person>,
+  before: AccessModel,
+  after: AccessModel,
+  nowMs: number,
+): ModelPlan {
   const changes = new Map<string, GatheredChange>();
   const closes = new Map<string, number>();
   const lacking = { loses: lackingIn(after), gains: lackingIn(before) };
@@ -45,7 +51,7 @@ export function planModelChange(population: Iterable<Person>, before: AccessMode
   for (const person of population) {
     counted += 1;
     const state = { ...person, joinedMs: 0, joinedBy: 'export' };
-    const change = accessChange(state, before, after);
+    const change = accessChange(state, before, after, { identityId: person.identityId, nowMs });
     if (change.loses.length > 0) losing += 1;
     if (change.keeps === 'nothing') emptied += 1;
     if (change.gains.length > 0) gaining += 1;

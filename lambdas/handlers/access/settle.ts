@@ -14,11 +14,11 @@ import {
 } from '../../core/access/settlement.ts';
 import type { AuditEvent } from '../../core/audit/audit.ts';
 import { correlationAt } from '../../core/audit/correlation.ts';
+import { lastInstantMs, nextExceptionEndMs } from '../../core/duties/exception-ends.ts';
 import { identityIdSchema } from '../../core/identity/attributes.ts';
 import { summaryAt } from '../../core/identity/identity-summary.ts';
 import { NEXT_CHECK_GRACE_MS, nextCheckWhenSettled } from '../../core/identity/next-check.ts';
 import { conflictOf } from '../../core/identity/shared-address.ts';
-import { lastTransitionMs } from '../../core/identity/timeline.ts';
 import { toIso } from '../../core/moment.ts';
 import { awaitsProof } from '../../core/removal/removal.ts';
 import { dueDeletionsMs } from '../../core/removal/waiting-removal.ts';
@@ -76,8 +76,9 @@ async function endPass(
   const { identityId, trigger, epoch, version, judgedMs, modelBasis } = input;
   const outcomes = outcomesOf(input);
   const { header } = record;
-  const judging = await judgingModel(dependencies, header, state);
+  const judging = await judgingModel(dependencies, header, state, nowMs);
   const { model, settlesUnder } = judging;
+  const whom = { identityId, nowMs };
   const progress = input.progress ?? noProgress({ version, epoch, judgedMs, modelBasis });
   const told = [modelBasis, ...outcomes.map((outcome) => outcome.modelBasis)];
   const isUnknown = progress.modelUnknown === true || told.includes(undefined);
@@ -85,7 +86,7 @@ async function endPass(
   const settlement = decide({
     progress,
     currentVersion: header.version,
-    instantPassed: (lastTransitionMs(timeline, nowMs) ?? 0) > progress.judgedMs,
+    instantPassed: lastInstantMs(timeline, model, whom) > progress.judgedMs,
     otherModel,
     outcomes,
     failedBefore: isBeginning(progress) ? header.failedPasses : 0,
@@ -118,6 +119,7 @@ async function endPass(
         // Whoever is in the way may correct an address, or leave, without a word to this identity.
         conflictOf(state, header.conflicts) && nowMs + retryPolicy().afterEscalationSeconds * 1_000,
         unproven ? nowMs + SWEEP_RETRY_MS : nextCheckWhenSettled(timeline, nowMs),
+        nextExceptionEndMs(model, whom),
         ...record.accounts.map(({ doubtUntilMs }) => doubtUntilMs),
         // What came due since the plan judged, this pass has not seen to.
         ...record.accounts.map(({ exposed }) => exposureDueMs(exposed, progress.judgedMs)),
@@ -131,7 +133,7 @@ async function endPass(
         version,
         nowMs,
         summary,
-        applications: desiredAccessInState(state, model).accounts.map(({ applicationId }) => applicationId),
+        applications: desiredAccessInState(state, model, whom).accounts.map(({ applicationId }) => applicationId),
         modelHash: isUnknown ? undefined : settlesUnder,
         nextCheckMs,
         audit: audit(event),

@@ -247,14 +247,15 @@ async function lookAt(dependencies: WalkDependencies, model: AccessModel, header
 
 /** Undefined: the change does not concern it. Whoever settled under a model that nobody kept is always concerned. */
 function changeFor(
-  { record, state }: LoadedIdentity,
+  { record, state, nowMs }: LoadedIdentity,
   before: AccessModel | undefined,
   model: AccessModel,
 ): AccessChange | undefined {
+  const whom = { identityId: record.header.identityId, nowMs };
   if (before === undefined) {
-    return changeBetween(isEmployed(state) ? grantsOnRecord(record.accounts) : [], dueGrants(state, model));
+    return changeBetween(isEmployed(state) ? grantsOnRecord(record.accounts) : [], dueGrants(state, model, whom));
   }
-  const change = accessChange(state, before, model);
+  const change = accessChange(state, before, model, whom);
   if (change.loses.length > 0 || change.gains.length > 0) return change;
   const changed = changedApplications(before, model);
   return record.accounts.some(({ applicationId, account }) => account && changed.has(applicationId))

@@ -13,7 +13,7 @@ export const getIdentity = answerOperator(ROUTE, async (dependencies: ApiDepende
   const loaded = await requireIdentity(dependencies, parameters.id);
   const view = await requireReadable(dependencies, operator, loaded.record.header);
   // What a changed model would take is still held up by the one before, until somebody agrees.
-  const { model } = await judgingModel(dependencies, loaded.record.header, loaded.state);
+  const { model } = await judgingModel(dependencies, loaded.record.header, loaded.state, loaded.nowMs);
   const body = presentIdentity(loaded, model, view);
   const { identityId } = loaded.record.header;
   return { status: 200, shows: [identityId], body, log: { identityId } };

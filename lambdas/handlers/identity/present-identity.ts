@@ -7,6 +7,7 @@ import { desiredAccess, reasonsFor } from '../../core/access/desired-access.ts';
 import { heldGrants, matchGrants } from '../../core/access/granted-access.ts';
 import type { IdentityHeader, IdentityRecord } from '../../core/access/identity-record.ts';
 import type { AccessModel } from '../../core/access-model/access-model.ts';
+import type { Whom } from '../../core/duties/segregation.ts';
 import { conflictOf } from '../../core/identity/shared-address.ts';
 import { stageBetween } from '../../core/identity/stage.ts';
 import { type IdentityState, identityAt, nextTransitionMs, type Timeline } from '../../core/identity/timeline.ts';
@@ -55,7 +56,7 @@ export function presentIdentity(
     timeline: newest.items.toReversed(),
     timelineNext: newest.next,
     accounts: accounts.map((account) => presentAccount(account, model, view)),
-    entitlements: presentEntitlements(timeline, model, accounts, nowMs),
+    entitlements: presentEntitlements(timeline, model, accounts, { identityId: header.identityId, nowMs }),
     tasks: tasks.map(({ taskId, applicationId, status, dueMs }) => ({
       taskId,
       applicationId,
@@ -138,9 +139,9 @@ function presentEntitlements(
   timeline: Timeline,
   model: AccessModel,
   accounts: readonly AccountRecord[],
-  nowMs: number,
+  { identityId, nowMs }: Whom,
 ): IdentityAnswer['entitlements'] {
-  const { enabled, joinedBy = '', accounts: desired } = desiredAccess(timeline, model, nowMs);
+  const { enabled, joinedBy = '', accounts: desired } = desiredAccess(timeline, model, nowMs, identityId);
   return desired.flatMap(({ applicationId, entitlements }) => {
     const known = model.applications.find(({ id }) => id === applicationId)?.entitlements ?? [];
     const record = accounts.find((one) => one.applicationId === applicationId);

@@ -42,7 +42,7 @@ export const convergeApplication =
     const call = { ...gathered, adopts: await mayAdopt(dependencies, gathered) };
     // What was asked for one who left is no longer asked when it is employed again.
     if (mode !== 'converge' && isEmployed(call.state)) return overtaken;
-    return { ...held(call, await convergeCall(dependencies, call)), modelBasis };
+    return { ...waitsForPeople(call, held(call, await convergeCall(dependencies, call))), modelBasis };
   };
 
 /** A lease that was just taken outlives this call as it is; any other is renewed. */
@@ -108,6 +108,16 @@ function visitOf(call: ConvergenceCall): Visit {
 function held({ conflict, desired }: ConvergenceCall, outcome: ApplicationOutcome): ApplicationOutcome {
   if (conflict === undefined || desired === undefined || outcome.outcome !== 'converged') return outcome;
   return { applicationId: outcome.applicationId, outcome: 'conflict', error: conflict };
+}
+
+/** What is held back until people have taken the other side away waits for them too: what they attest is a fact. */
+function waitsForPeople({ record }: ConvergenceCall, outcome: ApplicationOutcome): ApplicationOutcome {
+  if (outcome.outcome !== 'held-back') return outcome;
+  const open = record.tasks.filter(({ status }) => status === 'open');
+  const taskIds = outcome.awaits.map((id) => open.find(({ applicationId }) => applicationId === id)?.taskId);
+  const [taskId] = taskIds;
+  if (taskId === undefined || taskIds.includes(undefined)) return outcome;
+  return { applicationId: outcome.applicationId, outcome: 'waiting-for-task', taskId };
 }
 
 /** From when only people could change this system: nobody need do by hand what was read to be done. */
