@@ -13,23 +13,21 @@ const MAXIMUM_OVERLAPS = 100;
 /** One sentence each. That two conditions exclude each other is not always found: then it says so in vain. */
 export function dutyOverlaps({ duties = [], profiles }: AccessModel): readonly string[] {
   const overlaps: string[] = [];
-  for (const rule of duties) {
+  for (const rule of duties.filter(({ mode }) => mode !== 'detect')) {
     for (const [one, other, sides] of pairsOf(rule, profiles)) {
       if (overlaps.length >= MAXIMUM_OVERLAPS) return overlaps;
       if (explainNeverMatches(both(one.when, other.when), ATTRIBUTE_FIELDS) !== undefined) continue;
       const gives = `The profiles ${one.id} and ${other.id} can match the same identity, and give "${sides[0]}" and "${sides[1]}"`;
-      overlaps.push(`${gives} of the rule ${rule.id}: ${CONSEQUENCES[rule.mode](sides)}`);
+      overlaps.push(`${gives} of the rule ${rule.id}: ${consequenceOf(rule, sides)}`);
     }
   }
   return overlaps;
 }
 
-const CONSEQUENCES: Readonly<Record<DutyRule['mode'], (sides: readonly [string, string]) => string>> = {
-  prevent: ([stays, refused]) => `"${stays}" would be given and "${refused}" would not`,
-  'require-exception': ([stays, refused]) =>
-    `without an exception "${stays}" would be given and "${refused}" would not`,
-  detect: () => 'it would be told, and nothing more',
-};
+function consequenceOf({ mode }: DutyRule, [stays, refused]: readonly [string, string]): string {
+  const without = mode === 'require-exception' ? 'without an exception ' : '';
+  return `${without}"${stays}" would be given and "${refused}" would not`;
+}
 
 function* pairsOf(
   { sides }: DutyRule,

@@ -15,6 +15,7 @@ import {
 import type { AuditEvent } from '../../core/audit/audit.ts';
 import { correlationAt } from '../../core/audit/correlation.ts';
 import { lastInstantMs, nextExceptionEndMs } from '../../core/duties/exception-ends.ts';
+import { violationsNow } from '../../core/duties/kept-violations.ts';
 import { identityIdSchema } from '../../core/identity/attributes.ts';
 import { summaryAt } from '../../core/identity/identity-summary.ts';
 import { NEXT_CHECK_GRACE_MS, nextCheckWhenSettled } from '../../core/identity/next-check.ts';
@@ -80,9 +81,9 @@ async function endPass(
   const { model, settlesUnder } = judging;
   const whom = { identityId, nowMs };
   const progress = input.progress ?? noProgress({ version, epoch, judgedMs, modelBasis });
-  const told = [modelBasis, ...outcomes.map((outcome) => outcome.modelBasis)];
-  const isUnknown = progress.modelUnknown === true || told.includes(undefined);
-  const otherModel = told.some((basis) => basis !== undefined && basis !== judging.modelBasis);
+  const bases = [modelBasis, ...outcomes.map((outcome) => outcome.modelBasis)];
+  const isUnknown = progress.modelUnknown === true || bases.includes(undefined);
+  const otherModel = bases.some((basis) => basis !== undefined && basis !== judging.modelBasis);
   const settlement = decide({
     progress,
     currentVersion: header.version,
@@ -94,10 +95,10 @@ async function endPass(
     nowMs,
     random: Math.random(),
   });
-  const audit = (event: AuditEvent) => [
+  const audit = (event: AuditEvent, of = '') => [
     {
       identityId,
-      entryId: `${event.type}:${version}:${epoch}`,
+      entryId: `${event.type}${of}:${version}:${epoch}`,
       at: toIso(nowMs),
       actor: { type: 'tenure', id: 'settle' } as const,
       trigger,
@@ -127,16 +128,20 @@ async function endPass(
         isUnknown ? nowMs + SWEEP_RETRY_MS : undefined,
       ]);
       const event = { type: 'converged', openTasks: settlement.openTasks } as const;
+      const { accounts, conflicts } = desiredAccessInState(state, model, whom);
+      const { violations, events } = violationsNow(header.violations, conflicts, nowMs);
+      const told = events.flatMap((one) => audit(one, `:${'exception' in one ? one.exception : one.rule}`));
       const settled = await leases.settleLease({
         identityId,
         epoch,
         version,
         nowMs,
         summary,
-        applications: desiredAccessInState(state, model, whom).accounts.map(({ applicationId }) => applicationId),
+        applications: accounts.map(({ applicationId }) => applicationId),
+        violations,
         modelHash: isUnknown ? undefined : settlesUnder,
         nextCheckMs,
-        audit: audit(event),
+        audit: [...told, ...audit(event)],
       });
       return settled ? settlement : { next: 'plan-again', progress };
     }

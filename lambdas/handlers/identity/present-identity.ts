@@ -64,6 +64,7 @@ export function presentIdentity(
       dueAt: toIso(dueMs),
     })),
     conflicts: conflict && [conflict],
+    duties: presentDuties(timeline, model, { identityId: header.identityId, nowMs }),
     escalation: header.escalation && { at: toIso(header.escalation.atMs), failed: [...header.escalation.failed] },
     removal: header.removal && {
       certificateId: certificateIdOf(header.identityId, header.removal),
@@ -169,6 +170,24 @@ function presentEntitlements(
       };
     });
   });
+}
+
+function presentDuties(timeline: Timeline, model: AccessModel, { identityId, nowMs }: Whom): IdentityAnswer['duties'] {
+  const { conflicts } = desiredAccess(timeline, model, nowMs, identityId);
+  if (conflicts.length === 0) return undefined;
+  return conflicts.map(({ rule, outcome, sides, exception }) => ({
+    rule: rule.id,
+    name: rule.name,
+    severity: rule.severity,
+    mode: rule.mode,
+    outcome,
+    sides: sides.map((side) => ({ ...side, entitlements: [...side.entitlements], profiles: [...side.profiles] })),
+    exception: exception && {
+      owner: exception.owner,
+      reason: exception.reason,
+      until: toIso(exception.untilMs),
+    },
+  }));
 }
 
 function nameOfProfile(model: AccessModel, profileId: string): string | undefined {
