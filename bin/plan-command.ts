@@ -47,7 +47,7 @@ function readLimit(written: string | undefined): ((plan: ModelPlan) => number) |
 }
 
 /** A condition on what the file leaves out would hold for nobody, and the plan would say that all of them lose. */
-function requireTold({ profiles }: AccessModel, { withheld }: PopulationHead, file: string): void {
+export function requireTold({ profiles }: AccessModel, { withheld }: PopulationHead, file: string): void {
   const asking = profiles.flatMap(({ id, when }) =>
     attributesIn(when).flatMap((name) => (withheld.some((one) => one === name) ? [`${id} asks about ${name}`] : [])),
   );
