@@ -18,10 +18,9 @@ class LocalCloudsApart extends BaseSequencer {
   }
 }
 
-export default defineConfig({
+/** What every suite has in common, the slow ones and the peers included. */
+export const common = defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    exclude: ['**/node_modules/**', 'test/**/*.slow.test.ts', 'test/peers/**'],
     globalSetup: ['test/support/ensure-python.ts'],
     env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
     setupFiles: ['test/support/node-20.ts'],
@@ -31,5 +30,32 @@ export default defineConfig({
     // Real servers start within tests: time bounds are generous, since they say "hung", not "slow".
     testTimeout: 30_000,
     hookTimeout: 300_000,
+  },
+});
+
+const TESTS = ['test/**/*.test.ts'];
+const NO_TESTS = ['**/node_modules/**', 'test/**/*.slow.test.ts', 'test/peers/**'];
+/**
+ * Those that tell functions by the environment where their systems are: a function makes its clients once, as in Lambda.
+ * What the others import is read once for all of them, which is a third of their time.
+ */
+const APART = [
+  'test/bin/{restore,tenure-cli}.test.ts',
+  'test/connectors/**/*.test.ts',
+  'test/handlers/audit/sealed-on-emulator.test.ts',
+  'test/lib/bundled-signing.test.ts',
+  'test/local/**/*.test.ts',
+  'test/releases/**/*.test.ts',
+  'test/simulation/**/*.test.ts',
+  'test/stores/**/*.test.ts',
+];
+
+export default defineConfig({
+  test: {
+    ...common.test,
+    projects: [
+      { extends: true, test: { name: 'together', include: TESTS, exclude: [...NO_TESTS, ...APART], isolate: false } },
+      { extends: true, test: { name: 'apart', include: APART, exclude: NO_TESTS } },
+    ],
   },
 });

@@ -1,9 +1,9 @@
 // `npm run test:peers`: connectors against real servers, started on loopback, one file after the other.
 import { defineConfig, mergeConfig } from 'vitest/config';
-import standard from './vitest.config.ts';
+import { common } from './vitest.config.ts';
 
 export default mergeConfig(
-  { ...standard, test: { ...standard.test, include: [], exclude: [] } },
+  common,
   defineConfig({
     test: {
       include: ['test/peers/**/*.peers.test.ts'],

@@ -1,8 +1,8 @@
 // `npm run test:slow`: what takes minutes, one file after the other, so that nothing else disturbs it.
 import { defineConfig, mergeConfig } from 'vitest/config';
-import standard from './vitest.config.ts';
+import { common } from './vitest.config.ts';
 
 export default mergeConfig(
-  { ...standard, test: { ...standard.test, include: [], exclude: [] } },
+  common,
   defineConfig({ test: { include: ['test/**/*.slow.test.ts'], fileParallelism: false } }),
 );

@@ -13,6 +13,8 @@ export const WITHHELD: readonly AttributeName[] = ['givenName', 'familyName', 'e
 const MAXIMUM_LINE = 64 * 1024;
 const MAXIMUM_PEOPLE = 2_000_000;
 const MAXIMUM_FAULTS = 20;
+/** Of what one identity holds for a time. */
+const MAXIMUM_GRANTED = 1_000;
 
 const headSchema = z.strictObject({
   format: z.literal('tenure-population'),
@@ -26,6 +28,7 @@ const personSchema = z.strictObject({
   identityId: identityIdSchema,
   status: z.enum(['active', 'suspended']),
   attributes: attributesSchema.partial().required({ kind: true }),
+  granted: z.array(z.string().max(200)).max(MAXIMUM_GRANTED).optional(),
 });
 
 export interface PopulationFile {
@@ -101,7 +104,7 @@ export function populationLines(exportedAt: string, people: Iterable<Person>, wi
   return [JSON.stringify(head), ...[...people].map((person) => personLine(person, withheld))];
 }
 
-function personLine({ identityId, status, attributes }: Person, withheld: readonly AttributeName[]): string {
+function personLine({ identityId, status, attributes, granted }: Person, withheld: readonly AttributeName[]): string {
   const told = Object.entries(attributes).filter(([name]) => !withheld.includes(name as AttributeName));
-  return JSON.stringify({ identityId, status, attributes: Object.fromEntries(told) });
+  return JSON.stringify({ identityId, status, attributes: Object.fromEntries(told), granted });
 }

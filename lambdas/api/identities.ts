@@ -7,6 +7,8 @@ import {
   identityIdSchema,
   saidAttributesSchema,
 } from '../core/identity/attributes.ts';
+import { GRANT_BASES } from '../core/identity/facts.ts';
+import { askedInstantSchema, atQuery } from './asked-instant.ts';
 import { components } from './components.ts';
 import { dutyOutcome } from './duties.ts';
 import { next, pageQuery } from './paging.ts';
@@ -35,12 +37,29 @@ const mergeSchema = z
   })
   .register(components, { id: 'Merge' });
 
-const reason = z.strictObject({
+const birthright = z.strictObject({
   type: z.literal('birthright'),
   profile: z.string().meta({ description: 'The access profile whose condition the attributes match.' }),
   profileName: z.string().optional(),
   fact: z.string().meta({ description: 'The fact that began the employment it rests on.' }),
+  condition: z
+    .record(z.string(), z.unknown())
+    .meta({ description: 'What the attributes match: the profile’s `when`.' }),
+  since: instant.meta({ description: 'Since when they have, without a break.' }),
+  until: instant.optional().meta({ description: 'Absent: no end is known.' }),
+  line: z.string().meta({ description: 'All of this in one line.' }),
 });
+const timed = z.strictObject({
+  type: z.enum(GRANT_BASES),
+  request: z.string(),
+  requestedBy: identityIdSchema,
+  approvedBy: z.array(identityIdSchema).meta({ description: 'Empty: nobody had to.' }),
+  since: instant,
+  until: instant.optional().meta({ description: 'Absent: no end is known; it lasts no longer than the employment.' }),
+  fact: z.string().meta({ description: 'The fact that gave it.' }),
+  line: z.string().meta({ description: 'All of this in one line.' }),
+});
+const reason = z.union([birthright, timed]);
 const failedApplication = z.strictObject({ applicationId: z.string(), error: z.string() });
 const escalation = z.strictObject({ at: instant, failed: z.array(failedApplication) });
 const removal = z
@@ -94,6 +113,8 @@ const timelineEntry = z.strictObject({
     'handed-over',
     'hold-released',
     'hold-dropped',
+    'access-granted',
+    'access-ended',
   ]),
   about: identityIdSchema.optional().meta({ description: 'The merged HR id it was said about.' }),
   source: z.string(),
@@ -120,6 +141,15 @@ const timelineEntry = z.strictObject({
   proposedBy: z.string().optional(),
   decidedBy: z.string().optional(),
   owned: z.array(identityIdSchema).optional(),
+  entitlement: z.string().optional().meta({ description: '`application:entitlement`, given for a time.' }),
+  basis: z.enum(GRANT_BASES).optional(),
+  requestId: z.string().optional(),
+  requestedBy: identityIdSchema.optional(),
+  approvedBy: z.array(identityIdSchema).optional(),
+  startsAt: instant.optional(),
+  endsAt: instant.optional().meta({ description: 'When what is given for a time ends, or ends early.' }),
+  ends: z.string().optional().meta({ description: 'The fact whose access it ends early.' }),
+  endedBy: identityIdSchema.optional(),
 });
 
 const account = z.strictObject({
@@ -151,7 +181,7 @@ const account = z.strictObject({
   lastError: z.string().optional(),
 });
 
-const entitlement = z.strictObject({
+export const entitlementSchema = z.strictObject({
   entitlement: z.string().meta({ description: '`application:entitlement`' }),
   name: z.string(),
   privileged: z.boolean(),
@@ -170,6 +200,10 @@ export const identitySchema = z
     mergedInto: identityIdSchema
       .optional()
       .meta({ description: 'It is the same person as this identity, where all that is said about it counts.' }),
+    asOf: askedInstantSchema.optional().meta({
+      description:
+        '`state`, `pending` and `entitlements` are those at this instant; all else is of now. Absent: of now.',
+    }),
     state: z.strictObject({
       status: identityStatus,
       joinsAt: instant.optional(),
@@ -192,7 +226,9 @@ export const identitySchema = z
       description: 'There are older facts: pass it as `after` to `/identities/{id}/timeline`.',
     }),
     accounts: z.array(account),
-    entitlements: z.array(entitlement).meta({ description: 'What the identity should hold now, and why.' }),
+    entitlements: z
+      .array(entitlementSchema)
+      .meta({ description: 'What the identity should hold now, or at `at`, and why.' }),
     tasks: z.array(
       z.strictObject({ taskId: z.string(), applicationId: z.string(), status: taskStatus, dueAt: instant }),
     ),
@@ -242,6 +278,10 @@ export const populationPageSchema = z
         identityId: identityIdSchema,
         status: z.enum(['active', 'suspended']),
         attributes: attributesSchema.partial().required({ kind: true }),
+        granted: z
+          .array(z.string())
+          .optional()
+          .meta({ description: '`application:entitlement`, each of what it holds for a time. Absent: nothing.' }),
       }),
     ),
     next,
@@ -278,6 +318,7 @@ export const erasureProposedSchema = z
 
 export type IdentityPage = z.infer<typeof identityPageSchema>;
 export type IdentitySummaryAnswer = z.infer<typeof identitySummarySchema>;
+export type EntitlementAnswer = z.infer<typeof entitlementSchema>;
 export type IdentityAnswer = z.infer<typeof identitySchema>;
 export type PopulationPage = z.infer<typeof populationPageSchema>;
 export type TimelinePage = z.infer<typeof timelinePageSchema>;
@@ -321,8 +362,9 @@ export const identityRoutes = defineRoutes({
     path: '/identities/{id}',
     access: { hr: 'all', manager: 'own-reports', it: 'all', security: 'all', operations: 'all', auditor: 'all' },
     summary: 'One identity: state, timeline, accounts, and every entitlement with its reasons',
+    query: z.strictObject(atQuery),
     answers: { 200: identitySchema },
-    uses: { directory: ['load'], modelChanges: ['findModel', 'findWalk'], accessModel: true },
+    uses: { directory: ['load'], modelChanges: ['findModel', 'findWalk'], audit: ['list'], accessModel: true },
   },
   'list-identity-timeline': {
     method: 'GET',

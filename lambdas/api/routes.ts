@@ -2,6 +2,7 @@
 import { auditRoutes } from './audit.ts';
 import { certificateRoutes } from './certificates.ts';
 import { dutyRoutes } from './duties.ts';
+import { entitlementRoutes } from './entitlements.ts';
 import { holdRoutes } from './holds.ts';
 import { hrEventRoutes } from './hr-events.ts';
 import { identityRoutes } from './identities.ts';
@@ -14,6 +15,7 @@ import { timeToRevokeRoutes } from './time-to-revoke.ts';
 export const ROUTES: readonly Route[] = [
   hrEventRoutes,
   identityRoutes,
+  entitlementRoutes,
   auditRoutes,
   taskRoutes,
   holdRoutes,

@@ -32,6 +32,7 @@ const ALLOWED = `
   export-population         -    -       -    all      -          all
   get-identity              all  own     all  all      all        all
   list-identity-timeline    all  own     all  all      all        all
+  list-holders              all  own     all  all      all        all
   merge-identity            all  -       -    -        -          -
   undo-merge                all  -       -    -        -          -
   propose-erasure           all  -       -    all      -          -

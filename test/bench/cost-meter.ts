@@ -30,8 +30,10 @@ const LOG_BYTES = 130 + 330 + 270;
 const EXPRESS_GB = 64 / 1_024;
 const PAGE = 200;
 
-/** Of what is billed, how much there was. */
-export type Usage = Readonly<Record<keyof typeof PRICES, number>>;
+/** What is counted of anything that happens: what is billed, and what it has to wait for. */
+export const COUNTED = [...(Object.keys(PRICES) as (keyof typeof PRICES)[]), 'databaseRequest'] as const;
+
+export type Usage = Readonly<Record<(typeof COUNTED)[number], number>>;
 
 export class CostMeter {
   readonly world: World;
@@ -68,6 +70,8 @@ export class CostMeter {
       retryPolicy: { maximumPasses: 8, firstWaitSeconds: 5, maximumWaitSeconds: 300, afterEscalationSeconds: 1_800 },
       fate: this.#fate(),
       ...this.#stores(),
+      // Of one warm function for each application, as where each has a connector of its own.
+      lastKnownLimits: new Map(),
       connect: async (id) => {
         const system = this.systems.get(id);
         return system && { kind: 'api', target: { ...system.target(), listAccounts: pagesOf(system) } };
@@ -87,8 +91,7 @@ export class CostMeter {
     void run();
     await this.wait(withinMs);
     const after = this.#usage();
-    const names = Object.keys(PRICES) as (keyof typeof PRICES)[];
-    return Object.fromEntries(names.map((name) => [name, rounded(after[name] - before[name])])) as Usage;
+    return Object.fromEntries(COUNTED.map((name) => [name, rounded(after[name] - before[name])])) as Usage;
   }
 
   /** Answers a question to the stores, for which time must move. */
@@ -130,9 +133,10 @@ export class CostMeter {
 
   #usage(): Usage {
     const { invokedMs, ...counts } = this.#counts;
-    const { reads, writes } = this.#tables.units;
+    const { reads, writes, requests } = this.#tables.units;
     const gigabyteSecond = ((invokedMs + counts.invocation * OWN_MS) / 1_000) * MEMORY_GB;
-    return { ...counts, gigabyteSecond, logByte: counts.invocation * LOG_BYTES, readUnit: reads, writeUnit: writes };
+    const logByte = counts.invocation * LOG_BYTES;
+    return { ...counts, gigabyteSecond, logByte, readUnit: reads, writeUnit: writes, databaseRequest: requests };
   }
 
   #stores() {
@@ -179,13 +183,14 @@ export class CostMeter {
 }
 
 export function priceOf(usage: Usage): number {
-  return Object.entries(PRICES).reduce((sum, [name, price]) => sum + usage[name as keyof Usage] * price, 0);
+  return Object.entries(PRICES).reduce((sum, [name, price]) => sum + usage[name as keyof typeof PRICES] * price, 0);
 }
 
 /** What of it became more, each as a line. */
 export function growthOf(before: Usage, after: Usage): readonly string[] {
-  const names = Object.keys(PRICES) as (keyof Usage)[];
-  return names.filter((name) => after[name] > before[name]).map((name) => `${name} ${before[name]} -> ${after[name]}`);
+  return COUNTED.filter((name) => after[name] > before[name]).map(
+    (name) => `${name} ${before[name]} -> ${after[name]}`,
+  );
 }
 
 function pagesOf(system: CountedSystem): NonNullable<Target['listAccounts']> {

@@ -4,10 +4,12 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AccessModel } from '../../lambdas/core/access-model/access-model.ts';
 import { joinerEvent, leaverEvent, moverEvent } from '../support/hr-events.ts';
-import { CostMeter, priceOf, type Usage } from './cost-meter.ts';
+import { COUNTED, CostMeter, priceOf, type Usage } from './cost-meter.ts';
 
 const FILE = join(import.meta.dirname, 'costs.json');
 const APPLICATIONS = 8;
+/** As many as the requests to DynamoDB are counted for. */
+const FEW_APPLICATIONS = 4;
 const HOUR_MS = 3_600_000;
 const SECOND_MS = 1_000;
 /** Of a year's events in a company, everybody with accounts in each of so many applications. */
@@ -16,14 +18,25 @@ const RECONCILED = 15;
 const PER_PAGE = 200;
 const YEAR = { joiners: 20_000, movers: 30_000, leavers: 20_000, days: 365, minutes: 525_600 };
 
+/** What happens to somebody, of all that is counted about one person. */
+const PEOPLE: ReadonlySet<string> = new Set(['joiner', 'mover', 'leaver']);
+
 export type Costs = Readonly<Record<string, Usage>>;
 
 /** Measured at 8aecdff by the review that found what was to be mended, in dollars. */
 const BEFORE: Readonly<Record<string, number>> = { joiner: 0.000_65, leaver: 0.001_5, year: 1_150 };
+/** By the same: requests to DynamoDB. */
+const REQUESTS_BEFORE: Readonly<Record<string, number>> = {
+  [`joiner, ${FEW_APPLICATIONS} applications`]: 58,
+  [`leaver, ${FEW_APPLICATIONS} applications`]: 109,
+};
 const GOALS: Readonly<Record<string, number>> = { joiner: 0.000_4, leaver: 0.000_8, year: 300 };
 
 export async function measureCosts(): Promise<Costs> {
-  return { ...(await ofOnePerson()), ...(await ofReconciling()) };
+  const few = Object.entries(await ofOnePerson(FEW_APPLICATIONS))
+    .filter(([name]) => PEOPLE.has(name))
+    .map(([name, usage]) => [`${name}, ${FEW_APPLICATIONS} applications`, usage] as const);
+  return { ...(await ofOnePerson(APPLICATIONS)), ...Object.fromEntries(few), ...(await ofReconciling()) };
 }
 
 export function committedCosts(): Costs {
@@ -31,8 +44,8 @@ export function committedCosts(): Costs {
 }
 
 /** Somebody joins, moves and leaves, alone on an idle system. */
-async function ofOnePerson(): Promise<Costs> {
-  const meter = new CostMeter(modelOf(APPLICATIONS));
+async function ofOnePerson(applications: number): Promise<Costs> {
+  const meter = new CostMeter(modelOf(applications));
   try {
     const told = { subject: 'E1001' };
     const mover = { subject: 'E1001', id: 'wd-2' };
@@ -109,6 +122,8 @@ export async function printCosts(write: boolean): Promise<void> {
     'invocations',
     'GB-s',
     'log bytes',
+    'requests',
+    'before',
     'dollars',
     'before',
     'goal',
@@ -116,19 +131,39 @@ export async function printCosts(write: boolean): Promise<void> {
   const dollars = (value: number | undefined) => (value === undefined ? '' : value.toPrecision(3));
   for (const [name, usage] of Object.entries(costs)) {
     const { transition, expressRequest, readUnit, writeUnit, invocation, gigabyteSecond, logByte } = usage;
-    const counts = [transition, expressRequest, readUnit, writeUnit, invocation, gigabyteSecond, logByte].map((count) =>
-      String(Math.round(count * 100) / 100),
-    );
-    line(name, [...counts, dollars(priceOf(usage)), dollars(BEFORE[name]), dollars(GOALS[name])]);
+    const counts = [
+      ...[transition, expressRequest, readUnit, writeUnit, invocation, gigabyteSecond, logByte],
+      usage.databaseRequest,
+    ].map((count) => String(Math.round(count * 100) / 100));
+    const requestsBefore = REQUESTS_BEFORE[name];
+    line(name, [
+      ...counts,
+      String(requestsBefore ?? ''),
+      dollars(priceOf(usage)),
+      dollars(BEFORE[name]),
+      dollars(GOALS[name]),
+    ]);
   }
-  const year = ['', '', '', '', '', '', '', dollars(yearOf(costs)), dollars(BEFORE['year']), dollars(GOALS['year'])];
+  const year = [
+    '',
+    '',
+    '',
+    '',
+    '',
+    '',
+    '',
+    '',
+    '',
+    dollars(yearOf(costs)),
+    dollars(BEFORE['year']),
+    dollars(GOALS['year']),
+  ];
   line(`a year, ${EMPLOYEES} employees`, year);
 }
 
 function minus(usage: Usage, other: Usage): Usage {
-  const names = Object.keys(usage) as (keyof Usage)[];
   return Object.fromEntries(
-    names.map((name) => [name, Math.round((usage[name] - other[name]) * 10_000) / 10_000]),
+    COUNTED.map((name) => [name, Math.round((usage[name] - other[name]) * 10_000) / 10_000]),
   ) as Usage;
 }
 

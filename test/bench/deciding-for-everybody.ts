@@ -148,7 +148,7 @@ function requireSame(who: string, index: number, answer: unknown, model: AccessM
     applicationId,
     entitlements: entitlements.map(({ entitlement, reasons }) => ({
       entitlement,
-      profiles: reasons.map(({ profile }) => profile),
+      profiles: reasons.flatMap((reason) => (reason.type === 'birthright' ? reason.profile : [])),
     })),
   }));
   if (!isDeepStrictEqual(answer, ours)) throw new Error(`${who} decides otherwise for identity ${index}`);

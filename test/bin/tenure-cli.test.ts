@@ -7,10 +7,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runCommand } from '../../bin/command.ts';
+import type { Fact } from '../../lambdas/core/identity/facts.ts';
 import { exportPopulation } from '../../lambdas/handlers/identity/export-population.ts';
 import { appendFact } from '../../lambdas/handlers/shared/append-fact.ts';
 import { answer, apiDependencies, requestAs } from '../support/api-requests.ts';
-import { joiner, leaver, suspension } from '../support/facts.ts';
+import { accessGranted, joiner, leaver, suspension } from '../support/facts.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const MODEL = join(ROOT, 'access-model');
@@ -29,8 +30,7 @@ beforeAll(async () => {
   writeFileSync(join(folder, 'token'), 'a-token\n');
   const dependencies = apiDependencies();
   const options = { payloadHash: 'x', actor: { type: 'hr-source', id: 'acme-hr' } } as const;
-  const tell = (identityId: string, fact: ReturnType<typeof joiner>) =>
-    appendFact(dependencies, { ...fact, identityId }, options);
+  const tell = (identityId: string, fact: Fact) => appendFact(dependencies, { ...fact, identityId }, options);
   for (let number = 1; number <= 130; number += 1) {
     const department = number <= 3 ? 'Sales' : 'Engineering';
     const title = department === 'Sales' ? 'Account Executive' : 'Software Engineer';
@@ -39,6 +39,8 @@ beforeAll(async () => {
   await tell('E2', suspension('2026-11-20'));
   await tell('E130', leaver('2026-11-20'));
   await tell('E129', leaver('2030-01-01'));
+  const decided = { recorded: '2026-11-10T00:00:00Z' };
+  await tell('E128', accessGranted('crm:sales-user', '2026-11-10T00:00:00Z', '2099-01-01T00:00:00Z', decided));
   server = createServer(async (request, response) => {
     const url = new URL(request.url ?? '', 'http://localhost');
     const status = failing.shift();
@@ -93,6 +95,7 @@ describe('tenure export', () => {
       attributes: { kind: 'employee', department: 'Sales', title: 'Account Executive' },
     });
     expect(people.map(({ identityId }) => identityId)).not.toContain('E130');
+    expect(people.flatMap(({ granted }) => granted ?? [])).toEqual(['crm:sales-user']);
   });
 
   it('writes names and addresses when asked to', async () => {

@@ -98,7 +98,10 @@ describe.concurrent('the local cloud', { timeout: TEST_TIMEOUT_MS }, () => {
     expect(grants.filter((grant) => grant.includes('sales') || grant.startsWith('crm'))).toEqual([]);
     expect(grants).toEqual(entitlements.map(({ entitlement }) => toGrant(entitlement)).sort());
     const reasons = Object.fromEntries(
-      entitlements.map(({ entitlement, reasons }) => [entitlement, reasons.map(({ profile }) => profile)]),
+      entitlements.map(({ entitlement, reasons }) => [
+        entitlement,
+        reasons.flatMap((reason) => (reason.type === 'birthright' ? reason.profile : [])),
+      ]),
     );
     expect(reasons).toMatchObject({
       'aws:development': ['software-engineering'],

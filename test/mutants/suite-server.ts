@@ -24,7 +24,9 @@ const vitest = await createVitest('test', {
   watch: false,
   reporters: [QUIET],
   pool: 'threads',
-  maxWorkers: 1,
+  fileParallelism: false,
+  // What is tried has changed since the last time.
+  isolate: true,
 });
 
 process.on('message', (toRun: ToRun) => {

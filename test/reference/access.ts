@@ -15,12 +15,29 @@ export interface ReferenceAccount {
 }
 
 export function referenceAccess(
-  { status, attributes }: ReferenceState,
+  { status, attributes, granted = [] }: ReferenceState,
   model: AccessModel,
   excepted?: Excepted,
 ): readonly ReferenceAccount[] {
   if (status !== 'active' && status !== 'suspended') return [];
-  return keptApart(heldAccounts(attributes, model), model, excepted).map(({ applicationId, entitlements }) => ({
+  const given = heldAccounts(attributes, model);
+  // What is given for a time has no profile.
+  const all = model.applications
+    .filter(({ retired }) => retired !== true)
+    .map(({ id, entitlements }) => ({
+      applicationId: id,
+      entitlements: entitlements
+        .map((entitlement) => {
+          const held = given.find(({ applicationId }) => applicationId === id);
+          const profiles = held?.entitlements.find((one) => one.entitlement === entitlement.id)?.profiles ?? [];
+          const isGranted = granted.includes(`${id}:${entitlement.id}`);
+          return { entitlement: entitlement.id, profiles: isGranted ? [...profiles, ''] : profiles };
+        })
+        .filter(({ profiles }) => profiles.length > 0)
+        .sort((a, b) => (a.entitlement < b.entitlement ? -1 : 1)),
+    }))
+    .filter(({ entitlements }) => entitlements.length > 0);
+  return keptApart(all, model, excepted).map(({ applicationId, entitlements }) => ({
     applicationId,
     enabled: status === 'active',
     entitlements: entitlements.map(({ entitlement }) => entitlement),

@@ -114,13 +114,16 @@ function isReasoned(step: Step, applicationId: string | undefined, { models, fac
   const known = everKnown(facts.map(({ fact }) => fact));
   // What a leave took is given back without a reason.
   if (step.entitlement === undefined) return known.some(({ type }) => type === 'suspension');
-  const isReason = ({ profile, fact }: (typeof step.reasons)[number]) =>
-    known.some(({ factId }) => factId === fact) &&
-    models.some(({ profiles }) =>
-      profiles.some(({ id, entitlements }) => {
-        return id === profile && entitlements.includes(`${applicationId}:${step.entitlement}`);
-      }),
-    );
+  const reference = `${applicationId}:${step.entitlement}`;
+  const isReason = (reason: (typeof step.reasons)[number]) => {
+    const fact = known.find(({ factId }) => factId === reason.fact);
+    if (reason.type !== 'birthright') {
+      return fact?.type === 'access-granted' && fact.entitlement === reference && fact.requestId === reason.request;
+    }
+    const gives = ({ profiles }: AccessModel) =>
+      profiles.some(({ id, entitlements }) => id === reason.profile && entitlements.includes(reference));
+    return fact !== undefined && models.some(gives);
+  };
   return step.reasons.length > 0 && step.reasons.every(isReason);
 }
 
@@ -137,7 +140,9 @@ function faultsAboutFacts(
       const [entry, ...more] = told.filter(({ event }) => event.factId === fact.factId);
       if (entry === undefined || more.length > 0)
         return [`${fact.factId} has ${more.length + (entry ? 1 : 0)} entries`];
-      const application = fact.type === 'task-attested' ? fact.applicationId : undefined;
+      const [given, entitlement] = fact.type === 'access-granted' ? fact.entitlement.split(':') : [];
+      const request = fact.type === 'access-granted' ? fact.requestId : undefined;
+      const application = fact.type === 'task-attested' ? fact.applicationId : given;
       const names = 'attributes' in fact ? Object.keys(fact.attributes).sort().join() : undefined;
       return faults([
         [entry.event.factType !== fact.type, `it is called a ${entry.event.factType}`],
@@ -147,6 +152,8 @@ function faultsAboutFacts(
         [entry.event.attributes?.join() !== names, `it says ${names}, not ${entry.event.attributes}`],
         [entry.event.holdId !== ('hold' in fact ? fact.hold : fact.held), `its hold is not ${entry.event.holdId}`],
         [entry.event.applicationId !== application, `it is of ${entry.event.applicationId}, not of ${application}`],
+        [entry.event.entitlement !== entitlement, `it gives ${entry.event.entitlement}, not ${entitlement}`],
+        [entry.event.request !== request, `it was asked for with ${entry.event.request}, not ${request}`],
         [isFar(Date.parse(entry.at) - atMs), `it was not recorded at ${entry.at}`],
         [entry.event.payloadHash === '', 'nothing proves what was received'],
       ]).map((fault) => `${fact.factId}: ${fault}`);
@@ -156,6 +163,8 @@ function faultsAboutFacts(
 
 /** HR's word is HR's; a decision, and an attestation, is that of the person; what follows from it is Tenure's own. */
 function isBy(actor: Actor, fact: Fact): boolean {
+  if (fact.type === 'access-granted') return actor.type === 'operator' && fact.approvedBy.includes(actor.id);
+  if (fact.type === 'access-ended') return actor.type === 'operator' && actor.id === fact.endedBy;
   const person = 'decidedBy' in fact ? fact.decidedBy : 'attestedBy' in fact ? fact.attestedBy : undefined;
   if (person !== undefined) return actor.type === 'operator' && actor.id === person;
   if (fact.source === 'tenure') return actor.type === 'tenure';

@@ -43,7 +43,7 @@ function heldOf(compiled: CompiledModel, attributes: Attributes) {
     .givenTo(attributes)
     .accounts.flatMap(({ applicationId, entitlements }) =>
       entitlements.flatMap(({ entitlement, reasons }) =>
-        reasons.map(({ profile }) => ({ applicationId, entitlement, profile })),
+        reasons.map((reason) => ({ applicationId, entitlement, profile: 'profile' in reason && reason.profile })),
       ),
     );
 }

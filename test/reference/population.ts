@@ -186,10 +186,10 @@ function waiting({ known, source }: Reading, type: Fact['type']): readonly Fact[
   );
 }
 
-/** Whether a contract ran out meanwhile. */
+/** Whether a contract ran out meanwhile; one may have before it began. */
 function wentOn(known: readonly Fact[], beginsMs: number, nowMs: number): boolean {
   const stateAt = referenceOf(known);
-  return turningPoints(known).some((atMs) => atMs > beginsMs && atMs <= nowMs && stateAt(atMs).status === 'departed');
+  return turningPoints(known).some((atMs) => atMs >= beginsMs && atMs <= nowMs && stateAt(atMs).status === 'departed');
 }
 
 function isOfSeveral(known: readonly Fact[]): boolean {

@@ -1,7 +1,7 @@
 // Random sets of facts about one person: whatever HR may say, in whatever order, by whichever clock.
 import fc from 'fast-check';
 import type { Attributes } from '../../lambdas/core/identity/attributes.ts';
-import type { Fact, FactBase } from '../../lambdas/core/identity/facts.ts';
+import type { Fact, FactBase, GrantBasis } from '../../lambdas/core/identity/facts.ts';
 
 const HOUR_MS = 3_600_000;
 const NOON = Date.parse('2026-06-10T12:00:00Z');
@@ -21,9 +21,28 @@ interface Said {
   readonly effectiveAt: string;
   readonly attributes: Partial<Attributes>;
   readonly authority: number;
-  readonly type: 'joiner' | 'mover' | 'leaver' | 'suspension' | 'return' | 'rescind' | 'hold-released' | 'hold-dropped';
+  readonly type:
+    | 'joiner'
+    | 'mover'
+    | 'leaver'
+    | 'suspension'
+    | 'return'
+    | 'rescind'
+    | 'hold-released'
+    | 'hold-dropped'
+    | 'access-granted'
+    | 'access-ended';
+  readonly given: Given;
   readonly immediate: boolean;
   readonly names: number;
+}
+
+/** What people decided on for a time. */
+interface Given {
+  readonly entitlement: string;
+  readonly basis: GrantBasis;
+  readonly startsMs: number;
+  readonly endsMs: number | undefined;
 }
 
 const attributes = fc.record(
@@ -46,21 +65,31 @@ const base = fc
   })
   .map(({ source, recordedMs, delayMs, held }) => ({ source, recordedMs, receivedMs: recordedMs + delayMs, held }));
 
+/** Some of it from profiles as well, and some that no model has. */
+const given = fc.record({
+  entitlement: fc.constantFrom('chat:sales-room', 'cloud:developer', 'badge:office', 'cloud:nothing', 'gone:developer'),
+  basis: fc.constantFrom<GrantBasis>('request', 'request', 'temporary', 'break-glass', 'cover', 'exception'),
+  startsMs: randomHour,
+  endsMs: fc.oneof({ weight: 3, arbitrary: randomHour }, { weight: 1, arbitrary: fc.constant(undefined) }),
+});
+
 const said = fc.record({
   base,
+  given,
   effectiveAt: moment,
   attributes,
   authority: fc.constantFrom(0, 0, 0, 10),
   type: fc.constantFrom(
     ...(['joiner', 'joiner', 'mover', 'mover', 'mover', 'leaver', 'leaver'] as const),
     ...(['suspension', 'suspension', 'return', 'rescind', 'hold-released', 'hold-dropped'] as const),
+    ...(['access-granted', 'access-granted', 'access-granted', 'access-ended'] as const),
   ),
   immediate: fc.boolean(),
   names: fc.nat({ max: 7 }),
 });
 
 function factOf(
-  { base: told, effectiveAt, attributes: named, authority, type, immediate, names }: Said,
+  { base: told, effectiveAt, attributes: named, authority, type, immediate, names, given: what }: Said,
   index: number,
 ): Fact {
   const sourceEventId = `e${index}`;
@@ -85,6 +114,10 @@ function factOf(
     case 'hold-released':
     case 'hold-dropped':
       return { ...common, held: undefined, type, hold: HOLD, decidedBy: 'E900', reason: 'as said' };
+    case 'access-granted':
+      return { ...common, type, ...what, requestId: `r${index}`, requestedBy: 'E800', approvedBy: ['E900'] };
+    case 'access-ended':
+      return { ...common, type, ends: `fact-${names}`, endsMs: what.startsMs, endedBy: 'E900' };
     default:
       return type satisfies never;
   }
@@ -105,6 +138,25 @@ export const randomFacts = fc
   .map(([home, all]) =>
     all.map(([one, moved], index) => inZone(factOf(one, index), moved ?? (one.type === 'joiner' ? home : undefined))),
   );
+
+/** Somebody who is employed for most of the time, and what was decided for them, and ended, meanwhile. */
+export const randomGranted = fc
+  .tuple(fc.array(told, { maxLength: 4 }), fc.array(fc.tuple(said, randomHour), { minLength: 1, maxLength: 5 }))
+  .map(([others, decisions]): readonly Fact[] => {
+    const joiner = {
+      ...{ factId: 'fact-first', identityId: 'E1', source: 'acme-hr', sourceEventId: 'first', type: 'joiner' as const },
+      ...{ recordedMs: NOON - 200 * HOUR_MS, receivedMs: NOON - 200 * HOUR_MS },
+      effectiveAt: toIso(NOON - 110 * HOUR_MS),
+      attributes: { kind: 'employee' as const },
+    };
+    const decided = decisions.map(([one, recordedMs], index): Fact => {
+      const type = index > 0 && one.immediate ? 'access-ended' : 'access-granted';
+      const names = others.length + (one.names % decisions.length);
+      const fact = factOf({ ...one, type, names }, others.length + index);
+      return { ...fact, source: 'tenure', recordedMs, receivedMs: recordedMs, held: undefined } as Fact;
+    });
+    return [joiner, ...others.map(([one, moved], index) => inZone(factOf(one, index), moved)), ...decided];
+  });
 
 const manySaid = fc.array(said, { maxLength: 5 });
 

@@ -10,6 +10,7 @@ import { referenceAccess } from './access.ts';
 import {
   randomDuplicate,
   randomFacts,
+  randomGranted,
   randomHour,
   randomReturned,
   randomSurvivor,
@@ -62,6 +63,21 @@ describe('the heart and the reference model agree', () => {
 
   it('on who was taken for somebody else', () => {
     fc.assert(fc.property(randomReturned, randomHour, compare), { seed: SEED, numRuns: RUNS });
+  });
+
+  it('on what people decided on for a time', () => {
+    let [held, alone, lapsed] = [0, 0, 0];
+    const compareGranted = (known: readonly Fact[], instantMs: number) => {
+      compare(known, instantMs);
+      const { granted = [], attributes } = referenceOf(known)(instantMs);
+      const profiles = referenceAccess({ status: 'active', attributes }, MODEL).flatMap((one) => one.entitlements);
+      const isAlone = granted.some((reference) => !profiles.includes(reference.split(':')[1] ?? ''));
+      if (granted.length > 0) held += 1;
+      if (isAlone) alone += 1;
+      if (granted.length === 0 && known.some(({ type }) => type === 'access-granted')) lapsed += 1;
+    };
+    fc.assert(fc.property(randomGranted, randomHour, compareGranted), { seed: SEED, numRuns: RUNS });
+    expect(Math.min(held, alone, lapsed)).toBeGreaterThan(RUNS / 10);
   });
 
   it('on every departure there was', () => {

@@ -3,6 +3,7 @@
 // types. Slow and plain on purpose: where this and lambdas/core/identity/timeline.ts disagree, one of them is wrong.
 import type { AttributeName, Attributes } from '../../lambdas/core/identity/attributes.ts';
 import type {
+  AccessGrantedFact,
   EffectiveFact,
   Fact,
   JoinerFact,
@@ -20,6 +21,8 @@ export interface ReferenceState {
   readonly attributes: Partial<Attributes>;
   /** Since when it has been departed (epoch ms). */
   readonly departedMs?: number;
+  /** `application:entitlement`, of what people decided on for a time. Absent: nothing. */
+  readonly granted?: readonly string[] | undefined;
 }
 
 interface Placed<Told extends EffectiveFact = EffectiveFact> {
@@ -46,8 +49,57 @@ const BEFORE_ALL_AUTHORITY = 101;
 
 /** @returns the state at any instant (epoch ms) */
 export function referenceOf(facts: readonly Fact[]): (instantMs: number) => ReferenceState {
-  const { employments, merged } = lifeOf(facts);
-  return (instantMs) => stateIn(employments, merged, instantMs);
+  const { employments, merged, decided } = lifeOf(facts);
+  return (instantMs) => {
+    const state = stateIn(employments, merged, instantMs);
+    const granted = decided.filter((one) => countsAt(one, { employments, merged }, instantMs));
+    return granted.length === 0 ? state : { ...state, granted: granted.map(({ fact }) => fact.entitlement) };
+  };
+}
+
+interface Decided {
+  readonly fact: AccessGrantedFact;
+  /** The earliest at which anybody ended it. */
+  readonly endedMs: number;
+}
+
+/** What people decided on for a time, and still stands. */
+function decidedAmong(facts: readonly Fact[]): readonly Decided[] {
+  const once = factsOfPerson(facts);
+  const standing = once.filter((fact) => !isHeld(fact, once) && !isRescinded(fact, once));
+  return standing.flatMap((fact) => {
+    if (fact.type !== 'access-granted') return [];
+    const ends = standing.flatMap((one) =>
+      one.type === 'access-ended' && one.ends === fact.factId ? [one.endsMs] : [],
+    );
+    return [{ fact, endedMs: Math.min(...ends, Number.POSITIVE_INFINITY) }];
+  });
+}
+
+/** It has begun, was decided, has not ended, and all the time since it was decided there was one employment. */
+function countsAt(
+  { fact, endedMs }: Decided,
+  { employments, merged }: Pick<Life, 'employments' | 'merged'>,
+  instantMs: number,
+): boolean {
+  const { recordedMs, startsMs, endsMs = Number.POSITIVE_INFINITY, basis } = fact;
+  if (instantMs < startsMs || instantMs < recordedMs || instantMs >= endsMs || instantMs >= endedMs) return false;
+  const isThere = (atMs: number) => ['active', 'suspended'].includes(stateIn(employments, merged, atMs).status);
+  const current = (atMs: number) => employments.findLast(({ beginsMs }) => beginsMs <= atMs);
+  const employment = current(instantMs);
+  if (employment === undefined || employment !== current(recordedMs)) return false;
+  if (!isThere(recordedMs) || !isThere(instantMs)) return false;
+  // A contract that had run out went on, however soon, as another.
+  const { said } = employment;
+  const wentOn = said.some(
+    ({ atMs }, index) =>
+      index > 0 &&
+      recordedMs < atMs &&
+      atMs <= instantMs &&
+      contractEndMs(attributesOf(factsIn(said.slice(0, index)))) <= atMs,
+  );
+  if (wentOn) return false;
+  return endsMs < Number.POSITIVE_INFINITY || (basis === 'request' && mayBeOpen(attributesAt(employment, instantMs)));
 }
 
 /**
@@ -102,6 +154,7 @@ export function turningPoints(facts: readonly Fact[]): readonly number[] {
 interface Life {
   readonly employments: readonly Employment[];
   readonly merged: MergedFact | undefined;
+  readonly decided: readonly Decided[];
 }
 
 /** By the very facts, of which more may have been told since. */
@@ -121,7 +174,7 @@ function addUp(facts: readonly Fact[]): Life {
   const [merged] = standingMerges(facts);
   // What begins later begins elsewhere.
   const isHere = ({ said: [joiner] }: Employment) => joiner !== undefined && countsBefore(joiner, merged);
-  return { employments: employments.filter(isHere), merged };
+  return { employments: employments.filter(isHere), merged, decided: decidedAmong(facts) };
 }
 
 /** By when it takes effect, then in the order in which the two were recorded. */

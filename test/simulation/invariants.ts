@@ -237,6 +237,7 @@ export class Invariants {
       this.#failAll('a key goes with its holder or its owner', change.identityId, faults);
     }
     if (change.method === 'deleteAccount') this.#wasKeptLongEnough(applicationId, change.identityId);
+    if (change.method === 'grant') this.#isGivenInTime(applicationId, change.identityId, change.grant ?? '');
     const { method, identityId, grant = '' } = change;
     if (method === 'grant') this.#isApart(applicationId, identityId, grant);
     const action = ACTIONS[method] ?? method;
@@ -429,6 +430,13 @@ export class Invariants {
 
   /** Whether anything said so far could have given them the grant: what a reason has held up ends with the reason. */
   #mayHaveBeenDue(applicationId: string, identityId: string, grant: string): boolean {
+    const isDecided = withAbsorbed(this.#witness.factsOf(identityId)).some(
+      (fact) => fact.type === 'access-granted' && fact.entitlement === `${applicationId}:${grant}`,
+    );
+    return isDecided || this.#mayBeOfProfile(applicationId, identityId, grant);
+  }
+
+  #mayBeOfProfile(applicationId: string, identityId: string, grant: string): boolean {
     const facts = this.#witness.factsOf(identityId);
     const said = facts.flatMap((fact) => ('attributes' in fact ? [fact.attributes as Record<string, unknown>] : []));
     const isSaid = ([name, values]: [string, unknown]) =>
@@ -439,6 +447,30 @@ export class Invariants {
       ({ entitlements, when }) =>
         entitlements.includes(`${applicationId}:${grant}`) && Object.entries(when).every(isSaid),
     );
+  }
+
+  /** What people alone decided on for a time is given after its start and before its end. */
+  #isGivenInTime(applicationId: string, identityId: string, grant: string): void {
+    const reference = `${applicationId}:${grant}`;
+    const facts = withAbsorbed(this.#witness.factsOf(identityId));
+    const isDecided = facts.some((fact) => fact.type === 'access-granted' && fact.entitlement === reference);
+    // What a profile could have given is judged by others; so is what counted as somebody else's for a time.
+    const isOfTwo = facts.some(({ about, type }) => about !== undefined || type === 'absorbed' || type === 'merged');
+    if (!isDecided || isOfTwo || this.#mayBeOfProfile(applicationId, identityId, grant)) return;
+    const nowMs = this.#now();
+    const heardMs = this.#witness.told.of(identityId).map(({ fromMs }) => fromMs);
+    const sinceMs = nowMs - UNDER_WAY_MS - ANSWER_MS;
+    const instants = [
+      ...[sinceMs, ...heardMs, ...facts.flatMap((fact) => (fact.type === 'access-granted' ? [fact.startsMs] : []))],
+      ...[nowMs, nowMs + SKEW_MS],
+    ].filter((instantMs) => instantMs >= sinceMs && instantMs <= nowMs + SKEW_MS);
+    const isGiven = instants.some(
+      (instantMs) =>
+        this.#witness.stateAt(identityId, instantMs, Math.max(instantMs, nowMs)).granted?.includes(reference) ||
+        this.#witness.stateAt(identityId, instantMs).granted?.includes(reference),
+    );
+    if (isGiven) return;
+    this.#fail('what was decided for a time is there for that time', `${grant} of ${identityId} in ${applicationId}`);
   }
 
   /** The account of a leaver is kept for as long as its application asks for, from when Tenure knew of the departure. */

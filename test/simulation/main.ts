@@ -53,6 +53,7 @@ async function runMany(firstSeed: number, histories: number): Promise<number> {
   const { violations, systemCalls, counts, ...run } = await pool.runSeeds(firstSeed, histories, values.plant, {
     progress,
     violation,
+    slow: (seed) => console.log(`seed ${seed}: takes more than a minute`),
   });
   pool.close();
   console.log(

@@ -126,6 +126,22 @@ export const PLANTS: readonly Plant[] = [
   inFacts('rescind-ignored', 'a rescinded event goes on counting', (facts) =>
     facts.filter(({ type }) => type !== 'rescind'),
   ),
+  inFacts('grants-never-end', 'what was decided for a time stays for good', (facts) =>
+    facts.map((fact) => (fact.type === 'access-granted' ? { ...fact, endsMs: Number.MAX_SAFE_INTEGER } : fact)),
+  ),
+  inFacts('grants-begin-at-once', 'what was decided for later is given at once', (facts) =>
+    facts.map((fact) => (fact.type === 'access-granted' ? { ...fact, startsMs: fact.recordedMs } : fact)),
+  ),
+  inFacts('grants-not-ended-early', 'what somebody ended early goes on to its end', (facts) =>
+    facts.filter(({ type }) => type !== 'access-ended'),
+  ),
+  inFacts('grants-outlive-a-leaver', 'who is hired again has what was decided before', (facts) => {
+    const joinsMs = facts.flatMap((fact) => (fact.type === 'joiner' ? Date.parse(fact.effectiveAt) : []));
+    const latestMs = Math.max(0, ...joinsMs);
+    return facts.map((fact) =>
+      fact.type === 'access-granted' ? { ...fact, recordedMs: Math.max(fact.recordedMs, latestMs) } : fact,
+    );
+  }),
   inFacts('leavers-ignored', 'nobody ever leaves', (facts) => facts.filter(({ type }) => type !== 'leaver')),
   {
     flag: 'every-profile-for-everybody',

@@ -101,7 +101,9 @@ async function rowsOf(from: Source, kind: Kind, isFirst: boolean, isPosted: bool
 /** What the source said last, and what it says anew. */
 function rowOf(from: Source, identityId: string, facts: readonly Fact[], isNamed: boolean): PersonRow {
   const { random, source } = from;
-  const before = lastSaidBy(source, facts);
+  // What was said of another id is no word about this one, though the two were merged for a time.
+  const own = facts.filter(({ about }) => about === undefined);
+  const before = lastSaidBy(source, own);
   const nowMs = Date.now();
   const state = referenceOf(facts)(nowMs);
   const id = identityId.toLowerCase();

@@ -22,6 +22,7 @@ import { FILES_MS, putFiles } from './population-files.ts';
 import { Random, streamBeside } from './random.ts';
 import { RENAMED, RENAMING_STREAM, randomRename, renameGroup } from './renames.ts';
 import { randomSetting, type Setting } from './setting.ts';
+import { decideForATime, GRANTS_STREAM } from './timed-grants.ts';
 import { VirtualTime } from './virtual-time.ts';
 import { World } from './world.ts';
 
@@ -69,6 +70,9 @@ const UPGRADED_EVERY = 8;
 const UPGRADED_AT = 5;
 /** After one in 11 (11, 22, ...) an HR system puts files of everybody. */
 const FILES_EVERY = 11;
+/** In one in 11 (6, 17, ...) people decide on access for a time. */
+const GRANTED_EVERY = 11;
+const GRANTED_AT = 6;
 /** Far from every seed. */
 const FILES_STREAM = 1_000_000_007;
 const MAXIMUM_TRIES = 5;
@@ -189,6 +193,9 @@ export async function simulate({ seed, plant, arrivals, onInvoked, trace }: Simu
     if (isPosted) coverage.happened.add('told by intake');
     stateMerges(world, history, random);
     stateMerges(world, undoing, ofUndoing);
+    if (seed % GRANTED_EVERY === GRANTED_AT) {
+      decideForATime(world, history, { random: streamBeside(seed, GRANTS_STREAM), coverage });
+    }
     if (graceMs !== undefined) {
       const during = { fromMs: history.startMs, untilMs: history.endsMs };
       keepUsingKeys(world, { random: ofKeys, coverage, ...during });

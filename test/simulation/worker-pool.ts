@@ -29,6 +29,15 @@ const QUIET = { ...process.env, POWERTOOLS_LOG_LEVEL: 'SILENT' };
 /** Each core has a worker of its own: collecting garbage on further threads takes from the others. */
 const GARBAGE_COLLECTION = ['--single-threaded-gc', '--max-semi-space-size=64'];
 const SEEDS_AT_A_TIME = 250;
+/** A history takes a hundredth of a second, one of months that is much told a few. */
+const SLOW_MS = 60_000;
+
+interface Listening {
+  readonly progress?: ((done: number) => void) | undefined;
+  readonly violation?: ((violated: Violated) => void) | undefined;
+  /** Told of a history that has not come to its end for a minute. */
+  readonly slow?: ((seed: number) => void) | undefined;
+}
 
 export class WorkerPool {
   readonly size: number;
@@ -59,10 +68,10 @@ export class WorkerPool {
     this.#idle = Array.from({ length: size }, () => fork(BUILT_WORKER, { execArgv: GARBAGE_COLLECTION, env: QUIET }));
   }
 
-  async run(share: Share, onProgress: (histories: number) => void = () => {}): Promise<ShareRun> {
+  async run(share: Share, on: Omit<Listening, 'violation'> = {}): Promise<ShareRun> {
     const worker = this.#idle.pop() ?? (await new Promise<ChildProcess>((resolve) => this.#waiting.push(resolve)));
     try {
-      return await runOn(worker, share, onProgress);
+      return await runOn(worker, share, on);
     } finally {
       const next = this.#waiting.shift();
       if (next === undefined) this.#idle.push(worker);
@@ -71,21 +80,18 @@ export class WorkerPool {
   }
 
   /** Spreads seeds over all workers, a few at a time: one that is slow holds up nobody. */
-  async runSeeds(
-    firstSeed: number,
-    histories: number,
-    flag?: string,
-    on: { readonly progress?: (done: number) => void; readonly violation?: (violated: Violated) => void } = {},
-  ): Promise<ShareRun> {
+  async runSeeds(firstSeed: number, histories: number, flag?: string, on: Listening = {}): Promise<ShareRun> {
     const lastSeed = firstSeed + histories - 1;
     let done = 0;
     const shares = Array.from({ length: Math.ceil(histories / SEEDS_AT_A_TIME) }, async (_, index) => {
       const from = firstSeed + index * SEEDS_AT_A_TIME;
       const to = Math.min(lastSeed, from + SEEDS_AT_A_TIME - 1);
-      const run = await this.run({ firstSeed: from, lastSeed: to, flag, stopAtFirst: false }, (more) => {
+      const progress = (more: number) => {
         done += more;
         on.progress?.(done);
-      });
+      };
+      const share = { firstSeed: from, lastSeed: to, flag, stopAtFirst: false };
+      const run = await this.run(share, { progress, slow: on.slow });
       for (const violated of run.violations) on.violation?.(violated);
       return run;
     });
@@ -113,14 +119,22 @@ function withPlainSpreads(built: string): string {
   return built.replace(helpers, 'var __spreadValues = Object.assign;\nvar __spreadProps = Object.assign;\n');
 }
 
-function runOn(worker: ChildProcess, share: Share, onProgress: (histories: number) => void): Promise<ShareRun> {
+function runOn(
+  worker: ChildProcess,
+  share: Share,
+  { progress, slow }: Omit<Listening, 'violation'>,
+): Promise<ShareRun> {
   return new Promise((resolve, reject) => {
     const violations: Violated[] = [];
     let histories = 0;
     let systemCalls = 0;
     let counts: Counts = {};
     let seed = share.firstSeed;
-    const settle = () => worker.removeAllListeners();
+    let watch: NodeJS.Timeout | undefined;
+    const settle = () => {
+      clearTimeout(watch);
+      worker.removeAllListeners();
+    };
     const fail = (error: unknown) => {
       settle();
       reject(error instanceof Error ? error : new Error(`the worker ended (${error}) in the history of seed ${seed}`));
@@ -128,13 +142,17 @@ function runOn(worker: ChildProcess, share: Share, onProgress: (histories: numbe
     worker.on('error', fail);
     worker.on('exit', fail);
     worker.on('message', (report: Report) => {
-      if (report.type === 'begun') seed = report.seed;
+      if (report.type === 'begun') {
+        seed = report.seed;
+        clearTimeout(watch);
+        watch = setTimeout(() => slow?.(report.seed), SLOW_MS);
+      }
       if (report.type === 'violation') violations.push({ seed: report.seed, message: report.message });
       if (report.type === 'progress') {
         histories += report.histories;
         systemCalls += report.systemCalls;
         counts = addCounts(counts, report.counts);
-        onProgress(report.histories);
+        progress?.(report.histories);
       }
       if (report.type === 'done') {
         settle();

@@ -22,6 +22,8 @@ const REPORT_EVERY = 200;
 /** Without anybody to report to there is nothing left to do. */
 const report = (message: Report) => process.send?.(message, (error: Error | null) => error && process.exit(1));
 
+// Its parent is gone, in whatever it is just then.
+process.once('disconnect', () => process.exit());
 process.on('message', async (share: Share) => {
   await runShare(share);
   report({ type: 'done' });

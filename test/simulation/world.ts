@@ -41,7 +41,7 @@ import type { SendAlert } from '../../lambdas/stores/alerts.ts';
 import type { StageEvent } from '../../lambdas/stores/event-bus.ts';
 import type { Hold, HoldStore } from '../../lambdas/stores/holds/hold-store.ts';
 import type { PopulationFiles } from '../../lambdas/stores/population-files.ts';
-import type { RateLimitStore } from '../../lambdas/stores/rate-limits/rate-limit-store.ts';
+import type { KeptRateLimit, RateLimitStore } from '../../lambdas/stores/rate-limits/rate-limit-store.ts';
 import type { ReconciliationStore } from '../../lambdas/stores/reconciliations/reconciliation-store.ts';
 import { answer, CLAIMS, requestAs, SECRET, signedRequest } from '../support/api-requests.ts';
 import { type MemoryHolds, memoryHolds } from '../support/memory-holds.ts';
@@ -102,6 +102,8 @@ export interface WorldOptions {
   readonly reconciliations?: ReconciliationStore;
   /** @default in memory, with nothing that takes time */
   readonly rateLimits?: RateLimitStore;
+  /** What connector functions know of rate limits from one call to the next. @default nothing */
+  readonly lastKnownLimits?: Map<string, KeptRateLimit> | undefined;
   readonly instantWaits?: boolean;
   /** @default as deployed */
   readonly guard?: MassErrorGuardSettings | undefined;
@@ -209,6 +211,12 @@ export class World {
   /** A fact arrives, as intake would append it. */
   record(fact: Fact): Promise<void> {
     const options = { payloadHash: fact.factId, actor: { type: 'hr-source', id: fact.source } } as const;
+    return this.#write('append-fact', (dependencies) => appendFact(dependencies, fact, options));
+  }
+
+  /** People decided on access for a time, as the outcome of a request is recorded. */
+  decide(fact: Fact, operator: string): Promise<void> {
+    const options = { payloadHash: fact.factId, actor: { type: 'operator', id: operator } } as const;
     return this.#write('append-fact', (dependencies) => appendFact(dependencies, fact, options));
   }
 
@@ -491,6 +499,7 @@ export class World {
         clock,
         newId,
         pause: (durationMs) => new Promise((resolve) => setTimeout(resolve, durationMs)),
+        lastKnown: this.#options.lastKnownLimits,
       }),
       bus: {
         publish: (stage: Stage, event: StageEvent) =>

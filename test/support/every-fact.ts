@@ -1,6 +1,6 @@
 // Random facts of every type, with every member that they can have: whoever keeps, seals or restores facts is tried by them.
 import fc from 'fast-check';
-import { type Fact, factIdOf } from '../../lambdas/core/identity/facts.ts';
+import { type Fact, factIdOf, GRANT_BASES } from '../../lambdas/core/identity/facts.ts';
 
 /** Ids as HR systems give them; some begin as others do. */
 export const identityIds = fc.constantFrom('E1', 'E2', 'E12', 'e-7', 'a.b', 'svc-E1', 'Boss', 'x'.repeat(64));
@@ -113,5 +113,22 @@ export function factsAbout(identityId: string, depth = 1): fc.Arbitrary<Fact> {
     ),
     of('hold-released', fc.record({ hold: words, decidedBy: operators, reason: words })),
     of('hold-dropped', fc.record({ hold: words, decidedBy: operators, reason: words })),
+    of(
+      'access-granted',
+      fc.record(
+        {
+          entitlement: fc.constant('badges:door'),
+          basis: fc.constantFrom(...GRANT_BASES),
+          requestId: words,
+          requestedBy: identityIds,
+          approvedBy: fc.array(identityIds, { maxLength: 3 }),
+          reason: words,
+          startsMs: instants,
+          endsMs: instants,
+        },
+        { requiredKeys: ['entitlement', 'basis', 'requestId', 'requestedBy', 'approvedBy', 'startsMs'] },
+      ),
+    ),
+    of('access-ended', fc.record({ ends: words, endsMs: instants, endedBy: identityIds, reason: words })),
   );
 }

@@ -1,6 +1,14 @@
 // Short ways to write facts in tests: instants are given as RFC 3339, everything else has a plain default.
 import type { SaidAttributes } from '../../lambdas/core/identity/attributes.ts';
-import { type Fact, factIdOf, type JoinerFact } from '../../lambdas/core/identity/facts.ts';
+import {
+  type AccessEndedFact,
+  type AccessGrantedFact,
+  type Fact,
+  factIdOf,
+  type GrantBasis,
+  type JoinerFact,
+  ownFactBase,
+} from '../../lambdas/core/identity/facts.ts';
 
 const SOURCE = 'acme-hr';
 let sequence = 0;
@@ -61,4 +69,31 @@ export function returning(effectiveAt: string, told: Told = {}): Fact {
 
 export function rescind(fact: Fact, recorded: string, told: Told = {}): Fact {
   return { ...base(recorded, told), type: 'rescind', rescinds: fact.factId };
+}
+
+/** Decided when the employment of most tests has begun, by default. */
+export function accessGranted(
+  entitlement: string,
+  startsAt: string,
+  endsAt: string | undefined,
+  { recorded = '2026-03-15T00:00:00Z', basis = 'request' }: Told & { readonly basis?: GrantBasis } = {},
+): AccessGrantedFact {
+  sequence += 1;
+  return {
+    ...ownFactBase('E1', `grant-${sequence}`, Date.parse(recorded)),
+    type: 'access-granted',
+    entitlement,
+    basis,
+    requestId: `request-${sequence}`,
+    requestedBy: 'E1',
+    approvedBy: ['E7'],
+    startsMs: Date.parse(startsAt),
+    ...(endsAt !== undefined && { endsMs: Date.parse(endsAt) }),
+  };
+}
+
+export function accessEnded({ factId }: AccessGrantedFact, endsAt: string): AccessEndedFact {
+  sequence += 1;
+  const base = ownFactBase('E1', `end-${sequence}`, Date.parse(endsAt));
+  return { ...base, type: 'access-ended', ends: factId, endsMs: Date.parse(endsAt), endedBy: 'E7' };
 }

@@ -31,8 +31,8 @@ export function joinerEvent(attributes: Members = {}, envelope: Members = {}) {
   return event('joiner', { effectiveAt: '2026-11-01', attributes: { ...ATTRIBUTES, ...attributes } }, envelope);
 }
 
-export function moverEvent(attributes: Members, envelope: Members = {}) {
-  return event('mover', { effectiveAt: '2026-11-02', attributes }, envelope);
+export function moverEvent(attributes: Members, envelope: Members = {}, effectiveAt = '2026-11-02') {
+  return event('mover', { effectiveAt, attributes }, envelope);
 }
 
 export function leaverEvent(data: Members = {}, envelope: Members = {}) {

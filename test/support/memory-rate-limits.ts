@@ -1,5 +1,6 @@
 // The rate limit of target systems without DynamoDB, on the same condition as dynamo-rate-limit-store.ts. Each call takes
 // effect at one point after it was made, so that calls in flight interleave as they do over a network.
+import { isDeepStrictEqual } from 'node:util';
 import { delay, EMPTY_QUEUE, reserve } from '../../lambdas/core/systems/queue.ts';
 import type { KeptRateLimit, RateLimitStore } from '../../lambdas/stores/rate-limits/rate-limit-store.ts';
 import { keep } from './memory-table.ts';
@@ -23,11 +24,13 @@ export function memoryRateLimits(before: (method: string) => Promise<unknown> = 
       await before('load');
       return kept.get(applicationId);
     },
-    async save({ applicationId, state, expectedRevision }) {
+    async save({ applicationId, state, expectedRevision, expectedQueue }) {
       await before('save');
-      if ((kept.get(applicationId)?.revision ?? 0) !== expectedRevision) return false;
+      const known = kept.get(applicationId) ?? NOTHING;
+      const isQueueAsRead = expectedQueue === undefined || isDeepStrictEqual(known.queue, expectedQueue);
+      if (known.revision !== expectedRevision || !isQueueAsRead) return known;
       put(applicationId, { state, revision: expectedRevision + 1 });
-      return true;
+      return undefined;
     },
     async reserve({ applicationId, ...reservation }) {
       await before('reserve');

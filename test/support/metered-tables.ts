@@ -1,8 +1,13 @@
 // Tenure's tables in this process, behind the client that the real stores use: what a deployed table would have been asked
 // for is counted in the units that DynamoDB bills. test/stores/metered-tables.test.ts holds it to the stores' contracts.
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/capacity-unit-calculations.html
-import { ConditionalCheckFailedException, TransactionCanceledException } from '@aws-sdk/client-dynamodb';
+import {
+  ConditionalCheckFailedException,
+  DynamoDBServiceException,
+  TransactionCanceledException,
+} from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { marshall } from '@aws-sdk/util-dynamodb';
 import { IDENTITY_INDEXES, type IdentityIndex } from '../../lambdas/stores/identities/keys.ts';
 import { conditionHolds, type Item, type Naming, sizeOf, updated } from './dynamo-expressions.ts';
 import { keep } from './memory-table.ts';
@@ -20,6 +25,9 @@ const READ_BYTES = 4_096;
 const WRITE_BYTES = 1_024;
 const PAGE_BYTES = 1_048_576;
 const TRANSACTION_ITEMS = 100;
+/** Of one item, and of all in a transaction: what is larger is refused. */
+const ITEM_BYTES = 400 * 1_024;
+const TRANSACTION_BYTES = 4 * 1_024 * 1_024;
 const PARTITION = /^(\w+) = (:\w+)/;
 
 export interface Units {
@@ -38,6 +46,7 @@ interface Request extends Naming {
   readonly FilterExpression?: string;
   readonly ProjectionExpression?: string;
   readonly IndexName?: string;
+  readonly ReturnValuesOnConditionCheckFailure?: string;
   readonly ConsistentRead?: boolean;
   readonly ExclusiveStartKey?: Item;
   readonly Limit?: number;
@@ -272,8 +281,9 @@ export class MeteredTables {
 
   #write(kind: string, request: Request): object {
     const change = this.#change(kind, request);
+    requireSize([change]);
     this.#bill(change, 1);
-    if (!change.holds) throw new ConditionalCheckFailedException({ message: 'a condition failed', $metadata: {} });
+    if (!change.holds) throw refusal(request, change);
     this.#apply(change);
     return { Attributes: change.after };
   }
@@ -284,6 +294,7 @@ export class MeteredTables {
     );
     const keys = new Set(changes.map(({ table, key }) => `${table.keys.join()} ${key} ${table.indexes.length}`));
     if (changes.length > TRANSACTION_ITEMS || keys.size < changes.length) throw new Error('no such transaction');
+    requireSize(changes);
     for (const change of changes) this.#bill(change, 2);
     if (changes.some(({ holds }) => !holds)) {
       throw new TransactionCanceledException({
@@ -335,6 +346,28 @@ export class MeteredTables {
 }
 
 type Order = (a: Item, b: Item) => number;
+
+function requireSize(changes: readonly Change[]): void {
+  const bytes = changes.map(({ after }) => sizeOf(after ?? {}));
+  const whole = bytes.reduce((sum, one) => sum + one, 0);
+  if (bytes.every((one) => one <= ITEM_BYTES) && whole <= TRANSACTION_BYTES) return;
+  const what = whole > TRANSACTION_BYTES ? 'Transaction' : 'Item';
+  throw new DynamoDBServiceException({
+    name: 'ValidationException',
+    message: `${what} size has exceeded the maximum allowed size`,
+    $fault: 'client',
+    $metadata: { httpStatusCode: 400 },
+  });
+}
+
+/** Shows the item as the service does, which no client makes plain. */
+function refusal({ ReturnValuesOnConditionCheckFailure }: Request, { before }: Change): Error {
+  const Item =
+    before && ReturnValuesOnConditionCheckFailure === 'ALL_OLD'
+      ? marshall(before, { removeUndefinedValues: true })
+      : undefined;
+  return new ConditionalCheckFailedException({ message: 'a condition failed', $metadata: {}, ...(Item && { Item }) });
+}
 
 /** What a query or a scan goes through, in its order. */
 function foundBy(table: Table, index: IdentityIndex | undefined, request: Request, order: Order): Iterable<Item> {

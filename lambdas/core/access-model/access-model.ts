@@ -13,6 +13,11 @@ export interface AccessModel {
   readonly profiles: readonly AccessProfile[];
   /** What nobody may hold together. @default nothing */
   readonly duties?: readonly DutyRule[] | undefined;
+  /**
+   * `application:entitlement` → others that somebody has to whom it was given for a time. Only in a model made of two
+   * (core/access/model-change.ts), where one entitlement may be called by two names. @default none
+   */
+  readonly alsoGives?: ReadonlyMap<string, readonly string[]> | undefined;
 }
 
 export interface Application {

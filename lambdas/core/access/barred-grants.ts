@@ -122,7 +122,7 @@ function ownOf(side: DutySide, { desired }: BarringInput): readonly Element[] {
   const profiles = new Set(side.profiles);
   const byProfile = desired.accounts.flatMap(({ applicationId, entitlements }) =>
     entitlements
-      .filter(({ reasons }) => reasons.every(({ profile }) => profile !== undefined && profiles.has(profile)))
+      .filter(({ reasons }) => reasons.every((one) => one.type === 'birthright' && profiles.has(one.profile)))
       .map(({ entitlement }): Element => ({ applicationId, entitlement, by: 'profile' })),
   );
   return [...named, ...byProfile];

@@ -4,6 +4,8 @@ import type { AccessModel } from '../access-model/access-model.ts';
 import { CompiledPatterns } from '../access-model/compiled-patterns.ts';
 import type { AttributeValue } from '../access-model/event-pattern.ts';
 import { BoundedMemo } from '../bounded-memo.ts';
+import type { GrantBasis } from '../identity/facts.ts';
+import type { TimedGrant } from '../identity/timed-grants.ts';
 
 /** Why whoever meets a condition holds an entitlement. */
 export interface ProfileReason {
@@ -12,10 +14,18 @@ export interface ProfileReason {
   readonly profile: string;
 }
 
+/** Why somebody holds an entitlement for a time, whoever else does not. */
+export interface TimedReason {
+  readonly type: GrantBasis;
+  readonly request: string;
+  /** The fact that gave it. */
+  readonly fact: string;
+}
+
 export interface GivenEntitlement {
   readonly entitlement: string;
-  /** In the model's order of profiles. */
-  readonly reasons: readonly ProfileReason[];
+  /** In the model's order of profiles; then what counts for a time, by its start. */
+  readonly reasons: readonly (ProfileReason | TimedReason)[];
 }
 
 export interface GivenAccount {
@@ -68,12 +78,17 @@ export class CompiledModel {
   /** For each profile the indexes of its parts. */
   readonly #partsOf: readonly (readonly number[])[];
   readonly #memo: BoundedMemo<number, Remembered>;
+  readonly #places: ReadonlyMap<string, readonly Place[]>;
+  readonly #order: ReadonlyMap<string, number>;
   /** Written anew by each question: there is no waiting in between. */
   readonly #sorted: Uint32Array;
 
   constructor(model: AccessModel, maximumBytes = MAXIMUM_REMEMBERED_BYTES) {
     const patterns = model.profiles.map(({ when }) => when);
-    const { parts, partsOf } = partsIn(model);
+    const places = placesIn(model);
+    const { parts, partsOf } = partsIn(model, places);
+    this.#places = withAliases(places, model);
+    this.#order = new Map(model.applications.map(({ id }, index) => [id, index]));
     this.#patterns = new CompiledPatterns(patterns, maximumBytes / 2);
     this.#parts = parts;
     this.#partsOf = partsOf;
@@ -94,6 +109,22 @@ export class CompiledModel {
     const given = this.#give(profiles);
     if (known === undefined) this.#memo.remember(hash, given);
     return given;
+  }
+
+  /** The same with what somebody holds for a time. What the model does not have, or no longer, gives nothing. */
+  withGrants(accounts: readonly GivenAccount[], grants: readonly TimedGrant[]): readonly GivenAccount[] {
+    const given = new Map(accounts.map((account) => [account.applicationId, account]));
+    for (const { entitlement, basis, requestId, factId } of grants) {
+      const reasons = [{ type: basis, request: requestId, fact: factId }];
+      for (const place of this.#places.get(entitlement) ?? []) {
+        const { applicationId } = place;
+        const account = { applicationId, entitlements: [{ entitlement: place.entitlement, reasons }] };
+        const before = given.get(applicationId);
+        given.set(applicationId, before === undefined ? account : withMore(before, account));
+      }
+    }
+    const placeOf = ({ applicationId }: GivenAccount) => this.#order.get(applicationId) ?? 0;
+    return [...given.values()].sort((one, other) => placeOf(one) - placeOf(other));
   }
 
   #give(profiles: readonly number[]): Remembered {
@@ -136,13 +167,39 @@ function byId(one: GivenEntitlement, other: GivenEntitlement): number {
   return one.entitlement < other.entitlement ? -1 : 1;
 }
 
-function partsIn({ profiles, applications }: AccessModel) {
-  // Nothing in a retired application, whatever still names it, and whenever that was said.
-  const places = new Map<string, { readonly application: number; readonly entitlement: string }>(
+/** Where an entitlement is. */
+interface Place {
+  /** Its index in the model. */
+  readonly application: number;
+  readonly applicationId: string;
+  readonly entitlement: string;
+}
+
+/** By `application:entitlement`. Nothing in a retired application, whatever still names it, and whenever that was said. */
+function placesIn({ applications }: AccessModel): ReadonlyMap<string, Place> {
+  return new Map(
     applications.flatMap(({ id, retired, entitlements }, application) =>
-      retired ? [] : entitlements.map((one) => [`${id}:${one.id}`, { application, entitlement: one.id }]),
+      retired
+        ? []
+        : entitlements.map((one) => [`${id}:${one.id}`, { application, applicationId: id, entitlement: one.id }]),
     ),
   );
+}
+
+function withAliases(
+  places: ReadonlyMap<string, Place>,
+  { alsoGives }: AccessModel,
+): ReadonlyMap<string, readonly Place[]> {
+  const names = new Set([...places.keys(), ...(alsoGives?.keys() ?? [])]);
+  return new Map(
+    [...names].map((name) => {
+      const all = new Set([name, ...(alsoGives?.get(name) ?? [])]);
+      return [name, [...all].flatMap((one) => places.get(one) ?? [])];
+    }),
+  );
+}
+
+function partsIn({ profiles, applications }: AccessModel, places: ReadonlyMap<string, Place>) {
   const given = profiles.flatMap(({ id, entitlements }, profile) => {
     const reasons: readonly ProfileReason[] = [{ type: 'birthright', profile: id }];
     const inEach = new Map<number, GivenEntitlement[]>();

@@ -19,10 +19,18 @@ import {
   isEmployed,
   type Timeline,
 } from '../identity/timeline.ts';
-import { compiled, type GivenAccount, type GivenEntitlement, type ProfileReason } from './compiled-model.ts';
+import {
+  compiled,
+  type GivenAccount,
+  type GivenEntitlement,
+  type ProfileReason,
+  type TimedReason,
+} from './compiled-model.ts';
 
 /** Why an identity holds an entitlement. When the last reason ends, so does the entitlement. */
-export interface Reason extends ProfileReason {
+export type Reason = BirthrightReason | TimedReason;
+
+export interface BirthrightReason extends ProfileReason {
   /** The fact that began the employment it rests on. */
   readonly fact: string;
 }
@@ -35,7 +43,7 @@ export interface DesiredAccess {
   readonly joinedBy: string | undefined;
   /**
    * One per application in which the identity should have an account; none of the others is justified. One list for all
-   * who have the same profiles. What the segregation of duties refuses is not among it.
+   * who have the same profiles, and nothing for a time beside them. What the segregation of duties refuses is not among it.
    */
   readonly accounts: readonly GivenAccount[];
   /** Where reasons hold up two sides of a rule at once, and what became of that. */
@@ -81,8 +89,10 @@ export function desiredAccessInState(state: IdentityState, model: AccessModel, w
 }
 
 /** All that reasons hold up, whatever may not be held together. */
-function justifiedBy({ attributes }: EmployedState, model: AccessModel): readonly GivenAccount[] {
-  return compiled(model).givenTo(attributes).accounts;
+function justifiedBy({ attributes, grants }: EmployedState, model: AccessModel): readonly GivenAccount[] {
+  const known = compiled(model);
+  const { accounts } = known.givenTo(attributes);
+  return grants === undefined ? accounts : known.withGrants(accounts, grants);
 }
 
 type Segregated = Pick<DesiredAccess, 'accounts' | 'conflicts'>;
@@ -138,5 +148,5 @@ export function reasonsFor(
   { joinedBy }: Pick<DesiredAccount, 'joinedBy'>,
   { reasons }: Pick<GivenEntitlement, 'reasons'>,
 ): readonly Reason[] {
-  return reasons.map((reason) => ({ ...reason, fact: joinedBy }));
+  return reasons.map((reason) => (reason.type === 'birthright' ? { ...reason, fact: joinedBy } : reason));
 }

@@ -17,7 +17,7 @@ export interface DueGrant {
   /** What the system calls it: an entitlement that names another group is another grant. */
   readonly grant: string;
   readonly privileged: boolean;
-  /** The access profiles that give it. */
+  /** The access profiles that give it; what only people decided on has none. */
   readonly profiles: readonly string[];
 }
 
@@ -119,7 +119,7 @@ function grantsOf({ applicationId, entitlements }: GivenAccount, model: AccessMo
     const known = described.find(({ id }) => id === entitlement);
     if (known === undefined) return [];
     const { grant, privileged } = known;
-    const profiles = [...new Set(reasons.map(({ profile }) => profile))];
+    const profiles = [...new Set(reasons.flatMap((one) => (one.type === 'birthright' ? one.profile : [])))];
     return [{ applicationId, entitlement, grant, privileged, profiles }];
   });
 }
@@ -208,12 +208,24 @@ export const keepBoth = ofPair((before: AccessModel, after: AccessModel): Access
     ...given,
     ...before.profiles.map((profile) => ({ ...profile, entitlements: profile.entitlements.flatMap(translate) })),
   ];
+  // What was given for a time by a name of the earlier model is kept as well, whatever that name stands for now.
+  const names = before.applications.flatMap(({ id, entitlements }) => entitlements.map((one) => `${id}:${one.id}`));
+  const alsoGives = new Map(
+    names
+      .map((name) => [name, translate(name).filter((other) => other !== name)] as const)
+      .filter(([, all]) => all.length > 0),
+  );
   const earlierDuties = (before.duties ?? []).map((rule) => ({
     ...rule,
     sides: rule.sides.map((side) => ({ ...side, entitlements: side.entitlements.flatMap(translate) })),
   }));
   const duties: readonly DutyRule[] = [...(after.duties ?? []), ...earlierDuties];
-  const content = { ...after, applications: kept, profiles: withoutRepeated(profiles) };
+  const content = {
+    ...after,
+    applications: kept,
+    profiles: withoutRepeated(profiles),
+    ...(alsoGives.size > 0 && { alsoGives }),
+  };
   return duties.length === 0 ? content : { ...content, duties };
 });
 

@@ -11,6 +11,8 @@ export interface Person {
   readonly identityId: string;
   readonly status: EmployedState['status'];
   readonly attributes: EmployedState['attributes'];
+  /** `application:entitlement`, each of what it holds for a time. @default nothing */
+  readonly granted?: readonly string[] | undefined;
 }
 
 export interface ModelPlan {
@@ -64,7 +66,7 @@ export function planModelChange(
 
 function* samePeople(population: Iterable<Person>): Generator<Case> {
   for (const person of population) {
-    const state = { ...person, joinedMs: 0, joinedBy: 'export' };
+    const state = stateOf(person);
     yield { identityId: person.identityId, before: state, after: state };
   }
 }
@@ -163,6 +165,14 @@ interface Asked {
   readonly identityId: string;
   /** Undefined: it is not employed. */
   readonly attributes: EmployedState['attributes'] | undefined;
+}
+
+/** Somebody as the export tells of them. */
+export function stateOf({ status, attributes, granted }: Person): EmployedState {
+  const state = { status, attributes, joinedMs: 0, joinedBy: 'export' };
+  if (granted === undefined || granted.length === 0) return state;
+  const told = { factId: 'export', basis: 'request', requestId: 'export', sinceMs: 0, untilMs: undefined } as const;
+  return { ...state, grants: granted.map((entitlement) => ({ ...told, entitlement })) };
 }
 
 interface GatheredChange extends Omit<EntitlementChange, 'because'> {

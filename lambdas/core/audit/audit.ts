@@ -52,8 +52,11 @@ export type AuditEvent =
       readonly receivedAt?: string | undefined;
       /** The hold in which it waits, or which it decides. */
       readonly holdId?: string | undefined;
-      /** Of the task that somebody attested. */
+      /** Of the task that somebody attested, or of what was given for a time. */
       readonly applicationId?: string | undefined;
+      /** What was given for a time, within the application, and the request that it was asked for with. */
+      readonly entitlement?: string | undefined;
+      readonly request?: string | undefined;
       /** Where the fact lies, and SHA-256 of it in canonical JSON: it is sealed whole. Absent of entries of earlier versions. */
       readonly recordedMs?: number | undefined;
       readonly factHash?: string | undefined;

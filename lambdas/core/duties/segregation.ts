@@ -15,7 +15,7 @@ export interface Whom {
 export interface Justified {
   /** `application:entitlement`. */
   readonly reference: string;
-  readonly reasons: readonly { readonly profile?: string | undefined }[];
+  readonly reasons: readonly { readonly type: string; readonly profile?: string | undefined }[];
 }
 
 /** Two or more sides of one rule that reasons hold up at once. */

@@ -286,6 +286,9 @@ function employmentsOf(timeline: Timeline, nowMs: number) {
     } else if (open !== undefined) {
       all.push({ ...open, endsMs: atMs, endedBy: factId });
       open = undefined;
+    } else if (all.length > 0 && atMs <= nowMs) {
+      // A leaver, when the contract had run out by then: it is ended for good.
+      all.push({ ...(all.pop() as Ended), endedBy: factId });
     }
   }
   if (open !== undefined) all.push(open);

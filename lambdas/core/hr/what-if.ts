@@ -1,7 +1,14 @@
 // What would happen to everybody, were another access model deployed or HR to say this: worked out by the functions that
 // decide once it happens, before any of it does.
 import type { GivenAccount } from '../access/compiled-model.ts';
-import { type Case, type ModelPlan, type Person, type PersonChange, planChange } from '../access/model-plan.ts';
+import {
+  type Case,
+  type ModelPlan,
+  type Person,
+  type PersonChange,
+  planChange,
+  stateOf,
+} from '../access/model-plan.ts';
 import type { AccessModel } from '../access-model/access-model.ts';
 import type { EffectiveFact, Fact } from '../identity/facts.ts';
 import { buildTimeline, identityAt, instantOf } from '../identity/timeline.ts';
@@ -80,7 +87,7 @@ function* casesOf(population: readonly Person[], facts: readonly Fact[], atMs: n
     const said = told.get(identityId);
     told.delete(identityId);
     if (said === undefined) {
-      const state = { ...person, joinedMs: 0, joinedBy: EXPORT };
+      const state = stateOf(person);
       yield { identityId, before: state, after: state };
       continue;
     }

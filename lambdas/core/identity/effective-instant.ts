@@ -14,6 +14,8 @@ export function effectiveInstantsOf({ changes }: Timeline): EffectiveInstants {
   const known = changes.findLast(({ state }) => 'attributes' in state)?.state;
   const inherited = known !== undefined && 'attributes' in known ? known.attributes.timeZone : undefined;
   return (fact) => {
+    if (fact.type === 'access-granted') return fact.startsMs;
+    if (fact.type === 'access-ended') return fact.endsMs;
     if (!isEffective(fact)) return undefined;
     const own = 'attributes' in fact ? (fact.attributes.timeZone ?? undefined) : undefined;
     // Rescinded, or without effect on the state: the instant it would have had.

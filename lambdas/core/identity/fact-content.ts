@@ -40,6 +40,10 @@ function ofType(fact: Fact): readonly (string | null | undefined)[] {
       return (fact.facts ?? []).flatMap(identitiesIn);
     case 'handed-over':
       return [fact.successor, ...fact.owned.map(({ identityId }) => identityId)];
+    case 'access-granted':
+      return [fact.requestedBy, ...fact.approvedBy];
+    case 'access-ended':
+      return [fact.endedBy];
     case 'suspension':
     case 'return':
     case 'task-attested':

@@ -133,9 +133,52 @@ export interface HoldDecisionFact extends FactBase {
   readonly reason: string;
 }
 
+/** Why somebody has what no access profile gives them. Only what was asked for as such may have no end. */
+export const GRANT_BASES = ['request', 'temporary', 'break-glass', 'cover', 'exception'] as const;
+export type GrantBasis = (typeof GRANT_BASES)[number];
+
+/** Access that people decided on: from its start to its end, and no longer than the employment in which it was decided. */
+export interface AccessGrantedFact extends FactBase {
+  readonly type: 'access-granted';
+  /** `application:entitlement`, as the access model names it. */
+  readonly entitlement: string;
+  readonly basis: GrantBasis;
+  readonly requestId: string;
+  /** Identities. */
+  readonly requestedBy: string;
+  readonly approvedBy: readonly string[];
+  readonly reason?: string | undefined;
+  /** Epoch ms. What is decided later counts from then. */
+  readonly startsMs: number;
+  /** Epoch ms; absent: as long as the employment lasts. */
+  readonly endsMs?: number | undefined;
+}
+
+/** Such access ends earlier than was decided. */
+export interface AccessEndedFact extends FactBase {
+  readonly type: 'access-ended';
+  /** The fact that gave it. */
+  readonly ends: string;
+  /** Epoch ms. */
+  readonly endsMs: number;
+  /** An identity. */
+  readonly endedBy: string;
+  readonly reason?: string | undefined;
+}
+
+/** What gives and ends access for a time, whatever else is said of the identity. */
+export type TimedFact = AccessGrantedFact | AccessEndedFact;
+
 /** What changes the state of an identity at an instant of its own. */
 export type EffectiveFact = JoinerFact | MoverFact | LeaverFact | SuspensionFact | ReturnFact | MergedFact;
-export type Fact = EffectiveFact | RescindFact | TaskAttestedFact | AbsorbedFact | HandedOverFact | HoldDecisionFact;
+export type Fact =
+  | EffectiveFact
+  | TimedFact
+  | RescindFact
+  | TaskAttestedFact
+  | AbsorbedFact
+  | HandedOverFact
+  | HoldDecisionFact;
 
 const FACT_TYPES: Readonly<Record<Fact['type'], true>> = {
   joiner: true,
@@ -150,6 +193,8 @@ const FACT_TYPES: Readonly<Record<Fact['type'], true>> = {
   'handed-over': true,
   'hold-released': true,
   'hold-dropped': true,
+  'access-granted': true,
+  'access-ended': true,
 };
 
 export function isFactType(type: unknown): type is Fact['type'] {
@@ -164,6 +209,8 @@ export function isEffective(fact: Fact): fact is EffectiveFact {
     case 'handed-over':
     case 'hold-released':
     case 'hold-dropped':
+    case 'access-granted':
+    case 'access-ended':
       return false;
     default:
       fact satisfies EffectiveFact;
@@ -171,11 +218,15 @@ export function isEffective(fact: Fact): fact is EffectiveFact {
   }
 }
 
+export function isTimed(fact: Fact): fact is TimedFact {
+  return fact.type === 'access-granted' || fact.type === 'access-ended';
+}
+
 export function factIdOf(source: string, sourceEventId: string): string {
   return `${source}:${sourceEventId}`;
 }
 
-/** The source of facts that the system states itself: attested tasks, handovers, decided holds. */
+/** The source of facts that the system states itself: attested tasks, handovers, decided holds and requests. */
 export const OWN_SOURCE = 'tenure';
 
 /** What such a fact has in common with every other. */

@@ -29,6 +29,7 @@ import {
   mergedInto,
   withAbsorbed,
 } from './merged-identities.ts';
+import { type GrantsInEmployment, type TimedGrant, timedGrantsIn } from './timed-grants.ts';
 
 /** An identity at one instant. Only the employed carry current attributes; a departed one keeps its last. */
 export type IdentityState =
@@ -50,6 +51,8 @@ export interface EmployedState {
   readonly joinedMs: number;
   readonly joinedBy: string;
   readonly attributes: IdentityAttributes;
+  /** What it holds for a time beside what its attributes give. Absent: nothing. */
+  readonly grants?: readonly TimedGrant[] | undefined;
 }
 
 export type IdentityStatus = IdentityState['status'];
@@ -103,8 +106,10 @@ function addUp(facts: Iterable<Fact>): Timeline {
   const duplicates = duplicatesAmong(ordered);
   const counting = withoutHeld(ordered.filter((fact) => isSaidOfPerson(fact, duplicates)));
   const rescinded = findRescinded(counting);
-  const standing = counting.filter((fact): fact is EffectiveFact => isEffective(fact) && !rescinded.has(fact.factId));
-  const { changes, outweighed } = foldStates(placeInTime(standing, duplicates), duplicates);
+  const standing = counting.filter(({ factId }) => !rescinded.has(factId));
+  const folded = foldStates(placeInTime(standing.filter(isEffective), duplicates), duplicates);
+  const { outweighed } = folded;
+  const changes = withTimedGrants(folded.changes, standing);
   return { facts: ordered, mergedInto: mergedInto(ordered), rescinded, outweighed, changes };
 }
 
@@ -308,6 +313,34 @@ function foldStates(placed: readonly Placed[], duplicates: Duplicates): Pick<Tim
   }
   endContractsBefore(Number.POSITIVE_INFINITY);
   return { changes, outweighed };
+}
+
+/** Each employment with what was given for a time in it: it changes when any of that begins or ends. */
+function withTimedGrants(changes: readonly StateChange[], facts: readonly Fact[]): readonly StateChange[] {
+  const given = timedGrantsIn(facts);
+  if (given === undefined) return changes;
+  let held: GrantsInEmployment | undefined;
+  return changes.flatMap((change, index) => {
+    const { atMs, state } = change;
+    if (!isEmployed(state)) {
+      held = undefined;
+      return change;
+    }
+    const current = held ?? given.within(atMs, endAfter(changes, index));
+    held = current;
+    const nextMs = changes[index + 1]?.atMs ?? Number.POSITIVE_INFINITY;
+    const turns = current.turnsBetween(atMs, nextMs);
+    return [change, ...turns.map((turn) => ({ ...turn, state }))].map((one) => {
+      const grants = current.at(one.atMs, state.attributes.kind);
+      return grants === undefined ? one : { ...one, state: { ...state, grants } };
+    });
+  });
+}
+
+/** When the employment ends in which a change is (epoch ms). */
+function endAfter(changes: readonly StateChange[], index: number): number {
+  const ends = changes.find(({ state }, place) => place > index && !isEmployed(state));
+  return ends?.atMs ?? Number.POSITIVE_INFINITY;
 }
 
 function saysNow(fact: EffectiveFact): boolean {

@@ -123,8 +123,10 @@ const NOT_A_REMOVAL: ReadonlySet<Step['action']> = new Set([
 export function buildCertificate(input: CertificateInput): Certificate {
   const { identityId, removal, provenMs, state, facts, accounts, tasks, entries } = input;
   const departedMs = state.status === 'departed' ? state.departedMs : removal.startedMs;
-  // A departure may be dated back: what people stated before it was known was not about it.
-  const knownMs = state.status === 'departed' ? Math.max(departedMs, state.knownMs) : departedMs;
+  // A departure may be dated back: what people stated before it was known was not about it. What they were asked for since
+  // the removal began was, whatever was told later of the time before.
+  const knownMs =
+    state.status === 'departed' ? Math.max(departedMs, Math.min(state.knownMs, removal.startedMs)) : departedMs;
   const attestations = tasks.flatMap((task) => attestationOf(task, knownMs));
   const judged = accounts.map((account) => {
     const attestedAt = latest(attestations.flatMap((one) => attestedIn(account, one)));

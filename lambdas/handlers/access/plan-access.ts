@@ -26,6 +26,8 @@ const SOON_MS = 1_000;
 
 const inputSchema = z.strictObject({
   identityId: identityIdSchema,
+  /** What set the execution off. Absent: the execution is one of the version before, and is named instead. */
+  trigger: z.string().optional(),
   executionId: z.string(),
   /** Of the execution's earlier passes. @default this is the first */
   progress: progressSchema.optional(),
@@ -57,7 +59,8 @@ export interface PlannedApplication extends ConcernedApplication {
 
 export const planAccess =
   (dependencies: Dependencies) =>
-  async ({ identityId, executionId, batchSize, progress: before }: z.infer<typeof inputSchema>): Promise<Plan> => {
+  async (input: z.infer<typeof inputSchema>): Promise<Plan> => {
+    const { identityId, executionId, trigger = executionId, batchSize, progress: before } = input;
     const { leases, clock } = dependencies;
     const nowMs = clock();
     const expiresMs = nowMs + LEASE_MS;
@@ -66,8 +69,7 @@ export const planAccess =
     if (lease === undefined) return { status: 'held' };
     const loaded = await findAnsweredFor(dependencies, identityId);
     if (loaded === undefined) return { status: 'held' };
-    if (!(await settleAddress(dependencies, loaded, { epoch: lease.epoch, trigger: executionId })))
-      return { status: 'held' };
+    if (!(await settleAddress(dependencies, loaded, { epoch: lease.epoch, trigger }))) return { status: 'held' };
     const { version } = loaded.record.header;
     const { model, modelBasis } = await judgingModel(dependencies, loaded.record.header, loaded.state, loaded.nowMs);
     const now = { epoch: lease.epoch, version, judgedMs: loaded.nowMs, modelBasis };

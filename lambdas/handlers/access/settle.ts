@@ -64,7 +64,7 @@ export const settle =
     const settlement = await endPass(dependencies, input, loaded);
     if (settlement.next === 'overtaken' || settlement.next === 'plan-again') return settlement;
     // The pass may have superseded the last task that a removal waits for.
-    if (loaded.record.header.removal !== undefined) await wakeRemovals(dependencies, identityId);
+    if (loaded.record.header.removal !== undefined) await wakeRemovals(dependencies, loaded);
     return settlement;
   };
 

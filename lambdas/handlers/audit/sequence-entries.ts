@@ -9,6 +9,7 @@ import { serveTask } from '../../middleware/serve-task.ts';
 import { toAuditEntry } from '../../stores/audit/audit-items.ts';
 import { type PublishLogMetrics, publishLogMetrics } from '../../stores/log/log-metrics.ts';
 import { type SetAside, sqsSetAside } from '../../stores/log/log-queues.ts';
+import { unpacked } from '../../stores/packed-items.ts';
 import { dynamoSubjectStore } from '../../stores/subjects/dynamo-subject-store.ts';
 import type { SubjectStore } from '../../stores/subjects/subject-store.ts';
 import { type CommitDependencies, commitEntries, type Outcome } from './commit-entries.ts';
@@ -93,9 +94,18 @@ function before(read: readonly Read[], stoppedAt: StreamRecord | undefined): rea
 function readRecord(record: StreamRecord): Read {
   const image = record.dynamodb.NewImage;
   if (image === undefined) return { record, fault: 'the stream does not tell what was written' };
-  const parsed = entrySchema.safeParse(unmarshall(image));
+  const parsed = entrySchema.safeParse(written(image));
   if (parsed.success) return { record, entry: toAuditEntry(parsed.data) };
   return { record, fault: `no audit entry: ${parsed.error.issues.map(({ path }) => path.join('.')).join(', ')}` };
+}
+
+/** Undefined: it cannot be read. */
+function written(image: Parameters<typeof unmarshall>[0]): Record<string, unknown> | undefined {
+  try {
+    return unpacked(unmarshall(image));
+  } catch {
+    return undefined;
+  }
 }
 
 interface Report {

@@ -248,8 +248,9 @@ async function refuseOtherSpellings(
   { load }: Pick<ReceiveDependencies['directory'], 'load'>,
   inDelivery: (pointer: string) => string,
 ): Promise<void> {
-  if (events.length === 0) return;
   const ids = [...new Set(events.map(({ fact }) => fact.identityId))];
+  // Of a single id nothing else is written before it: recording the first fact about it looks at the others.
+  if (ids.length < 2) return;
   const others = await facts.findOtherSpellings(ids);
   const first = new Map(ids.toReversed().map((id) => [id.toLowerCase(), id]));
   const doubtful = ids.filter((id) => others.has(id) || first.get(id.toLowerCase()) !== id);

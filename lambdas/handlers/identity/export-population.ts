@@ -19,7 +19,9 @@ export const exportPopulation = answerOperator(ROUTE, async (dependencies: ApiDe
     async ({ identityId }): Promise<PopulationPage['items']> => {
       const state = (await findIdentity(dependencies, identityId))?.state;
       if (state === undefined || !isEmployed(state)) return [];
-      return [{ identityId, status: state.status, attributes: state.attributes }];
+      const granted = state.grants?.map(({ entitlement }) => entitlement);
+      const { status, attributes } = state;
+      return [{ identityId, status, attributes, ...(granted && { granted: [...new Set(granted)].sort() }) }];
     },
   );
   const shown = found.flat();

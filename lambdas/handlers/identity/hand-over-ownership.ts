@@ -3,17 +3,15 @@ import * as z from 'zod';
 import { identityIdSchema } from '../../core/identity/attributes.ts';
 import { serveTask } from '../../middleware/serve-task.ts';
 import { type Dependencies, liveDependencies } from '../shared/dependencies.ts';
-import { handOver } from '../shared/hand-over.ts';
+import { handOverAll } from '../shared/hand-over.ts';
 
 const inputSchema = z.strictObject({ identityId: identityIdSchema, trigger: z.string() });
 
 export const handOverOwnership =
   (dependencies: Dependencies) =>
-  async ({ identityId, trigger }: z.infer<typeof inputSchema>): Promise<{ readonly handedOver: number }> => {
-    const headers = await dependencies.directory.listOwnedBy(identityId);
-    const listed = headers.map(({ identityId: id, summary: { status, kind } }) => ({ identityId: id, status, kind }));
-    return { handedOver: await handOver(dependencies, identityId, { listed, trigger }) };
-  };
+  async ({ identityId, trigger }: z.infer<typeof inputSchema>): Promise<{ readonly handedOver: number }> => ({
+    handedOver: await handOverAll(dependencies, identityId, trigger),
+  });
 
 let live: ReturnType<typeof handOverOwnership> | undefined;
 

@@ -3,8 +3,7 @@
 import type { IdentityAnswer, IdentitySummaryAnswer } from '../../api/identities.ts';
 import type { View } from '../../api/roles.ts';
 import type { AccountRecord } from '../../core/access/account-record.ts';
-import { desiredAccess, reasonsFor } from '../../core/access/desired-access.ts';
-import { heldGrants, matchGrants } from '../../core/access/granted-access.ts';
+import { desiredAccess } from '../../core/access/desired-access.ts';
 import type { IdentityHeader, IdentityRecord } from '../../core/access/identity-record.ts';
 import type { AccessModel } from '../../core/access-model/access-model.ts';
 import type { Whom } from '../../core/duties/segregation.ts';
@@ -14,6 +13,8 @@ import { type IdentityState, identityAt, nextTransitionMs, type Timeline } from 
 import { toIso } from '../../core/moment.ts';
 import { certificateIdOf } from '../../core/removal/removal.ts';
 import type { LoadedIdentity } from '../shared/load-identity.ts';
+import { type AskedInstant, presentAskedInstant } from './asked-instant.ts';
+import { presentEntitlements } from './present-entitlements.ts';
 import { presentAttributes, presentTimeline } from './present-timeline.ts';
 
 /** An answer holds 6 MB at most, and a history may be longer than that. */
@@ -36,10 +37,12 @@ export function presentSummary(header: IdentityHeader, view: View): IdentitySumm
   };
 }
 
+/** @param at the instant that was asked about, and by which model it is answered. @default now */
 export function presentIdentity(
   { record, timeline, nowMs, state }: LoadedIdentity,
   model: AccessModel,
   view: View,
+  at?: AskedInstant,
 ): IdentityAnswer {
   const { header, accounts, tasks } = record;
   const conflict = conflictOf(state, header.conflicts);
@@ -51,12 +54,19 @@ export function presentIdentity(
     settledAt: isoOf(header.settledMs),
     converged: header.settledVersion === header.version,
     mergedInto: timeline.mergedInto,
-    state: presentState(state, view),
-    pending: presentPending(timeline, nowMs),
+    asOf: at && presentAskedInstant(at),
+    state: presentState(at === undefined ? state : identityAt(timeline, at.atMs), view),
+    pending: presentPending(timeline, at?.atMs ?? nowMs),
     timeline: newest.items.toReversed(),
     timelineNext: newest.next,
     accounts: accounts.map((account) => presentAccount(account, model, view)),
-    entitlements: presentEntitlements(timeline, model, accounts, { identityId: header.identityId, nowMs }),
+    entitlements: presentEntitlements({
+      timeline,
+      accounts,
+      model: at?.model ?? model,
+      atMs: at?.atMs ?? nowMs,
+      identityId: header.identityId,
+    }),
     tasks: tasks.map(({ taskId, applicationId, status, dueMs }) => ({
       taskId,
       applicationId,
@@ -136,42 +146,6 @@ function presentAccount(record: AccountRecord, model: AccessModel, view: View): 
   };
 }
 
-function presentEntitlements(
-  timeline: Timeline,
-  model: AccessModel,
-  accounts: readonly AccountRecord[],
-  { identityId, nowMs }: Whom,
-): IdentityAnswer['entitlements'] {
-  const { enabled, joinedBy = '', accounts: desired } = desiredAccess(timeline, model, nowMs, identityId);
-  return desired.flatMap(({ applicationId, entitlements }) => {
-    const known = model.applications.find(({ id }) => id === applicationId)?.entitlements ?? [];
-    const record = accounts.find((one) => one.applicationId === applicationId);
-    const held = record?.account === undefined ? [] : heldGrants(record.account);
-    const words = known.filter(({ id }) => entitlements.some(({ entitlement }) => entitlement === id));
-    const matched = matchGrants(
-      words.map(({ grant }) => grant),
-      held,
-      record?.granted,
-    );
-    return entitlements.flatMap((given) => {
-      const { entitlement } = given;
-      const described = known.find(({ id }) => id === entitlement);
-      if (described === undefined) return [];
-      return {
-        entitlement: `${applicationId}:${entitlement}`,
-        name: described.name,
-        privileged: described.privileged,
-        enabled,
-        inPlace: matched.has(described.grant),
-        reasons: reasonsFor({ joinedBy }, given).map((reason) => ({
-          ...reason,
-          profileName: nameOfProfile(model, reason.profile),
-        })),
-      };
-    });
-  });
-}
-
 function presentDuties(timeline: Timeline, model: AccessModel, { identityId, nowMs }: Whom): IdentityAnswer['duties'] {
   const { conflicts } = desiredAccess(timeline, model, nowMs, identityId);
   if (conflicts.length === 0) return undefined;
@@ -188,10 +162,6 @@ function presentDuties(timeline: Timeline, model: AccessModel, { identityId, now
       until: toIso(exception.untilMs),
     },
   }));
-}
-
-function nameOfProfile(model: AccessModel, profileId: string): string | undefined {
-  return model.profiles.find(({ id }) => id === profileId)?.name;
 }
 
 function isoOf(instantMs: number | undefined): string | undefined {

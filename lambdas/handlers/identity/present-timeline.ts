@@ -3,7 +3,7 @@ import type { IdentityAnswer, TimelinePage } from '../../api/identities.ts';
 import type { View } from '../../api/roles.ts';
 import type { PERSON_ATTRIBUTES, SaidAttributes } from '../../core/identity/attributes.ts';
 import { effectiveInstantsOf } from '../../core/identity/effective-instant.ts';
-import { compareRecorded, type Fact } from '../../core/identity/facts.ts';
+import { type AccessGrantedFact, compareRecorded, type Fact } from '../../core/identity/facts.ts';
 import type { Timeline } from '../../core/identity/timeline.ts';
 import { toIso } from '../../core/moment.ts';
 import { decodeCursor, encodeCursor } from '../../stores/cursor.ts';
@@ -65,7 +65,15 @@ function presentFact(
     proposedBy: 'proposedBy' in fact ? fact.proposedBy : undefined,
     decidedBy: 'decidedBy' in fact ? fact.decidedBy : undefined,
     owned: fact.type === 'handed-over' ? fact.owned.map((one) => one.identityId) : undefined,
+    ...(fact.type === 'access-granted' && presentGranted(fact)),
+    ...(fact.type === 'access-ended' && { ends: fact.ends, endedBy: fact.endedBy, endsAt: toIso(fact.endsMs) }),
   };
+}
+
+function presentGranted(fact: AccessGrantedFact) {
+  const { entitlement, basis, requestId, requestedBy, approvedBy, startsMs, endsMs } = fact;
+  const endsAt = endsMs === undefined ? undefined : toIso(endsMs);
+  return { entitlement, basis, requestId, requestedBy, approvedBy: [...approvedBy], startsAt: toIso(startsMs), endsAt };
 }
 
 export function presentAttributes<Shown extends SaidAttributes>(

@@ -2,6 +2,7 @@
 // effect now becomes a stage event, what is to come becomes a schedule. Reading the stream's keys is enough.
 import type { DynamoDBRecord } from 'aws-lambda';
 import * as z from 'zod';
+import { mayOwn } from '../../core/identity/ownership.ts';
 import { stageOfFact, stageOfInstant } from '../../core/identity/stage.ts';
 import { isEmployed, nextTransitionMs } from '../../core/identity/timeline.ts';
 import { beginsRemoval } from '../../core/removal/removal.ts';
@@ -10,6 +11,7 @@ import { type EventBus, eventBridgeBus } from '../../stores/event-bus.ts';
 import { eventBridgeScheduler, type TransitionScheduler } from '../../stores/transition-scheduler.ts';
 import { stepFunctionsExecutions, type WaitingExecutions } from '../../stores/waiting-executions.ts';
 import { type Dependencies, liveDependencies } from '../shared/dependencies.ts';
+import { handOverAll } from '../shared/hand-over.ts';
 import { findIdentity } from '../shared/load-identity.ts';
 import { wakeRemovals } from '../shared/wake-removals.ts';
 import { undoHandovers } from './undo-handovers.ts';
@@ -58,9 +60,14 @@ async function routeRecord(dependencies: RouteDependencies, record: DynamoDBReco
   }
   await undoHandovers(dependencies, loaded, trigger);
   const fact = timeline.facts.find((one) => one.factId === factId);
+  // A leaver's workflow hands over. Who is gone without one, since another fact says that there never was an employment, or
+  // is no person any more, may have been found there in between by what names them. That it was handed over is no news.
+  if (stage !== 'leaver' && fact?.type !== 'handed-over' && !mayOwn(state)) {
+    await handOverAll(dependencies, identityId, trigger);
+  }
   // Whoever is employed again has nothing left to prove, however that came about.
   const mayWake = fact?.type === 'task-attested' || isEmployed(state);
-  if (mayWake && header.removal !== undefined) await wakeRemovals(dependencies, identityId);
+  if (mayWake && header.removal !== undefined) await wakeRemovals(dependencies, loaded);
 }
 
 let live: ReturnType<typeof routeFacts> | undefined;

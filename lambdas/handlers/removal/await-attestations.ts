@@ -1,13 +1,14 @@
 // A departed identity's removal waits here, holding no lease, until people have attested their tasks: the stream's
 // router wakes it, or whoever supersedes the last task. The token is kept before looking once more, so that nothing falls
-// between. Of all executions that were started for one identity only the last to fence it off waits.
+// between; where nobody is to attest anything, none is kept. Of all executions that were started for one identity only the last to fence it off waits.
 import * as z from 'zod';
 import { identityIdSchema } from '../../core/identity/attributes.ts';
 import { isOvertaken } from '../../core/removal/removal.ts';
 import { serveTask } from '../../middleware/serve-task.ts';
 import { stepFunctionsExecutions, type WaitingExecutions } from '../../stores/waiting-executions.ts';
 import { type Dependencies, liveDependencies } from '../shared/dependencies.ts';
-import { wakeAll, wakeRemovals } from '../shared/wake-removals.ts';
+import { findIdentity } from '../shared/load-identity.ts';
+import { awaitsPeople, wakeAll, wakeRemovals } from '../shared/wake-removals.ts';
 
 const inputSchema = z.strictObject({
   identityId: identityIdSchema,
@@ -23,12 +24,15 @@ export interface AwaitDependencies extends Dependencies {
 export const awaitAttestations =
   (dependencies: AwaitDependencies) =>
   async ({ identityId, epoch, token }: z.infer<typeof inputSchema>): Promise<void> => {
-    const { directory, tasks, executions } = dependencies;
-    const removal = (await directory.load(identityId))?.header.removal;
-    if (isOvertaken(removal, epoch)) return executions.wake(token);
+    const { tasks, executions } = dependencies;
+    const before = await findIdentity(dependencies, identityId);
+    if (isOvertaken(before?.record.header.removal, epoch)) return executions.wake(token);
     if (epoch !== undefined) await wakeAll(dependencies, identityId);
+    if (before === undefined || !awaitsPeople(before)) return executions.wake(token);
     await tasks.saveWaitingToken(identityId, token);
-    await wakeRemovals(dependencies, identityId);
+    const loaded = await findIdentity(dependencies, identityId);
+    if (loaded === undefined) return executions.wake(token);
+    await wakeRemovals(dependencies, loaded);
   };
 
 let live: ReturnType<typeof awaitAttestations> | undefined;

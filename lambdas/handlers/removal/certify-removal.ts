@@ -27,8 +27,8 @@ import { concernedApplications } from '../shared/concerned-applications.ts';
 import { type Dependencies, liveDependencies } from '../shared/dependencies.ts';
 import { findIdentity } from '../shared/load-identity.ts';
 
-/** Audit entries that a certificate is made from at most. */
-const MAXIMUM_ENTRIES = 5_000;
+/** Audit entries that a certificate is made from at most: several times as many as one account may hold grants. */
+const MAXIMUM_ENTRIES = 50_000;
 const ENTRIES_PER_PAGE = 500;
 
 const inputSchema = z.strictObject({
@@ -164,27 +164,33 @@ async function certify(dependencies: CertifyDependencies, gathered: Gathered): P
   const { input, record, removal, state, certificateId, entry } = gathered;
   const { identityId, outcomes } = input;
   const applications = outcomes.map(({ applicationId }) => applicationId);
-  // The removal may have been begun twice: what was certified first stands.
-  const certified = await accounts.findCertificate(certificateId);
-  const certificate = certified === undefined ? await writeCertificate(dependencies, gathered) : undefined;
-  const certificateHash = hashOf(certified ?? certificate);
-  const proven = entry(
-    { type: 'removal-proven', certificateId, certificateHash, applications },
-    `removal-proven:${removal.version}:${removal.startedMs}`,
-  );
-  const proof = proofBy(gathered, certified);
-  const saved = await accounts.saveRemoval({
-    identityId,
-    removal: proof,
-    judgedVersion: record.header.version,
-    certificate,
-    audit: [proven],
-  });
-  if (!saved)
+  const save = async (proof: Removal, certificate: Certificate, isNew: boolean) => {
+    const certificateHash = hashOf(certificate);
+    const proven = entry(
+      { type: 'removal-proven', certificateId, certificateHash, applications },
+      `removal-proven:${removal.version}:${removal.startedMs}`,
+    );
+    const saved = await accounts.saveRemoval({
+      identityId,
+      removal: proof,
+      judgedVersion: record.header.version,
+      certificate: isNew ? certificate : undefined,
+      audit: [proven],
+    });
+    return saved ? proof : undefined;
+  };
+  const certificate = await writeCertificate(dependencies, gathered);
+  let proof = await save(proofBy(gathered, undefined), certificate, true);
+  if (proof !== undefined) dependencies.publishRevocationTimes(revocationTimes(certificate));
+  else {
+    // The removal may have been begun twice: what was certified first stands.
+    const certified = await accounts.findCertificate(certificateId);
+    proof = certified && (await save(proofBy(gathered, certified), certified, false));
+  }
+  if (proof === undefined)
     throw new RetryableError(
       `the removal of ${identityId} was begun anew or certified meanwhile, or more is known of it`,
     );
-  if (certificate !== undefined) dependencies.publishRevocationTimes(revocationTimes(certificate));
   // Of a departure that the certificate does not tell of, the sweep begins another removal.
   if (!awaitsRemoval(state, proof, record.accounts)) await forgetCheck(dependencies, gathered);
   return { status: 'proven', certificateId };
@@ -219,7 +225,7 @@ async function forgetCheck({ directory, model }: CertifyDependencies, gathered: 
 }
 
 /** Of what is read back: a member that is undefined is not there. */
-function hashOf(certificate: Certificate | undefined): string {
+function hashOf(certificate: Certificate): string {
   return sha256Hex(canonicalJson(JSON.parse(JSON.stringify(certificate))));
 }
 

@@ -8,7 +8,7 @@ import type { Actor, AuditEntry } from '../../core/audit/audit.ts';
 import { correlationOf } from '../../core/audit/correlation.ts';
 import { ConflictError, InvalidInputError, RetryableError } from '../../core/errors.ts';
 import { factHashOf } from '../../core/identity/fact-content.ts';
-import type { Fact } from '../../core/identity/facts.ts';
+import type { AccessGrantedFact, Fact } from '../../core/identity/facts.ts';
 import { beyondBound, HISTORY_FAULT } from '../../core/identity/history-bound.ts';
 import { summaryAt } from '../../core/identity/identity-summary.ts';
 import { judgingTimeMs } from '../../core/identity/judging-time.ts';
@@ -296,10 +296,16 @@ function entryFor({ fact, payloadHash, actor }: StatedFact, version: number, now
       receivedAt: toIso(receivedMs),
       ...(holdId !== undefined && { holdId }),
       ...(fact.type === 'task-attested' && { applicationId: fact.applicationId }),
+      ...(fact.type === 'access-granted' && givenBy(fact)),
       recordedMs: fact.recordedMs,
       factHash: factHashOf(fact),
     },
   };
+}
+
+function givenBy({ entitlement: reference, requestId: request }: AccessGrantedFact) {
+  const [applicationId = '', entitlement = ''] = reference.split(':');
+  return { applicationId, entitlement, request };
 }
 
 /** Full jitter: writers who met do not meet again. */

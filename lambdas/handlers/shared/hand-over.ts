@@ -30,12 +30,20 @@ export interface HandOverOptions {
   readonly judgedMs?: number | undefined;
 }
 
+/** All that somebody owns. @returns how many were handed over */
+export async function handOverAll(dependencies: AppendDependencies, ownerId: string, trigger: string): Promise<number> {
+  const headers = await dependencies.directory.listOwnedBy(ownerId);
+  const listed = headers.map(({ identityId, summary: { status, kind } }) => ({ identityId, status, kind }));
+  return await handOver(dependencies, ownerId, { listed, trigger });
+}
+
 /** Hands over what has not been dealt with yet; nothing while the owner answers for it. @returns how many */
 export async function handOver(
   dependencies: AppendDependencies,
   ownerId: string,
   { listed, trigger, judgedMs = 0 }: HandOverOptions,
 ): Promise<number> {
+  if (listed.length === 0) return 0;
   const owner = await findIdentity(dependencies, ownerId);
   const state = owner?.state ?? UNKNOWN;
   if (mayOwn(state)) return 0;

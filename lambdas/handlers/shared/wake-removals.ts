@@ -3,23 +3,24 @@
 import { isEmployed } from '../../core/identity/timeline.ts';
 import type { WaitingExecutions } from '../../stores/waiting-executions.ts';
 import type { Dependencies } from './dependencies.ts';
-import { findIdentity } from './load-identity.ts';
+import type { LoadedIdentity } from './load-identity.ts';
 
-export interface WakingDependencies extends Pick<Dependencies, 'directory' | 'tasks' | 'clock'> {
+export interface WakingDependencies extends Pick<Dependencies, 'tasks'> {
   readonly executions: WaitingExecutions;
 }
 
-export async function wakeRemovals(dependencies: WakingDependencies, identityId: string): Promise<void> {
-  const loaded = await findIdentity(dependencies, identityId);
-  const awaitsPeople = loaded?.record.tasks.some(({ status }) => status === 'open') && !isEmployed(loaded.state);
-  if (!awaitsPeople) await wakeAll(dependencies, identityId);
+/** @param loaded as it was read after whatever may have closed the last task */
+export async function wakeRemovals(dependencies: WakingDependencies, loaded: LoadedIdentity): Promise<void> {
+  if (!awaitsPeople(loaded)) await wakeAll(dependencies, loaded.record.header.identityId);
+}
+
+/** Whether the removal goes on no earlier than somebody has attested a task. */
+export function awaitsPeople({ record, state }: Pick<LoadedIdentity, 'record' | 'state'>): boolean {
+  return record.tasks.some(({ status }) => status === 'open') && !isEmployed(state);
 }
 
 /** Those that wait now, whatever they wait for. */
-export async function wakeAll(
-  { tasks, executions }: Pick<WakingDependencies, 'tasks' | 'executions'>,
-  identityId: string,
-): Promise<void> {
+export async function wakeAll({ tasks, executions }: WakingDependencies, identityId: string): Promise<void> {
   // Forgotten only once it is woken: should waking fail, the next try finds it.
   for (const token of await tasks.listWaitingTokens(identityId)) {
     await executions.wake(token);

@@ -39,10 +39,9 @@ export const convergeApplication =
     if (conflict !== undefined && gathered.known?.account === undefined) {
       return { applicationId, modelBasis, outcome: 'conflict', error: conflict };
     }
-    const call = { ...gathered, adopts: await mayAdopt(dependencies, gathered) };
     // What was asked for one who left is no longer asked when it is employed again.
-    if (mode !== 'converge' && isEmployed(call.state)) return overtaken;
-    return { ...waitsForPeople(call, held(call, await convergeCall(dependencies, call))), modelBasis };
+    if (mode !== 'converge' && isEmployed(gathered.state)) return overtaken;
+    return { ...waitsForPeople(gathered, held(gathered, await convergeCall(dependencies, gathered))), modelBasis };
   };
 
 /** A lease that was just taken outlives this call as it is; any other is renewed. */
@@ -61,10 +60,11 @@ async function convergeCall(dependencies: ConvergeDependencies, call: Convergenc
   const connected = await dependencies.connect(call.application, PURPOSES[mode], visitOf(call));
   if (connected.kind === 'manual') return convergeByHand(dependencies, call, connected);
   try {
-    const cutOff = await cutOffFirst(dependencies, call, connected.target);
-    // As a call of its own, since what is known of the account is another record by now.
-    const reading = cutOff ? await gatherCall(dependencies, call.input) : call;
-    const outcome = await convergeTarget(dependencies, reading, connected);
+    const reading = await cutOffFirst(dependencies, call, connected.target);
+    const outcome = await convergeTarget(dependencies, reading, {
+      ...connected,
+      mayAdopt: () => mayAdopt(dependencies, call),
+    });
     if (outcome.outcome === 'converged' && mode === 'converge') await supersedeLeftTasks(dependencies, call);
     return outcome;
   } catch (error) {

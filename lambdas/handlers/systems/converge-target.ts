@@ -25,14 +25,15 @@ import type { Step } from '../../core/access/difference.ts';
 import { isSomebodyElses } from '../../core/access/linked-account.ts';
 import type { ApplicationOutcome } from '../../core/access/settlement.ts';
 import type { AuditEntry, ObservedEvidence } from '../../core/audit/audit.ts';
-import { ConflictError, RetryableError } from '../../core/errors.ts';
+import { ConflictError, PermanentError, RetryableError } from '../../core/errors.ts';
 import { isEmployed } from '../../core/identity/timeline.ts';
 import { departureReadFromMs } from '../../core/removal/removal.ts';
 import type { ObservedAccount } from '../../core/systems/account.ts';
 import { accountProfileOf } from '../../core/systems/account-profile.ts';
 import type { Dependencies } from '../shared/dependencies.ts';
-import { accountRecord, asFound, type ConvergenceCall } from './convergence-call.ts';
+import { accountRecord, asFound, type ConvergenceCall, gatherCall, nextCall } from './convergence-call.ts';
 import { findEmployedBy } from './find-employed.ts';
+import { keepingFault } from './keepable-account.ts';
 import { capabilitiesOf, findHeir, takeStep } from './take-step.ts';
 
 /** Steps in one entry of the audit log, which may have 400 kB: a step names a grant, and some systems' are paths. */
@@ -52,16 +53,29 @@ interface Visit {
   readonly assignment: Assignment;
 }
 
+interface Reached {
+  readonly target: Target;
+  readonly residual?: ResidualWindow | undefined;
+  /** Whether an account that was there before keeps what no reason holds up, since nobody has looked yet. */
+  readonly mayAdopt: () => Promise<boolean>;
+}
+
 export async function convergeTarget(
   dependencies: Dependencies,
   call: ConvergenceCall,
-  { target, residual }: { readonly target: Target; readonly residual?: ResidualWindow | undefined },
+  { target, residual, mayAdopt }: Reached,
 ): Promise<ApplicationOutcome> {
-  const visit: Visit = { dependencies, call, target, residual, assignment: assignmentOf(call, target) };
-  const reading = await read(visit).catch(async (error: unknown) => {
-    await cutOffUnread(visit, error);
+  const unread: Visit = { dependencies, call, target, residual, assignment: assignmentOf(call, target) };
+  const adopting = async (): Promise<Visit> => ({
+    ...unread,
+    assignment: { ...unread.assignment, adopts: await mayAdopt() },
+  });
+  const reading = await read(unread).catch(async (error: unknown) => {
+    await cutOffUnread(await adopting(), error);
     throw error;
   });
+  // Where there is no account there is nothing to adopt.
+  const visit = 'account' in reading && reading.account === undefined ? unread : await adopting();
   const decided = decide(visit.assignment, reading);
   await announce(visit, decided);
   if (decided.phase !== 'acting') return decided.outcome;
@@ -69,7 +83,7 @@ export async function convergeTarget(
 }
 
 function assignmentOf(call: ConvergenceCall, target: Target): Assignment {
-  const { input, application, state, desired, retentionIsOver, adopts = false, known, ownerChangedMs, nowMs } = call;
+  const { input, application, state, desired, retentionIsOver, known, ownerChangedMs, nowMs } = call;
   const attributes = 'attributes' in state ? state.attributes : undefined;
   return {
     mode: input.mode,
@@ -81,7 +95,7 @@ function assignmentOf(call: ConvergenceCall, target: Target): Assignment {
     revokesTogether: target.revokeAll !== undefined,
     onLeave: state.status === 'suspended',
     retentionIsOver,
-    adopts,
+    adopts: false,
     known,
     bars: call.bars,
     ownerChangedMs,
@@ -118,8 +132,15 @@ async function findOwn(visit: Visit, key: AccountKey): Promise<ObservedAccount |
   const account = await visit.target.findAccount(key);
   if (account === undefined) return undefined;
   await requireOwn(visit, account.accountId);
+  requireKeepable(account);
   await requireCertain(visit, key, account, (certain) => visit.target.findAccount(certain));
   return account;
+}
+
+/** @throws PermanentError */
+function requireKeepable(account: ObservedAccount): void {
+  const fault = keepingFault(account);
+  if (fault !== undefined) throw new PermanentError(fault);
 }
 
 /**
@@ -154,20 +175,25 @@ async function requireOwn({ call, dependencies }: Visit, accountId: string): Pro
  * The first act of a lock-down, before anything is read: a system that can refuse sign-ins is told the account's id and
  * no more, so that no answer of it, and no want of one, holds that up. What it needs grants for waits for the reading.
  *
- * @returns whether anything was sent: what is known of the account is another record then
+ * @returns the call that follows: where anything was sent one of its own, since what is known of the account is another
+ *   record then
  */
-export async function cutOffFirst(dependencies: Dependencies, call: ConvergenceCall, target: Target): Promise<boolean> {
+export async function cutOffFirst(
+  dependencies: Dependencies,
+  call: ConvergenceCall,
+  target: Target,
+): Promise<ConvergenceCall> {
   const { input, known } = call;
   const assignment = assignmentOf(call, target);
   const account = known?.account;
-  if (input.mode !== 'lock-down' || !assignment.capabilities.disable || !account?.enabled) return false;
+  if (input.mode !== 'lock-down' || !assignment.capabilities.disable || !account?.enabled) return call;
   const linked = await dependencies.accounts.findLinked(input.applicationId, account.accountId);
-  if (isSomebodyElses(input.identityId, linked)) return false;
+  if (isSomebodyElses(input.identityId, linked)) return call;
   const visit: Visit = { dependencies, call, target, residual: undefined, assignment };
-  await cutOffBlind(visit, account, NOT_READ_YET, (over) =>
+  const kept = await cutOffBlind(visit, account, NOT_READ_YET, (over) =>
     over.phase === 'failed' ? errorText(over.error) : undefined,
   );
-  return true;
+  return kept === undefined ? gatherCall(dependencies, input) : nextCall(dependencies, call, kept);
 }
 
 /**
@@ -183,18 +209,21 @@ async function cutOffUnread(visit: Visit, error: unknown): Promise<void> {
   if (located !== undefined) await cutOffBlind(visit, located, unread, () => unread);
 }
 
-/** @param unread why nothing was read before */
+/**
+ * @param unread why nothing was read before
+ * @returns what is kept of the account since; undefined: nothing was sent, or a later call knows it better
+ */
 async function cutOffBlind(
   visit: Visit,
   located: AccountLocation & Partial<KeptAccount>,
   unread: string,
   errorAfter: (over: Over) => string | undefined,
-): Promise<void> {
+): Promise<AccountRecord | undefined> {
   const { assignment } = visit;
   const { known } = assignment;
   const blind: Visit = { ...visit, assignment: { ...assignment, mode: 'lock-down' } };
   const decided = decide(blind.assignment, { account: asIfOpen(assignment, located) });
-  if (decided.phase !== 'acting') return;
+  if (decided.phase !== 'acting') return undefined;
   // Kept is what was known, not what is supposed.
   const account = { grants: [], enabled: true, ...located, attributes: {} };
   const { unreviewed, exposed, granted } = known ?? {};
@@ -202,7 +231,7 @@ async function cutOffBlind(
   const kept = { account, unreviewed, exposed, granted, leave };
   await announce(visit, { ...decided, ...kept }, unread);
   const over = await act(blind, decided);
-  await keep(visit, over.done, { ...kept, lastError: errorAfter(over) }, { read: false });
+  return keep(visit, over.done, { ...kept, lastError: errorAfter(over) }, { read: false });
 }
 
 /** By what the system says, where nothing was kept: the call that created the account may have died before it was. */
@@ -358,12 +387,13 @@ async function readBack(visit: Visit, { account }: Sight): Promise<ObservedAccou
   return reading.account;
 }
 
+/** @returns what is kept; undefined: a later call knows the account better */
 async function keep(
   visit: Visit,
   done: readonly Change[],
   seen: Sight & { readonly lastError: string | undefined },
   { read = true }: { readonly read?: boolean } = {},
-): Promise<void> {
+): Promise<AccountRecord | undefined> {
   const { call, dependencies } = visit;
   const { accounts, audit } = dependencies;
   const { identityId } = call.input;
@@ -374,8 +404,10 @@ async function keep(
     readBackEntry(call, seen.account, { error: lastError ?? (read ? undefined : NOT_READ_YET), read }),
   ];
   const saved = await accounts.saveAccount({ identityId, account, audit: entries });
+  if (saved) return account;
   // What was done is told even when a later call knows the account better by now.
-  if (!saved) await audit.append(entries);
+  await audit.append(entries);
+  return undefined;
 }
 
 interface Writing extends Pick<AccountRecord, 'openCallId' | 'lastError'> {

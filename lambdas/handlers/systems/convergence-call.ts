@@ -45,6 +45,7 @@ export interface ConvergenceCall extends LoadedIdentity {
   readonly application: Application;
   /** Of the access model by which this call decides. */
   readonly modelBasis: string;
+  readonly modelHash: string;
   /** False where the access model no longer has the application, so that no connector reaches it. */
   readonly reachable: boolean;
   /** Until when the state holds if no fact comes in (epoch ms). */
@@ -62,8 +63,6 @@ export interface ConvergenceCall extends LoadedIdentity {
   readonly known: AccountRecord | undefined;
   /** Why no account is made, found or named by the identity's e-mail address. Undefined: nothing speaks against it. */
   readonly conflict?: string | undefined;
-  /** An account that was there before keeps what no reason holds up, since nobody has looked yet. @default false */
-  readonly adopts?: boolean | undefined;
   readonly callId: string;
   /**
    * An audit entry of this call; `sequence` makes it unique within it. It happened at `atMs`, by default now, and never
@@ -73,8 +72,7 @@ export interface ConvergenceCall extends LoadedIdentity {
 }
 
 export async function gatherCall(dependencies: Dependencies, input: ConvergenceInput): Promise<ConvergenceCall> {
-  const { identityId, applicationId, trigger, epoch, judgedMs } = input;
-  const { clock, newId } = dependencies;
+  const { identityId, applicationId, judgedMs } = input;
   const loaded = await loadIdentity(dependencies, identityId, { judgedMs });
   const { record, timeline, nowMs, state } = loaded;
   const { model, modelBasis } = await judgingModel(dependencies, record.header, state, nowMs);
@@ -90,19 +88,6 @@ export async function gatherCall(dependencies: Dependencies, input: ConvergenceI
   const { accounts, tasks } = record;
   const deletionMs = deletionDueMs(application, state, record.facts);
   const retentionIsOver = deletionMs !== undefined && deletionMs <= nowMs;
-  const callId = newId();
-  const entry = (event: AuditEvent, sequence: string, atMs = clock()): AuditEntry => ({
-    identityId,
-    entryId: `${callId}:${sequence}`,
-    at: toIso(Math.max(atMs, nowMs)),
-    actor: { type: 'tenure', id: `connector:${application.connector}` },
-    trigger,
-    correlation: correlationAt(timeline, nowMs),
-    version: record.header.version,
-    epoch,
-    modelHash: model.hash,
-    event,
-  });
   const known = record.accounts.find((account) => account.applicationId === applicationId);
   const ownerChangedMs = lastOwnerChangeMs(timeline, nowMs);
   const conflict = input.mode === 'converge' ? conflictOf(state, record.header.conflicts) : undefined;
@@ -119,7 +104,34 @@ export async function gatherCall(dependencies: Dependencies, input: ConvergenceI
     known,
     conflict: conflict && describeConflict(conflict),
   };
-  return { input, ...loaded, ...found, callId, entry };
+  return beginCall(dependencies, { input, ...loaded, ...found, modelHash: model.hash });
+}
+
+/** Another call about the same, as of the same facts, after one that has left the account's record as this. */
+export function nextCall(dependencies: Dependencies, call: ConvergenceCall, known: AccountRecord): ConvergenceCall {
+  return beginCall(dependencies, { ...call, known });
+}
+
+function beginCall(
+  { clock, newId }: Dependencies,
+  gathered: Omit<ConvergenceCall, 'callId' | 'entry'>,
+): ConvergenceCall {
+  const { input, application, record, timeline, nowMs, modelHash } = gathered;
+  const { identityId, trigger, epoch } = input;
+  const callId = newId();
+  const entry = (event: AuditEvent, sequence: string, atMs = clock()): AuditEntry => ({
+    identityId,
+    entryId: `${callId}:${sequence}`,
+    at: toIso(Math.max(atMs, nowMs)),
+    actor: { type: 'tenure', id: `connector:${application.connector}` },
+    trigger,
+    correlation: correlationAt(timeline, nowMs),
+    version: record.header.version,
+    epoch,
+    modelHash,
+    event,
+  });
+  return { ...gathered, callId, entry };
 }
 
 /** The call about an account that was found open: whatever was known of its closing came before, and is no more. */

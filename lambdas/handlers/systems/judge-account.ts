@@ -30,6 +30,7 @@ import type { ObservedAccount } from '../../core/systems/account.ts';
 import type { Dependencies } from '../shared/dependencies.ts';
 import { findIdentity, type LoadedIdentity, readRecord } from '../shared/load-identity.ts';
 import { type JudgedIdentity, judgeIdentity } from '../shared/reconciliation-run.ts';
+import { keepingFault } from './keepable-account.ts';
 
 /** Whether an identity may have this id, or this address. */
 export interface Known {
@@ -188,6 +189,8 @@ async function link(
   const { known, identityId } = identity;
   if (as === 'none')
     return { unreviewed: (await learn(accounts, { account, identity, context }, clock()))?.unreviewed };
+  // It is told of all the same, and converging says why it is not worked on.
+  if (keepingFault(account) !== undefined) return { unreviewed: known?.unreviewed };
   const { application } = context;
   const { accountId, userName, enabled, grants } = account;
   const unreviewed = as === 'adopt' ? unreviewedAtAdoption(application, identity.desired, account) : known?.unreviewed;

@@ -30,6 +30,7 @@ const MINIMUM_WAIT_MS = 50;
 const TURN_PATIENCE_MS = 2_000;
 /** What one that has begun may spend on waiting: half of a function's 60 s, since retries and the last call take the rest. */
 const BEGUN_PATIENCE_MS = 25_000;
+const NOTHING: KeptRateLimit = { state: undefined, revision: 0, queue: EMPTY_QUEUE };
 
 /** The system was not called: try again later. `busy`: its turn did not come in time; `closed`: it is left alone. */
 export class PostponedError extends RetryableError {
@@ -75,6 +76,11 @@ export interface RateLimitedCallsOptions {
   /** Epoch milliseconds. */
   readonly clock: () => number;
   readonly pause?: ((durationMs: number) => Promise<unknown>) | undefined;
+  /**
+   * By application, as this function knew it last: it is written without being read again, which fails where somebody else
+   * has written since, and tells what there is. @default nothing is known
+   */
+  readonly lastKnown?: Map<string, KeptRateLimit> | undefined;
 }
 
 export class RateLimitedCalls {
@@ -93,14 +99,14 @@ export class RateLimitedCalls {
   #turn: Turn | undefined;
   #queue: Queue | undefined;
   #begunMs: number | undefined;
-  /** As it was written by this convergence last: where nobody else has written since, it need not be read again. */
-  #written: KeptRateLimit | undefined;
+  readonly #lastKnown: Map<string, KeptRateLimit>;
 
   constructor(options: RateLimitedCallsOptions) {
     this.#options = options;
     this.#pause = options.pause ?? sleep;
     this.#patienceMs = options.patienceMs;
     this.#turn = options.queuing?.turn;
+    this.#lastKnown = options.lastKnown ?? new Map();
   }
 
   /** Throws PostponedError when the call was not made, and whatever the call throws. */
@@ -193,14 +199,15 @@ export class RateLimitedCalls {
     const isFirst = this.#begunMs === undefined;
     const wanted = queuing && this.#wanted(queuing);
     const asking = { holder, urgent, unspent: this.#unspent, wanted };
+    const considersQueue = isFirst && queuing !== undefined;
     try {
-      const admission = await this.#change<Admission | NoTurn | NotYet>((state, queue) => {
+      const admission = await this.#change<Admission | NoTurn | NotYet>({ considersQueue }, (state, queue) => {
         this.#queue = queue;
-        const standing = isFirst && queuing !== undefined ? this.#standing(state, queue, queuing) : undefined;
+        const standing = considersQueue ? this.#standing(state, queue, queuing) : undefined;
         if (standing !== undefined) return { state, answer: standing };
         const admitted = admit(state, limit, asking, clock());
         const isBusy = !admitted.admission.admitted && admitted.admission.because === 'busy';
-        const mustQueue = isBusy && isFirst && queuing !== undefined && this.#turn === undefined;
+        const mustQueue = isBusy && considersQueue && this.#turn === undefined;
         return { state: admitted.state, answer: mustQueue ? this.#noTurn(state, queuing) : admitted.admission };
       });
       return admission ?? { admitted: false, because: 'busy', waitMs: MINIMUM_WAIT_MS };
@@ -252,7 +259,7 @@ export class RateLimitedCalls {
     this.#unspent = 0;
     this.#overdrawn = 0;
     const { rateLimits, applicationId } = this.#options;
-    const pausedMs = await this.#change((state) => {
+    const pausedMs = await this.#change({ considersQueue: false }, (state) => {
       const learned = learn(state, limit, experience, clock());
       return { state: learned, answer: learned.pausedUntilMs - Math.max(state.pausedUntilMs, clock()) };
     });
@@ -276,27 +283,40 @@ export class RateLimitedCalls {
 
   /** Undefined when others were faster every time. */
   async #change<Answer>(
+    { considersQueue }: { readonly considersQueue: boolean },
     decide: (state: RateLimitState, queue: Queue) => { readonly state: RateLimitState; readonly answer: Answer },
   ): Promise<Answer | undefined> {
     const { rateLimits, applicationId, limit, clock } = this.#options;
+    let known = this.#lastKnown.get(applicationId);
+    let isRead = false;
     for (let attempt = 1; attempt <= MAXIMUM_ATTEMPTS; attempt += 1) {
-      const written = this.#written;
-      this.#written = undefined;
-      const known = written ?? (await rateLimits.load(applicationId));
-      const before = known?.state ?? newRateLimitState(limit, clock());
-      const queue = known?.queue ?? EMPTY_QUEUE;
+      if (known === undefined) {
+        known = (await rateLimits.load(applicationId)) ?? NOTHING;
+        isRead = true;
+      }
+      const { queue, revision: expectedRevision } = known;
+      const before = known.state ?? newRateLimitState(limit, clock());
       const { state, answer } = decide(before, queue);
-      // What is refused is refused by what is read, not by what was known.
-      if (state === before && written === undefined) return answer;
-      if (state === before) continue;
-      const expectedRevision = known?.revision ?? 0;
-      if (await rateLimits.save({ applicationId, state, expectedRevision, nowMs: clock() })) {
-        this.#written = { state, revision: expectedRevision + 1, queue };
+      if (state === before) {
+        this.#lastKnown.set(applicationId, known);
+        if (isRead) return answer;
+        // What is refused is refused by what is read, not by what was known.
+        known = undefined;
+        continue;
+      }
+      // Turns are given away without a write of the state: whoever may not pass those who wait says so.
+      const expectedQueue = considersQueue && !isRead ? queue : undefined;
+      const found = await rateLimits.save({ applicationId, state, expectedRevision, expectedQueue, nowMs: clock() });
+      if (found === undefined) {
+        this.#lastKnown.set(applicationId, { state, revision: expectedRevision + 1, queue });
         return answer;
       }
-      // Others are about: only where what was known is not what is kept any more, it is read at once.
-      if (written === undefined) await this.#pause(Math.random() * FIRST_WAIT_MS * 2 ** (attempt - 1));
+      known = found;
+      // Others are about: only where what was known is not what is kept any more, it is decided on at once.
+      if (isRead) await this.#pause(Math.random() * FIRST_WAIT_MS * 2 ** (attempt - 1));
+      isRead = !isRead;
     }
+    this.#lastKnown.delete(applicationId);
     return undefined;
   }
 

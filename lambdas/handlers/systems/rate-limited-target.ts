@@ -3,7 +3,7 @@
 import type { AccountPage, Target } from '../../connectors/contract/connector.ts';
 import { PermanentError } from '../../core/errors.ts';
 import { DEFAULT_RATE_LIMIT } from '../../core/systems/rate-limit.ts';
-import type { RateLimitStore } from '../../stores/rate-limits/rate-limit-store.ts';
+import type { KeptRateLimit, RateLimitStore } from '../../stores/rate-limits/rate-limit-store.ts';
 import type { Connect, Purpose, Visit } from './connect-application.ts';
 import { type Queuing, RateLimitedCalls } from './rate-limited-calls.ts';
 
@@ -28,10 +28,13 @@ export interface RateLimitedConnectOptions {
   readonly clock: () => number;
   readonly newId: () => string;
   readonly pause?: ((durationMs: number) => Promise<unknown>) | undefined;
+  /** @default what the function knew of each application's last, however many convergences ago */
+  readonly lastKnown?: Map<string, KeptRateLimit> | undefined;
 }
 
 /** Connects as `connect` does, to systems that are treated with the care of core/systems/rate-limit.ts. */
-export function rateLimitedConnect({ connect, rateLimits, clock, newId, pause }: RateLimitedConnectOptions): Connect {
+export function rateLimitedConnect(options: RateLimitedConnectOptions): Connect {
+  const { connect, rateLimits, clock, newId, pause, lastKnown = new Map() } = options;
   return async (application, purpose, visit) => {
     const connected = await connect(application, purpose);
     if (connected.kind === 'manual') return connected;
@@ -47,6 +50,7 @@ export function rateLimitedConnect({ connect, rateLimits, clock, newId, pause }:
       patienceMs: PATIENCE_MS[purpose],
       clock,
       pause,
+      lastKnown,
     });
     const target = rateLimitedTarget(connected.target, calls);
     return { ...connected, target, release: () => calls.end(), turnIn: (waitMs) => calls.turnIn(waitMs) };

@@ -17,19 +17,23 @@ import {
   updateAudited,
   write,
 } from '../identities/table.ts';
+import { keptBytes, packed } from '../packed-items.ts';
 import type { AccountStore } from './account-store.ts';
 
 /** Entries beside the account itself. */
 const MAXIMUM_TOGETHER = TRANSACTION_ITEMS - 1;
+/** DynamoDB takes 4 MB in one transaction, of which the account may be a tenth. */
+const MAXIMUM_ENTRY_BYTES = 3_000_000;
 
 export function dynamoAccountStore(): AccountStore {
   return {
     async saveAccount({ identityId, account, audit }) {
       // What does not fit into the account's own transaction goes before it. Should this end in between, the account is
       // still as the intent left it, so that the call is looked into, and what the log tells by then was done.
-      const last = audit.slice(-MAXIMUM_TOGETHER);
-      await appendTogether(audit.slice(0, audit.length - last.length));
-      return (await write([putAccount(identityId, account), ...auditPuts(last)])) === undefined;
+      const kept = putAccount(identityId, account);
+      const [last = [], ...before] = inWrites(audit.toReversed(), MAXIMUM_TOGETHER);
+      for (const together of before.toReversed()) await appendTogether(together.toReversed());
+      return (await write([kept, ...auditPuts(last.toReversed())])) === undefined;
     },
 
     findLinked: (applicationId, accountId) => lookUp(accountLookup(applicationId, accountId)),
@@ -63,18 +67,35 @@ export function dynamoAccountStore(): AccountStore {
   };
 }
 
-/** As many in one write as it takes; where one is there already, each on its own. */
+/** Where one is there already, each on its own. */
 async function appendTogether(entries: readonly AuditEntry[]): Promise<void> {
-  for (let from = 0; from < entries.length; from += TRANSACTION_ITEMS) {
-    const together = entries.slice(from, from + TRANSACTION_ITEMS);
-    if ((await write(auditPuts(together))) !== undefined) await dynamoAuditStore().append(together);
+  if ((await write(auditPuts(entries))) !== undefined) await dynamoAuditStore().append(entries);
+}
+
+/** As many together as one write takes, the first of them no more than so many. */
+function inWrites(entries: readonly AuditEntry[], first: number): readonly (readonly AuditEntry[])[] {
+  const writes: AuditEntry[][] = [];
+  let bytes = 0;
+  for (const entry of entries) {
+    const size = keptBytes(entry);
+    const together = writes.at(-1);
+    const most = writes.length === 1 ? first : TRANSACTION_ITEMS;
+    if (together === undefined || together.length >= most || bytes + size > MAXIMUM_ENTRY_BYTES) {
+      writes.push([entry]);
+      bytes = size;
+    } else {
+      together.push(entry);
+      bytes += size;
+    }
   }
+  return writes;
 }
 
 export function accountItem(identityId: string, record: AccountRecord): Item {
   const { applicationId, account } = record;
   const lookupKey = account && accountLookup(applicationId, account.accountId);
-  return { ...accountKey(identityId, applicationId), ...record, lookupKey };
+  const item = { ...accountKey(identityId, applicationId), ...record, lookupKey };
+  return packed(item, `the record of the account in ${applicationId}`);
 }
 
 function putAccount(identityId: string, record: AccountRecord): TransactItem {
@@ -94,7 +115,10 @@ function putCertificate(certificate: Certificate): TransactItem {
   return {
     Put: {
       TableName: fromEnvironment('identitiesTable'),
-      Item: { ...certificateKey(certificateId), certificateMonth: provenAt.slice(0, 7), provenAt, certificate },
+      Item: packed(
+        { ...certificateKey(certificateId), certificateMonth: provenAt.slice(0, 7), provenAt, certificate },
+        'a certificate',
+      ),
       ConditionExpression: 'attribute_not_exists(pk)',
     },
   };

@@ -19,6 +19,7 @@ import {
 } from '../identities/keys.ts';
 import { lookUp } from '../identities/look-up.ts';
 import { get, type Item, queryAll, queryPage, update } from '../identities/table.ts';
+import { unpacked } from '../packed-items.ts';
 import type { Page, PageRequest } from '../page.ts';
 import type { AddressClaim, DirectoryStore } from './directory-store.ts';
 
@@ -42,7 +43,7 @@ export function dynamoDirectoryStore(): DirectoryStore {
       const { Item: account } = await dynamoClient().send(
         new GetCommand({ TableName: fromEnvironment('identitiesTable'), Key: accountKey(identityId, applicationId) }),
       );
-      return toRecord(account === undefined ? items : [...items, account]);
+      return toRecord(account === undefined ? items : [...items, unpacked(account)]);
     },
 
     listIdentities: ({ managerId, ...page }) =>

@@ -5,6 +5,7 @@ import { fromEnvironment } from '../environment.ts';
 import { nextCheckChange, replaceOpenTask, summaryChange, withoutKeys } from '../identities/items.ts';
 import { erasedKey, eventKey, factKey, headerKey, spellingKey, spellingOf } from '../identities/keys.ts';
 import { auditPuts, get, getAll, type Item, type TransactItem, write } from '../identities/table.ts';
+import { packed } from '../packed-items.ts';
 import {
   type AcceptedEvent,
   claimsId,
@@ -150,7 +151,7 @@ export function eventItem(accepted: AcceptedEvent): Item {
 }
 
 export function factItem(fact: Fact): Item {
-  return { ...factKey(fact), fact };
+  return packed({ ...factKey(fact), fact }, `a fact of the type ${fact.type}`);
 }
 
 export function effectItem(identityId: string, instantMs: number): Item {

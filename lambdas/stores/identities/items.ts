@@ -3,6 +3,7 @@ import type { IdentityHeader } from '../../core/access/identity-record.ts';
 import type { TaskRecord } from '../../core/access/task-record.ts';
 import type { IdentitySummary } from '../../core/identity/identity-summary.ts';
 import { fromEnvironment } from '../environment.ts';
+import { packed } from '../packed-items.ts';
 import { emailLookup, shardOf } from './keys.ts';
 import type { Item, TransactItem } from './table.ts';
 
@@ -76,7 +77,8 @@ export function toHeader(item: Item): IdentityHeader {
 }
 
 export function taskItem(task: TaskRecord): Item {
-  return { pk: task.identityId, sk: `TASK#${task.taskId}`, taskStatus: task.status, ...task };
+  const item = { pk: task.identityId, sk: `TASK#${task.taskId}`, taskStatus: task.status, ...task };
+  return packed(item, `a task in ${task.applicationId}`);
 }
 
 export function toTask(item: Item): TaskRecord {

@@ -17,6 +17,7 @@ import { putAuditEntry } from '../audit/audit-items.ts';
 import { decodeCursor, encodeCursor } from '../cursor.ts';
 import { dynamoClient, queryPages, transact } from '../dynamo-client.ts';
 import { fromEnvironment } from '../environment.ts';
+import { unpacked } from '../packed-items.ts';
 import type { Page, PageRequest } from '../page.ts';
 import type { IdentityIndex } from './keys.ts';
 
@@ -72,7 +73,7 @@ export async function get(key: Item, projection?: string): Promise<Item | undefi
       ...(projection !== undefined && { ProjectionExpression: projection }),
     }),
   );
-  return Item;
+  return Item && unpacked(Item);
 }
 
 /** Those of at most 100 keys that are there, in no order, each of one consistent moment. Throws RetryableError. */
@@ -84,7 +85,7 @@ export async function getAll(keys: readonly Item[]): Promise<readonly Item[]> {
     const { Responses, UnprocessedKeys } = await dynamoClient().send(
       new BatchGetCommand({ RequestItems: { [table]: { Keys: [...left], ConsistentRead: true } } }),
     );
-    found.push(...(Responses?.[table] ?? []));
+    found.push(...(Responses?.[table] ?? []).map(unpacked));
     left = UnprocessedKeys?.[table]?.Keys ?? [];
     if (left.length === 0) return found;
     await sleep(Math.random() * READ_WAIT_MS * 2 ** (attempt - 1));
@@ -92,8 +93,9 @@ export async function getAll(keys: readonly Item[]): Promise<readonly Item[]> {
   throw new RetryableError(`${left.length} of ${keys.length} items could not be read for now`);
 }
 
-export function queryAll(input: Omit<QueryCommandInput, 'TableName'>): Promise<Item[]> {
-  return queryPages({ TableName: fromEnvironment('identitiesTable'), ...input }, MAXIMUM_PAGES);
+export async function queryAll(input: Omit<QueryCommandInput, 'TableName'>): Promise<Item[]> {
+  const items = await queryPages({ TableName: fromEnvironment('identitiesTable'), ...input }, MAXIMUM_PAGES);
+  return items.map(unpacked);
 }
 
 export interface PageOptions {
@@ -126,5 +128,5 @@ export async function queryPage<Read>(
       ExclusiveStartKey: decodeCursor(after, key),
     }),
   );
-  return { items: (Items ?? []).map(toItem), next: encodeCursor(LastEvaluatedKey) };
+  return { items: (Items ?? []).map((item) => toItem(unpacked(item))), next: encodeCursor(LastEvaluatedKey) };
 }

@@ -3,8 +3,9 @@
 // for a day.
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { RetryableError } from '../../core/errors.ts';
-import type { Lane, Queue, Turn } from '../../core/systems/queue.ts';
+import { EMPTY_QUEUE, type Lane, type Queue, type Turn } from '../../core/systems/queue.ts';
 import { dynamoClient } from '../dynamo-client.ts';
 import { fromEnvironment } from '../environment.ts';
 import type { KeptRateLimit, RateLimitStore, ReserveTurn } from './rate-limit-store.ts';
@@ -15,21 +16,17 @@ export const RATE_LIMIT_EXPIRY_ATTRIBUTE = 'expiresSeconds';
 const KEPT_SECONDS = 86_400;
 /** Whether a queue is there is found out by trying: it changes twice at most while one turn is asked for. */
 const MAXIMUM_TRIES = 6;
+const NOTHING: KeptRateLimit = { state: undefined, revision: 0, queue: EMPTY_QUEUE };
 
 type Values = Readonly<Record<string, unknown>>;
 
 export function dynamoRateLimitStore(): RateLimitStore {
   return {
-    async load(applicationId) {
-      const { Item } = await dynamoClient().send(
-        new GetCommand({ TableName: table(), Key: { applicationId }, ConsistentRead: true }),
-      );
-      if (Item === undefined) return undefined;
-      const state = Item['state'] as KeptRateLimit['state'];
-      return { state, revision: (Item['revision'] as number | undefined) ?? 0, queue: toQueue(Item) };
-    },
+    load,
 
-    async save({ applicationId, state, expectedRevision, nowMs }) {
+    async save({ applicationId, state, expectedRevision, expectedQueue, nowMs }) {
+      const queue = expectedQueue && unchanged(expectedQueue);
+      const revision = expectedRevision === 0 ? 'attribute_not_exists(revision)' : 'revision = :expected';
       const saved = await change(applicationId, nowMs, {
         set: '#state = :state, revision = :revision',
         names: { '#state': 'state' },
@@ -37,10 +34,13 @@ export function dynamoRateLimitStore(): RateLimitStore {
           ':state': state,
           ':revision': expectedRevision + 1,
           ...(expectedRevision > 0 && { ':expected': expectedRevision }),
+          ...queue?.values,
         },
-        condition: expectedRevision === 0 ? 'attribute_not_exists(revision)' : 'revision = :expected',
+        condition: [revision, ...(queue?.conditions ?? [])].join(' AND '),
       });
-      return saved !== undefined;
+      if (saved.changed) return undefined;
+      // A refusal shows the item as it is; one that shows nothing says no more than that.
+      return saved.item === undefined ? ((await load(applicationId)) ?? NOTHING) : toKept(saved.item);
     },
 
     async reserve(input) {
@@ -54,7 +54,7 @@ export function dynamoRateLimitStore(): RateLimitStore {
           values: { ':from': fromMs, ...(isBehind ? {} : { ':first': fromMs + costMs }), ...costOf(input, isBehind) },
           condition: isBehind ? `${until} > :from` : `attribute_not_exists(${until}) OR ${until} <= :from`,
         });
-        if (item !== undefined) return toTurn(lane, toQueue(item));
+        if (item.changed) return toTurn(lane, toQueue(item.item));
       }
       throw new RetryableError(`the queue of ${applicationId} is changing all the time`);
     },
@@ -68,6 +68,34 @@ export function dynamoRateLimitStore(): RateLimitStore {
 
 function table(): string {
   return fromEnvironment('rateLimitsTable');
+}
+
+async function load(applicationId: string): Promise<KeptRateLimit | undefined> {
+  const { Item } = await dynamoClient().send(
+    new GetCommand({ TableName: table(), Key: { applicationId }, ConsistentRead: true }),
+  );
+  return Item && toKept(Item);
+}
+
+function toKept(item: Values): KeptRateLimit {
+  const state = item['state'] as KeptRateLimit['state'];
+  return { state, revision: (item['revision'] as number | undefined) ?? 0, queue: toQueue(item) };
+}
+
+/** A lane that nobody was ever given a turn in has no attributes. */
+function unchanged(queue: Queue): { readonly conditions: readonly string[]; readonly values: Values } {
+  const members = (['leavers', 'others'] as const).flatMap((lane) =>
+    (['untilMs', 'shiftMs'] as const).map((member) => ({
+      name: `${lane}${member === 'untilMs' ? 'UntilMs' : 'ShiftMs'}`,
+      value: queue[lane][member],
+    })),
+  );
+  return {
+    conditions: members.map(({ name, value }) =>
+      value === 0 ? `(attribute_not_exists(${name}) OR ${name} = :${name})` : `${name} = :${name}`,
+    ),
+    values: Object.fromEntries(members.map(({ name, value }) => [`:${name}`, value])),
+  };
 }
 
 /** What a leaver takes is pushed in before all others. */
@@ -91,12 +119,16 @@ interface Change {
   readonly condition?: string;
 }
 
-/** The item afterwards; undefined when the condition failed. */
+/** `item`: as it is afterwards; where the condition failed, as it is, if that is told. */
+type Changed =
+  | { readonly changed: true; readonly item: Values }
+  | { readonly changed: false; readonly item: Values | undefined };
+
 async function change(
   applicationId: string,
   nowMs: number,
   { set, names, values, condition }: Change,
-): Promise<Values | undefined> {
+): Promise<Changed> {
   try {
     const { Attributes = {} } = await dynamoClient().send(
       new UpdateCommand({
@@ -107,12 +139,14 @@ async function change(
         ExpressionAttributeValues: { ...values, ':expires': Math.ceil(nowMs / 1_000) + KEPT_SECONDS },
         ...(condition !== undefined && { ConditionExpression: condition }),
         ReturnValues: 'ALL_NEW',
+        ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
       }),
     );
-    return Attributes;
+    return { changed: true, item: Attributes };
   } catch (error) {
-    if (error instanceof ConditionalCheckFailedException) return undefined;
-    throw error;
+    if (!(error instanceof ConditionalCheckFailedException)) throw error;
+    // The document client leaves what an error shows as it came.
+    return { changed: false, item: error.Item && unmarshall(error.Item) };
   }
 }
 

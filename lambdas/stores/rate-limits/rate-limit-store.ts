@@ -17,6 +17,8 @@ export interface SaveRateLimit {
   readonly state: RateLimitState;
   /** As it was read; 0: there was none. */
   readonly expectedRevision: number;
+  /** As it was read, where nothing may be written once somebody queues that did not then. @default it does not matter */
+  readonly expectedQueue?: Queue | undefined;
   readonly nowMs: number;
 }
 
@@ -28,8 +30,11 @@ export interface ReserveTurn extends Reservation {
 export interface RateLimitStore {
   /** Read consistently. Undefined: nobody called it for a day, so it has recovered from whatever there was. */
   load(applicationId: string): Promise<KeptRateLimit | undefined>;
-  /** False, and nothing is written, when somebody else wrote the state since it was read. */
-  save(input: SaveRateLimit): Promise<boolean>;
+  /**
+   * Undefined when it is written. When somebody else wrote since it was read, nothing is, and what there is now is the
+   * answer, so that it need not be read.
+   */
+  save(input: SaveRateLimit): Promise<KeptRateLimit | undefined>;
   /** The next turn, by core/systems/queue.ts. However many ask at once, each is given another. Throws RetryableError. */
   reserve(input: ReserveTurn): Promise<Turn>;
   /** Puts off every turn, by core/systems/queue.ts. */

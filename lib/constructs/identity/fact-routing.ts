@@ -57,7 +57,7 @@ export class FactRouting extends Construct {
       handler: 'route-facts',
       facts: ['findAcceptedEvent', 'recordFact'],
       tasks: ['forgetWaitingToken', 'listWaitingTokens'],
-      directory: ['load'],
+      directory: ['listOwnedBy', 'load'],
       environment: {
         eventBus: this.bus.eventBusName,
         scheduleGroup: schedules.groupName,

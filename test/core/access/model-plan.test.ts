@@ -60,6 +60,20 @@ describe('the plan of a changed model', () => {
     });
   });
 
+  it('counts who holds for a time what there is no more, and not who holds for a time what no profile gives any more', () => {
+    const held = [{ ...ENGINEER, granted: ['cloud:billing'] }];
+    const without = otherwise({ sales: { entitlements: ['chat:sales-room'] } });
+    expect(planModelChange(held, MODEL, without, NOW)).toMatchObject({ losing: 0 });
+    const cloud = MODEL.applications.map((one) =>
+      one.id === 'cloud' ? { ...one, entitlements: one.entitlements.filter(({ id }) => id !== 'billing') } : one,
+    );
+    const { losing, changes } = planModelChange(held, MODEL, otherwise({}, cloud), NOW);
+    expect(losing).toBe(1);
+    expect(changes).toMatchObject([
+      { entitlement: 'billing', because: [{ reason: 'there is no entitlement cloud:billing any more' }] },
+    ]);
+  });
+
   it('says because of what', () => {
     expect(reasons(otherwise({ sales: { entitlements: ['cloud:billing'] } }), 'loses')).toEqual([
       'chat:sales-room profile sales no longer gives it: E1 E2',

@@ -31,7 +31,10 @@ const STEPS: readonly Whole<Step>[] = [
     grant: 'open-grant',
     entitlement: 'open-entitlement',
     privileged: true,
-    reasons: [{ type: 'birthright', profile: 'open-profile', fact: 'secret-fact' }],
+    reasons: [
+      { type: 'birthright', profile: 'open-profile', fact: 'secret-fact' },
+      { type: 'break-glass', request: 'open-request', fact: 'secret-fact-of-a-request' },
+    ],
   },
   { action: 'revoke', grant: 'open-revoked', entitlement: 'open-entitlement', privileged: false },
 ];
@@ -47,6 +50,8 @@ export const EVENT_EXAMPLES: { readonly [Type in AuditEvent['type']]: WholeEvent
     receivedAt: 'open-instant',
     holdId: HOLD,
     applicationId: 'open-chat',
+    entitlement: 'open-entitlement',
+    request: 'open-request',
     recordedMs: 1_764_000_000_000,
     factHash: 'secret-hash-of-the-fact',
   },

@@ -59,6 +59,8 @@ const FACT_TYPES = {
   'handed-over': true,
   'hold-released': true,
   'hold-dropped': true,
+  'access-granted': true,
+  'access-ended': true,
 } as const satisfies Readonly<Record<Fact['type'], true>>;
 
 const TYPES = Object.keys(EVENT_MEMBERS);

@@ -158,7 +158,7 @@ describe('what nobody may hold together', () => {
         );
         const found = desiredAccessInState(state, model).accounts.flatMap((account) =>
           account.entitlements.map((one) => {
-            return `${account.applicationId}:${one.entitlement} ${one.reasons.map(({ profile: id }) => id).join()}`;
+            return `${account.applicationId}:${one.entitlement} ${one.reasons.map((reason) => ('profile' in reason ? reason.profile : '')).join()}`;
           }),
         );
         expect(found).toEqual(expected);

@@ -355,3 +355,21 @@ describe('somebody whose contract ran out and is announced to go on', () => {
     expect(stateAfter(known, said, Date.parse('2026-12-14T00:00:00Z'))).toBe('active');
   });
 });
+
+describe('somebody whose contract ran out and whom a leaver let go besides', () => {
+  const joined = joiner('2026-01-01T00:00:00Z', { endsAt: '2026-11-10T00:00:00Z' });
+  const extended = snapshot(undefined, { attributes: { ...ADA, endsAt: '2027-06-30T00:00:00Z' } });
+
+  it('has left for good, whatever end is told', () => {
+    for (const day of ['2026-11-10', '2026-11-12']) {
+      expect(compare([joined, leaver(`${day}T00:00:00Z`)], extended)).toEqual({ outcome: 'departed' });
+    }
+  });
+
+  it('goes on with another end as long as no leaver is known, or only one that is to come', () => {
+    expect(typesOf(compare([joined], extended))).toEqual(['mover']);
+    const toCome = leaver('2027-03-31T00:00:00Z', { recorded: '2026-11-01T00:00:00Z' });
+    expect(typesOf(compare([joined, toCome], extended))).toEqual(['mover']);
+    expect(stateAfter([joined, toCome], extended)).toBe('active');
+  });
+});

@@ -10,7 +10,7 @@ import {
   type NotProven,
 } from '../../../lambdas/core/removal/certificate.ts';
 import { certificatePage } from '../../../lambdas/handlers/removal/certificate-page.ts';
-import { joiner, leaver } from '../../support/facts.ts';
+import { joiner, leaver, mover } from '../../support/facts.ts';
 
 const LEFT_MS = Date.parse('2026-11-23T16:00:00Z');
 const iso = (afterSeconds: number) => new Date(LEFT_MS + afterSeconds * 1_000).toISOString();
@@ -64,6 +64,18 @@ describe('the offboarding certificate', () => {
     const state = identityAt(buildTimeline(facts), LEFT_MS);
     const { attestations, departedAt } = buildCertificate(input({ facts, state }));
     expect(departedAt).toBe('2026-11-20T16:00:00.000Z');
+    expect(attestations.map(({ taskId }) => taskId)).toEqual(['t1']);
+  });
+
+  it('names what was attested for the removal, whatever is told later of the time before', () => {
+    const told = (afterS: number) => ({ recorded: iso(afterS), received: iso(afterS) });
+    const facts = [
+      joiner('2026-11-01'),
+      leaver(iso(0), told(1)),
+      mover('2026-11-20T00:00:00Z', { title: 'Clerk' }, told(90)),
+    ];
+    const state = identityAt(buildTimeline(facts), LEFT_MS + 600_000);
+    const { attestations } = buildCertificate(input({ facts, state }));
     expect(attestations.map(({ taskId }) => taskId)).toEqual(['t1']);
   });
 

@@ -72,6 +72,12 @@ describe('of two with one e-mail address', () => {
     expect([(await tasksOf('E1')).length, (await tasksOf('E2')).length]).toEqual([1, 0]);
     expect([await conflictsOf('E1'), await conflictsOf('E2')]).toEqual([undefined, WITH_E1]);
     expect([await toldOf('E1'), await toldOf('E2')]).toEqual([[], [{ type: 'identity-conflict', ...WITH_E1[0] }]]);
+    // What set it off is her joiner, and no execution.
+    const { facts = [] } = (await world.stores.directory.load('E2')) ?? {};
+    const conflict = (await world.stores.audit.list('E2', { limit: 500 })).items.find(
+      ({ event }) => event.type === 'identity-conflict',
+    );
+    expect(facts.map(({ factId }) => factId)).toEqual([conflict?.trigger]);
     expect(world.escalations.join()).toContain('also that of identity E1');
     expect((await world.stores.directory.load('E2'))?.header.settledVersion).toBeUndefined();
     expect(JSON.stringify(world.escalations)).not.toContain('acme.example');

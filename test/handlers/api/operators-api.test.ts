@@ -19,6 +19,7 @@ import { mergeIdentity } from '../../../lambdas/handlers/identity/merge-identity
 import { undoMerge } from '../../../lambdas/handlers/identity/undo-merge.ts';
 import { getCertificate } from '../../../lambdas/handlers/removal/get-certificate.ts';
 import { getTimeToRevoke } from '../../../lambdas/handlers/removal/get-time-to-revoke.ts';
+import { appendFact } from '../../../lambdas/handlers/shared/append-fact.ts';
 import { attestTask } from '../../../lambdas/handlers/systems/attest-task.ts';
 import { getTask } from '../../../lambdas/handlers/systems/get-task.ts';
 import { listTasks } from '../../../lambdas/handlers/systems/list-tasks.ts';
@@ -32,6 +33,7 @@ import {
   SECRET,
   signedRequest,
 } from '../../support/api-requests.ts';
+import { accessGranted } from '../../support/facts.ts';
 import { joinerEvent, leaverEvent, moverEvent, rescindEvent, suspensionEvent } from '../../support/hr-events.ts';
 import { memoryHolds } from '../../support/memory-holds.ts';
 import { mergeByTwo } from '../../support/merging.ts';
@@ -162,7 +164,17 @@ describe('GET /identities/{id}', () => {
       name: 'CRM user',
       privileged: false,
       enabled: true,
-      reasons: [{ type: 'birthright', profile: 'sales', profileName: 'Sales', fact: 'acme-hr:c' }],
+      reasons: [
+        {
+          type: 'birthright',
+          profile: 'sales',
+          profileName: 'Sales',
+          fact: 'acme-hr:c',
+          condition: { department: ['Sales'] },
+          since: '2026-10-31T23:00:00.000Z',
+          line: 'birthright: profile sales, while {"department":["Sales"]}, since 2026-10-31T23:00:00.000Z',
+        },
+      ],
     };
     expect((await shown()).entitlements).toEqual([{ ...held, inPlace: false }]);
     await dependencies.accounts.saveAccount({
@@ -172,6 +184,37 @@ describe('GET /identities/{id}', () => {
     });
     expect((await shown()).entitlements).toEqual([{ ...held, inPlace: true }]);
     expect((await shown()).accounts).toMatchObject([{ applicationName: 'Customer records', account }]);
+  });
+
+  it('shows what was given for a time beside what a profile gives, and who said so', async () => {
+    const endsAt = '2026-12-01T00:00:00.000Z';
+    const decided = { recorded: '2026-11-23T08:00:00Z', basis: 'temporary' as const };
+    const granted = { ...accessGranted('crm:user', '2026-11-23T08:00:00Z', endsAt, decided), identityId: 'E1001' };
+    const operator = { type: 'operator', id: 'E0007' } as const;
+    await appendFact(dependencies, granted, { payloadHash: 'x', actor: operator });
+    const { body } = await ask(getIdentity(dependencies), 'security', { id: 'E1001' });
+    const { entitlements, timeline, pending } = identitySchema.parse(body);
+    const since = '2026-11-23T08:00:00.000Z';
+    const people = { requestedBy: 'E1', approvedBy: ['E7'] };
+    expect(entitlements[0]?.reasons).toMatchObject([
+      { type: 'birthright', profile: 'sales' },
+      { type: 'temporary', request: granted.requestId, ...people, since, until: endsAt, fact: granted.factId },
+    ]);
+    expect(timeline.find(({ factId }) => factId === granted.factId)).toMatchObject({
+      type: 'access-granted',
+      effectiveInstant: since,
+      entitlement: 'crm:user',
+      basis: 'temporary',
+      requestId: granted.requestId,
+      ...people,
+      startsAt: since,
+      endsAt,
+    });
+    expect(pending).toEqual({ at: endsAt, stage: 'unchanged', status: 'active' });
+    const { items } = await dependencies.audit.list('E1001', { limit: 100 });
+    expect(items.map(({ event }) => event)).toContainEqual(
+      expect.objectContaining({ applicationId: 'crm', entitlement: 'user', request: granted.requestId }),
+    );
   });
 
   it('shows the timeline with instants and what was rescinded, and what is to come', async () => {

@@ -182,7 +182,7 @@ describe('a batch', () => {
     expect(answered.body).toEqual(
       events.map(({ id }, index) => ({ eventId: id, identityId: 'E1001', version: index + 1 })),
     );
-    expect(calls).toEqual({ findAcceptedEvents: 1, findOtherSpellings: 1, load: 1, recordFact: 4 });
+    expect(calls).toEqual({ findAcceptedEvents: 1, load: 1, recordFact: 4 });
     const record = await directory.load('E1001');
     expect(record?.header).toMatchObject({ version: 100, summary: { title: 'Title 99' } });
     expect(record?.facts.map(({ sourceEventId }) => sourceEventId).sort()).toEqual(events.map(({ id }) => id).sort());

@@ -1,12 +1,12 @@
 // The outbox: what of the table's stream is routed, to where, and when.
 import type { DynamoDBRecord } from 'aws-lambda';
-import { beforeEach, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import type { Fact } from '../../../lambdas/core/identity/facts.ts';
 import { routeFacts } from '../../../lambdas/handlers/identity/route-facts.ts';
 import { appendFact } from '../../../lambdas/handlers/shared/append-fact.ts';
 import { MODEL } from '../../simulation/access-model.ts';
 import { NOW_MS } from '../../support/api-requests.ts';
-import { joiner, leaver } from '../../support/facts.ts';
+import { joiner, leaver, mover, rescind } from '../../support/facts.ts';
 import { memoryStores } from '../../support/memory-stores.ts';
 
 const DAY_MS = 86_400_000;
@@ -98,4 +98,46 @@ it('two leavers that are dated back to before an earlier removal are a leaver wh
   const account = { applicationId: 'chat', readMs: NOW_MS, revision: 1 };
   await stores.accounts.saveAccount({ identityId: 'E1', account, audit: [] });
   expect(await routed()).toEqual(['leaver', 'leaver']);
+});
+
+describe('an owner of whom it was believed that they are there', () => {
+  const bot = { ...joiner('2026-11-02T00:00:00Z', { kind: 'service-account', owner: 'E1' }), identityId: 'svc' };
+  const stateOfBot = async () => (await stores.directory.load('svc'))?.header.summary.status;
+
+  it.each([
+    ['left, by an employment that never was', [leaver('2026-11-01T00:00:00Z'), 'rescind'] as const],
+    ['is no person any more', [mover('2026-11-01T00:00:00Z', { kind: 'service-account', owner: 'E9' })] as const],
+  ])('%s: nobody answers for what they owned, and it is suspended', async (_what, then) => {
+    const hired = joiner('2026-10-01T00:00:00Z');
+    await tell(hired);
+    await tell(bot);
+    for (const said of then) await tell(said === 'rescind' ? rescind(hired, '2026-11-03T00:00:00Z') : said);
+    // Of the stream, the last alone: the others come later, and find the same.
+    await route(record('INSERT', lastInserted()));
+    expect(await stateOfBot()).toBe('suspended');
+  });
+
+  it('who had left before it begins: that is said once, and saying so is nothing to say it again for', async () => {
+    const hired = joiner('2026-10-01T00:00:00Z');
+    await tell(hired);
+    await tell({ ...joiner('2027-01-01T00:00:00Z', { kind: 'service-account', owner: 'E1' }), identityId: 'svc' });
+    await tell(leaver('2026-11-01T00:00:00Z'));
+    await tell(rescind(hired, '2026-11-03T00:00:00Z'));
+    const factsOf = async (id: string) => (await stores.directory.load(id))?.facts.map(({ type }) => type).sort();
+    await route(record('INSERT', lastInserted()));
+    expect(await factsOf('svc')).toEqual(['joiner', 'suspension']);
+    for (const { sk } of stores.inserted.filter(({ pk }) => pk === 'E1').slice(-1)) {
+      expect(sk).toContain('handed-over');
+      await route(record('INSERT', keysOf(sk)));
+    }
+    expect(await factsOf('svc')).toEqual(['joiner', 'suspension']);
+  });
+
+  it('goes on to answer for it while they are there', async () => {
+    await tell(joiner('2026-10-01T00:00:00Z'));
+    await tell(bot);
+    await tell(mover('2026-11-01T00:00:00Z', { department: 'Sales' }));
+    await route(record('INSERT', lastInserted()));
+    expect(await stateOfBot()).toBe('active');
+  });
 });

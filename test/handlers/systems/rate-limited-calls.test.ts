@@ -1,16 +1,21 @@
 // One convergence's calls on a clock of their own: how long it waits for its turn, and what it tells the others.
 import { describe, expect, it } from 'vitest';
 import { RetryableError } from '../../../lambdas/core/errors.ts';
-import type { Lane, Turn } from '../../../lambdas/core/systems/queue.ts';
+import { EMPTY_QUEUE, type Lane, type Turn } from '../../../lambdas/core/systems/queue.ts';
 import { newRateLimitState } from '../../../lambdas/core/systems/rate-limit.ts';
 import { PostponedError, RateLimitedCalls } from '../../../lambdas/handlers/systems/rate-limited-calls.ts';
-import type { RateLimitStore } from '../../../lambdas/stores/rate-limits/rate-limit-store.ts';
+import type { KeptRateLimit, RateLimitStore } from '../../../lambdas/stores/rate-limits/rate-limit-store.ts';
 import { memoryRateLimits } from '../../support/memory-rate-limits.ts';
 
 const NOW = Date.parse('2026-11-23T12:00:00Z');
 const LIMIT = { callsPerSecond: 100, concurrentCalls: 1 };
 
-function calling(patienceMs: number, rateLimits = memoryRateLimits(), limit = LIMIT) {
+function calling(
+  patienceMs: number,
+  rateLimits: RateLimitStore = memoryRateLimits(),
+  limit = LIMIT,
+  lastKnown?: Map<string, KeptRateLimit>,
+) {
   let nowMs = NOW;
   const waits: number[] = [];
   const calls = new RateLimitedCalls({
@@ -21,6 +26,7 @@ function calling(patienceMs: number, rateLimits = memoryRateLimits(), limit = LI
     urgent: false,
     patienceMs,
     clock: () => nowMs,
+    lastKnown,
     pause: async (durationMs) => {
       waits.push(durationMs);
       if (waits.length > 1_000) throw new Error('it waits for ever');
@@ -183,5 +189,79 @@ describe('one that queues', () => {
       because: 'closed',
       retryAfterMs: 10_000,
     });
+  });
+});
+
+describe('what a function knew last', () => {
+  const asked = (rateLimits: RateLimitStore) => {
+    const requests: string[] = [];
+    const noted: RateLimitStore = {
+      ...rateLimits,
+      load: (applicationId) => {
+        requests.push('load');
+        return rateLimits.load(applicationId);
+      },
+      save: (input) => {
+        requests.push('save');
+        return rateLimits.save(input);
+      },
+    };
+    return { noted, requests };
+  };
+
+  it('is not read again while nobody else calls the system', async () => {
+    const { noted, requests } = asked(memoryRateLimits());
+    const lastKnown = new Map<string, KeptRateLimit>();
+    for (let visit = 1; visit <= 3; visit += 1) {
+      const { calls } = calling(0, noted, LIMIT, lastKnown);
+      await calls.run(async () => {});
+      await calls.end();
+    }
+    expect(requests).toEqual(['load', 'save', 'save', 'save', 'save', 'save', 'save']);
+  });
+
+  it('is told by the refusal where somebody else has written since, and its place taken is seen', async () => {
+    const rateLimits = await occupied();
+    const { noted, requests } = asked(rateLimits);
+    // As it was before anybody called.
+    const lastKnown = new Map([['chat', { state: newRateLimitState(LIMIT, NOW), revision: 0, queue: EMPTY_QUEUE }]]);
+    const { calls } = calling(0, noted, LIMIT, lastKnown);
+    let called = false;
+    const run = calls.run(async () => {
+      called = true;
+    });
+    await expect(run).rejects.toBeInstanceOf(PostponedError);
+    expect(called).toBe(false);
+    expect(requests).toEqual(['save']);
+  });
+
+  it('refuses nobody: that its only place was taken once is looked at again', async () => {
+    const rateLimits = memoryRateLimits();
+    const taken = await (await occupied()).load('chat');
+    const lastKnown = new Map([['chat', taken as KeptRateLimit]]);
+    const { calls } = calling(0, rateLimits, LIMIT, lastKnown);
+    expect(await calls.run(async () => 'called')).toBe('called');
+  });
+
+  it('passes nobody who has queued since', async () => {
+    const rateLimits = memoryRateLimits();
+    const lastKnown = new Map<string, KeptRateLimit>();
+    const first = calling(0, rateLimits, LIMIT, lastKnown);
+    await first.calls.run(async () => {});
+    await first.calls.end();
+    await rateLimits.reserve({ applicationId: 'chat', lane: 'others', costMs: 60_000, fromMs: NOW, nowMs: NOW });
+    const queuing = { lane: 'others', calls: 1, comesBack: true } as const;
+    const second = new RateLimitedCalls({
+      rateLimits,
+      applicationId: 'chat',
+      limit: LIMIT,
+      holder: 'call-2',
+      urgent: false,
+      queuing,
+      patienceMs: 0,
+      clock: () => NOW,
+      lastKnown,
+    });
+    await expect(second.run(async () => {})).rejects.toMatchObject({ because: 'busy', turn: { lane: 'others' } });
   });
 });

@@ -11,6 +11,23 @@ const LIFECYCLE = ['test/statemachines/lifecycle.test.ts'] as const;
 
 export const ACCESS_MUTANTS: readonly Mutant[] = [
   ...inFile(
+    'lambdas/core/access/reasons-ledger.ts',
+    {
+      id: 'ledger-since-the-last-change',
+      find: 'while (holds(first - 1)) first -= 1;',
+      replace: '',
+      breaks: 'a reason is said to be as old as the last thing that was told of the identity',
+      suites: ['test/handlers/api/reasons-ledger.test.ts'],
+    },
+    {
+      id: 'ledger-beyond-the-employment',
+      find: 'untilMs: earlier(grant.untilMs, stretches.employedUntilMs)',
+      replace: 'untilMs: grant.untilMs',
+      breaks: 'access for a time is said to outlast the employment',
+      suites: ['test/handlers/api/reasons-ledger.test.ts'],
+    },
+  ),
+  ...inFile(
     'lambdas/core/access/desired-access.ts',
     {
       id: 'leavers-keep-access',
@@ -45,7 +62,7 @@ export const ACCESS_MUTANTS: readonly Mutant[] = [
     },
     {
       id: 'retired-still-given',
-      find: 'retired ? [] : entitlements.map(',
+      find: 'retired\n        ? []\n        : entitlements.map(',
       replace: 'entitlements.map(',
       breaks: 'who joins is given access in an application that is retired',
       suites: COMPILED,

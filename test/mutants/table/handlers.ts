@@ -142,7 +142,7 @@ export const HANDLER_MUTANTS: readonly Mutant[] = [
     },
     {
       id: 'employed-again-locked-down',
-      find: "if (mode !== 'converge' && isEmployed(call.state)) return overtaken;",
+      find: "if (mode !== 'converge' && isEmployed(gathered.state)) return overtaken;",
       replace: '',
       breaks: 'who was rehired meanwhile is locked down',
       suites: ['test/handlers/systems/cut-off-first.test.ts'],
@@ -238,8 +238,8 @@ export const HANDLER_MUTANTS: readonly Mutant[] = [
     },
     {
       id: 'woken-with-tasks-open',
-      find: 'if (!awaitsPeople) await',
-      replace: 'if (awaitsPeople !== null) await',
+      find: 'if (!awaitsPeople(loaded)) await',
+      replace: 'await',
       breaks: 'a removal that waits for people asks again and again',
       suites: ['test/handlers/removal/wake-removals.test.ts', ...LIFECYCLE],
     },

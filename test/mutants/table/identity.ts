@@ -12,7 +12,54 @@ const AUTHORITY = ['test/core/identity/hr-realities.test.ts', 'test/core/identit
 const STAGE = ['test/core/identity/stage.test.ts', 'test/statemachines/lifecycle.test.ts'] as const;
 const TEXT = ['test/core/identity/plain-text.test.ts'] as const;
 
+const TIMED = ['test/core/identity/timed-grants.test.ts', 'test/reference/reference.test.ts'] as const;
+
 export const IDENTITY_MUTANTS: readonly Mutant[] = [
+  ...inFile(
+    'lambdas/core/identity/timed-grants.ts',
+    {
+      id: 'grant-outlives-its-employment',
+      find: 'fromMs <= recordedMs && recordedMs < untilMs && ',
+      replace: '',
+      breaks: 'who is hired again has what was decided for them before',
+      suites: TIMED,
+    },
+    {
+      id: 'grant-a-moment-too-long',
+      find: 'untilMs === undefined || untilMs > instantMs',
+      replace: 'untilMs === undefined || untilMs >= instantMs',
+      breaks: 'what is given for a time is there at the instant at which it ends, and nobody looks again',
+      suites: TIMED,
+    },
+    {
+      id: 'grant-before-it-was-decided',
+      find: 'Math.max(startsMs, recordedMs)',
+      replace: 'startsMs',
+      breaks: 'a past date shows access that nobody had agreed to by then',
+      suites: TIMED,
+    },
+    {
+      id: 'open-grant-for-anybody',
+      find: 'mayBeOpen || !isOpen',
+      replace: 'true',
+      breaks: 'a contractor has access without an end',
+      suites: TIMED,
+    },
+    {
+      id: 'open-emergency',
+      find: "endsMs === undefined && basis !== 'request'",
+      replace: 'false',
+      breaks: 'break-glass access that names no end has none',
+      suites: TIMED,
+    },
+    {
+      id: 'latest-end-counts',
+      find: 'fact.endsMs < known.endsMs',
+      replace: 'fact.endsMs > known.endsMs',
+      breaks: 'of two people who end the same access the later one gives it back',
+      suites: TIMED,
+    },
+  ),
   ...inFile(
     'lambdas/core/identity/timeline.ts',
     {
@@ -45,8 +92,8 @@ export const IDENTITY_MUTANTS: readonly Mutant[] = [
     },
     {
       id: 'rescinded-counts',
-      find: 'isEffective(fact) && !rescinded.has(fact.factId)',
-      replace: 'isEffective(fact)',
+      find: 'counting.filter(({ factId }) => !rescinded.has(factId))',
+      replace: 'counting',
       breaks: 'what was taken back counts',
       suites: TIMELINE,
     },

@@ -114,8 +114,8 @@ export const STORE_MUTANTS: readonly Mutant[] = [
     },
     {
       id: 'long-audit-cut',
-      find: 'from < entries.length; from += TRANSACTION_ITEMS',
-      replace: 'from < 1; from += TRANSACTION_ITEMS',
+      find: 'of before.toReversed())',
+      replace: 'of before.slice(0, 1))',
       breaks: 'what does not fit into two transactions is not in the audit log',
       suites: STORES,
     },
@@ -135,8 +135,8 @@ export const STORE_MUTANTS: readonly Mutant[] = [
     },
     {
       id: 'certificate-overwritten',
-      find: "certificate },\n      ConditionExpression: 'attribute_not_exists(pk)',",
-      replace: 'certificate },',
+      find: "'a certificate',\n      ),\n      ConditionExpression: 'attribute_not_exists(pk)',",
+      replace: "'a certificate',\n      ),",
       breaks: 'a certificate can be replaced by another',
       suites: STORES,
     },
@@ -186,6 +186,20 @@ export const STORE_MUTANTS: readonly Mutant[] = [
       suites: STORES,
     },
   ),
+  ...inFile('lambdas/stores/packed-items.ts', {
+    id: 'large-items-as-they-are',
+    find: 'if (bytesOf(item) < PACKED_FROM_BYTES) return item;',
+    replace: 'if (bytesOf(item) > 0) return item;',
+    breaks: 'an account of thousands of grants is never kept, and never worked on',
+    suites: ['test/stores/packed-items.test.ts'],
+  }),
+  ...inFile('lambdas/handlers/systems/keepable-account.ts', {
+    id: 'kept-beyond-the-bound',
+    find: 'if (bytes <= MAXIMUM_ACCOUNT_BYTES) return undefined;',
+    replace: 'if (bytes > 0) return undefined;',
+    breaks: 'a leaver is not cut off where there is more than can be kept, and nobody is told why',
+    suites: ['test/handlers/systems/large-accounts.test.ts'],
+  }),
   ...inFile('lambdas/stores/audit/audit-items.ts', {
     id: 'audit-entry-overwritten',
     find: "    ConditionExpression: 'attribute_not_exists(pk)',\n",

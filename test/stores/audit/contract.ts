@@ -1,6 +1,6 @@
 // What every audit log promises: an entry is there once, and stays as it was first written.
 import { describe, expect, it } from 'vitest';
-import { entryOf, type OpenStores, pagesOf } from '../identities/examples.ts';
+import { entryOf, namesOf, type OpenStores, pagesOf } from '../identities/examples.ts';
 
 const at = (hour: number) => `2026-11-23T${String(hour).padStart(2, '0')}:00:00.000Z`;
 
@@ -26,6 +26,26 @@ export function describeAuditLog(open: OpenStores): void {
       const { items } = await audit.list('E1', { limit: 10 });
       expect(items).toEqual([entry, entryOf('E1', 'next')]);
       expect((await audit.list('E2', { limit: 10 })).items).toEqual([]);
+    });
+
+    it('is kept and listed though it tells of thousands of grants', async () => {
+      const { audit } = await open();
+      const entries = ['a', 'b', 'c', 'd'].map((entryId, index) => {
+        const grants = namesOf(5_000).map((name) => `${entryId}-${name}`);
+        const event = {
+          type: 'access-read-back',
+          applicationId: 'chat',
+          callId: entryId,
+          observed: { enabled: true, grants },
+          answered: true,
+        } as const;
+        return { ...entryOf('E1', entryId, at(8 + index)), event };
+      });
+      await audit.append(entries);
+      for (const limit of [1, 10]) {
+        const pages = await pagesOf((after) => audit.list('E1', { limit, after }));
+        expect(pages.flat()).toEqual(entries);
+      }
     });
 
     it('is listed the oldest first, from an instant on, each once', async () => {

@@ -8,6 +8,7 @@ import {
   kept,
   know,
   NOW_MS,
+  namesOf,
   type OpenStores,
   pagesOf,
 } from './examples.ts';
@@ -69,6 +70,41 @@ export function describeAccounts(open: OpenStores): void {
         expect((await stores.directory.load('E1'))?.accounts).toEqual([account]);
         expect((await stores.audit.list('E1', { limit: 10 })).items).toEqual([entryOf('E1')]);
       }
+    });
+
+    it('is kept though it holds thousands of grants, with what is remembered of each', async () => {
+      const stores = await open();
+      await know(stores, 'E1');
+      const grants = namesOf(5_000);
+      const granted = grants.map((grant, sinceMs) => ({
+        grant,
+        entitlement: `g-${sinceMs}`,
+        privileged: false,
+        sinceMs,
+      }));
+      const account = accountOf({
+        account: { ...accountOf().account, grants } as never,
+        unreviewed: grants,
+        granted,
+      });
+      const steps = grants.map((grant) => ({ action: 'revoke', grant, reasons: [] })) as never;
+      const audit = Array.from({ length: 20 }, (_, part) => ({
+        ...entryOf('E1', `part ${part}`),
+        event: { type: 'access-intended', applicationId: 'chat', callId: 'call', steps } as const,
+      }));
+      expect(await stores.accounts.saveAccount({ identityId: 'E1', account, audit })).toBe(true);
+      const record = await stores.directory.load('E1');
+      expect(record?.accounts).toEqual([account]);
+      expect((await stores.directory.glimpse('E1', account.applicationId))?.accounts).toEqual([account]);
+      const { accountId = '' } = account.account ?? {};
+      expect(await stores.accounts.findLinked(account.applicationId, accountId)).toEqual(['E1']);
+      const told = (await pagesOf((after) => stores.audit.list('E1', { limit: 10, after }))).flat();
+      expect(told.map(({ entryId }) => entryId).sort()).toEqual(audit.map(({ entryId }) => entryId).sort());
+      // Who is behind is refused as with any other.
+      expect(await stores.accounts.saveAccount({ identityId: 'E1', account, audit: [] })).toBe(false);
+      const less = accountOf({ revision: account.revision + 1 });
+      expect(await stores.accounts.saveAccount({ identityId: 'E1', account: less, audit: [] })).toBe(true);
+      expect((await stores.directory.load('E1'))?.accounts).toEqual([less]);
     });
 
     it('is written by one of those who read the same', async () => {

@@ -123,3 +123,15 @@ export async function pagesOf<Item>(
   } while (after !== undefined);
   return pages;
 }
+
+/** So many names of 256 characters, as directories call their groups: 1.3 MB of them for 5,000. */
+export function namesOf(count: number): readonly string[] {
+  const units = ['finance', 'ledger', 'reporting', 'production', 'warehouse', 'contractors', 'emea'];
+  return Array.from({ length: count }, (_, index) => {
+    const path = Array.from(
+      { length: 24 },
+      (_unit, place) => `OU=${units[(index * 31 + place * index) % units.length]}`,
+    );
+    return `CN=app-${String(index).padStart(5, '0')},${path.join(',')}`.padEnd(256, '-').slice(0, 256);
+  });
+}

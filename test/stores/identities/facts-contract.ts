@@ -91,6 +91,23 @@ export function describeFacts(open: OpenStores): void {
       expect(await stores.facts.findAcceptedEvent(fact.source, fact.sourceEventId)).toBeUndefined();
     });
 
+    it('is kept though it holds the history of another identity', async () => {
+      const { facts, directory } = await open();
+      const own = factOf('E1');
+      await facts.recordFact(recording(own));
+      const history = Array.from({ length: 3_000 }, (_, index) => ({
+        ...factOf('E2', { recordedMs: NOW_MS + index }),
+        factId: `acme-hr:other-${index}`,
+        sourceEventId: `other-${index}`,
+      }));
+      const base = { ...factOf('E1', { recordedMs: NOW_MS + 1 }), factId: 'tenure:absorbs', sourceEventId: 'absorbs' };
+      const absorbed = { ...base, type: 'absorbed', duplicate: 'E2', decidedBy: 'E9', reason: 'one', facts: history };
+      const written = await facts.recordFact(recording(absorbed as never, { expectedVersion: 1 }));
+      expect(written).toBe('recorded');
+      expect((await directory.load('E1'))?.facts).toEqual([own, absorbed]);
+      expect(await facts.findFacts([absorbed as never])).toEqual([absorbed]);
+    });
+
     it('is refused about one who is not known, unless it is decided on that', async () => {
       const stores = await open();
       expect(await stores.facts.recordFact(recording(factOf('E1'), { expectedVersion: 1 }))).toBe('version-changed');

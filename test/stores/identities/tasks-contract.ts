@@ -1,7 +1,18 @@
 // What every store of tasks promises: a task is open once, and what was closed stays as it was closed.
 import { describe, expect, it } from 'vitest';
 import type { TaskRecord } from '../../../lambdas/core/access/task-record.ts';
-import { entryOf, factOf, kept, know, NOW_MS, type OpenStores, pagesOf, recording, taskOf } from './examples.ts';
+import {
+  entryOf,
+  factOf,
+  kept,
+  know,
+  NOW_MS,
+  namesOf,
+  type OpenStores,
+  pagesOf,
+  recording,
+  taskOf,
+} from './examples.ts';
 
 export function describeTasks(open: OpenStores): void {
   describe('a task', () => {
@@ -14,6 +25,18 @@ export function describeTasks(open: OpenStores): void {
       const again = taskOf('E1', '0', { openedMs: NOW_MS + 1 });
       await stores.tasks.openTask({ task: again, supersedes: [], audit: [entryOf('E1', 'again')] });
       expect(await kept(stores, 'E1')).toEqual(before);
+    });
+
+    it('is opened, listed and closed though it has thousands of steps', async () => {
+      const stores = await open();
+      await know(stores, 'E1');
+      const steps = namesOf(5_000).map((grant) => ({ action: 'revoke', grant })) as unknown as TaskRecord['steps'];
+      const task = taskOf('E1', '0', { steps });
+      await stores.tasks.openTask({ task, supersedes: [], audit: [] });
+      expect((await stores.directory.load('E1'))?.tasks).toEqual([task]);
+      expect((await stores.tasks.listTasks({ status: 'open', limit: 10 })).items).toEqual([task]);
+      await stores.tasks.supersedeTasks({ tasks: [task], audit: [] });
+      expect((await stores.directory.load('E1'))?.tasks).toEqual([{ ...task, status: 'superseded' }]);
     });
 
     it('is opened anew once it was closed', async () => {

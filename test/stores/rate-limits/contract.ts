@@ -12,7 +12,9 @@ export function describeRateLimits(open: () => Promise<RateLimitStore>): void {
   it('is read as it was written', async () => {
     const store = await open();
     expect(await store.load('chat')).toBeUndefined();
-    expect(await store.save({ applicationId: 'chat', state: WORKING, expectedRevision: 0, nowMs: NOW })).toBe(true);
+    expect(
+      await store.save({ applicationId: 'chat', state: WORKING, expectedRevision: 0, nowMs: NOW }),
+    ).toBeUndefined();
     expect(await store.load('chat')).toEqual({ state: WORKING, revision: 1, queue: EMPTY_QUEUE });
   });
 
@@ -22,9 +24,37 @@ export function describeRateLimits(open: () => Promise<RateLimitStore>): void {
       const writes = Array.from({ length: 10 }, () =>
         store.save({ applicationId: 'crm', state: FRESH, expectedRevision, nowMs: NOW }),
       );
-      expect((await Promise.all(writes)).filter((written) => written)).toEqual([true]);
+      expect((await Promise.all(writes)).filter((found) => found === undefined)).toHaveLength(1);
     }
     expect((await store.load('crm'))?.revision).toBe(3);
+  });
+
+  it('tells whoever is refused what there is now', async () => {
+    const store = await open();
+    const applicationId = 'told';
+    await store.save({ applicationId, state: WORKING, expectedRevision: 0, nowMs: NOW });
+    for (const expectedRevision of [0, 2]) {
+      const found = await store.save({ applicationId, state: FRESH, expectedRevision, nowMs: NOW });
+      expect(found).toEqual({ state: WORKING, revision: 1, queue: EMPTY_QUEUE });
+    }
+    const unknown = await store.save({ applicationId: 'unknown', state: FRESH, expectedRevision: 3, nowMs: NOW });
+    expect(unknown).toEqual({ state: undefined, revision: 0, queue: EMPTY_QUEUE });
+  });
+
+  it('is not written once somebody queues, where that matters', async () => {
+    const store = await open();
+    const applicationId = 'passed';
+    const save = { applicationId, state: WORKING, nowMs: NOW };
+    expect(await store.save({ ...save, expectedRevision: 0, expectedQueue: EMPTY_QUEUE })).toBeUndefined();
+    await store.reserve({ applicationId, lane: 'others', costMs: 100, fromMs: NOW, nowMs: NOW });
+    const found = await store.save({ ...save, expectedRevision: 1, expectedQueue: EMPTY_QUEUE });
+    expect(found).toMatchObject({ revision: 1, queue: { others: { untilMs: NOW + 100 } } });
+    expect(await store.save({ ...save, expectedRevision: 1, expectedQueue: found?.queue })).toBeUndefined();
+    await store.reserve({ applicationId, lane: 'leavers', costMs: 100, fromMs: NOW, nowMs: NOW });
+    expect(await store.save({ ...save, expectedRevision: 2, expectedQueue: found?.queue })).toMatchObject({
+      revision: 2,
+    });
+    expect(await store.save({ ...save, expectedRevision: 2 })).toBeUndefined();
   });
 
   it('is each application its own', async () => {
@@ -74,7 +104,7 @@ export function describeRateLimits(open: () => Promise<RateLimitStore>): void {
     await store.reserve({ applicationId: 'first', lane: 'others', costMs: 100, fromMs: NOW, nowMs: NOW });
     const before = await store.load('first');
     expect([before?.state, before?.revision]).toEqual([undefined, 0]);
-    expect(await store.save({ applicationId: 'first', state: FRESH, expectedRevision: 0, nowMs: NOW })).toBe(true);
+    expect(await store.save({ applicationId: 'first', state: FRESH, expectedRevision: 0, nowMs: NOW })).toBeUndefined();
     expect(await store.load('first')).toMatchObject({ state: FRESH, revision: 1 });
   });
 }

@@ -131,7 +131,7 @@ export function rowOf(index: number, { id, at, subject, actor, event, ...rest }:
     entitlement: textOf(step?.['entitlement']),
     grant: textOf(step?.['grant']),
     privileged: step?.['action'] === 'grant' || step?.['action'] === 'revoke' ? step['privileged'] === true : '',
-    profiles: Array.isArray(reasons) ? reasons.map((reason) => textOf(profileOf(reason))).join(' ') : '',
+    profiles: Array.isArray(reasons) ? reasons.map(nameOfReason).join(' ') : '',
     actorType: actor.type,
     actor: actor.id,
     version: rest.version ?? '',
@@ -161,8 +161,11 @@ function memberOf(
   return typeof member === 'object' && member !== null ? (member as Readonly<Record<string, unknown>>) : undefined;
 }
 
-function profileOf(reason: unknown): unknown {
-  return typeof reason === 'object' && reason !== null ? (reason as { readonly profile?: unknown }).profile : undefined;
+/** The access profile, or what people decided on: `break-glass:<request>`. */
+function nameOfReason(reason: unknown): string {
+  if (typeof reason !== 'object' || reason === null) return '';
+  const { type, profile, request } = reason as Readonly<Record<string, unknown>>;
+  return request === undefined ? textOf(profile) : `${textOf(type)}:${textOf(request)}`;
 }
 
 function textOf(value: unknown): string {
