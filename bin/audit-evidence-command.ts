@@ -5,19 +5,15 @@ import { dirname, join, resolve } from 'node:path';
 import { EvidenceCollector } from '../lambdas/core/audit/evidence/collect.ts';
 import { CONTROL_IDS, CONTROLS, type ControlId } from '../lambdas/core/audit/evidence/controls.ts';
 import { POPULATION_NAMES, type PopulationName } from '../lambdas/core/audit/evidence/populations.ts';
-import { decodeLogEntry } from '../lambdas/core/audit/log-entry.ts';
-import { decodeBundle } from '../lambdas/core/audit/tlog/bundle.ts';
-import { TILE_WIDTH } from '../lambdas/core/audit/tlog/paths.ts';
-import { Findings } from '../lambdas/core/audit/verify/findings.ts';
 import type { KnownCheckpoint } from '../lambdas/core/audit/verify/known-checkpoints.ts';
-import { Inventory, type LogCopy } from '../lambdas/core/audit/verify/log-copy.ts';
-import { MAXIMUM_BUNDLE_BYTES } from '../lambdas/core/audit/verify/tree-pass.ts';
+import type { LogCopy } from '../lambdas/core/audit/verify/log-copy.ts';
 import { verified } from './audit-verify-command.ts';
 import { copyIn } from './audit-verify-files.ts';
 import { CommandError } from './command-error.ts';
 import { evidenceFiles } from './evidence-files.ts';
 import type { EvidenceRequest } from './evidence-summary.ts';
 import { readOptions, required, type Streams } from './read-options.ts';
+import { leavesIn } from './sealed-entries.ts';
 import { ownKeyOf, readKeys } from './verifier-keys.ts';
 
 const FAULTS_FOUND = 3;
@@ -34,7 +30,7 @@ export async function runAuditEvidence(args: readonly string[], { out, error }: 
   const request = readRequest(options);
   const vkeys = readKeys(options.key ?? ownKeyOf(folder));
   const copy = copyIn(folder);
-  const { head, faultCount, faults } = await verified(copy, { vkeys });
+  const { head, keys, faultCount, faults } = await verified(copy, { vkeys });
   if (head === undefined || !head.signed || faultCount > 0) {
     error(`The log does not verify (${faultCount} faults), so nothing of it is evidence: see "tenure audit verify".`);
     for (const { message } of faults.slice(0, SHOWN_FAULTS)) error(`  ${message}`);
@@ -46,6 +42,7 @@ export async function runAuditEvidence(args: readonly string[], { out, error }: 
     collected,
     head,
     vkeys,
+    keys,
     ownKey: options.key === undefined,
     madeAt: new Date().toISOString(),
   };
@@ -118,16 +115,8 @@ function readInstant(name: string, written: string | boolean | undefined): strin
 /** Every entry that the head covers, in the log's order. */
 async function collect(copy: LogCopy, { size }: KnownCheckpoint, request: EvidenceRequest) {
   const collector = new EvidenceCollector(request);
-  const inventory = await Inventory.of(copy, new Findings());
   try {
-    for (let first = 0; first < size; first += TILE_WIDTH) {
-      const width = Math.min(TILE_WIDTH, size - first);
-      const path = inventory.pathFor('entries', first / TILE_WIDTH, width) ?? '';
-      const bytes = await copy.read(path, MAXIMUM_BUNDLE_BYTES);
-      if (bytes === undefined) throw new CommandError(`${path}: it was there a moment ago`);
-      const leaves = decodeBundle(bytes).slice(0, width);
-      for (const [offset, leaf] of leaves.entries()) collector.add(first + offset, decodeLogEntry(leaf));
-    }
+    for await (const { index, entry } of leavesIn(copy, size)) collector.add(index, entry);
     return collector.finish();
   } catch (error) {
     if (error instanceof RangeError) throw new CommandError(error.message);

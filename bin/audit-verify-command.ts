@@ -1,4 +1,6 @@
 // Whether a copy of the log's bucket is what was sealed, and a copy of the lake's says the same. Needs nothing but the copy and a key: no network, no account.
+
+import type { WitnessPolicy } from '../lambdas/core/audit/verify/known-witnesses.ts';
 import { type LogCopy, NoAnswerError } from '../lambdas/core/audit/verify/log-copy.ts';
 import {
   type Since,
@@ -11,13 +13,13 @@ import { CommandError } from './command-error.ts';
 import { lakeIn } from './lake-copy.ts';
 import { readOptions, required, type Streams } from './read-options.ts';
 import { renderVerification, VERIFICATION_FORMATS, type VerificationFormat } from './render-verification.ts';
-import { ownKeyOf, readKeys } from './verifier-keys.ts';
+import { ownKeyOf, readKeys, readWitnessKeys } from './verifier-keys.ts';
 
 const FAULTS_FOUND = 3;
 const MAXIMUM_NOTE_BYTES = 1_000_000;
 
 export async function runAuditVerify(args: readonly string[], { out }: Streams): Promise<number> {
-  const options = readOptions(args, ['log', 'key', 'since', 'lake', 'format']);
+  const options = readOptions(args, ['log', 'key', 'since', 'witness', 'quorum', 'lake', 'format'], ['replica']);
   const folder = required(options.log, 'log', "the folder of a copy of the log's bucket");
   const format = readFormat(options.format);
   const copy = copyIn(folder);
@@ -25,7 +27,8 @@ export async function runAuditVerify(args: readonly string[], { out }: Streams):
   const vkeys = readKeys(options.key ?? ownKeyOf(folder));
   const since = readSince(options.since);
   const lake = options.lake === undefined ? undefined : lakeIn(options.lake);
-  const verification = await verified(copy, { vkeys, since, lake });
+  const witnesses = readWitnesses(options.witness, options.quorum);
+  const verification = await verified(copy, { vkeys, since, witnesses, lake, isReplica: options['replica'] === true });
   out(renderVerification(verification, { vkeys, own }, format));
   return verification.faultCount === 0 ? 0 : FAULTS_FOUND;
 }
@@ -44,6 +47,18 @@ function readFormat(written = 'text'): VerificationFormat {
   const format = VERIFICATION_FORMATS.find((each) => each === written);
   if (format === undefined) throw new CommandError(`--format ${written}: expected ${VERIFICATION_FORMATS.join(', ')}`);
   return format;
+}
+
+function readWitnesses(given: string | undefined, quorum: string | undefined): WitnessPolicy | undefined {
+  if (given === undefined) {
+    if (quorum !== undefined) throw new CommandError('--quorum is of witnesses: expected --witness with it');
+    return undefined;
+  }
+  const vkeys = readWitnessKeys(given);
+  const enough = quorum === undefined ? vkeys.length : Number(quorum);
+  if (!Number.isInteger(enough) || enough < 1 || enough > vkeys.length)
+    throw new CommandError(`--quorum ${quorum}: expected 1 to ${vkeys.length}, as many as there are witnesses`);
+  return { vkeys, quorum: enough };
 }
 
 function readSince(given: string | undefined): Since | undefined {

@@ -32,7 +32,10 @@ const USAGE = `Usage: npx tenure COMMAND [OPTIONS]
   audit verify   whether a copy of the log's bucket is what was sealed; exits with 3 when it is not
            --log DIR           the copy
            --key KEY           the log's verifier key, or a file of such keys; otherwise the copy's own, which proves little
+           --witness KEY       a witness's verifier key, or a file of such keys: enough of them must have cosigned
+           --quorum N          how many are enough (otherwise all)
            --since WHAT        a checkpoint that you kept before, or how many entries there were
+           --replica           the copy is of the replica: what is missing at its end may be on its way
            --lake DIR          a copy of the lake's bucket, made before that of the log: whether its rows are the entries
            --format FORMAT     text or json (otherwise text)
 

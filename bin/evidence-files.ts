@@ -13,6 +13,7 @@ import type { LogCopy } from '../lambdas/core/audit/verify/log-copy.ts';
 import { MAXIMUM_BUNDLE_BYTES, MAXIMUM_TILE_BYTES } from '../lambdas/core/audit/verify/tree-pass.ts';
 import { evidencePage } from './evidence-page.ts';
 import type { Evidence, EvidenceSummary, PopulationSummary } from './evidence-summary.ts';
+import { keysInForce } from './render-verification.ts';
 
 const MAXIMUM_CHECKPOINT_BYTES = 1_000_000;
 
@@ -37,6 +38,8 @@ export async function evidenceFiles(
   }
   files.set('missing.csv', csvOf(['index', 'at', 'subject', 'expected', 'because'], collected.missing));
   files.set('checkpoint', (await copy.read(head.place, MAXIMUM_CHECKPOINT_BYTES)) ?? '');
+  for (const { place } of evidence.keys.announced)
+    files.set(place.replace('/', '-'), (await copy.read(place, MAXIMUM_CHECKPOINT_BYTES)) ?? '');
   const summary = summaryOf(evidence, populations);
   files.set('evidence.json', `${JSON.stringify(summary, undefined, 2)}\n`);
   files.set('index.html', evidencePage(summary, collected.missing));
@@ -44,7 +47,7 @@ export async function evidenceFiles(
 }
 
 function summaryOf(evidence: Evidence, populations: readonly PopulationSummary[]): EvidenceSummary {
-  const { request, collected, head, vkeys, ownKey, madeAt } = evidence;
+  const { request, collected, head, vkeys, keys, ownKey, madeAt } = evidence;
   const { from, until, subject, seed, sampleSize } = request;
   return {
     format: 'tenure-evidence',
@@ -54,7 +57,14 @@ function summaryOf(evidence: Evidence, populations: readonly PopulationSummary[]
     controls: request.controls.map((id) => ({ id, framework: CONTROLS[id].framework, title: CONTROLS[id].title })),
     period: { from, until },
     ...(subject !== undefined && { subject }),
-    log: { origin: head.origin, size: head.size, root: Buffer.from(head.root).toString('base64'), keys: vkeys, ownKey },
+    log: {
+      origin: head.origin,
+      size: head.size,
+      root: Buffer.from(head.root).toString('base64'),
+      keys: vkeys,
+      ownKey,
+      ...(keys.ends.length > 0 && { announcedKeys: keysInForce(keys) }),
+    },
     entries: collected.entries,
     firstIndex: collected.firstIndex,
     lastIndex: collected.lastIndex,

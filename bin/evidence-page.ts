@@ -37,7 +37,7 @@ ${list([
   ['Log', log.origin],
   ['Entries that the checkpoint covers', String(log.size)],
   ['Root', log.root],
-  ['Verified by', log.keys.join(', ')],
+  ['Verified by', verifiedBy(log)],
   ['Access models that the entries rest on', summary.modelHashes.join(', ') || 'none'],
   ['Made', `${summary.madeAt} by ${summary.madeBy}`],
 ])}
@@ -55,6 +55,11 @@ ${missing.length === 0 ? '<p>Nothing: every leaver of the period has a removal t
 </body>
 </html>
 `;
+}
+
+function verifiedBy({ keys, announcedKeys }: EvidenceSummary['log']): string {
+  if (announcedKeys === undefined) return keys.join(', ');
+  return announcedKeys.map(({ key, after }) => `${key} for what comes after the first ${after} entries`).join(', ');
 }
 
 function populationRow({ name, what, sql, rows, file, sha256, sample, sampled }: PopulationSummary): string {

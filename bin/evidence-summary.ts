@@ -3,6 +3,7 @@ import type { Collected, EvidenceScope } from '../lambdas/core/audit/evidence/co
 import type { ControlId } from '../lambdas/core/audit/evidence/controls.ts';
 import type { PopulationName } from '../lambdas/core/audit/evidence/populations.ts';
 import type { KnownCheckpoint } from '../lambdas/core/audit/verify/known-checkpoints.ts';
+import type { KnownKeys } from '../lambdas/core/audit/verify/known-keys.ts';
 
 export interface EvidenceRequest extends EvidenceScope {
   readonly controls: readonly ControlId[];
@@ -15,6 +16,7 @@ export interface Evidence {
   readonly collected: Collected;
   readonly head: KnownCheckpoint;
   readonly vkeys: readonly string[];
+  readonly keys: KnownKeys;
   /** Whether the key is the copy's own. */
   readonly ownKey: boolean;
   /** RFC 3339. */
@@ -36,6 +38,8 @@ export interface EvidenceSummary {
     readonly root: string;
     readonly keys: readonly string[];
     readonly ownKey: boolean;
+    /** Where one key followed another: each with the number of entries after which it signs. */
+    readonly announcedKeys?: readonly { readonly key: string; readonly after: number }[] | undefined;
   };
   readonly entries: number;
   readonly firstIndex?: number | undefined;

@@ -1,5 +1,6 @@
 // What a verification found, for people and for programs. Names come from a copy that nobody vouches for, so whatever a
 // terminal would obey is spelt out.
+import type { KnownKeys } from '../lambdas/core/audit/verify/known-keys.ts';
 import type { Verification } from '../lambdas/core/audit/verify/verify-log.ts';
 
 export const VERIFICATION_FORMATS = ['text', 'json'] as const;
@@ -20,7 +21,7 @@ export function renderVerification(verification: Verification, keys: GivenKeys, 
   return format === 'json' ? asJson({ ...verification, remarks }, keys) : asText({ ...verification, remarks }, keys);
 }
 
-function asJson({ head, checked, faultCount, faults, remarks }: Verification, { vkeys, own }: GivenKeys): string {
+function asJson({ head, keys, checked, faultCount, faults, remarks }: Verification, { vkeys, own }: GivenKeys): string {
   const root = head && Buffer.from(head.root).toString('base64');
   const checkpoint = head && { origin: head.origin, size: head.size, root, place: head.place, signed: head.signed };
   const answer = {
@@ -29,6 +30,7 @@ function asJson({ head, checked, faultCount, faults, remarks }: Verification, { 
     verified: faultCount === 0,
     keys: vkeys,
     ownKey: own,
+    ...(keys.ends.length > 0 && { announcedKeys: keysInForce(keys) }),
   };
   return JSON.stringify(
     { ...answer, checkpoint: checkpoint ?? null, checked, faultCount, faults, remarks },
@@ -37,8 +39,8 @@ function asJson({ head, checked, faultCount, faults, remarks }: Verification, { 
   );
 }
 
-function asText({ head, checked, faultCount, faults, remarks }: Verification, { vkeys }: GivenKeys): string {
-  const { entries, checkpoints, objects, subjects, details, lake } = checked;
+function asText({ head, keys, checked, faultCount, faults, remarks }: Verification, { vkeys }: GivenKeys): string {
+  const { entries, checkpoints, objects, subjects, details, lake, witnessed } = checked;
   const lines = [
     faultCount === 0
       ? `Verified: ${entries} entries are what was sealed${lakeHas(checked)}.`
@@ -48,9 +50,19 @@ function asText({ head, checked, faultCount, faults, remarks }: Verification, { 
     ...(head === undefined
       ? []
       : [`checkpoint  ${head.size} entries, root ${Buffer.from(head.root).toString('base64')}`]),
-    ...vkeys.map((vkey) => `key         ${vkey}`),
+    ...(keys.ends.length === 0
+      ? vkeys.map((vkey) => `key         ${vkey}`)
+      : keysInForce(keys).map(
+          ({ key, after }) => `key         ${key}, for what comes after the first ${after} entries`,
+        )),
     `checked     ${counted(entries, 'entry', 'entries')} of ${counted(subjects, 'subject')}, ${counted(checkpoints, 'checkpoint')}, ` +
       `${counted(objects, 'object')}, ${counted(details, 'detail')}`,
+    ...(witnessed === undefined
+      ? []
+      : [
+          `witnessed   the first ${counted(witnessed.size, 'entry', 'entries')}, by ${counted(witnessed.witnesses, 'witness', 'witnesses')}, ` +
+            `enough of them at ${witnessed.at}`,
+        ]),
     ...(lake === undefined
       ? []
       : [
@@ -62,6 +74,11 @@ function asText({ head, checked, faultCount, faults, remarks }: Verification, { 
     ...remarks.map((remark) => `remark      ${remark}`),
   ];
   return lines.map(withoutControl).join('\n');
+}
+
+/** In their order: each up to where the next one begins. */
+export function keysInForce({ vkeys, ends }: KnownKeys): readonly { readonly key: string; readonly after: number }[] {
+  return vkeys.map((key, index) => ({ key, after: ends[index - 1] ?? 0 }));
 }
 
 function lakeHas({ entries, lake }: Verification['checked']): string {

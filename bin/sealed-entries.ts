@@ -37,7 +37,8 @@ export async function erasedIn(copy: LogCopy, size: number): Promise<ReadonlyMap
   return erased;
 }
 
-async function* leavesIn(copy: LogCopy, size: number): AsyncGenerator<Pick<SealedEntry, 'index' | 'entry'>> {
+/** The same without details. */
+export async function* leavesIn(copy: LogCopy, size: number): AsyncGenerator<Pick<SealedEntry, 'index' | 'entry'>> {
   const inventory = await Inventory.of(copy, new Findings());
   for (let first = 0; first < size; first += TILE_WIDTH) {
     const width = Math.min(TILE_WIDTH, size - first);

@@ -4,6 +4,7 @@ import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Node } from 'constructs';
 import * as z from 'zod';
 import type { RetryPolicy } from '../lambdas/core/access/settlement.ts';
+import { parseWitnessKey } from '../lambdas/core/audit/tlog/cosignature.ts';
 import { type MassErrorGuardSettings, massErrorGuardSchema } from '../lambdas/core/hr/mass-error-guard.ts';
 import { type ModelChangeSettings, modelChangeSchema } from '../lambdas/core/hr/population-walk.ts';
 import { type HrSourcePrecedence, hrSourcePrecedenceSchema } from '../lambdas/core/identity/source-precedence.ts';
@@ -59,6 +60,8 @@ export interface Settings {
   readonly concurrency: ConcurrencySettings;
   /** How long nobody, root included, can delete what was sealed of the audit log (S3 Object Lock). @default 2557, seven years */
   readonly auditRetentionDays: number;
+  /** Who signs the sealed audit log. */
+  readonly sealedLog: SealedLogSettings;
   /** How long logs are kept; the audit log is kept for ever. @default 365 */
   readonly logRetentionDays: RetentionDays;
 }
@@ -75,6 +78,33 @@ export interface ConcurrencySettings {
   readonly lockDown: number;
 }
 
+export interface SealedLogSettings {
+  /** How many keys there have been: one more, and the next one follows. Never fewer than before. */
+  readonly signingKeys: number;
+  /** How many of them, from the first on, sign beside a later one no longer. */
+  readonly retiredKeys: number;
+  /** Who is asked to cosign each checkpoint that is published (C2SP tlog-witness). @default nobody */
+  readonly witnesses: readonly WitnessSettings[];
+  /** Where everything that is sealed is copied to, in another account. @default nowhere */
+  readonly replica?: ReplicaSettings | undefined;
+  /** How many witnesses are enough. @default all of them */
+  readonly witnessQuorum?: number | undefined;
+}
+
+export interface ReplicaSettings {
+  /** The account that owns the bucket: not the deployment's own. */
+  readonly account: string;
+  /** The ARN of its bucket, which has Object Lock and versions; in any region. */
+  readonly bucketArn: string;
+}
+
+export interface WitnessSettings {
+  /** What `/add-checkpoint` is put behind: https, without a trailing slash. */
+  readonly url: string;
+  /** Its verifier key: `<name>+<key id>+<base64>`, of type 4. */
+  readonly key: string;
+}
+
 export interface OidcIssuer {
   /** The issuer's URL, as in the token's `iss`. */
   readonly issuer: string;
@@ -84,6 +114,54 @@ export interface OidcIssuer {
 
 export class SettingsError extends Error {
   override readonly name = 'SettingsError';
+}
+
+const sealedLogSchema = z
+  .strictObject({
+    signingKeys: z.int().min(1).max(20).default(1),
+    retiredKeys: z.int().min(0).max(19).default(0),
+    witnesses: z
+      .array(
+        z.strictObject({
+          url: z
+            .string()
+            .max(200)
+            .regex(/^https:\/\/[^\s/@?#]+(?:\/[^\s/@?#]+)*$/, 'expected an https:// URL without a trailing slash'),
+          key: z.string().max(300).refine(isWitnessKey, 'expected a witness’s verifier key, <name>+<key id>+<base64>'),
+        }),
+      )
+      .max(8)
+      .default([]),
+    replica: z
+      .strictObject({
+        account: z.string().regex(/^\d{12}$/, 'expected an account of 12 digits'),
+        bucketArn: z
+          .string()
+          .regex(/^arn:aws[a-z-]*:s3:::[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'expected the ARN of a bucket'),
+      })
+      .optional(),
+    witnessQuorum: z.int().min(1).max(8).optional(),
+  })
+  .refine(({ signingKeys, retiredKeys }) => retiredKeys < signingKeys, {
+    message: 'expected fewer than signingKeys: the last one signs',
+    path: ['retiredKeys'],
+  })
+  .refine(({ witnesses, witnessQuorum = 1 }) => witnesses.length === 0 || witnessQuorum <= witnesses.length, {
+    message: 'expected no more than there are witnesses',
+    path: ['witnessQuorum'],
+  })
+  .refine(({ witnesses }) => new Set(witnesses.map(({ key }) => key)).size === witnesses.length, {
+    message: 'expected each witness once',
+    path: ['witnesses'],
+  });
+
+function isWitnessKey(key: string): boolean {
+  try {
+    parseWitnessKey(key);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 export const settingsSchema: z.ZodType<Settings> = z
@@ -134,6 +212,7 @@ export const settingsSchema: z.ZodType<Settings> = z
       })
       .prefault({}),
     auditRetentionDays: z.int().min(1).max(36_500).default(2_557),
+    sealedLog: sealedLogSchema.prefault({}),
     logRetentionDays: z
       .number()
       .refine((days) => RETENTION_DAYS.includes(days), `expected one of ${RETENTION_DAYS.join(', ')}`)

@@ -17,6 +17,11 @@ export function logRolePath(settings: Settings): string {
   return `${functionRolePath(settings)}log/`;
 }
 
+/** Of the role by which S3 copies the log into another account: what the bucket policy there names. */
+export function replicationRolePath(settings: Settings): string {
+  return `${functionRolePath(settings)}replication/`;
+}
+
 /** Of the one function that takes entries out of the audit table. */
 export function erasureRolePath(settings: Settings): string {
   return `${functionRolePath(settings)}erasure/`;

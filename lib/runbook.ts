@@ -21,6 +21,8 @@ export const RUNBOOK = {
   tableFails: 'table-fails',
   logNotSealed: 'log-not-sealed',
   logTampered: 'log-tampered',
+  logNotWitnessed: 'log-not-witnessed',
+  logNotReplicated: 'log-not-replicated',
   entriesNotInLog: 'entries-not-in-log',
   lakeBehind: 'lake-behind',
 } as const;

@@ -7,7 +7,7 @@ import {
   identityIdSchema,
   saidAttributesSchema,
 } from '../core/identity/attributes.ts';
-import { GRANT_BASES } from '../core/identity/facts.ts';
+import { GRANT_BASES, REQUEST_ANSWERS } from '../core/identity/facts.ts';
 import { askedInstantSchema, atQuery } from './asked-instant.ts';
 import { components } from './components.ts';
 import { dutyOutcome } from './duties.ts';
@@ -115,6 +115,8 @@ const timelineEntry = z.strictObject({
     'hold-dropped',
     'access-granted',
     'access-ended',
+    'access-requested',
+    'request-decided',
   ]),
   about: identityIdSchema.optional().meta({ description: 'The merged HR id it was said about.' }),
   source: z.string(),
@@ -141,7 +143,7 @@ const timelineEntry = z.strictObject({
   proposedBy: z.string().optional(),
   decidedBy: z.string().optional(),
   owned: z.array(identityIdSchema).optional(),
-  entitlement: z.string().optional().meta({ description: '`application:entitlement`, given for a time.' }),
+  entitlement: z.string().optional().meta({ description: '`application:entitlement`, asked for or given for a time.' }),
   basis: z.enum(GRANT_BASES).optional(),
   requestId: z.string().optional(),
   requestedBy: identityIdSchema.optional(),
@@ -150,6 +152,8 @@ const timelineEntry = z.strictObject({
   endsAt: instant.optional().meta({ description: 'When what is given for a time ends, or ends early.' }),
   ends: z.string().optional().meta({ description: 'The fact whose access it ends early.' }),
   endedBy: identityIdSchema.optional(),
+  answer: z.enum(REQUEST_ANSWERS).optional(),
+  answeredBy: identityIdSchema.optional(),
 });
 
 const account = z.strictObject({

@@ -8,6 +8,7 @@ import { hrEventRoutes } from './hr-events.ts';
 import { identityRoutes } from './identities.ts';
 import { openapiDocumentRoutes } from './openapi-document.ts';
 import { reconciliationRoutes } from './reconciliations.ts';
+import { requestRoutes } from './requests.ts';
 import type { Route } from './route.ts';
 import { taskRoutes } from './tasks.ts';
 import { timeToRevokeRoutes } from './time-to-revoke.ts';
@@ -18,6 +19,7 @@ export const ROUTES: readonly Route[] = [
   entitlementRoutes,
   auditRoutes,
   taskRoutes,
+  requestRoutes,
   holdRoutes,
   reconciliationRoutes,
   certificateRoutes,

@@ -1,5 +1,5 @@
-// The connectors there are. A new one is its file and one line here: the contract suite, the function with its own
-// role and the docs table follow from this list.
+// The connectors there are. A new one is its file, one line here and one in load-connector.ts: the contract suite, the
+// function with its own role and the docs table follow from this list.
 import type * as z from 'zod';
 import { PermanentError } from '../core/errors.ts';
 import { awsIam } from './aws/aws-iam.ts';

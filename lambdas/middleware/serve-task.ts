@@ -5,6 +5,9 @@ import middy from '@middy/core';
 import type * as z from 'zod';
 import { InvalidInputError } from '../core/errors.ts';
 
+/** As much of an error as is read of it (handlers/shared/application-outcome.ts). */
+const MAXIMUM_MESSAGE = 500;
+
 const logger = new Logger({ serviceName: 'tenure' });
 
 /** A Lambda handler that parses its input and logs how it ended. `name` is the file's stem. */
@@ -16,7 +19,16 @@ export function serveTask<Input, Output>(
   return middy((event: unknown) => run(parse(name, input, event)))
     .before(() => logger.debug(`${name} begins`))
     .after(() => logger.info(`${name} done`))
-    .onError(({ error }) => logger.error(`${name} failed`, { error: { name: error?.name, message: error?.message } }));
+    .onError(({ error }) => {
+      logger.error(`${name} failed`, { error: { name: error?.name, message: error?.message, stack: error?.stack } });
+      if (error !== null) shorten(error);
+    });
+}
+
+/** A state machine carries the errors of many functions at once, each twice over, and has 256 KB for them all. */
+function shorten(error: Error): void {
+  error.message = error.message.slice(0, MAXIMUM_MESSAGE);
+  error.stack = error.name;
 }
 
 function parse<Input>(name: string, schema: z.ZodType<Input>, event: unknown): Input {

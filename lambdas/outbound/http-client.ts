@@ -167,13 +167,18 @@ export function fillPath(template: string, parameters: HttpRequest['parameters']
   });
 }
 
-async function readBounded(response: Response, what: string): Promise<string> {
+/** Throws a PermanentError when it is larger. */
+export async function readBounded(
+  response: Response,
+  what: string,
+  maximumBytes = MAX_RESPONSE_BYTES,
+): Promise<string> {
   if (response.body === null) return '';
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of response.body) {
     size += chunk.byteLength;
-    if (size > MAX_RESPONSE_BYTES) throw new PermanentError(`${what}: the answer exceeds ${MAX_RESPONSE_BYTES} bytes`);
+    if (size > maximumBytes) throw new PermanentError(`${what}: the answer exceeds ${maximumBytes} bytes`);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');

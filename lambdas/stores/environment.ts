@@ -8,8 +8,13 @@ export const ENVIRONMENT = {
   logBucket: 'TENURE_LOG_BUCKET',
   /** The name of the log (C2SP tlog-checkpoint: its origin), which is the name of its key as well. */
   logOrigin: 'TENURE_LOG_ORIGIN',
-  /** The ARN of the KMS key that checkpoints are signed with. */
-  logSigningKey: 'TENURE_LOG_SIGNING_KEY',
+  /** The ARNs of the KMS keys that checkpoints are signed with, in their order, with spaces between them. */
+  logSigningKeys: 'TENURE_LOG_SIGNING_KEYS',
+  /** Who is asked to cosign checkpoints: JSON, a list of `{ url, key }`; and how many of them are enough. */
+  logWitnesses: 'TENURE_LOG_WITNESSES',
+  logQuorum: 'TENURE_LOG_QUORUM',
+  /** How many of the signing keys, from the first on, sign no longer. */
+  logRetiredKeys: 'TENURE_LOG_RETIRED_KEYS',
   /** The URL of the queue by which the log is asked to be sealed. */
   sealQueue: 'TENURE_SEAL_QUEUE',
   /** The URL of the queue of audit entries that could not be given a place in the log. */

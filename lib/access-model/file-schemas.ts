@@ -30,7 +30,10 @@ const referenceSchema = z
   .string()
   .regex(/^[a-z0-9-]+:[a-z0-9-]+$/, 'expected an entitlement written application:entitlement, such as crm:sales-user');
 
-const referencesSchema = z.array(referenceSchema).min(1, 'expected at least one entitlement').max(MAXIMUM_ENTITLEMENTS);
+export const referencesSchema = z
+  .array(referenceSchema)
+  .min(1, 'expected at least one entitlement')
+  .max(MAXIMUM_ENTITLEMENTS);
 
 /** `owners.yaml`: the people who may own applications. */
 export const ownersFileSchema = z.strictObject({

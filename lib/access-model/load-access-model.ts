@@ -3,6 +3,7 @@
 import type * as z from 'zod';
 import type { AccessModel, AccessProfile, Application } from '../../lambdas/core/access-model/access-model.ts';
 import type { DutyRule } from '../../lambdas/core/access-model/duty-rule.ts';
+import type { RequestRule } from '../../lambdas/core/access-model/request-rules.ts';
 import { canonicalJson, sha256Hex } from '../../lambdas/core/canonical-json.ts';
 import { didYouMean } from './did-you-mean.ts';
 import { Faults, OVERRIDES_KEY, parseWith, placeOf, reportDuplicates, type Written } from './faults.ts';
@@ -16,6 +17,7 @@ import {
 import { loadDuties } from './load-duties.ts';
 import { findDeadParts } from './never-matching.ts';
 import { type ModelFiles, readModelFiles } from './read-files.ts';
+import { compileRules, faultsOfRules, requestsFileSchema } from './request-rules.ts';
 import { describePath, issuesOf } from './schema-issues.ts';
 import type { YamlFile } from './yaml-file.ts';
 
@@ -43,8 +45,9 @@ export function loadAccessModel(
   reportWrongEntitlements(profiles, applications, files.unreadableApplications, faults);
   const judged = { applications, unreadable: files.unreadableApplications, profiles, ownerIds };
   const duties = loadDuties(files.duties, judged, faults);
+  const requests = loadRequests(files, applications, faults);
   faults.throwIfAny();
-  return compile(applications.loaded, profiles, duties);
+  return compile(applications.loaded, profiles, { duties, requests });
 }
 
 interface Applications {
@@ -212,6 +215,18 @@ function loadBaseline(files: ModelFiles, faults: Faults): readonly Written<Acces
   return [{ value, file, path: ['everyone'] }, ...profiles];
 }
 
+function loadRequests(files: ModelFiles, { loaded, faulty }: Applications, faults: Faults): readonly RequestRule[] {
+  const file = files.requests;
+  const content = file && parseWith(requestsFileSchema, file, faults);
+  if (file === undefined || content === undefined) return [];
+  const { requests } = content;
+  const written = requests.map((value, index) => ({ value, file, path: ['requests', index] }));
+  reportDuplicates(written, 'rule', faults);
+  const isJudged = (id: string) => !faulty.has(id) && !files.unreadableApplications.has(id);
+  for (const { path, message } of faultsOfRules(requests, loaded, isJudged)) faults.at(file, path, message);
+  return requests;
+}
+
 function reportWrongEntitlements(
   profiles: readonly Written<AccessProfile>[],
   applications: Applications,
@@ -241,16 +256,23 @@ function reportWrongEntitlements(
   }
 }
 
+/** What else a model holds, beside applications and profiles. */
+interface Rules {
+  readonly duties: readonly DutyRule[];
+  readonly requests: readonly RequestRule[];
+}
+
 function compile(
   applications: readonly Application[],
   written: readonly Written<AccessProfile>[],
-  duties: readonly DutyRule[],
+  { duties, requests }: Rules,
 ): AccessModel {
   const profiles = written.map(({ value }) => ({ ...value, entitlements: [...value.entitlements].sort() })).sort(byId);
   const content = {
     applications: [...applications].sort(byId),
     profiles,
     ...(duties.length > 0 && { duties: [...duties].sort(byId) }),
+    ...(requests.length > 0 && { requests: compileRules(requests) }),
   };
   return { hash: sha256Hex(canonicalJson(content)), ...content };
 }

@@ -16,6 +16,7 @@ export interface ModelFiles {
   readonly owners: YamlFile | undefined;
   readonly baseline: YamlFile | undefined;
   readonly duties: YamlFile | undefined;
+  readonly requests: YamlFile | undefined;
   /** By application id. */
   readonly applications: ReadonlyMap<string, YamlFile>;
   readonly profiles: readonly YamlFile[];
@@ -24,7 +25,15 @@ export interface ModelFiles {
   readonly unreadableApplications: ReadonlySet<string>;
 }
 
-const ROOT_ENTRIES = ['README.md', 'applications', 'baseline.yaml', 'duties.yaml', 'owners.yaml', 'profiles'];
+const ROOT_ENTRIES = [
+  'README.md',
+  'applications',
+  'baseline.yaml',
+  'duties.yaml',
+  'owners.yaml',
+  'profiles',
+  'requests.yaml',
+];
 
 export function readModelFiles(directory: string): ModelFiles {
   const faults: AccessModelFault[] = [];
@@ -56,7 +65,8 @@ export function readModelFiles(directory: string): ModelFiles {
   const owners = has('owners.yaml') ? read('owners.yaml') : undefined;
   const baseline = has('baseline.yaml') ? read('baseline.yaml') : undefined;
   const duties = has('duties.yaml') ? read('duties.yaml') : undefined;
-  return { owners, baseline, duties, applications, profiles, faults, unreadableApplications };
+  const requests = has('requests.yaml') ? read('requests.yaml') : undefined;
+  return { owners, baseline, duties, requests, applications, profiles, faults, unreadableApplications };
 }
 
 type Report = (file: string, message: string) => void;

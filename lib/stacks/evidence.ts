@@ -7,7 +7,9 @@ import type { Settings } from '../config.ts';
 import { Erasure } from '../constructs/audit/erasure.ts';
 import { Lake } from '../constructs/audit/lake.ts';
 import { LogPublishing } from '../constructs/audit/log-publishing.ts';
+import { LogReplica } from '../constructs/audit/log-replica.ts';
 import { LogSealing } from '../constructs/audit/log-sealing.ts';
+import { LogWitnessing } from '../constructs/audit/log-witnessing.ts';
 import { SealedLog } from '../constructs/audit/sealed-log.ts';
 import { FunctionAlarms, functionsWithin } from '../constructs/function-alarms.ts';
 import type { Tables } from '../constructs/store-access.ts';
@@ -37,6 +39,10 @@ export class EvidenceStack extends Stack {
     const withLog: Tables = { ...tables, log: this.log.table };
     const { log } = this;
     const { deadLetters } = new LogSealing(this, 'Sealing', { settings, tables: withLog, log, alarmTopic });
+    const { replica } = settings.sealedLog;
+    if (replica !== undefined) new LogReplica(this, 'Replica', { settings, replica, bucket: log.bucket, alarmTopic });
+    if (settings.sealedLog.witnesses.length > 0)
+      new LogWitnessing(this, 'Witnessing', { settings, tables: withLog, log, deadLetters, alarmTopic });
     new LogPublishing(this, 'Publishing', { settings, tables: withLog, log, deadLetters, alarmTopic });
     new Erasure(this, 'Erasure', { settings, tables: withLog, accessModel, deadLetters });
     new Lake(this, 'Lake', { settings, tables: withLog, logBucket: log.bucket, alarmTopic });

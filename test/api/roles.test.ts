@@ -42,6 +42,11 @@ const ALLOWED = `
   get-certificate           all  own     -    all      all        all
   list-tasks                -    -       all  all      all        all
   get-task                  -    -       all  all      all        all
+  submit-request            all  own     all  all      all        -
+  list-requests             all  own     all  all      all        all
+  get-request               all  own     all  all      all        all
+  decide-request            all  own     all  all      all        -
+  withdraw-request          all  own     all  all      all        -
   attest-task               -    -       all  -        -          -
   list-holds                all  -       -    all      all        all
   get-hold                  all  -       -    all      all        all

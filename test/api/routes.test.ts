@@ -40,8 +40,8 @@ describe.each(ROUTES.map((route) => [route.name, route] as const))('%s', (name, 
 
   it('asks whose reports it is about, where some see their own only', () => {
     const isLimited = isOperatorRoute(route) && Object.values(route.access).includes('own-reports');
-    // `listVisible` (handlers/identity/visible-identities.ts) asks for a whole page.
-    expect(/requireReadable\(|listVisible\(/.test(source)).toBe(isLimited);
+    // `listVisible` (handlers/identity/visible-identities.ts) asks for a whole page; on a request decides who it is about.
+    expect(/requireReadable\(|listVisible\(|recordOnVersion\(/.test(source)).toBe(isLimited);
   });
 
   it('is on the gateway, behind the authorizer if it is for people', () => {

@@ -30,6 +30,7 @@ const CAPABILITIES = [
   'reconciliation',
   'audit',
   'removal',
+  'requests',
 ] as const;
 
 /** What several capabilities of a layer need: the only folder that its neighbours look into. */

@@ -119,14 +119,17 @@ function benchOf(time: VirtualTime) {
   const sealing = sealLog({
     log,
     objects,
-    signer: {
-      publicKey: async () => raw,
-      sign: async (message) => {
-        counts.signatures += 1;
-        await time.sleep(SIGN_MS);
-        return new Uint8Array(sign(null, message, privateKey));
+    signers: [
+      {
+        publicKey: async () => raw,
+        sign: async (message) => {
+          counts.signatures += 1;
+          await time.sleep(SIGN_MS);
+          return new Uint8Array(sign(null, message, privateKey));
+        },
       },
-    },
+    ],
+    retiredKeys: 0,
     origin: 'bench.tenure',
     publish: () => {},
     clock: Date.now,

@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { runCommand } from '../../bin/command.ts';
 import { encodeLogEntry, type LogEntry } from '../../lambdas/core/audit/log-entry.ts';
-import { openNote, parseNoteText } from '../../lambdas/core/audit/tlog/note.ts';
+import { openNote, parseNoteText, verifierKey } from '../../lambdas/core/audit/tlog/note.ts';
 import { logEntry, pseudonym } from '../support/log-entries.ts';
-import { sealedLog, VKEY, writeObjects } from '../support/sealed-log.ts';
+import { ORIGIN, rotatedLog, sealedLog, sealingKey, VKEY, writeObjects } from '../support/sealed-log.ts';
 
 const [ADA, BOB] = [pseudonym('ada'), pseudonym('bob')];
 let folder: string;
@@ -95,6 +95,27 @@ describe('tenure audit evidence', () => {
     expect(read('missing.csv')).toBe(
       `index,at,subject,expected,because\r\n2,2026-11-28T17:00:00.000Z,${BOB},a removal that is proven,"escalated, entry 4"\r\n`,
     );
+  });
+
+  it('is made of a log whose key was followed by another, with what announced it', async () => {
+    const second = sealingKey(2);
+    const leaves = Array.from({ length: 300 }, (_, index) =>
+      encodeLogEntry(about(pseudonym('others'), index, { type: 'converged', openTasks: 0 })),
+    );
+    rmSync(log, { recursive: true });
+    writeObjects(log, await rotatedLog(leaves, [100, 300], [{ after: 100, key: second }]));
+    expect((await evidence('--control', 'CC6.2')).code).toBe(0);
+    const next = verifierKey(ORIGIN, second.publicKey);
+    expect(JSON.parse(read('evidence.json')).log).toMatchObject({
+      keys: [VKEY],
+      announcedKeys: [
+        { key: VKEY, after: 0 },
+        { key: next, after: 100 },
+      ],
+    });
+    expect(read('keys-0002')).toBe(readFileSync(join(log, 'keys', '0002'), 'utf8'));
+    expect(openNote(read('checkpoint'), [next]).verifiedBy).toEqual([next]);
+    expect(read('index.html')).toContain(`${next} for what comes after the first 100 entries`);
   });
 
   it('proves each entry of a sample to be in the log, by the checkpoint beside it', async () => {

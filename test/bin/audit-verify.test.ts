@@ -1,11 +1,22 @@
 // `tenure audit verify` over a folder, as an auditor has it.
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
+
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { runCommand } from '../../bin/command.ts';
 import { verifierKey } from '../../lambdas/core/audit/tlog/note.ts';
 import { checkpointPath, logLeaves, ORIGIN, sealedLog, sealingKey, VKEY, writeObjects } from '../support/sealed-log.ts';
+import { cosignatureLine, keyIdOf, witnessVkey } from '../support/witness-server.ts';
 
 let folder: string;
 let log: string;
@@ -84,12 +95,48 @@ describe('tenure audit verify', () => {
     expect(await run('verify', '--log', log)).toMatchObject({ code: 2, error: expect.stringContaining('log.vkey') });
   });
 
-  it('takes a file of keys, of which the log has been signed with any', async () => {
+  it('takes a file of keys, those of other logs among them, and no two of one that are not announced', async () => {
     const file = join(folder, 'keys');
-    writeFileSync(file, `${verifierKey(ORIGIN, sealingKey(9).publicKey)}\n${VKEY}\n`);
+    writeFileSync(file, `${verifierKey('other.tenure', sealingKey(9).publicKey)}\n${VKEY}\n`);
     expect((await run('verify', '--log', log, '--key', file)).code).toBe(0);
+    writeFileSync(file, `${VKEY}\n${verifierKey(ORIGIN, sealingKey(9).publicKey)}\n`);
+    expect(await run('verify', '--log', log, '--key', file)).toMatchObject({
+      code: 3,
+      out: expect.stringMatching(/key: the key acme\.tenure.* was given, and the copy does not announce it/),
+    });
     writeFileSync(file, verifierKey(ORIGIN, sealingKey(9).publicKey));
     expect((await run('verify', '--log', log, '--key', file)).code).toBe(3);
+  });
+
+  it('takes witnesses, and says how far enough of them have seen the log', async () => {
+    const [key, vkey] = [sealingKey(21), witnessVkey(sealingKey(21))];
+    expect(await run('verify', '--log', log, '--key', VKEY, '--witness', vkey)).toMatchObject({
+      code: 3,
+      out: expect.stringContaining('no checkpoint has the cosignatures of 1 of the 1 witnesses given'),
+    });
+    const note = readFileSync(join(log, 'checkpoint'), 'utf8');
+    const text = note.slice(0, note.lastIndexOf('\n\n') + 1);
+    const size = String(text.split('\n')[1]).padStart(20, '0');
+    const seconds = Date.parse('2026-11-01T01:00:00Z') / 1_000;
+    const path = `witnessed/${size}/${keyIdOf(key.publicKey).toString('hex')}`;
+    writeObjects(log, new Map([[path, Buffer.from(note + cosignatureLine(text, key, seconds))]]));
+    const file = join(folder, 'witnesses');
+    writeFileSync(file, `${vkey}\n${witnessVkey(sealingKey(22))}\n`);
+    const verified = await run('verify', '--log', log, '--key', VKEY, '--witness', file, '--quorum', '1');
+    expect(verified).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(
+        /witnessed {3}the first \d+ entries, by 1 witness, enough of them at 2026-11-01T01:00:00.000Z/,
+      ),
+    });
+    expect((await run('verify', '--log', log, '--key', VKEY, '--witness', file)).code).toBe(3);
+    for (const wrong of [
+      ['--witness', VKEY],
+      ['--quorum', '1'],
+      ['--witness', vkey, '--quorum', '2'],
+      ['--witness', vkey, '--quorum', '0'],
+    ])
+      expect(await run('verify', '--log', log, '--key', VKEY, ...wrong)).toMatchObject({ code: 2 });
   });
 
   it('holds it against a checkpoint that was kept', async () => {

@@ -503,6 +503,65 @@ describe('loadAccessModel, on faults', () => {
   });
 });
 
+describe('requests.yaml', () => {
+  const rule = (text: string) => `requests:\n${text}`;
+  const stage = '    stages:\n      - anyOf: [manager]\n';
+  const faults = (requests: string) => {
+    write({ 'owners.yaml': OWNERS, 'applications/crm.yaml': CRM, 'requests.yaml': requests });
+    return faultsOf(directory);
+  };
+
+  it('compiles to rules with what is left out filled in, and is a part of the hash', () => {
+    write({ 'owners.yaml': OWNERS, 'applications/crm.yaml': CRM });
+    const without = load(directory);
+    expect(without.requests).toBeUndefined();
+    write({ 'requests.yaml': rule(`  - id: user\n    entitlements: [crm:user]\n${stage}`) });
+    const { requests, hash } = load(directory);
+    expect(requests).toEqual([
+      {
+        id: 'user',
+        entitlements: ['crm:user'],
+        by: ['self', 'superior'],
+        expiresDays: 7,
+        stages: [{ anyOf: ['manager'], quorum: 1, fallback: [] }],
+      },
+    ]);
+    expect(hash).not.toBe(without.hash);
+  });
+
+  it('names each fault where it is', () => {
+    const text = rule(
+      `  - id: one\n    entitlements: [crm:usr, crm:user, crm:admin]\n    stages:\n      - anyOf: [manager]\n        quorum: 2\n` +
+        `  - id: one\n    entitlements: [crm:user]\n${stage}`,
+    );
+    expect(faults(text)).toEqual([
+      'requests.yaml:3:20 unknown entitlement "crm:usr": did you mean "crm:user"?',
+      'requests.yaml:3:39 "crm:admin" is privileged: expected a stage that security alone decides',
+      'requests.yaml:3:39 "crm:admin" is privileged: expected longestDays',
+      'requests.yaml:6:17 2 of 1: expected no more than there are',
+      'requests.yaml:7:9 duplicate rule "one": first at requests.yaml:2:5',
+      'requests.yaml:8:20 "crm:user" may be asked for by "one" already',
+    ]);
+  });
+
+  it.each([
+    ['    longestDays: 0', /longestDays: expected 1 to 366 days/],
+    ['    longestDays: 367', /longestDays: expected 1 to 366 days/],
+    ['    expiresDays: 31', /expiresDays: expected 1 to 30 days/],
+    ['    by: []', /by: /],
+  ])('bounds %s', (line, expected) => {
+    expect(faults(rule(`  - id: user\n    entitlements: [crm:user]\n${line}\n${stage}`))[0]).toMatch(expected);
+  });
+
+  it('refuses what is retired, and a rule by which nobody decides', () => {
+    write({ 'applications/old.yaml': `${CRM}retired: true\n` });
+    const [retired] = faults(rule(`  - id: old\n    entitlements: [old:user]\n${stage}`));
+    expect(retired).toMatch(/"old:user": the application "old" is retired/);
+    const [nobody] = faults(rule('  - id: user\n    entitlements: [crm:user]\n    stages: []\n'));
+    expect(nobody).toMatch(/expected at least one stage: somebody decides/);
+  });
+});
+
 function load(from: string, overrides: ApplicationSettings = {}): AccessModel {
   return loadAccessModel(from, CONNECTORS, overrides);
 }

@@ -1,6 +1,8 @@
 import { App } from 'aws-cdk-lib';
 import { describe, expect, test } from 'vitest';
 import { readSettings, SettingsError } from '../../lib/config.ts';
+import { sealingKey, VKEY } from '../support/sealed-log.ts';
+import { witnessVkey } from '../support/witness-server.ts';
 
 const read = (context: Record<string, unknown> = {}) => readSettings(new App({ context }).node);
 
@@ -31,6 +33,7 @@ describe('settings', () => {
       retainData: true,
       throttle: { ratePerSecond: 100, burst: 200 },
       auditRetentionDays: 2_557,
+      sealedLog: { signingKeys: 1, retiredKeys: 0, witnesses: [] },
       logRetentionDays: 365,
     });
   });
@@ -134,6 +137,51 @@ describe('settings', () => {
     expect(messageOf(() => read({ tenure: { hrSources: tenants(6) } }))).toContain(
       'at most 5 sources that read people',
     );
+  });
+
+  test('may name witnesses by an address without secrets and a key of a witness, and no more than are enough', () => {
+    const key = witnessVkey(sealingKey(21));
+    const [url, other] = ['https://witness.example/a', witnessVkey(sealingKey(22))];
+    const log = (sealedLog: object) => read({ tenure: { sealedLog } }).sealedLog;
+    expect(log({ witnesses: [{ url, key }] })).toMatchObject({ witnesses: [{ url, key }] });
+    const wrong = (sealedLog: object) => messageOf(() => log(sealedLog));
+    for (const bad of ['http://witness.example', `${url}/`, 'https://me:secret@witness.example', `${url}?token=x`])
+      expect(wrong({ witnesses: [{ url: bad, key }] }), bad).toContain('witnesses[0].url: expected an https:// URL');
+    expect(wrong({ witnesses: [{ url, key: VKEY }] })).toContain('witnesses[0].key: expected a witness');
+    expect(
+      wrong({
+        witnesses: [
+          { url, key },
+          { url, key },
+        ],
+      }),
+    ).toContain('witnesses: expected each witness once');
+    const two = [
+      { url, key },
+      { url, key: other },
+    ];
+    expect(log({ witnesses: two, witnessQuorum: 2 })).toMatchObject({ witnessQuorum: 2 });
+    expect(wrong({ witnesses: two, witnessQuorum: 3 })).toContain('witnessQuorum: expected no more than there are');
+    expect(wrong({ witnesses: Array(9).fill({ url, key }) })).toContain('witnesses');
+  });
+
+  test('may name a bucket of another account, and only a bucket', () => {
+    const replica = { account: '210987654321', bucketArn: 'arn:aws:s3:::acme-audit-replica' };
+    const changed = (change: object) => () => readReplica({ ...replica, ...change });
+    const readReplica = (written: object) => read({ tenure: { sealedLog: { replica: written } } }).sealedLog.replica;
+    expect(readReplica(replica)).toEqual(replica);
+    expect(messageOf(changed({ account: '21098765432' }))).toContain(
+      'replica.account: expected an account of 12 digits',
+    );
+    for (const bucketArn of ['acme-audit-replica', `${replica.bucketArn}/log`, 'arn:aws:s3:::*'])
+      expect(messageOf(changed({ bucketArn })), bucketArn).toContain('replica.bucketArn: expected the ARN of a bucket');
+  });
+
+  test('never retire the key that signs', () => {
+    const keys = (sealedLog: object) => read({ tenure: { sealedLog } }).sealedLog;
+    expect(keys({ signingKeys: 3, retiredKeys: 2 })).toMatchObject({ signingKeys: 3, retiredKeys: 2 });
+    expect(messageOf(() => keys({ signingKeys: 2, retiredKeys: 2 }))).toContain('retiredKeys: expected fewer than');
+    expect(messageOf(() => keys({ signingKeys: 21 }))).toContain('sealedLog.signingKeys');
   });
 
   test('must be an object', () => {

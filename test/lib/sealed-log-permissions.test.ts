@@ -1,9 +1,13 @@
 // What was sealed cannot be altered or removed: by nobody whose role has every right that any of Tenure's functions has, and by
 // no administrator. What they can do all the same, docs/reference/audit-log.md says; it is held here, too.
+import type { Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, it, test } from 'vitest';
 import { addTenure } from '../../lib/tenure.ts';
 import { ACCOUNT, evaluate, type Request, resolvedResources } from '../support/iam.ts';
+import { sealingKey } from '../support/sealed-log.ts';
 import { newApp, type Resource, type Statement, stacksOf } from '../support/stacks.ts';
+import { witnessVkey } from '../support/witness-server.ts';
 
 const resources = resolvedResources(stacksOf(addTenure(newApp())));
 const ofType = (type: string) => resources.filter(({ Type }) => Type === type);
@@ -73,6 +77,181 @@ function may(
   ).isAllowed;
 }
 
+describe('a log with a second key, whose first signs no longer', () => {
+  const rotating = newApp({ 'tenure.sealedLog': { signingKeys: 2, retiredKeys: 1 } });
+  const rotated = resolvedResources(stacksOf(addTenure(rotating)));
+  const keys = rotated.filter(({ Type, logicalId }) => Type === 'AWS::KMS::Key' && logicalId.includes('SigningKey'));
+
+  const second = keys.find(({ logicalId }) => logicalId !== signingKey.logicalId);
+  const of = (type: string) =>
+    rotated.filter(({ Type, logicalId }) => Type === type && logicalId.includes('SealingSealLog'));
+
+  it('keeps the first under its name, and lets nobody sign with it', () => {
+    expect(keys).toHaveLength(2);
+    const maySign = keys.map((key) => {
+      const { Statement: policy } = key.Properties['KeyPolicy'] as { readonly Statement: readonly Statement[] };
+      const request = { principal: ON_THE_LOGS_PATH, action: 'kms:Sign', resource: arnOf(key), context: {} };
+      return [key.logicalId, evaluate(request, ANYTHING, policy).isAllowed];
+    });
+    expect(Object.fromEntries(maySign)).toEqual({ [signingKey.logicalId]: false, [second?.logicalId ?? '']: true });
+  });
+
+  it('gives the sealer both in their order, and the right to sign with the second alone', () => {
+    const nameOf = (key: Resource | undefined) => key?.logicalId.split('.')[1] ?? 'none';
+    const environment = JSON.stringify(of('AWS::Lambda::Function').map(({ Properties }) => Properties['Environment']));
+    expect(environment).toContain('"TENURE_LOG_RETIRED_KEYS":"1"');
+    const places = [signingKey, second].map((key) => environment.indexOf(nameOf(key)));
+    expect(places[0]).toBeGreaterThan(0);
+    expect(places[1]).toBeGreaterThan(places[0] ?? 0);
+    const statements = of('AWS::IAM::Policy').flatMap(
+      ({ Properties }) => (Properties['PolicyDocument'] as { readonly Statement: readonly Statement[] }).Statement,
+    );
+    const signing = JSON.stringify(statements.filter((statement) => JSON.stringify(statement).includes('kms:Sign')));
+    expect(signing).toContain(nameOf(second));
+    expect(signing).not.toContain(nameOf(signingKey));
+  });
+});
+
+describe('a log with witnesses', () => {
+  const url = 'https://witness.example/a';
+  const context = { 'tenure.sealedLog': { witnesses: [{ url, key: witnessVkey(sealingKey(21)) }] } };
+  const witnessed = resolvedResources(stacksOf(addTenure(newApp(context))));
+  const of = (type: string) =>
+    witnessed.filter(({ Type, logicalId }) => Type === type && logicalId.includes('WitnessingWitnessLog'));
+
+  it('has them asked by a function of its own, which writes cosignatures and nothing else, and signs nothing', () => {
+    const environment = JSON.stringify(of('AWS::Lambda::Function').map(({ Properties }) => Properties['Environment']));
+    expect(environment).toContain(url);
+    expect(environment).toContain('"TENURE_LOG_QUORUM":"1"');
+    const statements = of('AWS::IAM::Policy').flatMap(
+      ({ Properties }) => (Properties['PolicyDocument'] as { readonly Statement: readonly Statement[] }).Statement,
+    );
+    const actions = statements.flatMap(({ Action }) => Action).filter((action) => !/^(?:logs|xray):/.test(action));
+    expect(actions.sort()).toEqual(['s3:GetObject', 's3:ListBucket', 's3:PutObject']);
+    const writing = JSON.stringify(statements.filter((statement) => JSON.stringify(statement).includes('PutObject')));
+    expect(writing).toContain('/witnessed/*');
+    expect(writing).not.toContain('tile');
+  });
+
+  it('is told when too few cosign, and at once when one knows another history', () => {
+    const alarms = witnessed.filter(
+      ({ Type, Properties }) =>
+        Type === 'AWS::CloudWatch::Alarm' && /LogWitness/.test(String(Properties['MetricName'])),
+    );
+    expect(
+      alarms.map(({ Properties }) =>
+        ['MetricName', 'Statistic', 'EvaluationPeriods', 'AlarmDescription'].map((name) => Properties[name]),
+      ),
+    ).toEqual(
+      expect.arrayContaining([
+        ['LogWitnessesMissing', 'Minimum', 3, 'Runbook: docs/runbook/log-not-witnessed.md'],
+        ['LogWitnessConflicts', 'Sum', 1, 'Runbook: docs/runbook/log-not-witnessed.md'],
+      ]),
+    );
+  });
+
+  it('has none where none is named', () => {
+    expect(resources.filter(({ logicalId }) => logicalId.includes('Witness'))).toEqual([]);
+  });
+});
+
+describe('a log with a replica in another account', () => {
+  const replica = { account: '210987654321', bucketArn: 'arn:aws:s3:::acme-audit-replica' };
+  const stacks = stacksOf(addTenure(newApp({ 'tenure.sealedLog': { replica } })));
+  const replicated = resolvedResources(stacks);
+  const source = replicated.find(
+    ({ Type, logicalId }) => Type === 'AWS::S3::Bucket' && logicalId.includes('SealedLog'),
+  );
+  const role = replicated.find(
+    ({ Type, Properties }) => Type === 'AWS::IAM::Role' && String(Properties['Path']).endsWith('/replication/'),
+  );
+  const COPIER = roleArn('/tenure/Tenure/replication/Tenure-Evidence-ReplicaRole-1A2B');
+
+  it('has everything copied, with its lock, and no deletion', () => {
+    expect(source?.Properties['ReplicationConfiguration']).toMatchObject({
+      Rules: [
+        {
+          Id: 'sealed-log',
+          Priority: 1,
+          Status: 'Enabled',
+          Filter: { Prefix: '' },
+          DeleteMarkerReplication: { Status: 'Disabled' },
+          Destination: {
+            Bucket: replica.bucketArn,
+            Account: replica.account,
+            AccessControlTranslation: { Owner: 'Destination' },
+            ReplicationTime: { Status: 'Enabled', Time: { Minutes: 15 } },
+            Metrics: { Status: 'Enabled', EventThreshold: { Minutes: 15 } },
+          },
+        },
+      ],
+    });
+    expect(source?.Properties['ObjectLockEnabled']).toBe(true);
+  });
+
+  it('has it copied by a role that reads the log, writes copies, and can do nothing else', () => {
+    const attached = replicated.filter(
+      ({ Type, Properties }) =>
+        Type === 'AWS::IAM::Policy' && (Properties['Roles'] as readonly string[]).includes(role?.logicalId ?? 'none'),
+    );
+    const actions = attached
+      .flatMap(
+        ({ Properties }) => (Properties['PolicyDocument'] as { readonly Statement: readonly Statement[] }).Statement,
+      )
+      .flatMap(({ Action }) => Action)
+      .sort();
+    expect(actions).toEqual([
+      's3:GetObjectLegalHold',
+      's3:GetObjectRetention',
+      's3:GetObjectVersionAcl',
+      's3:GetObjectVersionForReplication',
+      's3:GetObjectVersionTagging',
+      's3:GetReplicationConfiguration',
+      's3:ListBucket',
+      's3:ObjectOwnerOverrideToBucketOwner',
+      's3:ReplicateObject',
+    ]);
+    expect(JSON.stringify(role?.Properties['AssumeRolePolicyDocument'])).toContain('s3.amazonaws.com');
+    expect(
+      replicated.filter(
+        ({ Type, Properties }) =>
+          Type === 'AWS::Lambda::Function' && JSON.stringify(Properties).includes(role?.logicalId ?? 'none'),
+      ),
+    ).toEqual([]);
+  });
+
+  it('tells the other account the policy by which this role alone writes there, and nobody takes away', () => {
+    const evidence = stacks.find(({ stackName }) => stackName.endsWith('Evidence'));
+    const output = Template.fromStack(evidence as Stack).toJSON()['Outputs']['LogReplicaPolicy'].Value as unknown;
+    const policy = joined(output).replaceAll('<AWS::Partition>', 'aws').replaceAll('<AWS::AccountId>', ACCOUNT);
+    const { Statement: statements } = JSON.parse(policy) as { readonly Statement: Statement[] };
+    const mayThere = (principal: string, action: string, identity: readonly Statement[] = ANYTHING) =>
+      evaluate({ principal, action, resource: `${replica.bucketArn}/tile/0/000`, context: {} }, identity, statements)
+        .isAllowed;
+    expect(mayThere(COPIER, 's3:ReplicateObject')).toBe(true);
+    for (const principal of [ADMINISTRATOR, ELSEWHERE, ON_THE_LOGS_PATH])
+      for (const action of ['s3:ReplicateObject', 's3:PutObject', 's3:PutObjectRetention'])
+        expect(mayThere(principal, action), `${principal} ${action}`).toBe(false);
+    for (const action of ['s3:DeleteObject', 's3:DeleteObjectVersion', 's3:BypassGovernanceRetention'])
+      for (const principal of [ADMINISTRATOR, COPIER]) expect(mayThere(principal, action), action).toBe(false);
+  });
+
+  it('is told when S3 cannot copy, or is late', () => {
+    const alarms = replicated.filter(({ Properties }) => Properties['Namespace'] === 'AWS/S3');
+    expect(alarms.map(({ Properties }) => [Properties['MetricName'], Properties['Threshold']])).toEqual([
+      ['OperationsFailedReplication', 1],
+      ['ReplicationLatency', 900],
+    ]);
+  });
+
+  /** Fn::Join as text, with what it refers to in angle brackets. */
+  function joined(value: unknown): string {
+    if (typeof value === 'string') return value;
+    const [[name, inner] = ['', '']] = Object.entries(value as object) as [string, unknown][];
+    return name === 'Fn::Join' ? (inner as [string, unknown[]])[1].map(joined).join('') : `<${String(inner)}>`;
+  }
+});
+
 const NEW = { context: { 's3:if-none-match': '*' } };
 const TILE = { key: 'tile/0/000' };
 const VIA_DYNAMO = { context: { 'kms:ViaService': 'dynamodb.us-east-1.amazonaws.com' } };
@@ -114,7 +293,16 @@ describe.each(PRINCIPALS)('a role %s', (_, principal, identity) => {
   });
 
   it('cannot put one object over another, nor the checkpoint over what it has not seen', () => {
-    for (const key of ['tile/0/000', 'tile/entries/000', 'checkpoints/7', 'details/abc', 'log.vkey', 'checkpoint']) {
+    for (const key of [
+      'tile/0/000',
+      'tile/entries/000',
+      'checkpoints/7',
+      'keys/0002',
+      'witnessed/7/ab',
+      'details/abc',
+      'log.vkey',
+      'checkpoint',
+    ]) {
       expect(may(principal, identity, bucket, 's3:PutObject', { key }), key).toBe(false);
     }
     const seen = { context: { 's3:if-match': '"etag"' } };

@@ -44,3 +44,14 @@ it('passes a failure on as it is, for Step Functions to match its name', async (
     error: { name: 'RetryableError', message: 'busy' },
   });
 });
+
+it('passes no more of a failure on than is read of it, since many are carried together; the log has where it came from', async () => {
+  const served = (length: number) =>
+    serve({ identityId: 'E1', epoch: 1 }, () => Promise.reject(new RetryableError('x'.repeat(length)))).catch(
+      (error: unknown) => error as Error,
+    );
+  const within = await served(500);
+  expect(within).toMatchObject({ message: 'x'.repeat(500), stack: 'RetryableError' });
+  expect(await served(501)).toMatchObject({ message: 'x'.repeat(500) });
+  expect(JSON.parse(lines.at(-1) ?? '').error.stack).toContain('serve-task.test.ts');
+});

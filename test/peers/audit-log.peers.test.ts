@@ -5,16 +5,29 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { verifierKey } from '../../lambdas/core/audit/tlog/note.ts';
 import {
   checkpointPath,
+  KEY,
   type LogObjects,
   logLeaves,
   ORIGIN,
+  rotatedLog,
+  type SealingKey,
   sealedLog,
-  VKEY,
   writeObjects,
 } from '../support/sealed-log.ts';
-import { bytesOf, copyOf, LEAVES, SIZES, TAMPERINGS } from '../support/tampered-logs.ts';
+import {
+  bytesOf,
+  CHANGES,
+  copyOf,
+  KEY_TAMPERINGS,
+  LEAVES,
+  SECOND,
+  SIZES,
+  TAMPERINGS,
+  THIRD,
+} from '../support/tampered-logs.ts';
 import { buildGo } from './go.ts';
 
 const MODULE = join(import.meta.dirname, 'audit-log');
@@ -54,11 +67,13 @@ function run(program: string, args: readonly string[], timeoutMs: number) {
   });
 }
 
-const verify = (log: string, kept: readonly string[] = []) => run(verifier, [log, VKEY, ...kept], 120_000);
+const verify = (log: string, kept: readonly string[] = [], given: readonly SealingKey[] = [KEY]) =>
+  run(verifier, [log, given.map(vkeyOf).join(','), ...kept], 120_000);
+const vkeyOf = ({ publicKey }: SealingKey) => verifierKey(ORIGIN, publicKey);
 
-async function isAcceptedByFsck(log: string, timeoutMs = FSCK_TIMEOUT_MS): Promise<boolean> {
+async function isAcceptedByFsck(log: string, timeoutMs = FSCK_TIMEOUT_MS, by = KEY): Promise<boolean> {
   const key = join(folder, 'vkey');
-  writeFileSync(key, VKEY);
+  writeFileSync(key, vkeyOf(by));
   const flags = [`--storage_url=file://${log}/`, `--public_key=${key}`, `--origin=${ORIGIN}`, '--ui=false'];
   const { output } = await run(fsck, flags, timeoutMs);
   return output.includes("Successfully fsck'd log");
@@ -83,7 +98,30 @@ describe('a log as Tenure seals it', () => {
   });
 });
 
+describe('a log whose keys followed one another', () => {
+  it('is accepted by Go for who knows any of them, and by fsck for who knows the last', async () => {
+    const log = written('rotated', await rotatedLog(LEAVES, SIZES, CHANGES));
+    for (const given of [[KEY], [SECOND], [THIRD], [KEY, SECOND, THIRD]])
+      expect(await verify(log, [], given)).toEqual({ code: 0, output: `verified 1000 entries of ${ORIGIN}\n` });
+    expect(await isAcceptedByFsck(log, FSCK_TIMEOUT_MS, THIRD)).toBe(true);
+  });
+
+  it('is accepted by fsck for who knows the first, while that signs as well', async () => {
+    const log = written('overlapping', await rotatedLog(LEAVES, SIZES, CHANGES, true));
+    expect(await verify(log)).toMatchObject({ code: 0 });
+    for (const key of [KEY, SECOND, THIRD]) expect(await isAcceptedByFsck(log, FSCK_TIMEOUT_MS, key)).toBe(true);
+  });
+});
+
 describe('who', () => {
+  it.each(KEY_TAMPERINGS)('$name is found by Go, by place', async ({ tamper, goSays, given }) => {
+    const log = await rotatedLog(LEAVES, SIZES, CHANGES);
+    await tamper(log);
+    const { code, output } = await verify(written('tampered', log), [], given);
+    expect(output).toMatch(goSays);
+    expect(code).toBe(3);
+  });
+
   it.each(TAMPERINGS)('$name is found by Go, by place', async ({ tamper, goSays, since }) => {
     const log = copyOf(sealed);
     await tamper(log);

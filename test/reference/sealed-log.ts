@@ -30,8 +30,8 @@ export interface SealedWorld {
   /** Whether the stream kept each shard's order. */
   readonly streamKeptOrder: boolean;
   readonly origin: string;
-  /** The raw 32 bytes. */
-  readonly publicKey: Uint8Array;
+  /** The raw 32 bytes of each key that the log could have, in their order. */
+  readonly publicKeys: readonly Uint8Array[];
 }
 
 interface Leaf {
@@ -53,6 +53,7 @@ export function faultsOfSealedLog(world: SealedWorld): readonly string[] {
     ...faultsOfOrder(world, leaves),
     ...faultsOfObjects(world, leaves),
     ...faultsOfCheckpoints(world),
+    ...faultsOfKeys(world),
   ];
 }
 
@@ -124,7 +125,7 @@ function faultsOfObjects({ puts, leaves: bytes }: SealedWorld, leaves: readonly 
   ];
 }
 
-function faultsOfCheckpoints({ puts, leaves, origin, publicKey }: SealedWorld): readonly string[] {
+function faultsOfCheckpoints({ puts, leaves, origin, publicKeys }: SealedWorld): readonly string[] {
   const faults: string[] = [];
   const roots = new Map<number, string>();
   const trees = new Map<number, string>();
@@ -134,7 +135,8 @@ function faultsOfCheckpoints({ puts, leaves, origin, publicKey }: SealedWorld): 
     const [name, count, root = ''] = note.split('\n');
     const size = Number(count);
     if (name !== origin) faults.push(`${path} is of ${name}`);
-    if (!isSigned(note, publicKey)) faults.push(`${path} is not signed`);
+    const number = 1 + endsIn(puts).filter((end) => size > end).length;
+    if (!isSigned(note, publicKeys[number - 1])) faults.push(`${path} is not signed by key ${number}`);
     if ((roots.get(size) ?? root) !== root) faults.push(`two roots for ${size} entries`);
     roots.set(size, root);
     const tree = trees.get(size) ?? treeHash(leaves.slice(0, size)).toString('base64');
@@ -149,9 +151,44 @@ function faultsOfCheckpoints({ puts, leaves, origin, publicKey }: SealedWorld): 
   return faults;
 }
 
-function isSigned(note: string, publicKey: Uint8Array): boolean {
+/** Each key but the first is announced by the one before it, and by itself, before anything is signed by it alone. */
+function faultsOfKeys({ puts, leaves, publicKeys }: SealedWorld): readonly string[] {
+  const ends = endsIn(puts);
+  const announcements = puts.filter(({ path }) => path.startsWith('keys/'));
+  const faults = announcements.flatMap(({ path, bytes }, index) => {
+    const note = Buffer.from(bytes).toString('utf8');
+    const [, size = '', root = ''] = note.split('\n');
+    const isNamed = path === `keys/${String(index + 2).padStart(4, '0')}` && note.includes(`\nkey ${index + 2}\n`);
+    const isBySame = isSigned(note, publicKeys[index]) && isSigned(note, publicKeys[index + 1]);
+    const isSealed = root === treeHash(leaves.slice(0, Number(size))).toString('base64');
+    return isNamed && isBySame && isSealed ? [] : [`${path} is not the announcement of key ${index + 2}`];
+  });
+  const early = puts.filter(({ path, bytes }, place) => {
+    if (!path.startsWith(LAST)) return false;
+    const size = Number(Buffer.from(bytes).toString('utf8').split('\n')[1]);
+    const due = ends.filter((end) => size > end).length;
+    return puts.slice(0, place).filter((put) => put.path.startsWith('keys/')).length < due;
+  });
+  return [...faults, ...early.map(({ path }) => `${path} was there before its key was announced`)];
+}
+
+/** Up to which sizes the keys sign, as was announced. */
+function endsIn(puts: readonly Written[]): readonly number[] {
+  const announced = puts.filter(({ path }) => path.startsWith('keys/'));
+  return announced.map(({ bytes }) => Number(Buffer.from(bytes).toString('utf8').split('\n')[1]));
+}
+
+/** By whomever else, too. */
+function isSigned(note: string, publicKey: Uint8Array | undefined): boolean {
+  if (publicKey === undefined) return false;
   const end = note.lastIndexOf('\n\n') + 1;
-  const signature = Buffer.from(note.slice(end).trim().split(' ')[2] ?? '', 'base64').subarray(4);
   const key = createPublicKey({ key: Buffer.concat([SPKI, publicKey]), format: 'der', type: 'spki' });
-  return verify(null, Buffer.from(note.slice(0, end)), key, signature);
+  return note
+    .slice(end)
+    .trim()
+    .split('\n')
+    .some((line) => {
+      const signature = Buffer.from(line.split(' ')[2] ?? '', 'base64').subarray(4);
+      return verify(null, Buffer.from(note.slice(0, end)), key, signature);
+    });
 }

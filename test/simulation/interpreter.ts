@@ -11,6 +11,8 @@ export interface MachineHost {
   readonly newToken?: (() => string) | undefined;
   /** What `$$.StateMachine.Id` reads. @default nothing that anybody could start */
   readonly machineId?: string | undefined;
+  /** Told what is handed on, to a task or from one state to the next, and between the items of a Map and their end. */
+  readonly carried?: ((value: unknown) => void) | undefined;
   /** Waits and intervals between tries take no time. @default false */
   readonly instantWaits?: boolean | undefined;
 }
@@ -146,6 +148,7 @@ function readSteps({ StartAt, States }: AslMachine): Steps {
       run.host.entered();
       const done = step(data, run);
       ({ output: data, next } = done instanceof Promise ? await done : done);
+      run.host.carried?.(data);
     }
     return data;
   };
@@ -184,8 +187,11 @@ function readTask(state: AslState): Step {
   return async (input, run) => {
     const token = run.host.newToken?.() ?? run.executionId;
     const context = { ...run.context, Task: { Token: token } };
-    const task = run.host.task(Resource, parameters(input, { ...run, context }), token);
+    const asked = parameters(input, { ...run, context });
+    run.host.carried?.(asked);
+    const task = run.host.task(Resource, asked, token);
     const result: unknown = await within(task, TimeoutSeconds);
+    run.host.carried?.(result);
     const placed = place(input, select === undefined ? result : select(result, run));
     return { output: output === undefined ? placed : output(placed, run), next: Next };
   };
@@ -237,15 +243,21 @@ function readMap(state: AslState): Step {
   return async (input, run) => {
     const found = items(input, run);
     if (!Array.isArray(found)) throw new ExecutionError(RUNTIME_ERROR, `${ItemsPath} is no list`);
-    if (found.length > (state.MaxConcurrency ?? found.length)) throw new Error('a Map takes all its items at once');
     let failed = false;
-    const results = found.map((Value: unknown, Index) => {
+    const atOnce = state.MaxConcurrency ?? found.length;
+    const results: Promise<unknown>[] = [];
+    const process = async (Value: unknown, Index: number): Promise<unknown> => {
+      // An item begins once the one has ended that is so many before it.
+      if (Index >= atOnce) await results[Index - atOnce];
+      if (failed) return never();
       const context = { ...run.context, Map: { Item: { Index, Value } } };
       const selected = select(input, { ...run, context });
       return steps(selected, { ...run, context, hasEnded: () => failed || run.hasEnded() });
-    });
+    };
+    for (const [index, value] of found.entries()) results.push(process(value, index));
     try {
       const all = await Promise.all(results);
+      run.host.carried?.(all);
       return { output: place(input, selectResult === undefined ? all : selectResult(all, run)), next: Next };
     } catch (error) {
       failed = true;

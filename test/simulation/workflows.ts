@@ -14,6 +14,8 @@ export interface WorkflowHost {
   readonly instantWaits?: boolean;
   /** The folder of the definitions that an execution keeps which starts now. @default those at hand */
   readonly definitions?: () => string | undefined;
+  /** Told what an execution of a state machine carries, wherever Step Functions bounds it. */
+  readonly onCarried?: ((name: WorkflowName, value: unknown) => void) | undefined;
   /** An execution has ended that was started by another which did not wait for it. */
   onHandedOver?(execution: Execution): void;
 }
@@ -48,7 +50,9 @@ export class Workflows {
     let transitions = 0;
     const expressMs: number[] = [];
     let tasks = 0;
+    const { onCarried } = this.#host;
     const host = {
+      carried: onCarried && ((value: unknown) => onCarried(name, value)),
       newToken: () => {
         tasks += 1;
         return `${executionId}#${tasks}`;
@@ -120,7 +124,8 @@ export class Workflows {
     const { status, output } = await this.start(stemOf(StateMachineArn) as WorkflowName, JSON.parse(String(Input)));
     const { name, message } = output as Error;
     const ended = status === 'FAILED' ? { Error: name, Cause: message } : { Output: JSON.stringify(output) };
-    const answer = { Status: name === 'States.Timeout' ? 'TIMED_OUT' : status, ...ended };
+    // As the service answers: with what it was asked, and who it is.
+    const answer = { Input, Name: 'x'.repeat(36), Status: name === 'States.Timeout' ? 'TIMED_OUT' : status, ...ended };
     return { output: answer, nested: { transitions: 0, expressMs: [Date.now() - startedMs] } };
   }
 }

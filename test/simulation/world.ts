@@ -89,6 +89,7 @@ export interface WorldOptions {
   readonly onDeciding?: (holdId: string, decided: 'release' | 'drop', operatorId: string) => void;
   /** Who proposed a merge tries to decide on it as well. @default they do not */
   readonly decidesAlone?: boolean | undefined;
+  readonly onCarried?: ((name: WorkflowName, value: unknown) => void) | undefined;
   /** Told of each function that is called, and with what. */
   readonly onInvoked?: ((name: string, payload: unknown) => void) | undefined;
   /** The folder of the state machines as they are deployed now. @default those at hand */
@@ -203,6 +204,7 @@ export class World {
       publish: async ({ Message }) => {
         this.escalations.push(Message);
       },
+      onCarried: options.onCarried,
       ...(options.definitions === undefined ? {} : { definitions: options.definitions }),
       ...(options.instantWaits === undefined ? {} : { instantWaits: options.instantWaits }),
     });

@@ -228,7 +228,8 @@ export class ErasingWorld {
     };
     const publish = (measured: Readonly<Record<string, number>>) => void this.published.push(measured);
     const { log } = this;
-    await this.settled(sealLog({ log, objects, signer, origin: ORIGIN, publish, clock: Date.now })());
+    const signing = { signers: [signer], retiredKeys: 0, origin: ORIGIN };
+    await this.settled(sealLog({ log, objects, ...signing, publish, clock: Date.now })());
     const place = { region: 'eu-west-1', accountId: '111122223333' };
     await this.settled(writeLake({ log: objects, lake: this.lake, place, publish: () => {}, clock: Date.now })());
   }

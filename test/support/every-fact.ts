@@ -1,6 +1,6 @@
 // Random facts of every type, with every member that they can have: whoever keeps, seals or restores facts is tried by them.
 import fc from 'fast-check';
-import { type Fact, factIdOf, GRANT_BASES } from '../../lambdas/core/identity/facts.ts';
+import { type Fact, factIdOf, GRANT_BASES, REQUEST_ANSWERS } from '../../lambdas/core/identity/facts.ts';
 
 /** Ids as HR systems give them; some begin as others do. */
 export const identityIds = fc.constantFrom('E1', 'E2', 'E12', 'e-7', 'a.b', 'svc-E1', 'Boss', 'x'.repeat(64));
@@ -127,6 +127,35 @@ export function factsAbout(identityId: string, depth = 1): fc.Arbitrary<Fact> {
           endsMs: instants,
         },
         { requiredKeys: ['entitlement', 'basis', 'requestId', 'requestedBy', 'approvedBy', 'startsMs'] },
+      ),
+    ),
+    of(
+      'access-requested',
+      fc.record(
+        {
+          requestId: words,
+          entitlement: fc.constant('badges:door'),
+          requestedBy: identityIds,
+          reason: words,
+          startsMs: instants,
+          endsMs: instants,
+          expiresMs: instants,
+          rule: words,
+        },
+        { requiredKeys: ['requestId', 'entitlement', 'requestedBy', 'reason', 'expiresMs', 'rule'] },
+      ),
+    ),
+    of(
+      'request-decided',
+      fc.record(
+        {
+          requestId: words,
+          answer: fc.constantFrom(...REQUEST_ANSWERS),
+          stage: fc.nat({ max: 4 }),
+          answeredBy: identityIds,
+          reason: words,
+        },
+        { requiredKeys: ['requestId', 'answer', 'answeredBy'] },
       ),
     ),
     of('access-ended', fc.record({ ends: words, endsMs: instants, endedBy: identityIds, reason: words })),

@@ -20,6 +20,8 @@ export function memoryLog(before?: Before): MemoryLog {
   let head: LogHead = { size: 0 };
   let sealed: Checkpoint | undefined;
   let walk: CatchUp | undefined;
+  let ends: readonly number[] = [];
+  let fixed = 0;
   const batches = new Map<number, LogBatch>();
   const indexes = new Map<string, number>();
   const counts = new Map<string, number>();
@@ -52,9 +54,19 @@ export function memoryLog(before?: Before): MemoryLog {
     async findRoot(size) {
       return roots.get(size);
     },
-    async fixCheckpoint({ size, root }) {
-      if ((roots.get(size) ?? root) !== root) return false;
+    async fixCheckpoint({ size, root }, keyNumber) {
+      if ((roots.get(size) ?? root) !== root) return 'other-root';
+      if (ends.length !== keyNumber - 1) return 'other-key';
       roots.set(size, root);
+      fixed = Math.max(fixed, size);
+      return 'fixed';
+    },
+    async readKeyEnds() {
+      return ends;
+    },
+    async endKey(known, size) {
+      if (known.join() !== ends.join() || size !== fixed) return false;
+      ends = [...ends, size];
       return true;
     },
     async readSealed() {

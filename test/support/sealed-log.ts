@@ -59,6 +59,69 @@ export async function sealedLog(
   return objects;
 }
 
+export interface KeyChange {
+  /** The last size that the key before it signs; the log is sealed at it. */
+  readonly after: number;
+  readonly key: SealingKey;
+}
+
+/** As docs/reference/audit-log.md has it: signed by all that are given. */
+export function announcement(
+  number: number,
+  { size, root }: { readonly size: number; readonly root: Uint8Array },
+  [previous, next]: readonly [SealingKey, SealingKey],
+  signers: readonly SealingKey[] = [previous, next],
+): Uint8Array {
+  const vkeyOf = ({ publicKey }: SealingKey) => verifierKey(ORIGIN, publicKey);
+  const text = [
+    ORIGIN,
+    size,
+    Buffer.from(root).toString('base64'),
+    `key ${number}`,
+    `previous ${vkeyOf(previous)}`,
+    `next ${vkeyOf(next)}`,
+    '',
+  ].join('\n');
+  return Buffer.from(`${text}\n${signers.map((key) => signatureLine(text, key)).join('')}`);
+}
+
+/** C2SP signed-note, from the specification. */
+export function signatureLine(text: string, { privateKey, publicKey }: SealingKey): string {
+  const id = createHash('sha256')
+    .update(`${ORIGIN}\n`)
+    .update(Buffer.of(1, ...publicKey))
+    .digest()
+    .subarray(0, 4);
+  return `— ${ORIGIN} ${Buffer.concat([id, sign(null, Buffer.from(text), privateKey)]).toString('base64')}\n`;
+}
+
+/** Sealed as above, by one key after another; each signs beside the ones behind it if they overlap. */
+export async function rotatedLog(
+  leaves: readonly Uint8Array[],
+  sizes: readonly number[],
+  changes: readonly KeyChange[],
+  overlaps = false,
+): Promise<LogObjects> {
+  const objects = await sealedLog(leaves, sizes);
+  const keys = [KEY, ...changes.map(({ key }) => key)];
+  for (const size of sizes) {
+    const number = changes.filter(({ after }) => size > after).length;
+    const text = Buffer.from(objects.get(checkpointPath(size)) ?? [])
+      .toString()
+      .split('\n\n')[0];
+    const signers = overlaps ? keys.slice(0, number + 1).reverse() : keys.slice(number, number + 1);
+    const note = Buffer.from(`${text}\n\n${signers.map((key) => signatureLine(`${text}\n`, key)).join('')}`);
+    objects.set(checkpointPath(size), note);
+    objects.set('checkpoint', note);
+  }
+  for (const [index, { after, key }] of changes.entries()) {
+    const { root } = await growTree(0, leaves.slice(0, after), async () => undefined);
+    const path = `keys/${String(index + 2).padStart(4, '0')}`;
+    objects.set(path, announcement(index + 2, { size: after, root }, [keys[index] ?? KEY, key]));
+  }
+  return objects;
+}
+
 const SUBJECTS = 37;
 const idOf = (text: string) => createHash('sha256').update(text).digest('base64url').slice(0, 22);
 

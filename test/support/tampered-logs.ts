@@ -5,12 +5,16 @@ import { decodeBundle, encodeBundle } from '../../lambdas/core/audit/tlog/bundle
 import { leafHash } from '../../lambdas/core/audit/tlog/hashing.ts';
 import { growTree } from '../../lambdas/core/audit/tlog/tree.ts';
 import {
+  announcement,
   checkpointPath,
   type LogObjects,
   logEntry,
   logLeaves,
+  rotatedLog,
+  type SealingKey,
   sealedLog,
   sealingKey,
+  signatureLine,
   signedCheckpoint,
 } from './sealed-log.ts';
 
@@ -187,6 +191,140 @@ export const TAMPERINGS: readonly Tampering[] = [
     tamper: (log) => change(log, 'tile/entries/002.p/188', (entries) => entries.with(1, OTHER)),
     says: /bundle: tile\/entries\/002\.p\/188: its entry 513 is another than the one sealed/,
     goSays: /tile\/entries\/002\.p\/188: entry 513 is not what was sealed/,
+  },
+];
+
+/** Of a log of 1,000 entries whose second key signs what comes after 256 entries, and the third after 700. */
+export const [SECOND, THIRD] = [sealingKey(2), sealingKey(3)];
+export const CHANGES = [
+  { after: 256, key: SECOND },
+  { after: 700, key: THIRD },
+] as const;
+
+export interface KeyTampering extends Tampering {
+  /** Whoever verifies knows these. @default the log's first one */
+  readonly given?: readonly SealingKey[];
+}
+
+const UNKNOWN = sealingKey(9);
+const resign = (log: LogObjects, path: string, key: SealingKey) => {
+  const body = text(log, path).split('\n\n')[0];
+  log.set(path, Buffer.from(`${body}\n\n${signatureLine(`${body}\n`, key)}`));
+};
+const rootAt = async (size: number, leaves = LEAVES) =>
+  (await growTree(0, leaves.slice(0, size), async () => undefined)).root;
+
+export const KEY_TAMPERINGS: readonly KeyTampering[] = [
+  {
+    name: 'signs the latest checkpoint with a key that another one followed',
+    tamper: (log) => resign(log, 'checkpoint', SECOND),
+    says: /key: checkpoint is signed by key 2 of the log, which key 3 followed at 700 entries: expected key 3/,
+    goSays: /checkpoint: not signed by key 3/,
+  },
+  {
+    name: 'builds the log anew, and signs it with the first key, which was followed',
+    tamper: async (log) => {
+      for (const [path, bytes] of await sealedLog(LEAVES.with(999, OTHER), SIZES)) log.set(path, bytes);
+    },
+    says: /key: checkpoints\/0*700 is signed by key 1 of the log, which key 2 followed at 256 entries: expected key 2/,
+    goSays: /checkpoint: not signed by key 3/,
+  },
+  {
+    name: 'signs with a key that was never announced',
+    tamper: (log) => resign(log, 'checkpoint', UNKNOWN),
+    says: /signature: checkpoint: signed by none of the keys given, .*, nor by one that they announced/,
+    goSays: /checkpoint: note has no verifiable signatures/,
+  },
+  {
+    name: 'signs an early checkpoint with a key that came later',
+    tamper: (log) => resign(log, checkpointPath(100), THIRD),
+    says: /key: checkpoints\/0*100 is signed by key 3 of the log, which signs only what comes after the first 700 entries/,
+    goSays: /checkpoints\/0*100: not signed by key 1/,
+  },
+  {
+    name: 'removes an announcement',
+    tamper: (log) => log.delete('keys/0002'),
+    says: /missing: keys\/0002 is missing, and a later key is announced/,
+    goSays: /keys\/0002: missing/,
+  },
+  {
+    name: 'removes the last announcement',
+    tamper: (log) => log.delete('keys/0003'),
+    says: /signature: checkpoint: signed by none of the keys given.*, nor by one that they announced/,
+    goSays: /checkpoint: note has no verifiable signatures/,
+  },
+  {
+    name: 'moves the place where a key follows',
+    tamper: (log) => log.set('keys/0003', Buffer.from(text(log, 'keys/0003').replace('\n700\n', '\n900\n'))),
+    says: /key: keys\/0003: the signature of acme.* does not hold/,
+    goSays: /keys\/0003: .*invalid signature/,
+  },
+  {
+    name: 'announces a key that the one before it did not sign for',
+    tamper: async (log) =>
+      log.set(
+        'keys/0002',
+        announcement(2, { size: 256, root: await rootAt(256) }, [sealingKey(1), UNKNOWN], [UNKNOWN]),
+      ),
+    says: /key: keys\/0002: the announcement is not signed by the previous key/,
+    goSays: /keys\/0002: not signed by both keys/,
+  },
+  {
+    name: 'announces a key that did not sign itself',
+    tamper: async (log) =>
+      log.set(
+        'keys/0002',
+        announcement(2, { size: 256, root: await rootAt(256) }, [sealingKey(1), SECOND], [sealingKey(1)]),
+      ),
+    says: /key: keys\/0002: the announcement is not signed by the next key/,
+    goSays: /keys\/0002: not signed by both keys/,
+  },
+  {
+    name: 'announces a key for another history',
+    tamper: async (log) => {
+      const root = await rootAt(256, LEAVES.with(3, OTHER));
+      log.set('keys/0002', announcement(2, { size: 256, root }, [sealingKey(1), SECOND]));
+    },
+    says: /fork: two roots for 256 entries: .*keys\/0002/,
+    goSays: /keys\/0002: .*not consistent/,
+  },
+  {
+    name: 'has a key followed earlier than the one before it',
+    tamper: async (log) =>
+      log.set('keys/0003', announcement(3, { size: 255, root: await rootAt(255) }, [SECOND, THIRD])),
+    says: /key: keys\/0003 does not announce the key that follows key 2/,
+    goSays: /keys\/0003: does not follow key 2/,
+  },
+  {
+    name: 'has a former key announce another successor, whose key whoever verifies was not given',
+    tamper: async (log) => {
+      const forged = await rotatedLog(LEAVES.with(999, OTHER), SIZES, [{ after: 256, key: UNKNOWN }]);
+      log.delete('keys/0003');
+      for (const [path, bytes] of forged) log.set(path, bytes);
+    },
+    given: [sealingKey(1), SECOND],
+    says: /key: the key acme\S* was given, and the copy does not announce it: it is older than that, or of another history/,
+    goSays: /key: not one of those announced/,
+  },
+  {
+    name: 'takes the announcements away, and goes on with the first key',
+    tamper: async (log) => {
+      for (const path of ['keys/0002', 'keys/0003']) log.delete(path);
+      for (const [path, bytes] of await sealedLog(LEAVES.with(999, OTHER), SIZES)) log.set(path, bytes);
+    },
+    given: [sealingKey(1), THIRD],
+    says: /key: the key acme\S* was given, and the copy does not announce it/,
+    goSays: /key: not one of those announced/,
+  },
+  {
+    name: 'announces keys of its own',
+    tamper: async (log) => {
+      const root = await rootAt(256);
+      log.delete('keys/0003');
+      log.set('keys/0002', announcement(2, { size: 256, root }, [UNKNOWN, sealingKey(8)]));
+    },
+    says: /key: keys\/0002 announces keys that are none of those given/,
+    goSays: /key: not one of those announced/,
   },
 ];
 

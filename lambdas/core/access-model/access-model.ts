@@ -5,6 +5,7 @@ import type { RateLimit } from '../systems/rate-limit.ts';
 import type { DutyRule } from './duty-rule.ts';
 import type { EventPattern } from './event-pattern.ts';
 import type { ReconciliationSettings } from './reconciliation-settings.ts';
+import type { RequestRule } from './request-rules.ts';
 
 export interface AccessModel {
   /** SHA-256 of the model's canonical JSON, hex: quoted by every audit entry that rests on it. */
@@ -13,6 +14,8 @@ export interface AccessModel {
   readonly profiles: readonly AccessProfile[];
   /** What nobody may hold together. @default nothing */
   readonly duties?: readonly DutyRule[] | undefined;
+  /** What may be asked for. Absent: nothing. */
+  readonly requests?: readonly RequestRule[] | undefined;
   /**
    * `application:entitlement` → others that somebody has to whom it was given for a time. Only in a model made of two
    * (core/access/model-change.ts), where one entitlement may be called by two names. @default none

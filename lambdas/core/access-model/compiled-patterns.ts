@@ -22,6 +22,9 @@ export class CompiledPatterns {
   /** Both are written anew by each question: there is no waiting in between. */
   readonly #standing: RowSet;
   readonly #met: RowSet;
+  /** Of those that stand the patterns: the first words. */
+  readonly #patterns: RowSet;
+  readonly #lastPatterns: number;
   /** What each attribute leaves standing. */
   readonly #left: RowSet[] = [];
 
@@ -37,6 +40,8 @@ export class CompiledPatterns {
     for (const parent of parents) remove(this.#withoutBranches, parent);
     this.#standing = everyRow(rowCount);
     this.#met = everyRow(rowCount);
+    this.#patterns = this.#standing.subarray(0, Math.ceil(patterns.length / 32));
+    this.#lastPatterns = everyRow(patterns.length).at(-1) ?? 0;
   }
 
   /** What is remembered of values (bytes, about). */
@@ -46,13 +51,21 @@ export class CompiledPatterns {
 
   /** The indexes of the patterns whose every condition the attributes meet, ascending. */
   matching(attributes: Readonly<Record<string, AttributeValue>>): readonly number[] {
-    for (const [index, conditions] of this.#conditions.entries()) {
+    return rowsIn(this.met(attributes));
+  }
+
+  /** The same as a set, which the next question writes anew. */
+  met(attributes: Readonly<Record<string, AttributeValue>>): RowSet {
+    // By index, since this is asked of everybody and an iterator makes something for each to throw away.
+    for (let index = 0; index < this.#conditions.length; index += 1) {
+      const conditions = this.#conditions[index];
+      if (conditions === undefined) continue;
       const { name } = conditions;
       this.#left[index] = conditions.rowsAt(Object.hasOwn(attributes, name) ? attributes[name] : undefined);
     }
     intersectAll(this.#standing, this.#every, this.#left);
     if (this.#parents.length > 0) this.#meetBranches();
-    return firstOf(this.#standing, this.#patternCount);
+    return this.#patterns;
   }
 
   /** Who has branches is met with one of them: from the last row on, since branches come after what they belong to. */
@@ -63,18 +76,19 @@ export class CompiledPatterns {
       if (has(this.#standing, row) && has(this.#met, row)) add(this.#met, this.#parents[branch] ?? row);
     }
     intersect(this.#standing, this.#met);
+    const last = this.#patterns.length - 1;
+    // Branches come after the patterns, and the first of them may share the last word with those.
+    if (last >= 0) this.#patterns[last] = (this.#patterns[last] ?? 0) & this.#lastPatterns;
   }
 }
 
-/** Those of the first rows that are in the set, ascending. */
-function firstOf(rows: RowSet, rowCount: number): readonly number[] {
+/** Ascending. */
+export function rowsIn(rows: RowSet): readonly number[] {
   const found: number[] = [];
   for (let word = 0; word < rows.length; word += 1) {
     // From its lowest bit up, each taken away once it was seen.
     for (let bits = rows[word] ?? 0; bits !== 0; bits &= bits - 1) {
-      const row = word * 32 + 31 - Math.clz32(bits & -bits);
-      if (row >= rowCount) return found;
-      found.push(row);
+      found.push(word * 32 + 31 - Math.clz32(bits & -bits));
     }
   }
   return found;

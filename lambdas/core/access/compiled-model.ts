@@ -1,7 +1,8 @@
 // What the access profiles of a model give to whoever meets their conditions. It is worked out once for each set of profiles,
 // since most identities have the set of somebody before them.
 import type { AccessModel } from '../access-model/access-model.ts';
-import { CompiledPatterns } from '../access-model/compiled-patterns.ts';
+import type { RowSet } from '../access-model/attribute-conditions.ts';
+import { CompiledPatterns, rowsIn } from '../access-model/compiled-patterns.ts';
 import type { AttributeValue } from '../access-model/event-pattern.ts';
 import { BoundedMemo } from '../bounded-memo.ts';
 import type { GrantBasis } from '../identity/facts.ts';
@@ -42,7 +43,10 @@ export interface Given {
   readonly accounts: readonly GivenAccount[];
 }
 
-interface Remembered extends Given {
+interface Remembered {
+  readonly given: Given;
+  /** The set itself. */
+  readonly met: RowSet;
   /** What it takes to remember it, about. */
   readonly bytes: number;
 }
@@ -56,6 +60,10 @@ const MAXIMUM_REMEMBERED_BYTES = 64_000_000;
 const ENTRY_BYTES = 200;
 const OBJECT_BYTES = 100;
 const ITEM_BYTES = 8;
+const WORD_BYTES = 4;
+/** Of what is remembered: by values of attributes, and of what several profiles give in one application. The rest is by sets. */
+const VALUES_SHARE = 1 / 4;
+const SHARED_SHARE = 1 / 8;
 
 const compiledModels = new WeakMap<AccessModel, CompiledModel>();
 
@@ -80,6 +88,13 @@ export class CompiledModel {
   readonly #memo: BoundedMemo<number, Remembered>;
   readonly #places: ReadonlyMap<string, readonly Place[]>;
   readonly #order: ReadonlyMap<string, number>;
+  /**
+   * What one profile, or several, give in an application, and another part gives there beside it: one object for all sets that
+   * have these, of which there are many more than of such objects.
+   */
+  readonly #shared = new Map<GivenAccount, Map<number, GivenAccount>>();
+  readonly #maximumSharedBytes: number;
+  #sharedBytes = 0;
   /** Written anew by each question: there is no waiting in between. */
   readonly #sorted: Uint32Array;
 
@@ -89,25 +104,30 @@ export class CompiledModel {
     const { parts, partsOf } = partsIn(model, places);
     this.#places = withAliases(places, model);
     this.#order = new Map(model.applications.map(({ id }, index) => [id, index]));
-    this.#patterns = new CompiledPatterns(patterns, maximumBytes / 2);
+    this.#patterns = new CompiledPatterns(patterns, maximumBytes * VALUES_SHARE);
     this.#parts = parts;
     this.#partsOf = partsOf;
-    this.#memo = new BoundedMemo(maximumBytes / 2, ({ bytes }) => bytes);
+    this.#maximumSharedBytes = maximumBytes * SHARED_SHARE;
+    this.#memo = new BoundedMemo(maximumBytes * (1 - VALUES_SHARE - SHARED_SHARE), ({ bytes }) => bytes);
     this.#sorted = new Uint32Array(parts.length);
   }
 
   /** What is remembered (bytes, about). */
   get rememberedBytes(): number {
-    return this.#patterns.rememberedBytes + this.#memo.weight;
+    return this.#patterns.rememberedBytes + this.#sharedBytes + this.#memo.weight;
   }
 
   givenTo(attributes: Readonly<Record<string, AttributeValue>>): Given {
-    const profiles = this.#patterns.matching(attributes);
-    const hash = hashOf(profiles);
+    const met = this.#patterns.met(attributes);
+    const hash = hashOf(met);
     const known = this.#memo.get(hash);
-    if (known !== undefined && isSame(known.profiles, profiles)) return known;
-    const given = this.#give(profiles);
-    if (known === undefined) this.#memo.remember(hash, given);
+    if (known !== undefined && isSame(known.met, met)) return known.given;
+    const given = this.#give(rowsIn(met));
+    if (known === undefined) {
+      const { profiles, accounts } = given;
+      const bytes = ENTRY_BYTES + ITEM_BYTES * (profiles.length + accounts.length) + WORD_BYTES * met.length;
+      this.#memo.remember(hash, { given, met: met.slice(), bytes });
+    }
     return given;
   }
 
@@ -127,13 +147,12 @@ export class CompiledModel {
     return [...given.values()].sort((one, other) => placeOf(one) - placeOf(other));
   }
 
-  #give(profiles: readonly number[]): Remembered {
+  #give(profiles: readonly number[]): Given {
     let count = 0;
     for (const profile of profiles) {
       for (const part of this.#partsOf[profile] ?? []) this.#sorted[count++] = part;
     }
     const accounts: GivenAccount[] = [];
-    let ownBytes = 0;
     for (const index of this.#sorted.subarray(0, count).sort()) {
       const account = this.#parts[index];
       const before = accounts.at(-1);
@@ -142,12 +161,28 @@ export class CompiledModel {
         accounts.push(account);
         continue;
       }
-      accounts[accounts.length - 1] = withMore(before, account);
-      ownBytes += bytesOfMore(before, account);
+      accounts[accounts.length - 1] = this.#together(before, index);
     }
-    const bytes = ENTRY_BYTES + ITEM_BYTES * (profiles.length + accounts.length) + ownBytes;
     // A list that grew has room left over, which would be remembered with it.
-    return { profiles, accounts: accounts.slice(), bytes };
+    return { profiles, accounts: accounts.slice() };
+  }
+
+  /** What is given in an application, and the part beside it. */
+  #together(before: GivenAccount, index: number): GivenAccount {
+    const known = this.#shared.get(before)?.get(index);
+    if (known !== undefined) return known;
+    const part = this.#parts[index] ?? before;
+    const together = withMore(before, part);
+    this.#sharedBytes += ENTRY_BYTES + bytesOfMore(before, part);
+    if (this.#sharedBytes > this.#maximumSharedBytes) {
+      this.#shared.clear();
+      this.#sharedBytes = 0;
+      return together;
+    }
+    const more = this.#shared.get(before) ?? new Map<number, GivenAccount>();
+    more.set(index, together);
+    this.#shared.set(before, more);
+    return together;
   }
 }
 
@@ -218,15 +253,19 @@ function partsIn({ profiles, applications }: AccessModel, places: ReadonlyMap<st
   return { parts: given.map(({ account }) => account), partsOf };
 }
 
-/** FNV-1a over whole numbers: a set is found by it much sooner than by a text. Two sets may share one. */
-function hashOf(set: readonly number[]): number {
+/** A set is found by it much sooner than by a text. Two sets may share one. */
+function hashOf(set: RowSet): number {
   let hash = 0x811c9dc5;
-  for (const index of set) hash = Math.imul(hash ^ index, 0x01000193);
+  for (let word = 0; word < set.length; word += 1) {
+    const mixed = Math.imul(hash ^ (set[word] ?? 0), 0x01000193);
+    // Bits above move down, or those of a word would only ever touch what is above them.
+    hash = mixed ^ (mixed >>> 15);
+  }
   return hash;
 }
 
-function isSame(one: readonly number[], other: readonly number[]): boolean {
-  for (let index = 0; index < one.length; index += 1) if (one[index] !== other[index]) return false;
+function isSame(one: RowSet, other: RowSet): boolean {
+  for (let word = 0; word < one.length; word += 1) if (one[word] !== other[word]) return false;
   return one.length === other.length;
 }
 

@@ -41,6 +41,8 @@ export interface PostponedOutcome {
   readonly turn?: Turn | undefined;
 }
 
+/** What a person is told has to fit into a message, an entry of the audit log and the identity's header. */
+export const MAXIMUM_TOLD = 50;
 /** The longest wait between two tries that a system which is down may cause: a person is told within hours, not days. */
 const MAXIMUM_ASKED_MS = 900_000;
 /** Turns that come so soon after the first are waited for together: a tenth of its wait, and 30 s at most. */
@@ -168,9 +170,9 @@ function decide(input: SettlementInput): Settlement {
   if (isNew) {
     const left = progress.left.map((one) => (stuck.includes(one) ? { ...one, told: true as const } : one));
     const told = { ...progress, left };
-    return { next: 'escalate', failed: failed.map(describe), goesOn, waitSeconds, progress: told };
+    return { next: 'escalate', failed: toldOf(failed), goesOn, waitSeconds, progress: told };
   }
-  if (!goesOn) return { next: 'given-up', failed: failed.map(describe) };
+  if (!goesOn) return { next: 'given-up', failed: toldOf(failed) };
   return { next: 'try-again', waitSeconds, progress };
 }
 
@@ -318,6 +320,11 @@ function waitSecondsOf(left: readonly LeftApplication[], nowMs: number): number 
   return Math.ceil(Math.max(...waitsMs.filter((waitMs) => waitMs <= togetherMs)) / 1_000);
 }
 
-function describe({ applicationId, error = '' }: LeftApplication): FailedApplication {
-  return { applicationId, error };
+/** The first of them, and how many more there are. */
+function toldOf(failed: readonly LeftApplication[]): readonly FailedApplication[] {
+  const more = failed.length - MAXIMUM_TOLD;
+  return failed.slice(0, MAXIMUM_TOLD).map(({ applicationId, error = '' }, index) => ({
+    applicationId,
+    error: more > 0 && index === MAXIMUM_TOLD - 1 ? `${error} (and ${more} more applications)` : error,
+  }));
 }

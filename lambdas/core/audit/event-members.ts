@@ -63,6 +63,7 @@ export const EVENT_MEMBERS: { readonly [Type in AuditEvent['type']]: MemberRules
     applicationId: 'open',
     entitlement: 'open',
     request: 'open',
+    answer: 'open',
     recordedMs: 'sealed',
     factHash: 'sealed',
   },

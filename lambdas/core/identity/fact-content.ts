@@ -44,6 +44,10 @@ function ofType(fact: Fact): readonly (string | null | undefined)[] {
       return [fact.requestedBy, ...fact.approvedBy];
     case 'access-ended':
       return [fact.endedBy];
+    case 'access-requested':
+      return [fact.requestedBy];
+    case 'request-decided':
+      return [fact.answeredBy];
     case 'suspension':
     case 'return':
     case 'task-attested':

@@ -166,6 +166,39 @@ export interface AccessEndedFact extends FactBase {
   readonly reason?: string | undefined;
 }
 
+/** Somebody asks for access. It gives nothing: what is decided on it is said by further facts. */
+export interface AccessRequestedFact extends FactBase {
+  readonly type: 'access-requested';
+  readonly requestId: string;
+  /** `application:entitlement`. */
+  readonly entitlement: string;
+  /** An identity. */
+  readonly requestedBy: string;
+  readonly reason: string;
+  /** Epoch ms. Absent: at once, when it is approved. */
+  readonly startsMs?: number | undefined;
+  /** Epoch ms. Absent: as long as the employment lasts. */
+  readonly endsMs?: number | undefined;
+  /** When nobody can decide on it any more (epoch ms). */
+  readonly expiresMs: number;
+  /** Hash of the rule of the access model by which it was asked for: who decides is not changed under way. */
+  readonly rule: string;
+}
+
+export const REQUEST_ANSWERS = ['approve', 'reject', 'withdraw'] as const;
+export type RequestAnswer = (typeof REQUEST_ANSWERS)[number];
+
+export interface RequestDecidedFact extends FactBase {
+  readonly type: 'request-decided';
+  readonly requestId: string;
+  readonly answer: RequestAnswer;
+  /** Of the approval chain, from 0; absent of who withdrew it. */
+  readonly stage?: number | undefined;
+  /** An identity. */
+  readonly answeredBy: string;
+  readonly reason?: string | undefined;
+}
+
 /** What gives and ends access for a time, whatever else is said of the identity. */
 export type TimedFact = AccessGrantedFact | AccessEndedFact;
 
@@ -174,6 +207,8 @@ export type EffectiveFact = JoinerFact | MoverFact | LeaverFact | SuspensionFact
 export type Fact =
   | EffectiveFact
   | TimedFact
+  | AccessRequestedFact
+  | RequestDecidedFact
   | RescindFact
   | TaskAttestedFact
   | AbsorbedFact
@@ -195,6 +230,8 @@ const FACT_TYPES: Readonly<Record<Fact['type'], true>> = {
   'hold-dropped': true,
   'access-granted': true,
   'access-ended': true,
+  'access-requested': true,
+  'request-decided': true,
 };
 
 export function isFactType(type: unknown): type is Fact['type'] {
@@ -211,6 +248,8 @@ export function isEffective(fact: Fact): fact is EffectiveFact {
     case 'hold-dropped':
     case 'access-granted':
     case 'access-ended':
+    case 'access-requested':
+    case 'request-decided':
       return false;
     default:
       fact satisfies EffectiveFact;

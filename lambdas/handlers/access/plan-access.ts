@@ -18,9 +18,14 @@ import { handOver } from '../shared/hand-over.ts';
 import { judgingModel } from '../shared/judging-model.ts';
 import { findIdentity, type LoadedIdentity } from '../shared/load-identity.ts';
 import { LEASE_MS } from '../shared/timing.ts';
-import { progressSchema } from './progress-schema.ts';
+import { type CarriedProgress, carried, carriedProgressSchema, readProgress } from './progress-schema.ts';
 import { settleAddress } from './settle-address.ts';
 
+/**
+ * In one pass. What Step Functions carries at once, 256 KB, has to hold what each of them is asked and answers: the others
+ * follow in the next pass, which begins as soon as this one has ended.
+ */
+export const MAXIMUM_VISITS = 150;
 /** What may be visited so soon is visited now: another pass for it would come no earlier. */
 const SOON_MS = 1_000;
 
@@ -30,7 +35,7 @@ const inputSchema = z.strictObject({
   trigger: z.string().optional(),
   executionId: z.string(),
   /** Of the execution's earlier passes. @default this is the first */
-  progress: progressSchema.optional(),
+  progress: carriedProgressSchema.optional(),
   batchSize: batchSizeSchema,
 });
 
@@ -47,7 +52,7 @@ export type Plan =
       readonly batches?: readonly (readonly PlannedApplication[])[];
       readonly applications?: readonly PlannedApplication[];
       /** What need not be visited, or not yet. */
-      readonly progress: Progress;
+      readonly progress: CarriedProgress;
     }
   /** Another pass holds the lease; it will see this version before it settles. */
   | { readonly status: 'held' };
@@ -60,7 +65,7 @@ export interface PlannedApplication extends ConcernedApplication {
 export const planAccess =
   (dependencies: Dependencies) =>
   async (input: z.infer<typeof inputSchema>): Promise<Plan> => {
-    const { identityId, executionId, trigger = executionId, batchSize, progress: before } = input;
+    const { identityId, executionId, trigger = executionId, batchSize, progress: known } = input;
     const { leases, clock } = dependencies;
     const nowMs = clock();
     const expiresMs = nowMs + LEASE_MS;
@@ -73,8 +78,9 @@ export const planAccess =
     const { version } = loaded.record.header;
     const { model, modelBasis } = await judgingModel(dependencies, loaded.record.header, loaded.state, loaded.nowMs);
     const now = { epoch: lease.epoch, version, judgedMs: loaded.nowMs, modelBasis };
+    const before = known === undefined ? undefined : readProgress(known);
     const { applications, progress } = planFor(model, loaded, now, before);
-    return { status: 'planned', ...now, ...inBatches(applications, batchSize), progress };
+    return { status: 'planned', ...now, ...inBatches(applications, batchSize), progress: carried(progress) };
   };
 
 function planFor(
@@ -89,17 +95,28 @@ function planFor(
   const concerned = concernedApplications(model, { timeline, state, nowMs }, accounts, { ...whom, tasks });
   const instantPassed = before !== undefined && lastInstantMs(timeline, model, whom) > before.judgedMs;
   const isConcerned = new Set(concerned.map(({ applicationId }) => applicationId));
-  const carried = carryOn(before, now, instantPassed);
+  const goingOn = carryOn(before, now, instantPassed);
   const progress = {
-    ...carried,
+    ...goingOn,
     // Whoever left meanwhile does not wait with those who are to be given something.
-    left: carried.left.filter(
+    left: goingOn.left.filter(
       ({ applicationId, turn }) => isConcerned.has(applicationId) && (turn === undefined || turn.lane === lane),
     ),
   };
-  const applications = applicationsToVisit(concerned, progress, nowMs + SOON_MS);
-  return { applications, progress };
+  const due = applicationsToVisit(concerned, progress, nowMs + SOON_MS);
+  return { applications: due.slice(0, MAXIMUM_VISITS), progress: leaving(progress, due.slice(MAXIMUM_VISITS), nowMs) };
 }
+
+/** Those for which there is no room in this pass are due in the next, before all that becomes due meanwhile. */
+function leaving(progress: Progress, later: readonly PlannedApplication[], nowMs: number): Progress {
+  const known = new Set(progress.left.map(({ applicationId }) => applicationId));
+  const left = later
+    .filter(({ applicationId }) => !known.has(applicationId))
+    .map(({ applicationId }) => ({ applicationId, fromMs: nowMs, failures: 0 }));
+  return left.length === 0 ? progress : { ...progress, left: [...progress.left, ...left] };
+}
+
+/** The longest due first. */
 
 function applicationsToVisit(
   concerned: readonly ConcernedApplication[],
@@ -108,7 +125,9 @@ function applicationsToVisit(
 ): readonly PlannedApplication[] {
   const waiting = new Map(left.map((one) => [one.applicationId, one]));
   const isDone = new Set(done);
-  return concerned.flatMap((one) => {
+  const dueMs = ({ applicationId }: ConcernedApplication) => waiting.get(applicationId)?.fromMs ?? 0;
+  const longestDueFirst = concerned.toSorted((a, b) => dueMs(a) - dueMs(b));
+  return longestDueFirst.flatMap((one) => {
     const { turn = null, fromMs = 0, conflict, givenUp } = waiting.get(one.applicationId) ?? {};
     const isLater = fromMs > untilMs || conflict === true || givenUp === true;
     return isDone.has(one.applicationId) || isLater ? [] : [{ ...one, turn }];

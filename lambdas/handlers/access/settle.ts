@@ -32,7 +32,7 @@ import { judgingModel } from '../shared/judging-model.ts';
 import { type LoadedIdentity, loadIdentity } from '../shared/load-identity.ts';
 import { SWEEP_RETRY_MS } from '../shared/timing.ts';
 import { wakeRemovals } from '../shared/wake-removals.ts';
-import { progressSchema } from './progress-schema.ts';
+import { type Carrying, carried, carriedProgressSchema, readProgress } from './progress-schema.ts';
 
 const inputSchema = z.strictObject({
   identityId: identityIdSchema,
@@ -45,7 +45,7 @@ const inputSchema = z.strictObject({
   modelBasis: z.string().optional(),
   ...visitsShape,
   /** As it was planned. Executions that were started before this was kept lack it. */
-  progress: progressSchema.optional(),
+  progress: carriedProgressSchema.optional(),
 });
 
 type SettleInput = z.infer<typeof inputSchema>;
@@ -57,15 +57,16 @@ export interface SettleDependencies extends Dependencies {
 
 export const settle =
   (dependencies: SettleDependencies) =>
-  async (input: SettleInput): Promise<Settlement> => {
+  async (input: SettleInput): Promise<Carrying<Settlement>> => {
     const { identityId, epoch, judgedMs } = input;
     const loaded = await loadIdentity(dependencies, identityId, { judgedMs });
     if (loaded.record.header.epoch !== epoch) return { next: 'overtaken' };
     const settlement = await endPass(dependencies, input, loaded);
-    if (settlement.next === 'overtaken' || settlement.next === 'plan-again') return settlement;
+    const handedOn = 'progress' in settlement ? { ...settlement, progress: carried(settlement.progress) } : settlement;
+    if (settlement.next === 'overtaken' || settlement.next === 'plan-again') return handedOn;
     // The pass may have superseded the last task that a removal waits for.
     if (loaded.record.header.removal !== undefined) await wakeRemovals(dependencies, loaded);
-    return settlement;
+    return handedOn;
   };
 
 async function endPass(
@@ -80,7 +81,8 @@ async function endPass(
   const judging = await judgingModel(dependencies, header, state, nowMs);
   const { model, settlesUnder } = judging;
   const whom = { identityId, nowMs };
-  const progress = input.progress ?? noProgress({ version, epoch, judgedMs, modelBasis });
+  const progress =
+    input.progress === undefined ? noProgress({ version, epoch, judgedMs, modelBasis }) : readProgress(input.progress);
   const bases = [modelBasis, ...outcomes.map((outcome) => outcome.modelBasis)];
   const isUnknown = progress.modelUnknown === true || bases.includes(undefined);
   const otherModel = bases.some((basis) => basis !== undefined && basis !== judging.modelBasis);

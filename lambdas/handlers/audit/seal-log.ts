@@ -4,7 +4,7 @@ import * as z from 'zod';
 import { type Checkpoint, startOfSealing } from '../../core/audit/sealing/checkpoint.ts';
 import { LogTamperedError } from '../../core/audit/sealing/tampering.ts';
 import { EMPTY_ROOT } from '../../core/audit/tlog/hashing.ts';
-import { NoteError, noteText, openNote, parseNoteText, signNote, verifierKey } from '../../core/audit/tlog/note.ts';
+import { NoteError } from '../../core/audit/tlog/note.ts';
 import { growTree, TreeError } from '../../core/audit/tlog/tree.ts';
 import { RetryableError } from '../../core/errors.ts';
 import { mapBounded } from '../../core/map-bounded.ts';
@@ -13,24 +13,20 @@ import { fromEnvironment } from '../../stores/environment.ts';
 import { dynamoLogStore } from '../../stores/log/dynamo-log-store.ts';
 import { type PublishLogMetrics, publishLogMetrics } from '../../stores/log/log-metrics.ts';
 import { type LogObjects, s3LogObjects } from '../../stores/log/log-objects.ts';
-import { kmsLogSigner, type LogSigner } from '../../stores/log/log-signer.ts';
+import { kmsLogSigners } from '../../stores/log/log-signer.ts';
 import type { LogStore } from '../../stores/log/log-store.ts';
+import { checkpointPath, LogKeys, type LogKeysDependencies } from './log-keys.ts';
 
-export interface SealDependencies {
+export interface SealDependencies extends LogKeysDependencies {
   readonly log: LogStore;
-  readonly objects: LogObjects;
-  readonly signer: LogSigner;
-  /** C2SP tlog-checkpoint: the log's name, and that of its key. */
-  readonly origin: string;
   readonly publish: PublishLogMetrics;
   /** Epoch milliseconds. */
   readonly clock: () => number;
 }
 
-/** Whoever has a copy of the bucket finds there with which key its checkpoints are verified. */
+/** Whoever has a copy of the bucket finds there with which key its checkpoints are verified, or the first of them. */
 const KEY_OBJECT = 'log.vkey';
 const CHECKPOINT = 'checkpoint';
-const SIZE_DIGITS = 20;
 /** What is held in memory at once: whichever is reached first. */
 const ROUND_LEAVES = 16_384;
 const ROUND_BYTES = 32_000_000;
@@ -41,8 +37,7 @@ const RUN_MS = 60_000;
 const PUBLISH_TRIES = 6;
 
 interface Sealing extends SealDependencies {
-  readonly verifier: string;
-  readonly publicKey: Uint8Array;
+  readonly keys: LogKeys;
 }
 
 export interface Sealed {
@@ -53,7 +48,7 @@ export const sealLog = (dependencies: SealDependencies) => async (): Promise<Sea
   const { publish, clock } = dependencies;
   try {
     const deadlineMs = clock() + RUN_MS;
-    const sealing = await withKey(dependencies);
+    const sealing = { ...dependencies, keys: await LogKeys.read(dependencies) };
     let { from, logSize } = await begin(sealing);
     while (from.size < logSize && clock() < deadlineMs) {
       from = await seal(sealing, from, await readLeaves(dependencies, from.size, logSize));
@@ -66,29 +61,25 @@ export const sealLog = (dependencies: SealDependencies) => async (): Promise<Sea
   }
 };
 
-async function withKey(dependencies: SealDependencies): Promise<Sealing> {
-  const publicKey = await dependencies.signer.publicKey();
-  return { ...dependencies, publicKey, verifier: verifierKey(dependencies.origin, publicKey) };
-}
-
 /**
  * The checkpoint from which the log is grown, and where the log ends. What was published is read after what says so, and
  * before where the log ends.
  */
 async function begin(sealing: Sealing): Promise<{ from: Checkpoint; readonly logSize: number }> {
-  const { log, objects, publish, verifier } = sealing;
+  const { log, objects, publish, keys } = sealing;
   const sealed = await log.readSealed();
   const published = (await readPublished(sealing))?.checkpoint;
   const fixedRoot = published && (await log.findRoot(published.size));
   const { size: logSize } = await log.readHead();
   const { from, isReplayed } = startOfSealing({ published, fixedRoot, sealed, logSize });
-  if (from === undefined) await createSame(objects, KEY_OBJECT, encode(`${verifier}\n`));
+  if (from === undefined) await createSame(objects, KEY_OBJECT, encode(`${keys.first}\n`));
   if (isReplayed && from !== undefined) {
     publish({ tampered: 1 });
     // Not by the table's word: nothing is signed of which only that is known.
-    await requireSameCheckpoint(sealing, checkpointPath(from), from);
+    await requireSameCheckpoint(sealing, checkpointPath(from.size), from);
     await publishCheckpoint(sealing, from);
   }
+  await keys.follow(from);
   await measureWaiting(sealing, from?.size ?? 0);
   return { from: from ?? { size: 0, root: base64(EMPTY_ROOT) }, logSize };
 }
@@ -115,23 +106,24 @@ async function readLeaves({ log }: SealDependencies, from: number, logSize: numb
 }
 
 async function seal(sealing: Sealing, from: Checkpoint, leaves: readonly Uint8Array[]): Promise<Checkpoint> {
-  const { log, objects } = sealing;
+  const { log, objects, keys } = sealing;
   const grown = await growTree(from.size, leaves, async (path) => (await objects.read(path))?.bytes);
   if (base64(grown.previousRoot) !== from.root)
     throw new LogTamperedError(`the tiles at ${from.size} entries do not have the root that was sealed`);
   await mapBounded(grown.objects, CONCURRENT_PUTS, ({ path, bytes }) => createSame(objects, path, bytes));
   const checkpoint = { size: grown.size, root: base64(grown.root) };
-  if (!(await log.fixCheckpoint(checkpoint)))
-    throw new LogTamperedError(`another root was fixed for ${checkpoint.size} entries`);
+  const fixed = await log.fixCheckpoint(checkpoint, keys.numberAt(checkpoint.size));
+  if (fixed === 'other-root') throw new LogTamperedError(`another root was fixed for ${checkpoint.size} entries`);
+  if (fixed === 'other-key') throw new RetryableError('another key of the log signs by now');
   await publishCheckpoint(sealing, checkpoint);
   return checkpoint;
 }
 
 /** Under its size for ever, and as the one that everybody looks at first, which never goes backwards. */
 async function publishCheckpoint(sealing: Sealing, checkpoint: Checkpoint): Promise<void> {
-  const { log, objects } = sealing;
-  const note = encode(await sign(sealing, checkpoint));
-  const path = checkpointPath(checkpoint);
+  const { log, objects, keys } = sealing;
+  const note = encode(await keys.sign(checkpoint));
+  const path = checkpointPath(checkpoint.size);
   if (!(await objects.create(path, note))) await requireSameCheckpoint(sealing, path, checkpoint);
   for (let attempt = 1; attempt <= PUBLISH_TRIES; attempt += 1) {
     const published = await readPublished(sealing);
@@ -142,30 +134,14 @@ async function publishCheckpoint(sealing: Sealing, checkpoint: Checkpoint): Prom
   await log.saveSealed(checkpoint);
 }
 
-function checkpointPath({ size }: Checkpoint): string {
-  return `checkpoints/${String(size).padStart(SIZE_DIGITS, '0')}`;
-}
-
-function sign({ origin, publicKey, signer }: Sealing, { size, root }: Checkpoint): Promise<string> {
-  const text = noteText({ origin, size, root: Buffer.from(root, 'base64') });
-  return signNote(text, origin, publicKey, (message) => signer.sign(message));
-}
-
 async function readPublished(sealing: Sealing) {
   const object = await sealing.objects.read(CHECKPOINT);
-  return object && { checkpoint: open(sealing, object.bytes), tag: object.tag };
-}
-
-/** Throws NoteError when it is not by the log's key, and LogTamperedError when it is not of this log. */
-function open({ origin, verifier }: Sealing, bytes: Uint8Array): Checkpoint {
-  const checkpoint = parseNoteText(openNote(new TextDecoder().decode(bytes), [verifier]).text);
-  if (checkpoint.origin !== origin) throw new LogTamperedError(`a checkpoint of ${checkpoint.origin} is published`);
-  return { size: checkpoint.size, root: base64(checkpoint.root) };
+  return object && { checkpoint: sealing.keys.open(object.bytes), tag: object.tag };
 }
 
 async function requireSameCheckpoint(sealing: Sealing, path: string, { size, root }: Checkpoint): Promise<void> {
   const object = await sealing.objects.read(path);
-  const there = object && open(sealing, object.bytes);
+  const there = object && sealing.keys.open(object.bytes);
   if (there?.size !== size || there.root !== root) throw new LogTamperedError(`${path} is not what is to be sealed`);
 }
 
@@ -191,7 +167,8 @@ export const handler = serveTask('seal-log', z.unknown(), () => {
   live ??= sealLog({
     log: dynamoLogStore(),
     objects: s3LogObjects(),
-    signer: kmsLogSigner(),
+    signers: kmsLogSigners(),
+    retiredKeys: Number(fromEnvironment('logRetiredKeys')),
     origin: fromEnvironment('logOrigin'),
     publish: publishLogMetrics,
     clock: Date.now,

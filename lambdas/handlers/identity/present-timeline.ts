@@ -3,7 +3,12 @@ import type { IdentityAnswer, TimelinePage } from '../../api/identities.ts';
 import type { View } from '../../api/roles.ts';
 import type { PERSON_ATTRIBUTES, SaidAttributes } from '../../core/identity/attributes.ts';
 import { effectiveInstantsOf } from '../../core/identity/effective-instant.ts';
-import { type AccessGrantedFact, compareRecorded, type Fact } from '../../core/identity/facts.ts';
+import {
+  type AccessGrantedFact,
+  type AccessRequestedFact,
+  compareRecorded,
+  type Fact,
+} from '../../core/identity/facts.ts';
 import type { Timeline } from '../../core/identity/timeline.ts';
 import { toIso } from '../../core/moment.ts';
 import { decodeCursor, encodeCursor } from '../../stores/cursor.ts';
@@ -66,6 +71,12 @@ function presentFact(
     decidedBy: 'decidedBy' in fact ? fact.decidedBy : undefined,
     owned: fact.type === 'handed-over' ? fact.owned.map((one) => one.identityId) : undefined,
     ...(fact.type === 'access-granted' && presentGranted(fact)),
+    ...(fact.type === 'access-requested' && presentRequested(fact)),
+    ...(fact.type === 'request-decided' && {
+      requestId: fact.requestId,
+      answer: fact.answer,
+      answeredBy: fact.answeredBy,
+    }),
     ...(fact.type === 'access-ended' && { ends: fact.ends, endedBy: fact.endedBy, endsAt: toIso(fact.endsMs) }),
   };
 }
@@ -74,6 +85,11 @@ function presentGranted(fact: AccessGrantedFact) {
   const { entitlement, basis, requestId, requestedBy, approvedBy, startsMs, endsMs } = fact;
   const endsAt = endsMs === undefined ? undefined : toIso(endsMs);
   return { entitlement, basis, requestId, requestedBy, approvedBy: [...approvedBy], startsAt: toIso(startsMs), endsAt };
+}
+
+function presentRequested({ entitlement, requestId, requestedBy, startsMs, endsMs }: AccessRequestedFact) {
+  const [startsAt, endsAt] = [startsMs, endsMs].map((ms) => (ms === undefined ? undefined : toIso(ms)));
+  return { entitlement, requestId, requestedBy, startsAt, endsAt };
 }
 
 export function presentAttributes<Shown extends SaidAttributes>(

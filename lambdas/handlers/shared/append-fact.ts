@@ -8,7 +8,7 @@ import type { Actor, AuditEntry } from '../../core/audit/audit.ts';
 import { correlationOf } from '../../core/audit/correlation.ts';
 import { ConflictError, InvalidInputError, RetryableError } from '../../core/errors.ts';
 import { factHashOf } from '../../core/identity/fact-content.ts';
-import type { AccessGrantedFact, Fact } from '../../core/identity/facts.ts';
+import type { AccessGrantedFact, AccessRequestedFact, Fact } from '../../core/identity/facts.ts';
 import { beyondBound, HISTORY_FAULT } from '../../core/identity/history-bound.ts';
 import { summaryAt } from '../../core/identity/identity-summary.ts';
 import { judgingTimeMs } from '../../core/identity/judging-time.ts';
@@ -296,14 +296,15 @@ function entryFor({ fact, payloadHash, actor }: StatedFact, version: number, now
       receivedAt: toIso(receivedMs),
       ...(holdId !== undefined && { holdId }),
       ...(fact.type === 'task-attested' && { applicationId: fact.applicationId }),
-      ...(fact.type === 'access-granted' && givenBy(fact)),
+      ...((fact.type === 'access-granted' || fact.type === 'access-requested') && requestedIn(fact)),
+      ...(fact.type === 'request-decided' && { request: fact.requestId, answer: fact.answer }),
       recordedMs: fact.recordedMs,
       factHash: factHashOf(fact),
     },
   };
 }
 
-function givenBy({ entitlement: reference, requestId: request }: AccessGrantedFact) {
+function requestedIn({ entitlement: reference, requestId: request }: AccessGrantedFact | AccessRequestedFact) {
   const [applicationId = '', entitlement = ''] = reference.split(':');
   return { applicationId, entitlement, request };
 }

@@ -1,7 +1,7 @@
 // From an application of the access model to its system: settings and secret checked, one connection per function.
 import type * as z from 'zod';
 import type { ManualTask, ResidualWindow, ServiceDesk, Target } from '../../connectors/contract/connector.ts';
-import { connectorOf } from '../../connectors/registry.ts';
+import { loadConnector } from '../../connectors/load-connector.ts';
 import type { Application } from '../../core/access-model/access-model.ts';
 import { PermanentError } from '../../core/errors.ts';
 import type { Lane, Turn } from '../../core/systems/queue.ts';
@@ -40,7 +40,7 @@ export type Connect = (application: Application, purpose: Purpose, visit?: Visit
 
 export const connectApplication: Connect = async ({ id, connector: type, settings: unchecked }) => {
   await joinDeployedNetwork();
-  const connector = connectorOf(type);
+  const connector = await loadConnector(type);
   const settings = connector.settings.parse(unchecked);
   // Without a service desk a manual connector needs no secret.
   const secret = connector.secret && parseSecret(id, connector.secret, await secretOf(id));

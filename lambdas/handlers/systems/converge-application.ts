@@ -41,7 +41,9 @@ export const convergeApplication =
     }
     // What was asked for one who left is no longer asked when it is employed again.
     if (mode !== 'converge' && isEmployed(gathered.state)) return overtaken;
-    return { ...waitsForPeople(gathered, held(gathered, await convergeCall(dependencies, gathered))), modelBasis };
+    const outcome = waitsForPeople(gathered, held(gathered, await convergeCall(dependencies, gathered)));
+    // Only what settles has to know, and what of a thousand applications is read back at once must fit together.
+    return mode === 'converge' ? { ...outcome, modelBasis } : outcome;
   };
 
 /** A lease that was just taken outlives this call as it is; any other is renewed. */

@@ -57,6 +57,7 @@ export const ROW_VERDICTS: Readonly<Record<string, RowVerdict>> = {
   // The log's table has pseudonyms only.
   HEAD: 'impersonal',
   SEALED: 'impersonal',
+  KEYS: 'impersonal',
   'CATCH-UP': 'impersonal',
   'BATCH#': 'impersonal',
   'ENTRY#': 'impersonal',

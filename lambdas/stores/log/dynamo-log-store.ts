@@ -1,6 +1,7 @@
 // The log in DynamoDB, in a table of its own with one key. The items: HEAD, where it ends; BATCH#<position>, what was
 // committed together; ENTRY#<id>, an entry's position; SUBJECT#<kind>#<id>, how many entries are about it;
-// CHECKPOINT#<size>, the one root of that size; SEALED, the latest that was published; CATCH-UP, where the walk stands.
+// CHECKPOINT#<size>, the one root of that size; SEALED, the latest that was published; KEYS, up to which size each signing
+// key signs, and the largest size that was fixed; CATCH-UP, where the walk stands.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import {
@@ -24,6 +25,8 @@ type TransactItem = NonNullable<TransactWriteCommandInput['TransactItems']>[numb
 
 const HEAD = 'HEAD';
 const SEALED = 'SEALED';
+const KEYS = 'KEYS';
+const FIXED = { '#fixed': 'fixed' };
 const CATCH_UP = 'CATCH-UP';
 const IS_NEW = 'attribute_not_exists(pk)';
 /** DynamoDB answers in part when it is throttled. 6 tries wait at most 1.6 s. */
@@ -64,11 +67,29 @@ export function dynamoLogStore(): LogStore {
       return (await get(checkpointKey(size)))?.['root'] as string | undefined;
     },
 
-    async fixCheckpoint({ size, root }) {
+    async fixCheckpoint(checkpoint, keyNumber) {
+      // Larger than all before, as a rule; otherwise the largest stays.
+      for (const guard of [keysUpdate(checkpoint.size, keyNumber), keysCheck(checkpoint.size, keyNumber)]) {
+        const items = [checkpointPut(checkpoint), guard];
+        const failed = await transact(() => dynamoClient().send(new TransactWriteCommand({ TransactItems: items })));
+        if (failed === undefined) return 'fixed';
+        if (failed[0] === true) return 'other-root';
+      }
+      return 'other-key';
+    },
+
+    async readKeyEnds() {
+      return ((await get(KEYS))?.['ends'] as readonly number[] | undefined) ?? [];
+    },
+
+    async endKey(ends, size) {
+      const isKnown = 'keyNumber = :before AND #fixed = :size';
       return await put({
-        Item: { pk: checkpointKey(size), root },
-        ConditionExpression: `${IS_NEW} OR root = :root`,
-        ExpressionAttributeValues: { ':root': root },
+        Item: { pk: KEYS, keyNumber: ends.length + 2, ends: [...ends, size], fixed: size },
+        // Of a log that nothing was ever sealed of, nothing is known.
+        ConditionExpression: ends.length === 0 && size === 0 ? `${IS_NEW} OR (${isKnown})` : isKnown,
+        ExpressionAttributeNames: FIXED,
+        ExpressionAttributeValues: { ':before': ends.length + 1, ':size': size },
       });
     },
 
@@ -152,6 +173,43 @@ function countUpdates({ counts }: CommitEntries): TransactItem[] {
       ExpressionAttributeValues: { ':after': after, ...(before > 0 && { ':before': before }) },
     },
   }));
+}
+
+function checkpointPut({ size, root }: Checkpoint): TransactItem {
+  return {
+    Put: {
+      TableName: table(),
+      Item: { pk: checkpointKey(size), root },
+      ConditionExpression: `${IS_NEW} OR root = :root`,
+      ExpressionAttributeValues: { ':root': root },
+    },
+  };
+}
+
+function keysUpdate(size: number, keyNumber: number): TransactItem {
+  const isLarger = 'keyNumber = :key AND #fixed < :size';
+  return {
+    Update: {
+      TableName: table(),
+      Key: { pk: KEYS },
+      UpdateExpression: 'SET #fixed = :size, keyNumber = :key',
+      ConditionExpression: keyNumber === 1 ? `${IS_NEW} OR (${isLarger})` : isLarger,
+      ExpressionAttributeNames: FIXED,
+      ExpressionAttributeValues: { ':key': keyNumber, ':size': size },
+    },
+  };
+}
+
+function keysCheck(size: number, keyNumber: number): TransactItem {
+  return {
+    ConditionCheck: {
+      TableName: table(),
+      Key: { pk: KEYS },
+      ConditionExpression: 'keyNumber = :key AND #fixed >= :size',
+      ExpressionAttributeNames: FIXED,
+      ExpressionAttributeValues: { ':key': keyNumber, ':size': size },
+    },
+  };
 }
 
 function putNew(item: Item): TransactItem {

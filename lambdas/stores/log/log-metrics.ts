@@ -12,6 +12,10 @@ export const LOG_METRICS = {
   recovered: ['LogEntriesRecovered', MetricUnit.Count],
   /** Signs of somebody having altered what is never altered. */
   tampered: ['LogTampered', MetricUnit.Count],
+  /** Witnesses without whose cosignature the published checkpoint has no quorum, when a run ended. */
+  witnessesMissing: ['LogWitnessesMissing', MetricUnit.Count],
+  /** Witnesses that know of another history, or say so. */
+  witnessConflicts: ['LogWitnessConflicts', MetricUnit.Count],
   /** How long the oldest entry that is not sealed had its place when a run began; 0: all are sealed. */
   unsealedSeconds: ['LogUnsealedAge', MetricUnit.Seconds],
 } as const;

@@ -69,7 +69,7 @@ export function s3LogObjects(): LogObjects {
 
 /** C2SP tlog-tiles: checkpoints are text, tiles and bundles are bytes. */
 function contentTypeOf(path: string): string {
-  return path.startsWith('checkpoint') || path.endsWith('.vkey')
+  return /^(?:checkpoint|keys\/|witnessed\/)/.test(path) || path.endsWith('.vkey')
     ? 'text/plain; charset=utf-8'
     : 'application/octet-stream';
 }

@@ -1,4 +1,4 @@
-// The key that checkpoints are signed with. It never leaves KMS, so whoever wants a signature leaves a trace in CloudTrail.
+// The keys that checkpoints are signed with. They never leave KMS, so whoever wants a signature leaves a trace in CloudTrail.
 import { GetPublicKeyCommand, KMSClient, SignCommand } from '@aws-sdk/client-kms';
 import { fromEnvironment } from '../environment.ts';
 
@@ -13,12 +13,16 @@ const ED25519_PREFIX = Buffer.from('302a300506032b6570032100', 'hex');
 const KEY_BYTES = 32;
 const SIGNATURE_BYTES = 64;
 
-export function kmsLogSigner(): LogSigner {
+/** Of each key, the first one first. */
+export function kmsLogSigners(): readonly LogSigner[] {
+  return fromEnvironment('logSigningKeys').split(' ').map(kmsLogSigner);
+}
+
+function kmsLogSigner(KeyId: string): LogSigner {
   const client = new KMSClient({
     maxAttempts: 4,
     requestHandler: { connectionTimeout: 1_000, requestTimeout: 5_000 },
   });
-  const KeyId = fromEnvironment('logSigningKey');
   let known: Uint8Array | undefined;
   return {
     async publicKey() {

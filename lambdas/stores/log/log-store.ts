@@ -16,6 +16,9 @@ export interface CommitEntries extends LogCommit {
   readonly nowMs: number;
 }
 
+/** Another root was fixed for that size, or another key signs by now. */
+export type Fixed = 'fixed' | 'other-root' | 'other-key';
+
 export interface LogStore {
   readHead(): Promise<LogHead>;
   /** Read consistently, though not all at one moment: a commit is conditional on each. At most 48 of each. Throws RetryableError. */
@@ -26,8 +29,15 @@ export interface LogStore {
   readBatch(from: number): Promise<LogBatch | undefined>;
   /** The root that the log has at that size, which is never another; undefined: none was fixed. */
   findRoot(size: number): Promise<string | undefined>;
-  /** False, and nothing is written, when another root was fixed for that size. */
-  fixCheckpoint(checkpoint: Checkpoint): Promise<boolean>;
+  /** By the key of that number, which signs it. Nothing is written unless it is fixed. */
+  fixCheckpoint(checkpoint: Checkpoint, keyNumber: number): Promise<Fixed>;
+  /** Of each signing key but the last, the size up to which it signs; the first key has the number 1. */
+  readKeyEnds(): Promise<readonly number[]>;
+  /**
+   * The last of the keys signs up to there, and the next from there on. False, and nothing is written, when the keys are
+   * not those any more, or when the largest size that was ever fixed is another: who signs it has not ended yet.
+   */
+  endKey(ends: readonly number[], size: number): Promise<boolean>;
   /** The latest that was published. */
   readSealed(): Promise<Checkpoint | undefined>;
   /** Never backwards. */

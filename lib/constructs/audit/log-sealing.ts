@@ -126,24 +126,28 @@ export class LogSealing extends Construct {
 
   private addSealing(): void {
     const { settings, tables, log } = this.props;
-    const written = ['tile/*', 'checkpoints/*'].map((path) => log.bucket.arnForObjects(path));
+    const { retiredKeys } = settings.sealedLog;
+    const keyArns = log.signingKeys.map(({ keyArn }) => keyArn);
+    const written = ['tile/*', 'checkpoints/*', 'keys/*'].map((path) => log.bucket.arnForObjects(path));
     const single = ['checkpoint', 'log.vkey'].map((path) => log.bucket.arnForObjects(path));
     const sealing = new ServiceFunction(this, 'SealLog', {
       settings,
       tables,
       handler: 'seal-log',
       rolePath: logRolePath(settings),
-      log: ['findRoot', 'fixCheckpoint', 'readBatch', 'readHead', 'readSealed', 'saveSealed'],
+      log: ['endKey', 'findRoot', 'fixCheckpoint', 'readBatch', 'readHead', 'readKeyEnds', 'readSealed', 'saveSealed'],
       environment: {
         logBucket: log.bucket.bucketName,
         logOrigin: log.origin,
-        logSigningKey: log.signingKey.keyArn,
+        logSigningKeys: keyArns.join(' '),
+        logRetiredKeys: String(retiredKeys),
       },
       permissions: [
         new PolicyStatement({ actions: ['s3:GetObject', 's3:PutObject'], resources: [...written, ...single] }),
         // Without it S3 says of what is not there that it is forbidden.
         new PolicyStatement({ actions: ['s3:ListBucket'], resources: [log.bucket.bucketArn] }),
-        new PolicyStatement({ actions: ['kms:GetPublicKey', 'kms:Sign'], resources: [log.signingKey.keyArn] }),
+        new PolicyStatement({ actions: ['kms:GetPublicKey'], resources: keyArns }),
+        new PolicyStatement({ actions: ['kms:Sign'], resources: keyArns.slice(retiredKeys) }),
       ],
       timeout: SEAL_TIMEOUT,
       memoryMb: 1_024,

@@ -31,7 +31,8 @@ const TAKING_AWAY = [
 export class SealedLog extends Construct {
   readonly table: Table;
   readonly bucket: Bucket;
-  readonly signingKey: Key;
+  /** The first one first. */
+  readonly signingKeys: readonly Key[];
   /** C2SP tlog-checkpoint: the name of the log, and of its key. */
   readonly origin: string;
   /** What a role needs to follow the table's stream, beside the stream itself. */
@@ -49,14 +50,18 @@ export class SealedLog extends Construct {
     const sealers = [`${logRolePath(settings).slice(1)}*`];
     this.table = this.addTable(settings, key, sealers);
     this.bucket = this.addBucket(settings, sealers);
-    this.signingKey = this.addSigningKey(settings, sealers);
+    const { signingKeys, retiredKeys } = settings.sealedLog;
+    this.signingKeys = Array.from({ length: signingKeys }, (_, index) =>
+      this.addSigningKey(settings, index + 1, index < retiredKeys ? [] : sealers),
+    );
     new CfnOutput(scope, 'LogTableName', { value: this.table.tableName });
     new CfnOutput(scope, 'LogBucketName', {
       value: this.bucket.bucketName,
       description: 'The sealed log: copy it and run npx tenure audit verify',
     });
     new CfnOutput(scope, 'LogOrigin', { value: this.origin });
-    new CfnOutput(scope, 'LogSigningKeyArn', { value: this.signingKey.keyArn });
+    for (const [index, { keyArn }] of this.signingKeys.entries())
+      new CfnOutput(scope, `LogSigningKeyArn${numbered(index + 1)}`, { value: keyArn });
   }
 
   private addTable(settings: Settings, key: IKey, sealers: readonly string[]): Table {
@@ -102,7 +107,9 @@ export class SealedLog extends Construct {
       id: 'AwsSolutions-S1',
       reason: 'Whatever is put here stays as a version, and what is not the log’s own its verifier names.',
     });
-    const created = ['tile/*', 'details/*', 'checkpoints/*', 'log.vkey'].map((path) => bucket.arnForObjects(path));
+    const created = ['tile/*', 'details/*', 'checkpoints/*', 'keys/*', 'witnessed/*', 'log.vkey'].map((path) =>
+      bucket.arnForObjects(path),
+    );
     for (const denial of [
       {
         sid: 'OnlyTheLogItselfWrites',
@@ -129,9 +136,9 @@ export class SealedLog extends Construct {
     return bucket;
   }
 
-  private addSigningKey(settings: Settings, sealers: readonly string[]): Key {
-    const key = new Key(this, 'SigningKey', {
-      description: 'Tenure: signs the checkpoints of the sealed log',
+  private addSigningKey(settings: Settings, number: number, sealers: readonly string[]): Key {
+    const key = new Key(this, `SigningKey${numbered(number)}`, {
+      description: `Tenure: signs the checkpoints of the sealed log${number === 1 ? '' : `, key ${number}`}`,
       keySpec: KeySpec.ECC_NIST_EDWARDS25519,
       keyUsage: KeyUsage.SIGN_VERIFY,
       removalPolicy: removalPolicyOf(settings),
@@ -140,6 +147,11 @@ export class SealedLog extends Construct {
     key.addToResourcePolicy(deny(this, { sid: 'OnlyTheLogItselfSigns', actions: ['kms:Sign'], exceptRoles: sealers }));
     return key;
   }
+}
+
+/** The first one was there before there could be another. */
+function numbered(number: number): string {
+  return number === 1 ? '' : String(number);
 }
 
 /** Object Lock keeps the versions; these keep them from being hidden, and what was set from being loosened. */

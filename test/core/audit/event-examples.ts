@@ -52,6 +52,7 @@ export const EVENT_EXAMPLES: { readonly [Type in AuditEvent['type']]: WholeEvent
     applicationId: 'open-chat',
     entitlement: 'open-entitlement',
     request: 'open-request',
+    answer: 'approve',
     recordedMs: 1_764_000_000_000,
     factHash: 'secret-hash-of-the-fact',
   },

@@ -26,7 +26,6 @@ const AWAITED: Readonly<Record<string, string>> = {
   'break-glass-used': 'break-glass access is not there yet',
   'account-dormant': 'the detection of dormant accounts is not there yet',
   'account-active': 'the detection of dormant accounts is not there yet',
-  'request-decided': 'access requests are not there yet',
   'review-decided': 'access reviews are not there yet',
 };
 
@@ -61,6 +60,8 @@ const FACT_TYPES = {
   'hold-dropped': true,
   'access-granted': true,
   'access-ended': true,
+  'access-requested': true,
+  'request-decided': true,
 } as const satisfies Readonly<Record<Fact['type'], true>>;
 
 const TYPES = Object.keys(EVENT_MEMBERS);

@@ -2,6 +2,7 @@
 import { beforeEach, expect, it } from 'vitest';
 import type { ApplicationOutcome } from '../../../lambdas/core/access/settlement.ts';
 import { planAccess } from '../../../lambdas/handlers/access/plan-access.ts';
+import { readProgress } from '../../../lambdas/handlers/access/progress-schema.ts';
 import { settle } from '../../../lambdas/handlers/access/settle.ts';
 import { appendFact } from '../../../lambdas/handlers/shared/append-fact.ts';
 import { MODEL } from '../../simulation/access-model.ts';
@@ -85,7 +86,7 @@ it('what failed in an execution that died counts in the next', async () => {
 
 it('an execution whose history is long leaves what it waits for to the sweep', async () => {
   const first = await pass({ chat: queues('chat') });
-  const long = first.carried && { ...first.carried, history: 12_000 };
+  const long = first.carried && { ...readProgress(first.carried), history: 12_000 };
   const { settlement } = await pass({ chat: queues('chat') }, long, NOW_MS + 600_000);
   expect(settlement).toEqual({ next: 'handed-over', waitSeconds: 600 });
   const { lease, nextCheckMs } = (await stores.directory.load('E1'))?.header ?? {};

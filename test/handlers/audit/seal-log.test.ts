@@ -13,6 +13,7 @@ const keys = () => {
   const raw = new Uint8Array(publicKey.export({ format: 'der', type: 'spki' }).subarray(-32));
   return { raw, sign: async (message: Uint8Array) => new Uint8Array(sign(null, message, privateKey)) };
 };
+const signerOf = ({ raw, sign: by }: ReturnType<typeof keys>) => ({ publicKey: async () => raw, sign: by });
 const own = keys();
 let log: MemoryLog;
 let bucket: MemoryLogObjects;
@@ -25,7 +26,8 @@ beforeEach(() => {
   dependencies = {
     log,
     objects: bucket,
-    signer: { publicKey: async () => own.raw, sign: own.sign },
+    signers: [signerOf(own)],
+    retiredKeys: 0,
     origin: ORIGIN,
     publish: (measured) => void published.push(measured),
     clock: () => NOW_MS,
@@ -46,6 +48,7 @@ const sizePublished = () => Number(textOf('checkpoint').split('\n')[1]);
 async function noteOf(size: number, root: Uint8Array, by = own, origin = ORIGIN): Promise<Uint8Array> {
   return new TextEncoder().encode(await signNote(noteText({ origin, size, root }), ORIGIN, by.raw, by.sign));
 }
+const textBytes = (text: string) => new TextEncoder().encode(text);
 const overwrite = (path: string, bytes: Uint8Array) =>
   bucket.objects.set(path, { bytes, tag: `"by somebody ${path}"` });
 
@@ -97,6 +100,146 @@ describe('what is sealed', () => {
     await Promise.all([seal(), seal()]);
     expect(sizePublished()).toBe(60);
     expect(published.filter(({ tampered }) => tampered !== undefined)).toEqual([]);
+  });
+});
+
+describe('a key that follows another', () => {
+  const [second, third] = [keys(), keys()];
+  const withKeys = (signing: readonly ReturnType<typeof keys>[], retiredKeys = 0) => {
+    dependencies = { ...dependencies, signers: signing.map(signerOf), retiredKeys };
+  };
+  const isSignedBy = (path: string, key: ReturnType<typeof keys>) => {
+    const vkey = verifierKey(ORIGIN, key.raw);
+    try {
+      return openNote(textOf(path), [vkey]).verifiedBy.includes(vkey);
+    } catch {
+      return false;
+    }
+  };
+  const signersOf = (path: string) => [own, second, third].map((key) => isSignedBy(path, key));
+  const at = (size: number) => `checkpoints/${String(size).padStart(20, '0')}`;
+
+  beforeEach(async () => {
+    await commit(5);
+    await seal();
+  });
+
+  it('is announced by both, for the checkpoint that is published, and signs what comes after it', async () => {
+    withKeys([own, second]);
+    await commit(3);
+    expect(await seal()).toEqual({ size: 8 });
+    const root = treeHash(leaves.slice(0, 5)).toString('base64');
+    const [previous, next] = [own, second].map(({ raw }) => verifierKey(ORIGIN, raw));
+    expect(textOf('keys/0002')).toContain(`${ORIGIN}\n5\n${root}\nkey 2\nprevious ${previous}\nnext ${next}\n\n— `);
+    expect(signersOf('keys/0002')).toEqual([true, true, false]);
+    expect(signersOf(at(5))).toEqual([true, false, false]);
+    // Who knows the first key alone still opens it, until that is retired.
+    expect(signersOf(at(8))).toEqual([true, true, false]);
+    withKeys([own, second], 1);
+    await commit(1);
+    await seal();
+    expect(signersOf(at(9))).toEqual([false, true, false]);
+    expect(signersOf('checkpoint')).toEqual([false, true, false]);
+    expect(textOf('log.vkey')).toBe(`${previous}\n`);
+    expect(published.filter(({ tampered }) => tampered !== undefined)).toEqual([]);
+  });
+
+  it('may be followed at once, and before anything is sealed', async () => {
+    withKeys([own, second, third]);
+    await seal();
+    expect([signersOf('keys/0002'), signersOf('keys/0003')]).toEqual([
+      [true, true, false],
+      [false, true, true],
+    ]);
+    await commit(1);
+    await seal();
+    expect(signersOf(at(6))).toEqual([true, true, true]);
+    [log, bucket, leaves] = [memoryLog(), memoryLogObjects(), []];
+    dependencies = { ...dependencies, log, objects: bucket };
+    await seal();
+    await commit(1);
+    await seal();
+    expect(textOf('keys/0003')).toContain(`${ORIGIN}\n0\n`);
+    expect(signersOf(at(1))).toEqual([true, true, true]);
+  });
+
+  it('follows only when what another sealer has in hand is published', async () => {
+    await commit(2);
+    const root = treeHash(leaves).toString('base64');
+    await log.fixCheckpoint({ size: 7, root }, 1);
+    withKeys([own, second]);
+    await seal();
+    expect([bucket.objects.has('keys/0002'), signersOf(at(7))]).toEqual([false, [true, false, false]]);
+    await seal();
+    expect(textOf('keys/0002')).toContain(`${ORIGIN}\n7\n`);
+  });
+
+  it('is announced to the end by whoever comes next, and by nobody’s word but the signed checkpoint’s', async () => {
+    withKeys([own, second]);
+    const { create } = bucket;
+    Object.assign(bucket, { create: async () => Promise.reject(new Error('the function died')) });
+    await expect(seal()).rejects.toThrow('died');
+    expect(await log.readKeyEnds()).toEqual([5]);
+    Object.assign(bucket, { create });
+    await commit(1);
+    const signed = bucket.objects.get(at(5));
+    overwrite(at(5), await noteOf(5, treeHash(leaves.toReversed())));
+    await expect(seal()).rejects.toThrow(`${at(5)} is not what a key was announced for`);
+    overwrite(at(5), signed?.bytes ?? new Uint8Array());
+    expect(await seal()).toEqual({ size: 6 });
+    expect(signersOf('keys/0002')).toEqual([true, true, false]);
+  });
+
+  it('stops whoever has fewer keys, until they are deployed again', async () => {
+    withKeys([own, second]);
+    await seal();
+    await commit(1);
+    withKeys([own]);
+    await expect(seal()).rejects.toThrow(/at its key 2, and this deployment has 1: .*sealedLog\.signingKeys/);
+    expect(published.filter(({ tampered }) => tampered !== undefined)).toEqual([]);
+    withKeys([own, second]);
+    expect(await seal()).toEqual({ size: 6 });
+  });
+
+  it('cannot be announced by one that is retired', async () => {
+    withKeys([own, second], 1);
+    await commit(1);
+    await expect(seal()).rejects.toThrow(/key 1 of the log is retired, and key 2 was never announced/);
+    withKeys([own, second]);
+    expect(await seal()).toEqual({ size: 6 });
+  });
+
+  it('is not followed by a sealer that read of the keys before', async () => {
+    await commit(1);
+    const { findRoot } = log;
+    const both = { ...dependencies, signers: [own, second].map(signerOf) };
+    // Between what this one read and what it fixes, another one has the key followed.
+    Object.assign(log, {
+      findRoot: async (size: number) => {
+        Object.assign(log, { findRoot });
+        await sealLog(both)();
+        return findRoot(size);
+      },
+    });
+    await expect(seal()).rejects.toThrow('another key of the log signs by now');
+    expect(signersOf(at(6))).toEqual([true, true, false]);
+  });
+
+  it.each([
+    ['the former key alone signed what is published', async () => noteOf(6, treeHash(leaves)), 'checkpoint'],
+    [
+      'a key was announced that nobody has',
+      async () => textBytes(textOf('keys/0002').replace('key 2', 'key 3')),
+      'keys/0003',
+    ],
+    ['another was announced', async () => bucket.objects.get(at(6))?.bytes ?? new Uint8Array(), 'keys/0002'],
+  ])('stops the log and is told: %s', async (_, forged, path) => {
+    withKeys([own, second]);
+    await commit(1);
+    await seal();
+    overwrite(path, await forged());
+    await expect(seal()).rejects.toThrow(expect.objectContaining({ name: 'LogTamperedError' }));
+    expect(published).toContainEqual({ tampered: 1 });
   });
 });
 
@@ -206,7 +349,7 @@ describe('what nobody but an intruder can have done', () => {
   });
 
   it('a root was fixed for what is to be sealed that is not its own', async () => {
-    await log.fixCheckpoint({ size: 10, root: 'other' });
+    await log.fixCheckpoint({ size: 10, root: 'other' }, 1);
     await commit(1);
     await expect(seal()).rejects.toThrow('another root was fixed for 10 entries');
     expect(sizePublished()).toBe(9);

@@ -18,7 +18,7 @@ import { ENVIRONMENT } from '../../../lambdas/stores/environment.ts';
 import { dynamoFactStore } from '../../../lambdas/stores/facts/dynamo-fact-store.ts';
 import { dynamoLogStore } from '../../../lambdas/stores/log/dynamo-log-store.ts';
 import { s3LogObjects } from '../../../lambdas/stores/log/log-objects.ts';
-import { kmsLogSigner } from '../../../lambdas/stores/log/log-signer.ts';
+import { kmsLogSigners } from '../../../lambdas/stores/log/log-signer.ts';
 import { dynamoSubjectStore } from '../../../lambdas/stores/subjects/dynamo-subject-store.ts';
 import { entryOf } from '../../stores/identities/examples.ts';
 import { createLogTable, createSubjectsTable } from '../../support/dynamo-tables.ts';
@@ -28,6 +28,7 @@ const BUCKET = 'sealed-log';
 const ENTRIES = 300;
 let emulator: MiniStack | undefined;
 let s3: S3Client;
+const keyArns: string[] = [];
 const folder = mkdtempSync(join(tmpdir(), 'tenure-sealed-'));
 
 beforeAll(async () => {
@@ -47,10 +48,11 @@ beforeAll(async () => {
   const tables = new DynamoDBClient();
   await Promise.all([createLogTable(tables, 'log'), createSubjectsTable(tables, 'subjects')]);
   await s3.send(new CreateBucketCommand({ Bucket: BUCKET }));
-  const { KeyMetadata } = await new KMSClient().send(
-    new CreateKeyCommand({ KeySpec: 'ECC_NIST_EDWARDS25519', KeyUsage: 'SIGN_VERIFY' }),
-  );
-  vi.stubEnv(ENVIRONMENT.logSigningKey, KeyMetadata?.Arn ?? '');
+  const kms = new KMSClient();
+  for (let number = 1; number <= 2; number += 1) {
+    const spec = { KeySpec: 'ECC_NIST_EDWARDS25519', KeyUsage: 'SIGN_VERIFY' } as const;
+    keyArns.push((await kms.send(new CreateKeyCommand(spec))).KeyMetadata?.Arn ?? '');
+  }
 });
 afterAll(async () => {
   vi.unstubAllEnvs();
@@ -75,21 +77,26 @@ it('a verifier accepts what was sealed in two rounds by two at a time', { timeou
     clock: Date.now,
     warn: refuse,
   });
-  const seal = () =>
-    sealLog({
+  const seal = (keyCount: number) => {
+    vi.stubEnv(ENVIRONMENT.logSigningKeys, keyArns.slice(0, keyCount).join(' '));
+    return sealLog({
       log: dynamoLogStore(),
       objects: s3LogObjects(),
-      signer: kmsLogSigner(),
+      signers: kmsLogSigners(),
+      retiredKeys: 0,
       origin: 'emulated.tenure',
       publish: ({ tampered }) => expect(tampered).toBeUndefined(),
       clock: Date.now,
     })();
+  };
   const records = Array.from({ length: ENTRIES }, (_, index) => recordOf(index));
   const [first, second] = [records.slice(0, 100), records.slice(100)];
   await Promise.all([sequence({ Records: first }), sequence({ Records: first })]);
-  await Promise.all([seal(), seal()]);
+  await Promise.all([seal(1), seal(1)]);
   await Promise.all([sequence({ Records: second }), sequence({ Records: second.toReversed() })]);
-  expect(await seal()).toEqual({ size: ENTRIES });
+  // From here on by another key, which the first one announces.
+  expect(await Promise.any([seal(2), seal(2)])).toEqual({ size: ENTRIES });
+  expect(await seal(2)).toEqual({ size: ENTRIES });
   const vkey = await copyBucket();
   const { head, faults, checked } = await verifyLog(copyIn(folder), { vkeys: [vkey] });
   expect(faults).toEqual([]);

@@ -62,6 +62,13 @@ export const ACCESS_MODEL_MUTANTS: readonly Mutant[] = [
       suites: PATTERN,
     },
     {
+      id: 'branch-taken-for-a-profile',
+      find: ' & this.#lastPatterns;',
+      replace: ';',
+      breaks: 'a branch of `$or` counts as a profile that there is not',
+      suites: [...COMPILED, 'test/core/access-model/event-pattern.test.ts'],
+    },
+    {
       id: 'first-word-only',
       find: 'word * 32 + 31 - Math.clz32(bits & -bits)',
       replace: '31 - Math.clz32(bits & -bits)',

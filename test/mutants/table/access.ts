@@ -76,9 +76,16 @@ export const ACCESS_MUTANTS: readonly Mutant[] = [
     },
     {
       id: 'sets-with-one-hash',
-      find: 'if (known !== undefined && isSame(known.profiles, profiles)) return known;',
-      replace: 'if (known !== undefined) return known;',
+      find: 'if (known !== undefined && isSame(known.met, met)) return known.given;',
+      replace: 'if (known !== undefined) return known.given;',
       breaks: 'one in four billion gets what other profiles give',
+      suites: COMPILED,
+    },
+    {
+      id: 'shared-by-whoever-comes',
+      find: 'this.#shared.get(before)?.get(index)',
+      replace: 'this.#shared.get(before)?.values().next().value',
+      breaks: 'what a third profile gives in an application is taken for what another gave there',
       suites: COMPILED,
     },
   ),

@@ -118,6 +118,13 @@ export const HANDLER_MUTANTS: readonly Mutant[] = [
     },
   ),
   ...inFile('lambdas/handlers/access/plan-access.ts', {
+    id: 'left-out-of-a-full-pass',
+    find: 'leaving(progress, due.slice(MAXIMUM_VISITS), nowMs)',
+    replace: 'progress',
+    breaks: 'who is in more applications than one pass visits never gets the rest, and counts as settled',
+    suites: ['test/handlers/access/many-applications.test.ts'],
+  }),
+  ...inFile('lambdas/handlers/access/plan-access.ts', {
     id: 'plans-without-the-lease',
     find: "if (lease === undefined) return { status: 'held' };",
     replace: '',

@@ -62,6 +62,37 @@ export const SEALED_LOG_MUTANTS: readonly Mutant[] = [
       suites: VERIFYING,
     },
   ),
+  ...inFile(
+    'lambdas/core/audit/verify/known-keys.ts',
+    {
+      id: 'former-key-signs-on',
+      find: 'signer === undefined || verifiedBy.includes(due.vkey)) return undefined',
+      replace: 'signer === undefined || keys.vkeys.includes(signer)) return undefined',
+      breaks: 'what a former key signed after it was followed is taken',
+      suites: VERIFYING,
+    },
+    {
+      id: 'given-key-not-announced',
+      find: 'if (announced.includes(vkey)) continue;',
+      replace: 'if (given.includes(vkey)) continue;',
+      breaks: 'nobody is told that the copy knows nothing of the key that they were given',
+      suites: VERIFYING,
+    },
+  ),
+  ...inFile('lambdas/core/audit/tlog/key-succession.ts', {
+    id: 'announced-by-itself',
+    find: 'if (!verifiedBy.includes(vkey)) throw',
+    replace: 'if (verifiedBy.length === 0) throw',
+    breaks: 'a key is announced that the one before it never signed for',
+    suites: VERIFYING,
+  }),
+  ...inFile('lambdas/core/audit/verify/known-witnesses.ts', {
+    id: 'fewer-witnesses-are-enough',
+    find: 'witnesses.size >= quorum',
+    replace: 'witnesses.size > 0',
+    breaks: 'one witness stands for all',
+    suites: VERIFYING,
+  }),
   ...inFile('lambdas/core/audit/verify/entry-rules.ts', {
     id: 'gap-explained-by-nothing',
     find: 'sequence - expected <= this.#unread',

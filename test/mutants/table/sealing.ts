@@ -26,6 +26,13 @@ export const SEALING_MUTANTS: readonly Mutant[] = [
       suites: STORES,
     },
     {
+      id: 'key-ends-in-the-middle',
+      find: "'keyNumber = :before AND #fixed = :size'",
+      replace: "'keyNumber = :before AND #fixed >= :size'",
+      breaks: 'a key ends where somebody may still sign with it, and an honest log is refused',
+      suites: STORES,
+    },
+    {
       id: 'second-root-fixed',
       find: 'ConditionExpression: `${IS_NEW} OR root = :root`',
       replace: 'ConditionExpression: `${IS_NEW} OR root <> :root`',
@@ -75,7 +82,7 @@ export const SEALING_MUTANTS: readonly Mutant[] = [
     },
     {
       id: 'root-signed-by-the-tables-word',
-      find: '    await requireSameCheckpoint(sealing, checkpointPath(from), from);\n',
+      find: '    await requireSameCheckpoint(sealing, checkpointPath(from.size), from);\n',
       replace: '',
       breaks: 'a root that only the log’s table knows of is signed and published',
       suites: SEAL,
@@ -88,6 +95,30 @@ export const SEALING_MUTANTS: readonly Mutant[] = [
       suites: SEAL,
     },
   ),
+  ...inFile(
+    'lambdas/handlers/audit/log-keys.ts',
+    {
+      id: 'former-key-opens-what-comes-after',
+      find: '    if (!verifiedBy.includes(this.#at(number).vkey))\n',
+      replace: '    if (verifiedBy.length === 0)\n',
+      breaks: 'a checkpoint that the former key signed is grown on',
+      suites: SEAL,
+    },
+    {
+      id: 'key-announced-by-the-tables-word',
+      find: 'if (sealed?.size !== size || sealed.root !== (await log.findRoot(size)))',
+      replace: 'if (sealed?.size !== size)',
+      breaks: 'a key is announced for another history',
+      suites: SEAL,
+    },
+  ),
+  ...inFile('lambdas/handlers/audit/witness-log.ts', {
+    id: 'cosignature-of-any-time',
+    find: 'if (Math.abs(cosignature.timeMs - nowMs) > MAXIMUM_CLOCK_DIFFERENCE_MS)',
+    replace: 'if (Math.abs(cosignature.timeMs - nowMs) < 0)',
+    breaks: 'a witness says that it saw the log at any time it likes',
+    suites: ['test/handlers/audit/witness-log.test.ts'],
+  }),
   ...inFile('lib/constructs/audit/sealed-log.ts', {
     id: 'objects-written-over',
     find: "conditions: { Null: { 's3:if-none-match': 'true' } },",

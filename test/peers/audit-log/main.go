@@ -1,5 +1,5 @@
 // Whether a copy of Tenure's log is what was sealed, over golang.org/x/mod/sumdb alone: nothing of Tenure's is in here.
-// It stops at the first fault and names its place. Usage: audit-log DIR VERIFIER_KEY [KEPT_CHECKPOINT]
+// It stops at the first fault and names its place. Usage: audit-log DIR VERIFIER_KEY[,VERIFIER_KEY] [KEPT_CHECKPOINT]
 package main
 
 import (
@@ -18,10 +18,9 @@ import (
 )
 
 func main() {
-	dir, vkey := os.Args[1], os.Args[2]
-	verifier, err := note.NewVerifier(vkey)
-	check("key", err)
-	latest := readCheckpoint(filepath.Join(dir, "checkpoint"), "checkpoint", verifier)
+	dir := os.Args[1]
+	keys, announced := readKeys(dir, strings.Split(os.Args[2], ","))
+	latest := readCheckpoint(filepath.Join(dir, "checkpoint"), "checkpoint", keys)
 	hashes := tlog.TileHashReader(latest, tiles{dir})
 	if latest.N > 0 {
 		root, err := tlog.TreeHash(latest.N, hashes)
@@ -33,27 +32,93 @@ func main() {
 	sort.Strings(paths)
 	for _, path := range paths {
 		place := "checkpoints/" + filepath.Base(path)
-		earlier := readCheckpoint(path, place, verifier)
+		earlier := readCheckpoint(path, place, keys)
 		require(earlier.N <= latest.N, "checkpoint: %d entries, older than %s", latest.N, place)
 		requireConsistent(place, earlier, latest, hashes)
 	}
+	for place, tree := range announced {
+		requireConsistent(place, tree, latest, hashes)
+	}
 	if len(os.Args) > 3 {
-		requireConsistent("kept", readCheckpoint(os.Args[3], "kept", verifier), latest, hashes)
+		requireConsistent("kept", readCheckpoint(os.Args[3], "kept", keys), latest, hashes)
 	}
 	for block := int64(0); block*256 < latest.N; block++ {
 		requireBlock(dir, block, min(256, latest.N-block*256), hashes)
 	}
-	fmt.Printf("verified %d entries of %s\n", latest.N, verifier.Name())
+	fmt.Printf("verified %d entries of %s\n", latest.N, keys.verifiers[0].Name())
 }
 
-func readCheckpoint(path, place string, verifier note.Verifier) tlog.Tree {
+// logKeys are the keys of the log, and of each but the last the size up to which it signs.
+type logKeys struct {
+	verifiers []note.Verifier
+	ends      []int64
+}
+
+// readKeys follows the announcements in keys/: signed checkpoints with the number of a key, and the keys before and after.
+func readKeys(dir string, given []string) (keys logKeys, announced map[string]tlog.Tree) {
+	announced = map[string]tlog.Tree{}
+	chain := []string{}
+	for number := 2; ; number++ {
+		place := fmt.Sprintf("keys/%04d", number)
+		message, err := os.ReadFile(filepath.Join(dir, place))
+		if os.IsNotExist(err) {
+			_, err := os.Stat(filepath.Join(dir, fmt.Sprintf("keys/%04d", number+1)))
+			require(os.IsNotExist(err), "%s: missing", place)
+			break
+		}
+		check(place, err)
+		lines := strings.Split(string(message), "\n")
+		require(len(lines) > 6 && lines[3] == fmt.Sprintf("key %d", number), "%s: not key %d", place, number)
+		previous, next := strings.TrimPrefix(lines[4], "previous "), strings.TrimPrefix(lines[5], "next ")
+		verifiers := []note.Verifier{newVerifier(place, previous), newVerifier(place, next)}
+		opened, err := note.Open(message, note.VerifierList(verifiers...))
+		check(place, err)
+		require(len(opened.Sigs) == 2, "%s: not signed by both keys", place)
+		tree := parseTree(place, opened.Text[:strings.Index(opened.Text, "key ")], verifiers[0].Name())
+		if number == 2 {
+			chain = append(chain, previous)
+			keys.verifiers = verifiers[:1]
+		}
+		follows := previous == chain[number-2] && (number == 2 || tree.N >= keys.ends[number-3])
+		require(follows, "%s: does not follow key %d", place, number-1)
+		chain, announced[place] = append(chain, next), tree
+		keys = logKeys{append(keys.verifiers, verifiers[1]), append(keys.ends, tree.N)}
+	}
+	if len(chain) == 0 {
+		chain = given[:1]
+		keys.verifiers = []note.Verifier{newVerifier("key", chain[0])}
+	}
+	for _, vkey := range given {
+		require(strings.Contains(strings.Join(chain, ","), vkey), "key: not one of those announced")
+	}
+	return keys, announced
+}
+
+func newVerifier(place, vkey string) note.Verifier {
+	verifier, err := note.NewVerifier(vkey)
+	check(place, err)
+	return verifier
+}
+
+func readCheckpoint(path, place string, keys logKeys) tlog.Tree {
 	message, err := os.ReadFile(path)
 	check(place, err)
-	opened, err := note.Open(message, note.VerifierList(verifier))
+	opened, err := note.Open(message, note.VerifierList(keys.verifiers...))
 	check(place, err)
-	lines := strings.Split(opened.Text, "\n")
+	tree := parseTree(place, opened.Text, keys.verifiers[0].Name())
+	number := sort.Search(len(keys.ends), func(i int) bool { return tree.N <= keys.ends[i] })
+	signed := false
+	for _, signature := range opened.Sigs {
+		signed = signed || signature.Hash == keys.verifiers[number].KeyHash()
+	}
+	require(signed, "%s: not signed by key %d", place, number+1)
+	return tree
+}
+
+func parseTree(place, text, origin string) tlog.Tree {
+	lines := strings.Split(text, "\n")
 	require(len(lines) == 4, "%s: not three lines", place)
-	require(lines[0] == verifier.Name(), "%s: origin %s", place, lines[0])
+	require(lines[0] == origin, "%s: origin %s", place, lines[0])
 	size, err := strconv.ParseInt(lines[1], 10, 64)
 	check(place, err)
 	root, err := base64.StdEncoding.DecodeString(lines[2])

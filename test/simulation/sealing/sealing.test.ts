@@ -9,11 +9,13 @@ const LIVES = 100;
 const CALLS = [
   'audit.listAll',
   'log.commit',
+  'log.endKey',
   'log.findCatchUp',
   'log.findRoot',
   'log.fixCheckpoint',
   'log.readBatch',
   'log.readHead',
+  'log.readKeyEnds',
   'log.readPositions',
   'log.readSealed',
   'log.saveCatchUp',
@@ -23,7 +25,6 @@ const CALLS = [
   'objects.replace',
   'redact',
   'setAside',
-  'signer.publicKey',
   'signer.sign',
   'wakeSealing',
 ];

@@ -41,8 +41,11 @@ const QUIET_MS = 7 * 3_600_000;
 const SEALERS_DANGER = 2;
 /** Whoever catches up, or seals, at last. */
 const CALM_RUNS = 12;
-const { publicKey, privateKey } = generateKeyPairSync('ed25519');
-const RAW_KEY = new Uint8Array(publicKey.export({ format: 'der', type: 'spki' }).subarray(-32));
+/** Of the log, in their order. */
+const KEYS = Array.from({ length: 4 }, () => {
+  const { publicKey, privateKey } = generateKeyPairSync('ed25519');
+  return { raw: new Uint8Array(publicKey.export({ format: 'der', type: 'spki' }).subarray(-32)), privateKey };
+});
 
 interface Shard {
   readonly records: { readonly entry: AuditEntry; readonly record: StreamRecord; readonly told: { was: boolean } }[];
@@ -93,6 +96,9 @@ class SealingWorld {
   readonly #setAside: string[] = [];
   readonly #metrics: Partial<Record<LogMeasure, number>> = {};
   readonly #keepsOrder: boolean;
+  readonly #changesKeys: boolean;
+  #keyCount = 1;
+  #retiredKeys = 0;
   readonly #hazard: Hazard;
   readonly #running = new Set<Promise<unknown>>();
 
@@ -105,6 +111,7 @@ class SealingWorld {
     this.#objects = { ...bucket, ...plant.objects?.(bucket) };
     this.#shards = Array.from({ length: random.between(1, 3) }, () => ({ records: [], position: 0 }));
     this.#keepsOrder = random.chance(0.8);
+    this.#changesKeys = random.chance(0.5);
     this.#hazard = { dying: random.pick([0, 1, 5, 15]), failing: random.pick([0, 2, 10]) };
   }
 
@@ -134,7 +141,7 @@ class SealingWorld {
       setAside: this.#setAside,
       streamKeptOrder: this.#keepsOrder,
       origin: ORIGIN,
-      publicKey: RAW_KEY,
+      publicKeys: KEYS.map(({ raw }) => raw),
     };
     return {
       faults: faultsOfSealedLog(judged),
@@ -233,14 +240,19 @@ class SealingWorld {
 
   async #seal(): Promise<void> {
     const process = this.#processes.start(SEALERS_DANGER);
-    const signer: LogSigner = {
-      publicKey: async () => RAW_KEY,
-      sign: async (message) => new Uint8Array(sign(null, message, privateKey)),
-    };
+    const signers = KEYS.slice(0, this.#keyCount).map(({ raw, privateKey }): LogSigner => {
+      const signer: LogSigner = {
+        publicKey: async () => raw,
+        sign: async (message) => new Uint8Array(sign(null, message, privateKey)),
+      };
+      // It is asked for its public key once, and remembers.
+      return { ...signer, sign: process.through('signer', signer).sign };
+    });
     const run = sealLog({
       log: process.through('log', this.#log),
       objects: process.through('objects', this.#objects),
-      signer: process.through('signer', signer),
+      signers,
+      retiredKeys: this.#retiredKeys,
       origin: ORIGIN,
       publish: this.#publish,
       clock: Date.now,
@@ -272,9 +284,20 @@ class SealingWorld {
   async #ticking(): Promise<void> {
     for (let passedMs = 0; passedMs < 2 * LIVELY_MS; passedMs += CLOCK_MS) {
       await this.#time.sleep(CLOCK_MS);
+      await this.#changeKeys();
       this.#aside(this.#seal());
+      // A clock may strike twice, or the queue at the same time.
+      if (this.#random.chance(0.4)) this.#aside(this.#seal());
       if (this.#random.chance(0.3)) this.#aside(this.#catchUp());
     }
+  }
+
+  /** Deployments: another key, and one of those that were followed signs no longer. */
+  async #changeKeys(): Promise<void> {
+    const random = this.#random;
+    if (this.#changesKeys && random.chance(0.4)) this.#keyCount = Math.min(KEYS.length, this.#keyCount + 1);
+    const { length } = await this.#memory.readKeyEnds();
+    if (random.chance(0.3)) this.#retiredKeys = random.between(this.#retiredKeys, length);
   }
 
   #aside(run: Promise<unknown>): void {

@@ -94,14 +94,56 @@ export function describeLog(open: () => Promise<LogStore>): void {
 
   it('has one root for a size, for ever', async () => {
     const log = await open();
-    const fixing = ['r1', 'r2', 'r3'].map((root) => log.fixCheckpoint({ size: 5, root }));
-    const fixed = (await Promise.all(fixing)).indexOf(true);
+    const fixing = ['r1', 'r2', 'r3'].map((root) => log.fixCheckpoint({ size: 5, root }, 1));
+    const fixed = (await Promise.all(fixing)).indexOf('fixed');
     const root = await log.findRoot(5);
     expect(root).toBe(['r1', 'r2', 'r3'][fixed]);
-    expect(await log.fixCheckpoint({ size: 5, root: root ?? '' })).toBe(true);
-    expect(await log.fixCheckpoint({ size: 5, root: 'another' })).toBe(false);
-    expect(await log.fixCheckpoint({ size: 50, root: 'another' })).toBe(true);
+    expect(await log.fixCheckpoint({ size: 5, root: root ?? '' }, 1)).toBe('fixed');
+    expect(await log.fixCheckpoint({ size: 5, root: 'another' }, 1)).toBe('other-root');
+    expect(await log.fixCheckpoint({ size: 50, root: 'another' }, 1)).toBe('fixed');
     expect(await log.findRoot(5)).toBe(root);
+    // Behind what another fixed meanwhile.
+    expect(await log.fixCheckpoint({ size: 20, root: 'late' }, 1)).toBe('fixed');
+    expect(await log.findRoot(20)).toBe('late');
+  });
+
+  it('fixes nothing by a key that signs no longer, or not yet', async () => {
+    const log = await open();
+    expect(await log.readKeyEnds()).toEqual([]);
+    expect(await log.fixCheckpoint({ size: 5, root: 'r' }, 2)).toBe('other-key');
+    await log.fixCheckpoint({ size: 5, root: 'r' }, 1);
+    await log.fixCheckpoint({ size: 3, root: 'r' }, 1);
+    expect(await log.endKey([], 5)).toBe(true);
+    expect(await log.readKeyEnds()).toEqual([5]);
+    for (const size of [4, 5, 6]) expect(await log.fixCheckpoint({ size, root: 'r' }, 1)).toBe('other-key');
+    expect([await log.findRoot(4), await log.findRoot(6)]).toEqual([undefined, undefined]);
+    expect(await log.fixCheckpoint({ size: 6, root: 'r' }, 2)).toBe('fixed');
+    expect(await log.fixCheckpoint({ size: 6, root: 'other' }, 2)).toBe('other-root');
+    expect(await log.endKey([5], 6)).toBe(true);
+    expect(await log.endKey([5, 6], 6)).toBe(true);
+    expect(await log.readKeyEnds()).toEqual([5, 6, 6]);
+    expect(await log.fixCheckpoint({ size: 7, root: 'r' }, 4)).toBe('fixed');
+  });
+
+  it('ends no key while somebody may still sign with it, and each once', async () => {
+    const log = await open();
+    await log.fixCheckpoint({ size: 5, root: 'r' }, 1);
+    await log.fixCheckpoint({ size: 9, root: 'r' }, 1);
+    for (const size of [0, 5, 10]) expect(await log.endKey([], size)).toBe(false);
+    expect(await log.endKey([5], 9)).toBe(false);
+    const ending = [1, 2, 3].map(() => log.endKey([], 9));
+    expect((await Promise.all(ending)).filter(Boolean)).toHaveLength(1);
+    expect(await log.readKeyEnds()).toEqual([9]);
+  });
+
+  it('may have another key before anything is sealed', async () => {
+    const log = await open();
+    expect(await log.endKey([], 1)).toBe(false);
+    expect(await log.endKey([], 0)).toBe(true);
+    expect(await log.endKey([0], 0)).toBe(true);
+    expect(await log.readKeyEnds()).toEqual([0, 0]);
+    expect(await log.fixCheckpoint({ size: 1, root: 'r' }, 1)).toBe('other-key');
+    expect(await log.fixCheckpoint({ size: 1, root: 'r' }, 3)).toBe('fixed');
   });
 
   it('says what was published last, and never goes back', async () => {

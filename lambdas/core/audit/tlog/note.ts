@@ -70,6 +70,28 @@ export async function signNote(
   return `${text}\n— ${keyName} ${Buffer.concat([keyId, signature]).toString('base64')}\n`;
 }
 
+/** The note with one more signature behind those that it has. */
+export async function alsoSigned(
+  note: string,
+  keyName: string,
+  publicKey: Uint8Array,
+  sign: (bytes: Uint8Array) => Promise<Uint8Array>,
+): Promise<string> {
+  const { text } = splitNote(note);
+  const other = await signNote(text, keyName, publicKey, sign);
+  return note + other.slice(text.length + 1);
+}
+
+/** What was signed, by whomever. Throws a NoteError for what is no note. */
+export function textOfNote(note: string): string {
+  return splitNote(note).text;
+}
+
+/** Whatever signatures it has, by whomever: none of them was checked. Throws a NoteError for what is no note. */
+export function signaturesOf(note: string): readonly NoteSignature[] {
+  return splitNote(note).signatures;
+}
+
 /** What a verifier is given: `<name>+<key id, hexadecimal>+<base64(0x01 ‖ public key)>`. */
 export function verifierKey(keyName: string, publicKey: Uint8Array): string {
   const keyId = keyIdOf(keyName, publicKey).toString('hex');
@@ -77,17 +99,28 @@ export function verifierKey(keyName: string, publicKey: Uint8Array): string {
 }
 
 /** The reverse of verifierKey. Throws a NoteError for another kind of key, and for a key id that is not the key's. */
-export function parseVerifierKey(written: string): { readonly keyName: string; readonly publicKey: Uint8Array } {
+export function parseVerifierKey(written: string): NamedKey {
+  return parseKey(written, ED25519, 'an Ed25519 key, type 1');
+}
+
+export interface NamedKey {
+  readonly keyName: string;
+  /** The raw 32 bytes. */
+  readonly publicKey: Uint8Array;
+}
+
+/** A verifier key of one type, by what it is called. */
+export function parseKey(written: string, type: number, expected: string): NamedKey {
   const [, keyName, keyId, base64] = /^([^+]*)\+([0-9a-f]{8})\+([A-Za-z0-9+/]+=*)$/.exec(written) ?? [];
   if (keyName === undefined || base64 === undefined) {
     throw new NoteError('no verifier key: expected <name>+<key id>+<base64>');
   }
   const key = Buffer.from(base64, 'base64');
-  if (key[0] !== ED25519 || key.length !== 1 + ED25519_KEY_BYTES) {
-    throw new NoteError(`verifier key ${keyName}: expected an Ed25519 key, type 1 with ${ED25519_KEY_BYTES} bytes`);
+  if (key[0] !== type || key.length !== 1 + ED25519_KEY_BYTES) {
+    throw new NoteError(`verifier key ${keyName}: expected ${expected} with ${ED25519_KEY_BYTES} bytes`);
   }
   const publicKey = new Uint8Array(key.subarray(1));
-  if (keyIdOf(keyName, publicKey).toString('hex') !== keyId) {
+  if (keyIdOf(keyName, publicKey, type).toString('hex') !== keyId) {
     throw new NoteError(`verifier key ${keyName}: ${keyId} is not its key id`);
   }
   return { keyName, publicKey };
@@ -117,13 +150,13 @@ export function openNote(note: string, vkeys: readonly string[]): OpenedNote {
   throw new NoteError(`signed by none of the keys given, but by ${names.slice(0, 5).join(', ')}`);
 }
 
-interface Signature {
+export interface NoteSignature {
   readonly name: string;
   /** The key id, and the signature behind it. */
   readonly bytes: Buffer;
 }
 
-function splitNote(note: string): { readonly text: string; readonly signatures: readonly Signature[] } {
+function splitNote(note: string): { readonly text: string; readonly signatures: readonly NoteSignature[] } {
   if (note.length > MAXIMUM_NOTE_CHARACTERS) throw new NoteError('no note: too long');
   const split = note.lastIndexOf('\n\n');
   if (split === -1 || !note.endsWith('\n'))
@@ -135,7 +168,7 @@ function splitNote(note: string): { readonly text: string; readonly signatures: 
   return { text, signatures: lines.map(readSignature) };
 }
 
-function readSignature(line: string): Signature {
+function readSignature(line: string): NoteSignature {
   const [, name = '', base64 = ''] = /^— (\S+) ([A-Za-z0-9+/]+=*)$/u.exec(line) ?? [];
   const bytes = Buffer.from(base64, 'base64');
   const isOneForm = bytes.length > KEY_ID_BYTES && bytes.toString('base64') === base64;
@@ -155,16 +188,16 @@ function isKeyName(name: string): boolean {
 }
 
 /** The first four bytes of SHA-256(name ‖ "\n" ‖ type ‖ public key). */
-function keyIdOf(keyName: string, publicKey: Uint8Array): Buffer {
+export function keyIdOf(keyName: string, publicKey: Uint8Array, type = ED25519): Buffer {
   if (!isKeyName(keyName)) throw new NoteError('a key name is neither empty nor has it white space or a plus');
   if (publicKey.length !== ED25519_KEY_BYTES) {
     throw new NoteError(`a public key of ${publicKey.length} bytes: expected ${ED25519_KEY_BYTES}`);
   }
-  const id = createHash('sha256').update(`${keyName}\n`).update(Uint8Array.of(ED25519)).update(publicKey).digest();
+  const id = createHash('sha256').update(`${keyName}\n`).update(Uint8Array.of(type)).update(publicKey).digest();
   return id.subarray(0, KEY_ID_BYTES);
 }
 
-function isSignatureOf(message: Uint8Array, signature: Uint8Array, publicKey: Uint8Array): boolean {
+export function isSignatureOf(message: Uint8Array, signature: Uint8Array, publicKey: Uint8Array): boolean {
   if (signature.length !== ED25519_SIGNATURE_BYTES) return false;
   const key = createPublicKey({ key: Buffer.concat([SPKI_PREFIX, publicKey]), format: 'der', type: 'spki' });
   return verify(null, message, key, signature);

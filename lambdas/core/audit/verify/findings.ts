@@ -3,6 +3,8 @@
 /** What is wrong. docs/reference/audit-log.md says what each means. */
 export type FaultKind =
   | 'signature'
+  | 'key'
+  | 'witness'
   | 'origin'
   | 'checkpoint'
   | 'stale'

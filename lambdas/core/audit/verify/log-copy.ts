@@ -1,6 +1,8 @@
 // A copy of a log's bucket, and which of the log's objects there are in it.
+import { parseSuccessionPath } from '../tlog/key-succession.ts';
 import { bundlePath, parseTilePath, TILE_WIDTH, tilePath } from '../tlog/paths.ts';
 import { hashesAtLevel } from '../tlog/tree.ts';
+import { parseWitnessedPath } from '../tlog/witnessed.ts';
 import type { Findings } from './findings.ts';
 
 export interface LogCopy {
@@ -27,6 +29,10 @@ export class Inventory {
   /** Level → tile index → the widths that there are, the smallest first. */
   readonly #tiles = new Map<Level, Map<number, number[]>>();
   readonly checkpointPaths: string[] = [];
+  /** Of checkpoints with a cosignature. */
+  readonly witnessedPaths: string[] = [];
+  /** Of the keys that are announced. */
+  readonly keyNumbers: number[] = [];
   readonly #details = new Set<string>();
   readonly #foreign: string[] = [];
   #foreignCount = 0;
@@ -41,6 +47,7 @@ export class Inventory {
     }
     for (const tiles of inventory.#tiles.values()) for (const widths of tiles.values()) widths.sort((a, b) => a - b);
     inventory.checkpointPaths.sort();
+    inventory.witnessedPaths.sort();
     if (inventory.#foreignCount > 0) {
       const named = inventory.#foreign.join(', ');
       findings.remark(`${inventory.#foreignCount} objects are none of the log's and were not looked at: ${named}`);
@@ -56,6 +63,18 @@ export class Inventory {
   pathFor(level: Level, index: number, width: number): string | undefined {
     const found = this.widthsOf(level, index).find((each) => each >= width);
     return found === undefined ? undefined : pathAt(level, index, found);
+  }
+
+  /** Whether everything is here of which a tree of so many entries is made, whatever it says. */
+  isComplete(size: number): boolean {
+    const counts: (readonly [Level, number])[] = [['entries', size]];
+    for (let level = 0; hashesAtLevel(size, level) > 0; level += 1) counts.push([level, hashesAtLevel(size, level)]);
+    return counts.every(([level, count]) => {
+      for (let index = 0; index * TILE_WIDTH < count; index += 1) {
+        if (this.pathFor(level, index, Math.min(TILE_WIDTH, count - index * TILE_WIDTH)) === undefined) return false;
+      }
+      return true;
+    });
   }
 
   hasDetail(sha256: string): boolean {
@@ -87,9 +106,14 @@ export class Inventory {
       const tiles = this.#tiles.get(tile.level) ?? new Map<number, number[]>();
       tiles.set(tile.index, [...(tiles.get(tile.index) ?? []), tile.width]);
       this.#tiles.set(tile.level, tiles);
-    } else if (/^checkpoints\/\d{20}$/.test(path)) this.checkpointPaths.push(path);
+      return;
+    }
+    const keyNumber = parseSuccessionPath(path);
+    if (keyNumber !== undefined) this.keyNumbers.push(keyNumber);
+    else if (parseWitnessedPath(path) !== undefined) this.witnessedPaths.push(path);
+    else if (/^checkpoints\/\d{20}$/.test(path)) this.checkpointPaths.push(path);
     else if (/^details\/[0-9a-f]{64}$/.test(path)) this.#details.add(path.slice('details/'.length));
-    else if (/^(?:tile|checkpoints|details)\//.test(path)) {
+    else if (/^(?:tile|checkpoints|details|keys|witnessed)\//.test(path)) {
       findings.fault({ kind: 'surplus', path, message: `${path}: no object of a log has such a name` });
     } else if (path !== 'checkpoint' && path !== 'log.vkey') {
       this.#foreignCount += 1;

@@ -3,7 +3,15 @@
 // own sequence, and with the details they name. What lies beyond the latest checkpoint counts as not sealed.
 import { equalBytes } from '../tlog/hashing.ts';
 import { type Fault, Findings } from './findings.ts';
-import { chooseHead, type KnownCheckpoint, readCheckpoint, readCheckpoints } from './known-checkpoints.ts';
+import {
+  chooseHead,
+  chooseReplicaHead,
+  type KnownCheckpoint,
+  readCheckpoint,
+  readCheckpoints,
+} from './known-checkpoints.ts';
+import { type KnownKeys, readKeys } from './known-keys.ts';
+import { checkWitnesses, type Witnessed, type WitnessPolicy } from './known-witnesses.ts';
 import type { LakeCopy } from './lake-copy.ts';
 import { Inventory, type LogCopy } from './log-copy.ts';
 import { findSealedHashes } from './sealed-hashes.ts';
@@ -20,6 +28,10 @@ export interface VerifyOptions {
   /** C2SP verifier keys, given by whoever verifies. */
   readonly vkeys: readonly string[];
   readonly since?: Since | undefined;
+  /** Who has to have seen that the log only grew. */
+  readonly witnesses?: WitnessPolicy | undefined;
+  /** A copy of a replica: what is missing at its end may be on its way. @default false */
+  readonly isReplica?: boolean | undefined;
   /** What is to say the same. */
   readonly lake?: LakeCopy | undefined;
 }
@@ -27,12 +39,15 @@ export interface VerifyOptions {
 export interface Verification {
   /** The checkpoint that all was judged by. Absent when none could be read. */
   readonly head?: KnownCheckpoint;
+  readonly keys: KnownKeys;
   readonly checked: {
     readonly entries: number;
     readonly checkpoints: number;
     readonly objects: number;
     readonly subjects: number;
     readonly details: number;
+    /** Absent when none was asked for, or nothing was cosigned by enough of them. */
+    readonly witnessed?: Witnessed | undefined;
     /** Absent when none was given. */
     readonly lake?: LakeChecked | undefined;
   };
@@ -48,16 +63,24 @@ const NOTHING = { entries: 0, checkpoints: 0, objects: 0, subjects: 0, details: 
 export async function verifyLog(copy: LogCopy, options: VerifyOptions): Promise<Verification> {
   const findings = new Findings();
   const inventory = await Inventory.of(copy, findings);
-  const known = await readCheckpoints(copy, inventory, options.vkeys, findings);
-  const head = chooseHead(known, findings);
-  if (head === undefined) return { checked: NOTHING, ...told(findings) };
+  const keys = await readKeys(copy, inventory, options.vkeys, findings);
+  const known = await readCheckpoints(copy, inventory, keys, findings);
+  const head =
+    options.isReplica === true
+      ? chooseReplicaHead(known, keys.announced, inventory, findings)
+      : chooseHead(known, keys.announced, findings);
+  if (head === undefined) return { keys, checked: NOTHING, ...told(findings) };
   if (!head.signed)
     findings.remark(`judged by ${head.place}, which nobody signed whose key was given: it proves nothing`);
-  const kept = keptBefore(options, known, head, findings);
-  const checkpoints = [...known, ...kept].filter(({ size }) => size <= head.size);
+  const kept = keptBefore(options, keys, known, head, findings);
+  for (const { place, size } of keys.announced.filter(({ size }) => size > head.size))
+    findings.remark(`${place} is of ${size} entries, the copy has ${head.size}: it was taken while the log grew`);
+  const checkpoints = [...known, ...keys.announced, ...kept].filter(({ size }) => size <= head.size);
   const result = await overTree({ copy, inventory, head, checkpoints, findings });
-  const details = await checkDetails(copy, inventory, result, findings);
+  const details = await checkDetails({ copy, inventory, findings, isReplica: options.isReplica === true }, result);
   remarkBeyond(inventory, head, result, findings);
+  const witnessed =
+    options.witnesses && (await checkWitnesses({ copy, inventory, known, head, findings }, options.witnesses));
   const { lake: given } = options;
   const lake = given && (await verifyLake({ lake: given, copy, inventory, head, findings }));
   const { rules, objectCount } = result;
@@ -67,9 +90,10 @@ export async function verifyLog(copy: LogCopy, options: VerifyOptions): Promise<
     objects: objectCount,
     subjects: rules.subjectCount,
     details,
+    ...(witnessed && { witnessed }),
     ...(lake && { lake }),
   };
-  return { head, checked, ...told(findings) };
+  return { head, keys, checked, ...told(findings) };
 }
 
 function told(findings: Findings): Pick<Verification, 'faults' | 'faultCount' | 'remarks'> {
@@ -78,13 +102,14 @@ function told(findings: Findings): Pick<Verification, 'faults' | 'faultCount' | 
 
 /** The checkpoint that the auditor kept: the log must have grown from it. */
 function keptBefore(
-  { since, vkeys }: VerifyOptions,
+  { since }: VerifyOptions,
+  keys: KnownKeys,
   known: readonly KnownCheckpoint[],
   head: KnownCheckpoint,
   findings: Findings,
 ): readonly KnownCheckpoint[] {
   if (since === undefined) return [];
-  const kept = 'size' in since ? undefined : readCheckpoint(since.checkpoint, since.place, vkeys, findings);
+  const kept = 'size' in since ? undefined : readCheckpoint(since.checkpoint, since.place, keys, findings);
   const size = 'size' in since ? since.size : kept?.size;
   if (size !== undefined && size > head.size) {
     const message = `${head.place} covers ${head.size} entries, and the log had ${size} before: an older one was put back`;
@@ -150,11 +175,21 @@ function nameRoot(head: KnownCheckpoint, { fitting, unfitting }: PassResult, fin
   findings.fault({ kind: 'fork', path: head.place, checkpoint: head.size, ...span, message });
 }
 
-async function checkDetails(copy: LogCopy, inventory: Inventory, { rules }: PassResult, findings: Findings) {
+async function checkDetails(
+  {
+    copy,
+    inventory,
+    findings,
+    isReplica,
+  }: Pick<Judged, 'copy' | 'inventory' | 'findings'> & { readonly isReplica: boolean },
+  { rules }: PassResult,
+): Promise<number> {
   for (const [sha256, { bytes, entry }] of rules.details) {
     const path = `details/${sha256}`;
     const found = inventory.hasDetail(sha256) ? await copy.digest(path) : undefined;
-    if (found === undefined) {
+    if (found === undefined && isReplica) {
+      findings.remark(`${path} is not in the replica, or not yet: entry ${entry} names it`);
+    } else if (found === undefined) {
       findings.fault({ kind: 'missing', path, entry, message: `${path} is missing: entry ${entry} names it` });
     } else if (found.sha256 !== sha256 || found.bytes !== bytes) {
       const message = `${path} is not what entry ${entry} names: ${found.bytes} bytes of hash ${found.sha256}`;

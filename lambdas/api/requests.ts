@@ -1,0 +1,158 @@
+// Access requests: asking for what no access profile gives, and deciding on it.
+import * as z from 'zod';
+import { APPROVERS } from '../core/access-model/request-rules.ts';
+import { identityIdSchema } from '../core/identity/attributes.ts';
+import { LATEST_MS } from '../core/moment.ts';
+import { components } from './components.ts';
+import { next, pageQuery } from './paging.ts';
+import { defineRoutes, type RouteDefinitions, type RouteUses } from './route.ts';
+import { instant } from './values.ts';
+
+const moment = z.iso
+  .datetime({ offset: true, abort: true, error: 'expected an RFC 3339 date-time with an offset' })
+  .refine((at) => Date.parse(at) < LATEST_MS, 'expected an instant before 2200');
+const reason = z.string().trim().min(1).max(500);
+
+export const requestSchema = z
+  .strictObject({
+    entitlement: z.string().max(100).meta({ description: '`application:entitlement`' }),
+    for: identityIdSchema.optional().meta({ description: 'One of your reports, or what you own. Otherwise yourself.' }),
+    reason: reason.meta({ description: 'Why it is needed. Whoever decides sees it, and it is kept.' }),
+    startsAt: moment.optional().meta({ description: 'Otherwise at once, when it is approved.' }),
+    endsAt: moment
+      .optional()
+      .meta({ description: 'Otherwise it lasts as long as the employment, where the rules allow that.' }),
+  })
+  .register(components, { id: 'AccessRequest' });
+
+export const requestDecisionSchema = z
+  .strictObject({ decision: z.enum(['approve', 'reject']), reason: reason.optional() })
+  .register(components, { id: 'RequestDecision' });
+
+export const requestAnswerSchema = z
+  .strictObject({
+    requestId: z.string(),
+    identityId: identityIdSchema.meta({ description: 'Whom it is for.' }),
+    entitlement: z.string(),
+    requestedBy: identityIdSchema,
+    requestedAt: instant,
+    reason: z.string(),
+    startsAt: instant.optional(),
+    endsAt: instant.optional(),
+    status: z.enum(['open', 'approved', 'rejected', 'withdrawn', 'expired']),
+    expiresAt: instant.meta({ description: 'Until when it can be decided on.' }),
+    stages: z
+      .array(
+        z.strictObject({
+          anyOf: z.array(z.enum(APPROVERS)),
+          quorum: z.int(),
+          approvedBy: z.array(identityIdSchema),
+        }),
+      )
+      .meta({ description: 'One after the other. Empty: the rule it was asked for by is no more.' }),
+    decisions: z.array(
+      z.strictObject({
+        answer: z.enum(['approve', 'reject', 'withdraw']),
+        by: identityIdSchema,
+        at: instant,
+        reason: z.string().optional(),
+      }),
+    ),
+    canDecide: z
+      .array(identityIdSchema)
+      .optional()
+      .meta({ description: 'Who can decide on it now, as people are there. Absent: it is no longer open.' }),
+    securityCanDecide: z.boolean().optional().meta({ description: 'So can whoever has the role `security`.' }),
+    whatNext: z.string().meta({ description: 'What happens next, in a sentence.' }),
+    fact: z.string().optional().meta({ description: 'What gives the access, once it is approved.' }),
+  })
+  .register(components, { id: 'AccessRequestState' });
+export type RequestAnswerBody = z.infer<typeof requestAnswerSchema>;
+
+export const requestListSchema = z
+  .strictObject({ items: z.array(requestAnswerSchema), next })
+  .register(components, { id: 'AccessRequestList' });
+
+/** Whoever signs in with a role that acts asks and decides: whether they may is a matter of the rules, and of who they are. */
+const EVERYBODY = {
+  hr: 'all',
+  manager: 'own-reports',
+  it: 'all',
+  security: 'all',
+  operations: 'all',
+  auditor: 'none',
+} as const;
+const READERS = { ...EVERYBODY, auditor: 'all' } as const;
+const READING = {
+  facts: ['findAcceptedEvent'],
+  directory: ['load'],
+  accessModel: true,
+} as const satisfies RouteUses;
+const WRITING = {
+  facts: ['findAcceptedEvent', 'recordFact'],
+  directory: ['load'],
+  accessModel: true,
+} as const satisfies RouteUses;
+
+export const requestRoutes = defineRoutes({
+  'submit-request': {
+    method: 'POST',
+    path: '/requests',
+    access: EVERYBODY,
+    summary: 'Ask for an entitlement',
+    description:
+      'For yourself, for one of your reports, or for what you own, by the rules of the access model. What nobody can approve is ' +
+      'refused at once (409). A token that names no identity answers 403.',
+    body: requestSchema,
+    answers: { 202: requestAnswerSchema },
+    problems: [404, 409],
+    uses: { facts: ['recordFact'], directory: ['load'], accessModel: true },
+  },
+  'list-requests': {
+    method: 'GET',
+    path: '/requests',
+    access: READERS,
+    summary: 'The requests for one identity, the newest first',
+    query: z.strictObject({
+      ...pageQuery,
+      identity: identityIdSchema.optional().meta({ description: 'Whom they are for. Otherwise yourself.' }),
+    }),
+    answers: { 200: requestListSchema },
+    problems: [404],
+    uses: { directory: ['load'], accessModel: true },
+  },
+  'get-request': {
+    method: 'GET',
+    path: '/requests/{id}',
+    access: READERS,
+    summary: 'One request: who can decide on it, until when, and what happens next',
+    answers: { 200: requestAnswerSchema },
+    uses: READING,
+  },
+  'decide-request': {
+    method: 'POST',
+    path: '/requests/{id}/decisions',
+    access: EVERYBODY,
+    summary: 'Approve or reject a request',
+    description:
+      'Who can decide is found anew with each decision: who left, is on leave, asked, or is to get it does not (403). What is ' +
+      'no longer open, or was asked for by rules that have changed since, answers 409. The last approval gives the access. ' +
+      'Repeating a decision is answered with the same.',
+    body: requestDecisionSchema,
+    answers: { 200: requestAnswerSchema },
+    problems: [409],
+    uses: WRITING,
+  },
+  'withdraw-request': {
+    method: 'DELETE',
+    path: '/requests/{id}',
+    access: EVERYBODY,
+    summary: 'Take a request back, or end what it has given',
+    description:
+      'An open one is taken back by who asked. What one that was approved gives ends now: by who asked, who has it, whoever is ' +
+      'above them, or security. Ending what has ended changes nothing.',
+    answers: { 200: requestAnswerSchema },
+    problems: [409],
+    uses: WRITING,
+  },
+} as const satisfies RouteDefinitions);

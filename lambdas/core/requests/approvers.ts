@@ -1,0 +1,55 @@
+// Who can decide on a request now. Nobody is noted when it is asked: who left, is away, asked or is to get it does not
+// decide, and whoever is above them does in their place.
+import type { ApprovalStage, Approver } from '../access-model/request-rules.ts';
+import type { Superior } from '../identity/management-chain.ts';
+
+/** Everybody who might decide, as they are now. */
+export interface People {
+  /** Above whom it is for, nearest first. */
+  readonly superiors: readonly Superior[];
+  /** The owner of the application, and those above them, nearest first. */
+  readonly owners: readonly Superior[];
+  /** Who may not, since it is theirs: whoever asked, and whom it is for. */
+  readonly involved: ReadonlySet<string>;
+}
+
+export interface Approvers {
+  /** Identities. */
+  readonly people: readonly string[];
+  /** Whoever has the role `security` and is not involved. */
+  readonly security: boolean;
+}
+
+/** Who can decide on a stage; undefined: fewer than have to. */
+export function approversOf({ anyOf, quorum, fallback }: ApprovalStage, people: People): Approvers | undefined {
+  const first = resolve(anyOf, people);
+  if (isEnough(first, quorum)) return first;
+  const all = resolve([...anyOf, ...fallback], people);
+  return isEnough(all, quorum) ? all : undefined;
+}
+
+function isEnough({ people, security }: Approvers, quorum: number): boolean {
+  return security || people.length >= quorum;
+}
+
+function resolve(approvers: readonly Approver[], { superiors, owners, involved }: People): Approvers {
+  // Who is on leave is not there to decide.
+  const nearest = (chain: readonly Superior[]) =>
+    chain.find(({ identityId, takesOver }) => takesOver === true && !involved.has(identityId))?.identityId;
+  const found = [
+    approvers.includes('manager') ? nearest(superiors) : undefined,
+    approvers.includes('application-owner') ? nearest(owners) : undefined,
+  ];
+  const people = [...new Set(found.filter((one) => one !== undefined))];
+  return { people, security: approvers.includes('security') };
+}
+
+/** Whether this person decides on the stage. @param hasRole whether they have the role `security` */
+export function mayDecide(
+  { people, security }: Approvers,
+  { involved }: Pick<People, 'involved'>,
+  person: string,
+  hasRole: boolean,
+): boolean {
+  return !involved.has(person) && (people.includes(person) || (security && hasRole));
+}

@@ -1,0 +1,45 @@
+// How far requests have come, by what was said of them: a pure function of the facts, in whatever order they came.
+import type { AccessGrantedFact, AccessRequestedFact, Fact, RequestDecidedFact } from '../identity/facts.ts';
+
+export type RequestStatus = 'open' | 'approved' | 'rejected' | 'withdrawn' | 'expired';
+
+export interface RequestState {
+  readonly asked: AccessRequestedFact;
+  /** In recorded order. */
+  readonly decisions: readonly RequestDecidedFact[];
+  readonly granted: AccessGrantedFact | undefined;
+  readonly status: RequestStatus;
+}
+
+/** In the order in which they were asked. @param facts in recorded order, as a timeline has them */
+export function requestsIn(facts: readonly Fact[], nowMs: number): readonly RequestState[] {
+  const decisions = new Map<string, RequestDecidedFact[]>();
+  const granted = new Map<string, AccessGrantedFact>();
+  for (const fact of facts) {
+    if (fact.type === 'access-granted') granted.set(fact.requestId, fact);
+    if (fact.type !== 'request-decided') continue;
+    decisions.set(fact.requestId, [...(decisions.get(fact.requestId) ?? []), fact]);
+  }
+  return facts.flatMap((asked): RequestState[] => {
+    if (asked.type !== 'access-requested') return [];
+    const said = { decisions: decisions.get(asked.requestId) ?? [], granted: granted.get(asked.requestId) };
+    return [{ asked, ...said, status: statusOf(asked, said, nowMs) }];
+  });
+}
+
+function statusOf(
+  { expiresMs }: AccessRequestedFact,
+  { decisions, granted }: Pick<RequestState, 'decisions' | 'granted'>,
+  nowMs: number,
+): RequestStatus {
+  if (granted !== undefined) return 'approved';
+  const last = decisions.find(({ answer }) => answer !== 'approve');
+  if (last !== undefined) return last.answer === 'reject' ? 'rejected' : 'withdrawn';
+  return nowMs < expiresMs ? 'open' : 'expired';
+}
+
+/** Who agreed to a stage of the approval chain, each once. */
+export function approvedBy({ decisions }: Pick<RequestState, 'decisions'>, stage: number): readonly string[] {
+  const agreed = decisions.filter((one) => one.answer === 'approve' && one.stage === stage);
+  return [...new Set(agreed.map(({ answeredBy }) => answeredBy))];
+}

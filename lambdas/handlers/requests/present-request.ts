@@ -1,0 +1,76 @@
+// A request as the operators' API shows it: who can decide, until when, and what happens next.
+import type { RequestAnswerBody } from '../../api/requests.ts';
+import { toIso } from '../../core/moment.ts';
+import { type Approvers, approversOf } from '../../core/requests/approvers.ts';
+import { ruleFor, ruleHashOf } from '../../core/requests/asking.ts';
+import { currentStage } from '../../core/requests/deciding.ts';
+import { approvedBy, type RequestState } from '../../core/requests/request-state.ts';
+import type { LoadedIdentity } from '../shared/load-identity.ts';
+import { peopleFor, type RequestDependencies } from './load-request.ts';
+
+export async function presentRequest(
+  dependencies: RequestDependencies,
+  loaded: LoadedIdentity,
+  request: RequestState,
+): Promise<RequestAnswerBody> {
+  const { asked, decisions, granted, status } = request;
+  const { requestId, entitlement, requestedBy, recordedMs, reason, startsMs, endsMs, expiresMs } = asked;
+  const found = ruleFor(dependencies.model(), entitlement);
+  const rule = found !== undefined && ruleHashOf(found) === asked.rule ? found : undefined;
+  const stages = rule?.stages ?? [];
+  const stage = status === 'open' ? stages[currentStage(request, stages)] : undefined;
+  const approvers = stage && approversOf(stage, await peopleFor(dependencies, loaded, asked));
+  return {
+    requestId,
+    identityId: loaded.record.header.identityId,
+    entitlement,
+    requestedBy,
+    requestedAt: toIso(recordedMs),
+    reason,
+    startsAt: isoOf(startsMs),
+    endsAt: isoOf(endsMs),
+    status,
+    expiresAt: toIso(expiresMs),
+    stages: stages.map(({ anyOf, quorum }, index) => {
+      return { anyOf: [...anyOf], quorum, approvedBy: [...approvedBy(request, index)] };
+    }),
+    decisions: decisions.map(({ answer, answeredBy, recordedMs: atMs, reason: because }) => {
+      return { answer, by: answeredBy, at: toIso(atMs), ...(because !== undefined && { reason: because }) };
+    }),
+    canDecide: status === 'open' ? [...(approvers?.people ?? [])] : undefined,
+    securityCanDecide: status === 'open' ? approvers?.security === true : undefined,
+    whatNext: whatNext(request, rule !== undefined, approvers),
+    fact: granted?.factId,
+  };
+}
+
+function whatNext(
+  { asked, status, granted }: RequestState,
+  isByRule: boolean,
+  approvers: Approvers | undefined,
+): string {
+  switch (status) {
+    case 'approved': {
+      const { startsMs = 0, endsMs } = granted ?? {};
+      return `It is given from ${toIso(startsMs)}${endsMs === undefined ? '' : ` until ${toIso(endsMs)}`}.`;
+    }
+    case 'rejected':
+    case 'withdrawn':
+      return 'Nothing: it can be asked for again.';
+    case 'expired':
+      return 'Nothing: nobody decided in time. It can be asked for again.';
+    case 'open':
+      break;
+    default:
+      return status satisfies never;
+  }
+  const until = `until ${toIso(asked.expiresMs)}`;
+  if (!isByRule) return 'Nothing: the rules for it have changed. Take it back and ask again.';
+  if (approvers === undefined) return `Nobody who can decide is there now; it waits for somebody ${until}.`;
+  const who = [...approvers.people, ...(approvers.security ? ['whoever has the role security'] : [])].join(' or ');
+  return `It waits for ${who}, ${until}.`;
+}
+
+function isoOf(instantMs: number | undefined): string | undefined {
+  return instantMs === undefined ? undefined : toIso(instantMs);
+}

@@ -1,0 +1,108 @@
+// Somebody asks for an entitlement, for themselves, a report or what they own. It is taken when the rules allow it and there
+// is somebody to decide on each of its stages; else it is refused at once, with why.
+import { requestRoutes } from '../../api/requests.ts';
+import type { RequestRule } from '../../core/access-model/request-rules.ts';
+import { canonicalJson, sha256Hex } from '../../core/canonical-json.ts';
+import { ConflictError, InvalidInputError } from '../../core/errors.ts';
+import { type AccessRequestedFact, ownFactBase } from '../../core/identity/facts.ts';
+import { isEmployed } from '../../core/identity/timeline.ts';
+import { approversOf, type People } from '../../core/requests/approvers.ts';
+import { type Asked, expiryOf, ruleFor, ruleHashOf, whyNotAsked } from '../../core/requests/asking.ts';
+import { answerOperator } from '../../middleware/answer-operator.ts';
+import { ApiProblem } from '../../middleware/api-problem.ts';
+import { serveApi } from '../../middleware/serve-api.ts';
+import { type ApiDependencies, liveApiDependencies, requireIdentity } from '../shared/api-dependencies.ts';
+import { findWhereItCounts, type LoadedIdentity } from '../shared/load-identity.ts';
+import { personOf, requirePerson } from '../shared/require-uninvolved.ts';
+import { peopleFor, requestEventId, requestIn } from './load-request.ts';
+import { presentRequest } from './present-request.ts';
+import { recordOnVersion } from './record-on-version.ts';
+
+const ROUTE = requestRoutes['submit-request'];
+
+export const submitRequest = answerOperator(ROUTE, async (dependencies: ApiDependencies, { operator, body }) => {
+  const requestedBy = await requirePerson(dependencies, operator);
+  const requester = await findWhereItCounts(dependencies, requestedBy);
+  if (requester === undefined || !isEmployed(requester.state)) {
+    throw new ApiProblem(403, 'Only who is employed asks for access.');
+  }
+  const { entitlement, reason, startsAt, endsAt } = body;
+  if (body.for !== undefined) await requireIdentity(dependencies, body.for);
+  const identityId = await personOf(dependencies, body.for ?? requestedBy);
+  const asked = {
+    entitlement,
+    startsMs: startsAt && Date.parse(startsAt),
+    endsMs: endsAt && Date.parse(endsAt),
+  } as Asked;
+  const requestId = dependencies.newId();
+  const recorded = await recordOnVersion(dependencies, identityId, async (loaded) => {
+    const people = await peopleFor(dependencies, loaded, { entitlement, requestedBy });
+    const rule = requireRule(dependencies, entitlement);
+    requireAsking(rule, people, { identityId: loaded.record.header.identityId, requestedBy });
+    const refusal = whyNotAsked(rule, asked, loaded) ?? whyNobodyDecides(rule, people);
+    if (refusal !== undefined) throw new ConflictError(refusal);
+    const fact = requestedFact(loaded, { rule, asked, requestId, requestedBy, reason });
+    const payloadHash = sha256Hex(canonicalJson({ requestId, requestedBy, ...body }));
+    return [{ fact, payloadHash, actor: { type: 'operator', id: operator.id } }];
+  });
+  const request = requestIn(recorded, requestId);
+  if (request === undefined) throw new Error(`request ${requestId} is not there`);
+  const answer = await presentRequest(dependencies, recorded, request);
+  return { status: 202, shows: [answer.identityId], body: answer, log: { requestId, identityId: answer.identityId } };
+});
+
+/** Throws InvalidInputError. */
+function requireRule({ model }: ApiDependencies, entitlement: string): RequestRule {
+  const rule = ruleFor(model(), entitlement);
+  if (rule !== undefined) return rule;
+  const detail = 'expected application:entitlement, one that the access model has and lets people ask for';
+  throw new InvalidInputError('This cannot be asked for.', [{ pointer: '/entitlement', detail }]);
+}
+
+/** Throws ApiProblem 403. */
+function requireAsking(
+  { by }: RequestRule,
+  { superiors }: People,
+  { identityId, requestedBy }: { readonly identityId: string; readonly requestedBy: string },
+): void {
+  const isSelf = identityId === requestedBy;
+  const isSuperior = superiors.some((one) => one.identityId === requestedBy && one.employed);
+  if (!isSelf && !isSuperior) throw new ApiProblem(403, 'You may ask for yourself, your reports and what you own.');
+  if (!by.includes(isSelf ? 'self' : 'superior')) {
+    throw new ApiProblem(403, isSelf ? 'Your manager asks for this.' : 'Only who needs this asks for it.');
+  }
+}
+
+function whyNobodyDecides({ stages }: RequestRule, people: People): string | undefined {
+  const stage = stages.findIndex((one) => approversOf(one, people) === undefined);
+  if (stage === -1) return undefined;
+  const who = stages[stage]?.anyOf.join(' or ');
+  return `Nobody can approve it: of stage ${stage + 1} (${who}) too few are there who did not ask and do not get it.`;
+}
+
+function requestedFact(
+  { record, nowMs }: LoadedIdentity,
+  told: {
+    readonly rule: RequestRule;
+    readonly asked: Asked;
+    readonly requestId: string;
+    readonly requestedBy: string;
+    readonly reason: string;
+  },
+): AccessRequestedFact {
+  const { rule, asked, requestId, requestedBy, reason } = told;
+  return {
+    ...ownFactBase(record.header.identityId, requestEventId(requestId), nowMs),
+    type: 'access-requested',
+    requestId,
+    entitlement: asked.entitlement,
+    requestedBy,
+    reason,
+    ...(asked.startsMs !== undefined && { startsMs: asked.startsMs }),
+    ...(asked.endsMs !== undefined && { endsMs: asked.endsMs }),
+    expiresMs: expiryOf(rule, asked, nowMs),
+    rule: ruleHashOf(rule),
+  };
+}
+
+export const handler = serveApi(ROUTE, () => submitRequest(liveApiDependencies()));

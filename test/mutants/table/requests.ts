@@ -1,0 +1,80 @@
+// Mistakes in who may ask for access, who decides, and what comes of it.
+import { inFile, type Mutant } from '../mutant.ts';
+
+const CORE = ['test/core/requests/requests.test.ts'] as const;
+const WHOLE = ['test/handlers/requests/access-requests.test.ts'] as const;
+
+export const REQUEST_MUTANTS: readonly Mutant[] = [
+  ...inFile(
+    'lambdas/core/requests/approvers.ts',
+    {
+      id: 'approver-on-leave',
+      find: 'takesOver === true && ',
+      replace: '',
+      breaks: 'a manager who has left or is on leave is waited for',
+      suites: [...CORE, ...WHOLE],
+    },
+    {
+      id: 'security-for-itself',
+      find: 'return !involved.has(person) && ',
+      replace: 'return ',
+      breaks: 'whoever has the role security approves their own',
+      suites: CORE,
+    },
+    {
+      id: 'fallback-always',
+      find: 'if (isEnough(first, quorum)) return first;',
+      replace: '',
+      breaks: 'the fallback decides although the manager is there',
+      suites: CORE,
+    },
+  ),
+  ...inFile(
+    'lambdas/core/requests/request-state.ts',
+    {
+      id: 'request-never-expires',
+      find: "nowMs < expiresMs ? 'open' : 'expired'",
+      replace: "'open'",
+      breaks: 'a request of last year is approved',
+      suites: [...CORE, ...WHOLE],
+    },
+    {
+      id: 'approved-twice-by-one',
+      find: '[...new Set(agreed.map(({ answeredBy }) => answeredBy))]',
+      replace: 'agreed.map(({ answeredBy }) => answeredBy)',
+      breaks: 'one person is two who have to agree',
+      suites: CORE,
+    },
+  ),
+  ...inFile('lambdas/core/requests/asking.ts', {
+    id: 'asked-for-without-bound',
+    find: 'endsMs - fromMs > longestDays * DAY_MS',
+    replace: 'false',
+    breaks: 'what may be asked for a week is given for years',
+    suites: WHOLE,
+  }),
+  ...inFile('lambdas/core/requests/deciding.ts', {
+    id: 'granted-back-in-time',
+    find: 'Math.max(startsMs, nowMs)',
+    replace: 'startsMs',
+    breaks: 'what is approved is said to have been given since 1970',
+    suites: [...CORE, ...WHOLE],
+  }),
+  ...inFile(
+    'lambdas/handlers/requests/decide-request.ts',
+    {
+      id: 'rules-changed-under-way',
+      find: 'ruleHashOf(found) === request.asked.rule ? found : undefined',
+      replace: 'true ? found : undefined',
+      breaks: 'a request goes on by rules that its approvers never saw',
+      suites: WHOLE,
+    },
+    {
+      id: 'decided-on-a-closed-request',
+      find: 'requireOpen(request);',
+      replace: '',
+      breaks: 'what was withdrawn is approved',
+      suites: WHOLE,
+    },
+  ),
+];
