@@ -14,6 +14,7 @@ import { connectorOf } from '../../lambdas/connectors/registry.ts';
 import { ENVIRONMENT } from '../../lambdas/stores/environment.ts';
 import type { StoreOperations } from '../../lambdas/stores/store-operations.ts';
 import { grantStoreAccess, STORE_NEEDS, STORES } from '../../lib/constructs/store-access.ts';
+import { sealingKey } from '../support/sealed-log.ts';
 import {
   HR_SOURCES,
   listOf,
@@ -23,6 +24,7 @@ import {
   statementsOf,
   synthesiseResources,
 } from '../support/stacks.ts';
+import { witnessVkey } from '../support/witness-server.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 /** The files that are functions, by stem. */
@@ -32,7 +34,12 @@ const HANDLERS = new Map(
     .filter((file) => file.endsWith('.ts') && readFileSync(file, 'utf8').includes('\nexport const handler = '))
     .map((file) => [basename(file, '.ts'), file]),
 );
-const resources = synthesiseResources({ 'tenure.hrSources': JSON.stringify(HR_SOURCES) });
+/** What has a function of its own only where it is set. */
+const WITNESSES = [{ url: 'https://witness.example/a', key: witnessVkey(sealingKey(21)) }];
+const resources = synthesiseResources({
+  'tenure.hrSources': JSON.stringify(HR_SOURCES),
+  'tenure.sealedLog': { witnesses: WITNESSES },
+});
 const functions = resources.filter(({ Type }) => Type === 'AWS::Lambda::Function');
 const roles = resources.filter(({ Type }) => Type === 'AWS::IAM::Role');
 

@@ -170,6 +170,7 @@ function modelWithout(isGone: (connector: string) => boolean, count: number): Re
   for (const file of gone) rmSync(file);
   rmSync(join(model, 'profiles'), { recursive: true });
   rmSync(join(model, 'baseline.yaml'));
+  rmSync(join(model, 'requests.yaml'));
   const hasAws = readdirSync(join(model, 'applications')).includes('aws.yaml');
   return { 'tenure.accessModel': model, ...(!hasAws && { 'tenure.applicationSettings': '{}' }) };
 }
