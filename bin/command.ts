@@ -1,4 +1,4 @@
-// `tenure plan`, `tenure export`, `tenure audit` and `tenure restore`. An exit code of 2 says that there is no answer, and why is on standard error.
+// `tenure plan`, `tenure simulate`, `tenure export`, `tenure audit` and `tenure restore`. An exit code of 2 says that there is no answer, and why is on standard error.
 import { AccessModelError } from '../lib/access-model/access-model-error.ts';
 import { runAudit } from './audit-command.ts';
 import { CommandError } from './command-error.ts';
@@ -6,6 +6,7 @@ import { runExport } from './export-command.ts';
 import { runPlan } from './plan-command.ts';
 import type { Streams } from './read-options.ts';
 import { runRestore } from './restore-command.ts';
+import { runSimulate } from './simulate-command.ts';
 
 const USAGE = `Usage: npx tenure COMMAND [OPTIONS]
 
@@ -15,6 +16,13 @@ const USAGE = `Usage: npx tenure COMMAND [OPTIONS]
            --after DIR         the model after (otherwise the folder that cdk.json names)
            --format FORMAT     text, markdown or json (otherwise text)
            --max-removals N    exit with 3 when more identities would lose something; N% is a share of them
+
+  simulate what another access model, or what HR would say, would do to everybody; exits with 3 when the mass-error guard
+           would hold it
+           --population FILE, --before DIR, --after DIR   as above; before is only needed where the model changes
+           --events FILE       HR events, as they would be posted: one in a line, or an array
+           --source NAME       the HR source under which (otherwise simulated)
+           --format FORMAT     text or json (otherwise text)
 
   export   who there is, from the operators' API to standard output
            --api URL           the API's URL
@@ -64,6 +72,7 @@ const STANDARD: Streams = {
 const COMMANDS: Readonly<Record<string, (args: readonly string[], streams: Streams) => Promise<number>>> = {
   audit: runAudit,
   plan: runPlan,
+  simulate: runSimulate,
   export: runExport,
   restore: runRestore,
 };

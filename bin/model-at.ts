@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join, relative, resolve } from 'node:path';
 import { connectorSettingsSchemas } from '../lambdas/connectors/registry.ts';
 import type { AccessModel } from '../lambdas/core/access-model/access-model.ts';
+import type { MassErrorGuardSettings } from '../lambdas/core/hr/mass-error-guard.ts';
+import type { ModelChangeSettings } from '../lambdas/core/hr/population-walk.ts';
 import { type ApplicationSettings, loadAccessModel } from '../lib/access-model/load-access-model.ts';
 import { settingsSchema } from '../lib/config.ts';
 import { CommandError } from './command-error.ts';
@@ -20,6 +22,8 @@ export interface Deployment {
   readonly applicationSettings: ApplicationSettings;
   /** The networks that applications may name. */
   readonly networks: readonly string[];
+  readonly massErrorGuard: MassErrorGuardSettings;
+  readonly modelChange: ModelChangeSettings;
 }
 
 /** As `cdk synth` would read them, less what is said on its command line. Throws CommandError. */
@@ -27,8 +31,8 @@ export function readDeployment(path = 'cdk.json'): Deployment {
   const written = contextOf(path);
   const parsed = settingsSchema.safeParse(written);
   if (!parsed.success) throw new CommandError(`${path}: its settings are wrong; "npx cdk synth" says which`);
-  const { accessModel: folder, applicationSettings, networks } = parsed.data;
-  return { folder, applicationSettings, networks: Object.keys(networks) };
+  const { accessModel: folder, applicationSettings, networks, massErrorGuard, modelChange } = parsed.data;
+  return { folder, applicationSettings, networks: Object.keys(networks), massErrorGuard, modelChange };
 }
 
 function contextOf(path: string): unknown {

@@ -21,7 +21,7 @@ export async function runPlan(args: readonly string[], { out, error }: Streams):
   const after = modelAt(options.after ?? deployment.folder, deployment, 'after');
   const { head, people } = await readPopulation(file);
   for (const model of [before, after]) requireTold(model, head, file);
-  const plan = planModelChange(people, before, after);
+  const plan = planModelChange(people, before, after, Date.now());
   const change: PlannedChange = { before: before.hash, after: after.hash, exportedAt: head.exportedAt, plan };
   out(render(change));
   const allowed = limit?.(plan);
@@ -47,7 +47,7 @@ function readLimit(written: string | undefined): ((plan: ModelPlan) => number) |
 }
 
 /** A condition on what the file leaves out would hold for nobody, and the plan would say that all of them lose. */
-function requireTold({ profiles }: AccessModel, { withheld }: PopulationHead, file: string): void {
+export function requireTold({ profiles }: AccessModel, { withheld }: PopulationHead, file: string): void {
   const asking = profiles.flatMap(({ id, when }) =>
     attributesIn(when).flatMap((name) => (withheld.some((one) => one === name) ? [`${id} asks about ${name}`] : [])),
   );

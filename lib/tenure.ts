@@ -1,6 +1,7 @@
 // The whole of Tenure in one CDK app, from settings and access model to stacks.
-import type { App } from 'aws-cdk-lib';
+import { Annotations, type App } from 'aws-cdk-lib';
 import { connectorSettingsSchemas } from '../lambdas/connectors/registry.ts';
+import { dutyOverlaps } from './access-model/duty-overlaps.ts';
 import { loadAccessModel } from './access-model/load-access-model.ts';
 import { readSettings } from './config.ts';
 import { type ApplicationSecretsStack, addApplicationSecrets } from './stacks/application-secrets.ts';
@@ -35,6 +36,8 @@ export function addTenure(app: App): Tenure {
   const { tables, operators } = data;
   const secrets = addApplicationSecrets(app, settings, accessModel);
   const lifecycle = new LifecycleStack(app, nameOf('Lifecycle'), { settings, tables, accessModel });
+  for (const [index, overlap] of dutyOverlaps(accessModel).entries())
+    Annotations.of(lifecycle).addWarningV2(`tenure:duties-overlap-${index + 1}`, overlap);
   for (const stack of secrets) lifecycle.addStackDependency(stack);
   const { escalations, alarmTopic, reconcile } = lifecycle;
   const evidence = new EvidenceStack(app, nameOf('Evidence'), { settings, tables, accessModel, alarmTopic });

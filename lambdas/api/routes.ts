@@ -1,6 +1,7 @@
 // Every route of the API, resource by resource: what the gateway and the OpenAPI document are made from.
 import { auditRoutes } from './audit.ts';
 import { certificateRoutes } from './certificates.ts';
+import { dutyRoutes } from './duties.ts';
 import { entitlementRoutes } from './entitlements.ts';
 import { holdRoutes } from './holds.ts';
 import { hrEventRoutes } from './hr-events.ts';
@@ -22,6 +23,7 @@ export const ROUTES: readonly Route[] = [
   holdRoutes,
   reconciliationRoutes,
   certificateRoutes,
+  dutyRoutes,
   timeToRevokeRoutes,
   openapiDocumentRoutes,
 ].flatMap((routes) => Object.values<Route>(routes));

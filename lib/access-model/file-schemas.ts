@@ -1,13 +1,20 @@
 // The shape of each file under access-model/, as people write it. What it compiles to: lambdas/core/access-model/access-model.ts.
 import * as z from 'zod';
+import { DUTY_MODES, DUTY_SEVERITIES } from '../../lambdas/core/access-model/duty-rule.ts';
 import { eventPatternSchema } from '../../lambdas/core/access-model/event-pattern-schema.ts';
 import { reconciliationSettingsSchema } from '../../lambdas/core/access-model/reconciliation-settings.ts';
-import { IDENTITY_KINDS, identityIdSchema } from '../../lambdas/core/identity/attributes.ts';
+import { IDENTITY_KINDS, identityIdSchema, momentSchema } from '../../lambdas/core/identity/attributes.ts';
 import { DEFAULT_RATE_LIMIT, RATE_LIMIT_BOUNDS } from '../../lambdas/core/systems/rate-limit.ts';
 
 const MAXIMUM_OWNERS = 500;
 const MAXIMUM_ENTITLEMENTS = 500;
 const MAXIMUM_PROFILES = 500;
+const MAXIMUM_DUTIES = 200;
+const MAXIMUM_SIDES = 10;
+const MAXIMUM_PER_SIDE = 100;
+/** A rule with more is not kept by anybody. */
+const MAXIMUM_EXCEPTIONS = 200;
+const MAXIMUM_REASON = 500;
 const MAXIMUM_RETENTION_DAYS = 3_650;
 /** Thirty days. */
 const MAXIMUM_GRACE_HOURS = 720;
@@ -19,15 +26,12 @@ export const idSchema = z.string().regex(/^(?=.{1,40}$)[a-z][a-z0-9]*(?:-[a-z0-9
 
 const nameSchema = z.string().trim().min(1).max(100);
 
+const referenceSchema = z
+  .string()
+  .regex(/^[a-z0-9-]+:[a-z0-9-]+$/, 'expected an entitlement written application:entitlement, such as crm:sales-user');
+
 export const referencesSchema = z
-  .array(
-    z
-      .string()
-      .regex(
-        /^[a-z0-9-]+:[a-z0-9-]+$/,
-        'expected an entitlement written application:entitlement, such as crm:sales-user',
-      ),
-  )
+  .array(referenceSchema)
   .min(1, 'expected at least one entitlement')
   .max(MAXIMUM_ENTITLEMENTS);
 
@@ -89,6 +93,43 @@ export const baselineFileSchema = z.strictObject({
   kinds: z.partialRecord(z.enum(IDENTITY_KINDS), referencesSchema).default({}),
 });
 
+/** `duties.yaml`: what nobody may hold together. */
+export const dutiesFileSchema = z.strictObject({
+  rules: z
+    .array(
+      z.strictObject({
+        id: idSchema,
+        name: nameSchema,
+        severity: z.enum(DUTY_SEVERITIES),
+        mode: z.enum(DUTY_MODES),
+        sides: z
+          .array(
+            z.strictObject({
+              name: nameSchema,
+              entitlements: z.array(referenceSchema).max(MAXIMUM_PER_SIDE).default([]),
+              profiles: z.array(idSchema).max(MAXIMUM_PER_SIDE).default([]),
+            }),
+          )
+          .min(2, 'expected two sides or more')
+          .max(MAXIMUM_SIDES),
+        exceptions: z
+          .array(
+            z.strictObject({
+              identity: identityIdSchema,
+              owner: identityIdSchema,
+              reason: z.string().trim().min(1).max(MAXIMUM_REASON),
+              until: momentSchema,
+            }),
+          )
+          .max(MAXIMUM_EXCEPTIONS)
+          .default([]),
+      }),
+    )
+    .min(1)
+    .max(MAXIMUM_DUTIES),
+});
+
+export type DutiesFile = z.output<typeof dutiesFileSchema>;
 export type ApplicationFile = z.output<typeof applicationFileSchema>;
 export type ProfilesFile = z.output<typeof profilesFileSchema>;
 export type BaselineFile = z.output<typeof baselineFileSchema>;

@@ -2,10 +2,11 @@
 // get. So a mistake stops the deployment and not, months later, somebody's access.
 import type * as z from 'zod';
 import type { AccessModel, AccessProfile, Application } from '../../lambdas/core/access-model/access-model.ts';
+import type { DutyRule } from '../../lambdas/core/access-model/duty-rule.ts';
 import type { RequestRule } from '../../lambdas/core/access-model/request-rules.ts';
 import { canonicalJson, sha256Hex } from '../../lambdas/core/canonical-json.ts';
-import { AccessModelError, type AccessModelFault } from './access-model-error.ts';
 import { didYouMean } from './did-you-mean.ts';
+import { Faults, OVERRIDES_KEY, parseWith, placeOf, reportDuplicates, type Written } from './faults.ts';
 import {
   type ApplicationFile,
   applicationFileSchema,
@@ -13,17 +14,15 @@ import {
   ownersFileSchema,
   profilesFileSchema,
 } from './file-schemas.ts';
+import { loadDuties } from './load-duties.ts';
 import { findDeadParts } from './never-matching.ts';
 import { type ModelFiles, readModelFiles } from './read-files.ts';
 import { compileRules, faultsOfRules, requestsFileSchema } from './request-rules.ts';
 import { describePath, issuesOf } from './schema-issues.ts';
-import type { ValuePath, YamlFile } from './yaml-file.ts';
+import type { YamlFile } from './yaml-file.ts';
 
 /** Settings that differ per deployment (`applicationSettings` in the CDK context): application id → setting → value. */
 export type ApplicationSettings = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
-
-/** The CDK context key that `overrides` come from, for messages. */
-const OVERRIDES_KEY = 'applicationSettings';
 
 /**
  * The compiled access model, its lists sorted by id so that neither file order nor file names change its hash.
@@ -39,44 +38,16 @@ export function loadAccessModel(
 ): AccessModel {
   const files = readModelFiles(directory);
   const faults = new Faults(files.faults);
-  const applications = loadApplications(files, { connectorTypes, overrides, networks }, faults);
+  const ownerIds = loadOwnerIds(files.owners, faults);
+  const applications = loadApplications(files, { connectorTypes, overrides, networks, ownerIds }, faults);
   const profiles = [...loadProfiles(files, faults), ...loadBaseline(files, faults)];
   reportDuplicates(profiles, 'profile', faults);
   reportWrongEntitlements(profiles, applications, files.unreadableApplications, faults);
+  const judged = { applications, unreadable: files.unreadableApplications, profiles, ownerIds };
+  const duties = loadDuties(files.duties, judged, faults);
   const requests = loadRequests(files, applications, faults);
   faults.throwIfAny();
-  return compile(applications.loaded, profiles, requests);
-}
-
-class Faults {
-  readonly #faults: AccessModelFault[];
-
-  constructor(faults: readonly AccessModelFault[]) {
-    this.#faults = [...faults];
-  }
-
-  at(file: YamlFile, path: ValuePath, message: string): void {
-    this.#faults.push({ file: file.path, ...file.positionOf(path), message });
-  }
-
-  atKey(file: YamlFile, path: ValuePath, message: string): void {
-    this.#faults.push({ file: file.path, ...file.positionOfKey(path), message });
-  }
-
-  inOverrides(applicationId: string, message: string): void {
-    this.#faults.push({ file: `${OVERRIDES_KEY}.${applicationId}`, line: 0, column: 0, message });
-  }
-
-  throwIfAny(): void {
-    if (this.#faults.length > 0) throw new AccessModelError(this.#faults);
-  }
-}
-
-/** Something with an id, and where it is written. */
-interface Written<Value> {
-  readonly value: Value;
-  readonly file: YamlFile;
-  readonly path: ValuePath;
+  return compile(applications.loaded, profiles, { duties, requests });
 }
 
 interface Applications {
@@ -90,14 +61,15 @@ interface Deployment {
   readonly connectorTypes: ReadonlyMap<string, z.ZodType>;
   readonly overrides: ApplicationSettings;
   readonly networks: readonly string[];
+  /** Undefined when owners.yaml itself has faults. */
+  readonly ownerIds: ReadonlySet<string> | undefined;
 }
 
 function loadApplications(
   files: ModelFiles,
-  { connectorTypes, overrides, networks }: Deployment,
+  { connectorTypes, overrides, networks, ownerIds }: Deployment,
   faults: Faults,
 ): Applications {
-  const ownerIds = loadOwnerIds(files.owners, faults);
   const loaded: Application[] = [];
   const faulty = new Set<string>();
   for (const [id, file] of files.applications) {
@@ -284,38 +256,24 @@ function reportWrongEntitlements(
   }
 }
 
-function reportDuplicates(items: readonly Written<{ readonly id: string }>[], what: string, faults: Faults): void {
-  const firsts = new Map<string, Written<{ readonly id: string }>>();
-  for (const item of items) {
-    const first = firsts.get(item.value.id);
-    if (first === undefined) firsts.set(item.value.id, item);
-    else faults.at(item.file, [...item.path, 'id'], `duplicate ${what} "${item.value.id}": first at ${placeOf(first)}`);
-  }
-}
-
-function placeOf({ file, path }: Written<unknown>): string {
-  const { line, column } = file.positionOf(path);
-  return `${file.path}:${line}:${column}`;
-}
-
-function parseWith<Output>(schema: z.ZodType<Output>, file: YamlFile, faults: Faults): Output | undefined {
-  for (const issue of issuesOf(schema, file.value)) {
-    const message = `${describePath(issue.path)}${issue.message}`;
-    if (issue.atKey) faults.atKey(file, issue.path, message);
-    else faults.at(file, issue.path, message);
-  }
-  const parsed = schema.safeParse(file.value);
-  return parsed.success ? parsed.data : undefined;
+/** What else a model holds, beside applications and profiles. */
+interface Rules {
+  readonly duties: readonly DutyRule[];
+  readonly requests: readonly RequestRule[];
 }
 
 function compile(
   applications: readonly Application[],
   written: readonly Written<AccessProfile>[],
-  requests: readonly RequestRule[],
+  { duties, requests }: Rules,
 ): AccessModel {
   const profiles = written.map(({ value }) => ({ ...value, entitlements: [...value.entitlements].sort() })).sort(byId);
-  const asked = requests.length > 0 && { requests: compileRules(requests) };
-  const content = { applications: [...applications].sort(byId), profiles, ...asked };
+  const content = {
+    applications: [...applications].sort(byId),
+    profiles,
+    ...(duties.length > 0 && { duties: [...duties].sort(byId) }),
+    ...(requests.length > 0 && { requests: compileRules(requests) }),
+  };
   return { hash: sha256Hex(canonicalJson(content)), ...content };
 }
 

@@ -15,6 +15,7 @@ const MAXIMUM_FILE_BYTES = 256 * 1024;
 export interface ModelFiles {
   readonly owners: YamlFile | undefined;
   readonly baseline: YamlFile | undefined;
+  readonly duties: YamlFile | undefined;
   readonly requests: YamlFile | undefined;
   /** By application id. */
   readonly applications: ReadonlyMap<string, YamlFile>;
@@ -24,7 +25,15 @@ export interface ModelFiles {
   readonly unreadableApplications: ReadonlySet<string>;
 }
 
-const ROOT_ENTRIES = ['README.md', 'applications', 'baseline.yaml', 'owners.yaml', 'profiles', 'requests.yaml'];
+const ROOT_ENTRIES = [
+  'README.md',
+  'applications',
+  'baseline.yaml',
+  'duties.yaml',
+  'owners.yaml',
+  'profiles',
+  'requests.yaml',
+];
 
 export function readModelFiles(directory: string): ModelFiles {
   const faults: AccessModelFault[] = [];
@@ -55,8 +64,9 @@ export function readModelFiles(directory: string): ModelFiles {
   const profiles = profileNames.flatMap((name) => read(`profiles/${name}`) ?? []);
   const owners = has('owners.yaml') ? read('owners.yaml') : undefined;
   const baseline = has('baseline.yaml') ? read('baseline.yaml') : undefined;
+  const duties = has('duties.yaml') ? read('duties.yaml') : undefined;
   const requests = has('requests.yaml') ? read('requests.yaml') : undefined;
-  return { owners, baseline, requests, applications, profiles, faults, unreadableApplications };
+  return { owners, baseline, duties, requests, applications, profiles, faults, unreadableApplications };
 }
 
 type Report = (file: string, message: string) => void;

@@ -57,6 +57,7 @@ const ALLOWED = `
   list-reconciliation-audit -    -       all  all      -          all
   start-reconciliation      -    -       all  all      -          -
   decide-reconciliation     -    -       all  all      -          -
+  list-duty-violations      -    -       -    all      -          all
   get-time-to-revoke        -    -       all  all      all        all
 `;
 

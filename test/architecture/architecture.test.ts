@@ -24,6 +24,7 @@ const CAPABILITIES = [
   'identity',
   'systems',
   'access-model',
+  'duties',
   'access',
   'hr',
   'reconciliation',

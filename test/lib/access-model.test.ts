@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import type { AccessModel } from '../../lambdas/core/access-model/access-model.ts';
 import { AccessModelError } from '../../lib/access-model/access-model-error.ts';
+import { dutyOverlaps } from '../../lib/access-model/duty-overlaps.ts';
 import { type ApplicationSettings, loadAccessModel } from '../../lib/access-model/load-access-model.ts';
 
 const SAMPLE = 'access-model';
@@ -367,6 +368,126 @@ describe('loadAccessModel, on faults', () => {
 
   it('says so when the directory is not there', () => {
     expect(faultsOf(join(directory, 'nowhere'))[0]).toMatch(/^\.:1:1 cannot be listed: ENOENT/);
+  });
+
+  describe('in duties.yaml', () => {
+    const RULE = `rules:
+  - id: use-and-run
+    name: Nobody runs what they use
+    severity: high
+    mode: prevent
+    sides:
+      - name: uses
+        entitlements: [crm:user]
+      - name: runs
+        entitlements: [crm:admin]
+`;
+    const RUNNING = SALES.replace('id: sales', 'id: running').replace('crm:user', 'crm:admin').replace('Sales]', 'IT]');
+    const faultsIn = (duties: string, more: Record<string, string> = {}) => {
+      write({ 'owners.yaml': OWNERS, 'applications/crm.yaml': CRM, 'profiles/sales.yaml': SALES, ...more });
+      write({ 'duties.yaml': duties });
+      return faultsOf(directory);
+    };
+
+    it('reads rules, an exception until the end of its day', () => {
+      const exception = '    exceptions: [{ identity: E7, owner: E1, reason: year end, until: 2026-12-31 }]\n';
+      expect(faultsIn(RULE.replace('prevent', 'require-exception') + exception)).toEqual([]);
+      expect(load(directory).duties).toEqual([
+        {
+          id: 'use-and-run',
+          name: 'Nobody runs what they use',
+          severity: 'high',
+          mode: 'require-exception',
+          sides: [
+            { name: 'uses', entitlements: ['crm:user'], profiles: [] },
+            { name: 'runs', entitlements: ['crm:admin'], profiles: [] },
+          ],
+          exceptions: [{ identityId: 'E7', owner: 'E1', reason: 'year end', untilMs: Date.UTC(2027, 0, 1) }],
+        },
+      ]);
+    });
+
+    it('leaves the hash of a model without rules as it was', () => {
+      expect(faultsIn(RULE)).toEqual([]);
+      const withRules = load(directory).hash;
+      rmSync(join(directory, 'duties.yaml'));
+      expect(load(directory)).not.toHaveProperty('duties');
+      expect(load(directory).hash).not.toBe(withRules);
+    });
+
+    it.each<[string, string, Record<string, string>, readonly string[]]>([
+      [
+        'what there is not',
+        RULE.replace('crm:admin]', 'crm:admn]\n        profiles: [sals]'),
+        {},
+        [
+          'duties.yaml:10:24 unknown entitlement "crm:admn": did you mean "crm:admin"?',
+          'duties.yaml:11:20 unknown profile "sals": did you mean "sales"?',
+        ],
+      ],
+      [
+        'one thing on two sides, and a side that names nothing',
+        `${RULE.replace('crm:admin', 'crm:user')}      - name: nothing\n`,
+        {},
+        [
+          'duties.yaml:2:5 rule "use-and-run": profile "sales" (profiles/sales.yaml:2:5) gives "uses" and "runs" at once',
+          'duties.yaml:10:24 rule "use-and-run": "crm:user" is on two sides, "uses" and "runs": nobody could hold it',
+          'duties.yaml:11:9 rule "use-and-run": side "nothing" names neither entitlements nor profiles',
+        ],
+      ],
+      [
+        'exceptions where there are none to be, or that nobody else answers for',
+        `${RULE}    exceptions:
+      - { identity: E1, owner: E1, reason: mine, until: 2026-12-31 }
+      - { identity: E7, owner: E8, reason: theirs, until: 2026-12-31T12:00:00Z }
+`,
+        {},
+        [
+          'duties.yaml:12:7 rule "use-and-run": prevent knows no exceptions: expected mode require-exception, or none of them',
+          'duties.yaml:12:32 rule "use-and-run": nobody answers for an exception of their own',
+          'duties.yaml:13:32 unknown owner "E8": did you mean "E1"?',
+        ],
+      ],
+      [
+        'a profile that gives two sides',
+        RULE,
+        { 'profiles/sales.yaml': `${SALES}      - crm:admin\n` },
+        [
+          'duties.yaml:2:5 rule "use-and-run": profile "sales" (profiles/sales.yaml:2:5) gives "uses" and "runs" at once',
+        ],
+      ],
+      [
+        'a baseline that leaves nothing but one side',
+        RULE,
+        { 'baseline.yaml': 'everyone: [crm:user]\n', 'profiles/running.yaml': RUNNING },
+        [
+          'duties.yaml:2:5 rule "use-and-run": profile "running" (profiles/running.yaml:2:5) gives "runs", and everyone has "uses"',
+        ],
+      ],
+      [
+        'a rule with one side',
+        RULE.replace(/ {6}- name: runs\n.*\n/, ''),
+        {},
+        ['duties.yaml:7:7 rules[0].sides: expected two sides or more'],
+      ],
+      [
+        'two rules of one id',
+        RULE + RULE.split('\n').slice(1).join('\n'),
+        {},
+        ['duties.yaml:11:9 duplicate rule "use-and-run": first at duties.yaml:2:5'],
+      ],
+    ])('refuses %s', (_, duties, more, faults) => {
+      expect(faultsIn(duties, more)).toEqual(faults);
+    });
+
+    it('says where two profiles may bring two sides together, and where they cannot', () => {
+      expect(faultsIn(RULE, { 'profiles/running.yaml': RUNNING })).toEqual([]);
+      expect(dutyOverlaps(load(directory))).toEqual([]);
+      write({ 'profiles/running.yaml': RUNNING.replace('department: [IT]', 'title: [Operator]') });
+      expect(dutyOverlaps(load(directory))).toEqual([
+        'The profiles sales and running can match the same identity, and give "uses" and "runs" of the rule use-and-run: "uses" would be given and "runs" would not',
+      ]);
+    });
   });
 
   it('accepts an entitlement that no profile grants, and shared conditions as anchors', () => {

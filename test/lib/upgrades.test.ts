@@ -171,6 +171,7 @@ function modelWithout(isGone: (connector: string) => boolean, count: number): Re
   rmSync(join(model, 'profiles'), { recursive: true });
   rmSync(join(model, 'baseline.yaml'));
   rmSync(join(model, 'requests.yaml'));
+  rmSync(join(model, 'duties.yaml'));
   const hasAws = readdirSync(join(model, 'applications')).includes('aws.yaml');
   return { 'tenure.accessModel': model, ...(!hasAws && { 'tenure.applicationSettings': '{}' }) };
 }

@@ -2,6 +2,7 @@
 // Written from the glossary and the sample models, with nothing from lambdas/core but its types.
 import type { AccessModel } from '../../lambdas/core/access-model/access-model.ts';
 import type { Attributes } from '../../lambdas/core/identity/attributes.ts';
+import { type Excepted, keptApart } from './duties.ts';
 import { plainlyMatches } from './patterns.ts';
 import type { ReferenceState } from './state.ts';
 
@@ -16,22 +17,31 @@ export interface ReferenceAccount {
 export function referenceAccess(
   { status, attributes, granted = [] }: ReferenceState,
   model: AccessModel,
+  excepted?: Excepted,
 ): readonly ReferenceAccount[] {
   if (status !== 'active' && status !== 'suspended') return [];
-  const held = heldAccounts(attributes, model).flatMap(({ applicationId, entitlements }) =>
-    entitlements.map(({ entitlement }) => `${applicationId}:${entitlement}`),
-  );
-  return model.applications
+  const given = heldAccounts(attributes, model);
+  // What is given for a time has no profile.
+  const all = model.applications
     .filter(({ retired }) => retired !== true)
     .map(({ id, entitlements }) => ({
       applicationId: id,
-      enabled: status === 'active',
       entitlements: entitlements
-        .map((entitlement) => entitlement.id)
-        .filter((entitlement) => [...held, ...granted].includes(`${id}:${entitlement}`))
-        .sort(),
+        .map((entitlement) => {
+          const held = given.find(({ applicationId }) => applicationId === id);
+          const profiles = held?.entitlements.find((one) => one.entitlement === entitlement.id)?.profiles ?? [];
+          const isGranted = granted.includes(`${id}:${entitlement.id}`);
+          return { entitlement: entitlement.id, profiles: isGranted ? [...profiles, ''] : profiles };
+        })
+        .filter(({ profiles }) => profiles.length > 0)
+        .sort((a, b) => (a.entitlement < b.entitlement ? -1 : 1)),
     }))
     .filter(({ entitlements }) => entitlements.length > 0);
+  return keptApart(all, model, excepted).map(({ applicationId, entitlements }) => ({
+    applicationId,
+    enabled: status === 'active',
+    entitlements: entitlements.map(({ entitlement }) => entitlement),
+  }));
 }
 
 export interface HeldAccount {

@@ -39,6 +39,7 @@ export const OCCURRENCES = [
   'exposed credential replaced in time',
   'exposed credential revoked',
   'credential of a leaver revoked',
+  'held back by a rule',
   'refused right',
   'bus refused',
   'scheduler refused',
@@ -70,6 +71,11 @@ export class Coverage {
   onRefused(name: string): void {
     if (name === 'bus' || name === 'scheduler') this.happened.add(`${name} refused`);
     else this.happened.add('function refused');
+  }
+
+  /** A function is called. */
+  onInvoked(name: string, payload: unknown): void {
+    if (name === 'settle' && JSON.stringify(payload).includes('held-back')) this.happened.add('held back by a rule');
   }
 
   /** A write of the identity store. */

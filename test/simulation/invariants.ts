@@ -2,6 +2,7 @@
 // the bounds are worked out from what fate.ts may do. What should be is asked of the reference model (test/reference),
 // what is of the systems in memory and of the witness; never of the code under test.
 import type { IdentityRecord } from '../../lambdas/core/access/identity-record.ts';
+import type { TaskRecord } from '../../lambdas/core/access/task-record.ts';
 import type { AccessModel } from '../../lambdas/core/access-model/access-model.ts';
 import type { AuditEntry } from '../../lambdas/core/audit/audit.ts';
 import type { Fact } from '../../lambdas/core/identity/facts.ts';
@@ -10,6 +11,7 @@ import type { RecordFact } from '../../lambdas/stores/facts/fact-store.ts';
 import { type ReferenceAccount, referenceAccess } from '../reference/access.ts';
 import { isUsable } from '../reference/certificates.ts';
 import { faultsOfDecision, type Stated } from '../reference/decisions.ts';
+import { forbiddenBeside } from '../reference/duties.ts';
 import { answersFor } from '../reference/heirs.ts';
 import { differenceOf, weighedBy } from '../reference/intake.ts';
 import {
@@ -204,6 +206,11 @@ export class Invariants {
       if (account.account !== undefined) this.#contacted.add(`${identityId} ${account.applicationId}`);
     }
     for (const { identityId, event } of (input as { audit?: readonly AuditEntry[] }).audit ?? []) {
+      if (event.type === 'task-opened') {
+        for (const step of event.steps) {
+          if (step.action === 'grant') this.#isApart(event.applicationId, identityId, step.grant);
+        }
+      }
       if (event.type === 'access-intended') {
         this.#open.add(event.callId);
         for (const step of event.steps) {
@@ -232,12 +239,26 @@ export class Invariants {
     if (change.method === 'deleteAccount') this.#wasKeptLongEnough(applicationId, change.identityId);
     if (change.method === 'grant') this.#isGivenInTime(applicationId, change.identityId, change.grant ?? '');
     const { method, identityId, grant = '' } = change;
+    if (method === 'grant') this.#isApart(applicationId, identityId, grant);
     const action = ACTIONS[method] ?? method;
     if (this.#intended.has(`${identityId} ${applicationId} ${action} ${grant}`)) return;
     this.#fail(
       'every access change has its audit entry',
       `${action} ${grant} for ${identityId} in ${applicationId} was not announced`,
     );
+  }
+
+  /** What Tenure gives brings no two sides of a rule together, not for a moment. */
+  #isApart(applicationId: string, identityId: string, grant: string): void {
+    for (const other of forbiddenBeside(`${applicationId}:${grant}`, this.#model())) {
+      const [system = '', held = ''] = other.split(':');
+      const name = `${identityId} ${system}`;
+      const isShown = this.#witness.shown.of(name).at(-1)?.account?.grants.includes(held) === true;
+      const isGiven = this.#witness.done.of(name).some(({ action, what }) => action === 'grant' && what === held);
+      if (!isShown || !isGiven) continue;
+      const detail = `${identityId} is given ${grant} in ${applicationId} and holds ${held} in ${system}`;
+      this.#fail('nobody holds two sides of a rule for a moment', detail);
+    }
   }
 
   /** What accounts hold is called otherwise from now on. */
@@ -299,7 +320,7 @@ export class Invariants {
       const counted = facts.map((fact) => this.#asKept(fact, stored.get(fact.factId)));
       // What people and Tenure itself stated since, and what was said about a duplicate.
       const followed = known.filter(({ source, about }) => source === OWN_SOURCE || about !== undefined);
-      this.#agrees(world, identityId, [...counted, ...followed]);
+      this.#agrees(world, identityId, [...counted, ...followed], record?.tasks ?? []);
       if (record !== undefined) await this.#isAtRest(world, record);
     }
     await this.#isCarriedOut(world);
@@ -584,7 +605,7 @@ export class Invariants {
     }
   }
 
-  #agrees(world: World, identityId: string, facts: readonly Fact[]): void {
+  #agrees(world: World, identityId: string, facts: readonly Fact[], tasks: readonly TaskRecord[]): void {
     const state = referenceOf(facts)(this.#now());
     const desired = referenceAccess(state, this.#model());
     for (const [applicationId, system] of world.systems) {
@@ -606,6 +627,7 @@ export class Invariants {
       const fits =
         wanted === found ||
         (found === 'nothing' && want?.enabled !== true) ||
+        found === describeWanted(want, this.#withoutAwaited(words, applicationId, tasks), system.canDisable) ||
         (wanted === 'nothing' && found === 'disabled []') ||
         (applicationId === this.refusing && this.#isTold(world, identityId));
       if (!fits) {
@@ -613,6 +635,14 @@ export class Invariants {
         this.#fail('all histories of the same facts end in the same access', detail);
       }
     }
+  }
+
+  /** What people have yet to take away keeps what must not be held beside it from being given. */
+  #withoutAwaited(words: readonly string[], applicationId: string, tasks: readonly TaskRecord[]): readonly string[] {
+    const open = new Set(tasks.filter(({ status }) => status === 'open').map((task) => task.applicationId));
+    const isAwaited = (word: string) =>
+      forbiddenBeside(`${applicationId}:${word}`, this.#model()).some((other) => open.has(other.split(':')[0] ?? ''));
+    return words.filter((word) => !isAwaited(word));
   }
 
   /** Nobody can be given what no group is called any more; they hold nothing that they should not for that. */

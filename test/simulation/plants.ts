@@ -4,6 +4,7 @@ import type { Fact } from '../../lambdas/core/identity/facts.ts';
 import { isDateTime, toIso } from '../../lambdas/core/moment.ts';
 import type { ObservedAccount } from '../../lambdas/core/systems/account.ts';
 import { inFacts, inStore, inSystems, type Plant } from './planting.ts';
+import { DUTY_PLANTS } from './plants-of-duties.ts';
 import { EVIDENCE_PLANTS } from './plants-of-evidence.ts';
 import { INTAKE_PLANTS } from './plants-of-intake.ts';
 import { PEOPLE_PLANTS } from './plants-of-people.ts';
@@ -265,6 +266,7 @@ export const PLANTS: readonly Plant[] = [
         name === 'walk-population' ? { items: [] } : await directory.listIdentities(asked),
     },
   })),
+  ...DUTY_PLANTS,
   ...EVIDENCE_PLANTS,
   ...PEOPLE_PLANTS,
   ...INTAKE_PLANTS,

@@ -9,6 +9,7 @@ import { definitionsOf, RELEASES } from '../releases/releases.ts';
 import { companyHistory } from './company.ts';
 import { Coverage, type Occurrence } from './coverage.ts';
 import { CREDENTIALS_STREAM, keepUsingKeys, randomGraceMs, withGrace } from './credentials.ts';
+import { DUTIES_STREAM, withDuties } from './duties.ts';
 import { type FaultRates, NO_FAULTS, SeededFate } from './fate.ts';
 import { type Arrival, type History, MINUTE_MS, randomHistory } from './history.ts';
 import { addressOf, asPosted, keepDeciding, postAll } from './intake.ts';
@@ -100,7 +101,8 @@ export async function simulate({ seed, plant, arrivals, onInvoked, trace }: Simu
   const whole = changesHands ? withNewOwners(ofKeys, generated) : generated;
   const history = arrivals === undefined ? whole : { ...whole, arrivals };
   const drawn = randomSetting(random, generated);
-  const setting = graceMs === undefined ? drawn : withGrace(drawn, graceMs);
+  const within = withDuties(streamBeside(seed, DUTIES_STREAM), drawn);
+  const setting = graceMs === undefined ? within : withGrace(within, graceMs);
   const coverage = new Coverage();
   const time = new VirtualTime(history.startMs);
   const realRandom = Math.random;
@@ -139,7 +141,10 @@ export async function simulate({ seed, plant, arrivals, onInvoked, trace }: Simu
       guard,
       precedence,
       fate,
-      onInvoked,
+      onInvoked: (name, payload) => {
+        onInvoked?.(name, payload);
+        if (setting.model.duties !== undefined) coverage.onInvoked(name, payload);
+      },
       definitions: definitionsBefore(seed, history, { time, coverage }),
       plant: plant === undefined ? undefined : plant.apply(random),
       onChange: (applicationId, change) => {

@@ -188,7 +188,9 @@ function memoryLeases(table: MemoryTable): LeaseStore {
       return fenced ? 'fenced' : 'epoch-changed';
     },
 
-    async settleLease({ identityId, epoch, version, nowMs, summary, applications, modelHash, nextCheckMs, audit }) {
+    async settleLease(input) {
+      const { identityId, epoch, version, nowMs, summary, applications, modelHash, nextCheckMs, audit } = input;
+      const { violations = [] } = input;
       const header = table.header(identityId);
       return table.transact(header?.epoch === epoch && header.version === version, audit, () =>
         table.change(identityId, {
@@ -198,6 +200,7 @@ function memoryLeases(table: MemoryTable): LeaseStore {
           summary,
           applications,
           modelHash,
+          violations: violations.length === 0 ? undefined : violations,
           nextCheckMs,
           lease: undefined,
           escalation: undefined,

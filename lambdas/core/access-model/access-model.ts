@@ -2,6 +2,7 @@
 // the YAML and reports every fault with file and line; functions get this, already checked, and trust it.
 
 import type { RateLimit } from '../systems/rate-limit.ts';
+import type { DutyRule } from './duty-rule.ts';
 import type { EventPattern } from './event-pattern.ts';
 import type { ReconciliationSettings } from './reconciliation-settings.ts';
 import type { RequestRule } from './request-rules.ts';
@@ -11,6 +12,8 @@ export interface AccessModel {
   readonly hash: string;
   readonly applications: readonly Application[];
   readonly profiles: readonly AccessProfile[];
+  /** What nobody may hold together. @default nothing */
+  readonly duties?: readonly DutyRule[] | undefined;
   /** What may be asked for. Absent: nothing. */
   readonly requests?: readonly RequestRule[] | undefined;
   /**

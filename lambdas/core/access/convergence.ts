@@ -4,7 +4,9 @@ import { ConflictError, NotFoundError, PermanentError } from '../errors.ts';
 import type { GrantId, ObservedAccount } from '../systems/account.ts';
 import type { AccountRecord } from './account-record.ts';
 import { unreviewedGrants } from './adoption.ts';
+import { type Bar, barredBy, describeBar } from './barred-grants.ts';
 import {
+  barredGrants,
   beyondReach,
   type Capabilities,
   compareHoldings,
@@ -32,7 +34,7 @@ import { batchSteps, type PlannedStep, type StepBatch } from './step-batches.ts'
 
 /** What a call is to bring about, and what was known before it: the same from its beginning to its end. */
 export interface Assignment
-  extends Omit<DifferenceInput, 'observed' | 'unreviewed' | 'compromised' | 'granted' | 'leave'> {
+  extends Omit<DifferenceInput, 'observed' | 'unreviewed' | 'compromised' | 'granted' | 'leave' | 'barred'> {
   /** `lock-down` only cuts off, at once and without the lease; `prove` only reads. */
   readonly mode: 'converge' | 'lock-down' | 'prove';
   /** An account that was there before keeps what no reason holds up, since nobody has looked yet. */
@@ -43,6 +45,8 @@ export interface Assignment
   readonly ownerChangedMs: number | undefined;
   /** What the last call kept of the account; undefined: there was none. */
   readonly known: KnownAccount | undefined;
+  /** Of the application's entitlements, those on a side of a rule whose other sides must not be held. @default none */
+  readonly bars?: readonly Bar[] | undefined;
   /** The time by which this call judges (epoch ms). */
   readonly nowMs: number;
 }
@@ -90,6 +94,8 @@ export type Over =
   | (Ended & { readonly phase: 'acted'; readonly planned: readonly Step[]; readonly setback: Setback | undefined })
   /** The right to act was lost before all was done. */
   | (Ended & { readonly phase: 'stopped'; readonly because: LostRight })
+  /** Another call is about to grant the other side of a rule, or has, since this one began. */
+  | (Ended & { readonly phase: 'barred'; readonly planned: readonly Step[]; readonly bars: readonly Bar[] })
   /** There is no account, and the name for one is somebody else's. */
   | (Ended & { readonly phase: 'name-taken'; readonly account: undefined; readonly error: string })
   | (Ended & { readonly phase: 'failed'; readonly error: unknown });
@@ -120,6 +126,8 @@ type Setback =
 export type CallOutcome =
   /** It was not sent. */
   | { readonly happened: 'forbidden'; readonly because: LostRight }
+  /** Neither was it: by what is on record of other systems by now. */
+  | { readonly happened: 'barred'; readonly bars: readonly Bar[] }
   /** These of its steps are certainly taken, and the account is this now. */
   | {
       readonly happened: 'taken';
@@ -155,7 +163,7 @@ export function decide(assignment: Assignment, reading: Reading): Decided {
   }
   const sight = see(assignment, unseen, reading.account);
   const planned = stepsLeft(assignment, sight);
-  const outcome = outcomeAt(assignment, sight, 0);
+  const outcome = outcomeAt(assignment, sight, []);
   if (mode === 'prove') return { ...sight, phase: 'looked-at', outcome };
   const [next, ...later] = batchSteps(planned, revokesTogether);
   if (next === undefined) return { ...sight, phase: 'equal', outcome };
@@ -183,6 +191,8 @@ export function evolve(assignment: Assignment, state: Acting, outcome: CallOutco
   switch (outcome.happened) {
     case 'forbidden':
       return { ...ended(state), phase: 'stopped', because: outcome.because };
+    case 'barred':
+      return { ...ended(state), phase: 'barred', planned: state.planned, bars: outcome.bars };
     case 'taken':
       return advance(state, outcome);
     case 'failed':
@@ -216,10 +226,13 @@ export function conclude(
       const outcome = { applicationId: assignment.application.id, outcome: state.because };
       return { ...sight, lastError: undefined, outcome };
     }
+    case 'barred': {
+      return { ...sight, lastError: undefined, outcome: heldBackIn(assignment.application.id, state.bars) };
+    }
     case 'name-taken':
       return { ...sight, lastError: state.error, outcome: inConflict(assignment, state.error) };
     case 'acted': {
-      const outcome = outcomeAt(assignment, sight, state.planned.length);
+      const outcome = outcomeAt(assignment, sight, state.planned);
       return { ...sight, ...withSetback(assignment, state.setback, outcome) };
     }
     default:
@@ -333,7 +346,12 @@ function nameNow(grant: string, then: readonly GrantId[] = [], now: readonly Gra
   return now.find((each) => each.grantId === grantId)?.grant ?? grant;
 }
 
-function inputAt(assignment: Assignment, { account, unreviewed, exposed, granted, leave }: Sight): DifferenceInput {
+function barsAt({ bars = [], application }: Assignment, { account, granted }: Sight): readonly Bar[] {
+  return barredBy(bars, application, { account, granted });
+}
+
+function inputAt(assignment: Assignment, sight: Sight): DifferenceInput {
+  const { account, unreviewed, exposed, granted, leave } = sight;
   const due = account?.credentials?.filter((credential) => isDue(credential, exposed, assignment.nowMs)) ?? [];
   return {
     ...assignment,
@@ -342,6 +360,7 @@ function inputAt(assignment: Assignment, { account, unreviewed, exposed, granted
     compromised: new Set(due.map(({ credentialId }) => credentialId)),
     granted,
     leave,
+    barred: new Set(barsAt(assignment, sight).map(({ entitlement }) => entitlement)),
   };
 }
 
@@ -354,15 +373,39 @@ function stepsFrom({ mode }: Assignment, input: ReturnType<typeof inputAt>): rea
 }
 
 /** Attributes are told, not enforced: a system that keeps its own spelling of a title does not hold up access. */
-function outcomeAt(assignment: Assignment, sight: Sight, changed: number): ApplicationOutcome {
-  const { application, mode } = assignment;
+function outcomeAt(assignment: Assignment, sight: Sight, planned: readonly Step[]): ApplicationOutcome {
+  const { application, mode, bars = [] } = assignment;
   const input = inputAt(assignment, sight);
   const open = stepsFrom(assignment, input).filter(({ action }) => action !== 'update-account');
+  const barred = mode === 'converge' ? barredGrants(input) : [];
+  // Nothing but what this call did not set out to do: the other side of a rule was held as it began.
+  const freed = open.flatMap((step) => (step.action === 'grant' ? (step.entitlement ?? []) : []));
+  const isFreed = (id: string) => bars.some(({ entitlement }) => entitlement === id) && !isPlanned(id, planned);
+  if (open.length > 0 && freed.length === open.length && freed.every(isFreed))
+    return heldBackIn(
+      application.id,
+      bars.filter(({ entitlement }) => freed.includes(entitlement)),
+    );
   const left = [...open.map(({ action }) => action), ...(mode === 'converge' ? beyondReach(input) : [])];
   if (left.length > 0) return { applicationId: application.id, outcome: 'not-converged', left };
   const isWithheld = mode === 'converge' && withheld(input).length > 0;
   if (isWithheld) return inConflict(assignment, AWAITS_DECISION);
-  return { applicationId: application.id, outcome: 'converged', changed };
+  if (barred.length > 0) {
+    const still = barsAt(assignment, sight).filter(({ entitlement }) => barred.includes(entitlement));
+    return heldBackIn(application.id, still);
+  }
+  return { applicationId: application.id, outcome: 'converged', changed: planned.length };
+}
+
+function isPlanned(id: string, planned: readonly Step[]): boolean {
+  return planned.some((step) => step.action === 'grant' && step.entitlement === id);
+}
+
+/** @param bars at least one */
+export function heldBackIn(applicationId: string, bars: readonly Bar[]): ApplicationOutcome {
+  const awaits = bars.flatMap(({ elsewhere }) => (elsewhere.length > 0 ? elsewhere : [applicationId]));
+  const error = bars.map((bar) => describeBar(bar, applicationId)).join('; ');
+  return { applicationId, outcome: 'held-back', awaits: [...new Set(awaits)].sort(), error };
 }
 
 const AWAITS_DECISION =

@@ -2,6 +2,17 @@
 // function answers "make it so", "why does she have this?" and "what would this policy change do?".
 import type { AccessModel } from '../access-model/access-model.ts';
 import {
+  type DutyConflict,
+  isLeft,
+  isStanding,
+  type Justified,
+  type Refusal,
+  segregate,
+  UNDISTURBED,
+  type Whom,
+} from '../duties/segregation.ts';
+import {
+  type EmployedState,
   type IdentityState,
   type IdentityStatus,
   identityAt,
@@ -32,9 +43,11 @@ export interface DesiredAccess {
   readonly joinedBy: string | undefined;
   /**
    * One per application in which the identity should have an account; none of the others is justified. One list for all
-   * who have the same profiles, and nothing for a time beside them.
+   * who have the same profiles, and nothing for a time beside them. What the segregation of duties refuses is not among it.
    */
   readonly accounts: readonly GivenAccount[];
+  /** Where reasons hold up two sides of a rule at once, and what became of that. */
+  readonly conflicts: readonly DutyConflict[];
 }
 
 /** What an identity should have in one application. */
@@ -43,8 +56,15 @@ export interface DesiredAccount extends GivenAccount {
   readonly joinedBy: string;
 }
 
-export function desiredAccess(timeline: Timeline, model: AccessModel, nowMs: number): DesiredAccess {
-  return desiredAccessInState(identityAt(timeline, nowMs), model);
+/** @param identityId whose exceptions from the segregation of duties count. @default nobody's */
+export function desiredAccess(
+  timeline: Timeline,
+  model: AccessModel,
+  nowMs: number,
+  identityId?: string,
+): DesiredAccess {
+  const whom = identityId === undefined ? undefined : { identityId, nowMs };
+  return desiredAccessInState(identityAt(timeline, nowMs), model, whom);
 }
 
 /** So many of its newest states are asked; who changed more often in between was visited for each of them. */
@@ -56,25 +76,69 @@ const MAXIMUM_STATES = 100;
  */
 export function everDue({ changes }: Timeline, model: AccessModel, nowMs: number): ReadonlySet<string> {
   const employed = changes.filter(({ atMs, state }) => atMs <= nowMs && isEmployed(state)).slice(-MAXIMUM_STATES);
-  const accounts = employed.flatMap(({ state }) => desiredAccessInState(state, model).accounts);
+  const accounts = employed.flatMap(({ state }) => (isEmployed(state) ? justifiedBy(state, model) : []));
   return new Set(accounts.map(({ applicationId }) => applicationId));
 }
 
-export function desiredAccessInState(state: IdentityState, model: AccessModel): DesiredAccess {
-  if (!isEmployed(state)) return { status: state.status, enabled: false, joinedBy: undefined, accounts: [] };
-  const { status, joinedBy, attributes, grants } = state;
+/** @param whom whose exceptions count, and when. @default no exception does */
+export function desiredAccessInState(state: IdentityState, model: AccessModel, whom?: Whom): DesiredAccess {
+  if (!isEmployed(state))
+    return { status: state.status, enabled: false, joinedBy: undefined, accounts: [], conflicts: [] };
+  const { status, joinedBy } = state;
+  return { status, enabled: status === 'active', joinedBy, ...segregated(justifiedBy(state, model), model, whom) };
+}
+
+/** All that reasons hold up, whatever may not be held together. */
+function justifiedBy({ attributes, grants }: EmployedState, model: AccessModel): readonly GivenAccount[] {
   const known = compiled(model);
   const { accounts } = known.givenTo(attributes);
-  const all = grants === undefined ? accounts : known.withGrants(accounts, grants);
-  return { status, enabled: status === 'active', joinedBy, accounts: all };
+  return grants === undefined ? accounts : known.withGrants(accounts, grants);
+}
+
+type Segregated = Pick<DesiredAccess, 'accounts' | 'conflicts'>;
+
+/** By the very lists: one for all who have the same profiles, and no exception. */
+const withoutExceptions = new WeakMap<AccessModel, WeakMap<readonly GivenAccount[], Segregated>>();
+
+function segregated(accounts: readonly GivenAccount[], model: AccessModel, whom: Whom | undefined): Segregated {
+  const { duties = [] } = model;
+  if (duties.length === 0) return { accounts, conflicts: [] };
+  const isExcepted =
+    whom !== undefined && duties.some(({ exceptions }) => exceptions.some((one) => one.identityId === whom.identityId));
+  if (isExcepted) return segregatedFor(accounts, model, whom);
+  const known = withoutExceptions.get(model) ?? new WeakMap();
+  withoutExceptions.set(model, known);
+  const found = known.get(accounts) ?? segregatedFor(accounts, model, undefined);
+  known.set(accounts, found);
+  return found;
+}
+
+function segregatedFor(accounts: readonly GivenAccount[], model: AccessModel, whom: Whom | undefined): Segregated {
+  const segregation = segregate(model, accounts.flatMap(justifiedIn), whom);
+  if (segregation === UNDISTURBED) return { accounts, conflicts: [] };
+  const left = accounts.map((account) => withoutRefused(account, segregation.refusal));
+  return { accounts: left.filter(({ entitlements }) => entitlements.length > 0), conflicts: segregation.conflicts };
+}
+
+function justifiedIn({ applicationId, entitlements }: GivenAccount): readonly Justified[] {
+  return entitlements.map(({ entitlement, reasons }) => ({ reference: `${applicationId}:${entitlement}`, reasons }));
+}
+
+function withoutRefused(account: GivenAccount, refusal: Refusal): GivenAccount {
+  const { applicationId } = account;
+  const entitlements = account.entitlements
+    .filter(({ entitlement, reasons }) => isLeft({ reference: `${applicationId}:${entitlement}`, reasons }, refusal))
+    .map((given) => ({ ...given, reasons: given.reasons.filter((reason) => isStanding(reason, refusal.profiles)) }));
+  return { applicationId, entitlements };
 }
 
 export function desiredAccountIn(
   applicationId: string,
   state: IdentityState,
   model: AccessModel,
+  whom?: Whom,
 ): DesiredAccount | undefined {
-  const { enabled, joinedBy, accounts } = desiredAccessInState(state, model);
+  const { enabled, joinedBy, accounts } = desiredAccessInState(state, model, whom);
   const given = accounts.find((account) => account.applicationId === applicationId);
   return given === undefined || joinedBy === undefined ? undefined : { ...given, enabled, joinedBy };
 }

@@ -87,6 +87,8 @@ export interface DifferenceInput {
   readonly capabilities: Capabilities;
   /** The account of a leaver has been kept for as long as the application asks for. */
   readonly retentionIsOver: boolean;
+  /** Entitlements that are not granted yet, since another side of a rule is held (barred-grants.ts). @default none */
+  readonly barred?: ReadonlySet<string> | undefined;
 }
 
 /**
@@ -104,6 +106,15 @@ export function difference(input: DifferenceInput): readonly Step[] {
 export function withheld(input: DifferenceInput): readonly Step[] {
   if (isClosing(input) || !awaitsDecision(input)) return [];
   return keepAccount(input).filter(({ action }) => LETTING_IN.has(action));
+}
+
+/** Entitlements that would be granted, were another side of a rule not held still. */
+export function barredGrants(input: DifferenceInput): readonly string[] {
+  const { application, barred = new Set() } = input;
+  if (isClosing(input) || barred.size === 0) return [];
+  const wanted = keepAccount({ ...input, barred: undefined });
+  const grants = new Set(wanted.flatMap((step) => (step.action === 'grant' ? step.grant : [])));
+  return application.entitlements.filter(({ id, grant }) => barred.has(id) && grants.has(grant)).map(({ id }) => id);
 }
 
 /** What would keep somebody on leave out and is not in the system's power: a person has to see to it. */
@@ -230,14 +241,27 @@ function keepAccount(input: DifferenceInput): readonly Step[] {
     ...revokes.filter((step) => !isPrivileged(step)),
     ...updateSteps(input),
     ...grantSteps(input, lacking),
-    ...owedAfterLeave(input).map(({ grant }): Step => ({ action: 'grant', grant, privileged: false, reasons: [] })),
+    ...owedSteps(input),
     ...(isOff ? [{ action: 'enable-account' } as const] : []),
   ];
 }
 
 function createSteps(input: DifferenceInput): readonly Step[] {
   if (input.desired === undefined) return [];
-  return [{ action: 'create-account' }, ...grantSteps(input, compareHoldings(input).lacking)];
+  const { lacking } = compareHoldings(input);
+  const grants = grantSteps(input, lacking);
+  // An account comes with its first entitlement: not before one may be granted.
+  return grants.length === 0 && lacking.length > 0 ? [] : [{ action: 'create-account' }, ...grants];
+}
+
+/** What a leave took is given back without a reason. */
+function owedSteps(input: DifferenceInput): readonly Step[] {
+  const { application, barred } = input;
+  const isBarred = (grant: string) =>
+    application.entitlements.some((entitlement) => entitlement.grant === grant && barred?.has(entitlement.id) === true);
+  return owedAfterLeave(input)
+    .filter(({ grant }) => !isBarred(grant))
+    .map(({ grant }) => ({ action: 'grant', grant, privileged: false, reasons: [] }));
 }
 
 /**
@@ -262,11 +286,13 @@ function keepOutSteps(input: DifferenceInput, observed: AccountState): readonly 
   ];
 }
 
-function grantSteps({ desired }: DifferenceInput, lacking: readonly Entitlement[]): readonly Step[] {
+function grantSteps({ desired, barred }: DifferenceInput, lacking: readonly Entitlement[]): readonly Step[] {
   const given = new Map(desired?.entitlements.map((one) => [one.entitlement, reasonsFor(desired, one)]));
-  return lacking.map(({ id, grant, privileged }): Step => {
-    return { action: 'grant', grant, entitlement: id, privileged, reasons: given.get(id) ?? [] };
-  });
+  return lacking
+    .filter(({ id }) => barred?.has(id) !== true)
+    .map(({ id, grant, privileged }): Step => {
+      return { action: 'grant', grant, entitlement: id, privileged, reasons: given.get(id) ?? [] };
+    });
 }
 
 /**

@@ -1,4 +1,5 @@
 // All that is kept about one identity: its facts, what came of them in each application, and who may act for it now.
+import type { KeptViolation } from '../duties/kept-violations.ts';
 import type { Fact } from '../identity/facts.ts';
 import type { IdentitySummary } from '../identity/identity-summary.ts';
 import type { IdentityConflict } from '../identity/shared-address.ts';
@@ -44,6 +45,8 @@ export interface IdentityHeader {
   readonly applications?: readonly string[] | undefined;
   /** As the last pass found them, for as long as the identity is employed. */
   readonly conflicts?: readonly IdentityConflict[] | undefined;
+  /** Where reasons held up two sides of a rule when it was last settled. Absent: nowhere. */
+  readonly violations?: readonly KeptViolation[] | undefined;
   /** The hold by which all of it is being destroyed: nothing new gets in, and nobody works on it. */
   readonly erasing?: string | undefined;
   readonly summary: IdentitySummary;

@@ -2,9 +2,12 @@
 // that. The walk over the population, `tenure plan` and each pass ask the same functions, so that what was printed before
 // a deployment is what happens after it.
 import type { AccessModel, AccessProfile, Application, Entitlement } from '../access-model/access-model.ts';
+import type { DutyRule } from '../access-model/duty-rule.ts';
 import { canonicalJson } from '../canonical-json.ts';
+import type { Whom } from '../duties/segregation.ts';
 import type { IdentityState } from '../identity/timeline.ts';
 import type { AccountRecord } from './account-record.ts';
+import type { GivenAccount } from './compiled-model.ts';
 import { desiredAccessInState } from './desired-access.ts';
 
 /** A grant that reasons hold up. */
@@ -27,8 +30,57 @@ export interface AccessChange {
   readonly keeps: 'all' | 'some' | 'nothing';
 }
 
-export function accessChange(state: IdentityState, before: AccessModel, after: AccessModel): AccessChange {
-  return changeBetween(dueGrants(state, before), dueGrants(state, after));
+/** @param whom whose exceptions from the segregation of duties count, and when. @default no exception does */
+export function accessChange(state: IdentityState, before: AccessModel, after: AccessModel, whom?: Whom): AccessChange {
+  const had = desiredAccessInState(state, before, whom).accounts;
+  return changeOfAccounts(
+    { accounts: had, model: before },
+    { accounts: desiredAccessInState(state, after, whom).accounts, model: after },
+  );
+}
+
+interface Held {
+  readonly accounts: readonly GivenAccount[];
+  readonly model: AccessModel;
+}
+
+/** As changeBetween, of what two models give: application by application, most of which others have as well. */
+export function changeOfAccounts(had: Held, has: Held): AccessChange {
+  const after = new Map(has.accounts.map((account) => [account.applicationId, account]));
+  const loses: DueGrant[] = [];
+  const gains: DueGrant[] = [];
+  for (const account of had.accounts) {
+    const other = after.get(account.applicationId) ?? NO_ACCOUNT;
+    after.delete(account.applicationId);
+    const change = changeOfAccount(account, had.model, other, has.model);
+    for (const one of change.loses) loses.push(one);
+    for (const one of change.gains) gains.push(one);
+  }
+  for (const account of after.values()) for (const one of grantsIn([account], has.model)) gains.push(one);
+  if (loses.length === 0) return { loses, gains, closes: [], keeps: 'all' };
+  const left = new Set(has.accounts.map(({ applicationId }) => applicationId));
+  const closes = new Set(loses.map(({ applicationId }) => applicationId).filter((id) => !left.has(id)));
+  return { loses, gains, closes: [...closes].sort(), keeps: has.accounts.length === 0 ? 'nothing' : 'some' };
+}
+
+type Changed = Pick<AccessChange, 'loses' | 'gains'>;
+
+const NO_ACCOUNT: GivenAccount = { applicationId: '', entitlements: [] };
+/** By the very accounts, which are one model's each. */
+const changesOfAccounts = new WeakMap<
+  GivenAccount,
+  WeakMap<GivenAccount, { readonly of: AccessModel; readonly changed: Changed }>
+>();
+
+function changeOfAccount(had: GivenAccount, before: AccessModel, has: GivenAccount, after: AccessModel): Changed {
+  const ofHad = changesOfAccounts.get(had) ?? new WeakMap();
+  changesOfAccounts.set(had, ofHad);
+  const known = ofHad.get(has);
+  if (known?.of === after) return known.changed;
+  const { loses, gains } = changeBetween(grantsIn([had], before), grantsIn([has], after));
+  const changed = { loses, gains };
+  ofHad.set(has, { of: after, changed });
+  return changed;
 }
 
 export function changeBetween(had: readonly DueGrant[], has: readonly DueGrant[]): AccessChange {
@@ -44,17 +96,31 @@ export function changeBetween(had: readonly DueGrant[], has: readonly DueGrant[]
   };
 }
 
-export function dueGrants(state: IdentityState, model: AccessModel): readonly DueGrant[] {
-  const applications = applicationsOf(model);
-  return desiredAccessInState(state, model).accounts.flatMap(({ applicationId, entitlements }) => {
-    const known = new Map(applications.get(applicationId)?.entitlements.map((one) => [one.id, one]));
-    return entitlements.flatMap(({ entitlement, reasons }): DueGrant[] => {
-      const described = known.get(entitlement);
-      if (described === undefined) return [];
-      const { grant, privileged } = described;
-      const profiles = [...new Set(reasons.flatMap((one) => (one.type === 'birthright' ? one.profile : [])))];
-      return [{ applicationId, entitlement, grant, privileged, profiles }];
-    });
+export function dueGrants(state: IdentityState, model: AccessModel, whom?: Whom): readonly DueGrant[] {
+  return grantsIn(desiredAccessInState(state, model, whom).accounts, model);
+}
+
+/** By the very accounts: one for all to whom the same profiles give something in the application. */
+const grantsOfAccounts = new WeakMap<AccessModel, WeakMap<GivenAccount, readonly DueGrant[]>>();
+
+export function grantsIn(accounts: readonly GivenAccount[], model: AccessModel): readonly DueGrant[] {
+  const known = grantsOfAccounts.get(model) ?? new WeakMap<GivenAccount, readonly DueGrant[]>();
+  grantsOfAccounts.set(model, known);
+  return accounts.flatMap((account) => {
+    const grants = known.get(account) ?? grantsOf(account, model);
+    known.set(account, grants);
+    return grants;
+  });
+}
+
+function grantsOf({ applicationId, entitlements }: GivenAccount, model: AccessModel): readonly DueGrant[] {
+  const described = applicationsOf(model).get(applicationId)?.entitlements ?? [];
+  return entitlements.flatMap(({ entitlement, reasons }): DueGrant[] => {
+    const known = described.find(({ id }) => id === entitlement);
+    if (known === undefined) return [];
+    const { grant, privileged } = known;
+    const profiles = [...new Set(reasons.flatMap((one) => (one.type === 'birthright' ? one.profile : [])))];
+    return [{ applicationId, entitlement, grant, privileged, profiles }];
   });
 }
 
@@ -115,8 +181,8 @@ export const changedApplications = ofPair((before: AccessModel, after: AccessMod
 
 /**
  * The model that holds up what either of two does: everything of the later one, and what the earlier one gave beside it,
- * in the applications that the later one still reaches in the same way. Its hash is the later one's, since that is what
- * is deployed.
+ * in the applications that the later one still reaches in the same way; and what either forbids to be held together. Its
+ * hash is the later one's, since that is what is deployed.
  */
 export const keepBoth = ofPair((before: AccessModel, after: AccessModel): AccessModel => {
   const [earlier, later] = [applicationsOf(before), applicationsOf(after)];
@@ -149,12 +215,26 @@ export const keepBoth = ofPair((before: AccessModel, after: AccessModel): Access
       .map((name) => [name, translate(name).filter((other) => other !== name)] as const)
       .filter(([, all]) => all.length > 0),
   );
-  return {
+  const earlierDuties = (before.duties ?? []).map((rule) => ({
+    ...rule,
+    sides: rule.sides.map((side) => ({ ...side, entitlements: side.entitlements.flatMap(translate) })),
+  }));
+  const duties: readonly DutyRule[] = [...(after.duties ?? []), ...earlierDuties];
+  const content = {
     ...after,
     applications: kept,
     profiles: withoutRepeated(profiles),
     ...(alsoGives.size > 0 && { alsoGives }),
   };
+  return duties.length === 0 ? content : { ...content, duties };
+});
+
+/**
+ * The model that holds up what the earlier one does and nothing else, as far as the later one still reaches it: for whom
+ * that and what the later one gives must not be held together.
+ */
+export const keepEarlier = ofPair((before: AccessModel, after: AccessModel): AccessModel => {
+  return keepBoth(before, { ...after, profiles: [], duties: [] });
 });
 
 /** An application with another connector is another system: what was granted in the one before is not there. */

@@ -23,10 +23,19 @@ export interface LedgerEntitlement {
 }
 
 /** In the order of desired access. */
-export function reasonsAt(timeline: Timeline, model: AccessModel, atMs: number): readonly LedgerEntitlement[] {
+export function reasonsAt(
+  timeline: Timeline,
+  model: AccessModel,
+  atMs: number,
+  identityId?: string,
+): readonly LedgerEntitlement[] {
   const state = identityAt(timeline, atMs);
   if (!isEmployed(state)) return [];
-  const { joinedBy = '', accounts } = desiredAccessInState(state, model);
+  const { joinedBy = '', accounts } = desiredAccessInState(
+    state,
+    model,
+    identityId === undefined ? undefined : { identityId, nowMs: atMs },
+  );
   const stretches = new ProfileStretches(timeline, model, atMs);
   const grants = new Map(state.grants?.map((grant) => [grant.factId, grant]));
   const describe = (reason: Reason): LedgerReason => {

@@ -21,6 +21,13 @@ type Outcome =
   /** A name belongs to another account, so only a person can help; everything else is as it should be. */
   | { readonly applicationId: string; readonly outcome: 'conflict'; readonly error: string }
   | { readonly applicationId: string; readonly outcome: 'failed'; readonly error: string }
+  /** Something is not granted while another side of a rule is held, or may be, in these applications. */
+  | {
+      readonly applicationId: string;
+      readonly outcome: 'held-back';
+      readonly awaits: readonly string[];
+      readonly error: string;
+    }
   | PostponedOutcome;
 
 /** The system was left alone: this call has to wait for its turn (`busy`), or it is down (`closed`). */
@@ -78,6 +85,8 @@ export interface LeftApplication {
   readonly failures: number;
   /** The last failure. Absent: it only waits for its turn. */
   readonly error?: string | undefined;
+  /** It is held back until the other side of a rule is gone from these. */
+  readonly awaits?: readonly string[] | undefined;
   /** Only a person can help. */
   readonly conflict?: true | undefined;
   /** It failed as often as it may: this execution leaves it to a person, and to the sweep. */
@@ -207,15 +216,24 @@ function otherModelSeconds({ failedBefore = 0, policy, random = 0 }: SettlementI
 
 function advance({ progress, outcomes, ...input }: SettlementInput): Progress {
   const visited = new Set(outcomes.map(({ applicationId }) => applicationId));
-  const left = outcomes.flatMap((outcome) => leftOf(outcome, progress, input));
+  const others = outcomes.flatMap((outcome) => leftOf(outcome, progress, input));
+  const before = progress.left.filter(({ applicationId }) => !visited.has(applicationId));
+  const heldBack = outcomes.flatMap((outcome) =>
+    outcome.outcome === 'held-back' ? [waiting(outcome, [...before, ...others], progress, input)] : [],
+  );
+  const left = [...others, ...heldBack];
   const notDone = new Set(left.map(({ applicationId }) => applicationId));
+  // What waits in vain may wait for what has changed since it was read.
+  const readAgain = new Set(heldBack.flatMap(({ awaits = [], failures }) => (failures > 0 ? awaits : [])));
   const isUntold = outcomes.some(({ applicationId, modelBasis }) => !notDone.has(applicationId) && !modelBasis);
   return {
     ...progress,
     ...(isUntold && { modelUnknown: true }),
-    done: [...progress.done, ...[...visited].filter((applicationId) => !notDone.has(applicationId))],
+    done: [...progress.done, ...[...visited].filter((applicationId) => !notDone.has(applicationId))].filter(
+      (applicationId) => !readAgain.has(applicationId),
+    ),
     openTasks: progress.openTasks + outcomes.filter(({ outcome }) => outcome === 'waiting-for-task').length,
-    left: [...progress.left.filter(({ applicationId }) => !visited.has(applicationId)), ...left],
+    left: [...before, ...left],
     history: (progress.history ?? 0) + HISTORY_OF_A_PASS + outcomes.length * HISTORY_OF_A_VISIT,
   };
 }
@@ -247,14 +265,36 @@ function leftOf(
       return [{ applicationId, fromMs: input.nowMs, failures: 0 }];
     case 'converged':
     case 'waiting-for-task':
+    // It depends on how the others came out.
+    case 'held-back':
       return [];
     default:
       return outcome satisfies never;
   }
 }
 
+/**
+ * The first time it is visited again as soon as what it waits for may be; then it counts as failed, as long as that is
+ * not itself still to be done.
+ */
+function waiting(
+  { applicationId, awaits, error }: Extract<ApplicationOutcome, { readonly outcome: 'held-back' }>,
+  left: readonly LeftApplication[],
+  progress: Progress,
+  input: Pick<SettlementInput, 'policy' | 'failedBefore' | 'nowMs' | 'random'>,
+): LeftApplication {
+  const before = progress.left.find((one) => one.applicationId === applicationId);
+  const open = left.filter((one) => one.applicationId !== applicationId && awaits.includes(one.applicationId));
+  if (open.some((one) => !mayComeRight(one)))
+    return { ...failure({ applicationId }, error, before, input), awaits, givenUp: true };
+  if (open.length === 0 && before?.awaits !== undefined)
+    return { ...failure({ applicationId }, error, before, input), awaits };
+  const fromMs = Math.max(input.nowMs, ...open.map((one) => one.fromMs));
+  return { applicationId, fromMs, failures: before?.failures ?? 0, awaits };
+}
+
 function failure(
-  { applicationId }: ApplicationOutcome,
+  { applicationId }: Pick<ApplicationOutcome, 'applicationId'>,
   error: string,
   before: LeftApplication | undefined,
   input: Pick<SettlementInput, 'policy' | 'failedBefore' | 'nowMs' | 'random'> & { readonly askedMs?: number },

@@ -2,6 +2,7 @@
 import type { Step } from '../access/difference.ts';
 import type { FailedApplication } from '../access/settlement.ts';
 import type { Answer } from '../access-model/reconciliation-settings.ts';
+import type { ViolationEvent } from '../duties/kept-violations.ts';
 import type { RequestAnswer } from '../identity/facts.ts';
 import type { MergeChange } from '../identity/planned-merge.ts';
 import type { IdentityConflict } from '../identity/shared-address.ts';
@@ -137,6 +138,8 @@ export type AuditEvent =
     }
   /** Somebody else employed has the same e-mail address: no new account before somebody has decided. */
   | ({ readonly type: 'identity-conflict' } & IdentityConflict)
+  /** Reasons hold up two sides of a rule, or no longer; an exception from it is in force, or no longer. */
+  | ViolationEvent
   | { readonly type: 'converged'; readonly openTasks: number }
   | { readonly type: 'escalated'; readonly failed: readonly FailedApplication[] }
   /** Read back clean, but something may outlast that: the proof waits. */

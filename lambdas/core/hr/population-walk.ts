@@ -88,6 +88,7 @@ export function countSeen(counts: WalkCounts, seen: readonly Seen[]): WalkCounts
 }
 
 function countEach(counts: Readonly<Record<string, number>>, ids: readonly string[]): Readonly<Record<string, number>> {
+  if (ids.length === 0) return counts;
   const counted = new Map(Object.entries(counts));
   for (const id of ids) counted.set(id, (counted.get(id) ?? 0) + 1);
   return Object.fromEntries(counted);

@@ -4,10 +4,11 @@
 import * as z from 'zod';
 import { type Basis, carryOn, type Progress } from '../../core/access/settlement.ts';
 import type { AccessModel } from '../../core/access-model/access-model.ts';
+import { lastInstantMs } from '../../core/duties/exception-ends.ts';
 import { identityIdSchema } from '../../core/identity/attributes.ts';
 import { NEXT_CHECK_GRACE_MS } from '../../core/identity/next-check.ts';
 import { ownerNeededBy } from '../../core/identity/ownership.ts';
-import { isEmployed, lastTransitionMs } from '../../core/identity/timeline.ts';
+import { isEmployed } from '../../core/identity/timeline.ts';
 import type { Turn } from '../../core/systems/queue.ts';
 import { serveTask } from '../../middleware/serve-task.ts';
 import { batchSizeSchema, inBatches } from '../shared/application-batches.ts';
@@ -75,7 +76,7 @@ export const planAccess =
     if (loaded === undefined) return { status: 'held' };
     if (!(await settleAddress(dependencies, loaded, { epoch: lease.epoch, trigger }))) return { status: 'held' };
     const { version } = loaded.record.header;
-    const { model, modelBasis } = await judgingModel(dependencies, loaded.record.header, loaded.state);
+    const { model, modelBasis } = await judgingModel(dependencies, loaded.record.header, loaded.state, loaded.nowMs);
     const now = { epoch: lease.epoch, version, judgedMs: loaded.nowMs, modelBasis };
     const before = known === undefined ? undefined : readProgress(known);
     const { applications, progress } = planFor(model, loaded, now, before);
@@ -88,9 +89,11 @@ function planFor(
   now: Basis,
   before: Progress | undefined,
 ): { readonly applications: readonly PlannedApplication[]; readonly progress: Progress } {
-  const instantPassed = before !== undefined && (lastTransitionMs(timeline, nowMs) ?? 0) > before.judgedMs;
   const lane = isEmployed(state) ? 'others' : 'leavers';
-  const concerned = concernedApplications(model, { timeline, state, nowMs }, record.accounts);
+  const { header, accounts, tasks } = record;
+  const whom = { identityId: header.identityId, nowMs };
+  const concerned = concernedApplications(model, { timeline, state, nowMs }, accounts, { ...whom, tasks });
+  const instantPassed = before !== undefined && lastInstantMs(timeline, model, whom) > before.judgedMs;
   const isConcerned = new Set(concerned.map(({ applicationId }) => applicationId));
   const goingOn = carryOn(before, now, instantPassed);
   const progress = {

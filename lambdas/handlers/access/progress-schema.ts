@@ -28,6 +28,7 @@ const progressSchema: z.ZodType<Progress> = z.strictObject({
         turn: turnSchema.optional(),
         failures: z.int(),
         error: z.string().optional(),
+        awaits: z.array(z.string()).max(MAXIMUM_APPLICATIONS).optional(),
         conflict: z.literal(true).optional(),
         givenUp: z.literal(true).optional(),
         told: z.literal(true).optional(),

@@ -14,11 +14,12 @@ import {
 } from '../../core/access/settlement.ts';
 import type { AuditEvent } from '../../core/audit/audit.ts';
 import { correlationAt } from '../../core/audit/correlation.ts';
+import { lastInstantMs, nextExceptionEndMs } from '../../core/duties/exception-ends.ts';
+import { violationsNow } from '../../core/duties/kept-violations.ts';
 import { identityIdSchema } from '../../core/identity/attributes.ts';
 import { summaryAt } from '../../core/identity/identity-summary.ts';
 import { NEXT_CHECK_GRACE_MS, nextCheckWhenSettled } from '../../core/identity/next-check.ts';
 import { conflictOf } from '../../core/identity/shared-address.ts';
-import { lastTransitionMs } from '../../core/identity/timeline.ts';
 import { toIso } from '../../core/moment.ts';
 import { awaitsProof } from '../../core/removal/removal.ts';
 import { dueDeletionsMs } from '../../core/removal/waiting-removal.ts';
@@ -77,17 +78,18 @@ async function endPass(
   const { identityId, trigger, epoch, version, judgedMs, modelBasis } = input;
   const outcomes = outcomesOf(input);
   const { header } = record;
-  const judging = await judgingModel(dependencies, header, state);
+  const judging = await judgingModel(dependencies, header, state, nowMs);
   const { model, settlesUnder } = judging;
+  const whom = { identityId, nowMs };
   const progress =
     input.progress === undefined ? noProgress({ version, epoch, judgedMs, modelBasis }) : readProgress(input.progress);
-  const told = [modelBasis, ...outcomes.map((outcome) => outcome.modelBasis)];
-  const isUnknown = progress.modelUnknown === true || told.includes(undefined);
-  const otherModel = told.some((basis) => basis !== undefined && basis !== judging.modelBasis);
+  const bases = [modelBasis, ...outcomes.map((outcome) => outcome.modelBasis)];
+  const isUnknown = progress.modelUnknown === true || bases.includes(undefined);
+  const otherModel = bases.some((basis) => basis !== undefined && basis !== judging.modelBasis);
   const settlement = decide({
     progress,
     currentVersion: header.version,
-    instantPassed: (lastTransitionMs(timeline, nowMs) ?? 0) > progress.judgedMs,
+    instantPassed: lastInstantMs(timeline, model, whom) > progress.judgedMs,
     otherModel,
     outcomes,
     failedBefore: isBeginning(progress) ? header.failedPasses : 0,
@@ -95,10 +97,10 @@ async function endPass(
     nowMs,
     random: Math.random(),
   });
-  const audit = (event: AuditEvent) => [
+  const audit = (event: AuditEvent, of = '') => [
     {
       identityId,
-      entryId: `${event.type}:${version}:${epoch}`,
+      entryId: `${event.type}${of}:${version}:${epoch}`,
       at: toIso(nowMs),
       actor: { type: 'tenure', id: 'settle' } as const,
       trigger,
@@ -120,6 +122,7 @@ async function endPass(
         // Whoever is in the way may correct an address, or leave, without a word to this identity.
         conflictOf(state, header.conflicts) && nowMs + retryPolicy().afterEscalationSeconds * 1_000,
         unproven ? nowMs + SWEEP_RETRY_MS : nextCheckWhenSettled(timeline, nowMs),
+        nextExceptionEndMs(model, whom),
         ...record.accounts.map(({ doubtUntilMs }) => doubtUntilMs),
         // What came due since the plan judged, this pass has not seen to.
         ...record.accounts.map(({ exposed }) => exposureDueMs(exposed, progress.judgedMs)),
@@ -127,16 +130,20 @@ async function endPass(
         isUnknown ? nowMs + SWEEP_RETRY_MS : undefined,
       ]);
       const event = { type: 'converged', openTasks: settlement.openTasks } as const;
+      const { accounts, conflicts } = desiredAccessInState(state, model, whom);
+      const { violations, events } = violationsNow(header.violations, conflicts, nowMs);
+      const told = events.flatMap((one) => audit(one, `:${'exception' in one ? one.exception : one.rule}`));
       const settled = await leases.settleLease({
         identityId,
         epoch,
         version,
         nowMs,
         summary,
-        applications: desiredAccessInState(state, model).accounts.map(({ applicationId }) => applicationId),
+        applications: accounts.map(({ applicationId }) => applicationId),
+        violations,
         modelHash: isUnknown ? undefined : settlesUnder,
         nextCheckMs,
-        audit: audit(event),
+        audit: [...told, ...audit(event)],
       });
       return settled ? settlement : { next: 'plan-again', progress };
     }

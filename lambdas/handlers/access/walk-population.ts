@@ -7,6 +7,7 @@
 // A million identities take about a quarter of an hour to look at, by one function. A later deployment takes the place of
 // the walk before it: each writing is refused to whoever has not seen the last one.
 import * as z from 'zod';
+import { desiredAccessInState } from '../../core/access/desired-access.ts';
 import type { IdentityHeader } from '../../core/access/identity-record.ts';
 import {
   type AccessChange,
@@ -19,6 +20,7 @@ import {
 import type { AccessModel } from '../../core/access-model/access-model.ts';
 import type { AuditEntry, AuditEvent } from '../../core/audit/audit.ts';
 import { auditKeyOf, DEPLOYMENT } from '../../core/audit/subject.ts';
+import { isTold } from '../../core/duties/kept-violations.ts';
 import { RetryableError } from '../../core/errors.ts';
 import { type MassErrorGuardSettings, massErrorGuardSchema } from '../../core/hr/mass-error-guard.ts';
 import {
@@ -247,15 +249,18 @@ async function lookAt(dependencies: WalkDependencies, model: AccessModel, header
 
 /** Undefined: the change does not concern it. Whoever settled under a model that nobody kept is always concerned. */
 function changeFor(
-  { record, state }: LoadedIdentity,
+  { record, state, nowMs }: LoadedIdentity,
   before: AccessModel | undefined,
   model: AccessModel,
 ): AccessChange | undefined {
+  const whom = { identityId: record.header.identityId, nowMs };
   if (before === undefined) {
-    return changeBetween(isEmployed(state) ? grantsOnRecord(record.accounts) : [], dueGrants(state, model));
+    return changeBetween(isEmployed(state) ? grantsOnRecord(record.accounts) : [], dueGrants(state, model, whom));
   }
-  const change = accessChange(state, before, model);
+  const change = accessChange(state, before, model, whom);
   if (change.loses.length > 0 || change.gains.length > 0) return change;
+  // A rule by which nobody loses anything is told of whoever it is about.
+  if (!isTold(record.header.violations, desiredAccessInState(state, model, whom).conflicts)) return change;
   const changed = changedApplications(before, model);
   return record.accounts.some(({ applicationId, account }) => account && changed.has(applicationId))
     ? change

@@ -16,7 +16,7 @@ export const getIdentity = answerOperator(
     const loaded = await requireIdentity(dependencies, parameters.id);
     const view = await requireReadable(dependencies, operator, loaded.record.header);
     // What a changed model would take is still held up by the one before, until somebody agrees.
-    const { model } = await judgingModel(dependencies, loaded.record.header, loaded.state);
+    const { model } = await judgingModel(dependencies, loaded.record.header, loaded.state, loaded.nowMs);
     const at = query.at === undefined ? undefined : await askedInstant(dependencies, query.at);
     const body = presentIdentity(loaded, model, view, at);
     const { identityId } = loaded.record.header;

@@ -30,9 +30,11 @@ export const listHolders = answerOperator(
         if (loaded === undefined) return [];
         const { record, timeline, nowMs, state } = loaded;
         const { accounts, header } = record;
-        const model = asked?.model ?? (await judgingModel(dependencies, header, state)).model;
+        const model = asked?.model ?? (await judgingModel(dependencies, header, state, nowMs)).model;
         const atMs = asked?.atMs ?? nowMs;
-        const held = presentEntitlements({ timeline, accounts, model, atMs }).find((one) => one.entitlement === id);
+        const held = presentEntitlements({ identityId, timeline, accounts, model, atMs }).find(
+          (one) => one.entitlement === id,
+        );
         if (held === undefined) return [];
         const { enabled, inPlace, reasons } = held;
         const { status } = identityAt(timeline, atMs);

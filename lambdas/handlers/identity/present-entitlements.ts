@@ -8,6 +8,7 @@ import { identityAt, type Timeline } from '../../core/identity/timeline.ts';
 import { toIso } from '../../core/moment.ts';
 
 export interface AskedEntitlements {
+  readonly identityId: string;
   readonly timeline: Timeline;
   readonly accounts: readonly AccountRecord[];
   readonly model: AccessModel;
@@ -16,9 +17,9 @@ export interface AskedEntitlements {
 }
 
 export function presentEntitlements(asked: AskedEntitlements): EntitlementAnswer[] {
-  const { timeline, accounts, model, atMs } = asked;
+  const { identityId, timeline, accounts, model, atMs } = asked;
   const enabled = identityAt(timeline, atMs).status === 'active';
-  const due = reasonsAt(timeline, model, atMs);
+  const due = reasonsAt(timeline, model, atMs, identityId);
   const isInPlace = whatIsInPlace(due, accounts, model);
   return due.flatMap(({ applicationId, entitlement, reasons }) => {
     const application = model.applications.find(({ id }) => id === applicationId);

@@ -3,8 +3,10 @@
 import type { IdentityAnswer, IdentitySummaryAnswer } from '../../api/identities.ts';
 import type { View } from '../../api/roles.ts';
 import type { AccountRecord } from '../../core/access/account-record.ts';
+import { desiredAccess } from '../../core/access/desired-access.ts';
 import type { IdentityHeader, IdentityRecord } from '../../core/access/identity-record.ts';
 import type { AccessModel } from '../../core/access-model/access-model.ts';
+import type { Whom } from '../../core/duties/segregation.ts';
 import { conflictOf } from '../../core/identity/shared-address.ts';
 import { stageBetween } from '../../core/identity/stage.ts';
 import { type IdentityState, identityAt, nextTransitionMs, type Timeline } from '../../core/identity/timeline.ts';
@@ -58,7 +60,13 @@ export function presentIdentity(
     timeline: newest.items.toReversed(),
     timelineNext: newest.next,
     accounts: accounts.map((account) => presentAccount(account, model, view)),
-    entitlements: presentEntitlements({ timeline, accounts, model: at?.model ?? model, atMs: at?.atMs ?? nowMs }),
+    entitlements: presentEntitlements({
+      timeline,
+      accounts,
+      model: at?.model ?? model,
+      atMs: at?.atMs ?? nowMs,
+      identityId: header.identityId,
+    }),
     tasks: tasks.map(({ taskId, applicationId, status, dueMs }) => ({
       taskId,
       applicationId,
@@ -66,6 +74,7 @@ export function presentIdentity(
       dueAt: toIso(dueMs),
     })),
     conflicts: conflict && [conflict],
+    duties: presentDuties(timeline, model, { identityId: header.identityId, nowMs }),
     escalation: header.escalation && { at: toIso(header.escalation.atMs), failed: [...header.escalation.failed] },
     removal: header.removal && {
       certificateId: certificateIdOf(header.identityId, header.removal),
@@ -135,6 +144,24 @@ function presentAccount(record: AccountRecord, model: AccessModel, view: View): 
     closedAt: isoOf(closedMs),
     lastError,
   };
+}
+
+function presentDuties(timeline: Timeline, model: AccessModel, { identityId, nowMs }: Whom): IdentityAnswer['duties'] {
+  const { conflicts } = desiredAccess(timeline, model, nowMs, identityId);
+  if (conflicts.length === 0) return undefined;
+  return conflicts.map(({ rule, outcome, sides, exception }) => ({
+    rule: rule.id,
+    name: rule.name,
+    severity: rule.severity,
+    mode: rule.mode,
+    outcome,
+    sides: sides.map((side) => ({ ...side, entitlements: [...side.entitlements], profiles: [...side.profiles] })),
+    exception: exception && {
+      owner: exception.owner,
+      reason: exception.reason,
+      until: toIso(exception.untilMs),
+    },
+  }));
 }
 
 function isoOf(instantMs: number | undefined): string | undefined {

@@ -28,6 +28,13 @@ const answeredSchema = z.discriminatedUnion('outcome', [
   z.strictObject({
     applicationId: z.string(),
     modelBasis,
+    outcome: z.literal('held-back'),
+    awaits: z.array(z.string()),
+    error: z.string(),
+  }),
+  z.strictObject({
+    applicationId: z.string(),
+    modelBasis,
     outcome: z.literal('postponed'),
     because: z.enum(['busy', 'closed']),
     retryAfterMs: z.number().nonnegative(),

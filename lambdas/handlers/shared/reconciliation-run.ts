@@ -93,7 +93,7 @@ export function judgeIdentity(
 ): JudgedIdentity {
   const { header, accounts } = record;
   const known = accounts.find((account) => account.applicationId === applicationId);
-  const desired = desiredAccountIn(applicationId, state, model);
+  const desired = desiredAccountIn(applicationId, state, model, { identityId: header.identityId, nowMs });
   return {
     identityId: header.identityId,
     status: state.status,

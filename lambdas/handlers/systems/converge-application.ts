@@ -41,7 +41,7 @@ export const convergeApplication =
     }
     // What was asked for one who left is no longer asked when it is employed again.
     if (mode !== 'converge' && isEmployed(gathered.state)) return overtaken;
-    const outcome = held(gathered, await convergeCall(dependencies, gathered));
+    const outcome = waitsForPeople(gathered, held(gathered, await convergeCall(dependencies, gathered)));
     // Only what settles has to know, and what of a thousand applications is read back at once must fit together.
     return mode === 'converge' ? { ...outcome, modelBasis } : outcome;
   };
@@ -110,6 +110,16 @@ function visitOf(call: ConvergenceCall): Visit {
 function held({ conflict, desired }: ConvergenceCall, outcome: ApplicationOutcome): ApplicationOutcome {
   if (conflict === undefined || desired === undefined || outcome.outcome !== 'converged') return outcome;
   return { applicationId: outcome.applicationId, outcome: 'conflict', error: conflict };
+}
+
+/** What is held back until people have taken the other side away waits for them too: what they attest is a fact. */
+function waitsForPeople({ record }: ConvergenceCall, outcome: ApplicationOutcome): ApplicationOutcome {
+  if (outcome.outcome !== 'held-back') return outcome;
+  const open = record.tasks.filter(({ status }) => status === 'open');
+  const taskIds = outcome.awaits.map((id) => open.find(({ applicationId }) => applicationId === id)?.taskId);
+  const [taskId] = taskIds;
+  if (taskId === undefined || taskIds.includes(undefined)) return outcome;
+  return { applicationId: outcome.applicationId, outcome: 'waiting-for-task', taskId };
 }
 
 /** From when only people could change this system: nobody need do by hand what was read to be done. */

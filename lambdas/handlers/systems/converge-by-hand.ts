@@ -4,7 +4,15 @@
 import type { ManualTask, ServiceDesk } from '../../connectors/contract/connector.ts';
 import type { AccountRecord } from '../../core/access/account-record.ts';
 import { attestedAccount, type UnattestedTask } from '../../core/access/attested-account.ts';
-import { type Capabilities, difference, type Step } from '../../core/access/difference.ts';
+import { barredBy } from '../../core/access/barred-grants.ts';
+import { heldBackIn } from '../../core/access/convergence.ts';
+import {
+  barredGrants,
+  type Capabilities,
+  type DifferenceInput,
+  difference,
+  type Step,
+} from '../../core/access/difference.ts';
 import type { GrantedAccess } from '../../core/access/granted-access.ts';
 import type { ApplicationOutcome } from '../../core/access/settlement.ts';
 import { taskIdOf } from '../../core/access/task-id.ts';
@@ -42,8 +50,8 @@ export async function convergeByHand(
   { task: manualTask, desk: serviceDesk }: ByHand,
 ): Promise<ApplicationOutcome> {
   const { accounts, tasks, clock } = dependencies;
-  const { input, record, entry } = call;
-  const { identityId, applicationId, mode } = input;
+  const { record, entry } = call;
+  const { identityId, applicationId, mode } = call.input;
   // Locking down waits for nobody; what people must do is asked for when converging.
   if (mode === 'lock-down' || isForgotten(call)) return { applicationId, outcome: 'converged', changed: 0 };
 
@@ -55,7 +63,8 @@ export async function convergeByHand(
   if (desk !== undefined && (await attestResolvedTickets(dependencies, call, open, desk)))
     return { applicationId, outcome: 'outdated' };
   const observed = observe(call, unattested);
-  const steps = stepsFrom(call, observed);
+  const input = inputFrom(call, observed);
+  const steps = difference(input);
   const attested = record.facts.filter(
     (fact) => fact.type === 'task-attested' && fact.applicationId === applicationId,
   ).length;
@@ -78,7 +87,7 @@ export async function convergeByHand(
   if (!saved) throw new RetryableError(`another call about ${identityId} in ${applicationId} was faster`);
   if (steps.length === 0) {
     await tasks.supersedeTasks({ tasks: supersedes, audit: superseded });
-    return { applicationId, outcome: 'converged', changed: 0 };
+    return heldBackOutcome(call, input) ?? { applicationId, outcome: 'converged', changed: 0 };
   }
   if (mode === 'converge') {
     const task = current ?? toTask(call, manualTask, taskId, steps, nowMs);
@@ -91,7 +100,19 @@ export async function convergeByHand(
     // Nobody was asked yet, so there is nobody to wait for: the next pass asks.
     return { applicationId, outcome: 'not-converged', left: steps.map(({ action }) => action) };
   }
-  return { applicationId, outcome: 'waiting-for-task', taskId };
+  return heldBackOutcome(call, input) ?? { applicationId, outcome: 'waiting-for-task', taskId };
+}
+
+/** Undefined: nothing waits for the other side of a rule. */
+function heldBackOutcome(call: ConvergenceCall, input: DifferenceInput): ApplicationOutcome | undefined {
+  const grants = new Set(barredGrants(input));
+  if (grants.size === 0) return undefined;
+  const { application, bars } = call;
+  const barred = barredBy(bars, application, { account: input.observed, granted: input.granted });
+  return heldBackIn(
+    application.id,
+    barred.filter(({ entitlement }) => grants.has(entitlement)),
+  );
 }
 
 /** Closed, or never there, when its application left the access model: there is nothing to ask for. */
@@ -104,11 +125,13 @@ function observe(call: ConvergenceCall, unattested: readonly UnattestedTask[]): 
   return attestedAccount(record.facts, unattested, application, desired, reachable ? undefined : lastSeen(known));
 }
 
-function stepsFrom(call: ConvergenceCall, observed: AccountState | undefined): readonly Step[] {
-  const { application, desired, reachable, known } = call;
+function inputFrom(call: ConvergenceCall, observed: AccountState | undefined): DifferenceInput {
+  const { application, desired, reachable, known, bars } = call;
   const nothingElse = { profile: undefined, capabilities: BY_HAND, retentionIsOver: false };
   const granted = reachable ? observed && askedFor(application, observed) : known?.granted;
-  return difference({ application, desired, observed, granted, ...nothingElse });
+  const barred = barredBy(bars, application, { account: observed, granted });
+  const held = { barred: new Set(barred.map(({ entitlement }) => entitlement)) };
+  return { application, desired, observed, granted, ...nothingElse, ...held };
 }
 
 /** Kept even while there is no account: whoever leaves before anybody attested is asked after here all the same. */

@@ -4,6 +4,7 @@
 import type { AccountKey, AccountLocation, ResidualWindow, Target } from '../../connectors/contract/connector.ts';
 import type { AccountRecord, KeptAccount } from '../../core/access/account-record.ts';
 import { idsToKeep } from '../../core/access/adoption.ts';
+import { type Bar, barsIn } from '../../core/access/barred-grants.ts';
 import {
   type Acting,
   type Assignment,
@@ -96,6 +97,7 @@ function assignmentOf(call: ConvergenceCall, target: Target): Assignment {
     retentionIsOver,
     adopts: false,
     known,
+    bars: call.bars,
     ownerChangedMs,
     nowMs,
   };
@@ -323,6 +325,8 @@ async function callSystem(visit: Visit, { next, account }: Acting): Promise<Call
   try {
     const because = await lostRight(visit);
     if (because !== undefined) return { happened: 'forbidden', because };
+    const bars = 'together' in next ? [] : await barsSince(visit, next.step);
+    if (bars.length > 0) return { happened: 'barred', bars };
     if ('together' in next) {
       const grants = next.together.map(({ step }) => step.grant);
       const gone = new Set(account && (await target.revokeAll?.(account, grants)));
@@ -345,6 +349,20 @@ async function lostRight({ dependencies, call }: Visit): Promise<LostRight | und
   const mark = await dependencies.leases.readMark(input.identityId);
   if (mark?.epoch !== input.epoch) return 'overtaken';
   return mark.version === record.header.version && dependencies.clock() < validUntilMs ? undefined : 'outdated';
+}
+
+/**
+ * Asked before a grant on a side of a rule, once what it is about to do is on record: whether another call is about to
+ * grant another side elsewhere, or has.
+ */
+async function barsSince({ dependencies, call }: Visit, step: Step): Promise<readonly Bar[]> {
+  const { input, application, barring, bars } = call;
+  const granted = step.action === 'grant' && application.entitlements.find(({ grant }) => grant === step.grant)?.id;
+  if (!bars.some(({ entitlement }) => entitlement === granted)) return [];
+  const record = await dependencies.directory.load(input.identityId);
+  const { accounts = [], tasks = [] } = record ?? {};
+  const now = barsIn(input.applicationId, { ...barring, accounts, tasks });
+  return now.filter(({ entitlement, elsewhere }) => entitlement === granted && elsewhere.length > 0);
 }
 
 async function finish(visit: Visit, over: Over): Promise<ApplicationOutcome> {

@@ -3,12 +3,14 @@
 import * as z from 'zod';
 import type { ResidualWindow } from '../../connectors/contract/connector.ts';
 import type { AccountRecord, KeptAccount } from '../../core/access/account-record.ts';
-import { type DesiredAccount, desiredAccountIn } from '../../core/access/desired-access.ts';
+import { type Bar, type BarringInput, barsIn } from '../../core/access/barred-grants.ts';
+import { type DesiredAccount, desiredAccessInState, desiredAccountIn } from '../../core/access/desired-access.ts';
 import { lastOwnerChangeMs } from '../../core/access/exposed-credentials.ts';
 import { unreachableApplication } from '../../core/access/unreachable-account.ts';
 import type { Application } from '../../core/access-model/access-model.ts';
 import type { AuditEntry, AuditEvent } from '../../core/audit/audit.ts';
 import { correlationAt } from '../../core/audit/correlation.ts';
+import { nextExceptionEndMs } from '../../core/duties/exception-ends.ts';
 import { identityIdSchema } from '../../core/identity/attributes.ts';
 import { conflictOf, describeConflict } from '../../core/identity/shared-address.ts';
 import { nextTransitionMs } from '../../core/identity/timeline.ts';
@@ -51,6 +53,10 @@ export interface ConvergenceCall extends LoadedIdentity {
   /** When the identity's owner changed last (epoch ms). */
   readonly ownerChangedMs: number | undefined;
   readonly desired: DesiredAccount | undefined;
+  /** Of the application's entitlements, those that wait where another side of a rule is held. */
+  readonly bars: readonly Bar[];
+  /** What that rests on but for what is on record of other systems, which other calls change meanwhile. */
+  readonly barring: Omit<BarringInput, 'accounts' | 'tasks'>;
   /** The leaver's account has been kept for as long as the application asks for. */
   readonly retentionIsOver: boolean;
   /** The account as it was last read. */
@@ -69,11 +75,17 @@ export async function gatherCall(dependencies: Dependencies, input: ConvergenceI
   const { identityId, applicationId, judgedMs } = input;
   const loaded = await loadIdentity(dependencies, identityId, { judgedMs });
   const { record, timeline, nowMs, state } = loaded;
-  const { model, modelBasis } = await judgingModel(dependencies, record.header, state);
+  const { model, modelBasis } = await judgingModel(dependencies, record.header, state, nowMs);
   const inModel = model.applications.find(({ id }) => id === applicationId);
   const application = inModel ?? unreachableApplication(applicationId);
-  const validUntilMs = nextTransitionMs(timeline, nowMs) ?? Number.POSITIVE_INFINITY;
-  const desired = desiredAccountIn(applicationId, state, model);
+  const whom = { identityId, nowMs };
+  const validUntilMs = Math.min(
+    nextTransitionMs(timeline, nowMs) ?? Number.POSITIVE_INFINITY,
+    nextExceptionEndMs(model, whom) ?? Number.POSITIVE_INFINITY,
+  );
+  const desired = desiredAccountIn(applicationId, state, model, whom);
+  const barring = { model, whom, desired: desiredAccessInState(state, model, whom) };
+  const { accounts, tasks } = record;
   const deletionMs = deletionDueMs(application, state, record.facts);
   const retentionIsOver = deletionMs !== undefined && deletionMs <= nowMs;
   const known = record.accounts.find((account) => account.applicationId === applicationId);
@@ -86,6 +98,8 @@ export async function gatherCall(dependencies: Dependencies, input: ConvergenceI
     validUntilMs,
     ownerChangedMs,
     desired,
+    bars: barsIn(applicationId, { ...barring, accounts, tasks }),
+    barring,
     retentionIsOver,
     known,
     conflict: conflict && describeConflict(conflict),

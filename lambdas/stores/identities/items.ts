@@ -43,8 +43,18 @@ export function nextCheckChange(identityId: string, nextCheckMs: number | undefi
 
 export function toHeader(item: Item): IdentityHeader {
   const { pk, leaseHolder, leaseExpiresMs, clockMs, failedPasses, version, epoch, summary } = item;
-  const { settledVersion, settledMs, modelHash, escalation, nextCheckMs, removal, applications, conflicts, erasing } =
-    item;
+  const {
+    settledVersion,
+    settledMs,
+    modelHash,
+    escalation,
+    nextCheckMs,
+    removal,
+    applications,
+    conflicts,
+    violations,
+    erasing,
+  } = item;
   return {
     identityId: pk,
     version,
@@ -60,6 +70,7 @@ export function toHeader(item: Item): IdentityHeader {
     removal,
     applications,
     conflicts,
+    violations,
     erasing,
     summary,
   } as IdentityHeader;

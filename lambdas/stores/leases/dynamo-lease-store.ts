@@ -66,7 +66,9 @@ export function dynamoLeaseStore(): LeaseStore {
       return fenced ? 'fenced' : 'epoch-changed';
     },
 
-    settleLease({ identityId, epoch, version, nowMs, summary, applications, modelHash, nextCheckMs, audit }) {
+    settleLease(input) {
+      const { identityId, epoch, version, nowMs, summary, applications, modelHash, nextCheckMs, audit } = input;
+      const { violations = [] } = input;
       const nextCheck = nextCheckChange(identityId, nextCheckMs);
       const indexed = summaryChange(summary);
       return updateAudited(
@@ -74,9 +76,10 @@ export function dynamoLeaseStore(): LeaseStore {
           Key: headerKey(identityId),
           UpdateExpression:
             'SET settledVersion = :version, settledMs = :now, failedPasses = :zero, applications = :applications' +
-            `${modelHash === undefined ? '' : ', modelHash = :model'}${indexed.set}${nextCheck.set} ` +
+            `${modelHash === undefined ? '' : ', modelHash = :model'}` +
+            `${violations.length === 0 ? '' : ', violations = :violations'}${indexed.set}${nextCheck.set} ` +
             `REMOVE leaseHolder, leaseExpiresMs, escalation${indexed.remove}${nextCheck.remove}` +
-            `${modelHash === undefined ? ', modelHash' : ''}`,
+            `${modelHash === undefined ? ', modelHash' : ''}${violations.length === 0 ? ', violations' : ''}`,
           ConditionExpression: 'epoch = :epoch AND version = :version',
           ExpressionAttributeValues: {
             ':version': version,
@@ -85,6 +88,7 @@ export function dynamoLeaseStore(): LeaseStore {
             ':epoch': epoch,
             ':applications': applications,
             ...(modelHash !== undefined && { ':model': modelHash }),
+            ...(violations.length > 0 && { ':violations': violations }),
             ...indexed.values,
             ...nextCheck.values,
           },

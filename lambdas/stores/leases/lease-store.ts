@@ -2,6 +2,7 @@
 // and whoever acts under an older epoch is refused.
 import type { Escalation, IdentityHeader, Mark, Removal } from '../../core/access/identity-record.ts';
 import type { AuditEntry } from '../../core/audit/audit.ts';
+import type { KeptViolation } from '../../core/duties/kept-violations.ts';
 import type { IdentitySummary } from '../../core/identity/identity-summary.ts';
 import type { IdentityConflict } from '../../core/identity/shared-address.ts';
 
@@ -52,6 +53,8 @@ export interface SettleLease {
   readonly nowMs: number;
   readonly summary: IdentitySummary;
   readonly applications: readonly string[];
+  /** Where reasons hold up two sides of a rule. @default nowhere */
+  readonly violations?: readonly KeptViolation[] | undefined;
   /** Of the model under which it settles. @default not known, and what was known before is no more */
   readonly modelHash?: string | undefined;
   /** Undefined: nothing is to come. */

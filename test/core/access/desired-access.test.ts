@@ -26,7 +26,7 @@ const hired = joiner('2026-03-01T09:00:00Z', { department: 'Sales', title: 'Lead
 const accessAt = (at: string, ...facts: readonly Fact[]) =>
   desiredAccess(buildTimeline([hired, ...facts]), MODEL, Date.parse(at));
 
-const nothing = { enabled: false, joinedBy: undefined, accounts: [] };
+const nothing = { enabled: false, joinedBy: undefined, accounts: [], conflicts: [] };
 
 describe('access', () => {
   it('names every profile that gives an entitlement, and the fact that began the employment', () => {
@@ -34,6 +34,7 @@ describe('access', () => {
     expect(accessAt('2026-03-01T09:00:00Z')).toEqual({
       status: 'active',
       enabled: true,
+      conflicts: [],
       joinedBy: hired.factId,
       accounts: [
         {

@@ -5,6 +5,7 @@ import type { AccessModel } from '../../../lambdas/core/access-model/access-mode
 import { referenceAccess } from '../../reference/access.ts';
 import { MODEL } from '../../simulation/access-model.ts';
 
+const NOW = Date.parse('2026-11-23T12:00:00Z');
 const person = (
   identityId: string,
   attributes: Partial<Person['attributes']>,
@@ -32,7 +33,7 @@ function otherwise(profiles: Profiles, applications = MODEL.applications): Acces
 }
 
 function reasons(after: AccessModel, direction: 'loses' | 'gains', before = MODEL) {
-  const { changes } = planModelChange(EVERYBODY, before, after);
+  const { changes } = planModelChange(EVERYBODY, before, after, NOW);
   return changes
     .filter((change) => change.direction === direction)
     .flatMap(({ applicationId, entitlement, because }) =>
@@ -43,25 +44,30 @@ function reasons(after: AccessModel, direction: 'loses' | 'gains', before = MODE
 describe('the plan of a changed model', () => {
   it('says in numbers how many would lose and gain, and whose accounts would close', () => {
     const after = otherwise({ sales: { entitlements: ['chat:sales-room'] }, engineering: { entitlements: [] } });
-    expect(planModelChange(EVERYBODY, MODEL, after)).toMatchObject({
+    expect(planModelChange(EVERYBODY, MODEL, after, NOW)).toMatchObject({
       population: 3,
       losing: 3,
       emptied: 0,
       gaining: 0,
       closes: { cloud: 3 },
     });
-    expect(planModelChange(EVERYBODY, MODEL, { ...MODEL, profiles: [] })).toMatchObject({ losing: 3, emptied: 3 });
-    expect(planModelChange(EVERYBODY, MODEL, MODEL)).toMatchObject({ losing: 0, gaining: 0, changes: [], closes: {} });
+    expect(planModelChange(EVERYBODY, MODEL, { ...MODEL, profiles: [] }, NOW)).toMatchObject({ losing: 3, emptied: 3 });
+    expect(planModelChange(EVERYBODY, MODEL, MODEL, NOW)).toMatchObject({
+      losing: 0,
+      gaining: 0,
+      changes: [],
+      closes: {},
+    });
   });
 
   it('counts who holds for a time what there is no more, and not who holds for a time what no profile gives any more', () => {
     const held = [{ ...ENGINEER, granted: ['cloud:billing'] }];
     const without = otherwise({ sales: { entitlements: ['chat:sales-room'] } });
-    expect(planModelChange(held, MODEL, without)).toMatchObject({ losing: 0 });
+    expect(planModelChange(held, MODEL, without, NOW)).toMatchObject({ losing: 0 });
     const cloud = MODEL.applications.map((one) =>
       one.id === 'cloud' ? { ...one, entitlements: one.entitlements.filter(({ id }) => id !== 'billing') } : one,
     );
-    const { losing, changes } = planModelChange(held, MODEL, otherwise({}, cloud));
+    const { losing, changes } = planModelChange(held, MODEL, otherwise({}, cloud), NOW);
     expect(losing).toBe(1);
     expect(changes).toMatchObject([
       { entitlement: 'billing', because: [{ reason: 'there is no entitlement cloud:billing any more' }] },
@@ -128,7 +134,7 @@ describe('the plan of a changed model', () => {
           );
         const missing = (from: AccessModel, to: AccessModel) =>
           people.flatMap((one) => held(one, from).filter((grant) => !held(one, to).includes(grant))).sort();
-        const { changes } = planModelChange(people, before, after);
+        const { changes } = planModelChange(people, before, after, NOW);
         const named = (direction: string) =>
           changes
             .filter((change) => change.direction === direction)

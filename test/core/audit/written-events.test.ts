@@ -26,8 +26,6 @@ const AWAITED: Readonly<Record<string, string>> = {
   'break-glass-used': 'break-glass access is not there yet',
   'account-dormant': 'the detection of dormant accounts is not there yet',
   'account-active': 'the detection of dormant accounts is not there yet',
-  'duty-exception-granted': 'the segregation of duties is not there yet',
-  'duty-exception-ended': 'the segregation of duties is not there yet',
   'review-decided': 'access reviews are not there yet',
 };
 

@@ -386,7 +386,13 @@ describe('duty-exceptions', () => {
       told(
         0,
         'ada',
-        { type: 'duty-exception-granted', exception, rule: `rule-${exception}`, ...(until && { until }) },
+        {
+          type: 'duty-exception-granted',
+          exception,
+          rule: `rule-${exception}`,
+          owner: pseudonym('otto'),
+          ...(until && { until }),
+        },
         byOperator('otto'),
       );
     const entries = [
@@ -396,7 +402,7 @@ describe('duty-exceptions', () => {
       told(50, 'ada', { type: 'duty-exception-ended', exception: '3' }),
     ];
     const rules = async (at: string) =>
-      (await ask('duty-exceptions', entries, { at })).map((row) => [row['rule'], row['granted_by']]);
+      (await ask('duty-exceptions', entries, { at })).map((row) => [row['rule'], row['answers_for_it']]);
     const otto = pseudonym('otto');
     expect(await rules(iso(40))).toEqual([
       ['rule-1', otto],

@@ -118,8 +118,8 @@ export const ACCESS_MODEL_MUTANTS: readonly Mutant[] = [
     },
     {
       id: 'model-hash-by-order',
-      find: 'applications: [...applications].sort(byId), profiles, ',
-      replace: 'applications: [...applications].reverse(), profiles, ',
+      find: 'applications: [...applications].sort(byId),',
+      replace: 'applications: [...applications].reverse(),',
       breaks: 'the same model has another hash on another machine',
       suites: FILES,
     },

@@ -31,8 +31,8 @@ export const ACCESS_MUTANTS: readonly Mutant[] = [
     'lambdas/core/access/desired-access.ts',
     {
       id: 'leavers-keep-access',
-      find: 'if (!isEmployed(state)) return {',
-      replace: "if (!isEmployed(state) && state.status !== 'departed') return {",
+      find: 'if (!isEmployed(state))\n    return {',
+      replace: "if (!isEmployed(state) && state.status !== 'departed')\n    return {",
       breaks: 'leavers are ignored',
       suites: DESIRED,
     },

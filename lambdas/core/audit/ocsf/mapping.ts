@@ -80,6 +80,11 @@ const MAPPINGS: Readonly<Record<AuditEvent['type'], Mapping>> = {
   'account-adopted': () => ({ ...account(OTHER, 'Adopt'), status: 'Success', severity: 1 }),
   'reconciliation-decided': () => managing('Decide'),
   'identity-conflict': () => managing('Find Conflict', OTHER, { status: 'Waiting for a person', severity: 3 }),
+  'duty-violation-began': ({ outcome }) =>
+    managing('Find Violation', OTHER, { status: captionOf(String(outcome)), severity: outcome === 'detected' ? 3 : 2 }),
+  'duty-violation-ended': () => managing('End Violation'),
+  'duty-exception-granted': () => managing('Grant Exception', OTHER, { severity: 3 }),
+  'duty-exception-ended': () => managing('End Exception'),
   converged: () => managing('Converge'),
   escalated: escalations,
   'residual-window': (event) =>

@@ -1,0 +1,151 @@
+// What would happen to everybody, were another access model deployed or HR to say this: worked out by the functions that
+// decide once it happens, before any of it does.
+import type { GivenAccount } from '../access/compiled-model.ts';
+import {
+  type Case,
+  type ModelPlan,
+  type Person,
+  type PersonChange,
+  planChange,
+  stateOf,
+} from '../access/model-plan.ts';
+import type { AccessModel } from '../access-model/access-model.ts';
+import type { EffectiveFact, Fact } from '../identity/facts.ts';
+import { buildTimeline, identityAt, instantOf } from '../identity/timeline.ts';
+import { DEFAULT_TIME_ZONE } from '../moment.ts';
+import {
+  disablingOf,
+  type HoldReason,
+  judge,
+  type LosingPerson,
+  type MassErrorGuardSettings,
+  type Population,
+  takingOf,
+} from './mass-error-guard.ts';
+import { countSeen, type ModelChangeSettings, NOTHING_COUNTED, reasonToReport, type Seen } from './population-walk.ts';
+
+export interface WhatIf {
+  readonly population: readonly Person[];
+  readonly before: AccessModel;
+  readonly after: AccessModel;
+  /** What HR would say, of anybody. */
+  readonly facts: readonly Fact[];
+  readonly guard: MassErrorGuardSettings;
+  readonly modelChange: ModelChangeSettings;
+  /** Epoch ms. */
+  readonly nowMs: number;
+}
+
+export interface WhatWouldHappen {
+  /** By when all that is said has taken effect (epoch ms): the answer is for then. */
+  readonly atMs: number;
+  readonly plan: ModelPlan;
+  /** By id. */
+  readonly people: readonly PersonChange[];
+  /** What the mass-error guard would hold of it; absent: nothing. */
+  readonly held: { readonly model?: HoldReason; readonly events?: HoldReason };
+}
+
+/** Before anything that anybody says: the export tells what is so now, not since when. */
+const SINCE = '1970-01-01T00:00:00Z';
+const EXPORT = 'export';
+
+export function whatIf(asked: WhatIf): WhatWouldHappen {
+  const { population, before, after, facts, nowMs } = asked;
+  const atMs = Math.max(nowMs, ...facts.map(effectiveMs));
+  const people: PersonChange[] = [];
+  const accounts = new Map<string, readonly GivenAccount[]>();
+  const plan = planChange(
+    casesOf(population, facts, atMs),
+    { before, after, nowMs: atMs },
+    {
+      onPerson: (person) => people.push(person),
+      onAccess: (identityId, held) => accounts.set(identityId, held),
+    },
+  );
+  const changes = new Map(people.map((person) => [person.identityId, person.change]));
+  const seen = population.map(({ identityId }): Seen => {
+    const applications = applicationsIn(accounts.get(identityId) ?? []);
+    return { isEmployed: true, applications, change: changes.get(identityId) };
+  });
+  const model = before.hash === after.hash ? undefined : modelHeld(asked, seen);
+  const events = facts.length === 0 ? undefined : eventsHeld(asked, seen);
+  people.sort((one, other) => (one.identityId < other.identityId ? -1 : 1));
+  return { atMs, plan, people, held: { ...(model && { model }), ...(events && { events }) } };
+}
+
+/** Whoever loses or gains most, the first of them by id. */
+export function mostAffected(people: readonly PersonChange[], limit: number): readonly PersonChange[] {
+  const weight = ({ change, begun }: PersonChange) => change.loses.length + change.gains.length + begun.length;
+  return people.toSorted((one, other) => weight(other) - weight(one)).slice(0, limit);
+}
+
+function* casesOf(population: readonly Person[], facts: readonly Fact[], atMs: number): Generator<Case> {
+  const told = groupById(facts);
+  for (const person of population) {
+    const { identityId } = person;
+    const said = told.get(identityId);
+    told.delete(identityId);
+    if (said === undefined) {
+      const state = stateOf(person);
+      yield { identityId, before: state, after: state };
+      continue;
+    }
+    const known = knownOf(person);
+    const stateAt = (all: readonly Fact[]) => identityAt(buildTimeline(all), atMs);
+    yield { identityId, before: stateAt(known), after: stateAt([...known, ...said]) };
+  }
+  for (const [identityId, said] of told) {
+    yield { identityId, before: { status: 'unknown' }, after: identityAt(buildTimeline(said), atMs) };
+  }
+}
+
+function groupById(facts: readonly Fact[]): Map<string, Fact[]> {
+  const told = new Map<string, Fact[]>();
+  for (const fact of facts) told.set(fact.identityId, [...(told.get(fact.identityId) ?? []), fact]);
+  return told;
+}
+
+/** The facts that add up to what the export says of somebody. */
+function knownOf({ identityId, status, attributes }: Person): readonly Fact[] {
+  const base = { identityId, source: EXPORT, recordedMs: 0, receivedMs: 0, effectiveAt: SINCE };
+  const joined = { ...base, factId: `${EXPORT}:joined`, sourceEventId: 'joined', type: 'joiner', attributes } as Fact;
+  const away = { ...base, factId: `${EXPORT}:away`, sourceEventId: 'away', type: 'suspension', recordedMs: 1 } as Fact;
+  return status === 'suspended' ? [joined, away] : [joined];
+}
+
+function effectiveMs(fact: Fact): number {
+  return 'effectiveAt' in fact || fact.type === 'leaver'
+    ? instantOf(fact as EffectiveFact, DEFAULT_TIME_ZONE)
+    : Number.NEGATIVE_INFINITY;
+}
+
+/** One list for all who have the same profiles. */
+function applicationsIn(accounts: readonly GivenAccount[]): readonly string[] {
+  const known = applicationLists.get(accounts) ?? accounts.map(({ applicationId }) => applicationId);
+  applicationLists.set(accounts, known);
+  return known;
+}
+
+const applicationLists = new WeakMap<readonly GivenAccount[], readonly string[]>();
+
+function modelHeld({ guard, modelChange }: WhatIf, seen: readonly Seen[]): HoldReason | undefined {
+  return reasonToReport(countSeen(NOTHING_COUNTED, seen), guard, modelChange);
+}
+
+/** As intake would judge them, were they one delivery. */
+function eventsHeld(
+  { population, facts, before, guard, nowMs }: WhatIf,
+  seen: readonly Seen[],
+): HoldReason | undefined {
+  const told = groupById(facts);
+  const losing = population.flatMap((person): LosingPerson[] => {
+    const said = told.get(person.identityId);
+    const taking = said && takingOf(knownOf(person), said, before, nowMs);
+    return taking === undefined ? [] : [{ identityId: person.identityId, ...taking.loss }];
+  });
+  const { employed, accounts } = countSeen(NOTHING_COUNTED, seen);
+  const everybody: Population = { employed, applications: accounts };
+  const judgement = judge(disablingOf('what-if', nowMs, losing), guard, everybody);
+  return judgement.verdict === 'hold' ? judgement.reason : undefined;
+}
