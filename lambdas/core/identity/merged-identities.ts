@@ -79,6 +79,12 @@ export function redirect(fact: Fact, survivorId: string): Fact {
   return movesWithPerson(fact) ? { ...fact, identityId: survivorId, about: aboutWhom(fact) } : fact;
 }
 
+/** As it was said, wherever it counts: the other way round. */
+export function unredirected<Told extends Fact>(fact: Told): Told {
+  const { about, ...said } = fact;
+  return about === undefined ? fact : ({ ...said, identityId: about } as Told);
+}
+
 /** What a merge takes along, and what follows it: all that HR says about the person. */
 export function movesWithPerson(fact: Fact): boolean {
   return fact.type !== 'task-attested' && fact.type !== 'handed-over' && fact.type !== 'merged';

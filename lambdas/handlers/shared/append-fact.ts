@@ -12,7 +12,7 @@ import type { AccessGrantedFact, AccessRequestedFact, Fact } from '../../core/id
 import { beyondBound, HISTORY_FAULT } from '../../core/identity/history-bound.ts';
 import { summaryAt } from '../../core/identity/identity-summary.ts';
 import { judgingTimeMs } from '../../core/identity/judging-time.ts';
-import { duplicatesAmong, mergedInto, redirect } from '../../core/identity/merged-identities.ts';
+import { duplicatesAmong, mergedInto, redirect, unredirected } from '../../core/identity/merged-identities.ts';
 import { nextCheckAfterFact } from '../../core/identity/next-check.ts';
 import { buildTimeline, type Timeline } from '../../core/identity/timeline.ts';
 import { toIso } from '../../core/moment.ts';
@@ -176,8 +176,12 @@ interface Current {
   readonly record: DecidedOn | undefined;
 }
 
-/** The facts as they count where they count, and what is known there. */
-async function findWhereItCounts(read: ReadIdentity, stated: readonly StatedFact[]): Promise<Current> {
+/**
+ * The facts as they count where they count, and what is known there. Those that were to count elsewhere a moment ago are
+ * looked for anew, since that merge may have been taken back.
+ */
+async function findWhereItCounts(read: ReadIdentity, told: readonly StatedFact[]): Promise<Current> {
+  const stated = told.map((one) => ({ ...one, fact: unredirected(one.fact) }));
   let left = stated;
   let duplicate: string | undefined;
   for (let merges = 0; merges <= MAXIMUM_MERGES; merges += 1) {

@@ -13,7 +13,7 @@ import { resumeHoldDecisions } from '../../../lambdas/handlers/hr/resume-hold-de
 import { getIdentity } from '../../../lambdas/handlers/identity/get-identity.ts';
 import { mergeIdentity } from '../../../lambdas/handlers/identity/merge-identity.ts';
 import { undoMerge } from '../../../lambdas/handlers/identity/undo-merge.ts';
-import { appendFact } from '../../../lambdas/handlers/shared/append-fact.ts';
+import { type AppendDependencies, appendFact } from '../../../lambdas/handlers/shared/append-fact.ts';
 import {
   answer,
   apiDependencies,
@@ -74,30 +74,56 @@ beforeEach(async () => {
   dependencies.nowMs += 60_000;
 });
 
-it('what is said of a duplicate while its merge is taken back reaches its own record', async () => {
-  await byTwo(PAIR);
-  dependencies.nowMs += 60_000;
-  const { directory } = dependencies;
-  let undone = false;
-  const load: typeof directory.load = async (id) => {
-    if (id === PAIR.identityId && !undone) {
+type Stores = Pick<AppendDependencies, 'facts' | 'directory'>;
+
+describe('what is said of a duplicate while its merge is taken back', () => {
+  it.each([
+    [
+      'between two readings',
+      ({ directory }: Stores, once: () => Promise<void>) => ({
+        directory: {
+          ...directory,
+          load: async (id: string) => {
+            if (id === PAIR.identityId) await once();
+            return await directory.load(id);
+          },
+        },
+      }),
+    ],
+    [
+      'before it is written',
+      ({ facts }: Stores, once: () => Promise<void>) => ({
+        facts: {
+          ...facts,
+          recordFact: async (input: Parameters<Stores['facts']['recordFact']>[0]) => {
+            await once();
+            return await facts.recordFact(input);
+          },
+        },
+      }),
+    ],
+  ])('reaches its own record: %s', async (_when, disturbed) => {
+    await byTwo(PAIR);
+    dependencies.nowMs += 60_000;
+    let undone = false;
+    const once = async () => {
+      if (undone) return;
       undone = true;
       await byTwo({ ...PAIR, change: 'undo-merge' });
-    }
-    return await directory.load(id);
-  };
-  const left = {
-    ...leaver('2026-11-01', { recorded: new Date(dependencies.nowMs).toISOString() }),
-    identityId: 'E0002',
-  };
-  const appended = await appendFact({ ...dependencies, directory: { ...directory, load } }, left, {
-    payloadHash: 'x',
-    actor: { type: 'hr-source', id: 'acme-hr' },
+    };
+    const left = {
+      ...leaver('2026-11-01', { recorded: new Date(dependencies.nowMs).toISOString() }),
+      identityId: 'E0002',
+    };
+    const appended = await appendFact({ ...dependencies, ...disturbed(dependencies, once) }, left, {
+      payloadHash: 'x',
+      actor: { type: 'hr-source', id: 'acme-hr' },
+    });
+    expect(undone).toBe(true);
+    expect(appended.identityId).toBe('E0002');
+    expect(await stateOf('E0002')).toMatchObject({ status: 'departed' });
+    expect(await stateOf('E1001')).toMatchObject({ status: 'active' });
   });
-  expect(undone).toBe(true);
-  expect(appended.identityId).toBe('E0002');
-  expect(await stateOf('E0002')).toMatchObject({ status: 'departed' });
-  expect(await stateOf('E1001')).toMatchObject({ status: 'active' });
 });
 
 describe('a merge', () => {
