@@ -73,6 +73,14 @@ function isWorking(status: ReferenceState['status']): boolean {
 
 const UNKNOWN: ReferenceState = { status: 'unknown', attributes: {} };
 
+interface Awaiting {
+  readonly applicationId: string;
+  readonly tasks: readonly TaskRecord[];
+  readonly desired: readonly ReferenceAccount[];
+  /** Somebody was told that not all could be done. */
+  readonly isTold: boolean;
+}
+
 interface Adopted {
   readonly applicationId: string;
   readonly identityId: string;
@@ -623,11 +631,13 @@ export class Invariants {
         this.#heldBack.add(identityId);
         continue;
       }
+      const given = this.#withoutAwaited(world, words, { applicationId, tasks, desired, isTold });
       // What was suspended before it ever existed need not exist; what was disabled on leaving may stay.
       const fits =
         wanted === found ||
         (found === 'nothing' && want?.enabled !== true) ||
-        found === describeWanted(want, this.#withoutAwaited(words, applicationId, tasks), system.canDisable) ||
+        found === describeWanted(want, given, system.canDisable) ||
+        (found === 'nothing' && given.length === 0) ||
         (wanted === 'nothing' && found === 'disabled []') ||
         (applicationId === this.refusing && this.#isTold(world, identityId));
       if (!fits) {
@@ -637,11 +647,22 @@ export class Invariants {
     }
   }
 
-  /** What people have yet to take away keeps what must not be held beside it from being given. */
-  #withoutAwaited(words: readonly string[], applicationId: string, tasks: readonly TaskRecord[]): readonly string[] {
+  /**
+   * What people have yet to take away keeps what must not be held beside it from being given; and so does a system that a
+   * person was told about, since it lacks a group: what it was asked for before nobody knows.
+   */
+  #withoutAwaited(world: World, words: readonly string[], { applicationId, tasks, desired, isTold }: Awaiting) {
     const open = new Set(tasks.filter(({ status }) => status === 'open').map((task) => task.applicationId));
+    const isStuck = (other: string) => {
+      const want = desired.find((account) => account.applicationId === other);
+      const system = world.systems.get(other);
+      return isTold && system !== undefined && wordsFor(want, this.#model()).some((word) => !system.hasGroup(word));
+    };
     const isAwaited = (word: string) =>
-      forbiddenBeside(`${applicationId}:${word}`, this.#model()).some((other) => open.has(other.split(':')[0] ?? ''));
+      forbiddenBeside(`${applicationId}:${word}`, this.#model()).some((reference) => {
+        const [other = ''] = reference.split(':');
+        return open.has(other) || isStuck(other);
+      });
     return words.filter((word) => !isAwaited(word));
   }
 

@@ -9,6 +9,8 @@ export interface AccountRecord {
   /** Absent when the system has no account. */
   readonly account?: KeptAccount | undefined;
   readonly readMs: number;
+  /** It was read for somebody employed: whatever clocks say, that proves nothing of a departure since. */
+  readonly ofEmployed?: true | undefined;
   /** Raised with each writing, so that a write which was overtaken on its way is refused. */
   readonly revision: number;
   /** When it was first read without access, sessions or credentials, once it is: nobody signs in after this. */

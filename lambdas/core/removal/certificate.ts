@@ -11,7 +11,7 @@ import type { Fact } from '../identity/facts.ts';
 import { departureIdOf, type IdentityState } from '../identity/timeline.ts';
 import { toIso } from '../moment.ts';
 import { isClosed } from '../systems/account.ts';
-import { certificateIdOf, departureReadFromMs } from './removal.ts';
+import { certificateIdOf, isReadSince } from './removal.ts';
 
 /** Instants are RFC 3339, UTC, milliseconds. */
 export interface Certificate {
@@ -88,7 +88,7 @@ export interface Attestation {
 
 /** An account as its record stands when the removal is proven. */
 export interface ClosedAccount
-  extends Pick<AccountRecord, 'applicationId' | 'readMs' | 'closedMs' | 'residual' | 'byHand'> {
+  extends Pick<AccountRecord, 'applicationId' | 'readMs' | 'ofEmployed' | 'closedMs' | 'residual' | 'byHand'> {
   readonly account?: Omit<KeptAccount, 'userName'> | undefined;
 }
 
@@ -172,14 +172,14 @@ function handedOverAfter(state: IdentityState, facts: readonly Fact[]): readonly
 
 /** Undefined: it was read, or attested, after the departure that nobody can use the account and nothing hangs on it. */
 function whyNotProven(
-  { applicationId, account, readMs, byHand }: ClosedAccount,
+  { applicationId, account, byHand, ...read }: ClosedAccount,
   { managed, removal, state }: CertificateInput,
   attestedAt: string | undefined,
 ): NotProven['why'] | undefined {
   if (!managed.has(applicationId)) return 'not-in-model';
   if (account !== undefined && !isClosed(account)) return 'open';
   if (byHand) return attestedAt === undefined ? 'not-attested' : undefined;
-  return readMs < departureReadFromMs(removal, state) ? 'not-read' : undefined;
+  return isReadSince(read, removal, state) ? undefined : 'not-read';
 }
 
 function attestedIn({ applicationId }: ClosedAccount, attestation: Attestation): readonly string[] {

@@ -6,7 +6,7 @@ import type { ApplicationOutcome } from '../access/settlement.ts';
 import { mayBeOpen } from '../access/unreachable-account.ts';
 import { NEXT_CHECK_GRACE_MS } from '../identity/next-check.ts';
 import { type IdentityState, isEmployed } from '../identity/timeline.ts';
-import { awaitsRemoval, departureReadFromMs, isOvertaken } from './removal.ts';
+import { awaitsRemoval, isOvertaken, isReadSince } from './removal.ts';
 
 /** Read-backs that may find something before a person is told; 10, 30 and 90 s apart, longer than a lease lasts. */
 const MAXIMUM_ATTEMPTS = 4;
@@ -42,7 +42,10 @@ export interface ReadBackRound {
   readonly nowMs: number;
 }
 
-export type AccountToProve = Pick<AccountRecord, 'applicationId' | 'readMs' | 'closedMs' | 'residual' | 'doubtUntilMs'>;
+export type AccountToProve = Pick<
+  AccountRecord,
+  'applicationId' | 'readMs' | 'ofEmployed' | 'closedMs' | 'residual' | 'doubtUntilMs'
+>;
 
 export type Verdict =
   /** Nothing is to be proven: whoever left is employed again, or a newer pass has taken over. */
@@ -111,12 +114,11 @@ function uncleanIn(round: ReadBackRound): readonly string[] {
   const waiting = new Set(
     outcomes.filter(({ outcome }) => outcome === 'waiting-for-task').map(({ applicationId }) => applicationId),
   );
-  const sinceMs = departureReadFromMs(removal, state);
   const open = accounts
     .filter(({ applicationId }) => !waiting.has(applicationId))
     .filter((account) =>
       managed.has(account.applicationId)
-        ? account.closedMs === undefined || account.readMs < sinceMs
+        ? account.closedMs === undefined || !isReadSince(account, removal, state)
         : mayBeOpen(account),
     );
   // The application is gone, and perhaps the function with it that this execution knows to call: its record is all there is.

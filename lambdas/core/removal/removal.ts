@@ -54,8 +54,17 @@ function wasOpenAfterProof(
   return accounts.some(({ closedMs }) => closedMs === undefined || closedMs > provenMs);
 }
 
-/** What was read before this says nothing about the departure (epoch ms). */
-export function departureReadFromMs(removal: Removal, state: IdentityState): number {
+/** Whether an account was read as that of somebody departed, since the departure. What was read before says nothing about it. */
+export function isReadSince(
+  { readMs, ofEmployed }: Pick<AccountRecord, 'readMs' | 'ofEmployed'>,
+  removal: Removal,
+  state: IdentityState,
+): boolean {
+  return ofEmployed !== true && readMs >= departureReadFromMs(removal, state);
+}
+
+/** Epoch ms. */
+function departureReadFromMs(removal: Removal, state: IdentityState): number {
   return state.status === 'departed' ? Math.max(state.departedMs, removal.startedMs) : removal.startedMs;
 }
 

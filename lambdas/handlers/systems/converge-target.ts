@@ -27,7 +27,7 @@ import type { ApplicationOutcome } from '../../core/access/settlement.ts';
 import type { AuditEntry, ObservedEvidence } from '../../core/audit/audit.ts';
 import { ConflictError, PermanentError, RetryableError } from '../../core/errors.ts';
 import { isEmployed } from '../../core/identity/timeline.ts';
-import { departureReadFromMs } from '../../core/removal/removal.ts';
+import { isReadSince } from '../../core/removal/removal.ts';
 import type { ObservedAccount } from '../../core/systems/account.ts';
 import { accountProfileOf } from '../../core/systems/account-profile.ts';
 import type { Dependencies } from '../shared/dependencies.ts';
@@ -299,7 +299,7 @@ function entriesBefore(call: ConvergenceCall, decided: Decided, unread: string |
 function provesRemoval({ input, state, desired, known, record }: ConvergenceCall): boolean {
   if (input.mode !== 'converge' || isEmployed(state) || desired !== undefined) return false;
   const { removal } = record.header;
-  return known?.closedMs === undefined || (removal !== undefined && known.readMs < departureReadFromMs(removal, state));
+  return known?.closedMs === undefined || (removal !== undefined && !isReadSince(known, removal, state));
 }
 
 /** One, but for an account that holds more than an entry does. */
@@ -427,7 +427,8 @@ function recordOf(
   const readMs = isOfEmployed ? call.nowMs : Math.max(dependencies.clock(), call.nowMs);
   const record = accountRecord(call, { revision, readMs, ...open }, account, residual);
   const kept = record.account && { ...record.account, grantIds: idsToKeep(account, { unreviewed, granted }) };
-  return { ...record, account: kept, unreviewed, exposed, granted, leave };
+  const ofEmployed = isEmployed(call.state) || undefined;
+  return { ...record, ofEmployed, account: kept, unreviewed, exposed, granted, leave };
 }
 
 function changeEntry({ input, callId, entry }: ConvergenceCall, { step, place, accountId, atMs }: Change): AuditEntry {

@@ -125,6 +125,11 @@ describe('what is left in a system', () => {
     expect(judgeRemoval(given({ accounts: [closed('wiki', { readMs: LEFT_MS + 500 })] }))).toEqual({ status: 'clean' });
   });
 
+  it('is not proven by what was read of somebody employed, though the clock that dated it was ahead', () => {
+    const accounts = [closed('crm'), closed('wiki', { ofEmployed: true })];
+    expect(judgeRemoval(given({ accounts }))).toMatchObject({ status: 'left-over' });
+  });
+
   it('may be what an older fence began, which proves nothing any more', () => {
     const removal = { version: 2, startedMs: LEFT_MS + 500, epoch: 7 };
     expect(judgeRemoval(given({ removal, epoch: 6 }))).toEqual({ status: 'employed' });

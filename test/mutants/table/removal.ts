@@ -87,7 +87,7 @@ export const REMOVAL_MUTANTS: readonly Mutant[] = [
     },
     {
       id: 'open-account-overlooked',
-      find: 'account.closedMs === undefined || account.readMs < sinceMs',
+      find: 'account.closedMs === undefined || !isReadSince(account, removal, state)',
       replace: 'account.closedMs === undefined',
       breaks: 'what was opened after the list was made is not seen',
       suites: VERDICT,

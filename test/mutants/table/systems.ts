@@ -247,7 +247,7 @@ export const SYSTEM_MUTANTS: readonly Mutant[] = [
     },
     {
       id: 'first-reading-since-not-told',
-      find: '(removal !== undefined && known.readMs < departureReadFromMs(removal, state))',
+      find: '(removal !== undefined && !isReadSince(known, removal, state))',
       replace: 'removal === undefined',
       breaks: 'a certificate rests on an entry of before the departure',
       suites: CONVERGE,
