@@ -300,6 +300,8 @@ export class Invariants {
     const departedThroughout = [
       nowMs - ANSWER_MS,
       ...heardMs.filter((fromMs) => fromMs > nowMs - ANSWER_MS),
+      // Employed for a moment in between, perhaps.
+      ...turningPoints(this.#witness.factsOf(identityId)).filter((atMs) => atMs > nowMs - ANSWER_MS && atMs <= nowMs),
       nowMs,
       nowMs + SKEW_MS,
     ].every((instantMs) => this.#witness.stateAt(identityId, instantMs).status === 'departed');
