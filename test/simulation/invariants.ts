@@ -322,15 +322,19 @@ export class Invariants {
       const known = record?.facts ?? [];
       const [merged] = standingMerges(known);
       const survivor = merged && (await world.stores.directory.load(merged.into));
-      const all = [...withAbsorbed(known), ...withAbsorbed(survivor?.facts ?? [])];
-      const stored = new Map(all.map((fact) => [fact.factId, fact]));
+      const kept = [...withAbsorbed(known), ...withAbsorbed(survivor?.facts ?? [])];
+      const stored = new Map(kept.map((fact) => [fact.factId, fact]));
       for (const { factId } of facts) {
         if (!stored.has(factId)) this.#fail('every accepted event reaches the timeline', factId);
       }
       const counted = facts.map((fact) => this.#asKept(fact, stored.get(fact.factId)));
       // What people and Tenure itself stated since, and what was said about a duplicate.
       const followed = known.filter(({ source, about }) => source === OWN_SOURCE || about !== undefined);
-      this.#agrees(world, identityId, [...counted, ...followed], record?.tasks ?? []);
+      const all = [...counted, ...followed];
+      // Whose contract ends in this very minute has not come to rest.
+      const nowMs = this.#now();
+      if (turningPoints(all).some((atMs) => atMs > nowMs - MINUTE_MS && atMs <= nowMs + SKEW_MS)) continue;
+      this.#agrees(world, identityId, all, record?.tasks ?? []);
       if (record !== undefined) await this.#isAtRest(world, record);
     }
     await this.#isCarriedOut(world);

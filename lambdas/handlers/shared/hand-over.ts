@@ -48,6 +48,8 @@ export async function handOver(
   const state = owner?.state ?? UNKNOWN;
   if (mayOwn(state)) return 0;
   const newOwner = owner && (await findSuccessor(dependencies, owner.timeline, state));
+  // The successor's id was merged into the owner's own, who has come since: they answer for it themselves.
+  if (newOwner === ownerId) return 0;
   const open = listed.filter(
     ({ status, kind }) => !isDealtWith(status, newOwner) && (newOwner !== undefined || needsOwner(kind)),
   );
