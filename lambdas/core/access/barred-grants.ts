@@ -19,6 +19,8 @@ export interface Bar {
   readonly entitlement: string;
   /** Other applications in which the other side may be held, by what is on record of them. */
   readonly elsewhere: readonly string[];
+  /** Until when a call may still take effect in one of them (epoch ms): what is held there is not known before. */
+  readonly doubtUntilMs?: number | undefined;
   /** Entitlements of the same application that are of the other side: what is read tells whether they are held. */
   readonly here: readonly string[];
   /** The same, of its profiles: they count where a reason once held them up. */
@@ -50,10 +52,18 @@ export function barsIn(applicationId: string, input: BarringInput): readonly Bar
       const held = others.filter((one) => one.applicationId !== applicationId && mayBeHeld(one, input));
       const elsewhere = [...new Set(held.map((one) => one.applicationId))].sort();
       const named = (by: Element['by']) => here.filter((one) => one.by === by).map(({ entitlement }) => entitlement);
-      const bar = { rule: rule.id, elsewhere, here: named('name'), hereByProfile: named('profile') };
+      const doubtUntilMs = lastDoubtMs(elsewhere, input);
+      const bar = { rule: rule.id, elsewhere, doubtUntilMs, here: named('name'), hereByProfile: named('profile') };
       return own.map(({ entitlement }) => ({ ...bar, entitlement }));
     }),
   );
+}
+
+function lastDoubtMs(applicationIds: readonly string[], { accounts }: BarringInput): number | undefined {
+  const doubts = accounts.flatMap((account) =>
+    applicationIds.includes(account.applicationId) ? (account.doubtUntilMs ?? []) : [],
+  );
+  return doubts.length === 0 ? undefined : Math.max(...doubts);
 }
 
 /**

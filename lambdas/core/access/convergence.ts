@@ -405,7 +405,14 @@ function isPlanned(id: string, planned: readonly Step[]): boolean {
 export function heldBackIn(applicationId: string, bars: readonly Bar[]): ApplicationOutcome {
   const awaits = bars.flatMap(({ elsewhere }) => (elsewhere.length > 0 ? elsewhere : [applicationId]));
   const error = bars.map((bar) => describeBar(bar, applicationId)).join('; ');
-  return { applicationId, outcome: 'held-back', awaits: [...new Set(awaits)].sort(), error };
+  const doubtUntilMs = Math.max(0, ...bars.map((bar) => bar.doubtUntilMs ?? 0));
+  return {
+    applicationId,
+    outcome: 'held-back',
+    awaits: [...new Set(awaits)].sort(),
+    error,
+    ...(doubtUntilMs > 0 && { doubtUntilMs }),
+  };
 }
 
 const AWAITS_DECISION =

@@ -26,6 +26,8 @@ type Outcome =
       readonly applicationId: string;
       readonly outcome: 'held-back';
       readonly awaits: readonly string[];
+      /** Until when nobody can know whether it is held there (epoch ms). Absent: that is known. */
+      readonly doubtUntilMs?: number | undefined;
       readonly error: string;
     }
   | PostponedOutcome;
@@ -223,8 +225,9 @@ function advance({ progress, outcomes, ...input }: SettlementInput): Progress {
   );
   const left = [...others, ...heldBack];
   const notDone = new Set(left.map(({ applicationId }) => applicationId));
-  // What waits in vain may wait for what has changed since it was read.
-  const readAgain = new Set(heldBack.flatMap(({ awaits = [], failures }) => (failures > 0 ? awaits : [])));
+  // What waits in vain, or until a doubt is over, may wait for what has changed since it was read.
+  const isLater = ({ failures, fromMs }: LeftApplication) => failures > 0 || fromMs > input.nowMs;
+  const readAgain = new Set(heldBack.flatMap((one) => (isLater(one) ? (one.awaits ?? []) : [])));
   const isUntold = outcomes.some(({ applicationId, modelBasis }) => !notDone.has(applicationId) && !modelBasis);
   return {
     ...progress,
@@ -274,11 +277,11 @@ function leftOf(
 }
 
 /**
- * The first time it is visited again as soon as what it waits for may be; then it counts as failed, as long as that is
- * not itself still to be done.
+ * The first time it is visited again as soon as what it waits for may be, and while nobody can know what is held there when
+ * that is over; then it counts as failed, as long as what it waits for is not itself still to be done.
  */
 function waiting(
-  { applicationId, awaits, error }: Extract<ApplicationOutcome, { readonly outcome: 'held-back' }>,
+  { applicationId, awaits, error, doubtUntilMs = 0 }: Extract<ApplicationOutcome, { readonly outcome: 'held-back' }>,
   left: readonly LeftApplication[],
   progress: Progress,
   input: Pick<SettlementInput, 'policy' | 'failedBefore' | 'nowMs' | 'random'>,
@@ -287,9 +290,14 @@ function waiting(
   const open = left.filter((one) => one.applicationId !== applicationId && awaits.includes(one.applicationId));
   if (open.some((one) => !mayComeRight(one)))
     return { ...failure({ applicationId }, error, before, input), awaits, givenUp: true };
-  if (open.length === 0 && before?.awaits !== undefined)
+  const isInDoubt = doubtUntilMs > input.nowMs;
+  if (open.length === 0 && before?.awaits !== undefined && !isInDoubt)
     return { ...failure({ applicationId }, error, before, input), awaits };
-  const fromMs = Math.max(input.nowMs, ...open.map((one) => one.fromMs));
+  const fromMs = Math.max(
+    input.nowMs,
+    before?.awaits === undefined ? 0 : doubtUntilMs,
+    ...open.map((one) => one.fromMs),
+  );
   return { applicationId, fromMs, failures: before?.failures ?? 0, awaits };
 }
 

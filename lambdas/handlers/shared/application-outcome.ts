@@ -30,6 +30,7 @@ const answeredSchema = z.discriminatedUnion('outcome', [
     modelBasis,
     outcome: z.literal('held-back'),
     awaits: z.array(z.string()),
+    doubtUntilMs: z.number().optional(),
     error: z.string(),
   }),
   z.strictObject({

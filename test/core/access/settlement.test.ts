@@ -272,3 +272,34 @@ describe('from pass to pass', () => {
     expect(entries).toBeLessThan(25_000);
   });
 });
+
+describe('what is held back until the other side of a rule is gone', () => {
+  const passed = (progress: Progress, outcomes: ApplicationOutcome[], nowMs: number) =>
+    settle({ progress, currentVersion: 4, instantPassed: false, outcomes, policy, nowMs });
+  const progressOf = (settlement: Settlement): Progress => {
+    if (!('progress' in settlement)) throw new Error(`nothing is carried on: ${settlement.next}`);
+    return settlement.progress;
+  };
+  const heldBack = (doubtUntilMs?: number): ApplicationOutcome => {
+    const told = { applicationId: 'billing', outcome: 'held-back', awaits: ['crm'], error: 'held in crm' } as const;
+    return { ...told, ...(doubtUntilMs !== undefined && { doubtUntilMs }) };
+  };
+
+  it('is tried again at once when that has been done, and counts as failed from then on', () => {
+    const first = passed(noProgress(PLANNED), [converged, heldBack()], NOW);
+    expect(first).toMatchObject({ next: 'try-again', waitSeconds: 0 });
+    const second = progressOf(passed(progressOf(first), [heldBack()], NOW));
+    expect(second.left).toMatchObject([{ applicationId: 'billing', failures: 1 }]);
+    expect(second.done).toEqual([]);
+  });
+
+  it('waits out a doubt, which is no failure, and has the other side read anew after it', () => {
+    const untilMs = NOW + 90_000;
+    const first = progressOf(passed(noProgress(PLANNED), [converged, heldBack(untilMs)], NOW));
+    const second = progressOf(passed(first, [heldBack(untilMs)], NOW));
+    expect(second.left).toMatchObject([{ applicationId: 'billing', failures: 0, fromMs: untilMs }]);
+    expect(second.done).toEqual([]);
+    const third = progressOf(passed(second, [converged, heldBack(untilMs)], untilMs));
+    expect(third.left).toMatchObject([{ applicationId: 'billing', failures: 1 }]);
+  });
+});
