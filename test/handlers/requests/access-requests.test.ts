@@ -5,6 +5,7 @@ import { identitySchema } from '../../../lambdas/api/identities.ts';
 import { type RequestAnswerBody, requestAnswerSchema, requestListSchema } from '../../../lambdas/api/requests.ts';
 import type { Role } from '../../../lambdas/api/roles.ts';
 import type { AccessModel } from '../../../lambdas/core/access-model/access-model.ts';
+import type { DutyRule } from '../../../lambdas/core/access-model/duty-rule.ts';
 import { receiveHrEvent } from '../../../lambdas/handlers/hr/receive-hr-event.ts';
 import { getIdentity } from '../../../lambdas/handlers/identity/get-identity.ts';
 import { decideRequest } from '../../../lambdas/handlers/requests/decide-request.ts';
@@ -328,6 +329,84 @@ describe('who decides is found anew', () => {
     expect(await decide('E0007', requestId)).toMatchObject({ status: 409, body: { detail: /rules .* have changed/ } });
     expect((await shown(requestId)).whatNext).toMatch(/rules for it have changed/);
     expect(await withdraw('E1001', requestId)).toMatchObject({ status: 200 });
+  });
+});
+
+describe('what nobody may hold together', () => {
+  const together = (mode: DutyRule['mode'], ...first: readonly string[]): AccessModel => ({
+    ...MODEL,
+    profiles: [{ id: 'everybody', name: 'Everybody', when: { kind: ['employee'] }, entitlements: ['crm:hidden'] }],
+    duties: [
+      {
+        id: 'sell-and-audit',
+        name: 'Nobody audits what they sell',
+        severity: 'high',
+        mode,
+        sides: [
+          { name: 'audits', entitlements: first, profiles: [] },
+          { name: 'sells', entitlements: ['crm:user'], profiles: [] },
+        ],
+        exceptions: [],
+      },
+    ],
+  });
+
+  it('is refused before it is sent, by the rule and the other side, and nothing is recorded', async () => {
+    model = together('prevent', 'crm:hidden');
+    const version = await versionOf('E1001');
+    const { status, body } = await submit('E1001', { entitlement: 'crm:user' });
+    expect([status, (body as { detail: string }).detail]).toEqual([
+      409,
+      'By the rule sell-and-audit (Nobody audits what they sell) it is not held together with the side "audits" (crm:hidden).',
+    ]);
+    expect(await versionOf('E1001')).toBe(version);
+    const listed = requestListSchema.parse((await send(listRequests(dependencies), 'E1001', {})).body);
+    expect(listed.items).toEqual([]);
+  });
+
+  it('is told to who asks and who decides where a rule only detects it', async () => {
+    model = together('detect', 'crm:hidden');
+    const { requestId, duties } = await asked('E1001', { entitlement: 'crm:user' });
+    expect(duties).toMatchObject([{ rule: 'sell-and-audit', outcome: 'detected', from: iso(0) }]);
+    const seen = await send(getRequest(dependencies), 'E0007', { id: requestId });
+    expect(requestAnswerSchema.parse(seen.body).duties?.[0]?.sides.map(({ entitlements }) => entitlements)).toEqual([
+      ['crm:hidden'],
+      ['crm:user'],
+    ]);
+    expect(await decide('E0007', requestId)).toMatchObject({ status: 200, body: { status: 'approved' } });
+    expect((await shown(requestId)).duties).toBeUndefined();
+    expect(await heldBy('E1001')).toEqual(['crm:hidden', 'crm:user']);
+  });
+
+  it('is looked at again when it is decided on, and can be rejected still', async () => {
+    model = together('require-exception', 'crm:both');
+    const { requestId, duties } = await asked('E1001', { entitlement: 'crm:user' });
+    expect(duties).toBeUndefined();
+    const other = await asked('E0007', { entitlement: 'crm:both', for: 'E1001' });
+    await decide('E0001', other.requestId);
+    expect(await decide('E0005', other.requestId)).toMatchObject({ body: { status: 'approved' } });
+    const version = await versionOf('E1001');
+    expect(await decide('E0007', requestId)).toMatchObject({
+      status: 409,
+      body: { detail: expect.stringMatching(/rule sell-and-audit .* "audits" \(crm:both\)\. It needs an exception/) },
+    });
+    expect(await versionOf('E1001')).toBe(version);
+    expect(await shown(requestId)).toMatchObject({
+      status: 'open',
+      duties: [{ outcome: 'prevented' }],
+      whatNext: 'Nothing, as things stand: by the rule sell-and-audit it cannot be approved.',
+    });
+    expect(await decide('E0007', requestId, 'reject')).toMatchObject({ body: { status: 'rejected' } });
+  });
+
+  it('is not given by two who approve one side each at once', async () => {
+    model = together('prevent', 'crm:both');
+    const sells = await asked('E1001', { entitlement: 'crm:user' });
+    const audits = await asked('E0007', { entitlement: 'crm:both', for: 'E1001' });
+    await decide('E0001', audits.requestId);
+    const answers = await Promise.all([decide('E0007', sells.requestId), decide('E0005', audits.requestId)]);
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 409]);
+    expect((await heldBy('E1001')).filter((one) => one !== 'crm:hidden')).toHaveLength(1);
   });
 });
 
