@@ -120,6 +120,7 @@ export const requestRoutes = defineRoutes({
     body: requestSchema,
     answers: { 202: requestAnswerSchema },
     problems: [404, 409],
+    auditsRefusals: true,
     uses: { facts: ['recordFact'], directory: ['load'], accessModel: true },
   },
   'list-requests': {
@@ -133,6 +134,7 @@ export const requestRoutes = defineRoutes({
     }),
     answers: { 200: requestListSchema },
     problems: [404],
+    auditsRefusals: true,
     uses: { directory: ['load'], accessModel: true },
   },
   'get-request': {
@@ -141,6 +143,7 @@ export const requestRoutes = defineRoutes({
     access: READERS,
     summary: 'One request: who can decide on it, until when, and what happens next',
     answers: { 200: requestAnswerSchema },
+    auditsRefusals: true,
     uses: READING,
   },
   'decide-request': {
@@ -156,6 +159,7 @@ export const requestRoutes = defineRoutes({
     body: requestDecisionSchema,
     answers: { 200: requestAnswerSchema },
     problems: [409],
+    auditsRefusals: true,
     uses: WRITING,
   },
   'withdraw-request': {
@@ -168,6 +172,7 @@ export const requestRoutes = defineRoutes({
       'above them, or security. Ending what has ended changes nothing.',
     answers: { 200: requestAnswerSchema },
     problems: [409],
+    auditsRefusals: true,
     uses: WRITING,
   },
 } as const satisfies RouteDefinitions);

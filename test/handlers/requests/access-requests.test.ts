@@ -107,6 +107,9 @@ const heldBy = async (id: string) => {
   const { body } = await send(getIdentity(dependencies), 'E0900', { id, role: 'auditor' });
   return identitySchema.parse(body).entitlements.map((one) => one.entitlement);
 };
+const PROBLEM: Readonly<Record<number, string>> = { 404: 'not-found', 409: 'conflict', 422: 'invalid-input' };
+const refusalsOf = async (id: string) =>
+  (await dependencies.audit.list(`OPERATOR#${id}`, { limit: 100 })).items.map(({ event }) => event);
 const versionOf = async (id: string) => (await dependencies.directory.load(id))?.header.version;
 
 // E0001 manages E0007 and E0002; E0007 manages E1001 and owns svc-1; E0005 owns the application.
@@ -205,6 +208,10 @@ describe('a request', () => {
     expect(await decide('E0007', requestId, 'reject')).toMatchObject({ body: { status: 'rejected' } });
     expect(await decide('E0007', requestId)).toMatchObject({ status: 409 });
     expect(await heldBy('E1001')).toEqual([]);
+    const reason = 'The request is rejected.';
+    expect(await refusalsOf('E0007')).toEqual([
+      { type: 'operation-refused', operation: 'decide-request', problem: 'conflict', reason, request: requestId },
+    ]);
   });
 
   it('is taken back by who asked, and by nobody else, while it is open', async () => {
@@ -417,6 +424,11 @@ describe('what is refused at once, and changes nothing', () => {
     expect(answered).toMatchObject({ status });
     expect(JSON.stringify(answered.body)).toMatch(said);
     expect(await versionOf(who)).toBe(version);
+    const { detail } = answered.body as { detail: string };
+    const operation = 'submit-request';
+    const expected =
+      status === 403 ? { type: 'access-denied', operation } : { operation, problem: PROBLEM[status], reason: detail };
+    expect(await refusalsOf(as)).toContainEqual(expect.objectContaining(expected));
   };
 
   it.each(['crm:nothing', 'crm:hidden', 'gone:user', 'crm'])('asking for %s', async (reference) => {
@@ -460,6 +472,10 @@ describe('what is refused at once, and changes nothing', () => {
       expect(await decide('E0007', id)).toMatchObject({ status: 404 });
       expect(await withdraw('E0007', id)).toMatchObject({ status: 404 });
     }
+    const unknown = { type: 'operation-refused', problem: 'not-found', reason: 'There is no such request.' };
+    expect(await refusalsOf('E0007')).toEqual(
+      ['decide-request', 'withdraw-request'].map((operation) => ({ ...unknown, operation })),
+    );
   });
 
   it('seeing what is neither theirs nor their reports’', async () => {
