@@ -124,6 +124,18 @@ describe('a rule about duties', () => {
     ]);
   });
 
+  it('looks at the next 200 instants, and at none beyond', () => {
+    const HOUR_MS = 3_600_000;
+    // Now is one of them; each of these moves is another.
+    const moves = (count: number) =>
+      Array.from({ length: count }, (_, index) => {
+        const department = index + 1 === count ? 'First' : `None ${index}`;
+        return mover(new Date(NOW_MS + (index + 1) * HOUR_MS).toISOString(), { department }, { recorded: iso(-1) });
+      });
+    expect(told(asking('y:b'), whom(joined('None'), ...moves(199)), modelWith(rule()))).toHaveLength(1);
+    expect(told(asking('y:b'), whom(joined('None'), ...moves(200)), modelWith(rule()))).toEqual([]);
+  });
+
   it('refuses exactly what would be within the time of the other side', () => {
     const days = fc.integer({ min: 0, max: 12 });
     const windows = fc.tuple(days, days).filter(([from, until]) => from < until);
