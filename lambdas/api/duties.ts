@@ -7,11 +7,34 @@ import { next, pageQuery } from './paging.ts';
 import { defineRoutes, type RouteDefinitions } from './route.ts';
 import { instant } from './values.ts';
 
-export const dutyOutcome = z.enum(['prevented', 'excepted', 'detected']).meta({
+const dutyOutcome = z.enum(['prevented', 'excepted', 'detected']).meta({
   description:
     '`prevented`: only the first of the sides is given; `excepted`: an exception is in force; `detected`: both are ' +
     'held, and it is only told.',
 });
+
+/** Two or more sides of one rule that reasons hold up at once. */
+export const dutyConflict = z.strictObject({
+  rule: z.string(),
+  name: z.string(),
+  severity: z.enum(DUTY_SEVERITIES),
+  mode: z.enum(DUTY_MODES),
+  outcome: dutyOutcome,
+  sides: z.array(
+    z.strictObject({
+      name: z.string(),
+      entitlements: z.array(z.string()).meta({ description: '`application:entitlement`' }),
+      profiles: z.array(z.string()),
+      refused: z.boolean().meta({ description: 'Reasons hold it up, and it is not given.' }),
+    }),
+  ),
+  exception: z
+    .strictObject({ owner: identityIdSchema, reason: z.string(), until: instant })
+    .optional()
+    .meta({ description: 'What lets it hold more than one of them, until then.' }),
+});
+
+export type DutyConflictAnswer = z.infer<typeof dutyConflict>;
 
 const violation = z.strictObject({
   identityId: identityIdSchema,

@@ -1,6 +1,5 @@
 // Identities: who there is, what each may access and every reason why, and which ids are one person.
 import * as z from 'zod';
-import { DUTY_MODES, DUTY_SEVERITIES } from '../core/access-model/duty-rule.ts';
 import {
   attributesSchema,
   IDENTITY_KINDS,
@@ -10,7 +9,7 @@ import {
 import { GRANT_BASES, REQUEST_ANSWERS } from '../core/identity/facts.ts';
 import { askedInstantSchema, atQuery } from './asked-instant.ts';
 import { components } from './components.ts';
-import { dutyOutcome } from './duties.ts';
+import { dutyConflict } from './duties.ts';
 import { next, pageQuery } from './paging.ts';
 import { defineRoutes, type RouteDefinitions, type RouteUses } from './route.ts';
 import { identityStatus, instant, taskStatus } from './values.ts';
@@ -244,32 +243,9 @@ export const identitySchema = z
           'Somebody else who is employed has the same e-mail address: no account is made or found anywhere before ' +
           'somebody decides, by correcting one of the two or merging them. Absent: there is none.',
       }),
-    duties: z
-      .array(
-        z.strictObject({
-          rule: z.string(),
-          name: z.string(),
-          severity: z.enum(DUTY_SEVERITIES),
-          mode: z.enum(DUTY_MODES),
-          outcome: dutyOutcome,
-          sides: z.array(
-            z.strictObject({
-              name: z.string(),
-              entitlements: z.array(z.string()).meta({ description: '`application:entitlement`' }),
-              profiles: z.array(z.string()),
-              refused: z.boolean().meta({ description: 'Reasons hold it up, and it is not given.' }),
-            }),
-          ),
-          exception: z
-            .strictObject({ owner: identityIdSchema, reason: z.string(), until: instant })
-            .optional()
-            .meta({ description: 'What lets it hold more than one of them, until then.' }),
-        }),
-      )
-      .optional()
-      .meta({
-        description: 'Rules of the segregation of duties of which reasons hold up two sides at once. Absent: none.',
-      }),
+    duties: z.array(dutyConflict).optional().meta({
+      description: 'Rules of the segregation of duties of which reasons hold up two sides at once. Absent: none.',
+    }),
     escalation: escalation.optional(),
     removal: removal.optional(),
   })

@@ -4,6 +4,7 @@ import { APPROVERS } from '../core/access-model/request-rules.ts';
 import { identityIdSchema } from '../core/identity/attributes.ts';
 import { LATEST_MS } from '../core/moment.ts';
 import { components } from './components.ts';
+import { dutyConflict } from './duties.ts';
 import { next, pageQuery } from './paging.ts';
 import { defineRoutes, type RouteDefinitions, type RouteUses } from './route.ts';
 import { instant } from './values.ts';
@@ -63,6 +64,18 @@ export const requestAnswerSchema = z
       .optional()
       .meta({ description: 'Who can decide on it now, as people are there. Absent: it is no longer open.' }),
     securityCanDecide: z.boolean().optional().meta({ description: 'So can whoever has the role `security`.' }),
+    duties: z
+      .array(
+        dutyConflict.extend({
+          from: instant.meta({ description: 'Now, its start, or what is known to come while it lasts.' }),
+        }),
+      )
+      .optional()
+      .meta({
+        description:
+          'Rules of the segregation of duties of which it would bring two sides together, as things stand. What is ' +
+          '`prevented` cannot be approved. Absent: none, or it is no longer open.',
+      }),
     whatNext: z.string().meta({ description: 'What happens next, in a sentence.' }),
     fact: z.string().optional().meta({ description: 'What gives the access, once it is approved.' }),
   })
@@ -102,10 +115,12 @@ export const requestRoutes = defineRoutes({
     summary: 'Ask for an entitlement',
     description:
       'For yourself, for one of your reports, or for what you own, by the rules of the access model. What nobody can approve is ' +
-      'refused at once (409). A token that names no identity answers 403.',
+      'refused at once (409), and so is what would bring two sides together that a rule about duties keeps apart: the answer ' +
+      'names the rule and the other side. A token that names no identity answers 403.',
     body: requestSchema,
     answers: { 202: requestAnswerSchema },
     problems: [404, 409],
+    auditsRefusals: true,
     uses: { facts: ['recordFact'], directory: ['load'], accessModel: true },
   },
   'list-requests': {
@@ -119,6 +134,7 @@ export const requestRoutes = defineRoutes({
     }),
     answers: { 200: requestListSchema },
     problems: [404],
+    auditsRefusals: true,
     uses: { directory: ['load'], accessModel: true },
   },
   'get-request': {
@@ -127,6 +143,7 @@ export const requestRoutes = defineRoutes({
     access: READERS,
     summary: 'One request: who can decide on it, until when, and what happens next',
     answers: { 200: requestAnswerSchema },
+    auditsRefusals: true,
     uses: READING,
   },
   'decide-request': {
@@ -136,11 +153,13 @@ export const requestRoutes = defineRoutes({
     summary: 'Approve or reject a request',
     description:
       'Who can decide is found anew with each decision: who left, is on leave, asked, or is to get it does not (403). What is ' +
-      'no longer open, or was asked for by rules that have changed since, answers 409. The last approval gives the access. ' +
+      'no longer open, was asked for by rules that have changed since, or would by now bring two sides together that a rule ' +
+      'about duties keeps apart, answers 409. The last approval gives the access. ' +
       'Repeating a decision is answered with the same.',
     body: requestDecisionSchema,
     answers: { 200: requestAnswerSchema },
     problems: [409],
+    auditsRefusals: true,
     uses: WRITING,
   },
   'withdraw-request': {
@@ -153,6 +172,7 @@ export const requestRoutes = defineRoutes({
       'above them, or security. Ending what has ended changes nothing.',
     answers: { 200: requestAnswerSchema },
     problems: [409],
+    auditsRefusals: true,
     uses: WRITING,
   },
 } as const satisfies RouteDefinitions);

@@ -26,6 +26,8 @@ export interface RouteDefinition {
   readonly answers: Readonly<Partial<Record<200 | 202, z.ZodType | 'any'>>>;
   /** What may go wrong beside what `problemsOf` derives. @default nothing */
   readonly problems?: readonly ProblemStatus[];
+  /** Whether refusals of what was asked (404, 409, 422) are put on record, as those of who asks always are. @default false */
+  readonly auditsRefusals?: true;
   /** What its function may use; it is given no other right. */
   readonly uses: RouteUses;
 }

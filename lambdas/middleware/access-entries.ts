@@ -1,7 +1,8 @@
 // What operators read of people, and who was refused, as audit entries: one for each minute, so that neither a
 // console that looks every second nor an attacker fills the log.
-import type { AuditEntry, AuditEvent } from '../core/audit/audit.ts';
+import type { AuditEntry, AuditEvent, RefusedProblem } from '../core/audit/audit.ts';
 import { auditKeyOf, DEPLOYMENT } from '../core/audit/subject.ts';
+import { canonicalJson, sha256Hex } from '../core/canonical-json.ts';
 import { RetryableError } from '../core/errors.ts';
 import { toIso } from '../core/moment.ts';
 import type { AuditStore } from '../stores/audit/audit-store.ts';
@@ -42,6 +43,31 @@ export async function auditDenial(
     await audit.append([entryOf(auditKeyOf(about), event, operatorId, clock())]);
   } catch {
     // It is in the function's log line all the same, by its status.
+  }
+}
+
+export interface Refusal {
+  readonly problem: RefusedProblem;
+  /** A sentence of ours. */
+  readonly reason: string;
+  readonly request?: string | undefined;
+}
+
+/** Of somebody who may ask, by what they asked. The refusal stands, whether or not it can be put on record. */
+export async function auditRefusal(
+  { audit, clock }: AuditingDependencies,
+  operation: string,
+  operatorId: string,
+  { problem, reason, request }: Refusal,
+): Promise<void> {
+  const event = { type: 'operation-refused', operation, problem, reason, ...(request && { request }) } as const;
+  const entry = entryOf(auditKeyOf({ kind: 'operator', id: operatorId }), event, operatorId, clock());
+  // Another reason within the minute is another entry.
+  const entryId = `${entry.entryId}:${sha256Hex(canonicalJson(event))}`;
+  try {
+    await audit.append([{ ...entry, entryId }]);
+  } catch {
+    // As above.
   }
 }
 

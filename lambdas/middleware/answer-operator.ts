@@ -2,10 +2,11 @@
 // body are parsed. Its handler is given nothing that was not, and can answer only what the definition promises.
 import type * as z from 'zod';
 import type { OperatorRoute } from '../api/route.ts';
+import type { RefusedProblem } from '../core/audit/audit.ts';
 import { InvalidInputError } from '../core/errors.ts';
 import { faultsOf } from '../core/faults.ts';
-import { type AuditingDependencies, auditDenial, auditReads } from './access-entries.ts';
-import { ApiProblem } from './api-problem.ts';
+import { type AuditingDependencies, auditDenial, auditReads, auditRefusal } from './access-entries.ts';
+import { problemOf } from './api-problem.ts';
 import { authorize, type ClaimNames, type Operator, operatorOf } from './authorize.ts';
 import type { ApiHandler, ApiRequest, ApiResponse } from './serve-api.ts';
 
@@ -49,6 +50,12 @@ type DeepReadonly<Value> = Value extends readonly (infer Item)[]
     ? { readonly [Member in keyof Value]: DeepReadonly<Value[Member]> }
     : Value;
 
+const REFUSED: Readonly<Partial<Record<number, RefusedProblem>>> = {
+  404: 'not-found',
+  409: 'conflict',
+  422: 'invalid-input',
+};
+
 /**
  * Throws as `authorize` does, and InvalidInputError (422) when query or body do not hold to the definition. That somebody
  * was shown is on record before the answer is given: where it cannot be put there, nothing is shown (503).
@@ -61,11 +68,25 @@ export function answerOperator<Asking extends OperatorRoute, Dependencies>(
     try {
       return await answerAuthorized(dependencies, request);
     } catch (error) {
-      const isDenied = error instanceof ApiProblem && (error.status === 401 || error.status === 403);
-      if (isDenied) await auditDenial(dependencies, route.name, operatorOf(request, dependencies.claims));
+      await auditRefused(dependencies, request, error);
       throw error;
     }
   };
+
+  async function auditRefused(
+    dependencies: AuditingDependencies & { readonly claims: ClaimNames },
+    request: ApiRequest,
+    error: unknown,
+  ): Promise<void> {
+    const operatorId = operatorOf(request, dependencies.claims);
+    const { status, detail: reason } = problemOf(error, request.requestId);
+    if (status === 401 || status === 403) await auditDenial(dependencies, route.name, operatorId);
+    const problem = REFUSED[status];
+    if (route.auditsRefusals === undefined || problem === undefined || operatorId === undefined) return;
+    // Only what was found can be contradicted: any other id may be whatever somebody typed.
+    const found = problem === 'conflict' ? parametersOf(route, request)['id'] : undefined;
+    await auditRefusal(dependencies, route.name, operatorId, { problem, reason, request: found });
+  }
 
   async function answerAuthorized(
     dependencies: Dependencies & AuditingDependencies & { readonly claims: ClaimNames },

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { defineRoutes, type RouteDefinitions } from '../../lambdas/api/route.ts';
+import { ConflictError, NotFoundError } from '../../lambdas/core/errors.ts';
 import { answerOperator } from '../../lambdas/middleware/answer-operator.ts';
 import type { ApiRequest } from '../../lambdas/middleware/serve-api.ts';
 import { answer, CLAIMS, request, requestAs } from '../support/api-requests.ts';
@@ -184,5 +185,65 @@ describe('who is refused', () => {
   it('stays refused though it cannot be put on record', async () => {
     const broken = { append: async () => Promise.reject(new Error('no table')) };
     expect(await answer(readTask({ ...auditing, audit: broken }), NOBODY)).toMatchObject({ status: 403 });
+  });
+});
+
+describe('what is refused of somebody who may ask', () => {
+  const AUDITED = { ...ROUTE, auditsRefusals: true } as const;
+  const refusing = (error: Error, route: typeof ROUTE | typeof AUDITED = AUDITED, audits = auditing) =>
+    answerOperator(route, async (_dependencies: object) => Promise.reject(error))(audits);
+  const refusalsOf = async (who: string) => (await audit.list(`OPERATOR#${who}`, { limit: 100 })).items;
+  const asking = (who: string) => requestAs(['it'], who, sent());
+
+  it('is on record with why, each reason once a minute', async () => {
+    nowMs = NOW_MS;
+    for (const error of [
+      new ConflictError('It is over.'),
+      new ConflictError('It is over.'),
+      new NotFoundError('No.'),
+    ]) {
+      await answer(refusing(error), asking('E20'));
+    }
+    const entries = await refusalsOf('E20');
+    expect(entries.map(({ actor, event }) => ({ actor, event }))).toEqual(
+      expect.arrayContaining([
+        {
+          actor: { type: 'operator', id: 'E20' },
+          event: {
+            type: 'operation-refused',
+            operation: 'praise-task',
+            problem: 'conflict',
+            reason: 'It is over.',
+            request: 't-1',
+          },
+        },
+        {
+          actor: { type: 'operator', id: 'E20' },
+          event: { type: 'operation-refused', operation: 'praise-task', problem: 'not-found', reason: 'No.' },
+        },
+      ]),
+    );
+    expect(entries).toHaveLength(2);
+  });
+
+  it('tells nothing of what they sent', async () => {
+    const body = Buffer.from('{"Ada Lovelace":"ada@example.com"}');
+    const handler = refusing(new Error('is not reached'));
+    expect(await answer(handler, requestAs(['it'], 'E21', sent({ body })))).toMatchObject({ status: 422 });
+    const entries = await refusalsOf('E21');
+    expect(entries).toMatchObject([{ event: { problem: 'invalid-input' } }]);
+    expect(JSON.stringify(entries)).not.toMatch(/ada/i);
+  });
+
+  it('is not on record where the route does not ask for it, or something went wrong inside', async () => {
+    await answer(refusing(new ConflictError('It is over.'), ROUTE), asking('E22'));
+    await answer(refusing(new Error('broken')), asking('E22'));
+    expect(await refusalsOf('E22')).toEqual([]);
+  });
+
+  it('stays refused though it cannot be put on record', async () => {
+    const broken = { ...auditing, audit: { ...audit, append: async () => Promise.reject(new Error('no table')) } };
+    const handler = refusing(new ConflictError('It is over.'), AUDITED, broken);
+    expect(await answer(handler, asking('E23'))).toMatchObject({ status: 409, body: { detail: 'It is over.' } });
   });
 });

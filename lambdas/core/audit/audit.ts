@@ -41,6 +41,9 @@ export type Actor =
   /** Whoever could not be authenticated. */
   | { readonly type: 'unknown'; readonly id: '' };
 
+/** What is refused of somebody who may ask. */
+export type RefusedProblem = 'not-found' | 'conflict' | 'invalid-input';
+
 export type AuditEvent =
   | {
       readonly type: 'fact-recorded';
@@ -155,6 +158,16 @@ export type AuditEvent =
   | { readonly type: 'personal-data-read'; readonly operation: string }
   /** An operator asked for what none of their roles allows, or whom they may not see; at least once in that minute. */
   | { readonly type: 'access-denied'; readonly operation: string }
+  /** What an operator asked for was refused, and nothing changed; each reason at least once in that minute. */
+  | {
+      readonly type: 'operation-refused';
+      readonly operation: string;
+      readonly problem: RefusedProblem;
+      /** As it was answered, without what the operator sent. */
+      readonly reason: string;
+      /** The access request that it contradicts; absent: nothing is known under that id, or it names none. */
+      readonly request?: string | undefined;
+    }
   /** Somebody without a valid signature or token; at least once in that minute. */
   | { readonly type: 'authentication-failed'; readonly operation: string }
   | {

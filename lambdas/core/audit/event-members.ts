@@ -122,6 +122,7 @@ export const EVENT_MEMBERS: { readonly [Type in AuditEvent['type']]: MemberRules
   'removal-proven': { certificateId: 'sealed', certificateHash: 'sealed', applications: { each: 'open' } },
   'personal-data-read': { operation: 'open' },
   'access-denied': { operation: 'open' },
+  'operation-refused': { operation: 'open', problem: 'open', reason: 'sealed', request: 'open' },
   'authentication-failed': { operation: 'open' },
   'hold-opened': { holdId: 'hold', source: 'open', rule: 'open', count: 'open', threshold: 'open' },
   'hold-decided': { holdId: 'hold', decision: 'open', reason: 'sealed' },

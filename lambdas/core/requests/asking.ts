@@ -5,7 +5,7 @@ import { canonicalJson, sha256Hex } from '../canonical-json.ts';
 import { type IdentityKind, TEMPORARY_KINDS } from '../identity/attributes.ts';
 import { MAXIMUM_FACTS } from '../identity/history-bound.ts';
 import { type IdentityState, isEmployed, type Timeline } from '../identity/timeline.ts';
-import { requestsIn } from './request-state.ts';
+import { type RequestState, requestsIn } from './request-state.ts';
 
 const DAY_MS = 86_400_000;
 /** For one identity. */
@@ -22,6 +22,10 @@ export interface Asked {
   readonly startsMs: number | undefined;
   /** Epoch ms; undefined: as long as the employment lasts. */
   readonly endsMs: number | undefined;
+}
+
+export function askedIn({ asked: { entitlement, startsMs, endsMs } }: Pick<RequestState, 'asked'>): Asked {
+  return { entitlement, startsMs, endsMs };
 }
 
 /** The rule for an entitlement that is there. Undefined: it may not be asked for. */

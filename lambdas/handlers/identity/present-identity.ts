@@ -13,6 +13,7 @@ import { type IdentityState, identityAt, nextTransitionMs, type Timeline } from 
 import { toIso } from '../../core/moment.ts';
 import { certificateIdOf } from '../../core/removal/removal.ts';
 import type { LoadedIdentity } from '../shared/load-identity.ts';
+import { presentDutyConflict } from '../shared/present-duty-conflict.ts';
 import { type AskedInstant, presentAskedInstant } from './asked-instant.ts';
 import { presentEntitlements } from './present-entitlements.ts';
 import { presentAttributes, presentTimeline } from './present-timeline.ts';
@@ -149,19 +150,7 @@ function presentAccount(record: AccountRecord, model: AccessModel, view: View): 
 function presentDuties(timeline: Timeline, model: AccessModel, { identityId, nowMs }: Whom): IdentityAnswer['duties'] {
   const { conflicts } = desiredAccess(timeline, model, nowMs, identityId);
   if (conflicts.length === 0) return undefined;
-  return conflicts.map(({ rule, outcome, sides, exception }) => ({
-    rule: rule.id,
-    name: rule.name,
-    severity: rule.severity,
-    mode: rule.mode,
-    outcome,
-    sides: sides.map((side) => ({ ...side, entitlements: [...side.entitlements], profiles: [...side.profiles] })),
-    exception: exception && {
-      owner: exception.owner,
-      reason: exception.reason,
-      until: toIso(exception.untilMs),
-    },
-  }));
+  return conflicts.map(presentDutyConflict);
 }
 
 function isoOf(instantMs: number | undefined): string | undefined {

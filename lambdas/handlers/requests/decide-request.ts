@@ -6,8 +6,9 @@ import { canonicalJson, sha256Hex } from '../../core/canonical-json.ts';
 import { ConflictError, NotFoundError } from '../../core/errors.ts';
 import { mayTakeOver } from '../../core/identity/ownership.ts';
 import { approversOf, mayDecide } from '../../core/requests/approvers.ts';
-import { ruleFor, ruleHashOf, whyNotGiven } from '../../core/requests/asking.ts';
+import { askedIn, ruleFor, ruleHashOf, whyNotGiven } from '../../core/requests/asking.ts';
 import { currentStage, factsOfAnswer } from '../../core/requests/deciding.ts';
+import { whyKeptApart } from '../../core/requests/foreseen-conflicts.ts';
 import { approvedBy, type RequestState } from '../../core/requests/request-state.ts';
 import { answerOperator } from '../../middleware/answer-operator.ts';
 import { ApiProblem } from '../../middleware/api-problem.ts';
@@ -16,7 +17,7 @@ import { serveApi } from '../../middleware/serve-api.ts';
 import { type ApiDependencies, liveApiDependencies } from '../shared/api-dependencies.ts';
 import { findWhereItCounts, type LoadedIdentity } from '../shared/load-identity.ts';
 import { requirePerson } from '../shared/require-uninvolved.ts';
-import { identityOfRequest, peopleFor, requestIn } from './load-request.ts';
+import { beneficiaryOf, identityOfRequest, peopleFor, requestIn } from './load-request.ts';
 import { presentRequest } from './present-request.ts';
 import { recordOnVersion } from './record-on-version.ts';
 
@@ -34,9 +35,7 @@ export const decideRequest = answerOperator(
       if (!isDeciding) return [];
       requireOpen(request);
       const { stages } = requireUnchanged(rule);
-      const refusal =
-        answer === 'approve' && whyNotGiven(requireUnchanged(rule), askedIn(request), loaded.state, loaded.nowMs);
-      if (refusal) throw new ConflictError(refusal);
+      if (answer === 'approve') requireGivable(dependencies, { rule: requireUnchanged(rule), request, loaded });
       const { header } = loaded.record;
       const said = { identityId: header.identityId, request, stages, answer, by, reason, nowMs: loaded.nowMs };
       const payloadHash = sha256Hex(canonicalJson({ requestId: id, answer, by, reason }));
@@ -102,8 +101,16 @@ function requireUnchanged(rule: RequestRule | undefined): RequestRule {
   return rule;
 }
 
-function askedIn({ asked: { entitlement, startsMs, endsMs } }: RequestState) {
-  return { entitlement, startsMs, endsMs };
+/** What was found when it was asked for may have changed since. Throws ConflictError. */
+function requireGivable(
+  { model }: Pick<ApiDependencies, 'model'>,
+  told: { readonly rule: RequestRule; readonly request: RequestState; readonly loaded: LoadedIdentity },
+): void {
+  const { rule, request, loaded } = told;
+  const asked = askedIn(request);
+  const refusal =
+    whyNotGiven(rule, asked, loaded.state, loaded.nowMs) ?? whyKeptApart(asked, beneficiaryOf(loaded), model());
+  if (refusal !== undefined) throw new ConflictError(refusal);
 }
 
 export const handler = serveApi(ROUTE, () => decideRequest(liveApiDependencies()));

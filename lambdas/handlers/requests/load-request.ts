@@ -3,6 +3,7 @@ import type { AccessModel } from '../../core/access-model/access-model.ts';
 import { NotFoundError } from '../../core/errors.ts';
 import { OWN_SOURCE } from '../../core/identity/facts.ts';
 import type { People } from '../../core/requests/approvers.ts';
+import type { Beneficiary } from '../../core/requests/foreseen-conflicts.ts';
 import { type RequestState, requestsIn } from '../../core/requests/request-state.ts';
 import type { ApiDependencies } from '../shared/api-dependencies.ts';
 import { findWhereItCounts, type LoadedIdentity } from '../shared/load-identity.ts';
@@ -40,6 +41,10 @@ export async function requireRequest(
 
 export function requestIn({ timeline, nowMs }: LoadedIdentity, requestId: string): RequestState | undefined {
   return requestsIn(timeline.facts, nowMs).find(({ asked }) => asked.requestId === requestId);
+}
+
+export function beneficiaryOf({ record, timeline, nowMs }: LoadedIdentity): Beneficiary {
+  return { identityId: record.header.identityId, timeline, nowMs };
 }
 
 /** Who might decide on what is asked for somebody by somebody. */

@@ -2,11 +2,13 @@
 import type { RequestAnswerBody } from '../../api/requests.ts';
 import { toIso } from '../../core/moment.ts';
 import { type Approvers, approversOf } from '../../core/requests/approvers.ts';
-import { ruleFor, ruleHashOf } from '../../core/requests/asking.ts';
+import { askedIn, ruleFor, ruleHashOf } from '../../core/requests/asking.ts';
 import { currentStage } from '../../core/requests/deciding.ts';
+import { type ForeseenConflict, foreseenConflicts } from '../../core/requests/foreseen-conflicts.ts';
 import { approvedBy, type RequestState } from '../../core/requests/request-state.ts';
 import type { LoadedIdentity } from '../shared/load-identity.ts';
-import { peopleFor, type RequestDependencies } from './load-request.ts';
+import { presentDutyConflict } from '../shared/present-duty-conflict.ts';
+import { beneficiaryOf, peopleFor, type RequestDependencies } from './load-request.ts';
 
 export async function presentRequest(
   dependencies: RequestDependencies,
@@ -20,6 +22,8 @@ export async function presentRequest(
   const stages = rule?.stages ?? [];
   const stage = status === 'open' ? stages[currentStage(request, stages)] : undefined;
   const approvers = stage && approversOf(stage, await peopleFor(dependencies, loaded, asked));
+  const whom = beneficiaryOf(loaded);
+  const conflicts = status === 'open' ? foreseenConflicts(askedIn(request), whom, dependencies.model()) : [];
   return {
     requestId,
     identityId: loaded.record.header.identityId,
@@ -39,16 +43,21 @@ export async function presentRequest(
     }),
     canDecide: status === 'open' ? [...(approvers?.people ?? [])] : undefined,
     securityCanDecide: status === 'open' ? approvers?.security === true : undefined,
-    whatNext: whatNext(request, rule !== undefined, approvers),
+    duties: conflicts.length === 0 ? undefined : conflicts.map(presentForeseen),
+    whatNext: whatNext(request, { isByRule: rule !== undefined, approvers, conflicts }),
     fact: granted?.factId,
   };
 }
 
 function whatNext(
   { asked, status, granted }: RequestState,
-  isByRule: boolean,
-  approvers: Approvers | undefined,
+  known: {
+    readonly isByRule: boolean;
+    readonly approvers: Approvers | undefined;
+    readonly conflicts: readonly ForeseenConflict[];
+  },
 ): string {
+  const { isByRule, approvers, conflicts } = known;
   switch (status) {
     case 'approved': {
       const { startsMs = 0, endsMs } = granted ?? {};
@@ -66,9 +75,15 @@ function whatNext(
   }
   const until = `until ${toIso(asked.expiresMs)}`;
   if (!isByRule) return 'Nothing: the rules for it have changed. Take it back and ask again.';
+  const barred = conflicts.find(({ outcome }) => outcome === 'prevented');
+  if (barred !== undefined) return `Nothing, as things stand: by the rule ${barred.rule.id} it cannot be approved.`;
   if (approvers === undefined) return `Nobody who can decide is there now; it waits for somebody ${until}.`;
   const who = [...approvers.people, ...(approvers.security ? ['whoever has the role security'] : [])].join(' or ');
   return `It waits for ${who}, ${until}.`;
+}
+
+function presentForeseen(conflict: ForeseenConflict) {
+  return { ...presentDutyConflict(conflict), from: toIso(conflict.fromMs) };
 }
 
 function isoOf(instantMs: number | undefined): string | undefined {

@@ -8,13 +8,14 @@ import { type AccessRequestedFact, ownFactBase } from '../../core/identity/facts
 import { isEmployed } from '../../core/identity/timeline.ts';
 import { approversOf, type People } from '../../core/requests/approvers.ts';
 import { type Asked, expiryOf, ruleFor, ruleHashOf, whyNotAsked } from '../../core/requests/asking.ts';
+import { whyKeptApart } from '../../core/requests/foreseen-conflicts.ts';
 import { answerOperator } from '../../middleware/answer-operator.ts';
 import { ApiProblem } from '../../middleware/api-problem.ts';
 import { serveApi } from '../../middleware/serve-api.ts';
 import { type ApiDependencies, liveApiDependencies, requireIdentity } from '../shared/api-dependencies.ts';
 import { findWhereItCounts, type LoadedIdentity } from '../shared/load-identity.ts';
 import { personOf, requirePerson } from '../shared/require-uninvolved.ts';
-import { peopleFor, requestEventId, requestIn } from './load-request.ts';
+import { beneficiaryOf, peopleFor, requestEventId, requestIn } from './load-request.ts';
 import { presentRequest } from './present-request.ts';
 import { recordOnVersion } from './record-on-version.ts';
 
@@ -39,7 +40,10 @@ export const submitRequest = answerOperator(ROUTE, async (dependencies: ApiDepen
     const people = await peopleFor(dependencies, loaded, { entitlement, requestedBy });
     const rule = requireRule(dependencies, entitlement);
     requireAsking(rule, people, { identityId: loaded.record.header.identityId, requestedBy });
-    const refusal = whyNotAsked(rule, asked, loaded) ?? whyNobodyDecides(rule, people);
+    const refusal =
+      whyNotAsked(rule, asked, loaded) ??
+      whyKeptApart(asked, beneficiaryOf(loaded), dependencies.model()) ??
+      whyNobodyDecides(rule, people);
     if (refusal !== undefined) throw new ConflictError(refusal);
     const fact = requestedFact(loaded, { rule, asked, requestId, requestedBy, reason });
     const payloadHash = sha256Hex(canonicalJson({ requestId, requestedBy, ...body }));

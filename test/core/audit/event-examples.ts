@@ -139,6 +139,13 @@ export const EVENT_EXAMPLES: { readonly [Type in AuditEvent['type']]: WholeEvent
   },
   'personal-data-read': { type: 'personal-data-read', operation: 'open-operation' },
   'access-denied': { type: 'access-denied', operation: 'open-operation' },
+  'operation-refused': {
+    type: 'operation-refused',
+    operation: 'open-operation',
+    problem: 'conflict',
+    reason: 'secret-reason',
+    request: 'open-request',
+  },
   'authentication-failed': { type: 'authentication-failed', operation: 'open-operation' },
   'hold-opened': {
     type: 'hold-opened',

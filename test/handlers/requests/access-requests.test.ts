@@ -5,6 +5,7 @@ import { identitySchema } from '../../../lambdas/api/identities.ts';
 import { type RequestAnswerBody, requestAnswerSchema, requestListSchema } from '../../../lambdas/api/requests.ts';
 import type { Role } from '../../../lambdas/api/roles.ts';
 import type { AccessModel } from '../../../lambdas/core/access-model/access-model.ts';
+import type { DutyRule } from '../../../lambdas/core/access-model/duty-rule.ts';
 import { receiveHrEvent } from '../../../lambdas/handlers/hr/receive-hr-event.ts';
 import { getIdentity } from '../../../lambdas/handlers/identity/get-identity.ts';
 import { decideRequest } from '../../../lambdas/handlers/requests/decide-request.ts';
@@ -106,6 +107,9 @@ const heldBy = async (id: string) => {
   const { body } = await send(getIdentity(dependencies), 'E0900', { id, role: 'auditor' });
   return identitySchema.parse(body).entitlements.map((one) => one.entitlement);
 };
+const PROBLEM: Readonly<Record<number, string>> = { 404: 'not-found', 409: 'conflict', 422: 'invalid-input' };
+const refusalsOf = async (id: string) =>
+  (await dependencies.audit.list(`OPERATOR#${id}`, { limit: 100 })).items.map(({ event }) => event);
 const versionOf = async (id: string) => (await dependencies.directory.load(id))?.header.version;
 
 // E0001 manages E0007 and E0002; E0007 manages E1001 and owns svc-1; E0005 owns the application.
@@ -204,6 +208,10 @@ describe('a request', () => {
     expect(await decide('E0007', requestId, 'reject')).toMatchObject({ body: { status: 'rejected' } });
     expect(await decide('E0007', requestId)).toMatchObject({ status: 409 });
     expect(await heldBy('E1001')).toEqual([]);
+    const reason = 'The request is rejected.';
+    expect(await refusalsOf('E0007')).toEqual([
+      { type: 'operation-refused', operation: 'decide-request', problem: 'conflict', reason, request: requestId },
+    ]);
   });
 
   it('is taken back by who asked, and by nobody else, while it is open', async () => {
@@ -331,6 +339,84 @@ describe('who decides is found anew', () => {
   });
 });
 
+describe('what nobody may hold together', () => {
+  const together = (mode: DutyRule['mode'], ...first: readonly string[]): AccessModel => ({
+    ...MODEL,
+    profiles: [{ id: 'everybody', name: 'Everybody', when: { kind: ['employee'] }, entitlements: ['crm:hidden'] }],
+    duties: [
+      {
+        id: 'sell-and-audit',
+        name: 'Nobody audits what they sell',
+        severity: 'high',
+        mode,
+        sides: [
+          { name: 'audits', entitlements: first, profiles: [] },
+          { name: 'sells', entitlements: ['crm:user'], profiles: [] },
+        ],
+        exceptions: [],
+      },
+    ],
+  });
+
+  it('is refused before it is sent, by the rule and the other side, and nothing is recorded', async () => {
+    model = together('prevent', 'crm:hidden');
+    const version = await versionOf('E1001');
+    const { status, body } = await submit('E1001', { entitlement: 'crm:user' });
+    expect([status, (body as { detail: string }).detail]).toEqual([
+      409,
+      'By the rule sell-and-audit (Nobody audits what they sell) it is not held together with the side "audits" (crm:hidden).',
+    ]);
+    expect(await versionOf('E1001')).toBe(version);
+    const listed = requestListSchema.parse((await send(listRequests(dependencies), 'E1001', {})).body);
+    expect(listed.items).toEqual([]);
+  });
+
+  it('is told to who asks and who decides where a rule only detects it', async () => {
+    model = together('detect', 'crm:hidden');
+    const { requestId, duties } = await asked('E1001', { entitlement: 'crm:user' });
+    expect(duties).toMatchObject([{ rule: 'sell-and-audit', outcome: 'detected', from: iso(0) }]);
+    const seen = await send(getRequest(dependencies), 'E0007', { id: requestId });
+    expect(requestAnswerSchema.parse(seen.body).duties?.[0]?.sides.map(({ entitlements }) => entitlements)).toEqual([
+      ['crm:hidden'],
+      ['crm:user'],
+    ]);
+    expect(await decide('E0007', requestId)).toMatchObject({ status: 200, body: { status: 'approved' } });
+    expect((await shown(requestId)).duties).toBeUndefined();
+    expect(await heldBy('E1001')).toEqual(['crm:hidden', 'crm:user']);
+  });
+
+  it('is looked at again when it is decided on, and can be rejected still', async () => {
+    model = together('require-exception', 'crm:both');
+    const { requestId, duties } = await asked('E1001', { entitlement: 'crm:user' });
+    expect(duties).toBeUndefined();
+    const other = await asked('E0007', { entitlement: 'crm:both', for: 'E1001' });
+    await decide('E0001', other.requestId);
+    expect(await decide('E0005', other.requestId)).toMatchObject({ body: { status: 'approved' } });
+    const version = await versionOf('E1001');
+    expect(await decide('E0007', requestId)).toMatchObject({
+      status: 409,
+      body: { detail: expect.stringMatching(/rule sell-and-audit .* "audits" \(crm:both\)\. It needs an exception/) },
+    });
+    expect(await versionOf('E1001')).toBe(version);
+    expect(await shown(requestId)).toMatchObject({
+      status: 'open',
+      duties: [{ outcome: 'prevented' }],
+      whatNext: 'Nothing, as things stand: by the rule sell-and-audit it cannot be approved.',
+    });
+    expect(await decide('E0007', requestId, 'reject')).toMatchObject({ body: { status: 'rejected' } });
+  });
+
+  it('is not given by two who approve one side each at once', async () => {
+    model = together('prevent', 'crm:both');
+    const sells = await asked('E1001', { entitlement: 'crm:user' });
+    const audits = await asked('E0007', { entitlement: 'crm:both', for: 'E1001' });
+    await decide('E0001', audits.requestId);
+    const answers = await Promise.all([decide('E0007', sells.requestId), decide('E0005', audits.requestId)]);
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 409]);
+    expect((await heldBy('E1001')).filter((one) => one !== 'crm:hidden')).toHaveLength(1);
+  });
+});
+
 describe('what is refused at once, and changes nothing', () => {
   const refused = async (as: string, body: Record<string, unknown>, status: number, said: RegExp, who = 'E1001') => {
     const version = await versionOf(who);
@@ -338,6 +424,11 @@ describe('what is refused at once, and changes nothing', () => {
     expect(answered).toMatchObject({ status });
     expect(JSON.stringify(answered.body)).toMatch(said);
     expect(await versionOf(who)).toBe(version);
+    const { detail } = answered.body as { detail: string };
+    const operation = 'submit-request';
+    const expected =
+      status === 403 ? { type: 'access-denied', operation } : { operation, problem: PROBLEM[status], reason: detail };
+    expect(await refusalsOf(as)).toContainEqual(expect.objectContaining(expected));
   };
 
   it.each(['crm:nothing', 'crm:hidden', 'gone:user', 'crm'])('asking for %s', async (reference) => {
@@ -381,6 +472,10 @@ describe('what is refused at once, and changes nothing', () => {
       expect(await decide('E0007', id)).toMatchObject({ status: 404 });
       expect(await withdraw('E0007', id)).toMatchObject({ status: 404 });
     }
+    const unknown = { type: 'operation-refused', problem: 'not-found', reason: 'There is no such request.' };
+    expect(await refusalsOf('E0007')).toEqual(
+      ['decide-request', 'withdraw-request'].map((operation) => ({ ...unknown, operation })),
+    );
   });
 
   it('seeing what is neither theirs nor their reports’', async () => {

@@ -148,6 +148,20 @@ export const MIDDLEWARE_MUTANTS: readonly Mutant[] = [
   ...inFile(
     'lambdas/middleware/answer-operator.ts',
     {
+      id: 'refusals-untold',
+      find: 'await auditRefusal(dependencies',
+      replace: 'if (operatorId === undefined) await auditRefusal(dependencies',
+      breaks: 'who tries what is refused, again and again, is on no record',
+      suites: OPERATOR,
+    },
+    {
+      id: 'what-was-typed-on-record',
+      find: "problem === 'conflict' ? parametersOf(route, request)['id'] : undefined",
+      replace: "parametersOf(route, request)['id']",
+      breaks: 'whatever somebody types into a path is in the audit log for good',
+      suites: OPERATOR,
+    },
+    {
       id: 'body-bound-off-by-one',
       find: 'body.length > MAXIMUM_BODY_BYTES',
       replace: 'body.length >= MAXIMUM_BODY_BYTES',

@@ -2,6 +2,7 @@
 import { inFile, type Mutant } from '../mutant.ts';
 
 const CORE = ['test/core/requests/requests.test.ts'] as const;
+const FORESEEN = ['test/core/requests/foreseen-conflicts.test.ts'] as const;
 const WHOLE = ['test/handlers/requests/access-requests.test.ts'] as const;
 
 export const REQUEST_MUTANTS: readonly Mutant[] = [
@@ -61,7 +62,38 @@ export const REQUEST_MUTANTS: readonly Mutant[] = [
     suites: [...CORE, ...WHOLE],
   }),
   ...inFile(
+    'lambdas/core/requests/foreseen-conflicts.ts',
+    {
+      id: 'duties-only-now',
+      find: '[fromMs, ...later]',
+      replace: '[fromMs]',
+      breaks: 'who is moved to the other side next week is given this one for a year',
+      suites: FORESEEN,
+    },
+    {
+      id: 'duties-of-somebody-rehired',
+      find: 'isLeft?.atMs ?? Number.POSITIVE_INFINITY',
+      replace: 'Number.POSITIVE_INFINITY',
+      breaks: 'a request is refused for what another employment will bring',
+      suites: FORESEEN,
+    },
+    {
+      id: 'duties-forget-what-is-asked',
+      find: '[...(state.grants ?? []), givenBy(asked, nowMs)]',
+      replace: 'state.grants',
+      breaks: 'a request that brings two sides together is taken',
+      suites: [...FORESEEN, ...WHOLE],
+    },
+  ),
+  ...inFile(
     'lambdas/handlers/requests/decide-request.ts',
+    {
+      id: 'duties-not-looked-at-again',
+      find: ' ?? whyKeptApart(asked, beneficiaryOf(loaded), model())',
+      replace: '',
+      breaks: 'of two sides that are asked for at once both are approved',
+      suites: WHOLE,
+    },
     {
       id: 'rules-changed-under-way',
       find: 'ruleHashOf(found) === request.asked.rule ? found : undefined',

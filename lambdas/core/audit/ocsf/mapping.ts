@@ -92,6 +92,13 @@ const MAPPINGS: Readonly<Record<AuditEvent['type'], Mapping>> = {
   'removal-proven': (event) => managing('Prove Removal', OTHER, { entity: thingOf('Certificate', event) }),
   'personal-data-read': () => ({ class: 'api_activity', activity: 2, label: 'Read', status: 'Success', severity: 1 }),
   'access-denied': () => ({ class: 'api_activity', activity: OTHER, label: 'Ask', status: 'Failure', severity: 2 }),
+  'operation-refused': () => ({
+    class: 'api_activity',
+    activity: OTHER,
+    label: 'Ask',
+    status: 'Failure',
+    severity: 1,
+  }),
   'authentication-failed': () => ({
     class: 'authentication',
     activity: 1,
