@@ -1,10 +1,10 @@
 // The difference that another access model, or what HR has to say, would make to a population before it comes: who would
 // lose and gain what, and because of which profile. What `tenure plan` and `tenure simulate` print.
 import type { AccessModel, Application } from '../access-model/access-model.ts';
-import { CompiledPatterns } from '../access-model/compiled-patterns.ts';
-import type { EmployedState, IdentityState } from '../identity/timeline.ts';
-import type { GivenAccount } from './compiled-model.ts';
-import { desiredAccessInState } from './desired-access.ts';
+import type { Whom } from '../duties/segregation.ts';
+import { type EmployedState, type IdentityState, isEmployed } from '../identity/timeline.ts';
+import { compiled, type GivenAccount } from './compiled-model.ts';
+import { type DesiredAccess, desiredAccessInState } from './desired-access.ts';
 import { type AccessChange, changeOfAccounts, type DueGrant } from './model-change.ts';
 
 export interface Person {
@@ -54,6 +54,23 @@ export interface PersonChange {
   readonly ended: readonly string[];
 }
 
+/** All who have the same access before, and the same after, for the same reasons: what changes for them is worked out once. */
+export interface Group extends Omit<PersonChange, 'identityId'> {
+  readonly identityIds: readonly string[];
+  readonly isChanged: boolean;
+  /** What they have before. */
+  readonly had: readonly GivenAccount[];
+  /** Of the first of them; the others differ in nothing that a condition asks about. */
+  readonly before: IdentityState;
+  readonly after: IdentityState;
+}
+
+export interface Comparison {
+  readonly before: AccessModel;
+  readonly after: AccessModel;
+  readonly nowMs: number;
+}
+
 /** @param nowMs by which exceptions from the segregation of duties hold */
 export function planModelChange(
   population: Iterable<Person>,
@@ -61,7 +78,8 @@ export function planModelChange(
   after: AccessModel,
   nowMs: number,
 ): ModelPlan {
-  return planChange(samePeople(population), { before, after, nowMs });
+  const compared = { before, after, nowMs };
+  return planOf(groupCases(samePeople(population), compared), compared);
 }
 
 function* samePeople(population: Iterable<Person>): Generator<Case> {
@@ -71,49 +89,82 @@ function* samePeople(population: Iterable<Person>): Generator<Case> {
   }
 }
 
-export interface Comparison {
-  readonly before: AccessModel;
-  readonly after: AccessModel;
-  readonly nowMs: number;
+interface GrowingGroup extends Group {
+  readonly identityIds: string[];
 }
 
-interface Watching {
-  /** Told of each for whom something changes. */
-  readonly onPerson?: (change: PersonChange) => void;
-  /** Told of what each has before. */
-  readonly onAccess?: (identityId: string, accounts: readonly GivenAccount[]) => void;
+/** Access as a list that all who have the same profiles share; whoever is not employed has none by no profile. */
+const NOBODYS: readonly GivenAccount[] = [];
+const NOTHING = { change: { loses: [], gains: [], closes: [], keeps: 'all' }, begun: [], ended: [] } as const;
+
+export function groupCases(cases: Iterable<Case>, { before, after, nowMs }: Comparison): readonly Group[] {
+  const groups: GrowingGroup[] = [];
+  const known = new Map<readonly GivenAccount[], Map<readonly GivenAccount[], GrowingGroup>>();
+  for (const { identityId, before: was, after: is } of cases) {
+    const had = accessIn(was, before, { identityId, nowMs });
+    const has = was === is && before === after ? had : accessIn(is, after, { identityId, nowMs });
+    const ofHad = known.get(had.accounts) ?? new Map<readonly GivenAccount[], GrowingGroup>();
+    if (ofHad.size === 0) known.set(had.accounts, ofHad);
+    const found = ofHad.get(has.accounts);
+    if (found !== undefined) {
+      found.identityIds.push(identityId);
+      continue;
+    }
+    const isSame = had.accounts === has.accounts && before === after;
+    const change = isSame ? NOTHING : changeBetweenTwo({ ...had, model: before }, { ...has, model: after });
+    const isChanged = [change.change.loses, change.change.gains, change.begun, change.ended].some(
+      ({ length }) => length > 0,
+    );
+    const group = { identityIds: [identityId], isChanged, ...change, had: had.accounts, before: was, after: is };
+    ofHad.set(has.accounts, group);
+    groups.push(group);
+  }
+  return groups;
 }
 
-export function planChange(
-  cases: Iterable<Case>,
-  { before, after, nowMs }: Comparison,
-  { onPerson = () => {}, onAccess = () => {} }: Watching = {},
-): ModelPlan {
+type Access = Pick<DesiredAccess, 'accounts' | 'conflicts'>;
+
+function accessIn(state: IdentityState, model: AccessModel, whom: Whom): Access {
+  return isEmployed(state) ? desiredAccessInState(state, model, whom) : { accounts: NOBODYS, conflicts: [] };
+}
+
+interface AccessByModel extends Access {
+  readonly model: AccessModel;
+}
+
+function changeBetweenTwo(had: AccessByModel, has: AccessByModel): Omit<PersonChange, 'identityId'> {
+  const [ended, begun] = [had, has].map(({ conflicts }) => conflicts.map(({ rule }) => rule.id)) as [
+    string[],
+    string[],
+  ];
+  return {
+    change: changeOfAccounts(had, has),
+    begun: begun.filter((id) => !ended.includes(id)),
+    ended: ended.filter((id) => !begun.includes(id)),
+  };
+}
+
+export function planOf(groups: readonly Group[], { before, after }: Pick<Comparison, 'before' | 'after'>): ModelPlan {
   const changes = new Map<string, GatheredChange>();
   const closes = new Map<string, number>();
   const lacking = { loses: lackingIn(after), gains: lackingIn(before) };
-  const compare = comparing(before, after, nowMs);
-  let counted = 0;
   let losing = 0;
   let emptied = 0;
   let gaining = 0;
-  for (const one of cases) {
-    counted += 1;
-    const { change, begun, ended, had } = compare(one);
-    onAccess(one.identityId, had);
-    const isChanged = change.loses.length + change.gains.length + begun.length + ended.length > 0;
-    if (!isChanged) continue;
-    onPerson({ identityId: one.identityId, change, begun, ended });
-    if (change.loses.length > 0) losing += 1;
-    if (change.keeps === 'nothing') emptied += 1;
-    if (change.gains.length > 0) gaining += 1;
-    for (const id of change.closes) closes.set(id, (closes.get(id) ?? 0) + 1);
-    for (const grant of change.loses) gather(changes, 'loses', grant, about(one, one.after), lacking.loses);
-    for (const grant of change.gains) gather(changes, 'gains', grant, about(one, one.before), lacking.gains);
+  for (const group of groups) {
+    const { change, identityIds } = group;
+    if (!group.isChanged) continue;
+    const count = identityIds.length;
+    if (change.loses.length > 0) losing += count;
+    if (change.keeps === 'nothing') emptied += count;
+    if (change.gains.length > 0) gaining += count;
+    for (const id of change.closes) closes.set(id, (closes.get(id) ?? 0) + count);
+    for (const grant of change.loses) gather(changes, 'loses', grant, about(group, group.after), lacking.loses);
+    for (const grant of change.gains) gather(changes, 'gains', grant, about(group, group.before), lacking.gains);
   }
   const sorted = [...changes].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, change]) => change);
   return {
-    population: counted,
+    population: groups.reduce((sum, { identityIds }) => sum + identityIds.length, 0),
     losing,
     emptied,
     gaining,
@@ -125,45 +176,14 @@ export function planChange(
   };
 }
 
-interface Compared extends Pick<PersonChange, 'change' | 'begun' | 'ended'> {
-  readonly had: readonly GivenAccount[];
-}
-
-const NOTHING = { change: { loses: [], gains: [], closes: [], keeps: 'all' }, begun: [], ended: [] } as const;
-
-/** Most people have the access of somebody before them, in both: what that changes is worked out once. */
-function comparing(before: AccessModel, after: AccessModel, nowMs: number): (one: Case) => Compared {
-  const known = new WeakMap<object, WeakMap<object, Compared>>();
-  return ({ identityId, before: was, after: is }) => {
-    const whom = { identityId, nowMs };
-    const had = desiredAccessInState(was, before, whom);
-    if (was === is && before === after) return { ...NOTHING, had: had.accounts };
-    const has = desiredAccessInState(is, after, whom);
-    const ofHad = known.get(had.accounts) ?? new WeakMap<object, Compared>();
-    known.set(had.accounts, ofHad);
-    const found = ofHad.get(has.accounts);
-    if (found !== undefined) return found;
-    const rules = (conflicts: typeof had.conflicts) => conflicts.map(({ rule }) => rule.id);
-    const [begun, ended] = [rules(has.conflicts), rules(had.conflicts)];
-    const compared = {
-      change: changeOfAccounts({ accounts: had.accounts, model: before }, { accounts: has.accounts, model: after }),
-      begun: begun.filter((id) => !ended.includes(id)),
-      ended: ended.filter((id) => !begun.includes(id)),
-      had: had.accounts,
-    };
-    ofHad.set(has.accounts, compared);
-    return compared;
-  };
-}
-
 /** By which attributes the other model, or the other state, does not give something. */
-function about({ identityId }: Case, state: IdentityState): Asked {
-  return { identityId, attributes: 'joinedBy' in state ? state.attributes : undefined };
+function about({ identityIds }: Group, state: IdentityState): Asked {
+  return { identityIds, attributes: isEmployed(state) ? state.attributes : undefined };
 }
 
 interface Asked {
-  readonly identityId: string;
-  /** Undefined: it is not employed. */
+  readonly identityIds: readonly string[];
+  /** Undefined: they are not employed. */
   readonly attributes: EmployedState['attributes'] | undefined;
 }
 
@@ -179,32 +199,19 @@ interface GatheredChange extends Omit<EntitlementChange, 'because'> {
   readonly because: Map<string, string[]>;
 }
 
-/** Of the values that conditions were asked about. */
-const REMEMBERED_BYTES = 16 * 1024 * 1024;
-
 /** The model that does not give something. */
 interface Lacking {
-  /** Profile → its place among the conditions. */
+  readonly model: AccessModel;
+  /** Profile → its place among all. */
   readonly profiles: ReadonlyMap<string, number>;
-  /** The conditions that somebody with these attributes meets, by their places. */
-  readonly met: (attributes: EmployedState['attributes']) => ReadonlySet<number>;
   readonly applications: ReadonlyMap<string, Application>;
 }
 
-function lackingIn({ profiles, applications }: AccessModel): Lacking {
-  const conditions = new CompiledPatterns(
-    profiles.map(({ when }) => when),
-    REMEMBERED_BYTES,
-  );
-  // Somebody is asked about for each grant in turn.
-  let last: { readonly attributes: object; readonly met: ReadonlySet<number> } | undefined;
+function lackingIn(model: AccessModel): Lacking {
   return {
-    profiles: new Map(profiles.map(({ id }, index) => [id, index])),
-    met: (attributes) => {
-      if (last?.attributes !== attributes) last = { attributes, met: new Set(conditions.matching(attributes)) };
-      return last.met;
-    },
-    applications: new Map(applications.map((application) => [application.id, application])),
+    model,
+    profiles: new Map(model.profiles.map(({ id }, index) => [id, index])),
+    applications: new Map(model.applications.map((application) => [application.id, application])),
   };
 }
 
@@ -212,7 +219,7 @@ function gather(
   changes: Map<string, GatheredChange>,
   direction: EntitlementChange['direction'],
   grant: DueGrant,
-  person: Asked,
+  asked: Asked,
   lacking: Lacking,
 ): void {
   const { applicationId, entitlement, grant: word, privileged } = grant;
@@ -226,13 +233,13 @@ function gather(
     because: new Map(),
   };
   changes.set(key, change);
-  const reason = reasonFor(grant, person, lacking, direction);
+  const reason = reasonFor(grant, asked, lacking, direction);
   const ids = change.because.get(reason) ?? [];
-  ids.push(person.identityId);
+  for (const identityId of asked.identityIds) ids.push(identityId);
   change.because.set(reason, ids);
 }
 
-/** What it is about the other model that it does not give this grant to this person. */
+/** What it is about the other model that it does not give this grant to these people. */
 function reasonFor(
   { applicationId, entitlement, grant, profiles }: DueGrant,
   { attributes }: Asked,
@@ -247,10 +254,11 @@ function reasonFor(
   const named = application.entitlements.find(({ id }) => id === entitlement);
   if (named === undefined) return say.noEntitlement(`${applicationId}:${entitlement}`);
   if (named.grant !== grant) return say.otherGrant(`${applicationId}:${entitlement}`, named.grant);
+  const met = compiled(lacking.model).givenTo(attributes).profiles;
   const because = profiles.map((id) => {
     const index = lacking.profiles.get(id);
     if (index === undefined) return say.noProfile(id);
-    return lacking.met(attributes).has(index) ? say.notGiven(id) : say.noMatch(id);
+    return met.includes(index) ? say.notGiven(id) : say.noMatch(id);
   });
   return because.join('; ');
 }

@@ -54,8 +54,10 @@ export const NOTHING_COUNTED: WalkCounts = {
   closes: {},
 };
 
-/** What was found out about one identity. */
+/** What was found out about one identity, or about so many alike. */
 export interface Seen {
+  /** @default 1 */
+  readonly people?: number;
   readonly isEmployed: boolean;
   readonly applications: readonly string[];
   /** Undefined: the change does not concern it. */
@@ -68,29 +70,31 @@ export function unread(isEmployed: boolean, applications: readonly string[]): Se
 }
 
 export function countSeen(counts: WalkCounts, seen: readonly Seen[]): WalkCounts {
-  const changes = seen.flatMap(({ change }) => change ?? []);
-  const number = (keeps: AccessChange['keeps']) => changes.filter((change) => change.keeps === keeps).length;
+  const changed = (keeps: AccessChange['keeps']) => sumOf(seen.filter(({ change }) => change?.keeps === keeps));
   const employed = seen.filter(({ isEmployed }) => isEmployed);
   return {
-    employed: counts.employed + employed.length,
-    emptied: counts.emptied + number('nothing'),
-    reduced: counts.reduced + number('some'),
-    gaining: counts.gaining + number('all'),
-    accounts: countEach(
-      counts.accounts,
-      employed.flatMap(({ applications }) => applications),
-    ),
-    closes: countEach(
-      counts.closes,
-      changes.flatMap(({ closes }) => closes),
-    ),
+    employed: counts.employed + sumOf(employed),
+    emptied: counts.emptied + changed('nothing'),
+    reduced: counts.reduced + changed('some'),
+    gaining: counts.gaining + changed('all'),
+    accounts: countEach(counts.accounts, employed, ({ applications }) => applications),
+    closes: countEach(counts.closes, seen, ({ change }) => change?.closes ?? []),
   };
 }
 
-function countEach(counts: Readonly<Record<string, number>>, ids: readonly string[]): Readonly<Record<string, number>> {
-  if (ids.length === 0) return counts;
+function sumOf(seen: readonly Seen[]): number {
+  return seen.reduce((sum, { people = 1 }) => sum + people, 0);
+}
+
+function countEach(
+  counts: Readonly<Record<string, number>>,
+  seen: readonly Seen[],
+  idsIn: (one: Seen) => readonly string[],
+): Readonly<Record<string, number>> {
   const counted = new Map(Object.entries(counts));
-  for (const id of ids) counted.set(id, (counted.get(id) ?? 0) + 1);
+  for (const one of seen) {
+    for (const id of idsIn(one)) counted.set(id, (counted.get(id) ?? 0) + (one.people ?? 1));
+  }
   return Object.fromEntries(counted);
 }
 

@@ -1,17 +1,18 @@
 // What would happen to everybody, were another access model deployed or HR to say this: worked out by the functions that
 // decide once it happens, before any of it does.
-import type { GivenAccount } from '../access/compiled-model.ts';
 import {
   type Case,
+  type Group,
+  groupCases,
   type ModelPlan,
   type Person,
   type PersonChange,
-  planChange,
+  planOf,
   stateOf,
 } from '../access/model-plan.ts';
 import type { AccessModel } from '../access-model/access-model.ts';
 import type { EffectiveFact, Fact } from '../identity/facts.ts';
-import { buildTimeline, identityAt, instantOf } from '../identity/timeline.ts';
+import { buildTimeline, identityAt, instantOf, isEmployed } from '../identity/timeline.ts';
 import { DEFAULT_TIME_ZONE } from '../moment.ts';
 import {
   disablingOf,
@@ -22,7 +23,14 @@ import {
   type Population,
   takingOf,
 } from './mass-error-guard.ts';
-import { countSeen, type ModelChangeSettings, NOTHING_COUNTED, reasonToReport, type Seen } from './population-walk.ts';
+import {
+  countSeen,
+  type ModelChangeSettings,
+  NOTHING_COUNTED,
+  reasonToReport,
+  type Seen,
+  type WalkCounts,
+} from './population-walk.ts';
 
 export interface WhatIf {
   readonly population: readonly Person[];
@@ -52,26 +60,25 @@ const EXPORT = 'export';
 
 export function whatIf(asked: WhatIf): WhatWouldHappen {
   const { population, before, after, facts, nowMs } = asked;
-  const atMs = Math.max(nowMs, ...facts.map(effectiveMs));
-  const people: PersonChange[] = [];
-  const accounts = new Map<string, readonly GivenAccount[]>();
-  const plan = planChange(
-    casesOf(population, facts, atMs),
-    { before, after, nowMs: atMs },
-    {
-      onPerson: (person) => people.push(person),
-      onAccess: (identityId, held) => accounts.set(identityId, held),
-    },
-  );
-  const changes = new Map(people.map((person) => [person.identityId, person.change]));
-  const seen = population.map(({ identityId }): Seen => {
-    const applications = applicationsIn(accounts.get(identityId) ?? []);
-    return { isEmployed: true, applications, change: changes.get(identityId) };
-  });
-  const model = before.hash === after.hash ? undefined : modelHeld(asked, seen);
-  const events = facts.length === 0 ? undefined : eventsHeld(asked, seen);
-  people.sort((one, other) => (one.identityId < other.identityId ? -1 : 1));
+  const atMs = facts.reduce((latestMs, fact) => Math.max(latestMs, effectiveMs(fact)), nowMs);
+  const groups = groupCases(casesOf(population, facts, atMs), { before, after, nowMs: atMs });
+  const plan = planOf(groups, { before, after });
+  const people = groups.flatMap(changesIn).sort((one, other) => (one.identityId < other.identityId ? -1 : 1));
+  const counts = countSeen(NOTHING_COUNTED, groups.flatMap(seenIn));
+  const model = before.hash === after.hash ? undefined : modelHeld(asked, counts);
+  const events = facts.length === 0 ? undefined : eventsHeld(asked, counts);
   return { atMs, plan, people, held: { ...(model && { model }), ...(events && { events }) } };
+}
+
+function changesIn({ isChanged, identityIds, change, begun, ended }: Group): readonly PersonChange[] {
+  return isChanged ? identityIds.map((identityId) => ({ identityId, change, begun, ended })) : [];
+}
+
+/** As the walk over the population would see them. */
+function seenIn({ isChanged, identityIds, before, had, change }: Group): readonly Seen[] {
+  if (!isEmployed(before)) return [];
+  const applications = had.map(({ applicationId }) => applicationId);
+  return [{ people: identityIds.length, isEmployed: true, applications, change: isChanged ? change : undefined }];
 }
 
 /** Whoever loses or gains most, the first of them by id. */
@@ -102,7 +109,11 @@ function* casesOf(population: readonly Person[], facts: readonly Fact[], atMs: n
 
 function groupById(facts: readonly Fact[]): Map<string, Fact[]> {
   const told = new Map<string, Fact[]>();
-  for (const fact of facts) told.set(fact.identityId, [...(told.get(fact.identityId) ?? []), fact]);
+  for (const fact of facts) {
+    const known = told.get(fact.identityId);
+    if (known === undefined) told.set(fact.identityId, [fact]);
+    else known.push(fact);
+  }
   return told;
 }
 
@@ -120,23 +131,14 @@ function effectiveMs(fact: Fact): number {
     : Number.NEGATIVE_INFINITY;
 }
 
-/** One list for all who have the same profiles. */
-function applicationsIn(accounts: readonly GivenAccount[]): readonly string[] {
-  const known = applicationLists.get(accounts) ?? accounts.map(({ applicationId }) => applicationId);
-  applicationLists.set(accounts, known);
-  return known;
-}
-
-const applicationLists = new WeakMap<readonly GivenAccount[], readonly string[]>();
-
-function modelHeld({ guard, modelChange }: WhatIf, seen: readonly Seen[]): HoldReason | undefined {
-  return reasonToReport(countSeen(NOTHING_COUNTED, seen), guard, modelChange);
+function modelHeld({ guard, modelChange }: WhatIf, counts: WalkCounts): HoldReason | undefined {
+  return reasonToReport(counts, guard, modelChange);
 }
 
 /** As intake would judge them, were they one delivery. */
 function eventsHeld(
   { population, facts, before, guard, nowMs }: WhatIf,
-  seen: readonly Seen[],
+  { employed, accounts }: WalkCounts,
 ): HoldReason | undefined {
   const told = groupById(facts);
   const losing = population.flatMap((person): LosingPerson[] => {
@@ -144,7 +146,6 @@ function eventsHeld(
     const taking = said && takingOf(knownOf(person), said, before, nowMs);
     return taking === undefined ? [] : [{ identityId: person.identityId, ...taking.loss }];
   });
-  const { employed, accounts } = countSeen(NOTHING_COUNTED, seen);
   const everybody: Population = { employed, applications: accounts };
   const judgement = judge(disablingOf('what-if', nowMs, losing), guard, everybody);
   return judgement.verdict === 'hold' ? judgement.reason : undefined;

@@ -82,6 +82,22 @@ describe('what would happen', () => {
     expect(whatIf(asked({ population, facts: facts.slice(0, 3) })).held).toEqual({});
   });
 
+  it('tells whom nobody employs any more from who stays with nothing, though both lose the same', () => {
+    const only = { ...MODEL, profiles: MODEL.profiles.filter(({ id }) => id === 'sales') };
+    const facts = [
+      of('E1', mover('2026-11-23T08:00:00Z', { department: 'Nowhere' })),
+      of('E2', leaver('2026-11-23T08:00:00Z')),
+      of('E4', leaver('2026-11-23T08:00:00Z')),
+    ];
+    const population = ['E1', 'E2', 'E3', 'E4'].map((id) => person(id, 'Sales'));
+    const { plan } = whatIf(asked({ population, before: only, after: only, facts }));
+    expect(plan).toMatchObject({ population: 4, losing: 3, emptied: 3, closes: { chat: 3, cloud: 3 } });
+    expect(plan.changes[0]?.because).toEqual([
+      { reason: 'the condition of profile sales no longer holds', identityIds: ['E1'] },
+      { reason: 'nobody employs them any more', identityIds: ['E2', 'E4'] },
+    ]);
+  });
+
   it('names the most affected first', () => {
     const { people } = whatIf(asked({ population: PEOPLE, facts: FACTS }));
     expect(mostAffected(people, 2).map(({ identityId }) => identityId)).toEqual(['E1', 'E2']);
