@@ -254,6 +254,7 @@ function reasonFor(
   const named = application.entitlements.find(({ id }) => id === entitlement);
   if (named === undefined) return say.noEntitlement(`${applicationId}:${entitlement}`);
   if (named.grant !== grant) return say.otherGrant(`${applicationId}:${entitlement}`, named.grant);
+  if (profiles.length === 0) return say.notForTime;
   const met = compiled(lacking.model).givenTo(attributes).profiles;
   const because = profiles.map((id) => {
     const index = lacking.profiles.get(id);
@@ -272,6 +273,7 @@ const LOSING = {
   noProfile: (id: string) => `there is no profile ${id} any more`,
   notGiven: (id: string) => `profile ${id} no longer gives it`,
   noMatch: (id: string) => `the condition of profile ${id} no longer holds`,
+  notForTime: 'nothing gives it for a time any more',
 };
 
 const GAINING: typeof LOSING = {
@@ -283,4 +285,5 @@ const GAINING: typeof LOSING = {
   noProfile: (id) => `profile ${id} is new`,
   notGiven: (id) => `profile ${id} gives it now`,
   noMatch: (id) => `the condition of profile ${id} holds now`,
+  notForTime: 'it is given for a time now',
 };

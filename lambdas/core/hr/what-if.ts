@@ -11,7 +11,8 @@ import {
   stateOf,
 } from '../access/model-plan.ts';
 import type { AccessModel } from '../access-model/access-model.ts';
-import type { EffectiveFact, Fact } from '../identity/facts.ts';
+import { TEMPORARY_KINDS } from '../identity/attributes.ts';
+import { type EffectiveFact, type Fact, factIdOf } from '../identity/facts.ts';
 import { buildTimeline, identityAt, instantOf, isEmployed } from '../identity/timeline.ts';
 import { DEFAULT_TIME_ZONE } from '../moment.ts';
 import {
@@ -117,12 +118,29 @@ function groupById(facts: readonly Fact[]): Map<string, Fact[]> {
   return told;
 }
 
-/** The facts that add up to what the export says of somebody. */
-function knownOf({ identityId, status, attributes }: Person): readonly Fact[] {
-  const base = { identityId, source: EXPORT, recordedMs: 0, receivedMs: 0, effectiveAt: SINCE };
-  const joined = { ...base, factId: `${EXPORT}:joined`, sourceEventId: 'joined', type: 'joiner', attributes } as Fact;
-  const away = { ...base, factId: `${EXPORT}:away`, sourceEventId: 'away', type: 'suspension', recordedMs: 1 } as Fact;
-  return status === 'suspended' ? [joined, away] : [joined];
+/**
+ * The facts that add up to what the export says of somebody, who was employed ever since.
+ *
+ * @param source who would have said so. @default the export
+ */
+export function knownOf({ identityId, status, attributes, granted = [] }: Person, source = EXPORT): readonly Fact[] {
+  const base = { identityId, source, recordedMs: 0, receivedMs: 0, effectiveAt: SINCE };
+  const named = (sourceEventId: string) => ({ factId: factIdOf(source, sourceEventId), sourceEventId });
+  const joined = { ...base, ...named('joined'), type: 'joiner', attributes } as Fact;
+  const away = { ...base, ...named('away'), type: 'suspension', recordedMs: 1 } as Fact;
+  // When it ends is not told. That it has an end is certain of whoever may have nothing without one.
+  const endsMs = TEMPORARY_KINDS.includes(attributes.kind) ? Number.POSITIVE_INFINITY : undefined;
+  const given = granted.map((entitlement): Fact => {
+    const decided = {
+      basis: 'request',
+      requestId: EXPORT,
+      requestedBy: identityId,
+      approvedBy: [],
+      startsMs: 0,
+    } as const;
+    return { ...base, ...named(`granted:${entitlement}`), type: 'access-granted', entitlement, ...decided, endsMs };
+  });
+  return [joined, ...(status === 'suspended' ? [away] : []), ...given];
 }
 
 function effectiveMs(fact: Fact): number {

@@ -6,11 +6,13 @@ import { massErrorGuardSchema } from '../../../lambdas/core/hr/mass-error-guard.
 import { modelChangeSchema } from '../../../lambdas/core/hr/population-walk.ts';
 import { mostAffected, type WhatIf, whatIf } from '../../../lambdas/core/hr/what-if.ts';
 import type { Fact } from '../../../lambdas/core/identity/facts.ts';
+import { buildTimeline, type IdentityState, identityAt, isEmployed } from '../../../lambdas/core/identity/timeline.ts';
+import { referenceAccess } from '../../reference/access.ts';
 import { MODEL } from '../../simulation/access-model.ts';
 import { DUTIES } from '../../simulation/duties.ts';
 import { VirtualTime } from '../../simulation/virtual-time.ts';
 import { World } from '../../simulation/world.ts';
-import { joiner, leaver, mover, returning, suspension } from '../../support/facts.ts';
+import { accessGranted, joiner, leaver, mover, returning, suspension } from '../../support/facts.ts';
 
 const START = Date.parse('2026-11-23T09:00:00Z');
 const APART: AccessModel = { ...MODEL, hash: 'apart', duties: DUTIES };
@@ -101,6 +103,60 @@ describe('what would happen', () => {
   it('names the most affected first', () => {
     const { people } = whatIf(asked({ population: PEOPLE, facts: FACTS }));
     expect(mostAffected(people, 2).map(({ identityId }) => identityId)).toEqual(['E1', 'E2']);
+  });
+});
+
+describe('what is held for a time', () => {
+  const BEFORE = '2026-11-23T08:00:00Z';
+  const employee = { department: 'Sales', location: 'Hamburg' };
+  const contractor = { ...employee, kind: 'contractor' as const, endsAt: '2027-06-01' };
+  const moves = mover(BEFORE, { department: 'Engineering' });
+  const open = accessGranted('badge:office', '2026-03-15T00:00:00Z', undefined);
+  const ending = accessGranted('cloud:developer', '2026-03-15T00:00:00Z', '2027-03-15T00:00:00Z');
+
+  it.each([
+    ['moves', employee, [moves]],
+    ['leaves', employee, [leaver(BEFORE)]],
+    ['leaves and is hired again', employee, [leaver(BEFORE), joiner('2026-11-24', employee)]],
+    ['is to leave and to be hired again', employee, [leaver('2026-11-25'), joiner('2026-11-27', employee)]],
+    ['is on leave and comes back', employee, [suspension(BEFORE), returning('2026-11-24')]],
+    ['is a contractor who moves', contractor, [moves]],
+    ['is a contractor whose contract ends sooner', contractor, [mover(BEFORE, { endsAt: '2026-11-20' })]],
+    ['becomes an employee', contractor, [mover(BEFORE, { kind: 'employee', endsAt: null })]],
+  ] as const)('is lost and kept as the timeline of whoever %s says', (_, attributes, told) => {
+    const happened: readonly Fact[] = [
+      joiner('2026-01-01', attributes),
+      ...(attributes === contractor ? [ending] : [open, ending]),
+    ];
+    const stateAt = (facts: readonly Fact[], atMs: number) => identityAt(buildTimeline(facts), atMs);
+    const now = stateAt(happened, START);
+    if (!isEmployed(now)) throw new Error('expected somebody employed');
+    const granted = now.grants?.map(({ entitlement }) => entitlement);
+    const exported: Person = { identityId: 'E1', status: 'active', attributes: now.attributes, granted };
+    const { atMs, people } = whatIf(asked({ population: [exported], facts: told }));
+    const held = (state: IdentityState) => {
+      if (!isEmployed(state)) return [];
+      const granted = state.grants?.map(({ entitlement }) => entitlement) ?? [];
+      return referenceAccess({ ...state, granted }, MODEL)
+        .flatMap(({ applicationId, entitlements }) => entitlements.map((one) => `${applicationId}:${one}`))
+        .sort();
+    };
+    const [before, after] = [held(stateAt(happened, atMs)), held(stateAt([...happened, ...told], atMs))];
+    const [change] = people.map(({ change: { loses, gains } }) =>
+      [loses, gains].map((grants) => grants.map((one) => `${one.applicationId}:${one.entitlement}`).sort()),
+    );
+    const missing = (from: readonly string[], to: readonly string[]) => from.filter((one) => !to.includes(one));
+    expect(granted?.length).toBeGreaterThan(0);
+    expect(change ?? [[], []]).toEqual([missing(before, after), missing(after, before)]);
+  });
+
+  it('is lost, where it has no end, by whoever may have nothing without one, and the plan says so', () => {
+    const exported: Person = { ...person('E1', 'Sales'), granted: ['badge:office'] };
+    const facts = [mover(BEFORE, { kind: 'contractor', endsAt: '2027-06-01' })];
+    const { plan } = whatIf(asked({ population: [exported], facts }));
+    expect(plan.changes.filter(({ applicationId }) => applicationId === 'badge')).toMatchObject([
+      { direction: 'loses', because: [{ reason: 'nothing gives it for a time any more', identityIds: ['E1'] }] },
+    ]);
   });
 });
 
