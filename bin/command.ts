@@ -21,6 +21,7 @@ const USAGE = `Usage: npx tenure COMMAND [OPTIONS]
            would hold it
            --population FILE, --before DIR, --after DIR   as above; before is only needed where the model changes
            --events FILE       HR events, as they would be posted: one in a line, or an array
+           --people FILE       a file of everybody, CSV or JSON Lines, as it would be put for the import
            --source NAME       the HR source under which (otherwise simulated)
            --format FORMAT     text or json (otherwise text)
 

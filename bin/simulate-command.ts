@@ -8,6 +8,7 @@ import type { Fact } from '../lambdas/core/identity/facts.ts';
 import { toIso } from '../lambdas/core/moment.ts';
 import { CommandError } from './command-error.ts';
 import { modelAt, readDeployment } from './model-at.ts';
+import { type PeopleFile, readPeopleFile } from './people-file.ts';
 import { requireTold } from './plan-command.ts';
 import { readPopulation } from './population-file.ts';
 import { readOptions, required, type Streams } from './read-options.ts';
@@ -20,12 +21,12 @@ const MAXIMUM_FAULTS = 20;
 const SHOWN_PEOPLE = 20;
 
 export async function runSimulate(args: readonly string[], { out, error }: Streams): Promise<number> {
-  const options = readOptions(args, ['population', 'before', 'after', 'events', 'source', 'format']);
+  const options = readOptions(args, ['population', 'before', 'after', 'events', 'people', 'source', 'format']);
   const file = required(options.population, 'population', 'a file that "tenure export" wrote');
   const format = options.format ?? 'text';
   if (format !== 'text' && format !== 'json') throw new CommandError(`--format ${format}: expected text or json`);
-  if (options.before === undefined && options.events === undefined)
-    throw new CommandError('nothing to simulate: expected --before, the model to compare with, or --events');
+  if ([options.before, options.events, options.people].every((one) => one === undefined))
+    throw new CommandError('nothing to simulate: expected --before, the model to compare with, --events or --people');
   const deployment = readDeployment();
   const { massErrorGuard: guard, modelChange } = deployment;
   const after = modelAt(options.after ?? deployment.folder, deployment, 'after');
@@ -33,23 +34,38 @@ export async function runSimulate(args: readonly string[], { out, error }: Strea
   const { head, people: population } = await readPopulation(file);
   for (const model of [before, after]) requireTold(model, head, file);
   const nowMs = Date.now();
-  const facts = options.events === undefined ? [] : await readEvents(options.events, options.source, nowMs);
-  const found = whatIf({ population, before, after, facts, guard, modelChange, nowMs });
+  const { source = 'simulated' } = options;
+  const events = options.events === undefined ? [] : await readEvents(options.events, source, nowMs);
+  const people =
+    options.people === undefined
+      ? NO_PEOPLE
+      : await readPeopleFile({ path: options.people, source, population, withheld: head.withheld, guard, nowMs });
+  const { faults, unreadableRows } = people;
+  const facts = [...events, ...people.facts];
+  const found = whatIf({ population, before, after, facts, unreadableRows, guard, modelChange, nowMs });
   const change = { before: before.hash, after: after.hash, exportedAt: head.exportedAt, plan: found.plan };
-  out(format === 'json' ? asJson(found, change) : [FORMATS.text(change), ...asText(found)].join('\n'));
+  out(format === 'json' ? asJson(found, change, faults) : [FORMATS.text(change), ...asText(found)].join('\n'));
+  if (faults.length > 0) error(['Left out, as the import would:', ...shown(faults)].join('\n'));
   const reasons = Object.entries(found.held) as [string, HoldReason][];
   for (const [what, reason] of reasons) error(`${sentences[what]} would be held: ${describe(reason)}`);
   return reasons.length === 0 ? 0 : HELD;
 }
 
+const NO_PEOPLE: PeopleFile = { facts: [], faults: [], unreadableRows: 0 };
+
+function shown(faults: readonly string[]): readonly string[] {
+  const more = faults.length - MAXIMUM_FAULTS;
+  return [...faults.slice(0, MAXIMUM_FAULTS).map((fault) => `  ${fault}`), ...(more > 0 ? [`  and ${more} more`] : [])];
+}
+
 const sentences: Readonly<Record<string, string>> = { model: 'The changed model', events: 'What HR says' };
 
 function describe({ rule, count, threshold }: HoldReason): string {
-  return `${rule}, ${count} identities, from ${threshold} on somebody has to agree`;
+  return `${rule}, ${count} ${rule === 'unreadable-rows' ? 'rows' : 'identities'}, from ${threshold} on somebody has to agree`;
 }
 
 /** JSON Lines, or one JSON array, of events as HR systems post them. Throws CommandError with the place of each fault. */
-async function readEvents(path: string, source = 'simulated', nowMs: number): Promise<readonly Fact[]> {
+async function readEvents(path: string, source: string, nowMs: number): Promise<readonly Fact[]> {
   const size = statSync(path, { throwIfNoEntry: false })?.size;
   if (size === undefined) throw new CommandError(`--events ${path}: there is no such file`);
   if (size > MAXIMUM_BYTES)
@@ -60,11 +76,10 @@ async function readEvents(path: string, source = 'simulated', nowMs: number): Pr
   const faults: string[] = [];
   const facts = values.flatMap(({ value, place }) => {
     const { event, faults: found = [] } = readHrEvent(value, source, '', nowMs);
-    faults.push(...found.map(({ pointer, detail }) => `  ${place}  ${pointer} ${detail}`));
+    faults.push(...found.map(({ pointer, detail }) => `${place}  ${pointer} ${detail}`));
     return event === undefined ? [] : [translateHrEvent(event, source, nowMs)];
   });
-  if (faults.length > 0)
-    throw new CommandError(['The events cannot be read:', ...faults.slice(0, MAXIMUM_FAULTS)].join('\n'));
+  if (faults.length > 0) throw new CommandError(['The events cannot be read:', ...shown(faults)].join('\n'));
   return facts;
 }
 
@@ -110,10 +125,11 @@ function asText({ people, atMs }: WhatWouldHappen): readonly string[] {
   ];
 }
 
-function asJson({ atMs, people, held }: WhatWouldHappen, change: Parameters<typeof FORMATS.json>[0]): string {
-  return JSON.stringify(
-    { format: 'tenure-simulation', version: 1, at: toIso(atMs), ...change, people, held },
-    undefined,
-    2,
-  );
+function asJson(
+  { atMs, people, held }: WhatWouldHappen,
+  change: Parameters<typeof FORMATS.json>[0],
+  faults: readonly string[],
+): string {
+  const told = { format: 'tenure-simulation', version: 1, at: toIso(atMs), ...change, people, held, faults };
+  return JSON.stringify(told, undefined, 2);
 }

@@ -67,10 +67,66 @@ it.each([
   expect(wrong).toMatch(expected);
 });
 
+const HEADER = 'identityId,kind,givenName,familyName,email,department';
+const row = (id: string, department = 'Sales') => `${id},employee,Ada,${id},${id}@acme.example,${department}`;
+const everybody = () => PEOPLE.map(({ identityId }) => row(identityId));
+
+it('says what a file of everybody would do: who moves, who is new, and who is not in it any more', async () => {
+  const rows = [...everybody().slice(2), row('E1', 'Engineering'), row('E99')];
+  const { code, told, wrong } = await simulate('--people', put('people.csv', [HEADER, ...rows].join('\n')));
+  expect([code, wrong]).toEqual([0, '']);
+  expect(told).toContain('2 would lose something, 1 of them all they have. 2 would gain something.');
+  expect(told).toMatch(/nobody employs them any more: E0\n/);
+  expect(told).toMatch(/they are employed from now on: E99\n/);
+  expect(told).toMatch(/\n {2}E1 {2}.*-crm:sales-user.*\+code-hosting:developer/);
+});
+
+it('names what is wrong with rows of it as the import does, leaves those out, and misses nobody whom they name', async () => {
+  const rows = [
+    ...everybody().slice(4),
+    'E0,robot,Ada,E0,e0@acme.example,Sales',
+    row('E1'),
+    row('E1', 'Legal'),
+    row('e2'),
+  ];
+  const file = put('people.csv', [HEADER, ...rows, row('E3')].join('\n'));
+  const { code, told, wrong } = await simulate('--people', file, '--format', 'json');
+  expect(code).toBe(0);
+  expect(JSON.parse(told)).toMatchObject({ people: [], plan: { losing: 0, gaining: 0 } });
+  const faults: readonly string[] = JSON.parse(told).faults;
+  expect(faults.map((fault) => fault.slice(file.length))).toEqual([
+    expect.stringMatching(/^:28 {2}\/kind /),
+    ':30  /identityId is in an earlier row, which counts',
+    expect.stringMatching(/^:31 {2}\/identityId /),
+  ]);
+  expect(wrong).toContain('Left out, as the import would:');
+  expect(wrong).toContain(faults[0]);
+});
+
+it('says that it would be held where whoever is missing may be in a row that cannot be read', async () => {
+  const file = put('people.csv', [HEADER, ...everybody().slice(1), 'E0,"'].join('\n'));
+  const { code, wrong } = await simulate('--people', file);
+  expect(code).toBe(3);
+  expect(wrong).toContain('What HR says would be held: unreadable-rows, 1 rows');
+});
+
+it.each([
+  ['that lacks too many', 'people.csv', () => [HEADER, ...everybody().slice(16)].join('\n'), /lacks 16 of 30 people/],
+  ['that names nobody', 'people.csv', () => HEADER, /names nobody/],
+  ['without names of columns', 'people.csv', () => everybody().join('\n'), /expected a first line with identityId/],
+  ['of another kind', 'people.xlsx', () => HEADER, /ends in \.csv, \.jsonl or \.ndjson/],
+])('refuses a file of everybody %s', async (_, name, text, expected) => {
+  const { code, told, wrong } = await simulate('--people', put(name, text()));
+  expect([code, told]).toEqual([2, '']);
+  expect(wrong).toMatch(expected);
+});
+
 it('refuses to simulate nothing, and a file that there is not', async () => {
   expect(await simulate()).toMatchObject({ code: 2, wrong: expect.stringContaining('nothing to simulate') });
-  expect(await simulate('--events', join(folder, 'none'))).toMatchObject({
-    code: 2,
-    wrong: expect.stringContaining('there is no such file'),
-  });
+  for (const option of ['--events', '--people']) {
+    expect(await simulate(option, join(folder, 'none.csv'))).toMatchObject({
+      code: 2,
+      wrong: expect.stringContaining('there is no such file'),
+    });
+  }
 });

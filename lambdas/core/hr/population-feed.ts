@@ -6,6 +6,7 @@ import { faultsOf } from '../faults.ts';
 import { identityIdSchema, momentSchema, saidAttributesSchema } from '../identity/attributes.ts';
 import { duplicatesAmong } from '../identity/merged-identities.ts';
 import { identityAt, isEmployed, type Timeline } from '../identity/timeline.ts';
+import type { MassErrorGuardSettings } from './mass-error-guard.ts';
 import { compareGone, type PersonSnapshot, type SnapshotOrigin } from './person-snapshot.ts';
 
 const rowSchema = z.strictObject({
@@ -41,6 +42,32 @@ export function readIdentityId(value: unknown): string | undefined {
   return identityIdSchema.safeParse(Reflect.get(Object(value), 'identityId')).data;
 }
 
+/** What the rows of a file have named so far. */
+export interface NamedByRows {
+  readonly seen: Set<string>;
+  /** Ids in lower case → as a row spelled them first. */
+  readonly spellings: Map<string, string>;
+}
+
+export type TakenRow =
+  /** `first`: how the file spelled the id first. */
+  | { readonly row: PersonSnapshot; readonly first: string; readonly faults?: undefined }
+  | { readonly row?: undefined; readonly faults: readonly Fault[] };
+
+/** Each identity once: of several rows of one the first counts. */
+export function takeRow(value: unknown, { seen, spellings }: NamedByRows): TakenRow {
+  const { row, faults, ...read } = readRow(value);
+  const identityId = row?.identityId ?? ('identityId' in read ? read.identityId : undefined);
+  const again = identityId !== undefined && seen.has(identityId);
+  if (identityId !== undefined) seen.add(identityId);
+  if (row === undefined || again) {
+    return { faults: faults ?? [{ pointer: '/identityId', detail: 'is in an earlier row, which counts' }] };
+  }
+  const first = spellings.get(row.identityId.toLowerCase()) ?? row.identityId;
+  spellings.set(row.identityId.toLowerCase(), first);
+  return { row, first };
+}
+
 function withoutEmpty(value: object): Record<string, unknown> {
   const entries = Object.entries(value)
     .map(([name, cell]) => [name, saysNone(name, cell) ? null : cell] as const)
@@ -69,6 +96,16 @@ export function compareMissing(
     : isAnnounced(timeline, file, nowMs);
   if (!isExpected) return { outcome: 'unchanged' };
   return compareGone(identityId, timeline, file, nowMs, 'not in the file of the population');
+}
+
+/** Of so many the file is taken for a part of one. @returns what is wrong with it */
+export function faultOfMissing(
+  missing: number,
+  present: number,
+  { missingShare, neverHeld }: Pick<MassErrorGuardSettings, 'missingShare' | 'neverHeld'>,
+): string | undefined {
+  const isTooMany = missing > neverHeld && missing > missingShare * (missing + present);
+  return isTooMany ? `lacks ${missing} of ${missing + present} people` : undefined;
 }
 
 /** An event may announce somebody before the files do, which list those employed. */

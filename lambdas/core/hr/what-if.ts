@@ -39,6 +39,8 @@ export interface WhatIf {
   readonly after: AccessModel;
   /** What HR would say, of anybody. */
   readonly facts: readonly Fact[];
+  /** Rows of a file that lacks somebody of which nobody can tell whom they name. @default none */
+  readonly unreadableRows?: number;
   readonly guard: MassErrorGuardSettings;
   readonly modelChange: ModelChangeSettings;
   /** Epoch ms. */
@@ -155,7 +157,7 @@ function modelHeld({ guard, modelChange }: WhatIf, counts: WalkCounts): HoldReas
 
 /** As intake would judge them, were they one delivery. */
 function eventsHeld(
-  { population, facts, before, guard, nowMs }: WhatIf,
+  { population, facts, unreadableRows = 0, before, guard, nowMs }: WhatIf,
   { employed, accounts }: WalkCounts,
 ): HoldReason | undefined {
   const told = groupById(facts);
@@ -164,6 +166,7 @@ function eventsHeld(
     const taking = said && takingOf(knownOf(person), said, before, nowMs);
     return taking === undefined ? [] : [{ identityId: person.identityId, ...taking.loss }];
   });
+  if (unreadableRows > 0 && losing.length > 0) return { rule: 'unreadable-rows', count: unreadableRows, threshold: 1 };
   const everybody: Population = { employed, applications: accounts };
   const judgement = judge(disablingOf('what-if', nowMs, losing), guard, everybody);
   return judgement.verdict === 'hold' ? judgement.reason : undefined;

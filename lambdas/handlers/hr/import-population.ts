@@ -8,7 +8,13 @@ import { sha256Hex } from '../../core/canonical-json.ts';
 import { type Fault, InvalidInputError, RetryableError } from '../../core/errors.ts';
 import { type HoldReason, takingOf } from '../../core/hr/mass-error-guard.ts';
 import { compareSnapshot, type FeedEvent, inSnapshot, type SnapshotOrigin } from '../../core/hr/person-snapshot.ts';
-import { compareMissing, readIdentityId, readRow } from '../../core/hr/population-feed.ts';
+import {
+  compareMissing,
+  faultOfMissing,
+  type NamedByRows,
+  readIdentityId,
+  takeRow,
+} from '../../core/hr/population-feed.ts';
 import { stampAuthority } from '../../core/identity/authority.ts';
 import type { Fact } from '../../core/identity/facts.ts';
 import { redirect } from '../../core/identity/merged-identities.ts';
@@ -26,7 +32,14 @@ import { dynamoFactStore } from '../../stores/facts/dynamo-fact-store.ts';
 import { type PopulationFiles, s3PopulationFiles } from '../../stores/population-files.ts';
 import { OTHER_SPELLING_FAULT } from '../shared/append-fact.ts';
 import { type Delivery, guardDelivery, liveGuard, reasonThatWouldHold } from './guard-delivery.ts';
-import { formatOf, type Line, readPopulationRows, UnreadableFileError } from './read-population-rows.ts';
+import {
+  formatOf,
+  type Line,
+  MAXIMUM_FILE_BYTES,
+  MAXIMUM_ROWS,
+  readPopulationRows,
+  UnreadableFileError,
+} from './read-population-rows.ts';
 import {
   faultsOfReach,
   type Known,
@@ -35,8 +48,6 @@ import {
   recordFeedEvent,
 } from './record-feed-events.ts';
 
-export const MAXIMUM_FILE_BYTES = 100_000_000;
-export const MAXIMUM_ROWS = 200_000;
 const ROWS_AT_ONCE = 200;
 const CONCURRENT_IDENTITIES = 20;
 const DIRECTORY_PAGE = 1_000;
@@ -89,17 +100,13 @@ interface Report {
   readonly faults: { readonly line: number; readonly faults: readonly Fault[] }[];
 }
 
-interface Run extends ImportDependencies {
+interface Run extends ImportDependencies, NamedByRows {
   readonly file: SnapshotOrigin;
   readonly report: Report;
   readonly deadlineMs: number;
   readonly dryRun: boolean;
   /** By any row, whether or not it can be used, in lower case: whoever it is, the file does not lack them. */
   readonly named: Set<string>;
-  /** By a row that was taken already. */
-  readonly seen: Set<string>;
-  /** Ids in lower case → as a row spelled them first. */
-  readonly spellings: Map<string, string>;
   /** Rows of which not even the identity could be read. */
   unreadable: number;
   /** Each person's events, in the order in which they are to be recorded. */
@@ -178,12 +185,9 @@ async function takeSome(run: Run, lines: readonly Line[]): Promise<void> {
   stopInTime(run);
   // Each identity once, so that rows taken side by side never concern the same.
   const fresh = lines.flatMap(({ line, value }) => {
-    const { row, faults, ...read } = readRow(value);
-    const identityId = row?.identityId ?? ('identityId' in read ? read.identityId : undefined);
-    const again = identityId !== undefined && run.seen.has(identityId);
-    if (identityId !== undefined) run.seen.add(identityId);
-    if (row !== undefined && !again) return { line, row, first: firstSpelling(run, row.identityId) };
-    refuseRow(run, line, faults ?? [{ pointer: '/identityId', detail: 'is in an earlier row, which counts' }]);
+    const taken = takeRow(value, run);
+    if (taken.row !== undefined) return { line, ...taken };
+    refuseRow(run, line, taken.faults);
     return [];
   });
   await mapBounded(fresh, CONCURRENT_IDENTITIES, async ({ line, row, first }) => {
@@ -210,13 +214,6 @@ async function takeSome(run: Run, lines: readonly Line[]): Promise<void> {
         compared satisfies never;
     }
   });
-}
-
-/** How the file spelled the id first. */
-function firstSpelling({ spellings }: Run, identityId: string): string {
-  const first = spellings.get(identityId.toLowerCase()) ?? identityId;
-  spellings.set(identityId.toLowerCase(), first);
-  return first;
 }
 
 async function isOtherSpelling({ facts }: Run, identityId: string): Promise<boolean> {
@@ -291,11 +288,8 @@ async function findMissing(run: Run): Promise<readonly Changed[]> {
     after = next;
     if (after === undefined) break;
   }
-  const { missingShare, neverHeld } = guard.settings;
-  const count = missing.length;
-  if (count > neverHeld && count > missingShare * (count + present)) {
-    throw new UnreadableFileError(`lacks ${count} of ${count + present} people`);
-  }
+  const fault = faultOfMissing(missing.length, present, guard.settings);
+  if (fault !== undefined) throw new UnreadableFileError(fault);
   return missing;
 }
 

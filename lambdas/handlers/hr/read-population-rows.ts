@@ -4,6 +4,9 @@
 import { parse } from 'csv-parse/sync';
 import { COLUMNS } from '../../core/hr/population-feed.ts';
 
+export const MAXIMUM_FILE_BYTES = 100_000_000;
+export const MAXIMUM_ROWS = 200_000;
+
 export type Format = 'csv' | 'jsonl';
 export interface Line {
   readonly line: number;
