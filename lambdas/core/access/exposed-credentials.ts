@@ -19,12 +19,13 @@ export interface ExposedCredentials {
   readonly credentials: readonly string[];
 }
 
-/** Undefined: it has had one owner only, or none. */
+/** Undefined: it has had one owner only, or none. Whoever is none any more in the very instant has never been one. */
 export function lastOwnerChangeMs({ changes }: Timeline, nowMs: number): number | undefined {
   let owner: string | undefined;
   let changedMs: number | undefined;
-  for (const { atMs, state } of changes) {
+  for (const [index, { atMs, state }] of changes.entries()) {
     if (atMs > nowMs) break;
+    if (changes[index + 1]?.atMs === atMs) continue;
     const next = 'attributes' in state ? state.attributes.owner : undefined;
     if (owner !== undefined && next !== undefined && next !== owner) changedMs = atMs;
     owner = next ?? owner;

@@ -32,6 +32,18 @@ describe('the change of an owner', () => {
   });
 });
 
+describe('an owner for no time', () => {
+  it('knows nothing: of several that begin in one instant the last is the owner', () => {
+    const also = { recorded: '2026-11-19T00:00:00Z' };
+    const other = mover('2026-11-20T08:00:00Z', { owner: 'E3' }, also);
+    const again = mover('2026-11-20T08:00:00Z', { owner: 'E1' }, { recorded: '2026-11-19T01:00:00Z' });
+    expect(changeIn(made, other, again)).toBeUndefined();
+    expect(
+      changeIn(made, again, mover('2026-11-20T08:00:00Z', { owner: 'E3' }, { recorded: '2026-11-19T02:00:00Z' })),
+    ).toBe(changedMs);
+  });
+});
+
 describe('credentials that a former owner may know', () => {
   const before = { changedMs, nowMs: NOW, firstContact: false, credentials: [key('b'), key('a')] };
 
