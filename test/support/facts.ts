@@ -13,6 +13,12 @@ import {
 const SOURCE = 'acme-hr';
 let sequence = 0;
 
+/** Those of one instant are in the order in which they were made, however many there were before. */
+function nextId(prefix: string): string {
+  sequence += 1;
+  return `${prefix}-${String(sequence).padStart(6, '0')}`;
+}
+
 interface Told {
   /** The event's id; a new one by default. */
   readonly id?: string;
@@ -22,8 +28,7 @@ interface Told {
 }
 
 function base(effectiveAt: string, { id, recorded, received }: Told) {
-  sequence += 1;
-  const sourceEventId = id ?? `event-${sequence}`;
+  const sourceEventId = id ?? nextId('event');
   const recordedMs = Date.parse(recorded ?? effectiveAt);
   return {
     factId: factIdOf(SOURCE, sourceEventId),
@@ -78,13 +83,12 @@ export function accessGranted(
   endsAt: string | undefined,
   { recorded = '2026-03-15T00:00:00Z', basis = 'request' }: Told & { readonly basis?: GrantBasis } = {},
 ): AccessGrantedFact {
-  sequence += 1;
   return {
-    ...ownFactBase('E1', `grant-${sequence}`, Date.parse(recorded)),
+    ...ownFactBase('E1', nextId('grant'), Date.parse(recorded)),
     type: 'access-granted',
     entitlement,
     basis,
-    requestId: `request-${sequence}`,
+    requestId: nextId('request'),
     requestedBy: 'E1',
     approvedBy: ['E7'],
     startsMs: Date.parse(startsAt),
@@ -93,7 +97,6 @@ export function accessGranted(
 }
 
 export function accessEnded({ factId }: AccessGrantedFact, endsAt: string): AccessEndedFact {
-  sequence += 1;
-  const base = ownFactBase('E1', `end-${sequence}`, Date.parse(endsAt));
+  const base = ownFactBase('E1', nextId('end'), Date.parse(endsAt));
   return { ...base, type: 'access-ended', ends: factId, endsMs: Date.parse(endsAt), endedBy: 'E7' };
 }
