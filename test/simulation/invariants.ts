@@ -490,7 +490,13 @@ export class Invariants {
   /** The account of a leaver is kept for as long as its application asks for, from when Tenure knew of the departure. */
   #wasKeptLongEnough(applicationId: string, identityId: string): void {
     const days = this.#retentionDays(applicationId);
-    if (days === undefined || this.#departedFor(identityId, days * DAY_MS - MINUTE_MS)) return;
+    if (days === undefined) return;
+    // What was sent in time may take effect when the departure has been taken back.
+    const nowMs = this.#now();
+    const heardMs = this.#witness.told.of(identityId).map(({ fromMs }) => fromMs - 1);
+    const sentMs = [nowMs, ...heardMs.filter((beforeMs) => beforeMs > nowMs - UNDER_WAY_MS && beforeMs < nowMs)];
+    const keptMs = Math.max(0, days * DAY_MS - MINUTE_MS);
+    if (sentMs.some((atMs) => this.#departedFor(identityId, keptMs, atMs))) return;
     this.#fail('an account is kept for as long as was asked', `${identityId} in ${applicationId}, ${days} days`);
   }
 
@@ -520,7 +526,7 @@ export class Invariants {
       // An employment that lasted no time was one all the same, from whose end it counts anew.
       const { departedMs = 0 } = this.#witness.stateAt(identityId, this.#now());
       const sinceMs = Math.max(saidMs, departedMs);
-      const isOver = sinceMs < this.#now() - durationMs && this.#departedFor(identityId, durationMs);
+      const isOver = sinceMs < this.#now() - durationMs && this.#departedFor(identityId, durationMs, this.#now());
       if (!isOver || applicationId === this.refusing || system.heldBy(identityId) === undefined) continue;
       this.#fail('an account is deleted when its time is over', `${identityId} in ${applicationId}, ${days} days`);
     }
@@ -534,12 +540,12 @@ export class Invariants {
     return this.#model().applications.find(({ id }) => id === applicationId)?.retention?.deleteAfterDays;
   }
 
-  /** All the time up to now, as was known at each time. */
-  #departedFor(identityId: string, durationMs: number): boolean {
-    const nowMs = this.#now();
+  /** All the time up to an instant, as was known at each time. */
+  #departedFor(identityId: string, durationMs: number, untilMs: number): boolean {
     const heardMs = this.#witness.told.of(identityId).map(({ fromMs }) => fromMs);
-    const steps = Array.from({ length: Math.ceil(durationMs / DAY_MS) }, (_, index) => nowMs - index * DAY_MS);
-    return [...steps, ...heardMs.filter((fromMs) => fromMs > nowMs - durationMs), nowMs - durationMs].every(
+    const steps = Array.from({ length: Math.ceil(durationMs / DAY_MS) }, (_, index) => untilMs - index * DAY_MS);
+    const lately = heardMs.filter((fromMs) => fromMs > untilMs - durationMs && fromMs <= untilMs);
+    return [...steps, ...lately, untilMs - durationMs].every(
       (instantMs) => this.#witness.stateAt(identityId, instantMs).status === 'departed',
     );
   }
