@@ -52,6 +52,38 @@ export function lastSeen(known: AccountRecord | undefined): DatedSteps | undefin
   return { atMs: readMs, steps: [{ action: 'create-account' }, ...grants] };
 }
 
+export interface FailedVisit {
+  readonly applicationId: string;
+  readonly error: string;
+  /** Nothing of it can take effect any more after that (epoch ms). */
+  readonly doubtUntilMs: number;
+  readonly atMs: number;
+}
+
+/**
+ * The record after a call failed of which nobody knows what it has begun, where the next pass would not look there by
+ * itself: it is looked at once nothing of that call can take effect any more, and what it writes late is refused.
+ * Undefined: it is looked at anyhow.
+ */
+export function doubtfulRecord(
+  known: AccountRecord | undefined,
+  { applicationId, error, doubtUntilMs, atMs }: FailedVisit,
+): AccountRecord | undefined {
+  if (known === undefined) {
+    // Whenever it is read is the first contact: nobody has looked at what is there.
+    return {
+      applicationId,
+      readMs: atMs,
+      ofEmployed: true,
+      revision: 1,
+      unreviewed: [],
+      lastError: error,
+      doubtUntilMs,
+    };
+  }
+  return mayBeOpen(known) ? undefined : { ...known, revision: known.revision + 1, doubtUntilMs };
+}
+
 /** The record while a person has yet to close the account: as it was last read, and why nothing reads it now. */
 export function waitingRecord(known: AccountRecord): AccountRecord {
   return {

@@ -4,7 +4,9 @@
 import * as z from 'zod';
 import { desiredAccessInState } from '../../core/access/desired-access.ts';
 import { exposureDueMs } from '../../core/access/exposed-credentials.ts';
+import type { IdentityRecord } from '../../core/access/identity-record.ts';
 import {
+  type ApplicationOutcome,
   settle as decide,
   failuresIn,
   noProgress,
@@ -12,6 +14,7 @@ import {
   type RetryPolicy,
   type Settlement,
 } from '../../core/access/settlement.ts';
+import { doubtfulRecord } from '../../core/access/unreachable-account.ts';
 import type { AuditEvent } from '../../core/audit/audit.ts';
 import { correlationAt } from '../../core/audit/correlation.ts';
 import { lastInstantMs, nextExceptionEndMs } from '../../core/duties/exception-ends.ts';
@@ -30,7 +33,7 @@ import { outcomesOf, visitsShape } from '../shared/application-visits.ts';
 import { type Dependencies, liveDependencies } from '../shared/dependencies.ts';
 import { judgingModel } from '../shared/judging-model.ts';
 import { type LoadedIdentity, loadIdentity } from '../shared/load-identity.ts';
-import { SWEEP_RETRY_MS } from '../shared/timing.ts';
+import { LEASE_MS, SWEEP_RETRY_MS } from '../shared/timing.ts';
 import { wakeRemovals } from '../shared/wake-removals.ts';
 import { type Carrying, carried, carriedProgressSchema, readProgress } from './progress-schema.ts';
 
@@ -111,6 +114,7 @@ async function endPass(
       event,
     },
   ];
+  if (settlement.next !== 'overtaken') await doubtFailed(dependencies, record, { outcomes, nowMs });
   switch (settlement.next) {
     case 'overtaken':
     case 'plan-again':
@@ -179,6 +183,22 @@ async function endPass(
     }
     default:
       return settlement satisfies never;
+  }
+}
+
+/** Before the lease is given back: whoever plans next may have no other reason to look there. */
+async function doubtFailed(
+  { accounts }: SettleDependencies,
+  { header, accounts: known }: IdentityRecord,
+  { outcomes, nowMs }: { readonly outcomes: readonly ApplicationOutcome[]; readonly nowMs: number },
+): Promise<void> {
+  for (const outcome of outcomes) {
+    if (outcome.outcome !== 'failed') continue;
+    const { applicationId, error } = outcome;
+    const before = known.find((account) => account.applicationId === applicationId);
+    const account = doubtfulRecord(before, { applicationId, error, doubtUntilMs: nowMs + LEASE_MS, atMs: nowMs });
+    // Where it is not kept, the call that failed has written meanwhile what it is about to do.
+    if (account !== undefined) await accounts.saveAccount({ identityId: header.identityId, account, audit: [] });
   }
 }
 

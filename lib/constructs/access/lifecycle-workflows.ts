@@ -44,6 +44,7 @@ const PLAN: StoreAccess = {
   directory: ['claimAddress', 'load'],
 };
 const SETTLE: StoreAccess = {
+  accounts: ['saveAccount'],
   leases: ['releaseLease', 'settleLease'],
   modelChanges: ['findModel', 'findWalk'],
   tasks: ['forgetWaitingToken', 'listWaitingTokens'],

@@ -5,6 +5,7 @@ import { planAccess } from '../../../lambdas/handlers/access/plan-access.ts';
 import { readProgress } from '../../../lambdas/handlers/access/progress-schema.ts';
 import { settle } from '../../../lambdas/handlers/access/settle.ts';
 import { appendFact } from '../../../lambdas/handlers/shared/append-fact.ts';
+import { LEASE_MS } from '../../../lambdas/handlers/shared/timing.ts';
 import { MODEL } from '../../simulation/access-model.ts';
 import { NOW_MS } from '../../support/api-requests.ts';
 import { joiner, leaver, mover } from '../../support/facts.ts';
@@ -91,4 +92,25 @@ it('an execution whose history is long leaves what it waits for to the sweep', a
   expect(settlement).toEqual({ next: 'handed-over', waitSeconds: 600 });
   const { lease, nextCheckMs } = (await stores.directory.load('E1'))?.header ?? {};
   expect([lease, nextCheckMs]).toEqual([undefined, NOW_MS + 1_200_000]);
+});
+
+it('where a call died of which nothing is known, the next pass looks whatever it is for', async () => {
+  await pass({ cloud: failed('cloud') });
+  await appendFact(at(NOW_MS + 1_000), mover('2026-11-02T00:00:00Z', { department: 'Finance' }), HASH);
+  const late = { applicationId: 'cloud', readMs: NOW_MS, revision: 1, openCallId: 'id-9' };
+  expect(await stores.accounts.saveAccount({ identityId: 'E1', account: late, audit: [] })).toBe(false);
+  const { visited, settlement } = await pass({}, undefined, NOW_MS + 2_000);
+  expect(visited).toEqual(['chat', 'cloud']);
+  expect(settlement.next).toBe('settled');
+  const { header } = (await stores.directory.load('E1')) ?? {};
+  expect(header?.nextCheckMs).toBe(NOW_MS + LEASE_MS);
+});
+
+it('what is known of an account stays when a call about it dies', async () => {
+  const account = { accountId: 'a1', userName: 'e1', enabled: false, grants: [] };
+  const closed = { applicationId: 'cloud', account, readMs: NOW_MS - 1_000, revision: 1, closedMs: NOW_MS - 1_000 };
+  await stores.accounts.saveAccount({ identityId: 'E1', account: closed, audit: [] });
+  await pass({ cloud: failed('cloud') });
+  const { accounts } = (await stores.directory.load('E1')) ?? {};
+  expect(accounts).toEqual([{ ...closed, revision: 2, doubtUntilMs: NOW_MS + LEASE_MS }]);
 });
