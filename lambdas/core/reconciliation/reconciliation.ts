@@ -280,6 +280,8 @@ export interface KnownAccount {
   readonly closed: boolean;
   /** A call is under way, which will read the account itself. */
   readonly busy: boolean;
+  /** Whether it was there before could never be read. @default false */
+  readonly unread?: boolean;
 }
 
 export type Link = 'adopt' | 'reopen' | 'none';
@@ -294,7 +296,7 @@ export function linkFor(
   status: IdentityStatus,
 ): Link {
   if (status !== 'active' && status !== 'suspended') return 'none';
-  if (known === undefined) return 'adopt';
+  if (known === undefined || (known.unread && !known.busy)) return 'adopt';
   // What was closed and still is keeps the moment at which it was.
   const inert = !enabled && grants.length === 0;
   return !known.busy && !inert && (known.accountId === undefined || known.closed) ? 'reopen' : 'none';

@@ -123,6 +123,8 @@ function keptOf(known: AccountRecord | undefined): KnownAccount | undefined {
       accountId: known.account?.accountId,
       closed: known.closedMs !== undefined,
       busy: known.openCallId !== undefined,
+      // What is to be looked at is kept for when its account is read first.
+      unread: known.account === undefined && known.unreviewed !== undefined,
     }
   );
 }

@@ -295,6 +295,8 @@ describe('what was there before', () => {
     expect(linkFor(listed, { ...known, closed: true }, 'suspended')).toBe('reopen');
     expect(linkFor(inert, { ...known, closed: true }, 'suspended')).toBe('none');
     expect(linkFor(listed, { ...known, accountId: undefined }, 'active')).toBe('reopen');
+    expect(linkFor(listed, { ...known, accountId: undefined, unread: true }, 'active')).toBe('adopt');
+    expect(linkFor(listed, { ...known, accountId: undefined, unread: true, busy: true }, 'active')).toBe('none');
     expect(linkFor(listed, { ...known, accountId: undefined, busy: true }, 'active')).toBe('none');
   });
 });

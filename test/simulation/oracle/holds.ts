@@ -241,7 +241,8 @@ export class Deliveries {
     const sinceMs = startMs - this.#windowMs() - LAG_MS;
     const instants: number[] = [endMs];
     for (let atMs = sinceMs; atMs < endMs; atMs += STAFF_EVERY_MS) instants.push(atMs);
-    const counts = instants.map((atMs) => this.#staffAt(atMs));
+    // Who joins by what is judged may be there already while those are there still who leave by it.
+    const counts = [...instants.map((atMs) => this.#staffAt([atMs])), this.#staffAt([startMs, endMs])];
     const of = (count: (...all: readonly number[]) => number): Staff => ({
       employed: count(...counts.map(({ employed }) => employed)),
       applications: Object.fromEntries(
@@ -253,10 +254,16 @@ export class Deliveries {
     return { least: this.#company.isCalm ? least : { ...least, applications: {} }, most: of(Math.max) };
   }
 
-  #staffAt(atMs: number): Staff {
-    const states = this.#witness.identities().map((identityId) => this.#witness.stateAt(identityId, atMs));
-    const employed = states.filter(({ status }) => status === 'active' || status === 'suspended');
-    const there = employed.flatMap((state) => referenceAccess(state, this.#model()).map((one) => one.applicationId));
+  /** Who is there at any of the instants, and where they have an account at any. */
+  #staffAt(instants: readonly number[]): Staff {
+    const states = this.#witness
+      .identities()
+      .map((identityId) => instants.map((atMs) => this.#witness.stateAt(identityId, atMs)))
+      .map((ofOne) => ofOne.filter(({ status }) => status === 'active' || status === 'suspended'));
+    const employed = states.filter(({ length }) => length > 0);
+    const there = employed.flatMap((ofOne) => [
+      ...new Set(ofOne.flatMap((state) => referenceAccess(state, this.#model()).map((one) => one.applicationId))),
+    ]);
     const applications = Object.fromEntries(
       this.#model().applications.map(({ id }) => [id, there.filter((one) => one === id).length]),
     );
