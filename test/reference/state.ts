@@ -414,7 +414,11 @@ function employmentsOf(placed: readonly Placed[], duplicate: ReadonlySet<string>
   let asked = 0;
   /** All that took effect since the last one began: whoever put them on leave, and did not end that, is to be asked as well. */
   let since: Placed[] = [];
+  /** The ids of which a joiner has been told: a leaver ahead of the first joiner of an id calls that off. */
+  const joined = new Set<string>();
+  const isOfAnotherToCome = (one: Placed) => is(one, 'leaver') && !joined.has(whom(one));
   for (const next of placed) {
+    const isFirst = is(next, 'joiner') && !joined.has(whom(next));
     const ranOut = current !== undefined && hasRunOut(current, next.atMs);
     if (is(next, 'joiner') && (current === undefined || ranOut)) {
       const isRehire = current !== undefined || employments.length > 0;
@@ -424,18 +428,21 @@ function employmentsOf(placed: readonly Placed[], duplicate: ReadonlySet<string>
         ahead.push(next);
         continue;
       }
+      joined.add(whom(next));
       asked = 0;
       if (current !== undefined) employments.push(closed(current));
       const open = begin(next, ahead);
       since = [...open.said];
-      const leavers = ahead.filter((one) => !isRehire && callsOff(one, next) && !closesDuplicate(one, open, duplicate));
+      const leavers = ahead.filter(
+        (one) => isFirst && whom(one) === whom(next) && callsOff(one, next) && !closesDuplicate(one, open, duplicate),
+      );
       const [leaver] = leavers;
       if (leaver !== undefined) {
         employments.push(closed(open, { ...leaver, atMs: next.atMs }));
         asked = Math.max(...leavers.map(authorityIn));
       }
       current = leaver === undefined ? open : undefined;
-      ahead = [];
+      ahead = ahead.filter(isOfAnotherToCome);
     } else if (current === undefined) {
       if (is(next, 'leaver')) asked = Math.max(asked, authorityIn(next));
       ahead.push(next);
@@ -445,19 +452,25 @@ function employmentsOf(placed: readonly Placed[], duplicate: ReadonlySet<string>
       asked = Math.max(asked, authorityIn(next), ranOut ? endAuthority(current) : 0);
       employments.push(closed(current, next));
       current = undefined;
-      ahead = ranOut ? [...ahead, next] : [];
+      ahead = ranOut ? [...ahead, next] : ahead.filter(isOfAnotherToCome);
     } else if (ranOut && is(next, 'mover') && !isExtension(current, next)) ahead.push(next);
     else {
+      if (is(next, 'joiner')) joined.add(whom(next));
       const told = [next, ...(ranOut ? about(next, ahead) : [])];
       current.said.push(...told);
       since.push(...told);
       if (ranOut) {
-        ahead = next.fact.type === 'mover' ? [] : [...ahead, next];
+        ahead = next.fact.type === 'mover' ? ahead.filter(isOfAnotherToCome) : [...ahead, next];
       }
     }
   }
   if (current !== undefined) employments.push(closed(current));
   return employments;
+}
+
+/** The id that it was said about. */
+function whom({ fact }: Placed): string {
+  return fact.about ?? fact.identityId;
 }
 
 /** Closing the record of a duplicate by date ends no employment that the person's own record holds up. */

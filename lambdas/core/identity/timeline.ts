@@ -21,6 +21,7 @@ import {
 } from './facts.ts';
 import { withoutHeld } from './held-facts.ts';
 import {
+  aboutWhom,
   type Duplicates,
   duplicatesAmong,
   isAboutDuplicate,
@@ -241,6 +242,10 @@ function foldStates(placed: readonly Placed[], duplicates: Duplicates): Pick<Tim
    * concern any that follows, and stays.
    */
   let early: EffectiveFact[] = [];
+  /** The records, of the person or of a duplicate, of which a joiner has come: a leaver ahead of the first calls it off. */
+  const begun = new Set<string>();
+  const mayConcernAnother = (fact: EffectiveFact) =>
+    saysNow(fact) || (fact.type === 'leaver' && !begun.has(aboutWhom(fact)));
   /** A leave lasts until the return, also where the contract runs out meanwhile and is extended late. */
   let onLeave = false;
   /** The authority it takes to end that leave; whoever ends the employment meanwhile has not ended it for a rehire. */
@@ -261,7 +266,7 @@ function foldStates(placed: readonly Placed[], duplicates: Duplicates): Pick<Tim
     const departedMs = Math.max(endsMs, changes.at(-1)?.atMs ?? endsMs);
     toBegin = weights.endSaidWith ?? 0;
     enter(departedMs, depart(state, departedMs, { by: 'end-date' }, knownMs), undefined);
-    early = early.filter(saysNow);
+    early = early.filter(mayConcernAnother);
   };
   const isOutweighed = (fact: EffectiveFact, begins: boolean) =>
     (begins && !hasAuthority(fact, Math.max(toBegin, onLeave ? toReturn : 0))) ||
@@ -294,20 +299,22 @@ function foldStates(placed: readonly Placed[], duplicates: Duplicates): Pick<Tim
   for (const { atMs, fact } of placed) {
     endContractsBefore(atMs);
     const wasEmployed = isEmployed(state);
-    const neverEmployed = state.status === 'unknown';
+    const isFirst = !begun.has(aboutWhom(fact));
     // A rehire that was called off before it took effect changes nothing of how the employment before it ended.
     if (state.status === 'departed' && early.some((said) => callsOff(said, fact, false))) continue;
     take(fact, atMs);
+    if (fact.type === 'joiner' && isEmployed(state)) begun.add(aboutWhom(fact));
     // Its facts count elsewhere from here on, those yet to take effect included.
     if (fact.type === 'merged') return { changes, outweighed };
-    if (wasEmployed && !isEmployed(state)) early = early.filter(saysNow);
+    if (wasEmployed && !isEmployed(state)) early = early.filter(mayConcernAnother);
     if (!isEmployed(state)) {
       if (!wasEmployed || saysNow(fact)) early.push(fact);
     } else if (!wasEmployed) {
       // Recorded after this joiner though effective before it: said about the employment that now begins.
       const said = early;
-      early = early.filter(saysNow);
-      const leavers = neverEmployed ? said.filter((one) => callsOff(one, fact, true)) : [];
+      early = early.filter(mayConcernAnother);
+      const ofRecord = said.filter((one) => isFirst && aboutWhom(one) === aboutWhom(fact));
+      const leavers = ofRecord.filter((one) => callsOff(one, fact, true));
       for (const concerning of [...said.filter((one) => isAbout(one, fact)), ...leavers]) take(concerning, atMs);
     }
   }
