@@ -151,6 +151,15 @@ export function turningPoints(facts: readonly Fact[]): readonly number[] {
   return [...new Set(employments.flatMap((employment) => turnsOf(employment, merged)))].sort((a, b) => a - b);
 }
 
+/** When what people decided on begins to count, and when it ends by itself or by them. */
+export function turnsOfDecided(facts: readonly Fact[]): readonly number[] {
+  return lifeOf(facts).decided.flatMap(({ fact, endedMs }) =>
+    [Math.max(fact.startsMs, fact.recordedMs), fact.endsMs, endedMs].filter(
+      (atMs): atMs is number => atMs !== undefined && atMs < Number.POSITIVE_INFINITY,
+    ),
+  );
+}
+
 interface Life {
   readonly employments: readonly Employment[];
   readonly merged: MergedFact | undefined;
