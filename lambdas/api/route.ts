@@ -38,6 +38,8 @@ export interface RouteUses extends StoreOperations {
   readonly accessModel?: true;
   /** The settings of the mass-error guard, by which it judges. @default false */
   readonly massErrorGuard?: true;
+  /** By what intake and a changed model are judged: whose word counts more, and from when on a change is reported. @default false */
+  readonly intake?: true;
   /** The settings of erasures. @default false */
   readonly erasure?: true;
   /** Starting a run of the state machine that reconciles an application. @default false */
@@ -76,6 +78,7 @@ export function storesOf(route: Route): StoreOperations {
   const {
     accessModel: _model,
     massErrorGuard: _guard,
+    intake: _intake,
     erasure: _erasure,
     reconcile: _reconcile,
     ...stores

@@ -10,6 +10,7 @@ import { openapiDocumentRoutes } from './openapi-document.ts';
 import { reconciliationRoutes } from './reconciliations.ts';
 import { requestRoutes } from './requests.ts';
 import type { Route } from './route.ts';
+import { simulationRoutes } from './simulations.ts';
 import { taskRoutes } from './tasks.ts';
 import { timeToRevokeRoutes } from './time-to-revoke.ts';
 
@@ -24,6 +25,7 @@ export const ROUTES: readonly Route[] = [
   reconciliationRoutes,
   certificateRoutes,
   dutyRoutes,
+  simulationRoutes,
   timeToRevokeRoutes,
   openapiDocumentRoutes,
 ].flatMap((routes) => Object.values<Route>(routes));

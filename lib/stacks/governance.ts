@@ -8,6 +8,7 @@ import type { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import { isOperatorRoute } from '../../lambdas/api/route.ts';
 import { ROUTES } from '../../lambdas/api/routes.ts';
+import { CONNECTORS } from '../../lambdas/connectors/registry.ts';
 import type { AccessModel } from '../../lambdas/core/access-model/access-model.ts';
 import type { Settings } from '../config.ts';
 import { ApiRoute } from '../constructs/api/api-route.ts';
@@ -32,6 +33,9 @@ export interface GovernanceStackProps extends StackProps {
   readonly reconcile: IStateMachine;
 }
 
+/** What people do by hand. */
+const MANUAL_CONNECTORS = JSON.stringify(CONNECTORS.filter(({ kind }) => kind === 'manual').map(({ type }) => type));
+
 export class GovernanceStack extends Stack {
   constructor(scope: Construct, id: string, props: GovernanceStackProps) {
     const { settings, tables, accessModel, operators, reconcile, alarmTopic, api: _api, ...stackProps } = props;
@@ -42,7 +46,13 @@ export class GovernanceStack extends Stack {
     const { stateMachineArn } = reconcile;
     const starting = [new PolicyStatement({ actions: ['states:StartExecution'], resources: [stateMachineArn] })];
     for (const route of ROUTES.filter(({ access }) => access !== 'signature')) {
-      const { accessModel: explains, massErrorGuard: judges, erasure: erases, reconcile: reconciles } = route.uses;
+      const {
+        accessModel: explains,
+        massErrorGuard: judges,
+        erasure: erases,
+        reconcile: reconciles,
+        intake,
+      } = route.uses;
       new ApiRoute(this, route.name, {
         api,
         route,
@@ -50,9 +60,11 @@ export class GovernanceStack extends Stack {
         tables,
         authorizer: isOperatorRoute(route) ? authorizer : undefined,
         accessModel: explains && accessModel,
+        hrSourcePrecedence: intake && settings.hrSourcePrecedence,
         environment: {
           ...(isOperatorRoute(route) && claims),
           ...(judges && { massErrorGuard: JSON.stringify(settings.massErrorGuard) }),
+          ...(intake && { modelChange: JSON.stringify(settings.modelChange), manualConnectors: MANUAL_CONNECTORS }),
           ...(erases && { erasure: JSON.stringify(settings.erasure) }),
           ...(reconciles && { reconcileArn: stateMachineArn }),
         },

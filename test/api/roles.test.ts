@@ -58,6 +58,7 @@ const ALLOWED = `
   start-reconciliation      -    -       all  all      -          -
   decide-reconciliation     -    -       all  all      -          -
   list-duty-violations      -    -       -    all      -          all
+  simulate-change           all  -       -    all      -          -
   get-time-to-revoke        -    -       all  all      all        all
 `;
 

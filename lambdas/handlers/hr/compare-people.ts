@@ -15,6 +15,8 @@ import {
   readIdentityId,
   takeRow,
 } from '../../core/hr/population-feed.ts';
+import { faultsBeyondReach } from '../../core/hr/source-reach.ts';
+import type { HrSourceReach } from '../../core/identity/authority.ts';
 import type { Fact } from '../../core/identity/facts.ts';
 import { buildTimeline, identityAt, isEmployed, type Timeline } from '../../core/identity/timeline.ts';
 import { OTHER_SPELLING_FAULT } from '../shared/append-fact.ts';
@@ -38,6 +40,8 @@ export interface KnownPeople {
   readonly timelines: ReadonlyMap<string, Timeline>;
   /** What of a row can be compared. @default all of it */
   readonly comparable?: (row: PersonSnapshot) => PersonSnapshot;
+  /** Of whom the source may speak. @default of everybody */
+  readonly reach?: HrSourceReach | undefined;
   readonly guard: Pick<MassErrorGuardSettings, 'missingShare' | 'neverHeld'>;
   readonly nowMs: number;
 }
@@ -81,11 +85,23 @@ function compareRow(
   const timeline = timelines.get(identityId);
   if (timeline === undefined && (first !== identityId || spelled.has(identityId.toLowerCase())))
     return { outcome: 'faulty', faults: [{ ...OTHER_SPELLING_FAULT, pointer: '/identityId' }] };
-  const compare = (told: PersonSnapshot) => compareSnapshot(told, timeline ?? NOTHING_KNOWN, originOf(known), nowMs);
+  const compare = (told: PersonSnapshot) =>
+    withinReach(known, compareSnapshot(told, timeline ?? NOTHING_KNOWN, originOf(known), nowMs), timeline);
   if (timeline === undefined || comparable === undefined) return compare(row);
   const compared = compare(comparable(row));
   // The event of whoever changes is checked whole, as the import would.
   return compared.outcome === 'unchanged' ? compared : compare(row);
+}
+
+function withinReach<Compared extends Comparison | ReturnType<typeof compareMissing>>(
+  { reach, nowMs }: KnownPeople,
+  compared: Compared,
+  timeline = NOTHING_KNOWN,
+): Compared | Comparison {
+  if (reach === undefined || compared.outcome !== 'changed') return compared;
+  const state = identityAt(timeline, nowMs);
+  const faults = compared.events.flatMap(({ fact }) => faultsBeyondReach(fact, reach, state));
+  return faults.length === 0 ? compared : { outcome: 'faulty', faults };
 }
 
 /** @param named by any row, in lower case */
@@ -97,7 +113,9 @@ function factsOfMissing(known: KnownPeople, named: ReadonlySet<string>): readonl
   const present = [...timelines].filter(([identityId, timeline]) => isNamed(identityId) && isEmployedNow(timeline));
   const gone = [...timelines].flatMap(([identityId, timeline]) => {
     if (isNamed(identityId)) return [];
-    const compared = compareMissing(identityId, timeline, originOf(known), nowMs, isNamed);
+    // Of whom a source may not speak, its file lacks nobody.
+    const missing = compareMissing(identityId, timeline, originOf(known), nowMs, isNamed);
+    const compared = withinReach(known, missing, timeline);
     return compared.outcome === 'changed' ? [compared.events.map(({ fact }) => fact)] : [];
   });
   const fault = faultOfMissing(gone.length, present.length, guard);

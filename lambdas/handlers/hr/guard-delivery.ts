@@ -69,6 +69,8 @@ export type JudgeDependencies = Pick<Dependencies, 'directory' | 'clock' | 'mode
   readonly guard: Pick<Guard, 'settings' | 'holds'>;
 };
 
+export type JudgeDeliveryDependencies = JudgeDependencies & Pick<GuardDependencies, 'precedence'>;
+
 export interface Delivery {
   readonly source: string;
   /** The same when delivered again. */
@@ -97,7 +99,7 @@ export async function guardDelivery(
 
 /** Why guardDelivery would hold any of it; undefined when it would not. Nothing is noted. */
 export async function reasonThatWouldHold(
-  dependencies: GuardDependencies,
+  dependencies: JudgeDeliveryDependencies,
   delivery: Delivery,
 ): Promise<HoldReason | undefined> {
   const losing = await findLosing(dependencies, delivery.facts);
@@ -113,7 +115,7 @@ export interface Losing {
   readonly facts: readonly Fact[];
 }
 
-async function findLosing(dependencies: GuardDependencies, facts: readonly Fact[]): Promise<readonly Losing[]> {
+async function findLosing(dependencies: JudgeDeliveryDependencies, facts: readonly Fact[]): Promise<readonly Losing[]> {
   const byIdentity = new Map<string, Fact[]>();
   for (const fact of facts) byIdentity.set(fact.identityId, [...(byIdentity.get(fact.identityId) ?? []), fact]);
   const candidates = [...byIdentity].filter(([, ofIdentity]) => ofIdentity.some(mayTakeAccess));
