@@ -12,6 +12,7 @@ import { components } from './components.ts';
 import { dutyConflict } from './duties.ts';
 import { next, pageQuery } from './paging.ts';
 import { defineRoutes, type RouteDefinitions, type RouteUses } from './route.ts';
+import { suspension } from './suspensions.ts';
 import { identityStatus, instant, taskStatus } from './values.ts';
 
 const listIdentitiesQuerySchema = z.strictObject({
@@ -116,6 +117,8 @@ const timelineEntry = z.strictObject({
     'access-ended',
     'access-requested',
     'request-decided',
+    'access-suspended',
+    'access-resumed',
   ]),
   about: identityIdSchema.optional().meta({ description: 'The merged HR id it was said about.' }),
   source: z.string(),
@@ -153,6 +156,9 @@ const timelineEntry = z.strictObject({
   endedBy: identityIdSchema.optional(),
   answer: z.enum(REQUEST_ANSWERS).optional(),
   answeredBy: identityIdSchema.optional(),
+  suspendedBy: identityIdSchema.optional().meta({ description: 'Who suspended it in an emergency.' }),
+  resumes: z.string().optional().meta({ description: 'The fact whose suspension it takes back.' }),
+  resumedBy: identityIdSchema.optional(),
 });
 
 const account = z.strictObject({
@@ -243,6 +249,9 @@ export const identitySchema = z
           'Somebody else who is employed has the same e-mail address: no account is made or found anywhere before ' +
           'somebody decides, by correcting one of the two or merging them. Absent: there is none.',
       }),
+    suspensions: z.array(suspension).optional().meta({
+      description: 'By whom it is kept out in an emergency, beside any leave that HR told. Absent: by nobody.',
+    }),
     duties: z.array(dutyConflict).optional().meta({
       description: 'Rules of the segregation of duties of which reasons hold up two sides at once. Absent: none.',
     }),

@@ -17,7 +17,9 @@ const reason = z.string().trim().min(1).max(500);
 export const requestSchema = z
   .strictObject({
     entitlement: z.string().max(100).meta({ description: '`application:entitlement`' }),
-    for: identityIdSchema.optional().meta({ description: 'One of your reports, or what you own. Otherwise yourself.' }),
+    for: identityIdSchema
+      .optional()
+      .meta({ description: 'One of your reports, or what you own; of `operations`, anybody. Otherwise yourself.' }),
     reason: reason.meta({ description: 'Why it is needed. Whoever decides sees it, and it is kept.' }),
     startsAt: moment.optional().meta({ description: 'Otherwise at once, when it is approved.' }),
     endsAt: moment
@@ -114,7 +116,8 @@ export const requestRoutes = defineRoutes({
     access: EVERYBODY,
     summary: 'Ask for an entitlement',
     description:
-      'For yourself, for one of your reports, or for what you own, by the rules of the access model. What nobody can approve is ' +
+      'For yourself, for one of your reports, or for what you own, by the rules of the access model; `operations` files for ' +
+      'anybody what they may ask for themselves, and is who asked. What nobody can approve is ' +
       'refused at once (409), and so is what would bring two sides together that a rule about duties keeps apart: the answer ' +
       'names the rule and the other side. A token that names no identity answers 403.',
     body: requestSchema,

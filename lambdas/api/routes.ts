@@ -11,12 +11,14 @@ import { reconciliationRoutes } from './reconciliations.ts';
 import { requestRoutes } from './requests.ts';
 import type { Route } from './route.ts';
 import { simulationRoutes } from './simulations.ts';
+import { suspensionRoutes } from './suspensions.ts';
 import { taskRoutes } from './tasks.ts';
 import { timeToRevokeRoutes } from './time-to-revoke.ts';
 
 export const ROUTES: readonly Route[] = [
   hrEventRoutes,
   identityRoutes,
+  suspensionRoutes,
   entitlementRoutes,
   auditRoutes,
   taskRoutes,

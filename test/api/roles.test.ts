@@ -33,6 +33,8 @@ const ALLOWED = `
   get-identity              all  own     all  all      all        all
   list-identity-timeline    all  own     all  all      all        all
   list-holders              all  own     all  all      all        all
+  suspend-identity          -    -       -    all      all        -
+  resume-identity           -    -       -    all      all        -
   merge-identity            all  -       -    -        -          -
   undo-merge                all  -       -    -        -          -
   propose-erasure           all  -       -    all      -          -

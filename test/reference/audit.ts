@@ -164,6 +164,8 @@ function faultsAboutFacts(
 /** HR's word is HR's; a decision, and an attestation, is that of the person; what follows from it is Tenure's own. */
 function isBy(actor: Actor, fact: Fact): boolean {
   if (fact.type === 'access-granted') return actor.type === 'operator' && fact.approvedBy.includes(actor.id);
+  if (fact.type === 'access-suspended') return actor.type === 'operator' && actor.id === fact.suspendedBy;
+  if (fact.type === 'access-resumed') return actor.type === 'operator' && actor.id === fact.resumedBy;
   if (fact.type === 'access-ended') return actor.type === 'operator' && actor.id === fact.endedBy;
   const person = 'decidedBy' in fact ? fact.decidedBy : 'attestedBy' in fact ? fact.attestedBy : undefined;
   if (person !== undefined) return actor.type === 'operator' && actor.id === person;

@@ -49,9 +49,12 @@ const BEFORE_ALL_AUTHORITY = 101;
 
 /** @returns the state at any instant (epoch ms) */
 export function referenceOf(facts: readonly Fact[]): (instantMs: number) => ReferenceState {
-  const { employments, merged, decided } = lifeOf(facts);
+  const { employments, merged, decided, suspended } = lifeOf(facts);
   return (instantMs) => {
-    const state = stateIn(employments, merged, instantMs);
+    const said = stateIn(employments, merged, instantMs);
+    const isKeptOut =
+      said.status === 'active' && suspended.some((one) => one.beginsMs <= instantMs && instantMs < one.endsMs);
+    const state: ReferenceState = isKeptOut ? { ...said, status: 'suspended' } : said;
     const granted = decided.filter((one) => countsAt(one, { employments, merged }, instantMs));
     return granted.length === 0 ? state : { ...state, granted: granted.map(({ fact }) => fact.entitlement) };
   };
@@ -73,6 +76,24 @@ function decidedAmong(facts: readonly Fact[]): readonly Decided[] {
       one.type === 'access-ended' && one.ends === fact.factId ? [one.endsMs] : [],
     );
     return [{ fact, endedMs: Math.min(...ends, Number.POSITIVE_INFINITY) }];
+  });
+}
+
+/** From when somebody was suspended in an emergency, whoever employs them by then, until anybody resumed that very one. */
+interface Suspended {
+  readonly beginsMs: number;
+  readonly endsMs: number;
+}
+
+function suspendedAmong(facts: readonly Fact[]): readonly Suspended[] {
+  const once = factsOfPerson(facts);
+  const standing = once.filter((fact) => !isHeld(fact, once) && !isRescinded(fact, once));
+  return standing.flatMap((fact) => {
+    if (fact.type !== 'access-suspended') return [];
+    const ends = standing.flatMap((one) =>
+      one.type === 'access-resumed' && one.resumes === fact.factId ? [one.recordedMs] : [],
+    );
+    return [{ beginsMs: fact.recordedMs, endsMs: Math.min(...ends, Number.POSITIVE_INFINITY) }];
   });
 }
 
@@ -164,6 +185,7 @@ interface Life {
   readonly employments: readonly Employment[];
   readonly merged: MergedFact | undefined;
   readonly decided: readonly Decided[];
+  readonly suspended: readonly Suspended[];
 }
 
 /** By the very facts, of which more may have been told since. */
@@ -183,7 +205,12 @@ function addUp(facts: readonly Fact[]): Life {
   const [merged] = standingMerges(facts);
   // What begins later begins elsewhere.
   const isHere = ({ said: [joiner] }: Employment) => joiner !== undefined && countsBefore(joiner, merged);
-  return { employments: employments.filter(isHere), merged, decided: decidedAmong(facts) };
+  return {
+    employments: employments.filter(isHere),
+    merged,
+    decided: decidedAmong(facts),
+    suspended: suspendedAmong(facts),
+  };
 }
 
 /** By when it takes effect, then in the order in which the two were recorded. */

@@ -1,6 +1,12 @@
 // Random facts of every type, with every member that they can have: whoever keeps, seals or restores facts is tried by them.
 import fc from 'fast-check';
-import { type Fact, factIdOf, GRANT_BASES, REQUEST_ANSWERS } from '../../lambdas/core/identity/facts.ts';
+import {
+  type Fact,
+  factIdOf,
+  GRANT_BASES,
+  REQUEST_ANSWERS,
+  SUSPENDING_ROLES,
+} from '../../lambdas/core/identity/facts.ts';
 
 /** Ids as HR systems give them; some begin as others do. */
 export const identityIds = fc.constantFrom('E1', 'E2', 'E12', 'e-7', 'a.b', 'svc-E1', 'Boss', 'x'.repeat(64));
@@ -158,6 +164,11 @@ export function factsAbout(identityId: string, depth = 1): fc.Arbitrary<Fact> {
         { requiredKeys: ['requestId', 'answer', 'answeredBy'] },
       ),
     ),
+    of(
+      'access-suspended',
+      fc.record({ suspendedBy: identityIds, suspendedAs: fc.constantFrom(...SUSPENDING_ROLES), reason: words }),
+    ),
+    of('access-resumed', fc.record({ resumes: words, resumedBy: identityIds })),
     of('access-ended', fc.record({ ends: words, endsMs: instants, endedBy: identityIds, reason: words })),
   );
 }

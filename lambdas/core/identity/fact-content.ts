@@ -48,6 +48,10 @@ function ofType(fact: Fact): readonly (string | null | undefined)[] {
       return [fact.requestedBy];
     case 'request-decided':
       return [fact.answeredBy];
+    case 'access-suspended':
+      return [fact.suspendedBy];
+    case 'access-resumed':
+      return [fact.resumedBy];
     case 'suspension':
     case 'return':
     case 'task-attested':

@@ -199,6 +199,27 @@ export interface RequestDecidedFact extends FactBase {
   readonly reason?: string | undefined;
 }
 
+/** Whose word suspends in an emergency. What security suspended, security alone resumes. */
+export const SUSPENDING_ROLES = ['operations', 'security'] as const;
+export type SuspendingRole = (typeof SUSPENDING_ROLES)[number];
+
+/** In an emergency somebody is kept out, from when it was recorded, until somebody resumes it: whatever HR says meanwhile. */
+export interface AccessSuspendedFact extends FactBase {
+  readonly type: 'access-suspended';
+  /** An identity. */
+  readonly suspendedBy: string;
+  readonly suspendedAs: SuspendingRole;
+  readonly reason: string;
+}
+
+export interface AccessResumedFact extends FactBase {
+  readonly type: 'access-resumed';
+  /** The fact that suspended. */
+  readonly resumes: string;
+  /** An identity. */
+  readonly resumedBy: string;
+}
+
 /** What gives and ends access for a time, whatever else is said of the identity. */
 export type TimedFact = AccessGrantedFact | AccessEndedFact;
 
@@ -209,6 +230,8 @@ export type Fact =
   | TimedFact
   | AccessRequestedFact
   | RequestDecidedFact
+  | AccessSuspendedFact
+  | AccessResumedFact
   | RescindFact
   | TaskAttestedFact
   | AbsorbedFact
@@ -232,6 +255,8 @@ const FACT_TYPES: Readonly<Record<Fact['type'], true>> = {
   'access-ended': true,
   'access-requested': true,
   'request-decided': true,
+  'access-suspended': true,
+  'access-resumed': true,
 };
 
 export function isFactType(type: unknown): type is Fact['type'] {
@@ -250,6 +275,8 @@ export function isEffective(fact: Fact): fact is EffectiveFact {
     case 'access-ended':
     case 'access-requested':
     case 'request-decided':
+    case 'access-suspended':
+    case 'access-resumed':
       return false;
     default:
       fact satisfies EffectiveFact;
@@ -259,6 +286,10 @@ export function isEffective(fact: Fact): fact is EffectiveFact {
 
 export function isTimed(fact: Fact): fact is TimedFact {
   return fact.type === 'access-granted' || fact.type === 'access-ended';
+}
+
+export function isSuspending(fact: Fact): fact is AccessSuspendedFact | AccessResumedFact {
+  return fact.type === 'access-suspended' || fact.type === 'access-resumed';
 }
 
 export function factIdOf(source: string, sourceEventId: string): string {

@@ -11,7 +11,9 @@ import {
   TEMPORARY_KINDS,
 } from './attributes.ts';
 import { applyAuthority, authorityOf, hasAuthority, type Weighed, type Weights } from './authority.ts';
+import { emergencySuspensionsIn, standingSuspensions } from './emergency-suspensions.ts';
 import {
+  type AccessSuspendedFact,
   compareRecorded,
   type EffectiveFact,
   type Fact,
@@ -72,6 +74,8 @@ export interface Timeline {
   readonly rescinded: ReadonlyMap<string, string>;
   /** Joiners and returns without effect: their source has less authority than what ended or suspended the employment. */
   readonly outweighed: ReadonlySet<string>;
+  /** Those in an emergency that nobody has resumed, in recorded order. */
+  readonly suspensions: readonly AccessSuspendedFact[];
   /** Each state with the instant it begins, ascending. */
   readonly changes: readonly StateChange[];
 }
@@ -110,8 +114,9 @@ function addUp(facts: Iterable<Fact>): Timeline {
   const standing = counting.filter(({ factId }) => !rescinded.has(factId));
   const folded = foldStates(placeInTime(standing.filter(isEffective), duplicates), duplicates);
   const { outweighed } = folded;
-  const changes = withTimedGrants(folded.changes, standing);
-  return { facts: ordered, mergedInto: mergedInto(ordered), rescinded, outweighed, changes };
+  const changes = withTimedGrants(withEmergencySuspensions(folded.changes, standing), standing);
+  const suspensions = standingSuspensions(standing);
+  return { facts: ordered, mergedInto: mergedInto(ordered), rescinded, outweighed, suspensions, changes };
 }
 
 /** The identity's state at an instant. Before its first employment, one that is to come shows as pending. */
@@ -320,6 +325,27 @@ function foldStates(placed: readonly Placed[], duplicates: Duplicates): Pick<Tim
   }
   endContractsBefore(Number.POSITIVE_INFINITY);
   return { changes, outweighed };
+}
+
+/** Whoever is kept out in an emergency is suspended, whatever else is said: until each of those that keep them out is over. */
+function withEmergencySuspensions(changes: readonly StateChange[], facts: readonly Fact[]): readonly StateChange[] {
+  const suspensions = emergencySuspensionsIn(facts);
+  if (suspensions === undefined) return changes;
+  return changes.flatMap((change, index): StateChange[] => {
+    const { state, atMs } = change;
+    if (!isEmployed(state) || state.status === 'suspended') return [change];
+    const nextMs = changes[index + 1]?.atMs ?? Number.POSITIVE_INFINITY;
+    const kept: StateChange = suspensions.isKeptOut(atMs)
+      ? { ...change, state: { ...state, status: 'suspended' } }
+      : change;
+    const turns = suspensions.turnsBetween(atMs, nextMs);
+    return [
+      kept,
+      ...turns.map(({ atMs: turnMs, factId, keepsOut }): StateChange => {
+        return { atMs: turnMs, factId, state: keepsOut ? { ...state, status: 'suspended' } : state };
+      }),
+    ];
+  });
 }
 
 /** Each employment with what was given for a time in it: it changes when any of that begins or ends. */

@@ -28,10 +28,11 @@ import { deployedPrecedence } from '../../stores/deployed-hr-sources.ts';
 import { fromEnvironment } from '../../stores/environment.ts';
 import { dynamoHoldStore } from '../../stores/holds/dynamo-hold-store.ts';
 import { type ApiDependencies, liveApiDependencies } from '../shared/api-dependencies.ts';
+import { deployedGuardSettings } from '../shared/judge-losses.ts';
 import { findWhereItCounts, type LoadedIdentity } from '../shared/load-identity.ts';
 import { findBeyondReach } from './beyond-reach.ts';
 import { comparePeople, type PeopleFile } from './compare-people.ts';
-import { deployedGuardSettings, type JudgeDeliveryDependencies, reasonThatWouldHold } from './guard-delivery.ts';
+import { type JudgeDeliveryDependencies, reasonThatWouldHold } from './guard-delivery.ts';
 import { type Line, readPopulationRows, UnreadableFileError } from './read-population-rows.ts';
 
 const ROUTE = simulationRoutes['simulate-change'];

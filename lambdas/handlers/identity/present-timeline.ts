@@ -77,6 +77,8 @@ function presentFact(
       answer: fact.answer,
       answeredBy: fact.answeredBy,
     }),
+    suspendedBy: fact.type === 'access-suspended' ? fact.suspendedBy : undefined,
+    ...(fact.type === 'access-resumed' && { resumes: fact.resumes, resumedBy: fact.resumedBy }),
     ...(fact.type === 'access-ended' && { ends: fact.ends, endedBy: fact.endedBy, endsAt: toIso(fact.endsMs) }),
   };
 }

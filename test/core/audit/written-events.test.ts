@@ -62,6 +62,8 @@ const FACT_TYPES = {
   'access-ended': true,
   'access-requested': true,
   'request-decided': true,
+  'access-suspended': true,
+  'access-resumed': true,
 } as const satisfies Readonly<Record<Fact['type'], true>>;
 
 const TYPES = Object.keys(EVENT_MEMBERS);

@@ -13,6 +13,7 @@ import { getRequest } from '../../../lambdas/handlers/requests/get-request.ts';
 import { listRequests } from '../../../lambdas/handlers/requests/list-requests.ts';
 import { submitRequest } from '../../../lambdas/handlers/requests/submit-request.ts';
 import { withdrawRequest } from '../../../lambdas/handlers/requests/withdraw-request.ts';
+import { appendFact } from '../../../lambdas/handlers/shared/append-fact.ts';
 import type { ApiHandler } from '../../../lambdas/middleware/serve-api.ts';
 import {
   answer,
@@ -24,7 +25,7 @@ import {
   SECRET,
   signedRequest,
 } from '../../support/api-requests.ts';
-import { joinerEvent, leaverEvent, suspensionEvent } from '../../support/hr-events.ts';
+import { joinerEvent, leaverEvent, moverEvent, suspensionEvent } from '../../support/hr-events.ts';
 import { mergeByTwo } from '../../support/merging.ts';
 
 const DAY_MS = 86_400_000;
@@ -286,6 +287,58 @@ describe('a request', () => {
     await decide('E0005', requestId);
     expect(await heldBy('E1001')).toEqual(['crm:both']);
   });
+});
+
+describe('the service desk', () => {
+  const file = (body: Record<string, unknown>) =>
+    send(submitRequest(dependencies), 'E0901', {
+      role: 'operations',
+      body: { reason: 'said on the phone', for: 'E1001', ...body },
+    });
+
+  it('files for anybody what they may ask for, is who asked, and does not decide', async () => {
+    const { status, body } = await file({ entitlement: 'crm:user' });
+    expect(status).toBe(202);
+    const { requestId } = requestAnswerSchema.parse(body);
+    expect(body).toMatchObject({ identityId: 'E1001', requestedBy: 'E0901', canDecide: ['E0007'] });
+    for (const role of ['operations', 'security'] as const) {
+      expect(await decide('E0901', requestId, 'approve', role)).toMatchObject({ status: 403 });
+    }
+    const found = await send(listRequests(dependencies), 'E0901', { role: 'operations', query: { identity: 'E1001' } });
+    expect(requestListSchema.parse(found.body).items).toHaveLength(1);
+    await decide('E0007', requestId);
+    expect(await heldBy('E1001')).toEqual(['crm:user']);
+  });
+
+  it('files nothing that only a superior asks for, and other roles file nothing for others', async () => {
+    expect(await file({ entitlement: 'crm:both' })).toMatchObject({ status: 403 });
+    const byOthers = send(submitRequest(dependencies), 'E0901', {
+      role: 'it',
+      body: { reason: 'x', for: 'E1001', entitlement: 'crm:user' },
+    });
+    expect(await byOthers).toMatchObject({ status: 403 });
+  });
+
+  it('does not approve what it filed as the manager of whom it is for', async () => {
+    await hr(moverEvent({ manager: 'E0901' }, { id: 'm', subject: 'E1001' }));
+    const { body } = await file({ entitlement: 'crm:user' });
+    const { requestId, canDecide } = requestAnswerSchema.parse(body);
+    expect(canDecide).toEqual(['E0005']);
+    expect(await decide('E0901', requestId)).toMatchObject({ status: 403 });
+  });
+});
+
+it('who is suspended in an emergency asks for nothing, and decides on nothing', async () => {
+  const { requestId } = await asked('E1001', { entitlement: 'crm:user' });
+  for (const identityId of ['E0007', 'E1001']) {
+    const base = { factId: `tenure:s/${identityId}`, identityId, source: 'tenure', sourceEventId: `s/${identityId}` };
+    const said = { type: 'access-suspended', suspendedBy: 'E0901', suspendedAs: 'security', reason: 'x' } as const;
+    const fact = { ...base, ...said, recordedMs: NOW_MS, receivedMs: NOW_MS };
+    await appendFact(dependencies, fact, { payloadHash: identityId, actor: { type: 'operator', id: 'E0901' } });
+  }
+  expect(await submit('E1001', { entitlement: 'crm:user' })).toMatchObject({ status: 403 });
+  expect(await decide('E0007', requestId)).toMatchObject({ status: 403 });
+  expect((await shown(requestId)).canDecide).toEqual(['E0001']);
 });
 
 describe('who decides is found anew', () => {
