@@ -6,7 +6,7 @@ import {
   identityIdSchema,
   saidAttributesSchema,
 } from '../core/identity/attributes.ts';
-import { GRANT_BASES, REQUEST_ANSWERS } from '../core/identity/facts.ts';
+import { GRANT_BASES, REQUEST_ANSWERS, REVIEW_VERDICTS } from '../core/identity/facts.ts';
 import { askedInstantSchema, atQuery } from './asked-instant.ts';
 import { components } from './components.ts';
 import { dutyConflict } from './duties.ts';
@@ -117,6 +117,7 @@ const timelineEntry = z.strictObject({
     'access-ended',
     'access-requested',
     'request-decided',
+    'emergency-reviewed',
     'access-suspended',
     'access-resumed',
   ]),
@@ -156,6 +157,8 @@ const timelineEntry = z.strictObject({
   endedBy: identityIdSchema.optional(),
   answer: z.enum(REQUEST_ANSWERS).optional(),
   answeredBy: identityIdSchema.optional(),
+  verdict: z.enum(REVIEW_VERDICTS).optional(),
+  reviewedBy: identityIdSchema.optional(),
   suspendedBy: identityIdSchema.optional().meta({ description: 'Who suspended it in an emergency.' }),
   resumes: z.string().optional().meta({ description: 'The fact whose suspension it takes back.' }),
   resumedBy: identityIdSchema.optional(),

@@ -42,6 +42,8 @@ export interface RouteUses extends StoreOperations {
   readonly intake?: true;
   /** The settings of erasures. @default false */
   readonly erasure?: true;
+  /** Telling a person by the topic of escalations. @default false */
+  readonly alerts?: true;
   /** Starting a run of the state machine that reconciles an application. @default false */
   readonly reconcile?: true;
 }
@@ -81,6 +83,7 @@ export function storesOf(route: Route): StoreOperations {
     intake: _intake,
     erasure: _erasure,
     reconcile: _reconcile,
+    alerts: _alerts,
     ...stores
   } = route.uses;
   if (!isOperatorRoute(route)) return stores;

@@ -3,7 +3,6 @@ import { Stack, type StackProps } from 'aws-cdk-lib';
 import { HttpApi, type IHttpApi, type IHttpRouteAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpJwtAuthorizer, HttpUserPoolAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import { isOperatorRoute } from '../../lambdas/api/route.ts';
@@ -13,6 +12,7 @@ import type { AccessModel } from '../../lambdas/core/access-model/access-model.t
 import type { Settings } from '../config.ts';
 import { ApiRoute } from '../constructs/api/api-route.ts';
 import type { OperatorDirectory } from '../constructs/api/operator-directory.ts';
+import type { EscalationTopic } from '../constructs/escalation-topic.ts';
 import { FunctionAlarms, functionsWithin } from '../constructs/function-alarms.ts';
 import type { Tables } from '../constructs/store-access.ts';
 
@@ -27,8 +27,8 @@ export interface GovernanceStackProps extends StackProps {
   readonly api: IHttpApi;
   /** The deployment's own operators; undefined when the settings name an issuer. */
   readonly operators: OperatorDirectory | undefined;
-  /** Where alarms go. */
-  readonly alarmTopic: ITopic;
+  /** Where alarms go, and where its functions tell a person. */
+  readonly escalations: EscalationTopic;
   /** The state machine that reconciles an application. */
   readonly reconcile: IStateMachine;
 }
@@ -38,7 +38,7 @@ const MANUAL_CONNECTORS = JSON.stringify(CONNECTORS.filter(({ kind }) => kind ==
 
 export class GovernanceStack extends Stack {
   constructor(scope: Construct, id: string, props: GovernanceStackProps) {
-    const { settings, tables, accessModel, operators, reconcile, alarmTopic, api: _api, ...stackProps } = props;
+    const { settings, tables, accessModel, operators, reconcile, escalations, api: _api, ...stackProps } = props;
     super(scope, id, stackProps);
     const api = this.importApi(props.api);
     const authorizer = authorizerOf(settings, operators);
@@ -52,6 +52,7 @@ export class GovernanceStack extends Stack {
         erasure: erases,
         reconcile: reconciles,
         intake,
+        alerts: tells,
       } = route.uses;
       new ApiRoute(this, route.name, {
         api,
@@ -67,11 +68,12 @@ export class GovernanceStack extends Stack {
           ...(intake && { modelChange: JSON.stringify(settings.modelChange), manualConnectors: MANUAL_CONNECTORS }),
           ...(erases && { erasure: JSON.stringify(settings.erasure) }),
           ...(reconciles && { reconcileArn: stateMachineArn }),
+          ...(tells && { escalationTopicArn: escalations.topic.topicArn }),
         },
-        permissions: reconciles ? starting : [],
+        permissions: [...(reconciles ? starting : []), ...(tells ? escalations.publishing : [])],
       });
     }
-    new FunctionAlarms(this, 'FunctionAlarms', { functions: functionsWithin(this), topic: alarmTopic });
+    new FunctionAlarms(this, 'FunctionAlarms', { functions: functionsWithin(this), topic: escalations.topic });
   }
 
   /** Imported, so that the authorizer, which CDK puts beside the API, lies in this stack. */

@@ -48,6 +48,7 @@ const ALLOWED = `
   list-requests             all  own     all  all      all        all
   get-request               all  own     all  all      all        all
   decide-request            all  own     all  all      all        -
+  review-request            all  own     all  all      all        -
   withdraw-request          all  own     all  all      all        -
   attest-task               -    -       all  -        -          -
   list-holds                all  -       -    all      all        all

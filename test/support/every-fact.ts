@@ -5,6 +5,7 @@ import {
   factIdOf,
   GRANT_BASES,
   REQUEST_ANSWERS,
+  REVIEW_VERDICTS,
   SUSPENDING_ROLES,
 } from '../../lambdas/core/identity/facts.ts';
 
@@ -147,6 +148,7 @@ export function factsAbout(identityId: string, depth = 1): fc.Arbitrary<Fact> {
           endsMs: instants,
           expiresMs: instants,
           rule: words,
+          reviewDueMs: instants,
         },
         { requiredKeys: ['requestId', 'entitlement', 'requestedBy', 'reason', 'expiresMs', 'rule'] },
       ),
@@ -162,6 +164,13 @@ export function factsAbout(identityId: string, depth = 1): fc.Arbitrary<Fact> {
           reason: words,
         },
         { requiredKeys: ['requestId', 'answer', 'answeredBy'] },
+      ),
+    ),
+    of(
+      'emergency-reviewed',
+      fc.record(
+        { requestId: words, verdict: fc.constantFrom(...REVIEW_VERDICTS), reviewedBy: identityIds, reason: words },
+        { requiredKeys: ['requestId', 'verdict'] },
       ),
     ),
     of(

@@ -48,6 +48,8 @@ function ofType(fact: Fact): readonly (string | null | undefined)[] {
       return [fact.requestedBy];
     case 'request-decided':
       return [fact.answeredBy];
+    case 'emergency-reviewed':
+      return [fact.reviewedBy];
     case 'access-suspended':
       return [fact.suspendedBy];
     case 'access-resumed':

@@ -183,6 +183,8 @@ export interface AccessRequestedFact extends FactBase {
   readonly expiresMs: number;
   /** Hash of the rule of the access model by which it was asked for: who decides is not changed under way. */
   readonly rule: string;
+  /** Of what was taken in an emergency: when somebody else is to have looked at it (epoch ms). */
+  readonly reviewDueMs?: number | undefined;
 }
 
 export const REQUEST_ANSWERS = ['approve', 'reject', 'withdraw'] as const;
@@ -196,6 +198,20 @@ export interface RequestDecidedFact extends FactBase {
   readonly stage?: number | undefined;
   /** An identity. */
   readonly answeredBy: string;
+  readonly reason?: string | undefined;
+}
+
+/** `overdue`: nobody answered in time; it can be answered still. */
+export const REVIEW_VERDICTS = ['justified', 'unjustified', 'overdue'] as const;
+export type ReviewVerdict = (typeof REVIEW_VERDICTS)[number];
+
+/** What somebody found who looked at what was taken in an emergency; or that nobody did in time. */
+export interface EmergencyReviewedFact extends FactBase {
+  readonly type: 'emergency-reviewed';
+  readonly requestId: string;
+  readonly verdict: ReviewVerdict;
+  /** An identity; absent where nobody answered. */
+  readonly reviewedBy?: string | undefined;
   readonly reason?: string | undefined;
 }
 
@@ -230,6 +246,7 @@ export type Fact =
   | TimedFact
   | AccessRequestedFact
   | RequestDecidedFact
+  | EmergencyReviewedFact
   | AccessSuspendedFact
   | AccessResumedFact
   | RescindFact
@@ -255,6 +272,7 @@ const FACT_TYPES: Readonly<Record<Fact['type'], true>> = {
   'access-ended': true,
   'access-requested': true,
   'request-decided': true,
+  'emergency-reviewed': true,
   'access-suspended': true,
   'access-resumed': true,
 };
@@ -275,6 +293,7 @@ export function isEffective(fact: Fact): fact is EffectiveFact {
     case 'access-ended':
     case 'access-requested':
     case 'request-decided':
+    case 'emergency-reviewed':
     case 'access-suspended':
     case 'access-resumed':
       return false;

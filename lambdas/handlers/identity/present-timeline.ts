@@ -77,6 +77,11 @@ function presentFact(
       answer: fact.answer,
       answeredBy: fact.answeredBy,
     }),
+    ...(fact.type === 'emergency-reviewed' && {
+      requestId: fact.requestId,
+      verdict: fact.verdict,
+      reviewedBy: fact.reviewedBy,
+    }),
     suspendedBy: fact.type === 'access-suspended' ? fact.suspendedBy : undefined,
     ...(fact.type === 'access-resumed' && { resumes: fact.resumes, resumedBy: fact.resumedBy }),
     ...(fact.type === 'access-ended' && { ends: fact.ends, endedBy: fact.endedBy, endsAt: toIso(fact.endsMs) }),

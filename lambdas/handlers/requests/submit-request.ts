@@ -12,16 +12,18 @@ import { whyKeptApart } from '../../core/requests/foreseen-conflicts.ts';
 import { answerOperator } from '../../middleware/answer-operator.ts';
 import { ApiProblem } from '../../middleware/api-problem.ts';
 import { serveApi } from '../../middleware/serve-api.ts';
+import { snsAlerts } from '../../stores/alerts.ts';
 import { type ApiDependencies, liveApiDependencies, requireIdentity } from '../shared/api-dependencies.ts';
 import { findWhereItCounts, type LoadedIdentity } from '../shared/load-identity.ts';
 import { recordOnVersion } from '../shared/record-on-version.ts';
 import { personOf, requirePerson } from '../shared/require-uninvolved.ts';
 import { beneficiaryOf, peopleFor, requestEventId, requestIn } from './load-request.ts';
 import { presentRequest } from './present-request.ts';
+import { type EmergencyDependencies, takeInEmergency } from './take-in-emergency.ts';
 
 const ROUTE = requestRoutes['submit-request'];
 
-export const submitRequest = answerOperator(ROUTE, async (dependencies: ApiDependencies, { operator, body }) => {
+export const submitRequest = answerOperator(ROUTE, async (dependencies: EmergencyDependencies, { operator, body }) => {
   const requestedBy = await requirePerson(dependencies, operator);
   const requester = await findWhereItCounts(dependencies, requestedBy);
   if (requester === undefined || !isEmployed(requester.state)) {
@@ -30,6 +32,7 @@ export const submitRequest = answerOperator(ROUTE, async (dependencies: ApiDepen
   if (requester.timeline.suspensions.length > 0) {
     throw new ApiProblem(403, 'Who is suspended in an emergency asks for nothing.');
   }
+  if (body.emergency === true) return takeInEmergency(dependencies, { operator, requestedBy, body });
   const { entitlement, reason, startsAt, endsAt } = body;
   if (body.for !== undefined) await requireIdentity(dependencies, body.for);
   const identityId = await personOf(dependencies, body.for ?? requestedBy);
@@ -119,4 +122,4 @@ function requestedFact(
   };
 }
 
-export const handler = serveApi(ROUTE, () => submitRequest(liveApiDependencies()));
+export const handler = serveApi(ROUTE, () => submitRequest({ ...liveApiDependencies(), alert: snsAlerts() }));

@@ -67,7 +67,7 @@ const MODEL: AccessModel = {
   ],
 };
 
-let dependencies = apiDependencies();
+let dependencies = { ...apiDependencies(), alert: async () => {} };
 let model = MODEL;
 
 async function hr(...events: readonly unknown[]) {
@@ -118,6 +118,7 @@ beforeEach(async () => {
   let sequence = 0;
   model = MODEL;
   dependencies = Object.assign(apiDependencies(), {
+    alert: async () => {},
     model: () => model,
     newId: () => {
       sequence += 1;
