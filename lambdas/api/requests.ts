@@ -26,6 +26,9 @@ export const requestSchema = z
     endsAt: moment
       .optional()
       .meta({ description: 'Otherwise it lasts as long as the employment, where the rules allow that.' }),
+    extends: z.string().min(1).max(100).optional().meta({
+      description: 'The request whose access this is to continue: it starts when that ends. It needs an `endsAt`.',
+    }),
     emergency: z
       .literal(true)
       .optional()
@@ -54,6 +57,7 @@ export const requestAnswerSchema = z
     reason: z.string(),
     startsAt: instant.optional(),
     endsAt: instant.optional(),
+    extends: z.string().optional().meta({ description: 'The request whose access it continues.' }),
     status: z.enum(['open', 'approved', 'rejected', 'withdrawn', 'expired']),
     expiresAt: instant.meta({ description: 'Until when it can be decided on.' }),
     stages: z

@@ -148,6 +148,7 @@ export function factsAbout(identityId: string, depth = 1): fc.Arbitrary<Fact> {
           endsMs: instants,
           expiresMs: instants,
           rule: words,
+          extends: words,
           reviewDueMs: instants,
         },
         { requiredKeys: ['requestId', 'entitlement', 'requestedBy', 'reason', 'expiresMs', 'rule'] },

@@ -183,6 +183,8 @@ export interface AccessRequestedFact extends FactBase {
   readonly expiresMs: number;
   /** Hash of the rule of the access model by which it was asked for: who decides is not changed under way. */
   readonly rule: string;
+  /** The request whose access it continues. */
+  readonly extends?: string | undefined;
   /** Of what was taken in an emergency: when somebody else is to have looked at it (epoch ms). */
   readonly reviewDueMs?: number | undefined;
 }

@@ -8,6 +8,7 @@ import { mayTakeOver } from '../../core/identity/ownership.ts';
 import { approversOf, mayDecide } from '../../core/requests/approvers.ts';
 import { askedIn, ruleFor, ruleHashOf, whyNotGiven } from '../../core/requests/asking.ts';
 import { currentStage, factsOfAnswer } from '../../core/requests/deciding.ts';
+import { whyNotContinued } from '../../core/requests/extension.ts';
 import { whyKeptApart } from '../../core/requests/foreseen-conflicts.ts';
 import { approvedBy, type RequestState } from '../../core/requests/request-state.ts';
 import { answerOperator } from '../../middleware/answer-operator.ts';
@@ -109,7 +110,9 @@ function requireGivable(
   const { rule, request, loaded } = told;
   const asked = askedIn(request);
   const refusal =
-    whyNotGiven(rule, asked, loaded.state, loaded.nowMs) ?? whyKeptApart(asked, beneficiaryOf(loaded), model());
+    whyNotContinued(request, loaded) ??
+    whyNotGiven(rule, asked, loaded.state, loaded.nowMs) ??
+    whyKeptApart(asked, beneficiaryOf(loaded), model());
   if (refusal !== undefined) throw new ConflictError(refusal);
 }
 

@@ -34,6 +34,7 @@ export async function presentRequest(
     reason,
     startsAt: isoOf(startsMs),
     endsAt: isoOf(endsMs),
+    extends: asked.extends,
     status,
     expiresAt: toIso(expiresMs),
     stages: stages.map(({ anyOf, quorum }, index) => {

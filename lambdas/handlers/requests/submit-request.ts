@@ -8,6 +8,7 @@ import { type AccessRequestedFact, ownFactBase } from '../../core/identity/facts
 import { isEmployed } from '../../core/identity/timeline.ts';
 import { approversOf, type People } from '../../core/requests/approvers.ts';
 import { type Asked, expiryOf, ruleFor, ruleHashOf, whyNotAsked } from '../../core/requests/asking.ts';
+import { continued } from '../../core/requests/extension.ts';
 import { whyKeptApart } from '../../core/requests/foreseen-conflicts.ts';
 import { answerOperator } from '../../middleware/answer-operator.ts';
 import { ApiProblem } from '../../middleware/api-problem.ts';
@@ -36,23 +37,25 @@ export const submitRequest = answerOperator(ROUTE, async (dependencies: Emergenc
   const { entitlement, reason, startsAt, endsAt } = body;
   if (body.for !== undefined) await requireIdentity(dependencies, body.for);
   const identityId = await personOf(dependencies, body.for ?? requestedBy);
-  const asked = {
+  const said = {
     entitlement,
     startsMs: startsAt && Date.parse(startsAt),
     endsMs: endsAt && Date.parse(endsAt),
   } as Asked;
+  requireOneStart(body);
   const requestId = dependencies.newId();
   const recorded = await recordOnVersion(dependencies, identityId, async (loaded) => {
     const people = await peopleFor(dependencies, loaded, { entitlement, requestedBy });
     const rule = requireRule(dependencies, entitlement);
     const isDesk = operator.roles.includes('operations');
     requireAsking(rule, people, { identityId: loaded.record.header.identityId, requestedBy, isDesk });
+    const asked = beginning(said, loaded, body.extends);
     const refusal =
       whyNotAsked(rule, asked, loaded) ??
       whyKeptApart(asked, beneficiaryOf(loaded), dependencies.model()) ??
       whyNobodyDecides(rule, people);
     if (refusal !== undefined) throw new ConflictError(refusal);
-    const fact = requestedFact(loaded, { rule, asked, requestId, requestedBy, reason });
+    const fact = requestedFact(loaded, { rule, asked, requestId, requestedBy, reason, extended: body.extends });
     const payloadHash = sha256Hex(canonicalJson({ requestId, requestedBy, ...body }));
     return [{ fact, payloadHash, actor: { type: 'operator', id: operator.id } }];
   });
@@ -97,6 +100,27 @@ function whyNobodyDecides({ stages }: RequestRule, people: People): string | und
   return `Nobody can approve it: of stage ${stage + 1} (${who}) too few are there who did not ask and do not get it.`;
 }
 
+/** Throws InvalidInputError. */
+function requireOneStart({
+  extends: extended,
+  startsAt,
+}: {
+  readonly extends?: string | undefined;
+  readonly startsAt?: string | undefined;
+}): void {
+  if (extended === undefined || startsAt === undefined) return;
+  const detail = 'expected none beside extends: it starts when what it continues ends';
+  throw new InvalidInputError('It cannot start at two times.', [{ pointer: '/startsAt', detail }]);
+}
+
+/** What continues something begins when that ends. Throws ConflictError. */
+function beginning(asked: Asked, loaded: LoadedIdentity, extended: string | undefined): Asked {
+  if (extended === undefined) return asked;
+  const startsMs = continued(extended, asked, loaded);
+  if (typeof startsMs === 'string') throw new ConflictError(startsMs);
+  return { ...asked, startsMs };
+}
+
 function requestedFact(
   { record, nowMs }: LoadedIdentity,
   told: {
@@ -105,9 +129,10 @@ function requestedFact(
     readonly requestId: string;
     readonly requestedBy: string;
     readonly reason: string;
+    readonly extended: string | undefined;
   },
 ): AccessRequestedFact {
-  const { rule, asked, requestId, requestedBy, reason } = told;
+  const { rule, asked, requestId, requestedBy, reason, extended } = told;
   return {
     ...ownFactBase(record.header.identityId, requestEventId(requestId), nowMs),
     type: 'access-requested',
@@ -119,6 +144,7 @@ function requestedFact(
     ...(asked.endsMs !== undefined && { endsMs: asked.endsMs }),
     expiresMs: expiryOf(rule, asked, nowMs),
     rule: ruleHashOf(rule),
+    ...(extended !== undefined && { extends: extended }),
   };
 }
 

@@ -33,6 +33,7 @@ interface AskedInEmergency {
     readonly reason: string;
     readonly for?: string | undefined;
     readonly startsAt?: string | undefined;
+    readonly extends?: string | undefined;
     readonly endsAt?: string | undefined;
   };
 }
@@ -77,13 +78,15 @@ export async function takeInEmergency(
 async function requireOwn(
   dependencies: ApiDependencies,
   requestedBy: string,
-  { for: other, startsAt }: AskedInEmergency['body'],
+  { for: other, startsAt, extends: extended }: AskedInEmergency['body'],
 ): Promise<void> {
   const isOther = other !== undefined && (await personOf(dependencies, other)) !== requestedBy;
   const faults = [
     ...(isOther ? [{ pointer: '/for', detail: 'expected none: in an emergency one takes access for oneself' }] : []),
     ...(startsAt === undefined ? [] : [{ pointer: '/startsAt', detail: 'expected none: it starts at once' }]),
   ];
+  if (extended !== undefined)
+    faults.push({ pointer: '/extends', detail: 'expected none: an emergency continues nothing' });
   if (faults.length > 0) throw new InvalidInputError('This is no emergency.', faults);
 }
 

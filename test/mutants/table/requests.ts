@@ -46,6 +46,13 @@ export const REQUEST_MUTANTS: readonly Mutant[] = [
     breaks: 'access is taken in an emergency of which nobody is told',
     suites: EMERGENCY,
   }),
+  ...inFile('lambdas/handlers/requests/withdraw-request.ts', {
+    id: 'extension-outlives-what-it-extends',
+    find: ', ...endingsAfter(request, loaded, { identityId: whose, ...ending })',
+    replace: '',
+    breaks: 'what security ended early comes back on the day on which it was to be continued',
+    suites: WHOLE,
+  }),
   ...inFile('lambdas/handlers/requests/review-request.ts', {
     id: 'unjustified-and-kept',
     find: '[reviewed, endedBy(held, reviewed)]',
@@ -136,8 +143,8 @@ export const REQUEST_MUTANTS: readonly Mutant[] = [
     'lambdas/handlers/requests/decide-request.ts',
     {
       id: 'duties-not-looked-at-again',
-      find: ' ?? whyKeptApart(asked, beneficiaryOf(loaded), model())',
-      replace: '',
+      find: 'whyKeptApart(asked, beneficiaryOf(loaded), model());',
+      replace: 'undefined;',
       breaks: 'of two sides that are asked for at once both are approved',
       suites: WHOLE,
     },
