@@ -2,12 +2,18 @@
 import type * as z from 'zod';
 import type { Fault } from './errors.ts';
 
-/** Each issue as an RFC 6901 pointer and what was expected. Never the value: it may be personal data. */
-export function faultsOf(error: z.core.$ZodError, prefix: string): readonly Fault[] {
+/**
+ * Each issue as an RFC 6901 pointer and what was expected. Never the value: it may be personal data.
+ *
+ * @param members what may stand at the top. @default it is not told
+ */
+export function faultsOf(error: z.core.$ZodError, prefix: string, members: readonly string[] = []): readonly Fault[] {
   return error.issues.flatMap((issue): Fault[] => {
     const at = `${prefix}${issue.path.map((part) => `/${escapePointer(String(part))}`).join('')}`;
     if (issue.code !== 'unrecognized_keys') return [{ pointer: at, detail: issue.message }];
-    return issue.keys.map((key) => ({ pointer: `${at}/${escapePointer(key)}`, detail: 'is not known here' }));
+    const expected = issue.path.length === 0 && members.length > 0 ? `: expected ${members.join(', ')}` : '';
+    const detail = `is not known here${expected}`;
+    return issue.keys.map((key) => ({ pointer: `${at}/${escapePointer(key)}`, detail }));
   });
 }
 

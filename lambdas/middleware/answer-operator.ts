@@ -119,7 +119,7 @@ function parametersOf({ path }: OperatorRoute, { pathParameters }: ApiRequest): 
 function readQuery({ query }: ApiRequest, schema: z.ZodType): unknown {
   const parsed = schema.safeParse(query);
   if (parsed.success) return parsed.data;
-  throw new InvalidInputError('A query parameter is wrong.', faultsOf(parsed.error, ''));
+  throw new InvalidInputError('A query parameter is wrong.', faultsOf(parsed.error, '', membersOf(schema)));
 }
 
 /** Bodies of operators are a few lines; the text bound comes before any parsing. */
@@ -128,7 +128,12 @@ const MAXIMUM_BODY_BYTES = 16_384;
 function readBody({ body }: ApiRequest, schema: z.ZodType): unknown {
   const parsed = schema.safeParse(parseJson(body));
   if (parsed.success) return parsed.data;
-  throw new InvalidInputError('The body does not hold to the contract.', faultsOf(parsed.error, ''));
+  throw new InvalidInputError('The body does not hold to the contract.', faultsOf(parsed.error, '', membersOf(schema)));
+}
+
+/** What a caller may send, so that a misspelt name is found. */
+function membersOf(schema: z.ZodType): readonly string[] {
+  return 'shape' in schema && typeof schema.shape === 'object' ? Object.keys(schema.shape ?? {}) : [];
 }
 
 function parseJson(body: Buffer): unknown {

@@ -24,6 +24,12 @@ it.each(['a/b', 'a~b', '~1', '~0', '/', '~01'])('leads to a member called "%s"',
   expect(valueAt(unknown?.pointer ?? '', value)).toBe(7);
 });
 
+it('says what is known at the top, where that is told', () => {
+  const { error } = z.strictObject({ in: z.strictObject({}) }).safeParse({ in: { x: 1 }, y: 1 });
+  const found = error === undefined ? [] : faultsOf(error, '', ['in']);
+  expect(found.map(({ detail }) => detail).sort()).toEqual(['is not known here', 'is not known here: expected in']);
+});
+
 it('names each unknown member, shortened, and no value', () => {
   const value = { ['x'.repeat(200)]: 'Lovelace', other: 'Lovelace' };
   const found = faults(z.strictObject({}), value);

@@ -74,7 +74,7 @@ describe('a route of operators', () => {
     const errorsOf = async (overrides: Partial<ApiRequest>) =>
       (await answer(handle, requestAs(['it'], 'E1', sent(overrides)))).body;
     expect(await errorsOf({ query: { times: '4', more: 'x' } })).toMatchObject({
-      errors: [{ pointer: '/times' }, { pointer: '/more', detail: 'is not known here' }],
+      errors: [{ pointer: '/times' }, { pointer: '/more', detail: 'is not known here: expected times' }],
     });
     expect(await errorsOf({ body: Buffer.from('{"words":1}') })).toMatchObject({ errors: [{ pointer: '/words' }] });
     expect(await errorsOf({ body: Buffer.alloc(0) })).toMatchObject({ errors: [{ pointer: '' }] });

@@ -4,6 +4,7 @@ import type { AccountRecord } from '../../core/access/account-record.ts';
 import { heldGrants, matchGrants } from '../../core/access/granted-access.ts';
 import { type LedgerReason, reasonsAt } from '../../core/access/reasons-ledger.ts';
 import type { AccessModel } from '../../core/access-model/access-model.ts';
+import { describePattern } from '../../core/access-model/describe-pattern.ts';
 import { identityAt, type Timeline } from '../../core/identity/timeline.ts';
 import { toIso } from '../../core/moment.ts';
 
@@ -65,7 +66,7 @@ function presentReason(
   const lasts = `since ${since}${until === undefined ? '' : `, until ${until}`}`;
   if (reason.type === 'birthright') {
     const profileName = model.profiles.find(({ id }) => id === reason.profile)?.name;
-    const line = `${reason.type}: profile ${reason.profile}, while ${JSON.stringify(condition)}, ${lasts}`;
+    const line = `${reason.type}: profile ${reason.profile}, while ${describePattern(condition)}, ${lasts}`;
     return { ...reason, profileName, condition, since, until, line };
   }
   const fact = timeline.facts.find(({ factId }) => factId === reason.fact);

@@ -3,7 +3,7 @@
 import { requestRoutes } from '../../api/requests.ts';
 import type { RequestRule } from '../../core/access-model/request-rules.ts';
 import { canonicalJson, sha256Hex } from '../../core/canonical-json.ts';
-import { ConflictError, InvalidInputError } from '../../core/errors.ts';
+import { ConflictError, InvalidInputError, NotFoundError } from '../../core/errors.ts';
 import { type AccessRequestedFact, ownFactBase } from '../../core/identity/facts.ts';
 import { isEmployed } from '../../core/identity/timeline.ts';
 import { approversOf, type People } from '../../core/requests/approvers.ts';
@@ -14,7 +14,7 @@ import { answerOperator } from '../../middleware/answer-operator.ts';
 import { ApiProblem } from '../../middleware/api-problem.ts';
 import { serveApi } from '../../middleware/serve-api.ts';
 import { snsAlerts } from '../../stores/alerts.ts';
-import { type ApiDependencies, liveApiDependencies, requireIdentity } from '../shared/api-dependencies.ts';
+import { type ApiDependencies, liveApiDependencies } from '../shared/api-dependencies.ts';
 import { findWhereItCounts, type LoadedIdentity } from '../shared/load-identity.ts';
 import { recordOnVersion } from '../shared/record-on-version.ts';
 import { personOf, requirePerson } from '../shared/require-uninvolved.ts';
@@ -35,7 +35,7 @@ export const submitRequest = answerOperator(ROUTE, async (dependencies: Emergenc
   }
   if (body.emergency === true) return takeInEmergency(dependencies, { operator, requestedBy, body });
   const { entitlement, reason, startsAt, endsAt } = body;
-  if (body.for !== undefined) await requireIdentity(dependencies, body.for);
+  if (body.for !== undefined) await requireKnown(dependencies, body.for);
   const identityId = await personOf(dependencies, body.for ?? requestedBy);
   const said = {
     entitlement,
@@ -98,6 +98,12 @@ function whyNobodyDecides({ stages }: RequestRule, people: People): string | und
   if (stage === -1) return undefined;
   const who = stages[stage]?.anyOf.join(' or ');
   return `Nobody can approve it: of stage ${stage + 1} (${who}) too few are there who did not ask and do not get it.`;
+}
+
+/** Throws NotFoundError. */
+async function requireKnown(dependencies: ApiDependencies, identityId: string): Promise<void> {
+  if ((await findWhereItCounts(dependencies, identityId)) !== undefined) return;
+  throw new NotFoundError('There is no such identity under "for": expected the id of one that HR has told of.');
 }
 
 /** Throws InvalidInputError. */

@@ -10,10 +10,10 @@ import type { EmployedState } from '../../../lambdas/core/identity/timeline.ts';
 import { buildTimeline } from '../../../lambdas/core/identity/timeline.ts';
 import { heldAccounts } from '../../reference/access.ts';
 import { keptApart } from '../../reference/duties.ts';
+import { segregatedModel } from '../../support/segregated-model.ts';
 
 const NOW = Date.parse('2026-11-23T12:00:00Z');
 const IDS = ['a', 'b', 'c', 'd'];
-const entitlement = (id: string) => ({ id, name: id, grant: id, privileged: false });
 const side = (entitlements: readonly string[], profiles: readonly string[] = []): DutySide => {
   return { name: [...entitlements, ...profiles].join('+'), entitlements, profiles };
 };
@@ -27,23 +27,12 @@ const rule = (change: Partial<DutyRule> = {}): DutyRule => ({
   ...change,
 });
 
-/** One profile for each department, and one that everybody has. */
+/** One profile for each attribute, and one that everybody has. */
 function modelWith(duties: readonly DutyRule[], given: Readonly<Record<string, readonly string[]>>): AccessModel {
-  return {
-    hash: 'h',
-    applications: ['x', 'y'].map((id) => ({
-      id,
-      name: id,
-      connector: 'scim',
-      owner: 'E0',
-      settings: {},
-      entitlements: IDS.map(entitlement),
-    })),
-    profiles: Object.entries(given).map(([id, entitlements]) => {
-      return { id, name: id, when: { [id === 'all' ? 'kind' : id]: [{ exists: true }] }, entitlements };
-    }),
-    duties,
-  };
+  const profiles = Object.entries(given).map(([id, entitlements]) => {
+    return { id, name: id, when: { [id === 'all' ? 'kind' : id]: [{ exists: true }] }, entitlements };
+  });
+  return segregatedModel(duties, profiles);
 }
 const having = (...profiles: readonly string[]): EmployedState => ({
   status: 'active',

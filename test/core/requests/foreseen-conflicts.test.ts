@@ -1,12 +1,12 @@
 // Given what is held and what is to come, then what the segregation of duties says to a request before anybody decides.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { AccessModel } from '../../../lambdas/core/access-model/access-model.ts';
 import type { DutyRule } from '../../../lambdas/core/access-model/duty-rule.ts';
 import type { Fact } from '../../../lambdas/core/identity/facts.ts';
 import { buildTimeline } from '../../../lambdas/core/identity/timeline.ts';
 import { foreseenConflicts, whyKeptApart } from '../../../lambdas/core/requests/foreseen-conflicts.ts';
 import { accessGranted, joiner, leaver, mover } from '../../support/facts.ts';
+import { segregatedModel } from '../../support/segregated-model.ts';
 
 const DAY_MS = 86_400_000;
 const NOW_MS = Date.parse('2026-11-23T12:00:00Z');
@@ -23,22 +23,11 @@ const rule = (change: Partial<DutyRule> = {}): DutyRule => ({
   exceptions: [],
   ...change,
 });
-const modelWith = (...duties: readonly DutyRule[]): AccessModel => ({
-  hash: 'h',
-  applications: ['x', 'y'].map((id) => ({
-    id,
-    name: id,
-    connector: 'scim',
-    owner: 'E0',
-    settings: {},
-    entitlements: ['a', 'b', 'c'].map((one) => ({ id: one, name: one, grant: one, privileged: false })),
-  })),
-  profiles: [
-    { id: 'firsts', name: 'Firsts', when: { department: ['First'] }, entitlements: ['x:a'] },
-    { id: 'seconds', name: 'Seconds', when: { department: ['Second'] }, entitlements: ['y:c'] },
-  ],
-  duties,
-});
+const PROFILES = [
+  { id: 'firsts', name: 'Firsts', when: { department: ['First'] }, entitlements: ['x:a'] },
+  { id: 'seconds', name: 'Seconds', when: { department: ['Second'] }, entitlements: ['y:c'] },
+];
+const modelWith = (...duties: readonly DutyRule[]) => segregatedModel(duties, PROFILES);
 const whom = (...facts: readonly Fact[]) => ({ identityId: 'E1', timeline: buildTimeline(facts), nowMs: NOW_MS });
 const asking = (entitlement: string, from?: number, until?: number) => ({
   entitlement,

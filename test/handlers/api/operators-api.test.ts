@@ -172,7 +172,7 @@ describe('GET /identities/{id}', () => {
           fact: 'acme-hr:c',
           condition: { department: ['Sales'] },
           since: '2026-10-31T23:00:00.000Z',
-          line: 'birthright: profile sales, while {"department":["Sales"]}, since 2026-10-31T23:00:00.000Z',
+          line: 'birthright: profile sales, while department is Sales, since 2026-10-31T23:00:00.000Z',
         },
       ],
     };

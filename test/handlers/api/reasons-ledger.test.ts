@@ -36,7 +36,7 @@ async function namesOf(query: Record<string, string> = {}, role: Role = 'auditor
   return typeof page === 'number' ? page : page.items.map(({ identityId }) => identityId).sort();
 }
 
-const CONDITION = 'profile sales, while {"department":["Sales"]}';
+const CONDITION = 'profile sales, while department is Sales';
 
 // E0007 manages E1001 (sales until June 2027, when she moves) and E1002, who was given it for December.
 beforeEach(async () => {
