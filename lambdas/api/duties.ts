@@ -5,7 +5,7 @@ import { identityIdSchema } from '../core/identity/attributes.ts';
 import { components } from './components.ts';
 import { next, pageQuery } from './paging.ts';
 import { defineRoutes, type RouteDefinitions } from './route.ts';
-import { instant } from './values.ts';
+import { instant, moment } from './values.ts';
 
 const dutyOutcome = z.enum(['prevented', 'excepted', 'detected']).meta({
   description:
@@ -57,7 +57,62 @@ export const violationPageSchema = z
 
 export type ViolationPage = z.infer<typeof violationPageSchema>;
 
+export const exceptionSchema = z
+  .strictObject({
+    identity: identityIdSchema.meta({ description: 'Who may hold two sides of the rule.' }),
+    owner: identityIdSchema.meta({ description: 'Who answers for it: somebody else.' }),
+    reason: z.string().trim().min(1).max(500),
+    until: moment.meta({ description: 'When it ends: at most 366 days from now.' }),
+  })
+  .register(components, { id: 'DutyExceptionAsked' });
+
+export const exceptionAnswerSchema = z
+  .strictObject({
+    identityId: identityIdSchema,
+    rule: z.string(),
+    version: z.int(),
+    exceptions: z.array(
+      z.strictObject({ fact: z.string(), owner: identityIdSchema, reason: z.string(), until: instant }),
+    ),
+  })
+  .register(components, { id: 'DutyExceptions' });
+
+const DECIDING_ACCESS = {
+  hr: 'none',
+  manager: 'none',
+  it: 'none',
+  security: 'all',
+  operations: 'none',
+  auditor: 'none',
+} as const;
+
 export const dutyRoutes = defineRoutes({
+  'grant-duty-exception': {
+    method: 'POST',
+    path: '/duties/{rule}/exceptions',
+    access: DECIDING_ACCESS,
+    summary: 'Let an identity hold two sides of a rule until then',
+    description:
+      'Of a rule whose mode is `require-exception` (409 otherwise). Somebody else answers for it, and whoever agrees is not the ' +
+      'one concerned, nor owns it. It begins at once, ends at its end or with the employment, and beside those that the access ' +
+      'model has. Repeating it changes nothing.',
+    body: exceptionSchema,
+    answers: { 200: exceptionAnswerSchema },
+    problems: [409],
+    auditsRefusals: true,
+    uses: { facts: ['recordFact'], directory: ['load'], accessModel: true },
+  },
+  'end-duty-exceptions': {
+    method: 'DELETE',
+    path: '/duties/{rule}/exceptions/{identity}',
+    access: DECIDING_ACCESS,
+    summary: 'End the exceptions that were granted to an identity',
+    description: 'Those of the access model stay. Ending what has ended changes nothing.',
+    answers: { 200: exceptionAnswerSchema },
+    auditsRefusals: true,
+    uses: { facts: ['recordFact'], directory: ['load'] },
+  },
+
   'list-duty-violations': {
     method: 'GET',
     path: '/duties/violations',

@@ -3,16 +3,12 @@ import * as z from 'zod';
 import { APPROVERS } from '../core/access-model/request-rules.ts';
 import { identityIdSchema } from '../core/identity/attributes.ts';
 import { REVIEW_VERDICTS } from '../core/identity/facts.ts';
-import { LATEST_MS } from '../core/moment.ts';
 import { components } from './components.ts';
 import { dutyConflict } from './duties.ts';
 import { next, pageQuery } from './paging.ts';
 import { defineRoutes, type RouteDefinitions, type RouteUses } from './route.ts';
-import { instant } from './values.ts';
+import { instant, moment } from './values.ts';
 
-const moment = z.iso
-  .datetime({ offset: true, abort: true, error: 'expected an RFC 3339 date-time with an offset' })
-  .refine((at) => Date.parse(at) < LATEST_MS, 'expected an instant before 2200');
 const reason = z.string().trim().min(1).max(500);
 
 export const requestSchema = z

@@ -60,6 +60,8 @@ const ALLOWED = `
   list-reconciliation-audit -    -       all  all      -          all
   start-reconciliation      -    -       all  all      -          -
   decide-reconciliation     -    -       all  all      -          -
+  grant-duty-exception      -    -       -    all      -          -
+  end-duty-exceptions       -    -       -    all      -          -
   list-duty-violations      -    -       -    all      -          all
   simulate-change           all  -       -    all      -          -
   get-time-to-revoke        -    -       all  all      all        all

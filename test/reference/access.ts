@@ -15,7 +15,7 @@ export interface ReferenceAccount {
 }
 
 export function referenceAccess(
-  { status, attributes, granted = [] }: ReferenceState,
+  { status, attributes, granted = [], excepted: letIn = [] }: ReferenceState,
   model: AccessModel,
   excepted?: Excepted,
 ): readonly ReferenceAccount[] {
@@ -37,7 +37,7 @@ export function referenceAccess(
         .sort((a, b) => (a.entitlement < b.entitlement ? -1 : 1)),
     }))
     .filter(({ entitlements }) => entitlements.length > 0);
-  return keptApart(all, model, excepted).map(({ applicationId, entitlements }) => ({
+  return keptApart(all, model, excepted, letIn).map(({ applicationId, entitlements }) => ({
     applicationId,
     enabled: status === 'active',
     entitlements: entitlements.map(({ entitlement }) => entitlement),

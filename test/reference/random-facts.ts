@@ -33,7 +33,9 @@ interface Said {
     | 'access-granted'
     | 'access-ended'
     | 'access-suspended'
-    | 'access-resumed';
+    | 'access-resumed'
+    | 'exception-granted'
+    | 'exception-ended';
   readonly given: Given;
   readonly immediate: boolean;
   readonly names: number;
@@ -85,7 +87,7 @@ const said = fc.record({
     ...(['joiner', 'joiner', 'mover', 'mover', 'mover', 'leaver', 'leaver'] as const),
     ...(['suspension', 'suspension', 'return', 'rescind', 'hold-released', 'hold-dropped'] as const),
     ...(['access-granted', 'access-granted', 'access-granted', 'access-ended'] as const),
-    ...(['access-suspended', 'access-resumed'] as const),
+    ...(['access-suspended', 'access-resumed', 'exception-granted', 'exception-ended'] as const),
   ),
   immediate: fc.boolean(),
   names: fc.nat({ max: 7 }),
@@ -123,6 +125,12 @@ function factOf(
       return { ...common, type, ends: `fact-${names}`, endsMs: what.startsMs, endedBy: 'E900' };
     case 'access-suspended':
       return { ...common, type, suspendedBy: 'E900', suspendedAs: 'operations', reason: 'as said' };
+    case 'exception-granted': {
+      const said = { rule: 'r', owner: 'E700', approvedBy: 'E900', reason: 'as said' };
+      return { ...common, type, ...said, endsMs: what.endsMs ?? what.startsMs };
+    }
+    case 'exception-ended':
+      return { ...common, type, ends: `fact-${names}`, endedBy: 'E900' };
     case 'access-resumed':
       return { ...common, type, resumes: `fact-${names}`, resumedBy: 'E900' };
     default:
@@ -166,18 +174,22 @@ export const randomGranted = fc
     return [FIRST, ...others.map(([one, moved], index) => inZone(factOf(one, index), moved)), ...decided];
   });
 
-/** Somebody who is employed for most of the time, and kept out, and let in again, meanwhile. */
-export const randomSuspended = fc
-  .tuple(fc.array(told, { maxLength: 4 }), fc.array(fc.tuple(said, randomHour), { minLength: 1, maxLength: 6 }))
-  .map(([others, decisions]): readonly Fact[] => {
-    const decided = decisions.map(([one, recordedMs], index): Fact => {
-      const type = index > 0 && one.immediate ? 'access-resumed' : 'access-suspended';
-      const names = others.length + (one.names % decisions.length);
-      const fact = factOf({ ...one, type, names }, others.length + index);
-      return { ...fact, source: 'tenure', recordedMs, receivedMs: recordedMs, held: undefined } as Fact;
+/** Somebody who is employed for most of the time, and what people decided, and took back, meanwhile. */
+const randomDecided = (given: Said['type'], ended: Said['type']) =>
+  fc
+    .tuple(fc.array(told, { maxLength: 4 }), fc.array(fc.tuple(said, randomHour), { minLength: 1, maxLength: 6 }))
+    .map(([others, decisions]): readonly Fact[] => {
+      const decided = decisions.map(([one, recordedMs], index): Fact => {
+        const type = index > 0 && one.immediate ? ended : given;
+        const names = others.length + (one.names % decisions.length);
+        const fact = factOf({ ...one, type, names }, others.length + index);
+        return { ...fact, source: 'tenure', recordedMs, receivedMs: recordedMs, held: undefined } as Fact;
+      });
+      return [FIRST, ...others.map(([one, moved], index) => inZone(factOf(one, index), moved)), ...decided];
     });
-    return [FIRST, ...others.map(([one, moved], index) => inZone(factOf(one, index), moved)), ...decided];
-  });
+
+export const randomSuspended = randomDecided('access-suspended', 'access-resumed');
+export const randomExcepted = randomDecided('exception-granted', 'exception-ended');
 
 const manySaid = fc.array(said, { maxLength: 5 });
 

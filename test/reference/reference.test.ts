@@ -3,13 +3,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { desiredAccess } from '../../lambdas/core/access/desired-access.ts';
-import type { Fact } from '../../lambdas/core/identity/facts.ts';
+import type { AccessModel } from '../../lambdas/core/access-model/access-model.ts';
+import type { Fact, JoinerFact } from '../../lambdas/core/identity/facts.ts';
 import { departuresIn } from '../../lambdas/core/identity/ownership.ts';
 import { buildTimeline, identityAt } from '../../lambdas/core/identity/timeline.ts';
 import { MODEL } from '../simulation/access-model.ts';
 import { referenceAccess } from './access.ts';
 import {
   randomDuplicate,
+  randomExcepted,
   randomFacts,
   randomGranted,
   randomHour,
@@ -18,30 +20,49 @@ import {
   randomSuspended,
   randomUndone,
 } from './random-facts.ts';
-import { departuresOf, referenceOf } from './state.ts';
+import { departuresOf, type ReferenceState, referenceOf } from './state.ts';
 
 const SEED = 26;
 const RUNS = 3_000;
 
+/** Whoever is in sales has both sides. */
+const APART: AccessModel = {
+  ...MODEL,
+  duties: [
+    {
+      ...{ id: 'r', name: 'R', severity: 'high', mode: 'require-exception', exceptions: [] },
+      sides: ['chat:everyone', 'chat:sales-room'].map((one) => ({ name: one, entitlements: [one], profiles: [] })),
+    },
+  ],
+};
+
 function compare(known: readonly Fact[], instantMs: number): void {
+  compareBy(MODEL, known, instantMs);
+}
+
+function compareBy(model: AccessModel, known: readonly Fact[], instantMs: number): void {
   const timeline = buildTimeline(known);
   const reference = referenceOf(known)(instantMs);
   const state = identityAt(timeline, instantMs);
   expect(state.status).toBe(reference.status);
   const departedMs = 'departedMs' in state ? state.departedMs : undefined;
   expect(departedMs).toBe(reference.departedMs);
-  const { enabled, accounts } = desiredAccess(timeline, MODEL, instantMs);
+  const { enabled, accounts } = desiredAccess(timeline, model, instantMs);
   const desired = accounts.map(({ applicationId, entitlements }) => ({
     applicationId,
     enabled,
     entitlements: entitlements.map(({ entitlement }) => entitlement),
   }));
-  expect(desired).toEqual(referenceAccess(reference, MODEL));
+  expect(desired).toEqual(referenceAccess(reference, model));
 }
 
 function compareDepartures(known: readonly Fact[], untilMs: number): void {
   const told = departuresIn(buildTimeline(known), untilMs);
   expect(departuresOf(known, untilMs)).toEqual(expect.arrayContaining([...told]));
+}
+
+function inSales(fact: JoinerFact): Fact {
+  return { ...fact, attributes: { department: 'Sales', ...fact.attributes } };
 }
 
 describe('the heart and the reference model agree', () => {
@@ -93,6 +114,21 @@ describe('the heart and the reference model agree', () => {
     };
     fc.assert(fc.property(randomSuspended, randomHour, compareSuspended), { seed: SEED, numRuns: RUNS });
     expect(Math.min(keptOut, letIn, onLeave)).toBeGreaterThan(RUNS / 50);
+  });
+
+  it('on what somebody may hold by an exception', () => {
+    let [excepted, apart] = [0, 0];
+    const compareExcepted = (known: readonly Fact[], instantMs: number) => {
+      const facts = known.map((fact) => (fact.type === 'joiner' ? inSales(fact) : fact));
+      compareBy(APART, facts, instantMs);
+      const { excepted: rules, ...state } = referenceOf(facts)(instantMs);
+      const holds = (one: ReferenceState) =>
+        referenceAccess(one, APART).some(({ entitlements }) => entitlements.includes('sales-room'));
+      if (holds({ ...state, excepted: rules }) && !holds(state)) excepted += 1;
+      if (rules === undefined && holds({ ...state, excepted: ['r'] })) apart += 1;
+    };
+    fc.assert(fc.property(randomExcepted, randomHour, compareExcepted), { seed: SEED, numRuns: RUNS });
+    expect(Math.min(excepted, apart)).toBeGreaterThan(RUNS / 50);
   });
 
   it('on every departure there was', () => {

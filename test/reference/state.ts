@@ -5,6 +5,7 @@ import type { AttributeName, Attributes } from '../../lambdas/core/identity/attr
 import type {
   AccessGrantedFact,
   EffectiveFact,
+  ExceptionGrantedFact,
   Fact,
   JoinerFact,
   LeaverFact,
@@ -23,6 +24,8 @@ export interface ReferenceState {
   readonly departedMs?: number;
   /** `application:entitlement`, of what people decided on for a time. Absent: nothing. */
   readonly granted?: readonly string[] | undefined;
+  /** Rules about duties of which people let it hold two sides. Absent: none. */
+  readonly excepted?: readonly string[] | undefined;
 }
 
 interface Placed<Told extends EffectiveFact = EffectiveFact> {
@@ -49,14 +52,19 @@ const BEFORE_ALL_AUTHORITY = 101;
 
 /** @returns the state at any instant (epoch ms) */
 export function referenceOf(facts: readonly Fact[]): (instantMs: number) => ReferenceState {
-  const { employments, merged, decided, suspended } = lifeOf(facts);
+  const { employments, merged, decided, suspended, letIn } = lifeOf(facts);
   return (instantMs) => {
     const said = stateIn(employments, merged, instantMs);
     const isKeptOut =
       said.status === 'active' && suspended.some((one) => one.beginsMs <= instantMs && instantMs < one.endsMs);
     const state: ReferenceState = isKeptOut ? { ...said, status: 'suspended' } : said;
     const granted = decided.filter((one) => countsAt(one, { employments, merged }, instantMs));
-    return granted.length === 0 ? state : { ...state, granted: granted.map(({ fact }) => fact.entitlement) };
+    const excepted = letIn.filter((one) => isInForce(one, { employments, merged }, instantMs));
+    return {
+      ...state,
+      ...(granted.length > 0 && { granted: granted.map(({ fact }) => fact.entitlement) }),
+      ...(excepted.length > 0 && { excepted: excepted.map(({ fact }) => fact.rule) }),
+    };
   };
 }
 
@@ -77,6 +85,34 @@ function decidedAmong(facts: readonly Fact[]): readonly Decided[] {
     );
     return [{ fact, endedMs: Math.min(...ends, Number.POSITIVE_INFINITY) }];
   });
+}
+
+/** An exception that people decided on. */
+interface LetIn {
+  readonly fact: ExceptionGrantedFact;
+  readonly endsMs: number;
+}
+
+function letInAmong(facts: readonly Fact[]): readonly LetIn[] {
+  const once = factsOfPerson(facts);
+  const standing = once.filter((fact) => !isHeld(fact, once) && !isRescinded(fact, once));
+  return standing.flatMap((fact) => {
+    if (fact.type !== 'exception-granted') return [];
+    const ends = standing.flatMap((one) =>
+      one.type === 'exception-ended' && one.ends === fact.factId ? [one.recordedMs] : [],
+    );
+    return [{ fact, endsMs: Math.min(...ends, fact.endsMs) }];
+  });
+}
+
+/** From when it was recorded to its end, as long as the employment goes on in which that was. */
+function isInForce(
+  { fact: { recordedMs }, endsMs }: LetIn,
+  { employments, merged }: Pick<Life, 'employments' | 'merged'>,
+  instantMs: number,
+): boolean {
+  if (instantMs < recordedMs || instantMs >= endsMs) return false;
+  return isOneEmployment({ employments, merged }, recordedMs, instantMs);
 }
 
 /** From when somebody was suspended in an emergency, whoever employs them by then, until anybody resumed that very one. */
@@ -105,6 +141,17 @@ function countsAt(
 ): boolean {
   const { recordedMs, startsMs, endsMs = Number.POSITIVE_INFINITY, basis } = fact;
   if (instantMs < startsMs || instantMs < recordedMs || instantMs >= endsMs || instantMs >= endedMs) return false;
+  const employment = employments.findLast(({ beginsMs }) => beginsMs <= instantMs);
+  if (employment === undefined || !isOneEmployment({ employments, merged }, recordedMs, instantMs)) return false;
+  return endsMs < Number.POSITIVE_INFINITY || (basis === 'request' && mayBeOpen(attributesAt(employment, instantMs)));
+}
+
+/** Whether somebody is employed at both instants, and was all the time between. */
+function isOneEmployment(
+  { employments, merged }: Pick<Life, 'employments' | 'merged'>,
+  recordedMs: number,
+  instantMs: number,
+): boolean {
   const isThere = (atMs: number) => ['active', 'suspended'].includes(stateIn(employments, merged, atMs).status);
   const current = (atMs: number) => employments.findLast(({ beginsMs }) => beginsMs <= atMs);
   const employment = current(instantMs);
@@ -119,8 +166,7 @@ function countsAt(
       atMs <= instantMs &&
       contractEndMs(attributesOf(factsIn(said.slice(0, index)))) <= atMs,
   );
-  if (wentOn) return false;
-  return endsMs < Number.POSITIVE_INFINITY || (basis === 'request' && mayBeOpen(attributesAt(employment, instantMs)));
+  return !wentOn;
 }
 
 /**
@@ -186,6 +232,7 @@ interface Life {
   readonly merged: MergedFact | undefined;
   readonly decided: readonly Decided[];
   readonly suspended: readonly Suspended[];
+  readonly letIn: readonly LetIn[];
 }
 
 /** By the very facts, of which more may have been told since. */
@@ -210,6 +257,7 @@ function addUp(facts: readonly Fact[]): Life {
     merged,
     decided: decidedAmong(facts),
     suspended: suspendedAmong(facts),
+    letIn: letInAmong(facts),
   };
 }
 

@@ -168,6 +168,11 @@ export function factsAbout(identityId: string, depth = 1): fc.Arbitrary<Fact> {
       ),
     ),
     of(
+      'exception-granted',
+      fc.record({ rule: words, owner: identityIds, approvedBy: identityIds, reason: words, endsMs: instants }),
+    ),
+    of('exception-ended', fc.record({ ends: words, endedBy: identityIds })),
+    of(
       'emergency-reviewed',
       fc.record(
         { requestId: words, verdict: fc.constantFrom(...REVIEW_VERDICTS), reviewedBy: identityIds, reason: words },

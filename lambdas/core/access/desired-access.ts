@@ -3,6 +3,7 @@
 import type { AccessModel } from '../access-model/access-model.ts';
 import {
   type DutyConflict,
+  exceptedAs,
   isLeft,
   isStanding,
   type Justified,
@@ -85,7 +86,8 @@ export function desiredAccessInState(state: IdentityState, model: AccessModel, w
   if (!isEmployed(state))
     return { status: state.status, enabled: false, joinedBy: undefined, accounts: [], conflicts: [] };
   const { status, joinedBy } = state;
-  return { status, enabled: status === 'active', joinedBy, ...segregated(justifiedBy(state, model), model, whom) };
+  const excepted = exceptedAs(whom, state);
+  return { status, enabled: status === 'active', joinedBy, ...segregated(justifiedBy(state, model), model, excepted) };
 }
 
 /** All that reasons hold up, whatever may not be held together. */
@@ -104,7 +106,9 @@ function segregated(accounts: readonly GivenAccount[], model: AccessModel, whom:
   const { duties = [] } = model;
   if (duties.length === 0) return { accounts, conflicts: [] };
   const isExcepted =
-    whom !== undefined && duties.some(({ exceptions }) => exceptions.some((one) => one.identityId === whom.identityId));
+    whom !== undefined &&
+    (whom.exceptions !== undefined ||
+      duties.some(({ exceptions }) => exceptions.some((one) => one.identityId === whom.identityId)));
   if (isExcepted) return segregatedFor(accounts, model, whom);
   const known = withoutExceptions.get(model) ?? new WeakMap();
   withoutExceptions.set(model, known);

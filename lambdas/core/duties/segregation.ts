@@ -3,12 +3,22 @@
 // ends in the same access, and so does a plan that knows no history.
 import type { AccessModel } from '../access-model/access-model.ts';
 import { DUTY_SEVERITIES, type DutyException, type DutyRule, type DutySide } from '../access-model/duty-rule.ts';
+import type { GrantedException } from '../identity/duty-exceptions.ts';
+import { type IdentityState, isEmployed } from '../identity/timeline.ts';
 
 /** Whose access it is, and when: an exception is one identity's, and ends. */
 export interface Whom {
   readonly identityId: string;
   /** Epoch ms. */
   readonly nowMs: number;
+  /** Those that people decided on, beside the model's, and that are in force. @default none */
+  readonly exceptions?: readonly GrantedException[] | undefined;
+}
+
+/** With the exceptions that people decided on. @param whom undefined: nobody of whom the model has any */
+export function exceptedAs<Known extends Whom | undefined>(whom: Known, state: IdentityState): Known | Whom {
+  const { exceptions } = isEmployed(state) ? state : {};
+  return exceptions === undefined ? whom : { identityId: '', nowMs: 0, ...whom, exceptions };
 }
 
 /** An entitlement, and all that holds it up. */
@@ -94,11 +104,14 @@ export function isStanding({ profile }: Justified['reasons'][number], refused: R
 }
 
 /** The exception by which this identity may hold two sides of the rule now: of several the one that lasts longest. */
-export function exceptionIn({ mode, exceptions }: DutyRule, whom: Whom | undefined): DutyException | undefined {
+export function exceptionIn({ id, mode, exceptions }: DutyRule, whom: Whom | undefined): DutyException | undefined {
   if (mode === 'prevent' || whom === undefined) return undefined;
-  return exceptions
-    .filter(({ identityId, untilMs }) => identityId === whom.identityId && untilMs > whom.nowMs)
-    .toSorted((one, other) => other.untilMs - one.untilMs)[0];
+  const { identityId, nowMs, exceptions: decided = [] } = whom;
+  const written = exceptions.filter((one) => one.identityId === identityId && one.untilMs > nowMs);
+  const others = decided
+    .filter(({ rule, untilMs }) => rule === id && untilMs > nowMs)
+    .map(({ owner, reason, untilMs }) => ({ identityId, owner, reason, untilMs }));
+  return [...written, ...others].toSorted((one, other) => other.untilMs - one.untilMs)[0];
 }
 
 /** Whether two sides of the rule must never be held together by this identity, as things stand. */

@@ -48,6 +48,10 @@ function ofType(fact: Fact): readonly (string | null | undefined)[] {
       return [fact.requestedBy];
     case 'request-decided':
       return [fact.answeredBy];
+    case 'exception-granted':
+      return [fact.owner, fact.approvedBy];
+    case 'exception-ended':
+      return [fact.endedBy];
     case 'emergency-reviewed':
       return [fact.reviewedBy];
     case 'access-suspended':

@@ -217,6 +217,28 @@ export interface EmergencyReviewedFact extends FactBase {
   readonly reason?: string | undefined;
 }
 
+/** Somebody answers for it that an identity holds two sides of a rule about duties until then, in this employment. */
+export interface ExceptionGrantedFact extends FactBase {
+  readonly type: 'exception-granted';
+  /** Of the segregation of duties. */
+  readonly rule: string;
+  /** Identities: who answers for it, and who agreed to it. Neither is the one concerned. */
+  readonly owner: string;
+  readonly approvedBy: string;
+  readonly reason: string;
+  /** Epoch ms. It begins when it is recorded. */
+  readonly endsMs: number;
+}
+
+/** It ends earlier than was decided. */
+export interface ExceptionEndedFact extends FactBase {
+  readonly type: 'exception-ended';
+  /** The fact that granted it. */
+  readonly ends: string;
+  /** An identity. */
+  readonly endedBy: string;
+}
+
 /** Whose word suspends in an emergency. What security suspended, security alone resumes. */
 export const SUSPENDING_ROLES = ['operations', 'security'] as const;
 export type SuspendingRole = (typeof SUSPENDING_ROLES)[number];
@@ -249,6 +271,8 @@ export type Fact =
   | AccessRequestedFact
   | RequestDecidedFact
   | EmergencyReviewedFact
+  | ExceptionGrantedFact
+  | ExceptionEndedFact
   | AccessSuspendedFact
   | AccessResumedFact
   | RescindFact
@@ -275,6 +299,8 @@ const FACT_TYPES: Readonly<Record<Fact['type'], true>> = {
   'access-requested': true,
   'request-decided': true,
   'emergency-reviewed': true,
+  'exception-granted': true,
+  'exception-ended': true,
   'access-suspended': true,
   'access-resumed': true,
 };
@@ -296,6 +322,8 @@ export function isEffective(fact: Fact): fact is EffectiveFact {
     case 'access-requested':
     case 'request-decided':
     case 'emergency-reviewed':
+    case 'exception-granted':
+    case 'exception-ended':
     case 'access-suspended':
     case 'access-resumed':
       return false;
@@ -307,6 +335,10 @@ export function isEffective(fact: Fact): fact is EffectiveFact {
 
 export function isTimed(fact: Fact): fact is TimedFact {
   return fact.type === 'access-granted' || fact.type === 'access-ended';
+}
+
+export function isExcepting(fact: Fact): fact is ExceptionGrantedFact | ExceptionEndedFact {
+  return fact.type === 'exception-granted' || fact.type === 'exception-ended';
 }
 
 export function isSuspending(fact: Fact): fact is AccessSuspendedFact | AccessResumedFact {

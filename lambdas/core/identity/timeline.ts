@@ -11,6 +11,7 @@ import {
   TEMPORARY_KINDS,
 } from './attributes.ts';
 import { applyAuthority, authorityOf, hasAuthority, type Weighed, type Weights } from './authority.ts';
+import { type DutyExceptions, dutyExceptionsIn, type GrantedException } from './duty-exceptions.ts';
 import { emergencySuspensionsIn, standingSuspensions } from './emergency-suspensions.ts';
 import {
   type AccessSuspendedFact,
@@ -56,6 +57,8 @@ export interface EmployedState {
   readonly attributes: IdentityAttributes;
   /** What it holds for a time beside what its attributes give. Absent: nothing. */
   readonly grants?: readonly TimedGrant[] | undefined;
+  /** Exceptions from the segregation of duties that people decided on and that are in force. Absent: none. */
+  readonly exceptions?: readonly GrantedException[] | undefined;
 }
 
 export type IdentityStatus = IdentityState['status'];
@@ -114,7 +117,8 @@ function addUp(facts: Iterable<Fact>): Timeline {
   const standing = counting.filter(({ factId }) => !rescinded.has(factId));
   const folded = foldStates(placeInTime(standing.filter(isEffective), duplicates), duplicates);
   const { outweighed } = folded;
-  const changes = withTimedGrants(withEmergencySuspensions(folded.changes, standing), standing);
+  const kept = withEmergencySuspensions(folded.changes, standing);
+  const changes = withDutyExceptions(withTimedGrants(kept, standing), standing);
   const suspensions = standingSuspensions(standing);
   return { facts: ordered, mergedInto: mergedInto(ordered), rescinded, outweighed, suspensions, changes };
 }
@@ -366,6 +370,27 @@ function withTimedGrants(changes: readonly StateChange[], facts: readonly Fact[]
     return [change, ...turns.map((turn) => ({ ...turn, state }))].map((one) => {
       const grants = current.at(one.atMs, state.attributes.kind);
       return grants === undefined ? one : { ...one, state: { ...state, grants } };
+    });
+  });
+}
+
+/** Each employment with the exceptions in it: it changes when any of them begins or ends. */
+function withDutyExceptions(changes: readonly StateChange[], facts: readonly Fact[]): readonly StateChange[] {
+  const given = dutyExceptionsIn(facts);
+  if (given === undefined) return changes;
+  let held: DutyExceptions | undefined;
+  return changes.flatMap((change, index) => {
+    const { atMs, state } = change;
+    if (!isEmployed(state)) {
+      held = undefined;
+      return change;
+    }
+    const current = held ?? given.within(atMs, endAfter(changes, index));
+    held = current;
+    const nextMs = changes[index + 1]?.atMs ?? Number.POSITIVE_INFINITY;
+    return [change, ...current.turnsBetween(atMs, nextMs).map((turn) => ({ ...turn, state }))].map((one) => {
+      const exceptions = current.at(one.atMs);
+      return exceptions === undefined ? one : { ...one, state: { ...state, exceptions } };
     });
   });
 }

@@ -7,6 +7,7 @@ import {
   type AccessGrantedFact,
   type AccessRequestedFact,
   compareRecorded,
+  type ExceptionGrantedFact,
   type Fact,
 } from '../../core/identity/facts.ts';
 import type { Timeline } from '../../core/identity/timeline.ts';
@@ -82,6 +83,8 @@ function presentFact(
       verdict: fact.verdict,
       reviewedBy: fact.reviewedBy,
     }),
+    ...(fact.type === 'exception-granted' && presentException(fact)),
+    ...(fact.type === 'exception-ended' && { ends: fact.ends, endedBy: fact.endedBy }),
     suspendedBy: fact.type === 'access-suspended' ? fact.suspendedBy : undefined,
     ...(fact.type === 'access-resumed' && { resumes: fact.resumes, resumedBy: fact.resumedBy }),
     ...(fact.type === 'access-ended' && { ends: fact.ends, endedBy: fact.endedBy, endsAt: toIso(fact.endsMs) }),
@@ -92,6 +95,10 @@ function presentGranted(fact: AccessGrantedFact) {
   const { entitlement, basis, requestId, requestedBy, approvedBy, startsMs, endsMs } = fact;
   const endsAt = endsMs === undefined ? undefined : toIso(endsMs);
   return { entitlement, basis, requestId, requestedBy, approvedBy: [...approvedBy], startsAt: toIso(startsMs), endsAt };
+}
+
+function presentException({ rule, owner: exceptionOwner, approvedBy, endsMs }: ExceptionGrantedFact) {
+  return { rule, exceptionOwner, approvedBy: [approvedBy], endsAt: toIso(endsMs) };
 }
 
 function presentRequested({ entitlement, requestId, requestedBy, startsMs, endsMs }: AccessRequestedFact) {

@@ -7,6 +7,7 @@ import type { TaskRecord } from '../../core/access/task-record.ts';
 import { mayBeOpen, unreachableApplication } from '../../core/access/unreachable-account.ts';
 import type { AccessModel } from '../../core/access-model/access-model.ts';
 import { connectorFunctionOf } from '../../core/access-model/connector-function.ts';
+import { exceptedAs } from '../../core/duties/segregation.ts';
 import { isEmployed } from '../../core/identity/timeline.ts';
 import type { LoadedIdentity } from './load-identity.ts';
 
@@ -34,7 +35,7 @@ export function concernedApplications(
   { identityId, tasks }: Employed = { identityId: '', tasks: [] },
 ): readonly ConcernedApplication[] {
   const employed = isEmployed(state);
-  const whom = { identityId, nowMs };
+  const whom = exceptedAs({ identityId, nowMs }, state);
   const desired = desiredAccessInState(state, model, whom);
   const due = employed
     ? [

@@ -11,6 +11,7 @@ import type { Application } from '../../core/access-model/access-model.ts';
 import type { AuditEntry, AuditEvent } from '../../core/audit/audit.ts';
 import { correlationAt } from '../../core/audit/correlation.ts';
 import { nextExceptionEndMs } from '../../core/duties/exception-ends.ts';
+import { exceptedAs } from '../../core/duties/segregation.ts';
 import { identityIdSchema } from '../../core/identity/attributes.ts';
 import { conflictOf, describeConflict } from '../../core/identity/shared-address.ts';
 import { nextTransitionMs } from '../../core/identity/timeline.ts';
@@ -78,7 +79,7 @@ export async function gatherCall(dependencies: Dependencies, input: ConvergenceI
   const { model, modelBasis } = await judgingModel(dependencies, record.header, state, nowMs);
   const inModel = model.applications.find(({ id }) => id === applicationId);
   const application = inModel ?? unreachableApplication(applicationId);
-  const whom = { identityId, nowMs };
+  const whom = exceptedAs({ identityId, nowMs }, state);
   const validUntilMs = Math.min(
     nextTransitionMs(timeline, nowMs) ?? Number.POSITIVE_INFINITY,
     nextExceptionEndMs(model, whom) ?? Number.POSITIVE_INFINITY,

@@ -62,6 +62,8 @@ const FACT_TYPES = {
   'access-requested': true,
   'request-decided': true,
   'emergency-reviewed': true,
+  'exception-granted': true,
+  'exception-ended': true,
   'access-suspended': true,
   'access-resumed': true,
 } as const satisfies Readonly<Record<Fact['type'], true>>;

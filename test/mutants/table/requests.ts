@@ -7,7 +7,33 @@ const WHOLE = ['test/handlers/requests/access-requests.test.ts'] as const;
 
 const EMERGENCY = ['test/handlers/requests/emergency.test.ts'] as const;
 
+const EXCEPTIONS = ['test/handlers/duties/duty-exceptions.test.ts', 'test/reference/reference.test.ts'] as const;
+
 export const REQUEST_MUTANTS: readonly Mutant[] = [
+  ...inFile(
+    'lambdas/core/identity/duty-exceptions.ts',
+    {
+      id: 'exception-a-moment-too-long',
+      find: 'sinceMs <= instantMs && instantMs < untilMs',
+      replace: 'sinceMs <= instantMs && instantMs <= untilMs',
+      breaks: 'in the instant in which it ends both sides are held',
+      suites: EXCEPTIONS,
+    },
+    {
+      id: 'exception-outlives-its-employment',
+      find: 'fromMs <= sinceMs && sinceMs < untilMs',
+      replace: 'sinceMs < untilMs',
+      breaks: 'whoever is hired again holds both sides by what was decided before',
+      suites: EXCEPTIONS,
+    },
+  ),
+  ...inFile('lambdas/core/duties/granting-exceptions.ts', {
+    id: 'exception-to-prevent',
+    find: "if (mode === 'prevent') return 'The rule has no exceptions: it prevents.';",
+    replace: "if (mode === 'prevent') return undefined;",
+    breaks: 'exceptions are granted that have no effect',
+    suites: EXCEPTIONS,
+  }),
   ...inFile(
     'lambdas/core/requests/emergency.ts',
     {
