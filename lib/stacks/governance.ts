@@ -13,6 +13,7 @@ import type { Settings } from '../config.ts';
 import { ApiRoute } from '../constructs/api/api-route.ts';
 import type { OperatorDirectory } from '../constructs/api/operator-directory.ts';
 import { FunctionAlarms, functionsWithin } from '../constructs/function-alarms.ts';
+import { RequestNotices } from '../constructs/requests/request-notices.ts';
 import type { Tables } from '../constructs/store-access.ts';
 
 export interface GovernanceStackProps extends StackProps {
@@ -59,6 +60,7 @@ export class GovernanceStack extends Stack {
         permissions: reconciles ? starting : [],
       });
     }
+    new RequestNotices(this, 'RequestNotices', { settings, tables, accessModel, api });
     new FunctionAlarms(this, 'FunctionAlarms', { functions: functionsWithin(this), topic: alarmTopic });
   }
 

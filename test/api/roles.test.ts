@@ -76,9 +76,14 @@ describe('who may do what', () => {
     expect(Object.fromEntries(found)).toEqual(Object.fromEntries(expected));
   });
 
-  it('is for everybody only the contract, and by signature only what HR posts', () => {
+  it('is for everybody only the contract, by signature only what HR posts, by link only decisions', () => {
     const others = ROUTES.filter((route) => !isOperatorRoute(route)).map(({ name, access }) => [name, access]);
-    expect(Object.fromEntries(others)).toEqual({ 'receive-hr-event': 'signature', 'get-openapi': 'open' });
+    expect(Object.fromEntries(others)).toEqual({
+      'receive-hr-event': 'signature',
+      'get-openapi': 'open',
+      'show-decision': 'link',
+      'decide-by-link': 'link',
+    });
   });
 });
 

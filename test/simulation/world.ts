@@ -514,6 +514,8 @@ export class World {
       executions: {
         wake: (token: string) => invocation.act('executions.wake', async () => this.#workflows.wake(token)),
       },
+      // Whom people are told of changes nothing.
+      notices: { wake: async () => {} },
     };
   }
 
