@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url';
 import * as z from 'zod';
 import { components } from '../../lambdas/api/components.ts';
 import { PROBLEMS, type ProblemStatus, problemSchema } from '../../lambdas/api/problem.ts';
-import { ROLES, type RoleScopes } from '../../lambdas/api/roles.ts';
+import { ROLES, type RoleScopes, scopeOf } from '../../lambdas/api/roles.ts';
 import { problemsOf, type Route } from '../../lambdas/api/route.ts';
 import { ROUTES } from '../../lambdas/api/routes.ts';
 
@@ -24,7 +24,7 @@ const ABOUT =
   'Access lasts exactly as long as the reason for it.\n\n' +
   'Personal data is shown by role. Names, e-mail addresses and user names: hr, manager, it, security, auditor; not ' +
   'operations. Why somebody left or is away: hr and auditor. Managers see their own reports, direct and indirect, ' +
-  'and what those own.';
+  'and what those own. Employees see what is about themselves, and what is theirs to decide.';
 
 export function buildOpenapi(): Json {
   return {
@@ -107,8 +107,9 @@ function buildProblemReferences(route: Route): Json {
 
 function rolesText(scopes: RoleScopes): string {
   const allowed = ROLES.flatMap((role) => {
-    const scope = scopes[role];
+    const scope = scopeOf(scopes, role);
     if (scope === 'none') return [];
+    if (scope === 'self') return `${role} (own)`;
     return scope === 'own-reports' ? `${role} (own reports)` : role;
   });
   return `Roles: ${allowed.join(', ')}.`;

@@ -28,6 +28,8 @@ export const submitRequest = answerOperator(ROUTE, async (dependencies: ApiDepen
     throw new ApiProblem(403, 'Only who is employed asks for access.');
   }
   const { entitlement, reason, startsAt, endsAt } = body;
+  const isForSelf = body.for === undefined || body.for === requestedBy;
+  if (operator.scope === 'self' && !isForSelf) throw new ApiProblem(403, 'You may ask for yourself only.');
   if (body.for !== undefined) await requireIdentity(dependencies, body.for);
   const identityId = await personOf(dependencies, body.for ?? requestedBy);
   const asked = {

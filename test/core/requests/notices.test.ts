@@ -92,6 +92,15 @@ describe('whoever can decide', () => {
     );
   });
 
+  it('decided long ago is no news to whoever asked, and just before that it is', () => {
+    const expiredMs = EXPIRES_MS + 7 * DAY_MS;
+    expect(findNotices(watchedAt(expiredMs, []), [], expiredMs, SETTINGS).notices).toHaveLength(1);
+    expect(findNotices(watchedAt(expiredMs + 1, []), [], expiredMs + 1, SETTINGS)).toMatchObject({
+      notices: [],
+      told: [],
+    });
+  });
+
   it('is looked for again within the hour, and never again once nothing is to come', () => {
     const open = findNotices(watchedAt(START_MS, ['E7']), [], START_MS, SETTINGS);
     expect(open.nextMs).toBe(START_MS + 3_600_000);

@@ -5,7 +5,7 @@ import { decideByLink } from '../../../lambdas/handlers/requests/decide-by-link.
 import { showDecision } from '../../../lambdas/handlers/requests/show-decision.ts';
 import { request } from '../../support/api-requests.ts';
 import { type AskingCompany, askingCompany, DAY_MS } from '../../support/asking.ts';
-import { joinerEvent, leaverEvent, suspensionEvent } from '../../support/hr-events.ts';
+import { leaverEvent, moverEvent, suspensionEvent } from '../../support/hr-events.ts';
 import { mergeByTwo } from '../../support/merging.ts';
 
 let company: AskingCompany;
@@ -174,11 +174,7 @@ describe('nothing is decided by a link that', () => {
   });
 
   it('is of one who is not the manager any more', async () => {
-    await company.hr({
-      ...joinerEvent({}, { id: 'm', subject: 'E1001' }),
-      type: 'jml.mover',
-      data: { effectiveAt: '2026-11-22', attributes: { manager: 'E0002' } },
-    });
+    await company.hr(moverEvent({ manager: 'E0002' }, { id: 'm', subject: 'E1001' }));
     await expectRefused(403, 'not-an-approver');
   });
 

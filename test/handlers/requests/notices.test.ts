@@ -1,7 +1,7 @@
 // Who is told what of requests for access, and when, over stores in memory and a clock that is moved on hour by hour.
 import { beforeEach, describe, expect, it } from 'vitest';
 import { type AskingCompany, askingCompany, DAY_MS, HOUR_MS } from '../../support/asking.ts';
-import { joinerEvent, leaverEvent, suspensionEvent } from '../../support/hr-events.ts';
+import { joinerEvent, leaverEvent, moverEvent, suspensionEvent } from '../../support/hr-events.ts';
 
 const ASKED = 'A request for access waits for your decision';
 const REMINDER = 'Reminder: a request for access waits for your decision';
@@ -83,6 +83,13 @@ describe('whoever is to decide', () => {
     await company.tell();
     await company.withdraw('E1001', requestId);
     expect(await company.passHours(10 * 24)).toEqual([]);
+  });
+
+  it('is told nothing once they are no longer the one to decide, though they are still there', async () => {
+    await company.ask('E1001', { entitlement: 'crm:user' });
+    await company.tell();
+    await company.hr(moverEvent({ manager: 'E0002' }, { id: 'm', subject: 'E1001' }));
+    expect((await company.passHours(24)).map(([, to]) => to)).toEqual(['e0002@example.com']);
   });
 
   it('is not asked for what they have agreed to', async () => {

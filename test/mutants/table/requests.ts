@@ -3,6 +3,7 @@ import { inFile, type Mutant } from '../mutant.ts';
 
 const CORE = ['test/core/requests/requests.test.ts'] as const;
 const FORESEEN = ['test/core/requests/foreseen-conflicts.test.ts'] as const;
+const EMPLOYEES = ['test/handlers/requests/employees.test.ts'] as const;
 const LINKS = ['test/handlers/requests/decision-links.test.ts'] as const;
 const TOLD = ['test/core/requests/notices.test.ts', 'test/handlers/requests/notices.test.ts'] as const;
 const WHOLE = ['test/handlers/requests/access-requests.test.ts'] as const;
@@ -111,6 +112,27 @@ export const REQUEST_MUTANTS: readonly Mutant[] = [
       suites: TOLD,
     },
   ),
+  ...inFile('lambdas/handlers/requests/submit-request.ts', {
+    id: 'employee-asks-for-others',
+    find: "if (operator.scope === 'self' && !isForSelf)",
+    replace: "if (operator.scope === 'none' && !isForSelf)",
+    breaks: 'an employee asks for access of whomever they manage',
+    suites: EMPLOYEES,
+  }),
+  ...inFile('lambdas/handlers/shared/require-readable.ts', {
+    id: 'employee-reads-reports',
+    find: "if (scope === 'self')",
+    replace: "if (scope === 'none')",
+    breaks: 'an employee who manages somebody reads their requests without the role for it',
+    suites: EMPLOYEES,
+  }),
+  ...inFile('lambdas/handlers/requests/list-waiting.ts', {
+    id: 'own-in-the-inbox',
+    find: 'involved.includes(person) || ',
+    replace: '',
+    breaks: 'what somebody of the role security asked for themselves waits for them',
+    suites: ['test/handlers/requests/inbox.test.ts'],
+  }),
   ...inFile(
     'lambdas/handlers/requests/open-link.ts',
     {
