@@ -62,7 +62,7 @@ export function dynamoNoticeStore(): NoticeStore {
     },
 
     async note(notice, expiresMs) {
-      const { dueMs, ...told } = notice;
+      const { dueMs, tries, ...told } = notice;
       try {
         await dynamoClient().send(
           new PutCommand({
@@ -70,6 +70,7 @@ export function dynamoNoticeStore(): NoticeStore {
             Item: {
               ...noticeKey(notice),
               notice: told,
+              tries,
               nextCheckShard: NOTICE_SHARD,
               nextCheckMs: dueMs,
               [EXPIRY_ATTRIBUTE]: Math.ceil(expiresMs / 1_000),
@@ -116,8 +117,8 @@ export function dynamoNoticeStore(): NoticeStore {
     async take(notice) {
       const taken = await update({
         Key: noticeKey(notice),
-        UpdateExpression: 'REMOVE nextCheckShard, nextCheckMs SET notice.tries = :next',
-        ConditionExpression: 'nextCheckMs = :due AND notice.tries = :tries',
+        UpdateExpression: 'SET tries = :next REMOVE nextCheckShard, nextCheckMs',
+        ConditionExpression: 'nextCheckMs = :due AND tries = :tries',
         ExpressionAttributeValues: { ':due': notice.dueMs, ':tries': notice.tries, ':next': notice.tries + 1 },
       });
       return taken !== undefined;
@@ -127,7 +128,7 @@ export function dynamoNoticeStore(): NoticeStore {
       await update({
         Key: noticeKey(notice),
         UpdateExpression: 'SET nextCheckShard = :shard, nextCheckMs = :due',
-        ConditionExpression: 'attribute_exists(pk) AND attribute_not_exists(nextCheckMs) AND notice.tries = :tries',
+        ConditionExpression: 'attribute_exists(pk) AND attribute_not_exists(nextCheckMs) AND tries = :tries',
         ExpressionAttributeValues: { ':shard': NOTICE_SHARD, ':due': dueMs, ':tries': notice.tries + 1 },
       });
     },
@@ -174,6 +175,7 @@ function toWatch({ pk, nextCheckMs, told = [], wakes }: Item): Watch {
 }
 
 /** What was mailed is no longer due; whoever asks for it looks at what it says only. */
-function toNotice({ notice, nextCheckMs = 0 }: Item): KeptNotice {
-  return { ...(notice as Omit<KeptNotice, 'dueMs'>), dueMs: nextCheckMs as number };
+function toNotice({ notice, tries, nextCheckMs = 0 }: Item): KeptNotice {
+  const told = notice as Omit<KeptNotice, 'dueMs' | 'tries'>;
+  return { ...told, tries: tries as number, dueMs: nextCheckMs as number };
 }
