@@ -116,6 +116,7 @@ const timelineEntry = z.strictObject({
     'access-ended',
     'access-requested',
     'request-decided',
+    'decisions-delegated',
   ]),
   about: identityIdSchema.optional().meta({ description: 'The merged HR id it was said about.' }),
   source: z.string(),
@@ -152,6 +153,9 @@ const timelineEntry = z.strictObject({
   ends: z.string().optional().meta({ description: 'The fact whose access it ends early.' }),
   endedBy: identityIdSchema.optional(),
   answer: z.enum(REQUEST_ANSWERS).optional(),
+  delegatedTo: identityIdSchema
+    .optional()
+    .meta({ description: 'Of `decisions-delegated`: who decides in their place.' }),
   answeredBy: identityIdSchema.optional(),
 });
 

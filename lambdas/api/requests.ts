@@ -9,7 +9,7 @@ import { next, pageQuery } from './paging.ts';
 import { defineRoutes, type RouteDefinitions, type RouteUses } from './route.ts';
 import { instant } from './values.ts';
 
-const moment = z.iso
+export const moment = z.iso
   .datetime({ offset: true, abort: true, error: 'expected an RFC 3339 date-time with an offset' })
   .refine((at) => Date.parse(at) < LATEST_MS, 'expected an instant before 2200');
 const reason = z.string().trim().min(1).max(500);

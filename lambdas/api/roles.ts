@@ -11,7 +11,7 @@ export type Role = (typeof ROLES)[number];
 export type Scope = 'all' | 'own-reports' | 'self' | 'none';
 
 /** An employee is no operator: they may do what a route names them for, and nothing else. */
-export type RoleScopes = Readonly<Record<Exclude<Role, 'employee'>, Exclude<Scope, 'self'>>> & {
+export type RoleScopes = Readonly<Record<Exclude<Role, 'employee'>, Scope>> & {
   readonly employee?: 'self';
 };
 

@@ -2,6 +2,7 @@
 import { auditRoutes } from './audit.ts';
 import { certificateRoutes } from './certificates.ts';
 import { decisionRoutes } from './decisions.ts';
+import { delegationRoutes } from './delegations.ts';
 import { dutyRoutes } from './duties.ts';
 import { entitlementRoutes } from './entitlements.ts';
 import { holdRoutes } from './holds.ts';
@@ -22,6 +23,7 @@ export const ROUTES: readonly Route[] = [
   taskRoutes,
   requestRoutes,
   decisionRoutes,
+  delegationRoutes,
   holdRoutes,
   reconciliationRoutes,
   certificateRoutes,

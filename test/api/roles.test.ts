@@ -47,6 +47,9 @@ const ALLOWED = `
   get-request               all  own     all  all      all        all     self
   decide-request            all  own     all  all      all        -       self
   withdraw-request          all  own     all  all      all        -       self
+  delegate-decisions        self self    self self     self       -       self
+  list-delegations          self self    self self     self       all     self
+  end-delegation            self self    self self     self       -       self
   attest-task               -    -       all  -        -          -       -
   list-holds                all  -       -    all      all        all     -
   get-hold                  all  -       -    all      all        all     -

@@ -158,6 +158,10 @@ export function factsAbout(identityId: string, depth = 1): fc.Arbitrary<Fact> {
         { requiredKeys: ['requestId', 'answer', 'answeredBy'] },
       ),
     ),
+    of(
+      'decisions-delegated',
+      fc.record({ delegationId: words, to: identityIds, startsMs: instants, endsMs: instants }),
+    ),
     of('access-ended', fc.record({ ends: words, endsMs: instants, endedBy: identityIds, reason: words })),
   );
 }

@@ -48,6 +48,8 @@ function ofType(fact: Fact): readonly (string | null | undefined)[] {
       return [fact.requestedBy];
     case 'request-decided':
       return [fact.answeredBy];
+    case 'decisions-delegated':
+      return [fact.to];
     case 'suspension':
     case 'return':
     case 'task-attested':

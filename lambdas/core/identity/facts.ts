@@ -199,6 +199,17 @@ export interface RequestDecidedFact extends FactBase {
   readonly reason?: string | undefined;
 }
 
+/** For a time somebody else decides what is this person's to decide. A later one of the same id takes its place. */
+export interface DecisionsDelegatedFact extends FactBase {
+  readonly type: 'decisions-delegated';
+  readonly delegationId: string;
+  /** An identity. */
+  readonly to: string;
+  /** Epoch ms, both. It ends early by one that ends when it was recorded. */
+  readonly startsMs: number;
+  readonly endsMs: number;
+}
+
 /** What gives and ends access for a time, whatever else is said of the identity. */
 export type TimedFact = AccessGrantedFact | AccessEndedFact;
 
@@ -209,6 +220,7 @@ export type Fact =
   | TimedFact
   | AccessRequestedFact
   | RequestDecidedFact
+  | DecisionsDelegatedFact
   | RescindFact
   | TaskAttestedFact
   | AbsorbedFact
@@ -232,6 +244,7 @@ const FACT_TYPES: Readonly<Record<Fact['type'], true>> = {
   'access-ended': true,
   'access-requested': true,
   'request-decided': true,
+  'decisions-delegated': true,
 };
 
 export function isFactType(type: unknown): type is Fact['type'] {
@@ -250,6 +263,7 @@ export function isEffective(fact: Fact): fact is EffectiveFact {
     case 'access-ended':
     case 'access-requested':
     case 'request-decided':
+    case 'decisions-delegated':
       return false;
     default:
       fact satisfies EffectiveFact;

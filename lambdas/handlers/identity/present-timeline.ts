@@ -77,6 +77,11 @@ function presentFact(
       answer: fact.answer,
       answeredBy: fact.answeredBy,
     }),
+    ...(fact.type === 'decisions-delegated' && {
+      delegatedTo: fact.to,
+      startsAt: toIso(fact.startsMs),
+      endsAt: toIso(fact.endsMs),
+    }),
     ...(fact.type === 'access-ended' && { ends: fact.ends, endedBy: fact.endedBy, endsAt: toIso(fact.endsMs) }),
   };
 }

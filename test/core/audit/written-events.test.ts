@@ -62,6 +62,7 @@ const FACT_TYPES = {
   'access-ended': true,
   'access-requested': true,
   'request-decided': true,
+  'decisions-delegated': true,
 } as const satisfies Readonly<Record<Fact['type'], true>>;
 
 const TYPES = Object.keys(EVENT_MEMBERS);

@@ -71,7 +71,10 @@ it('may call no other route', async () => {
   const named = ROUTES.filter(({ access }) => typeof access === 'object' && access.employee !== undefined);
   expect(named.map(({ name }) => name).sort()).toEqual([
     'decide-request',
+    'delegate-decisions',
+    'end-delegation',
     'get-request',
+    'list-delegations',
     'list-requests',
     'submit-request',
     'withdraw-request',

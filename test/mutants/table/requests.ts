@@ -3,6 +3,7 @@ import { inFile, type Mutant } from '../mutant.ts';
 
 const CORE = ['test/core/requests/requests.test.ts'] as const;
 const FORESEEN = ['test/core/requests/foreseen-conflicts.test.ts'] as const;
+const DELEGATED = ['test/handlers/requests/delegations.test.ts'] as const;
 const EMPLOYEES = ['test/handlers/requests/employees.test.ts'] as const;
 const LINKS = ['test/handlers/requests/decision-links.test.ts'] as const;
 const TOLD = ['test/core/requests/notices.test.ts', 'test/handlers/requests/notices.test.ts'] as const;
@@ -13,8 +14,8 @@ export const REQUEST_MUTANTS: readonly Mutant[] = [
     'lambdas/core/requests/approvers.ts',
     {
       id: 'approver-on-leave',
-      find: 'takesOver === true && ',
-      replace: '',
+      find: 'return takesOver === true ? identityId : undefined;',
+      replace: 'return identityId;',
       breaks: 'a manager who has left or is on leave is waited for',
       suites: [...CORE, ...WHOLE],
     },
@@ -112,6 +113,54 @@ export const REQUEST_MUTANTS: readonly Mutant[] = [
       suites: TOLD,
     },
   ),
+  ...inFile(
+    'lambdas/core/requests/approvers.ts',
+    {
+      id: 'own-by-a-delegate',
+      find: 'if (involved.has(identityId)) return undefined;',
+      replace: '',
+      breaks: 'what somebody asked for is decided by whom they delegated to',
+      suites: DELEGATED,
+    },
+    {
+      id: 'delegate-decides-their-own',
+      find: 'delegate !== undefined && !involved.has(delegate)',
+      replace: 'delegate !== undefined',
+      breaks: 'a delegate is asked about what they are to get, and nobody else is',
+      suites: DELEGATED,
+    },
+  ),
+  ...inFile(
+    'lambdas/core/identity/delegations.ts',
+    {
+      id: 'delegated-before-it-begins',
+      find: 'startsMs <= nowMs && ',
+      replace: '',
+      breaks: 'a delegate decides before the time that was said',
+      suites: DELEGATED,
+    },
+    {
+      id: 'delegated-for-ever',
+      find: ' && nowMs < endsMs',
+      replace: '',
+      breaks: 'a delegate decides for ever',
+      suites: DELEGATED,
+    },
+    {
+      id: 'delegated-before-hired-again',
+      find: ' && sinceMs <= recordedMs',
+      replace: '',
+      breaks: 'what was delegated in an employment that is over counts in the next',
+      suites: DELEGATED,
+    },
+  ),
+  ...inFile('lambdas/handlers/shared/load-superiors.ts', {
+    id: 'delegate-who-is-away',
+    find: ' || !mayTakeOver(delegate.state)',
+    replace: '',
+    breaks: 'a request waits for a delegate who has left or is on leave',
+    suites: DELEGATED,
+  }),
   ...inFile('lambdas/handlers/requests/submit-request.ts', {
     id: 'employee-asks-for-others',
     find: "if (operator.scope === 'self' && !isForSelf)",
