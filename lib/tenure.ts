@@ -43,7 +43,7 @@ export function addTenure(app: App): Tenure {
   const evidence = new EvidenceStack(app, nameOf('Evidence'), { settings, tables, accessModel, alarmTopic });
   const intake = new IntakeStack(app, nameOf('Intake'), { settings, tables, accessModel, escalations });
   const { api } = intake;
-  const governing = { settings, tables, accessModel, api, operators, alarmTopic, reconcile };
+  const governing = { settings, tables, accessModel, api, operators, escalations, reconcile };
   const governance = new GovernanceStack(app, nameOf('Governance'), governing);
   return { data, secrets, lifecycle, evidence, intake, governance };
 }

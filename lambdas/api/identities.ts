@@ -6,12 +6,13 @@ import {
   identityIdSchema,
   saidAttributesSchema,
 } from '../core/identity/attributes.ts';
-import { GRANT_BASES, REQUEST_ANSWERS } from '../core/identity/facts.ts';
+import { GRANT_BASES, REQUEST_ANSWERS, REVIEW_VERDICTS } from '../core/identity/facts.ts';
 import { askedInstantSchema, atQuery } from './asked-instant.ts';
 import { components } from './components.ts';
 import { dutyConflict } from './duties.ts';
 import { next, pageQuery } from './paging.ts';
 import { defineRoutes, type RouteDefinitions, type RouteUses } from './route.ts';
+import { suspension } from './suspensions.ts';
 import { identityStatus, instant, taskStatus } from './values.ts';
 
 const listIdentitiesQuerySchema = z.strictObject({
@@ -117,6 +118,9 @@ const timelineEntry = z.strictObject({
     'access-requested',
     'request-decided',
     'decisions-delegated',
+    'emergency-reviewed',
+    'access-suspended',
+    'access-resumed',
   ]),
   about: identityIdSchema.optional().meta({ description: 'The merged HR id it was said about.' }),
   source: z.string(),
@@ -157,6 +161,11 @@ const timelineEntry = z.strictObject({
     .optional()
     .meta({ description: 'Of `decisions-delegated`: who decides in their place.' }),
   answeredBy: identityIdSchema.optional(),
+  verdict: z.enum(REVIEW_VERDICTS).optional(),
+  reviewedBy: identityIdSchema.optional(),
+  suspendedBy: identityIdSchema.optional().meta({ description: 'Who suspended it in an emergency.' }),
+  resumes: z.string().optional().meta({ description: 'The fact whose suspension it takes back.' }),
+  resumedBy: identityIdSchema.optional(),
 });
 
 const account = z.strictObject({
@@ -247,6 +256,9 @@ export const identitySchema = z
           'Somebody else who is employed has the same e-mail address: no account is made or found anywhere before ' +
           'somebody decides, by correcting one of the two or merging them. Absent: there is none.',
       }),
+    suspensions: z.array(suspension).optional().meta({
+      description: 'By whom it is kept out in an emergency, beside any leave that HR told. Absent: by nobody.',
+    }),
     duties: z.array(dutyConflict).optional().meta({
       description: 'Rules of the segregation of duties of which reasons hold up two sides at once. Absent: none.',
     }),

@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import { APPROVERS } from '../core/access-model/request-rules.ts';
 import { identityIdSchema } from '../core/identity/attributes.ts';
+import { REVIEW_VERDICTS } from '../core/identity/facts.ts';
 import { LATEST_MS } from '../core/moment.ts';
 import { components } from './components.ts';
 import { dutyConflict } from './duties.ts';
@@ -17,18 +18,34 @@ const reason = z.string().trim().min(1).max(500);
 export const requestSchema = z
   .strictObject({
     entitlement: z.string().max(100).meta({ description: '`application:entitlement`' }),
-    for: identityIdSchema.optional().meta({ description: 'One of your reports, or what you own. Otherwise yourself.' }),
+    for: identityIdSchema
+      .optional()
+      .meta({ description: 'One of your reports, or what you own; of `operations`, anybody. Otherwise yourself.' }),
     reason: reason.meta({ description: 'Why it is needed. Whoever decides sees it, and it is kept.' }),
     startsAt: moment.optional().meta({ description: 'Otherwise at once, when it is approved.' }),
     endsAt: moment
       .optional()
       .meta({ description: 'Otherwise it lasts as long as the employment, where the rules allow that.' }),
+    extends: z.string().min(1).max(100).optional().meta({
+      description: 'The request whose access this is to continue: it starts when that ends. It needs an `endsAt`.',
+    }),
+    emergency: z
+      .literal(true)
+      .optional()
+      .meta({ description: 'Given at once, to yourself, by the rules for emergencies: short, told, and reviewed.' }),
   })
   .register(components, { id: 'AccessRequest' });
 
 export const requestDecisionSchema = z
   .strictObject({ decision: z.enum(['approve', 'reject']), reason: reason.optional() })
   .register(components, { id: 'RequestDecision' });
+
+export const reviewSchema = z
+  .strictObject({
+    verdict: z.enum(['justified', 'unjustified']),
+    reason: reason.meta({ description: 'What was found. It is kept.' }),
+  })
+  .register(components, { id: 'EmergencyReview' });
 
 export const requestAnswerSchema = z
   .strictObject({
@@ -40,6 +57,7 @@ export const requestAnswerSchema = z
     reason: z.string(),
     startsAt: instant.optional(),
     endsAt: instant.optional(),
+    extends: z.string().optional().meta({ description: 'The request whose access it continues.' }),
     status: z.enum(['open', 'approved', 'rejected', 'withdrawn', 'expired']),
     expiresAt: instant.meta({ description: 'Until when it can be decided on.' }),
     stages: z
@@ -78,6 +96,20 @@ export const requestAnswerSchema = z
       }),
     whatNext: z.string().meta({ description: 'What happens next, in a sentence.' }),
     fact: z.string().optional().meta({ description: 'What gives the access, once it is approved.' }),
+    review: z
+      .strictObject({
+        dueAt: instant,
+        status: z
+          .enum(['open', ...REVIEW_VERDICTS])
+          .meta({ description: '`overdue`: nobody answered in time; it is to be answered still.' }),
+        canAnswer: z.array(identityIdSchema).optional(),
+        securityCanAnswer: z.boolean().optional().meta({ description: 'So can whoever has the role `security`.' }),
+        by: identityIdSchema.optional(),
+        at: instant.optional(),
+        reason: z.string().optional(),
+      })
+      .optional()
+      .meta({ description: 'Of what was taken in an emergency: whether somebody else has found it justified.' }),
   })
   .register(components, { id: 'AccessRequestState' });
 export type RequestAnswerBody = z.infer<typeof requestAnswerSchema>;
@@ -118,14 +150,16 @@ export const requestRoutes = defineRoutes({
     access: EVERYBODY,
     summary: 'Ask for an entitlement',
     description:
-      'For yourself, for one of your reports, or for what you own, by the rules of the access model. What nobody can approve is ' +
+      'For yourself, for one of your reports, or for what you own, by the rules of the access model; `operations` files for ' +
+      'anybody what they may ask for themselves, and is who asked. What nobody can approve is ' +
       'refused at once (409), and so is what would bring two sides together that a rule about duties keeps apart: the answer ' +
-      'names the rule and the other side. A token that names no identity answers 403.',
+      'names the rule and the other side. With `emergency` it is given at once: people are told first (503 where they cannot ' +
+      'be), and somebody else has to answer whether it was justified. A token that names no identity answers 403.',
     body: requestSchema,
     answers: { 202: requestAnswerSchema },
     problems: [404, 409],
     auditsRefusals: true,
-    uses: { facts: ['recordFact'], directory: ['load'], accessModel: true },
+    uses: { facts: ['recordFact'], directory: ['load'], accessModel: true, alerts: true },
   },
   'list-requests': {
     method: 'GET',
@@ -174,6 +208,21 @@ export const requestRoutes = defineRoutes({
       'about duties keeps apart, answers 409. The last approval gives the access. ' +
       'Repeating a decision is answered with the same.',
     body: requestDecisionSchema,
+    answers: { 200: requestAnswerSchema },
+    problems: [409],
+    auditsRefusals: true,
+    uses: WRITING,
+  },
+  'review-request': {
+    method: 'POST',
+    path: '/requests/{id}/review',
+    access: EVERYBODY,
+    summary: 'Answer whether what was taken in an emergency was justified',
+    description:
+      'By one of those whom the rule names, or security where none of them is there; never by who took it (403). What was not ' +
+      'justified ends at once. `justified` is said of what has ended (409). It is answered once; repeating it is answered with ' +
+      'the same.',
+    body: reviewSchema,
     answers: { 200: requestAnswerSchema },
     problems: [409],
     auditsRefusals: true,

@@ -38,8 +38,12 @@ export interface RouteUses extends StoreOperations {
   readonly accessModel?: true;
   /** The settings of the mass-error guard, by which it judges. @default false */
   readonly massErrorGuard?: true;
+  /** By what intake and a changed model are judged: whose word counts more, and from when on a change is reported. @default false */
+  readonly intake?: true;
   /** The settings of erasures. @default false */
   readonly erasure?: true;
+  /** Telling a person by the topic of escalations. @default false */
+  readonly alerts?: true;
   /** Starting a run of the state machine that reconciles an application. @default false */
   readonly reconcile?: true;
 }
@@ -76,8 +80,10 @@ export function storesOf(route: Route): StoreOperations {
   const {
     accessModel: _model,
     massErrorGuard: _guard,
+    intake: _intake,
     erasure: _erasure,
     reconcile: _reconcile,
+    alerts: _alerts,
     ...stores
   } = route.uses;
   if (!isOperatorRoute(route)) return stores;

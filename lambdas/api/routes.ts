@@ -12,12 +12,15 @@ import { openapiDocumentRoutes } from './openapi-document.ts';
 import { reconciliationRoutes } from './reconciliations.ts';
 import { requestRoutes } from './requests.ts';
 import type { Route } from './route.ts';
+import { simulationRoutes } from './simulations.ts';
+import { suspensionRoutes } from './suspensions.ts';
 import { taskRoutes } from './tasks.ts';
 import { timeToRevokeRoutes } from './time-to-revoke.ts';
 
 export const ROUTES: readonly Route[] = [
   hrEventRoutes,
   identityRoutes,
+  suspensionRoutes,
   entitlementRoutes,
   auditRoutes,
   taskRoutes,
@@ -28,6 +31,7 @@ export const ROUTES: readonly Route[] = [
   reconciliationRoutes,
   certificateRoutes,
   dutyRoutes,
+  simulationRoutes,
   timeToRevokeRoutes,
   openapiDocumentRoutes,
 ].flatMap((routes) => Object.values<Route>(routes));

@@ -51,6 +51,7 @@ export const ENVIRONMENT = {
   /** JSON: LakePlace of core/audit/ocsf/lake-layout.ts. */
   lakePlace: 'TENURE_LAKE_PLACE',
   /** JSON: MassErrorGuardSettings of core/hr/mass-error-guard.ts. */
+  manualConnectors: 'TENURE_MANUAL_CONNECTORS',
   massErrorGuard: 'TENURE_MASS_ERROR_GUARD',
   /** JSON: ErasureSettings of core/removal/erasure.ts. */
   erasure: 'TENURE_ERASURE',

@@ -3,9 +3,11 @@
 import type * as z from 'zod';
 import type { AccessModel, AccessProfile, Application } from '../../lambdas/core/access-model/access-model.ts';
 import type { DutyRule } from '../../lambdas/core/access-model/duty-rule.ts';
+import type { EmergencyRule } from '../../lambdas/core/access-model/emergency-rule.ts';
 import type { RequestRule } from '../../lambdas/core/access-model/request-rules.ts';
 import { canonicalJson, sha256Hex } from '../../lambdas/core/canonical-json.ts';
 import { didYouMean } from './did-you-mean.ts';
+import { compileEmergencies, faultsOfEmergencies } from './emergency-rules.ts';
 import { Faults, OVERRIDES_KEY, parseWith, placeOf, reportDuplicates, type Written } from './faults.ts';
 import {
   type ApplicationFile,
@@ -45,9 +47,9 @@ export function loadAccessModel(
   reportWrongEntitlements(profiles, applications, files.unreadableApplications, faults);
   const judged = { applications, unreadable: files.unreadableApplications, profiles, ownerIds };
   const duties = loadDuties(files.duties, judged, faults);
-  const requests = loadRequests(files, applications, faults);
+  const rules = loadRequests(files, { applications, profiles }, faults);
   faults.throwIfAny();
-  return compile(applications.loaded, profiles, { duties, requests });
+  return compile(applications.loaded, profiles, { duties, ...rules });
 }
 
 interface Applications {
@@ -215,16 +217,27 @@ function loadBaseline(files: ModelFiles, faults: Faults): readonly Written<Acces
   return [{ value, file, path: ['everyone'] }, ...profiles];
 }
 
-function loadRequests(files: ModelFiles, { loaded, faulty }: Applications, faults: Faults): readonly RequestRule[] {
+function loadRequests(
+  files: ModelFiles,
+  {
+    applications: { loaded, faulty },
+    profiles,
+  }: { readonly applications: Applications; readonly profiles: readonly Written<AccessProfile>[] },
+  faults: Faults,
+): Omit<Rules, 'duties'> {
   const file = files.requests;
   const content = file && parseWith(requestsFileSchema, file, faults);
-  if (file === undefined || content === undefined) return [];
-  const { requests } = content;
+  if (file === undefined || content === undefined) return { requests: [], emergency: [] };
+  const { requests, emergency = [] } = content;
   const written = requests.map((value, index) => ({ value, file, path: ['requests', index] }));
   reportDuplicates(written, 'rule', faults);
+  const emergencies = emergency.map((value, index) => ({ value, file, path: ['emergency', index] }));
+  reportDuplicates(emergencies, 'rule', faults);
   const isJudged = (id: string) => !faulty.has(id) && !files.unreadableApplications.has(id);
-  for (const { path, message } of faultsOfRules(requests, loaded, isJudged)) faults.at(file, path, message);
-  return requests;
+  const known = { applications: loaded, profiles: profiles.map(({ value }) => value), isJudged };
+  const found = [...faultsOfRules(requests, loaded, isJudged), ...faultsOfEmergencies(emergency, known)];
+  for (const { path, message } of found) faults.at(file, path, message);
+  return { requests, emergency };
 }
 
 function reportWrongEntitlements(
@@ -260,12 +273,13 @@ function reportWrongEntitlements(
 interface Rules {
   readonly duties: readonly DutyRule[];
   readonly requests: readonly RequestRule[];
+  readonly emergency: readonly EmergencyRule[];
 }
 
 function compile(
   applications: readonly Application[],
   written: readonly Written<AccessProfile>[],
-  { duties, requests }: Rules,
+  { duties, requests, emergency }: Rules,
 ): AccessModel {
   const profiles = written.map(({ value }) => ({ ...value, entitlements: [...value.entitlements].sort() })).sort(byId);
   const content = {
@@ -273,6 +287,7 @@ function compile(
     profiles,
     ...(duties.length > 0 && { duties: [...duties].sort(byId) }),
     ...(requests.length > 0 && { requests: compileRules(requests) }),
+    ...(emergency.length > 0 && { emergency: compileEmergencies(emergency) }),
   };
   return { hash: sha256Hex(canonicalJson(content)), ...content };
 }

@@ -9,6 +9,7 @@ import {
   type RequestRule,
 } from '../../lambdas/core/access-model/request-rules.ts';
 import { didYouMean } from './did-you-mean.ts';
+import { emergencyRulesSchema } from './emergency-rules.ts';
 import { idSchema, referencesSchema } from './file-schemas.ts';
 import type { ValuePath } from './yaml-file.ts';
 
@@ -50,6 +51,7 @@ export const requestsFileSchema = z.strictObject({
     )
     .min(1)
     .max(MAXIMUM_RULES),
+  emergency: emergencyRulesSchema.optional(),
 });
 
 export interface RuleFault {

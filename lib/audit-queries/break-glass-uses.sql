@@ -1,8 +1,7 @@
 -- Break-glass uses: access that somebody took in an emergency, and whether it ended.
 --
 -- Purpose: each is to be looked at afterwards.
--- Fed by: entries break-glass-used (applicationId, entitlement, until) and grants whose reason is of the type
--- break-glass. Nothing writes either yet, so there is no row today.
+-- Fed by: entries break-glass-used (applicationId, entitlement, until), and what is revoked after them.
 -- Parameters:
 --   since: start, otherwise 90 days ago.
 -- Question marks: since as day, since as ms
@@ -19,7 +18,6 @@ WITH
       unmapped.application AS application,
       unmapped.action AS action,
       unmapped.entitlement AS entitlement,
-      unmapped.reasons AS reasons,
       unmapped.until AS until
     FROM events
     WHERE source IN ('tenure_user_access', 'tenure_entity_management')
@@ -29,7 +27,7 @@ WITH
   uses AS (
     SELECT subject, application, entitlement, at_ms, log_index, until
     FROM entries
-    WHERE event_code = 'break-glass-used' OR (action = 'grant' AND reasons LIKE '%"type":"break-glass"%')
+    WHERE event_code = 'break-glass-used'
   )
 SELECT
   uses.subject,

@@ -33,7 +33,7 @@ export interface ServiceFunctionProps extends StoreAccess {
   /** The HR sources that it reads by, which then lie beside its code. @default none */
   readonly hrSources?: readonly HrSourceSettings[];
   /** Whose word it is to count more, which then lies beside its code. @default none */
-  readonly hrSourcePrecedence?: HrSourcePrecedence;
+  readonly hrSourcePrecedence?: HrSourcePrecedence | undefined;
   /** Further files beside its code: name → content. @default none */
   readonly files?: Readonly<Record<string, string>>;
   /** Environment variables beside the tables' names. @default none */

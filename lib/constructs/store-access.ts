@@ -67,8 +67,8 @@ export const STORE_NEEDS: Needs = {
     listCertificates: [['certificates', 'Query']],
   },
   tasks: {
-    openTask: [['identities', 'PutItem'], AUDITED],
-    supersedeTasks: [['identities', 'PutItem'], AUDITED],
+    openTask: [['identities', 'ConditionCheckItem', 'PutItem'], AUDITED],
+    supersedeTasks: [['identities', 'ConditionCheckItem', 'PutItem'], AUDITED],
     listTasks: [['tasks', 'Query']],
     saveWaitingToken: [['identities', 'PutItem']],
     listWaitingTokens: [['identities', 'Query']],

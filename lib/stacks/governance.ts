@@ -3,15 +3,16 @@ import { Stack, type StackProps } from 'aws-cdk-lib';
 import { HttpApi, type IHttpApi, type IHttpRouteAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpJwtAuthorizer, HttpUserPoolAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import { isOperatorRoute } from '../../lambdas/api/route.ts';
 import { ROUTES } from '../../lambdas/api/routes.ts';
+import { CONNECTORS } from '../../lambdas/connectors/registry.ts';
 import type { AccessModel } from '../../lambdas/core/access-model/access-model.ts';
 import type { Settings } from '../config.ts';
 import { ApiRoute } from '../constructs/api/api-route.ts';
 import type { OperatorDirectory } from '../constructs/api/operator-directory.ts';
+import type { EscalationTopic } from '../constructs/escalation-topic.ts';
 import { FunctionAlarms, functionsWithin } from '../constructs/function-alarms.ts';
 import { RequestNotices } from '../constructs/requests/request-notices.ts';
 import type { Tables } from '../constructs/store-access.ts';
@@ -27,15 +28,18 @@ export interface GovernanceStackProps extends StackProps {
   readonly api: IHttpApi;
   /** The deployment's own operators; undefined when the settings name an issuer. */
   readonly operators: OperatorDirectory | undefined;
-  /** Where alarms go. */
-  readonly alarmTopic: ITopic;
+  /** Where alarms go, and where its functions tell a person. */
+  readonly escalations: EscalationTopic;
   /** The state machine that reconciles an application. */
   readonly reconcile: IStateMachine;
 }
 
+/** What people do by hand. */
+const MANUAL_CONNECTORS = JSON.stringify(CONNECTORS.filter(({ kind }) => kind === 'manual').map(({ type }) => type));
+
 export class GovernanceStack extends Stack {
   constructor(scope: Construct, id: string, props: GovernanceStackProps) {
-    const { settings, tables, accessModel, operators, reconcile, alarmTopic, api: _api, ...stackProps } = props;
+    const { settings, tables, accessModel, operators, reconcile, escalations, api: _api, ...stackProps } = props;
     super(scope, id, stackProps);
     const api = this.importApi(props.api);
     const authorizer = authorizerOf(settings, operators);
@@ -43,7 +47,14 @@ export class GovernanceStack extends Stack {
     const { stateMachineArn } = reconcile;
     const starting = [new PolicyStatement({ actions: ['states:StartExecution'], resources: [stateMachineArn] })];
     for (const route of ROUTES.filter(({ access }) => access !== 'signature')) {
-      const { accessModel: explains, massErrorGuard: judges, erasure: erases, reconcile: reconciles } = route.uses;
+      const {
+        accessModel: explains,
+        massErrorGuard: judges,
+        erasure: erases,
+        reconcile: reconciles,
+        intake,
+        alerts: tells,
+      } = route.uses;
       new ApiRoute(this, route.name, {
         api,
         route,
@@ -51,17 +62,20 @@ export class GovernanceStack extends Stack {
         tables,
         authorizer: isOperatorRoute(route) ? authorizer : undefined,
         accessModel: explains && accessModel,
+        hrSourcePrecedence: intake && settings.hrSourcePrecedence,
         environment: {
           ...(isOperatorRoute(route) && claims),
           ...(judges && { massErrorGuard: JSON.stringify(settings.massErrorGuard) }),
+          ...(intake && { modelChange: JSON.stringify(settings.modelChange), manualConnectors: MANUAL_CONNECTORS }),
           ...(erases && { erasure: JSON.stringify(settings.erasure) }),
           ...(reconciles && { reconcileArn: stateMachineArn }),
+          ...(tells && { escalationTopicArn: escalations.topic.topicArn }),
         },
-        permissions: reconciles ? starting : [],
+        permissions: [...(reconciles ? starting : []), ...(tells ? escalations.publishing : [])],
       });
     }
     new RequestNotices(this, 'RequestNotices', { settings, tables, accessModel, api });
-    new FunctionAlarms(this, 'FunctionAlarms', { functions: functionsWithin(this), topic: alarmTopic });
+    new FunctionAlarms(this, 'FunctionAlarms', { functions: functionsWithin(this), topic: escalations.topic });
   }
 
   /** Imported, so that the authorizer, which CDK puts beside the API, lies in this stack. */

@@ -61,7 +61,7 @@ export class LifecycleStack extends Stack {
     const reconciling = { settings, tables, accessModel, bus, connectors, escalations, deadLetters };
     this.reconcile = new Reconciliation(this, 'Reconciliation', reconciling).stateMachine;
     new PopulationWalk(this, 'PopulationWalk', { ...shared, accessModel, bus, escalations });
-    new Sweep(this, 'Sweep', { ...shared, accessModel, bus });
+    new Sweep(this, 'Sweep', { ...shared, accessModel, bus, escalations });
     new HoldDecisions(this, 'HoldDecisions', shared);
     this.watch(connectors, tables);
     new Dashboard(this, 'Dashboard', {

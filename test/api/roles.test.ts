@@ -33,6 +33,8 @@ const ALLOWED = `
   get-identity              all  own     all  all      all        all     -
   list-identity-timeline    all  own     all  all      all        all     -
   list-holders              all  own     all  all      all        all     -
+  suspend-identity          -    -       -    all      all        -       -
+  resume-identity           -    -       -    all      all        -       -
   merge-identity            all  -       -    -        -          -       -
   undo-merge                all  -       -    -        -          -       -
   propose-erasure           all  -       -    all      -          -       -
@@ -46,6 +48,7 @@ const ALLOWED = `
   list-requests             all  own     all  all      all        all     self
   get-request               all  own     all  all      all        all     self
   decide-request            all  own     all  all      all        -       self
+  review-request            all  own     all  all      all        -       self
   withdraw-request          all  own     all  all      all        -       self
   delegate-decisions        self self    self self     self       -       self
   list-delegations          self self    self self     self       all     self
@@ -61,6 +64,7 @@ const ALLOWED = `
   start-reconciliation      -    -       all  all      -          -       -
   decide-reconciliation     -    -       all  all      -          -       -
   list-duty-violations      -    -       -    all      -          all     -
+  simulate-change           all  -       -    all      -          -       -
   get-time-to-revoke        -    -       all  all      all        all     -
 `;
 

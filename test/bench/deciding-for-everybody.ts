@@ -24,7 +24,13 @@ function fromJson<Value>(value: Value): Value {
 }
 
 /** Of everybody: nothing was taken back, and nobody outweighs anybody. */
-const UNTOUCHED = { facts: [], mergedInto: undefined, rescinded: new Map(), outweighed: new Set<string>() };
+const UNTOUCHED = {
+  facts: [],
+  mergedInto: undefined,
+  rescinded: new Map(),
+  outweighed: new Set<string>(),
+  suspensions: [],
+};
 
 function timelineOf(index: number): Timeline {
   const attributes: IdentityAttributes = fromJson(personOf(index));

@@ -259,6 +259,7 @@ class SweptWorld {
       model: () => MODEL,
       bus: { publish },
       publishBacklog: () => {},
+      alert: async () => {},
     };
   }
 

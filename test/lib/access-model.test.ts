@@ -553,6 +553,64 @@ describe('requests.yaml', () => {
     expect(faults(rule(`  - id: user\n    entitlements: [crm:user]\n${line}\n${stage}`))[0]).toMatch(expected);
   });
 
+  describe('emergency', () => {
+    const SALES =
+      'profiles:\n  - { id: sales, name: Sales, when: { department: [Sales] }, entitlements: [crm:user] }\n';
+    const ask = rule(`  - id: user\n    entitlements: [crm:user]\n${stage}`);
+    const emergency = (lines: string) => {
+      write({ 'profiles/sales.yaml': SALES });
+      return `${ask}emergency:\n${lines}`;
+    };
+
+    it('compiles with what is left out filled in, sorted, and is a part of the hash', () => {
+      const lines = '  - { id: out, entitlements: [crm:admin], who: [sales], longestHours: 4 }\n';
+      write({
+        'owners.yaml': OWNERS,
+        'applications/crm.yaml': CRM,
+        'profiles/sales.yaml': SALES,
+        'requests.yaml': ask,
+      });
+      const without = load(directory);
+      expect(without.emergency).toBeUndefined();
+      write({ 'requests.yaml': emergency(lines) });
+      const { emergency: compiled, hash } = load(directory);
+      expect(compiled).toEqual([
+        {
+          id: 'out',
+          entitlements: ['crm:admin'],
+          who: ['sales'],
+          longestHours: 4,
+          tell: ['manager', 'application-owner', 'security'],
+          reviewedBy: ['security'],
+          reviewWithinHours: 72,
+        },
+      ]);
+      expect(hash).not.toBe(without.hash);
+    });
+
+    it('names each fault where it is', () => {
+      const lines =
+        '  - id: one\n    entitlements: [crm:admn, crm:admin]\n    who: [sale]\n    longestHours: 4\n' +
+        '  - id: one\n    entitlements: [crm:admin]\n    who: [sales]\n    longestHours: 4\n';
+      expect(faults(emergency(lines))).toEqual([
+        'requests.yaml:8:20 unknown entitlement "crm:admn": did you mean "crm:admin"?',
+        'requests.yaml:9:11 unknown profile "sale": did you mean "sales"?',
+        'requests.yaml:11:9 duplicate rule "one": first at requests.yaml:7:5',
+        'requests.yaml:12:20 "crm:admin" may be taken by "one" already',
+      ]);
+    });
+
+    it.each([
+      ['longestHours: 0', /longestHours: expected 1 to 24 hours/],
+      ['longestHours: 25', /longestHours: expected 1 to 24 hours/],
+      ['longestHours: 24, reviewWithinHours: 337', /reviewWithinHours: expected 1 to 336 hours/],
+      ['longestHours: 4, reviewedBy: []', /reviewedBy: /],
+    ])('bounds %s', (line, expected) => {
+      const lines = `  - { id: out, entitlements: [crm:admin], who: [sales], ${line} }\n`;
+      expect(faults(emergency(lines))[0]).toMatch(expected);
+    });
+  });
+
   it('refuses what is retired, and a rule by which nobody decides', () => {
     write({ 'applications/old.yaml': `${CRM}retired: true\n` });
     const [retired] = faults(rule(`  - id: old\n    entitlements: [old:user]\n${stage}`));

@@ -41,8 +41,8 @@ test('each function has the access model and the HR sources beside it where it a
   }
   // Intake, and each of two tenants.
   expect(sources).toBe(3);
-  // Files of the whole population as well.
-  expect(stamping).toBe(4);
+  // Files of the whole population as well, and what is simulated.
+  expect(stamping).toBe(5);
   rmSync(directory, { recursive: true });
 });
 

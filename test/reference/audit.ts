@@ -40,13 +40,19 @@ type EntryOf<Type extends AuditEntry['event']['type']> = AuditEntry & { readonly
 
 const TRIGGER = /^(instant:|sweep:|settled:|reconciliation:|model:)/;
 /** What somebody looks into, or proposes, sets itself off, and is put into the log of whom it concerns. */
-const BY_ITSELF: ReadonlySet<string> = new Set(['account-adopted', 'reconciliation-decided']);
+const BY_ITSELF: ReadonlySet<string> = new Set([
+  'account-adopted',
+  'reconciliation-decided',
+  // Judged by the facts that give it, one by one.
+  'break-glass-used',
+]);
 
 /** @returns what is wrong; empty when the log tells all that happened, and only that */
 export function faultsOfAudit(entries: readonly AuditEntry[], truth: AuditTruth): readonly string[] {
   return [
     ...entries.flatMap((entry) => faultsOfEntry(entry, truth).map((fault) => `${entry.entryId}: ${fault}`)),
     ...faultsAboutFacts(entries, truth),
+    ...faultsAboutEmergencies(entries, truth),
     ...faultsAboutWork(entries, truth),
     ...truth.systems.flatMap((system) => faultsAboutSystem(entries, system, truth)),
     ...faultsAboutTasks(entries, truth),
@@ -127,6 +133,21 @@ function isReasoned(step: Step, applicationId: string | undefined, { models, fac
   return step.reasons.length > 0 && step.reasons.every(isReason);
 }
 
+/** Whatever was taken in an emergency is told so, as it was given, and nothing else is. */
+function faultsAboutEmergencies(entries: readonly AuditEntry[], { facts }: AuditTruth): readonly string[] {
+  const taken = facts.flatMap(({ fact, version }) => {
+    if (fact.type !== 'access-granted' || fact.basis !== 'break-glass') return [];
+    return [`${version} ${fact.factId} ${fact.entitlement} until ${new Date(fact.endsMs ?? 0).toISOString()}`];
+  });
+  const told = entries
+    .filter(isOf('break-glass-used'))
+    .map(({ version, trigger, event: { applicationId, entitlement, until } }) => {
+      return `${version} ${trigger} ${applicationId}:${entitlement} until ${until}`;
+    });
+  const same = taken.toSorted().join('; ') === told.toSorted().join('; ');
+  return same ? [] : [`break-glass-used: [${taken.join('; ')}] was taken, [${told.join('; ')}] is told`];
+}
+
 function faultsAboutFacts(
   entries: readonly AuditEntry[],
   { facts, slackMs, writingMs }: AuditTruth,
@@ -164,6 +185,8 @@ function faultsAboutFacts(
 /** HR's word is HR's; a decision, and an attestation, is that of the person; what follows from it is Tenure's own. */
 function isBy(actor: Actor, fact: Fact): boolean {
   if (fact.type === 'access-granted') return actor.type === 'operator' && fact.approvedBy.includes(actor.id);
+  if (fact.type === 'access-suspended') return actor.type === 'operator' && actor.id === fact.suspendedBy;
+  if (fact.type === 'access-resumed') return actor.type === 'operator' && actor.id === fact.resumedBy;
   if (fact.type === 'access-ended') return actor.type === 'operator' && actor.id === fact.endedBy;
   const person = 'decidedBy' in fact ? fact.decidedBy : 'attestedBy' in fact ? fact.attestedBy : undefined;
   if (person !== undefined) return actor.type === 'operator' && actor.id === person;

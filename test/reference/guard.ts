@@ -5,7 +5,7 @@ import type { AccessModel } from '../../lambdas/core/access-model/access-model.t
 import type { MassErrorGuardSettings } from '../../lambdas/core/hr/mass-error-guard.ts';
 import type { Fact } from '../../lambdas/core/identity/facts.ts';
 import { type ReferenceAccount, referenceAccess } from './access.ts';
-import { type ReferenceState, referenceOf, turningPoints } from './state.ts';
+import { type ReferenceState, referenceOf, turningPoints, turnsOfDecided } from './state.ts';
 
 export interface ReferenceLoss {
   /** `all`: the employment ends or is suspended, or no profile gives anything any more. */
@@ -23,7 +23,8 @@ export function lossBy(
 ): ReferenceLoss | undefined {
   const all = [...known, ...told];
   const [before, after] = [referenceOf(known), referenceOf(all)];
-  const toCome = [...turningPoints(known), ...turningPoints(all)].filter((atMs) => atMs > nowMs);
+  const turns = [known, all].flatMap((facts) => [...turningPoints(facts), ...turnsOfDecided(facts)]);
+  const toCome = turns.filter((atMs) => atMs > nowMs);
   const losses = [nowMs, ...toCome].flatMap((atMs) => lossAt(before(atMs), after(atMs), model) ?? []);
   if (losses.length === 0) return undefined;
   return {

@@ -31,7 +31,9 @@ interface Said {
     | 'hold-released'
     | 'hold-dropped'
     | 'access-granted'
-    | 'access-ended';
+    | 'access-ended'
+    | 'access-suspended'
+    | 'access-resumed';
   readonly given: Given;
   readonly immediate: boolean;
   readonly names: number;
@@ -83,6 +85,7 @@ const said = fc.record({
     ...(['joiner', 'joiner', 'mover', 'mover', 'mover', 'leaver', 'leaver'] as const),
     ...(['suspension', 'suspension', 'return', 'rescind', 'hold-released', 'hold-dropped'] as const),
     ...(['access-granted', 'access-granted', 'access-granted', 'access-ended'] as const),
+    ...(['access-suspended', 'access-resumed'] as const),
   ),
   immediate: fc.boolean(),
   names: fc.nat({ max: 7 }),
@@ -118,6 +121,10 @@ function factOf(
       return { ...common, type, ...what, requestId: `r${index}`, requestedBy: 'E800', approvedBy: ['E900'] };
     case 'access-ended':
       return { ...common, type, ends: `fact-${names}`, endsMs: what.startsMs, endedBy: 'E900' };
+    case 'access-suspended':
+      return { ...common, type, suspendedBy: 'E900', suspendedAs: 'operations', reason: 'as said' };
+    case 'access-resumed':
+      return { ...common, type, resumes: `fact-${names}`, resumedBy: 'E900' };
     default:
       return type satisfies never;
   }
@@ -139,23 +146,37 @@ export const randomFacts = fc
     all.map(([one, moved], index) => inZone(factOf(one, index), moved ?? (one.type === 'joiner' ? home : undefined))),
   );
 
+const FIRST: Fact = {
+  ...{ factId: 'fact-first', identityId: 'E1', source: 'acme-hr', sourceEventId: 'first', type: 'joiner' },
+  ...{ recordedMs: NOON - 200 * HOUR_MS, receivedMs: NOON - 200 * HOUR_MS },
+  effectiveAt: toIso(NOON - 110 * HOUR_MS),
+  attributes: { kind: 'employee' },
+};
+
 /** Somebody who is employed for most of the time, and what was decided for them, and ended, meanwhile. */
 export const randomGranted = fc
   .tuple(fc.array(told, { maxLength: 4 }), fc.array(fc.tuple(said, randomHour), { minLength: 1, maxLength: 5 }))
   .map(([others, decisions]): readonly Fact[] => {
-    const joiner = {
-      ...{ factId: 'fact-first', identityId: 'E1', source: 'acme-hr', sourceEventId: 'first', type: 'joiner' as const },
-      ...{ recordedMs: NOON - 200 * HOUR_MS, receivedMs: NOON - 200 * HOUR_MS },
-      effectiveAt: toIso(NOON - 110 * HOUR_MS),
-      attributes: { kind: 'employee' as const },
-    };
     const decided = decisions.map(([one, recordedMs], index): Fact => {
       const type = index > 0 && one.immediate ? 'access-ended' : 'access-granted';
       const names = others.length + (one.names % decisions.length);
       const fact = factOf({ ...one, type, names }, others.length + index);
       return { ...fact, source: 'tenure', recordedMs, receivedMs: recordedMs, held: undefined } as Fact;
     });
-    return [joiner, ...others.map(([one, moved], index) => inZone(factOf(one, index), moved)), ...decided];
+    return [FIRST, ...others.map(([one, moved], index) => inZone(factOf(one, index), moved)), ...decided];
+  });
+
+/** Somebody who is employed for most of the time, and kept out, and let in again, meanwhile. */
+export const randomSuspended = fc
+  .tuple(fc.array(told, { maxLength: 4 }), fc.array(fc.tuple(said, randomHour), { minLength: 1, maxLength: 6 }))
+  .map(([others, decisions]): readonly Fact[] => {
+    const decided = decisions.map(([one, recordedMs], index): Fact => {
+      const type = index > 0 && one.immediate ? 'access-resumed' : 'access-suspended';
+      const names = others.length + (one.names % decisions.length);
+      const fact = factOf({ ...one, type, names }, others.length + index);
+      return { ...fact, source: 'tenure', recordedMs, receivedMs: recordedMs, held: undefined } as Fact;
+    });
+    return [FIRST, ...others.map(([one, moved], index) => inZone(factOf(one, index), moved)), ...decided];
   });
 
 const manySaid = fc.array(said, { maxLength: 5 });

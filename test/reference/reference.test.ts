@@ -15,6 +15,7 @@ import {
   randomHour,
   randomReturned,
   randomSurvivor,
+  randomSuspended,
   randomUndone,
 } from './random-facts.ts';
 import { departuresOf, referenceOf } from './state.ts';
@@ -77,6 +78,21 @@ describe('the heart and the reference model agree', () => {
     };
     fc.assert(fc.property(randomGranted, randomHour, compareGranted), { seed: SEED, numRuns: RUNS });
     expect(Math.min(held, alone, lapsed)).toBeGreaterThan(RUNS / 10);
+  });
+
+  it('on who is kept out in an emergency', () => {
+    let [keptOut, letIn, onLeave] = [0, 0, 0];
+    const compareSuspended = (known: readonly Fact[], instantMs: number) => {
+      compare(known, instantMs);
+      const isDesk = ({ type }: Fact) => type === 'access-suspended' || type === 'access-resumed';
+      const { status } = referenceOf(known)(instantMs);
+      const { status: otherwise } = referenceOf(known.filter((fact) => !isDesk(fact)))(instantMs);
+      if (status === 'suspended' && otherwise === 'active') keptOut += 1;
+      if (status === 'active' && known.some(({ type }) => type === 'access-resumed')) letIn += 1;
+      if (otherwise === 'suspended') onLeave += 1;
+    };
+    fc.assert(fc.property(randomSuspended, randomHour, compareSuspended), { seed: SEED, numRuns: RUNS });
+    expect(Math.min(keptOut, letIn, onLeave)).toBeGreaterThan(RUNS / 50);
   });
 
   it('on every departure there was', () => {

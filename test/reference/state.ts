@@ -49,9 +49,12 @@ const BEFORE_ALL_AUTHORITY = 101;
 
 /** @returns the state at any instant (epoch ms) */
 export function referenceOf(facts: readonly Fact[]): (instantMs: number) => ReferenceState {
-  const { employments, merged, decided } = lifeOf(facts);
+  const { employments, merged, decided, suspended } = lifeOf(facts);
   return (instantMs) => {
-    const state = stateIn(employments, merged, instantMs);
+    const said = stateIn(employments, merged, instantMs);
+    const isKeptOut =
+      said.status === 'active' && suspended.some((one) => one.beginsMs <= instantMs && instantMs < one.endsMs);
+    const state: ReferenceState = isKeptOut ? { ...said, status: 'suspended' } : said;
     const granted = decided.filter((one) => countsAt(one, { employments, merged }, instantMs));
     return granted.length === 0 ? state : { ...state, granted: granted.map(({ fact }) => fact.entitlement) };
   };
@@ -73,6 +76,24 @@ function decidedAmong(facts: readonly Fact[]): readonly Decided[] {
       one.type === 'access-ended' && one.ends === fact.factId ? [one.endsMs] : [],
     );
     return [{ fact, endedMs: Math.min(...ends, Number.POSITIVE_INFINITY) }];
+  });
+}
+
+/** From when somebody was suspended in an emergency, whoever employs them by then, until anybody resumed that very one. */
+interface Suspended {
+  readonly beginsMs: number;
+  readonly endsMs: number;
+}
+
+function suspendedAmong(facts: readonly Fact[]): readonly Suspended[] {
+  const once = factsOfPerson(facts);
+  const standing = once.filter((fact) => !isHeld(fact, once) && !isRescinded(fact, once));
+  return standing.flatMap((fact) => {
+    if (fact.type !== 'access-suspended') return [];
+    const ends = standing.flatMap((one) =>
+      one.type === 'access-resumed' && one.resumes === fact.factId ? [one.recordedMs] : [],
+    );
+    return [{ beginsMs: fact.recordedMs, endsMs: Math.min(...ends, Number.POSITIVE_INFINITY) }];
   });
 }
 
@@ -151,10 +172,20 @@ export function turningPoints(facts: readonly Fact[]): readonly number[] {
   return [...new Set(employments.flatMap((employment) => turnsOf(employment, merged)))].sort((a, b) => a - b);
 }
 
+/** When what people decided on begins to count, and when it ends by itself or by them. */
+export function turnsOfDecided(facts: readonly Fact[]): readonly number[] {
+  return lifeOf(facts).decided.flatMap(({ fact, endedMs }) =>
+    [Math.max(fact.startsMs, fact.recordedMs), fact.endsMs, endedMs].filter(
+      (atMs): atMs is number => atMs !== undefined && atMs < Number.POSITIVE_INFINITY,
+    ),
+  );
+}
+
 interface Life {
   readonly employments: readonly Employment[];
   readonly merged: MergedFact | undefined;
   readonly decided: readonly Decided[];
+  readonly suspended: readonly Suspended[];
 }
 
 /** By the very facts, of which more may have been told since. */
@@ -174,7 +205,12 @@ function addUp(facts: readonly Fact[]): Life {
   const [merged] = standingMerges(facts);
   // What begins later begins elsewhere.
   const isHere = ({ said: [joiner] }: Employment) => joiner !== undefined && countsBefore(joiner, merged);
-  return { employments: employments.filter(isHere), merged, decided: decidedAmong(facts) };
+  return {
+    employments: employments.filter(isHere),
+    merged,
+    decided: decidedAmong(facts),
+    suspended: suspendedAmong(facts),
+  };
 }
 
 /** By when it takes effect, then in the order in which the two were recorded. */
@@ -414,7 +450,11 @@ function employmentsOf(placed: readonly Placed[], duplicate: ReadonlySet<string>
   let asked = 0;
   /** All that took effect since the last one began: whoever put them on leave, and did not end that, is to be asked as well. */
   let since: Placed[] = [];
+  /** The ids of which a joiner has been told: a leaver ahead of the first joiner of an id calls that off. */
+  const joined = new Set<string>();
+  const isOfAnotherToCome = (one: Placed) => is(one, 'leaver') && !joined.has(whom(one));
   for (const next of placed) {
+    const isFirst = is(next, 'joiner') && !joined.has(whom(next));
     const ranOut = current !== undefined && hasRunOut(current, next.atMs);
     if (is(next, 'joiner') && (current === undefined || ranOut)) {
       const isRehire = current !== undefined || employments.length > 0;
@@ -424,18 +464,21 @@ function employmentsOf(placed: readonly Placed[], duplicate: ReadonlySet<string>
         ahead.push(next);
         continue;
       }
+      joined.add(whom(next));
       asked = 0;
       if (current !== undefined) employments.push(closed(current));
       const open = begin(next, ahead);
       since = [...open.said];
-      const leavers = ahead.filter((one) => !isRehire && callsOff(one, next) && !closesDuplicate(one, open, duplicate));
+      const leavers = ahead.filter(
+        (one) => isFirst && whom(one) === whom(next) && callsOff(one, next) && !closesDuplicate(one, open, duplicate),
+      );
       const [leaver] = leavers;
       if (leaver !== undefined) {
         employments.push(closed(open, { ...leaver, atMs: next.atMs }));
         asked = Math.max(...leavers.map(authorityIn));
       }
       current = leaver === undefined ? open : undefined;
-      ahead = [];
+      ahead = ahead.filter(isOfAnotherToCome);
     } else if (current === undefined) {
       if (is(next, 'leaver')) asked = Math.max(asked, authorityIn(next));
       ahead.push(next);
@@ -445,19 +488,25 @@ function employmentsOf(placed: readonly Placed[], duplicate: ReadonlySet<string>
       asked = Math.max(asked, authorityIn(next), ranOut ? endAuthority(current) : 0);
       employments.push(closed(current, next));
       current = undefined;
-      ahead = ranOut ? [...ahead, next] : [];
+      ahead = ranOut ? [...ahead, next] : ahead.filter(isOfAnotherToCome);
     } else if (ranOut && is(next, 'mover') && !isExtension(current, next)) ahead.push(next);
     else {
+      if (is(next, 'joiner')) joined.add(whom(next));
       const told = [next, ...(ranOut ? about(next, ahead) : [])];
       current.said.push(...told);
       since.push(...told);
       if (ranOut) {
-        ahead = next.fact.type === 'mover' ? [] : [...ahead, next];
+        ahead = next.fact.type === 'mover' ? ahead.filter(isOfAnotherToCome) : [...ahead, next];
       }
     }
   }
   if (current !== undefined) employments.push(closed(current));
   return employments;
+}
+
+/** The id that it was said about. */
+function whom({ fact }: Placed): string {
+  return fact.about ?? fact.identityId;
 }
 
 /** Closing the record of a duplicate by date ends no employment that the person's own record holds up. */

@@ -22,6 +22,8 @@ export const OCCURRENCES = [
   'access decided on for a time',
   'access for a time ran out',
   'access for a time ended early',
+  'suspended in an emergency',
+  'let in after an emergency',
   'account deleted after retention',
   'residual window',
   'manual task not done in 30 days',

@@ -142,6 +142,12 @@ export const PLANTS: readonly Plant[] = [
       fact.type === 'access-granted' ? { ...fact, recordedMs: Math.max(fact.recordedMs, latestMs) } : fact,
     );
   }),
+  inFacts('suspensions-ignored', 'nobody is kept out in an emergency', (facts) =>
+    facts.filter(({ type }) => type !== 'access-suspended'),
+  ),
+  inFacts('suspensions-stay', 'who was let in again stays kept out', (facts) =>
+    facts.filter(({ type }) => type !== 'access-resumed'),
+  ),
   inFacts('leavers-ignored', 'nobody ever leaves', (facts) => facts.filter(({ type }) => type !== 'leaver')),
   {
     flag: 'every-profile-for-everybody',

@@ -22,6 +22,7 @@ import { FILES_MS, putFiles } from './population-files.ts';
 import { Random, streamBeside } from './random.ts';
 import { RENAMED, RENAMING_STREAM, randomRename, renameGroup } from './renames.ts';
 import { randomSetting, type Setting } from './setting.ts';
+import { SUSPENSIONS_STREAM, suspendInEmergencies } from './suspensions.ts';
 import { decideForATime, GRANTS_STREAM } from './timed-grants.ts';
 import { VirtualTime } from './virtual-time.ts';
 import { World } from './world.ts';
@@ -73,6 +74,9 @@ const FILES_EVERY = 11;
 /** In one in 11 (6, 17, ...) people decide on access for a time. */
 const GRANTED_EVERY = 11;
 const GRANTED_AT = 6;
+/** In one in 11 (8, 19, ...) somebody is kept out in an emergency. */
+const SUSPENDED_EVERY = 11;
+const SUSPENDED_AT = 8;
 /** Far from every seed. */
 const FILES_STREAM = 1_000_000_007;
 const MAXIMUM_TRIES = 5;
@@ -195,6 +199,9 @@ export async function simulate({ seed, plant, arrivals, onInvoked, trace }: Simu
     stateMerges(world, undoing, ofUndoing);
     if (seed % GRANTED_EVERY === GRANTED_AT) {
       decideForATime(world, history, { random: streamBeside(seed, GRANTS_STREAM), coverage });
+    }
+    if (seed % SUSPENDED_EVERY === SUSPENDED_AT) {
+      suspendInEmergencies(world, history, { random: streamBeside(seed, SUSPENSIONS_STREAM), coverage });
     }
     if (graceMs !== undefined) {
       const during = { fromMs: history.startMs, untilMs: history.endsMs };

@@ -66,7 +66,7 @@ function granted(random: Random, { identityId, index, atMs, endsMs }: Place): Ac
 function decide(world: World, fact: AccessGrantedFact, deciding: Deciding & { readonly endsMs: number }): void {
   const { random, coverage, endsMs } = deciding;
   const endsInMs = random.chance(0.3) ? random.below(Math.max(1, endsMs - fact.recordedMs)) : undefined;
-  tell(world, fact, random, () => {
+  tellDecided(world, { fact, by: APPROVER, random }, () => {
     coverage.happened.add('access decided on for a time');
     if ((fact.endsMs ?? Number.POSITIVE_INFINITY) <= endsMs) coverage.happened.add('access for a time ran out');
   });
@@ -75,13 +75,22 @@ function decide(world: World, fact: AccessGrantedFact, deciding: Deciding & { re
     const nowMs = fact.recordedMs + endsInMs;
     const base = ownFactBase(fact.identityId, `ended/${fact.sourceEventId}`, nowMs);
     const ended = { ...base, type: 'access-ended' as const, ends: fact.factId, endsMs: nowMs, endedBy: APPROVER };
-    tell(world, ended, random, () => coverage.happened.add('access for a time ended early'));
+    tellDecided(world, { fact: ended, by: APPROVER, random }, () =>
+      coverage.happened.add('access for a time ended early'),
+    );
   }, endsInMs);
 }
 
+interface Decided {
+  readonly fact: Fact;
+  readonly by: string;
+  readonly random: Random;
+}
+
 /** As HR does: until it is accepted. */
-function tell(world: World, fact: Fact, random: Random, onTold: () => void): void {
-  world.decide(fact, APPROVER).then(onTold, () => {
-    setTimeout(() => tell(world, fact, random, onTold), random.below(MINUTE_MS));
+export function tellDecided(world: World, decided: Decided, onTold: () => void): void {
+  const { fact, by, random } = decided;
+  world.decide(fact, by).then(onTold, () => {
+    setTimeout(() => tellDecided(world, decided, onTold), random.below(MINUTE_MS));
   });
 }

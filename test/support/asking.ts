@@ -72,6 +72,7 @@ export async function askingCompany(settings: Partial<NoticeSettings> = {}) {
       sequence += 1;
       return String(sequence).padStart(43, 's');
     },
+    alert: async () => {},
     notices: memoryNotices(),
     settings: noticeSettingsSchema.parse({
       sender: 'tenure@example.com',

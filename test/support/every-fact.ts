@@ -1,6 +1,13 @@
 // Random facts of every type, with every member that they can have: whoever keeps, seals or restores facts is tried by them.
 import fc from 'fast-check';
-import { type Fact, factIdOf, GRANT_BASES, REQUEST_ANSWERS } from '../../lambdas/core/identity/facts.ts';
+import {
+  type Fact,
+  factIdOf,
+  GRANT_BASES,
+  REQUEST_ANSWERS,
+  REVIEW_VERDICTS,
+  SUSPENDING_ROLES,
+} from '../../lambdas/core/identity/facts.ts';
 
 /** Ids as HR systems give them; some begin as others do. */
 export const identityIds = fc.constantFrom('E1', 'E2', 'E12', 'e-7', 'a.b', 'svc-E1', 'Boss', 'x'.repeat(64));
@@ -141,6 +148,8 @@ export function factsAbout(identityId: string, depth = 1): fc.Arbitrary<Fact> {
           endsMs: instants,
           expiresMs: instants,
           rule: words,
+          extends: words,
+          reviewDueMs: instants,
         },
         { requiredKeys: ['requestId', 'entitlement', 'requestedBy', 'reason', 'expiresMs', 'rule'] },
       ),
@@ -162,6 +171,18 @@ export function factsAbout(identityId: string, depth = 1): fc.Arbitrary<Fact> {
       'decisions-delegated',
       fc.record({ delegationId: words, to: identityIds, startsMs: instants, endsMs: instants }),
     ),
+    of(
+      'emergency-reviewed',
+      fc.record(
+        { requestId: words, verdict: fc.constantFrom(...REVIEW_VERDICTS), reviewedBy: identityIds, reason: words },
+        { requiredKeys: ['requestId', 'verdict'] },
+      ),
+    ),
+    of(
+      'access-suspended',
+      fc.record({ suspendedBy: identityIds, suspendedAs: fc.constantFrom(...SUSPENDING_ROLES), reason: words }),
+    ),
+    of('access-resumed', fc.record({ resumes: words, resumedBy: identityIds })),
     of('access-ended', fc.record({ ends: words, endsMs: instants, endedBy: identityIds, reason: words })),
   );
 }

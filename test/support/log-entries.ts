@@ -93,6 +93,12 @@ const EXAMPLES: Readonly<Record<AuditEvent['type'], AuditEvent>> = {
     until: '2026-12-31T00:00:00.000Z',
     owner: 'E2',
   },
+  'break-glass-used': {
+    type: 'break-glass-used',
+    applicationId: 'chat',
+    entitlement: 'b',
+    until: '2026-12-31T00:00:00.000Z',
+  },
   'duty-exception-ended': { type: 'duty-exception-ended', exception: 'rule:2026-12-31T00:00:00.000Z' },
   converged: { type: 'converged', openTasks: 0 },
   escalated: { type: 'escalated', failed: [{ applicationId: 'github', error: 'HTTP 500' }] },

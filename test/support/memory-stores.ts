@@ -17,7 +17,7 @@ import {
 } from '../../lambdas/stores/facts/fact-store.ts';
 import type { IdentityStores } from '../../lambdas/stores/identity-stores.ts';
 import type { LeaseStore } from '../../lambdas/stores/leases/lease-store.ts';
-import type { TaskStore } from '../../lambdas/stores/tasks/task-store.ts';
+import type { KeptRevision, TaskStore } from '../../lambdas/stores/tasks/task-store.ts';
 import { memoryModelChanges } from './memory-model-changes.ts';
 import { entryKey, keep, MemoryTable, type Partition, pageOf, sortable, through, toRecord } from './memory-table.ts';
 
@@ -264,18 +264,25 @@ function memoryAccounts(table: MemoryTable): AccountStore {
 function memoryTasks(table: MemoryTable): TaskStore {
   const supersede = (task: TaskRecord) => table.putTask({ ...task, status: 'superseded' });
   const areOpen = (tasks: readonly TaskRecord[]) => tasks.every((task) => isOpen(table, task));
+  const isAsKept = (identityId: string, account: KeptRevision | undefined) =>
+    account === undefined ||
+    table.partition(identityId).accounts.get(account.applicationId)?.revision === account.revision;
   return {
-    async openTask({ task, closed, supersedes, audit }) {
+    async openTask({ task, closed, supersedes, account, audit }) {
       const known = table.task(task);
-      const isAsRead = known?.status !== 'open' && known?.openedMs === closed?.openedMs;
+      const isAsRead =
+        known?.status !== 'open' && known?.openedMs === closed?.openedMs && isAsKept(task.identityId, account);
       table.transact(isAsRead && areOpen(supersedes), audit, () => {
         table.putTask(task);
         supersedes.forEach(supersede);
       });
     },
 
-    async supersedeTasks({ tasks, audit }) {
-      if (tasks.length > 0) table.transact(areOpen(tasks), audit, () => tasks.forEach(supersede));
+    async supersedeTasks({ tasks, account, audit }) {
+      const [first] = tasks;
+      if (first === undefined) return;
+      const isAsRead = areOpen(tasks) && isAsKept(first.identityId, account);
+      table.transact(isAsRead, audit, () => tasks.forEach(supersede));
     },
 
     async listTasks({ status, ...page }) {

@@ -3,6 +3,7 @@
 
 import type { RateLimit } from '../systems/rate-limit.ts';
 import type { DutyRule } from './duty-rule.ts';
+import type { EmergencyRule } from './emergency-rule.ts';
 import type { EventPattern } from './event-pattern.ts';
 import type { ReconciliationSettings } from './reconciliation-settings.ts';
 import type { RequestRule } from './request-rules.ts';
@@ -16,6 +17,8 @@ export interface AccessModel {
   readonly duties?: readonly DutyRule[] | undefined;
   /** What may be asked for. Absent: nothing. */
   readonly requests?: readonly RequestRule[] | undefined;
+  /** What may be taken at once in an emergency. Absent: nothing. */
+  readonly emergency?: readonly EmergencyRule[] | undefined;
   /**
    * `application:entitlement` → others that somebody has to whom it was given for a time. Only in a model made of two
    * (core/access/model-change.ts), where one entitlement may be called by two names. @default none

@@ -143,6 +143,13 @@ export type AuditEvent =
   | ({ readonly type: 'identity-conflict' } & IdentityConflict)
   /** Reasons hold up two sides of a rule, or no longer; an exception from it is in force, or no longer. */
   | ViolationEvent
+  /** Somebody took access at once, in an emergency. */
+  | {
+      readonly type: 'break-glass-used';
+      readonly applicationId: string;
+      readonly entitlement: string;
+      readonly until: string;
+    }
   | { readonly type: 'converged'; readonly openTasks: number }
   | { readonly type: 'escalated'; readonly failed: readonly FailedApplication[] }
   /** Read back clean, but something may outlast that: the proof waits. */

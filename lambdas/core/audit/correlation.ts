@@ -1,7 +1,7 @@
 // What ties together all that one HR event brings about, from the event to the last removal, whatever came in between:
 // an instant that was waited for, the sweep, a person who tried again. It is the fact to which the state goes back that
 // access is made to agree with, so nobody need hand it on.
-import { type Fact, isEffective, isTimed } from '../identity/facts.ts';
+import { type Fact, isEffective, isSuspending, isTimed } from '../identity/facts.ts';
 import type { Timeline } from '../identity/timeline.ts';
 
 /** Of what is done at that time (epoch ms). Undefined: nothing has taken effect. */
@@ -12,6 +12,6 @@ export function correlationAt({ changes }: Timeline, atMs: number): string | und
 
 /** Of the recording of a fact: itself, unless it follows from others or takes one back. */
 export function correlationOf(fact: Fact, timeline: Timeline, atMs: number): string {
-  if (isEffective(fact) || isTimed(fact)) return fact.factId;
+  if (isEffective(fact) || isTimed(fact) || isSuspending(fact)) return fact.factId;
   return (fact.type === 'rescind' ? fact.rescinds : correlationAt(timeline, atMs)) ?? fact.factId;
 }

@@ -115,6 +115,7 @@ export const EVENT_MEMBERS: { readonly [Type in AuditEvent['type']]: MemberRules
     owner: 'identity',
   },
   'duty-exception-ended': { exception: 'open' },
+  'break-glass-used': { applicationId: 'open', entitlement: 'open', until: 'open' },
   converged: { openTasks: 'open' },
   escalated: { failed: { each: { members: { applicationId: 'open', error: 'sealed' } } } },
   'residual-window': { certificateId: 'sealed', until: 'open' },

@@ -39,6 +39,8 @@ export interface WhatIf {
   readonly after: AccessModel;
   /** What HR would say, of anybody. */
   readonly facts: readonly Fact[];
+  /** All that is on record of somebody, where it is at hand. @default what adds up to what the export says of them */
+  readonly known?: ReadonlyMap<string, readonly Fact[]>;
   /** Rows of a file that lacks somebody of which nobody can tell whom they name. @default none */
   readonly unreadableRows?: number;
   readonly guard: MassErrorGuardSettings;
@@ -57,14 +59,15 @@ export interface WhatWouldHappen {
   readonly held: { readonly model?: HoldReason; readonly events?: HoldReason };
 }
 
+const NOTHING_KNOWN: ReadonlyMap<string, readonly Fact[]> = new Map();
 /** Before anything that anybody says: the export tells what is so now, not since when. */
 const SINCE = '1970-01-01T00:00:00Z';
 const EXPORT = 'export';
 
 export function whatIf(asked: WhatIf): WhatWouldHappen {
-  const { population, before, after, facts, nowMs } = asked;
+  const { before, after, facts, nowMs } = asked;
   const atMs = facts.reduce((latestMs, fact) => Math.max(latestMs, effectiveMs(fact)), nowMs);
-  const groups = groupCases(casesOf(population, facts, atMs), { before, after, nowMs: atMs });
+  const groups = groupCases(casesOf(asked, atMs), { before, after, nowMs: atMs });
   const plan = planOf(groups, { before, after });
   const people = groups.flatMap(changesIn).sort((one, other) => (one.identityId < other.identityId ? -1 : 1));
   const counts = countSeen(NOTHING_COUNTED, groups.flatMap(seenIn));
@@ -90,7 +93,8 @@ export function mostAffected(people: readonly PersonChange[], limit: number): re
   return people.toSorted((one, other) => weight(other) - weight(one)).slice(0, limit);
 }
 
-function* casesOf(population: readonly Person[], facts: readonly Fact[], atMs: number): Generator<Case> {
+function* casesOf({ population, known = NOTHING_KNOWN, facts }: WhatIf, atMs: number): Generator<Case> {
+  const stateAt = (all: readonly Fact[]) => identityAt(buildTimeline(all), atMs);
   const told = groupById(facts);
   for (const person of population) {
     const { identityId } = person;
@@ -101,12 +105,12 @@ function* casesOf(population: readonly Person[], facts: readonly Fact[], atMs: n
       yield { identityId, before: state, after: state };
       continue;
     }
-    const known = knownOf(person);
-    const stateAt = (all: readonly Fact[]) => identityAt(buildTimeline(all), atMs);
-    yield { identityId, before: stateAt(known), after: stateAt([...known, ...said]) };
+    const before = known.get(identityId) ?? knownOf(person);
+    yield { identityId, before: stateAt(before), after: stateAt([...before, ...said]) };
   }
   for (const [identityId, said] of told) {
-    yield { identityId, before: { status: 'unknown' }, after: identityAt(buildTimeline(said), atMs) };
+    const before = known.get(identityId) ?? [];
+    yield { identityId, before: stateAt(before), after: stateAt([...before, ...said]) };
   }
 }
 

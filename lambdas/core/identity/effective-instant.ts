@@ -1,7 +1,7 @@
 // When each fact takes effect, for showing a timeline to people. Deciding uses the timeline's own changes.
 
 import { DEFAULT_TIME_ZONE } from '../moment.ts';
-import { type Fact, isEffective } from './facts.ts';
+import { type Fact, isEffective, isSuspending } from './facts.ts';
 import { instantOf, type Timeline } from './timeline.ts';
 
 /** Epoch ms; undefined for facts that have no time of their own (a rescind, an attestation). */
@@ -16,6 +16,7 @@ export function effectiveInstantsOf({ changes }: Timeline): EffectiveInstants {
   return (fact) => {
     if (fact.type === 'access-granted') return fact.startsMs;
     if (fact.type === 'access-ended') return fact.endsMs;
+    if (isSuspending(fact)) return fact.recordedMs;
     if (!isEffective(fact)) return undefined;
     const own = 'attributes' in fact ? (fact.attributes.timeZone ?? undefined) : undefined;
     // Rescinded, or without effect on the state: the instant it would have had.

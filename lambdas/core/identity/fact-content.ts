@@ -50,6 +50,12 @@ function ofType(fact: Fact): readonly (string | null | undefined)[] {
       return [fact.answeredBy];
     case 'decisions-delegated':
       return [fact.to];
+    case 'emergency-reviewed':
+      return [fact.reviewedBy];
+    case 'access-suspended':
+      return [fact.suspendedBy];
+    case 'access-resumed':
+      return [fact.resumedBy];
     case 'suspension':
     case 'return':
     case 'task-attested':

@@ -183,6 +183,10 @@ export interface AccessRequestedFact extends FactBase {
   readonly expiresMs: number;
   /** Hash of the rule of the access model by which it was asked for: who decides is not changed under way. */
   readonly rule: string;
+  /** The request whose access it continues. */
+  readonly extends?: string | undefined;
+  /** Of what was taken in an emergency: when somebody else is to have looked at it (epoch ms). */
+  readonly reviewDueMs?: number | undefined;
 }
 
 export const REQUEST_ANSWERS = ['approve', 'reject', 'withdraw'] as const;
@@ -210,6 +214,41 @@ export interface DecisionsDelegatedFact extends FactBase {
   readonly endsMs: number;
 }
 
+/** `overdue`: nobody answered in time; it can be answered still. */
+export const REVIEW_VERDICTS = ['justified', 'unjustified', 'overdue'] as const;
+export type ReviewVerdict = (typeof REVIEW_VERDICTS)[number];
+
+/** What somebody found who looked at what was taken in an emergency; or that nobody did in time. */
+export interface EmergencyReviewedFact extends FactBase {
+  readonly type: 'emergency-reviewed';
+  readonly requestId: string;
+  readonly verdict: ReviewVerdict;
+  /** An identity; absent where nobody answered. */
+  readonly reviewedBy?: string | undefined;
+  readonly reason?: string | undefined;
+}
+
+/** Whose word suspends in an emergency. What security suspended, security alone resumes. */
+export const SUSPENDING_ROLES = ['operations', 'security'] as const;
+export type SuspendingRole = (typeof SUSPENDING_ROLES)[number];
+
+/** In an emergency somebody is kept out, from when it was recorded, until somebody resumes it: whatever HR says meanwhile. */
+export interface AccessSuspendedFact extends FactBase {
+  readonly type: 'access-suspended';
+  /** An identity. */
+  readonly suspendedBy: string;
+  readonly suspendedAs: SuspendingRole;
+  readonly reason: string;
+}
+
+export interface AccessResumedFact extends FactBase {
+  readonly type: 'access-resumed';
+  /** The fact that suspended. */
+  readonly resumes: string;
+  /** An identity. */
+  readonly resumedBy: string;
+}
+
 /** What gives and ends access for a time, whatever else is said of the identity. */
 export type TimedFact = AccessGrantedFact | AccessEndedFact;
 
@@ -221,6 +260,9 @@ export type Fact =
   | AccessRequestedFact
   | RequestDecidedFact
   | DecisionsDelegatedFact
+  | EmergencyReviewedFact
+  | AccessSuspendedFact
+  | AccessResumedFact
   | RescindFact
   | TaskAttestedFact
   | AbsorbedFact
@@ -245,6 +287,9 @@ const FACT_TYPES: Readonly<Record<Fact['type'], true>> = {
   'access-requested': true,
   'request-decided': true,
   'decisions-delegated': true,
+  'emergency-reviewed': true,
+  'access-suspended': true,
+  'access-resumed': true,
 };
 
 export function isFactType(type: unknown): type is Fact['type'] {
@@ -264,6 +309,9 @@ export function isEffective(fact: Fact): fact is EffectiveFact {
     case 'access-requested':
     case 'request-decided':
     case 'decisions-delegated':
+    case 'emergency-reviewed':
+    case 'access-suspended':
+    case 'access-resumed':
       return false;
     default:
       fact satisfies EffectiveFact;
@@ -273,6 +321,10 @@ export function isEffective(fact: Fact): fact is EffectiveFact {
 
 export function isTimed(fact: Fact): fact is TimedFact {
   return fact.type === 'access-granted' || fact.type === 'access-ended';
+}
+
+export function isSuspending(fact: Fact): fact is AccessSuspendedFact | AccessResumedFact {
+  return fact.type === 'access-suspended' || fact.type === 'access-resumed';
 }
 
 export function factIdOf(source: string, sourceEventId: string): string {

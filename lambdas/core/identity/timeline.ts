@@ -11,7 +11,9 @@ import {
   TEMPORARY_KINDS,
 } from './attributes.ts';
 import { applyAuthority, authorityOf, hasAuthority, type Weighed, type Weights } from './authority.ts';
+import { emergencySuspensionsIn, standingSuspensions } from './emergency-suspensions.ts';
 import {
+  type AccessSuspendedFact,
   compareRecorded,
   type EffectiveFact,
   type Fact,
@@ -21,6 +23,7 @@ import {
 } from './facts.ts';
 import { withoutHeld } from './held-facts.ts';
 import {
+  aboutWhom,
   type Duplicates,
   duplicatesAmong,
   isAboutDuplicate,
@@ -71,6 +74,8 @@ export interface Timeline {
   readonly rescinded: ReadonlyMap<string, string>;
   /** Joiners and returns without effect: their source has less authority than what ended or suspended the employment. */
   readonly outweighed: ReadonlySet<string>;
+  /** Those in an emergency that nobody has resumed, in recorded order. */
+  readonly suspensions: readonly AccessSuspendedFact[];
   /** Each state with the instant it begins, ascending. */
   readonly changes: readonly StateChange[];
 }
@@ -109,8 +114,9 @@ function addUp(facts: Iterable<Fact>): Timeline {
   const standing = counting.filter(({ factId }) => !rescinded.has(factId));
   const folded = foldStates(placeInTime(standing.filter(isEffective), duplicates), duplicates);
   const { outweighed } = folded;
-  const changes = withTimedGrants(folded.changes, standing);
-  return { facts: ordered, mergedInto: mergedInto(ordered), rescinded, outweighed, changes };
+  const changes = withTimedGrants(withEmergencySuspensions(folded.changes, standing), standing);
+  const suspensions = standingSuspensions(standing);
+  return { facts: ordered, mergedInto: mergedInto(ordered), rescinded, outweighed, suspensions, changes };
 }
 
 /** The identity's state at an instant. Before its first employment, one that is to come shows as pending. */
@@ -241,6 +247,10 @@ function foldStates(placed: readonly Placed[], duplicates: Duplicates): Pick<Tim
    * concern any that follows, and stays.
    */
   let early: EffectiveFact[] = [];
+  /** The records, of the person or of a duplicate, of which a joiner has come: a leaver ahead of the first calls it off. */
+  const begun = new Set<string>();
+  const mayConcernAnother = (fact: EffectiveFact) =>
+    saysNow(fact) || (fact.type === 'leaver' && !begun.has(aboutWhom(fact)));
   /** A leave lasts until the return, also where the contract runs out meanwhile and is extended late. */
   let onLeave = false;
   /** The authority it takes to end that leave; whoever ends the employment meanwhile has not ended it for a rehire. */
@@ -261,7 +271,7 @@ function foldStates(placed: readonly Placed[], duplicates: Duplicates): Pick<Tim
     const departedMs = Math.max(endsMs, changes.at(-1)?.atMs ?? endsMs);
     toBegin = weights.endSaidWith ?? 0;
     enter(departedMs, depart(state, departedMs, { by: 'end-date' }, knownMs), undefined);
-    early = early.filter(saysNow);
+    early = early.filter(mayConcernAnother);
   };
   const isOutweighed = (fact: EffectiveFact, begins: boolean) =>
     (begins && !hasAuthority(fact, Math.max(toBegin, onLeave ? toReturn : 0))) ||
@@ -294,25 +304,48 @@ function foldStates(placed: readonly Placed[], duplicates: Duplicates): Pick<Tim
   for (const { atMs, fact } of placed) {
     endContractsBefore(atMs);
     const wasEmployed = isEmployed(state);
-    const neverEmployed = state.status === 'unknown';
+    const isFirst = !begun.has(aboutWhom(fact));
     // A rehire that was called off before it took effect changes nothing of how the employment before it ended.
     if (state.status === 'departed' && early.some((said) => callsOff(said, fact, false))) continue;
     take(fact, atMs);
+    if (fact.type === 'joiner' && isEmployed(state)) begun.add(aboutWhom(fact));
     // Its facts count elsewhere from here on, those yet to take effect included.
     if (fact.type === 'merged') return { changes, outweighed };
-    if (wasEmployed && !isEmployed(state)) early = early.filter(saysNow);
+    if (wasEmployed && !isEmployed(state)) early = early.filter(mayConcernAnother);
     if (!isEmployed(state)) {
       if (!wasEmployed || saysNow(fact)) early.push(fact);
     } else if (!wasEmployed) {
       // Recorded after this joiner though effective before it: said about the employment that now begins.
       const said = early;
-      early = early.filter(saysNow);
-      const leavers = neverEmployed ? said.filter((one) => callsOff(one, fact, true)) : [];
+      early = early.filter(mayConcernAnother);
+      const ofRecord = said.filter((one) => isFirst && aboutWhom(one) === aboutWhom(fact));
+      const leavers = ofRecord.filter((one) => callsOff(one, fact, true));
       for (const concerning of [...said.filter((one) => isAbout(one, fact)), ...leavers]) take(concerning, atMs);
     }
   }
   endContractsBefore(Number.POSITIVE_INFINITY);
   return { changes, outweighed };
+}
+
+/** Whoever is kept out in an emergency is suspended, whatever else is said: until each of those that keep them out is over. */
+function withEmergencySuspensions(changes: readonly StateChange[], facts: readonly Fact[]): readonly StateChange[] {
+  const suspensions = emergencySuspensionsIn(facts);
+  if (suspensions === undefined) return changes;
+  return changes.flatMap((change, index): StateChange[] => {
+    const { state, atMs } = change;
+    if (!isEmployed(state) || state.status === 'suspended') return [change];
+    const nextMs = changes[index + 1]?.atMs ?? Number.POSITIVE_INFINITY;
+    const kept: StateChange = suspensions.isKeptOut(atMs)
+      ? { ...change, state: { ...state, status: 'suspended' } }
+      : change;
+    const turns = suspensions.turnsBetween(atMs, nextMs);
+    return [
+      kept,
+      ...turns.map(({ atMs: turnMs, factId, keepsOut }): StateChange => {
+        return { atMs: turnMs, factId, state: keepsOut ? { ...state, status: 'suspended' } : state };
+      }),
+    ];
+  });
 }
 
 /** Each employment with what was given for a time in it: it changes when any of that begins or ends. */

@@ -184,9 +184,9 @@ function ofEnded({ request, privileged, concerned }: WatchedRequest, nowMs: numb
   return { notices, told: notices.map(toldAs), passed: [] };
 }
 
-/** Undefined: nobody need be told, since who asked took it back. */
+/** Undefined: nobody need be told, since who asked took it back, or took it at once in an emergency. */
 function endedMs({ asked, decisions, granted, status }: RequestState): number | undefined {
-  if (status === 'approved') return granted?.recordedMs;
+  if (status === 'approved') return granted?.basis === 'break-glass' ? undefined : granted?.recordedMs;
   if (status === 'rejected') return decisions.find(({ answer }) => answer === 'reject')?.recordedMs;
   return status === 'expired' ? asked.expiresMs : undefined;
 }

@@ -1,5 +1,11 @@
 // How far requests have come, by what was said of them: a pure function of the facts, in whatever order they came.
-import type { AccessGrantedFact, AccessRequestedFact, Fact, RequestDecidedFact } from '../identity/facts.ts';
+import type {
+  AccessGrantedFact,
+  AccessRequestedFact,
+  EmergencyReviewedFact,
+  Fact,
+  RequestDecidedFact,
+} from '../identity/facts.ts';
 
 export type RequestStatus = 'open' | 'approved' | 'rejected' | 'withdrawn' | 'expired';
 
@@ -8,6 +14,8 @@ export interface RequestState {
   /** In recorded order. */
   readonly decisions: readonly RequestDecidedFact[];
   readonly granted: AccessGrantedFact | undefined;
+  /** Of what was taken in an emergency, in recorded order. */
+  readonly reviews: readonly EmergencyReviewedFact[];
   readonly status: RequestStatus;
 }
 
@@ -15,15 +23,19 @@ export interface RequestState {
 export function requestsIn(facts: readonly Fact[], nowMs: number): readonly RequestState[] {
   const decisions = new Map<string, RequestDecidedFact[]>();
   const granted = new Map<string, AccessGrantedFact>();
+  const reviews = new Map<string, EmergencyReviewedFact[]>();
   for (const fact of facts) {
     if (fact.type === 'access-granted') granted.set(fact.requestId, fact);
+    if (fact.type === 'emergency-reviewed') {
+      reviews.set(fact.requestId, [...(reviews.get(fact.requestId) ?? []), fact]);
+    }
     if (fact.type !== 'request-decided') continue;
     decisions.set(fact.requestId, [...(decisions.get(fact.requestId) ?? []), fact]);
   }
   return facts.flatMap((asked): RequestState[] => {
     if (asked.type !== 'access-requested') return [];
     const said = { decisions: decisions.get(asked.requestId) ?? [], granted: granted.get(asked.requestId) };
-    return [{ asked, ...said, status: statusOf(asked, said, nowMs) }];
+    return [{ asked, ...said, reviews: reviews.get(asked.requestId) ?? [], status: statusOf(asked, said, nowMs) }];
   });
 }
 

@@ -26,6 +26,7 @@ import { conflictOf } from '../../core/identity/shared-address.ts';
 import { toIso } from '../../core/moment.ts';
 import { awaitsProof } from '../../core/removal/removal.ts';
 import { dueDeletionsMs } from '../../core/removal/waiting-removal.ts';
+import { nextReviewDueMs } from '../../core/requests/emergency.ts';
 import { serveTask } from '../../middleware/serve-task.ts';
 import { fromEnvironment } from '../../stores/environment.ts';
 import { stepFunctionsExecutions, type WaitingExecutions } from '../../stores/waiting-executions.ts';
@@ -127,6 +128,7 @@ async function endPass(
         conflictOf(state, header.conflicts) && nowMs + retryPolicy().afterEscalationSeconds * 1_000,
         unproven ? nowMs + SWEEP_RETRY_MS : nextCheckWhenSettled(timeline, nowMs),
         nextExceptionEndMs(model, whom),
+        nextReviewDueMs(timeline.facts, nowMs),
         ...record.accounts.map(({ doubtUntilMs }) => doubtUntilMs),
         // What came due since the plan judged, this pass has not seen to.
         ...record.accounts.map(({ exposed }) => exposureDueMs(exposed, progress.judgedMs)),

@@ -4,20 +4,12 @@
 // What this costs: an event of a kind that can take access away, a joiner's and a mover's among them, costs a read of its
 // identity and, if it does, a write and a read of the window. The population is counted only when more than `neverHeld`
 // lose access within a window: 1,000 headers a page, at most 50 pages, kept for as long as the window.
-import type { IdentityHeader } from '../../core/access/identity-record.ts';
 import { sha256Hex } from '../../core/canonical-json.ts';
 import { RetryableError } from '../../core/errors.ts';
 import {
-  disablingOf,
   type HoldReason,
-  judge,
   type MassErrorGuardSettings,
-  massErrorGuardSchema,
   mayTakeAccess,
-  needsPopulation,
-  type Population,
-  sumOf,
-  type Taking,
   takingOf,
 } from '../../core/hr/mass-error-guard.ts';
 import { stampAuthority } from '../../core/identity/authority.ts';
@@ -27,11 +19,17 @@ import type { HrSourcePrecedence } from '../../core/identity/source-precedence.t
 import { mapBounded } from '../../core/map-bounded.ts';
 import { toIso } from '../../core/moment.ts';
 import { type SendAlert, snsAlerts } from '../../stores/alerts.ts';
-import { fromEnvironment } from '../../stores/environment.ts';
 import { dynamoHoldStore } from '../../stores/holds/dynamo-hold-store.ts';
 import type { Hold, HoldStore } from '../../stores/holds/hold-store.ts';
 import type { Dependencies } from '../shared/dependencies.ts';
 import { auditOpened } from '../shared/hold-entries.ts';
+import {
+  deployedGuardSettings,
+  type JudgeDependencies,
+  type JudgedDelivery,
+  type Losing,
+  reasonToHold,
+} from '../shared/judge-losses.ts';
 import { findWhereItCounts } from '../shared/load-identity.ts';
 
 const CONCURRENT_IDENTITIES = 10;
@@ -39,9 +37,6 @@ const CONCURRENT_IDENTITIES = 10;
 const HELD_AT_ONCE = 50;
 /** Holds of one source within one window, each but the last decided already. */
 const MAXIMUM_HOLDS = 20;
-const COUNT_PAGE = 1_000;
-/** In a company of more than 50,000 the count falls short, and so errs towards asking a person. */
-const MAXIMUM_COUNT_PAGES = 50;
 const MINUTE_MS = 60_000;
 
 export interface Guard {
@@ -54,30 +49,19 @@ export function liveGuard(): Guard {
   return { settings: deployedGuardSettings(), holds: dynamoHoldStore(), alert: snsAlerts() };
 }
 
-export function deployedGuardSettings(): MassErrorGuardSettings {
-  return massErrorGuardSchema.parse(JSON.parse(fromEnvironment('massErrorGuard')));
-}
-
 export type GuardDependencies = Pick<Dependencies, 'audit' | 'directory' | 'clock' | 'model'> & {
   readonly guard: Guard;
   /** How much each source's word counts: what counts for nothing takes nothing away, and the other way round. */
   readonly precedence: HrSourcePrecedence;
 };
 
-/** What it takes to judge, and not to hold. */
-export type JudgeDependencies = Pick<Dependencies, 'directory' | 'clock' | 'model'> & {
-  readonly guard: Pick<Guard, 'settings' | 'holds'>;
-};
+export type JudgeDeliveryDependencies = JudgeDependencies & Pick<GuardDependencies, 'precedence'>;
 
-export interface Delivery {
+export interface Delivery extends JudgedDelivery {
   readonly source: string;
-  /** The same when delivered again. */
-  readonly deliveryId: string;
   readonly facts: readonly Fact[];
   /** The last part of the hold's id, for a delivery with a hold of its own. @default the source's of this window */
   readonly ownHold?: string | undefined;
-  /** Held whatever the counts, where it takes access from anybody at all. @default only the counts decide */
-  readonly doubt?: { readonly rule: 'unreadable-rows'; readonly count: number } | undefined;
 }
 
 /** Fact id → the hold it must wait in; empty when all may have effect. */
@@ -97,23 +81,14 @@ export async function guardDelivery(
 
 /** Why guardDelivery would hold any of it; undefined when it would not. Nothing is noted. */
 export async function reasonThatWouldHold(
-  dependencies: GuardDependencies,
+  dependencies: JudgeDeliveryDependencies,
   delivery: Delivery,
 ): Promise<HoldReason | undefined> {
   const losing = await findLosing(dependencies, delivery.facts);
   return losing.length === 0 ? undefined : await reasonToHold(dependencies, delivery, losing, false);
 }
 
-export interface Losing {
-  /** As the source calls it, which is not where the fact counts when the id was merged into another. */
-  readonly identityId: string;
-  readonly extent: Taking['loss']['extent'];
-  readonly applications: readonly string[];
-  /** Those that take its access. */
-  readonly facts: readonly Fact[];
-}
-
-async function findLosing(dependencies: GuardDependencies, facts: readonly Fact[]): Promise<readonly Losing[]> {
+async function findLosing(dependencies: JudgeDeliveryDependencies, facts: readonly Fact[]): Promise<readonly Losing[]> {
   const byIdentity = new Map<string, Fact[]>();
   for (const fact of facts) byIdentity.set(fact.identityId, [...(byIdentity.get(fact.identityId) ?? []), fact]);
   const candidates = [...byIdentity].filter(([, ofIdentity]) => ofIdentity.some(mayTakeAccess));
@@ -135,56 +110,6 @@ async function findLosing(dependencies: GuardDependencies, facts: readonly Fact[
     return [{ identityId, extent: loss.extent, applications, facts: taken }];
   });
   return found.flat();
-}
-
-/** Noted before it is counted, so that of two deliveries at the same time at least one sees both. */
-export async function reasonToHold(
-  dependencies: JudgeDependencies,
-  { deliveryId, doubt }: Pick<Delivery, 'deliveryId' | 'doubt'>,
-  losing: readonly Losing[],
-  isNoted = true,
-): Promise<HoldReason | undefined> {
-  const { clock, guard } = dependencies;
-  const { settings, holds } = guard;
-  const nowMs = clock();
-  const windowMs = settings.windowMinutes * MINUTE_MS;
-  const people = losing.map(({ identityId, extent, applications }) => ({ identityId, extent, applications }));
-  const disabling = disablingOf(deliveryId, nowMs, people);
-  if (isNoted) await holds.noteDisabling(disabling, nowMs + 2 * windowMs);
-  if (doubt !== undefined) return { ...doubt, threshold: 1 };
-  // Each delivery takes all or some access from at least one, so that many are enough to know.
-  const limit = 2 * settings.maximumIdentities + 1;
-  const lately = await holds.listDisabling(nowMs - windowMs, limit);
-  // Of a window that was not read whole, nobody can tell whether those left out are others: each counts anew.
-  const known = lately.length < limit ? lately : lately.map(({ people: _left, ...counts }) => counts);
-  const sum = sumOf([...known, disabling], settings, nowMs);
-  const population = needsPopulation(sum, settings) ? await findPopulation(dependencies, nowMs) : undefined;
-  const judgement = judge(sum, settings, population);
-  return judgement.verdict === 'hold' ? judgement.reason : undefined;
-}
-
-function countEach(ids: readonly string[]): Record<string, number> {
-  const counts = new Map<string, number>();
-  for (const id of ids) counts.set(id, (counts.get(id) ?? 0) + 1);
-  return Object.fromEntries(counts);
-}
-
-async function findPopulation({ directory, guard }: JudgeDependencies, nowMs: number): Promise<Population> {
-  const { holds, settings } = guard;
-  const known = await holds.findPopulation();
-  if (known !== undefined && known.countedMs > nowMs - settings.windowMinutes * MINUTE_MS) return known;
-  const employed: IdentityHeader[] = [];
-  let after: string | undefined;
-  for (let page = 1; page <= MAXIMUM_COUNT_PAGES; page += 1) {
-    const { items, next } = await directory.listIdentities({ limit: COUNT_PAGE, after });
-    employed.push(...items.filter(({ summary }) => summary.status === 'active' || summary.status === 'suspended'));
-    after = next;
-    if (after === undefined) break;
-  }
-  const applications = countEach(employed.flatMap((header) => header.applications ?? []));
-  const population = { employed: employed.length, applications };
-  await holds.savePopulation({ ...population, countedMs: nowMs });
-  return population;
 }
 
 /** Into the source's open hold, or a new one. Somebody has been told before the delivery is answered. */

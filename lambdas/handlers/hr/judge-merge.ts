@@ -7,8 +7,8 @@ import { judgingTimeMs } from '../../core/identity/judging-time.ts';
 import type { DecidedMerge } from '../../core/identity/planned-merge.ts';
 import { buildTimeline } from '../../core/identity/timeline.ts';
 import type { ProposedMerge } from '../../stores/holds/hold-store.ts';
+import { type JudgeDependencies, type Losing, reasonToHold } from '../shared/judge-losses.ts';
 import { loadSides, type MergeSides, planSides } from './carry-out-merge.ts';
-import { type JudgeDependencies, type Losing, reasonToHold } from './guard-delivery.ts';
 
 /** Throws ConflictError when the guard would hold it, and when it cannot be done as things are. */
 export async function judgeMerge(

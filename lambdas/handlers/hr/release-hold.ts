@@ -7,8 +7,8 @@ import { dynamoHoldStore } from '../../stores/holds/dynamo-hold-store.ts';
 import type { Hold } from '../../stores/holds/hold-store.ts';
 import { liveApiDependencies } from '../shared/api-dependencies.ts';
 import { requireErasable } from '../shared/judge-erasure.ts';
+import { deployedGuardSettings, type JudgeDependencies } from '../shared/judge-losses.ts';
 import { type DecideDependencies, decideHold } from './decide-hold.ts';
-import { deployedGuardSettings, type JudgeDependencies } from './guard-delivery.ts';
 import { judgeMerge } from './judge-merge.ts';
 
 const ROUTE = holdRoutes['release-hold'];

@@ -16,6 +16,7 @@ import type { LoadedIdentity } from '../shared/load-identity.ts';
 import { presentDutyConflict } from '../shared/present-duty-conflict.ts';
 import { type AskedInstant, presentAskedInstant } from './asked-instant.ts';
 import { presentEntitlements } from './present-entitlements.ts';
+import { presentSuspensions } from './present-suspensions.ts';
 import { presentAttributes, presentTimeline } from './present-timeline.ts';
 
 /** An answer holds 6 MB at most, and a history may be longer than that. */
@@ -75,6 +76,7 @@ export function presentIdentity(
       dueAt: toIso(dueMs),
     })),
     conflicts: conflict && [conflict],
+    suspensions: presentSuspensions(timeline, view),
     duties: presentDuties(timeline, model, { identityId: header.identityId, nowMs }),
     escalation: header.escalation && { at: toIso(header.escalation.atMs), failed: [...header.escalation.failed] },
     removal: header.removal && {

@@ -82,6 +82,13 @@ function presentFact(
       startsAt: toIso(fact.startsMs),
       endsAt: toIso(fact.endsMs),
     }),
+    ...(fact.type === 'emergency-reviewed' && {
+      requestId: fact.requestId,
+      verdict: fact.verdict,
+      reviewedBy: fact.reviewedBy,
+    }),
+    suspendedBy: fact.type === 'access-suspended' ? fact.suspendedBy : undefined,
+    ...(fact.type === 'access-resumed' && { resumes: fact.resumes, resumedBy: fact.resumedBy }),
     ...(fact.type === 'access-ended' && { ends: fact.ends, endedBy: fact.endedBy, endsAt: toIso(fact.endsMs) }),
   };
 }

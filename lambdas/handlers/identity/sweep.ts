@@ -10,11 +10,13 @@ import { mapBounded } from '../../core/map-bounded.ts';
 import { awaitsProof } from '../../core/removal/removal.ts';
 import { dueDeletionsMs, nextLookWhileWaiting } from '../../core/removal/waiting-removal.ts';
 import { serveTask } from '../../middleware/serve-task.ts';
+import { type SendAlert, snsAlerts } from '../../stores/alerts.ts';
 import { type PublishBacklog, publishBacklog } from '../../stores/backlog-metrics.ts';
 import { type EventBus, eventBridgeBus } from '../../stores/event-bus.ts';
 import { type Dependencies, liveDependencies } from '../shared/dependencies.ts';
 import { findIdentity, type LoadedIdentity } from '../shared/load-identity.ts';
 import { SWEEP_RETRY_MS } from '../shared/timing.ts';
+import { escalateReviews } from './escalate-reviews.ts';
 import { recordEffect } from './record-effect.ts';
 
 /** Named at once: few, so that what comes due meanwhile and is older is not behind them. */
@@ -30,6 +32,8 @@ const logger = new Logger({ serviceName: 'tenure' });
 export interface SweepDependencies extends Dependencies {
   readonly bus: EventBus;
   readonly publishBacklog: PublishBacklog;
+  /** Of what nobody has looked at in time. */
+  readonly alert: SendAlert;
 }
 
 export interface Swept {
@@ -93,6 +97,8 @@ async function bringHome(dependencies: SweepDependencies, identityId: string, ch
   if (loaded === undefined) return;
   const { record, timeline, nowMs, state } = loaded;
   const { header } = record;
+  // What is recorded thereby has it looked at again.
+  if (await escalateReviews(dependencies, loaded)) return;
   const isHeld = header.lease !== undefined && header.lease.expiresMs > nowMs;
   // A pass that runs sees an instant that came before it settles. Only a departure waits for no pass: it fences it off.
   const missedMs = missedInstantMs(loaded);
@@ -138,6 +144,6 @@ async function isAwaitingPeople({ tasks }: SweepDependencies, record: IdentityRe
 let live: ReturnType<typeof sweep> | undefined;
 
 export const handler = serveTask('sweep', z.unknown(), () => {
-  live ??= sweep({ ...liveDependencies(), bus: eventBridgeBus(), publishBacklog });
+  live ??= sweep({ ...liveDependencies(), bus: eventBridgeBus(), publishBacklog, alert: snsAlerts() });
   return live();
 });

@@ -3,12 +3,12 @@
 import { decisionFormSchema, decisionRoutes } from '../../api/decisions.ts';
 import { serveApi } from '../../middleware/serve-api.ts';
 import type { DecisionLink } from '../../stores/notices/notice-store.ts';
+import { recordOnVersion } from '../shared/record-on-version.ts';
 import { recordedPage } from './decision-page.ts';
 import { answerLink, liveLinkDependencies } from './link-pages.ts';
 import { requestIn } from './load-request.ts';
 import { decisionIdOf, LinkRefused, requireDecidable } from './open-link.ts';
 import { presentRequest } from './present-request.ts';
-import { recordOnVersion } from './record-on-version.ts';
 import { stateDecision } from './state-decision.ts';
 
 const ROUTE = decisionRoutes['decide-by-link'];

@@ -13,10 +13,10 @@ import type { Operator } from '../../middleware/authorize.ts';
 import { serveApi } from '../../middleware/serve-api.ts';
 import { type ApiDependencies, liveApiDependencies } from '../shared/api-dependencies.ts';
 import { findWhereItCounts, type LoadedIdentity } from '../shared/load-identity.ts';
+import { recordOnVersion } from '../shared/record-on-version.ts';
 import { requirePerson } from '../shared/require-uninvolved.ts';
 import { identityOfRequest, peopleFor, requestIn } from './load-request.ts';
 import { presentRequest } from './present-request.ts';
-import { recordOnVersion } from './record-on-version.ts';
 import { stateDecision } from './state-decision.ts';
 import { unchangedRule } from './waiting-request.ts';
 

@@ -4,7 +4,7 @@ import { findEntitlement } from '../../core/access-model/find-entitlement.ts';
 import type { AccessGrantedFact } from '../../core/identity/facts.ts';
 import { mayOwn, needsOwner } from '../../core/identity/ownership.ts';
 import type { TimedGrant } from '../../core/identity/timed-grants.ts';
-import { isEmployed } from '../../core/identity/timeline.ts';
+import { identityAt, isEmployed, type Timeline } from '../../core/identity/timeline.ts';
 import { mapBounded } from '../../core/map-bounded.ts';
 import type { NoticeSettings } from '../../core/requests/notice-settings.ts';
 import {
@@ -67,7 +67,8 @@ async function lookAt(dependencies: FindingDependencies, watch: Watch): Promise<
   }
   const { timeline, nowMs, state } = loaded;
   const news = requestsIn(timeline.facts, nowMs).filter((request) => isNews(request, nowMs));
-  const grants = (isEmployed(state) && state.grants) || [];
+  const held = (isEmployed(state) && state.grants) || [];
+  const grants = held.filter((grant) => !isContinued(timeline, grant));
   const found = findNotices(
     {
       requests: await mapBounded(news, CONCURRENCY, (request) => watched(dependencies, loaded, request)),
@@ -87,6 +88,13 @@ async function lookAt(dependencies: FindingDependencies, watch: Watch): Promise<
 function isNews({ asked, decisions, status }: RequestState, nowMs: number): boolean {
   const lastMs = Math.max(asked.expiresMs, ...decisions.map(({ recordedMs }) => recordedMs));
   return status === 'open' || nowMs - lastMs <= NEWS_MS;
+}
+
+/** Whether it is held on once this ends. */
+function isContinued(timeline: Timeline, { entitlement, untilMs }: TimedGrant): boolean {
+  const after = untilMs === undefined ? undefined : identityAt(timeline, untilMs);
+  const held = (after !== undefined && isEmployed(after) && after.grants) || [];
+  return held.some((one) => one.entitlement === entitlement);
 }
 
 async function watched(

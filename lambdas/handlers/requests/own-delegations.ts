@@ -6,8 +6,8 @@ import { type DecisionsDelegatedFact, ownFactBase } from '../../core/identity/fa
 import { toIso } from '../../core/moment.ts';
 import type { Operator } from '../../middleware/authorize.ts';
 import type { LoadedIdentity } from '../shared/load-identity.ts';
+import { recordOnVersion } from '../shared/record-on-version.ts';
 import type { RequestDependencies } from './load-request.ts';
-import { recordOnVersion } from './record-on-version.ts';
 
 export type Delegated = Pick<DecisionsDelegatedFact, 'delegationId' | 'to' | 'startsMs' | 'endsMs'>;
 

@@ -4,6 +4,7 @@ import { toIso } from '../../core/moment.ts';
 import { type Approvers, approversOf } from '../../core/requests/approvers.ts';
 import { askedIn } from '../../core/requests/asking.ts';
 import { currentStage } from '../../core/requests/deciding.ts';
+import { emergencyRuleFor, reviewersOf, reviewOf } from '../../core/requests/emergency.ts';
 import { type ForeseenConflict, foreseenConflicts } from '../../core/requests/foreseen-conflicts.ts';
 import { approvedBy, type RequestState } from '../../core/requests/request-state.ts';
 import type { LoadedIdentity } from '../shared/load-identity.ts';
@@ -33,6 +34,7 @@ export async function presentRequest(
     reason,
     startsAt: isoOf(startsMs),
     endsAt: isoOf(endsMs),
+    extends: asked.extends,
     status,
     expiresAt: toIso(expiresMs),
     stages: stages.map(({ anyOf, quorum }, index) => {
@@ -46,7 +48,26 @@ export async function presentRequest(
     duties: conflicts.length === 0 ? undefined : conflicts.map(presentForeseen),
     whatNext: whatNext(request, { isByRule: rule !== undefined, approvers, conflicts }),
     fact: granted?.factId,
+    review: await presentReview(dependencies, loaded, request),
   };
+}
+
+async function presentReview(
+  dependencies: RequestDependencies,
+  loaded: LoadedIdentity,
+  request: RequestState,
+): Promise<RequestAnswerBody['review']> {
+  const review = reviewOf(request, loaded.nowMs);
+  if (review === undefined) return undefined;
+  const { dueMs, status, answer } = review;
+  const dueAt = toIso(dueMs);
+  if (answer !== undefined) {
+    const { reviewedBy: by, recordedMs, reason } = answer;
+    return { dueAt, status, by, at: toIso(recordedMs), reason };
+  }
+  const rule = emergencyRuleFor(dependencies.model(), request.asked.entitlement);
+  const reviewers = reviewersOf(rule, await peopleFor(dependencies, loaded, request.asked));
+  return { dueAt, status, canAnswer: [...reviewers.people], securityCanAnswer: reviewers.security };
 }
 
 function whatNext(
@@ -61,7 +82,9 @@ function whatNext(
   switch (status) {
     case 'approved': {
       const { startsMs = 0, endsMs } = granted ?? {};
-      return `It is given from ${toIso(startsMs)}${endsMs === undefined ? '' : ` until ${toIso(endsMs)}`}.`;
+      const given = `It is given from ${toIso(startsMs)}${endsMs === undefined ? '' : ` until ${toIso(endsMs)}`}.`;
+      if (asked.reviewDueMs === undefined) return given;
+      return `${given} Somebody else answers by ${toIso(asked.reviewDueMs)} whether it was justified.`;
     }
     case 'rejected':
     case 'withdrawn':

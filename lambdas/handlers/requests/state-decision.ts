@@ -4,6 +4,7 @@ import { canonicalJson, sha256Hex } from '../../core/canonical-json.ts';
 import { ConflictError } from '../../core/errors.ts';
 import { askedIn, whyNotGiven } from '../../core/requests/asking.ts';
 import { factsOfAnswer } from '../../core/requests/deciding.ts';
+import { whyNotContinued } from '../../core/requests/extension.ts';
 import { whyKeptApart } from '../../core/requests/foreseen-conflicts.ts';
 import type { RequestState } from '../../core/requests/request-state.ts';
 import type { StatedFact } from '../shared/append-fact.ts';
@@ -44,6 +45,8 @@ export function stateDecision(
 function requireGivable({ model }: Pick<RequestDependencies, 'model'>, { rule, request, loaded }: Decided): void {
   const asked = askedIn(request);
   const refusal =
-    whyNotGiven(rule, asked, loaded.state, loaded.nowMs) ?? whyKeptApart(asked, beneficiaryOf(loaded), model());
+    whyNotContinued(request, loaded) ??
+    whyNotGiven(rule, asked, loaded.state, loaded.nowMs) ??
+    whyKeptApart(asked, beneficiaryOf(loaded), model());
   if (refusal !== undefined) throw new ConflictError(refusal);
 }

@@ -7,6 +7,7 @@ import { type AccessEndedFact, type Fact, ownFactBase } from '../../core/identit
 import { isEmployed } from '../../core/identity/timeline.ts';
 import type { People } from '../../core/requests/approvers.ts';
 import { factsOfAnswer } from '../../core/requests/deciding.ts';
+import { endingsAfter } from '../../core/requests/extension.ts';
 import type { RequestState } from '../../core/requests/request-state.ts';
 import { answerOperator } from '../../middleware/answer-operator.ts';
 import { ApiProblem } from '../../middleware/api-problem.ts';
@@ -14,10 +15,10 @@ import type { Operator } from '../../middleware/authorize.ts';
 import { serveApi } from '../../middleware/serve-api.ts';
 import { type ApiDependencies, liveApiDependencies } from '../shared/api-dependencies.ts';
 import type { LoadedIdentity } from '../shared/load-identity.ts';
+import { recordOnVersion } from '../shared/record-on-version.ts';
 import { personOf, requirePerson } from '../shared/require-uninvolved.ts';
 import { identityOfRequest, peopleFor, requestIn } from './load-request.ts';
 import { presentRequest } from './present-request.ts';
-import { recordOnVersion } from './record-on-version.ts';
 
 const ROUTE = requestRoutes['withdraw-request'];
 
@@ -32,10 +33,13 @@ export const withdrawRequest = answerOperator(
       const people = await peopleFor(dependencies, loaded, request.asked);
       const requester = await personOf(dependencies, request.asked.requestedBy);
       requireEnding(request, people, { operator, by, requester });
-      const fact = endingFact(loaded, request, { by, id: dependencies.newId() });
+      const ending = { by, id: dependencies.newId() };
+      const fact = endingFact(loaded, request, ending);
       if (fact === undefined) return [];
+      const { identityId: whose } = loaded.record.header;
+      const facts = [fact, ...endingsAfter(request, loaded, { identityId: whose, ...ending })];
       const payloadHash = sha256Hex(canonicalJson({ requestId: id, answer: 'withdraw', by }));
-      return [{ fact, payloadHash, actor: { type: 'operator', id: operator.id } }];
+      return facts.map((one) => ({ fact: one, payloadHash, actor: { type: 'operator', id: operator.id } }));
     });
     const request = requestIn(recorded, id);
     if (request === undefined) throw new NotFoundError('There is no such request.');

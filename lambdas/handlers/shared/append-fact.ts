@@ -272,7 +272,9 @@ export function toRecordFact(
 function withEntries(stated: StatedFact, timeline: Timeline, version: number, nowMs: number): FactWithEntries {
   const { fact, payloadHash } = stated;
   const correlation = correlationOf(fact, timeline, nowMs);
-  return { fact, payloadHash, audit: [{ ...entryFor(stated, version, nowMs), correlation }] };
+  const entry = { ...entryFor(stated, version, nowMs), correlation };
+  const used = fact.type === 'access-granted' && fact.basis === 'break-glass' ? [usedIn(fact, entry)] : [];
+  return { fact, payloadHash, audit: [entry, ...used] };
 }
 
 function requireOpen(record: DecidedOn | undefined, taskId: string): void {
@@ -301,11 +303,19 @@ function entryFor({ fact, payloadHash, actor }: StatedFact, version: number, now
       ...(holdId !== undefined && { holdId }),
       ...(fact.type === 'task-attested' && { applicationId: fact.applicationId }),
       ...((fact.type === 'access-granted' || fact.type === 'access-requested') && requestedIn(fact)),
+      ...(fact.type === 'emergency-reviewed' && { request: fact.requestId }),
       ...(fact.type === 'request-decided' && { request: fact.requestId, answer: fact.answer }),
       recordedMs: fact.recordedMs,
       factHash: factHashOf(fact),
     },
   };
+}
+
+/** That somebody took access in an emergency is told beside the fact. */
+function usedIn({ entitlement: reference, factId, endsMs = 0 }: AccessGrantedFact, entry: AuditEntry): AuditEntry {
+  const [applicationId = '', entitlement = ''] = reference.split(':');
+  const event = { type: 'break-glass-used', applicationId, entitlement, until: toIso(endsMs) } as const;
+  return { ...entry, entryId: `break-glass-used:${factId}`, trigger: factId, event };
 }
 
 function requestedIn({ entitlement: reference, requestId: request }: AccessGrantedFact | AccessRequestedFact) {

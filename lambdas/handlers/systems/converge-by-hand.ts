@@ -86,14 +86,15 @@ export async function convergeByHand(
   const saved = await accounts.saveAccount({ identityId, account, audit: entriesOfLost(call) });
   if (!saved) throw new RetryableError(`another call about ${identityId} in ${applicationId} was faster`);
   if (steps.length === 0) {
-    await tasks.supersedeTasks({ tasks: supersedes, audit: superseded });
+    await tasks.supersedeTasks({ tasks: supersedes, account, audit: superseded });
     return heldBackOutcome(call, input) ?? { applicationId, outcome: 'converged', changed: 0 };
   }
   if (mode === 'converge') {
     const task = current ?? toTask(call, manualTask, taskId, steps, nowMs);
     const opened = entry({ type: 'task-opened', taskId, applicationId, steps }, 'task');
     const closed = asked.find((one) => one.taskId === taskId);
-    if (current === undefined) await tasks.openTask({ task, closed, supersedes, audit: [...superseded, opened] });
+    if (current === undefined)
+      await tasks.openTask({ task, closed, supersedes, account, audit: [...superseded, opened] });
     // After the task, and asked for in each pass: a ticket without a task would be nobody's.
     if (desk !== undefined) await openTicketOf(task, call, desk);
   } else if (current === undefined) {

@@ -3,14 +3,14 @@ import { DeleteCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { dynamoClient } from '../dynamo-client.ts';
 import { fromEnvironment } from '../environment.ts';
 import { replaceOpenTask, taskItem, toTask } from '../identities/items.ts';
-import { IDENTITY_INDEXES, WAITING, waitingKey } from '../identities/keys.ts';
-import { auditPuts, queryAll, queryPage, write } from '../identities/table.ts';
-import type { TaskStore } from './task-store.ts';
+import { accountKey, IDENTITY_INDEXES, WAITING, waitingKey } from '../identities/keys.ts';
+import { auditPuts, queryAll, queryPage, type TransactItem, write } from '../identities/table.ts';
+import type { KeptRevision, TaskStore } from './task-store.ts';
 
 export function dynamoTaskStore(): TaskStore {
   const table = () => fromEnvironment('identitiesTable');
   return {
-    async openTask({ task, closed, supersedes, audit }) {
+    async openTask({ task, closed, supersedes, account, audit }) {
       const asClosed = {
         ConditionExpression: 'taskStatus <> :open AND openedMs = :openedMs',
         ExpressionAttributeValues: { ':open': 'open', ':openedMs': closed?.openedMs },
@@ -21,12 +21,14 @@ export function dynamoTaskStore(): TaskStore {
         ...(closed === undefined ? { ConditionExpression: 'attribute_not_exists(pk)' } : asClosed),
       };
       const superseded = supersedes.map((old) => replaceOpenTask({ ...old, status: 'superseded' }));
-      await write([{ Put: open }, ...superseded, ...auditPuts(audit)]);
+      await write([{ Put: open }, ...superseded, ...asKept(task.identityId, account), ...auditPuts(audit)]);
     },
 
-    async supersedeTasks({ tasks, audit }) {
-      if (tasks.length === 0) return;
-      await write([...tasks.map((task) => replaceOpenTask({ ...task, status: 'superseded' })), ...auditPuts(audit)]);
+    async supersedeTasks({ tasks, account, audit }) {
+      const [first] = tasks;
+      if (first === undefined) return;
+      const superseded = tasks.map((task) => replaceOpenTask({ ...task, status: 'superseded' }));
+      await write([...superseded, ...asKept(first.identityId, account), ...auditPuts(audit)]);
     },
 
     listTasks: ({ status, ...page }) => queryPage(IDENTITY_INDEXES.tasks, status, page, toTask),
@@ -50,4 +52,15 @@ export function dynamoTaskStore(): TaskStore {
       await dynamoClient().send(new DeleteCommand({ TableName: table(), Key: waitingKey(identityId, token) }));
     },
   };
+}
+
+function asKept(identityId: string, account: KeptRevision | undefined): readonly TransactItem[] {
+  if (account === undefined) return [];
+  const check = {
+    TableName: fromEnvironment('identitiesTable'),
+    Key: accountKey(identityId, account.applicationId),
+    ConditionExpression: 'revision = :kept',
+    ExpressionAttributeValues: { ':kept': account.revision },
+  };
+  return [{ ConditionCheck: check }];
 }

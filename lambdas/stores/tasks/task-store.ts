@@ -1,8 +1,11 @@
 // Manual tasks, and the executions that wait until none is open. A task is attested by the fact that says so
 // (stores/facts), in one write with it.
+import type { AccountRecord } from '../../core/access/account-record.ts';
 import type { TaskRecord } from '../../core/access/task-record.ts';
 import type { AuditEntry } from '../../core/audit/audit.ts';
 import type { Page, PageRequest } from '../page.ts';
+
+export type KeptRevision = Pick<AccountRecord, 'applicationId' | 'revision'>;
 
 export interface TaskStore {
   /**
@@ -15,11 +18,15 @@ export interface TaskStore {
     /** The same task as it was closed before. @default it has never been opened */
     readonly closed?: TaskRecord | undefined;
     readonly supersedes: readonly TaskRecord[];
+    /** As the call has just kept it: nothing is written once another has. @default none was kept */
+    readonly account?: KeptRevision | undefined;
     readonly audit: readonly AuditEntry[];
   }): Promise<void>;
   /** Closes open tasks whose steps are no longer wanted; nothing is written when one of them is not as it was read. */
   supersedeTasks(input: {
     readonly tasks: readonly TaskRecord[];
+    /** As in `openTask`. */
+    readonly account?: KeptRevision | undefined;
     readonly audit: readonly AuditEntry[];
   }): Promise<void>;
   /** The most urgent first. */

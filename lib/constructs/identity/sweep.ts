@@ -3,12 +3,12 @@ import { Duration } from 'aws-cdk-lib';
 import { type EventBus, Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { AccessModel } from '../../../lambdas/core/access-model/access-model.ts';
 import { OLDEST_DUE_METRIC } from '../../../lambdas/stores/backlog-metrics.ts';
 import type { Settings } from '../../config.ts';
+import type { EscalationTopic } from '../escalation-topic.ts';
 import { ownMetric } from '../own-metric.ts';
 import { RunbookAlarm } from '../runbook-alarm.ts';
 import { ServiceFunction } from '../service-function.ts';
@@ -25,8 +25,8 @@ export interface SweepProps {
   readonly bus: EventBus;
   /** Takes a run that could not be started. */
   readonly deadLetters: Queue;
-  /** Where its alarm goes. */
-  readonly alarmTopic: ITopic;
+  /** Where its alarms go, and where it tells of what nobody has looked at in time. */
+  readonly escalations: EscalationTopic;
 }
 
 /** Beside what two runs take to begin. */
@@ -36,7 +36,7 @@ export class Sweep extends Construct {
   constructor(
     scope: Construct,
     id: string,
-    { settings, tables, accessModel, bus, deadLetters, alarmTopic }: SweepProps,
+    { settings, tables, accessModel, bus, deadLetters, escalations }: SweepProps,
   ) {
     super(scope, id);
     const sweep = new ServiceFunction(this, 'Function', {
@@ -44,11 +44,14 @@ export class Sweep extends Construct {
       tables,
       accessModel,
       handler: 'sweep',
-      facts: ['recordEffect'],
+      facts: ['recordEffect', 'recordFact'],
       tasks: ['listWaitingTokens'],
       directory: ['listDue', 'load', 'moveCheck'],
-      environment: { eventBus: bus.eventBusName },
-      permissions: [new PolicyStatement({ actions: ['events:PutEvents'], resources: [bus.eventBusArn] })],
+      environment: { eventBus: bus.eventBusName, escalationTopicArn: escalations.topic.topicArn },
+      permissions: [
+        new PolicyStatement({ actions: ['events:PutEvents'], resources: [bus.eventBusArn] }),
+        ...escalations.publishing,
+      ],
       // Its own bound on a run, the identities begun by then, and room for a slow table.
       timeout: Duration.minutes(2),
     });
@@ -61,14 +64,14 @@ export class Sweep extends Construct {
       // One failed run is made good by the next.
       threshold: 3,
       runbook: 'sweepFails',
-      topic: alarmTopic,
+      topic: escalations.topic,
     });
     new RunbookAlarm(this, 'Behind', {
       metric: ownMetric(OLDEST_DUE_METRIC, 'Maximum'),
       threshold: BEHIND_SECONDS + 2 * 60 * settings.sweepMinutes,
       periods: 2,
       runbook: 'sweepBehind',
-      topic: alarmTopic,
+      topic: escalations.topic,
     });
   }
 }

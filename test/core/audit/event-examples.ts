@@ -127,6 +127,12 @@ export const EVENT_EXAMPLES: { readonly [Type in AuditEvent['type']]: WholeEvent
     until: '2026-12-31T00:00:00.000Z',
     owner: 'Bob',
   },
+  'break-glass-used': {
+    type: 'break-glass-used',
+    applicationId: 'open-chat',
+    entitlement: 'open-b',
+    until: '2026-12-31T00:00:00.000Z',
+  },
   'duty-exception-ended': { type: 'duty-exception-ended', exception: 'open-rule:2026-12-31T00:00:00.000Z' },
   converged: { type: 'converged', openTasks: 3 },
   escalated: { type: 'escalated', failed: [{ applicationId: 'open-chat', error: 'secret-error' }] },

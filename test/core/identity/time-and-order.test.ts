@@ -300,6 +300,23 @@ describe('time zones', () => {
     ];
     expect(statusInAnyOrder(facts, '2026-11-23T23:00:00Z')).toBe('departed');
   });
+
+  it('of two records that have both ended make nobody who is employed, whichever ended before it began', () => {
+    const AFTER = '2026-11-23T10:00:00Z';
+    const about = (fact: Fact): Fact => ({ ...fact, identityId: 'E9' });
+    const absorbed = (facts: readonly Fact[]): Fact => ({
+      ...ownFactBase('E1', 'absorbed/E9', Date.parse('2026-11-24T00:00:00Z')),
+      type: 'absorbed',
+      duplicate: 'E9',
+      facts,
+      decidedBy: 'hr',
+      reason: 'the same person',
+    });
+    const own = [joiner('2026-11-23T08:00:00Z', {}), leaver('2026-11-22', { recorded: AFTER })];
+    const other = [joiner('2026-11-23T09:00:00Z', {}), leaver('2026-11-23T07:00:00Z', { recorded: AFTER })].map(about);
+    expect(statusInAnyOrder([...own, absorbed(other)], '2026-11-25T00:00:00Z')).toBe('departed');
+    expect(statusInAnyOrder([...own, absorbed(other.slice(0, 1))], '2026-11-25T00:00:00Z')).toBe('active');
+  });
 });
 
 /** By the platform's own calendar: a zone that is read as UTC for want of a better would not be at midnight. */

@@ -26,10 +26,10 @@ describe('a redriven message', () => {
       const bus = { publish: async (_stage: string, event: StageEvent) => void published.push(event) };
       // The sweep repairs by publishing, or by recording the instant that nobody took note of.
       const repairs = () => published.length + stores.inserted.filter(({ sk }) => sk.startsWith('EFFECT#')).length;
-      await sweep({ ...dependencies, bus, publishBacklog: () => {} })();
+      await sweep({ ...dependencies, bus, publishBacklog: () => {}, alert: async () => {} })();
       expect(repairs()).toBe(0);
       expect(await redrive(dependencies)({ Records: [{ body }] })).toEqual({ identities: 1 });
-      await sweep({ ...dependencies, bus, publishBacklog: () => {} })();
+      await sweep({ ...dependencies, bus, publishBacklog: () => {}, alert: async () => {} })();
       expect(repairs()).toBe(1);
     });
   }

@@ -171,7 +171,7 @@ describe('a backlog', () => {
     const published: string[] = [];
     const bus = { publish: async (_: string, event: StageEvent) => void published.push(event.identityId) };
     const publishBacklog = (oldestDueMs: number) => void backlogsMs.push(oldestDueMs);
-    const run = sweep({ ...dependencies, directory, bus, publishBacklog });
+    const run = sweep({ ...dependencies, directory, bus, publishBacklog, alert: async () => {} });
     const waitUntilMs = (untilMs: number) => {
       nowMs = Math.max(nowMs, untilMs);
     };

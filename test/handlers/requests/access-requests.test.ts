@@ -13,6 +13,7 @@ import { getRequest } from '../../../lambdas/handlers/requests/get-request.ts';
 import { listRequests } from '../../../lambdas/handlers/requests/list-requests.ts';
 import { submitRequest } from '../../../lambdas/handlers/requests/submit-request.ts';
 import { withdrawRequest } from '../../../lambdas/handlers/requests/withdraw-request.ts';
+import { appendFact } from '../../../lambdas/handlers/shared/append-fact.ts';
 import type { ApiHandler } from '../../../lambdas/middleware/serve-api.ts';
 import {
   answer,
@@ -24,7 +25,7 @@ import {
   SECRET,
   signedRequest,
 } from '../../support/api-requests.ts';
-import { joinerEvent, leaverEvent, suspensionEvent } from '../../support/hr-events.ts';
+import { joinerEvent, leaverEvent, moverEvent, suspensionEvent } from '../../support/hr-events.ts';
 import { memoryNotices } from '../../support/memory-notices.ts';
 import { mergeByTwo } from '../../support/merging.ts';
 
@@ -67,7 +68,7 @@ const MODEL: AccessModel = {
   ],
 };
 
-let dependencies = apiDependencies();
+let dependencies = { ...apiDependencies(), alert: async () => {} };
 let model = MODEL;
 
 async function hr(...events: readonly unknown[]) {
@@ -118,6 +119,7 @@ beforeEach(async () => {
   let sequence = 0;
   model = MODEL;
   dependencies = Object.assign(apiDependencies(), {
+    alert: async () => {},
     model: () => model,
     newId: () => {
       sequence += 1;
@@ -290,6 +292,152 @@ describe('a request', () => {
     await decide('E0005', requestId);
     expect(await heldBy('E1001')).toEqual(['crm:both']);
   });
+});
+
+describe('for longer', () => {
+  const first = async () => {
+    const { requestId } = await asked('E1001', { entitlement: 'crm:admin', endsAt: iso(5) });
+    await decide('E0007', requestId);
+    for (const one of ['E0901', 'E0902']) await decide(one, requestId, 'approve', 'security');
+    expect(await heldBy('E1001')).toEqual(['crm:admin']);
+    return requestId;
+  };
+  const agree = async (id: string) => {
+    await decide('E0007', id);
+    for (const one of ['E0901', 'E0902']) await decide(one, id, 'approve', 'security');
+  };
+  const extend = (id: string, days: number, more: Record<string, unknown> = {}) =>
+    submit('E1001', { entitlement: 'crm:admin', extends: id, endsAt: iso(days), ...more });
+  const heldOn = async (days: number) => {
+    dependencies.nowMs = NOW_MS + days * DAY_MS;
+    return heldBy('E1001');
+  };
+
+  it('is approved anew, judged by itself, and without a gap', async () => {
+    const id = await first();
+    expect(await extend(id, 20)).toMatchObject({ status: 409, body: { detail: /at most 14 days/ } });
+    const { body, status } = await extend(id, 19);
+    expect({ status, body }).toMatchObject({ status: 202, body: { startsAt: iso(5), extends: id, status: 'open' } });
+    // Not approved, it gives nothing.
+    const { requestId } = requestAnswerSchema.parse(body);
+    dependencies.nowMs = NOW_MS + 2 * DAY_MS;
+    await agree(requestId);
+    expect(await heldOn(5 - 1e-6)).toEqual(['crm:admin']);
+    expect(await heldOn(5)).toEqual(['crm:admin']);
+    expect(await heldOn(19 - 1e-6)).toEqual(['crm:admin']);
+    expect(await heldOn(19)).toEqual([]);
+  });
+
+  it('is never so by itself: asked for and not approved, it ends', async () => {
+    await extend(await first(), 10);
+    expect(await heldOn(5)).toEqual([]);
+  });
+
+  it('begins with the approval where that is late', async () => {
+    const id = await first();
+    dependencies.nowMs = NOW_MS + 4 * DAY_MS;
+    const { requestId } = requestAnswerSchema.parse((await extend(id, 10)).body);
+    expect(await heldOn(5)).toEqual([]);
+    dependencies.nowMs = NOW_MS + 6 * DAY_MS;
+    await agree(requestId);
+    expect(await heldOn(6)).toEqual(['crm:admin']);
+    expect(await heldOn(10)).toEqual([]);
+  });
+
+  it('of two that overlap the end of the earlier takes nothing', async () => {
+    await first();
+    const { requestId } = await asked('E1001', { entitlement: 'crm:admin', endsAt: iso(8) });
+    await agree(requestId);
+    expect(await heldOn(6)).toEqual(['crm:admin']);
+    expect(await heldOn(8)).toEqual([]);
+  });
+
+  it('ends with what it continues where somebody ends that early', async () => {
+    const id = await first();
+    const { requestId } = requestAnswerSchema.parse((await extend(id, 10)).body);
+    await agree(requestId);
+    const ended = await send(withdrawRequest(dependencies), 'E0901', { id, role: 'security' });
+    expect(ended).toMatchObject({ status: 200 });
+    expect(await heldBy('E1001')).toEqual([]);
+    expect(await heldOn(6)).toEqual([]);
+  });
+
+  it('is not approved once what it was to continue was ended', async () => {
+    const id = await first();
+    const { requestId } = requestAnswerSchema.parse((await extend(id, 10)).body);
+    await withdraw('E1001', id);
+    expect(await decide('E0007', requestId)).toMatchObject({ status: 409, body: { detail: /has been ended/ } });
+  });
+
+  it('is refused of what is not held, has no end, is something else, or ends no later', async () => {
+    const id = await first();
+    const details = async (answered: ReturnType<typeof extend>) => ((await answered).body as { detail: string }).detail;
+    expect(await details(extend('nothing', 10))).toMatch(/not a request of theirs/);
+    expect(await details(extend(id, 10, { entitlement: 'crm:user' }))).toMatch(/not a request of theirs/);
+    expect(await details(extend(id, 5))).toMatch(/no later/);
+    expect(await details(extend(id, 10, { endsAt: undefined }))).toMatch(/no later/);
+    expect(await extend(id, 10, { startsAt: iso(6) })).toMatchObject({ status: 422 });
+    const open = await asked('E1001', { entitlement: 'crm:user' });
+    await decide('E0007', open.requestId);
+    expect(await details(extend(open.requestId, 10, { entitlement: 'crm:user' }))).toMatch(/has no end/);
+    dependencies.nowMs = NOW_MS + 5 * DAY_MS;
+    expect(await details(extend(id, 10))).toMatch(/not held now/);
+  });
+});
+
+describe('the service desk', () => {
+  const file = (body: Record<string, unknown>) =>
+    send(submitRequest(dependencies), 'E0901', {
+      role: 'operations',
+      body: { reason: 'said on the phone', for: 'E1001', ...body },
+    });
+
+  it('files for anybody what they may ask for, is who asked, and does not decide', async () => {
+    const { status, body } = await file({ entitlement: 'crm:user' });
+    expect(status).toBe(202);
+    const { requestId } = requestAnswerSchema.parse(body);
+    expect(body).toMatchObject({ identityId: 'E1001', requestedBy: 'E0901', canDecide: ['E0007'] });
+    for (const role of ['operations', 'security'] as const) {
+      expect(await decide('E0901', requestId, 'approve', role)).toMatchObject({ status: 403 });
+    }
+    const found = await send(listRequests({ ...dependencies, notices: memoryNotices() }), 'E0901', {
+      role: 'operations',
+      query: { identity: 'E1001' },
+    });
+    expect(requestListSchema.parse(found.body).items).toHaveLength(1);
+    await decide('E0007', requestId);
+    expect(await heldBy('E1001')).toEqual(['crm:user']);
+  });
+
+  it('files nothing that only a superior asks for, and other roles file nothing for others', async () => {
+    expect(await file({ entitlement: 'crm:both' })).toMatchObject({ status: 403 });
+    const byOthers = send(submitRequest(dependencies), 'E0901', {
+      role: 'it',
+      body: { reason: 'x', for: 'E1001', entitlement: 'crm:user' },
+    });
+    expect(await byOthers).toMatchObject({ status: 403 });
+  });
+
+  it('does not approve what it filed as the manager of whom it is for', async () => {
+    await hr(moverEvent({ manager: 'E0901' }, { id: 'm', subject: 'E1001' }));
+    const { body } = await file({ entitlement: 'crm:user' });
+    const { requestId, canDecide } = requestAnswerSchema.parse(body);
+    expect(canDecide).toEqual(['E0005']);
+    expect(await decide('E0901', requestId)).toMatchObject({ status: 403 });
+  });
+});
+
+it('who is suspended in an emergency asks for nothing, and decides on nothing', async () => {
+  const { requestId } = await asked('E1001', { entitlement: 'crm:user' });
+  for (const identityId of ['E0007', 'E1001']) {
+    const base = { factId: `tenure:s/${identityId}`, identityId, source: 'tenure', sourceEventId: `s/${identityId}` };
+    const said = { type: 'access-suspended', suspendedBy: 'E0901', suspendedAs: 'security', reason: 'x' } as const;
+    const fact = { ...base, ...said, recordedMs: NOW_MS, receivedMs: NOW_MS };
+    await appendFact(dependencies, fact, { payloadHash: identityId, actor: { type: 'operator', id: 'E0901' } });
+  }
+  expect(await submit('E1001', { entitlement: 'crm:user' })).toMatchObject({ status: 403 });
+  expect(await decide('E0007', requestId)).toMatchObject({ status: 403 });
+  expect((await shown(requestId)).canDecide).toEqual(['E0001']);
 });
 
 describe('who decides is found anew', () => {

@@ -76,6 +76,7 @@ it('may call no other route', async () => {
     'get-request',
     'list-delegations',
     'list-requests',
+    'review-request',
     'submit-request',
     'withdraw-request',
   ]);

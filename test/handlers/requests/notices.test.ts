@@ -167,6 +167,22 @@ describe('the end of access for a time', () => {
   });
 });
 
+it('what is continued is not told to end, and what continues it is', async () => {
+  const endsAt = new Date(company.nowMs + 10 * DAY_MS).toISOString();
+  const { requestId } = await company.ask('E1001', { entitlement: 'crm:user', endsAt });
+  await company.decide('E0007', requestId);
+  company.nowMs += HOUR_MS;
+  const later = new Date(company.nowMs + 20 * DAY_MS).toISOString();
+  const more = await company.ask('E1001', { entitlement: 'crm:user', extends: requestId, endsAt: later });
+  await company.decide('E0007', more.requestId);
+  await company.passHours(24);
+  const told = company.mails.length;
+  await company.passHours(20 * 24);
+  const ended = company.mails.slice(told).filter(({ text }) => text.includes('ends on'));
+  expect(ended.map(({ to }) => to)).toEqual([REQUESTER, MANAGER]);
+  expect(ended[0]?.text).toContain(`ends on ${later} (request ${more.requestId})`);
+});
+
 describe('a mail', () => {
   it('that SES refuses is tried again, later each time, and not for ever', async () => {
     let tries = 0;

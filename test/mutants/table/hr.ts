@@ -85,15 +85,15 @@ export const HR_MUTANTS: readonly Mutant[] = [
       suites: GUARD,
     },
   ),
+  ...inFile('lambdas/handlers/shared/judge-losses.ts', {
+    id: 'counted-before-noted',
+    find: 'if (isNoted) await holds.noteDisabling',
+    replace: 'if (!isNoted) await holds.noteDisabling',
+    breaks: 'single events pass one by one, however many',
+    suites: GUARD,
+  }),
   ...inFile(
     'lambdas/handlers/hr/guard-delivery.ts',
-    {
-      id: 'counted-before-noted',
-      find: 'if (isNoted) await holds.noteDisabling',
-      replace: 'if (!isNoted) await holds.noteDisabling',
-      breaks: 'single events pass one by one, however many',
-      suites: GUARD,
-    },
     {
       id: 'guard-without-authority',
       find: '.map((fact) => stampAuthority(fact, dependencies.precedence))',

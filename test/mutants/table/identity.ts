@@ -14,7 +14,48 @@ const TEXT = ['test/core/identity/plain-text.test.ts'] as const;
 
 const TIMED = ['test/core/identity/timed-grants.test.ts', 'test/reference/reference.test.ts'] as const;
 
+const SUSPENDED = ['test/core/identity/emergency-suspensions.test.ts', 'test/reference/reference.test.ts'] as const;
+const DESK = ['test/handlers/identity/suspension.test.ts'] as const;
+
 export const IDENTITY_MUTANTS: readonly Mutant[] = [
+  ...inFile(
+    'lambdas/core/identity/emergency-suspensions.ts',
+    {
+      id: 'shorter-suspension-ends-the-longer',
+      find: 'if (isProlonging && untilMs <= last.atMs) continue;',
+      replace: '',
+      breaks: 'of two who suspend somebody the one who takes it back lets them in for both',
+      suites: SUSPENDED,
+    },
+    {
+      id: 'suspended-before-it-was-said',
+      find: 'turn !== undefined && turn.atMs <= instantMs',
+      replace: 'turn !== undefined && turn.atMs < instantMs',
+      breaks: 'in the instant in which it is said nobody is kept out',
+      suites: SUSPENDED,
+    },
+  ),
+  ...inFile('lambdas/handlers/identity/decide-suspension.ts', {
+    id: 'owner-lets-in',
+    find: ', ...(ownerId === undefined ? [] : [ownerId])',
+    replace: '',
+    breaks: 'who owns an account that was suspended gives it back to themselves',
+    suites: DESK,
+  }),
+  ...inFile('lambdas/handlers/identity/resume-identity.ts', {
+    id: 'operations-lifts-security',
+    find: "as !== 'security' && ",
+    replace: "as === 'security' && ",
+    breaks: 'the service desk lets in whom security keeps out',
+    suites: DESK,
+  }),
+  ...inFile('lambdas/handlers/identity/suspend-identity.ts', {
+    id: 'desk-without-guard',
+    find: "as === 'operations' && state.status === 'active'",
+    replace: 'false',
+    breaks: 'one operator locks out a company',
+    suites: DESK,
+  }),
   ...inFile(
     'lambdas/core/identity/timed-grants.ts',
     {

@@ -9,7 +9,61 @@ const LINKS = ['test/handlers/requests/decision-links.test.ts'] as const;
 const TOLD = ['test/core/requests/notices.test.ts', 'test/handlers/requests/notices.test.ts'] as const;
 const WHOLE = ['test/handlers/requests/access-requests.test.ts'] as const;
 
+const EMERGENCY = ['test/handlers/requests/emergency.test.ts'] as const;
+
 export const REQUEST_MUTANTS: readonly Mutant[] = [
+  ...inFile(
+    'lambdas/core/requests/emergency.ts',
+    {
+      id: 'glass-broken-on-leave',
+      find: "if (state.status !== 'active') return false;",
+      replace: "if (state.status !== 'active' && state.status !== 'suspended') return false;",
+      breaks: 'who is suspended takes access in an emergency',
+      suites: EMERGENCY,
+    },
+    {
+      id: 'glass-broken-again',
+      find: 'if (unseen.some(({ asked }) => asked.entitlement === entitlement)) {',
+      replace: 'if (false) {',
+      breaks: 'emergency access is prolonged by taking it again and again',
+      suites: EMERGENCY,
+    },
+    {
+      id: 'emergency-of-any-length',
+      find: 'endsMs > nowMs + longestHours * HOUR_MS',
+      replace: 'false',
+      breaks: 'what is given for an emergency is kept',
+      suites: EMERGENCY,
+    },
+    {
+      id: 'lapsed-review-forgotten',
+      find: 'asked.reviewDueMs <= nowMs && reviews.length === 0',
+      replace: 'asked.reviewDueMs > nowMs && reviews.length === 0',
+      breaks: 'nobody hears of emergency access that nobody has looked at',
+      suites: EMERGENCY,
+    },
+  ),
+  ...inFile('lambdas/handlers/requests/take-in-emergency.ts', {
+    id: 'glass-broken-in-silence',
+    find: "throw new RetryableError('nobody could be told: nothing is given before', { cause });",
+    replace: 'void cause;',
+    breaks: 'access is taken in an emergency of which nobody is told',
+    suites: EMERGENCY,
+  }),
+  ...inFile('lambdas/handlers/requests/withdraw-request.ts', {
+    id: 'extension-outlives-what-it-extends',
+    find: ', ...endingsAfter(request, loaded, { identityId: whose, ...ending })',
+    replace: '',
+    breaks: 'what security ended early comes back on the day on which it was to be continued',
+    suites: WHOLE,
+  }),
+  ...inFile('lambdas/handlers/requests/review-request.ts', {
+    id: 'unjustified-and-kept',
+    find: '[reviewed, endedBy(held, reviewed)]',
+    replace: '[reviewed]',
+    breaks: 'what was found unjustified stays until its end',
+    suites: EMERGENCY,
+  }),
   ...inFile(
     'lambdas/core/requests/approvers.ts',
     {
@@ -91,8 +145,8 @@ export const REQUEST_MUTANTS: readonly Mutant[] = [
   ),
   ...inFile('lambdas/handlers/requests/state-decision.ts', {
     id: 'duties-not-looked-at-again',
-    find: ' ?? whyKeptApart(asked, beneficiaryOf(loaded), model())',
-    replace: '',
+    find: 'whyKeptApart(asked, beneficiaryOf(loaded), model());',
+    replace: 'undefined;',
     breaks: 'of two sides that are asked for at once both are approved',
     suites: WHOLE,
   }),

@@ -27,6 +27,22 @@ export function describeTasks(open: OpenStores): void {
       expect(await kept(stores, 'E1')).toEqual(before);
     });
 
+    it('asks nobody, and takes nothing back, once another call has kept the account', async () => {
+      const stores = await open();
+      await know(stores, 'E1');
+      const account = { applicationId: taskOf('E1').applicationId, readMs: 0, revision: 1 };
+      for (const revision of [1, 2])
+        await stores.accounts.saveAccount({ identityId: 'E1', account: { ...account, revision }, audit: [] });
+      await stores.tasks.openTask({ task: taskOf('E1'), supersedes: [], account, audit: [entryOf('E1')] });
+      expect((await stores.directory.load('E1'))?.tasks).toEqual([]);
+      const kept = { ...account, revision: 2 };
+      await stores.tasks.openTask({ task: taskOf('E1'), supersedes: [], account: kept, audit: [] });
+      await stores.tasks.supersedeTasks({ tasks: [taskOf('E1')], account, audit: [entryOf('E1')] });
+      expect((await stores.directory.load('E1'))?.tasks).toEqual([taskOf('E1')]);
+      await stores.tasks.supersedeTasks({ tasks: [taskOf('E1')], account: kept, audit: [] });
+      expect((await stores.directory.load('E1'))?.tasks).toMatchObject([{ status: 'superseded' }]);
+    });
+
     it('is opened, listed and closed though it has thousands of steps', async () => {
       const stores = await open();
       await know(stores, 'E1');

@@ -84,6 +84,7 @@ const MAPPINGS: Readonly<Record<AuditEvent['type'], Mapping>> = {
     managing('Find Violation', OTHER, { status: captionOf(String(outcome)), severity: outcome === 'detected' ? 3 : 2 }),
   'duty-violation-ended': () => managing('End Violation'),
   'duty-exception-granted': () => managing('Grant Exception', OTHER, { severity: 3 }),
+  'break-glass-used': () => managing('Break Glass', OTHER, { severity: 4 }),
   'duty-exception-ended': () => managing('End Exception'),
   converged: () => managing('Converge'),
   escalated: escalations,

@@ -1,9 +1,9 @@
-// What is decided on a request is recorded only if nothing was recorded since it was decided: of two who decide at once the
-// second decides again, on what the first has said.
+// What people decide is recorded only if nothing was recorded since it was decided: of two who decide at once the second
+// decides again, on what the first has said.
 import { RetryableError } from '../../core/errors.ts';
-import { type StatedFact, toRecordFact } from '../shared/append-fact.ts';
-import { findWhereItCounts, type LoadedIdentity } from '../shared/load-identity.ts';
-import type { RequestDependencies } from './load-request.ts';
+import { type StatedFact, toRecordFact } from './append-fact.ts';
+import type { Dependencies } from './dependencies.ts';
+import { findWhereItCounts, type LoadedIdentity } from './load-identity.ts';
 
 const MAXIMUM_TRIES = 5;
 
@@ -13,7 +13,7 @@ const MAXIMUM_TRIES = 5;
  * @returns the identity as it is then
  */
 export async function recordOnVersion(
-  dependencies: RequestDependencies,
+  dependencies: Pick<Dependencies, 'facts' | 'directory' | 'clock'>,
   identityId: string,
   judge: (loaded: LoadedIdentity) => Promise<readonly StatedFact[]>,
 ): Promise<LoadedIdentity> {
