@@ -9,6 +9,7 @@ import { type MassErrorGuardSettings, massErrorGuardSchema } from '../lambdas/co
 import { type ModelChangeSettings, modelChangeSchema } from '../lambdas/core/hr/population-walk.ts';
 import { type HrSourcePrecedence, hrSourcePrecedenceSchema } from '../lambdas/core/identity/source-precedence.ts';
 import { type ErasureSettings, erasureSchema } from '../lambdas/core/removal/erasure.ts';
+import { type NoticeSettings, noticeSettingsSchema } from '../lambdas/core/requests/notice-settings.ts';
 import type { ApplicationSettings } from './access-model/load-access-model.ts';
 import { describePath, issuesOf, type SchemaIssue } from './access-model/schema-issues.ts';
 import { type HrSourceSettings, hrSourcesSchema } from './hr-sources.ts';
@@ -48,6 +49,8 @@ export interface Settings {
   readonly modelChange: ModelChangeSettings;
   /** How what is known of somebody is destroyed, when two people have agreed on it. */
   readonly erasure: ErasureSettings;
+  /** When people are told of requests for access, and from where it is mailed. @default nothing is mailed */
+  readonly notices: NoticeSettings;
   /** How often the sweep looks for what was left behind, in minutes. @default 1 */
   readonly sweepMinutes: number;
   /** Where escalations and alarms are mailed to. @default nobody: subscribe to the topic yourself */
@@ -194,6 +197,7 @@ export const settingsSchema: z.ZodType<Settings> = z
     massErrorGuard: massErrorGuardSchema.prefault({}),
     modelChange: modelChangeSchema.prefault({}),
     erasure: erasureSchema.prefault({}),
+    notices: noticeSettingsSchema.prefault({}),
     sweepMinutes: z.int().min(1).max(60).default(1),
     escalationEmail: z.email().optional(),
     retainData: z.boolean().default(true),

@@ -1,7 +1,9 @@
 // One local cloud: the emulators, the deployed CDK app, the target systems and the operators, from start to stop.
 import { join } from 'node:path';
 import { GetSecretValueCommand, PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { CreateEmailIdentityCommand, SESv2Client } from '@aws-sdk/client-sesv2';
 import type { AccessModel } from '../lambdas/core/access-model/access-model.ts';
+import { noticeSettingsSchema } from '../lambdas/core/requests/notice-settings.ts';
 import { deploy, synthesise } from './deploy.ts';
 import { CREDENTIALS, type Emulators, REGION, startEmulators } from './emulators.ts';
 import type { HrSource } from './hr-client.ts';
@@ -112,6 +114,15 @@ async function beginRun(options: LocalCloudOptions): Promise<Run> {
   };
 }
 
+/** SES mails from nowhere that nobody has shown to be theirs; here whatever the settings name is. */
+async function verifySender({ settings }: Plan, endpoint: string): Promise<void> {
+  const { sender } = noticeSettingsSchema.parse(settings['notices'] ?? {});
+  if (sender === undefined) return;
+  const client = new SESv2Client({ region: REGION, endpoint, credentials: CREDENTIALS });
+  await client.send(new CreateEmailIdentityCommand({ EmailIdentity: sender }));
+  client.destroy();
+}
+
 async function build(run: Run): Promise<LocalCloud> {
   const { plan, app, ports, processes, folder, timed, onLost, outputsFiles } = run;
   const accessModel = loadPlannedModel(plan, ports.scim);
@@ -132,6 +143,7 @@ async function build(run: Run): Promise<LocalCloud> {
       userPoolId: stacks.UserPoolId,
       clientId: stacks.UserPoolClientId,
     }),
+    verifySender(plan, emulators.endpoint),
   ]);
   const outputs = await describe(stacks, emulators, targets, hrSources, operators);
   for (const file of outputsFiles) writeOutputs(file, outputs);

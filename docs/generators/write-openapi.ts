@@ -4,8 +4,8 @@ import { writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import * as z from 'zod';
 import { components } from '../../lambdas/api/components.ts';
-import { PROBLEMS, problemSchema } from '../../lambdas/api/problem.ts';
-import { ROLES, type RoleScopes } from '../../lambdas/api/roles.ts';
+import { PROBLEMS, type ProblemStatus, problemSchema } from '../../lambdas/api/problem.ts';
+import { ROLES, type RoleScopes, scopeOf } from '../../lambdas/api/roles.ts';
 import { problemsOf, type Route } from '../../lambdas/api/route.ts';
 import { ROUTES } from '../../lambdas/api/routes.ts';
 
@@ -15,6 +15,7 @@ type Json = Readonly<Record<string, unknown>>;
 
 const SECURITY = {
   open: [],
+  link: [],
   operator: [{ token: [] }],
   signature: [{ webhookId: [], webhookTimestamp: [], webhookSignature: [] }],
 } as const;
@@ -23,7 +24,7 @@ const ABOUT =
   'Access lasts exactly as long as the reason for it.\n\n' +
   'Personal data is shown by role. Names, e-mail addresses and user names: hr, manager, it, security, auditor; not ' +
   'operations. Why somebody left or is away: hr and auditor. Managers see their own reports, direct and indirect, ' +
-  'and what those own.';
+  'and what those own. Employees see what is about themselves, and what is theirs to decide.';
 
 export function buildOpenapi(): Json {
   return {
@@ -75,6 +76,9 @@ function buildOperation(route: Route): Json {
 }
 
 const JSON_TYPE = 'application/json';
+const PAGE = { 'text/html': { schema: { type: 'string' } } } as const;
+/** What the page itself says; the others come from before it. */
+const PAGE_PROBLEMS: ReadonlySet<ProblemStatus> = new Set([403, 404, 409, 413, 422]);
 
 /** By media type. */
 function buildContent(schemas: Readonly<Record<string, z.ZodType | 'any'>>): Json {
@@ -84,20 +88,28 @@ function buildContent(schemas: Readonly<Record<string, z.ZodType | 'any'>>): Jso
 function buildAnswers({ answers }: Route): Json {
   const described = Object.entries(answers).map(([status, schema]) => {
     const description = status === '202' ? 'Accepted: it can no longer be lost.' : 'Done.';
-    return [status, { description, content: buildContent({ [JSON_TYPE]: schema }) }] as const;
+    const content = schema === 'page' ? PAGE : buildContent({ [JSON_TYPE]: schema });
+    return [status, { description, content }] as const;
   });
   return Object.fromEntries(described);
 }
 
 function buildProblemReferences(route: Route): Json {
-  const references = problemsOf(route).map((status) => [status, { $ref: `#/components/responses/Problem${status}` }]);
+  const isPage = route.answers[200] === 'page';
+  const references = problemsOf(route).map((status) => [
+    status,
+    isPage && PAGE_PROBLEMS.has(status)
+      ? { description: PROBLEMS[status], content: PAGE }
+      : { $ref: `#/components/responses/Problem${status}` },
+  ]);
   return Object.fromEntries(references);
 }
 
 function rolesText(scopes: RoleScopes): string {
   const allowed = ROLES.flatMap((role) => {
-    const scope = scopes[role];
+    const scope = scopeOf(scopes, role);
     if (scope === 'none') return [];
+    if (scope === 'self') return `${role} (own)`;
     return scope === 'own-reports' ? `${role} (own reports)` : role;
   });
   return `Roles: ${allowed.join(', ')}.`;

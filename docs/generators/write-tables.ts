@@ -16,6 +16,7 @@ const DEFINING_SETTINGS = [
   'lambdas/core/hr/mass-error-guard.ts',
   'lambdas/core/hr/population-walk.ts',
   'lambdas/core/removal/erasure.ts',
+  'lambdas/core/requests/notice-settings.ts',
 ];
 
 /** Page → name of the part → what it says. */

@@ -117,6 +117,7 @@ const timelineEntry = z.strictObject({
     'access-ended',
     'access-requested',
     'request-decided',
+    'decisions-delegated',
     'emergency-reviewed',
     'exception-granted',
     'exception-ended',
@@ -158,6 +159,9 @@ const timelineEntry = z.strictObject({
   ends: z.string().optional().meta({ description: 'The fact whose access it ends early.' }),
   endedBy: identityIdSchema.optional(),
   answer: z.enum(REQUEST_ANSWERS).optional(),
+  delegatedTo: identityIdSchema
+    .optional()
+    .meta({ description: 'Of `decisions-delegated`: who decides in their place.' }),
   answeredBy: identityIdSchema.optional(),
   rule: z.string().optional().meta({ description: 'Of the segregation of duties, from which it is an exception.' }),
   exceptionOwner: identityIdSchema.optional().meta({ description: 'Who answers for the exception.' }),

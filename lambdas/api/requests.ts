@@ -114,7 +114,10 @@ export const requestListSchema = z
   .strictObject({ items: z.array(requestAnswerSchema), next })
   .register(components, { id: 'AccessRequestList' });
 
-/** Whoever signs in with a role that acts asks and decides: whether they may is a matter of the rules, and of who they are. */
+/**
+ * Whoever signs in with a role that acts asks and decides: whether they may is a matter of the rules, and of who they are. An
+ * employee asks for nobody else.
+ */
 const EVERYBODY = {
   hr: 'all',
   manager: 'own-reports',
@@ -122,6 +125,7 @@ const EVERYBODY = {
   security: 'all',
   operations: 'all',
   auditor: 'none',
+  employee: 'self',
 } as const;
 const READERS = { ...EVERYBODY, auditor: 'all' } as const;
 const READING = {
@@ -157,15 +161,28 @@ export const requestRoutes = defineRoutes({
     method: 'GET',
     path: '/requests',
     access: READERS,
-    summary: 'The requests for one identity, the newest first',
-    query: z.strictObject({
-      ...pageQuery,
-      identity: identityIdSchema.optional().meta({ description: 'Whom they are for. Otherwise yourself.' }),
-    }),
+    summary: 'The requests for one identity, the newest first; or what waits for your decision',
+    query: z
+      .strictObject({
+        ...pageQuery,
+        identity: identityIdSchema.optional().meta({ description: 'Whom they are for. Otherwise yourself.' }),
+        for: z
+          .literal('me')
+          .optional()
+          .meta({
+            description:
+              'What waits for your own decision, as a person or by the role `security`, in no order. A page may be short, or empty, ' +
+              'before the last. Who comes to be asked is there within a minute, or an hour where others were asked before.',
+          }),
+      })
+      .refine((query) => query.for === undefined || query.identity === undefined, {
+        message: 'expected either this or `identity`',
+        path: ['for'],
+      }),
     answers: { 200: requestListSchema },
     problems: [404],
     auditsRefusals: true,
-    uses: { directory: ['load'], accessModel: true },
+    uses: { directory: ['load'], notices: ['listAsked'], accessModel: true },
   },
   'get-request': {
     method: 'GET',

@@ -1,20 +1,31 @@
 // The operators' roles: how far each reaches and what it is shown. Every route decides about every role, so that a new
 // role does not compile before each of them has.
 
-export const ROLES = ['hr', 'manager', 'it', 'security', 'operations', 'auditor'] as const;
+export const ROLES = ['hr', 'manager', 'it', 'security', 'operations', 'auditor', 'employee'] as const;
 export type Role = (typeof ROLES)[number];
 
-/** `own-reports`: the identities below the operator in the management chain, and what those own. */
-export type Scope = 'all' | 'own-reports' | 'none';
+/**
+ * `own-reports`: the identities below the operator in the management chain, and what those own. `self`: what is about the
+ * operator, or theirs to decide.
+ */
+export type Scope = 'all' | 'own-reports' | 'self' | 'none';
 
-export type RoleScopes = Readonly<Record<Role, Scope>>;
+/** An employee is no operator: they may do what a route names them for, and nothing else. */
+export type RoleScopes = Readonly<Record<Exclude<Role, 'employee'>, Scope>> & {
+  readonly employee?: 'self';
+};
 
 /** An operator with several roles may do what any of them allows. */
 export function widestScope(scopes: RoleScopes, roles: readonly Role[]): Scope {
-  const held = roles.map((role) => scopes[role]);
-  if (held.includes('all')) return 'all';
-  return held.includes('own-reports') ? 'own-reports' : 'none';
+  const held = roles.map((role) => scopeOf(scopes, role));
+  return WIDEST_FIRST.find((scope) => held.includes(scope)) ?? 'none';
 }
+
+export function scopeOf(scopes: RoleScopes, role: Role): Scope {
+  return scopes[role] ?? 'none';
+}
+
+const WIDEST_FIRST = ['all', 'own-reports', 'self'] as const;
 
 /** `superiors`: those above the identity in the management chain, the identity itself not among them. */
 export function mayRead(scope: Scope, operatorId: string | undefined, superiors: readonly string[]): boolean {
@@ -23,6 +34,7 @@ export function mayRead(scope: Scope, operatorId: string | undefined, superiors:
       return true;
     case 'own-reports':
       return operatorId !== undefined && superiors.includes(operatorId);
+    case 'self':
     case 'none':
       return false;
     default:
@@ -45,6 +57,7 @@ const VIEWS: Readonly<Record<Role, View>> = {
   security: { names: true, reasons: false },
   operations: { names: false, reasons: false },
   auditor: { names: true, reasons: true },
+  employee: { names: false, reasons: false },
 };
 
 export function viewOf(roles: readonly Role[]): View {

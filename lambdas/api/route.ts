@@ -10,8 +10,8 @@ export interface RouteDefinition {
   readonly method: 'GET' | 'POST' | 'DELETE';
   /** As API Gateway and OpenAPI both write it. */
   readonly path: `/${string}`;
-  /** What each role may do; `signature`: the HR source signs the body; `open`: nobody is asked. */
-  readonly access: RoleScopes | 'signature' | 'open';
+  /** What each role may do; `signature`: the HR source signs the body; `link`: the path has a secret; `open`: nobody is asked. */
+  readonly access: RoleScopes | 'signature' | 'link' | 'open';
   /** A line of plain text. */
   readonly summary: string;
   /** What a caller must know beside the summary. Markdown. */
@@ -22,8 +22,8 @@ export interface RouteDefinition {
   readonly body?: z.ZodType;
   /** What it takes under several media types, where the handler does not leave the parsing to the definition. */
   readonly bodies?: Readonly<Record<string, z.ZodType>>;
-  /** By status, when all is well; `any`: JSON that nothing is promised about. */
-  readonly answers: Readonly<Partial<Record<200 | 202, z.ZodType | 'any'>>>;
+  /** By status, when all is well; `any`: JSON that nothing is promised about; `page`: HTML, and so are its problems. */
+  readonly answers: Readonly<Partial<Record<200 | 202, z.ZodType | 'any' | 'page'>>>;
   /** What may go wrong beside what `problemsOf` derives. @default nothing */
   readonly problems?: readonly ProblemStatus[];
   /** Whether refusals of what was asked (404, 409, 422) are put on record, as those of who asks always are. @default false */
@@ -95,7 +95,7 @@ export function problemsOf(route: Route): readonly ProblemStatus[] {
   const { access, path, query, body, bodies, problems = [] } = route;
   const reads = query !== undefined || body !== undefined || bodies !== undefined;
   const statuses: readonly (ProblemStatus | false)[] = [
-    access !== 'open' && 401,
+    access !== 'open' && access !== 'link' && 401,
     isOperatorRoute(route) && 403,
     isOperatorRoute(route) && path.includes('{') && 404,
     reads && 422,

@@ -1,6 +1,8 @@
 // Every route of the API, resource by resource: what the gateway and the OpenAPI document are made from.
 import { auditRoutes } from './audit.ts';
 import { certificateRoutes } from './certificates.ts';
+import { decisionRoutes } from './decisions.ts';
+import { delegationRoutes } from './delegations.ts';
 import { dutyRoutes } from './duties.ts';
 import { entitlementRoutes } from './entitlements.ts';
 import { holdRoutes } from './holds.ts';
@@ -23,6 +25,8 @@ export const ROUTES: readonly Route[] = [
   auditRoutes,
   taskRoutes,
   requestRoutes,
+  decisionRoutes,
+  delegationRoutes,
   holdRoutes,
   reconciliationRoutes,
   certificateRoutes,

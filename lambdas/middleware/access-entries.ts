@@ -53,15 +53,19 @@ export interface Refusal {
   readonly request?: string | undefined;
 }
 
-/** Of somebody who may ask, by what they asked. The refusal stands, whether or not it can be put on record. */
+/**
+ * Of somebody who may ask, by what they asked; undefined: of nobody knows whom. The refusal stands, whether or not it can be
+ * put on record.
+ */
 export async function auditRefusal(
   { audit, clock }: AuditingDependencies,
   operation: string,
-  operatorId: string,
+  operatorId: string | undefined,
   { problem, reason, request }: Refusal,
 ): Promise<void> {
   const event = { type: 'operation-refused', operation, problem, reason, ...(request && { request }) } as const;
-  const entry = entryOf(auditKeyOf({ kind: 'operator', id: operatorId }), event, operatorId, clock());
+  const about = operatorId === undefined ? DEPLOYMENT : ({ kind: 'operator', id: operatorId } as const);
+  const entry = entryOf(auditKeyOf(about), event, operatorId, clock());
   // Another reason within the minute is another entry.
   const entryId = `${entry.entryId}:${sha256Hex(canonicalJson(event))}`;
   try {

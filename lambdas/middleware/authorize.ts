@@ -1,5 +1,5 @@
 // Who is asking, by the token the JWT authorizer has verified, and whether they may. The route's definition decides.
-import { type Role, rolesIn, type Scope, type View, viewOf, widestScope } from '../api/roles.ts';
+import { type Role, rolesIn, type Scope, scopeOf, type View, viewOf, widestScope } from '../api/roles.ts';
 import type { OperatorRoute } from '../api/route.ts';
 import { ApiProblem } from './api-problem.ts';
 import { groupsClaim } from './groups-claim.ts';
@@ -42,8 +42,8 @@ export function authorize({ access }: Pick<OperatorRoute, 'access'>, request: Ap
   const scope = widestScope(access, roles);
   if (scope === 'none') throw new ApiProblem(403, 'None of your roles allows this.');
   const identityId = textClaim(claims[names.identity]);
-  const allowed = roles.filter((role) => access[role] !== 'none');
-  const view = viewOf(allowed.filter((role) => access[role] === 'all'));
+  const allowed = roles.filter((role) => scopeOf(access, role) !== 'none');
+  const view = viewOf(allowed.filter((role) => scopeOf(access, role) === 'all'));
   return { id: identityId ?? subject, identityId, roles, scope, view, reportsView: viewOf(allowed) };
 }
 

@@ -65,6 +65,10 @@ export const ENVIRONMENT = {
   connector: 'TENURE_CONNECTOR',
   /** JSON: RetryPolicy of core/access/settlement.ts. */
   retryPolicy: 'TENURE_RETRY_POLICY',
+  /** JSON: NoticeSettings of core/requests/notice-settings.ts. */
+  notices: 'TENURE_NOTICES',
+  /** Where links to decide by lead to, without a trailing slash. */
+  decisionsUrl: 'TENURE_DECISIONS_URL',
   /** The JWT claim that holds the operator's own identity id. */
   identityClaim: 'TENURE_IDENTITY_CLAIM',
   /** The JWT claim that holds the operator's groups. */

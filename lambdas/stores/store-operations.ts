@@ -5,6 +5,7 @@ import type { ErasureStore } from './erasures/erasure-store.ts';
 import type { HoldStore } from './holds/hold-store.ts';
 import type { IdentityStores } from './identity-stores.ts';
 import type { LogStore } from './log/log-store.ts';
+import type { NoticeStore } from './notices/notice-store.ts';
 import type { PersonStore } from './people/person-store.ts';
 import type { RateLimitStore } from './rate-limits/rate-limit-store.ts';
 import type { ReconciliationStore } from './reconciliations/reconciliation-store.ts';
@@ -18,6 +19,8 @@ export interface Stores extends IdentityStores {
   readonly holds: HoldStore;
   /** Where the sealed log is sequenced. */
   readonly log: LogStore;
+  /** What people are to be told of requests for access. */
+  readonly notices: NoticeStore;
   readonly rateLimits: RateLimitStore;
   /** Which identity a person of an HR system is. */
   readonly people: PersonStore;

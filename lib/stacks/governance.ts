@@ -14,6 +14,7 @@ import { ApiRoute } from '../constructs/api/api-route.ts';
 import type { OperatorDirectory } from '../constructs/api/operator-directory.ts';
 import type { EscalationTopic } from '../constructs/escalation-topic.ts';
 import { FunctionAlarms, functionsWithin } from '../constructs/function-alarms.ts';
+import { RequestNotices } from '../constructs/requests/request-notices.ts';
 import type { Tables } from '../constructs/store-access.ts';
 
 export interface GovernanceStackProps extends StackProps {
@@ -73,6 +74,7 @@ export class GovernanceStack extends Stack {
         permissions: [...(reconciles ? starting : []), ...(tells ? escalations.publishing : [])],
       });
     }
+    new RequestNotices(this, 'RequestNotices', { settings, tables, accessModel, api });
     new FunctionAlarms(this, 'FunctionAlarms', { functions: functionsWithin(this), topic: escalations.topic });
   }
 

@@ -27,54 +27,60 @@ describe('on every route of people', () => {
 
 // Written down once more, by hand: a route's own definition cannot say whether it is right. `own`: their own reports.
 const ALLOWED = `
-                            hr   manager it   security operations auditor
-  list-identities           all  own     all  all      all        all
-  export-population         -    -       -    all      -          all
-  get-identity              all  own     all  all      all        all
-  list-identity-timeline    all  own     all  all      all        all
-  list-holders              all  own     all  all      all        all
-  suspend-identity          -    -       -    all      all        -
-  resume-identity           -    -       -    all      all        -
-  merge-identity            all  -       -    -        -          -
-  undo-merge                all  -       -    -        -          -
-  propose-erasure           all  -       -    all      -          -
-  list-identity-audit       all  own     -    all      all        all
-  list-audit                -    -       -    all      -          all
-  resolve-pseudonyms        -    -       -    all      -          all
-  get-certificate           all  own     -    all      all        all
-  list-tasks                -    -       all  all      all        all
-  get-task                  -    -       all  all      all        all
-  submit-request            all  own     all  all      all        -
-  list-requests             all  own     all  all      all        all
-  get-request               all  own     all  all      all        all
-  decide-request            all  own     all  all      all        -
-  review-request            all  own     all  all      all        -
-  withdraw-request          all  own     all  all      all        -
-  attest-task               -    -       all  -        -          -
-  list-holds                all  -       -    all      all        all
-  get-hold                  all  -       -    all      all        all
-  release-hold              -    -       -    all      all        -
-  drop-hold                 -    -       -    all      all        -
-  list-reconciliations      -    -       all  all      -          all
-  get-reconciliation        -    -       all  all      -          all
-  list-reconciliation-audit -    -       all  all      -          all
-  start-reconciliation      -    -       all  all      -          -
-  decide-reconciliation     -    -       all  all      -          -
-  grant-duty-exception      -    -       -    all      -          -
-  end-duty-exceptions       -    -       -    all      -          -
-  list-duty-violations      -    -       -    all      -          all
-  simulate-change           all  -       -    all      -          -
-  get-time-to-revoke        -    -       all  all      all        all
+                            hr   manager it   security operations auditor employee
+  list-identities           all  own     all  all      all        all     -
+  export-population         -    -       -    all      -          all     -
+  get-identity              all  own     all  all      all        all     -
+  list-identity-timeline    all  own     all  all      all        all     -
+  list-holders              all  own     all  all      all        all     -
+  suspend-identity          -    -       -    all      all        -       -
+  resume-identity           -    -       -    all      all        -       -
+  merge-identity            all  -       -    -        -          -       -
+  undo-merge                all  -       -    -        -          -       -
+  propose-erasure           all  -       -    all      -          -       -
+  list-identity-audit       all  own     -    all      all        all     -
+  list-audit                -    -       -    all      -          all     -
+  resolve-pseudonyms        -    -       -    all      -          all     -
+  get-certificate           all  own     -    all      all        all     -
+  list-tasks                -    -       all  all      all        all     -
+  get-task                  -    -       all  all      all        all     -
+  submit-request            all  own     all  all      all        -       self
+  list-requests             all  own     all  all      all        all     self
+  get-request               all  own     all  all      all        all     self
+  decide-request            all  own     all  all      all        -       self
+  review-request            all  own     all  all      all        -       self
+  withdraw-request          all  own     all  all      all        -       self
+  delegate-decisions        self self    self self     self       -       self
+  list-delegations          self self    self self     self       all     self
+  end-delegation            self self    self self     self       -       self
+  attest-task               -    -       all  -        -          -       -
+  list-holds                all  -       -    all      all        all     -
+  get-hold                  all  -       -    all      all        all     -
+  release-hold              -    -       -    all      all        -       -
+  drop-hold                 -    -       -    all      all        -       -
+  list-reconciliations      -    -       all  all      -          all     -
+  get-reconciliation        -    -       all  all      -          all     -
+  list-reconciliation-audit -    -       all  all      -          all     -
+  start-reconciliation      -    -       all  all      -          -       -
+  decide-reconciliation     -    -       all  all      -          -       -
+  grant-duty-exception      -    -       -    all      -          -       -
+  end-duty-exceptions       -    -       -    all      -          -       -
+  list-duty-violations      -    -       -    all      -          all     -
+  simulate-change           all  -       -    all      -          -       -
+  get-time-to-revoke        -    -       all  all      all        all     -
 `;
 
 describe('who may do what', () => {
   const [head = [], ...rows] = ALLOWED.trim()
     .split('\n')
     .map((line) => line.trim().split(/\s+/));
-  const SCOPES: Readonly<Record<string, Scope>> = { all: 'all', own: 'own-reports', '-': 'none' };
+  const SCOPES: Readonly<Record<string, Scope>> = { all: 'all', own: 'own-reports', self: 'self', '-': 'none' };
   const expected = rows.map(([name, ...words]) => [
     name,
-    Object.fromEntries(words.map((word, at) => [head[at], SCOPES[word]])),
+    Object.fromEntries(
+      // What a route does not say of employees they may not.
+      words.flatMap((word, at) => (head[at] === 'employee' && word === '-' ? [] : [[head[at], SCOPES[word]]])),
+    ),
   ]);
 
   it('is what was meant, for every route and role', () => {
@@ -82,9 +88,14 @@ describe('who may do what', () => {
     expect(Object.fromEntries(found)).toEqual(Object.fromEntries(expected));
   });
 
-  it('is for everybody only the contract, and by signature only what HR posts', () => {
+  it('is for everybody only the contract, by signature only what HR posts, by link only decisions', () => {
     const others = ROUTES.filter((route) => !isOperatorRoute(route)).map(({ name, access }) => [name, access]);
-    expect(Object.fromEntries(others)).toEqual({ 'receive-hr-event': 'signature', 'get-openapi': 'open' });
+    expect(Object.fromEntries(others)).toEqual({
+      'receive-hr-event': 'signature',
+      'get-openapi': 'open',
+      'show-decision': 'link',
+      'decide-by-link': 'link',
+    });
   });
 });
 
@@ -102,6 +113,9 @@ describe('scopes', () => {
     expect(widestScope(scopes, ['it', 'manager'])).toBe('own-reports');
     expect(widestScope(scopes, ['operations', 'it'])).toBe('none');
     expect(widestScope(scopes, [])).toBe('none');
+    expect(widestScope(scopes, ['employee'])).toBe('none');
+    expect(widestScope({ ...scopes, employee: 'self' }, ['employee', 'it'])).toBe('self');
+    expect(widestScope({ ...scopes, employee: 'self' }, ['employee', 'manager'])).toBe('own-reports');
   });
 
   it('let a manager read what is below them only', () => {
@@ -109,12 +123,13 @@ describe('scopes', () => {
     expect(mayRead('own-reports', 'E7', ['E3'])).toBe(false);
     expect(mayRead('own-reports', undefined, ['E3'])).toBe(false);
     expect(mayRead('none', 'E7', ['E7'])).toBe(false);
+    expect(mayRead('self', 'E7', ['E7'])).toBe(false);
   });
 });
 
 describe('views', () => {
-  it('hide names from operations and reasons from all but HR and audit', () => {
-    expect(ROLES.filter((role) => !viewOf([role]).names)).toEqual(['operations']);
+  it('hide names from operations and employees, and reasons from all but HR and audit', () => {
+    expect(ROLES.filter((role) => !viewOf([role]).names)).toEqual(['operations', 'employee']);
     expect(ROLES.filter((role) => viewOf([role]).reasons)).toEqual(['hr', 'auditor']);
   });
 });

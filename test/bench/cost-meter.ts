@@ -4,13 +4,16 @@
 import type { Target } from '../../lambdas/connectors/contract/connector.ts';
 import type { AccessModel } from '../../lambdas/core/access-model/access-model.ts';
 import { DEFAULT_RATE_LIMIT } from '../../lambdas/core/systems/rate-limit.ts';
+import type { ApiDependencies } from '../../lambdas/handlers/shared/api-dependencies.ts';
 import { ENVIRONMENT } from '../../lambdas/stores/environment.ts';
 import { dynamoHoldStore } from '../../lambdas/stores/holds/dynamo-hold-store.ts';
+import { dynamoNoticeStore } from '../../lambdas/stores/notices/dynamo-notice-store.ts';
 import { dynamoRateLimitStore } from '../../lambdas/stores/rate-limits/dynamo-rate-limit-store.ts';
 import { dynamoReconciliationStore } from '../../lambdas/stores/reconciliations/dynamo-reconciliation-store.ts';
 import { VirtualTime } from '../simulation/virtual-time.ts';
 import type { Execution } from '../simulation/workflows.ts';
 import { type Fate, World } from '../simulation/world.ts';
+import { CLAIMS } from '../support/api-requests.ts';
 import { dynamoStores } from '../support/dynamo-stores.ts';
 import { MeteredTables, TABLE_NAMES } from '../support/metered-tables.ts';
 import { CountedSystem } from './counted-world.ts';
@@ -38,6 +41,7 @@ export type Usage = Readonly<Record<(typeof COUNTED)[number], number>>;
 export class CostMeter {
   readonly world: World;
   readonly systems: ReadonlyMap<string, CountedSystem>;
+  readonly notices = dynamoNoticeStore();
   readonly #time: VirtualTime;
   readonly #tables: MeteredTables;
   readonly #random = Math.random;
@@ -70,6 +74,7 @@ export class CostMeter {
       retryPolicy: { maximumPasses: 8, firstWaitSeconds: 5, maximumWaitSeconds: 300, afterEscalationSeconds: 1_800 },
       fate: this.#fate(),
       ...this.#stores(),
+      notices: this.notices,
       // Of one warm function for each application, as where each has a connector of its own.
       lastKnownLimits: new Map(),
       connect: async (id) => {
@@ -110,6 +115,20 @@ export class CostMeter {
     this.#counts.apiRequest += 1;
     const status = await this.world.post('acme-hr', [event]);
     if (status !== 202) throw new Error(`the event was answered ${status}`);
+  }
+
+  /** A call of the API, answered by a function of its own. */
+  async call(handle: (dependencies: ApiDependencies) => Promise<unknown>): Promise<void> {
+    this.#counts.apiRequest += 1;
+    await this.run(handle);
+  }
+
+  /** A function of its own; what it wrote is in the stream. */
+  async run(handle: (dependencies: ApiDependencies) => Promise<unknown>): Promise<void> {
+    await this.#fate().invoke('counted', (invocation) =>
+      handle({ ...this.world.faithfulDependencies(invocation), claims: CLAIMS }),
+    );
+    this.world.pumpStream();
   }
 
   async reconcile(applicationId: string): Promise<void> {

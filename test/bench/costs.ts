@@ -1,8 +1,17 @@
 // npm run bench -- cost: what each of the things that happen in a company costs, and a year of a large one. The figures are
 // counts, the same on every machine; costs.json holds them, costs.test.ts compares, and `-- cost --write` writes them anew.
+import { randomBytes } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AccessModel } from '../../lambdas/core/access-model/access-model.ts';
+import type { RequestRule } from '../../lambdas/core/access-model/request-rules.ts';
+import { noticeSettingsSchema } from '../../lambdas/core/requests/notice-settings.ts';
+import { decideByLink } from '../../lambdas/handlers/requests/decide-by-link.ts';
+import { showDecision } from '../../lambdas/handlers/requests/show-decision.ts';
+import { submitRequest } from '../../lambdas/handlers/requests/submit-request.ts';
+import { tellOfRequests } from '../../lambdas/handlers/requests/tell-of-requests.ts';
+import type { Mailing } from '../../lambdas/stores/mailbox.ts';
+import { answer, request, requestAs } from '../support/api-requests.ts';
 import { joinerEvent, leaverEvent, moverEvent } from '../support/hr-events.ts';
 import { COUNTED, CostMeter, priceOf, type Usage } from './cost-meter.ts';
 
@@ -11,6 +20,7 @@ const APPLICATIONS = 8;
 /** As many as the requests to DynamoDB are counted for. */
 const FEW_APPLICATIONS = 4;
 const HOUR_MS = 3_600_000;
+const DAY_MS = 86_400_000;
 const SECOND_MS = 1_000;
 /** Of a year's events in a company, everybody with accounts in each of so many applications. */
 const EMPLOYEES = 100_000;
@@ -36,7 +46,12 @@ export async function measureCosts(): Promise<Costs> {
   const few = Object.entries(await ofOnePerson(FEW_APPLICATIONS))
     .filter(([name]) => PEOPLE.has(name))
     .map(([name, usage]) => [`${name}, ${FEW_APPLICATIONS} applications`, usage] as const);
-  return { ...(await ofOnePerson(APPLICATIONS)), ...Object.fromEntries(few), ...(await ofReconciling()) };
+  return {
+    ...(await ofOnePerson(APPLICATIONS)),
+    ...Object.fromEntries(few),
+    ...(await ofReconciling()),
+    ...(await ofRequesting()),
+  };
 }
 
 export function committedCosts(): Costs {
@@ -78,6 +93,89 @@ async function leaveAndSweep(meter: CostMeter, envelope: { readonly subject: str
   setTimeout(() => meter.world.isAnythingDue() && meter.world.sweep(), HOUR_MS);
 }
 
+/**
+ * Somebody asks for access for three days, two decide on it by the links in their mails, and it ends: with all that is looked
+ * at, mailed, granted and revoked meanwhile.
+ */
+async function ofRequesting(): Promise<Costs> {
+  const rule: RequestRule = {
+    id: 'both',
+    entitlements: ['system-0:support'],
+    by: ['self'],
+    expiresDays: 7,
+    stages: [{ anyOf: ['manager', 'application-owner'], quorum: 2, fallback: [] }],
+  };
+  const meter = new CostMeter({ ...modelOf(1), requests: [rule] });
+  const mails: Mailing[] = [];
+  const tell = () =>
+    meter.run((dependencies) =>
+      tellOfRequests({
+        ...dependencies,
+        notices: meter.notices,
+        settings: noticeSettingsSchema.parse({ sender: 'tenure@acme.example' }),
+        decisionsUrl: 'https://tenure.example',
+        sendMail: async (mail) => {
+          mails.push(mail);
+          return 'sent';
+        },
+        newSecret: () => randomBytes(32).toString('base64url'),
+      })(),
+    );
+  const decideAll = async () => {
+    for (const { text } of [...mails]) {
+      const [, token] = /\/decisions\/(\S+)/.exec(text) ?? [];
+      const sent = request({ pathParameters: { token }, body: Buffer.from('decision=approve') });
+      await meter.call((dependencies) => showDecision({ ...dependencies, notices: meter.notices })(sent));
+      await meter.call((dependencies) => decideByLink({ ...dependencies, notices: meter.notices })(sent));
+    }
+  };
+  try {
+    const people = [
+      ['E0', null],
+      ['E7', null],
+      ['E1001', 'E7'],
+    ] as const;
+    for (const [subject, manager] of people) {
+      const attributes = { manager, email: `${subject}@acme.example`, department: 'Sales' };
+      await meter.usageOf(() => meter.post(joinerEvent(attributes, { subject, id: `wd-${subject}` })), HOUR_MS);
+    }
+    const idle = await meter.usageOf(tell, 30 * SECOND_MS);
+    const usage = await meter.usageOf(async () => {
+      await meter.call(async (dependencies) => {
+        const endsAt = new Date(dependencies.clock() + 3 * DAY_MS).toISOString();
+        const body = { entitlement: 'system-0:support', reason: 'the quarter ends', endsAt };
+        const sent = requestAs(['employee'], 'E1001', { body: Buffer.from(JSON.stringify(body)) });
+        const { status } = await answer(submitRequest({ ...dependencies, alert: async () => {} }), sent);
+        if (status !== 202) throw new Error(`the request was answered ${status}`);
+      });
+      for (const [afterMs, next] of [
+        [2 * SECOND_MS, tell],
+        [DAY_MS, tell],
+        [SECOND_MS, decideAll],
+        [2 * SECOND_MS, tell],
+        [DAY_MS, tell],
+      ] as const) {
+        await pause(afterMs);
+        await next();
+      }
+    }, 5 * DAY_MS);
+    const record = await meter.ask(() => meter.world.stores.directory.load('E1001'));
+    const given = record?.facts.filter(({ type }) => type === 'access-granted').length;
+    const grants = record?.accounts.flatMap(({ account }) => account?.grants ?? []);
+    if (given !== 1 || grants?.includes('support')) throw new Error('the access was not given, or did not end');
+    if (mails.length < 3) throw new Error(`${mails.length} mails went out`);
+    return { 'request, two approvers': usage, 'requests, nobody to tell': idle };
+  } finally {
+    meter.end();
+  }
+}
+
+function pause(durationMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, durationMs);
+  });
+}
+
 /** Of what a run costs, the part that each page of accounts, and of identities, adds. */
 async function ofReconciling(): Promise<Costs> {
   const meter = new CostMeter(modelOf(1));
@@ -104,8 +202,9 @@ export function yearOf(costs: Costs): number {
   const pages = EMPLOYEES / PER_PAGE;
   const run = price('reconciliation, one page') + (pages - 1) * price('reconciliation, each further page');
   const events = YEAR.joiners * price('joiner') + YEAR.movers * price('mover') + YEAR.leavers * price('leaver');
-  const clocks = YEAR.minutes * (price('sweep, nobody due') + price('walk, model unchanged'));
-  return events + YEAR.days * RECONCILED * run + clocks;
+  const clocks = ['sweep, nobody due', 'walk, model unchanged', 'requests, nobody to tell'].map(price);
+  const minutes = YEAR.minutes * clocks.reduce((sum, one) => sum + one, 0);
+  return events + YEAR.days * RECONCILED * run + minutes;
 }
 
 export async function printCosts(write: boolean): Promise<void> {

@@ -40,6 +40,7 @@ import type { ApiHandler } from '../../lambdas/middleware/serve-api.ts';
 import type { SendAlert } from '../../lambdas/stores/alerts.ts';
 import type { StageEvent } from '../../lambdas/stores/event-bus.ts';
 import type { Hold, HoldStore } from '../../lambdas/stores/holds/hold-store.ts';
+import type { NoticeStore } from '../../lambdas/stores/notices/notice-store.ts';
 import type { PopulationFiles } from '../../lambdas/stores/population-files.ts';
 import type { KeptRateLimit, RateLimitStore } from '../../lambdas/stores/rate-limits/rate-limit-store.ts';
 import type { ReconciliationStore } from '../../lambdas/stores/reconciliations/reconciliation-store.ts';
@@ -77,6 +78,8 @@ export interface WorldOptions {
   /** Connects an application to a system outside this process; to the one in memory where it answers undefined. */
   readonly connect?: (applicationId: string) => Promise<Connected | undefined>;
   readonly onChange?: (applicationId: string, change: SystemChange) => void;
+  /** Told whose requests are to be looked at. */
+  readonly notices?: Pick<NoticeStore, 'wake'>;
   /** Told of each write to the identity store, right after it took effect. */
   readonly onStored?: (method: string, input: unknown, outcome: unknown) => void;
   /** Told when a function sends a call to a system, with the right under which it acts. */
@@ -514,6 +517,8 @@ export class World {
       executions: {
         wake: (token: string) => invocation.act('executions.wake', async () => this.#workflows.wake(token)),
       },
+      // What people are told changes nothing.
+      notices: this.#options.notices ?? { wake: async () => {} },
     };
   }
 

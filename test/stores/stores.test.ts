@@ -11,6 +11,7 @@ import { ENVIRONMENT } from '../../lambdas/stores/environment.ts';
 import { dynamoHoldStore, EXPIRY_ATTRIBUTE } from '../../lambdas/stores/holds/dynamo-hold-store.ts';
 import { dynamoLogStore } from '../../lambdas/stores/log/dynamo-log-store.ts';
 import { s3LogObjects } from '../../lambdas/stores/log/log-objects.ts';
+import { dynamoNoticeStore } from '../../lambdas/stores/notices/dynamo-notice-store.ts';
 import {
   dynamoRateLimitStore,
   RATE_LIMIT_EXPIRY_ATTRIBUTE,
@@ -27,6 +28,7 @@ import {
 } from '../support/dynamo-tables.ts';
 import { memoryHolds } from '../support/memory-holds.ts';
 import { memoryLog, memoryLogObjects } from '../support/memory-log.ts';
+import { memoryNotices } from '../support/memory-notices.ts';
 import { memoryRateLimits } from '../support/memory-rate-limits.ts';
 import { memoryReconciliations } from '../support/memory-reconciliations.ts';
 import { memoryStores } from '../support/memory-stores.ts';
@@ -43,6 +45,7 @@ import { describeLeases } from './identities/leases-contract.ts';
 import { describeTasks } from './identities/tasks-contract.ts';
 import { describeLog, describeLogObjects } from './log/contract.ts';
 import { describeModelChanges } from './model-changes/contract.ts';
+import { describeNotices } from './notices/contract.ts';
 import { describeRateLimits } from './rate-limits/contract.ts';
 import { describeReconciliations } from './reconciliations/contract.ts';
 import { describeSubjects } from './subjects/contract.ts';
@@ -70,6 +73,7 @@ async function inDynamo() {
     ...dynamoStores(),
     holds: dynamoHoldStore(),
     reconciliations: dynamoReconciliationStore(),
+    notices: dynamoNoticeStore(),
   };
 }
 
@@ -91,7 +95,12 @@ async function objectsInS3() {
 
 async function inMemory() {
   const stores = memoryStores();
-  return { ...stores, holds: memoryHolds(), reconciliations: memoryReconciliations(stores.audit) };
+  return {
+    ...stores,
+    holds: memoryHolds(),
+    notices: memoryNotices(),
+    reconciliations: memoryReconciliations(stores.audit),
+  };
 }
 
 beforeAll(async () => {
@@ -130,6 +139,7 @@ describe.each([
   describe('the reconciliations', () => describeReconciliations(open));
   describe('the model changes', () => describeModelChanges(async () => (await open()).modelChanges));
   describe('the holds', () => describeHolds(async () => (await open()).holds));
+  describe('the notices', () => describeNotices(async () => (await open()).notices));
   describe('the rate limits', () => describeRateLimits(async () => openRateLimits()));
   describe('the log', () => describeLog(openLog));
   describe('the bucket of the sealed log', () => describeLogObjects(openObjects));

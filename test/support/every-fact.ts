@@ -173,6 +173,10 @@ export function factsAbout(identityId: string, depth = 1): fc.Arbitrary<Fact> {
     ),
     of('exception-ended', fc.record({ ends: words, endedBy: identityIds })),
     of(
+      'decisions-delegated',
+      fc.record({ delegationId: words, to: identityIds, startsMs: instants, endsMs: instants }),
+    ),
+    of(
       'emergency-reviewed',
       fc.record(
         { requestId: words, verdict: fc.constantFrom(...REVIEW_VERDICTS), reviewedBy: identityIds, reason: words },

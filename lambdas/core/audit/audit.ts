@@ -42,7 +42,7 @@ export type Actor =
   | { readonly type: 'unknown'; readonly id: '' };
 
 /** What is refused of somebody who may ask. */
-export type RefusedProblem = 'not-found' | 'conflict' | 'invalid-input';
+export type RefusedProblem = 'not-found' | 'conflict' | 'invalid-input' | 'forbidden';
 
 export type AuditEvent =
   | {

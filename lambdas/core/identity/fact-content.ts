@@ -52,6 +52,8 @@ function ofType(fact: Fact): readonly (string | null | undefined)[] {
       return [fact.owner, fact.approvedBy];
     case 'exception-ended':
       return [fact.endedBy];
+    case 'decisions-delegated':
+      return [fact.to];
     case 'emergency-reviewed':
       return [fact.reviewedBy];
     case 'access-suspended':

@@ -203,6 +203,17 @@ export interface RequestDecidedFact extends FactBase {
   readonly reason?: string | undefined;
 }
 
+/** For a time somebody else decides what is this person's to decide. A later one of the same id takes its place. */
+export interface DecisionsDelegatedFact extends FactBase {
+  readonly type: 'decisions-delegated';
+  readonly delegationId: string;
+  /** An identity. */
+  readonly to: string;
+  /** Epoch ms, both. It ends early by one that ends when it was recorded. */
+  readonly startsMs: number;
+  readonly endsMs: number;
+}
+
 /** `overdue`: nobody answered in time; it can be answered still. */
 export const REVIEW_VERDICTS = ['justified', 'unjustified', 'overdue'] as const;
 export type ReviewVerdict = (typeof REVIEW_VERDICTS)[number];
@@ -270,6 +281,7 @@ export type Fact =
   | TimedFact
   | AccessRequestedFact
   | RequestDecidedFact
+  | DecisionsDelegatedFact
   | EmergencyReviewedFact
   | ExceptionGrantedFact
   | ExceptionEndedFact
@@ -298,6 +310,7 @@ const FACT_TYPES: Readonly<Record<Fact['type'], true>> = {
   'access-ended': true,
   'access-requested': true,
   'request-decided': true,
+  'decisions-delegated': true,
   'emergency-reviewed': true,
   'exception-granted': true,
   'exception-ended': true,
@@ -321,6 +334,7 @@ export function isEffective(fact: Fact): fact is EffectiveFact {
     case 'access-ended':
     case 'access-requested':
     case 'request-decided':
+    case 'decisions-delegated':
     case 'emergency-reviewed':
     case 'exception-granted':
     case 'exception-ended':

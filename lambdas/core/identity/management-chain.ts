@@ -9,6 +9,8 @@ export interface Superior {
   readonly employed: boolean;
   /** Whether they can take something over: a person, and not on leave. @default they cannot */
   readonly takesOver?: boolean | undefined;
+  /** Who decides in their place now: a person who is at work, and not whoever that one delegates to. @default nobody */
+  readonly delegate?: string | undefined;
   /** The one above: the manager, or the identity this one was merged into. */
   readonly above: string | undefined;
 }

@@ -33,9 +33,13 @@ function isEnough({ people, security }: Approvers, quorum: number): boolean {
 }
 
 function resolve(approvers: readonly Approver[], { superiors, owners, involved }: People): Approvers {
-  // Who is on leave is not there to decide.
-  const nearest = (chain: readonly Superior[]) =>
-    chain.find(({ identityId, takesOver }) => takesOver === true && !involved.has(identityId))?.identityId;
+  // Whose own it is decides by nobody, not by whom they delegated to either. Who is on leave is not there to decide.
+  const decider = ({ identityId, takesOver, delegate }: Superior) => {
+    if (involved.has(identityId)) return undefined;
+    if (delegate !== undefined && !involved.has(delegate)) return delegate;
+    return takesOver === true ? identityId : undefined;
+  };
+  const nearest = (chain: readonly Superior[]) => chain.map(decider).find((one) => one !== undefined);
   const found = [
     approvers.includes('manager') ? nearest(superiors) : undefined,
     approvers.includes('application-owner') ? nearest(owners) : undefined,

@@ -55,3 +55,8 @@ export function approvedBy({ decisions }: Pick<RequestState, 'decisions'>, stage
   const agreed = decisions.filter((one) => one.answer === 'approve' && one.stage === stage);
   return [...new Set(agreed.map(({ answeredBy }) => answeredBy))];
 }
+
+/** Whether somebody may have to be told of it. */
+export function saysOfRequests({ type }: Fact): boolean {
+  return ['access-requested', 'request-decided', 'access-granted', 'access-ended'].includes(type);
+}

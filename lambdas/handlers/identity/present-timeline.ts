@@ -78,6 +78,11 @@ function presentFact(
       answer: fact.answer,
       answeredBy: fact.answeredBy,
     }),
+    ...(fact.type === 'decisions-delegated' && {
+      delegatedTo: fact.to,
+      startsAt: toIso(fact.startsMs),
+      endsAt: toIso(fact.endsMs),
+    }),
     ...(fact.type === 'emergency-reviewed' && {
       requestId: fact.requestId,
       verdict: fact.verdict,

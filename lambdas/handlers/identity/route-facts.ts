@@ -6,8 +6,11 @@ import { mayOwn } from '../../core/identity/ownership.ts';
 import { stageOfFact, stageOfInstant } from '../../core/identity/stage.ts';
 import { isEmployed, nextTransitionMs } from '../../core/identity/timeline.ts';
 import { beginsRemoval } from '../../core/removal/removal.ts';
+import { saysOfRequests } from '../../core/requests/request-state.ts';
 import { serveTask } from '../../middleware/serve-task.ts';
 import { type EventBus, eventBridgeBus } from '../../stores/event-bus.ts';
+import { dynamoNoticeStore } from '../../stores/notices/dynamo-notice-store.ts';
+import type { NoticeStore } from '../../stores/notices/notice-store.ts';
 import { eventBridgeScheduler, type TransitionScheduler } from '../../stores/transition-scheduler.ts';
 import { stepFunctionsExecutions, type WaitingExecutions } from '../../stores/waiting-executions.ts';
 import { type Dependencies, liveDependencies } from '../shared/dependencies.ts';
@@ -20,6 +23,7 @@ export interface RouteDependencies extends Dependencies {
   readonly bus: EventBus;
   readonly scheduler: TransitionScheduler;
   readonly executions: WaitingExecutions;
+  readonly notices: Pick<NoticeStore, 'wake'>;
 }
 
 const eventSchema = z.looseObject({ Records: z.array(z.custom<DynamoDBRecord>()).max(10_000) });
@@ -60,6 +64,7 @@ async function routeRecord(dependencies: RouteDependencies, record: DynamoDBReco
   }
   await undoHandovers(dependencies, loaded, trigger);
   const fact = timeline.facts.find((one) => one.factId === factId);
+  if (fact !== undefined && saysOfRequests(fact)) await dependencies.notices.wake(identityId, dependencies.clock());
   // A leaver's workflow hands over. Who is gone without one, since another fact says that there never was an employment, or
   // is no person any more, may have been found there in between by what names them. That it was handed over is no news.
   if (stage !== 'leaver' && fact?.type !== 'handed-over' && !mayOwn(state)) {
@@ -78,6 +83,7 @@ export const handler = serveTask('route-facts', eventSchema, (input) => {
     bus: eventBridgeBus(),
     scheduler: eventBridgeScheduler(),
     executions: stepFunctionsExecutions(),
+    notices: dynamoNoticeStore(),
   });
   return live(input);
 });

@@ -17,7 +17,7 @@ export async function listVisible(
   operator: Operator,
   { limit, after, manager }: PageRequest & { readonly manager?: string | undefined },
 ): Promise<VisiblePage> {
-  const ownOnly = operator.scope === 'own-reports';
+  const ownOnly = operator.scope !== 'all';
   if (ownOnly && operator.identityId === undefined) return { items: [], view: operator.view };
   if (ownOnly && manager !== undefined) await requireIdentity(dependencies, manager);
   const managerId = manager ?? (ownOnly ? await requirePerson(dependencies, operator) : undefined);

@@ -2,14 +2,10 @@
 // approval and what it gives are one write.
 import { requestRoutes } from '../../api/requests.ts';
 import type { RequestRule } from '../../core/access-model/request-rules.ts';
-import { canonicalJson, sha256Hex } from '../../core/canonical-json.ts';
 import { ConflictError, NotFoundError } from '../../core/errors.ts';
 import { mayTakeOver } from '../../core/identity/ownership.ts';
 import { approversOf, mayDecide } from '../../core/requests/approvers.ts';
-import { askedIn, ruleFor, ruleHashOf, whyNotGiven } from '../../core/requests/asking.ts';
-import { currentStage, factsOfAnswer } from '../../core/requests/deciding.ts';
-import { whyNotContinued } from '../../core/requests/extension.ts';
-import { whyKeptApart } from '../../core/requests/foreseen-conflicts.ts';
+import { currentStage } from '../../core/requests/deciding.ts';
 import { approvedBy, type RequestState } from '../../core/requests/request-state.ts';
 import { answerOperator } from '../../middleware/answer-operator.ts';
 import { ApiProblem } from '../../middleware/api-problem.ts';
@@ -19,8 +15,10 @@ import { type ApiDependencies, liveApiDependencies } from '../shared/api-depende
 import { findWhereItCounts, type LoadedIdentity } from '../shared/load-identity.ts';
 import { recordOnVersion } from '../shared/record-on-version.ts';
 import { requirePerson } from '../shared/require-uninvolved.ts';
-import { beneficiaryOf, identityOfRequest, peopleFor, requestIn } from './load-request.ts';
+import { identityOfRequest, peopleFor, requestIn } from './load-request.ts';
 import { presentRequest } from './present-request.ts';
+import { stateDecision } from './state-decision.ts';
+import { unchangedRule } from './waiting-request.ts';
 
 const ROUTE = requestRoutes['decide-request'];
 
@@ -35,15 +33,16 @@ export const decideRequest = answerOperator(
       const { rule, isDeciding } = await requireDeciding(dependencies, { operator, by, loaded, request, answer });
       if (!isDeciding) return [];
       requireOpen(request);
-      const { stages } = requireUnchanged(rule);
-      if (answer === 'approve') requireGivable(dependencies, { rule: requireUnchanged(rule), request, loaded });
-      const { header } = loaded.record;
-      const said = { identityId: header.identityId, request, stages, answer, by, reason, nowMs: loaded.nowMs };
-      const payloadHash = sha256Hex(canonicalJson({ requestId: id, answer, by, reason }));
-      const actor = { type: 'operator', id: operator.id } as const;
-      return factsOfAnswer({ ...said, id: dependencies.newId() })
-        .filter((fact) => fact !== undefined)
-        .map((fact) => ({ fact, payloadHash, actor }));
+      return stateDecision(dependencies, {
+        loaded,
+        request,
+        rule: requireUnchanged(rule),
+        answer,
+        by,
+        reason,
+        operatorId: operator.id,
+        decisionId: dependencies.newId(),
+      });
     });
     const request = requestIn(recorded, id);
     if (request === undefined) throw new NotFoundError('There is no such request.');
@@ -73,8 +72,7 @@ async function requireDeciding(
 ): Promise<{ readonly rule: RequestRule | undefined; readonly isDeciding: boolean }> {
   const people = await peopleFor(dependencies, loaded, request.asked);
   if (people.involved.has(by)) throw new ApiProblem(403, 'Nobody decides on what they asked for, or are to get.');
-  const found = ruleFor(dependencies.model(), request.asked.entitlement);
-  const rule = found !== undefined && ruleHashOf(found) === request.asked.rule ? found : undefined;
+  const rule = unchangedRule(dependencies, request);
   const place = rule === undefined ? -1 : currentStage(request, rule.stages);
   const approvers = rule?.stages[place] && approversOf(rule.stages[place], people);
   const self = await findWhereItCounts(dependencies, by);
@@ -100,20 +98,6 @@ function requireOpen({ status }: RequestState): void {
 function requireUnchanged(rule: RequestRule | undefined): RequestRule {
   if (rule === undefined) throw new ConflictError('The rules for this have changed: it has to be asked for again.');
   return rule;
-}
-
-/** What was found when it was asked for may have changed since. Throws ConflictError. */
-function requireGivable(
-  { model }: Pick<ApiDependencies, 'model'>,
-  told: { readonly rule: RequestRule; readonly request: RequestState; readonly loaded: LoadedIdentity },
-): void {
-  const { rule, request, loaded } = told;
-  const asked = askedIn(request);
-  const refusal =
-    whyNotContinued(request, loaded) ??
-    whyNotGiven(rule, asked, loaded.state, loaded.nowMs) ??
-    whyKeptApart(asked, beneficiaryOf(loaded), model());
-  if (refusal !== undefined) throw new ConflictError(refusal);
 }
 
 export const handler = serveApi(ROUTE, () => decideRequest(liveApiDependencies()));

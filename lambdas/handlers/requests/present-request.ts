@@ -2,7 +2,7 @@
 import type { RequestAnswerBody } from '../../api/requests.ts';
 import { toIso } from '../../core/moment.ts';
 import { type Approvers, approversOf } from '../../core/requests/approvers.ts';
-import { askedIn, ruleFor, ruleHashOf } from '../../core/requests/asking.ts';
+import { askedIn } from '../../core/requests/asking.ts';
 import { currentStage } from '../../core/requests/deciding.ts';
 import { emergencyRuleFor, reviewersOf, reviewOf } from '../../core/requests/emergency.ts';
 import { type ForeseenConflict, foreseenConflicts } from '../../core/requests/foreseen-conflicts.ts';
@@ -10,6 +10,7 @@ import { approvedBy, type RequestState } from '../../core/requests/request-state
 import type { LoadedIdentity } from '../shared/load-identity.ts';
 import { presentDutyConflict } from '../shared/present-duty-conflict.ts';
 import { beneficiaryOf, peopleFor, type RequestDependencies } from './load-request.ts';
+import { unchangedRule } from './waiting-request.ts';
 
 export async function presentRequest(
   dependencies: RequestDependencies,
@@ -18,8 +19,7 @@ export async function presentRequest(
 ): Promise<RequestAnswerBody> {
   const { asked, decisions, granted, status } = request;
   const { requestId, entitlement, requestedBy, recordedMs, reason, startsMs, endsMs, expiresMs } = asked;
-  const found = ruleFor(dependencies.model(), entitlement);
-  const rule = found !== undefined && ruleHashOf(found) === asked.rule ? found : undefined;
+  const rule = unchangedRule(dependencies, request);
   const stages = rule?.stages ?? [];
   const stage = status === 'open' ? stages[currentStage(request, stages)] : undefined;
   const approvers = stage && approversOf(stage, await peopleFor(dependencies, loaded, asked));

@@ -35,6 +35,8 @@ export const submitRequest = answerOperator(ROUTE, async (dependencies: Emergenc
   }
   if (body.emergency === true) return takeInEmergency(dependencies, { operator, requestedBy, body });
   const { entitlement, reason, startsAt, endsAt } = body;
+  const isForSelf = body.for === undefined || body.for === requestedBy;
+  if (operator.scope === 'self' && !isForSelf) throw new ApiProblem(403, 'You may ask for yourself only.');
   if (body.for !== undefined) await requireKnown(dependencies, body.for);
   const identityId = await personOf(dependencies, body.for ?? requestedBy);
   const said = {

@@ -59,7 +59,8 @@ function requireEnding(
     if (by !== requester) throw new ApiProblem(403, 'Only who asked takes a request back.');
     return;
   }
-  const isAbove = superiors.some(({ identityId, employed }) => identityId === by && employed);
+  const isAbove =
+    operator.scope !== 'self' && superiors.some(({ identityId, employed }) => identityId === by && employed);
   if (involved.has(by) || isAbove || operator.roles.includes('security')) return;
   throw new ApiProblem(403, 'Who asked, who has it, whoever is above them, or security ends it.');
 }

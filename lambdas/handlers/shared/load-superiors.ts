@@ -1,8 +1,9 @@
 // The management chain above an identity, as the stores know it now.
+import { delegateAt } from '../../core/identity/delegations.ts';
 import { type Superior, superiorsFrom } from '../../core/identity/management-chain.ts';
 import { mayTakeOver } from '../../core/identity/ownership.ts';
 import { isEmployed } from '../../core/identity/timeline.ts';
-import { findIdentity, type LoadingDependencies } from './load-identity.ts';
+import { findIdentity, findWhereItCounts, type LoadedIdentity, type LoadingDependencies } from './load-identity.ts';
 
 export type ChainDependencies = LoadingDependencies;
 
@@ -17,6 +18,19 @@ export function loadSuperiors(
     const { record, timeline, state } = loaded;
     const { ownerId, managerId } = record.header.summary;
     const above = timeline.mergedInto ?? ownerId ?? managerId;
-    return { identityId, employed: isEmployed(state), takesOver: mayTakeOver(state), above };
+    const delegate = await delegateOf(dependencies, loaded);
+    return { identityId, employed: isEmployed(state), takesOver: mayTakeOver(state), delegate, above };
   });
+}
+
+/** Whom they delegated their decisions to in this employment, if that person is at work and another one. */
+async function delegateOf(
+  dependencies: ChainDependencies,
+  { record, timeline, state, nowMs }: LoadedIdentity,
+): Promise<string | undefined> {
+  const to = isEmployed(state) ? delegateAt(timeline.facts, nowMs, state.joinedMs) : undefined;
+  const delegate = to === undefined ? undefined : await findWhereItCounts(dependencies, to);
+  if (delegate === undefined || !mayTakeOver(delegate.state)) return undefined;
+  const { identityId } = delegate.record.header;
+  return identityId === record.header.identityId ? undefined : identityId;
 }

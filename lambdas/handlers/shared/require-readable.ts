@@ -20,6 +20,7 @@ export async function requireReadable(
 ): Promise<View> {
   const { scope, view, reportsView } = operator;
   if (scope === 'all' && view.names === reportsView.names && view.reasons === reportsView.reasons) return view;
+  if (scope === 'self') throw new ApiProblem(403, 'You may see what is about yourself only.');
   if (await isOwnReport(dependencies, operator, summary.ownerId ?? summary.managerId)) return reportsView;
   if (scope === 'all') return view;
   throw new ApiProblem(403, 'You may see your own reports only.');

@@ -23,6 +23,8 @@ export const ROW_VERDICTS: Readonly<Record<string, RowVerdict>> = {
   'TASK#': 'erased',
   WAITING: 'erased',
   'WAITING#': 'erased',
+  // What its requests made somebody be told.
+  REQUESTS: 'erased',
   ERASED: 'what is left',
   // The same: partitions of their own.
   'EVENT#': 'erased',
@@ -42,6 +44,10 @@ export const ROW_VERDICTS: Readonly<Record<string, RowVerdict>> = {
   'HELD#': 'erased',
   HELD: 'erased',
   GAINS: 'erased',
+  // What somebody was told of requests, and the links by which they decide: 40 days at most.
+  'NOTICE#': 'expires',
+  'LINK#': 'expires',
+  LINK: 'with its row',
   'GUARD#': 'expires',
   'GUARD#POPULATION': 'impersonal',
   'MODEL#': 'impersonal',

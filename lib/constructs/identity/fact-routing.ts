@@ -58,6 +58,7 @@ export class FactRouting extends Construct {
       facts: ['findAcceptedEvent', 'recordFact'],
       tasks: ['forgetWaitingToken', 'listWaitingTokens'],
       directory: ['listOwnedBy', 'load'],
+      notices: ['wake'],
       environment: {
         eventBus: this.bus.eventBusName,
         scheduleGroup: schedules.groupName,

@@ -61,6 +61,7 @@ const FACT_TYPES = {
   'access-ended': true,
   'access-requested': true,
   'request-decided': true,
+  'decisions-delegated': true,
   'emergency-reviewed': true,
   'exception-granted': true,
   'exception-ended': true,

@@ -1,7 +1,7 @@
 // The outbox: what of the table's stream is routed, to where, and when.
 import type { DynamoDBRecord } from 'aws-lambda';
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { Fact } from '../../../lambdas/core/identity/facts.ts';
+import { type Fact, ownFactBase } from '../../../lambdas/core/identity/facts.ts';
 import { routeFacts } from '../../../lambdas/handlers/identity/route-facts.ts';
 import { appendFact } from '../../../lambdas/handlers/shared/append-fact.ts';
 import { MODEL } from '../../simulation/access-model.ts';
@@ -13,6 +13,7 @@ const DAY_MS = 86_400_000;
 let stores = memoryStores();
 let published: [string, string][] = [];
 let scheduled: number[] = [];
+let woken: [string, number][] = [];
 const dependencies = () => ({
   ...stores,
   clock: () => NOW_MS,
@@ -21,12 +22,14 @@ const dependencies = () => ({
   bus: { publish: async (stage: string, { trigger }: { trigger: string }) => void published.push([stage, trigger]) },
   scheduler: { schedule: async (_identityId: string, instantMs: number) => void scheduled.push(instantMs) },
   executions: { wake: async () => {} },
+  notices: { wake: async (identityId: string, atMs: number) => void woken.push([identityId, atMs]) },
 });
 
 beforeEach(() => {
   stores = memoryStores();
   published = [];
   scheduled = [];
+  woken = [];
 });
 
 const tell = (fact: Fact) =>
@@ -140,4 +143,22 @@ describe('an owner of whom it was believed that they are there', () => {
     await route(record('INSERT', lastInserted()));
     expect(await stateOfBot()).toBe('active');
   });
+});
+
+it('whoever asks for access has it looked at who is to be told, and nobody else has', async () => {
+  await tell(joiner('2026-11-01T00:00:00Z'));
+  await route(record('INSERT', lastInserted()));
+  expect(woken).toEqual([]);
+  await tell({
+    ...ownFactBase('E1', 'requested/r1', NOW_MS),
+    type: 'access-requested',
+    requestId: 'r1',
+    entitlement: 'crm:user',
+    requestedBy: 'E1',
+    reason: 'the quarter ends',
+    expiresMs: NOW_MS + DAY_MS,
+    rule: 'h'.repeat(64),
+  });
+  await route(record('INSERT', lastInserted()));
+  expect(woken).toEqual([['E1', NOW_MS]]);
 });

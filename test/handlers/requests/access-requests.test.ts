@@ -26,6 +26,7 @@ import {
   signedRequest,
 } from '../../support/api-requests.ts';
 import { joinerEvent, leaverEvent, moverEvent, suspensionEvent } from '../../support/hr-events.ts';
+import { memoryNotices } from '../../support/memory-notices.ts';
 import { mergeByTwo } from '../../support/merging.ts';
 
 const DAY_MS = 86_400_000;
@@ -261,13 +262,16 @@ describe('a request', () => {
       body: { detail: 'The request is expired.' },
     });
     await asked('E1001', { entitlement: 'crm:user' });
-    const { body } = await send(listRequests(dependencies), 'E1001', {});
+    const { body } = await send(listRequests({ ...dependencies, notices: memoryNotices() }), 'E1001', {});
     expect(requestListSchema.parse(body).items.map(({ status }) => status)).toEqual(['open', 'expired']);
     const first = requestListSchema.parse(
-      (await send(listRequests(dependencies), 'E1001', { query: { limit: '1' } })).body,
+      (await send(listRequests({ ...dependencies, notices: memoryNotices() }), 'E1001', { query: { limit: '1' } }))
+        .body,
     );
     const query = { limit: '1', after: first.next ?? '' };
-    const second = requestListSchema.parse((await send(listRequests(dependencies), 'E1001', { query })).body);
+    const second = requestListSchema.parse(
+      (await send(listRequests({ ...dependencies, notices: memoryNotices() }), 'E1001', { query })).body,
+    );
     expect([first, second].map(({ items }) => items.map(({ status }) => status))).toEqual([['open'], ['expired']]);
     expect(second.next).toBeUndefined();
   });
@@ -396,7 +400,10 @@ describe('the service desk', () => {
     for (const role of ['operations', 'security'] as const) {
       expect(await decide('E0901', requestId, 'approve', role)).toMatchObject({ status: 403 });
     }
-    const found = await send(listRequests(dependencies), 'E0901', { role: 'operations', query: { identity: 'E1001' } });
+    const found = await send(listRequests({ ...dependencies, notices: memoryNotices() }), 'E0901', {
+      role: 'operations',
+      query: { identity: 'E1001' },
+    });
     expect(requestListSchema.parse(found.body).items).toHaveLength(1);
     await decide('E0007', requestId);
     expect(await heldBy('E1001')).toEqual(['crm:user']);
@@ -512,7 +519,9 @@ describe('what nobody may hold together', () => {
       'By the rule sell-and-audit (Nobody audits what they sell) it is not held together with the side "audits" (crm:hidden).',
     ]);
     expect(await versionOf('E1001')).toBe(version);
-    const listed = requestListSchema.parse((await send(listRequests(dependencies), 'E1001', {})).body);
+    const listed = requestListSchema.parse(
+      (await send(listRequests({ ...dependencies, notices: memoryNotices() }), 'E1001', {})).body,
+    );
     expect(listed.items).toEqual([]);
   });
 
@@ -626,7 +635,11 @@ describe('what is refused at once, and changes nothing', () => {
   it('seeing what is neither theirs nor their reports’', async () => {
     const { requestId } = await asked('E1001', { entitlement: 'crm:user' });
     expect(await send(getRequest(dependencies), 'E0002', { id: requestId })).toMatchObject({ status: 403 });
-    expect(await send(listRequests(dependencies), 'E0002', { query: { identity: 'E1001' } })).toMatchObject({
+    expect(
+      await send(listRequests({ ...dependencies, notices: memoryNotices() }), 'E0002', {
+        query: { identity: 'E1001' },
+      }),
+    ).toMatchObject({
       status: 403,
     });
     expect(await send(getRequest(dependencies), 'E0007', { id: requestId })).toMatchObject({ status: 200 });

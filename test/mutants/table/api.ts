@@ -9,9 +9,9 @@ export const API_MUTANTS: readonly Mutant[] = [
     'lambdas/api/roles.ts',
     {
       id: 'narrowest-scope',
-      find: "if (held.includes('all')) return 'all';\n",
-      replace: "if (held.every((scope) => scope === 'all')) return 'all';\n",
-      breaks: 'a further role takes away what another allows; no role at all allows everything',
+      find: "['all', 'own-reports', 'self'] as const",
+      replace: "['self', 'own-reports', 'all'] as const",
+      breaks: 'a further role takes away what another allows',
       suites: ROLES,
     },
     {

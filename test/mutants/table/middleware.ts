@@ -49,7 +49,7 @@ export const MIDDLEWARE_MUTANTS: readonly Mutant[] = [
     },
     {
       id: 'names-by-any-role',
-      find: "allowed.filter((role) => access[role] === 'all')",
+      find: "allowed.filter((role) => scopeOf(access, role) === 'all')",
       replace: 'allowed',
       breaks: 'who is a manager and in operations sees the names of everybody',
       suites: AUTHORIZE,

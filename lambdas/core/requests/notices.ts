@@ -1,0 +1,235 @@
+// Who is to be told what of an identity's requests, and when to look again: a pure function of how they stand, of who can
+// decide now, and of what was told before. Nothing in it decides about access, and access waits for none of it.
+import type { AccessGrantedFact } from '../identity/facts.ts';
+import type { TimedGrant } from '../identity/timed-grants.ts';
+import { startOfDayMs } from '../start-of-day.ts';
+import type { Approvers } from './approvers.ts';
+import type { NoticeSettings } from './notice-settings.ts';
+import type { RequestState } from './request-state.ts';
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 86_400_000;
+/** While something is open, who can decide on it is found anew at least as often. */
+const LOOK_AGAIN_MS = HOUR_MS;
+/** What was decided longer ago is no news. */
+export const NEWS_MS = 7 * DAY_MS;
+
+/** A person, by the identity at which all about them counts; or whoever has the role. */
+export type Recipient = { readonly person: string } | { readonly role: 'security' };
+
+export type NoticeKind =
+  /** That it waits for them. */
+  | 'asked'
+  /** That it still does. */
+  | 'reminder'
+  /** How it ended: approved, rejected, or decided by nobody in time. */
+  | 'decided'
+  /** That access for a time will end. */
+  | 'ending';
+
+export interface Notice {
+  /** Of one recipient each once. */
+  readonly key: string;
+  readonly kind: NoticeKind;
+  readonly recipient: Recipient;
+  readonly requestId: string;
+  /** Of `asked` and `reminder`: which of the approval chain. */
+  readonly stage?: number | undefined;
+  /** Of `ending`: the fact that gave it. */
+  readonly factId?: string | undefined;
+  /** It is mailed at once and by itself. */
+  readonly urgent: boolean;
+}
+
+export interface WatchedRequest {
+  readonly request: RequestState;
+  readonly privileged: boolean;
+  /** What it waits for; undefined: nobody is to decide on it, or nobody can. */
+  readonly waiting?: Waiting | undefined;
+  /** The people who are told how it ended. */
+  readonly concerned: readonly string[];
+}
+
+export interface Waiting {
+  readonly stage: number;
+  /** When it came to this stage (epoch ms). */
+  readonly sinceMs: number;
+  /** Who can decide on it now and has not. */
+  readonly approvers: Approvers;
+}
+
+export interface WatchedGrant {
+  readonly grant: TimedGrant;
+  readonly privileged: boolean;
+  /** The people who are told that it ends. */
+  readonly concerned: readonly string[];
+}
+
+export interface Watched {
+  readonly requests: readonly WatchedRequest[];
+  /** What it holds now. */
+  readonly grants: readonly WatchedGrant[];
+  /** What it was ever given, for when to look again. */
+  readonly given: readonly AccessGrantedFact[];
+}
+
+export interface Findings {
+  readonly notices: readonly Notice[];
+  /** What was told by then, as far as it matters any more. */
+  readonly told: readonly string[];
+  /** When to look again (epoch ms); undefined: when something new is said. */
+  readonly nextMs: number | undefined;
+}
+
+/** @param told as the last look left it */
+export function findNotices(
+  watched: Watched,
+  told: readonly string[],
+  nowMs: number,
+  settings: NoticeSettings,
+): Findings {
+  const known = new Set(told);
+  const found = [
+    ...watched.requests.map((one) => ofRequest(one, known, nowMs, settings)),
+    ...watched.grants.map((one) => ofGrant(one, nowMs, settings)),
+  ];
+  const notices = found.flatMap((one) => one.notices).filter((notice) => !known.has(toldAs(notice)));
+  const passed = found.flatMap((one) => one.passed);
+  return {
+    notices,
+    told: [...new Set([...passed.filter((one) => known.has(one)), ...found.flatMap((one) => one.told)])],
+    nextMs: nextLookMs(watched, nowMs, settings),
+  };
+}
+
+/** As a recipient is written in keys. */
+export function recipientKey(recipient: Recipient): string {
+  return 'person' in recipient ? `PERSON#${recipient.person}` : `ROLE#${recipient.role}`;
+}
+
+function toldAs({ key, recipient }: Pick<Notice, 'key' | 'recipient'>): string {
+  return `${key} ${recipientKey(recipient)}`;
+}
+
+interface Found {
+  readonly notices: readonly Notice[];
+  /** What is told from now on, beside the notices' own. */
+  readonly told: readonly string[];
+  /** Of what was told before, what still matters. */
+  readonly passed: readonly string[];
+}
+
+function ofRequest(
+  watched: WatchedRequest,
+  known: ReadonlySet<string>,
+  nowMs: number,
+  settings: NoticeSettings,
+): Found {
+  const { request, waiting } = watched;
+  if (request.status === 'open') {
+    return waiting === undefined ? keeping(request, known) : ofWaiting(watched, waiting, { known, nowMs, settings });
+  }
+  return ofEnded(watched, nowMs);
+}
+
+/** It may wait for the same people again. */
+function keeping({ asked: { requestId } }: RequestState, known: ReadonlySet<string>): Found {
+  return { notices: [], told: [], passed: [...known].filter((one) => one.split('/')[1] === requestId) };
+}
+
+function ofWaiting(
+  { request, privileged }: WatchedRequest,
+  { stage, sinceMs, approvers }: Waiting,
+  now: { readonly known: ReadonlySet<string>; readonly nowMs: number; readonly settings: NoticeSettings },
+): Found {
+  const { known, nowMs, settings } = now;
+  const { requestId, expiresMs } = request.asked;
+  const recipients: readonly Recipient[] = [
+    ...approvers.people.map((person) => ({ person })),
+    ...(approvers.security ? [{ role: 'security' } as const] : []),
+  ];
+  const shares = settings.reminders.toSorted((one, other) => one - other);
+  const due = shares.filter((share) => {
+    const atMs = reminderMs(request, share);
+    return sinceMs < atMs && atMs <= nowMs;
+  });
+  const isNear = expiresMs - nowMs <= settings.urgentHours * HOUR_MS;
+  const base = { requestId, stage };
+  const asked = `asked/${requestId}/${stage}`;
+  const reminderOf = (share: number) => `reminder/${requestId}/${stage}/${share}`;
+  const told: string[] = [];
+  const notices = recipients.flatMap((recipient): Notice[] => {
+    const marks = [asked, ...due.map(reminderOf)].map((key) => toldAs({ key, recipient }));
+    told.push(...marks);
+    // Whoever is asked only now is not reminded of it as well.
+    if (!known.has(toldAs({ key: asked, recipient }))) {
+      return [{ ...base, key: asked, kind: 'asked', recipient, urgent: privileged || isNear }];
+    }
+    const last = due.at(-1);
+    if (last === undefined) return [];
+    const urgent = privileged || isNear || last === shares.at(-1);
+    return [{ ...base, key: reminderOf(last), kind: 'reminder', recipient, urgent }];
+  });
+  return { notices, told, passed: keeping(request, known).passed };
+}
+
+function ofEnded({ request, privileged, concerned }: WatchedRequest, nowMs: number): Found {
+  const { requestId } = request.asked;
+  const atMs = endedMs(request);
+  if (atMs === undefined || nowMs - atMs > NEWS_MS) return { notices: [], told: [], passed: [] };
+  const key = `decided/${requestId}`;
+  const notices = concerned.map((person): Notice => {
+    return { key, kind: 'decided', recipient: { person }, requestId, urgent: privileged };
+  });
+  return { notices, told: notices.map(toldAs), passed: [] };
+}
+
+/** Undefined: nobody need be told, since who asked took it back, or took it at once in an emergency. */
+function endedMs({ asked, decisions, granted, status }: RequestState): number | undefined {
+  if (status === 'approved') return granted?.basis === 'break-glass' ? undefined : granted?.recordedMs;
+  if (status === 'rejected') return decisions.find(({ answer }) => answer === 'reject')?.recordedMs;
+  return status === 'expired' ? asked.expiresMs : undefined;
+}
+
+function ofGrant({ grant, privileged, concerned }: WatchedGrant, nowMs: number, settings: NoticeSettings): Found {
+  const { factId, requestId, sinceMs, untilMs } = grant;
+  const nothing = { notices: [], told: [], passed: [] };
+  if (untilMs === undefined || untilMs <= nowMs || nowMs < endingMs(sinceMs, untilMs, settings)) return nothing;
+  const urgent = privileged || untilMs - nowMs <= settings.urgentHours * HOUR_MS;
+  const notices = concerned.map((person): Notice => {
+    // An end that was brought forward is told anew.
+    return { key: `ending/${factId}/${untilMs}`, kind: 'ending', recipient: { person }, requestId, factId, urgent };
+  });
+  return { notices, told: notices.map(toldAs), passed: [] };
+}
+
+function reminderMs({ asked: { recordedMs, expiresMs } }: RequestState, share: number): number {
+  return recordedMs + share * (expiresMs - recordedMs);
+}
+
+function endingMs(sinceMs: number, untilMs: number, { endingDays }: NoticeSettings): number {
+  return Math.max(untilMs - endingDays * DAY_MS, sinceMs + (untilMs - sinceMs) / 2);
+}
+
+function nextLookMs({ requests, given }: Watched, nowMs: number, settings: NoticeSettings): number | undefined {
+  const open = requests.filter(({ request }) => request.status === 'open');
+  const instants = [
+    ...open.flatMap(({ request }) => [
+      nowMs + LOOK_AGAIN_MS,
+      request.asked.expiresMs,
+      ...settings.reminders.map((share) => reminderMs(request, share)),
+    ]),
+    ...given.flatMap(({ startsMs, recordedMs, endsMs }) =>
+      endsMs === undefined ? [] : [endingMs(Math.max(startsMs, recordedMs), endsMs, settings)],
+    ),
+  ].filter((atMs) => atMs > nowMs);
+  return instants.length === 0 ? undefined : Math.ceil(Math.min(...instants));
+}
+
+/** The next instant at which somebody gets what is not urgent: once a day, where they work. @param timeZone IANA's */
+export function nextDigestMs(nowMs: number, timeZone: string, { digestHour }: NoticeSettings): number {
+  const today = new Date(nowMs).toISOString().slice(0, 10);
+  // Where they work it may be the day before, or the day after.
+  const digests = [-1, 0, 1, 2].map((days) => startOfDayMs(today, timeZone, days) + digestHour * HOUR_MS);
+  return digests.find((atMs) => atMs > nowMs) ?? nowMs + DAY_MS;
+}

@@ -1,0 +1,58 @@
+// Whoever is to be told of requests for access: found and mailed by the clock. Without a sender nothing is mailed, and its
+// function may not.
+import { Duration, Stack } from 'aws-cdk-lib';
+import type { IHttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
+import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
+import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { Construct } from 'constructs';
+import type { AccessModel } from '../../../lambdas/core/access-model/access-model.ts';
+import type { Settings } from '../../config.ts';
+import { ServiceFunction } from '../service-function.ts';
+import type { Tables } from '../store-access.ts';
+
+export interface RequestNoticesProps {
+  /** The deployment's settings. */
+  readonly settings: Settings;
+  /** The tables: notices lie in that of the identities. */
+  readonly tables: Tables;
+  /** By which it knows who decides. */
+  readonly accessModel: AccessModel;
+  /** Where links to decide by lead to. */
+  readonly api: IHttpApi;
+}
+
+export class RequestNotices extends Construct {
+  constructor(scope: Construct, id: string, { settings, tables, accessModel, api }: RequestNoticesProps) {
+    super(scope, id);
+    const { notices } = settings;
+    const telling = new ServiceFunction(this, 'TellOfRequests', {
+      settings,
+      tables,
+      accessModel,
+      handler: 'tell-of-requests',
+      directory: ['load'],
+      notices: ['listDue', 'listDueOf', 'listWatched', 'note', 'putBack', 'saveLink', 'saveWatch', 'take', 'wake'],
+      environment: { notices: JSON.stringify(notices), decisionsUrl: notices.linkUrl ?? api.apiEndpoint },
+      permissions: notices.sender === undefined ? [] : [this.mailingAs(notices.sender)],
+      timeout: Duration.minutes(1),
+    });
+    new Rule(this, 'Clock', {
+      schedule: Schedule.rate(Duration.minutes(1)),
+      targets: [new LambdaFunction(telling.function, { retryAttempts: 0 })],
+    });
+  }
+
+  /** As an identity that SES has verified: the address itself, or its domain. */
+  private mailingAs(sender: string): PolicyStatement {
+    const stack = Stack.of(this);
+    const identities = [sender, sender.slice(sender.lastIndexOf('@') + 1)];
+    return new PolicyStatement({
+      actions: ['ses:SendEmail'],
+      resources: identities.map((resourceName) =>
+        stack.formatArn({ service: 'ses', resource: 'identity', resourceName }),
+      ),
+      conditions: { StringEquals: { 'ses:FromAddress': sender } },
+    });
+  }
+}
