@@ -23,7 +23,7 @@ const SHOWN_FAULTS = 5;
 
 export async function runAuditEvidence(args: readonly string[], { out, error }: Streams): Promise<number> {
   const names = ['log', 'key', 'out', 'control', 'identity', 'from', 'until', 'seed', 'sample'] as const;
-  const options = readOptions(args, names);
+  const options = readOptions(args, names, ['oscal']);
   const folder = required(options.log, 'log', "the folder of a copy of the log's bucket");
   const target = required(options.out, 'out', 'a folder that is not there yet');
   if (existsSync(target)) throw new CommandError(`--out ${target} is there already: expected a new folder`);
@@ -45,6 +45,7 @@ export async function runAuditEvidence(args: readonly string[], { out, error }: 
     keys,
     ownKey: options.key === undefined,
     madeAt: new Date().toISOString(),
+    asOscal: options['oscal'] === true,
   };
   const files = await evidenceFiles(copy, asked);
   writeWhole(target, files);

@@ -54,6 +54,7 @@ const USAGE = `Usage: npx tenure COMMAND [OPTIONS]
            --from, --until     a day in UTC or an instant; the second is not included
            --seed WORD         what the samples are drawn by, chosen by the auditor
            --sample N          entries of each population (otherwise 25)
+           --oscal             the same as OSCAL assessment results, beside
 
   restore  people and their access, from a copy of the log that verifies, into an empty deployment; says first what it
            would do, and exits with 3 when the log does not verify

@@ -11,6 +11,7 @@ import { bundlePath, TILE_WIDTH } from '../lambdas/core/audit/tlog/paths.ts';
 import { inclusionProof } from '../lambdas/core/audit/tlog/proofs.ts';
 import type { LogCopy } from '../lambdas/core/audit/verify/log-copy.ts';
 import { MAXIMUM_BUNDLE_BYTES, MAXIMUM_TILE_BYTES } from '../lambdas/core/audit/verify/tree-pass.ts';
+import { oscalOf } from './evidence-oscal.ts';
 import { evidencePage } from './evidence-page.ts';
 import type { Evidence, EvidenceSummary, PopulationSummary } from './evidence-summary.ts';
 import { keysInForce } from './render-verification.ts';
@@ -41,7 +42,10 @@ export async function evidenceFiles(
   for (const { place } of evidence.keys.announced)
     files.set(place.replace('/', '-'), (await copy.read(place, MAXIMUM_CHECKPOINT_BYTES)) ?? '');
   const summary = summaryOf(evidence, populations);
-  files.set('evidence.json', `${JSON.stringify(summary, undefined, 2)}\n`);
+  const told = { name: 'evidence.json', content: `${JSON.stringify(summary, undefined, 2)}\n` };
+  files.set(told.name, told.content);
+  if (evidence.asOscal)
+    files.set('assessment-results.json', `${JSON.stringify(oscalOf(summary, told), undefined, 2)}\n`);
   files.set('index.html', evidencePage(summary, collected.missing));
   return files;
 }

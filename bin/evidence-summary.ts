@@ -21,6 +21,8 @@ export interface Evidence {
   readonly ownKey: boolean;
   /** RFC 3339. */
   readonly madeAt: string;
+  /** Whether it is told as OSCAL as well. */
+  readonly asOscal: boolean;
 }
 
 /** `evidence.json`: docs/reference/audit-log.md says what each member is. */

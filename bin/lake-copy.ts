@@ -1,8 +1,7 @@
 // A copy of the lake's bucket in a folder. Its Parquet is read by hyparquet as it stands, with every column that a file has:
 // what the lake's function reads its own files with knows only the columns that it wrote.
 import { Worker } from 'node:worker_threads';
-import { type LakeCopy, ParquetError } from '../lambdas/core/audit/verify/lake-copy.ts';
-import type { LakeRow } from '../lambdas/core/audit/verify/lake-rows.ts';
+import { type LakeCopy, ParquetError, type RowGroup } from '../lambdas/core/audit/verify/lake-copy.ts';
 import { copyIn } from './audit-verify-files.ts';
 
 /** Ten times as many as are written. */
@@ -20,19 +19,19 @@ interface Opened {
 export function lakeIn(folder: string, timeoutMs = READ_TIMEOUT_MS): LakeCopy {
   const { list, read } = copyIn(folder);
   const reader = new ParquetReader(timeoutMs);
-  return { list, read, rowsIn: (bytes) => rowsIn(bytes, reader) };
+  return { list, read, rowGroupsIn: (bytes) => rowGroupsIn(bytes, reader) };
 }
 
-async function* rowsIn(bytes: Uint8Array, reader: ParquetReader): AsyncGenerator<readonly LakeRow[]> {
+async function* rowGroupsIn(bytes: Uint8Array, reader: ParquetReader): AsyncGenerator<RowGroup> {
   const open = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength);
   const { groups, rows: all } = await reader.ask<Opened>({ open });
   let rowStart = 0;
-  for (const count of groups) {
+  for (const [group, count] of groups.entries()) {
     if (!(count >= 0 && count <= MAXIMUM_ROWS_OF_A_GROUP)) throw new ParquetError(`a row group of ${count} rows`);
     const rowEnd = rowStart + count;
-    const rows = await reader.ask<readonly LakeRow[]>({ rowStart, rowEnd });
+    const { rows, untrue } = await reader.ask<RowGroup>({ group, rowStart, rowEnd });
     if (rows.length !== count) throw new ParquetError(`a row group has ${rows.length} of its ${count} rows`);
-    yield rows;
+    yield { rows, untrue };
     rowStart = rowEnd;
   }
   if (rowStart !== all) throw new ParquetError(`${rowStart} of its ${all} rows`);

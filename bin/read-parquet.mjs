@@ -4,6 +4,7 @@ import { parentPort } from 'node:worker_threads';
 import * as zlib from 'node:zlib';
 import { decompress } from 'fzstd';
 import { parquetMetadata, parquetReadObjects } from 'hyparquet';
+import { readStatistics, untrueOf } from './parquet-statistics.mjs';
 
 const compressors = {
   GZIP: (bytes) => new Uint8Array(zlib.gunzipSync(bytes)),
@@ -15,12 +16,17 @@ const compressors = {
 
 let file;
 let metadata;
+let statistics;
 
-/** `{ open: ArrayBuffer }` → the rows of each row group; `{ rowStart, rowEnd }` → those rows. */
-async function answer({ open, rowStart, rowEnd }) {
-  if (open === undefined) return parquetReadObjects({ file, metadata, compressors, rowStart, rowEnd });
+/** `{ open: ArrayBuffer }` → the rows of each row group; `{ group, rowStart, rowEnd }` → those rows, and what is untrue of them. */
+async function answer({ open, group, rowStart, rowEnd }) {
+  if (open === undefined) {
+    const rows = await parquetReadObjects({ file, metadata, compressors, rowStart, rowEnd });
+    return { rows, untrue: untrueOf(statistics, group, rows) };
+  }
   file = open;
   metadata = parquetMetadata(file);
+  statistics = readStatistics(file);
   return { groups: metadata.row_groups.map((group) => Number(group.num_rows)), rows: Number(metadata.num_rows) };
 }
 

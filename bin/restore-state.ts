@@ -8,7 +8,7 @@ import { mapBounded } from '../lambdas/core/map-bounded.ts';
 import { toIso } from '../lambdas/core/moment.ts';
 import { type AppendDependencies, appendFacts, toRecordFact } from '../lambdas/handlers/shared/append-fact.ts';
 import { eraseKnown } from '../lambdas/handlers/shared/erase-known.ts';
-import { auditOpened } from '../lambdas/handlers/shared/hold-entries.ts';
+import { openedEntry } from '../lambdas/handlers/shared/hold-entries.ts';
 import type { AuditStore } from '../lambdas/stores/audit/audit-store.ts';
 import type { ErasureStore } from '../lambdas/stores/erasures/erasure-store.ts';
 import type { RecordFact } from '../lambdas/stores/facts/fact-store.ts';
@@ -200,15 +200,15 @@ async function putParts(
   });
 }
 
-async function openHolds({ holds, audit }: RestoreDependencies, rebuilt: Rebuilt): Promise<void> {
+async function openHolds({ holds }: RestoreDependencies, rebuilt: Rebuilt): Promise<void> {
   for (const { identityIds, ...opened } of rebuilt.holds) {
-    const hold = await holds.openHold({ ...opened, status: 'open', alerted: false });
+    const opening = { ...opened, status: 'open', alerted: false } as const;
+    const hold = await holds.openHold(opening, [openedEntry(opening)]);
     // In recovered tables, where it was decided and is being carried out: whom it holds it has.
     if (hold.status !== 'open') continue;
     for (let from = 0; from < identityIds.length; from += HELD_AT_ONCE)
       if (!(await holds.addHeld(hold.holdId, identityIds.slice(from, from + HELD_AT_ONCE))))
         throw new CommandError(`The hold ${hold.holdId} was decided meanwhile.`);
-    await auditOpened(audit, hold);
   }
 }
 

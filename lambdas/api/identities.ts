@@ -329,7 +329,6 @@ const PROPOSING = {
   facts: ['findAcceptedEvent'],
   directory: ['load'],
   holds: ['addHeld', 'openHold'],
-  audit: ['append'],
 } as const satisfies RouteUses;
 
 export const identityRoutes = defineRoutes({

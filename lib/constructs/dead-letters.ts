@@ -56,8 +56,7 @@ export class DeadLetters extends Construct {
       settings,
       tables,
       handler: 'redrive',
-      audit: ['append'],
-      directory: ['saveNextCheck'],
+      directory: ['saveNextChecks'],
       timeout: REDRIVE_TIMEOUT,
     });
     redrive.function.addEventSource(new SqsEventSource(queue, { batchSize: 10 }));

@@ -2,7 +2,7 @@
 // to its own first row, measured in turn within one run. `npm run bench -- bursts` counts instead, in virtual time: those
 // figures are the same everywhere. `npm run bench -- cost` counts what is billed, and `npm run bench -- reconciliation` what a
 // run over a large system costs; `npm run bench -- sweep` when the sweep comes to each of a hundred thousand;
-// `npm run bench -- sealing` what it costs to seal an entry of the audit log, and `queries` to query it. `npm run bench
+// `npm run bench -- sealing` what it costs to seal an entry of the audit log, and `queries` to query it (`queries 1000000` asks). `npm run bench
 // -- everybody` decides for a million identities, and is all it prints. `npm run bench -- burst 300 150 60` posts that many
 // joiners, movers and leavers to the local cloud, which takes minutes. `npm run bench -- audit` seals and verifies logs of
 // up to a million entries, or of the sizes that are named.
@@ -45,7 +45,7 @@ const NAMED: Readonly<Record<string, () => Promise<void>>> = {
   bursts: printBursts,
   cost: () => printCosts(options.includes('--write')),
   everybody: printDecidingForEverybody,
-  queries: printQueryCosts,
+  queries: () => printQueryCosts(options),
   reconciliation: printReconciliations,
   sealing: printSealing,
   sweep: printSweeps,

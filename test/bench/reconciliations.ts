@@ -314,7 +314,7 @@ class ReconciledWorld {
   }
 
   #chargedReconciliations() {
-    const kept = memoryReconciliations({ append: async () => {} });
+    const kept = memoryReconciliations();
     const item = async () => sizeOf(await kept.find('chat'));
     const writing = async (written: Promise<boolean>) => {
       const done = await written;

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Ajv } from 'ajv';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { runCommand } from '../../bin/command.ts';
 import { encodeLogEntry, type LogEntry } from '../../lambdas/core/audit/log-entry.ts';
@@ -72,7 +73,46 @@ function rootFrom(index: number, size: number, leaf: Buffer, proof: readonly Buf
   return hash;
 }
 
+/** NIST's own, of which test/vendor/oscal/README.md says where it is from. Its patterns are of characters, not of units. */
+const OSCAL = JSON.parse(readFileSync(join(import.meta.dirname, '../vendor/oscal/1.2.3-complete.json'), 'utf8'));
+const isOscal = new Ajv({ strict: false, validateFormats: false, unicodeRegExp: true }).compile(OSCAL);
+
 describe('tenure audit evidence', () => {
+  it.each([
+    ['controls', ['--control', 'cc6.2,PS-4,A.5.18,CC6.1'], 'joiners'],
+    ['one identity', ['--identity', ADA], 'given'],
+  ])('tells the same as OSCAL for %s, by the schema that NIST published', async (_, asked, population) => {
+    expect(await evidence(...asked, '--oscal')).toMatchObject({ code: 0 });
+    const told = JSON.parse(read('assessment-results.json'));
+    expect(isOscal(told) ? [] : isOscal.errors).toEqual([]);
+    const { results, 'back-matter': back, 'import-ap': plan } = told['assessment-results'];
+    const resources = new Map(back.resources.map((one: { uuid: string }) => [`#${one.uuid}`, one]));
+    // Every file that it names is there, by its hash where it has one.
+    for (const { rlinks } of back.resources)
+      for (const { href, hashes = [] } of rlinks)
+        for (const { value } of hashes) expect(sha256(readFileSync(join(OUT(), href))).toString('hex')).toBe(value);
+    expect(resources.has(plan.href)).toBe(true);
+    const [{ observations, 'reviewed-controls': reviewed }] = results;
+    for (const { 'relevant-evidence': evidences } of observations)
+      for (const { href } of evidences) expect(resources.has(href)).toBe(true);
+    const summary = JSON.parse(read('evidence.json'));
+    const found = observations.find(({ title }: { title: string }) => title === population);
+    const rows = found.props.find(({ name }: { name: string }) => name === 'rows').value;
+    expect(Number(rows)).toBe(summary.populations.find(({ name }: { name: string }) => name === population).rows);
+    expect(observations.at(-1)).toMatchObject({ title: 'missing', props: [{ value: String(summary.missing) }] });
+    const selections = reviewed['control-selections'];
+    const ids = selections.flatMap((each: { 'include-controls'?: object[] }) => each['include-controls'] ?? []);
+    expect(ids).toEqual(
+      asked[0] === '--identity' ? [] : ['CC6.2', 'CC6.1', 'ps-4', 'A.5.18'].map((id) => ({ 'control-id': id })),
+    );
+    expect(isOscal({ 'assessment-results': { ...told['assessment-results'], results: [] } })).toBe(false);
+  });
+
+  it('tells no OSCAL where nobody asks for it', async () => {
+    await evidence('--control', 'PS-4');
+    expect(readdirSync(OUT())).not.toContain('assessment-results.json');
+  });
+
   it('writes complete populations with their hashes, and says what is missing and why', async () => {
     const { code, out, error } = await evidence('--control', 'cc6.2,PS-4');
     expect({ code, error }).toEqual({ code: 0, error: '' });

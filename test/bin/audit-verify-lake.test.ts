@@ -14,6 +14,7 @@ import { writeLake } from '../../lambdas/handlers/audit/write-lake.ts';
 import { readParquet, writeParquet } from '../../lambdas/stores/lake/parquet.ts';
 import { EVENTS } from '../support/log-entries.ts';
 import { memoryObjects } from '../support/memory-objects.ts';
+import { withFooter } from '../support/parquet-footers.ts';
 import { logLeaves, sealedLog, VKEY, writeObjects } from '../support/sealed-log.ts';
 
 const SIZE = 300;
@@ -227,6 +228,21 @@ describe('tenure audit verify --lake', () => {
       writeFileSync(join(lake, ACCESS), bytes);
       expect(await faults()).toEqual([expect.stringMatching(`^parquet: ${ACCESS} cannot be read: `)]);
     }
+  });
+
+  it('names a bound that lets a reader pass over rows: object, row group and column', async () => {
+    writeFileSync(
+      join(lake, ACCESS),
+      withFooter(readFileSync(join(lake, ACCESS)), ({ row_groups: [group] }) => {
+        const time = group?.columns.find(({ meta_data }) => meta_data?.path_in_schema.join('.') === 'time')?.meta_data;
+        Object.assign(time?.statistics ?? {}, { max_value: 0n, is_max_value_exact: false });
+      }),
+    );
+    expect(await faults()).toEqual([
+      `statistics: ${ACCESS}: row group 0, column time: max_value is not true of its rows`,
+    ]);
+    const [fault] = JSON.parse((await verify('--format', 'json')).out).faults;
+    expect(fault).toMatchObject({ kind: 'statistics', path: ACCESS, rowGroup: 0, columns: ['time'] });
   });
 
   it('finds a column that was added', async () => {

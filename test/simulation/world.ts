@@ -99,7 +99,7 @@ export interface WorldOptions {
   readonly definitions?: (() => string | undefined) | undefined;
   readonly onExecution?: (name: WorkflowName, execution: Execution) => void;
   /** @default in memory */
-  readonly stores?: MemoryStores;
+  readonly stores?: Omit<MemoryStores, 'table'>;
   /** @default in memory */
   readonly holds?: HoldStore;
   /** @default in memory */
@@ -158,7 +158,7 @@ const HR = 'E900';
 export const SECURITY = 'E901';
 
 export class World {
-  readonly stores: MemoryStores;
+  readonly stores: Omit<MemoryStores, 'table'>;
   readonly reconciliations: ReconciliationStore;
   readonly #rateLimits: RateLimitStore;
   readonly holds: HoldStore;
@@ -181,10 +181,11 @@ export class World {
 
   constructor(options: WorldOptions) {
     this.#options = options;
-    this.stores = options.stores ?? memoryStores();
-    this.#memoryHolds = options.holds === undefined ? memoryHolds() : undefined;
+    const { table, ...stores } = memoryStores();
+    this.stores = options.stores ?? stores;
+    this.#memoryHolds = options.holds === undefined ? memoryHolds(table) : undefined;
     this.holds = options.holds ?? (this.#memoryHolds as MemoryHolds);
-    this.reconciliations = options.reconciliations ?? memoryReconciliations(this.stores.audit);
+    this.reconciliations = options.reconciliations ?? memoryReconciliations(table);
     this.#settings = options.guard ?? massErrorGuardSchema.parse({});
     this.models = [options.model];
     this.#rateLimits = options.rateLimits ?? memoryRateLimits();

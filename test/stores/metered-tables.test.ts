@@ -13,6 +13,7 @@ import { dynamoSubjectStore } from '../../lambdas/stores/subjects/dynamo-subject
 import { dynamoStores } from '../support/dynamo-stores.ts';
 import { MeteredTables, TABLE_NAMES } from '../support/metered-tables.ts';
 import { describeAuditLog } from './audit/contract.ts';
+import { describeEffects } from './audit/effects-contract.ts';
 import { describeErasures } from './erasures/contract.ts';
 import { describeHolds } from './holds/contract.ts';
 import { describeAccounts } from './identities/accounts-contract.ts';
@@ -52,6 +53,7 @@ async function open() {
   tables.install();
   return {
     ...dynamoStores(),
+    holds: dynamoHoldStore(),
     reconciliations: dynamoReconciliationStore(),
   };
 }
@@ -63,7 +65,8 @@ describe('in metered tables', () => {
   describe('the tasks', () => describeTasks(open));
   describe('the directory', () => describeDirectory(open));
   describe('the audit log', () => describeAuditLog(open));
-  describe('the erasures', () => describeErasures(async () => ({ ...(await open()), holds: dynamoHoldStore() })));
+  describe('effects that no identity has', () => describeEffects(open));
+  describe('the erasures', () => describeErasures(open));
   describe('the holds', () =>
     describeHolds(async () => {
       await open();

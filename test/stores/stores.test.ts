@@ -35,6 +35,7 @@ import { memoryStores } from '../support/memory-stores.ts';
 import { memorySubjects } from '../support/memory-subjects.ts';
 import { type MiniStack, startMiniStack } from '../support/ministack.ts';
 import { describeAuditLog } from './audit/contract.ts';
+import { describeEffects } from './audit/effects-contract.ts';
 import { describeErasures } from './erasures/contract.ts';
 import { describeHolds } from './holds/contract.ts';
 import { describeAccounts } from './identities/accounts-contract.ts';
@@ -97,9 +98,9 @@ async function inMemory() {
   const stores = memoryStores();
   return {
     ...stores,
-    holds: memoryHolds(),
+    holds: memoryHolds(stores.table),
     notices: memoryNotices(),
-    reconciliations: memoryReconciliations(stores.audit),
+    reconciliations: memoryReconciliations(stores.table),
   };
 }
 
@@ -136,6 +137,7 @@ describe.each([
   describe('the tasks', () => describeTasks(open));
   describe('the directory', () => describeDirectory(open));
   describe('the audit log', () => describeAuditLog(open));
+  describe('effects that no identity has', () => describeEffects(open));
   describe('the reconciliations', () => describeReconciliations(open));
   describe('the model changes', () => describeModelChanges(async () => (await open()).modelChanges));
   describe('the holds', () => describeHolds(async () => (await open()).holds));

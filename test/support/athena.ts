@@ -20,7 +20,12 @@ export interface Question {
 }
 
 export type Answer =
-  | { readonly columns: readonly string[]; readonly rows: readonly (readonly unknown[])[] }
+  | {
+      readonly columns: readonly string[];
+      readonly rows: readonly (readonly unknown[])[];
+      /** Of the engine, which has one thread. */
+      readonly cpuSeconds: number;
+    }
   | { readonly error: string };
 
 /** Of the log that has these entries, in this order. */
@@ -30,20 +35,33 @@ export async function askAthena(
 ): Promise<readonly Answer[]> {
   const folder = mkdtempSync(join(tmpdir(), 'tenure-athena-'));
   try {
-    const files = writeFiles(folder, entries);
-    const columns = Object.fromEntries(Object.entries(LAKE_COLUMNS).map(([name, type]) => [name, glueType(type)]));
-    return JSON.parse(await runEngine({ queries, files, columns: { ...columns, ...PARTITIONS } })) as Answer[];
+    return await askFiles(writeFiles(folder, entries), queries);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
+/** Of a lake that has these files. */
+export async function askFiles(files: readonly string[], queries: readonly Question[]): Promise<readonly Answer[]> {
+  const columns = Object.fromEntries(Object.entries(LAKE_COLUMNS).map(([name, type]) => [name, glueType(type)]));
+  return JSON.parse(await runEngine({ queries, files, columns: { ...columns, ...PARTITIONS } })) as Answer[];
+}
+
 function writeFiles(folder: string, entries: readonly LogEntry[]): readonly string[] {
-  const rows = entries.flatMap((entry, index) => toOcsfEvents({ index, entry, leafHash: 'aGFzaA==' }, 'log'));
+  return writeRows(
+    folder,
+    entries.flatMap((entry, index) => toOcsfEvents({ index, entry, leafHash: 'aGFzaA==' }, 'log')),
+  );
+}
+
+/** Of one part of the log: the files that hold its rows. */
+export function writeRows(folder: string, rows: readonly OcsfEvent[], part = 0): readonly string[] {
   const objects = new Map<string, OcsfEvent[]>();
   for (const row of rows) {
-    const key = lakeKey(row.className, row.eventDay, 0, { region: 'eu-west-1', accountId: '111122223333' });
-    objects.set(key, [...(objects.get(key) ?? []), row]);
+    const key = lakeKey(row.className, row.eventDay, part, { region: 'eu-west-1', accountId: '111122223333' });
+    const some = objects.get(key) ?? [];
+    objects.set(key, some);
+    some.push(row);
   }
   return [...objects].map(([key, some]) => {
     const path = join(folder, key);

@@ -1,31 +1,41 @@
 // The guard's memory without DynamoDB, on the same conditions as dynamo-hold-store.ts.
+import type { AuditEntry } from '../../lambdas/core/audit/audit.ts';
 import type { Disabling } from '../../lambdas/core/hr/mass-error-guard.ts';
 import type { CountedPopulation, Hold, HoldStore } from '../../lambdas/stores/holds/hold-store.ts';
 import type { Page } from '../../lambdas/stores/page.ts';
-import { through } from './memory-table.ts';
+import { MemoryTable, through } from './memory-table.ts';
 
 export interface MemoryHolds extends HoldStore {
   /** Whether a decision was begun and has not been carried out. */
   isDeciding(): boolean;
 }
 
-/** `before` is awaited before each call takes effect. */
-export function memoryHolds(before?: (method: string) => Promise<void>): MemoryHolds {
+/** `table` takes the entries; `before` is awaited before each call takes effect. */
+export function memoryHolds(
+  table = new MemoryTable(),
+  before?: ((method: string) => Promise<void>) | undefined,
+): MemoryHolds {
   const holds = new Map<string, Hold>();
   const held = new Map<string, Set<string>>();
   const lately: Disabling[] = [];
   let population: CountedPopulation | undefined;
-  const change = (holdId: string, holds_: (hold: Hold) => boolean, changes: Partial<Hold>) => {
+  const change = (
+    holdId: string,
+    holds_: (hold: Hold) => boolean,
+    changes: Partial<Hold>,
+    audit: readonly AuditEntry[] = [],
+  ) => {
     const hold = holds.get(holdId);
     if (hold === undefined || !holds_(hold)) return false;
-    holds.set(holdId, structuredClone({ ...hold, ...changes }));
-    return true;
+    return table.transact(true, audit, () => holds.set(holdId, structuredClone({ ...hold, ...changes })));
   };
   const store: HoldStore = {
-    async openHold(hold) {
-      const known = holds.get(hold.holdId) ?? structuredClone(hold);
-      holds.set(hold.holdId, known);
-      return structuredClone(known);
+    async openHold(hold, audit) {
+      const known = holds.get(hold.holdId);
+      if (known !== undefined) return structuredClone(known);
+      const fresh = audit.every((entry) => table.isNew(entry)) ? audit : [];
+      table.transact(true, fresh, () => holds.set(hold.holdId, structuredClone(hold)));
+      return hold;
     },
     async findHold(holdId) {
       return structuredClone(holds.get(holdId));
@@ -55,19 +65,19 @@ export function memoryHolds(before?: (method: string) => Promise<void>): MemoryH
     async removeHeld(holdId, identityId) {
       held.get(holdId)?.delete(identityId);
     },
-    async decideHold(holdId, status, decision) {
-      return change(holdId, (hold) => hold.status === 'open', { status, decision });
+    async decideHold(holdId, status, decision, audit) {
+      return change(holdId, (hold) => hold.status === 'open', { status, decision }, audit);
     },
-    async closeHold(holdId, status, from = status === 'released' ? 'releasing' : 'dropping') {
-      change(holdId, (hold) => hold.status === from, { status });
+    async closeHold(holdId, status, from = status === 'released' ? 'releasing' : 'dropping', audit = []) {
+      change(holdId, (hold) => hold.status === from, { status }, audit);
     },
     async noteErasure(holdId, erasure, begun) {
       const isAsRead = (hold: Hold) => hold.status === 'releasing' && hold.erasure?.begun?.salt === begun?.salt;
       return change(holdId, isAsRead, { erasure });
     },
-    async callOff(holdId, decision) {
+    async callOff(holdId, decision, audit) {
       const isWaiting = (hold: Hold) => hold.status === 'releasing' && hold.erasure?.begun === undefined;
-      return change(holdId, isWaiting, { status: 'dropped', decision });
+      return change(holdId, isWaiting, { status: 'dropped', decision }, audit);
     },
     async closeErasure(holdId, erasure, decision) {
       change(holdId, ({ status }) => status === 'releasing', { status: 'released', erasure, decision });

@@ -6,8 +6,9 @@ import type {
   ModelChangeStore,
   RecordedSettings,
 } from '../../lambdas/stores/model-changes/model-change-store.ts';
+import { MemoryTable } from './memory-table.ts';
 
-export function memoryModelChanges(): ModelChangeStore {
+export function memoryModelChanges(table = new MemoryTable()): ModelChangeStore {
   const models = new Map<string, AccessModel>();
   const concerned = new Map<string, Map<string, Concerned>>();
   let walk: PopulationWalk | undefined;
@@ -28,18 +29,18 @@ export function memoryModelChanges(): ModelChangeStore {
     async findWalk() {
       return structuredClone(walk);
     },
-    async saveWalk(next, expectedRevision) {
-      if ((walk?.revision ?? 0) !== expectedRevision) return false;
-      walk = structuredClone(next);
-      return true;
+    async saveWalk(next, expectedRevision, audit) {
+      return table.transact((walk?.revision ?? 0) === expectedRevision, audit, () => {
+        walk = structuredClone(next);
+      });
     },
     async findSettings() {
       return structuredClone(settings);
     },
-    async saveSettings(next, expectedRevision) {
-      if ((settings?.revision ?? 0) !== expectedRevision) return false;
-      settings = structuredClone(next);
-      return true;
+    async saveSettings(next, expectedRevision, audit) {
+      return table.transact((settings?.revision ?? 0) === expectedRevision, audit, () => {
+        settings = structuredClone(next);
+      });
     },
     async noteConcerned(holdId, several) {
       for (const one of several) listOf(holdId, one.loses.length > 0).set(one.identityId, structuredClone(one));

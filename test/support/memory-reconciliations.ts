@@ -6,20 +6,25 @@ import type {
   ReconciliationStore,
   StoredFinding,
 } from '../../lambdas/stores/reconciliations/reconciliation-store.ts';
-import { through } from './memory-table.ts';
+import { MemoryTable, through } from './memory-table.ts';
 
-/** `before` is awaited before each call takes effect; `audit` takes the entries of decisions. */
+/** `table` takes the entries; `before` is awaited before each call takes effect. */
 export function memoryReconciliations(
-  audit: { append(entries: readonly AuditEntry[]): Promise<void> },
-  before?: (method: string) => Promise<void>,
+  table = new MemoryTable(),
+  before?: ((method: string) => Promise<void>) | undefined,
 ): ReconciliationStore {
   const kept = new Map<string, Reconciliation>();
   const found = new Map<string, Map<string, StoredFinding>>();
   const seen = new Map<string, Map<string, Uint8Array>>();
-  const change = (applicationId: string, holds: boolean, changes: Partial<Reconciliation>) => {
-    if (holds) kept.set(applicationId, structuredClone({ ...kept.get(applicationId), applicationId, ...changes }));
-    return holds;
-  };
+  const change = (
+    applicationId: string,
+    holds: boolean,
+    changes: Partial<Reconciliation>,
+    audit: readonly AuditEntry[] = [],
+  ) =>
+    table.transact(holds, audit, () =>
+      kept.set(applicationId, structuredClone({ ...kept.get(applicationId), applicationId, ...changes })),
+    );
   const seenSince = (applicationId: string, sinceMs: number) =>
     [...(found.get(applicationId) ?? [])]
       .filter(([, { seenMs }]) => seenMs >= sinceMs)
@@ -32,25 +37,23 @@ export function memoryReconciliations(
     async list() {
       return structuredClone([...kept.values()]);
     },
-    async begin(applicationId, run, staleMs) {
+    async begin(applicationId, run, staleMs, audit) {
       const known = kept.get(applicationId)?.run;
       const free = known === undefined || known.status !== 'running' || known.touchedMs < staleMs;
-      return change(applicationId, free, { run });
+      return change(applicationId, free, { run }, audit);
     },
     async advance(applicationId, run) {
       const known = kept.get(applicationId)?.run;
       return change(applicationId, known?.runId === run.runId && known.step === run.step - 1, { run });
     },
-    async finish(applicationId, run, report) {
-      return change(applicationId, kept.get(applicationId)?.run?.runId === run.runId, {
-        run,
-        ...(report && { report }),
-      });
+    async finish(applicationId, run, report, audit) {
+      const known = kept.get(applicationId)?.run;
+      const isUnderWay = known?.runId === run.runId && known.status === 'running';
+      return change(applicationId, isUnderWay, { run, ...(report && { report }) }, audit);
     },
-    async decide(applicationId, decision, entries) {
-      const decided = change(applicationId, kept.get(applicationId)?.report?.runId === decision.runId, { decision });
-      if (decided) await audit.append(entries);
-      return decided;
+    async decide(applicationId, decision, audit) {
+      const isOfReport = kept.get(applicationId)?.report?.runId === decision.runId;
+      return change(applicationId, isOfReport, { decision }, audit);
     },
     async saveFindings(applicationId, findings, { seenMs }) {
       const ofApplication = found.get(applicationId) ?? new Map<string, StoredFinding>();

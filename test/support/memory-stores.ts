@@ -23,6 +23,8 @@ import { entryKey, keep, MemoryTable, type Partition, pageOf, sortable, through,
 
 export interface MemoryStores extends IdentityStores {
   readonly audit: AuditStore;
+  /** What all of them lie in: other doubles write into it in one transaction with entries. */
+  readonly table: MemoryTable;
   /** The keys of facts and effects in the order in which they were put: what the table's stream would deliver. */
   readonly inserted: readonly { readonly pk: string; readonly sk: string }[];
   /** Whether `listDue` would find anybody. */
@@ -44,8 +46,9 @@ export function memoryStores({ before }: MemoryOptions = {}): MemoryStores {
     accounts: through(memoryAccounts(table), before),
     tasks: through(memoryTasks(table), before),
     directory: through(memoryDirectory(table), before),
-    modelChanges: through(memoryModelChanges(), before),
+    modelChanges: through(memoryModelChanges(table), before),
     audit: through(memoryAudit(table), before),
+    table,
     inserted: table.inserted,
     isAnythingDue: (nowMs) => table.some(({ nextCheckMs }) => nextCheckMs !== undefined && nextCheckMs <= nowMs),
   };
@@ -359,6 +362,13 @@ function memoryDirectory(table: MemoryTable): DirectoryStore {
 
     async saveNextCheck(identityId, nextCheckMs) {
       table.change(identityId, { nextCheckMs });
+    },
+
+    async saveNextChecks(identityIds, nextCheckMs, audit) {
+      if (identityIds.length > 50) throw new Error('too many for one transaction');
+      table.transact(true, audit, () => {
+        for (const identityId of identityIds) table.change(identityId, { nextCheckMs });
+      });
     },
 
     async moveCheck(identityId, fromMs, toMs) {

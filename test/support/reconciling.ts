@@ -55,7 +55,7 @@ export function reconciling({
   before,
 }: ReconcilingOptions = {}) {
   const stores = memoryStores();
-  const reconciliations = memoryReconciliations(stores.audit, before);
+  const reconciliations = memoryReconciliations(stores.table, before);
   const system = new MemorySystem({ canDisable: true });
   const alerts: Alert[] = [];
   const published: StageEvent[] = [];

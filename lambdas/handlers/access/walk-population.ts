@@ -43,10 +43,10 @@ import { deployedSettings } from '../../stores/deployed-settings.ts';
 import { fromEnvironment } from '../../stores/environment.ts';
 import { type EventBus, eventBridgeBus } from '../../stores/event-bus.ts';
 import { dynamoHoldStore } from '../../stores/holds/dynamo-hold-store.ts';
-import type { HoldStore } from '../../stores/holds/hold-store.ts';
+import type { Hold, HoldStore } from '../../stores/holds/hold-store.ts';
 import type { Concerned } from '../../stores/model-changes/model-change-store.ts';
 import { type Dependencies, liveDependencies } from '../shared/dependencies.ts';
-import { auditOpened } from '../shared/hold-entries.ts';
+import { openedEntry } from '../shared/hold-entries.ts';
 import { findIdentity, type LoadedIdentity } from '../shared/load-identity.ts';
 import { SWEEP_RETRY_MS } from '../shared/timing.ts';
 import { recordSettings } from './record-settings.ts';
@@ -90,30 +90,24 @@ export const walkPopulation =
     const untilMs = clock() + RUN_MS;
     const run: Run = { dependencies, model: dependencies.model(), left: changeSettings().identitiesPerMinute };
     let walk = await currentWalk(run);
-    if (walk?.step === 'looking') await auditDeployed(dependencies, walk);
     while (walk !== undefined && clock() < untilMs) {
       const next = await STEPS[walk.step](run, walk);
       if (next === undefined) break;
-      if (walk.verdict === undefined) await auditJudged(dependencies, next);
       const saved = { ...next, revision: walk.revision + 1 };
-      if (!(await modelChanges.saveWalk(saved, walk.revision))) return undefined;
+      const entries = walk.verdict === undefined ? judgedEntries(next, clock()) : [];
+      if (!(await modelChanges.saveWalk(saved, walk.revision, entries))) return undefined;
       walk = saved;
     }
     return walk && { step: walk.step, verdict: walk.verdict };
   };
 
-/** By the walk as it is kept: each run that still looks says it again, and it is on record once. */
-async function auditDeployed({ audit }: WalkDependencies, { modelHash, startedMs }: PopulationWalk): Promise<void> {
-  await audit.append([walkEntry(modelHash, startedMs, `model-deployed:${startedMs}`, { type: 'model-deployed' })]);
-}
-
-async function auditJudged(
-  { audit, clock }: WalkDependencies,
+function judgedEntries(
   { modelHash, startedMs, verdict, counts: { emptied, reduced, gaining } }: PopulationWalk,
-): Promise<void> {
-  if (verdict !== 'cleared' && verdict !== 'held') return;
+  nowMs: number,
+): readonly AuditEntry[] {
+  if (verdict !== 'cleared' && verdict !== 'held') return [];
   const event = { type: 'model-judged', verdict, emptied, reduced, gaining } as const;
-  await audit.append([walkEntry(modelHash, clock(), `model-judged:${startedMs}`, event)]);
+  return [walkEntry(modelHash, nowMs, `model-judged:${startedMs}`, event)];
 }
 
 function walkEntry(modelHash: string, atMs: number, entryId: string, event: AuditEvent): AuditEntry {
@@ -139,7 +133,8 @@ async function currentWalk(run: Run): Promise<PopulationWalk | undefined> {
     revision,
     counts: NOTHING_COUNTED,
   } as const;
-  if (!(await modelChanges.saveWalk(begun, last?.revision ?? 0))) return undefined;
+  const deployed = walkEntry(model.hash, startedMs, `model-deployed:${startedMs}`, { type: 'model-deployed' });
+  if (!(await modelChanges.saveWalk(begun, last?.revision ?? 0, [deployed]))) return undefined;
   // Nobody need decide any more on what is no longer deployed. What was decided and not begun is not, either.
   for (const from of ['open', 'releasing', 'dropping'] as const) {
     if (last?.verdict === 'held') await holds.closeHold(last.holdId, 'dropped', from);
@@ -157,7 +152,7 @@ async function withDecision({ dependencies }: Run, walk: PopulationWalk): Promis
   await holds.closeHold(holdId, released ? 'released' : 'dropped');
   const verdict = released ? 'cleared' : 'dropped';
   const decided = { ...walk, verdict, decidedMs: clock(), revision: revision + 1 } as const;
-  return (await modelChanges.saveWalk(decided, revision)) ? decided : undefined;
+  return (await modelChanges.saveWalk(decided, revision, [])) ? decided : undefined;
 }
 
 const lookAtPage: Step = async ({ dependencies, model }, walk) => {
@@ -201,12 +196,12 @@ async function judge(dependencies: WalkDependencies, walk: PopulationWalk): Prom
 }
 
 async function report(
-  { audit, holds, alert, clock }: WalkDependencies,
+  { holds, alert, clock }: WalkDependencies,
   { holdId, modelHash, counts }: PopulationWalk,
   reason: NonNullable<ReturnType<typeof reasonToReport>>,
 ): Promise<void> {
   const { emptied, reduced, gaining, closes } = counts;
-  const hold = await holds.openHold({
+  const opening: Hold = {
     holdId,
     source: 'access-model',
     openedMs: clock(),
@@ -214,8 +209,8 @@ async function report(
     status: 'open',
     alerted: false,
     modelChange: { modelHash, emptied, reduced, gaining, accounts: closes },
-  });
-  await auditOpened(audit, hold);
+  };
+  const hold = await holds.openHold(opening, [openedEntry(opening)]);
   if (hold.alerted) return;
   await alert({
     subject: 'Tenure holds a change of the access model',

@@ -5,6 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import { Logger } from '@aws-lambda-powertools/logger';
 import * as z from 'zod';
+import type { AuditEntry } from '../../core/audit/audit.ts';
 import { erasedEntry, logIdOfErasure, partitionsOf } from '../../core/audit/erasure-entry.ts';
 import { type SubjectName, subjectKey } from '../../core/audit/redaction.ts';
 import { MAXIMUM_COMMIT_ENTRIES } from '../../core/audit/sealing/sequencing.ts';
@@ -131,23 +132,19 @@ async function note(
 
 /** Whoever is there again is not erased, and of whom nothing is known there is nothing to erase. */
 async function drop(dependencies: EraseDependencies, erasing: Erasing, reason: string): Promise<undefined> {
-  const { audit, holds, clock, directory } = dependencies;
+  const { holds, clock, directory } = dependencies;
   const { identityId, hold } = erasing;
   const isKnown = (await directory.load(identityId)) !== undefined;
   const left = { waitsFor: reason, ...(!isKnown && { identityId: undefined, proposerId: undefined }) };
   if ((await note(dependencies, erasing, left)) === undefined) return undefined;
-  if (isKnown) {
-    await audit.append([
-      {
-        identityId,
-        entryId: `erasure-drop:${hold.holdId}`,
-        at: toIso(clock()),
-        actor: { type: 'tenure', id: 'erase-personal-data' },
-        event: { type: 'erasure-decided', holdId: hold.holdId, decision: 'drop', reason },
-      },
-    ]);
-  }
-  await holds.closeHold(hold.holdId, 'dropped', 'releasing');
+  const entry: AuditEntry = {
+    identityId,
+    entryId: `erasure-drop:${hold.holdId}`,
+    at: toIso(clock()),
+    actor: { type: 'tenure', id: 'erase-personal-data' },
+    event: { type: 'erasure-decided', holdId: hold.holdId, decision: 'drop', reason },
+  };
+  await holds.closeHold(hold.holdId, 'dropped', 'releasing', isKnown ? [entry] : []);
   return undefined;
 }
 

@@ -7,14 +7,12 @@ import { type HoldDecisionFact, ownFactBase } from '../../core/identity/facts.ts
 import { mapBounded } from '../../core/map-bounded.ts';
 import type { Hold, HoldDecision, HoldStore, ProposedMerge } from '../../stores/holds/hold-store.ts';
 import { type AppendDependencies, appendFact } from '../shared/append-fact.ts';
-import type { Dependencies } from '../shared/dependencies.ts';
-import { auditDecided } from '../shared/hold-entries.ts';
 import { carryOutMerge } from './carry-out-merge.ts';
 
 const CONCURRENT_IDENTITIES = 10;
 const PAGE = 100;
 
-export type DecisionDependencies = AppendDependencies & Pick<Dependencies, 'audit'> & { readonly holds: HoldStore };
+export type DecisionDependencies = AppendDependencies & { readonly holds: HoldStore };
 
 /** `more`: time was up; the hold stays in `releasing` or `dropping` until it is taken up again. */
 export async function applyHoldDecision(
@@ -24,7 +22,6 @@ export async function applyHoldDecision(
 ): Promise<'done' | 'more'> {
   const { holdId, status, decision, merge, modelChange, erasure } = hold;
   if (decision === undefined || (status !== 'releasing' && status !== 'dropping')) return 'done';
-  await auditDecided(dependencies.audit, hold);
   // The walk over the population sees to it.
   if (modelChange !== undefined) return 'more';
   // Not before its delay is over, and by nobody but erase-personal-data.

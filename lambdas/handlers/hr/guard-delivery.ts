@@ -22,7 +22,7 @@ import { type SendAlert, snsAlerts } from '../../stores/alerts.ts';
 import { dynamoHoldStore } from '../../stores/holds/dynamo-hold-store.ts';
 import type { Hold, HoldStore } from '../../stores/holds/hold-store.ts';
 import type { Dependencies } from '../shared/dependencies.ts';
-import { auditOpened } from '../shared/hold-entries.ts';
+import { openedEntry } from '../shared/hold-entries.ts';
 import {
   deployedGuardSettings,
   type JudgeDependencies,
@@ -49,7 +49,7 @@ export function liveGuard(): Guard {
   return { settings: deployedGuardSettings(), holds: dynamoHoldStore(), alert: snsAlerts() };
 }
 
-export type GuardDependencies = Pick<Dependencies, 'audit' | 'directory' | 'clock' | 'model'> & {
+export type GuardDependencies = Pick<Dependencies, 'directory' | 'clock' | 'model'> & {
   readonly guard: Guard;
   /** How much each source's word counts: what counts for nothing takes nothing away, and the other way round. */
   readonly precedence: HrSourcePrecedence;
@@ -114,7 +114,7 @@ async function findLosing(dependencies: JudgeDeliveryDependencies, facts: readon
 
 /** Into the source's open hold, or a new one. Somebody has been told before the delivery is answered. */
 async function putIntoHold(
-  { audit, clock, guard }: GuardDependencies,
+  { clock, guard }: GuardDependencies,
   { source, ownHold }: Delivery,
   reason: HoldReason,
   identityIds: readonly string[],
@@ -127,9 +127,9 @@ async function putIntoHold(
     ownHold === undefined ? `${begin.slice(0, 16).replaceAll(/[-:]/g, '')}.${source}` : `${ownHold}.${source}`;
   for (let number = 1; number <= MAXIMUM_HOLDS; number += 1) {
     const holdId = `${name}.${number}`;
-    const hold = await holds.openHold({ holdId, source, openedMs, reason, status: 'open', alerted: false });
+    const opening = { holdId, source, openedMs, reason, status: 'open', alerted: false } as const;
+    const hold = await holds.openHold(opening, [openedEntry(opening)]);
     if (hold.status !== 'open' || !(await addAll(holds, holdId, identityIds))) continue;
-    await auditOpened(audit, hold);
     if (!hold.alerted) {
       await guard.alert(alertOf(hold, settings));
       await holds.markAlerted(holdId);

@@ -23,7 +23,6 @@ import { mapBounded } from '../../core/map-bounded.ts';
 import { toIso } from '../../core/moment.ts';
 import { serveTask } from '../../middleware/serve-task.ts';
 import type { Alert } from '../../stores/alerts.ts';
-import { dynamoAuditStore } from '../../stores/audit/dynamo-audit-store.ts';
 import { deployedAccessModel } from '../../stores/deployed-access-model.ts';
 import { deployedPrecedence } from '../../stores/deployed-hr-sources.ts';
 import { dynamoDirectoryStore } from '../../stores/directory/dynamo-directory-store.ts';
@@ -375,7 +374,6 @@ let live: ReturnType<typeof importPopulation> | undefined;
 export const handler = serveTask('import-population', inputSchema, (input) => {
   live ??= importPopulation({
     // Only what it works with: its code lies near the bound.
-    audit: dynamoAuditStore(),
     facts: dynamoFactStore(),
     directory: dynamoDirectoryStore(),
     clock: Date.now,

@@ -20,7 +20,7 @@ import {
   type TranslatedEvent,
 } from '../../hr-sources/hr-source.ts';
 import { DEFAULT_TYPE, HR_SOURCES, hrSourceOf } from '../../hr-sources/registry.ts';
-import { auditFailedAuthentication } from '../../middleware/access-entries.ts';
+import { type AuditingDependencies, auditFailedAuthentication } from '../../middleware/access-entries.ts';
 import { ApiProblem } from '../../middleware/api-problem.ts';
 import { type ApiRequest, type ApiResponse, serveApi } from '../../middleware/serve-api.ts';
 import { type DeployedHrSource, deployedHrSources, deployedPrecedence } from '../../stores/deployed-hr-sources.ts';
@@ -45,7 +45,10 @@ const MAXIMUM_BODY_BYTES = 1_000_000;
 /** Identities written at the same time: a batch of 100 then takes about a second. */
 const CONCURRENT_IDENTITIES = 10;
 
-export interface ReceiveDependencies extends AppendDependencies, Pick<GuardDependencies, 'audit' | 'model'> {
+export interface ReceiveDependencies
+  extends AppendDependencies,
+    AuditingDependencies,
+    Pick<GuardDependencies, 'model'> {
   /** The source's secrets, all valid at once; undefined when there is no such source. */
   readonly secretsOf: (sourceId: string) => Promise<readonly string[] | undefined>;
   /** What each source is; undefined when there is no such source. @default CloudEvents, whatever its id */

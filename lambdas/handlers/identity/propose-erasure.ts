@@ -34,7 +34,6 @@ export const proposeErasure = answerOperator(
     if (refusal !== undefined) throw new ConflictError(`It cannot be erased as things are. ${refusal.reason}`);
     const hold =
       (await findProposed(dependencies, identityId)) ?? (await open(dependencies, identityId, operator, proposerId));
-    await dependencies.audit.append([entryFor(hold, identityId)]);
     const { holdId, erasure } = hold;
     const body = { identityId, holdId, delayDays: Math.round((erasure?.delayMs ?? 0) / DAY_MS) };
     return { status: 202, body, log: { holdId } };
@@ -53,7 +52,7 @@ async function open(
   proposerId: string,
 ): Promise<Hold> {
   const openedMs = clock();
-  return await holds.openHold({
+  const hold: Hold = {
     holdId: `${toIso(openedMs).slice(0, 16).replaceAll(/[-:]/g, '')}.erasure.${newId()}`,
     source: OWN_SOURCE,
     openedMs,
@@ -61,17 +60,15 @@ async function open(
     status: 'open',
     alerted: true,
     erasure: { identityId, proposerId, proposedBy, delayMs: delayDays * DAY_MS },
-  });
-}
-
-function entryFor({ holdId, openedMs, erasure }: Hold, identityId: string): AuditEntry {
-  return {
-    identityId,
-    entryId: `erasure-proposed:${holdId}`,
-    at: toIso(openedMs),
-    actor: { type: 'operator', id: erasure?.proposedBy ?? '' },
-    event: { type: 'erasure-proposed', holdId },
   };
+  const entry: AuditEntry = {
+    identityId,
+    entryId: `erasure-proposed:${hold.holdId}`,
+    at: toIso(openedMs),
+    actor: { type: 'operator', id: proposedBy },
+    event: { type: 'erasure-proposed', holdId: hold.holdId },
+  };
+  return await holds.openHold(hold, [entry]);
 }
 
 export const handler = serveApi(ROUTE, () => {

@@ -9,8 +9,6 @@ import { planMerge } from '../../core/identity/planned-merge.ts';
 import { toIso } from '../../core/moment.ts';
 import { ApiProblem } from '../../middleware/api-problem.ts';
 import type { Operator } from '../../middleware/authorize.ts';
-import type { AuditStore } from '../../stores/audit/audit-store.ts';
-import { dynamoAuditStore } from '../../stores/audit/dynamo-audit-store.ts';
 import { dynamoHoldStore } from '../../stores/holds/dynamo-hold-store.ts';
 import type { Hold, HoldStore, ProposedMerge } from '../../stores/holds/hold-store.ts';
 import { type ApiDependencies, liveApiDependencies, requireIdentity } from '../shared/api-dependencies.ts';
@@ -20,10 +18,10 @@ import { requirePerson, requireUninvolved } from '../shared/require-uninvolved.t
 const MAXIMUM_PROPOSALS = 20;
 const HOUR_MS = 3_600_000;
 
-export type ProposeDependencies = ApiDependencies & { readonly holds: HoldStore; readonly audit: AuditStore };
+export type ProposeDependencies = ApiDependencies & { readonly holds: HoldStore };
 
 export function liveProposing(): ProposeDependencies {
-  return { ...liveApiDependencies(), holds: dynamoHoldStore(), audit: dynamoAuditStore() };
+  return { ...liveApiDependencies(), holds: dynamoHoldStore() };
 }
 
 type Stated = Pick<ProposedMerge, 'change' | 'identityId' | 'duplicate' | 'reason'>;
@@ -49,7 +47,6 @@ export async function proposeMerge(
   const done = await findDone(dependencies, stated, operator);
   if (done !== undefined) return { status: 200, body: { ...log, version: done }, log };
   const hold = await putIntoHold(dependencies, { ...stated, proposedBy: operator.id, proposerId });
-  await dependencies.audit.append(entriesFor(hold));
   const { holdId } = hold;
   return { status: 202, body: { ...log, holdId }, log: { ...log, holdId } };
 }
@@ -84,15 +81,14 @@ async function putIntoHold({ holds, clock }: ProposeDependencies, merge: Propose
     const holdId = `${hour.slice(0, 16).replaceAll(/[-:]/g, '')}.${change}.${name}.${number}`;
     const reason = { rule: change, count: 2, threshold: 1 } as const;
     const opening = { holdId, source: OWN_SOURCE, openedMs, reason, merge, status: 'open', alerted: true } as const;
-    const hold = await holds.openHold(opening);
+    const hold = await holds.openHold(opening, entriesFor(holdId, openedMs, merge));
     if (hold.status === 'open' && (await holds.addHeld(holdId, [identityId, duplicate]))) return hold;
   }
   throw new RetryableError(`${MAXIMUM_PROPOSALS} proposals of the same were decided within one hour`);
 }
 
 /** Of the first to propose it: who repeats it is answered with their hold. */
-function entriesFor({ holdId, openedMs, merge }: Hold): readonly AuditEntry[] {
-  if (merge === undefined) throw new Error(`${holdId} holds no merge`);
+function entriesFor(holdId: string, openedMs: number, merge: ProposedMerge): readonly AuditEntry[] {
   const { change, identityId: survivor, duplicate, proposedBy } = merge;
   return [survivor, duplicate].map((identityId) => ({
     identityId,

@@ -9,7 +9,10 @@ import { toIso } from '../../core/moment.ts';
 import { serveTask } from '../../middleware/serve-task.ts';
 import { type Dependencies, liveDependencies } from '../shared/dependencies.ts';
 
-const eventSchema = z.looseObject({ Records: z.array(z.custom<Pick<SQSRecord, 'body'>>()).max(10_000) });
+/** Of one transaction, each naming one identity. The queue brings ten. */
+const MAXIMUM_MESSAGES = 50;
+
+const eventSchema = z.looseObject({ Records: z.array(z.custom<Pick<SQSRecord, 'body'>>()).max(MAXIMUM_MESSAGES) });
 
 /** An event of the bus, an input of take-effect. A record of the stream names nobody: its identity is due anyway. */
 const messageSchema = z.union([
@@ -20,18 +23,18 @@ const messageSchema = z.union([
 ]);
 
 export const redrive =
-  ({ audit, directory, clock, newId }: Pick<Dependencies, 'audit' | 'directory' | 'clock' | 'newId'>) =>
+  ({ directory, clock, newId }: Pick<Dependencies, 'directory' | 'clock' | 'newId'>) =>
   async ({ Records }: z.infer<typeof eventSchema>): Promise<{ readonly identities: number }> => {
     const named = new Set(Records.flatMap(({ body }) => identityIn(body)));
-    for (const identityId of named) await directory.saveNextCheck(identityId, clock());
+    const nowMs = clock();
     const entry: AuditEntry = {
       identityId: auditKeyOf(DEPLOYMENT),
       entryId: `redriven:${newId()}`,
-      at: toIso(clock()),
+      at: toIso(nowMs),
       actor: { type: 'tenure', id: 'redrive' },
       event: { type: 'redriven', messages: Records.length, identities: named.size },
     };
-    await audit.append([entry]);
+    await directory.saveNextChecks([...named], nowMs, [entry]);
     return { identities: named.size };
   };
 

@@ -22,25 +22,25 @@ export type Begun =
   | { readonly status: 'begun'; readonly runId: string; readonly connector: string }
   | { readonly status: 'under-way' };
 
-export interface ReconciliationDependencies extends Pick<Dependencies, 'audit' | 'clock' | 'model'> {
+export interface ReconciliationDependencies extends Pick<Dependencies, 'clock' | 'model'> {
   readonly reconciliations: ReconciliationStore;
 }
 
 export const beginReconciliation =
-  ({ audit, reconciliations, clock, model }: ReconciliationDependencies) =>
+  ({ reconciliations, clock, model }: ReconciliationDependencies) =>
   async ({ applicationId, executionId, goesOn = false }: z.infer<typeof inputSchema>): Promise<Begun> => {
     const connector = connectorFunctionOf(requireApplication(model(), applicationId));
     const known = (await reconciliations.find(applicationId))?.run;
     // Its own, begun by a call whose answer was lost.
     if (known?.runId === executionId && known.status === 'running') {
-      await audit.append([begunEntry(applicationId, known, model().hash)]);
       return { status: 'begun', runId: executionId, connector };
     }
     if (goesOn) return { status: 'under-way' };
     const nowMs = clock();
-    const run = known?.status === 'running' ? takeUp(known, nowMs) : newRun(executionId, nowMs);
-    const begun = await reconciliations.begin(applicationId, run, nowMs - SILENCE_MS);
-    if (begun && known?.status !== 'running') await audit.append([begunEntry(applicationId, run, model().hash)]);
+    const isTakenUp = known?.status === 'running';
+    const run = isTakenUp ? takeUp(known, nowMs) : newRun(executionId, nowMs);
+    const entries = isTakenUp ? [] : [begunEntry(applicationId, run, model().hash)];
+    const begun = await reconciliations.begin(applicationId, run, nowMs - SILENCE_MS, entries);
     return begun ? { status: 'begun', runId: run.runId, connector } : { status: 'under-way' };
   };
 

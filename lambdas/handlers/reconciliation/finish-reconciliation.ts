@@ -33,25 +33,26 @@ export interface Finished {
 
 export const finishReconciliation =
   (dependencies: FinishDependencies) =>
-  async ({ applicationId, runId, failed }: z.infer<typeof inputSchema>): Promise<Finished> => {
-    const { audit, reconciliations, clock, model } = dependencies;
+  async (input: z.infer<typeof inputSchema>): Promise<Finished> => {
+    const { applicationId, runId, failed } = input;
+    const { reconciliations, clock, model } = dependencies;
     const known = await reconciliations.find(applicationId);
     if (known?.run?.runId !== runId || known.run.status === 'failed') return { repair: false };
     const nowMs = clock();
     if (failed) {
-      await audit.append([endedEntry(applicationId, { runId, finishedMs: nowMs }, model().hash)]);
-      await reconciliations.finish(applicationId, { ...known.run, status: 'failed', touchedMs: nowMs }, undefined);
+      const entry = endedEntry(applicationId, { runId, finishedMs: nowMs }, model().hash);
+      const ended = { ...known.run, status: 'failed', touchedMs: nowMs } as const;
+      await reconciliations.finish(applicationId, ended, undefined, [entry]);
       return { repair: false };
     }
     if (known.run.status === 'running' && known.run.phase !== 'done') {
       throw new PermanentError('a run that is not at its end has no report');
     }
-    const isRunning = known.run.status === 'running';
-    const found = isRunning
-      ? await report(dependencies, { applicationId, run: known.run, before: known.report })
-      : known.report;
-    // By the report as it is kept: who dies in between says the same when called again.
-    if (found?.runId === runId) await audit.append([endedEntry(applicationId, found, model().hash)]);
+    if (known.run.status === 'running') {
+      const ended = await report(dependencies, { applicationId, run: known.run, before: known.report });
+      // Somebody else was faster, and said how it ended.
+      if (!ended) return await finishReconciliation(dependencies)(input);
+    }
     const application = requireApplication(model(), applicationId);
     const { answer: configured } = reconciliationOf(application);
     return { repair: repairsAfterRun({ retired: application.retired, configured, decided: known.decision?.answer }) };
@@ -97,10 +98,8 @@ async function count(reconciliations: ReconciliationStore, { applicationId, run,
   return { ...seen, counts, newOrphans: isComplete ? kept.newOrphans : more };
 }
 
-async function report(
-  { reconciliations, clock, alert }: FinishDependencies,
-  ended: Ended,
-): Promise<ReconciliationReport> {
+/** False: it had ended by then. */
+async function report({ reconciliations, clock, model, alert }: FinishDependencies, ended: Ended): Promise<boolean> {
   const { applicationId, run } = ended;
   const { runId, startedMs, incomplete } = run;
   const { accounts, matched, counts, newOrphans } = await count(reconciliations, ended);
@@ -125,8 +124,8 @@ async function report(
     newOrphans,
     incomplete,
   };
-  await reconciliations.finish(applicationId, { ...run, status: 'finished', touchedMs: finishedMs }, found);
-  return found;
+  const finished = { ...run, status: 'finished', touchedMs: finishedMs } as const;
+  return await reconciliations.finish(applicationId, finished, found, [endedEntry(applicationId, found, model().hash)]);
 }
 
 let live: ReturnType<typeof finishReconciliation> | undefined;

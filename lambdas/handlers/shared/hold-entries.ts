@@ -3,43 +3,35 @@
 import type { AuditEntry } from '../../core/audit/audit.ts';
 import { auditKeyOf } from '../../core/audit/subject.ts';
 import { toIso } from '../../core/moment.ts';
-import type { AuditStore } from '../../stores/audit/audit-store.ts';
-import type { Hold } from '../../stores/holds/hold-store.ts';
+import type { Hold, HoldDecision } from '../../stores/holds/hold-store.ts';
 
-type Audit = Pick<AuditStore, 'append'>;
-
-/** By the hold as it is kept, so that whoever finds it open already puts the same on record. */
-export async function auditOpened(
-  audit: Audit,
-  { holdId, source, reason, openedMs, merge, erasure }: Hold,
-): Promise<void> {
-  if (merge !== undefined || erasure !== undefined) return;
+/** Of one that is neither a merge's nor an erasure's. */
+export function openedEntry({ holdId, source, reason, openedMs }: Hold): AuditEntry {
   const { rule, count, threshold } = reason;
-  const entry: AuditEntry = {
+  return {
     identityId: auditKeyOf({ kind: 'hold', id: holdId }),
     entryId: 'hold-opened',
     at: toIso(openedMs),
     actor: { type: 'tenure', id: 'mass-error-guard' },
     event: { type: 'hold-opened', holdId, source, rule, count, threshold },
   };
-  await audit.append([entry]);
 }
 
-/** Before it is carried out. */
-export async function auditDecided(audit: Audit, hold: Hold): Promise<void> {
-  const { holdId, status, decision, merge, erasure } = hold;
-  if (merge !== undefined || decision === undefined) return;
-  const { decidedBy, reason, decidedMs } = decision;
-  const isRelease = status === 'releasing' || status === 'released';
-  const told = { holdId, decision: isRelease ? 'release' : 'drop', reason } as const;
+/** Of a merge there is none. */
+export function decidedEntries(
+  { holdId, merge, erasure }: Hold,
+  status: 'releasing' | 'dropping',
+  { decidedBy, reason, decidedMs }: HoldDecision,
+): readonly AuditEntry[] {
+  if (merge !== undefined) return [];
+  const told = { holdId, decision: status === 'releasing' ? 'release' : 'drop', reason } as const;
   const common = { at: toIso(decidedMs), actor: { type: 'operator', id: decidedBy } } as const;
   if (erasure === undefined) {
     const identityId = auditKeyOf({ kind: 'hold', id: holdId });
-    const event = { type: 'hold-decided', ...told } as const;
-    return await audit.append([{ ...common, identityId, entryId: 'hold-decided', event }]);
+    return [{ ...common, identityId, entryId: 'hold-decided', event: { type: 'hold-decided', ...told } }];
   }
   const { identityId } = erasure;
-  if (identityId === undefined) return;
+  if (identityId === undefined) return [];
   const entryId = `erasure-${told.decision}:${holdId}`;
-  await audit.append([{ ...common, identityId, entryId, event: { type: 'erasure-decided', ...told } }]);
+  return [{ ...common, identityId, entryId, event: { type: 'erasure-decided', ...told } }];
 }

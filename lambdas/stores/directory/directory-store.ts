@@ -1,6 +1,7 @@
 // Finding identities: one with all that is kept of it, those of a manager, an owner or an address, and those that are due
 // to be looked at.
 import type { IdentityHeader, IdentityRecord } from '../../core/access/identity-record.ts';
+import type { AuditEntry } from '../../core/audit/audit.ts';
 import type { Page, PageRequest } from '../page.ts';
 
 export interface DirectoryStore {
@@ -35,6 +36,8 @@ export interface DirectoryStore {
   listDue(nowMs: number, limit: number, except?: ReadonlySet<string>): Promise<readonly IdentityHeader[]>;
   /** When the sweep must look at an identity again. Nothing is written about one that is not known. */
   saveNextCheck(identityId: string, nextCheckMs: number): Promise<void>;
+  /** The same of all at once, 50 at most, with the entries. */
+  saveNextChecks(identityIds: readonly string[], nextCheckMs: number, audit: readonly AuditEntry[]): Promise<void>;
   /**
    * The same, from the check that was read. False, and nothing written, when it was moved since. Undefined: nobody need look
    * again.

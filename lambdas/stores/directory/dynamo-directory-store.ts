@@ -18,7 +18,7 @@ import {
   NEXT_CHECK_SHARDS,
 } from '../identities/keys.ts';
 import { lookUp } from '../identities/look-up.ts';
-import { get, type Item, queryAll, queryPage, update } from '../identities/table.ts';
+import { auditPuts, get, type Item, queryAll, queryPage, update, write } from '../identities/table.ts';
 import { unpacked } from '../packed-items.ts';
 import type { Page, PageRequest } from '../page.ts';
 import type { AddressClaim, DirectoryStore } from './directory-store.ts';
@@ -92,13 +92,21 @@ export function dynamoDirectoryStore(): DirectoryStore {
     },
 
     async saveNextCheck(identityId, nextCheckMs) {
-      const { set, values } = nextCheckChange(identityId, nextCheckMs);
-      await update({
-        Key: headerKey(identityId),
-        UpdateExpression: `SET ${set.slice(2)}`,
-        ConditionExpression: 'attribute_exists(pk)',
-        ExpressionAttributeValues: values,
-      });
+      await update(savedCheck(identityId, nextCheckMs));
+    },
+
+    async saveNextChecks(identityIds, nextCheckMs, audit) {
+      let known = identityIds;
+      for (;;) {
+        const checks = known.map((identityId) => ({
+          Update: { TableName: fromEnvironment('identitiesTable'), ...savedCheck(identityId, nextCheckMs) },
+        }));
+        const failed = await write([...checks, ...auditPuts(audit)]);
+        const left = known.filter((_, index) => !failed?.[index]);
+        // Written; or its entry is there, and so is what was written with it.
+        if (left.length === known.length) return;
+        known = left;
+      }
     },
 
     async moveCheck(identityId, fromMs, toMs) {
@@ -111,6 +119,17 @@ export function dynamoDirectoryStore(): DirectoryStore {
       });
       return moved !== undefined;
     },
+  };
+}
+
+/** Nothing is written about one that is not known. */
+function savedCheck(identityId: string, nextCheckMs: number) {
+  const { set, values } = nextCheckChange(identityId, nextCheckMs);
+  return {
+    Key: headerKey(identityId),
+    UpdateExpression: `SET ${set.slice(2)}`,
+    ConditionExpression: 'attribute_exists(pk)',
+    ExpressionAttributeValues: values,
   };
 }
 

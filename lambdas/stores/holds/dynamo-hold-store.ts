@@ -9,11 +9,13 @@ import {
   TransactWriteCommand,
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
+import type { AuditEntry } from '../../core/audit/audit.ts';
 import type { Disabling } from '../../core/hr/mass-error-guard.ts';
 import { toIso } from '../../core/moment.ts';
 import { decodeCursor, encodeCursor } from '../cursor.ts';
 import { dynamoClient, transact } from '../dynamo-client.ts';
 import { fromEnvironment } from '../environment.ts';
+import { auditPuts, updateAudited, write } from '../identities/table.ts';
 import type { CountedPopulation, Hold, HoldDecision, HoldStore, ProposedErasure } from './hold-store.ts';
 
 /** The attribute that the table's time to live reads, in seconds. */
@@ -59,7 +61,10 @@ export function dynamoHoldStore(): HoldStore {
     holdId: string,
     expected: string,
     changes: Changes,
-    begun: 'any' | 'none' | NonNullable<ProposedErasure['begun']> = 'any',
+    {
+      begun = 'any',
+      audit = [],
+    }: { begun?: 'any' | 'none' | NonNullable<ProposedErasure['begun']>; audit?: readonly AuditEntry[] } = {},
   ): Promise<boolean> => {
     const entries = Object.entries(changes);
     const conditions = [
@@ -68,7 +73,6 @@ export function dynamoHoldStore(): HoldStore {
       ...(typeof begun === 'object' ? ['erasure.begun.salt = :salt'] : []),
     ];
     const input = {
-      TableName: table(),
       Key: holdKey(holdId),
       UpdateExpression: `SET ${entries.map(([name]) => `#${name} = :${name}`).join(', ')}`,
       ConditionExpression: conditions.join(' AND '),
@@ -82,8 +86,9 @@ export function dynamoHoldStore(): HoldStore {
         ...(typeof begun === 'object' && { ':salt': begun.salt }),
       },
     };
+    if (audit.length > 0) return await updateAudited(input, audit);
     try {
-      await dynamoClient().send(new UpdateCommand(input));
+      await dynamoClient().send(new UpdateCommand({ TableName: table(), ...input }));
       return true;
     } catch (error) {
       if (error instanceof ConditionalCheckFailedException) return false;
@@ -92,8 +97,14 @@ export function dynamoHoldStore(): HoldStore {
   };
 
   return {
-    async openHold(hold) {
-      if (await put({ ...holdKey(hold.holdId), ...hold }, 'attribute_not_exists(pk)')) return hold;
+    async openHold(hold, audit) {
+      const Item = { ...holdKey(hold.holdId), ...hold };
+      const condition = 'attribute_not_exists(pk)';
+      const opening = { Put: { TableName: table(), Item, ConditionExpression: condition } };
+      const failed = await write([opening, ...auditPuts(audit)]);
+      if (failed === undefined) return hold;
+      // Its entries alone are there: a restore opens it anew that was lost.
+      if (failed[0] === false && (await put(Item, condition))) return hold;
       return toHold((await get(holdKey(hold.holdId))) ?? { ...hold });
     },
 
@@ -162,15 +173,16 @@ export function dynamoHoldStore(): HoldStore {
       await dynamoClient().send(new DeleteCommand({ TableName: table(), Key: heldKey(holdId, identityId) }));
     },
 
-    decideHold: (holdId, status, decision) => change(holdId, 'open', { status, decision }),
+    decideHold: (holdId, status, decision, audit) => change(holdId, 'open', { status, decision }, { audit }),
 
-    async closeHold(holdId, status, from = status === 'released' ? 'releasing' : 'dropping') {
-      await change(holdId, from, { status });
+    async closeHold(holdId, status, from = status === 'released' ? 'releasing' : 'dropping', audit = []) {
+      await change(holdId, from, { status }, { audit });
     },
 
-    noteErasure: (holdId, erasure, begun) => change(holdId, 'releasing', { erasure }, begun ?? 'none'),
+    noteErasure: (holdId, erasure, begun) => change(holdId, 'releasing', { erasure }, { begun: begun ?? 'none' }),
 
-    callOff: (holdId, decision) => change(holdId, 'releasing', { status: 'dropped', decision }, 'none'),
+    callOff: (holdId, decision, audit) =>
+      change(holdId, 'releasing', { status: 'dropped', decision }, { begun: 'none', audit }),
 
     async closeErasure(holdId, erasure, decision) {
       await change(holdId, 'releasing', { status: 'released', erasure, decision });

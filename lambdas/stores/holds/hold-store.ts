@@ -1,5 +1,6 @@
 // What the mass-error guard remembers: what was disabled lately, what it holds and whose decision it awaits, and how
 // large the population was when last counted. Merges wait for their second person in holds, too. It lies in the identities table, in partitions that no identity can have.
+import type { AuditEntry } from '../../core/audit/audit.ts';
 import type { Disabling, HoldReason, Population } from '../../core/hr/mass-error-guard.ts';
 import type { MergeChange } from '../../core/identity/planned-merge.ts';
 import type { Page } from '../page.ts';
@@ -76,8 +77,8 @@ export interface CountedPopulation extends Population {
 }
 
 export interface HoldStore {
-  /** Puts it where none of that id is; returns what then is there. */
-  openHold(hold: Hold): Promise<Hold>;
+  /** Puts it, with its entries, where none of that id is; returns what then is there. */
+  openHold(hold: Hold, audit: readonly AuditEntry[]): Promise<Hold>;
   findHold(holdId: string): Promise<Hold | undefined>;
   /** Newest first. A page may hold fewer than asked for, or none, and still have a next one. */
   listHolds(options: { status: HoldStatus; limit: number; after?: string | undefined }): Promise<Page<Hold>>;
@@ -88,12 +89,22 @@ export interface HoldStore {
   isHeld(holdId: string, identityId: string): Promise<boolean>;
   removeHeld(holdId: string, identityId: string): Promise<void>;
   /** From `open` only, so that the first to decide does; false when it is no longer open. */
-  decideHold(holdId: string, status: 'releasing' | 'dropping', decision: HoldDecision): Promise<boolean>;
+  decideHold(
+    holdId: string,
+    status: 'releasing' | 'dropping',
+    decision: HoldDecision,
+    audit: readonly AuditEntry[],
+  ): Promise<boolean>;
   /**
    * From the decision that it carries out. `from`: `releasing`, of what was released and turned out to be impossible;
-   * `open`, of what nobody need decide any more.
+   * `open`, of what nobody need decide any more. `audit`: where that is no decision which is on record already.
    */
-  closeHold(holdId: string, status: 'released' | 'dropped', from?: 'open' | 'releasing' | 'dropping'): Promise<void>;
+  closeHold(
+    holdId: string,
+    status: 'released' | 'dropped',
+    from?: 'open' | 'releasing' | 'dropping',
+    audit?: readonly AuditEntry[],
+  ): Promise<void>;
 
   /**
    * How far an erasure has come that was released. False, and nothing written, when it was called off, or when it was begun
@@ -101,7 +112,7 @@ export interface HoldStore {
    */
   noteErasure(holdId: string, erasure: ProposedErasure, begun: ProposedErasure['begun']): Promise<boolean>;
   /** From `releasing`, of an erasure that was not begun; false otherwise. */
-  callOff(holdId: string, decision: HoldDecision): Promise<boolean>;
+  callOff(holdId: string, decision: HoldDecision, audit: readonly AuditEntry[]): Promise<boolean>;
   /** Leaves of an erasure that was carried out nothing that tells of anybody. */
   closeErasure(holdId: string, erasure: ProposedErasure, decision: HoldDecision): Promise<void>;
 

@@ -2,6 +2,7 @@
 // deployed now; the walk over the population that the latest of them set off, with those whom it concerns; and the settings
 // that were deployed, as hashes. It lies in the identities table, in partitions that no identity can have.
 import type { AccessModel } from '../../core/access-model/access-model.ts';
+import type { AuditEntry } from '../../core/audit/audit.ts';
 import type { DeployedSettings, SettingsChange } from '../../core/audit/settings-change.ts';
 import type { PopulationWalk } from '../../core/hr/population-walk.ts';
 import type { Page, PageRequest } from '../page.ts';
@@ -18,7 +19,7 @@ export interface RecordedSettings extends Pick<DeployedSettings, 'hashes'> {
   readonly recordedMs: number;
   /** Of the access model that was deployed with them. */
   readonly modelHash: string;
-  /** Not on record yet. */
+  /** Not on record yet: releases before this one wrote its entry afterwards. */
   readonly pending?: SettingsChange | undefined;
   /** Raised with each writing. */
   readonly revision: number;
@@ -32,12 +33,12 @@ export interface ModelChangeStore {
   /** Read consistently. Undefined: there was none yet. */
   findWalk(): Promise<PopulationWalk | undefined>;
   /** In place of the one of that revision, 0 where there was none; false when somebody else was faster. */
-  saveWalk(walk: PopulationWalk, expectedRevision: number): Promise<boolean>;
+  saveWalk(walk: PopulationWalk, expectedRevision: number, audit: readonly AuditEntry[]): Promise<boolean>;
 
   /** Read consistently. Undefined: there were none yet. */
   findSettings(): Promise<RecordedSettings | undefined>;
   /** As saveWalk. */
-  saveSettings(settings: RecordedSettings, expectedRevision: number): Promise<boolean>;
+  saveSettings(settings: RecordedSettings, expectedRevision: number, audit: readonly AuditEntry[]): Promise<boolean>;
 
   /** Kept until then (epoch ms). Noting somebody again is noting them once. */
   noteConcerned(holdId: string, concerned: readonly Concerned[], expiresMs: number): Promise<void>;

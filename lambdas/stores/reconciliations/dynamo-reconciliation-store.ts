@@ -1,22 +1,14 @@
 // Reconciliation's memory in the identities table. RECONCILED# has one item per application: run, report, decision.
 // FOUND#<application> has its findings, one item per kind and subject however often it is seen; SEEN#<run> has what the
 // run saw, thousands of accounts to an item. Findings and sightings expire by the table's time to live.
-import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
-import {
-  GetCommand,
-  PutCommand,
-  QueryCommand,
-  type QueryCommandInput,
-  TransactWriteCommand,
-  UpdateCommand,
-} from '@aws-sdk/lib-dynamodb';
+import { GetCommand, PutCommand, QueryCommand, type QueryCommandInput, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { countKinds, type FindingKind } from '../../core/reconciliation/reconciliation.ts';
 import { packIds } from '../../core/reconciliation/sightings.ts';
-import { putAuditEntry } from '../audit/audit-items.ts';
 import { decodeCursor, encodeCursor } from '../cursor.ts';
-import { dynamoClient, queryPages, transact } from '../dynamo-client.ts';
+import { dynamoClient, queryPages } from '../dynamo-client.ts';
 import { fromEnvironment } from '../environment.ts';
 import { EXPIRY_ATTRIBUTE } from '../holds/dynamo-hold-store.ts';
+import { update, updateAudited } from '../identities/table.ts';
 import type { Reconciliation, ReconciliationStore, StoredFinding } from './reconciliation-store.ts';
 
 type Item = Record<string, unknown>;
@@ -37,15 +29,6 @@ export function dynamoReconciliationStore(): ReconciliationStore {
   const table = () => fromEnvironment('identitiesTable');
   const keyOf = (applicationId: string) => ({ pk: RECONCILED, sk: applicationId });
   const seenKey = (runId: string) => `SEEN#${runId}`;
-  const update = async (applicationId: string, input: Omit<UpdateInput, 'TableName' | 'Key'>): Promise<boolean> => {
-    try {
-      await dynamoClient().send(new UpdateCommand({ TableName: table(), Key: keyOf(applicationId), ...input }));
-      return true;
-    } catch (error) {
-      if (error instanceof ConditionalCheckFailedException) return false;
-      throw error;
-    }
-  };
   const queryAll = (input: Omit<QueryCommandInput, 'TableName'>): Promise<Item[]> =>
     queryPages({ TableName: table(), ...input }, MAXIMUM_PAGES);
 
@@ -66,44 +49,57 @@ export function dynamoReconciliationStore(): ReconciliationStore {
       return items.map(toReconciliation);
     },
 
-    begin: (applicationId, run, staleMs) =>
-      update(applicationId, {
-        UpdateExpression: 'SET #run = :run',
-        ConditionExpression: 'attribute_not_exists(#run) OR #run.#status <> :running OR #run.touchedMs < :stale',
-        ExpressionAttributeNames: { '#run': 'run', '#status': 'status' },
-        ExpressionAttributeValues: { ':run': run, ':running': 'running', ':stale': staleMs },
-      }),
+    begin: (applicationId, run, staleMs, audit) =>
+      updateAudited(
+        {
+          Key: keyOf(applicationId),
+          UpdateExpression: 'SET #run = :run',
+          ConditionExpression: 'attribute_not_exists(#run) OR #run.#status <> :running OR #run.touchedMs < :stale',
+          ExpressionAttributeNames: { '#run': 'run', '#status': 'status' },
+          ExpressionAttributeValues: { ':run': run, ':running': 'running', ':stale': staleMs },
+        },
+        audit,
+      ),
 
-    advance: (applicationId, run) =>
-      update(applicationId, {
+    async advance(applicationId, run) {
+      const advanced = await update({
+        Key: keyOf(applicationId),
         UpdateExpression: 'SET #run = :run',
         ConditionExpression: '#run.runId = :id AND #run.step = :before',
         ExpressionAttributeNames: { '#run': 'run' },
         ExpressionAttributeValues: { ':run': run, ':id': run.runId, ':before': run.step - 1 },
-      }),
+        ReturnValues: 'NONE',
+      });
+      return advanced !== undefined;
+    },
 
-    finish: (applicationId, run, report) =>
-      update(applicationId, {
-        UpdateExpression: `SET #run = :run${report ? ', report = :report' : ''}`,
-        ConditionExpression: '#run.runId = :id',
-        ExpressionAttributeNames: { '#run': 'run' },
-        ExpressionAttributeValues: { ':run': run, ':id': run.runId, ...(report && { ':report': report }) },
-      }),
+    finish: (applicationId, run, report, audit) =>
+      updateAudited(
+        {
+          Key: keyOf(applicationId),
+          UpdateExpression: `SET #run = :run${report ? ', report = :report' : ''}`,
+          ConditionExpression: '#run.runId = :id AND #run.#status = :running',
+          ExpressionAttributeNames: { '#run': 'run', '#status': 'status' },
+          ExpressionAttributeValues: {
+            ':run': run,
+            ':id': run.runId,
+            ':running': 'running',
+            ...(report && { ':report': report }),
+          },
+        },
+        audit,
+      ),
 
-    async decide(applicationId, decision, audit) {
-      const change = {
-        Update: {
-          TableName: table(),
+    decide: (applicationId, decision, audit) =>
+      updateAudited(
+        {
           Key: keyOf(applicationId),
           UpdateExpression: 'SET decision = :decision',
           ConditionExpression: 'report.runId = :id',
           ExpressionAttributeValues: { ':decision': decision, ':id': decision.runId },
         },
-      };
-      const puts = audit.map((entry) => ({ Put: putAuditEntry(entry) }));
-      const write = () => dynamoClient().send(new TransactWriteCommand({ TransactItems: [change, ...puts] }));
-      return (await transact(write)) === undefined;
-    },
+        audit,
+      ),
 
     async saveFindings(applicationId, findings, { seenMs, expiresMs }) {
       await inParallel(findings, ({ kind, subject, ...rest }) =>
@@ -178,8 +174,6 @@ export function dynamoReconciliationStore(): ReconciliationStore {
     },
   };
 }
-
-type UpdateInput = ConstructorParameters<typeof UpdateCommand>[0];
 
 async function inParallel<Value>(values: readonly Value[], write: (value: Value) => Promise<unknown>): Promise<void> {
   for (let start = 0; start < values.length; start += CONCURRENCY) {

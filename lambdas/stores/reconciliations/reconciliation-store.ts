@@ -98,11 +98,16 @@ export interface ReconciliationStore {
   /** Every application that was ever reconciled. */
   list(): Promise<readonly Reconciliation[]>;
   /** False while a run is under way that got on since `staleMs`: one run at a time. */
-  begin(applicationId: string, run: ReconciliationRun, staleMs: number): Promise<boolean>;
+  begin(applicationId: string, run: ReconciliationRun, staleMs: number, audit: readonly AuditEntry[]): Promise<boolean>;
   /** Replaces the run as it was after `run.step - 1`; false when it is not there any more. */
   advance(applicationId: string, run: ReconciliationRun): Promise<boolean>;
-  /** Ends the run under way; false when it is another. */
-  finish(applicationId: string, run: ReconciliationRun, report: ReconciliationReport | undefined): Promise<boolean>;
+  /** Ends the run under way; false when it is another, or has ended. */
+  finish(
+    applicationId: string,
+    run: ReconciliationRun,
+    report: ReconciliationReport | undefined,
+    audit: readonly AuditEntry[],
+  ): Promise<boolean>;
   /** False when the application's report is of another run than the decision. */
   decide(applicationId: string, decision: ReconciliationDecision, audit: readonly AuditEntry[]): Promise<boolean>;
 

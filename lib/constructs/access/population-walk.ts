@@ -43,7 +43,6 @@ export class PopulationWalk extends Construct {
       tables,
       accessModel,
       handler: 'walk-population',
-      audit: ['append'],
       leases: ['readMark'],
       directory: ['listIdentities', 'load', 'saveNextCheck'],
       holds: ['closeHold', 'findHold', 'markAlerted', 'openHold'],

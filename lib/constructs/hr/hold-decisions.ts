@@ -30,7 +30,6 @@ export class HoldDecisions extends Construct {
       handler: 'resume-hold-decisions',
       facts: ['findAcceptedEvent', 'recordFact'],
       directory: ['load'],
-      audit: ['append'],
       holds: ['closeHold', 'listHeld', 'listHolds', 'removeHeld'],
       // It stops by itself after 50 seconds; what it has begun by then is a page of 100.
       timeout: Duration.minutes(2),

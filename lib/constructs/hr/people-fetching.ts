@@ -93,7 +93,6 @@ export class PeopleFetching extends Construct {
       handler: 'fetch-people',
       facts: ['findAcceptedEvent', 'findOtherSpellings', 'recordFact'],
       directory: ['listIdentities', 'load'],
-      audit: ['append'],
       holds: GUARDING,
       people: ['findIdentity', 'findPerson', 'tie'],
       hrSources: [source],

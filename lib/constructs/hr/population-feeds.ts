@@ -101,7 +101,6 @@ export class PopulationFeeds extends Construct {
       handler: 'import-population',
       facts: ['findAcceptedEvent', 'findOtherSpellings', 'recordFact'],
       directory: ['listIdentities', 'load'],
-      audit: ['append'],
       holds: GUARDING,
       hrSourcePrecedence: settings.hrSourcePrecedence,
       environment: {

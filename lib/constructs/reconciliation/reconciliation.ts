@@ -68,7 +68,6 @@ export class Reconciliation extends Construct {
       BeginReconciliation: this.addFunction('BeginReconciliation', {
         handler: 'begin-reconciliation',
         accessModel,
-        audit: ['append'],
         reconciliations: ['begin', 'find'],
       }),
       FindMissingAccess: this.addFunction('FindMissingAccess', {
@@ -82,7 +81,6 @@ export class Reconciliation extends Construct {
       FinishReconciliation: this.addFunction('FinishReconciliation', {
         handler: 'finish-reconciliation',
         accessModel,
-        audit: ['append'],
         reconciliations: ['countFindings', 'find', 'finish', 'readSightings'],
         environment: { escalationTopicArn: escalations.topic.topicArn },
         permissions: [...escalations.publishing],

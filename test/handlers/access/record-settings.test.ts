@@ -1,9 +1,9 @@
 // A change of settings, from what lies beside the code to its entry.
 import { describe, expect, it } from 'vitest';
-import type { AuditEntry } from '../../../lambdas/core/audit/audit.ts';
 import type { DeployedSettings } from '../../../lambdas/core/audit/settings-change.ts';
 import { recordSettings } from '../../../lambdas/handlers/access/record-settings.ts';
 import { memoryModelChanges } from '../../support/memory-model-changes.ts';
+import { MemoryTable } from '../../support/memory-table.ts';
 
 const DEPLOYED: DeployedSettings = {
   codeVersion: '1.0.0',
@@ -11,27 +11,20 @@ const DEPLOYED: DeployedSettings = {
 };
 
 /** `fails`: asked before each writing, by how many there were. */
-function deployment(fails: (write: number) => boolean = () => false) {
-  const entries: AuditEntry[] = [];
-  const stored = memoryModelChanges();
+function deployment(fails: (write: number) => 'before' | 'after' | undefined = () => undefined) {
+  const table = new MemoryTable();
+  const stored = memoryModelChanges(table);
   const now = { ms: Date.parse('2026-11-28T17:00:00Z'), settings: DEPLOYED, writes: 0 };
-  const write = () => {
-    now.writes += 1;
-    if (fails(now.writes - 1)) throw new Error('the function died');
-  };
   const run = recordSettings({
-    audit: {
-      async append(several) {
-        write();
-        // As the store does: what is there stays.
-        for (const entry of several) if (!entries.some(({ entryId }) => entryId === entry.entryId)) entries.push(entry);
-      },
-    },
     modelChanges: {
       findSettings: () => stored.findSettings(),
-      async saveSettings(settings, revision) {
-        write();
-        return stored.saveSettings(settings, revision);
+      async saveSettings(settings, revision, audit) {
+        now.writes += 1;
+        const dies = fails(now.writes - 1);
+        if (dies === 'before') throw new Error('the function died');
+        const saved = await stored.saveSettings(settings, revision, audit);
+        if (dies === 'after') throw new Error('the function died');
+        return saved;
       },
     },
     settings: () => now.settings,
@@ -42,8 +35,9 @@ function deployment(fails: (write: number) => boolean = () => false) {
     now.settings = { codeVersion, hashes };
     now.ms += 60_000;
   };
-  const changes = () => entries.map(({ event }) => event);
-  return { run, deploy, entries, changes };
+  const entries = () => table.entriesOf('DEPLOYMENT#tenure');
+  const changes = () => entries().map(({ event }) => event);
+  return { run, deploy, entries, changes, table, stored };
 }
 
 const changed = (changes: readonly object[], codeVersion = '1.0.0') => ({
@@ -65,7 +59,7 @@ describe('a deployment', () => {
         { setting: 'throttle.burst', before: undefined, after: 't1' },
       ]),
     ]);
-    expect(entries[0]).toMatchObject({
+    expect(entries()[0]).toMatchObject({
       identityId: 'DEPLOYMENT#tenure',
       at: '2026-11-28T17:00:00.000Z',
       actor: { type: 'tenure', id: 'walk-population' },
@@ -104,17 +98,12 @@ describe('a deployment', () => {
     await run();
     deploy({ ...DEPLOYED.hashes, escalationEmail: 'e2' });
     await run();
-    expect(entries).toHaveLength(2);
-    expect(JSON.stringify(entries)).not.toMatch(/e1|e2/);
+    expect(entries()).toHaveLength(2);
+    expect(JSON.stringify(entries())).not.toMatch(/e1|e2/);
   });
 
-  it.each([0, 1, 2])('is on record once, though the function dies before writing %d', async (dies) => {
-    let died = false;
-    const { run, deploy, changes } = deployment((write) => {
-      const now = write === dies && !died;
-      died ||= now;
-      return now;
-    });
+  it.each(['before', 'after'] as const)('is on record once, though the function dies %s writing', async (dies) => {
+    const { run, deploy, changes } = deployment((write) => (write === 0 ? dies : undefined));
     await expect(run()).rejects.toThrow('died');
     for (const _ of [1, 2, 3]) await run();
     expect(changes()).toHaveLength(1);
@@ -122,6 +111,26 @@ describe('a deployment', () => {
     for (const _ of [1, 2, 3]) await run();
     expect(changes()[1]).toEqual(changed([{ setting: 'retainData', before: 'r1', after: 'r2' }]));
   });
+
+  it.each([false, true])(
+    'has the one entry that a former release left to be written (written: %s)',
+    async (isWritten) => {
+      const { run, entries, table, stored } = deployment();
+      await run();
+      const [written] = entries();
+      if (written?.event.type !== 'settings-changed') throw new Error('nothing is on record');
+      const { hashes } = DEPLOYED;
+      const recordedMs = Date.parse(written.at) + 1;
+      const left = { hashes, recordedMs, modelHash: 'model', pending: written.event, revision: 2 };
+      await stored.saveSettings(left, 1, []);
+      const entry = { ...written, at: '2026-11-28T17:00:00.001Z', entryId: 'settings-changed:2' };
+      if (isWritten) table.putEntries([entry]);
+      for (const _ of [1, 2, 3]) await run();
+      expect(entries().slice(1)).toEqual([entry]);
+      const { pending: _, ...recorded } = left;
+      expect(await stored.findSettings()).toEqual({ ...recorded, revision: 3 });
+    },
+  );
 
   it('is on record once, however many record it', async () => {
     const { run, changes } = deployment();

@@ -17,20 +17,23 @@ import { answer, apiDependencies, NOW_MS, requestAs, SECRET, signedRequest } fro
 import { joinerEvent, leaverEvent } from '../../support/hr-events.ts';
 import { memoryHolds } from '../../support/memory-holds.ts';
 import { memoryReconciliations } from '../../support/memory-reconciliations.ts';
+import { memoryStores } from '../../support/memory-stores.ts';
 import { memorySubjects } from '../../support/memory-subjects.ts';
 
 const SETTINGS = massErrorGuardSchema.parse({ maximumIdentities: 2, neverHeld: 1 });
 
 function setUp() {
+  const stores = memoryStores();
   const dependencies = {
     ...apiDependencies(),
-    holds: memoryHolds(),
+    ...stores,
+    holds: memoryHolds(stores.table),
     subjects: memorySubjects(),
     clock: () => nowMs,
     alert: async () => {},
   };
   const guard = { settings: SETTINGS, holds: dependencies.holds, alert: async () => {} };
-  return { ...dependencies, guard, reconciliations: memoryReconciliations(dependencies.audit) };
+  return { ...dependencies, guard, reconciliations: memoryReconciliations(stores.table) };
 }
 
 let nowMs = NOW_MS;
@@ -73,9 +76,10 @@ describe('a hold', () => {
     const holdId = await hold();
     nowMs += 1_000;
     const sent = { pathParameters: { id: holdId }, body: Buffer.from('{"reason":"a slip"}') };
-    const broken = { ...world.audit, append: async () => Promise.reject(new Error('no table')) };
-    const refused = await answer(dropHold({ ...world, audit: broken }), requestAs(['security'], 'E9', sent));
+    const broken = { ...world.facts, recordFact: async () => Promise.reject(new Error('no table')) };
+    const refused = await answer(dropHold({ ...world, facts: broken }), requestAs(['security'], 'E9', sent));
     expect(refused.status).toBe(500);
+    expect(await listed({ kind: 'hold', id: holdId })).toHaveLength(2);
     expect((await world.holds.listHeld({ holdId, limit: 10 })).items).toHaveLength(4);
     await resumeHoldDecisions(world)();
     expect(await listed({ kind: 'hold', id: holdId })).toMatchObject([

@@ -34,7 +34,7 @@ const SETTINGS = massErrorGuardSchema.parse({ maximumIdentities: 10 });
 function setUp(before?: (method: string) => Promise<void>, precedence: HrSourcePrecedence = {}) {
   const stores = memoryStores();
   const alerts: Alert[] = [];
-  const holds = memoryHolds(before);
+  const holds = memoryHolds(stores.table, before);
   const dependencies = { ...apiDependencies(), ...stores, holds };
   const guard = { settings: SETTINGS, holds, alert: async (alert: Alert) => void alerts.push(alert) };
   const receive = receiveHrEvent({

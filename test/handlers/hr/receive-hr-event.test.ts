@@ -274,7 +274,11 @@ function counting() {
     calls[method] = (calls[method] ?? 0) + 1;
   };
   const stores = memoryStores({ before: count });
-  const guard = { settings: massErrorGuardSchema.parse({}), holds: memoryHolds(count), alert: async () => {} };
+  const guard = {
+    settings: massErrorGuardSchema.parse({}),
+    holds: memoryHolds(stores.table, count),
+    alert: async () => {},
+  };
   const receive = receiveHrEvent({ ...apiDependencies(), ...stores, guard, secretsOf: async () => [SECRET] });
   return { ...stores, calls, post: (body: unknown) => answer(receive, signedRequest(body)) };
 }

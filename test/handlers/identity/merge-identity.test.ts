@@ -33,7 +33,8 @@ import { mergeByTwo, proposing, releasing } from '../../support/merging.ts';
 const HOUR_MS = 3_600_000;
 
 function setUp(before: (method: string) => Promise<void> = async () => {}) {
-  const dependencies = { ...apiDependencies(), ...memoryStores({ before }), holds: memoryHolds(before) };
+  const stores = memoryStores({ before });
+  const dependencies = { ...apiDependencies(), ...stores, holds: memoryHolds(stores.table, before) };
   const guard = { settings: massErrorGuardSchema.parse({}), holds: dependencies.holds, alert: async () => {} };
   return Object.assign(dependencies, { guard, clock: () => dependencies.nowMs });
 }
@@ -278,7 +279,7 @@ describe('a merge', () => {
     expect(await dependencies.holds.findHold(holdId)).toMatchObject({ status: 'open' });
     // Decided, and overtaken before it was carried out.
     const decision = { decidedBy: 'E0999', reason: 'saw both', decidedMs: NOW_MS };
-    await dependencies.holds.decideHold(holdId, 'releasing', decision);
+    await dependencies.holds.decideHold(holdId, 'releasing', decision, []);
     expect(await resumeHoldDecisions(dependencies)()).toEqual({ done: 1, left: 0 });
     expect(await dependencies.holds.findHold(holdId)).toMatchObject({ status: 'dropped' });
     expect(buildTimeline(await factsOf('E0002')).mergedInto).toBe('E0003');
@@ -299,7 +300,7 @@ describe('a merge', () => {
       await post(...ids.map((subject) => joinerEvent({}, { id: subject, subject })));
       for (const pair of pairs) {
         const decision = { decidedBy: 'E0999', reason: 'saw both', decidedMs: NOW_MS };
-        await dependencies.holds.decideHold(holdIn(await propose(pair)), 'releasing', decision);
+        await dependencies.holds.decideHold(holdIn(await propose(pair)), 'releasing', decision, []);
       }
       isBroken = true;
       await expect(resumeHoldDecisions(dependencies)()).rejects.toThrow('it cannot be read');

@@ -180,7 +180,7 @@ export const AUDIT_MUTANTS: readonly Mutant[] = [
     id: 'settings-forgotten-by-crash',
     find: 'if (last?.pending !== undefined) {',
     replace: 'if (last?.pending !== undefined && last.revision > 2) {',
-    breaks: 'a change of settings that a function died over is never on record',
+    breaks: 'a change of settings that a function of a former release died over is never on record',
     suites: SETTINGS,
   }),
 ];

@@ -199,7 +199,7 @@ export const RECONCILIATION_MUTANTS: readonly Mutant[] = [
   ),
   ...inFile('lambdas/handlers/reconciliation/begin-reconciliation.ts', {
     id: 'dead-run-begun-anew',
-    find: "known?.status === 'running' ? takeUp(known, nowMs) : newRun",
+    find: 'isTakenUp ? takeUp(known, nowMs) : newRun',
     replace: "known?.status === 'finished' ? takeUp(known, nowMs) : newRun",
     breaks: 'a run that died at page 400 begins at page 1',
     suites: RUN,

@@ -316,8 +316,8 @@ export const STORE_MUTANTS: readonly Mutant[] = [
     'lambdas/stores/holds/dynamo-hold-store.ts',
     {
       id: 'decided-twice',
-      find: "change(holdId, 'open', { status, decision })",
-      replace: "change(holdId, '', { status, decision })",
+      find: "change(holdId, 'open', { status, decision }, { audit })",
+      replace: "change(holdId, '', { status, decision }, { audit })",
       breaks: 'what one person released another drops',
       suites: STORES,
     },
@@ -344,9 +344,30 @@ export const STORE_MUTANTS: readonly Mutant[] = [
     },
     {
       id: 'hold-opened-again',
-      find: "await put({ ...holdKey(hold.holdId), ...hold }, 'attribute_not_exists(pk)')",
-      replace: 'await put({ ...holdKey(hold.holdId), ...hold })',
+      find: "const condition = 'attribute_not_exists(pk)';",
+      replace: "const condition = 'attribute_not_exists(nothing)';",
       breaks: 'a hold that was decided is open again',
+      suites: STORES,
+    },
+    {
+      id: 'hold-opened-without-entry',
+      find: 'await write([opening, ...auditPuts(audit)])',
+      replace: 'await write([opening])',
+      breaks: 'nobody can show that a hold was ever opened',
+      suites: STORES,
+    },
+    {
+      id: 'lost-hold-not-restored',
+      find: 'if (failed[0] === false && (await put(Item, condition))) return hold;',
+      replace: '',
+      breaks: 'whoever was held is in a hold that is not there, once that was restored',
+      suites: STORES,
+    },
+    {
+      id: 'decision-without-entry',
+      find: 'if (audit.length > 0) return await updateAudited(input, audit);',
+      replace: '',
+      breaks: 'who decided on a hold is nowhere on record',
       suites: STORES,
     },
     {

@@ -20,21 +20,24 @@ export function describeHolds(open: () => Promise<HoldStore>): void {
     it('is there once, as it was first opened', async () => {
       const store = await open();
       expect(await store.findHold('a')).toBeUndefined();
-      expect(await store.openHold(holdOf('a'))).toEqual(holdOf('a'));
-      expect(await store.openHold(holdOf('a', { source: 'other', openedMs: 1 }))).toEqual(holdOf('a'));
+      expect(await store.openHold(holdOf('a'), [])).toEqual(holdOf('a'));
+      expect(await store.openHold(holdOf('a', { source: 'other', openedMs: 1 }), [])).toEqual(holdOf('a'));
       expect(await store.findHold('a')).toEqual(holdOf('a'));
     });
 
     it('is decided by the first who does, and closed as it was decided', async () => {
       const store = await open();
-      await store.openHold(holdOf('a'));
-      expect(await store.decideHold('b', 'releasing', DECISION)).toBe(false);
+      await store.openHold(holdOf('a'), []);
+      expect(await store.decideHold('b', 'releasing', DECISION, [])).toBe(false);
       // Not decided yet, so there is nothing to close.
       await store.closeHold('a', 'released');
       expect(await store.findHold('a')).toEqual(holdOf('a'));
-      const deciding = [store.decideHold('a', 'releasing', DECISION), store.decideHold('a', 'releasing', DECISION)];
+      const deciding = [
+        store.decideHold('a', 'releasing', DECISION, []),
+        store.decideHold('a', 'releasing', DECISION, []),
+      ];
       expect((await Promise.all(deciding)).filter(Boolean)).toHaveLength(1);
-      expect(await store.decideHold('a', 'dropping', { ...DECISION, decidedBy: 'E8' })).toBe(false);
+      expect(await store.decideHold('a', 'dropping', { ...DECISION, decidedBy: 'E8' }, [])).toBe(false);
       expect(await store.findHold('a')).toEqual(holdOf('a', { status: 'releasing', decision: DECISION }));
       await store.closeHold('a', 'dropped');
       expect(await store.findHold('a')).toMatchObject({ status: 'releasing' });
@@ -44,9 +47,9 @@ export function describeHolds(open: () => Promise<HoldStore>): void {
 
     it('notes that somebody was told, whatever its status', async () => {
       const store = await open();
-      await store.openHold(holdOf('a'));
+      await store.openHold(holdOf('a'), []);
       await store.markAlerted('a');
-      await store.decideHold('a', 'dropping', DECISION);
+      await store.decideHold('a', 'dropping', DECISION, []);
       expect(await store.findHold('a')).toMatchObject({ alerted: true, status: 'dropping' });
       await store.markAlerted('b');
       expect(await store.findHold('b')).toBeUndefined();
@@ -54,8 +57,8 @@ export function describeHolds(open: () => Promise<HoldStore>): void {
 
     it('is listed by its status, the newest first, each once', async () => {
       const store = await open();
-      for (const id of ['1', '3', '2', '4']) await store.openHold(holdOf(id));
-      await store.decideHold('3', 'dropping', DECISION);
+      for (const id of ['1', '3', '2', '4']) await store.openHold(holdOf(id), []);
+      await store.decideHold('3', 'dropping', DECISION, []);
       for (const limit of [1, 2, 10]) {
         const ids = async (status: Hold['status']) =>
           (await pagesOf((after) => store.listHolds({ status, limit, after }))).flat().map(({ holdId }) => holdId);
@@ -69,7 +72,7 @@ export function describeHolds(open: () => Promise<HoldStore>): void {
   describe('who is in a hold', () => {
     it('is listed once however often they are added, until they are done', async () => {
       const store = await open();
-      for (const id of ['a', 'b']) await store.openHold(holdOf(id));
+      for (const id of ['a', 'b']) await store.openHold(holdOf(id), []);
       expect(await store.addHeld('a', ['E3', 'E1'])).toBe(true);
       expect(await store.addHeld('a', ['E1', 'E2'])).toBe(true);
       expect(await store.addHeld('b', ['E9'])).toBe(true);
@@ -87,8 +90,8 @@ export function describeHolds(open: () => Promise<HoldStore>): void {
 
     it('is not added to one that is decided, or is not there: another takes them', async () => {
       const store = await open();
-      await store.openHold(holdOf('a'));
-      await store.decideHold('a', 'releasing', DECISION);
+      await store.openHold(holdOf('a'), []);
+      await store.decideHold('a', 'releasing', DECISION, []);
       expect(await store.addHeld('a', ['E1'])).toBe(false);
       expect(await store.addHeld('b', ['E1'])).toBe(false);
       for (const holdId of ['a', 'b']) expect((await store.listHeld({ holdId, limit: 10 })).items).toEqual([]);
@@ -96,7 +99,7 @@ export function describeHolds(open: () => Promise<HoldStore>): void {
 
     it('is added by fifty at once', async () => {
       const store = await open();
-      await store.openHold(holdOf('a'));
+      await store.openHold(holdOf('a'), []);
       const ids = Array.from({ length: 50 }, (_, index) => `E${100 + index}`);
       expect(await store.addHeld('a', ids)).toBe(true);
       expect((await store.listHeld({ holdId: 'a', limit: 100 })).items).toEqual(ids);
@@ -107,22 +110,22 @@ export function describeHolds(open: () => Promise<HoldStore>): void {
     const erasure = { identityId: 'E1', proposerId: 'E2', proposedBy: 'o', delayMs: 1_000 };
     const released = async () => {
       const store = await open();
-      await store.openHold(holdOf('a', { erasure }));
+      await store.openHold(holdOf('a', { erasure }), []);
       expect(await store.noteErasure('a', erasure, undefined)).toBe(false);
-      expect(await store.callOff('a', DECISION)).toBe(false);
-      await store.decideHold('a', 'releasing', DECISION);
+      expect(await store.callOff('a', DECISION, [])).toBe(false);
+      await store.decideHold('a', 'releasing', DECISION, []);
       return store;
     };
 
     it('is called off until it is begun, and not after that', async () => {
       const store = await released();
-      expect(await store.callOff('a', { ...DECISION, decidedBy: 'E8' })).toBe(true);
+      expect(await store.callOff('a', { ...DECISION, decidedBy: 'E8' }, [])).toBe(true);
       expect(await store.findHold('a')).toMatchObject({ status: 'dropped', decision: { decidedBy: 'E8' } });
       expect(await store.noteErasure('a', erasure, undefined)).toBe(false);
       const begun = { atMs: 1, salt: 's' };
       const other = await released();
       expect(await other.noteErasure('a', { ...erasure, begun }, undefined)).toBe(true);
-      expect(await other.callOff('a', DECISION)).toBe(false);
+      expect(await other.callOff('a', DECISION, [])).toBe(false);
       // Whoever read it before it was begun does not write over that.
       expect(await other.noteErasure('a', erasure, undefined)).toBe(false);
       expect(await other.noteErasure('a', erasure, { ...begun, salt: 'another' })).toBe(false);

@@ -36,8 +36,8 @@ export function describeModelChanges(open: () => Promise<ModelChangeStore>): voi
   it('keeps one walk, and lets nobody write who has not seen the last writing', async () => {
     const store = await open();
     expect(await store.findWalk()).toBeUndefined();
-    expect(await store.saveWalk(WALK, 1)).toBe(false);
-    const writing = [store.saveWalk(WALK, 0), store.saveWalk({ ...WALK, modelHash: 'b' }, 0)];
+    expect(await store.saveWalk(WALK, 1, [])).toBe(false);
+    const writing = [store.saveWalk(WALK, 0, []), store.saveWalk({ ...WALK, modelHash: 'b' }, 0, [])];
     expect((await Promise.all(writing)).filter(Boolean)).toHaveLength(1);
     const next: PopulationWalk = {
       ...WALK,
@@ -48,8 +48,8 @@ export function describeModelChanges(open: () => Promise<ModelChangeStore>): voi
       stuckMs: 8,
       revision: 2,
     };
-    expect(await store.saveWalk(next, 1)).toBe(true);
-    expect(await store.saveWalk({ ...next, step: 'done' }, 1)).toBe(false);
+    expect(await store.saveWalk(next, 1, [])).toBe(true);
+    expect(await store.saveWalk({ ...next, step: 'done' }, 1, [])).toBe(false);
     expect(await store.findWalk()).toEqual(next);
   });
 
@@ -62,12 +62,12 @@ export function describeModelChanges(open: () => Promise<ModelChangeStore>): voi
       changes: [{ setting: 'throttle.burst', after: 'b' }],
     } as const;
     const settings = { hashes: { 'throttle.burst': 'b' }, recordedMs: NOW_MS, modelHash: 'a', pending, revision: 1 };
-    expect(await store.saveSettings(settings, 1)).toBe(false);
-    const writing = [store.saveSettings(settings, 0), store.saveSettings(settings, 0)];
+    expect(await store.saveSettings(settings, 1, [])).toBe(false);
+    const writing = [store.saveSettings(settings, 0, []), store.saveSettings(settings, 0, [])];
     expect((await Promise.all(writing)).filter(Boolean)).toHaveLength(1);
     expect(await store.findSettings()).toEqual(settings);
     const { pending: _, ...recorded } = settings;
-    expect(await store.saveSettings({ ...recorded, revision: 2 }, 1)).toBe(true);
+    expect(await store.saveSettings({ ...recorded, revision: 2 }, 1, [])).toBe(true);
     expect(await store.findSettings()).toEqual({ ...recorded, revision: 2 });
     expect(await store.findWalk()).toBeUndefined();
   });

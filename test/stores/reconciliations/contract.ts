@@ -45,11 +45,11 @@ export function describeReconciliations(open: () => Promise<Stores>): void {
 
   it('one run is under way at a time, until it is silent for too long', async () => {
     expect(await reconciliations.find(application)).toBeUndefined();
-    expect(await reconciliations.begin(application, run(), 500)).toBe(true);
-    expect(await reconciliations.begin(application, run({ runId: 'run-2' }), 500)).toBe(false);
-    expect(await reconciliations.begin(application, run({ runId: 'run-2' }), 1_001)).toBe(true);
+    expect(await reconciliations.begin(application, run(), 500, [])).toBe(true);
+    expect(await reconciliations.begin(application, run({ runId: 'run-2' }), 500, [])).toBe(false);
+    expect(await reconciliations.begin(application, run({ runId: 'run-2' }), 1_001, [])).toBe(true);
     expect(await reconciliations.find(application)).toMatchObject({ run: { runId: 'run-2' } });
-    expect(await reconciliations.begin(application, run(), 1_001)).toBe(true);
+    expect(await reconciliations.begin(application, run(), 1_001, [])).toBe(true);
   });
 
   it('a page counts once, and only for the run that is under way', async () => {
@@ -60,9 +60,9 @@ export function describeReconciliations(open: () => Promise<Stores>): void {
   });
 
   it('a run that ended gives way to the next, and its report stays', async () => {
-    expect(await reconciliations.finish(application, run({ runId: 'run-2' }), undefined)).toBe(false);
-    expect(await reconciliations.finish(application, run({ status: 'finished' }), report)).toBe(true);
-    expect(await reconciliations.begin(application, run({ runId: 'run-3' }), 0)).toBe(true);
+    expect(await reconciliations.finish(application, run({ runId: 'run-2' }), undefined, [])).toBe(false);
+    expect(await reconciliations.finish(application, run({ status: 'finished' }), report, [])).toBe(true);
+    expect(await reconciliations.begin(application, run({ runId: 'run-3' }), 0, [])).toBe(true);
     expect(await reconciliations.find(application)).toMatchObject({ run: { runId: 'run-3' }, report });
     expect((await reconciliations.list()).filter((one) => one.applicationId === application)).toHaveLength(1);
   });

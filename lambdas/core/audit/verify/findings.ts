@@ -20,7 +20,8 @@ export type FaultKind =
   | 'detail'
   | 'row'
   | 'partition'
-  | 'parquet';
+  | 'parquet'
+  | 'statistics';
 
 export interface Fault {
   readonly kind: FaultKind;
@@ -32,6 +33,8 @@ export interface Fault {
   readonly lastEntry?: number;
   /** The size of the checkpoint that it is about. */
   readonly checkpoint?: number;
+  /** The row group of an object of the lake. */
+  readonly rowGroup?: number;
   /** The columns of the lake that are not what the entry says. */
   readonly columns?: readonly string[];
 }

@@ -5,8 +5,15 @@ import type { LakeRow } from './lake-rows.ts';
 import { type LogCopy, NoAnswerError } from './log-copy.ts';
 
 export interface LakeCopy extends Pick<LogCopy, 'list' | 'read'> {
-  /** Every row of a Parquet file with every column that it has, some at a time. Throws a ParquetError for what is none. */
-  readonly rowsIn: (bytes: Uint8Array) => AsyncIterable<readonly LakeRow[]>;
+  /** A Parquet file, in the order of its row groups. Throws a ParquetError for what is none. */
+  readonly rowGroupsIn: (bytes: Uint8Array) => AsyncIterable<RowGroup>;
+}
+
+export interface RowGroup {
+  /** Each with every column that the file has. */
+  readonly rows: readonly LakeRow[];
+  /** Of what the file says about these rows, so that readers can skip some, what is not so. */
+  readonly untrue: readonly { readonly column: string; readonly what: string }[];
 }
 
 /** It is no Parquet file, or none that can be read whole. */

@@ -150,7 +150,15 @@ class LakeComparison {
     try {
       const bytes = await lake.read(path, MAXIMUM_OBJECT_BYTES);
       if (bytes === undefined) throw new ParquetError(`larger than ${MAXIMUM_OBJECT_BYTES} bytes`);
-      for await (const rows of lake.rowsIn(bytes)) for (const row of rows) await this.#judge(row, path, part, told);
+      let rowGroup = 0;
+      for await (const { rows, untrue } of lake.rowGroupsIn(bytes)) {
+        for (const row of rows) await this.#judge(row, path, part, told);
+        for (const { column, what } of untrue) {
+          const message = `${path}: row group ${rowGroup}, column ${column}: ${what} is not true of its rows`;
+          findings.fault({ kind: 'statistics', path, rowGroup, columns: [column], message });
+        }
+        rowGroup += 1;
+      }
     } catch (error) {
       if (!(error instanceof ParquetError)) throw error;
       part.unreadable.add(path);
