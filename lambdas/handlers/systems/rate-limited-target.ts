@@ -36,7 +36,7 @@ export interface RateLimitedConnectOptions {
 export function rateLimitedConnect(options: RateLimitedConnectOptions): Connect {
   const { connect, rateLimits, clock, newId, pause, lastKnown = new Map() } = options;
   return async (application, purpose, visit) => {
-    const connected = await connect(application, purpose);
+    const connected = await connect(application, purpose, visit);
     if (connected.kind === 'manual') return connected;
     const calls = new RateLimitedCalls({
       rateLimits,
@@ -60,7 +60,8 @@ export function rateLimitedConnect(options: RateLimitedConnectOptions): Connect 
 /** A listing takes what is left between others. Only what changes something comes back with its turn. */
 function queuingOf(purpose: Purpose, visit: Visit | undefined): Queuing | undefined {
   if (visit === undefined || (purpose !== 'change' && purpose !== 'prove')) return undefined;
-  return { ...visit, comesBack: purpose === 'change' };
+  const { lane, calls, turn } = visit;
+  return { lane, calls, turn, comesBack: purpose === 'change' };
 }
 
 /** Every method of the target, present and future, through `calls`; what it has not, this has not. */
