@@ -63,7 +63,7 @@ export const hrEventRoutes = defineRoutes({
     uses: {
       accessModel: true,
       audit: ['append'],
-      facts: ['findAcceptedEvent', 'findAcceptedEvents', 'findOtherSpellings', 'recordFact'],
+      facts: ['findAcceptedEvent', 'findKnown', 'findOtherSpellings', 'recordFact'],
       directory: ['listIdentities', 'load'],
       holds: [
         'addHeld',

@@ -13,21 +13,47 @@ export interface AuditingDependencies {
 }
 
 const MINUTE_MS = 60_000;
+/** Entries of one minute that a function remembers: a thousand operators who look at a page of a hundred each. */
+const MAXIMUM_REMEMBERED = 100_000;
+
+/** What of the last minute is on record already, put there by whoever has this: it need not be put there again. */
+export class OnRecord {
+  #at = '';
+  readonly #keys = new Set<string>();
+
+  lacking(entries: readonly AuditEntry[]): readonly AuditEntry[] {
+    return entries.filter((entry) => entry.at !== this.#at || !this.#keys.has(keyOf(entry)));
+  }
+
+  add(entries: readonly AuditEntry[]): void {
+    for (const entry of entries) {
+      if (entry.at !== this.#at || this.#keys.size >= MAXIMUM_REMEMBERED) this.#keys.clear();
+      this.#at = entry.at;
+      this.#keys.add(keyOf(entry));
+    }
+  }
+}
+
+function keyOf({ identityId, entryId }: AuditEntry): string {
+  return JSON.stringify([identityId, entryId]);
+}
 
 /** Throws RetryableError when it cannot be put on record. */
 export async function auditReads(
   { audit, clock }: AuditingDependencies,
   operation: string,
   operatorId: string,
-  shown: readonly string[],
+  { shown, onRecord }: { readonly shown: readonly string[]; readonly onRecord: OnRecord },
 ): Promise<void> {
   const event = { type: 'personal-data-read', operation } as const;
-  const entries = [...new Set(shown)].map((key) => entryOf(key, event, operatorId, clock()));
+  const nowMs = clock();
+  const entries = onRecord.lacking([...new Set(shown)].map((key) => entryOf(key, event, operatorId, nowMs)));
   try {
     await audit.append(entries);
   } catch (error) {
     throw new RetryableError('what was read could not be put on record', { cause: error });
   }
+  onRecord.add(entries);
 }
 
 /** The refusal stands, whether or not it can be put on record. */

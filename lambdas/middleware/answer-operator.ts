@@ -5,7 +5,7 @@ import type { OperatorRoute } from '../api/route.ts';
 import type { RefusedProblem } from '../core/audit/audit.ts';
 import { InvalidInputError } from '../core/errors.ts';
 import { faultsOf } from '../core/faults.ts';
-import { type AuditingDependencies, auditDenial, auditReads, auditRefusal } from './access-entries.ts';
+import { type AuditingDependencies, auditDenial, auditReads, auditRefusal, OnRecord } from './access-entries.ts';
 import { problemOf } from './api-problem.ts';
 import { authorize, type ClaimNames, type Operator, operatorOf } from './authorize.ts';
 import type { ApiHandler, ApiRequest, ApiResponse } from './serve-api.ts';
@@ -64,13 +64,16 @@ export function answerOperator<Asking extends OperatorRoute, Dependencies>(
   route: Asking,
   answer: (dependencies: Dependencies, asked: Asked<Asking>) => Promise<Answer<Asking>>,
 ): (dependencies: Dependencies & AuditingDependencies & { readonly claims: ClaimNames }) => ApiHandler {
-  return (dependencies) => async (request) => {
-    try {
-      return await answerAuthorized(dependencies, request);
-    } catch (error) {
-      await auditRefused(dependencies, request, error);
-      throw error;
-    }
+  return (dependencies) => {
+    const onRecord = new OnRecord();
+    return async (request) => {
+      try {
+        return await answerAuthorized(dependencies, request, onRecord);
+      } catch (error) {
+        await auditRefused(dependencies, request, error);
+        throw error;
+      }
+    };
   };
 
   async function auditRefused(
@@ -91,6 +94,7 @@ export function answerOperator<Asking extends OperatorRoute, Dependencies>(
   async function answerAuthorized(
     dependencies: Dependencies & AuditingDependencies & { readonly claims: ClaimNames },
     request: ApiRequest,
+    onRecord: OnRecord,
   ): Promise<ApiResponse> {
     const operator = authorize(route, request, dependencies.claims);
     const asked = {
@@ -105,7 +109,7 @@ export function answerOperator<Asking extends OperatorRoute, Dependencies>(
       dependencies,
       asked as Asked<Asking>,
     );
-    await auditReads(dependencies, route.name, operator.id, shows);
+    await auditReads(dependencies, route.name, operator.id, { shown: shows, onRecord });
     return { ...answered, log: { operator: operator.id, ...answered.log } };
   }
 }

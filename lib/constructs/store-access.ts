@@ -44,7 +44,7 @@ type Needs = { readonly [Store in keyof Stores]: Readonly<Record<keyof Stores[St
 export const STORE_NEEDS: Needs = {
   facts: {
     findAcceptedEvent: [['identities', 'GetItem']],
-    findAcceptedEvents: [['identities', 'BatchGetItem']],
+    findKnown: [['identities', 'BatchGetItem']],
     findFacts: [['identities', 'BatchGetItem']],
     findOtherSpellings: [['identities', 'BatchGetItem']],
     recordFact: [['identities', 'ConditionCheckItem', 'PutItem', 'UpdateItem'], AUDITED],

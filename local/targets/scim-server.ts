@@ -31,6 +31,7 @@ export type ScimServerConfig = z.input<typeof configSchema>;
 interface StoredUser {
   readonly id: string;
   readonly userName: string;
+  readonly externalId?: string;
   readonly meta: Meta;
 }
 interface StoredGroup {
@@ -38,6 +39,10 @@ interface StoredGroup {
   readonly displayName: string;
   readonly members: readonly { readonly value: string }[];
   readonly meta: Meta;
+}
+interface MemberChange {
+  readonly op: 'add' | 'remove';
+  readonly userId: string;
 }
 interface Meta {
   readonly created: string;
@@ -47,10 +52,16 @@ interface Meta {
 /**
  * One application's users and groups. Every method is synchronous, and must be: SCIMMY keeps its base path in a global
  * that each request sets, which is right only while no other request runs in between.
+ *
+ * Whoever is looked for by one exact value is found without going through everybody, as in any system of some size.
  */
 class ScimStore {
   readonly users = new Map<string, StoredUser>();
   readonly groups = new Map<string, StoredGroup>();
+  readonly #idsByUserName = new Index();
+  readonly #idsByExternalId = new Index();
+  /** The groups of each user. */
+  readonly #groupIdsByMember = new Index();
   readonly faults = new FaultPlan();
   readonly token: string;
   readonly #onChange: () => void;
@@ -60,8 +71,15 @@ class ScimStore {
     this.#onChange = onChange;
   }
 
-  listUsers(): object[] {
-    return [...this.users.values()].map((user) => this.#withGroups(user));
+  /** Those that match the filter are among them. */
+  candidateUsers(sought: Sought | undefined): object[] {
+    const ids =
+      sought?.path === 'userName'
+        ? this.#idsByUserName.find(folded(sought.value))
+        : sought?.path === 'externalId'
+          ? this.#idsByExternalId.find(sought.value)
+          : undefined;
+    return byId(this.users, ids).map((user) => this.#withGroups(user));
   }
 
   readUser(id: string): object {
@@ -69,27 +87,54 @@ class ScimStore {
   }
 
   writeUser(id: string | undefined, data: { readonly userName: string }): object {
-    const user = { ...data, ...identify(id, this.users) };
-    const name = user.userName.toLowerCase();
-    for (const other of this.users.values()) {
-      if (other.id !== user.id && other.userName.toLowerCase() === name) throw taken('userName');
+    const user: StoredUser = { ...data, ...identify(id, this.users) };
+    for (const other of this.#idsByUserName.find(folded(user.userName))) {
+      if (other !== user.id) throw taken('userName');
     }
-    this.users.set(user.id, user);
+    this.#putUser(user.id, user);
     this.#onChange();
     return this.#withGroups(user);
   }
 
+  /** As it was saved. */
+  restore(users: readonly StoredUser[], groups: readonly StoredGroup[]): void {
+    for (const user of users) this.#putUser(user.id, user);
+    for (const group of groups) this.#putGroup(group.id, group);
+  }
+
+  /** Undefined: it is gone. */
+  #putUser(id: string, user: StoredUser | undefined): void {
+    const before = this.users.get(id);
+    this.#idsByUserName.move(id, before && [folded(before.userName)], user && [folded(user.userName)]);
+    this.#idsByExternalId.move(id, before && [before.externalId], user && [user.externalId]);
+    if (user === undefined) this.users.delete(id);
+    else this.users.set(id, user);
+  }
+
+  /** Undefined: it is gone. */
+  #putGroup(id: string, group: StoredGroup | undefined): void {
+    const membersOf = (one: StoredGroup | undefined) => one?.members.map(({ value }) => value);
+    this.#groupIdsByMember.move(id, membersOf(this.groups.get(id)), membersOf(group));
+    if (group === undefined) this.groups.delete(id);
+    else this.groups.set(id, group);
+  }
+
   deleteUser(id: string): void {
     found(this.users.get(id), id);
-    for (const group of this.groups.values()) {
-      this.groups.set(group.id, { ...group, members: group.members.filter((member) => member.value !== id) });
+    for (const group of byId(this.groups, this.#groupIdsByMember.find(id))) {
+      this.#putGroup(group.id, { ...group, members: group.members.filter((member) => member.value !== id) });
     }
-    this.users.delete(id);
+    this.#putUser(id, undefined);
     this.#onChange();
   }
 
   listGroups(): StoredGroup[] {
     return [...this.groups.values()];
+  }
+
+  /** Those that match the filter are among them. */
+  candidateGroups(sought: Sought | undefined): StoredGroup[] {
+    return byId(this.groups, sought?.path === 'members.value' ? this.#groupIdsByMember.find(sought.value) : undefined);
   }
 
   readGroup(id: string): StoredGroup {
@@ -108,23 +153,75 @@ class ScimStore {
     for (const other of this.groups.values()) {
       if (other.id !== group.id && other.displayName === group.displayName) throw taken('displayName');
     }
-    this.groups.set(group.id, group);
+    this.#putGroup(group.id, group);
     this.#onChange();
     return group;
   }
 
+  /** False, and nothing is done, where that is more than putting users in who are not, or taking out users who are. */
+  changeMembers(id: string, changes: readonly MemberChange[]): boolean {
+    const group = found(this.groups.get(id), id);
+    const isPlain = changes.every(
+      ({ op, userId }) => this.users.has(userId) && this.#groupIdsByMember.find(userId).has(id) === (op === 'remove'),
+    );
+    if (!isPlain || new Set(changes.map(({ userId }) => userId)).size < changes.length) return false;
+    const changed = (op: MemberChange['op']) => changes.filter((one) => one.op === op).map(({ userId }) => userId);
+    const [gone, come] = [changed('remove'), changed('add')];
+    const stay = group.members.filter(({ value }) => !gone.includes(value));
+    const members = [...stay, ...come.map((value) => ({ value }))];
+    this.#groupIdsByMember.move(id, gone, come);
+    this.groups.set(id, { ...group, members, ...identify(id, this.groups) });
+    this.#onChange();
+    return true;
+  }
+
   deleteGroup(id: string): void {
     found(this.groups.get(id), id);
-    this.groups.delete(id);
+    this.#putGroup(id, undefined);
     this.#onChange();
   }
 
   #withGroups(user: StoredUser): object {
-    const groups = this.listGroups()
-      .filter((group) => group.members.some((member) => member.value === user.id))
-      .map((group) => ({ value: group.id, display: group.displayName, type: 'direct' }));
+    const groups = byId(this.groups, this.#groupIdsByMember.find(user.id)).map((group) => ({
+      value: group.id,
+      display: group.displayName,
+      type: 'direct',
+    }));
     return { ...user, groups };
   }
+}
+
+/** Which ids have a value. */
+class Index {
+  readonly #ids = new Map<string, Set<string>>();
+
+  find(value: string): ReadonlySet<string> {
+    return this.#ids.get(value) ?? new Set();
+  }
+
+  move(id: string, before: readonly (string | undefined)[] = [], after: readonly (string | undefined)[] = []): void {
+    const [was, is] = [new Set(before), new Set(after)];
+    for (const value of was) if (value !== undefined && !is.has(value)) this.#ids.get(value)?.delete(id);
+    for (const value of is) {
+      if (value === undefined || was.has(value)) continue;
+      const ids = this.#ids.get(value) ?? new Set();
+      this.#ids.set(value, ids.add(id));
+    }
+  }
+}
+
+/** In the order in which they were made; all of them without ids. */
+function byId<Stored extends { readonly id: string; readonly meta: Meta }>(
+  stored: ReadonlyMap<string, Stored>,
+  ids?: ReadonlySet<string>,
+): Stored[] {
+  if (ids === undefined) return [...stored.values()];
+  const found = [...ids].flatMap((id) => stored.get(id) ?? []);
+  return found.sort((a, b) => (a.meta.created < b.meta.created ? -1 : 1));
+}
+
+function folded(name: string): string {
+  return name.toLowerCase();
 }
 
 function identify(
@@ -165,6 +262,60 @@ const CASE_INSENSITIVE: ReadonlySet<string> = new Set(['userName', 'displayName'
 
 type FilterExpression = { readonly [attribute: string]: FilterExpression | readonly unknown[] };
 
+/** What a filter asks for that is an attribute equal to one value, and nothing else. */
+interface Sought {
+  readonly path: string;
+  readonly value: string;
+}
+
+function soughtBy(filter: Iterable<unknown> | undefined): Sought | undefined {
+  const [only, ...others] = (filter === undefined ? [] : [...filter]) as FilterExpression[];
+  return only === undefined || others.length > 0 ? undefined : equality(only);
+}
+
+function equality(expression: FilterExpression, within = ''): Sought | undefined {
+  const [only, ...others] = Object.entries(expression);
+  if (only === undefined || others.length > 0) return undefined;
+  const [attribute, compared] = only;
+  const path = `${within}${attribute}`;
+  if (!isList(compared)) return equality(compared, `${path}.`);
+  const [operator, value] = compared;
+  if (compared.length !== 2 || operator !== 'eq' || typeof value !== 'string') return undefined;
+  return { path, value: value.replaceAll(QUOTE, '"') };
+}
+
+/** As SCIMMY hands it to who reads. */
+interface Asked {
+  readonly id?: string;
+  readonly filter?: Iterable<unknown>;
+  readonly attributes?: Iterable<unknown>;
+  readonly constraints?: {
+    totalResults?: number;
+    readonly startIndex?: number;
+    readonly count?: number;
+    readonly sortBy?: string;
+  };
+}
+
+/** SCIMMY makes each resource that it is given into what it would send, and sends a page of that: the first page is enough. */
+function firstPage<Resource>(found: Resource[], { constraints }: Asked): Resource[] {
+  if (constraints?.count === undefined || constraints.sortBy !== undefined || (constraints.startIndex ?? 1) > 1)
+    return found;
+  constraints.totalResults = found.length;
+  return found.slice(0, constraints.count);
+}
+
+/** A group without its members where only other attributes are asked for. */
+function asAskedFor(group: StoredGroup, { attributes }: Asked): Partial<StoredGroup> {
+  const asked = ([...(attributes ?? [])] as FilterExpression[]).map((one) => Object.entries(one));
+  const isNameAlone =
+    asked.length === 1 &&
+    asked[0]?.every(([name, compared]) => name === 'displayName' && isList(compared) && compared[0] === 'pr');
+  if (!isNameAlone) return group;
+  const { members: _members, ...others } = group;
+  return others;
+}
+
 function matching<Resource extends object>(
   resources: readonly Resource[],
   filter: Iterable<unknown> | undefined,
@@ -192,6 +343,44 @@ function isList(value: FilterExpression | readonly unknown[]): value is readonly
   return Array.isArray(value);
 }
 
+const memberPatchSchema = z.object({
+  Operations: z
+    .array(
+      z.union([
+        z
+          .strictObject({
+            op: z.literal('add'),
+            path: z.literal('members'),
+            value: z.array(z.strictObject({ value: z.string() })),
+          })
+          .transform(({ op, value }) => value.map((member) => ({ op, userId: member.value }))),
+        z
+          .strictObject({ op: z.literal('remove'), path: z.string().regex(/^members\[value eq "[^"\\]*"\]$/) })
+          .transform(({ op, path }) => [{ op, userId: path.slice('members[value eq "'.length, -2) }]),
+      ]),
+    )
+    .transform((changes): MemberChange[] => changes.flat()),
+});
+
+/**
+ * SCIMMY reads the whole group, makes each of its members anew, and writes it back whole, so that joining one of a thousand
+ * takes a thousand times as long. Who only joins or leaves does so here, and all else is SCIMMY's.
+ */
+function patchMembersAlone(): void {
+  const group = SCIMMY.Resources.Group.prototype as {
+    patch(this: { readonly id?: string }, message: never, store: ScimStore): Promise<unknown>;
+  };
+  const patchWhole = group.patch;
+  group.patch = async function (message, store) {
+    const patch = memberPatchSchema.safeParse(message);
+    if (!patch.success || this.id === undefined) return await patchWhole.call(this, message, store);
+    // Which refuses what is no patch.
+    new SCIMMY.Messages.PatchOp(message);
+    const isDone = store.changeMembers(this.id, patch.data.Operations);
+    return isDone ? undefined : await patchWhole.call(this, message, store);
+  };
+}
+
 /** SCIMMY's registry of resource types is global to the process: the application comes as each request's context. */
 function declareResources(): void {
   const plain = (data: unknown) => JSON.parse(JSON.stringify(data));
@@ -200,15 +389,21 @@ function declareResources(): void {
   });
   SCIMMY.Resources.User.ingress(((resource: { id?: string }, data: unknown, store: ScimStore) =>
     store.writeUser(resource.id, plain(data))) as never);
-  SCIMMY.Resources.User.egress(((resource: { id?: string; filter?: Iterable<unknown> }, store: ScimStore) =>
-    resource.id === undefined ? matching(store.listUsers(), resource.filter) : store.readUser(resource.id)) as never);
+  SCIMMY.Resources.User.egress(((asked: Asked, store: ScimStore) =>
+    asked.id === undefined
+      ? firstPage(matching(store.candidateUsers(soughtBy(asked.filter)), asked.filter), asked)
+      : store.readUser(asked.id)) as never);
   SCIMMY.Resources.User.degress(((resource: { id: string }, store: ScimStore) =>
     store.deleteUser(resource.id)) as never);
   SCIMMY.Resources.declare(SCIMMY.Resources.Group, {});
   SCIMMY.Resources.Group.ingress(((resource: { id?: string }, data: unknown, store: ScimStore) =>
     store.writeGroup(resource.id, plain(data))) as never);
-  SCIMMY.Resources.Group.egress(((resource: { id?: string; filter?: Iterable<unknown> }, store: ScimStore) =>
-    resource.id === undefined ? matching(store.listGroups(), resource.filter) : store.readGroup(resource.id)) as never);
+  SCIMMY.Resources.Group.egress(((asked: Asked, store: ScimStore) =>
+    asked.id === undefined
+      ? firstPage(matching(store.candidateGroups(soughtBy(asked.filter)), asked.filter), asked).map((group) =>
+          asAskedFor(group, asked),
+        )
+      : store.readGroup(asked.id)) as never);
   SCIMMY.Resources.Group.degress(((resource: { id: string }, store: ScimStore) =>
     store.deleteGroup(resource.id)) as never);
 }
@@ -224,6 +419,7 @@ function application(stores: ReadonlyMap<string, ScimStore>, request: Request): 
 
 function createApp(stores: ReadonlyMap<string, ScimStore>, controlToken: string | undefined): express.Express {
   declareResources();
+  patchMembersAlone();
   const app = express();
   app.disable('x-powered-by');
 
@@ -298,8 +494,7 @@ function createStores(
   };
   for (const [id, { token, groups }] of Object.entries(config.applications)) {
     const store = new ScimStore(token, save);
-    for (const user of saved[id]?.users ?? []) store.users.set(user.id, user);
-    for (const group of saved[id]?.groups ?? []) store.groups.set(group.id, group);
+    store.restore(saved[id]?.users ?? [], saved[id]?.groups ?? []);
     const there = new Set(store.listGroups().map((group) => group.displayName));
     for (const displayName of groups) if (!there.has(displayName)) store.writeGroup(undefined, { displayName });
     stores.set(id, store);

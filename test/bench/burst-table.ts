@@ -68,7 +68,7 @@ export function printTable(size: Readonly<Record<'joiner' | 'mover' | 'leaver', 
 
 function ofAll({ posted, floorRun, outcome, computed }: Measured): readonly Row[] {
   const { convergedMs, joinersMs, provenMs } = outcome;
-  const sum = [...computed.values()].reduce((total, each) => total + each, 0);
+  const [sum, floor] = [sumOf(computed), sumOf(floorRun.computed)];
   return [
     ['accepted in', seconds(BEFORE.acceptedMs), seconds(posted.lastAcceptedMs - posted.firstPostMs)],
     ['no-op workflows of the same states', seconds(BEFORE.floorMs), seconds(floorRun.tookMs)],
@@ -82,6 +82,8 @@ function ofAll({ posted, floorRun, outcome, computed }: Measured): readonly Row[
     ['joiners converged, p50', '', seconds(percentile(joinersMs, 0.5))],
     ['until every removal was proven', '', seconds(provenMs)],
     ['CPU seconds of the local cloud', String(BEFORE.cpuSeconds), sum.toFixed(0)],
+    ['  of the no-op workflows', '', floor.toFixed(1)],
+    ['  against them', '', times(sum / floor)],
   ];
 }
 
@@ -132,6 +134,10 @@ function ofIdle({ idle, idleFloor }: Measured): readonly Row[] {
 
 function print(what: string, ...cells: readonly (string | undefined)[]): void {
   console.log(`  ${what.padEnd(42)}${cells.map((cell = '') => cell.padStart(11)).join('')}`);
+}
+
+function sumOf(computed: ReadonlyMap<string, number>): number {
+  return [...computed.values()].reduce((total, each) => total + each, 0);
 }
 
 /** Nothing where nothing of the kind was posted. */

@@ -13,6 +13,7 @@ import {
 import { RUNTIME } from '../../lib/bundling/bundles.ts';
 import type { AslMachine, AslState } from '../simulation/interpreter.ts';
 import { createFunctionRole, zipOf } from '../support/small-function.ts';
+import { cpuSeconds, cpuSecondsSince } from './cpu-seconds.ts';
 import { arnOf, executionsSince, historyOf, nestedIn, staysIn } from './executions.ts';
 
 /** What each task answered, by its state. */
@@ -150,6 +151,8 @@ export interface FloorRun {
   readonly eachMs: readonly number[];
   /** Of each leaver, from its start. */
   readonly lockedDownMs: readonly number[];
+  /** CPU seconds until the last end, by who computed. */
+  readonly computed: ReadonlyMap<string, number>;
 }
 
 /** Starts as many of each stage, evenly mixed, and waits for the last of them. */
@@ -163,6 +166,7 @@ export async function runFloor(
   );
   starts.sort((a, b) => a.place - b.place);
   const sinceMs = Date.now();
+  const computedBefore = cpuSeconds();
   const input = JSON.stringify({ identityId: 'nobody', version: 1, trigger: 'bench' });
   const start = async () => {
     for (let next = starts.shift(); next !== undefined; next = starts.shift()) {
@@ -173,13 +177,14 @@ export async function runFloor(
   const [eachMs, lockedDownMs]: [number[], number[]] = [[], []];
   let lastMs = 0;
   const ended = await Promise.all(Object.values(floor).map((arn) => allEnded(client, arn, sinceMs)));
+  const computed = cpuSecondsSince(computedBefore);
   for (const { executionArn, startMs, stopMs } of ended.flat()) {
     lastMs = Math.max(lastMs, stopMs);
     eachMs.push(stopMs - startMs);
     const locked = staysIn(await historyOf(client, executionArn)).find(({ state }) => state === LOCKED_DOWN);
     if (locked !== undefined) lockedDownMs.push(locked.leftMs - startMs);
   }
-  return { tookMs: lastMs - sinceMs, eachMs, lockedDownMs };
+  return { tookMs: lastMs - sinceMs, eachMs, lockedDownMs, computed };
 }
 
 async function allEnded(client: SFNClient, stateMachineArn: string, sinceMs: number) {

@@ -1,7 +1,9 @@
 // What every operators' route has in common: the operator first, then query and body by the definition, then the answer.
+
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { defineRoutes, type RouteDefinitions } from '../../lambdas/api/route.ts';
+import type { AuditEntry } from '../../lambdas/core/audit/audit.ts';
 import { ConflictError, NotFoundError } from '../../lambdas/core/errors.ts';
 import { answerOperator } from '../../lambdas/middleware/answer-operator.ts';
 import type { ApiRequest } from '../../lambdas/middleware/serve-api.ts';
@@ -127,6 +129,29 @@ describe('what an operator is shown', () => {
     expect(await readsOf('E1')).toEqual([entry, { ...entry, at: '2026-11-28T18:01:00.000Z' }]);
     expect(await readsOf('E2')).toHaveLength(2);
     expect((await audit.list('E1', { limit: 100 })).items).toEqual([]);
+  });
+
+  it('is put on record once in a minute by one function, which tries again what it could not put there', async () => {
+    nowMs = NOW_MS;
+    const put: string[][] = [];
+    let fails = true;
+    const handler = readTask({
+      ...auditing,
+      audit: {
+        append: async (entries: readonly AuditEntry[]) => {
+          put.push(entries.map(({ identityId, at }) => `${identityId} ${at.slice(11, 16)}`));
+          if (fails) throw new Error('no table');
+        },
+      },
+    });
+    expect(await read('E7', handler)).toMatchObject({ status: 503 });
+    fails = false;
+    for (const id of ['E7', 'E7', 'E8', 'E7']) expect(await read(id, handler)).toMatchObject({ status: 200 });
+    nowMs = NOW_MS + 60_000;
+    await read('E7', handler);
+    const [before, after] = [NOW_MS, nowMs].map((ms) => new Date(ms).toISOString().slice(11, 16));
+    const both = (time: string | undefined) => [`E7 ${time}`, `E2 ${time}`];
+    expect(put).toEqual([both(before), both(before), [], [`E8 ${before}`], [], both(after)]);
   });
 
   it('is not shown while that cannot be put on record', async () => {

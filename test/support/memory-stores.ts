@@ -102,9 +102,12 @@ function memoryFacts(table: MemoryTable): FactStore {
       return events.get(eventKey(source, sourceEventId));
     },
 
-    async findAcceptedEvents(wanted) {
+    async findKnown({ events: wanted, identityIds = [] }) {
       const keys = new Set(wanted.map(({ source, sourceEventId }) => eventKey(source, sourceEventId)));
-      return [...keys].flatMap((key) => events.get(key) ?? []);
+      return {
+        accepted: [...keys].flatMap((key) => events.get(key) ?? []),
+        identityIds: new Set(identityIds.filter((id) => table.find(id)?.header !== undefined)),
+      };
     },
 
     async findFacts(wanted) {

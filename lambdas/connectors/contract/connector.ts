@@ -121,6 +121,11 @@ export interface Connection<Settings, Secret> {
   readonly secret: Secret;
   /** How long one call to the system may take, in milliseconds. */
   readonly callTimeoutMs: number;
+  /**
+   * Somebody is to be given an account, and nothing is to be taken away: what earlier connections found out about the system
+   * may be relied on. Where something is missed that is still there, nobody keeps it. @default false
+   */
+  readonly givesOnly?: boolean;
 }
 
 /** How an account is found: by the id kept from an earlier pass, else by the identity's id, else by user name. */

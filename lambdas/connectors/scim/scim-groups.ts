@@ -6,7 +6,8 @@ import { PermanentError, RetryableError } from '../../core/errors.ts';
 import { mapBounded } from '../../core/map-bounded.ts';
 import { RefusedError } from '../../outbound/http-client.ts';
 import { idSchema, isSameId, referencesSchema, textSchema } from './lenient.ts';
-import { isUnsupportedFilter, quote, type ScimReader } from './scim-reader.ts';
+import type { ProviderFindings } from './provider-findings.ts';
+import { findsBy, isUnsupportedFilter, quote, type ScimReader } from './scim-reader.ts';
 import type { ScimUser } from './scim-user.ts';
 
 /** Groups that are asked one by one, for one account or one page of accounts. */
@@ -17,6 +18,8 @@ const CONCURRENT_ASKED = 5;
 const SAMPLED = 5;
 /** An id that no provider gives away. */
 export const NOBODY = '00000000-0000-0000-0000-000000000000';
+const HEEDS_FILTER = '/Groups by members.value: none of nobody';
+const FINDS_MEMBERS = findsBy('/Groups', 'members.value');
 
 /** A group without a name is called by its id: one that somebody else has broken must not hide the others. */
 const groupSchema = z
@@ -28,13 +31,15 @@ type Member = Pick<ScimUser, 'id' | 'groups'>;
 
 export class ScimGroups {
   readonly #reader: ScimReader;
+  readonly #findings: ProviderFindings;
   #filterWorks: Promise<boolean> | undefined;
   #filterFinds: Promise<boolean> | undefined;
   /** A group has shown a member before, so that one which shows none has none. */
   #hasShown = false;
 
-  constructor(reader: ScimReader) {
+  constructor(reader: ScimReader, findings: ProviderFindings) {
     this.#reader = reader;
+    this.#findings = findings;
   }
 
   /**
@@ -76,7 +81,7 @@ export class ScimGroups {
     if (await this.#canFilter()) {
       const found = await this.#byMember(user.id);
       // One that finds nobody at all would prove everything; one that has found somebody is believed from then on.
-      if (found.length > 0) this.#filterFinds = Promise.resolve(true);
+      if (found.length > 0) this.#findings.add(FINDS_MEMBERS);
       if (await this.#canFind()) return found;
     }
     return (await this.#all()).filter((group) => isMember(user, group));
@@ -115,6 +120,7 @@ export class ScimGroups {
   }
 
   #canFilter(): Promise<boolean> {
+    if (this.#findings.has(HEEDS_FILTER)) return Promise.resolve(true);
     this.#filterWorks ??= this.#tryNobody().catch((error: unknown) => {
       this.#filterWorks = undefined;
       throw error;
@@ -125,7 +131,9 @@ export class ScimGroups {
   /** A provider that ignores filters it does not know would report every group as held: ask for a member nobody is. */
   async #tryNobody(): Promise<boolean> {
     try {
-      return (await this.#byMember(NOBODY)).length === 0;
+      const isHeeded = (await this.#byMember(NOBODY)).length === 0;
+      if (isHeeded) this.#findings.add(HEEDS_FILTER);
+      return isHeeded;
     } catch (error) {
       if (isUnsupportedFilter(error)) return false;
       throw error;
@@ -133,6 +141,7 @@ export class ScimGroups {
   }
 
   #canFind(): Promise<boolean> {
+    if (this.#findings.has(FINDS_MEMBERS)) return Promise.resolve(true);
     this.#filterFinds ??= this.#tryMember().catch((error: unknown) => {
       this.#filterFinds = undefined;
       throw error;
@@ -148,7 +157,9 @@ export class ScimGroups {
     for (const resource of resources) {
       const member = groupSchema.safeParse(resource).data?.members?.find(({ value }) => value !== undefined);
       if (member?.value === undefined) continue;
-      return (await this.#byMember(member.value)).some(({ id }) => id === resource.id);
+      const isFound = (await this.#byMember(member.value)).some(({ id }) => id === resource.id);
+      if (isFound) this.#findings.add(FINDS_MEMBERS);
+      return isFound;
     }
     return false;
   }

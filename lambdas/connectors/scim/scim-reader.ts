@@ -5,6 +5,7 @@ import { NotFoundError, PermanentError } from '../../core/errors.ts';
 import { answerParser } from '../../outbound/answer-parser.ts';
 import { type HttpClient, type HttpRequest, RefusedError } from '../../outbound/http-client.ts';
 import { idSchema, isSameId, optional } from './lenient.ts';
+import type { ProviderFindings } from './provider-findings.ts';
 
 export const parse = answerParser('SCIM', 'RFC 7643');
 
@@ -56,11 +57,13 @@ export interface Search<Resource> {
 export class ScimReader {
   readonly #client: HttpClient;
   readonly #pageSize: number;
+  readonly #findings: ProviderFindings;
   readonly #trusted = new Map<string, Promise<boolean>>();
 
-  constructor(client: HttpClient, pageSize: number) {
+  constructor(client: HttpClient, pageSize: number, findings: ProviderFindings) {
     this.#client = client;
     this.#pageSize = pageSize;
+    this.#findings = findings;
   }
 
   /** @throws PermanentError when something else came back */
@@ -150,6 +153,7 @@ export class ScimReader {
     try {
       const filter = `${attribute} eq ${quote(value)}`;
       const found = (await this.list(path, schema, { ...query, filter })).filter(isMatch);
+      if (found.length > 0) this.#findings.add(findsBy(path, attribute));
       if (found.length > 0 || (await this.#finds(path, attribute))) return found;
     } catch (error) {
       if (!isUnsupportedFilter(error)) throw error;
@@ -169,7 +173,8 @@ export class ScimReader {
 
   /** Does a filter by this attribute find what is there? A provider may not know it and find nobody, without a word. */
   #finds(path: string, attribute: string): Promise<boolean> {
-    const key = `${path} ${attribute}`;
+    const key = findsBy(path, attribute);
+    if (this.#findings.has(key)) return Promise.resolve(true);
     const known = this.#trusted.get(key);
     if (known !== undefined) return known;
     const asked = this.#probe(path, attribute);
@@ -186,7 +191,9 @@ export class ScimReader {
     if (sample === undefined || typeof value !== 'string' || value === '') return true;
     const query = { filter: `${attribute} eq ${quote(value)}` };
     const found = await this.page(path, { startIndex: 1 }, { query, read: 0 });
-    return found.resources.some(({ id }) => id === sample.id);
+    const isFound = found.resources.some(({ id }) => id === sample.id);
+    if (isFound) this.#findings.add(findsBy(path, attribute));
+    return isFound;
   }
 
   /** Some providers refuse to be asked for certain attributes. */
@@ -200,6 +207,11 @@ export class ScimReader {
       return this.collection({ ...request, query: others });
     }
   }
+}
+
+/** The filter finds what is there: it has found somebody. */
+export function findsBy(path: string, attribute: string): string {
+  return `${path} by ${attribute}`;
 }
 
 /** RFC 7644 section 3.4.2.2: a filter's string is a JSON string. */

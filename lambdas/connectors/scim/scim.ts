@@ -16,6 +16,7 @@ import type {
   Target,
 } from '../contract/connector.ts';
 import { grantsOf } from '../contract/held-groups.ts';
+import { findingsOf } from './provider-findings.ts';
 import { BulkSender, bulkConfigSchema } from './scim-bulk.ts';
 import { type GroupName, NOBODY, type ScimGroup, ScimGroups } from './scim-groups.ts';
 import { type Position, parse, positionSchema, quote, ScimReader } from './scim-reader.ts';
@@ -112,10 +113,12 @@ export class ScimTarget implements Target {
   readonly #versions = new Map<string, string>();
   /** Whose the accounts read last are, by their own word. */
   readonly #owners = new Map<string, ScimUser['externalId']>();
+  /** Whom `findAccount` has not found: that need not be looked for once more before it is created. */
+  #absent: Pick<AccountKey, 'identityId' | 'userName'> | undefined;
   #providerConfig: Promise<ProviderConfig> | undefined;
   #bulk: Promise<BulkSender> | undefined;
 
-  constructor({ settings, secret, callTimeoutMs }: Connection<ScimSettings, ScimSecret>) {
+  constructor({ applicationId, settings, secret, callTimeoutMs, givesOnly }: Connection<ScimSettings, ScimSecret>) {
     this.#pageSize = settings.pageSize;
     if (QUIRKS[settings.provider].cannotDelete === undefined)
       this.deleteAccount = (account) => this.#deleteUser(account);
@@ -127,8 +130,9 @@ export class ScimTarget implements Target {
       callTimeoutMs,
       errorCode: scimTypeOf,
     });
-    this.#reader = new ScimReader(this.#client, settings.pageSize);
-    this.#groups = new ScimGroups(this.#reader);
+    const findings = givesOnly ? findingsOf([applicationId, settings.baseUrl], Date.now()) : new Set<string>();
+    this.#reader = new ScimReader(this.#client, settings.pageSize, findings);
+    this.#groups = new ScimGroups(this.#reader, findings);
   }
 
   async locateAccount(key: AccountKey): Promise<AccountLocation | undefined> {
@@ -138,11 +142,15 @@ export class ScimTarget implements Target {
 
   async findAccount(key: AccountKey): Promise<ObservedAccount | undefined> {
     const user = await this.#findUser(key);
+    this.#absent = user === undefined ? key : undefined;
     return user && this.#observe(user);
   }
 
   async createAccount(profile: AccountProfile): Promise<ObservedAccount> {
-    const found = await this.#findUser(profile);
+    const isAbsent = this.#absent?.identityId === profile.identityId && this.#absent.userName === profile.userName;
+    // Only once: whatever becomes of the call, it may have made an account.
+    this.#absent = undefined;
+    const found = isAbsent ? undefined : await this.#findUser(profile);
     if (found !== undefined) return this.#observe(found);
     const { user, isNew } = await this.#createUser(profile);
     return this.#observe(user).catch((error: unknown) => {

@@ -61,13 +61,13 @@ class SlackTarget extends ScimTarget {
   /** Absent where Slack has no such operation. */
   readonly endSessions?: (account: ObservedAccount) => Promise<void>;
 
-  constructor({ settings, secret, applicationId, callTimeoutMs }: Connection<SlackSettings, SlackSecret>) {
+  constructor(connection: Connection<SlackSettings, SlackSecret>) {
+    const { settings, secret, callTimeoutMs } = connection;
     const { scimUrl, apiUrl, enterprise, pageSize } = settings;
     super({
-      applicationId,
+      ...connection,
       settings: scim.settings.parse({ baseUrl: scimUrl, pageSize, provider: 'slack' }),
       secret: { token: secret.token },
-      callTimeoutMs,
     });
     this.#api = new HttpClient({ system: 'Slack', baseUrl: apiUrl, bearerToken: secret.token, callTimeoutMs });
     if (enterprise) this.endSessions = (account) => this.#resetSessions(account);

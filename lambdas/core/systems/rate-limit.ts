@@ -158,6 +158,23 @@ export function learn(before: RateLimitState, limit: RateLimit, experience: Expe
   return { ...filled, ...lasted, calls, breaker, pausedUntilMs: pauseMs > 0 ? pausedUntilMs : filled.pausedUntilMs };
 }
 
+/**
+ * Whether it may be told with the next question of the same function, however late that comes, or never. Until then its place
+ * is taken, and calls that it did not make are lost: so only while there are as many others of both.
+ *
+ * @param state as it was when its calls were reserved
+ */
+export function mayBeToldLater(
+  { breaker, places, calls }: RateLimitState,
+  limit: RateLimit,
+  { target, unspent, overdrawn, pauseMs = 0 }: Experience,
+): boolean {
+  const isNews = target !== 'answered' || overdrawn > 0 || pauseMs > 0;
+  if (isNews || breaker.state !== 'closed' || breaker.failures > 0) return false;
+  const isPlaceLeft = Object.keys(places).length <= limit.concurrentCalls / 2;
+  return isPlaceLeft && (unspent === 0 || calls >= burstOf(limit) / 2);
+}
+
 function averageOf(before: number | undefined, last: number | undefined): number | undefined {
   if (last === undefined || before === undefined) return last ?? before;
   return before + (last - before) * WEIGHT_OF_LAST;

@@ -92,7 +92,8 @@ export const receiveHrEvent =
   };
 
 interface RecordingOptions {
-  readonly readOnce?: ReceiveDependencies['directory'];
+  /** The directory in which the identities of this delivery were read. @default none was */
+  readonly readBefore?: ReceiveDependencies['directory'];
   /** From a pointer into an event to one into what was delivered. @default they are the same */
   readonly inDelivery?: (pointer: string) => string;
 }
@@ -101,9 +102,11 @@ async function recordEvents(
   dependencies: ReceiveDependencies,
   sourceId: string,
   { batch, events }: EventsReading,
-  { readOnce = readingOnce(dependencies), inDelivery = (pointer) => pointer }: RecordingOptions = {},
+  { readBefore, inDelivery = (pointer) => pointer }: RecordingOptions = {},
 ): Promise<ApiResponse> {
-  const known = await findAccepted(dependencies, events);
+  const newcomers = readBefore ? [] : events.filter(({ fact }) => fact.type === 'joiner');
+  const { known, unknownIds } = await findKnown(dependencies, events, newcomers);
+  const readOnce = readBefore ?? readingOnce(dependencies, unknownIds);
   const fresh = events.filter(({ fact }) => !known.has(fact.factId));
   await refuseBeyondReach({ ...dependencies, directory: readOnce }, sourceId, fresh, inDelivery);
   await refuseOtherSpellings(dependencies, fresh, readOnce, inDelivery);
@@ -144,15 +147,23 @@ async function recordSnapshots(
     dependencies,
     source,
     { kind: 'events', batch: true, events },
-    { readOnce: directory, inDelivery: inSnapshot },
+    { readBefore: directory, inDelivery: inSnapshot },
   );
   const answer: AcceptedPeopleAnswer = { people: snapshots.length };
   return { status: 202, body: answer, log: { ...log, people: snapshots.length } };
 }
 
-/** Each identity is read once for a whole delivery: what was written since fails on its version, and is read anew. */
-function readingOnce({ directory }: ReceiveDependencies): ReceiveDependencies['directory'] {
-  const read = new Map<string, ReturnType<typeof directory.load>>();
+/**
+ * Each identity is read once for a whole delivery: what was written since fails on its version, and is read anew. Of whom it
+ * was found that nothing is known there is nothing to read.
+ */
+function readingOnce(
+  { directory }: ReceiveDependencies,
+  unknownIds: readonly string[] = [],
+): ReceiveDependencies['directory'] {
+  const read = new Map(
+    unknownIds.map((id): [string, ReturnType<typeof directory.load>] => [id, Promise.resolve(undefined)]),
+  );
   return {
     ...directory,
     load: (identityId) => {
@@ -209,14 +220,20 @@ function read(source: HrSource, delivery: ReceivedDelivery, settings: unknown) {
 }
 
 /**
- * What is known of these events already, fact id → what was answered; nothing else is read for it. Throws ApiProblem 409,
- * before anything is written, when an id is known with other content, or is twice in this delivery.
+ * What is known of these events already, fact id → what was answered; nothing else is read for it but whether the newcomers
+ * are new. Throws ApiProblem 409, before anything is written, when an id is known with other content, or is twice in this
+ * delivery.
  */
-async function findAccepted(
+async function findKnown(
   { facts }: ReceiveDependencies,
   events: readonly TranslatedEvent[],
-): Promise<ReadonlyMap<string, Appended>> {
-  const accepted = await facts.findAcceptedEvents(events.map(({ fact }) => fact));
+  newcomers: readonly TranslatedEvent[],
+): Promise<{ readonly known: ReadonlyMap<string, Appended>; readonly unknownIds: readonly string[] }> {
+  const askedIds = [...new Set(newcomers.map(({ fact }) => fact.identityId))];
+  const { accepted, identityIds } = await facts.findKnown({
+    events: events.map(({ fact }) => fact),
+    identityIds: askedIds,
+  });
   const known = new Map(accepted.map((one) => [factIdOf(one.source, one.sourceEventId), one]));
   const inDelivery = new Map<string, string>();
   const faults = events.flatMap(({ fact, payloadHash, pointer }): Fault[] => {
@@ -226,7 +243,10 @@ async function findAccepted(
     return [{ pointer: `${pointer}/id`, detail: 'was accepted before, with other content' }];
   });
   if (faults.length > 0) throw new ApiProblem(409, 'An id was used again for other content.', faults);
-  return new Map([...known].map(([factId, one]) => [factId, answerAgain(one, one.payloadHash)]));
+  return {
+    known: new Map([...known].map(([factId, one]) => [factId, answerAgain(one, one.payloadHash)])),
+    unknownIds: askedIds.filter((id) => !identityIds.has(id)),
+  };
 }
 
 /** Before anything is written: what is said of those of whom the source may not speak. */

@@ -5,6 +5,7 @@ import * as z from 'zod';
 import { mayOwn } from '../../core/identity/ownership.ts';
 import { stageOfFact, stageOfInstant } from '../../core/identity/stage.ts';
 import { isEmployed, nextTransitionMs } from '../../core/identity/timeline.ts';
+import { mapBounded } from '../../core/map-bounded.ts';
 import { beginsRemoval } from '../../core/removal/removal.ts';
 import { saysOfRequests } from '../../core/requests/request-state.ts';
 import { serveTask } from '../../middleware/serve-task.ts';
@@ -28,14 +29,23 @@ export interface RouteDependencies extends Dependencies {
 
 const eventSchema = z.looseObject({ Records: z.array(z.custom<DynamoDBRecord>()).max(10_000) });
 
+/** At once, so that a leaver does not wait for all who are before them in a batch. Their order does not matter. */
+const CONCURRENT_IDENTITIES = 5;
 /** What takes effect later than in a year waits for the sweep: schedules have quotas, and plans for then will change. */
 const SCHEDULED_AHEAD_MS = 366 * 86_400_000;
 
 export const routeFacts =
   (dependencies: RouteDependencies) =>
   async ({ Records }: { readonly Records: readonly DynamoDBRecord[] }): Promise<void> => {
+    const byIdentity = new Map<string, DynamoDBRecord[]>();
+    for (const record of Records) {
+      const identityId = record.dynamodb?.Keys?.['pk']?.S ?? '';
+      byIdentity.set(identityId, [...(byIdentity.get(identityId) ?? []), record]);
+    }
     // A failure fails the batch, which the stream then delivers again: routing twice is routing once.
-    for (const record of Records) await routeRecord(dependencies, record);
+    await mapBounded([...byIdentity.values()], CONCURRENT_IDENTITIES, async (records) => {
+      for (const record of records) await routeRecord(dependencies, record);
+    });
   };
 
 async function routeRecord(dependencies: RouteDependencies, record: DynamoDBRecord): Promise<void> {

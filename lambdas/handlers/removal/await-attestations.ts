@@ -27,7 +27,7 @@ export const awaitAttestations =
     const { tasks, executions } = dependencies;
     const before = await findIdentity(dependencies, identityId);
     if (isOvertaken(before?.record.header.removal, epoch)) return executions.wake(token);
-    if (epoch !== undefined) await wakeAll(dependencies, identityId);
+    if (epoch !== undefined && before !== undefined) await wakeAll(dependencies, before.record);
     if (before === undefined || !awaitsPeople(before)) return executions.wake(token);
     await tasks.saveWaitingToken(identityId, token);
     const loaded = await findIdentity(dependencies, identityId);

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { RefusedProblem } from '../../core/audit/audit.ts';
 import { ConflictError } from '../../core/errors.ts';
-import { type AuditingDependencies, auditReads, auditRefusal } from '../../middleware/access-entries.ts';
+import { type AuditingDependencies, auditReads, auditRefusal, OnRecord } from '../../middleware/access-entries.ts';
 import { ApiProblem } from '../../middleware/api-problem.ts';
 import type { ApiHandler, ApiRequest, ApiResponse } from '../../middleware/serve-api.ts';
 import { dynamoNoticeStore } from '../../stores/notices/dynamo-notice-store.ts';
@@ -38,7 +38,7 @@ export function answerLink(
     try {
       link = await requireLink(dependencies, request.pathParameters['token'] ?? '');
       const { page, shows, log } = await answer(dependencies, link, request);
-      await auditReads(dependencies, operation, link.approver, [shows]);
+      await auditReads(dependencies, operation, link.approver, { shown: [shows], onRecord: new OnRecord() });
       return pageOf(200, page, { ...log, operator: link.approver });
     } catch (error) {
       const refused = asRefused(error, link);

@@ -34,17 +34,20 @@ export interface Visit {
   readonly calls: number;
   /** As it was postponed before. */
   readonly turn?: Turn | undefined;
+  /** Nothing is to be taken away. */
+  readonly givesOnly: boolean;
 }
 
 export type Connect = (application: Application, purpose: Purpose, visit?: Visit) => Promise<Connected>;
 
-export const connectApplication: Connect = async ({ id, connector: type, settings: unchecked }) => {
+export const connectApplication: Connect = async ({ id, connector: type, settings: unchecked }, _purpose, visit) => {
   await joinDeployedNetwork();
   const connector = await loadConnector(type);
   const settings = connector.settings.parse(unchecked);
   // Without a service desk a manual connector needs no secret.
   const secret = connector.secret && parseSecret(id, connector.secret, await secretOf(id));
-  const connection = { applicationId: id, settings, secret, callTimeoutMs: CALL_TIMEOUT_MS };
+  const givesOnly = visit?.givesOnly === true;
+  const connection = { applicationId: id, settings, secret, callTimeoutMs: CALL_TIMEOUT_MS, givesOnly };
   if (connector.kind === 'api') {
     return {
       kind: 'api',

@@ -100,10 +100,11 @@ function postponement(
 
 /** Whoever is not employed comes before those who are to be given something. */
 function visitOf(call: ConvergenceCall): Visit {
-  const { input, state } = call;
+  const { input, state, desired, known } = call;
   const lane = isEmployed(state) ? 'others' : 'leavers';
   const turn = input.turn?.lane === lane ? input.turn : undefined;
-  return { lane, turn, calls: input.mode === 'prove' ? 1 : expectedCalls(call) };
+  const givesOnly = input.mode === 'converge' && desired?.enabled === true && known === undefined;
+  return { lane, turn, calls: input.mode === 'prove' ? 1 : expectedCalls(call), givesOnly };
 }
 
 /** All is as it should be but what the account is called by, which waits until somebody has decided. */

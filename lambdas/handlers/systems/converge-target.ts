@@ -51,6 +51,8 @@ interface Visit {
   readonly target: Target;
   readonly residual: ResidualWindow | undefined;
   readonly assignment: Assignment;
+  /** Ids of accounts that were found to be nobody else's, so that reading them back does not ask again. */
+  readonly own: Set<string>;
 }
 
 interface Reached {
@@ -65,10 +67,11 @@ export async function convergeTarget(
   call: ConvergenceCall,
   { target, residual, mayAdopt }: Reached,
 ): Promise<ApplicationOutcome> {
-  const unread: Visit = { dependencies, call, target, residual, assignment: assignmentOf(call, target) };
+  const assignment = assignmentOf(call, target);
+  const unread: Visit = { dependencies, call, target, residual, assignment, own: new Set() };
   const adopting = async (): Promise<Visit> => ({
     ...unread,
-    assignment: { ...unread.assignment, adopts: await mayAdopt() },
+    assignment: { ...assignment, adopts: await mayAdopt() },
   });
   const reading = await read(unread).catch(async (error: unknown) => {
     await cutOffUnread(await adopting(), error);
@@ -164,11 +167,12 @@ async function requireCertain(
 }
 
 /** @throws ConflictError when the account was found anew, and Tenure's own records say that it is somebody else's */
-async function requireOwn({ call, dependencies }: Visit, accountId: string): Promise<void> {
+async function requireOwn({ call, dependencies, own }: Visit, accountId: string): Promise<void> {
   const { identityId, applicationId } = call.input;
-  if (call.known?.account?.accountId === accountId) return;
+  if (call.known?.account?.accountId === accountId || own.has(accountId)) return;
   const linked = await dependencies.accounts.findLinked(applicationId, accountId);
   if (isSomebodyElses(identityId, linked)) throw new ConflictError('the account is linked to another identity');
+  own.add(accountId);
 }
 
 /**
@@ -189,7 +193,7 @@ export async function cutOffFirst(
   if (input.mode !== 'lock-down' || !assignment.capabilities.disable || !account?.enabled) return call;
   const linked = await dependencies.accounts.findLinked(input.applicationId, account.accountId);
   if (isSomebodyElses(input.identityId, linked)) return call;
-  const visit: Visit = { dependencies, call, target, residual: undefined, assignment };
+  const visit: Visit = { dependencies, call, target, residual: undefined, assignment, own: new Set() };
   const kept = await cutOffBlind(visit, account, NOT_READ_YET, (over) =>
     over.phase === 'failed' ? errorText(over.error) : undefined,
   );

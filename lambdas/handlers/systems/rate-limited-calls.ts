@@ -11,6 +11,7 @@ import {
   type Experience,
   emptySinceMs,
   learn,
+  mayBeToldLater,
   newRateLimitState,
   type RateLimit,
   type RateLimitState,
@@ -81,6 +82,11 @@ export interface RateLimitedCallsOptions {
    * has written since, and tells what there is. @default nothing is known
    */
   readonly lastKnown?: Map<string, KeptRateLimit> | undefined;
+  /**
+   * By application, what convergences of this function have learned that nobody waits for: told with the next question, which
+   * saves a write of its own. @default everything is told at once
+   */
+  readonly untold?: Map<string, readonly Experience[]> | undefined;
 }
 
 export class RateLimitedCalls {
@@ -119,7 +125,16 @@ export class RateLimitedCalls {
   /** Gives the place back and tells what was learned. Never fails: what it could not tell runs out by itself. */
   async end(): Promise<void> {
     await this.#last;
-    if (this.#called || this.#unspent > 0) await this.#tell().catch(() => {});
+    if ((this.#called || this.#unspent > 0) && !this.#keepForLater()) await this.#tell().catch(() => {});
+  }
+
+  #keepForLater(): boolean {
+    const { untold, applicationId, limit } = this.#options;
+    const state = this.#lastKnown.get(applicationId)?.state;
+    const experience = this.#experience();
+    if (untold === undefined || state === undefined || !mayBeToldLater(state, limit, experience)) return false;
+    untold.set(applicationId, [...(untold.get(applicationId) ?? []), experience]);
+    return true;
   }
 
   async #runNext<Result>(call: () => Promise<Result>): Promise<Result> {
@@ -200,9 +215,11 @@ export class RateLimitedCalls {
     const wanted = queuing && this.#wanted(queuing);
     const asking = { holder, urgent, unspent: this.#unspent, wanted };
     const considersQueue = isFirst && queuing !== undefined;
+    const untold = this.#takeUntold();
     try {
-      const admission = await this.#change<Admission | NoTurn | NotYet>({ considersQueue }, (state, queue) => {
+      const admission = await this.#change<Admission | NoTurn | NotYet>({ considersQueue }, (before, queue) => {
         this.#queue = queue;
+        const state = untold.reduce((told, experience) => learn(told, limit, experience, clock()), before);
         const standing = considersQueue ? this.#standing(state, queue, queuing) : undefined;
         if (standing !== undefined) return { state, answer: standing };
         const admitted = admit(state, limit, asking, clock());
@@ -216,6 +233,14 @@ export class RateLimitedCalls {
       if (!urgent) throw error;
       return { admitted: true, calls: 0, untilMs: Number.POSITIVE_INFINITY, probe: false };
     }
+  }
+
+  /** What could not be told then is told no more: it runs out by itself. */
+  #takeUntold(): readonly Experience[] {
+    const { untold, applicationId } = this.#options;
+    const taken = untold?.get(applicationId) ?? [];
+    untold?.delete(applicationId);
+    return taken;
   }
 
   /** All that it still expects to make: what cannot be had at once follows in parts. */

@@ -2,7 +2,7 @@
 // stands for, neither more nor fewer: implementing one is declaring it.
 import type { AccountPage, Target } from '../../connectors/contract/connector.ts';
 import { PermanentError } from '../../core/errors.ts';
-import { DEFAULT_RATE_LIMIT } from '../../core/systems/rate-limit.ts';
+import { DEFAULT_RATE_LIMIT, type Experience } from '../../core/systems/rate-limit.ts';
 import type { KeptRateLimit, RateLimitStore } from '../../stores/rate-limits/rate-limit-store.ts';
 import type { Connect, Purpose, Visit } from './connect-application.ts';
 import { type Queuing, RateLimitedCalls } from './rate-limited-calls.ts';
@@ -35,8 +35,9 @@ export interface RateLimitedConnectOptions {
 /** Connects as `connect` does, to systems that are treated with the care of core/systems/rate-limit.ts. */
 export function rateLimitedConnect(options: RateLimitedConnectOptions): Connect {
   const { connect, rateLimits, clock, newId, pause, lastKnown = new Map() } = options;
+  const untold = new Map<string, readonly Experience[]>();
   return async (application, purpose, visit) => {
-    const connected = await connect(application, purpose);
+    const connected = await connect(application, purpose, visit);
     if (connected.kind === 'manual') return connected;
     const calls = new RateLimitedCalls({
       rateLimits,
@@ -51,6 +52,7 @@ export function rateLimitedConnect(options: RateLimitedConnectOptions): Connect 
       clock,
       pause,
       lastKnown,
+      untold,
     });
     const target = rateLimitedTarget(connected.target, calls);
     return { ...connected, target, release: () => calls.end(), turnIn: (waitMs) => calls.turnIn(waitMs) };
@@ -60,7 +62,8 @@ export function rateLimitedConnect(options: RateLimitedConnectOptions): Connect 
 /** A listing takes what is left between others. Only what changes something comes back with its turn. */
 function queuingOf(purpose: Purpose, visit: Visit | undefined): Queuing | undefined {
   if (visit === undefined || (purpose !== 'change' && purpose !== 'prove')) return undefined;
-  return { ...visit, comesBack: purpose === 'change' };
+  const { lane, calls, turn } = visit;
+  return { lane, calls, turn, comesBack: purpose === 'change' };
 }
 
 /** Every method of the target, present and future, through `calls`; what it has not, this has not. */

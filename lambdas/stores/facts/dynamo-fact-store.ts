@@ -3,7 +3,7 @@ import type { Fact } from '../../core/identity/facts.ts';
 import { toIso } from '../../core/moment.ts';
 import { fromEnvironment } from '../environment.ts';
 import { nextCheckChange, replaceOpenTask, summaryChange, withoutKeys } from '../identities/items.ts';
-import { erasedKey, eventKey, factKey, headerKey, spellingKey, spellingOf } from '../identities/keys.ts';
+import { erasedKey, eventKey, factKey, HEADER, headerKey, spellingKey, spellingOf } from '../identities/keys.ts';
 import { auditPuts, get, getAll, type Item, type TransactItem, write } from '../identities/table.ts';
 import { packed } from '../packed-items.ts';
 import {
@@ -25,11 +25,17 @@ export function dynamoFactStore(): FactStore {
       return item && withoutKeys<AcceptedEvent>(item);
     },
 
-    async findAcceptedEvents(events) {
-      const keys = new Map(
-        events.map(({ source, sourceEventId }) => eventKey(source, sourceEventId)).map((key) => [key.pk, key]),
-      );
-      return (await getEach([...keys.values()])).map((item) => withoutKeys<AcceptedEvent>(item));
+    async findKnown({ events, identityIds = [] }) {
+      const asked = [
+        ...events.map(({ source, sourceEventId }) => eventKey(source, sourceEventId)),
+        ...identityIds.map(headerKey),
+      ];
+      const found = await getEach([...new Map(asked.map((key) => [`${key.pk}|${key.sk}`, key])).values()]);
+      const isHeader = ({ sk }: Item) => sk === HEADER;
+      return {
+        accepted: found.filter((item) => !isHeader(item)).map((item) => withoutKeys<AcceptedEvent>(item)),
+        identityIds: new Set(found.filter(isHeader).map(({ pk }) => pk as string)),
+      };
     },
 
     async findFacts(facts) {

@@ -6,8 +6,8 @@ import type { IdentitySummary } from '../../core/identity/identity-summary.ts';
 
 export interface FactStore {
   findAcceptedEvent(source: string, sourceEventId: string): Promise<AcceptedEvent | undefined>;
-  /** Those of these that were accepted, in no order: one read for each hundred. */
-  findAcceptedEvents(events: readonly EventId[]): Promise<readonly AcceptedEvent[]>;
+  /** Those of these that are known, in no order: one read for each hundred of both. */
+  findKnown(asked: AskedAbout): Promise<Known>;
 
   /** Those of these facts that are there, in no order: one read for each hundred. */
   findFacts(facts: readonly FactPlace[]): Promise<readonly Fact[]>;
@@ -27,6 +27,17 @@ export interface FactStore {
 
   /** `duplicate`: this instant was recorded before. */
   recordEffect(input: RecordEffect): Promise<'recorded' | 'duplicate' | 'version-changed'>;
+}
+
+export interface AskedAbout {
+  readonly events: readonly EventId[];
+  /** @default nobody */
+  readonly identityIds?: readonly string[] | undefined;
+}
+
+export interface Known {
+  readonly accepted: readonly AcceptedEvent[];
+  readonly identityIds: ReadonlySet<string>;
 }
 
 export interface EventId {

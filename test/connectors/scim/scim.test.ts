@@ -1,6 +1,6 @@
 // What SCIM providers get wrong, and how the connector stays right: the contract suite shows a provider that does well.
-import { afterEach, describe, expect, it } from 'vitest';
-import type { Target } from '../../../lambdas/connectors/contract/connector.ts';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { AccountKey, Target } from '../../../lambdas/connectors/contract/connector.ts';
 import { scim } from '../../../lambdas/connectors/scim/scim.ts';
 import { ConflictError, PermanentError } from '../../../lambdas/core/errors.ts';
 import { type StubAnswer, type StubRequest, type StubServer, startStubServer } from '../../support/stub-server.ts';
@@ -23,6 +23,102 @@ async function providerOf(answer: (request: StubRequest) => StubAnswer): Promise
 function page(...Resources: object[]): StubAnswer {
   return { body: { totalResults: Resources.length, Resources } };
 }
+
+describe('what was found out about a provider', () => {
+  afterEach(() => void vi.useRealTimers());
+
+  /** Those who are there, and who is in which group; filters work. */
+  async function wellBehaved(users: readonly (typeof ADA)[]) {
+    server = await startStubServer(({ path, query: { filter, count = '2' } }) => {
+      const user = users.find(({ id }) => path === `/Users/${id}`);
+      if (user !== undefined) return { body: user };
+      const [, attribute, value] = /^([\w.]+) eq "(.*)"$/.exec(filter ?? '') ?? [];
+      const isHit = (one: (typeof users)[number]) => Reflect.get(one, attribute ?? '') === value;
+      if (path === '/Users')
+        return page(...(attribute === undefined ? users.slice(0, Number(count)) : users.filter(isHit)));
+      return page(...[SALES, LEGAL].filter(({ members }) => !attribute || members.some((one) => one.value === value)));
+    });
+    const settings = scim.settings.parse({ baseUrl: server.url, pageSize: 2 });
+    const connection = { applicationId: 'crm', settings, secret: { token: 'token' }, callTimeoutMs: 1_000 };
+    /** What is asked to find somebody, by who has not connected before. */
+    return async (key: AccountKey, givesOnly = true) => {
+      const before = server?.requests.length ?? 0;
+      const account = await (await scim.connect({ ...connection, givesOnly })).findAccount(key);
+      return { account, asked: (server?.requests.length ?? 0) - before };
+    };
+  }
+
+  const BOB = { ...ADA, id: 'u2', externalId: 'E2', userName: 'bob@example.com' };
+  const NEWCOMER = { identityId: 'E9', userName: 'new@example.com' };
+
+  it('is not asked again by the next connection', async () => {
+    const find = await wellBehaved([ADA, BOB]);
+    expect(await find(KEY)).toMatchObject({ account: { grants: ['Sales'] }, asked: 3 });
+    expect(await find({ identityId: 'E2', userName: BOB.userName })).toMatchObject({
+      account: { grants: ['Legal'] },
+      asked: 2,
+    });
+    // By the id, which was seen to find somebody; by the name, which was not yet: a sample, and the search for it.
+    expect(await find(NEWCOMER)).toEqual({ account: undefined, asked: 4 });
+    expect(await find(NEWCOMER)).toEqual({ account: undefined, asked: 2 });
+  });
+
+  it('is asked anew where something is to be taken away', async () => {
+    const find = await wellBehaved([ADA, BOB]);
+    await find(KEY);
+    await find(NEWCOMER);
+    expect(await find(NEWCOMER, false)).toEqual({ account: undefined, asked: 6 });
+  });
+
+  it('is asked anew after five minutes', async () => {
+    const find = await wellBehaved([ADA, BOB]);
+    vi.useFakeTimers({ toFake: ['Date'] });
+    await find(NEWCOMER);
+    vi.advanceTimersByTime(5 * 60_000 - 1);
+    expect(await find(NEWCOMER)).toEqual({ account: undefined, asked: 2 });
+    vi.advanceTimersByTime(1);
+    expect(await find(NEWCOMER)).toEqual({ account: undefined, asked: 6 });
+  });
+
+  it('is nothing where nobody was there to be found: who comes later is not overlooked', async () => {
+    const users: (typeof ADA)[] = [];
+    const find = await wellBehaved(users);
+    expect(await find(NEWCOMER)).toEqual({ account: undefined, asked: 4 });
+    users.push(ADA);
+    expect(await find(NEWCOMER)).toEqual({ account: undefined, asked: 6 });
+  });
+});
+
+describe('creating', () => {
+  const PROFILE = { identityId: 'E1', kind: 'employee', userName: ADA.userName, displayName: 'Ada' } as const;
+
+  async function empty() {
+    const users: object[] = [];
+    return await providerOf(({ method, path, body }) => {
+      if (method === 'POST') users.push({ ...(body as object), id: 'u1' });
+      if (method === 'POST') return { status: 201, body: users.at(-1) };
+      return path === '/Users' ? page(...users) : page();
+    });
+  }
+
+  it('does not look once more for whom it has just not found, and looks when it is asked again', async () => {
+    const target = await empty();
+    expect(await target.findAccount(KEY)).toBeUndefined();
+    const looked = server?.requests.length ?? 0;
+    await target.createAccount(PROFILE);
+    expect(server?.requests[looked]?.method).toBe('POST');
+    await target.createAccount(PROFILE);
+    expect(server?.requests.filter(({ method }) => method === 'POST')).toHaveLength(1);
+  });
+
+  it('looks for whom it was not asked to find', async () => {
+    const target = await empty();
+    await target.findAccount({ identityId: 'E2', userName: 'bob@example.com' });
+    const looked = server?.requests.length ?? 0;
+    await target.createAccount(PROFILE);
+    expect(server?.requests[looked]?.method).toBe('GET');
+  });
+});
 
 describe('finding', () => {
   it('does not trust a provider that ignores filters', async () => {

@@ -55,6 +55,39 @@ it('only what is new is routed: no change, no expiry, and nothing but facts and 
   expect(published).toEqual([]);
 });
 
+it('five identities at once, and the facts of each in their order', async () => {
+  const ids = ['E1', 'E2', 'E3', 'E4', 'E5', 'E6'];
+  for (const identityId of ids)
+    await tell({ ...joiner('2026-11-01T00:00:00Z'), identityId, factId: `hired-${identityId}` });
+  for (const identityId of ids)
+    await tell({
+      ...mover('2026-11-02T00:00:00Z', { department: 'Support' }),
+      identityId,
+      factId: `moved-${identityId}`,
+    });
+  const records = stores.inserted.map(({ pk, sk }) => record('INSERT', { pk: { S: pk }, sk: { S: sk } }));
+  const routing = new Set<string>();
+  let most = 0;
+  const bus = {
+    publish: async (_stage: string, { identityId, trigger }: { identityId: string; trigger: string }) => {
+      expect(routing).not.toContain(identityId);
+      routing.add(identityId);
+      most = Math.max(most, routing.size);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      routing.delete(identityId);
+      published.push([identityId, trigger]);
+    },
+  };
+  await routeFacts({ ...dependencies(), bus })({ Records: records });
+  expect(most).toBe(5);
+  for (const id of ids) {
+    expect(published.filter(([identityId]) => identityId === id).map(([, trigger]) => trigger)).toEqual([
+      `hired-${id}`,
+      `moved-${id}`,
+    ]);
+  }
+});
+
 it('what takes effect later is scheduled, up to a year ahead; the sweep has the rest', async () => {
   const at = (ms: number) => new Date(ms).toISOString();
   await tell(joiner(at(NOW_MS + 366 * DAY_MS), {}, { recorded: '2026-11-20T00:00:00Z' }));

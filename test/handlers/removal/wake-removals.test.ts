@@ -50,7 +50,15 @@ it('wakes them though a task is open when whoever left is employed again', async
 
 it('forgets none that could not be woken', async () => {
   await leave();
+  await stores.tasks.openTask({ task: taskOf('E1', '0', { status: 'done' }), supersedes: [], audit: [] });
   const failing = { ...dependencies(), executions: { wake: () => Promise.reject(new Error('throttled')) } };
   await expect(wake(failing)).rejects.toThrow('throttled');
   expect(await stores.tasks.listWaitingTokens('E1')).toHaveLength(2);
+});
+
+it('looks for none where nobody was ever asked for anything', async () => {
+  await leave();
+  const listWaitingTokens = () => Promise.reject(new Error('not asked for'));
+  await wake({ ...dependencies(), tasks: { ...stores.tasks, listWaitingTokens } });
+  expect(woken).toEqual([]);
 });

@@ -7,6 +7,7 @@ import type { Fact } from '../../../lambdas/core/identity/facts.ts';
 import type { ObservedAccount } from '../../../lambdas/core/systems/account.ts';
 import type { Credential } from '../../../lambdas/core/systems/credential.ts';
 import { appendFact } from '../../../lambdas/handlers/shared/append-fact.ts';
+import type { Visit } from '../../../lambdas/handlers/systems/connect-application.ts';
 import { convergeApplication } from '../../../lambdas/handlers/systems/converge-application.ts';
 import { MODEL } from '../../simulation/access-model.ts';
 import { MemorySystem } from '../../simulation/memory-system.ts';
@@ -39,6 +40,7 @@ async function begin(facts: readonly Fact[], model: AccessModel = MODEL, judgedM
     calls += 1;
     return `call-${calls}`;
   };
+  const visits: (Visit | undefined)[] = [];
   const converge = (target: Target, residual?: ResidualWindow, epoch = input.epoch) =>
     convergeApplication({
       ...stores,
@@ -46,12 +48,15 @@ async function begin(facts: readonly Fact[], model: AccessModel = MODEL, judgedM
       newId,
       model: () => model,
       reconciliations: { find: async () => undefined },
-      connect: async () => ({ kind: 'api', target, residual }),
+      connect: async (_application, _purpose, visit) => {
+        visits.push(visit);
+        return { kind: 'api', target, residual };
+      },
     })({ ...input, epoch });
   const waitUntil = (instantMs: number) => {
     nowMs = instantMs;
   };
-  return { stores, record, converge, waitUntil };
+  return { stores, record, converge, waitUntil, visits };
 }
 
 /** One call about E1 in the chat; `onGrant` runs when its first grant takes effect. */
@@ -86,6 +91,20 @@ describe('a call to a system', () => {
     waitUntil(NOW + afterMs);
     expect(await converge(new MemorySystem({ canDisable: true }).target())).toMatchObject({ outcome: 'converged' });
     expect((await stores.directory.load('E1'))?.header.lease?.expiresMs).toBe(expiresMs);
+  });
+
+  it('relies on what earlier calls found out only for whom nothing is known to be taken from', async () => {
+    const { converge, record, visits } = await begin([joins]);
+    const target = new MemorySystem({ canDisable: true }).target();
+    for (const fact of [mover('2026-11-02', { department: 'Support' }), leaver('2026-11-22')]) {
+      await converge(target);
+      await record(fact);
+    }
+    await converge(target);
+    expect(visits.map((visit) => visit?.givesOnly)).toEqual([true, false, false]);
+    const gone = await begin([joins, leaver('2026-11-22')]);
+    await gone.converge(target);
+    expect(gone.visits.map((visit) => visit?.givesOnly)).toEqual([false]);
   });
 
   it('leaves to who is at work what nobody has looked at, though their account cannot be read', async () => {

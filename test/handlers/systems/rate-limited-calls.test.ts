@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { RetryableError } from '../../../lambdas/core/errors.ts';
 import { EMPTY_QUEUE, type Lane, type Turn } from '../../../lambdas/core/systems/queue.ts';
-import { newRateLimitState } from '../../../lambdas/core/systems/rate-limit.ts';
+import { type Experience, newRateLimitState } from '../../../lambdas/core/systems/rate-limit.ts';
 import { PostponedError, RateLimitedCalls } from '../../../lambdas/handlers/systems/rate-limited-calls.ts';
 import type { KeptRateLimit, RateLimitStore } from '../../../lambdas/stores/rate-limits/rate-limit-store.ts';
 import { memoryRateLimits } from '../../support/memory-rate-limits.ts';
@@ -106,6 +106,107 @@ it('is refused by what is kept, not by what it knew', async () => {
   const givenBack = { ...(state ?? newRateLimitState(LIMIT, NOW)), calls: 1, filledMs: NOW + 3_000 };
   await rateLimits.save({ applicationId: 'chat', state: givenBack, expectedRevision: revision ?? 0, nowMs: NOW });
   await expect(calls.run(async () => 'called')).resolves.toBe('called');
+});
+
+describe('what nobody waits for', () => {
+  const ROOMY = { callsPerSecond: 10, concurrentCalls: 4 };
+
+  /** The convergences of one function, one after the other. */
+  function oneFunction(limit = ROOMY, rateLimits = memoryRateLimits()) {
+    let nowMs = NOW;
+    let holders = 0;
+    const [lastKnown, untold] = [new Map<string, KeptRateLimit>(), new Map<string, readonly Experience[]>()];
+    const visit = async (
+      calls: number,
+      answer: () => Promise<unknown> = async () => {},
+      { expected = calls, urgent = false } = {},
+    ) => {
+      holders += 1;
+      const limited = new RateLimitedCalls({
+        rateLimits,
+        applicationId: 'chat',
+        limit,
+        holder: `call-${holders}`,
+        urgent,
+        queuing: urgent ? undefined : { lane: 'others', calls: expected, comesBack: true },
+        patienceMs: 0,
+        clock: () => nowMs,
+        lastKnown,
+        untold,
+      });
+      for (let call = 0; call < calls; call += 1) await limited.run(answer).catch(() => {});
+      nowMs += 100;
+      await limited.end();
+    };
+    const kept = async () => (await rateLimits.load('chat'))?.state;
+    const wait = (durationMs: number) => {
+      nowMs += durationMs;
+    };
+    return { visit, kept, wait, rateLimits };
+  }
+
+  it('is told with the next question, in one write', async () => {
+    const { visit, kept, rateLimits } = oneFunction();
+    for (let times = 1; times <= 3; times += 1) {
+      await visit(5);
+      expect(rateLimits.writes()).toBe(times);
+      expect(Object.keys((await kept())?.places ?? {})).toEqual([`call-${times}`]);
+    }
+    // 15 calls were made. At first there was no room for what flowed in, then 1 has.
+    expect(await kept()).toMatchObject({ calls: 20 - 15 + 1, visitMs: 100 });
+  });
+
+  it('is told with it though the question is refused', async () => {
+    const { visit, kept } = oneFunction();
+    for (let times = 1; times <= 4; times += 1) await visit(5);
+    await visit(5);
+    expect(await kept()).toMatchObject({ places: {}, calls: 3 });
+  });
+
+  it('is not what was called beyond the rate', async () => {
+    const { visit, kept } = oneFunction();
+    await visit(3, undefined, { urgent: true });
+    expect(await kept()).toMatchObject({ calls: 20 - 3 });
+  });
+
+  it('runs out by itself where there is no next question', async () => {
+    const { visit, rateLimits } = oneFunction();
+    await visit(5);
+    const other = oneFunction(ROOMY, rateLimits);
+    other.wait(65_000);
+    await other.visit(1);
+    expect(Object.keys((await other.kept())?.places ?? {})).toEqual(['call-1']);
+    expect((await other.kept())?.calls).toBe(19);
+  });
+
+  it.each<[string, (of: ReturnType<typeof oneFunction>) => Promise<void>]>([
+    ['more than half of the places are taken', ({ visit }) => visit(1)],
+    [
+      'calls are given back that are few',
+      async ({ visit }) => {
+        await visit(10);
+        await visit(1, undefined, { expected: 5 });
+      },
+    ],
+    [
+      'the system asks for time',
+      ({ visit }) => visit(1, () => Promise.reject(new RetryableError('429', { retryAfterMs: 9 }))),
+    ],
+    ['the system does not answer', ({ visit }) => visit(1, () => Promise.reject(new RetryableError('no answer')))],
+    [
+      'the system has not answered before',
+      async ({ visit, wait }) => {
+        await visit(1, () => Promise.reject(new RetryableError('no answer')));
+        wait(1_000);
+        await visit(1);
+      },
+    ],
+  ])('is something else where %s', async (what, happens) => {
+    const isNarrow = what.startsWith('more than half');
+    const of = oneFunction(isNarrow ? { ...ROOMY, concurrentCalls: 1 } : ROOMY);
+    await happens(of);
+    expect((await of.kept())?.places).toEqual({});
+  });
 });
 
 describe('one that queues', () => {

@@ -115,7 +115,12 @@ describe('a rate-limited target', () => {
     await Promise.all(Array.from({ length: 10 }, () => limited.findAccount(KEY)));
     await release();
     expect(seen.together).toBe(1);
+    expect(rateLimits.writes()).toBe(1);
+    const next = await open();
+    await next.target.findAccount(KEY);
+    await next.release();
     expect(rateLimits.writes()).toBe(2);
+    expect(Object.keys((await rateLimits.load('chat'))?.state?.places ?? {})).toEqual(['call-2']);
   });
 
   it('is postponed when its turn does not come in time, without a call', async () => {

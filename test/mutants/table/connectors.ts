@@ -95,6 +95,13 @@ export const CONNECTOR_MUTANTS: readonly Mutant[] = [
       suites: SCIM,
     },
   ),
+  ...inFile('lambdas/connectors/scim/provider-findings.ts', {
+    id: 'findings-for-ever',
+    find: 'if (known !== undefined && nowMs < known.untilMs) return known.findings;',
+    replace: 'if (known !== undefined) return known.findings;',
+    breaks: 'a provider is believed to do what it did when the function began',
+    suites: SCIM,
+  }),
   ...inFile(
     'lambdas/connectors/scim/scim-groups.ts',
     {
@@ -120,8 +127,8 @@ export const CONNECTOR_MUTANTS: readonly Mutant[] = [
     },
     {
       id: 'filter-ignored-by-provider',
-      find: 'return (await this.#byMember(NOBODY)).length === 0;',
-      replace: 'return (await this.#byMember(NOBODY)).length >= 0;',
+      find: 'const isHeeded = (await this.#byMember(NOBODY)).length === 0;',
+      replace: 'const isHeeded = (await this.#byMember(NOBODY)).length >= 0;',
       breaks: 'a provider that ignores filters reports every group as held',
       suites: SCIM,
     },

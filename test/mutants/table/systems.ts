@@ -20,6 +20,13 @@ export const SYSTEM_MUTANTS: readonly Mutant[] = [
   ...inFile(
     'lambdas/core/systems/rate-limit.ts',
     {
+      id: 'scarce-place-kept',
+      find: 'return isPlaceLeft && (unspent === 0',
+      replace: 'return (unspent === 0',
+      breaks: 'the only place of a system is taken by who is done with it',
+      suites: ['test/handlers/systems/rate-limited-calls.test.ts'],
+    },
+    {
       id: 'pause-not-kept',
       find: "if (nowMs < before.pausedUntilMs) return refused('closed', before.pausedUntilMs - nowMs);",
       replace: '',
@@ -184,8 +191,8 @@ export const SYSTEM_MUTANTS: readonly Mutant[] = [
     },
     {
       id: 'place-not-given-back',
-      find: 'if (this.#called || this.#unspent > 0) await this.#tell()',
-      replace: 'if (this.#called && this.#unspent < 0) await this.#tell()',
+      find: '&& !this.#keepForLater()) await this.#tell()',
+      replace: '&& this.#keepForLater()) await this.#tell()',
       breaks: 'each call keeps its place for a minute',
       suites: LIMITED,
     },

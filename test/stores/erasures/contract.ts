@@ -99,8 +99,8 @@ export function describeErasures(open: () => Promise<Opened>): void {
       accounts: [],
     };
     for (let time = 0; time < 2; time += 1) await erasures.eraseTraces({ ...traces, ...ELSEWHERE });
-    expect(await stores.facts.findAcceptedEvents(events)).toEqual([]);
-    expect(await stores.facts.findAcceptedEvents(others)).toHaveLength(others.length);
+    expect((await stores.facts.findKnown({ events })).accepted).toEqual([]);
+    expect((await stores.facts.findKnown({ events: others })).accepted).toHaveLength(others.length);
     expect(await people.findIdentity('hr', 'p1')).toBeUndefined();
     expect(await people.findPerson('hr', 'E1')).toBeUndefined();
     expect(await people.findIdentity('hr', 'p2')).toBe('E2');

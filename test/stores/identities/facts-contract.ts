@@ -268,12 +268,24 @@ export function describeFacts(open: OpenStores): void {
       const known = await recordMany(facts);
       const unknown = { source: 'acme-hr', sourceEventId: 'never heard of' };
       const asked = [...known, unknown, ...known.slice(0, 5)];
-      const found = await facts.findAcceptedEvents(asked);
+      const { accepted: found } = await facts.findKnown({ events: asked });
       const idOf = ({ source, sourceEventId }: EventId) => `${source}:${sourceEventId}`;
       expect(found.map(idOf).sort()).toEqual(known.map(idOf).sort());
       const [first] = known as [Fact];
       expect(found).toContainEqual(await facts.findAcceptedEvent(first.source, first.sourceEventId));
-      expect(await facts.findAcceptedEvents([])).toEqual([]);
+      expect(await facts.findKnown({ events: [] })).toEqual({ accepted: [], identityIds: new Set() });
+    });
+
+    it('are looked up with identities, of whom only those are told that anything is known of', async () => {
+      const { facts } = await open();
+      const known = await recordMany(facts);
+      const [{ identityId }] = known as [Fact];
+      const strangers = Array.from({ length: 120 }, (_, index) => `nobody-${index}`);
+      const found = await facts.findKnown({
+        events: known.slice(0, 1),
+        identityIds: [identityId, ...strangers, identityId],
+      });
+      expect(found).toMatchObject({ accepted: [{ identityId }], identityIds: new Set([identityId]) });
     });
   });
 
