@@ -69,8 +69,10 @@ function faultsOfEntry(entry: AuditEntry, truth: AuditTruth): readonly string[] 
   const atMs = Date.parse(at);
   const known = new Set(everKnown(truth.facts.map(({ fact }) => fact)).map(({ factId }) => factId));
   const isTriggered = trigger !== undefined && (TRIGGER.test(trigger) || known.has(trigger));
-  // Of an attested task the fact names it; whoever attested has no connector, and rests on no model.
-  const application = event.type !== 'fact-recorded' && 'applicationId' in event ? event.applicationId : undefined;
+  // Of an attested task the fact names it; whoever attested has no connector, and rests on no model. What an exception lets
+  // somebody hold is no change of any system.
+  const isOfSystem = event.type !== 'fact-recorded' && event.type !== 'duty-exception-granted';
+  const application = isOfSystem && 'applicationId' in event ? event.applicationId : undefined;
   // Of an application that no model has any more, people take care.
   const connectors = truth.models.flatMap(({ applications }) =>
     applications.flatMap(({ id, connector }) => (id === application ? [connector] : [])),
@@ -161,8 +163,9 @@ function faultsAboutFacts(
       const [entry, ...more] = told.filter(({ event }) => event.factId === fact.factId);
       if (entry === undefined || more.length > 0)
         return [`${fact.factId} has ${more.length + (entry ? 1 : 0)} entries`];
-      const [given, entitlement] = fact.type === 'access-granted' ? fact.entitlement.split(':') : [];
-      const request = fact.type === 'access-granted' ? fact.requestId : undefined;
+      const isOfAccess = fact.type === 'access-granted' || fact.type === 'access-requested';
+      const [given, entitlement] = isOfAccess ? fact.entitlement.split(':') : [];
+      const request = 'requestId' in fact ? fact.requestId : undefined;
       const application = fact.type === 'task-attested' ? fact.applicationId : given;
       const names = 'attributes' in fact ? Object.keys(fact.attributes).sort().join() : undefined;
       return faults([
@@ -184,7 +187,23 @@ function faultsAboutFacts(
 
 /** HR's word is HR's; a decision, and an attestation, is that of the person; what follows from it is Tenure's own. */
 function isBy(actor: Actor, fact: Fact): boolean {
-  if (fact.type === 'access-granted') return actor.type === 'operator' && fact.approvedBy.includes(actor.id);
+  const isOperator = (ids: readonly string[]) => actor.type === 'operator' && ids.includes(actor.id);
+  switch (fact.type) {
+    case 'access-granted':
+      return isOperator([...fact.approvedBy, ...(fact.basis === 'break-glass' ? [fact.requestedBy] : [])]);
+    case 'access-requested':
+      return isOperator([fact.requestedBy]);
+    case 'request-decided':
+      return isOperator([fact.answeredBy]);
+    case 'exception-granted':
+      return isOperator([fact.approvedBy]);
+    case 'exception-ended':
+      return isOperator([fact.endedBy]);
+    case 'emergency-reviewed':
+      return fact.verdict === 'overdue' ? actor.type === 'tenure' : isOperator([fact.reviewedBy ?? '']);
+    default:
+      break;
+  }
   if (fact.type === 'access-suspended') return actor.type === 'operator' && actor.id === fact.suspendedBy;
   if (fact.type === 'access-resumed') return actor.type === 'operator' && actor.id === fact.resumedBy;
   if (fact.type === 'access-ended') return actor.type === 'operator' && actor.id === fact.endedBy;

@@ -14,6 +14,7 @@ import { faultsOfDecision, type Stated } from '../reference/decisions.ts';
 import { forbiddenBeside } from '../reference/duties.ts';
 import { answersFor } from '../reference/heirs.ts';
 import { differenceOf, weighedBy } from '../reference/intake.ts';
+import { faultsOfRequests } from '../reference/requests.ts';
 import {
   departuresOf,
   isRescinded,
@@ -31,6 +32,7 @@ import { handoverFaults } from './oracle/handovers.ts';
 import { type Company, Deliveries } from './oracle/holds.ts';
 import { type Answered, type DeliveredFile, FilesOfEverybody } from './oracle/population.ts';
 import { type Bounds, certificateFaults, evidenceFaults, unprovenSince } from './oracle/proof.ts';
+import { RULES_ASKED } from './oracle/rules-asked.ts';
 import { taskFaults } from './oracle/tasks.ts';
 import { ACTIONS, Witness } from './oracle/witness.ts';
 import { LEGACY } from './setting.ts';
@@ -334,6 +336,9 @@ export class Invariants {
       // Whose contract ends in this very minute has not come to rest.
       const nowMs = this.#now();
       if (turningPoints(all).some((atMs) => atMs > nowMs - MINUTE_MS && atMs <= nowMs + SKEW_MS)) continue;
+      for (const fault of faultsOfRequests(known, RULES_ASKED)) {
+        this.#fail('nobody has what not everybody agreed to who has to', fault);
+      }
       this.#agrees(world, identityId, all, record?.tasks ?? []);
       if (record !== undefined) await this.#isAtRest(world, record);
     }

@@ -8,6 +8,7 @@ import { DUTY_PLANTS } from './plants-of-duties.ts';
 import { EVIDENCE_PLANTS } from './plants-of-evidence.ts';
 import { INTAKE_PLANTS } from './plants-of-intake.ts';
 import { PEOPLE_PLANTS } from './plants-of-people.ts';
+import { PLANTS_OF_REQUESTS } from './plants-of-requests.ts';
 
 export const PLANTS: readonly Plant[] = [
   inStore('fence-not-checked', 'a call goes on although the lease has changed hands', () => ({ leases, directory }) => {
@@ -273,6 +274,7 @@ export const PLANTS: readonly Plant[] = [
     },
   })),
   ...DUTY_PLANTS,
+  ...PLANTS_OF_REQUESTS,
   ...EVIDENCE_PLANTS,
   ...PEOPLE_PLANTS,
   ...INTAKE_PLANTS,

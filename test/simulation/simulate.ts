@@ -21,6 +21,7 @@ import type { Plant } from './planting.ts';
 import { FILES_MS, putFiles } from './population-files.ts';
 import { Random, streamBeside } from './random.ts';
 import { RENAMED, RENAMING_STREAM, randomRename, renameGroup } from './renames.ts';
+import { askForAccess, isAskedIn, REQUESTS_STREAM, withApprovers, withRules } from './requests.ts';
 import { randomSetting, type Setting } from './setting.ts';
 import { SUSPENSIONS_STREAM, suspendInEmergencies } from './suspensions.ts';
 import { decideForATime, GRANTS_STREAM } from './timed-grants.ts';
@@ -77,6 +78,9 @@ const GRANTED_AT = 6;
 /** In one in 11 (8, 19, ...) somebody is kept out in an emergency. */
 const SUSPENDED_EVERY = 11;
 const SUSPENDED_AT = 8;
+/** In one in 11 (4, 15, ...) people ask for access, and others decide on it. */
+const ASKED_EVERY = 11;
+const ASKED_AT = 4;
 /** Far from every seed. */
 const FILES_STREAM = 1_000_000_007;
 const MAXIMUM_TRIES = 5;
@@ -102,11 +106,14 @@ export async function simulate({ seed, plant, arrivals, onInvoked, trace }: Simu
   const isOwned = seed % INTERTWINED_EVERY === 1;
   const graceMs = randomGraceMs(ofKeys, isOwned);
   const changesHands = isOwned && graceMs !== undefined && ofKeys.chance(0.5);
-  const whole = changesHands ? withNewOwners(ofKeys, generated) : generated;
-  const history = arrivals === undefined ? whole : { ...whole, arrivals };
+  const told = changesHands ? withNewOwners(ofKeys, generated) : generated;
   const drawn = randomSetting(random, generated);
+  const isAsked = seed % ASKED_EVERY === ASKED_AT && isAskedIn(drawn, told);
+  const whole = isAsked ? withApprovers(told) : told;
+  const history = arrivals === undefined ? whole : { ...whole, arrivals };
   const within = withDuties(streamBeside(seed, DUTIES_STREAM), drawn);
-  const setting = graceMs === undefined ? within : withGrace(within, graceMs);
+  const asked = isAsked ? withRules(within) : within;
+  const setting = graceMs === undefined ? asked : withGrace(asked, graceMs);
   const coverage = new Coverage();
   const time = new VirtualTime(history.startMs);
   const realRandom = Math.random;
@@ -200,6 +207,7 @@ export async function simulate({ seed, plant, arrivals, onInvoked, trace }: Simu
     if (seed % GRANTED_EVERY === GRANTED_AT) {
       decideForATime(world, history, { random: streamBeside(seed, GRANTS_STREAM), coverage });
     }
+    if (isAsked) askForAccess(world, history, { random: streamBeside(seed, REQUESTS_STREAM), coverage });
     if (seed % SUSPENDED_EVERY === SUSPENDED_AT) {
       suspendInEmergencies(world, history, { random: streamBeside(seed, SUSPENSIONS_STREAM), coverage });
     }

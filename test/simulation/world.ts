@@ -1,5 +1,7 @@
 // The whole of Tenure in one process: real core, real handlers, real state machines, over stores and systems in memory.
 // Whether and how each await goes wrong is decided by `fate`; without one, nothing does.
+
+import type { Role } from '../../lambdas/api/roles.ts';
 import type { ResidualWindow, Target } from '../../lambdas/connectors/contract/connector.ts';
 import type { RetryPolicy } from '../../lambdas/core/access/settlement.ts';
 import type { TaskRecord } from '../../lambdas/core/access/task-record.ts';
@@ -126,6 +128,22 @@ export const STAGE_WORKFLOWS = {
 
 export type WorldDependencies = ReturnType<World['faithfulDependencies']>;
 
+export interface Answered {
+  readonly status: number;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+export interface Operation {
+  readonly name: string;
+  readonly handle: (
+    dependencies: WorldDependencies & { readonly alert: SendAlert; readonly claims: typeof CLAIMS },
+  ) => ApiHandler;
+  readonly as: string;
+  readonly role: Role;
+  readonly parameters?: Readonly<Record<string, string>> | undefined;
+  readonly body?: unknown;
+}
+
 type WritingDependencies = WorldDependencies & { readonly pause: Pause; readonly invocation: Invocation };
 
 /** An object in the bucket that HR systems put files into. */
@@ -224,6 +242,18 @@ export class World {
   decide(fact: Fact, operator: string): Promise<void> {
     const options = { payloadHash: fact.factId, actor: { type: 'operator', id: operator } } as const;
     return this.#write('append-fact', (dependencies) => appendFact(dependencies, fact, options));
+  }
+
+  /** Somebody asks something of the operators' API. @returns what they are answered */
+  async operate({ name, handle, as, role, parameters = {}, body }: Operation): Promise<Answered> {
+    let answered: Answered | undefined;
+    const sent = body === undefined ? '' : JSON.stringify(body);
+    await this.#write(name, async (dependencies) => {
+      const request = requestAs([role], as, { pathParameters: parameters, body: Buffer.from(sent) });
+      answered = (await answer(handle({ ...dependencies, claims: CLAIMS }), request)) as Answered;
+    });
+    if (answered === undefined) throw new Error(`${name} has answered nothing`);
+    return answered;
   }
 
   /** Somebody states that a manual task was done, as the operators' API would record it. */

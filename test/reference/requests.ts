@@ -1,0 +1,106 @@
+// What was asked for and what people decided on it, judged a second time by the words of docs/reference/requests.md alone, from
+// the facts as they were written: nobody has anything that not everybody agreed to who has to, or longer than was agreed to.
+import type { EmergencyRule } from '../../lambdas/core/access-model/emergency-rule.ts';
+import type { RequestRule } from '../../lambdas/core/access-model/request-rules.ts';
+import type {
+  AccessGrantedFact,
+  AccessRequestedFact,
+  ExceptionGrantedFact,
+  Fact,
+  RequestDecidedFact,
+} from '../../lambdas/core/identity/facts.ts';
+
+const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
+
+export interface RulesAsked {
+  readonly requests: readonly RequestRule[];
+  readonly emergency: readonly EmergencyRule[];
+}
+
+/** @param facts of one identity. @returns what is wrong; empty when all of it is as agreed */
+export function faultsOfRequests(facts: readonly Fact[], rules: RulesAsked): readonly string[] {
+  const asked = facts.filter((fact): fact is AccessRequestedFact => fact.type === 'access-requested');
+  const grants = facts.filter((fact): fact is AccessGrantedFact => fact.type === 'access-granted');
+  const decisions = facts.filter((fact): fact is RequestDecidedFact => fact.type === 'request-decided');
+  return [
+    ...facts.flatMap((fact) => (fact.type === 'exception-granted' ? faultsOfException(fact) : [])),
+    ...asked.flatMap((request) => {
+      const given = grants.filter(({ requestId }) => requestId === request.requestId);
+      const said = decisions.filter(({ requestId }) => requestId === request.requestId);
+      const faults = [
+        ...(given.length > 1 ? ['it was given twice'] : []),
+        ...said.flatMap((one) => faultsOfDecision(request, one)),
+        ...given.flatMap((grant) => [
+          ...(grant.entitlement === request.entitlement ? [] : ['something else was given']),
+          ...(grant.endsMs === request.endsMs ? [] : ['it does not end when it was to']),
+          ...(request.reviewDueMs === undefined
+            ? faultsOfApproval(request, grant, said, rules)
+            : faultsOfEmergency(request, grant, facts, rules)),
+        ]),
+      ];
+      return faults.map((fault) => `${request.requestId} (${request.entitlement}): ${fault}`);
+    }),
+  ];
+}
+
+function personOf({ about, identityId }: Fact): string {
+  return about ?? identityId;
+}
+
+function faultsOfDecision(request: AccessRequestedFact, { answer, answeredBy, recordedMs }: RequestDecidedFact) {
+  if (answer === 'withdraw') return [];
+  const isOwn = answeredBy === request.requestedBy || answeredBy === personOf(request);
+  return [
+    ...(isOwn ? [`${answeredBy} decided on their own`] : []),
+    ...(recordedMs >= request.expiresMs ? ['it was decided on after it had expired'] : []),
+  ];
+}
+
+function faultsOfApproval(
+  { entitlement }: AccessRequestedFact,
+  grant: AccessGrantedFact,
+  said: readonly RequestDecidedFact[],
+  { requests }: RulesAsked,
+): readonly string[] {
+  const rule = requests.find(({ entitlements }) => entitlements.includes(entitlement));
+  if (rule === undefined) return ['nobody may ask for it'];
+  const { endsMs = Number.POSITIVE_INFINITY, startsMs } = grant;
+  const before = said.filter(({ recordedMs }) => recordedMs <= grant.recordedMs);
+  const isOver = before.some(({ answer }) => answer !== 'approve');
+  const lacking = rule.stages.filter(({ quorum }, index) => {
+    const agreed = before.filter(({ answer, stage }) => answer === 'approve' && stage === index);
+    return new Set(agreed.map(({ answeredBy }) => answeredBy)).size < quorum;
+  });
+  const longestMs = (rule.longestDays ?? Number.POSITIVE_INFINITY) * DAY_MS;
+  return [
+    ...(isOver ? ['it was given after it was over'] : []),
+    ...(lacking.length > 0 ? [`${lacking.length} stages lack people who agreed`] : []),
+    ...(endsMs - startsMs > longestMs ? ['it lasts longer than the rule allows'] : []),
+  ];
+}
+
+function faultsOfEmergency(
+  request: AccessRequestedFact,
+  { basis, startsMs, endsMs = Number.POSITIVE_INFINITY }: AccessGrantedFact,
+  facts: readonly Fact[],
+  { emergency }: RulesAsked,
+): readonly string[] {
+  const rule = emergency.find(({ entitlements }) => entitlements.includes(request.entitlement));
+  const isOwnReview = facts.some(
+    (fact) =>
+      fact.type === 'emergency-reviewed' &&
+      fact.requestId === request.requestId &&
+      fact.reviewedBy === request.requestedBy,
+  );
+  return [
+    ...(rule === undefined || basis !== 'break-glass' ? ['it is no emergency'] : []),
+    ...(endsMs - startsMs > (rule?.longestHours ?? 0) * HOUR_MS ? ['it lasts longer than an emergency may'] : []),
+    ...(isOwnReview ? [`${request.requestedBy} found their own emergency justified, or not`] : []),
+  ];
+}
+
+function faultsOfException(fact: ExceptionGrantedFact): readonly string[] {
+  const own = [fact.owner, fact.approvedBy].includes(personOf(fact));
+  return own ? [`${fact.rule}: ${personOf(fact)} answers for, or agreed to, their own exception`] : [];
+}

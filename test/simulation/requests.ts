@@ -1,0 +1,171 @@
+// What people ask for in the course of a history, and what others decide on it, through the operators' API: whoever is there
+// then, for whoever, by the rules or not. It draws from a stream of its own, so that the histories of old seeds say what they
+// said.
+import type { AccessModel } from '../../lambdas/core/access-model/access-model.ts';
+import type { DutyRule } from '../../lambdas/core/access-model/duty-rule.ts';
+import { endDutyExceptions } from '../../lambdas/handlers/duties/end-duty-exceptions.ts';
+import { grantDutyException } from '../../lambdas/handlers/duties/grant-duty-exception.ts';
+import { decideRequest } from '../../lambdas/handlers/requests/decide-request.ts';
+import { reviewRequest } from '../../lambdas/handlers/requests/review-request.ts';
+import { submitRequest } from '../../lambdas/handlers/requests/submit-request.ts';
+import { withdrawRequest } from '../../lambdas/handlers/requests/withdraw-request.ts';
+import type { Coverage } from './coverage.ts';
+import { factBase, type History, MINUTE_MS } from './history.ts';
+import { RULES_ASKED } from './oracle/rules-asked.ts';
+import type { Random } from './random.ts';
+import type { Setting } from './setting.ts';
+import type { World } from './world.ts';
+
+export const REQUESTS_STREAM = 2_300_000_017;
+/** Who is there to decide, beside those of whom the history tells. */
+const APPROVERS = ['E950', 'E951'];
+const MOST = 5;
+const DAY_MS = 24 * 60 * MINUTE_MS;
+const FAR_MS = 60 * DAY_MS;
+
+const RULE: DutyRule = {
+  ...{ id: 'room-and-billing', name: 'Room and billing', severity: 'low', mode: 'require-exception', exceptions: [] },
+  sides: ['chat:everyone', 'cloud:billing'].map((one) => ({ name: one, entitlements: [one], profiles: [] })),
+};
+
+/** What somebody had before Tenure, and what Tenure may not do, would be waited for without end. */
+export function isAskedIn({ earlier, refused }: Setting, { isPosted, merges }: History): boolean {
+  return earlier.length === 0 && refused === undefined && isPosted !== true && merges.length === 0;
+}
+
+export function withRules(setting: Setting): Setting {
+  const { model, deployment } = setting;
+  const asked = (one: AccessModel): AccessModel => ({
+    ...one,
+    ...RULES_ASKED,
+    hash: `${one.hash}, asked for`,
+    duties: [...(one.duties ?? []), RULE],
+  });
+  return {
+    ...setting,
+    model: asked(model),
+    deployment: deployment && { ...deployment, model: asked(deployment.model) },
+  };
+}
+
+/** Two who are there from the beginning and stay. */
+export function withApprovers(history: History): History {
+  const { startMs, arrivals } = history;
+  const joining = APPROVERS.map((id) => ({
+    atMs: startMs,
+    fact: {
+      ...factBase('acme-hr', id, 0),
+      type: 'joiner' as const,
+      effectiveAt: new Date(startMs).toISOString(),
+      attributes: { kind: 'employee' as const, department: 'Finance' },
+    },
+  }));
+  return { ...history, arrivals: [...joining, ...arrivals] };
+}
+
+interface Asking {
+  readonly random: Random;
+  readonly coverage: Coverage;
+}
+
+export function askForAccess(world: World, history: History, { random, coverage }: Asking): void {
+  const { arrivals, startMs, endsMs } = history;
+  const people = [...new Set(arrivals.map(({ fact }) => fact.identityId))].sort();
+  const known = new Set<string>();
+  for (let index = 0; index < random.between(2, MOST); index += 1) {
+    const atMs = startMs + random.below(endsMs - startMs);
+    setTimeout(() => void ask(atMs), atMs - startMs);
+  }
+  const excepted = random.pick(people);
+  const exceptedMs = startMs + random.below(endsMs - startMs);
+  setTimeout(() => void except(excepted, exceptedMs), exceptedMs - startMs);
+
+  /** Of what is answered only the outcome is noted: who may not is refused, and a function may die. */
+  async function operate(what: Parameters<World['operate']>[0]): Promise<number> {
+    try {
+      const { status, body } = await world.operate(what);
+      if (status < 400 && 'requestId' in body) known.add(String(body['requestId']));
+      if (status === 403) coverage.happened.add('refused to who may not');
+      return status;
+    } catch {
+      return 0;
+    }
+  }
+
+  async function ask(nowMs: number): Promise<void> {
+    const isShort = random.chance(0.6);
+    const leftMs = Math.max(1, endsMs - nowMs);
+    const endsAt = new Date(isShort ? nowMs + 1 + random.below(leftMs) : endsMs + FAR_MS).toISOString();
+    const as = random.pick(people);
+    const isEmergency = isShort && random.chance(0.3);
+    const other = random.pick(people);
+    const body = isEmergency
+      ? { entitlement: 'chat:sales-room', emergency: true }
+      : {
+          entitlement: random.pick(RULES_ASKED.requests).entitlements[0],
+          ...(other === as ? {} : random.chance(0.4) ? { for: other } : {}),
+        };
+    const asked = { name: 'submit-request', handle: submitRequest, as, role: 'operations' } as const;
+    const before = new Set(known);
+    const status = await operate({ ...asked, body: { ...body, reason: 'it is needed', endsAt } });
+    if (status === 202 && isEmergency) coverage.happened.add('taken in an emergency');
+    const [id] = [...known].filter((one) => !before.has(one));
+    if (id === undefined) return;
+    // Of some nobody decides before they have expired.
+    const isLate = leftMs > 2 * DAY_MS && random.chance(0.5);
+    for (let tries = 0; tries < random.between(2, 5); tries += 1) {
+      const soonMs = random.chance(0.5) ? Math.min(20 * MINUTE_MS, leftMs) : leftMs;
+      const inMs = isLate ? DAY_MS + random.below(leftMs - DAY_MS) : random.below(soonMs);
+      setTimeout(() => void decide(id, as), inMs);
+    }
+    if (random.chance(0.3)) setTimeout(() => void withdraw(id, as), random.below(leftMs));
+  }
+
+  async function decide(id: string, requester: string): Promise<void> {
+    const as = random.chance(0.25) ? requester : random.pick([...people, ...APPROVERS]);
+    const said = { as, role: 'security', parameters: { id } } as const;
+    const isReview = random.chance(0.2);
+    const status = isReview
+      ? await operate({
+          ...{ ...said, name: 'review-request', handle: reviewRequest },
+          body: { verdict: random.pick(['justified', 'unjustified']), reason: 'looked at' },
+        })
+      : await operate({
+          ...{ ...said, name: 'decide-request', handle: decideRequest },
+          body: { decision: random.chance(0.85) ? 'approve' : 'reject' },
+        });
+    if (status === 200) coverage.happened.add(isReview ? 'emergency reviewed' : 'decided on a request');
+  }
+
+  async function withdraw(id: string, as: string): Promise<void> {
+    const status = await operate({
+      name: 'withdraw-request',
+      handle: withdrawRequest,
+      as,
+      role: 'manager',
+      parameters: { id },
+    });
+    if (status === 200) coverage.happened.add('taken back by who asked');
+  }
+
+  async function except(identity: string, nowMs: number): Promise<void> {
+    const leftMs = Math.max(1, endsMs - nowMs);
+    const untilMs = random.chance(0.6) ? nowMs + 1 + random.below(leftMs) : endsMs + FAR_MS;
+    const until = new Date(untilMs).toISOString();
+    const parameters = { rule: RULE.id };
+    const as = random.pick([...people, ...APPROVERS]);
+    const said = { as, role: 'security', parameters } as const;
+    const body = { identity, owner: random.pick([...people, ...APPROVERS]), reason: 'year-end closing', until };
+    const status = await operate({ ...said, name: 'grant-duty-exception', handle: grantDutyException, body });
+    if (status === 200) coverage.happened.add('excepted from a rule');
+    if (random.chance(0.7)) return;
+    setTimeout(
+      () =>
+        void operate({
+          ...{ ...said, name: 'end-duty-exceptions', handle: endDutyExceptions },
+          parameters: { ...parameters, identity },
+        }),
+      random.below(leftMs),
+    );
+  }
+}
