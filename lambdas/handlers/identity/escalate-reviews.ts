@@ -26,6 +26,7 @@ export async function escalateReviews(
     message: [
       `${identityId} took access in an emergency, and nobody has answered in time whether that was justified.`,
       ...ids.map((id) => `GET /requests/${id} says who can; POST /requests/${id}/review answers.`),
+      'Runbook: docs/runbook/emergency-access.md',
     ].join('\n'),
   });
   await recordOnVersion(dependencies, identityId, async (loaded) =>

@@ -121,6 +121,7 @@ function alertOf({ tell: told }: EmergencyRule, taking: TakingFor, people: Peopl
       ...(named.length === 0 ? [] : [`To be told: ${named.join('; ')}.`]),
       `GET /requests/${requestId} says why; DELETE /requests/${requestId} ends it; POST /requests/${requestId}/review answers`,
       'whether it was justified, which somebody else has to.',
+      'Runbook: docs/runbook/emergency-access.md',
     ].join('\n'),
   };
 }
