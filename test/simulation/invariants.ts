@@ -394,6 +394,8 @@ export class Invariants {
 
   /** A removal that is called proven is true at that moment, and so is what is certified. */
   onProven(world: World, { identityId, certificate }: SaveRemoval, outcome: unknown): void {
+    // It was judged by what has changed since, and is not kept.
+    if (outcome === false) return;
     for (const [applicationId, system] of world.systems) {
       const account = system.heldBy(identityId);
       if (this.#isUnknownYet(account, identityId, applicationId)) continue;

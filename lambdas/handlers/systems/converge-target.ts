@@ -28,7 +28,7 @@ import type { AuditEntry, ObservedEvidence } from '../../core/audit/audit.ts';
 import { ConflictError, PermanentError, RetryableError } from '../../core/errors.ts';
 import { isEmployed } from '../../core/identity/timeline.ts';
 import { isReadSince } from '../../core/removal/removal.ts';
-import type { ObservedAccount } from '../../core/systems/account.ts';
+import { isClosed, type ObservedAccount } from '../../core/systems/account.ts';
 import { accountProfileOf } from '../../core/systems/account-profile.ts';
 import type { Dependencies } from '../shared/dependencies.ts';
 import { accountRecord, asFound, type ConvergenceCall, gatherCall, nextCall } from './convergence-call.ts';
@@ -288,7 +288,9 @@ function entriesBefore(call: ConvergenceCall, decided: Decided, unread: string |
       return [...lost, readBackEntry(call, decided.account, { sequence: 'proof' })];
     case 'equal':
       // Kept even when it tells nothing new: a write still on its way from a call that died is refused from here on.
-      return lost.length === 0 && provesRemoval(call) ? [readBackEntry(call, decided.account, {})] : lost;
+      return lost.length === 0 && provesRemoval(call, decided.account)
+        ? [readBackEntry(call, decided.account, {})]
+        : lost;
     case 'acting':
       return [...lost, ...intentEntries(call, decided.planned)];
     default:
@@ -300,8 +302,13 @@ function entriesBefore(call: ConvergenceCall, decided: Decided, unread: string |
  * Whether the proof of a removal may rest on this reading alone: it is the first without access, or the first since the
  * departure, and what was looked into only after the fence is not on its list of what is read back.
  */
-function provesRemoval({ input, state, desired, known, record }: ConvergenceCall): boolean {
-  if (input.mode !== 'converge' || isEmployed(state) || desired !== undefined) return false;
+function provesRemoval(
+  { input, state, desired, known, record }: ConvergenceCall,
+  account: KeptAccount | undefined,
+): boolean {
+  if (input.mode === 'prove' || isEmployed(state) || desired !== undefined) return false;
+  // Locked down is not all that an account has to be: without access it is only where there was none to take.
+  if (input.mode === 'lock-down' && account !== undefined && !isClosed(account)) return false;
   const { removal } = record.header;
   return known?.closedMs === undefined || (removal !== undefined && !isReadSince(known, removal, state));
 }

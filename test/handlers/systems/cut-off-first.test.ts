@@ -13,8 +13,8 @@ import { memoryStores } from '../../support/memory-stores.ts';
 
 const NOW = Date.parse('2026-11-23T12:00:00Z');
 
-/** E1 has an account in chat by Tenure's own doing, and leaves. */
-async function leaving(canDisable = true) {
+/** E1 leaves: with an account in chat by Tenure's own doing, or before there was one. */
+async function leaving(canDisable = true, hasAccount = true) {
   const stores = memoryStores();
   const record = (fact: Fact) =>
     appendFact({ ...stores, clock: () => NOW }, fact, {
@@ -41,7 +41,7 @@ async function leaving(canDisable = true) {
     })({ ...input, epoch: header?.epoch ?? 0 });
   };
   await record(joiner('2026-11-01', { department: 'Sales' }));
-  await call('converge', system.target());
+  if (hasAccount) await call('converge', system.target());
   await record(leaver('2026-11-22'));
   sent.length = 0;
   const known = async () => {
@@ -64,6 +64,16 @@ describe('locking down an account', () => {
     expect(await lockDown({ ...target, findAccount })).toMatchObject({ outcome: 'converged' });
     expect(sent).toEqual(['disableAccount', 'endSessions', 'read']);
     expect(system.accountOf('E1')).toMatchObject({ enabled: false, openSessions: 0 });
+  });
+
+  it('tells of what it reads first without access, since nothing that follows may tell of it', async () => {
+    const { stores, system, lockDown, call } = await leaving(true, false);
+    await lockDown();
+    const told = async () => (await stores.audit.list('E1', { limit: 100 })).items.map(({ event }) => event.type);
+    const before = await told();
+    expect(before.filter((type) => type === 'access-read-back')).toHaveLength(1);
+    await call('converge', system.target());
+    expect(await told()).toEqual(before);
   });
 
   it('does so though the reading never ends', async () => {

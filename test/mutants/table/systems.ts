@@ -247,7 +247,7 @@ export const SYSTEM_MUTANTS: readonly Mutant[] = [
     },
     {
       id: 'first-reading-not-told',
-      find: 'lost.length === 0 && provesRemoval(call)',
+      find: 'lost.length === 0 && provesRemoval(call, decided.account)',
       replace: 'lost.length > 0 && provesRemoval(call)',
       breaks: 'a certificate says that a system was read back, and no entry tells of it',
       suites: CONVERGE,

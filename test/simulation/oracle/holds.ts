@@ -181,7 +181,9 @@ export class Deliveries {
     const beforeMs = nowMs - SETTLED_MS;
     const isTold = this.#witness.told.of(identityId).some(({ fromMs }) => fromMs >= beforeMs && fromMs < nowMs);
     const [before, after] = [beforeMs, nowMs].map((atMs) => JSON.stringify(this.#witness.stateAt(identityId, atMs)));
-    return this.#company.isCalm && !isTold && before === after;
+    // What was there before Tenure, and nobody has looked at, may keep them from ever settling.
+    const isHeldUp = this.#model().applications.some(({ id }) => this.#witness.earlier.has(`${identityId} ${id}`));
+    return this.#company.isCalm && !isTold && !isHeldUp && before === after;
   }
 
   #faultsOf(attempt: Attempt, heard: ReadonlyMap<string, Heard>): readonly string[] {
