@@ -218,7 +218,8 @@ export class Invariants {
     for (const { identityId, event } of (input as { audit?: readonly AuditEntry[] }).audit ?? []) {
       if (event.type === 'task-opened') {
         for (const step of event.steps) {
-          if (step.action === 'grant') this.#isApart(event.applicationId, identityId, step.grant);
+          if (step.action !== 'grant') continue;
+          this.#isApart(event.applicationId, identityId, this.#entitlementOf(event.applicationId, step.grant));
         }
       }
       if (event.type === 'access-intended') {
@@ -247,9 +248,12 @@ export class Invariants {
       this.#failAll('a key goes with its holder or its owner', change.identityId, faults);
     }
     if (change.method === 'deleteAccount') this.#wasKeptLongEnough(applicationId, change.identityId);
-    if (change.method === 'grant') this.#isGivenInTime(applicationId, change.identityId, change.grant ?? '');
     const { method, identityId, grant = '' } = change;
-    if (method === 'grant') this.#isApart(applicationId, identityId, grant);
+    if (method === 'grant') {
+      const entitlement = this.#entitlementOf(applicationId, grant);
+      this.#isGivenInTime(applicationId, identityId, entitlement);
+      this.#isApart(applicationId, identityId, entitlement);
+    }
     const action = ACTIONS[method] ?? method;
     if (this.#intended.has(`${identityId} ${applicationId} ${action} ${grant}`)) return;
     this.#fail(
@@ -259,16 +263,25 @@ export class Invariants {
   }
 
   /** What Tenure gives brings no two sides of a rule together, not for a moment. */
-  #isApart(applicationId: string, identityId: string, grant: string): void {
-    for (const other of forbiddenBeside(`${applicationId}:${grant}`, this.#model())) {
+  #isApart(applicationId: string, identityId: string, entitlement: string): void {
+    for (const other of forbiddenBeside(`${applicationId}:${entitlement}`, this.#model())) {
       const [system = '', held = ''] = other.split(':');
       const name = `${identityId} ${system}`;
-      const isShown = this.#witness.shown.of(name).at(-1)?.account?.grants.includes(held) === true;
-      const isGiven = this.#witness.done.of(name).some(({ action, what }) => action === 'grant' && what === held);
+      const isOfIt = (grant: string) => this.#entitlementOf(system, grant) === held;
+      const isShown = this.#witness.shown.of(name).at(-1)?.account?.grants.some(isOfIt) === true;
+      const isGiven = this.#witness.done.of(name).some(({ action, what }) => action === 'grant' && isOfIt(what));
       if (!isShown || !isGiven) continue;
-      const detail = `${identityId} is given ${grant} in ${applicationId} and holds ${held} in ${system}`;
+      const detail = `${identityId} is given ${entitlement} in ${applicationId} and holds ${held} in ${system}`;
       this.#fail('nobody holds two sides of a rule for a moment', detail);
     }
+  }
+
+  /** Rules and facts name entitlements, systems grants: a model that follows a renamed group calls the same one otherwise. */
+  #entitlementOf(applicationId: string, grant: string): string {
+    const known = this.#models()
+      .flatMap(({ applications }) => applications)
+      .flatMap(({ id, entitlements }) => (id === applicationId ? entitlements : []));
+    return known.findLast((entitlement) => entitlement.grant === grant)?.id ?? grant;
   }
 
   /** What accounts hold is called otherwise from now on. */
@@ -451,13 +464,14 @@ export class Invariants {
 
   /** Whether anything said so far could have given them the grant: what a reason has held up ends with the reason. */
   #mayHaveBeenDue(applicationId: string, identityId: string, grant: string): boolean {
+    const reference = `${applicationId}:${this.#entitlementOf(applicationId, grant)}`;
     const isDecided = withAbsorbed(this.#witness.factsOf(identityId)).some(
-      (fact) => fact.type === 'access-granted' && fact.entitlement === `${applicationId}:${grant}`,
+      (fact) => fact.type === 'access-granted' && fact.entitlement === reference,
     );
-    return isDecided || this.#mayBeOfProfile(applicationId, identityId, grant);
+    return isDecided || this.#mayBeOfProfile(identityId, reference);
   }
 
-  #mayBeOfProfile(applicationId: string, identityId: string, grant: string): boolean {
+  #mayBeOfProfile(identityId: string, reference: string): boolean {
     const facts = this.#witness.factsOf(identityId);
     const said = facts.flatMap((fact) => ('attributes' in fact ? [fact.attributes as Record<string, unknown>] : []));
     const isSaid = ([name, values]: [string, unknown]) =>
@@ -465,19 +479,18 @@ export class Invariants {
         (values as readonly unknown[]).some((one) => typeof one !== 'string' || one === attributes[name]),
       );
     return this.#model().profiles.some(
-      ({ entitlements, when }) =>
-        entitlements.includes(`${applicationId}:${grant}`) && Object.entries(when).every(isSaid),
+      ({ entitlements, when }) => entitlements.includes(reference) && Object.entries(when).every(isSaid),
     );
   }
 
   /** What people alone decided on for a time is given after its start and before its end. */
-  #isGivenInTime(applicationId: string, identityId: string, grant: string): void {
-    const reference = `${applicationId}:${grant}`;
+  #isGivenInTime(applicationId: string, identityId: string, entitlement: string): void {
+    const reference = `${applicationId}:${entitlement}`;
     const facts = withAbsorbed(this.#witness.factsOf(identityId));
     const isDecided = facts.some((fact) => fact.type === 'access-granted' && fact.entitlement === reference);
     // What a profile could have given is judged by others; so is what counted as somebody else's for a time.
     const isOfTwo = facts.some(({ about, type }) => about !== undefined || type === 'absorbed' || type === 'merged');
-    if (!isDecided || isOfTwo || this.#mayBeOfProfile(applicationId, identityId, grant)) return;
+    if (!isDecided || isOfTwo || this.#mayBeOfProfile(identityId, reference)) return;
     const nowMs = this.#now();
     const heardMs = this.#witness.told.of(identityId).map(({ fromMs }) => fromMs);
     const sinceMs = nowMs - UNDER_WAY_MS - ANSWER_MS;
@@ -491,7 +504,8 @@ export class Invariants {
         this.#witness.stateAt(identityId, instantMs).granted?.includes(reference),
     );
     if (isGiven) return;
-    this.#fail('what was decided for a time is there for that time', `${grant} of ${identityId} in ${applicationId}`);
+    const detail = `${entitlement} of ${identityId} in ${applicationId}`;
+    this.#fail('what was decided for a time is there for that time', detail);
   }
 
   /** The account of a leaver is kept for as long as its application asks for, from when Tenure knew of the departure. */
@@ -650,7 +664,8 @@ export class Invariants {
         this.#heldBack.add(identityId);
         continue;
       }
-      const given = this.#withoutAwaited(world, words, { applicationId, tasks, desired, isTold });
+      const unbarred = this.#withoutAwaited(world, want, { applicationId, tasks, desired, isTold });
+      const given = wordsFor(unbarred, this.#model());
       // What was suspended before it ever existed need not exist; what was disabled on leaving may stay.
       const fits =
         wanted === found ||
@@ -670,19 +685,23 @@ export class Invariants {
    * What people have yet to take away keeps what must not be held beside it from being given; and so does a system that a
    * person was told about, since it lacks a group: what it was asked for before nobody knows.
    */
-  #withoutAwaited(world: World, words: readonly string[], { applicationId, tasks, desired, isTold }: Awaiting) {
+  #withoutAwaited(
+    world: World,
+    want: ReferenceAccount | undefined,
+    { applicationId, tasks, desired, isTold }: Awaiting,
+  ): ReferenceAccount | undefined {
     const open = new Set(tasks.filter(({ status }) => status === 'open').map((task) => task.applicationId));
     const isStuck = (other: string) => {
-      const want = desired.find((account) => account.applicationId === other);
+      const due = desired.find((account) => account.applicationId === other);
       const system = world.systems.get(other);
-      return isTold && system !== undefined && wordsFor(want, this.#model()).some((word) => !system.hasGroup(word));
+      return isTold && system !== undefined && wordsFor(due, this.#model()).some((word) => !system.hasGroup(word));
     };
-    const isAwaited = (word: string) =>
-      forbiddenBeside(`${applicationId}:${word}`, this.#model()).some((reference) => {
+    const isAwaited = (entitlement: string) =>
+      forbiddenBeside(`${applicationId}:${entitlement}`, this.#model()).some((reference) => {
         const [other = ''] = reference.split(':');
         return open.has(other) || isStuck(other);
       });
-    return words.filter((word) => !isAwaited(word));
+    return want && { ...want, entitlements: want.entitlements.filter((entitlement) => !isAwaited(entitlement)) };
   }
 
   /** Nobody can be given what no group is called any more; they hold nothing that they should not for that. */
