@@ -120,8 +120,10 @@ function faultsOfProposal(
 function isReasoned(step: Step, applicationId: string | undefined, { models, facts }: AuditTruth): boolean {
   if (step.action !== 'grant') return true;
   const known = everKnown(facts.map(({ fact }) => fact));
-  // What a leave took is given back without a reason.
-  if (step.entitlement === undefined) return known.some(({ type }) => type === 'suspension');
+  // What a leave took, or a suspension in an emergency, is given back without a reason.
+  if (step.entitlement === undefined) {
+    return known.some(({ type }) => type === 'suspension' || type === 'access-suspended');
+  }
   const reference = `${applicationId}:${step.entitlement}`;
   const isReason = (reason: (typeof step.reasons)[number]) => {
     const fact = known.find(({ factId }) => factId === reason.fact);
