@@ -15,6 +15,7 @@ const NO_KEYS = new Set([
   'DELETE',
   'GZIP',
   'LIST',
+  'NONE',
   'OPTIONAL',
   'REPEATED',
   'ZSTD',
