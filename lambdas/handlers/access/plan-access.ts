@@ -72,13 +72,14 @@ export const planAccess =
     const nextCheckMs = expiresMs + NEXT_CHECK_GRACE_MS;
     const lease = await leases.acquireLease({ identityId, holder: executionId, nowMs, expiresMs, nextCheckMs });
     if (lease === undefined) return { status: 'held' };
-    const loaded = await findAnsweredFor(dependencies, identityId);
+    const before = known === undefined ? undefined : readProgress(known);
+    // By no clock that is behind that of an earlier pass: what had begun for that one would be yet to come.
+    const loaded = await findAnsweredFor(dependencies, identityId, before?.judgedMs);
     if (loaded === undefined) return { status: 'held' };
     if (!(await settleAddress(dependencies, loaded, { epoch: lease.epoch, trigger }))) return { status: 'held' };
     const { version } = loaded.record.header;
     const { model, modelBasis } = await judgingModel(dependencies, loaded.record.header, loaded.state, loaded.nowMs);
     const now = { epoch: lease.epoch, version, judgedMs: loaded.nowMs, modelBasis };
-    const before = known === undefined ? undefined : readProgress(known);
     const { applications, progress } = planFor(model, loaded, now, before);
     return { status: 'planned', ...now, ...inBatches(applications, batchSize), progress: carried(progress) };
   };
@@ -135,8 +136,12 @@ function applicationsToVisit(
 }
 
 /** What nobody answers for is handed over first, or suspended, so that it has no access even for a moment. */
-async function findAnsweredFor(dependencies: Dependencies, identityId: string): Promise<LoadedIdentity | undefined> {
-  const loaded = await findIdentity(dependencies, identityId);
+async function findAnsweredFor(
+  dependencies: Dependencies,
+  identityId: string,
+  judgedMs: number | undefined,
+): Promise<LoadedIdentity | undefined> {
+  const loaded = await findIdentity(dependencies, identityId, { judgedMs });
   const ownerId = loaded && ownerNeededBy(loaded.state);
   if (loaded === undefined || ownerId === undefined) return loaded;
   const { record, state, nowMs } = loaded;

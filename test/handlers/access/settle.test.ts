@@ -114,3 +114,14 @@ it('what is known of an account stays when a call about it dies', async () => {
   const { accounts } = (await stores.directory.load('E1')) ?? {};
   expect(accounts).toEqual([{ ...closed, revision: 2, doubtUntilMs: NOW_MS + LEASE_MS }]);
 });
+
+it('a pass judges by no clock that is behind that of the one before', async () => {
+  const joins = joiner('2026-11-23T09:00:00Z', { department: 'Sales' }, { recorded: '2026-11-20T00:00:00Z' });
+  await appendFact(at(NOW_MS - 60_000), { ...joins, identityId: 'E2' }, HASH);
+  const plan = (nowMs: number, progress?: Carried) =>
+    planAccess(at(nowMs))({ identityId: 'E2', executionId: 'one', progress });
+  const first = await plan(NOW_MS);
+  if (first.status !== 'planned') throw new Error('it is not planned');
+  const again = await plan(NOW_MS - 1, first.progress);
+  expect(again).toMatchObject({ status: 'planned', judgedMs: NOW_MS });
+});
