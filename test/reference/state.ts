@@ -536,7 +536,7 @@ function employmentsOf(placed: readonly Placed[], duplicate: ReadonlySet<string>
       asked = Math.max(asked, authorityIn(next), ranOut ? endAuthority(current) : 0);
       employments.push(closed(current, next));
       current = undefined;
-      ahead = ranOut ? [...ahead, next] : ahead.filter(isOfAnotherToCome);
+      ahead = ranOut ? [...ahead, next] : [...ahead, next].filter(isOfAnotherToCome);
     } else if (ranOut && is(next, 'mover') && !isExtension(current, next)) ahead.push(next);
     else {
       if (is(next, 'joiner')) joined.add(whom(next));

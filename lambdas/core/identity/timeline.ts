@@ -317,7 +317,7 @@ function foldStates(placed: readonly Placed[], duplicates: Duplicates): Pick<Tim
     if (fact.type === 'merged') return { changes, outweighed };
     if (wasEmployed && !isEmployed(state)) early = early.filter(mayConcernAnother);
     if (!isEmployed(state)) {
-      if (!wasEmployed || saysNow(fact)) early.push(fact);
+      if (!wasEmployed || mayConcernAnother(fact)) early.push(fact);
     } else if (!wasEmployed) {
       // Recorded after this joiner though effective before it: said about the employment that now begins.
       const said = early;
