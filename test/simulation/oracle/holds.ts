@@ -231,7 +231,10 @@ export class Deliveries {
     const sinceMs = judged.startMs - 2 * SKEW_MS - this.#windowMs();
     const perhaps = this.#attempts.filter((one) => one.endMs >= sinceMs && one.startMs <= judged.endMs);
     const byMerges = new Map((this.#company.merging ?? []).map((identityId) => [identityId, this.#anything()]));
-    return addUp([...[...perhaps, judged].map(({ possible }) => possible), byMerges], (a, b) => a + b);
+    const losing = [...perhaps, judged].map(({ possible }) => possible).filter(({ size }) => size > 0);
+    // Of a window with more deliveries than are read of it, each counts anew.
+    const isTold = losing.length <= 2 * this.#company.settings.maximumIdentities;
+    return addUp([...(isTold ? losing : losing.map(countedAnew)), byMerges], (a, b) => a + b);
   }
 
   #windowMs(): number {
@@ -271,6 +274,11 @@ export class Deliveries {
     );
     return { employed: employed.length, applications };
   }
+}
+
+/** Nobody in it is taken for somebody in another. */
+function countedAnew(losses: Losses, place: number): Losses {
+  return new Map([...losses].map(([identityId, found]) => [`${place} ${identityId}`, found]));
 }
 
 /** Whoever loses all of it loses whatever there is. */
