@@ -325,7 +325,7 @@ export const REQUEST_MUTANTS: readonly Mutant[] = [
     },
   ),
   ...inFile(
-    'lambdas/handlers/requests/mail-notices.ts',
+    'lambdas/handlers/requests/deliver-notices.ts',
     {
       id: 'mailed-by-two',
       find: 'if (await notices.take(notice)) taken.push(notice);',
@@ -345,6 +345,13 @@ export const REQUEST_MUTANTS: readonly Mutant[] = [
       find: 'tries + 1 < MAXIMUM_TRIES',
       replace: 'tries < 1_000',
       breaks: 'an address that SES refuses is tried for ever',
+      suites: TOLD,
+    },
+    {
+      id: 'link-for-everybody',
+      find: "isPersonal && 'person' in recipient",
+      replace: "'person' in recipient",
+      breaks: 'whoever reads a channel decides in the name of the one whom it is posted for',
       suites: TOLD,
     },
     {
