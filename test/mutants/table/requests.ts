@@ -362,6 +362,13 @@ export const REQUEST_MUTANTS: readonly Mutant[] = [
       suites: TOLD,
     },
   ),
+  ...inFile('lambdas/handlers/requests/load-request.ts', {
+    id: 'owner-of-nothing',
+    find: 'ownOwner === owner ? loading : loadSuperiors(dependencies, ownOwner)',
+    replace: 'loading',
+    breaks: 'whoever owns the application decides in place of whoever owns the entitlement',
+    suites: WHOLE,
+  }),
   ...inFile('lambdas/handlers/requests/decide-request.ts', {
     id: 'decided-on-a-closed-request',
     find: 'requireOpen(request);',
