@@ -369,6 +369,23 @@ export const REQUEST_MUTANTS: readonly Mutant[] = [
     breaks: 'whoever owns the application decides in place of whoever owns the entitlement',
     suites: WHOLE,
   }),
+  ...inFile(
+    'lambdas/handlers/requests/note-undelivered.ts',
+    {
+      id: 'anybodys-bounces',
+      find: 'set !== configurationSet || tag === undefined',
+      replace: 'tag === undefined',
+      breaks: 'what somebody else sent decides who is asked',
+      suites: ['test/handlers/requests/undelivered.test.ts'],
+    },
+    {
+      id: 'bounce-of-an-address-before',
+      find: ' || !isTheirs',
+      replace: '',
+      breaks: 'an address that HR has just set right counts as undeliverable',
+      suites: ['test/handlers/requests/undelivered.test.ts'],
+    },
+  ),
   ...inFile('lambdas/handlers/requests/decide-request.ts', {
     id: 'decided-on-a-closed-request',
     find: 'requireOpen(request);',
