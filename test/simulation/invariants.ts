@@ -30,6 +30,7 @@ import { auditFaults } from './oracle/audit.ts';
 import { faultsOfHeld, faultsOfRevoked, type Keeping } from './oracle/credentials.ts';
 import { handoverFaults } from './oracle/handovers.ts';
 import { type Company, Deliveries } from './oracle/holds.ts';
+import { unagreedModel } from './oracle/model-change.ts';
 import { type Answered, type DeliveredFile, FilesOfEverybody } from './oracle/population.ts';
 import { type Bounds, certificateFaults, evidenceFaults, unprovenSince } from './oracle/proof.ts';
 import { RULES_ASKED } from './oracle/rules-asked.ts';
@@ -74,6 +75,12 @@ function isWorking(status: ReferenceState['status']): boolean {
 }
 
 const UNKNOWN: ReferenceState = { status: 'unknown', attributes: {} };
+
+interface Due {
+  readonly want: ReferenceAccount | undefined;
+  readonly applicationId: string;
+  readonly canDisable: boolean;
+}
 
 interface Awaiting {
   readonly applicationId: string;
@@ -331,6 +338,8 @@ export class Invariants {
 
   /** When the world has come to rest: every system agrees with the facts, as if they had come one by one. */
   async atRest(world: World, accepted: ReadonlyMap<string, Fact>): Promise<void> {
+    const { models: keeping = [], fault } = (await unagreedModel(world, this.#witness)) ?? {};
+    if (fault !== undefined) this.#fail('a person is asked about what concerns many', fault);
     for (const identityId of new Set([...accepted.values()].map((fact) => fact.identityId))) {
       const facts = [...accepted.values()].filter((fact) => fact.identityId === identityId);
       const record = await world.stores.directory.load(identityId);
@@ -352,7 +361,7 @@ export class Invariants {
       for (const fault of faultsOfRequests(known, RULES_ASKED)) {
         this.#fail('nobody has what not everybody agreed to who has to', fault);
       }
-      this.#agrees(world, identityId, all, record?.tasks ?? []);
+      this.#agrees(world, identityId, all, { tasks: record?.tasks ?? [], keeping });
       if (record !== undefined) await this.#isAtRest(world, record);
     }
     await this.#isCarriedOut(world);
@@ -651,7 +660,12 @@ export class Invariants {
     }
   }
 
-  #agrees(world: World, identityId: string, facts: readonly Fact[], tasks: readonly TaskRecord[]): void {
+  #agrees(
+    world: World,
+    identityId: string,
+    facts: readonly Fact[],
+    { tasks, keeping }: { readonly tasks: readonly TaskRecord[]; readonly keeping: readonly AccessModel[] },
+  ): void {
     const state = referenceOf(facts)(this.#now());
     const desired = referenceAccess(state, this.#model());
     for (const [applicationId, system] of world.systems) {
@@ -678,12 +692,23 @@ export class Invariants {
         found === describeWanted(want, given, system.canDisable) ||
         (found === 'nothing' && given.length === 0) ||
         (wanted === 'nothing' && found === 'disabled []') ||
+        keeping.some((model) =>
+          this.#keeps(found, referenceAccess(state, model), { want, applicationId, canDisable: system.canDisable }),
+        ) ||
         (applicationId === this.refusing && this.#isTold(world, identityId));
       if (!fits) {
         const detail = `${identityId} in ${applicationId}: wanted ${wanted}, found ${found}`;
         this.#fail('all histories of the same facts end in the same access', detail);
       }
     }
+  }
+
+  /** As by a model from before, or by that and the one that is deployed. */
+  #keeps(found: string, before: readonly ReferenceAccount[], { want, applicationId, canDisable }: Due): boolean {
+    const had = before.find((account) => account.applicationId === applicationId);
+    const words = wordsFor(had, this.#model());
+    const either = [...new Set([...words, ...wordsFor(want, this.#model())])].sort();
+    return [words, either].some((each) => found === describeWanted(had ?? want, each, canDisable));
   }
 
   /**
