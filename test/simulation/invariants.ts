@@ -685,16 +685,15 @@ export class Invariants {
       }
       const unbarred = this.#withoutAwaited(world, want, { applicationId, tasks, desired, isTold });
       const given = wordsFor(unbarred, this.#model());
+      const keeps = (model: AccessModel) =>
+        this.#keeps(found, referenceAccess(state, model), { want, applicationId, canDisable: system.canDisable });
       // What was suspended before it ever existed need not exist; what was disabled on leaving may stay.
       const fits =
-        wanted === found ||
+        (keeping.length === 0 ? wanted === found : keeping.some(keeps)) ||
         (found === 'nothing' && want?.enabled !== true) ||
         found === describeWanted(want, given, system.canDisable) ||
         (found === 'nothing' && given.length === 0) ||
         (wanted === 'nothing' && found === 'disabled []') ||
-        keeping.some((model) =>
-          this.#keeps(found, referenceAccess(state, model), { want, applicationId, canDisable: system.canDisable }),
-        ) ||
         (applicationId === this.refusing && this.#isTold(world, identityId));
       if (!fits) {
         const detail = `${identityId} in ${applicationId}: wanted ${wanted}, found ${found}`;
