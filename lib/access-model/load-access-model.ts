@@ -80,10 +80,7 @@ function loadApplications(
       faulty.add(id);
       continue;
     }
-    if (ownerIds !== undefined && !ownerIds.has(content.owner)) {
-      const hint = didYouMean(content.owner, ownerIds) || ': owners.yaml names who may own applications';
-      faults.at(file, ['owner'], `unknown owner "${content.owner}"${hint}`);
-    }
+    if (ownerIds !== undefined) reportUnknownOwners(content, file, ownerIds, faults);
     reportUnknownNetwork(content, file, networks, faults);
     reportEntitlementFaults(content, file, faults);
     const settings = { ...content.settings, ...overrides[id] };
@@ -104,6 +101,23 @@ function loadOwnerIds(file: YamlFile | undefined, faults: Faults): ReadonlySet<s
   const owners = content.owners.map((value, index) => ({ value, file, path: ['owners', index] }));
   reportDuplicates(owners, 'owner', faults);
   return new Set(content.owners.map(({ id }) => id));
+}
+
+function reportUnknownOwners(
+  { owner, entitlements }: ApplicationFile,
+  file: YamlFile,
+  ownerIds: ReadonlySet<string>,
+  faults: Faults,
+): void {
+  const named = [
+    { owner, path: ['owner'] },
+    ...entitlements.map((one, index) => ({ owner: one.owner, path: ['entitlements', index, 'owner'] })),
+  ];
+  for (const { owner: id, path } of named) {
+    if (id === undefined || ownerIds.has(id)) continue;
+    const hint = didYouMean(id, ownerIds) || ': owners.yaml names who may own applications';
+    faults.at(file, path, `unknown owner "${id}"${hint}`);
+  }
 }
 
 function reportUnknownNetwork(

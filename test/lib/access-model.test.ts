@@ -544,6 +544,24 @@ describe('requests.yaml', () => {
     ]);
   });
 
+  it('counts whoever owns the entitlement beside whoever owns the application only where they are two', () => {
+    const text = rule(
+      '  - id: user\n    entitlements: [crm:user]\n    stages:\n' +
+        '      - anyOf: [application-owner, entitlement-owner]\n        quorum: 2\n',
+    );
+    const owners = `${OWNERS}  - { id: E2, name: Grace, contact: grace@acme.example }\n`;
+    const ownedBy = (owner: string) => {
+      const crm = CRM.replace('name: User\n', `name: User\n    owner: ${owner}\n`);
+      write({ 'owners.yaml': owners, 'applications/crm.yaml': crm, 'requests.yaml': text });
+      return faultsOf(directory);
+    };
+    expect(faults(text)).toEqual(['requests.yaml:6:17 2 of 1: expected no more than there are']);
+    expect(ownedBy('E1')).toEqual(['requests.yaml:6:17 2 of 1: expected no more than there are']);
+    expect(ownedBy('E22')).toEqual(['applications/crm.yaml:9:12 unknown owner "E22": did you mean "E2"?']);
+    expect(ownedBy('E2')).toEqual([]);
+    expect(load(directory).applications[0]?.entitlements.map(({ owner }) => owner)).toEqual([undefined, 'E2']);
+  });
+
   it.each([
     ['    longestDays: 0', /longestDays: expected 1 to 366 days/],
     ['    longestDays: 367', /longestDays: expected 1 to 366 days/],

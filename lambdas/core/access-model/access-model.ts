@@ -66,6 +66,8 @@ export interface Entitlement {
   /** What the target system calls it (a group's name, a role). */
   readonly grant: string;
   readonly privileged: boolean;
+  /** The identity id of who answers for it. @default whoever answers for the application */
+  readonly owner?: string | undefined;
 }
 
 /** Access held for as long as the identity's attributes match. An application's account comes with its first one. */

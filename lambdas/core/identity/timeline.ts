@@ -11,7 +11,7 @@ import {
   TEMPORARY_KINDS,
 } from './attributes.ts';
 import { applyAuthority, authorityOf, hasAuthority, type Weighed, type Weights } from './authority.ts';
-import { type DutyExceptions, dutyExceptionsIn, type GrantedException } from './duty-exceptions.ts';
+import { dutyExceptionsIn, type GrantedException } from './duty-exceptions.ts';
 import { emergencySuspensionsIn, standingSuspensions } from './emergency-suspensions.ts';
 import {
   type AccessSuspendedFact,
@@ -33,7 +33,7 @@ import {
   mergedInto,
   withAbsorbed,
 } from './merged-identities.ts';
-import { type GrantsInEmployment, type TimedGrant, timedGrantsIn } from './timed-grants.ts';
+import { type TimedGrant, timedGrantsIn } from './timed-grants.ts';
 
 /** An identity at one instant. Only the employed carry current attributes; a departed one keeps its last. */
 export type IdentityState =
@@ -118,7 +118,8 @@ function addUp(facts: Iterable<Fact>): Timeline {
   const folded = foldStates(placeInTime(standing.filter(isEffective), duplicates), duplicates);
   const { outweighed } = folded;
   const kept = withEmergencySuspensions(folded.changes, standing);
-  const changes = withDutyExceptions(withTimedGrants(kept, standing), standing);
+  const holding = withGiven(kept, 'grants', timedGrantsIn(standing));
+  const changes = withGiven(holding, 'exceptions', dutyExceptionsIn(standing));
   const suspensions = standingSuspensions(standing);
   return { facts: ordered, mergedInto: mergedInto(ordered), rescinded, outweighed, suspensions, changes };
 }
@@ -352,11 +353,28 @@ function withEmergencySuspensions(changes: readonly StateChange[], facts: readon
   });
 }
 
-/** Each employment with what was given for a time in it: it changes when any of that begins or ends. */
-function withTimedGrants(changes: readonly StateChange[], facts: readonly Fact[]): readonly StateChange[] {
-  const given = timedGrantsIn(facts);
+/** What people decided on beside HR, from when to when each of it counts. */
+interface Given<Counting> {
+  /** What was decided in an employment that lasts from one instant until before another (epoch ms). */
+  within(fromMs: number, untilMs: number): GivenInEmployment<Counting>;
+}
+
+/** Asked from instant to instant, never back. */
+interface GivenInEmployment<Counting> {
+  /** Each instant after one and before another at which any of it begins or ends, ascending, and the fact that says so. */
+  turnsBetween(afterMs: number, beforeMs: number): readonly { readonly atMs: number; readonly factId: string }[];
+  /** What counts at an instant; undefined: nothing. */
+  at(instantMs: number, kind: IdentityKind): Counting | undefined;
+}
+
+/** Each employment with what was given in it: it changes when any of that begins or ends. */
+function withGiven<Name extends 'grants' | 'exceptions'>(
+  changes: readonly StateChange[],
+  name: Name,
+  given: Given<NonNullable<EmployedState[Name]>> | undefined,
+): readonly StateChange[] {
   if (given === undefined) return changes;
-  let held: GrantsInEmployment | undefined;
+  let held: GivenInEmployment<NonNullable<EmployedState[Name]>> | undefined;
   return changes.flatMap((change, index) => {
     const { atMs, state } = change;
     if (!isEmployed(state)) {
@@ -368,29 +386,8 @@ function withTimedGrants(changes: readonly StateChange[], facts: readonly Fact[]
     const nextMs = changes[index + 1]?.atMs ?? Number.POSITIVE_INFINITY;
     const turns = current.turnsBetween(atMs, nextMs);
     return [change, ...turns.map((turn) => ({ ...turn, state }))].map((one) => {
-      const grants = current.at(one.atMs, state.attributes.kind);
-      return grants === undefined ? one : { ...one, state: { ...state, grants } };
-    });
-  });
-}
-
-/** Each employment with the exceptions in it: it changes when any of them begins or ends. */
-function withDutyExceptions(changes: readonly StateChange[], facts: readonly Fact[]): readonly StateChange[] {
-  const given = dutyExceptionsIn(facts);
-  if (given === undefined) return changes;
-  let held: DutyExceptions | undefined;
-  return changes.flatMap((change, index) => {
-    const { atMs, state } = change;
-    if (!isEmployed(state)) {
-      held = undefined;
-      return change;
-    }
-    const current = held ?? given.within(atMs, endAfter(changes, index));
-    held = current;
-    const nextMs = changes[index + 1]?.atMs ?? Number.POSITIVE_INFINITY;
-    return [change, ...current.turnsBetween(atMs, nextMs).map((turn) => ({ ...turn, state }))].map((one) => {
-      const exceptions = current.at(one.atMs);
-      return exceptions === undefined ? one : { ...one, state: { ...state, exceptions } };
+      const counting = current.at(one.atMs, state.attributes.kind);
+      return counting === undefined ? one : { ...one, state: { ...state, [name]: counting } };
     });
   });
 }
