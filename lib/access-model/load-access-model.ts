@@ -179,7 +179,7 @@ function checkSettings(check: SettingsCheck, connectorTypes: ReadonlyMap<string,
 
 function toApplication(id: string, content: ApplicationFile, settings: Application['settings']): Application {
   const { name, connector, network, owner, rateLimit, entitlements, remoteAccess, retention } = content;
-  const { retired, credentialGraceHours, reconciliation } = content;
+  const { retired, credentialGraceHours, attestation, reconciliation } = content;
   return {
     id,
     name,
@@ -195,6 +195,7 @@ function toApplication(id: string, content: ApplicationFile, settings: Applicati
     ...(remoteAccess && { remoteAccess }),
     ...(retention && { retention }),
     ...(credentialGraceHours !== undefined && { credentialGraceHours }),
+    ...(attestation && Object.keys(attestation).length > 0 && { attestation }),
     reconciliation,
   };
 }

@@ -111,6 +111,27 @@ describe('loadAccessModel, on the sample', () => {
   });
 });
 
+describe('what it takes to attest', () => {
+  it.each([
+    ['', undefined],
+    ['attestation: {}\n', undefined],
+    ['attestation: { secondPerson: privileged }\n', { secondPerson: 'privileged' }],
+    ['attestation: { secondPerson: required }\n', { secondPerson: 'required' }],
+  ])('%j is %j', (line, rules) => {
+    write({ 'owners.yaml': OWNERS, 'applications/crm.yaml': CRM + line, 'profiles/sales.yaml': SALES });
+    expect(load(directory).applications[0]?.attestation).toEqual(rules);
+    expect('attestation' in (load(directory).applications[0] ?? {})).toBe(rules !== undefined);
+  });
+
+  it('stops the deployment where it is not known', () => {
+    const line = 'attestation: { secondPerson: sometimes }\n';
+    write({ 'owners.yaml': OWNERS, 'applications/crm.yaml': CRM + line, 'profiles/sales.yaml': SALES });
+    expect(faultsOf(directory)).toEqual([
+      expect.stringMatching(/^applications\/crm\.yaml:\d+:\d+ attestation\.secondPerson: /),
+    ]);
+  });
+});
+
 describe('how long a service account may keep what its former owner knows', () => {
   it.each([
     ['', undefined],

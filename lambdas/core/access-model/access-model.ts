@@ -2,6 +2,7 @@
 // the YAML and reports every fault with file and line; functions get this, already checked, and trust it.
 
 import type { RateLimit } from '../systems/rate-limit.ts';
+import type { AttestationRules } from './attestation-rules.ts';
 import type { DutyRule } from './duty-rule.ts';
 import type { EmergencyRule } from './emergency-rule.ts';
 import type { EventPattern } from './event-pattern.ts';
@@ -50,6 +51,8 @@ export interface Application {
    * then revoked, since the former owner may know it. @default 24
    */
   readonly credentialGraceHours?: number | undefined;
+  /** What it takes to attest that people have done something in it. @default one person's word */
+  readonly attestation?: AttestationRules | undefined;
   /** How its accounts are reconciled; absent: as reconciliation-settings.ts sets by default. */
   readonly reconciliation?: ReconciliationSettings | undefined;
 }
