@@ -68,6 +68,7 @@ export const applicationFileSchema = z.strictObject({
         name: nameSchema,
         grant: z.string().min(1).max(256).optional(),
         privileged: z.boolean().default(false),
+        agentMayHold: z.literal(true).optional(),
       }),
     )
     .min(1, 'expected at least one entitlement')

@@ -9,6 +9,7 @@ import {
   type PersonChange,
   planOf,
   stateOf,
+  withOwners,
 } from '../access/model-plan.ts';
 import type { AccessModel } from '../access-model/access-model.ts';
 import { TEMPORARY_KINDS } from '../identity/attributes.ts';
@@ -67,7 +68,7 @@ const EXPORT = 'export';
 export function whatIf(asked: WhatIf): WhatWouldHappen {
   const { before, after, facts, nowMs } = asked;
   const atMs = facts.reduce((latestMs, fact) => Math.max(latestMs, effectiveMs(fact)), nowMs);
-  const groups = groupCases(casesOf(asked, atMs), { before, after, nowMs: atMs });
+  const groups = groupCases(withOwners(casesOf(asked, atMs)), { before, after, nowMs: atMs });
   const plan = planOf(groups, { before, after });
   const people = groups.flatMap(changesIn).sort((one, other) => (one.identityId < other.identityId ? -1 : 1));
   const counts = countSeen(NOTHING_COUNTED, groups.flatMap(seenIn));
