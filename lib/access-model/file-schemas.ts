@@ -70,6 +70,7 @@ export const applicationFileSchema = z.strictObject({
         grant: z.string().min(1).max(256).optional(),
         privileged: z.boolean().default(false),
         owner: z.string().optional(),
+        agentMayHold: z.literal(true).optional(),
       }),
     )
     .min(1, 'expected at least one entitlement')

@@ -53,9 +53,10 @@ afterEach(() => {
 });
 
 describe('loadAccessModel, on the sample', () => {
-  it('finds 8 applications, 15 profiles and the baselines', () => {
+  it('finds 9 applications, 16 profiles and the baselines', () => {
     const { applications, profiles } = load(SAMPLE, DEPLOYMENT);
     expect(applications.map(({ id }) => id)).toEqual([
+      'agent-tools',
       'aws',
       'badge',
       'chat',
@@ -67,7 +68,7 @@ describe('loadAccessModel, on the sample', () => {
     ]);
     const baselines = profiles.filter(({ id }) => id.startsWith('baseline-')).map(({ id }) => id.slice(9));
     expect(baselines).toEqual(['contractor', 'employee', 'everyone', 'integration', 'partner']);
-    expect(profiles).toHaveLength(15 + baselines.length);
+    expect(profiles).toHaveLength(16 + baselines.length);
     expect(profiles.find(({ id }) => id === 'baseline-everyone')?.when).toEqual({ kind: [{ exists: true }] });
     expect(profiles.find(({ id }) => id === 'baseline-employee')?.when).toEqual({ kind: ['employee'] });
   });

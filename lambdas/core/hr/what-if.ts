@@ -9,6 +9,7 @@ import {
   type PersonChange,
   planOf,
   stateOf,
+  withOwners,
 } from '../access/model-plan.ts';
 import type { AccessModel } from '../access-model/access-model.ts';
 import { TEMPORARY_KINDS } from '../identity/attributes.ts';
@@ -80,7 +81,7 @@ export function whatIf(asked: WhatIf): WhatWouldHappen {
       yield one;
     }
   };
-  const groups = groupCases(noting(casesOf(asked, atMs)), { before, after, nowMs: atMs });
+  const groups = groupCases(withOwners(noting(casesOf(asked, atMs))), { before, after, nowMs: atMs });
   const plan = planOf(groups, { before, after });
   const people = groups.flatMap(changesIn).sort((one, other) => (one.identityId < other.identityId ? -1 : 1));
   const counts = countSeen(NOTHING_COUNTED, groups.flatMap(seenIn));
