@@ -53,9 +53,10 @@ afterEach(() => {
 });
 
 describe('loadAccessModel, on the sample', () => {
-  it('finds 8 applications, 15 profiles and the baselines', () => {
+  it('finds 9 applications, 16 profiles and the baselines', () => {
     const { applications, profiles } = load(SAMPLE, DEPLOYMENT);
     expect(applications.map(({ id }) => id)).toEqual([
+      'agent-tools',
       'aws',
       'badge',
       'chat',
@@ -67,7 +68,7 @@ describe('loadAccessModel, on the sample', () => {
     ]);
     const baselines = profiles.filter(({ id }) => id.startsWith('baseline-')).map(({ id }) => id.slice(9));
     expect(baselines).toEqual(['contractor', 'employee', 'everyone', 'integration', 'partner']);
-    expect(profiles).toHaveLength(15 + baselines.length);
+    expect(profiles).toHaveLength(16 + baselines.length);
     expect(profiles.find(({ id }) => id === 'baseline-everyone')?.when).toEqual({ kind: [{ exists: true }] });
     expect(profiles.find(({ id }) => id === 'baseline-employee')?.when).toEqual({ kind: ['employee'] });
   });
@@ -107,6 +108,27 @@ describe('loadAccessModel, on the sample', () => {
       expect.stringMatching(
         /^applications\/aws\.yaml:\d+:1 settings\.identityStoreId: missing: .*applicationSettings\.aws\)$/,
       ),
+    ]);
+  });
+});
+
+describe('what it takes to attest', () => {
+  it.each([
+    ['', undefined],
+    ['attestation: {}\n', undefined],
+    ['attestation: { secondPerson: privileged }\n', { secondPerson: 'privileged' }],
+    ['attestation: { secondPerson: required }\n', { secondPerson: 'required' }],
+  ])('%j is %j', (line, rules) => {
+    write({ 'owners.yaml': OWNERS, 'applications/crm.yaml': CRM + line, 'profiles/sales.yaml': SALES });
+    expect(load(directory).applications[0]?.attestation).toEqual(rules);
+    expect('attestation' in (load(directory).applications[0] ?? {})).toBe(rules !== undefined);
+  });
+
+  it('stops the deployment where it is not known', () => {
+    const line = 'attestation: { secondPerson: sometimes }\n';
+    write({ 'owners.yaml': OWNERS, 'applications/crm.yaml': CRM + line, 'profiles/sales.yaml': SALES });
+    expect(faultsOf(directory)).toEqual([
+      expect.stringMatching(/^applications\/crm\.yaml:\d+:\d+ attestation\.secondPerson: /),
     ]);
   });
 });

@@ -7,6 +7,7 @@ import {
   type Attributes,
   type IdentityKind,
   isKept,
+  LIMITED_KINDS,
   type SaidAttributes,
   TEMPORARY_KINDS,
 } from './attributes.ts';
@@ -59,6 +60,13 @@ export interface EmployedState {
   readonly grants?: readonly TimedGrant[] | undefined;
   /** Exceptions from the segregation of duties that people decided on and that are in force. Absent: none. */
   readonly exceptions?: readonly GrantedException[] | undefined;
+  /** Its owner at the same instant, where what it may hold depends on that (owners.ts). Absent: nobody has looked. */
+  readonly ownedBy?: OwnerThen | undefined;
+}
+
+export interface OwnerThen {
+  readonly identityId: string;
+  readonly state: IdentityState;
 }
 
 export type IdentityStatus = IdentityState['status'];
@@ -81,6 +89,14 @@ export interface Timeline {
   readonly suspensions: readonly AccessSuspendedFact[];
   /** Each state with the instant it begins, ascending. */
   readonly changes: readonly StateChange[];
+  /** By the id it names them by, the timelines of its owners. Absent: nobody has looked. */
+  readonly owners?: ReadonlyMap<string, OwnerTimeline> | undefined;
+}
+
+export interface OwnerTimeline {
+  /** At which all about them counts. */
+  readonly identityId: string;
+  readonly timeline: Timeline;
 }
 
 export interface StateChange {
@@ -127,13 +143,21 @@ function addUp(facts: Iterable<Fact>): Timeline {
 /** The identity's state at an instant. Before its first employment, one that is to come shows as pending. */
 export function identityAt(timeline: Timeline, nowMs: number): IdentityState {
   const state = timeline.changes.findLast((change) => change.atMs <= nowMs)?.state ?? UNKNOWN;
-  if (state.status !== 'unknown') return state;
+  if (state.status !== 'unknown') return timeline.owners === undefined ? state : ownedIn(state, timeline.owners, nowMs);
   // The last of those at one instant: a joiner that was called off before it took effect begins nothing.
   const joining = timeline.changes.find(
     ({ atMs, state }, index) => atMs > nowMs && isEmployed(state) && timeline.changes[index + 1]?.atMs !== atMs,
   );
   if (joining === undefined || !isEmployed(joining.state)) return state;
   return { status: 'pending', joinsMs: joining.atMs, attributes: joining.state.attributes };
+}
+
+function ownedIn(state: IdentityState, owners: NonNullable<Timeline['owners']>, nowMs: number): IdentityState {
+  if (!isEmployed(state) || !LIMITED_KINDS.includes(state.attributes.kind)) return state;
+  const owner = owners.get(state.attributes.owner ?? '');
+  if (owner === undefined) return { ...state, ownedBy: { identityId: state.attributes.owner ?? '', state: UNKNOWN } };
+  const { identityId, timeline } = owner;
+  return { ...state, ownedBy: { identityId, state: identityAt(timeline, nowMs) } };
 }
 
 /** The next instant at which time alone changes the state; undefined when none is to come. */
