@@ -69,6 +69,8 @@ export const applicationFileSchema = z.strictObject({
         name: nameSchema,
         grant: z.string().min(1).max(256).optional(),
         privileged: z.boolean().default(false),
+        owner: z.string().optional(),
+        agentMayHold: z.literal(true).optional(),
       }),
     )
     .min(1, 'expected at least one entitlement')
