@@ -21,6 +21,8 @@ export interface TaskRecord {
   readonly first?: Confirmation | undefined;
   /** Who confirmed it, where it took a second person. */
   readonly confirmedBy?: string | undefined;
+  /** How often its ticket was opened again, since it was turned down or attested nothing. @default 0 */
+  readonly reopened?: number | undefined;
   /** Raised by whatever is written about it while it is open. @default 0 */
   readonly revision?: number | undefined;
 }

@@ -193,8 +193,8 @@ describe('the ticket of a task that takes a second person', () => {
   };
 
   it('is the first word, which an operator confirms', async () => {
-    expect(await resolve('E0800@acme.example')).toBe(false);
-    expect(await resolve('E0800@acme.example')).toBe(false);
+    expect(await resolve('E0800@acme.example')).toBe('waits');
+    expect(await resolve('E0800@acme.example')).toBe('waits');
     expect(await attest('E0800')).toMatchObject({ status: 409 });
     expect(await attest('E0801')).toMatchObject({ status: 200 });
     expect(await kept()).toMatchObject({ attestedBy: 'manual:E0800@acme.example', confirmedBy: 'E0801' });
@@ -202,17 +202,17 @@ describe('the ticket of a task that takes a second person', () => {
 
   it('confirms what an operator said first, when it is another person that resolved it', async () => {
     await attest('E0800');
-    expect(await resolve('E0800@acme.example')).toBe(false);
+    expect(await resolve('E0800@acme.example')).toBe('waits');
     expect(await kept()).toMatchObject({ status: 'open', first: { by: 'E0800' } });
-    expect(await resolve('E0801')).toBe(true);
+    expect(await resolve('E0801')).toBe('attested');
     expect(await kept()).toMatchObject({ status: 'done', confirmedBy: 'manual:E0801' });
   });
 
   it('counts for nothing by whom nobody here knows, be they first or second', async () => {
-    expect(await resolve('nobody-knows')).toBe(false);
+    expect(await resolve('nobody-knows')).toBe('waits');
     expect(await kept()).not.toHaveProperty('first.by');
     await attest('E0800');
-    expect(await resolve('nobody-knows')).toBe(false);
+    expect(await resolve('nobody-knows')).toBe('waits');
     expect(await kept()).toMatchObject({ status: 'open', first: { by: 'E0800' } });
     expect(await attest('E0801')).toMatchObject({ status: 200 });
   });
@@ -220,7 +220,7 @@ describe('the ticket of a task that takes a second person', () => {
   it('counts for nothing by whom it is about, under another id too', async () => {
     await mergeByTwo(dependencies, { identityId: 'E1001', duplicate: 'E0802' });
     await post(moverEvent({ title: 'Lead' }, { id: 'm', subject: 'E1001' }));
-    expect(await resolve('E0802')).toBe(false);
+    expect(await resolve('E0802')).toBe('refused');
     expect(await kept()).not.toHaveProperty('first.by');
   });
 });

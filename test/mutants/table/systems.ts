@@ -376,7 +376,7 @@ export const SYSTEM_MUTANTS: readonly Mutant[] = [
     },
     {
       id: 'own-ticket-under-another-id-attested',
-      find: 'if (identityId !== undefined && (await isSamePerson(dependencies, identityId, task.identityId))) return false;',
+      find: "if (identityId !== undefined && (await isSamePerson(dependencies, identityId, task.identityId))) return 'refused';",
       replace: '',
       breaks: 'a leaver attests under a merged id that their own access is gone',
       suites: ATTESTATION,
@@ -393,10 +393,24 @@ export const SYSTEM_MUTANTS: readonly Mutant[] = [
     'lambdas/handlers/systems/look-at-tickets.ts',
     {
       id: 'lost-ticket-left',
-      find: "if (ticket !== undefined && ticket.status !== 'resolved') return;",
+      find: "if (ticket?.status === 'open') return;",
       replace: "if (ticket?.status !== 'resolved') return;",
       breaks: 'a ticket that the desk has lost is never opened again',
       suites: TICKETS,
+    },
+    {
+      id: 'reopened-for-ever',
+      find: 'if (reopened >= MAXIMUM_REOPENINGS) return;',
+      replace: '',
+      breaks: 'a desk that turns everything down and Tenure open and close one ticket for ever',
+      suites: DESK,
+    },
+    {
+      id: 'rejected-ticket-left',
+      find: "if (said === 'refused') await reopen(",
+      replace: 'if (said === undefined) await reopen(',
+      breaks: 'a ticket that was turned down is done by nobody',
+      suites: DESK,
     },
     {
       id: 'tickets-in-one-order',
