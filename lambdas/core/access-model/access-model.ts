@@ -66,6 +66,8 @@ export interface Entitlement {
   /** What the target system calls it (a group's name, a role). */
   readonly grant: string;
   readonly privileged: boolean;
+  /** Whoever moves and has a profile that gave it no longer keeps it for so many days. @default it goes at once */
+  readonly handover?: { readonly days: number } | undefined;
 }
 
 /** Access held for as long as the identity's attributes match. An application's account comes with its first one. */

@@ -33,6 +33,7 @@ import {
   mergedInto,
   withAbsorbed,
 } from './merged-identities.ts';
+import { type Move, movesAfter, remembered } from './moves.ts';
 import { type GrantsInEmployment, type TimedGrant, timedGrantsIn } from './timed-grants.ts';
 
 /** An identity at one instant. Only the employed carry current attributes; a departed one keeps its last. */
@@ -59,6 +60,8 @@ export interface EmployedState {
   readonly grants?: readonly TimedGrant[] | undefined;
   /** Exceptions from the segregation of duties that people decided on and that are in force. Absent: none. */
   readonly exceptions?: readonly GrantedException[] | undefined;
+  /** What it was before, in this employment, in the order in which that changed. Absent: nothing else, or too long ago. */
+  readonly moves?: readonly Move<EmployedState>[] | undefined;
 }
 
 export type IdentityStatus = IdentityState['status'];
@@ -118,7 +121,7 @@ function addUp(facts: Iterable<Fact>): Timeline {
   const folded = foldStates(placeInTime(standing.filter(isEffective), duplicates), duplicates);
   const { outweighed } = folded;
   const kept = withEmergencySuspensions(folded.changes, standing);
-  const changes = withDutyExceptions(withTimedGrants(kept, standing), standing);
+  const changes = withMoves(withDutyExceptions(withTimedGrants(kept, standing), standing));
   const suspensions = standingSuspensions(standing);
   return { facts: ordered, mergedInto: mergedInto(ordered), rescinded, outweighed, suspensions, changes };
 }
@@ -126,6 +129,7 @@ function addUp(facts: Iterable<Fact>): Timeline {
 /** The identity's state at an instant. Before its first employment, one that is to come shows as pending. */
 export function identityAt(timeline: Timeline, nowMs: number): IdentityState {
   const state = timeline.changes.findLast((change) => change.atMs <= nowMs)?.state ?? UNKNOWN;
+  if ('moves' in state && state.moves !== undefined) return { ...state, moves: remembered(state.moves, nowMs) };
   if (state.status !== 'unknown') return state;
   // The last of those at one instant: a joiner that was called off before it took effect begins nothing.
   const joining = timeline.changes.find(
@@ -392,6 +396,22 @@ function withDutyExceptions(changes: readonly StateChange[], facts: readonly Fac
       const exceptions = current.at(one.atMs);
       return exceptions === undefined ? one : { ...one, state: { ...state, exceptions } };
     });
+  });
+}
+
+/** Each state with what it was moved from, in the same employment. */
+function withMoves(changes: readonly StateChange[]): readonly StateChange[] {
+  let before: (StateChange & { readonly state: EmployedState }) | undefined;
+  return changes.map((change) => {
+    const { state } = change;
+    if (!isEmployed(state)) {
+      before = undefined;
+      return change;
+    }
+    const moves = movesAfter(before, { ...change, state });
+    const moved = moves === undefined ? { ...change, state } : { ...change, state: { ...state, moves } };
+    before = moved;
+    return moved;
   });
 }
 
