@@ -1,6 +1,6 @@
 // Mailing somebody, by Amazon SES.
 import { SESv2Client, SendEmailCommand } from '@aws-sdk/client-sesv2';
-import type { Mail } from '../core/requests/mails.ts';
+import type { Mail } from '../core/requests/notice-formats.ts';
 import { errorOfNetworkCode, NotCarriedOutError } from '../outbound/network-failure.ts';
 
 export interface Mailing extends Mail {

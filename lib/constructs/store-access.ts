@@ -69,6 +69,7 @@ export const STORE_NEEDS: Needs = {
   tasks: {
     openTask: [['identities', 'ConditionCheckItem', 'PutItem'], AUDITED],
     supersedeTasks: [['identities', 'ConditionCheckItem', 'PutItem'], AUDITED],
+    saveTask: [['identities', 'PutItem'], AUDITED],
     listTasks: [['tasks', 'Query']],
     saveWaitingToken: [['identities', 'PutItem']],
     listWaitingTokens: [['identities', 'Query']],

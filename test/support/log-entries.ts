@@ -64,6 +64,7 @@ const EXAMPLES: Readonly<Record<AuditEvent['type'], AuditEvent>> = {
     answered: true,
   },
   'task-opened': { type: 'task-opened', taskId: 't1', applicationId: 'badges', steps: [GRANT] },
+  'task-stated': { type: 'task-stated', taskId: 't1', applicationId: 'badges' },
   'task-superseded': { type: 'task-superseded', taskId: 't1', applicationId: 'badges' },
   'account-adopted': { type: 'account-adopted', applicationId: 'github', accountId: 'u7', unreviewed: ['admins'] },
   'reconciliation-decided': {

@@ -41,6 +41,8 @@ export interface ManualTask {
   readonly assignee: string;
   readonly instructions: string;
   readonly dueHours: number;
+  /** Of a task that takes privileged access away. @default as any other */
+  readonly privilegedRemovalHours?: number | undefined;
 }
 
 /**

@@ -45,7 +45,12 @@ export const requestTracker: ManualConnector<RequestTrackerSettings, RequestTrac
     'A resolved ticket attests its task: whoever may resolve tickets in the queue may attest',
     'It is looked at every 15 minutes, and not told',
   ],
-  describeTask: ({ assignee, instructions, dueHours }) => ({ assignee, instructions, dueHours }),
+  describeTask: ({ assignee, instructions, dueHours, privilegedRemovalHours }) => ({
+    assignee,
+    instructions,
+    dueHours,
+    privilegedRemovalHours,
+  }),
   openServiceDesk: (connection) => new RequestTrackerDesk(connection),
 };
 

@@ -45,7 +45,12 @@ export const ticketWebhook: ManualConnector<TicketWebhookSettings, TicketWebhook
     'A resolved ticket attests its task: whoever may resolve tickets there may attest',
     'It is looked at every 15 minutes, and not told',
   ],
-  describeTask: ({ assignee, instructions, dueHours }) => ({ assignee, instructions, dueHours }),
+  describeTask: ({ assignee, instructions, dueHours, privilegedRemovalHours }) => ({
+    assignee,
+    instructions,
+    dueHours,
+    privilegedRemovalHours,
+  }),
   openServiceDesk: async (connection) => {
     const { Webhook: Signer } = await import('standardwebhooks');
     return new WebhookDesk(connection, new Signer(connection.secret.signingSecret));

@@ -124,6 +124,8 @@ export type AuditEvent =
       readonly steps: readonly Step[];
     }
   | { readonly type: 'task-superseded'; readonly taskId: string; readonly applicationId: string }
+  /** Somebody has said that it is done, and a second person has yet to confirm it. */
+  | { readonly type: 'task-stated'; readonly taskId: string; readonly applicationId: string }
   /** An account that was there before Tenure was linked to its identity; what no reason holds up waits for a decision. */
   | {
       readonly type: 'account-adopted';

@@ -9,6 +9,8 @@ export interface People {
   readonly superiors: readonly Superior[];
   /** The owner of the application, and those above them, nearest first. */
   readonly owners: readonly Superior[];
+  /** The same of the entitlement. */
+  readonly entitlementOwners: readonly Superior[];
   /** Who may not, since it is theirs: whoever asked, and whom it is for. */
   readonly involved: ReadonlySet<string>;
 }
@@ -32,7 +34,8 @@ function isEnough({ people, security }: Approvers, quorum: number): boolean {
   return security || people.length >= quorum;
 }
 
-function resolve(approvers: readonly Approver[], { superiors, owners, involved }: People): Approvers {
+function resolve(approvers: readonly Approver[], people: People): Approvers {
+  const { superiors, owners, entitlementOwners, involved } = people;
   // Whose own it is decides by nobody, not by whom they delegated to either. Who is on leave is not there to decide.
   const decider = ({ identityId, takesOver, delegate }: Superior) => {
     if (involved.has(identityId)) return undefined;
@@ -43,9 +46,10 @@ function resolve(approvers: readonly Approver[], { superiors, owners, involved }
   const found = [
     approvers.includes('manager') ? nearest(superiors) : undefined,
     approvers.includes('application-owner') ? nearest(owners) : undefined,
+    approvers.includes('entitlement-owner') ? nearest(entitlementOwners) : undefined,
   ];
-  const people = [...new Set(found.filter((one) => one !== undefined))];
-  return { people, security: approvers.includes('security') };
+  const named = [...new Set(found.filter((one) => one !== undefined))];
+  return { people: named, security: approvers.includes('security') };
 }
 
 /** Whether this person decides on the stage. @param hasRole whether they have the role `security` */

@@ -19,6 +19,7 @@ import { taskIdOf } from '../../core/access/task-id.ts';
 import type { TaskRecord } from '../../core/access/task-record.ts';
 import { closedRecord, lastSeen, mayBeOpen, waitingRecord } from '../../core/access/unreachable-account.ts';
 import type { Application } from '../../core/access-model/access-model.ts';
+import { needsOf, takesPrivileged } from '../../core/access-model/attestation-rules.ts';
 import type { AuditEntry } from '../../core/audit/audit.ts';
 import { RetryableError } from '../../core/errors.ts';
 import type { AccountState } from '../../core/systems/account.ts';
@@ -167,11 +168,14 @@ function askedFor({ entitlements }: Application, { grants }: AccountState): read
 
 function toTask(
   { application, input }: ConvergenceCall,
-  { assignee, instructions, dueHours }: ManualTask,
+  manual: ManualTask,
   taskId: string,
   steps: readonly Step[],
   openedMs: number,
 ): TaskRecord {
+  const { assignee, instructions, dueHours, privilegedRemovalHours = dueHours } = manual;
+  const hours = takesPrivileged(steps) ? Math.min(dueHours, privilegedRemovalHours) : dueHours;
+  const needs = needsOf(application.attestation, steps);
   return {
     taskId,
     identityId: input.identityId,
@@ -181,6 +185,7 @@ function toTask(
     assignee,
     instructions,
     openedMs,
-    dueMs: openedMs + dueHours * HOUR_MS,
+    dueMs: openedMs + hours * HOUR_MS,
+    ...(needs && { needs }),
   };
 }

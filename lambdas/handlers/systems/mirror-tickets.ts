@@ -3,10 +3,11 @@ import type { ServiceDesk, Ticket } from '../../connectors/contract/connector.ts
 import type { Step } from '../../core/access/difference.ts';
 import type { TaskRecord } from '../../core/access/task-record.ts';
 import { ConflictError } from '../../core/errors.ts';
-import type { AppendDependencies } from '../shared/append-fact.ts';
+import { identityIdSchema } from '../../core/identity/attributes.ts';
 import type { Dependencies } from '../shared/dependencies.ts';
+import { personOf } from '../shared/require-uninvolved.ts';
 import type { ConvergenceCall } from './convergence-call.ts';
-import { recordAttestation } from './record-attestation.ts';
+import { type StatingDependencies, stateDone } from './record-attestation.ts';
 
 /** Whom a task is about, and where it is done. */
 type Concerned = Pick<ConvergenceCall, 'application' | 'record' | 'state'>;
@@ -28,20 +29,38 @@ export async function attestResolvedTickets(
 
 /** True when the ticket attests its task: it is recorded then, by this call or by another. */
 export async function attestResolved(
-  dependencies: AppendDependencies,
+  dependencies: StatingDependencies & Pick<Dependencies, 'directory'>,
   concerned: Concerned,
   task: TaskRecord,
   ticket: Ticket,
 ): Promise<boolean> {
-  const attestedBy = attestingUser(ticket, concerned);
-  if (attestedBy === undefined) return false;
+  const by = attestingUser(ticket, concerned);
+  if (by === undefined) return false;
   try {
-    await recordAttestation(dependencies, task, { attestedBy, evidence: `ticket ${ticket.ticketId}` });
+    const identityId = await identityCalled(dependencies, ticket.resolvedBy ?? '');
+    if (identityId !== undefined && (await isSamePerson(dependencies, identityId, task.identityId))) return false;
+    const stated = { by, identityId, evidence: `ticket ${ticket.ticketId}` };
+    return (await stateDone(dependencies, task, stated)).outcome === 'done';
   } catch (error) {
-    // Somebody attested it here in the same moment, which comes to the same.
+    // Somebody attested it here in the same moment, which comes to the same; or the desk's word is not a second person's.
     if (!(error instanceof ConflictError)) throw error;
+    const known = await dependencies.directory.load(task.identityId);
+    return known?.tasks.some(({ taskId, status }) => taskId === task.taskId && status === 'done') ?? false;
   }
-  return true;
+}
+
+async function isSamePerson(dependencies: Pick<Dependencies, 'directory'>, one: string, other: string) {
+  return (await personOf(dependencies, one)) === (await personOf(dependencies, other));
+}
+
+/** Whom a service desk calls by their id or address; undefined: it cannot be told who that is. */
+async function identityCalled(
+  { directory }: Pick<Dependencies, 'directory'>,
+  name: string,
+): Promise<string | undefined> {
+  if (identityIdSchema.safeParse(name).success && (await directory.load(name)) !== undefined) return name;
+  const [identityId, other] = await directory.findByEmail(name);
+  return other === undefined ? identityId : undefined;
 }
 
 /** Named apart from Tenure's own operators. Nobody attests what concerns themselves, as far as the names tell. */
