@@ -7,11 +7,11 @@ import { type Bar, type BarringInput, barsIn } from '../../core/access/barred-gr
 import { type DesiredAccount, desiredAccessInState, desiredAccountIn } from '../../core/access/desired-access.ts';
 import { lastOwnerChangeMs } from '../../core/access/exposed-credentials.ts';
 import { rememberGone } from '../../core/access/gone-grants.ts';
+import { nextModelInstantMs } from '../../core/access/passing-time.ts';
 import { unreachableApplication } from '../../core/access/unreachable-account.ts';
 import type { Application } from '../../core/access-model/access-model.ts';
 import type { AuditEntry, AuditEvent } from '../../core/audit/audit.ts';
 import { correlationAt } from '../../core/audit/correlation.ts';
-import { nextExceptionEndMs } from '../../core/duties/exception-ends.ts';
 import { exceptedAs } from '../../core/duties/segregation.ts';
 import { identityIdSchema } from '../../core/identity/attributes.ts';
 import { conflictOf, describeConflict } from '../../core/identity/shared-address.ts';
@@ -83,7 +83,7 @@ export async function gatherCall(dependencies: Dependencies, input: ConvergenceI
   const whom = exceptedAs({ identityId, nowMs }, state);
   const validUntilMs = Math.min(
     nextTransitionMs(timeline, nowMs) ?? Number.POSITIVE_INFINITY,
-    nextExceptionEndMs(model, whom) ?? Number.POSITIVE_INFINITY,
+    nextModelInstantMs(timeline, model, whom) ?? Number.POSITIVE_INFINITY,
   );
   const desired = desiredAccountIn(applicationId, state, model, whom);
   const barring = { model, whom, desired: desiredAccessInState(state, model, whom) };
