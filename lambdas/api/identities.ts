@@ -263,6 +263,13 @@ export const identitySchema = z
     suspensions: z.array(suspension).optional().meta({
       description: 'By whom it is kept out in an emergency, beside any leave that HR told. Absent: by nobody.',
     }),
+    beyondOwner: z
+      .strictObject({ owner: identityIdSchema, entitlements: z.array(z.string()) })
+      .optional()
+      .meta({
+        description:
+          'Of an AI agent: what reasons hold up and it may not hold, since its owner does not answer for it. Absent: nothing.',
+      }),
     duties: z.array(dutyConflict).optional().meta({
       description: 'Rules of the segregation of duties of which reasons hold up two sides at once. Absent: none.',
     }),

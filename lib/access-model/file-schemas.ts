@@ -1,5 +1,6 @@
 // The shape of each file under access-model/, as people write it. What it compiles to: lambdas/core/access-model/access-model.ts.
 import * as z from 'zod';
+import { attestationRulesSchema } from '../../lambdas/core/access-model/attestation-rules.ts';
 import { DUTY_MODES, DUTY_SEVERITIES } from '../../lambdas/core/access-model/duty-rule.ts';
 import { eventPatternSchema } from '../../lambdas/core/access-model/event-pattern-schema.ts';
 import { reconciliationSettingsSchema } from '../../lambdas/core/access-model/reconciliation-settings.ts';
@@ -68,6 +69,8 @@ export const applicationFileSchema = z.strictObject({
         name: nameSchema,
         grant: z.string().min(1).max(256).optional(),
         privileged: z.boolean().default(false),
+        owner: z.string().optional(),
+        agentMayHold: z.literal(true).optional(),
       }),
     )
     .min(1, 'expected at least one entitlement')
@@ -76,6 +79,7 @@ export const applicationFileSchema = z.strictObject({
   remoteAccess: z.boolean().optional(),
   retention: z.strictObject({ deleteAfterDays: z.int().min(1).max(MAXIMUM_RETENTION_DAYS).optional() }).optional(),
   credentialGraceHours: z.int().min(0, GRACE_EXPECTED).max(MAXIMUM_GRACE_HOURS, GRACE_EXPECTED).optional(),
+  attestation: attestationRulesSchema.optional(),
   reconciliation: reconciliationSettingsSchema.prefault({}),
 });
 

@@ -4,6 +4,7 @@ import type * as z from 'zod';
 import type { AccessModel, AccessProfile, Application } from '../../lambdas/core/access-model/access-model.ts';
 import type { DutyRule } from '../../lambdas/core/access-model/duty-rule.ts';
 import type { EmergencyRule } from '../../lambdas/core/access-model/emergency-rule.ts';
+import type { NonHumanRules } from '../../lambdas/core/access-model/non-human-rules.ts';
 import type { RequestRule } from '../../lambdas/core/access-model/request-rules.ts';
 import { canonicalJson, sha256Hex } from '../../lambdas/core/canonical-json.ts';
 import { didYouMean } from './did-you-mean.ts';
@@ -18,6 +19,7 @@ import {
 } from './file-schemas.ts';
 import { loadDuties } from './load-duties.ts';
 import { findDeadParts } from './never-matching.ts';
+import { loadNonHuman } from './non-human-rules.ts';
 import { type ModelFiles, readModelFiles } from './read-files.ts';
 import { compileRules, faultsOfRules, requestsFileSchema } from './request-rules.ts';
 import { describePath, issuesOf } from './schema-issues.ts';
@@ -48,8 +50,9 @@ export function loadAccessModel(
   const judged = { applications, unreadable: files.unreadableApplications, profiles, ownerIds };
   const duties = loadDuties(files.duties, judged, faults);
   const rules = loadRequests(files, { applications, profiles }, faults);
+  const nonHuman = loadNonHuman(files.nonHuman, faults);
   faults.throwIfAny();
-  return compile(applications.loaded, profiles, { duties, ...rules });
+  return compile(applications.loaded, profiles, { duties, ...rules, nonHuman });
 }
 
 interface Applications {
@@ -80,10 +83,7 @@ function loadApplications(
       faulty.add(id);
       continue;
     }
-    if (ownerIds !== undefined && !ownerIds.has(content.owner)) {
-      const hint = didYouMean(content.owner, ownerIds) || ': owners.yaml names who may own applications';
-      faults.at(file, ['owner'], `unknown owner "${content.owner}"${hint}`);
-    }
+    if (ownerIds !== undefined) reportUnknownOwners(content, file, ownerIds, faults);
     reportUnknownNetwork(content, file, networks, faults);
     reportEntitlementFaults(content, file, faults);
     const settings = { ...content.settings, ...overrides[id] };
@@ -104,6 +104,23 @@ function loadOwnerIds(file: YamlFile | undefined, faults: Faults): ReadonlySet<s
   const owners = content.owners.map((value, index) => ({ value, file, path: ['owners', index] }));
   reportDuplicates(owners, 'owner', faults);
   return new Set(content.owners.map(({ id }) => id));
+}
+
+function reportUnknownOwners(
+  { owner, entitlements }: ApplicationFile,
+  file: YamlFile,
+  ownerIds: ReadonlySet<string>,
+  faults: Faults,
+): void {
+  const named = [
+    { owner, path: ['owner'] },
+    ...entitlements.map((one, index) => ({ owner: one.owner, path: ['entitlements', index, 'owner'] })),
+  ];
+  for (const { owner: id, path } of named) {
+    if (id === undefined || ownerIds.has(id)) continue;
+    const hint = didYouMean(id, ownerIds) || ': owners.yaml names who may own applications';
+    faults.at(file, path, `unknown owner "${id}"${hint}`);
+  }
 }
 
 function reportUnknownNetwork(
@@ -165,7 +182,7 @@ function checkSettings(check: SettingsCheck, connectorTypes: ReadonlyMap<string,
 
 function toApplication(id: string, content: ApplicationFile, settings: Application['settings']): Application {
   const { name, connector, network, owner, rateLimit, entitlements, remoteAccess, retention } = content;
-  const { retired, credentialGraceHours, reconciliation } = content;
+  const { retired, credentialGraceHours, attestation, reconciliation } = content;
   return {
     id,
     name,
@@ -181,6 +198,7 @@ function toApplication(id: string, content: ApplicationFile, settings: Applicati
     ...(remoteAccess && { remoteAccess }),
     ...(retention && { retention }),
     ...(credentialGraceHours !== undefined && { credentialGraceHours }),
+    ...(attestation && Object.keys(attestation).length > 0 && { attestation }),
     reconciliation,
   };
 }
@@ -224,7 +242,7 @@ function loadRequests(
     profiles,
   }: { readonly applications: Applications; readonly profiles: readonly Written<AccessProfile>[] },
   faults: Faults,
-): Omit<Rules, 'duties'> {
+): Pick<Rules, 'requests' | 'emergency'> {
   const file = files.requests;
   const content = file && parseWith(requestsFileSchema, file, faults);
   if (file === undefined || content === undefined) return { requests: [], emergency: [] };
@@ -274,12 +292,13 @@ interface Rules {
   readonly duties: readonly DutyRule[];
   readonly requests: readonly RequestRule[];
   readonly emergency: readonly EmergencyRule[];
+  readonly nonHuman: NonHumanRules | undefined;
 }
 
 function compile(
   applications: readonly Application[],
   written: readonly Written<AccessProfile>[],
-  { duties, requests, emergency }: Rules,
+  { duties, requests, emergency, nonHuman }: Rules,
 ): AccessModel {
   const profiles = written.map(({ value }) => ({ ...value, entitlements: [...value.entitlements].sort() })).sort(byId);
   const content = {
@@ -288,6 +307,7 @@ function compile(
     ...(duties.length > 0 && { duties: [...duties].sort(byId) }),
     ...(requests.length > 0 && { requests: compileRules(requests) }),
     ...(emergency.length > 0 && { emergency: compileEmergencies(emergency) }),
+    ...(nonHuman !== undefined && { nonHuman }),
   };
   return { hash: sha256Hex(canonicalJson(content)), ...content };
 }

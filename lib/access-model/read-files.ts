@@ -17,6 +17,7 @@ export interface ModelFiles {
   readonly baseline: YamlFile | undefined;
   readonly duties: YamlFile | undefined;
   readonly requests: YamlFile | undefined;
+  readonly nonHuman: YamlFile | undefined;
   /** By application id. */
   readonly applications: ReadonlyMap<string, YamlFile>;
   readonly profiles: readonly YamlFile[];
@@ -30,6 +31,7 @@ const ROOT_ENTRIES = [
   'applications',
   'baseline.yaml',
   'duties.yaml',
+  'non-human.yaml',
   'owners.yaml',
   'profiles',
   'requests.yaml',
@@ -66,7 +68,8 @@ export function readModelFiles(directory: string): ModelFiles {
   const baseline = has('baseline.yaml') ? read('baseline.yaml') : undefined;
   const duties = has('duties.yaml') ? read('duties.yaml') : undefined;
   const requests = has('requests.yaml') ? read('requests.yaml') : undefined;
-  return { owners, baseline, duties, requests, applications, profiles, faults, unreadableApplications };
+  const nonHuman = has('non-human.yaml') ? read('non-human.yaml') : undefined;
+  return { owners, baseline, duties, requests, nonHuman, applications, profiles, faults, unreadableApplications };
 }
 
 type Report = (file: string, message: string) => void;

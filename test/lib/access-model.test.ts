@@ -53,9 +53,10 @@ afterEach(() => {
 });
 
 describe('loadAccessModel, on the sample', () => {
-  it('finds 8 applications, 15 profiles and the baselines', () => {
+  it('finds 9 applications, 16 profiles and the baselines', () => {
     const { applications, profiles } = load(SAMPLE, DEPLOYMENT);
     expect(applications.map(({ id }) => id)).toEqual([
+      'agent-tools',
       'aws',
       'badge',
       'chat',
@@ -67,7 +68,7 @@ describe('loadAccessModel, on the sample', () => {
     ]);
     const baselines = profiles.filter(({ id }) => id.startsWith('baseline-')).map(({ id }) => id.slice(9));
     expect(baselines).toEqual(['contractor', 'employee', 'everyone', 'integration', 'partner']);
-    expect(profiles).toHaveLength(15 + baselines.length);
+    expect(profiles).toHaveLength(16 + baselines.length);
     expect(profiles.find(({ id }) => id === 'baseline-everyone')?.when).toEqual({ kind: [{ exists: true }] });
     expect(profiles.find(({ id }) => id === 'baseline-employee')?.when).toEqual({ kind: ['employee'] });
   });
@@ -107,6 +108,27 @@ describe('loadAccessModel, on the sample', () => {
       expect.stringMatching(
         /^applications\/aws\.yaml:\d+:1 settings\.identityStoreId: missing: .*applicationSettings\.aws\)$/,
       ),
+    ]);
+  });
+});
+
+describe('what it takes to attest', () => {
+  it.each([
+    ['', undefined],
+    ['attestation: {}\n', undefined],
+    ['attestation: { secondPerson: privileged }\n', { secondPerson: 'privileged' }],
+    ['attestation: { secondPerson: required }\n', { secondPerson: 'required' }],
+  ])('%j is %j', (line, rules) => {
+    write({ 'owners.yaml': OWNERS, 'applications/crm.yaml': CRM + line, 'profiles/sales.yaml': SALES });
+    expect(load(directory).applications[0]?.attestation).toEqual(rules);
+    expect('attestation' in (load(directory).applications[0] ?? {})).toBe(rules !== undefined);
+  });
+
+  it('stops the deployment where it is not known', () => {
+    const line = 'attestation: { secondPerson: sometimes }\n';
+    write({ 'owners.yaml': OWNERS, 'applications/crm.yaml': CRM + line, 'profiles/sales.yaml': SALES });
+    expect(faultsOf(directory)).toEqual([
+      expect.stringMatching(/^applications\/crm\.yaml:\d+:\d+ attestation\.secondPerson: /),
     ]);
   });
 });
@@ -542,6 +564,24 @@ describe('requests.yaml', () => {
       'requests.yaml:7:9 duplicate rule "one": first at requests.yaml:2:5',
       'requests.yaml:8:20 "crm:user" may be asked for by "one" already',
     ]);
+  });
+
+  it('counts whoever owns the entitlement beside whoever owns the application only where they are two', () => {
+    const text = rule(
+      '  - id: user\n    entitlements: [crm:user]\n    stages:\n' +
+        '      - anyOf: [application-owner, entitlement-owner]\n        quorum: 2\n',
+    );
+    const owners = `${OWNERS}  - { id: E2, name: Grace, contact: grace@acme.example }\n`;
+    const ownedBy = (owner: string) => {
+      const crm = CRM.replace('name: User\n', `name: User\n    owner: ${owner}\n`);
+      write({ 'owners.yaml': owners, 'applications/crm.yaml': crm, 'requests.yaml': text });
+      return faultsOf(directory);
+    };
+    expect(faults(text)).toEqual(['requests.yaml:6:17 2 of 1: expected no more than there are']);
+    expect(ownedBy('E1')).toEqual(['requests.yaml:6:17 2 of 1: expected no more than there are']);
+    expect(ownedBy('E22')).toEqual(['applications/crm.yaml:9:12 unknown owner "E22": did you mean "E2"?']);
+    expect(ownedBy('E2')).toEqual([]);
+    expect(load(directory).applications[0]?.entitlements.map(({ owner }) => owner)).toEqual([undefined, 'E2']);
   });
 
   it.each([

@@ -40,7 +40,7 @@ export interface Schemas {
     readonly status: "open" | "approved" | "rejected" | "withdrawn" | "expired";
     readonly expiresAt: string;
     readonly stages: readonly ({
-      readonly anyOf: readonly ("manager" | "application-owner" | "security")[];
+      readonly anyOf: readonly ("manager" | "application-owner" | "entitlement-owner" | "security")[];
       readonly quorum: number;
       readonly approvedBy: readonly (string)[];
     })[];
@@ -171,6 +171,12 @@ export interface Schemas {
       readonly attestedAt: string;
       readonly evidence?: string;
     })[];
+  };
+  Confirmed: {
+    readonly taskId: string;
+    readonly status: "open";
+    readonly identityId: string;
+    readonly awaits: "second-person";
   };
   Delegation: {
     readonly to: string;
@@ -550,6 +556,10 @@ export interface Schemas {
       readonly since: string;
       readonly reason?: string;
     })[];
+    readonly beyondOwner?: {
+      readonly owner: string;
+      readonly entitlements: readonly (string)[];
+    };
     readonly duties?: readonly ({
       readonly rule: string;
       readonly name: string;
@@ -864,6 +874,8 @@ export interface Schemas {
     readonly losing: number;
     readonly emptied: number;
     readonly gaining: number;
+    readonly suspending: number;
+    readonly resuming: number;
     readonly changes: readonly ({
       readonly entitlement: string;
       readonly privileged: boolean;
@@ -883,6 +895,8 @@ export interface Schemas {
       readonly ends: readonly (string)[];
     })[];
     readonly more: number;
+    readonly suspended: readonly (string)[];
+    readonly resumed: readonly (string)[];
     readonly held: {
       readonly model?: {
         readonly rule: "number" | "share" | "application" | "unreadable-rows" | "incomplete-record" | "merge" | "undo-merge" | "erasure" | "model-change";
@@ -979,6 +993,13 @@ export interface Schemas {
     readonly attestedBy?: string;
     readonly attestedAt?: string;
     readonly evidence?: string;
+    readonly secondPerson?: true;
+    readonly first?: {
+      readonly by: string;
+      readonly at: string;
+      readonly evidence?: string;
+    };
+    readonly confirmedBy?: string;
   };
   TaskPage: {
     readonly items: readonly (Schemas['Task'])[];
@@ -1185,7 +1206,7 @@ export interface Operations {
     path: { id: string };
     query: {  };
     body: Schemas['Attestation'];
-    answer: Schemas['Attested'];
+    answer: Schemas['Attested'] | Schemas['Confirmed'];
   };
   'POST /requests': {
     path: {  };

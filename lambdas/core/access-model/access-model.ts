@@ -2,9 +2,11 @@
 // the YAML and reports every fault with file and line; functions get this, already checked, and trust it.
 
 import type { RateLimit } from '../systems/rate-limit.ts';
+import type { AttestationRules } from './attestation-rules.ts';
 import type { DutyRule } from './duty-rule.ts';
 import type { EmergencyRule } from './emergency-rule.ts';
 import type { EventPattern } from './event-pattern.ts';
+import type { NonHumanRules } from './non-human-rules.ts';
 import type { ReconciliationSettings } from './reconciliation-settings.ts';
 import type { RequestRule } from './request-rules.ts';
 
@@ -19,6 +21,8 @@ export interface AccessModel {
   readonly requests?: readonly RequestRule[] | undefined;
   /** What may be taken at once in an emergency. Absent: nothing. */
   readonly emergency?: readonly EmergencyRule[] | undefined;
+  /** What is asked of identities that are not people. Absent: nothing beyond what HR has to say of them. */
+  readonly nonHuman?: NonHumanRules | undefined;
   /**
    * `application:entitlement` → others that somebody has to whom it was given for a time. Only in a model made of two
    * (core/access/model-change.ts), where one entitlement may be called by two names. @default none
@@ -50,6 +54,8 @@ export interface Application {
    * then revoked, since the former owner may know it. @default 24
    */
   readonly credentialGraceHours?: number | undefined;
+  /** What it takes to attest that people have done something in it. @default one person's word */
+  readonly attestation?: AttestationRules | undefined;
   /** How its accounts are reconciled; absent: as reconciliation-settings.ts sets by default. */
   readonly reconciliation?: ReconciliationSettings | undefined;
 }
@@ -66,6 +72,10 @@ export interface Entitlement {
   /** What the target system calls it (a group's name, a role). */
   readonly grant: string;
   readonly privileged: boolean;
+  /** The identity id of who answers for it. @default whoever answers for the application */
+  readonly owner?: string | undefined;
+  /** An AI agent may hold it though its owner does not: a tool that nobody but agents has. @default false */
+  readonly agentMayHold?: true | undefined;
 }
 
 /** Access held for as long as the identity's attributes match. An application's account comes with its first one. */

@@ -27,6 +27,7 @@ import {
   type ProfileReason,
   type TimedReason,
 } from './compiled-model.ts';
+import { type BeyondOwner, limitingOwner, type WithinOwner, withinOwner } from './owner-ceiling.ts';
 
 /** Why an identity holds an entitlement. When the last reason ends, so does the entitlement. */
 export type Reason = BirthrightReason | TimedReason;
@@ -49,6 +50,8 @@ export interface DesiredAccess {
   readonly accounts: readonly GivenAccount[];
   /** Where reasons hold up two sides of a rule at once, and what became of that. */
   readonly conflicts: readonly DutyConflict[];
+  /** What reasons hold up and it may not hold, since its owner does not. Absent: nothing. */
+  readonly beyondOwner?: BeyondOwner | undefined;
 }
 
 /** What an identity should have in one application. */
@@ -87,7 +90,19 @@ export function desiredAccessInState(state: IdentityState, model: AccessModel, w
     return { status: state.status, enabled: false, joinedBy: undefined, accounts: [], conflicts: [] };
   const { status, joinedBy } = state;
   const excepted = exceptedAs(whom, state);
-  return { status, enabled: status === 'active', joinedBy, ...segregated(justifiedBy(state, model), model, excepted) };
+  const { accounts, beyondOwner } = withinWhatOwnerHolds(state, model, whom);
+  const desired = { status, enabled: status === 'active', joinedBy, ...segregated(accounts, model, excepted) };
+  return beyondOwner === undefined ? desired : { ...desired, beyondOwner };
+}
+
+/** What reasons hold up, as far as an owner has to answer for it. */
+function withinWhatOwnerHolds(state: EmployedState, model: AccessModel, whom: Whom | undefined): WithinOwner {
+  const accounts = justifiedBy(state, model);
+  const owner = limitingOwner(state, model);
+  if (owner === undefined) return { accounts };
+  const { identityId } = owner;
+  const ofOwner = whom === undefined ? undefined : { identityId, nowMs: whom.nowMs };
+  return withinOwner(accounts, { identityId, held: desiredAccessInState(owner.state, model, ofOwner).accounts }, model);
 }
 
 /** All that reasons hold up, whatever may not be held together. */

@@ -3,8 +3,10 @@
 // a deployment is what happens after it.
 import type { AccessModel, AccessProfile, Application, Entitlement } from '../access-model/access-model.ts';
 import type { DutyRule } from '../access-model/duty-rule.ts';
+import type { NonHumanRules } from '../access-model/non-human-rules.ts';
 import { canonicalJson } from '../canonical-json.ts';
 import type { Whom } from '../duties/segregation.ts';
+import type { IdentityKind } from '../identity/attributes.ts';
 import type { IdentityState } from '../identity/timeline.ts';
 import type { AccountRecord } from './account-record.ts';
 import type { GivenAccount } from './compiled-model.ts';
@@ -222,12 +224,23 @@ export const keepBoth = ofPair((before: AccessModel, after: AccessModel): Access
   const duties: readonly DutyRule[] = [...(after.duties ?? []), ...earlierDuties];
   const content = {
     ...after,
+    nonHuman: askedByBoth(before.nonHuman, after.nonHuman),
     applications: kept,
     profiles: withoutRepeated(profiles),
     ...(alsoGives.size > 0 && { alsoGives }),
   };
   return duties.length === 0 ? content : { ...content, duties };
 });
+
+/** Nobody loses anything since the later model limits what the earlier one did not. */
+function askedByBoth(before: NonHumanRules | undefined, after: NonHumanRules | undefined): NonHumanRules | undefined {
+  if (after === undefined) return undefined;
+  const kinds = Object.entries(after).map(([kind, { holdsNoMoreThanOwner, ...rule }]) => {
+    const isLimited = holdsNoMoreThanOwner === true && before?.[kind as IdentityKind]?.holdsNoMoreThanOwner === true;
+    return [kind, isLimited ? { ...rule, holdsNoMoreThanOwner } : rule];
+  });
+  return Object.fromEntries(kinds);
+}
 
 /**
  * The model that holds up what the earlier one does and nothing else, as far as the later one still reaches it: for whom
@@ -248,7 +261,11 @@ function keepEntitlements(before: Application | undefined, after: Application): 
   const taken = new Set(after.entitlements.map(({ id }) => id));
   const more = before.entitlements.filter(({ grant }) => !words.has(grant));
   const renamed = more.map((one): Entitlement => ({ ...one, id: taken.has(one.id) ? `${one.id}~before` : one.id }));
-  return { ...after, retired: before.retired && after.retired, entitlements: [...after.entitlements, ...renamed] };
+  const tools = new Set(before.entitlements.filter((one) => one.agentMayHold).map(({ grant }) => grant));
+  const known = after.entitlements.map(
+    (one): Entitlement => (tools.has(one.grant) ? { ...one, agentMayHold: true } : one),
+  );
+  return { ...after, retired: before.retired && after.retired, entitlements: [...known, ...renamed] };
 }
 
 /** One reason is named once, where both models give it. */

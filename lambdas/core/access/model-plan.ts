@@ -2,6 +2,7 @@
 // lose and gain what, and because of which profile. What `tenure plan` and `tenure simulate` print.
 import type { AccessModel, Application } from '../access-model/access-model.ts';
 import type { Whom } from '../duties/segregation.ts';
+import { isLimited } from '../identity/ownership.ts';
 import { type EmployedState, type IdentityState, isEmployed } from '../identity/timeline.ts';
 import { compiled, type GivenAccount } from './compiled-model.ts';
 import { type DesiredAccess, desiredAccessInState } from './desired-access.ts';
@@ -79,7 +80,7 @@ export function planModelChange(
   nowMs: number,
 ): ModelPlan {
   const compared = { before, after, nowMs };
-  return planOf(groupCases(samePeople(population), compared), compared);
+  return planOf(groupCases(withOwners(samePeople(population)), compared), compared);
 }
 
 function* samePeople(population: Iterable<Person>): Generator<Case> {
@@ -87,6 +88,34 @@ function* samePeople(population: Iterable<Person>): Generator<Case> {
     const state = stateOf(person);
     yield { identityId: person.identityId, before: state, after: state };
   }
+}
+
+/** Agents with who owns them, before and after; of an owner who is not among them nothing is known. */
+export function* withOwners(cases: Iterable<Case>): Generator<Case> {
+  const all = [...cases];
+  const ownerIds = new Set(all.flatMap(({ before, after }) => [ownerOf(before) ?? [], ownerOf(after) ?? []].flat()));
+  const owners = new Map(all.filter(({ identityId }) => ownerIds.has(identityId)).map((one) => [one.identityId, one]));
+  for (const one of all) {
+    const before = ownedBy(one.before, (ownerId) => owners.get(ownerId)?.before);
+    const isSame = one.before === one.after && isUnchanged(owners.get(ownerOf(one.before) ?? ''));
+    yield { ...one, before, after: isSame ? before : ownedBy(one.after, (ownerId) => owners.get(ownerId)?.after) };
+  }
+}
+
+/** Undefined: what it may hold depends on nobody. */
+function ownerOf(state: IdentityState): string | undefined {
+  return isLimited(state) ? (state.attributes.owner ?? '') : undefined;
+}
+
+function ownedBy(state: IdentityState, stateOfOwner: (ownerId: string) => IdentityState | undefined): IdentityState {
+  const identityId = ownerOf(state);
+  if (identityId === undefined || !isEmployed(state)) return state;
+  const owner = stateOfOwner(identityId);
+  return owner === undefined ? state : { ...state, ownedBy: { identityId, state: owner } };
+}
+
+function isUnchanged(owner: Case | undefined): boolean {
+  return owner === undefined || owner.before === owner.after;
 }
 
 interface GrowingGroup extends Group {
@@ -259,9 +288,15 @@ function reasonFor(
   const because = profiles.map((id) => {
     const index = lacking.profiles.get(id);
     if (index === undefined) return say.noProfile(id);
-    return met.includes(index) ? say.notGiven(id) : say.noMatch(id);
+    if (!met.includes(index)) return say.noMatch(id);
+    // All that it gives is given, unless the owner of whom it is given to has to hold it as well.
+    return isGivenBy(lacking.model, index, `${applicationId}:${entitlement}`) ? say.notOwner : say.notGiven(id);
   });
   return because.join('; ');
+}
+
+function isGivenBy({ profiles }: AccessModel, index: number, reference: string): boolean {
+  return profiles[index]?.entitlements.includes(reference) === true;
 }
 
 const LOSING = {
@@ -273,6 +308,7 @@ const LOSING = {
   noProfile: (id: string) => `there is no profile ${id} any more`,
   notGiven: (id: string) => `profile ${id} no longer gives it`,
   noMatch: (id: string) => `the condition of profile ${id} no longer holds`,
+  notOwner: 'something else refuses it: their owner does not hold it, or a rule about duties',
   notForTime: 'nothing gives it for a time any more',
 };
 
@@ -285,5 +321,6 @@ const GAINING: typeof LOSING = {
   noProfile: (id) => `profile ${id} is new`,
   notGiven: (id) => `profile ${id} gives it now`,
   noMatch: (id) => `the condition of profile ${id} holds now`,
+  notOwner: 'nothing refuses it any more: their owner holds it, or no rule about duties does',
   notForTime: 'it is given for a time now',
 };

@@ -16,6 +16,8 @@ export type IdentityKind = (typeof IDENTITY_KINDS)[number];
 
 /** Kinds that are not people: each needs a human owner. */
 export const OWNED_KINDS: readonly IdentityKind[] = ['service-account', 'integration', 'ai-agent'];
+/** Of these, those that may be made to hold no more than their owner. */
+export const LIMITED_KINDS: readonly IdentityKind[] = ['ai-agent'];
 /** Kinds whose access may not be open-ended. */
 export const TEMPORARY_KINDS: readonly IdentityKind[] = ['contractor', 'partner', 'ai-agent'];
 

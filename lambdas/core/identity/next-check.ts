@@ -1,6 +1,7 @@
 // When the sweep must look at an identity again: whatever should have happened by then is overdue. The normal path
 // (stream, schedule, state machine) is always faster; this is what finds the one that got lost.
-import { nextTransitionMs, type Timeline } from './timeline.ts';
+import { isLimited } from './ownership.ts';
+import { type IdentityState, nextTransitionMs, type Timeline } from './timeline.ts';
 
 /** Longer than a stream and a bus take on a bad day, shorter than anybody should wait for what they lost. */
 export const NEXT_CHECK_GRACE_MS = 60_000;
@@ -14,4 +15,12 @@ export function nextCheckAfterFact(nowMs: number): number {
 export function nextCheckWhenSettled(timeline: Timeline, nowMs: number): number | undefined {
   const transitionMs = nextTransitionMs(timeline, nowMs);
   return transitionMs === undefined ? undefined : transitionMs + NEXT_CHECK_GRACE_MS;
+}
+
+/** What its owner may hold changes elsewhere, and should the word of that get lost, nothing else tells of it. */
+const OWNER_CHECK_MS = 86_400_000;
+
+/** Undefined: what it may hold depends on nobody. */
+export function nextOwnerCheckMs(state: IdentityState, nowMs: number): number | undefined {
+  return isLimited(state) ? nowMs + OWNER_CHECK_MS : undefined;
 }

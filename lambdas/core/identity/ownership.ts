@@ -1,6 +1,6 @@
 // Who answers for an identity that is not a person: a person, employed. One on leave keeps what they own and takes nothing
 // over. Whatever made an owner go, what they owned is handed over, and comes back when it turns out that they never went.
-import { OWNED_KINDS, PEOPLE_KINDS } from './attributes.ts';
+import { LIMITED_KINDS, OWNED_KINDS, PEOPLE_KINDS } from './attributes.ts';
 import type { Fact, HandedOverFact } from './facts.ts';
 import { standingMerge } from './merged-identities.ts';
 import {
@@ -21,6 +21,25 @@ export function ownerNeededBy(state: IdentityState): string | undefined {
 /** People may name an owner, a sponsor say: their access does not rest on it. */
 export function needsOwner(kind: string | undefined): boolean {
   return OWNED_KINDS.some((owned) => owned === kind);
+}
+
+/** So many of its newest owners are asked about what it may hold; who had it before does not matter any more. */
+const MAXIMUM_OWNERS = 5;
+
+/** Ids of owners, past and to come, whose own access may limit what it holds. Empty of whatever is limited by nobody. */
+export function ownersThatLimit({ changes }: Timeline): readonly string[] {
+  const owners = new Set<string>();
+  for (const { state } of changes) {
+    if (!isLimited(state) || state.attributes.owner === undefined) continue;
+    owners.delete(state.attributes.owner);
+    owners.add(state.attributes.owner);
+  }
+  return [...owners].slice(-MAXIMUM_OWNERS);
+}
+
+/** Whether its owner's access may limit what it holds. */
+export function isLimited(state: IdentityState): state is EmployedState {
+  return isEmployed(state) && LIMITED_KINDS.includes(state.attributes.kind);
 }
 
 /** Whether it can be somebody's owner now. */

@@ -7,11 +7,12 @@ import {
   type Attributes,
   type IdentityKind,
   isKept,
+  LIMITED_KINDS,
   type SaidAttributes,
   TEMPORARY_KINDS,
 } from './attributes.ts';
 import { applyAuthority, authorityOf, hasAuthority, type Weighed, type Weights } from './authority.ts';
-import { type DutyExceptions, dutyExceptionsIn, type GrantedException } from './duty-exceptions.ts';
+import { dutyExceptionsIn, type GrantedException } from './duty-exceptions.ts';
 import { emergencySuspensionsIn, standingSuspensions } from './emergency-suspensions.ts';
 import {
   type AccessSuspendedFact,
@@ -33,7 +34,7 @@ import {
   mergedInto,
   withAbsorbed,
 } from './merged-identities.ts';
-import { type GrantsInEmployment, type TimedGrant, timedGrantsIn } from './timed-grants.ts';
+import { type TimedGrant, timedGrantsIn } from './timed-grants.ts';
 
 /** An identity at one instant. Only the employed carry current attributes; a departed one keeps its last. */
 export type IdentityState =
@@ -59,6 +60,13 @@ export interface EmployedState {
   readonly grants?: readonly TimedGrant[] | undefined;
   /** Exceptions from the segregation of duties that people decided on and that are in force. Absent: none. */
   readonly exceptions?: readonly GrantedException[] | undefined;
+  /** Its owner at the same instant, where what it may hold depends on that (owners.ts). Absent: nobody has looked. */
+  readonly ownedBy?: OwnerThen | undefined;
+}
+
+export interface OwnerThen {
+  readonly identityId: string;
+  readonly state: IdentityState;
 }
 
 export type IdentityStatus = IdentityState['status'];
@@ -81,6 +89,14 @@ export interface Timeline {
   readonly suspensions: readonly AccessSuspendedFact[];
   /** Each state with the instant it begins, ascending. */
   readonly changes: readonly StateChange[];
+  /** By the id it names them by, the timelines of its owners. Absent: nobody has looked. */
+  readonly owners?: ReadonlyMap<string, OwnerTimeline> | undefined;
+}
+
+export interface OwnerTimeline {
+  /** At which all about them counts. */
+  readonly identityId: string;
+  readonly timeline: Timeline;
 }
 
 export interface StateChange {
@@ -118,7 +134,8 @@ function addUp(facts: Iterable<Fact>): Timeline {
   const folded = foldStates(placeInTime(standing.filter(isEffective), duplicates), duplicates);
   const { outweighed } = folded;
   const kept = withEmergencySuspensions(folded.changes, standing);
-  const changes = withDutyExceptions(withTimedGrants(kept, standing), standing);
+  const holding = withGiven(kept, 'grants', timedGrantsIn(standing));
+  const changes = withGiven(holding, 'exceptions', dutyExceptionsIn(standing));
   const suspensions = standingSuspensions(standing);
   return { facts: ordered, mergedInto: mergedInto(ordered), rescinded, outweighed, suspensions, changes };
 }
@@ -126,13 +143,21 @@ function addUp(facts: Iterable<Fact>): Timeline {
 /** The identity's state at an instant. Before its first employment, one that is to come shows as pending. */
 export function identityAt(timeline: Timeline, nowMs: number): IdentityState {
   const state = timeline.changes.findLast((change) => change.atMs <= nowMs)?.state ?? UNKNOWN;
-  if (state.status !== 'unknown') return state;
+  if (state.status !== 'unknown') return timeline.owners === undefined ? state : ownedIn(state, timeline.owners, nowMs);
   // The last of those at one instant: a joiner that was called off before it took effect begins nothing.
   const joining = timeline.changes.find(
     ({ atMs, state }, index) => atMs > nowMs && isEmployed(state) && timeline.changes[index + 1]?.atMs !== atMs,
   );
   if (joining === undefined || !isEmployed(joining.state)) return state;
   return { status: 'pending', joinsMs: joining.atMs, attributes: joining.state.attributes };
+}
+
+function ownedIn(state: IdentityState, owners: NonNullable<Timeline['owners']>, nowMs: number): IdentityState {
+  if (!isEmployed(state) || !LIMITED_KINDS.includes(state.attributes.kind)) return state;
+  const owner = owners.get(state.attributes.owner ?? '');
+  if (owner === undefined) return { ...state, ownedBy: { identityId: state.attributes.owner ?? '', state: UNKNOWN } };
+  const { identityId, timeline } = owner;
+  return { ...state, ownedBy: { identityId, state: identityAt(timeline, nowMs) } };
 }
 
 /** The next instant at which time alone changes the state; undefined when none is to come. */
@@ -352,11 +377,28 @@ function withEmergencySuspensions(changes: readonly StateChange[], facts: readon
   });
 }
 
-/** Each employment with what was given for a time in it: it changes when any of that begins or ends. */
-function withTimedGrants(changes: readonly StateChange[], facts: readonly Fact[]): readonly StateChange[] {
-  const given = timedGrantsIn(facts);
+/** What people decided on beside HR, from when to when each of it counts. */
+interface Given<Counting> {
+  /** What was decided in an employment that lasts from one instant until before another (epoch ms). */
+  within(fromMs: number, untilMs: number): GivenInEmployment<Counting>;
+}
+
+/** Asked from instant to instant, never back. */
+interface GivenInEmployment<Counting> {
+  /** Each instant after one and before another at which any of it begins or ends, ascending, and the fact that says so. */
+  turnsBetween(afterMs: number, beforeMs: number): readonly { readonly atMs: number; readonly factId: string }[];
+  /** What counts at an instant; undefined: nothing. */
+  at(instantMs: number, kind: IdentityKind): Counting | undefined;
+}
+
+/** Each employment with what was given in it: it changes when any of that begins or ends. */
+function withGiven<Name extends 'grants' | 'exceptions'>(
+  changes: readonly StateChange[],
+  name: Name,
+  given: Given<NonNullable<EmployedState[Name]>> | undefined,
+): readonly StateChange[] {
   if (given === undefined) return changes;
-  let held: GrantsInEmployment | undefined;
+  let held: GivenInEmployment<NonNullable<EmployedState[Name]>> | undefined;
   return changes.flatMap((change, index) => {
     const { atMs, state } = change;
     if (!isEmployed(state)) {
@@ -368,29 +410,8 @@ function withTimedGrants(changes: readonly StateChange[], facts: readonly Fact[]
     const nextMs = changes[index + 1]?.atMs ?? Number.POSITIVE_INFINITY;
     const turns = current.turnsBetween(atMs, nextMs);
     return [change, ...turns.map((turn) => ({ ...turn, state }))].map((one) => {
-      const grants = current.at(one.atMs, state.attributes.kind);
-      return grants === undefined ? one : { ...one, state: { ...state, grants } };
-    });
-  });
-}
-
-/** Each employment with the exceptions in it: it changes when any of them begins or ends. */
-function withDutyExceptions(changes: readonly StateChange[], facts: readonly Fact[]): readonly StateChange[] {
-  const given = dutyExceptionsIn(facts);
-  if (given === undefined) return changes;
-  let held: DutyExceptions | undefined;
-  return changes.flatMap((change, index) => {
-    const { atMs, state } = change;
-    if (!isEmployed(state)) {
-      held = undefined;
-      return change;
-    }
-    const current = held ?? given.within(atMs, endAfter(changes, index));
-    held = current;
-    const nextMs = changes[index + 1]?.atMs ?? Number.POSITIVE_INFINITY;
-    return [change, ...current.turnsBetween(atMs, nextMs).map((turn) => ({ ...turn, state }))].map((one) => {
-      const exceptions = current.at(one.atMs);
-      return exceptions === undefined ? one : { ...one, state: { ...state, exceptions } };
+      const counting = current.at(one.atMs, state.attributes.kind);
+      return counting === undefined ? one : { ...one, state: { ...state, [name]: counting } };
     });
   });
 }

@@ -21,7 +21,7 @@ import { lastInstantMs, nextExceptionEndMs } from '../../core/duties/exception-e
 import { violationsNow } from '../../core/duties/kept-violations.ts';
 import { identityIdSchema } from '../../core/identity/attributes.ts';
 import { summaryAt } from '../../core/identity/identity-summary.ts';
-import { NEXT_CHECK_GRACE_MS, nextCheckWhenSettled } from '../../core/identity/next-check.ts';
+import { NEXT_CHECK_GRACE_MS, nextCheckWhenSettled, nextOwnerCheckMs } from '../../core/identity/next-check.ts';
 import { conflictOf } from '../../core/identity/shared-address.ts';
 import { toIso } from '../../core/moment.ts';
 import { awaitsProof } from '../../core/removal/removal.ts';
@@ -128,6 +128,7 @@ async function endPass(
         conflictOf(state, header.conflicts) && nowMs + retryPolicy().afterEscalationSeconds * 1_000,
         unproven ? nowMs + SWEEP_RETRY_MS : nextCheckWhenSettled(timeline, nowMs),
         nextExceptionEndMs(model, whom),
+        nextOwnerCheckMs(state, nowMs),
         nextReviewDueMs(timeline.facts, nowMs),
         ...record.accounts.map(({ doubtUntilMs }) => doubtUntilMs),
         // What came due since the plan judged, this pass has not seen to.

@@ -77,7 +77,7 @@ export function presentIdentity(
     })),
     conflicts: conflict && [conflict],
     suspensions: presentSuspensions(timeline, view),
-    duties: presentDuties(timeline, model, { identityId: header.identityId, nowMs }),
+    ...presentLimits(timeline, model, { identityId: header.identityId, nowMs }),
     escalation: header.escalation && { at: toIso(header.escalation.atMs), failed: [...header.escalation.failed] },
     removal: header.removal && {
       certificateId: certificateIdOf(header.identityId, header.removal),
@@ -149,10 +149,17 @@ function presentAccount(record: AccountRecord, model: AccessModel, view: View): 
   };
 }
 
-function presentDuties(timeline: Timeline, model: AccessModel, { identityId, nowMs }: Whom): IdentityAnswer['duties'] {
-  const { conflicts } = desiredAccess(timeline, model, nowMs, identityId);
-  if (conflicts.length === 0) return undefined;
-  return conflicts.map(presentDutyConflict);
+/** What is not given, whatever reasons hold it up. */
+function presentLimits(
+  timeline: Timeline,
+  model: AccessModel,
+  { identityId, nowMs }: Whom,
+): Pick<IdentityAnswer, 'beyondOwner' | 'duties'> {
+  const { conflicts, beyondOwner } = desiredAccess(timeline, model, nowMs, identityId);
+  return {
+    beyondOwner: beyondOwner && { owner: beyondOwner.ownerId, entitlements: [...beyondOwner.entitlements] },
+    duties: conflicts.length === 0 ? undefined : conflicts.map(presentDutyConflict),
+  };
 }
 
 function isoOf(instantMs: number | undefined): string | undefined {

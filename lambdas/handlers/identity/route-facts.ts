@@ -19,6 +19,7 @@ import { handOverAll } from '../shared/hand-over.ts';
 import { findIdentity } from '../shared/load-identity.ts';
 import { wakeRemovals } from '../shared/wake-removals.ts';
 import { undoHandovers } from './undo-handovers.ts';
+import { mayChangeWhatOwnedHold, wakeOwned } from './wake-owned.ts';
 
 export interface RouteDependencies extends Dependencies {
   readonly bus: EventBus;
@@ -80,6 +81,7 @@ async function routeRecord(dependencies: RouteDependencies, record: DynamoDBReco
   if (stage !== 'leaver' && fact?.type !== 'handed-over' && !mayOwn(state)) {
     await handOverAll(dependencies, identityId, trigger);
   }
+  if (mayChangeWhatOwnedHold(stage, fact)) await wakeOwned(dependencies, loaded, trigger);
   // Whoever is employed again has nothing left to prove, however that came about.
   const mayWake = fact?.type === 'task-attested' || isEmployed(state);
   if (mayWake && header.removal !== undefined) await wakeRemovals(dependencies, loaded);

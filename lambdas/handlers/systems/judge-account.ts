@@ -8,6 +8,7 @@ import type { Application } from '../../core/access-model/access-model.ts';
 import { reconciliationOf } from '../../core/access-model/reconciliation-settings.ts';
 import { correlationAt } from '../../core/audit/correlation.ts';
 import { identityIdSchema } from '../../core/identity/attributes.ts';
+import { isLimited } from '../../core/identity/ownership.ts';
 import { mapBounded } from '../../core/map-bounded.ts';
 import { toIso } from '../../core/moment.ts';
 import {
@@ -108,7 +109,10 @@ async function judgeByGlimpse(
 ): Promise<Judged | undefined> {
   const record = await directory.glimpse(identityId, context.application.id);
   if (record === undefined) return undefined;
-  const identity = judgeIdentity(readRecord(record, clock()), context.application.id, model());
+  const loaded = readRecord(record, clock());
+  // What it may hold depends on its owner, whom a glimpse does not show.
+  if (isLimited(loaded.state)) return undefined;
+  const identity = judgeIdentity(loaded, context.application.id, model());
   const kept = keptOf(identity.known);
   const isSettled = !isSecondAccount(account, kept) && linkFor(account, kept, identity.status) === 'none';
   if (!isSettled || learnable({ account, identity, context }, clock()) !== undefined) return undefined;

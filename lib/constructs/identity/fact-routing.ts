@@ -55,7 +55,7 @@ export class FactRouting extends Construct {
       settings,
       tables,
       handler: 'route-facts',
-      facts: ['findAcceptedEvent', 'recordFact'],
+      facts: ['findAcceptedEvent', 'recordEffect', 'recordFact'],
       tasks: ['forgetWaitingToken', 'listWaitingTokens'],
       directory: ['listOwnedBy', 'load'],
       notices: ['wake'],

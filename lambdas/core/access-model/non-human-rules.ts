@@ -1,0 +1,9 @@
+// What is asked of identities that are not people, by their kind: a part of the access model (access-model/non-human.yaml).
+import type { IdentityKind } from '../identity/attributes.ts';
+
+export interface NonHumanRule {
+  /** What it holds, its owner holds as well, or answers for. Only of a kind in LIMITED_KINDS. @default whatever reasons give */
+  readonly holdsNoMoreThanOwner?: true | undefined;
+}
+
+export type NonHumanRules = Partial<Readonly<Record<IdentityKind, NonHumanRule>>>;

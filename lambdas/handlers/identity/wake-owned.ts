@@ -1,0 +1,79 @@
+// What an owner holds may be all that an agent of theirs may hold. So whatever changes for the owner is recorded on each such
+// agent: its version rises, and a pass that planned by what the owner had before plans again.
+import { correlationAt } from '../../core/audit/correlation.ts';
+import { RetryableError } from '../../core/errors.ts';
+import { type Fact, isExcepting, isTimed } from '../../core/identity/facts.ts';
+import { summaryAt } from '../../core/identity/identity-summary.ts';
+import { nextCheckAfterFact } from '../../core/identity/next-check.ts';
+import { isLimited, mayOwn } from '../../core/identity/ownership.ts';
+import type { Stage } from '../../core/identity/stage.ts';
+import { mapBounded } from '../../core/map-bounded.ts';
+import { toIso } from '../../core/moment.ts';
+import type { Dependencies } from '../shared/dependencies.ts';
+import { findIdentity, type LoadedIdentity } from '../shared/load-identity.ts';
+
+type WakingDependencies = Pick<Dependencies, 'facts' | 'directory' | 'clock'>;
+
+/** Each is read and written once; a function has 55 s. */
+const CONCURRENT_AGENTS = 10;
+const TRIES = 8;
+
+/** Whoever joins or leaves has what they own handed over, or back, which is recorded on it anyway. */
+export function mayChangeWhatOwnedHold(stage: Stage, fact: Fact | undefined): boolean {
+  if (stage === 'mover') return true;
+  return stage === 'unchanged' && (fact === undefined || isTimed(fact) || isExcepting(fact) || fact.type === 'rescind');
+}
+
+export async function wakeOwned(
+  dependencies: WakingDependencies,
+  { record, state, nowMs }: Pick<LoadedIdentity, 'record' | 'state' | 'nowMs'>,
+  trigger: string,
+): Promise<void> {
+  if (!mayOwn(state)) return;
+  const { identityId } = record.header;
+  const owned = await dependencies.directory.listOwnedBy(identityId);
+  await mapBounded(owned, CONCURRENT_AGENTS, (one) => wake(dependencies, one.identityId, { trigger, nowMs }));
+}
+
+interface Told {
+  readonly trigger: string;
+  /** The time by which the owner was judged (epoch ms): whoever looks now judges by none before it. */
+  readonly nowMs: number;
+}
+
+async function wake(dependencies: WakingDependencies, identityId: string, told: Told): Promise<void> {
+  let instantMs = told.nowMs;
+  for (let attempt = 1; attempt <= TRIES; attempt += 1) {
+    const loaded = await findIdentity(dependencies, identityId, { judgedMs: told.nowMs });
+    if (loaded === undefined || !isLimited(loaded.state)) return;
+    const { record, timeline, nowMs } = loaded;
+    instantMs = Math.max(instantMs, nowMs);
+    const instant = toIso(instantMs);
+    const { version, epoch } = record.header;
+    const outcome = await dependencies.facts.recordEffect({
+      identityId,
+      instantMs,
+      expectedVersion: version,
+      summary: summaryAt(identityId, timeline, nowMs),
+      nowMs,
+      nextCheckMs: nextCheckAfterFact(nowMs),
+      audit: [
+        {
+          identityId,
+          entryId: `took-effect:${instant}`,
+          at: toIso(nowMs),
+          actor: { type: 'tenure', id: 'wake-owned' },
+          trigger: told.trigger,
+          correlation: correlationAt(timeline, nowMs),
+          version: version + 1,
+          epoch,
+          event: { type: 'took-effect', instant },
+        },
+      ],
+    });
+    if (outcome === 'recorded') return;
+    // Two changes of an owner within one millisecond are two.
+    if (outcome === 'duplicate') instantMs += 1;
+  }
+  throw new RetryableError(`the version of ${identityId} kept changing`);
+}

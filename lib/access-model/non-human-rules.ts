@@ -1,0 +1,27 @@
+// `non-human.yaml`: what is asked of identities that are not people. What it compiles to:
+// lambdas/core/access-model/non-human-rules.ts.
+import * as z from 'zod';
+import type { NonHumanRules } from '../../lambdas/core/access-model/non-human-rules.ts';
+import { LIMITED_KINDS, OWNED_KINDS } from '../../lambdas/core/identity/attributes.ts';
+import { type Faults, parseWith } from './faults.ts';
+import type { YamlFile } from './yaml-file.ts';
+
+const ruleSchema = z.strictObject({
+  holdsNoMoreThanOwner: z.literal(true).optional(),
+});
+
+const nonHumanFileSchema = z.strictObject({
+  kinds: z.partialRecord(z.enum(OWNED_KINDS), ruleSchema),
+});
+
+/** Undefined: nothing is asked of them. */
+export function loadNonHuman(file: YamlFile | undefined, faults: Faults): NonHumanRules | undefined {
+  const content = file && parseWith(nonHumanFileSchema, file, faults);
+  if (file === undefined || content === undefined) return undefined;
+  for (const [kind, { holdsNoMoreThanOwner }] of Object.entries(content.kinds)) {
+    if (holdsNoMoreThanOwner === undefined || LIMITED_KINDS.some((limited) => limited === kind)) continue;
+    const message = `expected only of ${LIMITED_KINDS.join(', ')}: a ${kind} may need what no person holds`;
+    faults.atKey(file, ['kinds', kind, 'holdsNoMoreThanOwner'], message);
+  }
+  return content.kinds;
+}
