@@ -46,6 +46,8 @@ export const ENVIRONMENT = {
   /** JSON: the ids of the HR sources. */
   hrSources: 'TENURE_HR_SOURCES',
   populationBucket: 'TENURE_POPULATION_BUCKET',
+  /** From where the console is served. */
+  consoleBucket: 'TENURE_CONSOLE_BUCKET',
   /** Where what is queried of the sealed log lies. */
   lakeBucket: 'TENURE_LAKE_BUCKET',
   /** JSON: LakePlace of core/audit/ocsf/lake-layout.ts. */
