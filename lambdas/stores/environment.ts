@@ -46,6 +46,8 @@ export const ENVIRONMENT = {
   /** JSON: the ids of the HR sources. */
   hrSources: 'TENURE_HR_SOURCES',
   populationBucket: 'TENURE_POPULATION_BUCKET',
+  /** Where the files lie that show what people did by hand. */
+  evidenceBucket: 'TENURE_EVIDENCE_BUCKET',
   /** Where what is queried of the sealed log lies. */
   lakeBucket: 'TENURE_LAKE_BUCKET',
   /** JSON: LakePlace of core/audit/ocsf/lake-layout.ts. */

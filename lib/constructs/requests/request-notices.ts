@@ -10,6 +10,7 @@ import type { AccessModel } from '../../../lambdas/core/access-model/access-mode
 import { CHATS, type NoticeSettings } from '../../../lambdas/core/requests/notice-settings.ts';
 import type { Settings } from '../../config.ts';
 import { secretResource } from '../../secret-reference.ts';
+import { mailingAs } from '../mailing.ts';
 import { ServiceFunction } from '../service-function.ts';
 import type { Tables } from '../store-access.ts';
 
@@ -37,7 +38,7 @@ export class RequestNotices extends Construct {
       notices: ['listDue', 'listDueOf', 'listWatched', 'note', 'putBack', 'saveLink', 'saveWatch', 'take', 'wake'],
       environment: { notices: JSON.stringify(notices), decisionsUrl: notices.linkUrl ?? api.apiEndpoint },
       permissions: [
-        ...(notices.sender === undefined ? [] : [this.mailingAs(notices.sender)]),
+        ...(notices.sender === undefined ? [] : [mailingAs(Stack.of(this), notices.sender)]),
         ...this.readingWebhooks(notices),
       ],
       timeout: Duration.minutes(1),
@@ -53,18 +54,5 @@ export class RequestNotices extends Construct {
     if (secrets.length === 0) return [];
     const resources = secrets.map((secret) => secretResource(Stack.of(this), secret));
     return [new PolicyStatement({ actions: ['secretsmanager:GetSecretValue'], resources: [...new Set(resources)] })];
-  }
-
-  /** As an identity that SES has verified: the address itself, or its domain. */
-  private mailingAs(sender: string): PolicyStatement {
-    const stack = Stack.of(this);
-    const identities = [sender, sender.slice(sender.lastIndexOf('@') + 1)];
-    return new PolicyStatement({
-      actions: ['ses:SendEmail'],
-      resources: identities.map((resourceName) =>
-        stack.formatArn({ service: 'ses', resource: 'identity', resourceName }),
-      ),
-      conditions: { StringEquals: { 'ses:FromAddress': sender } },
-    });
   }
 }
