@@ -94,13 +94,18 @@ export function factsAbout(identityId: string, depth = 1): fc.Arbitrary<Fact> {
     ),
     of(
       'task-attested',
-      fc.record({
-        taskId: words,
-        applicationId: fc.constant('badges'),
-        attestedBy: operators,
-        evidence: words,
-        steps: fc.constant([{ action: 'grant', grant: 'door' }]),
-      }),
+      fc.record(
+        {
+          taskId: words,
+          applicationId: fc.constant('badges'),
+          attestedBy: operators,
+          confirmedBy: operators,
+          evidence: words,
+          files: fc.constant(['a'.repeat(64)]),
+          steps: fc.constant([{ action: 'grant', grant: 'door' }]),
+        },
+        { requiredKeys: ['taskId', 'applicationId', 'attestedBy', 'steps'] },
+      ),
     ),
     of(
       'merged',

@@ -87,6 +87,8 @@ export interface TaskAttestedFact extends FactBase {
   /** Who confirmed it, where it took a second person. */
   readonly confirmedBy?: string | undefined;
   readonly evidence?: string | undefined;
+  /** SHA-256 of the files that show it, hex. */
+  readonly files?: readonly string[] | undefined;
   readonly steps: readonly AttestedStep[];
 }
 
