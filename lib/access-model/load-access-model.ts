@@ -55,6 +55,9 @@ export function loadAccessModel(
   return compile(applications.loaded, profiles, { duties, ...rules, nonHuman });
 }
 
+/** Whoever no longer has the job does not keep for longer what does most harm. */
+const LONGEST_PRIVILEGED_HANDOVER_DAYS = 14;
+
 interface Applications {
   readonly loaded: readonly Application[];
   /** Files with faults of their own: nothing that refers to them is judged. */
@@ -139,6 +142,11 @@ function reportEntitlementFaults(content: ApplicationFile, file: YamlFile, fault
   reportDuplicates(entitlements, 'entitlement', faults);
   const holders = new Map<string, Written<ApplicationFile['entitlements'][number]>>();
   for (const written of entitlements) {
+    const { id, privileged, handover } = written.value;
+    if (privileged && handover !== undefined && handover.days > LONGEST_PRIVILEGED_HANDOVER_DAYS) {
+      const message = `"${id}" is privileged: expected at most ${LONGEST_PRIVILEGED_HANDOVER_DAYS} days to hand it over`;
+      faults.at(file, [...written.path, 'handover', 'days'], message);
+    }
     const grant = written.value.grant ?? written.value.id;
     const first = holders.get(grant);
     if (first === undefined) holders.set(grant, written);

@@ -66,6 +66,7 @@ export class GovernanceStack extends Stack {
         erasure: erases,
         reconcile: reconciles,
         intake,
+        manualConnectors: asksPeople,
         alerts: tells,
       } = route.uses;
       new ApiRoute(this, route.name, {
@@ -79,7 +80,8 @@ export class GovernanceStack extends Stack {
         environment: {
           ...(isOperatorRoute(route) && claims),
           ...(judges && { massErrorGuard: JSON.stringify(settings.massErrorGuard) }),
-          ...(intake && { modelChange: JSON.stringify(settings.modelChange), manualConnectors: MANUAL_CONNECTORS }),
+          ...(intake && { modelChange: JSON.stringify(settings.modelChange) }),
+          ...(asksPeople && { manualConnectors: MANUAL_CONNECTORS }),
           ...(erases && { erasure: JSON.stringify(settings.erasure) }),
           ...(reconciles && { reconcileArn: stateMachineArn }),
           ...(tells && { escalationTopicArn: escalations.topic.topicArn }),

@@ -149,6 +149,7 @@ export function factsAbout(identityId: string, depth = 1): fc.Arbitrary<Fact> {
           expiresMs: instants,
           rule: words,
           extends: words,
+          covers: identityIds,
           reviewDueMs: instants,
         },
         { requiredKeys: ['requestId', 'entitlement', 'requestedBy', 'reason', 'expiresMs', 'rule'] },

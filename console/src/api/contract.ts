@@ -21,6 +21,7 @@ export interface Schemas {
     readonly startsAt?: string;
     readonly endsAt?: string;
     readonly extends?: string;
+    readonly covers?: string;
     readonly emergency?: true;
   };
   AccessRequestList: {
@@ -37,6 +38,7 @@ export interface Schemas {
     readonly startsAt?: string;
     readonly endsAt?: string;
     readonly extends?: string;
+    readonly covers?: string;
     readonly status: "open" | "approved" | "rejected" | "withdrawn" | "expired";
     readonly expiresAt: string;
     readonly stages: readonly ({
@@ -73,6 +75,12 @@ export interface Schemas {
     })[];
     readonly whatNext: string;
     readonly fact?: string;
+    readonly ended?: {
+      readonly endedAt: string;
+      readonly stillHeld?: true;
+      readonly readBackAt?: string;
+      readonly possibleUntil?: string;
+    };
     readonly review?: {
       readonly dueAt: string;
       readonly status: "open" | "justified" | "unjustified" | "overdue";
@@ -82,6 +90,36 @@ export interface Schemas {
       readonly at?: string;
       readonly reason?: string;
     };
+  };
+  Application: {
+    readonly applicationId: string;
+    readonly name: string;
+    readonly owner: {
+      readonly identityId: string;
+      readonly status: ("unknown" | "pending" | "active" | "suspended" | "departed" | "unknown");
+    };
+    readonly connector: string;
+    readonly provisionedBy: "connector" | "people";
+    readonly retired?: true;
+    readonly entitlements: readonly ({
+      readonly id: string;
+      readonly name: string;
+      readonly privileged: boolean;
+    })[];
+    readonly attestation?: {
+      readonly secondPerson?: "required" | "privileged";
+    };
+    readonly due?: {
+      readonly hours: number;
+      readonly privilegedRemovalHours: number;
+    };
+    readonly openTasks: number;
+    readonly overdueTasks: number;
+    readonly lastReconciledAt?: string;
+  };
+  ApplicationList: {
+    readonly items: readonly (Schemas['Application'])[];
+    readonly incomplete?: true;
   };
   Attestation: {
     readonly outcome: "done";
@@ -387,6 +425,14 @@ export interface Schemas {
         readonly until?: string;
         readonly fact: string;
         readonly line: string;
+      } | {
+        readonly type: "handover";
+        readonly profile: string;
+        readonly profileName?: string;
+        readonly fact: string;
+        readonly since: string;
+        readonly until: string;
+        readonly line: string;
       }))[];
     })[];
     readonly next?: string;
@@ -536,6 +582,14 @@ export interface Schemas {
         readonly since: string;
         readonly until?: string;
         readonly fact: string;
+        readonly line: string;
+      } | {
+        readonly type: "handover";
+        readonly profile: string;
+        readonly profileName?: string;
+        readonly fact: string;
+        readonly since: string;
+        readonly until: string;
         readonly line: string;
       }))[];
     })[];
@@ -1208,6 +1262,12 @@ export interface Operations {
     body: Schemas['Attestation'];
     answer: Schemas['Attested'] | Schemas['Confirmed'];
   };
+  'GET /applications': {
+    path: {  };
+    query: {  };
+    body: undefined;
+    answer: Schemas['ApplicationList'];
+  };
   'POST /requests': {
     path: {  };
     query: {  };
@@ -1367,6 +1427,7 @@ export const ALLOWED: Readonly<Record<keyof Operations, readonly Role[]>> = {
   'GET /tasks': ['it', 'security', 'operations', 'auditor'],
   'GET /tasks/{id}': ['it', 'security', 'operations', 'auditor'],
   'POST /tasks/{id}/attestation': ['it'],
+  'GET /applications': ['it', 'security', 'operations', 'auditor'],
   'POST /requests': ['hr', 'manager', 'it', 'security', 'operations', 'employee'],
   'GET /requests': ['hr', 'manager', 'it', 'security', 'operations', 'auditor', 'employee'],
   'GET /requests/{id}': ['hr', 'manager', 'it', 'security', 'operations', 'auditor', 'employee'],

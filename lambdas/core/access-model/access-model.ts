@@ -72,6 +72,8 @@ export interface Entitlement {
   /** What the target system calls it (a group's name, a role). */
   readonly grant: string;
   readonly privileged: boolean;
+  /** Whoever moves and has a profile that gave it no longer keeps it for so many days. @default it goes at once */
+  readonly handover?: { readonly days: number } | undefined;
   /** The identity id of who answers for it. @default whoever answers for the application */
   readonly owner?: string | undefined;
   /** An AI agent may hold it though its owner does not: a tool that nobody but agents has. @default false */

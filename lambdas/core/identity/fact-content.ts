@@ -45,7 +45,7 @@ function ofType(fact: Fact): readonly (string | null | undefined)[] {
     case 'access-ended':
       return [fact.endedBy];
     case 'access-requested':
-      return [fact.requestedBy];
+      return [fact.requestedBy, fact.covers];
     case 'request-decided':
       return [fact.answeredBy];
     case 'exception-granted':

@@ -187,6 +187,8 @@ export interface AccessRequestedFact extends FactBase {
   readonly rule: string;
   /** The request whose access it continues. */
   readonly extends?: string | undefined;
+  /** The identity whose access it copies (core/requests/cover.ts). */
+  readonly covers?: string | undefined;
   /** Of what was taken in an emergency: when somebody else is to have looked at it (epoch ms). */
   readonly reviewDueMs?: number | undefined;
 }

@@ -34,6 +34,7 @@ import {
   mergedInto,
   withAbsorbed,
 } from './merged-identities.ts';
+import { type Move, movesAfter, remembered } from './moves.ts';
 import { type TimedGrant, timedGrantsIn } from './timed-grants.ts';
 
 /** An identity at one instant. Only the employed carry current attributes; a departed one keeps its last. */
@@ -62,6 +63,8 @@ export interface EmployedState {
   readonly exceptions?: readonly GrantedException[] | undefined;
   /** Its owner at the same instant, where what it may hold depends on that (owners.ts). Absent: nobody has looked. */
   readonly ownedBy?: OwnerThen | undefined;
+  /** What it was before, in this employment, in the order in which that changed. Absent: nothing else, or too long ago. */
+  readonly moves?: readonly Move<EmployedState>[] | undefined;
 }
 
 export interface OwnerThen {
@@ -135,7 +138,7 @@ function addUp(facts: Iterable<Fact>): Timeline {
   const { outweighed } = folded;
   const kept = withEmergencySuspensions(folded.changes, standing);
   const holding = withGiven(kept, 'grants', timedGrantsIn(standing));
-  const changes = withGiven(holding, 'exceptions', dutyExceptionsIn(standing));
+  const changes = withMoves(withGiven(holding, 'exceptions', dutyExceptionsIn(standing)));
   const suspensions = standingSuspensions(standing);
   return { facts: ordered, mergedInto: mergedInto(ordered), rescinded, outweighed, suspensions, changes };
 }
@@ -143,7 +146,7 @@ function addUp(facts: Iterable<Fact>): Timeline {
 /** The identity's state at an instant. Before its first employment, one that is to come shows as pending. */
 export function identityAt(timeline: Timeline, nowMs: number): IdentityState {
   const state = timeline.changes.findLast((change) => change.atMs <= nowMs)?.state ?? UNKNOWN;
-  if (state.status !== 'unknown') return timeline.owners === undefined ? state : ownedIn(state, timeline.owners, nowMs);
+  if (state.status !== 'unknown') return ownedIn(movedIn(state, nowMs), timeline.owners, nowMs);
   // The last of those at one instant: a joiner that was called off before it took effect begins nothing.
   const joining = timeline.changes.find(
     ({ atMs, state }, index) => atMs > nowMs && isEmployed(state) && timeline.changes[index + 1]?.atMs !== atMs,
@@ -152,8 +155,13 @@ export function identityAt(timeline: Timeline, nowMs: number): IdentityState {
   return { status: 'pending', joinsMs: joining.atMs, attributes: joining.state.attributes };
 }
 
-function ownedIn(state: IdentityState, owners: NonNullable<Timeline['owners']>, nowMs: number): IdentityState {
-  if (!isEmployed(state) || !LIMITED_KINDS.includes(state.attributes.kind)) return state;
+function movedIn(state: IdentityState, nowMs: number): IdentityState {
+  if (!isEmployed(state) || state.moves === undefined) return state;
+  return { ...state, moves: remembered(state.moves, nowMs) };
+}
+
+function ownedIn(state: IdentityState, owners: Timeline['owners'], nowMs: number): IdentityState {
+  if (owners === undefined || !isEmployed(state) || !LIMITED_KINDS.includes(state.attributes.kind)) return state;
   const owner = owners.get(state.attributes.owner ?? '');
   if (owner === undefined) return { ...state, ownedBy: { identityId: state.attributes.owner ?? '', state: UNKNOWN } };
   const { identityId, timeline } = owner;
@@ -413,6 +421,22 @@ function withGiven<Name extends 'grants' | 'exceptions'>(
       const counting = current.at(one.atMs, state.attributes.kind);
       return counting === undefined ? one : { ...one, state: { ...state, [name]: counting } };
     });
+  });
+}
+
+/** Each state with what it was moved from, in the same employment. */
+function withMoves(changes: readonly StateChange[]): readonly StateChange[] {
+  let before: (StateChange & { readonly state: EmployedState }) | undefined;
+  return changes.map((change) => {
+    const { state } = change;
+    if (!isEmployed(state)) {
+      before = undefined;
+      return change;
+    }
+    const moves = movesAfter(before, { ...change, state });
+    const moved = moves === undefined ? { ...change, state } : { ...change, state: { ...state, moves } };
+    before = moved;
+    return moved;
   });
 }
 

@@ -35,6 +35,7 @@ export class RequestNotices extends Construct {
       tables,
       accessModel,
       handler: 'tell-of-requests',
+      facts: ['recordFact'],
       directory: ['load'],
       notices: ['listDue', 'listDueOf', 'listWatched', 'note', 'putBack', 'saveLink', 'saveWatch', 'take', 'wake'],
       environment: {
