@@ -60,6 +60,10 @@ function ofType(fact: Fact): readonly (string | null | undefined)[] {
       return [fact.suspendedBy];
     case 'access-resumed':
       return [fact.resumedBy];
+    case 'answer-asked':
+      return [fact.owner];
+    case 'ownership-accepted':
+      return [fact.owner, fact.acceptedBy];
     case 'suspension':
     case 'return':
     case 'task-attested':
