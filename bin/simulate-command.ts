@@ -107,7 +107,7 @@ function parse(text: string, place: string): unknown {
   }
 }
 
-function asText({ people, atMs }: WhatWouldHappen): readonly string[] {
+function asText({ people, suspended, resumed, atMs }: WhatWouldHappen): readonly string[] {
   const lines = mostAffected(people, SHOWN_PEOPLE).map(({ identityId, change, begun }) => {
     const names = (grants: typeof change.loses) => grants.map((one) => `${one.applicationId}:${one.entitlement}`);
     const parts = [
@@ -121,15 +121,33 @@ function asText({ people, atMs }: WhatWouldHappen): readonly string[] {
   return [
     '',
     `At ${toIso(atMs)}, when all of it has taken effect. Two sides of a rule would come together for ${violations}.`,
+    ...named('On leave, with accounts that are disabled and keep what they hold', suspended),
+    ...named('Back from leave', resumed),
     ...(lines.length === 0 ? [] : ['The most affected:', ...lines]),
   ];
 }
 
+function named(what: string, identityIds: readonly string[]): readonly string[] {
+  if (identityIds.length === 0) return [];
+  const more = identityIds.length - SHOWN_PEOPLE;
+  return [`${what}: ${identityIds.slice(0, SHOWN_PEOPLE).join(', ')}${more > 0 ? ` and ${more} more` : ''}`];
+}
+
 function asJson(
-  { atMs, people, held }: WhatWouldHappen,
+  { atMs, people, suspended, resumed, held }: WhatWouldHappen,
   change: Parameters<typeof FORMATS.json>[0],
   faults: readonly string[],
 ): string {
-  const told = { format: 'tenure-simulation', version: 1, at: toIso(atMs), ...change, people, held, faults };
+  const told = {
+    format: 'tenure-simulation',
+    version: 1,
+    at: toIso(atMs),
+    ...change,
+    people,
+    suspended,
+    resumed,
+    held,
+    faults,
+  };
   return JSON.stringify(told, undefined, 2);
 }

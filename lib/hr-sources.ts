@@ -2,9 +2,9 @@
 // the schema of the source's type, so that what is wrong is named before anything is deployed.
 import * as z from 'zod';
 import { hrSourceIdSchema } from '../lambdas/core/hr/hr-event.ts';
+import { secretReferenceSchema } from '../lambdas/core/secret-reference.ts';
 import { DEFAULT_TYPE, HR_SOURCES, hrSourceOf } from '../lambdas/hr-sources/registry.ts';
 import { issuesOf } from './access-model/schema-issues.ts';
-import { secretReferenceSchema } from './secret-reference.ts';
 
 export interface HrSourceSettings {
   /** The last part of the path it posts to, and what its facts carry as their source. */

@@ -3,8 +3,8 @@
 import { X509Certificate } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import * as z from 'zod';
+import { secretReferenceSchema } from '../lambdas/core/secret-reference.ts';
 import { ID_FORM, idSchema } from './access-model/file-schemas.ts';
-import { secretReferenceSchema } from './secret-reference.ts';
 
 /** Lambda's own bounds. */
 const MAXIMUM_SUBNETS = 16;

@@ -60,7 +60,16 @@ const timed = z.strictObject({
   fact: z.string().meta({ description: 'The fact that gave it.' }),
   line: z.string().meta({ description: 'All of this in one line.' }),
 });
-const reason = z.union([birthright, timed]);
+const handover = z.strictObject({
+  type: z.literal('handover'),
+  profile: z.string().meta({ description: 'The access profile that gave it before the move.' }),
+  profileName: z.string().optional(),
+  fact: z.string().meta({ description: 'The fact that moved the identity.' }),
+  since: instant.meta({ description: 'When the move took effect.' }),
+  until: instant.meta({ description: 'It lasts no longer, and no longer than the employment.' }),
+  line: z.string().meta({ description: 'All of this in one line.' }),
+});
+const reason = z.union([birthright, timed, handover]);
 const failedApplication = z.strictObject({ applicationId: z.string(), error: z.string() });
 const escalation = z.strictObject({ at: instant, failed: z.array(failedApplication) });
 const removal = z

@@ -92,6 +92,21 @@ export const requestAnswerSchema = z
       }),
     whatNext: z.string().meta({ description: 'What happens next, in a sentence.' }),
     fact: z.string().optional().meta({ description: 'What gives the access, once it is approved.' }),
+    ended: z
+      .strictObject({
+        endedAt: instant.meta({ description: 'When what it gave ended: by its own end, somebody, or the employment.' }),
+        stillHeld: z.literal(true).optional().meta({ description: 'Something else holds the entitlement up.' }),
+        readBackAt: instant.optional().meta({
+          description: 'When the system was first read without it, or people attested so. Absent: not yet.',
+        }),
+        possibleUntil: instant.optional().meta({
+          description:
+            'The last moment at which it was possible, sessions that were open included: what the connector says may ' +
+            'outlast it counts from the reading. Absent: not known.',
+        }),
+      })
+      .optional()
+      .meta({ description: 'Of what it gave, once that has ended. Absent: it gave nothing, or that holds still.' }),
     review: z
       .strictObject({
         dueAt: instant,

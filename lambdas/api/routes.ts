@@ -1,4 +1,5 @@
 // Every route of the API, resource by resource: what the gateway and the OpenAPI document are made from.
+import { applicationRoutes } from './applications.ts';
 import { auditRoutes } from './audit.ts';
 import { certificateRoutes } from './certificates.ts';
 import { decisionRoutes } from './decisions.ts';
@@ -26,6 +27,7 @@ export const ROUTES: readonly Route[] = [
   entitlementRoutes,
   auditRoutes,
   taskRoutes,
+  applicationRoutes,
   requestRoutes,
   decisionRoutes,
   delegationRoutes,

@@ -94,6 +94,8 @@ export const simulationAnswerSchema = z
     losing: z.int(),
     emptied: z.int().meta({ description: 'Of those, how many would be left without any access.' }),
     gaining: z.int(),
+    suspending: z.int(),
+    resuming: z.int(),
     changes: z.array(
       z.strictObject({
         entitlement: z.string(),
@@ -120,6 +122,10 @@ export const simulationAnswerSchema = z
       )
       .meta({ description: `The most affected first, at most ${MAXIMUM_PEOPLE_TOLD}.` }),
     more: z.int().meta({ description: 'How many others would change, too.' }),
+    suspended: z.array(identityIdSchema).meta({
+      description: `Who would go on leave: accounts are disabled, and keep what they hold. The first ${MAXIMUM_PEOPLE_TOLD} by id.`,
+    }),
+    resumed: z.array(identityIdSchema).meta({ description: 'Who would be back from leave; as many.' }),
     held: z
       .strictObject({ model: holdReason, events: holdReason })
       .meta({ description: 'What the mass-error guard would hold of it, and why.' }),
@@ -150,6 +156,7 @@ export const simulationRoutes = defineRoutes({
       accessModel: true,
       massErrorGuard: true,
       intake: true,
+      manualConnectors: true,
     },
   },
 } as const satisfies RouteDefinitions);

@@ -34,6 +34,15 @@ export const taskSchema = z
     attestedBy: z.string().optional(),
     attestedAt: instant.optional(),
     evidence: z.string().optional(),
+    secondPerson: z
+      .literal(true)
+      .optional()
+      .meta({ description: 'It takes a second person, other than who attests it first, to confirm it.' }),
+    first: z
+      .strictObject({ by: z.string(), at: instant, evidence: z.string().optional() })
+      .optional()
+      .meta({ description: 'Who has said first that it is done. A second person has to confirm it while it is open.' }),
+    confirmedBy: z.string().optional(),
   })
   .register(components, { id: 'Task' });
 export const taskPageSchema = z
@@ -49,9 +58,19 @@ export const attestedSchema = z
   })
   .register(components, { id: 'Attested' });
 
+export const confirmedSchema = z
+  .strictObject({
+    taskId: z.string(),
+    status: z.literal('open'),
+    identityId: identityIdSchema,
+    awaits: z.literal('second-person'),
+  })
+  .register(components, { id: 'Confirmed' });
+
 export type TaskAnswer = z.infer<typeof taskSchema>;
 export type TaskPage = z.infer<typeof taskPageSchema>;
 export type AttestedAnswer = z.infer<typeof attestedSchema>;
+export type ConfirmedAnswer = z.infer<typeof confirmedSchema>;
 
 export const taskRoutes = defineRoutes({
   'list-tasks': {
@@ -61,7 +80,7 @@ export const taskRoutes = defineRoutes({
     summary: 'List manual tasks',
     query: z.strictObject({ ...pageQuery, status: taskStatus.default('open') }),
     answers: { 200: taskPageSchema },
-    uses: { tasks: ['listTasks'] },
+    uses: { tasks: ['listTasks'], accessModel: true },
   },
   'get-task': {
     method: 'GET',
@@ -69,7 +88,7 @@ export const taskRoutes = defineRoutes({
     access: { hr: 'none', manager: 'none', it: 'all', security: 'all', operations: 'all', auditor: 'all' },
     summary: 'One manual task',
     answers: { 200: taskSchema },
-    uses: { directory: ['load'] },
+    uses: { directory: ['load'], accessModel: true },
   },
   'attest-task': {
     method: 'POST',
@@ -79,10 +98,18 @@ export const taskRoutes = defineRoutes({
     summary: 'Attest that a manual task was carried out',
     description:
       'Final, and recorded with who said so. Repeating it is answered with the same; nobody attests what concerns ' +
-      'themselves (a token that names no identity answers 403), and a task that was superseded or attested by somebody else answers 409.',
+      'themselves (a token that names no identity answers 403), and a task that was superseded or attested by somebody else answers 409. ' +
+      'Where the access model asks for a second person, the first is answered 202, and the task is done once somebody ' +
+      'else has said so too; the same person under whichever id answers 409.',
     body: attestationSchema,
-    answers: { 200: attestedSchema },
+    answers: { 200: attestedSchema, 202: confirmedSchema },
     problems: [409, 503],
-    uses: { facts: ['findAcceptedEvent', 'recordFact'], directory: ['load'] },
+    auditsRefusals: true,
+    uses: {
+      facts: ['findAcceptedEvent', 'recordFact'],
+      tasks: ['saveTask'],
+      directory: ['load'],
+      accessModel: true,
+    },
   },
 } as const satisfies RouteDefinitions);

@@ -87,7 +87,8 @@ export function answerOperator<Asking extends OperatorRoute, Dependencies>(
     const problem = REFUSED[status];
     if (route.auditsRefusals === undefined || problem === undefined || operatorId === undefined) return;
     // Only what was found can be contradicted: any other id may be whatever somebody typed.
-    const found = problem === 'conflict' ? parametersOf(route, request)['id'] : undefined;
+    const isOfRequest = problem === 'conflict' && route.path.startsWith('/requests/');
+    const found = isOfRequest ? parametersOf(route, request)['id'] : undefined;
     await auditRefusal(dependencies, route.name, operatorId, { problem, reason, request: found });
   }
 

@@ -22,7 +22,7 @@ interface Cached {
 const cache = new Map<string, Cached>();
 let client: SecretsManagerClient | undefined;
 
-/** The current value. */
+/** The current value. @param arn or the name */
 export async function readSecret(arn: string): Promise<string> {
   const secret = await readStage(arn, 'AWSCURRENT');
   if (secret === undefined) throw new Error(`the secret ${arn} has no text value`);

@@ -55,6 +55,9 @@ export function loadAccessModel(
   return compile(applications.loaded, profiles, { duties, ...rules, nonHuman });
 }
 
+/** Whoever no longer has the job does not keep for longer what does most harm. */
+const LONGEST_PRIVILEGED_HANDOVER_DAYS = 14;
+
 interface Applications {
   readonly loaded: readonly Application[];
   /** Files with faults of their own: nothing that refers to them is judged. */
@@ -83,10 +86,7 @@ function loadApplications(
       faulty.add(id);
       continue;
     }
-    if (ownerIds !== undefined && !ownerIds.has(content.owner)) {
-      const hint = didYouMean(content.owner, ownerIds) || ': owners.yaml names who may own applications';
-      faults.at(file, ['owner'], `unknown owner "${content.owner}"${hint}`);
-    }
+    if (ownerIds !== undefined) reportUnknownOwners(content, file, ownerIds, faults);
     reportUnknownNetwork(content, file, networks, faults);
     reportEntitlementFaults(content, file, faults);
     const settings = { ...content.settings, ...overrides[id] };
@@ -109,6 +109,23 @@ function loadOwnerIds(file: YamlFile | undefined, faults: Faults): ReadonlySet<s
   return new Set(content.owners.map(({ id }) => id));
 }
 
+function reportUnknownOwners(
+  { owner, entitlements }: ApplicationFile,
+  file: YamlFile,
+  ownerIds: ReadonlySet<string>,
+  faults: Faults,
+): void {
+  const named = [
+    { owner, path: ['owner'] },
+    ...entitlements.map((one, index) => ({ owner: one.owner, path: ['entitlements', index, 'owner'] })),
+  ];
+  for (const { owner: id, path } of named) {
+    if (id === undefined || ownerIds.has(id)) continue;
+    const hint = didYouMean(id, ownerIds) || ': owners.yaml names who may own applications';
+    faults.at(file, path, `unknown owner "${id}"${hint}`);
+  }
+}
+
 function reportUnknownNetwork(
   { network }: ApplicationFile,
   file: YamlFile,
@@ -125,6 +142,11 @@ function reportEntitlementFaults(content: ApplicationFile, file: YamlFile, fault
   reportDuplicates(entitlements, 'entitlement', faults);
   const holders = new Map<string, Written<ApplicationFile['entitlements'][number]>>();
   for (const written of entitlements) {
+    const { id, privileged, handover } = written.value;
+    if (privileged && handover !== undefined && handover.days > LONGEST_PRIVILEGED_HANDOVER_DAYS) {
+      const message = `"${id}" is privileged: expected at most ${LONGEST_PRIVILEGED_HANDOVER_DAYS} days to hand it over`;
+      faults.at(file, [...written.path, 'handover', 'days'], message);
+    }
     const grant = written.value.grant ?? written.value.id;
     const first = holders.get(grant);
     if (first === undefined) holders.set(grant, written);
@@ -168,7 +190,7 @@ function checkSettings(check: SettingsCheck, connectorTypes: ReadonlyMap<string,
 
 function toApplication(id: string, content: ApplicationFile, settings: Application['settings']): Application {
   const { name, connector, network, owner, rateLimit, entitlements, remoteAccess, retention } = content;
-  const { retired, credentialGraceHours, reconciliation } = content;
+  const { retired, credentialGraceHours, attestation, reconciliation } = content;
   return {
     id,
     name,
@@ -184,6 +206,7 @@ function toApplication(id: string, content: ApplicationFile, settings: Applicati
     ...(remoteAccess && { remoteAccess }),
     ...(retention && { retention }),
     ...(credentialGraceHours !== undefined && { credentialGraceHours }),
+    ...(attestation && Object.keys(attestation).length > 0 && { attestation }),
     reconciliation,
   };
 }

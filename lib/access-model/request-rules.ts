@@ -70,6 +70,11 @@ export function faultsOfRules(
       entitlements.map((one) => [`${id}:${one.id}`, { isRetired: retired === true, isPrivileged: one.privileged }]),
     ),
   );
+  const ownedApart = new Set(
+    applications.flatMap(({ id, owner, entitlements }) =>
+      entitlements.flatMap((one) => ((one.owner ?? owner) === owner ? [] : [`${id}:${one.id}`])),
+    ),
+  );
   const seen = new Map<string, string>();
   return rules.flatMap((rule, index) => {
     const path = ['requests', index] as const;
@@ -90,7 +95,8 @@ export function faultsOfRules(
       }
       return found.isPrivileged ? faultsOfPrivileged(rule, reference, at) : [];
     });
-    return [...named, ...rule.stages.flatMap((stage, place) => faultsOfStage(stage, [...path, 'stages', place]))];
+    const owns = rule.entitlements.every((reference) => ownedApart.has(reference));
+    return [...named, ...rule.stages.flatMap((stage, place) => faultsOfStage(stage, owns, [...path, 'stages', place]))];
   });
 }
 
@@ -108,9 +114,18 @@ function faultsOfPrivileged(
   ];
 }
 
-/** A manager and an owner are one person each; of security there are as many as there are. */
-function faultsOfStage({ anyOf, fallback, quorum }: ApprovalStage, path: ValuePath): readonly RuleFault[] {
+/**
+ * A manager and an owner are one person each; of security there are as many as there are.
+ *
+ * @param owns whether each entitlement has an owner who is not the application's
+ */
+function faultsOfStage(
+  { anyOf, fallback, quorum }: ApprovalStage,
+  owns: boolean,
+  path: ValuePath,
+): readonly RuleFault[] {
   const all = new Set([...anyOf, ...fallback]);
+  if (!owns && all.has('application-owner')) all.delete('entitlement-owner');
   if (all.has('security') || quorum <= all.size) return [];
   return [{ path: [...path, 'quorum'], message: `${quorum} of ${all.size}: expected no more than there are` }];
 }

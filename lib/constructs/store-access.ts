@@ -69,6 +69,7 @@ export const STORE_NEEDS: Needs = {
   tasks: {
     openTask: [['identities', 'ConditionCheckItem', 'PutItem'], AUDITED],
     supersedeTasks: [['identities', 'ConditionCheckItem', 'PutItem'], AUDITED],
+    saveTask: [['identities', 'PutItem'], AUDITED],
     listTasks: [['tasks', 'Query']],
     saveWaitingToken: [['identities', 'PutItem']],
     listWaitingTokens: [['identities', 'Query']],
@@ -88,6 +89,7 @@ export const STORE_NEEDS: Needs = {
     saveNextCheck: [['identities', 'UpdateItem']],
     saveNextChecks: [['identities', 'UpdateItem'], AUDITED],
     moveCheck: [['identities', 'UpdateItem']],
+    saveUndelivered: [['identities', 'UpdateItem']],
   },
   modelChanges: {
     saveModel: [['identities', 'PutItem']],

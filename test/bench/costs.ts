@@ -10,7 +10,9 @@ import { decideByLink } from '../../lambdas/handlers/requests/decide-by-link.ts'
 import { showDecision } from '../../lambdas/handlers/requests/show-decision.ts';
 import { submitRequest } from '../../lambdas/handlers/requests/submit-request.ts';
 import { tellOfRequests } from '../../lambdas/handlers/requests/tell-of-requests.ts';
+import { chatsOf } from '../../lambdas/stores/chats.ts';
 import type { Mailing } from '../../lambdas/stores/mailbox.ts';
+import { readSecret } from '../../lambdas/stores/secrets.ts';
 import { answer, request, requestAs } from '../support/api-requests.ts';
 import { joinerEvent, leaverEvent, moverEvent } from '../support/hr-events.ts';
 import { COUNTED, CostMeter, priceOf, type Usage } from './cost-meter.ts';
@@ -114,6 +116,7 @@ async function ofRequesting(): Promise<Costs> {
         notices: meter.notices,
         settings: noticeSettingsSchema.parse({ sender: 'tenure@acme.example' }),
         decisionsUrl: 'https://tenure.example',
+        chats: chatsOf(noticeSettingsSchema.parse({}), readSecret),
         sendMail: async (mail) => {
           mails.push(mail);
           return 'sent';

@@ -52,6 +52,52 @@ afterEach(() => {
   rmSync(directory, { recursive: true, force: true });
 });
 
+describe('handover windows', () => {
+  const files = (days: string, privileged = false) => ({
+    'owners.yaml': OWNERS,
+    'applications/crm.yaml': CRM.replace(
+      'privileged: true',
+      `privileged: ${privileged}\n    handover: { days: ${days} }`,
+    ),
+  });
+
+  it('are part of the model', () => {
+    write(files('90'));
+    const admin = load(directory).applications[0]?.entitlements.find(({ id }) => id === 'admin');
+    expect(admin?.handover).toEqual({ days: 90 });
+    write(files('14', true));
+    expect(load(directory).applications).toHaveLength(1);
+  });
+
+  it.each(['0', '91', '1.5'])('are refused with %s days', (days) => {
+    write(files(days));
+    expect(faultsOf(directory).join()).toMatch(/crm\.yaml:\d+:\d+ entitlements\[1\]\.handover\.days: expected/);
+  });
+
+  it('are short for what is privileged', () => {
+    write(files('15', true));
+    expect(faultsOf(directory).join()).toContain('"admin" is privileged: expected at most 14 days to hand it over');
+  });
+
+  it('are refused for what a rule keeps apart', () => {
+    const rule = `rules:
+  - id: apart
+    name: Apart
+    severity: high
+    mode: prevent
+    sides:
+      - { name: One, entitlements: [crm:admin] }
+      - { name: Other, entitlements: [crm:user] }
+`;
+    write({ ...files('10'), 'duties.yaml': rule });
+    expect(faultsOf(directory).join()).toContain(
+      'duties.yaml:7:37 rule "apart": "crm:admin" has a handover window: expected none of what a rule prevents',
+    );
+    write({ ...files('10'), 'duties.yaml': rule.replace('prevent', 'require-exception') });
+    expect(load(directory).duties).toHaveLength(1);
+  });
+});
+
 describe('loadAccessModel, on the sample', () => {
   it('finds 9 applications, 16 profiles and the baselines', () => {
     const { applications, profiles } = load(SAMPLE, DEPLOYMENT);
@@ -108,6 +154,27 @@ describe('loadAccessModel, on the sample', () => {
       expect.stringMatching(
         /^applications\/aws\.yaml:\d+:1 settings\.identityStoreId: missing: .*applicationSettings\.aws\)$/,
       ),
+    ]);
+  });
+});
+
+describe('what it takes to attest', () => {
+  it.each([
+    ['', undefined],
+    ['attestation: {}\n', undefined],
+    ['attestation: { secondPerson: privileged }\n', { secondPerson: 'privileged' }],
+    ['attestation: { secondPerson: required }\n', { secondPerson: 'required' }],
+  ])('%j is %j', (line, rules) => {
+    write({ 'owners.yaml': OWNERS, 'applications/crm.yaml': CRM + line, 'profiles/sales.yaml': SALES });
+    expect(load(directory).applications[0]?.attestation).toEqual(rules);
+    expect('attestation' in (load(directory).applications[0] ?? {})).toBe(rules !== undefined);
+  });
+
+  it('stops the deployment where it is not known', () => {
+    const line = 'attestation: { secondPerson: sometimes }\n';
+    write({ 'owners.yaml': OWNERS, 'applications/crm.yaml': CRM + line, 'profiles/sales.yaml': SALES });
+    expect(faultsOf(directory)).toEqual([
+      expect.stringMatching(/^applications\/crm\.yaml:\d+:\d+ attestation\.secondPerson: /),
     ]);
   });
 });
@@ -543,6 +610,24 @@ describe('requests.yaml', () => {
       'requests.yaml:7:9 duplicate rule "one": first at requests.yaml:2:5',
       'requests.yaml:8:20 "crm:user" may be asked for by "one" already',
     ]);
+  });
+
+  it('counts whoever owns the entitlement beside whoever owns the application only where they are two', () => {
+    const text = rule(
+      '  - id: user\n    entitlements: [crm:user]\n    stages:\n' +
+        '      - anyOf: [application-owner, entitlement-owner]\n        quorum: 2\n',
+    );
+    const owners = `${OWNERS}  - { id: E2, name: Grace, contact: grace@acme.example }\n`;
+    const ownedBy = (owner: string) => {
+      const crm = CRM.replace('name: User\n', `name: User\n    owner: ${owner}\n`);
+      write({ 'owners.yaml': owners, 'applications/crm.yaml': crm, 'requests.yaml': text });
+      return faultsOf(directory);
+    };
+    expect(faults(text)).toEqual(['requests.yaml:6:17 2 of 1: expected no more than there are']);
+    expect(ownedBy('E1')).toEqual(['requests.yaml:6:17 2 of 1: expected no more than there are']);
+    expect(ownedBy('E22')).toEqual(['applications/crm.yaml:9:12 unknown owner "E22": did you mean "E2"?']);
+    expect(ownedBy('E2')).toEqual([]);
+    expect(load(directory).applications[0]?.entitlements.map(({ owner }) => owner)).toEqual([undefined, 'E2']);
   });
 
   it.each([

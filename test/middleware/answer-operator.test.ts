@@ -214,9 +214,13 @@ describe('who is refused', () => {
 });
 
 describe('what is refused of somebody who may ask', () => {
-  const AUDITED = { ...ROUTE, auditsRefusals: true } as const;
-  const refusing = (error: Error, route: typeof ROUTE | typeof AUDITED = AUDITED, audits = auditing) =>
-    answerOperator(route, async (_dependencies: object) => Promise.reject(error))(audits);
+  const AUDITED = { ...ROUTE, path: '/requests/{id}/praises', auditsRefusals: true } as const;
+  const OF_TASKS = { ...ROUTE, auditsRefusals: true } as const;
+  const refusing = (
+    error: Error,
+    route: typeof ROUTE | typeof AUDITED | typeof OF_TASKS = AUDITED,
+    audits = auditing,
+  ) => answerOperator(route, async (_dependencies: object) => Promise.reject(error))(audits);
   const refusalsOf = async (who: string) => (await audit.list(`OPERATOR#${who}`, { limit: 100 })).items;
   const asking = (who: string) => requestAs(['it'], who, sent());
 
@@ -249,6 +253,13 @@ describe('what is refused of somebody who may ask', () => {
       ]),
     );
     expect(entries).toHaveLength(2);
+  });
+
+  it('names an access request alone: the id of a task says whose it is', async () => {
+    await answer(refusing(new ConflictError('It is over.'), OF_TASKS), asking('E25'));
+    const entries = await refusalsOf('E25');
+    expect(entries).toMatchObject([{ event: { problem: 'conflict' } }]);
+    expect(JSON.stringify(entries)).not.toContain('t-1');
   });
 
   it('tells nothing of what they sent', async () => {

@@ -125,8 +125,16 @@ function isReasoned(step: Step, applicationId: string | undefined, { models, fac
     return known.some(({ type }) => type === 'suspension' || type === 'access-suspended');
   }
   const reference = `${applicationId}:${step.entitlement}`;
+  const isHandedOver = ({ applications, profiles }: AccessModel, profile: string) =>
+    profiles.some(({ id, entitlements }) => id === profile && entitlements.includes(reference)) &&
+    applications.some(
+      ({ id, entitlements }) =>
+        id === applicationId && entitlements.some((one) => one.id === step.entitlement && one.handover !== undefined),
+    );
   const isReason = (reason: (typeof step.reasons)[number]) => {
     const fact = known.find(({ factId }) => factId === reason.fact);
+    if (reason.type === 'handover')
+      return fact !== undefined && models.some((model) => isHandedOver(model, reason.profile));
     if (reason.type !== 'birthright') {
       return fact?.type === 'access-granted' && fact.entitlement === reference && fact.requestId === reason.request;
     }

@@ -8,6 +8,7 @@ import type { Fact, JoinerFact } from '../../lambdas/core/identity/facts.ts';
 import { departuresIn } from '../../lambdas/core/identity/ownership.ts';
 import { buildTimeline, identityAt } from '../../lambdas/core/identity/timeline.ts';
 import { MODEL } from '../simulation/access-model.ts';
+import { DUTIES } from '../simulation/duties.ts';
 import { referenceAccess } from './access.ts';
 import {
   randomAnswered,
@@ -36,6 +37,25 @@ const APART: AccessModel = {
     },
   ],
 };
+
+/** By `application:entitlement`: less than a random history lasts. */
+const HANDOVER_DAYS: Readonly<Record<string, number>> = {
+  'chat:sales-room': 3,
+  'cloud:billing': 1,
+  'cloud:production-admin': 2,
+  'badge:office': 4,
+};
+
+function handingOver(model: AccessModel): AccessModel {
+  const applications = model.applications.map((application) => ({
+    ...application,
+    entitlements: application.entitlements.map((one) => {
+      const days = HANDOVER_DAYS[`${application.id}:${one.id}`];
+      return days === undefined ? one : { ...one, handover: { days } };
+    }),
+  }));
+  return { ...model, hash: `${model.hash}, handed over`, applications };
+}
 
 function compare(known: readonly Fact[], instantMs: number): void {
   compareBy(MODEL, known, instantMs);
@@ -147,6 +167,35 @@ describe('the heart and the reference model agree', () => {
     };
     fc.assert(fc.property(randomExcepted, randomHour, compareExcepted), { seed: SEED, numRuns: RUNS });
     expect(Math.min(excepted, apart)).toBeGreaterThan(RUNS / 50);
+  });
+
+  it('on what a mover keeps for a time', () => {
+    const model = handingOver(MODEL);
+    const apart = handingOver({ ...APART, duties: [...(APART.duties ?? []), ...DUTIES] });
+    let [handed, ended, yielding] = [0, 0, 0];
+    const compareMoved = (known: readonly Fact[], instantMs: number) => {
+      const facts = known.map((fact) => (fact.type === 'joiner' ? inSales(fact) : fact));
+      compareBy(model, facts, instantMs);
+      compareBy(apart, facts, instantMs);
+      const { status, attributes, granted, excepted, moved } = referenceOf(facts)(instantMs);
+      const state: ReferenceState = { status, attributes, granted, excepted };
+      const count = (one: ReferenceState, by: AccessModel) =>
+        referenceAccess(one, by).reduce((sum, { entitlements }) => sum + entitlements.length, 0);
+      const kept = count({ ...state, moved }, model) - count(state, model);
+      if (kept > 0) handed += 1;
+      if (kept === 0 && (moved?.length ?? 0) > 0) ended += 1;
+      if (kept > count({ ...state, moved }, apart) - count(state, apart)) yielding += 1;
+    };
+    const anyFacts = fc.oneof(
+      randomFacts,
+      randomGranted,
+      randomExcepted,
+      randomSuspended,
+      randomSurvivor,
+      randomUndone,
+    );
+    fc.assert(fc.property(anyFacts, randomHour, compareMoved), { seed: SEED, numRuns: 2 * RUNS });
+    expect(Math.min(handed, ended, yielding)).toBeGreaterThan(RUNS / 100);
   });
 
   it('on every departure there was', () => {

@@ -28,6 +28,15 @@ export interface ReferenceState {
   readonly granted?: readonly string[] | undefined;
   /** Rules about duties of which people let it hold two sides. Absent: none. */
   readonly excepted?: readonly string[] | undefined;
+  /** What it was just before something else was said of it in this employment, the earliest first. Absent: nothing else. */
+  readonly moved?: readonly Moved[] | undefined;
+}
+
+export interface Moved {
+  readonly before: ReferenceState;
+  /** Epoch ms. */
+  readonly atMs: number;
+  readonly agoMs: number;
 }
 
 interface Placed<Told extends EffectiveFact = EffectiveFact> {
@@ -55,7 +64,7 @@ const BEFORE_ALL_AUTHORITY = 101;
 /** @returns the state at any instant (epoch ms) */
 export function referenceOf(facts: readonly Fact[]): (instantMs: number) => ReferenceState {
   const { employments, merged, decided, suspended, letIn, answers } = lifeOf(facts);
-  return (instantMs) => {
+  const plainly = (instantMs: number): ReferenceState => {
     const said = stateIn(employments, merged, instantMs);
     const isKeptOut =
       said.status === 'active' && suspended.some((one) => one.beginsMs <= instantMs && instantMs < one.endsMs);
@@ -72,6 +81,33 @@ export function referenceOf(facts: readonly Fact[]): (instantMs: number) => Refe
       ...(excepted.length > 0 && { excepted: excepted.map(({ fact }) => fact.rule) }),
     };
   };
+  return (instantMs) => ({
+    ...plainly(instantMs),
+    // Most that ask ask for nothing of it.
+    get moved() {
+      return movedBy(facts, instantMs, plainly);
+    },
+  });
+}
+
+/** Longer than anything is handed over. */
+const MOVED_MS = 91 * 86_400_000;
+
+/** What lasted until another thing was true of the same employment; what was true for no time was nothing to move from. */
+function movedBy(
+  facts: readonly Fact[],
+  instantMs: number,
+  stateAt: (instantMs: number) => ReferenceState,
+): readonly Moved[] {
+  const life = lifeOf(facts);
+  const turns = turningPoints(facts).filter((atMs) => atMs <= instantMs && atMs > instantMs - MOVED_MS);
+  return turns.flatMap((atMs) => {
+    if (!isOneEmployment(life, atMs - 1, instantMs)) return [];
+    const [before, after] = [stateAt(atMs - 1), stateAt(atMs)];
+    const names = Object.keys({ ...before.attributes, ...after.attributes }) as AttributeName[];
+    const isMoved = names.some((name) => before.attributes[name] !== after.attributes[name]);
+    return isMoved ? [{ before, atMs, agoMs: instantMs - atMs }] : [];
+  });
 }
 
 interface Decided {

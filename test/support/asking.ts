@@ -7,11 +7,13 @@ import type { AccessModel } from '../../lambdas/core/access-model/access-model.t
 import { type NoticeSettings, noticeSettingsSchema } from '../../lambdas/core/requests/notice-settings.ts';
 import { receiveHrEvent } from '../../lambdas/handlers/hr/receive-hr-event.ts';
 import { decideRequest } from '../../lambdas/handlers/requests/decide-request.ts';
+import { deliverNotices } from '../../lambdas/handlers/requests/deliver-notices.ts';
 import { findDueNotices } from '../../lambdas/handlers/requests/find-due-notices.ts';
-import { mailNotices } from '../../lambdas/handlers/requests/mail-notices.ts';
 import { submitRequest } from '../../lambdas/handlers/requests/submit-request.ts';
 import { withdrawRequest } from '../../lambdas/handlers/requests/withdraw-request.ts';
 import type { ApiHandler } from '../../lambdas/middleware/serve-api.ts';
+import { postToWebhook } from '../../lambdas/outbound/post-to-webhook.ts';
+import type { Chats } from '../../lambdas/stores/chats.ts';
 import type { Mailing, SendMail } from '../../lambdas/stores/mailbox.ts';
 import { answer, apiDependencies, MODEL as BASE, requestAs, SECRET, signedRequest } from './api-requests.ts';
 import { joinerEvent } from './hr-events.ts';
@@ -79,6 +81,12 @@ export async function askingCompany(settings: Partial<NoticeSettings> = {}) {
       securityAddress: 'security@example.com',
       ...settings,
     }),
+    chats: {
+      addressOf: async () => {
+        throw new Error('no chat is set up');
+      },
+      post: postToWebhook,
+    } as Chats,
     decisionsUrl: 'https://tenure.example',
     mails,
     sendMail: (async (mailing) => {
@@ -121,9 +129,9 @@ export async function askingCompany(settings: Partial<NoticeSettings> = {}) {
     async tell() {
       const found = await findDueNotices(company);
       expect(found.failures).toEqual([]);
-      const mailed = await mailNotices(company);
-      expect(mailed.failures).toEqual([]);
-      return mailed;
+      const delivered = await deliverNotices(company);
+      expect(delivered.failures).toEqual([]);
+      return delivered;
     },
     /** A run each hour. @returns what was mailed, by address: the hours since, and the subject */
     async passHours(hours: number) {

@@ -64,6 +64,8 @@ const EXAMPLES: Readonly<Record<AuditEvent['type'], AuditEvent>> = {
     answered: true,
   },
   'task-opened': { type: 'task-opened', taskId: 't1', applicationId: 'badges', steps: [GRANT] },
+  'task-stated': { type: 'task-stated', taskId: 't1', applicationId: 'badges' },
+  'ticket-reopened': { type: 'ticket-reopened', taskId: 't1', applicationId: 'badges', attempt: 1 },
   'task-superseded': { type: 'task-superseded', taskId: 't1', applicationId: 'badges' },
   'account-adopted': { type: 'account-adopted', applicationId: 'github', accountId: 'u7', unreviewed: ['admins'] },
   'reconciliation-decided': {

@@ -1,5 +1,5 @@
 // The notices in memory, on the same conditions as in DynamoDB: test/stores/notices holds both to one contract.
-import { type Recipient, recipientKey } from '../../lambdas/core/requests/notices.ts';
+import { recipientKey } from '../../lambdas/core/requests/notices.ts';
 import type { DecisionLink, KeptNotice, NoticeStore, Watch } from '../../lambdas/stores/notices/notice-store.ts';
 import { keep, pageOf } from './memory-table.ts';
 
@@ -7,8 +7,8 @@ export function memoryNotices(): NoticeStore {
   const watches = new Map<string, Watch>();
   const notices = new Map<string, KeptNotice & { readonly isWaiting: boolean }>();
   const links = new Map<string, DecisionLink>();
-  const keyOf = ({ recipient, key }: { readonly recipient: Recipient; readonly key: string }) =>
-    `${recipientKey(recipient)} ${key}`;
+  const keyOf = ({ way, recipient, key }: Pick<KeptNotice, 'way' | 'recipient' | 'key'>) =>
+    `${way} ${recipientKey(recipient)} ${key}`;
   const byDue = (one: { readonly dueMs: number | undefined }, other: { readonly dueMs: number | undefined }) =>
     (one.dueMs ?? 0) - (other.dueMs ?? 0);
   return {
@@ -31,21 +31,24 @@ export function memoryNotices(): NoticeStore {
     async listAsked(recipient, page) {
       const ofRecipient = recipientKey(recipient);
       const asked = [...notices.values()]
-        .filter((notice) => notice.kind === 'asked' && recipientKey(notice.recipient) === ofRecipient)
+        .filter(
+          ({ way, kind, recipient: to }) => way === 'mail' && kind === 'asked' && recipientKey(to) === ofRecipient,
+        )
         .map(({ isWaiting: _isWaiting, ...notice }) => notice);
       return pageOf(`asked ${ofRecipient}`, asked, ({ key }) => key, page);
     },
-    async listDue(nowMs, limit) {
-      const due = [...notices.values()].filter(({ isWaiting, dueMs }) => isWaiting && dueMs <= nowMs);
+    async listDue(way, nowMs, limit) {
+      const due = [...notices.values()].filter((one) => one.way === way && one.isWaiting && one.dueMs <= nowMs);
       return due
         .sort(byDue)
         .slice(0, limit)
         .map(({ isWaiting: _isWaiting, ...notice }) => notice);
     },
-    async listDueOf(recipient, nowMs) {
+    async listDueOf(way, recipient, nowMs) {
       const ofRecipient = recipientKey(recipient);
       return [...notices.values()]
-        .filter((one) => one.isWaiting && one.dueMs <= nowMs && recipientKey(one.recipient) === ofRecipient)
+        .filter((one) => one.way === way && one.isWaiting && one.dueMs <= nowMs)
+        .filter((one) => recipientKey(one.recipient) === ofRecipient)
         .sort((one, other) => (one.key < other.key ? -1 : 1))
         .map(({ isWaiting: _isWaiting, ...notice }) => notice);
     },

@@ -291,6 +291,11 @@ function memoryTasks(table: MemoryTable): TaskStore {
       table.transact(isAsRead, audit, () => tasks.forEach(supersede));
     },
 
+    async saveTask({ task, audit }) {
+      const revised = { ...task, revision: (task.revision ?? 0) + 1 };
+      return table.transact(isOpen(table, task), audit, () => table.putTask(revised));
+    },
+
     async listTasks({ status, ...page }) {
       const all = table.partitionsWhere(({ tasks }) => tasks.size > 0).flatMap(([, { tasks }]) => [...tasks.values()]);
       const keyOf = ({ dueMs, taskId }: TaskRecord) => `${sortable(dueMs)}#${taskId}`;
@@ -379,6 +384,10 @@ function memoryDirectory(table: MemoryTable): DirectoryStore {
       table.change(identityId, { nextCheckMs: toMs });
       return true;
     },
+
+    async saveUndelivered(identityId, undelivered) {
+      if (table.header(identityId) !== undefined) table.change(identityId, { undelivered });
+    },
   };
 }
 
@@ -401,5 +410,6 @@ function memoryAudit(table: MemoryTable): AuditStore {
 
 function isOpen(table: MemoryTable, task: TaskRecord): boolean {
   const known = table.task(task);
-  return known?.status === 'open' && known.openedMs === task.openedMs;
+  const isAsRead = (known?.revision ?? 0) === (task.revision ?? 0);
+  return known?.status === 'open' && known.openedMs === task.openedMs && isAsRead;
 }

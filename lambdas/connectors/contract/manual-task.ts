@@ -8,4 +8,6 @@ export const manualTaskShape = {
   instructions: z.string().trim().min(1).max(4000),
   /** Hours until the task is overdue, up to 30 days. */
   dueHours: z.int().min(1).max(720).default(24),
+  /** The same of a task that takes privileged access away, which is never due later than others. */
+  privilegedRemovalHours: z.int().min(1).max(720).default(4),
 };

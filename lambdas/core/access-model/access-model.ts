@@ -2,6 +2,7 @@
 // the YAML and reports every fault with file and line; functions get this, already checked, and trust it.
 
 import type { RateLimit } from '../systems/rate-limit.ts';
+import type { AttestationRules } from './attestation-rules.ts';
 import type { DutyRule } from './duty-rule.ts';
 import type { EmergencyRule } from './emergency-rule.ts';
 import type { EventPattern } from './event-pattern.ts';
@@ -53,6 +54,8 @@ export interface Application {
    * then revoked, since the former owner may know it. @default 24
    */
   readonly credentialGraceHours?: number | undefined;
+  /** What it takes to attest that people have done something in it. @default one person's word */
+  readonly attestation?: AttestationRules | undefined;
   /** How its accounts are reconciled; absent: as reconciliation-settings.ts sets by default. */
   readonly reconciliation?: ReconciliationSettings | undefined;
 }
@@ -69,6 +72,10 @@ export interface Entitlement {
   /** What the target system calls it (a group's name, a role). */
   readonly grant: string;
   readonly privileged: boolean;
+  /** Whoever moves and has a profile that gave it no longer keeps it for so many days. @default it goes at once */
+  readonly handover?: { readonly days: number } | undefined;
+  /** The identity id of who answers for it. @default whoever answers for the application */
+  readonly owner?: string | undefined;
   /** An AI agent may hold it though its owner does not: a tool that nobody but agents has. @default false */
   readonly agentMayHold?: true | undefined;
 }

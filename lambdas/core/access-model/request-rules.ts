@@ -1,7 +1,10 @@
 // What may be asked for, by whom, for how long, and who decides: a part of the access model (access-model/requests.yaml).
 
-/** Who decides. `manager`: of whom it is for, or the owner's of what is no person. `security`: whoever has that role. */
-export const APPROVERS = ['manager', 'application-owner', 'security'] as const;
+/**
+ * Who decides. `manager`: of whom it is for, or the owner's of what is no person. `entitlement-owner`: the application's where
+ * the entitlement has none of its own. `security`: whoever has that role.
+ */
+export const APPROVERS = ['manager', 'application-owner', 'entitlement-owner', 'security'] as const;
 export type Approver = (typeof APPROVERS)[number];
 
 /** Who may ask: for themselves, or for somebody below them in the management chain, or what they own. */

@@ -19,7 +19,7 @@ export interface Bar {
   readonly entitlement: string;
   /** Other applications in which the other side may be held, by what is on record of them. */
   readonly elsewhere: readonly string[];
-  /** Until when a call may still take effect in one of them (epoch ms): what is held there is not known before. */
+  /** Until when a call may still take effect where the other side may be held (epoch ms): it is not known before. */
   readonly doubtUntilMs?: number | undefined;
   /** Entitlements of the same application that are of the other side: what is read tells whether they are held. */
   readonly here: readonly string[];
@@ -52,7 +52,9 @@ export function barsIn(applicationId: string, input: BarringInput): readonly Bar
       const held = others.filter((one) => one.applicationId !== applicationId && mayBeHeld(one, input));
       const elsewhere = [...new Set(held.map((one) => one.applicationId))].sort();
       const named = (by: Element['by']) => here.filter((one) => one.by === by).map(({ entitlement }) => entitlement);
-      const doubtUntilMs = lastDoubtMs(elsewhere, input);
+      // A reading of the application itself does not show what a call to it may still bring about.
+      const places = here.length > 0 ? [...elsewhere, applicationId] : elsewhere;
+      const doubtUntilMs = lastDoubtMs(places, input);
       const bar = { rule: rule.id, elsewhere, doubtUntilMs, here: named('name'), hereByProfile: named('profile') };
       return own.map(({ entitlement }) => ({ ...bar, entitlement }));
     }),
@@ -132,7 +134,7 @@ function ownOf(side: DutySide, { desired }: BarringInput): readonly Element[] {
   const profiles = new Set(side.profiles);
   const byProfile = desired.accounts.flatMap(({ applicationId, entitlements }) =>
     entitlements
-      .filter(({ reasons }) => reasons.every((one) => one.type === 'birthright' && profiles.has(one.profile)))
+      .filter(({ reasons }) => reasons.every((one) => 'profile' in one && profiles.has(one.profile)))
       .map(({ entitlement }): Element => ({ applicationId, entitlement, by: 'profile' })),
   );
   return [...named, ...byProfile];

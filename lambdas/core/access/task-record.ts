@@ -1,4 +1,5 @@
 // What a person is asked to do in a system that has no API, and who attested that it is done.
+import type { AttestationNeeds } from '../access-model/attestation-rules.ts';
 import type { Step } from './difference.ts';
 
 export interface TaskRecord {
@@ -13,5 +14,23 @@ export interface TaskRecord {
   readonly dueMs: number;
   readonly attestedBy?: string | undefined;
   readonly attestedMs?: number | undefined;
+  readonly evidence?: string | undefined;
+  /** What it takes beside the word of who did it, by the access model under which it was opened. @default nothing */
+  readonly needs?: AttestationNeeds | undefined;
+  /** Who has said first that it is done, where a second person has to confirm it. */
+  readonly first?: Confirmation | undefined;
+  /** Who confirmed it, where it took a second person. */
+  readonly confirmedBy?: string | undefined;
+  /** How often its ticket was opened again, since it was turned down or attested nothing. @default 0 */
+  readonly reopened?: number | undefined;
+  /** Raised by whatever is written about it while it is open. @default 0 */
+  readonly revision?: number | undefined;
+}
+
+export interface Confirmation {
+  readonly by: string;
+  /** The identity that they are. */
+  readonly identityId: string;
+  readonly atMs: number;
   readonly evidence?: string | undefined;
 }

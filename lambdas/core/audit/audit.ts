@@ -124,6 +124,15 @@ export type AuditEvent =
       readonly steps: readonly Step[];
     }
   | { readonly type: 'task-superseded'; readonly taskId: string; readonly applicationId: string }
+  /** Somebody has said that it is done, and a second person has yet to confirm it. */
+  | { readonly type: 'task-stated'; readonly taskId: string; readonly applicationId: string }
+  /** Its ticket was turned down, or resolved by whom it is about or nobody knows: it is to be done still. */
+  | {
+      readonly type: 'ticket-reopened';
+      readonly taskId: string;
+      readonly applicationId: string;
+      readonly attempt: number;
+    }
   /** An account that was there before Tenure was linked to its identity; what no reason holds up waits for a decision. */
   | {
       readonly type: 'account-adopted';

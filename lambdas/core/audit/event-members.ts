@@ -94,6 +94,8 @@ export const EVENT_MEMBERS: { readonly [Type in AuditEvent['type']]: MemberRules
   },
   'task-opened': { taskId: 'sealed', applicationId: 'open', steps: { each: STEP } },
   'task-superseded': { taskId: 'sealed', applicationId: 'open' },
+  'task-stated': { taskId: 'sealed', applicationId: 'open' },
+  'ticket-reopened': { taskId: 'sealed', applicationId: 'open', attempt: 'open' },
   'account-adopted': { applicationId: 'open', accountId: 'sealed', unreviewed: { each: 'open' } },
   'reconciliation-decided': { applicationId: 'open', answer: 'open', reason: 'sealed', runId: 'open' },
   'identity-conflict': { attribute: 'open', with: 'identity' },

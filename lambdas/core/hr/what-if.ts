@@ -56,6 +56,9 @@ export interface WhatWouldHappen {
   readonly plan: ModelPlan;
   /** By id. */
   readonly people: readonly PersonChange[];
+  /** Who would go on leave, so that their accounts are disabled and keep what they hold, and who would be back. By id. */
+  readonly suspended: readonly string[];
+  readonly resumed: readonly string[];
   /** What the mass-error guard would hold of it; absent: nothing. */
   readonly held: { readonly model?: HoldReason; readonly events?: HoldReason };
 }
@@ -68,13 +71,24 @@ const EXPORT = 'export';
 export function whatIf(asked: WhatIf): WhatWouldHappen {
   const { before, after, facts, nowMs } = asked;
   const atMs = facts.reduce((latestMs, fact) => Math.max(latestMs, effectiveMs(fact)), nowMs);
-  const groups = groupCases(withOwners(casesOf(asked, atMs)), { before, after, nowMs: atMs });
+  const suspended: string[] = [];
+  const resumed: string[] = [];
+  const noting = function* (cases: Iterable<Case>): Generator<Case> {
+    for (const one of cases) {
+      const [was, is] = [one.before.status, one.after.status];
+      if (was === 'active' && is === 'suspended') suspended.push(one.identityId);
+      if (was === 'suspended' && is === 'active') resumed.push(one.identityId);
+      yield one;
+    }
+  };
+  const groups = groupCases(withOwners(noting(casesOf(asked, atMs))), { before, after, nowMs: atMs });
   const plan = planOf(groups, { before, after });
   const people = groups.flatMap(changesIn).sort((one, other) => (one.identityId < other.identityId ? -1 : 1));
   const counts = countSeen(NOTHING_COUNTED, groups.flatMap(seenIn));
   const model = before.hash === after.hash ? undefined : modelHeld(asked, counts);
   const events = facts.length === 0 ? undefined : eventsHeld(asked, counts);
-  return { atMs, plan, people, held: { ...(model && { model }), ...(events && { events }) } };
+  const held = { ...(model && { model }), ...(events && { events }) };
+  return { atMs, plan, people, suspended: suspended.sort(), resumed: resumed.sort(), held };
 }
 
 function changesIn({ isChanged, identityIds, change, begun, ended }: Group): readonly PersonChange[] {

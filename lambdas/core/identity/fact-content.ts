@@ -78,6 +78,7 @@ function ofType(fact: Fact): readonly (string | null | undefined)[] {
 function operatorsIn(fact: Fact): readonly string[] {
   const own = [
     'attestedBy' in fact ? fact.attestedBy : undefined,
+    'confirmedBy' in fact ? fact.confirmedBy : undefined,
     'decidedBy' in fact ? fact.decidedBy : undefined,
     'proposedBy' in fact ? fact.proposedBy : undefined,
   ].filter((id) => id !== undefined && id !== '') as string[];

@@ -84,6 +84,8 @@ export interface TaskAttestedFact extends FactBase {
   readonly taskId: string;
   readonly applicationId: string;
   readonly attestedBy: string;
+  /** Who confirmed it, where it took a second person. */
+  readonly confirmedBy?: string | undefined;
   readonly evidence?: string | undefined;
   readonly steps: readonly AttestedStep[];
 }

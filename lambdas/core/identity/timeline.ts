@@ -14,7 +14,7 @@ import {
   TEMPORARY_KINDS,
 } from './attributes.ts';
 import { applyAuthority, authorityOf, hasAuthority, type Weighed, type Weights } from './authority.ts';
-import { type DutyExceptions, dutyExceptionsIn, type GrantedException } from './duty-exceptions.ts';
+import { dutyExceptionsIn, type GrantedException } from './duty-exceptions.ts';
 import { emergencySuspensionsIn, standingSuspensions } from './emergency-suspensions.ts';
 import {
   type AccessSuspendedFact,
@@ -37,7 +37,8 @@ import {
   mergedInto,
   withAbsorbed,
 } from './merged-identities.ts';
-import { type GrantsInEmployment, type TimedGrant, timedGrantsIn } from './timed-grants.ts';
+import { type Move, movesAfter, remembered } from './moves.ts';
+import { type TimedGrant, timedGrantsIn } from './timed-grants.ts';
 
 /** An identity at one instant. Only the employed carry current attributes; a departed one keeps its last. */
 export type IdentityState =
@@ -65,6 +66,8 @@ export interface EmployedState {
   readonly exceptions?: readonly GrantedException[] | undefined;
   /** Its owner at the same instant, where what it may hold depends on that (owners.ts). Absent: nobody has looked. */
   readonly ownedBy?: OwnerThen | undefined;
+  /** What it was before, in this employment, in the order in which that changed. Absent: nothing else, or too long ago. */
+  readonly moves?: readonly Move<EmployedState>[] | undefined;
 }
 
 export interface OwnerThen {
@@ -142,7 +145,8 @@ function addUp(facts: Iterable<Fact>): Timeline {
   const kept = withKeptOut(letIn, unansweredIn(folded.changes, standing), ({ attributes: { kind } }) =>
     OWNED_KINDS.includes(kind),
   );
-  const changes = withDutyExceptions(withTimedGrants(kept, standing), standing);
+  const holding = withGiven(kept, 'grants', timedGrantsIn(standing));
+  const changes = withMoves(withGiven(holding, 'exceptions', dutyExceptionsIn(standing)));
   const suspensions = standingSuspensions(standing);
   return { facts: ordered, mergedInto: mergedInto(ordered), rescinded, outweighed, suspensions, standing, changes };
 }
@@ -150,7 +154,7 @@ function addUp(facts: Iterable<Fact>): Timeline {
 /** The identity's state at an instant. Before its first employment, one that is to come shows as pending. */
 export function identityAt(timeline: Timeline, nowMs: number): IdentityState {
   const state = timeline.changes.findLast((change) => change.atMs <= nowMs)?.state ?? UNKNOWN;
-  if (state.status !== 'unknown') return timeline.owners === undefined ? state : ownedIn(state, timeline.owners, nowMs);
+  if (state.status !== 'unknown') return ownedIn(movedIn(state, nowMs), timeline.owners, nowMs);
   // The last of those at one instant: a joiner that was called off before it took effect begins nothing.
   const joining = timeline.changes.find(
     ({ atMs, state }, index) => atMs > nowMs && isEmployed(state) && timeline.changes[index + 1]?.atMs !== atMs,
@@ -159,8 +163,13 @@ export function identityAt(timeline: Timeline, nowMs: number): IdentityState {
   return { status: 'pending', joinsMs: joining.atMs, attributes: joining.state.attributes };
 }
 
-function ownedIn(state: IdentityState, owners: NonNullable<Timeline['owners']>, nowMs: number): IdentityState {
-  if (!isEmployed(state) || !LIMITED_KINDS.includes(state.attributes.kind)) return state;
+function movedIn(state: IdentityState, nowMs: number): IdentityState {
+  if (!isEmployed(state) || state.moves === undefined) return state;
+  return { ...state, moves: remembered(state.moves, nowMs) };
+}
+
+function ownedIn(state: IdentityState, owners: Timeline['owners'], nowMs: number): IdentityState {
+  if (owners === undefined || !isEmployed(state) || !LIMITED_KINDS.includes(state.attributes.kind)) return state;
   const owner = owners.get(state.attributes.owner ?? '');
   if (owner === undefined) return { ...state, ownedBy: { identityId: state.attributes.owner ?? '', state: UNKNOWN } };
   const { identityId, timeline } = owner;
@@ -410,11 +419,28 @@ function unansweredIn(changes: readonly StateChange[], facts: readonly Fact[]): 
   return windows.length === 0 ? undefined : new KeptOut(windows);
 }
 
-/** Each employment with what was given for a time in it: it changes when any of that begins or ends. */
-function withTimedGrants(changes: readonly StateChange[], facts: readonly Fact[]): readonly StateChange[] {
-  const given = timedGrantsIn(facts);
+/** What people decided on beside HR, from when to when each of it counts. */
+interface Given<Counting> {
+  /** What was decided in an employment that lasts from one instant until before another (epoch ms). */
+  within(fromMs: number, untilMs: number): GivenInEmployment<Counting>;
+}
+
+/** Asked from instant to instant, never back. */
+interface GivenInEmployment<Counting> {
+  /** Each instant after one and before another at which any of it begins or ends, ascending, and the fact that says so. */
+  turnsBetween(afterMs: number, beforeMs: number): readonly { readonly atMs: number; readonly factId: string }[];
+  /** What counts at an instant; undefined: nothing. */
+  at(instantMs: number, kind: IdentityKind): Counting | undefined;
+}
+
+/** Each employment with what was given in it: it changes when any of that begins or ends. */
+function withGiven<Name extends 'grants' | 'exceptions'>(
+  changes: readonly StateChange[],
+  name: Name,
+  given: Given<NonNullable<EmployedState[Name]>> | undefined,
+): readonly StateChange[] {
   if (given === undefined) return changes;
-  let held: GrantsInEmployment | undefined;
+  let held: GivenInEmployment<NonNullable<EmployedState[Name]>> | undefined;
   return changes.flatMap((change, index) => {
     const { atMs, state } = change;
     if (!isEmployed(state)) {
@@ -426,30 +452,25 @@ function withTimedGrants(changes: readonly StateChange[], facts: readonly Fact[]
     const nextMs = changes[index + 1]?.atMs ?? Number.POSITIVE_INFINITY;
     const turns = current.turnsBetween(atMs, nextMs);
     return [change, ...turns.map((turn) => ({ ...turn, state }))].map((one) => {
-      const grants = current.at(one.atMs, state.attributes.kind);
-      return grants === undefined ? one : { ...one, state: { ...state, grants } };
+      const counting = current.at(one.atMs, state.attributes.kind);
+      return counting === undefined ? one : { ...one, state: { ...state, [name]: counting } };
     });
   });
 }
 
-/** Each employment with the exceptions in it: it changes when any of them begins or ends. */
-function withDutyExceptions(changes: readonly StateChange[], facts: readonly Fact[]): readonly StateChange[] {
-  const given = dutyExceptionsIn(facts);
-  if (given === undefined) return changes;
-  let held: DutyExceptions | undefined;
-  return changes.flatMap((change, index) => {
-    const { atMs, state } = change;
+/** Each state with what it was moved from, in the same employment. */
+function withMoves(changes: readonly StateChange[]): readonly StateChange[] {
+  let before: (StateChange & { readonly state: EmployedState }) | undefined;
+  return changes.map((change) => {
+    const { state } = change;
     if (!isEmployed(state)) {
-      held = undefined;
+      before = undefined;
       return change;
     }
-    const current = held ?? given.within(atMs, endAfter(changes, index));
-    held = current;
-    const nextMs = changes[index + 1]?.atMs ?? Number.POSITIVE_INFINITY;
-    return [change, ...current.turnsBetween(atMs, nextMs).map((turn) => ({ ...turn, state }))].map((one) => {
-      const exceptions = current.at(one.atMs);
-      return exceptions === undefined ? one : { ...one, state: { ...state, exceptions } };
-    });
+    const moves = movesAfter(before, { ...change, state });
+    const moved = moves === undefined ? { ...change, state } : { ...change, state: { ...state, moves } };
+    before = moved;
+    return moved;
   });
 }
 

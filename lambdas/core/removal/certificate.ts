@@ -84,6 +84,8 @@ export interface Attestation {
   readonly attestedBy: string;
   readonly attestedAt: string;
   readonly evidence: string | undefined;
+  /** Where it took a second person. */
+  readonly confirmedBy?: string | undefined;
 }
 
 /** An account as its record stands when the removal is proven. */
@@ -92,7 +94,10 @@ export interface ClosedAccount
   readonly account?: Omit<KeptAccount, 'userName'> | undefined;
 }
 
-export type AttestedTask = Pick<TaskRecord, 'taskId' | 'applicationId' | 'attestedBy' | 'attestedMs' | 'evidence'>;
+export type AttestedTask = Pick<
+  TaskRecord,
+  'taskId' | 'applicationId' | 'attestedBy' | 'attestedMs' | 'evidence' | 'confirmedBy'
+>;
 
 export interface CertificateInput {
   readonly identityId: string;
@@ -257,9 +262,10 @@ function isReadBack(event: AuditEvent): boolean {
 }
 
 function attestationOf(task: AttestedTask, sinceMs: number): readonly Attestation[] {
-  const { taskId, applicationId, attestedBy, attestedMs, evidence } = task;
+  const { taskId, applicationId, attestedBy, attestedMs, evidence, confirmedBy } = task;
   if (attestedBy === undefined || attestedMs === undefined || attestedMs < sinceMs) return [];
-  return [{ taskId, applicationId, attestedBy, attestedAt: toIso(attestedMs), evidence }];
+  const attested = { taskId, applicationId, attestedBy, attestedAt: toIso(attestedMs), evidence };
+  return [{ ...attested, ...(confirmedBy !== undefined && { confirmedBy }) }];
 }
 
 /** Of instants in one format the latest is the last in text order. */

@@ -9,6 +9,8 @@ export interface People {
   readonly superiors: readonly Superior[];
   /** The owner of the application, and those above them, nearest first. */
   readonly owners: readonly Superior[];
+  /** The same of the entitlement. */
+  readonly entitlementOwners: readonly Superior[];
   /** Who may not, since it is theirs: whoever asked, and whom it is for. */
   readonly involved: ReadonlySet<string>;
 }
@@ -20,8 +22,27 @@ export interface Approvers {
   readonly security: boolean;
 }
 
-/** Who can decide on a stage; undefined: fewer than have to. */
-export function approversOf({ anyOf, quorum, fallback }: ApprovalStage, people: People): Approvers | undefined {
+/**
+ * Who can decide on a stage; undefined: fewer than have to. Whom nothing can be mailed to still can, and so can whoever would
+ * were they not there.
+ */
+export function approversOf(stage: ApprovalStage, people: People): Approvers | undefined {
+  const found = amongThose(stage, people);
+  if (found === undefined) return undefined;
+  const chains = [...people.superiors, ...people.owners, ...people.entitlementOwners];
+  const unreached = new Set(chains.flatMap((one) => one.unreached ?? []));
+  const passedOver = new Set(people.involved);
+  let all = found;
+  for (;;) {
+    const returned = all.people.filter((person) => unreached.has(person) && !passedOver.has(person));
+    for (const person of returned) passedOver.add(person);
+    const more = returned.length === 0 ? undefined : amongThose(stage, { ...people, involved: passedOver });
+    if (more === undefined) return all;
+    all = { people: [...new Set([...all.people, ...more.people])], security: all.security || more.security };
+  }
+}
+
+function amongThose({ anyOf, quorum, fallback }: ApprovalStage, people: People): Approvers | undefined {
   const first = resolve(anyOf, people);
   if (isEnough(first, quorum)) return first;
   const all = resolve([...anyOf, ...fallback], people);
@@ -32,7 +53,8 @@ function isEnough({ people, security }: Approvers, quorum: number): boolean {
   return security || people.length >= quorum;
 }
 
-function resolve(approvers: readonly Approver[], { superiors, owners, involved }: People): Approvers {
+function resolve(approvers: readonly Approver[], people: People): Approvers {
+  const { superiors, owners, entitlementOwners, involved } = people;
   // Whose own it is decides by nobody, not by whom they delegated to either. Who is on leave is not there to decide.
   const decider = ({ identityId, takesOver, delegate }: Superior) => {
     if (involved.has(identityId)) return undefined;
@@ -43,9 +65,10 @@ function resolve(approvers: readonly Approver[], { superiors, owners, involved }
   const found = [
     approvers.includes('manager') ? nearest(superiors) : undefined,
     approvers.includes('application-owner') ? nearest(owners) : undefined,
+    approvers.includes('entitlement-owner') ? nearest(entitlementOwners) : undefined,
   ];
-  const people = [...new Set(found.filter((one) => one !== undefined))];
-  return { people, security: approvers.includes('security') };
+  const named = [...new Set(found.filter((one) => one !== undefined))];
+  return { people: named, security: approvers.includes('security') };
 }
 
 /** Whether this person decides on the stage. @param hasRole whether they have the role `security` */

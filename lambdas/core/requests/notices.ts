@@ -4,7 +4,7 @@ import type { AccessGrantedFact } from '../identity/facts.ts';
 import type { TimedGrant } from '../identity/timed-grants.ts';
 import { startOfDayMs } from '../start-of-day.ts';
 import type { Approvers } from './approvers.ts';
-import type { NoticeSettings } from './notice-settings.ts';
+import { CHATS, type NoticeSettings, type Way } from './notice-settings.ts';
 import type { RequestState } from './request-state.ts';
 
 const HOUR_MS = 3_600_000;
@@ -14,8 +14,8 @@ const LOOK_AGAIN_MS = HOUR_MS;
 /** What was decided longer ago is no news. */
 export const NEWS_MS = 7 * DAY_MS;
 
-/** A person, by the identity at which all about them counts; or whoever has the role. */
-export type Recipient = { readonly person: string } | { readonly role: 'security' };
+/** A person, by the identity at which all about them counts; whoever has the role; or whoever reads the shared channel. */
+export type Recipient = { readonly person: string } | { readonly role: 'security' } | { readonly channel: 'requests' };
 
 export type NoticeKind =
   /** That it waits for them. */
@@ -104,7 +104,15 @@ export function findNotices(
 
 /** As a recipient is written in keys. */
 export function recipientKey(recipient: Recipient): string {
-  return 'person' in recipient ? `PERSON#${recipient.person}` : `ROLE#${recipient.role}`;
+  if ('person' in recipient) return `PERSON#${recipient.person}`;
+  return 'role' in recipient ? `ROLE#${recipient.role}` : `CHANNEL#${recipient.channel}`;
+}
+
+/** How a recipient may be reached by these settings. What waits for a person, or for a role, is listed by its mail. */
+export function waysTo(recipient: Recipient, settings: NoticeSettings): readonly Way[] {
+  const audience = 'person' in recipient ? 'direct' : 'role' in recipient ? 'security' : 'channel';
+  const chats = CHATS.filter((chat) => settings[chat]?.[audience] !== undefined);
+  return audience === 'channel' ? chats : ['mail', ...chats];
 }
 
 function toldAs({ key, recipient }: Pick<Notice, 'key' | 'recipient'>): string {
@@ -144,10 +152,13 @@ function ofWaiting(
 ): Found {
   const { known, nowMs, settings } = now;
   const { requestId, expiresMs } = request.asked;
-  const recipients: readonly Recipient[] = [
+  const deciding: readonly Recipient[] = [
     ...approvers.people.map((person) => ({ person })),
     ...(approvers.security ? [{ role: 'security' } as const] : []),
   ];
+  const shared: Recipient = { channel: 'requests' };
+  const isShared = deciding.length > 0 && waysTo(shared, settings).length > 0;
+  const recipients = isShared ? [...deciding, shared] : deciding;
   const shares = settings.reminders.toSorted((one, other) => one - other);
   const due = shares.filter((share) => {
     const atMs = reminderMs(request, share);

@@ -2,9 +2,9 @@
 // what an execution has left to do of them. What is to change in each is found out by its connector, from the same facts,
 // when it gets there.
 import * as z from 'zod';
+import { lastInstantMs } from '../../core/access/passing-time.ts';
 import { type Basis, carryOn, type Progress } from '../../core/access/settlement.ts';
 import type { AccessModel } from '../../core/access-model/access-model.ts';
-import { lastInstantMs } from '../../core/duties/exception-ends.ts';
 import { identityIdSchema } from '../../core/identity/attributes.ts';
 import { NEXT_CHECK_GRACE_MS } from '../../core/identity/next-check.ts';
 import { ownerNeededBy } from '../../core/identity/ownership.ts';

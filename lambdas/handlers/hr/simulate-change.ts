@@ -78,6 +78,10 @@ export const simulateChange = answerOperator(ROUTE, async (dependencies: Simulat
     nowMs: dependencies.clock(),
   });
   const shown = mostAffected(found.people, MAXIMUM_PEOPLE_TOLD);
+  const [suspended, resumed] = [found.suspended, found.resumed].map((ids) => ids.slice(0, MAXIMUM_PEOPLE_TOLD)) as [
+    string[],
+    string[],
+  ];
   const byHand = applicationsByHand([before, after], dependencies.manualConnectors());
   const answer = {
     at: toIso(found.atMs),
@@ -85,10 +89,14 @@ export const simulateChange = answerOperator(ROUTE, async (dependencies: Simulat
     ...presentPlan(found.plan),
     people: shown.map((person) => presentPerson(person, byHand)),
     more: found.people.length - shown.length,
+    suspending: found.suspended.length,
+    resuming: found.resumed.length,
+    suspended,
+    resumed,
     held: { model: found.held.model, events: await wouldBeHeld(dependencies, source, said) },
     faults: said.faults.slice(0, MAXIMUM_PEOPLE_TOLD).map(({ line, fault }) => ({ line, ...fault })),
   } satisfies SimulationAnswer;
-  const shows = shown.map(({ identityId }) => identityId);
+  const shows = [...new Set([...shown.map(({ identityId }) => identityId), ...suspended, ...resumed])];
   return { status: 200, shows, body: answer, log: { population: answer.population, changed: found.people.length } };
 });
 

@@ -14,6 +14,7 @@ import {
   nextDigestMs,
   type WatchedGrant,
   type WatchedRequest,
+  waysTo,
 } from '../../core/requests/notices.ts';
 import { type RequestState, requestsIn } from '../../core/requests/request-state.ts';
 import type { NoticeStore, Watch } from '../../stores/notices/notice-store.ts';
@@ -131,7 +132,9 @@ async function note(dependencies: FindingDependencies, loaded: LoadedIdentity, n
   const { identityId } = loaded.record.header;
   const nowMs = clock();
   const dueMs = notice.urgent ? nowMs : nextDigestMs(nowMs, await timeZoneOf(dependencies, notice), settings);
-  await notices.note({ ...notice, identityId, dueMs, tries: 0 }, nowMs + KEPT_MS);
+  for (const way of waysTo(notice.recipient, settings)) {
+    await notices.note({ ...notice, way, identityId, dueMs, tries: 0 }, nowMs + KEPT_MS);
+  }
 }
 
 async function timeZoneOf(dependencies: FindingDependencies, { recipient }: Notice): Promise<string> {

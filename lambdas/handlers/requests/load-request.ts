@@ -1,5 +1,6 @@
 // A request, whom it is for, and who might decide on it, as all of them are now.
 import type { AccessModel } from '../../core/access-model/access-model.ts';
+import { findEntitlement } from '../../core/access-model/find-entitlement.ts';
 import { NotFoundError } from '../../core/errors.ts';
 import { OWN_SOURCE } from '../../core/identity/facts.ts';
 import type { People } from '../../core/requests/approvers.ts';
@@ -55,12 +56,15 @@ export async function peopleFor(
 ): Promise<People> {
   const { identityId, summary } = record.header;
   const owner = ownerOf(dependencies.model(), entitlement);
-  const [superiors, owners, requester] = await Promise.all([
+  const ownOwner = findEntitlement(dependencies.model(), entitlement)?.entitlement.owner ?? owner;
+  const loading = loadSuperiors(dependencies, owner);
+  const [superiors, owners, entitlementOwners, requester] = await Promise.all([
     loadSuperiors(dependencies, summary.ownerId ?? summary.managerId),
-    loadSuperiors(dependencies, owner),
+    loading,
+    ownOwner === owner ? loading : loadSuperiors(dependencies, ownOwner),
     personOf(dependencies, requestedBy),
   ]);
-  return { superiors, owners, involved: new Set([identityId, requester]) };
+  return { superiors, owners, entitlementOwners, involved: new Set([identityId, requester]) };
 }
 
 function ownerOf({ applications }: AccessModel, entitlement: string): string | undefined {

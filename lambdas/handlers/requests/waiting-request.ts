@@ -34,7 +34,8 @@ export async function waitingFor(
 export function waitsFor(waiting: Waiting | undefined, recipient: Recipient): boolean {
   if (waiting === undefined) return false;
   const { people, security } = waiting.approvers;
-  return 'person' in recipient ? people.includes(recipient.person) : security;
+  if ('person' in recipient) return people.includes(recipient.person);
+  return 'role' in recipient ? security : security || people.length > 0;
 }
 
 /** The rule it was asked for by; undefined: it has changed since. */

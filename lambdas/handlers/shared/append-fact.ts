@@ -254,7 +254,7 @@ export function toRecordFact(
   const expectedVersion = record?.header.version ?? 0;
   const { fact, attestedTask } = stated;
   const known = record?.facts.some(({ factId }) => factId === fact.factId) ?? false;
-  if (attestedTask !== undefined && !known) requireOpen(record, attestedTask.taskId);
+  if (attestedTask !== undefined && !known) requireAsRead(record, attestedTask);
   const all = [stated, ...also];
   const timeline = buildTimeline([...(record?.facts ?? []), ...all.map((one) => one.fact)]);
   const [first, ...following] = all.map((one, index) => withEntries(one, timeline, expectedVersion + 1 + index, nowMs));
@@ -277,9 +277,11 @@ function withEntries(stated: StatedFact, timeline: Timeline, version: number, no
   return { fact, payloadHash, audit: [entry, ...used] };
 }
 
-function requireOpen(record: DecidedOn | undefined, taskId: string): void {
-  const status = record?.tasks.find((task) => task.taskId === taskId)?.status ?? 'not there';
+function requireAsRead(record: DecidedOn | undefined, { taskId, revision }: TaskRecord): void {
+  const known = record?.tasks.find((task) => task.taskId === taskId);
+  const status = known?.status ?? 'not there';
   if (status !== 'open') throw new ConflictError(`The task is no longer open: it is ${status}.`);
+  if (known?.revision !== revision) throw new ConflictError('The task is no longer as it was: look at it once more.');
 }
 
 function entryFor({ fact, payloadHash, actor }: StatedFact, version: number, nowMs: number): AuditEntry {

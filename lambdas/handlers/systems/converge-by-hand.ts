@@ -19,12 +19,13 @@ import { taskIdOf } from '../../core/access/task-id.ts';
 import type { TaskRecord } from '../../core/access/task-record.ts';
 import { closedRecord, lastSeen, mayBeOpen, waitingRecord } from '../../core/access/unreachable-account.ts';
 import type { Application } from '../../core/access-model/access-model.ts';
+import { needsOf, takesPrivileged } from '../../core/access-model/attestation-rules.ts';
 import type { AuditEntry } from '../../core/audit/audit.ts';
 import { RetryableError } from '../../core/errors.ts';
 import type { AccountState } from '../../core/systems/account.ts';
 import type { Dependencies } from '../shared/dependencies.ts';
 import { accountRecord, type ConvergenceCall } from './convergence-call.ts';
-import { attestResolvedTickets, closeAttestedTickets, openTicketOf } from './mirror-tickets.ts';
+import { attestResolvedTickets, closeAttestedTickets, ticketOf } from './mirror-tickets.ts';
 
 const BY_HAND: Capabilities = {
   disable: true,
@@ -96,7 +97,7 @@ export async function convergeByHand(
     if (current === undefined)
       await tasks.openTask({ task, closed, supersedes, account, audit: [...superseded, opened] });
     // After the task, and asked for in each pass: a ticket without a task would be nobody's.
-    if (desk !== undefined) await openTicketOf(task, call, desk);
+    if (desk !== undefined) await desk.openTicket(ticketOf(task, call.application));
   } else if (current === undefined) {
     // Nobody was asked yet, so there is nobody to wait for: the next pass asks.
     return { applicationId, outcome: 'not-converged', left: steps.map(({ action }) => action) };
@@ -167,11 +168,14 @@ function askedFor({ entitlements }: Application, { grants }: AccountState): read
 
 function toTask(
   { application, input }: ConvergenceCall,
-  { assignee, instructions, dueHours }: ManualTask,
+  manual: ManualTask,
   taskId: string,
   steps: readonly Step[],
   openedMs: number,
 ): TaskRecord {
+  const { assignee, instructions, dueHours, privilegedRemovalHours = dueHours } = manual;
+  const hours = takesPrivileged(steps) ? Math.min(dueHours, privilegedRemovalHours) : dueHours;
+  const needs = needsOf(application.attestation, steps);
   return {
     taskId,
     identityId: input.identityId,
@@ -181,6 +185,7 @@ function toTask(
     assignee,
     instructions,
     openedMs,
-    dueMs: openedMs + dueHours * HOUR_MS,
+    dueMs: openedMs + hours * HOUR_MS,
+    ...(needs && { needs }),
   };
 }

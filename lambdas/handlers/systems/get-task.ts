@@ -14,7 +14,7 @@ export const getTask = answerOperator(ROUTE, async (dependencies: ApiDependencie
   return {
     status: 200,
     shows: [identityId],
-    body: presentTask(task, dependencies.clock()),
+    body: presentTask(task, dependencies.model(), dependencies.clock()),
     log: { taskId, identityId },
   };
 });

@@ -7,9 +7,9 @@ import { presentTask } from './present-task.ts';
 
 const ROUTE = taskRoutes['list-tasks'];
 
-export const listTasks = answerOperator(ROUTE, async ({ tasks, clock }: ApiDependencies, { query }) => {
+export const listTasks = answerOperator(ROUTE, async ({ tasks, clock, model }: ApiDependencies, { query }) => {
   const { items, next } = await tasks.listTasks(query);
-  const body = { items: items.map((task) => presentTask(task, clock())), next };
+  const body = { items: items.map((task) => presentTask(task, model(), clock())), next };
   const shows = items.map(({ identityId }) => identityId);
   return { status: 200, shows, body, log: { items: items.length } };
 });

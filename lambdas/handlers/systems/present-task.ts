@@ -1,10 +1,14 @@
 // A manual task as the operators' API shows it. It names the identity by id: who it is, GET /identities/{id} says.
 import type { TaskAnswer } from '../../api/tasks.ts';
+import { attestationNeeds } from '../../core/access/attesting.ts';
 import type { TaskRecord } from '../../core/access/task-record.ts';
+import type { AccessModel } from '../../core/access-model/access-model.ts';
 import { toIso } from '../../core/moment.ts';
 
-export function presentTask(task: TaskRecord, nowMs: number): TaskAnswer {
+export function presentTask(task: TaskRecord, model: AccessModel, nowMs: number): TaskAnswer {
   const { taskId, identityId, applicationId, status, assignee, instructions, attestedBy, attestedMs, evidence } = task;
+  const { first, confirmedBy } = task;
+  const application = model.applications.find(({ id }) => id === applicationId);
   return {
     taskId,
     identityId,
@@ -19,5 +23,8 @@ export function presentTask(task: TaskRecord, nowMs: number): TaskAnswer {
     attestedBy,
     attestedAt: attestedMs === undefined ? undefined : toIso(attestedMs),
     evidence,
+    secondPerson: attestationNeeds(task, application)?.secondPerson,
+    first: first && { by: first.by, at: toIso(first.atMs), evidence: first.evidence },
+    confirmedBy,
   };
 }

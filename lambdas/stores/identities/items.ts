@@ -54,6 +54,7 @@ export function toHeader(item: Item): IdentityHeader {
     conflicts,
     violations,
     erasing,
+    undelivered,
   } = item;
   return {
     identityId: pk,
@@ -72,6 +73,7 @@ export function toHeader(item: Item): IdentityHeader {
     conflicts,
     violations,
     erasing,
+    undelivered,
     summary,
   } as IdentityHeader;
 }
@@ -86,16 +88,22 @@ export function toTask(item: Item): TaskRecord {
   return task;
 }
 
-/** Whoever closes a task first does, as it was opened when it was read: an attestation is never overwritten. */
-export function replaceOpenTask(task: TaskRecord): TransactItem {
+/** Whoever closes a task first does, as it stood when it was read: an attestation is never overwritten. */
+export function replaceOpenTask(task: TaskRecord, as: TaskRecord = task): TransactItem {
   return {
     Put: {
       TableName: fromEnvironment('identitiesTable'),
-      Item: taskItem(task),
-      ConditionExpression: 'taskStatus = :open AND openedMs = :openedMs',
-      ExpressionAttributeValues: { ':open': 'open', ':openedMs': task.openedMs },
+      Item: taskItem(as),
+      ConditionExpression:
+        'taskStatus = :open AND openedMs = :openedMs AND (attribute_not_exists(revision) OR revision = :revision)',
+      ExpressionAttributeValues: { ':open': 'open', ':openedMs': task.openedMs, ':revision': task.revision ?? 0 },
     },
   };
+}
+
+/** It stays open: whoever read it before that closes it no more. */
+export function reviseOpenTask(task: TaskRecord): TransactItem {
+  return replaceOpenTask(task, { ...task, revision: (task.revision ?? 0) + 1 });
 }
 
 export function withoutKeys<Kept>(item: Item): Kept {

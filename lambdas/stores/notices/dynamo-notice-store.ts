@@ -1,6 +1,7 @@
 // Notices in the identities table. What is due lies in the index of what the sweep looks at next, in shards of its own.
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import type { Way } from '../../core/requests/notice-settings.ts';
 import { type Recipient, recipientKey } from '../../core/requests/notices.ts';
 import { decodeCursor, encodeCursor } from '../cursor.ts';
 import { dynamoClient, queryPages } from '../dynamo-client.ts';
@@ -12,7 +13,9 @@ import type { DecisionLink, KeptNotice, NoticeStore, Watch } from './notice-stor
 
 const WATCH = 'REQUESTS';
 const WATCH_SHARD = 'requests';
-const NOTICE_SHARD = 'notices';
+/** Of each way its own: one that is not set up, or fails, is in the way of no other. */
+const NOTICE_SHARDS = { mail: 'notices', slack: 'notices-slack', teams: 'notices-teams' } as const;
+const NOTICE_SORTS = { mail: 'NOTICE#', slack: 'SLACK#', teams: 'TEAMS#' } as const;
 const { indexName } = IDENTITY_INDEXES.nextCheck;
 /** Of 1 MB each: some ten thousand notices. */
 const MAXIMUM_PAGES = 10;
@@ -24,8 +27,8 @@ function noticePartition(recipient: Recipient): string {
   return `NOTICE#${recipientKey(recipient)}`;
 }
 
-function noticeKey({ recipient, key }: Pick<KeptNotice, 'recipient' | 'key'>) {
-  return { pk: noticePartition(recipient), sk: `NOTICE#${key}` };
+function noticeKey({ recipient, key, way }: Pick<KeptNotice, 'recipient' | 'key' | 'way'>) {
+  return { pk: noticePartition(recipient), sk: `${NOTICE_SORTS[way]}${key}` };
 }
 
 function linkKey(linkId: string) {
@@ -71,7 +74,7 @@ export function dynamoNoticeStore(): NoticeStore {
               ...noticeKey(notice),
               notice: told,
               tries,
-              nextCheckShard: NOTICE_SHARD,
+              nextCheckShard: NOTICE_SHARDS[notice.way],
               nextCheckMs: dueMs,
               [EXPIRY_ATTRIBUTE]: Math.ceil(expiresMs / 1_000),
             },
@@ -97,17 +100,21 @@ export function dynamoNoticeStore(): NoticeStore {
       return { items: Items.map(toNotice), next: encodeCursor(LastEvaluatedKey) };
     },
 
-    async listDue(nowMs, limit) {
-      return (await listDue(NOTICE_SHARD, nowMs, limit)).map(toNotice);
+    async listDue(way, nowMs, limit) {
+      return (await listDue(NOTICE_SHARDS[way], nowMs, limit)).map(toNotice);
     },
 
-    async listDueOf(recipient, nowMs) {
+    async listDueOf(way, recipient, nowMs) {
       const items = await queryPages(
         {
           TableName: fromEnvironment('identitiesTable'),
-          KeyConditionExpression: 'pk = :pk',
+          KeyConditionExpression: 'pk = :pk AND begins_with(sk, :way)',
           FilterExpression: 'nextCheckMs <= :now',
-          ExpressionAttributeValues: { ':pk': noticePartition(recipient), ':now': nowMs },
+          ExpressionAttributeValues: {
+            ':pk': noticePartition(recipient),
+            ':way': NOTICE_SORTS[way],
+            ':now': nowMs,
+          },
         },
         MAXIMUM_PAGES,
       );
@@ -129,7 +136,7 @@ export function dynamoNoticeStore(): NoticeStore {
         Key: noticeKey(notice),
         UpdateExpression: 'SET nextCheckShard = :shard, nextCheckMs = :due',
         ConditionExpression: 'attribute_exists(pk) AND attribute_not_exists(nextCheckMs) AND tries = :tries',
-        ExpressionAttributeValues: { ':shard': NOTICE_SHARD, ':due': dueMs, ':tries': notice.tries + 1 },
+        ExpressionAttributeValues: { ':shard': NOTICE_SHARDS[notice.way], ':due': dueMs, ':tries': notice.tries + 1 },
       });
     },
 
@@ -174,8 +181,8 @@ function toWatch({ pk, nextCheckMs, told = [], wakes }: Item): Watch {
   };
 }
 
-/** What was mailed is no longer due; whoever asks for it looks at what it says only. */
+/** What went out is no longer due; whoever asks for it looks at what it says only. Before there were chats, all was mailed. */
 function toNotice({ notice, tries, nextCheckMs = 0 }: Item): KeptNotice {
-  const told = notice as Omit<KeptNotice, 'dueMs' | 'tries'>;
-  return { ...told, tries: tries as number, dueMs: nextCheckMs as number };
+  const told = notice as Omit<KeptNotice, 'dueMs' | 'tries' | 'way'> & { readonly way?: Way };
+  return { ...told, way: told.way ?? 'mail', tries: tries as number, dueMs: nextCheckMs as number };
 }

@@ -1,5 +1,6 @@
 // What people are to be told of requests for access: whose requests are to be looked at, what is to be told to whom, and the
 // links by which they decide. All of it follows from facts and settings; what is lost of it is only not told.
+import type { Way } from '../../core/requests/notice-settings.ts';
 import type { Notice, Recipient } from '../../core/requests/notices.ts';
 import type { Page, PageRequest } from '../page.ts';
 
@@ -15,9 +16,11 @@ export interface Watch {
 }
 
 export interface KeptNotice extends Notice {
+  /** How it goes out; one that goes out in several ways is kept once for each. */
+  readonly way: Way;
   /** Whose request it is about. */
   readonly identityId: string;
-  /** When it is to be mailed (epoch ms). */
+  /** When it is to go out (epoch ms). */
   readonly dueMs: number;
   /** How often that was tried. */
   readonly tries: number;
@@ -48,13 +51,13 @@ export interface NoticeStore {
   note(notice: KeptNotice, expiresMs: number): Promise<void>;
   /** What somebody was asked to decide on, by their keys; some of it is over by now. */
   listAsked(recipient: Recipient, page: PageRequest): Promise<Page<KeptNotice>>;
-  /** What is to be mailed, the longest due first. As of a moment ago. */
-  listDue(nowMs: number, limit: number): Promise<readonly KeptNotice[]>;
+  /** What is to go out in this way, the longest due first. As of a moment ago. */
+  listDue(way: Way, nowMs: number, limit: number): Promise<readonly KeptNotice[]>;
   /** All of one recipient's, at most 1,000. */
-  listDueOf(recipient: Recipient, nowMs: number): Promise<readonly KeptNotice[]>;
-  /** Whoever takes it mails it, and nobody else will. False: somebody else has, or it was put back since it was read. */
+  listDueOf(way: Way, recipient: Recipient, nowMs: number): Promise<readonly KeptNotice[]>;
+  /** Whoever takes it sends it, and nobody else will. False: somebody else has, or it was put back since it was read. */
   take(notice: KeptNotice): Promise<boolean>;
-  /** What was taken and surely not mailed is due again then. */
+  /** What was taken and surely not sent is due again then. */
   putBack(notice: KeptNotice, dueMs: number): Promise<void>;
 
   saveLink(link: DecisionLink): Promise<void>;

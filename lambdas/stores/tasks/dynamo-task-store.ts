@@ -2,7 +2,7 @@
 import { DeleteCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { dynamoClient } from '../dynamo-client.ts';
 import { fromEnvironment } from '../environment.ts';
-import { replaceOpenTask, taskItem, toTask } from '../identities/items.ts';
+import { replaceOpenTask, reviseOpenTask, taskItem, toTask } from '../identities/items.ts';
 import { accountKey, IDENTITY_INDEXES, WAITING, waitingKey } from '../identities/keys.ts';
 import { auditPuts, queryAll, queryPage, type TransactItem, write } from '../identities/table.ts';
 import type { KeptRevision, TaskStore } from './task-store.ts';
@@ -29,6 +29,10 @@ export function dynamoTaskStore(): TaskStore {
       if (first === undefined) return;
       const superseded = tasks.map((task) => replaceOpenTask({ ...task, status: 'superseded' }));
       await write([...superseded, ...asKept(first.identityId, account), ...auditPuts(audit)]);
+    },
+
+    async saveTask({ task, audit }) {
+      return (await write([reviseOpenTask(task), ...auditPuts(audit)])) === undefined;
     },
 
     listTasks: ({ status, ...page }) => queryPage(IDENTITY_INDEXES.tasks, status, page, toTask),

@@ -29,6 +29,12 @@ export interface TaskStore {
     readonly account?: KeptRevision | undefined;
     readonly audit: readonly AuditEntry[];
   }): Promise<void>;
+  /**
+   * Writes what was said about an open task, which stays open; its revision is the one that was read.
+   *
+   * @returns false when it is not as it was read, or the entry was written before: nothing is written then
+   */
+  saveTask(input: { readonly task: TaskRecord; readonly audit: readonly AuditEntry[] }): Promise<boolean>;
   /** The most urgent first. */
   listTasks(options: PageRequest & { readonly status: TaskRecord['status'] }): Promise<Page<TaskRecord>>;
 

@@ -62,7 +62,7 @@ export class ConnectorFunction extends Construct {
       facts: ['findAcceptedEvent', 'recordFact'],
       leases: ['readMark', 'renewLease'],
       accounts: ['findLinked', 'saveAccount'],
-      tasks: ['listTasks', 'openTask', 'supersedeTasks'],
+      tasks: ['listTasks', 'openTask', 'saveTask', 'supersedeTasks'],
       directory: ['findByEmail', 'glimpse', 'listIdentities', 'load'],
       modelChanges: ['findModel', 'findWalk'],
       audit: ['append'],

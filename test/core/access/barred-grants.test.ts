@@ -94,6 +94,15 @@ describe('a grant on a side of a rule', () => {
     expect(barred(['engineering-room'])).toEqual(['sales-room']);
   });
 
+  it('waits no longer than until a call to the same system can take effect no more', () => {
+    const own: AccountRecord = { ...read, applicationId: 'chat', granted: [{ ...remembered, grant: 'sales-room' }] };
+    const untilMs = NOW + 60_000;
+    const doubts = (accounts: readonly AccountRecord[]) =>
+      barsIn('chat', input(accounts)).find(({ entitlement }) => entitlement === 'engineering-room')?.doubtUntilMs;
+    expect(doubts([read, { ...own, doubtUntilMs: untilMs }])).toBe(untilMs);
+    expect(doubts([read, own])).toBeUndefined();
+  });
+
   it('does not wait where it is only to be told, nor while an exception is in force', () => {
     const detecting = { model: { ...MODEL, duties: [{ ...rule, mode: 'detect' as const }] } };
     expect(barsIn('chat', input([], detecting))).toEqual([]);

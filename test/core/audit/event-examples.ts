@@ -84,6 +84,8 @@ export const EVENT_EXAMPLES: { readonly [Type in AuditEvent['type']]: WholeEvent
     error: 'secret-error',
   },
   'task-opened': { type: 'task-opened', taskId: 'secret-task~Ada', applicationId: 'open-chat', steps: STEPS },
+  'task-stated': { type: 'task-stated', taskId: 'secret-task~Ada', applicationId: 'open-chat' },
+  'ticket-reopened': { type: 'ticket-reopened', taskId: 'secret-task~Ada', applicationId: 'open-chat', attempt: 2 },
   'task-superseded': { type: 'task-superseded', taskId: 'secret-task~Ada', applicationId: 'open-chat' },
   'account-adopted': {
     type: 'account-adopted',

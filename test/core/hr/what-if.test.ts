@@ -45,6 +45,13 @@ const FACTS = [
 ];
 
 describe('what would happen', () => {
+  it('says who would go on leave and who would be back, of whom nothing is taken and to whom nothing is given', () => {
+    const away = of('E1', suspension('2026-11-23T08:00:00Z'));
+    const found = whatIf(asked({ population: PEOPLE, facts: [away, ...FACTS.slice(1)] }));
+    expect([found.suspended, found.resumed]).toEqual([['E1'], ['E3']]);
+    expect(found.people.map(({ identityId }) => identityId)).toEqual(['E2', 'E4']);
+  });
+
   it('is what people would be granted, and what would be taken from them, once all of it has taken effect', () => {
     expect(told({ population: PEOPLE, facts: FACTS })).toEqual([
       {

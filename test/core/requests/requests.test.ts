@@ -113,9 +113,12 @@ describe('who can decide', () => {
   });
   const toSuperiors = (all: readonly { identityId: string; takesOver: boolean }[]): readonly Superior[] =>
     all.map((one) => ({ ...one, employed: one.takesOver, above: undefined }));
-  const approvers = fc.uniqueArray(fc.constantFrom<Approver>('manager', 'application-owner', 'security'), {
-    minLength: 1,
-  });
+  const approvers = fc.uniqueArray(
+    fc.constantFrom<Approver>('manager', 'application-owner', 'entitlement-owner', 'security'),
+    {
+      minLength: 1,
+    },
+  );
 
   it('is never who is away, asked or is to get it, and as many are there as have to agree', () => {
     let found = 0;
@@ -125,10 +128,11 @@ describe('who can decide', () => {
       fallback: fc.oneof(fc.constant([]), approvers),
     });
     fc.assert(
-      fc.property(stages, chain, chain, fc.subarray(['A', 'B', 'C', 'D']), (stage, managers, owners, mine) => {
-        const people = { superiors: toSuperiors(managers), owners: toSuperiors(owners), involved: new Set(mine) };
+      fc.property(stages, fc.tuple(chain, chain, chain), fc.subarray(['A', 'B', 'C', 'D']), (stage, chains, mine) => {
+        const [superiors, owners, entitlementOwners] = chains.map(toSuperiors) as [Superior[], Superior[], Superior[]];
+        const people = { superiors, owners, entitlementOwners, involved: new Set(mine) };
         const who = approversOf(stage, people);
-        const isThere = (id: string) => [...managers, ...owners].some((one) => one.identityId === id && one.takesOver);
+        const isThere = (id: string) => chains.flat().some((one) => one.identityId === id && one.takesOver);
         if (who === undefined) {
           expect([...stage.anyOf, ...stage.fallback]).not.toContain('security');
           return;
@@ -150,7 +154,7 @@ describe('who can decide', () => {
     const there: Superior = { identityId: 'A', employed: true, takesOver: true, above: undefined };
     const owner: Superior = { ...there, identityId: 'B' };
     const stage: ApprovalStage = { anyOf: ['manager'], quorum: 1, fallback: ['application-owner'] };
-    const people = { superiors: [there], owners: [owner], involved: new Set<string>() };
+    const people = { superiors: [there], owners: [owner], entitlementOwners: [], involved: new Set<string>() };
     expect(approversOf(stage, people)?.people).toEqual(['A']);
     expect(approversOf(stage, { ...people, involved: new Set(['A']) })?.people).toEqual(['B']);
     expect(approversOf(stage, { ...people, involved: new Set(['A', 'B']) })).toBeUndefined();

@@ -449,6 +449,37 @@ describe('who decides is found anew', () => {
     expect(await decide('E0001', requestId)).toMatchObject({ status: 200, body: { status: 'approved' } });
   });
 
+  it('whoever owns the entitlement does, as the model names them now, and the application’s owner where it names nobody', async () => {
+    const owned = (owner: string | undefined): AccessModel => ({
+      ...MODEL,
+      applications: MODEL.applications.map((one) => ({
+        ...one,
+        entitlements: one.entitlements.map((each) => (owner === undefined ? each : { ...each, owner })),
+      })),
+      requests: [
+        {
+          id: 'user',
+          entitlements: ['crm:user'],
+          by: ['self'],
+          expiresDays: 7,
+          stages: [{ anyOf: ['entitlement-owner'], quorum: 1, fallback: [] }],
+        },
+      ],
+    });
+    model = owned('E0007');
+    const { requestId, canDecide } = await asked('E1001', { entitlement: 'crm:user' });
+    expect(canDecide).toEqual(['E0007']);
+    expect(await decide('E0005', requestId)).toMatchObject({ status: 403 });
+    model = owned(undefined);
+    expect((await shown(requestId)).canDecide).toEqual(['E0005']);
+    expect(await decide('E0007', requestId)).toMatchObject({ status: 403 });
+    expect(await decide('E0005', requestId)).toMatchObject({ status: 200 });
+    // Nobody decides on what they asked for as the owner of it: who is above them does.
+    model = owned('E1001');
+    await withdraw('E1001', requestId);
+    expect((await asked('E1001', { entitlement: 'crm:user' })).canDecide).toEqual(['E0007']);
+  });
+
   it('whoever is on leave does not', async () => {
     await hr(suspensionEvent({ id: 's', subject: 'E0007' }));
     const { requestId, canDecide } = await asked('E1001', { entitlement: 'crm:user' });

@@ -132,8 +132,8 @@ export const ACCESS_MODEL_MUTANTS: readonly Mutant[] = [
     },
     {
       id: 'unknown-owner-passes',
-      find: 'ownerIds !== undefined && !ownerIds.has(content.owner)',
-      replace: 'ownerIds === undefined && content.owner === undefined',
+      find: 'if (id === undefined || ownerIds.has(id)) continue;',
+      replace: 'continue;',
       breaks: 'nobody answers for an application',
       suites: FILES,
     },

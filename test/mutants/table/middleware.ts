@@ -156,7 +156,7 @@ export const MIDDLEWARE_MUTANTS: readonly Mutant[] = [
     },
     {
       id: 'what-was-typed-on-record',
-      find: "problem === 'conflict' ? parametersOf(route, request)['id'] : undefined",
+      find: "isOfRequest ? parametersOf(route, request)['id'] : undefined",
       replace: "parametersOf(route, request)['id']",
       breaks: 'whatever somebody types into a path is in the audit log for good',
       suites: OPERATOR,

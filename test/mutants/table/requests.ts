@@ -325,7 +325,7 @@ export const REQUEST_MUTANTS: readonly Mutant[] = [
     },
   ),
   ...inFile(
-    'lambdas/handlers/requests/mail-notices.ts',
+    'lambdas/handlers/requests/deliver-notices.ts',
     {
       id: 'mailed-by-two',
       find: 'if (await notices.take(notice)) taken.push(notice);',
@@ -348,11 +348,42 @@ export const REQUEST_MUTANTS: readonly Mutant[] = [
       suites: TOLD,
     },
     {
+      id: 'link-for-everybody',
+      find: "isPersonal && 'person' in recipient",
+      replace: "'person' in recipient",
+      breaks: 'whoever reads a channel decides in the name of the one whom it is posted for',
+      suites: TOLD,
+    },
+    {
       id: 'mailed-what-is-over',
       find: ' || !waitsFor(waiting, recipient)',
       replace: '',
       breaks: 'who cannot decide any more is asked to',
       suites: TOLD,
+    },
+  ),
+  ...inFile('lambdas/handlers/requests/load-request.ts', {
+    id: 'owner-of-nothing',
+    find: 'ownOwner === owner ? loading : loadSuperiors(dependencies, ownOwner)',
+    replace: 'loading',
+    breaks: 'whoever owns the application decides in place of whoever owns the entitlement',
+    suites: WHOLE,
+  }),
+  ...inFile(
+    'lambdas/handlers/requests/note-undelivered.ts',
+    {
+      id: 'anybodys-bounces',
+      find: 'set !== configurationSet || tag === undefined',
+      replace: 'tag === undefined',
+      breaks: 'what somebody else sent decides who is asked',
+      suites: ['test/handlers/requests/undelivered.test.ts'],
+    },
+    {
+      id: 'bounce-of-an-address-before',
+      find: ' || !isTheirs',
+      replace: '',
+      breaks: 'an address that HR has just set right counts as undeliverable',
+      suites: ['test/handlers/requests/undelivered.test.ts'],
     },
   ),
   ...inFile('lambdas/handlers/requests/decide-request.ts', {

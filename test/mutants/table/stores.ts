@@ -226,8 +226,9 @@ export const STORE_MUTANTS: readonly Mutant[] = [
     },
     {
       id: 'attestation-overwritten',
-      find: "'taskStatus = :open AND openedMs = :openedMs',\n      ExpressionAttributeValues: { ':open': 'open', ':openedMs': task.openedMs },",
-      replace: "'openedMs = :openedMs',\n      ExpressionAttributeValues: { ':openedMs': task.openedMs },",
+      find: "'taskStatus = :open AND openedMs = :openedMs AND (attribute_not_exists(revision) OR revision = :revision)',\n      ExpressionAttributeValues: { ':open': 'open', ':openedMs'",
+      replace:
+        "'openedMs = :openedMs AND (attribute_not_exists(revision) OR revision = :revision)',\n      ExpressionAttributeValues: { ':openedMs'",
       breaks: 'a task that was superseded is attested after all',
       suites: STORES,
     },
@@ -442,8 +443,8 @@ export const STORE_MUTANTS: readonly Mutant[] = [
   }),
   ...inFile('lambdas/stores/identities/items.ts', {
     id: 'task-opened-anew-superseded-late',
-    find: "'taskStatus = :open AND openedMs = :openedMs'",
-    replace: "'taskStatus = :open AND openedMs >= :openedMs'",
+    find: 'openedMs = :openedMs AND (',
+    replace: 'openedMs >= :openedMs AND (',
     breaks: 'a call that was given up on closes a task that was opened anew since, and nobody is asked',
     suites: STORES,
   }),

@@ -14,6 +14,7 @@ const CONVERGE = [
 ] as const;
 const DESK = ['test/handlers/systems/service-desk.test.ts', 'test/statemachines/lifecycle.test.ts'] as const;
 
+const ATTESTATION = ['test/handlers/systems/attestation-rules.test.ts'] as const;
 const TICKETS = ['test/handlers/systems/look-at-tickets.test.ts'] as const;
 
 export const SYSTEM_MUTANTS: readonly Mutant[] = [
@@ -334,8 +335,8 @@ export const SYSTEM_MUTANTS: readonly Mutant[] = [
     },
     {
       id: 'task-due-at-once',
-      find: 'dueMs: openedMs + dueHours * HOUR_MS',
-      replace: 'dueMs: openedMs + dueHours',
+      find: 'dueMs: openedMs + hours * HOUR_MS',
+      replace: 'dueMs: openedMs + hours',
       breaks: 'every task is overdue as it is opened',
       suites: DESK,
     },
@@ -348,6 +349,23 @@ export const SYSTEM_MUTANTS: readonly Mutant[] = [
     },
   ),
   ...inFile(
+    'lambdas/core/access/attesting.ts',
+    {
+      id: 'one-person-twice',
+      find: "return { outcome: 'refused', why: 'You have said so already: a second person must confirm this task.' };",
+      replace: "return { outcome: 'done' };",
+      breaks: 'one person under two ids confirms their own word that privileged access is gone',
+      suites: ATTESTATION,
+    },
+    {
+      id: 'subject-was-first',
+      find: "    case 'none':\n    case 'subject':\n",
+      replace: "    case 'none':\n",
+      breaks: "a leaver's own word, under another id, is one of the two",
+      suites: ATTESTATION,
+    },
+  ),
+  ...inFile(
     'lambdas/handlers/systems/mirror-tickets.ts',
     {
       id: 'own-ticket-attested',
@@ -355,6 +373,13 @@ export const SYSTEM_MUTANTS: readonly Mutant[] = [
       replace: 'return ',
       breaks: 'a leaver attests that their own access is gone',
       suites: DESK,
+    },
+    {
+      id: 'own-ticket-under-another-id-attested',
+      find: "if (identityId !== undefined && (await isSamePerson(dependencies, identityId, task.identityId))) return 'refused';",
+      replace: '',
+      breaks: 'a leaver attests under a merged id that their own access is gone',
+      suites: ATTESTATION,
     },
     {
       id: 'unresolved-ticket-attests',
@@ -368,10 +393,24 @@ export const SYSTEM_MUTANTS: readonly Mutant[] = [
     'lambdas/handlers/systems/look-at-tickets.ts',
     {
       id: 'lost-ticket-left',
-      find: "if (ticket !== undefined && ticket.status !== 'resolved') return;",
+      find: "if (ticket?.status === 'open') return;",
       replace: "if (ticket?.status !== 'resolved') return;",
       breaks: 'a ticket that the desk has lost is never opened again',
       suites: TICKETS,
+    },
+    {
+      id: 'reopened-for-ever',
+      find: 'if (reopened >= MAXIMUM_REOPENINGS) return;',
+      replace: '',
+      breaks: 'a desk that turns everything down and Tenure open and close one ticket for ever',
+      suites: DESK,
+    },
+    {
+      id: 'rejected-ticket-left',
+      find: "if (said === 'refused') await reopen(",
+      replace: 'if (said === undefined) await reopen(',
+      breaks: 'a ticket that was turned down is done by nobody',
+      suites: DESK,
     },
     {
       id: 'tickets-in-one-order',

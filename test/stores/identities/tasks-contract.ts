@@ -55,6 +55,26 @@ export function describeTasks(open: OpenStores): void {
       expect((await stores.directory.load('E1'))?.tasks).toEqual([{ ...task, status: 'superseded' }]);
     });
 
+    it('is written about while it is open, by whoever read it as it is', async () => {
+      const stores = await open();
+      await know(stores, 'E1');
+      await stores.tasks.openTask({ task: taskOf('E1'), supersedes: [], audit: [] });
+      const first = { by: 'E7', identityId: 'E7', atMs: NOW_MS };
+      const said = { ...taskOf('E1'), first };
+      expect(await stores.tasks.saveTask({ task: said, audit: [entryOf('E1')] })).toBe(true);
+      const written = { ...said, revision: 1 };
+      expect((await stores.directory.load('E1'))?.tasks).toEqual([written]);
+      const other = { ...taskOf('E1'), first: { ...first, by: 'E8' } };
+      expect(await stores.tasks.saveTask({ task: other, audit: [entryOf('E1', 'other')] })).toBe(false);
+      await stores.tasks.supersedeTasks({ tasks: [taskOf('E1')], audit: [entryOf('E1', 'late')] });
+      expect((await stores.directory.load('E1'))?.tasks).toEqual([written]);
+      expect(await stores.tasks.saveTask({ task: written, audit: [entryOf('E1', 'again')] })).toBe(true);
+      expect((await stores.audit.list('E1', { limit: 10 })).items).toHaveLength(2);
+      await stores.tasks.supersedeTasks({ tasks: [{ ...written, revision: 2 }], audit: [] });
+      expect(await stores.tasks.saveTask({ task: { ...written, revision: 2 }, audit: [] })).toBe(false);
+      expect((await stores.directory.load('E1'))?.tasks).toMatchObject([{ status: 'superseded', first }]);
+    });
+
     it('is opened anew once it was closed', async () => {
       const stores = await open();
       await know(stores, 'E1');

@@ -10,7 +10,7 @@ const MANAGER: Recipient = { person: 'E7' };
 
 function noticeOf(key: string, changes: Partial<KeptNotice> = {}): KeptNotice {
   const about = { identityId: 'E1', requestId: 'r1', stage: 0, urgent: false } as const;
-  return { key, kind: 'asked', recipient: MANAGER, dueMs: NOW_MS, tries: 0, ...about, ...changes };
+  return { way: 'mail', key, kind: 'asked', recipient: MANAGER, dueMs: NOW_MS, tries: 0, ...about, ...changes };
 }
 
 async function firstDue(store: NoticeStore, nowMs: number): Promise<Watch> {
@@ -64,8 +64,8 @@ export function describeNotices(open: () => Promise<NoticeStore>): void {
       const store = await open();
       await store.note(noticeOf('asked/r1/0'), EXPIRES_MS);
       await store.note(noticeOf('asked/r1/0', { dueMs: NOW_MS - 1, urgent: true }), EXPIRES_MS);
-      expect(await store.listDue(NOW_MS, 10)).toEqual([noticeOf('asked/r1/0')]);
-      expect(await store.listDue(NOW_MS - 1, 10)).toEqual([]);
+      expect(await store.listDue('mail', NOW_MS, 10)).toEqual([noticeOf('asked/r1/0')]);
+      expect(await store.listDue('mail', NOW_MS - 1, 10)).toEqual([]);
     });
 
     it('is listed with all that its recipient is due, and nobody else’s', async () => {
@@ -74,9 +74,9 @@ export function describeNotices(open: () => Promise<NoticeStore>): void {
       const other = noticeOf('asked/r1/0', { recipient: { person: 'E77' } });
       const later = noticeOf('reminder/r1/0/0.5', { kind: 'reminder', dueMs: NOW_MS + 1 });
       for (const notice of [noticeOf('asked/r1/0'), security, other, later]) await store.note(notice, EXPIRES_MS);
-      expect(await store.listDueOf(MANAGER, NOW_MS)).toEqual([noticeOf('asked/r1/0')]);
-      expect(await store.listDueOf(MANAGER, NOW_MS + 1)).toEqual([noticeOf('asked/r1/0'), later]);
-      expect(await store.listDueOf({ role: 'security' }, NOW_MS)).toEqual([security]);
+      expect(await store.listDueOf('mail', MANAGER, NOW_MS)).toEqual([noticeOf('asked/r1/0')]);
+      expect(await store.listDueOf('mail', MANAGER, NOW_MS + 1)).toEqual([noticeOf('asked/r1/0'), later]);
+      expect(await store.listDueOf('mail', { role: 'security' }, NOW_MS)).toEqual([security]);
     });
 
     it('is taken by one, and comes again only when it is put back', async () => {
@@ -85,14 +85,28 @@ export function describeNotices(open: () => Promise<NoticeStore>): void {
       await store.note(notice, EXPIRES_MS);
       expect(await Promise.all([store.take(notice), store.take(notice)])).toContain(false);
       expect(await store.take(notice)).toBe(false);
-      expect(await store.listDue(NOW_MS * 2, 10)).toEqual([]);
+      expect(await store.listDue('mail', NOW_MS * 2, 10)).toEqual([]);
       await store.putBack(notice, NOW_MS + 5);
       const again = noticeOf('asked/r1/0', { dueMs: NOW_MS + 5, tries: 1 });
-      expect(await store.listDue(NOW_MS + 5, 10)).toEqual([again]);
+      expect(await store.listDue('mail', NOW_MS + 5, 10)).toEqual([again]);
       // Who took it first has nothing more to say.
       await store.putBack(notice, NOW_MS);
       expect(await store.take(notice)).toBe(false);
       expect(await store.take(again)).toBe(true);
+    });
+
+    it('goes out in each way by itself', async () => {
+      const store = await open();
+      const [mail, slack] = [noticeOf('asked/r1/0'), noticeOf('asked/r1/0', { way: 'slack' })];
+      for (const notice of [mail, slack]) await store.note(notice, EXPIRES_MS);
+      expect(await store.listDueOf('slack', MANAGER, NOW_MS)).toEqual([slack]);
+      expect(await store.take(slack)).toBe(true);
+      expect(await store.listDue('slack', NOW_MS, 10)).toEqual([]);
+      expect(await store.listDue('teams', NOW_MS, 10)).toEqual([]);
+      expect(await store.listDue('mail', NOW_MS, 10)).toEqual([mail]);
+      await store.putBack(slack, NOW_MS + 1);
+      expect(await store.listDue('slack', NOW_MS + 1, 10)).toEqual([{ ...slack, dueMs: NOW_MS + 1, tries: 1 }]);
+      expect((await store.listAsked(MANAGER, { limit: 10 })).items).toHaveLength(1);
     });
 
     it('of what somebody was asked is listed page by page, mailed or not, and nothing else is', async () => {

@@ -77,6 +77,10 @@ const MAPPINGS: Readonly<Record<AuditEvent['type'], Mapping>> = {
   'access-read-back': (event) => managing('Read', 2, { entity: thingOf('Account', event) }),
   'task-opened': (event) => stepsOf(event, 'Waiting for a person'),
   'task-superseded': (event) => managing('Supersede', OTHER, { entity: thingOf('Task', event) }),
+  'task-stated': (event) =>
+    managing('State', OTHER, { entity: thingOf('Task', event), status: 'Waiting for a person' }),
+  'ticket-reopened': (event) =>
+    managing('Reopen', OTHER, { entity: thingOf('Task', event), status: 'Waiting for a person', severity: 2 }),
   'account-adopted': () => ({ ...account(OTHER, 'Adopt'), status: 'Success', severity: 1 }),
   'reconciliation-decided': () => managing('Decide'),
   'identity-conflict': () => managing('Find Conflict', OTHER, { status: 'Waiting for a person', severity: 3 }),

@@ -1,0 +1,107 @@
+// What people are told: ids, names of entitlements and links, no personal data and nothing that anybody typed. What was
+// asked and why is behind the link.
+import { toIso } from '../moment.ts';
+import type { RequestStatus } from './request-state.ts';
+
+export interface NoticeText {
+  /** ASCII. */
+  readonly title: string;
+  readonly items: readonly NoticeLine[];
+  /** Whether there is more than fits. */
+  readonly isMore: boolean;
+}
+
+export interface NoticeLine {
+  readonly text: string;
+  /** Where it is decided. */
+  readonly action?: NoticeAction | undefined;
+}
+
+/** By a link of one person's own; or by whoever signs in and may. */
+export type NoticeAction =
+  | { readonly kind: 'own-link'; readonly url: string }
+  | { readonly kind: 'sign-in'; readonly url: string; readonly requestId: string };
+
+export type NoticeItem =
+  | {
+      readonly kind: 'asked' | 'reminder';
+      readonly requestId: string;
+      readonly identityId: string;
+      readonly entitlement: string;
+      readonly privileged: boolean;
+      /** Until when it can be decided on (epoch ms). */
+      readonly expiresMs: number;
+      readonly action: NoticeAction;
+    }
+  | {
+      readonly kind: 'decided';
+      readonly requestId: string;
+      readonly identityId: string;
+      readonly entitlement: string;
+      readonly status: RequestStatus;
+    }
+  | {
+      readonly kind: 'ending';
+      readonly requestId: string;
+      readonly identityId: string;
+      readonly entitlement: string;
+      readonly untilMs: number;
+    };
+
+const TITLES = {
+  asked: 'A request for access waits for your decision',
+  reminder: 'Reminder: a request for access waits for your decision',
+  decided: 'A request for access has been decided on',
+  ending: 'Access for a time is about to end',
+} as const satisfies Readonly<Record<NoticeItem['kind'], string>>;
+
+/** What is urgent, by itself. */
+export function urgentText(item: NoticeItem): NoticeText {
+  return { title: TITLES[item.kind], items: [lineOf(item)], isMore: false };
+}
+
+/** All that is not, of a day. @param isMore whether there is more than fits */
+export function digestText(items: readonly NoticeItem[], isMore: boolean): NoticeText {
+  const waiting = items.filter(({ kind }) => kind === 'asked' || kind === 'reminder').length;
+  const of = `${items.length} ${items.length === 1 ? 'matter' : 'matters'} of access`;
+  const title = waiting === 0 ? `Your day: ${of}` : `Your day: ${of}, ${waiting} to be decided`;
+  return { title, items: items.map(lineOf), isMore };
+}
+
+export const MORE = 'There is more: GET /requests?for=me.';
+
+/** What is to be known of links, by whether there are any. */
+export function footerOf({ items }: NoticeText): string {
+  const own =
+    'A link is yours alone, works once, and decides nothing until you click on its page. Do not pass it on. ' +
+    'Whoever can decide is found anew when you do.';
+  const isShared = items.some(({ action }) => action?.kind === 'sign-in');
+  return isShared ? 'Who can decide is found when they sign in and do.' : own;
+}
+
+function lineOf(item: NoticeItem): NoticeLine {
+  const { kind, requestId, identityId, entitlement } = item;
+  switch (kind) {
+    case 'asked':
+    case 'reminder': {
+      const what = `${identityId} is to get ${entitlement}${item.privileged ? ' (privileged)' : ''}.`;
+      return { text: `${what} It can be decided until ${toIso(item.expiresMs)}.`, action: item.action };
+    }
+    case 'decided':
+      return { text: `The request ${requestId} for ${entitlement} (${identityId}) ${OUTCOMES[item.status]}.` };
+    case 'ending': {
+      const ends = `${entitlement} of ${identityId} ends on ${toIso(item.untilMs)} (request ${requestId}).`;
+      return { text: `${ends} Whoever needs it for longer asks again.` };
+    }
+    default:
+      return item satisfies never;
+  }
+}
+
+const OUTCOMES: Readonly<Record<RequestStatus, string>> = {
+  open: 'is open',
+  approved: 'was approved',
+  rejected: 'was rejected',
+  withdrawn: 'was taken back',
+  expired: 'has expired: nobody decided in time',
+};
