@@ -37,7 +37,7 @@ export const INTAKE_PLANTS: readonly Plant[] = [
     settings: { ...settings, neverHeld: 0, maximumIdentities: 0 },
   })),
   inHolds('guard-forgets-the-window', 'each delivery is judged as if it were the first', () => ({
-    listDisabling: async () => [],
+    listDisabling: async () => ({ items: [], isWhole: true }),
   })),
   {
     flag: 'guard-counts-leavers-only',

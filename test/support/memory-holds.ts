@@ -86,8 +86,9 @@ export function memoryHolds(
       lately.push(structuredClone(disabling));
     },
     async listDisabling(sinceMs, limit) {
-      const since = lately.filter(({ atMs }) => atMs >= sinceMs).sort((a, b) => b.atMs - a.atMs);
-      return structuredClone(since.slice(0, limit));
+      const since = lately.filter(({ atMs }) => atMs >= sinceMs).sort((a, b) => a.atMs - b.atMs);
+      const newest = [...new Map(since.map((one) => [one.deliveryId, one])).values()].sort((a, b) => b.atMs - a.atMs);
+      return structuredClone({ items: newest.slice(0, limit), isWhole: newest.length < limit });
     },
     async savePopulation(counted) {
       population = structuredClone(counted);

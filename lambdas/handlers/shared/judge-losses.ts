@@ -63,9 +63,9 @@ export async function reasonToHold(
   if (doubt !== undefined) return { ...doubt, threshold: 1 };
   // Each delivery takes all or some access from at least one, so that many are enough to know.
   const limit = 2 * settings.maximumIdentities + 1;
-  const lately = await holds.listDisabling(nowMs - windowMs, limit);
+  const { items: lately, isWhole } = await holds.listDisabling(nowMs - windowMs, limit);
   // Of a window that was not read whole, nobody can tell whether those left out are others: each counts anew.
-  const known = lately.length < limit ? lately : lately.map(({ people: _left, ...counts }) => counts);
+  const known = isWhole ? lately : lately.map(({ people: _left, ...counts }) => counts);
   const sum = sumOf([...known, disabling], settings, nowMs);
   const population = needsPopulation(sum, settings) ? await findPopulation(dependencies, nowMs) : undefined;
   const judgement = judge(sum, settings, population);

@@ -194,7 +194,7 @@ export function dynamoHoldStore(): HoldStore {
     },
 
     async listDisabling(sinceMs, limit) {
-      const found: Disabling[] = [];
+      const found = new Map<string, Disabling>();
       let start: Record<string, unknown> | undefined;
       for (let page = 1; page <= MAXIMUM_PAGES; page += 1) {
         const { Items, LastEvaluatedKey } = await dynamoClient().send(
@@ -204,17 +204,18 @@ export function dynamoHoldStore(): HoldStore {
             ExpressionAttributeValues: { ':pk': GUARD, ':since': toIso(sinceMs) },
             ScanIndexForward: false,
             ConsistentRead: true,
-            Limit: limit - found.length,
+            Limit: limit,
             ...(start && { ExclusiveStartKey: start }),
           }),
         );
-        for (const { pk: _pk, sk: _sk, [EXPIRY_ATTRIBUTE]: _expiry, ...disabling } of Items ?? []) {
-          found.push(disabling as unknown as Disabling);
+        for (const { pk: _pk, sk: _sk, [EXPIRY_ATTRIBUTE]: _expiry, ...item } of Items ?? []) {
+          const disabling = item as unknown as Disabling;
+          if (!found.has(disabling.deliveryId)) found.set(disabling.deliveryId, disabling);
         }
         start = LastEvaluatedKey;
-        if (start === undefined || found.length >= limit) break;
+        if (start === undefined || found.size >= limit) break;
       }
-      return found;
+      return { items: [...found.values()].slice(0, limit), isWhole: start === undefined && found.size < limit };
     },
 
     async savePopulation(population) {

@@ -76,6 +76,13 @@ export interface CountedPopulation extends Population {
   readonly countedMs: number;
 }
 
+export interface Window {
+  /** The newest first. */
+  readonly items: readonly Disabling[];
+  /** Nothing since then is left out: there are fewer than were asked for. */
+  readonly isWhole: boolean;
+}
+
 export interface HoldStore {
   /** Puts it, with its entries, where none of that id is; returns what then is there. */
   openHold(hold: Hold, audit: readonly AuditEntry[]): Promise<Hold>;
@@ -117,8 +124,11 @@ export interface HoldStore {
   closeErasure(holdId: string, erasure: ProposedErasure, decision: HoldDecision): Promise<void>;
 
   noteDisabling(disabling: Disabling, expiresMs: number): Promise<void>;
-  /** The newest since then, at most so many. Read consistently: whoever noted before is in it. */
-  listDisabling(sinceMs: number, limit: number): Promise<readonly Disabling[]>;
+  /**
+   * The newest deliveries since then, at most so many, each as it was noted last: one that is tried again and again takes the
+   * place of no other. Read consistently: whoever noted before is in it.
+   */
+  listDisabling(sinceMs: number, limit: number): Promise<Window>;
   savePopulation(population: CountedPopulation): Promise<void>;
   findPopulation(): Promise<CountedPopulation | undefined>;
 }

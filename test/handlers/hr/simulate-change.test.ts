@@ -103,7 +103,7 @@ describe('events', () => {
       expect(held).toEqual({ events: { rule: 'number', count: 3, threshold: 3 } });
     }
     await post(leaverEvent({}, named('E1')));
-    expect(await dependencies.guard.holds.listDisabling(0, 10)).toHaveLength(0);
+    expect((await dependencies.guard.holds.listDisabling(0, 10)).items).toHaveLength(0);
   });
 
   it('refuses what could not be posted, with its place', async () => {

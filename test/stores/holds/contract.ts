@@ -152,12 +152,23 @@ export function describeHolds(open: () => Promise<HoldStore>): void {
       ] as const) {
         await store.noteDisabling(disablingOf(id, atMs), atMs + 60_000);
       }
-      const since = async (sinceMs: number, limit: number) => await store.listDisabling(sinceMs, limit);
+      const since = async (sinceMs: number, limit: number) => (await store.listDisabling(sinceMs, limit)).items;
       const all = [disablingOf('c', 3_000), disablingOf('b', 2_000), disablingOf('a', 1_000)];
       expect(await since(1_000, 10)).toEqual(all);
       expect(await since(1_001, 10)).toEqual(all.slice(0, 2));
       expect(await since(0, 2)).toEqual(all.slice(0, 2));
       expect(await since(3_001, 10)).toEqual([]);
+      const isWhole = async (limit: number) => (await store.listDisabling(1_000, limit)).isWhole;
+      expect(await Promise.all([isWhole(3), isWhole(4)])).toEqual([false, true]);
+    });
+
+    it('is of each delivery what was noted last, so that one that is tried again hides no other', async () => {
+      const store = await open();
+      await store.noteDisabling(disablingOf('other', 1_000), 61_000);
+      for (const atMs of [2_000, 3_000, 4_000]) await store.noteDisabling(disablingOf('again', atMs), atMs + 60_000);
+      const expected = { items: [disablingOf('again', 4_000), disablingOf('other', 1_000)], isWhole: true };
+      expect(await store.listDisabling(0, 3)).toEqual(expected);
+      expect(await store.listDisabling(0, 1)).toEqual({ items: expected.items.slice(0, 1), isWhole: false });
     });
 
     it('is not mixed up with the count of the population', async () => {
@@ -168,7 +179,7 @@ export function describeHolds(open: () => Promise<HoldStore>): void {
       expect(await store.findPopulation()).toEqual(first);
       await store.savePopulation({ ...first, employed: 99 });
       expect(await store.findPopulation()).toEqual({ ...first, employed: 99 });
-      expect(await store.listDisabling(0, 10)).toEqual([]);
+      expect(await store.listDisabling(0, 10)).toEqual({ items: [], isWhole: true });
     });
   });
 }
