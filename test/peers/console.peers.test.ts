@@ -149,6 +149,7 @@ const PAGES: readonly (readonly [path: () => string, role: Role])[] = [
   [() => `/certificates/${certificateId}`, 'auditor'],
   [() => '/requests', 'employee'],
   [() => '/requests/new', 'manager'],
+  [() => '/applications', 'it'],
   [() => '/tasks', 'it'],
   [() => '/holds', 'operations'],
   [() => '/reconciliations', 'it'],
