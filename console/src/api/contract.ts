@@ -107,6 +107,7 @@ export interface Schemas {
       readonly privileged: boolean;
     })[];
     readonly attestation?: {
+      readonly evidence?: "required" | "privileged";
       readonly secondPerson?: "required" | "privileged";
     };
     readonly due?: {
@@ -208,6 +209,8 @@ export interface Schemas {
       readonly attestedBy: string;
       readonly attestedAt: string;
       readonly evidence?: string;
+      readonly confirmedBy?: string;
+      readonly files?: readonly (string)[];
     })[];
   };
   Confirmed: {
@@ -277,6 +280,11 @@ export interface Schemas {
   EventPattern: {
     readonly $or?: readonly (Schemas['EventPattern'])[];
     readonly [further: string]: unknown;
+  };
+  Evidence: {
+    readonly taskId: string;
+    readonly sha256: string;
+    readonly bytes: number;
   };
   Finding: {
     readonly kind: "orphan" | "ambiguous" | "dormant" | "extra" | "missing" | "renamed";
@@ -1044,9 +1052,19 @@ export interface Schemas {
     readonly openedAt: string;
     readonly dueAt: string;
     readonly overdue: boolean;
+    readonly remindedAt?: string;
+    readonly escalatedAt?: string;
     readonly attestedBy?: string;
     readonly attestedAt?: string;
     readonly evidence?: string;
+    readonly evidenceRequired?: true;
+    readonly files?: readonly ({
+      readonly sha256: string;
+      readonly bytes: number;
+      readonly mediaType: string;
+      readonly addedBy: string;
+      readonly addedAt: string;
+    })[];
     readonly secondPerson?: true;
     readonly first?: {
       readonly by: string;
@@ -1256,6 +1274,12 @@ export interface Operations {
     body: undefined;
     answer: Schemas['Task'];
   };
+  'POST /tasks/{id}/evidence': {
+    path: { id: string };
+    query: {  };
+    body: undefined;
+    answer: Schemas['Evidence'];
+  };
   'POST /tasks/{id}/attestation': {
     path: { id: string };
     query: {  };
@@ -1426,6 +1450,7 @@ export const ALLOWED: Readonly<Record<keyof Operations, readonly Role[]>> = {
   'GET /reconciliations/{applicationId}/audit': ['it', 'security', 'auditor'],
   'GET /tasks': ['it', 'security', 'operations', 'auditor'],
   'GET /tasks/{id}': ['it', 'security', 'operations', 'auditor'],
+  'POST /tasks/{id}/evidence': ['it'],
   'POST /tasks/{id}/attestation': ['it'],
   'GET /applications': ['it', 'security', 'operations', 'auditor'],
   'POST /requests': ['hr', 'manager', 'it', 'security', 'operations', 'employee'],
