@@ -51,7 +51,11 @@ process.stdout.write(`${files.length} pictures in docs/images/console\n`);
 
 /** So that there is something to decide on; whoever has asked before is refused, which is as good. */
 async function askForSomething(): Promise<void> {
-  const body = JSON.stringify({ entitlement: 'aws:billing', reason: 'To see what the new service costs', endsAt: END });
+  const body = JSON.stringify({
+    entitlement: 'aws:billing',
+    reason: 'To see what the new service costs',
+    endsAt: END,
+  });
   await fetch(`${apiUrl}/requests`, {
     method: 'POST',
     headers: { authorization: `Bearer ${tokens.employee}`, 'content-type': 'application/json' },

@@ -489,7 +489,7 @@ export interface Schemas {
     };
     readonly timeline: readonly ({
       readonly factId: string;
-      readonly type: "joiner" | "mover" | "leaver" | "suspension" | "return" | "rescind" | "task-attested" | "merged" | "absorbed" | "handed-over" | "hold-released" | "hold-dropped" | "access-granted" | "access-ended" | "access-requested" | "request-decided" | "decisions-delegated" | "emergency-reviewed" | "exception-granted" | "exception-ended" | "access-suspended" | "access-resumed";
+      readonly type: "joiner" | "mover" | "leaver" | "suspension" | "return" | "rescind" | "task-attested" | "merged" | "absorbed" | "handed-over" | "hold-released" | "hold-dropped" | "access-granted" | "access-ended" | "access-requested" | "request-decided" | "decisions-delegated" | "emergency-reviewed" | "exception-granted" | "exception-ended" | "access-suspended" | "access-resumed" | "access-review-opened" | "access-review-decided";
       readonly about?: string;
       readonly source: string;
       readonly recordedAt: string;
@@ -536,7 +536,9 @@ export interface Schemas {
       readonly endsAt?: string;
       readonly ends?: string;
       readonly endedBy?: string;
-      readonly answer?: "approve" | "reject" | "withdraw";
+      readonly answer?: "approve" | "reject" | "withdraw" | "keep" | "remove";
+      readonly reviewId?: string;
+      readonly dueAt?: string;
       readonly delegatedTo?: string;
       readonly answeredBy?: string;
       readonly rule?: string;
@@ -1111,7 +1113,7 @@ export interface Schemas {
   TimelinePage: {
     readonly items: readonly ({
       readonly factId: string;
-      readonly type: "joiner" | "mover" | "leaver" | "suspension" | "return" | "rescind" | "task-attested" | "merged" | "absorbed" | "handed-over" | "hold-released" | "hold-dropped" | "access-granted" | "access-ended" | "access-requested" | "request-decided" | "decisions-delegated" | "emergency-reviewed" | "exception-granted" | "exception-ended" | "access-suspended" | "access-resumed";
+      readonly type: "joiner" | "mover" | "leaver" | "suspension" | "return" | "rescind" | "task-attested" | "merged" | "absorbed" | "handed-over" | "hold-released" | "hold-dropped" | "access-granted" | "access-ended" | "access-requested" | "request-decided" | "decisions-delegated" | "emergency-reviewed" | "exception-granted" | "exception-ended" | "access-suspended" | "access-resumed" | "access-review-opened" | "access-review-decided";
       readonly about?: string;
       readonly source: string;
       readonly recordedAt: string;
@@ -1158,7 +1160,9 @@ export interface Schemas {
       readonly endsAt?: string;
       readonly ends?: string;
       readonly endedBy?: string;
-      readonly answer?: "approve" | "reject" | "withdraw";
+      readonly answer?: "approve" | "reject" | "withdraw" | "keep" | "remove";
+      readonly reviewId?: string;
+      readonly dueAt?: string;
       readonly delegatedTo?: string;
       readonly answeredBy?: string;
       readonly rule?: string;
