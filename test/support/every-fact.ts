@@ -211,6 +211,14 @@ export function factsAbout(identityId: string, depth = 1): fc.Arbitrary<Fact> {
       }),
     ),
     of('access-resumed', fc.record({ resumes: words, resumedBy: identityIds })),
+    of('answer-asked', fc.record({ owner: identityIds, dueMs: instants })),
+    of(
+      'ownership-accepted',
+      fc.record(
+        { owner: identityIds, acceptedBy: identityIds, dueMs: instants },
+        { requiredKeys: ['owner', 'acceptedBy'] },
+      ),
+    ),
     of('access-ended', fc.record({ ends: words, endsMs: instants, endedBy: identityIds, reason: words })),
   );
 }

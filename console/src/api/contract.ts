@@ -4,6 +4,18 @@ export const ROLES = ['hr', 'manager', 'it', 'security', 'operations', 'auditor'
 export type Role = (typeof ROLES)[number];
 
 export interface Schemas {
+  Acceptance: {
+    readonly identityId: string;
+    readonly version: number;
+    readonly status: "unknown" | "pending" | "active" | "suspended" | "departed";
+    readonly answering: {
+      readonly owner: string;
+      readonly acceptedBy?: string;
+      readonly acceptedAt?: string;
+      readonly dueAt?: string;
+      readonly lapsed: boolean;
+    };
+  };
   AcceptedEvent: {
     readonly eventId: string;
     readonly identityId: string;
@@ -489,7 +501,7 @@ export interface Schemas {
     };
     readonly timeline: readonly ({
       readonly factId: string;
-      readonly type: "joiner" | "mover" | "leaver" | "suspension" | "return" | "rescind" | "task-attested" | "merged" | "absorbed" | "handed-over" | "hold-released" | "hold-dropped" | "access-granted" | "access-ended" | "access-requested" | "request-decided" | "decisions-delegated" | "emergency-reviewed" | "exception-granted" | "exception-ended" | "access-suspended" | "access-resumed" | "access-review-opened" | "access-review-decided";
+      readonly type: "joiner" | "mover" | "leaver" | "suspension" | "return" | "rescind" | "task-attested" | "merged" | "absorbed" | "handed-over" | "hold-released" | "hold-dropped" | "access-granted" | "access-ended" | "access-requested" | "request-decided" | "decisions-delegated" | "emergency-reviewed" | "exception-granted" | "exception-ended" | "access-suspended" | "access-resumed" | "access-review-opened" | "access-review-decided" | "answer-asked" | "ownership-accepted";
       readonly about?: string;
       readonly source: string;
       readonly recordedAt: string;
@@ -538,7 +550,6 @@ export interface Schemas {
       readonly endedBy?: string;
       readonly answer?: "approve" | "reject" | "withdraw" | "keep" | "remove";
       readonly reviewId?: string;
-      readonly dueAt?: string;
       readonly delegatedTo?: string;
       readonly answeredBy?: string;
       readonly rule?: string;
@@ -548,6 +559,9 @@ export interface Schemas {
       readonly suspendedBy?: string;
       readonly resumes?: string;
       readonly resumedBy?: string;
+      readonly owner?: string;
+      readonly acceptedBy?: string;
+      readonly dueAt?: string;
     })[];
     readonly timelineNext?: string;
     readonly accounts: readonly ({
@@ -620,6 +634,13 @@ export interface Schemas {
       readonly since: string;
       readonly reason?: string;
     })[];
+    readonly answering?: {
+      readonly owner: string;
+      readonly acceptedBy?: string;
+      readonly acceptedAt?: string;
+      readonly dueAt?: string;
+      readonly lapsed: boolean;
+    };
     readonly beyondOwner?: {
       readonly owner: string;
       readonly entitlements: readonly (string)[];
@@ -729,6 +750,26 @@ export interface Schemas {
       readonly attributes: unknown & unknown & unknown & unknown;
     };
     readonly [further: string]: unknown;
+  };
+  OwnedPage: {
+    readonly items: readonly ({
+      readonly identityId: string;
+      readonly kind?: "employee" | "contractor" | "partner" | "service-account" | "integration" | "ai-agent";
+      readonly status: "unknown" | "pending" | "active" | "suspended" | "departed";
+      readonly answering?: {
+        readonly owner: string;
+        readonly acceptedBy?: string;
+        readonly acceptedAt?: string;
+        readonly dueAt?: string;
+        readonly lapsed: boolean;
+      };
+      readonly replaceCredentials: readonly ({
+        readonly applicationId: string;
+        readonly credentials: readonly (string)[];
+        readonly before: string;
+      })[];
+    })[];
+    readonly next?: string;
   };
   PopulationPage: {
     readonly items: readonly ({
@@ -1113,7 +1154,7 @@ export interface Schemas {
   TimelinePage: {
     readonly items: readonly ({
       readonly factId: string;
-      readonly type: "joiner" | "mover" | "leaver" | "suspension" | "return" | "rescind" | "task-attested" | "merged" | "absorbed" | "handed-over" | "hold-released" | "hold-dropped" | "access-granted" | "access-ended" | "access-requested" | "request-decided" | "decisions-delegated" | "emergency-reviewed" | "exception-granted" | "exception-ended" | "access-suspended" | "access-resumed" | "access-review-opened" | "access-review-decided";
+      readonly type: "joiner" | "mover" | "leaver" | "suspension" | "return" | "rescind" | "task-attested" | "merged" | "absorbed" | "handed-over" | "hold-released" | "hold-dropped" | "access-granted" | "access-ended" | "access-requested" | "request-decided" | "decisions-delegated" | "emergency-reviewed" | "exception-granted" | "exception-ended" | "access-suspended" | "access-resumed" | "access-review-opened" | "access-review-decided" | "answer-asked" | "ownership-accepted";
       readonly about?: string;
       readonly source: string;
       readonly recordedAt: string;
@@ -1162,7 +1203,6 @@ export interface Schemas {
       readonly endedBy?: string;
       readonly answer?: "approve" | "reject" | "withdraw" | "keep" | "remove";
       readonly reviewId?: string;
-      readonly dueAt?: string;
       readonly delegatedTo?: string;
       readonly answeredBy?: string;
       readonly rule?: string;
@@ -1172,6 +1212,9 @@ export interface Schemas {
       readonly suspendedBy?: string;
       readonly resumes?: string;
       readonly resumedBy?: string;
+      readonly owner?: string;
+      readonly acceptedBy?: string;
+      readonly dueAt?: string;
     })[];
     readonly next?: string;
   };
@@ -1231,6 +1274,18 @@ export interface Operations {
     query: {  };
     body: undefined;
     answer: Schemas['SuspensionState'];
+  };
+  'POST /identities/{id}/acceptance': {
+    path: { id: string };
+    query: {  };
+    body: undefined;
+    answer: Schemas['Acceptance'];
+  };
+  'GET /owned': {
+    path: {  };
+    query: { limit?: number; after?: string };
+    body: undefined;
+    answer: Schemas['OwnedPage'];
   };
   'GET /entitlements/{id}/holders': {
     path: { id: string };
@@ -1447,6 +1502,8 @@ export const ALLOWED: Readonly<Record<keyof Operations, readonly Role[]>> = {
   'DELETE /identities/{id}/personal-data': ['hr', 'security'],
   'POST /identities/{id}/suspension': ['security', 'operations'],
   'DELETE /identities/{id}/suspension': ['security', 'operations'],
+  'POST /identities/{id}/acceptance': ['hr', 'manager', 'it', 'security', 'operations', 'employee'],
+  'GET /owned': ['hr', 'manager', 'it', 'security', 'operations', 'auditor', 'employee'],
   'GET /entitlements/{id}/holders': ['hr', 'manager', 'it', 'security', 'operations', 'auditor'],
   'GET /identities/{id}/audit': ['hr', 'manager', 'security', 'operations', 'auditor'],
   'GET /audit': ['security', 'auditor'],

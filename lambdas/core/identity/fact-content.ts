@@ -61,6 +61,10 @@ function ofType(fact: Fact): readonly (string | null | undefined)[] {
       return [fact.suspendedBy];
     case 'access-resumed':
       return [fact.resumedBy];
+    case 'answer-asked':
+      return [fact.owner];
+    case 'ownership-accepted':
+      return [fact.owner, fact.acceptedBy];
     case 'access-review-opened':
     case 'suspension':
     case 'return':
