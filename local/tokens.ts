@@ -9,7 +9,8 @@ import {
 } from '@aws-sdk/client-cognito-identity-provider';
 import { ROLES, type Role } from '../lambdas/api/roles.ts';
 import { CREDENTIALS, REGION } from './emulators.ts';
-import { loadOrganisation } from './feed/organisation.ts';
+import { LEFT_ENGINEERING } from './feed/feed.ts';
+import { loadOrganisation, type Member } from './feed/organisation.ts';
 
 export type Tokens = Readonly<Record<Role, string>>;
 
@@ -76,10 +77,11 @@ export function managerOfMost(): string {
   return most[0];
 }
 
-/** The identity that the employee’s token stands for: one of theirs. */
+/** The identity that the employee’s token stands for: one of theirs, whom the feed leaves employed. */
 export function employeeOfMost(): string {
   const manager = managerOfMost();
-  return loadOrganisation().find((member) => member.manager === manager)?.id ?? manager;
+  const stays = (member: Member) => member.manager === manager && member.id !== LEFT_ENGINEERING;
+  return loadOrganisation().find(stays)?.id ?? manager;
 }
 
 const PEOPLE: Partial<Record<Role, () => string>> = { manager: managerOfMost, employee: employeeOfMost };

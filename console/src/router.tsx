@@ -46,6 +46,11 @@ const routes = [
   }),
   createRoute({
     getParentRoute: within,
+    path: '/applications',
+    component: lazyRouteComponent(() => import('./pages/applications.tsx'), 'ApplicationsPage'),
+  }),
+  createRoute({
+    getParentRoute: within,
     path: '/tasks',
     component: lazyRouteComponent(() => import('./pages/tasks.tsx'), 'TasksPage'),
   }),

@@ -54,7 +54,7 @@ const CONTRACT_ENDS_IN_SECONDS = 30;
 const HIRE_NOTICE_DAYS = 14;
 const BERLIN = 'Europe/Berlin';
 /** Who really leaves on the day. */
-const LEFT_ENGINEERING = 'E1004';
+export const LEFT_ENGINEERING = 'E1004';
 
 /**
  * The same for the same moments: every date in it counts from `now`.

@@ -71,6 +71,8 @@ export async function visit(
       // As a link within the console does: a reload would sign in once more.
       const to = JSON.stringify(path);
       await page.evaluate(`history.pushState(null, '', ${to}); dispatchEvent(new PopStateEvent('popstate'))`);
+      const { pathname } = new URL(path, consoleUrl);
+      await page.locator(`main[data-path="${pathname}"]`).waitFor();
       await page.waitForLoadState('networkidle');
       await settled();
     },

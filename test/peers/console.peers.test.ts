@@ -101,7 +101,7 @@ describe('in the console', { timeout: TEST_TIMEOUT_MS }, () => {
     await hr.page.getByRole('tab', { name: 'Access (0)' }).waitFor();
     const slider = hr.page.getByRole('slider', { name: 'Back in time' });
     // Between the joiner, half an hour ago, and the leaver.
-    for (let step = 0; step < 3; step += 1) await slider.press('PageDown');
+    for (let step = 0; step < 5; step += 1) await slider.press('PageDown');
     await hr.page.getByText('Status and access as of').waitFor();
     await hr.page.getByRole('tab', { name: /Access \([1-9]/ }).waitFor();
     await leave();
@@ -149,6 +149,7 @@ const PAGES: readonly (readonly [path: () => string, role: Role])[] = [
   [() => `/certificates/${certificateId}`, 'auditor'],
   [() => '/requests', 'employee'],
   [() => '/requests/new', 'manager'],
+  [() => '/applications', 'it'],
   [() => '/tasks', 'it'],
   [() => '/holds', 'operations'],
   [() => '/reconciliations', 'it'],

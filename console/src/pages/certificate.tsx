@@ -1,5 +1,4 @@
 // The offboarding certificate, to be read, printed or kept.
-import Box from '@cloudscape-design/components/box';
 import Button from '@cloudscape-design/components/button';
 import Container from '@cloudscape-design/components/container';
 import Header from '@cloudscape-design/components/header';
@@ -11,14 +10,13 @@ import { useAnswer } from '../api/queries.ts';
 import { IdentityLink } from '../parts/links.tsx';
 import { Listing } from '../parts/listing.tsx';
 import { Moment } from '../parts/moment.tsx';
-import { Problem } from '../parts/problem.tsx';
+import { PageState } from '../parts/page-state.tsx';
 import { saveAs } from '../parts/save-as.ts';
 
 export function CertificatePage() {
   const { id = '' } = useParams({ strict: false });
-  const { data, error, isPending } = useAnswer('GET /certificates/{id}', { path: { id } });
-  if (isPending) return <Box color="text-body-secondary">Asking the API…</Box>;
-  if (data === undefined) return <Problem error={error} />;
+  const { data, error } = useAnswer('GET /certificates/{id}', { path: { id } });
+  if (data === undefined) return <PageState error={error} />;
   return (
     <SpaceBetween size="l">
       <Container

@@ -10,7 +10,7 @@ import type { Schemas } from '../api/contract.ts';
 import { useAnswer } from '../api/queries.ts';
 import { IdentityLink } from '../parts/links.tsx';
 import { Moment } from '../parts/moment.tsx';
-import { Problem } from '../parts/problem.tsx';
+import { PageState } from '../parts/page-state.tsx';
 import { Status } from '../parts/status.tsx';
 import { useMay } from '../session-context.ts';
 
@@ -21,10 +21,9 @@ const EVERY_MS = 2_000;
 
 export function DeparturePage() {
   const { id = '' } = useParams({ strict: false });
-  const { data, error, isPending } = useAnswer('GET /identities/{id}', { path: { id } }, { everyMs: EVERY_MS });
+  const { data, error } = useAnswer('GET /identities/{id}', { path: { id } }, { everyMs: EVERY_MS });
   const mayCertify = useMay('GET /certificates/{id}');
-  if (isPending) return <Box color="text-body-secondary">Asking the API…</Box>;
-  if (data === undefined) return <Problem error={error} />;
+  if (data === undefined) return <PageState error={error} />;
   const { removal, state, accounts, entitlements } = data;
   const closed = accounts.filter(isClosed);
   const isProven = removal?.provenAt !== undefined;

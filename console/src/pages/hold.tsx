@@ -9,7 +9,7 @@ import type { Schemas } from '../api/contract.ts';
 import { useAct, useAnswer } from '../api/queries.ts';
 import { IdentityLink } from '../parts/links.tsx';
 import { Moment } from '../parts/moment.tsx';
-import { Problem } from '../parts/problem.tsx';
+import { PageState } from '../parts/page-state.tsx';
 import { ReasonedAct } from '../parts/reasoned-act.tsx';
 import { Status } from '../parts/status.tsx';
 import { useMay, useSession } from '../session-context.ts';
@@ -18,9 +18,8 @@ type Hold = Schemas['HoldDetail'];
 
 export function HoldPage() {
   const { id = '' } = useParams({ strict: false });
-  const { data, error, isPending } = useAnswer('GET /holds/{id}', { path: { id } });
-  if (isPending) return <Box color="text-body-secondary">Asking the API…</Box>;
-  if (data === undefined) return <Problem error={error} />;
+  const { data, error } = useAnswer('GET /holds/{id}', { path: { id } });
+  if (data === undefined) return <PageState error={error} />;
   const losses = new Map((data.losses ?? []).map(({ identityId, loses }) => [identityId, loses]));
   return (
     <SpaceBetween size="l">

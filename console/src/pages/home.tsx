@@ -8,7 +8,7 @@ import type { ReactNode } from 'react';
 import { ApiProblem } from '../api/client.ts';
 import { useAnswer, useList } from '../api/queries.ts';
 import { EntitlementLink, IdentityLink } from '../parts/links.tsx';
-import { duration, Moment } from '../parts/moment.tsx';
+import { duration, Moment, WithMoments } from '../parts/moment.tsx';
 import { Problem } from '../parts/problem.tsx';
 import { Status } from '../parts/status.tsx';
 import { useMay, useSession } from '../session-context.ts';
@@ -260,7 +260,7 @@ function OwnRequests() {
             Request
           </Link>
           <Box fontSize="body-s" color="text-body-secondary">
-            {whatNext}
+            <WithMoments line={whatNext} />
           </Box>
         </li>
       ))}

@@ -16,6 +16,7 @@ import { Accounts } from '../parts/accounts.tsx';
 import { AuditTrail } from '../parts/audit-trail.tsx';
 import { IdentityLink } from '../parts/links.tsx';
 import { Moment } from '../parts/moment.tsx';
+import { PageState } from '../parts/page-state.tsx';
 import { Problem } from '../parts/problem.tsx';
 import { ReasonedAct } from '../parts/reasoned-act.tsx';
 import { Status } from '../parts/status.tsx';
@@ -42,8 +43,7 @@ function OneIdentity({ id }: { readonly id: string }) {
     { enabled: at !== undefined },
   );
   const mayAudit = useMay('GET /identities/{id}/audit');
-  if (now.isPending) return <Box color="text-body-secondary">Asking the API…</Box>;
-  if (now.data === undefined) return <Problem error={now.error} />;
+  if (now.data === undefined) return <PageState error={now.error} />;
   const shown = (at === undefined ? undefined : then.data) ?? now.data;
   return (
     <SpaceBetween size="l">

@@ -11,7 +11,7 @@ import { useAct, useAnswer } from '../api/queries.ts';
 import { IdentityLink } from '../parts/links.tsx';
 import { Listing } from '../parts/listing.tsx';
 import { Moment } from '../parts/moment.tsx';
-import { Problem } from '../parts/problem.tsx';
+import { PageState } from '../parts/page-state.tsx';
 import { ReasonedAct } from '../parts/reasoned-act.tsx';
 import { Status } from '../parts/status.tsx';
 import { useMay } from '../session-context.ts';
@@ -21,9 +21,8 @@ const EVERY_MS = 5_000;
 export function ReconciliationPage() {
   const { application = '' } = useParams({ strict: false });
   const asked = { path: { applicationId: application }, query: { limit: 100 } };
-  const { data, error, isPending } = useAnswer('GET /reconciliations/{applicationId}', asked, { everyMs: EVERY_MS });
-  if (isPending) return <Box color="text-body-secondary">Asking the API…</Box>;
-  if (data === undefined) return <Problem error={error} />;
+  const { data, error } = useAnswer('GET /reconciliations/{applicationId}', asked, { everyMs: EVERY_MS });
+  if (data === undefined) return <PageState error={error} />;
   const { run, report, decision, findings } = data;
   return (
     <SpaceBetween size="l">

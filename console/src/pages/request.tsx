@@ -8,7 +8,7 @@ import type { Schemas } from '../api/contract.ts';
 import { useAct, useAnswer } from '../api/queries.ts';
 import { IdentityLink } from '../parts/links.tsx';
 import { Moment } from '../parts/moment.tsx';
-import { Problem } from '../parts/problem.tsx';
+import { PageState } from '../parts/page-state.tsx';
 import { ReasonedAct } from '../parts/reasoned-act.tsx';
 import { RequestCard } from '../parts/request-card.tsx';
 import { Status } from '../parts/status.tsx';
@@ -18,9 +18,8 @@ const EVERY_MS = 10_000;
 
 export function RequestPage() {
   const { id = '' } = useParams({ strict: false });
-  const { data, error, isPending } = useAnswer('GET /requests/{id}', { path: { id } }, { everyMs: EVERY_MS });
-  if (isPending) return <Box color="text-body-secondary">Asking the API…</Box>;
-  if (data === undefined) return <Problem error={error} />;
+  const { data, error } = useAnswer('GET /requests/{id}', { path: { id } }, { everyMs: EVERY_MS });
+  if (data === undefined) return <PageState error={error} />;
   return (
     <SpaceBetween size="l">
       <RequestCard request={data} heading="h1" />

@@ -72,10 +72,10 @@ export function TasksPage() {
         {
           id: 'act',
           header: 'Evidence',
-          cell: ({ taskId, status: stands, evidence, identityId, applicationId }) =>
-            stands === 'open' && mayAttest && identityId !== own ? (
+          cell: ({ taskId, status: stands, evidence, identityId, applicationId, first }) =>
+            stands === 'open' && mayAttest && identityId !== own && first?.by !== own ? (
               <ReasonedAct
-                text="It is done"
+                text={first === undefined ? 'It is done' : 'Confirm'}
                 title={`Attest: ${applicationId} for ${identityId}`}
                 label="What shows it"
                 required={false}
@@ -90,7 +90,9 @@ export function TasksPage() {
                 Every step was carried out. It is final, and kept with your name.
               </ReasonedAct>
             ) : (
-              (evidence ?? '–')
+              [evidence ?? first?.evidence ?? '–', first && stands === 'open' && 'A second person has to confirm it.']
+                .filter(Boolean)
+                .join(' ')
             ),
         },
       ]}

@@ -7,7 +7,7 @@ import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useAnswer } from '../api/queries.ts';
 import { Listing } from '../parts/listing.tsx';
 import { duration, Moment } from '../parts/moment.tsx';
-import { Problem } from '../parts/problem.tsx';
+import { PageState } from '../parts/page-state.tsx';
 
 const MEASURES = [
   ['disabled', 'Sign-in refused'],
@@ -16,9 +16,8 @@ const MEASURES = [
 ] as const;
 
 export function TimeToRevokePage() {
-  const { data, error, isPending } = useAnswer('GET /time-to-revoke');
-  if (isPending) return <Box color="text-body-secondary">Asking the API…</Box>;
-  if (data === undefined) return <Problem error={error} />;
+  const { data, error } = useAnswer('GET /time-to-revoke');
+  if (data === undefined) return <PageState error={error} />;
   const { applications, deadlines, since, removals, complete } = data;
   const names = applications.map(({ applicationId }) => applicationId);
   return (
@@ -36,11 +35,10 @@ export function TimeToRevokePage() {
       </Header>
       <Container header={<Header variant="h2">At worst (99 of 100), by system</Header>}>
         <BarChart
-          ariaLabel="Time to revoke by system, in seconds, on a logarithmic axis"
+          ariaLabel="Time to revoke by system, in seconds"
           height={Math.max(160, names.length * 44)}
           horizontalBars
           hideFilter
-          yScaleType="log"
           xDomain={names}
           xTitle="System"
           yTitle="Seconds"
@@ -48,10 +46,9 @@ export function TimeToRevokePage() {
           series={MEASURES.map(([measure, title]) => ({
             title,
             type: 'bar',
-            // A logarithm has no zero.
             data: applications.flatMap(({ applicationId, measures }) => {
               const { p99Seconds } = measures[measure] ?? {};
-              return p99Seconds === undefined ? [] : [{ x: applicationId, y: Math.max(p99Seconds, 0.1) }];
+              return p99Seconds === undefined ? [] : [{ x: applicationId, y: p99Seconds }];
             }),
             valueFormatter: (seconds: number) => duration(seconds),
           }))}

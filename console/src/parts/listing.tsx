@@ -2,6 +2,7 @@
 import Box from '@cloudscape-design/components/box';
 import Button from '@cloudscape-design/components/button';
 import Header from '@cloudscape-design/components/header';
+import SpaceBetween from '@cloudscape-design/components/space-between';
 import Table, { type TableProps } from '@cloudscape-design/components/table';
 import type { ReactNode } from 'react';
 import { Problem } from './problem.tsx';
@@ -27,6 +28,9 @@ export interface ListingProps<Item> {
   };
 }
 
+/** No word of a status is broken. */
+const NARROWEST = 125;
+
 export function Listing<Item>({
   title,
   what,
@@ -39,7 +43,13 @@ export function Listing<Item>({
   list,
   heading = 'h1',
 }: ListingProps<Item>) {
-  if (list.error) return <Problem error={list.error} />;
+  if (list.error)
+    return (
+      <SpaceBetween size="m">
+        <Header variant={heading}>{title}</Header>
+        <Problem error={list.error} />
+      </SpaceBetween>
+    );
   const { items, hasNextPage = false, isPending = false } = list;
   return (
     <Table
@@ -55,7 +65,7 @@ export function Listing<Item>({
         </Header>
       }
       variant="container"
-      columnDefinitions={columns}
+      columnDefinitions={columns.map((column) => ({ minWidth: NARROWEST, ...column }))}
       items={items}
       trackBy={keyOf}
       loading={isPending}

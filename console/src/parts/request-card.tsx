@@ -10,7 +10,7 @@ import type { Schemas } from '../api/contract.ts';
 import { useAct } from '../api/queries.ts';
 import { useSession } from '../session-context.ts';
 import { EntitlementLink, IdentityLink } from './links.tsx';
-import { Moment } from './moment.tsx';
+import { Moment, WithMoments } from './moment.tsx';
 import { ReasonedAct } from './reasoned-act.tsx';
 import { Status } from './status.tsx';
 
@@ -57,7 +57,9 @@ export function RequestCard({
             ...(status === 'open' ? [{ label: 'Decide before', value: <Moment at={expiresAt} relative /> }] : []),
           ]}
         />
-        <Box color="text-body-secondary">{request.whatNext}</Box>
+        <Box color="text-body-secondary">
+          <WithMoments line={request.whatNext} />
+        </Box>
       </SpaceBetween>
     </Container>
   );
@@ -81,24 +83,24 @@ function Acts({ request }: { readonly request: Request }) {
   return (
     <SpaceBetween direction="horizontal" size="xs">
       {mayDecide && (
-        <>
-          <ReasonedAct
-            text="Reject"
-            title={`Reject ${entitlement} for ${identityId}`}
-            act={(reason) => decide.mutateAsync({ path, body: { decision: 'reject', reason } })}
-          >
-            Whoever asked is told, with what you write here.
-          </ReasonedAct>
-          <ReasonedAct
-            text="Approve"
-            variant="primary"
-            title={`Approve ${entitlement} for ${identityId}`}
-            required={false}
-            act={(reason) => decide.mutateAsync({ path, body: { decision: 'approve', ...(reason && { reason }) } })}
-          >
-            With the last approval the access is given, and it ends with its reason.
-          </ReasonedAct>
-        </>
+        <ReasonedAct
+          text="Reject"
+          title={`Reject ${entitlement} for ${identityId}`}
+          act={(reason) => decide.mutateAsync({ path, body: { decision: 'reject', reason } })}
+        >
+          Whoever asked is told, with what you write here.
+        </ReasonedAct>
+      )}
+      {mayDecide && (
+        <ReasonedAct
+          text="Approve"
+          variant="primary"
+          title={`Approve ${entitlement} for ${identityId}`}
+          required={false}
+          act={(reason) => decide.mutateAsync({ path, body: { decision: 'approve', ...(reason && { reason }) } })}
+        >
+          With the last approval the access is given, and it ends with its reason.
+        </ReasonedAct>
       )}
       {mayWithdraw && (
         <ReasonedAct

@@ -8,10 +8,12 @@ import { Status } from './status.tsx';
 
 export type Fact = Schemas['Identity']['timeline'][number];
 
-const WIDTH = 1_000;
+/** In units of the drawing, so that its letters are read on a telephone as well. */
+const WIDTH = window.matchMedia('(max-width: 760px)').matches ? 360 : 1_000;
 const HEIGHT = 92;
 const EDGE = 24;
-const DAY_MS = 86_400_000;
+const MINUTE_MS = 60_000;
+const MARGIN = 0.04;
 const LABELLED = new Set(['joiner', 'mover', 'leaver', 'suspension', 'return', 'access-granted', 'merged']);
 
 export function instantOf({ effectiveInstant, receivedAt }: Fact): number {
@@ -21,8 +23,10 @@ export function instantOf({ effectiveInstant, receivedAt }: Fact): number {
 /** From the first fact to now, or to the last that is to come. */
 export function spanOf(facts: readonly Fact[]): { readonly fromMs: number; readonly toMs: number } {
   const instants = facts.map(instantOf).filter((ms) => !Number.isNaN(ms));
-  const fromMs = Math.min(...instants, Date.now() - DAY_MS);
-  return { fromMs, toMs: Math.max(...instants, Date.now()) };
+  const toMs = Math.max(...instants, Date.now());
+  const firstMs = Math.min(...instants, toMs);
+  // Some of the time before, when nothing was known.
+  return { fromMs: firstMs - Math.max((toMs - firstMs) * MARGIN, MINUTE_MS), toMs };
 }
 
 interface TimelineProps {

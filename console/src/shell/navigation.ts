@@ -12,6 +12,7 @@ export interface Entry {
 const ENTRIES: readonly Entry[] = [
   { text: 'People', href: '/people', needs: 'GET /identities' },
   { text: 'Requests', href: '/requests', needs: 'GET /requests' },
+  { text: 'Applications', href: '/applications', needs: 'GET /applications' },
   { text: 'Tasks', href: '/tasks', needs: 'GET /tasks' },
   { text: 'Holds', href: '/holds', needs: 'GET /holds' },
   { text: 'Reconciliations', href: '/reconciliations', needs: 'GET /reconciliations' },

@@ -9,6 +9,7 @@ export function Shell() {
   const { roles, name, settings, signOut } = useSession();
   const [isOpen, setOpen] = useState(false);
   const path = useRouterState({ select: ({ location }) => location.pathname });
+  const shown = useRouterState({ select: ({ resolvedLocation }) => resolvedLocation?.pathname });
   useEffect(() => {
     // Wherever one went, one wants to see it.
     setOpen(false);
@@ -57,7 +58,7 @@ export function Shell() {
           ))}
         </ul>
       </nav>
-      <main id="content" className="content" tabIndex={-1}>
+      <main id="content" className="content" tabIndex={-1} data-path={shown}>
         <Outlet />
       </main>
     </div>
