@@ -25,6 +25,7 @@ export const OCCURRENCES = [
   'decided on a request',
   'taken back by who asked',
   'refused to who may not',
+  'decided on too late',
   'taken in an emergency',
   'emergency reviewed',
   'excepted from a rule',

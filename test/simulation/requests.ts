@@ -18,7 +18,7 @@ import type { World } from './world.ts';
 
 export const REQUESTS_STREAM = 2_300_000_017;
 /** Who is there to decide, beside those of whom the history tells. */
-const APPROVERS = ['E950', 'E951'];
+const APPROVERS = ['E950', 'E951'] as const;
 const MOST = 5;
 const DAY_MS = 24 * 60 * MINUTE_MS;
 const FAR_MS = 60 * DAY_MS;
@@ -119,6 +119,9 @@ export function askForAccess(world: World, history: History, { random, coverage 
       setTimeout(() => void decide(id, as), inMs);
     }
     if (random.chance(0.3)) setTimeout(() => void withdraw(id, as), random.below(leftMs));
+    // And somebody comes too late, to reject what nobody could give any more.
+    const overInMs = Math.min(DAY_MS, Date.parse(endsAt) - nowMs) + MINUTE_MS;
+    if (!isEmergency && overInMs < leftMs) setTimeout(() => void rejectLate(id), overInMs);
   }
 
   async function decide(id: string, requester: string): Promise<void> {
@@ -135,6 +138,14 @@ export function askForAccess(world: World, history: History, { random, coverage 
           body: { decision: random.chance(0.85) ? 'approve' : 'reject' },
         });
     if (status === 200) coverage.happened.add(isReview ? 'emergency reviewed' : 'decided on a request');
+  }
+
+  async function rejectLate(id: string): Promise<void> {
+    const status = await operate({
+      ...{ name: 'decide-request', handle: decideRequest, as: APPROVERS[0], role: 'security', parameters: { id } },
+      body: { decision: 'reject' },
+    });
+    if (status === 409) coverage.happened.add('decided on too late');
   }
 
   async function withdraw(id: string, as: string): Promise<void> {
