@@ -26,6 +26,7 @@ export const OCCURRENCES = [
   'taken back by who asked',
   'refused to who may not',
   'decided on too late',
+  'decided by who was a delegate',
   'taken in an emergency',
   'emergency reviewed',
   'excepted from a rule',

@@ -24,6 +24,9 @@ export const PLANTS_OF_REQUESTS: readonly Plant[] = [
     // By an instant that can be written: who asked is told of it.
     facts.map((fact) => (fact.type === 'access-requested' ? { ...fact, expiresMs: fact.expiresMs + YEAR_MS } : fact)),
   ),
+  inFacts('delegations-never-end', 'whoever decided in somebody’s place once does so for good', (facts) =>
+    facts.map((fact) => (fact.type === 'decisions-delegated' ? { ...fact, endsMs: fact.endsMs + YEAR_MS } : fact)),
+  ),
   inFacts('exceptions-never-end', 'what an exception let somebody hold stays for good', (facts) =>
     facts.map((fact) => (fact.type === 'exception-granted' ? { ...fact, endsMs: Number.MAX_SAFE_INTEGER } : fact)),
   ),
