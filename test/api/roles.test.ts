@@ -35,6 +35,8 @@ const ALLOWED = `
   list-holders              all  own     all  all      all        all     -
   suspend-identity          -    -       -    all      all        -       -
   resume-identity           -    -       -    all      all        -       -
+  accept-ownership          self self    self self     self       -       self
+  list-owned                self self    self self     self       all     self
   merge-identity            all  -       -    -        -          -       -
   undo-merge                all  -       -    -        -          -       -
   propose-erasure           all  -       -    all      -          -       -
@@ -54,6 +56,7 @@ const ALLOWED = `
   delegate-decisions        self self    self self     self       -       self
   list-delegations          self self    self self     self       all     self
   end-delegation            self self    self self     self       -       self
+  add-evidence              -    -       all  -        -          -       -
   attest-task               -    -       all  -        -          -       -
   list-holds                all  -       -    all      all        all     -
   get-hold                  all  -       -    all      all        all     -

@@ -204,6 +204,7 @@ function isBy(actor: Actor, fact: Fact): boolean {
     case 'access-requested':
       return isOperator([fact.requestedBy]);
     case 'request-decided':
+    case 'access-review-decided':
       return isOperator([fact.answeredBy]);
     case 'exception-granted':
       return isOperator([fact.approvedBy]);
@@ -218,6 +219,7 @@ function isBy(actor: Actor, fact: Fact): boolean {
   }
   if (fact.type === 'access-suspended') return actor.type === 'operator' && actor.id === fact.suspendedBy;
   if (fact.type === 'access-resumed') return actor.type === 'operator' && actor.id === fact.resumedBy;
+  if (fact.type === 'ownership-accepted') return isOperator([fact.acceptedBy]);
   if (fact.type === 'access-ended') return actor.type === 'operator' && actor.id === fact.endedBy;
   const person = 'decidedBy' in fact ? fact.decidedBy : 'attestedBy' in fact ? fact.attestedBy : undefined;
   if (person !== undefined) return actor.type === 'operator' && actor.id === person;

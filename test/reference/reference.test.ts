@@ -11,12 +11,14 @@ import { MODEL } from '../simulation/access-model.ts';
 import { DUTIES } from '../simulation/duties.ts';
 import { referenceAccess } from './access.ts';
 import {
+  randomAnswered,
   randomDuplicate,
   randomExcepted,
   randomFacts,
   randomGranted,
   randomHour,
   randomReturned,
+  randomReviewed,
   randomSurvivor,
   randomSuspended,
   randomUndone,
@@ -136,6 +138,23 @@ describe('the heart and the reference model agree', () => {
     expect(Math.min(keptOut, letIn, onLeave)).toBeGreaterThan(RUNS / 50);
   });
 
+  it('on whom nobody answers for in time', () => {
+    let [lapsed, letIn, inTime] = [0, 0, 0];
+    const compareAnswered = (known: readonly Fact[], instantMs: number) => {
+      compare(known, instantMs);
+      const isAnswer = ({ type }: Fact) => type === 'answer-asked' || type === 'ownership-accepted';
+      const accepted = ({ type, recordedMs }: Fact) => type === 'ownership-accepted' && recordedMs <= instantMs;
+      const statusBy = (facts: readonly Fact[]) => referenceOf(facts)(instantMs).status;
+      const otherwise = statusBy(known.filter((fact) => !isAnswer(fact)));
+      const unaccepted = statusBy(known.filter((fact) => !accepted(fact)));
+      if (statusBy(known) === 'suspended' && otherwise === 'active') lapsed += 1;
+      if (statusBy(known) === 'active' && unaccepted === 'suspended') letIn += 1;
+      if (statusBy(known) === 'active' && known.some(({ type }) => type === 'answer-asked')) inTime += 1;
+    };
+    fc.assert(fc.property(randomAnswered, randomHour, compareAnswered), { seed: SEED, numRuns: RUNS });
+    expect(Math.min(lapsed, letIn, inTime)).toBeGreaterThan(RUNS / 50);
+  });
+
   it('on what somebody may hold by an exception', () => {
     let [excepted, apart] = [0, 0];
     const compareExcepted = (known: readonly Fact[], instantMs: number) => {
@@ -178,6 +197,22 @@ describe('the heart and the reference model agree', () => {
     );
     fc.assert(fc.property(anyFacts, randomHour, compareMoved), { seed: SEED, numRuns: 2 * RUNS });
     expect(Math.min(handed, ended, yielding)).toBeGreaterThan(RUNS / 100);
+  });
+
+  it('on what is left of it once somebody has looked, or nobody has', () => {
+    const model = handingOver(MODEL);
+    let [taken, kept] = [0, 0];
+    const compareReviewed = (known: readonly Fact[], instantMs: number) => {
+      compareBy(model, known, instantMs);
+      const isReview = ({ type }: Fact) => type === 'access-review-opened' || type === 'access-review-decided';
+      const held = (facts: readonly Fact[]) => JSON.stringify(referenceAccess(referenceOf(facts)(instantMs), model));
+      const [now, without] = [held(known), held(known.filter((fact) => !isReview(fact)))];
+      const unanswered = held(known.filter(({ type }) => type !== 'access-review-decided'));
+      if (now !== without) taken += 1;
+      if (now !== unanswered) kept += 1;
+    };
+    fc.assert(fc.property(randomReviewed, randomHour, compareReviewed), { seed: SEED, numRuns: RUNS });
+    expect(Math.min(taken, kept)).toBeGreaterThan(RUNS / 50);
   });
 
   it('on every departure there was', () => {

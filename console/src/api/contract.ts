@@ -4,6 +4,18 @@ export const ROLES = ['hr', 'manager', 'it', 'security', 'operations', 'auditor'
 export type Role = (typeof ROLES)[number];
 
 export interface Schemas {
+  Acceptance: {
+    readonly identityId: string;
+    readonly version: number;
+    readonly status: "unknown" | "pending" | "active" | "suspended" | "departed";
+    readonly answering: {
+      readonly owner: string;
+      readonly acceptedBy?: string;
+      readonly acceptedAt?: string;
+      readonly dueAt?: string;
+      readonly lapsed: boolean;
+    };
+  };
   AcceptedEvent: {
     readonly eventId: string;
     readonly identityId: string;
@@ -107,6 +119,7 @@ export interface Schemas {
       readonly privileged: boolean;
     })[];
     readonly attestation?: {
+      readonly evidence?: "required" | "privileged";
       readonly secondPerson?: "required" | "privileged";
     };
     readonly due?: {
@@ -208,6 +221,8 @@ export interface Schemas {
       readonly attestedBy: string;
       readonly attestedAt: string;
       readonly evidence?: string;
+      readonly confirmedBy?: string;
+      readonly files?: readonly (string)[];
     })[];
   };
   Confirmed: {
@@ -277,6 +292,11 @@ export interface Schemas {
   EventPattern: {
     readonly $or?: readonly (Schemas['EventPattern'])[];
     readonly [further: string]: unknown;
+  };
+  Evidence: {
+    readonly taskId: string;
+    readonly sha256: string;
+    readonly bytes: number;
   };
   Finding: {
     readonly kind: "orphan" | "ambiguous" | "dormant" | "extra" | "missing" | "renamed";
@@ -481,7 +501,7 @@ export interface Schemas {
     };
     readonly timeline: readonly ({
       readonly factId: string;
-      readonly type: "joiner" | "mover" | "leaver" | "suspension" | "return" | "rescind" | "task-attested" | "merged" | "absorbed" | "handed-over" | "hold-released" | "hold-dropped" | "access-granted" | "access-ended" | "access-requested" | "request-decided" | "decisions-delegated" | "emergency-reviewed" | "exception-granted" | "exception-ended" | "access-suspended" | "access-resumed";
+      readonly type: "joiner" | "mover" | "leaver" | "suspension" | "return" | "rescind" | "task-attested" | "merged" | "absorbed" | "handed-over" | "hold-released" | "hold-dropped" | "access-granted" | "access-ended" | "access-requested" | "request-decided" | "decisions-delegated" | "emergency-reviewed" | "exception-granted" | "exception-ended" | "access-suspended" | "access-resumed" | "access-review-opened" | "access-review-decided" | "answer-asked" | "ownership-accepted";
       readonly about?: string;
       readonly source: string;
       readonly recordedAt: string;
@@ -528,7 +548,8 @@ export interface Schemas {
       readonly endsAt?: string;
       readonly ends?: string;
       readonly endedBy?: string;
-      readonly answer?: "approve" | "reject" | "withdraw";
+      readonly answer?: "approve" | "reject" | "withdraw" | "keep" | "remove";
+      readonly reviewId?: string;
       readonly delegatedTo?: string;
       readonly answeredBy?: string;
       readonly rule?: string;
@@ -538,6 +559,9 @@ export interface Schemas {
       readonly suspendedBy?: string;
       readonly resumes?: string;
       readonly resumedBy?: string;
+      readonly owner?: string;
+      readonly acceptedBy?: string;
+      readonly dueAt?: string;
     })[];
     readonly timelineNext?: string;
     readonly accounts: readonly ({
@@ -610,6 +634,13 @@ export interface Schemas {
       readonly since: string;
       readonly reason?: string;
     })[];
+    readonly answering?: {
+      readonly owner: string;
+      readonly acceptedBy?: string;
+      readonly acceptedAt?: string;
+      readonly dueAt?: string;
+      readonly lapsed: boolean;
+    };
     readonly beyondOwner?: {
       readonly owner: string;
       readonly entitlements: readonly (string)[];
@@ -719,6 +750,26 @@ export interface Schemas {
       readonly attributes: unknown & unknown & unknown & unknown;
     };
     readonly [further: string]: unknown;
+  };
+  OwnedPage: {
+    readonly items: readonly ({
+      readonly identityId: string;
+      readonly kind?: "employee" | "contractor" | "partner" | "service-account" | "integration" | "ai-agent";
+      readonly status: "unknown" | "pending" | "active" | "suspended" | "departed";
+      readonly answering?: {
+        readonly owner: string;
+        readonly acceptedBy?: string;
+        readonly acceptedAt?: string;
+        readonly dueAt?: string;
+        readonly lapsed: boolean;
+      };
+      readonly replaceCredentials: readonly ({
+        readonly applicationId: string;
+        readonly credentials: readonly (string)[];
+        readonly before: string;
+      })[];
+    })[];
+    readonly next?: string;
   };
   PopulationPage: {
     readonly items: readonly ({
@@ -1044,9 +1095,19 @@ export interface Schemas {
     readonly openedAt: string;
     readonly dueAt: string;
     readonly overdue: boolean;
+    readonly remindedAt?: string;
+    readonly escalatedAt?: string;
     readonly attestedBy?: string;
     readonly attestedAt?: string;
     readonly evidence?: string;
+    readonly evidenceRequired?: true;
+    readonly files?: readonly ({
+      readonly sha256: string;
+      readonly bytes: number;
+      readonly mediaType: string;
+      readonly addedBy: string;
+      readonly addedAt: string;
+    })[];
     readonly secondPerson?: true;
     readonly first?: {
       readonly by: string;
@@ -1093,7 +1154,7 @@ export interface Schemas {
   TimelinePage: {
     readonly items: readonly ({
       readonly factId: string;
-      readonly type: "joiner" | "mover" | "leaver" | "suspension" | "return" | "rescind" | "task-attested" | "merged" | "absorbed" | "handed-over" | "hold-released" | "hold-dropped" | "access-granted" | "access-ended" | "access-requested" | "request-decided" | "decisions-delegated" | "emergency-reviewed" | "exception-granted" | "exception-ended" | "access-suspended" | "access-resumed";
+      readonly type: "joiner" | "mover" | "leaver" | "suspension" | "return" | "rescind" | "task-attested" | "merged" | "absorbed" | "handed-over" | "hold-released" | "hold-dropped" | "access-granted" | "access-ended" | "access-requested" | "request-decided" | "decisions-delegated" | "emergency-reviewed" | "exception-granted" | "exception-ended" | "access-suspended" | "access-resumed" | "access-review-opened" | "access-review-decided" | "answer-asked" | "ownership-accepted";
       readonly about?: string;
       readonly source: string;
       readonly recordedAt: string;
@@ -1140,7 +1201,8 @@ export interface Schemas {
       readonly endsAt?: string;
       readonly ends?: string;
       readonly endedBy?: string;
-      readonly answer?: "approve" | "reject" | "withdraw";
+      readonly answer?: "approve" | "reject" | "withdraw" | "keep" | "remove";
+      readonly reviewId?: string;
       readonly delegatedTo?: string;
       readonly answeredBy?: string;
       readonly rule?: string;
@@ -1150,6 +1212,9 @@ export interface Schemas {
       readonly suspendedBy?: string;
       readonly resumes?: string;
       readonly resumedBy?: string;
+      readonly owner?: string;
+      readonly acceptedBy?: string;
+      readonly dueAt?: string;
     })[];
     readonly next?: string;
   };
@@ -1210,6 +1275,18 @@ export interface Operations {
     body: undefined;
     answer: Schemas['SuspensionState'];
   };
+  'POST /identities/{id}/acceptance': {
+    path: { id: string };
+    query: {  };
+    body: undefined;
+    answer: Schemas['Acceptance'];
+  };
+  'GET /owned': {
+    path: {  };
+    query: { limit?: number; after?: string };
+    body: undefined;
+    answer: Schemas['OwnedPage'];
+  };
   'GET /entitlements/{id}/holders': {
     path: { id: string };
     query: { limit?: number; after?: string; at?: string; manager?: string };
@@ -1255,6 +1332,12 @@ export interface Operations {
     query: {  };
     body: undefined;
     answer: Schemas['Task'];
+  };
+  'POST /tasks/{id}/evidence': {
+    path: { id: string };
+    query: {  };
+    body: undefined;
+    answer: Schemas['Evidence'];
   };
   'POST /tasks/{id}/attestation': {
     path: { id: string };
@@ -1419,6 +1502,8 @@ export const ALLOWED: Readonly<Record<keyof Operations, readonly Role[]>> = {
   'DELETE /identities/{id}/personal-data': ['hr', 'security'],
   'POST /identities/{id}/suspension': ['security', 'operations'],
   'DELETE /identities/{id}/suspension': ['security', 'operations'],
+  'POST /identities/{id}/acceptance': ['hr', 'manager', 'it', 'security', 'operations', 'employee'],
+  'GET /owned': ['hr', 'manager', 'it', 'security', 'operations', 'auditor', 'employee'],
   'GET /entitlements/{id}/holders': ['hr', 'manager', 'it', 'security', 'operations', 'auditor'],
   'GET /identities/{id}/audit': ['hr', 'manager', 'security', 'operations', 'auditor'],
   'GET /audit': ['security', 'auditor'],
@@ -1426,6 +1511,7 @@ export const ALLOWED: Readonly<Record<keyof Operations, readonly Role[]>> = {
   'GET /reconciliations/{applicationId}/audit': ['it', 'security', 'auditor'],
   'GET /tasks': ['it', 'security', 'operations', 'auditor'],
   'GET /tasks/{id}': ['it', 'security', 'operations', 'auditor'],
+  'POST /tasks/{id}/evidence': ['it'],
   'POST /tasks/{id}/attestation': ['it'],
   'GET /applications': ['it', 'security', 'operations', 'auditor'],
   'POST /requests': ['hr', 'manager', 'it', 'security', 'operations', 'employee'],

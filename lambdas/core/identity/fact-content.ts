@@ -47,6 +47,7 @@ function ofType(fact: Fact): readonly (string | null | undefined)[] {
     case 'access-requested':
       return [fact.requestedBy, fact.covers];
     case 'request-decided':
+    case 'access-review-decided':
       return [fact.answeredBy];
     case 'exception-granted':
       return [fact.owner, fact.approvedBy];
@@ -60,6 +61,11 @@ function ofType(fact: Fact): readonly (string | null | undefined)[] {
       return [fact.suspendedBy];
     case 'access-resumed':
       return [fact.resumedBy];
+    case 'answer-asked':
+      return [fact.owner];
+    case 'ownership-accepted':
+      return [fact.owner, fact.acceptedBy];
+    case 'access-review-opened':
     case 'suspension':
     case 'return':
     case 'task-attested':
