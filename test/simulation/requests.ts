@@ -176,7 +176,17 @@ export function askForAccess(world: World, history: History, { random, coverage 
       role: 'manager',
       parameters: { id },
     });
-    if (status === 200) coverage.happened.add('taken back by who asked');
+    if (status !== 200) return;
+    coverage.happened.add('taken back by who asked');
+    // Somebody had not heard of it.
+    setTimeout(
+      () =>
+        void operate({
+          ...{ name: 'decide-request', handle: decideRequest, as: APPROVERS[1], role: 'security', parameters: { id } },
+          body: { decision: 'approve' },
+        }),
+      MINUTE_MS,
+    );
   }
 
   async function except(identity: string, nowMs: number): Promise<void> {
