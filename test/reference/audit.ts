@@ -210,6 +210,8 @@ function isBy(actor: Actor, fact: Fact): boolean {
       return isOperator([fact.approvedBy]);
     case 'exception-ended':
       return isOperator([fact.endedBy]);
+    case 'decisions-delegated':
+      return isOperator([fact.identityId]);
     case 'emergency-reviewed':
       return fact.verdict === 'overdue' ? actor.type === 'tenure' : isOperator([fact.reviewedBy ?? '']);
     default:

@@ -18,8 +18,14 @@ export interface RulesAsked {
   readonly emergency: readonly EmergencyRule[];
 }
 
+/** Who owns what can be asked for, is always there and has nobody above them; and what they said. */
+export interface OwnerAsked {
+  readonly identityId: string;
+  readonly facts: readonly Fact[];
+}
+
 /** @param facts of one identity. @returns what is wrong; empty when all of it is as agreed */
-export function faultsOfRequests(facts: readonly Fact[], rules: RulesAsked): readonly string[] {
+export function faultsOfRequests(facts: readonly Fact[], rules: RulesAsked, owner?: OwnerAsked): readonly string[] {
   const asked = facts.filter((fact): fact is AccessRequestedFact => fact.type === 'access-requested');
   const grants = facts.filter((fact): fact is AccessGrantedFact => fact.type === 'access-granted');
   const decisions = facts.filter((fact): fact is RequestDecidedFact => fact.type === 'request-decided');
@@ -31,6 +37,7 @@ export function faultsOfRequests(facts: readonly Fact[], rules: RulesAsked): rea
       const faults = [
         ...(given.length > 1 ? ['it was given twice'] : []),
         ...said.flatMap((one) => faultsOfDecision(request, one)),
+        ...(owner === undefined ? [] : said.flatMap((one) => faultsOfDecider(request, one, rules, owner))),
         ...given.flatMap((grant) => [
           ...(grant.entitlement === request.entitlement ? [] : ['something else was given']),
           ...(grant.endsMs === request.endsMs ? [] : ['it does not end when it was to']),
@@ -55,6 +62,28 @@ function faultsOfDecision(request: AccessRequestedFact, { answer, answeredBy, re
     ...(isOwn ? [`${answeredBy} decided on their own`] : []),
     ...(recordedMs >= request.expiresMs ? ['it was decided on after it had expired'] : []),
   ];
+}
+
+/** What its owner alone decides nobody else does, but whom they delegated to then: one step, and while that lasts. */
+function faultsOfDecider(
+  request: AccessRequestedFact,
+  { answer, answeredBy, recordedMs, stage = -1 }: RequestDecidedFact,
+  { requests }: RulesAsked,
+  { identityId, facts }: OwnerAsked,
+): readonly string[] {
+  const rule = requests.find(({ entitlements }) => entitlements.includes(request.entitlement));
+  const { anyOf = [] } = rule?.stages[stage] ?? {};
+  const isOwners = answer !== 'withdraw' && anyOf.length === 1 && anyOf[0] === 'application-owner';
+  const isInvolved = [request.requestedBy, personOf(request)].includes(identityId);
+  if (!isOwners || isInvolved || answeredBy === identityId) return [];
+  const isDelegate = facts.some(
+    (fact) =>
+      fact.type === 'decisions-delegated' &&
+      fact.to === answeredBy &&
+      Math.max(fact.startsMs, fact.recordedMs) <= recordedMs &&
+      recordedMs < fact.endsMs,
+  );
+  return isDelegate ? [] : [`${answeredBy} decided in place of ${identityId}, who let nobody of that name`];
 }
 
 function faultsOfApproval(

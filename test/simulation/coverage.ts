@@ -25,6 +25,8 @@ export const OCCURRENCES = [
   'decided on a request',
   'taken back by who asked',
   'refused to who may not',
+  'decided on too late',
+  'decided by who was a delegate',
   'taken in an emergency',
   'emergency reviewed',
   'excepted from a rule',

@@ -33,7 +33,7 @@ import { type Company, Deliveries } from './oracle/holds.ts';
 import { unagreedModel } from './oracle/model-change.ts';
 import { type Answered, type DeliveredFile, FilesOfEverybody } from './oracle/population.ts';
 import { type Bounds, certificateFaults, evidenceFaults, unprovenSince } from './oracle/proof.ts';
-import { RULES_ASKED } from './oracle/rules-asked.ts';
+import { OWNER, RULES_ASKED } from './oracle/rules-asked.ts';
 import { taskFaults } from './oracle/tasks.ts';
 import { ACTIONS, Witness } from './oracle/witness.ts';
 import { LEGACY } from './setting.ts';
@@ -364,7 +364,8 @@ export class Invariants {
       // When a handover is over the sweep sees to that.
       const ends = handoverEnds(referenceOf(all)(nowMs), this.#model());
       if (ends.some((atMs) => atMs > nowMs - SWEPT_MS && atMs <= nowMs + SKEW_MS)) continue;
-      for (const fault of faultsOfRequests(known, RULES_ASKED)) {
+      const ofOwner = (await world.stores.directory.load(OWNER))?.facts ?? [];
+      for (const fault of faultsOfRequests(known, RULES_ASKED, { identityId: OWNER, facts: ofOwner })) {
         this.#fail('nobody has what not everybody agreed to who has to', fault);
       }
       this.#agrees(world, identityId, all, { tasks: record?.tasks ?? [], keeping });

@@ -2,6 +2,8 @@
 import type { Fact } from '../../lambdas/core/identity/facts.ts';
 import { inFacts, type Plant } from './planting.ts';
 
+const YEAR_MS = 366 * 86_400_000;
+
 export const PLANTS_OF_REQUESTS: readonly Plant[] = [
   {
     flag: 'a-stage-skipped',
@@ -17,6 +19,13 @@ export const PLANTS_OF_REQUESTS: readonly Plant[] = [
   ),
   inFacts('withdrawn-and-given', 'what was taken back is approved', (facts) =>
     facts.filter((fact) => !isTakenBack(fact)),
+  ),
+  inFacts('requests-never-expire', 'what nobody decided on in time can be decided on for ever', (facts) =>
+    // By an instant that can be written: who asked is told of it.
+    facts.map((fact) => (fact.type === 'access-requested' ? { ...fact, expiresMs: fact.expiresMs + YEAR_MS } : fact)),
+  ),
+  inFacts('delegations-never-end', 'whoever decided in somebody’s place once does so for good', (facts) =>
+    facts.map((fact) => (fact.type === 'decisions-delegated' ? { ...fact, endsMs: fact.endsMs + YEAR_MS } : fact)),
   ),
   inFacts('exceptions-never-end', 'what an exception let somebody hold stays for good', (facts) =>
     facts.map((fact) => (fact.type === 'exception-granted' ? { ...fact, endsMs: Number.MAX_SAFE_INTEGER } : fact)),

@@ -6,19 +6,20 @@ import type { DutyRule } from '../../lambdas/core/access-model/duty-rule.ts';
 import { endDutyExceptions } from '../../lambdas/handlers/duties/end-duty-exceptions.ts';
 import { grantDutyException } from '../../lambdas/handlers/duties/grant-duty-exception.ts';
 import { decideRequest } from '../../lambdas/handlers/requests/decide-request.ts';
+import { delegateDecisions } from '../../lambdas/handlers/requests/delegate-decisions.ts';
 import { reviewRequest } from '../../lambdas/handlers/requests/review-request.ts';
 import { submitRequest } from '../../lambdas/handlers/requests/submit-request.ts';
 import { withdrawRequest } from '../../lambdas/handlers/requests/withdraw-request.ts';
 import type { Coverage } from './coverage.ts';
 import { factBase, type History, MINUTE_MS } from './history.ts';
-import { RULES_ASKED } from './oracle/rules-asked.ts';
+import { OWNER, RULES_ASKED } from './oracle/rules-asked.ts';
 import type { Random } from './random.ts';
 import type { Setting } from './setting.ts';
 import type { World } from './world.ts';
 
 export const REQUESTS_STREAM = 2_300_000_017;
 /** Who is there to decide, beside those of whom the history tells. */
-const APPROVERS = ['E950', 'E951'];
+const APPROVERS = [OWNER, 'E951'] as const;
 const MOST = 5;
 const DAY_MS = 24 * 60 * MINUTE_MS;
 const FAR_MS = 60 * DAY_MS;
@@ -39,6 +40,7 @@ export function withRules(setting: Setting): Setting {
     ...one,
     ...RULES_ASKED,
     hash: `${one.hash}, asked for`,
+    applications: one.applications.map((application) => ({ ...application, owner: OWNER })),
     duties: [...(one.duties ?? []), RULE],
   });
   return {
@@ -72,6 +74,7 @@ export function askForAccess(world: World, history: History, { random, coverage 
   const { arrivals, startMs, endsMs } = history;
   const people = [...new Set(arrivals.map(({ fact }) => fact.identityId))].sort();
   const known = new Set<string>();
+  const delegates: string[] = [];
   for (let index = 0; index < random.between(2, MOST); index += 1) {
     const atMs = startMs + random.below(endsMs - startMs);
     setTimeout(() => void ask(atMs), atMs - startMs);
@@ -79,6 +82,20 @@ export function askForAccess(world: World, history: History, { random, coverage 
   const excepted = random.pick(people);
   const exceptedMs = startMs + random.below(endsMs - startMs);
   setTimeout(() => void except(excepted, exceptedMs), exceptedMs - startMs);
+
+  for (let index = 0; index < 2; index += 1) {
+    const atMs = startMs + random.below(endsMs - startMs);
+    const to = random.pick(people);
+    const lastsMs = 1 + random.below(Math.max(1, endsMs - atMs));
+    setTimeout(() => void delegate(to, atMs + lastsMs), atMs - startMs);
+  }
+
+  /** Whoever owns what is asked for lets somebody decide in their place, who may have asked for it. */
+  async function delegate(to: string, untilMs: number): Promise<void> {
+    const body = { to, endsAt: new Date(untilMs).toISOString() };
+    const said = { name: 'delegate-decisions', handle: delegateDecisions, as: OWNER, role: 'manager', body } as const;
+    if ((await operate(said)) === 202) delegates.push(to);
+  }
 
   /** Of what is answered only the outcome is noted: who may not is refused, and a function may die. */
   async function operate(what: Parameters<World['operate']>[0]): Promise<number> {
@@ -119,10 +136,15 @@ export function askForAccess(world: World, history: History, { random, coverage 
       setTimeout(() => void decide(id, as), inMs);
     }
     if (random.chance(0.3)) setTimeout(() => void withdraw(id, as), random.below(leftMs));
+    // And somebody comes too late, to reject what nobody could give any more.
+    const overInMs = Math.min(DAY_MS, Date.parse(endsAt) - nowMs) + MINUTE_MS;
+    if (!isEmergency && overInMs < leftMs) setTimeout(() => void rejectLate(id), overInMs);
   }
 
   async function decide(id: string, requester: string): Promise<void> {
-    const as = random.chance(0.25) ? requester : random.pick([...people, ...APPROVERS]);
+    // Who is asked decides more often than anybody: the owner, and whom they delegated to, for as long as that lasts or longer.
+    const asked = random.chance(0.5) ? [OWNER, ...delegates] : [...people, ...APPROVERS];
+    const as = random.chance(0.25) ? requester : random.pick(asked);
     const said = { as, role: 'security', parameters: { id } } as const;
     const isReview = random.chance(0.2);
     const status = isReview
@@ -135,6 +157,15 @@ export function askForAccess(world: World, history: History, { random, coverage 
           body: { decision: random.chance(0.85) ? 'approve' : 'reject' },
         });
     if (status === 200) coverage.happened.add(isReview ? 'emergency reviewed' : 'decided on a request');
+    if (status === 200 && !isReview && delegates.includes(as)) coverage.happened.add('decided by who was a delegate');
+  }
+
+  async function rejectLate(id: string): Promise<void> {
+    const status = await operate({
+      ...{ name: 'decide-request', handle: decideRequest, as: APPROVERS[0], role: 'security', parameters: { id } },
+      body: { decision: 'reject' },
+    });
+    if (status === 409) coverage.happened.add('decided on too late');
   }
 
   async function withdraw(id: string, as: string): Promise<void> {
@@ -145,7 +176,17 @@ export function askForAccess(world: World, history: History, { random, coverage 
       role: 'manager',
       parameters: { id },
     });
-    if (status === 200) coverage.happened.add('taken back by who asked');
+    if (status !== 200) return;
+    coverage.happened.add('taken back by who asked');
+    // Somebody had not heard of it.
+    setTimeout(
+      () =>
+        void operate({
+          ...{ name: 'decide-request', handle: decideRequest, as: APPROVERS[1], role: 'security', parameters: { id } },
+          body: { decision: 'approve' },
+        }),
+      MINUTE_MS,
+    );
   }
 
   async function except(identity: string, nowMs: number): Promise<void> {

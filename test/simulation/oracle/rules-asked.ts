@@ -1,6 +1,9 @@
 // What people may ask for in random histories, and take in an emergency.
 import type { RulesAsked } from '../../reference/requests.ts';
 
+/** Who owns every application there, is at work from the beginning, and has nobody above them. */
+export const OWNER = 'E950';
+
 export const RULES_ASKED: RulesAsked = {
   requests: [
     {
@@ -10,7 +13,7 @@ export const RULES_ASKED: RulesAsked = {
     {
       ...{ id: 'office', entitlements: ['badge:office'], by: ['self'], longestDays: 90, expiresDays: 1 },
       stages: [
-        { anyOf: ['manager'], quorum: 1, fallback: ['security'] },
+        { anyOf: ['application-owner'], quorum: 1, fallback: ['security'] },
         { anyOf: ['security'], quorum: 1, fallback: [] },
       ],
     },
