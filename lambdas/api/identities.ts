@@ -184,6 +184,7 @@ const timelineEntry = z.strictObject({
   resumedBy: identityIdSchema.optional(),
   owner: identityIdSchema.optional().meta({ description: 'Who is asked to answer for it, or does.' }),
   acceptedBy: identityIdSchema.optional(),
+  purpose: z.string().optional().meta({ description: 'What it is for, as its owner said.' }),
   dueAt: instant.optional().meta({ description: 'Until when the owner is to answer for it, or to do so again.' }),
 });
 

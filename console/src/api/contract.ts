@@ -4,6 +4,9 @@ export const ROLES = ['hr', 'manager', 'it', 'security', 'operations', 'auditor'
 export type Role = (typeof ROLES)[number];
 
 export interface Schemas {
+  Accept: {
+    readonly purpose?: string;
+  };
   Acceptance: {
     readonly identityId: string;
     readonly version: number;
@@ -12,6 +15,7 @@ export interface Schemas {
       readonly owner: string;
       readonly acceptedBy?: string;
       readonly acceptedAt?: string;
+      readonly purpose?: string;
       readonly dueAt?: string;
       readonly lapsed: boolean;
     };
@@ -550,6 +554,7 @@ export interface Schemas {
       readonly resumedBy?: string;
       readonly owner?: string;
       readonly acceptedBy?: string;
+      readonly purpose?: string;
       readonly dueAt?: string;
     })[];
     readonly timelineNext?: string;
@@ -627,6 +632,7 @@ export interface Schemas {
       readonly owner: string;
       readonly acceptedBy?: string;
       readonly acceptedAt?: string;
+      readonly purpose?: string;
       readonly dueAt?: string;
       readonly lapsed: boolean;
     };
@@ -749,6 +755,7 @@ export interface Schemas {
         readonly owner: string;
         readonly acceptedBy?: string;
         readonly acceptedAt?: string;
+        readonly purpose?: string;
         readonly dueAt?: string;
         readonly lapsed: boolean;
       };
@@ -1192,6 +1199,7 @@ export interface Schemas {
       readonly resumedBy?: string;
       readonly owner?: string;
       readonly acceptedBy?: string;
+      readonly purpose?: string;
       readonly dueAt?: string;
     })[];
     readonly next?: string;
@@ -1256,7 +1264,7 @@ export interface Operations {
   'POST /identities/{id}/acceptance': {
     path: { id: string };
     query: {  };
-    body: undefined;
+    body: Schemas['Accept'];
     answer: Schemas['Acceptance'];
   };
   'GET /owned': {

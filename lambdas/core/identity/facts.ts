@@ -289,6 +289,8 @@ export interface OwnershipAcceptedFact extends FactBase {
   readonly owner: string;
   /** An identity: the owner, or whom the owner delegated to. */
   readonly acceptedBy: string;
+  /** What it is for, as they said. */
+  readonly purpose: string;
   /** When it is to be said again (epoch ms). Absent: never. */
   readonly dueMs?: number | undefined;
 }
