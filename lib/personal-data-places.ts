@@ -23,6 +23,9 @@ export const KEPT_PLACES: readonly KeptPlace[] = [
   bucket(/^LakeBucket/, { impersonal: 'the open part of the sealed entries' }),
   bucket(/^LakeQueriesResults/, { impersonal: 'what was asked of the lake' }),
   bucket(/^SiteBucket/, { impersonal: 'the console’s files, which are public in the repository' }),
+  bucket(/^EvidenceFilesBucket/, {
+    erased: 'all versions of all files of an identity, by the one function that erases',
+  }),
   bucket(/^PopulationFeedsBucket/, { expires: 'files that HR put, and their earlier versions', days: 60 }),
   {
     type: 'AWS::SQS::Queue',

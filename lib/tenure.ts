@@ -36,20 +36,36 @@ export function addTenure(app: App): Tenure {
   const writerStacks = ['Lifecycle', 'Intake', 'Governance'].map(nameOf);
 
   const data = new IdentityDataStack(app, nameOf('IdentityData'), { settings, writerStacks });
-  const { tables, operators } = data;
+  const { tables, operators, evidenceFiles } = data;
   const secrets = addApplicationSecrets(app, settings, accessModel);
   const lifecycle = new LifecycleStack(app, nameOf('Lifecycle'), { settings, tables, accessModel });
   for (const [index, overlap] of dutyOverlaps(accessModel).entries())
     Annotations.of(lifecycle).addWarningV2(`tenure:duties-overlap-${index + 1}`, overlap);
   for (const stack of secrets) lifecycle.addStackDependency(stack);
   const { escalations, alarmTopic, reconcile } = lifecycle;
-  const evidence = new EvidenceStack(app, nameOf('Evidence'), { settings, tables, accessModel, alarmTopic });
+  const evidence = new EvidenceStack(app, nameOf('Evidence'), {
+    settings,
+    tables,
+    evidenceFiles,
+    accessModel,
+    alarmTopic,
+  });
   const intake = new IntakeStack(app, nameOf('Intake'), { settings, tables, accessModel, escalations });
   const { api } = intake;
   const served = { settings, tables, api, operators, alarmTopic };
   const console = hasConsole(settings) ? new ConsoleStack(app, nameOf('Console'), served) : undefined;
   const consoleClient = console?.client;
-  const governing = { settings, tables, accessModel, api, operators, consoleClient, escalations, reconcile };
+  const governing = {
+    settings,
+    tables,
+    evidenceFiles,
+    accessModel,
+    api,
+    operators,
+    consoleClient,
+    escalations,
+    reconcile,
+  };
   const governance = new GovernanceStack(app, nameOf('Governance'), governing);
   return { data, secrets, lifecycle, evidence, intake, console, governance };
 }

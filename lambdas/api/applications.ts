@@ -28,7 +28,7 @@ export const applicationSchema = z
     retired: z.literal(true).optional(),
     entitlements: z.array(z.strictObject({ id: z.string(), name: z.string(), privileged: z.boolean() })),
     attestation: z
-      .strictObject({ secondPerson: scope.optional() })
+      .strictObject({ evidence: scope.optional(), secondPerson: scope.optional() })
       .optional()
       .meta({ description: "What a task takes beside one person's word." }),
     due: z

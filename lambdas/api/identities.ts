@@ -6,7 +6,7 @@ import {
   identityIdSchema,
   saidAttributesSchema,
 } from '../core/identity/attributes.ts';
-import { GRANT_BASES, REQUEST_ANSWERS, REVIEW_VERDICTS } from '../core/identity/facts.ts';
+import { GRANT_BASES, REQUEST_ANSWERS, REVIEW_ANSWERS, REVIEW_VERDICTS } from '../core/identity/facts.ts';
 import { askedInstantSchema, atQuery } from './asked-instant.ts';
 import { components } from './components.ts';
 import { dutyConflict } from './duties.ts';
@@ -135,6 +135,8 @@ const timelineEntry = z.strictObject({
     'access-resumed',
     'answer-asked',
     'ownership-accepted',
+    'access-review-opened',
+    'access-review-decided',
   ]),
   about: identityIdSchema.optional().meta({ description: 'The merged HR id it was said about.' }),
   source: z.string(),
@@ -170,7 +172,11 @@ const timelineEntry = z.strictObject({
   endsAt: instant.optional().meta({ description: 'When what is given for a time ends, or ends early.' }),
   ends: z.string().optional().meta({ description: 'The fact whose access it ends early.' }),
   endedBy: identityIdSchema.optional(),
-  answer: z.enum(REQUEST_ANSWERS).optional(),
+  answer: z.enum([...REQUEST_ANSWERS, ...REVIEW_ANSWERS]).optional(),
+  reviewId: z.string().optional().meta({ description: 'Of the review of what it has.' }),
+  dueAt: instant
+    .optional()
+    .meta({ description: 'From when on it is too late to answer; of an owner: until when they are to answer for it.' }),
   delegatedTo: identityIdSchema
     .optional()
     .meta({ description: 'Of `decisions-delegated`: who decides in their place.' }),
@@ -185,7 +191,6 @@ const timelineEntry = z.strictObject({
   owner: identityIdSchema.optional().meta({ description: 'Who is asked to answer for it, or does.' }),
   acceptedBy: identityIdSchema.optional(),
   purpose: z.string().optional().meta({ description: 'What it is for, as its owner said.' }),
-  dueAt: instant.optional().meta({ description: 'Until when the owner is to answer for it, or to do so again.' }),
 });
 
 const account = z.strictObject({

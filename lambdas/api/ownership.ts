@@ -28,15 +28,9 @@ export const credentialsToReplace = z.strictObject({
 
 const acceptSchema = z
   .strictObject({
-    purpose: z
-      .string()
-      .trim()
-      .min(1)
-      .max(500)
-      .optional()
-      .meta({
-        description: 'What it is for. Needed until somebody has said so; afterwards what was said last stands.',
-      }),
+    purpose: z.string().trim().min(1).max(500).optional().meta({
+      description: 'What it is for. Needed until somebody has said so; afterwards what was said last stands.',
+    }),
   })
   .register(components, { id: 'Accept' });
 

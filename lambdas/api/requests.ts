@@ -25,6 +25,10 @@ export const requestSchema = z
     extends: z.string().min(1).max(100).optional().meta({
       description: 'The request whose access this is to continue: it starts when that ends. It needs an `endsAt`.',
     }),
+    covers: identityIdSchema.optional().meta({
+      description:
+        'Whose access it copies, for a time: they have to hold it, and it ends with what holds it up for them. It needs an `endsAt`.',
+    }),
     emergency: z
       .literal(true)
       .optional()
@@ -54,6 +58,7 @@ export const requestAnswerSchema = z
     startsAt: instant.optional(),
     endsAt: instant.optional(),
     extends: z.string().optional().meta({ description: 'The request whose access it continues.' }),
+    covers: identityIdSchema.optional().meta({ description: 'Whose access it copies.' }),
     status: z.enum(['open', 'approved', 'rejected', 'withdrawn', 'expired']),
     expiresAt: instant.meta({ description: 'Until when it can be decided on.' }),
     stages: z

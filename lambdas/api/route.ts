@@ -42,6 +42,8 @@ export interface RouteUses extends StoreOperations {
   readonly intake?: true;
   /** Which connectors ask people. @default false */
   readonly manualConnectors?: true;
+  /** Adding files that show what people did by hand. @default false */
+  readonly evidenceFiles?: true;
   /** The settings of erasures. @default false */
   readonly erasure?: true;
   /** Telling a person by the topic of escalations. @default false */
@@ -84,6 +86,7 @@ export function storesOf(route: Route): StoreOperations {
     massErrorGuard: _guard,
     intake: _intake,
     manualConnectors: _manualConnectors,
+    evidenceFiles: _evidenceFiles,
     erasure: _erasure,
     reconcile: _reconcile,
     alerts: _alerts,

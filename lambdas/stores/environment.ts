@@ -48,6 +48,8 @@ export const ENVIRONMENT = {
   populationBucket: 'TENURE_POPULATION_BUCKET',
   /** From where the console is served. */
   consoleBucket: 'TENURE_CONSOLE_BUCKET',
+  /** Where the files lie that show what people did by hand. */
+  evidenceBucket: 'TENURE_EVIDENCE_BUCKET',
   /** Where what is queried of the sealed log lies. */
   lakeBucket: 'TENURE_LAKE_BUCKET',
   /** JSON: LakePlace of core/audit/ocsf/lake-layout.ts. */

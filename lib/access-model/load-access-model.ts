@@ -6,6 +6,7 @@ import type { DutyRule } from '../../lambdas/core/access-model/duty-rule.ts';
 import type { EmergencyRule } from '../../lambdas/core/access-model/emergency-rule.ts';
 import type { NonHumanRules } from '../../lambdas/core/access-model/non-human-rules.ts';
 import type { RequestRule } from '../../lambdas/core/access-model/request-rules.ts';
+import type { ReviewRules } from '../../lambdas/core/access-model/review-rules.ts';
 import { canonicalJson, sha256Hex } from '../../lambdas/core/canonical-json.ts';
 import { didYouMean } from './did-you-mean.ts';
 import { compileEmergencies, faultsOfEmergencies } from './emergency-rules.ts';
@@ -18,6 +19,7 @@ import {
   profilesFileSchema,
 } from './file-schemas.ts';
 import { loadDuties } from './load-duties.ts';
+import { loadReviews } from './load-reviews.ts';
 import { findDeadParts } from './never-matching.ts';
 import { loadNonHuman } from './non-human-rules.ts';
 import { type ModelFiles, readModelFiles } from './read-files.ts';
@@ -51,8 +53,9 @@ export function loadAccessModel(
   const duties = loadDuties(files.duties, judged, faults);
   const rules = loadRequests(files, { applications, profiles }, faults);
   const nonHuman = loadNonHuman(files.nonHuman, faults);
+  const reviews = loadReviews(files.reviews, faults);
   faults.throwIfAny();
-  return compile(applications.loaded, profiles, { duties, ...rules, nonHuman });
+  return compile(applications.loaded, profiles, { duties, ...rules, nonHuman, reviews });
 }
 
 /** Whoever no longer has the job does not keep for longer what does most harm. */
@@ -301,12 +304,13 @@ interface Rules {
   readonly requests: readonly RequestRule[];
   readonly emergency: readonly EmergencyRule[];
   readonly nonHuman: NonHumanRules | undefined;
+  readonly reviews: ReviewRules | undefined;
 }
 
 function compile(
   applications: readonly Application[],
   written: readonly Written<AccessProfile>[],
-  { duties, requests, emergency, nonHuman }: Rules,
+  { duties, requests, emergency, nonHuman, reviews }: Rules,
 ): AccessModel {
   const profiles = written.map(({ value }) => ({ ...value, entitlements: [...value.entitlements].sort() })).sort(byId);
   const content = {
@@ -316,6 +320,7 @@ function compile(
     ...(requests.length > 0 && { requests: compileRules(requests) }),
     ...(emergency.length > 0 && { emergency: compileEmergencies(emergency) }),
     ...(nonHuman !== undefined && { nonHuman }),
+    ...(reviews !== undefined && { reviews }),
   };
   return { hash: sha256Hex(canonicalJson(content)), ...content };
 }

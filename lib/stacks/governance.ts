@@ -10,6 +10,7 @@ import { isOperatorRoute } from '../../lambdas/api/route.ts';
 import { ROUTES } from '../../lambdas/api/routes.ts';
 import { CONNECTORS } from '../../lambdas/connectors/registry.ts';
 import type { AccessModel } from '../../lambdas/core/access-model/access-model.ts';
+import { acknowledgeWildcard } from '../acknowledge.ts';
 import type { Settings } from '../config.ts';
 import { ApiRoute } from '../constructs/api/api-route.ts';
 import type { OperatorDirectory } from '../constructs/api/operator-directory.ts';
@@ -17,12 +18,16 @@ import type { EscalationTopic } from '../constructs/escalation-topic.ts';
 import { FunctionAlarms, functionsWithin } from '../constructs/function-alarms.ts';
 import { RequestNotices } from '../constructs/requests/request-notices.ts';
 import type { Tables } from '../constructs/store-access.ts';
+import type { EvidenceFiles } from '../constructs/systems/evidence-files.ts';
+import { TaskChasing } from '../constructs/systems/task-chasing.ts';
 
 export interface GovernanceStackProps extends StackProps {
   /** The deployment's settings. */
   readonly settings: Settings;
   /** The tables that operators read. */
   readonly tables: Tables;
+  /** What shows what people did by hand. */
+  readonly evidenceFiles: EvidenceFiles;
   /** What access is explained by. */
   readonly accessModel: AccessModel;
   /** The API that the routes are added to. */
@@ -45,15 +50,16 @@ export class GovernanceStack extends Stack {
     const {
       settings,
       tables,
+      evidenceFiles,
       accessModel,
       operators,
       consoleClient,
       reconcile,
       escalations,
       api: _api,
-      ...others
+      ...stackProps
     } = props;
-    super(scope, id, others);
+    super(scope, id, stackProps);
     const api = this.importApi(props.api);
     const authorizer = authorizerOf(settings, operators, consoleClient);
     const claims = { groupsClaim: settings.groupsClaim, identityClaim: settings.identityClaim };
@@ -68,8 +74,9 @@ export class GovernanceStack extends Stack {
         intake,
         manualConnectors: asksPeople,
         alerts: tells,
+        evidenceFiles: keeps,
       } = route.uses;
-      new ApiRoute(this, route.name, {
+      const { role } = new ApiRoute(this, route.name, {
         api,
         route,
         settings,
@@ -84,12 +91,19 @@ export class GovernanceStack extends Stack {
           ...(asksPeople && { manualConnectors: MANUAL_CONNECTORS }),
           ...(erases && { erasure: JSON.stringify(settings.erasure) }),
           ...(reconciles && { reconcileArn: stateMachineArn }),
+          ...(keeps && { evidenceBucket: evidenceFiles.bucket.bucketName }),
           ...(tells && { escalationTopicArn: escalations.topic.topicArn }),
         },
-        permissions: [...(reconciles ? starting : []), ...(tells ? escalations.publishing : [])],
+        permissions: [
+          ...(reconciles ? starting : []),
+          ...(tells ? escalations.publishing : []),
+          ...(keeps ? evidenceFiles.adding : []),
+        ],
       });
+      if (keeps) acknowledgeWildcard(role, evidenceFiles.files, 'Files, each named by its own hash.');
     }
     new RequestNotices(this, 'RequestNotices', { settings, tables, accessModel, api });
+    new TaskChasing(this, 'TaskChasing', { settings, tables, escalations });
     new FunctionAlarms(this, 'FunctionAlarms', { functions: functionsWithin(this), topic: escalations.topic });
   }
 

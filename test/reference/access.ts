@@ -86,7 +86,7 @@ function handedOver(
     );
   const given = listed(heldAccounts(attributes, model)).map(({ reference }) => reference);
   const known = new Map<string, Given[]>();
-  for (const { before, atMs, agoMs } of moved) {
+  for (const { before, atMs, agoMs, notKept } of moved) {
     const then = excepted && { identityId: excepted.identityId, nowMs: atMs - 1 };
     for (const { reference, profiles } of listed(heldBy({ ...before, moved: [] }, model, then))) {
       const [applicationId, id] = reference.split(':');
@@ -94,7 +94,8 @@ function handedOver(
       const { days = 0 } = application?.entitlements.find((one) => one.id === id)?.handover ?? {};
       const handed = profiles.filter((profile) => profile !== '').map((profile) => ({ reference, profile }));
       if (agoMs >= days * DAY_MS || given.includes(reference) || handed.length === 0) continue;
-      known.set(reference, handed);
+      if (notKept.includes(reference)) known.delete(reference);
+      else known.set(reference, handed);
     }
   }
   return [...known.values()].flat();

@@ -204,6 +204,7 @@ function isBy(actor: Actor, fact: Fact): boolean {
     case 'access-requested':
       return isOperator([fact.requestedBy]);
     case 'request-decided':
+    case 'access-review-decided':
       return isOperator([fact.answeredBy]);
     case 'exception-granted':
       return isOperator([fact.approvedBy]);

@@ -18,6 +18,7 @@ import {
   randomGranted,
   randomHour,
   randomReturned,
+  randomReviewed,
   randomSurvivor,
   randomSuspended,
   randomUndone,
@@ -196,6 +197,22 @@ describe('the heart and the reference model agree', () => {
     );
     fc.assert(fc.property(anyFacts, randomHour, compareMoved), { seed: SEED, numRuns: 2 * RUNS });
     expect(Math.min(handed, ended, yielding)).toBeGreaterThan(RUNS / 100);
+  });
+
+  it('on what is left of it once somebody has looked, or nobody has', () => {
+    const model = handingOver(MODEL);
+    let [taken, kept] = [0, 0];
+    const compareReviewed = (known: readonly Fact[], instantMs: number) => {
+      compareBy(model, known, instantMs);
+      const isReview = ({ type }: Fact) => type === 'access-review-opened' || type === 'access-review-decided';
+      const held = (facts: readonly Fact[]) => JSON.stringify(referenceAccess(referenceOf(facts)(instantMs), model));
+      const [now, without] = [held(known), held(known.filter((fact) => !isReview(fact)))];
+      const unanswered = held(known.filter(({ type }) => type !== 'access-review-decided'));
+      if (now !== without) taken += 1;
+      if (now !== unanswered) kept += 1;
+    };
+    fc.assert(fc.property(randomReviewed, randomHour, compareReviewed), { seed: SEED, numRuns: RUNS });
+    expect(Math.min(taken, kept)).toBeGreaterThan(RUNS / 50);
   });
 
   it('on every departure there was', () => {

@@ -37,6 +37,8 @@ export interface Moved {
   /** Epoch ms. */
   readonly atMs: number;
   readonly agoMs: number;
+  /** `application:entitlement`, what was not kept of it when people looked, by then. */
+  readonly notKept: readonly string[];
 }
 
 interface Placed<Told extends EffectiveFact = EffectiveFact> {
@@ -101,13 +103,30 @@ function movedBy(
 ): readonly Moved[] {
   const life = lifeOf(facts);
   const turns = turningPoints(facts).filter((atMs) => atMs <= instantMs && atMs > instantMs - MOVED_MS);
+  const once = factsOfPerson(facts);
+  const ended = notKept(once.filter((fact) => !isHeld(fact, once) && !isRescinded(fact, once)));
   return turns.flatMap((atMs) => {
     if (!isOneEmployment(life, atMs - 1, instantMs)) return [];
     const [before, after] = [stateAt(atMs - 1), stateAt(atMs)];
     const names = Object.keys({ ...before.attributes, ...after.attributes }) as AttributeName[];
     const isMoved = names.some((name) => before.attributes[name] !== after.attributes[name]);
-    return isMoved ? [{ before, atMs, agoMs: instantMs - atMs }] : [];
+    if (!isMoved) return [];
+    const by = moverAt(life, before, atMs);
+    const gone = ended.filter((one) => one.fact === by && one.atMs <= instantMs);
+    return [{ before, atMs, agoMs: instantMs - atMs, notKept: gone.map(({ entitlement }) => entitlement) }];
   });
+}
+
+/** Of several that take effect at once the first after which it is another. */
+function moverAt({ employments }: Life, before: ReferenceState, atMs: number): string | undefined {
+  const { said = [] } = employments.findLast(({ beginsMs }) => beginsMs <= atMs) ?? {};
+  const index = said.findIndex((one, place) => {
+    if (one.atMs !== atMs) return false;
+    const after = attributesOf(factsIn(said.slice(0, place + 1)));
+    const names = Object.keys({ ...before.attributes, ...after }) as AttributeName[];
+    return names.some((name) => before.attributes[name] !== after[name]);
+  });
+  return said[index]?.fact.factId;
 }
 
 interface Decided {
@@ -125,7 +144,34 @@ function decidedAmong(facts: readonly Fact[]): readonly Decided[] {
     const ends = standing.flatMap((one) =>
       one.type === 'access-ended' && one.ends === fact.factId ? [one.endsMs] : [],
     );
-    return [{ fact, endedMs: Math.min(...ends, Number.POSITIVE_INFINITY) }];
+    const reviewed = notKept(standing).filter((one) => one.fact === fact.factId);
+    return [{ fact, endedMs: Math.min(...ends, ...reviewed.map(({ atMs }) => atMs), Number.POSITIVE_INFINITY) }];
+  });
+}
+
+/** A reason that somebody did not keep who was asked, or about which nobody said anything before it was due. */
+interface NotKept {
+  readonly entitlement: string;
+  /** What the reason rests on. */
+  readonly fact: string;
+  readonly atMs: number;
+}
+
+/** @param standing without what is held or was taken back */
+function notKept(standing: readonly Fact[]): readonly NotKept[] {
+  return standing.flatMap((review) => {
+    if (review.type !== 'access-review-opened') return [];
+    const { cause, reviewId, dueMs, items } = review;
+    if (cause !== undefined && !standing.some(({ factId }) => factId === cause)) return [];
+    return items.flatMap(({ entitlement, facts }) => {
+      const said = standing.flatMap((one) => {
+        const isAnswer = one.type === 'access-review-decided' && one.reviewId === reviewId;
+        return isAnswer && one.entitlement === entitlement && one.recordedMs < dueMs ? [one] : [];
+      });
+      const removed = said.filter(({ answer }) => answer === 'remove').map(({ recordedMs }) => recordedMs);
+      if (removed.length === 0 && said.length > 0) return [];
+      return facts.map((fact) => ({ entitlement, fact, atMs: Math.min(dueMs, ...removed) }));
+    });
   });
 }
 

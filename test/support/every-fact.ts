@@ -5,6 +5,7 @@ import {
   factIdOf,
   GRANT_BASES,
   REQUEST_ANSWERS,
+  REVIEW_ANSWERS,
   REVIEW_VERDICTS,
   SUSPENDING_ROLES,
 } from '../../lambdas/core/identity/facts.ts';
@@ -94,13 +95,18 @@ export function factsAbout(identityId: string, depth = 1): fc.Arbitrary<Fact> {
     ),
     of(
       'task-attested',
-      fc.record({
-        taskId: words,
-        applicationId: fc.constant('badges'),
-        attestedBy: operators,
-        evidence: words,
-        steps: fc.constant([{ action: 'grant', grant: 'door' }]),
-      }),
+      fc.record(
+        {
+          taskId: words,
+          applicationId: fc.constant('badges'),
+          attestedBy: operators,
+          confirmedBy: operators,
+          evidence: words,
+          files: fc.constant(['a'.repeat(64)]),
+          steps: fc.constant([{ action: 'grant', grant: 'door' }]),
+        },
+        { requiredKeys: ['taskId', 'applicationId', 'attestedBy', 'steps'] },
+      ),
     ),
     of(
       'merged',
@@ -149,6 +155,7 @@ export function factsAbout(identityId: string, depth = 1): fc.Arbitrary<Fact> {
           expiresMs: instants,
           rule: words,
           extends: words,
+          covers: identityIds,
           reviewDueMs: instants,
         },
         { requiredKeys: ['requestId', 'entitlement', 'requestedBy', 'reason', 'expiresMs', 'rule'] },
@@ -186,6 +193,22 @@ export function factsAbout(identityId: string, depth = 1): fc.Arbitrary<Fact> {
     of(
       'access-suspended',
       fc.record({ suspendedBy: identityIds, suspendedAs: fc.constantFrom(...SUSPENDING_ROLES), reason: words }),
+    ),
+    of(
+      'access-review-opened',
+      fc.record({
+        reviewId: words,
+        basis: fc.constant('mover' as const),
+        dueMs: instants,
+        items: fc.array(fc.record({ entitlement: words, facts: fc.array(words, { maxLength: 2 }) }), { maxLength: 3 }),
+      }),
+    ),
+    of(
+      'access-review-decided',
+      fc.record({
+        ...{ reviewId: words, entitlement: words, answer: fc.constantFrom(...REVIEW_ANSWERS) },
+        ...{ answeredBy: identityIds, reason: words },
+      }),
     ),
     of('access-resumed', fc.record({ resumes: words, resumedBy: identityIds })),
     of('answer-asked', fc.record({ owner: identityIds, dueMs: instants })),

@@ -37,6 +37,7 @@ export interface Schemas {
     readonly startsAt?: string;
     readonly endsAt?: string;
     readonly extends?: string;
+    readonly covers?: string;
     readonly emergency?: true;
   };
   AccessRequestList: {
@@ -53,6 +54,7 @@ export interface Schemas {
     readonly startsAt?: string;
     readonly endsAt?: string;
     readonly extends?: string;
+    readonly covers?: string;
     readonly status: "open" | "approved" | "rejected" | "withdrawn" | "expired";
     readonly expiresAt: string;
     readonly stages: readonly ({
@@ -121,6 +123,7 @@ export interface Schemas {
       readonly privileged: boolean;
     })[];
     readonly attestation?: {
+      readonly evidence?: "required" | "privileged";
       readonly secondPerson?: "required" | "privileged";
     };
     readonly due?: {
@@ -222,6 +225,8 @@ export interface Schemas {
       readonly attestedBy: string;
       readonly attestedAt: string;
       readonly evidence?: string;
+      readonly confirmedBy?: string;
+      readonly files?: readonly (string)[];
     })[];
   };
   Confirmed: {
@@ -291,6 +296,11 @@ export interface Schemas {
   EventPattern: {
     readonly $or?: readonly (Schemas['EventPattern'])[];
     readonly [further: string]: unknown;
+  };
+  Evidence: {
+    readonly taskId: string;
+    readonly sha256: string;
+    readonly bytes: number;
   };
   Finding: {
     readonly kind: "orphan" | "ambiguous" | "dormant" | "extra" | "missing" | "renamed";
@@ -495,7 +505,7 @@ export interface Schemas {
     };
     readonly timeline: readonly ({
       readonly factId: string;
-      readonly type: "joiner" | "mover" | "leaver" | "suspension" | "return" | "rescind" | "task-attested" | "merged" | "absorbed" | "handed-over" | "hold-released" | "hold-dropped" | "access-granted" | "access-ended" | "access-requested" | "request-decided" | "decisions-delegated" | "emergency-reviewed" | "exception-granted" | "exception-ended" | "access-suspended" | "access-resumed" | "answer-asked" | "ownership-accepted";
+      readonly type: "joiner" | "mover" | "leaver" | "suspension" | "return" | "rescind" | "task-attested" | "merged" | "absorbed" | "handed-over" | "hold-released" | "hold-dropped" | "access-granted" | "access-ended" | "access-requested" | "request-decided" | "decisions-delegated" | "emergency-reviewed" | "exception-granted" | "exception-ended" | "access-suspended" | "access-resumed" | "answer-asked" | "ownership-accepted" | "access-review-opened" | "access-review-decided";
       readonly about?: string;
       readonly source: string;
       readonly recordedAt: string;
@@ -542,7 +552,9 @@ export interface Schemas {
       readonly endsAt?: string;
       readonly ends?: string;
       readonly endedBy?: string;
-      readonly answer?: "approve" | "reject" | "withdraw";
+      readonly answer?: "approve" | "reject" | "withdraw" | "keep" | "remove";
+      readonly reviewId?: string;
+      readonly dueAt?: string;
       readonly delegatedTo?: string;
       readonly answeredBy?: string;
       readonly rule?: string;
@@ -555,7 +567,6 @@ export interface Schemas {
       readonly owner?: string;
       readonly acceptedBy?: string;
       readonly purpose?: string;
-      readonly dueAt?: string;
     })[];
     readonly timelineNext?: string;
     readonly accounts: readonly ({
@@ -1091,9 +1102,19 @@ export interface Schemas {
     readonly openedAt: string;
     readonly dueAt: string;
     readonly overdue: boolean;
+    readonly remindedAt?: string;
+    readonly escalatedAt?: string;
     readonly attestedBy?: string;
     readonly attestedAt?: string;
     readonly evidence?: string;
+    readonly evidenceRequired?: true;
+    readonly files?: readonly ({
+      readonly sha256: string;
+      readonly bytes: number;
+      readonly mediaType: string;
+      readonly addedBy: string;
+      readonly addedAt: string;
+    })[];
     readonly secondPerson?: true;
     readonly first?: {
       readonly by: string;
@@ -1140,7 +1161,7 @@ export interface Schemas {
   TimelinePage: {
     readonly items: readonly ({
       readonly factId: string;
-      readonly type: "joiner" | "mover" | "leaver" | "suspension" | "return" | "rescind" | "task-attested" | "merged" | "absorbed" | "handed-over" | "hold-released" | "hold-dropped" | "access-granted" | "access-ended" | "access-requested" | "request-decided" | "decisions-delegated" | "emergency-reviewed" | "exception-granted" | "exception-ended" | "access-suspended" | "access-resumed" | "answer-asked" | "ownership-accepted";
+      readonly type: "joiner" | "mover" | "leaver" | "suspension" | "return" | "rescind" | "task-attested" | "merged" | "absorbed" | "handed-over" | "hold-released" | "hold-dropped" | "access-granted" | "access-ended" | "access-requested" | "request-decided" | "decisions-delegated" | "emergency-reviewed" | "exception-granted" | "exception-ended" | "access-suspended" | "access-resumed" | "answer-asked" | "ownership-accepted" | "access-review-opened" | "access-review-decided";
       readonly about?: string;
       readonly source: string;
       readonly recordedAt: string;
@@ -1187,7 +1208,9 @@ export interface Schemas {
       readonly endsAt?: string;
       readonly ends?: string;
       readonly endedBy?: string;
-      readonly answer?: "approve" | "reject" | "withdraw";
+      readonly answer?: "approve" | "reject" | "withdraw" | "keep" | "remove";
+      readonly reviewId?: string;
+      readonly dueAt?: string;
       readonly delegatedTo?: string;
       readonly answeredBy?: string;
       readonly rule?: string;
@@ -1200,7 +1223,6 @@ export interface Schemas {
       readonly owner?: string;
       readonly acceptedBy?: string;
       readonly purpose?: string;
-      readonly dueAt?: string;
     })[];
     readonly next?: string;
   };
@@ -1318,6 +1340,12 @@ export interface Operations {
     query: {  };
     body: undefined;
     answer: Schemas['Task'];
+  };
+  'POST /tasks/{id}/evidence': {
+    path: { id: string };
+    query: {  };
+    body: undefined;
+    answer: Schemas['Evidence'];
   };
   'POST /tasks/{id}/attestation': {
     path: { id: string };
@@ -1491,6 +1519,7 @@ export const ALLOWED: Readonly<Record<keyof Operations, readonly Role[]>> = {
   'GET /reconciliations/{applicationId}/audit': ['it', 'security', 'auditor'],
   'GET /tasks': ['it', 'security', 'operations', 'auditor'],
   'GET /tasks/{id}': ['it', 'security', 'operations', 'auditor'],
+  'POST /tasks/{id}/evidence': ['it'],
   'POST /tasks/{id}/attestation': ['it'],
   'GET /applications': ['it', 'security', 'operations', 'auditor'],
   'POST /requests': ['hr', 'manager', 'it', 'security', 'operations', 'employee'],

@@ -34,7 +34,7 @@ export function DeparturePage() {
         variant="h1"
         description={
           <>
-            <IdentityLink id={id} /> · <Status of={state.status} />
+            <IdentityLink id={id} name={nameOf(data)} /> · <Status of={state.status} />
           </>
         }
       >
@@ -106,6 +106,10 @@ export function DeparturePage() {
       </Container>
     </SpaceBetween>
   );
+}
+
+function nameOf({ state: { attributes: { givenName, familyName } = {} } }: Identity): string {
+  return [givenName, familyName].filter(Boolean).join(' ');
 }
 
 function isClosed({ account, closedAt }: Account): boolean {

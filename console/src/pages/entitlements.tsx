@@ -10,6 +10,7 @@ import { type FormEvent, useState } from 'react';
 import { useList } from '../api/queries.ts';
 import { IdentityLink } from '../parts/links.tsx';
 import { Listing } from '../parts/listing.tsx';
+import { WithMoments } from '../parts/moment.tsx';
 import { Status } from '../parts/status.tsx';
 
 export function EntitlementsPage() {
@@ -79,7 +80,16 @@ function Holders({ id, at }: { readonly id: string; readonly at: string | undefi
           cell: ({ inPlace }) =>
             inPlace ? <Status of="done" text="in place" /> : <Status of="pending" text="not yet" />,
         },
-        { id: 'why', header: 'Why', cell: ({ reasons }) => reasons.map(({ line }) => <div key={line}>{line}</div>) },
+        {
+          id: 'why',
+          header: 'Why',
+          cell: ({ reasons }) =>
+            reasons.map(({ line }) => (
+              <div key={line}>
+                <WithMoments line={line} />
+              </div>
+            )),
+        },
       ]}
     />
   );

@@ -4,6 +4,7 @@ import Button from '@cloudscape-design/components/button';
 import Header from '@cloudscape-design/components/header';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useNavigate } from '@tanstack/react-router';
+import { ApiProblem } from '../api/client.ts';
 import { useList } from '../api/queries.ts';
 import { Problem } from '../parts/problem.tsx';
 import { RequestCard } from '../parts/request-card.tsx';
@@ -55,6 +56,8 @@ function Requests({ title, empty, isForMe }: RequestsProps) {
   const { items, error, isPending, hasNextPage, isFetchingNextPage, fetchNextPage } = useList('GET /requests', asked, {
     everyMs: EVERY_MS,
   });
+  if (error instanceof ApiProblem && error.status === 404)
+    return <Box color="text-body-secondary">No HR system names you, so nothing is asked for yourself.</Box>;
   return (
     <SpaceBetween size="m">
       <Header variant="h2" counter={items.length === 0 ? undefined : `(${items.length}${hasNextPage ? '+' : ''})`}>

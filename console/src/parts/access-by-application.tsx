@@ -6,7 +6,7 @@ import Header from '@cloudscape-design/components/header';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import type { Schemas } from '../api/contract.ts';
 import { EntitlementLink } from './links.tsx';
-import { Moment } from './moment.tsx';
+import { WithMoments } from './moment.tsx';
 import { Status } from './status.tsx';
 
 type Entitlement = Schemas['Identity']['entitlements'][number];
@@ -35,16 +35,7 @@ export function AccessByApplication({ entitlements }: { readonly entitlements: r
                 <ul>
                   {one.reasons.map((reason) => (
                     <li key={`${reason.fact} ${reason.line}`}>
-                      {reason.line}{' '}
-                      <Box variant="span" color="text-body-secondary">
-                        since <Moment at={reason.since} />
-                        {reason.until && (
-                          <>
-                            {' '}
-                            until <Moment at={reason.until} relative />
-                          </>
-                        )}
-                      </Box>
+                      <WithMoments line={reason.line} />
                     </li>
                   ))}
                 </ul>

@@ -20,6 +20,16 @@ export function Moment({ at, relative = false }: { readonly at: string | undefin
   );
 }
 
+const INSTANT = /(\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?Z)/;
+
+/** A line of the API, with its instants as people read them. */
+export function WithMoments({ line }: { readonly line: string }) {
+  return line.split(INSTANT).map((part, index) => {
+    const key = `${index} ${part}`;
+    return INSTANT.test(part) ? <Moment key={key} at={part} /> : <span key={key}>{part}</span>;
+  });
+}
+
 export function sinceOrUntil(ms: number): string {
   const seconds = Math.round((ms - Date.now()) / 1000);
   const [unit, length] = UNITS.find(([, each]) => Math.abs(seconds) >= each) ?? ['second', 1];

@@ -25,3 +25,9 @@ const ENTRIES: readonly Entry[] = [
 export function entriesFor(roles: readonly Role[]): readonly Entry[] {
   return [{ text: 'Home', href: '/', needs: 'GET /requests' }, ...ENTRIES.filter(({ needs }) => mayCall(roles, needs))];
 }
+
+/** What the browser's tab says; of somebody's page, without their name, since histories and screens are shared. */
+export function titleOf(path: string): string {
+  const entry = ENTRIES.find(({ href }) => path === href || path.startsWith(`${href}/`));
+  return entry === undefined ? 'Tenure' : `${entry.text} · Tenure`;
+}

@@ -2,16 +2,18 @@
 import { Link, Outlet, useNavigate, useRouterState } from '@tanstack/react-router';
 import { type FormEvent, useEffect, useState } from 'react';
 import { useMay, useSession } from '../session-context.ts';
-import { entriesFor } from './navigation.ts';
+import { entriesFor, titleOf } from './navigation.ts';
 import { chooseTheme, preferredTheme, type Theme } from './theme.ts';
 
 export function Shell() {
   const { roles, name, settings, signOut } = useSession();
   const [isOpen, setOpen] = useState(false);
   const path = useRouterState({ select: ({ location }) => location.pathname });
-  // Wherever one went, one wants to see it.
-  // biome-ignore lint/correctness/useExhaustiveDependencies: it is the path that closes it
-  useEffect(() => setOpen(false), [path]);
+  useEffect(() => {
+    // Wherever one went, one wants to see it.
+    setOpen(false);
+    document.title = titleOf(path);
+  }, [path]);
   return (
     <div className="shell">
       <a className="skip" href="#content">

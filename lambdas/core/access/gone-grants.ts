@@ -1,6 +1,5 @@
 // When grants were last held in a system, as far as it was read: what an account held when it was read before and no longer
 // holds has gone, and what the connector declares may outlast that, until then.
-import type { AccountRecord } from './account-record.ts';
 import { type HeldGrant, heldGrants, isSameGrant } from './granted-access.ts';
 
 /** The last ones that are kept: requests of an account that loses more at a time tell of the reading after it. */
@@ -13,10 +12,19 @@ export interface GoneGrant extends HeldGrant {
   readonly possibleUntilMs?: number | undefined;
 }
 
+type Account = Parameters<typeof heldGrants>[0];
+
+/** What is kept of an account, as far as it tells what has gone (account-record.ts). */
+interface Kept {
+  readonly account?: Account | undefined;
+  readonly granted?: readonly HeldGrant[] | undefined;
+  readonly gone?: readonly GoneGrant[] | undefined;
+}
+
 /** What is to be remembered by what was just read. Undefined: nothing. @param account undefined: there is none */
 export function rememberGone(
-  known: Pick<AccountRecord, 'account' | 'granted' | 'gone'> | undefined,
-  account: Parameters<typeof heldGrants>[0] | undefined,
+  known: Kept | undefined,
+  account: Account | undefined,
   { readMs, residualSeconds }: { readonly readMs: number; readonly residualSeconds?: number | undefined },
 ): readonly GoneGrant[] | undefined {
   const { account: before, granted = [], gone = [] } = known ?? {};
@@ -38,9 +46,15 @@ export interface AccessEnd {
   readonly possibleUntilMs: number | undefined;
 }
 
+interface ReadRecord {
+  readonly readMs: number;
+  readonly lastError?: string | undefined;
+  readonly openCallId?: string | undefined;
+}
+
 /** What became of a grant whose reason ended. Undefined: it is not known to be gone. */
 export function endOfAccess(
-  { account, granted = [], gone = [], readMs, lastError, openCallId }: AccountRecord,
+  { account, granted = [], gone = [], readMs, lastError, openCallId }: Kept & ReadRecord,
   grant: string,
   endedMs: number,
 ): AccessEnd | undefined {

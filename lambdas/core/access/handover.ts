@@ -29,14 +29,16 @@ export function handedOver({ state, model, whom, accounts, accessBefore }: Handi
   const given = new Set(compiled(model).givenTo(attributes).accounts.flatMap(referencesIn));
   const found = new Map<string, GivenAccount>();
   // Of several moves that took the same away, the last one says until when.
-  for (const { before, atMs, factId, agoMs } of moves) {
+  for (const { before, atMs, factId, agoMs, ends } of moves) {
     for (const { applicationId, entitlements } of accessBefore(before, atMs - 1)) {
       for (const one of entitlements) {
         const reference = `${applicationId}:${one.entitlement}`;
         const lastsMs = (days.get(reference) ?? 0) * DAY_MS;
         const reasons = handoverReasons(one, factId);
         if (given.has(reference) || agoMs >= lastsMs || reasons.length === 0) continue;
-        found.set(reference, { applicationId, entitlements: [{ entitlement: one.entitlement, reasons }] });
+        const isEnded = ends.some(({ entitlement, endsMs }) => entitlement === reference && endsMs <= atMs + agoMs);
+        if (isEnded) found.delete(reference);
+        else found.set(reference, { applicationId, entitlements: [{ entitlement: one.entitlement, reasons }] });
       }
     }
   }
@@ -87,6 +89,7 @@ function handoverReasons({ reasons }: GivenEntitlement, fact: string): readonly 
 export function handoverEnds(state: EmployedState, model: AccessModel): readonly number[] {
   const days = handoverDays(model);
   if (days.size === 0) return [];
+  const ended = (state.moves ?? []).flatMap(({ ends }) => ends.map(({ endsMs }) => endsMs));
   const ends = (state.moves ?? []).flatMap(({ before, atMs }) =>
     compiled(model)
       .givenTo(before.attributes)
@@ -96,7 +99,7 @@ export function handoverEnds(state: EmployedState, model: AccessModel): readonly
         return lasting === undefined ? [] : [atMs + lasting * DAY_MS];
       }),
   );
-  return [...new Set(ends)].sort((one, other) => one - other);
+  return [...new Set([...ends, ...ended])].sort((one, other) => one - other);
 }
 
 /** When the handover of an entitlement ends that began then (epoch ms). */

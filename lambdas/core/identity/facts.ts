@@ -87,6 +87,8 @@ export interface TaskAttestedFact extends FactBase {
   /** Who confirmed it, where it took a second person. */
   readonly confirmedBy?: string | undefined;
   readonly evidence?: string | undefined;
+  /** SHA-256 of the files that show it, hex. */
+  readonly files?: readonly string[] | undefined;
   readonly steps: readonly AttestedStep[];
 }
 
@@ -187,6 +189,8 @@ export interface AccessRequestedFact extends FactBase {
   readonly rule: string;
   /** The request whose access it continues. */
   readonly extends?: string | undefined;
+  /** The identity whose access it copies (core/requests/cover.ts). */
+  readonly covers?: string | undefined;
   /** Of what was taken in an emergency: when somebody else is to have looked at it (epoch ms). */
   readonly reviewDueMs?: number | undefined;
 }
@@ -295,6 +299,42 @@ export interface OwnershipAcceptedFact extends FactBase {
   readonly dueMs?: number | undefined;
 }
 
+/**
+ * Somebody is asked whether an identity is to keep what it has. What is not kept, and what nobody answers in time, ends. Its
+ * `cause` is the move that it follows from: should that be taken back, it ends nothing.
+ */
+export interface AccessReviewOpenedFact extends FactBase {
+  readonly type: 'access-review-opened';
+  readonly reviewId: string;
+  readonly basis: 'mover';
+  /** From when on it is too late to answer (epoch ms). */
+  readonly dueMs: number;
+  /** What needs an answer. */
+  readonly items: readonly ReviewItem[];
+}
+
+export interface ReviewItem {
+  /** `application:entitlement`, as the access model names it. */
+  readonly entitlement: string;
+  /** Of the reasons that are in question: what gave it for a time, or moved the identity that is to hand it over. */
+  readonly facts: readonly string[];
+}
+
+export const REVIEW_ANSWERS = ['keep', 'remove'] as const;
+export type ReviewAnswer = (typeof REVIEW_ANSWERS)[number];
+
+/** What is kept lasts until its own end, and no longer. */
+export interface AccessReviewDecidedFact extends FactBase {
+  readonly type: 'access-review-decided';
+  readonly reviewId: string;
+  /** `application:entitlement`. */
+  readonly entitlement: string;
+  readonly answer: ReviewAnswer;
+  /** An identity. */
+  readonly answeredBy: string;
+  readonly reason: string;
+}
+
 /** What gives and ends access for a time, whatever else is said of the identity. */
 export type TimedFact = AccessGrantedFact | AccessEndedFact;
 
@@ -313,6 +353,8 @@ export type Fact =
   | AccessResumedFact
   | AnswerAskedFact
   | OwnershipAcceptedFact
+  | AccessReviewOpenedFact
+  | AccessReviewDecidedFact
   | RescindFact
   | TaskAttestedFact
   | AbsorbedFact
@@ -344,6 +386,8 @@ const FACT_TYPES: Readonly<Record<Fact['type'], true>> = {
   'access-resumed': true,
   'answer-asked': true,
   'ownership-accepted': true,
+  'access-review-opened': true,
+  'access-review-decided': true,
 };
 
 export function isFactType(type: unknown): type is Fact['type'] {
@@ -370,6 +414,8 @@ export function isEffective(fact: Fact): fact is EffectiveFact {
     case 'access-resumed':
     case 'answer-asked':
     case 'ownership-accepted':
+    case 'access-review-opened':
+    case 'access-review-decided':
       return false;
     default:
       fact satisfies EffectiveFact;

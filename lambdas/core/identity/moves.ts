@@ -18,30 +18,43 @@ export interface Move<State> {
   readonly atMs: number;
   /** How long ago it is, at the instant of the state. */
   readonly agoMs: number;
+  /** What is handed over no longer than until then, as somebody said who looked at it, or since nobody did in time. */
+  readonly ends: readonly HandoverEnd[];
 }
 
-export interface Moving<State> {
+export interface HandoverEnd {
+  /** `application:entitlement`. */
+  readonly entitlement: string;
+  /** Epoch ms. */
+  readonly endsMs: number;
+}
+
+export interface Moving {
   readonly attributes: object;
-  readonly moves?: readonly Move<State>[] | undefined;
 }
 
-interface Change<State> {
+export interface Change<State> {
   readonly atMs: number;
   readonly state: State;
   readonly factId: string | undefined;
 }
 
-/** With the move that a change is from the state before it. @param before undefined: another employment, or none */
-export function movesAfter<State extends Moving<State>>(
-  before: Change<State> | undefined,
+/**
+ * With the move that a change is.
+ *
+ * @param earlier those of the employment so far
+ * @param lasting what it was until then, for however short a time; undefined: nothing of this employment
+ */
+export function movesAfter<State extends Moving>(
+  earlier: readonly Move<State>[],
+  lasting: Change<State> | undefined,
   { atMs, state, factId }: Change<State>,
-): readonly Move<State>[] | undefined {
-  if (before === undefined) return undefined;
-  const { moves: earlier = [], ...was } = before.state;
-  const isMove =
-    factId !== undefined && before.atMs < atMs && !hasSameAttributes(before.state.attributes, state.attributes);
-  const last = isMove ? [{ before: was as State, factId, atMs, agoMs: 0 }] : [];
-  return remembered([...earlier, ...last], atMs);
+  endsOf: (factId: string) => readonly HandoverEnd[],
+): readonly Move<State>[] {
+  const isKnown = earlier.at(-1)?.atMs === atMs;
+  if (factId === undefined || lasting === undefined || isKnown) return earlier;
+  if (hasSameAttributes(lasting.state.attributes, state.attributes)) return earlier;
+  return [...earlier, { before: lasting.state, factId, atMs, agoMs: 0, ends: endsOf(factId) }];
 }
 
 /** As they are looked at at an instant. Undefined: none counts any more. */

@@ -2,6 +2,7 @@
 // so any order of arrival, any duplicate and any delay give the same states, and therefore the same access.
 
 import { DEFAULT_TIME_ZONE, isDateTime, resolveMoment, toIso } from '../moment.ts';
+import { reviewEndsIn } from './access-reviews.ts';
 import { type Answering, answeringIn, lapsesIn } from './answering.ts';
 import {
   type AttributeName,
@@ -37,7 +38,7 @@ import {
   mergedInto,
   withAbsorbed,
 } from './merged-identities.ts';
-import { type Move, movesAfter, remembered } from './moves.ts';
+import { type Change, type Move, movesAfter, remembered } from './moves.ts';
 import { type TimedGrant, timedGrantsIn } from './timed-grants.ts';
 
 /** An identity at one instant. Only the employed carry current attributes; a departed one keeps its last. */
@@ -146,7 +147,7 @@ function addUp(facts: Iterable<Fact>): Timeline {
     OWNED_KINDS.includes(kind),
   );
   const holding = withGiven(kept, 'grants', timedGrantsIn(standing));
-  const changes = withMoves(withGiven(holding, 'exceptions', dutyExceptionsIn(standing)));
+  const changes = withMoves(withGiven(holding, 'exceptions', dutyExceptionsIn(standing)), standing);
   const suspensions = standingSuspensions(standing);
   return { facts: ordered, mergedInto: mergedInto(ordered), rescinded, outweighed, suspensions, standing, changes };
 }
@@ -459,18 +460,24 @@ function withGiven<Name extends 'grants' | 'exceptions'>(
 }
 
 /** Each state with what it was moved from, in the same employment. */
-function withMoves(changes: readonly StateChange[]): readonly StateChange[] {
-  let before: (StateChange & { readonly state: EmployedState }) | undefined;
+function withMoves(changes: readonly StateChange[], facts: readonly Fact[]): readonly StateChange[] {
+  const ends = reviewEndsIn(facts);
+  const endsOf = (factId: string) => ends.filter(({ fact }) => fact === factId);
+  let earlier: readonly Move<EmployedState>[] = [];
+  let last: Change<EmployedState> | undefined;
+  let lasting: Change<EmployedState> | undefined;
   return changes.map((change) => {
-    const { state } = change;
+    const { state, atMs, factId } = change;
     if (!isEmployed(state)) {
-      before = undefined;
+      [earlier, last, lasting] = [[], undefined, undefined];
       return change;
     }
-    const moves = movesAfter(before, { ...change, state });
-    const moved = moves === undefined ? { ...change, state } : { ...change, state: { ...state, moves } };
-    before = moved;
-    return moved;
+    if (last !== undefined && last.atMs < atMs) lasting = last;
+    last = { atMs, state, factId };
+    earlier = movesAfter(earlier, lasting, last, endsOf);
+    const moves = remembered(earlier, atMs);
+    earlier = moves ?? [];
+    return moves === undefined ? change : { ...change, state: { ...state, moves } };
   });
 }
 

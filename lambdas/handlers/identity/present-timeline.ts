@@ -90,6 +90,13 @@ function presentFact(
       verdict: fact.verdict,
       reviewedBy: fact.reviewedBy,
     }),
+    ...(fact.type === 'access-review-opened' && { reviewId: fact.reviewId, dueAt: toIso(fact.dueMs) }),
+    ...(fact.type === 'access-review-decided' && {
+      reviewId: fact.reviewId,
+      entitlement: fact.entitlement,
+      answer: fact.answer,
+      answeredBy: fact.answeredBy,
+    }),
     ...(fact.type === 'exception-granted' && presentException(fact)),
     ...(fact.type === 'exception-ended' && { ends: fact.ends, endedBy: fact.endedBy }),
     suspendedBy: fact.type === 'access-suspended' ? fact.suspendedBy : undefined,

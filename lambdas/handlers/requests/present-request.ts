@@ -36,6 +36,7 @@ export async function presentRequest(
     startsAt: isoOf(startsMs),
     endsAt: isoOf(endsMs),
     extends: asked.extends,
+    covers: asked.covers,
     status,
     expiresAt: toIso(expiresMs),
     stages: stages.map(({ anyOf, quorum }, index) => {

@@ -11,6 +11,7 @@ import type { AccessModel } from '../../../lambdas/core/access-model/access-mode
 import { CHATS, type NoticeSettings } from '../../../lambdas/core/requests/notice-settings.ts';
 import type { Settings } from '../../config.ts';
 import { secretResource } from '../../secret-reference.ts';
+import { mailingAs } from '../mailing.ts';
 import { ServiceFunction } from '../service-function.ts';
 import type { Tables } from '../store-access.ts';
 
@@ -35,6 +36,7 @@ export class RequestNotices extends Construct {
       tables,
       accessModel,
       handler: 'tell-of-requests',
+      facts: ['recordFact'],
       directory: ['load'],
       notices: ['listDue', 'listDueOf', 'listWatched', 'note', 'putBack', 'saveLink', 'saveWatch', 'take', 'wake'],
       environment: {
@@ -83,7 +85,7 @@ export class RequestNotices extends Construct {
     return [new PolicyStatement({ actions: ['secretsmanager:GetSecretValue'], resources: [...new Set(resources)] })];
   }
 
-  /** As an identity that SES has verified, the address itself or its domain, and under a configuration set of one's own. */
+  /** Under a configuration set of one's own. */
   private mailingAs(sender: string): { readonly configurationSet: string; readonly permission: PolicyStatement } {
     const stack = Stack.of(this);
     const set = new CfnConfigurationSet(this, 'Mails', {});
@@ -98,14 +100,6 @@ export class RequestNotices extends Construct {
         },
       },
     });
-    const identities = [sender, sender.slice(sender.lastIndexOf('@') + 1)];
-    const named = (resource: string, resourceName: string) =>
-      stack.formatArn({ service: 'ses', resource, resourceName });
-    const permission = new PolicyStatement({
-      actions: ['ses:SendEmail'],
-      resources: [...identities.map((identity) => named('identity', identity)), named('configuration-set', set.ref)],
-      conditions: { StringEquals: { 'ses:FromAddress': sender } },
-    });
-    return { configurationSet: set.ref, permission };
+    return { configurationSet: set.ref, permission: mailingAs(stack, sender, set.ref) };
   }
 }

@@ -107,7 +107,7 @@ it('is not told to be gone by a system that does not answer, or did not do it', 
   await converge(undefined, { ...target, revoke: async () => {} });
   expect(await end()).toEqual({ endedAt: iso(4) });
   at(6);
-  await converge(undefined, { ...target, findAccount: silent });
+  await expect(converge(undefined, { ...target, findAccount: silent })).rejects.toThrow('no answer');
   expect(await end()).toEqual({ endedAt: iso(4) });
   at(7);
   await converge();

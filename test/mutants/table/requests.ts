@@ -171,7 +171,7 @@ export const REQUEST_MUTANTS: readonly Mutant[] = [
   ),
   ...inFile('lambdas/handlers/requests/state-decision.ts', {
     id: 'duties-not-looked-at-again',
-    find: 'whyKeptApart(asked, beneficiaryOf(loaded), model());',
+    find: 'whyKeptApart(asked, beneficiaryOf(loaded), dependencies.model());',
     replace: 'undefined;',
     breaks: 'of two sides that are asked for at once both are approved',
     suites: WHOLE,
@@ -368,6 +368,30 @@ export const REQUEST_MUTANTS: readonly Mutant[] = [
     replace: 'loading',
     breaks: 'whoever owns the application decides in place of whoever owns the entitlement',
     suites: WHOLE,
+  }),
+  ...inFile(
+    'lambdas/core/requests/cover.ts',
+    {
+      id: 'cover-of-a-cover',
+      find: "basis !== 'cover' && ",
+      replace: '',
+      breaks: 'of two who cover for one another each holds on what nobody is entitled to',
+      suites: ['test/handlers/requests/cover.test.ts'],
+    },
+    {
+      id: 'cover-for-good',
+      find: 'return lost ?? instants[MAXIMUM_INSTANTS]',
+      replace: 'return instants[MAXIMUM_INSTANTS]',
+      breaks: 'a cover outlives what is known to end',
+      suites: ['test/handlers/requests/cover.test.ts'],
+    },
+  ),
+  ...inFile('lambdas/core/access/gone-grants.ts', {
+    id: 'gone-when-not-read',
+    find: 'one.goneMs >= endedMs',
+    replace: 'true',
+    breaks: 'access counts as gone by a reading from before it ended',
+    suites: ['test/handlers/systems/ended-access.test.ts'],
   }),
   ...inFile(
     'lambdas/handlers/requests/note-undelivered.ts',
