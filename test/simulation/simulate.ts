@@ -117,7 +117,7 @@ export async function simulate({ seed, plant, arrivals, onInvoked, trace }: Simu
   const asked = isAsked ? withRules(within) : within;
   const graced = graceMs === undefined ? asked : withGrace(asked, graceMs);
   const ofAnswers = streamBeside(seed, ANSWERS_STREAM);
-  const isAnswered = isOwned && ofAnswers.chance(0.3);
+  const isAnswered = isOwned && ofAnswers.chance(0.7);
   const questioned = isAnswered ? withQuestions(ofAnswers, graced) : graced;
   const setting = withHandovers(streamBeside(seed, HANDOVERS_STREAM), questioned, told);
   const coverage = new Coverage();
