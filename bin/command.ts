@@ -1,8 +1,9 @@
-// `tenure plan`, `tenure simulate`, `tenure export`, `tenure audit` and `tenure restore`. An exit code of 2 says that there is no answer, and why is on standard error.
+// `tenure plan`, `tenure simulate`, `tenure insight`, `tenure export`, `tenure audit` and `tenure restore`. An exit code of 2 says that there is no answer, and why is on standard error.
 import { AccessModelError } from '../lib/access-model/access-model-error.ts';
 import { runAudit } from './audit-command.ts';
 import { CommandError } from './command-error.ts';
 import { runExport } from './export-command.ts';
+import { runInsight } from './insight-command.ts';
 import { runPlan } from './plan-command.ts';
 import type { Streams } from './read-options.ts';
 import { runRestore } from './restore-command.ts';
@@ -24,6 +25,11 @@ const USAGE = `Usage: npx tenure COMMAND [OPTIONS]
            --people FILE       a file of everybody, CSV or JSON Lines, as it would be put for the import
            --source NAME       the HR source under which (otherwise simulated)
            --format FORMAT     text or json (otherwise text)
+
+  insight  where the access model could be simpler, and what people keep asking for: Markdown, with a diff each that
+           "git apply" takes
+           --population FILE   who there is, as "tenure export" writes it
+           --model DIR         the model (otherwise the folder that cdk.json names)
 
   export   who there is, from the operators' API to standard output
            --api URL           the API's URL
@@ -74,6 +80,7 @@ const STANDARD: Streams = {
 const COMMANDS: Readonly<Record<string, (args: readonly string[], streams: Streams) => Promise<number>>> = {
   audit: runAudit,
   plan: runPlan,
+  insight: runInsight,
   simulate: runSimulate,
   export: runExport,
   restore: runRestore,

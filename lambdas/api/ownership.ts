@@ -12,6 +12,7 @@ export const answering = z.strictObject({
     .optional()
     .meta({ description: 'Who said last that they answer for it: that owner, or whom they delegated to.' }),
   acceptedAt: instant.optional(),
+  purpose: z.string().optional().meta({ description: 'What it is for, as they said.' }),
   dueAt: instant
     .optional()
     .meta({ description: 'Until when the owner has to say so, or it is suspended. Absent: nobody is asked.' }),
@@ -24,6 +25,14 @@ export const credentialsToReplace = z.strictObject({
   credentials: z.array(z.string()).meta({ description: 'Their ids, never what is secret of them.' }),
   before: instant.meta({ description: 'What is left then is revoked.' }),
 });
+
+const acceptSchema = z
+  .strictObject({
+    purpose: z.string().trim().min(1).max(500).optional().meta({
+      description: 'What it is for. Needed until somebody has said so; afterwards what was said last stands.',
+    }),
+  })
+  .register(components, { id: 'Accept' });
 
 const acceptedSchema = z
   .strictObject({
@@ -73,6 +82,7 @@ export const ownershipRoutes = defineRoutes({
       'By its owner, who is at work, or by whom they delegated their decisions to; nobody else (403). It counts until `dueAt`, as ' +
       'the access model sets for its kind, and lets in again what was suspended since nobody had said so in time. Repeating it ' +
       'within a day changes nothing.',
+    body: acceptSchema,
     answers: { 200: acceptedSchema },
     problems: [409],
     auditsRefusals: true,

@@ -20,7 +20,7 @@ import { printReconciliations } from './reconciliations.ts';
 import { printSealedLogs } from './sealed-logs.ts';
 import { printSealing } from './sealing.ts';
 import { printSweeps } from './sweeps.ts';
-import { printWhatIf } from './what-if.ts';
+import { printRoleInsight, printWhatIf } from './what-if.ts';
 
 /** A question, and what is compared to answer it: the first row is 1. */
 export interface Question {
@@ -49,6 +49,7 @@ const NAMED: Readonly<Record<string, () => Promise<void>>> = {
   reconciliation: printReconciliations,
   sealing: printSealing,
   sweep: printSweeps,
+  insight: printRoleInsight,
   'what-if': printWhatIf,
 };
 if (named !== undefined && !Object.hasOwn(NAMED, named)) {

@@ -139,7 +139,7 @@ function factOf(
       return { ...common, type, owner: 'E700', dueMs: what.startsMs };
     case 'ownership-accepted': {
       const due = what.endsMs === undefined ? {} : { dueMs: what.endsMs };
-      return { ...common, type, owner: 'E700', acceptedBy: 'E700', ...due };
+      return { ...common, type, owner: 'E700', acceptedBy: 'E700', purpose: 'as said', ...due };
     }
     default:
       return type satisfies never;

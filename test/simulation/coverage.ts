@@ -32,6 +32,8 @@ export const OCCURRENCES = [
   'excepted from a rule',
   'suspended in an emergency',
   'let in after an emergency',
+  'answered for by its owner',
+  'let in by its owner',
   'account deleted after retention',
   'residual window',
   'manual task not done in 30 days',

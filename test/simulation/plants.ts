@@ -147,6 +147,15 @@ export const PLANTS: readonly Plant[] = [
   inFacts('suspensions-ignored', 'nobody is kept out in an emergency', (facts) =>
     facts.filter(({ type }) => type !== 'access-suspended'),
   ),
+  inFacts('questions-ignored', 'what nobody answers for in time stays usable', (facts) =>
+    facts.filter(({ type }) => type !== 'answer-asked'),
+  ),
+  inFacts('answers-ignored', 'what its owner has answered for stays suspended', (facts) =>
+    facts.filter(({ type }) => type !== 'ownership-accepted'),
+  ),
+  inFacts('answers-last', 'whoever has answered for something once is never asked again', (facts) =>
+    facts.map((fact) => (fact.type === 'ownership-accepted' ? { ...fact, dueMs: undefined } : fact)),
+  ),
   inFacts('suspensions-stay', 'who was let in again stays kept out', (facts) =>
     facts.filter(({ type }) => type !== 'access-resumed'),
   ),

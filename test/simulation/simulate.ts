@@ -6,6 +6,7 @@ import type { Fact } from '../../lambdas/core/identity/facts.ts';
 import { NEXT_CHECK_GRACE_MS } from '../../lambdas/core/identity/next-check.ts';
 import type { SaveRemoval } from '../../lambdas/stores/accounts/account-store.ts';
 import { definitionsOf, RELEASES } from '../releases/releases.ts';
+import { ANSWERS_STREAM, answerForOwned, withQuestions } from './answers.ts';
 import { companyHistory } from './company.ts';
 import { Coverage, type Occurrence } from './coverage.ts';
 import { CREDENTIALS_STREAM, keepUsingKeys, randomGraceMs, withGrace } from './credentials.ts';
@@ -115,7 +116,10 @@ export async function simulate({ seed, plant, arrivals, onInvoked, trace }: Simu
   const within = withDuties(streamBeside(seed, DUTIES_STREAM), drawn);
   const asked = isAsked ? withRules(within) : within;
   const graced = graceMs === undefined ? asked : withGrace(asked, graceMs);
-  const setting = withHandovers(streamBeside(seed, HANDOVERS_STREAM), graced, told);
+  const ofAnswers = streamBeside(seed, ANSWERS_STREAM);
+  const isAnswered = isOwned && ofAnswers.chance(0.7);
+  const questioned = isAnswered ? withQuestions(ofAnswers, graced) : graced;
+  const setting = withHandovers(streamBeside(seed, HANDOVERS_STREAM), questioned, told);
   const coverage = new Coverage();
   const time = new VirtualTime(history.startMs);
   const realRandom = Math.random;
@@ -213,6 +217,7 @@ export async function simulate({ seed, plant, arrivals, onInvoked, trace }: Simu
     if (seed % SUSPENDED_EVERY === SUSPENDED_AT) {
       suspendInEmergencies(world, history, { random: streamBeside(seed, SUSPENSIONS_STREAM), coverage });
     }
+    if (isAnswered) answerForOwned(world, history, { random: ofAnswers, coverage });
     if (graceMs !== undefined) {
       const during = { fromMs: history.startMs, untilMs: history.endsMs };
       keepUsingKeys(world, { random: ofKeys, coverage, ...during });

@@ -215,8 +215,8 @@ export function factsAbout(identityId: string, depth = 1): fc.Arbitrary<Fact> {
     of(
       'ownership-accepted',
       fc.record(
-        { owner: identityIds, acceptedBy: identityIds, dueMs: instants },
-        { requiredKeys: ['owner', 'acceptedBy'] },
+        { owner: identityIds, acceptedBy: identityIds, purpose: words, dueMs: instants },
+        { requiredKeys: ['owner', 'acceptedBy', 'purpose'] },
       ),
     ),
     of('access-ended', fc.record({ ends: words, endsMs: instants, endedBy: identityIds, reason: words })),

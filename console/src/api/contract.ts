@@ -4,6 +4,9 @@ export const ROLES = ['hr', 'manager', 'it', 'security', 'operations', 'auditor'
 export type Role = (typeof ROLES)[number];
 
 export interface Schemas {
+  Accept: {
+    readonly purpose?: string;
+  };
   Acceptance: {
     readonly identityId: string;
     readonly version: number;
@@ -12,6 +15,7 @@ export interface Schemas {
       readonly owner: string;
       readonly acceptedBy?: string;
       readonly acceptedAt?: string;
+      readonly purpose?: string;
       readonly dueAt?: string;
       readonly lapsed: boolean;
     };
@@ -501,7 +505,7 @@ export interface Schemas {
     };
     readonly timeline: readonly ({
       readonly factId: string;
-      readonly type: "joiner" | "mover" | "leaver" | "suspension" | "return" | "rescind" | "task-attested" | "merged" | "absorbed" | "handed-over" | "hold-released" | "hold-dropped" | "access-granted" | "access-ended" | "access-requested" | "request-decided" | "decisions-delegated" | "emergency-reviewed" | "exception-granted" | "exception-ended" | "access-suspended" | "access-resumed" | "access-review-opened" | "access-review-decided" | "answer-asked" | "ownership-accepted";
+      readonly type: "joiner" | "mover" | "leaver" | "suspension" | "return" | "rescind" | "task-attested" | "merged" | "absorbed" | "handed-over" | "hold-released" | "hold-dropped" | "access-granted" | "access-ended" | "access-requested" | "request-decided" | "decisions-delegated" | "emergency-reviewed" | "exception-granted" | "exception-ended" | "access-suspended" | "access-resumed" | "answer-asked" | "ownership-accepted" | "access-review-opened" | "access-review-decided";
       readonly about?: string;
       readonly source: string;
       readonly recordedAt: string;
@@ -550,6 +554,7 @@ export interface Schemas {
       readonly endedBy?: string;
       readonly answer?: "approve" | "reject" | "withdraw" | "keep" | "remove";
       readonly reviewId?: string;
+      readonly dueAt?: string;
       readonly delegatedTo?: string;
       readonly answeredBy?: string;
       readonly rule?: string;
@@ -561,7 +566,7 @@ export interface Schemas {
       readonly resumedBy?: string;
       readonly owner?: string;
       readonly acceptedBy?: string;
-      readonly dueAt?: string;
+      readonly purpose?: string;
     })[];
     readonly timelineNext?: string;
     readonly accounts: readonly ({
@@ -638,6 +643,7 @@ export interface Schemas {
       readonly owner: string;
       readonly acceptedBy?: string;
       readonly acceptedAt?: string;
+      readonly purpose?: string;
       readonly dueAt?: string;
       readonly lapsed: boolean;
     };
@@ -760,6 +766,7 @@ export interface Schemas {
         readonly owner: string;
         readonly acceptedBy?: string;
         readonly acceptedAt?: string;
+        readonly purpose?: string;
         readonly dueAt?: string;
         readonly lapsed: boolean;
       };
@@ -1154,7 +1161,7 @@ export interface Schemas {
   TimelinePage: {
     readonly items: readonly ({
       readonly factId: string;
-      readonly type: "joiner" | "mover" | "leaver" | "suspension" | "return" | "rescind" | "task-attested" | "merged" | "absorbed" | "handed-over" | "hold-released" | "hold-dropped" | "access-granted" | "access-ended" | "access-requested" | "request-decided" | "decisions-delegated" | "emergency-reviewed" | "exception-granted" | "exception-ended" | "access-suspended" | "access-resumed" | "access-review-opened" | "access-review-decided" | "answer-asked" | "ownership-accepted";
+      readonly type: "joiner" | "mover" | "leaver" | "suspension" | "return" | "rescind" | "task-attested" | "merged" | "absorbed" | "handed-over" | "hold-released" | "hold-dropped" | "access-granted" | "access-ended" | "access-requested" | "request-decided" | "decisions-delegated" | "emergency-reviewed" | "exception-granted" | "exception-ended" | "access-suspended" | "access-resumed" | "answer-asked" | "ownership-accepted" | "access-review-opened" | "access-review-decided";
       readonly about?: string;
       readonly source: string;
       readonly recordedAt: string;
@@ -1203,6 +1210,7 @@ export interface Schemas {
       readonly endedBy?: string;
       readonly answer?: "approve" | "reject" | "withdraw" | "keep" | "remove";
       readonly reviewId?: string;
+      readonly dueAt?: string;
       readonly delegatedTo?: string;
       readonly answeredBy?: string;
       readonly rule?: string;
@@ -1214,7 +1222,7 @@ export interface Schemas {
       readonly resumedBy?: string;
       readonly owner?: string;
       readonly acceptedBy?: string;
-      readonly dueAt?: string;
+      readonly purpose?: string;
     })[];
     readonly next?: string;
   };
@@ -1278,7 +1286,7 @@ export interface Operations {
   'POST /identities/{id}/acceptance': {
     path: { id: string };
     query: {  };
-    body: undefined;
+    body: Schemas['Accept'];
     answer: Schemas['Acceptance'];
   };
   'GET /owned': {

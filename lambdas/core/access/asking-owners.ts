@@ -38,11 +38,11 @@ export function nextAnswerMs(rule: NonHumanRule | undefined, nowMs: number): num
   return rule?.attestEveryDays === undefined ? undefined : nowMs + rule.attestEveryDays * DAY_MS;
 }
 
-/** Whether saying so now changes nothing: the same owner has said it within a day. */
+/** Whether saying so now changes nothing: the same owner has said the same within a day. */
 export function isSaid(
   latest: AnswerAskedFact | OwnershipAcceptedFact | undefined,
-  owner: string,
-  nowMs: number,
+  { owner, purpose, nowMs }: { readonly owner: string; readonly purpose: string; readonly nowMs: number },
 ): boolean {
-  return latest?.type === 'ownership-accepted' && latest.owner === owner && nowMs - latest.recordedMs < DAY_MS;
+  if (latest?.type !== 'ownership-accepted') return false;
+  return latest.owner === owner && latest.purpose === purpose && nowMs - latest.recordedMs < DAY_MS;
 }

@@ -12,13 +12,17 @@ const ROUTE = ownershipRoutes['accept-ownership'];
 
 export const acceptOwnership = answerOperator(
   ROUTE,
-  async (dependencies: ApiDependencies, { operator, parameters: { id } }) => {
+  async (dependencies: ApiDependencies, { operator, parameters: { id }, body: { purpose } }) => {
     const person = await requirePerson(dependencies, operator);
     const { record } = await requireIdentity(dependencies, id);
     const identityId = await personOf(dependencies, record.header.identityId);
-    const recorded = await recordAcceptance(dependencies, identityId, { person, operatorId: operator.id });
+    const recorded = await recordAcceptance(dependencies, identityId, {
+      person,
+      operatorId: operator.id,
+      purpose,
+    });
     const { header } = recorded.record;
-    const answering = presentAnswering(recorded);
+    const answering = presentAnswering(recorded, { names: true });
     if (answering === undefined) throw new ConflictError('It has left meanwhile.');
     const body = { identityId: header.identityId, version: header.version, status: recorded.state.status, answering };
     return { status: 200, shows: [header.identityId], body, log: { identityId: header.identityId } } as const;

@@ -42,7 +42,7 @@ async function present(
     identityId,
     kind: state.attributes.kind,
     status: state.status,
-    answering: presentAnswering(loaded),
+    answering: presentAnswering(loaded, { names: true }),
     replaceCredentials: record.accounts.flatMap((account) => {
       const exposed = presentExposed(account);
       return exposed === undefined ? [] : { applicationId: account.applicationId, ...exposed };

@@ -1,5 +1,6 @@
 // Who answers for an identity that is no person, until when, and which credentials they have to replace.
 import type { AnsweringAnswer } from '../../api/ownership.ts';
+import type { View } from '../../api/roles.ts';
 import type { AccountRecord } from '../../core/access/account-record.ts';
 import { ownerNeededBy } from '../../core/identity/ownership.ts';
 import { answeringAt } from '../../core/identity/timeline.ts';
@@ -7,11 +8,10 @@ import { toIso } from '../../core/moment.ts';
 import type { LoadedIdentity } from '../shared/load-identity.ts';
 
 /** Undefined: nobody was ever asked, or it is a person, or has left. */
-export function presentAnswering({
-  timeline,
-  state,
-  nowMs,
-}: Pick<LoadedIdentity, 'timeline' | 'state' | 'nowMs'>): AnsweringAnswer | undefined {
+export function presentAnswering(
+  { timeline, state, nowMs }: Pick<LoadedIdentity, 'timeline' | 'state' | 'nowMs'>,
+  view: Pick<View, 'names'>,
+): AnsweringAnswer | undefined {
   const owner = ownerNeededBy(state);
   const known = owner === undefined ? undefined : answeringAt(timeline, nowMs);
   if (owner === undefined || known === undefined) return undefined;
@@ -20,6 +20,8 @@ export function presentAnswering({
     owner,
     acceptedBy: accepted?.acceptedBy,
     acceptedAt: accepted && toIso(accepted.recordedMs),
+    // What anybody typed may name people.
+    purpose: view.names ? accepted?.purpose : undefined,
     dueAt: dueMs === undefined ? undefined : toIso(dueMs),
     lapsed: dueMs !== undefined && dueMs <= nowMs,
   };

@@ -78,7 +78,7 @@ export function presentIdentity(
     })),
     conflicts: conflict && [conflict],
     suspensions: presentSuspensions(timeline, view),
-    answering: presentAnswering({ timeline, state, nowMs }),
+    answering: presentAnswering({ timeline, state, nowMs }, view),
     ...presentLimits(timeline, model, { identityId: header.identityId, nowMs }),
     escalation: header.escalation && { at: toIso(header.escalation.atMs), failed: [...header.escalation.failed] },
     removal: header.removal && {

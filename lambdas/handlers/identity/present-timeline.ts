@@ -101,15 +101,16 @@ function presentFact(
     ...(fact.type === 'exception-ended' && { ends: fact.ends, endedBy: fact.endedBy }),
     suspendedBy: fact.type === 'access-suspended' ? fact.suspendedBy : undefined,
     ...(fact.type === 'access-resumed' && { resumes: fact.resumes, resumedBy: fact.resumedBy }),
-    ...((fact.type === 'answer-asked' || fact.type === 'ownership-accepted') && presentAnswer(fact)),
+    ...((fact.type === 'answer-asked' || fact.type === 'ownership-accepted') && presentAnswer(fact, view)),
     ...(fact.type === 'access-ended' && { ends: fact.ends, endedBy: fact.endedBy, endsAt: toIso(fact.endsMs) }),
   };
 }
 
-function presentAnswer(fact: AnswerAskedFact | OwnershipAcceptedFact) {
+function presentAnswer(fact: AnswerAskedFact | OwnershipAcceptedFact, view: View) {
   const { owner, dueMs } = fact;
   const dueAt = dueMs === undefined ? undefined : toIso(dueMs);
-  return { owner, dueAt, acceptedBy: fact.type === 'ownership-accepted' ? fact.acceptedBy : undefined };
+  if (fact.type === 'answer-asked') return { owner, dueAt };
+  return { owner, dueAt, acceptedBy: fact.acceptedBy, purpose: view.names ? fact.purpose : undefined };
 }
 
 function presentGranted(fact: AccessGrantedFact) {

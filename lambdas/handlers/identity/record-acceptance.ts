@@ -1,7 +1,7 @@
 // That somebody answers for an identity, on record: by whom it may be said, and what speaks against it.
 import { isSaid, nextAnswerMs } from '../../core/access/asking-owners.ts';
 import { canonicalJson, sha256Hex } from '../../core/canonical-json.ts';
-import { ConflictError } from '../../core/errors.ts';
+import { ConflictError, InvalidInputError } from '../../core/errors.ts';
 import { delegateAt } from '../../core/identity/delegations.ts';
 import { type OwnershipAcceptedFact, ownFactBase } from '../../core/identity/facts.ts';
 import { MAXIMUM_FACTS } from '../../core/identity/history-bound.ts';
@@ -18,9 +18,11 @@ import { personOf } from '../shared/require-uninvolved.ts';
 export interface Answerer {
   readonly person: string;
   readonly operatorId: string;
+  /** What it is for; undefined: as was said before. */
+  readonly purpose: string | undefined;
 }
 
-/** @returns the identity as it is then. Throws ApiProblem 403 and ConflictError. */
+/** @returns the identity as it is then. Throws ApiProblem 403, ConflictError and InvalidInputError. */
 export function recordAcceptance(
   dependencies: ApiDependencies,
   identityId: string,
@@ -32,14 +34,20 @@ export function recordAcceptance(
 async function judge(
   dependencies: ApiDependencies,
   { record, state, timeline, nowMs }: LoadedIdentity,
-  { person, operatorId }: Answerer,
+  { person, operatorId, purpose: said }: Answerer,
 ): Promise<readonly StatedFact[]> {
   const owner = ownerNeededBy(state);
   if (owner === undefined || !isEmployed(state)) {
     throw new ConflictError('Nobody answers for it: it is a person, or not there.');
   }
   await requireMayAnswer(dependencies, person, owner);
-  if (isSaid(answeringAt(timeline, nowMs)?.latest, owner, nowMs)) return [];
+  const known = answeringAt(timeline, nowMs);
+  const purpose = said ?? known?.accepted?.purpose;
+  if (purpose === undefined) {
+    const detail = 'expected what it is for: nobody has said so yet';
+    throw new InvalidInputError('It is not known what it is for.', [{ pointer: '/purpose', detail }]);
+  }
+  if (isSaid(known?.latest, { owner, purpose, nowMs })) return [];
   if (timeline.facts.length >= MAXIMUM_FACTS) throw new ConflictError('Its history is as long as it may be.');
   const dueMs = nextAnswerMs(dependencies.model().nonHuman?.[state.attributes.kind], nowMs);
   const fact: OwnershipAcceptedFact = {
@@ -47,6 +55,7 @@ async function judge(
     type: 'ownership-accepted',
     owner,
     acceptedBy: person,
+    purpose,
     ...(dueMs !== undefined && { dueMs }),
   };
   return [{ fact, payloadHash: sha256Hex(canonicalJson(fact)), actor: { type: 'operator', id: operatorId } }];

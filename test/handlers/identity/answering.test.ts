@@ -57,9 +57,9 @@ function company(model = ASKED) {
     tell,
     passDays,
     isUsable: () => world.systems.get('chat')?.accountOf('svc')?.enabled ?? false,
-    accept: async (by: string) => {
+    accept: async (by: string, body: object = { purpose: 'nightly export' }) => {
       const asked = { name: 'accept-ownership', handle: acceptOwnership, as: by, role: 'employee' } as const;
-      const { status } = await world.operate({ ...asked, parameters: { id: 'svc' } });
+      const { status } = await world.operate({ ...asked, parameters: { id: 'svc' }, body });
       await time.runUntil(time.nowMs + 60_000);
       return status;
     },
@@ -154,6 +154,20 @@ describe('saying that one answers for it', () => {
     await tell(person('E1'), service('E1'), of('svc', leaver('2026-11-22')));
     expect(await accept('E1')).toBe(409);
   });
+});
+
+it('needs what it is for, until somebody has said so, and keeps that', async () => {
+  const { tell, accept, shown, passDays, ownedBy } = company();
+  await tell(person('E1'), service('E1'));
+  expect(await accept('E1', {})).toBe(422);
+  expect(await accept('E1', { purpose: ' ' })).toBe(422);
+  expect(await accept('E1', { purpose: 'x'.repeat(501) })).toBe(422);
+  expect(await accept('E1', { purpose: 'x'.repeat(500) })).toBe(200);
+  expect(await accept('E1', { purpose: 'nightly export' })).toBe(200);
+  await passDays(2);
+  expect(await accept('E1', {})).toBe(200);
+  expect((await shown()).answering).toMatchObject({ purpose: 'nightly export' });
+  expect(await ownedBy('E1')).toMatchObject([{ answering: { purpose: 'nightly export' } }]);
 });
 
 describe('again and again', () => {
