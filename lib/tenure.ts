@@ -5,6 +5,7 @@ import { dutyOverlaps } from './access-model/duty-overlaps.ts';
 import { loadAccessModel } from './access-model/load-access-model.ts';
 import { readSettings } from './config.ts';
 import { type ApplicationSecretsStack, addApplicationSecrets } from './stacks/application-secrets.ts';
+import { ConsoleStack, hasConsole } from './stacks/console.ts';
 import { EvidenceStack } from './stacks/evidence.ts';
 import { GovernanceStack } from './stacks/governance.ts';
 import { IdentityDataStack } from './stacks/identity-data.ts';
@@ -17,6 +18,8 @@ export interface Tenure {
   readonly lifecycle: LifecycleStack;
   readonly evidence: EvidenceStack;
   readonly intake: IntakeStack;
+  /** Undefined where nobody could sign in to it, or it is not wanted. */
+  readonly console: ConsoleStack | undefined;
   readonly governance: GovernanceStack;
 }
 
@@ -49,7 +52,20 @@ export function addTenure(app: App): Tenure {
   });
   const intake = new IntakeStack(app, nameOf('Intake'), { settings, tables, accessModel, escalations });
   const { api } = intake;
-  const governing = { settings, tables, evidenceFiles, accessModel, api, operators, escalations, reconcile };
+  const served = { settings, tables, api, operators, alarmTopic };
+  const console = hasConsole(settings) ? new ConsoleStack(app, nameOf('Console'), served) : undefined;
+  const consoleClient = console?.client;
+  const governing = {
+    settings,
+    tables,
+    evidenceFiles,
+    accessModel,
+    api,
+    operators,
+    consoleClient,
+    escalations,
+    reconcile,
+  };
   const governance = new GovernanceStack(app, nameOf('Governance'), governing);
-  return { data, secrets, lifecycle, evidence, intake, governance };
+  return { data, secrets, lifecycle, evidence, intake, console, governance };
 }

@@ -6,10 +6,11 @@ import {
   identityIdSchema,
   saidAttributesSchema,
 } from '../core/identity/attributes.ts';
-import { GRANT_BASES, REQUEST_ANSWERS, REVIEW_VERDICTS } from '../core/identity/facts.ts';
+import { GRANT_BASES, REQUEST_ANSWERS, REVIEW_ANSWERS, REVIEW_VERDICTS } from '../core/identity/facts.ts';
 import { askedInstantSchema, atQuery } from './asked-instant.ts';
 import { components } from './components.ts';
 import { dutyConflict } from './duties.ts';
+import { answering } from './ownership.ts';
 import { next, pageQuery } from './paging.ts';
 import { defineRoutes, type RouteDefinitions, type RouteUses } from './route.ts';
 import { suspension } from './suspensions.ts';
@@ -59,7 +60,16 @@ const timed = z.strictObject({
   fact: z.string().meta({ description: 'The fact that gave it.' }),
   line: z.string().meta({ description: 'All of this in one line.' }),
 });
-const reason = z.union([birthright, timed]);
+const handover = z.strictObject({
+  type: z.literal('handover'),
+  profile: z.string().meta({ description: 'The access profile that gave it before the move.' }),
+  profileName: z.string().optional(),
+  fact: z.string().meta({ description: 'The fact that moved the identity.' }),
+  since: instant.meta({ description: 'When the move took effect.' }),
+  until: instant.meta({ description: 'It lasts no longer, and no longer than the employment.' }),
+  line: z.string().meta({ description: 'All of this in one line.' }),
+});
+const reason = z.union([birthright, timed, handover]);
 const failedApplication = z.strictObject({ applicationId: z.string(), error: z.string() });
 const escalation = z.strictObject({ at: instant, failed: z.array(failedApplication) });
 const removal = z
@@ -124,6 +134,10 @@ const timelineEntry = z.strictObject({
     'exception-ended',
     'access-suspended',
     'access-resumed',
+    'access-review-opened',
+    'access-review-decided',
+    'answer-asked',
+    'ownership-accepted',
   ]),
   about: identityIdSchema.optional().meta({ description: 'The merged HR id it was said about.' }),
   source: z.string(),
@@ -159,7 +173,8 @@ const timelineEntry = z.strictObject({
   endsAt: instant.optional().meta({ description: 'When what is given for a time ends, or ends early.' }),
   ends: z.string().optional().meta({ description: 'The fact whose access it ends early.' }),
   endedBy: identityIdSchema.optional(),
-  answer: z.enum(REQUEST_ANSWERS).optional(),
+  answer: z.enum([...REQUEST_ANSWERS, ...REVIEW_ANSWERS]).optional(),
+  reviewId: z.string().optional().meta({ description: 'Of the review of what it has.' }),
   delegatedTo: identityIdSchema
     .optional()
     .meta({ description: 'Of `decisions-delegated`: who decides in their place.' }),
@@ -171,6 +186,12 @@ const timelineEntry = z.strictObject({
   suspendedBy: identityIdSchema.optional().meta({ description: 'Who suspended it in an emergency.' }),
   resumes: z.string().optional().meta({ description: 'The fact whose suspension it takes back.' }),
   resumedBy: identityIdSchema.optional(),
+  owner: identityIdSchema.optional().meta({ description: 'Who is asked to answer for it, or does.' }),
+  acceptedBy: identityIdSchema.optional(),
+  dueAt: instant.optional().meta({
+    description:
+      'Of a review, from when on it is too late to answer; otherwise until when the owner is to answer for it, or to do so again.',
+  }),
 });
 
 const account = z.strictObject({
@@ -263,6 +284,9 @@ export const identitySchema = z
       }),
     suspensions: z.array(suspension).optional().meta({
       description: 'By whom it is kept out in an emergency, beside any leave that HR told. Absent: by nobody.',
+    }),
+    answering: answering.optional().meta({
+      description: 'Of what is no person: whether its owner answers for it. Absent: nobody was ever asked.',
     }),
     beyondOwner: z
       .strictObject({ owner: identityIdSchema, entitlements: z.array(z.string()) })

@@ -10,6 +10,7 @@ import { holdRoutes } from './holds.ts';
 import { hrEventRoutes } from './hr-events.ts';
 import { identityRoutes } from './identities.ts';
 import { openapiDocumentRoutes } from './openapi-document.ts';
+import { ownershipRoutes } from './ownership.ts';
 import { reconciliationRoutes } from './reconciliations.ts';
 import { requestRoutes } from './requests.ts';
 import type { Route } from './route.ts';
@@ -22,6 +23,7 @@ export const ROUTES: readonly Route[] = [
   hrEventRoutes,
   identityRoutes,
   suspensionRoutes,
+  ownershipRoutes,
   entitlementRoutes,
   auditRoutes,
   taskRoutes,

@@ -5,6 +5,7 @@ import { DUTY_MODES, DUTY_SEVERITIES } from '../../lambdas/core/access-model/dut
 import { eventPatternSchema } from '../../lambdas/core/access-model/event-pattern-schema.ts';
 import { reconciliationSettingsSchema } from '../../lambdas/core/access-model/reconciliation-settings.ts';
 import { IDENTITY_KINDS, identityIdSchema, momentSchema } from '../../lambdas/core/identity/attributes.ts';
+import { LONGEST_HANDOVER_DAYS } from '../../lambdas/core/identity/moves.ts';
 import { DEFAULT_RATE_LIMIT, RATE_LIMIT_BOUNDS } from '../../lambdas/core/systems/rate-limit.ts';
 
 const MAXIMUM_OWNERS = 500;
@@ -20,6 +21,8 @@ const MAXIMUM_RETENTION_DAYS = 3_650;
 /** Thirty days. */
 const MAXIMUM_GRACE_HOURS = 720;
 const GRACE_EXPECTED = `expected 0 to ${MAXIMUM_GRACE_HOURS} hours`;
+
+const HANDOVER_EXPECTED = `expected 1 to ${LONGEST_HANDOVER_DAYS} days`;
 
 /** Also part of resource names and of `application:entitlement`, so neither colons nor capitals. */
 export const ID_FORM = 'expected lower-case letters, digits and single hyphens, a letter first, at most 40 characters';
@@ -69,6 +72,9 @@ export const applicationFileSchema = z.strictObject({
         name: nameSchema,
         grant: z.string().min(1).max(256).optional(),
         privileged: z.boolean().default(false),
+        handover: z
+          .strictObject({ days: z.int().min(1, HANDOVER_EXPECTED).max(LONGEST_HANDOVER_DAYS, HANDOVER_EXPECTED) })
+          .optional(),
         owner: z.string().optional(),
         agentMayHold: z.literal(true).optional(),
       }),

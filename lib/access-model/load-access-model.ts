@@ -6,6 +6,7 @@ import type { DutyRule } from '../../lambdas/core/access-model/duty-rule.ts';
 import type { EmergencyRule } from '../../lambdas/core/access-model/emergency-rule.ts';
 import type { NonHumanRules } from '../../lambdas/core/access-model/non-human-rules.ts';
 import type { RequestRule } from '../../lambdas/core/access-model/request-rules.ts';
+import type { ReviewRules } from '../../lambdas/core/access-model/review-rules.ts';
 import { canonicalJson, sha256Hex } from '../../lambdas/core/canonical-json.ts';
 import { didYouMean } from './did-you-mean.ts';
 import { compileEmergencies, faultsOfEmergencies } from './emergency-rules.ts';
@@ -18,6 +19,7 @@ import {
   profilesFileSchema,
 } from './file-schemas.ts';
 import { loadDuties } from './load-duties.ts';
+import { loadReviews } from './load-reviews.ts';
 import { findDeadParts } from './never-matching.ts';
 import { loadNonHuman } from './non-human-rules.ts';
 import { type ModelFiles, readModelFiles } from './read-files.ts';
@@ -51,9 +53,13 @@ export function loadAccessModel(
   const duties = loadDuties(files.duties, judged, faults);
   const rules = loadRequests(files, { applications, profiles }, faults);
   const nonHuman = loadNonHuman(files.nonHuman, faults);
+  const reviews = loadReviews(files.reviews, faults);
   faults.throwIfAny();
-  return compile(applications.loaded, profiles, { duties, ...rules, nonHuman });
+  return compile(applications.loaded, profiles, { duties, ...rules, nonHuman, reviews });
 }
+
+/** Whoever no longer has the job does not keep for longer what does most harm. */
+const LONGEST_PRIVILEGED_HANDOVER_DAYS = 14;
 
 interface Applications {
   readonly loaded: readonly Application[];
@@ -139,6 +145,11 @@ function reportEntitlementFaults(content: ApplicationFile, file: YamlFile, fault
   reportDuplicates(entitlements, 'entitlement', faults);
   const holders = new Map<string, Written<ApplicationFile['entitlements'][number]>>();
   for (const written of entitlements) {
+    const { id, privileged, handover } = written.value;
+    if (privileged && handover !== undefined && handover.days > LONGEST_PRIVILEGED_HANDOVER_DAYS) {
+      const message = `"${id}" is privileged: expected at most ${LONGEST_PRIVILEGED_HANDOVER_DAYS} days to hand it over`;
+      faults.at(file, [...written.path, 'handover', 'days'], message);
+    }
     const grant = written.value.grant ?? written.value.id;
     const first = holders.get(grant);
     if (first === undefined) holders.set(grant, written);
@@ -293,12 +304,13 @@ interface Rules {
   readonly requests: readonly RequestRule[];
   readonly emergency: readonly EmergencyRule[];
   readonly nonHuman: NonHumanRules | undefined;
+  readonly reviews: ReviewRules | undefined;
 }
 
 function compile(
   applications: readonly Application[],
   written: readonly Written<AccessProfile>[],
-  { duties, requests, emergency, nonHuman }: Rules,
+  { duties, requests, emergency, nonHuman, reviews }: Rules,
 ): AccessModel {
   const profiles = written.map(({ value }) => ({ ...value, entitlements: [...value.entitlements].sort() })).sort(byId);
   const content = {
@@ -308,6 +320,7 @@ function compile(
     ...(requests.length > 0 && { requests: compileRules(requests) }),
     ...(emergency.length > 0 && { emergency: compileEmergencies(emergency) }),
     ...(nonHuman !== undefined && { nonHuman }),
+    ...(reviews !== undefined && { reviews }),
   };
   return { hash: sha256Hex(canonicalJson(content)), ...content };
 }

@@ -28,6 +28,7 @@ export function loadDuties(file: YamlFile | undefined, judged: Judged, faults: F
   reportDuplicates(rules, 'rule', faults);
   for (const rule of rules) {
     reportWrongSides(rule, judged, faults);
+    reportHandedOver(rule, judged, faults);
     reportWrongExceptions(rule, judged, faults);
     reportBroken(rule, judged.profiles, faults);
   }
@@ -81,6 +82,23 @@ function reportWrongSides({ value, file, path }: Written<RuleFile>, judged: Judg
       if (!profileIds.has(profile))
         faults.at(file, at, `unknown profile "${profile}"${didYouMean(profile, profileIds)}`);
       reportTwice(profile, side.name, at);
+    }
+  }
+}
+
+/** Of what nobody may hold beside something else, a mover keeps nothing: the next job may bring the other side. */
+function reportHandedOver({ value, file, path }: Written<RuleFile>, { applications }: Judged, faults: Faults): void {
+  if (value.mode !== 'prevent') return;
+  const handed = new Set(
+    applications.loaded.flatMap(({ id, entitlements }) =>
+      entitlements.flatMap((one) => (one.handover === undefined ? [] : `${id}:${one.id}`)),
+    ),
+  );
+  for (const [index, { entitlements }] of value.sides.entries()) {
+    for (const [place, reference] of entitlements.entries()) {
+      if (!handed.has(reference)) continue;
+      const message = `rule "${value.id}": "${reference}" has a handover window: expected none of what a rule prevents`;
+      faults.at(file, [...path, 'sides', index, 'entitlements', place], message);
     }
   }
 }

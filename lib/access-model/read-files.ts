@@ -18,6 +18,7 @@ export interface ModelFiles {
   readonly duties: YamlFile | undefined;
   readonly requests: YamlFile | undefined;
   readonly nonHuman: YamlFile | undefined;
+  readonly reviews: YamlFile | undefined;
   /** By application id. */
   readonly applications: ReadonlyMap<string, YamlFile>;
   readonly profiles: readonly YamlFile[];
@@ -35,6 +36,7 @@ const ROOT_ENTRIES = [
   'owners.yaml',
   'profiles',
   'requests.yaml',
+  'reviews.yaml',
 ];
 
 export function readModelFiles(directory: string): ModelFiles {
@@ -69,7 +71,19 @@ export function readModelFiles(directory: string): ModelFiles {
   const duties = has('duties.yaml') ? read('duties.yaml') : undefined;
   const requests = has('requests.yaml') ? read('requests.yaml') : undefined;
   const nonHuman = has('non-human.yaml') ? read('non-human.yaml') : undefined;
-  return { owners, baseline, duties, requests, nonHuman, applications, profiles, faults, unreadableApplications };
+  const reviews = has('reviews.yaml') ? read('reviews.yaml') : undefined;
+  return {
+    owners,
+    baseline,
+    duties,
+    requests,
+    nonHuman,
+    reviews,
+    applications,
+    profiles,
+    faults,
+    unreadableApplications,
+  };
 }
 
 type Report = (file: string, message: string) => void;

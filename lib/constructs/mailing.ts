@@ -2,14 +2,20 @@
 import type { Stack } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 
-/** As an identity that SES has verified: the address itself, or its domain. */
-export function mailingAs(stack: Stack, sender: string): PolicyStatement {
+/**
+ * As an identity that SES has verified: the address itself, or its domain.
+ *
+ * @param configurationSet the name of the one that mails go out under. @default none
+ */
+export function mailingAs(stack: Stack, sender: string, configurationSet?: string): PolicyStatement {
   const identities = [sender, sender.slice(sender.lastIndexOf('@') + 1)];
+  const named = (resource: string, resourceName: string) => stack.formatArn({ service: 'ses', resource, resourceName });
   return new PolicyStatement({
     actions: ['ses:SendEmail'],
-    resources: identities.map((resourceName) =>
-      stack.formatArn({ service: 'ses', resource: 'identity', resourceName }),
-    ),
+    resources: [
+      ...identities.map((identity) => named('identity', identity)),
+      ...(configurationSet === undefined ? [] : [named('configuration-set', configurationSet)]),
+    ],
     conditions: { StringEquals: { 'ses:FromAddress': sender } },
   });
 }

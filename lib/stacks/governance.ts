@@ -2,6 +2,7 @@
 import { Stack, type StackProps } from 'aws-cdk-lib';
 import { HttpApi, type IHttpApi, type IHttpRouteAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpJwtAuthorizer, HttpUserPoolAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
+import type { IUserPoolClient } from 'aws-cdk-lib/aws-cognito';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
@@ -33,6 +34,8 @@ export interface GovernanceStackProps extends StackProps {
   readonly api: IHttpApi;
   /** The deployment's own operators; undefined when the settings name an issuer. */
   readonly operators: OperatorDirectory | undefined;
+  /** The console's, whose tokens are taken as well; undefined where there is none of the deployment's own. */
+  readonly consoleClient: IUserPoolClient | undefined;
   /** Where alarms go, and where its functions tell a person. */
   readonly escalations: EscalationTopic;
   /** The state machine that reconciles an application. */
@@ -50,6 +53,7 @@ export class GovernanceStack extends Stack {
       evidenceFiles,
       accessModel,
       operators,
+      consoleClient,
       reconcile,
       escalations,
       api: _api,
@@ -57,7 +61,7 @@ export class GovernanceStack extends Stack {
     } = props;
     super(scope, id, stackProps);
     const api = this.importApi(props.api);
-    const authorizer = authorizerOf(settings, operators);
+    const authorizer = authorizerOf(settings, operators, consoleClient);
     const claims = { groupsClaim: settings.groupsClaim, identityClaim: settings.identityClaim };
     const { stateMachineArn } = reconcile;
     const starting = [new PolicyStatement({ actions: ['states:StartExecution'], resources: [stateMachineArn] })];
@@ -109,8 +113,13 @@ export class GovernanceStack extends Stack {
   }
 }
 
-function authorizerOf({ oidc }: Settings, operators: OperatorDirectory | undefined): IHttpRouteAuthorizer {
+function authorizerOf(
+  { oidc }: Settings,
+  operators: OperatorDirectory | undefined,
+  consoleClient: IUserPoolClient | undefined,
+): IHttpRouteAuthorizer {
   if (oidc !== undefined) return new HttpJwtAuthorizer('Operators', oidc.issuer, { jwtAudience: [...oidc.audience] });
   if (operators === undefined) throw new Error('there is neither an issuer nor a directory of operators');
-  return new HttpUserPoolAuthorizer('Operators', operators.userPool, { userPoolClients: [operators.client] });
+  const userPoolClients = [operators.client, ...(consoleClient ? [consoleClient] : [])];
+  return new HttpUserPoolAuthorizer('Operators', operators.userPool, { userPoolClients });
 }

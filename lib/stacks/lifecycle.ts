@@ -46,7 +46,7 @@ export class LifecycleStack extends Stack {
     this.alarmTopic = escalations.topic;
     const deadLetters = new DeadLetters(this, 'DeadLetters', { settings, tables, alarmTopic: this.alarmTopic }).queue;
     const shared = { settings, tables, deadLetters, alarmTopic: this.alarmTopic };
-    const { bus, routeFacts } = new FactRouting(this, 'FactRouting', shared);
+    const { bus, routeFacts } = new FactRouting(this, 'FactRouting', { ...shared, accessModel });
     const connectors = new ConnectorFunctions(this, 'Connectors', { ...shared, accessModel, bus });
     const { stateMachines, visits } = new LifecycleWorkflows(this, 'Workflows', {
       settings,

@@ -35,6 +35,8 @@ const ALLOWED = `
   list-holders              all  own     all  all      all        all     -
   suspend-identity          -    -       -    all      all        -       -
   resume-identity           -    -       -    all      all        -       -
+  accept-ownership          self self    self self     self       -       self
+  list-owned                self self    self self     self       all     self
   merge-identity            all  -       -    -        -          -       -
   undo-merge                all  -       -    -        -          -       -
   propose-erasure           all  -       -    all      -          -       -

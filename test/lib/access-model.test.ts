@@ -52,6 +52,52 @@ afterEach(() => {
   rmSync(directory, { recursive: true, force: true });
 });
 
+describe('handover windows', () => {
+  const files = (days: string, privileged = false) => ({
+    'owners.yaml': OWNERS,
+    'applications/crm.yaml': CRM.replace(
+      'privileged: true',
+      `privileged: ${privileged}\n    handover: { days: ${days} }`,
+    ),
+  });
+
+  it('are part of the model', () => {
+    write(files('90'));
+    const admin = load(directory).applications[0]?.entitlements.find(({ id }) => id === 'admin');
+    expect(admin?.handover).toEqual({ days: 90 });
+    write(files('14', true));
+    expect(load(directory).applications).toHaveLength(1);
+  });
+
+  it.each(['0', '91', '1.5'])('are refused with %s days', (days) => {
+    write(files(days));
+    expect(faultsOf(directory).join()).toMatch(/crm\.yaml:\d+:\d+ entitlements\[1\]\.handover\.days: expected/);
+  });
+
+  it('are short for what is privileged', () => {
+    write(files('15', true));
+    expect(faultsOf(directory).join()).toContain('"admin" is privileged: expected at most 14 days to hand it over');
+  });
+
+  it('are refused for what a rule keeps apart', () => {
+    const rule = `rules:
+  - id: apart
+    name: Apart
+    severity: high
+    mode: prevent
+    sides:
+      - { name: One, entitlements: [crm:admin] }
+      - { name: Other, entitlements: [crm:user] }
+`;
+    write({ ...files('10'), 'duties.yaml': rule });
+    expect(faultsOf(directory).join()).toContain(
+      'duties.yaml:7:37 rule "apart": "crm:admin" has a handover window: expected none of what a rule prevents',
+    );
+    write({ ...files('10'), 'duties.yaml': rule.replace('prevent', 'require-exception') });
+    expect(load(directory).duties).toHaveLength(1);
+  });
+});
+
 describe('loadAccessModel, on the sample', () => {
   it('finds 9 applications, 16 profiles and the baselines', () => {
     const { applications, profiles } = load(SAMPLE, DEPLOYMENT);

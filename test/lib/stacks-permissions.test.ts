@@ -37,6 +37,7 @@ const HANDLERS = new Map(
 /** What has a function of its own only where it is set. */
 const WITNESSES = [{ url: 'https://witness.example/a', key: witnessVkey(sealingKey(21)) }];
 const resources = synthesiseResources({
+  'tenure.notices': JSON.stringify({ sender: 'tenure@acme.example' }),
   'tenure.hrSources': JSON.stringify(HR_SOURCES),
   'tenure.sealedLog': { witnesses: WITNESSES },
 });

@@ -2,9 +2,11 @@
 // Written from the glossary and the sample models, with nothing from lambdas/core but its types.
 import type { AccessModel } from '../../lambdas/core/access-model/access-model.ts';
 import type { Attributes } from '../../lambdas/core/identity/attributes.ts';
-import { type Excepted, keptApart } from './duties.ts';
+import { bringsTogether, type Excepted, keptApart } from './duties.ts';
 import { plainlyMatches } from './patterns.ts';
 import type { ReferenceState } from './state.ts';
+
+const DAY_MS = 86_400_000;
 
 export interface ReferenceAccount {
   readonly applicationId: string;
@@ -15,33 +17,96 @@ export interface ReferenceAccount {
 }
 
 export function referenceAccess(
-  { status, attributes, granted = [], excepted: letIn = [] }: ReferenceState,
+  state: ReferenceState,
   model: AccessModel,
   excepted?: Excepted,
 ): readonly ReferenceAccount[] {
+  return heldBy(state, model, excepted).map(({ applicationId, entitlements }) => ({
+    applicationId,
+    enabled: state.status === 'active',
+    entitlements: entitlements.map(({ entitlement }) => entitlement),
+  }));
+}
+
+/** What is kept apart is not among it. */
+function heldBy(state: ReferenceState, model: AccessModel, excepted?: Excepted): readonly HeldAccount[] {
+  const { status, attributes, granted = [], excepted: letIn = [] } = state;
   if (status !== 'active' && status !== 'suspended') return [];
-  const given = heldAccounts(attributes, model);
   // What is given for a time has no profile.
-  const all = model.applications
+  const decided = granted.map((reference) => ({ reference, profile: '' }));
+  const beside = togetherWith(heldAccounts(attributes, model), decided, model);
+  const handed = handedOver(state, model, excepted).filter(({ reference }) => {
+    const alone = togetherWith(
+      [],
+      handedOver(state, model, excepted).filter((one) => one.reference === reference),
+      model,
+    );
+    return !bringsTogether(alone, beside, model, excepted, letIn);
+  });
+  return keptApart(togetherWith(beside, handed, model), model, excepted, letIn);
+}
+
+interface Given {
+  readonly reference: string;
+  readonly profile: string;
+}
+
+function togetherWith(
+  held: readonly HeldAccount[],
+  more: readonly Given[],
+  model: AccessModel,
+): readonly HeldAccount[] {
+  return model.applications
     .filter(({ retired }) => retired !== true)
     .map(({ id, entitlements }) => ({
       applicationId: id,
       entitlements: entitlements
         .map((entitlement) => {
-          const held = given.find(({ applicationId }) => applicationId === id);
-          const profiles = held?.entitlements.find((one) => one.entitlement === entitlement.id)?.profiles ?? [];
-          const isGranted = granted.includes(`${id}:${entitlement.id}`);
-          return { entitlement: entitlement.id, profiles: isGranted ? [...profiles, ''] : profiles };
+          const account = held.find(({ applicationId }) => applicationId === id);
+          const profiles = account?.entitlements.find((one) => one.entitlement === entitlement.id)?.profiles ?? [];
+          const added = more.filter(({ reference }) => reference === `${id}:${entitlement.id}`);
+          return { entitlement: entitlement.id, profiles: [...profiles, ...added.map(({ profile }) => profile)] };
         })
         .filter(({ profiles }) => profiles.length > 0)
         .sort((a, b) => (a.entitlement < b.entitlement ? -1 : 1)),
     }))
     .filter(({ entitlements }) => entitlements.length > 0);
-  return keptApart(all, model, excepted, letIn).map(({ applicationId, entitlements }) => ({
-    applicationId,
-    enabled: status === 'active',
-    entitlements: entitlements.map(({ entitlement }) => entitlement),
-  }));
+}
+
+/** What a profile gave until the state was another one, no longer ago than it may be handed over, and none gives now. */
+function handedOver(
+  { status, attributes, moved = [] }: ReferenceState,
+  model: AccessModel,
+  excepted?: Excepted,
+): Given[] {
+  if (status !== 'active') return [];
+  const listed = (accounts: readonly HeldAccount[]) =>
+    accounts.flatMap(({ applicationId, entitlements }) =>
+      entitlements.map(({ entitlement, profiles }) => ({ reference: `${applicationId}:${entitlement}`, profiles })),
+    );
+  const given = listed(heldAccounts(attributes, model)).map(({ reference }) => reference);
+  const known = new Map<string, Given[]>();
+  for (const { before, atMs, agoMs, notKept } of moved) {
+    const then = excepted && { identityId: excepted.identityId, nowMs: atMs - 1 };
+    for (const { reference, profiles } of listed(heldBy({ ...before, moved: [] }, model, then))) {
+      const [applicationId, id] = reference.split(':');
+      const application = model.applications.find((one) => one.id === applicationId);
+      const { days = 0 } = application?.entitlements.find((one) => one.id === id)?.handover ?? {};
+      const handed = profiles.filter((profile) => profile !== '').map((profile) => ({ reference, profile }));
+      if (agoMs >= days * DAY_MS || given.includes(reference) || handed.length === 0) continue;
+      if (notKept.includes(reference)) known.delete(reference);
+      else known.set(reference, handed);
+    }
+  }
+  return [...known.values()].flat();
+}
+
+/** When what is handed over may end (epoch ms), by every window that there is. */
+export function handoverEnds({ moved = [] }: ReferenceState, { applications }: AccessModel): readonly number[] {
+  const windows = applications.flatMap(({ entitlements }) =>
+    entitlements.flatMap(({ handover }) => handover?.days ?? []),
+  );
+  return moved.flatMap(({ atMs }) => windows.map((days) => atMs + days * DAY_MS));
 }
 
 export interface HeldAccount {

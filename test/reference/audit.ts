@@ -125,8 +125,16 @@ function isReasoned(step: Step, applicationId: string | undefined, { models, fac
     return known.some(({ type }) => type === 'suspension' || type === 'access-suspended');
   }
   const reference = `${applicationId}:${step.entitlement}`;
+  const isHandedOver = ({ applications, profiles }: AccessModel, profile: string) =>
+    profiles.some(({ id, entitlements }) => id === profile && entitlements.includes(reference)) &&
+    applications.some(
+      ({ id, entitlements }) =>
+        id === applicationId && entitlements.some((one) => one.id === step.entitlement && one.handover !== undefined),
+    );
   const isReason = (reason: (typeof step.reasons)[number]) => {
     const fact = known.find(({ factId }) => factId === reason.fact);
+    if (reason.type === 'handover')
+      return fact !== undefined && models.some((model) => isHandedOver(model, reason.profile));
     if (reason.type !== 'birthright') {
       return fact?.type === 'access-granted' && fact.entitlement === reference && fact.requestId === reason.request;
     }
@@ -197,6 +205,7 @@ function isBy(actor: Actor, fact: Fact): boolean {
     case 'access-requested':
       return isOperator([fact.requestedBy]);
     case 'request-decided':
+    case 'access-review-decided':
       return isOperator([fact.answeredBy]);
     case 'exception-granted':
       return isOperator([fact.approvedBy]);
@@ -209,6 +218,7 @@ function isBy(actor: Actor, fact: Fact): boolean {
   }
   if (fact.type === 'access-suspended') return actor.type === 'operator' && actor.id === fact.suspendedBy;
   if (fact.type === 'access-resumed') return actor.type === 'operator' && actor.id === fact.resumedBy;
+  if (fact.type === 'ownership-accepted') return isOperator([fact.acceptedBy]);
   if (fact.type === 'access-ended') return actor.type === 'operator' && actor.id === fact.endedBy;
   if (fact.type === 'access-seen') return actor.type === 'operator' && actor.id === fact.uploadedBy;
   const attester = fact.type === 'task-attested' ? (fact.confirmedBy ?? fact.attestedBy) : undefined;

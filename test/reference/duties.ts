@@ -23,13 +23,36 @@ export function keptApart(
   for (const severity of GRAVITY) {
     const rules = duties.filter((rule) => rule.severity === severity).sort((a, b) => (a.id < b.id ? -1 : 1));
     for (const rule of rules) {
-      if (rule.mode === 'detect' || isExcepted(rule, excepted)) continue;
-      if (rule.mode === 'require-exception' && letIn.includes(rule.id)) continue;
+      if (!isKept(rule, excepted, letIn)) continue;
       const [, ...refused] = rule.sides.filter((side) => isHeld(side, left));
       for (const side of refused) left = without(side, left);
     }
   }
   return left;
+}
+
+/** Whether one side of a rule would come to another that is held. */
+export function bringsTogether(
+  more: readonly HeldAccount[],
+  accounts: readonly HeldAccount[],
+  { duties = [] }: AccessModel,
+  excepted?: Excepted,
+  letIn: readonly string[] = [],
+): boolean {
+  return duties.some(
+    (rule) =>
+      isKept(rule, excepted, letIn) &&
+      rule.sides.some(
+        (side, index) =>
+          isHeld(side, more) && rule.sides.some((other, place) => place !== index && isHeld(other, accounts)),
+      ),
+  );
+}
+
+/** Whether nobody may hold two sides of it now. */
+function isKept(rule: DutyRule, excepted: Excepted | undefined, letIn: readonly string[]): boolean {
+  if (rule.mode === 'detect' || isExcepted(rule, excepted)) return false;
+  return !(rule.mode === 'require-exception' && letIn.includes(rule.id));
 }
 
 function isExcepted({ mode, exceptions }: DutyRule, excepted: Excepted | undefined): boolean {

@@ -40,10 +40,11 @@ export function accountsOf(known: readonly Fact[], model: AccessModel, nowMs: nu
 
 function lossAt(before: ReferenceState, after: ReferenceState, model: AccessModel): ReferenceLoss | undefined {
   if (!isEmployed(before)) return undefined;
-  const had = referenceAccess(before, model);
+  // What a move takes counts when it takes it, however long it may be kept to hand it over.
+  const had = referenceAccess({ ...before, moved: [] }, model);
   const isCutOff = !isEmployed(after) || (before.status === 'active' && after.status === 'suspended');
   if (isCutOff) return { extent: 'all', applications: had.map(({ applicationId }) => applicationId) };
-  const has = referenceAccess(after, model);
+  const has = referenceAccess({ ...after, moved: [] }, model);
   if (had.every((account) => account.entitlements.every((one) => holds(has, account.applicationId, one)))) {
     return undefined;
   }

@@ -34,6 +34,8 @@ interface Said {
     | 'access-ended'
     | 'access-suspended'
     | 'access-resumed'
+    | 'answer-asked'
+    | 'ownership-accepted'
     | 'exception-granted'
     | 'exception-ended';
   readonly given: Given;
@@ -133,6 +135,12 @@ function factOf(
       return { ...common, type, ends: `fact-${names}`, endedBy: 'E900' };
     case 'access-resumed':
       return { ...common, type, resumes: `fact-${names}`, resumedBy: 'E900' };
+    case 'answer-asked':
+      return { ...common, type, owner: 'E700', dueMs: what.startsMs };
+    case 'ownership-accepted': {
+      const due = what.endsMs === undefined ? {} : { dueMs: what.endsMs };
+      return { ...common, type, owner: 'E700', acceptedBy: 'E700', ...due };
+    }
     default:
       return type satisfies never;
   }
@@ -175,7 +183,7 @@ export const randomGranted = fc
   });
 
 /** Somebody who is employed for most of the time, and what people decided, and took back, meanwhile. */
-const randomDecided = (given: Said['type'], ended: Said['type']) =>
+const randomDecided = (given: Said['type'], ended: Said['type'], kind: 'employee' | 'service-account' = 'employee') =>
   fc
     .tuple(fc.array(told, { maxLength: 4 }), fc.array(fc.tuple(said, randomHour), { minLength: 1, maxLength: 6 }))
     .map(([others, decisions]): readonly Fact[] => {
@@ -185,11 +193,79 @@ const randomDecided = (given: Said['type'], ended: Said['type']) =>
         const fact = factOf({ ...one, type, names }, others.length + index);
         return { ...fact, source: 'tenure', recordedMs, receivedMs: recordedMs, held: undefined } as Fact;
       });
-      return [FIRST, ...others.map(([one, moved], index) => inZone(factOf(one, index), moved)), ...decided];
+      const first = { ...FIRST, attributes: { kind } } as Fact;
+      return [first, ...others.map(([one, moved], index) => inZone(factOf(one, index), moved)), ...decided];
     });
 
 export const randomSuspended = randomDecided('access-suspended', 'access-resumed');
+export const randomAnswered = randomDecided('answer-asked', 'ownership-accepted', 'service-account');
 export const randomExcepted = randomDecided('exception-granted', 'exception-ended');
+
+const MOVED: Fact = {
+  ...{ factId: 'fact-moved', identityId: 'E1', source: 'acme-hr', sourceEventId: 'moved', type: 'mover' },
+  ...{ recordedMs: NOON - 150 * HOUR_MS, receivedMs: NOON - 150 * HOUR_MS },
+  effectiveAt: toIso(NOON - 20 * HOUR_MS),
+  attributes: { department: 'Engineering' },
+};
+const REVIEWED = ['chat:sales-room', 'cloud:billing', 'badge:office'];
+
+const review = fc.record({
+  recordedMs: randomHour,
+  dueInHours: fc.integer({ min: 1, max: 60 }),
+  isFollowing: fc.boolean(),
+  answers: fc.array(
+    fc.record({
+      entitlement: fc.constantFrom(...REVIEWED),
+      answer: fc.constantFrom('keep' as const, 'keep' as const, 'remove' as const),
+      inHours: fc.integer({ min: 0, max: 70 }),
+    }),
+    { maxLength: 4 },
+  ),
+});
+
+/** Somebody who moved, has something for a time, and whose access people looked at again, in time or not. */
+export const randomReviewed = fc
+  .tuple(
+    fc.array(told, { maxLength: 3 }),
+    fc.array(said, { maxLength: 2 }),
+    fc.array(review, { minLength: 1, maxLength: 2 }),
+  )
+  .map(([others, grants, reviews]): readonly Fact[] => {
+    const own = (sourceEventId: string, recordedMs: number) => {
+      const factId = `tenure:${sourceEventId}`;
+      return { factId, identityId: 'E1', source: 'tenure', sourceEventId, recordedMs, receivedMs: recordedMs };
+    };
+    const given = grants.map(({ given: what }, index): Fact => {
+      const decided = { requestId: `g${index}`, requestedBy: 'E800', approvedBy: ['E900'] };
+      return { ...own(`granted/${index}`, NOON - 90 * HOUR_MS), type: 'access-granted', ...what, ...decided };
+    });
+    const facts = ['fact-moved', ...given.map(({ factId }) => factId)];
+    const opened = reviews.flatMap(({ recordedMs, dueInHours, isFollowing, answers }, index): Fact[] => [
+      {
+        ...own(`review/${index}`, recordedMs),
+        ...{ type: 'access-review-opened', reviewId: `${index}`, basis: 'mover' },
+        ...(isFollowing && { cause: 'fact-moved' }),
+        dueMs: recordedMs + dueInHours * HOUR_MS,
+        items: REVIEWED.slice(index).map((entitlement) => ({ entitlement, facts })),
+      },
+      ...answers.map(({ entitlement, answer, inHours }, place): Fact => {
+        const answered = { reviewId: `${index}`, entitlement, answer, answeredBy: 'E900', reason: 'as said' };
+        return {
+          ...own(`answer/${index}/${place}`, recordedMs + inHours * HOUR_MS),
+          type: 'access-review-decided',
+          ...answered,
+        };
+      }),
+    ]);
+    const first: Fact = { ...FIRST, attributes: { kind: 'employee', department: 'Sales', location: 'Berlin' } } as Fact;
+    return [
+      first,
+      MOVED,
+      ...others.map(([one, moved], index) => inZone(factOf(one, index), moved)),
+      ...given,
+      ...opened,
+    ];
+  });
 
 const manySaid = fc.array(said, { maxLength: 5 });
 

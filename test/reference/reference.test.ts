@@ -8,14 +8,17 @@ import type { Fact, JoinerFact } from '../../lambdas/core/identity/facts.ts';
 import { departuresIn } from '../../lambdas/core/identity/ownership.ts';
 import { buildTimeline, identityAt } from '../../lambdas/core/identity/timeline.ts';
 import { MODEL } from '../simulation/access-model.ts';
+import { DUTIES } from '../simulation/duties.ts';
 import { referenceAccess } from './access.ts';
 import {
+  randomAnswered,
   randomDuplicate,
   randomExcepted,
   randomFacts,
   randomGranted,
   randomHour,
   randomReturned,
+  randomReviewed,
   randomSurvivor,
   randomSuspended,
   randomUndone,
@@ -35,6 +38,25 @@ const APART: AccessModel = {
     },
   ],
 };
+
+/** By `application:entitlement`: less than a random history lasts. */
+const HANDOVER_DAYS: Readonly<Record<string, number>> = {
+  'chat:sales-room': 3,
+  'cloud:billing': 1,
+  'cloud:production-admin': 2,
+  'badge:office': 4,
+};
+
+function handingOver(model: AccessModel): AccessModel {
+  const applications = model.applications.map((application) => ({
+    ...application,
+    entitlements: application.entitlements.map((one) => {
+      const days = HANDOVER_DAYS[`${application.id}:${one.id}`];
+      return days === undefined ? one : { ...one, handover: { days } };
+    }),
+  }));
+  return { ...model, hash: `${model.hash}, handed over`, applications };
+}
 
 function compare(known: readonly Fact[], instantMs: number): void {
   compareBy(MODEL, known, instantMs);
@@ -116,6 +138,23 @@ describe('the heart and the reference model agree', () => {
     expect(Math.min(keptOut, letIn, onLeave)).toBeGreaterThan(RUNS / 50);
   });
 
+  it('on whom nobody answers for in time', () => {
+    let [lapsed, letIn, inTime] = [0, 0, 0];
+    const compareAnswered = (known: readonly Fact[], instantMs: number) => {
+      compare(known, instantMs);
+      const isAnswer = ({ type }: Fact) => type === 'answer-asked' || type === 'ownership-accepted';
+      const accepted = ({ type, recordedMs }: Fact) => type === 'ownership-accepted' && recordedMs <= instantMs;
+      const statusBy = (facts: readonly Fact[]) => referenceOf(facts)(instantMs).status;
+      const otherwise = statusBy(known.filter((fact) => !isAnswer(fact)));
+      const unaccepted = statusBy(known.filter((fact) => !accepted(fact)));
+      if (statusBy(known) === 'suspended' && otherwise === 'active') lapsed += 1;
+      if (statusBy(known) === 'active' && unaccepted === 'suspended') letIn += 1;
+      if (statusBy(known) === 'active' && known.some(({ type }) => type === 'answer-asked')) inTime += 1;
+    };
+    fc.assert(fc.property(randomAnswered, randomHour, compareAnswered), { seed: SEED, numRuns: RUNS });
+    expect(Math.min(lapsed, letIn, inTime)).toBeGreaterThan(RUNS / 50);
+  });
+
   it('on what somebody may hold by an exception', () => {
     let [excepted, apart] = [0, 0];
     const compareExcepted = (known: readonly Fact[], instantMs: number) => {
@@ -129,6 +168,51 @@ describe('the heart and the reference model agree', () => {
     };
     fc.assert(fc.property(randomExcepted, randomHour, compareExcepted), { seed: SEED, numRuns: RUNS });
     expect(Math.min(excepted, apart)).toBeGreaterThan(RUNS / 50);
+  });
+
+  it('on what a mover keeps for a time', () => {
+    const model = handingOver(MODEL);
+    const apart = handingOver({ ...APART, duties: [...(APART.duties ?? []), ...DUTIES] });
+    let [handed, ended, yielding] = [0, 0, 0];
+    const compareMoved = (known: readonly Fact[], instantMs: number) => {
+      const facts = known.map((fact) => (fact.type === 'joiner' ? inSales(fact) : fact));
+      compareBy(model, facts, instantMs);
+      compareBy(apart, facts, instantMs);
+      const { status, attributes, granted, excepted, moved } = referenceOf(facts)(instantMs);
+      const state: ReferenceState = { status, attributes, granted, excepted };
+      const count = (one: ReferenceState, by: AccessModel) =>
+        referenceAccess(one, by).reduce((sum, { entitlements }) => sum + entitlements.length, 0);
+      const kept = count({ ...state, moved }, model) - count(state, model);
+      if (kept > 0) handed += 1;
+      if (kept === 0 && (moved?.length ?? 0) > 0) ended += 1;
+      if (kept > count({ ...state, moved }, apart) - count(state, apart)) yielding += 1;
+    };
+    const anyFacts = fc.oneof(
+      randomFacts,
+      randomGranted,
+      randomExcepted,
+      randomSuspended,
+      randomSurvivor,
+      randomUndone,
+    );
+    fc.assert(fc.property(anyFacts, randomHour, compareMoved), { seed: SEED, numRuns: 2 * RUNS });
+    expect(Math.min(handed, ended, yielding)).toBeGreaterThan(RUNS / 100);
+  });
+
+  it('on what is left of it once somebody has looked, or nobody has', () => {
+    const model = handingOver(MODEL);
+    let [taken, kept] = [0, 0];
+    const compareReviewed = (known: readonly Fact[], instantMs: number) => {
+      compareBy(model, known, instantMs);
+      const isReview = ({ type }: Fact) => type === 'access-review-opened' || type === 'access-review-decided';
+      const held = (facts: readonly Fact[]) => JSON.stringify(referenceAccess(referenceOf(facts)(instantMs), model));
+      const [now, without] = [held(known), held(known.filter((fact) => !isReview(fact)))];
+      const unanswered = held(known.filter(({ type }) => type !== 'access-review-decided'));
+      if (now !== without) taken += 1;
+      if (now !== unanswered) kept += 1;
+    };
+    fc.assert(fc.property(randomReviewed, randomHour, compareReviewed), { seed: SEED, numRuns: RUNS });
+    expect(Math.min(taken, kept)).toBeGreaterThan(RUNS / 50);
   });
 
   it('on every departure there was', () => {

@@ -4,6 +4,7 @@
 import type { AttributeName, Attributes } from '../../lambdas/core/identity/attributes.ts';
 import type {
   AccessGrantedFact,
+  AnswerAskedFact,
   EffectiveFact,
   ExceptionGrantedFact,
   Fact,
@@ -11,6 +12,7 @@ import type {
   LeaverFact,
   MergedFact,
   MoverFact,
+  OwnershipAcceptedFact,
   RescindFact,
 } from '../../lambdas/core/identity/facts.ts';
 import { readDay } from './day.ts';
@@ -26,6 +28,17 @@ export interface ReferenceState {
   readonly granted?: readonly string[] | undefined;
   /** Rules about duties of which people let it hold two sides. Absent: none. */
   readonly excepted?: readonly string[] | undefined;
+  /** What it was just before something else was said of it in this employment, the earliest first. Absent: nothing else. */
+  readonly moved?: readonly Moved[] | undefined;
+}
+
+export interface Moved {
+  readonly before: ReferenceState;
+  /** Epoch ms. */
+  readonly atMs: number;
+  readonly agoMs: number;
+  /** `application:entitlement`, what was not kept of it when people looked, by then. */
+  readonly notKept: readonly string[];
 }
 
 interface Placed<Told extends EffectiveFact = EffectiveFact> {
@@ -52,12 +65,16 @@ const BEFORE_ALL_AUTHORITY = 101;
 
 /** @returns the state at any instant (epoch ms) */
 export function referenceOf(facts: readonly Fact[]): (instantMs: number) => ReferenceState {
-  const { employments, merged, decided, suspended, letIn } = lifeOf(facts);
-  return (instantMs) => {
+  const { employments, merged, decided, suspended, letIn, answers } = lifeOf(facts);
+  const plainly = (instantMs: number): ReferenceState => {
     const said = stateIn(employments, merged, instantMs);
     const isKeptOut =
       said.status === 'active' && suspended.some((one) => one.beginsMs <= instantMs && instantMs < one.endsMs);
-    const state: ReferenceState = isKeptOut ? { ...said, status: 'suspended' } : said;
+    const isUnanswered = said.status === 'active' && isLapsed(answers, { employments, merged }, instantMs);
+    const state: ReferenceState =
+      isKeptOut || (isUnanswered && OWNED.includes(said.attributes.kind ?? ''))
+        ? { ...said, status: 'suspended' }
+        : said;
     const granted = decided.filter((one) => countsAt(one, { employments, merged }, instantMs));
     const excepted = letIn.filter((one) => isInForce(one, { employments, merged }, instantMs));
     return {
@@ -66,6 +83,50 @@ export function referenceOf(facts: readonly Fact[]): (instantMs: number) => Refe
       ...(excepted.length > 0 && { excepted: excepted.map(({ fact }) => fact.rule) }),
     };
   };
+  return (instantMs) => ({
+    ...plainly(instantMs),
+    // Most that ask ask for nothing of it.
+    get moved() {
+      return movedBy(facts, instantMs, plainly);
+    },
+  });
+}
+
+/** Longer than anything is handed over. */
+const MOVED_MS = 91 * 86_400_000;
+
+/** What lasted until another thing was true of the same employment; what was true for no time was nothing to move from. */
+function movedBy(
+  facts: readonly Fact[],
+  instantMs: number,
+  stateAt: (instantMs: number) => ReferenceState,
+): readonly Moved[] {
+  const life = lifeOf(facts);
+  const turns = turningPoints(facts).filter((atMs) => atMs <= instantMs && atMs > instantMs - MOVED_MS);
+  const once = factsOfPerson(facts);
+  const ended = notKept(once.filter((fact) => !isHeld(fact, once) && !isRescinded(fact, once)));
+  return turns.flatMap((atMs) => {
+    if (!isOneEmployment(life, atMs - 1, instantMs)) return [];
+    const [before, after] = [stateAt(atMs - 1), stateAt(atMs)];
+    const names = Object.keys({ ...before.attributes, ...after.attributes }) as AttributeName[];
+    const isMoved = names.some((name) => before.attributes[name] !== after.attributes[name]);
+    if (!isMoved) return [];
+    const by = moverAt(life, before, atMs);
+    const gone = ended.filter((one) => one.fact === by && one.atMs <= instantMs);
+    return [{ before, atMs, agoMs: instantMs - atMs, notKept: gone.map(({ entitlement }) => entitlement) }];
+  });
+}
+
+/** Of several that take effect at once the first after which it is another. */
+function moverAt({ employments }: Life, before: ReferenceState, atMs: number): string | undefined {
+  const { said = [] } = employments.findLast(({ beginsMs }) => beginsMs <= atMs) ?? {};
+  const index = said.findIndex((one, place) => {
+    if (one.atMs !== atMs) return false;
+    const after = attributesOf(factsIn(said.slice(0, place + 1)));
+    const names = Object.keys({ ...before.attributes, ...after }) as AttributeName[];
+    return names.some((name) => before.attributes[name] !== after[name]);
+  });
+  return said[index]?.fact.factId;
 }
 
 interface Decided {
@@ -83,7 +144,34 @@ function decidedAmong(facts: readonly Fact[]): readonly Decided[] {
     const ends = standing.flatMap((one) =>
       one.type === 'access-ended' && one.ends === fact.factId ? [one.endsMs] : [],
     );
-    return [{ fact, endedMs: Math.min(...ends, Number.POSITIVE_INFINITY) }];
+    const reviewed = notKept(standing).filter((one) => one.fact === fact.factId);
+    return [{ fact, endedMs: Math.min(...ends, ...reviewed.map(({ atMs }) => atMs), Number.POSITIVE_INFINITY) }];
+  });
+}
+
+/** A reason that somebody did not keep who was asked, or about which nobody said anything before it was due. */
+interface NotKept {
+  readonly entitlement: string;
+  /** What the reason rests on. */
+  readonly fact: string;
+  readonly atMs: number;
+}
+
+/** @param standing without what is held or was taken back */
+function notKept(standing: readonly Fact[]): readonly NotKept[] {
+  return standing.flatMap((review) => {
+    if (review.type !== 'access-review-opened') return [];
+    const { cause, reviewId, dueMs, items } = review;
+    if (cause !== undefined && !standing.some(({ factId }) => factId === cause)) return [];
+    return items.flatMap(({ entitlement, facts }) => {
+      const said = standing.flatMap((one) => {
+        const isAnswer = one.type === 'access-review-decided' && one.reviewId === reviewId;
+        return isAnswer && one.entitlement === entitlement && one.recordedMs < dueMs ? [one] : [];
+      });
+      const removed = said.filter(({ answer }) => answer === 'remove').map(({ recordedMs }) => recordedMs);
+      if (removed.length === 0 && said.length > 0) return [];
+      return facts.map((fact) => ({ entitlement, fact, atMs: Math.min(dueMs, ...removed) }));
+    });
   });
 }
 
@@ -130,6 +218,32 @@ function suspendedAmong(facts: readonly Fact[]): readonly Suspended[] {
       one.type === 'access-resumed' && one.resumes === fact.factId ? [one.recordedMs] : [],
     );
     return [{ beginsMs: fact.recordedMs, endsMs: Math.min(...ends, Number.POSITIVE_INFINITY) }];
+  });
+}
+
+const OWNED = ['service-account', 'integration', 'ai-agent'];
+
+/** What was said of who answers for what is no person, in the order in which it was recorded. */
+function answersAmong(facts: readonly Fact[]): readonly (AnswerAskedFact | OwnershipAcceptedFact)[] {
+  const once = factsOfPerson(facts);
+  const standing = once.filter((fact) => !isHeld(fact, once) && !isRescinded(fact, once));
+  return standing
+    .filter((fact) => fact.type === 'answer-asked' || fact.type === 'ownership-accepted')
+    .sort(inRecordedOrder);
+}
+
+/**
+ * A time by which somebody was to answer has come, and nobody has since it was said: asking another in time gives them their
+ * own, asking another afterwards changes nothing.
+ */
+function isLapsed(answers: Life['answers'], life: Pick<Life, 'employments' | 'merged'>, instantMs: number): boolean {
+  const said = answers.filter((one) => one.recordedMs <= instantMs && isOneEmployment(life, one.recordedMs, instantMs));
+  const lastAccepted = said.findLastIndex(({ type }) => type === 'ownership-accepted');
+  const counting = said.slice(Math.max(lastAccepted, 0));
+  // Each holds until the next is said; whichever has run out by then is answered by nobody.
+  return counting.some(({ dueMs, recordedMs }, index) => {
+    const nextMs = counting[index + 1]?.recordedMs ?? instantMs;
+    return dueMs !== undefined && Math.max(dueMs, recordedMs) <= Math.max(nextMs, recordedMs);
   });
 }
 
@@ -233,6 +347,7 @@ interface Life {
   readonly decided: readonly Decided[];
   readonly suspended: readonly Suspended[];
   readonly letIn: readonly LetIn[];
+  readonly answers: readonly (AnswerAskedFact | OwnershipAcceptedFact)[];
 }
 
 /** By the very facts, of which more may have been told since. */
@@ -258,6 +373,7 @@ function addUp(facts: readonly Fact[]): Life {
     decided: decidedAmong(facts),
     suspended: suspendedAmong(facts),
     letIn: letInAmong(facts),
+    answers: answersAmong(facts),
   };
 }
 

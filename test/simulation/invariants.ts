@@ -8,7 +8,7 @@ import type { AuditEntry } from '../../lambdas/core/audit/audit.ts';
 import type { Fact } from '../../lambdas/core/identity/facts.ts';
 import type { SaveAccount, SaveRemoval } from '../../lambdas/stores/accounts/account-store.ts';
 import type { RecordFact } from '../../lambdas/stores/facts/fact-store.ts';
-import { type ReferenceAccount, referenceAccess } from '../reference/access.ts';
+import { handoverEnds, type ReferenceAccount, referenceAccess } from '../reference/access.ts';
 import { isUsable } from '../reference/certificates.ts';
 import { faultsOfDecision, type Stated } from '../reference/decisions.ts';
 import { forbiddenBeside } from '../reference/duties.ts';
@@ -50,6 +50,8 @@ const UNDER_WAY_MS = 2 * SLOW_MS + AFTERLIFE_MS;
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
+/** The sweep comes every 10 minutes, and may come late once. */
+const SWEPT_MS = 25 * MINUTE_MS;
 /** By then whatever went wrong has been made good. */
 const REPAIRED_MS = 3 * 60 * MINUTE_MS;
 
@@ -359,6 +361,9 @@ export class Invariants {
       // Whose contract ends in this very minute has not come to rest.
       const nowMs = this.#now();
       if (turningPoints(all).some((atMs) => atMs > nowMs - MINUTE_MS && atMs <= nowMs + SKEW_MS)) continue;
+      // When a handover is over the sweep sees to that.
+      const ends = handoverEnds(referenceOf(all)(nowMs), this.#model());
+      if (ends.some((atMs) => atMs > nowMs - SWEPT_MS && atMs <= nowMs + SKEW_MS)) continue;
       for (const fault of faultsOfRequests(known, RULES_ASKED)) {
         this.#fail('nobody has what not everybody agreed to who has to', fault);
       }

@@ -7,6 +7,7 @@ import { inFacts, inStore, inSystems, type Plant } from './planting.ts';
 import { DUTY_PLANTS } from './plants-of-duties.ts';
 import { EVIDENCE_PLANTS } from './plants-of-evidence.ts';
 import { INTAKE_PLANTS } from './plants-of-intake.ts';
+import { PLANTS_OF_MOVES } from './plants-of-moves.ts';
 import { PEOPLE_PLANTS } from './plants-of-people.ts';
 import { PLANTS_OF_REQUESTS } from './plants-of-requests.ts';
 
@@ -275,6 +276,7 @@ export const PLANTS: readonly Plant[] = [
   })),
   ...DUTY_PLANTS,
   ...PLANTS_OF_REQUESTS,
+  ...PLANTS_OF_MOVES,
   ...EVIDENCE_PLANTS,
   ...PEOPLE_PLANTS,
   ...INTAKE_PLANTS,

@@ -11,6 +11,7 @@ import { Coverage, type Occurrence } from './coverage.ts';
 import { CREDENTIALS_STREAM, keepUsingKeys, randomGraceMs, withGrace } from './credentials.ts';
 import { DUTIES_STREAM, withDuties } from './duties.ts';
 import { type FaultRates, NO_FAULTS, SeededFate } from './fate.ts';
+import { HANDOVERS_STREAM, withHandovers } from './handovers.ts';
 import { type Arrival, type History, MINUTE_MS, randomHistory } from './history.ts';
 import { addressOf, asPosted, keepDeciding, postAll } from './intake.ts';
 import { intertwinedHistory, withMistakes, withNewOwners, withSuccessor } from './intertwined.ts';
@@ -113,7 +114,8 @@ export async function simulate({ seed, plant, arrivals, onInvoked, trace }: Simu
   const history = arrivals === undefined ? whole : { ...whole, arrivals };
   const within = withDuties(streamBeside(seed, DUTIES_STREAM), drawn);
   const asked = isAsked ? withRules(within) : within;
-  const setting = graceMs === undefined ? asked : withGrace(asked, graceMs);
+  const graced = graceMs === undefined ? asked : withGrace(asked, graceMs);
+  const setting = withHandovers(streamBeside(seed, HANDOVERS_STREAM), graced, told);
   const coverage = new Coverage();
   const time = new VirtualTime(history.startMs);
   const realRandom = Math.random;

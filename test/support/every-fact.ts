@@ -5,6 +5,7 @@ import {
   factIdOf,
   GRANT_BASES,
   REQUEST_ANSWERS,
+  REVIEW_ANSWERS,
   REVIEW_VERDICTS,
   SUSPENDING_ROLES,
 } from '../../lambdas/core/identity/facts.ts';
@@ -164,6 +165,7 @@ export function factsAbout(identityId: string, depth = 1): fc.Arbitrary<Fact> {
           expiresMs: instants,
           rule: words,
           extends: words,
+          covers: identityIds,
           reviewDueMs: instants,
         },
         { requiredKeys: ['requestId', 'entitlement', 'requestedBy', 'reason', 'expiresMs', 'rule'] },
@@ -202,7 +204,31 @@ export function factsAbout(identityId: string, depth = 1): fc.Arbitrary<Fact> {
       'access-suspended',
       fc.record({ suspendedBy: identityIds, suspendedAs: fc.constantFrom(...SUSPENDING_ROLES), reason: words }),
     ),
+    of(
+      'access-review-opened',
+      fc.record({
+        reviewId: words,
+        basis: fc.constant('mover' as const),
+        dueMs: instants,
+        items: fc.array(fc.record({ entitlement: words, facts: fc.array(words, { maxLength: 2 }) }), { maxLength: 3 }),
+      }),
+    ),
+    of(
+      'access-review-decided',
+      fc.record({
+        ...{ reviewId: words, entitlement: words, answer: fc.constantFrom(...REVIEW_ANSWERS) },
+        ...{ answeredBy: identityIds, reason: words },
+      }),
+    ),
     of('access-resumed', fc.record({ resumes: words, resumedBy: identityIds })),
+    of('answer-asked', fc.record({ owner: identityIds, dueMs: instants })),
+    of(
+      'ownership-accepted',
+      fc.record(
+        { owner: identityIds, acceptedBy: identityIds, dueMs: instants },
+        { requiredKeys: ['owner', 'acceptedBy'] },
+      ),
+    ),
     of('access-ended', fc.record({ ends: words, endsMs: instants, endedBy: identityIds, reason: words })),
   );
 }

@@ -9,6 +9,7 @@ import type { EventPattern } from './event-pattern.ts';
 import type { NonHumanRules } from './non-human-rules.ts';
 import type { ReconciliationSettings } from './reconciliation-settings.ts';
 import type { RequestRule } from './request-rules.ts';
+import type { ReviewRules } from './review-rules.ts';
 
 export interface AccessModel {
   /** SHA-256 of the model's canonical JSON, hex: quoted by every audit entry that rests on it. */
@@ -23,6 +24,8 @@ export interface AccessModel {
   readonly emergency?: readonly EmergencyRule[] | undefined;
   /** What is asked of identities that are not people. Absent: nothing beyond what HR has to say of them. */
   readonly nonHuman?: NonHumanRules | undefined;
+  /** What is looked at again. Absent: nothing. */
+  readonly reviews?: ReviewRules | undefined;
   /**
    * `application:entitlement` → others that somebody has to whom it was given for a time. Only in a model made of two
    * (core/access/model-change.ts), where one entitlement may be called by two names. @default none
@@ -72,6 +75,8 @@ export interface Entitlement {
   /** What the target system calls it (a group's name, a role). */
   readonly grant: string;
   readonly privileged: boolean;
+  /** Whoever moves and has a profile that gave it no longer keeps it for so many days. @default it goes at once */
+  readonly handover?: { readonly days: number } | undefined;
   /** The identity id of who answers for it. @default whoever answers for the application */
   readonly owner?: string | undefined;
   /** An AI agent may hold it though its owner does not: a tool that nobody but agents has. @default false */

@@ -134,7 +134,7 @@ function ownOf(side: DutySide, { desired }: BarringInput): readonly Element[] {
   const profiles = new Set(side.profiles);
   const byProfile = desired.accounts.flatMap(({ applicationId, entitlements }) =>
     entitlements
-      .filter(({ reasons }) => reasons.every((one) => one.type === 'birthright' && profiles.has(one.profile)))
+      .filter(({ reasons }) => reasons.every((one) => 'profile' in one && profiles.has(one.profile)))
       .map(({ entitlement }): Element => ({ applicationId, entitlement, by: 'profile' })),
   );
   return [...named, ...byProfile];

@@ -23,10 +23,19 @@ export interface TimedReason {
   readonly fact: string;
 }
 
+/** Why a mover keeps for a time what no condition gives any more. */
+export interface HandoverReason {
+  readonly type: 'handover';
+  /** The access profile that gave it. */
+  readonly profile: string;
+  /** The fact that moved the identity. */
+  readonly fact: string;
+}
+
 export interface GivenEntitlement {
   readonly entitlement: string;
-  /** In the model's order of profiles; then what counts for a time, by its start. */
-  readonly reasons: readonly (ProfileReason | TimedReason)[];
+  /** In the model's order of profiles; then what counts for a time, by its start; then what is handed over. */
+  readonly reasons: readonly (ProfileReason | TimedReason | HandoverReason)[];
 }
 
 export interface GivenAccount {
@@ -133,15 +142,21 @@ export class CompiledModel {
 
   /** The same with what somebody holds for a time. What the model does not have, or no longer, gives nothing. */
   withGrants(accounts: readonly GivenAccount[], grants: readonly TimedGrant[]): readonly GivenAccount[] {
-    const given = new Map(accounts.map((account) => [account.applicationId, account]));
-    for (const { entitlement, basis, requestId, factId } of grants) {
+    const more = grants.flatMap(({ entitlement, basis, requestId, factId }) => {
       const reasons = [{ type: basis, request: requestId, fact: factId }];
-      for (const place of this.#places.get(entitlement) ?? []) {
-        const { applicationId } = place;
-        const account = { applicationId, entitlements: [{ entitlement: place.entitlement, reasons }] };
-        const before = given.get(applicationId);
-        given.set(applicationId, before === undefined ? account : withMore(before, account));
-      }
+      return (this.#places.get(entitlement) ?? []).map(({ applicationId, entitlement: id }): GivenAccount => {
+        return { applicationId, entitlements: [{ entitlement: id, reasons }] };
+      });
+    });
+    return this.withMore(accounts, more);
+  }
+
+  /** The same with what is given beside it. */
+  withMore(accounts: readonly GivenAccount[], more: readonly GivenAccount[]): readonly GivenAccount[] {
+    const given = new Map(accounts.map((account) => [account.applicationId, account]));
+    for (const account of more) {
+      const before = given.get(account.applicationId);
+      given.set(account.applicationId, before === undefined ? account : withMore(before, account));
     }
     const placeOf = ({ applicationId }: GivenAccount) => this.#order.get(applicationId) ?? 0;
     return [...given.values()].sort((one, other) => placeOf(one) - placeOf(other));

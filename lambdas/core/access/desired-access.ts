@@ -6,7 +6,6 @@ import {
   exceptedAs,
   isLeft,
   isStanding,
-  type Justified,
   type Refusal,
   segregate,
   UNDISTURBED,
@@ -24,13 +23,15 @@ import {
   compiled,
   type GivenAccount,
   type GivenEntitlement,
+  type HandoverReason,
   type ProfileReason,
   type TimedReason,
 } from './compiled-model.ts';
+import { handedOver, justifiedIn } from './handover.ts';
 import { type BeyondOwner, limitingOwner, type WithinOwner, withinOwner } from './owner-ceiling.ts';
 
 /** Why an identity holds an entitlement. When the last reason ends, so does the entitlement. */
-export type Reason = BirthrightReason | TimedReason;
+export type Reason = BirthrightReason | TimedReason | HandoverReason;
 
 export interface BirthrightReason extends ProfileReason {
   /** The fact that began the employment it rests on. */
@@ -45,7 +46,7 @@ export interface DesiredAccess {
   readonly joinedBy: string | undefined;
   /**
    * One per application in which the identity should have an account; none of the others is justified. One list for all
-   * who have the same profiles, and nothing for a time beside them. What the segregation of duties refuses is not among it.
+   * who have the same profiles, and nothing for a time or to hand over beside them. What the segregation of duties refuses is not among it.
    */
   readonly accounts: readonly GivenAccount[];
   /** Where reasons hold up two sides of a rule at once, and what became of that. */
@@ -97,7 +98,7 @@ export function desiredAccessInState(state: IdentityState, model: AccessModel, w
 
 /** What reasons hold up, as far as an owner has to answer for it. */
 function withinWhatOwnerHolds(state: EmployedState, model: AccessModel, whom: Whom | undefined): WithinOwner {
-  const accounts = justifiedBy(state, model);
+  const accounts = withHandovers(justifiedBy(state, model), { state, model, whom: exceptedAs(whom, state) });
   const owner = limitingOwner(state, model);
   if (owner === undefined) return { accounts };
   const { identityId } = owner;
@@ -105,11 +106,23 @@ function withinWhatOwnerHolds(state: EmployedState, model: AccessModel, whom: Wh
   return withinOwner(accounts, { identityId, held: desiredAccessInState(owner.state, model, ofOwner).accounts }, model);
 }
 
-/** All that reasons hold up, whatever may not be held together. */
+/** All that reasons hold up, whatever may not be held together, without what is only handed over. */
 function justifiedBy({ attributes, grants }: EmployedState, model: AccessModel): readonly GivenAccount[] {
   const known = compiled(model);
   const { accounts } = known.givenTo(attributes);
   return grants === undefined ? accounts : known.withGrants(accounts, grants);
+}
+
+function withHandovers(
+  accounts: readonly GivenAccount[],
+  asked: { readonly state: EmployedState; readonly model: AccessModel; readonly whom: Whom | undefined },
+): readonly GivenAccount[] {
+  const { state, model, whom } = asked;
+  if (state.moves === undefined) return accounts;
+  const accessBefore = (before: EmployedState, nowMs: number) =>
+    desiredAccessInState(before, model, whom && { identityId: whom.identityId, nowMs }).accounts;
+  const handed = handedOver({ ...asked, accounts, accessBefore });
+  return handed.length === 0 ? accounts : compiled(model).withMore(accounts, handed);
 }
 
 type Segregated = Pick<DesiredAccess, 'accounts' | 'conflicts'>;
@@ -137,10 +150,6 @@ function segregatedFor(accounts: readonly GivenAccount[], model: AccessModel, wh
   if (segregation === UNDISTURBED) return { accounts, conflicts: [] };
   const left = accounts.map((account) => withoutRefused(account, segregation.refusal));
   return { accounts: left.filter(({ entitlements }) => entitlements.length > 0), conflicts: segregation.conflicts };
-}
-
-function justifiedIn({ applicationId, entitlements }: GivenAccount): readonly Justified[] {
-  return entitlements.map(({ entitlement, reasons }) => ({ reference: `${applicationId}:${entitlement}`, reasons }));
 }
 
 function withoutRefused(account: GivenAccount, refusal: Refusal): GivenAccount {

@@ -258,13 +258,15 @@ function isReachedAlike(before: Application, after: Application | undefined): bo
 function keepEntitlements(before: Application | undefined, after: Application): Application {
   if (before === undefined || !isReachedAlike(before, after)) return after;
   const words = new Set(after.entitlements.map(({ grant }) => grant));
+  const handed = after.entitlements.map((one) => {
+    const days = before.entitlements.find(({ grant }) => grant === one.grant)?.handover?.days ?? 0;
+    return days > (one.handover?.days ?? 0) ? { ...one, handover: { days } } : one;
+  });
   const taken = new Set(after.entitlements.map(({ id }) => id));
   const more = before.entitlements.filter(({ grant }) => !words.has(grant));
   const renamed = more.map((one): Entitlement => ({ ...one, id: taken.has(one.id) ? `${one.id}~before` : one.id }));
   const tools = new Set(before.entitlements.filter((one) => one.agentMayHold).map(({ grant }) => grant));
-  const known = after.entitlements.map(
-    (one): Entitlement => (tools.has(one.grant) ? { ...one, agentMayHold: true } : one),
-  );
+  const known = handed.map((one): Entitlement => (tools.has(one.grant) ? { ...one, agentMayHold: true } : one));
   return { ...after, retired: before.retired && after.retired, entitlements: [...known, ...renamed] };
 }
 

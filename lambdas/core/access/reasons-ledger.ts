@@ -5,6 +5,7 @@ import type { EventPattern } from '../access-model/event-pattern.ts';
 import { identityAt, isEmployed, type Timeline } from '../identity/timeline.ts';
 import { compiled } from './compiled-model.ts';
 import { desiredAccessInState, type Reason, reasonsFor } from './desired-access.ts';
+import { handoverEndMs } from './handover.ts';
 
 export interface LedgerReason {
   readonly reason: Reason;
@@ -38,8 +39,13 @@ export function reasonsAt(
   );
   const stretches = new ProfileStretches(timeline, model, atMs);
   const grants = new Map(state.grants?.map((grant) => [grant.factId, grant]));
-  const describe = (reason: Reason): LedgerReason => {
+  const moves = new Map(state.moves?.map((move) => [move.factId, move.atMs]));
+  const describe = (reason: Reason, reference: string): LedgerReason => {
     if (reason.type === 'birthright') return { reason, ...stretches.of(reason.profile) };
+    if (reason.type === 'handover') {
+      const sinceMs = moves.get(reason.fact) ?? atMs;
+      return { reason, sinceMs, untilMs: earlier(handoverEndMs(model, reference, sinceMs), stretches.employedUntilMs) };
+    }
     const grant = grants.get(reason.fact);
     if (grant === undefined) throw new Error(`nothing gives what rests on ${reason.fact}`);
     return { reason, sinceMs: grant.sinceMs, untilMs: earlier(grant.untilMs, stretches.employedUntilMs) };
@@ -48,7 +54,9 @@ export function reasonsAt(
     entitlements.map((given) => ({
       applicationId,
       entitlement: given.entitlement,
-      reasons: reasonsFor({ joinedBy }, given).map(describe),
+      reasons: reasonsFor({ joinedBy }, given).map((reason) =>
+        describe(reason, `${applicationId}:${given.entitlement}`),
+      ),
     })),
   );
 }

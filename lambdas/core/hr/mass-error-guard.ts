@@ -4,11 +4,18 @@
 // the stores' and holding the timeline's. A leaver flagged `immediate` is never judged: it is how access is cut off on
 // purpose, and for many at once where that is meant.
 import * as z from 'zod';
-import { desiredAccessInState } from '../access/desired-access.ts';
+import { type DesiredAccess, desiredAccessInState } from '../access/desired-access.ts';
 import type { AccessModel } from '../access-model/access-model.ts';
 import type { Fact } from '../identity/facts.ts';
 import type { MergeChange } from '../identity/planned-merge.ts';
-import { buildTimeline, type IdentityState, identityAt, isEmployed, type Timeline } from '../identity/timeline.ts';
+import {
+  buildTimeline,
+  type EmployedState,
+  type IdentityState,
+  identityAt,
+  isEmployed,
+  type Timeline,
+} from '../identity/timeline.ts';
 
 export const massErrorGuardSchema = z.strictObject({
   /** How far back what took access away counts together. */
@@ -144,13 +151,13 @@ export function lossBetween(before: Timeline, after: Timeline, model: AccessMode
 
 function lossInState(before: IdentityState, after: IdentityState, model: AccessModel): Loss | undefined {
   if (!isEmployed(before)) return undefined;
-  const had = desiredAccessInState(before, model).accounts;
+  const had = accessWithoutHandover(before, model);
   if (!isEmployed(after) || (before.status === 'active' && after.status === 'suspended')) {
     return { extent: 'all', applications: had.map(({ applicationId }) => applicationId) };
   }
   if (before.attributes === after.attributes) return undefined;
   const has = new Map(
-    desiredAccessInState(after, model).accounts.map(({ applicationId, entitlements }) => [
+    accessWithoutHandover(after, model).map(({ applicationId, entitlements }) => [
       applicationId,
       new Set(entitlements.map(({ entitlement }) => entitlement)),
     ]),
@@ -163,6 +170,11 @@ function lossInState(before: IdentityState, after: IdentityState, model: AccessM
     extent: has.size === 0 ? 'all' : 'some',
     applications: reduced.map(({ applicationId }) => applicationId).filter((id) => !has.has(id)),
   };
+}
+
+/** What a move takes counts when it takes it, although it may be kept for a while to hand it over. */
+function accessWithoutHandover(state: EmployedState, model: AccessModel): DesiredAccess['accounts'] {
+  return desiredAccessInState({ ...state, moves: undefined }, model).accounts;
 }
 
 /** What one identity would lose by what is told of it, and by which of it; the rest may be recorded at once. */

@@ -203,6 +203,8 @@ export interface AccessRequestedFact extends FactBase {
   readonly rule: string;
   /** The request whose access it continues. */
   readonly extends?: string | undefined;
+  /** The identity whose access it copies (core/requests/cover.ts). */
+  readonly covers?: string | undefined;
   /** Of what was taken in an emergency: when somebody else is to have looked at it (epoch ms). */
   readonly reviewDueMs?: number | undefined;
 }
@@ -289,6 +291,62 @@ export interface AccessResumedFact extends FactBase {
   readonly resumedBy: string;
 }
 
+/**
+ * Somebody is asked whether an identity is to keep what it has. What is not kept, and what nobody answers in time, ends. Its
+ * `cause` is the move that it follows from: should that be taken back, it ends nothing.
+ */
+export interface AccessReviewOpenedFact extends FactBase {
+  readonly type: 'access-review-opened';
+  readonly reviewId: string;
+  readonly basis: 'mover';
+  /** From when on it is too late to answer (epoch ms). */
+  readonly dueMs: number;
+  /** What needs an answer. */
+  readonly items: readonly ReviewItem[];
+}
+
+export interface ReviewItem {
+  /** `application:entitlement`, as the access model names it. */
+  readonly entitlement: string;
+  /** Of the reasons that are in question: what gave it for a time, or moved the identity that is to hand it over. */
+  readonly facts: readonly string[];
+}
+
+export const REVIEW_ANSWERS = ['keep', 'remove'] as const;
+export type ReviewAnswer = (typeof REVIEW_ANSWERS)[number];
+
+/** What is kept lasts until its own end, and no longer. */
+export interface AccessReviewDecidedFact extends FactBase {
+  readonly type: 'access-review-decided';
+  readonly reviewId: string;
+  /** `application:entitlement`. */
+  readonly entitlement: string;
+  readonly answer: ReviewAnswer;
+  /** An identity. */
+  readonly answeredBy: string;
+  readonly reason: string;
+}
+
+/** Its owner is to say until then that they answer for it. Stated by Tenure. */
+export interface AnswerAskedFact extends FactBase {
+  readonly type: 'answer-asked';
+  /** Who is asked, as the identity names its owner. */
+  readonly owner: string;
+  /** Epoch ms. */
+  readonly dueMs: number;
+}
+
+/** Somebody answers for it: they are, or stand in for, its owner, and say that it is needed. */
+export interface OwnershipAcceptedFact extends FactBase {
+  readonly type: 'ownership-accepted';
+  /** As the identity named its owner. */
+  readonly owner: string;
+  /** An identity: the owner, or whom the owner delegated to. */
+  readonly acceptedBy: string;
+  /** When it is to be said again (epoch ms). Absent: never. */
+  readonly dueMs?: number | undefined;
+}
+
 /** What gives and ends access for a time, whatever else is said of the identity. */
 export type TimedFact = AccessGrantedFact | AccessEndedFact;
 
@@ -305,6 +363,10 @@ export type Fact =
   | ExceptionEndedFact
   | AccessSuspendedFact
   | AccessResumedFact
+  | AccessReviewOpenedFact
+  | AccessReviewDecidedFact
+  | AnswerAskedFact
+  | OwnershipAcceptedFact
   | RescindFact
   | TaskAttestedFact
   | AccessSeenFact
@@ -336,6 +398,10 @@ const FACT_TYPES: Readonly<Record<Fact['type'], true>> = {
   'exception-ended': true,
   'access-suspended': true,
   'access-resumed': true,
+  'access-review-opened': true,
+  'access-review-decided': true,
+  'answer-asked': true,
+  'ownership-accepted': true,
 };
 
 export function isFactType(type: unknown): type is Fact['type'] {
@@ -361,6 +427,10 @@ export function isEffective(fact: Fact): fact is EffectiveFact {
     case 'exception-ended':
     case 'access-suspended':
     case 'access-resumed':
+    case 'access-review-opened':
+    case 'access-review-decided':
+    case 'answer-asked':
+    case 'ownership-accepted':
       return false;
     default:
       fact satisfies EffectiveFact;

@@ -1,5 +1,6 @@
 // The lifecycle stage is found from what changes, not believed from the label an HR system gave its event.
 import { withAbsorbed } from './merged-identities.ts';
+import { hasSameAttributes } from './moves.ts';
 import { buildTimeline, type IdentityState, identityAt, isEmployed, type Timeline } from './timeline.ts';
 
 export type Stage = 'joiner' | 'mover' | 'leaver' | 'suspension' | 'return' | 'unchanged';
@@ -13,7 +14,7 @@ export function stageBetween(before: IdentityState, after: IdentityState): Stage
   if (!isEmployed(after)) return isEmployed(before) ? 'leaver' : 'unchanged';
   if (!isEmployed(before)) return 'joiner';
   if (before.status !== after.status) return after.status === 'suspended' ? 'suspension' : 'return';
-  return sameAttributes(before, after) ? 'unchanged' : 'mover';
+  return hasSameAttributes(before.attributes, after.attributes) ? 'unchanged' : 'mover';
 }
 
 /** What one fact changes, now: the state with it against the state without it. */
@@ -27,10 +28,4 @@ export function stageOfFact(timeline: Timeline, factId: string, nowMs: number): 
 /** What the passing of an instant changed, judged by the state that holds now. */
 export function stageOfInstant(timeline: Timeline, instantMs: number, nowMs: number): Stage {
   return stageBetween(identityAt(timeline, instantMs - 1), identityAt(timeline, nowMs));
-}
-
-function sameAttributes(before: IdentityState, after: IdentityState): boolean {
-  if (!('attributes' in before) || !('attributes' in after)) return false;
-  const names = new Set([...Object.keys(before.attributes), ...Object.keys(after.attributes)]);
-  return [...names].every((name) => Reflect.get(before.attributes, name) === Reflect.get(after.attributes, name));
 }

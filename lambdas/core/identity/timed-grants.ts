@@ -1,8 +1,9 @@
 // Access for a time, beside what the access profiles give. A grant counts from its start to the earliest of its end, of
 // whatever ended it before, and of the employment in which it was decided: a leaver ends it for good, and whoever is hired
 // again has to ask again. A pure function of the set of facts, as all states are (timeline.ts).
+import { type ReviewEnd, reviewEndsIn } from './access-reviews.ts';
 import { type IdentityKind, TEMPORARY_KINDS } from './attributes.ts';
-import type { AccessEndedFact, AccessGrantedFact, Fact, GrantBasis } from './facts.ts';
+import type { AccessGrantedFact, Fact, GrantBasis } from './facts.ts';
 
 /** What an identity holds for a time, in one of its states. */
 export interface TimedGrant {
@@ -37,17 +38,22 @@ interface Window {
 export function timedGrantsIn(facts: readonly Fact[]): TimedGrants | undefined {
   const given = facts.filter((fact): fact is AccessGrantedFact => fact.type === 'access-granted');
   if (given.length === 0) return undefined;
-  const ends = new Map<string, AccessEndedFact>();
-  for (const fact of facts) {
-    if (fact.type !== 'access-ended') continue;
-    const known = ends.get(fact.ends);
-    if (known === undefined || fact.endsMs < known.endsMs) ends.set(fact.ends, fact);
+  const ends = new Map<string, Ended>();
+  const said = facts.flatMap((fact) =>
+    fact.type === 'access-ended' ? { fact: fact.ends, endsMs: fact.endsMs, endedBy: fact.factId } : [],
+  );
+  for (const one of [...said, ...reviewEndsIn(facts)]) {
+    const known = ends.get(one.fact);
+    if (known === undefined || one.endsMs < known.endsMs) ends.set(one.fact, one);
   }
   const windows = given.flatMap((fact) => windowOf(fact, ends.get(fact.factId)));
   return windows.length === 0 ? undefined : new TimedGrants(windows.sort(byStart));
 }
 
-function windowOf(fact: AccessGrantedFact, ended: AccessEndedFact | undefined): readonly Window[] {
+/** When a grant ends before its own end, and the fact that says so. */
+type Ended = Pick<ReviewEnd, 'endsMs' | 'endedBy'>;
+
+function windowOf(fact: AccessGrantedFact, ended: Ended | undefined): readonly Window[] {
   const { factId, entitlement, basis, requestId, recordedMs, startsMs, endsMs } = fact;
   if (endsMs === undefined && basis !== 'request') return [];
   // What was decided late has given nothing before.
@@ -56,7 +62,7 @@ function windowOf(fact: AccessGrantedFact, ended: AccessEndedFact | undefined): 
   const untilMs = isEndedEarly ? ended.endsMs : endsMs;
   if (untilMs !== undefined && untilMs <= sinceMs) return [];
   const grant = { factId, entitlement, basis, requestId, sinceMs, untilMs };
-  return [{ grant, recordedMs, isOpen: endsMs === undefined, endedBy: isEndedEarly ? ended.factId : factId }];
+  return [{ grant, recordedMs, isOpen: endsMs === undefined, endedBy: isEndedEarly ? ended.endedBy : factId }];
 }
 
 function byStart(one: Window, other: Window): number {

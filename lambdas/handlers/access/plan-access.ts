@@ -2,9 +2,9 @@
 // what an execution has left to do of them. What is to change in each is found out by its connector, from the same facts,
 // when it gets there.
 import * as z from 'zod';
+import { lastInstantMs } from '../../core/access/passing-time.ts';
 import { type Basis, carryOn, type Progress } from '../../core/access/settlement.ts';
 import type { AccessModel } from '../../core/access-model/access-model.ts';
-import { lastInstantMs } from '../../core/duties/exception-ends.ts';
 import { identityIdSchema } from '../../core/identity/attributes.ts';
 import { NEXT_CHECK_GRACE_MS } from '../../core/identity/next-check.ts';
 import { ownerNeededBy } from '../../core/identity/ownership.ts';
@@ -18,6 +18,7 @@ import { handOver } from '../shared/hand-over.ts';
 import { judgingModel } from '../shared/judging-model.ts';
 import { findIdentity, type LoadedIdentity } from '../shared/load-identity.ts';
 import { LEASE_MS } from '../shared/timing.ts';
+import { askOwner } from './ask-owner.ts';
 import { type CarriedProgress, carried, carriedProgressSchema, readProgress } from './progress-schema.ts';
 import { settleAddress } from './settle-address.ts';
 
@@ -135,8 +136,21 @@ function applicationsToVisit(
   });
 }
 
-/** What nobody answers for is handed over first, or suspended, so that it has no access even for a moment. */
+/**
+ * What nobody answers for is handed over first, or suspended, so that it has no access even for a moment; and whoever owns it
+ * is asked to answer for it.
+ */
 async function findAnsweredFor(
+  dependencies: Dependencies,
+  identityId: string,
+  judgedMs: number | undefined,
+): Promise<LoadedIdentity | undefined> {
+  const owned = await findOwned(dependencies, identityId, judgedMs);
+  if (owned === undefined || !(await askOwner(dependencies, owned))) return owned;
+  return await findIdentity(dependencies, identityId, { judgedMs: owned.nowMs });
+}
+
+async function findOwned(
   dependencies: Dependencies,
   identityId: string,
   judgedMs: number | undefined,

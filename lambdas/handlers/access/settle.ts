@@ -5,6 +5,7 @@ import * as z from 'zod';
 import { desiredAccessInState } from '../../core/access/desired-access.ts';
 import { exposureDueMs } from '../../core/access/exposed-credentials.ts';
 import type { IdentityRecord } from '../../core/access/identity-record.ts';
+import { lastInstantMs, nextModelInstantMs } from '../../core/access/passing-time.ts';
 import {
   type ApplicationOutcome,
   settle as decide,
@@ -17,7 +18,6 @@ import {
 import { doubtfulRecord } from '../../core/access/unreachable-account.ts';
 import type { AuditEvent } from '../../core/audit/audit.ts';
 import { correlationAt } from '../../core/audit/correlation.ts';
-import { lastInstantMs, nextExceptionEndMs } from '../../core/duties/exception-ends.ts';
 import { violationsNow } from '../../core/duties/kept-violations.ts';
 import { identityIdSchema } from '../../core/identity/attributes.ts';
 import { summaryAt } from '../../core/identity/identity-summary.ts';
@@ -127,7 +127,7 @@ async function endPass(
         // Whoever is in the way may correct an address, or leave, without a word to this identity.
         conflictOf(state, header.conflicts) && nowMs + retryPolicy().afterEscalationSeconds * 1_000,
         unproven ? nowMs + SWEEP_RETRY_MS : nextCheckWhenSettled(timeline, nowMs),
-        nextExceptionEndMs(model, whom),
+        nextModelInstantMs(timeline, model, whom),
         nextOwnerCheckMs(state, nowMs),
         nextReviewDueMs(timeline.facts, nowMs),
         ...record.accounts.map(({ doubtUntilMs }) => doubtUntilMs),

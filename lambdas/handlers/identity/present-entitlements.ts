@@ -69,6 +69,11 @@ function presentReason(
     const line = `${reason.type}: profile ${reason.profile}, while ${describePattern(condition)}, ${lasts}`;
     return { ...reason, profileName, condition, since, until, line };
   }
+  if (reason.type === 'handover') {
+    const profileName = model.profiles.find(({ id }) => id === reason.profile)?.name;
+    const line = `${reason.type}: of profile ${reason.profile}, by the move ${reason.fact}, ${lasts}`;
+    return { ...reason, profileName, since, until: until ?? since, line };
+  }
   const fact = timeline.facts.find(({ factId }) => factId === reason.fact);
   if (fact?.type !== 'access-granted') throw new Error(`no fact gives ${reason.fact}`);
   const { requestedBy, approvedBy } = fact;

@@ -6,9 +6,11 @@ import { effectiveInstantsOf } from '../../core/identity/effective-instant.ts';
 import {
   type AccessGrantedFact,
   type AccessRequestedFact,
+  type AnswerAskedFact,
   compareRecorded,
   type ExceptionGrantedFact,
   type Fact,
+  type OwnershipAcceptedFact,
 } from '../../core/identity/facts.ts';
 import type { Timeline } from '../../core/identity/timeline.ts';
 import { toIso } from '../../core/moment.ts';
@@ -88,12 +90,26 @@ function presentFact(
       verdict: fact.verdict,
       reviewedBy: fact.reviewedBy,
     }),
+    ...(fact.type === 'access-review-opened' && { reviewId: fact.reviewId, dueAt: toIso(fact.dueMs) }),
+    ...(fact.type === 'access-review-decided' && {
+      reviewId: fact.reviewId,
+      entitlement: fact.entitlement,
+      answer: fact.answer,
+      answeredBy: fact.answeredBy,
+    }),
     ...(fact.type === 'exception-granted' && presentException(fact)),
     ...(fact.type === 'exception-ended' && { ends: fact.ends, endedBy: fact.endedBy }),
     suspendedBy: fact.type === 'access-suspended' ? fact.suspendedBy : undefined,
     ...(fact.type === 'access-resumed' && { resumes: fact.resumes, resumedBy: fact.resumedBy }),
+    ...((fact.type === 'answer-asked' || fact.type === 'ownership-accepted') && presentAnswer(fact)),
     ...(fact.type === 'access-ended' && { ends: fact.ends, endedBy: fact.endedBy, endsAt: toIso(fact.endsMs) }),
   };
+}
+
+function presentAnswer(fact: AnswerAskedFact | OwnershipAcceptedFact) {
+  const { owner, dueMs } = fact;
+  const dueAt = dueMs === undefined ? undefined : toIso(dueMs);
+  return { owner, dueAt, acceptedBy: fact.type === 'ownership-accepted' ? fact.acceptedBy : undefined };
 }
 
 function presentGranted(fact: AccessGrantedFact) {

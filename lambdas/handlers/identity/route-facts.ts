@@ -14,6 +14,7 @@ import { dynamoNoticeStore } from '../../stores/notices/dynamo-notice-store.ts';
 import type { NoticeStore } from '../../stores/notices/notice-store.ts';
 import { eventBridgeScheduler, type TransitionScheduler } from '../../stores/transition-scheduler.ts';
 import { stepFunctionsExecutions, type WaitingExecutions } from '../../stores/waiting-executions.ts';
+import { openMoverReview } from '../reviews/open-mover-review.ts';
 import { type Dependencies, liveDependencies } from '../shared/dependencies.ts';
 import { handOverAll } from '../shared/hand-over.ts';
 import { findIdentity } from '../shared/load-identity.ts';
@@ -74,6 +75,7 @@ async function routeRecord(dependencies: RouteDependencies, record: DynamoDBReco
     await scheduler.schedule(identityId, nextMs);
   }
   await undoHandovers(dependencies, loaded, trigger);
+  await openMoverReview(dependencies, loaded);
   const fact = timeline.facts.find((one) => one.factId === factId);
   if (fact !== undefined && saysOfRequests(fact)) await dependencies.notices.wake(identityId, dependencies.clock());
   // A leaver's workflow hands over. Who is gone without one, since another fact says that there never was an employment, or

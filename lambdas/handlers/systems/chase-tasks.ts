@@ -130,7 +130,7 @@ export const handler = serveTask('chase-tasks', z.unknown(), () => {
     tasks,
     clock,
     alert: snsAlerts(),
-    sendMail: sesMailbox(),
+    sendMail: sesMailbox(undefined),
     sender: noticeSettingsSchema.parse(JSON.parse(fromEnvironment('notices'))).sender,
   });
   return live();

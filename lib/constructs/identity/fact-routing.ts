@@ -9,6 +9,7 @@ import { ScheduleGroup } from 'aws-cdk-lib/aws-scheduler';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import type { AccessModel } from '../../../lambdas/core/access-model/access-model.ts';
 import { acknowledgeWildcard } from '../../acknowledge.ts';
 import type { Settings } from '../../config.ts';
 import { readingStream } from '../reading-stream.ts';
@@ -21,6 +22,8 @@ export interface FactRoutingProps {
   readonly settings: Settings;
   /** The tables; the stream is that of the identities. */
   readonly tables: Tables;
+  /** By which it knows what a move changed. */
+  readonly accessModel: AccessModel;
   /** Takes what could not be routed. */
   readonly deadLetters: Queue;
   /** Where its alarm goes. */
@@ -40,7 +43,7 @@ export class FactRouting extends Construct {
 
   constructor(scope: Construct, id: string, props: FactRoutingProps) {
     super(scope, id);
-    const { settings, tables, deadLetters, alarmTopic } = props;
+    const { settings, tables, accessModel, deadLetters, alarmTopic } = props;
     this.bus = new EventBus(this, 'Bus');
     const takeEffect = new ServiceFunction(this, 'TakeEffect', {
       settings,
@@ -54,6 +57,7 @@ export class FactRouting extends Construct {
     this.routeFacts = new ServiceFunction(this, 'RouteFacts', {
       settings,
       tables,
+      accessModel,
       handler: 'route-facts',
       facts: ['findAcceptedEvent', 'recordEffect', 'recordFact'],
       tasks: ['forgetWaitingToken', 'listWaitingTokens'],

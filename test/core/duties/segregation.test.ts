@@ -3,9 +3,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { desiredAccessInState } from '../../../lambdas/core/access/desired-access.ts';
 import { dueGrants, keepBoth, keepEarlier } from '../../../lambdas/core/access/model-change.ts';
+import { lastInstantMs, nextModelInstantMs } from '../../../lambdas/core/access/passing-time.ts';
 import type { AccessModel } from '../../../lambdas/core/access-model/access-model.ts';
 import type { DutyException, DutyRule, DutySide } from '../../../lambdas/core/access-model/duty-rule.ts';
-import { lastInstantMs, nextExceptionEndMs } from '../../../lambdas/core/duties/exception-ends.ts';
 import type { EmployedState } from '../../../lambdas/core/identity/timeline.ts';
 import { buildTimeline } from '../../../lambdas/core/identity/timeline.ts';
 import { heldAccounts } from '../../reference/access.ts';
@@ -115,8 +115,8 @@ describe('what nobody may hold together', () => {
     it('changes something when it ends', () => {
       const model = excepted('require-exception', [until(NOW + 5), until(NOW - 5), until(NOW + 1, 'E2')]);
       const whom = { identityId: 'E1', nowMs: NOW };
-      expect(nextExceptionEndMs(model, whom)).toBe(NOW + 5);
-      expect(nextExceptionEndMs(model, { ...whom, nowMs: NOW + 5 })).toBeUndefined();
+      expect(nextModelInstantMs(buildTimeline([]), model, whom)).toBe(NOW + 5);
+      expect(nextModelInstantMs(buildTimeline([]), model, { ...whom, nowMs: NOW + 5 })).toBeUndefined();
       expect(lastInstantMs(buildTimeline([]), model, whom)).toBe(NOW - 5);
     });
   });

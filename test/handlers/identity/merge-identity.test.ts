@@ -365,6 +365,7 @@ describe('a merge that is taken back', () => {
     const [survivor, duplicate] = [await stateOf('E1001'), await stateOf('E0002')];
     expect(survivor).toEqual({
       ...before[0],
+      moves: [expect.objectContaining({ factId: 'acme-hr:m2' })],
       attributes: { ...(before[0] as { attributes: object }).attributes, title: 'Lead' },
     });
     expect(duplicate).toEqual({

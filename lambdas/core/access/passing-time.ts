@@ -1,0 +1,29 @@
+// Instants at which time alone changes access by what the access model says, beside those of the timeline: an exception from
+// the segregation of duties ends, or a handover. The sweep looks then; no pass that began before one settles after it.
+import type { AccessModel } from '../access-model/access-model.ts';
+import type { DutyException } from '../access-model/duty-rule.ts';
+import type { Whom } from '../duties/segregation.ts';
+import { identityAt, isEmployed, lastTransitionMs, type Timeline } from '../identity/timeline.ts';
+import { handoverEnds } from './handover.ts';
+
+/** Undefined: none is to come (epoch ms). */
+export function nextModelInstantMs(timeline: Timeline, model: AccessModel, whom: Whom): number | undefined {
+  return instantsOf(timeline, model, whom).find((atMs) => atMs > whom.nowMs);
+}
+
+/** The latest instant, up to now, at which time alone changed what somebody may have (epoch ms). */
+export function lastInstantMs(timeline: Timeline, model: AccessModel, whom: Whom): number {
+  const { nowMs } = whom;
+  const ofModel = instantsOf(timeline, model, whom).findLast((atMs) => atMs <= nowMs);
+  return Math.max(lastTransitionMs(timeline, nowMs) ?? 0, ofModel ?? 0);
+}
+
+/** Ascending. */
+function instantsOf(timeline: Timeline, model: AccessModel, { identityId, nowMs }: Whom): readonly number[] {
+  const { duties = [] } = model;
+  const isTheirs = (exception: DutyException) => exception.identityId === identityId;
+  const exceptions = duties.flatMap(({ mode, exceptions: all }) => (mode === 'prevent' ? [] : all.filter(isTheirs)));
+  const state = identityAt(timeline, nowMs);
+  const handovers = isEmployed(state) ? handoverEnds(state, model) : [];
+  return [...exceptions.map(({ untilMs }) => untilMs), ...handovers].sort((one, other) => one - other);
+}

@@ -1,0 +1,72 @@
+// What an identity was before each move within an employment, for as long as that may count: what it held then may be handed
+// over for a time (core/access/handover.ts).
+
+const DAY_MS = 86_400_000;
+/** No handover lasts longer. */
+export const LONGEST_HANDOVER_DAYS = 90;
+/** Whoever looks shortly after the end of the longest one still sees that there was one. */
+const REMEMBERED_MS = (LONGEST_HANDOVER_DAYS + 2) * DAY_MS;
+/** Of one state, the latest: each is looked at whenever access is judged. */
+const MAXIMUM_MOVES = 20;
+
+export interface Move<State> {
+  /** As it was until then, without the moves before. */
+  readonly before: State;
+  /** The fact that brought it. */
+  readonly factId: string;
+  /** Epoch ms. */
+  readonly atMs: number;
+  /** How long ago it is, at the instant of the state. */
+  readonly agoMs: number;
+  /** What is handed over no longer than until then, as somebody said who looked at it, or since nobody did in time. */
+  readonly ends: readonly HandoverEnd[];
+}
+
+export interface HandoverEnd {
+  /** `application:entitlement`. */
+  readonly entitlement: string;
+  /** Epoch ms. */
+  readonly endsMs: number;
+}
+
+export interface Moving {
+  readonly attributes: object;
+}
+
+export interface Change<State> {
+  readonly atMs: number;
+  readonly state: State;
+  readonly factId: string | undefined;
+}
+
+/**
+ * With the move that a change is.
+ *
+ * @param earlier those of the employment so far
+ * @param lasting what it was until then, for however short a time; undefined: nothing of this employment
+ */
+export function movesAfter<State extends Moving>(
+  earlier: readonly Move<State>[],
+  lasting: Change<State> | undefined,
+  { atMs, state, factId }: Change<State>,
+  endsOf: (factId: string) => readonly HandoverEnd[],
+): readonly Move<State>[] {
+  const isKnown = earlier.at(-1)?.atMs === atMs;
+  if (factId === undefined || lasting === undefined || isKnown) return earlier;
+  if (hasSameAttributes(lasting.state.attributes, state.attributes)) return earlier;
+  return [...earlier, { before: lasting.state, factId, atMs, agoMs: 0, ends: endsOf(factId) }];
+}
+
+/** As they are looked at at an instant. Undefined: none counts any more. */
+export function remembered<State>(moves: readonly Move<State>[], nowMs: number): readonly Move<State>[] | undefined {
+  const counting = moves
+    .map((move) => ({ ...move, agoMs: nowMs - move.atMs }))
+    .filter(({ agoMs }) => agoMs < REMEMBERED_MS)
+    .slice(-MAXIMUM_MOVES);
+  return counting.length === 0 ? undefined : counting;
+}
+
+export function hasSameAttributes(one: object, other: object): boolean {
+  const names = new Set([...Object.keys(one), ...Object.keys(other)]);
+  return [...names].every((name) => Reflect.get(one, name) === Reflect.get(other, name));
+}
