@@ -16,7 +16,7 @@ import {
   MAXIMUM_ROWS,
   readPopulationRows,
   UnreadableFileError,
-} from '../lambdas/handlers/hr/read-population-rows.ts';
+} from '../lambdas/handlers/shared/read-population-rows.ts';
 import { CommandError } from './command-error.ts';
 
 export interface PeopleFile {

@@ -2,6 +2,7 @@
 // have yet to do in it.
 import * as z from 'zod';
 import { identityIdSchema } from '../core/identity/attributes.ts';
+import { FINDING_KINDS } from '../core/reconciliation/reconciliation.ts';
 import { components } from './components.ts';
 import { defineRoutes, type RouteDefinitions } from './route.ts';
 import { identityStatus, instant } from './values.ts';
@@ -40,6 +41,10 @@ export const applicationSchema = z
       .meta({ description: 'Of what people do: hours after its task was opened.' }),
     openTasks: z.int(),
     overdueTasks: z.int(),
+    lastList: z
+      .strictObject({ exportedAt: instant, broughtAt: instant, broughtBy: z.string(), accounts: z.int() })
+      .optional()
+      .meta({ description: 'The last list of its accounts that somebody brought.' }),
     lastReconciledAt: instant.optional().meta({ description: 'When the last run that ended well had ended.' }),
   })
   .register(components, { id: 'Application' });
@@ -53,6 +58,32 @@ export const applicationListSchema = z
   })
   .register(components, { id: 'ApplicationList' });
 
+/** Lambda takes 6 MB, of which base64 makes a third more. */
+export const MAXIMUM_LIST_BYTES = 4_000_000;
+
+export const listedSchema = z
+  .strictObject({
+    applicationId: z.string(),
+    sha256: z.string(),
+    exportedAt: instant,
+    accounts: z.int(),
+    attestedTasks: z.int().meta({ description: 'Tasks of which it shows every step, and that one word attests.' }),
+    reopened: z.int().meta({ description: 'People who are seen with access that was attested to be gone.' }),
+    counts: z.strictObject({ orphan: z.int(), extra: z.int(), missing: z.int() }),
+    findings: z
+      .array(
+        z.strictObject({
+          kind: z.enum(FINDING_KINDS),
+          account: z.string().optional(),
+          identityId: identityIdSchema.optional(),
+          grants: z.array(z.string()),
+        }),
+      )
+      .meta({ description: 'At most 200.' }),
+  })
+  .register(components, { id: 'ListedAccounts' });
+
+export type ListedAnswer = z.infer<typeof listedSchema>;
 export type ApplicationAnswer = z.infer<typeof applicationSchema>;
 export type ApplicationList = z.infer<typeof applicationListSchema>;
 
@@ -67,6 +98,29 @@ export const applicationRoutes = defineRoutes({
       tasks: ['listTasks'],
       directory: ['glimpse'],
       reconciliations: ['list'],
+      accessModel: true,
+      manualConnectors: true,
+    },
+  },
+  'list-accounts-by-hand': {
+    method: 'POST',
+    path: '/applications/{id}/accounts',
+    access: { hr: 'none', manager: 'none', it: 'all', security: 'none', operations: 'none', auditor: 'none' },
+    summary: 'Bring a list of what is in a system that no connector reads',
+    description:
+      'CSV with the columns `account`, `entitlement`, `enabled`, `email`, `identityId`, of which the first alone is ' +
+      'needed; a row for each entitlement. It counts as of `exportedAt`. Refused as a whole: one that is empty, has a row ' +
+      'that cannot be read, is of a time to come or no later than the last (409), or lacks more than a fifth of those who should be there (409).',
+    query: z.strictObject({ exportedAt: z.iso.datetime({ offset: true }).meta({ description: 'When it was made.' }) }),
+    bodies: { 'text/csv': z.string().meta({ description: `At most ${MAXIMUM_LIST_BYTES} bytes, 5,000 accounts.` }) },
+    answers: { 200: listedSchema },
+    problems: [409, 413, 415, 503],
+    auditsRefusals: true,
+    uses: {
+      facts: ['findAcceptedEvent', 'recordFact'],
+      tasks: ['listTasks', 'saveTask'],
+      directory: ['findByEmail', 'listIdentities', 'load'],
+      reconciliations: ['find', 'saveList'],
       accessModel: true,
       manualConnectors: true,
     },

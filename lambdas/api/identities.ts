@@ -118,6 +118,7 @@ const timelineEntry = z.strictObject({
     'return',
     'rescind',
     'task-attested',
+    'access-seen',
     'merged',
     'absorbed',
     'handed-over',

@@ -177,6 +177,7 @@ export const STORE_NEEDS: Needs = {
     advance: [['identities', 'UpdateItem']],
     finish: [['identities', 'UpdateItem'], AUDITED],
     decide: [['identities', 'UpdateItem'], AUDITED],
+    saveList: [['identities', 'UpdateItem'], AUDITED],
     saveFindings: [['identities', 'UpdateItem']],
     countFindings: [['identities', 'Query']],
     listFindings: [['identities', 'Query']],

@@ -5,6 +5,7 @@ import type { Construct } from 'constructs';
 import type { AccessModel } from '../../lambdas/core/access-model/access-model.ts';
 import type { Settings } from '../config.ts';
 import { Erasure } from '../constructs/audit/erasure.ts';
+import type { EvidenceFiles } from '../constructs/audit/evidence-files.ts';
 import { Lake } from '../constructs/audit/lake.ts';
 import { LogPublishing } from '../constructs/audit/log-publishing.ts';
 import { LogReplica } from '../constructs/audit/log-replica.ts';
@@ -13,7 +14,6 @@ import { LogWitnessing } from '../constructs/audit/log-witnessing.ts';
 import { SealedLog } from '../constructs/audit/sealed-log.ts';
 import { FunctionAlarms, functionsWithin } from '../constructs/function-alarms.ts';
 import type { Tables } from '../constructs/store-access.ts';
-import type { EvidenceFiles } from '../constructs/systems/evidence-files.ts';
 import { TableAlarms } from '../constructs/table-alarms.ts';
 
 export interface EvidenceStackProps extends StackProps {

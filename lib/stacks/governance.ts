@@ -14,11 +14,11 @@ import { acknowledgeWildcard } from '../acknowledge.ts';
 import type { Settings } from '../config.ts';
 import { ApiRoute } from '../constructs/api/api-route.ts';
 import type { OperatorDirectory } from '../constructs/api/operator-directory.ts';
+import type { EvidenceFiles } from '../constructs/audit/evidence-files.ts';
 import type { EscalationTopic } from '../constructs/escalation-topic.ts';
 import { FunctionAlarms, functionsWithin } from '../constructs/function-alarms.ts';
 import { RequestNotices } from '../constructs/requests/request-notices.ts';
 import type { Tables } from '../constructs/store-access.ts';
-import type { EvidenceFiles } from '../constructs/systems/evidence-files.ts';
 import { TaskChasing } from '../constructs/systems/task-chasing.ts';
 
 export interface GovernanceStackProps extends StackProps {

@@ -5,11 +5,11 @@ import type { Construct } from 'constructs';
 import type { Settings } from '../config.ts';
 import { OperatorDirectory } from '../constructs/api/operator-directory.ts';
 import { AppendOnlyTable } from '../constructs/audit/append-only-table.ts';
+import { EvidenceFiles } from '../constructs/audit/evidence-files.ts';
 import { keepKey } from '../constructs/audit/protection.ts';
 import { SubjectsTable } from '../constructs/audit/subjects-table.ts';
 import { IdentitiesTable } from '../constructs/identity/identities-table.ts';
 import type { Tables } from '../constructs/store-access.ts';
-import { EvidenceFiles } from '../constructs/systems/evidence-files.ts';
 import { RateLimitsTable } from '../constructs/systems/rate-limits-table.ts';
 import { removalPolicyOf } from '../removal-policy.ts';
 

@@ -56,6 +56,7 @@ const ALLOWED = `
   delegate-decisions        self self    self self     self       -       self
   list-delegations          self self    self self     self       all     self
   end-delegation            self self    self self     self       -       self
+  list-accounts-by-hand     -    -       all  -        -          -       -
   add-evidence              -    -       all  -        -          -       -
   attest-task               -    -       all  -        -          -       -
   list-holds                all  -       -    all      all        all     -

@@ -176,7 +176,8 @@ function faultsAboutFacts(
       const isOfAccess = fact.type === 'access-granted' || fact.type === 'access-requested';
       const [given, entitlement] = isOfAccess ? fact.entitlement.split(':') : [];
       const request = 'requestId' in fact ? fact.requestId : undefined;
-      const application = fact.type === 'task-attested' ? fact.applicationId : given;
+      const isOfSystem = fact.type === 'task-attested' || fact.type === 'access-seen';
+      const application = isOfSystem ? fact.applicationId : given;
       const names = 'attributes' in fact ? Object.keys(fact.attributes).sort().join() : undefined;
       return faults([
         [entry.event.factType !== fact.type, `it is called a ${entry.event.factType}`],
@@ -221,7 +222,9 @@ function isBy(actor: Actor, fact: Fact): boolean {
   if (fact.type === 'access-resumed') return actor.type === 'operator' && actor.id === fact.resumedBy;
   if (fact.type === 'ownership-accepted') return isOperator([fact.acceptedBy]);
   if (fact.type === 'access-ended') return actor.type === 'operator' && actor.id === fact.endedBy;
-  const person = 'decidedBy' in fact ? fact.decidedBy : 'attestedBy' in fact ? fact.attestedBy : undefined;
+  if (fact.type === 'access-seen') return actor.type === 'operator' && actor.id === fact.uploadedBy;
+  const attester = fact.type === 'task-attested' ? (fact.confirmedBy ?? fact.attestedBy) : undefined;
+  const person = 'decidedBy' in fact ? fact.decidedBy : attester;
   if (person !== undefined) return actor.type === 'operator' && actor.id === person;
   if (fact.source === 'tenure') return actor.type === 'tenure';
   return actor.type === 'hr-source' && actor.id === fact.source;

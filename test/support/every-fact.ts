@@ -109,6 +109,16 @@ export function factsAbout(identityId: string, depth = 1): fc.Arbitrary<Fact> {
       ),
     ),
     of(
+      'access-seen',
+      fc.record({
+        applicationId: fc.constant('badges'),
+        list: fc.constant('b'.repeat(64)),
+        seenMs: fc.constant(1_764_000_000_000),
+        uploadedBy: identityIds,
+        steps: fc.constant([{ action: 'grant', grant: 'door' }]),
+      }),
+    ),
+    of(
       'merged',
       fc.tuple(decided, identityIds).map(([decision, into]) => ({ ...decision, into })),
     ),

@@ -55,6 +55,10 @@ export function memoryReconciliations(
       const isOfReport = kept.get(applicationId)?.report?.runId === decision.runId;
       return change(applicationId, isOfReport, { decision }, audit);
     },
+    async saveList(applicationId, list, audit) {
+      const before = kept.get(applicationId)?.list;
+      return change(applicationId, before === undefined || before.exportedMs < list.exportedMs, { list }, audit);
+    },
     async saveFindings(applicationId, findings, { seenMs }) {
       const ofApplication = found.get(applicationId) ?? new Map<string, StoredFinding>();
       found.set(applicationId, ofApplication);

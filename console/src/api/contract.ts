@@ -132,6 +132,12 @@ export interface Schemas {
     };
     readonly openTasks: number;
     readonly overdueTasks: number;
+    readonly lastList?: {
+      readonly exportedAt: string;
+      readonly broughtAt: string;
+      readonly broughtBy: string;
+      readonly accounts: number;
+    };
     readonly lastReconciledAt?: string;
   };
   ApplicationList: {
@@ -505,7 +511,7 @@ export interface Schemas {
     };
     readonly timeline: readonly ({
       readonly factId: string;
-      readonly type: "joiner" | "mover" | "leaver" | "suspension" | "return" | "rescind" | "task-attested" | "merged" | "absorbed" | "handed-over" | "hold-released" | "hold-dropped" | "access-granted" | "access-ended" | "access-requested" | "request-decided" | "decisions-delegated" | "emergency-reviewed" | "exception-granted" | "exception-ended" | "access-suspended" | "access-resumed" | "answer-asked" | "ownership-accepted" | "access-review-opened" | "access-review-decided";
+      readonly type: "joiner" | "mover" | "leaver" | "suspension" | "return" | "rescind" | "task-attested" | "access-seen" | "merged" | "absorbed" | "handed-over" | "hold-released" | "hold-dropped" | "access-granted" | "access-ended" | "access-requested" | "request-decided" | "decisions-delegated" | "emergency-reviewed" | "exception-granted" | "exception-ended" | "access-suspended" | "access-resumed" | "answer-asked" | "ownership-accepted" | "access-review-opened" | "access-review-decided";
       readonly about?: string;
       readonly source: string;
       readonly recordedAt: string;
@@ -727,6 +733,25 @@ export interface Schemas {
     readonly dataschema?: string;
     readonly data: (unknown);
     readonly [further: string]: unknown;
+  };
+  ListedAccounts: {
+    readonly applicationId: string;
+    readonly sha256: string;
+    readonly exportedAt: string;
+    readonly accounts: number;
+    readonly attestedTasks: number;
+    readonly reopened: number;
+    readonly counts: {
+      readonly orphan: number;
+      readonly extra: number;
+      readonly missing: number;
+    };
+    readonly findings: readonly ({
+      readonly kind: "orphan" | "ambiguous" | "dormant" | "extra" | "missing" | "renamed";
+      readonly account?: string;
+      readonly identityId?: string;
+      readonly grants: readonly (string)[];
+    })[];
   };
   Merge: {
     readonly duplicate: string;
@@ -1161,7 +1186,7 @@ export interface Schemas {
   TimelinePage: {
     readonly items: readonly ({
       readonly factId: string;
-      readonly type: "joiner" | "mover" | "leaver" | "suspension" | "return" | "rescind" | "task-attested" | "merged" | "absorbed" | "handed-over" | "hold-released" | "hold-dropped" | "access-granted" | "access-ended" | "access-requested" | "request-decided" | "decisions-delegated" | "emergency-reviewed" | "exception-granted" | "exception-ended" | "access-suspended" | "access-resumed" | "answer-asked" | "ownership-accepted" | "access-review-opened" | "access-review-decided";
+      readonly type: "joiner" | "mover" | "leaver" | "suspension" | "return" | "rescind" | "task-attested" | "access-seen" | "merged" | "absorbed" | "handed-over" | "hold-released" | "hold-dropped" | "access-granted" | "access-ended" | "access-requested" | "request-decided" | "decisions-delegated" | "emergency-reviewed" | "exception-granted" | "exception-ended" | "access-suspended" | "access-resumed" | "answer-asked" | "ownership-accepted" | "access-review-opened" | "access-review-decided";
       readonly about?: string;
       readonly source: string;
       readonly recordedAt: string;
@@ -1359,6 +1384,12 @@ export interface Operations {
     body: undefined;
     answer: Schemas['ApplicationList'];
   };
+  'POST /applications/{id}/accounts': {
+    path: { id: string };
+    query: { exportedAt?: string };
+    body: undefined;
+    answer: Schemas['ListedAccounts'];
+  };
   'POST /requests': {
     path: {  };
     query: {  };
@@ -1522,6 +1553,7 @@ export const ALLOWED: Readonly<Record<keyof Operations, readonly Role[]>> = {
   'POST /tasks/{id}/evidence': ['it'],
   'POST /tasks/{id}/attestation': ['it'],
   'GET /applications': ['it', 'security', 'operations', 'auditor'],
+  'POST /applications/{id}/accounts': ['it'],
   'POST /requests': ['hr', 'manager', 'it', 'security', 'operations', 'employee'],
   'GET /requests': ['hr', 'manager', 'it', 'security', 'operations', 'auditor', 'employee'],
   'GET /requests/{id}': ['hr', 'manager', 'it', 'security', 'operations', 'auditor', 'employee'],

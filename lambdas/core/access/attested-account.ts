@@ -2,7 +2,7 @@
 // and never attested may have been done all the same, so it counts as held until somebody attests its removal.
 
 import type { Application } from '../access-model/access-model.ts';
-import type { AttestedStep, Fact, TaskAttestedFact } from '../identity/facts.ts';
+import type { AccessSeenFact, AttestedStep, Fact, TaskAttestedFact } from '../identity/facts.ts';
 import type { AccountState } from '../systems/account.ts';
 import type { DesiredAccount } from './desired-access.ts';
 import type { Step } from './difference.ts';
@@ -34,13 +34,12 @@ export function attestedAccount(
   desired: DesiredAccount | undefined,
   seen?: DatedSteps,
 ): AccountState | undefined {
-  const attested = facts.filter(
-    (fact): fact is TaskAttestedFact => fact.type === 'task-attested' && fact.applicationId === application.id,
-  );
-  const certain = fold(attested.map(({ receivedMs, steps }) => ({ atMs: receivedMs, steps })));
+  const attested = facts.filter((fact): fact is Stating => isStating(fact) && fact.applicationId === application.id);
+  const stated = attested.map(statedAt);
+  const certain = fold(stated);
   const possible = fold([
     ...(seen === undefined ? [] : [seen]),
-    ...attested.map(({ receivedMs, steps }) => ({ atMs: receivedMs, steps })),
+    ...stated,
     ...unattested
       .filter(({ applicationId }) => applicationId === application.id)
       .map(({ openedMs, steps }) => ({ atMs: openedMs, steps: steps.filter(addsAccess).map(toAttestedStep) })),
@@ -50,6 +49,18 @@ export function attestedAccount(
   const wanted = new Set(desired.entitlements.map(({ entitlement }) => grantOf(application, entitlement)));
   const unwanted = [...(possible?.grants ?? [])].filter((grant) => !wanted.has(grant));
   return toObserved({ enabled: certain.enabled, grants: new Set([...certain.grants, ...unwanted]) });
+}
+
+/** What people say of a system that no connector reads. */
+type Stating = TaskAttestedFact | AccessSeenFact;
+
+function isStating(fact: Fact): fact is Stating {
+  return fact.type === 'task-attested' || fact.type === 'access-seen';
+}
+
+/** What a list shows was so when it was made, whenever it came. */
+function statedAt(fact: Stating): DatedSteps {
+  return { atMs: fact.type === 'access-seen' ? fact.seenMs : fact.receivedMs, steps: fact.steps };
 }
 
 /** Only what a person can do to an account is asked of one. */
@@ -99,4 +110,20 @@ function toObserved(account: Account | undefined): AccountState | undefined {
 
 function grantOf(application: Application, entitlement: string): string | undefined {
   return application.entitlements.find(({ id }) => id === entitlement)?.grant;
+}
+
+/** What people have said that somebody holds in an application; undefined: no account. */
+export function statedAccount(
+  facts: readonly Fact[],
+  applicationId: string,
+): { readonly enabled: boolean; readonly grants: ReadonlySet<string> } | undefined {
+  return fold(
+    facts.filter((fact): fact is Stating => isStating(fact) && fact.applicationId === applicationId).map(statedAt),
+  );
+}
+
+/** The last time that anybody said anything of it (epoch ms). */
+export function lastStatedMs(facts: readonly Fact[], applicationId: string): number {
+  const said = facts.filter((fact): fact is Stating => isStating(fact) && fact.applicationId === applicationId);
+  return Math.max(0, ...said.map((fact) => statedAt(fact).atMs));
 }

@@ -218,6 +218,15 @@ export type AuditEvent =
       readonly decision: 'release' | 'drop';
       readonly reason: string;
     }
+  /** Somebody brought a list of what is in a system that no connector reads. */
+  | {
+      readonly type: 'accounts-listed';
+      readonly applicationId: string;
+      /** Hex, of the list. */
+      readonly sha256: string;
+      readonly exportedAt: string;
+      readonly accounts: number;
+    }
   | { readonly type: 'reconciliation-begun'; readonly applicationId: string; readonly runId: string }
   | {
       readonly type: 'reconciliation-ended';

@@ -57,6 +57,8 @@ function ofType(fact: Fact): readonly (string | null | undefined)[] {
       return [fact.to];
     case 'emergency-reviewed':
       return [fact.reviewedBy];
+    case 'access-seen':
+      return [fact.uploadedBy];
     case 'access-suspended':
       return [fact.suspendedBy];
     case 'access-resumed':

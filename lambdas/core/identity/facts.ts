@@ -92,6 +92,20 @@ export interface TaskAttestedFact extends FactBase {
   readonly steps: readonly AttestedStep[];
 }
 
+/** A list of a system without an API shows access that nobody there was known to have: it counts as of the list's time. */
+export interface AccessSeenFact extends FactBase {
+  readonly type: 'access-seen';
+  readonly applicationId: string;
+  /** SHA-256 of the list, hex. */
+  readonly list: string;
+  /** When the list was made (epoch ms). */
+  readonly seenMs: number;
+  /** An identity. */
+  readonly uploadedBy: string;
+  /** Steps that give access, as if they were taken by then. */
+  readonly steps: readonly AttestedStep[];
+}
+
 export interface AttestedStep {
   readonly action: 'create-account' | 'enable-account' | 'disable-account' | 'grant' | 'revoke';
   readonly grant?: string | undefined;
@@ -357,6 +371,7 @@ export type Fact =
   | AccessReviewDecidedFact
   | RescindFact
   | TaskAttestedFact
+  | AccessSeenFact
   | AbsorbedFact
   | HandedOverFact
   | HoldDecisionFact;
@@ -370,6 +385,7 @@ const FACT_TYPES: Readonly<Record<Fact['type'], true>> = {
   merged: true,
   rescind: true,
   'task-attested': true,
+  'access-seen': true,
   absorbed: true,
   'handed-over': true,
   'hold-released': true,
@@ -398,6 +414,7 @@ export function isEffective(fact: Fact): fact is EffectiveFact {
   switch (fact.type) {
     case 'rescind':
     case 'task-attested':
+    case 'access-seen':
     case 'absorbed':
     case 'handed-over':
     case 'hold-released':

@@ -85,9 +85,12 @@ export function unredirected<Told extends Fact>(fact: Told): Told {
   return about === undefined ? fact : ({ ...said, identityId: about } as Told);
 }
 
+/** What concerns the accounts of this one id, or is bookkeeping about it. */
+const STAYING: ReadonlySet<Fact['type']> = new Set(['task-attested', 'access-seen', 'handed-over', 'merged']);
+
 /** What a merge takes along, and what follows it: all that HR says about the person. */
 export function movesWithPerson(fact: Fact): boolean {
-  return fact.type !== 'task-attested' && fact.type !== 'handed-over' && fact.type !== 'merged';
+  return !STAYING.has(fact.type);
 }
 
 /** The HR id that it was said about, wherever it counts. */

@@ -20,7 +20,7 @@ import type { HrSourceReach } from '../../core/identity/authority.ts';
 import type { Fact } from '../../core/identity/facts.ts';
 import { buildTimeline, identityAt, isEmployed, type Timeline } from '../../core/identity/timeline.ts';
 import { OTHER_SPELLING_FAULT } from '../shared/append-fact.ts';
-import { type Line, UnreadableFileError } from './read-population-rows.ts';
+import { type Line, UnreadableFileError } from '../shared/read-population-rows.ts';
 
 /** One reading, whose events are never recorded beside another's. */
 const FEED = '0'.repeat(16);

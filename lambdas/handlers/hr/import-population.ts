@@ -30,7 +30,6 @@ import { fromEnvironment } from '../../stores/environment.ts';
 import { dynamoFactStore } from '../../stores/facts/dynamo-fact-store.ts';
 import { type PopulationFiles, s3PopulationFiles } from '../../stores/population-files.ts';
 import { OTHER_SPELLING_FAULT } from '../shared/append-fact.ts';
-import { type Delivery, guardDelivery, liveGuard, reasonThatWouldHold } from './guard-delivery.ts';
 import {
   formatOf,
   type Line,
@@ -38,7 +37,8 @@ import {
   MAXIMUM_ROWS,
   readPopulationRows,
   UnreadableFileError,
-} from './read-population-rows.ts';
+} from '../shared/read-population-rows.ts';
+import { type Delivery, guardDelivery, liveGuard, reasonThatWouldHold } from './guard-delivery.ts';
 import {
   faultsOfReach,
   type Known,

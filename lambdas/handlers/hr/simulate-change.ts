@@ -30,10 +30,10 @@ import { dynamoHoldStore } from '../../stores/holds/dynamo-hold-store.ts';
 import { type ApiDependencies, liveApiDependencies } from '../shared/api-dependencies.ts';
 import { deployedGuardSettings } from '../shared/judge-losses.ts';
 import { findWhereItCounts, type LoadedIdentity } from '../shared/load-identity.ts';
+import { type Line, readPopulationRows, UnreadableFileError } from '../shared/read-population-rows.ts';
 import { findBeyondReach } from './beyond-reach.ts';
 import { comparePeople, type PeopleFile } from './compare-people.ts';
 import { type JudgeDeliveryDependencies, reasonThatWouldHold } from './guard-delivery.ts';
-import { type Line, readPopulationRows, UnreadableFileError } from './read-population-rows.ts';
 
 const ROUTE = simulationRoutes['simulate-change'];
 const DIRECTORY_PAGE = 1_000;

@@ -303,6 +303,7 @@ function entryFor({ fact, payloadHash, actor }: StatedFact, version: number, now
       ...attributes,
       receivedAt: toIso(receivedMs),
       ...(holdId !== undefined && { holdId }),
+      ...(fact.type === 'access-seen' && { applicationId: fact.applicationId, files: [fact.list] }),
       ...(fact.type === 'task-attested' && {
         applicationId: fact.applicationId,
         ...(fact.files && { files: fact.files }),

@@ -88,6 +88,7 @@ function present(
   const isManual = manualConnectors.includes(connector);
   const due = isManual ? dueSchema.safeParse(settings).data : undefined;
   const finishedMs = reconciliation?.report?.finishedMs;
+  const list = reconciliation?.list;
   return {
     applicationId: id,
     name,
@@ -103,6 +104,12 @@ function present(
     },
     openTasks: tasks.length,
     overdueTasks: tasks.filter(({ dueMs }) => dueMs < nowMs).length,
+    lastList: list && {
+      exportedAt: toIso(list.exportedMs),
+      broughtAt: toIso(list.broughtMs),
+      broughtBy: list.broughtBy,
+      accounts: list.accounts,
+    },
     lastReconciledAt: finishedMs === undefined ? undefined : toIso(finishedMs),
   };
 }

@@ -101,6 +101,18 @@ export function dynamoReconciliationStore(): ReconciliationStore {
         audit,
       ),
 
+    saveList: (applicationId, list, audit) =>
+      updateAudited(
+        {
+          Key: keyOf(applicationId),
+          UpdateExpression: 'SET #list = :list',
+          ConditionExpression: 'attribute_not_exists(#list) OR #list.exportedMs < :exportedMs',
+          ExpressionAttributeNames: { '#list': 'list' },
+          ExpressionAttributeValues: { ':list': list, ':exportedMs': list.exportedMs },
+        },
+        audit,
+      ),
+
     async saveFindings(applicationId, findings, { seenMs, expiresMs }) {
       await inParallel(findings, ({ kind, subject, ...rest }) =>
         dynamoClient().send(
@@ -181,8 +193,8 @@ async function inParallel<Value>(values: readonly Value[], write: (value: Value)
   }
 }
 
-function toReconciliation({ sk, run, report, decision }: Item): Reconciliation {
-  return { applicationId: sk, run, report, decision } as Reconciliation;
+function toReconciliation({ sk, run, report, decision, list }: Item): Reconciliation {
+  return { applicationId: sk, run, report, decision, ...(list !== undefined && { list }) } as Reconciliation;
 }
 
 function toFinding({ kind, subject, details, seenMs, firstSeenMs }: Item): StoredFinding {

@@ -17,6 +17,19 @@ export interface Reconciliation {
   /** What the last run that ended well found. */
   readonly report?: ReconciliationReport | undefined;
   readonly decision?: ReconciliationDecision | undefined;
+  /** The last list of its accounts that people brought, where no connector reads it. */
+  readonly list?: BroughtList | undefined;
+}
+
+export interface BroughtList {
+  /** Hex, of its content. */
+  readonly sha256: string;
+  /** When it was made in the system (epoch ms). */
+  readonly exportedMs: number;
+  readonly broughtMs: number;
+  /** An identity. */
+  readonly broughtBy: string;
+  readonly accounts: number;
 }
 
 export interface ReconciliationRun {
@@ -110,6 +123,9 @@ export interface ReconciliationStore {
   ): Promise<boolean>;
   /** False when the application's report is of another run than the decision. */
   decide(applicationId: string, decision: ReconciliationDecision, audit: readonly AuditEntry[]): Promise<boolean>;
+
+  /** @returns false when a later list, or another of the same time, is there already, or the entry was written before */
+  saveList(applicationId: string, list: BroughtList, audit: readonly AuditEntry[]): Promise<boolean>;
 
   /** Writing the same finding again only tells that it was seen again. `expiresMs`: when it may be forgotten. */
   saveFindings(

@@ -11,7 +11,7 @@ import type { Settings } from '../../config.ts';
 import { erasureRolePath } from '../../role-paths.ts';
 import { ServiceFunction } from '../service-function.ts';
 import type { Tables } from '../store-access.ts';
-import type { EvidenceFiles } from '../systems/evidence-files.ts';
+import type { EvidenceFiles } from './evidence-files.ts';
 
 export interface ErasureProps {
   /** The deployment's settings. */

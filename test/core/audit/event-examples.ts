@@ -99,6 +99,13 @@ export const EVENT_EXAMPLES: { readonly [Type in AuditEvent['type']]: WholeEvent
     applicationId: 'open-chat',
     dueAt: 'open-instant',
   },
+  'accounts-listed': {
+    type: 'accounts-listed',
+    applicationId: 'open-chat',
+    sha256: 'secret-sha256',
+    exportedAt: 'open-instant',
+    accounts: 3,
+  },
   'ticket-reopened': { type: 'ticket-reopened', taskId: 'secret-task~Ada', applicationId: 'open-chat', attempt: 2 },
   'task-superseded': { type: 'task-superseded', taskId: 'secret-task~Ada', applicationId: 'open-chat' },
   'account-adopted': {

@@ -52,6 +52,7 @@ const FACT_TYPES = {
   return: true,
   rescind: true,
   'task-attested': true,
+  'access-seen': true,
   merged: true,
   absorbed: true,
   'handed-over': true,

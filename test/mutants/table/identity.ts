@@ -340,8 +340,8 @@ export const IDENTITY_MUTANTS: readonly Mutant[] = [
   }),
   ...inFile('lambdas/core/identity/merged-identities.ts', {
     id: 'attestation-moves-with-person',
-    find: "fact.type !== 'task-attested' && ",
-    replace: '',
+    find: "new Set(['task-attested', 'access-seen',",
+    replace: "new Set(['access-seen',",
     breaks: 'what was attested of the duplicate’s account counts for the survivor’s',
     suites: [...TIMELINE, 'test/handlers/shared/append-fact.test.ts', 'test/core/identity/merged-identities.test.ts'],
   }),

@@ -16,6 +16,7 @@ const DESK = ['test/handlers/systems/service-desk.test.ts', 'test/statemachines/
 
 const ATTESTATION = ['test/handlers/systems/attestation-rules.test.ts'] as const;
 const CHASING = ['test/handlers/systems/chase-tasks.test.ts'] as const;
+const LISTING = ['test/handlers/systems/list-accounts-by-hand.test.ts'] as const;
 const TICKETS = ['test/handlers/systems/look-at-tickets.test.ts'] as const;
 
 export const SYSTEM_MUTANTS: readonly Mutant[] = [
@@ -349,6 +350,37 @@ export const SYSTEM_MUTANTS: readonly Mutant[] = [
       suites: DESK,
     },
   ),
+  ...inFile(
+    'lambdas/handlers/systems/list-accounts-by-hand.ts',
+    {
+      id: 'list-of-before-attests',
+      find: 'list.exportedMs > task.openedMs && ',
+      replace: '',
+      breaks: 'a list that was made before anybody was asked proves that it was done',
+      suites: LISTING,
+    },
+    {
+      id: 'own-list-attests',
+      find: ' || (await personOf(dependencies, task.identityId)) === bearer',
+      replace: '',
+      breaks: 'a leaver brings a list that leaves them out, and has nothing left',
+      suites: LISTING,
+    },
+    {
+      id: 'list-of-before-reopens',
+      find: 'if (lastStatedMs(facts, application.id) >= list.exportedMs) return [];',
+      replace: '',
+      breaks: 'each list of yesterday adds facts to whoever left today',
+      suites: LISTING,
+    },
+  ),
+  ...inFile('lambdas/core/reconciliation/listed-accounts.ts', {
+    id: 'part-of-a-list-taken',
+    find: 'lacking > 5 && lacking > expected / 5',
+    replace: 'false',
+    breaks: 'a list that broke off shows that everybody after that has nothing left',
+    suites: LISTING,
+  }),
   ...inFile(
     'lambdas/core/access/chasing.ts',
     {

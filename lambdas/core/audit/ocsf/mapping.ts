@@ -82,6 +82,7 @@ const MAPPINGS: Readonly<Record<AuditEvent['type'], Mapping>> = {
   'evidence-added': (event) => managing('Add Evidence', OTHER, { entity: thingOf('Task', event) }),
   'task-overdue': (event) =>
     managing('Escalate', OTHER, { entity: thingOf('Task', event), status: 'Waiting for a person', severity: 3 }),
+  'accounts-listed': () => managing('List Accounts', 2),
   'ticket-reopened': (event) =>
     managing('Reopen', OTHER, { entity: thingOf('Task', event), status: 'Waiting for a person', severity: 2 }),
   'account-adopted': () => ({ ...account(OTHER, 'Adopt'), status: 'Success', severity: 1 }),

@@ -7,7 +7,7 @@ import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3'
 import { Construct } from 'constructs';
 import type { Settings } from '../../config.ts';
 import { removalPolicyOf } from '../../removal-policy.ts';
-import { keepKey } from '../audit/protection.ts';
+import { keepKey } from './protection.ts';
 
 export interface EvidenceFilesProps {
   /** The deployment's settings. */

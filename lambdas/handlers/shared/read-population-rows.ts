@@ -14,7 +14,14 @@ export interface Line {
   readonly value: unknown;
 }
 
-const COLUMN_OF = new Map(COLUMNS.map((column) => [column.toLowerCase(), column]));
+/** What a file's first line may name. */
+export interface Columns {
+  readonly names: readonly string[];
+  /** Without it no row says of whom it is. */
+  readonly required: string;
+}
+
+const OF_PEOPLE: Columns = { names: COLUMNS, required: 'identityId' };
 
 /** Fifteen attributes of 200 characters, and room. */
 const MAXIMUM_LINE_BYTES = 16_384;
@@ -37,14 +44,18 @@ export function formatOf(key: string): Format | undefined {
   return key.endsWith('.jsonl') || key.endsWith('.ndjson') ? 'jsonl' : undefined;
 }
 
-export async function* readPopulationRows(chunks: AsyncIterable<Uint8Array>, format: Format): AsyncGenerator<Line> {
+export async function* readPopulationRows(
+  chunks: AsyncIterable<Uint8Array>,
+  format: Format,
+  columns: Columns = OF_PEOPLE,
+): AsyncGenerator<Line> {
   let header: Header | undefined;
   for await (const { line, text } of linesOf(inUtf8(chunks))) {
     if (text?.trim() === '') continue;
     if (format === 'jsonl') {
       yield { line, value: text === undefined ? undefined : readJson(text) };
     } else if (header === undefined) {
-      header = readHeader(text);
+      header = readHeader(text, columns);
     } else {
       const cells = text === undefined ? undefined : readCells(text, header.delimiter);
       if (cells?.every((cell) => cell === '')) continue;
@@ -54,15 +65,16 @@ export async function* readPopulationRows(chunks: AsyncIterable<Uint8Array>, for
 }
 
 /** The delimiter is whichever makes known columns of the line. */
-function readHeader(text: string | undefined): Header {
+function readHeader(text: string | undefined, { names: known, required }: Columns): Header {
+  const columnOf = new Map(known.map((column) => [column.toLowerCase(), column]));
   const found = DELIMITERS.flatMap((delimiter): Header[] => {
     const names = text === undefined ? undefined : readCells(text, delimiter);
-    const columns = names?.map((name) => COLUMN_OF.get(name.toLowerCase()) ?? '') ?? [];
-    return columns.includes('identityId') && !columns.includes('') ? [{ columns, delimiter }] : [];
+    const columns = names?.map((name) => columnOf.get(name.toLowerCase()) ?? '') ?? [];
+    return columns.includes(required) && !columns.includes('') ? [{ columns, delimiter }] : [];
   });
   const [header] = found;
   if (header === undefined) {
-    throw new UnreadableFileError(`expected a first line with identityId and any of ${COLUMNS.join(', ')}`);
+    throw new UnreadableFileError(`expected a first line with ${required} and any of ${known.join(', ')}`);
   }
   if (new Set(header.columns).size < header.columns.length) throw new UnreadableFileError('expected each column once');
   return header;
