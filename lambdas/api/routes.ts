@@ -11,6 +11,7 @@ import { identityRoutes } from './identities.ts';
 import { openapiDocumentRoutes } from './openapi-document.ts';
 import { reconciliationRoutes } from './reconciliations.ts';
 import { requestRoutes } from './requests.ts';
+import { reviewRoutes } from './reviews.ts';
 import type { Route } from './route.ts';
 import { simulationRoutes } from './simulations.ts';
 import { suspensionRoutes } from './suspensions.ts';
@@ -27,6 +28,7 @@ export const ROUTES: readonly Route[] = [
   requestRoutes,
   decisionRoutes,
   delegationRoutes,
+  reviewRoutes,
   holdRoutes,
   reconciliationRoutes,
   certificateRoutes,

@@ -53,6 +53,9 @@ const ALLOWED = `
   delegate-decisions        self self    self self     self       -       self
   list-delegations          self self    self self     self       all     self
   end-delegation            self self    self self     self       -       self
+  list-reviews              -    own     all  all      all        all     -
+  get-review                -    own     all  all      all        all     self
+  decide-review             -    own     all  all      -          -       self
   attest-task               -    -       all  -        -          -       -
   list-holds                all  -       -    all      all        all     -
   get-hold                  all  -       -    all      all        all     -

@@ -71,9 +71,11 @@ it('may call no other route', async () => {
   const named = ROUTES.filter(({ access }) => typeof access === 'object' && access.employee !== undefined);
   expect(named.map(({ name }) => name).sort()).toEqual([
     'decide-request',
+    'decide-review',
     'delegate-decisions',
     'end-delegation',
     'get-request',
+    'get-review',
     'list-delegations',
     'list-requests',
     'review-request',
