@@ -7,11 +7,12 @@ export function acknowledgeWildcard(role: IRole, resource: string, reason: strin
   Validations.of(role).acknowledge({ id, reason });
 }
 
-/** `<LogicalId>` for a Ref, `<LogicalId.Attribute>` for a GetAtt, a Join as its parts. */
+/** `<LogicalId>` for a Ref, `<LogicalId.Attribute>` for a GetAtt, an import by its name, a Join as its parts. */
 function asWritten(resolved: unknown): string {
   if (typeof resolved !== 'object' || resolved === null) return String(resolved);
   const [[intrinsic, value] = ['', undefined]] = Object.entries(resolved) as [string, unknown][];
   if (intrinsic === 'Fn::Join') return (value as [string, unknown[]])[1].map(asWritten).join('');
   if (intrinsic === 'Fn::GetAtt') return `<${(value as string[]).join('.')}>`;
+  if (intrinsic === 'Fn::ImportValue') return String(value);
   return `<${String(value)}>`;
 }

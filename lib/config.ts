@@ -33,6 +33,8 @@ export interface Settings {
   readonly hrSourcePrecedence: HrSourcePrecedence;
   /** Who issues the operators' tokens. @default a Cognito user pool of this deployment's own */
   readonly oidc?: OidcIssuer | undefined;
+  /** The web console. @default deployed, and signed in to by the deployment's own user pool */
+  readonly console: ConsoleDeployment;
   /** The token's claim that lists the operator's groups, which are their roles. @default "cognito:groups" */
   readonly groupsClaim: string;
   /** The token's claim that holds the operator's own identity id. @default "custom:identity_id" */
@@ -106,6 +108,17 @@ export interface WitnessSettings {
   readonly url: string;
   /** Its verifier key: `<name>+<key id>+<base64>`, of type 4. */
   readonly key: string;
+}
+
+export interface ConsoleDeployment {
+  /** Whether there is one: with `oidc` it takes a `clientId` as well. @default true */
+  readonly deployed: boolean;
+  /** The console's own client at the issuer that `oidc` names: public, code flow with PKCE, its id in `audience`. @default none */
+  readonly clientId?: string | undefined;
+  /** What is asked of the issuer. @default "openid profile" */
+  readonly scope: string;
+  /** Origins beside the issuer's own that signing in calls, such as its token endpoint's. @default none */
+  readonly connectTo: readonly string[];
 }
 
 export interface OidcIssuer {
@@ -184,6 +197,29 @@ export const settingsSchema: z.ZodType<Settings> = z
         audience: z.array(z.string().min(1)).min(1).max(20),
       })
       .optional(),
+    console: z
+      .strictObject({
+        deployed: z.boolean().default(true),
+        clientId: z.string().min(1).max(200).optional(),
+        scope: z
+          .string()
+          .max(200)
+          .regex(
+            /^(?=.*\bopenid\b)[\w:./-]+(?: [\w:./-]+)*$/,
+            'expected scopes with a space between them, openid among them',
+          )
+          .default('openid profile'),
+        connectTo: z
+          .array(
+            z
+              .string()
+              .max(200)
+              .regex(/^https:\/\/[a-z0-9.-]+(?::\d{1,5})?$/, 'expected an https:// origin without a path'),
+          )
+          .max(10)
+          .default([]),
+      })
+      .prefault({}),
     groupsClaim: z.string().min(1).max(128).default('cognito:groups'),
     identityClaim: z.string().min(1).max(128).default('custom:identity_id'),
     convergence: z
@@ -221,6 +257,14 @@ export const settingsSchema: z.ZodType<Settings> = z
       .number()
       .refine((days) => RETENTION_DAYS.includes(days), `expected one of ${RETENTION_DAYS.join(', ')}`)
       .default(RetentionDays.ONE_YEAR),
+  })
+  .superRefine(({ oidc, console: { clientId } }, context) => {
+    if (clientId === undefined || oidc?.audience.includes(clientId)) return;
+    const message =
+      oidc === undefined
+        ? 'expected only with oidc: the user pool has a client of its own'
+        : 'expected one of oidc.audience';
+    context.addIssue({ code: 'custom', message, path: ['console', 'clientId'], input: clientId });
   })
   .superRefine(({ hrSources, hrSourcePrecedence }, context) => {
     const ids = hrSources.map(({ id }) => id);

@@ -22,6 +22,10 @@ export const KEPT_PLACES: readonly KeptPlace[] = [
   bucket(/^SealedLogBucket/, { impersonal: 'pseudonyms, and what is encrypted under a key that goes' }),
   bucket(/^LakeBucket/, { impersonal: 'the open part of the sealed entries' }),
   bucket(/^LakeQueriesResults/, { impersonal: 'what was asked of the lake' }),
+  bucket(/^SiteBucket/, { impersonal: 'the console’s files, which are public in the repository' }),
+  bucket(/^EvidenceFilesBucket/, {
+    erased: 'all versions of all files of an identity, by the one function that erases',
+  }),
   bucket(/^PopulationFeedsBucket/, { expires: 'files that HR put, and their earlier versions', days: 60 }),
   {
     type: 'AWS::SQS::Queue',

@@ -5,6 +5,7 @@ import { dutyOverlaps } from './access-model/duty-overlaps.ts';
 import { loadAccessModel } from './access-model/load-access-model.ts';
 import { readSettings } from './config.ts';
 import { type ApplicationSecretsStack, addApplicationSecrets } from './stacks/application-secrets.ts';
+import { ConsoleStack, hasConsole } from './stacks/console.ts';
 import { EvidenceStack } from './stacks/evidence.ts';
 import { GovernanceStack } from './stacks/governance.ts';
 import { IdentityDataStack } from './stacks/identity-data.ts';
@@ -17,6 +18,8 @@ export interface Tenure {
   readonly lifecycle: LifecycleStack;
   readonly evidence: EvidenceStack;
   readonly intake: IntakeStack;
+  /** Undefined where nobody could sign in to it, or it is not wanted. */
+  readonly console: ConsoleStack | undefined;
   readonly governance: GovernanceStack;
 }
 
@@ -33,17 +36,36 @@ export function addTenure(app: App): Tenure {
   const writerStacks = ['Lifecycle', 'Intake', 'Governance'].map(nameOf);
 
   const data = new IdentityDataStack(app, nameOf('IdentityData'), { settings, writerStacks });
-  const { tables, operators } = data;
+  const { tables, operators, evidenceFiles } = data;
   const secrets = addApplicationSecrets(app, settings, accessModel);
   const lifecycle = new LifecycleStack(app, nameOf('Lifecycle'), { settings, tables, accessModel });
   for (const [index, overlap] of dutyOverlaps(accessModel).entries())
     Annotations.of(lifecycle).addWarningV2(`tenure:duties-overlap-${index + 1}`, overlap);
   for (const stack of secrets) lifecycle.addStackDependency(stack);
   const { escalations, alarmTopic, reconcile } = lifecycle;
-  const evidence = new EvidenceStack(app, nameOf('Evidence'), { settings, tables, accessModel, alarmTopic });
+  const evidence = new EvidenceStack(app, nameOf('Evidence'), {
+    settings,
+    tables,
+    evidenceFiles,
+    accessModel,
+    alarmTopic,
+  });
   const intake = new IntakeStack(app, nameOf('Intake'), { settings, tables, accessModel, escalations });
   const { api } = intake;
-  const governing = { settings, tables, accessModel, api, operators, escalations, reconcile };
+  const served = { settings, tables, api, operators, alarmTopic };
+  const console = hasConsole(settings) ? new ConsoleStack(app, nameOf('Console'), served) : undefined;
+  const consoleClient = console?.client;
+  const governing = {
+    settings,
+    tables,
+    evidenceFiles,
+    accessModel,
+    api,
+    operators,
+    consoleClient,
+    escalations,
+    reconcile,
+  };
   const governance = new GovernanceStack(app, nameOf('Governance'), governing);
-  return { data, secrets, lifecycle, evidence, intake, governance };
+  return { data, secrets, lifecycle, evidence, intake, console, governance };
 }

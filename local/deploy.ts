@@ -14,7 +14,7 @@ const CDK = join(ROOT, 'node_modules/aws-cdk/bin/cdk');
 const ASSEMBLIES = join(LOCAL_FOLDER, 'assemblies');
 const KEPT_ASSEMBLIES = 6;
 /** Everything that the assembly is made from, beside the settings and the access model. */
-const SOURCES = ['bin', 'lib', 'lambdas', 'statemachines', 'cdk.json', 'package-lock.json'];
+const SOURCES = ['bin', 'console', 'lib', 'lambdas', 'statemachines', 'cdk.json', 'package-lock.json'];
 /** These say "hung", not "slow": a busy machine takes several times what an idle one does. */
 const SYNTH_TIMEOUT_MS = 300_000;
 const BOOTSTRAP_TIMEOUT_MS = 180_000;

@@ -4,13 +4,14 @@ import { GetSecretValueCommand, PutSecretValueCommand, SecretsManagerClient } fr
 import { CreateEmailIdentityCommand, SESv2Client } from '@aws-sdk/client-sesv2';
 import type { AccessModel } from '../lambdas/core/access-model/access-model.ts';
 import { noticeSettingsSchema } from '../lambdas/core/requests/notice-settings.ts';
+import { consoleServer } from './console-server.ts';
 import { deploy, synthesise } from './deploy.ts';
 import { CREDENTIALS, type Emulators, REGION, startEmulators } from './emulators.ts';
 import type { HrSource } from './hr-client.ts';
 import { OperatorsApi } from './operators-api.ts';
 import { hrSourceOf, type Outputs, writeOutputs } from './outputs.ts';
 import { deploymentSettings, IDENTITY_STORE_ID, loadPlannedModel, type Plan, planRun } from './plan.ts';
-import { claimPorts, type Ports } from './ports.ts';
+import { type ClaimedPorts, claimPorts } from './ports.ts';
 import { Processes } from './processes.ts';
 import { ensurePythonEnvironment } from './python-environment.ts';
 import { createRunFolder } from './run-folder.ts';
@@ -76,7 +77,7 @@ export async function startLocalCloud(options: LocalCloudOptions = {}): Promise<
 interface Run {
   readonly plan: Plan;
   readonly app: string | undefined;
-  readonly ports: Ports;
+  readonly ports: ClaimedPorts;
   readonly folder: string;
   readonly processes: Processes;
   readonly onLost: (error: Error) => void;
@@ -146,6 +147,7 @@ async function build(run: Run): Promise<LocalCloud> {
     verifySender(plan, emulators.endpoint),
   ]);
   const outputs = await describe(stacks, emulators, targets, hrSources, operators);
+  serveConsole(run, stacks, outputs);
   for (const file of outputsFiles) writeOutputs(file, outputs);
   const renewing = setInterval(() => {
     void renewTokens(operators, outputs, outputsFiles).catch(onLost);
@@ -171,6 +173,15 @@ async function build(run: Run): Promise<LocalCloud> {
       await run.stop();
     },
   };
+}
+
+/** On the one port of the block that this process holds itself. */
+function serveConsole({ ports }: Run, { ConsoleBucketName: bucket }: StackOutputs, outputs: Outputs): void {
+  if (bucket === undefined) return;
+  const origin = `http://127.0.0.1:${ports.console}`;
+  const { apiUrl, aws } = outputs;
+  ports.serve(consoleServer({ origin, apiUrl, endpoint: aws.endpoint, bucket, tokens: () => outputs.tokens }));
+  outputs.consoleUrl = origin;
 }
 
 async function startSystems({ plan, processes, ports, folder, say, timed }: Run, accessModel: AccessModel) {

@@ -13,6 +13,8 @@ export const OUTPUTS_FILE = process.env['TENURE_OUTPUTS'] ?? join(LOCAL_FOLDER, 
 
 export const outputsSchema = z.strictObject({
   apiUrl: z.url(),
+  /** Where a browser opens the console. Absent: the settings have none deployed. */
+  consoleUrl: z.url().optional(),
   /** By HR source; each secret is as Standard Webhooks writes it. */
   hrSources: z.record(z.string(), z.strictObject({ secret: z.string().startsWith('whsec_') })),
   /** A JWT for each role; renewed while the local cloud runs. */

@@ -28,7 +28,7 @@ const SOME_PORT = 4568;
  * Operators sign in at the deployment's own user pool, since the tokens come from there; nothing here is kept; and the
  * access model is an option of its own.
  */
-const NOT_APPLIED = ['oidc', 'groupsClaim', 'identityClaim', 'retainData', 'accessModel'];
+const NOT_APPLIED = ['oidc', 'console', 'groupsClaim', 'identityClaim', 'retainData', 'accessModel'];
 /** No patience with failures: somebody is watching. */
 const CONVERGENCE = { maximumPasses: 4, firstWaitSeconds: 1, maximumWaitSeconds: 4, afterEscalationSeconds: 60 };
 

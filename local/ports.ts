@@ -1,6 +1,7 @@
 // The ports of one local cloud. They are the same from start to start where they are free, since a target's address is
 // a deployment setting: the same ports mean that the assembly synthesised last time can be deployed again.
-import { createServer, type Server } from 'node:net';
+import type { Server as HttpServer } from 'node:http';
+import { createServer, type Server, type Socket } from 'node:net';
 import { LocalCloudError } from './local-cloud-error.ts';
 
 const HOST = '127.0.0.1';
@@ -13,9 +14,13 @@ export interface Ports {
   readonly ministack: number;
   readonly moto: number;
   readonly scim: number;
+  /** Held by this process itself. */
+  readonly console: number;
 }
 
 export interface ClaimedPorts extends Ports {
+  /** Has this process serve the console on its own port. */
+  serve(server: HttpServer): void;
   release(): Promise<void>;
 }
 
@@ -34,7 +39,7 @@ export async function claimPorts(first?: number): Promise<ClaimedPorts> {
     const holder = await listen(held);
     if (holder === undefined) continue;
     if ((await isFree(ministack)) && (await isFree(moto)) && (await isFree(scim))) {
-      return { ministack, moto, scim, release: () => close(holder) };
+      return { ministack, moto, scim, console: held, ...holding(holder) };
     }
     await close(holder);
   }
@@ -44,6 +49,27 @@ export async function claimPorts(first?: number): Promise<ClaimedPorts> {
       : `The ports ${first} to ${first + 3} are not all free.`,
     'Choose others with --port N, or end what uses them.',
   );
+}
+
+function holding(holder: Server): Pick<ClaimedPorts, 'serve' | 'release'> {
+  let serving: HttpServer | undefined;
+  const open = new Set<Socket>();
+  holder.on('connection', (socket) => {
+    open.add(socket);
+    socket.once('close', () => open.delete(socket));
+    // Until something is served there, whoever calls is hung up on.
+    if (serving === undefined) socket.destroy();
+    else serving.emit('connection', socket);
+  });
+  return {
+    serve: (server) => {
+      serving = server;
+    },
+    release: () => {
+      for (const socket of open) socket.destroy();
+      return close(holder);
+    },
+  };
 }
 
 async function isFree(port: number): Promise<boolean> {

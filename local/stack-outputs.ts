@@ -22,6 +22,7 @@ const shape = z.object({
   LakeFunctionName: z.string(),
   EventBusName: z.string(),
   EscalationTopicArn: z.string(),
+  ConsoleBucketName: z.string().optional(),
   UserPoolId: z.string(),
   UserPoolClientId: z.string(),
   /** HR source → the ARN of its secret. */

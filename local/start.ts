@@ -59,7 +59,9 @@ async function main({ once, empty, feed, firstPort, accessModelFolder, settingsF
     onStep: ({ title, tookMs }) => log(tookMs === undefined ? title : `${title} ${dim(`(${seconds(tookMs)})`)}`),
     onLost: (error) => void fail(error),
   });
-  log(`${green('ready')}: ${cloud.outputs.apiUrl}`);
+  const { consoleUrl, apiUrl } = cloud.outputs;
+  if (consoleUrl !== undefined) log(`${green('the console')}: ${bold(consoleUrl)}`);
+  log(`${green('ready')}: ${apiUrl}`);
   const converged = !playsFeed || (await showFeed(cloud, log));
   if (once) return end(converged ? 0 : EXIT_FAILED);
   if (!playsFeed && !empty)
@@ -69,6 +71,7 @@ async function main({ once, empty, feed, firstPort, accessModelFolder, settingsF
 
 async function explain({ plan, outputs, folder }: LocalCloud, playsFeed: boolean): Promise<void> {
   print();
+  if (outputs.consoleUrl !== undefined) print(`${bold('Open the console:')} ${outputs.consoleUrl}`);
   print(bold(`It stays up until Ctrl-C.${plan.hrSources.length === 0 ? '' : ' In another terminal, be HR:'}`));
   if (plan.hrSources.length > 0) for (const line of EVENTS) print(line);
   if (playsFeed && plan.settings['massErrorGuard'] === undefined) for (const line of AFTER_FEED) print(dim(line));

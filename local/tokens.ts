@@ -76,10 +76,10 @@ export function managerOfMost(): string {
   return most[0];
 }
 
-/** One of theirs. */
-function reportOfMost(): string {
+/** The identity that the employee’s token stands for: one of theirs. */
+export function employeeOfMost(): string {
   const manager = managerOfMost();
   return loadOrganisation().find((member) => member.manager === manager)?.id ?? manager;
 }
 
-const PEOPLE: Partial<Record<Role, () => string>> = { manager: managerOfMost, employee: reportOfMost };
+const PEOPLE: Partial<Record<Role, () => string>> = { manager: managerOfMost, employee: employeeOfMost };

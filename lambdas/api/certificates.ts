@@ -85,6 +85,8 @@ export const certificateSchema = z
         attestedBy: z.string(),
         attestedAt: instant,
         evidence: z.string().optional(),
+        confirmedBy: z.string().optional().meta({ description: 'Where it took a second person.' }),
+        files: z.array(z.string()).optional().meta({ description: 'SHA-256 of the files that show it, hex.' }),
       }),
     ),
   })

@@ -10,6 +10,7 @@ import { GRANT_BASES, REQUEST_ANSWERS, REVIEW_ANSWERS, REVIEW_VERDICTS } from '.
 import { askedInstantSchema, atQuery } from './asked-instant.ts';
 import { components } from './components.ts';
 import { dutyConflict } from './duties.ts';
+import { answering } from './ownership.ts';
 import { next, pageQuery } from './paging.ts';
 import { defineRoutes, type RouteDefinitions, type RouteUses } from './route.ts';
 import { suspension } from './suspensions.ts';
@@ -134,6 +135,8 @@ const timelineEntry = z.strictObject({
     'access-resumed',
     'access-review-opened',
     'access-review-decided',
+    'answer-asked',
+    'ownership-accepted',
   ]),
   about: identityIdSchema.optional().meta({ description: 'The merged HR id it was said about.' }),
   source: z.string(),
@@ -171,7 +174,6 @@ const timelineEntry = z.strictObject({
   endedBy: identityIdSchema.optional(),
   answer: z.enum([...REQUEST_ANSWERS, ...REVIEW_ANSWERS]).optional(),
   reviewId: z.string().optional().meta({ description: 'Of the review of what it has.' }),
-  dueAt: instant.optional().meta({ description: 'From when on it is too late to answer.' }),
   delegatedTo: identityIdSchema
     .optional()
     .meta({ description: 'Of `decisions-delegated`: who decides in their place.' }),
@@ -183,6 +185,12 @@ const timelineEntry = z.strictObject({
   suspendedBy: identityIdSchema.optional().meta({ description: 'Who suspended it in an emergency.' }),
   resumes: z.string().optional().meta({ description: 'The fact whose suspension it takes back.' }),
   resumedBy: identityIdSchema.optional(),
+  owner: identityIdSchema.optional().meta({ description: 'Who is asked to answer for it, or does.' }),
+  acceptedBy: identityIdSchema.optional(),
+  dueAt: instant.optional().meta({
+    description:
+      'Of a review, from when on it is too late to answer; otherwise until when the owner is to answer for it, or to do so again.',
+  }),
 });
 
 const account = z.strictObject({
@@ -275,6 +283,9 @@ export const identitySchema = z
       }),
     suspensions: z.array(suspension).optional().meta({
       description: 'By whom it is kept out in an emergency, beside any leave that HR told. Absent: by nobody.',
+    }),
+    answering: answering.optional().meta({
+      description: 'Of what is no person: whether its owner answers for it. Absent: nobody was ever asked.',
     }),
     beyondOwner: z
       .strictObject({ owner: identityIdSchema, entitlements: z.array(z.string()) })

@@ -25,6 +25,10 @@ export const requestSchema = z
     extends: z.string().min(1).max(100).optional().meta({
       description: 'The request whose access this is to continue: it starts when that ends. It needs an `endsAt`.',
     }),
+    covers: identityIdSchema.optional().meta({
+      description:
+        'Whose access it copies, for a time: they have to hold it, and it ends with what holds it up for them. It needs an `endsAt`.',
+    }),
     emergency: z
       .literal(true)
       .optional()
@@ -54,6 +58,7 @@ export const requestAnswerSchema = z
     startsAt: instant.optional(),
     endsAt: instant.optional(),
     extends: z.string().optional().meta({ description: 'The request whose access it continues.' }),
+    covers: identityIdSchema.optional().meta({ description: 'Whose access it copies.' }),
     status: z.enum(['open', 'approved', 'rejected', 'withdrawn', 'expired']),
     expiresAt: instant.meta({ description: 'Until when it can be decided on.' }),
     stages: z
@@ -92,6 +97,21 @@ export const requestAnswerSchema = z
       }),
     whatNext: z.string().meta({ description: 'What happens next, in a sentence.' }),
     fact: z.string().optional().meta({ description: 'What gives the access, once it is approved.' }),
+    ended: z
+      .strictObject({
+        endedAt: instant.meta({ description: 'When what it gave ended: by its own end, somebody, or the employment.' }),
+        stillHeld: z.literal(true).optional().meta({ description: 'Something else holds the entitlement up.' }),
+        readBackAt: instant.optional().meta({
+          description: 'When the system was first read without it, or people attested so. Absent: not yet.',
+        }),
+        possibleUntil: instant.optional().meta({
+          description:
+            'The last moment at which it was possible, sessions that were open included: what the connector says may ' +
+            'outlast it counts from the reading. Absent: not known.',
+        }),
+      })
+      .optional()
+      .meta({ description: 'Of what it gave, once that has ended. Absent: it gave nothing, or that holds still.' }),
     review: z
       .strictObject({
         dueAt: instant,

@@ -40,6 +40,10 @@ export interface RouteUses extends StoreOperations {
   readonly massErrorGuard?: true;
   /** By what intake and a changed model are judged: whose word counts more, and from when on a change is reported. @default false */
   readonly intake?: true;
+  /** Which connectors ask people. @default false */
+  readonly manualConnectors?: true;
+  /** Adding files that show what people did by hand. @default false */
+  readonly evidenceFiles?: true;
   /** The settings of erasures. @default false */
   readonly erasure?: true;
   /** Telling a person by the topic of escalations. @default false */
@@ -81,6 +85,8 @@ export function storesOf(route: Route): StoreOperations {
     accessModel: _model,
     massErrorGuard: _guard,
     intake: _intake,
+    manualConnectors: _manualConnectors,
+    evidenceFiles: _evidenceFiles,
     erasure: _erasure,
     reconcile: _reconcile,
     alerts: _alerts,

@@ -1,4 +1,5 @@
 // Every route of the API, resource by resource: what the gateway and the OpenAPI document are made from.
+import { applicationRoutes } from './applications.ts';
 import { auditRoutes } from './audit.ts';
 import { certificateRoutes } from './certificates.ts';
 import { decisionRoutes } from './decisions.ts';
@@ -9,6 +10,7 @@ import { holdRoutes } from './holds.ts';
 import { hrEventRoutes } from './hr-events.ts';
 import { identityRoutes } from './identities.ts';
 import { openapiDocumentRoutes } from './openapi-document.ts';
+import { ownershipRoutes } from './ownership.ts';
 import { reconciliationRoutes } from './reconciliations.ts';
 import { requestRoutes } from './requests.ts';
 import { reviewRoutes } from './reviews.ts';
@@ -22,9 +24,11 @@ export const ROUTES: readonly Route[] = [
   hrEventRoutes,
   identityRoutes,
   suspensionRoutes,
+  ownershipRoutes,
   entitlementRoutes,
   auditRoutes,
   taskRoutes,
+  applicationRoutes,
   requestRoutes,
   decisionRoutes,
   delegationRoutes,

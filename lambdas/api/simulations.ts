@@ -156,6 +156,7 @@ export const simulationRoutes = defineRoutes({
       accessModel: true,
       massErrorGuard: true,
       intake: true,
+      manualConnectors: true,
     },
   },
 } as const satisfies RouteDefinitions);

@@ -19,6 +19,28 @@ const attestationSchema = z
   })
   .register(components, { id: 'Attestation' });
 
+/** Lambda takes 6 MB, of which base64 makes a third more. */
+export const MAXIMUM_EVIDENCE_BYTES = 4_000_000;
+export const EVIDENCE_TYPES = [
+  'application/octet-stream',
+  'application/pdf',
+  'image/jpeg',
+  'image/png',
+  'message/rfc822',
+  'text/csv',
+  'text/plain',
+] as const;
+
+const fileContent = z.string().meta({ format: 'binary', description: `At most ${MAXIMUM_EVIDENCE_BYTES} bytes.` });
+
+export const evidenceSchema = z
+  .strictObject({
+    taskId: z.string(),
+    sha256: z.string().meta({ description: 'Of the content, hex.' }),
+    bytes: z.int(),
+  })
+  .register(components, { id: 'Evidence' });
+
 export const taskSchema = z
   .strictObject({
     taskId: z.string(),
@@ -31,9 +53,27 @@ export const taskSchema = z
     openedAt: instant,
     dueAt: instant,
     overdue: z.boolean(),
+    remindedAt: instant.optional().meta({ description: 'When its assignee was reminded.' }),
+    escalatedAt: instant.optional().meta({ description: 'When people were last told that it is overdue.' }),
     attestedBy: z.string().optional(),
     attestedAt: instant.optional(),
     evidence: z.string().optional(),
+    evidenceRequired: z
+      .literal(true)
+      .optional()
+      .meta({ description: 'It takes a file that shows it: `POST /tasks/{id}/evidence`.' }),
+    files: z
+      .array(
+        z.strictObject({
+          sha256: z.string(),
+          bytes: z.int(),
+          mediaType: z.string(),
+          addedBy: z.string(),
+          addedAt: instant,
+        }),
+      )
+      .optional()
+      .meta({ description: 'What shows it, by SHA-256 of the content.' }),
     secondPerson: z
       .literal(true)
       .optional()
@@ -69,6 +109,7 @@ export const confirmedSchema = z
 
 export type TaskAnswer = z.infer<typeof taskSchema>;
 export type TaskPage = z.infer<typeof taskPageSchema>;
+export type EvidenceAnswer = z.infer<typeof evidenceSchema>;
 export type AttestedAnswer = z.infer<typeof attestedSchema>;
 export type ConfirmedAnswer = z.infer<typeof confirmedSchema>;
 
@@ -90,6 +131,21 @@ export const taskRoutes = defineRoutes({
     answers: { 200: taskSchema },
     uses: { directory: ['load'], accessModel: true },
   },
+  'add-evidence': {
+    method: 'POST',
+    path: '/tasks/{id}/evidence',
+    access: { hr: 'none', manager: 'none', it: 'all', security: 'none', operations: 'none', auditor: 'none' },
+    summary: 'Add a file that shows that a manual task was carried out',
+    description:
+      'The file itself, with its media type. Kept for good under its SHA-256, which is in the audit log and in the ' +
+      'certificate; where `x-content-sha256` (hex) is sent, it has to be that of what came. Nobody adds any to what ' +
+      'concerns themselves, and a task that is closed takes none (409). At most ten of a task.',
+    bodies: Object.fromEntries(EVIDENCE_TYPES.map((type) => [type, fileContent])),
+    answers: { 200: evidenceSchema },
+    problems: [409, 413, 415, 503],
+    auditsRefusals: true,
+    uses: { tasks: ['saveTask'], directory: ['load'], evidenceFiles: true },
+  },
   'attest-task': {
     method: 'POST',
     path: '/tasks/{id}/attestation',
@@ -100,7 +156,7 @@ export const taskRoutes = defineRoutes({
       'Final, and recorded with who said so. Repeating it is answered with the same; nobody attests what concerns ' +
       'themselves (a token that names no identity answers 403), and a task that was superseded or attested by somebody else answers 409. ' +
       'Where the access model asks for a second person, the first is answered 202, and the task is done once somebody ' +
-      'else has said so too; the same person under whichever id answers 409.',
+      'else has said so too; the same person under whichever id answers 409. Where it asks for evidence, 409 while there is none.',
     body: attestationSchema,
     answers: { 200: attestedSchema, 202: confirmedSchema },
     problems: [409, 503],

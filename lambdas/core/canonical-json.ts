@@ -42,8 +42,9 @@ function isSorted(value: unknown, depth: number): boolean {
 }
 
 /** SHA-256 of the text's UTF-8 bytes: 64 lower-case hexadecimal digits. */
-export function sha256Hex(text: string): string {
-  return createHash('sha256').update(text, 'utf8').digest('hex');
+/** Of text, what it is in UTF-8. */
+export function sha256Hex(content: string | Uint8Array): string {
+  return createHash('sha256').update(content).digest('hex');
 }
 
 function write(value: unknown, depth: number): string {

@@ -19,6 +19,8 @@ export interface Asked<Asking extends OperatorRoute> {
   readonly body: Asking extends { readonly body: infer Body extends z.ZodType } ? z.output<Body> : undefined;
   /** Names in lower case. */
   readonly headers: ApiRequest['headers'];
+  /** The body as it came, where the definition leaves it to the handler. */
+  readonly bytes: Buffer;
 }
 
 /** One of the definition's answers, or the same as a text of another media type. */
@@ -104,6 +106,7 @@ export function answerOperator<Asking extends OperatorRoute, Dependencies>(
       query: route.query && readQuery(request, route.query),
       body: route.body && readBody(request, route.body),
       headers: request.headers,
+      bytes: request.body,
     };
     // What was parsed is what the route's schemas say, which the type of `asked` says in turn.
     const { shows = [], ...answered }: ApiResponse & { readonly shows?: readonly string[] } = await answer(

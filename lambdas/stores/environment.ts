@@ -46,6 +46,10 @@ export const ENVIRONMENT = {
   /** JSON: the ids of the HR sources. */
   hrSources: 'TENURE_HR_SOURCES',
   populationBucket: 'TENURE_POPULATION_BUCKET',
+  /** From where the console is served. */
+  consoleBucket: 'TENURE_CONSOLE_BUCKET',
+  /** Where the files lie that show what people did by hand. */
+  evidenceBucket: 'TENURE_EVIDENCE_BUCKET',
   /** Where what is queried of the sealed log lies. */
   lakeBucket: 'TENURE_LAKE_BUCKET',
   /** JSON: LakePlace of core/audit/ocsf/lake-layout.ts. */
@@ -67,6 +71,8 @@ export const ENVIRONMENT = {
   retryPolicy: 'TENURE_RETRY_POLICY',
   /** JSON: NoticeSettings of core/requests/notice-settings.ts. */
   notices: 'TENURE_NOTICES',
+  /** The SES configuration set that mails are sent under. */
+  mailConfigurationSet: 'TENURE_MAIL_CONFIGURATION_SET',
   /** Where links to decide by lead to, without a trailing slash. */
   decisionsUrl: 'TENURE_DECISIONS_URL',
   /** The JWT claim that holds the operator's own identity id. */

@@ -6,8 +6,18 @@ import { LIMITED_KINDS, OWNED_KINDS } from '../../lambdas/core/identity/attribut
 import { type Faults, parseWith } from './faults.ts';
 import type { YamlFile } from './yaml-file.ts';
 
+const MAXIMUM_ACCEPT_DAYS = 90;
+const MAXIMUM_ATTEST_DAYS = 731;
+
+function days(maximum: number) {
+  const expected = `expected 1 to ${maximum} days`;
+  return z.int(expected).min(1, expected).max(maximum, expected).optional();
+}
+
 const ruleSchema = z.strictObject({
   holdsNoMoreThanOwner: z.literal(true).optional(),
+  acceptWithinDays: days(MAXIMUM_ACCEPT_DAYS),
+  attestEveryDays: days(MAXIMUM_ATTEST_DAYS),
 });
 
 const nonHumanFileSchema = z.strictObject({

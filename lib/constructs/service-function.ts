@@ -13,7 +13,7 @@ import {
   HR_SOURCES_FILE,
 } from '../../lambdas/stores/deployed-hr-sources.ts';
 import { ENVIRONMENT, type EnvironmentName } from '../../lambdas/stores/environment.ts';
-import { bundledHandler } from '../bundled-handler.ts';
+import { bundledHandler, type FolderBeside } from '../bundled-handler.ts';
 import { RUNTIME } from '../bundling/bundles.ts';
 import type { Settings } from '../config.ts';
 import type { HrSourceSettings } from '../hr-sources.ts';
@@ -36,6 +36,8 @@ export interface ServiceFunctionProps extends StoreAccess {
   readonly hrSourcePrecedence?: HrSourcePrecedence | undefined;
   /** Further files beside its code: name → content. @default none */
   readonly files?: Readonly<Record<string, string>>;
+  /** A folder beside its code. @default none */
+  readonly folder?: FolderBeside;
   /** Environment variables beside the tables' names. @default none */
   readonly environment?: Partial<Record<EnvironmentName, string>>;
   /** Where its role stands. @default functionRolePath, below which it has to be for its entries to be taken */
@@ -77,7 +79,7 @@ export class ServiceFunction extends Construct {
     this.function = new LambdaFunction(this, 'Function', {
       runtime: RUNTIME,
       architecture: Architecture.ARM_64,
-      code: bundledHandler(handler, filesOf(props)),
+      code: bundledHandler(handler, filesOf(props), props.folder),
       handler: 'index.handler',
       role: this.role,
       environment: environmentOf(props),

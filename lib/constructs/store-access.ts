@@ -89,6 +89,7 @@ export const STORE_NEEDS: Needs = {
     saveNextCheck: [['identities', 'UpdateItem']],
     saveNextChecks: [['identities', 'UpdateItem'], AUDITED],
     moveCheck: [['identities', 'UpdateItem']],
+    saveUndelivered: [['identities', 'UpdateItem']],
   },
   modelChanges: {
     saveModel: [['identities', 'PutItem']],

@@ -13,6 +13,7 @@ import { LogWitnessing } from '../constructs/audit/log-witnessing.ts';
 import { SealedLog } from '../constructs/audit/sealed-log.ts';
 import { FunctionAlarms, functionsWithin } from '../constructs/function-alarms.ts';
 import type { Tables } from '../constructs/store-access.ts';
+import type { EvidenceFiles } from '../constructs/systems/evidence-files.ts';
 import { TableAlarms } from '../constructs/table-alarms.ts';
 
 export interface EvidenceStackProps extends StackProps {
@@ -20,6 +21,8 @@ export interface EvidenceStackProps extends StackProps {
   readonly settings: Settings;
   /** The tables, whose audit entries are sealed. */
   readonly tables: Tables;
+  /** What an erasure destroys beside rows. */
+  readonly evidenceFiles: EvidenceFiles;
   /** By which an erasure tells how long accounts are kept. */
   readonly accessModel: AccessModel;
   /** Where alarms go. */
@@ -32,7 +35,7 @@ export class EvidenceStack extends Stack {
   constructor(
     scope: Construct,
     id: string,
-    { settings, tables, accessModel, alarmTopic, ...props }: EvidenceStackProps,
+    { settings, tables, evidenceFiles, accessModel, alarmTopic, ...props }: EvidenceStackProps,
   ) {
     super(scope, id, { terminationProtection: settings.retainData, ...props });
     this.log = new SealedLog(this, 'SealedLog', { settings, key: tables.key });
@@ -44,7 +47,7 @@ export class EvidenceStack extends Stack {
     if (settings.sealedLog.witnesses.length > 0)
       new LogWitnessing(this, 'Witnessing', { settings, tables: withLog, log, deadLetters, alarmTopic });
     new LogPublishing(this, 'Publishing', { settings, tables: withLog, log, deadLetters, alarmTopic });
-    new Erasure(this, 'Erasure', { settings, tables: withLog, accessModel, deadLetters });
+    new Erasure(this, 'Erasure', { settings, tables: withLog, evidenceFiles, accessModel, deadLetters });
     new Lake(this, 'Lake', { settings, tables: withLog, logBucket: log.bucket, alarmTopic });
     new FunctionAlarms(this, 'FunctionAlarms', { functions: functionsWithin(this), topic: alarmTopic });
     new TableAlarms(this, 'LogAlarms', { table: this.log.table, topic: alarmTopic });

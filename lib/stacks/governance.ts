@@ -2,6 +2,7 @@
 import { Stack, type StackProps } from 'aws-cdk-lib';
 import { HttpApi, type IHttpApi, type IHttpRouteAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpJwtAuthorizer, HttpUserPoolAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
+import type { IUserPoolClient } from 'aws-cdk-lib/aws-cognito';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
@@ -9,6 +10,7 @@ import { isOperatorRoute } from '../../lambdas/api/route.ts';
 import { ROUTES } from '../../lambdas/api/routes.ts';
 import { CONNECTORS } from '../../lambdas/connectors/registry.ts';
 import type { AccessModel } from '../../lambdas/core/access-model/access-model.ts';
+import { acknowledgeWildcard } from '../acknowledge.ts';
 import type { Settings } from '../config.ts';
 import { ApiRoute } from '../constructs/api/api-route.ts';
 import type { OperatorDirectory } from '../constructs/api/operator-directory.ts';
@@ -16,18 +18,24 @@ import type { EscalationTopic } from '../constructs/escalation-topic.ts';
 import { FunctionAlarms, functionsWithin } from '../constructs/function-alarms.ts';
 import { RequestNotices } from '../constructs/requests/request-notices.ts';
 import type { Tables } from '../constructs/store-access.ts';
+import type { EvidenceFiles } from '../constructs/systems/evidence-files.ts';
+import { TaskChasing } from '../constructs/systems/task-chasing.ts';
 
 export interface GovernanceStackProps extends StackProps {
   /** The deployment's settings. */
   readonly settings: Settings;
   /** The tables that operators read. */
   readonly tables: Tables;
+  /** What shows what people did by hand. */
+  readonly evidenceFiles: EvidenceFiles;
   /** What access is explained by. */
   readonly accessModel: AccessModel;
   /** The API that the routes are added to. */
   readonly api: IHttpApi;
   /** The deployment's own operators; undefined when the settings name an issuer. */
   readonly operators: OperatorDirectory | undefined;
+  /** The console's, whose tokens are taken as well; undefined where there is none of the deployment's own. */
+  readonly consoleClient: IUserPoolClient | undefined;
   /** Where alarms go, and where its functions tell a person. */
   readonly escalations: EscalationTopic;
   /** The state machine that reconciles an application. */
@@ -39,10 +47,21 @@ const MANUAL_CONNECTORS = JSON.stringify(CONNECTORS.filter(({ kind }) => kind ==
 
 export class GovernanceStack extends Stack {
   constructor(scope: Construct, id: string, props: GovernanceStackProps) {
-    const { settings, tables, accessModel, operators, reconcile, escalations, api: _api, ...stackProps } = props;
+    const {
+      settings,
+      tables,
+      evidenceFiles,
+      accessModel,
+      operators,
+      consoleClient,
+      reconcile,
+      escalations,
+      api: _api,
+      ...stackProps
+    } = props;
     super(scope, id, stackProps);
     const api = this.importApi(props.api);
-    const authorizer = authorizerOf(settings, operators);
+    const authorizer = authorizerOf(settings, operators, consoleClient);
     const claims = { groupsClaim: settings.groupsClaim, identityClaim: settings.identityClaim };
     const { stateMachineArn } = reconcile;
     const starting = [new PolicyStatement({ actions: ['states:StartExecution'], resources: [stateMachineArn] })];
@@ -53,9 +72,11 @@ export class GovernanceStack extends Stack {
         erasure: erases,
         reconcile: reconciles,
         intake,
+        manualConnectors: asksPeople,
         alerts: tells,
+        evidenceFiles: keeps,
       } = route.uses;
-      new ApiRoute(this, route.name, {
+      const { role } = new ApiRoute(this, route.name, {
         api,
         route,
         settings,
@@ -66,15 +87,23 @@ export class GovernanceStack extends Stack {
         environment: {
           ...(isOperatorRoute(route) && claims),
           ...(judges && { massErrorGuard: JSON.stringify(settings.massErrorGuard) }),
-          ...(intake && { modelChange: JSON.stringify(settings.modelChange), manualConnectors: MANUAL_CONNECTORS }),
+          ...(intake && { modelChange: JSON.stringify(settings.modelChange) }),
+          ...(asksPeople && { manualConnectors: MANUAL_CONNECTORS }),
           ...(erases && { erasure: JSON.stringify(settings.erasure) }),
           ...(reconciles && { reconcileArn: stateMachineArn }),
+          ...(keeps && { evidenceBucket: evidenceFiles.bucket.bucketName }),
           ...(tells && { escalationTopicArn: escalations.topic.topicArn }),
         },
-        permissions: [...(reconciles ? starting : []), ...(tells ? escalations.publishing : [])],
+        permissions: [
+          ...(reconciles ? starting : []),
+          ...(tells ? escalations.publishing : []),
+          ...(keeps ? evidenceFiles.adding : []),
+        ],
       });
+      if (keeps) acknowledgeWildcard(role, evidenceFiles.files, 'Files, each named by its own hash.');
     }
     new RequestNotices(this, 'RequestNotices', { settings, tables, accessModel, api });
+    new TaskChasing(this, 'TaskChasing', { settings, tables, escalations });
     new FunctionAlarms(this, 'FunctionAlarms', { functions: functionsWithin(this), topic: escalations.topic });
   }
 
@@ -84,8 +113,13 @@ export class GovernanceStack extends Stack {
   }
 }
 
-function authorizerOf({ oidc }: Settings, operators: OperatorDirectory | undefined): IHttpRouteAuthorizer {
+function authorizerOf(
+  { oidc }: Settings,
+  operators: OperatorDirectory | undefined,
+  consoleClient: IUserPoolClient | undefined,
+): IHttpRouteAuthorizer {
   if (oidc !== undefined) return new HttpJwtAuthorizer('Operators', oidc.issuer, { jwtAudience: [...oidc.audience] });
   if (operators === undefined) throw new Error('there is neither an issuer nor a directory of operators');
-  return new HttpUserPoolAuthorizer('Operators', operators.userPool, { userPoolClients: [operators.client] });
+  const userPoolClients = [operators.client, ...(consoleClient ? [consoleClient] : [])];
+  return new HttpUserPoolAuthorizer('Operators', operators.userPool, { userPoolClients });
 }

@@ -9,6 +9,7 @@ import { keepKey } from '../constructs/audit/protection.ts';
 import { SubjectsTable } from '../constructs/audit/subjects-table.ts';
 import { IdentitiesTable } from '../constructs/identity/identities-table.ts';
 import type { Tables } from '../constructs/store-access.ts';
+import { EvidenceFiles } from '../constructs/systems/evidence-files.ts';
 import { RateLimitsTable } from '../constructs/systems/rate-limits-table.ts';
 import { removalPolicyOf } from '../removal-policy.ts';
 
@@ -21,6 +22,8 @@ export interface IdentityDataStackProps extends StackProps {
 
 export class IdentityDataStack extends Stack {
   readonly tables: Tables;
+  /** What shows what people did by hand. */
+  readonly evidenceFiles: EvidenceFiles;
   /** Undefined when operators come from an issuer of the deployment's choice. */
   readonly operators: OperatorDirectory | undefined;
 
@@ -37,6 +40,7 @@ export class IdentityDataStack extends Stack {
     const rateLimits = new RateLimitsTable(this, 'RateLimits', { settings, key }).table;
     const subjects = new SubjectsTable(this, 'Subjects', { settings, key }).table;
     this.tables = { identities, audit, rateLimits, subjects, key };
+    this.evidenceFiles = new EvidenceFiles(this, 'EvidenceFiles', { settings });
     this.operators = settings.oidc === undefined ? new OperatorDirectory(this, 'Operators', { settings }) : undefined;
     this.addOutputs();
   }

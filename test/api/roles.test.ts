@@ -35,6 +35,8 @@ const ALLOWED = `
   list-holders              all  own     all  all      all        all     -
   suspend-identity          -    -       -    all      all        -       -
   resume-identity           -    -       -    all      all        -       -
+  accept-ownership          self self    self self     self       -       self
+  list-owned                self self    self self     self       all     self
   merge-identity            all  -       -    -        -          -       -
   undo-merge                all  -       -    -        -          -       -
   propose-erasure           all  -       -    all      -          -       -
@@ -44,6 +46,7 @@ const ALLOWED = `
   get-certificate           all  own     -    all      all        all     -
   list-tasks                -    -       all  all      all        all     -
   get-task                  -    -       all  all      all        all     -
+  list-applications         -    -       all  all      all        all     -
   submit-request            all  own     all  all      all        -       self
   list-requests             all  own     all  all      all        all     self
   get-request               all  own     all  all      all        all     self
@@ -56,6 +59,7 @@ const ALLOWED = `
   list-reviews              -    own     all  all      all        all     -
   get-review                -    own     all  all      all        all     self
   decide-review             -    own     all  all      -          -       self
+  add-evidence              -    -       all  -        -          -       -
   attest-task               -    -       all  -        -          -       -
   list-holds                all  -       -    all      all        all     -
   get-hold                  all  -       -    all      all        all     -

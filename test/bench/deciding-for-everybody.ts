@@ -30,6 +30,7 @@ const UNTOUCHED = {
   rescinded: new Map(),
   outweighed: new Set<string>(),
   suspensions: [],
+  standing: [],
 };
 
 function timelineOf(index: number): Timeline {

@@ -195,6 +195,10 @@ describe('what it takes to attest', () => {
     ['attestation: {}\n', undefined],
     ['attestation: { secondPerson: privileged }\n', { secondPerson: 'privileged' }],
     ['attestation: { secondPerson: required }\n', { secondPerson: 'required' }],
+    [
+      'attestation: { evidence: required, secondPerson: privileged }\n',
+      { evidence: 'required', secondPerson: 'privileged' },
+    ],
   ])('%j is %j', (line, rules) => {
     write({ 'owners.yaml': OWNERS, 'applications/crm.yaml': CRM + line, 'profiles/sales.yaml': SALES });
     expect(load(directory).applications[0]?.attestation).toEqual(rules);

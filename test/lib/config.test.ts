@@ -11,6 +11,7 @@ describe('settings', () => {
     expect(read()).toEqual({
       stackPrefix: 'Tenure',
       accessModel: 'access-model',
+      console: { deployed: true, scope: 'openid profile', connectTo: [] },
       applicationSettings: {},
       hrSources: [{ id: 'acme-hr', type: 'cloud-events', settings: {} }],
       hrSourcePrecedence: {},

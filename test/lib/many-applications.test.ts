@@ -85,6 +85,8 @@ const OTHER_OUTPUTS = Object.fromEntries(
     'SealQueueUrl',
     'EventBusName',
     'EscalationTopicArn',
+    'ConsoleUrl',
+    'ConsoleBucketName',
   ]
     .concat(['UserPoolId', 'UserPoolClientId'])
     .map((name) => [name, name])

@@ -2,8 +2,10 @@
 import { expect, test } from 'vitest';
 import { listOf, roleIdOf, statementsOf, synthesiseResources } from '../support/stacks.ts';
 
-function permissionsOf(notices: object): readonly string[] {
-  const resources = synthesiseResources({ 'tenure.notices': notices });
+function permissionsOf(
+  notices: object,
+  resources = synthesiseResources({ 'tenure.notices': notices }),
+): readonly string[] {
   const lambda = resources.find(
     ({ Type, logicalId }) => Type === 'AWS::Lambda::Function' && logicalId.startsWith('RequestNoticesTellOfRequests'),
   );
@@ -12,6 +14,38 @@ function permissionsOf(notices: object): readonly string[] {
     .filter(({ Action }) => listOf(Action).some((one) => /^(secretsmanager|ses):/.test(String(one))))
     .map(({ Action, Resource }) => JSON.stringify([Action, Resource]));
 }
+
+test('mails go out under a configuration set of their own, and only what SES says of that one reaches the function', {
+  timeout: 120_000,
+}, () => {
+  const notices = { sender: 'tenure@acme.example' };
+  const resources = synthesiseResources({ 'tenure.notices': notices });
+  const ofType = (type: string) => resources.filter(({ Type }) => Type === type);
+  const [set, ...others] = ofType('AWS::SES::ConfigurationSet');
+  expect(others).toEqual([]);
+  const [sending] = permissionsOf(notices, resources);
+  expect(sending).toContain(`:configuration-set/",{"Ref":"${set?.logicalId}"}`);
+  expect(sending).toContain(':identity/tenure@acme.example');
+  const [destination] = ofType('AWS::SES::ConfigurationSetEventDestination');
+  expect(destination?.Properties).toMatchObject({
+    ConfigurationSetName: { Ref: set?.logicalId },
+    EventDestination: { Enabled: true, MatchingEventTypes: ['bounce', 'complaint'] },
+  });
+  const rules = ofType('AWS::Events::Rule').filter(({ logicalId }) =>
+    logicalId.startsWith('RequestNoticesUndelivered'),
+  );
+  expect(rules.map(({ Properties }) => [Properties['EventBusName'], Properties['EventPattern']])).toEqual([
+    [
+      undefined,
+      {
+        source: ['aws.ses'],
+        account: [expect.anything()],
+        'detail-type': ['Email Bounced', 'Email Complaint Received'],
+        detail: { mail: { tags: { 'ses:configuration-set': [{ Ref: set?.logicalId }] } } },
+      },
+    ],
+  ]);
+});
 
 test('it reads the secrets of the webhooks that are named, and no other', { timeout: 120_000 }, () => {
   expect(permissionsOf({})).toEqual([]);

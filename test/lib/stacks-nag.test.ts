@@ -10,7 +10,13 @@ const APPLICATIONS = { 'tenure.applicationSettings': '{"aws":{"identityStoreId":
 test.each([
   ['with the settings of cdk.json', {}],
   ['with an issuer of its own choice', { ...WITH_ISSUER, ...APPLICATIONS }],
-  ['with HR systems that are asked about people', { 'tenure.hrSources': JSON.stringify(HR_SOURCES) }],
+  [
+    'with HR systems that are asked about people',
+    {
+      'tenure.notices': JSON.stringify({ sender: 'tenure@acme.example', slack: { channel: 'acme/slack' } }),
+      'tenure.hrSources': JSON.stringify(HR_SOURCES),
+    },
+  ],
   ['for a trial whose data is thrown away', { 'tenure.retainData': 'false' }],
 ])('AwsSolutions finds nothing %s', (_, context) => {
   const app = newApp(context);

@@ -37,6 +37,7 @@ const HANDLERS = new Map(
 /** What has a function of its own only where it is set. */
 const WITNESSES = [{ url: 'https://witness.example/a', key: witnessVkey(sealingKey(21)) }];
 const resources = synthesiseResources({
+  'tenure.notices': JSON.stringify({ sender: 'tenure@acme.example' }),
   'tenure.hrSources': JSON.stringify(HR_SOURCES),
   'tenure.sealedLog': { witnesses: WITNESSES },
 });
@@ -90,13 +91,25 @@ describe('no role', () => {
   test('may use the key of the tables but through DynamoDB', () => {
     const onKey = statements.filter(
       ({ Action, Resource }) =>
-        listOf(Action).includes('kms:Decrypt') && /Tenure-IdentityData:\w*Key/.test(JSON.stringify(Resource)),
+        listOf(Action).includes('kms:Decrypt') &&
+        /Tenure-IdentityData:(?!\w*EvidenceFiles)\w*Key/.test(JSON.stringify(Resource)),
     );
     expect(onKey.length).toBeGreaterThan(10);
     const viaDynamo = { 'Fn::Join': ['', ['dynamodb.', { Ref: 'AWS::Region' }, '.amazonaws.com']] };
     for (const { Condition } of onKey) {
       expect(Condition).toEqual({ StringEquals: { 'kms:ViaService': viaDynamo } });
     }
+  });
+
+  test('may use the key of the evidence but through S3, and none may read what it encrypts', () => {
+    const about = (part: string) =>
+      statements.filter(({ Resource }) => JSON.stringify(Resource)?.includes(`EvidenceFiles${part}`));
+    const onKey = about('Key');
+    expect(onKey).toHaveLength(1);
+    const viaS3 = { 'Fn::Join': ['', ['s3.', { Ref: 'AWS::Region' }, '.amazonaws.com']] };
+    for (const { Condition } of onKey) expect(Condition).toEqual({ StringEquals: { 'kms:ViaService': viaS3 } });
+    const onBucket = about('Bucket').flatMap(({ Action }) => listOf(Action));
+    expect(onBucket.sort()).toEqual(['s3:DeleteObjectVersion', 's3:ListBucketVersions', 's3:PutObject']);
   });
 
   test('has a policy that AWS manages', () => {

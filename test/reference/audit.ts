@@ -217,6 +217,7 @@ function isBy(actor: Actor, fact: Fact): boolean {
   }
   if (fact.type === 'access-suspended') return actor.type === 'operator' && actor.id === fact.suspendedBy;
   if (fact.type === 'access-resumed') return actor.type === 'operator' && actor.id === fact.resumedBy;
+  if (fact.type === 'ownership-accepted') return isOperator([fact.acceptedBy]);
   if (fact.type === 'access-ended') return actor.type === 'operator' && actor.id === fact.endedBy;
   const person = 'decidedBy' in fact ? fact.decidedBy : 'attestedBy' in fact ? fact.attestedBy : undefined;
   if (person !== undefined) return actor.type === 'operator' && actor.id === person;

@@ -34,6 +34,8 @@ interface Said {
     | 'access-ended'
     | 'access-suspended'
     | 'access-resumed'
+    | 'answer-asked'
+    | 'ownership-accepted'
     | 'exception-granted'
     | 'exception-ended';
   readonly given: Given;
@@ -133,6 +135,12 @@ function factOf(
       return { ...common, type, ends: `fact-${names}`, endedBy: 'E900' };
     case 'access-resumed':
       return { ...common, type, resumes: `fact-${names}`, resumedBy: 'E900' };
+    case 'answer-asked':
+      return { ...common, type, owner: 'E700', dueMs: what.startsMs };
+    case 'ownership-accepted': {
+      const due = what.endsMs === undefined ? {} : { dueMs: what.endsMs };
+      return { ...common, type, owner: 'E700', acceptedBy: 'E700', ...due };
+    }
     default:
       return type satisfies never;
   }
@@ -175,7 +183,7 @@ export const randomGranted = fc
   });
 
 /** Somebody who is employed for most of the time, and what people decided, and took back, meanwhile. */
-const randomDecided = (given: Said['type'], ended: Said['type']) =>
+const randomDecided = (given: Said['type'], ended: Said['type'], kind: 'employee' | 'service-account' = 'employee') =>
   fc
     .tuple(fc.array(told, { maxLength: 4 }), fc.array(fc.tuple(said, randomHour), { minLength: 1, maxLength: 6 }))
     .map(([others, decisions]): readonly Fact[] => {
@@ -185,10 +193,12 @@ const randomDecided = (given: Said['type'], ended: Said['type']) =>
         const fact = factOf({ ...one, type, names }, others.length + index);
         return { ...fact, source: 'tenure', recordedMs, receivedMs: recordedMs, held: undefined } as Fact;
       });
-      return [FIRST, ...others.map(([one, moved], index) => inZone(factOf(one, index), moved)), ...decided];
+      const first = { ...FIRST, attributes: { kind } } as Fact;
+      return [first, ...others.map(([one, moved], index) => inZone(factOf(one, index), moved)), ...decided];
     });
 
 export const randomSuspended = randomDecided('access-suspended', 'access-resumed');
+export const randomAnswered = randomDecided('answer-asked', 'ownership-accepted', 'service-account');
 export const randomExcepted = randomDecided('exception-granted', 'exception-ended');
 
 const MOVED: Fact = {

@@ -11,6 +11,7 @@ import { MODEL } from '../simulation/access-model.ts';
 import { DUTIES } from '../simulation/duties.ts';
 import { referenceAccess } from './access.ts';
 import {
+  randomAnswered,
   randomDuplicate,
   randomExcepted,
   randomFacts,
@@ -135,6 +136,23 @@ describe('the heart and the reference model agree', () => {
     };
     fc.assert(fc.property(randomSuspended, randomHour, compareSuspended), { seed: SEED, numRuns: RUNS });
     expect(Math.min(keptOut, letIn, onLeave)).toBeGreaterThan(RUNS / 50);
+  });
+
+  it('on whom nobody answers for in time', () => {
+    let [lapsed, letIn, inTime] = [0, 0, 0];
+    const compareAnswered = (known: readonly Fact[], instantMs: number) => {
+      compare(known, instantMs);
+      const isAnswer = ({ type }: Fact) => type === 'answer-asked' || type === 'ownership-accepted';
+      const accepted = ({ type, recordedMs }: Fact) => type === 'ownership-accepted' && recordedMs <= instantMs;
+      const statusBy = (facts: readonly Fact[]) => referenceOf(facts)(instantMs).status;
+      const otherwise = statusBy(known.filter((fact) => !isAnswer(fact)));
+      const unaccepted = statusBy(known.filter((fact) => !accepted(fact)));
+      if (statusBy(known) === 'suspended' && otherwise === 'active') lapsed += 1;
+      if (statusBy(known) === 'active' && unaccepted === 'suspended') letIn += 1;
+      if (statusBy(known) === 'active' && known.some(({ type }) => type === 'answer-asked')) inTime += 1;
+    };
+    fc.assert(fc.property(randomAnswered, randomHour, compareAnswered), { seed: SEED, numRuns: RUNS });
+    expect(Math.min(lapsed, letIn, inTime)).toBeGreaterThan(RUNS / 50);
   });
 
   it('on what somebody may hold by an exception', () => {

@@ -4,6 +4,7 @@
 import type { AttributeName, Attributes } from '../../lambdas/core/identity/attributes.ts';
 import type {
   AccessGrantedFact,
+  AnswerAskedFact,
   EffectiveFact,
   ExceptionGrantedFact,
   Fact,
@@ -11,6 +12,7 @@ import type {
   LeaverFact,
   MergedFact,
   MoverFact,
+  OwnershipAcceptedFact,
   RescindFact,
 } from '../../lambdas/core/identity/facts.ts';
 import { readDay } from './day.ts';
@@ -63,12 +65,16 @@ const BEFORE_ALL_AUTHORITY = 101;
 
 /** @returns the state at any instant (epoch ms) */
 export function referenceOf(facts: readonly Fact[]): (instantMs: number) => ReferenceState {
-  const { employments, merged, decided, suspended, letIn } = lifeOf(facts);
+  const { employments, merged, decided, suspended, letIn, answers } = lifeOf(facts);
   const plainly = (instantMs: number): ReferenceState => {
     const said = stateIn(employments, merged, instantMs);
     const isKeptOut =
       said.status === 'active' && suspended.some((one) => one.beginsMs <= instantMs && instantMs < one.endsMs);
-    const state: ReferenceState = isKeptOut ? { ...said, status: 'suspended' } : said;
+    const isUnanswered = said.status === 'active' && isLapsed(answers, { employments, merged }, instantMs);
+    const state: ReferenceState =
+      isKeptOut || (isUnanswered && OWNED.includes(said.attributes.kind ?? ''))
+        ? { ...said, status: 'suspended' }
+        : said;
     const granted = decided.filter((one) => countsAt(one, { employments, merged }, instantMs));
     const excepted = letIn.filter((one) => isInForce(one, { employments, merged }, instantMs));
     return {
@@ -215,6 +221,32 @@ function suspendedAmong(facts: readonly Fact[]): readonly Suspended[] {
   });
 }
 
+const OWNED = ['service-account', 'integration', 'ai-agent'];
+
+/** What was said of who answers for what is no person, in the order in which it was recorded. */
+function answersAmong(facts: readonly Fact[]): readonly (AnswerAskedFact | OwnershipAcceptedFact)[] {
+  const once = factsOfPerson(facts);
+  const standing = once.filter((fact) => !isHeld(fact, once) && !isRescinded(fact, once));
+  return standing
+    .filter((fact) => fact.type === 'answer-asked' || fact.type === 'ownership-accepted')
+    .sort(inRecordedOrder);
+}
+
+/**
+ * A time by which somebody was to answer has come, and nobody has since it was said: asking another in time gives them their
+ * own, asking another afterwards changes nothing.
+ */
+function isLapsed(answers: Life['answers'], life: Pick<Life, 'employments' | 'merged'>, instantMs: number): boolean {
+  const said = answers.filter((one) => one.recordedMs <= instantMs && isOneEmployment(life, one.recordedMs, instantMs));
+  const lastAccepted = said.findLastIndex(({ type }) => type === 'ownership-accepted');
+  const counting = said.slice(Math.max(lastAccepted, 0));
+  // Each holds until the next is said; whichever has run out by then is answered by nobody.
+  return counting.some(({ dueMs, recordedMs }, index) => {
+    const nextMs = counting[index + 1]?.recordedMs ?? instantMs;
+    return dueMs !== undefined && Math.max(dueMs, recordedMs) <= Math.max(nextMs, recordedMs);
+  });
+}
+
 /** It has begun, was decided, has not ended, and all the time since it was decided there was one employment. */
 function countsAt(
   { fact, endedMs }: Decided,
@@ -315,6 +347,7 @@ interface Life {
   readonly decided: readonly Decided[];
   readonly suspended: readonly Suspended[];
   readonly letIn: readonly LetIn[];
+  readonly answers: readonly (AnswerAskedFact | OwnershipAcceptedFact)[];
 }
 
 /** By the very facts, of which more may have been told since. */
@@ -340,6 +373,7 @@ function addUp(facts: readonly Fact[]): Life {
     decided: decidedAmong(facts),
     suspended: suspendedAmong(facts),
     letIn: letInAmong(facts),
+    answers: answersAmong(facts),
   };
 }
 

@@ -1,8 +1,10 @@
 // Mailing, by SES as the emulator has it, and what is made of a mail that it did not take or did not answer for.
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { CreateEmailIdentityCommand, SESv2Client } from '@aws-sdk/client-sesv2';
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
+import { identityOfTag } from '../../lambdas/core/identity/undelivered-mail.ts';
 import { sesMailbox } from '../../lambdas/stores/mailbox.ts';
 import { freePort } from '../support/free-port.ts';
 import { type MiniStack, startMiniStack } from '../support/ministack.ts';
@@ -38,9 +40,9 @@ async function answering(status: number | 'nothing'): Promise<string> {
 
 it('reaches whom it is for, as it is, from an address that SES knows', async () => {
   vi.stubEnv('AWS_ENDPOINT_URL', emulator.url);
-  expect(await sesMailbox()(MAIL)).toBe('refused');
+  expect(await sesMailbox(undefined)(MAIL)).toBe('refused');
   await new SESv2Client().send(new CreateEmailIdentityCommand({ EmailIdentity: 'example.com' }));
-  expect(await sesMailbox()(MAIL)).toBe('sent');
+  expect(await sesMailbox(undefined)(MAIL)).toBe('sent');
   const answer = await fetch(`${emulator.url}/_ministack/ses/messages`);
   expect(JSON.stringify(await answer.json())).toContain('Ä text');
 });
@@ -56,11 +58,24 @@ it.each([
   server?.on('request', () => {
     requests += 1;
   });
-  expect(await sesMailbox()(MAIL)).toBe(outcome);
+  expect(await sesMailbox(undefined)(MAIL)).toBe(outcome);
   expect(requests).toBe(1);
+});
+
+it('says under which configuration set it goes, and to whom, so that SES says of one that comes back', async () => {
+  vi.stubEnv('AWS_ENDPOINT_URL', await answering(200));
+  const bodies: unknown[] = [];
+  server?.on('request', async (request) => bodies.push(JSON.parse(await text(request))));
+  expect(await sesMailbox('tenure-mails')({ ...MAIL, person: 'E1@x+=.y' })).toBe('sent');
+  const [body] = bodies as [{ EmailTags: [{ Name: string; Value: string }] }];
+  expect(body).toMatchObject({ ConfigurationSetName: 'tenure-mails', EmailTags: [{ Name: 'tenure-person' }] });
+  // As SES takes a tag's value: Amazon SES API v2, MessageTag.
+  const [{ Value }] = body.EmailTags;
+  expect(Value).toMatch(/^[A-Za-z0-9_-]{1,256}$/);
+  expect(identityOfTag(Value)).toBe('E1@x+=.y');
 });
 
 it('that nobody was there to take was not sent', async () => {
   vi.stubEnv('AWS_ENDPOINT_URL', `http://127.0.0.1:${await freePort()}`);
-  expect(await sesMailbox()(MAIL)).toBe('refused');
+  expect(await sesMailbox(undefined)(MAIL)).toBe('refused');
 });

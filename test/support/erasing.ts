@@ -202,6 +202,7 @@ export class ErasingWorld {
       ...this.dependencies(),
       erasures: dynamoErasureStore(),
       log: this.log,
+      evidenceFiles: { eraseOf: async () => true },
       sources: ['acme-hr'],
       logRetentionDays: 365,
       ...overrides,

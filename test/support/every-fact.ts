@@ -95,13 +95,18 @@ export function factsAbout(identityId: string, depth = 1): fc.Arbitrary<Fact> {
     ),
     of(
       'task-attested',
-      fc.record({
-        taskId: words,
-        applicationId: fc.constant('badges'),
-        attestedBy: operators,
-        evidence: words,
-        steps: fc.constant([{ action: 'grant', grant: 'door' }]),
-      }),
+      fc.record(
+        {
+          taskId: words,
+          applicationId: fc.constant('badges'),
+          attestedBy: operators,
+          confirmedBy: operators,
+          evidence: words,
+          files: fc.constant(['a'.repeat(64)]),
+          steps: fc.constant([{ action: 'grant', grant: 'door' }]),
+        },
+        { requiredKeys: ['taskId', 'applicationId', 'attestedBy', 'steps'] },
+      ),
     ),
     of(
       'merged',
@@ -150,6 +155,7 @@ export function factsAbout(identityId: string, depth = 1): fc.Arbitrary<Fact> {
           expiresMs: instants,
           rule: words,
           extends: words,
+          covers: identityIds,
           reviewDueMs: instants,
         },
         { requiredKeys: ['requestId', 'entitlement', 'requestedBy', 'reason', 'expiresMs', 'rule'] },
@@ -205,6 +211,14 @@ export function factsAbout(identityId: string, depth = 1): fc.Arbitrary<Fact> {
       }),
     ),
     of('access-resumed', fc.record({ resumes: words, resumedBy: identityIds })),
+    of('answer-asked', fc.record({ owner: identityIds, dueMs: instants })),
+    of(
+      'ownership-accepted',
+      fc.record(
+        { owner: identityIds, acceptedBy: identityIds, dueMs: instants },
+        { requiredKeys: ['owner', 'acceptedBy'] },
+      ),
+    ),
     of('access-ended', fc.record({ ends: words, endsMs: instants, endedBy: identityIds, reason: words })),
   );
 }

@@ -65,6 +65,9 @@ const EXAMPLES: Readonly<Record<AuditEvent['type'], AuditEvent>> = {
   },
   'task-opened': { type: 'task-opened', taskId: 't1', applicationId: 'badges', steps: [GRANT] },
   'task-stated': { type: 'task-stated', taskId: 't1', applicationId: 'badges' },
+  'evidence-added': { type: 'evidence-added', taskId: 't1', applicationId: 'badges', sha256: 'a'.repeat(64), bytes: 7 },
+  'task-overdue': { type: 'task-overdue', taskId: 't1', applicationId: 'badges', dueAt: '2026-11-23T09:00:00.000Z' },
+  'ticket-reopened': { type: 'ticket-reopened', taskId: 't1', applicationId: 'badges', attempt: 1 },
   'task-superseded': { type: 'task-superseded', taskId: 't1', applicationId: 'badges' },
   'account-adopted': { type: 'account-adopted', applicationId: 'github', accountId: 'u7', unreviewed: ['admins'] },
   'reconciliation-decided': {

@@ -384,6 +384,10 @@ function memoryDirectory(table: MemoryTable): DirectoryStore {
       table.change(identityId, { nextCheckMs: toMs });
       return true;
     },
+
+    async saveUndelivered(identityId, undelivered) {
+      if (table.header(identityId) !== undefined) table.change(identityId, { undelivered });
+    },
   };
 }
 

@@ -28,8 +28,16 @@ export function synthesiseResources(context: Readonly<Record<string, unknown>> =
   );
 }
 
-export function stacksOf({ data, secrets, lifecycle, evidence, intake, governance }: Tenure): readonly Stack[] {
-  return [data, ...secrets, lifecycle, evidence, intake, governance];
+export function stacksOf({
+  data,
+  secrets,
+  lifecycle,
+  evidence,
+  intake,
+  console,
+  governance,
+}: Tenure): readonly Stack[] {
+  return [data, ...secrets, lifecycle, evidence, intake, ...(console ? [console] : []), governance];
 }
 
 export interface Resource {

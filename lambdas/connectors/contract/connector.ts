@@ -54,6 +54,11 @@ export interface ServiceDesk {
   findTicket(taskId: string): Promise<Ticket | undefined>;
   /** Opens the ticket unless there is one. */
   openTicket(request: TicketRequest): Promise<void>;
+  /**
+   * Opens it again, since its task is to be done still: one that was turned down, or that attested nothing. Not there and
+   * open are success. `attempt`: the how-manieth of this task, from 1; the same is sent again with the same.
+   */
+  reopenTicket(request: TicketRequest, attempt: number): Promise<void>;
   /** Nobody need do it any more: not there and closed are success. Never leaves it as resolved. */
   closeTicket(taskId: string): Promise<void>;
 }

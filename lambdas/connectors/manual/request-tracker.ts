@@ -104,14 +104,25 @@ class RequestTrackerDesk implements ServiceDesk {
     await this.#client.send({ method: 'POST', path: '/ticket', body });
   }
 
+  async reopenTicket({ taskId }: TicketRequest): Promise<void> {
+    const ticket = await this.findTicket(taskId);
+    if (ticket === undefined || ticket.status === 'open') return;
+    await this.#setStatus(ticket, 'open');
+    if ((await this.findTicket(taskId))?.status !== 'open')
+      throw new PermanentError('Request Tracker: the ticket could not be opened again: is ModifyTicket granted?');
+  }
+
   async closeTicket(taskId: string): Promise<void> {
     const ticket = await this.findTicket(taskId);
     if (ticket?.status !== 'open') return;
-    const parameters = { id: ticket.ticketId };
-    await this.#client.send({ method: 'PUT', path: '/ticket/{id}', parameters, body: { Status: 'rejected' } });
-    // PUT answers 200 with a sentence also where it changed nothing.
+    await this.#setStatus(ticket, 'rejected');
     if ((await this.findTicket(taskId))?.status === 'open')
       throw new PermanentError('Request Tracker: the ticket could not be rejected: is ModifyTicket granted?');
+  }
+
+  /** PUT answers 200 with a sentence also where it changed nothing: whoever calls this looks once more. */
+  async #setStatus({ ticketId: id }: Ticket, Status: 'open' | 'rejected'): Promise<void> {
+    await this.#client.send({ method: 'PUT', path: '/ticket/{id}', parameters: { id }, body: { Status } });
   }
 
   /** By the task's digest, which is hexadecimal and so needs no quoting; the oldest where somebody copied a subject. */

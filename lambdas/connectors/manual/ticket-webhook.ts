@@ -2,7 +2,9 @@
 // Webhooks 1.0), and its state is read back. What the other side answers:
 //
 //   POST {url}                    the messages `ticket.open` and `ticket.close`; any 2xx. `webhook-id` stays the same
-//                                 when a message is sent again, so that it is done once.
+//                                 when a message is sent again, so that it is done once. One that was closed or
+//                                 resolved, and whose task is to be done still, is opened again by another `ticket.open`
+//                                 with `attempt` (1, 2, ...); the GET then answers for the newest.
 //   GET  {url}/{task id}          {"ticketId": "4711", "status": "open" | "resolved" | "closed", "resolvedBy": "jane"},
 //                                 or 404 when there is none. `resolvedBy` with `resolved` only.
 import type { Webhook } from 'standardwebhooks';
@@ -88,20 +90,29 @@ class WebhookDesk implements ServiceDesk {
     }
   }
 
-  async openTicket({ taskId, dueMs, ...request }: TicketRequest): Promise<void> {
-    if ((await this.findTicket(taskId)) !== undefined) return;
-    await this.#post('open', taskId, { ...request, dueAt: new Date(dueMs).toISOString() });
+  async openTicket(request: TicketRequest): Promise<void> {
+    if ((await this.findTicket(request.taskId)) === undefined) await this.#open(request);
+  }
+
+  async reopenTicket(request: TicketRequest, attempt: number): Promise<void> {
+    const status = (await this.findTicket(request.taskId))?.status;
+    if (status === 'closed' || status === 'resolved') await this.#open(request, attempt);
+  }
+
+  async #open({ taskId, dueMs, ...request }: TicketRequest, attempt?: number): Promise<void> {
+    const body = { ...request, dueAt: new Date(dueMs).toISOString(), ...(attempt !== undefined && { attempt }) };
+    await this.#post('open', attempt === undefined ? taskId : `${taskId}/${attempt}`, { taskId, ...body });
   }
 
   async closeTicket(taskId: string): Promise<void> {
     const ticket = await this.findTicket(taskId);
-    if (ticket?.status === 'open') await this.#post('close', taskId, {});
+    if (ticket?.status === 'open') await this.#post('close', `${taskId}/${ticket.ticketId}`, { taskId });
   }
 
-  async #post(action: 'open' | 'close', taskId: string, data: object): Promise<void> {
+  async #post(action: 'open' | 'close', what: string, data: object): Promise<void> {
     const nowMs = Date.now();
-    const body = { type: `ticket.${action}`, timestamp: new Date(nowMs).toISOString(), data: { taskId, ...data } };
-    const id = `${action}/${taskId}`;
+    const body = { type: `ticket.${action}`, timestamp: new Date(nowMs).toISOString(), data };
+    const id = `${action}/${what}`;
     const headers = {
       'webhook-id': id,
       'webhook-timestamp': String(Math.floor(nowMs / 1000)),

@@ -5,6 +5,8 @@ import * as z from 'zod';
 const SCOPES = ['required', 'privileged'] as const;
 
 export const attestationRulesSchema = z.strictObject({
+  /** A file that shows it, kept with its hash. @default none is asked for */
+  evidence: z.enum(SCOPES).optional(),
   /** Somebody else than who did it confirms it as well. @default one person suffices */
   secondPerson: z.enum(SCOPES).optional(),
 });
@@ -12,6 +14,7 @@ export type AttestationRules = z.output<typeof attestationRulesSchema>;
 
 /** What a task takes beside somebody's word. */
 export interface AttestationNeeds {
+  readonly evidence?: true | undefined;
   readonly secondPerson?: true | undefined;
 }
 
@@ -25,12 +28,20 @@ export function needsOf(
   const privileged = steps.some((step) => step.privileged === true);
   const applies = (scope: (typeof SCOPES)[number] | undefined) =>
     scope === 'required' || (scope === 'privileged' && privileged);
-  return applies(rules?.secondPerson) ? { secondPerson: true } : undefined;
+  return unlessNone(applies(rules?.evidence), applies(rules?.secondPerson));
 }
 
 /** A task keeps what was asked for when it was opened, and takes on what has been asked for since. */
 export function bothOf(...needs: readonly (AttestationNeeds | undefined)[]): AttestationNeeds | undefined {
-  return needs.some((one) => one?.secondPerson) ? { secondPerson: true } : undefined;
+  return unlessNone(
+    needs.some((one) => one?.evidence === true),
+    needs.some((one) => one?.secondPerson === true),
+  );
+}
+
+function unlessNone(evidence: boolean, secondPerson: boolean): AttestationNeeds | undefined {
+  if (!evidence && !secondPerson) return undefined;
+  return { ...(evidence && { evidence }), ...(secondPerson && { secondPerson }) };
 }
 
 /** Whether it takes privileged access away. */

@@ -31,7 +31,7 @@ function describe(comparison: Exclude<Alternative, string | number | boolean | n
 }
 
 function affix(text: Affix): string {
-  return typeof text === 'string' ? text : `${text['equals-ignore-case']} in any case`;
+  return typeof text === 'string' ? worded(text) : `${worded(text['equals-ignore-case'])} in any case`;
 }
 
 function describeExcluded(excluded: AnythingBut): string {
@@ -46,7 +46,8 @@ function listed(values: unknown): string {
   return (Array.isArray(values) ? values : [values]).map(worded).join(' or ');
 }
 
-/** An empty text would read as a word that is missing. */
+/** An empty text would read as a word that is missing, and a space at an end would not be seen. */
 function worded(value: unknown): string {
-  return value === '' ? 'empty' : String(value);
+  if (value === '') return 'empty';
+  return typeof value === 'string' && value !== value.trim() ? `"${value}"` : String(value);
 }

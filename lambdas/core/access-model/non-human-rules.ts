@@ -4,6 +4,10 @@ import type { IdentityKind } from '../identity/attributes.ts';
 export interface NonHumanRule {
   /** What it holds, its owner holds as well, or answers for. Only of a kind in LIMITED_KINDS. @default whatever reasons give */
   readonly holdsNoMoreThanOwner?: true | undefined;
+  /** Days in which a new owner says that they answer for it. @default nobody is asked */
+  readonly acceptWithinDays?: number | undefined;
+  /** Days after which its owner says again that it is needed. @default never */
+  readonly attestEveryDays?: number | undefined;
 }
 
 export type NonHumanRules = Partial<Readonly<Record<IdentityKind, NonHumanRule>>>;

@@ -1,6 +1,7 @@
 // What is kept of an identity's account in one application: as it was last read, and what is still open about it.
 import type { ObservedAccount, Residual } from '../systems/account.ts';
 import type { ExposedCredentials } from './exposed-credentials.ts';
+import type { GoneGrant } from './gone-grants.ts';
 import type { GrantedAccess } from './granted-access.ts';
 import type { LeaveRecord } from './leave.ts';
 
@@ -35,6 +36,8 @@ export interface AccountRecord {
    * anything was remembered learns at the next call, from what is due by then and held.
    */
   readonly granted?: readonly GrantedAccess[] | undefined;
+  /** What it held and holds no more, the last of it last (gone-grants.ts). Absent: nothing is remembered. */
+  readonly gone?: readonly GoneGrant[] | undefined;
   /** The account as a leave found it, until all of that is given back (leave.ts). */
   readonly leave?: LeaveRecord | undefined;
 }

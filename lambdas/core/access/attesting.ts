@@ -24,7 +24,11 @@ export type Attesting =
   | { readonly outcome: 'again' }
   | { readonly outcome: 'refused'; readonly why: string };
 
-export function judgeAttesting(needs: AttestationNeeds | undefined, first: FirstWord): Attesting {
+/** @param files how many files show that it was done */
+export function judgeAttesting(needs: AttestationNeeds | undefined, first: FirstWord, files: number): Attesting {
+  if (needs?.evidence && files === 0) {
+    return { outcome: 'refused', why: 'This task takes a file that shows it: POST it to /tasks/{id}/evidence first.' };
+  }
   if (!needs?.secondPerson) return { outcome: 'done' };
   switch (first) {
     case 'none':

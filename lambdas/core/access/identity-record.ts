@@ -3,6 +3,7 @@ import type { KeptViolation } from '../duties/kept-violations.ts';
 import type { Fact } from '../identity/facts.ts';
 import type { IdentitySummary } from '../identity/identity-summary.ts';
 import type { IdentityConflict } from '../identity/shared-address.ts';
+import type { Undelivered } from '../identity/undelivered-mail.ts';
 import type { AccountRecord } from './account-record.ts';
 import type { FailedApplication } from './settlement.ts';
 import type { TaskRecord } from './task-record.ts';
@@ -49,6 +50,8 @@ export interface IdentityHeader {
   readonly violations?: readonly KeptViolation[] | undefined;
   /** The hold by which all of it is being destroyed: nothing new gets in, and nobody works on it. */
   readonly erasing?: string | undefined;
+  /** That what was mailed to its address came back. Absent: nothing is known of that. */
+  readonly undelivered?: Undelivered | undefined;
   readonly summary: IdentitySummary;
 }
 

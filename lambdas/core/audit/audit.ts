@@ -58,6 +58,8 @@ export type AuditEvent =
       readonly holdId?: string | undefined;
       /** Of the task that somebody attested, or of what was given for a time. */
       readonly applicationId?: string | undefined;
+      /** SHA-256 of the files that show that the task was carried out, hex. */
+      readonly files?: readonly string[] | undefined;
       /** What was given for a time, within the application, and the request that it was asked for with. */
       readonly entitlement?: string | undefined;
       readonly request?: string | undefined;
@@ -126,6 +128,28 @@ export type AuditEvent =
   | { readonly type: 'task-superseded'; readonly taskId: string; readonly applicationId: string }
   /** Somebody has said that it is done, and a second person has yet to confirm it. */
   | { readonly type: 'task-stated'; readonly taskId: string; readonly applicationId: string }
+  /** A file that shows that a task was carried out, by its content. */
+  | {
+      readonly type: 'evidence-added';
+      readonly taskId: string;
+      readonly applicationId: string;
+      readonly sha256: string;
+      readonly bytes: number;
+    }
+  /** People were told that nobody has attested it in time. */
+  | {
+      readonly type: 'task-overdue';
+      readonly taskId: string;
+      readonly applicationId: string;
+      readonly dueAt: string;
+    }
+  /** Its ticket was turned down, or resolved by whom it is about or nobody knows: it is to be done still. */
+  | {
+      readonly type: 'ticket-reopened';
+      readonly taskId: string;
+      readonly applicationId: string;
+      readonly attempt: number;
+    }
   /** An account that was there before Tenure was linked to its identity; what no reason holds up waits for a decision. */
   | {
       readonly type: 'account-adopted';

@@ -12,6 +12,7 @@ export function correlationAt({ changes }: Timeline, atMs: number): string | und
 
 /** Of the recording of a fact: itself, unless it follows from others or takes one back. */
 export function correlationOf(fact: Fact, timeline: Timeline, atMs: number): string {
-  if (isEffective(fact) || isTimed(fact) || isSuspending(fact) || isExcepting(fact)) return fact.factId;
+  const isOwn = isEffective(fact) || isTimed(fact) || isSuspending(fact) || isExcepting(fact);
+  if (isOwn || fact.type === 'ownership-accepted') return fact.factId;
   return (fact.type === 'rescind' ? fact.rescinds : correlationAt(timeline, atMs)) ?? fact.factId;
 }

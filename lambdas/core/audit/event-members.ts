@@ -61,6 +61,8 @@ export const EVENT_MEMBERS: { readonly [Type in AuditEvent['type']]: MemberRules
     receivedAt: 'open',
     holdId: 'hold',
     applicationId: 'open',
+    // Of a form that was filled in, say, it could be guessed what it was made of.
+    files: 'sealed',
     entitlement: 'open',
     request: 'open',
     answer: 'open',
@@ -95,6 +97,9 @@ export const EVENT_MEMBERS: { readonly [Type in AuditEvent['type']]: MemberRules
   'task-opened': { taskId: 'sealed', applicationId: 'open', steps: { each: STEP } },
   'task-superseded': { taskId: 'sealed', applicationId: 'open' },
   'task-stated': { taskId: 'sealed', applicationId: 'open' },
+  'evidence-added': { taskId: 'sealed', applicationId: 'open', sha256: 'sealed', bytes: 'open' },
+  'task-overdue': { taskId: 'sealed', applicationId: 'open', dueAt: 'open' },
+  'ticket-reopened': { taskId: 'sealed', applicationId: 'open', attempt: 'open' },
   'account-adopted': { applicationId: 'open', accountId: 'sealed', unreviewed: { each: 'open' } },
   'reconciliation-decided': { applicationId: 'open', answer: 'open', reason: 'sealed', runId: 'open' },
   'identity-conflict': { attribute: 'open', with: 'identity' },

@@ -2,13 +2,7 @@
 // any of them stands, and into another employment too, since whoever is hired again may be what it was about. HR's leave is
 // another matter: neither ends the other. A pure function of the set of facts, as all states are (timeline.ts).
 import type { AccessSuspendedFact, Fact } from './facts.ts';
-
-/** An instant at which somebody begins or ceases to be kept out, and the fact that says so. */
-export interface SuspensionTurn {
-  readonly atMs: number;
-  readonly factId: string;
-  readonly keepsOut: boolean;
-}
+import { KeptOut } from './kept-out.ts';
 
 interface Suspension {
   readonly fact: AccessSuspendedFact;
@@ -45,48 +39,12 @@ export function standingSuspensions(facts: readonly Fact[]): readonly AccessSusp
 }
 
 /** Undefined: none. @param facts that count, in recorded order */
-export function emergencySuspensionsIn(facts: readonly Fact[]): EmergencySuspensions | undefined {
+export function emergencySuspensionsIn(facts: readonly Fact[]): KeptOut | undefined {
   const suspensions = suspensionsAmong(facts);
-  return suspensions.length === 0 ? undefined : new EmergencySuspensions(suspensions);
-}
-
-/** Asked from instant to instant, never back. */
-export class EmergencySuspensions {
-  /** In turn: kept out, let in again, kept out, ... */
-  readonly #turns: readonly SuspensionTurn[];
-  #passed = 0;
-
-  /** @param suspensions by their beginning */
-  constructor(suspensions: readonly Suspension[]) {
-    const turns: SuspensionTurn[] = [];
-    for (const { fact, untilMs, resumedBy } of suspensions) {
-      const last = turns.at(-1);
-      // One that begins while another keeps out prolongs that.
-      const isProlonging = last !== undefined && fact.recordedMs <= last.atMs;
-      if (isProlonging && untilMs <= last.atMs) continue;
-      if (isProlonging) turns.pop();
-      else turns.push({ atMs: fact.recordedMs, factId: fact.factId, keepsOut: true });
-      turns.push({ atMs: untilMs, factId: resumedBy, keepsOut: false });
-    }
-    this.#turns = turns;
-  }
-
-  isKeptOut(instantMs: number): boolean {
-    for (let turn = this.#turns[this.#passed]; turn !== undefined && turn.atMs <= instantMs; ) {
-      this.#passed += 1;
-      turn = this.#turns[this.#passed];
-    }
-    return this.#turns[this.#passed]?.keepsOut === false;
-  }
-
-  /** Each instant after one, which was asked about, and before another. */
-  turnsBetween(afterMs: number, beforeMs: number): readonly SuspensionTurn[] {
-    const turns: SuspensionTurn[] = [];
-    for (let turn = this.#turns[this.#passed]; turn !== undefined && turn.atMs < beforeMs; ) {
-      if (turn.atMs > afterMs) turns.push(turn);
-      this.#passed += 1;
-      turn = this.#turns[this.#passed];
-    }
-    return turns;
-  }
+  if (suspensions.length === 0) return undefined;
+  return new KeptOut(
+    suspensions.map(({ fact: { recordedMs: fromMs, factId }, untilMs, resumedBy: endedBy }) => {
+      return { fromMs, factId, untilMs, endedBy };
+    }),
+  );
 }

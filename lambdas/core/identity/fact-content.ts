@@ -45,7 +45,7 @@ function ofType(fact: Fact): readonly (string | null | undefined)[] {
     case 'access-ended':
       return [fact.endedBy];
     case 'access-requested':
-      return [fact.requestedBy];
+      return [fact.requestedBy, fact.covers];
     case 'request-decided':
     case 'access-review-decided':
       return [fact.answeredBy];
@@ -61,6 +61,10 @@ function ofType(fact: Fact): readonly (string | null | undefined)[] {
       return [fact.suspendedBy];
     case 'access-resumed':
       return [fact.resumedBy];
+    case 'answer-asked':
+      return [fact.owner];
+    case 'ownership-accepted':
+      return [fact.owner, fact.acceptedBy];
     case 'access-review-opened':
     case 'suspension':
     case 'return':

@@ -87,6 +87,8 @@ export interface TaskAttestedFact extends FactBase {
   /** Who confirmed it, where it took a second person. */
   readonly confirmedBy?: string | undefined;
   readonly evidence?: string | undefined;
+  /** SHA-256 of the files that show it, hex. */
+  readonly files?: readonly string[] | undefined;
   readonly steps: readonly AttestedStep[];
 }
 
@@ -187,6 +189,8 @@ export interface AccessRequestedFact extends FactBase {
   readonly rule: string;
   /** The request whose access it continues. */
   readonly extends?: string | undefined;
+  /** The identity whose access it copies (core/requests/cover.ts). */
+  readonly covers?: string | undefined;
   /** Of what was taken in an emergency: when somebody else is to have looked at it (epoch ms). */
   readonly reviewDueMs?: number | undefined;
 }
@@ -309,6 +313,26 @@ export interface AccessReviewDecidedFact extends FactBase {
   readonly reason: string;
 }
 
+/** Its owner is to say until then that they answer for it. Stated by Tenure. */
+export interface AnswerAskedFact extends FactBase {
+  readonly type: 'answer-asked';
+  /** Who is asked, as the identity names its owner. */
+  readonly owner: string;
+  /** Epoch ms. */
+  readonly dueMs: number;
+}
+
+/** Somebody answers for it: they are, or stand in for, its owner, and say that it is needed. */
+export interface OwnershipAcceptedFact extends FactBase {
+  readonly type: 'ownership-accepted';
+  /** As the identity named its owner. */
+  readonly owner: string;
+  /** An identity: the owner, or whom the owner delegated to. */
+  readonly acceptedBy: string;
+  /** When it is to be said again (epoch ms). Absent: never. */
+  readonly dueMs?: number | undefined;
+}
+
 /** What gives and ends access for a time, whatever else is said of the identity. */
 export type TimedFact = AccessGrantedFact | AccessEndedFact;
 
@@ -327,6 +351,8 @@ export type Fact =
   | AccessResumedFact
   | AccessReviewOpenedFact
   | AccessReviewDecidedFact
+  | AnswerAskedFact
+  | OwnershipAcceptedFact
   | RescindFact
   | TaskAttestedFact
   | AbsorbedFact
@@ -358,6 +384,8 @@ const FACT_TYPES: Readonly<Record<Fact['type'], true>> = {
   'access-resumed': true,
   'access-review-opened': true,
   'access-review-decided': true,
+  'answer-asked': true,
+  'ownership-accepted': true,
 };
 
 export function isFactType(type: unknown): type is Fact['type'] {
@@ -384,6 +412,8 @@ export function isEffective(fact: Fact): fact is EffectiveFact {
     case 'access-resumed':
     case 'access-review-opened':
     case 'access-review-decided':
+    case 'answer-asked':
+    case 'ownership-accepted':
       return false;
     default:
       fact satisfies EffectiveFact;

@@ -11,6 +11,8 @@ export interface Superior {
   readonly takesOver?: boolean | undefined;
   /** Who decides in their place now: a person who is at work, and not whoever that one delegates to. @default nobody */
   readonly delegate?: string | undefined;
+  /** Of the two, those to whom nothing can be mailed. @default none */
+  readonly unreached?: readonly string[] | undefined;
   /** The one above: the manager, or the identity this one was merged into. */
   readonly above: string | undefined;
 }

@@ -3,12 +3,14 @@
 
 import { DEFAULT_TIME_ZONE, isDateTime, resolveMoment, toIso } from '../moment.ts';
 import { reviewEndsIn } from './access-reviews.ts';
+import { type Answering, answeringIn, lapsesIn } from './answering.ts';
 import {
   type AttributeName,
   type Attributes,
   type IdentityKind,
   isKept,
   LIMITED_KINDS,
+  OWNED_KINDS,
   type SaidAttributes,
   TEMPORARY_KINDS,
 } from './attributes.ts';
@@ -25,6 +27,7 @@ import {
   type MoverFact,
 } from './facts.ts';
 import { withoutHeld } from './held-facts.ts';
+import { KeptOut } from './kept-out.ts';
 import {
   aboutWhom,
   type Duplicates,
@@ -91,6 +94,8 @@ export interface Timeline {
   readonly outweighed: ReadonlySet<string>;
   /** Those in an emergency that nobody has resumed, in recorded order. */
   readonly suspensions: readonly AccessSuspendedFact[];
+  /** Of its facts those that count: said of it, not held and not taken back. */
+  readonly standing: readonly Fact[];
   /** Each state with the instant it begins, ascending. */
   readonly changes: readonly StateChange[];
   /** By the id it names them by, the timelines of its owners. Absent: nobody has looked. */
@@ -137,11 +142,14 @@ function addUp(facts: Iterable<Fact>): Timeline {
   const standing = counting.filter(({ factId }) => !rescinded.has(factId));
   const folded = foldStates(placeInTime(standing.filter(isEffective), duplicates), duplicates);
   const { outweighed } = folded;
-  const kept = withEmergencySuspensions(folded.changes, standing);
+  const letIn = withKeptOut(folded.changes, emergencySuspensionsIn(standing), () => true);
+  const kept = withKeptOut(letIn, unansweredIn(folded.changes, standing), ({ attributes: { kind } }) =>
+    OWNED_KINDS.includes(kind),
+  );
   const holding = withGiven(kept, 'grants', timedGrantsIn(standing));
   const changes = withMoves(withGiven(holding, 'exceptions', dutyExceptionsIn(standing)), standing);
   const suspensions = standingSuspensions(standing);
-  return { facts: ordered, mergedInto: mergedInto(ordered), rescinded, outweighed, suspensions, changes };
+  return { facts: ordered, mergedInto: mergedInto(ordered), rescinded, outweighed, suspensions, standing, changes };
 }
 
 /** The identity's state at an instant. Before its first employment, one that is to come shows as pending. */
@@ -177,6 +185,18 @@ export function nextTransitionMs(timeline: Timeline, nowMs: number): number | un
 /** The latest instant, up to now, at which the state changed; undefined when nothing has taken effect. */
 export function lastTransitionMs(timeline: Timeline, nowMs: number): number | undefined {
   return timeline.changes.findLast((change) => change.atMs <= nowMs)?.atMs;
+}
+
+/** How it stands with who answers for it, in its employment at an instant. Undefined: it has none, or nobody was asked. */
+export function answeringAt({ changes, standing }: Timeline, nowMs: number): Answering | undefined {
+  const current = changes.findLastIndex(({ atMs }) => atMs <= nowMs);
+  const begins = changes.findLastIndex(({ state }, index) => {
+    return index <= current && isEmployed(state) && !isEmployed(changes[index - 1]?.state ?? UNKNOWN);
+  });
+  const [now, first] = [changes[current], changes[begins]];
+  if (now === undefined || first === undefined || !isEmployed(now.state)) return undefined;
+  const facts = standing.filter(({ recordedMs }) => recordedMs <= nowMs);
+  return answeringIn(facts, { fromMs: first.atMs, untilMs: endAfter(changes, begins) });
 }
 
 export function isEmployed(state: IdentityState): state is EmployedState {
@@ -365,18 +385,21 @@ function foldStates(placed: readonly Placed[], duplicates: Duplicates): Pick<Tim
   return { changes, outweighed };
 }
 
-/** Whoever is kept out in an emergency is suspended, whatever else is said: until each of those that keep them out is over. */
-function withEmergencySuspensions(changes: readonly StateChange[], facts: readonly Fact[]): readonly StateChange[] {
-  const suspensions = emergencySuspensionsIn(facts);
-  if (suspensions === undefined) return changes;
+/** Whoever is kept out is suspended, whatever else is said: until each of the windows that keep them out is over. */
+function withKeptOut(
+  changes: readonly StateChange[],
+  keptOut: KeptOut | undefined,
+  concerns: (state: EmployedState) => boolean,
+): readonly StateChange[] {
+  if (keptOut === undefined) return changes;
   return changes.flatMap((change, index): StateChange[] => {
     const { state, atMs } = change;
-    if (!isEmployed(state) || state.status === 'suspended') return [change];
+    if (!isEmployed(state) || state.status === 'suspended' || !concerns(state)) return [change];
     const nextMs = changes[index + 1]?.atMs ?? Number.POSITIVE_INFINITY;
-    const kept: StateChange = suspensions.isKeptOut(atMs)
+    const kept: StateChange = keptOut.isKeptOut(atMs)
       ? { ...change, state: { ...state, status: 'suspended' } }
       : change;
-    const turns = suspensions.turnsBetween(atMs, nextMs);
+    const turns = keptOut.turnsBetween(atMs, nextMs);
     return [
       kept,
       ...turns.map(({ atMs: turnMs, factId, keepsOut }): StateChange => {
@@ -384,6 +407,17 @@ function withEmergencySuspensions(changes: readonly StateChange[], facts: readon
       }),
     ];
   });
+}
+
+/** Where nobody has answered in time for what is no person. */
+function unansweredIn(changes: readonly StateChange[], facts: readonly Fact[]): KeptOut | undefined {
+  if (!facts.some(({ type }) => type === 'answer-asked' || type === 'ownership-accepted')) return undefined;
+  const windows = changes.flatMap(({ atMs, state }, index) => {
+    const before = changes[index - 1]?.state ?? UNKNOWN;
+    if (!isEmployed(state) || isEmployed(before)) return [];
+    return lapsesIn(facts, { fromMs: atMs, untilMs: endAfter(changes, index) });
+  });
+  return windows.length === 0 ? undefined : new KeptOut(windows);
 }
 
 /** What people decided on beside HR, from when to when each of it counts. */

@@ -86,6 +86,8 @@ export interface Attestation {
   readonly evidence: string | undefined;
   /** Where it took a second person. */
   readonly confirmedBy?: string | undefined;
+  /** SHA-256 of the files that show it, hex. */
+  readonly files?: readonly string[] | undefined;
 }
 
 /** An account as its record stands when the removal is proven. */
@@ -96,7 +98,7 @@ export interface ClosedAccount
 
 export type AttestedTask = Pick<
   TaskRecord,
-  'taskId' | 'applicationId' | 'attestedBy' | 'attestedMs' | 'evidence' | 'confirmedBy'
+  'taskId' | 'applicationId' | 'attestedBy' | 'attestedMs' | 'evidence' | 'confirmedBy' | 'files'
 >;
 
 export interface CertificateInput {
@@ -262,10 +264,11 @@ function isReadBack(event: AuditEvent): boolean {
 }
 
 function attestationOf(task: AttestedTask, sinceMs: number): readonly Attestation[] {
-  const { taskId, applicationId, attestedBy, attestedMs, evidence, confirmedBy } = task;
+  const { taskId, applicationId, attestedBy, attestedMs, evidence, confirmedBy, files } = task;
   if (attestedBy === undefined || attestedMs === undefined || attestedMs < sinceMs) return [];
   const attested = { taskId, applicationId, attestedBy, attestedAt: toIso(attestedMs), evidence };
-  return [{ ...attested, ...(confirmedBy !== undefined && { confirmedBy }) }];
+  const hashes = files?.map(({ sha256 }) => sha256);
+  return [{ ...attested, ...(confirmedBy !== undefined && { confirmedBy }), ...(hashes && { files: hashes }) }];
 }
 
 /** Of instants in one format the latest is the last in text order. */

@@ -22,8 +22,27 @@ export interface Approvers {
   readonly security: boolean;
 }
 
-/** Who can decide on a stage; undefined: fewer than have to. */
-export function approversOf({ anyOf, quorum, fallback }: ApprovalStage, people: People): Approvers | undefined {
+/**
+ * Who can decide on a stage; undefined: fewer than have to. Whom nothing can be mailed to still can, and so can whoever would
+ * were they not there.
+ */
+export function approversOf(stage: ApprovalStage, people: People): Approvers | undefined {
+  const found = amongThose(stage, people);
+  if (found === undefined) return undefined;
+  const chains = [...people.superiors, ...people.owners, ...people.entitlementOwners];
+  const unreached = new Set(chains.flatMap((one) => one.unreached ?? []));
+  const passedOver = new Set(people.involved);
+  let all = found;
+  for (;;) {
+    const returned = all.people.filter((person) => unreached.has(person) && !passedOver.has(person));
+    for (const person of returned) passedOver.add(person);
+    const more = returned.length === 0 ? undefined : amongThose(stage, { ...people, involved: passedOver });
+    if (more === undefined) return all;
+    all = { people: [...new Set([...all.people, ...more.people])], security: all.security || more.security };
+  }
+}
+
+function amongThose({ anyOf, quorum, fallback }: ApprovalStage, people: People): Approvers | undefined {
   const first = resolve(anyOf, people);
   if (isEnough(first, quorum)) return first;
   const all = resolve([...anyOf, ...fallback], people);

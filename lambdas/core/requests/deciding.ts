@@ -19,6 +19,8 @@ export interface Answering {
   readonly nowMs: number;
   /** Of this decision. */
   readonly id: string;
+  /** Of a cover: until when what it copies is held (epoch ms). */
+  readonly coveredUntilMs?: number | undefined;
 }
 
 /** The decision, and what it gives when it is the last that was needed. */
@@ -40,14 +42,18 @@ export function factsOfAnswer(answering: Answering): readonly [RequestDecidedFac
   return isLast ? [decided, grantedBy(answering, after)] : [decided];
 }
 
-function grantedBy({ identityId, nowMs }: Answering, { asked, decisions }: RequestState): AccessGrantedFact {
-  const { requestId, entitlement, requestedBy, reason, startsMs = 0, endsMs } = asked;
+function grantedBy(
+  { identityId, nowMs, coveredUntilMs = Number.POSITIVE_INFINITY }: Answering,
+  { asked, decisions }: RequestState,
+): AccessGrantedFact {
+  const { requestId, entitlement, requestedBy, reason, startsMs = 0, covers } = asked;
+  const endsMs = asked.endsMs === undefined ? undefined : Math.min(asked.endsMs, coveredUntilMs);
   const agreed = decisions.filter(({ answer }) => answer === 'approve').map(({ answeredBy }) => answeredBy);
   return {
     ...ownFactBase(identityId, `granted/${requestId}`, nowMs),
     type: 'access-granted',
     entitlement,
-    basis: endsMs === undefined ? 'request' : 'temporary',
+    basis: endsMs === undefined ? 'request' : covers === undefined ? 'temporary' : 'cover',
     requestId,
     requestedBy,
     approvedBy: [...new Set(agreed)],

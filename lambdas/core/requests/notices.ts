@@ -71,6 +71,8 @@ export interface Watched {
   readonly grants: readonly WatchedGrant[];
   /** What it was ever given, for when to look again. */
   readonly given: readonly AccessGrantedFact[];
+  /** Whether it covers for somebody now, whose right to that may end. */
+  readonly isCovering: boolean;
 }
 
 export interface Findings {
@@ -222,9 +224,14 @@ function endingMs(sinceMs: number, untilMs: number, { endingDays }: NoticeSettin
   return Math.max(untilMs - endingDays * DAY_MS, sinceMs + (untilMs - sinceMs) / 2);
 }
 
-function nextLookMs({ requests, given }: Watched, nowMs: number, settings: NoticeSettings): number | undefined {
+function nextLookMs(
+  { requests, given, isCovering }: Watched,
+  nowMs: number,
+  settings: NoticeSettings,
+): number | undefined {
   const open = requests.filter(({ request }) => request.status === 'open');
   const instants = [
+    ...(isCovering ? [nowMs + LOOK_AGAIN_MS] : []),
     ...open.flatMap(({ request }) => [
       nowMs + LOOK_AGAIN_MS,
       request.asked.expiresMs,

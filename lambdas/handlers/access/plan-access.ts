@@ -18,6 +18,7 @@ import { handOver } from '../shared/hand-over.ts';
 import { judgingModel } from '../shared/judging-model.ts';
 import { findIdentity, type LoadedIdentity } from '../shared/load-identity.ts';
 import { LEASE_MS } from '../shared/timing.ts';
+import { askOwner } from './ask-owner.ts';
 import { type CarriedProgress, carried, carriedProgressSchema, readProgress } from './progress-schema.ts';
 import { settleAddress } from './settle-address.ts';
 
@@ -135,8 +136,21 @@ function applicationsToVisit(
   });
 }
 
-/** What nobody answers for is handed over first, or suspended, so that it has no access even for a moment. */
+/**
+ * What nobody answers for is handed over first, or suspended, so that it has no access even for a moment; and whoever owns it
+ * is asked to answer for it.
+ */
 async function findAnsweredFor(
+  dependencies: Dependencies,
+  identityId: string,
+  judgedMs: number | undefined,
+): Promise<LoadedIdentity | undefined> {
+  const owned = await findOwned(dependencies, identityId, judgedMs);
+  if (owned === undefined || !(await askOwner(dependencies, owned))) return owned;
+  return await findIdentity(dependencies, identityId, { judgedMs: owned.nowMs });
+}
+
+async function findOwned(
   dependencies: Dependencies,
   identityId: string,
   judgedMs: number | undefined,

@@ -7,6 +7,7 @@
 // A million identities take about a quarter of an hour to look at, by one function. A later deployment takes the place of
 // the walk before it: each writing is refused to whoever has not seen the last one.
 import * as z from 'zod';
+import { answerToAsk } from '../../core/access/asking-owners.ts';
 import { desiredAccessInState } from '../../core/access/desired-access.ts';
 import type { IdentityHeader } from '../../core/access/identity-record.ts';
 import {
@@ -244,7 +245,7 @@ async function lookAt(dependencies: WalkDependencies, model: AccessModel, header
 
 /** Undefined: the change does not concern it. Whoever settled under a model that nobody kept is always concerned. */
 function changeFor(
-  { record, state, nowMs }: LoadedIdentity,
+  { record, timeline, state, nowMs }: LoadedIdentity,
   before: AccessModel | undefined,
   model: AccessModel,
 ): AccessChange | undefined {
@@ -256,6 +257,8 @@ function changeFor(
   if (change.loses.length > 0 || change.gains.length > 0) return change;
   // A rule by which nobody loses anything is told of whoever it is about.
   if (!isTold(record.header.violations, desiredAccessInState(state, model, whom).conflicts)) return change;
+  if (answerToAsk(model.nonHuman, { timeline, state, nowMs, settledMs: record.header.settledMs }) !== undefined)
+    return change;
   const changed = changedApplications(before, model);
   return record.accounts.some(({ applicationId, account }) => account && changed.has(applicationId))
     ? change

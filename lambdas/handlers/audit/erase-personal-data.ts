@@ -15,6 +15,7 @@ import { serveTask } from '../../middleware/serve-task.ts';
 import type { AuditStore } from '../../stores/audit/audit-store.ts';
 import { deployedErasure } from '../../stores/erasures/deployed-erasure.ts';
 import { dynamoErasureStore } from '../../stores/erasures/dynamo-erasure-store.ts';
+import { type EvidenceFiles, s3EvidenceFiles } from '../../stores/evidence-files.ts';
 import { dynamoHoldStore } from '../../stores/holds/dynamo-hold-store.ts';
 import type { Hold, HoldStore, ProposedErasure } from '../../stores/holds/hold-store.ts';
 import { dynamoLogStore } from '../../stores/log/dynamo-log-store.ts';
@@ -34,6 +35,7 @@ export interface EraseDependencies extends ErasureDependencies, EraseKnownDepend
   readonly holds: Pick<HoldStore, 'closeErasure' | 'closeHold' | 'isHeld' | 'listHolds' | 'noteErasure'>;
   readonly subjects: Pick<SubjectStore, 'findPseudonyms' | 'forget' | 'subjectsOf'>;
   readonly log: Pick<LogStore, 'readPositions'>;
+  readonly evidenceFiles: Pick<EvidenceFiles, 'eraseOf'>;
   readonly logRetentionDays: number;
 }
 
@@ -201,6 +203,7 @@ async function destroy(dependencies: EraseDependencies, erasing: Erasing, deadli
   const forgottenMs = erasure.forgottenMs ?? clock();
   const untilMs = forgottenMs + REMEMBERED_DAYS * DAY_MS;
   await subjects.forget(identityId, forgottenMs, untilMs, proofOf(erasure));
+  while (!(await dependencies.evidenceFiles.eraseOf(identityId))) if (clock() > deadlineMs) return 'waits';
   if (!(await eraseKnown(dependencies, { identityId, holdId: hold.holdId }, forgottenMs, deadlineMs))) return 'waits';
   const erasedMs = clock();
   const { proposedBy, delayMs } = erasure;
@@ -219,6 +222,7 @@ export const handler = serveTask('erase-personal-data', z.unknown(), () => {
   live ??= erasePersonalData({
     ...liveDependencies(),
     ...deployedErasure(),
+    evidenceFiles: s3EvidenceFiles(),
     holds: dynamoHoldStore(),
     erasures: dynamoErasureStore(),
     subjects: dynamoSubjectStore(),

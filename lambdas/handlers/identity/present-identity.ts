@@ -15,6 +15,7 @@ import { certificateIdOf } from '../../core/removal/removal.ts';
 import type { LoadedIdentity } from '../shared/load-identity.ts';
 import { presentDutyConflict } from '../shared/present-duty-conflict.ts';
 import { type AskedInstant, presentAskedInstant } from './asked-instant.ts';
+import { presentAnswering, presentExposed } from './present-answering.ts';
 import { presentEntitlements } from './present-entitlements.ts';
 import { presentSuspensions } from './present-suspensions.ts';
 import { presentAttributes, presentTimeline } from './present-timeline.ts';
@@ -77,6 +78,7 @@ export function presentIdentity(
     })),
     conflicts: conflict && [conflict],
     suspensions: presentSuspensions(timeline, view),
+    answering: presentAnswering({ timeline, state, nowMs }),
     ...presentLimits(timeline, model, { identityId: header.identityId, nowMs }),
     escalation: header.escalation && { at: toIso(header.escalation.atMs), failed: [...header.escalation.failed] },
     removal: header.removal && {
@@ -126,7 +128,7 @@ function presentPending(timeline: Timeline, nowMs: number): IdentityAnswer['pend
 }
 
 function presentAccount(record: AccountRecord, model: AccessModel, view: View): IdentityAnswer['accounts'][number] {
-  const { applicationId, account, readMs, closedMs, lastError, unreviewed, exposed } = record;
+  const { applicationId, account, readMs, closedMs, lastError, unreviewed } = record;
   const application = model.applications.find(({ id }) => id === applicationId);
   return {
     applicationId,
@@ -139,10 +141,7 @@ function presentAccount(record: AccountRecord, model: AccessModel, view: View): 
       grants: [...account.grants],
     },
     unreviewed: unreviewed && [...unreviewed],
-    replaceCredentials:
-      exposed === undefined || exposed.credentials.length === 0
-        ? undefined
-        : { credentials: [...exposed.credentials], before: toIso(exposed.dueMs) },
+    replaceCredentials: presentExposed(record),
     readAt: toIso(readMs),
     closedAt: isoOf(closedMs),
     lastError,

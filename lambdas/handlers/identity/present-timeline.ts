@@ -6,9 +6,11 @@ import { effectiveInstantsOf } from '../../core/identity/effective-instant.ts';
 import {
   type AccessGrantedFact,
   type AccessRequestedFact,
+  type AnswerAskedFact,
   compareRecorded,
   type ExceptionGrantedFact,
   type Fact,
+  type OwnershipAcceptedFact,
 } from '../../core/identity/facts.ts';
 import type { Timeline } from '../../core/identity/timeline.ts';
 import { toIso } from '../../core/moment.ts';
@@ -99,8 +101,15 @@ function presentFact(
     ...(fact.type === 'exception-ended' && { ends: fact.ends, endedBy: fact.endedBy }),
     suspendedBy: fact.type === 'access-suspended' ? fact.suspendedBy : undefined,
     ...(fact.type === 'access-resumed' && { resumes: fact.resumes, resumedBy: fact.resumedBy }),
+    ...((fact.type === 'answer-asked' || fact.type === 'ownership-accepted') && presentAnswer(fact)),
     ...(fact.type === 'access-ended' && { ends: fact.ends, endedBy: fact.endedBy, endsAt: toIso(fact.endsMs) }),
   };
+}
+
+function presentAnswer(fact: AnswerAskedFact | OwnershipAcceptedFact) {
+  const { owner, dueMs } = fact;
+  const dueAt = dueMs === undefined ? undefined : toIso(dueMs);
+  return { owner, dueAt, acceptedBy: fact.type === 'ownership-accepted' ? fact.acceptedBy : undefined };
 }
 
 function presentGranted(fact: AccessGrantedFact) {

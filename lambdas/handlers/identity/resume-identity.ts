@@ -2,6 +2,7 @@
 import { suspensionRoutes } from '../../api/suspensions.ts';
 import { ConflictError } from '../../core/errors.ts';
 import { type AccessResumedFact, ownFactBase } from '../../core/identity/facts.ts';
+import { answeringAt } from '../../core/identity/timeline.ts';
 import { answerOperator } from '../../middleware/answer-operator.ts';
 import { ApiProblem } from '../../middleware/api-problem.ts';
 import { serveApi } from '../../middleware/serve-api.ts';
@@ -14,7 +15,12 @@ export const resumeIdentity = answerOperator(ROUTE, (dependencies: ApiDependenci
   decideSuspension(dependencies, operator, id, async ({ timeline, state, record, nowMs }, { by, as }) => {
     const { suspensions } = timeline;
     if (suspensions.length === 0 && state.status === 'suspended') {
-      throw new ConflictError('It is on leave, by what HR told: HR ends that.');
+      const isUnanswered = (answeringAt(timeline, nowMs)?.dueMs ?? Number.POSITIVE_INFINITY) <= nowMs;
+      throw new ConflictError(
+        isUnanswered
+          ? 'Nobody has answered for it in time: its owner does.'
+          : 'It is on leave, by what HR told: HR ends that.',
+      );
     }
     if (as !== 'security' && suspensions.some(({ suspendedAs }) => suspendedAs === 'security')) {
       throw new ApiProblem(403, 'Security has suspended it: security resumes it.');

@@ -94,10 +94,11 @@ function handedOverSection(handedOver: Certificate['handedOver']): string {
 }
 
 function attestationSection(attestations: Certificate['attestations']): string {
-  const rows = attestations.map(
-    ({ applicationId, attestedBy, attestedAt, evidence }) =>
-      `<tr><td>${escapeHtml(applicationId)}</td><td>${escapeHtml(attestedBy)}</td><td>${escapeHtml(attestedAt)}</td><td>${escapeHtml(evidence ?? '')}</td></tr>`,
-  );
+  const rows = attestations.map(({ applicationId, attestedBy, confirmedBy, attestedAt, evidence, files = [] }) => {
+    const who = confirmedBy === undefined ? attestedBy : `${attestedBy}, confirmed by ${confirmedBy}`;
+    const shown = [...(evidence === undefined ? [] : [evidence]), ...files.map((sha256) => `SHA-256 ${sha256}`)];
+    return `<tr><td>${escapeHtml(applicationId)}</td><td>${escapeHtml(who)}</td><td>${escapeHtml(attestedAt)}</td><td>${escapeHtml(shown.join(', '))}</td></tr>`;
+  });
   return `<section><h2>Attested by people</h2>
 <table><thead><tr><th>System</th><th>Who</th><th>When</th><th>Evidence</th></tr></thead><tbody>
 ${rows.join('\n')}

@@ -3,6 +3,7 @@
 // and only what was surely not taken by the other side is put back. What may be lost so is followed by the next reminder.
 import { findEntitlement } from '../../core/access-model/find-entitlement.ts';
 import { isEmployed } from '../../core/identity/timeline.ts';
+import { comesBack } from '../../core/identity/undelivered-mail.ts';
 import { formatToken, secretHashOf } from '../../core/requests/decision-token.ts';
 import { CHAT_ITEMS, chatMessage, mailOf } from '../../core/requests/notice-formats.ts';
 import { type NoticeSettings, WAYS, type Way } from '../../core/requests/notice-settings.ts';
@@ -182,15 +183,18 @@ async function mailboxOf(
   }
   const { sender } = settings;
   const to = person === undefined ? settings.securityAddress : addressIn(person);
+  const recipientId = person?.record.header.identityId;
   if (sender === undefined || to === undefined) return undefined;
   return {
     size: DIGEST_ITEMS,
     isPersonal: 'person' in recipient,
-    send: async (text) => ({ outcome: await sendMail({ ...mailOf(text), from: sender, to }) }),
+    send: async (text) => ({ outcome: await sendMail({ ...mailOf(text), from: sender, to, person: recipientId }) }),
   };
 }
 
-function addressIn({ state }: LoadedIdentity): string | undefined {
+/** What comes back is not sent again for a while. */
+function addressIn({ record, state, nowMs }: LoadedIdentity): string | undefined {
+  if (comesBack(record.header.undelivered, state, nowMs)) return undefined;
   return isEmployed(state) ? state.attributes.email : undefined;
 }
 

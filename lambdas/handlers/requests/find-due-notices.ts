@@ -20,6 +20,7 @@ import { type RequestState, requestsIn } from '../../core/requests/request-state
 import type { NoticeStore, Watch } from '../../stores/notices/notice-store.ts';
 import { findWhereItCounts, type LoadedIdentity } from '../shared/load-identity.ts';
 import { personOf } from '../shared/require-uninvolved.ts';
+import { coversIn, endCovers } from './covered-identity.ts';
 import type { RequestDependencies } from './load-request.ts';
 import { waitingFor } from './waiting-request.ts';
 
@@ -66,6 +67,9 @@ async function lookAt(dependencies: FindingDependencies, watch: Watch): Promise<
     await notices.saveWatch({ ...watch, dueMs: undefined, told: [] });
     return;
   }
+  // Whatever is told of it: what it copies is held no longer.
+  const isCovering = coversIn(loaded).length > 0;
+  if (isCovering) await endCovers(dependencies, watch.identityId);
   const { timeline, nowMs, state } = loaded;
   const news = requestsIn(timeline.facts, nowMs).filter((request) => isNews(request, nowMs));
   const held = (isEmployed(state) && state.grants) || [];
@@ -75,6 +79,7 @@ async function lookAt(dependencies: FindingDependencies, watch: Watch): Promise<
       requests: await mapBounded(news, CONCURRENCY, (request) => watched(dependencies, loaded, request)),
       grants: await mapBounded(grants, CONCURRENCY, (grant) => watchedGrant(dependencies, loaded, grant)),
       given: timeline.facts.filter((fact) => fact.type === 'access-granted'),
+      isCovering,
     },
     watch.told,
     nowMs,

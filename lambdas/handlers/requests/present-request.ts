@@ -10,6 +10,7 @@ import { approvedBy, type RequestState } from '../../core/requests/request-state
 import type { LoadedIdentity } from '../shared/load-identity.ts';
 import { presentDutyConflict } from '../shared/present-duty-conflict.ts';
 import { beneficiaryOf, peopleFor, type RequestDependencies } from './load-request.ts';
+import { presentEnd } from './present-end.ts';
 import { unchangedRule } from './waiting-request.ts';
 
 export async function presentRequest(
@@ -35,6 +36,7 @@ export async function presentRequest(
     startsAt: isoOf(startsMs),
     endsAt: isoOf(endsMs),
     extends: asked.extends,
+    covers: asked.covers,
     status,
     expiresAt: toIso(expiresMs),
     stages: stages.map(({ anyOf, quorum }, index) => {
@@ -48,6 +50,7 @@ export async function presentRequest(
     duties: conflicts.length === 0 ? undefined : conflicts.map(presentForeseen),
     whatNext: whatNext(request, { isByRule: rule !== undefined, approvers, conflicts }),
     fact: granted?.factId,
+    ended: granted && presentEnd(dependencies.model(), loaded, granted),
     review: await presentReview(dependencies, loaded, request),
   };
 }

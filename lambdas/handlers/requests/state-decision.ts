@@ -9,7 +9,8 @@ import { whyKeptApart } from '../../core/requests/foreseen-conflicts.ts';
 import type { RequestState } from '../../core/requests/request-state.ts';
 import type { StatedFact } from '../shared/append-fact.ts';
 import type { LoadedIdentity } from '../shared/load-identity.ts';
-import { beneficiaryOf, type RequestDependencies } from './load-request.ts';
+import { type CoverDependencies, judgeCover } from './covered-identity.ts';
+import { beneficiaryOf } from './load-request.ts';
 
 export interface Decided {
   readonly loaded: LoadedIdentity;
@@ -26,15 +27,13 @@ export interface Decided {
 }
 
 /** Throws ConflictError: what was found when it was asked for may have changed since. */
-export function stateDecision(
-  dependencies: Pick<RequestDependencies, 'model'>,
-  decided: Decided,
-): readonly StatedFact[] {
+export async function stateDecision(dependencies: CoverDependencies, decided: Decided): Promise<readonly StatedFact[]> {
   const { loaded, request, rule, answer, by, reason, operatorId, decisionId } = decided;
-  if (answer === 'approve') requireGivable(dependencies, decided);
+  const coveredUntilMs = answer === 'approve' ? await requireGivable(dependencies, decided) : undefined;
   const { identityId } = loaded.record.header;
   const { requestId } = request.asked;
-  const said = { identityId, request, stages: rule.stages, answer, by, reason, nowMs: loaded.nowMs, id: decisionId };
+  const given = { identityId, request, stages: rule.stages, nowMs: loaded.nowMs, coveredUntilMs };
+  const said = { ...given, answer, by, reason, id: decisionId };
   const payloadHash = sha256Hex(canonicalJson({ requestId, answer, by, reason }));
   const actor = { type: 'operator', id: operatorId } as const;
   return factsOfAnswer(said)
@@ -42,11 +41,18 @@ export function stateDecision(
     .map((fact) => ({ fact, payloadHash, actor }));
 }
 
-function requireGivable({ model }: Pick<RequestDependencies, 'model'>, { rule, request, loaded }: Decided): void {
+/** Throws ConflictError. @returns until when it can be given at most, as a cover (epoch ms) */
+async function requireGivable(
+  dependencies: CoverDependencies,
+  { rule, request, loaded }: Decided,
+): Promise<number | undefined> {
   const asked = askedIn(request);
+  const cover = await judgeCover(dependencies, loaded, asked, request.asked.covers);
   const refusal =
+    cover.refusal ??
     whyNotContinued(request, loaded) ??
     whyNotGiven(rule, asked, loaded.state, loaded.nowMs) ??
-    whyKeptApart(asked, beneficiaryOf(loaded), model());
+    whyKeptApart(asked, beneficiaryOf(loaded), dependencies.model());
   if (refusal !== undefined) throw new ConflictError(refusal);
+  return cover.untilMs;
 }

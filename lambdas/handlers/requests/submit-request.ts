@@ -18,6 +18,7 @@ import { type ApiDependencies, liveApiDependencies } from '../shared/api-depende
 import { findWhereItCounts, type LoadedIdentity } from '../shared/load-identity.ts';
 import { recordOnVersion } from '../shared/record-on-version.ts';
 import { personOf, requirePerson } from '../shared/require-uninvolved.ts';
+import { judgeCover } from './covered-identity.ts';
 import { beneficiaryOf, peopleFor, requestEventId, requestIn } from './load-request.ts';
 import { presentRequest } from './present-request.ts';
 import { type EmergencyDependencies, takeInEmergency } from './take-in-emergency.ts';
@@ -37,7 +38,7 @@ export const submitRequest = answerOperator(ROUTE, async (dependencies: Emergenc
   const { entitlement, reason, startsAt, endsAt } = body;
   const isForSelf = body.for === undefined || body.for === requestedBy;
   if (operator.scope === 'self' && !isForSelf) throw new ApiProblem(403, 'You may ask for yourself only.');
-  if (body.for !== undefined) await requireKnown(dependencies, body.for);
+  if (body.for !== undefined) await requireKnown(dependencies, body.for, 'for');
   const identityId = await personOf(dependencies, body.for ?? requestedBy);
   const said = {
     entitlement,
@@ -45,6 +46,7 @@ export const submitRequest = answerOperator(ROUTE, async (dependencies: Emergenc
     endsMs: endsAt && Date.parse(endsAt),
   } as Asked;
   requireOneStart(body);
+  const covers = body.covers && (await requireCovered(dependencies, body));
   const requestId = dependencies.newId();
   const recorded = await recordOnVersion(dependencies, identityId, async (loaded) => {
     const people = await peopleFor(dependencies, loaded, { entitlement, requestedBy });
@@ -52,12 +54,14 @@ export const submitRequest = answerOperator(ROUTE, async (dependencies: Emergenc
     const isDesk = operator.roles.includes('operations');
     requireAsking(rule, people, { identityId: loaded.record.header.identityId, requestedBy, isDesk });
     const asked = beginning(said, loaded, body.extends);
+    const cover = await judgeCover(dependencies, loaded, asked, covers);
     const refusal =
+      cover.refusal ??
       whyNotAsked(rule, asked, loaded) ??
       whyKeptApart(asked, beneficiaryOf(loaded), dependencies.model()) ??
       whyNobodyDecides(rule, people);
     if (refusal !== undefined) throw new ConflictError(refusal);
-    const fact = requestedFact(loaded, { rule, asked, requestId, requestedBy, reason, extended: body.extends });
+    const fact = requestedFact(loaded, { rule, asked, requestId, requestedBy, reason, covers, extended: body.extends });
     const payloadHash = sha256Hex(canonicalJson({ requestId, requestedBy, ...body }));
     return [{ fact, payloadHash, actor: { type: 'operator', id: operator.id } }];
   });
@@ -103,9 +107,22 @@ function whyNobodyDecides({ stages }: RequestRule, people: People): string | und
 }
 
 /** Throws NotFoundError. */
-async function requireKnown(dependencies: ApiDependencies, identityId: string): Promise<void> {
+async function requireKnown(dependencies: ApiDependencies, identityId: string, as: 'for' | 'covers'): Promise<void> {
   if ((await findWhereItCounts(dependencies, identityId)) !== undefined) return;
-  throw new NotFoundError('There is no such identity under "for": expected the id of one that HR has told of.');
+  throw new NotFoundError(`There is no such identity under "${as}": expected the id of one that HR has told of.`);
+}
+
+/** The person. Throws NotFoundError or InvalidInputError. */
+async function requireCovered(
+  dependencies: ApiDependencies,
+  { covers = '', extends: extended }: { readonly covers?: string | undefined; readonly extends?: string | undefined },
+): Promise<string> {
+  if (extended !== undefined) {
+    const detail = 'expected none beside `extends`: what is covered for longer is asked for anew';
+    throw new InvalidInputError('This is either a cover or an extension.', [{ pointer: '/covers', detail }]);
+  }
+  await requireKnown(dependencies, covers, 'covers');
+  return await personOf(dependencies, covers);
 }
 
 /** Throws InvalidInputError. */
@@ -138,9 +155,10 @@ function requestedFact(
     readonly requestedBy: string;
     readonly reason: string;
     readonly extended: string | undefined;
+    readonly covers: string | undefined;
   },
 ): AccessRequestedFact {
-  const { rule, asked, requestId, requestedBy, reason, extended } = told;
+  const { rule, asked, requestId, requestedBy, reason, extended, covers } = told;
   return {
     ...ownFactBase(record.header.identityId, requestEventId(requestId), nowMs),
     type: 'access-requested',
@@ -153,6 +171,7 @@ function requestedFact(
     expiresMs: expiryOf(rule, asked, nowMs),
     rule: ruleHashOf(rule),
     ...(extended !== undefined && { extends: extended }),
+    ...(covers !== undefined && { covers }),
   };
 }
 

@@ -34,6 +34,7 @@ interface AskedInEmergency {
     readonly for?: string | undefined;
     readonly startsAt?: string | undefined;
     readonly extends?: string | undefined;
+    readonly covers?: string | undefined;
     readonly endsAt?: string | undefined;
   };
 }
@@ -78,7 +79,7 @@ export async function takeInEmergency(
 async function requireOwn(
   dependencies: ApiDependencies,
   requestedBy: string,
-  { for: other, startsAt, extends: extended }: AskedInEmergency['body'],
+  { for: other, startsAt, extends: extended, covers }: AskedInEmergency['body'],
 ): Promise<void> {
   const isOther = other !== undefined && (await personOf(dependencies, other)) !== requestedBy;
   const faults = [
@@ -87,6 +88,8 @@ async function requireOwn(
   ];
   if (extended !== undefined)
     faults.push({ pointer: '/extends', detail: 'expected none: an emergency continues nothing' });
+  if (covers !== undefined)
+    faults.push({ pointer: '/covers', detail: 'expected none: an emergency covers for nobody' });
   if (faults.length > 0) throw new InvalidInputError('This is no emergency.', faults);
 }
 

@@ -56,7 +56,7 @@ export const handler = serveTask('tell-of-requests', z.unknown(), () => {
     settings,
     chats: chatsOf(settings, readSecret),
     decisionsUrl: fromEnvironment('decisionsUrl'),
-    sendMail: sesMailbox(),
+    sendMail: sesMailbox(settings.sender === undefined ? undefined : fromEnvironment('mailConfigurationSet')),
     newSecret: () => randomBytes(32).toString('base64url'),
   });
   return live();

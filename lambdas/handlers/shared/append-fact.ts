@@ -303,7 +303,10 @@ function entryFor({ fact, payloadHash, actor }: StatedFact, version: number, now
       ...attributes,
       receivedAt: toIso(receivedMs),
       ...(holdId !== undefined && { holdId }),
-      ...(fact.type === 'task-attested' && { applicationId: fact.applicationId }),
+      ...(fact.type === 'task-attested' && {
+        applicationId: fact.applicationId,
+        ...(fact.files && { files: fact.files }),
+      }),
       ...((fact.type === 'access-granted' || fact.type === 'access-requested') && requestedIn(fact)),
       ...(fact.type === 'emergency-reviewed' && { request: fact.requestId }),
       ...(fact.type === 'request-decided' && { request: fact.requestId, answer: fact.answer }),

@@ -3,6 +3,7 @@ import { delegateAt } from '../../core/identity/delegations.ts';
 import { type Superior, superiorsFrom } from '../../core/identity/management-chain.ts';
 import { mayTakeOver } from '../../core/identity/ownership.ts';
 import { isEmployed } from '../../core/identity/timeline.ts';
+import { comesBack } from '../../core/identity/undelivered-mail.ts';
 import { findIdentity, findWhereItCounts, type LoadedIdentity, type LoadingDependencies } from './load-identity.ts';
 
 export type ChainDependencies = LoadingDependencies;
@@ -19,18 +20,33 @@ export function loadSuperiors(
     const { ownerId, managerId } = record.header.summary;
     const above = timeline.mergedInto ?? ownerId ?? managerId;
     const delegate = await delegateOf(dependencies, loaded);
-    return { identityId, employed: isEmployed(state), takesOver: mayTakeOver(state), delegate, above };
+    const unreached = [loaded, delegate].flatMap((one) => (one !== undefined && isUnreached(one) ? [idOf(one)] : []));
+    return {
+      identityId,
+      employed: isEmployed(state),
+      takesOver: mayTakeOver(state),
+      delegate: delegate && idOf(delegate),
+      unreached,
+      above,
+    };
   });
+}
+
+function isUnreached({ record, state, nowMs }: LoadedIdentity): boolean {
+  return comesBack(record.header.undelivered, state, nowMs);
+}
+
+function idOf({ record }: LoadedIdentity): string {
+  return record.header.identityId;
 }
 
 /** Whom they delegated their decisions to in this employment, if that person is at work and another one. */
 async function delegateOf(
   dependencies: ChainDependencies,
   { record, timeline, state, nowMs }: LoadedIdentity,
-): Promise<string | undefined> {
+): Promise<LoadedIdentity | undefined> {
   const to = isEmployed(state) ? delegateAt(timeline.facts, nowMs, state.joinedMs) : undefined;
   const delegate = to === undefined ? undefined : await findWhereItCounts(dependencies, to);
   if (delegate === undefined || !mayTakeOver(delegate.state)) return undefined;
-  const { identityId } = delegate.record.header;
-  return identityId === record.header.identityId ? undefined : identityId;
+  return idOf(delegate) === record.header.identityId ? undefined : delegate;
 }

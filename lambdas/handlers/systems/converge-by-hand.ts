@@ -25,7 +25,7 @@ import { RetryableError } from '../../core/errors.ts';
 import type { AccountState } from '../../core/systems/account.ts';
 import type { Dependencies } from '../shared/dependencies.ts';
 import { accountRecord, type ConvergenceCall } from './convergence-call.ts';
-import { attestResolvedTickets, closeAttestedTickets, openTicketOf } from './mirror-tickets.ts';
+import { attestResolvedTickets, closeAttestedTickets, ticketOf } from './mirror-tickets.ts';
 
 const BY_HAND: Capabilities = {
   disable: true,
@@ -97,7 +97,7 @@ export async function convergeByHand(
     if (current === undefined)
       await tasks.openTask({ task, closed, supersedes, account, audit: [...superseded, opened] });
     // After the task, and asked for in each pass: a ticket without a task would be nobody's.
-    if (desk !== undefined) await openTicketOf(task, call, desk);
+    if (desk !== undefined) await desk.openTicket(ticketOf(task, call.application));
   } else if (current === undefined) {
     // Nobody was asked yet, so there is nobody to wait for: the next pass asks.
     return { applicationId, outcome: 'not-converged', left: steps.map(({ action }) => action) };

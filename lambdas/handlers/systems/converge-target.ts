@@ -409,7 +409,7 @@ async function keep(
   const { accounts, audit } = dependencies;
   const { identityId } = call.input;
   const { lastError } = seen;
-  const account = recordOf(visit, seen, { writing: 2, lastError });
+  const account = recordOf(visit, seen, { writing: 2, lastError, isRead: read });
   const entries = [
     ...done.map((change) => changeEntry(call, change)),
     readBackEntry(call, seen.account, { error: lastError ?? (read ? undefined : NOT_READ_YET), read }),
@@ -424,6 +424,8 @@ async function keep(
 interface Writing extends Pick<AccountRecord, 'openCallId' | 'lastError'> {
   /** A call writes what it knows of the account twice at most: before it acts and after. */
   readonly writing: 1 | 2;
+  /** False: it is known by its id alone. @default true */
+  readonly isRead?: boolean;
 }
 
 function recordOf(

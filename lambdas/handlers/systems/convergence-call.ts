@@ -6,6 +6,7 @@ import type { AccountRecord, KeptAccount } from '../../core/access/account-recor
 import { type Bar, type BarringInput, barsIn } from '../../core/access/barred-grants.ts';
 import { type DesiredAccount, desiredAccessInState, desiredAccountIn } from '../../core/access/desired-access.ts';
 import { lastOwnerChangeMs } from '../../core/access/exposed-credentials.ts';
+import { rememberGone } from '../../core/access/gone-grants.ts';
 import { nextModelInstantMs } from '../../core/access/passing-time.ts';
 import { unreachableApplication } from '../../core/access/unreachable-account.ts';
 import type { Application } from '../../core/access-model/access-model.ts';
@@ -143,10 +144,13 @@ export function asFound(call: ConvergenceCall, observed: KeptAccount | undefined
   return { ...call, known: { ...known, account: asRead(observed), closedMs: undefined, residual: undefined } };
 }
 
-/** What is kept of an account just read. `residual` is what the connector says may outlast its closing. */
+/**
+ * What is kept of an account just read. `residual` is what the connector says may outlast its closing, or the end of what it
+ * grants. `isRead`: false where it is known by its id alone.
+ */
 export function accountRecord(
   { application, desired, known, nowMs }: ConvergenceCall,
-  { revision, openCallId, lastError, ...read }: Pick<AccountRecord, 'revision' | 'readMs' | 'openCallId' | 'lastError'>,
+  { revision, openCallId, lastError, isRead = true, ...read }: ReadAs,
   observed: KeptAccount | undefined,
   residual?: ResidualWindow,
 ): AccountRecord {
@@ -168,7 +172,15 @@ export function accountRecord(
     openCallId,
     lastError,
     doubtUntilMs: doubtUntil(known, readMs),
+    gone:
+      isRead && lastError === undefined && openCallId === undefined
+        ? rememberGone(known, observed, { readMs, residualSeconds: residual?.seconds })
+        : known?.gone,
   };
+}
+
+interface ReadAs extends Pick<AccountRecord, 'revision' | 'readMs' | 'openCallId' | 'lastError'> {
+  readonly isRead?: boolean | undefined;
 }
 
 /** Without the ids of its grants: of those that are to be followed, whoever follows them keeps them. */

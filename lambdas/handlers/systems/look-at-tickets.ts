@@ -1,14 +1,17 @@
 // Looks at the tickets of open tasks, since no service desk tells when one is resolved. A resolved one is attested here,
-// and the fact does the rest; one that is not there brings a pass over its identity, which alone opens tickets. Whatever
-// is open still, or turned down, costs one question to the desk and nothing else.
+// and the fact does the rest; one that is not there brings a pass over its identity, which alone opens tickets; one that was
+// turned down is opened again, since what it asks for is to be done still. Whatever is open costs one question to the desk
+// and nothing else.
 import { Logger } from '@aws-lambda-powertools/logger';
 import * as z from 'zod';
 import type { ServiceDesk } from '../../connectors/contract/connector.ts';
 import type { TaskRecord } from '../../core/access/task-record.ts';
 import type { Application } from '../../core/access-model/access-model.ts';
 import { connectorFunctionOf } from '../../core/access-model/connector-function.ts';
+import type { AuditEntry } from '../../core/audit/audit.ts';
 import { sha256Hex } from '../../core/canonical-json.ts';
 import { mapBounded } from '../../core/map-bounded.ts';
+import { toIso } from '../../core/moment.ts';
 import { DEFAULT_RATE_LIMIT } from '../../core/systems/rate-limit.ts';
 import type { EventBus } from '../../stores/event-bus.ts';
 import type { PublishUnreadTickets } from '../../stores/ticket-metrics.ts';
@@ -16,7 +19,7 @@ import type { Dependencies } from '../shared/dependencies.ts';
 import { findIdentity } from '../shared/load-identity.ts';
 import { TICKET_POLL_MS, TICKET_TURN_MS } from '../shared/timing.ts';
 import type { Connect } from './connect-application.ts';
-import { attestResolved } from './mirror-tickets.ts';
+import { attestResolved, ticketOf } from './mirror-tickets.ts';
 
 /** 10,000 open tasks: of more than that, the least urgent have no turn until others are done. */
 const PAGE_SIZE = 100;
@@ -26,6 +29,8 @@ const APPLICATIONS_AT_ONCE = 20;
 const RUN_MS = 20_000;
 /** A desk that failed so often in a row is left in peace until the next turn. */
 const FAILURES_IN_A_ROW = 5;
+/** Of one ticket: after that a person has to settle it with the desk, and is told once the task is overdue. */
+export const MAXIMUM_REOPENINGS = 5;
 /** Multiples of it, without their whole part, leave no part of a list out for long, however few of it are reached. */
 const GOLDEN_RATIO = 0.618_033_988_749_895;
 
@@ -143,17 +148,35 @@ interface Look {
 async function lookAtTicket(dependencies: TicketDependencies, { application, task, desk }: Look): Promise<void> {
   const { taskId, identityId } = task;
   const ticket = await desk.findTicket(taskId);
-  if (ticket !== undefined && ticket.status !== 'resolved') return;
+  if (ticket?.status === 'open') return;
   // The list lags behind: the task may have been done, or superseded, a moment ago.
   const loaded = await findIdentity(dependencies, identityId);
   const open = loaded?.record.tasks.find((one) => one.taskId === taskId && one.status === 'open');
   if (loaded === undefined || open === undefined) return;
   if (ticket !== undefined) {
-    await attestResolved(dependencies, { ...loaded, application }, open, ticket);
+    const isResolved = ticket.status === 'resolved';
+    const said = isResolved ? await attestResolved(dependencies, { ...loaded, application }, open, ticket) : 'refused';
+    if (said === 'refused') await reopen(dependencies, { application, task: open, desk });
     return;
   }
   const { version } = loaded.record.header;
   await dependencies.bus.publish('unchanged', { identityId, version, trigger: `tickets:${version}` });
+}
+
+/** On record before it is done: nothing is asked of people that is not. */
+async function reopen({ tasks, clock }: TicketDependencies, { application, task, desk }: Look): Promise<void> {
+  const { taskId, identityId, applicationId, openedMs, reopened = 0 } = task;
+  if (reopened >= MAXIMUM_REOPENINGS) return;
+  const attempt = reopened + 1;
+  const entry: AuditEntry = {
+    identityId,
+    entryId: `ticket-reopened:${taskId}:${openedMs}:${attempt}`,
+    at: toIso(clock()),
+    actor: { type: 'tenure', id: `connector:${application.connector}` },
+    event: { type: 'ticket-reopened', taskId, applicationId, attempt },
+  };
+  const saved = await tasks.saveTask({ task: { ...task, reopened: attempt }, audit: [entry] });
+  if (saved) await desk.reopenTicket(ticketOf(task, application), attempt);
 }
 
 function logFailure(error: unknown, which: { readonly applicationId: string; readonly taskId?: string }): void {

@@ -1,7 +1,8 @@
 // Manual tasks as tickets of a service desk: what is resolved there is attested here, and no ticket outlives its task.
-import type { ServiceDesk, Ticket } from '../../connectors/contract/connector.ts';
+import type { ServiceDesk, Ticket, TicketRequest } from '../../connectors/contract/connector.ts';
 import type { Step } from '../../core/access/difference.ts';
 import type { TaskRecord } from '../../core/access/task-record.ts';
+import type { Application } from '../../core/access-model/access-model.ts';
 import { ConflictError } from '../../core/errors.ts';
 import { identityIdSchema } from '../../core/identity/attributes.ts';
 import type { Dependencies } from '../shared/dependencies.ts';
@@ -22,30 +23,35 @@ export async function attestResolvedTickets(
   let anyAttested = false;
   for (const task of open) {
     const ticket = await desk.findTicket(task.taskId);
-    if (ticket !== undefined && (await attestResolved(dependencies, call, task, ticket))) anyAttested = true;
+    if (ticket?.status === 'resolved' && (await attestResolved(dependencies, call, task, ticket)) === 'attested')
+      anyAttested = true;
   }
   return anyAttested;
 }
 
-/** True when the ticket attests its task: it is recorded then, by this call or by another. */
+/** `waits`: for a second person, in whichever order. `refused`: it is nobody's word that counts. */
+export type Resolved = 'attested' | 'waits' | 'refused';
+
+/** What a resolved ticket says of its task; `attested` is recorded then, by this call or by another. */
 export async function attestResolved(
-  dependencies: StatingDependencies & Pick<Dependencies, 'directory'>,
+  dependencies: StatingDependencies,
   concerned: Concerned,
   task: TaskRecord,
   ticket: Ticket,
-): Promise<boolean> {
+): Promise<Resolved> {
   const by = attestingUser(ticket, concerned);
-  if (by === undefined) return false;
+  if (by === undefined) return 'refused';
+  const identityId = await identityCalled(dependencies, ticket.resolvedBy ?? '');
+  if (identityId !== undefined && (await isSamePerson(dependencies, identityId, task.identityId))) return 'refused';
   try {
-    const identityId = await identityCalled(dependencies, ticket.resolvedBy ?? '');
-    if (identityId !== undefined && (await isSamePerson(dependencies, identityId, task.identityId))) return false;
     const stated = { by, identityId, evidence: `ticket ${ticket.ticketId}` };
-    return (await stateDone(dependencies, task, stated)).outcome === 'done';
+    return (await stateDone(dependencies, task, stated)).outcome === 'done' ? 'attested' : 'waits';
   } catch (error) {
     // Somebody attested it here in the same moment, which comes to the same; or the desk's word is not a second person's.
     if (!(error instanceof ConflictError)) throw error;
     const known = await dependencies.directory.load(task.identityId);
-    return known?.tasks.some(({ taskId, status }) => taskId === task.taskId && status === 'done') ?? false;
+    const isDone = known?.tasks.some(({ taskId, status }) => taskId === task.taskId && status === 'done');
+    return isDone ? 'attested' : 'waits';
   }
 }
 
@@ -83,14 +89,9 @@ export async function closeAttestedTickets(
   }
 }
 
-export async function openTicketOf(
-  task: TaskRecord,
-  { application }: ConvergenceCall,
-  desk: ServiceDesk,
-): Promise<void> {
+export function ticketOf(task: TaskRecord, { name: application }: Pick<Application, 'name'>): TicketRequest {
   const { taskId, assignee, instructions, dueMs } = task;
-  const steps = task.steps.map(describeStep);
-  await desk.openTicket({ taskId, application: application.name, steps, assignee, instructions, dueMs });
+  return { taskId, application, steps: task.steps.map(describeStep), assignee, instructions, dueMs };
 }
 
 function describeStep(step: Step): string {

@@ -7,8 +7,9 @@ import { toIso } from '../../core/moment.ts';
 
 export function presentTask(task: TaskRecord, model: AccessModel, nowMs: number): TaskAnswer {
   const { taskId, identityId, applicationId, status, assignee, instructions, attestedBy, attestedMs, evidence } = task;
-  const { first, confirmedBy } = task;
+  const { first, confirmedBy, files, remindedMs, escalatedMs } = task;
   const application = model.applications.find(({ id }) => id === applicationId);
+  const needs = attestationNeeds(task, application);
   return {
     taskId,
     identityId,
@@ -20,10 +21,14 @@ export function presentTask(task: TaskRecord, model: AccessModel, nowMs: number)
     openedAt: toIso(task.openedMs),
     dueAt: toIso(task.dueMs),
     overdue: status === 'open' && task.dueMs < nowMs,
+    remindedAt: remindedMs === undefined ? undefined : toIso(remindedMs),
+    escalatedAt: escalatedMs === undefined ? undefined : toIso(escalatedMs),
     attestedBy,
     attestedAt: attestedMs === undefined ? undefined : toIso(attestedMs),
     evidence,
-    secondPerson: attestationNeeds(task, application)?.secondPerson,
+    evidenceRequired: needs?.evidence,
+    files: files?.map(({ addedMs, ...file }) => ({ ...file, addedAt: toIso(addedMs) })),
+    secondPerson: needs?.secondPerson,
     first: first && { by: first.by, at: toIso(first.atMs), evidence: first.evidence },
     confirmedBy,
   };

@@ -64,8 +64,9 @@ export async function stateDone(
 async function judgeStated(dependencies: StatingDependencies, task: TaskRecord, stated: Statement): Promise<Attesting> {
   const application = dependencies.model().applications.find(({ id }) => id === task.applicationId);
   const needs = attestationNeeds(task, application);
-  if (needs === undefined) return judgeAttesting(needs, 'none');
-  return judgeAttesting(needs, await firstWordOf(dependencies, task, stated));
+  const files = task.files?.length ?? 0;
+  const first = needs?.secondPerson ? await firstWordOf(dependencies, task, stated) : 'none';
+  return judgeAttesting(needs, first, files);
 }
 
 /** People are compared as they are known now: two ids may have turned out to be one since. */
@@ -123,13 +124,14 @@ export function attestationIdOf(taskId: string): string {
 }
 
 function attestedFact(task: TaskRecord, attestation: Attestation, nowMs: number): TaskAttestedFact {
-  const { taskId, identityId, applicationId } = task;
+  const { taskId, identityId, applicationId, files } = task;
   return {
     ...ownFactBase(identityId, attestationIdOf(taskId), nowMs),
     type: 'task-attested',
     taskId,
     applicationId,
     ...attestation,
+    ...(files && { files: files.map(({ sha256 }) => sha256) }),
     steps: task.steps.map(toAttestedStep),
   };
 }

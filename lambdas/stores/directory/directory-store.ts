@@ -2,6 +2,7 @@
 // to be looked at.
 import type { IdentityHeader, IdentityRecord } from '../../core/access/identity-record.ts';
 import type { AuditEntry } from '../../core/audit/audit.ts';
+import type { Undelivered } from '../../core/identity/undelivered-mail.ts';
 import type { Page, PageRequest } from '../page.ts';
 
 export interface DirectoryStore {
@@ -43,6 +44,8 @@ export interface DirectoryStore {
    * again.
    */
   moveCheck(identityId: string, fromMs: number | undefined, toMs: number | undefined): Promise<boolean>;
+  /** That what is mailed to somebody comes back. Nothing is written about one that is not known. */
+  saveUndelivered(identityId: string, undelivered: Undelivered): Promise<void>;
 }
 
 export interface AddressClaim {

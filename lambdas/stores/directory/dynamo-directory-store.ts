@@ -119,6 +119,15 @@ export function dynamoDirectoryStore(): DirectoryStore {
       });
       return moved !== undefined;
     },
+
+    async saveUndelivered(identityId, undelivered) {
+      await update({
+        Key: headerKey(identityId),
+        UpdateExpression: 'SET undelivered = :undelivered',
+        ConditionExpression: 'attribute_exists(pk)',
+        ExpressionAttributeValues: { ':undelivered': undelivered },
+      });
+    },
   };
 }
 

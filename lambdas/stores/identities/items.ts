@@ -54,6 +54,7 @@ export function toHeader(item: Item): IdentityHeader {
     conflicts,
     violations,
     erasing,
+    undelivered,
   } = item;
   return {
     identityId: pk,
@@ -72,6 +73,7 @@ export function toHeader(item: Item): IdentityHeader {
     conflicts,
     violations,
     erasing,
+    undelivered,
     summary,
   } as IdentityHeader;
 }

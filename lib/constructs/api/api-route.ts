@@ -32,6 +32,9 @@ const WITHOUT_TOKEN = {
 };
 
 export class ApiRoute extends Construct {
+  /** Of its function. */
+  readonly role: ServiceFunction['role'];
+
   constructor(scope: Construct, id: string, { api, route, authorizer, ...props }: ApiRouteProps) {
     super(scope, id);
     const { name, method, path, access } = route;
@@ -40,6 +43,7 @@ export class ApiRoute extends Construct {
     }
     const stores = storesOf(route);
     const answering = new ServiceFunction(this, 'Handler', { ...props, ...stores, handler: name, timeout: TIMEOUT });
+    this.role = answering.role;
     const httpRoute = new HttpRoute(this, 'Route', {
       httpApi: api,
       routeKey: HttpRouteKey.with(path, HttpMethod[method]),

@@ -66,15 +66,16 @@ export class OperatorDirectory extends Construct {
     Validations.of(this.userPool).acknowledge(
       {
         id: 'AwsSolutions-COG2',
-        reason: 'MFA is offered; demanding it needs a sign-in page, which is what the setting `oidc` brings.',
+        reason: 'MFA is offered to whoever signs in; demanding it of everybody is what the setting `oidc` brings.',
       },
       {
         id: 'AwsSolutions-COG3',
-        reason: 'Threat protection needs the Plus plan, billed per user. There is no public sign-up or sign-in page.',
+        reason:
+          'Threat protection needs the Plus plan, billed per user. Nobody signs up: an administrator adds operators.',
       },
       {
         id: 'AwsSolutions-COG8',
-        reason: 'The Plus plan is billed per user; operators are few, and there is no public sign-in page.',
+        reason: 'The Plus plan is billed per user; operators are few, and an administrator adds them.',
       },
     );
   }

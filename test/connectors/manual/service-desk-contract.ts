@@ -83,6 +83,24 @@ export function describeServiceDesk(type: string, start: () => Promise<RunningDe
       expect(await desk.findTicket(request.taskId)).toMatchObject({ status: 'closed' });
     });
 
+    it('opens one again that was turned down or resolved, and closes that in turn', async () => {
+      const request = newRequest();
+      await desk.reopenTicket(request, 1);
+      expect(await desk.findTicket(request.taskId)).toBeUndefined();
+      await desk.openTicket(request);
+      await desk.reopenTicket(request, 1);
+      expect(await running.countTickets(request.taskId)).toBe(1);
+      const ticketId = async () => (await desk.findTicket(request.taskId))?.ticketId ?? '';
+      await running.reject(await ticketId());
+      for (let round = 0; round < 2; round += 1) await desk.reopenTicket(request, 1);
+      expect(await desk.findTicket(request.taskId)).toMatchObject({ status: 'open' });
+      await running.resolve(await ticketId());
+      await desk.reopenTicket(request, 2);
+      expect(await desk.findTicket(request.taskId)).toMatchObject({ status: 'open' });
+      await desk.closeTicket(request.taskId);
+      expect(await desk.findTicket(request.taskId)).toMatchObject({ status: 'closed' });
+    });
+
     it('keeps apart tasks whose ids are alike', async () => {
       const [one, other] = [newRequest(), newRequest()];
       await desk.openTicket(one);

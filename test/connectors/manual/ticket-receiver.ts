@@ -27,7 +27,7 @@ export async function startReceiver() {
     handled.add(id);
     const { taskId } = message.data;
     if (message.type === 'ticket.open') tickets.push({ ticketId: `T-${tickets.length}`, taskId, text, status: 'open' });
-    const ticket = tickets.find((each) => each.taskId === taskId);
+    const ticket = tickets.findLast((each) => each.taskId === taskId);
     if (message.type === 'ticket.close' && ticket !== undefined) ticket.status = 'closed';
   };
   const answer = async (request: IncomingMessage): Promise<[number, object?]> => {
@@ -35,7 +35,7 @@ export async function startReceiver() {
     if (request.method === 'GET') {
       const taskId = decodeURIComponent(request.url?.split('/').at(-1) ?? '');
       asked.push(taskId);
-      const ticket = tickets.find((each) => each.taskId === taskId);
+      const ticket = tickets.findLast((each) => each.taskId === taskId);
       if (ticket === undefined) return [404];
       const { ticketId, status, resolvedBy = null } = ticket;
       return [200, { ticketId, status, resolvedBy }];

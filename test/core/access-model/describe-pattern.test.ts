@@ -23,6 +23,8 @@ it.each<[EventPattern, string]>([
     { title: [{ 'anything-but': { prefix: ['Intern', 'Trainee'] } }] },
     'title is there and does not begin with Intern or Trainee',
   ],
+  [{ title: [{ 'anything-but': { prefix: 'Head of ' } }] }, 'title is there and does not begin with "Head of "'],
+  [{ title: [{ suffix: { 'equals-ignore-case': ' lead' } }] }, 'title ends with " lead" in any case'],
   [{ title: [{ 'anything-but': { suffix: 'x' } }] }, 'title is there and does not end with x'],
   [{ title: [{ 'anything-but': { wildcard: 'a*' } }] }, 'title is there and is not like a*'],
   [{ title: [{ 'anything-but': { 'equals-ignore-case': 'a' } }] }, 'title is there and is not a in any case'],

@@ -50,6 +50,7 @@ export const EVENT_EXAMPLES: { readonly [Type in AuditEvent['type']]: WholeEvent
     receivedAt: 'open-instant',
     holdId: HOLD,
     applicationId: 'open-chat',
+    files: ['secret-file'],
     entitlement: 'open-entitlement',
     request: 'open-request',
     answer: 'approve',
@@ -85,6 +86,20 @@ export const EVENT_EXAMPLES: { readonly [Type in AuditEvent['type']]: WholeEvent
   },
   'task-opened': { type: 'task-opened', taskId: 'secret-task~Ada', applicationId: 'open-chat', steps: STEPS },
   'task-stated': { type: 'task-stated', taskId: 'secret-task~Ada', applicationId: 'open-chat' },
+  'evidence-added': {
+    type: 'evidence-added',
+    taskId: 'secret-task~Ada',
+    applicationId: 'open-chat',
+    sha256: 'secret-sha256',
+    bytes: 7,
+  },
+  'task-overdue': {
+    type: 'task-overdue',
+    taskId: 'secret-task~Ada',
+    applicationId: 'open-chat',
+    dueAt: 'open-instant',
+  },
+  'ticket-reopened': { type: 'ticket-reopened', taskId: 'secret-task~Ada', applicationId: 'open-chat', attempt: 2 },
   'task-superseded': { type: 'task-superseded', taskId: 'secret-task~Ada', applicationId: 'open-chat' },
   'account-adopted': {
     type: 'account-adopted',

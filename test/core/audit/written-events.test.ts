@@ -69,6 +69,8 @@ const FACT_TYPES = {
   'access-resumed': true,
   'access-review-opened': true,
   'access-review-decided': true,
+  'answer-asked': true,
+  'ownership-accepted': true,
 } as const satisfies Readonly<Record<Fact['type'], true>>;
 
 const TYPES = Object.keys(EVENT_MEMBERS);

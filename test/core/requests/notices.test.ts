@@ -28,7 +28,12 @@ function watchedAt(nowMs: number, people: readonly string[]): Watched {
   const [request] = requestsIn([ASKED], nowMs);
   if (request === undefined) throw new Error('nothing was asked');
   const waiting = { stage: 0, sinceMs: START_MS, approvers: { people, security: false } };
-  return { requests: [{ request, privileged: false, waiting, concerned: ['E1'] }], grants: [], given: [] };
+  return {
+    requests: [{ request, privileged: false, waiting, concerned: ['E1'] }],
+    grants: [],
+    given: [],
+    isCovering: false,
+  };
 }
 
 describe('the digest', () => {

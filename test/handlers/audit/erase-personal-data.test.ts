@@ -416,6 +416,28 @@ describe('an erasure', () => {
     );
   });
 
+  it('takes the files that showed what was done for them, before what says where they are', async () => {
+    await join();
+    await leave();
+    await erasing.seal();
+    await erasing.agree(ID);
+    const asked: (readonly [string, boolean])[] = [];
+    const eraseOf = async (identityId: string) => {
+      asked.push([identityId, (await erasing.stores.directory.load(ID)) !== undefined]);
+      return asked.length > 1;
+    };
+    for (let runs = 0; runs < 3; runs += 1) {
+      await erasing.erase({ evidenceFiles: { eraseOf } });
+      await erasing.seal();
+      await erasing.wait(5 * 60_000);
+    }
+    expect(asked).toEqual([
+      [ID, true],
+      [ID, true],
+    ]);
+    expect(await record()).toBeUndefined();
+  });
+
   it('waits until the sealed log has all of it, and says so', async () => {
     await join();
     await leave();

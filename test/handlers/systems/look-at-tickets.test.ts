@@ -208,6 +208,7 @@ function slowly(desk: ServiceDesk): ServiceDesk {
       return desk.findTicket(taskId);
     },
     openTicket: (request) => desk.openTicket(request),
+    reopenTicket: (request, attempt) => desk.reopenTicket(request, attempt),
     closeTicket: (taskId) => desk.closeTicket(taskId),
   };
 }

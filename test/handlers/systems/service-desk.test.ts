@@ -4,6 +4,7 @@ import type { ServiceDesk, Ticket, TicketRequest } from '../../../lambdas/connec
 import type { TaskRecord } from '../../../lambdas/core/access/task-record.ts';
 import { TICKET_POLL_MS } from '../../../lambdas/handlers/shared/timing.ts';
 import { convergeApplication } from '../../../lambdas/handlers/systems/converge-application.ts';
+import { MAXIMUM_REOPENINGS } from '../../../lambdas/handlers/systems/look-at-tickets.ts';
 import { MODEL } from '../../simulation/access-model.ts';
 import { VirtualTime } from '../../simulation/virtual-time.ts';
 import { World } from '../../simulation/world.ts';
@@ -27,6 +28,18 @@ class MemoryDesk implements ServiceDesk {
     if (this.tickets.has(request.taskId)) return;
     this.opened += 1;
     this.tickets.set(request.taskId, { ticketId: `T-${this.opened}`, status: 'open', request });
+  }
+
+  async reopenTicket({ taskId }: TicketRequest) {
+    const ticket = this.tickets.get(taskId);
+    if (ticket === undefined || ticket.status === 'open') return;
+    const { resolvedBy: _resolvedBy, ...again } = ticket;
+    this.tickets.set(taskId, { ...again, status: 'open' });
+  }
+
+  reject(taskId: string) {
+    const ticket = this.tickets.get(taskId);
+    if (ticket !== undefined) this.tickets.set(taskId, { ...ticket, status: 'closed' });
   }
 
   async closeTicket(taskId: string) {
@@ -213,7 +226,58 @@ describe('a manual task in a service desk', () => {
     await pass(2);
     desk.resolve((await openTask()).taskId, user);
     await pass(2 * pollMinutes);
-    expect((await openTask()).attestedBy).toBeUndefined();
+    const task = await openTask();
+    expect(task.attestedBy).toBeUndefined();
+    expect([task.reopened, desk.tickets.get(task.taskId)?.status]).toEqual([1, 'open']);
+  });
+
+  it('is opened again when the desk turns it down, and proves nothing meanwhile', async () => {
+    await world.record(joiner('2026-11-01', { location: 'Berlin' }));
+    await pass(2);
+    desk.resolve((await openTask()).taskId, 'jane');
+    await pass(pollMinutes);
+    await world.record(leaver('2026-11-22'));
+    await pass(pollMinutes);
+    const { taskId } = await openTask();
+    desk.reject(taskId);
+    await pass(pollMinutes);
+    expect(desk.tickets.get(taskId)?.status).toBe('open');
+    expect(await openTask()).toMatchObject({ taskId, reopened: 1 });
+    expect((await world.stores.directory.load('E1'))?.header.removal?.provenMs).toBeUndefined();
+    const { items } = await world.stores.audit.list('E1', { limit: 100 });
+    expect(items.find(({ event }) => event.type === 'ticket-reopened')?.event).toMatchObject({ taskId, attempt: 1 });
+    desk.resolve(taskId, 'bob');
+    await pass(pollMinutes);
+    expect((await world.stores.directory.load('E1'))?.header.removal?.provenMs).toBeDefined();
+  });
+
+  it('is opened again so often and no oftener by a desk that turns everything down', async () => {
+    await world.record(joiner('2026-11-01', { location: 'Berlin' }));
+    await pass(2);
+    const { taskId } = await openTask();
+    for (let round = 0; round <= MAXIMUM_REOPENINGS + 1; round += 1) {
+      desk.reject(taskId);
+      await pass(pollMinutes);
+    }
+    expect(await openTask()).toMatchObject({ taskId, reopened: MAXIMUM_REOPENINGS });
+    expect(desk.tickets.get(taskId)?.status).toBe('closed');
+  });
+
+  it('is opened again when the task is, which nobody wanted done for a while', async () => {
+    await world.record(joiner('2026-11-01', { location: 'Berlin' }));
+    await pass(2);
+    desk.resolve((await openTask()).taskId, 'jane');
+    await pass(pollMinutes);
+    await world.record(mover('2026-11-22', { location: 'Munich' }));
+    await pass(2);
+    const { taskId } = await openTask();
+    await world.record(mover('2026-11-22T12:00:00Z', { location: 'Berlin' }));
+    await pass(2);
+    expect([await tasks(), desk.tickets.get(taskId)?.status]).toMatchObject([[{}, { status: 'superseded' }], 'closed']);
+    await world.record(mover('2026-11-22T13:00:00Z', { location: 'Munich' }));
+    await pass(2 * pollMinutes);
+    expect((await openTask()).taskId).toBe(taskId);
+    expect(desk.tickets.get(taskId)?.status).toBe('open');
   });
 
   it('is closed when nobody need do it any more', async () => {

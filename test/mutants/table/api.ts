@@ -78,8 +78,8 @@ export const API_MUTANTS: readonly Mutant[] = [
     'lambdas/api/tasks.ts',
     {
       id: 'security-attests',
-      find: "access: { hr: 'none', manager: 'none', it: 'all', security: 'none'",
-      replace: "access: { hr: 'none', manager: 'none', it: 'all', security: 'all'",
+      find: "asked for.\n    access: { hr: 'none', manager: 'none', it: 'all', security: 'none'",
+      replace: "asked for.\n    access: { hr: 'none', manager: 'none', it: 'all', security: 'all'",
       breaks: 'those who watch over access say that they took it away',
       suites: ROLES,
     },

@@ -247,8 +247,8 @@ export const CONNECTOR_MUTANTS: readonly Mutant[] = [
     'lambdas/connectors/manual/ticket-webhook.ts',
     {
       id: 'ticket-opened-twice',
-      find: 'if ((await this.findTicket(taskId)) !== undefined) return;',
-      replace: '',
+      find: 'if ((await this.findTicket(request.taskId)) === undefined) await this.#open(request);',
+      replace: 'await this.#open(request);',
       breaks: 'each pass opens another ticket',
       suites: TICKETS,
     },

@@ -17,9 +17,67 @@ const TIMED = ['test/core/identity/timed-grants.test.ts', 'test/reference/refere
 const SUSPENDED = ['test/core/identity/emergency-suspensions.test.ts', 'test/reference/reference.test.ts'] as const;
 const DESK = ['test/handlers/identity/suspension.test.ts'] as const;
 
+const ANSWERED = ['test/handlers/identity/answering.test.ts', 'test/reference/reference.test.ts'] as const;
+const CEILING = ['test/core/access/owner-ceiling.test.ts', 'test/handlers/identity/owner-ceiling.test.ts'] as const;
+
 export const IDENTITY_MUTANTS: readonly Mutant[] = [
   ...inFile(
-    'lambdas/core/identity/emergency-suspensions.ts',
+    'lambdas/core/identity/answering.ts',
+    {
+      id: 'asking-another-lets-in',
+      find: 'if (isLapsed) return { ...before, latest: fact };',
+      replace: '',
+      breaks: 'what nobody answered for in time is usable again as soon as another owner is named',
+      suites: ANSWERED,
+    },
+    {
+      id: 'answered-for-by-nobody',
+      find: 'return [...windows, { fromMs: dueMs,',
+      replace: 'return windows.length >= 0 ? windows : [...windows, { fromMs: dueMs,',
+      breaks: 'what nobody answers for stays usable',
+      suites: ANSWERED,
+    },
+  ),
+  ...inFile(
+    'lambdas/core/access/asking-owners.ts',
+    {
+      id: 'new-owner-never-asked',
+      find: 'if (answering.latest.owner !== owner) return within(acceptWithinDays) || undefined;',
+      replace: '',
+      breaks: 'whoever takes something over never has to say that they answer for it',
+      suites: ANSWERED,
+    },
+    {
+      id: 'asked-once',
+      find: 'rule?.attestEveryDays === undefined',
+      replace: 'true',
+      breaks: 'whoever has answered for something once is never asked again whether it is needed',
+      suites: ANSWERED,
+    },
+  ),
+  ...inFile('lambdas/handlers/identity/record-acceptance.ts', {
+    id: 'anybody-answers',
+    find: "throw new ApiProblem(403, 'Its owner does this, or whom they delegated their decisions to.');",
+    replace: '',
+    breaks: 'anybody says for an owner that a service account is needed',
+    suites: ANSWERED,
+  }),
+  ...inFile('lambdas/core/access/owner-ceiling.ts', {
+    id: 'agent-beyond-owner',
+    find: 'const isWithin = ofOwner.has(reference) || tools.has(reference);',
+    replace: 'const isWithin = true;',
+    breaks: 'an agent does what its owner may not',
+    suites: CEILING,
+  }),
+  ...inFile('lambdas/handlers/identity/route-facts.ts', {
+    id: 'agent-not-woken',
+    find: 'if (mayChangeWhatOwnedHold(stage, fact)) await wakeOwned(dependencies, loaded, trigger);',
+    replace: '',
+    breaks: 'an agent keeps what its owner has lost',
+    suites: CEILING,
+  }),
+  ...inFile(
+    'lambdas/core/identity/kept-out.ts',
     {
       id: 'shorter-suspension-ends-the-longer',
       find: 'if (isProlonging && untilMs <= last.atMs) continue;',

@@ -171,7 +171,7 @@ export const REQUEST_MUTANTS: readonly Mutant[] = [
   ),
   ...inFile('lambdas/handlers/requests/state-decision.ts', {
     id: 'duties-not-looked-at-again',
-    find: 'whyKeptApart(asked, beneficiaryOf(loaded), model());',
+    find: 'whyKeptApart(asked, beneficiaryOf(loaded), dependencies.model());',
     replace: 'undefined;',
     breaks: 'of two sides that are asked for at once both are approved',
     suites: WHOLE,
@@ -369,6 +369,47 @@ export const REQUEST_MUTANTS: readonly Mutant[] = [
     breaks: 'whoever owns the application decides in place of whoever owns the entitlement',
     suites: WHOLE,
   }),
+  ...inFile(
+    'lambdas/core/requests/cover.ts',
+    {
+      id: 'cover-of-a-cover',
+      find: "basis !== 'cover' && ",
+      replace: '',
+      breaks: 'of two who cover for one another each holds on what nobody is entitled to',
+      suites: ['test/handlers/requests/cover.test.ts'],
+    },
+    {
+      id: 'cover-for-good',
+      find: 'return lost ?? instants[MAXIMUM_INSTANTS]',
+      replace: 'return instants[MAXIMUM_INSTANTS]',
+      breaks: 'a cover outlives what is known to end',
+      suites: ['test/handlers/requests/cover.test.ts'],
+    },
+  ),
+  ...inFile('lambdas/core/access/gone-grants.ts', {
+    id: 'gone-when-not-read',
+    find: 'one.goneMs >= endedMs',
+    replace: 'true',
+    breaks: 'access counts as gone by a reading from before it ended',
+    suites: ['test/handlers/systems/ended-access.test.ts'],
+  }),
+  ...inFile(
+    'lambdas/handlers/requests/note-undelivered.ts',
+    {
+      id: 'anybodys-bounces',
+      find: 'set !== configurationSet || tag === undefined',
+      replace: 'tag === undefined',
+      breaks: 'what somebody else sent decides who is asked',
+      suites: ['test/handlers/requests/undelivered.test.ts'],
+    },
+    {
+      id: 'bounce-of-an-address-before',
+      find: ' || !isTheirs',
+      replace: '',
+      breaks: 'an address that HR has just set right counts as undeliverable',
+      suites: ['test/handlers/requests/undelivered.test.ts'],
+    },
+  ),
   ...inFile('lambdas/handlers/requests/decide-request.ts', {
     id: 'decided-on-a-closed-request',
     find: 'requireOpen(request);',

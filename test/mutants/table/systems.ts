@@ -15,6 +15,7 @@ const CONVERGE = [
 const DESK = ['test/handlers/systems/service-desk.test.ts', 'test/statemachines/lifecycle.test.ts'] as const;
 
 const ATTESTATION = ['test/handlers/systems/attestation-rules.test.ts'] as const;
+const CHASING = ['test/handlers/systems/chase-tasks.test.ts'] as const;
 const TICKETS = ['test/handlers/systems/look-at-tickets.test.ts'] as const;
 
 export const SYSTEM_MUTANTS: readonly Mutant[] = [
@@ -349,12 +350,36 @@ export const SYSTEM_MUTANTS: readonly Mutant[] = [
     },
   ),
   ...inFile(
+    'lambdas/core/access/chasing.ts',
+    {
+      id: 'overdue-told-once',
+      find: 'escalatedMs === undefined || nowMs - escalatedMs >= DAY_MS',
+      replace: 'escalatedMs === undefined',
+      breaks: 'a removal that nobody does is told of once, and then never again',
+      suites: CHASING,
+    },
+    {
+      id: 'reminded-each-time',
+      find: 'nowMs >= halfWayMs && remindedMs === undefined',
+      replace: 'nowMs >= halfWayMs',
+      breaks: 'whoever has a task is mailed about it every quarter of an hour',
+      suites: CHASING,
+    },
+  ),
+  ...inFile(
     'lambdas/core/access/attesting.ts',
     {
       id: 'one-person-twice',
       find: "return { outcome: 'refused', why: 'You have said so already: a second person must confirm this task.' };",
       replace: "return { outcome: 'done' };",
       breaks: 'one person under two ids confirms their own word that privileged access is gone',
+      suites: ATTESTATION,
+    },
+    {
+      id: 'evidence-not-asked-for',
+      find: 'if (needs?.evidence && files === 0)',
+      replace: 'if (false)',
+      breaks: 'privileged access counts as taken back though nothing shows it',
       suites: ATTESTATION,
     },
     {
@@ -376,7 +401,7 @@ export const SYSTEM_MUTANTS: readonly Mutant[] = [
     },
     {
       id: 'own-ticket-under-another-id-attested',
-      find: 'if (identityId !== undefined && (await isSamePerson(dependencies, identityId, task.identityId))) return false;',
+      find: "if (identityId !== undefined && (await isSamePerson(dependencies, identityId, task.identityId))) return 'refused';",
       replace: '',
       breaks: 'a leaver attests under a merged id that their own access is gone',
       suites: ATTESTATION,
@@ -393,10 +418,24 @@ export const SYSTEM_MUTANTS: readonly Mutant[] = [
     'lambdas/handlers/systems/look-at-tickets.ts',
     {
       id: 'lost-ticket-left',
-      find: "if (ticket !== undefined && ticket.status !== 'resolved') return;",
+      find: "if (ticket?.status === 'open') return;",
       replace: "if (ticket?.status !== 'resolved') return;",
       breaks: 'a ticket that the desk has lost is never opened again',
       suites: TICKETS,
+    },
+    {
+      id: 'reopened-for-ever',
+      find: 'if (reopened >= MAXIMUM_REOPENINGS) return;',
+      replace: '',
+      breaks: 'a desk that turns everything down and Tenure open and close one ticket for ever',
+      suites: DESK,
+    },
+    {
+      id: 'rejected-ticket-left',
+      find: "if (said === 'refused') await reopen(",
+      replace: 'if (said === undefined) await reopen(',
+      breaks: 'a ticket that was turned down is done by nobody',
+      suites: DESK,
     },
     {
       id: 'tickets-in-one-order',

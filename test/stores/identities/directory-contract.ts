@@ -251,6 +251,16 @@ export function describeDirectory(open: OpenStores): void {
       expect(await stores.directory.listDue(5_000, 10)).toEqual([]);
     });
 
+    it('that what is mailed to somebody comes back is kept with them, and of nobody who is not known', async () => {
+      const stores = await open();
+      await know(stores, 'E1', { nextCheckMs: 5_000 });
+      const undelivered = { addressHash: 'a'.repeat(64), untilMs: 7_000 };
+      await stores.directory.saveUndelivered('E1', undelivered);
+      await stores.directory.saveUndelivered('E2', undelivered);
+      expect((await stores.directory.load('E1'))?.header).toMatchObject({ undelivered, nextCheckMs: 5_000 });
+      expect(await stores.directory.load('E2')).toBeUndefined();
+    });
+
     it('is taken away where nobody need look again', async () => {
       const stores = await open();
       await know(stores, 'E1', { nextCheckMs: 5_000 });

@@ -79,6 +79,11 @@ const MAPPINGS: Readonly<Record<AuditEvent['type'], Mapping>> = {
   'task-superseded': (event) => managing('Supersede', OTHER, { entity: thingOf('Task', event) }),
   'task-stated': (event) =>
     managing('State', OTHER, { entity: thingOf('Task', event), status: 'Waiting for a person' }),
+  'evidence-added': (event) => managing('Add Evidence', OTHER, { entity: thingOf('Task', event) }),
+  'task-overdue': (event) =>
+    managing('Escalate', OTHER, { entity: thingOf('Task', event), status: 'Waiting for a person', severity: 3 }),
+  'ticket-reopened': (event) =>
+    managing('Reopen', OTHER, { entity: thingOf('Task', event), status: 'Waiting for a person', severity: 2 }),
   'account-adopted': () => ({ ...account(OTHER, 'Adopt'), status: 'Success', severity: 1 }),
   'reconciliation-decided': () => managing('Decide'),
   'identity-conflict': () => managing('Find Conflict', OTHER, { status: 'Waiting for a person', severity: 3 }),

@@ -1,0 +1,99 @@
+// What people do by hand, and their word that it is done.
+import Box from '@cloudscape-design/components/box';
+import Select, { type SelectProps } from '@cloudscape-design/components/select';
+import SpaceBetween from '@cloudscape-design/components/space-between';
+import { useState } from 'react';
+import { useAct, useList } from '../api/queries.ts';
+import { IdentityLink } from '../parts/links.tsx';
+import { Listing } from '../parts/listing.tsx';
+import { Moment } from '../parts/moment.tsx';
+import { ReasonedAct } from '../parts/reasoned-act.tsx';
+import { Status } from '../parts/status.tsx';
+import { useMay, useSession } from '../session-context.ts';
+
+const STATUSES = ['open', 'done', 'superseded'] as const;
+
+export function TasksPage() {
+  const [status, setStatus] = useState<(typeof STATUSES)[number]>('open');
+  const { identityId: own } = useSession();
+  const mayAttest = useMay('POST /tasks/{id}/attestation') && own !== undefined;
+  const list = useList('GET /tasks', { query: { status } });
+  const attest = useAct('POST /tasks/{id}/attestation');
+  const options: SelectProps.Option[] = STATUSES.map((value) => ({ value, label: value }));
+  return (
+    <Listing
+      title="Tasks"
+      what="task"
+      description="Systems without a connector are worked in by people. A leaver is proven only when they have attested."
+      list={list}
+      keyOf={({ taskId }) => taskId}
+      empty={`No task is ${status}.`}
+      filter={
+        <Select
+          ariaLabel="Status"
+          selectedOption={options.find(({ value }) => value === status) ?? null}
+          options={options}
+          onChange={({ detail }) =>
+            setStatus(STATUSES.find((value) => value === detail.selectedOption.value) ?? 'open')
+          }
+        />
+      }
+      columns={[
+        {
+          id: 'what',
+          header: 'What',
+          cell: ({ applicationId, steps, instructions }) => (
+            <SpaceBetween size="xxs">
+              <strong>{applicationId}</strong>
+              <span>{steps.map(({ action, grant }) => [action, grant].filter(Boolean).join(' ')).join(', ')}</span>
+              <Box color="text-body-secondary" fontSize="body-s">
+                {instructions}
+              </Box>
+            </SpaceBetween>
+          ),
+          isRowHeader: true,
+        },
+        { id: 'for', header: 'For', cell: ({ identityId }) => <IdentityLink id={identityId} /> },
+        { id: 'assignee', header: 'Assigned to', cell: ({ assignee }) => assignee },
+        {
+          id: 'due',
+          header: status === 'done' ? 'Attested' : 'Due',
+          cell: ({ dueAt, overdue, attestedAt, attestedBy }) =>
+            attestedAt === undefined ? (
+              <>
+                {overdue && <Status of="overdue" />} <Moment at={dueAt} relative />
+              </>
+            ) : (
+              <>
+                <Moment at={attestedAt} /> by {attestedBy}
+              </>
+            ),
+        },
+        {
+          id: 'act',
+          header: 'Evidence',
+          cell: ({ taskId, status: stands, evidence, identityId, applicationId }) =>
+            stands === 'open' && mayAttest && identityId !== own ? (
+              <ReasonedAct
+                text="It is done"
+                title={`Attest: ${applicationId} for ${identityId}`}
+                label="What shows it"
+                required={false}
+                maximum={2_000}
+                act={(shown) =>
+                  attest.mutateAsync({
+                    path: { id: taskId },
+                    body: { outcome: 'done', ...(shown && { evidence: shown }) },
+                  })
+                }
+              >
+                Every step was carried out. It is final, and kept with your name.
+              </ReasonedAct>
+            ) : (
+              (evidence ?? '–')
+            ),
+        },
+      ]}
+    />
+  );
+}

@@ -1,0 +1,34 @@
+// One word and a colour for how something stands.
+import StatusIndicator, { type StatusIndicatorProps } from '@cloudscape-design/components/status-indicator';
+
+const TYPES: Readonly<Record<string, StatusIndicatorProps.Type>> = {
+  active: 'success',
+  pending: 'pending',
+  suspended: 'stopped',
+  departed: 'stopped',
+  unknown: 'info',
+  open: 'pending',
+  approved: 'success',
+  rejected: 'error',
+  withdrawn: 'stopped',
+  expired: 'stopped',
+  done: 'success',
+  superseded: 'stopped',
+  releasing: 'in-progress',
+  dropping: 'in-progress',
+  released: 'success',
+  dropped: 'stopped',
+  running: 'in-progress',
+  finished: 'success',
+  failed: 'error',
+  justified: 'success',
+  unjustified: 'error',
+  overdue: 'warning',
+  prevented: 'error',
+  excepted: 'info',
+  detected: 'warning',
+};
+
+export function Status({ of, text }: { readonly of: string; readonly text?: string }) {
+  return <StatusIndicator type={TYPES[of] ?? 'info'}>{text ?? of}</StatusIndicator>;
+}

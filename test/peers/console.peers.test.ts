@@ -1,0 +1,181 @@
+// The console in Debian's Chromium, over the whole of Tenure as `cdk deploy` deployed it into the emulator: what people do
+// there, looked up in the systems themselves; and whether everybody can use it.
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Role } from '../../lambdas/api/roles.ts';
+import { postEvent } from '../../local/hr-client.ts';
+import { type LocalCloud, startLocalCloud } from '../../local/local-cloud.ts';
+import { planRun } from '../../local/plan.ts';
+import { employeeOfMost, managerOfMost } from '../../local/tokens.ts';
+import { launchBrowser, type Theme, type Visit, type Visitor, visit } from '../console/browser.ts';
+import { convergedAt, eventually, grantsOf, joiner, LETS_MANY_LEAVE, leaver } from '../support/local-cloud-events.ts';
+import { ensurePackages } from './debian.ts';
+
+const START_TIMEOUT_MS = 1_200_000;
+const TEST_TIMEOUT_MS = 600_000;
+/** Of what is asked for, in the sample model; its manager decides. */
+const ASKED = 'crm:marketing-user';
+const LEAVER = 'C1000';
+
+let cloud: LocalCloud;
+let browser: Browser;
+let open: Visitor[] = [];
+
+beforeAll(async () => {
+  const [started] = await Promise.all([
+    startLocalCloud({ plan: planRun({ given: { tenure: LETS_MANY_LEAVE } }) }),
+    ensurePackages(['chromium']),
+  ]);
+  cloud = started;
+  browser = await launchBrowser();
+  const manager = managerOfMost();
+  await postEvent(cloud.hr, joiner(manager, { department: 'Engineering', title: 'Engineering Manager' }));
+  for (const id of [employeeOfMost(), LEAVER]) await postEvent(cloud.hr, joiner(id, { manager }));
+  for (const id of [manager, employeeOfMost(), LEAVER]) await convergedAt(cloud, id);
+}, START_TIMEOUT_MS);
+afterAll(async () => {
+  await browser?.close();
+  await cloud?.stop();
+});
+
+async function signedIn(asked: Visit): Promise<Visitor> {
+  const visitor = await visit(browser, cloud.outputs.consoleUrl ?? '', asked);
+  open.push(visitor);
+  return visitor;
+}
+
+async function leave(): Promise<void> {
+  const complaints = open.flatMap((visitor) => visitor.complaints);
+  for (const visitor of open) await visitor.close();
+  open = [];
+  expect(complaints).toEqual([]);
+}
+
+describe('in the console', { timeout: TEST_TIMEOUT_MS }, () => {
+  it('an employee asks, their manager approves on a telephone, and the system has the member', async () => {
+    const employee = await signedIn({ role: 'employee' });
+    await employee.goTo('/requests/new');
+    await employee.page.getByLabel('What').fill(ASKED);
+    await employee.page.getByLabel('Why').fill('The campaign of this quarter');
+    await employee.page.getByRole('button', { name: 'Ask', exact: true }).click();
+    await employee.page.waitForURL(/\/requests\/(?!new)/);
+    expect(await grantsOf(cloud, employeeOfMost())).not.toContain('crm:marketing-user');
+
+    const manager = await signedIn({ role: 'manager', width: 375 });
+    await eventually('the request in the inbox', async () => {
+      await manager.goTo('/');
+      await manager.goTo('/requests');
+      return (await manager.page.getByText(ASKED).count()) > 0 || undefined;
+    });
+    expect(await manager.page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(375);
+    await manager.page.getByRole('button', { name: 'Approve' }).first().click();
+    const dialogue = manager.page.getByRole('dialog');
+    await dialogue.getByRole('textbox').fill('For this quarter');
+    await dialogue.getByRole('button', { name: 'Approve' }).click();
+    await dialogue.waitFor({ state: 'hidden' });
+    await eventually(
+      'the member',
+      async () => (await grantsOf(cloud, employeeOfMost())).includes('crm:marketing-user') || undefined,
+    );
+    await leave();
+  });
+
+  it('a departure runs from the word of HR to the proof, and to its certificate', async () => {
+    const auditor = await signedIn({ role: 'auditor' });
+    await auditor.goTo(`/people/${LEAVER}/departure`);
+    await auditor.page.getByText('No removal is under way').waitFor();
+    await postEvent(cloud.hr, leaver(LEAVER));
+    await auditor.page.getByRole('heading', { name: 'Left, and proven' }).waitFor({ timeout: 300_000 });
+    expect(await grantsOf(cloud, LEAVER)).toEqual([]);
+    expect(await auditor.page.getByText('usable', { exact: true }).count()).toBe(0);
+    await auditor.page.getByRole('link', { name: 'The offboarding certificate' }).click();
+    await auditor.page.getByRole('heading', { name: 'Offboarding certificate' }).waitFor();
+    const { removal } = await convergedAt(cloud, LEAVER);
+    expect(await auditor.page.getByText(removal?.certificateId ?? 'none').count()).toBeGreaterThan(0);
+    await leave();
+  });
+
+  it('a moment of the past is told by a slider', async () => {
+    const hr = await signedIn({ role: 'hr' });
+    await hr.goTo(`/people/${LEAVER}`);
+    await hr.page.getByRole('tab', { name: 'Access (0)' }).waitFor();
+    const slider = hr.page.getByRole('slider', { name: 'Back in time' });
+    // Between the joiner, half an hour ago, and the leaver.
+    for (let step = 0; step < 3; step += 1) await slider.press('PageDown');
+    await hr.page.getByText('Status and access as of').waitFor();
+    await hr.page.getByRole('tab', { name: /Access \([1-9]/ }).waitFor();
+    await leave();
+  });
+
+  it('HR’s dry run of an empty file is refused, and one of people tells what it would do', async () => {
+    const hr = await signedIn({ role: 'hr' });
+    await hr.goTo('/what-if');
+    const file = (name: string, text: string) => ({ name, mimeType: 'text/plain', buffer: Buffer.from(text) });
+    await hr.page.locator('input[type=file]').setInputFiles(file('people.csv', ''));
+    await hr.page.getByText('people.csv is empty').waitFor();
+    await hr.page.locator('input[type=file]').setInputFiles(file('people.csv', 'id,kind\nE1,employee\n'));
+    await hr.page
+      .getByRole('heading', { name: 'In short' })
+      .or(hr.page.getByText(/expected/))
+      .first()
+      .waitFor();
+    for (const visitor of open) await visitor.close();
+    open = [];
+  });
+
+  it('security is shown what a changed profile would do', async () => {
+    const security = await signedIn({ role: 'security' });
+    await security.goTo('/what-if');
+    const profile =
+      'profiles:\n  - id: sales\n    name: Sales\n    when: { department: [Nowhere] }\n    entitlements: [chat:sales]\n';
+    const buffer = Buffer.from(profile);
+    await security.page
+      .locator('input[type=file]')
+      .setInputFiles({ name: 'commercial.yaml', mimeType: 'text/yaml', buffer });
+    await security.page.getByRole('heading', { name: 'In short' }).waitFor();
+    expect(await security.page.getByRole('cell', { name: 'lost' }).count()).toBeGreaterThan(0);
+    await leave();
+  });
+});
+
+/** Each page as somebody who may see all of it. */
+const PAGES: readonly (readonly [path: () => string, role: Role])[] = [
+  [() => '/', 'security'],
+  [() => '/', 'manager'],
+  [() => '/', 'employee'],
+  [() => '/people', 'auditor'],
+  [() => `/people/${managerOfMost()}`, 'security'],
+  [() => `/people/${LEAVER}/departure`, 'auditor'],
+  [() => `/certificates/${certificateId}`, 'auditor'],
+  [() => '/requests', 'employee'],
+  [() => '/requests/new', 'manager'],
+  [() => '/tasks', 'it'],
+  [() => '/holds', 'operations'],
+  [() => '/reconciliations', 'it'],
+  [() => '/reconciliations/crm', 'security'],
+  [() => '/entitlements?id=directory%3Amember', 'auditor'],
+  [() => '/duties', 'security'],
+  [() => '/time-to-revoke', 'auditor'],
+  [() => '/what-if', 'hr'],
+  [() => '/audit', 'auditor'],
+];
+let certificateId = '';
+
+describe('everybody can use', { timeout: TEST_TIMEOUT_MS }, () => {
+  beforeAll(async () => {
+    certificateId = (await cloud.api.findIdentity(LEAVER))?.removal?.certificateId ?? '';
+  });
+
+  it.each<Theme>(['light', 'dark'])('each page, in the %s theme', async (theme) => {
+    const barriers: string[] = [];
+    for (const role of new Set(PAGES.map(([, each]) => each))) {
+      const visitor = await signedIn({ role, theme });
+      for (const [path] of PAGES.filter(([, each]) => each === role)) {
+        await visitor.goTo(path());
+        barriers.push(...(await visitor.findBarriers()).map((barrier) => `${path()} as ${role}: ${barrier}`));
+      }
+      await leave();
+    }
+    expect(barriers).toEqual([]);
+  });
+});
