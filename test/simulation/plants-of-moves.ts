@@ -16,12 +16,6 @@ export const PLANTS_OF_MOVES: readonly Plant[] = [
   inFacts('reviews-never-due', 'what nobody answered in time stays', (facts) =>
     facts.map((fact) => (fact.type === 'access-review-opened' ? { ...fact, dueMs: Number.MAX_SAFE_INTEGER } : fact)),
   ),
-  inFacts('removed-and-kept', 'what was removed in a review stays', (facts) =>
-    facts.map((fact) => (fact.type === 'access-review-decided' ? { ...fact, answer: 'keep' } : fact)),
-  ),
-  inFacts('kept-and-removed', 'what was kept in a review goes when it was due', (facts) =>
-    facts.filter((fact) => fact.type !== 'access-review-decided' || fact.answer === 'remove'),
-  ),
 ];
 
 function inWindows(flag: string, mistake: string, change: (days: number) => number | undefined): Plant {
