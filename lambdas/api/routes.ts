@@ -13,6 +13,7 @@ import { openapiDocumentRoutes } from './openapi-document.ts';
 import { ownershipRoutes } from './ownership.ts';
 import { reconciliationRoutes } from './reconciliations.ts';
 import { requestRoutes } from './requests.ts';
+import { reviewRoutes } from './reviews.ts';
 import type { Route } from './route.ts';
 import { simulationRoutes } from './simulations.ts';
 import { suspensionRoutes } from './suspensions.ts';
@@ -31,6 +32,7 @@ export const ROUTES: readonly Route[] = [
   requestRoutes,
   decisionRoutes,
   delegationRoutes,
+  reviewRoutes,
   holdRoutes,
   reconciliationRoutes,
   certificateRoutes,

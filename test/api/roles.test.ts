@@ -57,6 +57,9 @@ const ALLOWED = `
   list-delegations          self self    self self     self       all     self
   end-delegation            self self    self self     self       -       self
   list-accounts-by-hand     -    -       all  -        -          -       -
+  list-reviews              -    own     all  all      all        all     -
+  get-review                -    own     all  all      all        all     self
+  decide-review             -    own     all  all      -          -       self
   add-evidence              -    -       all  -        -          -       -
   attest-task               -    -       all  -        -          -       -
   list-holds                all  -       -    all      all        all     -

@@ -98,6 +98,37 @@ describe('handover windows', () => {
   });
 });
 
+describe('reviews.yaml', () => {
+  const files = (reviews: string) => ({
+    'owners.yaml': OWNERS,
+    'applications/crm.yaml': CRM,
+    'reviews.yaml': reviews,
+  });
+
+  it('has movers reviewed, with its defaults, and is left out where it says nothing of them', () => {
+    write(files('movers: {}\n'));
+    const asksFor = ['cover', 'exception', 'handover', 'request', 'temporary'];
+    expect(load(directory).reviews).toEqual({ movers: { answerDays: 14, asksFor } });
+    write(files('movers: { answerDays: 60, asksFor: [request, handover, request] }\n'));
+    expect(load(directory).reviews).toEqual({ movers: { answerDays: 60, asksFor: ['handover', 'request'] } });
+    write(files('{}\n'));
+    expect(load(directory).reviews).toBeUndefined();
+  });
+
+  it.each([
+    ['movers: { answerDays: 0 }\n', /reviews\.yaml:1:\d+ movers\.answerDays: expected 1 to 60 days/],
+    ['movers: { answerDays: 61 }\n', /expected 1 to 60 days/],
+    [
+      'movers: { asksFor: [birthright] }\n',
+      /reviews\.yaml:1:\d+ movers\.asksFor\[0\]: Invalid option: expected one of/,
+    ],
+    ['leavers: {}\n', /reviews\.yaml:1:1 leavers: unknown key/],
+  ])('is refused with %j', (reviews, fault) => {
+    write(files(reviews));
+    expect(faultsOf(directory).join()).toMatch(fault);
+  });
+});
+
 describe('loadAccessModel, on the sample', () => {
   it('finds 9 applications, 16 profiles and the baselines', () => {
     const { applications, profiles } = load(SAMPLE, DEPLOYMENT);

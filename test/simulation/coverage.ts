@@ -30,6 +30,8 @@ export const OCCURRENCES = [
   'taken in an emergency',
   'emergency reviewed',
   'excepted from a rule',
+  'review opened',
+  'review answered',
   'suspended in an emergency',
   'let in after an emergency',
   'answered for by its owner',

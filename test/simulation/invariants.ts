@@ -15,6 +15,7 @@ import { forbiddenBeside } from '../reference/duties.ts';
 import { answersFor } from '../reference/heirs.ts';
 import { differenceOf, weighedBy } from '../reference/intake.ts';
 import { faultsOfRequests } from '../reference/requests.ts';
+import { faultsOfReviews } from '../reference/reviews.ts';
 import {
   departuresOf,
   isRescinded,
@@ -362,12 +363,14 @@ export class Invariants {
       const nowMs = this.#now();
       if (turningPoints(all).some((atMs) => atMs > nowMs - MINUTE_MS && atMs <= nowMs + SKEW_MS)) continue;
       // When a handover is over the sweep sees to that.
-      const ends = handoverEnds(referenceOf(all)(nowMs), this.#model());
+      const due = all.flatMap((fact) => (fact.type === 'access-review-opened' ? [fact.dueMs] : []));
+      const ends = [...handoverEnds(referenceOf(all)(nowMs), this.#model()), ...due];
       if (ends.some((atMs) => atMs > nowMs - SWEPT_MS && atMs <= nowMs + SKEW_MS)) continue;
       const ofOwner = (await world.stores.directory.load(OWNER))?.facts ?? [];
       for (const fault of faultsOfRequests(known, RULES_ASKED, { identityId: OWNER, facts: ofOwner })) {
         this.#fail('nobody has what not everybody agreed to who has to', fault);
       }
+      this.#failAll('a review is answered by whom it is asked of', identityId, faultsOfReviews(known));
       this.#agrees(world, identityId, all, { tasks: record?.tasks ?? [], keeping });
       if (record !== undefined) await this.#isAtRest(world, record);
     }

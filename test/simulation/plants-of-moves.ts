@@ -13,6 +13,9 @@ export const PLANTS_OF_MOVES: readonly Plant[] = [
         : fact,
     ),
   ),
+  inFacts('reviews-never-due', 'what nobody answered in time stays', (facts) =>
+    facts.map((fact) => (fact.type === 'access-review-opened' ? { ...fact, dueMs: Number.MAX_SAFE_INTEGER } : fact)),
+  ),
 ];
 
 function inWindows(flag: string, mistake: string, change: (days: number) => number | undefined): Plant {

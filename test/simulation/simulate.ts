@@ -24,6 +24,7 @@ import { FILES_MS, putFiles } from './population-files.ts';
 import { Random, streamBeside } from './random.ts';
 import { RENAMED, RENAMING_STREAM, randomRename, renameGroup } from './renames.ts';
 import { askForAccess, isAskedIn, REQUESTS_STREAM, withApprovers, withRules } from './requests.ts';
+import { answerReviews, REVIEWS_STREAM } from './reviews.ts';
 import { randomSetting, type Setting } from './setting.ts';
 import { SUSPENSIONS_STREAM, suspendInEmergencies } from './suspensions.ts';
 import { decideForATime, GRANTS_STREAM } from './timed-grants.ts';
@@ -218,6 +219,9 @@ export async function simulate({ seed, plant, arrivals, onInvoked, trace }: Simu
       suspendInEmergencies(world, history, { random: streamBeside(seed, SUSPENSIONS_STREAM), coverage });
     }
     if (isAnswered) answerForOwned(world, history, { random: ofAnswers, coverage });
+    if (setting.model.reviews !== undefined) {
+      answerReviews(world, history, { random: streamBeside(seed, REVIEWS_STREAM), coverage });
+    }
     if (graceMs !== undefined) {
       const during = { fromMs: history.startMs, untilMs: history.endsMs };
       keepUsingKeys(world, { random: ofKeys, coverage, ...during });

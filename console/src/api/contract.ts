@@ -107,6 +107,36 @@ export interface Schemas {
       readonly reason?: string;
     };
   };
+  AccessReview: {
+    readonly reviewId: string;
+    readonly identityId: string;
+    readonly basis: "mover";
+    readonly moved: {
+      readonly fact: string;
+      readonly at: string;
+    };
+    readonly openedAt: string;
+    readonly dueAt: string;
+    readonly status: "open" | "closed";
+    readonly items: readonly ({
+      readonly entitlement: string;
+      readonly name?: string;
+      readonly privileged?: boolean;
+      readonly byHand?: true;
+      readonly change: "kept" | "gained" | "lost";
+      readonly reasons: readonly (string)[];
+      readonly status: "not-asked" | "open" | "kept" | "removed" | "not-answered";
+      readonly canAnswer?: readonly (string)[];
+      readonly securityCanAnswer?: boolean;
+      readonly by?: string;
+      readonly at?: string;
+      readonly reason?: string;
+    })[];
+  };
+  AccessReviewList: {
+    readonly items: readonly (Schemas['AccessReview'])[];
+    readonly next?: string;
+  };
   Application: {
     readonly applicationId: string;
     readonly name: string;
@@ -983,6 +1013,11 @@ export interface Schemas {
     };
     readonly [further: string]: unknown;
   };
+  ReviewDecision: {
+    readonly entitlement: string;
+    readonly decision: "keep" | "remove";
+    readonly reason: string;
+  };
   Simulation: {
     readonly model?: {
       readonly profiles?: readonly ({
@@ -1444,6 +1479,24 @@ export interface Operations {
     body: undefined;
     answer: Schemas['DelegationList'];
   };
+  'GET /reviews': {
+    path: {  };
+    query: { limit?: number; after?: string; identity?: string };
+    body: undefined;
+    answer: Schemas['AccessReviewList'];
+  };
+  'GET /reviews/{id}': {
+    path: { id: string };
+    query: {  };
+    body: undefined;
+    answer: Schemas['AccessReview'];
+  };
+  'POST /reviews/{id}/decisions': {
+    path: { id: string };
+    query: {  };
+    body: Schemas['ReviewDecision'];
+    answer: Schemas['AccessReview'];
+  };
   'GET /holds': {
     path: {  };
     query: { limit?: number; after?: string; status?: "open" | "releasing" | "dropping" | "released" | "dropped" };
@@ -1563,6 +1616,9 @@ export const ALLOWED: Readonly<Record<keyof Operations, readonly Role[]>> = {
   'POST /delegations': ['hr', 'manager', 'it', 'security', 'operations', 'employee'],
   'GET /delegations': ['hr', 'manager', 'it', 'security', 'operations', 'auditor', 'employee'],
   'DELETE /delegations/{id}': ['hr', 'manager', 'it', 'security', 'operations', 'employee'],
+  'GET /reviews': ['manager', 'it', 'security', 'operations', 'auditor'],
+  'GET /reviews/{id}': ['manager', 'it', 'security', 'operations', 'auditor', 'employee'],
+  'POST /reviews/{id}/decisions': ['manager', 'it', 'security', 'employee'],
   'GET /holds': ['hr', 'security', 'operations', 'auditor'],
   'GET /holds/{id}': ['hr', 'security', 'operations', 'auditor'],
   'POST /holds/{id}/release': ['security', 'operations'],

@@ -70,11 +70,15 @@ it('sees nobody else’s, unless it is theirs to decide, and decides that', asyn
 it('may call no other route', async () => {
   const named = ROUTES.filter(({ access }) => typeof access === 'object' && access.employee !== undefined);
   expect(named.map(({ name }) => name).sort()).toEqual([
+    'accept-ownership',
     'decide-request',
+    'decide-review',
     'delegate-decisions',
     'end-delegation',
     'get-request',
+    'get-review',
     'list-delegations',
+    'list-owned',
     'list-requests',
     'review-request',
     'submit-request',

@@ -1,0 +1,40 @@
+// Open reviews of everybody whom the operator may see, page by page; or all of one identity's.
+import { reviewRoutes } from '../../api/reviews.ts';
+import { mapBounded } from '../../core/map-bounded.ts';
+import { answerOperator } from '../../middleware/answer-operator.ts';
+import { serveApi } from '../../middleware/serve-api.ts';
+import { listVisible } from '../identity/visible-identities.ts';
+import { type ApiDependencies, liveApiDependencies, requireIdentity } from '../shared/api-dependencies.ts';
+import { findIdentity, type LoadedIdentity } from '../shared/load-identity.ts';
+import { requireReadable } from '../shared/require-readable.ts';
+import { isOpen, type LoadedReview, reviewsOf } from './load-review.ts';
+import { presentReview } from './present-review.ts';
+
+const ROUTE = reviewRoutes['list-reviews'];
+const CONCURRENT_IDENTITIES = 10;
+
+export const listReviews = answerOperator(ROUTE, async (dependencies: ApiDependencies, { operator, query }) => {
+  if (query.identity !== undefined) {
+    const loaded = await requireIdentity(dependencies, query.identity);
+    await requireReadable(dependencies, operator, loaded.record.header);
+    const newest = reviewsOf(loaded.timeline).slice(-query.limit).toReversed();
+    const items = await Promise.all(newest.map((one) => presentReview(dependencies, loaded, one)));
+    return { status: 200, shows: [query.identity], body: { items }, log: { items: items.length } };
+  }
+  const { items: visible, next } = await listVisible(dependencies, operator, query);
+  const found = await mapBounded(visible, CONCURRENT_IDENTITIES, async ({ identityId }) => {
+    const loaded = await findIdentity(dependencies, identityId);
+    if (loaded === undefined || loaded.timeline.mergedInto !== undefined) return [];
+    const open = reviewsOf(loaded.timeline).filter((one) => isAnyOpen(one, loaded));
+    return Promise.all(open.map((one) => presentReview(dependencies, loaded, one)));
+  });
+  const items = found.flat();
+  const shows = items.map(({ identityId }) => identityId);
+  return { status: 200, shows, body: { items, next }, log: { items: items.length } };
+});
+
+function isAnyOpen({ review }: LoadedReview, { nowMs }: LoadedIdentity): boolean {
+  return review.items.some((item) => isOpen(item, review, nowMs));
+}
+
+export const handler = serveApi(ROUTE, () => listReviews(liveApiDependencies()));

@@ -1,0 +1,28 @@
+// What must be true of reviews, by the facts alone: from the words of docs/reference/movers.md.
+import type { Fact } from '../../lambdas/core/identity/facts.ts';
+
+/** @param facts of one identity */
+export function faultsOfReviews(facts: readonly Fact[]): readonly string[] {
+  const opened = facts.filter((fact) => fact.type === 'access-review-opened');
+  const twice = opened.filter((one, index) => opened.findIndex(({ cause }) => cause === one.cause) < index);
+  const answers = facts.flatMap((fact) => {
+    if (fact.type !== 'access-review-decided') return [];
+    const review = opened.find(({ reviewId }) => reviewId === fact.reviewId);
+    const isAsked = review?.items.some(({ entitlement }) => entitlement === fact.entitlement) === true;
+    const earlier = facts.some(
+      (one) =>
+        one.type === 'access-review-decided' &&
+        one.reviewId === fact.reviewId &&
+        one.entitlement === fact.entitlement &&
+        one.answer === 'remove' &&
+        one.recordedMs < fact.recordedMs,
+    );
+    return [
+      ...(isAsked ? [] : ['nobody asked for it']),
+      ...(fact.answeredBy === fact.identityId ? ['it is about what they have themselves'] : []),
+      ...(review !== undefined && fact.recordedMs >= review.dueMs ? ['it came too late'] : []),
+      ...(earlier ? ['it was removed before'] : []),
+    ].map((fault) => `${fact.factId}: ${fault}`);
+  });
+  return [...twice.map(({ cause }) => `${cause} is reviewed twice`), ...answers];
+}
