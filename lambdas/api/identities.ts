@@ -133,10 +133,10 @@ const timelineEntry = z.strictObject({
     'exception-ended',
     'access-suspended',
     'access-resumed',
-    'answer-asked',
-    'ownership-accepted',
     'access-review-opened',
     'access-review-decided',
+    'answer-asked',
+    'ownership-accepted',
   ]),
   about: identityIdSchema.optional().meta({ description: 'The merged HR id it was said about.' }),
   source: z.string(),
@@ -174,9 +174,6 @@ const timelineEntry = z.strictObject({
   endedBy: identityIdSchema.optional(),
   answer: z.enum([...REQUEST_ANSWERS, ...REVIEW_ANSWERS]).optional(),
   reviewId: z.string().optional().meta({ description: 'Of the review of what it has.' }),
-  dueAt: instant
-    .optional()
-    .meta({ description: 'From when on it is too late to answer; of an owner: until when they are to answer for it.' }),
   delegatedTo: identityIdSchema
     .optional()
     .meta({ description: 'Of `decisions-delegated`: who decides in their place.' }),
@@ -191,6 +188,10 @@ const timelineEntry = z.strictObject({
   owner: identityIdSchema.optional().meta({ description: 'Who is asked to answer for it, or does.' }),
   acceptedBy: identityIdSchema.optional(),
   purpose: z.string().optional().meta({ description: 'What it is for, as its owner said.' }),
+  dueAt: instant.optional().meta({
+    description:
+      'Of a review, from when on it is too late to answer; otherwise until when the owner is to answer for it, or to do so again.',
+  }),
 });
 
 const account = z.strictObject({

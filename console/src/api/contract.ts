@@ -505,7 +505,7 @@ export interface Schemas {
     };
     readonly timeline: readonly ({
       readonly factId: string;
-      readonly type: "joiner" | "mover" | "leaver" | "suspension" | "return" | "rescind" | "task-attested" | "merged" | "absorbed" | "handed-over" | "hold-released" | "hold-dropped" | "access-granted" | "access-ended" | "access-requested" | "request-decided" | "decisions-delegated" | "emergency-reviewed" | "exception-granted" | "exception-ended" | "access-suspended" | "access-resumed" | "answer-asked" | "ownership-accepted" | "access-review-opened" | "access-review-decided";
+      readonly type: "joiner" | "mover" | "leaver" | "suspension" | "return" | "rescind" | "task-attested" | "merged" | "absorbed" | "handed-over" | "hold-released" | "hold-dropped" | "access-granted" | "access-ended" | "access-requested" | "request-decided" | "decisions-delegated" | "emergency-reviewed" | "exception-granted" | "exception-ended" | "access-suspended" | "access-resumed" | "access-review-opened" | "access-review-decided" | "answer-asked" | "ownership-accepted";
       readonly about?: string;
       readonly source: string;
       readonly recordedAt: string;
@@ -554,7 +554,6 @@ export interface Schemas {
       readonly endedBy?: string;
       readonly answer?: "approve" | "reject" | "withdraw" | "keep" | "remove";
       readonly reviewId?: string;
-      readonly dueAt?: string;
       readonly delegatedTo?: string;
       readonly answeredBy?: string;
       readonly rule?: string;
@@ -567,6 +566,7 @@ export interface Schemas {
       readonly owner?: string;
       readonly acceptedBy?: string;
       readonly purpose?: string;
+      readonly dueAt?: string;
     })[];
     readonly timelineNext?: string;
     readonly accounts: readonly ({
@@ -1161,7 +1161,7 @@ export interface Schemas {
   TimelinePage: {
     readonly items: readonly ({
       readonly factId: string;
-      readonly type: "joiner" | "mover" | "leaver" | "suspension" | "return" | "rescind" | "task-attested" | "merged" | "absorbed" | "handed-over" | "hold-released" | "hold-dropped" | "access-granted" | "access-ended" | "access-requested" | "request-decided" | "decisions-delegated" | "emergency-reviewed" | "exception-granted" | "exception-ended" | "access-suspended" | "access-resumed" | "answer-asked" | "ownership-accepted" | "access-review-opened" | "access-review-decided";
+      readonly type: "joiner" | "mover" | "leaver" | "suspension" | "return" | "rescind" | "task-attested" | "merged" | "absorbed" | "handed-over" | "hold-released" | "hold-dropped" | "access-granted" | "access-ended" | "access-requested" | "request-decided" | "decisions-delegated" | "emergency-reviewed" | "exception-granted" | "exception-ended" | "access-suspended" | "access-resumed" | "access-review-opened" | "access-review-decided" | "answer-asked" | "ownership-accepted";
       readonly about?: string;
       readonly source: string;
       readonly recordedAt: string;
@@ -1210,7 +1210,6 @@ export interface Schemas {
       readonly endedBy?: string;
       readonly answer?: "approve" | "reject" | "withdraw" | "keep" | "remove";
       readonly reviewId?: string;
-      readonly dueAt?: string;
       readonly delegatedTo?: string;
       readonly answeredBy?: string;
       readonly rule?: string;
@@ -1223,6 +1222,7 @@ export interface Schemas {
       readonly owner?: string;
       readonly acceptedBy?: string;
       readonly purpose?: string;
+      readonly dueAt?: string;
     })[];
     readonly next?: string;
   };

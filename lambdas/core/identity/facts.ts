@@ -277,28 +277,6 @@ export interface AccessResumedFact extends FactBase {
   readonly resumedBy: string;
 }
 
-/** Its owner is to say until then that they answer for it. Stated by Tenure. */
-export interface AnswerAskedFact extends FactBase {
-  readonly type: 'answer-asked';
-  /** Who is asked, as the identity names its owner. */
-  readonly owner: string;
-  /** Epoch ms. */
-  readonly dueMs: number;
-}
-
-/** Somebody answers for it: they are, or stand in for, its owner, and say that it is needed. */
-export interface OwnershipAcceptedFact extends FactBase {
-  readonly type: 'ownership-accepted';
-  /** As the identity named its owner. */
-  readonly owner: string;
-  /** An identity: the owner, or whom the owner delegated to. */
-  readonly acceptedBy: string;
-  /** What it is for, as they said. */
-  readonly purpose: string;
-  /** When it is to be said again (epoch ms). Absent: never. */
-  readonly dueMs?: number | undefined;
-}
-
 /**
  * Somebody is asked whether an identity is to keep what it has. What is not kept, and what nobody answers in time, ends. Its
  * `cause` is the move that it follows from: should that be taken back, it ends nothing.
@@ -335,6 +313,28 @@ export interface AccessReviewDecidedFact extends FactBase {
   readonly reason: string;
 }
 
+/** Its owner is to say until then that they answer for it. Stated by Tenure. */
+export interface AnswerAskedFact extends FactBase {
+  readonly type: 'answer-asked';
+  /** Who is asked, as the identity names its owner. */
+  readonly owner: string;
+  /** Epoch ms. */
+  readonly dueMs: number;
+}
+
+/** Somebody answers for it: they are, or stand in for, its owner, and say that it is needed. */
+export interface OwnershipAcceptedFact extends FactBase {
+  readonly type: 'ownership-accepted';
+  /** As the identity named its owner. */
+  readonly owner: string;
+  /** An identity: the owner, or whom the owner delegated to. */
+  readonly acceptedBy: string;
+  /** What it is for, as they said. */
+  readonly purpose: string;
+  /** When it is to be said again (epoch ms). Absent: never. */
+  readonly dueMs?: number | undefined;
+}
+
 /** What gives and ends access for a time, whatever else is said of the identity. */
 export type TimedFact = AccessGrantedFact | AccessEndedFact;
 
@@ -351,10 +351,10 @@ export type Fact =
   | ExceptionEndedFact
   | AccessSuspendedFact
   | AccessResumedFact
-  | AnswerAskedFact
-  | OwnershipAcceptedFact
   | AccessReviewOpenedFact
   | AccessReviewDecidedFact
+  | AnswerAskedFact
+  | OwnershipAcceptedFact
   | RescindFact
   | TaskAttestedFact
   | AbsorbedFact
@@ -384,10 +384,10 @@ const FACT_TYPES: Readonly<Record<Fact['type'], true>> = {
   'exception-ended': true,
   'access-suspended': true,
   'access-resumed': true,
-  'answer-asked': true,
-  'ownership-accepted': true,
   'access-review-opened': true,
   'access-review-decided': true,
+  'answer-asked': true,
+  'ownership-accepted': true,
 };
 
 export function isFactType(type: unknown): type is Fact['type'] {
@@ -412,10 +412,10 @@ export function isEffective(fact: Fact): fact is EffectiveFact {
     case 'exception-ended':
     case 'access-suspended':
     case 'access-resumed':
-    case 'answer-asked':
-    case 'ownership-accepted':
     case 'access-review-opened':
     case 'access-review-decided':
+    case 'answer-asked':
+    case 'ownership-accepted':
       return false;
     default:
       fact satisfies EffectiveFact;

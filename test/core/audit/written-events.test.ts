@@ -67,10 +67,10 @@ const FACT_TYPES = {
   'exception-ended': true,
   'access-suspended': true,
   'access-resumed': true,
-  'answer-asked': true,
-  'ownership-accepted': true,
   'access-review-opened': true,
   'access-review-decided': true,
+  'answer-asked': true,
+  'ownership-accepted': true,
 } as const satisfies Readonly<Record<Fact['type'], true>>;
 
 const TYPES = Object.keys(EVENT_MEMBERS);
