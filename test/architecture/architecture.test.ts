@@ -31,6 +31,7 @@ const CAPABILITIES = [
   'audit',
   'removal',
   'requests',
+  'reviews',
 ] as const;
 
 /** What several capabilities of a layer need: the only folder that its neighbours look into. */

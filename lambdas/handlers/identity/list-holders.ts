@@ -9,9 +9,9 @@ import { serveApi } from '../../middleware/serve-api.ts';
 import { type ApiDependencies, liveApiDependencies } from '../shared/api-dependencies.ts';
 import { judgingModel } from '../shared/judging-model.ts';
 import { findIdentity } from '../shared/load-identity.ts';
+import { presentEntitlements } from '../shared/present-entitlements.ts';
+import { listVisible } from '../shared/visible-identities.ts';
 import { askedInstant, presentAskedInstant } from './asked-instant.ts';
-import { presentEntitlements } from './present-entitlements.ts';
-import { listVisible } from './visible-identities.ts';
 
 const ROUTE = entitlementRoutes['list-holders'];
 const CONCURRENT_IDENTITIES = 10;

@@ -14,9 +14,9 @@ import { toIso } from '../../core/moment.ts';
 import { certificateIdOf } from '../../core/removal/removal.ts';
 import type { LoadedIdentity } from '../shared/load-identity.ts';
 import { presentDutyConflict } from '../shared/present-duty-conflict.ts';
+import { presentEntitlements } from '../shared/present-entitlements.ts';
 import { type AskedInstant, presentAskedInstant } from './asked-instant.ts';
 import { presentAnswering, presentExposed } from './present-answering.ts';
-import { presentEntitlements } from './present-entitlements.ts';
 import { presentSuspensions } from './present-suspensions.ts';
 import { presentAttributes, presentTimeline } from './present-timeline.ts';
 

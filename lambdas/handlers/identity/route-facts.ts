@@ -14,11 +14,11 @@ import { dynamoNoticeStore } from '../../stores/notices/dynamo-notice-store.ts';
 import type { NoticeStore } from '../../stores/notices/notice-store.ts';
 import { eventBridgeScheduler, type TransitionScheduler } from '../../stores/transition-scheduler.ts';
 import { stepFunctionsExecutions, type WaitingExecutions } from '../../stores/waiting-executions.ts';
-import { openMoverReview } from '../reviews/open-mover-review.ts';
 import { type Dependencies, liveDependencies } from '../shared/dependencies.ts';
 import { handOverAll } from '../shared/hand-over.ts';
 import { findIdentity } from '../shared/load-identity.ts';
 import { wakeRemovals } from '../shared/wake-removals.ts';
+import { openMoverReview } from './open-mover-review.ts';
 import { undoHandovers } from './undo-handovers.ts';
 import { mayChangeWhatOwnedHold, wakeOwned } from './wake-owned.ts';
 

@@ -3,10 +3,10 @@ import { reviewRoutes } from '../../api/reviews.ts';
 import { mapBounded } from '../../core/map-bounded.ts';
 import { answerOperator } from '../../middleware/answer-operator.ts';
 import { serveApi } from '../../middleware/serve-api.ts';
-import { listVisible } from '../identity/visible-identities.ts';
 import { type ApiDependencies, liveApiDependencies, requireIdentity } from '../shared/api-dependencies.ts';
 import { findIdentity, type LoadedIdentity } from '../shared/load-identity.ts';
 import { requireReadable } from '../shared/require-readable.ts';
+import { listVisible } from '../shared/visible-identities.ts';
 import { isOpen, type LoadedReview, reviewsOf } from './load-review.ts';
 import { presentReview } from './present-review.ts';
 

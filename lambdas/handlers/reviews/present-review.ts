@@ -4,9 +4,9 @@ import { findEntitlement } from '../../core/access-model/find-entitlement.ts';
 import type { ReviewItemState } from '../../core/identity/access-reviews.ts';
 import { toIso } from '../../core/moment.ts';
 import { type ChangedEntitlement, changesByMove } from '../../core/reviews/mover-reviews.ts';
-import { presentEntitlements } from '../identity/present-entitlements.ts';
 import type { ApiDependencies } from '../shared/api-dependencies.ts';
 import type { LoadedIdentity } from '../shared/load-identity.ts';
+import { presentEntitlements } from '../shared/present-entitlements.ts';
 import { type Answerers, answerersOf, answerersOfItem, isOpen, type LoadedReview } from './load-review.ts';
 
 type Item = ReviewAnswerBody['items'][number];

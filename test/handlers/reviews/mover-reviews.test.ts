@@ -5,11 +5,11 @@ import { reviewAnswerSchema, reviewListSchema } from '../../../lambdas/api/revie
 import type { Role } from '../../../lambdas/api/roles.ts';
 import { desiredAccess } from '../../../lambdas/core/access/desired-access.ts';
 import type { AccessModel } from '../../../lambdas/core/access-model/access-model.ts';
+import { openMoverReview } from '../../../lambdas/handlers/identity/open-mover-review.ts';
 import { delegateDecisions } from '../../../lambdas/handlers/requests/delegate-decisions.ts';
 import { decideReview } from '../../../lambdas/handlers/reviews/decide-review.ts';
 import { getReview } from '../../../lambdas/handlers/reviews/get-review.ts';
 import { listReviews } from '../../../lambdas/handlers/reviews/list-reviews.ts';
-import { openMoverReview } from '../../../lambdas/handlers/reviews/open-mover-review.ts';
 import { loadIdentity } from '../../../lambdas/handlers/shared/load-identity.ts';
 import { ASKING_MODEL, type AskingCompany, askingCompany, DAY_MS } from '../../support/asking.ts';
 import { leaverEvent, moverEvent, rescindEvent } from '../../support/hr-events.ts';

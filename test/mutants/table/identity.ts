@@ -153,8 +153,8 @@ export const IDENTITY_MUTANTS: readonly Mutant[] = [
     },
     {
       id: 'latest-end-counts',
-      find: 'fact.endsMs < known.endsMs',
-      replace: 'fact.endsMs > known.endsMs',
+      find: 'one.endsMs < known.endsMs',
+      replace: 'one.endsMs > known.endsMs',
       breaks: 'of two people who end the same access the later one gives it back',
       suites: TIMED,
     },

@@ -3,9 +3,9 @@ import type { View } from '../../api/roles.ts';
 import type { IdentityHeader } from '../../core/access/identity-record.ts';
 import type { Operator } from '../../middleware/authorize.ts';
 import type { Page, PageRequest } from '../../stores/page.ts';
-import { type ApiDependencies, requireIdentity } from '../shared/api-dependencies.ts';
-import { requireReadable } from '../shared/require-readable.ts';
-import { requirePerson } from '../shared/require-uninvolved.ts';
+import { type ApiDependencies, requireIdentity } from './api-dependencies.ts';
+import { requireReadable } from './require-readable.ts';
+import { requirePerson } from './require-uninvolved.ts';
 
 export interface VisiblePage extends Page<IdentityHeader> {
   readonly view: View;
