@@ -57,6 +57,7 @@ export function approvedBy({ decisions }: Pick<RequestState, 'decisions'>, stage
 }
 
 /** Whether somebody may have to be told of it. */
-export function saysOfRequests({ type }: Fact): boolean {
-  return ['access-requested', 'request-decided', 'access-granted', 'access-ended'].includes(type);
+export function mayBeNews({ type }: Fact): boolean {
+  const ofRequests = ['access-requested', 'request-decided', 'access-granted', 'access-ended'];
+  return [...ofRequests, 'answer-asked', 'ownership-accepted'].includes(type);
 }
