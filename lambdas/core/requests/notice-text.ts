@@ -64,6 +64,7 @@ const TITLES = {
 const OWED_TITLES: Readonly<Record<Owed['what'], string>> = {
   answer: 'answer for what you own',
   credentials: 'replace credentials of what you own',
+  review: 'answer a review of access',
 };
 
 /** What is urgent, by itself. */
@@ -84,7 +85,7 @@ export function digestText(items: readonly NoticeItem[], isMore: boolean): Notic
   return { title, items: items.map(lineOf), isMore };
 }
 
-export const MORE = 'There is more: GET /requests?for=me. What you own: GET /owned.';
+export const MORE = 'There is more: GET /requests?for=me. What you own: GET /owned. Reviews: GET /reviews.';
 
 /** What is to be known of links, by whether there are any. */
 export function footerOf({ items }: NoticeText): string {
@@ -125,6 +126,11 @@ function owedText(identityId: string, owed: Owed): string {
   if (owed.what === 'answer') {
     const say = `Say by ${until} that you answer for ${identityId}: POST /identities/${identityId}/acceptance.`;
     return `${say} It is suspended from then on until you do.`;
+  }
+  if (owed.what === 'review') {
+    const { reviewId } = owed.standing.review.opened;
+    const say = `Say by ${until} what ${identityId}, who has moved, is to keep: GET /reviews/${reviewId}.`;
+    return `${say} What nobody answers ends then.`;
   }
   const { applicationId, credentials } = owed;
   const what = `${credentials} ${credentials === 1 ? 'credential' : 'credentials'} of ${identityId} in ${applicationId}`;

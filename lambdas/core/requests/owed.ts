@@ -1,9 +1,11 @@
-// What somebody owes for an identity that is no person: that they say they answer for it, and that they replace the credentials
-// which a former owner may know. A pure function of what is recorded and of the time.
+// What somebody owes for an identity: of one that is no person, that they say they answer for it, and that they replace the
+// credentials which a former owner may know; of one that moved, an answer to what its review asks. A pure function of what is
+// recorded and of the time.
 import type { AccountRecord } from '../access/account-record.ts';
 import { exposureDueMs } from '../access/exposed-credentials.ts';
 import { ownerNeededBy } from '../identity/ownership.ts';
-import { answeringAt, type IdentityState, type Timeline } from '../identity/timeline.ts';
+import { isAnyOpen, reviewsOf, type StandingReview } from '../identity/standing-reviews.ts';
+import { answeringAt, type IdentityState, isEmployed, type Timeline } from '../identity/timeline.ts';
 
 const DAY_MS = 86_400_000;
 /** Whoever has said that they answer for it is told so long before they have to say so again. */
@@ -20,6 +22,7 @@ interface OwedBase {
 
 export type Owed =
   | (OwedBase & { readonly what: 'answer' })
+  | (OwedBase & { readonly what: 'review'; readonly standing: StandingReview })
   | (OwedBase & {
       readonly what: 'credentials';
       readonly applicationId: string;
@@ -37,7 +40,18 @@ export interface Owing {
 
 /** What is over is owed no more. */
 export function owedFor(owing: Owing): readonly Owed[] {
-  return ownerNeededBy(owing.state) === undefined ? [] : [...answerOwed(owing), ...replacementsOwed(owing)];
+  if (!isEmployed(owing.state)) return [];
+  const owned = ownerNeededBy(owing.state) === undefined ? [] : [...answerOwed(owing), ...replacementsOwed(owing)];
+  return [...owned, ...reviewsOwed(owing)];
+}
+
+function reviewsOwed({ identityId, timeline, nowMs }: Owing): readonly Owed[] {
+  return reviewsOf(timeline)
+    .filter(({ review }) => isAnyOpen(review, nowMs))
+    .map((standing): Owed => {
+      const { reviewId, recordedMs, dueMs } = standing.review.opened;
+      return { what: 'review', owedId: `review/${identityId}/${reviewId}`, fromMs: recordedMs, dueMs, standing };
+    });
 }
 
 function answerOwed({ identityId, timeline, nowMs }: Owing): readonly Owed[] {

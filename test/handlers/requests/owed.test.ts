@@ -1,11 +1,12 @@
-// Who is told what they owe for what they own: the workflows run as they are, notices are found and mailed hour by hour.
+// Who is told what they owe for what they own, and for who has moved: the workflows run as they are, notices are found and mailed hour by hour.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { AccessModel } from '../../../lambdas/core/access-model/access-model.ts';
 import { type DecisionsDelegatedFact, type Fact, ownFactBase } from '../../../lambdas/core/identity/facts.ts';
 import { acceptOwnership } from '../../../lambdas/handlers/identity/accept-ownership.ts';
+import { decideReview } from '../../../lambdas/handlers/reviews/decide-review.ts';
 import { MODEL } from '../../simulation/access-model.ts';
 import { VirtualTime } from '../../simulation/virtual-time.ts';
-import { joiner, leaver, mover } from '../../support/facts.ts';
+import { accessGranted, joiner, leaver, mover } from '../../support/facts.ts';
 import { HOUR_MS, tellingWorld } from '../../support/telling-world.ts';
 
 const DAY = 24;
@@ -135,6 +136,87 @@ describe('credentials that a former owner may know', () => {
     account?.credentials.clear();
     await tell(of('svc', mover('2026-11-23', { title: 'Robot' })));
     expect(await passHours(2 * DAY)).toEqual([]);
+  });
+});
+
+describe('a review of a move', () => {
+  const DUE_DAYS = 10;
+  const REVIEWED: AccessModel = {
+    ...ASKED,
+    hash: 'reviewed',
+    applications: ASKED.applications.map((application) => ({
+      ...application,
+      entitlements: application.entitlements.map((one) =>
+        one.id === 'sales-room' ? { ...one, handover: { days: 20 } } : one,
+      ),
+    })),
+    reviews: { movers: { answerDays: DUE_DAYS, asksFor: ['handover', 'request'] } },
+  };
+  const REVIEW_STILL = 'Reminder: answer a review of access';
+  const [FORMER, NOW] = ['E7@acme.example', 'E8@acme.example'];
+  const MOVE = '2026-11-23T09:00:00Z';
+
+  /** E1 goes from E7, in Sales, to E8: what Sales gave is handed over, and what was asked for is kept. */
+  async function moved(manager: string | null = 'E8') {
+    const told = tellingWorld(REVIEWED, time);
+    const { world, tell } = told;
+    await tell(person('E7'), person('E8'), person('E1', { manager: 'E7' }));
+    await tell(accessGranted('chat:engineering-room', '2026-11-01', undefined, { recorded: '2026-11-02T09:00:00Z' }));
+    await tell(mover(MOVE, { department: 'Finance', manager }));
+    const facts = (await world.stores.directory.load('E1'))?.facts ?? [];
+    const id = facts.flatMap((fact) => (fact.type === 'access-review-opened' ? fact.reviewId : []))[0] ?? '';
+    expect(id).not.toBe('');
+    const keep = async (as: string, entitlement: string) => {
+      const operation = {
+        name: 'decide-review',
+        handle: decideReview,
+        as,
+        role: 'manager',
+        parameters: { id },
+      } as const;
+      const body = { entitlement, decision: 'keep', reason: 'Mary needs it' };
+      expect(await world.operate({ ...operation, body })).toMatchObject({ status: 200 });
+    };
+    return { ...told, id, keep };
+  }
+
+  it('is told to who is above now and who was before, with reminders, and to nobody once it was due', async () => {
+    const { mails, passHours, id } = await moved();
+    const told = await passHours(30 * DAY);
+    const both = (hour: number, subject: string) => [NOW, FORMER].map((to) => [hour, to, subject]);
+    expect(told).toEqual([
+      ...both(TO_DIGEST, DIGEST),
+      ...both(5 * DAY + TO_DIGEST, DIGEST),
+      // What was asked for ends when nobody answers: who has it, and who agreed to it, are told.
+      ...[OWNER, FORMER].map((to) => [7 * DAY + TO_DIGEST, to, DIGEST]),
+      ...both(9 * DAY, REVIEW_STILL),
+    ]);
+    expect(mails[0]?.text).toMatch(
+      /Say by 2026-12-03T09:\d\d:\d\d\.\d{3}Z what E1, who has moved, is to keep: GET \/reviews\//,
+    );
+    expect(mails[0]?.text).toContain(`GET /reviews/${id}.`);
+  });
+
+  it('is told no more to who has nothing left to answer in it', async () => {
+    const { mails, passHours, keep } = await moved();
+    await passHours(2 * DAY);
+    await keep('E7', 'chat:sales-room');
+    expect((await passHours(5 * DAY)).map(([, to]) => to)).toEqual([NOW]);
+    await keep('E8', 'chat:engineering-room');
+    expect(await passHours(10 * DAY)).toEqual([]);
+    expect(mails.map(({ text }) => text).join()).not.toContain('Mary');
+  });
+
+  it('of which nobody is above any more waits for the role security', async () => {
+    const { tell, passHours } = await moved();
+    await tell(of('E7', leaver('2026-11-22')), of('E8', leaver('2026-11-22')));
+    expect((await passHours(2 * DAY)).map(([, to]) => to)).toEqual(['security@example.com']);
+  });
+
+  it('of whoever leaves is over', async () => {
+    const { tell, passHours } = await moved();
+    await tell(leaver('2026-11-22'));
+    expect(await passHours(20 * DAY)).toEqual([]);
   });
 });
 

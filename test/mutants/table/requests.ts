@@ -342,6 +342,13 @@ export const REQUEST_MUTANTS: readonly Mutant[] = [
       suites: OWED,
     },
   ),
+  ...inFile('lambdas/handlers/requests/watched-owed.ts', {
+    id: 'reminded-of-answers',
+    find: 'review.items.filter((item) => isOpen(item, review, loaded.nowMs))',
+    replace: 'review.items',
+    breaks: 'whoever was above somebody is reminded of what they have answered, until all is',
+    suites: OWED,
+  }),
   ...inFile('lambdas/handlers/shared/who-answers.ts', {
     id: 'delegate-not-told',
     find: 'return [...new Set([record.header.identityId, ...standIns])];',
