@@ -27,7 +27,7 @@ it('each is loaded alone by the function that works with it, and no other can be
 it('checks settings: a manual task is due within 1 to 720 hours, 24 unless told', () => {
   const schema = connectorSettingsSchemas().get('manual');
   const task = { assignee: 'it', instructions: 'Collect the badge' };
-  expect(schema?.parse(task)).toEqual({ ...task, dueHours: 24 });
+  expect(schema?.parse(task)).toEqual({ ...task, dueHours: 24, privilegedRemovalHours: 4 });
   expect(schema?.safeParse({ ...task, dueHours: 721 }).success).toBe(false);
   expect(schema?.safeParse({ ...task, unknown: 1 }).success).toBe(false);
 });

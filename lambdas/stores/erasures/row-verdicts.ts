@@ -46,6 +46,8 @@ export const ROW_VERDICTS: Readonly<Record<string, RowVerdict>> = {
   GAINS: 'erased',
   // What somebody was told of requests, and the links by which they decide: 40 days at most.
   'NOTICE#': 'expires',
+  'SLACK#': 'expires',
+  'TEAMS#': 'expires',
   'LINK#': 'expires',
   LINK: 'with its row',
   'GUARD#': 'expires',

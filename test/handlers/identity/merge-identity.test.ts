@@ -370,6 +370,7 @@ describe('a merge that is taken back', () => {
     });
     expect(duplicate).toEqual({
       ...before[1],
+      moves: [expect.objectContaining({ factId: 'acme-hr:m3' })],
       attributes: { ...(before[1] as { attributes: object }).attributes, location: 'Paris' },
     });
     expect([await accessOf('E1001'), await accessOf('E0002')]).toEqual([[], ['crm']]);
