@@ -189,7 +189,7 @@ function ofWaiting({ request, privileged }: WatchedRequest, { stage, sinceMs, ap
 function ofOwed({ owed, recipients }: WatchedOwed, now: Look): Found {
   const { owedId, fromMs, dueMs } = owed;
   const nothing = { notices: [], told: [], passed: [] };
-  if (now.nowMs < fromMs || dueMs <= now.nowMs) return nothing;
+  if (now.nowMs < fromMs) return nothing;
   const span = { fromMs, untilMs: dueMs };
   const asked = tellAndRemind(
     { recipients, first: 'owed', again: 'owed-reminder', about: owedId, span, sinceMs: fromMs, privileged: false },

@@ -50,7 +50,7 @@ async function company(model = ASKED) {
 
 describe('an owner', () => {
   it('is told by when to say that they answer for it, reminded half way and at the end, and of nothing once that is over', async () => {
-    const { mails, passHours } = await company();
+    const { mails, tell, passHours } = await company();
     const told = await passHours(30 * DAY);
     expect(told).toEqual([
       [TO_DIGEST, OWNER, DIGEST],
@@ -62,6 +62,8 @@ describe('an owner', () => {
       expect(text).toMatch(due);
       expect(text).not.toContain('/decisions/');
     }
+    await tell(of('svc', mover('2026-12-23', { owner: 'E2' })));
+    expect(await passHours(3 * DAY)).toEqual([]);
   });
 
   it('who has said so is not reminded, and is told two weeks before they have to say so again', async () => {
@@ -82,6 +84,13 @@ describe('an owner', () => {
     expect(await passHours(2 * DAY)).toEqual([[TO_DIGEST, NEXT, DIGEST]]);
     await tell(of('svc', leaver('2026-11-25')));
     expect(await passHours(20 * DAY)).toEqual([]);
+  });
+
+  it('is found anew before each mail, where nothing is asked of the next one by that', async () => {
+    const { tell, passHours } = await company({ ...ASKED, nonHuman: { 'service-account': { attestEveryDays: 90 } } });
+    expect(await passHours(1)).toEqual([]);
+    await tell(of('svc', mover('2026-11-23', { owner: 'E2' })));
+    expect((await passHours(3 * DAY)).map(([, to]) => to)).toEqual([NEXT]);
   });
 
   it('who left passes it on to whom it is handed over', async () => {
