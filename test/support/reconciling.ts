@@ -97,6 +97,7 @@ export function reconciling({
     alert: async (alert: Alert) => void alerts.push(alert),
     retryPolicy: () => RETRY_POLICY,
     executions: { wake: async () => {} },
+    notices: { wake: async () => {} },
     workflow: {
       start: async (applicationId: string, ask: string) => {
         await workflows.start('reconcile', { applicationId, ask });

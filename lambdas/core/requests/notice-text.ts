@@ -1,6 +1,7 @@
 // What people are told: ids, names of entitlements and links, no personal data and nothing that anybody typed. What was
 // asked and why is behind the link.
 import { toIso } from '../moment.ts';
+import type { Owed } from './owed.ts';
 import type { RequestStatus } from './request-state.ts';
 
 export interface NoticeText {
@@ -46,6 +47,11 @@ export type NoticeItem =
       readonly identityId: string;
       readonly entitlement: string;
       readonly untilMs: number;
+    }
+  | {
+      readonly kind: 'owed' | 'owed-reminder';
+      readonly identityId: string;
+      readonly owed: Owed;
     };
 
 const TITLES = {
@@ -53,11 +59,22 @@ const TITLES = {
   reminder: 'Reminder: a request for access waits for your decision',
   decided: 'A request for access has been decided on',
   ending: 'Access for a time is about to end',
-} as const satisfies Readonly<Record<NoticeItem['kind'], string>>;
+} as const satisfies Readonly<Record<Exclude<NoticeItem, { readonly owed: Owed }>['kind'], string>>;
+
+const OWED_TITLES: Readonly<Record<Owed['what'], string>> = {
+  answer: 'answer for what you own',
+  credentials: 'replace credentials of what you own',
+  review: 'answer a review of access',
+};
 
 /** What is urgent, by itself. */
 export function urgentText(item: NoticeItem): NoticeText {
-  return { title: TITLES[item.kind], items: [lineOf(item)], isMore: false };
+  return { title: titleOf(item), items: [lineOf(item)], isMore: false };
+}
+
+function titleOf(item: NoticeItem): string {
+  if (!('owed' in item)) return TITLES[item.kind];
+  return `${item.kind === 'owed' ? 'To do' : 'Reminder'}: ${OWED_TITLES[item.owed.what]}`;
 }
 
 /** All that is not, of a day. @param isMore whether there is more than fits */
@@ -68,7 +85,7 @@ export function digestText(items: readonly NoticeItem[], isMore: boolean): Notic
   return { title, items: items.map(lineOf), isMore };
 }
 
-export const MORE = 'There is more: GET /requests?for=me.';
+export const MORE = 'There is more: GET /requests?for=me. What you own: GET /owned. Reviews: GET /reviews.';
 
 /** What is to be known of links, by whether there are any. */
 export function footerOf({ items }: NoticeText): string {
@@ -80,22 +97,44 @@ export function footerOf({ items }: NoticeText): string {
 }
 
 function lineOf(item: NoticeItem): NoticeLine {
-  const { kind, requestId, identityId, entitlement } = item;
-  switch (kind) {
+  switch (item.kind) {
     case 'asked':
     case 'reminder': {
+      const { identityId, entitlement } = item;
       const what = `${identityId} is to get ${entitlement}${item.privileged ? ' (privileged)' : ''}.`;
       return { text: `${what} It can be decided until ${toIso(item.expiresMs)}.`, action: item.action };
     }
-    case 'decided':
+    case 'decided': {
+      const { requestId, identityId, entitlement } = item;
       return { text: `The request ${requestId} for ${entitlement} (${identityId}) ${OUTCOMES[item.status]}.` };
+    }
     case 'ending': {
+      const { requestId, identityId, entitlement } = item;
       const ends = `${entitlement} of ${identityId} ends on ${toIso(item.untilMs)} (request ${requestId}).`;
       return { text: `${ends} Whoever needs it for longer asks again.` };
     }
+    case 'owed':
+    case 'owed-reminder':
+      return { text: owedText(item.identityId, item.owed) };
     default:
       return item satisfies never;
   }
+}
+
+function owedText(identityId: string, owed: Owed): string {
+  const until = toIso(owed.dueMs);
+  if (owed.what === 'answer') {
+    const say = `Say by ${until} that you answer for ${identityId}: POST /identities/${identityId}/acceptance.`;
+    return `${say} It is suspended from then on until you do.`;
+  }
+  if (owed.what === 'review') {
+    const { reviewId } = owed.standing.review.opened;
+    const say = `Say by ${until} what ${identityId}, who has moved, is to keep: GET /reviews/${reviewId}.`;
+    return `${say} What nobody answers ends then.`;
+  }
+  const { applicationId, credentials } = owed;
+  const what = `${credentials} ${credentials === 1 ? 'credential' : 'credentials'} of ${identityId} in ${applicationId}`;
+  return `A former owner may know ${what}: replace by ${until} what GET /owned names. What is left then is revoked.`;
 }
 
 const OUTCOMES: Readonly<Record<RequestStatus, string>> = {

@@ -1,16 +1,20 @@
-// Who is to be told what of an identity's requests, and when to look again: a pure function of how they stand, of who can
-// decide now, and of what was told before. Nothing in it decides about access, and access waits for none of it.
+// Who is to be told what of an identity's requests and of what is owed for it, and when to look again: a pure function of how
+// they stand, of who can decide now, and of what was told before. Nothing in it decides about access, and access waits for none
+// of it.
 import type { AccessGrantedFact } from '../identity/facts.ts';
 import type { TimedGrant } from '../identity/timed-grants.ts';
 import { startOfDayMs } from '../start-of-day.ts';
 import type { Approvers } from './approvers.ts';
 import { CHATS, type NoticeSettings, type Way } from './notice-settings.ts';
+import type { Owed } from './owed.ts';
 import type { RequestState } from './request-state.ts';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 86_400_000;
 /** While something is open, who can decide on it is found anew at least as often. */
 const LOOK_AGAIN_MS = HOUR_MS;
+/** The same of what is owed: it is so for months. */
+const LOOK_AT_OWED_MS = DAY_MS;
 /** What was decided longer ago is no news. */
 export const NEWS_MS = 7 * DAY_MS;
 
@@ -25,14 +29,21 @@ export type NoticeKind =
   /** How it ended: approved, rejected, or decided by nobody in time. */
   | 'decided'
   /** That access for a time will end. */
-  | 'ending';
+  | 'ending'
+  /** That they owe something until a time. */
+  | 'owed'
+  /** That they still do. */
+  | 'owed-reminder';
 
 export interface Notice {
   /** Of one recipient each once. */
   readonly key: string;
   readonly kind: NoticeKind;
   readonly recipient: Recipient;
-  readonly requestId: string;
+  /** Of all but what is owed. */
+  readonly requestId?: string | undefined;
+  /** Of what is owed: which (owed.ts). */
+  readonly owedId?: string | undefined;
   /** Of `asked` and `reminder`: which of the approval chain. */
   readonly stage?: number | undefined;
   /** Of `ending`: the fact that gave it. */
@@ -65,10 +76,18 @@ export interface WatchedGrant {
   readonly concerned: readonly string[];
 }
 
+export interface WatchedOwed {
+  readonly owed: Owed;
+  /** Who can see to it now. */
+  readonly recipients: readonly Recipient[];
+}
+
 export interface Watched {
   readonly requests: readonly WatchedRequest[];
   /** What it holds now. */
   readonly grants: readonly WatchedGrant[];
+  /** What is owed for it, or will be. */
+  readonly owed: readonly WatchedOwed[];
   /** What it was ever given, for when to look again. */
   readonly given: readonly AccessGrantedFact[];
   /** Whether it covers for somebody now, whose right to that may end. */
@@ -94,6 +113,7 @@ export function findNotices(
   const found = [
     ...watched.requests.map((one) => ofRequest(one, known, nowMs, settings)),
     ...watched.grants.map((one) => ofGrant(one, nowMs, settings)),
+    ...watched.owed.map((one) => ofOwed(one, { known, nowMs, settings })),
   ];
   const notices = found.flatMap((one) => one.notices).filter((notice) => !known.has(toldAs(notice)));
   const passed = found.flatMap((one) => one.passed);
@@ -147,11 +167,7 @@ function keeping({ asked: { requestId } }: RequestState, known: ReadonlySet<stri
   return { notices: [], told: [], passed: [...known].filter((one) => one.split('/')[1] === requestId) };
 }
 
-function ofWaiting(
-  { request, privileged }: WatchedRequest,
-  { stage, sinceMs, approvers }: Waiting,
-  now: { readonly known: ReadonlySet<string>; readonly nowMs: number; readonly settings: NoticeSettings },
-): Found {
+function ofWaiting({ request, privileged }: WatchedRequest, { stage, sinceMs, approvers }: Waiting, now: Look): Found {
   const { known, nowMs, settings } = now;
   const { requestId, expiresMs } = request.asked;
   const deciding: readonly Recipient[] = [
@@ -161,29 +177,81 @@ function ofWaiting(
   const shared: Recipient = { channel: 'requests' };
   const isShared = deciding.length > 0 && waysTo(shared, settings).length > 0;
   const recipients = isShared ? [...deciding, shared] : deciding;
+  const span = { fromMs: request.asked.recordedMs, untilMs: expiresMs };
+  const asked = tellAndRemind(
+    { recipients, first: 'asked', again: 'reminder', about: `${requestId}/${stage}`, span, sinceMs, privileged },
+    { known, nowMs, settings },
+  );
+  const notices = asked.notices.map((one): Notice => ({ ...one, requestId, stage }));
+  return { notices, told: asked.told, passed: keeping(request, known).passed };
+}
+
+function ofOwed({ owed, recipients }: WatchedOwed, now: Look): Found {
+  const { owedId, fromMs, dueMs } = owed;
+  const nothing = { notices: [], told: [], passed: [] };
+  if (now.nowMs < fromMs || dueMs <= now.nowMs) return nothing;
+  const span = { fromMs, untilMs: dueMs };
+  const asked = tellAndRemind(
+    { recipients, first: 'owed', again: 'owed-reminder', about: owedId, span, sinceMs: fromMs, privileged: false },
+    now,
+  );
+  const notices = asked.notices.map((one): Notice => ({ ...one, owedId }));
+  const mine = [`owed/${owedId}`, `owed-reminder/${owedId}`];
+  const isAbout = (mark: string) => mine.some((one) => mark.startsWith(`${one} `) || mark.startsWith(`${one}/`));
+  return { notices, told: asked.told, passed: [...now.known].filter(isAbout) };
+}
+
+interface Look {
+  readonly known: ReadonlySet<string>;
+  readonly nowMs: number;
+  readonly settings: NoticeSettings;
+}
+
+interface Telling {
+  readonly recipients: readonly Recipient[];
+  readonly first: NoticeKind;
+  readonly again: NoticeKind;
+  /** What stands for it in keys. */
+  readonly about: string;
+  /** In which it can be seen to (epoch ms). */
+  readonly span: Span;
+  /** Before this it was nobody's whom it waits for now (epoch ms). */
+  readonly sinceMs: number;
+  readonly privileged: boolean;
+}
+
+interface Span {
+  readonly fromMs: number;
+  readonly untilMs: number;
+}
+
+/** Each recipient once that it waits, and once at each share of its time that it still does. */
+function tellAndRemind(
+  { recipients, first, again, about, span, sinceMs, privileged }: Telling,
+  { known, nowMs, settings }: Look,
+): Pick<Found, 'notices' | 'told'> {
   const shares = settings.reminders.toSorted((one, other) => one - other);
   const due = shares.filter((share) => {
-    const atMs = reminderMs(request, share);
+    const atMs = reminderMs(span, share);
     return sinceMs < atMs && atMs <= nowMs;
   });
-  const isNear = expiresMs - nowMs <= settings.urgentHours * HOUR_MS;
-  const base = { requestId, stage };
-  const asked = `asked/${requestId}/${stage}`;
-  const reminderOf = (share: number) => `reminder/${requestId}/${stage}/${share}`;
+  const isNear = span.untilMs - nowMs <= settings.urgentHours * HOUR_MS;
+  const asked = `${first}/${about}`;
+  const reminderOf = (share: number) => `${again}/${about}/${share}`;
   const told: string[] = [];
   const notices = recipients.flatMap((recipient): Notice[] => {
     const marks = [asked, ...due.map(reminderOf)].map((key) => toldAs({ key, recipient }));
     told.push(...marks);
     // Whoever is asked only now is not reminded of it as well.
     if (!known.has(toldAs({ key: asked, recipient }))) {
-      return [{ ...base, key: asked, kind: 'asked', recipient, urgent: privileged || isNear }];
+      return [{ key: asked, kind: first, recipient, urgent: privileged || isNear }];
     }
     const last = due.at(-1);
     if (last === undefined) return [];
     const urgent = privileged || isNear || last === shares.at(-1);
-    return [{ ...base, key: reminderOf(last), kind: 'reminder', recipient, urgent }];
+    return [{ key: reminderOf(last), kind: again, recipient, urgent }];
   });
-  return { notices, told, passed: keeping(request, known).passed };
+  return { notices, told };
 }
 
 function ofEnded({ request, privileged, concerned }: WatchedRequest, nowMs: number): Found {
@@ -216,8 +284,8 @@ function ofGrant({ grant, privileged, concerned }: WatchedGrant, nowMs: number, 
   return { notices, told: notices.map(toldAs), passed: [] };
 }
 
-function reminderMs({ asked: { recordedMs, expiresMs } }: RequestState, share: number): number {
-  return recordedMs + share * (expiresMs - recordedMs);
+function reminderMs({ fromMs, untilMs }: Span, share: number): number {
+  return fromMs + share * (untilMs - fromMs);
 }
 
 function endingMs(sinceMs: number, untilMs: number, { endingDays }: NoticeSettings): number {
@@ -225,18 +293,22 @@ function endingMs(sinceMs: number, untilMs: number, { endingDays }: NoticeSettin
 }
 
 function nextLookMs(
-  { requests, given, isCovering }: Watched,
+  { requests, owed, given, isCovering }: Watched,
   nowMs: number,
   settings: NoticeSettings,
 ): number | undefined {
   const open = requests.filter(({ request }) => request.status === 'open');
+  const remindersOf = (span: Span) => settings.reminders.map((share) => reminderMs(span, share));
   const instants = [
     ...(isCovering ? [nowMs + LOOK_AGAIN_MS] : []),
     ...open.flatMap(({ request }) => [
       nowMs + LOOK_AGAIN_MS,
       request.asked.expiresMs,
-      ...settings.reminders.map((share) => reminderMs(request, share)),
+      ...remindersOf({ fromMs: request.asked.recordedMs, untilMs: request.asked.expiresMs }),
     ]),
+    ...owed.flatMap(({ owed: { fromMs, dueMs } }) =>
+      nowMs < fromMs ? [fromMs] : [nowMs + LOOK_AT_OWED_MS, dueMs, ...remindersOf({ fromMs, untilMs: dueMs })],
+    ),
     ...given.flatMap(({ startsMs, recordedMs, endsMs }) =>
       endsMs === undefined ? [] : [endingMs(Math.max(startsMs, recordedMs), endsMs, settings)],
     ),

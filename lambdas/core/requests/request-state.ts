@@ -56,7 +56,11 @@ export function approvedBy({ decisions }: Pick<RequestState, 'decisions'>, stage
   return [...new Set(agreed.map(({ answeredBy }) => answeredBy))];
 }
 
+const OF_REQUESTS: readonly Fact['type'][] = ['access-requested', 'request-decided', 'access-granted', 'access-ended'];
+const OF_OWNERS: readonly Fact['type'][] = ['answer-asked', 'ownership-accepted'];
+const OF_REVIEWS: readonly Fact['type'][] = ['access-review-opened', 'access-review-decided'];
+
 /** Whether somebody may have to be told of it. */
-export function saysOfRequests({ type }: Fact): boolean {
-  return ['access-requested', 'request-decided', 'access-granted', 'access-ended'].includes(type);
+export function mayBeNews({ type }: Fact): boolean {
+  return [...OF_REQUESTS, ...OF_OWNERS, ...OF_REVIEWS].includes(type);
 }

@@ -29,6 +29,8 @@ import { dueDeletionsMs } from '../../core/removal/waiting-removal.ts';
 import { nextReviewDueMs } from '../../core/requests/emergency.ts';
 import { serveTask } from '../../middleware/serve-task.ts';
 import { fromEnvironment } from '../../stores/environment.ts';
+import { dynamoNoticeStore } from '../../stores/notices/dynamo-notice-store.ts';
+import type { NoticeStore } from '../../stores/notices/notice-store.ts';
 import { stepFunctionsExecutions, type WaitingExecutions } from '../../stores/waiting-executions.ts';
 import { outcomesOf, visitsShape } from '../shared/application-visits.ts';
 import { type Dependencies, liveDependencies } from '../shared/dependencies.ts';
@@ -57,6 +59,7 @@ type SettleInput = z.infer<typeof inputSchema>;
 export interface SettleDependencies extends Dependencies {
   readonly retryPolicy: () => RetryPolicy;
   readonly executions: WaitingExecutions;
+  readonly notices: Pick<NoticeStore, 'wake'>;
 }
 
 export const settle =
@@ -70,6 +73,11 @@ export const settle =
     if (settlement.next === 'overtaken' || settlement.next === 'plan-again') return handedOn;
     // The pass may have superseded the last task that a removal waits for.
     if (loaded.record.header.removal !== undefined) await wakeRemovals(dependencies, loaded);
+    // Whoever is to replace credentials is told; that some are exposed is no fact that would be routed.
+    const { accounts } = loaded.record;
+    if (accounts.some(({ exposed }) => exposureDueMs(exposed, loaded.nowMs) !== undefined)) {
+      await dependencies.notices.wake(identityId, loaded.nowMs);
+    }
     return handedOn;
   };
 
@@ -221,6 +229,7 @@ export const handler = serveTask('settle', inputSchema, (input) => {
   live ??= settle({
     ...liveDependencies(),
     executions: stepFunctionsExecutions(),
+    notices: dynamoNoticeStore(),
     retryPolicy: () => JSON.parse(fromEnvironment('retryPolicy')) as RetryPolicy,
   });
   return live(input);

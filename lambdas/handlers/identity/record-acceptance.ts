@@ -2,17 +2,16 @@
 import { isSaid, nextAnswerMs } from '../../core/access/asking-owners.ts';
 import { canonicalJson, sha256Hex } from '../../core/canonical-json.ts';
 import { ConflictError, InvalidInputError } from '../../core/errors.ts';
-import { delegateAt } from '../../core/identity/delegations.ts';
 import { type OwnershipAcceptedFact, ownFactBase } from '../../core/identity/facts.ts';
 import { MAXIMUM_FACTS } from '../../core/identity/history-bound.ts';
-import { mayOwn, mayTakeOver, ownerNeededBy } from '../../core/identity/ownership.ts';
+import { mayTakeOver, ownerNeededBy } from '../../core/identity/ownership.ts';
 import { answeringAt, isEmployed } from '../../core/identity/timeline.ts';
 import { ApiProblem } from '../../middleware/api-problem.ts';
 import type { ApiDependencies } from '../shared/api-dependencies.ts';
 import type { StatedFact } from '../shared/append-fact.ts';
 import { findWhereItCounts, type LoadedIdentity } from '../shared/load-identity.ts';
 import { recordOnVersion } from '../shared/record-on-version.ts';
-import { personOf } from '../shared/require-uninvolved.ts';
+import { whoAnswers } from '../shared/who-answers.ts';
 
 /** Who says so: a person, and the operator they are. */
 export interface Answerer {
@@ -64,12 +63,6 @@ async function judge(
 async function requireMayAnswer(dependencies: ApiDependencies, person: string, ownerId: string): Promise<void> {
   const self = await findWhereItCounts(dependencies, person);
   if (self === undefined || !mayTakeOver(self.state)) throw new ApiProblem(403, 'Only who is at work does this.');
-  const owner = await findWhereItCounts(dependencies, ownerId);
-  if (owner?.record.header.identityId === person) return;
-  const delegate =
-    owner !== undefined && mayOwn(owner.state)
-      ? delegateAt(owner.timeline.facts, owner.nowMs, owner.state.joinedMs)
-      : undefined;
-  if (delegate !== undefined && (await personOf(dependencies, delegate)) === person) return;
+  if ((await whoAnswers(dependencies, ownerId)).includes(person)) return;
   throw new ApiProblem(403, 'Its owner does this, or whom they delegated their decisions to.');
 }

@@ -7,7 +7,7 @@ import { stageOfFact, stageOfInstant } from '../../core/identity/stage.ts';
 import { isEmployed, nextTransitionMs } from '../../core/identity/timeline.ts';
 import { mapBounded } from '../../core/map-bounded.ts';
 import { beginsRemoval } from '../../core/removal/removal.ts';
-import { saysOfRequests } from '../../core/requests/request-state.ts';
+import { mayBeNews } from '../../core/requests/request-state.ts';
 import { serveTask } from '../../middleware/serve-task.ts';
 import { type EventBus, eventBridgeBus } from '../../stores/event-bus.ts';
 import { dynamoNoticeStore } from '../../stores/notices/dynamo-notice-store.ts';
@@ -77,7 +77,7 @@ async function routeRecord(dependencies: RouteDependencies, record: DynamoDBReco
   await undoHandovers(dependencies, loaded, trigger);
   await openMoverReview(dependencies, loaded);
   const fact = timeline.facts.find((one) => one.factId === factId);
-  if (fact !== undefined && saysOfRequests(fact)) await dependencies.notices.wake(identityId, dependencies.clock());
+  if (fact !== undefined && mayBeNews(fact)) await dependencies.notices.wake(identityId, dependencies.clock());
   // A leaver's workflow hands over. Who is gone without one, since another fact says that there never was an employment, or
   // is no person any more, may have been found there in between by what names them. That it was handed over is no news.
   if (stage !== 'leaver' && fact?.type !== 'handed-over' && !mayOwn(state)) {

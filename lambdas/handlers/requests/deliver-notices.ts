@@ -23,6 +23,7 @@ import type { KeptNotice, NoticeStore } from '../../stores/notices/notice-store.
 import { findWhereItCounts, type LoadedIdentity } from '../shared/load-identity.ts';
 import { type RequestDependencies, requestIn } from './load-request.ts';
 import { waitingFor, waitsFor } from './waiting-request.ts';
+import { owedIn } from './watched-owed.ts';
 
 /** Named at once. */
 const PAGE_SIZE = 100;
@@ -204,14 +205,20 @@ async function itemOf(
   notice: KeptNotice,
   { isPersonal }: Mailbox,
 ): Promise<NoticeItem | undefined> {
-  const { kind, requestId, recipient } = notice;
+  const { kind, recipient } = notice;
   const loaded = await findWhereItCounts(dependencies, notice.identityId);
   if (loaded === undefined) return undefined;
   const { identityId } = loaded.record.header;
   if (kind === 'ending') return endingItem(loaded, notice);
-  const request = requestIn(loaded, requestId);
+  if (kind === 'owed' || kind === 'owed-reminder') {
+    const theirs = (await owedIn(dependencies, loaded)).find(({ owed, recipients }) => {
+      return owed.owedId === notice.owedId && recipients.some((one) => recipientKey(one) === recipientKey(recipient));
+    });
+    return theirs && { kind, identityId, owed: theirs.owed };
+  }
+  const request = requestIn(loaded, notice.requestId);
   if (request === undefined) return undefined;
-  const { entitlement, expiresMs } = request.asked;
+  const { requestId, entitlement, expiresMs } = request.asked;
   // What waited for an address to be sent from is no news any more.
   if (kind === 'decided' && dependencies.clock() - notice.dueMs > NEWS_MS) return undefined;
   if (kind === 'decided') return { kind, requestId, identityId, entitlement, status: request.status };
@@ -225,11 +232,12 @@ async function itemOf(
   return { kind, requestId, identityId, entitlement, privileged, expiresMs, action };
 }
 
-function endingItem({ record, state }: LoadedIdentity, { factId, requestId }: KeptNotice): NoticeItem | undefined {
+function endingItem({ record, state }: LoadedIdentity, { factId }: KeptNotice): NoticeItem | undefined {
   const grant = isEmployed(state) ? state.grants?.find((one) => one.factId === factId) : undefined;
   if (grant?.untilMs === undefined) return undefined;
   const { identityId } = record.header;
-  return { kind: 'ending', requestId, identityId, entitlement: grant.entitlement, untilMs: grant.untilMs };
+  const { requestId, entitlement, untilMs } = grant;
+  return { kind: 'ending', requestId, identityId, entitlement, untilMs };
 }
 
 async function linkFor(

@@ -1,4 +1,4 @@
-// Looks at whoever's requests are due to be looked at, and notes what is to be told to whom. Who can decide is found anew
+// Looks at whoever's requests, and what is owed for them, are due to be looked at, and notes what is to be told to whom. Who can decide is found anew
 // each time: whoever has come to be one of them is asked, and nobody who is one no longer is reminded.
 import { findEntitlement } from '../../core/access-model/find-entitlement.ts';
 import type { AccessGrantedFact } from '../../core/identity/facts.ts';
@@ -23,6 +23,7 @@ import { personOf } from '../shared/require-uninvolved.ts';
 import { coversIn, endCovers } from './covered-identity.ts';
 import type { RequestDependencies } from './load-request.ts';
 import { waitingFor } from './waiting-request.ts';
+import { owedIn } from './watched-owed.ts';
 
 /** Named at once. */
 const PAGE_SIZE = 50;
@@ -78,6 +79,7 @@ async function lookAt(dependencies: FindingDependencies, watch: Watch): Promise<
     {
       requests: await mapBounded(news, CONCURRENCY, (request) => watched(dependencies, loaded, request)),
       grants: await mapBounded(grants, CONCURRENCY, (grant) => watchedGrant(dependencies, loaded, grant)),
+      owed: await owedIn(dependencies, loaded),
       given: timeline.facts.filter((fact) => fact.type === 'access-granted'),
       isCovering,
     },

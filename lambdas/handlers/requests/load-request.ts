@@ -40,7 +40,10 @@ export async function requireRequest(
   return { loaded, request };
 }
 
-export function requestIn({ timeline, nowMs }: LoadedIdentity, requestId: string): RequestState | undefined {
+export function requestIn(
+  { timeline, nowMs }: LoadedIdentity,
+  requestId: string | undefined,
+): RequestState | undefined {
   return requestsIn(timeline.facts, nowMs).find(({ asked }) => asked.requestId === requestId);
 }
 

@@ -6,6 +6,7 @@ import { ConflictError, NotFoundError } from '../../core/errors.ts';
 import type { ReviewItemState, ReviewState } from '../../core/identity/access-reviews.ts';
 import { type AccessReviewDecidedFact, ownFactBase, type ReviewAnswer } from '../../core/identity/facts.ts';
 import { mayTakeOver } from '../../core/identity/ownership.ts';
+import type { StandingReview } from '../../core/identity/standing-reviews.ts';
 import { mayDecide } from '../../core/requests/approvers.ts';
 import { answerOperator } from '../../middleware/answer-operator.ts';
 import { ApiProblem } from '../../middleware/api-problem.ts';
@@ -15,7 +16,8 @@ import { type ApiDependencies, liveApiDependencies } from '../shared/api-depende
 import { findWhereItCounts, type LoadedIdentity } from '../shared/load-identity.ts';
 import { recordOnVersion } from '../shared/record-on-version.ts';
 import { requirePerson } from '../shared/require-uninvolved.ts';
-import { answerersOf, answerersOfItem, identityOfReview, type LoadedReview, reviewIn } from './load-review.ts';
+import { answerersOf, answerersOfItem } from '../shared/review-answerers.ts';
+import { identityOfReview, reviewIn } from './load-review.ts';
 import { presentReview } from './present-review.ts';
 
 const ROUTE = reviewRoutes['decide-review'];
@@ -55,7 +57,7 @@ interface Answering {
   /** The operator, as a person. */
   readonly by: string;
   readonly loaded: LoadedIdentity;
-  readonly found: LoadedReview;
+  readonly found: StandingReview;
   /** Undefined: nothing is asked about it. */
   readonly item: ReviewItemState | undefined;
 }

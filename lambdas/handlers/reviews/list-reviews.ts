@@ -1,13 +1,13 @@
 // Open reviews of everybody whom the operator may see, page by page; or all of one identity's.
 import { reviewRoutes } from '../../api/reviews.ts';
+import { isAnyOpen, reviewsOf } from '../../core/identity/standing-reviews.ts';
 import { mapBounded } from '../../core/map-bounded.ts';
 import { answerOperator } from '../../middleware/answer-operator.ts';
 import { serveApi } from '../../middleware/serve-api.ts';
 import { type ApiDependencies, liveApiDependencies, requireIdentity } from '../shared/api-dependencies.ts';
-import { findIdentity, type LoadedIdentity } from '../shared/load-identity.ts';
+import { findIdentity } from '../shared/load-identity.ts';
 import { requireReadable } from '../shared/require-readable.ts';
 import { listVisible } from '../shared/visible-identities.ts';
-import { isOpen, type LoadedReview, reviewsOf } from './load-review.ts';
 import { presentReview } from './present-review.ts';
 
 const ROUTE = reviewRoutes['list-reviews'];
@@ -25,16 +25,12 @@ export const listReviews = answerOperator(ROUTE, async (dependencies: ApiDepende
   const found = await mapBounded(visible, CONCURRENT_IDENTITIES, async ({ identityId }) => {
     const loaded = await findIdentity(dependencies, identityId);
     if (loaded === undefined || loaded.timeline.mergedInto !== undefined) return [];
-    const open = reviewsOf(loaded.timeline).filter((one) => isAnyOpen(one, loaded));
+    const open = reviewsOf(loaded.timeline).filter(({ review }) => isAnyOpen(review, loaded.nowMs));
     return Promise.all(open.map((one) => presentReview(dependencies, loaded, one)));
   });
   const items = found.flat();
   const shows = items.map(({ identityId }) => identityId);
   return { status: 200, shows, body: { items, next }, log: { items: items.length } };
 });
-
-function isAnyOpen({ review }: LoadedReview, { nowMs }: LoadedIdentity): boolean {
-  return review.items.some((item) => isOpen(item, review, nowMs));
-}
 
 export const handler = serveApi(ROUTE, () => listReviews(liveApiDependencies()));

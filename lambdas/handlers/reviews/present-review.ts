@@ -2,19 +2,20 @@
 import type { ReviewAnswerBody } from '../../api/reviews.ts';
 import { findEntitlement } from '../../core/access-model/find-entitlement.ts';
 import type { ReviewItemState } from '../../core/identity/access-reviews.ts';
+import { isAnyOpen, isOpen, type StandingReview } from '../../core/identity/standing-reviews.ts';
 import { toIso } from '../../core/moment.ts';
 import { type ChangedEntitlement, changesByMove } from '../../core/reviews/mover-reviews.ts';
 import type { ApiDependencies } from '../shared/api-dependencies.ts';
 import type { LoadedIdentity } from '../shared/load-identity.ts';
 import { presentEntitlements } from '../shared/present-entitlements.ts';
-import { type Answerers, answerersOf, answerersOfItem, isOpen, type LoadedReview } from './load-review.ts';
+import { type Answerers, answerersOf, answerersOfItem } from '../shared/review-answerers.ts';
 
 type Item = ReviewAnswerBody['items'][number];
 
 export async function presentReview(
   dependencies: Pick<ApiDependencies, 'directory' | 'clock' | 'model'>,
   loaded: LoadedIdentity,
-  found: LoadedReview,
+  found: StandingReview,
 ): Promise<ReviewAnswerBody> {
   const { record, timeline, nowMs } = loaded;
   const { review, moved } = found;
@@ -32,8 +33,7 @@ export async function presentReview(
   const [before, after] = [linesAt(moved.atMs - 1), linesAt(openedMs)];
   const changes = changesByMove({ identityId, timeline, model }, moved.atMs, openedMs);
   const asked = new Map(items.map((one) => [one.entitlement, one]));
-  const isAnyOpen = items.some((one) => isOpen(one, review, nowMs));
-  const answerers = isAnyOpen ? await answerersOf(dependencies, loaded, found) : undefined;
+  const answerers = isAnyOpen(review, nowMs) ? await answerersOf(dependencies, loaded, found) : undefined;
   const gone = items.filter(({ entitlement }) => changes.every((one) => one.entitlement !== entitlement));
   const all = [...changes, ...gone.map(({ entitlement }): Changed => ({ entitlement, change: 'kept' }))];
   return {
@@ -43,7 +43,7 @@ export async function presentReview(
     moved: { fact: moved.factId, at: toIso(moved.atMs) },
     openedAt: toIso(opened.recordedMs),
     dueAt: toIso(opened.dueMs),
-    status: isAnyOpen ? 'open' : 'closed',
+    status: isAnyOpen(review, nowMs) ? 'open' : 'closed',
     items: all.map(({ entitlement, change }) => {
       const [applicationId] = entitlement.split(':');
       const described = findEntitlement(model, entitlement)?.entitlement;
@@ -66,7 +66,7 @@ type Changed = Pick<ChangedEntitlement, 'entitlement' | 'change'>;
 
 function presentItem(
   item: ReviewItemState,
-  { review }: LoadedReview,
+  { review }: StandingReview,
   { timeline, nowMs }: LoadedIdentity,
   answerers: Answerers | undefined,
 ): Pick<Item, 'status' | 'canAnswer' | 'securityCanAnswer' | 'by' | 'at' | 'reason'> {

@@ -49,6 +49,7 @@ const SETTLE: StoreAccess = {
   modelChanges: ['findModel', 'findWalk'],
   tasks: ['forgetWaitingToken', 'listWaitingTokens'],
   directory: ['load'],
+  notices: ['wake'],
 };
 const AWAIT: StoreAccess = {
   tasks: ['forgetWaitingToken', 'listWaitingTokens', 'saveWaitingToken'],

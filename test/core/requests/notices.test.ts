@@ -31,6 +31,7 @@ function watchedAt(nowMs: number, people: readonly string[]): Watched {
   return {
     requests: [{ request, privileged: false, waiting, concerned: ['E1'] }],
     grants: [],
+    owed: [],
     given: [],
     isCovering: false,
   };

@@ -38,7 +38,12 @@ async function passOf(
   const outcomes = called.map((model, index): ApplicationOutcome => {
     return { applicationId: `a${index}`, outcome: 'converged', changed: 1, ...(model && { modelBasis: model.hash }) };
   });
-  const end = settle({ ...at(ending), retryPolicy, executions: { wake: async () => {} } });
+  const end = settle({
+    ...at(ending),
+    retryPolicy,
+    executions: { wake: async () => {} },
+    notices: { wake: async () => {} },
+  });
   const told = says ? { modelBasis } : {};
   const settlement = await end({ identityId: 'E1', trigger: 't', epoch, version, judgedMs, outcomes, ...told });
   return { settlement, header: (await stores.directory.load('E1'))?.header };
@@ -122,7 +127,12 @@ it('settles only by the model by which each application was made to agree last, 
           return { ...said, outcome: 'converged', changed: 1 };
         });
         if (diesBefore === 'end') continue;
-        const end = settle({ ...at(MODELS[ending]), retryPolicy, executions: { wake: async () => {} } });
+        const end = settle({
+          ...at(MODELS[ending]),
+          retryPolicy,
+          executions: { wake: async () => {} },
+          notices: { wake: async () => {} },
+        });
         const settlement = await end({ identityId: 'E1', trigger: 't', ...told, outcomes });
         if ('progress' in settlement) carried.set(execution, settlement.progress);
         if (settlement.next !== 'settled') continue;

@@ -28,6 +28,7 @@ const at = (nowMs: number) => ({
   model: () => MODEL,
   retryPolicy: () => policy,
   executions: { wake: async () => {} },
+  notices: { wake: async () => {} },
 });
 
 type Carried = Parameters<ReturnType<typeof planAccess>>[0]['progress'];

@@ -7,6 +7,7 @@ const DELEGATED = ['test/handlers/requests/delegations.test.ts'] as const;
 const EMPLOYEES = ['test/handlers/requests/employees.test.ts'] as const;
 const LINKS = ['test/handlers/requests/decision-links.test.ts'] as const;
 const TOLD = ['test/core/requests/notices.test.ts', 'test/handlers/requests/notices.test.ts'] as const;
+const OWED = ['test/handlers/requests/owed.test.ts'] as const;
 const WHOLE = ['test/handlers/requests/access-requests.test.ts'] as const;
 
 const EMERGENCY = ['test/handlers/requests/emergency.test.ts'] as const;
@@ -325,7 +326,52 @@ export const REQUEST_MUTANTS: readonly Mutant[] = [
     },
   ),
   ...inFile(
+    'lambdas/core/requests/owed.ts',
+    {
+      id: 'owed-when-over',
+      find: 'dueMs === undefined || dueMs <= nowMs',
+      replace: 'dueMs === undefined',
+      breaks: 'whoever did not answer in time is told that they could, for ever',
+      suites: OWED,
+    },
+    {
+      id: 'asked-again-at-once',
+      find: "latest.type === 'answer-asked' ? recordedMs : againMs",
+      replace: 'recordedMs',
+      breaks: 'whoever has said that they answer for something is asked in the same breath to say so again',
+      suites: OWED,
+    },
+  ),
+  ...inFile('lambdas/handlers/requests/watched-owed.ts', {
+    id: 'reminded-of-answers',
+    find: 'review.items.filter((item) => isOpen(item, review, loaded.nowMs))',
+    replace: 'review.items',
+    breaks: 'whoever was above somebody is reminded of what they have answered, until all is',
+    suites: OWED,
+  }),
+  ...inFile('lambdas/handlers/shared/who-answers.ts', {
+    id: 'delegate-not-told',
+    find: 'return [...new Set([record.header.identityId, ...standIns])];',
+    replace: 'return [record.header.identityId];',
+    breaks: 'whom an owner delegated to neither learns what is owed nor may say so',
+    suites: OWED,
+  }),
+  ...inFile('lambdas/handlers/access/settle.ts', {
+    id: 'exposed-and-untold',
+    find: 'exposureDueMs(exposed, loaded.nowMs) !== undefined',
+    replace: 'exposureDueMs(exposed, loaded.nowMs) === undefined && false',
+    breaks: 'nobody learns that a former owner may know credentials before they are revoked',
+    suites: OWED,
+  }),
+  ...inFile(
     'lambdas/handlers/requests/deliver-notices.ts',
+    {
+      id: 'owed-to-another',
+      find: 'owed.owedId === notice.owedId && recipients.some(',
+      replace: 'owed.owedId === notice.owedId || recipients.some(',
+      breaks: 'a digest tells whoever owned something what somebody else owes for it now',
+      suites: OWED,
+    },
     {
       id: 'mailed-by-two',
       find: 'if (await notices.take(notice)) taken.push(notice);',
