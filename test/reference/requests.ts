@@ -64,6 +64,9 @@ function faultsOfDecision(request: AccessRequestedFact, { answer, answeredBy, re
   ];
 }
 
+/** Clocks of functions are so far apart, at most. */
+const CLOCKS_MS = 2_000;
+
 /** What its owner alone decides nobody else does, but whom they delegated to then: one step, and while that lasts. */
 function faultsOfDecider(
   request: AccessRequestedFact,
@@ -75,7 +78,9 @@ function faultsOfDecider(
   const { anyOf = [] } = rule?.stages[stage] ?? {};
   const isOwners = answer !== 'withdraw' && anyOf.length === 1 && anyOf[0] === 'application-owner';
   const isInvolved = [request.requestedBy, personOf(request)].includes(identityId);
-  if (!isOwners || isInvolved || answeredBy === identityId) return [];
+  // Where its owner has not come yet, those decide who stand in for them.
+  const isThere = facts.some(({ type, receivedMs }) => type === 'joiner' && receivedMs + CLOCKS_MS <= recordedMs);
+  if (!isOwners || !isThere || isInvolved || answeredBy === identityId) return [];
   const isDelegate = facts.some(
     (fact) =>
       fact.type === 'decisions-delegated' &&
