@@ -22,6 +22,8 @@ export interface RulesAsked {
 export interface OwnerAsked {
   readonly identityId: string;
   readonly facts: readonly Fact[];
+  /** Since when it is known that they are there (epoch ms). */
+  readonly knownMs: number;
 }
 
 /** @param facts of one identity. @returns what is wrong; empty when all of it is as agreed */
@@ -72,15 +74,14 @@ function faultsOfDecider(
   request: AccessRequestedFact,
   { answer, answeredBy, recordedMs, stage = -1 }: RequestDecidedFact,
   { requests }: RulesAsked,
-  { identityId, facts }: OwnerAsked,
+  { identityId, facts, knownMs }: OwnerAsked,
 ): readonly string[] {
   const rule = requests.find(({ entitlements }) => entitlements.includes(request.entitlement));
   const { anyOf = [] } = rule?.stages[stage] ?? {};
   const isOwners = answer !== 'withdraw' && anyOf.length === 1 && anyOf[0] === 'application-owner';
   const isInvolved = [request.requestedBy, personOf(request)].includes(identityId);
   // Where its owner has not come yet, those decide who stand in for them.
-  const isThere = facts.some(({ type, receivedMs }) => type === 'joiner' && receivedMs + CLOCKS_MS <= recordedMs);
-  if (!isOwners || !isThere || isInvolved || answeredBy === identityId) return [];
+  if (!isOwners || recordedMs < knownMs + CLOCKS_MS || isInvolved || answeredBy === identityId) return [];
   const isDelegate = facts.some(
     (fact) =>
       fact.type === 'decisions-delegated' &&

@@ -367,7 +367,8 @@ export class Invariants {
       const ends = [...handoverEnds(referenceOf(all)(nowMs), this.#model()), ...due];
       if (ends.some((atMs) => atMs > nowMs - SWEPT_MS && atMs <= nowMs + SKEW_MS)) continue;
       const ofOwner = (await world.stores.directory.load(OWNER))?.facts ?? [];
-      for (const fault of faultsOfRequests(known, RULES_ASKED, { identityId: OWNER, facts: ofOwner })) {
+      const knownMs = this.#witness.told.of(OWNER)[0]?.fromMs ?? Number.POSITIVE_INFINITY;
+      for (const fault of faultsOfRequests(known, RULES_ASKED, { identityId: OWNER, facts: ofOwner, knownMs })) {
         this.#fail('nobody has what not everybody agreed to who has to', fault);
       }
       this.#failAll('a review is answered by whom it is asked of', identityId, faultsOfReviews(known));
