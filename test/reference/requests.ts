@@ -86,8 +86,8 @@ function faultsOfDecider(
     (fact) =>
       fact.type === 'decisions-delegated' &&
       fact.to === answeredBy &&
-      Math.max(fact.startsMs, fact.recordedMs) <= recordedMs &&
-      recordedMs < fact.endsMs,
+      Math.max(fact.startsMs, fact.recordedMs) <= recordedMs + CLOCKS_MS &&
+      recordedMs < fact.endsMs + CLOCKS_MS,
   );
   return isDelegate ? [] : [`${answeredBy} decided in place of ${identityId}, who let nobody of that name`];
 }

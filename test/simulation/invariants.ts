@@ -80,6 +80,7 @@ function isWorking(status: ReferenceState['status']): boolean {
 const UNKNOWN: ReferenceState = { status: 'unknown', attributes: {} };
 
 interface Due {
+  readonly state: ReferenceState;
   readonly want: ReferenceAccount | undefined;
   readonly applicationId: string;
   readonly canDisable: boolean;
@@ -700,7 +701,7 @@ export class Invariants {
       const unbarred = this.#withoutAwaited(world, want, { applicationId, tasks, desired, isTold });
       const given = wordsFor(unbarred, this.#model());
       const keeps = (model: AccessModel) =>
-        this.#keeps(found, referenceAccess(state, model), { want, applicationId, canDisable: system.canDisable });
+        this.#keeps(found, model, { state, want, applicationId, canDisable: system.canDisable });
       // What was suspended before it ever existed need not exist; what was disabled on leaving may stay.
       const fits =
         (keeping.length === 0 ? wanted === found : keeping.some(keeps)) ||
@@ -717,9 +718,9 @@ export class Invariants {
   }
 
   /** As by a model from before, or by that and the one that is deployed. */
-  #keeps(found: string, before: readonly ReferenceAccount[], { want, applicationId, canDisable }: Due): boolean {
-    const had = before.find((account) => account.applicationId === applicationId);
-    const words = wordsFor(had, this.#model());
+  #keeps(found: string, model: AccessModel, { state, want, applicationId, canDisable }: Due): boolean {
+    const had = referenceAccess(state, model).find((account) => account.applicationId === applicationId);
+    const words = wordsFor(had, model);
     const either = [...new Set([...words, ...wordsFor(want, this.#model())])].sort();
     return [words, either].some((each) => found === describeWanted(had ?? want, each, canDisable));
   }

@@ -32,8 +32,11 @@ export async function unagreedModel({ holds, model, models }: World, witness: Wi
   return { models: before, fault: isFew ? `${hold.holdId}: of ${losing.length} it takes something` : undefined };
 }
 
+/** By what the system calls them: an entitlement that names another group from now on is another grant. */
 function grantsBy(model: AccessModel, state: ReferenceState): readonly string[] {
-  return referenceAccess(state, model).flatMap(({ applicationId, entitlements }) =>
-    ['', ...entitlements].map((entitlement) => `${applicationId}:${entitlement}`),
-  );
+  return referenceAccess(state, model).flatMap(({ applicationId, entitlements }) => {
+    const known = model.applications.find(({ id }) => id === applicationId)?.entitlements ?? [];
+    const words = entitlements.map((entitlement) => known.find(({ id }) => id === entitlement)?.grant ?? entitlement);
+    return ['', ...words].map((word) => `${applicationId}:${word}`);
+  });
 }
