@@ -36,6 +36,16 @@ describe('what an account held and holds no more', () => {
   });
 });
 
+describe('what is remembered to be gone', () => {
+  it('tells of an end that came before it was read, and of none after', () => {
+    const gone = [{ grant: 'a', goneMs: 3_000, possibleUntilMs: 4_000 }];
+    // Held again since, and read so.
+    const record = { readMs: 5_000, account: account(['a']), gone };
+    expect(endOfAccess(record, 'a', 3_000)).toEqual({ readBackMs: 3_000, possibleUntilMs: 4_000 });
+    expect(endOfAccess(record, 'a', 3_001)).toBeUndefined();
+  });
+});
+
 describe('a record of before, which remembers nothing', () => {
   const record = { applicationId: 'x', readMs: 5_000, revision: 1, account: account(['b']) };
   it('tells of a reading without it that came after the end, and of no other', () => {

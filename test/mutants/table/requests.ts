@@ -437,7 +437,7 @@ export const REQUEST_MUTANTS: readonly Mutant[] = [
     find: 'one.goneMs >= endedMs',
     replace: 'true',
     breaks: 'access counts as gone by a reading from before it ended',
-    suites: ['test/handlers/systems/ended-access.test.ts'],
+    suites: ['test/core/access/gone-grants.test.ts', 'test/handlers/systems/ended-access.test.ts'],
   }),
   ...inFile(
     'lambdas/handlers/requests/note-undelivered.ts',
