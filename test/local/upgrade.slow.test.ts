@@ -66,7 +66,15 @@ describe('executions of the version before', { timeout: TEST_TIMEOUT_MS }, () =>
 function appOf(release: string): string {
   const folder = mkdtempSync(join(resolve(LOCAL_FOLDER), 'app-'));
   for (const copied of ['bin', 'lib']) cpSync(copied, join(folder, copied), { recursive: true });
-  for (const linked of ['lambdas', 'access-model', 'node_modules', 'cdk.json', 'package.json', 'package-lock.json']) {
+  for (const linked of [
+    'lambdas',
+    'console',
+    'access-model',
+    'node_modules',
+    'cdk.json',
+    'package.json',
+    'package-lock.json',
+  ]) {
     symlinkSync(resolve(linked), join(folder, linked));
   }
   // State machines that have come since are deployed, and nobody calls them.
