@@ -18,6 +18,7 @@ import {
   dueGrants,
   grantsOnRecord,
 } from '../../core/access/model-change.ts';
+import { nextModelInstantMs } from '../../core/access/passing-time.ts';
 import type { AccessModel } from '../../core/access-model/access-model.ts';
 import type { AuditEntry, AuditEvent } from '../../core/audit/audit.ts';
 import { auditKeyOf, DEPLOYMENT } from '../../core/audit/subject.ts';
@@ -178,6 +179,14 @@ const lookAtPage: Step = async ({ dependencies, model }, walk) => {
   return next === undefined ? await judge(dependencies, passed) : { ...passed, after: next };
 };
 
+/** Nothing changes now, and something may sooner than was foreseen by the model before: a shorter handover, say. */
+async function lookWhenDue({ directory }: WalkDependencies, loaded: LoadedIdentity, model: AccessModel): Promise<void> {
+  const { record, timeline, nowMs } = loaded;
+  const { identityId, nextCheckMs = Number.POSITIVE_INFINITY } = record.header;
+  const dueMs = nextModelInstantMs(timeline, model, { identityId, nowMs });
+  if (dueMs !== undefined && dueMs < nextCheckMs) await directory.saveNextCheck(identityId, dueMs);
+}
+
 /** It is woken with those who lose something: its own pass then fails, and names it. */
 function asUnread({ identityId, summary, applications = [] }: IdentityHeader): Looked {
   return { ...unread(isAtWork(summary), applications), concerned: { identityId, loses: [UNKNOWN] } };
@@ -238,7 +247,10 @@ async function lookAt(dependencies: WalkDependencies, model: AccessModel, header
   if (loaded === undefined) return nothing;
   const before = modelHash === undefined ? undefined : await dependencies.modelChanges.findModel(modelHash);
   const change = changeFor(loaded, before, model);
-  if (change === undefined) return nothing;
+  if (change === undefined) {
+    await lookWhenDue(dependencies, loaded, model);
+    return nothing;
+  }
   const loses = change.loses.map(({ applicationId, entitlement }) => `${applicationId}:${entitlement}`);
   return { ...nothing, change, concerned: { identityId, loses } };
 }

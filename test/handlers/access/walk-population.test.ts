@@ -130,6 +130,24 @@ describe('a change that takes something from a few', () => {
     expect(world.isWalked()).toBe(true);
   });
 
+  it('ends what is handed over when the shorter window does, though nothing changes when it is deployed', async () => {
+    const handedOver = (minutes: number): AccessModel => {
+      const handover = { days: minutes / 1_440 };
+      const applications = MODEL.applications.map((application) => ({
+        ...application,
+        entitlements: application.entitlements.map((one) => (one.id === 'billing' ? { ...one, handover } : one)),
+      }));
+      return { ...MODEL, hash: `handed over for ${minutes} minutes`, applications };
+    };
+    const { world, pass, tell, grants } = await company(1, handedOver(600));
+    await tell('E1', mover(new Date(time.nowMs).toISOString(), { department: 'Finance' }));
+    world.deploy(handedOver(30));
+    await pass(10);
+    expect(grants('E1')).toEqual(['chat:everyone', 'cloud:billing']);
+    await pass(30);
+    expect(grants('E1')).toEqual(['chat:everyone']);
+  });
+
   it('is found out though the one that was deployed meanwhile is taken back', async () => {
     const { world, pass, grants } = await company(2);
     world.deploy(NO_BILLING);
