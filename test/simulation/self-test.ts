@@ -2,7 +2,8 @@
 import { PLANTS } from './plants.ts';
 import type { WorkerPool } from './worker-pool.ts';
 
-export const MAXIMUM_HISTORIES = 2_000;
+/** The rarest is met once in some five thousand. */
+export const MAXIMUM_HISTORIES = 6_000;
 
 export interface Caught {
   readonly flag: string;
