@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import { identityIdSchema } from '../core/identity/attributes.ts';
 import { components } from './components.ts';
+import { THEMSELVES } from './roles.ts';
 import { defineRoutes, type RouteDefinitions } from './route.ts';
 import { instant, moment } from './values.ts';
 
@@ -26,17 +27,6 @@ export type DelegationAnswer = z.infer<typeof delegationAnswerSchema>;
 export const delegationListSchema = z
   .strictObject({ items: z.array(delegationAnswerSchema) })
   .register(components, { id: 'DelegationList' });
-
-/** What is one's own to decide is a matter of who one is. */
-const THEMSELVES = {
-  hr: 'self',
-  manager: 'self',
-  it: 'self',
-  security: 'self',
-  operations: 'self',
-  auditor: 'none',
-  employee: 'self',
-} as const;
 
 export const delegationRoutes = defineRoutes({
   'delegate-decisions': {

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { IDENTITY_KINDS, identityIdSchema } from '../core/identity/attributes.ts';
 import { components } from './components.ts';
 import { next, pageQuery } from './paging.ts';
+import { THEMSELVES } from './roles.ts';
 import { defineRoutes, type RouteDefinitions } from './route.ts';
 import { identityStatus, instant } from './values.ts';
 
@@ -60,17 +61,6 @@ const ownedPageSchema = z
   })
   .register(components, { id: 'OwnedPage' });
 export type OwnedPage = z.infer<typeof ownedPageSchema>;
-
-/** What somebody owns is a matter of who they are. */
-const THEMSELVES = {
-  hr: 'self',
-  manager: 'self',
-  it: 'self',
-  security: 'self',
-  operations: 'self',
-  auditor: 'none',
-  employee: 'self',
-} as const;
 
 export const ownershipRoutes = defineRoutes({
   'accept-ownership': {

@@ -96,3 +96,14 @@ function listInJson(text: string): readonly unknown[] {
 function isRole(name: string): name is Role {
   return (ROLES as readonly string[]).includes(name);
 }
+
+/** For what is a matter of who one is: what one owns, or has to decide. */
+export const THEMSELVES = {
+  hr: 'self',
+  manager: 'self',
+  it: 'self',
+  security: 'self',
+  operations: 'self',
+  auditor: 'none',
+  employee: 'self',
+} as const;

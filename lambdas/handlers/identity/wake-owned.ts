@@ -1,16 +1,13 @@
 // What an owner holds may be all that an agent of theirs may hold. So whatever changes for the owner is recorded on each such
 // agent: its version rises, and a pass that planned by what the owner had before plans again.
-import { correlationAt } from '../../core/audit/correlation.ts';
 import { RetryableError } from '../../core/errors.ts';
 import { type Fact, isExcepting, isTimed } from '../../core/identity/facts.ts';
-import { summaryAt } from '../../core/identity/identity-summary.ts';
-import { nextCheckAfterFact } from '../../core/identity/next-check.ts';
 import { isLimited, mayOwn } from '../../core/identity/ownership.ts';
 import type { Stage } from '../../core/identity/stage.ts';
 import { mapBounded } from '../../core/map-bounded.ts';
-import { toIso } from '../../core/moment.ts';
 import type { Dependencies } from '../shared/dependencies.ts';
 import { findIdentity, type LoadedIdentity } from '../shared/load-identity.ts';
+import { effectOn } from './record-effect.ts';
 
 type WakingDependencies = Pick<Dependencies, 'facts' | 'directory' | 'clock'>;
 
@@ -46,31 +43,9 @@ async function wake(dependencies: WakingDependencies, identityId: string, told: 
   for (let attempt = 1; attempt <= TRIES; attempt += 1) {
     const loaded = await findIdentity(dependencies, identityId, { judgedMs: told.nowMs });
     if (loaded === undefined || !isLimited(loaded.state)) return;
-    const { record, timeline, nowMs } = loaded;
-    instantMs = Math.max(instantMs, nowMs);
-    const instant = toIso(instantMs);
-    const { version, epoch } = record.header;
-    const outcome = await dependencies.facts.recordEffect({
-      identityId,
-      instantMs,
-      expectedVersion: version,
-      summary: summaryAt(identityId, timeline, nowMs),
-      nowMs,
-      nextCheckMs: nextCheckAfterFact(nowMs),
-      audit: [
-        {
-          identityId,
-          entryId: `took-effect:${instant}`,
-          at: toIso(nowMs),
-          actor: { type: 'tenure', id: 'wake-owned' },
-          trigger: told.trigger,
-          correlation: correlationAt(timeline, nowMs),
-          version: version + 1,
-          epoch,
-          event: { type: 'took-effect', instant },
-        },
-      ],
-    });
+    instantMs = Math.max(instantMs, loaded.nowMs);
+    const by = { actorId: 'wake-owned', trigger: told.trigger, correlatedMs: loaded.nowMs };
+    const outcome = await dependencies.facts.recordEffect(effectOn(loaded, instantMs, by));
     if (outcome === 'recorded') return;
     // Two changes of an owner within one millisecond are two.
     if (outcome === 'duplicate') instantMs += 1;

@@ -414,7 +414,7 @@ export const HANDLER_MUTANTS: readonly Mutant[] = [
     'lambdas/handlers/identity/record-effect.ts',
     {
       id: 'effect-of-what-was-rescinded',
-      find: 'if (!timeline.changes.some(({ atMs }) => atMs === instantMs)) return;',
+      find: 'if (!loaded.timeline.changes.some(({ atMs }) => atMs === instantMs)) return;',
       replace: '',
       breaks: 'a schedule left over from a rescinded fact raises versions',
       suites: ['test/handlers/identity/take-effect.test.ts', 'simulate'],
