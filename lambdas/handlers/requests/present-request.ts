@@ -26,6 +26,7 @@ export async function presentRequest(
   const approvers = stage && approversOf(stage, await peopleFor(dependencies, loaded, asked));
   const whom = beneficiaryOf(loaded);
   const conflicts = status === 'open' ? foreseenConflicts(askedIn(request), whom, dependencies.model()) : [];
+  const ended = granted && presentEnd(dependencies.model(), loaded, granted);
   return {
     requestId,
     identityId: loaded.record.header.identityId,
@@ -48,9 +49,9 @@ export async function presentRequest(
     canDecide: status === 'open' ? [...(approvers?.people ?? [])] : undefined,
     securityCanDecide: status === 'open' ? approvers?.security === true : undefined,
     duties: conflicts.length === 0 ? undefined : conflicts.map(presentForeseen),
-    whatNext: whatNext(request, { isByRule: rule !== undefined, approvers, conflicts }),
+    whatNext: whatNext(request, { isByRule: rule !== undefined, approvers, conflicts, endedAt: ended?.endedAt }),
     fact: granted?.factId,
-    ended: granted && presentEnd(dependencies.model(), loaded, granted),
+    ended,
     review: await presentReview(dependencies, loaded, request),
   };
 }
@@ -79,13 +80,15 @@ function whatNext(
     readonly isByRule: boolean;
     readonly approvers: Approvers | undefined;
     readonly conflicts: readonly ForeseenConflict[];
+    readonly endedAt: string | undefined;
   },
 ): string {
-  const { isByRule, approvers, conflicts } = known;
+  const { isByRule, approvers, conflicts, endedAt } = known;
   switch (status) {
     case 'approved': {
       const { startsMs = 0, endsMs } = granted ?? {};
-      const given = `It is given from ${toIso(startsMs)}${endsMs === undefined ? '' : ` until ${toIso(endsMs)}`}.`;
+      const until = endsMs === undefined ? '' : ` until ${toIso(endsMs)}`;
+      const given = endedAt === undefined ? `It is given from ${toIso(startsMs)}${until}.` : `It ended at ${endedAt}.`;
       if (asked.reviewDueMs === undefined) return given;
       return `${given} Somebody else answers by ${toIso(asked.reviewDueMs)} whether it was justified.`;
     }

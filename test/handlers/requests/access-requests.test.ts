@@ -179,6 +179,7 @@ describe('a request', () => {
     ).toEqual(expect.arrayContaining(['E1001 access-requested', 'E0007 request-decided', 'E0007 access-granted']));
     dependencies.nowMs = NOW_MS + 10 * DAY_MS;
     expect(await heldBy('E1001')).toEqual([]);
+    expect((await shown(requestId)).whatNext).toBe(`It ended at ${iso(10)}.`);
   });
 
   it('goes through its stages, each with as many as have to agree', async () => {
