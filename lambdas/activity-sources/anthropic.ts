@@ -113,7 +113,7 @@ function changeOf(event: object, operation: string, action: ActivityAction): Sai
     return {
       grants: [textAt(event, ['tool_name']), textAt(event, ['mcp_server_name'])].filter((one) => one !== undefined),
     };
-  if (action === 'trust-change') return flagAt(event, 'is_enabled') === true ? undefined : { administrator: true };
+  if (action === 'trust-change') return { strengthens: flagAt(event, 'is_enabled') === true };
   if (action !== 'grant' && action !== 'revoke') return undefined;
   const role = textAt(event, ['role']) ?? textAt(event, ['new_role']);
   return {

@@ -39,8 +39,8 @@ const SIGN_INS: ReadonlySet<string> = new Set([
 const ACTIONS: Readonly<Record<string, ActivityAction>> = {
   'iam:CreateUser': 'account-create',
   'iam:DeleteUser': 'account-delete',
-  'iam:CreateLoginProfile': 'account-recover',
-  'iam:UpdateLoginProfile': 'account-recover',
+  'iam:CreateLoginProfile': 'key-create',
+  'iam:UpdateLoginProfile': 'key-create',
   'iam:CreateAccessKey': 'key-create',
   'iam:DeleteAccessKey': 'key-delete',
   'iam:UploadSSHPublicKey': 'key-create',

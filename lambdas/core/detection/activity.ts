@@ -61,6 +61,8 @@ export interface Change {
   readonly grants: readonly string[];
   /** The source itself says that it is an administrator's. */
   readonly administrator?: true | undefined;
+  /** Of sign-on settings: what is asked for is more than before. */
+  readonly strengthens?: true | undefined;
   /** Of a key: what it may do, in the source's words. At most MAXIMUM_NAMES. Absent: not told. */
   readonly scopes?: readonly string[] | undefined;
   /** Of a key: it may do all that its holder may. */

@@ -16,8 +16,10 @@ export type Joined =
 export interface KnownIdentity {
   readonly identityId: string;
   /** When the record happened. */
-  readonly then: IdentityState;
-  readonly now: IdentityState;
+  readonly thenState: IdentityState;
+  readonly nowState: IdentityState;
+  /** Since when it was as it was then (epoch ms). */
+  readonly sinceMs?: number | undefined;
   /** When its employment is going to end, as far as anybody has said (epoch ms). */
   readonly endsMs?: number | undefined;
   readonly accounts: readonly AccountRecord[];
@@ -35,8 +37,8 @@ export interface KnownIdentity {
 export interface KnownOwner {
   /** Empty: nobody is named. */
   readonly identityId: string;
-  readonly then: IdentityState;
-  readonly now: IdentityState;
+  readonly thenState: IdentityState;
+  readonly nowState: IdentityState;
 }
 
 export interface DetectionSettings {

@@ -58,6 +58,7 @@ export interface SaidParty {
 export interface SaidChange {
   readonly grants?: readonly unknown[] | undefined;
   readonly administrator?: boolean | undefined;
+  readonly strengthens?: boolean | undefined;
   readonly scopes?: readonly string[] | undefined;
   readonly unlimited?: boolean | undefined;
 }
@@ -128,10 +129,11 @@ function toParty({ clues, kind, breakGlass }: SaidParty): Party {
   return breakGlass === true ? { clues: sorted, kind, breakGlass } : { clues: sorted, kind };
 }
 
-function toChange({ grants = [], administrator, scopes, unlimited }: SaidChange): Change {
+function toChange({ grants = [], administrator, strengthens, scopes, unlimited }: SaidChange): Change {
   return {
     grants: [...new Set(grants.slice(0, MAXIMUM_NAMES).flatMap((grant) => toText(grant) ?? []))],
     ...(administrator === true && { administrator }),
+    ...(strengthens === true && { strengthens }),
     ...(scopes !== undefined && { scopes: scopes.slice(0, MAXIMUM_NAMES).map((scope) => scope.slice(0, 200)) }),
     ...(unlimited === true && { unlimited }),
   };
