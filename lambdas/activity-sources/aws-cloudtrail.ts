@@ -11,9 +11,8 @@ import { accountsSettings } from './shared-settings.ts';
 import { splitJson } from './splitting.ts';
 
 const settingsSchema = z.strictObject({
-  /** The application of the access model that is IAM: its users, their keys and its roles. */
-  application: accountsSettings.application,
-  /** That which is IAM Identity Center. @default the same */
+  ...accountsSettings,
+  /** The application that is IAM Identity Center, where `application` is IAM itself. @default the same */
   identityCenter: accountsSettings.application.optional(),
 });
 export type CloudTrailSettings = z.infer<typeof settingsSchema>;

@@ -90,6 +90,10 @@ export const PEOPLE: Readonly<Record<string, readonly Fact[]>> = {
     joiner(HIRED, { department: 'Sales', email: 'fay@acme.example' }),
     leaver('2026-05-01T17:00:00Z', { recorded: '2026-06-14T00:00:00Z' }),
   ]),
+  /** Of another company, for a time. */
+  kim: of('kim', [
+    joiner(HIRED, { kind: 'contractor', department: 'Sales', email: 'kim@partner.example', endsAt: '2027-01-01' }),
+  ]),
   pipeline: of('pipeline', [joiner(HIRED, { kind: 'service-account', owner: 'bob', department: 'Engineering' })]),
   orphan: of('orphan', [joiner(HIRED, { kind: 'service-account', owner: 'cy' })]),
   agent: of('agent', [joiner(HIRED, { kind: 'ai-agent', owner: 'bob', endsAt: '2027-01-01' })]),
