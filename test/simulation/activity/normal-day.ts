@@ -94,7 +94,7 @@ function personsDay(person: Member, startMs: number, share: number, random: Rand
 
 function machinesDay(machine: Member, startMs: number, share: number, random: Random): Sent[] {
   const identity = isRole(machine) ? roleInAws(machine) : userInAws(machine);
-  return Array.from({ length: some(random, 950, share) }, () =>
+  return Array.from({ length: some(random, 1_250, share) }, () =>
     cloudTrailEvent(
       startMs + random.below(DAY_MS),
       random.pick(['s3', 'dynamodb', 'sqs']),

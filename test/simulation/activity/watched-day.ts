@@ -33,8 +33,9 @@ import { normalDay, oddities } from './normal-day.ts';
 import { type Plant, plants } from './plants.ts';
 import { homeOf, restartIds, type Sent, signInTo } from './records.ts';
 
-const WARM_UP_DAYS = 16;
-const SHARE_OF_WARM_UP = 0.06;
+/** So many days before, thinly: what is usual is seen in a few of them, if the first is long enough ago. */
+const DAYS_BEFORE = [16, 12, 8, 4, 2, 1];
+const SHARE_OF_WARM_UP = 0.02;
 /** Of the day's records, so many come twice, and so many late. */
 const TWICE = 0.01;
 const LATE = 0.03;
@@ -81,7 +82,7 @@ export function watchDay(seed: number): WatchedDay {
   const random = new Random(seed);
   const company = buildCompany(random);
   const watch = new Watch(company);
-  for (let day = WARM_UP_DAYS; day > 0; day -= 1) {
+  for (const day of DAYS_BEFORE) {
     for (const sent of byArrival(normalDay(company, DAY_START_MS - day * DAY_MS, SHARE_OF_WARM_UP, random)))
       watch.take(sent);
   }
