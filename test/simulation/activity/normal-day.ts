@@ -163,6 +163,7 @@ export function oddities(company: Company, startMs: number): Sent[] {
     // Flies from Berlin to Madrid, with time for it.
     signIn(at(19), person(12), abroad),
     // A relay of their own, of which nobody knows that it is one.
+    signIn(at(10.5), person(330), homeOf(person(330))),
     signIn(at(11), person(330), {
       ...homeOf(person(330)),
       ip: '192.0.2.99',
