@@ -341,6 +341,13 @@ export function turnsOfDecided(facts: readonly Fact[]): readonly number[] {
   );
 }
 
+/** When, beside all those, time alone changes what somebody may hold: an exception ends, or an answer is due. */
+export function turnsOfAgreed(facts: readonly Fact[]): readonly number[] {
+  const { letIn, answers } = lifeOf(facts);
+  const due = answers.flatMap(({ dueMs, recordedMs }) => (dueMs === undefined ? [] : [Math.max(dueMs, recordedMs)]));
+  return [...turnsOfDecided(facts), ...letIn.map(({ endsMs }) => endsMs), ...due];
+}
+
 interface Life {
   readonly employments: readonly Employment[];
   readonly merged: MergedFact | undefined;
