@@ -40,6 +40,13 @@ export const HANDLER_MUTANTS: readonly Mutant[] = [
       suites: ['test/handlers/access/settle.test.ts'],
     },
     {
+      id: 'taking-away-waits-as-long-as-giving',
+      find: "const givesOnly = state.status === 'active' && !",
+      replace: "const givesOnly = state.status === 'active' || !",
+      breaks: 'what somebody has too much and a system refuses to take is tried once a day',
+      suites: ['test/handlers/access/settle.test.ts'],
+    },
+    {
       id: 'deletion-not-remembered',
       find: '.filter((dueMs) => dueMs > progress.judgedMs)',
       replace: '.filter((dueMs) => dueMs < progress.judgedMs)',
