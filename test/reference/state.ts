@@ -260,6 +260,11 @@ function countsAt(
   return endsMs < Number.POSITIVE_INFINITY || (basis === 'request' && mayBeOpen(attributesAt(employment, instantMs)));
 }
 
+/** Whether somebody's contract ran out between two instants at which they were employed, if only for no time. */
+export function hasGoneOn(facts: readonly Fact[], sinceMs: number, instantMs: number): boolean {
+  return !isOneEmployment(lifeOf(facts), sinceMs, instantMs);
+}
+
 /** Whether somebody is employed at both instants, and was all the time between. */
 function isOneEmployment(
   { employments, merged }: Pick<Life, 'employments' | 'merged'>,
