@@ -896,6 +896,11 @@ export interface Schemas {
       };
       readonly newOrphans: number;
       readonly incomplete?: "no-listing" | "too-many-accounts" | "too-many-identities" | "half-as-many-accounts";
+      readonly list?: {
+        readonly sha256: string;
+        readonly exportedAt: string;
+        readonly broughtBy: string;
+      };
     };
     readonly decision?: {
       readonly answer: "report" | "repair";
@@ -959,6 +964,11 @@ export interface Schemas {
       };
       readonly newOrphans: number;
       readonly incomplete?: "no-listing" | "too-many-accounts" | "too-many-identities" | "half-as-many-accounts";
+      readonly list?: {
+        readonly sha256: string;
+        readonly exportedAt: string;
+        readonly broughtBy: string;
+      };
     };
     readonly decision?: {
       readonly answer: "report" | "repair";
