@@ -797,6 +797,7 @@ const NAMES: readonly AttributeName[] = [
   'costCenter',
   'endsAt',
   'owner',
+  'purpose',
 ];
 
 /**
