@@ -140,7 +140,7 @@ describe('each function', () => {
         ),
       ),
     );
-    const asking = [...HANDLERS.keys()].filter((handler) => /\bworkflow\d*\.start\(/.test(codeOf(handler)));
+    const asking = [...HANDLERS.keys()].filter((handler) => /\bworkflow\d*\.(?:start|goOn)\(/.test(codeOf(handler)));
     expect(asking.length).toBeGreaterThan(0);
     expect(starting.map(([handler]) => handler).sort()).toEqual(asking.sort());
   });

@@ -809,6 +809,7 @@ const NAMES: readonly AttributeName[] = [
   'costCenter',
   'endsAt',
   'owner',
+  'purpose',
 ];
 
 /**

@@ -532,6 +532,7 @@ export interface Schemas {
         readonly costCenter?: string;
         readonly endsAt?: ((string) | null);
         readonly owner?: string;
+        readonly purpose?: string;
       };
     };
     readonly pending?: {
@@ -565,6 +566,7 @@ export interface Schemas {
         readonly costCenter?: (string | null);
         readonly endsAt?: ((string) | null);
         readonly owner?: (string | null);
+        readonly purpose?: (string | null);
       };
       readonly immediate?: boolean;
       readonly reason?: string;
@@ -687,6 +689,7 @@ export interface Schemas {
       readonly owner: string;
       readonly entitlements: readonly (string)[];
     };
+    readonly lacks?: readonly ("purpose" | "end")[];
     readonly duties?: readonly ({
       readonly rule: string;
       readonly name: string;
@@ -825,6 +828,7 @@ export interface Schemas {
         readonly dueAt?: string;
         readonly lapsed: boolean;
       };
+      readonly lacks?: readonly ("purpose" | "end")[];
       readonly replaceCredentials: readonly ({
         readonly applicationId: string;
         readonly credentials: readonly (string)[];
@@ -851,8 +855,10 @@ export interface Schemas {
         readonly costCenter?: string;
         readonly endsAt?: ((string) | null);
         readonly owner?: string;
+        readonly purpose?: string;
       };
       readonly granted?: readonly (string)[];
+      readonly purposeKnown?: true;
     })[];
     readonly next?: string;
   };
@@ -896,6 +902,11 @@ export interface Schemas {
       };
       readonly newOrphans: number;
       readonly incomplete?: "no-listing" | "too-many-accounts" | "too-many-identities" | "half-as-many-accounts";
+      readonly list?: {
+        readonly sha256: string;
+        readonly exportedAt: string;
+        readonly broughtBy: string;
+      };
     };
     readonly decision?: {
       readonly answer: "report" | "repair";
@@ -959,6 +970,11 @@ export interface Schemas {
       };
       readonly newOrphans: number;
       readonly incomplete?: "no-listing" | "too-many-accounts" | "too-many-identities" | "half-as-many-accounts";
+      readonly list?: {
+        readonly sha256: string;
+        readonly exportedAt: string;
+        readonly broughtBy: string;
+      };
     };
     readonly decision?: {
       readonly answer: "report" | "repair";
@@ -1245,6 +1261,7 @@ export interface Schemas {
         readonly costCenter?: (string | null);
         readonly endsAt?: ((string) | null);
         readonly owner?: (string | null);
+        readonly purpose?: (string | null);
       };
       readonly immediate?: boolean;
       readonly reason?: string;

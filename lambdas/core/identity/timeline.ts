@@ -3,7 +3,7 @@
 
 import { DEFAULT_TIME_ZONE, isDateTime, resolveMoment, toIso } from '../moment.ts';
 import { reviewEndsIn } from './access-reviews.ts';
-import { type Answering, answeringIn, lapsesIn } from './answering.ts';
+import { type Answering, answeringIn, lapsesIn, purposesIn } from './answering.ts';
 import {
   type AttributeName,
   type Attributes,
@@ -65,6 +65,8 @@ export interface EmployedState {
   readonly grants?: readonly TimedGrant[] | undefined;
   /** Exceptions from the segregation of duties that people decided on and that are in force. Absent: none. */
   readonly exceptions?: readonly GrantedException[] | undefined;
+  /** Its owner has said what it is for. Absent: not in this employment, or it is a person. */
+  readonly purposeSaid?: true | undefined;
   /** Its owner at the same instant, where what it may hold depends on that (owners.ts). Absent: nobody has looked. */
   readonly ownedBy?: OwnerThen | undefined;
   /** What it was before, in this employment, in the order in which that changed. Absent: nothing else, or too long ago. */
@@ -147,7 +149,8 @@ function addUp(facts: Iterable<Fact>): Timeline {
     OWNED_KINDS.includes(kind),
   );
   const holding = withGiven(kept, 'grants', timedGrantsIn(standing));
-  const changes = withMoves(withGiven(holding, 'exceptions', dutyExceptionsIn(standing)), standing);
+  const said = withGiven(holding, 'purposeSaid', purposesIn(standing));
+  const changes = withMoves(withGiven(said, 'exceptions', dutyExceptionsIn(standing)), standing);
   const suspensions = standingSuspensions(standing);
   return { facts: ordered, mergedInto: mergedInto(ordered), rescinded, outweighed, suspensions, standing, changes };
 }
@@ -435,7 +438,7 @@ interface GivenInEmployment<Counting> {
 }
 
 /** Each employment with what was given in it: it changes when any of that begins or ends. */
-function withGiven<Name extends 'grants' | 'exceptions'>(
+function withGiven<Name extends 'grants' | 'exceptions' | 'purposeSaid'>(
   changes: readonly StateChange[],
   name: Name,
   given: Given<NonNullable<EmployedState[Name]>> | undefined,
