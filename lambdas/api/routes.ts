@@ -15,6 +15,7 @@ import { reconciliationRoutes } from './reconciliations.ts';
 import { requestRoutes } from './requests.ts';
 import { reviewRoutes } from './reviews.ts';
 import type { Route } from './route.ts';
+import { searchRoutes } from './search.ts';
 import { simulationRoutes } from './simulations.ts';
 import { suspensionRoutes } from './suspensions.ts';
 import { taskRoutes } from './tasks.ts';
@@ -23,6 +24,7 @@ import { timeToRevokeRoutes } from './time-to-revoke.ts';
 export const ROUTES: readonly Route[] = [
   hrEventRoutes,
   identityRoutes,
+  searchRoutes,
   suspensionRoutes,
   ownershipRoutes,
   entitlementRoutes,

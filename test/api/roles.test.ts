@@ -31,6 +31,7 @@ const ALLOWED = `
   list-identities           all  own     all  all      all        all     -
   export-population         -    -       -    all      -          all     -
   get-identity              all  own     all  all      all        all     -
+  search-everything         all  own     all  all      all        all     self
   list-identity-timeline    all  own     all  all      all        all     -
   list-holders              all  own     all  all      all        all     -
   suspend-identity          -    -       -    all      all        -       -

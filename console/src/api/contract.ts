@@ -359,6 +359,41 @@ export interface Schemas {
     readonly firstSeenAt: string;
     readonly seenAt: string;
   };
+  Found: {
+    readonly people: {
+      readonly items: readonly (Schemas['IdentitySummary'])[];
+      readonly more?: true;
+    };
+    readonly applications: {
+      readonly items: readonly ({
+        readonly applicationId: string;
+        readonly name: string;
+      })[];
+      readonly more?: true;
+    };
+    readonly entitlements: {
+      readonly items: readonly ({
+        readonly entitlement: string;
+        readonly name: string;
+        readonly applicationName: string;
+        readonly privileged: boolean;
+        readonly requestable: boolean;
+      })[];
+      readonly more?: true;
+    };
+    readonly requests: {
+      readonly items: readonly ({
+        readonly requestId: string;
+        readonly identityId: string;
+        readonly entitlement: string;
+        readonly status: "open" | "approved" | "rejected" | "withdrawn" | "expired";
+        readonly requestedAt: string;
+      })[];
+      readonly more?: true;
+    };
+    readonly peopleAsOf?: string;
+    readonly incomplete?: true;
+  };
   Hold: {
     readonly holdId: string;
     readonly source: string;
@@ -1331,6 +1366,12 @@ export interface Operations {
     body: undefined;
     answer: Schemas['ErasureProposed'];
   };
+  'GET /search': {
+    path: {  };
+    query: { q?: string; atMost?: number };
+    body: undefined;
+    answer: Schemas['Found'];
+  };
   'POST /identities/{id}/suspension': {
     path: { id: string };
     query: {  };
@@ -1592,6 +1633,7 @@ export const ALLOWED: Readonly<Record<keyof Operations, readonly Role[]>> = {
   'POST /identities/{id}/merge': ['hr'],
   'POST /identities/{id}/merge/undo': ['hr'],
   'DELETE /identities/{id}/personal-data': ['hr', 'security'],
+  'GET /search': ['hr', 'manager', 'it', 'security', 'operations', 'auditor', 'employee'],
   'POST /identities/{id}/suspension': ['security', 'operations'],
   'DELETE /identities/{id}/suspension': ['security', 'operations'],
   'POST /identities/{id}/acceptance': ['hr', 'manager', 'it', 'security', 'operations', 'employee'],

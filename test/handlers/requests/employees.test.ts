@@ -81,6 +81,7 @@ it('may call no other route', async () => {
     'list-owned',
     'list-requests',
     'review-request',
+    'search-everything',
     'submit-request',
     'withdraw-request',
   ]);
