@@ -36,8 +36,13 @@ const routes = [
     getParentRoute: within,
     path: '/requests/new',
     component: lazyRouteComponent(() => import('./pages/new-request.tsx'), 'NewRequestPage'),
-    validateSearch: ({ for: whom }: Record<string, unknown>): { readonly for?: string } =>
-      typeof whom === 'string' ? { for: whom } : {},
+    validateSearch: ({
+      for: whom,
+      what,
+    }: Record<string, unknown>): { readonly for?: string; readonly what?: string } => ({
+      ...(typeof whom === 'string' && { for: whom }),
+      ...(typeof what === 'string' && { what }),
+    }),
   }),
   createRoute({
     getParentRoute: within,
@@ -48,6 +53,8 @@ const routes = [
     getParentRoute: within,
     path: '/applications',
     component: lazyRouteComponent(() => import('./pages/applications.tsx'), 'ApplicationsPage'),
+    validateSearch: ({ id }: Record<string, unknown>): { readonly id?: string } =>
+      typeof id === 'string' ? { id } : {},
   }),
   createRoute({
     getParentRoute: within,

@@ -2,6 +2,7 @@
 import Badge from '@cloudscape-design/components/badge';
 import Box from '@cloudscape-design/components/box';
 import ExpandableSection from '@cloudscape-design/components/expandable-section';
+import { Link, useSearch } from '@tanstack/react-router';
 import { useAnswer } from '../api/queries.ts';
 import { EntitlementLink, IdentityLink } from '../parts/links.tsx';
 import { Listing } from '../parts/listing.tsx';
@@ -9,13 +10,16 @@ import { Moment } from '../parts/moment.tsx';
 import { Status } from '../parts/status.tsx';
 
 export function ApplicationsPage() {
+  const { id } = useSearch({ strict: false }) as { readonly id?: string };
   const { data, error, isPending } = useAnswer('GET /applications');
+  const items = (data?.items ?? []).filter(({ applicationId }) => id === undefined || applicationId === id);
   return (
     <Listing
       title="Applications"
       what="application"
       description={data?.incomplete ? 'There are more tasks than were counted.' : undefined}
-      list={{ items: data?.items ?? [], error, isPending }}
+      list={{ items, error, isPending }}
+      actions={id !== undefined && <Link to="/applications">All applications</Link>}
       keyOf={({ applicationId }) => applicationId}
       empty="The access model has no application."
       columns={[

@@ -16,11 +16,14 @@ import { Problem } from '../parts/problem.tsx';
 import { useSession } from '../session-context.ts';
 
 export function NewRequestPage() {
-  const { for: given = '' } = useSearch({ strict: false }) as { readonly for?: string };
+  const { for: given = '', what = '' } = useSearch({ strict: false }) as {
+    readonly for?: string;
+    readonly what?: string;
+  };
   const { roles, identityId } = useSession();
   const navigate = useNavigate();
   const submit = useAct('POST /requests');
-  const [entitlement, setEntitlement] = useState('');
+  const [entitlement, setEntitlement] = useState(what);
   const [whom, setWhom] = useState(given);
   const [reason, setReason] = useState('');
   const [until, setUntil] = useState('');
