@@ -14,6 +14,11 @@ const routes = [
   }),
   createRoute({
     getParentRoute: within,
+    path: '/my-access',
+    component: lazyRouteComponent(() => import('./pages/my-access.tsx'), 'MyAccessPage'),
+  }),
+  createRoute({
+    getParentRoute: within,
     path: '/people',
     component: lazyRouteComponent(() => import('./pages/people.tsx'), 'PeoplePage'),
   }),

@@ -10,6 +10,7 @@ import { holdRoutes } from './holds.ts';
 import { hrEventRoutes } from './hr-events.ts';
 import { identityRoutes } from './identities.ts';
 import { openapiDocumentRoutes } from './openapi-document.ts';
+import { ownAccessRoutes } from './own-access.ts';
 import { ownershipRoutes } from './ownership.ts';
 import { reconciliationRoutes } from './reconciliations.ts';
 import { requestRoutes } from './requests.ts';
@@ -25,6 +26,7 @@ export const ROUTES: readonly Route[] = [
   hrEventRoutes,
   identityRoutes,
   searchRoutes,
+  ownAccessRoutes,
   suspensionRoutes,
   ownershipRoutes,
   entitlementRoutes,

@@ -37,6 +37,7 @@ const ALLOWED = `
   suspend-identity          -    -       -    all      all        -       -
   resume-identity           -    -       -    all      all        -       -
   accept-ownership          self self    self self     self       -       self
+  get-own-access            self self    self self     self       all     self
   list-owned                self self    self self     self       all     self
   merge-identity            all  -       -    -        -          -       -
   undo-merge                all  -       -    -        -          -       -

@@ -847,6 +847,33 @@ export interface Schemas {
     };
     readonly [further: string]: unknown;
   };
+  OwnAccess: {
+    readonly identityId: string;
+    readonly displayName?: string;
+    readonly status: "unknown" | "pending" | "active" | "suspended" | "departed";
+    readonly items: readonly ({
+      readonly entitlement: string;
+      readonly name: string;
+      readonly applicationName: string;
+      readonly privileged: boolean;
+      readonly enabled: boolean;
+      readonly inPlace: boolean;
+      readonly reasons: readonly ({
+        readonly type: "birthright" | "handover" | "request" | "temporary" | "break-glass" | "cover" | "exception";
+        readonly why: string;
+        readonly since: string;
+        readonly until?: string;
+        readonly request?: string;
+      })[];
+    })[];
+    readonly mayAskFor: readonly ({
+      readonly entitlement: string;
+      readonly name: string;
+      readonly applicationName: string;
+      readonly privileged: boolean;
+    })[];
+    readonly moreToAskFor?: true;
+  };
   OwnedPage: {
     readonly items: readonly ({
       readonly identityId: string;
@@ -1372,6 +1399,12 @@ export interface Operations {
     body: undefined;
     answer: Schemas['Found'];
   };
+  'GET /own-access': {
+    path: {  };
+    query: {  };
+    body: undefined;
+    answer: Schemas['OwnAccess'];
+  };
   'POST /identities/{id}/suspension': {
     path: { id: string };
     query: {  };
@@ -1634,6 +1667,7 @@ export const ALLOWED: Readonly<Record<keyof Operations, readonly Role[]>> = {
   'POST /identities/{id}/merge/undo': ['hr'],
   'DELETE /identities/{id}/personal-data': ['hr', 'security'],
   'GET /search': ['hr', 'manager', 'it', 'security', 'operations', 'auditor', 'employee'],
+  'GET /own-access': ['hr', 'manager', 'it', 'security', 'operations', 'auditor', 'employee'],
   'POST /identities/{id}/suspension': ['security', 'operations'],
   'DELETE /identities/{id}/suspension': ['security', 'operations'],
   'POST /identities/{id}/acceptance': ['hr', 'manager', 'it', 'security', 'operations', 'employee'],

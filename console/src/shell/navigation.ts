@@ -10,6 +10,7 @@ export interface Entry {
 }
 
 const ENTRIES: readonly Entry[] = [
+  { text: 'My access', href: '/my-access', needs: 'GET /own-access' },
   { text: 'People', href: '/people', needs: 'GET /identities' },
   { text: 'Requests', href: '/requests', needs: 'GET /requests' },
   { text: 'Applications', href: '/applications', needs: 'GET /applications' },

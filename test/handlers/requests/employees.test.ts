@@ -75,6 +75,7 @@ it('may call no other route', async () => {
     'decide-review',
     'delegate-decisions',
     'end-delegation',
+    'get-own-access',
     'get-request',
     'get-review',
     'list-delegations',
