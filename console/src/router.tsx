@@ -63,6 +63,16 @@ const routes = [
   }),
   createRoute({
     getParentRoute: within,
+    path: '/systems',
+    component: lazyRouteComponent(() => import('./pages/systems.tsx'), 'SystemsPage'),
+  }),
+  createRoute({
+    getParentRoute: within,
+    path: '/reviews',
+    component: lazyRouteComponent(() => import('./pages/reviews.tsx'), 'ReviewsPage'),
+  }),
+  createRoute({
+    getParentRoute: within,
     path: '/tasks',
     component: lazyRouteComponent(() => import('./pages/tasks.tsx'), 'TasksPage'),
   }),

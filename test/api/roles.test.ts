@@ -49,6 +49,7 @@ const ALLOWED = `
   list-tasks                -    -       all  all      all        all     -
   get-task                  -    -       all  all      all        all     -
   list-applications         -    -       all  all      all        all     -
+  get-applications-health   -    -       all  all      all        all     -
   submit-request            all  own     all  all      all        -       self
   list-requests             all  own     all  all      all        all     self
   get-request               all  own     all  all      all        all     self

@@ -170,6 +170,28 @@ export interface Schemas {
     };
     readonly lastReconciledAt?: string;
   };
+  ApplicationHealth: {
+    readonly items: readonly ({
+      readonly applicationId: string;
+      readonly name: string;
+      readonly connector: string;
+      readonly state: "quiet" | "answering" | "failing" | "waited-for" | "paused" | "down";
+      readonly working: number;
+      readonly waits: {
+        readonly leavers: number;
+        readonly others: number;
+      };
+      readonly failures: number;
+      readonly againAt?: string;
+      readonly openings: number;
+      readonly visitSeconds?: number;
+      readonly callsPerSecond: number;
+      readonly lastRun?: {
+        readonly startedAt: string;
+        readonly outcome: "running" | "finished" | "failed";
+      };
+    })[];
+  };
   ApplicationList: {
     readonly items: readonly (Schemas['Application'])[];
     readonly incomplete?: true;
@@ -1493,6 +1515,12 @@ export interface Operations {
     body: undefined;
     answer: Schemas['ApplicationList'];
   };
+  'GET /applications/health': {
+    path: {  };
+    query: {  };
+    body: undefined;
+    answer: Schemas['ApplicationHealth'];
+  };
   'POST /applications/{id}/accounts': {
     path: { id: string };
     query: { exportedAt?: string };
@@ -1682,6 +1710,7 @@ export const ALLOWED: Readonly<Record<keyof Operations, readonly Role[]>> = {
   'POST /tasks/{id}/evidence': ['it'],
   'POST /tasks/{id}/attestation': ['it'],
   'GET /applications': ['it', 'security', 'operations', 'auditor'],
+  'GET /applications/health': ['it', 'security', 'operations', 'auditor'],
   'POST /applications/{id}/accounts': ['it'],
   'POST /requests': ['hr', 'manager', 'it', 'security', 'operations', 'employee'],
   'GET /requests': ['hr', 'manager', 'it', 'security', 'operations', 'auditor', 'employee'],
