@@ -127,6 +127,11 @@ const routes = [
   }),
   createRoute({
     getParentRoute: within,
+    path: '/evidence',
+    component: lazyRouteComponent(() => import('./pages/evidence.tsx'), 'EvidencePage'),
+  }),
+  createRoute({
+    getParentRoute: within,
     path: '/certificates/$id',
     component: lazyRouteComponent(() => import('./pages/certificate.tsx'), 'CertificatePage'),
   }),

@@ -24,6 +24,7 @@ const ENTRIES: readonly Entry[] = [
   { text: 'Time to revoke', href: '/time-to-revoke', needs: 'GET /time-to-revoke' },
   { text: 'What if', href: '/what-if', needs: 'POST /simulations' },
   { text: 'Audit log', href: '/audit', needs: 'GET /audit' },
+  { text: 'Evidence', href: '/evidence', needs: 'GET /audit' },
 ];
 
 export function entriesFor(roles: readonly Role[]): readonly Entry[] {
