@@ -58,7 +58,7 @@ function Queries() {
   );
 }
 
-function Asking({ query: { name, purpose, fedBy, parameters, example } }: { readonly query: NamedQuery }) {
+function Asking({ query: { name, title, purpose, fedBy, parameters, example } }: { readonly query: NamedQuery }) {
   const { settings } = useSession();
   const [given, setGiven] = useState<Readonly<Record<string, string>>>({});
   const namesPeople = parameters.some(({ kind }) => kind === 'identity' || kind === 'operator');
@@ -71,7 +71,10 @@ function Asking({ query: { name, purpose, fedBy, parameters, example } }: { read
   const command = ['npx tenure audit query', name, ...options, ...(namesPeople ? [api] : [])].join(' ');
   return (
     <SpaceBetween size="m">
-      <Box variant="p">{purpose}</Box>
+      <Box variant="p">
+        {title} {purpose.slice(0, 1).toUpperCase()}
+        {purpose.slice(1)}
+      </Box>
       <ColumnLayout columns={2}>
         {parameters.map((parameter) => (
           <FormField
