@@ -46,6 +46,8 @@ export interface RouteUses extends StoreOperations {
   readonly evidenceFiles?: true;
   /** The settings of erasures. @default false */
   readonly erasure?: true;
+  /** Reading the list by which people are searched for, and the memory for an index over it. @default false */
+  readonly searchList?: true;
   /** Telling a person by the topic of escalations. @default false */
   readonly alerts?: true;
   /** Starting a run of the state machine that reconciles an application. @default false */
@@ -90,6 +92,7 @@ export function storesOf(route: Route): StoreOperations {
     erasure: _erasure,
     reconcile: _reconcile,
     alerts: _alerts,
+    searchList: _searchList,
     ...stores
   } = route.uses;
   if (!isOperatorRoute(route)) return stores;

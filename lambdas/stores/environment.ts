@@ -50,6 +50,8 @@ export const ENVIRONMENT = {
   consoleBucket: 'TENURE_CONSOLE_BUCKET',
   /** Where the files lie that show what people did by hand. */
   evidenceBucket: 'TENURE_EVIDENCE_BUCKET',
+  /** Where the list lies by which people are searched for. */
+  searchBucket: 'TENURE_SEARCH_BUCKET',
   /** Where what is queried of the sealed log lies. */
   lakeBucket: 'TENURE_LAKE_BUCKET',
   /** JSON: LakePlace of core/audit/ocsf/lake-layout.ts. */

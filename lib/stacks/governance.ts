@@ -18,6 +18,7 @@ import type { EvidenceFiles } from '../constructs/audit/evidence-files.ts';
 import type { EscalationTopic } from '../constructs/escalation-topic.ts';
 import { FunctionAlarms, functionsWithin } from '../constructs/function-alarms.ts';
 import { RequestNotices } from '../constructs/requests/request-notices.ts';
+import { PeopleListing } from '../constructs/search/people-listing.ts';
 import type { Tables } from '../constructs/store-access.ts';
 import { TaskChasing } from '../constructs/systems/task-chasing.ts';
 
@@ -42,6 +43,9 @@ export interface GovernanceStackProps extends StackProps {
   readonly reconcile: IStateMachine;
 }
 
+/** With which Lambda gives one CPU: 100,000 people are an index within a second or so. */
+const SEARCH_MEMORY_MB = 1_769;
+
 /** What people do by hand. */
 const MANUAL_CONNECTORS = JSON.stringify(CONNECTORS.filter(({ kind }) => kind === 'manual').map(({ type }) => type));
 
@@ -65,6 +69,7 @@ export class GovernanceStack extends Stack {
     const claims = { groupsClaim: settings.groupsClaim, identityClaim: settings.identityClaim };
     const { stateMachineArn } = reconcile;
     const starting = [new PolicyStatement({ actions: ['states:StartExecution'], resources: [stateMachineArn] })];
+    const listing = new PeopleListing(this, 'PeopleListing', { settings, tables });
     for (const route of ROUTES.filter(({ access }) => access !== 'signature')) {
       const {
         accessModel: explains,
@@ -75,6 +80,7 @@ export class GovernanceStack extends Stack {
         manualConnectors: asksPeople,
         alerts: tells,
         evidenceFiles: keeps,
+        searchList: searches,
       } = route.uses;
       const { role } = new ApiRoute(this, route.name, {
         api,
@@ -92,13 +98,16 @@ export class GovernanceStack extends Stack {
           ...(erases && { erasure: JSON.stringify(settings.erasure) }),
           ...(reconciles && { reconcileArn: stateMachineArn }),
           ...(keeps && { evidenceBucket: evidenceFiles.bucket.bucketName }),
+          ...(searches && { searchBucket: listing.bucket.bucketName }),
           ...(tells && { escalationTopicArn: escalations.topic.topicArn }),
         },
         permissions: [
           ...(reconciles ? starting : []),
           ...(tells ? escalations.publishing : []),
           ...(keeps ? evidenceFiles.adding : []),
+          ...(searches ? listing.reading : []),
         ],
+        ...(searches && { memoryMb: SEARCH_MEMORY_MB }),
       });
       if (keeps) acknowledgeWildcard(role, evidenceFiles.files, 'Files, each named by its own hash.');
     }

@@ -32,6 +32,7 @@ const CAPABILITIES = [
   'removal',
   'requests',
   'reviews',
+  'search',
 ] as const;
 
 /** What several capabilities of a layer need: the only folder that its neighbours look into. */

@@ -170,6 +170,28 @@ export interface Schemas {
     };
     readonly lastReconciledAt?: string;
   };
+  ApplicationHealth: {
+    readonly items: readonly ({
+      readonly applicationId: string;
+      readonly name: string;
+      readonly connector: string;
+      readonly state: "quiet" | "answering" | "failing" | "waited-for" | "paused" | "down";
+      readonly working: number;
+      readonly waits: {
+        readonly leavers: number;
+        readonly others: number;
+      };
+      readonly failures: number;
+      readonly againAt?: string;
+      readonly openings: number;
+      readonly visitSeconds?: number;
+      readonly callsPerSecond: number;
+      readonly lastRun?: {
+        readonly startedAt: string;
+        readonly outcome: "running" | "finished" | "failed";
+      };
+    })[];
+  };
   ApplicationList: {
     readonly items: readonly (Schemas['Application'])[];
     readonly incomplete?: true;
@@ -358,6 +380,41 @@ export interface Schemas {
     })[];
     readonly firstSeenAt: string;
     readonly seenAt: string;
+  };
+  Found: {
+    readonly people: {
+      readonly items: readonly (Schemas['IdentitySummary'])[];
+      readonly more?: true;
+    };
+    readonly applications: {
+      readonly items: readonly ({
+        readonly applicationId: string;
+        readonly name: string;
+      })[];
+      readonly more?: true;
+    };
+    readonly entitlements: {
+      readonly items: readonly ({
+        readonly entitlement: string;
+        readonly name: string;
+        readonly applicationName: string;
+        readonly privileged: boolean;
+        readonly requestable: boolean;
+      })[];
+      readonly more?: true;
+    };
+    readonly requests: {
+      readonly items: readonly ({
+        readonly requestId: string;
+        readonly identityId: string;
+        readonly entitlement: string;
+        readonly status: "open" | "approved" | "rejected" | "withdrawn" | "expired";
+        readonly requestedAt: string;
+      })[];
+      readonly more?: true;
+    };
+    readonly peopleAsOf?: string;
+    readonly incomplete?: true;
   };
   Hold: {
     readonly holdId: string;
@@ -814,6 +871,33 @@ export interface Schemas {
       readonly attributes: unknown & unknown & unknown & unknown;
     };
     readonly [further: string]: unknown;
+  };
+  OwnAccess: {
+    readonly identityId: string;
+    readonly displayName?: string;
+    readonly status: "unknown" | "pending" | "active" | "suspended" | "departed";
+    readonly items: readonly ({
+      readonly entitlement: string;
+      readonly name: string;
+      readonly applicationName: string;
+      readonly privileged: boolean;
+      readonly enabled: boolean;
+      readonly inPlace: boolean;
+      readonly reasons: readonly ({
+        readonly type: "birthright" | "handover" | "request" | "temporary" | "break-glass" | "cover" | "exception";
+        readonly why: string;
+        readonly since: string;
+        readonly until?: string;
+        readonly request?: string;
+      })[];
+    })[];
+    readonly mayAskFor: readonly ({
+      readonly entitlement: string;
+      readonly name: string;
+      readonly applicationName: string;
+      readonly privileged: boolean;
+    })[];
+    readonly moreToAskFor?: true;
   };
   OwnedPage: {
     readonly items: readonly ({
@@ -1348,6 +1432,18 @@ export interface Operations {
     body: undefined;
     answer: Schemas['ErasureProposed'];
   };
+  'GET /search': {
+    path: {  };
+    query: { q?: string; atMost?: number };
+    body: undefined;
+    answer: Schemas['Found'];
+  };
+  'GET /own-access': {
+    path: {  };
+    query: {  };
+    body: undefined;
+    answer: Schemas['OwnAccess'];
+  };
   'POST /identities/{id}/suspension': {
     path: { id: string };
     query: {  };
@@ -1435,6 +1531,12 @@ export interface Operations {
     query: {  };
     body: undefined;
     answer: Schemas['ApplicationList'];
+  };
+  'GET /applications/health': {
+    path: {  };
+    query: {  };
+    body: undefined;
+    answer: Schemas['ApplicationHealth'];
   };
   'POST /applications/{id}/accounts': {
     path: { id: string };
@@ -1609,6 +1711,8 @@ export const ALLOWED: Readonly<Record<keyof Operations, readonly Role[]>> = {
   'POST /identities/{id}/merge': ['hr'],
   'POST /identities/{id}/merge/undo': ['hr'],
   'DELETE /identities/{id}/personal-data': ['hr', 'security'],
+  'GET /search': ['hr', 'manager', 'it', 'security', 'operations', 'auditor', 'employee'],
+  'GET /own-access': ['hr', 'manager', 'it', 'security', 'operations', 'auditor', 'employee'],
   'POST /identities/{id}/suspension': ['security', 'operations'],
   'DELETE /identities/{id}/suspension': ['security', 'operations'],
   'POST /identities/{id}/acceptance': ['hr', 'manager', 'it', 'security', 'operations', 'employee'],
@@ -1623,6 +1727,7 @@ export const ALLOWED: Readonly<Record<keyof Operations, readonly Role[]>> = {
   'POST /tasks/{id}/evidence': ['it'],
   'POST /tasks/{id}/attestation': ['it'],
   'GET /applications': ['it', 'security', 'operations', 'auditor'],
+  'GET /applications/health': ['it', 'security', 'operations', 'auditor'],
   'POST /applications/{id}/accounts': ['it'],
   'POST /requests': ['hr', 'manager', 'it', 'security', 'operations', 'employee'],
   'GET /requests': ['hr', 'manager', 'it', 'security', 'operations', 'auditor', 'employee'],
