@@ -17,7 +17,7 @@ export const ASKED_BECAUSE = [
 export type AskedBecause = (typeof ASKED_BECAUSE)[number];
 
 /** Why nobody is: by the stated policy, or since there is nothing to ask. */
-export const SETTLED_BECAUSE = ['unchanged', 'excluded', 'asked-elsewhere', 'not-in-model', 'gone'] as const;
+export const SETTLED_BECAUSE = ['unchanged', 'excluded', 'asked-elsewhere', 'not-in-model', 'left', 'gone'] as const;
 export type SettledBecause = (typeof SETTLED_BECAUSE)[number];
 
 export const CAMPAIGN_STATES = ['opening', 'open', 'closing', 'closed'] as const;
