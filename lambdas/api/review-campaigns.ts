@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { CAMPAIGN_REVIEWERS, campaignDefinitionSchema, NO_ANSWERS } from '../core/access-model/campaign-rules.ts';
 import { identityIdSchema } from '../core/identity/attributes.ts';
-import { ASKED_BECAUSE, CAMPAIGN_STATES, SETTLED_BECAUSE } from '../core/reviews/campaign.ts';
+import { ASKED_BECAUSE, CAMPAIGN_STATES, SECURITY, SETTLED_BECAUSE } from '../core/reviews/campaign.ts';
 import { components } from './components.ts';
 import { next, pageQuery } from './paging.ts';
 import { defineRoutes, type RouteDefinitions } from './route.ts';
@@ -103,7 +103,7 @@ export const campaignSchema = z
 export type CampaignBody = z.infer<typeof campaignSchema>;
 
 const reviewer = z.strictObject({
-  reviewer: z.string().meta({ description: 'An identity, or `security`: whoever has that role.' }),
+  reviewer: z.string().meta({ description: 'An identity, or `role:security`: whoever has that role.' }),
   name: z.string().optional(),
   people: count,
   items: count,
@@ -185,7 +185,7 @@ export const campaignQueueSchema = z
       z.strictObject({
         identityId: identityIdSchema,
         name: z.string().optional(),
-        reviewer: z.string().meta({ description: 'Whose queue it is in: an identity, or `security`.' }),
+        reviewer: z.string().meta({ description: 'Whose queue it is in: an identity, or `role:security`.' }),
         open: count,
         answered: count,
         riskiest,
@@ -296,7 +296,7 @@ export const campaignUndoSchema = z
   .register(components, { id: 'CampaignUndo' });
 export const campaignReassignmentSchema = z
   .strictObject({
-    from: z.string().max(64).meta({ description: 'An identity, or `security`.' }),
+    from: z.string().max(64).meta({ description: 'An identity, or `role:security`.' }),
     to: identityIdSchema,
     identities: z.array(identityIdSchema).min(1).max(MAXIMUM_REASSIGNED).optional().meta({
       description: 'Whose items. Absent: all that are open.',
@@ -426,9 +426,9 @@ export const reviewCampaignRoutes = defineRoutes({
     query: z.strictObject({
       ...pageQuery,
       for: z
-        .union([z.literal('me'), z.literal('security'), identityIdSchema])
+        .union([z.literal('me'), z.literal(SECURITY), identityIdSchema])
         .default('me')
-        .meta({ description: '`me`, an identity, or `security`.' }),
+        .meta({ description: '`me`, an identity, or `role:security`.' }),
     }),
     answers: { 200: campaignQueueSchema },
     uses: { campaigns: ['findCampaign', 'listQueue'], directory: ['load'] },

@@ -19,7 +19,17 @@ import type { IdentityStores } from '../../lambdas/stores/identity-stores.ts';
 import type { LeaseStore } from '../../lambdas/stores/leases/lease-store.ts';
 import type { KeptRevision, TaskStore } from '../../lambdas/stores/tasks/task-store.ts';
 import { memoryModelChanges } from './memory-model-changes.ts';
-import { entryKey, keep, MemoryTable, type Partition, pageOf, sortable, through, toRecord } from './memory-table.ts';
+import {
+  entryKey,
+  keep,
+  MemoryTable,
+  type Partition,
+  pageOf,
+  segmentOf,
+  sortable,
+  through,
+  toRecord,
+} from './memory-table.ts';
 
 export interface MemoryStores extends IdentityStores {
   readonly audit: AuditStore;
@@ -335,8 +345,12 @@ function memoryDirectory(table: MemoryTable): DirectoryStore {
       return { ...record, accounts, effects: [], tasks: [] };
     },
 
-    async listIdentities({ managerId, ...page }) {
-      const chosen = table.headersWhere(({ summary }) => managerId === undefined || summary.managerId === managerId);
+    async listIdentities({ managerId, segment, ...page }) {
+      const chosen = table.headersWhere(
+        ({ identityId, summary }) =>
+          (managerId === undefined || summary.managerId === managerId) &&
+          (segment === undefined || segmentOf(identityId, segment.of) === segment.index),
+      );
       return pageOf(`identities of ${managerId}`, chosen, ({ identityId }) => identityId, page);
     },
 

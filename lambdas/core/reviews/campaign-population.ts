@@ -42,7 +42,7 @@ export interface PopulationItem {
   readonly keptMs?: number | undefined;
   /** The review in which it is asked already. */
   readonly askedIn?: string | undefined;
-  /** Who would be asked, in this order: pseudonyms, or `security`. */
+  /** Who would be asked, in this order: pseudonyms, or `role:security`. */
   readonly reviewers: readonly string[];
 }
 

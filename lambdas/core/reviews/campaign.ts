@@ -23,8 +23,8 @@ export type SettledBecause = (typeof SETTLED_BECAUSE)[number];
 export const CAMPAIGN_STATES = ['opening', 'open', 'closing', 'closed'] as const;
 export type CampaignState = (typeof CAMPAIGN_STATES)[number];
 
-/** Whoever has the role: where a reviewer is named, and no person can be. */
-export const SECURITY = 'security';
+/** Whoever has the role: where a reviewer is named, as no identity can be. */
+export const SECURITY = 'role:security';
 
 export interface Campaign {
   /** `<first day of its period>.<name>`: sorts by time, and opening it twice is opening it once. */
@@ -116,7 +116,7 @@ export interface AskedItem {
   readonly entitlement: string;
   readonly because: readonly AskedBecause[];
   readonly peers?: Peers | undefined;
-  /** In whose queue it is now: an identity, or `security`. */
+  /** In whose queue it is now: an identity, or `role:security`. */
   readonly reviewer: string;
 }
 

@@ -23,7 +23,7 @@ export interface CampaignStore {
   /** Whom it asks about, and where. What is there already is written over. */
   savePerson(person: CampaignPerson, rows: readonly QueueRow[]): Promise<void>;
   findPerson(campaignId: string, identityId: string): Promise<CampaignPerson | undefined>;
-  /** Those in somebody's queue, the riskiest first. `reviewer`: an identity, or `security`. */
+  /** Those in somebody's queue, the riskiest first. `reviewer`: an identity, or `role:security`. */
   listQueue(queue: PageRequest & Pick<QueueRow, 'campaignId' | 'stage' | 'reviewer'>): Promise<Page<QueueRow>>;
   /** All of them, by stage, reviewer and risk. */
   listRows(page: PageRequest & Pick<QueueRow, 'campaignId'>): Promise<Page<QueueRow>>;
