@@ -70,6 +70,11 @@ function memoryFacts(table: MemoryTable): FactStore {
   const isAccepted = ({ fact }: FactWithEntries) => events.has(eventKey(fact.source, fact.sourceEventId));
   const allOf = (input: RecordFact): readonly FactWithEntries[] => [input, ...(input.also ?? [])];
   const versionOf = (identityId: string) => table.header(identityId)?.version ?? 0;
+  const isAsRead = ({ fact, expectedVersion, stillSettled }: RecordFact) => {
+    const header = table.header(fact.identityId);
+    if (stillSettled === undefined) return true;
+    return header?.settledVersion === expectedVersion && header.nextCheckMs === stillSettled.nextCheckMs;
+  };
   /** In lower case, as it was first used. */
   const spellings = new Map<string, string>();
   const otherSpelling = (identityId: string) => {
@@ -78,7 +83,7 @@ function memoryFacts(table: MemoryTable): FactStore {
   };
   const raiseVersion = (
     identityId: string,
-    { expectedVersion, summary, nowMs, nextCheckMs }: RaiseVersion,
+    { expectedVersion, summary, nowMs, nextCheckMs, stillSettled }: RaiseVersion,
     byVersions = 1,
   ) => {
     const partition = table.partition(identityId);
@@ -89,6 +94,7 @@ function memoryFacts(table: MemoryTable): FactStore {
       failedPasses: 0,
       summary,
       nextCheckMs,
+      ...(stillSettled && { settledVersion: expectedVersion + byVersions }),
     });
     return partition;
   };
@@ -145,6 +151,7 @@ function memoryFacts(table: MemoryTable): FactStore {
         (one) =>
           !allOf(one).some(isAccepted) &&
           versionOf(one.fact.identityId) === one.expectedVersion &&
+          isAsRead(one) &&
           (one.attestedTask === undefined || isOpen(table, one.attestedTask)),
       );
       const audit = inputs.flatMap((one) => allOf(one).flatMap((each) => each.audit));
