@@ -108,7 +108,10 @@ const CAMPAIGNS_AT_ONCE = 25;
 const MAXIMUM_PAGES = 20;
 
 /** The latest of that rule that was opened: what came after it began is gained. */
-async function lastOf(campaigns: BeginningDependencies['campaigns'], rule: string): Promise<Campaign | undefined> {
+export async function lastOf(
+  campaigns: Pick<CampaignStore, 'listCampaigns'>,
+  rule: string,
+): Promise<Campaign | undefined> {
   let after: string | undefined;
   for (let page = 1; page <= MAXIMUM_PAGES; page += 1) {
     const { items, next } = await campaigns.listCampaigns({ limit: CAMPAIGNS_AT_ONCE, after });
