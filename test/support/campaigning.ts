@@ -56,9 +56,9 @@ export function campaigning(before?: (method: string) => Promise<void>) {
     files: memoryCampaignFiles(before),
     started,
     workflow: {
-      start: async (campaignId: string) => {
+      start: async (campaignId: string, attempt: number) => {
         await before?.('start');
-        started.push(campaignId);
+        started.push(`${campaignId} ${attempt}`);
       },
     },
   });

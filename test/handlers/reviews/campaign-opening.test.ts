@@ -273,3 +273,16 @@ it('begins by its schedule once in a period, and not in the middle of one', asyn
   const { items } = await all.campaigns.listCampaigns({ limit: 10 });
   expect(items.map(({ campaignId }) => campaignId)).toEqual(['2027-02-02.privileged', '2026-11-02.privileged']);
 });
+
+it('goes on an hour later where its execution died, and no sooner', async () => {
+  const all = await company(2);
+  const campaignId = await begin(all);
+  all.nowMs += 3_599_000;
+  await startDueCampaigns(all)();
+  all.nowMs += 1_000;
+  await startDueCampaigns(all)();
+  expect(all.started).toEqual([`${campaignId} 0`, `${campaignId} 0`, `${campaignId} 1`]);
+  await carryOut(all, campaignId);
+  await startDueCampaigns(all)();
+  expect(all.started).toHaveLength(3);
+});
