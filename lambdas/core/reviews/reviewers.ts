@@ -84,10 +84,11 @@ export function reviewersOf(
 ): Approvers {
   const candidates = candidatesFor(reviewers, chains, involved);
   const own = assigned === undefined ? [] : inPlaceOf(assigned, involved);
+  if (isHandedOver && own.length > 0) return { people: own, security: false };
   // Whoever was above somebody before they moved is not asked any more.
-  const isStill = isHandedOver || own.some((one) => candidates.includes(one));
+  const still = own.filter((one) => candidates.includes(one));
   const [first = SECURITY] = candidates;
-  const people = [...(isStill ? own : []), ...(first === SECURITY ? [] : [first])];
+  const people = first === SECURITY ? still : [...still, first];
   return { people: [...new Set(people)], security: people.length === 0 || isSecuritys };
 }
 

@@ -53,8 +53,11 @@ export class CampaignReviewers {
       this.#chain(found?.entitlement.owner ?? found?.application.owner),
       this.#chain(found?.application.owner),
     ]);
-    const stage = this.#campaign.definition.stages[stageAt(review, nowMs)];
-    const asked = person?.items.find(({ entitlement }) => entitlement === item.entitlement);
+    const number = stageAt(review, nowMs);
+    const stage = this.#campaign.definition.stages[number];
+    // Of a stage that has just begun nobody may have been asked yet: whoever is to be by the rule can answer.
+    const isAsked = person?.stage === number;
+    const asked = isAsked ? person.items.find(({ entitlement }) => entitlement === item.entitlement) : undefined;
     const chains = { superiors, entitlementOwners, applicationOwners };
     const assigned = await this.#assigned(asked, identityId, nowMs);
     const approvers = reviewersOf({ reviewers: stage?.reviewers ?? 'manager', chains, ...assigned }, involved);
