@@ -52,6 +52,10 @@ export interface RouteUses extends StoreOperations {
   readonly alerts?: true;
   /** Starting a run of the state machine that reconciles an application. @default false */
   readonly reconcile?: true;
+  /** Starting the state machine of a review campaign. @default false */
+  readonly openCampaigns?: true;
+  /** Reading the populations of review campaigns. @default false */
+  readonly campaignFiles?: true;
 }
 
 /** By the stem of the handler's file. */
@@ -93,6 +97,8 @@ export function storesOf(route: Route): StoreOperations {
     reconcile: _reconcile,
     alerts: _alerts,
     searchList: _searchList,
+    openCampaigns: _openCampaigns,
+    campaignFiles: _campaignFiles,
     ...stores
   } = route.uses;
   if (!isOperatorRoute(route)) return stores;
