@@ -15,6 +15,7 @@ import { reconciliationRoutes } from './reconciliations.ts';
 import { requestRoutes } from './requests.ts';
 import { reviewRoutes } from './reviews.ts';
 import type { Route } from './route.ts';
+import { signalRoutes } from './signals.ts';
 import { simulationRoutes } from './simulations.ts';
 import { suspensionRoutes } from './suspensions.ts';
 import { taskRoutes } from './tasks.ts';
@@ -37,6 +38,7 @@ export const ROUTES: readonly Route[] = [
   reconciliationRoutes,
   certificateRoutes,
   dutyRoutes,
+  signalRoutes,
   simulationRoutes,
   timeToRevokeRoutes,
   openapiDocumentRoutes,

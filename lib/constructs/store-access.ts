@@ -184,6 +184,14 @@ export const STORE_NEEDS: Needs = {
     saveSightings: [['identities', 'PutItem']],
     readSightings: [['identities', 'Query']],
   },
+  signals: {
+    findTaken: [['identities', 'GetItem']],
+    saveTaken: [['identities', 'PutItem'], AUDITED],
+    findVerified: [['identities', 'GetItem']],
+    saveVerified: [['identities', 'PutItem']],
+    wasTold: [['identities', 'GetItem']],
+    saveTold: [['identities', 'PutItem']],
+  },
   subjects: {
     subjectsOf: [['subjects', 'BatchGetItem', 'PutItem']],
     findPseudonyms: [['subjects', 'BatchGetItem']],

@@ -65,7 +65,7 @@ export class GovernanceStack extends Stack {
     const claims = { groupsClaim: settings.groupsClaim, identityClaim: settings.identityClaim };
     const { stateMachineArn } = reconcile;
     const starting = [new PolicyStatement({ actions: ['states:StartExecution'], resources: [stateMachineArn] })];
-    for (const route of ROUTES.filter(({ access }) => access !== 'signature')) {
+    for (const route of ROUTES.filter(({ access }) => access !== 'signature' && access !== 'peer')) {
       const {
         accessModel: explains,
         massErrorGuard: judges,

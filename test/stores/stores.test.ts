@@ -17,6 +17,7 @@ import {
   RATE_LIMIT_EXPIRY_ATTRIBUTE,
 } from '../../lambdas/stores/rate-limits/dynamo-rate-limit-store.ts';
 import { dynamoReconciliationStore } from '../../lambdas/stores/reconciliations/dynamo-reconciliation-store.ts';
+import { dynamoSignalStore } from '../../lambdas/stores/signals/dynamo-signal-store.ts';
 import { dynamoSubjectStore, SUBJECT_EXPIRY_ATTRIBUTE } from '../../lambdas/stores/subjects/dynamo-subject-store.ts';
 import { dynamoStores } from '../support/dynamo-stores.ts';
 import {
@@ -31,6 +32,7 @@ import { memoryLog, memoryLogObjects } from '../support/memory-log.ts';
 import { memoryNotices } from '../support/memory-notices.ts';
 import { memoryRateLimits } from '../support/memory-rate-limits.ts';
 import { memoryReconciliations } from '../support/memory-reconciliations.ts';
+import { memorySignals } from '../support/memory-signals.ts';
 import { memoryStores } from '../support/memory-stores.ts';
 import { memorySubjects } from '../support/memory-subjects.ts';
 import { type MiniStack, startMiniStack } from '../support/ministack.ts';
@@ -49,6 +51,7 @@ import { describeModelChanges } from './model-changes/contract.ts';
 import { describeNotices } from './notices/contract.ts';
 import { describeRateLimits } from './rate-limits/contract.ts';
 import { describeReconciliations } from './reconciliations/contract.ts';
+import { describeSignals } from './signals/contract.ts';
 import { describeSubjects } from './subjects/contract.ts';
 
 let emulator: MiniStack | undefined;
@@ -75,6 +78,7 @@ async function inDynamo() {
     holds: dynamoHoldStore(),
     reconciliations: dynamoReconciliationStore(),
     notices: dynamoNoticeStore(),
+    signals: dynamoSignalStore(),
   };
 }
 
@@ -100,6 +104,7 @@ async function inMemory() {
     ...stores,
     holds: memoryHolds(stores.table),
     notices: memoryNotices(),
+    signals: memorySignals(stores.audit),
     reconciliations: memoryReconciliations(stores.table),
   };
 }
@@ -142,6 +147,7 @@ describe.each([
   describe('the model changes', () => describeModelChanges(async () => (await open()).modelChanges));
   describe('the holds', () => describeHolds(async () => (await open()).holds));
   describe('the notices', () => describeNotices(async () => (await open()).notices));
+  describe('the signals', () => describeSignals(open));
   describe('the rate limits', () => describeRateLimits(async () => openRateLimits()));
   describe('the log', () => describeLog(openLog));
   describe('the bucket of the sealed log', () => describeLogObjects(openObjects));

@@ -125,6 +125,11 @@ const MAPPINGS: Readonly<Record<AuditEvent['type'], Mapping>> = {
   'model-judged': ({ verdict }) =>
     managing('Judge Access Model', OTHER, { status: verdict === 'held' ? 'Waiting for a person' : 'Success' }),
   'settings-changed': () => managing('Change Settings', 3),
+  'signal-received': ({ response }) =>
+    managing('Receive Signal', OTHER, {
+      severity: response === 'recorded' ? 1 : 3,
+      status: captionOf(String(response)),
+    }),
   redriven: () => managing('Redrive'),
   'state-restored': () => managing('Restore', OTHER, { severity: 3 }),
 };
