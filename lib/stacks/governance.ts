@@ -73,7 +73,7 @@ export class GovernanceStack extends Stack {
     const { stateMachineArn } = reconcile;
     const listing = new PeopleListing(this, 'PeopleListing', { settings, tables });
     const startingOf = (arn: string) => new PolicyStatement({ actions: ['states:StartExecution'], resources: [arn] });
-    for (const route of ROUTES.filter(({ access }) => access !== 'signature')) {
+    for (const route of ROUTES.filter(({ access }) => access !== 'signature' && access !== 'peer')) {
       const {
         accessModel: explains,
         massErrorGuard: judges,

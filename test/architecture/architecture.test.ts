@@ -23,6 +23,7 @@ const LAYERS = [
 const CAPABILITIES = [
   'identity',
   'systems',
+  'signals',
   'access-model',
   'duties',
   'access',

@@ -1121,6 +1121,10 @@ export interface Schemas {
     readonly decision: "keep" | "remove";
     readonly reason: string;
   };
+  SignalError: {
+    readonly err: "invalid_request" | "invalid_key" | "invalid_issuer" | "invalid_audience" | "authentication_failed" | "access_denied";
+    readonly description: string;
+  };
   Simulation: {
     readonly model?: {
       readonly profiles?: readonly ({
