@@ -65,6 +65,7 @@ const ALLOWED = `
   decide-review             -    own     all  all      -          -       self
   add-evidence              -    -       all  -        -          -       -
   attest-task               -    -       all  -        -          -       -
+  get-hr-event              all  -       -    all      all        all     -
   list-holds                all  -       -    all      all        all     -
   get-hold                  all  -       -    all      all        all     -
   release-hold              -    -       -    all      all        -       -
