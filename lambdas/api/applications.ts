@@ -80,7 +80,7 @@ export const listedSchema = z
           grants: z.array(z.string()),
         }),
       )
-      .meta({ description: 'At most 200.' }),
+      .meta({ description: 'At most 200; GET /reconciliations/{id} lists all, once it is its report.' }),
   })
   .register(components, { id: 'ListedAccounts' });
 
@@ -156,7 +156,8 @@ export const applicationRoutes = defineRoutes({
     description:
       'CSV with the columns `account`, `entitlement`, `enabled`, `email`, `identityId`, of which the first alone is ' +
       'needed; a row for each entitlement. It counts as of `exportedAt`. Refused as a whole: one that is empty, has a row ' +
-      'that cannot be read, is of a time to come or no later than the last (409), or lacks more than a fifth of those who should be there (409).',
+      'that cannot be read, is of a time to come or no later than the last (409), or lacks more than a fifth of those who ' +
+      'should be there (409). Its findings become the report of `GET /reconciliations/{id}`, for somebody to decide on.',
     query: z.strictObject({ exportedAt: z.iso.datetime({ offset: true }).meta({ description: 'When it was made.' }) }),
     bodies: { 'text/csv': z.string().meta({ description: `At most ${MAXIMUM_LIST_BYTES} bytes, 5,000 accounts.` }) },
     answers: { 200: listedSchema },
@@ -166,9 +167,10 @@ export const applicationRoutes = defineRoutes({
       facts: ['findAcceptedEvent', 'recordFact'],
       tasks: ['listTasks', 'saveTask'],
       directory: ['findByEmail', 'listIdentities', 'load'],
-      reconciliations: ['find', 'saveList'],
+      reconciliations: ['advance', 'begin', 'find', 'saveFindings', 'saveList'],
       accessModel: true,
       manualConnectors: true,
+      reconcile: true,
     },
   },
 } as const satisfies RouteDefinitions);

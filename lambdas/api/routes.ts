@@ -17,6 +17,7 @@ import { requestRoutes } from './requests.ts';
 import { reviewRoutes } from './reviews.ts';
 import type { Route } from './route.ts';
 import { searchRoutes } from './search.ts';
+import { signalRoutes } from './signals.ts';
 import { simulationRoutes } from './simulations.ts';
 import { suspensionRoutes } from './suspensions.ts';
 import { taskRoutes } from './tasks.ts';
@@ -41,6 +42,7 @@ export const ROUTES: readonly Route[] = [
   reconciliationRoutes,
   certificateRoutes,
   dutyRoutes,
+  signalRoutes,
   simulationRoutes,
   timeToRevokeRoutes,
   openapiDocumentRoutes,

@@ -104,6 +104,7 @@ describe('who may do what', () => {
     const others = ROUTES.filter((route) => !isOperatorRoute(route)).map(({ name, access }) => [name, access]);
     expect(Object.fromEntries(others)).toEqual({
       'receive-hr-event': 'signature',
+      'receive-signal': 'peer',
       'get-openapi': 'open',
       'show-decision': 'link',
       'decide-by-link': 'link',

@@ -23,6 +23,7 @@ import {
   type Statement,
   statementsOf,
   synthesiseResources,
+  TRANSMITTERS,
 } from '../support/stacks.ts';
 import { witnessVkey } from '../support/witness-server.ts';
 
@@ -40,6 +41,7 @@ const resources = synthesiseResources({
   'tenure.notices': JSON.stringify({ sender: 'tenure@acme.example' }),
   'tenure.hrSources': JSON.stringify(HR_SOURCES),
   'tenure.sealedLog': { witnesses: WITNESSES },
+  'tenure.sharedSignals': { transmitters: TRANSMITTERS },
 });
 const functions = resources.filter(({ Type }) => Type === 'AWS::Lambda::Function');
 const roles = resources.filter(({ Type }) => Type === 'AWS::IAM::Role');
@@ -140,7 +142,7 @@ describe('each function', () => {
         ),
       ),
     );
-    const asking = [...HANDLERS.keys()].filter((handler) => /\bworkflow\d*\.start\(/.test(codeOf(handler)));
+    const asking = [...HANDLERS.keys()].filter((handler) => /\bworkflow\d*\.(?:start|goOn)\(/.test(codeOf(handler)));
     expect(asking.length).toBeGreaterThan(0);
     expect(starting.map(([handler]) => handler).sort()).toEqual(asking.sort());
   });

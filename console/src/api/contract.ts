@@ -605,6 +605,7 @@ export interface Schemas {
         readonly costCenter?: string;
         readonly endsAt?: ((string) | null);
         readonly owner?: string;
+        readonly purpose?: string;
       };
     };
     readonly pending?: {
@@ -614,7 +615,7 @@ export interface Schemas {
     };
     readonly timeline: readonly ({
       readonly factId: string;
-      readonly type: "joiner" | "mover" | "leaver" | "suspension" | "return" | "rescind" | "task-attested" | "access-seen" | "merged" | "absorbed" | "handed-over" | "hold-released" | "hold-dropped" | "access-granted" | "access-ended" | "access-requested" | "request-decided" | "decisions-delegated" | "emergency-reviewed" | "exception-granted" | "exception-ended" | "access-suspended" | "access-resumed" | "answer-asked" | "ownership-accepted" | "access-review-opened" | "access-review-decided";
+      readonly type: "joiner" | "mover" | "leaver" | "suspension" | "return" | "rescind" | "task-attested" | "access-seen" | "merged" | "absorbed" | "handed-over" | "hold-released" | "hold-dropped" | "access-granted" | "access-ended" | "access-requested" | "request-decided" | "decisions-delegated" | "emergency-reviewed" | "exception-granted" | "exception-ended" | "access-suspended" | "access-resumed" | "answer-asked" | "ownership-accepted" | "access-review-opened" | "access-review-decided" | "access-review-moved" | "reviews-reassigned";
       readonly about?: string;
       readonly source: string;
       readonly recordedAt: string;
@@ -638,6 +639,7 @@ export interface Schemas {
         readonly costCenter?: (string | null);
         readonly endsAt?: ((string) | null);
         readonly owner?: (string | null);
+        readonly purpose?: (string | null);
       };
       readonly immediate?: boolean;
       readonly reason?: string;
@@ -661,9 +663,12 @@ export interface Schemas {
       readonly endsAt?: string;
       readonly ends?: string;
       readonly endedBy?: string;
-      readonly answer?: "approve" | "reject" | "withdraw" | "keep" | "remove";
+      readonly answer?: "approve" | "reject" | "withdraw" | "keep" | "remove" | "shorten" | "ask" | "undo";
       readonly reviewId?: string;
       readonly dueAt?: string;
+      readonly campaignId?: string;
+      readonly movedBy?: string;
+      readonly reassignedBy?: string;
       readonly delegatedTo?: string;
       readonly answeredBy?: string;
       readonly rule?: string;
@@ -760,6 +765,7 @@ export interface Schemas {
       readonly owner: string;
       readonly entitlements: readonly (string)[];
     };
+    readonly lacks?: readonly ("purpose" | "end")[];
     readonly duties?: readonly ({
       readonly rule: string;
       readonly name: string;
@@ -925,6 +931,7 @@ export interface Schemas {
         readonly dueAt?: string;
         readonly lapsed: boolean;
       };
+      readonly lacks?: readonly ("purpose" | "end")[];
       readonly replaceCredentials: readonly ({
         readonly applicationId: string;
         readonly credentials: readonly (string)[];
@@ -951,8 +958,10 @@ export interface Schemas {
         readonly costCenter?: string;
         readonly endsAt?: ((string) | null);
         readonly owner?: string;
+        readonly purpose?: string;
       };
       readonly granted?: readonly (string)[];
+      readonly purposeKnown?: true;
     })[];
     readonly next?: string;
   };
@@ -996,6 +1005,11 @@ export interface Schemas {
       };
       readonly newOrphans: number;
       readonly incomplete?: "no-listing" | "too-many-accounts" | "too-many-identities" | "half-as-many-accounts";
+      readonly list?: {
+        readonly sha256: string;
+        readonly exportedAt: string;
+        readonly broughtBy: string;
+      };
     };
     readonly decision?: {
       readonly answer: "report" | "repair";
@@ -1059,6 +1073,11 @@ export interface Schemas {
       };
       readonly newOrphans: number;
       readonly incomplete?: "no-listing" | "too-many-accounts" | "too-many-identities" | "half-as-many-accounts";
+      readonly list?: {
+        readonly sha256: string;
+        readonly exportedAt: string;
+        readonly broughtBy: string;
+      };
     };
     readonly decision?: {
       readonly answer: "report" | "repair";
@@ -1117,6 +1136,10 @@ export interface Schemas {
     readonly entitlement: string;
     readonly decision: "keep" | "remove";
     readonly reason: string;
+  };
+  SignalError: {
+    readonly err: "invalid_request" | "invalid_key" | "invalid_issuer" | "invalid_audience" | "authentication_failed" | "access_denied";
+    readonly description: string;
   };
   Simulation: {
     readonly model?: {
@@ -1321,7 +1344,7 @@ export interface Schemas {
   TimelinePage: {
     readonly items: readonly ({
       readonly factId: string;
-      readonly type: "joiner" | "mover" | "leaver" | "suspension" | "return" | "rescind" | "task-attested" | "access-seen" | "merged" | "absorbed" | "handed-over" | "hold-released" | "hold-dropped" | "access-granted" | "access-ended" | "access-requested" | "request-decided" | "decisions-delegated" | "emergency-reviewed" | "exception-granted" | "exception-ended" | "access-suspended" | "access-resumed" | "answer-asked" | "ownership-accepted" | "access-review-opened" | "access-review-decided";
+      readonly type: "joiner" | "mover" | "leaver" | "suspension" | "return" | "rescind" | "task-attested" | "access-seen" | "merged" | "absorbed" | "handed-over" | "hold-released" | "hold-dropped" | "access-granted" | "access-ended" | "access-requested" | "request-decided" | "decisions-delegated" | "emergency-reviewed" | "exception-granted" | "exception-ended" | "access-suspended" | "access-resumed" | "answer-asked" | "ownership-accepted" | "access-review-opened" | "access-review-decided" | "access-review-moved" | "reviews-reassigned";
       readonly about?: string;
       readonly source: string;
       readonly recordedAt: string;
@@ -1345,6 +1368,7 @@ export interface Schemas {
         readonly costCenter?: (string | null);
         readonly endsAt?: ((string) | null);
         readonly owner?: (string | null);
+        readonly purpose?: (string | null);
       };
       readonly immediate?: boolean;
       readonly reason?: string;
@@ -1368,9 +1392,12 @@ export interface Schemas {
       readonly endsAt?: string;
       readonly ends?: string;
       readonly endedBy?: string;
-      readonly answer?: "approve" | "reject" | "withdraw" | "keep" | "remove";
+      readonly answer?: "approve" | "reject" | "withdraw" | "keep" | "remove" | "shorten" | "ask" | "undo";
       readonly reviewId?: string;
       readonly dueAt?: string;
+      readonly campaignId?: string;
+      readonly movedBy?: string;
+      readonly reassignedBy?: string;
       readonly delegatedTo?: string;
       readonly answeredBy?: string;
       readonly rule?: string;

@@ -136,10 +136,11 @@ function presentLimits(
   timeline: Timeline,
   model: AccessModel,
   { identityId, nowMs }: Whom,
-): Pick<IdentityAnswer, 'beyondOwner' | 'duties'> {
-  const { conflicts, beyondOwner } = desiredAccess(timeline, model, nowMs, identityId);
+): Pick<IdentityAnswer, 'beyondOwner' | 'lacks' | 'duties'> {
+  const { conflicts, beyondOwner, lacks } = desiredAccess(timeline, model, nowMs, identityId);
   return {
     beyondOwner: beyondOwner && { owner: beyondOwner.ownerId, entitlements: [...beyondOwner.entitlements] },
+    lacks: lacks && [...lacks],
     duties: conflicts.length === 0 ? undefined : conflicts.map(presentDutyConflict),
   };
 }
