@@ -91,7 +91,7 @@ export function folderOf(campaignId: string): string {
   return `review-campaigns/${campaignId}/`;
 }
 
-function manifestKey(campaignId: string, sha256: string): string {
+export function manifestKey(campaignId: string, sha256: string): string {
   return `${folderOf(campaignId)}manifest-${sha256.slice(0, 16)}.json.gz`;
 }
 
