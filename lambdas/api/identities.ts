@@ -138,6 +138,8 @@ const timelineEntry = z.strictObject({
     'ownership-accepted',
     'access-review-opened',
     'access-review-decided',
+    'access-review-moved',
+    'reviews-reassigned',
   ]),
   about: identityIdSchema.optional().meta({ description: 'The merged HR id it was said about.' }),
   source: z.string(),
@@ -178,6 +180,9 @@ const timelineEntry = z.strictObject({
   dueAt: instant
     .optional()
     .meta({ description: 'From when on it is too late to answer; of an owner: until when they are to answer for it.' }),
+  campaignId: z.string().optional().meta({ description: 'Of the campaign in which somebody else answers.' }),
+  movedBy: identityIdSchema.optional().meta({ description: 'Who said that the review is due at another time.' }),
+  reassignedBy: identityIdSchema.optional(),
   delegatedTo: identityIdSchema
     .optional()
     .meta({ description: 'Of `decisions-delegated`: who decides in their place.' }),

@@ -50,6 +50,10 @@ export interface RouteUses extends StoreOperations {
   readonly alerts?: true;
   /** Starting a run of the state machine that reconciles an application. @default false */
   readonly reconcile?: true;
+  /** Starting the state machine of a review campaign. @default false */
+  readonly openCampaigns?: true;
+  /** Reading the populations of review campaigns. @default false */
+  readonly campaignFiles?: true;
 }
 
 /** By the stem of the handler's file. */
@@ -90,6 +94,8 @@ export function storesOf(route: Route): StoreOperations {
     erasure: _erasure,
     reconcile: _reconcile,
     alerts: _alerts,
+    openCampaigns: _openCampaigns,
+    campaignFiles: _campaignFiles,
     ...stores
   } = route.uses;
   if (!isOperatorRoute(route)) return stores;

@@ -541,7 +541,7 @@ export interface Schemas {
     };
     readonly timeline: readonly ({
       readonly factId: string;
-      readonly type: "joiner" | "mover" | "leaver" | "suspension" | "return" | "rescind" | "task-attested" | "access-seen" | "merged" | "absorbed" | "handed-over" | "hold-released" | "hold-dropped" | "access-granted" | "access-ended" | "access-requested" | "request-decided" | "decisions-delegated" | "emergency-reviewed" | "exception-granted" | "exception-ended" | "access-suspended" | "access-resumed" | "answer-asked" | "ownership-accepted" | "access-review-opened" | "access-review-decided";
+      readonly type: "joiner" | "mover" | "leaver" | "suspension" | "return" | "rescind" | "task-attested" | "access-seen" | "merged" | "absorbed" | "handed-over" | "hold-released" | "hold-dropped" | "access-granted" | "access-ended" | "access-requested" | "request-decided" | "decisions-delegated" | "emergency-reviewed" | "exception-granted" | "exception-ended" | "access-suspended" | "access-resumed" | "answer-asked" | "ownership-accepted" | "access-review-opened" | "access-review-decided" | "access-review-moved" | "reviews-reassigned";
       readonly about?: string;
       readonly source: string;
       readonly recordedAt: string;
@@ -588,9 +588,12 @@ export interface Schemas {
       readonly endsAt?: string;
       readonly ends?: string;
       readonly endedBy?: string;
-      readonly answer?: "approve" | "reject" | "withdraw" | "keep" | "remove";
+      readonly answer?: "approve" | "reject" | "withdraw" | "keep" | "remove" | "shorten" | "ask" | "undo";
       readonly reviewId?: string;
       readonly dueAt?: string;
+      readonly campaignId?: string;
+      readonly movedBy?: string;
+      readonly reassignedBy?: string;
       readonly delegatedTo?: string;
       readonly answeredBy?: string;
       readonly rule?: string;
@@ -1221,7 +1224,7 @@ export interface Schemas {
   TimelinePage: {
     readonly items: readonly ({
       readonly factId: string;
-      readonly type: "joiner" | "mover" | "leaver" | "suspension" | "return" | "rescind" | "task-attested" | "access-seen" | "merged" | "absorbed" | "handed-over" | "hold-released" | "hold-dropped" | "access-granted" | "access-ended" | "access-requested" | "request-decided" | "decisions-delegated" | "emergency-reviewed" | "exception-granted" | "exception-ended" | "access-suspended" | "access-resumed" | "answer-asked" | "ownership-accepted" | "access-review-opened" | "access-review-decided";
+      readonly type: "joiner" | "mover" | "leaver" | "suspension" | "return" | "rescind" | "task-attested" | "access-seen" | "merged" | "absorbed" | "handed-over" | "hold-released" | "hold-dropped" | "access-granted" | "access-ended" | "access-requested" | "request-decided" | "decisions-delegated" | "emergency-reviewed" | "exception-granted" | "exception-ended" | "access-suspended" | "access-resumed" | "answer-asked" | "ownership-accepted" | "access-review-opened" | "access-review-decided" | "access-review-moved" | "reviews-reassigned";
       readonly about?: string;
       readonly source: string;
       readonly recordedAt: string;
@@ -1268,9 +1271,12 @@ export interface Schemas {
       readonly endsAt?: string;
       readonly ends?: string;
       readonly endedBy?: string;
-      readonly answer?: "approve" | "reject" | "withdraw" | "keep" | "remove";
+      readonly answer?: "approve" | "reject" | "withdraw" | "keep" | "remove" | "shorten" | "ask" | "undo";
       readonly reviewId?: string;
       readonly dueAt?: string;
+      readonly campaignId?: string;
+      readonly movedBy?: string;
+      readonly reassignedBy?: string;
       readonly delegatedTo?: string;
       readonly answeredBy?: string;
       readonly rule?: string;

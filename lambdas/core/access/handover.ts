@@ -3,6 +3,7 @@
 // arrival ends in the same handover, and a move that is taken back leaves none.
 import type { AccessModel } from '../access-model/access-model.ts';
 import { isEnforced, type Justified, type Whom } from '../duties/segregation.ts';
+import type { HandoverEnd } from '../identity/moves.ts';
 import type { EmployedState } from '../identity/timeline.ts';
 import { compiled, type GivenAccount, type GivenEntitlement, type HandoverReason } from './compiled-model.ts';
 
@@ -48,7 +49,7 @@ function handedOverBy(
         const lastsMs = (days.get(reference) ?? 0) * DAY_MS;
         const reasons = handoverReasons(one, factId);
         if (given.has(reference) || agoMs >= lastsMs || reasons.length === 0) continue;
-        const isEnded = ends.some(({ entitlement, endsMs }) => entitlement === reference && endsMs <= atMs + agoMs);
+        const isEnded = ends.some((end) => end.entitlement === reference && isWithin(end, atMs + agoMs));
         if (isEnded) found.delete(reference);
         else found.set(reference, { applicationId, entitlements: [{ entitlement: one.entitlement, reasons }] });
       }
@@ -96,11 +97,19 @@ function handoverReasons({ reasons }: GivenEntitlement, fact: string): readonly 
   );
 }
 
+function isWithin({ fromMs, untilMs = Number.POSITIVE_INFINITY }: HandoverEnd, instantMs: number): boolean {
+  return fromMs <= instantMs && instantMs < untilMs;
+}
+
+function turnsOf({ fromMs, untilMs }: HandoverEnd): readonly number[] {
+  return untilMs === undefined ? [fromMs] : [fromMs, untilMs];
+}
+
 /** Instants at which handovers end, or would have, ascending (epoch ms): more than do, since not all that was given is kept. */
 export function handoverEnds(state: EmployedState, model: AccessModel): readonly number[] {
   const days = handoverDays(model);
   if (days.size === 0) return [];
-  const ended = (state.moves ?? []).flatMap(({ ends }) => ends.map(({ endsMs }) => endsMs));
+  const ended = (state.moves ?? []).flatMap(({ ends }) => ends.flatMap(turnsOf));
   const ends = (state.moves ?? []).flatMap(({ before, atMs }) =>
     compiled(model)
       .givenTo(before.attributes)

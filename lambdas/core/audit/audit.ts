@@ -3,7 +3,7 @@ import type { Step } from '../access/difference.ts';
 import type { FailedApplication } from '../access/settlement.ts';
 import type { Answer } from '../access-model/reconciliation-settings.ts';
 import type { ViolationEvent } from '../duties/kept-violations.ts';
-import type { RequestAnswer } from '../identity/facts.ts';
+import type { RequestAnswer, ReviewAnswer } from '../identity/facts.ts';
 import type { MergeChange } from '../identity/planned-merge.ts';
 import type { IdentityConflict } from '../identity/shared-address.ts';
 import type { ObservedAccount } from '../systems/account.ts';
@@ -64,7 +64,7 @@ export type AuditEvent =
       readonly entitlement?: string | undefined;
       readonly request?: string | undefined;
       /** Of a decision on that request. */
-      readonly answer?: RequestAnswer | undefined;
+      readonly answer?: RequestAnswer | ReviewAnswer | undefined;
       /** Where the fact lies, and SHA-256 of it in canonical JSON: it is sealed whole. Absent of entries of earlier versions. */
       readonly recordedMs?: number | undefined;
       readonly factHash?: string | undefined;

@@ -60,7 +60,8 @@ const OF_REQUESTS: readonly Fact['type'][] = ['access-requested', 'request-decid
 const OF_OWNERS: readonly Fact['type'][] = ['answer-asked', 'ownership-accepted'];
 const OF_REVIEWS: readonly Fact['type'][] = ['access-review-opened', 'access-review-decided'];
 
-/** Whether somebody may have to be told of it. */
-export function mayBeNews({ type }: Fact): boolean {
-  return [...OF_REQUESTS, ...OF_OWNERS, ...OF_REVIEWS].includes(type);
+/** Whether somebody may have to be told of it. Of a campaign reviewers are told by itself, and not once for each person. */
+export function mayBeNews(fact: Fact): boolean {
+  if (fact.type === 'access-review-opened' && fact.basis === 'campaign') return false;
+  return [...OF_REQUESTS, ...OF_OWNERS, ...OF_REVIEWS].includes(fact.type);
 }
