@@ -30,6 +30,8 @@ export const ENVIRONMENT = {
   takeEffectArn: 'TENURE_TAKE_EFFECT_ARN',
   /** The state machine that reconciles. */
   reconcileArn: 'TENURE_RECONCILE_ARN',
+  /** The state machine that opens review campaigns. */
+  accessReviewArn: 'TENURE_ACCESS_REVIEW_ARN',
   escalationTopicArn: 'TENURE_ESCALATION_TOPIC_ARN',
   /** JSON: HR source id → the ARN of its secret. */
   hrSourceSecrets: 'TENURE_HR_SOURCE_SECRETS',

@@ -197,6 +197,9 @@ export const STORE_NEEDS: Needs = {
     listRows: [['identities', 'Query']],
     countRow: [['identities', 'UpdateItem']],
     moveRows: [['identities', 'DeleteItem', 'PutItem']],
+    beginBatch: [['identities', 'GetItem', 'PutItem']],
+    listBatches: [['identities', 'Query']],
+    endBatch: [['identities', 'DeleteItem']],
   },
   subjects: {
     subjectsOf: [['subjects', 'BatchGetItem', 'PutItem']],

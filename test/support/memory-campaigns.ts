@@ -1,5 +1,6 @@
 // Review campaigns without DynamoDB, on the same conditions as dynamo-campaign-store.ts.
 import type { Campaign, CampaignPerson, QueueRow } from '../../lambdas/core/reviews/campaign.ts';
+import type { DecisionBatch } from '../../lambdas/core/reviews/campaign-decisions.ts';
 import type { CampaignPart } from '../../lambdas/core/reviews/campaign-parts.ts';
 import type { CampaignStore, QueueKey } from '../../lambdas/stores/campaigns/campaign-store.ts';
 import type { Page, PageRequest } from '../../lambdas/stores/page.ts';
@@ -14,6 +15,7 @@ export function memoryCampaigns(
   const parts = new Map<string, CampaignPart>();
   const people = new Map<string, CampaignPerson>();
   const rows = new Map<string, QueueRow>();
+  const batches = new Map<string, DecisionBatch>();
   const store: CampaignStore = {
     async beginCampaign(campaign, audit) {
       return table.transact(!campaigns.has(campaign.campaignId), audit, () =>
@@ -63,6 +65,18 @@ export function memoryCampaigns(
       people.set(`${person.campaignId} ${person.identityId}`, structuredClone(person));
       for (const row of from) rows.delete(keyOf(row));
       for (const row of to) rows.set(keyOf(row), structuredClone(row));
+    },
+    async beginBatch(batch) {
+      const key = `${batch.campaignId} ${batch.contentHash}`;
+      const known = batches.get(key) ?? structuredClone(batch);
+      batches.set(key, known);
+      return structuredClone(known);
+    },
+    async listBatches({ campaignId, ...page }) {
+      return pageOf([...batches].filter(([key]) => key.startsWith(`${campaignId} `)).sort(byKey), page);
+    },
+    async endBatch({ campaignId, contentHash }) {
+      batches.delete(`${campaignId} ${contentHash}`);
     },
   };
   return Object.fromEntries(

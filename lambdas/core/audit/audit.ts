@@ -246,6 +246,30 @@ export type AuditEvent =
       readonly reduced: number;
       readonly gaining: number;
     }
+  /** A review of many begins: as of then is its population. The entry names who opened it, and by which access model it judges. */
+  | { readonly type: 'review-campaign-begun'; readonly campaignId: string; readonly reason?: string | undefined }
+  /** Its population is complete, and what of that needs an answer is decided, before anybody is asked. */
+  | {
+      readonly type: 'review-population-fixed';
+      readonly campaignId: string;
+      /** SHA-256 of the manifest that names every page with its own, hex. */
+      readonly manifestSha256: string;
+      readonly pages: number;
+      readonly people: number;
+      readonly items: number;
+      readonly asked: number;
+      readonly excluded: number;
+    }
+  /** Everybody is asked who has to be. */
+  | { readonly type: 'review-campaign-opened'; readonly campaignId: string; readonly asked: number }
+  /** Every item has an outcome, and every removal was read back. */
+  | {
+      readonly type: 'review-campaign-closed';
+      readonly campaignId: string;
+      readonly kept: number;
+      readonly removed: number;
+      readonly notAnswered: number;
+    }
   /** A deployment has other settings than the last one on record: which, by name and SHA-256 of their values. */
   | {
       readonly type: 'settings-changed';

@@ -52,3 +52,11 @@ export class TakenInAll {
     return taken.map(({ entitlement, takenBy: factId, fromMs: sinceMs }) => ({ entitlement, factId, sinceMs }));
   }
 }
+
+/** Ids of an application's entitlements that are taken away in a state. */
+export function takenAwayIn(applicationId: string, taken: readonly Taken[] | undefined): readonly string[] {
+  const prefix = `${applicationId}:`;
+  return (taken ?? []).flatMap(({ entitlement }) =>
+    entitlement.startsWith(prefix) ? entitlement.slice(prefix.length) : [],
+  );
+}

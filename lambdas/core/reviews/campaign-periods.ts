@@ -35,13 +35,13 @@ export function campaignIdOf(ruleId: string, period: string): string {
 
 const MAXIMUM_SLUG = 30;
 
-/** Of one that has a definition of its own: the same on the same day is the same. */
-export function ownCampaignId(name: string, definition: unknown, nowMs: number, hashOf: (value: unknown) => string) {
+/** Of one that has a definition of its own, in canonical JSON: the same on the same day is the same. */
+export function ownCampaignId(name: string, definition: string, nowMs: number): string {
   const slug = name
     .toLowerCase()
     .replaceAll(/[^a-z0-9]+/g, '-')
     .slice(0, MAXIMUM_SLUG)
     .replaceAll(/^-|-$/g, '');
-  const hash = sha256Hex(hashOf(definition)).slice(0, 8);
+  const hash = sha256Hex(definition).slice(0, 8);
   return `${toDay(new Date(nowMs))}.${slug === '' ? hash : `${slug}-${hash}`}`;
 }

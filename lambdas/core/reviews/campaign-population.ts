@@ -20,6 +20,8 @@ export interface PopulationLine {
   readonly peers: string;
   /** They have left, so that all of it goes already. */
   readonly left?: true | undefined;
+  /** Nobody could read what they have. */
+  readonly unread?: true | undefined;
   readonly items: readonly PopulationItem[];
 }
 
@@ -183,12 +185,12 @@ class PastReviews {
   readonly #kept = new Map<string, number>();
   readonly #asked = new Map<string, string>();
 
-  constructor({ facts }: Timeline, nowMs: number) {
-    for (const { opened, items } of accessReviewsIn(facts)) {
+  constructor({ standing }: Timeline, nowMs: number) {
+    for (const { opened, dueMs, items } of accessReviewsIn(standing)) {
       for (const { entitlement, answer } of items) {
-        if (answer === undefined) {
-          if (opened.dueMs > nowMs) this.#asked.set(entitlement, opened.reviewId);
-        } else if (answer.answer === 'keep') {
+        if (dueMs > nowMs && (opened.basis === 'campaign' || answer === undefined)) {
+          this.#asked.set(entitlement, opened.reviewId);
+        } else if (answer?.answer === 'keep' || answer?.answer === 'shorten') {
           this.#kept.set(entitlement, Math.max(answer.recordedMs, this.#kept.get(entitlement) ?? 0));
         }
       }

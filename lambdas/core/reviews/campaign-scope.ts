@@ -49,7 +49,10 @@ export interface Looked {
 }
 
 /** Whether anything of theirs may be in the scope. */
-export function mayConcern({ scope }: CampaignDefinition, { kind, superiors }: Omit<Looked, 'ownerId'>): boolean {
+export function mayConcern(
+  { scope }: CampaignDefinition,
+  { kind, superiors }: Pick<Looked, 'kind' | 'superiors'>,
+): boolean {
   if (scope.kinds !== undefined && !scope.kinds.some((one) => one === kind)) return false;
   return scope.managers === undefined || scope.managers.some((one) => superiors.includes(one));
 }
@@ -64,7 +67,7 @@ export interface LookedItem {
 }
 
 /** Of somebody whom it may concern. */
-export function isInScope({ scope }: CampaignDefinition, whose: Looked, item: LookedItem): boolean {
+export function isInScope({ scope }: Pick<CampaignDefinition, 'scope'>, whose: Looked, item: LookedItem): boolean {
   const { application, entitlement, isExplained, isExcepted } = item;
   if (scope.applications !== undefined && !scope.applications.includes(application.id)) return false;
   if (scope.entitlements !== undefined) {
@@ -78,4 +81,20 @@ export function isInScope({ scope }: CampaignDefinition, whose: Looked, item: Lo
   if (scope.owners === undefined) return true;
   const owners = [entitlement?.owner ?? application.owner, ...(needsOwner(whose.kind) ? [whose.ownerId] : [])];
   return scope.owners.some((one) => owners.includes(one));
+}
+
+/** Whether no entitlement of the model can be in the scope, nor anything that it does not have. */
+export function matchesNothing(
+  { scope }: Pick<CampaignDefinition, 'scope'>,
+  { applications }: Pick<AccessModel, 'applications'>,
+): boolean {
+  // Whose it is, and what an account has beside the model, is found out by looking at everybody.
+  const { owners: _owners, dutyExceptions: _excepted, ...byModel } = scope;
+  const definition = { scope: { ...byModel, unexplained: undefined } };
+  const nobody = { identityId: '', kind: undefined, ownerId: undefined, superiors: [] };
+  return !applications.some((application) =>
+    [undefined, ...application.entitlements].some((entitlement) =>
+      isInScope(definition, nobody, { application, entitlement, isExplained: true, isExcepted: false }),
+    ),
+  );
 }

@@ -6,6 +6,7 @@ import {
   ASKED_BECAUSE,
   type AskedBecause,
   type Campaign,
+  type CampaignCounts,
   type Peers,
   SECURITY,
   type SettledBecause,
@@ -164,4 +165,39 @@ export function rankOf(because: readonly (readonly AskedBecause[])[]): string {
   const gravest = ASKED_BECAUSE.findIndex((one) => because.some((all) => all.includes(one)));
   const grave = because.filter((all) => all.includes(ASKED_BECAUSE[gravest] ?? 'everything')).length;
   return `${String(gravest).padStart(2, '0')}.${String(Math.max(0, 9_999 - grave)).padStart(4, '0')}`;
+}
+
+/** All of somebody's. Whoever answers is assigned by `loads`, which notes it. */
+export function judgeLine(judging: Judging, line: PopulationLine, loads: ReviewerLoads): VerdictLine {
+  const judged = line.items.map((item) => ({ item, verdict: judgeItem(judging, line, item) }));
+  const asked = new Map<string, readonly string[]>();
+  const sizes = new Map<string, number>();
+  for (const { item, verdict } of judged) {
+    if (!('asked' in verdict)) continue;
+    const key = item.reviewers.join(' ');
+    asked.set(key, item.reviewers);
+    sizes.set(key, (sizes.get(key) ?? 0) + 1);
+  }
+  const assigned = new Map([...asked].map(([key, reviewers]) => [key, loads.assign(reviewers, sizes.get(key) ?? 0)]));
+  const verdicts = judged.map(({ item, verdict }): ItemVerdict => {
+    const { entitlement, reviewers } = item;
+    const peers = judging.peers.of(line.peers, entitlement);
+    const described = { entitlement, ...(peers && { peers }) };
+    if (!('asked' in verdict)) return { ...described, ...verdict };
+    return { ...described, asked: verdict.asked, reviewer: assigned.get(reviewers.join(' ')) ?? SECURITY };
+  });
+  return { subject: line.subject, verdicts };
+}
+
+type VerdictCounts = Pick<CampaignCounts, 'population' | 'settled' | 'excluded' | 'asked'>;
+
+export function countVerdicts(counts: VerdictCounts, lines: readonly VerdictLine[]): VerdictCounts {
+  const all = lines.flatMap(({ verdicts }) => verdicts);
+  const settled = all.flatMap((one) => ('settled' in one ? [one.settled] : []));
+  return {
+    population: counts.population + all.length,
+    settled: counts.settled + settled.length,
+    excluded: counts.excluded + settled.filter((one) => one === 'excluded').length,
+    asked: counts.asked + all.length - settled.length,
+  };
 }

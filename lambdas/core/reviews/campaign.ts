@@ -118,6 +118,16 @@ export interface AskedItem {
   readonly peers?: Peers | undefined;
   /** In whose queue it is now: an identity, or `role:security`. */
   readonly reviewer: string;
+  /** Absent: it is in the queue in which it was when it was asked. */
+  readonly handedOver?: HandedOver | undefined;
+}
+
+/** That somebody handed it over to whoever has it in their queue. */
+export interface HandedOver {
+  /** Epoch ms. */
+  readonly sinceMs: number;
+  /** Epoch ms. Absent: as long as the campaign lasts. */
+  readonly untilMs?: number | undefined;
 }
 
 /** Somebody whom a reviewer has to answer about in a stage. */

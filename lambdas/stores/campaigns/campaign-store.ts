@@ -2,6 +2,7 @@
 // whose queue they are. In the identities table, in partitions that no identity can have.
 import type { AuditEntry } from '../../core/audit/audit.ts';
 import type { AnswerCounts, Campaign, CampaignPerson, QueueRow } from '../../core/reviews/campaign.ts';
+import type { DecisionBatch } from '../../core/reviews/campaign-decisions.ts';
 import type { CampaignPart } from '../../core/reviews/campaign-parts.ts';
 import type { Page, PageRequest } from '../page.ts';
 
@@ -31,6 +32,11 @@ export interface CampaignStore {
   countRow(row: QueueKey, counts: AnswerCounts): Promise<void>;
   /** From one queue into another: both rows at once. */
   moveRows(person: CampaignPerson, from: readonly QueueKey[], to: readonly QueueRow[]): Promise<void>;
+
+  /** What somebody decided of several at once, until all of it is recorded. The one that is there already, else this. */
+  beginBatch(batch: DecisionBatch): Promise<DecisionBatch>;
+  listBatches(page: PageRequest & Pick<DecisionBatch, 'campaignId'>): Promise<Page<DecisionBatch>>;
+  endBatch(batch: Pick<DecisionBatch, 'campaignId' | 'contentHash'>): Promise<void>;
 }
 
 export type QueueKey = Pick<QueueRow, 'campaignId' | 'stage' | 'reviewer' | 'rank' | 'identityId'>;

@@ -1,7 +1,8 @@
 // In the identities table: CAMPAIGNS every campaign by its id; CAMPAIGN#<campaign> its parts and whom it asks about; QUEUE#<campaign>
 // who has to answer about whom, by stage, reviewer and risk.
-import { PutCommand, QueryCommand, type QueryCommandInput } from '@aws-sdk/lib-dynamodb';
+import { DeleteCommand, PutCommand, QueryCommand, type QueryCommandInput } from '@aws-sdk/lib-dynamodb';
 import type { Campaign, CampaignPerson, QueueRow } from '../../core/reviews/campaign.ts';
+import type { DecisionBatch } from '../../core/reviews/campaign-decisions.ts';
 import type { CampaignPart } from '../../core/reviews/campaign-parts.ts';
 import { decodeCursor, encodeCursor } from '../cursor.ts';
 import { dynamoClient } from '../dynamo-client.ts';
@@ -71,6 +72,19 @@ export function dynamoCampaignStore(): CampaignStore {
       const kept = new Set(to.map((row) => rowKey(row).sk));
       await write([...Deletes.filter((_, at) => !kept.has(rowKey(from[at] as QueueKey).sk)), ...Puts]);
     },
+
+    async beginBatch(batch) {
+      const key = batchKey(batch);
+      const isNew = await replaceItem(packed({ ...key, ...batch, revision: 1 }, 'a batch of decisions'), 0, []);
+      const known = isNew ? undefined : await get(key);
+      return known === undefined ? batch : withoutKeys<DecisionBatch>(known);
+    },
+
+    listBatches: ({ campaignId, ...page }) => queryPartition(batchesOf(campaignId), page, withoutKeys<DecisionBatch>),
+
+    async endBatch(batch) {
+      await dynamoClient().send(new DeleteCommand({ TableName: table(), Key: batchKey(batch) }));
+    },
   };
 }
 
@@ -84,6 +98,14 @@ function partitionOf(campaignId: string): string {
 
 function queueOf(campaignId: string): string {
   return `QUEUE#${campaignId}`;
+}
+
+function batchesOf(campaignId: string): string {
+  return `BATCHES#${campaignId}`;
+}
+
+function batchKey({ campaignId, contentHash }: Pick<DecisionBatch, 'campaignId' | 'contentHash'>) {
+  return { pk: batchesOf(campaignId), sk: contentHash };
 }
 
 function campaignItem(campaign: Campaign): Item {

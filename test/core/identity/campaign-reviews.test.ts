@@ -245,8 +245,12 @@ describe('a deadline that is moved', () => {
 
 describe('a planted item', () => {
   it('takes away nothing, whatever is said of it', () => {
-    const planted = { entitlement: 'crm:admin', facts: [], ifNobodyAnswers: 'remove', planted: true } as const;
-    const timeline = buildTimeline([hired, admin, opened([planted]), said('2026-04-02T00:00:00Z', 'remove')]);
+    const planted = { ifNobodyAnswers: 'remove', planted: true } as const;
+    const items = [
+      { ...planted, entitlement: 'crm:admin', facts: [] },
+      { ...planted, entitlement: 'crm:seller', facts: [], birthright: true },
+    ];
+    const timeline = buildTimeline([hired, admin, opened(items), said('2026-04-02T00:00:00Z', 'remove')]);
     const { accounts } = desiredAccess(timeline, MODEL, at('2026-07-01T00:00:00Z'));
     expect(accounts.flatMap(({ entitlements }) => entitlements.map(({ entitlement }) => entitlement))).toEqual([
       'admin',

@@ -26,10 +26,7 @@ const CAMPAIGN: Campaign = {
   begunMs: NOW_MS,
   ...{ modelHash: 'a', hash: 'b', people: 0, counts: NOTHING_COUNTED, revision: 1 },
 };
-const PART: CampaignPart = {
-  ...{ campaignId, part: 1, step: 'fixing', pages: [], verdicts: [], people: 0, revision: 1 },
-  counts: { population: 0, settled: 0, excluded: 0, asked: 0 },
-};
+const PART: CampaignPart = { campaignId, part: 1, step: 'fixing', pages: [], askedPages: 0, asked: 0, revision: 1 };
 const person = (identityId: string, reviewer: string): CampaignPerson => ({
   ...{ campaignId, identityId, subject: `s-${identityId}`, reviewId: `r-${identityId}`, stage: 0 },
   items: [{ entitlement: 'crm:admin', because: ['privileged'], peers: { n: 1, of: 9 }, reviewer }],
