@@ -8,18 +8,23 @@ import type {
 } from '../../lambdas/core/identity/facts.ts';
 
 export interface CampaignItem {
+  readonly reviewId: string;
   /** `application:entitlement`. */
   readonly entitlement: string;
   /** What ends with it. */
   readonly facts: readonly string[];
   /** Whether what profiles give ends with it. */
   readonly ofProfiles: boolean;
+  /** Nobody holds it: nothing comes of it. */
+  readonly isPlanted: boolean;
   /** Epoch ms. */
   readonly openedMs: number;
   readonly dueMs: number;
   /** When time alone may take it away (epoch ms). */
   readonly endsMs: readonly number[];
   isTakenAt(instantMs: number): boolean;
+  /** Whether it may be said then: what comes too late changes nothing, and nobody is told that it was accepted. */
+  isHeard(answer: AccessReviewDecidedFact): boolean;
 }
 
 interface Said {
@@ -35,7 +40,7 @@ const LEFT_ALONE: Said = { sinceMs: 0, isTaken: false, isSuspended: false };
 export function campaignItems(standing: readonly Fact[]): readonly CampaignItem[] {
   return standing.flatMap((review) =>
     review.type === 'access-review-opened' && review.basis === 'campaign'
-      ? review.items.filter(({ planted }) => planted !== true).map((item) => itemOf(item, review, standing))
+      ? review.items.map((item) => itemOf(item, review, standing))
       : [],
   );
 }
@@ -59,12 +64,15 @@ function itemOf(item: CampaignReviewItem, review: CampaignReviewOpenedFact, stan
     return late.reduce((said, answer) => (mayFollow(said, answer, review) ? after(answer) : said), first);
   };
   return {
+    reviewId: review.reviewId,
     ...{ entitlement, facts, ofProfiles: birthright || facts.length === 0, openedMs: review.recordedMs, dueMs },
+    isPlanted: item.planted === true,
     endsMs: [dueMs, ...answers.flatMap(({ endsMs }) => endsMs ?? [])],
     isTakenAt: (instantMs) => {
       const { isTaken, sinceMs } = saidBy(instantMs);
       return isTaken && sinceMs <= instantMs;
     },
+    isHeard: (answer) => answer.recordedMs < dueMs || mayFollow(saidBy(answer.recordedMs - 1), answer, review),
   };
 }
 

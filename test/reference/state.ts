@@ -164,8 +164,15 @@ function decidedAmong(facts: readonly Fact[]): readonly Decided[] {
 }
 
 function campaignsAmong(facts: readonly Fact[]): readonly CampaignItem[] {
+  return facts.some(({ type }) => type === 'access-review-opened' || type === 'absorbed' || type === 'rescind')
+    ? campaignItems(standingOf(facts)).filter(({ isPlanted }) => !isPlanted)
+    : [];
+}
+
+/** What is said of this person, is not held and was not taken back, in recorded order. */
+export function standingOf(facts: readonly Fact[]): readonly Fact[] {
   const once = factsOfPerson(facts);
-  return campaignItems(once.filter((fact) => !isHeld(fact, once) && !isRescinded(fact, once)).sort(inRecordedOrder));
+  return once.filter((fact) => !isHeld(fact, once) && !isRescinded(fact, once)).sort(inRecordedOrder);
 }
 
 /** A reason that somebody did not keep who was asked, or about which nobody said anything before it was due. */
