@@ -12,6 +12,8 @@ export const RUNBOOK = {
   fileNotImported: 'file-not-imported',
   peopleNotFetched: 'people-not-fetched',
   reconciliationFails: 'reconciliation-fails',
+  campaignNotOpened: 'campaign-not-opened',
+  campaignNotTended: 'campaign-not-tended',
   apiFails: 'api-fails',
   executionsThrottled: 'executions-throttled',
   functionsThrottled: 'functions-throttled',

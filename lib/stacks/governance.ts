@@ -40,6 +40,8 @@ export interface GovernanceStackProps extends StackProps {
   readonly escalations: EscalationTopic;
   /** The state machine that reconciles an application. */
   readonly reconcile: IStateMachine;
+  /** The state machine that opens a review campaign. */
+  readonly accessReview: IStateMachine;
 }
 
 /** What people do by hand. */
@@ -55,6 +57,7 @@ export class GovernanceStack extends Stack {
       operators,
       consoleClient,
       reconcile,
+      accessReview,
       escalations,
       api: _api,
       ...stackProps
@@ -64,7 +67,7 @@ export class GovernanceStack extends Stack {
     const authorizer = authorizerOf(settings, operators, consoleClient);
     const claims = { groupsClaim: settings.groupsClaim, identityClaim: settings.identityClaim };
     const { stateMachineArn } = reconcile;
-    const starting = [new PolicyStatement({ actions: ['states:StartExecution'], resources: [stateMachineArn] })];
+    const startingOf = (arn: string) => new PolicyStatement({ actions: ['states:StartExecution'], resources: [arn] });
     for (const route of ROUTES.filter(({ access }) => access !== 'signature')) {
       const {
         accessModel: explains,
@@ -75,6 +78,8 @@ export class GovernanceStack extends Stack {
         manualConnectors: asksPeople,
         alerts: tells,
         evidenceFiles: keeps,
+        openCampaigns: opens,
+        campaignFiles: readsPopulations,
       } = route.uses;
       const { role } = new ApiRoute(this, route.name, {
         api,
@@ -91,16 +96,20 @@ export class GovernanceStack extends Stack {
           ...(asksPeople && { manualConnectors: MANUAL_CONNECTORS }),
           ...(erases && { erasure: JSON.stringify(settings.erasure) }),
           ...(reconciles && { reconcileArn: stateMachineArn }),
-          ...(keeps && { evidenceBucket: evidenceFiles.bucket.bucketName }),
+          ...(opens && { accessReviewArn: accessReview.stateMachineArn }),
+          ...((keeps || readsPopulations) && { evidenceBucket: evidenceFiles.bucket.bucketName }),
           ...(tells && { escalationTopicArn: escalations.topic.topicArn }),
         },
         permissions: [
-          ...(reconciles ? starting : []),
+          ...(reconciles ? [startingOf(stateMachineArn)] : []),
+          ...(opens ? [startingOf(accessReview.stateMachineArn)] : []),
+          ...(readsPopulations ? evidenceFiles.readingPopulations : []),
           ...(tells ? escalations.publishing : []),
           ...(keeps ? evidenceFiles.adding : []),
         ],
       });
       if (keeps) acknowledgeWildcard(role, evidenceFiles.files, 'Files, each named by its own hash.');
+      if (readsPopulations) acknowledgeWildcard(role, evidenceFiles.populations, 'Files, each named by its own hash.');
     }
     new RequestNotices(this, 'RequestNotices', { settings, tables, accessModel, api });
     new TaskChasing(this, 'TaskChasing', { settings, tables, escalations });

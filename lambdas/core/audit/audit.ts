@@ -262,6 +262,20 @@ export type AuditEvent =
     }
   /** Everybody is asked who has to be. */
   | { readonly type: 'review-campaign-opened'; readonly campaignId: string; readonly asked: number }
+  /** The stages of a review of many are due at other times: the last of them then. */
+  | {
+      readonly type: 'review-deadline-moved';
+      readonly campaignId: string;
+      readonly until: string;
+      readonly reason: string;
+    }
+  /** Somebody else is to answer about so many people. */
+  | {
+      readonly type: 'review-reassigned';
+      readonly campaignId: string;
+      readonly people: number;
+      readonly reason: string;
+    }
   /** Every item has an outcome, and every removal was read back. */
   | {
       readonly type: 'review-campaign-closed';

@@ -76,9 +76,9 @@ export async function beginCampaign(
   { campaignId, definition, rule }: NamedCampaign,
   { openedBy, reason, actor }: Opening,
 ): Promise<Campaign> {
-  const { campaigns, modelChanges, workflow, clock } = dependencies;
+  const { campaigns, modelChanges, clock } = dependencies;
   const known = await campaigns.findCampaign(campaignId);
-  if (known !== undefined) return started(workflow, known);
+  if (known !== undefined) return started(dependencies, known);
   const model = dependencies.model();
   await modelChanges.saveModel(model);
   const begunMs = clock();
@@ -92,14 +92,22 @@ export async function beginCampaign(
   };
   const begun = { type: 'review-campaign-begun', campaignId, ...(reason !== undefined && { reason }) } as const;
   const isFirst = await campaigns.beginCampaign(campaign, [campaignEntry(campaign, begunMs, actor, begun)]);
-  if (isFirst) return started(workflow, campaign);
+  if (isFirst) return started(dependencies, campaign);
   const other = await campaigns.findCampaign(campaignId);
   if (other === undefined) throw new ConflictError('The campaign is being begun by somebody else.');
-  return started(workflow, other);
+  return started(dependencies, other);
 }
 
-async function started(workflow: CampaignWorkflow, campaign: Campaign): Promise<Campaign> {
-  if (campaign.state === 'opening') await workflow.start(campaign.campaignId);
+/** Whoever is not open after so long has died. */
+const OPENED_WITHIN_MS = 3_600_000;
+
+/** Has it opened, where it is not. */
+export async function started(
+  { workflow, clock }: Pick<BeginningDependencies, 'workflow' | 'clock'>,
+  campaign: Campaign,
+): Promise<Campaign> {
+  const attempt = Math.max(0, Math.floor((clock() - campaign.begunMs) / OPENED_WITHIN_MS));
+  if (campaign.state === 'opening') await workflow.start(campaign.campaignId, attempt);
   return campaign;
 }
 
@@ -108,7 +116,10 @@ const CAMPAIGNS_AT_ONCE = 25;
 const MAXIMUM_PAGES = 20;
 
 /** The latest of that rule that was opened: what came after it began is gained. */
-async function lastOf(campaigns: BeginningDependencies['campaigns'], rule: string): Promise<Campaign | undefined> {
+export async function lastOf(
+  campaigns: Pick<CampaignStore, 'listCampaigns'>,
+  rule: string,
+): Promise<Campaign | undefined> {
   let after: string | undefined;
   for (let page = 1; page <= MAXIMUM_PAGES; page += 1) {
     const { items, next } = await campaigns.listCampaigns({ limit: CAMPAIGNS_AT_ONCE, after });

@@ -1,20 +1,13 @@
 // A step of opening a campaign: a part of everybody is looked at, page by page, and whatever of theirs is in the scope is written
 // down. It goes on where the last run stopped; two at once write two files, of which one counts.
 import * as z from 'zod';
-import type { IdentityHeader } from '../../core/access/identity-record.ts';
-import type { AccessModel } from '../../core/access-model/access-model.ts';
 import { subjectKey } from '../../core/audit/redaction.ts';
 import { RetryableError } from '../../core/errors.ts';
-import type { Superior } from '../../core/identity/management-chain.ts';
-import { isEmployed } from '../../core/identity/timeline.ts';
 import { mapBounded } from '../../core/map-bounded.ts';
 import { type Campaign, SECURITY } from '../../core/reviews/campaign.ts';
 import { type CampaignPart, PARTS } from '../../core/reviews/campaign-parts.ts';
-import { type FoundItem, itemsOf, type PopulationLine, peersOf } from '../../core/reviews/campaign-population.ts';
-import { candidatesFor } from '../../core/reviews/campaign-reviewers.ts';
-import { mayConcern } from '../../core/reviews/campaign-scope.ts';
+import type { PopulationLine } from '../../core/reviews/campaign-population.ts';
 import { serveTask } from '../../middleware/serve-task.ts';
-import { findIdentity, type LoadedIdentity } from '../shared/load-identity.ts';
 import { Chains } from './campaign-chains.ts';
 import {
   CONCURRENT_IDENTITIES,
@@ -28,6 +21,7 @@ import {
   type StepOutcome,
   writeLines,
 } from './campaign-opening.ts';
+import { type Found, type Looking, lookAtIdentity } from './look-at-identity.ts';
 
 const PEOPLE_ON_A_PAGE = 250;
 /** Who cannot be read holds up the others for that long, and is then named as such. */
@@ -60,11 +54,9 @@ export const fixPopulation =
     }
   };
 
-interface Run {
+interface Run extends Looking {
   readonly dependencies: OpeningDependencies;
   readonly campaign: Campaign;
-  readonly model: AccessModel;
-  readonly chains: Chains;
 }
 
 async function fixPage(run: Run, part: CampaignPart): Promise<CampaignPart> {
@@ -76,9 +68,9 @@ async function fixPage(run: Run, part: CampaignPart): Promise<CampaignPart> {
   });
   const failures: Error[] = [];
   const looked = await mapBounded(headers, CONCURRENT_IDENTITIES, (header) =>
-    lookAt(run, header).catch((cause: unknown) => {
+    lookAtIdentity(run, header).catch((cause: unknown) => {
       failures.push(new RetryableError(`identity ${header.identityId} could not be looked at`, { cause }));
-      return unread(header);
+      return { identityId: header.identityId, peers: '', unread: true, items: [] } as const;
     }),
   );
   const { stuckMs = dependencies.clock() } = part;
@@ -94,55 +86,6 @@ async function fixPage(run: Run, part: CampaignPart): Promise<CampaignPart> {
   const items = lines.reduce((sum, line) => sum + line.items.length, 0);
   const page = await writeLines(dependencies, `${folderOf(campaign.campaignId)}population/${place}`, lines, items);
   return { ...gone, pages: [...part.pages, page] };
-}
-
-/** Somebody with something in the scope; no name is in it but theirs and those of who would be asked. */
-interface Found extends Omit<PopulationLine, 'subject' | 'items'> {
-  readonly identityId: string;
-  readonly items: readonly (FoundItem & { readonly reviewers: readonly string[] })[];
-}
-
-function unread({ identityId }: IdentityHeader): Found {
-  return { identityId, peers: '', unread: true, items: [] };
-}
-
-async function lookAt(run: Run, header: IdentityHeader): Promise<Found | undefined> {
-  const { dependencies, campaign, model, chains } = run;
-  const { definition, begunMs, hash } = campaign;
-  const { identityId, summary, removal } = header;
-  // Everything of theirs was read back as gone.
-  if (summary.status === 'departed' && removal?.provenMs !== undefined) return undefined;
-  const superiors = await chains.above(summary.ownerId ?? summary.managerId);
-  const above = superiors.map((one) => one.identityId);
-  if (!mayConcern(definition, { kind: summary.kind, superiors: above })) return undefined;
-  const loaded = await findIdentity(dependencies, identityId, { judgedMs: begunMs });
-  if (loaded === undefined || loaded.timeline.mergedInto !== undefined) return undefined;
-  const { record, timeline, state, nowMs } = loaded;
-  const whose = { identityId, timeline, state, accounts: record.accounts, superiors: above, model, nowMs };
-  const items = itemsOf(definition, whose);
-  if (items.length === 0) return undefined;
-  const left = isEmployed(state) ? {} : ({ left: true } as const);
-  const asked = await mapBounded(items, 1, async (item) => {
-    return { ...item, reviewers: await reviewersOf(run, loaded, superiors, item) };
-  });
-  return { identityId, peers: peersOf(state, hash), ...left, items: asked };
-}
-
-/** Whoever approved it, or has it themselves, is asked about it by nobody. */
-async function reviewersOf(
-  { campaign, chains }: Run,
-  { record, timeline }: LoadedIdentity,
-  superiors: readonly Superior[],
-  { entitlement, reasons }: FoundItem,
-): Promise<readonly string[]> {
-  const { reviewers = 'manager' } = campaign.definition.stages[0] ?? {};
-  const gave = reasons.flatMap(({ fact }) => {
-    const known = timeline.facts.find(({ factId }) => factId === fact);
-    return known?.type === 'access-granted' ? known.approvedBy : [];
-  });
-  const involved = new Set([record.header.identityId, ...gave]);
-  const owners = await chains.ownersOf(entitlement);
-  return candidatesFor(reviewers, { superiors, ...owners }, involved);
 }
 
 async function asLines({ dependencies }: Run, found: readonly Found[]): Promise<readonly PopulationLine[]> {

@@ -17,7 +17,9 @@ export const openCampaign =
     if (campaign.population === undefined || !isAsked) throw new RetryableError('not everybody is asked yet');
     const openedMs = clock();
     const asked = parts.reduce((sum, part) => sum + part.asked, 0);
-    const counts = { ...campaign.counts, asked };
+    // Who was to be asked about what is gone by now is not.
+    const settled = campaign.counts.population - asked;
+    const counts = { ...campaign.counts, settled, asked };
     const next: Campaign =
       asked === 0
         ? { ...campaign, counts, state: 'closed', openedMs, closedMs: openedMs }

@@ -1,15 +1,17 @@
-// Every hour: begins each campaign of the access model whose period has begun. Begun before it is only found, and its execution
-// started where whoever began it died before that.
+// Every hour: begins each campaign of the access model whose period has begun; begun before it is only found. Whatever should be
+// open by now and is not goes on from where its execution stopped.
 import * as z from 'zod';
 import { campaignIdOf, periodOf } from '../../core/reviews/campaign-periods.ts';
 import { serveTask } from '../../middleware/serve-task.ts';
 import { stepFunctionsCampaign } from '../../stores/campaigns/campaign-workflow.ts';
 import { dynamoCampaignStore } from '../../stores/campaigns/dynamo-campaign-store.ts';
 import { liveDependencies } from '../shared/dependencies.ts';
-import { type BeginningDependencies, beginCampaign } from './begin-campaign.ts';
+import { type BeginningDependencies, beginCampaign, started } from './begin-campaign.ts';
 
 /** Of a campaign that came into the model in the middle of a period the first one is the next period's. */
 const BEGUN_WITHIN_MS = 31 * 86_400_000;
+/** More are not under way at once. */
+const LATEST = 50;
 
 export const startDueCampaigns = (dependencies: BeginningDependencies) => async (): Promise<readonly string[]> => {
   const nowMs = dependencies.clock();
@@ -24,6 +26,12 @@ export const startDueCampaigns = (dependencies: BeginningDependencies) => async 
   // One that cannot be begun keeps no other from its day; all of them are looked at again in an hour.
   for (const named of due) {
     await beginCampaign(dependencies, named, { openedBy: 'schedule', actor }).catch((error: unknown) => {
+      failed.push(error);
+    });
+  }
+  const { items: latest } = await dependencies.campaigns.listCampaigns({ limit: LATEST });
+  for (const campaign of latest) {
+    await started(dependencies, campaign).catch((error: unknown) => {
       failed.push(error);
     });
   }

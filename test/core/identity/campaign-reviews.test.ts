@@ -280,6 +280,12 @@ describe('what is quiet', () => {
     expect([quiet(remove, [remove]), quiet(keep, [remove, keep]), quiet(late, [late])]).toEqual([false, false, false]);
   });
 
+  it('is a deadline that is moved in time, and not one that is recorded when it was due before', () => {
+    const later = moved('2026-04-20T00:00:00Z', '2026-06-01T00:00:00Z');
+    const at1 = (moment: string) => isQuiet(later, timelineOf([later]), at(moment));
+    expect([at1('2026-04-20T00:00:00Z'), at1('2026-05-01T00:00:00Z')]).toEqual([true, false]);
+  });
+
   it('leaves it to the time at which it is due to look again', () => {
     expect(nextTransitionMs(timelineOf([]), at(OPENED))).toBe(at(DUE));
   });
