@@ -145,8 +145,8 @@ function withHandovers(
 ): readonly GivenAccount[] {
   const { state, model, whom } = asked;
   if (state.moves === undefined) return accounts;
-  const accessBefore = (before: EmployedState, nowMs: number) =>
-    desiredAccessInState(before, model, whom && { identityId: whom.identityId, nowMs }).accounts;
+  const accessBefore = (before: EmployedState, by: AccessModel, nowMs: number) =>
+    desiredAccessInState(before, by, whom && { identityId: whom.identityId, nowMs }).accounts;
   const handed = handedOver({ ...asked, accounts, accessBefore });
   return handed.length === 0 ? accounts : compiled(model).withMore(accounts, handed);
 }
