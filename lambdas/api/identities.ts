@@ -320,6 +320,21 @@ export const populationPageSchema = z
           .optional()
           .meta({ description: '`application:entitlement`, each of what it holds for a time. Absent: nothing.' }),
         purposeKnown: z.literal(true).optional().meta({ description: 'HR or its owner has said what it is for.' }),
+        exceptions: z
+          .array(z.strictObject({ rule: z.string(), until: instant }))
+          .optional()
+          .meta({ description: 'Exceptions from rules about duties that people decided on, and that are in force.' }),
+        moves: z
+          .array(
+            z.strictObject({
+              attributes: attributesSchema.partial().required({ kind: true }),
+              at: instant,
+              by: z.string(),
+              ends: z.array(z.strictObject({ entitlement: z.string(), until: instant })).optional(),
+            }),
+          )
+          .optional()
+          .meta({ description: 'What it was before each move of the last weeks, which may be handed over still.' }),
       }),
     ),
     next,

@@ -859,6 +859,34 @@ export interface Schemas {
       };
       readonly granted?: readonly (string)[];
       readonly purposeKnown?: true;
+      readonly exceptions?: readonly ({
+        readonly rule: string;
+        readonly until: string;
+      })[];
+      readonly moves?: readonly ({
+        readonly attributes: {
+          readonly kind: "employee" | "contractor" | "partner" | "service-account" | "integration" | "ai-agent";
+          readonly givenName?: string;
+          readonly familyName?: string;
+          readonly email?: string;
+          readonly title?: string;
+          readonly department?: string;
+          readonly manager?: (string | null);
+          readonly location?: string;
+          readonly timeZone?: string;
+          readonly company?: string;
+          readonly costCenter?: string;
+          readonly endsAt?: ((string) | null);
+          readonly owner?: string;
+          readonly purpose?: string;
+        };
+        readonly at: string;
+        readonly by: string;
+        readonly ends?: readonly ({
+          readonly entitlement: string;
+          readonly until: string;
+        })[];
+      })[];
     })[];
     readonly next?: string;
   };
