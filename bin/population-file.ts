@@ -36,6 +36,7 @@ const personSchema = z.strictObject({
     .array(z.strictObject({ rule: z.string().max(200), until: z.iso.datetime() }))
     .max(MAXIMUM_EXCEPTIONS)
     .optional(),
+  taken: z.array(z.string().max(200)).max(MAXIMUM_GRANTED).optional(),
   moves: z
     .array(
       z.strictObject({
@@ -43,7 +44,13 @@ const personSchema = z.strictObject({
         at: z.iso.datetime(),
         by: z.string().max(300),
         ends: z
-          .array(z.strictObject({ entitlement: z.string().max(200), until: z.iso.datetime() }))
+          .array(
+            z.strictObject({
+              entitlement: z.string().max(200),
+              from: z.iso.datetime(),
+              until: z.iso.datetime().optional(),
+            }),
+          )
           .max(MAXIMUM_GRANTED)
           .optional(),
       }),

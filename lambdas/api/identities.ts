@@ -139,6 +139,8 @@ const timelineEntry = z.strictObject({
     'ownership-accepted',
     'access-review-opened',
     'access-review-decided',
+    'access-review-moved',
+    'reviews-reassigned',
   ]),
   about: identityIdSchema.optional().meta({ description: 'The merged HR id it was said about.' }),
   source: z.string(),
@@ -179,6 +181,9 @@ const timelineEntry = z.strictObject({
   dueAt: instant
     .optional()
     .meta({ description: 'From when on it is too late to answer; of an owner: until when they are to answer for it.' }),
+  campaignId: z.string().optional().meta({ description: 'Of the campaign in which somebody else answers.' }),
+  movedBy: identityIdSchema.optional().meta({ description: 'Who said that the review is due at another time.' }),
+  reassignedBy: identityIdSchema.optional(),
   delegatedTo: identityIdSchema
     .optional()
     .meta({ description: 'Of `decisions-delegated`: who decides in their place.' }),
@@ -324,13 +329,19 @@ export const populationPageSchema = z
           .array(z.strictObject({ rule: z.string(), until: instant }))
           .optional()
           .meta({ description: 'Exceptions from rules about duties that people decided on, and that are in force.' }),
+        taken: z
+          .array(z.string())
+          .optional()
+          .meta({ description: '`application:entitlement`, each of what a review took away. Absent: nothing.' }),
         moves: z
           .array(
             z.strictObject({
               attributes: attributesSchema.partial().required({ kind: true }),
               at: instant,
               by: z.string(),
-              ends: z.array(z.strictObject({ entitlement: z.string(), until: instant })).optional(),
+              ends: z
+                .array(z.strictObject({ entitlement: z.string(), from: instant, until: instant.optional() }))
+                .optional(),
             }),
           )
           .optional()

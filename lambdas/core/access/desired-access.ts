@@ -116,7 +116,8 @@ function lackedBy({ attributes, purposeSaid }: EmployedState, { nonHuman }: Acce
 
 /** What reasons hold up, as far as an owner has to answer for it. */
 function withinWhatOwnerHolds(state: EmployedState, model: AccessModel, whom: Whom | undefined): WithinOwner {
-  const accounts = withHandovers(justifiedBy(state, model), { state, model, whom: exceptedAs(whom, state) });
+  const justified = withoutTaken(justifiedBy(state, model), state, model);
+  const accounts = withHandovers(justified, { state, model, whom: exceptedAs(whom, state) });
   const owner = limitingOwner(state, model);
   if (owner === undefined) return { accounts };
   const { identityId } = owner;
@@ -131,14 +132,38 @@ function justifiedBy({ attributes, grants }: EmployedState, model: AccessModel):
   return grants === undefined ? accounts : known.withGrants(accounts, grants);
 }
 
+/** What a review took away no access profile gives. Whatever else does was decided since, or ends by itself. */
+function withoutTaken(
+  accounts: readonly GivenAccount[],
+  { taken }: EmployedState,
+  model: AccessModel,
+): readonly GivenAccount[] {
+  if (taken === undefined) return accounts;
+  const known = compiled(model);
+  const gone = new Set(taken.flatMap(({ entitlement }) => known.placesOf(entitlement)));
+  const left = accounts.map((account): GivenAccount => {
+    const { applicationId, entitlements } = account;
+    const isTaken = ({ entitlement }: GivenEntitlement) => gone.has(`${applicationId}:${entitlement}`);
+    if (!entitlements.some(isTaken)) return account;
+    const kept = entitlements.flatMap((given) => (isTaken(given) ? withoutBirthright(given) : [given]));
+    return { applicationId, entitlements: kept };
+  });
+  return left.filter(({ entitlements }) => entitlements.length > 0);
+}
+
+function withoutBirthright(given: GivenEntitlement): readonly GivenEntitlement[] {
+  const reasons = given.reasons.filter(({ type }) => type !== 'birthright');
+  return reasons.length === 0 ? [] : [{ ...given, reasons }];
+}
+
 function withHandovers(
   accounts: readonly GivenAccount[],
   asked: { readonly state: EmployedState; readonly model: AccessModel; readonly whom: Whom | undefined },
 ): readonly GivenAccount[] {
   const { state, model, whom } = asked;
   if (state.moves === undefined) return accounts;
-  const accessBefore = (before: EmployedState, nowMs: number) =>
-    desiredAccessInState(before, model, whom && { identityId: whom.identityId, nowMs }).accounts;
+  const accessBefore = (before: EmployedState, by: AccessModel, nowMs: number) =>
+    desiredAccessInState(before, by, whom && { identityId: whom.identityId, nowMs }).accounts;
   const handed = handedOver({ ...asked, accounts, accessBefore });
   return handed.length === 0 ? accounts : compiled(model).withMore(accounts, handed);
 }

@@ -13,6 +13,8 @@ export interface Person {
   readonly purposeKnown?: true | undefined;
   /** Exceptions from the segregation of duties that people decided on and that are in force. @default none */
   readonly exceptions?: readonly ToldException[] | undefined;
+  /** `application:entitlement`, each of what a review took away. @default nothing */
+  readonly taken?: readonly string[] | undefined;
   /** What it was before, as long as that may be handed over. @default nothing else */
   readonly moves?: readonly ToldMove[] | undefined;
 }
@@ -30,14 +32,16 @@ export interface ToldMove {
   readonly at: string;
   /** The fact that brought it. */
   readonly by: string;
-  /** What is handed over no longer than until then. @default all of it lasts as the model says */
-  readonly ends?: readonly { readonly entitlement: string; readonly until: string }[] | undefined;
+  /** What is not handed over, from when to when, as a review said. @default all of it lasts as the model says */
+  readonly ends?:
+    | readonly { readonly entitlement: string; readonly from: string; readonly until?: string | undefined }[]
+    | undefined;
 }
 
 const EXPORT = 'export';
 
 export function personOf(identityId: string, state: EmployedState): Person {
-  const { status, attributes, grants, purposeSaid, exceptions, moves } = state;
+  const { status, attributes, grants, purposeSaid, exceptions, taken, moves } = state;
   const granted = grants && [...new Set(grants.map(({ entitlement }) => entitlement))].sort();
   return {
     identityId,
@@ -46,12 +50,15 @@ export function personOf(identityId: string, state: EmployedState): Person {
     ...(granted && { granted }),
     ...((purposeSaid || attributes.purpose !== undefined) && { purposeKnown: true }),
     ...(exceptions && { exceptions: exceptions.map(({ rule, untilMs }) => ({ rule, until: toIso(untilMs) })) }),
+    ...(taken && { taken: [...new Set(taken.map(({ entitlement }) => entitlement))].sort() }),
     ...(moves && { moves: moves.map(toldMove) }),
   };
 }
 
 function toldMove({ before, atMs, factId, ends }: NonNullable<EmployedState['moves']>[number]): ToldMove {
-  const ended = ends.map(({ entitlement, endsMs }) => ({ entitlement, until: toIso(endsMs) }));
+  const ended = ends.map(({ entitlement, fromMs, untilMs }) => {
+    return { entitlement, from: toIso(fromMs), ...(untilMs !== undefined && { until: toIso(untilMs) }) };
+  });
   return { attributes: before.attributes, at: toIso(atMs), by: factId, ...(ended.length > 0 && { ends: ended }) };
 }
 
@@ -66,8 +73,15 @@ export function stateOf(person: Person, nowMs: number): EmployedState {
     ...(granted.length > 0 && { grants: granted.map((entitlement) => ({ ...told, entitlement })) }),
     ...(purposeKnown && { purposeSaid: purposeKnown }),
     ...(exceptions.length > 0 && { exceptions }),
+    ...takenFrom(person),
     ...(moves.length > 0 && { moves }),
   };
+}
+
+/** What a review took away of whatever gives it. */
+export function takenFrom({ taken = [] }: Person): Pick<EmployedState, 'taken'> {
+  if (taken.length === 0) return {};
+  return { taken: taken.map((entitlement) => ({ entitlement, factId: EXPORT, sinceMs: 0 })) };
 }
 
 /** Who answers for it, and why, no export tells. */
@@ -82,7 +96,9 @@ export function movesOf({ moves = [] }: Person, nowMs: number): NonNullable<Empl
   return moves.map(({ attributes, at, by, ends = [] }) => {
     const before = { status: 'active', attributes, joinedMs: 0, joinedBy: EXPORT } as const;
     const atMs = Date.parse(at);
-    const ended = ends.map(({ entitlement, until }) => ({ entitlement, endsMs: Date.parse(until) }));
+    const ended = ends.map(({ entitlement, from, until }) => {
+      return { entitlement, fromMs: Date.parse(from), untilMs: until === undefined ? undefined : Date.parse(until) };
+    });
     return { before, factId: by, atMs, agoMs: nowMs - atMs, ends: ended };
   });
 }

@@ -9,7 +9,7 @@ import {
   planOf,
   withOwners,
 } from '../access/model-plan.ts';
-import { movesOf, type Person, stateOf } from '../access/person.ts';
+import { movesOf, type Person, stateOf, takenFrom } from '../access/person.ts';
 import type { AccessModel } from '../access-model/access-model.ts';
 import { TEMPORARY_KINDS } from '../identity/attributes.ts';
 import { type EffectiveFact, type Fact, factIdOf } from '../identity/facts.ts';
@@ -143,8 +143,8 @@ function* casesOf({ population, known = NOTHING_KNOWN, facts }: WhatIf, atMs: nu
       continue;
     }
     const exported = knownOf(person);
-    const moved = (state: IdentityState) => withMovesTold(state, person, atMs);
-    yield { identityId, before: moved(stateAt(exported)), after: moved(stateAt([...exported, ...said])) };
+    const also = (state: IdentityState) => withTold(state, person, atMs);
+    yield { identityId, before: also(stateAt(exported)), after: also(stateAt([...exported, ...said])) };
   }
   for (const [identityId, said] of told) {
     const before = known.get(identityId) ?? [];
@@ -152,11 +152,11 @@ function* casesOf({ population, known = NOTHING_KNOWN, facts }: WhatIf, atMs: nu
   }
 }
 
-/** Those before the export count as long as the employment of then does. */
-function withMovesTold(state: IdentityState, person: Person, atMs: number): IdentityState {
+/** Moves before the export, and what reviews took, count as long as the employment of then does. */
+function withTold(state: IdentityState, person: Person, atMs: number): IdentityState {
   if (!isEmployed(state) || state.joinedMs !== Date.parse(SINCE)) return state;
   const moves = [...movesOf(person, atMs), ...(state.moves ?? [])];
-  return moves.length === 0 ? state : { ...state, moves };
+  return { ...state, ...takenFrom(person), ...(moves.length > 0 && { moves }) };
 }
 
 function groupById(facts: readonly Fact[]): Map<string, Fact[]> {

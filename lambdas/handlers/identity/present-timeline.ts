@@ -96,6 +96,18 @@ function presentFact(
       entitlement: fact.entitlement,
       answer: fact.answer,
       answeredBy: fact.answeredBy,
+      endsAt: fact.endsMs === undefined ? undefined : toIso(fact.endsMs),
+    }),
+    ...(fact.type === 'access-review-moved' && {
+      reviewId: fact.reviewId,
+      dueAt: toIso(fact.stages.at(-1)?.dueMs ?? fact.recordedMs),
+      movedBy: fact.movedBy,
+    }),
+    ...(fact.type === 'reviews-reassigned' && {
+      campaignId: fact.campaignId,
+      delegatedTo: fact.to,
+      reassignedBy: fact.reassignedBy,
+      endsAt: fact.endsMs === undefined ? undefined : toIso(fact.endsMs),
     }),
     ...(fact.type === 'exception-granted' && presentException(fact)),
     ...(fact.type === 'exception-ended' && { ends: fact.ends, endedBy: fact.endedBy }),

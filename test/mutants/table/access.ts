@@ -394,4 +394,21 @@ export const ACCESS_MUTANTS: readonly Mutant[] = [
       suites: ['test/core/access/step-batches.test.ts'],
     },
   ),
+  ...inFile(
+    'lambdas/core/access/standing-refusals.ts',
+    {
+      id: 'refused-for-longer-than-a-day',
+      find: 'Math.min(nowMs - sinceMs, MAXIMUM_WAIT_MS)',
+      replace: 'nowMs - sinceMs',
+      breaks: 'what was mended after months is tried after months',
+      suites: ['test/core/access/standing-refusals.test.ts'],
+    },
+    {
+      id: 'outages-wait-as-refusals',
+      find: '!isRefused || ',
+      replace: '',
+      breaks: 'whoever was to get access while a system was down gets it a day late',
+      suites: ['test/core/access/standing-refusals.test.ts'],
+    },
+  ),
 ];
