@@ -13,7 +13,7 @@ export interface Person {
   readonly purposeKnown?: true | undefined;
   /** Exceptions from the segregation of duties that people decided on and that are in force. @default none */
   readonly exceptions?: readonly ToldException[] | undefined;
-  /** `application:entitlement`, each of what a review took away. @default nothing */
+  /** `application:entitlement`, each of what a review took away that profiles give. @default nothing */
   readonly taken?: readonly string[] | undefined;
   /** What it was before, as long as that may be handed over. @default nothing else */
   readonly moves?: readonly ToldMove[] | undefined;
@@ -43,6 +43,7 @@ const EXPORT = 'export';
 export function personOf(identityId: string, state: EmployedState): Person {
   const { status, attributes, grants, purposeSaid, exceptions, taken, moves } = state;
   const granted = grants && [...new Set(grants.map(({ entitlement }) => entitlement))].sort();
+  const gone = (taken ?? []).flatMap(({ birthright, entitlement }) => (birthright ? entitlement : []));
   return {
     identityId,
     status,
@@ -50,7 +51,7 @@ export function personOf(identityId: string, state: EmployedState): Person {
     ...(granted && { granted }),
     ...((purposeSaid || attributes.purpose !== undefined) && { purposeKnown: true }),
     ...(exceptions && { exceptions: exceptions.map(({ rule, untilMs }) => ({ rule, until: toIso(untilMs) })) }),
-    ...(taken && { taken: [...new Set(taken.map(({ entitlement }) => entitlement))].sort() }),
+    ...(gone.length > 0 && { taken: [...new Set(gone)].sort() }),
     ...(moves && { moves: moves.map(toldMove) }),
   };
 }
@@ -81,7 +82,7 @@ export function stateOf(person: Person, nowMs: number): EmployedState {
 /** What a review took away of whatever gives it. */
 export function takenFrom({ taken = [] }: Person): Pick<EmployedState, 'taken'> {
   if (taken.length === 0) return {};
-  return { taken: taken.map((entitlement) => ({ entitlement, factId: EXPORT, sinceMs: 0 })) };
+  return { taken: taken.map((entitlement) => ({ entitlement, birthright: true, factId: EXPORT, sinceMs: 0 })) };
 }
 
 /** Who answers for it, and why, no export tells. */

@@ -212,6 +212,26 @@ describe('an export', () => {
     expect(told([person('E1'), excepted], LIMITED, strict, Date.parse('2026-12-02'))).toHaveLength(1);
   });
 
+  it('tells what a review took away, which a plan does not give back', () => {
+    const profiles = LIMITED.profiles.map((one) => ({ ...one, name: `${one.name}, renamed` }));
+    const exported: Person = {
+      identityId: 'E1',
+      status: 'active',
+      attributes: { kind: 'employee', department: 'Sales' },
+    };
+    const state = stateOf({ ...exported, taken: ['chat:sales-room'] }, START);
+    expect(personOf('E1', state).taken).toEqual(['chat:sales-room']);
+    const gives = (taken: readonly string[]) =>
+      planModelChange(
+        [{ ...exported, taken }],
+        { ...LIMITED, profiles: [] },
+        { ...LIMITED, profiles },
+        START,
+      ).changes.map(({ entitlement }) => entitlement);
+    expect(gives([])).toContain('sales-room');
+    expect(gives(['chat:sales-room'])).not.toContain('sales-room');
+  });
+
   it('counts in what HR would change, as long as the employment lasts', () => {
     const state = identityAt(buildTimeline(moved), START);
     if (!isEmployed(state)) throw new Error('expected somebody employed');
