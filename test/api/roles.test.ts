@@ -72,6 +72,9 @@ const ALLOWED = `
   get-campaign-person       self self    self all      self       all     self
   decide-campaign-items     self self    self all      self       -       self
   undo-campaign-removal     self self    self all      self       -       self
+  reassign-campaign-items   self self    self all      self       -       self
+  move-campaign-deadline    -    -       -    all      -          -       -
+  get-campaign-pack         -    -       -    all      -          all     -
   add-evidence              -    -       all  -        -          -       -
   attest-task               -    -       all  -        -          -       -
   get-hr-event              all  -       -    all      all        all     -

@@ -2028,6 +2028,24 @@ export interface Operations {
     body: Schemas['CampaignUndo'];
     answer: Schemas['CampaignDecisionAnswer'];
   };
+  'POST /review-campaigns/{id}/reassignments': {
+    path: { id: string };
+    query: {  };
+    body: Schemas['CampaignReassignment'];
+    answer: Schemas['CampaignReassignmentAnswer'];
+  };
+  'POST /review-campaigns/{id}/deadline': {
+    path: { id: string };
+    query: {  };
+    body: Schemas['CampaignDeadline'];
+    answer: Schemas['ReviewCampaign'];
+  };
+  'GET /review-campaigns/{id}/pack': {
+    path: { id: string };
+    query: { limit?: number; after?: string };
+    body: undefined;
+    answer: Schemas['CampaignPack'];
+  };
   'GET /holds': {
     path: {  };
     query: { limit?: number; after?: string; status?: "open" | "releasing" | "dropping" | "released" | "dropped" };
@@ -2163,6 +2181,9 @@ export const ALLOWED: Readonly<Record<keyof Operations, readonly Role[]>> = {
   'GET /review-campaigns/{id}/people/{identityId}': ['hr', 'manager', 'it', 'security', 'operations', 'auditor', 'employee'],
   'POST /review-campaigns/{id}/decisions': ['hr', 'manager', 'it', 'security', 'operations', 'employee'],
   'POST /review-campaigns/{id}/undo': ['hr', 'manager', 'it', 'security', 'operations', 'employee'],
+  'POST /review-campaigns/{id}/reassignments': ['hr', 'manager', 'it', 'security', 'operations', 'employee'],
+  'POST /review-campaigns/{id}/deadline': ['security'],
+  'GET /review-campaigns/{id}/pack': ['security', 'auditor'],
   'GET /holds': ['hr', 'security', 'operations', 'auditor'],
   'GET /holds/{id}': ['hr', 'security', 'operations', 'auditor'],
   'POST /holds/{id}/release': ['security', 'operations'],
