@@ -24,13 +24,6 @@ import { suspensionRoutes } from './suspensions.ts';
 import { taskRoutes } from './tasks.ts';
 import { timeToRevokeRoutes } from './time-to-revoke.ts';
 
-/** Of these the handlers are not there yet. */
-const TO_COME: ReadonlySet<string> = new Set([
-  'reassign-campaign-items',
-  'move-campaign-deadline',
-  'get-campaign-pack',
-]);
-
 export const ROUTES: readonly Route[] = [
   hrEventRoutes,
   identityRoutes,
@@ -55,6 +48,4 @@ export const ROUTES: readonly Route[] = [
   simulationRoutes,
   timeToRevokeRoutes,
   openapiDocumentRoutes,
-]
-  .flatMap((routes) => Object.values<Route>(routes))
-  .filter(({ name }) => !TO_COME.has(name));
+].flatMap((routes) => Object.values<Route>(routes));

@@ -2058,6 +2058,24 @@ export interface Operations {
     body: Schemas['CampaignUndo'];
     answer: Schemas['CampaignDecisionAnswer'];
   };
+  'POST /review-campaigns/{id}/reassignments': {
+    path: { id: string };
+    query: {  };
+    body: Schemas['CampaignReassignment'];
+    answer: Schemas['CampaignReassignmentAnswer'];
+  };
+  'POST /review-campaigns/{id}/deadline': {
+    path: { id: string };
+    query: {  };
+    body: Schemas['CampaignDeadline'];
+    answer: Schemas['ReviewCampaign'];
+  };
+  'GET /review-campaigns/{id}/pack': {
+    path: { id: string };
+    query: { limit?: number; after?: string };
+    body: undefined;
+    answer: Schemas['CampaignPack'];
+  };
   'GET /holds': {
     path: {  };
     query: { limit?: number; after?: string; status?: "open" | "releasing" | "dropping" | "released" | "dropped" };
@@ -2184,7 +2202,7 @@ export const ALLOWED: Readonly<Record<keyof Operations, readonly Role[]>> = {
   'GET /reviews': ['manager', 'it', 'security', 'operations', 'auditor'],
   'GET /reviews/{id}': ['manager', 'it', 'security', 'operations', 'auditor', 'employee'],
   'POST /reviews/{id}/decisions': ['manager', 'it', 'security', 'employee'],
-  'GET /review-campaigns': ['it', 'security', 'operations', 'auditor'],
+  'GET /review-campaigns': ['hr', 'manager', 'it', 'security', 'operations', 'auditor', 'employee'],
   'GET /review-campaigns/{id}': ['hr', 'manager', 'it', 'security', 'operations', 'auditor', 'employee'],
   'POST /review-campaigns/previews': ['it', 'security'],
   'POST /review-campaigns': ['security'],
@@ -2193,6 +2211,9 @@ export const ALLOWED: Readonly<Record<keyof Operations, readonly Role[]>> = {
   'GET /review-campaigns/{id}/people/{identityId}': ['hr', 'manager', 'it', 'security', 'operations', 'auditor', 'employee'],
   'POST /review-campaigns/{id}/decisions': ['hr', 'manager', 'it', 'security', 'operations', 'employee'],
   'POST /review-campaigns/{id}/undo': ['hr', 'manager', 'it', 'security', 'operations', 'employee'],
+  'POST /review-campaigns/{id}/reassignments': ['hr', 'manager', 'it', 'security', 'operations', 'employee'],
+  'POST /review-campaigns/{id}/deadline': ['security'],
+  'GET /review-campaigns/{id}/pack': ['security', 'auditor'],
   'GET /holds': ['hr', 'security', 'operations', 'auditor'],
   'GET /holds/{id}': ['hr', 'security', 'operations', 'auditor'],
   'POST /holds/{id}/release': ['security', 'operations'],
