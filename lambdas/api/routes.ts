@@ -10,27 +10,25 @@ import { holdRoutes } from './holds.ts';
 import { hrEventRoutes } from './hr-events.ts';
 import { identityRoutes } from './identities.ts';
 import { openapiDocumentRoutes } from './openapi-document.ts';
+import { ownAccessRoutes } from './own-access.ts';
 import { ownershipRoutes } from './ownership.ts';
 import { reconciliationRoutes } from './reconciliations.ts';
 import { requestRoutes } from './requests.ts';
 import { reviewCampaignRoutes } from './review-campaigns.ts';
 import { reviewRoutes } from './reviews.ts';
 import type { Route } from './route.ts';
+import { searchRoutes } from './search.ts';
+import { signalRoutes } from './signals.ts';
 import { simulationRoutes } from './simulations.ts';
 import { suspensionRoutes } from './suspensions.ts';
 import { taskRoutes } from './tasks.ts';
 import { timeToRevokeRoutes } from './time-to-revoke.ts';
 
-/** Of these the handlers are not there yet. */
-const TO_COME: ReadonlySet<string> = new Set([
-  'reassign-campaign-items',
-  'move-campaign-deadline',
-  'get-campaign-pack',
-]);
-
 export const ROUTES: readonly Route[] = [
   hrEventRoutes,
   identityRoutes,
+  searchRoutes,
+  ownAccessRoutes,
   suspensionRoutes,
   ownershipRoutes,
   entitlementRoutes,
@@ -46,9 +44,8 @@ export const ROUTES: readonly Route[] = [
   reconciliationRoutes,
   certificateRoutes,
   dutyRoutes,
+  signalRoutes,
   simulationRoutes,
   timeToRevokeRoutes,
   openapiDocumentRoutes,
-]
-  .flatMap((routes) => Object.values<Route>(routes))
-  .filter(({ name }) => !TO_COME.has(name));
+].flatMap((routes) => Object.values<Route>(routes));

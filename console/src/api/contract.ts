@@ -170,6 +170,28 @@ export interface Schemas {
     };
     readonly lastReconciledAt?: string;
   };
+  ApplicationHealth: {
+    readonly items: readonly ({
+      readonly applicationId: string;
+      readonly name: string;
+      readonly connector: string;
+      readonly state: "quiet" | "answering" | "failing" | "waited-for" | "paused" | "down";
+      readonly working: number;
+      readonly waits: {
+        readonly leavers: number;
+        readonly others: number;
+      };
+      readonly failures: number;
+      readonly againAt?: string;
+      readonly openings: number;
+      readonly visitSeconds?: number;
+      readonly callsPerSecond: number;
+      readonly lastRun?: {
+        readonly startedAt: string;
+        readonly outcome: "running" | "finished" | "failed";
+      };
+    })[];
+  };
   ApplicationList: {
     readonly items: readonly (Schemas['Application'])[];
     readonly incomplete?: true;
@@ -205,6 +227,243 @@ export interface Schemas {
   AuditPage: {
     readonly items: readonly (Schemas['AuditEntry'])[];
     readonly next?: string;
+  };
+  CampaignDeadline: {
+    readonly dueAt: string;
+    readonly reason: string;
+  };
+  CampaignDecision: {
+    readonly items: readonly ({
+      readonly identityId: string;
+      readonly entitlement: string;
+    })[];
+    readonly decision: "keep" | "remove" | "shorten" | "ask";
+    readonly reason: string;
+    readonly until?: string;
+    readonly openedAt?: string;
+  };
+  CampaignDecisionAnswer: {
+    readonly decided: number;
+    readonly items: readonly ({
+      readonly identityId: string;
+      readonly entitlement: string;
+      readonly status: "settled" | "open" | "asked" | "kept" | "removed" | "shortened" | "suspended" | "not-answered";
+    })[];
+  };
+  CampaignDefinition: {
+    readonly name: string;
+    readonly scope: {
+      readonly applications?: readonly (string)[];
+      readonly entitlements?: readonly (string)[];
+      readonly managers?: readonly (string)[];
+      readonly owners?: readonly (string)[];
+      readonly privileged?: boolean;
+      readonly kinds?: readonly ("employee" | "contractor" | "partner" | "service-account" | "integration" | "ai-agent")[];
+      readonly dutyExceptions?: true;
+      readonly unexplained?: true;
+      readonly disconnected?: true;
+    };
+    readonly stages?: readonly ({
+      readonly reviewers: "manager" | "entitlement-owner" | "application-owner" | "owner" | "security";
+      readonly days: number;
+    })[];
+    readonly settled?: {
+      readonly usedWithinDays?: number;
+      readonly unknownUse?: "ask" | "settle";
+      readonly sampleShare?: number;
+    };
+    readonly noAnswer?: {
+      readonly privileged?: "remove" | "suspend";
+      readonly others?: "remove" | "suspend";
+    };
+    readonly undoDays?: number;
+    readonly maximumPerReviewer?: number;
+    readonly excluded?: readonly ({
+      readonly identity?: string;
+      readonly entitlement?: string;
+      readonly reason: string;
+      readonly by: string;
+    })[];
+  };
+  CampaignItems: {
+    readonly items: readonly ({
+      readonly identityId?: string;
+      readonly subject: string;
+      readonly entitlement: string;
+      readonly status: "settled" | "open" | "asked" | "kept" | "removed" | "shortened" | "suspended" | "not-answered";
+      readonly because: readonly ("privileged" | "duties" | "unexplained" | "unused" | "unlike-peers" | "gained" | "never-reviewed" | "use-unknown" | "sampled" | "everything" | "unchanged" | "excluded" | "asked-elsewhere" | "not-in-model" | "left" | "gone")[];
+      readonly useUnknown?: boolean;
+      readonly excluded?: {
+        readonly reason: string;
+        readonly by: string;
+      };
+      readonly peers?: {
+        readonly n: number;
+        readonly of: number;
+      };
+      readonly answer?: {
+        readonly decision: "keep" | "remove" | "shorten" | "ask";
+        readonly by: string;
+        readonly at: string;
+        readonly reason: string;
+        readonly until?: string;
+      };
+      readonly removal?: {
+        readonly askedAt: string;
+        readonly readBackAt?: string;
+        readonly inSeconds?: number;
+        readonly proof?: {
+          readonly logIndex: number;
+        };
+      };
+    })[];
+    readonly next?: string;
+  };
+  CampaignOpening: {
+    readonly campaign?: string;
+    readonly definition?: Schemas['CampaignDefinition'];
+    readonly reason: string;
+  };
+  CampaignPack: {
+    readonly campaignId: string;
+    readonly generatedAt: string;
+    readonly files: readonly ({
+      readonly path: string;
+      readonly sha256: string;
+      readonly bytes: number;
+      readonly content?: string;
+    })[];
+    readonly next?: string;
+  };
+  CampaignPerson: {
+    readonly campaignId: string;
+    readonly identityId: string;
+    readonly name?: string;
+    readonly title?: string;
+    readonly department?: string;
+    readonly stage: number;
+    readonly dueAt: string;
+    readonly openedAt: string;
+    readonly items: readonly ({
+      readonly entitlement: string;
+      readonly name?: string;
+      readonly description?: string;
+      readonly privileged: boolean;
+      readonly byHand?: true;
+      readonly reasons: readonly (string)[];
+      readonly approvedBy?: readonly (string)[];
+      readonly since?: string;
+      readonly lastUsedAt?: string;
+      readonly peers?: {
+        readonly n: number;
+        readonly of: number;
+      };
+      readonly duties: readonly (string)[];
+      readonly lastReview?: {
+        readonly by?: string;
+        readonly at: string;
+        readonly answer: string;
+      };
+      readonly breaks?: readonly (string)[];
+      readonly because: readonly ("privileged" | "duties" | "unexplained" | "unused" | "unlike-peers" | "gained" | "never-reviewed" | "use-unknown" | "sampled" | "everything")[];
+      readonly answer?: {
+        readonly decision: "keep" | "remove" | "shorten" | "ask";
+        readonly by: string;
+        readonly at: string;
+        readonly reason: string;
+        readonly until?: string;
+      };
+      readonly canAnswer?: readonly (string)[];
+      readonly securityCanAnswer?: boolean;
+      readonly mayAnswer?: boolean;
+      readonly status: "settled" | "open" | "asked" | "kept" | "removed" | "shortened" | "suspended" | "not-answered";
+      readonly undoUntil?: string;
+      readonly removal?: {
+        readonly askedAt: string;
+        readonly readBackAt?: string;
+        readonly inSeconds?: number;
+        readonly proof?: {
+          readonly logIndex: number;
+        };
+      };
+    })[];
+  };
+  CampaignPreview: {
+    readonly name: string;
+    readonly at: string;
+    readonly complete: boolean;
+    readonly lookedAt: number;
+    readonly people: number;
+    readonly items: number;
+    readonly asked: number;
+    readonly askedBecause: Readonly<Record<string, number>>;
+    readonly settled: {
+      readonly byPolicy: number;
+      readonly useUnknown: number;
+      readonly excluded: number;
+      readonly other: number;
+    };
+    readonly stages: readonly ({
+      readonly reviewers: "manager" | "entitlement-owner" | "application-owner" | "owner" | "security";
+      readonly days: number;
+      readonly dueAt: string;
+      readonly each: readonly ({
+        readonly reviewer: string;
+        readonly name?: string;
+        readonly people: number;
+        readonly items: number;
+        readonly overloaded: boolean;
+      })[];
+      readonly more: number;
+    })[];
+    readonly applications: readonly ({
+      readonly applicationId: string;
+      readonly name: string;
+      readonly items: number;
+      readonly asked: number;
+    })[];
+    readonly exclusions: readonly ({
+      readonly identity?: string;
+      readonly entitlement?: string;
+      readonly reason: string;
+      readonly by: string;
+      readonly items: number;
+    })[];
+    readonly noAnswer: {
+      readonly privileged: "remove" | "suspend";
+      readonly others: "remove" | "suspend";
+    };
+  };
+  CampaignPreviewRequest: {
+    readonly campaign?: string;
+    readonly definition?: Schemas['CampaignDefinition'];
+  };
+  CampaignQueue: {
+    readonly items: readonly ({
+      readonly identityId: string;
+      readonly name?: string;
+      readonly reviewer: string;
+      readonly open: number;
+      readonly answered: number;
+      readonly riskiest: readonly ("privileged" | "duties" | "unexplained" | "unused" | "unlike-peers" | "gained" | "never-reviewed" | "use-unknown" | "sampled" | "everything")[];
+      readonly minutes: number;
+    })[];
+    readonly next?: string;
+  };
+  CampaignReassignment: {
+    readonly from: string;
+    readonly to: string;
+    readonly identities?: readonly (string)[];
+    readonly reason: string;
+    readonly until?: string;
+  };
+  CampaignReassignmentAnswer: {
+    readonly people: number;
+  };
+  CampaignUndo: {
+    readonly identityId: string;
+    readonly entitlement: string;
+    readonly reason: string;
   };
   Certificate: {
     readonly certificateId: string;
@@ -358,6 +617,41 @@ export interface Schemas {
     })[];
     readonly firstSeenAt: string;
     readonly seenAt: string;
+  };
+  Found: {
+    readonly people: {
+      readonly items: readonly (Schemas['IdentitySummary'])[];
+      readonly more?: true;
+    };
+    readonly applications: {
+      readonly items: readonly ({
+        readonly applicationId: string;
+        readonly name: string;
+      })[];
+      readonly more?: true;
+    };
+    readonly entitlements: {
+      readonly items: readonly ({
+        readonly entitlement: string;
+        readonly name: string;
+        readonly applicationName: string;
+        readonly privileged: boolean;
+        readonly requestable: boolean;
+      })[];
+      readonly more?: true;
+    };
+    readonly requests: {
+      readonly items: readonly ({
+        readonly requestId: string;
+        readonly identityId: string;
+        readonly entitlement: string;
+        readonly status: "open" | "approved" | "rejected" | "withdrawn" | "expired";
+        readonly requestedAt: string;
+      })[];
+      readonly more?: true;
+    };
+    readonly peopleAsOf?: string;
+    readonly incomplete?: true;
   };
   Hold: {
     readonly holdId: string;
@@ -532,6 +826,7 @@ export interface Schemas {
         readonly costCenter?: string;
         readonly endsAt?: ((string) | null);
         readonly owner?: string;
+        readonly purpose?: string;
       };
     };
     readonly pending?: {
@@ -565,6 +860,7 @@ export interface Schemas {
         readonly costCenter?: (string | null);
         readonly endsAt?: ((string) | null);
         readonly owner?: (string | null);
+        readonly purpose?: (string | null);
       };
       readonly immediate?: boolean;
       readonly reason?: string;
@@ -690,6 +986,7 @@ export interface Schemas {
       readonly owner: string;
       readonly entitlements: readonly (string)[];
     };
+    readonly lacks?: readonly ("purpose" | "end")[];
     readonly duties?: readonly ({
       readonly rule: string;
       readonly name: string;
@@ -815,6 +1112,33 @@ export interface Schemas {
     };
     readonly [further: string]: unknown;
   };
+  OwnAccess: {
+    readonly identityId: string;
+    readonly displayName?: string;
+    readonly status: "unknown" | "pending" | "active" | "suspended" | "departed";
+    readonly items: readonly ({
+      readonly entitlement: string;
+      readonly name: string;
+      readonly applicationName: string;
+      readonly privileged: boolean;
+      readonly enabled: boolean;
+      readonly inPlace: boolean;
+      readonly reasons: readonly ({
+        readonly type: "birthright" | "handover" | "request" | "temporary" | "break-glass" | "cover" | "exception";
+        readonly why: string;
+        readonly since: string;
+        readonly until?: string;
+        readonly request?: string;
+      })[];
+    })[];
+    readonly mayAskFor: readonly ({
+      readonly entitlement: string;
+      readonly name: string;
+      readonly applicationName: string;
+      readonly privileged: boolean;
+    })[];
+    readonly moreToAskFor?: true;
+  };
   OwnedPage: {
     readonly items: readonly ({
       readonly identityId: string;
@@ -828,6 +1152,7 @@ export interface Schemas {
         readonly dueAt?: string;
         readonly lapsed: boolean;
       };
+      readonly lacks?: readonly ("purpose" | "end")[];
       readonly replaceCredentials: readonly ({
         readonly applicationId: string;
         readonly credentials: readonly (string)[];
@@ -854,8 +1179,10 @@ export interface Schemas {
         readonly costCenter?: string;
         readonly endsAt?: ((string) | null);
         readonly owner?: string;
+        readonly purpose?: string;
       };
       readonly granted?: readonly (string)[];
+      readonly purposeKnown?: true;
     })[];
     readonly next?: string;
   };
@@ -899,6 +1226,11 @@ export interface Schemas {
       };
       readonly newOrphans: number;
       readonly incomplete?: "no-listing" | "too-many-accounts" | "too-many-identities" | "half-as-many-accounts";
+      readonly list?: {
+        readonly sha256: string;
+        readonly exportedAt: string;
+        readonly broughtBy: string;
+      };
     };
     readonly decision?: {
       readonly answer: "report" | "repair";
@@ -962,6 +1294,11 @@ export interface Schemas {
       };
       readonly newOrphans: number;
       readonly incomplete?: "no-listing" | "too-many-accounts" | "too-many-identities" | "half-as-many-accounts";
+      readonly list?: {
+        readonly sha256: string;
+        readonly exportedAt: string;
+        readonly broughtBy: string;
+      };
     };
     readonly decision?: {
       readonly answer: "report" | "repair";
@@ -1016,10 +1353,103 @@ export interface Schemas {
     };
     readonly [further: string]: unknown;
   };
+  ReviewCampaign: {
+    readonly campaignId: string;
+    readonly name: string;
+    readonly state: "opening" | "open" | "closing" | "closed";
+    readonly openedBy: string;
+    readonly reason?: string;
+    readonly begunAt: string;
+    readonly openedAt?: string;
+    readonly closedAt?: string;
+    readonly stage?: number;
+    readonly stages: readonly ({
+      readonly reviewers: "manager" | "entitlement-owner" | "application-owner" | "owner" | "security";
+      readonly days: number;
+      readonly dueAt?: string;
+    })[];
+    readonly dueAt?: string;
+    readonly people: number;
+    readonly counts: {
+      readonly population: number;
+      readonly settled: number;
+      readonly excluded: number;
+      readonly asked: number;
+      readonly answered: number;
+      readonly kept: number;
+      readonly removed: number;
+      readonly shortened: number;
+      readonly suspended: number;
+      readonly notAnswered: number;
+      readonly readBack: number;
+      readonly notReadBack: number;
+    };
+    readonly countedAt?: string;
+    readonly population?: {
+      readonly manifestSha256: string;
+      readonly pages: number;
+    };
+    readonly definition: Schemas['CampaignDefinition'];
+    readonly modelHash: string;
+  };
+  ReviewCampaignDetails: {
+    readonly campaignId: string;
+    readonly name: string;
+    readonly state: "opening" | "open" | "closing" | "closed";
+    readonly openedBy: string;
+    readonly reason?: string;
+    readonly begunAt: string;
+    readonly openedAt?: string;
+    readonly closedAt?: string;
+    readonly stage?: number;
+    readonly stages: readonly ({
+      readonly reviewers: "manager" | "entitlement-owner" | "application-owner" | "owner" | "security";
+      readonly days: number;
+      readonly dueAt?: string;
+    })[];
+    readonly dueAt?: string;
+    readonly people: number;
+    readonly counts: {
+      readonly population: number;
+      readonly settled: number;
+      readonly excluded: number;
+      readonly asked: number;
+      readonly answered: number;
+      readonly kept: number;
+      readonly removed: number;
+      readonly shortened: number;
+      readonly suspended: number;
+      readonly notAnswered: number;
+      readonly readBack: number;
+      readonly notReadBack: number;
+    };
+    readonly countedAt?: string;
+    readonly population?: {
+      readonly manifestSha256: string;
+      readonly pages: number;
+    };
+    readonly definition: Schemas['CampaignDefinition'];
+    readonly modelHash: string;
+    readonly reviewers: readonly ({
+      readonly reviewer: string;
+      readonly name?: string;
+      readonly people: number;
+      readonly items: number;
+      readonly open: number;
+    })[];
+  };
+  ReviewCampaignList: {
+    readonly items: readonly (Schemas['ReviewCampaign'])[];
+    readonly next?: string;
+  };
   ReviewDecision: {
     readonly entitlement: string;
     readonly decision: "keep" | "remove";
     readonly reason: string;
+  };
+  SignalError: {
+    readonly err: "invalid_request" | "invalid_key" | "invalid_issuer" | "invalid_audience" | "authentication_failed" | "access_denied";
+    readonly description: string;
   };
   Simulation: {
     readonly model?: {
@@ -1248,6 +1678,7 @@ export interface Schemas {
         readonly costCenter?: (string | null);
         readonly endsAt?: ((string) | null);
         readonly owner?: (string | null);
+        readonly purpose?: (string | null);
       };
       readonly immediate?: boolean;
       readonly reason?: string;
@@ -1337,6 +1768,18 @@ export interface Operations {
     body: undefined;
     answer: Schemas['ErasureProposed'];
   };
+  'GET /search': {
+    path: {  };
+    query: { q?: string; atMost?: number };
+    body: undefined;
+    answer: Schemas['Found'];
+  };
+  'GET /own-access': {
+    path: {  };
+    query: {  };
+    body: undefined;
+    answer: Schemas['OwnAccess'];
+  };
   'POST /identities/{id}/suspension': {
     path: { id: string };
     query: {  };
@@ -1425,6 +1868,12 @@ export interface Operations {
     body: undefined;
     answer: Schemas['ApplicationList'];
   };
+  'GET /applications/health': {
+    path: {  };
+    query: {  };
+    body: undefined;
+    answer: Schemas['ApplicationHealth'];
+  };
   'POST /applications/{id}/accounts': {
     path: { id: string };
     query: { exportedAt?: string };
@@ -1502,6 +1951,78 @@ export interface Operations {
     query: {  };
     body: Schemas['ReviewDecision'];
     answer: Schemas['AccessReview'];
+  };
+  'GET /review-campaigns': {
+    path: {  };
+    query: { limit?: number; after?: string };
+    body: undefined;
+    answer: Schemas['ReviewCampaignList'];
+  };
+  'GET /review-campaigns/{id}': {
+    path: { id: string };
+    query: {  };
+    body: undefined;
+    answer: Schemas['ReviewCampaignDetails'];
+  };
+  'POST /review-campaigns/previews': {
+    path: {  };
+    query: {  };
+    body: Schemas['CampaignPreviewRequest'];
+    answer: Schemas['CampaignPreview'];
+  };
+  'POST /review-campaigns': {
+    path: {  };
+    query: {  };
+    body: Schemas['CampaignOpening'];
+    answer: Schemas['ReviewCampaign'];
+  };
+  'GET /review-campaigns/{id}/queue': {
+    path: { id: string };
+    query: { limit?: number; after?: string; for?: ("me" | "role:security" | string) };
+    body: undefined;
+    answer: Schemas['CampaignQueue'];
+  };
+  'GET /review-campaigns/{id}/items': {
+    path: { id: string };
+    query: { limit?: number; after?: string; status?: "settled" | "open" | "asked" | "kept" | "removed" | "shortened" | "suspended" | "not-answered"; application?: string };
+    body: undefined;
+    answer: Schemas['CampaignItems'];
+  };
+  'GET /review-campaigns/{id}/people/{identityId}': {
+    path: { id: string; identityId: string };
+    query: {  };
+    body: undefined;
+    answer: Schemas['CampaignPerson'];
+  };
+  'POST /review-campaigns/{id}/decisions': {
+    path: { id: string };
+    query: {  };
+    body: Schemas['CampaignDecision'];
+    answer: Schemas['CampaignDecisionAnswer'];
+  };
+  'POST /review-campaigns/{id}/undo': {
+    path: { id: string };
+    query: {  };
+    body: Schemas['CampaignUndo'];
+    answer: Schemas['CampaignDecisionAnswer'];
+  };
+  'POST /review-campaigns/{id}/reassignments': {
+    path: { id: string };
+    query: {  };
+    body: Schemas['CampaignReassignment'];
+    answer: Schemas['CampaignReassignmentAnswer'];
+  };
+  'POST /review-campaigns/{id}/deadline': {
+    path: { id: string };
+    query: {  };
+    body: Schemas['CampaignDeadline'];
+    answer: Schemas['ReviewCampaign'];
+  };
+  'GET /review-campaigns/{id}/pack': {
+    path: { id: string };
+    query: { limit?: number; after?: string };
+    body: undefined;
+    answer: Schemas['CampaignPack'];
   };
   'GET /holds': {
     path: {  };
@@ -1598,6 +2119,8 @@ export const ALLOWED: Readonly<Record<keyof Operations, readonly Role[]>> = {
   'POST /identities/{id}/merge': ['hr'],
   'POST /identities/{id}/merge/undo': ['hr'],
   'DELETE /identities/{id}/personal-data': ['hr', 'security'],
+  'GET /search': ['hr', 'manager', 'it', 'security', 'operations', 'auditor', 'employee'],
+  'GET /own-access': ['hr', 'manager', 'it', 'security', 'operations', 'auditor', 'employee'],
   'POST /identities/{id}/suspension': ['security', 'operations'],
   'DELETE /identities/{id}/suspension': ['security', 'operations'],
   'POST /identities/{id}/acceptance': ['hr', 'manager', 'it', 'security', 'operations', 'employee'],
@@ -1612,6 +2135,7 @@ export const ALLOWED: Readonly<Record<keyof Operations, readonly Role[]>> = {
   'POST /tasks/{id}/evidence': ['it'],
   'POST /tasks/{id}/attestation': ['it'],
   'GET /applications': ['it', 'security', 'operations', 'auditor'],
+  'GET /applications/health': ['it', 'security', 'operations', 'auditor'],
   'POST /applications/{id}/accounts': ['it'],
   'POST /requests': ['hr', 'manager', 'it', 'security', 'operations', 'employee'],
   'GET /requests': ['hr', 'manager', 'it', 'security', 'operations', 'auditor', 'employee'],
@@ -1625,6 +2149,18 @@ export const ALLOWED: Readonly<Record<keyof Operations, readonly Role[]>> = {
   'GET /reviews': ['manager', 'it', 'security', 'operations', 'auditor'],
   'GET /reviews/{id}': ['manager', 'it', 'security', 'operations', 'auditor', 'employee'],
   'POST /reviews/{id}/decisions': ['manager', 'it', 'security', 'employee'],
+  'GET /review-campaigns': ['it', 'security', 'operations', 'auditor'],
+  'GET /review-campaigns/{id}': ['hr', 'manager', 'it', 'security', 'operations', 'auditor', 'employee'],
+  'POST /review-campaigns/previews': ['it', 'security'],
+  'POST /review-campaigns': ['security'],
+  'GET /review-campaigns/{id}/queue': ['hr', 'manager', 'it', 'security', 'operations', 'auditor', 'employee'],
+  'GET /review-campaigns/{id}/items': ['it', 'security', 'operations', 'auditor'],
+  'GET /review-campaigns/{id}/people/{identityId}': ['hr', 'manager', 'it', 'security', 'operations', 'auditor', 'employee'],
+  'POST /review-campaigns/{id}/decisions': ['hr', 'manager', 'it', 'security', 'operations', 'employee'],
+  'POST /review-campaigns/{id}/undo': ['hr', 'manager', 'it', 'security', 'operations', 'employee'],
+  'POST /review-campaigns/{id}/reassignments': ['hr', 'manager', 'it', 'security', 'operations', 'employee'],
+  'POST /review-campaigns/{id}/deadline': ['security'],
+  'GET /review-campaigns/{id}/pack': ['security', 'auditor'],
   'GET /holds': ['hr', 'security', 'operations', 'auditor'],
   'GET /holds/{id}': ['hr', 'security', 'operations', 'auditor'],
   'POST /holds/{id}/release': ['security', 'operations'],
