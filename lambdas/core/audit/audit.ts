@@ -272,13 +272,8 @@ export type AuditEvent =
       readonly until: string;
       readonly reason: string;
     }
-  /** Somebody else is to answer about so many people. */
-  | {
-      readonly type: 'review-reassigned';
-      readonly campaignId: string;
-      readonly people: number;
-      readonly reason: string;
-    }
+  /** What a role was to answer in a review of many somebody else is to. */
+  | { readonly type: 'review-reassigned'; readonly campaignId: string; readonly reason: string }
   /** Every item has an outcome, and every removal was read back. */
   | {
       readonly type: 'review-campaign-closed';

@@ -156,7 +156,7 @@ export const EVENT_MEMBERS: { readonly [Type in AuditEvent['type']]: MemberRules
   },
   'review-campaign-opened': { campaignId: 'open', asked: 'open' },
   'review-deadline-moved': { campaignId: 'open', until: 'open', reason: 'sealed' },
-  'review-reassigned': { campaignId: 'open', people: 'open', reason: 'sealed' },
+  'review-reassigned': { campaignId: 'open', reason: 'sealed' },
   'review-campaign-closed': { campaignId: 'open', kept: 'open', removed: 'open', notAnswered: 'open' },
   'settings-changed': {
     codeVersion: 'open',

@@ -217,7 +217,6 @@ export const EVENT_EXAMPLES: { readonly [Type in AuditEvent['type']]: WholeEvent
   'review-reassigned': {
     type: 'review-reassigned',
     campaignId: 'open-campaign',
-    people: 2,
     reason: 'secret-reason',
   },
   'review-campaign-closed': {
