@@ -207,11 +207,14 @@ export class Invariants {
     };
   }
 
-  /** Somebody answers in a campaign. @returns what is called with the answer, each time it was sent */
-  onCampaignDecision(decided: CampaignDecision): (status: number | undefined) => void {
-    const statuses: (number | undefined)[] = [];
-    this.#inCampaigns.push({ ...decided, statuses });
-    return (status) => void statuses.push(status);
+  /** Somebody answers in a campaign. @returns what is called each time it is sent, and what that returns with the answer */
+  onCampaignDecision(decided: CampaignDecision): () => (status: number | undefined) => void {
+    const answers: AnsweredDecision['answers'][number][] = [];
+    this.#inCampaigns.push({ ...decided, answers });
+    return () => {
+      const sentMs = this.#now();
+      return (status) => void answers.push({ sentMs, answeredMs: this.#now(), status });
+    };
   }
 
   /** Somebody proposed a merge, which waits in a hold. */

@@ -34,7 +34,7 @@ import { repairAccess } from '../../lambdas/handlers/reconciliation/repair-acces
 import { awaitAttestations } from '../../lambdas/handlers/removal/await-attestations.ts';
 import { certifyRemoval } from '../../lambdas/handlers/removal/certify-removal.ts';
 import { fenceOff } from '../../lambdas/handlers/removal/fence-off.ts';
-import { finishBatch } from '../../lambdas/handlers/reviews/record-batch.ts';
+import { tendCampaigns } from '../../lambdas/handlers/reviews/tend-campaigns.ts';
 import { appendFact, type Pause } from '../../lambdas/handlers/shared/append-fact.ts';
 import { callApplication } from '../../lambdas/handlers/systems/call-application.ts';
 import type { Connected } from '../../lambdas/handlers/systems/connect-application.ts';
@@ -361,14 +361,9 @@ export class World {
     this.#fate.deliver('resume-hold-decisions', () => this.#invoke('resume-hold-decisions', {}));
   }
 
-  /** What was decided of many and is not recorded of all is recorded. */
-  finishBatches(campaignId: string): void {
-    this.#fate.deliver('finish-batches', async () => {
-      await this.#write('finish-batches', async (dependencies) => {
-        const { items } = await dependencies.campaigns.listBatches({ campaignId, limit: 100 });
-        for (const batch of items) await finishBatch(dependencies, batch);
-      });
-    });
+  /** One run of the clock of review campaigns. */
+  tendCampaigns(): void {
+    this.#fate.deliver('tend-campaigns', () => this.#invoke('tend-campaigns', {}));
   }
 
   get model(): AccessModel {
@@ -486,6 +481,8 @@ export class World {
         return repairAccess(dependencies)(payload);
       case 'certify-removal':
         return certifyRemoval(dependencies)(payload);
+      case 'tend-campaigns':
+        return tendCampaigns(dependencies)();
       case 'resume-hold-decisions':
         return resumeHoldDecisions(dependencies)();
       default:

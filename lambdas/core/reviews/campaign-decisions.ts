@@ -3,6 +3,7 @@
 // until all of it is.
 import { canonicalJson, sha256Hex } from '../canonical-json.ts';
 import { type AccessReviewDecidedFact, ownFactBase, type ReviewAnswer } from '../identity/facts.ts';
+import { aboutWhom } from '../identity/merged-identities.ts';
 import { toIso } from '../moment.ts';
 import { type CampaignItemState, stageAt } from './campaign-answers.ts';
 
@@ -32,6 +33,8 @@ export interface DecisionBatch extends Decision {
 
 export interface DecidedItem {
   readonly identityId: string;
+  /** The id that was asked about, where it was merged since: should that be taken back, the answer is that one's. */
+  readonly about?: string | undefined;
   readonly reviewId: string;
   readonly entitlement: string;
   readonly stage: number;
@@ -74,13 +77,14 @@ export function whyNot(
 
 /** @param at when all was judged, and what tells this batch from every other */
 export function decidedFact(
-  { identityId, reviewId, entitlement, stage }: DecidedItem,
+  { identityId, about, reviewId, entitlement, stage }: DecidedItem,
   { answer, by: answeredBy, reason, endsMs, shownMs }: Decision,
   at: { readonly decidedMs: number; readonly batchId: string; readonly size: number },
 ): AccessReviewDecidedFact {
   const { decidedMs, batchId, size } = at;
   return {
     ...ownFactBase(identityId, `review-answer/${reviewId}/${batchId}`, decidedMs),
+    ...(about !== undefined && { about }),
     ...{ type: 'access-review-decided', reviewId, entitlement, answer, answeredBy, reason },
     ...(endsMs !== undefined && { endsMs }),
     stage,
@@ -90,5 +94,8 @@ export function decidedFact(
 }
 
 export function decidedItemOf({ review, item }: CampaignItemState, identityId: string, nowMs: number): DecidedItem {
-  return { identityId, reviewId: review.opened.reviewId, entitlement: item.entitlement, stage: stageAt(review, nowMs) };
+  const { reviewId } = review.opened;
+  const about = aboutWhom(review.opened);
+  const decided = { identityId, reviewId, entitlement: item.entitlement, stage: stageAt(review, nowMs) };
+  return about === identityId ? decided : { ...decided, about };
 }
