@@ -66,6 +66,8 @@ export type AuditEvent =
       readonly request?: string | undefined;
       /** Of a decision on that request. */
       readonly answer?: RequestAnswer | ReviewAnswer | undefined;
+      /** Of an answer in a review of many. */
+      readonly campaignId?: string | undefined;
       /** Where the fact lies, and SHA-256 of it in canonical JSON: it is sealed whole. Absent of entries of earlier versions. */
       readonly recordedMs?: number | undefined;
       readonly factHash?: string | undefined;

@@ -66,6 +66,7 @@ export const EVENT_MEMBERS: { readonly [Type in AuditEvent['type']]: MemberRules
     entitlement: 'open',
     request: 'open',
     answer: 'open',
+    campaignId: 'open',
     recordedMs: 'sealed',
     factHash: 'sealed',
   },

@@ -32,6 +32,7 @@ export interface DecisionBatch extends Decision {
 }
 
 export interface DecidedItem {
+  readonly campaignId: string;
   readonly identityId: string;
   /** The id that was asked about, where it was merged since: should that be taken back, the answer is that one's. */
   readonly about?: string | undefined;
@@ -77,7 +78,7 @@ export function whyNot(
 
 /** @param at when all was judged, and what tells this batch from every other */
 export function decidedFact(
-  { identityId, about, reviewId, entitlement, stage }: DecidedItem,
+  { campaignId, identityId, about, reviewId, entitlement, stage }: DecidedItem,
   { answer, by: answeredBy, reason, endsMs, shownMs }: Decision,
   at: { readonly decidedMs: number; readonly batchId: string; readonly size: number },
 ): AccessReviewDecidedFact {
@@ -87,15 +88,15 @@ export function decidedFact(
     ...(about !== undefined && { about }),
     ...{ type: 'access-review-decided', reviewId, entitlement, answer, answeredBy, reason },
     ...(endsMs !== undefined && { endsMs }),
-    stage,
+    ...{ campaignId, stage },
     ...(shownMs !== undefined && { shownMs }),
     ...(size > 1 && { batch: { batchId, size } }),
   };
 }
 
 export function decidedItemOf({ review, item }: CampaignItemState, identityId: string, nowMs: number): DecidedItem {
-  const { reviewId } = review.opened;
+  const { campaignId, reviewId } = review.opened;
   const about = aboutWhom(review.opened);
-  const decided = { identityId, reviewId, entitlement: item.entitlement, stage: stageAt(review, nowMs) };
+  const decided = { campaignId, identityId, reviewId, entitlement: item.entitlement, stage: stageAt(review, nowMs) };
   return about === identityId ? decided : { ...decided, about };
 }

@@ -54,6 +54,7 @@ export const EVENT_EXAMPLES: { readonly [Type in AuditEvent['type']]: WholeEvent
     entitlement: 'open-entitlement',
     request: 'open-request',
     answer: 'approve',
+    campaignId: 'open-campaign',
     recordedMs: 1_764_000_000_000,
     factHash: 'secret-hash-of-the-fact',
   },

@@ -223,6 +223,20 @@ describe('what a profile gives', () => {
   });
 });
 
+describe('what only the account was seen to have', () => {
+  it('is taken away, and not kept from whom a profile gives it after that', () => {
+    const unexplained = opened([{ entitlement: 'crm:seller', facts: [], ifNobodyAnswers: 'remove' }]);
+    const ops = joiner('2026-03-01T09:00:00Z', { department: 'Ops' });
+    const removed = said('2026-04-02T00:00:00Z', 'remove', 'crm:seller');
+    const moves = mover('2026-04-05T00:00:00Z', { department: 'Sales' });
+    const timeline = buildTimeline([ops, unexplained, removed, moves]);
+    const state = identityAt(timeline, at('2026-04-03T00:00:00Z'));
+    expect('taken' in state && state.taken).toMatchObject([{ entitlement: 'crm:seller', birthright: false }]);
+    const { accounts } = desiredAccess(timeline, MODEL, at('2026-04-06T00:00:00Z'));
+    expect(accounts.map(({ applicationId }) => applicationId)).toContain('crm');
+  });
+});
+
 describe('a deadline that is moved', () => {
   const later = moved('2026-04-20T00:00:00Z', '2026-04-15T00:00:00Z', '2026-06-01T00:00:00Z');
 
