@@ -67,7 +67,7 @@ function itemOf(item: CampaignReviewItem, review: CampaignReviewOpenedFact, stan
   };
   return {
     reviewId: review.reviewId,
-    ...{ entitlement, facts, ofProfiles: birthright || facts.length === 0, openedMs: review.recordedMs, dueMs },
+    ...{ entitlement, facts, ofProfiles: birthright, openedMs: review.recordedMs, dueMs },
     isPlanted: item.planted === true,
     endsMs: [dueMs, ...answers.flatMap(({ endsMs }) => endsMs ?? [])],
     isTakenAt: (instantMs) => {

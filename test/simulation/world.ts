@@ -12,6 +12,8 @@ import { modelChangeSchema } from '../../lambdas/core/hr/population-walk.ts';
 import type { Fact } from '../../lambdas/core/identity/facts.ts';
 import type { HrSourcePrecedence } from '../../lambdas/core/identity/source-precedence.ts';
 import type { Stage } from '../../lambdas/core/identity/stage.ts';
+import { buildTimeline } from '../../lambdas/core/identity/timeline.ts';
+import { type CampaignItemState, campaignItemStates } from '../../lambdas/core/reviews/campaign-answers.ts';
 import { planAccess } from '../../lambdas/handlers/access/plan-access.ts';
 import { settle } from '../../lambdas/handlers/access/settle.ts';
 import { walkPopulation } from '../../lambdas/handlers/access/walk-population.ts';
@@ -364,6 +366,11 @@ export class World {
   /** One run of the clock of review campaigns. */
   tendCampaigns(): void {
     this.#fate.deliver('tend-campaigns', () => this.#invoke('tend-campaigns', {}));
+  }
+
+  /** What somebody is told has come of each item of a campaign. @param facts of one identity */
+  outcomesOf(facts: readonly Fact[], campaignId: string, nowMs: number): readonly CampaignItemState[] {
+    return campaignItemStates(buildTimeline(facts), campaignId, nowMs);
   }
 
   get model(): AccessModel {
