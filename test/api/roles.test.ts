@@ -74,6 +74,7 @@ const ALLOWED = `
   undo-campaign-removal     self self    self all      self       -       self
   add-evidence              -    -       all  -        -          -       -
   attest-task               -    -       all  -        -          -       -
+  get-hr-event              all  -       -    all      all        all     -
   list-holds                all  -       -    all      all        all     -
   get-hold                  all  -       -    all      all        all     -
   release-hold              -    -       -    all      all        -       -
