@@ -29,7 +29,7 @@ export const KEPT_PLACES: readonly KeptPlace[] = [
   bucket(/^PopulationFeedsBucket/, { expires: 'files that HR put, and their earlier versions', days: 60 }),
   {
     type: 'AWS::SQS::Queue',
-    named: /^(Sealing|DeadLetters|PopulationFeeds|People)/,
+    named: /^(Sealing|DeadLetters|PopulationFeeds|People|SignalTelling)/,
     verdict: { expires: 'ids of identities and of persons', days: 14 },
   },
   {

@@ -11,6 +11,7 @@ import { GovernanceStack } from './stacks/governance.ts';
 import { IdentityDataStack } from './stacks/identity-data.ts';
 import { IntakeStack } from './stacks/intake.ts';
 import { LifecycleStack } from './stacks/lifecycle.ts';
+import { SignalsStack } from './stacks/signals.ts';
 
 export interface Tenure {
   readonly data: IdentityDataStack;
@@ -21,6 +22,8 @@ export interface Tenure {
   /** Undefined where nobody could sign in to it, or it is not wanted. */
   readonly console: ConsoleStack | undefined;
   readonly governance: GovernanceStack;
+  /** Undefined where nobody is told of signals. */
+  readonly signals: SignalsStack | undefined;
 }
 
 /** Throws SettingsError or AccessModelError, each naming all that is wrong. */
@@ -67,5 +70,8 @@ export function addTenure(app: App): Tenure {
     reconcile,
   };
   const governance = new GovernanceStack(app, nameOf('Governance'), governing);
-  return { data, secrets, lifecycle, evidence, intake, console, governance };
+  const tellsSomebody = settings.sharedSignals.receivers.length > 0;
+  const telling = { settings, tables, api, bus: lifecycle.bus, alarmTopic };
+  const signals = tellsSomebody ? new SignalsStack(app, nameOf('Signals'), telling) : undefined;
+  return { data, secrets, lifecycle, evidence, intake, console, governance, signals };
 }

@@ -17,6 +17,7 @@ import { reviewRoutes } from './reviews.ts';
 import type { Route } from './route.ts';
 import { signalRoutes } from './signals.ts';
 import { simulationRoutes } from './simulations.ts';
+import { ssfRoutes } from './ssf.ts';
 import { suspensionRoutes } from './suspensions.ts';
 import { taskRoutes } from './tasks.ts';
 import { timeToRevokeRoutes } from './time-to-revoke.ts';
@@ -39,6 +40,7 @@ export const ROUTES: readonly Route[] = [
   certificateRoutes,
   dutyRoutes,
   signalRoutes,
+  ssfRoutes,
   simulationRoutes,
   timeToRevokeRoutes,
   openapiDocumentRoutes,

@@ -6,8 +6,9 @@ import type { IUserPoolClient } from 'aws-cdk-lib/aws-cognito';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
-import { isOperatorRoute } from '../../lambdas/api/route.ts';
+import { isOperatorRoute, type Route } from '../../lambdas/api/route.ts';
 import { ROUTES } from '../../lambdas/api/routes.ts';
+import { ssfRoutes } from '../../lambdas/api/ssf.ts';
 import { CONNECTORS } from '../../lambdas/connectors/registry.ts';
 import type { AccessModel } from '../../lambdas/core/access-model/access-model.ts';
 import { acknowledgeWildcard } from '../acknowledge.ts';
@@ -65,7 +66,7 @@ export class GovernanceStack extends Stack {
     const claims = { groupsClaim: settings.groupsClaim, identityClaim: settings.identityClaim };
     const { stateMachineArn } = reconcile;
     const starting = [new PolicyStatement({ actions: ['states:StartExecution'], resources: [stateMachineArn] })];
-    for (const route of ROUTES.filter(({ access }) => access !== 'signature' && access !== 'peer')) {
+    for (const route of ROUTES.filter(isServedHere)) {
       const {
         accessModel: explains,
         massErrorGuard: judges,
@@ -111,6 +112,11 @@ export class GovernanceStack extends Stack {
   private importApi({ apiId, apiEndpoint }: IHttpApi): IHttpApi {
     return HttpApi.fromHttpApiAttributes(this, 'Api', { httpApiId: apiId, apiEndpoint });
   }
+}
+
+/** What HR systems and those with whom signals are shared call lies elsewhere. */
+function isServedHere({ name, access }: Route): boolean {
+  return access !== 'signature' && access !== 'peer' && !Object.hasOwn(ssfRoutes, name);
 }
 
 function authorizerOf(
