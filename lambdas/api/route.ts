@@ -49,10 +49,16 @@ export interface RouteUses extends StoreOperations {
   readonly evidenceFiles?: true;
   /** The settings of erasures. @default false */
   readonly erasure?: true;
+  /** Reading the list by which people are searched for, and the memory for an index over it. @default false */
+  readonly searchList?: true;
   /** Telling a person by the topic of escalations. @default false */
   readonly alerts?: true;
   /** Starting a run of the state machine that reconciles an application. @default false */
   readonly reconcile?: true;
+  /** Starting the state machine of a review campaign. @default false */
+  readonly openCampaigns?: true;
+  /** Reading the populations of review campaigns. @default false */
+  readonly campaignFiles?: true;
 }
 
 /** By the stem of the handler's file. */
@@ -93,6 +99,9 @@ export function storesOf(route: Route): StoreOperations {
     erasure: _erasure,
     reconcile: _reconcile,
     alerts: _alerts,
+    searchList: _searchList,
+    openCampaigns: _openCampaigns,
+    campaignFiles: _campaignFiles,
     ...stores
   } = route.uses;
   if (!isOperatorRoute(route)) return stores;

@@ -1,6 +1,7 @@
 // The stores by the name under which a function's code calls them, and how a function says what it calls: its rights
 // follow from that (lib/constructs/store-access.ts).
 import type { AuditStore } from './audit/audit-store.ts';
+import type { CampaignStore } from './campaigns/campaign-store.ts';
 import type { ErasureStore } from './erasures/erasure-store.ts';
 import type { HoldStore } from './holds/hold-store.ts';
 import type { IdentityStores } from './identity-stores.ts';
@@ -15,6 +16,7 @@ import type { SubjectStore } from './subjects/subject-store.ts';
 
 export interface Stores extends IdentityStores {
   readonly audit: AuditStore;
+  readonly campaigns: CampaignStore;
   /** Destroys what is known of somebody. */
   readonly erasures: ErasureStore;
   /** The mass-error guard's. */

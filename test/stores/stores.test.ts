@@ -7,6 +7,7 @@ import { DynamoDBDocumentClient, GetCommand, PutCommand, TransactWriteCommand } 
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { identitiesIn } from '../../lambdas/core/reconciliation/sightings.ts';
 import { DEFAULT_RATE_LIMIT, newRateLimitState } from '../../lambdas/core/systems/rate-limit.ts';
+import { dynamoCampaignStore } from '../../lambdas/stores/campaigns/dynamo-campaign-store.ts';
 import { ENVIRONMENT } from '../../lambdas/stores/environment.ts';
 import { dynamoHoldStore, EXPIRY_ATTRIBUTE } from '../../lambdas/stores/holds/dynamo-hold-store.ts';
 import { dynamoLogStore } from '../../lambdas/stores/log/dynamo-log-store.ts';
@@ -28,6 +29,7 @@ import {
   createRateLimitsTable,
   createSubjectsTable,
 } from '../support/dynamo-tables.ts';
+import { memoryCampaigns } from '../support/memory-campaigns.ts';
 import { memoryHolds } from '../support/memory-holds.ts';
 import { memoryLog, memoryLogObjects } from '../support/memory-log.ts';
 import { memoryNotices } from '../support/memory-notices.ts';
@@ -40,6 +42,7 @@ import { memorySubjects } from '../support/memory-subjects.ts';
 import { type MiniStack, startMiniStack } from '../support/ministack.ts';
 import { describeAuditLog } from './audit/contract.ts';
 import { describeEffects } from './audit/effects-contract.ts';
+import { describeCampaigns } from './campaigns/contract.ts';
 import { describeErasures } from './erasures/contract.ts';
 import { describeHolds } from './holds/contract.ts';
 import { describeAccounts } from './identities/accounts-contract.ts';
@@ -81,6 +84,7 @@ async function inDynamo() {
     holds: dynamoHoldStore(),
     reconciliations: dynamoReconciliationStore(),
     notices: dynamoNoticeStore(),
+    campaigns: dynamoCampaignStore(),
     signals: dynamoSignalStore(),
     streams: dynamoStreamStore(),
   };
@@ -111,6 +115,7 @@ async function inMemory() {
     signals: memorySignals(stores.audit),
     streams: memoryStreams(stores.audit),
     reconciliations: memoryReconciliations(stores.table),
+    campaigns: memoryCampaigns(stores.table),
   };
 }
 
@@ -150,6 +155,7 @@ describe.each([
   describe('effects that no identity has', () => describeEffects(open));
   describe('the reconciliations', () => describeReconciliations(open));
   describe('the model changes', () => describeModelChanges(async () => (await open()).modelChanges));
+  describe('the campaigns', () => describeCampaigns(async () => (await open()).campaigns));
   describe('the holds', () => describeHolds(async () => (await open()).holds));
   describe('the notices', () => describeNotices(async () => (await open()).notices));
   describe('the signals', () => describeSignals(open));

@@ -3,7 +3,7 @@ import type { Step } from '../access/difference.ts';
 import type { FailedApplication } from '../access/settlement.ts';
 import type { Answer } from '../access-model/reconciliation-settings.ts';
 import type { ViolationEvent } from '../duties/kept-violations.ts';
-import type { RequestAnswer } from '../identity/facts.ts';
+import type { RequestAnswer, ReviewAnswer } from '../identity/facts.ts';
 import type { MergeChange } from '../identity/planned-merge.ts';
 import type { IdentityConflict } from '../identity/shared-address.ts';
 import type { EventName } from '../signals/event-types.ts';
@@ -65,7 +65,7 @@ export type AuditEvent =
       readonly entitlement?: string | undefined;
       readonly request?: string | undefined;
       /** Of a decision on that request. */
-      readonly answer?: RequestAnswer | undefined;
+      readonly answer?: RequestAnswer | ReviewAnswer | undefined;
       /** Where the fact lies, and SHA-256 of it in canonical JSON: it is sealed whole. Absent of entries of earlier versions. */
       readonly recordedMs?: number | undefined;
       readonly factHash?: string | undefined;
@@ -246,6 +246,30 @@ export type AuditEvent =
       readonly emptied: number;
       readonly reduced: number;
       readonly gaining: number;
+    }
+  /** A review of many begins: as of then is its population. The entry names who opened it, and by which access model it judges. */
+  | { readonly type: 'review-campaign-begun'; readonly campaignId: string; readonly reason?: string | undefined }
+  /** Its population is complete, and what of that needs an answer is decided, before anybody is asked. */
+  | {
+      readonly type: 'review-population-fixed';
+      readonly campaignId: string;
+      /** SHA-256 of the manifest that names every page with its own, hex. */
+      readonly manifestSha256: string;
+      readonly pages: number;
+      readonly people: number;
+      readonly items: number;
+      readonly asked: number;
+      readonly excluded: number;
+    }
+  /** Everybody is asked who has to be. */
+  | { readonly type: 'review-campaign-opened'; readonly campaignId: string; readonly asked: number }
+  /** Every item has an outcome, and every removal was read back. */
+  | {
+      readonly type: 'review-campaign-closed';
+      readonly campaignId: string;
+      readonly kept: number;
+      readonly removed: number;
+      readonly notAnswered: number;
     }
   /** A deployment has other settings than the last one on record: which, by name and SHA-256 of their values. */
   | {

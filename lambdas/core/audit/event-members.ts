@@ -143,6 +143,18 @@ export const EVENT_MEMBERS: { readonly [Type in AuditEvent['type']]: MemberRules
   },
   'model-deployed': {},
   'model-judged': { verdict: 'open', emptied: 'open', reduced: 'open', gaining: 'open' },
+  'review-campaign-begun': { campaignId: 'open', reason: 'sealed' },
+  'review-population-fixed': {
+    campaignId: 'open',
+    manifestSha256: 'open',
+    pages: 'open',
+    people: 'open',
+    items: 'open',
+    asked: 'open',
+    excluded: 'open',
+  },
+  'review-campaign-opened': { campaignId: 'open', asked: 'open' },
+  'review-campaign-closed': { campaignId: 'open', kept: 'open', removed: 'open', notAnswered: 'open' },
   'settings-changed': {
     codeVersion: 'open',
     changes: { each: { members: { setting: 'open', before: 'open', after: 'open' } } },

@@ -2,10 +2,10 @@
 import { ssfRoutes } from '../../api/ssf.ts';
 import { DEPLOYMENT } from '../../core/audit/subject.ts';
 import { issueToken, SCOPES, type Scope, TOKEN_SECONDS } from '../../core/signals/access-token.ts';
-import { isEqualText } from '../../hr-sources/constant-time.ts';
 import { auditFailedAuthentication } from '../../middleware/access-entries.ts';
 import { ApiProblem } from '../../middleware/api-problem.ts';
 import { type ApiHandler, type ApiRequest, type ApiResponse, serveApi } from '../../middleware/serve-api.ts';
+import { isEqualText } from '../../outbound/constant-time.ts';
 import { deployedReceivers } from '../../stores/deployed-receivers.ts';
 import { liveReceivers, type ReceiverDependencies } from './for-receivers.ts';
 

@@ -124,6 +124,10 @@ const MAPPINGS: Readonly<Record<AuditEvent['type'], Mapping>> = {
   'model-deployed': () => managing('Deploy Access Model', 3),
   'model-judged': ({ verdict }) =>
     managing('Judge Access Model', OTHER, { status: verdict === 'held' ? 'Waiting for a person' : 'Success' }),
+  'review-campaign-begun': () => managing('Begin Review Campaign', OTHER, { status: 'Begun' }),
+  'review-population-fixed': () => managing('Fix Review Population', OTHER),
+  'review-campaign-opened': () => managing('Open Review Campaign', OTHER),
+  'review-campaign-closed': () => managing('Close Review Campaign', OTHER),
   'settings-changed': () => managing('Change Settings', 3),
   'signal-received': ({ response }) =>
     managing('Receive Signal', OTHER, {
