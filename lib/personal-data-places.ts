@@ -34,7 +34,7 @@ export const KEPT_PLACES: readonly KeptPlace[] = [
   }),
   {
     type: 'AWS::SQS::Queue',
-    named: /^(Sealing|DeadLetters|PopulationFeeds|People)/,
+    named: /^(Sealing|DeadLetters|PopulationFeeds|People|SignalTelling)/,
     verdict: { expires: 'ids of identities and of persons', days: 14 },
   },
   {

@@ -27,6 +27,7 @@ export const RUNBOOK = {
   logNotReplicated: 'log-not-replicated',
   entriesNotInLog: 'entries-not-in-log',
   lakeBehind: 'lake-behind',
+  signalsNotDelivered: 'signals-not-delivered',
 } as const;
 
 export type RunbookEntry = keyof typeof RUNBOOK;

@@ -12,6 +12,7 @@ import { IdentityDataStack } from './stacks/identity-data.ts';
 import { IntakeStack } from './stacks/intake.ts';
 import { LifecycleStack } from './stacks/lifecycle.ts';
 import { ReviewsStack } from './stacks/reviews.ts';
+import { SignalsStack } from './stacks/signals.ts';
 
 export interface Tenure {
   readonly data: IdentityDataStack;
@@ -23,6 +24,8 @@ export interface Tenure {
   readonly console: ConsoleStack | undefined;
   readonly governance: GovernanceStack;
   readonly reviews: ReviewsStack;
+  /** Undefined where nobody is told of signals. */
+  readonly signals: SignalsStack | undefined;
 }
 
 /** Throws SettingsError or AccessModelError, each naming all that is wrong. */
@@ -71,5 +74,8 @@ export function addTenure(app: App): Tenure {
   };
   const governance = new GovernanceStack(app, nameOf('Governance'), governing);
   const reviews = new ReviewsStack(app, nameOf('Reviews'), governing);
-  return { data, secrets, lifecycle, evidence, intake, console, governance, reviews };
+  const tellsSomebody = settings.sharedSignals.receivers.length > 0;
+  const telling = { settings, tables, api, bus: lifecycle.bus, alarmTopic };
+  const signals = tellsSomebody ? new SignalsStack(app, nameOf('Signals'), telling) : undefined;
+  return { data, secrets, lifecycle, evidence, intake, console, governance, reviews, signals };
 }

@@ -20,6 +20,7 @@ import type { Route } from './route.ts';
 import { searchRoutes } from './search.ts';
 import { signalRoutes } from './signals.ts';
 import { simulationRoutes } from './simulations.ts';
+import { ssfRoutes } from './ssf.ts';
 import { suspensionRoutes } from './suspensions.ts';
 import { taskRoutes } from './tasks.ts';
 import { timeToRevokeRoutes } from './time-to-revoke.ts';
@@ -45,6 +46,7 @@ export const ROUTES: readonly Route[] = [
   certificateRoutes,
   dutyRoutes,
   signalRoutes,
+  ssfRoutes,
   simulationRoutes,
   timeToRevokeRoutes,
   openapiDocumentRoutes,

@@ -11,6 +11,7 @@ import type { PersonStore } from './people/person-store.ts';
 import type { RateLimitStore } from './rate-limits/rate-limit-store.ts';
 import type { ReconciliationStore } from './reconciliations/reconciliation-store.ts';
 import type { SignalStore } from './signals/signal-store.ts';
+import type { StreamStore } from './signals/stream-store.ts';
 import type { SubjectStore } from './subjects/subject-store.ts';
 
 export interface Stores extends IdentityStores {
@@ -30,6 +31,8 @@ export interface Stores extends IdentityStores {
   readonly reconciliations: ReconciliationStore;
   /** What other systems said of people by shared signals. */
   readonly signals: SignalStore;
+  /** Those whom Tenure tells, and what waits for them. */
+  readonly streams: StreamStore;
   /** Pseudonyms and keys of the sealed log. */
   readonly subjects: SubjectStore;
 }

@@ -209,6 +209,16 @@ export const STORE_NEEDS: Needs = {
     wasTold: [['identities', 'GetItem']],
     saveTold: [['identities', 'PutItem']],
   },
+  streams: {
+    createStream: [['identities', 'PutItem']],
+    findStream: [['identities', 'GetItem']],
+    saveStream: [['identities', 'PutItem']],
+    deleteStream: [['identities', 'DeleteItem']],
+    putSignal: [['identities', 'PutItem'], AUDITED],
+    findSignal: [['identities', 'GetItem']],
+    listSignals: [['identities', 'Query']],
+    finishSignals: [['identities', 'DeleteItem']],
+  },
   subjects: {
     subjectsOf: [['subjects', 'BatchGetItem', 'PutItem']],
     findPseudonyms: [['subjects', 'BatchGetItem']],

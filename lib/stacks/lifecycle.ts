@@ -1,6 +1,7 @@
 // From a recorded fact to access in every connected system.
 import { Stack, type StackProps } from 'aws-cdk-lib';
 import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import type { EventBus } from 'aws-cdk-lib/aws-events';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
@@ -40,6 +41,8 @@ export class LifecycleStack extends Stack {
   readonly alarmTopic: ITopic;
   /** Where functions of other stacks tell a person. */
   readonly escalations: EscalationTopic;
+  /** Where it is told what takes effect. */
+  readonly bus: EventBus;
   /** What operators start to have an application reconciled. */
   readonly reconcile: StateMachine;
   /** What opens a review campaign. */
@@ -57,6 +60,7 @@ export class LifecycleStack extends Stack {
     const deadLetters = new DeadLetters(this, 'DeadLetters', { settings, tables, alarmTopic: this.alarmTopic }).queue;
     const shared = { settings, tables, deadLetters, alarmTopic: this.alarmTopic };
     const { bus, routeFacts } = new FactRouting(this, 'FactRouting', { ...shared, accessModel });
+    this.bus = bus;
     const connectors = new ConnectorFunctions(this, 'Connectors', { ...shared, accessModel, bus });
     const { stateMachines, visits } = new LifecycleWorkflows(this, 'Workflows', {
       settings,

@@ -20,10 +20,10 @@ import {
   listOf,
   type Resource,
   roleIdOf,
+  SHARED_SIGNALS,
   type Statement,
   statementsOf,
   synthesiseResources,
-  TRANSMITTERS,
 } from '../support/stacks.ts';
 import { witnessVkey } from '../support/witness-server.ts';
 
@@ -41,7 +41,7 @@ const resources = synthesiseResources({
   'tenure.notices': JSON.stringify({ sender: 'tenure@acme.example' }),
   'tenure.hrSources': JSON.stringify(HR_SOURCES),
   'tenure.sealedLog': { witnesses: WITNESSES },
-  'tenure.sharedSignals': { transmitters: TRANSMITTERS },
+  'tenure.sharedSignals': SHARED_SIGNALS,
 });
 const functions = resources.filter(({ Type }) => Type === 'AWS::Lambda::Function');
 const roles = resources.filter(({ Type }) => Type === 'AWS::IAM::Role');

@@ -19,6 +19,7 @@ import {
 } from '../../lambdas/stores/rate-limits/dynamo-rate-limit-store.ts';
 import { dynamoReconciliationStore } from '../../lambdas/stores/reconciliations/dynamo-reconciliation-store.ts';
 import { dynamoSignalStore } from '../../lambdas/stores/signals/dynamo-signal-store.ts';
+import { dynamoStreamStore } from '../../lambdas/stores/signals/dynamo-stream-store.ts';
 import { dynamoSubjectStore, SUBJECT_EXPIRY_ATTRIBUTE } from '../../lambdas/stores/subjects/dynamo-subject-store.ts';
 import { dynamoStores } from '../support/dynamo-stores.ts';
 import {
@@ -36,6 +37,7 @@ import { memoryRateLimits } from '../support/memory-rate-limits.ts';
 import { memoryReconciliations } from '../support/memory-reconciliations.ts';
 import { memorySignals } from '../support/memory-signals.ts';
 import { memoryStores } from '../support/memory-stores.ts';
+import { memoryStreams } from '../support/memory-streams.ts';
 import { memorySubjects } from '../support/memory-subjects.ts';
 import { type MiniStack, startMiniStack } from '../support/ministack.ts';
 import { describeAuditLog } from './audit/contract.ts';
@@ -55,6 +57,7 @@ import { describeNotices } from './notices/contract.ts';
 import { describeRateLimits } from './rate-limits/contract.ts';
 import { describeReconciliations } from './reconciliations/contract.ts';
 import { describeSignals } from './signals/contract.ts';
+import { describeStreams } from './signals/stream-contract.ts';
 import { describeSubjects } from './subjects/contract.ts';
 
 let emulator: MiniStack | undefined;
@@ -83,6 +86,7 @@ async function inDynamo() {
     notices: dynamoNoticeStore(),
     campaigns: dynamoCampaignStore(),
     signals: dynamoSignalStore(),
+    streams: dynamoStreamStore(),
   };
 }
 
@@ -109,6 +113,7 @@ async function inMemory() {
     holds: memoryHolds(stores.table),
     notices: memoryNotices(),
     signals: memorySignals(stores.audit),
+    streams: memoryStreams(stores.audit),
     reconciliations: memoryReconciliations(stores.table),
     campaigns: memoryCampaigns(stores.table),
   };
@@ -154,6 +159,7 @@ describe.each([
   describe('the holds', () => describeHolds(async () => (await open()).holds));
   describe('the notices', () => describeNotices(async () => (await open()).notices));
   describe('the signals', () => describeSignals(open));
+  describe('the streams', () => describeStreams(open));
   describe('the rate limits', () => describeRateLimits(async () => openRateLimits()));
   describe('the log', () => describeLog(openLog));
   describe('the bucket of the sealed log', () => describeLogObjects(openObjects));

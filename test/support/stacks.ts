@@ -27,6 +27,13 @@ export const TRANSMITTERS = [
   },
 ];
 
+/** One to whom is pushed, and one that polls. */
+export const RECEIVERS = [
+  { id: 'crm', audience: 'https://crm.example', subject: { format: 'email' }, pushTo: ['https://crm.example/signals'] },
+  { id: 'siem', audience: 'siem', subject: { format: 'opaque' } },
+];
+export const SHARED_SIGNALS = { transmitters: TRANSMITTERS, receivers: RECEIVERS };
+
 export function newApp(context: Readonly<Record<string, unknown>> = {}): App {
   return new App({ context: { ...CDK_JSON.context, 'aws:cdk:bundling-stacks': [], ...context } });
 }
@@ -49,8 +56,10 @@ export function stacksOf({
   console,
   governance,
   reviews,
+  signals,
 }: Tenure): readonly Stack[] {
-  return [data, ...secrets, lifecycle, evidence, intake, ...(console ? [console] : []), governance, reviews];
+  const optional = [console, signals].filter((stack) => stack !== undefined);
+  return [data, ...secrets, lifecycle, evidence, intake, ...optional, governance, reviews];
 }
 
 export interface Resource {

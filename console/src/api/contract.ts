@@ -196,6 +196,18 @@ export interface Schemas {
     readonly items: readonly (Schemas['Application'])[];
     readonly incomplete?: true;
   };
+  AskedSignalStream: {
+    readonly stream_id?: string;
+    readonly delivery?: {
+      readonly method: "urn:ietf:rfc:8935" | "urn:ietf:rfc:8936";
+      readonly endpoint_url?: string;
+      readonly authorization_header?: string;
+      readonly [further: string]: unknown;
+    };
+    readonly events_requested?: readonly (string)[];
+    readonly description?: string;
+    readonly [further: string]: unknown;
+  };
   Attestation: {
     readonly outcome: "done";
     readonly evidence?: string;
@@ -1496,6 +1508,25 @@ export interface Schemas {
   SignalError: {
     readonly err: "invalid_request" | "invalid_key" | "invalid_issuer" | "invalid_audience" | "authentication_failed" | "access_denied";
     readonly description: string;
+  };
+  SignalStream: {
+    readonly stream_id: string;
+    readonly iss: string;
+    readonly aud: string;
+    readonly events_supported: readonly (string)[];
+    readonly events_requested: readonly (string)[];
+    readonly events_delivered: readonly (string)[];
+    readonly delivery: {
+      readonly method: "urn:ietf:rfc:8935" | "urn:ietf:rfc:8936";
+      readonly endpoint_url: string;
+    };
+    readonly min_verification_interval: number;
+    readonly description?: string;
+  };
+  SignalStreamStatus: {
+    readonly stream_id: string;
+    readonly status: "enabled" | "paused" | "disabled";
+    readonly reason?: string;
   };
   Simulation: {
     readonly model?: {

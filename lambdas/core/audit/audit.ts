@@ -308,6 +308,8 @@ export type AuditEvent =
       /** As the transmitter says. Absent: it says nothing, or it is not known of whom. */
       readonly reason?: string | undefined;
     }
+  /** A receiver is told something of its subject (OpenID Shared Signals), by as much as it knows them by. */
+  | { readonly type: 'signal-told'; readonly receiver: string; readonly event: EventName }
   /** Messages that were given up on were taken back; the sweep looks at whom they name. */
   | { readonly type: 'redriven'; readonly messages: number; readonly identities: number }
   /** The state was rebuilt from the sealed log of that name, as far as that size and root: what was before stands there. */

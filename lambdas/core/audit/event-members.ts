@@ -170,6 +170,7 @@ export const EVENT_MEMBERS: { readonly [Type in AuditEvent['type']]: MemberRules
     response: 'open',
     reason: 'sealed',
   },
+  'signal-told': { receiver: 'open', event: 'open' },
   redriven: { messages: 'open', identities: 'open' },
   'state-restored': {
     origin: 'open',

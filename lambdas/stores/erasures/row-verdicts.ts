@@ -62,6 +62,9 @@ export const ROW_VERDICTS: Readonly<Record<string, RowVerdict>> = {
   'TAKEN#': 'with its row',
   // Whom somebody was told of: an hour at most.
   'TOLD#': 'expires',
+  // Tokens that wait name people for a week at most; the streams are of systems.
+  'SSF#': 'expires',
+  'SSF#STREAMS': 'impersonal',
   'RECONCILED#': 'impersonal',
   'RESTORE#': 'impersonal',
   RESTORE: 'with its row',

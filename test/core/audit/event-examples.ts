@@ -240,6 +240,7 @@ export const EVENT_EXAMPLES: { readonly [Type in AuditEvent['type']]: WholeEvent
     response: 'suspended',
     reason: 'Ada’s laptop was stolen',
   },
+  'signal-told': { type: 'signal-told', receiver: 'crm', event: 'session-revoked' },
   redriven: { type: 'redriven', messages: 2, identities: 1 },
   'state-restored': {
     type: 'state-restored',

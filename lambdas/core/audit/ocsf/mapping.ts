@@ -136,6 +136,7 @@ const MAPPINGS: Readonly<Record<AuditEvent['type'], Mapping>> = {
       severity: response === 'recorded' ? 1 : 3,
       status: captionOf(String(response)),
     }),
+  'signal-told': () => managing('Tell Signal'),
   redriven: () => managing('Redrive'),
   'state-restored': () => managing('Restore', OTHER, { severity: 3 }),
 };
