@@ -25,6 +25,9 @@ export const RUNBOOK = {
   logNotReplicated: 'log-not-replicated',
   entriesNotInLog: 'entries-not-in-log',
   lakeBehind: 'lake-behind',
+  activityNotJudged: 'activity-not-judged',
+  activityNotRead: 'activity-not-read',
+  alertsNotAnswered: 'alerts-not-answered',
 } as const;
 
 export type RunbookEntry = keyof typeof RUNBOOK;

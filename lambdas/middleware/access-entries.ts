@@ -101,14 +101,15 @@ export async function auditRefusal(
   }
 }
 
-/** Of an HR source, by its id. The refusal stands, whether or not it can be put on record. */
+/** Of whoever signs what they send. The refusal stands, whether or not it can be put on record. @param about by `auditKeyOf` */
 export async function auditFailedAuthentication(
   { audit, clock }: AuditingDependencies,
-  sourceId: string,
+  operation: string,
+  about: string,
 ): Promise<void> {
-  const event = { type: 'authentication-failed', operation: 'receive-hr-event' } as const;
+  const event = { type: 'authentication-failed', operation } as const;
   try {
-    await audit.append([entryOf(auditKeyOf({ kind: 'hr-source', id: sourceId }), event, undefined, clock())]);
+    await audit.append([entryOf(about, event, undefined, clock())]);
   } catch {
     // As above.
   }

@@ -1,5 +1,6 @@
 // The stores by the name under which a function's code calls them, and how a function says what it calls: its rights
 // follow from that (lib/constructs/store-access.ts).
+import type { ActivityStore } from './activity/activity-store.ts';
 import type { AuditStore } from './audit/audit-store.ts';
 import type { ErasureStore } from './erasures/erasure-store.ts';
 import type { HoldStore } from './holds/hold-store.ts';
@@ -12,6 +13,8 @@ import type { ReconciliationStore } from './reconciliations/reconciliation-store
 import type { SubjectStore } from './subjects/subject-store.ts';
 
 export interface Stores extends IdentityStores {
+  /** How access is used, and the alerts. */
+  readonly activity: ActivityStore;
   readonly audit: AuditStore;
   /** Destroys what is known of somebody. */
   readonly erasures: ErasureStore;

@@ -7,6 +7,7 @@ import { DynamoDBDocumentClient, GetCommand, PutCommand, TransactWriteCommand } 
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { identitiesIn } from '../../lambdas/core/reconciliation/sightings.ts';
 import { DEFAULT_RATE_LIMIT, newRateLimitState } from '../../lambdas/core/systems/rate-limit.ts';
+import { dynamoActivityStore } from '../../lambdas/stores/activity/dynamo-activity-store.ts';
 import { ENVIRONMENT } from '../../lambdas/stores/environment.ts';
 import { dynamoHoldStore, EXPIRY_ATTRIBUTE } from '../../lambdas/stores/holds/dynamo-hold-store.ts';
 import { dynamoLogStore } from '../../lambdas/stores/log/dynamo-log-store.ts';
@@ -20,12 +21,14 @@ import { dynamoReconciliationStore } from '../../lambdas/stores/reconciliations/
 import { dynamoSubjectStore, SUBJECT_EXPIRY_ATTRIBUTE } from '../../lambdas/stores/subjects/dynamo-subject-store.ts';
 import { dynamoStores } from '../support/dynamo-stores.ts';
 import {
+  createActivityTable,
   createAuditTable,
   createIdentitiesTable,
   createLogTable,
   createRateLimitsTable,
   createSubjectsTable,
 } from '../support/dynamo-tables.ts';
+import { memoryActivity } from '../support/memory-activity.ts';
 import { memoryHolds } from '../support/memory-holds.ts';
 import { memoryLog, memoryLogObjects } from '../support/memory-log.ts';
 import { memoryNotices } from '../support/memory-notices.ts';
@@ -34,6 +37,7 @@ import { memoryReconciliations } from '../support/memory-reconciliations.ts';
 import { memoryStores } from '../support/memory-stores.ts';
 import { memorySubjects } from '../support/memory-subjects.ts';
 import { type MiniStack, startMiniStack } from '../support/ministack.ts';
+import { describeActivity } from './activity/contract.ts';
 import { describeAuditLog } from './audit/contract.ts';
 import { describeEffects } from './audit/effects-contract.ts';
 import { describeErasures } from './erasures/contract.ts';
@@ -61,6 +65,15 @@ async function subjectsInDynamo() {
   await createSubjectsTable(client, subjects);
   vi.stubEnv(ENVIRONMENT.subjectsTable, subjects);
   return dynamoSubjectStore();
+}
+
+async function activityInDynamo() {
+  tables += 1;
+  const [activity, audit] = [`activity-${tables}`, `audit-${tables}`];
+  await Promise.all([createActivityTable(client, activity), createAuditTable(client, audit)]);
+  vi.stubEnv(ENVIRONMENT.activityTable, activity);
+  vi.stubEnv(ENVIRONMENT.auditTable, audit);
+  return dynamoActivityStore();
 }
 
 /** New tables; the stores find them by the environment. */
@@ -121,7 +134,7 @@ afterAll(async () => {
 });
 
 describe.each([
-  ['DynamoDB', inDynamo, dynamoRateLimitStore, logInDynamo, objectsInS3, subjectsInDynamo],
+  ['DynamoDB', inDynamo, dynamoRateLimitStore, logInDynamo, objectsInS3, subjectsInDynamo, activityInDynamo],
   [
     'memory',
     inMemory,
@@ -129,8 +142,9 @@ describe.each([
     async () => memoryLog(),
     async () => memoryLogObjects(),
     async () => memorySubjects(),
+    async () => memoryActivity(),
   ],
-] as const)('in %s', (_, open, openRateLimits, openLog, openObjects, openSubjects) => {
+] as const)('in %s', (_, open, openRateLimits, openLog, openObjects, openSubjects, openActivity) => {
   describe('the facts', () => describeFacts(open));
   describe('the leases', () => describeLeases(open));
   describe('the accounts', () => describeAccounts(open));
@@ -146,6 +160,7 @@ describe.each([
   describe('the log', () => describeLog(openLog));
   describe('the bucket of the sealed log', () => describeLogObjects(openObjects));
   describe('the subjects', () => describeSubjects(openSubjects));
+  describe('the activity', () => describeActivity(openActivity));
 });
 
 describe('in DynamoDB alone, the erasures', () => {

@@ -15,6 +15,12 @@ export const HR_SOURCES = [
   { id: 'bamboo-eu', type: 'bamboohr', settings: { companyDomain: 'acme-eu' }, secret: 'tenure/bamboo-eu' },
 ];
 
+/** One that posts, and one whose events come by a bus. */
+export const ACTIVITY_SOURCES = [
+  { id: 'crm-log', type: 'ocsf', settings: { application: 'crm' } },
+  { id: 'aws-log', type: 'aws-cloudtrail', settings: { application: 'aws' } },
+];
+
 export function newApp(context: Readonly<Record<string, unknown>> = {}): App {
   return new App({ context: { ...CDK_JSON.context, 'aws:cdk:bundling-stacks': [], ...context } });
 }
@@ -34,10 +40,11 @@ export function stacksOf({
   lifecycle,
   evidence,
   intake,
+  detection,
   console,
   governance,
 }: Tenure): readonly Stack[] {
-  return [data, ...secrets, lifecycle, evidence, intake, ...(console ? [console] : []), governance];
+  return [data, ...secrets, lifecycle, evidence, intake, detection, ...(console ? [console] : []), governance];
 }
 
 export interface Resource {

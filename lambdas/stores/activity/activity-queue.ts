@@ -1,0 +1,94 @@
+// The queue in which records of activity wait to be judged. What it has taken is safe for 14 days. Many records are one message,
+// compressed: SQS is paid by the message and by 64 KB, and takes 256 KB at most.
+import { gunzipSync, gzipSync } from 'node:zlib';
+import { SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
+import * as z from 'zod';
+import type { ActivityRecord } from '../../core/detection/activity.ts';
+import { PermanentError, RetryableError } from '../../core/errors.ts';
+import { fromEnvironment } from '../environment.ts';
+
+export interface ActivityQueue {
+  /** Resolves once every record is safe; repeated, each is counted once all the same. */
+  send(records: readonly ActivityRecord[]): Promise<void>;
+}
+
+/** So many in one message: judged in a moment, and tried again together. */
+const RECORDS_OF_A_MESSAGE = 250;
+/** Of the message and what SQS adds to it, well within 256 KB; a batch of messages is bounded by the same. */
+const MAXIMUM_MESSAGE = 200_000;
+const MESSAGES_OF_A_BATCH = 10;
+const MAXIMUM_TRIES = 3;
+/** Thousands of times what a message takes when it is compressed. */
+const MAXIMUM_UNPACKED = 64_000_000;
+
+let client: SQSClient | undefined;
+
+function sqs(): SQSClient {
+  client ??= new SQSClient({ maxAttempts: 4, requestHandler: { connectionTimeout: 1_000, requestTimeout: 3_000 } });
+  return client;
+}
+
+export function sqsActivityQueue(): ActivityQueue {
+  return {
+    async send(records) {
+      for (const batch of batchesOf(packActivity(records))) await sendBatch(batch);
+    },
+  };
+}
+
+/** As many messages as it takes. */
+export function packActivity(records: readonly ActivityRecord[]): readonly string[] {
+  const messages: string[] = [];
+  for (let start = 0; start < records.length; start += RECORDS_OF_A_MESSAGE) {
+    messages.push(...packSome(records.slice(start, start + RECORDS_OF_A_MESSAGE)));
+  }
+  return messages;
+}
+
+function packSome(records: readonly ActivityRecord[]): readonly string[] {
+  const activity = gzipSync(JSON.stringify(records)).toString('base64');
+  if (activity.length <= MAXIMUM_MESSAGE) return [JSON.stringify({ activity })];
+  // What a source says of one record is bounded far below it.
+  if (records.length === 1) throw new PermanentError('a record is too large to be queued');
+  const half = Math.ceil(records.length / 2);
+  return [...packSome(records.slice(0, half)), ...packSome(records.slice(half))];
+}
+
+const packedSchema = z.strictObject({ activity: z.base64() });
+
+/** Undefined: it is no message of this queue's own. Throws Error for what cannot be read. */
+export function unpackActivity(message: unknown): readonly ActivityRecord[] | undefined {
+  const packed = packedSchema.safeParse(message);
+  if (!packed.success) return undefined;
+  const text = gunzipSync(Buffer.from(packed.data.activity, 'base64'), { maxOutputLength: MAXIMUM_UNPACKED });
+  return JSON.parse(text.toString('utf8')) as readonly ActivityRecord[];
+}
+
+function batchesOf(messages: readonly string[]): readonly (readonly string[])[] {
+  const batches: string[][] = [];
+  let bytes = Number.POSITIVE_INFINITY;
+  for (const message of messages) {
+    const last = batches.at(-1);
+    if (last === undefined || last.length === MESSAGES_OF_A_BATCH || bytes + message.length > MAXIMUM_MESSAGE) {
+      batches.push([message]);
+      bytes = message.length;
+    } else {
+      last.push(message);
+      bytes += message.length;
+    }
+  }
+  return batches;
+}
+
+async function sendBatch(messages: readonly string[]): Promise<void> {
+  let entries = messages.map((MessageBody, index) => ({ Id: String(index), MessageBody }));
+  for (let attempt = 1; attempt <= MAXIMUM_TRIES; attempt += 1) {
+    const { Successful = [] } = await sqs().send(
+      new SendMessageBatchCommand({ QueueUrl: fromEnvironment('activityQueue'), Entries: entries }),
+    );
+    const safe = new Set(Successful.map(({ Id }) => Id));
+    entries = entries.filter(({ Id }) => !safe.has(Id));
+    if (entries.length === 0) return;
+  }
+  throw new RetryableError(`the queue of activity refused ${entries.length} messages`);
+}
