@@ -2,7 +2,7 @@
 // https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html. They come from
 // EventBridge as `detail`, or in files with a list of `Records`.
 import * as z from 'zod';
-import type { ActivityAction, ActivityClue } from '../core/detection/activity.ts';
+import type { ActivityAction, ActivityClue, PartyKind } from '../core/detection/activity.ts';
 import { describeActivity, type Said, type SaidChange, type SaidParty } from '../core/detection/describe-activity.ts';
 import { clueOf } from '../core/detection/join.ts';
 import { at, flagAt, textAt } from '../core/detection/reading-records.ts';
@@ -11,9 +11,8 @@ import { accountsSettings } from './shared-settings.ts';
 import { splitJson } from './splitting.ts';
 
 const settingsSchema = z.strictObject({
-  /** The application of the access model that is IAM: its users, their keys and its roles. */
-  application: accountsSettings.application,
-  /** That which is IAM Identity Center. @default the same */
+  ...accountsSettings,
+  /** The application that is IAM Identity Center, where `application` is IAM itself. @default the same */
   identityCenter: accountsSettings.application.optional(),
 });
 export type CloudTrailSettings = z.infer<typeof settingsSchema>;
@@ -103,6 +102,8 @@ const ACTIONS: Readonly<Record<string, ActivityAction>> = {
 };
 const ADMINISTRATOR_POLICY =
   /(?:^|[:/])(?:AdministratorAccess|IAMFullAccess|PowerUserAccess|SystemAdministrator|AWSSSODirectoryAdministrator|AWSSSOMasterAccountAdministrator)$/;
+/** Of a role's policy: an account, a user or an identity provider may take it. */
+const TRUSTING = /"(?:AWS|Federated)"\s*:|"Principal"\s*:\s*"\*"/;
 /** Of an inline policy: it allows everything on everything. */
 const EVERYTHING = /"Action"\s*:\s*(?:\[\s*)?"\*"/;
 
@@ -116,7 +117,7 @@ function read(outer: object, origin: ActivityOrigin<CloudTrailSettings>): Said |
   const identity = at(event, 'userIdentity');
   const failed =
     at(event, 'errorCode') !== undefined || Object.values(at(event, 'responseElements') ?? {}).includes('Failure');
-  const action = actionOf(operation, name);
+  const action = actionOf(operation, name, event);
   return {
     id: at(event, 'eventID'),
     time: at(event, 'eventTime'),
@@ -136,9 +137,11 @@ function read(outer: object, origin: ActivityOrigin<CloudTrailSettings>): Said |
   };
 }
 
-function actionOf(operation: string, name: string): ActivityAction {
+function actionOf(operation: string, name: string, event: unknown): ActivityAction {
   if (SIGN_INS.has(name)) return 'sign-in';
   if (name === 'Logout') return 'sign-out';
+  // A role that only a service of AWS may take is trusted to nobody else.
+  if (name === 'UpdateAssumeRolePolicy' && !TRUSTING.test(policyOf(event))) return 'use';
   if (Object.hasOwn(ACTIONS, operation)) return ACTIONS[operation] ?? 'use';
   return 'use';
 }
@@ -187,6 +190,8 @@ function actorOf(event: unknown, identity: unknown, settings: CloudTrailSettings
       clueOf('session', arn, application),
       clueOf('session', textAt(identity, ['sessionContext', 'sessionIssuer', 'arn']), application),
     );
+  } else if (type === 'Root') {
+    clues.push(clueOf('account', arn, application));
   } else if (type === 'IAMUser') {
     clues.push(clueOf('account', arn, application), clueOf('account', textAt(identity, ['principalId']), application));
     clues.push(clueOf('user-name', textAt(identity, ['userName']), application));
@@ -199,25 +204,28 @@ function actorOf(event: unknown, identity: unknown, settings: CloudTrailSettings
       ),
     );
   }
-  const isPlatform = type === 'AWSService' || type === 'AWSAccount' || textAt(identity, ['invokedBy']) !== undefined;
-  const isPerson =
-    permissionSet !== undefined ||
-    type === 'IdentityCenterUser' ||
-    isInteractive(textAt(event, ['eventName']) ?? '', event) === true;
-  return {
-    clues,
-    kind:
-      isPlatform && type !== 'Root'
-        ? 'platform'
-        : isPerson
-          ? 'person'
-          : type === 'Root'
-            ? 'unknown'
-            : type === 'AssumedRole'
-              ? 'machine'
-              : 'unknown',
-    breakGlass: type === 'Root' && textAt(identity, ['invokedBy']) === undefined,
-  };
+  const name = textAt(event, ['eventName']) ?? '';
+  const invokedBy = textAt(identity, ['invokedBy']);
+  // Of a directory's users CloudTrail says Root while nobody knows yet who they are.
+  const isRoot =
+    type === 'Root' &&
+    name !== 'ExternalIdPDirectoryLogin' &&
+    (invokedBy === undefined || invokedBy === 'signin.amazonaws.com');
+  const isService = type === 'AWSService' || type === 'AWSAccount' || (invokedBy !== undefined && !isRoot);
+  const isPerson = permissionSet !== undefined || type === 'IdentityCenterUser' || isInteractive(name, event) === true;
+  return { clues, kind: kindOf({ isRoot, isService, isPerson, isRole: type === 'AssumedRole' }), breakGlass: isRoot };
+}
+
+function kindOf(is: {
+  readonly isRoot: boolean;
+  readonly isService: boolean;
+  readonly isPerson: boolean;
+  readonly isRole: boolean;
+}): PartyKind {
+  if (is.isRoot) return 'unknown';
+  if (is.isService) return 'platform';
+  if (is.isPerson) return 'person';
+  return is.isRole ? 'machine' : 'unknown';
 }
 
 /** Of a session it is another each time, and says nothing of whose it is. */
@@ -252,6 +260,10 @@ function targetOf(
   return clues.length === 0 ? undefined : { clues, kind: 'person' };
 }
 
+function policyOf(event: unknown): string {
+  return textAt(event, ['requestParameters', 'policyDocument'], 16_384) ?? '';
+}
+
 function changeOf(operation: string, event: unknown): SaidChange | undefined {
   const asked = at(event, 'requestParameters');
   const names = ['policyArn', 'policyName', 'groupName', 'roleName', 'permissionSetArn', 'groupId'].map((name) =>
@@ -260,9 +272,8 @@ function changeOf(operation: string, event: unknown): SaidChange | undefined {
   const grants = names.filter((name) => name !== undefined);
   if (operation === 'iam:CreateAccessKey') return { unlimited: true };
   if (grants.length === 0) return undefined;
-  const document = textAt(asked, ['policyDocument'], 16_384) ?? '';
   return {
     grants,
-    administrator: grants.some((grant) => ADMINISTRATOR_POLICY.test(grant)) || EVERYTHING.test(document),
+    administrator: grants.some((grant) => ADMINISTRATOR_POLICY.test(grant)) || EVERYTHING.test(policyOf(event)),
   };
 }

@@ -69,8 +69,8 @@ const ACTIONS: Readonly<Record<string, ActivityAction>> = {
   REMOVE_GROUP_MEMBER: 'revoke',
   add_member: 'grant',
   remove_member: 'revoke',
-  authorize: 'grant',
-  revoke: 'revoke',
+  authorize: 'key-create',
+  revoke: 'key-delete',
   ASP_CREATED: 'key-create',
   AUTHORIZE_API_CLIENT_ACCESS: 'key-create',
   TOGGLE_SSO_ENABLED: 'trust-change',
@@ -196,9 +196,8 @@ function changeOf(
   said: (name: string) => string | undefined,
   scopes: readonly string[],
 ): SaidChange | undefined {
-  if (action === 'grant' && name === 'authorize') {
-    return { grants: [said('client_id')], scopes, administrator: scopes.some((scope) => BROAD_SCOPE.test(scope)) };
-  }
+  // What somebody authorises is a key of theirs in the hands of an application.
+  if (name === 'authorize') return { scopes, unlimited: scopes.some((scope) => BROAD_SCOPE.test(scope)) };
   if (action !== 'grant' && action !== 'revoke') return scopes.length === 0 ? undefined : { scopes };
   return {
     grants: [said('ROLE_NAME'), said('ROLE_ID'), said('GROUP_EMAIL'), said('group_id')].filter(

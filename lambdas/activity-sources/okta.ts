@@ -128,7 +128,8 @@ function methodOf(eventType: string): string | undefined {
 
 function outcomeOf(result: string | undefined): Said['outcome'] {
   if (result === 'SUCCESS' || result === 'ALLOW') return 'success';
-  return result === undefined || result === 'UNKNOWN' ? 'unknown' : 'failure';
+  // Something is still to be shown, or was left out.
+  return result === 'FAILURE' || result === 'DENY' ? 'failure' : 'unknown';
 }
 
 function partyOf(actor: unknown, application: string): SaidParty {

@@ -5,7 +5,7 @@
 // `npm run bench -- sealing` what it costs to seal an entry of the audit log, and `queries` to query it (`queries 1000000` asks). `npm run bench
 // -- everybody` decides for a million identities, and is all it prints. `npm run bench -- burst 300 150 60` posts that many
 // joiners, movers and leavers to the local cloud, which takes minutes. `npm run bench -- audit` seals and verifies logs of
-// up to a million entries, or of the sizes that are named.
+// up to a million entries, or of the sizes that are named. `npm run bench -- detections` judges labelled records.
 import '../support/node-20.ts';
 import '../support/quiet-logs.ts';
 import { Bench } from 'tinybench';
@@ -13,6 +13,7 @@ import { printBursts } from './bursts.ts';
 import { printCosts } from './costs.ts';
 import { printDecidingForEverybody } from './deciding-for-everybody.ts';
 import { decisions } from './decisions.ts';
+import { printDetections } from './detections.ts';
 import { printLocalBurst } from './local-burst.ts';
 import { lockDowns } from './lock-downs.ts';
 import { printQueryCosts } from './query-costs.ts';
@@ -44,6 +45,7 @@ const NAMED: Readonly<Record<string, () => Promise<void>>> = {
   burst: () => printLocalBurst(options),
   bursts: printBursts,
   cost: () => printCosts(options.includes('--write')),
+  detections: printDetections,
   everybody: printDecidingForEverybody,
   queries: () => printQueryCosts(options),
   reconciliation: printReconciliations,

@@ -241,6 +241,9 @@ function serviceOf({ application, source }: Described): Members {
   return { name: application?.name ?? uid ?? source, ...(uid !== undefined && { uid }) };
 }
 
+/** As OCSF has it: what is no address is not called one. */
+const EMAIL = /^[a-zA-Z0-9!#$%&'*+-/=?^_`{|}~.]+@[a-zA-Z0-9-]+\.[a-zA-Z0-9-.]+$/;
+
 const USER_TYPES: Readonly<Record<PartyKind, Members>> = {
   person: { type_id: 1, type: 'User' },
   machine: { type_id: 4, type: 'Service' },
@@ -257,7 +260,7 @@ function userOf({ clues, kind }: Party): Members {
     ...USER_TYPES[kind],
     ...(name !== undefined && { name }),
     ...((uid !== undefined || name === undefined) && { uid: uid ?? named('email') ?? 'unknown' }),
-    email_addr: named('email'),
+    email_addr: EMAIL.test(named('email') ?? '') ? named('email') : undefined,
     credential_uid: named('key'),
   };
 }
