@@ -1,7 +1,8 @@
 // The way of activity from a post to what follows from it, over memory: each function is the real one, and what is between
 // them (a queue, a stream) is a list.
-import { DETECTIONS } from '../../lambdas/core/detection/detections/all.ts';
+
 import { type DetectionPolicy, detectionSettingsSchema } from '../../lambdas/core/detection/detection-settings.ts';
+import { DETECTIONS } from '../../lambdas/core/detection/detections/all.ts';
 import { clueKey, cluesOfAccount } from '../../lambdas/core/detection/join.ts';
 import { judgeRecord } from '../../lambdas/core/detection/judge.ts';
 import { massErrorGuardSchema } from '../../lambdas/core/hr/mass-error-guard.ts';

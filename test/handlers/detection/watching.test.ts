@@ -100,7 +100,9 @@ describe('by policy', () => {
 
   async function interactiveSignIn(said: object) {
     await setUp(said);
-    await world.hr(joinerEvent({ ...machineKind, owner: 'E1002', manager: undefined }, { id: 'svc', subject: 'svc-1' }));
+    await world.hr(
+      joinerEvent({ ...machineKind, owner: 'E1002', manager: undefined }, { id: 'svc', subject: 'svc-1' }),
+    );
     await world.haveAccount('svc-1', 'crm-svc', 'svc');
     later(HOUR_MS);
     await world.post([signIn(world.nowMs, { uid: 'crm-svc', name: 'svc' })]);
