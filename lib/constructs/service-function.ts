@@ -125,6 +125,7 @@ function environmentOf(props: ServiceFunctionProps): Record<string, string> {
     ...(called.includes('log') && { logTable: requireLog(tables.log).tableName }),
     ...(called.includes('rateLimits') && { rateLimitsTable: tables.rateLimits.tableName }),
     ...(called.includes('subjects') && { subjectsTable: tables.subjects.tableName }),
+    ...(called.includes('erasures') && { activityTable: tables.activity.tableName }),
     ...(called.includes('activity') && {
       activityTable: tables.activity.tableName,
       auditTable: tables.audit.tableName,

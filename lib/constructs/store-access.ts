@@ -136,7 +136,10 @@ export const STORE_NEEDS: Needs = {
     freeze: [['identities', 'UpdateItem']],
     eraseTraces: [['identities', 'DeleteItem', 'GetItem']],
     eraseEntries: [['audit', 'DeleteItem', 'Query']],
-    eraseIdentity: [['identities', 'DeleteItem', 'GetItem', 'PutItem', 'Query']],
+    eraseIdentity: [
+      ['identities', 'DeleteItem', 'GetItem', 'PutItem', 'Query'],
+      ['activity', 'DeleteItem', 'GetItem', 'PutItem', 'Query'],
+    ],
   },
   holds: {
     openHold: [['identities', 'GetItem', 'PutItem'], AUDITED],
@@ -204,7 +207,7 @@ export const STORE_NEEDS: Needs = {
     listMutes: [['activity', 'Query']],
     endMute: [['activity', 'UpdateItem'], AUDITED],
     findByClues: [['activity', 'BatchGetItem']],
-    saveClues: [['activity', 'GetItem', 'PutItem', 'UpdateItem']],
+    saveClues: [['activity', 'GetItem', 'PutItem']],
     noteUnknown: [['activity', 'UpdateItem']],
     listUnknown: [['activity', 'Query']],
     readCursor: [['activity', 'GetItem']],

@@ -80,7 +80,13 @@ async function activityInDynamo() {
 async function inDynamo() {
   tables += 1;
   const [identities, audit] = [`identities-${tables}`, `audit-${tables}`];
-  await Promise.all([createIdentitiesTable(client, identities), createAuditTable(client, audit)]);
+  const activity = `activity-${tables}`;
+  await Promise.all([
+    createIdentitiesTable(client, identities),
+    createAuditTable(client, audit),
+    createActivityTable(client, activity),
+  ]);
+  vi.stubEnv(ENVIRONMENT.activityTable, activity);
   vi.stubEnv(ENVIRONMENT.identitiesTable, identities);
   vi.stubEnv(ENVIRONMENT.auditTable, audit);
   return {

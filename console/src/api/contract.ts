@@ -713,6 +713,10 @@ export interface Schemas {
         readonly before: string;
       };
       readonly readAt: string;
+      readonly lastUsed?: {
+        readonly at: string;
+        readonly approximate?: true;
+      };
       readonly closedAt?: string;
       readonly lastError?: string;
     })[];
@@ -722,6 +726,10 @@ export interface Schemas {
       readonly privileged: boolean;
       readonly enabled: boolean;
       readonly inPlace: boolean;
+      readonly lastUsed?: {
+        readonly at: string;
+        readonly approximate?: true;
+      };
       readonly reasons: readonly (({
         readonly type: "birthright";
         readonly profile: string;

@@ -4,6 +4,7 @@ import { brotliCompressSync, brotliDecompressSync, constants } from 'node:zlib';
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import {
   BatchGetCommand,
+  DeleteCommand,
   GetCommand,
   PutCommand,
   QueryCommand,
@@ -17,7 +18,7 @@ import { RetryableError } from '../../core/errors.ts';
 import { mapBounded } from '../../core/map-bounded.ts';
 import { putAuditEntry } from '../audit/audit-items.ts';
 import { decodeCursor, encodeCursor } from '../cursor.ts';
-import { dynamoClient, transact } from '../dynamo-client.ts';
+import { dynamoClient, queryPages, transact } from '../dynamo-client.ts';
 import { fromEnvironment } from '../environment.ts';
 import type { ActivityStore, KeptMemory, SourceCursor, UnknownActor } from './activity-store.ts';
 
@@ -37,13 +38,37 @@ const CURSOR = 'CURSOR#';
 const CLUE = 'CLUE#';
 const CLUES = 'CLUES#';
 const READ_TRIES = 4;
+const CLUE_TRIES = 6;
+/** More tell of nobody in particular. */
+const MAXIMUM_SHARING = 20;
 const MAXIMUM_MUTES = 500;
+/** Of 1 MB each: thousands of alerts. */
+const MAXIMUM_ERASED_PAGES = 50;
 const CONCURRENT = 10;
 /** A closed alert is kept for so long after it was found last. */
 const ALERT_KEPT_MS = 400 * 86_400_000;
 /** Many thousand times what a memory takes. */
 const MAXIMUM_MEMORY_BYTES = 4_000_000;
 const QUALITY = 4;
+
+/** Nothing is left by which any of its accounts is found, nor of what is remembered and was found about it. */
+export async function eraseActivity(identityId: string): Promise<void> {
+  const TableName = fromEnvironment('activityTable');
+  const items = await queryPages(
+    {
+      TableName,
+      KeyConditionExpression: 'pk = :pk',
+      ExpressionAttributeValues: { ':pk': identityId },
+      ConsistentRead: true,
+    },
+    MAXIMUM_ERASED_PAGES,
+  );
+  const hashes = items.flatMap(({ hashes: known = [] }) => known as readonly string[]);
+  await mapBounded(hashes, CONCURRENT, (hash) => changeClue(hash, (ids) => ids.filter((id) => id !== identityId)));
+  await mapBounded(items, CONCURRENT, async ({ pk, sk }) => {
+    await dynamoClient().send(new DeleteCommand({ TableName, Key: { pk, sk } }));
+  });
+}
 
 export function dynamoActivityStore(): ActivityStore {
   const table = () => fromEnvironment('activityTable');
@@ -122,7 +147,8 @@ export function dynamoActivityStore(): ActivityStore {
       return new Map(
         found.flatMap(({ pk, identityIds }) => {
           const key = byHash.get((pk as string).slice(CLUE.length));
-          return key === undefined || !(identityIds instanceof Set) ? [] : [[key, [...identityIds] as string[]]];
+          const ids = identityIds as readonly string[];
+          return key === undefined || ids.length === 0 ? [] : [[key, ids]];
         }),
       );
     },
@@ -134,16 +160,6 @@ export function dynamoActivityStore(): ActivityStore {
       );
       const before = (Item?.['hashes'] as readonly string[] | undefined) ?? [];
       const after = clueKeys.map((key) => sha256Hex(key));
-      const change = async (hash: string, action: 'ADD' | 'DELETE') => {
-        await dynamoClient().send(
-          new UpdateCommand({
-            TableName: table(),
-            Key: clueItemKey(hash),
-            UpdateExpression: `${action} identityIds :ids`,
-            ExpressionAttributeValues: { ':ids': new Set([identityId]) },
-          }),
-        );
-      };
       // Noted before it is found by them: whoever is erased meanwhile leaves none behind.
       const added = after.filter((hash) => !before.includes(hash));
       const gone = before.filter((hash) => !after.includes(hash));
@@ -151,8 +167,8 @@ export function dynamoActivityStore(): ActivityStore {
       await dynamoClient().send(
         new PutCommand({ TableName: table(), Item: { ...listKey, hashes: [...before, ...added] } }),
       );
-      await mapBounded(added, CONCURRENT, (hash) => change(hash, 'ADD'));
-      await mapBounded(gone, CONCURRENT, (hash) => change(hash, 'DELETE'));
+      await mapBounded(added, CONCURRENT, (hash) => changeClue(hash, (ids) => [...ids, identityId]));
+      await mapBounded(gone, CONCURRENT, (hash) => changeClue(hash, (ids) => ids.filter((id) => id !== identityId)));
       await dynamoClient().send(new PutCommand({ TableName: table(), Item: { ...listKey, hashes: after } }));
     },
 
@@ -164,12 +180,13 @@ export function dynamoActivityStore(): ActivityStore {
             Key: { pk: `${UNKNOWN}${source}`, sk: sha256Hex(actor) },
             UpdateExpression:
               `SET actor = :actor, firstMs = if_not_exists(firstMs, :first), lastMs = :last, ` +
-              `${ACTIVITY_EXPIRY_ATTRIBUTE} = :expires ADD seen :count`,
+              `seen = if_not_exists(seen, :none) + :count, ${ACTIVITY_EXPIRY_ATTRIBUTE} = :expires`,
             ExpressionAttributeValues: {
               ':actor': actor,
               ':first': firstMs,
               ':last': lastMs,
               ':count': count,
+              ':none': 0,
               ':expires': secondsOf(expiresMs),
             },
           }),
@@ -259,6 +276,21 @@ async function getAll(keys: readonly Item[], { consistent = true } = {}): Promis
     left = UnprocessedKeys?.[table]?.Keys ?? [];
   }
   return found;
+}
+
+/** Whose accounts are known by a clue. Of two that change it at once the second changes what the first has left. */
+async function changeClue(hash: string, change: (identityIds: readonly string[]) => readonly string[]): Promise<void> {
+  for (let attempt = 1; attempt <= CLUE_TRIES; attempt += 1) {
+    const Key = clueItemKey(hash);
+    const { Item } = await dynamoClient().send(
+      new GetCommand({ TableName: fromEnvironment('activityTable'), Key, ConsistentRead: true }),
+    );
+    const before = (Item?.['identityIds'] as readonly string[] | undefined) ?? [];
+    const revision = (Item?.['revision'] as number | undefined) ?? 0;
+    const identityIds = [...new Set(change(before))].slice(0, MAXIMUM_SHARING);
+    if (await putOnce({ Item: { ...Key, identityIds, revision: revision + 1 }, ...onRevision(revision) })) return;
+  }
+  throw new RetryableError(`who is known by a clue changed ${CLUE_TRIES} times in a row`);
 }
 
 function clueItemKey(hash: string): Item {

@@ -5,6 +5,7 @@ import { DeleteCommand, GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { mapBounded } from '../../core/map-bounded.ts';
 import { FINDING_KINDS, subjectOf } from '../../core/reconciliation/reconciliation.ts';
 import type { Traces } from '../../core/removal/erasure.ts';
+import { eraseActivity } from '../activity/dynamo-activity-store.ts';
 import { dynamoClient } from '../dynamo-client.ts';
 import { fromEnvironment } from '../environment.ts';
 import { EXPIRY_ATTRIBUTE, HOLDS, heldKey } from '../holds/dynamo-hold-store.ts';
@@ -85,6 +86,7 @@ export function dynamoErasureStore(): ErasureStore {
       });
       const rest = (items as unknown as Key[]).filter(({ sk }) => sk !== HEADER && sk !== ERASED);
       await mapBounded(rest, CONCURRENT_DELETES, (key) => deleteItem('identitiesTable', key));
+      await eraseActivity(identityId);
       await write(lastOf(identityId, holdId, erasedMs, expiresMs));
     },
   };
