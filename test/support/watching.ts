@@ -16,7 +16,7 @@ import { answer, apiDependencies, SECRET, signedRequest } from './api-requests.t
 import { memoryActivity } from './memory-activity.ts';
 import { memoryHolds } from './memory-holds.ts';
 
-export const CRM_LOG = { id: 'crm-log', type: 'ocsf', settings: { application: 'crm', applications: {} } };
+export const CRM_LOG = { id: 'crm-log', type: 'ocsf', settings: { application: 'crm' } };
 export const AWS_LOG = { id: 'aws-log', type: 'aws-cloudtrail', settings: { application: 'aws' } };
 const SOURCES = [CRM_LOG, AWS_LOG];
 

@@ -23,10 +23,11 @@ export function translateAll(
 
 export function translateEach(
   source: ActivitySource,
-  { id, settings }: DeployedActivitySource,
+  { id, settings: written }: DeployedActivitySource,
   raw: readonly unknown[],
   receivedMs: number,
 ): TranslatedRecords {
+  const settings = source.settings.parse(written);
   const records: ActivityRecord[] = [];
   const refused: RefusedRecord[] = [];
   for (const [index, one] of raw.entries()) {
