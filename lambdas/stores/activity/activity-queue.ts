@@ -1,10 +1,11 @@
 // The queue in which records of activity wait to be judged. What it has taken is safe for 14 days. Many records are one message,
 // compressed: SQS is paid by the message and by 64 KB, and takes 256 KB at most.
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import * as z from 'zod';
 import type { ActivityRecord } from '../../core/detection/activity.ts';
-import { PermanentError, RetryableError } from '../../core/errors.ts';
+import { PermanentError } from '../../core/errors.ts';
+import { mapBounded } from '../../core/map-bounded.ts';
 import { fromEnvironment } from '../environment.ts';
 
 export interface ActivityQueue {
@@ -14,10 +15,9 @@ export interface ActivityQueue {
 
 /** So many in one message: judged in a moment, and tried again together. */
 const RECORDS_OF_A_MESSAGE = 250;
-/** Of the message and what SQS adds to it, well within 256 KB; a batch of messages is bounded by the same. */
+/** Well within 256 KB. */
 const MAXIMUM_MESSAGE = 200_000;
-const MESSAGES_OF_A_BATCH = 10;
-const MAXIMUM_TRIES = 3;
+const CONCURRENT_MESSAGES = 10;
 /** Thousands of times what a message takes when it is compressed. */
 const MAXIMUM_UNPACKED = 64_000_000;
 
@@ -31,7 +31,10 @@ function sqs(): SQSClient {
 export function sqsActivityQueue(): ActivityQueue {
   return {
     async send(records) {
-      for (const batch of batchesOf(packActivity(records))) await sendBatch(batch);
+      const QueueUrl = fromEnvironment('activityQueue');
+      await mapBounded(packActivity(records), CONCURRENT_MESSAGES, async (MessageBody) => {
+        await sqs().send(new SendMessageCommand({ QueueUrl, MessageBody }));
+      });
     },
   };
 }
@@ -62,33 +65,4 @@ export function unpackActivity(message: unknown): readonly ActivityRecord[] | un
   if (!packed.success) return undefined;
   const text = gunzipSync(Buffer.from(packed.data.activity, 'base64'), { maxOutputLength: MAXIMUM_UNPACKED });
   return JSON.parse(text.toString('utf8')) as readonly ActivityRecord[];
-}
-
-function batchesOf(messages: readonly string[]): readonly (readonly string[])[] {
-  const batches: string[][] = [];
-  let bytes = Number.POSITIVE_INFINITY;
-  for (const message of messages) {
-    const last = batches.at(-1);
-    if (last === undefined || last.length === MESSAGES_OF_A_BATCH || bytes + message.length > MAXIMUM_MESSAGE) {
-      batches.push([message]);
-      bytes = message.length;
-    } else {
-      last.push(message);
-      bytes += message.length;
-    }
-  }
-  return batches;
-}
-
-async function sendBatch(messages: readonly string[]): Promise<void> {
-  let entries = messages.map((MessageBody, index) => ({ Id: String(index), MessageBody }));
-  for (let attempt = 1; attempt <= MAXIMUM_TRIES; attempt += 1) {
-    const { Successful = [] } = await sqs().send(
-      new SendMessageBatchCommand({ QueueUrl: fromEnvironment('activityQueue'), Entries: entries }),
-    );
-    const safe = new Set(Successful.map(({ Id }) => Id));
-    entries = entries.filter(({ Id }) => !safe.has(Id));
-    if (entries.length === 0) return;
-  }
-  throw new RetryableError(`the queue of activity refused ${entries.length} messages`);
 }
