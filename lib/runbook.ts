@@ -12,6 +12,7 @@ export const RUNBOOK = {
   fileNotImported: 'file-not-imported',
   peopleNotFetched: 'people-not-fetched',
   reconciliationFails: 'reconciliation-fails',
+  campaignNotOpened: 'campaign-not-opened',
   apiFails: 'api-fails',
   executionsThrottled: 'executions-throttled',
   functionsThrottled: 'functions-throttled',

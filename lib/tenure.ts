@@ -40,11 +40,11 @@ export function addTenure(app: App): Tenure {
   const data = new IdentityDataStack(app, nameOf('IdentityData'), { settings, writerStacks });
   const { tables, operators, evidenceFiles } = data;
   const secrets = addApplicationSecrets(app, settings, accessModel);
-  const lifecycle = new LifecycleStack(app, nameOf('Lifecycle'), { settings, tables, accessModel });
+  const lifecycle = new LifecycleStack(app, nameOf('Lifecycle'), { settings, tables, evidenceFiles, accessModel });
   for (const [index, overlap] of dutyOverlaps(accessModel).entries())
     Annotations.of(lifecycle).addWarningV2(`tenure:duties-overlap-${index + 1}`, overlap);
   for (const stack of secrets) lifecycle.addStackDependency(stack);
-  const { escalations, alarmTopic, reconcile, bus } = lifecycle;
+  const { escalations, alarmTopic, reconcile, accessReview, bus } = lifecycle;
   const evidence = new EvidenceStack(app, nameOf('Evidence'), {
     settings,
     tables,
@@ -69,6 +69,7 @@ export function addTenure(app: App): Tenure {
     consoleClient,
     escalations,
     reconcile,
+    accessReview,
   };
   const governance = new GovernanceStack(app, nameOf('Governance'), governing);
   return { data, secrets, lifecycle, evidence, intake, detection, console, governance };

@@ -19,6 +19,7 @@ const DEFINING_SETTINGS = [
   'lambdas/core/hr/population-walk.ts',
   'lambdas/core/removal/erasure.ts',
   'lambdas/core/requests/notice-settings.ts',
+  'lambdas/core/signals/signal-settings.ts',
 ];
 
 /** Page → name of the part → what it says. */

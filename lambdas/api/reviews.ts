@@ -1,7 +1,7 @@
 // Reviews of what somebody has: what a move kept, gained and lost, and what of that somebody has to answer for.
 import * as z from 'zod';
 import { identityIdSchema } from '../core/identity/attributes.ts';
-import { REVIEW_ANSWERS } from '../core/identity/facts.ts';
+import { MOVER_ANSWERS } from '../core/identity/facts.ts';
 import { components } from './components.ts';
 import { next, pageQuery } from './paging.ts';
 import { defineRoutes, type RouteDefinitions, type RouteUses } from './route.ts';
@@ -10,7 +10,7 @@ import { instant } from './values.ts';
 export const reviewDecisionSchema = z
   .strictObject({
     entitlement: z.string().max(100).meta({ description: '`application:entitlement`: an item that needs an answer.' }),
-    decision: z.enum(REVIEW_ANSWERS).meta({
+    decision: z.enum(MOVER_ANSWERS).meta({
       description: '`keep`: until its own end, and no longer. `remove`: at once, and for good.',
     }),
     reason: z.string().trim().min(1).max(500).meta({ description: 'Kept in the record for good.' }),

@@ -42,6 +42,8 @@ export const ENVIRONMENT = {
   takeEffectArn: 'TENURE_TAKE_EFFECT_ARN',
   /** The state machine that reconciles. */
   reconcileArn: 'TENURE_RECONCILE_ARN',
+  /** The state machine that opens review campaigns. */
+  accessReviewArn: 'TENURE_ACCESS_REVIEW_ARN',
   escalationTopicArn: 'TENURE_ESCALATION_TOPIC_ARN',
   /** JSON: HR source id → the ARN of its secret. */
   hrSourceSecrets: 'TENURE_HR_SOURCE_SECRETS',
@@ -62,8 +64,12 @@ export const ENVIRONMENT = {
   consoleBucket: 'TENURE_CONSOLE_BUCKET',
   /** Where the files lie that show what people did by hand. */
   evidenceBucket: 'TENURE_EVIDENCE_BUCKET',
+  /** Where the list lies by which people are searched for. */
+  searchBucket: 'TENURE_SEARCH_BUCKET',
   /** Where what is queried of the sealed log lies. */
   lakeBucket: 'TENURE_LAKE_BUCKET',
+  /** JSON: transmitter of signals → the ARN of the secret that it shows. */
+  signalSecrets: 'TENURE_SIGNAL_SECRETS',
   /** JSON: LakePlace of core/audit/ocsf/lake-layout.ts. */
   lakePlace: 'TENURE_LAKE_PLACE',
   /** JSON: MassErrorGuardSettings of core/hr/mass-error-guard.ts. */

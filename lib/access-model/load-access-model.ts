@@ -53,7 +53,8 @@ export function loadAccessModel(
   const duties = loadDuties(files.duties, judged, faults);
   const rules = loadRequests(files, { applications, profiles }, faults);
   const nonHuman = loadNonHuman(files.nonHuman, faults);
-  const reviews = loadReviews(files.reviews, faults);
+  const isJudged = (id: string) => !applications.faulty.has(id) && !files.unreadableApplications.has(id);
+  const reviews = loadReviews(files.reviews, { applications: applications.loaded, isJudged }, faults);
   faults.throwIfAny();
   return compile(applications.loaded, profiles, { duties, ...rules, nonHuman, reviews });
 }

@@ -18,6 +18,7 @@ import type { EvidenceFiles } from '../constructs/audit/evidence-files.ts';
 import type { EscalationTopic } from '../constructs/escalation-topic.ts';
 import { FunctionAlarms, functionsWithin } from '../constructs/function-alarms.ts';
 import { RequestNotices } from '../constructs/requests/request-notices.ts';
+import { PeopleListing } from '../constructs/search/people-listing.ts';
 import type { Tables } from '../constructs/store-access.ts';
 import { TaskChasing } from '../constructs/systems/task-chasing.ts';
 
@@ -40,7 +41,12 @@ export interface GovernanceStackProps extends StackProps {
   readonly escalations: EscalationTopic;
   /** The state machine that reconciles an application. */
   readonly reconcile: IStateMachine;
+  /** The state machine that opens a review campaign. */
+  readonly accessReview: IStateMachine;
 }
+
+/** With which Lambda gives one CPU: 100,000 people are an index within a second or so. */
+const SEARCH_MEMORY_MB = 1_769;
 
 /** What people do by hand. */
 const MANUAL_CONNECTORS = JSON.stringify(CONNECTORS.filter(({ kind }) => kind === 'manual').map(({ type }) => type));
@@ -55,6 +61,7 @@ export class GovernanceStack extends Stack {
       operators,
       consoleClient,
       reconcile,
+      accessReview,
       escalations,
       api: _api,
       ...stackProps
@@ -64,8 +71,9 @@ export class GovernanceStack extends Stack {
     const authorizer = authorizerOf(settings, operators, consoleClient);
     const claims = { groupsClaim: settings.groupsClaim, identityClaim: settings.identityClaim };
     const { stateMachineArn } = reconcile;
-    const starting = [new PolicyStatement({ actions: ['states:StartExecution'], resources: [stateMachineArn] })];
-    for (const route of ROUTES.filter(({ access }) => access !== 'signature')) {
+    const listing = new PeopleListing(this, 'PeopleListing', { settings, tables });
+    const startingOf = (arn: string) => new PolicyStatement({ actions: ['states:StartExecution'], resources: [arn] });
+    for (const route of ROUTES.filter(({ access }) => access !== 'signature' && access !== 'peer')) {
       const {
         accessModel: explains,
         massErrorGuard: judges,
@@ -75,6 +83,9 @@ export class GovernanceStack extends Stack {
         manualConnectors: asksPeople,
         alerts: tells,
         evidenceFiles: keeps,
+        searchList: searches,
+        openCampaigns: opens,
+        campaignFiles: readsPopulations,
       } = route.uses;
       const { role } = new ApiRoute(this, route.name, {
         api,
@@ -91,16 +102,23 @@ export class GovernanceStack extends Stack {
           ...(asksPeople && { manualConnectors: MANUAL_CONNECTORS }),
           ...(erases && { erasure: JSON.stringify(settings.erasure) }),
           ...(reconciles && { reconcileArn: stateMachineArn }),
-          ...(keeps && { evidenceBucket: evidenceFiles.bucket.bucketName }),
+          ...(searches && { searchBucket: listing.bucket.bucketName }),
+          ...(opens && { accessReviewArn: accessReview.stateMachineArn }),
+          ...((keeps || readsPopulations) && { evidenceBucket: evidenceFiles.bucket.bucketName }),
           ...(tells && { escalationTopicArn: escalations.topic.topicArn }),
         },
         permissions: [
-          ...(reconciles ? starting : []),
+          ...(reconciles ? [startingOf(stateMachineArn)] : []),
+          ...(opens ? [startingOf(accessReview.stateMachineArn)] : []),
+          ...(readsPopulations ? evidenceFiles.readingPopulations : []),
           ...(tells ? escalations.publishing : []),
           ...(keeps ? evidenceFiles.adding : []),
+          ...(searches ? listing.reading : []),
         ],
+        ...(searches && { memoryMb: SEARCH_MEMORY_MB }),
       });
       if (keeps) acknowledgeWildcard(role, evidenceFiles.files, 'Files, each named by its own hash.');
+      if (readsPopulations) acknowledgeWildcard(role, evidenceFiles.populations, 'Files, each named by its own hash.');
     }
     new RequestNotices(this, 'RequestNotices', { settings, tables, accessModel, api });
     new TaskChasing(this, 'TaskChasing', { settings, tables, escalations });

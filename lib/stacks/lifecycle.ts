@@ -11,6 +11,7 @@ import { IDENTITY_INDEXES } from '../../lambdas/stores/identities/keys.ts';
 import type { Settings } from '../config.ts';
 import { LifecycleWorkflows } from '../constructs/access/lifecycle-workflows.ts';
 import { PopulationWalk } from '../constructs/access/population-walk.ts';
+import type { EvidenceFiles } from '../constructs/audit/evidence-files.ts';
 import { Dashboard } from '../constructs/dashboard.ts';
 import { DeadLetters } from '../constructs/dead-letters.ts';
 import { EscalationTopic } from '../constructs/escalation-topic.ts';
@@ -19,6 +20,7 @@ import { HoldDecisions } from '../constructs/hr/hold-decisions.ts';
 import { FactRouting } from '../constructs/identity/fact-routing.ts';
 import { Sweep } from '../constructs/identity/sweep.ts';
 import { Reconciliation } from '../constructs/reconciliation/reconciliation.ts';
+import { ReviewCampaigns } from '../constructs/reviews/review-campaigns.ts';
 import { RunbookAlarm } from '../constructs/runbook-alarm.ts';
 import type { Tables } from '../constructs/store-access.ts';
 import { ConnectorFunctions } from '../constructs/systems/connector-functions.ts';
@@ -29,6 +31,8 @@ export interface LifecycleStackProps extends StackProps {
   readonly settings: Settings;
   /** The tables that everything here reads and writes. */
   readonly tables: Tables;
+  /** Where populations of review campaigns lie. */
+  readonly evidenceFiles: EvidenceFiles;
   /** What access is decided by. */
   readonly accessModel: AccessModel;
 }
@@ -42,8 +46,14 @@ export class LifecycleStack extends Stack {
   readonly bus: EventBus;
   /** What operators start to have an application reconciled. */
   readonly reconcile: StateMachine;
+  /** What opens a review campaign. */
+  readonly accessReview: StateMachine;
 
-  constructor(scope: Construct, id: string, { settings, tables, accessModel, ...props }: LifecycleStackProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { settings, tables, evidenceFiles, accessModel, ...props }: LifecycleStackProps,
+  ) {
     super(scope, id, props);
     const escalations = new EscalationTopic(this, 'Escalations', { settings });
     this.escalations = escalations;
@@ -65,13 +75,15 @@ export class LifecycleStack extends Stack {
     });
     const reconciling = { settings, tables, accessModel, bus, connectors, escalations, deadLetters };
     this.reconcile = new Reconciliation(this, 'Reconciliation', reconciling).stateMachine;
+    const reviewing = { settings, tables, evidenceFiles, accessModel, escalations, deadLetters };
+    this.accessReview = new ReviewCampaigns(this, 'ReviewCampaigns', reviewing).stateMachine;
     new PopulationWalk(this, 'PopulationWalk', { ...shared, accessModel, bus, escalations });
     new Sweep(this, 'Sweep', { ...shared, accessModel, bus, escalations });
     new HoldDecisions(this, 'HoldDecisions', shared);
     this.watch(connectors, tables);
     new Dashboard(this, 'Dashboard', {
       settings,
-      stateMachines: { ...stateMachines, visits, reconcile: this.reconcile },
+      stateMachines: { ...stateMachines, visits, reconcile: this.reconcile, accessReview: this.accessReview },
       tables,
       deadLetters,
     });

@@ -23,6 +23,7 @@ const LAYERS = [
 const CAPABILITIES = [
   'identity',
   'systems',
+  'signals',
   'access-model',
   'duties',
   'access',
@@ -32,6 +33,7 @@ const CAPABILITIES = [
   'removal',
   'requests',
   'reviews',
+  'search',
   'detection',
 ] as const;
 

@@ -1,8 +1,9 @@
 // npm run bench -- activity: what a million records of activity cost, and how many a second one function judges. The real
 // functions take, queue and judge them, over tables that count what DynamoDB bills; what they compute is measured in seconds of
 // the processor, which hardly depend on what else the machine does. How long they wait for tables is an estimate.
-import { DETECTIONS } from '../../lambdas/core/detection/detections/all.ts';
+
 import { detectionSettingsSchema } from '../../lambdas/core/detection/detection-settings.ts';
+import { DETECTIONS } from '../../lambdas/core/detection/detections/all.ts';
 import { clueKey, cluesOfAccount } from '../../lambdas/core/detection/join.ts';
 import { judgeRecord } from '../../lambdas/core/detection/judge.ts';
 import { massErrorGuardSchema } from '../../lambdas/core/hr/mass-error-guard.ts';
@@ -77,7 +78,9 @@ export async function printActivity(): Promise<void> {
     ];
     console.log(`  ${shape.name.padEnd(34)}${cells.map((one) => String(one).padStart(13)).join('')}`);
   }
-  console.log('  From a record to its alert: at most 5 s in the queue, the call that judges it, and 1 s of the stream.');
+  console.log(
+    '  From a record to its alert: at most 5 s in the queue, the call that judges it, and 1 s of the stream.',
+  );
 }
 
 /** Of each record, but for the price. */
@@ -96,7 +99,9 @@ export async function measureActivity({ ofPost, ofCall }: Shape, count: number):
     const world = worldOf();
     await settle(world);
     const messages: string[] = [];
-    const queue = { send: async (records: Parameters<typeof packActivity>[0]) => void messages.push(...packActivity(records)) };
+    const queue = {
+      send: async (records: Parameters<typeof packActivity>[0]) => void messages.push(...packActivity(records)),
+    };
     let apiRequests = 0;
     const receiving = await measured(tables, async () => {
       for (let start = 0; start < count; start += ofPost) {
@@ -113,7 +118,9 @@ export async function measureActivity({ ofPost, ofCall }: Shape, count: number):
     const messagesOfCall = Math.max(1, Math.floor(ofCall / ofPost));
     const judging = await measured(tables, async () => {
       for (let start = 0; start < messages.length; start += messagesOfCall) {
-        const Records = messages.slice(start, start + messagesOfCall).map((body, at) => ({ messageId: String(at), body }));
+        const Records = messages
+          .slice(start, start + messagesOfCall)
+          .map((body, at) => ({ messageId: String(at), body }));
         const { batchItemFailures } = await judgeActivity(world)({ Records });
         if (batchItemFailures.length > 0) throw new Error('some could not be judged');
       }

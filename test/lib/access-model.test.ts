@@ -115,6 +115,25 @@ describe('reviews.yaml', () => {
     expect(load(directory).reviews).toBeUndefined();
   });
 
+  it('has campaigns, with their defaults, in the order of their ids', () => {
+    const privileged =
+      'privileged: { name: Privileged, scope: { privileged: true }, every: quarter, firstDay: 2027-01-04 }';
+    write(files(`campaigns:\n  ${privileged}\n  all: { name: All, scope: { privileged: false } }\n`));
+    const { campaigns = [] } = load(directory).reviews ?? {};
+    expect(campaigns.map(({ id }) => id)).toEqual(['all', 'privileged']);
+    expect(campaigns[1]).toEqual({
+      ...{
+        id: 'privileged',
+        name: 'Privileged',
+        scope: { privileged: true },
+        every: 'quarter',
+        firstDay: '2027-01-04',
+      },
+      ...{ stages: [{ reviewers: 'manager', days: 14 }], noAnswer: { privileged: 'remove', others: 'suspend' } },
+      ...{ undoDays: 14, maximumPerReviewer: 200, excluded: [] },
+    });
+  });
+
   it.each([
     ['movers: { answerDays: 0 }\n', /reviews\.yaml:1:\d+ movers\.answerDays: expected 1 to 60 days/],
     ['movers: { answerDays: 61 }\n', /expected 1 to 60 days/],
@@ -123,6 +142,27 @@ describe('reviews.yaml', () => {
       /reviews\.yaml:1:\d+ movers\.asksFor\[0\]: Invalid option: expected one of/,
     ],
     ['leavers: {}\n', /reviews\.yaml:1:1 leavers: unknown key/],
+    ['campaigns: { all: { name: All, scope: {} } }\n', /campaigns\.all\.scope: expected what is looked at/],
+    [
+      'campaigns: { all: { name: All, scope: { applications: [crn] } } }\n',
+      /reviews\.yaml:1:\d+ unknown application "crn": did you mean "crm"\?/,
+    ],
+    [
+      'campaigns: { all: { name: All, scope: { entitlements: [crm:nothing] } } }\n',
+      /unknown entitlement "crm:nothing"/,
+    ],
+    [
+      'campaigns: { all: { name: All, scope: { privileged: true }, excluded: [{ reason: none, by: E1 }] } }\n',
+      /excluded\[0\]: expected identity, entitlement or both/,
+    ],
+    [
+      'campaigns: { all: { name: All, scope: { privileged: true }, every: quarter } }\n',
+      /"all": expected every and firstDay, or neither/,
+    ],
+    [
+      'campaigns: { all: { name: All, scope: { privileged: true }, stages: [{ reviewers: manager, days: 91 }] } }\n',
+      /campaigns\.all\.stages\[0\]\.days: expected 1 to 90 days/,
+    ],
   ])('is refused with %j', (reviews, fault) => {
     write(files(reviews));
     expect(faultsOf(directory).join()).toMatch(fault);

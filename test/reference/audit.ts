@@ -207,6 +207,10 @@ function isBy(actor: Actor, fact: Fact): boolean {
     case 'request-decided':
     case 'access-review-decided':
       return isOperator([fact.answeredBy]);
+    case 'access-review-moved':
+      return isOperator([fact.movedBy]);
+    case 'reviews-reassigned':
+      return isOperator([fact.reassignedBy]);
     case 'exception-granted':
       return isOperator([fact.approvedBy]);
     case 'exception-ended':

@@ -23,11 +23,12 @@ export function heirOf(ownerId: string, known: KnownThen): string | undefined {
   const person = survivorOf(ownerId, known);
   // The same person, by the id that counts.
   if (person !== ownerId && answersFor(known.stateOf(person))) return person;
-  const successor = leaverAt(known.factsOf(ownerId), known.instantMs)?.successor;
+  // All that is said of them counts there: who takes over, and who is above.
+  const successor = leaverAt(known.factsOf(person), known.instantMs)?.successor;
   const named = successor === undefined ? undefined : survivorOf(successor, known);
   if (named !== undefined && isAtWork(known.stateOf(named))) return named;
   const asked = new Set<string>();
-  let above = aboveOf(ownerId, known);
+  let above = aboveOf(person, known);
   while (above !== undefined && !asked.has(above) && asked.size < MAXIMUM_CHAIN) {
     if (isAtWork(known.stateOf(above))) return above;
     asked.add(above);

@@ -3,7 +3,7 @@
 // what is meant, it says so, and nobody is judged by it.
 import type { AttributeName, SaidAttributes } from '../../lambdas/core/identity/attributes.ts';
 import type { Fact } from '../../lambdas/core/identity/facts.ts';
-import { employmentsAmong, isRescinded, leaverAt, referenceOf, turningPoints } from './state.ts';
+import { employmentsAmong, hasGoneOn, isRescinded, leaverAt, referenceOf } from './state.ts';
 
 export interface PersonRow {
   readonly identityId: string;
@@ -96,7 +96,7 @@ export function meantByAbsence(reading: Reading): Meant {
       const current = employments.findLast(({ beginsMs }) => beginsMs <= nowMs);
       if (current === undefined || current.joiner.recordedMs > writtenMs) return undefined;
       // Whose word let a contract go on is not told by whose joiner it began.
-      if (wentOn(known, current.beginsMs, nowMs) && isOfSeveral(known)) return undefined;
+      if (hasGoneOn(known, current.beginsMs, nowMs) && isOfSeveral(known)) return undefined;
       const isKnownToLeave = current.endsMs !== undefined && current.endsMs > nowMs;
       if (isKnownToLeave || current.joiner.source !== source) return [];
       // Whom the source said to leave, and of whom nobody has decided, waits on; for when that was said is another matter.
@@ -184,12 +184,6 @@ function waiting({ known, source }: Reading, type: Fact['type']): readonly Fact[
       !decided.includes(fact.held) &&
       !isRescinded(fact, known),
   );
-}
-
-/** Whether a contract ran out meanwhile; one may have before it began. */
-function wentOn(known: readonly Fact[], beginsMs: number, nowMs: number): boolean {
-  const stateAt = referenceOf(known);
-  return turningPoints(known).some((atMs) => atMs >= beginsMs && atMs <= nowMs && stateAt(atMs).status === 'departed');
 }
 
 function isOfSeveral(known: readonly Fact[]): boolean {

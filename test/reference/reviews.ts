@@ -1,10 +1,14 @@
 // What must be true of reviews, by the facts alone: from the words of docs/reference/movers.md.
 import type { Fact } from '../../lambdas/core/identity/facts.ts';
+import { everKnown } from './state.ts';
 
-/** @param facts of one identity */
-export function faultsOfReviews(facts: readonly Fact[]): readonly string[] {
+/** @param told of one identity */
+export function faultsOfReviews(told: readonly Fact[]): readonly string[] {
+  // What was asked of an id before it was found to be somebody else's is answered there.
+  const facts = [...new Map(everKnown(told).map((fact) => [fact.factId, fact])).values()];
   const opened = facts.filter((fact) => fact.type === 'access-review-opened');
-  const twice = opened.filter((one, index) => opened.findIndex(({ cause }) => cause === one.cause) < index);
+  const own = told.filter((fact) => fact.type === 'access-review-opened');
+  const twice = own.filter((one, index) => own.findIndex(({ cause }) => cause === one.cause) < index);
   const answers = facts.flatMap((fact) => {
     if (fact.type !== 'access-review-decided') return [];
     const review = opened.find(({ reviewId }) => reviewId === fact.reviewId);

@@ -260,6 +260,11 @@ function countsAt(
   return endsMs < Number.POSITIVE_INFINITY || (basis === 'request' && mayBeOpen(attributesAt(employment, instantMs)));
 }
 
+/** Whether somebody's contract ran out between two instants at which they were employed, if only for no time. */
+export function hasGoneOn(facts: readonly Fact[], sinceMs: number, instantMs: number): boolean {
+  return !isOneEmployment(lifeOf(facts), sinceMs, instantMs);
+}
+
 /** Whether somebody is employed at both instants, and was all the time between. */
 function isOneEmployment(
   { employments, merged }: Pick<Life, 'employments' | 'merged'>,
@@ -339,6 +344,13 @@ export function turnsOfDecided(facts: readonly Fact[]): readonly number[] {
       (atMs): atMs is number => atMs !== undefined && atMs < Number.POSITIVE_INFINITY,
     ),
   );
+}
+
+/** When, beside all those, time alone changes what somebody may hold: an exception ends, or an answer is due. */
+export function turnsOfAgreed(facts: readonly Fact[]): readonly number[] {
+  const { letIn, answers } = lifeOf(facts);
+  const due = answers.flatMap(({ dueMs, recordedMs }) => (dueMs === undefined ? [] : [Math.max(dueMs, recordedMs)]));
+  return [...turnsOfDecided(facts), ...letIn.map(({ endsMs }) => endsMs), ...due];
 }
 
 interface Life {
@@ -797,6 +809,7 @@ const NAMES: readonly AttributeName[] = [
   'costCenter',
   'endsAt',
   'owner',
+  'purpose',
 ];
 
 /**

@@ -23,6 +23,7 @@ import {
   referenceOf,
   standingMerges,
   turningPoints,
+  turnsOfAgreed,
   withAbsorbed,
 } from '../reference/state.ts';
 import { AFTERLIFE_MS, LATENCY_MS, SKEW_MS, SLOW_MS } from './fate.ts';
@@ -110,6 +111,8 @@ export class Invariants {
   violation: Violation | undefined;
   /** Where Tenure may not do all it should: what it cannot bring about there it has to tell. */
   refusing: string | undefined;
+  /** How long after a departure nothing is proven. */
+  residualMs = 0;
   /** The applications in which somebody may have decided that nothing from before Tenure stays without a reason. */
   readonly lookedAt = new Set<string>();
   /** Those in which it is known that they did. */
@@ -360,9 +363,10 @@ export class Invariants {
       // What people and Tenure itself stated since, and what was said about a duplicate.
       const followed = known.filter(({ source, about }) => source === OWN_SOURCE || about !== undefined);
       const all = [...counted, ...followed];
-      // Whose contract ends in this very minute has not come to rest.
+      // Whose contract ends in this very minute, or what they were given, has not come to rest.
       const nowMs = this.#now();
-      if (turningPoints(all).some((atMs) => atMs > nowMs - MINUTE_MS && atMs <= nowMs + SKEW_MS)) continue;
+      const turns = [...turningPoints(all), ...turnsOfAgreed(all)];
+      if (turns.some((atMs) => atMs > nowMs - MINUTE_MS && atMs <= nowMs + SKEW_MS)) continue;
       // When a handover is over the sweep sees to that.
       const due = all.flatMap((fact) => (fact.type === 'access-review-opened' ? [fact.dueMs] : []));
       const ends = [...handoverEnds(referenceOf(all)(nowMs), this.#model()), ...due];
@@ -632,7 +636,8 @@ export class Invariants {
   }
 
   #bounds(): Bounds {
-    return { model: this.#model(), models: this.#models(), nowMs: this.#now(), answerMs: ANSWER_MS, ...this.#weather };
+    const [models, nowMs, { residualMs }] = [this.#models(), this.#now(), this];
+    return { model: this.#model(), models, nowMs, answerMs: ANSWER_MS, residualMs, ...this.#weather };
   }
 
   /** What is not a person has a person who is there to answer for it, at work or on leave, or no use. */

@@ -194,6 +194,8 @@ export async function simulate({ seed, plant, arrivals, onInvoked, trace }: Simu
       },
     });
     refuse(world, setting, invariants, coverage);
+    // Who goes by an end date while all comes to rest may be read for the last time after that.
+    if (setting.residual !== undefined) invariants.residualMs = restMs(weather.isCalm, setting, graceMs);
     for (const { applicationId, account } of setting.earlier) {
       const userName = isPosted ? addressOf(account.userName) : account.userName;
       world.systems.get(applicationId)?.addEarlier({ ...account, userName });

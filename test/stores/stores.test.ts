@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { identitiesIn } from '../../lambdas/core/reconciliation/sightings.ts';
 import { DEFAULT_RATE_LIMIT, newRateLimitState } from '../../lambdas/core/systems/rate-limit.ts';
 import { dynamoActivityStore } from '../../lambdas/stores/activity/dynamo-activity-store.ts';
+import { dynamoCampaignStore } from '../../lambdas/stores/campaigns/dynamo-campaign-store.ts';
 import { ENVIRONMENT } from '../../lambdas/stores/environment.ts';
 import { dynamoHoldStore, EXPIRY_ATTRIBUTE } from '../../lambdas/stores/holds/dynamo-hold-store.ts';
 import { dynamoLogStore } from '../../lambdas/stores/log/dynamo-log-store.ts';
@@ -18,6 +19,7 @@ import {
   RATE_LIMIT_EXPIRY_ATTRIBUTE,
 } from '../../lambdas/stores/rate-limits/dynamo-rate-limit-store.ts';
 import { dynamoReconciliationStore } from '../../lambdas/stores/reconciliations/dynamo-reconciliation-store.ts';
+import { dynamoSignalStore } from '../../lambdas/stores/signals/dynamo-signal-store.ts';
 import { dynamoSubjectStore, SUBJECT_EXPIRY_ATTRIBUTE } from '../../lambdas/stores/subjects/dynamo-subject-store.ts';
 import { dynamoStores } from '../support/dynamo-stores.ts';
 import {
@@ -29,17 +31,20 @@ import {
   createSubjectsTable,
 } from '../support/dynamo-tables.ts';
 import { memoryActivity } from '../support/memory-activity.ts';
+import { memoryCampaigns } from '../support/memory-campaigns.ts';
 import { memoryHolds } from '../support/memory-holds.ts';
 import { memoryLog, memoryLogObjects } from '../support/memory-log.ts';
 import { memoryNotices } from '../support/memory-notices.ts';
 import { memoryRateLimits } from '../support/memory-rate-limits.ts';
 import { memoryReconciliations } from '../support/memory-reconciliations.ts';
+import { memorySignals } from '../support/memory-signals.ts';
 import { memoryStores } from '../support/memory-stores.ts';
 import { memorySubjects } from '../support/memory-subjects.ts';
 import { type MiniStack, startMiniStack } from '../support/ministack.ts';
 import { describeActivity } from './activity/contract.ts';
 import { describeAuditLog } from './audit/contract.ts';
 import { describeEffects } from './audit/effects-contract.ts';
+import { describeCampaigns } from './campaigns/contract.ts';
 import { describeErasures } from './erasures/contract.ts';
 import { describeHolds } from './holds/contract.ts';
 import { describeAccounts } from './identities/accounts-contract.ts';
@@ -53,6 +58,7 @@ import { describeModelChanges } from './model-changes/contract.ts';
 import { describeNotices } from './notices/contract.ts';
 import { describeRateLimits } from './rate-limits/contract.ts';
 import { describeReconciliations } from './reconciliations/contract.ts';
+import { describeSignals } from './signals/contract.ts';
 import { describeSubjects } from './subjects/contract.ts';
 
 let emulator: MiniStack | undefined;
@@ -94,6 +100,8 @@ async function inDynamo() {
     holds: dynamoHoldStore(),
     reconciliations: dynamoReconciliationStore(),
     notices: dynamoNoticeStore(),
+    campaigns: dynamoCampaignStore(),
+    signals: dynamoSignalStore(),
   };
 }
 
@@ -119,7 +127,9 @@ async function inMemory() {
     ...stores,
     holds: memoryHolds(stores.table),
     notices: memoryNotices(),
+    signals: memorySignals(stores.audit),
     reconciliations: memoryReconciliations(stores.table),
+    campaigns: memoryCampaigns(stores.table),
   };
 }
 
@@ -160,8 +170,10 @@ describe.each([
   describe('effects that no identity has', () => describeEffects(open));
   describe('the reconciliations', () => describeReconciliations(open));
   describe('the model changes', () => describeModelChanges(async () => (await open()).modelChanges));
+  describe('the campaigns', () => describeCampaigns(async () => (await open()).campaigns));
   describe('the holds', () => describeHolds(async () => (await open()).holds));
   describe('the notices', () => describeNotices(async () => (await open()).notices));
+  describe('the signals', () => describeSignals(open));
   describe('the rate limits', () => describeRateLimits(async () => openRateLimits()));
   describe('the log', () => describeLog(openLog));
   describe('the bucket of the sealed log', () => describeLogObjects(openObjects));

@@ -6,6 +6,7 @@ import {
   GRANT_BASES,
   REQUEST_ANSWERS,
   REVIEW_ANSWERS,
+  REVIEW_SILENCES,
   REVIEW_VERDICTS,
   SUSPENDING_ROLES,
 } from '../../lambdas/core/identity/facts.ts';
@@ -214,11 +215,50 @@ export function factsAbout(identityId: string, depth = 1): fc.Arbitrary<Fact> {
       }),
     ),
     of(
-      'access-review-decided',
+      'access-review-opened',
       fc.record({
-        ...{ reviewId: words, entitlement: words, answer: fc.constantFrom(...REVIEW_ANSWERS) },
-        ...{ answeredBy: identityIds, reason: words },
+        ...{ reviewId: words, basis: fc.constant('campaign' as const), campaignId: words, dueMs: instants },
+        stages: fc.array(fc.record({ dueMs: instants }), { maxLength: 2 }),
+        undoMs: fc.nat(),
+        items: fc.array(
+          fc.record(
+            {
+              ...{ entitlement: words, facts: fc.array(words, { maxLength: 2 }), birthright: fc.boolean() },
+              ...{ ifNobodyAnswers: fc.constantFrom(...REVIEW_SILENCES), planted: fc.boolean() },
+            },
+            { requiredKeys: ['entitlement', 'facts', 'ifNobodyAnswers'] },
+          ),
+          { maxLength: 3 },
+        ),
       }),
+    ),
+    of(
+      'access-review-decided',
+      fc.record(
+        {
+          ...{ reviewId: words, entitlement: words, answer: fc.constantFrom(...REVIEW_ANSWERS) },
+          ...{ answeredBy: identityIds, reason: words, endsMs: instants, stage: fc.nat({ max: 3 }), shownMs: instants },
+          batch: fc.record({ batchId: words, size: fc.nat() }),
+        },
+        { requiredKeys: ['reviewId', 'entitlement', 'answer', 'answeredBy', 'reason'] },
+      ),
+    ),
+    of(
+      'access-review-moved',
+      fc.record({
+        ...{ reviewId: words, movedBy: identityIds, reason: words },
+        stages: fc.array(fc.record({ dueMs: instants }), { maxLength: 2 }),
+      }),
+    ),
+    of(
+      'reviews-reassigned',
+      fc.record(
+        {
+          ...{ campaignId: words, to: identityIds, reassignedBy: identityIds, reason: words, endsMs: instants },
+          identities: fc.array(identityIds, { maxLength: 3 }),
+        },
+        { requiredKeys: ['campaignId', 'to', 'reassignedBy', 'reason'] },
+      ),
     ),
     of('access-resumed', fc.record({ resumes: words, resumedBy: identityIds })),
     of('answer-asked', fc.record({ owner: identityIds, dueMs: instants })),

@@ -19,7 +19,17 @@ import type { IdentityStores } from '../../lambdas/stores/identity-stores.ts';
 import type { LeaseStore } from '../../lambdas/stores/leases/lease-store.ts';
 import type { KeptRevision, TaskStore } from '../../lambdas/stores/tasks/task-store.ts';
 import { memoryModelChanges } from './memory-model-changes.ts';
-import { entryKey, keep, MemoryTable, type Partition, pageOf, sortable, through, toRecord } from './memory-table.ts';
+import {
+  entryKey,
+  keep,
+  MemoryTable,
+  type Partition,
+  pageOf,
+  segmentOf,
+  sortable,
+  through,
+  toRecord,
+} from './memory-table.ts';
 
 export interface MemoryStores extends IdentityStores {
   readonly audit: AuditStore;
@@ -60,6 +70,11 @@ function memoryFacts(table: MemoryTable): FactStore {
   const isAccepted = ({ fact }: FactWithEntries) => events.has(eventKey(fact.source, fact.sourceEventId));
   const allOf = (input: RecordFact): readonly FactWithEntries[] => [input, ...(input.also ?? [])];
   const versionOf = (identityId: string) => table.header(identityId)?.version ?? 0;
+  const isAsRead = ({ fact, expectedVersion, stillSettled }: RecordFact) => {
+    const header = table.header(fact.identityId);
+    if (stillSettled === undefined) return true;
+    return header?.settledVersion === expectedVersion && header.nextCheckMs === stillSettled.nextCheckMs;
+  };
   /** In lower case, as it was first used. */
   const spellings = new Map<string, string>();
   const otherSpelling = (identityId: string) => {
@@ -68,7 +83,7 @@ function memoryFacts(table: MemoryTable): FactStore {
   };
   const raiseVersion = (
     identityId: string,
-    { expectedVersion, summary, nowMs, nextCheckMs }: RaiseVersion,
+    { expectedVersion, summary, nowMs, nextCheckMs, stillSettled }: RaiseVersion,
     byVersions = 1,
   ) => {
     const partition = table.partition(identityId);
@@ -79,6 +94,7 @@ function memoryFacts(table: MemoryTable): FactStore {
       failedPasses: 0,
       summary,
       nextCheckMs,
+      ...(stillSettled && { settledVersion: expectedVersion + byVersions }),
     });
     return partition;
   };
@@ -135,6 +151,7 @@ function memoryFacts(table: MemoryTable): FactStore {
         (one) =>
           !allOf(one).some(isAccepted) &&
           versionOf(one.fact.identityId) === one.expectedVersion &&
+          isAsRead(one) &&
           (one.attestedTask === undefined || isOpen(table, one.attestedTask)),
       );
       const audit = inputs.flatMap((one) => allOf(one).flatMap((each) => each.audit));
@@ -335,8 +352,12 @@ function memoryDirectory(table: MemoryTable): DirectoryStore {
       return { ...record, accounts, effects: [], tasks: [] };
     },
 
-    async listIdentities({ managerId, ...page }) {
-      const chosen = table.headersWhere(({ summary }) => managerId === undefined || summary.managerId === managerId);
+    async listIdentities({ managerId, segment, ...page }) {
+      const chosen = table.headersWhere(
+        ({ identityId, summary }) =>
+          (managerId === undefined || summary.managerId === managerId) &&
+          (segment === undefined || segmentOf(identityId, segment.of) === segment.index),
+      );
       return pageOf(`identities of ${managerId}`, chosen, ({ identityId }) => identityId, page);
     },
 

@@ -214,3 +214,10 @@ export function through<Store extends object>(
   ];
   return Object.fromEntries((Object.entries(store) as [string, Method][]).map(wrap)) as Store;
 }
+
+/** In which of so many shares of everybody an identity is: as by chance, and always the same. */
+export function segmentOf(identityId: string, of: number): number {
+  let sum = 7;
+  for (const character of identityId) sum = (sum * 31 + character.charCodeAt(0)) % 65_521;
+  return sum % of;
+}

@@ -11,7 +11,7 @@ import { marshall } from '@aws-sdk/util-dynamodb';
 import { ALERTS_INDEX } from '../../lambdas/stores/activity/dynamo-activity-store.ts';
 import { IDENTITY_INDEXES, type IdentityIndex } from '../../lambdas/stores/identities/keys.ts';
 import { conditionHolds, type Item, type Naming, sizeOf, updated } from './dynamo-expressions.ts';
-import { keep } from './memory-table.ts';
+import { keep, segmentOf } from './memory-table.ts';
 
 export const TABLE_NAMES = {
   identities: 'identities',
@@ -57,6 +57,8 @@ interface Request extends Naming {
   readonly ExclusiveStartKey?: Item;
   readonly Limit?: number;
   readonly ScanIndexForward?: boolean;
+  readonly Segment?: number;
+  readonly TotalSegments?: number;
   readonly RequestItems: Readonly<Record<string, { readonly Keys: readonly Item[] }>>;
   readonly TransactItems: readonly Readonly<Record<string, Request>>[];
 }
@@ -270,7 +272,9 @@ export class MeteredTables {
     const page: Item[] = [];
     let bytes = 0;
     let isPart = false;
+    const { Segment, TotalSegments = 1 } = request;
     for (const item of foundBy(table, index, request, order)) {
+      if (Segment !== undefined && segmentOf(String(item['pk']), TotalSegments) !== Segment) continue;
       isPart = page.length === request.Limit || bytes > PAGE_BYTES;
       if (isPart) break;
       const seen = index?.keysOnly ? keysOf(item) : item;

@@ -262,6 +262,28 @@ export interface Schemas {
     };
     readonly lastReconciledAt?: string;
   };
+  ApplicationHealth: {
+    readonly items: readonly ({
+      readonly applicationId: string;
+      readonly name: string;
+      readonly connector: string;
+      readonly state: "quiet" | "answering" | "failing" | "waited-for" | "paused" | "down";
+      readonly working: number;
+      readonly waits: {
+        readonly leavers: number;
+        readonly others: number;
+      };
+      readonly failures: number;
+      readonly againAt?: string;
+      readonly openings: number;
+      readonly visitSeconds?: number;
+      readonly callsPerSecond: number;
+      readonly lastRun?: {
+        readonly startedAt: string;
+        readonly outcome: "running" | "finished" | "failed";
+      };
+    })[];
+  };
   ApplicationList: {
     readonly items: readonly (Schemas['Application'])[];
     readonly incomplete?: true;
@@ -451,6 +473,41 @@ export interface Schemas {
     readonly firstSeenAt: string;
     readonly seenAt: string;
   };
+  Found: {
+    readonly people: {
+      readonly items: readonly (Schemas['IdentitySummary'])[];
+      readonly more?: true;
+    };
+    readonly applications: {
+      readonly items: readonly ({
+        readonly applicationId: string;
+        readonly name: string;
+      })[];
+      readonly more?: true;
+    };
+    readonly entitlements: {
+      readonly items: readonly ({
+        readonly entitlement: string;
+        readonly name: string;
+        readonly applicationName: string;
+        readonly privileged: boolean;
+        readonly requestable: boolean;
+      })[];
+      readonly more?: true;
+    };
+    readonly requests: {
+      readonly items: readonly ({
+        readonly requestId: string;
+        readonly identityId: string;
+        readonly entitlement: string;
+        readonly status: "open" | "approved" | "rejected" | "withdrawn" | "expired";
+        readonly requestedAt: string;
+      })[];
+      readonly more?: true;
+    };
+    readonly peopleAsOf?: string;
+    readonly incomplete?: true;
+  };
   Hold: {
     readonly holdId: string;
     readonly source: string;
@@ -624,6 +681,7 @@ export interface Schemas {
         readonly costCenter?: string;
         readonly endsAt?: ((string) | null);
         readonly owner?: string;
+        readonly purpose?: string;
       };
     };
     readonly pending?: {
@@ -633,7 +691,7 @@ export interface Schemas {
     };
     readonly timeline: readonly ({
       readonly factId: string;
-      readonly type: "joiner" | "mover" | "leaver" | "suspension" | "return" | "rescind" | "task-attested" | "access-seen" | "merged" | "absorbed" | "handed-over" | "hold-released" | "hold-dropped" | "access-granted" | "access-ended" | "access-requested" | "request-decided" | "decisions-delegated" | "emergency-reviewed" | "exception-granted" | "exception-ended" | "access-suspended" | "access-resumed" | "answer-asked" | "ownership-accepted" | "access-review-opened" | "access-review-decided";
+      readonly type: "joiner" | "mover" | "leaver" | "suspension" | "return" | "rescind" | "task-attested" | "access-seen" | "merged" | "absorbed" | "handed-over" | "hold-released" | "hold-dropped" | "access-granted" | "access-ended" | "access-requested" | "request-decided" | "decisions-delegated" | "emergency-reviewed" | "exception-granted" | "exception-ended" | "access-suspended" | "access-resumed" | "answer-asked" | "ownership-accepted" | "access-review-opened" | "access-review-decided" | "access-review-moved" | "reviews-reassigned";
       readonly about?: string;
       readonly source: string;
       readonly recordedAt: string;
@@ -657,6 +715,7 @@ export interface Schemas {
         readonly costCenter?: (string | null);
         readonly endsAt?: ((string) | null);
         readonly owner?: (string | null);
+        readonly purpose?: (string | null);
       };
       readonly immediate?: boolean;
       readonly reason?: string;
@@ -680,9 +739,12 @@ export interface Schemas {
       readonly endsAt?: string;
       readonly ends?: string;
       readonly endedBy?: string;
-      readonly answer?: "approve" | "reject" | "withdraw" | "keep" | "remove";
+      readonly answer?: "approve" | "reject" | "withdraw" | "keep" | "remove" | "shorten" | "ask" | "undo";
       readonly reviewId?: string;
       readonly dueAt?: string;
+      readonly campaignId?: string;
+      readonly movedBy?: string;
+      readonly reassignedBy?: string;
       readonly delegatedTo?: string;
       readonly answeredBy?: string;
       readonly rule?: string;
@@ -787,6 +849,7 @@ export interface Schemas {
       readonly owner: string;
       readonly entitlements: readonly (string)[];
     };
+    readonly lacks?: readonly ("purpose" | "end")[];
     readonly duties?: readonly ({
       readonly rule: string;
       readonly name: string;
@@ -925,6 +988,33 @@ export interface Schemas {
   Mutes: {
     readonly items: readonly (Schemas['Mute'])[];
   };
+  OwnAccess: {
+    readonly identityId: string;
+    readonly displayName?: string;
+    readonly status: "unknown" | "pending" | "active" | "suspended" | "departed";
+    readonly items: readonly ({
+      readonly entitlement: string;
+      readonly name: string;
+      readonly applicationName: string;
+      readonly privileged: boolean;
+      readonly enabled: boolean;
+      readonly inPlace: boolean;
+      readonly reasons: readonly ({
+        readonly type: "birthright" | "handover" | "request" | "temporary" | "break-glass" | "cover" | "exception";
+        readonly why: string;
+        readonly since: string;
+        readonly until?: string;
+        readonly request?: string;
+      })[];
+    })[];
+    readonly mayAskFor: readonly ({
+      readonly entitlement: string;
+      readonly name: string;
+      readonly applicationName: string;
+      readonly privileged: boolean;
+    })[];
+    readonly moreToAskFor?: true;
+  };
   OwnedPage: {
     readonly items: readonly ({
       readonly identityId: string;
@@ -938,6 +1028,7 @@ export interface Schemas {
         readonly dueAt?: string;
         readonly lapsed: boolean;
       };
+      readonly lacks?: readonly ("purpose" | "end")[];
       readonly replaceCredentials: readonly ({
         readonly applicationId: string;
         readonly credentials: readonly (string)[];
@@ -964,8 +1055,10 @@ export interface Schemas {
         readonly costCenter?: string;
         readonly endsAt?: ((string) | null);
         readonly owner?: string;
+        readonly purpose?: string;
       };
       readonly granted?: readonly (string)[];
+      readonly purposeKnown?: true;
     })[];
     readonly next?: string;
   };
@@ -1009,6 +1102,11 @@ export interface Schemas {
       };
       readonly newOrphans: number;
       readonly incomplete?: "no-listing" | "too-many-accounts" | "too-many-identities" | "half-as-many-accounts";
+      readonly list?: {
+        readonly sha256: string;
+        readonly exportedAt: string;
+        readonly broughtBy: string;
+      };
     };
     readonly decision?: {
       readonly answer: "report" | "repair";
@@ -1072,6 +1170,11 @@ export interface Schemas {
       };
       readonly newOrphans: number;
       readonly incomplete?: "no-listing" | "too-many-accounts" | "too-many-identities" | "half-as-many-accounts";
+      readonly list?: {
+        readonly sha256: string;
+        readonly exportedAt: string;
+        readonly broughtBy: string;
+      };
     };
     readonly decision?: {
       readonly answer: "report" | "repair";
@@ -1130,6 +1233,10 @@ export interface Schemas {
     readonly entitlement: string;
     readonly decision: "keep" | "remove";
     readonly reason: string;
+  };
+  SignalError: {
+    readonly err: "invalid_request" | "invalid_key" | "invalid_issuer" | "invalid_audience" | "authentication_failed" | "access_denied";
+    readonly description: string;
   };
   Simulation: {
     readonly model?: {
@@ -1334,7 +1441,7 @@ export interface Schemas {
   TimelinePage: {
     readonly items: readonly ({
       readonly factId: string;
-      readonly type: "joiner" | "mover" | "leaver" | "suspension" | "return" | "rescind" | "task-attested" | "access-seen" | "merged" | "absorbed" | "handed-over" | "hold-released" | "hold-dropped" | "access-granted" | "access-ended" | "access-requested" | "request-decided" | "decisions-delegated" | "emergency-reviewed" | "exception-granted" | "exception-ended" | "access-suspended" | "access-resumed" | "answer-asked" | "ownership-accepted" | "access-review-opened" | "access-review-decided";
+      readonly type: "joiner" | "mover" | "leaver" | "suspension" | "return" | "rescind" | "task-attested" | "access-seen" | "merged" | "absorbed" | "handed-over" | "hold-released" | "hold-dropped" | "access-granted" | "access-ended" | "access-requested" | "request-decided" | "decisions-delegated" | "emergency-reviewed" | "exception-granted" | "exception-ended" | "access-suspended" | "access-resumed" | "answer-asked" | "ownership-accepted" | "access-review-opened" | "access-review-decided" | "access-review-moved" | "reviews-reassigned";
       readonly about?: string;
       readonly source: string;
       readonly recordedAt: string;
@@ -1358,6 +1465,7 @@ export interface Schemas {
         readonly costCenter?: (string | null);
         readonly endsAt?: ((string) | null);
         readonly owner?: (string | null);
+        readonly purpose?: (string | null);
       };
       readonly immediate?: boolean;
       readonly reason?: string;
@@ -1381,9 +1489,12 @@ export interface Schemas {
       readonly endsAt?: string;
       readonly ends?: string;
       readonly endedBy?: string;
-      readonly answer?: "approve" | "reject" | "withdraw" | "keep" | "remove";
+      readonly answer?: "approve" | "reject" | "withdraw" | "keep" | "remove" | "shorten" | "ask" | "undo";
       readonly reviewId?: string;
       readonly dueAt?: string;
+      readonly campaignId?: string;
+      readonly movedBy?: string;
+      readonly reassignedBy?: string;
       readonly delegatedTo?: string;
       readonly answeredBy?: string;
       readonly rule?: string;
@@ -1452,6 +1563,18 @@ export interface Operations {
     query: {  };
     body: undefined;
     answer: Schemas['ErasureProposed'];
+  };
+  'GET /search': {
+    path: {  };
+    query: { q?: string; atMost?: number };
+    body: undefined;
+    answer: Schemas['Found'];
+  };
+  'GET /own-access': {
+    path: {  };
+    query: {  };
+    body: undefined;
+    answer: Schemas['OwnAccess'];
   };
   'POST /identities/{id}/suspension': {
     path: { id: string };
@@ -1540,6 +1663,12 @@ export interface Operations {
     query: {  };
     body: undefined;
     answer: Schemas['ApplicationList'];
+  };
+  'GET /applications/health': {
+    path: {  };
+    query: {  };
+    body: undefined;
+    answer: Schemas['ApplicationHealth'];
   };
   'POST /applications/{id}/accounts': {
     path: { id: string };
@@ -1750,6 +1879,8 @@ export const ALLOWED: Readonly<Record<keyof Operations, readonly Role[]>> = {
   'POST /identities/{id}/merge': ['hr'],
   'POST /identities/{id}/merge/undo': ['hr'],
   'DELETE /identities/{id}/personal-data': ['hr', 'security'],
+  'GET /search': ['hr', 'manager', 'it', 'security', 'operations', 'auditor', 'employee'],
+  'GET /own-access': ['hr', 'manager', 'it', 'security', 'operations', 'auditor', 'employee'],
   'POST /identities/{id}/suspension': ['security', 'operations'],
   'DELETE /identities/{id}/suspension': ['security', 'operations'],
   'POST /identities/{id}/acceptance': ['hr', 'manager', 'it', 'security', 'operations', 'employee'],
@@ -1764,6 +1895,7 @@ export const ALLOWED: Readonly<Record<keyof Operations, readonly Role[]>> = {
   'POST /tasks/{id}/evidence': ['it'],
   'POST /tasks/{id}/attestation': ['it'],
   'GET /applications': ['it', 'security', 'operations', 'auditor'],
+  'GET /applications/health': ['it', 'security', 'operations', 'auditor'],
   'POST /applications/{id}/accounts': ['it'],
   'POST /requests': ['hr', 'manager', 'it', 'security', 'operations', 'employee'],
   'GET /requests': ['hr', 'manager', 'it', 'security', 'operations', 'auditor', 'employee'],

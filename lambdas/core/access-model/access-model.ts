@@ -31,6 +31,11 @@ export interface AccessModel {
    * (core/access/model-change.ts), where one entitlement may be called by two names. @default none
    */
   readonly alsoGives?: ReadonlyMap<string, readonly string[]> | undefined;
+  /**
+   * By each of which alone it is told what a mover hands over: what one gave is not kept for as long as the other says. Only in
+   * a model made of two. @default this one
+   */
+  readonly handsOverAs?: readonly AccessModel[] | undefined;
 }
 
 export interface Application {

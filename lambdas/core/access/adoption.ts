@@ -14,6 +14,8 @@ export interface AdoptionInput {
   readonly firstContact: boolean;
   /** What was left to look at when the account was last read; undefined: nothing. */
   readonly unreviewed: readonly string[] | undefined;
+  /** Ids of entitlements that somebody has looked at in a review, and took away. @default none */
+  readonly takenAway?: readonly string[] | undefined;
 }
 
 /**
@@ -22,11 +24,12 @@ export interface AdoptionInput {
  * reason has held up once ends with that reason as any access does, so the list only ever shrinks.
  */
 export function unreviewedGrants(input: AdoptionInput): readonly string[] | undefined {
-  const { desired, held, firstContact, unreviewed } = input;
+  const { application, desired, held, firstContact, unreviewed, takenAway = [] } = input;
   const candidates = firstContact ? held : unreviewed;
   if (candidates === undefined || held === undefined) return undefined;
   const wanted = new Set(wantedGrants(input));
-  const left = candidates.filter((grant) => held.includes(grant) && !wanted.has(grant));
+  const looked = new Set(application.entitlements.filter(({ id }) => takenAway.includes(id)).map(({ grant }) => grant));
+  const left = candidates.filter((grant) => held.includes(grant) && !wanted.has(grant) && !looked.has(grant));
   return desired !== undefined && left.length === 0 ? undefined : left;
 }
 

@@ -140,6 +140,12 @@ export class CompiledModel {
     return given;
   }
 
+  /** What is meant by `application:entitlement`, as the model names it now: each `application:entitlement`. */
+  placesOf(entitlement: string): readonly string[] {
+    const places = this.#places.get(entitlement) ?? [];
+    return places.map(({ applicationId, entitlement: id }) => `${applicationId}:${id}`);
+  }
+
   /** The same with what somebody holds for a time. What the model does not have, or no longer, gives nothing. */
   withGrants(accounts: readonly GivenAccount[], grants: readonly TimedGrant[]): readonly GivenAccount[] {
     const more = grants.flatMap(({ entitlement, basis, requestId, factId }) => {

@@ -45,6 +45,8 @@ export interface Assignment
   readonly ownerChangedMs: number | undefined;
   /** What the last call kept of the account; undefined: there was none. */
   readonly known: KnownAccount | undefined;
+  /** Ids of entitlements that somebody has looked at in a review, and took away. @default none */
+  readonly takenAway?: readonly string[] | undefined;
   /** Of the application's entitlements, those on a side of a rule whose other sides must not be held. @default none */
   readonly bars?: readonly Bar[] | undefined;
   /** The time by which this call judges (epoch ms). */
@@ -325,7 +327,7 @@ function intend(
 
 /** What is left to an account that was there before; undefined: this call adopts nothing. */
 function unreviewedAfter(assignment: Assignment, reading: Reading): readonly string[] | undefined {
-  const { adopts, application, desired, known } = assignment;
+  const { adopts, application, desired, known, takenAway } = assignment;
   if (!adopts) return undefined;
   // Whose account it is was in doubt: whenever that is settled is the first contact.
   if ('conflict' in reading) return known?.unreviewed ?? [];
@@ -336,6 +338,7 @@ function unreviewedAfter(assignment: Assignment, reading: Reading): readonly str
     // What a leave has taken comes back, and waits to be looked at as before.
     held: account && [...account.grants, ...(known?.leave?.taken ?? []).map(({ grant }) => grant)],
     firstContact: known?.account === undefined,
+    takenAway,
     unreviewed: known?.unreviewed?.map((grant) => nameNow(grant, known.account?.grantIds, account?.grantIds)),
   });
 }

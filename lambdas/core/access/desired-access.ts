@@ -1,6 +1,7 @@
 // What an identity should be able to access now, and every reason that holds it up. The heart of Tenure: the same
 // function answers "make it so", "why does she have this?" and "what would this policy change do?".
 import type { AccessModel } from '../access-model/access-model.ts';
+import type { Needed } from '../access-model/non-human-rules.ts';
 import {
   type DutyConflict,
   exceptedAs,
@@ -53,6 +54,8 @@ export interface DesiredAccess {
   readonly conflicts: readonly DutyConflict[];
   /** What reasons hold up and it may not hold, since its owner does not. Absent: nothing. */
   readonly beyondOwner?: BeyondOwner | undefined;
+  /** What is not known of it, so that it holds nothing, whatever reasons hold up. Absent: all that it takes is. */
+  readonly lacks?: readonly Needed[] | undefined;
 }
 
 /** What an identity should have in one application. */
@@ -90,15 +93,31 @@ export function desiredAccessInState(state: IdentityState, model: AccessModel, w
   if (!isEmployed(state))
     return { status: state.status, enabled: false, joinedBy: undefined, accounts: [], conflicts: [] };
   const { status, joinedBy } = state;
+  const how = { status, enabled: status === 'active', joinedBy };
+  const lacks = lackedBy(state, model);
+  if (lacks !== undefined) return { ...how, accounts: [], conflicts: [], lacks };
   const excepted = exceptedAs(whom, state);
   const { accounts, beyondOwner } = withinWhatOwnerHolds(state, model, whom);
-  const desired = { status, enabled: status === 'active', joinedBy, ...segregated(accounts, model, excepted) };
+  const desired = { ...how, ...segregated(accounts, model, excepted) };
   return beyondOwner === undefined ? desired : { ...desired, beyondOwner };
+}
+
+/** What of an identity that is no person has to be known before it holds anything. Undefined: nothing is lacking. */
+function lackedBy({ attributes, purposeSaid }: EmployedState, { nonHuman }: AccessModel): DesiredAccess['lacks'] {
+  const needs = nonHuman?.[attributes.kind]?.needs;
+  if (needs === undefined) return undefined;
+  const isKnown: Readonly<Record<Needed, boolean>> = {
+    purpose: purposeSaid === true || attributes.purpose !== undefined,
+    end: attributes.endsAt !== undefined && attributes.endsAt !== null,
+  };
+  const lacks = needs.filter((one) => !isKnown[one]);
+  return lacks.length === 0 ? undefined : lacks;
 }
 
 /** What reasons hold up, as far as an owner has to answer for it. */
 function withinWhatOwnerHolds(state: EmployedState, model: AccessModel, whom: Whom | undefined): WithinOwner {
-  const accounts = withHandovers(justifiedBy(state, model), { state, model, whom: exceptedAs(whom, state) });
+  const justified = withoutTaken(justifiedBy(state, model), state, model);
+  const accounts = withHandovers(justified, { state, model, whom: exceptedAs(whom, state) });
   const owner = limitingOwner(state, model);
   if (owner === undefined) return { accounts };
   const { identityId } = owner;
@@ -113,14 +132,38 @@ function justifiedBy({ attributes, grants }: EmployedState, model: AccessModel):
   return grants === undefined ? accounts : known.withGrants(accounts, grants);
 }
 
+/** What a review took away no access profile gives. Whatever else does was decided since, or ends by itself. */
+function withoutTaken(
+  accounts: readonly GivenAccount[],
+  { taken }: EmployedState,
+  model: AccessModel,
+): readonly GivenAccount[] {
+  if (taken === undefined) return accounts;
+  const known = compiled(model);
+  const gone = new Set(taken.flatMap(({ entitlement }) => known.placesOf(entitlement)));
+  const left = accounts.map((account): GivenAccount => {
+    const { applicationId, entitlements } = account;
+    const isTaken = ({ entitlement }: GivenEntitlement) => gone.has(`${applicationId}:${entitlement}`);
+    if (!entitlements.some(isTaken)) return account;
+    const kept = entitlements.flatMap((given) => (isTaken(given) ? withoutBirthright(given) : [given]));
+    return { applicationId, entitlements: kept };
+  });
+  return left.filter(({ entitlements }) => entitlements.length > 0);
+}
+
+function withoutBirthright(given: GivenEntitlement): readonly GivenEntitlement[] {
+  const reasons = given.reasons.filter(({ type }) => type !== 'birthright');
+  return reasons.length === 0 ? [] : [{ ...given, reasons }];
+}
+
 function withHandovers(
   accounts: readonly GivenAccount[],
   asked: { readonly state: EmployedState; readonly model: AccessModel; readonly whom: Whom | undefined },
 ): readonly GivenAccount[] {
   const { state, model, whom } = asked;
   if (state.moves === undefined) return accounts;
-  const accessBefore = (before: EmployedState, nowMs: number) =>
-    desiredAccessInState(before, model, whom && { identityId: whom.identityId, nowMs }).accounts;
+  const accessBefore = (before: EmployedState, by: AccessModel, nowMs: number) =>
+    desiredAccessInState(before, by, whom && { identityId: whom.identityId, nowMs }).accounts;
   const handed = handedOver({ ...asked, accounts, accessBefore });
   return handed.length === 0 ? accounts : compiled(model).withMore(accounts, handed);
 }

@@ -3,13 +3,14 @@
 // arrival ends in the same handover, and a move that is taken back leaves none.
 import type { AccessModel } from '../access-model/access-model.ts';
 import { isEnforced, type Justified, type Whom } from '../duties/segregation.ts';
+import type { HandoverEnd } from '../identity/moves.ts';
 import type { EmployedState } from '../identity/timeline.ts';
 import { compiled, type GivenAccount, type GivenEntitlement, type HandoverReason } from './compiled-model.ts';
 
 const DAY_MS = 86_400_000;
 
-/** What somebody had in a state, and when that is asked. */
-export type AccessBefore = (state: EmployedState, atMs: number) => readonly GivenAccount[];
+/** What somebody had in a state by a model, and when that is asked. */
+export type AccessBefore = (state: EmployedState, model: AccessModel, atMs: number) => readonly GivenAccount[];
 
 export interface HandingOver {
   readonly state: EmployedState;
@@ -22,28 +23,39 @@ export interface HandingOver {
 }
 
 /** Whoever is away hands nothing over: a handover is no reason while somebody is suspended, and ends all the same. */
-export function handedOver({ state, model, whom, accounts, accessBefore }: HandingOver): readonly GivenAccount[] {
-  const days = handoverDays(model);
-  const { status, attributes, moves = [] } = state;
-  if (days.size === 0 || moves.length === 0 || status !== 'active') return [];
+export function handedOver(asked: HandingOver): readonly GivenAccount[] {
+  const { state, model } = asked;
+  const models = (model.handsOverAs ?? [model]).filter((one) => handoverDays(one).size > 0);
+  if (models.length === 0 || state.moves === undefined || state.status !== 'active') return [];
+  const found = new Map<string, GivenAccount>();
+  for (const one of models) for (const [reference, handed] of handedOverBy(one, asked)) found.set(reference, handed);
+  const handed = [...found.values()];
+  return handed.length === 0 ? handed : handed.filter((one) => !isKeptApart(one, asked));
+}
+
+/** By `application:entitlement`. */
+function handedOverBy(
+  by: AccessModel,
+  { state: { attributes, moves = [] }, model, accessBefore }: HandingOver,
+): ReadonlyMap<string, GivenAccount> {
+  const days = handoverDays(by);
   const given = new Set(compiled(model).givenTo(attributes).accounts.flatMap(referencesIn));
   const found = new Map<string, GivenAccount>();
   // Of several moves that took the same away, the last one says until when.
   for (const { before, atMs, factId, agoMs, ends } of moves) {
-    for (const { applicationId, entitlements } of accessBefore(before, atMs - 1)) {
+    for (const { applicationId, entitlements } of accessBefore(before, by, atMs - 1)) {
       for (const one of entitlements) {
         const reference = `${applicationId}:${one.entitlement}`;
         const lastsMs = (days.get(reference) ?? 0) * DAY_MS;
         const reasons = handoverReasons(one, factId);
         if (given.has(reference) || agoMs >= lastsMs || reasons.length === 0) continue;
-        const isEnded = ends.some(({ entitlement, endsMs }) => entitlement === reference && endsMs <= atMs + agoMs);
+        const isEnded = ends.some((end) => end.entitlement === reference && isWithin(end, atMs + agoMs));
         if (isEnded) found.delete(reference);
         else found.set(reference, { applicationId, entitlements: [{ entitlement: one.entitlement, reasons }] });
       }
     }
   }
-  const handed = [...found.values()];
-  return handed.length === 0 ? handed : handed.filter((one) => !isKeptApart(one, { model, whom, accounts }));
+  return found;
 }
 
 /** A move brings nobody in conflict with what they do now: what must not be held beside that goes at once. */
@@ -85,11 +97,19 @@ function handoverReasons({ reasons }: GivenEntitlement, fact: string): readonly 
   );
 }
 
+function isWithin({ fromMs, untilMs = Number.POSITIVE_INFINITY }: HandoverEnd, instantMs: number): boolean {
+  return fromMs <= instantMs && instantMs < untilMs;
+}
+
+function turnsOf({ fromMs, untilMs }: HandoverEnd): readonly number[] {
+  return untilMs === undefined ? [fromMs] : [fromMs, untilMs];
+}
+
 /** Instants at which handovers end, or would have, ascending (epoch ms): more than do, since not all that was given is kept. */
 export function handoverEnds(state: EmployedState, model: AccessModel): readonly number[] {
   const days = handoverDays(model);
   if (days.size === 0) return [];
-  const ended = (state.moves ?? []).flatMap(({ ends }) => ends.map(({ endsMs }) => endsMs));
+  const ended = (state.moves ?? []).flatMap(({ ends }) => ends.flatMap(turnsOf));
   const ends = (state.moves ?? []).flatMap(({ before, atMs }) =>
     compiled(model)
       .givenTo(before.attributes)

@@ -72,6 +72,10 @@ export interface Lease {
 export interface Escalation {
   readonly atMs: number;
   readonly failed: readonly FailedApplication[];
+  /** Since when it fails by these facts and this access model (epoch ms); absent in what was kept before that was. */
+  readonly sinceMs?: number | undefined;
+  readonly version?: number | undefined;
+  readonly modelHash?: string | undefined;
 }
 
 /** How far the removal of a departed identity's access has come. Instants in epoch ms. */

@@ -206,10 +206,10 @@ export const keepBoth = ofPair((before: AccessModel, after: AccessModel): Access
   };
   const stays = (reference: string) => !revived.has(reference.split(':')[0] ?? '');
   const given = after.profiles.map((profile) => ({ ...profile, entitlements: profile.entitlements.filter(stays) }));
-  const profiles = [
-    ...given,
-    ...before.profiles.map((profile) => ({ ...profile, entitlements: profile.entitlements.flatMap(translate) })),
-  ];
+  const alsoGiven = before.profiles.map((profile) => ({
+    ...profile,
+    entitlements: profile.entitlements.flatMap(translate),
+  }));
   // What was given for a time by a name of the earlier model is kept as well, whatever that name stands for now.
   const names = before.applications.flatMap(({ id, entitlements }) => entitlements.map((one) => `${id}:${one.id}`));
   const alsoGives = new Map(
@@ -226,18 +226,25 @@ export const keepBoth = ofPair((before: AccessModel, after: AccessModel): Access
     ...after,
     nonHuman: askedByBoth(before.nonHuman, after.nonHuman),
     applications: kept,
-    profiles: withoutRepeated(profiles),
+    profiles: withoutRepeated([...given, ...alsoGiven]),
     ...(alsoGives.size > 0 && { alsoGives }),
+    ...(duties.length > 0 && { duties }),
   };
-  return duties.length === 0 ? content : { ...content, duties };
+  const handsOverAs = [
+    { ...content, profiles: given, applications: handingOverAs(after, kept) },
+    { ...content, profiles: alsoGiven, applications: handingOverAs(before, kept) },
+  ];
+  return { ...content, handsOverAs };
 });
 
 /** Nobody loses anything since the later model limits what the earlier one did not. */
 function askedByBoth(before: NonHumanRules | undefined, after: NonHumanRules | undefined): NonHumanRules | undefined {
   if (after === undefined) return undefined;
-  const kinds = Object.entries(after).map(([kind, { holdsNoMoreThanOwner, ...rule }]) => {
-    const isLimited = holdsNoMoreThanOwner === true && before?.[kind as IdentityKind]?.holdsNoMoreThanOwner === true;
-    return [kind, isLimited ? { ...rule, holdsNoMoreThanOwner } : rule];
+  const kinds = Object.entries(after).map(([kind, { holdsNoMoreThanOwner, needs = [], ...rule }]) => {
+    const asked = before?.[kind as IdentityKind];
+    const isLimited = holdsNoMoreThanOwner === true && asked?.holdsNoMoreThanOwner === true;
+    const both = needs.filter((one) => asked?.needs?.includes(one));
+    return [kind, { ...rule, ...(isLimited && { holdsNoMoreThanOwner }), ...(both.length > 0 && { needs: both }) }];
   });
   return Object.fromEntries(kinds);
 }
@@ -249,6 +256,19 @@ function askedByBoth(before: NonHumanRules | undefined, after: NonHumanRules | u
 export const keepEarlier = ofPair((before: AccessModel, after: AccessModel): AccessModel => {
   return keepBoth(before, { ...after, profiles: [], duties: [] });
 });
+
+/** For as long as one of the two models says, whatever the other does. */
+function handingOverAs(model: AccessModel, kept: readonly Application[]): readonly Application[] {
+  const known = applicationsOf(model);
+  return kept.map((application) => {
+    const described = known.get(application.id)?.entitlements ?? [];
+    const entitlements = application.entitlements.map(({ handover: _longest, ...one }): Entitlement => {
+      const handover = described.find(({ grant }) => grant === one.grant)?.handover;
+      return handover === undefined ? one : { ...one, handover };
+    });
+    return { ...application, entitlements };
+  });
+}
 
 /** An application with another connector is another system: what was granted in the one before is not there. */
 function isReachedAlike(before: Application, after: Application | undefined): boolean {

@@ -126,7 +126,10 @@ export interface RetryPolicy {
   readonly maximumPasses: number;
   readonly firstWaitSeconds: number;
   readonly maximumWaitSeconds: number;
-  /** How long after a person was told it is tried anew; a further event does not wait for that. */
+  /**
+   * How long after a person was told it is tried anew; a further event does not wait for that. What a system refuses
+   * for good to somebody at work, from whom nothing is to be taken, is tried less and less often, down to once a day.
+   */
   readonly afterEscalationSeconds: number;
 }
 

@@ -3,9 +3,10 @@ import type { Step } from '../access/difference.ts';
 import type { FailedApplication } from '../access/settlement.ts';
 import type { Answer } from '../access-model/reconciliation-settings.ts';
 import type { ViolationEvent } from '../duties/kept-violations.ts';
-import type { RequestAnswer } from '../identity/facts.ts';
+import type { RequestAnswer, ReviewAnswer } from '../identity/facts.ts';
 import type { MergeChange } from '../identity/planned-merge.ts';
 import type { IdentityConflict } from '../identity/shared-address.ts';
+import type { EventName } from '../signals/event-types.ts';
 import type { ObservedAccount } from '../systems/account.ts';
 
 export interface AuditEntry {
@@ -64,7 +65,7 @@ export type AuditEvent =
       readonly entitlement?: string | undefined;
       readonly request?: string | undefined;
       /** Of a decision on that request. */
-      readonly answer?: RequestAnswer | undefined;
+      readonly answer?: RequestAnswer | ReviewAnswer | undefined;
       /** Where the fact lies, and SHA-256 of it in canonical JSON: it is sealed whole. Absent of entries of earlier versions. */
       readonly recordedMs?: number | undefined;
       readonly factHash?: string | undefined;
@@ -246,6 +247,30 @@ export type AuditEvent =
       readonly reduced: number;
       readonly gaining: number;
     }
+  /** A review of many begins: as of then is its population. The entry names who opened it, and by which access model it judges. */
+  | { readonly type: 'review-campaign-begun'; readonly campaignId: string; readonly reason?: string | undefined }
+  /** Its population is complete, and what of that needs an answer is decided, before anybody is asked. */
+  | {
+      readonly type: 'review-population-fixed';
+      readonly campaignId: string;
+      /** SHA-256 of the manifest that names every page with its own, hex. */
+      readonly manifestSha256: string;
+      readonly pages: number;
+      readonly people: number;
+      readonly items: number;
+      readonly asked: number;
+      readonly excluded: number;
+    }
+  /** Everybody is asked who has to be. */
+  | { readonly type: 'review-campaign-opened'; readonly campaignId: string; readonly asked: number }
+  /** Every item has an outcome, and every removal was read back. */
+  | {
+      readonly type: 'review-campaign-closed';
+      readonly campaignId: string;
+      readonly kept: number;
+      readonly removed: number;
+      readonly notAnswered: number;
+    }
   /** A deployment has other settings than the last one on record: which, by name and SHA-256 of their values. */
   | {
       readonly type: 'settings-changed';
@@ -274,7 +299,7 @@ export type AuditEvent =
       readonly alertId: string;
       readonly detection: string;
       /** In a word: `told`, `suspended`, `not-suspended`, ... */
-      readonly response: string;
+      readonly taken: string;
     }
   /** Somebody has looked at it. */
   | {
@@ -293,6 +318,20 @@ export type AuditEvent =
     }
   /** Earlier than was said. */
   | { readonly type: 'mute-ended'; readonly muteId: string; readonly detection: string }
+  /** Another system said something of its subject, or of its own stream (OpenID Shared Signals); what was done about it. */
+  | {
+      readonly type: 'signal-received';
+      readonly transmitter: string;
+      /** `other`: none that Tenure knows. */
+      readonly event: EventName | 'other';
+      /** Of the token, as the transmitter calls it. */
+      readonly jti: string;
+      readonly issuedAt: string;
+      /** `withheld`: it would have suspended, and too many have lost access lately. */
+      readonly response: 'recorded' | 'alerted' | 'suspended' | 'withheld';
+      /** As the transmitter says. Absent: it says nothing, or it is not known of whom. */
+      readonly reason?: string | undefined;
+    }
   /** Messages that were given up on were taken back; the sweep looks at whom they name. */
   | { readonly type: 'redriven'; readonly messages: number; readonly identities: number }
   /** The state was rebuilt from the sealed log of that name, as far as that size and root: what was before stands there. */

@@ -143,13 +143,25 @@ export const EVENT_MEMBERS: { readonly [Type in AuditEvent['type']]: MemberRules
   },
   'model-deployed': {},
   'model-judged': { verdict: 'open', emptied: 'open', reduced: 'open', gaining: 'open' },
+  'review-campaign-begun': { campaignId: 'open', reason: 'sealed' },
+  'review-population-fixed': {
+    campaignId: 'open',
+    manifestSha256: 'open',
+    pages: 'open',
+    people: 'open',
+    items: 'open',
+    asked: 'open',
+    excluded: 'open',
+  },
+  'review-campaign-opened': { campaignId: 'open', asked: 'open' },
+  'review-campaign-closed': { campaignId: 'open', kept: 'open', removed: 'open', notAnswered: 'open' },
   'settings-changed': {
     codeVersion: 'open',
     changes: { each: { members: { setting: 'open', before: 'open', after: 'open' } } },
   },
   // An alert's id begins with whom it is about.
   'alert-raised': { alertId: 'sealed', detection: 'open', severity: 'open', raised: 'open' },
-  'alert-answered': { alertId: 'sealed', detection: 'open', response: 'open' },
+  'alert-answered': { alertId: 'sealed', detection: 'open', taken: 'open' },
   'alert-decided': {
     alertId: 'sealed',
     detection: 'open',
@@ -162,6 +174,14 @@ export const EVENT_MEMBERS: { readonly [Type in AuditEvent['type']]: MemberRules
     everybody: 'open',
   },
   'mute-ended': { muteId: 'open', detection: 'open' },
+  'signal-received': {
+    transmitter: 'open',
+    event: 'open',
+    jti: 'sealed',
+    issuedAt: 'open',
+    response: 'open',
+    reason: 'sealed',
+  },
   redriven: { messages: 'open', identities: 'open' },
   'state-restored': {
     origin: 'open',

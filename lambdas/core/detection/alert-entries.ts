@@ -29,6 +29,6 @@ export function answeredEntries(alert: Alert, taken: readonly TakenResponse[]): 
     entryId: `alert-answered:${alertId}:${raised}:${kind}`,
     at: toIso(atMs),
     actor: { type: 'tenure', id: 'answer-alerts' },
-    event: { type: 'alert-answered', alertId, detection, response: kind },
+    event: { type: 'alert-answered', alertId, detection, taken: kind },
   }));
 }

@@ -55,6 +55,10 @@ function ofType(fact: Fact): readonly (string | null | undefined)[] {
       return [fact.endedBy];
     case 'decisions-delegated':
       return [fact.to];
+    case 'access-review-moved':
+      return [fact.movedBy];
+    case 'reviews-reassigned':
+      return [fact.to, fact.reassignedBy, ...(fact.identities ?? [])];
     case 'emergency-reviewed':
       return [fact.reviewedBy];
     case 'access-seen':

@@ -92,7 +92,7 @@ export interface TaskAttestedFact extends FactBase {
   readonly steps: readonly AttestedStep[];
 }
 
-/** A list of a system without an API shows access that nobody there was known to have: it counts as of the list's time. */
+/** A list of a system without an API shows other access than people have stated: it counts as of the list's time. */
 export interface AccessSeenFact extends FactBase {
   readonly type: 'access-seen';
   readonly applicationId: string;
@@ -102,7 +102,7 @@ export interface AccessSeenFact extends FactBase {
   readonly seenMs: number;
   /** An identity. */
   readonly uploadedBy: string;
-  /** Steps that give access, as if they were taken by then. */
+  /** As if they were taken by then. What a list lacks is asked for again, and is no proof that it is gone. */
   readonly steps: readonly AttestedStep[];
 }
 
@@ -314,17 +314,39 @@ export interface OwnershipAcceptedFact extends FactBase {
 }
 
 /**
- * Somebody is asked whether an identity is to keep what it has. What is not kept, and what nobody answers in time, ends. Its
- * `cause` is the move that it follows from: should that be taken back, it ends nothing.
+ * Somebody is asked whether an identity is to keep what it has. What is not kept, and what nobody answers in time, ends. What
+ * comes of it: access-reviews.ts.
  */
-export interface AccessReviewOpenedFact extends FactBase {
+export type AccessReviewOpenedFact = MoverReviewOpenedFact | CampaignReviewOpenedFact;
+
+interface ReviewOpenedFact extends FactBase {
   readonly type: 'access-review-opened';
   readonly reviewId: string;
-  readonly basis: 'mover';
-  /** From when on it is too late to answer (epoch ms). */
+  /** From when on it is too late to answer (epoch ms), unless it is moved. */
   readonly dueMs: number;
   /** What needs an answer. */
   readonly items: readonly ReviewItem[];
+}
+
+/** Its `cause` is the move that it follows from: should that be taken back, it ends nothing. */
+export interface MoverReviewOpenedFact extends ReviewOpenedFact {
+  readonly basis: 'mover';
+}
+
+/** One identity's part of a review of many. Its `dueMs` is that of its last stage. */
+export interface CampaignReviewOpenedFact extends ReviewOpenedFact {
+  readonly basis: 'campaign';
+  readonly campaignId: string;
+  /** In their order; each begins when the one before is due. */
+  readonly stages: readonly ReviewStage[];
+  /** So long after something was taken away that can be undone. */
+  readonly undoMs: number;
+  readonly items: readonly CampaignReviewItem[];
+}
+
+export interface ReviewStage {
+  /** Epoch ms. */
+  readonly dueMs: number;
 }
 
 export interface ReviewItem {
@@ -334,8 +356,24 @@ export interface ReviewItem {
   readonly facts: readonly string[];
 }
 
-export const REVIEW_ANSWERS = ['keep', 'remove'] as const;
+/** `suspend`: it is not held until somebody answers, however late. */
+export const REVIEW_SILENCES = ['remove', 'suspend'] as const;
+export type ReviewSilence = (typeof REVIEW_SILENCES)[number];
+
+/** Without any reason that ends it is about what an account was seen to hold. */
+export interface CampaignReviewItem extends ReviewItem {
+  /** What access profiles give ends too, as long as the employment lasts in which the review was opened. */
+  readonly birthright?: boolean | undefined;
+  readonly ifNobodyAnswers: ReviewSilence;
+  /** Nobody holds it: it is there to see whether a reviewer looks. */
+  readonly planted?: boolean | undefined;
+}
+
+/** `shorten`: until an end that is given. `ask` changes nothing. `undo`: as if it had never been taken away. */
+export const REVIEW_ANSWERS = ['keep', 'remove', 'shorten', 'ask', 'undo'] as const;
 export type ReviewAnswer = (typeof REVIEW_ANSWERS)[number];
+/** Of the review of a move. */
+export const MOVER_ANSWERS = ['keep', 'remove'] as const satisfies readonly ReviewAnswer[];
 
 /** What is kept lasts until its own end, and no longer. */
 export interface AccessReviewDecidedFact extends FactBase {
@@ -346,6 +384,46 @@ export interface AccessReviewDecidedFact extends FactBase {
   readonly answer: ReviewAnswer;
   /** An identity. */
   readonly answeredBy: string;
+  readonly reason: string;
+  /** Of `shorten`: no longer than until then (epoch ms). */
+  readonly endsMs?: number | undefined;
+  /** Of a campaign, from 0. */
+  readonly stage?: number | undefined;
+  /** When it was shown to whoever answered, as their page says (epoch ms). No decision rests on it. */
+  readonly shownMs?: number | undefined;
+  /** What was answered with it, at once. */
+  readonly batch?: ReviewBatch | undefined;
+}
+
+export interface ReviewBatch {
+  readonly batchId: string;
+  /** How many items, this one among them. */
+  readonly size: number;
+}
+
+/** The stages of a review are due at other times than was said. */
+export interface AccessReviewMovedFact extends FactBase {
+  readonly type: 'access-review-moved';
+  readonly reviewId: string;
+  /** All of them, in their order. */
+  readonly stages: readonly ReviewStage[];
+  /** An identity. */
+  readonly movedBy: string;
+  readonly reason: string;
+}
+
+/** In a campaign somebody else answers what is this person's to answer. The last one said about somebody counts. */
+export interface ReviewsReassignedFact extends FactBase {
+  readonly type: 'reviews-reassigned';
+  readonly campaignId: string;
+  /** An identity. */
+  readonly to: string;
+  /** Whose access it is about. Absent: everybody's. */
+  readonly identities?: readonly string[] | undefined;
+  /** Epoch ms. Absent: as long as the campaign lasts. */
+  readonly endsMs?: number | undefined;
+  /** An identity. */
+  readonly reassignedBy: string;
   readonly reason: string;
 }
 
@@ -369,6 +447,8 @@ export type Fact =
   | OwnershipAcceptedFact
   | AccessReviewOpenedFact
   | AccessReviewDecidedFact
+  | AccessReviewMovedFact
+  | ReviewsReassignedFact
   | RescindFact
   | TaskAttestedFact
   | AccessSeenFact
@@ -404,6 +484,8 @@ const FACT_TYPES: Readonly<Record<Fact['type'], true>> = {
   'ownership-accepted': true,
   'access-review-opened': true,
   'access-review-decided': true,
+  'access-review-moved': true,
+  'reviews-reassigned': true,
 };
 
 export function isFactType(type: unknown): type is Fact['type'] {
@@ -433,6 +515,8 @@ export function isEffective(fact: Fact): fact is EffectiveFact {
     case 'ownership-accepted':
     case 'access-review-opened':
     case 'access-review-decided':
+    case 'access-review-moved':
+    case 'reviews-reassigned':
       return false;
     default:
       fact satisfies EffectiveFact;

@@ -26,7 +26,9 @@ export interface HandoverEnd {
   /** `application:entitlement`. */
   readonly entitlement: string;
   /** Epoch ms. */
-  readonly endsMs: number;
+  readonly fromMs: number;
+  /** From then on it is handed over again (epoch ms). Absent: never. */
+  readonly untilMs?: number | undefined;
 }
 
 export interface Moving {

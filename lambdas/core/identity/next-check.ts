@@ -11,6 +11,21 @@ export function nextCheckAfterFact(nowMs: number): number {
   return nowMs + NEXT_CHECK_GRACE_MS;
 }
 
+/**
+ * After facts that change nothing by now, recorded about somebody of whom everything was settled. Undefined: nobody need look
+ * again.
+ *
+ * @param knownMs when it was to be looked at before
+ */
+export function nextCheckAfterQuietFact(
+  timeline: Timeline,
+  knownMs: number | undefined,
+  nowMs: number,
+): number | undefined {
+  const dueMs = nextCheckWhenSettled(timeline, nowMs);
+  return knownMs === undefined || dueMs === undefined ? (knownMs ?? dueMs) : Math.min(knownMs, dueMs);
+}
+
 /** When all is settled: only the passing of time can change anything. Undefined: nothing is to come. */
 export function nextCheckWhenSettled(timeline: Timeline, nowMs: number): number | undefined {
   const transitionMs = nextTransitionMs(timeline, nowMs);

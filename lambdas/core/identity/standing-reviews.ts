@@ -1,4 +1,4 @@
-// The reviews of an identity, each with the move that it follows from: of what was taken back there is none.
+// The reviews that moves of an identity opened, each with its move: of what was taken back there is none.
 import { accessReviewsIn, type ReviewItemState, type ReviewState } from './access-reviews.ts';
 import { withoutHeld } from './held-facts.ts';
 import type { Timeline } from './timeline.ts';
@@ -18,8 +18,8 @@ export function reviewsOf({ facts, rescinded, changes }: Timeline): readonly Sta
   });
 }
 
-export function isOpen({ answer }: ReviewItemState, { opened }: ReviewState, nowMs: number): boolean {
-  return answer === undefined && nowMs < opened.dueMs;
+export function isOpen({ answer }: ReviewItemState, { dueMs }: ReviewState, nowMs: number): boolean {
+  return answer === undefined && nowMs < dueMs;
 }
 
 /** Whether anything in it waits for an answer. */

@@ -30,6 +30,10 @@ interface Window {
   readonly recordedMs: number;
   /** Decided without an end, whether or not somebody ended it since. */
   readonly isOpen: boolean;
+  /** When it counts (epoch ms): what a review took away for a time has several. */
+  readonly fromMs: number;
+  readonly beganBy: string;
+  readonly untilMs: number | undefined;
   /** The fact that says when it ends. */
   readonly endedBy: string;
 }
@@ -38,35 +42,53 @@ interface Window {
 export function timedGrantsIn(facts: readonly Fact[]): TimedGrants | undefined {
   const given = facts.filter((fact): fact is AccessGrantedFact => fact.type === 'access-granted');
   if (given.length === 0) return undefined;
-  const ends = new Map<string, Ended>();
+  const ends = new Map<string, Break[]>();
   const said = facts.flatMap((fact) =>
-    fact.type === 'access-ended' ? { fact: fact.ends, endsMs: fact.endsMs, endedBy: fact.factId } : [],
+    fact.type === 'access-ended' ? { fact: fact.ends, fromMs: fact.endsMs, takenBy: fact.factId } : [],
   );
-  for (const one of [...said, ...reviewEndsIn(facts)]) {
-    const known = ends.get(one.fact);
-    if (known === undefined || one.endsMs < known.endsMs) ends.set(one.fact, one);
-  }
-  const windows = given.flatMap((fact) => windowOf(fact, ends.get(fact.factId)));
+  for (const one of [...said, ...reviewEndsIn(facts)]) ends.set(one.fact, [...(ends.get(one.fact) ?? []), one]);
+  const windows = given.flatMap((fact) => windowsOf(fact, ends.get(fact.factId) ?? []));
   return windows.length === 0 ? undefined : new TimedGrants(windows.sort(byStart));
 }
 
-/** When a grant ends before its own end, and the fact that says so. */
-type Ended = Pick<ReviewEnd, 'endsMs' | 'endedBy'>;
+/** When a grant does not count, whatever its own end. */
+type Break = Pick<ReviewEnd, 'fromMs' | 'untilMs' | 'takenBy' | 'restoredBy'> & Partial<Pick<ReviewEnd, 'isUnsaid'>>;
 
-function windowOf(fact: AccessGrantedFact, ended: Ended | undefined): readonly Window[] {
+function windowsOf(fact: AccessGrantedFact, breaks: readonly Break[]): readonly Window[] {
   const { factId, entitlement, basis, requestId, recordedMs, startsMs, endsMs } = fact;
   if (endsMs === undefined && basis !== 'request') return [];
   // What was decided late has given nothing before.
   const sinceMs = Math.max(startsMs, recordedMs);
-  const isEndedEarly = ended !== undefined && ended.endsMs < (endsMs ?? Number.POSITIVE_INFINITY);
-  const untilMs = isEndedEarly ? ended.endsMs : endsMs;
-  if (untilMs !== undefined && untilMs <= sinceMs) return [];
-  const grant = { factId, entitlement, basis, requestId, sinceMs, untilMs };
-  return [{ grant, recordedMs, isOpen: endsMs === undefined, endedBy: isEndedEarly ? ended.endedBy : factId }];
+  const windows: Window[] = [];
+  const grant = { factId, entitlement, basis, requestId, sinceMs };
+  const common = { recordedMs, isOpen: endsMs === undefined };
+  let [fromMs, beganBy] = [sinceMs, factId];
+  for (const one of breaks.toSorted((a, b) => a.fromMs - b.fromMs)) {
+    if (one.fromMs >= (endsMs ?? Number.POSITIVE_INFINITY)) break;
+    // Nobody has said yet that it ends then.
+    const until = one.isUnsaid === true ? endsMs : one.fromMs;
+    if (fromMs < one.fromMs) {
+      const ending = { untilMs: one.fromMs, endedBy: one.takenBy };
+      windows.push({ ...common, grant: { ...grant, untilMs: until }, fromMs, beganBy, ...ending });
+    }
+    const restoredMs = one.untilMs ?? Number.POSITIVE_INFINITY;
+    if (restoredMs > fromMs) [fromMs, beganBy] = [restoredMs, one.restoredBy ?? factId];
+  }
+  if (fromMs < (endsMs ?? Number.POSITIVE_INFINITY)) {
+    windows.push({
+      ...common,
+      grant: { ...grant, untilMs: endsMs },
+      fromMs,
+      beganBy,
+      untilMs: endsMs,
+      endedBy: factId,
+    });
+  }
+  return windows;
 }
 
 function byStart(one: Window, other: Window): number {
-  return one.grant.sinceMs - other.grant.sinceMs;
+  return one.fromMs - other.fromMs;
 }
 
 export class TimedGrants {
@@ -80,7 +102,7 @@ export class TimedGrants {
   within(fromMs: number, untilMs: number): GrantsInEmployment {
     return new GrantsInEmployment(
       this.#windows.filter(
-        ({ recordedMs, grant }) => fromMs <= recordedMs && recordedMs < untilMs && grant.sinceMs < untilMs,
+        ({ recordedMs, fromMs: beginsMs }) => fromMs <= recordedMs && recordedMs < untilMs && beginsMs < untilMs,
       ),
     );
   }
@@ -96,8 +118,8 @@ export class GrantsInEmployment {
 
   constructor(windows: readonly Window[]) {
     this.#windows = windows;
-    const turns = windows.flatMap(({ grant: { factId, sinceMs, untilMs }, endedBy }): GrantTurn[] => [
-      { atMs: sinceMs, factId },
+    const turns = windows.flatMap(({ fromMs, beganBy, untilMs, endedBy }): GrantTurn[] => [
+      { atMs: fromMs, factId: beganBy },
       ...(untilMs === undefined ? [] : [{ atMs: untilMs, factId: endedBy }]),
     ]);
     this.#turns = turns.sort((one, other) => one.atMs - other.atMs);
@@ -117,13 +139,13 @@ export class GrantsInEmployment {
   /** What counts at an instant, by its start; undefined: nothing. What has no end counts for no kind that needs one. */
   at(instantMs: number, kind: IdentityKind): readonly TimedGrant[] | undefined {
     const began: Window[] = [];
-    for (let next = this.#windows[this.#started]; next !== undefined && next.grant.sinceMs <= instantMs; ) {
+    for (let next = this.#windows[this.#started]; next !== undefined && next.fromMs <= instantMs; ) {
       began.push(next);
       this.#started += 1;
       next = this.#windows[this.#started];
     }
     const known = [...this.#counting, ...began];
-    this.#counting = known.filter(({ grant: { untilMs } }) => untilMs === undefined || untilMs > instantMs);
+    this.#counting = known.filter(({ untilMs }) => untilMs === undefined || untilMs > instantMs);
     const mayBeOpen = !TEMPORARY_KINDS.includes(kind);
     const counting = this.#counting.filter(({ isOpen }) => mayBeOpen || !isOpen);
     return counting.length === 0 ? undefined : counting.map(({ grant }) => grant);

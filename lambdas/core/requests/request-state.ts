@@ -7,7 +7,8 @@ import type {
   RequestDecidedFact,
 } from '../identity/facts.ts';
 
-export type RequestStatus = 'open' | 'approved' | 'rejected' | 'withdrawn' | 'expired';
+export const REQUEST_STATUSES = ['open', 'approved', 'rejected', 'withdrawn', 'expired'] as const;
+export type RequestStatus = (typeof REQUEST_STATUSES)[number];
 
 export interface RequestState {
   readonly asked: AccessRequestedFact;
@@ -17,6 +18,11 @@ export interface RequestState {
   /** Of what was taken in an emergency, in recorded order. */
   readonly reviews: readonly EmergencyReviewedFact[];
   readonly status: RequestStatus;
+}
+
+/** Under which event it is recorded that a request was made. */
+export function requestEventId(requestId: string): string {
+  return `requested/${requestId}`;
 }
 
 /** In the order in which they were asked. @param facts in recorded order, as a timeline has them */
@@ -60,7 +66,8 @@ const OF_REQUESTS: readonly Fact['type'][] = ['access-requested', 'request-decid
 const OF_OWNERS: readonly Fact['type'][] = ['answer-asked', 'ownership-accepted'];
 const OF_REVIEWS: readonly Fact['type'][] = ['access-review-opened', 'access-review-decided'];
 
-/** Whether somebody may have to be told of it. */
-export function mayBeNews({ type }: Fact): boolean {
-  return [...OF_REQUESTS, ...OF_OWNERS, ...OF_REVIEWS].includes(type);
+/** Whether somebody may have to be told of it. Of a campaign reviewers are told by itself, and not once for each person. */
+export function mayBeNews(fact: Fact): boolean {
+  if (fact.type === 'access-review-opened' && fact.basis === 'campaign') return false;
+  return [...OF_REQUESTS, ...OF_OWNERS, ...OF_REVIEWS].includes(fact.type);
 }

@@ -97,7 +97,7 @@ function asking(
   const movedMs = moves.at(-1)?.atMs ?? 0;
   const isOlder = (fact: string) => grants.some(({ factId, sinceMs }) => factId === fact && sinceMs <= movedMs);
   const elsewhere = accessReviewsIn(timeline.facts)
-    .filter(({ opened }) => opened.dueMs > nowMs)
+    .filter(({ dueMs }) => dueMs > nowMs)
     .flatMap(({ items }) => items.filter((one) => one.entitlement === entitlement).flatMap(({ facts }) => facts));
   const facts = reasons
     .filter(({ type, fact }) => asksFor.includes(type) && (type === 'handover' || isOlder(fact)))

@@ -2,9 +2,10 @@
 // that fails if a fact came in: so no fact is ever left to nobody.
 
 import * as z from 'zod';
-import { desiredAccessInState } from '../../core/access/desired-access.ts';
+import { type DesiredAccess, desiredAccessInState } from '../../core/access/desired-access.ts';
 import { exposureDueMs } from '../../core/access/exposed-credentials.ts';
-import type { IdentityRecord } from '../../core/access/identity-record.ts';
+import type { Escalation, IdentityRecord } from '../../core/access/identity-record.ts';
+import { changeBetween, grantsIn, grantsOnRecord } from '../../core/access/model-change.ts';
 import { lastInstantMs, nextModelInstantMs } from '../../core/access/passing-time.ts';
 import {
   type ApplicationOutcome,
@@ -15,7 +16,9 @@ import {
   type RetryPolicy,
   type Settlement,
 } from '../../core/access/settlement.ts';
+import { escalationOf, retryAfterMs } from '../../core/access/standing-refusals.ts';
 import { doubtfulRecord } from '../../core/access/unreachable-account.ts';
+import type { AccessModel } from '../../core/access-model/access-model.ts';
 import type { AuditEvent } from '../../core/audit/audit.ts';
 import { correlationAt } from '../../core/audit/correlation.ts';
 import { violationsNow } from '../../core/duties/kept-violations.ts';
@@ -123,6 +126,23 @@ async function endPass(
       event,
     },
   ];
+  // What time alone changes, besides what is said of the identity.
+  const passing = [
+    nextModelInstantMs(timeline, model, whom),
+    nextOwnerCheckMs(state, nowMs),
+    nextReviewDueMs(timeline.facts, nowMs),
+    ...record.accounts.map(({ doubtUntilMs }) => doubtUntilMs),
+    // What came due since the plan judged, this pass has not seen to.
+    ...record.accounts.map(({ exposed }) => exposureDueMs(exposed, progress.judgedMs)),
+    ...dueDeletionsMs(record, state, model).filter((dueMs) => dueMs > progress.judgedMs),
+  ];
+  const comesBackMs = (escalation: Escalation) => {
+    const policy = retryPolicy();
+    const givesOnly = state.status === 'active' && !isOwedLess(record, desiredAccessInState(state, model, whom), model);
+    const againMs = nowMs + retryAfterMs(escalation, { givesOnly, nowMs, policy });
+    const toCome = [nextCheckWhenSettled(timeline, nowMs), ...passing].filter((atMs = 0) => atMs > nowMs);
+    return Math.max(nowMs + policy.afterEscalationSeconds * 1_000, earliest([againMs, ...toCome]) ?? againMs);
+  };
   if (settlement.next !== 'overtaken') await doubtFailed(dependencies, record, { outcomes, nowMs });
   switch (settlement.next) {
     case 'overtaken':
@@ -135,13 +155,7 @@ async function endPass(
         // Whoever is in the way may correct an address, or leave, without a word to this identity.
         conflictOf(state, header.conflicts) && nowMs + retryPolicy().afterEscalationSeconds * 1_000,
         unproven ? nowMs + SWEEP_RETRY_MS : nextCheckWhenSettled(timeline, nowMs),
-        nextModelInstantMs(timeline, model, whom),
-        nextOwnerCheckMs(state, nowMs),
-        nextReviewDueMs(timeline.facts, nowMs),
-        ...record.accounts.map(({ doubtUntilMs }) => doubtUntilMs),
-        // What came due since the plan judged, this pass has not seen to.
-        ...record.accounts.map(({ exposed }) => exposureDueMs(exposed, progress.judgedMs)),
-        ...dueDeletionsMs(record, state, model).filter((dueMs) => dueMs > progress.judgedMs),
+        ...passing,
         isUnknown ? nowMs + SWEEP_RETRY_MS : undefined,
       ]);
       const event = { type: 'converged', openTasks: settlement.openTasks } as const;
@@ -170,13 +184,13 @@ async function endPass(
     }
     case 'escalate': {
       const { failed, goesOn, waitSeconds } = settlement;
-      const comesBackSeconds = goesOn ? waitSeconds : retryPolicy().afterEscalationSeconds;
+      const escalation = escalationOf({ before: header.escalation, failed, version, modelHash: model.hash, nowMs });
       const released = await leases.releaseLease({
         identityId,
         epoch,
         failedPasses: 0,
-        nextCheckMs: nowMs + comesBackSeconds * 1_000 + (goesOn ? NEXT_CHECK_GRACE_MS : 0),
-        escalation: { atMs: nowMs, failed },
+        nextCheckMs: goesOn ? nowMs + waitSeconds * 1_000 + NEXT_CHECK_GRACE_MS : comesBackMs(escalation),
+        escalation,
         audit: audit({ type: 'escalated', failed }),
       });
       return released ? settlement : { next: 'overtaken' };
@@ -188,7 +202,9 @@ async function endPass(
       return released ? settlement : { next: 'overtaken' };
     }
     case 'given-up': {
-      const nextCheckMs = nowMs + retryPolicy().afterEscalationSeconds * 1_000;
+      const { failed } = settlement;
+      const told = escalationOf({ before: header.escalation, failed, version, modelHash: model.hash, nowMs });
+      const nextCheckMs = comesBackMs(told);
       const released = await leases.releaseLease({ identityId, epoch, failedPasses: 0, nextCheckMs, audit: [] });
       return released ? settlement : { next: 'overtaken' };
     }
@@ -211,6 +227,12 @@ async function doubtFailed(
     // Where it is not kept, the call that failed has written meanwhile what it is about to do.
     if (account !== undefined) await accounts.saveAccount({ identityId: header.identityId, account, audit: [] });
   }
+}
+
+/** Whether anything of what it has is to be taken away. */
+function isOwedLess({ accounts }: IdentityRecord, desired: DesiredAccess, model: AccessModel): boolean {
+  const { loses } = changeBetween(grantsOnRecord(accounts), grantsIn(desired.accounts, model));
+  return loses.length > 0 || accounts.some(({ exposed }) => exposed !== undefined);
 }
 
 /** Of no pass before this one it is known how it came out: what waits for its turn was not tried. */

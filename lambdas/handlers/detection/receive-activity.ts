@@ -3,7 +3,7 @@
 import type { ActivitySource } from '../../activity-sources/activity-source.ts';
 import { activitySourceOf } from '../../activity-sources/registry.ts';
 import { type AcceptedActivity, activityRoutes } from '../../api/activity.ts';
-import { auditKeyOf, DEPLOYMENT } from '../../core/audit/subject.ts';
+import { DEPLOYMENT } from '../../core/audit/subject.ts';
 import { hrSourceIdSchema } from '../../core/hr/hr-event.ts';
 import { type AuditingDependencies, auditFailedAuthentication } from '../../middleware/access-entries.ts';
 import { ApiProblem } from '../../middleware/api-problem.ts';
@@ -57,7 +57,7 @@ async function authenticate(
   if (deployed && source?.authenticate && secrets && source.authenticate(request, secrets, clock())) {
     return { deployed, source };
   }
-  await auditFailedAuthentication(dependencies, ROUTE.name, auditKeyOf(DEPLOYMENT));
+  await auditFailedAuthentication(dependencies, ROUTE.name, DEPLOYMENT);
   throw new ApiProblem(401, 'The signature is missing or wrong, or its timestamp is more than 5 minutes off.');
 }
 

@@ -2,7 +2,6 @@
 // of a snapshot in the table, ids of people to be asked about in their queue.
 
 import { type AcceptedEventAnswer, type AcceptedPeopleAnswer, hrEventRoutes } from '../../api/hr-events.ts';
-import { auditKeyOf } from '../../core/audit/subject.ts';
 import { sha256Hex } from '../../core/canonical-json.ts';
 import { type Fault, InvalidInputError } from '../../core/errors.ts';
 import { hrSourceIdSchema } from '../../core/hr/hr-event.ts';
@@ -208,7 +207,7 @@ async function authenticate(
   const secrets = hrSourceIdSchema.safeParse(sourceId).success ? await secretsOf(sourceId) : undefined;
   if (secrets !== undefined && source.authenticate(request, secrets, clock())) return;
   // Whoever names a source that is not there shares one entry a minute: they can think of any number of names.
-  const about = auditKeyOf({ kind: 'hr-source', id: secrets === undefined ? 'unknown' : sourceId });
+  const about = { kind: 'hr-source', id: secrets === undefined ? 'unknown' : sourceId } as const;
   await auditFailedAuthentication(dependencies, 'receive-hr-event', about);
   throw new ApiProblem(401, 'The signature is missing or wrong, or its timestamp is more than 5 minutes off.');
 }

@@ -96,6 +96,18 @@ function presentFact(
       entitlement: fact.entitlement,
       answer: fact.answer,
       answeredBy: fact.answeredBy,
+      endsAt: fact.endsMs === undefined ? undefined : toIso(fact.endsMs),
+    }),
+    ...(fact.type === 'access-review-moved' && {
+      reviewId: fact.reviewId,
+      dueAt: toIso(fact.stages.at(-1)?.dueMs ?? fact.recordedMs),
+      movedBy: fact.movedBy,
+    }),
+    ...(fact.type === 'reviews-reassigned' && {
+      campaignId: fact.campaignId,
+      delegatedTo: fact.to,
+      reassignedBy: fact.reassignedBy,
+      endsAt: fact.endsMs === undefined ? undefined : toIso(fact.endsMs),
     }),
     ...(fact.type === 'exception-granted' && presentException(fact)),
     ...(fact.type === 'exception-ended' && { ends: fact.ends, endedBy: fact.endedBy }),
@@ -131,8 +143,9 @@ function presentRequested({ entitlement, requestId, requestedBy, startsMs, endsM
 export function presentAttributes<Shown extends SaidAttributes>(
   attributes: Shown,
   view: View,
-): Shown | Omit<Shown, (typeof PERSON_ATTRIBUTES)[number]> {
+): Shown | Omit<Shown, (typeof PERSON_ATTRIBUTES)[number] | 'purpose'> {
   if (view.names) return attributes;
-  const { givenName: _givenName, familyName: _familyName, email: _email, ...shown } = attributes;
+  // What anybody typed may name people.
+  const { givenName: _givenName, familyName: _familyName, email: _email, purpose: _purpose, ...shown } = attributes;
   return shown;
 }

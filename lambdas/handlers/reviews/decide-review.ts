@@ -5,6 +5,7 @@ import { canonicalJson, sha256Hex } from '../../core/canonical-json.ts';
 import { ConflictError, NotFoundError } from '../../core/errors.ts';
 import type { ReviewItemState, ReviewState } from '../../core/identity/access-reviews.ts';
 import { type AccessReviewDecidedFact, ownFactBase, type ReviewAnswer } from '../../core/identity/facts.ts';
+import { aboutWhom } from '../../core/identity/merged-identities.ts';
 import { mayTakeOver } from '../../core/identity/ownership.ts';
 import type { StandingReview } from '../../core/identity/standing-reviews.ts';
 import { mayDecide } from '../../core/requests/approvers.ts';
@@ -34,13 +35,13 @@ export const decideReview = answerOperator(
       if (item === undefined) throw new NotFoundError('Nothing is asked about that entitlement in this review.');
       if (item.answer?.answer === decision && item.answer.answeredBy === by) return [];
       requireAnswerable(item, found.review, decision, loaded.nowMs);
-      const base = ownFactBase(
-        loaded.record.header.identityId,
-        `review-answer/${id}/${dependencies.newId()}`,
-        loaded.nowMs,
-      );
+      const { identityId: whose } = loaded.record.header;
+      const base = ownFactBase(whose, `review-answer/${id}/${dependencies.newId()}`, loaded.nowMs);
+      const about = aboutWhom(found.review.opened);
       const fact: AccessReviewDecidedFact = {
         ...base,
+        // What was asked of an id that was merged is that one's again, with the answer, once the merge is taken back.
+        ...(about !== whose && { about }),
         ...{ type: 'access-review-decided', reviewId: id, entitlement, answer: decision, answeredBy: by, reason },
       };
       const payloadHash = sha256Hex(canonicalJson({ reviewId: id, entitlement, decision, by, reason }));

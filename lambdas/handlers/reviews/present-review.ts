@@ -39,10 +39,10 @@ export async function presentReview(
   return {
     reviewId: opened.reviewId,
     identityId,
-    basis: opened.basis,
+    basis: 'mover',
     moved: { fact: moved.factId, at: toIso(moved.atMs) },
     openedAt: toIso(opened.recordedMs),
-    dueAt: toIso(opened.dueMs),
+    dueAt: toIso(review.dueMs),
     status: isAnyOpen(review, nowMs) ? 'open' : 'closed',
     items: all.map(({ entitlement, change }) => {
       const [applicationId] = entitlement.split(':');

@@ -13,7 +13,8 @@ import { beyondBound, HISTORY_FAULT } from '../../core/identity/history-bound.ts
 import { summaryAt } from '../../core/identity/identity-summary.ts';
 import { judgingTimeMs } from '../../core/identity/judging-time.ts';
 import { duplicatesAmong, mergedInto, redirect, unredirected } from '../../core/identity/merged-identities.ts';
-import { nextCheckAfterFact } from '../../core/identity/next-check.ts';
+import { nextCheckAfterFact, nextCheckAfterQuietFact } from '../../core/identity/next-check.ts';
+import { isQuiet } from '../../core/identity/quiet-facts.ts';
 import { buildTimeline, type Timeline } from '../../core/identity/timeline.ts';
 import { toIso } from '../../core/moment.ts';
 import {
@@ -158,7 +159,7 @@ const ERASED_FAULT = {
 
 /** As much of an identity as a fact about it is decided on. */
 type DecidedOn = Pick<IdentityRecord, 'facts' | 'tasks' | 'erasedMs'> & {
-  readonly header: Pick<IdentityRecord['header'], 'version' | 'clockMs' | 'erasing'>;
+  readonly header: Pick<IdentityRecord['header'], 'version' | 'clockMs' | 'erasing' | 'settledVersion' | 'nextCheckMs'>;
 };
 
 /** It takes minutes; what is sent again after that is about somebody new. Throws RetryableError. */
@@ -257,6 +258,11 @@ export function toRecordFact(
   if (attestedTask !== undefined && !known) requireAsRead(record, attestedTask);
   const all = [stated, ...also];
   const timeline = buildTimeline([...(record?.facts ?? []), ...all.map((one) => one.fact)]);
+  // Of whom everything was settled, it still is.
+  const isStillSettled =
+    expectedVersion > 0 &&
+    record?.header.settledVersion === expectedVersion &&
+    all.every((one) => isQuiet(one.fact, timeline, nowMs));
   const [first, ...following] = all.map((one, index) => withEntries(one, timeline, expectedVersion + 1 + index, nowMs));
   return {
     ...(first as FactWithEntries),
@@ -264,7 +270,10 @@ export function toRecordFact(
     expectedVersion,
     summary: summaryAt(fact.identityId, timeline, nowMs),
     nowMs,
-    nextCheckMs: nextCheckAfterFact(nowMs),
+    nextCheckMs: isStillSettled
+      ? nextCheckAfterQuietFact(timeline, record?.header.nextCheckMs, nowMs)
+      : nextCheckAfterFact(nowMs),
+    ...(isStillSettled && { stillSettled: { nextCheckMs: record.header.nextCheckMs } }),
     attestedTask,
   };
 }
@@ -311,6 +320,7 @@ function entryFor({ fact, payloadHash, actor }: StatedFact, version: number, now
       ...((fact.type === 'access-granted' || fact.type === 'access-requested') && requestedIn(fact)),
       ...(fact.type === 'emergency-reviewed' && { request: fact.requestId }),
       ...(fact.type === 'request-decided' && { request: fact.requestId, answer: fact.answer }),
+      ...(fact.type === 'access-review-decided' && { ...entitlementIn(fact), answer: fact.answer }),
       recordedMs: fact.recordedMs,
       factHash: factHashOf(fact),
     },
@@ -324,9 +334,13 @@ function usedIn({ entitlement: reference, factId, endsMs = 0 }: AccessGrantedFac
   return { ...entry, entryId: `break-glass-used:${factId}`, trigger: factId, event };
 }
 
-function requestedIn({ entitlement: reference, requestId: request }: AccessGrantedFact | AccessRequestedFact) {
+function requestedIn(fact: AccessGrantedFact | AccessRequestedFact) {
+  return { ...entitlementIn(fact), request: fact.requestId };
+}
+
+function entitlementIn({ entitlement: reference }: Pick<AccessGrantedFact, 'entitlement'>) {
   const [applicationId = '', entitlement = ''] = reference.split(':');
-  return { applicationId, entitlement, request };
+  return { applicationId, entitlement };
 }
 
 /** Full jitter: writers who met do not meet again. */

@@ -1,9 +1,9 @@
-// Who takes over from an owner who does not answer any more: the successor HR named, the identity it was merged into, else
-// the nearest above it: a person, and at work.
+// Who takes over from an owner who does not answer any more: the identity it was merged into, the successor HR named, else
+// the nearest above it: a person, and at work. Of a merged one HR names the successor, and who is above, where its facts count.
 import { PEOPLE_KINDS } from '../../core/identity/attributes.ts';
 import { mayOwn, mayTakeOver } from '../../core/identity/ownership.ts';
 import type { IdentityState, Timeline } from '../../core/identity/timeline.ts';
-import { findWhereItCounts } from './load-identity.ts';
+import { findWhereItCounts, type LoadedIdentity } from './load-identity.ts';
 import { type ChainDependencies, loadSuperiors } from './load-superiors.ts';
 
 /** An identity's id; undefined when nobody is left to take over. */
@@ -12,9 +12,16 @@ export async function findSuccessor(
   timeline: Timeline,
   state: IdentityState,
 ): Promise<string | undefined> {
-  const merged = await find(dependencies, timeline.mergedInto);
+  const survivor = await find(dependencies, timeline.mergedInto);
   // The same person, who may be on leave; also where nothing but the other id was ever heard to join.
-  if (merged !== undefined && mayOwn(merged.state)) return merged.record.header.identityId;
+  if (survivor !== undefined && mayOwn(survivor.state)) return survivor.record.header.identityId;
+  return await findHeir(dependencies, survivor ?? { timeline, state });
+}
+
+async function findHeir(
+  dependencies: ChainDependencies,
+  { timeline, state }: Pick<LoadedIdentity, 'timeline' | 'state'>,
+): Promise<string | undefined> {
   if (state.status === 'unknown') return undefined;
   const named = await find(dependencies, successorIn(timeline, state));
   if (named !== undefined && mayTakeOver(named.state)) return named.record.header.identityId;

@@ -13,23 +13,26 @@ export function loadSuperiors(
   dependencies: ChainDependencies,
   nearest: string | undefined,
 ): Promise<readonly Superior[]> {
-  return superiorsFrom(nearest, async (identityId) => {
-    const loaded = await findIdentity(dependencies, identityId);
-    if (loaded === undefined) return undefined;
-    const { record, timeline, state } = loaded;
-    const { ownerId, managerId } = record.header.summary;
-    const above = timeline.mergedInto ?? ownerId ?? managerId;
-    const delegate = await delegateOf(dependencies, loaded);
-    const unreached = [loaded, delegate].flatMap((one) => (one !== undefined && isUnreached(one) ? [idOf(one)] : []));
-    return {
-      identityId,
-      employed: isEmployed(state),
-      takesOver: mayTakeOver(state),
-      delegate: delegate && idOf(delegate),
-      unreached,
-      above,
-    };
-  });
+  return superiorsFrom(nearest, (identityId) => loadSuperior(dependencies, identityId));
+}
+
+/** Undefined: nobody of that id is known. */
+export async function loadSuperior(dependencies: ChainDependencies, identityId: string): Promise<Superior | undefined> {
+  const loaded = await findIdentity(dependencies, identityId);
+  if (loaded === undefined) return undefined;
+  const { record, timeline, state } = loaded;
+  const { ownerId, managerId } = record.header.summary;
+  const above = timeline.mergedInto ?? ownerId ?? managerId;
+  const delegate = await delegateOf(dependencies, loaded);
+  const unreached = [loaded, delegate].flatMap((one) => (one !== undefined && isUnreached(one) ? [idOf(one)] : []));
+  return {
+    identityId,
+    employed: isEmployed(state),
+    takesOver: mayTakeOver(state),
+    delegate: delegate && idOf(delegate),
+    unreached,
+    above,
+  };
 }
 
 function isUnreached({ record, state, nowMs }: LoadedIdentity): boolean {

@@ -26,6 +26,7 @@ import { isSomebodyElses } from '../../core/access/linked-account.ts';
 import type { ApplicationOutcome } from '../../core/access/settlement.ts';
 import type { AuditEntry, ObservedEvidence } from '../../core/audit/audit.ts';
 import { ConflictError, PermanentError, RetryableError } from '../../core/errors.ts';
+import { takenAwayIn } from '../../core/identity/taken-entitlements.ts';
 import { isEmployed } from '../../core/identity/timeline.ts';
 import { isReadSince } from '../../core/removal/removal.ts';
 import { isClosed, type ObservedAccount } from '../../core/systems/account.ts';
@@ -100,6 +101,7 @@ function assignmentOf(call: ConvergenceCall, target: Target): Assignment {
     retentionIsOver,
     adopts: false,
     known,
+    takenAway: takenAwayIn(application.id, 'taken' in state ? state.taken : undefined),
     bars: call.bars,
     ownerChangedMs,
     nowMs,

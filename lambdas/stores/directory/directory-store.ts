@@ -18,8 +18,13 @@ export interface DirectoryStore {
    */
   glimpse(identityId: string, applicationId: string): Promise<IdentityRecord | undefined>;
 
-  /** Everybody in no order, or the reports of one manager by id. As of a moment ago. */
-  listIdentities(options: PageRequest & { readonly managerId?: string | undefined }): Promise<Page<IdentityHeader>>;
+  /**
+   * Everybody in no order, or the reports of one manager by id. As of a moment ago. `segment`: of everybody that share, so that
+   * several can be at it; all shares together are everybody.
+   */
+  listIdentities(
+    options: PageRequest & { readonly managerId?: string | undefined; readonly segment?: Segment | undefined },
+  ): Promise<Page<IdentityHeader>>;
   /** By id. As of a moment ago. */
   listOwnedBy(ownerId: string): Promise<readonly IdentityHeader[]>;
   /** The ids of those with this e-mail address now, in whatever case. As of a moment ago, at most 10. */
@@ -46,6 +51,12 @@ export interface DirectoryStore {
   moveCheck(identityId: string, fromMs: number | undefined, toMs: number | undefined): Promise<boolean>;
   /** That what is mailed to somebody comes back. Nothing is written about one that is not known. */
   saveUndelivered(identityId: string, undelivered: Undelivered): Promise<void>;
+}
+
+/** One of so many, from 0. */
+export interface Segment {
+  readonly index: number;
+  readonly of: number;
 }
 
 export interface AddressClaim {

@@ -21,7 +21,7 @@ import { lookUp } from '../identities/look-up.ts';
 import { auditPuts, get, type Item, queryAll, queryPage, update, write } from '../identities/table.ts';
 import { unpacked } from '../packed-items.ts';
 import type { Page, PageRequest } from '../page.ts';
-import type { AddressClaim, DirectoryStore } from './directory-store.ts';
+import type { AddressClaim, DirectoryStore, Segment } from './directory-store.ts';
 
 export function dynamoDirectoryStore(): DirectoryStore {
   return {
@@ -142,13 +142,18 @@ function savedCheck(identityId: string, nextCheckMs: number) {
   };
 }
 
-async function scanDirectory({ limit, after }: PageRequest): Promise<Page<IdentityHeader>> {
+async function scanDirectory({
+  limit,
+  after,
+  segment,
+}: PageRequest & { readonly segment?: Segment | undefined }): Promise<Page<IdentityHeader>> {
   const { indexName, partitionKey } = IDENTITY_INDEXES.directory;
   const { Items, LastEvaluatedKey } = await dynamoClient().send(
     new ScanCommand({
       TableName: fromEnvironment('identitiesTable'),
       IndexName: indexName,
       Limit: limit,
+      ...(segment && { Segment: segment.index, TotalSegments: segment.of }),
       ExclusiveStartKey: decodeCursor(after, { pk: undefined, sk: undefined, [partitionKey]: undefined }),
     }),
   );

@@ -13,6 +13,7 @@ import {
   type FactWithEntries,
   type RaiseVersion,
   type RecordFact,
+  type StillSettled,
 } from './fact-store.ts';
 
 /** DynamoDB's own bound on a batch of reads. */
@@ -180,21 +181,23 @@ function putOnce(item: Readonly<Record<string, unknown>>): TransactItem {
 
 function raiseVersion(
   identityId: string,
-  { expectedVersion, summary, nowMs, nextCheckMs }: RaiseVersion,
+  { expectedVersion, summary, nowMs, nextCheckMs, stillSettled }: RaiseVersion,
   byVersions = 1,
 ): TransactItem {
   const indexed = summaryChange(summary);
   const nextCheck = nextCheckChange(identityId, nextCheckMs);
+  const removed = `${nextCheck.remove}${indexed.remove}`;
   const isNew = expectedVersion === 0;
+  const settled = stillSettled === undefined ? NO_CONDITION : asRead(stillSettled);
   return {
     Update: {
       TableName: fromEnvironment('identitiesTable'),
       Key: headerKey(identityId),
       UpdateExpression:
         'SET version = :next, epoch = if_not_exists(epoch, :zero), failedPasses = :zero, directoryId = :id, ' +
-        `clockMs = :now${nextCheck.set}${indexed.set}` +
-        `${indexed.remove === '' ? '' : ` REMOVE ${indexed.remove.slice(2)}`}`,
-      ConditionExpression: isNew ? 'attribute_not_exists(pk)' : 'version = :expected',
+        `clockMs = :now${stillSettled ? ', settledVersion = :next' : ''}${nextCheck.set}${indexed.set}` +
+        `${removed === '' ? '' : ` REMOVE ${removed.slice(2)}`}`,
+      ConditionExpression: `${isNew ? 'attribute_not_exists(pk)' : 'version = :expected'}${settled.condition}`,
       ExpressionAttributeValues: {
         ':now': nowMs,
         ':next': expectedVersion + byVersions,
@@ -203,7 +206,16 @@ function raiseVersion(
         ':id': identityId,
         ...nextCheck.values,
         ...indexed.values,
+        ...settled.values,
       },
     },
   };
+}
+
+const NO_CONDITION = { condition: '', values: {} };
+
+function asRead({ nextCheckMs }: StillSettled) {
+  const condition = ' AND settledVersion = :expected AND ';
+  if (nextCheckMs === undefined) return { condition: `${condition}attribute_not_exists(nextCheckMs)`, values: {} };
+  return { condition: `${condition}nextCheckMs = :known`, values: { ':known': nextCheckMs } };
 }

@@ -68,7 +68,18 @@ export interface RaiseVersion {
   readonly summary: IdentitySummary;
   /** When the writer wrote, by the time it judges by (judging-time.ts): kept as the header's `clockMs`. */
   readonly nowMs: number;
-  readonly nextCheckMs: number;
+  /** Undefined: nobody need look at it again. */
+  readonly nextCheckMs: number | undefined;
+  /**
+   * Nothing of this changes what is to be done: the new version is settled, too, as the one before was. Whoever made the
+   * identity due meanwhile, or settled it, is not overridden: that is a changed version.
+   */
+  readonly stillSettled?: StillSettled | undefined;
+}
+
+export interface StillSettled {
+  /** When it was to be looked at, as it was read. */
+  readonly nextCheckMs: number | undefined;
 }
 
 export interface FactWithEntries {

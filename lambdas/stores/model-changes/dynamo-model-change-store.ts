@@ -1,17 +1,15 @@
 // In the identities table: MODEL#<hash> an access model, compressed and in parts; MODEL#WALK the walk; SETTINGS#DEPLOYED the settings; HELD#<hold> and
 // GAINS#<hold> those whom it concerns, who expire by the table's TTL.
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import type { AccessModel } from '../../core/access-model/access-model.ts';
-import type { AuditEntry } from '../../core/audit/audit.ts';
 import type { PopulationWalk } from '../../core/hr/population-walk.ts';
 import { mapBounded } from '../../core/map-bounded.ts';
 import { decodeCursor, encodeCursor } from '../cursor.ts';
 import { dynamoClient } from '../dynamo-client.ts';
 import { fromEnvironment } from '../environment.ts';
 import { EXPIRY_ATTRIBUTE } from '../holds/dynamo-hold-store.ts';
-import { auditPuts, get, type Item, queryAll, write } from '../identities/table.ts';
+import { get, type Item, queryAll, replaceItem } from '../identities/table.ts';
 import type { Concerned, ModelChangeStore, RecordedSettings } from './model-change-store.ts';
 
 const SETTINGS = { pk: 'SETTINGS#DEPLOYED', sk: 'SETTINGS#DEPLOYED' };
@@ -60,14 +58,15 @@ export function dynamoModelChangeStore(): ModelChangeStore {
       return item && toWalk(item);
     },
 
-    saveWalk: (walk, expectedRevision, audit) => replace({ ...WALK, ...walk }, expectedRevision, audit),
+    saveWalk: (walk, expectedRevision, audit) => replaceItem({ ...WALK, ...walk }, expectedRevision, audit),
 
     async findSettings() {
       const item = await get(SETTINGS);
       return item && toSettings(item);
     },
 
-    saveSettings: (settings, expectedRevision, audit) => replace({ ...SETTINGS, ...settings }, expectedRevision, audit),
+    saveSettings: (settings, expectedRevision, audit) =>
+      replaceItem({ ...SETTINGS, ...settings }, expectedRevision, audit),
 
     async noteConcerned(holdId, concerned, expiresMs) {
       await mapBounded(concerned, CONCURRENT_WRITES, ({ identityId, loses }) =>
@@ -109,25 +108,6 @@ export function partitionOf(holdId: string, loses: boolean): string {
 
 async function put(item: Item): Promise<void> {
   await dynamoClient().send(new PutCommand({ TableName: fromEnvironment('identitiesTable'), Item: item }));
-}
-
-/** In place of what has that revision, 0 where there was nothing; false when somebody else was faster. */
-async function replace(Item: Item, expectedRevision: number, audit: readonly AuditEntry[]): Promise<boolean> {
-  const replaced = {
-    TableName: fromEnvironment('identitiesTable'),
-    Item,
-    ConditionExpression: expectedRevision === 0 ? 'attribute_not_exists(pk)' : 'revision = :expected',
-    ...(expectedRevision !== 0 && { ExpressionAttributeValues: { ':expected': expectedRevision } }),
-  };
-  if (audit.length > 0) return (await write([{ Put: replaced }, ...auditPuts(audit)])) === undefined;
-  try {
-    // Half as much as in a transaction.
-    await dynamoClient().send(new PutCommand(replaced));
-    return true;
-  } catch (error) {
-    if (error instanceof ConditionalCheckFailedException) return false;
-    throw error;
-  }
 }
 
 function toWalk({ pk: _pk, sk: _sk, ...walk }: Item): PopulationWalk {

@@ -20,6 +20,11 @@ export class EvidenceFiles extends Construct {
   readonly files: string;
   /** What a role needs to add a file. */
   readonly adding: readonly PolicyStatement[];
+  /** The populations of review campaigns, as a pattern: nobody is named in them but by a pseudonym. */
+  readonly populations: string;
+  /** What a role needs to add to a population, and to read one. */
+  readonly addingPopulations: readonly PolicyStatement[];
+  readonly readingPopulations: readonly PolicyStatement[];
   /** What a role needs to destroy those of a person. */
   readonly erasing: readonly PolicyStatement[];
 
@@ -48,21 +53,30 @@ export class EvidenceFiles extends Construct {
     // As other stacks import it, so that they can say of it what they acknowledge.
     const bucketArn = Stack.of(this).exportValue(this.bucket.bucketArn);
     this.files = `${bucketArn}/tasks/*`;
-    this.adding = [
-      new PolicyStatement({ actions: ['s3:PutObject'], resources: [this.files] }),
+    this.populations = `${bucketArn}/review-campaigns/*`;
+    const usingKey = (...actions: string[]) =>
       new PolicyStatement({
-        actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
+        actions,
         resources: [key.keyArn],
         conditions: { StringEquals: { 'kms:ViaService': `s3.${Stack.of(this).region}.amazonaws.com` } },
-      }),
+      });
+    const writing = usingKey('kms:Decrypt', 'kms:GenerateDataKey');
+    const reading = new PolicyStatement({ actions: ['s3:GetObject'], resources: [this.populations] });
+    this.adding = [new PolicyStatement({ actions: ['s3:PutObject'], resources: [this.files] }), writing];
+    this.addingPopulations = [
+      new PolicyStatement({ actions: ['s3:PutObject'], resources: [this.populations] }),
+      reading,
+      writing,
     ];
+    this.readingPopulations = [reading, usingKey('kms:Decrypt')];
     this.erasing = [
       new PolicyStatement({ actions: ['s3:ListBucketVersions'], resources: [bucketArn] }),
       new PolicyStatement({ actions: ['s3:DeleteObjectVersion'], resources: [this.files] }),
     ];
     new CfnOutput(scope, 'EvidenceBucketName', {
       value: this.bucket.bucketName,
-      description: 'Files that show what people did by hand: tasks/<hash of the identity>/<hash of the task>/<SHA-256>',
+      description:
+        'Files that show what people did by hand: tasks/<hash of the identity>/<hash of the task>/<SHA-256>, and populations of review campaigns: review-campaigns/<campaign>/',
     });
   }
 }

@@ -171,6 +171,19 @@ describe('what a mover keeps to hand it over', () => {
     expect(accessChange(state, shorter, MODEL).gains.map((one) => one.entitlement)).toEqual(['pipeline']);
   });
 
+  it('is by no part of two models what neither of them hands over', () => {
+    const [selling, financing] = MODEL.profiles;
+    if (selling === undefined || financing === undefined) throw new Error('no profiles');
+    const before = { ...MODEL, profiles: [financing] };
+    const after = { ...modelWith(undefined), profiles: [{ ...selling, entitlements: ['crm:pipeline'] }, financing] };
+    expect(
+      [before, after, keepBoth(before, after)].map((model) => heldAt('2026-04-02T00:00:00Z', [moved], model)),
+    ).toEqual(['ledger', 'ledger', 'ledger']);
+    expect(heldAt('2026-04-02T00:00:00Z', [moved], keepBoth(MODEL, after))).toBe('ledger pipeline');
+    expect(heldAt('2026-04-02T00:00:00Z', [moved], keepBoth(after, MODEL))).toBe('ledger pipeline');
+    expect(heldAt('2026-04-12T00:00:00Z', [moved], keepBoth(after, MODEL))).toBe('ledger');
+  });
+
   it('does not hide from the mass-error guard what a move takes', () => {
     const loss = (model: AccessModel) =>
       lossBetween(buildTimeline([hired]), buildTimeline([hired, moved]), model, at('2026-04-02T00:00:00Z'));

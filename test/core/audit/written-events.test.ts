@@ -72,6 +72,8 @@ const FACT_TYPES = {
   'ownership-accepted': true,
   'access-review-opened': true,
   'access-review-decided': true,
+  'access-review-moved': true,
+  'reviews-reassigned': true,
 } as const satisfies Readonly<Record<Fact['type'], true>>;
 
 const TYPES = Object.keys(EVENT_MEMBERS);

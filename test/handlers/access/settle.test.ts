@@ -126,3 +126,42 @@ it('a pass judges by no clock that is behind that of the one before', async () =
   const again = await plan(NOW_MS - 1, first.progress);
   expect(again).toMatchObject({ status: 'planned', judgedMs: NOW_MS });
 });
+
+/** Tries, each as soon as it may be, of something that is refused. @returns the waits, in minutes */
+async function waitsOf(tries: number, error = 'PermanentError: there is no such group'): Promise<readonly number[]> {
+  const refused: ApplicationOutcome = { applicationId: 'chat', outcome: 'failed', error };
+  const waits: number[] = [];
+  let nowMs = NOW_MS;
+  while (waits.length < tries) {
+    const { settlement } = await pass({ chat: refused }, undefined, nowMs);
+    const { nextCheckMs = 0 } = (await stores.directory.load('E1'))?.header ?? {};
+    if (settlement.next === 'escalate') waits.push(Math.round((nextCheckMs - nowMs) / 60_000));
+    nowMs = settlement.next === 'escalate' ? nextCheckMs : nowMs + 1;
+  }
+  return waits;
+}
+
+it('what is refused for good is tried less and less often', async () => {
+  expect(await waitsOf(5)).toEqual([30, 30, 60, 120, 240]);
+  await appendFact(at(NOW_MS), mover('2026-11-02T00:00:00Z', { title: 'Clerk' }), HASH);
+  expect(await waitsOf(2)).toEqual([30, 30]);
+});
+
+it('what a system that is down answers is asked for as often as ever, and so is whatever takes something away', async () => {
+  expect(await waitsOf(4, '503')).toEqual([30, 30, 30, 30]);
+  await appendFact(at(NOW_MS), leaver('2026-11-20T00:00:00Z'), HASH);
+  expect(await waitsOf(4)).toEqual([30, 30, 30, 30]);
+});
+
+it('what is to be taken away is tried as often as ever, whatever is refused', async () => {
+  const granted = [{ entitlement: 'gone', grant: 'gone', privileged: false, sinceMs: NOW_MS }];
+  const account = { applicationId: 'cloud', readMs: NOW_MS, ofEmployed: true, revision: 1, granted } as const;
+  await stores.accounts.saveAccount({ identityId: 'E1', account, audit: [] });
+  expect(await waitsOf(4)).toEqual([30, 30, 30, 30]);
+});
+
+it('what passes meanwhile is not waited for longer because of what is refused', async () => {
+  const endsAt = new Date(NOW_MS + 100 * 60_000).toISOString();
+  await appendFact(at(NOW_MS), mover('2026-11-02T00:00:00Z', { kind: 'contractor', endsAt }), HASH);
+  expect(await waitsOf(3)).toEqual([30, 30, 41]);
+});

@@ -12,7 +12,8 @@ import { getReview } from '../../../lambdas/handlers/reviews/get-review.ts';
 import { listReviews } from '../../../lambdas/handlers/reviews/list-reviews.ts';
 import { loadIdentity } from '../../../lambdas/handlers/shared/load-identity.ts';
 import { ASKING_MODEL, type AskingCompany, askingCompany, DAY_MS } from '../../support/asking.ts';
-import { leaverEvent, moverEvent, rescindEvent } from '../../support/hr-events.ts';
+import { joinerEvent, leaverEvent, moverEvent, rescindEvent } from '../../support/hr-events.ts';
+import { mergeByTwo } from '../../support/merging.ts';
 
 /** An engineer has `both`, and hands it over; Sales has `seller`, in a system that only people can change. */
 const REVIEWING: AccessModel = {
@@ -213,6 +214,21 @@ describe('the review of a move', () => {
     company.nowMs += 30 * DAY_MS;
     expect(await held()).toBe('crm:both crm:user');
     expect(await company.send(getReview(company), 'E0900', { id, role: 'auditor' })).toMatchObject({ status: 404 });
+  });
+
+  it('stays answered for whom it was asked about, though they were taken for somebody else meanwhile', async () => {
+    await moves();
+    const id = await reviewId();
+    const other = { manager: 'E0002', email: 'e1002@example.com' };
+    await company.hr(joinerEvent(other, { id: 'E1002', subject: 'E1002' }));
+    const merging = { identityId: 'E1002', duplicate: 'E1001' };
+    expect(await mergeByTwo(company, merging)).toMatchObject({ status: 200 });
+    const body = { entitlement: 'crm:user', decision: 'keep', reason: 'looked at' };
+    expect(await company.send(decideReview(company), 'E0002', { id, body })).toMatchObject({ status: 200 });
+    expect(await mergeByTwo(company, { ...merging, change: 'undo-merge' })).toMatchObject({ status: 200 });
+    company.nowMs += 11 * DAY_MS;
+    expect(await itemOf('crm:user')).toMatchObject({ status: 'kept' });
+    expect(await held()).toBe('crm:user desk:seller');
   });
 
   it('does not ask again what is asked, nor what is decided later', async () => {

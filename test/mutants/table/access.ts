@@ -37,6 +37,13 @@ export const ACCESS_MUTANTS: readonly Mutant[] = [
       suites: DESIRED,
     },
     {
+      id: 'purpose-never-needed',
+      find: 'purpose: purposeSaid === true || attributes.purpose !== undefined',
+      replace: 'purpose: true',
+      breaks: 'a service account of which nobody knows what it is for is let in',
+      suites: ['test/core/access/needed.test.ts'],
+    },
+    {
       id: 'on-leave-enabled',
       find: "enabled: status === 'active'",
       replace: 'enabled: status.length > 0',
@@ -385,6 +392,23 @@ export const ACCESS_MUTANTS: readonly Mutant[] = [
       replace: 'side.length > MAXIMUM_TOGETHER',
       breaks: 'the right to act is asked for less often than is promised',
       suites: ['test/core/access/step-batches.test.ts'],
+    },
+  ),
+  ...inFile(
+    'lambdas/core/access/standing-refusals.ts',
+    {
+      id: 'refused-for-longer-than-a-day',
+      find: 'Math.min(nowMs - sinceMs, MAXIMUM_WAIT_MS)',
+      replace: 'nowMs - sinceMs',
+      breaks: 'what was mended after months is tried after months',
+      suites: ['test/core/access/standing-refusals.test.ts'],
+    },
+    {
+      id: 'outages-wait-as-refusals',
+      find: '!isRefused || ',
+      replace: '',
+      breaks: 'whoever was to get access while a system was down gets it a day late',
+      suites: ['test/core/access/standing-refusals.test.ts'],
     },
   ),
 ];

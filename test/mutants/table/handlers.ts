@@ -40,6 +40,13 @@ export const HANDLER_MUTANTS: readonly Mutant[] = [
       suites: ['test/handlers/access/settle.test.ts'],
     },
     {
+      id: 'taking-away-waits-as-long-as-giving',
+      find: "const givesOnly = state.status === 'active' && !",
+      replace: "const givesOnly = state.status === 'active' || !",
+      breaks: 'what somebody has too much and a system refuses to take is tried once a day',
+      suites: ['test/handlers/access/settle.test.ts'],
+    },
+    {
       id: 'deletion-not-remembered',
       find: '.filter((dueMs) => dueMs > progress.judgedMs)',
       replace: '.filter((dueMs) => dueMs < progress.judgedMs)',
@@ -251,13 +258,23 @@ export const HANDLER_MUTANTS: readonly Mutant[] = [
       suites: ['test/handlers/removal/wake-removals.test.ts', ...LIFECYCLE],
     },
   ),
-  ...inFile('lambdas/handlers/shared/find-successor.ts', {
-    id: 'merged-and-never-joined-leaves-to-nobody',
-    find: 'if (merged !== undefined && mayOwn(merged.state))',
-    replace: "if (merged !== undefined && state.status !== 'unknown' && mayOwn(merged.state))",
-    breaks: 'what belongs to the other id of somebody at work is suspended',
-    suites: ['test/handlers/identity/ownership.test.ts'],
-  }),
+  ...inFile(
+    'lambdas/handlers/shared/find-successor.ts',
+    {
+      id: 'merged-and-never-joined-leaves-to-nobody',
+      find: 'if (survivor !== undefined && mayOwn(survivor.state))',
+      replace: "if (survivor !== undefined && state.status !== 'unknown' && mayOwn(survivor.state))",
+      breaks: 'what belongs to the other id of somebody at work is suspended',
+      suites: ['test/handlers/identity/ownership.test.ts'],
+    },
+    {
+      id: 'merged-asks-its-own-leaver',
+      find: 'survivor ?? { timeline, state }',
+      replace: '{ timeline, state }',
+      breaks: 'what somebody with two ids owned goes to nobody when they leave',
+      suites: ['test/handlers/identity/hand-over.test.ts'],
+    },
+  ),
   ...inFile(
     'lambdas/handlers/identity/undo-handovers.ts',
     {

@@ -20,7 +20,82 @@ const DESK = ['test/handlers/identity/suspension.test.ts'] as const;
 const ANSWERED = ['test/handlers/identity/answering.test.ts', 'test/reference/reference.test.ts'] as const;
 const CEILING = ['test/core/access/owner-ceiling.test.ts', 'test/handlers/identity/owner-ceiling.test.ts'] as const;
 
+const CAMPAIGNS = ['test/core/identity/campaign-reviews.test.ts'] as const;
+
 export const IDENTITY_MUTANTS: readonly Mutant[] = [
+  ...inFile(
+    'lambdas/core/identity/access-reviews.ts',
+    {
+      id: 'first-answer-counts',
+      find: 'turns = [...turns.filter(({ atMs }) => atMs <= one.recordedMs), ...turnsBy(one)];',
+      replace: 'if (turns.length === 0) turns = turnsBy(one);',
+      breaks: 'a later stage cannot say otherwise than an earlier',
+      suites: CAMPAIGNS,
+    },
+    {
+      id: 'silence-keeps',
+      find: 'if (answer === undefined) {\n    turns',
+      replace: 'if (answer === undefined && inTime.length > said.length) {\n    turns',
+      breaks: 'what nobody answered is kept for good',
+      suites: CAMPAIGNS,
+    },
+    {
+      id: 'question-keeps',
+      find: "if (one.answer === 'ask') return;",
+      replace: '',
+      breaks: 'whoever asks a question about it keeps it',
+      suites: CAMPAIGNS,
+    },
+    {
+      id: 'undone-for-ever',
+      find: 'recordedMs < last.atMs + undoMs',
+      replace: 'recordedMs >= last.atMs',
+      breaks: 'what was removed a year ago comes back without anybody being asked',
+      suites: CAMPAIGNS,
+    },
+    {
+      id: 'kept-after-removal',
+      find: "return answer === 'undo' && ",
+      replace: "return answer !== 'remove' && ",
+      breaks: 'who says "keep" after the deadline gives back what was removed',
+      suites: CAMPAIGNS,
+    },
+    {
+      id: 'deadline-moved-late',
+      find: 'if (move.recordedMs >= dueMs || ',
+      replace: 'if (',
+      breaks: 'what ended when it was due comes back when somebody moves the deadline after that',
+      suites: CAMPAIGNS,
+    },
+    {
+      id: 'deadline-in-the-past',
+      find: 'Math.max(stage.dueMs, move.recordedMs)',
+      replace: 'stage.dueMs',
+      breaks: 'a deadline moved into the past makes answers that were in time come too late',
+      suites: CAMPAIGNS,
+    },
+    {
+      id: 'planted-takes-away',
+      find: '!planted && (birthright',
+      replace: '(birthright',
+      breaks: 'an item that only tries a reviewer takes access away',
+      suites: CAMPAIGNS,
+    },
+  ),
+  ...inFile('lambdas/core/identity/taken-entitlements.ts', {
+    id: 'taken-for-life',
+    find: 'fromMs <= openedMs && openedMs < untilMs',
+    replace: 'openedMs < untilMs || fromMs <= openedMs',
+    breaks: 'whoever is hired again never gets what a review took away years ago',
+    suites: CAMPAIGNS,
+  }),
+  ...inFile('lambdas/core/identity/quiet-facts.ts', {
+    id: 'giving-back-is-quiet',
+    find: 'one.restoredBy === factId || ',
+    replace: '',
+    breaks: 'what is given back arrives in no system before something else happens',
+    suites: CAMPAIGNS,
+  }),
   ...inFile(
     'lambdas/core/identity/answering.ts',
     {
@@ -153,8 +228,8 @@ export const IDENTITY_MUTANTS: readonly Mutant[] = [
     },
     {
       id: 'latest-end-counts',
-      find: 'one.endsMs < known.endsMs',
-      replace: 'one.endsMs > known.endsMs',
+      find: 'a.fromMs - b.fromMs',
+      replace: 'b.fromMs - a.fromMs',
       breaks: 'of two people who end the same access the later one gives it back',
       suites: TIMED,
     },

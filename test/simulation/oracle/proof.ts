@@ -17,6 +17,8 @@ export interface Bounds {
   readonly nowMs: number;
   /** How long somebody may act on what was so a while ago. */
   readonly answerMs: number;
+  /** So long after a departure what was issued before may still let somebody in: nothing is proven sooner. */
+  readonly residualMs: number;
   readonly isCalm: boolean;
   readonly isHonest: boolean;
 }
@@ -80,9 +82,9 @@ export function evidenceFaults(
  */
 export function unprovenSince(witness: Witness, record: IdentityRecord, bounds: Bounds): readonly string[] {
   const { identityId } = record.header;
-  const { model, nowMs, answerMs } = bounds;
+  const { model, nowMs, answerMs, residualMs } = bounds;
   const { status, departedMs } = witness.stateAt(identityId, nowMs);
-  if (status === 'active' || status === 'suspended') return [];
+  if (status === 'active' || status === 'suspended' || (departedMs ?? 0) > nowMs - residualMs) return [];
   const given = systemsOf(witness, identityId, model).flatMap(({ applicationId, done }) =>
     done.filter(({ action }) => GIVES.has(action)).map(({ atMs }) => ({ applicationId, atMs })),
   );

@@ -106,6 +106,17 @@ export function describeDirectory(open: OpenStores): void {
       expect(first).toEqual((await stores.directory.load(many[0] as string))?.header);
     });
 
+    it('has everybody once in all its shares together, a few a page', async () => {
+      const stores = await open();
+      for (const id of many) await know(stores, id);
+      const shares = [0, 1, 2].map((index) =>
+        pagesOf((after) => stores.directory.listIdentities({ limit: 3, after, segment: { index, of: 3 } })),
+      );
+      const found = (await Promise.all(shares)).map((pages) => idsOf(pages.flat()));
+      expect(found.flat().toSorted()).toEqual(many);
+      expect(Math.max(...found.map((ids) => ids.length))).toBeLessThan(MANY);
+    });
+
     it('of a manager has the reports of now, by id', async () => {
       const stores = await open();
       const summary = { ...SUMMARY, managerId: 'E0' };

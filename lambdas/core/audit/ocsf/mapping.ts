@@ -124,12 +124,21 @@ const MAPPINGS: Readonly<Record<AuditEvent['type'], Mapping>> = {
   'model-deployed': () => managing('Deploy Access Model', 3),
   'model-judged': ({ verdict }) =>
     managing('Judge Access Model', OTHER, { status: verdict === 'held' ? 'Waiting for a person' : 'Success' }),
+  'review-campaign-begun': () => managing('Begin Review Campaign', OTHER, { status: 'Begun' }),
+  'review-population-fixed': () => managing('Fix Review Population', OTHER),
+  'review-campaign-opened': () => managing('Open Review Campaign', OTHER),
+  'review-campaign-closed': () => managing('Close Review Campaign', OTHER),
   'settings-changed': () => managing('Change Settings', 3),
   'alert-raised': ({ severity }) =>
     managing('Raise Alert', OTHER, { status: 'Waiting for a person', severity: severityOf(severity) }),
   'alert-answered': () => managing('Answer Alert'),
   'alert-decided': () => managing('Decide'),
   'mute-ended': () => managing('End Mute'),
+  'signal-received': ({ response }) =>
+    managing('Receive Signal', OTHER, {
+      severity: response === 'recorded' ? 1 : 3,
+      status: captionOf(String(response)),
+    }),
   redriven: () => managing('Redrive'),
   'state-restored': () => managing('Restore', OTHER, { severity: 3 }),
 };

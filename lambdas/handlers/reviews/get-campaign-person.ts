@@ -1,0 +1,204 @@
+// What a campaign asks about somebody, with all that is known of it: for whoever can answer, and for those who oversee.
+import { type CampaignItemBody, reviewCampaignRoutes } from '../../api/review-campaigns.ts';
+import { desiredAccess } from '../../core/access/desired-access.ts';
+import type { AccessModel } from '../../core/access-model/access-model.ts';
+import { findEntitlement } from '../../core/access-model/find-entitlement.ts';
+import { NotFoundError } from '../../core/errors.ts';
+import { accessReviewsIn } from '../../core/identity/access-reviews.ts';
+import { LIMITED_KINDS } from '../../core/identity/attributes.ts';
+import type { Timeline } from '../../core/identity/timeline.ts';
+import { mapBounded } from '../../core/map-bounded.ts';
+import { toIso } from '../../core/moment.ts';
+import { mayDecide } from '../../core/requests/approvers.ts';
+import type { Campaign, CampaignPerson } from '../../core/reviews/campaign.ts';
+import { type CampaignItemState, campaignItemStates, stageAt } from '../../core/reviews/campaign-answers.ts';
+import { asIfRemoved, lostWithOwner, whatGoes } from '../../core/reviews/what-goes.ts';
+import { answerOperator } from '../../middleware/answer-operator.ts';
+import { ApiProblem } from '../../middleware/api-problem.ts';
+import type { Operator } from '../../middleware/authorize.ts';
+import { serveApi } from '../../middleware/serve-api.ts';
+import { dynamoCampaignStore } from '../../stores/campaigns/dynamo-campaign-store.ts';
+import { liveApiDependencies } from '../shared/api-dependencies.ts';
+import { findIdentity, findWhereItCounts, type LoadedIdentity } from '../shared/load-identity.ts';
+import { presentEntitlements } from '../shared/present-entitlements.ts';
+import { personOf } from '../shared/require-uninvolved.ts';
+import { CampaignReviewers, type ItemReviewers } from './campaign-reviewers.ts';
+import { type CampaignDependencies, requireCampaign } from './load-campaign.ts';
+import { presentAnswer, presentRemoval, presentUndoUntil } from './present-campaign-item.ts';
+
+const ROUTE = reviewCampaignRoutes['get-campaign-person'];
+const CONCURRENT = 5;
+/** Of what somebody owns, so many are looked into. */
+const MAXIMUM_OWNED = 20;
+
+export const getCampaignPerson = answerOperator(
+  ROUTE,
+  async (dependencies: CampaignDependencies, { operator, parameters: { id, identityId: asked } }) => {
+    const campaign = await requireCampaign(dependencies, id);
+    const loaded = asked.length > 100 ? undefined : await findWhereItCounts(dependencies, asked);
+    const states = loaded && campaignItemStates(loaded.timeline, id, loaded.nowMs);
+    const [first] = states ?? [];
+    if (loaded === undefined || states === undefined || first === undefined) {
+      throw new NotFoundError('Nothing is asked about that identity in this campaign.');
+    }
+    const person = await dependencies.campaigns.findPerson(id, asked);
+    const reviewers = new CampaignReviewers(dependencies, campaign);
+    const viewer = operator.identityId && (await personOf(dependencies, operator.identityId));
+    const withReviewers = await mapBounded(states, CONCURRENT, async (state): Promise<Shown> => {
+      const whose = await reviewers.of(loaded, state, person);
+      return { state, reviewers: whose, mayAnswer: viewer !== undefined && mayAnswer(whose, viewer, operator) };
+    });
+    requireOwnPart(operator, viewer, withReviewers);
+    const items = await mapBounded(withReviewers, CONCURRENT, (one) =>
+      presentItem(dependencies, { campaign, loaded, person }, one),
+    );
+    const { summary, identityId } = loaded.record.header;
+    const stage = stageAt(first.review, loaded.nowMs);
+    const body = {
+      campaignId: id,
+      identityId,
+      name: summary.displayName,
+      title: summary.title,
+      department: summary.department,
+      stage,
+      dueAt: toIso(first.review.stages[stage]?.dueMs ?? first.review.dueMs),
+      openedAt: toIso(loaded.nowMs),
+      items,
+    };
+    return { status: 200, shows: [identityId], body, log: { campaignId: id, identityId, items: items.length } };
+  },
+);
+
+interface Shown {
+  readonly state: CampaignItemState;
+  readonly reviewers: ItemReviewers;
+  readonly mayAnswer: boolean;
+}
+
+function mayAnswer({ involved, operators, ...approvers }: ItemReviewers, viewer: string, operator: Operator): boolean {
+  if (operators.includes(operator.id)) return false;
+  return mayDecide(approvers, { involved }, viewer, operator.roles.includes('security'));
+}
+
+/** Throws ApiProblem 403: whoever does not oversee sees what they can answer, or have. */
+function requireOwnPart(operator: Operator, viewer: string | undefined, shown: readonly Shown[]): void {
+  if (operator.scope === 'all') return;
+  const isOwn = shown.some(
+    (one) => one.mayAnswer || (viewer !== undefined && one.state.item.answer?.answeredBy === viewer),
+  );
+  if (!isOwn) throw new ApiProblem(403, 'You are not one of those who can answer about them.');
+}
+
+interface About {
+  readonly campaign: Campaign;
+  readonly loaded: LoadedIdentity;
+  readonly person: CampaignPerson | undefined;
+}
+
+async function presentItem(
+  dependencies: CampaignDependencies,
+  { loaded, person }: About,
+  { state, reviewers, mayAnswer: isAnswerer }: Shown,
+): Promise<CampaignItemBody> {
+  const model = dependencies.model();
+  const { review, item, status, taken } = state;
+  const { entitlement } = item;
+  const found = findEntitlement(model, entitlement);
+  const asked = person?.items.find((one) => one.entitlement === entitlement);
+  const isOpen = status === 'open' || status === 'asked';
+  const isByHand = found?.application.connector === 'manual';
+  return {
+    entitlement,
+    name: found?.entitlement.name,
+    privileged: found?.entitlement.privileged ?? false,
+    byHand: isByHand || undefined,
+    ...whyHeld(loaded, state, model),
+    peers: asked?.peers,
+    duties: dutiesOf(loaded, entitlement, model),
+    lastReview: lastReviewOf(loaded.timeline, state),
+    ...(taken === undefined &&
+      loaded.nowMs < review.dueMs && { breaks: await breaksWith(dependencies, loaded, state) }),
+    because: [...(asked?.because ?? [])],
+    answer: presentAnswer(item),
+    ...(isOpen && { canAnswer: [...reviewers.people], securityCanAnswer: reviewers.security }),
+    mayAnswer: isAnswerer,
+    status,
+    undoUntil: presentUndoUntil(state),
+    removal: presentRemoval(loaded, state, model),
+  };
+}
+
+/** Of what is taken away, what held it up until then. */
+function whyHeld(
+  { record, timeline, nowMs }: LoadedIdentity,
+  { item, taken }: CampaignItemState,
+  model: AccessModel,
+): Pick<CampaignItemBody, 'reasons' | 'approvedBy' | 'since'> {
+  const { identityId } = record.header;
+  const atMs = taken === undefined ? nowMs : taken.fromMs - 1;
+  const held = presentEntitlements({ identityId, timeline, accounts: [], model, atMs });
+  const reasons = held.find(({ entitlement }) => entitlement === item.entitlement)?.reasons ?? [];
+  const approvedBy = [...new Set(reasons.flatMap((one) => ('approvedBy' in one ? (one.approvedBy ?? []) : [])))];
+  const since = reasons.map((one) => one.since).sort()[0];
+  return {
+    reasons: reasons.map(({ line }) => line),
+    ...(approvedBy.length > 0 && { approvedBy }),
+    ...(since !== undefined && { since }),
+  };
+}
+
+/** Rules of which it is one side, where another side comes with it. */
+function dutiesOf({ record, timeline, nowMs }: LoadedIdentity, entitlement: string, model: AccessModel): string[] {
+  const { conflicts } = desiredAccess(timeline, model, nowMs, record.header.identityId);
+  const rules = conflicts.filter(({ sides }) => sides.some(({ entitlements }) => entitlements.includes(entitlement)));
+  return rules.map(({ rule }) => rule.name);
+}
+
+function lastReviewOf({ standing }: Timeline, { review, item }: CampaignItemState): CampaignItemBody['lastReview'] {
+  const before = accessReviewsIn(standing).filter(({ opened }) => opened.recordedMs < review.opened.recordedMs);
+  const reviewed = before.flatMap(({ items, dueMs }) =>
+    items.flatMap(({ entitlement, answer, taken }): Reviewed[] => {
+      if (entitlement !== item.entitlement) return [];
+      if (answer !== undefined) return [{ by: answer.answeredBy, atMs: answer.recordedMs, answer: answer.answer }];
+      return taken.length > 0 ? [{ by: undefined, atMs: dueMs, answer: 'not-answered' }] : [];
+    }),
+  );
+  const last = reviewed.sort((one, other) => one.atMs - other.atMs).at(-1);
+  return last && { by: last.by, at: toIso(last.atMs), answer: last.answer };
+}
+
+interface Reviewed {
+  readonly by: string | undefined;
+  readonly atMs: number;
+  readonly answer: string;
+}
+
+/** What goes with it: of their own, and of agents that hold no more than they do. */
+async function breaksWith(
+  dependencies: CampaignDependencies,
+  { record, timeline, nowMs }: LoadedIdentity,
+  state: CampaignItemState,
+): Promise<string[]> {
+  const model = dependencies.model();
+  const { identityId } = record.header;
+  const whose = { identityId, timeline, model, nowMs };
+  const owned = await dependencies.directory.listOwnedBy(identityId);
+  const limited = owned.filter(({ summary: { kind } }) => LIMITED_KINDS.some((one) => one === kind));
+  const owner = asIfRemoved(whose, state);
+  const agents = await mapBounded(limited.slice(0, MAXIMUM_OWNED), CONCURRENT, async (header) => {
+    const agent = await findIdentity(dependencies, header.identityId);
+    if (agent === undefined) return [];
+    const lost = lostWithOwner(
+      { ...whose, identityId: header.identityId, timeline: agent.timeline },
+      identityId,
+      owner,
+    );
+    const name = header.summary.displayName ?? header.identityId;
+    return lost.map((one) => `The agent ${name} (${header.identityId}) loses ${one}.`);
+  });
+  return [...whatGoes(whose, state), ...agents.flat()];
+}
+
+export const handler = serveApi(ROUTE, () =>
+  getCampaignPerson({ ...liveApiDependencies(), campaigns: dynamoCampaignStore() }),
+);

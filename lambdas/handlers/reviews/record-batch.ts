@@ -1,0 +1,41 @@
+// What was decided of several items as one gets recorded, identity by identity. It was judged already, and counts as said when it
+// was: so nothing is judged again, and whoever records the rest after somebody died records the same.
+import { canonicalJson, sha256Hex } from '../../core/canonical-json.ts';
+import { mapBounded } from '../../core/map-bounded.ts';
+import { type DecisionBatch, decidedFact } from '../../core/reviews/campaign-decisions.ts';
+import type { CampaignStore } from '../../stores/campaigns/campaign-store.ts';
+import { appendFact } from '../shared/append-fact.ts';
+import type { Dependencies } from '../shared/dependencies.ts';
+import { findWhereItCounts } from '../shared/load-identity.ts';
+import { recountPerson } from './recount-person.ts';
+
+const CONCURRENT_IDENTITIES = 10;
+
+export type RecordingDependencies = Pick<Dependencies, 'facts' | 'directory' | 'clock' | 'model'> & {
+  readonly campaigns: Pick<CampaignStore, 'beginBatch' | 'endBatch' | 'countRow' | 'findPerson'>;
+};
+
+/**
+ * DynamoDB writes 100 items at once, which are some twenty identities: so what was decided of many is one item first, and
+ * from then on all of it comes to be. Of one that died before, that one is recorded.
+ */
+export async function recordBatch(dependencies: RecordingDependencies, decided: DecisionBatch): Promise<void> {
+  const isOne = decided.items.length === 1;
+  const batch = isOne ? decided : await dependencies.campaigns.beginBatch(decided);
+  await finishBatch(dependencies, batch);
+}
+
+/** Once begun: what is recorded already stays as it is. */
+export async function finishBatch(dependencies: RecordingDependencies, batch: DecisionBatch): Promise<void> {
+  const { campaignId, items, batchId, operator, decidedMs } = batch;
+  await mapBounded(items, CONCURRENT_IDENTITIES, async (item) => {
+    const fact = decidedFact(item, batch, { decidedMs, batchId, size: items.length });
+    const { identityId: _identityId, receivedMs: _receivedMs, ...content } = fact;
+    const payloadHash = sha256Hex(canonicalJson(content));
+    const told = { ...fact, receivedMs: Math.max(decidedMs, dependencies.clock()) };
+    await appendFact(dependencies, told, { payloadHash, actor: { type: 'operator', id: operator } });
+    const loaded = await findWhereItCounts(dependencies, item.identityId);
+    if (loaded !== undefined) await recountPerson(dependencies, { campaignId }, loaded);
+  });
+  if (items.length > 1) await dependencies.campaigns.endBatch(batch);
+}
