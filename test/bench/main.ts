@@ -7,11 +7,11 @@
 // -- everybody` decides for a million identities, and is all it prints. `npm run bench -- burst 300 150 60` posts that many
 // joiners, movers and leavers to the local cloud, which takes minutes. `npm run bench -- audit` seals and verifies logs of
 // up to a million entries, or of the sizes that are named. `npm run bench -- detections` judges labelled records, and
-// `npm run bench -- activity` tells what a million of them cost.
+// `npm run bench -- activity-cost` tells what a million of them cost.
 import '../support/node-20.ts';
 import '../support/quiet-logs.ts';
 import { Bench } from 'tinybench';
-import { printActivity } from './activity.ts';
+import { printActivityCosts } from './activity-costs.ts';
 import { printBursts } from './bursts.ts';
 import { printCosts } from './costs.ts';
 import { printDecidingForEverybody } from './deciding-for-everybody.ts';
@@ -45,7 +45,7 @@ const ROUNDS = 5;
 const [named, ...options] = process.argv.slice(2);
 /** What is printed when it is asked for by name. */
 const NAMED: Readonly<Record<string, () => Promise<void>>> = {
-  activity: printActivity,
+  'activity-cost': printActivityCosts,
   audit: () => printSealedLogs(options),
   burst: () => printLocalBurst(options),
   bursts: printBursts,

@@ -1,4 +1,4 @@
-// npm run bench -- activity: what a million records of activity cost, and how many a second one function judges. The real
+// npm run bench -- activity-cost: what a million records of activity cost, and how many a second one function judges. The real
 // functions take, queue and judge them, over tables that count what DynamoDB bills; what they compute is measured in seconds of
 // the processor, which hardly depend on what else the machine does. How long they wait for tables is an estimate.
 
@@ -62,7 +62,7 @@ export interface ActivityFigures {
   readonly alerts: number;
 }
 
-export async function printActivity(): Promise<void> {
+export async function printActivityCosts(): Promise<void> {
   console.log('\nWhat do a million records of activity cost, and how many a second does one function judge?');
   const head = ['$ a million', 'a second', 'CPU, µs', 'read units', 'write units', 'alerts'];
   console.log(`  ${''.padEnd(34)}${head.map((one) => one.padStart(13)).join('')}`);
