@@ -13,13 +13,18 @@ import { CommandError } from './command-error.ts';
 import { lakeIn } from './lake-copy.ts';
 import { readOptions, required, type Streams } from './read-options.ts';
 import { renderVerification, VERIFICATION_FORMATS, type VerificationFormat } from './render-verification.ts';
+import { checkPack, renderPack } from './review-pack.ts';
 import { ownKeyOf, readKeys, readWitnessKeys } from './verifier-keys.ts';
 
 const FAULTS_FOUND = 3;
 const MAXIMUM_NOTE_BYTES = 1_000_000;
 
 export async function runAuditVerify(args: readonly string[], { out }: Streams): Promise<number> {
-  const options = readOptions(args, ['log', 'key', 'since', 'witness', 'quorum', 'lake', 'format'], ['replica']);
+  const options = readOptions(
+    args,
+    ['log', 'key', 'since', 'witness', 'quorum', 'lake', 'pack', 'format'],
+    ['replica'],
+  );
   const folder = required(options.log, 'log', "the folder of a copy of the log's bucket");
   const format = readFormat(options.format);
   const copy = copyIn(folder);
@@ -30,7 +35,12 @@ export async function runAuditVerify(args: readonly string[], { out }: Streams):
   const witnesses = readWitnesses(options.witness, options.quorum);
   const verification = await verified(copy, { vkeys, since, witnesses, lake, isReplica: options['replica'] === true });
   out(renderVerification(verification, { vkeys, own }, format));
-  return verification.faultCount === 0 ? 0 : FAULTS_FOUND;
+  if (options.pack === undefined || verification.faultCount > 0 || verification.head === undefined) {
+    return verification.faultCount === 0 ? 0 : FAULTS_FOUND;
+  }
+  const verdict = await checkPack(options.pack, copy, verification.head.size);
+  out(format === 'json' ? JSON.stringify(verdict, undefined, 2) : renderPack(verdict));
+  return verdict.faultCount === 0 ? 0 : FAULTS_FOUND;
 }
 
 /** Throws a CommandError when the copy is none that can be verified. */

@@ -57,6 +57,12 @@ export const activitySourcesSchema = z
   .max(MAXIMUM_SOURCES)
   .refine((sources) => new Set(sources.map(({ id }) => id)).size === sources.length, 'expected each source once');
 
+/** Whether its system is asked for what was done in it. */
+export function isFetched(source: ActivitySourceSettings): boolean {
+  const type = typeOf(source);
+  return type.connect !== undefined && type.isFetched?.(type.settings.parse(source.settings)) === true;
+}
+
 /** Of its type; the settings were checked to have one. */
 export function typeOf({ type }: Pick<ActivitySourceSettings, 'type'>): ActivitySource {
   const found = activitySourceOf(type);

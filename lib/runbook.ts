@@ -13,6 +13,7 @@ export const RUNBOOK = {
   peopleNotFetched: 'people-not-fetched',
   reconciliationFails: 'reconciliation-fails',
   campaignNotOpened: 'campaign-not-opened',
+  campaignNotTended: 'campaign-not-tended',
   apiFails: 'api-fails',
   executionsThrottled: 'executions-throttled',
   functionsThrottled: 'functions-throttled',

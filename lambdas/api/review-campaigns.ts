@@ -393,7 +393,7 @@ export const reviewCampaignRoutes = defineRoutes({
     summary: 'What a campaign would look at, who would be asked, and what would be settled without; opens nothing',
     body: campaignPreviewRequestSchema,
     answers: { 200: campaignPreviewSchema },
-    uses: { directory: ['listIdentities', 'load'], campaigns: ['findCampaign', 'listCampaigns'], accessModel: true },
+    uses: { directory: ['listIdentities', 'load'], campaigns: ['listCampaigns'], accessModel: true },
   },
   'open-review-campaign': {
     method: 'POST',

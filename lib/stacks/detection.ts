@@ -8,11 +8,12 @@ import type { Construct } from 'constructs';
 import { activityRoutes } from '../../lambdas/api/activity.ts';
 import type { AccessModel } from '../../lambdas/core/access-model/access-model.ts';
 import { ACTIVITY_SOURCES_FILE } from '../../lambdas/stores/deployed-activity-sources.ts';
-import { typeOf } from '../activity-sources.ts';
+import { isFetched, typeOf } from '../activity-sources.ts';
 import type { Settings } from '../config.ts';
 import { ApiRoute } from '../constructs/api/api-route.ts';
 import { ActivityFiles } from '../constructs/detection/activity-files.ts';
 import { ActivityJudging } from '../constructs/detection/activity-judging.ts';
+import { ActivityPolling } from '../constructs/detection/activity-polling.ts';
 import { ActivitySourceSecrets } from '../constructs/detection/activity-source-secrets.ts';
 import type { EscalationTopic } from '../constructs/escalation-topic.ts';
 import { FunctionAlarms, functionsWithin } from '../constructs/function-alarms.ts';
@@ -61,6 +62,9 @@ export class DetectionStack extends Stack {
       },
       permissions: [...secrets.readingOf(posting.map((source) => source.id)), judging.sending],
     });
+    for (const source of activitySources.filter(isFetched)) {
+      new ActivityPolling(this, `Polling-${source.id}`, { ...shared, secrets, judging, source });
+    }
     for (const source of activitySources.filter(({ type }) => type === 'aws-cloudtrail')) {
       new Rule(this, `CloudTrail-${source.id}`, {
         eventPattern: { detailType: CLOUDTRAIL },

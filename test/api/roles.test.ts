@@ -63,8 +63,18 @@ const ALLOWED = `
   list-reviews              -    own     all  all      all        all     -
   get-review                -    own     all  all      all        all     self
   decide-review             -    own     all  all      -          -       self
+  list-review-campaigns     -    -       all  all      all        all     -
+  get-review-campaign       self self    self all      self       all     self
+  preview-review-campaign   -    -       all  all      -          -       -
+  open-review-campaign      -    -       -    all      -          -       -
+  get-campaign-queue        self self    self all      self       all     self
+  list-campaign-items       -    -       all  all      all        all     -
+  get-campaign-person       self self    self all      self       all     self
+  decide-campaign-items     self self    self all      self       -       self
+  undo-campaign-removal     self self    self all      self       -       self
   add-evidence              -    -       all  -        -          -       -
   attest-task               -    -       all  -        -          -       -
+  get-hr-event              all  -       -    all      all        all     -
   list-holds                all  -       -    all      all        all     -
   get-hold                  all  -       -    all      all        all     -
   release-hold              -    -       -    all      all        -       -

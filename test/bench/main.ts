@@ -6,11 +6,12 @@
 // `npm run bench -- sealing` what it costs to seal an entry of the audit log, and `queries` to query it (`queries 1000000` asks). `npm run bench
 // -- everybody` decides for a million identities, and is all it prints. `npm run bench -- burst 300 150 60` posts that many
 // joiners, movers and leavers to the local cloud, which takes minutes. `npm run bench -- audit` seals and verifies logs of
-// up to a million entries, or of the sizes that are named. `npm run bench -- detections` judges labelled records, and
-// `npm run bench -- activity-cost` tells what a million of them cost.
+// up to a million entries, or of the sizes that are named. `npm run bench -- detections` judges labelled records,
+// `activity` a day of a simulated company, and `activity-cost` tells what a million records cost.
 import '../support/node-20.ts';
 import '../support/quiet-logs.ts';
 import { Bench } from 'tinybench';
+import { printActivity } from './activity.ts';
 import { printActivityCosts } from './activity-costs.ts';
 import { printBursts } from './bursts.ts';
 import { printCosts } from './costs.ts';
@@ -45,6 +46,7 @@ const ROUNDS = 5;
 const [named, ...options] = process.argv.slice(2);
 /** What is printed when it is asked for by name. */
 const NAMED: Readonly<Record<string, () => Promise<void>>> = {
+  activity: () => printActivity(options),
   'activity-cost': printActivityCosts,
   audit: () => printSealedLogs(options),
   burst: () => printLocalBurst(options),

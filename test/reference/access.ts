@@ -30,11 +30,15 @@ export function referenceAccess(
 
 /** What is kept apart is not among it. */
 function heldBy(state: ReferenceState, model: AccessModel, excepted?: Excepted): readonly HeldAccount[] {
-  const { status, attributes, granted = [], excepted: letIn = [] } = state;
+  const { status, attributes, granted = [], excepted: letIn = [], notGiven = [] } = state;
   if (status !== 'active' && status !== 'suspended') return [];
   // What is given for a time has no profile.
   const decided = granted.map((reference) => ({ reference, profile: '' }));
-  const beside = togetherWith(heldAccounts(attributes, model), decided, model);
+  const given = heldAccounts(attributes, model).map(({ applicationId, entitlements }) => ({
+    applicationId,
+    entitlements: entitlements.filter(({ entitlement }) => !notGiven.includes(`${applicationId}:${entitlement}`)),
+  }));
+  const beside = togetherWith(given, decided, model);
   const handed = handedOver(state, model, excepted).filter(({ reference }) => {
     const alone = togetherWith(
       [],

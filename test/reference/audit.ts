@@ -173,7 +173,9 @@ function faultsAboutFacts(
       const [entry, ...more] = told.filter(({ event }) => event.factId === fact.factId);
       if (entry === undefined || more.length > 0)
         return [`${fact.factId} has ${more.length + (entry ? 1 : 0)} entries`];
-      const isOfAccess = fact.type === 'access-granted' || fact.type === 'access-requested';
+      const isOfAccess =
+        fact.type === 'access-granted' || fact.type === 'access-requested' || fact.type === 'access-review-decided';
+      const answer = fact.type === 'access-review-decided' || fact.type === 'request-decided' ? fact.answer : undefined;
       const [given, entitlement] = isOfAccess ? fact.entitlement.split(':') : [];
       const request = 'requestId' in fact ? fact.requestId : undefined;
       const isOfSystem = fact.type === 'task-attested' || fact.type === 'access-seen';
@@ -190,6 +192,7 @@ function faultsAboutFacts(
         [entry.event.entitlement !== entitlement, `it gives ${entry.event.entitlement}, not ${entitlement}`],
         [entry.event.request !== request, `it was asked for with ${entry.event.request}, not ${request}`],
         [isFar(Date.parse(entry.at) - atMs), `it was not recorded at ${entry.at}`],
+        [entry.event.answer !== answer, `it answers ${entry.event.answer}, not ${answer}`],
         [entry.event.payloadHash === '', 'nothing proves what was received'],
       ]).map((fault) => `${fact.factId}: ${fault}`);
     }),

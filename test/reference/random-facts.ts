@@ -1,7 +1,7 @@
 // Random sets of facts about one person: whatever HR may say, in whatever order, by whichever clock.
 import fc from 'fast-check';
 import type { Attributes } from '../../lambdas/core/identity/attributes.ts';
-import type { Fact, FactBase, GrantBasis } from '../../lambdas/core/identity/facts.ts';
+import type { Fact, FactBase, GrantBasis, ReviewAnswer, ReviewSilence } from '../../lambdas/core/identity/facts.ts';
 
 const HOUR_MS = 3_600_000;
 const NOON = Date.parse('2026-06-10T12:00:00Z');
@@ -201,6 +201,18 @@ export const randomSuspended = randomDecided('access-suspended', 'access-resumed
 export const randomAnswered = randomDecided('answer-asked', 'ownership-accepted', 'service-account');
 export const randomExcepted = randomDecided('exception-granted', 'exception-ended');
 
+function ownFact(sourceEventId: string, recordedMs: number) {
+  const factId = `tenure:${sourceEventId}`;
+  return { factId, identityId: 'E1', source: 'tenure', sourceEventId, recordedMs, receivedMs: recordedMs };
+}
+
+function grantsAmong(grants: readonly Said[]): readonly Fact[] {
+  return grants.map(({ given: what }, index): Fact => {
+    const decided = { requestId: `g${index}`, requestedBy: 'E800', approvedBy: ['E900'] };
+    return { ...ownFact(`granted/${index}`, NOON - 90 * HOUR_MS), type: 'access-granted', ...what, ...decided };
+  });
+}
+
 const MOVED: Fact = {
   ...{ factId: 'fact-moved', identityId: 'E1', source: 'acme-hr', sourceEventId: 'moved', type: 'mover' },
   ...{ recordedMs: NOON - 150 * HOUR_MS, receivedMs: NOON - 150 * HOUR_MS },
@@ -231,18 +243,11 @@ export const randomReviewed = fc
     fc.array(review, { minLength: 1, maxLength: 2 }),
   )
   .map(([others, grants, reviews]): readonly Fact[] => {
-    const own = (sourceEventId: string, recordedMs: number) => {
-      const factId = `tenure:${sourceEventId}`;
-      return { factId, identityId: 'E1', source: 'tenure', sourceEventId, recordedMs, receivedMs: recordedMs };
-    };
-    const given = grants.map(({ given: what }, index): Fact => {
-      const decided = { requestId: `g${index}`, requestedBy: 'E800', approvedBy: ['E900'] };
-      return { ...own(`granted/${index}`, NOON - 90 * HOUR_MS), type: 'access-granted', ...what, ...decided };
-    });
+    const given = grantsAmong(grants);
     const facts = ['fact-moved', ...given.map(({ factId }) => factId)];
     const opened = reviews.flatMap(({ recordedMs, dueInHours, isFollowing, answers }, index): Fact[] => [
       {
-        ...own(`review/${index}`, recordedMs),
+        ...ownFact(`review/${index}`, recordedMs),
         ...{ type: 'access-review-opened', reviewId: `${index}`, basis: 'mover' },
         ...(isFollowing && { cause: 'fact-moved' }),
         dueMs: recordedMs + dueInHours * HOUR_MS,
@@ -251,7 +256,7 @@ export const randomReviewed = fc
       ...answers.map(({ entitlement, answer, inHours }, place): Fact => {
         const answered = { reviewId: `${index}`, entitlement, answer, answeredBy: 'E900', reason: 'as said' };
         return {
-          ...own(`answer/${index}/${place}`, recordedMs + inHours * HOUR_MS),
+          ...ownFact(`answer/${index}/${place}`, recordedMs + inHours * HOUR_MS),
           type: 'access-review-decided',
           ...answered,
         };
@@ -265,6 +270,76 @@ export const randomReviewed = fc
       ...given,
       ...opened,
     ];
+  });
+
+const campaignAnswer = fc.record({
+  entitlement: fc.constantFrom(...REVIEWED),
+  answer: fc.constantFrom<ReviewAnswer>('keep', 'remove', 'remove', 'shorten', 'ask', 'undo'),
+  inHours: fc.integer({ min: 0, max: 120 }),
+  endsInHours: fc.integer({ min: -10, max: 60 }),
+});
+
+const campaign = fc.record({
+  recordedMs: randomHour,
+  dueInHours: fc.array(fc.integer({ min: 1, max: 60 }), { minLength: 1, maxLength: 3 }),
+  undoInHours: fc.integer({ min: 1, max: 40 }),
+  birthright: fc.boolean(),
+  ofGrants: fc.boolean(),
+  silence: fc.constantFrom<ReviewSilence>('remove', 'suspend'),
+  answers: fc.array(campaignAnswer, { maxLength: 5 }),
+  moves: fc.array(fc.record({ inHours: fc.nat({ max: 80 }), dueInHours: fc.nat({ max: 120 }) }), { maxLength: 2 }),
+});
+
+/** Somebody who moved, has something for a time, and whose access campaigns asked about. */
+export const randomCampaigns = fc
+  .tuple(
+    fc.array(told, { maxLength: 3 }),
+    fc.array(said, { maxLength: 2 }),
+    fc.array(campaign, { minLength: 1, maxLength: 2 }),
+  )
+  .map(([others, grants, campaigns]): readonly Fact[] => {
+    const given = grantsAmong(grants);
+    const reasons = ['fact-moved', ...given.map(({ factId }) => factId)];
+    const opened = campaigns.flatMap((one, index): Fact[] => {
+      const { recordedMs, birthright, ofGrants, silence: ifNobodyAnswers } = one;
+      const inHours = (hours: number) => recordedMs + hours * HOUR_MS;
+      const stages = one.dueInHours.map((hours) => ({ dueMs: inHours(hours) })).sort((a, b) => a.dueMs - b.dueMs);
+      const items = REVIEWED.slice(index).map((entitlement) => ({
+        ...{ entitlement, facts: ofGrants ? reasons : [], birthright, ifNobodyAnswers },
+      }));
+      const review = { reviewId: `c${index}` };
+      return [
+        {
+          ...ownFact(`campaign/${index}`, recordedMs),
+          ...{ type: 'access-review-opened', basis: 'campaign', campaignId: 'c', ...review, stages, items },
+          ...{ dueMs: stages.at(-1)?.dueMs ?? recordedMs, undoMs: one.undoInHours * HOUR_MS },
+        },
+        ...one.answers.map(({ entitlement, answer, ...hours }, place): Fact => {
+          const answered = { ...review, entitlement, answer, answeredBy: 'E900', reason: 'as said' };
+          return {
+            ...ownFact(`campaign-answer/${index}/${place}`, inHours(hours.inHours)),
+            ...{ type: 'access-review-decided', ...answered },
+            ...(answer === 'shorten' && { endsMs: inHours(hours.inHours + hours.endsInHours) }),
+          };
+        }),
+        ...one.moves.map((move, place): Fact => {
+          const moved = {
+            ...review,
+            movedBy: 'E900',
+            reason: 'as said',
+            stages: [{ dueMs: inHours(move.dueInHours) }],
+          };
+          return {
+            ...ownFact(`moved/${index}/${place}`, inHours(move.inHours)),
+            type: 'access-review-moved',
+            ...moved,
+          };
+        }),
+      ];
+    });
+    const first: Fact = { ...FIRST, attributes: { kind: 'employee', department: 'Sales', location: 'Berlin' } } as Fact;
+    const told = others.map(([one, moved], index) => inZone(factOf(one, index), moved));
+    return [first, MOVED, ...told, ...given, ...opened];
   });
 
 const manySaid = fc.array(said, { maxLength: 5 });

@@ -12,6 +12,7 @@ import { DUTIES } from '../simulation/duties.ts';
 import { referenceAccess } from './access.ts';
 import {
   randomAnswered,
+  randomCampaigns,
   randomDuplicate,
   randomExcepted,
   randomFacts,
@@ -213,6 +214,23 @@ describe('the heart and the reference model agree', () => {
     };
     fc.assert(fc.property(randomReviewed, randomHour, compareReviewed), { seed: SEED, numRuns: RUNS });
     expect(Math.min(taken, kept)).toBeGreaterThan(RUNS / 50);
+  });
+
+  it('on what campaigns take away, and on what is given back', () => {
+    const model = handingOver(MODEL);
+    let [taken, restored] = [0, 0];
+    const compareCampaigns = (known: readonly Fact[], instantMs: number) => {
+      compareBy(model, known, instantMs);
+      const held = (facts: readonly Fact[], atMs: number) =>
+        JSON.stringify(referenceAccess(referenceOf(facts)(atMs), model));
+      const without = known.filter(({ type }) => type !== 'access-review-opened');
+      const isTakenAt = (atMs: number) => held(known, atMs) !== held(without, atMs);
+      if (isTakenAt(instantMs)) taken += 1;
+      const answered = known.flatMap((fact) => (fact.type === 'access-review-decided' ? fact.recordedMs : []));
+      if (!isTakenAt(instantMs) && answered.some((atMs) => atMs <= instantMs && isTakenAt(atMs - 1))) restored += 1;
+    };
+    fc.assert(fc.property(randomCampaigns, randomHour, compareCampaigns), { seed: SEED, numRuns: RUNS });
+    expect(Math.min(taken, restored)).toBeGreaterThan(RUNS / 100);
   });
 
   it('on every departure there was', () => {

@@ -15,6 +15,7 @@ import type {
   OwnershipAcceptedFact,
   RescindFact,
 } from '../../lambdas/core/identity/facts.ts';
+import { type CampaignItem, campaignItems } from './campaigns.ts';
 import { readDay } from './day.ts';
 
 export type ReferenceStatus = 'unknown' | 'pending' | 'active' | 'suspended' | 'departed';
@@ -28,6 +29,8 @@ export interface ReferenceState {
   readonly granted?: readonly string[] | undefined;
   /** Rules about duties of which people let it hold two sides. Absent: none. */
   readonly excepted?: readonly string[] | undefined;
+  /** `application:entitlement`, of what no profile gives it, since people did not keep it. Absent: nothing. */
+  readonly notGiven?: readonly string[] | undefined;
   /** What it was just before something else was said of it in this employment, the earliest first. Absent: nothing else. */
   readonly moved?: readonly Moved[] | undefined;
 }
@@ -65,7 +68,7 @@ const BEFORE_ALL_AUTHORITY = 101;
 
 /** @returns the state at any instant (epoch ms) */
 export function referenceOf(facts: readonly Fact[]): (instantMs: number) => ReferenceState {
-  const { employments, merged, decided, suspended, letIn, answers } = lifeOf(facts);
+  const { employments, merged, decided, suspended, letIn, answers, campaigns } = lifeOf(facts);
   const plainly = (instantMs: number): ReferenceState => {
     const said = stateIn(employments, merged, instantMs);
     const isKeptOut =
@@ -77,10 +80,15 @@ export function referenceOf(facts: readonly Fact[]): (instantMs: number) => Refe
         : said;
     const granted = decided.filter((one) => countsAt(one, { employments, merged }, instantMs));
     const excepted = letIn.filter((one) => isInForce(one, { employments, merged }, instantMs));
+    const taken = campaigns.filter(
+      ({ ofProfiles, openedMs, isTakenAt }) =>
+        ofProfiles && isTakenAt(instantMs) && isOneEmployment({ employments, merged }, openedMs, instantMs),
+    );
     return {
       ...state,
       ...(granted.length > 0 && { granted: granted.map(({ fact }) => fact.entitlement) }),
       ...(excepted.length > 0 && { excepted: excepted.map(({ fact }) => fact.rule) }),
+      ...(taken.length > 0 && { notGiven: taken.map(({ entitlement }) => entitlement) }),
     };
   };
   return (instantMs) => ({
@@ -113,7 +121,9 @@ function movedBy(
     if (!isMoved) return [];
     const by = moverAt(life, before, atMs);
     const gone = ended.filter((one) => one.fact === by && one.atMs <= instantMs);
-    return [{ before, atMs, agoMs: instantMs - atMs, notKept: gone.map(({ entitlement }) => entitlement) }];
+    const taken = life.campaigns.filter((one) => one.facts.some((fact) => fact === by) && one.isTakenAt(instantMs));
+    const notKept = [...gone, ...taken].map(({ entitlement }) => entitlement);
+    return [{ before, atMs, agoMs: instantMs - atMs, notKept }];
   });
 }
 
@@ -133,20 +143,36 @@ interface Decided {
   readonly fact: AccessGrantedFact;
   /** The earliest at which anybody ended it. */
   readonly endedMs: number;
+  /** Those that ask whether it is kept. */
+  readonly campaigns: readonly CampaignItem[];
 }
 
 /** What people decided on for a time, and still stands. */
 function decidedAmong(facts: readonly Fact[]): readonly Decided[] {
   const once = factsOfPerson(facts);
   const standing = once.filter((fact) => !isHeld(fact, once) && !isRescinded(fact, once));
+  const campaigns = campaignsAmong(facts);
   return standing.flatMap((fact) => {
     if (fact.type !== 'access-granted') return [];
     const ends = standing.flatMap((one) =>
       one.type === 'access-ended' && one.ends === fact.factId ? [one.endsMs] : [],
     );
     const reviewed = notKept(standing).filter((one) => one.fact === fact.factId);
-    return [{ fact, endedMs: Math.min(...ends, ...reviewed.map(({ atMs }) => atMs), Number.POSITIVE_INFINITY) }];
+    const endedMs = Math.min(...ends, ...reviewed.map(({ atMs }) => atMs), Number.POSITIVE_INFINITY);
+    return [{ fact, endedMs, campaigns: campaigns.filter(({ facts }) => facts.includes(fact.factId)) }];
   });
+}
+
+function campaignsAmong(facts: readonly Fact[]): readonly CampaignItem[] {
+  return facts.some(({ type }) => type === 'access-review-opened' || type === 'absorbed' || type === 'rescind')
+    ? campaignItems(standingOf(facts)).filter(({ isPlanted }) => !isPlanted)
+    : [];
+}
+
+/** What is said of this person, is not held and was not taken back, in recorded order. */
+export function standingOf(facts: readonly Fact[]): readonly Fact[] {
+  const once = factsOfPerson(facts);
+  return once.filter((fact) => !isHeld(fact, once) && !isRescinded(fact, once)).sort(inRecordedOrder);
 }
 
 /** A reason that somebody did not keep who was asked, or about which nobody said anything before it was due. */
@@ -160,13 +186,14 @@ interface NotKept {
 /** @param standing without what is held or was taken back */
 function notKept(standing: readonly Fact[]): readonly NotKept[] {
   return standing.flatMap((review) => {
-    if (review.type !== 'access-review-opened') return [];
+    if (review.type !== 'access-review-opened' || review.basis !== 'mover') return [];
     const { cause, reviewId, dueMs, items } = review;
     if (cause !== undefined && !standing.some(({ factId }) => factId === cause)) return [];
     return items.flatMap(({ entitlement, facts }) => {
       const said = standing.flatMap((one) => {
         const isAnswer = one.type === 'access-review-decided' && one.reviewId === reviewId;
-        return isAnswer && one.entitlement === entitlement && one.recordedMs < dueMs ? [one] : [];
+        const isOfMove = isAnswer && (one.answer === 'keep' || one.answer === 'remove');
+        return isOfMove && one.entitlement === entitlement && one.recordedMs < dueMs ? [one] : [];
       });
       const removed = said.filter(({ answer }) => answer === 'remove').map(({ recordedMs }) => recordedMs);
       if (removed.length === 0 && said.length > 0) return [];
@@ -249,12 +276,13 @@ function isLapsed(answers: Life['answers'], life: Pick<Life, 'employments' | 'me
 
 /** It has begun, was decided, has not ended, and all the time since it was decided there was one employment. */
 function countsAt(
-  { fact, endedMs }: Decided,
+  { fact, endedMs, campaigns }: Decided,
   { employments, merged }: Pick<Life, 'employments' | 'merged'>,
   instantMs: number,
 ): boolean {
   const { recordedMs, startsMs, endsMs = Number.POSITIVE_INFINITY, basis } = fact;
   if (instantMs < startsMs || instantMs < recordedMs || instantMs >= endsMs || instantMs >= endedMs) return false;
+  if (campaigns.some(({ isTakenAt }) => isTakenAt(instantMs))) return false;
   const employment = employments.findLast(({ beginsMs }) => beginsMs <= instantMs);
   if (employment === undefined || !isOneEmployment({ employments, merged }, recordedMs, instantMs)) return false;
   return endsMs < Number.POSITIVE_INFINITY || (basis === 'request' && mayBeOpen(attributesAt(employment, instantMs)));
@@ -348,9 +376,10 @@ export function turnsOfDecided(facts: readonly Fact[]): readonly number[] {
 
 /** When, beside all those, time alone changes what somebody may hold: an exception ends, or an answer is due. */
 export function turnsOfAgreed(facts: readonly Fact[]): readonly number[] {
-  const { letIn, answers } = lifeOf(facts);
+  const { letIn, answers, campaigns } = lifeOf(facts);
   const due = answers.flatMap(({ dueMs, recordedMs }) => (dueMs === undefined ? [] : [Math.max(dueMs, recordedMs)]));
-  return [...turnsOfDecided(facts), ...letIn.map(({ endsMs }) => endsMs), ...due];
+  const ends = [...letIn.map(({ endsMs }) => endsMs), ...campaigns.flatMap(({ endsMs }) => endsMs)];
+  return [...turnsOfDecided(facts), ...ends, ...due];
 }
 
 interface Life {
@@ -360,6 +389,7 @@ interface Life {
   readonly suspended: readonly Suspended[];
   readonly letIn: readonly LetIn[];
   readonly answers: readonly (AnswerAskedFact | OwnershipAcceptedFact)[];
+  readonly campaigns: readonly CampaignItem[];
 }
 
 /** By the very facts, of which more may have been told since. */
@@ -386,6 +416,7 @@ function addUp(facts: readonly Fact[]): Life {
     suspended: suspendedAmong(facts),
     letIn: letInAmong(facts),
     answers: answersAmong(facts),
+    campaigns: campaignsAmong(facts),
   };
 }
 

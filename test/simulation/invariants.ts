@@ -6,6 +6,8 @@ import type { TaskRecord } from '../../lambdas/core/access/task-record.ts';
 import type { AccessModel } from '../../lambdas/core/access-model/access-model.ts';
 import type { AuditEntry } from '../../lambdas/core/audit/audit.ts';
 import type { Fact } from '../../lambdas/core/identity/facts.ts';
+import { buildTimeline } from '../../lambdas/core/identity/timeline.ts';
+import { campaignItemStates } from '../../lambdas/core/reviews/campaign-answers.ts';
 import type { SaveAccount, SaveRemoval } from '../../lambdas/stores/accounts/account-store.ts';
 import type { RecordFact } from '../../lambdas/stores/facts/fact-store.ts';
 import { handoverEnds, type ReferenceAccount, referenceAccess } from '../reference/access.ts';
@@ -18,6 +20,7 @@ import { faultsOfRequests } from '../reference/requests.ts';
 import { faultsOfReviews } from '../reference/reviews.ts';
 import {
   departuresOf,
+  everKnown,
   isRescinded,
   type ReferenceState,
   referenceOf,
@@ -29,6 +32,13 @@ import {
 import { AFTERLIFE_MS, LATENCY_MS, SKEW_MS, SLOW_MS } from './fate.ts';
 import type { MemorySystem, SystemAccount, SystemChange } from './memory-system.ts';
 import { auditFaults } from './oracle/audit.ts';
+import {
+  type AnsweredDecision,
+  CAMPAIGN,
+  type CampaignDecision,
+  faultsOfCampaign,
+  faultsOfOutcomes,
+} from './oracle/campaigns.ts';
 import { faultsOfHeld, faultsOfRevoked, type Keeping } from './oracle/credentials.ts';
 import { handoverFaults } from './oracle/handovers.ts';
 import { type Company, Deliveries } from './oracle/holds.ts';
@@ -135,6 +145,7 @@ export class Invariants {
   readonly #deliveries: Deliveries | undefined;
   readonly #files: FilesOfEverybody | undefined;
   readonly #decisions: Stated[] = [];
+  readonly #inCampaigns: AnsweredDecision[] = [];
   /** By hold, who really proposed what waits in it. */
   readonly #proposers = new Map<string, string>();
 
@@ -194,6 +205,13 @@ export class Invariants {
       if (!isConcerned || status === undefined || status === 403 || status >= 500) return;
       this.#fail('nobody decides what concerns them', `${identityId} on ${holdId} was answered ${status}`);
     };
+  }
+
+  /** Somebody answers in a campaign. @returns what is called with the answer, each time it was sent */
+  onCampaignDecision(decided: CampaignDecision): (status: number | undefined) => void {
+    const statuses: (number | undefined)[] = [];
+    this.#inCampaigns.push({ ...decided, statuses });
+    return (status) => void statuses.push(status);
   }
 
   /** Somebody proposed a merge, which waits in a hold. */
@@ -258,7 +276,8 @@ export class Invariants {
     if (change.method === 'revoke' && change.isEarlier) {
       this.#mayBeTaken(applicationId, change.identityId, change.grant ?? '');
     }
-    if (change.method === 'revokeCredential' && change.credential !== undefined) {
+    const isKey = change.method === 'revokeCredential' && !this.#mayBeClosed(applicationId, change.identityId);
+    if (isKey && change.credential !== undefined) {
       const faults = faultsOfRevoked(this.#witness, change.identityId, change.credential, this.#keeping(applicationId));
       this.#failAll('a key goes with its holder or its owner', change.identityId, faults);
     }
@@ -274,6 +293,21 @@ export class Invariants {
     this.#fail(
       'every access change has its audit entry',
       `${action} ${grant} for ${identityId} in ${applicationId} was not announced`,
+    );
+  }
+
+  /** Whether no reason holds up an account, now or as a call that is under way may have seen it. */
+  #mayBeClosed(applicationId: string, identityId: string): boolean {
+    const nowMs = this.#now();
+    const facts = this.#witness.factsOf(identityId);
+    const turns = [...turnsOfAgreed(facts), ...this.#witness.told.of(identityId).map(({ fromMs }) => fromMs)];
+    const lately = turns.filter((atMs) => atMs > nowMs - UNDER_WAY_MS && atMs <= nowMs + SKEW_MS);
+    return [...lately, nowMs, nowMs + SKEW_MS].some((atMs) =>
+      this.#models().some((model) =>
+        referenceAccess(this.#witness.stateAt(identityId, atMs, nowMs), model).every(
+          (account) => account.applicationId !== applicationId,
+        ),
+      ),
     );
   }
 
@@ -368,7 +402,11 @@ export class Invariants {
       const turns = [...turningPoints(all), ...turnsOfAgreed(all)];
       if (turns.some((atMs) => atMs > nowMs - MINUTE_MS && atMs <= nowMs + SKEW_MS)) continue;
       // When a handover is over the sweep sees to that.
-      const due = all.flatMap((fact) => (fact.type === 'access-review-opened' ? [fact.dueMs] : []));
+      const due = all.flatMap((fact) => {
+        if (fact.type === 'access-review-opened') return [fact.dueMs];
+        if (fact.type === 'access-review-moved') return fact.stages.map(({ dueMs }) => dueMs);
+        return fact.type === 'access-review-decided' && fact.endsMs !== undefined ? [fact.endsMs] : [];
+      });
       const ends = [...handoverEnds(referenceOf(all)(nowMs), this.#model()), ...due];
       if (ends.some((atMs) => atMs > nowMs - SWEPT_MS && atMs <= nowMs + SKEW_MS)) continue;
       const ofOwner = (await world.stores.directory.load(OWNER))?.facts ?? [];
@@ -377,10 +415,13 @@ export class Invariants {
         this.#fail('nobody has what not everybody agreed to who has to', fault);
       }
       this.#failAll('a review is answered by whom it is asked of', identityId, faultsOfReviews(known));
+      const outcomes = campaignItemStates(buildTimeline(known), CAMPAIGN, nowMs);
+      this.#failAll('no item is without an outcome', identityId, faultsOfOutcomes(known, outcomes, nowMs));
       this.#agrees(world, identityId, all, { tasks: record?.tasks ?? [], keeping });
       if (record !== undefined) await this.#isAtRest(world, record);
     }
     await this.#isCarriedOut(world);
+    this.#isAnsweredInCampaigns();
     this.#isBroughtByFiles();
     // What a system refuses for ever is tried for ever: one such call may be under way.
     const open = [...this.#open]
@@ -396,6 +437,17 @@ export class Invariants {
     const difference = differenceOf(weighed, kept);
     if (difference !== undefined) this.#fail('what HR said is kept as it was said', `${said.factId}: ${difference}`);
     return { ...weighed, receivedMs: kept.receivedMs, held: kept.held };
+  }
+
+  /** What somebody decided of many is recorded of all of them, or of none. */
+  #isAnsweredInCampaigns(): void {
+    const all = this.#witness.identities().flatMap((identityId) => this.#witness.factsOf(identityId));
+    const about = (identityId: string) =>
+      everKnown(all).filter((fact) => (fact.about ?? fact.identityId) === identityId || fact.identityId === identityId);
+    for (const decided of this.#inCampaigns) {
+      const [fault] = faultsOfCampaign(decided, about);
+      if (fault !== undefined) this.#fail('what is decided of many is decided of all', fault);
+    }
   }
 
   /** A decision reaches everybody it is about. */

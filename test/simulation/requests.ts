@@ -19,7 +19,7 @@ import type { World } from './world.ts';
 
 export const REQUESTS_STREAM = 2_300_000_017;
 /** Who is there to decide, beside those of whom the history tells. */
-const APPROVERS = [OWNER, 'E951'] as const;
+export const APPROVERS = [OWNER, 'E951'] as const;
 const MOST = 5;
 const DAY_MS = 24 * 60 * MINUTE_MS;
 const FAR_MS = 60 * DAY_MS;

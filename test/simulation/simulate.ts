@@ -7,6 +7,7 @@ import { NEXT_CHECK_GRACE_MS } from '../../lambdas/core/identity/next-check.ts';
 import type { SaveRemoval } from '../../lambdas/stores/accounts/account-store.ts';
 import { definitionsOf, RELEASES } from '../releases/releases.ts';
 import { ANSWERS_STREAM, answerForOwned, withQuestions } from './answers.ts';
+import { CAMPAIGNS_STREAM, reviewInCampaign } from './campaigns.ts';
 import { companyHistory } from './company.ts';
 import { Coverage, type Occurrence } from './coverage.ts';
 import { CREDENTIALS_STREAM, keepUsingKeys, randomGraceMs, withGrace } from './credentials.ts';
@@ -19,6 +20,7 @@ import { intertwinedHistory, withMistakes, withNewOwners, withSuccessor } from '
 import { Invariants, type Violation } from './invariants.ts';
 import { stateMerges, UNDOING_STREAM, undoingOf } from './merges.ts';
 import { monthsHistory, withDuplicate } from './months.ts';
+import { CAMPAIGN } from './oracle/campaigns.ts';
 import type { Plant } from './planting.ts';
 import { FILES_MS, putFiles } from './population-files.ts';
 import { Random, streamBeside } from './random.ts';
@@ -84,6 +86,9 @@ const SUSPENDED_AT = 8;
 /** In one in 11 (4, 15, ...) people ask for access, and others decide on it. */
 const ASKED_EVERY = 11;
 const ASKED_AT = 4;
+/** In one in 11 (2, 13, ...) a campaign asks about everybody. */
+const REVIEWED_EVERY = 11;
+const REVIEWED_AT = 2;
 /** Far from every seed. */
 const FILES_STREAM = 1_000_000_007;
 const MAXIMUM_TRIES = 5;
@@ -111,8 +116,9 @@ export async function simulate({ seed, plant, arrivals, onInvoked, trace }: Simu
   const changesHands = isOwned && graceMs !== undefined && ofKeys.chance(0.5);
   const told = changesHands ? withNewOwners(ofKeys, generated) : generated;
   const drawn = randomSetting(random, generated);
+  const isInCampaign = seed % REVIEWED_EVERY === REVIEWED_AT;
   const isAsked = seed % ASKED_EVERY === ASKED_AT && isAskedIn(drawn, told);
-  const whole = isAsked ? withApprovers(told) : told;
+  const whole = isAsked || (isInCampaign && told.isPosted !== true) ? withApprovers(told) : told;
   const history = arrivals === undefined ? whole : { ...whole, arrivals };
   const within = withDuties(streamBeside(seed, DUTIES_STREAM), drawn);
   const asked = isAsked ? withRules(within) : within;
@@ -224,11 +230,15 @@ export async function simulate({ seed, plant, arrivals, onInvoked, trace }: Simu
     if (setting.model.reviews !== undefined) {
       answerReviews(world, history, { random: streamBeside(seed, REVIEWS_STREAM), coverage });
     }
+    if (isInCampaign) {
+      const random = streamBeside(seed, CAMPAIGNS_STREAM);
+      reviewInCampaign(world, history, { random, invariants, coverage });
+    }
     if (graceMs !== undefined) {
       const during = { fromMs: history.startMs, untilMs: history.endsMs };
       keepUsingKeys(world, { random: ofKeys, coverage, ...during });
     }
-    keepSweeping(world);
+    keepSweeping(world, isInCampaign);
     if (setting.deployment !== undefined) keepWalking(world);
     // Half of the histories that last for months have nobody who sees to tasks.
     const isNeglected = history.endsMs - history.startMs > LONG_MS && aside.chance(0.5);
@@ -344,11 +354,12 @@ function tellAll(world: World, { arrivals, startMs }: History, random: Random): 
 }
 
 /** A sweep that finds nothing changes nothing: in months there are thousands of those. */
-function keepSweeping(world: World): void {
+function keepSweeping(world: World, isInCampaign: boolean): void {
   setTimeout(() => {
     if (world.isAnythingDue()) world.sweep();
     if (world.isDeciding()) world.resumeDecisions();
-    keepSweeping(world);
+    if (isInCampaign) world.finishBatches(CAMPAIGN);
+    keepSweeping(world, isInCampaign);
   }, SWEEP_MS);
 }
 

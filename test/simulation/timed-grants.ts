@@ -83,7 +83,8 @@ function decide(world: World, fact: AccessGrantedFact, deciding: Deciding & { re
 
 interface Decided {
   readonly fact: Fact;
-  readonly by: string;
+  /** Undefined: it follows from what is known. */
+  readonly by: string | undefined;
   readonly random: Random;
 }
 

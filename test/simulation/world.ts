@@ -6,6 +6,7 @@ import type { ResidualWindow, Target } from '../../lambdas/connectors/contract/c
 import type { RetryPolicy } from '../../lambdas/core/access/settlement.ts';
 import type { TaskRecord } from '../../lambdas/core/access/task-record.ts';
 import type { AccessModel, Application } from '../../lambdas/core/access-model/access-model.ts';
+import type { Actor } from '../../lambdas/core/audit/audit.ts';
 import { type MassErrorGuardSettings, massErrorGuardSchema } from '../../lambdas/core/hr/mass-error-guard.ts';
 import { modelChangeSchema } from '../../lambdas/core/hr/population-walk.ts';
 import type { Fact } from '../../lambdas/core/identity/facts.ts';
@@ -33,6 +34,7 @@ import { repairAccess } from '../../lambdas/handlers/reconciliation/repair-acces
 import { awaitAttestations } from '../../lambdas/handlers/removal/await-attestations.ts';
 import { certifyRemoval } from '../../lambdas/handlers/removal/certify-removal.ts';
 import { fenceOff } from '../../lambdas/handlers/removal/fence-off.ts';
+import { finishBatch } from '../../lambdas/handlers/reviews/record-batch.ts';
 import { appendFact, type Pause } from '../../lambdas/handlers/shared/append-fact.ts';
 import { callApplication } from '../../lambdas/handlers/systems/call-application.ts';
 import type { Connected } from '../../lambdas/handlers/systems/connect-application.ts';
@@ -40,6 +42,7 @@ import { rateLimitedConnect } from '../../lambdas/handlers/systems/rate-limited-
 import { recordAttestation } from '../../lambdas/handlers/systems/record-attestation.ts';
 import type { ApiHandler } from '../../lambdas/middleware/serve-api.ts';
 import type { SendAlert } from '../../lambdas/stores/alerts.ts';
+import type { CampaignStore } from '../../lambdas/stores/campaigns/campaign-store.ts';
 import type { StageEvent } from '../../lambdas/stores/event-bus.ts';
 import type { Hold, HoldStore } from '../../lambdas/stores/holds/hold-store.ts';
 import type { NoticeStore } from '../../lambdas/stores/notices/notice-store.ts';
@@ -47,6 +50,7 @@ import type { PopulationFiles } from '../../lambdas/stores/population-files.ts';
 import type { KeptRateLimit, RateLimitStore } from '../../lambdas/stores/rate-limits/rate-limit-store.ts';
 import type { ReconciliationStore } from '../../lambdas/stores/reconciliations/reconciliation-store.ts';
 import { answer, CLAIMS, requestAs, SECRET, signedRequest } from '../support/api-requests.ts';
+import { memoryCampaigns } from '../support/memory-campaigns.ts';
 import { type MemoryHolds, memoryHolds } from '../support/memory-holds.ts';
 import { memoryRateLimits } from '../support/memory-rate-limits.ts';
 import { memoryReconciliations } from '../support/memory-reconciliations.ts';
@@ -178,6 +182,7 @@ export const SECURITY = 'E901';
 export class World {
   readonly stores: Omit<MemoryStores, 'table'>;
   readonly reconciliations: ReconciliationStore;
+  readonly campaigns: CampaignStore;
   readonly #rateLimits: RateLimitStore;
   readonly holds: HoldStore;
   /** Undefined where the store was given: only one in memory knows without being asked. */
@@ -204,6 +209,7 @@ export class World {
     this.#memoryHolds = options.holds === undefined ? memoryHolds(table) : undefined;
     this.holds = options.holds ?? (this.#memoryHolds as MemoryHolds);
     this.reconciliations = options.reconciliations ?? memoryReconciliations(table);
+    this.campaigns = memoryCampaigns(table);
     this.#settings = options.guard ?? massErrorGuardSchema.parse({});
     this.models = [options.model];
     this.#rateLimits = options.rateLimits ?? memoryRateLimits();
@@ -238,9 +244,11 @@ export class World {
     return this.#write('append-fact', (dependencies) => appendFact(dependencies, fact, options));
   }
 
-  /** People decided on access for a time, as the outcome of a request is recorded. */
-  decide(fact: Fact, operator: string): Promise<void> {
-    const options = { payloadHash: fact.factId, actor: { type: 'operator', id: operator } } as const;
+  /** People decided on access for a time, as the outcome of a request is recorded; or, without them, Tenure did. */
+  decide(fact: Fact, operator: string | undefined): Promise<void> {
+    const actor: Actor =
+      operator === undefined ? { type: 'tenure', id: 'campaign' } : { type: 'operator', id: operator };
+    const options = { payloadHash: fact.factId, actor };
     return this.#write('append-fact', (dependencies) => appendFact(dependencies, fact, options));
   }
 
@@ -351,6 +359,16 @@ export class World {
 
   resumeDecisions(): void {
     this.#fate.deliver('resume-hold-decisions', () => this.#invoke('resume-hold-decisions', {}));
+  }
+
+  /** What was decided of many and is not recorded of all is recorded. */
+  finishBatches(campaignId: string): void {
+    this.#fate.deliver('finish-batches', async () => {
+      await this.#write('finish-batches', async (dependencies) => {
+        const { items } = await dependencies.campaigns.listBatches({ campaignId, limit: 100 });
+        for (const batch of items) await finishBatch(dependencies, batch);
+      });
+    });
   }
 
   get model(): AccessModel {
@@ -514,6 +532,7 @@ export class World {
       modelChanges: acts(stores.modelChanges, 'modelChanges'),
       audit: acts(stores.audit, 'audit'),
       reconciliations: acts(this.reconciliations, 'reconciliations'),
+      campaigns: acts(this.campaigns, 'campaigns'),
       holds,
       clock,
       newId,

@@ -238,6 +238,7 @@ export function factsAbout(identityId: string, depth = 1): fc.Arbitrary<Fact> {
         {
           ...{ reviewId: words, entitlement: words, answer: fc.constantFrom(...REVIEW_ANSWERS) },
           ...{ answeredBy: identityIds, reason: words, endsMs: instants, stage: fc.nat({ max: 3 }), shownMs: instants },
+          campaignId: words,
           batch: fc.record({ batchId: words, size: fc.nat() }),
         },
         { requiredKeys: ['reviewId', 'entitlement', 'answer', 'answeredBy', 'reason'] },

@@ -15,10 +15,11 @@ export const HR_SOURCES = [
   { id: 'bamboo-eu', type: 'bamboohr', settings: { companyDomain: 'acme-eu' }, secret: 'tenure/bamboo-eu' },
 ];
 
-/** One that posts, and one whose events come by a bus. */
+/** One that posts, one whose events come by a bus, and one that is asked. */
 export const ACTIVITY_SOURCES = [
   { id: 'crm-log', type: 'ocsf', settings: { application: 'crm' } },
   { id: 'aws-log', type: 'aws-cloudtrail', settings: { application: 'aws' } },
+  { id: 'okta-log', type: 'okta', settings: { application: 'directory', baseUrl: 'https://acme.okta.com' } },
 ];
 
 /** One that pushes, and one that is polled. */

@@ -320,6 +320,243 @@ export interface Schemas {
     readonly items: readonly (Schemas['AuditEntry'])[];
     readonly next?: string;
   };
+  CampaignDeadline: {
+    readonly dueAt: string;
+    readonly reason: string;
+  };
+  CampaignDecision: {
+    readonly items: readonly ({
+      readonly identityId: string;
+      readonly entitlement: string;
+    })[];
+    readonly decision: "keep" | "remove" | "shorten" | "ask";
+    readonly reason: string;
+    readonly until?: string;
+    readonly openedAt?: string;
+  };
+  CampaignDecisionAnswer: {
+    readonly decided: number;
+    readonly items: readonly ({
+      readonly identityId: string;
+      readonly entitlement: string;
+      readonly status: "settled" | "open" | "asked" | "kept" | "removed" | "shortened" | "suspended" | "not-answered";
+    })[];
+  };
+  CampaignDefinition: {
+    readonly name: string;
+    readonly scope: {
+      readonly applications?: readonly (string)[];
+      readonly entitlements?: readonly (string)[];
+      readonly managers?: readonly (string)[];
+      readonly owners?: readonly (string)[];
+      readonly privileged?: boolean;
+      readonly kinds?: readonly ("employee" | "contractor" | "partner" | "service-account" | "integration" | "ai-agent")[];
+      readonly dutyExceptions?: true;
+      readonly unexplained?: true;
+      readonly disconnected?: true;
+    };
+    readonly stages?: readonly ({
+      readonly reviewers: "manager" | "entitlement-owner" | "application-owner" | "owner" | "security";
+      readonly days: number;
+    })[];
+    readonly settled?: {
+      readonly usedWithinDays?: number;
+      readonly unknownUse?: "ask" | "settle";
+      readonly sampleShare?: number;
+    };
+    readonly noAnswer?: {
+      readonly privileged?: "remove" | "suspend";
+      readonly others?: "remove" | "suspend";
+    };
+    readonly undoDays?: number;
+    readonly maximumPerReviewer?: number;
+    readonly excluded?: readonly ({
+      readonly identity?: string;
+      readonly entitlement?: string;
+      readonly reason: string;
+      readonly by: string;
+    })[];
+  };
+  CampaignItems: {
+    readonly items: readonly ({
+      readonly identityId?: string;
+      readonly subject: string;
+      readonly entitlement: string;
+      readonly status: "settled" | "open" | "asked" | "kept" | "removed" | "shortened" | "suspended" | "not-answered";
+      readonly because: readonly ("privileged" | "duties" | "unexplained" | "unused" | "unlike-peers" | "gained" | "never-reviewed" | "use-unknown" | "sampled" | "everything" | "unchanged" | "excluded" | "asked-elsewhere" | "not-in-model" | "left" | "gone")[];
+      readonly useUnknown?: boolean;
+      readonly excluded?: {
+        readonly reason: string;
+        readonly by: string;
+      };
+      readonly peers?: {
+        readonly n: number;
+        readonly of: number;
+      };
+      readonly answer?: {
+        readonly decision: "keep" | "remove" | "shorten" | "ask";
+        readonly by: string;
+        readonly at: string;
+        readonly reason: string;
+        readonly until?: string;
+      };
+      readonly removal?: {
+        readonly askedAt: string;
+        readonly readBackAt?: string;
+        readonly inSeconds?: number;
+        readonly proof?: {
+          readonly logIndex: number;
+        };
+      };
+    })[];
+    readonly next?: string;
+  };
+  CampaignOpening: {
+    readonly campaign?: string;
+    readonly definition?: Schemas['CampaignDefinition'];
+    readonly reason: string;
+  };
+  CampaignPack: {
+    readonly campaignId: string;
+    readonly generatedAt: string;
+    readonly files: readonly ({
+      readonly path: string;
+      readonly sha256: string;
+      readonly bytes: number;
+      readonly content?: string;
+    })[];
+    readonly next?: string;
+  };
+  CampaignPerson: {
+    readonly campaignId: string;
+    readonly identityId: string;
+    readonly name?: string;
+    readonly title?: string;
+    readonly department?: string;
+    readonly stage: number;
+    readonly dueAt: string;
+    readonly openedAt: string;
+    readonly items: readonly ({
+      readonly entitlement: string;
+      readonly name?: string;
+      readonly description?: string;
+      readonly privileged: boolean;
+      readonly byHand?: true;
+      readonly reasons: readonly (string)[];
+      readonly approvedBy?: readonly (string)[];
+      readonly since?: string;
+      readonly lastUsedAt?: string;
+      readonly peers?: {
+        readonly n: number;
+        readonly of: number;
+      };
+      readonly duties: readonly (string)[];
+      readonly lastReview?: {
+        readonly by?: string;
+        readonly at: string;
+        readonly answer: string;
+      };
+      readonly breaks?: readonly (string)[];
+      readonly because: readonly ("privileged" | "duties" | "unexplained" | "unused" | "unlike-peers" | "gained" | "never-reviewed" | "use-unknown" | "sampled" | "everything")[];
+      readonly answer?: {
+        readonly decision: "keep" | "remove" | "shorten" | "ask";
+        readonly by: string;
+        readonly at: string;
+        readonly reason: string;
+        readonly until?: string;
+      };
+      readonly canAnswer?: readonly (string)[];
+      readonly securityCanAnswer?: boolean;
+      readonly mayAnswer?: boolean;
+      readonly status: "settled" | "open" | "asked" | "kept" | "removed" | "shortened" | "suspended" | "not-answered";
+      readonly undoUntil?: string;
+      readonly removal?: {
+        readonly askedAt: string;
+        readonly readBackAt?: string;
+        readonly inSeconds?: number;
+        readonly proof?: {
+          readonly logIndex: number;
+        };
+      };
+    })[];
+  };
+  CampaignPreview: {
+    readonly name: string;
+    readonly at: string;
+    readonly complete: boolean;
+    readonly lookedAt: number;
+    readonly people: number;
+    readonly items: number;
+    readonly asked: number;
+    readonly askedBecause: Readonly<Record<string, number>>;
+    readonly settled: {
+      readonly byPolicy: number;
+      readonly useUnknown: number;
+      readonly excluded: number;
+      readonly other: number;
+    };
+    readonly stages: readonly ({
+      readonly reviewers: "manager" | "entitlement-owner" | "application-owner" | "owner" | "security";
+      readonly days: number;
+      readonly dueAt: string;
+      readonly each: readonly ({
+        readonly reviewer: string;
+        readonly name?: string;
+        readonly people: number;
+        readonly items: number;
+        readonly overloaded: boolean;
+      })[];
+      readonly more: number;
+    })[];
+    readonly applications: readonly ({
+      readonly applicationId: string;
+      readonly name: string;
+      readonly items: number;
+      readonly asked: number;
+    })[];
+    readonly exclusions: readonly ({
+      readonly identity?: string;
+      readonly entitlement?: string;
+      readonly reason: string;
+      readonly by: string;
+      readonly items: number;
+    })[];
+    readonly noAnswer: {
+      readonly privileged: "remove" | "suspend";
+      readonly others: "remove" | "suspend";
+    };
+  };
+  CampaignPreviewRequest: {
+    readonly campaign?: string;
+    readonly definition?: Schemas['CampaignDefinition'];
+  };
+  CampaignQueue: {
+    readonly items: readonly ({
+      readonly identityId: string;
+      readonly name?: string;
+      readonly reviewer: string;
+      readonly open: number;
+      readonly answered: number;
+      readonly riskiest: readonly ("privileged" | "duties" | "unexplained" | "unused" | "unlike-peers" | "gained" | "never-reviewed" | "use-unknown" | "sampled" | "everything")[];
+      readonly minutes: number;
+    })[];
+    readonly next?: string;
+  };
+  CampaignReassignment: {
+    readonly from: string;
+    readonly to: string;
+    readonly identities?: readonly (string)[];
+    readonly reason: string;
+    readonly until?: string;
+  };
+  CampaignReassignmentAnswer: {
+    readonly people: number;
+  };
+  CampaignUndo: {
+    readonly identityId: string;
+    readonly entitlement: string;
+    readonly reason: string;
+  };
   Certificate: {
     readonly certificateId: string;
     readonly identityId: string;
@@ -648,6 +885,22 @@ export interface Schemas {
   };
   HrEvent: (Schemas['JoinerEvent'] | Schemas['MoverEvent'] | Schemas['LeaverEvent'] | Schemas['SuspensionEvent'] | Schemas['ReturnEvent'] | Schemas['RescindEvent']);
   HrEventBatch: readonly (Schemas['HrEvent'])[];
+  HrEventOutcome: {
+    readonly source: string;
+    readonly eventId: string;
+    readonly identityId: string;
+    readonly countsFor?: string;
+    readonly type: string;
+    readonly recordedAt: string;
+    readonly receivedAt: string;
+    readonly effectiveAt?: string;
+    readonly effectiveInstant?: string;
+    readonly outcome: "held" | "dropped" | "taken-back" | "outweighed" | "to-come" | "stuck" | "being-worked-on" | "done";
+    readonly hold?: string;
+    readonly takenBackBy?: string;
+    readonly settledAt?: string;
+    readonly openTasks: number;
+  };
   Identity: {
     readonly identityId: string;
     readonly version: number;
@@ -1229,6 +1482,95 @@ export interface Schemas {
     };
     readonly [further: string]: unknown;
   };
+  ReviewCampaign: {
+    readonly campaignId: string;
+    readonly name: string;
+    readonly state: "opening" | "open" | "closing" | "closed";
+    readonly openedBy: string;
+    readonly reason?: string;
+    readonly begunAt: string;
+    readonly openedAt?: string;
+    readonly closedAt?: string;
+    readonly stage?: number;
+    readonly stages: readonly ({
+      readonly reviewers: "manager" | "entitlement-owner" | "application-owner" | "owner" | "security";
+      readonly days: number;
+      readonly dueAt?: string;
+    })[];
+    readonly dueAt?: string;
+    readonly people: number;
+    readonly counts: {
+      readonly population: number;
+      readonly settled: number;
+      readonly excluded: number;
+      readonly asked: number;
+      readonly answered: number;
+      readonly kept: number;
+      readonly removed: number;
+      readonly shortened: number;
+      readonly suspended: number;
+      readonly notAnswered: number;
+      readonly readBack: number;
+      readonly notReadBack: number;
+    };
+    readonly countedAt?: string;
+    readonly population?: {
+      readonly manifestSha256: string;
+      readonly pages: number;
+    };
+    readonly definition: Schemas['CampaignDefinition'];
+    readonly modelHash: string;
+  };
+  ReviewCampaignDetails: {
+    readonly campaignId: string;
+    readonly name: string;
+    readonly state: "opening" | "open" | "closing" | "closed";
+    readonly openedBy: string;
+    readonly reason?: string;
+    readonly begunAt: string;
+    readonly openedAt?: string;
+    readonly closedAt?: string;
+    readonly stage?: number;
+    readonly stages: readonly ({
+      readonly reviewers: "manager" | "entitlement-owner" | "application-owner" | "owner" | "security";
+      readonly days: number;
+      readonly dueAt?: string;
+    })[];
+    readonly dueAt?: string;
+    readonly people: number;
+    readonly counts: {
+      readonly population: number;
+      readonly settled: number;
+      readonly excluded: number;
+      readonly asked: number;
+      readonly answered: number;
+      readonly kept: number;
+      readonly removed: number;
+      readonly shortened: number;
+      readonly suspended: number;
+      readonly notAnswered: number;
+      readonly readBack: number;
+      readonly notReadBack: number;
+    };
+    readonly countedAt?: string;
+    readonly population?: {
+      readonly manifestSha256: string;
+      readonly pages: number;
+    };
+    readonly definition: Schemas['CampaignDefinition'];
+    readonly modelHash: string;
+    readonly reviewers: readonly ({
+      readonly reviewer: string;
+      readonly name?: string;
+      readonly people: number;
+      readonly items: number;
+      readonly open: number;
+    })[];
+  };
+  ReviewCampaignList: {
+    readonly items: readonly (Schemas['ReviewCampaign'])[];
+    readonly next?: string;
+  };
   ReviewDecision: {
     readonly entitlement: string;
     readonly decision: "keep" | "remove";
@@ -1522,9 +1864,15 @@ export interface Schemas {
 }
 
 export interface Operations {
+  'GET /hr-events': {
+    path: {  };
+    query: { source?: string; id?: string };
+    body: undefined;
+    answer: Schemas['HrEventOutcome'];
+  };
   'GET /identities': {
     path: {  };
-    query: { limit?: number; after?: string; manager?: string };
+    query: { limit?: number; after?: string; manager?: string; status?: "unknown" | "pending" | "active" | "suspended" | "departed"; removal?: "open" };
     body: undefined;
     answer: Schemas['IdentityPage'];
   };
@@ -1748,6 +2096,60 @@ export interface Operations {
     body: Schemas['ReviewDecision'];
     answer: Schemas['AccessReview'];
   };
+  'GET /review-campaigns': {
+    path: {  };
+    query: { limit?: number; after?: string };
+    body: undefined;
+    answer: Schemas['ReviewCampaignList'];
+  };
+  'GET /review-campaigns/{id}': {
+    path: { id: string };
+    query: {  };
+    body: undefined;
+    answer: Schemas['ReviewCampaignDetails'];
+  };
+  'POST /review-campaigns/previews': {
+    path: {  };
+    query: {  };
+    body: Schemas['CampaignPreviewRequest'];
+    answer: Schemas['CampaignPreview'];
+  };
+  'POST /review-campaigns': {
+    path: {  };
+    query: {  };
+    body: Schemas['CampaignOpening'];
+    answer: Schemas['ReviewCampaign'];
+  };
+  'GET /review-campaigns/{id}/queue': {
+    path: { id: string };
+    query: { limit?: number; after?: string; for?: ("me" | "role:security" | string) };
+    body: undefined;
+    answer: Schemas['CampaignQueue'];
+  };
+  'GET /review-campaigns/{id}/items': {
+    path: { id: string };
+    query: { limit?: number; after?: string; status?: "settled" | "open" | "asked" | "kept" | "removed" | "shortened" | "suspended" | "not-answered"; application?: string };
+    body: undefined;
+    answer: Schemas['CampaignItems'];
+  };
+  'GET /review-campaigns/{id}/people/{identityId}': {
+    path: { id: string; identityId: string };
+    query: {  };
+    body: undefined;
+    answer: Schemas['CampaignPerson'];
+  };
+  'POST /review-campaigns/{id}/decisions': {
+    path: { id: string };
+    query: {  };
+    body: Schemas['CampaignDecision'];
+    answer: Schemas['CampaignDecisionAnswer'];
+  };
+  'POST /review-campaigns/{id}/undo': {
+    path: { id: string };
+    query: {  };
+    body: Schemas['CampaignUndo'];
+    answer: Schemas['CampaignDecisionAnswer'];
+  };
   'GET /holds': {
     path: {  };
     query: { limit?: number; after?: string; status?: "open" | "releasing" | "dropping" | "released" | "dropped" };
@@ -1872,6 +2274,7 @@ export interface Operations {
 
 /** Whom the API answers; what each of them is shown is the API’s to say. */
 export const ALLOWED: Readonly<Record<keyof Operations, readonly Role[]>> = {
+  'GET /hr-events': ['hr', 'security', 'operations', 'auditor'],
   'GET /identities': ['hr', 'manager', 'it', 'security', 'operations', 'auditor'],
   'GET /population': ['security', 'auditor'],
   'GET /identities/{id}': ['hr', 'manager', 'it', 'security', 'operations', 'auditor'],
@@ -1909,6 +2312,15 @@ export const ALLOWED: Readonly<Record<keyof Operations, readonly Role[]>> = {
   'GET /reviews': ['manager', 'it', 'security', 'operations', 'auditor'],
   'GET /reviews/{id}': ['manager', 'it', 'security', 'operations', 'auditor', 'employee'],
   'POST /reviews/{id}/decisions': ['manager', 'it', 'security', 'employee'],
+  'GET /review-campaigns': ['it', 'security', 'operations', 'auditor'],
+  'GET /review-campaigns/{id}': ['hr', 'manager', 'it', 'security', 'operations', 'auditor', 'employee'],
+  'POST /review-campaigns/previews': ['it', 'security'],
+  'POST /review-campaigns': ['security'],
+  'GET /review-campaigns/{id}/queue': ['hr', 'manager', 'it', 'security', 'operations', 'auditor', 'employee'],
+  'GET /review-campaigns/{id}/items': ['it', 'security', 'operations', 'auditor'],
+  'GET /review-campaigns/{id}/people/{identityId}': ['hr', 'manager', 'it', 'security', 'operations', 'auditor', 'employee'],
+  'POST /review-campaigns/{id}/decisions': ['hr', 'manager', 'it', 'security', 'operations', 'employee'],
+  'POST /review-campaigns/{id}/undo': ['hr', 'manager', 'it', 'security', 'operations', 'employee'],
   'GET /holds': ['hr', 'security', 'operations', 'auditor'],
   'GET /holds/{id}': ['hr', 'security', 'operations', 'auditor'],
   'POST /holds/{id}/release': ['security', 'operations'],

@@ -138,9 +138,10 @@ function withoutTaken(
   { taken }: EmployedState,
   model: AccessModel,
 ): readonly GivenAccount[] {
-  if (taken === undefined) return accounts;
+  const birthrights = taken?.filter(({ birthright }) => birthright) ?? [];
+  if (birthrights.length === 0) return accounts;
   const known = compiled(model);
-  const gone = new Set(taken.flatMap(({ entitlement }) => known.placesOf(entitlement)));
+  const gone = new Set(birthrights.flatMap(({ entitlement }) => known.placesOf(entitlement)));
   const left = accounts.map((account): GivenAccount => {
     const { applicationId, entitlements } = account;
     const isTaken = ({ entitlement }: GivenEntitlement) => gone.has(`${applicationId}:${entitlement}`);

@@ -66,6 +66,8 @@ export type AuditEvent =
       readonly request?: string | undefined;
       /** Of a decision on that request. */
       readonly answer?: RequestAnswer | ReviewAnswer | undefined;
+      /** Of an answer in a review of many. */
+      readonly campaignId?: string | undefined;
       /** Where the fact lies, and SHA-256 of it in canonical JSON: it is sealed whole. Absent of entries of earlier versions. */
       readonly recordedMs?: number | undefined;
       readonly factHash?: string | undefined;
@@ -263,6 +265,20 @@ export type AuditEvent =
     }
   /** Everybody is asked who has to be. */
   | { readonly type: 'review-campaign-opened'; readonly campaignId: string; readonly asked: number }
+  /** The stages of a review of many are due at other times: the last of them then. */
+  | {
+      readonly type: 'review-deadline-moved';
+      readonly campaignId: string;
+      readonly until: string;
+      readonly reason: string;
+    }
+  /** Somebody else is to answer about so many people. */
+  | {
+      readonly type: 'review-reassigned';
+      readonly campaignId: string;
+      readonly people: number;
+      readonly reason: string;
+    }
   /** Every item has an outcome, and every removal was read back. */
   | {
       readonly type: 'review-campaign-closed';

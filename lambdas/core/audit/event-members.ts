@@ -66,6 +66,7 @@ export const EVENT_MEMBERS: { readonly [Type in AuditEvent['type']]: MemberRules
     entitlement: 'open',
     request: 'open',
     answer: 'open',
+    campaignId: 'open',
     recordedMs: 'sealed',
     factHash: 'sealed',
   },
@@ -154,6 +155,8 @@ export const EVENT_MEMBERS: { readonly [Type in AuditEvent['type']]: MemberRules
     excluded: 'open',
   },
   'review-campaign-opened': { campaignId: 'open', asked: 'open' },
+  'review-deadline-moved': { campaignId: 'open', until: 'open', reason: 'sealed' },
+  'review-reassigned': { campaignId: 'open', people: 'open', reason: 'sealed' },
   'review-campaign-closed': { campaignId: 'open', kept: 'open', removed: 'open', notAnswered: 'open' },
   'settings-changed': {
     codeVersion: 'open',

@@ -73,6 +73,8 @@ export interface TakenEntitlement extends TakenAway {
   readonly entitlement: string;
   /** When the review was opened (epoch ms): it is about the employment of that time. */
   readonly openedMs: number;
+  /** Whether access profiles give it no longer. Else only the account was seen to have it: what a reason gives since stays. */
+  readonly birthright: boolean;
 }
 
 const NONE: readonly ReviewState[] = [];
@@ -240,6 +242,8 @@ export function takenEntitlementsIn(facts: readonly Fact[]): readonly TakenEntit
   return accessReviewsIn(facts).flatMap(({ opened, items }) =>
     items
       .filter(({ birthright, facts: ended, planted }) => !planted && (birthright || ended.length === 0))
-      .flatMap(({ entitlement, taken }) => taken.map((one) => ({ ...one, entitlement, openedMs: opened.recordedMs }))),
+      .flatMap(({ entitlement, birthright, taken }) =>
+        taken.map((one) => ({ ...one, entitlement, birthright, openedMs: opened.recordedMs })),
+      ),
   );
 }

@@ -387,6 +387,8 @@ export interface AccessReviewDecidedFact extends FactBase {
   readonly reason: string;
   /** Of `shorten`: no longer than until then (epoch ms). */
   readonly endsMs?: number | undefined;
+  /** Absent of the review of a move. */
+  readonly campaignId?: string | undefined;
   /** Of a campaign, from 0. */
   readonly stage?: number | undefined;
   /** When it was shown to whoever answered, as their page says (epoch ms). No decision rests on it. */

@@ -1,15 +1,16 @@
 // Facts of reviews that change nothing of what somebody may access by now. A campaign asks about a whole company, and most of
 // it is kept: nothing is converged for that, and nobody is looked at before time alone would change something.
 import { accessReviewsIn } from './access-reviews.ts';
-import type { Fact } from './facts.ts';
+import type { AccessReviewMovedFact, Fact } from './facts.ts';
 import type { Timeline } from './timeline.ts';
 
 /** @param timeline with the fact @param nowMs no earlier than the fact is recorded */
 export function isQuiet(fact: Fact, timeline: Timeline, nowMs: number): boolean {
   switch (fact.type) {
     case 'reviews-reassigned':
-    case 'access-review-moved':
       return true;
+    case 'access-review-moved':
+      return !givesBack(fact, timeline, nowMs);
     case 'access-review-opened':
       return fact.basis === 'campaign' && fact.dueMs > nowMs;
     case 'access-review-decided':
@@ -23,4 +24,12 @@ export function isQuiet(fact: Fact, timeline: Timeline, nowMs: number): boolean 
 function turnsAccess(factId: string, { standing }: Timeline, nowMs: number): boolean {
   const taken = accessReviewsIn(standing).flatMap(({ items }) => items.flatMap((item) => item.taken));
   return taken.some((one) => one.restoredBy === factId || (one.takenBy === factId && one.fromMs <= nowMs));
+}
+
+/** Whether it was due by now, had nobody moved it: what is recorded late counts from when it was said. */
+function givesBack({ factId, reviewId }: AccessReviewMovedFact, { standing }: Timeline, nowMs: number): boolean {
+  const dueMs = (facts: readonly Fact[]) =>
+    accessReviewsIn(facts).find(({ opened }) => opened.reviewId === reviewId)?.dueMs ?? 0;
+  const before = dueMs(standing.filter((one) => one.factId !== factId));
+  return before <= nowMs && before !== dueMs(standing);
 }

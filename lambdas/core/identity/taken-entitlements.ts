@@ -8,6 +8,8 @@ import type { Fact } from './facts.ts';
 export interface Taken {
   /** `application:entitlement`. */
   readonly entitlement: string;
+  /** Whether access profiles give it no longer. Else only the account was seen to have it. */
+  readonly birthright: boolean;
   /** The fact that says so. */
   readonly factId: string;
   /** Epoch ms. */
@@ -49,7 +51,9 @@ export class TakenInAll {
       ({ fromMs, untilMs = Number.POSITIVE_INFINITY }) => fromMs <= instantMs && instantMs < untilMs,
     );
     if (taken.length === 0) return undefined;
-    return taken.map(({ entitlement, takenBy: factId, fromMs: sinceMs }) => ({ entitlement, factId, sinceMs }));
+    return taken.map(({ entitlement, birthright, takenBy: factId, fromMs: sinceMs }) => {
+      return { entitlement, birthright, factId, sinceMs };
+    });
   }
 }
 

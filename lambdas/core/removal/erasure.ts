@@ -115,6 +115,8 @@ export interface Traces {
   readonly addresses: readonly string[];
   readonly certificateIds: readonly string[];
   readonly accounts: readonly { readonly applicationId: string; readonly accountId: string }[];
+  /** The review campaigns that asked about it. */
+  readonly campaignIds: readonly string[];
 }
 
 /** @param certificateIds those that its audit entries name */
@@ -134,5 +136,13 @@ export function tracesOf({ header, facts, accounts }: IdentityRecord, certificat
     accounts: accounts.flatMap(({ applicationId, account }) =>
       account === undefined ? [] : [{ applicationId, accountId: account.accountId }],
     ),
+    campaignIds: campaignsIn(own),
   };
+}
+
+function campaignsIn(facts: readonly Fact[]): readonly string[] {
+  const ids = facts.flatMap((fact) =>
+    fact.type === 'access-review-opened' && fact.basis === 'campaign' ? fact.campaignId : [],
+  );
+  return [...new Set(ids)];
 }

@@ -31,6 +31,7 @@ export interface DecisionBatch extends Decision {
 }
 
 export interface DecidedItem {
+  readonly campaignId: string;
   readonly identityId: string;
   readonly reviewId: string;
   readonly entitlement: string;
@@ -74,7 +75,7 @@ export function whyNot(
 
 /** @param at when all was judged, and what tells this batch from every other */
 export function decidedFact(
-  { identityId, reviewId, entitlement, stage }: DecidedItem,
+  { campaignId, identityId, reviewId, entitlement, stage }: DecidedItem,
   { answer, by: answeredBy, reason, endsMs, shownMs }: Decision,
   at: { readonly decidedMs: number; readonly batchId: string; readonly size: number },
 ): AccessReviewDecidedFact {
@@ -83,12 +84,13 @@ export function decidedFact(
     ...ownFactBase(identityId, `review-answer/${reviewId}/${batchId}`, decidedMs),
     ...{ type: 'access-review-decided', reviewId, entitlement, answer, answeredBy, reason },
     ...(endsMs !== undefined && { endsMs }),
-    stage,
+    ...{ campaignId, stage },
     ...(shownMs !== undefined && { shownMs }),
     ...(size > 1 && { batch: { batchId, size } }),
   };
 }
 
 export function decidedItemOf({ review, item }: CampaignItemState, identityId: string, nowMs: number): DecidedItem {
-  return { identityId, reviewId: review.opened.reviewId, entitlement: item.entitlement, stage: stageAt(review, nowMs) };
+  const { campaignId, reviewId } = review.opened;
+  return { campaignId, identityId, reviewId, entitlement: item.entitlement, stage: stageAt(review, nowMs) };
 }

@@ -2,11 +2,11 @@
 import type { AccountRecord } from '../access/account-record.ts';
 import type { AccessModel } from '../access-model/access-model.ts';
 import { findEntitlement } from '../access-model/find-entitlement.ts';
-import { accessReviewsIn } from '../identity/access-reviews.ts';
 import { campaignReviewId } from '../identity/campaign-ids.ts';
 import { type CampaignReviewItem, type CampaignReviewOpenedFact, ownFactBase } from '../identity/facts.ts';
 import { identityAt, isEmployed, type Timeline } from '../identity/timeline.ts';
 import { type Campaign, type CampaignPerson, NO_ANSWERS_COUNTED, type QueueRow } from './campaign.ts';
+import { campaignReviewsIn } from './campaign-answers.ts';
 import { itemsOf } from './campaign-population.ts';
 import { inOrder, rankOf } from './campaign-verdicts.ts';
 import { reviewEventId } from './mover-reviews.ts';
@@ -48,15 +48,8 @@ export function campaignReviewsToOpen(
   });
 }
 
-export function isAnyOpened({ campaignId }: Pick<Campaign, 'campaignId'>, timeline: Timeline): boolean {
-  return campaignReviewsIn(campaignId, timeline).length > 0;
-}
-
-/** What the campaign asks about somebody, as far as it has come. */
-export function campaignReviewsIn(campaignId: string, { standing }: Timeline) {
-  return accessReviewsIn(standing).filter(
-    ({ opened }) => opened.basis === 'campaign' && opened.campaignId === campaignId,
-  );
+function isAnyOpened({ campaignId }: Pick<Campaign, 'campaignId'>, timeline: Timeline): boolean {
+  return campaignReviewsIn(timeline, campaignId).length > 0;
 }
 
 function itemsNow(

@@ -55,8 +55,32 @@ export interface Campaign {
   readonly people: number;
   readonly counts: CampaignCounts;
   readonly countedMs?: number | undefined;
+  /** What is being done to everybody in it, page by page. Absent: nothing. */
+  readonly walk?: CampaignWalk | undefined;
+  /** The stage of which reviewers were told last, from 0. */
+  readonly toldStage?: number | undefined;
   /** Raised with each writing. */
   readonly revision: number;
+}
+
+/** - `moving`: everybody's deadline is moved. - `staging`: the next stage is prepared. - `counting`: it is over, and counted. */
+export interface CampaignWalk {
+  readonly what: 'moving' | 'staging' | 'counting';
+  /** The last row that was seen to. Absent: it begins. */
+  readonly after?: string | undefined;
+  /** Of a deadline that is moved. */
+  readonly moving?: MovedDeadline | undefined;
+}
+
+export interface MovedDeadline {
+  /** Epoch ms, of each stage. */
+  readonly dueMs: readonly number[];
+  /** An identity. */
+  readonly by: string;
+  readonly operator: string;
+  readonly reason: string;
+  /** When it was said (epoch ms): it counts from then, whenever it is recorded. */
+  readonly atMs: number;
 }
 
 /** Items. */

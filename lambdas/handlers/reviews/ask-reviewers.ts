@@ -6,8 +6,9 @@ import type { AccessModel } from '../../core/access-model/access-model.ts';
 import { canonicalJson, sha256Hex } from '../../core/canonical-json.ts';
 import { mapBounded } from '../../core/map-bounded.ts';
 import { type AskedItem, type Campaign, type CampaignPerson, SECURITY } from '../../core/reviews/campaign.ts';
+import { campaignReviewsIn } from '../../core/reviews/campaign-answers.ts';
 import type { CampaignPart, ManifestPart } from '../../core/reviews/campaign-parts.ts';
-import { campaignReviewsIn, campaignReviewsToOpen, rowsOf } from '../../core/reviews/campaign-review.ts';
+import { campaignReviewsToOpen, rowsOf } from '../../core/reviews/campaign-review.ts';
 import type { VerdictLine } from '../../core/reviews/campaign-verdicts.ts';
 import { serveTask } from '../../middleware/serve-task.ts';
 import { recordOnVersion } from '../shared/record-on-version.ts';
@@ -19,10 +20,10 @@ import {
   RUN_MS,
   readLines,
   readManifest,
-  requireCampaign,
   type StepOutcome,
 } from './campaign-opening.ts';
 import { campaignPartSchema } from './fix-population.ts';
+import { requireCampaign } from './load-campaign.ts';
 
 /** Of one part. Eight of them write to some 3,000 write units a second, which a new table takes. */
 const PEOPLE_PER_SECOND = 32;
@@ -115,7 +116,7 @@ async function ask(run: Run, line: VerdictLine, identities: Identities): Promise
     }));
   });
   if (loaded.record.header.identityId !== identityId) return 0;
-  const opened = campaignReviewsIn(campaignId, loaded.timeline);
+  const opened = campaignReviewsIn(loaded.timeline, campaignId);
   const items: AskedItem[] = [];
   for (const { entitlement } of opened.flatMap((review) => review.items)) {
     const { asked: because = [], peers, reviewer = SECURITY } = verdicts.get(entitlement) ?? {};

@@ -37,16 +37,6 @@ export interface StepOutcome {
   readonly next: 'more' | 'end';
 }
 
-/** Throws NotFoundError. */
-export async function requireCampaign(
-  { campaigns }: Pick<OpeningDependencies, 'campaigns'>,
-  campaignId: string,
-): Promise<Campaign> {
-  const campaign = await campaigns.findCampaign(campaignId);
-  if (campaign === undefined) throw new NotFoundError('There is no such campaign.');
-  return campaign;
-}
-
 /** As it was when the campaign began, whatever is deployed by now. Throws PermanentError. */
 export async function modelOf(
   { modelChanges }: Pick<OpeningDependencies, 'modelChanges'>,
@@ -75,9 +65,13 @@ export async function writeLines(
   return { key, sha256, people: lines.length, items };
 }
 
+export interface ReadingPopulation {
+  readonly files: Pick<CampaignFiles, 'read'>;
+}
+
 /** Throws PermanentError when it is not what was written. */
 export async function readLines<Line>(
-  { files }: Pick<OpeningDependencies, 'files'>,
+  { files }: ReadingPopulation,
   { key, sha256 }: Pick<WrittenPage, 'key' | 'sha256'>,
 ): Promise<readonly Line[]> {
   const text = await readChecked(files, key, sha256);
@@ -87,7 +81,7 @@ export async function readLines<Line>(
     .map((line) => JSON.parse(line) as Line);
 }
 
-async function readChecked(files: CampaignFiles, key: string, sha256: string): Promise<string> {
+async function readChecked(files: ReadingPopulation['files'], key: string, sha256: string): Promise<string> {
   const bytes = await files.read(key);
   if (sha256Hex(bytes) !== sha256) throw new PermanentError(`${key} is not what was written`);
   return gunzipSync(bytes, { maxOutputLength: MAXIMUM_UNPACKED_BYTES }).toString('utf8');
@@ -97,7 +91,7 @@ export function folderOf(campaignId: string): string {
   return `review-campaigns/${campaignId}/`;
 }
 
-function manifestKey(campaignId: string, sha256: string): string {
+export function manifestKey(campaignId: string, sha256: string): string {
   return `${folderOf(campaignId)}manifest-${sha256.slice(0, 16)}.json.gz`;
 }
 
@@ -114,7 +108,7 @@ export async function writeManifest(
 
 /** Throws NotFoundError before the population is complete. */
 export async function readManifest(
-  { files }: Pick<OpeningDependencies, 'files'>,
+  { files }: ReadingPopulation,
   { campaignId, population }: Campaign,
 ): Promise<Manifest> {
   if (population === undefined) throw new NotFoundError('The population of the campaign is not complete yet.');

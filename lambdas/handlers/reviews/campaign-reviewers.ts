@@ -1,15 +1,15 @@
 // Who can answer about somebody's items of a campaign now, as the stores know everybody now.
-import { findEntitlement } from '../../core/access-model/find-entitlement.ts';
 import { OWNED_KINDS } from '../../core/identity/attributes.ts';
-import type { Superior } from '../../core/identity/management-chain.ts';
+import { mapBounded } from '../../core/map-bounded.ts';
 import type { Approvers } from '../../core/requests/approvers.ts';
 import { type AskedItem, type Campaign, type CampaignPerson, SECURITY } from '../../core/reviews/campaign.ts';
-import { type CampaignItemState, stageAt } from '../../core/reviews/campaign-answers.ts';
+import { type CampaignItemState, campaignItemStates, stageAt } from '../../core/reviews/campaign-answers.ts';
 import { involvedIn, reassignedFrom, reviewersOf } from '../../core/reviews/reviewers.ts';
 import type { Dependencies } from '../shared/dependencies.ts';
 import { findWhereItCounts, type LoadedIdentity } from '../shared/load-identity.ts';
-import { type ChainDependencies, loadSuperiors } from '../shared/load-superiors.ts';
+import type { ChainDependencies } from '../shared/load-superiors.ts';
 import { personOf } from '../shared/require-uninvolved.ts';
+import { Chains } from './campaign-chains.ts';
 
 export interface ItemReviewers extends Approvers {
   /** People who never may. */
@@ -27,12 +27,13 @@ const MAXIMUM_REASSIGNED = 50;
 export class CampaignReviewers {
   readonly #dependencies: ReviewerDependencies;
   readonly #campaign: Pick<Campaign, 'campaignId' | 'definition'>;
-  readonly #chains = new Map<string, Promise<readonly Superior[]>>();
+  readonly #chains: Chains;
   readonly #people = new Map<string, Promise<string>>();
 
   constructor(dependencies: ReviewerDependencies, campaign: Pick<Campaign, 'campaignId' | 'definition'>) {
     this.#dependencies = dependencies;
     this.#campaign = campaign;
+    this.#chains = new Chains(dependencies, dependencies.model());
   }
 
   /** @param person in whose queues it is; undefined: nobody knows */
@@ -46,22 +47,32 @@ export class CampaignReviewers {
     const involvedNow = involvedIn(identityId, timeline.standing, item, model);
     const people = await Promise.all(involvedNow.people.map((one) => this.#personOf(one)));
     const involved = new Set([...involvedNow.people, ...people]);
-    const found = findEntitlement(model, item.entitlement);
     const isOwned = 'attributes' in state && OWNED_KINDS.includes(state.attributes.kind);
-    const [superiors, entitlementOwners, applicationOwners] = await Promise.all([
-      this.#chain(isOwned ? (summary.ownerId ?? summary.managerId) : (summary.managerId ?? summary.ownerId)),
-      this.#chain(found?.entitlement.owner ?? found?.application.owner),
-      this.#chain(found?.application.owner),
-    ]);
+    const above = isOwned ? (summary.ownerId ?? summary.managerId) : (summary.managerId ?? summary.ownerId);
+    const [superiors, owners] = await Promise.all([this.#chains.above(above), this.#chains.ownersOf(item.entitlement)]);
     const number = stageAt(review, nowMs);
     const stage = this.#campaign.definition.stages[number];
     // Of a stage that has just begun nobody may have been asked yet: whoever is to be by the rule can answer.
     const isAsked = person?.stage === number;
     const asked = isAsked ? person.items.find(({ entitlement }) => entitlement === item.entitlement) : undefined;
-    const chains = { superiors, entitlementOwners, applicationOwners };
     const assigned = await this.#assigned(asked, identityId, nowMs);
-    const approvers = reviewersOf({ reviewers: stage?.reviewers ?? 'manager', chains, ...assigned }, involved);
+    const approvers = reviewersOf(
+      { reviewers: stage?.reviewers ?? 'manager', chains: { superiors, ...owners }, ...assigned },
+      involved,
+    );
     return { ...approvers, involved, operators: involvedNow.operators };
+  }
+
+  /** In whose queues they come in the stage that is open by now: first of those who can answer. */
+  async assign(loaded: LoadedIdentity, person: CampaignPerson): Promise<readonly AskedItem[]> {
+    const { campaignId } = this.#campaign;
+    const states = campaignItemStates(loaded.timeline, campaignId, loaded.nowMs);
+    return mapBounded(person.items, 1, async ({ handedOver: _handedOver, ...asked }) => {
+      const state = states.find(({ item }) => item.entitlement === asked.entitlement);
+      if (state === undefined) return asked;
+      const { people } = await this.of(loaded, state, undefined);
+      return { ...asked, reviewer: people[0] ?? SECURITY };
+    });
   }
 
   /** In whose queue it is by now, whoever had it before. */
@@ -78,14 +89,8 @@ export class CampaignReviewers {
       [reviewer, afterMs, isHandedOver] = [next.to, next.atMs, true];
     }
     const isSecuritys = reviewer === SECURITY;
-    const [assigned] = isSecuritys ? [] : await this.#chain(reviewer);
+    const [assigned] = isSecuritys ? [] : await this.#chains.above(reviewer);
     return { assigned, isSecuritys, isHandedOver };
-  }
-
-  #chain(nearest: string | undefined): Promise<readonly Superior[]> {
-    const known = this.#chains.get(nearest ?? '') ?? loadSuperiors(this.#dependencies, nearest);
-    this.#chains.set(nearest ?? '', known);
-    return known;
   }
 
   #personOf(identityId: string): Promise<string> {

@@ -17,10 +17,10 @@ import {
   newPart,
   type OpeningDependencies,
   RUN_MS,
-  requireCampaign,
   type StepOutcome,
   writeLines,
 } from './campaign-opening.ts';
+import { requireCampaign } from './load-campaign.ts';
 import { type Found, type Looking, lookAtIdentity } from './look-at-identity.ts';
 
 const PEOPLE_ON_A_PAGE = 250;

@@ -11,19 +11,19 @@ import { dynamoCampaignStore } from '../../stores/campaigns/dynamo-campaign-stor
 import type { Page } from '../../stores/page.ts';
 import { liveApiDependencies } from '../shared/api-dependencies.ts';
 import { requirePerson } from '../shared/require-uninvolved.ts';
-import { requireCampaign } from './campaign-opening.ts';
-import { type CampaignDependencies, openIn } from './present-campaign.ts';
+import type { CampaignDependencies } from './load-campaign.ts';
+import { requireCampaign } from './load-campaign.ts';
+import { openIn } from './present-campaign.ts';
 
 const ROUTE = reviewCampaignRoutes['get-campaign-queue'];
 const CONCURRENT_LOADS = 10;
-const MAXIMUM_ID = 100;
 /** What looking at one item takes, of those who look. */
 const SECONDS_AN_ITEM = 20;
 
 export const getCampaignQueue = answerOperator(
   ROUTE,
   async (dependencies: CampaignDependencies, { operator, parameters: { id }, query }) => {
-    const { campaignId, stage = 0 } = await requireCampaign(dependencies, id.slice(0, MAXIMUM_ID));
+    const { campaignId, stage = 0 } = await requireCampaign(dependencies, id);
     const isOwn = query.for === 'me';
     if (!isOwn && operator.scope !== 'all') throw new ApiProblem(403, 'You may see what is yours to answer only.');
     const own = isOwn ? await requirePerson(dependencies, operator) : query.for;

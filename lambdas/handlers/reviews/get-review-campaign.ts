@@ -7,18 +7,18 @@ import { serveApi } from '../../middleware/serve-api.ts';
 import { dynamoCampaignStore } from '../../stores/campaigns/dynamo-campaign-store.ts';
 import { liveApiDependencies } from '../shared/api-dependencies.ts';
 import { personOf } from '../shared/require-uninvolved.ts';
-import { requireCampaign } from './campaign-opening.ts';
-import { type CampaignDependencies, presentCampaign, sumRows } from './present-campaign.ts';
+import type { CampaignDependencies } from './load-campaign.ts';
+import { requireCampaign } from './load-campaign.ts';
+import { presentCampaign, sumRows } from './present-campaign.ts';
 
 const ROUTE = reviewCampaignRoutes['get-review-campaign'];
 const NAMED = 100;
 const CONCURRENT_LOADS = 10;
-const MAXIMUM_ID = 100;
 
 export const getReviewCampaign = answerOperator(
   ROUTE,
   async (dependencies: CampaignDependencies, { operator, parameters: { id } }) => {
-    const campaign = await requireCampaign(dependencies, id.slice(0, MAXIMUM_ID));
+    const campaign = await requireCampaign(dependencies, id);
     const { reviewers, counts } = await sumRows(dependencies.campaigns, campaign);
     const own = operator.identityId && (await personOf(dependencies, operator.identityId));
     const seen = operator.scope === 'all' ? reviewers : reviewers.filter(({ reviewer }) => reviewer === own);

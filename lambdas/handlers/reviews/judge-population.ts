@@ -22,10 +22,10 @@ import {
   liveOpeningDependencies,
   type OpeningDependencies,
   readLines,
-  requireCampaign,
   writeLines,
   writeManifest,
 } from './campaign-opening.ts';
+import { requireCampaign } from './load-campaign.ts';
 
 const DAY_MS = 86_400_000;
 

@@ -4,7 +4,8 @@ import { answerOperator } from '../../middleware/answer-operator.ts';
 import { serveApi } from '../../middleware/serve-api.ts';
 import { dynamoCampaignStore } from '../../stores/campaigns/dynamo-campaign-store.ts';
 import { liveApiDependencies } from '../shared/api-dependencies.ts';
-import { type CampaignDependencies, presentCampaign } from './present-campaign.ts';
+import type { CampaignDependencies } from './load-campaign.ts';
+import { presentCampaign } from './present-campaign.ts';
 
 const ROUTE = reviewCampaignRoutes['list-review-campaigns'];
 

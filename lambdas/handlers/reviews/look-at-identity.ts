@@ -4,6 +4,7 @@
 import type { IdentityHeader } from '../../core/access/identity-record.ts';
 import type { AccessModel } from '../../core/access-model/access-model.ts';
 import type { Superior } from '../../core/identity/management-chain.ts';
+import { needsOwner } from '../../core/identity/ownership.ts';
 import { isEmployed } from '../../core/identity/timeline.ts';
 import type { Campaign } from '../../core/reviews/campaign.ts';
 import {
@@ -15,6 +16,7 @@ import {
 } from '../../core/reviews/campaign-population.ts';
 import { candidatesFor } from '../../core/reviews/campaign-reviewers.ts';
 import { mayConcern } from '../../core/reviews/campaign-scope.ts';
+import { involvedIn } from '../../core/reviews/reviewers.ts';
 import { findIdentity, type LoadedIdentity, type LoadingDependencies } from '../shared/load-identity.ts';
 import type { Chains } from './campaign-chains.ts';
 
@@ -37,7 +39,9 @@ export async function lookAtIdentity(looking: Looking, header: IdentityHeader): 
   const { identityId, summary, removal } = header;
   // Everything of theirs was read back as gone.
   if (summary.status === 'departed' && removal?.provenMs !== undefined) return undefined;
-  const superiors = await chains.above(summary.ownerId ?? summary.managerId);
+  const { ownerId, managerId } = summary;
+  // People may name an owner, a sponsor say: whoever is above them answers all the same.
+  const superiors = await chains.above(needsOwner(summary.kind) ? (ownerId ?? managerId) : (managerId ?? ownerId));
   const above = superiors.map((one) => one.identityId);
   if (!mayConcern(definition, { kind: summary.kind, superiors: above })) return undefined;
   const loaded = await findIdentity(dependencies, identityId, { judgedMs: begunMs });
@@ -51,19 +55,16 @@ export async function lookAtIdentity(looking: Looking, header: IdentityHeader): 
   return { identityId, peers: peersOf(state, hash), ...(isEmployed(state) ? {} : { left: true }), items };
 }
 
-/** Whoever approved it, or has it themselves, is asked about it by nobody. */
+/** Nobody is asked about what they gave, or have themselves. */
 async function reviewersOf(
-  { campaign, chains }: Looking,
+  { campaign, chains, model }: Looking,
   { record, timeline }: LoadedIdentity,
   superiors: readonly Superior[],
   { entitlement, reasons }: FoundItem,
 ): Promise<readonly string[]> {
   const { reviewers = 'manager' } = campaign.definition.stages[0] ?? {};
-  const gave = reasons.flatMap(({ fact }) => {
-    const known = timeline.facts.find(({ factId }) => factId === fact);
-    return known?.type === 'access-granted' ? known.approvedBy : [];
-  });
-  const involved = new Set([record.header.identityId, ...gave]);
+  const item = { entitlement, facts: reasons.map(({ fact }) => fact) };
+  const { people } = involvedIn(record.header.identityId, timeline.standing, item, model);
   const owners = await chains.ownersOf(entitlement);
-  return candidatesFor(reviewers, { superiors, ...owners }, involved);
+  return candidatesFor(reviewers, { superiors, ...owners }, new Set(people));
 }

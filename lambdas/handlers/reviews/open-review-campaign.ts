@@ -7,7 +7,8 @@ import { dynamoCampaignStore } from '../../stores/campaigns/dynamo-campaign-stor
 import { liveApiDependencies } from '../shared/api-dependencies.ts';
 import { requirePerson } from '../shared/require-uninvolved.ts';
 import { beginCampaign, nameCampaign } from './begin-campaign.ts';
-import { type CampaignDependencies, presentCampaign } from './present-campaign.ts';
+import type { CampaignDependencies } from './load-campaign.ts';
+import { presentCampaign } from './present-campaign.ts';
 
 export interface OpeningCampaignDependencies extends CampaignDependencies {
   readonly workflow: CampaignWorkflow;

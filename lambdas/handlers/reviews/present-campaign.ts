@@ -3,11 +3,6 @@ import type { CampaignBody, CampaignDetailsBody } from '../../api/review-campaig
 import { toIso } from '../../core/moment.ts';
 import { type AnswerCounts, type Campaign, NO_ANSWERS_COUNTED, type QueueRow } from '../../core/reviews/campaign.ts';
 import type { CampaignStore } from '../../stores/campaigns/campaign-store.ts';
-import type { ApiDependencies } from '../shared/api-dependencies.ts';
-
-export interface CampaignDependencies extends ApiDependencies {
-  readonly campaigns: CampaignStore;
-}
 
 export function presentCampaign(campaign: Campaign): CampaignBody {
   const { campaignId, definition, state, openedBy, reason, begunMs, openedMs, closedMs, stage, dueMs } = campaign;

@@ -21,8 +21,8 @@ import { liveApiDependencies } from '../shared/api-dependencies.ts';
 import { lastOf, nameCampaign } from './begin-campaign.ts';
 import { Chains } from './campaign-chains.ts';
 import { CONCURRENT_IDENTITIES } from './campaign-opening.ts';
+import type { CampaignDependencies } from './load-campaign.ts';
 import { type Found, lookAtIdentity } from './look-at-identity.ts';
-import type { CampaignDependencies } from './present-campaign.ts';
 
 const ROUTE = reviewCampaignRoutes['preview-review-campaign'];
 const DAY_MS = 86_400_000;

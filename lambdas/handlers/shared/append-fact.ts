@@ -8,7 +8,12 @@ import type { Actor, AuditEntry } from '../../core/audit/audit.ts';
 import { correlationOf } from '../../core/audit/correlation.ts';
 import { ConflictError, InvalidInputError, RetryableError } from '../../core/errors.ts';
 import { factHashOf } from '../../core/identity/fact-content.ts';
-import type { AccessGrantedFact, AccessRequestedFact, Fact } from '../../core/identity/facts.ts';
+import type {
+  AccessGrantedFact,
+  AccessRequestedFact,
+  AccessReviewDecidedFact,
+  Fact,
+} from '../../core/identity/facts.ts';
 import { beyondBound, HISTORY_FAULT } from '../../core/identity/history-bound.ts';
 import { summaryAt } from '../../core/identity/identity-summary.ts';
 import { judgingTimeMs } from '../../core/identity/judging-time.ts';
@@ -320,7 +325,7 @@ function entryFor({ fact, payloadHash, actor }: StatedFact, version: number, now
       ...((fact.type === 'access-granted' || fact.type === 'access-requested') && requestedIn(fact)),
       ...(fact.type === 'emergency-reviewed' && { request: fact.requestId }),
       ...(fact.type === 'request-decided' && { request: fact.requestId, answer: fact.answer }),
-      ...(fact.type === 'access-review-decided' && { ...entitlementIn(fact), answer: fact.answer }),
+      ...(fact.type === 'access-review-decided' && reviewedIn(fact)),
       recordedMs: fact.recordedMs,
       factHash: factHashOf(fact),
     },
@@ -336,6 +341,11 @@ function usedIn({ entitlement: reference, factId, endsMs = 0 }: AccessGrantedFac
 
 function requestedIn(fact: AccessGrantedFact | AccessRequestedFact) {
   return { ...entitlementIn(fact), request: fact.requestId };
+}
+
+function reviewedIn(fact: AccessReviewDecidedFact) {
+  const { answer, campaignId } = fact;
+  return { ...entitlementIn(fact), answer, ...(campaignId !== undefined && { campaignId }) };
 }
 
 function entitlementIn({ entitlement: reference }: Pick<AccessGrantedFact, 'entitlement'>) {

@@ -43,7 +43,7 @@ export function dynamoCampaignStore(): CampaignStore {
     },
 
     async findPerson(campaignId, identityId) {
-      const item = await get(personKey(campaignId, identityId));
+      const item = await get(askedKey(campaignId, identityId));
       return item && withoutKeys<CampaignPerson>(item);
     },
 
@@ -117,12 +117,12 @@ function partItem(part: CampaignPart): Item {
   return packed({ pk: partitionOf(part.campaignId), sk, ...part }, 'a part of a campaign');
 }
 
-export function personKey(campaignId: string, identityId: string) {
+export function askedKey(campaignId: string, identityId: string) {
   return { pk: partitionOf(campaignId), sk: `ASKED#${identityId}` };
 }
 
 function personItem(person: CampaignPerson): Item {
-  return packed({ ...personKey(person.campaignId, person.identityId), ...person }, 'what is asked about somebody');
+  return packed({ ...askedKey(person.campaignId, person.identityId), ...person }, 'what is asked about somebody');
 }
 
 export function rowKey({ campaignId, stage, reviewer, rank, identityId }: QueueKey) {

@@ -5,7 +5,10 @@ import { DeleteCommand, GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { mapBounded } from '../../core/map-bounded.ts';
 import { FINDING_KINDS, subjectOf } from '../../core/reconciliation/reconciliation.ts';
 import type { Traces } from '../../core/removal/erasure.ts';
+import type { CampaignPerson } from '../../core/reviews/campaign.ts';
+import { rowsOf } from '../../core/reviews/campaign-review.ts';
 import { eraseActivity } from '../activity/dynamo-activity-store.ts';
+import { askedKey, rowKey } from '../campaigns/dynamo-campaign-store.ts';
 import { dynamoClient } from '../dynamo-client.ts';
 import { fromEnvironment } from '../environment.ts';
 import { EXPIRY_ATTRIBUTE, HOLDS, heldKey } from '../holds/dynamo-hold-store.ts';
@@ -19,7 +22,7 @@ import {
   headerKey,
   spellingKey,
 } from '../identities/keys.ts';
-import { queryAll, type TransactItem, update, write } from '../identities/table.ts';
+import { get, queryAll, type TransactItem, update, write } from '../identities/table.ts';
 import { partitionOf } from '../model-changes/dynamo-model-change-store.ts';
 import { personKey } from '../people/dynamo-person-store.ts';
 import { foundKey } from '../reconciliations/dynamo-reconciliation-store.ts';
@@ -49,6 +52,7 @@ export function dynamoErasureStore(): ErasureStore {
 
     async eraseTraces(traces) {
       await deletePeople(traces);
+      await mapBounded(traces.campaignIds, 1, (campaignId) => deleteAsked(campaignId, traces.identityId));
       await mapBounded(ownKeys(traces), CONCURRENT_DELETES, (key) => deleteItem('identitiesTable', key));
       await mapBounded(sharedKeys(traces), CONCURRENT_DELETES, (key) => deleteOwned(key, traces.identityId));
     },
@@ -169,4 +173,13 @@ async function deleteOwned(key: Key, identityId: string): Promise<void> {
   } catch (error) {
     if (!(error instanceof ConditionalCheckFailedException)) throw error;
   }
+}
+
+/** What is asked about somebody last, since it says in whose queues they are. */
+async function deleteAsked(campaignId: string, identityId: string): Promise<void> {
+  const key = askedKey(campaignId, identityId);
+  const person = (await get(key)) as unknown as CampaignPerson | undefined;
+  if (person === undefined) return;
+  for (const row of rowsOf(person)) await deleteItem('identitiesTable', rowKey(row));
+  await deleteItem('identitiesTable', key);
 }

@@ -65,6 +65,12 @@ export const ROW_VERDICTS: Readonly<Record<string, RowVerdict>> = {
   'RECONCILED#': 'impersonal',
   'RESTORE#': 'impersonal',
   RESTORE: 'with its row',
+  // Review campaigns: whom one asks about, and in whose queue they are. What was decided at once goes with its carrying out.
+  CAMPAIGNS: 'impersonal',
+  'CAMPAIGN#': 'erased',
+  'ASKED#': 'with its row',
+  'QUEUE#': 'erased',
+  'BATCHES#': 'expires',
   'FOUND#': 'expires',
   'SEEN#': 'expires',
   'PAGE#': 'with its row',

@@ -47,6 +47,7 @@ export class ReviewCampaigns extends Construct {
     this.props = props;
     this.stateMachine = this.addWorkflow().stateMachine;
     this.addClock();
+    this.addTending();
     new CfnOutput(scope, 'AccessReviewStateMachine', { value: this.stateMachine.stateMachineArn });
   }
 
@@ -129,6 +130,32 @@ export class ReviewCampaigns extends Construct {
     new RunbookAlarm(this, 'NotStarted', {
       metric: starting.function.metricErrors({ statistic: 'Sum' }),
       runbook: 'campaignNotOpened',
+      topic: escalations.topic,
+    });
+  }
+
+  /** What comes by time alone, once a campaign is open. */
+  private addTending(): void {
+    const { accessModel, deadLetters, escalations } = this.props;
+    const tending = this.addFunction('TendCampaigns', {
+      handler: 'tend-campaigns',
+      accessModel,
+      campaigns: [
+        ...(['beginBatch', 'countRow', 'endBatch', 'findCampaign', 'findPerson', 'listBatches'] as const),
+        ...(['listCampaigns', 'listRows', 'moveRows', 'saveCampaign'] as const),
+      ],
+      directory: ['load'],
+      facts: ['findAcceptedEvent', 'recordFact'],
+      notices: ['wake'],
+      timeout: STEP_TIMEOUT,
+    });
+    new Rule(this, 'TendingClock', {
+      schedule: Schedule.rate(Duration.minutes(15)),
+      targets: [new LambdaFunction(tending.function, { deadLetterQueue: deadLetters, retryAttempts: 0 })],
+    });
+    new RunbookAlarm(this, 'NotTended', {
+      metric: tending.function.metricErrors({ statistic: 'Sum' }),
+      runbook: 'campaignNotTended',
       topic: escalations.topic,
     });
   }

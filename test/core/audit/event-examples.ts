@@ -54,6 +54,7 @@ export const EVENT_EXAMPLES: { readonly [Type in AuditEvent['type']]: WholeEvent
     entitlement: 'open-entitlement',
     request: 'open-request',
     answer: 'approve',
+    campaignId: 'open-campaign',
     recordedMs: 1_764_000_000_000,
     factHash: 'secret-hash-of-the-fact',
   },
@@ -207,6 +208,18 @@ export const EVENT_EXAMPLES: { readonly [Type in AuditEvent['type']]: WholeEvent
     excluded: 0,
   },
   'review-campaign-opened': { type: 'review-campaign-opened', campaignId: 'open-campaign', asked: 2 },
+  'review-deadline-moved': {
+    type: 'review-deadline-moved',
+    campaignId: 'open-campaign',
+    until: 'open-until',
+    reason: 'secret-reason',
+  },
+  'review-reassigned': {
+    type: 'review-reassigned',
+    campaignId: 'open-campaign',
+    people: 2,
+    reason: 'secret-reason',
+  },
   'review-campaign-closed': {
     type: 'review-campaign-closed',
     campaignId: 'open-campaign',

@@ -223,6 +223,20 @@ describe('what a profile gives', () => {
   });
 });
 
+describe('what only the account was seen to have', () => {
+  it('is taken away, and not kept from whom a profile gives it after that', () => {
+    const unexplained = opened([{ entitlement: 'crm:seller', facts: [], ifNobodyAnswers: 'remove' }]);
+    const ops = joiner('2026-03-01T09:00:00Z', { department: 'Ops' });
+    const removed = said('2026-04-02T00:00:00Z', 'remove', 'crm:seller');
+    const moves = mover('2026-04-05T00:00:00Z', { department: 'Sales' });
+    const timeline = buildTimeline([ops, unexplained, removed, moves]);
+    const state = identityAt(timeline, at('2026-04-03T00:00:00Z'));
+    expect('taken' in state && state.taken).toMatchObject([{ entitlement: 'crm:seller', birthright: false }]);
+    const { accounts } = desiredAccess(timeline, MODEL, at('2026-04-06T00:00:00Z'));
+    expect(accounts.map(({ applicationId }) => applicationId)).toContain('crm');
+  });
+});
+
 describe('a deadline that is moved', () => {
   const later = moved('2026-04-20T00:00:00Z', '2026-04-15T00:00:00Z', '2026-06-01T00:00:00Z');
 
@@ -278,6 +292,12 @@ describe('what is quiet', () => {
     const keep = said('2026-04-03T00:00:00Z', 'keep');
     const late = said('2026-08-01T00:00:00Z', 'keep', 'crm:seller');
     expect([quiet(remove, [remove]), quiet(keep, [remove, keep]), quiet(late, [late])]).toEqual([false, false, false]);
+  });
+
+  it('is a deadline that is moved in time, and not one that is recorded when it was due before', () => {
+    const later = moved('2026-04-20T00:00:00Z', '2026-06-01T00:00:00Z');
+    const at1 = (moment: string) => isQuiet(later, timelineOf([later]), at(moment));
+    expect([at1('2026-04-20T00:00:00Z'), at1('2026-05-01T00:00:00Z')]).toEqual([true, false]);
   });
 
   it('leaves it to the time at which it is due to look again', () => {

@@ -185,6 +185,7 @@ it('traces are found by what the facts say, each once', () => {
     addresses: ['ada@example.com'],
     certificateIds: ['E1.1', 'E1.2'],
     accounts: [{ applicationId: 'chat', accountId: 'a1' }],
+    campaignIds: [],
   });
 });
 

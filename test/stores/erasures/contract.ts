@@ -1,6 +1,9 @@
 // What erasing does to the tables: what is the identity's goes, what is another's stays, and nobody gets in between.
+
 import { expect, it } from 'vitest';
+import { rowsOf } from '../../../lambdas/core/reviews/campaign-review.ts';
 import { dynamoActivityStore } from '../../../lambdas/stores/activity/dynamo-activity-store.ts';
+import { dynamoCampaignStore } from '../../../lambdas/stores/campaigns/dynamo-campaign-store.ts';
 import { dynamoErasureStore } from '../../../lambdas/stores/erasures/dynamo-erasure-store.ts';
 import type { HoldStore } from '../../../lambdas/stores/holds/hold-store.ts';
 import { dynamoPersonStore } from '../../../lambdas/stores/people/dynamo-person-store.ts';
@@ -106,6 +109,13 @@ export function describeErasures(open: () => Promise<Opened>): void {
       ],
       LATER,
     );
+    const campaigns = dynamoCampaignStore();
+    const campaignId = '2026-10-01.all';
+    for (const identityId of ['E1', 'E2']) {
+      const items = [{ entitlement: 'crm:user', because: ['gained'], reviewer: 'E9' }] as const;
+      const asked = { campaignId, identityId, subject: `of ${identityId}`, reviewId: identityId, stage: 0, items };
+      await campaigns.savePerson(asked, rowsOf(asked));
+    }
     const events = ((await load(stores))?.facts ?? []).map(({ source, sourceEventId }) => ({ source, sourceEventId }));
     const others = ((await load(stores, 'E2'))?.facts ?? []).map(({ source, sourceEventId }) => ({
       source,
@@ -118,6 +128,7 @@ export function describeErasures(open: () => Promise<Opened>): void {
       addresses: ['a@example.com', 'b@example.com'],
       certificateIds: [],
       accounts: [],
+      campaignIds: [campaignId],
     };
     for (let time = 0; time < 2; time += 1) await erasures.eraseTraces({ ...traces, ...ELSEWHERE });
     expect((await stores.facts.findKnown({ events })).accepted).toEqual([]);
@@ -134,6 +145,10 @@ export function describeErasures(open: () => Promise<Opened>): void {
         ({ identityId }) => identityId,
       );
     expect([await concerned(false), await concerned(true)]).toEqual([[], ['E2']]);
+    expect(await campaigns.findPerson(campaignId, 'E1')).toBeUndefined();
+    expect(await campaigns.findPerson(campaignId, 'E2')).toBeDefined();
+    const { items: rows } = await campaigns.listRows({ campaignId, limit: 10 });
+    expect(rows.map(({ identityId }) => identityId)).toEqual(['E2']);
   });
 
   it('takes entries away up to an instant, page by page', async () => {

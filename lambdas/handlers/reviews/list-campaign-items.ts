@@ -1,0 +1,98 @@
+// Every item of a campaign's population with what became of it, what was settled among them.
+import { type CampaignItemsBody, reviewCampaignRoutes } from '../../api/review-campaigns.ts';
+import type { CampaignOutcome } from '../../core/reviews/campaign-outcomes.ts';
+import type { VerdictLine } from '../../core/reviews/campaign-verdicts.ts';
+import { answerOperator } from '../../middleware/answer-operator.ts';
+import { serveApi } from '../../middleware/serve-api.ts';
+import { s3CampaignFiles } from '../../stores/campaigns/campaign-files.ts';
+import { dynamoCampaignStore } from '../../stores/campaigns/dynamo-campaign-store.ts';
+import { decodeCursor, encodeCursor } from '../../stores/cursor.ts';
+import { dynamoSubjectStore } from '../../stores/subjects/dynamo-subject-store.ts';
+import { liveApiDependencies } from '../shared/api-dependencies.ts';
+import { readLines, readManifest } from './campaign-opening.ts';
+import { type CampaignDependencies, requireCampaign } from './load-campaign.ts';
+import { type OutcomeDependencies, outcomePagesOf, outcomesIn } from './read-outcomes.ts';
+
+const ROUTE = reviewCampaignRoutes['list-campaign-items'];
+
+export type CampaignFileDependencies = CampaignDependencies & OutcomeDependencies;
+
+export const listCampaignItems = answerOperator(
+  ROUTE,
+  async (dependencies: CampaignFileDependencies, { parameters: { id }, query }) => {
+    const campaign = await requireCampaign(dependencies, id);
+    const pages = outcomePagesOf(await readManifest(dependencies, campaign));
+    const place = decodeCursor(query.after, { campaignId: id, page: undefined, line: undefined });
+    const [number, first] = [Number(place?.['page'] ?? 0), Number(place?.['line'] ?? 0)];
+    const page = pages[number];
+    const lines = page === undefined ? [] : await readLines<VerdictLine>(dependencies, page.verdicts);
+    const some = linesFor(lines.slice(first), query.limit);
+    const outcomes = await outcomesIn(dependencies, campaign, some);
+    const items = outcomes.filter((one) => isAsked(one, query)).map(present);
+    const next = after(id, { page: number, line: first + some.length, lines: lines.length, pages: pages.length });
+    const shows = [...new Set(items.flatMap(({ identityId }) => identityId ?? []))];
+    return { status: 200, shows, body: { items, next }, log: { campaignId: id, items: items.length } };
+  },
+);
+
+/** Whole people, until there are as many items as were asked for. */
+function linesFor(lines: readonly VerdictLine[], limit: number): readonly VerdictLine[] {
+  let items = 0;
+  const until = lines.findIndex(({ verdicts }) => {
+    items += verdicts.length;
+    return items >= limit;
+  });
+  return until === -1 ? lines : lines.slice(0, until + 1);
+}
+
+function after(
+  campaignId: string,
+  at: { readonly page: number; readonly line: number; readonly lines: number; readonly pages: number },
+): string | undefined {
+  if (at.line < at.lines) return encodeCursor({ campaignId, page: at.page, line: at.line });
+  return at.page + 1 < at.pages ? encodeCursor({ campaignId, page: at.page + 1, line: 0 }) : undefined;
+}
+
+function isAsked(
+  { status, entitlement }: CampaignOutcome,
+  asked: { readonly status?: string | undefined; readonly application?: string | undefined },
+): boolean {
+  const isOfIt = asked.application === undefined || entitlement.startsWith(`${asked.application}:`);
+  return isOfIt && (asked.status === undefined || asked.status === status);
+}
+
+function present(outcome: CampaignOutcome): CampaignItemsBody['items'][number] {
+  const { identityId, subject, entitlement, status, because, useUnknown, excluded, peers, decisions, removal } =
+    outcome;
+  const last = decisions.at(-1);
+  return {
+    ...{ identityId, subject, entitlement, status, because: [...because], useUnknown, excluded, peers },
+    ...(last && {
+      answer: {
+        ...{ by: last.by, at: last.at, reason: last.reason, until: last.until },
+        decision: last.answer === 'undo' ? ('keep' as const) : (last.answer as 'keep' | 'remove' | 'shorten' | 'ask'),
+      },
+    }),
+    ...(removal && {
+      removal: {
+        askedAt: removal.askedAt,
+        readBackAt: removal.readBackAt,
+        inSeconds:
+          removal.readBackAt === undefined
+            ? undefined
+            : Math.max(0, Date.parse(removal.readBackAt) - Date.parse(removal.askedAt)) / 1_000,
+      },
+    }),
+  };
+}
+
+export function liveCampaignFileDependencies(): CampaignFileDependencies {
+  return {
+    ...liveApiDependencies(),
+    campaigns: dynamoCampaignStore(),
+    subjects: dynamoSubjectStore(),
+    files: s3CampaignFiles(),
+  };
+}
+
+export const handler = serveApi(ROUTE, () => listCampaignItems(liveCampaignFileDependencies()));

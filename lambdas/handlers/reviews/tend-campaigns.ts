@@ -1,0 +1,152 @@
+// The clock of review campaigns: what of them comes by time alone. It finishes decisions that somebody died over, brings on the
+// next stage, counts, tells reviewers, and closes what is over once every removal is read back.
+import * as z from 'zod';
+import { RetryableError } from '../../core/errors.ts';
+import { mapBounded } from '../../core/map-bounded.ts';
+import {
+  type AnswerCounts,
+  type Campaign,
+  NO_ANSWERS_COUNTED,
+  type QueueRow,
+  SECURITY,
+} from '../../core/reviews/campaign.ts';
+import { stepOf } from '../../core/reviews/campaign-clock.ts';
+import { serveTask } from '../../middleware/serve-task.ts';
+import type { CampaignStore } from '../../stores/campaigns/campaign-store.ts';
+import { dynamoCampaignStore } from '../../stores/campaigns/dynamo-campaign-store.ts';
+import { dynamoNoticeStore } from '../../stores/notices/dynamo-notice-store.ts';
+import type { NoticeStore } from '../../stores/notices/notice-store.ts';
+import { liveDependencies } from '../shared/dependencies.ts';
+import { findWhereItCounts } from '../shared/load-identity.ts';
+import { campaignEntry } from './campaign-opening.ts';
+import { finishBatch, type RecordingDependencies } from './record-batch.ts';
+import { recountPerson } from './recount-person.ts';
+import { type WalkingDependencies, walkCampaign } from './walk-campaign.ts';
+
+export interface TendingDependencies extends WalkingDependencies, RecordingDependencies {
+  readonly campaigns: CampaignStore;
+  readonly notices: Pick<NoticeStore, 'wake'>;
+}
+
+/** Its function has five minutes; one campaign does not take the time of all. */
+const RUN_MS = 200_000;
+const WALK_MS = 60_000;
+/** Of one run: there are some a quarter. */
+const PAGE_SIZE = 50;
+const ROWS_AT_ONCE = 100;
+const CONCURRENT_IDENTITIES = 10;
+/** Whoever records a batch takes seconds. */
+const ABANDONED_MS = 120_000;
+
+export const tendCampaigns = (dependencies: TendingDependencies) => async (): Promise<{ readonly tended: number }> => {
+  const { campaigns, clock } = dependencies;
+  const startedMs = clock();
+  const failures: unknown[] = [];
+  let tended = 0;
+  let after: string | undefined;
+  do {
+    const page = await campaigns.listCampaigns({ limit: PAGE_SIZE, after });
+    for (const campaign of page.items) {
+      if (campaign.state !== 'open' && campaign.state !== 'closing') continue;
+      if (clock() - startedMs >= RUN_MS) break;
+      // What goes wrong with one is not in the way of the others.
+      await tend(dependencies, campaign).catch((error: unknown) => failures.push(error));
+      tended += 1;
+    }
+    after = page.next;
+  } while (after !== undefined && clock() - startedMs < RUN_MS);
+  if (failures.length > 0) {
+    throw new RetryableError(`${failures.length} of ${tended} campaigns could not be tended`, { cause: failures[0] });
+  }
+  return { tended };
+};
+
+async function tend(dependencies: TendingDependencies, found: Campaign): Promise<void> {
+  const { campaigns, clock } = dependencies;
+  await finishBatches(dependencies, found);
+  let campaign = found;
+  // What one step brings about may be what the next is for.
+  for (let step = stepOf(campaign, clock()); step?.do === 'walk'; step = stepOf(campaign, clock())) {
+    campaign = await walkCampaign(dependencies, { ...campaign, walk: step.walk }, WALK_MS);
+    if (campaign.walk !== undefined) return;
+  }
+  const counted = await count(dependencies, campaign);
+  const step = stepOf(counted, clock());
+  if (step?.do === 'tell') await tell(dependencies, counted, step.stage);
+  const told = step?.do === 'tell' ? { ...counted, toldStage: step.stage } : counted;
+  const isOver = step?.do === 'close' && told.counts.notReadBack === 0;
+  const nowMs = clock();
+  const next: Campaign = isOver ? { ...told, state: 'closed', closedMs: nowMs } : told;
+  const { kept, removed, notAnswered } = next.counts;
+  const event = { type: 'review-campaign-closed', campaignId: next.campaignId, kept, removed, notAnswered } as const;
+  const entries = isOver ? [campaignEntry(next, nowMs, { type: 'tenure', id: 'tend-campaigns' }, event)] : [];
+  // Whoever changed it meanwhile is looked at by the next run.
+  await campaigns.saveCampaign({ ...next, revision: campaign.revision + 1 }, campaign.revision, entries);
+}
+
+async function finishBatches(dependencies: TendingDependencies, { campaignId }: Campaign): Promise<void> {
+  const { campaigns, clock } = dependencies;
+  const { items } = await campaigns.listBatches({ campaignId, limit: PAGE_SIZE });
+  for (const batch of items) {
+    if (clock() - batch.decidedMs >= ABANDONED_MS) await finishBatch(dependencies, batch);
+  }
+}
+
+/** By its rows; of people of whom something is still to be read back it is looked at anew. */
+async function count(dependencies: TendingDependencies, campaign: Campaign): Promise<Campaign> {
+  const { campaigns, clock } = dependencies;
+  let counts: AnswerCounts = NO_ANSWERS_COUNTED;
+  await forEachRow(campaigns, campaign, async (rows) => {
+    const pending = rows.filter((row) => row.counts.notReadBack > 0);
+    await mapBounded(pending, CONCURRENT_IDENTITIES, async ({ identityId }) => {
+      const loaded = await findWhereItCounts(dependencies, identityId);
+      if (loaded !== undefined) await recountPerson(dependencies, campaign, loaded);
+    });
+  });
+  await forEachRow(campaigns, campaign, async (rows) => {
+    for (const row of rows) counts = together(counts, row.counts);
+  });
+  return { ...campaign, counts: { ...campaign.counts, ...counts }, countedMs: clock() };
+}
+
+function together(one: AnswerCounts, other: AnswerCounts): AnswerCounts {
+  const names = Object.keys(NO_ANSWERS_COUNTED) as (keyof AnswerCounts)[];
+  return Object.fromEntries(names.map((name) => [name, one[name] + other[name]])) as unknown as AnswerCounts;
+}
+
+async function forEachRow(
+  campaigns: Pick<CampaignStore, 'listRows'>,
+  { campaignId }: Campaign,
+  see: (rows: readonly QueueRow[]) => Promise<void>,
+): Promise<void> {
+  let after: string | undefined;
+  do {
+    const page = await campaigns.listRows({ campaignId, limit: ROWS_AT_ONCE, after });
+    await see(page.items);
+    after = page.next;
+  } while (after !== undefined);
+}
+
+/** Whoever has anything in their queue is looked at by whatever sends notices. */
+async function tell(
+  { campaigns, notices, clock }: TendingDependencies,
+  campaign: Campaign,
+  stage: number,
+): Promise<void> {
+  const told = new Set<string>();
+  await forEachRow(campaigns, campaign, async (rows) => {
+    for (const row of rows) if (row.stage === stage && row.reviewer !== SECURITY) told.add(row.reviewer);
+  });
+  await mapBounded([...told], CONCURRENT_IDENTITIES, (reviewer) => notices.wake(reviewer, clock()));
+}
+
+let live: ReturnType<typeof tendCampaigns> | undefined;
+
+export const handler = serveTask('tend-campaigns', z.unknown(), () => {
+  live ??= tendCampaigns({
+    ...liveDependencies(),
+    campaigns: dynamoCampaignStore(),
+    notices: dynamoNoticeStore(),
+  });
+  return live();
+});

@@ -1,0 +1,188 @@
+// The course of a campaign over stores in memory: handed over, given more time, brought through its stages, counted and closed.
+import { beforeEach, describe, expect, it } from 'vitest';
+import { campaignSchema } from '../../../lambdas/api/review-campaigns.ts';
+import type { Role } from '../../../lambdas/api/roles.ts';
+import { movedDeadlines } from '../../../lambdas/core/reviews/campaign-clock.ts';
+import { rowsOf } from '../../../lambdas/core/reviews/campaign-review.ts';
+import { moveCampaignDeadline } from '../../../lambdas/handlers/reviews/move-campaign-deadline.ts';
+import { reassignCampaignItems } from '../../../lambdas/handlers/reviews/reassign-campaign-items.ts';
+import { tendCampaigns } from '../../../lambdas/handlers/reviews/tend-campaigns.ts';
+import { DAY_MS, HOUR_MS } from '../../support/asking.ts';
+import { BOTH, CAMPAIGN, DESK, type ReviewedCompany, reviewedCompany } from '../../support/campaigns.ts';
+import { leaverEvent } from '../../support/hr-events.ts';
+
+let company: ReviewedCompany;
+const PEOPLE = ['E1001', 'E1002', 'E1003'];
+const DESKS = PEOPLE.map((id) => [id, 'desk:seller'] as const);
+beforeEach(async () => {
+  company = await reviewedCompany();
+  for (const identityId of PEOPLE) {
+    await company.asks(identityId, [BOTH, DESK]);
+    const person = await company.campaigns.findPerson(CAMPAIGN, identityId);
+    if (person !== undefined) await company.campaigns.savePerson(person, rowsOf(person));
+  }
+});
+
+const tend = () => tendCampaigns(company)();
+const campaign = () => company.campaigns.findCampaign(CAMPAIGN);
+const handOver = (as: string, body: object, role?: Role) =>
+  company.sendAs(reassignCampaignItems(company), as, { body: { reason: 'away', ...body }, ...(role && { role }) });
+const move = (dueMs: number, as = 'E0900', role: Role = 'security') =>
+  company.sendAs(moveCampaignDeadline(company), as, {
+    body: { dueAt: new Date(dueMs).toISOString(), reason: 'year end' },
+    role,
+  });
+async function queue(reviewer: string, stage = 0) {
+  const { items } = await company.campaigns.listQueue({ campaignId: CAMPAIGN, stage, reviewer, limit: 100 });
+  return items.map(({ identityId, counts }) => [identityId, counts.asked, counts.answered]);
+}
+
+describe('handing over', () => {
+  it('moves the queue, and lets the other answer in place of the one who had it', async () => {
+    await company.say('E0007', 'keep', [['E1001', 'crm:both']]);
+    const { status, body } = await handOver('E0007', { from: 'E0007', to: 'E0002', identities: ['E1001'] });
+    expect([status, body]).toEqual([200, { people: 1 }]);
+    expect(await queue('E0002')).toEqual([['E1001', 2, 1]]);
+    expect(await queue('E0007')).toEqual([
+      ['E1002', 2, 0],
+      ['E1003', 2, 0],
+    ]);
+    expect(await company.say('E0007', 'keep', [['E1001', 'desk:seller']])).toMatchObject({ status: 403 });
+    expect(await company.say('E0002', 'keep', [['E1001', 'desk:seller']])).toMatchObject({ status: 200 });
+    expect(await company.say('E0007', 'keep', [['E1002', 'desk:seller']])).toMatchObject({ status: 200 });
+  });
+
+  it('is for the one who has it, whoever is above them, and security', async () => {
+    const all = { from: 'E0007', to: 'E0002' };
+    expect(await handOver('E0002', all)).toMatchObject({ status: 403 });
+    expect(await handOver('E0005', all)).toMatchObject({ status: 403 });
+    expect(await handOver('E0001', all)).toMatchObject({ status: 200, body: { people: 3 } });
+    expect(await handOver('E0900', { from: 'E0002', to: 'E0005' }, 'security')).toMatchObject({ status: 200 });
+  });
+
+  it('goes back and forth as often as anybody likes', async () => {
+    for (let turn = 0; turn < 30; turn += 1) {
+      company.nowMs += 1_000;
+      const [from, to] = turn % 2 === 0 ? ['E0007', 'E0002'] : ['E0002', 'E0007'];
+      expect(await handOver(from, { from, to })).toMatchObject({ status: 200, body: { people: 3 } });
+    }
+    expect(await company.say('E0002', 'keep', [['E1001', 'crm:both']])).toMatchObject({ status: 403 });
+    expect(await company.say('E0007', 'keep', [['E1001', 'crm:both']])).toMatchObject({ status: 200 });
+  });
+
+  it('is to nobody who is not there, nor to whom it is from, and never to whose access it is', async () => {
+    expect(await handOver('E0007', { from: 'E0007', to: 'E0007' })).toMatchObject({ status: 422 });
+    expect(await handOver('E0007', { from: 'E0007', to: 'nobody' })).toMatchObject({ status: 404 });
+    const today = new Date(company.nowMs).toISOString();
+    await company.hr(leaverEvent({ immediate: true }, { id: 'gone', subject: 'E0002', time: today }));
+    expect(await handOver('E0007', { from: 'E0007', to: 'E0002' })).toMatchObject({ status: 409 });
+    expect(await handOver('E0007', { from: 'E0007', to: 'E1001' })).toMatchObject({ status: 200, body: { people: 2 } });
+    expect(await company.say('E1001', 'keep', [['E1001', 'crm:both']])).toMatchObject({ status: 403 });
+  });
+});
+
+describe('moving the deadline', () => {
+  it('gives everybody more time, and the stages after it as much as they had', async () => {
+    const [first = 0, last = 0] = company.stages.map(({ dueMs }) => dueMs);
+    const { status, body } = await move(first + 2 * DAY_MS);
+    expect([status, campaignSchema.parse(body).stages.map(({ dueAt }) => Date.parse(dueAt ?? ''))]).toEqual([
+      200,
+      [first + 2 * DAY_MS, last + 2 * DAY_MS],
+    ]);
+    company.nowMs = last + DAY_MS;
+    expect(await company.held('E1003')).toContain('desk:seller');
+    company.nowMs = last + 2 * DAY_MS;
+    expect(await company.held('E1003')).toEqual([]);
+  });
+
+  it('is for security alone, and never into the past', async () => {
+    expect(await move(company.nowMs + 5 * DAY_MS, 'E0007', 'manager')).toMatchObject({ status: 403 });
+    expect(await move(company.nowMs - 1)).toMatchObject({ status: 422 });
+    expect(await move(company.nowMs + HOUR_MS - 1)).toMatchObject({ status: 409 });
+    expect(await move(company.nowMs + HOUR_MS)).toMatchObject({ status: 200 });
+  });
+
+  it('goes on where somebody died over it', async () => {
+    const { saveCampaign } = company.campaigns;
+    const [first = 0, last = 0] = company.stages.map(({ dueMs }) => dueMs);
+    const { recordFact } = company.facts;
+    let calls = 0;
+    company.facts.recordFact = async (input) => {
+      calls += 1;
+      if (calls > 1) throw new Error('died');
+      return recordFact(input);
+    };
+    expect(await move(first + 2 * DAY_MS)).toMatchObject({ status: 500 });
+    expect(await move(first + 3 * DAY_MS)).toMatchObject({ status: 409 });
+    Object.assign(company.facts, { recordFact });
+    Object.assign(company.campaigns, { saveCampaign });
+    await tend();
+    company.nowMs = last + DAY_MS;
+    expect(await Promise.all(PEOPLE.map((id) => company.held(id)))).toEqual([
+      ['crm:both', 'desk:seller'],
+      ['crm:both', 'desk:seller'],
+      ['crm:both', 'desk:seller'],
+    ]);
+  });
+
+  it('is not done where it would come too late for some', () => {
+    const known = { state: 'open', dueMs: [100_000], people: 1_000 } as const;
+    expect(movedDeadlines({ ...known, people: 1_000 }, 8 * HOUR_MS, 50_000)).toEqual([8 * HOUR_MS]);
+    expect(movedDeadlines({ ...known, people: 1_001 }, 8 * HOUR_MS, 50_000)).toEqual(expect.any(String));
+    expect(movedDeadlines({ ...known, people: 1 }, 366 * DAY_MS, 50_000)).toEqual(expect.any(String));
+    expect(movedDeadlines(known, 8 * HOUR_MS, 100_000)).toEqual(expect.any(String));
+  });
+});
+
+describe('the clock', () => {
+  it('counts, tells reviewers once, and brings on the next stage with what nobody answered and what was', async () => {
+    await company.say('E0007', 'remove', DESKS);
+    await tend();
+    expect((await campaign())?.counts).toMatchObject({ asked: 6, answered: 3, removed: 3, kept: 0 });
+    company.nowMs = company.stages[0]?.dueMs ?? 0;
+    await tend();
+    expect(await campaign()).toMatchObject({ stage: 1, state: 'open' });
+    expect(await queue('E0007')).toEqual([]);
+    expect(await queue('E0005', 1)).toEqual(PEOPLE.map((id) => [id, 2, 1]));
+    expect(await company.say('E0005', 'keep', DESKS)).toMatchObject({ status: 200 });
+    expect(await company.held('E1001')).toEqual(['crm:both', 'desk:seller']);
+  });
+
+  it('records the rest of what somebody died over', async () => {
+    const { recordFact } = company.facts;
+    let calls = 0;
+    company.facts.recordFact = async (input) => {
+      calls += 1;
+      if (calls > 2) throw new Error('died');
+      return recordFact(input);
+    };
+    expect(await company.say('E0007', 'remove', DESKS)).toMatchObject({ status: 500 });
+    company.facts.recordFact = recordFact;
+    await tend();
+    expect((await Promise.all(PEOPLE.map((id) => company.answers(id)))).flat()).not.toHaveLength(3);
+    company.nowMs += 2 * 60_000;
+    await tend();
+    expect((await Promise.all(PEOPLE.map((id) => company.answers(id)))).flat()).toHaveLength(3);
+    expect((await company.campaigns.listBatches({ campaignId: CAMPAIGN, limit: 10 })).items).toEqual([]);
+  });
+
+  it('closes it once every removal is read back, and not before', async () => {
+    await company.say('E0007', 'keep', DESKS);
+    const readMs = company.nowMs;
+    for (const identityId of PEOPLE) {
+      const account = { accountId: `of-${identityId}`, userName: identityId, enabled: true, grants: ['crm-both'] };
+      const kept = { applicationId: 'crm', account, readMs, revision: 1 };
+      await company.accounts.saveAccount({ identityId, account: kept, audit: [] });
+    }
+    company.nowMs = company.stages[1]?.dueMs ?? 0;
+    await tend();
+    expect(await campaign()).toMatchObject({ state: 'closing', counts: { kept: 3, suspended: 3, notReadBack: 3 } });
+    for (const identityId of PEOPLE) {
+      const account = { accountId: `of-${identityId}`, userName: identityId, enabled: true, grants: [] };
+      const kept = { applicationId: 'crm', account, readMs: company.nowMs + 1, revision: 2 };
+      await company.accounts.saveAccount({ identityId, account: kept, audit: [] });
+    }
+    await tend();
+    expect(await campaign()).toMatchObject({ state: 'closed', counts: { notReadBack: 0, readBack: 3 } });
+  });
+});

@@ -1,0 +1,81 @@
+// What was decided in a campaign, put to what was recorded: all of it or nothing, and what each item has come to.
+import type { Fact, ReviewAnswer } from '../../../lambdas/core/identity/facts.ts';
+import type { CampaignItemState } from '../../../lambdas/core/reviews/campaign-answers.ts';
+import { type CampaignItem, campaignItems } from '../../reference/campaigns.ts';
+import { standingOf } from '../../reference/state.ts';
+
+/** The one that there is. */
+export const CAMPAIGN = '2026-10-01.everybody';
+
+export interface CampaignDecision {
+  readonly items: readonly { readonly identityId: string; readonly entitlement: string }[];
+  readonly decision: ReviewAnswer;
+  readonly by: string;
+  /** No other has the same. */
+  readonly reason: string;
+}
+
+export interface AnsweredDecision extends CampaignDecision {
+  /** Of each time it was sent; undefined: no answer came. */
+  readonly statuses: readonly (number | undefined)[];
+}
+
+/** @param factsAbout all that was recorded of somebody, wherever it counts */
+export function faultsOfCampaign(
+  { items, decision, by, reason, statuses }: AnsweredDecision,
+  factsAbout: (identityId: string) => readonly Fact[],
+): readonly string[] {
+  const states = items.map(({ identityId, entitlement }) => {
+    const said = factsAbout(identityId).filter(
+      (fact) => fact.type === 'access-review-decided' && fact.entitlement === entitlement && fact.answeredBy === by,
+    );
+    const isSame = (fact: Fact) => fact.type === 'access-review-decided' && fact.answer === decision;
+    const own = said.filter((fact) => fact.type === 'access-review-decided' && fact.reason === reason);
+    return { identityId, own: own.length, isSaid: said.some(isSame) };
+  });
+  const made = states.filter(({ own }) => own > 0);
+  const missing = states.filter(({ isSaid }) => !isSaid);
+  const refused = statuses.every((status) => status !== undefined && status >= 400 && status < 500);
+  const isTold = statuses.includes(200);
+  const what = `${decision} by ${by} (${reason})`;
+  return [
+    ...(refused && made.length > 0 ? [`${what} was refused, and recorded of ${made[0]?.identityId}`] : []),
+    ...(isTold && missing.length > 0 ? [`${what} was accepted, and is not recorded of ${missing[0]?.identityId}`] : []),
+    ...(made.length > 0 && missing.length > 0 ? [`${what} is recorded of ${made.length} of ${items.length}`] : []),
+  ];
+}
+
+/** Each item has an outcome, and it is what came of it. @param states as they are told */
+export function faultsOfOutcomes(
+  facts: readonly Fact[],
+  states: readonly CampaignItemState[],
+  nowMs: number,
+): readonly string[] {
+  const items = campaignItems(standingOf(facts));
+  return items.flatMap((item) => {
+    const told = states.find(
+      ({ item: { entitlement }, review }) =>
+        entitlement === item.entitlement && review.opened.recordedMs === item.openedMs,
+    );
+    if (told === undefined) return [`${item.entitlement} is asked about, and nothing is told of it`];
+    return isOutcome(told.status, item, nowMs) ? [] : [`${item.entitlement} is told to be ${told.status}`];
+  });
+}
+
+function isOutcome(status: CampaignItemState['status'], { dueMs, isTakenAt }: CampaignItem, nowMs: number): boolean {
+  switch (status) {
+    case 'open':
+    case 'asked':
+      return nowMs < dueMs && !isTakenAt(nowMs);
+    case 'kept':
+      return !isTakenAt(nowMs);
+    case 'removed':
+    case 'suspended':
+    case 'not-answered':
+      return isTakenAt(nowMs);
+    case 'shortened':
+      return true;
+    default:
+      return status satisfies never;
+  }
+}
