@@ -1,4 +1,6 @@
 // Every route of the API, resource by resource: what the gateway and the OpenAPI document are made from.
+import { activityRoutes } from './activity.ts';
+import { alertRoutes } from './alerts.ts';
 import { applicationRoutes } from './applications.ts';
 import { auditRoutes } from './audit.ts';
 import { certificateRoutes } from './certificates.ts';
@@ -49,5 +51,7 @@ export const ROUTES: readonly Route[] = [
   ssfRoutes,
   simulationRoutes,
   timeToRevokeRoutes,
+  activityRoutes,
+  alertRoutes,
   openapiDocumentRoutes,
 ].flatMap((routes) => Object.values<Route>(routes));
