@@ -18,6 +18,7 @@ import { REMOVAL_MUTANTS } from './table/removal.ts';
 import { REQUEST_MUTANTS } from './table/requests.ts';
 import { SEALED_LOG_MUTANTS } from './table/sealed-log.ts';
 import { SEALING_MUTANTS } from './table/sealing.ts';
+import { SIGNAL_MUTANTS } from './table/signals.ts';
 import { STATE_MACHINE_MUTANTS } from './table/state-machines.ts';
 import { STORE_MUTANTS } from './table/stores.ts';
 import { SYSTEM_MUTANTS } from './table/systems.ts';
@@ -46,4 +47,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...HR_MUTANTS,
   ...HANDLER_MUTANTS,
   ...ACCESS_MUTANTS,
+  ...SIGNAL_MUTANTS,
 ];
