@@ -8,7 +8,7 @@ import { describePath, issuesOf } from '../lib/access-model/schema-issues.ts';
 import { CommandError } from './command-error.ts';
 
 /** What no condition of the sample asks about, and nobody needs to be told in order to plan. */
-export const WITHHELD: readonly AttributeName[] = ['givenName', 'familyName', 'email'];
+export const WITHHELD: readonly AttributeName[] = ['givenName', 'familyName', 'email', 'purpose'];
 /** As long as a line with every attribute at its longest, several times over. */
 const MAXIMUM_LINE = 64 * 1024;
 const MAXIMUM_PEOPLE = 2_000_000;
@@ -29,6 +29,7 @@ const personSchema = z.strictObject({
   status: z.enum(['active', 'suspended']),
   attributes: attributesSchema.partial().required({ kind: true }),
   granted: z.array(z.string().max(200)).max(MAXIMUM_GRANTED).optional(),
+  purposeKnown: z.literal(true).optional(),
 });
 
 export interface PopulationFile {
@@ -104,7 +105,8 @@ export function populationLines(exportedAt: string, people: Iterable<Person>, wi
   return [JSON.stringify(head), ...[...people].map((person) => personLine(person, withheld))];
 }
 
-function personLine({ identityId, status, attributes, granted }: Person, withheld: readonly AttributeName[]): string {
+function personLine({ attributes, ...person }: Person, withheld: readonly AttributeName[]): string {
   const told = Object.entries(attributes).filter(([name]) => !withheld.includes(name as AttributeName));
-  return JSON.stringify({ identityId, status, attributes: Object.fromEntries(told), granted });
+  const { identityId, status, ...rest } = person;
+  return JSON.stringify({ identityId, status, attributes: Object.fromEntries(told), ...rest });
 }

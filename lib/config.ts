@@ -10,6 +10,7 @@ import { type ModelChangeSettings, modelChangeSchema } from '../lambdas/core/hr/
 import { type HrSourcePrecedence, hrSourcePrecedenceSchema } from '../lambdas/core/identity/source-precedence.ts';
 import { type ErasureSettings, erasureSchema } from '../lambdas/core/removal/erasure.ts';
 import { type NoticeSettings, noticeSettingsSchema } from '../lambdas/core/requests/notice-settings.ts';
+import { type SharedSignalsSettings, sharedSignalsSchema } from '../lambdas/core/signals/signal-settings.ts';
 import type { ApplicationSettings } from './access-model/load-access-model.ts';
 import { describePath, issuesOf, type SchemaIssue } from './access-model/schema-issues.ts';
 import { type HrSourceSettings, hrSourcesSchema } from './hr-sources.ts';
@@ -53,6 +54,8 @@ export interface Settings {
   readonly erasure: ErasureSettings;
   /** When people are told of requests for access, and from where it is mailed. @default nothing is mailed */
   readonly notices: NoticeSettings;
+  /** Signals of other systems about people, by OpenID Shared Signals. @default none are taken */
+  readonly sharedSignals: SharedSignalsSettings;
   /** How often the sweep looks for what was left behind, in minutes. @default 1 */
   readonly sweepMinutes: number;
   /** Where escalations and alarms are mailed to. @default nobody: subscribe to the topic yourself */
@@ -234,6 +237,7 @@ export const settingsSchema: z.ZodType<Settings> = z
     modelChange: modelChangeSchema.prefault({}),
     erasure: erasureSchema.prefault({}),
     notices: noticeSettingsSchema.prefault({}),
+    sharedSignals: sharedSignalsSchema.prefault({}),
     sweepMinutes: z.int().min(1).max(60).default(1),
     escalationEmail: z.email().optional(),
     retainData: z.boolean().default(true),

@@ -27,6 +27,11 @@ export const KEPT_PLACES: readonly KeptPlace[] = [
     erased: 'all versions of all files of an identity, by the one function that erases',
   }),
   bucket(/^PopulationFeedsBucket/, { expires: 'files that HR put, and their earlier versions', days: 60 }),
+  bucket(/^PeopleListingBucket/, {
+    expires:
+      'one list of names and addresses, made anew from the directory every hour or more often; nobody is shown by it alone',
+    days: 1,
+  }),
   {
     type: 'AWS::SQS::Queue',
     named: /^(Sealing|DeadLetters|PopulationFeeds|People)/,

@@ -14,6 +14,11 @@ const routes = [
   }),
   createRoute({
     getParentRoute: within,
+    path: '/my-access',
+    component: lazyRouteComponent(() => import('./pages/my-access.tsx'), 'MyAccessPage'),
+  }),
+  createRoute({
+    getParentRoute: within,
     path: '/people',
     component: lazyRouteComponent(() => import('./pages/people.tsx'), 'PeoplePage'),
   }),
@@ -36,8 +41,13 @@ const routes = [
     getParentRoute: within,
     path: '/requests/new',
     component: lazyRouteComponent(() => import('./pages/new-request.tsx'), 'NewRequestPage'),
-    validateSearch: ({ for: whom }: Record<string, unknown>): { readonly for?: string } =>
-      typeof whom === 'string' ? { for: whom } : {},
+    validateSearch: ({
+      for: whom,
+      what,
+    }: Record<string, unknown>): { readonly for?: string; readonly what?: string } => ({
+      ...(typeof whom === 'string' && { for: whom }),
+      ...(typeof what === 'string' && { what }),
+    }),
   }),
   createRoute({
     getParentRoute: within,
@@ -48,6 +58,18 @@ const routes = [
     getParentRoute: within,
     path: '/applications',
     component: lazyRouteComponent(() => import('./pages/applications.tsx'), 'ApplicationsPage'),
+    validateSearch: ({ id }: Record<string, unknown>): { readonly id?: string } =>
+      typeof id === 'string' ? { id } : {},
+  }),
+  createRoute({
+    getParentRoute: within,
+    path: '/systems',
+    component: lazyRouteComponent(() => import('./pages/systems.tsx'), 'SystemsPage'),
+  }),
+  createRoute({
+    getParentRoute: within,
+    path: '/reviews',
+    component: lazyRouteComponent(() => import('./pages/reviews.tsx'), 'ReviewsPage'),
   }),
   createRoute({
     getParentRoute: within,
@@ -102,6 +124,11 @@ const routes = [
     getParentRoute: within,
     path: '/audit',
     component: lazyRouteComponent(() => import('./pages/audit.tsx'), 'AuditPage'),
+  }),
+  createRoute({
+    getParentRoute: within,
+    path: '/evidence',
+    component: lazyRouteComponent(() => import('./pages/evidence.tsx'), 'EvidencePage'),
   }),
   createRoute({
     getParentRoute: within,

@@ -17,6 +17,7 @@ const SECURITY = {
   open: [],
   link: [],
   operator: [{ token: [] }],
+  peer: [{ peerToken: [] }],
   signature: [{ webhookId: [], webhookTimestamp: [], webhookSignature: [] }],
 } as const;
 
@@ -44,6 +45,11 @@ export function buildOpenapi(): Json {
 const header = (name: string, description: string) => ({ type: 'apiKey', in: 'header', name, description });
 const SECURITY_SCHEMES = {
   token: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
+  peerToken: {
+    type: 'http',
+    scheme: 'bearer',
+    description: 'The secret that this deployment generated for the other system.',
+  },
   webhookId: header('webhook-id', 'Standard Webhooks: unique to this delivery.'),
   webhookTimestamp: header('webhook-timestamp', 'Standard Webhooks: Unix seconds, at most 5 minutes off.'),
   webhookSignature: header(
@@ -76,6 +82,10 @@ function buildOperation(route: Route): Json {
 }
 
 const JSON_TYPE = 'application/json';
+const ANSWERS: Readonly<Record<string, string>> = {
+  202: 'Accepted: it can no longer be lost.',
+  400: 'Refused, and it will be again.',
+};
 const PAGE = { 'text/html': { schema: { type: 'string' } } } as const;
 /** What the page itself says; the others come from before it. */
 const PAGE_PROBLEMS: ReadonlySet<ProblemStatus> = new Set([403, 404, 409, 413, 422]);
@@ -87,7 +97,7 @@ function buildContent(schemas: Readonly<Record<string, z.ZodType | 'any'>>): Jso
 
 function buildAnswers({ answers }: Route): Json {
   const described = Object.entries(answers).map(([status, schema]) => {
-    const description = status === '202' ? 'Accepted: it can no longer be lost.' : 'Done.';
+    const description = ANSWERS[status] ?? 'Done.';
     const content = schema === 'page' ? PAGE : buildContent({ [JSON_TYPE]: schema });
     return [status, { description, content }] as const;
   });

@@ -2,9 +2,11 @@
 // test checks that all of it is current.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { settingsSchema } from '../../lib/config.ts';
+import { activitySourceSettings } from './activity-sources.ts';
 import { auditQuerySections } from './audit-queries.ts';
 import { matrixAsMarkdown } from './collision-matrix.ts';
 import { connectorSections, connectorsTable } from './connectors.ts';
+import { detectionsTable } from './detections.ts';
 import { operatorRoutesTable } from './operator-routes.ts';
 import { pageIndex } from './page-index.ts';
 import { commentsIn, settingsTable } from './settings-table.ts';
@@ -17,14 +19,17 @@ const DEFINING_SETTINGS = [
   'lambdas/core/hr/population-walk.ts',
   'lambdas/core/removal/erasure.ts',
   'lambdas/core/requests/notice-settings.ts',
+  'lambdas/core/signals/signal-settings.ts',
 ];
 
 /** Page → name of the part → what it says. */
 const GENERATED: Readonly<Record<string, Readonly<Record<string, () => string>>>> = {
   'docs/decisions/README.md': { decisions: () => pageIndex(pageFile('docs/decisions/'), 'Decision') },
+  'docs/reference/activity-sources.md': { settings: activitySourceSettings },
   'docs/reference/audit-queries.md': { queries: auditQuerySections },
   'docs/reference/collisions.md': { collisions: matrixAsMarkdown },
   'docs/reference/connectors.md': { connectors: connectorsTable, 'each-connector': connectorSections },
+  'docs/reference/detections.md': { detections: detectionsTable },
   'docs/reference/operators-api.md': { routes: operatorRoutesTable },
   'docs/reference/settings.md': { settings: deploymentSettings },
   'docs/runbook/README.md': { runbook: () => pageIndex(pageFile('docs/runbook/'), 'Description') },

@@ -3,6 +3,7 @@
 import * as z from 'zod';
 import { identityIdSchema } from '../core/identity/attributes.ts';
 import { FINDING_KINDS } from '../core/reconciliation/reconciliation.ts';
+import { HEALTH_STATES } from '../core/systems/health.ts';
 import { components } from './components.ts';
 import { defineRoutes, type RouteDefinitions } from './route.ts';
 import { identityStatus, instant } from './values.ts';
@@ -79,9 +80,43 @@ export const listedSchema = z
           grants: z.array(z.string()),
         }),
       )
-      .meta({ description: 'At most 200.' }),
+      .meta({ description: 'At most 200; GET /reconciliations/{id} lists all, once it is its report.' }),
   })
   .register(components, { id: 'ListedAccounts' });
+
+const wait = z.int().meta({ description: 'Seconds that whoever comes now waits for their turn.' });
+
+export const healthListSchema = z
+  .strictObject({
+    items: z.array(
+      z.strictObject({
+        applicationId: z.string(),
+        name: z.string(),
+        connector: z.string(),
+        state: z.enum(HEALTH_STATES).meta({
+          description:
+            '`quiet`: not called for a day or so. `failing`: the last calls were not answered. `waited-for`: more want to call it ' +
+            'than it can take. `paused`: it asked to be left alone. `down`: it answered nothing, and is tried again at `againAt`.',
+        }),
+        working: z.int().meta({ description: 'Identities that are worked on in it now.' }),
+        waits: z.strictObject({ leavers: wait, others: wait }),
+        failures: z.int().meta({ description: 'Convergences in a row that it answered nothing of.' }),
+        againAt: instant.optional().meta({ description: 'When it may be called again. Absent: now.' }),
+        openings: z.int().meta({ description: 'How often in a row it was tried again and did not answer.' }),
+        visitSeconds: z
+          .number()
+          .optional()
+          .meta({ description: 'What bringing one identity in line lasts, on average.' }),
+        callsPerSecond: z.number().meta({ description: 'What it can take, by the access model.' }),
+        lastRun: z
+          .strictObject({ startedAt: instant, outcome: z.enum(['running', 'finished', 'failed']) })
+          .optional()
+          .meta({ description: 'Its last reconciliation.' }),
+      }),
+    ),
+  })
+  .register(components, { id: 'ApplicationHealth' });
+export type HealthAnswer = z.infer<typeof healthListSchema>;
 
 export type ListedAnswer = z.infer<typeof listedSchema>;
 export type ApplicationAnswer = z.infer<typeof applicationSchema>;
@@ -102,6 +137,17 @@ export const applicationRoutes = defineRoutes({
       manualConnectors: true,
     },
   },
+  'get-applications-health': {
+    method: 'GET',
+    path: '/applications/health',
+    access: { hr: 'none', manager: 'none', it: 'all', security: 'all', operations: 'all', auditor: 'all' },
+    summary:
+      'How it goes with each system that a connector works in: whether it answers, and how long it is waited for',
+    description:
+      'By what the last calls remember. Systems in which people work are not among them: see `GET /applications`.',
+    answers: { 200: healthListSchema },
+    uses: { rateLimits: ['load'], reconciliations: ['list'], accessModel: true, manualConnectors: true },
+  },
   'list-accounts-by-hand': {
     method: 'POST',
     path: '/applications/{id}/accounts',
@@ -110,7 +156,8 @@ export const applicationRoutes = defineRoutes({
     description:
       'CSV with the columns `account`, `entitlement`, `enabled`, `email`, `identityId`, of which the first alone is ' +
       'needed; a row for each entitlement. It counts as of `exportedAt`. Refused as a whole: one that is empty, has a row ' +
-      'that cannot be read, is of a time to come or no later than the last (409), or lacks more than a fifth of those who should be there (409).',
+      'that cannot be read, is of a time to come or no later than the last (409), or lacks more than a fifth of those who ' +
+      'should be there (409). Its findings become the report of `GET /reconciliations/{id}`, for somebody to decide on.',
     query: z.strictObject({ exportedAt: z.iso.datetime({ offset: true }).meta({ description: 'When it was made.' }) }),
     bodies: { 'text/csv': z.string().meta({ description: `At most ${MAXIMUM_LIST_BYTES} bytes, 5,000 accounts.` }) },
     answers: { 200: listedSchema },
@@ -120,9 +167,10 @@ export const applicationRoutes = defineRoutes({
       facts: ['findAcceptedEvent', 'recordFact'],
       tasks: ['listTasks', 'saveTask'],
       directory: ['findByEmail', 'listIdentities', 'load'],
-      reconciliations: ['find', 'saveList'],
+      reconciliations: ['advance', 'begin', 'find', 'saveFindings', 'saveList'],
       accessModel: true,
       manualConnectors: true,
+      reconcile: true,
     },
   },
 } as const satisfies RouteDefinitions);

@@ -1,5 +1,6 @@
 // Identities: who there is, what each may access and every reason why, and which ids are one person.
 import * as z from 'zod';
+import { NEEDED } from '../core/access-model/non-human-rules.ts';
 import {
   attributesSchema,
   IDENTITY_KINDS,
@@ -300,6 +301,10 @@ export const identitySchema = z
         description:
           'Of an AI agent: what reasons hold up and it may not hold, since its owner does not answer for it. Absent: nothing.',
       }),
+    lacks: z.array(z.enum(NEEDED)).optional().meta({
+      description:
+        'Of what is no person: what has to be known before it holds anything, and is not. Absent: nothing is lacking.',
+    }),
     duties: z.array(dutyConflict).optional().meta({
       description: 'Rules of the segregation of duties of which reasons hold up two sides at once. Absent: none.',
     }),
@@ -319,6 +324,7 @@ export const populationPageSchema = z
           .array(z.string())
           .optional()
           .meta({ description: '`application:entitlement`, each of what it holds for a time. Absent: nothing.' }),
+        purposeKnown: z.literal(true).optional().meta({ description: 'HR or its owner has said what it is for.' }),
       }),
     ),
     next,

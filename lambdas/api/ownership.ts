@@ -1,5 +1,6 @@
 // Answering for what is no person: saying so, and what is one's own to answer for.
 import * as z from 'zod';
+import { NEEDED } from '../core/access-model/non-human-rules.ts';
 import { IDENTITY_KINDS, identityIdSchema } from '../core/identity/attributes.ts';
 import { components } from './components.ts';
 import { next, pageQuery } from './paging.ts';
@@ -52,6 +53,10 @@ const ownedPageSchema = z
         kind: z.enum(IDENTITY_KINDS).optional(),
         status: identityStatus,
         answering: answering.optional().meta({ description: 'Absent: nobody was ever asked.' }),
+        lacks: z.array(z.enum(NEEDED)).optional().meta({
+          description:
+            'What has to be known before it holds anything, and is not: `purpose` is said with an acceptance.',
+        }),
         replaceCredentials: z.array(credentialsToReplace).meta({
           description: 'What somebody who owned it before may know: whoever owns it replaces it.',
         }),
@@ -86,6 +91,6 @@ export const ownershipRoutes = defineRoutes({
     description: 'Identities that are not people, by id. Those that have left are not among them.',
     query: z.strictObject(pageQuery),
     answers: { 200: ownedPageSchema },
-    uses: { directory: ['listOwnedBy', 'load'] },
+    uses: { directory: ['listOwnedBy', 'load'], accessModel: true },
   },
 } as const satisfies RouteDefinitions);

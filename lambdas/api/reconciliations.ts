@@ -61,6 +61,10 @@ const reconciliationFields = {
         .enum(['no-listing', 'too-many-accounts', 'too-many-identities', 'half-as-many-accounts'])
         .optional()
         .meta({ description: 'Why not everything was seen. Absent: everything was.' }),
+      list: z
+        .strictObject({ sha256: z.string(), exportedAt: instant, broughtBy: z.string() })
+        .optional()
+        .meta({ description: 'The list that it is of, where no connector reads the system and people brought one.' }),
     })
     .optional()
     .meta({ description: 'What the last run that ended well found.' }),

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { APPROVERS } from '../core/access-model/request-rules.ts';
 import { identityIdSchema } from '../core/identity/attributes.ts';
 import { REVIEW_VERDICTS } from '../core/identity/facts.ts';
+import { REQUEST_STATUSES } from '../core/requests/request-state.ts';
 import { components } from './components.ts';
 import { dutyConflict } from './duties.ts';
 import { next, pageQuery } from './paging.ts';
@@ -59,7 +60,7 @@ export const requestAnswerSchema = z
     endsAt: instant.optional(),
     extends: z.string().optional().meta({ description: 'The request whose access it continues.' }),
     covers: identityIdSchema.optional().meta({ description: 'Whose access it copies.' }),
-    status: z.enum(['open', 'approved', 'rejected', 'withdrawn', 'expired']),
+    status: z.enum(REQUEST_STATUSES),
     expiresAt: instant.meta({ description: 'Until when it can be decided on.' }),
     stages: z
       .array(

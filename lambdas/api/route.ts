@@ -6,12 +6,15 @@ import type { StoreOperations } from '../stores/store-operations.ts';
 import type { ProblemStatus } from './problem.ts';
 import type { RoleScopes } from './roles.ts';
 
+/** 400 is what the protocols of others ask for. */
+export type AnswerStatus = 200 | 202 | 400;
+
 export interface RouteDefinition {
   readonly method: 'GET' | 'POST' | 'DELETE';
   /** As API Gateway and OpenAPI both write it. */
   readonly path: `/${string}`;
-  /** What each role may do; `signature`: the HR source signs the body; `link`: the path has a secret; `open`: nobody is asked. */
-  readonly access: RoleScopes | 'signature' | 'link' | 'open';
+  /** What each role may do; `signature`: the HR source signs the body; `peer`: another system shows its bearer token; `link`: the path has a secret; `open`: nobody is asked. */
+  readonly access: RoleScopes | 'signature' | 'peer' | 'link' | 'open';
   /** A line of plain text. */
   readonly summary: string;
   /** What a caller must know beside the summary. Markdown. */
@@ -22,8 +25,8 @@ export interface RouteDefinition {
   readonly body?: z.ZodType;
   /** What it takes under several media types, where the handler does not leave the parsing to the definition. */
   readonly bodies?: Readonly<Record<string, z.ZodType>>;
-  /** By status, when all is well; `any`: JSON that nothing is promised about; `page`: HTML, and so are its problems. */
-  readonly answers: Readonly<Partial<Record<200 | 202, z.ZodType | 'any' | 'page'>>>;
+  /** By status, and those of its errors that are no problem details; `any`: JSON that nothing is promised about; `page`: HTML, and so are its problems. */
+  readonly answers: Readonly<Partial<Record<AnswerStatus, z.ZodType | 'any' | 'page'>>>;
   /** What may go wrong beside what `problemsOf` derives. @default nothing */
   readonly problems?: readonly ProblemStatus[];
   /** Whether refusals of what was asked (404, 409, 422) are put on record, as those of who asks always are. @default false */
@@ -46,6 +49,8 @@ export interface RouteUses extends StoreOperations {
   readonly evidenceFiles?: true;
   /** The settings of erasures. @default false */
   readonly erasure?: true;
+  /** Reading the list by which people are searched for, and the memory for an index over it. @default false */
+  readonly searchList?: true;
   /** Telling a person by the topic of escalations. @default false */
   readonly alerts?: true;
   /** Starting a run of the state machine that reconciles an application. @default false */
@@ -94,6 +99,7 @@ export function storesOf(route: Route): StoreOperations {
     erasure: _erasure,
     reconcile: _reconcile,
     alerts: _alerts,
+    searchList: _searchList,
     openCampaigns: _openCampaigns,
     campaignFiles: _campaignFiles,
     ...stores

@@ -10,12 +10,15 @@ import { holdRoutes } from './holds.ts';
 import { hrEventRoutes } from './hr-events.ts';
 import { identityRoutes } from './identities.ts';
 import { openapiDocumentRoutes } from './openapi-document.ts';
+import { ownAccessRoutes } from './own-access.ts';
 import { ownershipRoutes } from './ownership.ts';
 import { reconciliationRoutes } from './reconciliations.ts';
 import { requestRoutes } from './requests.ts';
 import { reviewCampaignRoutes } from './review-campaigns.ts';
 import { reviewRoutes } from './reviews.ts';
 import type { Route } from './route.ts';
+import { searchRoutes } from './search.ts';
+import { signalRoutes } from './signals.ts';
 import { simulationRoutes } from './simulations.ts';
 import { suspensionRoutes } from './suspensions.ts';
 import { taskRoutes } from './tasks.ts';
@@ -24,6 +27,8 @@ import { timeToRevokeRoutes } from './time-to-revoke.ts';
 export const ROUTES: readonly Route[] = [
   hrEventRoutes,
   identityRoutes,
+  searchRoutes,
+  ownAccessRoutes,
   suspensionRoutes,
   ownershipRoutes,
   entitlementRoutes,
@@ -39,6 +44,7 @@ export const ROUTES: readonly Route[] = [
   reconciliationRoutes,
   certificateRoutes,
   dutyRoutes,
+  signalRoutes,
   simulationRoutes,
   timeToRevokeRoutes,
   openapiDocumentRoutes,

@@ -8,10 +8,10 @@ import { faultsOf } from '../core/faults.ts';
 import { readSnapshot } from '../core/hr/person-snapshot.ts';
 import { timeZoneSchema } from '../core/identity/attributes.ts';
 import { answerParser } from '../outbound/answer-parser.ts';
+import { isEqualText } from '../outbound/constant-time.ts';
 import { HttpClient } from '../outbound/http-client.ts';
 import { Remembered } from '../outbound/remembered.ts';
 import { webAddressSchema } from '../outbound/web-address.ts';
-import { isEqualText } from './constant-time.ts';
 import {
   type ChangedReading,
   type HrConnection,

@@ -4,6 +4,7 @@ import * as z from 'zod';
 import { canonicalJson, sha256Hex } from '../core/canonical-json.ts';
 import { type Fault, InvalidInputError } from '../core/errors.ts';
 import { readHrEvent, translateHrEvent } from '../core/hr/hr-event.ts';
+import { verifySignature } from '../outbound/standard-webhooks.ts';
 import {
   type EventsReading,
   type HrSource,
@@ -11,7 +12,6 @@ import {
   TooManyItemsError,
   type TranslatedEvent,
 } from './hr-source.ts';
-import { verifySignature } from './standard-webhooks.ts';
 
 export const BATCH_MEDIA_TYPE = 'application/cloudevents-batch+json';
 export const CLOUD_EVENT_MEDIA_TYPES = ['application/json', 'application/cloudevents+json', BATCH_MEDIA_TYPE] as const;

@@ -1,7 +1,7 @@
 // What operators read of people, and who was refused, as audit entries: one for each minute, so that neither a
 // console that looks every second nor an attacker fills the log.
 import type { AuditEntry, AuditEvent, RefusedProblem } from '../core/audit/audit.ts';
-import { auditKeyOf, DEPLOYMENT } from '../core/audit/subject.ts';
+import { type AuditSubject, auditKeyOf, DEPLOYMENT } from '../core/audit/subject.ts';
 import { canonicalJson, sha256Hex } from '../core/canonical-json.ts';
 import { RetryableError } from '../core/errors.ts';
 import { toIso } from '../core/moment.ts';
@@ -101,14 +101,15 @@ export async function auditRefusal(
   }
 }
 
-/** Of an HR source, by its id. The refusal stands, whether or not it can be put on record. */
+/** Of whom it says it is. The refusal stands, whether or not it can be put on record. */
 export async function auditFailedAuthentication(
   { audit, clock }: AuditingDependencies,
-  sourceId: string,
+  operation: string,
+  about: AuditSubject,
 ): Promise<void> {
-  const event = { type: 'authentication-failed', operation: 'receive-hr-event' } as const;
+  const event = { type: 'authentication-failed', operation } as const;
   try {
-    await audit.append([entryOf(auditKeyOf({ kind: 'hr-source', id: sourceId }), event, undefined, clock())]);
+    await audit.append([entryOf(auditKeyOf(about), event, undefined, clock())]);
   } catch {
     // As above.
   }

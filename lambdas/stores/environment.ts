@@ -52,8 +52,12 @@ export const ENVIRONMENT = {
   consoleBucket: 'TENURE_CONSOLE_BUCKET',
   /** Where the files lie that show what people did by hand. */
   evidenceBucket: 'TENURE_EVIDENCE_BUCKET',
+  /** Where the list lies by which people are searched for. */
+  searchBucket: 'TENURE_SEARCH_BUCKET',
   /** Where what is queried of the sealed log lies. */
   lakeBucket: 'TENURE_LAKE_BUCKET',
+  /** JSON: transmitter of signals → the ARN of the secret that it shows. */
+  signalSecrets: 'TENURE_SIGNAL_SECRETS',
   /** JSON: LakePlace of core/audit/ocsf/lake-layout.ts. */
   lakePlace: 'TENURE_LAKE_PLACE',
   /** JSON: MassErrorGuardSettings of core/hr/mass-error-guard.ts. */

@@ -10,6 +10,7 @@ import type { NoticeStore } from './notices/notice-store.ts';
 import type { PersonStore } from './people/person-store.ts';
 import type { RateLimitStore } from './rate-limits/rate-limit-store.ts';
 import type { ReconciliationStore } from './reconciliations/reconciliation-store.ts';
+import type { SignalStore } from './signals/signal-store.ts';
 import type { SubjectStore } from './subjects/subject-store.ts';
 
 export interface Stores extends IdentityStores {
@@ -27,6 +28,8 @@ export interface Stores extends IdentityStores {
   /** Which identity a person of an HR system is. */
   readonly people: PersonStore;
   readonly reconciliations: ReconciliationStore;
+  /** What other systems said of people by shared signals. */
+  readonly signals: SignalStore;
   /** Pseudonyms and keys of the sealed log. */
   readonly subjects: SubjectStore;
 }

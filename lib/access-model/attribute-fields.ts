@@ -1,11 +1,11 @@
 // What each attribute may hold, read off the schema that HR events are checked with, so that the two cannot drift.
 import * as z from 'zod';
 import type { PatternField } from '../../lambdas/core/access-model/impossible-pattern.ts';
-import { attributesSchema } from '../../lambdas/core/identity/attributes.ts';
+import { attributesSchema, CONDITION_ATTRIBUTES } from '../../lambdas/core/identity/attributes.ts';
 
 /** Every attribute an access profile may ask about. */
 export const ATTRIBUTE_FIELDS: Readonly<Record<string, PatternField>> = Object.fromEntries(
-  Object.entries(attributesSchema.shape).map(([name, schema]) => [name, fieldOf(schema)]),
+  CONDITION_ATTRIBUTES.map((name) => [name, fieldOf(attributesSchema.shape[name])]),
 );
 
 function fieldOf(schema: z.ZodType): PatternField {

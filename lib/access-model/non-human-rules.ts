@@ -1,7 +1,7 @@
 // `non-human.yaml`: what is asked of identities that are not people. What it compiles to:
 // lambdas/core/access-model/non-human-rules.ts.
 import * as z from 'zod';
-import type { NonHumanRules } from '../../lambdas/core/access-model/non-human-rules.ts';
+import { NEEDED, type NonHumanRules } from '../../lambdas/core/access-model/non-human-rules.ts';
 import { LIMITED_KINDS, OWNED_KINDS } from '../../lambdas/core/identity/attributes.ts';
 import { type Faults, parseWith } from './faults.ts';
 import type { YamlFile } from './yaml-file.ts';
@@ -15,6 +15,7 @@ function days(maximum: number) {
 }
 
 const ruleSchema = z.strictObject({
+  needs: z.array(z.enum(NEEDED)).min(1).optional(),
   holdsNoMoreThanOwner: z.literal(true).optional(),
   acceptWithinDays: days(MAXIMUM_ACCEPT_DAYS),
   attestEveryDays: days(MAXIMUM_ATTEST_DAYS),

@@ -201,6 +201,14 @@ export const STORE_NEEDS: Needs = {
     listBatches: [['identities', 'Query']],
     endBatch: [['identities', 'DeleteItem']],
   },
+  signals: {
+    findTaken: [['identities', 'GetItem']],
+    saveTaken: [['identities', 'PutItem'], AUDITED],
+    findVerified: [['identities', 'GetItem']],
+    saveVerified: [['identities', 'PutItem']],
+    wasTold: [['identities', 'GetItem']],
+    saveTold: [['identities', 'PutItem']],
+  },
   subjects: {
     subjectsOf: [['subjects', 'BatchGetItem', 'PutItem']],
     findPseudonyms: [['subjects', 'BatchGetItem']],

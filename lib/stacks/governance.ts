@@ -18,6 +18,7 @@ import type { EvidenceFiles } from '../constructs/audit/evidence-files.ts';
 import type { EscalationTopic } from '../constructs/escalation-topic.ts';
 import { FunctionAlarms, functionsWithin } from '../constructs/function-alarms.ts';
 import { RequestNotices } from '../constructs/requests/request-notices.ts';
+import { PeopleListing } from '../constructs/search/people-listing.ts';
 import type { Tables } from '../constructs/store-access.ts';
 import { TaskChasing } from '../constructs/systems/task-chasing.ts';
 
@@ -44,6 +45,9 @@ export interface GovernanceStackProps extends StackProps {
   readonly accessReview: IStateMachine;
 }
 
+/** With which Lambda gives one CPU: 100,000 people are an index within a second or so. */
+const SEARCH_MEMORY_MB = 1_769;
+
 /** What people do by hand. */
 const MANUAL_CONNECTORS = JSON.stringify(CONNECTORS.filter(({ kind }) => kind === 'manual').map(({ type }) => type));
 
@@ -67,8 +71,9 @@ export class GovernanceStack extends Stack {
     const authorizer = authorizerOf(settings, operators, consoleClient);
     const claims = { groupsClaim: settings.groupsClaim, identityClaim: settings.identityClaim };
     const { stateMachineArn } = reconcile;
+    const listing = new PeopleListing(this, 'PeopleListing', { settings, tables });
     const startingOf = (arn: string) => new PolicyStatement({ actions: ['states:StartExecution'], resources: [arn] });
-    for (const route of ROUTES.filter(({ access }) => access !== 'signature')) {
+    for (const route of ROUTES.filter(({ access }) => access !== 'signature' && access !== 'peer')) {
       const {
         accessModel: explains,
         massErrorGuard: judges,
@@ -78,6 +83,7 @@ export class GovernanceStack extends Stack {
         manualConnectors: asksPeople,
         alerts: tells,
         evidenceFiles: keeps,
+        searchList: searches,
         openCampaigns: opens,
         campaignFiles: readsPopulations,
       } = route.uses;
@@ -96,6 +102,7 @@ export class GovernanceStack extends Stack {
           ...(asksPeople && { manualConnectors: MANUAL_CONNECTORS }),
           ...(erases && { erasure: JSON.stringify(settings.erasure) }),
           ...(reconciles && { reconcileArn: stateMachineArn }),
+          ...(searches && { searchBucket: listing.bucket.bucketName }),
           ...(opens && { accessReviewArn: accessReview.stateMachineArn }),
           ...((keeps || readsPopulations) && { evidenceBucket: evidenceFiles.bucket.bucketName }),
           ...(tells && { escalationTopicArn: escalations.topic.topicArn }),
@@ -106,7 +113,9 @@ export class GovernanceStack extends Stack {
           ...(readsPopulations ? evidenceFiles.readingPopulations : []),
           ...(tells ? escalations.publishing : []),
           ...(keeps ? evidenceFiles.adding : []),
+          ...(searches ? listing.reading : []),
         ],
+        ...(searches && { memoryMb: SEARCH_MEMORY_MB }),
       });
       if (keeps) acknowledgeWildcard(role, evidenceFiles.files, 'Files, each named by its own hash.');
       if (readsPopulations) acknowledgeWildcard(role, evidenceFiles.populations, 'Files, each named by its own hash.');

@@ -12,6 +12,7 @@ import { FunctionAlarms, functionsWithin } from '../constructs/function-alarms.t
 import { HrSourceSecrets } from '../constructs/hr/hr-source-secrets.ts';
 import { PeopleFetching } from '../constructs/hr/people-fetching.ts';
 import { PopulationFeeds } from '../constructs/hr/population-feeds.ts';
+import { SignalReceiving } from '../constructs/signals/signal-receiving.ts';
 import type { Tables } from '../constructs/store-access.ts';
 import { readsBack } from '../hr-sources.ts';
 
@@ -60,6 +61,9 @@ export class IntakeStack extends Stack {
       },
       permissions: [secrets.reading, ...escalations.publishing, ...fetching.map(({ sending }) => sending)],
     });
+    if (settings.sharedSignals.transmitters.length > 0) {
+      new SignalReceiving(this, 'SignalReceiving', { ...guarded, api: this.api });
+    }
     new FunctionAlarms(this, 'FunctionAlarms', { functions: functionsWithin(this), topic: alarmTopic });
   }
 }

@@ -191,25 +191,32 @@ function joiners({ ago, ahead, day }: Clock, write: StepWriter): readonly FeedSt
     }),
     write({
       title: 'The webinar import goes live',
-      note: 'an integration: an identity like any other, with an owner',
+      note: 'an integration: an identity like any other, with an owner and a purpose',
       type: 'jml.joiner',
       subject: 'I5002',
       time: ago({ hours: 3 }),
       data: {
         effectiveAt: ago({ minutes: 50 }),
-        attributes: machine('integration', 'Webinar Import', 'Marketing', 'E1034', '2200'),
+        attributes: {
+          ...machine('integration', 'Webinar Import', 'Marketing', 'E1034', '2200'),
+          purpose: 'Takes over who was at a webinar',
+        },
       },
       status: 'active',
     }),
     write({
       title: 'A second AI agent starts in Support, for 30 days',
-      note: 'an AI agent needs an owner and an end date',
+      note: 'an AI agent needs an owner, a purpose and an end date',
       type: 'jml.joiner',
       subject: 'A6002',
       time: ago({ hours: 3 }),
       data: {
         effectiveAt: ago({ minutes: 45 }),
-        attributes: { ...machine('ai-agent', 'Answer Agent', 'Support', 'E1030', '3100'), endsAt: ahead({ days: 30 }) },
+        attributes: {
+          ...machine('ai-agent', 'Answer Agent', 'Support', 'E1030', '3100'),
+          purpose: 'Drafts answers for Support to look at',
+          endsAt: ahead({ days: 30 }),
+        },
       },
       status: 'active',
     }),
@@ -448,7 +455,7 @@ function endings({ ago, ahead }: Clock, write: StepWriter): readonly FeedStep[] 
 // --- Writing steps ----------------------------------------------------------------------------------------------
 
 function alreadyThere(member: Member, clock: Clock, write: StepWriter): FeedStep {
-  const { id, joinedDaysAgo, endsInDays, manager, owner, email, ...rest } = member;
+  const { id, joinedDaysAgo, endsInDays, manager, owner, purpose, email, ...rest } = member;
   return write({
     title: `${member.givenName} ${member.familyName}, ${member.title}, is already there`,
     type: 'jml.joiner',
@@ -461,6 +468,7 @@ function alreadyThere(member: Member, clock: Clock, write: StepWriter): FeedStep
         ...(email === undefined ? {} : { email }),
         ...(manager === undefined ? {} : { manager }),
         ...(owner === undefined ? {} : { owner }),
+        ...(purpose === undefined ? {} : { purpose }),
         ...(endsInDays === undefined ? {} : { endsAt: clock.day(endsInDays, member.timeZone) }),
       },
     },

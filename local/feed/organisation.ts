@@ -4,7 +4,7 @@ import { parse } from 'yaml';
 import * as z from 'zod';
 import { attributesSchema, type IdentityKind, identityIdSchema } from '../../lambdas/core/identity/attributes.ts';
 
-const { title, department, company, location, timeZone, costCenter, kind } = attributesSchema.shape;
+const { title, department, company, location, timeZone, costCenter, kind, purpose } = attributesSchema.shape;
 
 const memberSchema = z.strictObject({
   id: identityIdSchema,
@@ -14,6 +14,7 @@ const memberSchema = z.strictObject({
   department,
   manager: identityIdSchema.optional(),
   owner: identityIdSchema.optional(),
+  purpose: purpose.optional(),
   company: company.optional(),
   location: location.optional(),
   timeZone: timeZone.optional(),
@@ -43,6 +44,8 @@ export interface Member {
   readonly department: string;
   readonly manager: string | undefined;
   readonly owner: string | undefined;
+  /** What a machine is for. */
+  readonly purpose?: string | undefined;
   readonly company: string;
   readonly location: string;
   readonly timeZone: string;

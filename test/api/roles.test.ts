@@ -31,11 +31,13 @@ const ALLOWED = `
   list-identities           all  own     all  all      all        all     -
   export-population         -    -       -    all      -          all     -
   get-identity              all  own     all  all      all        all     -
+  search-everything         all  own     all  all      all        all     self
   list-identity-timeline    all  own     all  all      all        all     -
   list-holders              all  own     all  all      all        all     -
   suspend-identity          -    -       -    all      all        -       -
   resume-identity           -    -       -    all      all        -       -
   accept-ownership          self self    self self     self       -       self
+  get-own-access            self self    self self     self       all     self
   list-owned                self self    self self     self       all     self
   merge-identity            all  -       -    -        -          -       -
   undo-merge                all  -       -    -        -          -       -
@@ -47,6 +49,7 @@ const ALLOWED = `
   list-tasks                -    -       all  all      all        all     -
   get-task                  -    -       all  all      all        all     -
   list-applications         -    -       all  all      all        all     -
+  get-applications-health   -    -       all  all      all        all     -
   submit-request            all  own     all  all      all        -       self
   list-requests             all  own     all  all      all        all     self
   get-request               all  own     all  all      all        all     self
@@ -112,6 +115,7 @@ describe('who may do what', () => {
     const others = ROUTES.filter((route) => !isOperatorRoute(route)).map(({ name, access }) => [name, access]);
     expect(Object.fromEntries(others)).toEqual({
       'receive-hr-event': 'signature',
+      'receive-signal': 'peer',
       'get-openapi': 'open',
       'show-decision': 'link',
       'decide-by-link': 'link',

@@ -14,7 +14,7 @@ const LAYERS = [
   ['lambdas/middleware'],
   // A route's definition names the operations of the stores that its function may use.
   ['lambdas/api'],
-  ['lambdas/hr-sources', 'lambdas/connectors', 'lambdas/stores'],
+  ['lambdas/hr-sources', 'lambdas/activity-sources', 'lambdas/connectors', 'lambdas/stores'],
   ['lambdas/outbound'],
   ['lambdas/core'],
 ];
@@ -23,6 +23,7 @@ const LAYERS = [
 const CAPABILITIES = [
   'identity',
   'systems',
+  'signals',
   'access-model',
   'duties',
   'access',
@@ -32,6 +33,8 @@ const CAPABILITIES = [
   'removal',
   'requests',
   'reviews',
+  'search',
+  'detection',
 ] as const;
 
 /** What several capabilities of a layer need: the only folder that its neighbours look into. */

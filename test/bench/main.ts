@@ -2,10 +2,11 @@
 // to its own first row, measured in turn within one run. `npm run bench -- bursts` counts instead, in virtual time: those
 // figures are the same everywhere. `npm run bench -- cost` counts what is billed, and `npm run bench -- reconciliation` what a
 // run over a large system costs; `npm run bench -- sweep` when the sweep comes to each of a hundred thousand;
+// `npm run bench -- search` how long it takes to find one of a hundred thousand;
 // `npm run bench -- sealing` what it costs to seal an entry of the audit log, and `queries` to query it (`queries 1000000` asks). `npm run bench
 // -- everybody` decides for a million identities, and is all it prints. `npm run bench -- burst 300 150 60` posts that many
 // joiners, movers and leavers to the local cloud, which takes minutes. `npm run bench -- audit` seals and verifies logs of
-// up to a million entries, or of the sizes that are named.
+// up to a million entries, or of the sizes that are named. `npm run bench -- detections` judges labelled records.
 import '../support/node-20.ts';
 import '../support/quiet-logs.ts';
 import { Bench } from 'tinybench';
@@ -13,12 +14,14 @@ import { printBursts } from './bursts.ts';
 import { printCosts } from './costs.ts';
 import { printDecidingForEverybody } from './deciding-for-everybody.ts';
 import { decisions } from './decisions.ts';
+import { printDetections } from './detections.ts';
 import { printLocalBurst } from './local-burst.ts';
 import { lockDowns } from './lock-downs.ts';
 import { printQueryCosts } from './query-costs.ts';
 import { printReconciliations } from './reconciliations.ts';
 import { printSealedLogs } from './sealed-logs.ts';
 import { printSealing } from './sealing.ts';
+import { printSearches } from './searches.ts';
 import { printSweeps } from './sweeps.ts';
 import { printRoleInsight, printWhatIf } from './what-if.ts';
 
@@ -44,10 +47,12 @@ const NAMED: Readonly<Record<string, () => Promise<void>>> = {
   burst: () => printLocalBurst(options),
   bursts: printBursts,
   cost: () => printCosts(options.includes('--write')),
+  detections: printDetections,
   everybody: printDecidingForEverybody,
   queries: () => printQueryCosts(options),
   reconciliation: printReconciliations,
   sealing: printSealing,
+  search: printSearches,
   sweep: printSweeps,
   insight: printRoleInsight,
   'what-if': printWhatIf,

@@ -85,7 +85,7 @@ describe('tenure export', () => {
     expect(head).toMatchObject({
       format: 'tenure-population',
       version: 1,
-      withheld: ['givenName', 'familyName', 'email'],
+      withheld: ['givenName', 'familyName', 'email', 'purpose'],
     });
     expect(people).toHaveLength(129);
     expect(new Set(people.map(({ identityId }) => identityId)).size).toBe(129);

@@ -13,10 +13,10 @@ import { attributesSchema, IDENTITY_KINDS } from '../../lambdas/core/identity/at
 const page = readFileSync(new URL('../../docs/reference/hr-events.md', import.meta.url), 'utf8');
 const example = JSON.parse(/```json\n([\s\S]*?)```/.exec(page)?.[1] ?? '');
 
-it('shows an event that intake accepts, with every attribute but the owner of what is no person', () => {
+it('shows an event that intake accepts, with every attribute but the owner and the purpose of what is no person', () => {
   expect(readHrEvent(example, 'acme-hr', '', Date.parse(example.time))).toMatchObject({ event: { subject: 'E1001' } });
   const shown = Object.keys(example.data.attributes);
-  expect(Object.keys(attributesSchema.shape).filter((name) => !shown.includes(name))).toEqual(['owner']);
+  expect(Object.keys(attributesSchema.shape).filter((name) => !shown.includes(name))).toEqual(['owner', 'purpose']);
 });
 
 it.each(HR_EVENT_TYPES)('describes all that %s may hold', (type) => {

@@ -31,6 +31,7 @@ describe('settings', () => {
       },
       erasure: { delayDays: 7 },
       notices: { digestHour: 8, reminders: [0.5, 0.9], endingDays: 3, urgentHours: 24 },
+      sharedSignals: { transmitters: [] },
       sweepMinutes: 1,
       retainData: true,
       throttle: { ratePerSecond: 100, burst: 200 },

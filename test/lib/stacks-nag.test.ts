@@ -2,7 +2,7 @@ import { Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { expect, test } from 'vitest';
 import { addTenure } from '../../lib/tenure.ts';
-import { HR_SOURCES, newApp } from '../support/stacks.ts';
+import { HR_SOURCES, newApp, TRANSMITTERS } from '../support/stacks.ts';
 
 const WITH_ISSUER = { tenure: { oidc: { issuer: 'https://idp.example', audience: ['tenure'] } } };
 const APPLICATIONS = { 'tenure.applicationSettings': '{"aws":{"identityStoreId":"d-1234567890"}}' };
@@ -15,6 +15,7 @@ test.each([
     {
       'tenure.notices': JSON.stringify({ sender: 'tenure@acme.example', slack: { channel: 'acme/slack' } }),
       'tenure.hrSources': JSON.stringify(HR_SOURCES),
+      'tenure.sharedSignals': { transmitters: TRANSMITTERS },
     },
   ],
   ['for a trial whose data is thrown away', { 'tenure.retainData': 'false' }],

@@ -840,6 +840,7 @@ const NAMES: readonly AttributeName[] = [
   'costCenter',
   'endsAt',
   'owner',
+  'purpose',
 ];
 
 /**

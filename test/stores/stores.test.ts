@@ -18,6 +18,7 @@ import {
   RATE_LIMIT_EXPIRY_ATTRIBUTE,
 } from '../../lambdas/stores/rate-limits/dynamo-rate-limit-store.ts';
 import { dynamoReconciliationStore } from '../../lambdas/stores/reconciliations/dynamo-reconciliation-store.ts';
+import { dynamoSignalStore } from '../../lambdas/stores/signals/dynamo-signal-store.ts';
 import { dynamoSubjectStore, SUBJECT_EXPIRY_ATTRIBUTE } from '../../lambdas/stores/subjects/dynamo-subject-store.ts';
 import { dynamoStores } from '../support/dynamo-stores.ts';
 import {
@@ -33,6 +34,7 @@ import { memoryLog, memoryLogObjects } from '../support/memory-log.ts';
 import { memoryNotices } from '../support/memory-notices.ts';
 import { memoryRateLimits } from '../support/memory-rate-limits.ts';
 import { memoryReconciliations } from '../support/memory-reconciliations.ts';
+import { memorySignals } from '../support/memory-signals.ts';
 import { memoryStores } from '../support/memory-stores.ts';
 import { memorySubjects } from '../support/memory-subjects.ts';
 import { type MiniStack, startMiniStack } from '../support/ministack.ts';
@@ -52,6 +54,7 @@ import { describeModelChanges } from './model-changes/contract.ts';
 import { describeNotices } from './notices/contract.ts';
 import { describeRateLimits } from './rate-limits/contract.ts';
 import { describeReconciliations } from './reconciliations/contract.ts';
+import { describeSignals } from './signals/contract.ts';
 import { describeSubjects } from './subjects/contract.ts';
 
 let emulator: MiniStack | undefined;
@@ -79,6 +82,7 @@ async function inDynamo() {
     reconciliations: dynamoReconciliationStore(),
     notices: dynamoNoticeStore(),
     campaigns: dynamoCampaignStore(),
+    signals: dynamoSignalStore(),
   };
 }
 
@@ -104,6 +108,7 @@ async function inMemory() {
     ...stores,
     holds: memoryHolds(stores.table),
     notices: memoryNotices(),
+    signals: memorySignals(stores.audit),
     reconciliations: memoryReconciliations(stores.table),
     campaigns: memoryCampaigns(stores.table),
   };
@@ -148,6 +153,7 @@ describe.each([
   describe('the campaigns', () => describeCampaigns(async () => (await open()).campaigns));
   describe('the holds', () => describeHolds(async () => (await open()).holds));
   describe('the notices', () => describeNotices(async () => (await open()).notices));
+  describe('the signals', () => describeSignals(open));
   describe('the rate limits', () => describeRateLimits(async () => openRateLimits()));
   describe('the log', () => describeLog(openLog));
   describe('the bucket of the sealed log', () => describeLogObjects(openObjects));

@@ -88,7 +88,7 @@ export function signedRequest(
 export async function answer(handle: ApiHandler, sent: ApiRequest): Promise<{ status: number; body: unknown }> {
   try {
     const { status, body } = await handle(sent);
-    return { status, body: JSON.parse(JSON.stringify(body)) };
+    return { status, body: body === undefined ? undefined : JSON.parse(JSON.stringify(body)) };
   } catch (error) {
     const problem = problemOf(error, sent.requestId);
     return { status: problem.status, body: problem };

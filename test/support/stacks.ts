@@ -15,6 +15,18 @@ export const HR_SOURCES = [
   { id: 'bamboo-eu', type: 'bamboohr', settings: { companyDomain: 'acme-eu' }, secret: 'tenure/bamboo-eu' },
 ];
 
+/** One that pushes, and one that is polled. */
+export const TRANSMITTERS = [
+  { id: 'idp', issuer: 'https://idp.example', audience: ['tenure'], jwksUrl: 'https://idp.example/jwks' },
+  {
+    id: 'partner',
+    issuer: 'https://partner.example/ssf',
+    audience: ['tenure'],
+    jwksUrl: 'https://partner.example/jwks',
+    poll: { url: 'https://partner.example/poll', secret: 'tenure/partner' },
+  },
+];
+
 export function newApp(context: Readonly<Record<string, unknown>> = {}): App {
   return new App({ context: { ...CDK_JSON.context, 'aws:cdk:bundling-stacks': [], ...context } });
 }

@@ -170,6 +170,28 @@ export interface Schemas {
     };
     readonly lastReconciledAt?: string;
   };
+  ApplicationHealth: {
+    readonly items: readonly ({
+      readonly applicationId: string;
+      readonly name: string;
+      readonly connector: string;
+      readonly state: "quiet" | "answering" | "failing" | "waited-for" | "paused" | "down";
+      readonly working: number;
+      readonly waits: {
+        readonly leavers: number;
+        readonly others: number;
+      };
+      readonly failures: number;
+      readonly againAt?: string;
+      readonly openings: number;
+      readonly visitSeconds?: number;
+      readonly callsPerSecond: number;
+      readonly lastRun?: {
+        readonly startedAt: string;
+        readonly outcome: "running" | "finished" | "failed";
+      };
+    })[];
+  };
   ApplicationList: {
     readonly items: readonly (Schemas['Application'])[];
     readonly incomplete?: true;
@@ -596,6 +618,41 @@ export interface Schemas {
     readonly firstSeenAt: string;
     readonly seenAt: string;
   };
+  Found: {
+    readonly people: {
+      readonly items: readonly (Schemas['IdentitySummary'])[];
+      readonly more?: true;
+    };
+    readonly applications: {
+      readonly items: readonly ({
+        readonly applicationId: string;
+        readonly name: string;
+      })[];
+      readonly more?: true;
+    };
+    readonly entitlements: {
+      readonly items: readonly ({
+        readonly entitlement: string;
+        readonly name: string;
+        readonly applicationName: string;
+        readonly privileged: boolean;
+        readonly requestable: boolean;
+      })[];
+      readonly more?: true;
+    };
+    readonly requests: {
+      readonly items: readonly ({
+        readonly requestId: string;
+        readonly identityId: string;
+        readonly entitlement: string;
+        readonly status: "open" | "approved" | "rejected" | "withdrawn" | "expired";
+        readonly requestedAt: string;
+      })[];
+      readonly more?: true;
+    };
+    readonly peopleAsOf?: string;
+    readonly incomplete?: true;
+  };
   Hold: {
     readonly holdId: string;
     readonly source: string;
@@ -769,6 +826,7 @@ export interface Schemas {
         readonly costCenter?: string;
         readonly endsAt?: ((string) | null);
         readonly owner?: string;
+        readonly purpose?: string;
       };
     };
     readonly pending?: {
@@ -802,6 +860,7 @@ export interface Schemas {
         readonly costCenter?: (string | null);
         readonly endsAt?: ((string) | null);
         readonly owner?: (string | null);
+        readonly purpose?: (string | null);
       };
       readonly immediate?: boolean;
       readonly reason?: string;
@@ -927,6 +986,7 @@ export interface Schemas {
       readonly owner: string;
       readonly entitlements: readonly (string)[];
     };
+    readonly lacks?: readonly ("purpose" | "end")[];
     readonly duties?: readonly ({
       readonly rule: string;
       readonly name: string;
@@ -1052,6 +1112,33 @@ export interface Schemas {
     };
     readonly [further: string]: unknown;
   };
+  OwnAccess: {
+    readonly identityId: string;
+    readonly displayName?: string;
+    readonly status: "unknown" | "pending" | "active" | "suspended" | "departed";
+    readonly items: readonly ({
+      readonly entitlement: string;
+      readonly name: string;
+      readonly applicationName: string;
+      readonly privileged: boolean;
+      readonly enabled: boolean;
+      readonly inPlace: boolean;
+      readonly reasons: readonly ({
+        readonly type: "birthright" | "handover" | "request" | "temporary" | "break-glass" | "cover" | "exception";
+        readonly why: string;
+        readonly since: string;
+        readonly until?: string;
+        readonly request?: string;
+      })[];
+    })[];
+    readonly mayAskFor: readonly ({
+      readonly entitlement: string;
+      readonly name: string;
+      readonly applicationName: string;
+      readonly privileged: boolean;
+    })[];
+    readonly moreToAskFor?: true;
+  };
   OwnedPage: {
     readonly items: readonly ({
       readonly identityId: string;
@@ -1065,6 +1152,7 @@ export interface Schemas {
         readonly dueAt?: string;
         readonly lapsed: boolean;
       };
+      readonly lacks?: readonly ("purpose" | "end")[];
       readonly replaceCredentials: readonly ({
         readonly applicationId: string;
         readonly credentials: readonly (string)[];
@@ -1091,8 +1179,10 @@ export interface Schemas {
         readonly costCenter?: string;
         readonly endsAt?: ((string) | null);
         readonly owner?: string;
+        readonly purpose?: string;
       };
       readonly granted?: readonly (string)[];
+      readonly purposeKnown?: true;
     })[];
     readonly next?: string;
   };
@@ -1136,6 +1226,11 @@ export interface Schemas {
       };
       readonly newOrphans: number;
       readonly incomplete?: "no-listing" | "too-many-accounts" | "too-many-identities" | "half-as-many-accounts";
+      readonly list?: {
+        readonly sha256: string;
+        readonly exportedAt: string;
+        readonly broughtBy: string;
+      };
     };
     readonly decision?: {
       readonly answer: "report" | "repair";
@@ -1199,6 +1294,11 @@ export interface Schemas {
       };
       readonly newOrphans: number;
       readonly incomplete?: "no-listing" | "too-many-accounts" | "too-many-identities" | "half-as-many-accounts";
+      readonly list?: {
+        readonly sha256: string;
+        readonly exportedAt: string;
+        readonly broughtBy: string;
+      };
     };
     readonly decision?: {
       readonly answer: "report" | "repair";
@@ -1346,6 +1446,10 @@ export interface Schemas {
     readonly entitlement: string;
     readonly decision: "keep" | "remove";
     readonly reason: string;
+  };
+  SignalError: {
+    readonly err: "invalid_request" | "invalid_key" | "invalid_issuer" | "invalid_audience" | "authentication_failed" | "access_denied";
+    readonly description: string;
   };
   Simulation: {
     readonly model?: {
@@ -1574,6 +1678,7 @@ export interface Schemas {
         readonly costCenter?: (string | null);
         readonly endsAt?: ((string) | null);
         readonly owner?: (string | null);
+        readonly purpose?: (string | null);
       };
       readonly immediate?: boolean;
       readonly reason?: string;
@@ -1663,6 +1768,18 @@ export interface Operations {
     body: undefined;
     answer: Schemas['ErasureProposed'];
   };
+  'GET /search': {
+    path: {  };
+    query: { q?: string; atMost?: number };
+    body: undefined;
+    answer: Schemas['Found'];
+  };
+  'GET /own-access': {
+    path: {  };
+    query: {  };
+    body: undefined;
+    answer: Schemas['OwnAccess'];
+  };
   'POST /identities/{id}/suspension': {
     path: { id: string };
     query: {  };
@@ -1750,6 +1867,12 @@ export interface Operations {
     query: {  };
     body: undefined;
     answer: Schemas['ApplicationList'];
+  };
+  'GET /applications/health': {
+    path: {  };
+    query: {  };
+    body: undefined;
+    answer: Schemas['ApplicationHealth'];
   };
   'POST /applications/{id}/accounts': {
     path: { id: string };
@@ -1996,6 +2119,8 @@ export const ALLOWED: Readonly<Record<keyof Operations, readonly Role[]>> = {
   'POST /identities/{id}/merge': ['hr'],
   'POST /identities/{id}/merge/undo': ['hr'],
   'DELETE /identities/{id}/personal-data': ['hr', 'security'],
+  'GET /search': ['hr', 'manager', 'it', 'security', 'operations', 'auditor', 'employee'],
+  'GET /own-access': ['hr', 'manager', 'it', 'security', 'operations', 'auditor', 'employee'],
   'POST /identities/{id}/suspension': ['security', 'operations'],
   'DELETE /identities/{id}/suspension': ['security', 'operations'],
   'POST /identities/{id}/acceptance': ['hr', 'manager', 'it', 'security', 'operations', 'employee'],
@@ -2010,6 +2135,7 @@ export const ALLOWED: Readonly<Record<keyof Operations, readonly Role[]>> = {
   'POST /tasks/{id}/evidence': ['it'],
   'POST /tasks/{id}/attestation': ['it'],
   'GET /applications': ['it', 'security', 'operations', 'auditor'],
+  'GET /applications/health': ['it', 'security', 'operations', 'auditor'],
   'POST /applications/{id}/accounts': ['it'],
   'POST /requests': ['hr', 'manager', 'it', 'security', 'operations', 'employee'],
   'GET /requests': ['hr', 'manager', 'it', 'security', 'operations', 'auditor', 'employee'],

@@ -12,15 +12,19 @@ import Textarea from '@cloudscape-design/components/textarea';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { type FormEvent, useState } from 'react';
 import { useAct } from '../api/queries.ts';
+import { EntitlementInput } from '../parts/entitlement-input.tsx';
 import { Problem } from '../parts/problem.tsx';
 import { useSession } from '../session-context.ts';
 
 export function NewRequestPage() {
-  const { for: given = '' } = useSearch({ strict: false }) as { readonly for?: string };
+  const { for: given = '', what = '' } = useSearch({ strict: false }) as {
+    readonly for?: string;
+    readonly what?: string;
+  };
   const { roles, identityId } = useSession();
   const navigate = useNavigate();
   const submit = useAct('POST /requests');
-  const [entitlement, setEntitlement] = useState('');
+  const [entitlement, setEntitlement] = useState(what);
   const [whom, setWhom] = useState(given);
   const [reason, setReason] = useState('');
   const [until, setUntil] = useState('');
@@ -58,12 +62,7 @@ export function NewRequestPage() {
           <SpaceBetween size="m">
             <Problem error={submit.error} />
             <FormField label="What" constraintText="application:entitlement, for example github:admin.">
-              <Input
-                value={entitlement}
-                onChange={({ detail }) => setEntitlement(detail.value)}
-                ariaRequired
-                placeholder="application:entitlement"
-              />
+              <EntitlementInput value={entitlement} change={setEntitlement} />
             </FormField>
             {mayNameOthers && (
               <FormField

@@ -27,6 +27,15 @@ const TYPES: Readonly<Record<string, StatusIndicatorProps.Type>> = {
   prevented: 'error',
   excepted: 'info',
   detected: 'warning',
+  kept: 'success',
+  removed: 'stopped',
+  'not-answered': 'stopped',
+  quiet: 'info',
+  answering: 'success',
+  failing: 'warning',
+  'waited-for': 'in-progress',
+  paused: 'warning',
+  down: 'error',
 };
 
 export function Status({ of, text }: { readonly of: string; readonly text?: string }) {

@@ -10,9 +10,12 @@ export interface Entry {
 }
 
 const ENTRIES: readonly Entry[] = [
+  { text: 'My access', href: '/my-access', needs: 'GET /own-access' },
   { text: 'People', href: '/people', needs: 'GET /identities' },
   { text: 'Requests', href: '/requests', needs: 'GET /requests' },
+  { text: 'Reviews of moves', href: '/reviews', needs: 'GET /reviews' },
   { text: 'Applications', href: '/applications', needs: 'GET /applications' },
+  { text: 'Systems', href: '/systems', needs: 'GET /applications/health' },
   { text: 'Tasks', href: '/tasks', needs: 'GET /tasks' },
   { text: 'Holds', href: '/holds', needs: 'GET /holds' },
   { text: 'Reconciliations', href: '/reconciliations', needs: 'GET /reconciliations' },
@@ -21,6 +24,7 @@ const ENTRIES: readonly Entry[] = [
   { text: 'Time to revoke', href: '/time-to-revoke', needs: 'GET /time-to-revoke' },
   { text: 'What if', href: '/what-if', needs: 'POST /simulations' },
   { text: 'Audit log', href: '/audit', needs: 'GET /audit' },
+  { text: 'Evidence', href: '/evidence', needs: 'GET /audit' },
 ];
 
 export function entriesFor(roles: readonly Role[]): readonly Entry[] {

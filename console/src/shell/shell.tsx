@@ -1,12 +1,16 @@
 // The frame of every page: where one is, who one is, and where else to go.
-import { Link, Outlet, useNavigate, useRouterState } from '@tanstack/react-router';
-import { type FormEvent, useEffect, useState } from 'react';
+import { Link, Outlet, useRouterState } from '@tanstack/react-router';
+import { lazy, Suspense, useEffect, useState } from 'react';
 import { useMay, useSession } from '../session-context.ts';
 import { entriesFor, titleOf } from './navigation.ts';
 import { chooseTheme, preferredTheme, type Theme } from './theme.ts';
 
+/** After the first page, which does without it. */
+const SearchBox = lazy(() => import('./search-box.tsx').then(({ SearchBox: component }) => ({ default: component })));
+
 export function Shell() {
   const { roles, name, settings, signOut } = useSession();
+  const maySearch = useMay('GET /search');
   const [isOpen, setOpen] = useState(false);
   const path = useRouterState({ select: ({ location }) => location.pathname });
   const shown = useRouterState({ select: ({ resolvedLocation }) => resolvedLocation?.pathname });
@@ -35,7 +39,7 @@ export function Shell() {
           Tenure
         </Link>
         {settings.local && <span className="local">local</span>}
-        <GoToPerson />
+        <Suspense fallback={<span className="go" />}>{maySearch ? <SearchBox /> : <span className="go" />}</Suspense>
         <div className="who">
           <span className="name" title={`Roles: ${roles.join(', ') || 'none'}`}>
             {name}
@@ -62,30 +66,6 @@ export function Shell() {
         <Outlet />
       </main>
     </div>
-  );
-}
-
-function GoToPerson() {
-  const navigate = useNavigate();
-  const [id, setId] = useState('');
-  if (!useMay('GET /identities/{id}')) return <span className="go" />;
-  const go = (event: FormEvent) => {
-    event.preventDefault();
-    if (id.trim() === '') return;
-    void navigate({ to: '/people/$id', params: { id: id.trim() } });
-    setId('');
-  };
-  return (
-    <form className="go" onSubmit={go}>
-      <input
-        type="search"
-        aria-label="Go to an identity by its id"
-        placeholder="Go to an identity: E1001"
-        maxLength={48}
-        value={id}
-        onChange={({ target }) => setId(target.value)}
-      />
-    </form>
   );
 }
 

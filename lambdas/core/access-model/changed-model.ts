@@ -1,11 +1,11 @@
 // An access model with some of it changed, as somebody would like to see it before it is written down and deployed.
 import { canonicalJson, sha256Hex } from '../canonical-json.ts';
 import type { Fault } from '../errors.ts';
-import { attributesSchema } from '../identity/attributes.ts';
+import { CONDITION_ATTRIBUTES } from '../identity/attributes.ts';
 import type { AccessModel, AccessProfile } from './access-model.ts';
 import { type EventPattern, split } from './event-pattern.ts';
 
-const ATTRIBUTES: readonly string[] = Object.keys(attributesSchema.shape);
+const ATTRIBUTES: readonly string[] = CONDITION_ATTRIBUTES;
 
 export interface ModelChange {
   /** Each is added, or takes the place of the one with its id. */

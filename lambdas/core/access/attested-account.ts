@@ -39,7 +39,7 @@ export function attestedAccount(
   const certain = fold(stated);
   const possible = fold([
     ...(seen === undefined ? [] : [seen]),
-    ...stated,
+    ...attested.map(possiblyAt),
     ...unattested
       .filter(({ applicationId }) => applicationId === application.id)
       .map(({ openedMs, steps }) => ({ atMs: openedMs, steps: steps.filter(addsAccess).map(toAttestedStep) })),
@@ -61,6 +61,12 @@ function isStating(fact: Fact): fact is Stating {
 /** What a list shows was so when it was made, whenever it came. */
 function statedAt(fact: Stating): DatedSteps {
   return { atMs: fact.type === 'access-seen' ? fact.seenMs : fact.receivedMs, steps: fact.steps };
+}
+
+/** What a list lacks may be there all the same, so whoever leaves is asked after it. */
+function possiblyAt(fact: Stating): DatedSteps {
+  const { atMs, steps } = statedAt(fact);
+  return { atMs, steps: fact.type === 'access-seen' ? steps.filter(addsAccess) : steps };
 }
 
 /** Only what a person can do to an account is asked of one. */
@@ -85,8 +91,8 @@ export function toAttestedStep(step: Step): AttestedStep {
   }
 }
 
-function addsAccess(step: Step): boolean {
-  return step.action === 'create-account' || step.action === 'enable-account' || step.action === 'grant';
+function addsAccess({ action }: Pick<Step | AttestedStep, 'action'>): boolean {
+  return action === 'create-account' || action === 'enable-account' || action === 'grant';
 }
 
 function fold(events: readonly DatedSteps[]) {
@@ -120,6 +126,15 @@ export function statedAccount(
   return fold(
     facts.filter((fact): fact is Stating => isStating(fact) && fact.applicationId === applicationId).map(statedAt),
   );
+}
+
+/** Where a list showed that somebody is let in or holds something, whether or not Tenure ever gave it; by application. */
+export function seenOpen(facts: readonly Fact[]): readonly string[] {
+  const listed = facts.flatMap((fact) => (fact.type === 'access-seen' ? [fact.applicationId] : []));
+  return [...new Set(listed)].filter((applicationId) => {
+    const stated = statedAccount(facts, applicationId);
+    return stated !== undefined && (stated.enabled || stated.grants.size > 0);
+  });
 }
 
 /** The last time that anybody said anything of it (epoch ms). */

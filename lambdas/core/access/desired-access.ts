@@ -1,6 +1,7 @@
 // What an identity should be able to access now, and every reason that holds it up. The heart of Tenure: the same
 // function answers "make it so", "why does she have this?" and "what would this policy change do?".
 import type { AccessModel } from '../access-model/access-model.ts';
+import type { Needed } from '../access-model/non-human-rules.ts';
 import {
   type DutyConflict,
   exceptedAs,
@@ -53,6 +54,8 @@ export interface DesiredAccess {
   readonly conflicts: readonly DutyConflict[];
   /** What reasons hold up and it may not hold, since its owner does not. Absent: nothing. */
   readonly beyondOwner?: BeyondOwner | undefined;
+  /** What is not known of it, so that it holds nothing, whatever reasons hold up. Absent: all that it takes is. */
+  readonly lacks?: readonly Needed[] | undefined;
 }
 
 /** What an identity should have in one application. */
@@ -90,10 +93,25 @@ export function desiredAccessInState(state: IdentityState, model: AccessModel, w
   if (!isEmployed(state))
     return { status: state.status, enabled: false, joinedBy: undefined, accounts: [], conflicts: [] };
   const { status, joinedBy } = state;
+  const how = { status, enabled: status === 'active', joinedBy };
+  const lacks = lackedBy(state, model);
+  if (lacks !== undefined) return { ...how, accounts: [], conflicts: [], lacks };
   const excepted = exceptedAs(whom, state);
   const { accounts, beyondOwner } = withinWhatOwnerHolds(state, model, whom);
-  const desired = { status, enabled: status === 'active', joinedBy, ...segregated(accounts, model, excepted) };
+  const desired = { ...how, ...segregated(accounts, model, excepted) };
   return beyondOwner === undefined ? desired : { ...desired, beyondOwner };
+}
+
+/** What of an identity that is no person has to be known before it holds anything. Undefined: nothing is lacking. */
+function lackedBy({ attributes, purposeSaid }: EmployedState, { nonHuman }: AccessModel): DesiredAccess['lacks'] {
+  const needs = nonHuman?.[attributes.kind]?.needs;
+  if (needs === undefined) return undefined;
+  const isKnown: Readonly<Record<Needed, boolean>> = {
+    purpose: purposeSaid === true || attributes.purpose !== undefined,
+    end: attributes.endsAt !== undefined && attributes.endsAt !== null,
+  };
+  const lacks = needs.filter((one) => !isKnown[one]);
+  return lacks.length === 0 ? undefined : lacks;
 }
 
 /** What reasons hold up, as far as an owner has to answer for it. */

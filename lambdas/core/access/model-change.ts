@@ -240,9 +240,11 @@ export const keepBoth = ofPair((before: AccessModel, after: AccessModel): Access
 /** Nobody loses anything since the later model limits what the earlier one did not. */
 function askedByBoth(before: NonHumanRules | undefined, after: NonHumanRules | undefined): NonHumanRules | undefined {
   if (after === undefined) return undefined;
-  const kinds = Object.entries(after).map(([kind, { holdsNoMoreThanOwner, ...rule }]) => {
-    const isLimited = holdsNoMoreThanOwner === true && before?.[kind as IdentityKind]?.holdsNoMoreThanOwner === true;
-    return [kind, isLimited ? { ...rule, holdsNoMoreThanOwner } : rule];
+  const kinds = Object.entries(after).map(([kind, { holdsNoMoreThanOwner, needs = [], ...rule }]) => {
+    const asked = before?.[kind as IdentityKind];
+    const isLimited = holdsNoMoreThanOwner === true && asked?.holdsNoMoreThanOwner === true;
+    const both = needs.filter((one) => asked?.needs?.includes(one));
+    return [kind, { ...rule, ...(isLimited && { holdsNoMoreThanOwner }), ...(both.length > 0 && { needs: both }) }];
   });
   return Object.fromEntries(kinds);
 }

@@ -14,6 +14,8 @@ export interface Person {
   readonly attributes: EmployedState['attributes'];
   /** `application:entitlement`, each of what it holds for a time. @default nothing */
   readonly granted?: readonly string[] | undefined;
+  /** HR or its owner has said what it is for. */
+  readonly purposeKnown?: true | undefined;
 }
 
 export interface ModelPlan {
@@ -217,8 +219,14 @@ interface Asked {
 }
 
 /** Somebody as the export tells of them. */
-export function stateOf({ status, attributes, granted }: Person): EmployedState {
-  const state = { status, attributes, joinedMs: 0, joinedBy: 'export' };
+export function stateOf({ status, attributes, granted, purposeKnown }: Person): EmployedState {
+  const state = {
+    status,
+    attributes,
+    joinedMs: 0,
+    joinedBy: 'export',
+    ...(purposeKnown && { purposeSaid: purposeKnown }),
+  };
   if (granted === undefined || granted.length === 0) return state;
   const told = { factId: 'export', basis: 'request', requestId: 'export', sinceMs: 0, untilMs: undefined } as const;
   return { ...state, grants: granted.map((entitlement) => ({ ...told, entitlement })) };
@@ -308,7 +316,8 @@ const LOSING = {
   noProfile: (id: string) => `there is no profile ${id} any more`,
   notGiven: (id: string) => `profile ${id} no longer gives it`,
   noMatch: (id: string) => `the condition of profile ${id} no longer holds`,
-  notOwner: 'something else refuses it: their owner does not hold it, or a rule about duties',
+  notOwner:
+    'something else refuses it: their owner does not hold it, what it needs is not known, or a rule about duties',
   notForTime: 'nothing gives it for a time any more',
 };
 
@@ -321,6 +330,6 @@ const GAINING: typeof LOSING = {
   noProfile: (id) => `profile ${id} is new`,
   notGiven: (id) => `profile ${id} gives it now`,
   noMatch: (id) => `the condition of profile ${id} holds now`,
-  notOwner: 'nothing refuses it any more: their owner holds it, or no rule about duties does',
+  notOwner: 'nothing refuses it any more: their owner holds it, what it needs is known, or no rule about duties does',
   notForTime: 'it is given for a time now',
 };

@@ -6,6 +6,7 @@ import type { ViolationEvent } from '../duties/kept-violations.ts';
 import type { RequestAnswer, ReviewAnswer } from '../identity/facts.ts';
 import type { MergeChange } from '../identity/planned-merge.ts';
 import type { IdentityConflict } from '../identity/shared-address.ts';
+import type { EventName } from '../signals/event-types.ts';
 import type { ObservedAccount } from '../systems/account.ts';
 
 export interface AuditEntry {
@@ -292,6 +293,20 @@ export type AuditEvent =
         readonly before?: string | undefined;
         readonly after?: string | undefined;
       }[];
+    }
+  /** Another system said something of its subject, or of its own stream (OpenID Shared Signals); what was done about it. */
+  | {
+      readonly type: 'signal-received';
+      readonly transmitter: string;
+      /** `other`: none that Tenure knows. */
+      readonly event: EventName | 'other';
+      /** Of the token, as the transmitter calls it. */
+      readonly jti: string;
+      readonly issuedAt: string;
+      /** `withheld`: it would have suspended, and too many have lost access lately. */
+      readonly response: 'recorded' | 'alerted' | 'suspended' | 'withheld';
+      /** As the transmitter says. Absent: it says nothing, or it is not known of whom. */
+      readonly reason?: string | undefined;
     }
   /** Messages that were given up on were taken back; the sweep looks at whom they name. */
   | { readonly type: 'redriven'; readonly messages: number; readonly identities: number }

@@ -162,6 +162,14 @@ export const EVENT_MEMBERS: { readonly [Type in AuditEvent['type']]: MemberRules
     codeVersion: 'open',
     changes: { each: { members: { setting: 'open', before: 'open', after: 'open' } } },
   },
+  'signal-received': {
+    transmitter: 'open',
+    event: 'open',
+    jti: 'sealed',
+    issuedAt: 'open',
+    response: 'open',
+    reason: 'sealed',
+  },
   redriven: { messages: 'open', identities: 'open' },
   'state-restored': {
     origin: 'open',

@@ -144,7 +144,8 @@ function groupById(facts: readonly Fact[]): Map<string, Fact[]> {
  *
  * @param source who would have said so. @default the export
  */
-export function knownOf({ identityId, status, attributes, granted = [] }: Person, source = EXPORT): readonly Fact[] {
+export function knownOf(person: Person, source = EXPORT): readonly Fact[] {
+  const { identityId, status, attributes, granted = [], purposeKnown } = person;
   const base = { identityId, source, recordedMs: 0, receivedMs: 0, effectiveAt: SINCE };
   const named = (sourceEventId: string) => ({ factId: factIdOf(source, sourceEventId), sourceEventId });
   const joined = { ...base, ...named('joined'), type: 'joiner', attributes } as Fact;
@@ -161,7 +162,15 @@ export function knownOf({ identityId, status, attributes, granted = [] }: Person
     } as const;
     return { ...base, ...named(`granted:${entitlement}`), type: 'access-granted', entitlement, ...decided, endsMs };
   });
-  return [joined, ...(status === 'suspended' ? [away] : []), ...given];
+  const said: Fact = {
+    ...base,
+    ...named('purpose'),
+    type: 'ownership-accepted',
+    owner: attributes.owner ?? '',
+    acceptedBy: attributes.owner ?? '',
+    purpose: EXPORT,
+  };
+  return [joined, ...(status === 'suspended' ? [away] : []), ...(purposeKnown ? [said] : []), ...given];
 }
 
 function effectiveMs(fact: Fact): number {

@@ -1,6 +1,7 @@
 // Whether somebody answers for an identity that is no person. Its owner is asked until a time, and says so; where they do not, it
 // is suspended from then on, by the passing of time alone, until whoever owns it by then does. What was asked counts in the
 // employment in which it was. A pure function of the set of facts, as all states are (timeline.ts).
+import { type IdentityKind, OWNED_KINDS } from './attributes.ts';
 import type { AnswerAskedFact, Fact, OwnershipAcceptedFact } from './facts.ts';
 import type { KeptOutWindow } from './kept-out.ts';
 
@@ -26,6 +27,42 @@ export interface Answering {
 export interface EmploymentSpan {
   readonly fromMs: number;
   readonly untilMs: number;
+}
+
+interface Said {
+  /** Epoch ms. */
+  readonly atMs: number;
+  readonly factId: string;
+}
+
+/** Undefined: no owner ever said what it is for. @param facts that count, in recorded order */
+export function purposesIn(facts: readonly Fact[]): SaidPurposes | undefined {
+  const said = facts.flatMap((fact) =>
+    fact.type === 'ownership-accepted' ? [{ atMs: fact.recordedMs, factId: fact.factId }] : [],
+  );
+  return said.length === 0 ? undefined : new SaidPurposes(said);
+}
+
+/** From when on an owner has said what it is for: whoever answers for it says that with it. */
+export class SaidPurposes {
+  readonly #said: readonly Said[];
+
+  constructor(said: readonly Said[]) {
+    this.#said = said;
+  }
+
+  /** In an employment that lasts from one instant until before another (epoch ms). */
+  within(fromMs: number, untilMs: number): SaidPurposes {
+    return new SaidPurposes(this.#said.filter(({ atMs }) => fromMs <= atMs && atMs < untilMs).slice(0, 1));
+  }
+
+  turnsBetween(afterMs: number, beforeMs: number): readonly Said[] {
+    return this.#said.filter(({ atMs }) => afterMs < atMs && atMs < beforeMs);
+  }
+
+  at(instantMs: number, kind: IdentityKind): true | undefined {
+    return (OWNED_KINDS.includes(kind) && this.#said.some(({ atMs }) => atMs <= instantMs)) || undefined;
+  }
 }
 
 /** Undefined: nothing was said. @param facts that count, in recorded order */

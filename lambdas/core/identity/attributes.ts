@@ -71,10 +71,17 @@ export const attributesSchema = z.strictObject({
   costCenter: plainTextSchema(100),
   endsAt: endSchema.nullable(),
   owner: identityIdSchema,
+  /** What an identity that is no person is for. No access profile asks about it: anybody may word it as they like. */
+  purpose: plainTextSchema(500),
 });
 
 export type Attributes = z.infer<typeof attributesSchema>;
 export type AttributeName = keyof Attributes;
+
+/** What access profiles may ask about. */
+export const CONDITION_ATTRIBUTES = (Object.keys(attributesSchema.shape) as AttributeName[]).filter(
+  (name) => name !== 'purpose',
+);
 
 const { shape } = attributesSchema;
 /** Every attribute as an event may carry it, all optional: null takes away what was known. A mover sends only what changed. */
@@ -91,6 +98,7 @@ export const saidAttributesSchema = z
     company: shape.company.nullable(),
     costCenter: shape.costCenter.nullable(),
     owner: shape.owner.nullable(),
+    purpose: shape.purpose.nullable(),
   })
   .partial();
 export type SaidAttributes = z.infer<typeof saidAttributesSchema>;

@@ -92,7 +92,7 @@ export interface TaskAttestedFact extends FactBase {
   readonly steps: readonly AttestedStep[];
 }
 
-/** A list of a system without an API shows access that nobody there was known to have: it counts as of the list's time. */
+/** A list of a system without an API shows other access than people have stated: it counts as of the list's time. */
 export interface AccessSeenFact extends FactBase {
   readonly type: 'access-seen';
   readonly applicationId: string;
@@ -102,7 +102,7 @@ export interface AccessSeenFact extends FactBase {
   readonly seenMs: number;
   /** An identity. */
   readonly uploadedBy: string;
-  /** Steps that give access, as if they were taken by then. */
+  /** As if they were taken by then. What a list lacks is asked for again, and is no proof that it is gone. */
   readonly steps: readonly AttestedStep[];
 }
 

@@ -3,7 +3,7 @@
 
 import { DEFAULT_TIME_ZONE, isDateTime, resolveMoment, toIso } from '../moment.ts';
 import { reviewEndsIn } from './access-reviews.ts';
-import { type Answering, answeringIn, lapsesIn } from './answering.ts';
+import { type Answering, answeringIn, lapsesIn, purposesIn } from './answering.ts';
 import {
   type AttributeName,
   type Attributes,
@@ -66,6 +66,8 @@ export interface EmployedState {
   readonly grants?: readonly TimedGrant[] | undefined;
   /** Exceptions from the segregation of duties that people decided on and that are in force. Absent: none. */
   readonly exceptions?: readonly GrantedException[] | undefined;
+  /** Its owner has said what it is for. Absent: not in this employment, or it is a person. */
+  readonly purposeSaid?: true | undefined;
   /** What a review took away of what is given to it otherwise. Absent: nothing. */
   readonly taken?: readonly Taken[] | undefined;
   /** Its owner at the same instant, where what it may hold depends on that (owners.ts). Absent: nobody has looked. */
@@ -150,7 +152,8 @@ function addUp(facts: Iterable<Fact>): Timeline {
     OWNED_KINDS.includes(kind),
   );
   const holding = withGiven(kept, 'grants', timedGrantsIn(standing));
-  const left = withGiven(holding, 'taken', takenIn(standing));
+  const said = withGiven(holding, 'purposeSaid', purposesIn(standing));
+  const left = withGiven(said, 'taken', takenIn(standing));
   const changes = withMoves(withGiven(left, 'exceptions', dutyExceptionsIn(standing)), standing);
   const suspensions = standingSuspensions(standing);
   return { facts: ordered, mergedInto: mergedInto(ordered), rescinded, outweighed, suspensions, standing, changes };
@@ -439,7 +442,7 @@ interface GivenInEmployment<Counting> {
 }
 
 /** Each employment with what was given in it: it changes when any of that begins or ends. */
-function withGiven<Name extends 'grants' | 'exceptions' | 'taken'>(
+function withGiven<Name extends 'grants' | 'exceptions' | 'purposeSaid' | 'taken'>(
   changes: readonly StateChange[],
   name: Name,
   given: Given<NonNullable<EmployedState[Name]>> | undefined,

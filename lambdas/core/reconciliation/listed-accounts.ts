@@ -2,6 +2,7 @@
 // says what was so when it was made, and only as a whole: of a list that cannot be read to its end nobody is missing.
 import type { Step } from '../access/difference.ts';
 import type { AttestedStep } from '../identity/facts.ts';
+import type { Finding } from './reconciliation.ts';
 
 export const LIST_COLUMNS: readonly string[] = ['account', 'entitlement', 'enabled', 'email', 'identityId'];
 export const MAXIMUM_LISTED_ACCOUNTS = 5_000;
@@ -104,6 +105,25 @@ export function seenAgain(
     ...(isEnabled ? [{ action: 'enable-account' } as const] : []),
     ...grants.map((grant) => ({ action: 'grant', grant }) as const),
   ];
+}
+
+/** What a finding of a list says was there, or was not, once somebody has decided that it is to be put right. */
+export function stepsShown({
+  kind,
+  grants = [],
+  account,
+  enabled,
+}: Pick<Finding, 'kind' | 'grants' | 'account' | 'enabled'>): readonly AttestedStep[] {
+  if (kind === 'extra') {
+    const opened = [
+      { action: 'create-account' },
+      ...(enabled ? [] : [{ action: 'disable-account' } as const]),
+    ] as const;
+    return [...opened, ...grants.map((grant) => ({ action: 'grant', grant }) as const)];
+  }
+  if (kind !== 'missing') return [];
+  const closed = account === undefined ? [] : [{ action: 'disable-account' } as const];
+  return [...closed, ...grants.map((grant) => ({ action: 'revoke', grant }) as const)];
 }
 
 /** Of those who should be there, so many are missing that it is taken for a part of a list. @returns what is wrong with it */

@@ -7,7 +7,8 @@ import type {
   RequestDecidedFact,
 } from '../identity/facts.ts';
 
-export type RequestStatus = 'open' | 'approved' | 'rejected' | 'withdrawn' | 'expired';
+export const REQUEST_STATUSES = ['open', 'approved', 'rejected', 'withdrawn', 'expired'] as const;
+export type RequestStatus = (typeof REQUEST_STATUSES)[number];
 
 export interface RequestState {
   readonly asked: AccessRequestedFact;
@@ -17,6 +18,11 @@ export interface RequestState {
   /** Of what was taken in an emergency, in recorded order. */
   readonly reviews: readonly EmergencyReviewedFact[];
   readonly status: RequestStatus;
+}
+
+/** Under which event it is recorded that a request was made. */
+export function requestEventId(requestId: string): string {
+  return `requested/${requestId}`;
 }
 
 /** In the order in which they were asked. @param facts in recorded order, as a timeline has them */

@@ -207,7 +207,8 @@ async function authenticate(
   const secrets = hrSourceIdSchema.safeParse(sourceId).success ? await secretsOf(sourceId) : undefined;
   if (secrets !== undefined && source.authenticate(request, secrets, clock())) return;
   // Whoever names a source that is not there shares one entry a minute: they can think of any number of names.
-  await auditFailedAuthentication(dependencies, secrets === undefined ? 'unknown' : sourceId);
+  const about = { kind: 'hr-source', id: secrets === undefined ? 'unknown' : sourceId } as const;
+  await auditFailedAuthentication(dependencies, 'receive-hr-event', about);
   throw new ApiProblem(401, 'The signature is missing or wrong, or its timestamp is more than 5 minutes off.');
 }
 

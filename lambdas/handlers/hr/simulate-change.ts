@@ -169,10 +169,9 @@ async function loadAll(dependencies: SimulateDependencies, asked: readonly strin
 
 function personIn({ record, state }: LoadedIdentity): readonly Person[] {
   if (!isEmployed(state)) return [];
-  const { status, attributes, grants = [] } = state;
-  return [
-    { identityId: record.header.identityId, status, attributes, granted: grants.map(({ entitlement }) => entitlement) },
-  ];
+  const { status, attributes, grants = [], purposeSaid } = state;
+  const granted = grants.map(({ entitlement }) => entitlement);
+  return [{ identityId: record.header.identityId, status, attributes, granted, purposeKnown: purposeSaid }];
 }
 
 /** Throws InvalidInputError where the import would take none of it. */

@@ -20,8 +20,16 @@ export const exportPopulation = answerOperator(ROUTE, async (dependencies: ApiDe
       const state = (await findIdentity(dependencies, identityId))?.state;
       if (state === undefined || !isEmployed(state)) return [];
       const granted = state.grants?.map(({ entitlement }) => entitlement);
-      const { status, attributes } = state;
-      return [{ identityId, status, attributes, ...(granted && { granted: [...new Set(granted)].sort() }) }];
+      const { status, attributes, purposeSaid } = state;
+      return [
+        {
+          identityId,
+          status,
+          attributes,
+          ...(granted && { granted: [...new Set(granted)].sort() }),
+          ...((purposeSaid || attributes.purpose !== undefined) && { purposeKnown: true }),
+        },
+      ];
     },
   );
   const shown = found.flat();

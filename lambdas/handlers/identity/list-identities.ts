@@ -3,8 +3,8 @@ import { identityRoutes } from '../../api/identities.ts';
 import { answerOperator } from '../../middleware/answer-operator.ts';
 import { serveApi } from '../../middleware/serve-api.ts';
 import { type ApiDependencies, liveApiDependencies } from '../shared/api-dependencies.ts';
+import { presentSummary } from '../shared/present-summary.ts';
 import { listVisible } from '../shared/visible-identities.ts';
-import { presentSummary } from './present-identity.ts';
 
 const ROUTE = identityRoutes['list-identities'];
 

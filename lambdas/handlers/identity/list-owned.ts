@@ -1,5 +1,6 @@
 // What somebody answers for: by when they have to say so, and what a former owner may know of it.
 import { type OwnedPage, ownershipRoutes } from '../../api/ownership.ts';
+import { desiredAccessInState } from '../../core/access/desired-access.ts';
 import { isEmployed } from '../../core/identity/timeline.ts';
 import { mapBounded } from '../../core/map-bounded.ts';
 import { answerOperator } from '../../middleware/answer-operator.ts';
@@ -37,12 +38,14 @@ async function present(
 ): Promise<OwnedPage['items'][number] | undefined> {
   const loaded = await findIdentity(dependencies, identityId);
   if (loaded === undefined || !isEmployed(loaded.state)) return undefined;
-  const { record, state } = loaded;
+  const { record, state, nowMs } = loaded;
+  const { lacks } = desiredAccessInState(state, dependencies.model(), { identityId, nowMs });
   return {
     identityId,
     kind: state.attributes.kind,
     status: state.status,
     answering: presentAnswering(loaded, { names: true }),
+    lacks: lacks && [...lacks],
     replaceCredentials: record.accounts.flatMap((account) => {
       const exposed = presentExposed(account);
       return exposed === undefined ? [] : { applicationId: account.applicationId, ...exposed };

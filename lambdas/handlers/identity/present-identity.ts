@@ -1,10 +1,10 @@
 // An identity as the operators' API shows it: everything that is known, less what this operator's roles do not see.
 
-import type { IdentityAnswer, IdentitySummaryAnswer } from '../../api/identities.ts';
+import type { IdentityAnswer } from '../../api/identities.ts';
 import type { View } from '../../api/roles.ts';
 import type { AccountRecord } from '../../core/access/account-record.ts';
 import { desiredAccess } from '../../core/access/desired-access.ts';
-import type { IdentityHeader, IdentityRecord } from '../../core/access/identity-record.ts';
+import type { IdentityRecord } from '../../core/access/identity-record.ts';
 import type { AccessModel } from '../../core/access-model/access-model.ts';
 import type { Whom } from '../../core/duties/segregation.ts';
 import { conflictOf } from '../../core/identity/shared-address.ts';
@@ -22,23 +22,6 @@ import { presentAttributes, presentTimeline } from './present-timeline.ts';
 
 /** An answer holds 6 MB at most, and a history may be longer than that. */
 const NEWEST_FACTS = 100;
-
-export function presentSummary(header: IdentityHeader, view: View): IdentitySummaryAnswer {
-  const { status, kind, displayName, title, department, managerId, ownerId } = header.summary;
-  return {
-    identityId: header.identityId,
-    version: header.version,
-    status,
-    kind: kind as IdentitySummaryAnswer['kind'],
-    displayName: view.names ? displayName : undefined,
-    title,
-    department,
-    manager: managerId,
-    owner: ownerId,
-    converged: header.settledVersion === header.version,
-    escalated: header.escalation !== undefined,
-  };
-}
 
 /** @param at the instant that was asked about, and by which model it is answered. @default now */
 export function presentIdentity(
@@ -153,10 +136,11 @@ function presentLimits(
   timeline: Timeline,
   model: AccessModel,
   { identityId, nowMs }: Whom,
-): Pick<IdentityAnswer, 'beyondOwner' | 'duties'> {
-  const { conflicts, beyondOwner } = desiredAccess(timeline, model, nowMs, identityId);
+): Pick<IdentityAnswer, 'beyondOwner' | 'lacks' | 'duties'> {
+  const { conflicts, beyondOwner, lacks } = desiredAccess(timeline, model, nowMs, identityId);
   return {
     beyondOwner: beyondOwner && { owner: beyondOwner.ownerId, entitlements: [...beyondOwner.entitlements] },
+    lacks: lacks && [...lacks],
     duties: conflicts.length === 0 ? undefined : conflicts.map(presentDutyConflict),
   };
 }

@@ -143,8 +143,9 @@ function presentRequested({ entitlement, requestId, requestedBy, startsMs, endsM
 export function presentAttributes<Shown extends SaidAttributes>(
   attributes: Shown,
   view: View,
-): Shown | Omit<Shown, (typeof PERSON_ATTRIBUTES)[number]> {
+): Shown | Omit<Shown, (typeof PERSON_ATTRIBUTES)[number] | 'purpose'> {
   if (view.names) return attributes;
-  const { givenName: _givenName, familyName: _familyName, email: _email, ...shown } = attributes;
+  // What anybody typed may name people.
+  const { givenName: _givenName, familyName: _familyName, email: _email, purpose: _purpose, ...shown } = attributes;
   return shown;
 }

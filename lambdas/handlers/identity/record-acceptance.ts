@@ -41,7 +41,7 @@ async function judge(
   }
   await requireMayAnswer(dependencies, person, owner);
   const known = answeringAt(timeline, nowMs);
-  const purpose = said ?? known?.accepted?.purpose;
+  const purpose = said ?? known?.accepted?.purpose ?? state.attributes.purpose;
   if (purpose === undefined) {
     const detail = 'expected what it is for: nobody has said so yet';
     throw new InvalidInputError('It is not known what it is for.', [{ pointer: '/purpose', detail }]);

@@ -7,7 +7,7 @@ import { answerOperator } from '../../middleware/answer-operator.ts';
 import { serveApi } from '../../middleware/serve-api.ts';
 import { dynamoHoldStore } from '../../stores/holds/dynamo-hold-store.ts';
 import { type ApiDependencies, liveApiDependencies } from '../shared/api-dependencies.ts';
-import { deployedGuardSettings, type JudgeDependencies, reasonToHold } from '../shared/judge-losses.ts';
+import { deployedGuardSettings, type JudgeDependencies, reasonNotToSuspend } from '../shared/judge-losses.ts';
 import type { LoadedIdentity } from '../shared/load-identity.ts';
 import { decideSuspension } from './decide-suspension.ts';
 
@@ -40,12 +40,7 @@ export const suspendIdentity = answerOperator(
 
 /** One operator, or whoever has their token, does not lock out a company. Throws ConflictError. */
 async function requireFew(dependencies: SuspendDependencies, { record }: LoadedIdentity): Promise<void> {
-  const { identityId, applications = [] } = record.header;
-  const losing = [{ identityId, extent: 'all', applications, facts: [] }] as const;
-  const delivery = { deliveryId: `suspension:${identityId}` };
-  // What is refused is not noted: it took nothing from anybody.
-  const refusal =
-    (await reasonToHold(dependencies, delivery, losing, false)) ?? (await reasonToHold(dependencies, delivery, losing));
+  const refusal = await reasonNotToSuspend(dependencies, record.header);
   if (refusal === undefined) return;
   const { count, threshold } = refusal;
   throw new ConflictError(

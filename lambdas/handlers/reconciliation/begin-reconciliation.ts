@@ -2,14 +2,11 @@
 // of its progress is in the table, so whoever begins next goes on with it.
 import * as z from 'zod';
 import { connectorFunctionOf } from '../../core/access-model/connector-function.ts';
-import type { AuditEntry } from '../../core/audit/audit.ts';
-import { auditKeyOf } from '../../core/audit/subject.ts';
-import { toIso } from '../../core/moment.ts';
 import { serveTask } from '../../middleware/serve-task.ts';
 import { dynamoReconciliationStore } from '../../stores/reconciliations/dynamo-reconciliation-store.ts';
 import type { ReconciliationRun, ReconciliationStore } from '../../stores/reconciliations/reconciliation-store.ts';
 import { type Dependencies, liveDependencies } from '../shared/dependencies.ts';
-import { requireApplication, SILENCE_MS } from '../shared/reconciliation-run.ts';
+import { begunEntry, begunRun, requireApplication, SILENCE_MS } from '../shared/reconciliation-run.ts';
 
 /** `goesOn`: it was handed over by another execution, and is never begun anew. */
 const inputSchema = z.strictObject({
@@ -17,6 +14,8 @@ const inputSchema = z.strictObject({
   executionId: z.string(),
   goesOn: z.boolean().optional(),
 });
+
+const ACTOR = { type: 'tenure', id: 'begin-reconciliation' } as const;
 
 export type Begun =
   | { readonly status: 'begun'; readonly runId: string; readonly connector: string }
@@ -39,25 +38,13 @@ export const beginReconciliation =
     const nowMs = clock();
     const isTakenUp = known?.status === 'running';
     const run = isTakenUp ? takeUp(known, nowMs) : newRun(executionId, nowMs);
-    const entries = isTakenUp ? [] : [begunEntry(applicationId, run, model().hash)];
+    const entries = isTakenUp ? [] : [begunEntry(applicationId, run, { actor: ACTOR, modelHash: model().hash })];
     const begun = await reconciliations.begin(applicationId, run, nowMs - SILENCE_MS, entries);
     return begun ? { status: 'begun', runId: run.runId, connector } : { status: 'under-way' };
   };
 
-function begunEntry(applicationId: string, { runId, startedMs }: ReconciliationRun, modelHash: string): AuditEntry {
-  return {
-    identityId: auditKeyOf({ kind: 'application', id: applicationId }),
-    entryId: `reconciliation-begun:${runId}`,
-    at: toIso(startedMs),
-    actor: { type: 'tenure', id: 'begin-reconciliation' },
-    modelHash,
-    event: { type: 'reconciliation-begun', applicationId, runId },
-  };
-}
-
 function newRun(runId: string, nowMs: number): ReconciliationRun {
-  const counted = { step: 0, pages: 0, accounts: 0, matched: 0, sighted: true } as const;
-  return { runId, status: 'running', startedMs: nowMs, touchedMs: nowMs, phase: 'accounts', ...counted };
+  return { ...begunRun(runId, nowMs), sighted: true };
 }
 
 /** The step is raised, so that an execution which was not dead after all stops at its next page. */

@@ -1,5 +1,6 @@
 // Ends a run: counts what was found, makes it the application's report, and tells a person of orphans that are new.
 import * as z from 'zod';
+import type { Application } from '../../core/access-model/access-model.ts';
 import { reconciliationOf } from '../../core/access-model/reconciliation-settings.ts';
 import type { AuditEntry } from '../../core/audit/audit.ts';
 import { auditKeyOf } from '../../core/audit/subject.ts';
@@ -48,12 +49,12 @@ export const finishReconciliation =
     if (known.run.status === 'running' && known.run.phase !== 'done') {
       throw new PermanentError('a run that is not at its end has no report');
     }
+    const application = requireApplication(model(), applicationId);
     if (known.run.status === 'running') {
-      const ended = await report(dependencies, { applicationId, run: known.run, before: known.report });
+      const ended = await report(dependencies, { application, run: known.run, before: known.report });
       // Somebody else was faster, and said how it ended.
       if (!ended) return await finishReconciliation(dependencies)(input);
     }
-    const application = requireApplication(model(), applicationId);
     const { answer: configured } = reconciliationOf(application);
     return { repair: repairsAfterRun({ retired: application.retired, configured, decided: known.decision?.answer }) };
   };
@@ -77,7 +78,7 @@ function endedEntry(
 }
 
 interface Ended {
-  readonly applicationId: string;
+  readonly application: Application;
   readonly run: ReconciliationRun;
   /** Of the run before. */
   readonly before: ReconciliationReport | undefined;
@@ -86,9 +87,9 @@ interface Ended {
 type Counted = Pick<ReconciliationReport, 'accounts' | 'matched' | 'counts' | 'newOrphans'>;
 
 /** What is kept one by one is counted as it lies there, all else by what was seen. */
-async function count(reconciliations: ReconciliationStore, { applicationId, run, before }: Ended): Promise<Counted> {
+async function count(reconciliations: ReconciliationStore, { application, run, before }: Ended): Promise<Counted> {
   const { runId, startedMs, accounts, matched, sighted } = run;
-  const kept = await reconciliations.countFindings(applicationId, startedMs);
+  const kept = await reconciliations.countFindings(application.id, startedMs);
   if (sighted === undefined) return { accounts, matched, ...kept };
   const { orphan, ambiguous, dormant, ...seen } = countSightings(await reconciliations.readSightings(runId));
   const counts = { ...kept.counts, orphan, ambiguous, dormant };
@@ -100,8 +101,9 @@ async function count(reconciliations: ReconciliationStore, { applicationId, run,
 
 /** False: it had ended by then. */
 async function report({ reconciliations, clock, model, alert }: FinishDependencies, ended: Ended): Promise<boolean> {
-  const { applicationId, run } = ended;
-  const { runId, startedMs, incomplete } = run;
+  const { application, run } = ended;
+  const { id: applicationId } = application;
+  const { runId, startedMs, incomplete, list } = run;
   const { accounts, matched, counts, newOrphans } = await count(reconciliations, ended);
   const finishedMs = clock();
   // Before the end is kept: told twice rather than never.
@@ -123,9 +125,16 @@ async function report({ reconciliations, clock, model, alert }: FinishDependenci
     counts,
     newOrphans,
     incomplete,
+    ...(list && { list }),
   };
   const finished = { ...run, status: 'finished', touchedMs: finishedMs } as const;
-  return await reconciliations.finish(applicationId, finished, found, [endedEntry(applicationId, found, model().hash)]);
+  const entry = endedEntry(applicationId, found, model().hash);
+  return await reconciliations.finish(applicationId, finished, saysNothing(ended) ? undefined : found, [entry]);
+}
+
+/** A run that can list nothing takes nothing back of what a list has shown. */
+function saysNothing({ application, run: { incomplete }, before }: Ended): boolean {
+  return incomplete === 'no-listing' && !application.retired && before?.list !== undefined;
 }
 
 let live: ReturnType<typeof finishReconciliation> | undefined;

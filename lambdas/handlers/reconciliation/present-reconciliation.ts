@@ -59,8 +59,13 @@ function presentRun({ runId, status, startedMs, touchedMs, accounts, lacking }: 
   };
 }
 
-function presentReport({ startedMs, finishedMs, ...report }: ReconciliationReport) {
-  return { ...report, startedAt: toIso(startedMs), finishedAt: toIso(finishedMs) };
+function presentReport({ startedMs, finishedMs, list, ...report }: ReconciliationReport) {
+  return {
+    ...report,
+    startedAt: toIso(startedMs),
+    finishedAt: toIso(finishedMs),
+    list: list && { sha256: list.sha256, exportedAt: toIso(list.exportedMs), broughtBy: list.broughtBy },
+  };
 }
 
 function presentDecision({ decidedMs, ...decision }: ReconciliationDecision) {

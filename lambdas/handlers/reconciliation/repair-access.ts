@@ -1,12 +1,16 @@
 // Repair never changes an account itself: it asks for each identity concerned to be converged, one page of findings a
 // call. What is right by then is found out from the facts, so a report that has aged does no harm.
 import * as z from 'zod';
+import { sha256Hex } from '../../core/canonical-json.ts';
+import { type AccessSeenFact, ownFactBase } from '../../core/identity/facts.ts';
 import { mapBounded } from '../../core/map-bounded.ts';
-import { isRepairable } from '../../core/reconciliation/reconciliation.ts';
+import { stepsShown } from '../../core/reconciliation/listed-accounts.ts';
+import { type Finding, isRepairable } from '../../core/reconciliation/reconciliation.ts';
 import { serveTask } from '../../middleware/serve-task.ts';
 import { type EventBus, eventBridgeBus } from '../../stores/event-bus.ts';
 import { dynamoReconciliationStore } from '../../stores/reconciliations/dynamo-reconciliation-store.ts';
-import type { ReconciliationStore } from '../../stores/reconciliations/reconciliation-store.ts';
+import type { ListRead, ReconciliationStore } from '../../stores/reconciliations/reconciliation-store.ts';
+import { appendFact } from '../shared/append-fact.ts';
 import { type Dependencies, liveDependencies } from '../shared/dependencies.ts';
 
 const REPAIRED = ['extra', 'missing'] as const;
@@ -24,7 +28,7 @@ const placeSchema = z.strictObject({
 });
 const inputSchema = z.strictObject({ applicationId: z.string(), from: placeSchema });
 
-export interface RepairDependencies extends Pick<Dependencies, 'leases'> {
+export interface RepairDependencies extends Pick<Dependencies, 'leases' | 'facts' | 'directory' | 'clock'> {
   readonly reconciliations: ReconciliationStore;
   readonly bus: EventBus;
 }
@@ -38,14 +42,18 @@ export interface Repaired {
 }
 
 export const repairAccess =
-  ({ leases, reconciliations, bus }: RepairDependencies) =>
+  (dependencies: RepairDependencies) =>
   async ({ applicationId, from }: z.infer<typeof inputSchema>): Promise<Repaired> => {
+    const { leases, reconciliations, bus } = dependencies;
     const known = await reconciliations.find(applicationId);
     if (known?.report === undefined) return { more: false, handOver: false, from };
-    const { runId, startedMs: sinceMs } = known.report;
+    const { runId, startedMs: sinceMs, list } = known.report;
     const after = from.after === '' ? undefined : from.after;
     const page = await reconciliations.listFindings({ applicationId, kind: from.kind, sinceMs, limit: PAGE, after });
     const repairable = page.items.filter((finding) => isRepairable(finding, known.decision?.answer));
+    if (list !== undefined) {
+      await mapBounded(repairable, CONCURRENT, (finding) => countAsSeen(dependencies, applicationId, finding, list));
+    }
     const concerned = new Set(repairable.flatMap(({ identityId }) => identityId ?? []));
     await mapBounded([...concerned], CONCURRENT, async (identityId) => {
       const mark = await leases.readMark(identityId);
@@ -62,6 +70,31 @@ export const repairAccess =
     if (page.next !== undefined) return goOn(from.kind, page.next);
     return from.kind === 'extra' ? goOn('missing', '') : { more: false, handOver: false, from };
   };
+
+/** Of a system that no connector reads, what its list has shown counts from now on, so that people are asked for the rest. */
+async function countAsSeen(
+  dependencies: RepairDependencies,
+  applicationId: string,
+  finding: Finding,
+  { sha256, exportedMs, broughtBy }: ListRead,
+): Promise<void> {
+  const { identityId, kind } = finding;
+  if (identityId === undefined) return;
+  const id = `listed/${kind}/${identityId}/${applicationId}/${exportedMs}`;
+  const fact: AccessSeenFact = {
+    ...ownFactBase(identityId, id, dependencies.clock()),
+    type: 'access-seen',
+    applicationId,
+    list: sha256,
+    seenMs: exportedMs,
+    uploadedBy: broughtBy,
+    steps: stepsShown(finding),
+  };
+  await appendFact(dependencies, fact, {
+    payloadHash: sha256Hex(`${id}/${sha256}`),
+    actor: { type: 'operator', id: broughtBy },
+  });
+}
 
 let live: ReturnType<typeof repairAccess> | undefined;
 

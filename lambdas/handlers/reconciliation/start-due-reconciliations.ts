@@ -16,7 +16,7 @@ const CONCURRENT_STARTS = 10;
 const inputSchema = z.object({ time: z.iso.datetime() });
 
 export interface DueDependencies {
-  readonly workflow: ReconciliationWorkflow;
+  readonly workflow: Pick<ReconciliationWorkflow, 'start'>;
   readonly cadences: () => readonly Cadence[];
 }
 

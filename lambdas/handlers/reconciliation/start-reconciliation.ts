@@ -13,7 +13,7 @@ import { isUnderWay, requireApplication } from '../shared/reconciliation-run.ts'
 import type { ReadingDependencies } from './list-reconciliations.ts';
 
 export interface StartDependencies extends ReadingDependencies {
-  readonly workflow: ReconciliationWorkflow;
+  readonly workflow: Pick<ReconciliationWorkflow, 'start'>;
 }
 
 const ROUTE = reconciliationRoutes['start-reconciliation'];

@@ -5,17 +5,13 @@ import { NotFoundError } from '../../core/errors.ts';
 import { OWN_SOURCE } from '../../core/identity/facts.ts';
 import type { People } from '../../core/requests/approvers.ts';
 import type { Beneficiary } from '../../core/requests/foreseen-conflicts.ts';
-import { type RequestState, requestsIn } from '../../core/requests/request-state.ts';
+import { type RequestState, requestEventId, requestsIn } from '../../core/requests/request-state.ts';
 import type { ApiDependencies } from '../shared/api-dependencies.ts';
 import { findWhereItCounts, type LoadedIdentity } from '../shared/load-identity.ts';
 import { loadSuperiors } from '../shared/load-superiors.ts';
 import { personOf } from '../shared/require-uninvolved.ts';
 
 export type RequestDependencies = Pick<ApiDependencies, 'facts' | 'directory' | 'clock' | 'model' | 'newId'>;
-
-export function requestEventId(requestId: string): string {
-  return `requested/${requestId}`;
-}
 
 /** Longer than any that was given out. */
 const MAXIMUM_ID = 100;

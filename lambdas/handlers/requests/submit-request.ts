@@ -10,6 +10,7 @@ import { approversOf, type People } from '../../core/requests/approvers.ts';
 import { type Asked, expiryOf, ruleFor, ruleHashOf, whyNotAsked } from '../../core/requests/asking.ts';
 import { continued } from '../../core/requests/extension.ts';
 import { whyKeptApart } from '../../core/requests/foreseen-conflicts.ts';
+import { requestEventId } from '../../core/requests/request-state.ts';
 import { answerOperator } from '../../middleware/answer-operator.ts';
 import { ApiProblem } from '../../middleware/api-problem.ts';
 import { serveApi } from '../../middleware/serve-api.ts';
@@ -19,7 +20,7 @@ import { findWhereItCounts, type LoadedIdentity } from '../shared/load-identity.
 import { recordOnVersion } from '../shared/record-on-version.ts';
 import { personOf, requirePerson } from '../shared/require-uninvolved.ts';
 import { judgeCover } from './covered-identity.ts';
-import { beneficiaryOf, peopleFor, requestEventId, requestIn } from './load-request.ts';
+import { beneficiaryOf, peopleFor, requestIn } from './load-request.ts';
 import { presentRequest } from './present-request.ts';
 import { type EmergencyDependencies, takeInEmergency } from './take-in-emergency.ts';
 

@@ -13,13 +13,14 @@ import {
   whyNotTaken,
 } from '../../core/requests/emergency.ts';
 import { whyKeptApart } from '../../core/requests/foreseen-conflicts.ts';
+import { requestEventId } from '../../core/requests/request-state.ts';
 import { ApiProblem } from '../../middleware/api-problem.ts';
 import type { Operator } from '../../middleware/authorize.ts';
 import type { Alert, SendAlert } from '../../stores/alerts.ts';
 import type { ApiDependencies } from '../shared/api-dependencies.ts';
 import { recordOnVersion } from '../shared/record-on-version.ts';
 import { personOf } from '../shared/require-uninvolved.ts';
-import { beneficiaryOf, peopleFor, requestEventId, requestIn } from './load-request.ts';
+import { beneficiaryOf, peopleFor, requestIn } from './load-request.ts';
 import { presentRequest } from './present-request.ts';
 
 export type EmergencyDependencies = ApiDependencies & { readonly alert: SendAlert };

@@ -1,6 +1,7 @@
 // Which applications a pass must visit: where access is due, and where there may still be some.
 
 import type { AccountRecord } from '../../core/access/account-record.ts';
+import { seenOpen } from '../../core/access/attested-account.ts';
 import { unreadOthers } from '../../core/access/barred-grants.ts';
 import { desiredAccessInState, everDue } from '../../core/access/desired-access.ts';
 import type { TaskRecord } from '../../core/access/task-record.ts';
@@ -25,8 +26,9 @@ interface Employed {
 
 /**
  * For one who is not employed every application it ever had an account in, or should have had: what was closed is looked
- * at once more. So is what a call that died may have opened again after it was found closed. What may be open in an application that
- * the access model no longer has is a task for people. Where another side of what is due may be held, somebody has to look.
+ * at once more. So is what a call that died may have opened again after it was found closed. What may be open in an
+ * application that the access model no longer has is a task for people, and so is what a list showed to be there. Where
+ * another side of what is due may be held, somebody has to look.
  */
 export function concernedApplications(
   model: AccessModel,
@@ -44,7 +46,7 @@ export function concernedApplications(
       ]
     : everDue(timeline, model, nowMs);
   const open = accounts.filter((account) => mayBeOpen(account) || !employed);
-  const visited = new Set([...due, ...open.map(({ applicationId }) => applicationId)]);
+  const visited = new Set([...due, ...open.map(({ applicationId }) => applicationId), ...seenOpen(timeline.facts)]);
   const inModel = model.applications.filter(({ id }) => visited.has(id));
   const known = new Set(model.applications.map(({ id }) => id));
   const outOfReach = accounts

@@ -72,6 +72,18 @@ export async function reasonToHold(
   return judgement.verdict === 'hold' ? judgement.reason : undefined;
 }
 
+/** Undefined, and it is noted: one more may be kept out. What is refused is not noted, since it takes nothing from anybody. */
+export async function reasonNotToSuspend(
+  dependencies: JudgeDependencies,
+  { identityId, applications = [] }: Pick<IdentityHeader, 'identityId' | 'applications'>,
+): Promise<HoldReason | undefined> {
+  const losing = [{ identityId, extent: 'all', applications, facts: [] }] as const;
+  const delivery = { deliveryId: `suspension:${identityId}` };
+  return (
+    (await reasonToHold(dependencies, delivery, losing, false)) ?? (await reasonToHold(dependencies, delivery, losing))
+  );
+}
+
 function countEach(ids: readonly string[]): Record<string, number> {
   const counts = new Map<string, number>();
   for (const id of ids) counts.set(id, (counts.get(id) ?? 0) + 1);

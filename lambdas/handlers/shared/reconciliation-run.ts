@@ -3,7 +3,10 @@
 import type { AccountRecord } from '../../core/access/account-record.ts';
 import { desiredAccountIn } from '../../core/access/desired-access.ts';
 import type { AccessModel, Application } from '../../core/access-model/access-model.ts';
+import type { AuditEntry } from '../../core/audit/audit.ts';
+import { auditKeyOf } from '../../core/audit/subject.ts';
 import { NotFoundError } from '../../core/errors.ts';
+import { toIso } from '../../core/moment.ts';
 import type { MatchedIdentity } from '../../core/reconciliation/reconciliation.ts';
 import type {
   Reconciliation,
@@ -66,6 +69,26 @@ export interface RunningReconciliation {
   readonly run: ReconciliationRun;
   /** Of the last run before this one that ended well. */
   readonly report: ReconciliationReport | undefined;
+}
+
+export function begunRun(runId: string, nowMs: number): ReconciliationRun {
+  const counted = { step: 0, pages: 0, accounts: 0, matched: 0 } as const;
+  return { runId, status: 'running', startedMs: nowMs, touchedMs: nowMs, phase: 'accounts', ...counted };
+}
+
+export function begunEntry(
+  applicationId: string,
+  { runId, startedMs }: ReconciliationRun,
+  { actor, modelHash }: Pick<AuditEntry, 'actor' | 'modelHash'>,
+): AuditEntry {
+  return {
+    identityId: auditKeyOf({ kind: 'application', id: applicationId }),
+    entryId: `reconciliation-begun:${runId}`,
+    at: toIso(startedMs),
+    actor,
+    modelHash,
+    event: { type: 'reconciliation-begun', applicationId, runId },
+  };
 }
 
 export function isUnderWay({ run }: Pick<Reconciliation, 'run'>, nowMs: number): boolean {

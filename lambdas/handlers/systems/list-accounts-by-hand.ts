@@ -35,16 +35,19 @@ import { serveApi } from '../../middleware/serve-api.ts';
 import { fromEnvironment } from '../../stores/environment.ts';
 import { dynamoReconciliationStore } from '../../stores/reconciliations/dynamo-reconciliation-store.ts';
 import type { BroughtList, ReconciliationStore } from '../../stores/reconciliations/reconciliation-store.ts';
+import { stepFunctionsReconciliation } from '../../stores/reconciliations/reconciliation-workflow.ts';
 import { type ApiDependencies, liveApiDependencies } from '../shared/api-dependencies.ts';
 import { appendFact } from '../shared/append-fact.ts';
 import { findIdentity, type LoadedIdentity } from '../shared/load-identity.ts';
 import { readPopulationRows, UnreadableFileError } from '../shared/read-population-rows.ts';
 import { judgeIdentity, requireApplication } from '../shared/reconciliation-run.ts';
 import { personOf, requirePerson } from '../shared/require-uninvolved.ts';
+import { beginListRun, endListRun, type ListRunDependencies } from './list-run.ts';
 import { stateDone } from './record-attestation.ts';
 
 export interface ListingDependencies extends ApiDependencies {
-  readonly reconciliations: Pick<ReconciliationStore, 'find' | 'saveList'>;
+  readonly reconciliations: ListRunDependencies['reconciliations'] & Pick<ReconciliationStore, 'find' | 'saveList'>;
+  readonly workflow: ListRunDependencies['workflow'];
   readonly manualConnectors: readonly string[];
 }
 
@@ -99,6 +102,7 @@ export const listAccountsByHand = answerOperator(
       broughtBy: operator.id,
       accounts: accounts.length,
     };
+    const begun = await beginListRun(dependencies, application, list);
     await keep(dependencies, application, list);
     const tasks = await listOpenTasks(dependencies, application);
     const run: Run = { dependencies, application, list, byIdentity, tasks, bearer };
@@ -107,6 +111,8 @@ export const listAccountsByHand = answerOperator(
     const context = { application, canDisable: true, nowMs: dependencies.clock() };
     const orphans = unmatched.flatMap((account) => judgeUnmatched(observed(account), { found: 'none' }, context));
     const findings = [...orphans, ...judged.flatMap((one) => one.findings)];
+    const counted = { ...begun, accounts: accounts.length, matched: byIdentity.size };
+    await endListRun(dependencies, application, counted, findings);
     const body: ListedAnswer = {
       applicationId: application.id,
       sha256,
@@ -246,8 +252,9 @@ async function judge(run: Run, identityId: string): Promise<Judged> {
   const steps = account === undefined ? [] : stepsSeen(run, loaded, account);
   if (steps.length > 0) await recordSeen(run, identityId, steps);
   const done = { attested: attested ? 1 : 0, reopened: steps.length > 0 ? 1 : 0 };
-  // What is asked of people already needs nobody to look at it.
-  if (open !== undefined || steps.length > 0) return { ...done, findings: [] };
+  // What is asked of people already needs nobody to look at it, and what was stated since the list does not know.
+  const isOlder = lastStatedMs(loaded.record.facts, application.id) >= run.list.exportedMs;
+  if (open !== undefined || steps.length > 0 || isOlder) return { ...done, findings: [] };
   return { ...done, findings: findingsOf(run, loaded, account) };
 }
 
@@ -295,7 +302,11 @@ async function recordSeen(
 
 function findingsOf({ dependencies, application }: Run, loaded: LoadedIdentity, account: ListedAccount | undefined) {
   const context = { application, canDisable: true, nowMs: dependencies.clock() };
-  const identity = { ...judgeIdentity(loaded, application.id, dependencies.model()), unreviewed: undefined };
+  // Nobody was ever asked to give what is too much, so it stays until somebody has decided.
+  const judged = judgeIdentity(loaded, application.id, dependencies.model());
+  const identity = { ...judged, unreviewed: account?.grants ?? [] };
+  // A pass is about to ask people for what differs.
+  if (judged.converging) return [];
   if (account !== undefined) return judgeMatched(observed(account), identity, context);
   return identity.desired?.enabled ? [missingAccount(identity, context)] : [];
 }
@@ -316,6 +327,7 @@ export const handler = serveApi(ROUTE, () =>
   listAccountsByHand({
     ...liveApiDependencies(),
     reconciliations: dynamoReconciliationStore(),
+    workflow: stepFunctionsReconciliation(),
     manualConnectors: z.array(z.string()).parse(JSON.parse(fromEnvironment('manualConnectors'))),
   }),
 );

@@ -56,6 +56,12 @@ export const ROW_VERDICTS: Readonly<Record<string, RowVerdict>> = {
   'MODEL#WALK': 'impersonal',
   'PART#': 'impersonal',
   'SETTINGS#DEPLOYED': 'impersonal',
+  // Hashes of tokens, and since when a stream is verified.
+  'SIGNALS#': 'impersonal',
+  STREAM: 'with its row',
+  'TAKEN#': 'with its row',
+  // Whom somebody was told of: an hour at most.
+  'TOLD#': 'expires',
   'RECONCILED#': 'impersonal',
   'RESTORE#': 'impersonal',
   RESTORE: 'with its row',

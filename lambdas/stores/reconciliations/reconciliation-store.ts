@@ -21,14 +21,18 @@ export interface Reconciliation {
   readonly list?: BroughtList | undefined;
 }
 
-export interface BroughtList {
+/** Which list. */
+export interface ListRead {
   /** Hex, of its content. */
   readonly sha256: string;
   /** When it was made in the system (epoch ms). */
   readonly exportedMs: number;
-  readonly broughtMs: number;
   /** An identity. */
   readonly broughtBy: string;
+}
+
+export interface BroughtList extends ListRead {
+  readonly broughtMs: number;
   readonly accounts: number;
 }
 
@@ -61,6 +65,8 @@ export interface ReconciliationRun {
   readonly incomplete?: IncompleteReason | undefined;
   /** What the account that Tenure uses in the system lacks, as the connector found; absent: it cannot tell. */
   readonly lacking?: readonly string[] | undefined;
+  /** What it read, where people brought that. */
+  readonly list?: ListRead | undefined;
 }
 
 export const INCOMPLETE_REASONS = [
@@ -83,6 +89,8 @@ export interface ReconciliationReport {
   readonly counts: Counts;
   readonly newOrphans: number;
   readonly incomplete?: IncompleteReason | undefined;
+  /** Of which list, where people brought it. */
+  readonly list?: ListRead | undefined;
 }
 
 export interface ReconciliationDecision {

@@ -7,14 +7,18 @@ export type ReconciliationAsk = 'report' | 'repair';
 
 export interface ReconciliationWorkflow {
   start(applicationId: string, ask: ReconciliationAsk): Promise<void>;
+  /** Goes on with a run that was begun elsewhere. */
+  goOn(applicationId: string, runId: string): Promise<void>;
 }
 
 export function stepFunctionsReconciliation(): ReconciliationWorkflow {
   const client = new SFNClient({ maxAttempts: 4, requestHandler: { requestTimeout: 5_000 } });
+  const execute = async (input: object) => {
+    const stateMachineArn = fromEnvironment('reconcileArn');
+    await client.send(new StartExecutionCommand({ stateMachineArn, input: JSON.stringify(input) }));
+  };
   return {
-    async start(applicationId, ask) {
-      const stateMachineArn = fromEnvironment('reconcileArn');
-      await client.send(new StartExecutionCommand({ stateMachineArn, input: JSON.stringify({ applicationId, ask }) }));
-    },
+    start: (applicationId, ask) => execute({ applicationId, ask }),
+    goOn: (applicationId, runId) => execute({ applicationId, ask: 'go-on', runId }),
   };
 }

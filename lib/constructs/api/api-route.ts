@@ -27,6 +27,7 @@ const TIMEOUT = Duration.seconds(28);
 
 const WITHOUT_TOKEN = {
   signature: 'HR systems sign the body (Standard Webhooks); the function verifies it before anything else.',
+  peer: 'Another system shows a bearer token of its own; the function verifies it before anything else.',
   link: 'Whoever opens it has no sign-in: the path has 256 secret bits, which the function verifies before anything else.',
   open: 'The API’s own description holds nothing that is not public in the repository.',
 };

@@ -88,6 +88,8 @@ export class Reconciliation extends Construct {
       }),
       RepairAccess: this.addFunction('RepairAccess', {
         handler: 'repair-access',
+        directory: ['load'],
+        facts: ['findAcceptedEvent', 'recordFact'],
         leases: ['readMark'],
         reconciliations: ['find', 'listFindings'],
         ...publishing,

@@ -231,6 +231,15 @@ export const EVENT_EXAMPLES: { readonly [Type in AuditEvent['type']]: WholeEvent
     codeVersion: 'open-version',
     changes: [{ setting: 'open-setting', before: 'open-hash', after: 'open-other-hash' }],
   },
+  'signal-received': {
+    type: 'signal-received',
+    transmitter: 'idp',
+    event: 'session-revoked',
+    jti: 'jti-1',
+    issuedAt: '2026-11-28T17:00:00.000Z',
+    response: 'suspended',
+    reason: 'Ada’s laptop was stolen',
+  },
   redriven: { type: 'redriven', messages: 2, identities: 1 },
   'state-restored': {
     type: 'state-restored',

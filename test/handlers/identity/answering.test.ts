@@ -75,6 +75,29 @@ function company(model = ASKED) {
   };
 }
 
+describe('where the model needs to know what it is for', () => {
+  const NEEDED: AccessModel = { ...UNASKED, hash: 'needed', nonHuman: { 'service-account': { needs: ['purpose'] } } };
+
+  it('it gets no account before its owner has said so, and one as soon as they have', async () => {
+    const { world, tell, isUsable, accept, shown, ownedBy } = company(NEEDED);
+    await tell(person('E1'), service('E1'));
+    expect(world.systems.get('chat')?.accountOf('svc')).toBeUndefined();
+    expect((await shown()).lacks).toEqual(['purpose']);
+    expect(await ownedBy('E1')).toMatchObject([{ identityId: 'svc', lacks: ['purpose'] }]);
+    expect(await accept('E1', {})).toBe(422);
+    expect([await accept('E1'), isUsable()]).toEqual([200, true]);
+    expect(await shown()).not.toHaveProperty('lacks');
+  });
+
+  it('what HR says of it does as well, and its owner need not say it again', async () => {
+    const { world, tell, isUsable, accept } = company(NEEDED);
+    await tell(person('E1'), service('E1'));
+    expect(world.systems.get('chat')?.accountOf('svc')).toBeUndefined();
+    await tell(of('svc', mover('2026-11-21', { purpose: 'nightly export' })));
+    expect([isUsable(), await accept('E1', {})]).toEqual([true, 200]);
+  });
+});
+
 describe('a new owner', () => {
   it('who says in time that they answer for it keeps it usable, for as long as the model asks nobody again', async () => {
     const { tell, passDays, isUsable, accept, shown } = company();

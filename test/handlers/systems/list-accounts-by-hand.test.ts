@@ -1,13 +1,16 @@
 // What somebody brings from a system without an API, through the real state machines: it shows access gone, or still there.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { listedSchema } from '../../../lambdas/api/applications.ts';
+import { reconciliationDetailSchema } from '../../../lambdas/api/reconciliations.ts';
+import { reconciliationSettingsSchema } from '../../../lambdas/core/access-model/reconciliation-settings.ts';
+import { getReconciliation } from '../../../lambdas/handlers/reconciliation/get-reconciliation.ts';
 import { listAccountsByHand } from '../../../lambdas/handlers/systems/list-accounts-by-hand.ts';
+import type { ReconciliationStore } from '../../../lambdas/stores/reconciliations/reconciliation-store.ts';
 import { MODEL } from '../../simulation/access-model.ts';
 import { VirtualTime } from '../../simulation/virtual-time.ts';
 import { World } from '../../simulation/world.ts';
 import { answer, CLAIMS, requestAs } from '../../support/api-requests.ts';
-import { joiner, leaver } from '../../support/facts.ts';
-import { memoryReconciliations } from '../../support/memory-reconciliations.ts';
+import { joiner, leaver, mover } from '../../support/facts.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -16,14 +19,17 @@ const HEADER = 'account,entitlement,enabled\n';
 
 let time: VirtualTime;
 let world: World;
-let reconciliations = memoryReconciliations();
+let reconciliations: ReconciliationStore;
 let model = MODEL;
+/** Whether the state machine that ends a run is started. */
+let starts = true;
 
 beforeEach(() => {
   time = new VirtualTime(Date.parse('2026-11-23T09:00:00Z'));
   model = MODEL;
   world = new World({ model: MODEL, retryPolicy });
-  reconciliations = memoryReconciliations();
+  reconciliations = world.reconciliations;
+  starts = true;
 });
 afterEach(() => time.uninstall());
 
@@ -47,6 +53,8 @@ async function attest(as: string) {
   await pass(3);
 }
 
+let ids = 0;
+
 async function bring(
   content: string | Buffer,
   { ageMs = 0, as = 'E7', contentType = 'text/csv', id = 'badge', directory = world.stores.directory } = {},
@@ -55,10 +63,15 @@ async function bring(
     ...world.stores,
     directory,
     clock: () => time.nowMs,
-    newId: () => 'id',
+    newId: () => `id-${++ids}`,
     model: () => model,
     claims: CLAIMS,
     reconciliations,
+    workflow: {
+      goOn: async (applicationId: string, runId: string) => {
+        if (starts) void world.start('reconcile', { applicationId, ask: 'go-on', runId });
+      },
+    },
     manualConnectors: ['manual'],
   };
   const sent = {
@@ -109,6 +122,20 @@ describe('a list of what is in a disconnected system', () => {
     await bring(`${HEADER}somebody else,,\n`);
     await pass(10);
     expect(await openTask()).toBeUndefined();
+  });
+
+  it('shows that a mover has it still, who is asked after it again', async () => {
+    await world.record(joiner('2026-11-01', { location: 'Berlin' }));
+    await pass(3);
+    await attest('it-1');
+    await world.record(mover('2026-11-22', { location: 'Paris' }));
+    await pass(3);
+    await attest('it-1');
+    expect(await openTask()).toBeUndefined();
+    await pass(2);
+    expect(await bring(`${HEADER}E1,office,true\n`)).toMatchObject({ body: { reopened: 1 } });
+    await pass(3);
+    expect((await openTask())?.steps).toMatchObject([{ action: 'disable-account' }, { action: 'revoke' }]);
   });
 
   it('says nothing of what was done after it was made', async () => {
@@ -192,5 +219,118 @@ describe('a list of what is in a disconnected system', () => {
     const answered = await bring(`${HEADER}${rows.join('\n')}\n`, { directory });
     expect(answered).toMatchObject({ status: isTaken ? 200 : 409 });
     expect((await reconciliations.find('badge'))?.list === undefined).toBe(!isTaken);
+  });
+});
+
+/** E1 works in Berlin, where an office badge is due, and was given one; E2 works elsewhere. */
+async function settled() {
+  await world.record(joiner('2026-11-01', { location: 'Berlin' }));
+  await world.record({ ...joiner('2026-11-01', { location: 'Paris', email: 'e2@acme.example' }), identityId: 'E2' });
+  await pass(3);
+  await attest('it-1');
+  await pass(2);
+}
+
+async function reportOf(id = 'badge') {
+  const dependencies = { ...world.stores, clock: () => time.nowMs, newId: () => 'id', claims: CLAIMS };
+  const handle = getReconciliation({ ...dependencies, model: () => model, reconciliations });
+  const { body } = await answer(handle, requestAs(['auditor'], 'E8', { pathParameters: { applicationId: id } }));
+  return reconciliationDetailSchema.parse(body);
+}
+
+async function openTaskOf(identityId: string) {
+  const tasks = (await world.stores.directory.load(identityId))?.tasks ?? [];
+  return tasks.find(({ status }) => status === 'open');
+}
+
+describe('what a list shows is reconciled like what a connector reads', () => {
+  it('is the report of its application, which asks nobody for anything before somebody has decided', async () => {
+    await settled();
+    await bring(`${HEADER}E2,office,true\nstranger,office,true\n`);
+    await pass(5);
+    const { report, run, findings } = await reportOf();
+    expect(report).toMatchObject({
+      accounts: 2,
+      matched: 1,
+      counts: { orphan: 1, extra: 1, missing: 1 },
+      newOrphans: 1,
+      list: { broughtBy: 'E7' },
+    });
+    expect(run).toMatchObject({ status: 'finished' });
+    expect(findings.map(({ kind, identityId, unreviewed }) => [kind, identityId, unreviewed])).toEqual([
+      ['extra', 'E2', true],
+      ['missing', 'E1', undefined],
+      ['orphan', undefined, undefined],
+    ]);
+    expect(await openTaskOf('E1')).toBeUndefined();
+    expect(await openTaskOf('E2')).toBeUndefined();
+  });
+
+  it('asks people to put it right once somebody has decided for repair, of whom the next list shows that it is', async () => {
+    await settled();
+    await bring(`${HEADER}E2,office,true\n`);
+    await pass(5);
+    expect(await world.decideReconciliation('badge', 'repair')).toBe(200);
+    await pass(5);
+    expect((await openTaskOf('E2'))?.steps).toMatchObject([{ action: 'disable-account' }, { action: 'revoke' }]);
+    expect((await openTaskOf('E1'))?.steps).toMatchObject([{ action: 'grant' }, { action: 'enable-account' }]);
+    await bring(`${HEADER}E1,office,true\n`);
+    await pass(5);
+    expect(await openTaskOf('E1')).toBeUndefined();
+    expect(await openTaskOf('E2')).toBeUndefined();
+    expect(await reportOf()).toMatchObject({ report: { counts: { orphan: 0, extra: 0, missing: 0 } }, findings: [] });
+  });
+
+  it('repairs by itself where the access model says so, and leaves what was there before to a decision', async () => {
+    const reconciliation = { ...reconciliationSettingsSchema.parse({}), answer: 'repair' } as const;
+    model = { ...MODEL, applications: MODEL.applications.map((one) => ({ ...one, reconciliation })) };
+    world.deploy(model);
+    await settled();
+    await bring(`${HEADER}E2,office,true\n`);
+    await pass(5);
+    expect(await openTaskOf('E1')).toBeDefined();
+    expect(await openTaskOf('E2')).toBeUndefined();
+  });
+
+  it('is no proof that what it lacks is gone: whoever leaves is asked after it', async () => {
+    await settled();
+    await bring(`${HEADER}E2,,\n`);
+    await pass(5);
+    await world.decideReconciliation('badge', 'repair');
+    await world.record(leaver('2026-11-23T09:00:00Z'));
+    await pass(10);
+    expect((await openTask())?.steps).toMatchObject([{ action: 'disable-account' }, { action: 'revoke' }]);
+    expect(await provenMs()).toBeUndefined();
+  });
+
+  it('lacks nothing that was given since it was made', async () => {
+    await settled();
+    await bring(`${HEADER}E2,,\n`, { ageMs: HOUR_MS });
+    await pass(5);
+    expect((await reportOf()).report?.counts).toMatchObject({ missing: 0 });
+  });
+
+  it('stays the report when a run is started that can list nothing', async () => {
+    await settled();
+    await bring(`${HEADER}stranger,office,true\n`);
+    await pass(5);
+    await world.reconcile('badge');
+    await pass(2);
+    expect(await reportOf()).toMatchObject({ run: { status: 'finished' }, report: { counts: { orphan: 1 } } });
+    expect((await reportOf()).report?.list).toBeDefined();
+  });
+
+  it('is read one at a time; what broke off is read again at once, and another a minute later', async () => {
+    await settled();
+    starts = false;
+    expect(await bring(`${HEADER}E1,office,true\n`)).toMatchObject({ status: 200 });
+    await time.runUntil(time.nowMs + 50_000);
+    expect(await bring(`${HEADER}E2,office,true\n`)).toMatchObject({ status: 409 });
+    expect(await bring(`${HEADER}E1,office,true\n`, { ageMs: 50_000 })).toMatchObject({ status: 200 });
+    await time.runUntil(time.nowMs + 61_000);
+    starts = true;
+    expect(await bring(`${HEADER}E2,office,true\n`)).toMatchObject({ status: 200 });
+    await pass(2);
+    expect((await reportOf()).report).toMatchObject({ counts: { extra: 1, missing: 1 } });
   });
 });

@@ -37,6 +37,13 @@ export const ACCESS_MUTANTS: readonly Mutant[] = [
       suites: DESIRED,
     },
     {
+      id: 'purpose-never-needed',
+      find: 'purpose: purposeSaid === true || attributes.purpose !== undefined',
+      replace: 'purpose: true',
+      breaks: 'a service account of which nobody knows what it is for is let in',
+      suites: ['test/core/access/needed.test.ts'],
+    },
+    {
       id: 'on-leave-enabled',
       find: "enabled: status === 'active'",
       replace: 'enabled: status.length > 0',

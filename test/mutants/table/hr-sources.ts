@@ -1,13 +1,13 @@
 // Mistakes in what HR systems send: who sent it, and what it says.
 import { inFile, type Mutant } from '../mutant.ts';
 
-const WEBHOOKS = ['test/hr-sources/standard-webhooks.test.ts'] as const;
+const WEBHOOKS = ['test/outbound/standard-webhooks.test.ts'] as const;
 const BAMBOO = ['test/hr-sources/bamboohr.test.ts', 'test/handlers/hr/fetch-people.test.ts'] as const;
 const INTAKE = ['test/handlers/hr/receive-hr-event.test.ts'] as const;
 
 export const HR_SOURCE_MUTANTS: readonly Mutant[] = [
   ...inFile(
-    'lambdas/hr-sources/standard-webhooks.ts',
+    'lambdas/outbound/standard-webhooks.ts',
     {
       id: 'replay-for-ever',
       find: 'Math.abs(nowMs - sentMs) > TOLERANCE_MS',
@@ -51,7 +51,7 @@ export const HR_SOURCE_MUTANTS: readonly Mutant[] = [
       suites: WEBHOOKS,
     },
   ),
-  ...inFile('lambdas/hr-sources/constant-time.ts', {
+  ...inFile('lambdas/outbound/constant-time.ts', {
     id: 'prefix-is-enough',
     find: 'a.length === b.length && timingSafeEqual(a, b)',
     replace: 'timingSafeEqual(a.subarray(0, b.length), b.subarray(0, a.length))',

@@ -373,7 +373,21 @@ export const SYSTEM_MUTANTS: readonly Mutant[] = [
       breaks: 'each list of yesterday adds facts to whoever left today',
       suites: LISTING,
     },
+    {
+      id: 'list-of-before-finds',
+      find: 'open !== undefined || steps.length > 0 || isOlder',
+      replace: 'open !== undefined || steps.length > 0',
+      breaks: 'a list of yesterday reports as missing what was given today, and people are asked for it again',
+      suites: LISTING,
+    },
   ),
+  ...inFile('lambdas/core/access/attested-account.ts', {
+    id: 'list-proves-by-lacking',
+    find: "fact.type === 'access-seen' ? steps.filter(addsAccess) : steps",
+    replace: 'steps',
+    breaks: 'whoever is left out of a list has nothing left when they leave',
+    suites: LISTING,
+  }),
   ...inFile('lambdas/core/reconciliation/listed-accounts.ts', {
     id: 'part-of-a-list-taken',
     find: 'lacking > 5 && lacking > expected / 5',

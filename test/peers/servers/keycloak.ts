@@ -14,7 +14,6 @@ import { ensurePackages } from '../debian.ts';
 const run = promisify(execFile);
 const VERSION = '26.7.4';
 const PEERS = resolve('.local/peers');
-const HOME = join(PEERS, `keycloak-${VERSION}`);
 const ARTIFACT = 'org.keycloak:keycloak-quarkus-dist';
 const PLUGIN = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1:get';
 const ADMINISTRATOR = { username: 'administrator', password: 'password-of-the-administrator' };
@@ -28,15 +27,23 @@ export interface Keycloak {
   stop(): Promise<void>;
 }
 
-export async function startKeycloak(): Promise<Keycloak> {
-  await ensureKeycloak();
+export interface KeycloakOptions {
+  /** Features beside those that are on by themselves, each of which takes a build of its own. @default none */
+  readonly features?: readonly string[];
+  /** Options of its providers: name → value. @default none */
+  readonly options?: Readonly<Record<string, string>>;
+}
+
+export async function startKeycloak({ features = [], options = {} }: KeycloakOptions = {}): Promise<Keycloak> {
+  const home = join(PEERS, ['keycloak', VERSION, ...features].join('-'));
+  await ensureKeycloak(home, features);
   const port = await freePort();
   const server = await startChildServer({
     // As bin/kc.sh does. Under that script java would be a child, and outlive it when it is killed.
     command: 'java',
     arguments: [
-      `-Dkc.home.dir=${HOME}`,
-      `-Djboss.server.config.dir=${join(HOME, 'conf')}`,
+      `-Dkc.home.dir=${home}`,
+      `-Djboss.server.config.dir=${join(home, 'conf')}`,
       '-Djava.util.logging.manager=org.jboss.logmanager.LogManager',
       '-Djava.util.concurrent.ForkJoinPool.common.threadFactory=io.quarkus.bootstrap.forkjoin.QuarkusForkJoinWorkerThreadFactory',
       '-Dpicocli.disable.closures=true',
@@ -47,7 +54,7 @@ export async function startKeycloak(): Promise<Keycloak> {
         (name) => `--add-opens=java.base/java.${name}=ALL-UNNAMED`,
       ),
       '-cp',
-      join(HOME, 'lib/quarkus-run.jar'),
+      join(home, 'lib/quarkus-run.jar'),
       'io.quarkus.bootstrap.runner.QuarkusEntryPoint',
       'start',
       '--optimized',
@@ -56,6 +63,7 @@ export async function startKeycloak(): Promise<Keycloak> {
       '--cache=local',
       '--http-host=127.0.0.1',
       `--http-port=${port}`,
+      ...Object.entries(options).map(([name, value]) => `--${name}=${value}`),
     ],
     environment: {
       KC_BOOTSTRAP_ADMIN_USERNAME: ADMINISTRATOR.username,
@@ -73,8 +81,8 @@ export async function startKeycloak(): Promise<Keycloak> {
   return { url, administrator, stop: server.stop };
 }
 
-async function ensureKeycloak(): Promise<void> {
-  if (existsSync(HOME)) return;
+async function ensureKeycloak(home: string, features: readonly string[]): Promise<void> {
+  if (existsSync(home)) return;
   await ensurePackages(['maven', 'openjdk-17-jre-headless']);
   await mkdir(PEERS, { recursive: true });
   const folder = await mkdtemp(join(PEERS, 'keycloak-'));
@@ -85,8 +93,12 @@ async function ensureKeycloak(): Promise<void> {
     const repository = join(userInfo().homedir, '.m2/repository/org/keycloak/keycloak-quarkus-dist', VERSION);
     await run('tar', ['xzf', join(repository, `keycloak-quarkus-dist-${VERSION}.tar.gz`), '-C', folder]);
     const unpacked = join(folder, `keycloak-${VERSION}`);
-    await run(join(unpacked, 'bin/kc.sh'), ['build', '--db=dev-mem'], options);
-    await rename(unpacked, HOME);
+    await run(
+      join(unpacked, 'bin/kc.sh'),
+      ['build', '--db=dev-mem', ...features.map((one) => `--features=${one}`)],
+      options,
+    );
+    await rename(unpacked, home);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

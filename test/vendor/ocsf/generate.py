@@ -11,7 +11,7 @@ import pathlib
 from ocsf_json_schema import OcsfJsonSchemaEmbedded, get_ocsf_schema
 
 VERSION = "1.8.0"
-CLASSES = ["account_change", "authentication", "entity_management", "user_access", "api_activity"]
+CLASSES = ["account_change", "authentication", "entity_management", "user_access", "api_activity", "detection_finding"]
 
 schema = OcsfJsonSchemaEmbedded(get_ocsf_schema(VERSION))
 for name in CLASSES:

@@ -131,6 +131,11 @@ const MAPPINGS: Readonly<Record<AuditEvent['type'], Mapping>> = {
   'review-reassigned': () => managing('Reassign Review', OTHER),
   'review-campaign-closed': () => managing('Close Review Campaign', OTHER),
   'settings-changed': () => managing('Change Settings', 3),
+  'signal-received': ({ response }) =>
+    managing('Receive Signal', OTHER, {
+      severity: response === 'recorded' ? 1 : 3,
+      status: captionOf(String(response)),
+    }),
   redriven: () => managing('Redrive'),
   'state-restored': () => managing('Restore', OTHER, { severity: 3 }),
 };

@@ -2,7 +2,12 @@
 // will do.
 import { Webhook } from 'standardwebhooks';
 import { isEqualText } from './constant-time.ts';
-import type { SignedDelivery } from './hr-source.ts';
+
+/** What came, by the bytes that were signed. Header names in lower case. */
+export interface SignedBytes {
+  readonly body: Buffer;
+  readonly headers: Readonly<Record<string, string | undefined>>;
+}
 
 /** "Webhook Security", replay attacks: five minutes either way. */
 const TOLERANCE_MS = 5 * 60_000;
@@ -12,7 +17,7 @@ const MAXIMUM_SIGNATURES = 10;
 const MESSAGE_ID = /^[\w.~:@+=/-]{1,256}$/;
 const TIMESTAMP = /^(?:0|[1-9]\d{0,11})$/;
 
-export function verifySignature({ body, headers }: SignedDelivery, secrets: readonly string[], nowMs: number): boolean {
+export function verifySignature({ body, headers }: SignedBytes, secrets: readonly string[], nowMs: number): boolean {
   const id = headers['webhook-id'] ?? '';
   const timestamp = headers['webhook-timestamp'] ?? '';
   if (!MESSAGE_ID.test(id) || !TIMESTAMP.test(timestamp)) return false;

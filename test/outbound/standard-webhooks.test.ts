@@ -1,7 +1,7 @@
 // Who sent it: the vector of the specification, rotation, replay, and everything that must not count as a signature.
 import { Webhook } from 'standardwebhooks';
 import { describe, expect, it } from 'vitest';
-import { verifySignature } from '../../lambdas/hr-sources/standard-webhooks.ts';
+import { verifySignature } from '../../lambdas/outbound/standard-webhooks.ts';
 
 // The vector that the libraries of the specification are tested with.
 const SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';

@@ -1,0 +1,123 @@
+// Anthropic's Compliance API, Activity Feed: https://platform.claude.com/docs/en/manage-claude/compliance-activity-feed
+import * as z from 'zod';
+import type { ActivityAction } from '../core/detection/activity.ts';
+import { describeActivity, type Said, type SaidChange, type SaidParty } from '../core/detection/describe-activity.ts';
+import { clueOf } from '../core/detection/join.ts';
+import { at, flagAt, textAt, textsAt } from '../core/detection/reading-records.ts';
+import type { ActivityOrigin, ActivitySource } from './activity-source.ts';
+import { accountsSettings } from './shared-settings.ts';
+import { splitJson } from './splitting.ts';
+
+const settingsSchema = z.strictObject(accountsSettings);
+export type AnthropicActivitySettings = z.infer<typeof settingsSchema>;
+
+const TYPE = 'anthropic';
+
+export const anthropic: ActivitySource<AnthropicActivitySettings> = {
+  type: TYPE,
+  settings: settingsSchema,
+  secret: 'issued',
+  split: (body) => splitJson(body, ['data']),
+  translate: (raw, origin) => describeActivity(raw, { ...origin, sourceType: TYPE }, (event) => read(event, origin)),
+};
+
+/** In this order: the first that a type matches. Types are many, and their names regular. */
+const ACTIONS: readonly (readonly [RegExp, ActivityAction])[] = [
+  [/login_(?:succeeded|failed)$|_login$|^user_signed_in/, 'sign-in'],
+  [/logout|signed_out/, 'sign-out'],
+  [/key_created$|_token_created$/, 'key-create'],
+  [/key_(?:deleted|revoked)$/, 'key-delete'],
+  [/^org_sso_|sso_connection|domain_verif|^org_(?:scim|directory_sync)|^org_jit/, 'trust-change'],
+  [
+    /^primary_owner_transferred$|role_assignment_granted$|role_granted$|user_role_updated$|group_member_added$|_member_added$/,
+    'grant',
+  ],
+  [/role_assignment_revoked$|role_revoked$|group_member_removed$|_member_removed$/, 'revoke'],
+  [/^org_user_(?:created|added|invited)$|invite_accepted$/, 'account-create'],
+  [/^org_user_(?:deleted|removed)$/, 'account-delete'],
+  [/tool_(?:used|called|use)$|mcp_tool/, 'tool-use'],
+  [/_viewed$|_downloaded$|_exported$|_content_accessed$/, 'read'],
+  [/_created$|_updated$|_deleted$|_sent$/, 'use'],
+];
+const ADMINISTRATIVE = /owner|admin/;
+
+function read(event: object, { settings }: ActivityOrigin<AnthropicActivitySettings>): Said | undefined {
+  const operation = textAt(event, ['type'], 120);
+  if (operation === undefined) return undefined;
+  const action = ACTIONS.find(([pattern]) => pattern.test(operation))?.[1] ?? 'other';
+  const { application } = settings;
+  const actor = at(event, 'actor');
+  return {
+    id: at(event, 'id'),
+    time: at(event, 'created_at'),
+    action,
+    operation,
+    outcome: /_failed$/.test(operation) ? 'failure' : 'success',
+    who: partyOf(actor, application),
+    target: targetOf(event, application),
+    change: changeOf(event, operation, action),
+    application: { applicationId: application, id: at(event, 'organization_id') },
+    network: { ip: at(actor, 'ip_address') },
+    userAgent: at(actor, 'user_agent'),
+    method: /^sso_/.test(operation) ? 'sso' : undefined,
+    interactive: action === 'sign-in' ? true : undefined,
+    product: { name: 'Claude', vendor: 'Anthropic' },
+  };
+}
+
+function partyOf(actor: unknown, application: string): SaidParty {
+  const type = textAt(actor, ['type']) ?? '';
+  const email = textAt(actor, ['email_address']) ?? textAt(actor, ['unauthenticated_email_address']);
+  const key = textAt(actor, ['api_key_id']) ?? textAt(actor, ['admin_api_key_id']) ?? textAt(actor, ['service_key_id']);
+  return {
+    clues: [
+      clueOf('account', textAt(actor, ['user_id']) ?? textAt(actor, ['agent_id']), application),
+      clueOf('key', key, application),
+      clueOf('user-name', email, application),
+      clueOf('email', email),
+    ],
+    kind:
+      type === 'user_actor'
+        ? 'person'
+        : /agent/.test(type)
+          ? 'agent'
+          : /key|api/.test(type)
+            ? 'machine'
+            : /system|anthropic/.test(type)
+              ? 'platform'
+              : 'unknown',
+  };
+}
+
+function targetOf(event: object, application: string): SaidParty | undefined {
+  const id =
+    textAt(event, ['deleted_user_id']) ??
+    (textAt(event, ['target_type']) === 'organization_member' ? textAt(event, ['target_id']) : undefined) ??
+    textAt(event, ['user_id']) ??
+    textAt(event, ['new_owner_id']);
+  const email =
+    textAt(event, ['deleted_user_email']) ?? textAt(event, ['target_email']) ?? textAt(event, ['user_email']);
+  return id === undefined && email === undefined
+    ? undefined
+    : {
+        clues: [clueOf('account', id, application), clueOf('user-name', email, application), clueOf('email', email)],
+        kind: 'person',
+      };
+}
+
+function changeOf(event: object, operation: string, action: ActivityAction): SaidChange | undefined {
+  const scopes = textsAt(event, ['scopes']);
+  if (action === 'key-create')
+    return { scopes: scopes.length === 0 ? undefined : scopes, unlimited: operation.startsWith('admin_api_key') };
+  if (action === 'tool-use')
+    return {
+      grants: [textAt(event, ['tool_name']), textAt(event, ['mcp_server_name'])].filter((one) => one !== undefined),
+    };
+  if (action === 'trust-change') return { strengthens: flagAt(event, 'is_enabled') === true };
+  if (action !== 'grant' && action !== 'revoke') return undefined;
+  const role = textAt(event, ['role']) ?? textAt(event, ['new_role']);
+  return {
+    grants: [role, textAt(event, ['group_id']), textAt(event, ['resource_id'])].filter((one) => one !== undefined),
+    administrator: operation === 'primary_owner_transferred' || ADMINISTRATIVE.test(role?.split(':').at(-1) ?? ''),
+  };
+}
