@@ -63,6 +63,11 @@ const routes = [
   }),
   createRoute({
     getParentRoute: within,
+    path: '/hr',
+    component: lazyRouteComponent(() => import('./pages/hr.tsx'), 'HrPage'),
+  }),
+  createRoute({
+    getParentRoute: within,
     path: '/systems',
     component: lazyRouteComponent(() => import('./pages/systems.tsx'), 'SystemsPage'),
   }),

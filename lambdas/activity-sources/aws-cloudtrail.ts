@@ -270,7 +270,6 @@ function changeOf(operation: string, event: unknown): SaidChange | undefined {
     textAt(asked, [name]),
   );
   const grants = names.filter((name) => name !== undefined);
-  if (operation === 'iam:CreateAccessKey') return { unlimited: true };
   if (grants.length === 0) return undefined;
   return {
     grants,

@@ -4,6 +4,7 @@ import { effectiveAtSchema, hrEventSchema, hrEventSchemas } from '../core/hr/hr-
 import { identityIdSchema } from '../core/identity/attributes.ts';
 import { components } from './components.ts';
 import { defineRoutes, type RouteDefinitions } from './route.ts';
+import { instant } from './values.ts';
 
 hrEventSchema.register(components, { id: 'HrEvent' });
 hrEventSchemas['jml.joiner'].register(components, { id: 'JoinerEvent' });
@@ -40,10 +41,64 @@ export const acceptedEventsSchema = z
   })
   .register(components, { id: 'AcceptedEvents' });
 
+export const HR_EVENT_OUTCOMES = [
+  'held',
+  'dropped',
+  'taken-back',
+  'outweighed',
+  'to-come',
+  'stuck',
+  'being-worked-on',
+  'done',
+] as const;
+
+export const hrEventOutcomeSchema = z
+  .strictObject({
+    source: z.string(),
+    eventId: z.string(),
+    identityId: identityIdSchema.meta({ description: 'Whom it is about, as it was sent.' }),
+    countsFor: identityIdSchema
+      .optional()
+      .meta({ description: 'It was merged into this identity, where it counts now.' }),
+    type: z.string(),
+    recordedAt: instant.meta({ description: "When the source recorded it, by the source's clock." }),
+    receivedAt: instant,
+    effectiveAt: z.string().optional().meta({ description: 'As the source said it.' }),
+    effectiveInstant: instant.optional(),
+    outcome: z.enum(HR_EVENT_OUTCOMES).meta({
+      description:
+        '`held`: it waits for somebody who agrees. `dropped`: they did not. `taken-back`: by a later event. `outweighed`: its ' +
+        'source has less authority. `to-come`: it takes effect later. `stuck`: a person was told that systems do not follow. ' +
+        '`being-worked-on`: they are being brought in line. `done`: all of them were since.',
+    }),
+    hold: z.string().optional().meta({ description: 'The hold it waits in, or waited in.' }),
+    takenBackBy: z.string().optional().meta({ description: 'The fact that took it back.' }),
+    settledAt: instant.optional().meta({ description: 'When all systems were last brought in line.' }),
+    openTasks: z.int().meta({ description: 'What people have yet to do by hand for whom it is about.' }),
+  })
+  .register(components, { id: 'HrEventOutcome' });
+export type HrEventOutcomeAnswer = z.infer<typeof hrEventOutcomeSchema>;
+
 export type AcceptedEventAnswer = z.infer<typeof acceptedEventSchema>;
 export type AcceptedPeopleAnswer = z.infer<typeof acceptedPeopleSchema>;
 
 export const hrEventRoutes = defineRoutes({
+  'get-hr-event': {
+    method: 'GET',
+    path: '/hr-events',
+    access: { hr: 'all', manager: 'none', it: 'none', security: 'all', operations: 'all', auditor: 'all' },
+    summary: 'What became of an HR event, by its source and its id',
+    description:
+      'Also of those that Tenure made of a file or of people whom it fetched, by the ids that reports name. 404: no such event was ' +
+      'accepted, as it was refused or never came.',
+    query: z.strictObject({
+      source: z.string().min(1).max(64),
+      id: z.string().min(1).max(256).meta({ description: 'The `id` of the CloudEvent.' }),
+    }),
+    answers: { 200: hrEventOutcomeSchema },
+    problems: [404],
+    uses: { facts: ['findAcceptedEvent'], directory: ['load'] },
+  },
   'receive-hr-event': {
     method: 'POST',
     path: '/hr/{source}/events',

@@ -22,6 +22,12 @@ const listIdentitiesQuerySchema = z.strictObject({
   manager: identityIdSchema
     .optional()
     .meta({ description: 'Only the direct reports of this identity. A manager who sends none gets their own.' }),
+  status: identityStatus.optional().meta({
+    description: 'Only those who stand so. A page may be short, or empty, before the last.',
+  }),
+  removal: z.literal('open').optional().meta({
+    description: 'Only whose removal was begun and is not proven. A page may be short, or empty, before the last.',
+  }),
 });
 
 const mergeSchema = z

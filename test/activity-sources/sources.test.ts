@@ -83,7 +83,6 @@ it.each<[string, unknown, object, Record<string, unknown>?]>([
           clue('user-name', 'bob'),
         ],
       },
-      change: { unlimited: true },
     },
   ],
   [

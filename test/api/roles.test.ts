@@ -77,6 +77,7 @@ const ALLOWED = `
   get-campaign-pack         -    -       -    all      -          all     -
   add-evidence              -    -       all  -        -          -       -
   attest-task               -    -       all  -        -          -       -
+  get-hr-event              all  -       -    all      all        all     -
   list-holds                all  -       -    all      all        all     -
   get-hold                  all  -       -    all      all        all     -
   release-hold              -    -       -    all      all        -       -

@@ -6,10 +6,12 @@
 // `npm run bench -- sealing` what it costs to seal an entry of the audit log, and `queries` to query it (`queries 1000000` asks). `npm run bench
 // -- everybody` decides for a million identities, and is all it prints. `npm run bench -- burst 300 150 60` posts that many
 // joiners, movers and leavers to the local cloud, which takes minutes. `npm run bench -- audit` seals and verifies logs of
-// up to a million entries, or of the sizes that are named. `npm run bench -- detections` judges labelled records.
+// up to a million entries, or of the sizes that are named. `npm run bench -- detections` judges labelled records,
+// and `activity` a day of a simulated company.
 import '../support/node-20.ts';
 import '../support/quiet-logs.ts';
 import { Bench } from 'tinybench';
+import { printActivity } from './activity.ts';
 import { printBursts } from './bursts.ts';
 import { printCosts } from './costs.ts';
 import { printDecidingForEverybody } from './deciding-for-everybody.ts';
@@ -43,6 +45,7 @@ const ROUNDS = 5;
 const [named, ...options] = process.argv.slice(2);
 /** What is printed when it is asked for by name. */
 const NAMED: Readonly<Record<string, () => Promise<void>>> = {
+  activity: () => printActivity(options),
   audit: () => printSealedLogs(options),
   burst: () => printLocalBurst(options),
   bursts: printBursts,

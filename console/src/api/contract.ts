@@ -793,6 +793,22 @@ export interface Schemas {
   };
   HrEvent: (Schemas['JoinerEvent'] | Schemas['MoverEvent'] | Schemas['LeaverEvent'] | Schemas['SuspensionEvent'] | Schemas['ReturnEvent'] | Schemas['RescindEvent']);
   HrEventBatch: readonly (Schemas['HrEvent'])[];
+  HrEventOutcome: {
+    readonly source: string;
+    readonly eventId: string;
+    readonly identityId: string;
+    readonly countsFor?: string;
+    readonly type: string;
+    readonly recordedAt: string;
+    readonly receivedAt: string;
+    readonly effectiveAt?: string;
+    readonly effectiveInstant?: string;
+    readonly outcome: "held" | "dropped" | "taken-back" | "outweighed" | "to-come" | "stuck" | "being-worked-on" | "done";
+    readonly hold?: string;
+    readonly takenBackBy?: string;
+    readonly settledAt?: string;
+    readonly openTasks: number;
+  };
   Identity: {
     readonly identityId: string;
     readonly version: number;
@@ -1726,9 +1742,15 @@ export interface Schemas {
 }
 
 export interface Operations {
+  'GET /hr-events': {
+    path: {  };
+    query: { source?: string; id?: string };
+    body: undefined;
+    answer: Schemas['HrEventOutcome'];
+  };
   'GET /identities': {
     path: {  };
-    query: { limit?: number; after?: string; manager?: string };
+    query: { limit?: number; after?: string; manager?: string; status?: "unknown" | "pending" | "active" | "suspended" | "departed"; removal?: "open" };
     body: undefined;
     answer: Schemas['IdentityPage'];
   };
@@ -2112,6 +2134,7 @@ export interface Operations {
 
 /** Whom the API answers; what each of them is shown is the API’s to say. */
 export const ALLOWED: Readonly<Record<keyof Operations, readonly Role[]>> = {
+  'GET /hr-events': ['hr', 'security', 'operations', 'auditor'],
   'GET /identities': ['hr', 'manager', 'it', 'security', 'operations', 'auditor'],
   'GET /population': ['security', 'auditor'],
   'GET /identities/{id}': ['hr', 'manager', 'it', 'security', 'operations', 'auditor'],

@@ -12,6 +12,7 @@ export interface Entry {
 const ENTRIES: readonly Entry[] = [
   { text: 'My access', href: '/my-access', needs: 'GET /own-access' },
   { text: 'People', href: '/people', needs: 'GET /identities' },
+  { text: 'HR', href: '/hr', needs: 'GET /hr-events' },
   { text: 'Requests', href: '/requests', needs: 'GET /requests' },
   { text: 'Reviews of moves', href: '/reviews', needs: 'GET /reviews' },
   { text: 'Applications', href: '/applications', needs: 'GET /applications' },

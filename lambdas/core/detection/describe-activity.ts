@@ -76,8 +76,9 @@ export function describeActivity(raw: unknown, origin: Origin, read: (raw: objec
   try {
     if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) return refuse('', 'expected an object');
     const text = JSON.stringify(raw);
-    if (text.length > MAXIMUM_RECORD_BYTES || Buffer.byteLength(text) > MAXIMUM_RECORD_BYTES) {
-      return refuse('', `expected at most ${MAXIMUM_RECORD_BYTES} bytes, found ${Buffer.byteLength(text)}`);
+    const bytes = bytesOf(text);
+    if (bytes > MAXIMUM_RECORD_BYTES) {
+      return refuse('', `expected at most ${MAXIMUM_RECORD_BYTES} bytes, found ${bytes}`);
     }
     const said = read(raw);
     if (said === undefined) return refuse('', `expected a record of ${origin.sourceType}`);
@@ -88,6 +89,11 @@ export function describeActivity(raw: unknown, origin: Origin, read: (raw: objec
     // By its name alone: messages quote.
     return refuse('', `cannot be read: ${error instanceof Error ? error.name : 'unknown'}`);
   }
+}
+
+/** In UTF-8; of a text that cannot be too long however it is encoded, its length. */
+function bytesOf(text: string): number {
+  return text.length * 3 <= MAXIMUM_RECORD_BYTES ? text.length : Buffer.byteLength(text);
 }
 
 function refuse(where: string, why: string): Translation {

@@ -38,4 +38,6 @@ export interface Verdict {
   readonly evidence: Readonly<Record<string, string | number | boolean>>;
   /** What else makes it another one than that before; the same within a day is told once. @default nothing */
   readonly subject?: string | undefined;
+  /** It is the same whichever application it was seen in. @default false */
+  readonly anywhere?: true | undefined;
 }

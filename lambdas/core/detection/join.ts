@@ -5,6 +5,7 @@ import { type ActivityClue, CLUE_KINDS, type ClueKind } from './activity.ts';
 
 /** Longer than any id that a system gives. */
 export const MAXIMUM_CLUE_LENGTH = 512;
+const ROLE = /^arn:aws[\w-]*:iam::\d{12}:role\//;
 const GUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /** Undefined: there is nothing to compare. */
@@ -34,8 +35,11 @@ export function cluesOfAccount({
 }: Pick<AccountRecord, 'applicationId' | 'account'>): readonly ActivityClue[] {
   if (account === undefined) return [];
   const keys = (account.credentials ?? []).map(({ credentialId }) => clueOf('key', credentialId, applicationId));
+  // Of a role that an account stands for, each session says the role beside itself.
+  const session = ROLE.test(account.accountId) ? clueOf('session', account.accountId, applicationId) : undefined;
   return [
     clueOf('account', account.accountId, applicationId),
+    session,
     ...keys,
     clueOf('user-name', account.userName, applicationId),
   ].filter((clue) => clue !== undefined);

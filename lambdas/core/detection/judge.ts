@@ -19,7 +19,7 @@ export function judgeRecord(
 }
 
 function toFinding(detection: Detection, verdict: Verdict, record: ActivityRecord, context: DetectionContext): Finding {
-  const { about, severity = detection.severity, because, evidence, subject } = verdict;
+  const { about, severity = detection.severity, because, evidence, subject, anywhere } = verdict;
   const identity = identityIn(about === 'target' ? context.target : context.actor);
   const party = about === 'target' ? (record.target ?? record.who) : record.who;
   const nonHuman = identity === undefined ? party.kind !== 'person' : isMachine(identity);
@@ -31,7 +31,7 @@ function toFinding(detection: Detection, verdict: Verdict, record: ActivityRecor
     detection: detection.id,
     title: detection.title,
     severity,
-    key: shortHash(JSON.stringify([detection.id, whom, applicationId ?? '', subject ?? '', day]), 32),
+    key: shortHash(JSON.stringify([detection.id, whom, anywhere ? '' : (applicationId ?? ''), subject ?? '', day]), 32),
     ...(identity !== undefined && { identityId: identity.identityId }),
     ...(applicationId !== undefined && { applicationId }),
     because,

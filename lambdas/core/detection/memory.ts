@@ -30,8 +30,8 @@ export interface ActivityMemory {
   readonly readHours: Readonly<Record<string, number>>;
   /** Start of a day → the most that was read in an hour of it. */
   readonly readPeaks: Readonly<Record<string, number>>;
-  /** Short hashes of the newest counted records, each with its time. */
-  readonly counted: Readonly<Record<string, number>>;
+  /** The ends of the newest counted records' ids, each with its time. */
+  readonly counted: readonly (readonly [id: string, atMs: number])[];
   /** Whatever is no later than this may have been counted already, and is not counted again. */
   readonly countedFloorMs: number;
 }
@@ -70,7 +70,8 @@ const MAXIMUM_RESETS = 4;
 const MAXIMUM_GAINS = 8;
 const MAXIMUM_HOURS = 48;
 const MAXIMUM_DAYS = 30;
-const MAXIMUM_COUNTED = 256;
+const MAXIMUM_COUNTED = 128;
+const COUNTED_ID = 16;
 const MAXIMUM_PEERS = 64;
 const MAXIMUM_USERS = 8;
 const HOUR_MS = 3_600_000;
@@ -92,7 +93,7 @@ function nothing(atMs: number): ActivityMemory {
     gains: [],
     readHours: {},
     readPeaks: {},
-    counted: {},
+    counted: [],
     countedFloorMs: 0,
   };
 }
@@ -170,15 +171,10 @@ function withPlace(
 function withReads(memory: ActivityMemory, record: ActivityRecord): ActivityMemory {
   const { action, reads = 1, timeMs } = record;
   if (action !== 'read' || timeMs <= memory.countedFloorMs) return memory;
-  const id = shortHash(`${record.source}/${record.recordId}`, 12);
-  if (Object.hasOwn(memory.counted, id)) return memory;
-  const counted: Record<string, number> = { ...memory.counted, [id]: timeMs };
-  let { countedFloorMs } = memory;
-  if (Object.keys(counted).length > MAXIMUM_COUNTED) {
-    const [oldest = id, atMs] = Object.entries(counted).reduce((one, other) => (other[1] < one[1] ? other : one));
-    delete counted[oldest];
-    countedFloorMs = atMs;
-  }
+  // Of one moment, the end of an id tells records apart.
+  const id = record.recordId.slice(-COUNTED_ID);
+  if (memory.counted.some(([known, atMs]) => atMs === timeMs && known === id)) return memory;
+  const { counted, countedFloorMs } = withCounted(memory, id, timeMs);
   const hour = String(Math.floor(timeMs / HOUR_MS) * HOUR_MS);
   const day = String(Math.floor(timeMs / DAY_MS) * DAY_MS);
   const inHour = (memory.readHours[hour] ?? 0) + Math.max(0, Math.min(reads, 100_000));
@@ -186,9 +182,23 @@ function withReads(memory: ActivityMemory, record: ActivityRecord): ActivityMemo
     ...memory,
     counted,
     countedFloorMs,
-    readHours: withLast({ ...memory.readHours, [hour]: inHour }, MAXIMUM_HOURS),
-    readPeaks: withLast({ ...memory.readPeaks, [day]: Math.max(memory.readPeaks[day] ?? 0, inHour) }, MAXIMUM_DAYS),
+    readHours: withMoment(memory.readHours, hour, inHour, MAXIMUM_HOURS),
+    readPeaks: withMoment(memory.readPeaks, day, Math.max(memory.readPeaks[day] ?? 0, inHour), MAXIMUM_DAYS),
   };
+}
+
+/** Where there are too many, the older half of them goes at once: it is sorted once in so many records. */
+function withCounted(
+  memory: ActivityMemory,
+  id: string,
+  atMs: number,
+): Pick<ActivityMemory, 'counted' | 'countedFloorMs'> {
+  const counted = [...memory.counted, [id, atMs] as const];
+  if (counted.length <= MAXIMUM_COUNTED) return { counted, countedFloorMs: memory.countedFloorMs };
+  const sorted = counted.sort(([, one], [, other]) => one - other);
+  const gone = sorted.length - MAXIMUM_COUNTED / 2;
+  const countedFloorMs = Math.max(memory.countedFloorMs, sorted[gone - 1]?.[1] ?? 0);
+  return { counted: sorted.slice(gone).filter(([, when]) => when > countedFloorMs), countedFloorMs };
 }
 
 const GAINS: Partial<Record<ActivityRecord['action'], RememberedGain['what']>> = {
@@ -224,15 +234,15 @@ function withLatest(known: Latest, name: string | undefined, atMs: number, most:
   return next;
 }
 
-/** By the moments that name them. */
-function withLast(known: Record<string, number>, most: number): Latest {
-  const moments = Object.keys(known);
-  if (moments.length <= most) return known;
-  const kept = moments
-    .map(Number)
-    .sort((a, b) => a - b)
-    .slice(-most);
-  return Object.fromEntries(kept.map((moment) => [String(moment), known[String(moment)] ?? 0]));
+/** By the moments that name them, the newest are kept. */
+function withMoment(known: Latest, moment: string, count: number, most: number): Latest {
+  if (known[moment] === count) return known;
+  const next: Record<string, number> = { ...known, [moment]: count };
+  const moments = Object.keys(next);
+  if (moments.length <= most) return next;
+  const oldest = moments.reduce((one, other) => (Number(other) < Number(one) ? other : one));
+  delete next[oldest];
+  return next;
 }
 
 /** Things read in the hour that ends with a moment, about: of the hour before, as much as is left of it. */

@@ -46,6 +46,10 @@ it('leads from what a system told of an account', () => {
   };
   const keys = cluesOfAccount({ applicationId: 'aws', account }).map(clueKey);
   expect(keys).toEqual(['account/aws/00u1', 'key/aws/AKIA1', 'user-name/aws/ada']);
+  const role = { accountId: 'arn:aws:iam::111122223333:role/deploy', userName: 'deploy', enabled: true, grants: [] };
+  expect(cluesOfAccount({ applicationId: 'aws', account: role }).map(clueKey)).toContain(
+    'session/aws/arn:aws:iam::111122223333:role/deploy',
+  );
   expect(cluesOfAccount({ applicationId: 'aws' })).toEqual([]);
 });
 

@@ -25,6 +25,7 @@ export const factorResetThenGain: Detection = {
         severity,
         because: `Its factors were reset at ${iso(resetMs)}, and a ${what} came at ${iso(gainMs)}.`,
         evidence,
+        anywhere: true as const,
       };
     };
     const isAfter = (resetMs: number, gainMs: number) => gainMs >= resetMs && gainMs - resetMs <= windowMs;

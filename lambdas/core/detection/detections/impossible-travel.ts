@@ -38,6 +38,7 @@ export const impossibleTravel: Detection = {
     const minutes = Math.round(Math.abs(record.timeMs - other.atMs) / 60_000);
     return {
       about: 'actor',
+      anywhere: true,
       because: `It signed in ${km === undefined ? 'from two countries' : `${km} km apart`} within ${minutes} minutes.`,
       evidence: {
         minutes,

@@ -29,6 +29,7 @@ export const machineFromElsewhere: Detection = {
           : 'a known network, with a new client';
     return {
       about: 'actor',
+      anywhere: true,
       severity: isNewNetwork && isNewClient ? 'high' : 'medium',
       because: `It came from ${what} at ${iso(record.timeMs)}; it is known from ${Object.keys(networks).length} networks.`,
       evidence: {

@@ -28,6 +28,7 @@ export const newMethod: Detection = {
     if (users.some((member) => member !== memberOf(identity.identityId))) return undefined;
     return {
       about: 'actor',
+      anywhere: true,
       because: `It signed in by ${method} at ${iso(record.timeMs)}; it had used ${Object.keys(methods).length} other methods, and none of ${peers.members.length} peers this one.`,
       evidence: { method, usual: Object.keys(methods).sort().join(' '), peersKnown: peers.members.length },
       subject: method,

@@ -22,6 +22,7 @@ export const ownerlessMachineActive: Detection = {
     if (isUnderWay(departedMs, record.timeMs, settings)) return undefined;
     return {
       about: 'actor',
+      anywhere: true,
       severity: isAgent(identity) ? 'high' : 'medium',
       because:
         departedMs === undefined

@@ -27,6 +27,7 @@ export const readsBeforeDeparture: Detection = {
     if (reads < settings.burstReads || (usual !== undefined && reads < usual * TIMES_USUAL)) return undefined;
     return {
       about: 'actor',
+      anywhere: true,
       because: `It read ${reads} things within an hour, ${usual === undefined ? 'with nothing to compare' : `at most ${usual} on a usual day`}, and leaves at ${iso(endsMs)}.`,
       evidence: { reads, ...(usual !== undefined && { usualPeak: usual }), leavesAt: iso(endsMs) },
     };
