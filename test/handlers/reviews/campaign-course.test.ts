@@ -148,6 +148,20 @@ describe('the clock', () => {
     expect(await company.held('E1001')).toEqual(['crm:both', 'desk:seller']);
   });
 
+  it('has whoever has to answer told of it once, and reminded before it is due', async () => {
+    await tend();
+    const told = await company.passHours(10 * 24);
+    const mine = told.filter(([, to]) => to === 'e0007@example.com');
+    expect(mine.length).toBeGreaterThan(1);
+    expect(company.mails.find(({ to }) => to === 'e0007@example.com')?.text).toContain(
+      `GET /review-campaigns/${CAMPAIGN}/queue`,
+    );
+    const before = company.mails.length;
+    await tend();
+    await company.tell();
+    expect(company.mails.length).toBe(before);
+  });
+
   it('has whoever is next in place of who has left, or had it only for a time', async () => {
     await company.say('E0007', 'keep', [['E1001', 'crm:both']]);
     const until = new Date(company.nowMs + DAY_MS).toISOString();
