@@ -5,6 +5,7 @@ import { ACCESS_MODEL_MUTANTS } from './table/access-model.ts';
 import { API_MUTANTS } from './table/api.ts';
 import { AUDIT_MUTANTS } from './table/audit.ts';
 import { CONNECTOR_MUTANTS } from './table/connectors.ts';
+import { DETECTION_MUTANTS } from './table/detection.ts';
 import { ERASURE_MUTANTS } from './table/erasure.ts';
 import { HANDLER_MUTANTS } from './table/handlers.ts';
 import { HR_MUTANTS } from './table/hr.ts';
@@ -18,6 +19,7 @@ import { REQUEST_MUTANTS } from './table/requests.ts';
 import { REVIEW_MUTANTS } from './table/reviews.ts';
 import { SEALED_LOG_MUTANTS } from './table/sealed-log.ts';
 import { SEALING_MUTANTS } from './table/sealing.ts';
+import { SIGNAL_MUTANTS } from './table/signals.ts';
 import { STATE_MACHINE_MUTANTS } from './table/state-machines.ts';
 import { STORE_MUTANTS } from './table/stores.ts';
 import { SYSTEM_MUTANTS } from './table/systems.ts';
@@ -39,6 +41,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...REQUEST_MUTANTS,
   ...REVIEW_MUTANTS,
   ...SEALED_LOG_MUTANTS,
+  ...DETECTION_MUTANTS,
   ...ERASURE_MUTANTS,
   ...STATE_MACHINE_MUTANTS,
   ...REMOVAL_MUTANTS,
@@ -46,4 +49,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...HR_MUTANTS,
   ...HANDLER_MUTANTS,
   ...ACCESS_MUTANTS,
+  ...SIGNAL_MUTANTS,
 ];
