@@ -11,6 +11,7 @@ import { GovernanceStack } from './stacks/governance.ts';
 import { IdentityDataStack } from './stacks/identity-data.ts';
 import { IntakeStack } from './stacks/intake.ts';
 import { LifecycleStack } from './stacks/lifecycle.ts';
+import { ReviewsStack } from './stacks/reviews.ts';
 
 export interface Tenure {
   readonly data: IdentityDataStack;
@@ -21,6 +22,7 @@ export interface Tenure {
   /** Undefined where nobody could sign in to it, or it is not wanted. */
   readonly console: ConsoleStack | undefined;
   readonly governance: GovernanceStack;
+  readonly reviews: ReviewsStack;
 }
 
 /** Throws SettingsError or AccessModelError, each naming all that is wrong. */
@@ -68,5 +70,6 @@ export function addTenure(app: App): Tenure {
     accessReview,
   };
   const governance = new GovernanceStack(app, nameOf('Governance'), governing);
-  return { data, secrets, lifecycle, evidence, intake, console, governance };
+  const reviews = new ReviewsStack(app, nameOf('Reviews'), governing);
+  return { data, secrets, lifecycle, evidence, intake, console, governance, reviews };
 }

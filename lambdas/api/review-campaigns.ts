@@ -372,11 +372,14 @@ export const reviewCampaignRoutes = defineRoutes({
   'list-review-campaigns': {
     method: 'GET',
     path: '/review-campaigns',
-    access: OVERSEERS,
+    access: { ...REVIEWERS, it: 'all', operations: 'all' },
     summary: 'Review campaigns, the latest first',
+    description:
+      'All of them for `it`, `security`, `operations` and `auditor`. For others those in which something is theirs to answer now: a ' +
+      'page may be short, or empty, before the last.',
     query: z.strictObject(pageQuery),
     answers: { 200: campaignListSchema },
-    uses: { campaigns: ['listCampaigns'] },
+    uses: { campaigns: ['listCampaigns', 'listQueue'], directory: ['load'] },
   },
   'get-review-campaign': {
     method: 'GET',

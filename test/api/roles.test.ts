@@ -63,7 +63,7 @@ const ALLOWED = `
   list-reviews              -    own     all  all      all        all     -
   get-review                -    own     all  all      all        all     self
   decide-review             -    own     all  all      -          -       self
-  list-review-campaigns     -    -       all  all      all        all     -
+  list-review-campaigns     self self    all  all      all        all     self
   get-review-campaign       self self    self all      self       all     self
   preview-review-campaign   -    -       all  all      -          -       -
   open-review-campaign      -    -       -    all      -          -       -

@@ -48,8 +48,9 @@ export function stacksOf({
   intake,
   console,
   governance,
+  reviews,
 }: Tenure): readonly Stack[] {
-  return [data, ...secrets, lifecycle, evidence, intake, ...(console ? [console] : []), governance];
+  return [data, ...secrets, lifecycle, evidence, intake, ...(console ? [console] : []), governance, reviews];
 }
 
 export interface Resource {

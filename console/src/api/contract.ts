@@ -2172,7 +2172,7 @@ export const ALLOWED: Readonly<Record<keyof Operations, readonly Role[]>> = {
   'GET /reviews': ['manager', 'it', 'security', 'operations', 'auditor'],
   'GET /reviews/{id}': ['manager', 'it', 'security', 'operations', 'auditor', 'employee'],
   'POST /reviews/{id}/decisions': ['manager', 'it', 'security', 'employee'],
-  'GET /review-campaigns': ['it', 'security', 'operations', 'auditor'],
+  'GET /review-campaigns': ['hr', 'manager', 'it', 'security', 'operations', 'auditor', 'employee'],
   'GET /review-campaigns/{id}': ['hr', 'manager', 'it', 'security', 'operations', 'auditor', 'employee'],
   'POST /review-campaigns/previews': ['it', 'security'],
   'POST /review-campaigns': ['security'],
