@@ -62,6 +62,7 @@ const TITLES = {
 } as const satisfies Readonly<Record<Exclude<NoticeItem, { readonly owed: Owed }>['kind'], string>>;
 
 const OWED_TITLES: Readonly<Record<Owed['what'], string>> = {
+  campaign: 'who is to keep what they have',
   answer: 'answer for what you own',
   credentials: 'replace credentials of what you own',
   review: 'answer a review of access',
@@ -131,6 +132,11 @@ function owedText(identityId: string, owed: Owed): string {
     const { reviewId } = owed.standing.review.opened;
     const say = `Say by ${until} what ${identityId}, who has moved, is to keep: GET /reviews/${reviewId}.`;
     return `${say} What nobody answers ends then.`;
+  }
+  if (owed.what === 'campaign') {
+    const { campaignId, name } = owed;
+    const say = `Say by ${until} who is to keep what (${name}): GET /review-campaigns/${campaignId}/queue.`;
+    return `${say} What nobody answers is taken away.`;
   }
   const { applicationId, credentials } = owed;
   const what = `${credentials} ${credentials === 1 ? 'credential' : 'credentials'} of ${identityId} in ${applicationId}`;

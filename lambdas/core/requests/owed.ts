@@ -23,6 +23,8 @@ interface OwedBase {
 export type Owed =
   | (OwedBase & { readonly what: 'answer' })
   | (OwedBase & { readonly what: 'review'; readonly standing: StandingReview })
+  /** What somebody has to answer in a review of many, about others. */
+  | (OwedBase & { readonly what: 'campaign'; readonly campaignId: string; readonly name: string })
   | (OwedBase & {
       readonly what: 'credentials';
       readonly applicationId: string;
