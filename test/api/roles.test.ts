@@ -92,6 +92,12 @@ const ALLOWED = `
   list-duty-violations      -    -       -    all      -          all     -
   simulate-change           all  -       -    all      -          -       -
   get-time-to-revoke        -    -       all  all      all        all     -
+  list-alerts               -    -       -    all      all        all     -
+  get-alert                 -    -       -    all      all        all     -
+  decide-alert              -    -       -    all      all        -       -
+  list-mutes                -    -       -    all      all        all     -
+  end-mute                  -    -       -    all      all        -       -
+  list-unknown-actors       -    -       -    all      -          all     -
 `;
 
 describe('who may do what', () => {
@@ -112,11 +118,24 @@ describe('who may do what', () => {
     expect(Object.fromEntries(found)).toEqual(Object.fromEntries(expected));
   });
 
-  it('is for everybody only the contract, by signature only what HR posts, by link only decisions', () => {
+  it('is for everybody only the contract, by signature only what systems post, by link only decisions', () => {
     const others = ROUTES.filter((route) => !isOperatorRoute(route)).map(({ name, access }) => [name, access]);
     expect(Object.fromEntries(others)).toEqual({
       'receive-hr-event': 'signature',
+      'receive-activity': 'signature',
       'receive-signal': 'peer',
+      'get-ssf-configuration': 'open',
+      'get-signal-keys': 'open',
+      'issue-signal-token': 'peer',
+      'create-stream': 'peer',
+      'read-streams': 'peer',
+      'update-stream': 'peer',
+      'replace-stream': 'peer',
+      'delete-stream': 'peer',
+      'read-stream-status': 'peer',
+      'update-stream-status': 'peer',
+      'verify-stream': 'peer',
+      'fetch-signals': 'peer',
       'get-openapi': 'open',
       'show-decision': 'link',
       'decide-by-link': 'link',
