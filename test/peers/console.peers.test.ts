@@ -1,9 +1,12 @@
 // The console in Debian's Chromium, over the whole of Tenure as `cdk deploy` deployed it into the emulator: what people do
 // there, looked up in the systems themselves; and whether everybody can use it.
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Role } from '../../lambdas/api/roles.ts';
+import { verifyAuditLog } from '../../local/audit-log.ts';
 import { postEvent } from '../../local/hr-client.ts';
 import { type LocalCloud, startLocalCloud } from '../../local/local-cloud.ts';
 import { planRun } from '../../local/plan.ts';
@@ -17,6 +20,7 @@ const TEST_TIMEOUT_MS = 600_000;
 /** Of what is asked for, in the sample model; its manager decides. */
 const ASKED = 'crm:marketing-user';
 const LEAVER = 'C1000';
+const COMMAND = join(import.meta.dirname, '../../bin/tenure-cli.mjs');
 
 let cloud: LocalCloud;
 let browser: Browser;
@@ -150,6 +154,9 @@ describe('in the console', { timeout: TEST_TIMEOUT_MS }, () => {
       readonly files: readonly { readonly path: string }[];
     };
     expect(files.length).toBeGreaterThan(0);
+    const { folder } = await verifyAuditLog(cloud);
+    const told = execFileSync(process.execPath, [COMMAND, 'audit', 'verify', '--log', folder, '--pack', pack]);
+    expect(told.toString()).toContain(campaignId);
     await leave();
   });
 
