@@ -233,7 +233,7 @@ function ItemActs({ item, begin }: { readonly item: ReviewItem; readonly begin: 
   return (
     <div className="acts">
       {ACTS.filter(([act]) => mayDo(act, item)).map(([act, text, key]) => (
-        <Button key={act} ariaLabel={`${text} ${nameOf(item)}`} onClick={() => begin(act)}>
+        <Button key={act} ariaLabel={`${text} ${key}: ${nameOf(item)}`} onClick={() => begin(act)}>
           {text} <span className="soft">{key}</span>
         </Button>
       ))}
