@@ -139,6 +139,13 @@ export const REQUEST_MUTANTS: readonly Mutant[] = [
     breaks: 'what may be asked for a week is given for years',
     suites: WHOLE,
   }),
+  ...inFile('lambdas/core/requests/without-effect.ts', {
+    id: 'beyond-owner-asked-for',
+    find: 'if (beyondOwner?.entitlements.includes(entitlement) !== true) return undefined;',
+    replace: 'return undefined;',
+    breaks: 'what an agent may not hold is asked for, approved, and without effect',
+    suites: ['test/handlers/requests/without-effect.test.ts'],
+  }),
   ...inFile('lambdas/core/requests/deciding.ts', {
     id: 'granted-back-in-time',
     find: 'Math.max(startsMs, nowMs)',
