@@ -179,8 +179,8 @@ export const REQUEST_MUTANTS: readonly Mutant[] = [
   ),
   ...inFile('lambdas/handlers/requests/state-decision.ts', {
     id: 'duties-not-looked-at-again',
-    find: 'whyKeptApart(asked, beneficiaryOf(loaded), dependencies.model());',
-    replace: 'undefined;',
+    find: 'whyKeptApart(asked, beneficiaryOf(loaded), dependencies.model()) ??',
+    replace: '',
     breaks: 'of two sides that are asked for at once both are approved',
     suites: WHOLE,
   }),
@@ -336,8 +336,8 @@ export const REQUEST_MUTANTS: readonly Mutant[] = [
     'lambdas/core/requests/owed.ts',
     {
       id: 'owed-when-over',
-      find: 'dueMs === undefined || dueMs <= nowMs',
-      replace: 'dueMs === undefined',
+      find: 'if (dueMs <= nowMs) return lapsed(identityId, dueMs, nowMs);',
+      replace: '',
       breaks: 'whoever did not answer in time is told that they could, for ever',
       suites: OWED,
     },
