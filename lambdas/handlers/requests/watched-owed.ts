@@ -6,6 +6,7 @@ import { mapBounded } from '../../core/map-bounded.ts';
 import type { Recipient, WatchedOwed } from '../../core/requests/notices.ts';
 import { type Owed, owedFor } from '../../core/requests/owed.ts';
 import type { LoadedIdentity } from '../shared/load-identity.ts';
+import { loadSuperiors } from '../shared/load-superiors.ts';
 import { answerersOf, answerersOfItem } from '../shared/review-answerers.ts';
 import { whoAnswers } from '../shared/who-answers.ts';
 import type { RequestDependencies } from './load-request.ts';
@@ -60,8 +61,21 @@ async function recipientsOf(
   if (owed.what === 'review') return answering(dependencies, loaded, owed.standing);
   const ownerId = ownerNeededBy(loaded.state);
   const people = ownerId === undefined ? [] : await whoAnswers(dependencies, ownerId);
+  if (owed.what === 'lapsed') return await toldOfLapse(dependencies, people);
   // Credentials are the owner's own to replace.
   return (owed.what === 'credentials' ? people.slice(0, 1) : people).map((person) => ({ person }));
+}
+
+/** Who should have answered, the nearest above the owner who is at work, and security. */
+async function toldOfLapse(
+  dependencies: RequestDependencies,
+  people: readonly string[],
+): Promise<readonly Recipient[]> {
+  const [ownerId] = people;
+  const superiors = await loadSuperiors(dependencies, ownerId);
+  const above = superiors.find(({ identityId, takesOver }) => takesOver && identityId !== ownerId)?.identityId;
+  const told = new Set([...people, ...(above === undefined ? [] : [above])]);
+  return [...[...told].map((person) => ({ person })), { role: 'security' }];
 }
 
 /** Whoever can answer anything in a review that nobody has answered. */

@@ -139,6 +139,13 @@ export const REQUEST_MUTANTS: readonly Mutant[] = [
     breaks: 'what may be asked for a week is given for years',
     suites: WHOLE,
   }),
+  ...inFile('lambdas/core/requests/without-effect.ts', {
+    id: 'beyond-owner-asked-for',
+    find: 'if (beyondOwner?.entitlements.includes(entitlement) !== true) return undefined;',
+    replace: 'return undefined;',
+    breaks: 'what an agent may not hold is asked for, approved, and without effect',
+    suites: ['test/handlers/requests/without-effect.test.ts'],
+  }),
   ...inFile('lambdas/core/requests/deciding.ts', {
     id: 'granted-back-in-time',
     find: 'Math.max(startsMs, nowMs)',
@@ -172,8 +179,8 @@ export const REQUEST_MUTANTS: readonly Mutant[] = [
   ),
   ...inFile('lambdas/handlers/requests/state-decision.ts', {
     id: 'duties-not-looked-at-again',
-    find: 'whyKeptApart(asked, beneficiaryOf(loaded), dependencies.model());',
-    replace: 'undefined;',
+    find: 'whyKeptApart(asked, beneficiaryOf(loaded), dependencies.model()) ??',
+    replace: '',
     breaks: 'of two sides that are asked for at once both are approved',
     suites: WHOLE,
   }),
@@ -329,8 +336,8 @@ export const REQUEST_MUTANTS: readonly Mutant[] = [
     'lambdas/core/requests/owed.ts',
     {
       id: 'owed-when-over',
-      find: 'dueMs === undefined || dueMs <= nowMs',
-      replace: 'dueMs === undefined',
+      find: 'if (dueMs <= nowMs) return lapsed(identityId, dueMs, nowMs);',
+      replace: '',
       breaks: 'whoever did not answer in time is told that they could, for ever',
       suites: OWED,
     },
