@@ -83,6 +83,7 @@ function buildOperation(route: Route): Json {
 
 const JSON_TYPE = 'application/json';
 const ANSWERS: Readonly<Record<string, string>> = {
+  201: 'Made.',
   202: 'Accepted: it can no longer be lost.',
   400: 'Refused, and it will be again.',
 };

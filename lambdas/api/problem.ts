@@ -4,6 +4,7 @@ import { components } from './components.ts';
 
 /** By status, what it says to any caller of any route. */
 export const PROBLEMS = {
+  400: 'The request cannot be read.',
   401: 'Not authenticated.',
   403: 'None of your roles allows this, or it is not about one of your own reports.',
   404: 'There is no such thing.',

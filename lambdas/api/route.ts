@@ -7,10 +7,10 @@ import type { ProblemStatus } from './problem.ts';
 import type { RoleScopes } from './roles.ts';
 
 /** 400 is what the protocols of others ask for. */
-export type AnswerStatus = 200 | 202 | 400;
+export type AnswerStatus = 200 | 201 | 202 | 204 | 400;
 
 export interface RouteDefinition {
-  readonly method: 'GET' | 'POST' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
   /** As API Gateway and OpenAPI both write it. */
   readonly path: `/${string}`;
   /** What each role may do; `signature`: the HR source signs the body; `peer`: another system shows its bearer token; `link`: the path has a secret; `open`: nobody is asked. */

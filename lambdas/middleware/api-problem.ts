@@ -24,6 +24,7 @@ export interface Problem {
 }
 
 const TITLES = {
+  400: ['bad-request', 'Bad request'],
   401: ['unauthenticated', 'Not authenticated'],
   403: ['forbidden', 'Not allowed'],
   404: ['not-found', 'Not found'],

@@ -24,6 +24,18 @@ export const ENVIRONMENT = {
   rateLimitsTable: 'TENURE_RATE_LIMITS_TABLE',
   /** Pseudonyms and keys of the sealed log. */
   subjectsTable: 'TENURE_SUBJECTS_TABLE',
+  /** How access is used, and the alerts. */
+  activityTable: 'TENURE_ACTIVITY_TABLE',
+  /** The URL of the queue of activity that is to be judged. */
+  activityQueue: 'TENURE_ACTIVITY_QUEUE',
+  /** JSON: activity source id → the ARN of its secret. */
+  activitySourceSecrets: 'TENURE_ACTIVITY_SOURCE_SECRETS',
+  /** The activity source that this function polls. */
+  activitySource: 'TENURE_ACTIVITY_SOURCE',
+  /** Where files of activity are put. */
+  activityBucket: 'TENURE_ACTIVITY_BUCKET',
+  /** The name of the bus on which alerts leave. */
+  alertBus: 'TENURE_ALERT_BUS',
   eventBus: 'TENURE_EVENT_BUS',
   scheduleGroup: 'TENURE_SCHEDULE_GROUP',
   scheduleRoleArn: 'TENURE_SCHEDULE_ROLE_ARN',
@@ -56,8 +68,16 @@ export const ENVIRONMENT = {
   searchBucket: 'TENURE_SEARCH_BUCKET',
   /** Where what is queried of the sealed log lies. */
   lakeBucket: 'TENURE_LAKE_BUCKET',
-  /** JSON: transmitter of signals → the ARN of the secret that it shows. */
+  /** JSON: transmitter or receiver of signals → the ARN of the secret that it shows. */
   signalSecrets: 'TENURE_SIGNAL_SECRETS',
+  /** Under which name Tenure signs what it tells. */
+  signalIssuer: 'TENURE_SIGNAL_ISSUER',
+  /** The ARNs of the KMS keys that it signs with, in their order, with spaces between them: the last one signs. */
+  signalSigningKeys: 'TENURE_SIGNAL_SIGNING_KEYS',
+  /** The URL of the queue of tokens to be pushed. */
+  signalQueue: 'TENURE_SIGNAL_QUEUE',
+  /** The URL of the queue of those that were given up. */
+  signalDeadLetters: 'TENURE_SIGNAL_DEAD_LETTERS',
   /** JSON: LakePlace of core/audit/ocsf/lake-layout.ts. */
   lakePlace: 'TENURE_LAKE_PLACE',
   /** JSON: MassErrorGuardSettings of core/hr/mass-error-guard.ts. */

@@ -1,10 +1,12 @@
 // From a recorded fact to access in every connected system.
 import { Stack, type StackProps } from 'aws-cdk-lib';
 import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import type { EventBus } from 'aws-cdk-lib/aws-events';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import type { AccessModel } from '../../lambdas/core/access-model/access-model.ts';
+import { ALERTS_INDEX } from '../../lambdas/stores/activity/dynamo-activity-store.ts';
 import { IDENTITY_INDEXES } from '../../lambdas/stores/identities/keys.ts';
 import type { Settings } from '../config.ts';
 import { LifecycleWorkflows } from '../constructs/access/lifecycle-workflows.ts';
@@ -40,6 +42,8 @@ export class LifecycleStack extends Stack {
   readonly alarmTopic: ITopic;
   /** Where functions of other stacks tell a person. */
   readonly escalations: EscalationTopic;
+  /** On which what has taken effect is told to the state machines. */
+  readonly bus: EventBus;
   /** What operators start to have an application reconciled. */
   readonly reconcile: StateMachine;
   /** What opens a review campaign. */
@@ -57,6 +61,7 @@ export class LifecycleStack extends Stack {
     const deadLetters = new DeadLetters(this, 'DeadLetters', { settings, tables, alarmTopic: this.alarmTopic }).queue;
     const shared = { settings, tables, deadLetters, alarmTopic: this.alarmTopic };
     const { bus, routeFacts } = new FactRouting(this, 'FactRouting', { ...shared, accessModel });
+    this.bus = bus;
     const connectors = new ConnectorFunctions(this, 'Connectors', { ...shared, accessModel, bus });
     const { stateMachines, visits } = new LifecycleWorkflows(this, 'Workflows', {
       settings,
@@ -84,7 +89,7 @@ export class LifecycleStack extends Stack {
     });
   }
 
-  private watch(connectors: ConnectorFunctions, { identities, audit, rateLimits, subjects }: Tables): void {
+  private watch(connectors: ConnectorFunctions, { identities, audit, rateLimits, subjects, activity }: Tables): void {
     const topic = this.alarmTopic;
     const connecting = functionsWithin(connectors);
     const functions = functionsWithin(this).filter((each) => !connecting.includes(each));
@@ -96,6 +101,7 @@ export class LifecycleStack extends Stack {
     new TableAlarms(this, 'AuditAlarms', { table: audit, topic });
     new TableAlarms(this, 'RateLimitsAlarms', { table: rateLimits, topic });
     new TableAlarms(this, 'SubjectsAlarms', { table: subjects, topic });
+    new TableAlarms(this, 'ActivityAlarms', { table: activity, indexNames: [ALERTS_INDEX.indexName], topic });
     new RunbookAlarm(this, 'RefusedByDynamoDb', {
       // Of the whole account and region: DynamoDB tells it of no table.
       metric: new Metric({ namespace: 'AWS/DynamoDB', metricName: 'UserErrors', statistic: 'Sum' }),

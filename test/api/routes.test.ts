@@ -7,11 +7,11 @@ import { describe, expect, it } from 'vitest';
 import { OPENAPI_FILE } from '../../docs/generators/write-openapi.ts';
 import { isOperatorRoute, problemsOf, type Route, type RouteDefinitions } from '../../lambdas/api/route.ts';
 import { ROUTES } from '../../lambdas/api/routes.ts';
-import { type Resource, synthesiseResources, TRANSMITTERS } from '../support/stacks.ts';
+import { type Resource, SHARED_SIGNALS, synthesiseResources } from '../support/stacks.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const HANDLERS = join(ROOT, 'lambdas', 'handlers');
-const resources = synthesiseResources({ 'tenure.sharedSignals': { transmitters: TRANSMITTERS } });
+const resources = synthesiseResources({ 'tenure.sharedSignals': SHARED_SIGNALS });
 const document = JSON.parse(readFileSync(OPENAPI_FILE, 'utf8')) as {
   readonly paths: Readonly<Record<string, Readonly<Record<string, { readonly operationId: string }>>>>;
 };

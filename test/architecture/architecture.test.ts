@@ -23,10 +23,10 @@ const LAYERS = [
 const CAPABILITIES = [
   'identity',
   'systems',
-  'signals',
   'access-model',
   'duties',
   'access',
+  'signals',
   'hr',
   'reconciliation',
   'audit',

@@ -5,6 +5,7 @@ import { ACCESS_MODEL_MUTANTS } from './table/access-model.ts';
 import { API_MUTANTS } from './table/api.ts';
 import { AUDIT_MUTANTS } from './table/audit.ts';
 import { CONNECTOR_MUTANTS } from './table/connectors.ts';
+import { DETECTION_MUTANTS } from './table/detection.ts';
 import { ERASURE_MUTANTS } from './table/erasure.ts';
 import { HANDLER_MUTANTS } from './table/handlers.ts';
 import { HR_MUTANTS } from './table/hr.ts';
@@ -17,6 +18,7 @@ import { REMOVAL_MUTANTS } from './table/removal.ts';
 import { REQUEST_MUTANTS } from './table/requests.ts';
 import { SEALED_LOG_MUTANTS } from './table/sealed-log.ts';
 import { SEALING_MUTANTS } from './table/sealing.ts';
+import { SIGNAL_MUTANTS } from './table/signals.ts';
 import { STATE_MACHINE_MUTANTS } from './table/state-machines.ts';
 import { STORE_MUTANTS } from './table/stores.ts';
 import { SYSTEM_MUTANTS } from './table/systems.ts';
@@ -37,6 +39,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...TIME_MUTANTS,
   ...REQUEST_MUTANTS,
   ...SEALED_LOG_MUTANTS,
+  ...DETECTION_MUTANTS,
   ...ERASURE_MUTANTS,
   ...STATE_MACHINE_MUTANTS,
   ...REMOVAL_MUTANTS,
@@ -44,4 +47,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...HR_MUTANTS,
   ...HANDLER_MUTANTS,
   ...ACCESS_MUTANTS,
+  ...SIGNAL_MUTANTS,
 ];

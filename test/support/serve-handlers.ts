@@ -26,7 +26,9 @@ export async function serveHandlers(handlers: () => Readonly<Record<string, ApiH
       body: Buffer.concat(chunks),
     });
     answered.push(`${incoming.method} ${url.pathname} ${status}`);
-    outgoing.writeHead(status, { 'content-type': contentType ?? 'application/json', ...headers });
+    // As serve-api.ts has it of whatever is not said otherwise.
+    const fixed = { 'content-type': contentType ?? 'application/json', 'cache-control': 'no-store' };
+    outgoing.writeHead(status, { ...fixed, ...headers });
     outgoing.end(body === undefined ? undefined : JSON.stringify(body));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

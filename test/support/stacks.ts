@@ -15,6 +15,13 @@ export const HR_SOURCES = [
   { id: 'bamboo-eu', type: 'bamboohr', settings: { companyDomain: 'acme-eu' }, secret: 'tenure/bamboo-eu' },
 ];
 
+/** One that posts, one whose events come by a bus, and one that is asked. */
+export const ACTIVITY_SOURCES = [
+  { id: 'crm-log', type: 'ocsf', settings: { application: 'crm' } },
+  { id: 'aws-log', type: 'aws-cloudtrail', settings: { application: 'aws' } },
+  { id: 'okta-log', type: 'okta', settings: { application: 'directory', baseUrl: 'https://acme.okta.com' } },
+];
+
 /** One that pushes, and one that is polled. */
 export const TRANSMITTERS = [
   { id: 'idp', issuer: 'https://idp.example', audience: ['tenure'], jwksUrl: 'https://idp.example/jwks' },
@@ -26,6 +33,13 @@ export const TRANSMITTERS = [
     poll: { url: 'https://partner.example/poll', secret: 'tenure/partner' },
   },
 ];
+
+/** One to whom is pushed, and one that polls. */
+export const RECEIVERS = [
+  { id: 'crm', audience: 'https://crm.example', subject: { format: 'email' }, pushTo: ['https://crm.example/signals'] },
+  { id: 'siem', audience: 'siem', subject: { format: 'opaque' } },
+];
+export const SHARED_SIGNALS = { transmitters: TRANSMITTERS, receivers: RECEIVERS };
 
 export function newApp(context: Readonly<Record<string, unknown>> = {}): App {
   return new App({ context: { ...CDK_JSON.context, 'aws:cdk:bundling-stacks': [], ...context } });
@@ -46,10 +60,14 @@ export function stacksOf({
   lifecycle,
   evidence,
   intake,
+  detection,
   console,
   governance,
+  reviews,
+  signals,
 }: Tenure): readonly Stack[] {
-  return [data, ...secrets, lifecycle, evidence, intake, ...(console ? [console] : []), governance];
+  const optional = [console, signals].filter((stack) => stack !== undefined);
+  return [data, ...secrets, lifecycle, evidence, intake, detection, ...optional, governance, reviews];
 }
 
 export interface Resource {

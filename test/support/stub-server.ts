@@ -34,7 +34,7 @@ export async function startStubServer(answer: (request: StubRequest) => StubAnsw
       path: url.pathname,
       query: Object.fromEntries(url.searchParams),
       headers: incoming.headers,
-      body: text === '' ? undefined : isForm(incoming) ? text : JSON.parse(text),
+      body: text === '' ? undefined : isText(incoming) ? text : JSON.parse(text),
     };
     requests.push(request);
     const { status = 200, headers = {}, body } = answer(request);
@@ -54,6 +54,7 @@ export async function startStubServer(answer: (request: StubRequest) => StubAnsw
   };
 }
 
-function isForm({ headers }: IncomingMessage): boolean {
-  return headers['content-type']?.startsWith('application/x-www-form-urlencoded') === true;
+/** What is no JSON. */
+function isText({ headers }: IncomingMessage): boolean {
+  return /^application\/(?:x-www-form-urlencoded|secevent\+jwt)/.test(headers['content-type'] ?? '');
 }

@@ -2,15 +2,8 @@
 import * as z from 'zod';
 import { secretReferenceSchema } from '../secret-reference.ts';
 import { isAdverse, SIGNAL_NAMES, type SignalName } from './event-types.ts';
-
-/** https, or http to this very machine (local runs): what comes from there is believed. */
-const addressSchema = z
-  .string()
-  .max(500)
-  .regex(
-    /^(?:https:\/\/[^\s/@?#]+|http:\/\/(?:127\.0\.0\.1|\[::1\]|localhost)(?::\d{1,5})?)(?:\/[^\s@?#]*)?$/,
-    'expected an https:// URL without credentials, query or fragment',
-  );
+import { receiverSchema } from './receiver-settings.ts';
+import { addressSchema } from './signal-address.ts';
 
 export const SIGNAL_RESPONSES = ['record', 'alert', 'suspend'] as const;
 /** `alert`: somebody is told. `suspend`: whom it is about is kept out until security resumes it, and somebody is told. */
@@ -76,6 +69,16 @@ export const sharedSignalsSchema = z.strictObject({
     .max(10)
     .refine((all) => new Set(all.map(({ id }) => id)).size === all.length, 'expected each transmitter once')
     .default([]),
+  /** Who is told as access ends, is suspended or begins again. @default nobody */
+  receivers: z
+    .array(receiverSchema)
+    .max(10)
+    .refine((all) => new Set(all.map(({ id }) => id)).size === all.length, 'expected each receiver once')
+    .default([]),
+  /** Under which name Tenure signs, without a trailing slash: the API under a name of your own. @default the API's own */
+  issuer: addressSchema.refine((url) => !url.endsWith('/'), 'expected no trailing slash').optional(),
+  /** How many keys there have been: one more, and the next one signs, while receivers find all of them. Never fewer than before. */
+  signingKeys: z.int().min(1).max(10).default(1),
 });
 export type SharedSignalsSettings = z.infer<typeof sharedSignalsSchema>;
 

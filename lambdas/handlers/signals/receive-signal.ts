@@ -8,8 +8,7 @@ import { ApiProblem } from '../../middleware/api-problem.ts';
 import { type ApiRequest, type ApiResponse, serveApi } from '../../middleware/serve-api.ts';
 import { isEqualText } from '../../outbound/constant-time.ts';
 import { deployedTransmitters } from '../../stores/deployed-transmitters.ts';
-import { fromEnvironment } from '../../stores/environment.ts';
-import { readSecrets } from '../../stores/secrets.ts';
+import { signalSecretsOf } from '../../stores/signal-secrets.ts';
 import { liveTaking } from './live-taking.ts';
 import { type TakeDependencies, takeSignal } from './take-signal.ts';
 
@@ -59,11 +58,5 @@ async function authenticate(
 }
 
 export const handler = serveApi(ROUTE, () =>
-  receiveSignal({ ...liveTaking(), transmitters: deployedTransmitters(), secretsOf: secretsFromEnvironment }),
+  receiveSignal({ ...liveTaking(), transmitters: deployedTransmitters(), secretsOf: signalSecretsOf }),
 );
-
-async function secretsFromEnvironment(transmitterId: string): Promise<readonly string[]> {
-  const arns = JSON.parse(fromEnvironment('signalSecrets')) as Record<string, string>;
-  const arn = Object.hasOwn(arns, transmitterId) ? arns[transmitterId] : undefined;
-  return arn === undefined ? [] : await readSecrets(arn);
-}

@@ -136,7 +136,9 @@ async function findSubject(
     const loaded = await findWhereItCounts(dependencies, id);
     if (loaded !== undefined) found.set(loaded.record.header.identityId, loaded);
   }
-  const [only, ...others] = found.values();
+  // Under an earlier id somebody may have left; they are who is there by now.
+  const present = [...found.values()].filter(({ state }) => state.status !== 'departed');
+  const [only, ...others] = present.length > 0 ? present : found.values();
   return others.length === 0 ? only : undefined;
 }
 

@@ -62,6 +62,9 @@ export const ROW_VERDICTS: Readonly<Record<string, RowVerdict>> = {
   'TAKEN#': 'with its row',
   // Whom somebody was told of: an hour at most.
   'TOLD#': 'expires',
+  // Tokens that wait name people for a week at most; the streams are of systems.
+  'SSF#': 'expires',
+  'SSF#STREAMS': 'impersonal',
   'RECONCILED#': 'impersonal',
   'RESTORE#': 'impersonal',
   RESTORE: 'with its row',
@@ -74,6 +77,14 @@ export const ROW_VERDICTS: Readonly<Record<string, RowVerdict>> = {
   'FOUND#': 'expires',
   'SEEN#': 'expires',
   'PAGE#': 'with its row',
+  // The activity table: an identity's own partition, and whose accounts are known by what. Of work groups it has numbers.
+  MEMORY: 'erased',
+  'ALERT#': 'erased',
+  'CLUES#': 'erased',
+  'CLUE#': 'erased',
+  'MUTES#': 'expires',
+  'UNKNOWN#': 'expires',
+  'CURSOR#': 'impersonal',
   // The log's table has pseudonyms only.
   HEAD: 'impersonal',
   SEALED: 'impersonal',

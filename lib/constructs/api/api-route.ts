@@ -29,7 +29,7 @@ const WITHOUT_TOKEN = {
   signature: 'HR systems sign the body (Standard Webhooks); the function verifies it before anything else.',
   peer: 'Another system shows a bearer token of its own; the function verifies it before anything else.',
   link: 'Whoever opens it has no sign-in: the path has 256 secret bits, which the function verifies before anything else.',
-  open: 'The API’s own description holds nothing that is not public in the repository.',
+  open: 'What it answers is public: the API’s own description, or where signals come from and by which keys they are known.',
 };
 
 export class ApiRoute extends Construct {

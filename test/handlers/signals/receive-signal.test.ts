@@ -282,6 +282,14 @@ describe('a signal that is to suspend', () => {
     expect(alerts).toHaveLength(1);
   });
 
+  it('means whoever is there by now, where the same address had left under another id', async () => {
+    const { push, sign, hr, statusOf } = setUp(SUSPENDING);
+    await hr(ADA, leaverEvent({}, { id: 'left' }), joinerEvent({}, { id: 'now', subject: 'E2001' }));
+    await push(await sign(`${SSF}verification`));
+    await push(await sign(SESSION_REVOKED));
+    expect([await statusOf('E1001'), await statusOf('E2001')]).toEqual(['departed', 'suspended']);
+  });
+
   it('keeps out no more than the mass-error guard lets anybody', async () => {
     const { push, sign, hr, statusOf, alerts } = setUp(SUSPENDING, { neverHeld: 1, maximumIdentities: 1 });
     const ids = ['E1', 'E2', 'E3'];

@@ -13,6 +13,7 @@ const NO_KEYS = new Set([
   'AWSPREVIOUS',
   'BOOLEAN',
   'DELETE',
+  'DIGEST',
   'GZIP',
   'LIST',
   'NONE',
