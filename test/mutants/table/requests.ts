@@ -470,4 +470,18 @@ export const REQUEST_MUTANTS: readonly Mutant[] = [
     breaks: 'what was withdrawn is approved',
     suites: WHOLE,
   }),
+  ...inFile('lambdas/handlers/reviews/decide-campaign-items.ts', {
+    id: 'accepted-when-it-was-due',
+    find: 'found.map((one) => judgedAt(one, judging, decidedMs))',
+    replace: 'found.map((one) => one)',
+    breaks: 'an answer that is accepted as a campaign ends has no effect',
+    suites: ['test/handlers/reviews/campaign-answers.test.ts'],
+  }),
+  ...inFile('lambdas/core/reviews/campaign-decisions.ts', {
+    id: 'answers-stay-with-survivor',
+    find: 'return about === identityId ? decided : { ...decided, about };',
+    replace: 'return about === identityId ? decided : { ...decided };',
+    breaks: 'what was kept of a merged id ends all the same once the merge is taken back',
+    suites: ['test/handlers/reviews/campaign-answers.test.ts'],
+  }),
 ];
