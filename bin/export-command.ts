@@ -1,6 +1,6 @@
 // Who there is, from the operators' API to standard output.
 import { type PopulationPage, populationPageSchema } from '../lambdas/api/identities.ts';
-import type { Person } from '../lambdas/core/access/model-plan.ts';
+import type { Person } from '../lambdas/core/access/person.ts';
 import { CommandError } from './command-error.ts';
 import { operatorsClient } from './operators-client.ts';
 import { populationLines } from './population-file.ts';

@@ -1,7 +1,7 @@
 // A file of everybody as HR systems write them, read as the import would read it were it put now: what it says beyond what
 // the export knows, and what is wrong with its rows.
 import { createReadStream, statSync } from 'node:fs';
-import type { Person } from '../lambdas/core/access/model-plan.ts';
+import type { Person } from '../lambdas/core/access/person.ts';
 import type { MassErrorGuardSettings } from '../lambdas/core/hr/mass-error-guard.ts';
 import type { PersonSnapshot } from '../lambdas/core/hr/person-snapshot.ts';
 import { knownOf } from '../lambdas/core/hr/what-if.ts';

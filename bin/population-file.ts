@@ -2,7 +2,7 @@
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import * as z from 'zod';
-import type { Person } from '../lambdas/core/access/model-plan.ts';
+import type { Person } from '../lambdas/core/access/person.ts';
 import { type AttributeName, attributesSchema, identityIdSchema } from '../lambdas/core/identity/attributes.ts';
 import { describePath, issuesOf } from '../lib/access-model/schema-issues.ts';
 import { CommandError } from './command-error.ts';
@@ -10,11 +10,13 @@ import { CommandError } from './command-error.ts';
 /** What no condition of the sample asks about, and nobody needs to be told in order to plan. */
 export const WITHHELD: readonly AttributeName[] = ['givenName', 'familyName', 'email', 'purpose'];
 /** As long as a line with every attribute at its longest, several times over. */
-const MAXIMUM_LINE = 64 * 1024;
+const MAXIMUM_LINE = 256 * 1024;
 const MAXIMUM_PEOPLE = 2_000_000;
 const MAXIMUM_FAULTS = 20;
 /** Of what one identity holds for a time. */
 const MAXIMUM_GRANTED = 1_000;
+const MAXIMUM_EXCEPTIONS = 100;
+const MAXIMUM_MOVES = 20;
 
 const headSchema = z.strictObject({
   format: z.literal('tenure-population'),
@@ -30,6 +32,31 @@ const personSchema = z.strictObject({
   attributes: attributesSchema.partial().required({ kind: true }),
   granted: z.array(z.string().max(200)).max(MAXIMUM_GRANTED).optional(),
   purposeKnown: z.literal(true).optional(),
+  exceptions: z
+    .array(z.strictObject({ rule: z.string().max(200), until: z.iso.datetime() }))
+    .max(MAXIMUM_EXCEPTIONS)
+    .optional(),
+  taken: z.array(z.string().max(200)).max(MAXIMUM_GRANTED).optional(),
+  moves: z
+    .array(
+      z.strictObject({
+        attributes: attributesSchema.partial().required({ kind: true }),
+        at: z.iso.datetime(),
+        by: z.string().max(300),
+        ends: z
+          .array(
+            z.strictObject({
+              entitlement: z.string().max(200),
+              from: z.iso.datetime(),
+              until: z.iso.datetime().optional(),
+            }),
+          )
+          .max(MAXIMUM_GRANTED)
+          .optional(),
+      }),
+    )
+    .max(MAXIMUM_MOVES)
+    .optional(),
 });
 
 export interface PopulationFile {
@@ -105,8 +132,10 @@ export function populationLines(exportedAt: string, people: Iterable<Person>, wi
   return [JSON.stringify(head), ...[...people].map((person) => personLine(person, withheld))];
 }
 
-function personLine({ attributes, ...person }: Person, withheld: readonly AttributeName[]): string {
-  const told = Object.entries(attributes).filter(([name]) => !withheld.includes(name as AttributeName));
-  const { identityId, status, ...rest } = person;
-  return JSON.stringify({ identityId, status, attributes: Object.fromEntries(told), ...rest });
+function personLine(person: Person, withheld: readonly AttributeName[]): string {
+  const told = (attributes: Person['attributes']) =>
+    Object.fromEntries(Object.entries(attributes).filter(([name]) => !withheld.includes(name as AttributeName)));
+  const { identityId, status, attributes, moves, ...rest } = person;
+  const moved = moves?.map((move) => ({ ...move, attributes: told(move.attributes) }));
+  return JSON.stringify({ identityId, status, attributes: told(attributes), ...rest, moves: moved });
 }

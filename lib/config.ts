@@ -5,6 +5,8 @@ import type { Node } from 'constructs';
 import * as z from 'zod';
 import type { RetryPolicy } from '../lambdas/core/access/settlement.ts';
 import { parseWitnessKey } from '../lambdas/core/audit/tlog/cosignature.ts';
+import { type DetectionPolicy, detectionSettingsSchema } from '../lambdas/core/detection/detection-settings.ts';
+import { DETECTIONS } from '../lambdas/core/detection/detections/all.ts';
 import { type MassErrorGuardSettings, massErrorGuardSchema } from '../lambdas/core/hr/mass-error-guard.ts';
 import { type ModelChangeSettings, modelChangeSchema } from '../lambdas/core/hr/population-walk.ts';
 import { type HrSourcePrecedence, hrSourcePrecedenceSchema } from '../lambdas/core/identity/source-precedence.ts';
@@ -13,6 +15,7 @@ import { type NoticeSettings, noticeSettingsSchema } from '../lambdas/core/reque
 import { type SharedSignalsSettings, sharedSignalsSchema } from '../lambdas/core/signals/signal-settings.ts';
 import type { ApplicationSettings } from './access-model/load-access-model.ts';
 import { describePath, issuesOf, type SchemaIssue } from './access-model/schema-issues.ts';
+import { type ActivitySourceSettings, activitySourcesSchema } from './activity-sources.ts';
 import { type HrSourceSettings, hrSourcesSchema } from './hr-sources.ts';
 import { type NetworkSettings, networksSchema } from './networks.ts';
 
@@ -28,6 +31,10 @@ export interface Settings {
   readonly applicationSettings: ApplicationSettings;
   /** The HR systems that may post, each by name or as `{ id, type, settings, secret }`. @default ["acme-hr"] */
   readonly hrSources: readonly HrSourceSettings[];
+  /** The systems whose activity is judged, each as `{ id, type, settings, secret }`. @default none */
+  readonly activitySources: readonly ActivitySourceSettings[];
+  /** How detections judge, and what follows by itself. */
+  readonly detection: DetectionPolicy;
   /** Networks from which applications are reached, by the name that an application's file has under `network`. @default none */
   readonly networks: Readonly<Record<string, NetworkSettings>>;
   /** Whose word counts more where HR systems disagree, and of whom each may speak. @default each the same, of everybody */
@@ -192,6 +199,16 @@ export const settingsSchema: z.ZodType<Settings> = z
     accessModel: z.string().min(1).default('access-model'),
     applicationSettings: z.record(z.string(), z.record(z.string(), z.unknown())).default({}),
     hrSources: hrSourcesSchema.prefault(['acme-hr']),
+    activitySources: activitySourcesSchema.default([]),
+    detection: detectionSettingsSchema
+      .superRefine(({ responses }, context) => {
+        for (const id of Object.keys(responses)) {
+          if (DETECTIONS.some((detection) => detection.id === id)) continue;
+          const message = `expected one of ${DETECTIONS.map((detection) => detection.id).join(', ')}`;
+          context.addIssue({ code: 'custom', message, path: ['responses', id], input: id });
+        }
+      })
+      .prefault({}),
     networks: networksSchema.default({}),
     hrSourcePrecedence: hrSourcePrecedenceSchema.default({}),
     oidc: z

@@ -17,6 +17,7 @@ export const KEPT_PLACES: readonly KeptPlace[] = [
   table(/^IdentitiesTable/, { erased: 'each kind of row has a verdict of its own: row-verdicts.ts' }),
   table(/^AuditTable/, { erased: 'the partitions under the id, by the one role that may' }),
   table(/^SubjectsTable/, { erased: 'key and pseudonym; that there was somebody stays for 35 days' }),
+  table(/^ActivityTable/, { erased: 'all under the id, and by what its accounts are known; the rest goes by itself' }),
   table(/^RateLimitsTable/, { impersonal: 'how often an application was called' }),
   table(/^SealedLogTable/, { impersonal: 'pseudonyms, and what is encrypted under a key that goes' }),
   bucket(/^SealedLogBucket/, { impersonal: 'pseudonyms, and what is encrypted under a key that goes' }),
@@ -26,6 +27,7 @@ export const KEPT_PLACES: readonly KeptPlace[] = [
   bucket(/^EvidenceFilesBucket/, {
     erased: 'all versions of all files of an identity, by the one function that erases',
   }),
+  bucket(/^FilesBucket/, { expires: 'files of activity that systems put', days: 7 }),
   bucket(/^PopulationFeedsBucket/, { expires: 'files that HR put, and their earlier versions', days: 60 }),
   bucket(/^PeopleListingBucket/, {
     expires:
@@ -34,8 +36,8 @@ export const KEPT_PLACES: readonly KeptPlace[] = [
   }),
   {
     type: 'AWS::SQS::Queue',
-    named: /^(Sealing|DeadLetters|PopulationFeeds|People|SignalTelling)/,
-    verdict: { expires: 'ids of identities and of persons', days: 14 },
+    named: /^(Sealing|DeadLetters|PopulationFeeds|People|SignalTelling|Judging)/,
+    verdict: { expires: 'ids of identities and of persons, and records of activity', days: 14 },
   },
   {
     type: 'AWS::StepFunctions::StateMachine',
@@ -49,7 +51,7 @@ export const KEPT_PLACES: readonly KeptPlace[] = [
   },
   {
     type: 'AWS::Events::EventBus',
-    named: /^(FactRouting|Publishing)/,
+    named: /^(FactRouting|Publishing|Judging)/,
     verdict: { expires: 'nothing is archived; an event is tried for a day', days: 1 },
   },
   {

@@ -28,6 +28,9 @@ export const RUNBOOK = {
   entriesNotInLog: 'entries-not-in-log',
   lakeBehind: 'lake-behind',
   signalsNotDelivered: 'signals-not-delivered',
+  activityNotJudged: 'activity-not-judged',
+  activityNotRead: 'activity-not-read',
+  alertsNotAnswered: 'alerts-not-answered',
 } as const;
 
 export type RunbookEntry = keyof typeof RUNBOOK;

@@ -7,9 +7,10 @@ import { readCertificates } from './networks.ts';
 
 /** Of several by name, each is a setting of its own: `hrSources.acme-hr`, `networks.office`, `throttle.burst`. */
 export function settingsHashes(settings: Settings): DeployedSettings['hashes'] {
-  const { hrSources, networks, ...others } = settings;
+  const { activitySources, hrSources, networks, ...others } = settings;
   const named: Readonly<Record<string, unknown>> = {
     ...others,
+    activitySources: Object.fromEntries(activitySources.map((source) => [source.id, source])),
     hrSources: Object.fromEntries(hrSources.map((source) => [source.id, source])),
     networks: Object.fromEntries(
       Object.entries(networks).map(([name, network]) => [

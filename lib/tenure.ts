@@ -6,11 +6,13 @@ import { loadAccessModel } from './access-model/load-access-model.ts';
 import { readSettings } from './config.ts';
 import { type ApplicationSecretsStack, addApplicationSecrets } from './stacks/application-secrets.ts';
 import { ConsoleStack, hasConsole } from './stacks/console.ts';
+import { DetectionStack } from './stacks/detection.ts';
 import { EvidenceStack } from './stacks/evidence.ts';
 import { GovernanceStack } from './stacks/governance.ts';
 import { IdentityDataStack } from './stacks/identity-data.ts';
 import { IntakeStack } from './stacks/intake.ts';
 import { LifecycleStack } from './stacks/lifecycle.ts';
+import { ReviewsStack } from './stacks/reviews.ts';
 import { SignalsStack } from './stacks/signals.ts';
 
 export interface Tenure {
@@ -19,9 +21,11 @@ export interface Tenure {
   readonly lifecycle: LifecycleStack;
   readonly evidence: EvidenceStack;
   readonly intake: IntakeStack;
+  readonly detection: DetectionStack;
   /** Undefined where nobody could sign in to it, or it is not wanted. */
   readonly console: ConsoleStack | undefined;
   readonly governance: GovernanceStack;
+  readonly reviews: ReviewsStack;
   /** Undefined where nobody is told of signals. */
   readonly signals: SignalsStack | undefined;
 }
@@ -36,7 +40,7 @@ export function addTenure(app: App): Tenure {
     Object.keys(settings.networks),
   );
   const nameOf = (stack: string) => `${settings.stackPrefix}-${stack}`;
-  const writerStacks = ['Lifecycle', 'Intake', 'Governance'].map(nameOf);
+  const writerStacks = ['Lifecycle', 'Intake', 'Detection', 'Governance'].map(nameOf);
 
   const data = new IdentityDataStack(app, nameOf('IdentityData'), { settings, writerStacks });
   const { tables, operators, evidenceFiles } = data;
@@ -45,7 +49,7 @@ export function addTenure(app: App): Tenure {
   for (const [index, overlap] of dutyOverlaps(accessModel).entries())
     Annotations.of(lifecycle).addWarningV2(`tenure:duties-overlap-${index + 1}`, overlap);
   for (const stack of secrets) lifecycle.addStackDependency(stack);
-  const { escalations, alarmTopic, reconcile, accessReview } = lifecycle;
+  const { escalations, alarmTopic, reconcile, accessReview, bus } = lifecycle;
   const evidence = new EvidenceStack(app, nameOf('Evidence'), {
     settings,
     tables,
@@ -55,6 +59,8 @@ export function addTenure(app: App): Tenure {
   });
   const intake = new IntakeStack(app, nameOf('Intake'), { settings, tables, accessModel, escalations });
   const { api } = intake;
+  const detecting = { settings, tables, accessModel, api, escalations, bus };
+  const detection = new DetectionStack(app, nameOf('Detection'), detecting);
   const served = { settings, tables, api, operators, alarmTopic };
   const console = hasConsole(settings) ? new ConsoleStack(app, nameOf('Console'), served) : undefined;
   const consoleClient = console?.client;
@@ -71,8 +77,9 @@ export function addTenure(app: App): Tenure {
     accessReview,
   };
   const governance = new GovernanceStack(app, nameOf('Governance'), governing);
+  const reviews = new ReviewsStack(app, nameOf('Reviews'), governing);
   const tellsSomebody = settings.sharedSignals.receivers.length > 0;
   const telling = { settings, tables, api, bus: lifecycle.bus, alarmTopic };
   const signals = tellsSomebody ? new SignalsStack(app, nameOf('Signals'), telling) : undefined;
-  return { data, secrets, lifecycle, evidence, intake, console, governance, signals };
+  return { data, secrets, lifecycle, evidence, intake, detection, console, governance, reviews, signals };
 }

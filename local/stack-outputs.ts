@@ -27,6 +27,8 @@ const shape = z.object({
   UserPoolClientId: z.string(),
   /** HR source → the ARN of its secret. */
   HrSourceSecrets: names,
+  /** Activity source → the ARN or name of its secret. */
+  ActivitySourceSecrets: names,
   /** Application → the name of its secret. */
   ApplicationSecrets: names,
   /** Stage → ARN. */

@@ -78,6 +78,26 @@ const routes = [
   }),
   createRoute({
     getParentRoute: within,
+    path: '/campaigns',
+    component: lazyRouteComponent(() => import('./pages/campaigns.tsx'), 'CampaignsPage'),
+  }),
+  createRoute({
+    getParentRoute: within,
+    path: '/campaigns/new',
+    component: lazyRouteComponent(() => import('./pages/new-campaign.tsx'), 'NewCampaignPage'),
+  }),
+  createRoute({
+    getParentRoute: within,
+    path: '/campaigns/$id',
+    component: lazyRouteComponent(() => import('./pages/campaign.tsx'), 'CampaignPage'),
+  }),
+  createRoute({
+    getParentRoute: within,
+    path: '/campaigns/$id/desk',
+    component: lazyRouteComponent(() => import('./pages/desk.tsx'), 'DeskPage'),
+  }),
+  createRoute({
+    getParentRoute: within,
     path: '/tasks',
     component: lazyRouteComponent(() => import('./pages/tasks.tsx'), 'TasksPage'),
   }),

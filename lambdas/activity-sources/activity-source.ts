@@ -16,8 +16,10 @@ export interface ActivitySource<Settings = unknown> {
   split(body: Buffer): SplitRecords;
   /** Never throws. Pure: the same record says the same at any time, but for `receivedMs`. */
   translate(raw: unknown, origin: ActivityOrigin<Settings>): Translation;
-  /** Where records are fetched. Having this *is* being polled. */
+  /** Where records are fetched. Having this *is* being able to be polled. */
   connect?(connection: ActivityConnection<Settings>): ActivityFeed;
+  /** Whether the settings say where from. @default it is not fetched */
+  isFetched?(settings: Settings): boolean;
 }
 
 export interface SignedActivity {

@@ -4,11 +4,20 @@ import type { ActivityAction } from '../core/detection/activity.ts';
 import { describeActivity, type Said, type SaidChange, type SaidParty } from '../core/detection/describe-activity.ts';
 import { clueOf } from '../core/detection/join.ts';
 import { at, flagAt, textAt, textsAt } from '../core/detection/reading-records.ts';
-import type { ActivityOrigin, ActivitySource } from './activity-source.ts';
+import { HttpClient } from '../outbound/http-client.ts';
+import { webAddressSchema } from '../outbound/web-address.ts';
+import type { ActivityConnection, ActivityFeed, ActivityOrigin, ActivitySource } from './activity-source.ts';
 import { accountsSettings } from './shared-settings.ts';
 import { splitJson } from './splitting.ts';
+import { recordsIn, windowedFeed } from './windowed-feed.ts';
 
-const settingsSchema = z.strictObject(accountsSettings);
+const settingsSchema = z.strictObject({
+  ...accountsSettings,
+  /** Whether its feed is fetched, with a key that has `read:compliance_activities`. */
+  fetched: z.boolean().default(false),
+  /** @default https://api.anthropic.com */
+  apiUrl: webAddressSchema.default('https://api.anthropic.com'),
+});
 export type AnthropicActivitySettings = z.infer<typeof settingsSchema>;
 
 const TYPE = 'anthropic';
@@ -19,25 +28,61 @@ export const anthropic: ActivitySource<AnthropicActivitySettings> = {
   secret: 'issued',
   split: (body) => splitJson(body, ['data']),
   translate: (raw, origin) => describeActivity(raw, { ...origin, sourceType: TYPE }, (event) => read(event, origin)),
+  connect: feedOf,
+  isFetched: ({ fetched }) => fetched,
 };
+
+/** "Queryable within 1 minute". */
+const LAG_MS = 120_000;
+const PAGE_SIZE = 1_000;
+
+function feedOf({ settings, secret, callTimeoutMs }: ActivityConnection<AnthropicActivitySettings>): ActivityFeed {
+  const name = 'Anthropic Activity Feed';
+  const headers = { 'x-api-key': secret.trim(), 'anthropic-version': '2023-06-01' };
+  const http = new HttpClient({ system: 'Anthropic', baseUrl: settings.apiUrl, headers, callTimeoutMs });
+  return windowedFeed({
+    name,
+    listings: ['activities'],
+    lagMs: LAG_MS,
+    async fetchPage(_listing, { fromMs, toMs }, page) {
+      const query = {
+        'created_at.gte': new Date(fromMs).toISOString(),
+        'created_at.lt': new Date(toMs).toISOString(),
+        limit: PAGE_SIZE,
+      };
+      const body = await http.send({
+        method: 'GET',
+        path: '/v1/compliance/activities',
+        query: page === undefined ? query : { ...query, after_id: page },
+      });
+      return {
+        records: recordsIn(body, 'data', name),
+        next: flagAt(body, 'has_more') === true ? textAt(body, ['last_id'], 2_000) : undefined,
+      };
+    },
+  });
+}
 
 /** In this order: the first that a type matches. Types are many, and their names regular. */
 const ACTIONS: readonly (readonly [RegExp, ActivityAction])[] = [
-  [/login_(?:succeeded|failed)$|_login$|^user_signed_in/, 'sign-in'],
-  [/logout|signed_out/, 'sign-out'],
-  [/key_created$|_token_created$/, 'key-create'],
-  [/key_(?:deleted|revoked)$/, 'key-delete'],
-  [/^org_sso_|sso_connection|domain_verif|^org_(?:scim|directory_sync)|^org_jit/, 'trust-change'],
+  [/_login_(?:succeeded|failed)$/, 'sign-in'],
+  [/logged_out$|^session_revoked$/, 'sign-out'],
+  [/_key_created$|_token_(?:created|minted)$/, 'key-create'],
+  [/_key_(?:deleted|revoked)$|_token_revoked$/, 'key-delete'],
   [
-    /^primary_owner_transferred$|role_assignment_granted$|role_granted$|user_role_updated$|group_member_added$|_member_added$/,
+    /^org_sso_|^org_domain_|^org_magic_link_second_factor|^org_directory_sync_|^org_ip_restriction|^platform_federation_|^org_invite_link_generated/,
+    'trust-change',
+  ],
+  [
+    /^primary_owner_transferred$|role_assignment_granted$|^rbac_role_assigned$|user_role_updated$|_member_added$/,
     'grant',
   ],
-  [/role_assignment_revoked$|role_revoked$|group_member_removed$|_member_removed$/, 'revoke'],
-  [/^org_user_(?:created|added|invited)$|invite_accepted$/, 'account-create'],
-  [/^org_user_(?:deleted|removed)$/, 'account-delete'],
-  [/tool_(?:used|called|use)$|mcp_tool/, 'tool-use'],
-  [/_viewed$|_downloaded$|_exported$|_content_accessed$/, 'read'],
-  [/_created$|_updated$|_deleted$|_sent$/, 'use'],
+  [/role_assignment_revoked$|^rbac_role_unassigned$|_member_removed$/, 'revoke'],
+  [/^org_user_invite_accepted$|^scim_user_created$/, 'account-create'],
+  [/^org_user_(?:deleted|left)$|^scim_user_deleted$/, 'account-delete'],
+  [/tool_(?:used|called)$/, 'tool-use'],
+  [/_viewed$|_downloaded$|_exported$|_export_accessed$|_export_completed$/, 'read'],
+  [/_created$|_updated$|_deleted$|_uploaded$|_accessed$/, 'use'],
 ];
 const ADMINISTRATIVE = /owner|admin/;
 
@@ -83,7 +128,7 @@ function partyOf(actor: unknown, application: string): SaidParty {
           ? 'agent'
           : /key|api/.test(type)
             ? 'machine'
-            : /system|anthropic/.test(type)
+            : /^anthropic_|^scim_/.test(type)
               ? 'platform'
               : 'unknown',
   };

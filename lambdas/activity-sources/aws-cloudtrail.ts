@@ -126,7 +126,7 @@ function read(outer: object, origin: ActivityOrigin<CloudTrailSettings>): Said |
     outcome: failed ? 'failure' : 'success',
     who: actorOf(event, identity, origin.settings),
     target: targetOf(operation, event, origin.settings),
-    change: changeOf(operation, event),
+    change: changeOf(event),
     application: { applicationId: applicationOf(service, identity, origin.settings), id: service, name: service },
     network: { ip: at(event, 'sourceIPAddress') },
     userAgent: at(event, 'userAgent'),
@@ -264,7 +264,7 @@ function policyOf(event: unknown): string {
   return textAt(event, ['requestParameters', 'policyDocument'], 16_384) ?? '';
 }
 
-function changeOf(operation: string, event: unknown): SaidChange | undefined {
+function changeOf(event: unknown): SaidChange | undefined {
   const asked = at(event, 'requestParameters');
   const names = ['policyArn', 'policyName', 'groupName', 'roleName', 'permissionSetArn', 'groupId'].map((name) =>
     textAt(asked, [name]),

@@ -6,11 +6,30 @@ import type { ActivityAction } from '../core/detection/activity.ts';
 import { describeActivity, type Said, type SaidChange, type SaidParty } from '../core/detection/describe-activity.ts';
 import { clueOf } from '../core/detection/join.ts';
 import { at, flagAt, listAt, numberAt, textAt } from '../core/detection/reading-records.ts';
-import type { ActivityOrigin, ActivitySource } from './activity-source.ts';
+import { PermanentError } from '../core/errors.ts';
+import { HttpClient } from '../outbound/http-client.ts';
+import { webAddressSchema } from '../outbound/web-address.ts';
+import type { ActivityConnection, ActivityFeed, ActivityOrigin, ActivitySource } from './activity-source.ts';
 import { applicationCalled, signOnSettings } from './shared-settings.ts';
 import { splitJson } from './splitting.ts';
+import { recordsIn, windowedFeed } from './windowed-feed.ts';
 
-const settingsSchema = z.strictObject(signOnSettings);
+const settingsSchema = z.strictObject({
+  ...signOnSettings,
+  /** The tenant whose logs are fetched, and the application that may (`AuditLog.Read.All`); its client secret is the source's secret. */
+  tenantId: z
+    .string()
+    .regex(/^[\w.-]{1,100}$/, 'expected the id of a tenant')
+    .optional(),
+  clientId: z
+    .string()
+    .regex(/^[\w-]{1,100}$/, 'expected the id of an application')
+    .optional(),
+  /** @default https://graph.microsoft.com */
+  graphUrl: webAddressSchema.default('https://graph.microsoft.com'),
+  /** @default https://login.microsoftonline.com */
+  loginUrl: webAddressSchema.default('https://login.microsoftonline.com'),
+});
 export type EntraActivitySettings = z.infer<typeof settingsSchema>;
 
 const TYPE = 'entra';
@@ -22,7 +41,71 @@ export const entra: ActivitySource<EntraActivitySettings> = {
   secret: 'issued',
   split: (body) => splitJson(body, ['records', 'value']),
   translate: (raw, origin) => describeActivity(raw, { ...origin, sourceType: TYPE }, (event) => read(event, origin)),
+  connect: feedOf,
+  isFetched: ({ tenantId, clientId }) => tenantId !== undefined && clientId !== undefined,
 };
+
+/** Entra writes sign-ins within some minutes. */
+const LAG_MS = 15 * 60_000;
+const PAGE_SIZE = 500;
+/** Listing → by which member its records are asked for. */
+const LISTINGS: Readonly<Record<string, string>> = { signIns: 'createdDateTime', directoryAudits: 'activityDateTime' };
+
+function feedOf({ settings, secret, callTimeoutMs }: ActivityConnection<EntraActivitySettings>): ActivityFeed {
+  const name = 'Entra audit logs';
+  const { graphUrl, loginUrl, tenantId = '', clientId = '' } = settings;
+  const login = new HttpClient({ system: 'Entra', baseUrl: loginUrl, bearerToken: '', callTimeoutMs });
+  let token: Promise<string> | undefined;
+  const fetchToken = async () => {
+    const form = {
+      grant_type: 'client_credentials',
+      client_id: clientId,
+      client_secret: secret.trim(),
+      scope: `${new URL(graphUrl).origin}/.default`,
+    };
+    const answer = await login.send({
+      method: 'POST',
+      path: '/{tenant}/oauth2/v2.0/token',
+      parameters: { tenant: tenantId },
+      form,
+      anonymous: true,
+      idempotent: true,
+    });
+    const found = textAt(answer, ['access_token'], 16_384);
+    if (found === undefined) throw new PermanentError(`${name}: no access token was given`);
+    return found;
+  };
+  const bearerToken = () => {
+    token ??= fetchToken();
+    token.catch(() => {
+      token = undefined;
+    });
+    return token;
+  };
+  const http = new HttpClient({ system: 'Graph', baseUrl: graphUrl, bearerToken, callTimeoutMs });
+  return windowedFeed({
+    name,
+    listings: Object.keys(LISTINGS),
+    lagMs: LAG_MS,
+    async fetchPage(listing, { fromMs, toMs }, page) {
+      const member = LISTINGS[listing];
+      const filter = `${member} ge ${new Date(fromMs).toISOString()} and ${member} lt ${new Date(toMs).toISOString()}`;
+      const query = { $filter: filter, $top: PAGE_SIZE };
+      const body = await http.send({
+        method: 'GET',
+        path: '/v1.0/auditLogs/{listing}',
+        parameters: { listing },
+        query: page === undefined ? query : { ...query, $skiptoken: page },
+      });
+      const link = textAt(body, ['@odata.nextLink'], 4_096);
+      // Only the position is taken from the link: the address in it would be given the token.
+      const next = link === undefined ? undefined : (new URL(link).searchParams.get('$skiptoken') ?? undefined);
+      if (link !== undefined && next === undefined)
+        throw new PermanentError(`${name}: the next page has no $skiptoken`);
+      return { records: recordsIn(body, 'value', name), next };
+    },
+  });
+}
 
 function read(event: object, origin: ActivityOrigin<EntraActivitySettings>): Said | undefined {
   const inner = at(event, 'properties') ?? event;

@@ -5,11 +5,24 @@ import type { ActivityAction } from '../core/detection/activity.ts';
 import { describeActivity, type Said, type SaidChange } from '../core/detection/describe-activity.ts';
 import { clueOf } from '../core/detection/join.ts';
 import { at, flagAt, textAt, textsAt } from '../core/detection/reading-records.ts';
-import type { ActivityOrigin, ActivitySource } from './activity-source.ts';
+import { HttpClient } from '../outbound/http-client.ts';
+import { linkTo } from '../outbound/paging.ts';
+import { webAddressSchema } from '../outbound/web-address.ts';
+import type { ActivityConnection, ActivityFeed, ActivityOrigin, ActivitySource } from './activity-source.ts';
 import { accountsSettings } from './shared-settings.ts';
 import { splitJson } from './splitting.ts';
+import { recordsIn, windowedFeed } from './windowed-feed.ts';
 
-const settingsSchema = z.strictObject(accountsSettings);
+const settingsSchema = z.strictObject({
+  ...accountsSettings,
+  /** The organisation whose log is fetched, with a token that may read its audit log. */
+  organization: z
+    .string()
+    .regex(/^[A-Za-z0-9-]{1,39}$/, 'expected the name of an organisation')
+    .optional(),
+  /** @default https://api.github.com */
+  apiUrl: webAddressSchema.default('https://api.github.com'),
+});
 export type GitHubActivitySettings = z.infer<typeof settingsSchema>;
 
 const TYPE = 'github';
@@ -20,7 +33,42 @@ export const github: ActivitySource<GitHubActivitySettings> = {
   secret: 'issued',
   split: (body) => splitJson(body, []),
   translate: (raw, origin) => describeActivity(raw, { ...origin, sourceType: TYPE }, (event) => read(event, origin)),
+  connect: feedOf,
+  isFetched: ({ organization }) => organization !== undefined,
 };
+
+const LAG_MS = 120_000;
+const PAGE_SIZE = 100;
+
+function feedOf({ settings, secret, callTimeoutMs }: ActivityConnection<GitHubActivitySettings>): ActivityFeed {
+  const name = 'GitHub audit log';
+  const http = new HttpClient({
+    system: 'GitHub',
+    baseUrl: settings.apiUrl,
+    bearerToken: secret.trim(),
+    headers: { 'x-github-api-version': '2022-11-28' },
+    callTimeoutMs,
+  });
+  return windowedFeed({
+    name,
+    listings: ['audit-log'],
+    lagMs: LAG_MS,
+    async fetchPage(_listing, { fromMs, toMs }, page) {
+      // The search knows seconds and both ends: what is on an edge comes twice, under the same id.
+      const phrase = `created:${new Date(fromMs).toISOString()}..${new Date(toMs).toISOString()}`;
+      const query = { phrase, include: 'all', order: 'asc', per_page: PAGE_SIZE };
+      const { body, headers } = await http.sendForHeaders({
+        method: 'GET',
+        path: '/orgs/{organization}/audit-log',
+        parameters: { organization: settings.organization ?? '' },
+        query: page === undefined ? query : { ...query, after: page },
+      });
+      const link = linkTo('next', headers);
+      const next = link === undefined ? undefined : (new URL(link).searchParams.get('after') ?? undefined);
+      return { records: recordsIn(body, '', name), next };
+    },
+  });
+}
 
 const ACTIONS: Readonly<Record<string, ActivityAction>> = {
   'user.login': 'sign-in',

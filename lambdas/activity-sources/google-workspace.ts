@@ -5,11 +5,38 @@ import type { ActivityAction } from '../core/detection/activity.ts';
 import { describeActivity, type Said, type SaidChange, type SaidParty } from '../core/detection/describe-activity.ts';
 import { clueOf } from '../core/detection/join.ts';
 import { at, listAt, textAt, textsAt, toText } from '../core/detection/reading-records.ts';
-import type { ActivityOrigin, ActivitySource, SplitRecords } from './activity-source.ts';
+import { PermanentError } from '../core/errors.ts';
+import { HttpClient } from '../outbound/http-client.ts';
+import { signedToken } from '../outbound/signed-token.ts';
+import { webAddressSchema } from '../outbound/web-address.ts';
+import type {
+  ActivityConnection,
+  ActivityFeed,
+  ActivityOrigin,
+  ActivitySource,
+  SplitRecords,
+} from './activity-source.ts';
 import { applicationCalled, signOnSettings } from './shared-settings.ts';
 import { splitJson } from './splitting.ts';
+import { recordsIn, windowedFeed } from './windowed-feed.ts';
 
-const settingsSchema = z.strictObject(signOnSettings);
+const settingsSchema = z.strictObject({
+  ...signOnSettings,
+  /** A service account with domain-wide delegation of `admin.reports.audit.readonly`; its private key (PEM) is the source's secret. */
+  clientEmail: z.email().max(254).optional(),
+  /** The administrator in whose name the service account reads. */
+  administrator: z.email().max(254).optional(),
+  /** Of which applications the reports are fetched. */
+  reports: z
+    .array(z.string().regex(/^[a-z_]{1,40}$/, 'expected the name of an application'))
+    .min(1)
+    .max(20)
+    .default(['login', 'admin', 'token', 'user_accounts', 'groups_enterprise', 'drive']),
+  /** @default https://admin.googleapis.com */
+  apiUrl: webAddressSchema.default('https://admin.googleapis.com'),
+  /** @default https://oauth2.googleapis.com */
+  loginUrl: webAddressSchema.default('https://oauth2.googleapis.com'),
+});
 export type GoogleActivitySettings = z.infer<typeof settingsSchema>;
 
 const TYPE = 'google-workspace';
@@ -20,7 +47,69 @@ export const googleWorkspace: ActivitySource<GoogleActivitySettings> = {
   secret: 'issued',
   split: (body) => eachEvent(splitJson(body, ['items'])),
   translate: (raw, origin) => describeActivity(raw, { ...origin, sourceType: TYPE }, (event) => read(event, origin)),
+  connect: feedOf,
+  isFetched: ({ clientEmail, administrator }) => clientEmail !== undefined && administrator !== undefined,
 };
+
+/** Most reports are there within minutes; Google promises nothing. */
+const LAG_MS = 15 * 60_000;
+const PAGE_SIZE = 500;
+const TOKEN_SECONDS = 3_600;
+const SCOPE = 'https://www.googleapis.com/auth/admin.reports.audit.readonly';
+
+function feedOf({ settings, secret, callTimeoutMs }: ActivityConnection<GoogleActivitySettings>): ActivityFeed {
+  const name = 'Google Workspace reports';
+  const { apiUrl, loginUrl, clientEmail, administrator, reports } = settings;
+  const login = new HttpClient({ system: 'Google', baseUrl: loginUrl, bearerToken: '', callTimeoutMs });
+  let token: Promise<string> | undefined;
+  const fetchToken = async () => {
+    const issuedAt = Math.floor(Date.now() / 1_000);
+    const claims = {
+      iss: clientEmail,
+      sub: administrator,
+      scope: SCOPE,
+      aud: `${loginUrl}/token`,
+      iat: issuedAt,
+      exp: issuedAt + TOKEN_SECONDS,
+    };
+    const form = {
+      grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer',
+      assertion: signedToken(claims, secret, 'Google: the private key of the service account'),
+    };
+    const answer = await login.send({ method: 'POST', path: '/token', form, anonymous: true, idempotent: true });
+    const found = textAt(answer, ['access_token'], 16_384);
+    if (found === undefined) throw new PermanentError(`${name}: no access token was given`);
+    return found;
+  };
+  const bearerToken = () => {
+    token ??= fetchToken();
+    token.catch(() => {
+      token = undefined;
+    });
+    return token;
+  };
+  const http = new HttpClient({ system: 'Google', baseUrl: apiUrl, bearerToken, callTimeoutMs });
+  return windowedFeed({
+    name,
+    listings: reports,
+    lagMs: LAG_MS,
+    async fetchPage(listing, { fromMs, toMs }, page) {
+      const query = {
+        startTime: new Date(fromMs).toISOString(),
+        endTime: new Date(toMs).toISOString(),
+        maxResults: PAGE_SIZE,
+      };
+      const body = await http.send({
+        method: 'GET',
+        path: '/admin/reports/v1/activity/users/all/applications/{listing}',
+        parameters: { listing },
+        query: page === undefined ? query : { ...query, pageToken: page },
+      });
+      const { records } = eachEvent({ records: recordsIn(body, 'items', name), refused: [] });
+      return { records, next: textAt(body, ['nextPageToken'], 2_000) };
+    },
+  });
+}
 
 const MAXIMUM_EVENTS = 100;
 

@@ -5,11 +5,19 @@ import type { ActivityAction } from '../core/detection/activity.ts';
 import { describeActivity, type Said, type SaidChange, type SaidParty } from '../core/detection/describe-activity.ts';
 import { clueOf } from '../core/detection/join.ts';
 import { at, flagAt, listAt, textAt } from '../core/detection/reading-records.ts';
-import type { ActivityOrigin, ActivitySource } from './activity-source.ts';
+import { HttpClient } from '../outbound/http-client.ts';
+import { linkTo } from '../outbound/paging.ts';
+import { webAddressSchema } from '../outbound/web-address.ts';
+import type { ActivityConnection, ActivityFeed, ActivityOrigin, ActivitySource } from './activity-source.ts';
 import { applicationCalled, signOnSettings } from './shared-settings.ts';
 import { splitJson } from './splitting.ts';
+import { recordsIn, windowedFeed } from './windowed-feed.ts';
 
-const settingsSchema = z.strictObject(signOnSettings);
+const settingsSchema = z.strictObject({
+  ...signOnSettings,
+  /** The organisation's address, from which its log is fetched with an API token of a read-only administrator. */
+  baseUrl: webAddressSchema.optional(),
+});
 export type OktaActivitySettings = z.infer<typeof settingsSchema>;
 
 const TYPE = 'okta';
@@ -20,7 +28,45 @@ export const okta: ActivitySource<OktaActivitySettings> = {
   secret: 'issued',
   split: (body) => splitJson(body, ['detail', 'events', 'data']),
   translate: (raw, origin) => describeActivity(raw, { ...origin, sourceType: TYPE }, (event) => read(event, origin)),
+  connect: feedOf,
+  isFetched: ({ baseUrl }) => baseUrl !== undefined,
 };
+
+/** What Okta writes is there within seconds; a window is asked for with its end, so that its pages end. */
+const LAG_MS = 60_000;
+const PAGE_SIZE = 500;
+
+function feedOf({ settings, secret, callTimeoutMs }: ActivityConnection<OktaActivitySettings>): ActivityFeed {
+  const name = 'Okta System Log';
+  const http = new HttpClient({
+    system: 'Okta',
+    baseUrl: settings.baseUrl ?? '',
+    headers: { authorization: `SSWS ${secret.trim()}` },
+    callTimeoutMs,
+  });
+  return windowedFeed({
+    name,
+    listings: ['logs'],
+    lagMs: LAG_MS,
+    async fetchPage(_listing, { fromMs, toMs }, page) {
+      const query = {
+        since: new Date(fromMs).toISOString(),
+        until: new Date(toMs).toISOString(),
+        sortOrder: 'ASCENDING',
+        limit: PAGE_SIZE,
+      };
+      const { body, headers } = await http.sendForHeaders({
+        method: 'GET',
+        path: '/api/v1/logs',
+        query: page === undefined ? query : { ...query, after: page },
+      });
+      // Only the position is taken from the link: the address in it might be anybody's, and would be given the token.
+      const link = linkTo('next', headers);
+      const next = link === undefined ? undefined : (new URL(link).searchParams.get('after') ?? undefined);
+      return { records: recordsIn(body, '', name), next };
+    },
+  });
+}
 
 /** In this order: the first that an event type begins with. */
 const ACTIONS: readonly (readonly [prefix: string, action: ActivityAction])[] = [

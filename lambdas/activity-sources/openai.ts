@@ -3,12 +3,21 @@ import * as z from 'zod';
 import type { ActivityAction } from '../core/detection/activity.ts';
 import { describeActivity, type Said, type SaidChange, type SaidParty } from '../core/detection/describe-activity.ts';
 import { clueOf } from '../core/detection/join.ts';
-import { at, textAt, textsAt } from '../core/detection/reading-records.ts';
-import type { ActivityOrigin, ActivitySource } from './activity-source.ts';
+import { at, flagAt, textAt, textsAt } from '../core/detection/reading-records.ts';
+import { HttpClient } from '../outbound/http-client.ts';
+import { webAddressSchema } from '../outbound/web-address.ts';
+import type { ActivityConnection, ActivityFeed, ActivityOrigin, ActivitySource } from './activity-source.ts';
 import { accountsSettings } from './shared-settings.ts';
 import { splitJson } from './splitting.ts';
+import { recordsIn, windowedFeed } from './windowed-feed.ts';
 
-const settingsSchema = z.strictObject(accountsSettings);
+const settingsSchema = z.strictObject({
+  ...accountsSettings,
+  /** Whether its log is fetched, with an admin key of the organisation. */
+  fetched: z.boolean().default(false),
+  /** @default https://api.openai.com */
+  apiUrl: webAddressSchema.default('https://api.openai.com'),
+});
 export type OpenAiActivitySettings = z.infer<typeof settingsSchema>;
 
 const TYPE = 'openai';
@@ -19,7 +28,44 @@ export const openAi: ActivitySource<OpenAiActivitySettings> = {
   secret: 'issued',
   split: (body) => splitJson(body, ['data']),
   translate: (raw, origin) => describeActivity(raw, { ...origin, sourceType: TYPE }, (event) => read(event, origin)),
+  connect: feedOf,
+  isFetched: ({ fetched }) => fetched,
 };
+
+const LAG_MS = 120_000;
+const PAGE_SIZE = 100;
+
+function feedOf({ settings, secret, callTimeoutMs }: ActivityConnection<OpenAiActivitySettings>): ActivityFeed {
+  const name = 'OpenAI audit logs';
+  const http = new HttpClient({
+    system: 'OpenAI',
+    baseUrl: settings.apiUrl,
+    bearerToken: secret.trim(),
+    callTimeoutMs,
+  });
+  return windowedFeed({
+    name,
+    listings: ['audit_logs'],
+    lagMs: LAG_MS,
+    async fetchPage(_listing, { fromMs, toMs }, page) {
+      // In seconds: what is on an edge comes twice, under the same id.
+      const query = {
+        'effective_at[gte]': Math.floor(fromMs / 1_000),
+        'effective_at[lt]': Math.ceil(toMs / 1_000),
+        limit: PAGE_SIZE,
+      };
+      const body = await http.send({
+        method: 'GET',
+        path: '/v1/organization/audit_logs',
+        query: page === undefined ? query : { ...query, after: page },
+      });
+      return {
+        records: recordsIn(body, 'data', name),
+        next: flagAt(body, 'has_more') === true ? textAt(body, ['last_id'], 2_000) : undefined,
+      };
+    },
+  });
+}
 
 const ACTIONS: Readonly<Record<string, ActivityAction>> = {
   'login.succeeded': 'sign-in',

@@ -4,11 +4,20 @@ import type { ActivityAction } from '../core/detection/activity.ts';
 import { describeActivity, type Said, type SaidChange, type SaidParty } from '../core/detection/describe-activity.ts';
 import { clueOf } from '../core/detection/join.ts';
 import { at, textAt, textsAt } from '../core/detection/reading-records.ts';
-import type { ActivityOrigin, ActivitySource } from './activity-source.ts';
+import { HttpClient } from '../outbound/http-client.ts';
+import { webAddressSchema } from '../outbound/web-address.ts';
+import type { ActivityConnection, ActivityFeed, ActivityOrigin, ActivitySource } from './activity-source.ts';
 import { accountsSettings } from './shared-settings.ts';
 import { splitJson } from './splitting.ts';
+import { recordsIn, windowedFeed } from './windowed-feed.ts';
 
-const settingsSchema = z.strictObject(accountsSettings);
+const settingsSchema = z.strictObject({
+  ...accountsSettings,
+  /** Whether its log is fetched, with a user token that has `auditlogs:read`. */
+  fetched: z.boolean().default(false),
+  /** @default https://api.slack.com */
+  apiUrl: webAddressSchema.default('https://api.slack.com'),
+});
 export type SlackActivitySettings = z.infer<typeof settingsSchema>;
 
 const TYPE = 'slack';
@@ -19,7 +28,35 @@ export const slack: ActivitySource<SlackActivitySettings> = {
   secret: 'issued',
   split: (body) => splitJson(body, ['entries']),
   translate: (raw, origin) => describeActivity(raw, { ...origin, sourceType: TYPE }, (event) => read(event, origin)),
+  connect: feedOf,
+  isFetched: ({ fetched }) => fetched,
 };
+
+const LAG_MS = 120_000;
+const PAGE_SIZE = 1_000;
+
+function feedOf({ settings, secret, callTimeoutMs }: ActivityConnection<SlackActivitySettings>): ActivityFeed {
+  const name = 'Slack audit logs';
+  const http = new HttpClient({ system: 'Slack', baseUrl: settings.apiUrl, bearerToken: secret.trim(), callTimeoutMs });
+  return windowedFeed({
+    name,
+    listings: ['logs'],
+    lagMs: LAG_MS,
+    async fetchPage(_listing, { fromMs, toMs }, page) {
+      // In seconds, both ends included: what is on an edge comes twice, under the same id.
+      const query = { oldest: Math.floor(fromMs / 1_000), latest: Math.floor(toMs / 1_000), limit: PAGE_SIZE };
+      const body = await http.send({
+        method: 'GET',
+        path: '/audit/v1/logs',
+        query: page === undefined ? query : { ...query, cursor: page },
+      });
+      return {
+        records: recordsIn(body, 'entries', name),
+        next: textAt(body, ['response_metadata', 'next_cursor'], 2_000),
+      };
+    },
+  });
+}
 
 const ACTIONS: Readonly<Record<string, ActivityAction>> = {
   user_login: 'sign-in',

@@ -119,7 +119,7 @@ export const hrEventRoutes = defineRoutes({
       accessModel: true,
       audit: ['append'],
       facts: ['findAcceptedEvent', 'findKnown', 'findOtherSpellings', 'recordFact'],
-      directory: ['listIdentities', 'load'],
+      directory: ['listIdentities', 'listOwnedBy', 'load'],
       holds: [
         'addHeld',
         'findPopulation',

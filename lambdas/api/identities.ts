@@ -206,6 +206,15 @@ const timelineEntry = z.strictObject({
   purpose: z.string().optional().meta({ description: 'What it is for, as its owner said.' }),
 });
 
+const lastUsed = z
+  .strictObject({
+    at: instant.meta({ description: 'By the clock of the system that told of it.' }),
+    approximate: z.literal(true).optional().meta({
+      description: 'Of an entitlement of which no system tells: when anything was used in its application.',
+    }),
+  })
+  .meta({ description: 'Absent: no activity source tells of any use within 400 days.' });
+
 const account = z.strictObject({
   applicationId: z.string(),
   applicationName: z.string().optional(),
@@ -231,6 +240,7 @@ const account = z.strictObject({
     .optional()
     .meta({ description: 'Credentials that a former owner may know: what is not replaced before then is revoked.' }),
   readAt: instant.meta({ description: 'When the system was last read.' }),
+  lastUsed: lastUsed.optional(),
   closedAt: instant.optional().meta({ description: 'The last moment at which this account could be used.' }),
   lastError: z.string().optional(),
 });
@@ -241,6 +251,7 @@ export const entitlementSchema = z.strictObject({
   privileged: z.boolean(),
   enabled: z.boolean().meta({ description: 'False while the identity is suspended: held, but not usable.' }),
   inPlace: z.boolean().meta({ description: 'Whether the system had it when it was last read.' }),
+  lastUsed: lastUsed.optional(),
   reasons: z.array(reason).meta({ description: 'All that holds it up. When the last one ends, so does it.' }),
 });
 
@@ -331,6 +342,27 @@ export const populationPageSchema = z
           .optional()
           .meta({ description: '`application:entitlement`, each of what it holds for a time. Absent: nothing.' }),
         purposeKnown: z.literal(true).optional().meta({ description: 'HR or its owner has said what it is for.' }),
+        exceptions: z
+          .array(z.strictObject({ rule: z.string(), until: instant }))
+          .optional()
+          .meta({ description: 'Exceptions from rules about duties that people decided on, and that are in force.' }),
+        taken: z
+          .array(z.string())
+          .optional()
+          .meta({ description: '`application:entitlement`, each of what a review took away. Absent: nothing.' }),
+        moves: z
+          .array(
+            z.strictObject({
+              attributes: attributesSchema.partial().required({ kind: true }),
+              at: instant,
+              by: z.string(),
+              ends: z
+                .array(z.strictObject({ entitlement: z.string(), from: instant, until: instant.optional() }))
+                .optional(),
+            }),
+          )
+          .optional()
+          .meta({ description: 'What it was before each move of the last weeks, which may be handed over still.' }),
       }),
     ),
     next,
@@ -412,7 +444,13 @@ export const identityRoutes = defineRoutes({
     summary: 'One identity: state, timeline, accounts, and every entitlement with its reasons',
     query: z.strictObject(atQuery),
     answers: { 200: identitySchema },
-    uses: { directory: ['load'], modelChanges: ['findModel', 'findWalk'], audit: ['list'], accessModel: true },
+    uses: {
+      directory: ['load'],
+      modelChanges: ['findModel', 'findWalk'],
+      audit: ['list'],
+      activity: ['recall'],
+      accessModel: true,
+    },
   },
   'list-identity-timeline': {
     method: 'GET',

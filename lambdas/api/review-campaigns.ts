@@ -372,11 +372,14 @@ export const reviewCampaignRoutes = defineRoutes({
   'list-review-campaigns': {
     method: 'GET',
     path: '/review-campaigns',
-    access: OVERSEERS,
+    access: { ...REVIEWERS, it: 'all', operations: 'all' },
     summary: 'Review campaigns, the latest first',
+    description:
+      'All of them for `it`, `security`, `operations` and `auditor`. For others those in which something is theirs to answer now: a ' +
+      'page may be short, or empty, before the last.',
     query: z.strictObject(pageQuery),
     answers: { 200: campaignListSchema },
-    uses: { campaigns: ['listCampaigns'] },
+    uses: { campaigns: ['listCampaigns', 'listQueue'], directory: ['load'] },
   },
   'get-review-campaign': {
     method: 'GET',
@@ -445,15 +448,28 @@ export const reviewCampaignRoutes = defineRoutes({
       application: z.string().max(64).optional(),
     }),
     answers: { 200: campaignItemsSchema },
-    uses: { campaigns: ['findCampaign', 'listParts'], subjects: ['resolve'], directory: ['load'], campaignFiles: true },
+    uses: {
+      campaigns: ['findCampaign'],
+      subjects: ['resolve'],
+      directory: ['load'],
+      campaignFiles: true,
+      accessModel: true,
+    },
   },
   'get-campaign-person': {
     method: 'GET',
     path: '/review-campaigns/{id}/people/{identityId}',
     access: REVIEWERS,
     summary: 'What is asked about somebody, with all that is known of it',
+    description:
+      'For whoever can answer any of it now, and for those who oversee. `breaks` is worked out by the function that decides on ' +
+      'access, asked as if it had been taken away.',
     answers: { 200: campaignPersonSchema },
-    uses: { campaigns: ['findCampaign', 'listRows'], directory: ['load'], accessModel: true },
+    uses: {
+      campaigns: ['findCampaign', 'findPerson'],
+      directory: ['listOwnedBy', 'load'],
+      accessModel: true,
+    },
   },
   'decide-campaign-items': {
     method: 'POST',
@@ -461,53 +477,94 @@ export const reviewCampaignRoutes = defineRoutes({
     access: ANSWERERS,
     summary: 'Answer: keep, remove, shorten or ask; all of it or nothing',
     description:
-      'The last answer counts until the last stage closes. Whoever is asked about themselves, or gave it, cannot answer (403).',
+      'Who can is found anew with each answer: never whose access it is, nor who asked for it, approved it or gave it by hand ' +
+      '(403). Until the last stage is due the last answer counts. All items are judged before any is decided; once they are, all ' +
+      'come to be, as said at that time. What is suspended can be answered after that. Repeating an answer decides nothing (200, ' +
+      '`decided: 0`); one about what somebody else has answered since `openedAt` is refused (409).',
     body: campaignDecisionSchema,
     answers: { 200: campaignDecisionAnswerSchema },
     problems: [409],
     auditsRefusals: true,
-    uses: { facts: ['recordFact'], directory: ['load'], campaigns: ['findCampaign'], accessModel: true },
+    uses: {
+      facts: ['findAcceptedEvent', 'recordFact'],
+      directory: ['load'],
+      campaigns: ['beginBatch', 'countRow', 'endBatch', 'findCampaign', 'findPerson'],
+      accessModel: true,
+    },
   },
   'undo-campaign-removal': {
     method: 'POST',
     path: '/review-campaigns/{id}/undo',
     access: ANSWERERS,
     summary: 'Give back exactly what a campaign took',
+    description:
+      'The same reasons with the same ends, until `undoUntil`; whoever can answer it, or has the role `security`. Refused where ' +
+      'nothing would come back, since what held it up is gone by now (409).',
     body: campaignUndoSchema,
     answers: { 200: campaignDecisionAnswerSchema },
     problems: [409],
     auditsRefusals: true,
-    uses: { facts: ['recordFact'], directory: ['load'], campaigns: ['findCampaign'], accessModel: true },
+    uses: {
+      facts: ['findAcceptedEvent', 'recordFact'],
+      directory: ['load'],
+      campaigns: ['countRow', 'findCampaign', 'findPerson'],
+      accessModel: true,
+    },
   },
   'reassign-campaign-items': {
     method: 'POST',
     path: '/review-campaigns/{id}/reassignments',
     access: ANSWERERS,
     summary: 'Have somebody else answer',
+    description:
+      'For whoever has it, whoever is above them, and the role `security`; as often as it takes. Answers how many people are in the ' +
+      'other queue now: of very many, asking again moves the rest.',
     body: campaignReassignmentSchema,
     answers: { 200: campaignReassignmentAnswerSchema },
     problems: [409],
     auditsRefusals: true,
-    uses: { facts: ['recordFact'], directory: ['load'], campaigns: ['findCampaign', 'listRows'], accessModel: true },
+    uses: {
+      facts: ['findAcceptedEvent', 'recordFact'],
+      directory: ['load'],
+      campaigns: ['countRow', 'findCampaign', 'findPerson', 'listQueue', 'moveRows', 'saveCampaign'],
+      accessModel: true,
+    },
   },
   'move-campaign-deadline': {
     method: 'POST',
     path: '/review-campaigns/{id}/deadline',
     access: OPENERS,
     summary: 'Give everybody more time, or less, in the stage that is open',
+    description:
+      'Stages after it keep their length. From an hour from now to a year; refused where it is due too soon for everybody to be ' +
+      'told, or while another is being moved (409).',
     body: campaignDeadlineSchema,
     answers: { 200: campaignSchema },
     problems: [409],
     auditsRefusals: true,
-    uses: { campaigns: ['findCampaign'] },
+    uses: {
+      facts: ['findAcceptedEvent', 'recordFact'],
+      directory: ['load'],
+      campaigns: ['countRow', 'findCampaign', 'findPerson', 'listRows', 'moveRows', 'saveCampaign'],
+      accessModel: true,
+    },
   },
   'get-campaign-pack': {
     method: 'GET',
     path: '/review-campaigns/{id}/pack',
     access: { ...OPENERS, auditor: 'all' },
     summary: 'The auditor’s pack, which `npx tenure audit verify` takes',
+    description:
+      'Page by page; the files of all pages in one are what `npx tenure audit verify --pack` holds against a copy of the sealed log: ' +
+      'the population, what was judged of it, and of every item who decided what when, and when it was seen to be gone.',
     query: z.strictObject(pageQuery),
     answers: { 200: campaignPackSchema },
-    uses: { campaigns: ['findCampaign', 'listParts'], subjects: ['resolve'], directory: ['load'], campaignFiles: true },
+    uses: {
+      campaigns: ['findCampaign'],
+      subjects: ['resolve'],
+      directory: ['load'],
+      campaignFiles: true,
+      accessModel: true,
+    },
   },
 } as const satisfies RouteDefinitions);

@@ -1,4 +1,6 @@
 // Every route of the API, resource by resource: what the gateway and the OpenAPI document are made from.
+import { activityRoutes } from './activity.ts';
+import { alertRoutes } from './alerts.ts';
 import { applicationRoutes } from './applications.ts';
 import { auditRoutes } from './audit.ts';
 import { certificateRoutes } from './certificates.ts';
@@ -25,13 +27,6 @@ import { suspensionRoutes } from './suspensions.ts';
 import { taskRoutes } from './tasks.ts';
 import { timeToRevokeRoutes } from './time-to-revoke.ts';
 
-/** Of these the handlers are not there yet. */
-const TO_COME: ReadonlySet<string> = new Set([
-  'reassign-campaign-items',
-  'move-campaign-deadline',
-  'get-campaign-pack',
-]);
-
 export const ROUTES: readonly Route[] = [
   hrEventRoutes,
   identityRoutes,
@@ -56,7 +51,7 @@ export const ROUTES: readonly Route[] = [
   ssfRoutes,
   simulationRoutes,
   timeToRevokeRoutes,
+  activityRoutes,
+  alertRoutes,
   openapiDocumentRoutes,
-]
-  .flatMap((routes) => Object.values<Route>(routes))
-  .filter(({ name }) => !TO_COME.has(name));
+].flatMap((routes) => Object.values<Route>(routes));

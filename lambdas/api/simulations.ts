@@ -90,7 +90,9 @@ export const simulationAnswerSchema = z
   .strictObject({
     at: instant.meta({ description: 'By when all of it has taken effect: the answer is for then.' }),
     model: z.strictObject({ before: z.string(), after: z.string() }).meta({ description: 'The hashes of the two.' }),
-    population: z.int().meta({ description: 'How many were looked at: with events alone, those they are about.' }),
+    population: z
+      .int()
+      .meta({ description: 'How many were looked at: with events alone, those they are about and what these own.' }),
     losing: z.int(),
     emptied: z.int().meta({ description: 'Of those, how many would be left without any access.' }),
     gaining: z.int(),
@@ -144,14 +146,14 @@ export const simulationRoutes = defineRoutes({
     summary: 'What a changed access model, HR events or a file of everybody would do',
     description:
       'Nothing of it happens, and nothing of it is kept. A changed model and a file are worked out for everybody who is known, ' +
-      `up to ${MAXIMUM_POPULATION}: beyond that the answer is 409, and \`npx tenure simulate\` does it from an export. Of ` +
-      'whoever leaves, what they own and who reports to them is not followed.',
+      `up to ${MAXIMUM_POPULATION}: beyond that the answer is 409, and \`npx tenure simulate\` does it from an export. What ` +
+      'whoever leaves owns is handed over, or suspended where nobody takes it over; an agent loses what its owner loses.',
     body: simulationSchema,
     answers: { 200: simulationAnswerSchema },
     problems: [409],
     uses: {
       facts: ['findAcceptedEvent'],
-      directory: ['load', 'listIdentities'],
+      directory: ['load', 'listIdentities', 'listOwnedBy'],
       holds: ['findPopulation', 'listDisabling', 'savePopulation'],
       accessModel: true,
       massErrorGuard: true,

@@ -24,6 +24,18 @@ export const ENVIRONMENT = {
   rateLimitsTable: 'TENURE_RATE_LIMITS_TABLE',
   /** Pseudonyms and keys of the sealed log. */
   subjectsTable: 'TENURE_SUBJECTS_TABLE',
+  /** How access is used, and the alerts. */
+  activityTable: 'TENURE_ACTIVITY_TABLE',
+  /** The URL of the queue of activity that is to be judged. */
+  activityQueue: 'TENURE_ACTIVITY_QUEUE',
+  /** JSON: activity source id → the ARN of its secret. */
+  activitySourceSecrets: 'TENURE_ACTIVITY_SOURCE_SECRETS',
+  /** The activity source that this function polls. */
+  activitySource: 'TENURE_ACTIVITY_SOURCE',
+  /** Where files of activity are put. */
+  activityBucket: 'TENURE_ACTIVITY_BUCKET',
+  /** The name of the bus on which alerts leave. */
+  alertBus: 'TENURE_ALERT_BUS',
   eventBus: 'TENURE_EVENT_BUS',
   scheduleGroup: 'TENURE_SCHEDULE_GROUP',
   scheduleRoleArn: 'TENURE_SCHEDULE_ROLE_ARN',

@@ -1,5 +1,6 @@
 // The stores by the name under which a function's code calls them, and how a function says what it calls: its rights
 // follow from that (lib/constructs/store-access.ts).
+import type { ActivityStore } from './activity/activity-store.ts';
 import type { AuditStore } from './audit/audit-store.ts';
 import type { CampaignStore } from './campaigns/campaign-store.ts';
 import type { ErasureStore } from './erasures/erasure-store.ts';
@@ -15,6 +16,8 @@ import type { StreamStore } from './signals/stream-store.ts';
 import type { SubjectStore } from './subjects/subject-store.ts';
 
 export interface Stores extends IdentityStores {
+  /** How access is used, and the alerts. */
+  readonly activity: ActivityStore;
   readonly audit: AuditStore;
   readonly campaigns: CampaignStore;
   /** Destroys what is known of somebody. */

@@ -39,7 +39,7 @@ export class Dashboard extends Construct {
       machines.map(([label, machine]) => machine.metric(metricName, { label, statistic: 'Sum' }));
     const ofFunctions = (metricName: string, statistic = 'Sum') => [functionsOf(settings, metricName, statistic)];
     const ofTables = (metricName: string) =>
-      [tables.identities, tables.audit, tables.rateLimits, tables.subjects].map(
+      [tables.identities, tables.audit, tables.rateLimits, tables.subjects, tables.activity].map(
         ({ tableName }) =>
           new Metric({
             namespace: 'AWS/DynamoDB',

@@ -113,15 +113,23 @@ function deployedAs({ id, type, settings }: HrSourceSettings): DeployedHrSource 
   return { id, type, settings };
 }
 
+/** Stores that lie in none of the tables of identities. */
+const ELSEWHERE: readonly (keyof StoreAccess)[] = ['activity', 'log', 'rateLimits', 'subjects'];
+
 function environmentOf(props: ServiceFunctionProps): Record<string, string> {
   const { tables, environment = {} } = props;
   const tableNames = { identitiesTable: tables.identities.tableName, auditTable: tables.audit.tableName };
   const called = STORES.filter((store) => props[store] !== undefined);
   const values = Object.entries({
-    ...(called.some((store) => store !== 'rateLimits' && store !== 'log' && store !== 'subjects') && tableNames),
+    ...(called.some((store) => !ELSEWHERE.includes(store)) && tableNames),
     ...(called.includes('log') && { logTable: requireLog(tables.log).tableName }),
     ...(called.includes('rateLimits') && { rateLimitsTable: tables.rateLimits.tableName }),
     ...(called.includes('subjects') && { subjectsTable: tables.subjects.tableName }),
+    ...(called.includes('erasures') && { activityTable: tables.activity.tableName }),
+    ...(called.includes('activity') && {
+      activityTable: tables.activity.tableName,
+      auditTable: tables.audit.tableName,
+    }),
     ...environment,
   });
   return Object.fromEntries(values.map(([name, value]) => [ENVIRONMENT[name as EnvironmentName], value]));

@@ -4,6 +4,7 @@ import { Stack } from 'aws-cdk-lib';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import { type IRole, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
+import { ALERTS_INDEX } from '../../lambdas/stores/activity/dynamo-activity-store.ts';
 import type { HoldStore } from '../../lambdas/stores/holds/hold-store.ts';
 import { IDENTITY_INDEXES } from '../../lambdas/stores/identities/keys.ts';
 import type { StoreOperations, Stores } from '../../lambdas/stores/store-operations.ts';
@@ -16,6 +17,8 @@ export interface Tables {
   readonly log?: Table;
   /** Pseudonyms and keys of the sealed log. */
   readonly subjects: Table;
+  /** How access is used, and the alerts. */
+  readonly activity: Table;
   /** The key all are encrypted with. */
   readonly key: IKey;
 }
@@ -32,7 +35,15 @@ type Action =
   | 'UpdateItem'
   | 'DeleteItem'
   | 'ConditionCheckItem';
-type Resource = 'identities' | 'audit' | 'rateLimits' | 'log' | 'subjects' | keyof typeof IDENTITY_INDEXES;
+type Resource =
+  | 'identities'
+  | 'audit'
+  | 'rateLimits'
+  | 'log'
+  | 'subjects'
+  | 'activity'
+  | 'alerts'
+  | keyof typeof IDENTITY_INDEXES;
 type Need = readonly [Resource, ...Action[]];
 
 /** Entries go into the transaction of their effect; DynamoDB authorises each of its items as the action it stands for. */
@@ -40,7 +51,7 @@ const AUDITED: Need = ['audit', 'PutItem'];
 
 type Needs = { readonly [Store in keyof Stores]: Readonly<Record<keyof Stores[Store], readonly Need[]>> };
 
-/** All but the audit log, the sealed log, the rate limits and the pseudonyms lie in the identities table. */
+/** All but the audit log, the sealed log, the rate limits, the pseudonyms and activity lie in the identities table. */
 export const STORE_NEEDS: Needs = {
   facts: {
     findAcceptedEvent: [['identities', 'GetItem']],
@@ -125,7 +136,10 @@ export const STORE_NEEDS: Needs = {
     freeze: [['identities', 'UpdateItem']],
     eraseTraces: [['identities', 'DeleteItem', 'GetItem']],
     eraseEntries: [['audit', 'DeleteItem', 'Query']],
-    eraseIdentity: [['identities', 'DeleteItem', 'GetItem', 'PutItem', 'Query']],
+    eraseIdentity: [
+      ['identities', 'DeleteItem', 'GetItem', 'PutItem', 'Query'],
+      ['activity', 'DeleteItem', 'GetItem', 'PutItem', 'Query'],
+    ],
   },
   holds: {
     openHold: [['identities', 'GetItem', 'PutItem'], AUDITED],
@@ -183,6 +197,21 @@ export const STORE_NEEDS: Needs = {
     listFindings: [['identities', 'Query']],
     saveSightings: [['identities', 'PutItem']],
     readSightings: [['identities', 'Query']],
+  },
+  activity: {
+    recall: [['activity', 'BatchGetItem']],
+    remember: [['activity', 'PutItem'], AUDITED],
+    findAlerts: [['activity', 'BatchGetItem']],
+    listAlerts: [['alerts', 'Query']],
+    saveAlert: [['activity', 'PutItem'], AUDITED],
+    listMutes: [['activity', 'Query']],
+    endMute: [['activity', 'UpdateItem'], AUDITED],
+    findByClues: [['activity', 'BatchGetItem']],
+    saveClues: [['activity', 'GetItem', 'PutItem']],
+    noteUnknown: [['activity', 'UpdateItem']],
+    listUnknown: [['activity', 'Query']],
+    readCursor: [['activity', 'GetItem']],
+    saveCursor: [['activity', 'PutItem']],
   },
   campaigns: {
     beginCampaign: [['identities', 'PutItem'], AUDITED],
@@ -271,12 +300,14 @@ function needsOf(store: keyof Stores, { [store]: operations = [] }: StoreAccess)
 
 const WRITES: ReadonlySet<Action> = new Set(['PutItem', 'UpdateItem', 'DeleteItem']);
 
-function arnOf({ identities, audit, rateLimits, log, subjects }: Tables, resource: Resource): string {
+function arnOf({ identities, audit, rateLimits, log, subjects, activity }: Tables, resource: Resource): string {
   if (resource === 'identities') return identities.tableArn;
   if (resource === 'audit') return audit.tableArn;
   if (resource === 'rateLimits') return rateLimits.tableArn;
   if (resource === 'log') return requireLog(log).tableArn;
   if (resource === 'subjects') return subjects.tableArn;
+  if (resource === 'activity') return activity.tableArn;
+  if (resource === 'alerts') return `${activity.tableArn}/index/${ALERTS_INDEX.indexName}`;
   return `${identities.tableArn}/index/${IDENTITY_INDEXES[resource].indexName}`;
 }
 

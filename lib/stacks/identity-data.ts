@@ -8,6 +8,7 @@ import { AppendOnlyTable } from '../constructs/audit/append-only-table.ts';
 import { EvidenceFiles } from '../constructs/audit/evidence-files.ts';
 import { keepKey } from '../constructs/audit/protection.ts';
 import { SubjectsTable } from '../constructs/audit/subjects-table.ts';
+import { ActivityTable } from '../constructs/detection/activity-table.ts';
 import { IdentitiesTable } from '../constructs/identity/identities-table.ts';
 import type { Tables } from '../constructs/store-access.ts';
 import { RateLimitsTable } from '../constructs/systems/rate-limits-table.ts';
@@ -39,18 +40,20 @@ export class IdentityDataStack extends Stack {
     const audit = new AppendOnlyTable(this, 'Audit', { settings, key, writerStacks }).table;
     const rateLimits = new RateLimitsTable(this, 'RateLimits', { settings, key }).table;
     const subjects = new SubjectsTable(this, 'Subjects', { settings, key }).table;
-    this.tables = { identities, audit, rateLimits, subjects, key };
+    const activity = new ActivityTable(this, 'Activity', { settings, key }).table;
+    this.tables = { identities, audit, rateLimits, subjects, activity, key };
     this.evidenceFiles = new EvidenceFiles(this, 'EvidenceFiles', { settings });
     this.operators = settings.oidc === undefined ? new OperatorDirectory(this, 'Operators', { settings }) : undefined;
     this.addOutputs();
   }
 
   private addOutputs(): void {
-    const { identities, audit, rateLimits, subjects } = this.tables;
+    const { identities, audit, rateLimits, subjects, activity } = this.tables;
     new CfnOutput(this, 'IdentitiesTableName', { value: identities.tableName });
     new CfnOutput(this, 'AuditTableName', { value: audit.tableName });
     new CfnOutput(this, 'RateLimitsTableName', { value: rateLimits.tableName });
     new CfnOutput(this, 'SubjectsTableName', { value: subjects.tableName });
+    new CfnOutput(this, 'ActivityTableName', { value: activity.tableName });
     if (this.operators === undefined) return;
     new CfnOutput(this, 'UserPoolId', { value: this.operators.userPool.userPoolId });
     new CfnOutput(this, 'UserPoolClientId', { value: this.operators.client.userPoolClientId });

@@ -6,6 +6,7 @@ import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import type { AccessModel } from '../../lambdas/core/access-model/access-model.ts';
+import { ALERTS_INDEX } from '../../lambdas/stores/activity/dynamo-activity-store.ts';
 import { IDENTITY_INDEXES } from '../../lambdas/stores/identities/keys.ts';
 import type { Settings } from '../config.ts';
 import { LifecycleWorkflows } from '../constructs/access/lifecycle-workflows.ts';
@@ -41,7 +42,7 @@ export class LifecycleStack extends Stack {
   readonly alarmTopic: ITopic;
   /** Where functions of other stacks tell a person. */
   readonly escalations: EscalationTopic;
-  /** Where it is told what takes effect. */
+  /** On which what has taken effect is told to the state machines. */
   readonly bus: EventBus;
   /** What operators start to have an application reconciled. */
   readonly reconcile: StateMachine;
@@ -88,7 +89,7 @@ export class LifecycleStack extends Stack {
     });
   }
 
-  private watch(connectors: ConnectorFunctions, { identities, audit, rateLimits, subjects }: Tables): void {
+  private watch(connectors: ConnectorFunctions, { identities, audit, rateLimits, subjects, activity }: Tables): void {
     const topic = this.alarmTopic;
     const connecting = functionsWithin(connectors);
     const functions = functionsWithin(this).filter((each) => !connecting.includes(each));
@@ -100,6 +101,7 @@ export class LifecycleStack extends Stack {
     new TableAlarms(this, 'AuditAlarms', { table: audit, topic });
     new TableAlarms(this, 'RateLimitsAlarms', { table: rateLimits, topic });
     new TableAlarms(this, 'SubjectsAlarms', { table: subjects, topic });
+    new TableAlarms(this, 'ActivityAlarms', { table: activity, indexNames: [ALERTS_INDEX.indexName], topic });
     new RunbookAlarm(this, 'RefusedByDynamoDb', {
       // Of the whole account and region: DynamoDB tells it of no table.
       metric: new Metric({ namespace: 'AWS/DynamoDB', metricName: 'UserErrors', statistic: 'Sum' }),

@@ -56,6 +56,7 @@ describe.each(types)('%s', (type) => {
     const translation = translateBy(type, raw);
     if ('refused' in translation) return;
     const { raw_data: _raw, ...event } = translation.record.ocsf;
+    expect(`${translation.record.operation} ${translation.record.method}`).not.toMatch(/[<>&*`@|"']/);
     const said = JSON.stringify({ ...translation.record, ocsf: event });
     // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
     expect(said).not.toMatch(/\\u0000|\\u001b|\\ud800|[\u0000-\u001f]/i);

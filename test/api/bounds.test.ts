@@ -63,7 +63,7 @@ it('every list of operators is paged', () => {
   );
   const unpaged = lists.filter(({ query }) => query === undefined || !('limit' in query.shape)).map(({ name }) => name);
   // One item for each application of the access model, which has a bound of its own; and of delegations there are at most 20.
-  expect(unpaged.sort()).toEqual(['list-applications', 'list-delegations', 'list-reconciliations']);
+  expect(unpaged.sort()).toEqual(['list-applications', 'list-delegations', 'list-mutes', 'list-reconciliations']);
 });
 
 describe('a decision', () => {

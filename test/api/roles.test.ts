@@ -63,7 +63,7 @@ const ALLOWED = `
   list-reviews              -    own     all  all      all        all     -
   get-review                -    own     all  all      all        all     self
   decide-review             -    own     all  all      -          -       self
-  list-review-campaigns     -    -       all  all      all        all     -
+  list-review-campaigns     self self    all  all      all        all     self
   get-review-campaign       self self    self all      self       all     self
   preview-review-campaign   -    -       all  all      -          -       -
   open-review-campaign      -    -       -    all      -          -       -
@@ -72,6 +72,9 @@ const ALLOWED = `
   get-campaign-person       self self    self all      self       all     self
   decide-campaign-items     self self    self all      self       -       self
   undo-campaign-removal     self self    self all      self       -       self
+  reassign-campaign-items   self self    self all      self       -       self
+  move-campaign-deadline    -    -       -    all      -          -       -
+  get-campaign-pack         -    -       -    all      -          all     -
   add-evidence              -    -       all  -        -          -       -
   attest-task               -    -       all  -        -          -       -
   get-hr-event              all  -       -    all      all        all     -
@@ -89,6 +92,12 @@ const ALLOWED = `
   list-duty-violations      -    -       -    all      -          all     -
   simulate-change           all  -       -    all      -          -       -
   get-time-to-revoke        -    -       all  all      all        all     -
+  list-alerts               -    -       -    all      all        all     -
+  get-alert                 -    -       -    all      all        all     -
+  decide-alert              -    -       -    all      all        -       -
+  list-mutes                -    -       -    all      all        all     -
+  end-mute                  -    -       -    all      all        -       -
+  list-unknown-actors       -    -       -    all      -          all     -
 `;
 
 describe('who may do what', () => {
@@ -109,10 +118,11 @@ describe('who may do what', () => {
     expect(Object.fromEntries(found)).toEqual(Object.fromEntries(expected));
   });
 
-  it('is for everybody only the contract, by signature only what HR posts, by link only decisions', () => {
+  it('is for everybody only the contract, by signature only what systems post, by link only decisions', () => {
     const others = ROUTES.filter((route) => !isOperatorRoute(route)).map(({ name, access }) => [name, access]);
     expect(Object.fromEntries(others)).toEqual({
       'receive-hr-event': 'signature',
+      'receive-activity': 'signature',
       'receive-signal': 'peer',
       'get-ssf-configuration': 'open',
       'get-signal-keys': 'open',

@@ -7,12 +7,15 @@
 // -- everybody` decides for a million identities, and is all it prints. `npm run bench -- burst 300 150 60` posts that many
 // joiners, movers and leavers to the local cloud, which takes minutes. `npm run bench -- audit` seals and verifies logs of
 // up to a million entries, or of the sizes that are named. `npm run bench -- detections` judges labelled records,
-// and `activity` a day of a simulated company.
+// `activity` a day of a simulated company, and `activity-cost` tells what a million records cost. `npm run bench -- campaign`
+// opens a review of a hundred thousand people, or of as many as are named.
 import '../support/node-20.ts';
 import '../support/quiet-logs.ts';
 import { Bench } from 'tinybench';
 import { printActivity } from './activity.ts';
+import { printActivityCosts } from './activity-costs.ts';
 import { printBursts } from './bursts.ts';
+import { printCampaigns } from './campaigns.ts';
 import { printCosts } from './costs.ts';
 import { printDecidingForEverybody } from './deciding-for-everybody.ts';
 import { decisions } from './decisions.ts';
@@ -46,8 +49,10 @@ const [named, ...options] = process.argv.slice(2);
 /** What is printed when it is asked for by name. */
 const NAMED: Readonly<Record<string, () => Promise<void>>> = {
   activity: () => printActivity(options),
+  'activity-cost': printActivityCosts,
   audit: () => printSealedLogs(options),
   burst: () => printLocalBurst(options),
+  campaign: () => printCampaigns(options),
   bursts: printBursts,
   cost: () => printCosts(options.includes('--write')),
   detections: printDetections,

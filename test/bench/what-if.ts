@@ -1,6 +1,6 @@
 // What a changed model and a morning's worth of HR events would do to a hundred thousand identities: CPU time of one
 // process, against the five seconds that somebody may wait for an answer.
-import type { Person } from '../../lambdas/core/access/model-plan.ts';
+import type { Person } from '../../lambdas/core/access/person.ts';
 import { roleInsight } from '../../lambdas/core/access/role-insight.ts';
 import type { AccessModel } from '../../lambdas/core/access-model/access-model.ts';
 import { massErrorGuardSchema } from '../../lambdas/core/hr/mass-error-guard.ts';

@@ -7,7 +7,8 @@ import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { populationLines } from '../../bin/population-file.ts';
-import { type Person, planModelChange } from '../../lambdas/core/access/model-plan.ts';
+import { planModelChange } from '../../lambdas/core/access/model-plan.ts';
+import type { Person } from '../../lambdas/core/access/person.ts';
 import { loadAccessModel } from '../../lib/access-model/load-access-model.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');

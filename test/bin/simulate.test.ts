@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { runCommand } from '../../bin/command.ts';
 import { populationLines } from '../../bin/population-file.ts';
-import type { Person } from '../../lambdas/core/access/model-plan.ts';
+import type { Person } from '../../lambdas/core/access/person.ts';
 import { leaverEvent, moverEvent } from '../support/hr-events.ts';
 
 let folder: string;

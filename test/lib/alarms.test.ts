@@ -54,7 +54,14 @@ test.each(['ExecutionThrottled', 'ExecutionsFailed', 'ExecutionsTimedOut'])('%s 
 
 test.each(['ReadThrottleEvents', 'WriteThrottleEvents'])('%s of every table, and of every index', (metric) => {
   const places = watched.filter((one) => one.namespace === 'AWS/DynamoDB' && one.metric === metric);
-  for (const table of ['IdentitiesTable', 'AuditTable', 'RateLimitsTable', 'SubjectsTable', 'SealedLogTable']) {
+  for (const table of [
+    'IdentitiesTable',
+    'AuditTable',
+    'RateLimitsTable',
+    'SubjectsTable',
+    'ActivityTable',
+    'SealedLogTable',
+  ]) {
     expect(places.filter(({ dimensions }) => dimensions.includes(table)).length, table).toBeGreaterThan(0);
   }
   for (const { indexName } of Object.values(IDENTITY_INDEXES)) {
@@ -63,7 +70,8 @@ test.each(['ReadThrottleEvents', 'WriteThrottleEvents'])('%s of every table, and
       indexName,
     ).toHaveLength(1);
   }
-  expect(places).toHaveLength(5 + Object.keys(IDENTITY_INDEXES).length);
+  // Beside them the index of alerts.
+  expect(places).toHaveLength(6 + Object.keys(IDENTITY_INDEXES).length + 1);
 });
 
 test('errors of DynamoDB itself, by every operation that a role may carry out, and requests that it refuses', () => {
@@ -78,7 +86,7 @@ test('errors of DynamoDB itself, by every operation that a role may carry out, a
   // A condition is checked within a transaction.
   operations.delete('ConditionCheckItem');
   for (const operation of operations) {
-    expect(countOf('AWS/DynamoDB', 'SystemErrors', `"${operation}"`), operation).toBe(5);
+    expect(countOf('AWS/DynamoDB', 'SystemErrors', `"${operation}"`), operation).toBe(6);
   }
   expect(countOf('AWS/DynamoDB', 'UserErrors', '')).toBe(1);
 });

@@ -84,6 +84,9 @@ const OTHER_OUTPUTS = Object.fromEntries(
     'LakeFunctionName',
     'SealQueueUrl',
     'EventBusName',
+    'ActivityTableName',
+    'ActivityQueueUrl',
+    'AlertBusName',
     'EscalationTopicArn',
     'ConsoleUrl',
     'ConsoleBucketName',
@@ -92,6 +95,7 @@ const OTHER_OUTPUTS = Object.fromEntries(
     .map((name) => [name, name])
     .concat([
       ['HrSourceSecrets', NAMES],
+      ['ActivitySourceSecrets', NAMES],
       ['StateMachines', NAMES],
     ]),
 );

@@ -3,9 +3,13 @@
 import { describe, expect, it } from 'vitest';
 import { remainsAfter } from '../../lambdas/core/removal/erasure.ts';
 import { KEPT_PLACES } from '../../lib/personal-data-places.ts';
-import { HR_SOURCES, type Resource, SHARED_SIGNALS, synthesiseResources } from '../support/stacks.ts';
+import { ACTIVITY_SOURCES, HR_SOURCES, type Resource, SHARED_SIGNALS, synthesiseResources } from '../support/stacks.ts';
 
-const resources = synthesiseResources({ 'tenure.hrSources': HR_SOURCES, 'tenure.sharedSignals': SHARED_SIGNALS });
+const resources = synthesiseResources({
+  'tenure.hrSources': HR_SOURCES,
+  'tenure.activitySources': ACTIVITY_SOURCES,
+  'tenure.sharedSignals': SHARED_SIGNALS,
+});
 /** What keeps something that it was given. Glue tables, workgroups and streams describe or pass on what lies elsewhere. */
 const KEEPING =
   /^AWS::(DynamoDB::(Global)?Table|S3::Bucket|SQS::Queue|StepFunctions::StateMachine|Logs::LogGroup|Events::(EventBus|Archive)|Scheduler::ScheduleGroup|SNS::Topic|Cognito::UserPool|Kinesis\w*::.*|RDS::.*|EFS::.*|OpenSearchService::.*|ElastiCache::.*)$/;

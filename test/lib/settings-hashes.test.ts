@@ -7,7 +7,10 @@ import { settingsSchema } from '../../lib/config.ts';
 import { deployedSettingsOf, settingsHashes } from '../../lib/settings-hashes.ts';
 import { makePrivateAuthority } from '../support/private-authority.ts';
 
+const AWS_LOG = { id: 'aws-log', type: 'aws-cloudtrail', settings: { application: 'aws' } };
+const CRM_LOG = { id: 'crm-log', type: 'ocsf', settings: { application: 'crm' } };
 const WRITTEN = {
+  activitySources: [AWS_LOG],
   hrSources: ['acme-hr', { id: 'globex-hr', secret: 'globex/hr' }],
   networks: { office: { proxy: 'http://proxy.acme.example:3128' } },
   oidc: { issuer: 'https://login.acme.example', audience: ['tenure'] },
@@ -28,6 +31,7 @@ describe('the hashes of settings', () => {
     ['who issues tokens', { oidc: { ...WRITTEN.oidc, issuer: 'https://other.example' } }, ['oidc.issuer']],
     ['no issuer', { oidc: undefined }, ['oidc.issuer', 'oidc.audience']],
     ['an HR source more', { hrSources: [...WRITTEN.hrSources, 'third-hr'] }, ['hrSources.third-hr']],
+    ['an activity source more', { activitySources: [AWS_LOG, CRM_LOG] }, ['activitySources.crm-log']],
     ['the secret of one', { hrSources: ['acme-hr', { id: 'globex-hr', secret: 'x/y' }] }, ['hrSources.globex-hr']],
     ['a network', { networks: { office: { proxy: 'http://other.example:3128' } } }, ['networks.office']],
     ['one limit of two', { throttle: { burst: 7 } }, ['throttle.burst']],

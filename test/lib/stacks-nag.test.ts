@@ -2,7 +2,7 @@ import { Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { expect, test } from 'vitest';
 import { addTenure } from '../../lib/tenure.ts';
-import { HR_SOURCES, newApp, SHARED_SIGNALS } from '../support/stacks.ts';
+import { ACTIVITY_SOURCES, HR_SOURCES, newApp, SHARED_SIGNALS } from '../support/stacks.ts';
 
 const WITH_ISSUER = { tenure: { oidc: { issuer: 'https://idp.example', audience: ['tenure'] } } };
 const APPLICATIONS = { 'tenure.applicationSettings': '{"aws":{"identityStoreId":"d-1234567890"}}' };
@@ -11,10 +11,11 @@ test.each([
   ['with the settings of cdk.json', {}],
   ['with an issuer of its own choice', { ...WITH_ISSUER, ...APPLICATIONS }],
   [
-    'with HR systems that are asked about people',
+    'with HR systems that are asked about people, and systems whose activity is judged',
     {
       'tenure.notices': JSON.stringify({ sender: 'tenure@acme.example', slack: { channel: 'acme/slack' } }),
       'tenure.hrSources': JSON.stringify(HR_SOURCES),
+      'tenure.activitySources': JSON.stringify(ACTIVITY_SOURCES),
       'tenure.sharedSignals': SHARED_SIGNALS,
     },
   ],

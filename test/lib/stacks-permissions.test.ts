@@ -16,6 +16,7 @@ import type { StoreOperations } from '../../lambdas/stores/store-operations.ts';
 import { grantStoreAccess, STORE_NEEDS, STORES } from '../../lib/constructs/store-access.ts';
 import { sealingKey } from '../support/sealed-log.ts';
 import {
+  ACTIVITY_SOURCES,
   HR_SOURCES,
   listOf,
   type Resource,
@@ -40,6 +41,7 @@ const WITNESSES = [{ url: 'https://witness.example/a', key: witnessVkey(sealingK
 const resources = synthesiseResources({
   'tenure.notices': JSON.stringify({ sender: 'tenure@acme.example' }),
   'tenure.hrSources': JSON.stringify(HR_SOURCES),
+  'tenure.activitySources': JSON.stringify(ACTIVITY_SOURCES),
   'tenure.sealedLog': { witnesses: WITNESSES },
   'tenure.sharedSignals': SHARED_SIGNALS,
 });
@@ -345,6 +347,7 @@ function expectedActions(calls: StoreOperations): readonly string[] {
     rateLimits: table('RateLimits'),
     subjects: table('Subjects'),
     log: table('SealedLog'),
+    activity: table('Activity'),
     key,
   };
   grantStoreAccess(role, tables, calls);
@@ -370,5 +373,5 @@ function describeTable(resource: unknown): string {
   const text = JSON.stringify(resource);
   const [, index] = /\/index\/([\w-]+)/.exec(text) ?? [];
   if (index !== undefined) return index;
-  return /Audit|RateLimits|Subjects|SealedLog/.exec(text)?.[0] ?? 'identities';
+  return /Audit|RateLimits|Subjects|SealedLog|Activity/.exec(text)?.[0] ?? 'identities';
 }

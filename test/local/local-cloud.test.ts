@@ -1,8 +1,6 @@
 // The whole of Tenure, end to end: the CDK app as `cdk deploy` deployed it into the emulator, with IAM enforced, and real
 // target systems. What is said to have happened is looked up in those systems themselves.
 import { randomUUID } from 'node:crypto';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import {
   DescribeExecutionCommand,
   ListExecutionsCommand,
@@ -20,6 +18,7 @@ import { outputsSchema } from '../../local/outputs.ts';
 import { planRun } from '../../local/plan.ts';
 import { managerOfMost } from '../../local/tokens.ts';
 import { aliveProcesses } from '../support/alive-processes.ts';
+import { listenToEscalations } from '../support/escalations.ts';
 import {
   accountsOf,
   convergedAt,
@@ -216,7 +215,7 @@ describe.concurrent('the local cloud', { timeout: TEST_TIMEOUT_MS }, () => {
     expect,
   }) => {
     const subject = newIdentityId();
-    const told = await listenToEscalations();
+    const told = await listenToEscalations(cloud);
     // That it once does not answer at all is got over.
     await cloud.targets.addFault('data-warehouse', { kind: 'timeout', times: 1, match: { method: 'POST' } });
     await postEvent(cloud.hr, joiner(subject, MARKETING));
@@ -331,37 +330,4 @@ async function statusesNaming(
     executions.map(({ executionArn }) => client.send(new DescribeExecutionCommand({ executionArn }))),
   );
   return described.filter(({ input }) => input?.includes(`"${named}"`)).map(({ status }) => status);
-}
-
-/** Subscribes to the escalation topic, as a chat bot or a pager would. */
-async function listenToEscalations(): Promise<{ messages: readonly string[]; stop(): void }> {
-  const messages: string[] = [];
-  const server = createServer(async (request, response) => {
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk);
-    response.end();
-    const { SubscribeURL, Message } = JSON.parse(Buffer.concat(chunks).toString());
-    if (SubscribeURL === undefined) messages.push(Message);
-    else await fetch(new URL(new URL(SubscribeURL).search, cloud.outputs.aws.endpoint));
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  const parameters = {
-    Action: 'Subscribe',
-    Version: '2010-03-31',
-    TopicArn: cloud.stacks.EscalationTopicArn,
-    Protocol: 'http',
-    Endpoint: `http://127.0.0.1:${port}/`,
-  };
-  const response = await fetch(cloud.outputs.aws.endpoint, {
-    method: 'POST',
-    headers: {
-      'content-type': 'application/x-www-form-urlencoded',
-      authorization:
-        'AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/sns/aws4_request, SignedHeaders=host, Signature=0',
-    },
-    body: new URLSearchParams(parameters),
-  });
-  expect(response.status, await response.text()).toBe(200);
-  return { messages, stop: () => server.close() };
 }

@@ -5,6 +5,7 @@ import { ACCESS_MODEL_MUTANTS } from './table/access-model.ts';
 import { API_MUTANTS } from './table/api.ts';
 import { AUDIT_MUTANTS } from './table/audit.ts';
 import { CONNECTOR_MUTANTS } from './table/connectors.ts';
+import { DETECTION_MUTANTS } from './table/detection.ts';
 import { ERASURE_MUTANTS } from './table/erasure.ts';
 import { HANDLER_MUTANTS } from './table/handlers.ts';
 import { HR_MUTANTS } from './table/hr.ts';
@@ -38,6 +39,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...TIME_MUTANTS,
   ...REQUEST_MUTANTS,
   ...SEALED_LOG_MUTANTS,
+  ...DETECTION_MUTANTS,
   ...ERASURE_MUTANTS,
   ...STATE_MACHINE_MUTANTS,
   ...REMOVAL_MUTANTS,

@@ -23,6 +23,8 @@ export interface CampaignItem {
   /** When time alone may take it away (epoch ms). */
   readonly endsMs: readonly number[];
   isTakenAt(instantMs: number): boolean;
+  /** Whether it is not held and anybody who may can still say something about it. */
+  isWaitingAt(instantMs: number): boolean;
   /** Whether it may be said then: what comes too late changes nothing, and nobody is told that it was accepted. */
   isHeard(answer: AccessReviewDecidedFact): boolean;
 }
@@ -65,12 +67,16 @@ function itemOf(item: CampaignReviewItem, review: CampaignReviewOpenedFact, stan
   };
   return {
     reviewId: review.reviewId,
-    ...{ entitlement, facts, ofProfiles: birthright || facts.length === 0, openedMs: review.recordedMs, dueMs },
+    ...{ entitlement, facts, ofProfiles: birthright, openedMs: review.recordedMs, dueMs },
     isPlanted: item.planted === true,
     endsMs: [dueMs, ...answers.flatMap(({ endsMs }) => endsMs ?? [])],
     isTakenAt: (instantMs) => {
       const { isTaken, sinceMs } = saidBy(instantMs);
       return isTaken && sinceMs <= instantMs;
+    },
+    isWaitingAt: (instantMs) => {
+      const { isTaken, isSuspended, sinceMs } = saidBy(instantMs);
+      return isTaken && isSuspended && sinceMs <= instantMs;
     },
     isHeard: (answer) => answer.recordedMs < dueMs || mayFollow(saidBy(answer.recordedMs - 1), answer, review),
   };

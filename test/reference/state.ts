@@ -148,10 +148,9 @@ interface Decided {
 }
 
 /** What people decided on for a time, and still stands. */
-function decidedAmong(facts: readonly Fact[]): readonly Decided[] {
+function decidedAmong(facts: readonly Fact[], campaigns: readonly CampaignItem[]): readonly Decided[] {
   const once = factsOfPerson(facts);
   const standing = once.filter((fact) => !isHeld(fact, once) && !isRescinded(fact, once));
-  const campaigns = campaignsAmong(facts);
   return standing.flatMap((fact) => {
     if (fact.type !== 'access-granted') return [];
     const ends = standing.flatMap((one) =>
@@ -164,9 +163,8 @@ function decidedAmong(facts: readonly Fact[]): readonly Decided[] {
 }
 
 function campaignsAmong(facts: readonly Fact[]): readonly CampaignItem[] {
-  return facts.some(({ type }) => type === 'access-review-opened' || type === 'absorbed' || type === 'rescind')
-    ? campaignItems(standingOf(facts)).filter(({ isPlanted }) => !isPlanted)
-    : [];
+  const isAsked = everKnown(facts).some((fact) => fact.type === 'access-review-opened' && fact.basis === 'campaign');
+  return isAsked ? campaignItems(standingOf(facts)).filter(({ isPlanted }) => !isPlanted) : [];
 }
 
 /** What is said of this person, is not held and was not taken back, in recorded order. */
@@ -409,14 +407,15 @@ function addUp(facts: readonly Fact[]): Life {
   const [merged] = standingMerges(facts);
   // What begins later begins elsewhere.
   const isHere = ({ said: [joiner] }: Employment) => joiner !== undefined && countsBefore(joiner, merged);
+  const campaigns = campaignsAmong(facts);
   return {
     employments: employments.filter(isHere),
     merged,
-    decided: decidedAmong(facts),
+    decided: decidedAmong(facts, campaigns),
     suspended: suspendedAmong(facts),
     letIn: letInAmong(facts),
     answers: answersAmong(facts),
-    campaigns: campaignsAmong(facts),
+    campaigns,
   };
 }
 

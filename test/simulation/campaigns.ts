@@ -12,7 +12,8 @@ import {
   type ReviewsReassignedFact,
 } from '../../lambdas/core/identity/facts.ts';
 import { buildTimeline } from '../../lambdas/core/identity/timeline.ts';
-import { type Campaign, NOTHING_COUNTED, SECURITY } from '../../lambdas/core/reviews/campaign.ts';
+import { type Campaign, type CampaignPerson, NOTHING_COUNTED, SECURITY } from '../../lambdas/core/reviews/campaign.ts';
+import { rowsOf } from '../../lambdas/core/reviews/campaign-review.ts';
 import { decideCampaignItems } from '../../lambdas/handlers/reviews/decide-campaign-items.ts';
 import { undoCampaignRemoval } from '../../lambdas/handlers/reviews/undo-campaign-removal.ts';
 import type { Coverage } from './coverage.ts';
@@ -113,13 +114,11 @@ export function reviewInCampaign(
       stages: dues.map((due) => ({ dueMs: due })),
     };
     const reviewer = random.chance(0.3) ? SECURITY : random.pick(people);
-    await world.campaigns.savePerson(
-      {
-        ...{ campaignId: CAMPAIGN, identityId, subject: identityId, reviewId, stage: 0 },
-        items: items.map(({ entitlement }) => ({ entitlement, because: ['everything'], reviewer })),
-      },
-      [],
-    );
+    const person: CampaignPerson = {
+      ...{ campaignId: CAMPAIGN, identityId, subject: identityId, reviewId, stage: 0 },
+      items: items.map(({ entitlement }) => ({ entitlement, because: ['everything'], reviewer })),
+    };
+    await world.campaigns.savePerson(person, rowsOf(person));
     tellDecided(world, { fact, by: undefined, random }, () => {
       coverage.happened.add('asked about in a campaign');
       asked.push(...items.map(({ entitlement }) => ({ identityId, entitlement })));
@@ -130,7 +129,7 @@ export function reviewInCampaign(
     if (asked.length === 0) return;
     const first = random.pick(asked);
     const alike = asked.filter(({ entitlement }) => entitlement === first.entitlement);
-    const items = random.chance(0.3) ? [...new Map(alike.map((one) => [one.identityId, one])).values()] : [first];
+    const items = random.chance(0.5) ? [...new Map(alike.map((one) => [one.identityId, one])).values()] : [first];
     const decision = random.pick(ANSWERS);
     const until = new Date(Date.now() + 1 + random.below(2 * lastsMs)).toISOString();
     const said = { items, decision, reason: reason(), ...(decision === 'shorten' && { until }) };
@@ -160,11 +159,12 @@ export function reviewInCampaign(
       decision?: ReviewAnswer;
     };
     const operation = { name, handle, as, role, parameters: { id: CAMPAIGN }, body } as const;
-    const onAnswer = invariants.onCampaignDecision({
+    const onSent = invariants.onCampaignDecision({
       items: items as readonly (typeof asked)[number][],
       ...{ decision, by: as, reason: body.reason },
     });
     const once = async () => {
+      const onAnswer = onSent();
       try {
         const { status } = await world.operate(operation);
         onAnswer(status);

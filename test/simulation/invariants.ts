@@ -6,8 +6,6 @@ import type { TaskRecord } from '../../lambdas/core/access/task-record.ts';
 import type { AccessModel } from '../../lambdas/core/access-model/access-model.ts';
 import type { AuditEntry } from '../../lambdas/core/audit/audit.ts';
 import type { Fact } from '../../lambdas/core/identity/facts.ts';
-import { buildTimeline } from '../../lambdas/core/identity/timeline.ts';
-import { campaignItemStates } from '../../lambdas/core/reviews/campaign-answers.ts';
 import type { SaveAccount, SaveRemoval } from '../../lambdas/stores/accounts/account-store.ts';
 import type { RecordFact } from '../../lambdas/stores/facts/fact-store.ts';
 import { handoverEnds, type ReferenceAccount, referenceAccess } from '../reference/access.ts';
@@ -207,11 +205,14 @@ export class Invariants {
     };
   }
 
-  /** Somebody answers in a campaign. @returns what is called with the answer, each time it was sent */
-  onCampaignDecision(decided: CampaignDecision): (status: number | undefined) => void {
-    const statuses: (number | undefined)[] = [];
-    this.#inCampaigns.push({ ...decided, statuses });
-    return (status) => void statuses.push(status);
+  /** Somebody answers in a campaign. @returns what is called each time it is sent, and what that returns with the answer */
+  onCampaignDecision(decided: CampaignDecision): () => (status: number | undefined) => void {
+    const answers: AnsweredDecision['answers'][number][] = [];
+    this.#inCampaigns.push({ ...decided, answers });
+    return () => {
+      const sentMs = this.#now();
+      return (status) => void answers.push({ sentMs, answeredMs: this.#now(), status });
+    };
   }
 
   /** Somebody proposed a merge, which waits in a hold. */
@@ -415,7 +416,7 @@ export class Invariants {
         this.#fail('nobody has what not everybody agreed to who has to', fault);
       }
       this.#failAll('a review is answered by whom it is asked of', identityId, faultsOfReviews(known));
-      const outcomes = campaignItemStates(buildTimeline(known), CAMPAIGN, nowMs);
+      const outcomes = world.outcomesOf(known, CAMPAIGN, nowMs);
       this.#failAll('no item is without an outcome', identityId, faultsOfOutcomes(known, outcomes, nowMs));
       this.#agrees(world, identityId, all, { tasks: record?.tasks ?? [], keeping });
       if (record !== undefined) await this.#isAtRest(world, record);

@@ -4,6 +4,7 @@ import type { Fact } from '../../lambdas/core/identity/facts.ts';
 import { isDateTime, toIso } from '../../lambdas/core/moment.ts';
 import type { ObservedAccount } from '../../lambdas/core/systems/account.ts';
 import { inFacts, inStore, inSystems, type Plant } from './planting.ts';
+import { PLANTS_OF_CAMPAIGNS } from './plants-of-campaigns.ts';
 import { DUTY_PLANTS } from './plants-of-duties.ts';
 import { EVIDENCE_PLANTS } from './plants-of-evidence.ts';
 import { INTAKE_PLANTS } from './plants-of-intake.ts';
@@ -286,6 +287,7 @@ export const PLANTS: readonly Plant[] = [
   ...DUTY_PLANTS,
   ...PLANTS_OF_REQUESTS,
   ...PLANTS_OF_MOVES,
+  ...PLANTS_OF_CAMPAIGNS,
   ...EVIDENCE_PLANTS,
   ...PEOPLE_PLANTS,
   ...INTAKE_PLANTS,

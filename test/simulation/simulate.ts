@@ -20,7 +20,6 @@ import { intertwinedHistory, withMistakes, withNewOwners, withSuccessor } from '
 import { Invariants, type Violation } from './invariants.ts';
 import { stateMerges, UNDOING_STREAM, undoingOf } from './merges.ts';
 import { monthsHistory, withDuplicate } from './months.ts';
-import { CAMPAIGN } from './oracle/campaigns.ts';
 import type { Plant } from './planting.ts';
 import { FILES_MS, putFiles } from './population-files.ts';
 import { Random, streamBeside } from './random.ts';
@@ -358,7 +357,7 @@ function keepSweeping(world: World, isInCampaign: boolean): void {
   setTimeout(() => {
     if (world.isAnythingDue()) world.sweep();
     if (world.isDeciding()) world.resumeDecisions();
-    if (isInCampaign) world.finishBatches(CAMPAIGN);
+    if (isInCampaign) world.tendCampaigns();
     keepSweeping(world, isInCampaign);
   }, SWEEP_MS);
 }

@@ -12,6 +12,8 @@ import { modelChangeSchema } from '../../lambdas/core/hr/population-walk.ts';
 import type { Fact } from '../../lambdas/core/identity/facts.ts';
 import type { HrSourcePrecedence } from '../../lambdas/core/identity/source-precedence.ts';
 import type { Stage } from '../../lambdas/core/identity/stage.ts';
+import { buildTimeline } from '../../lambdas/core/identity/timeline.ts';
+import { type CampaignItemState, campaignItemStates } from '../../lambdas/core/reviews/campaign-answers.ts';
 import { planAccess } from '../../lambdas/handlers/access/plan-access.ts';
 import { settle } from '../../lambdas/handlers/access/settle.ts';
 import { walkPopulation } from '../../lambdas/handlers/access/walk-population.ts';
@@ -34,7 +36,7 @@ import { repairAccess } from '../../lambdas/handlers/reconciliation/repair-acces
 import { awaitAttestations } from '../../lambdas/handlers/removal/await-attestations.ts';
 import { certifyRemoval } from '../../lambdas/handlers/removal/certify-removal.ts';
 import { fenceOff } from '../../lambdas/handlers/removal/fence-off.ts';
-import { finishBatch } from '../../lambdas/handlers/reviews/record-batch.ts';
+import { tendCampaigns } from '../../lambdas/handlers/reviews/tend-campaigns.ts';
 import { appendFact, type Pause } from '../../lambdas/handlers/shared/append-fact.ts';
 import { callApplication } from '../../lambdas/handlers/systems/call-application.ts';
 import type { Connected } from '../../lambdas/handlers/systems/connect-application.ts';
@@ -361,14 +363,14 @@ export class World {
     this.#fate.deliver('resume-hold-decisions', () => this.#invoke('resume-hold-decisions', {}));
   }
 
-  /** What was decided of many and is not recorded of all is recorded. */
-  finishBatches(campaignId: string): void {
-    this.#fate.deliver('finish-batches', async () => {
-      await this.#write('finish-batches', async (dependencies) => {
-        const { items } = await dependencies.campaigns.listBatches({ campaignId, limit: 100 });
-        for (const batch of items) await finishBatch(dependencies, batch);
-      });
-    });
+  /** One run of the clock of review campaigns. */
+  tendCampaigns(): void {
+    this.#fate.deliver('tend-campaigns', () => this.#invoke('tend-campaigns', {}));
+  }
+
+  /** What somebody is told has come of each item of a campaign. @param facts of one identity */
+  outcomesOf(facts: readonly Fact[], campaignId: string, nowMs: number): readonly CampaignItemState[] {
+    return campaignItemStates(buildTimeline(facts), campaignId, nowMs);
   }
 
   get model(): AccessModel {
@@ -486,6 +488,8 @@ export class World {
         return repairAccess(dependencies)(payload);
       case 'certify-removal':
         return certifyRemoval(dependencies)(payload);
+      case 'tend-campaigns':
+        return tendCampaigns(dependencies)();
       case 'resume-hold-decisions':
         return resumeHoldDecisions(dependencies)();
       default:

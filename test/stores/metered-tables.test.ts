@@ -3,6 +3,7 @@
 
 import { PutCommand, QueryCommand, TransactWriteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { dynamoActivityStore } from '../../lambdas/stores/activity/dynamo-activity-store.ts';
 import { dynamoClient } from '../../lambdas/stores/dynamo-client.ts';
 import { ENVIRONMENT } from '../../lambdas/stores/environment.ts';
 import { dynamoHoldStore } from '../../lambdas/stores/holds/dynamo-hold-store.ts';
@@ -12,6 +13,7 @@ import { dynamoReconciliationStore } from '../../lambdas/stores/reconciliations/
 import { dynamoSubjectStore } from '../../lambdas/stores/subjects/dynamo-subject-store.ts';
 import { dynamoStores } from '../support/dynamo-stores.ts';
 import { MeteredTables, TABLE_NAMES } from '../support/metered-tables.ts';
+import { describeActivity } from './activity/contract.ts';
 import { describeAuditLog } from './audit/contract.ts';
 import { describeEffects } from './audit/effects-contract.ts';
 import { describeErasures } from './erasures/contract.ts';
@@ -36,6 +38,7 @@ beforeAll(() => {
     [ENVIRONMENT.rateLimitsTable, TABLE_NAMES.rateLimits],
     [ENVIRONMENT.logTable, TABLE_NAMES.log],
     [ENVIRONMENT.subjectsTable, TABLE_NAMES.subjects],
+    [ENVIRONMENT.activityTable, TABLE_NAMES.activity],
   ] as const) {
     vi.stubEnv(name, table);
   }
@@ -66,6 +69,11 @@ describe('in metered tables', () => {
   describe('the directory', () => describeDirectory(open));
   describe('the audit log', () => describeAuditLog(open));
   describe('effects that no identity has', () => describeEffects(open));
+  describe('the activity', () =>
+    describeActivity(async () => {
+      await open();
+      return dynamoActivityStore();
+    }));
   describe('the erasures', () => describeErasures(open));
   describe('the holds', () =>
     describeHolds(async () => {

@@ -7,6 +7,7 @@ import { DynamoDBDocumentClient, GetCommand, PutCommand, TransactWriteCommand } 
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { identitiesIn } from '../../lambdas/core/reconciliation/sightings.ts';
 import { DEFAULT_RATE_LIMIT, newRateLimitState } from '../../lambdas/core/systems/rate-limit.ts';
+import { dynamoActivityStore } from '../../lambdas/stores/activity/dynamo-activity-store.ts';
 import { dynamoCampaignStore } from '../../lambdas/stores/campaigns/dynamo-campaign-store.ts';
 import { ENVIRONMENT } from '../../lambdas/stores/environment.ts';
 import { dynamoHoldStore, EXPIRY_ATTRIBUTE } from '../../lambdas/stores/holds/dynamo-hold-store.ts';
@@ -23,12 +24,14 @@ import { dynamoStreamStore } from '../../lambdas/stores/signals/dynamo-stream-st
 import { dynamoSubjectStore, SUBJECT_EXPIRY_ATTRIBUTE } from '../../lambdas/stores/subjects/dynamo-subject-store.ts';
 import { dynamoStores } from '../support/dynamo-stores.ts';
 import {
+  createActivityTable,
   createAuditTable,
   createIdentitiesTable,
   createLogTable,
   createRateLimitsTable,
   createSubjectsTable,
 } from '../support/dynamo-tables.ts';
+import { memoryActivity } from '../support/memory-activity.ts';
 import { memoryCampaigns } from '../support/memory-campaigns.ts';
 import { memoryHolds } from '../support/memory-holds.ts';
 import { memoryLog, memoryLogObjects } from '../support/memory-log.ts';
@@ -40,6 +43,7 @@ import { memoryStores } from '../support/memory-stores.ts';
 import { memoryStreams } from '../support/memory-streams.ts';
 import { memorySubjects } from '../support/memory-subjects.ts';
 import { type MiniStack, startMiniStack } from '../support/ministack.ts';
+import { describeActivity } from './activity/contract.ts';
 import { describeAuditLog } from './audit/contract.ts';
 import { describeEffects } from './audit/effects-contract.ts';
 import { describeCampaigns } from './campaigns/contract.ts';
@@ -72,11 +76,26 @@ async function subjectsInDynamo() {
   return dynamoSubjectStore();
 }
 
+async function activityInDynamo() {
+  tables += 1;
+  const [activity, audit] = [`activity-${tables}`, `audit-${tables}`];
+  await Promise.all([createActivityTable(client, activity), createAuditTable(client, audit)]);
+  vi.stubEnv(ENVIRONMENT.activityTable, activity);
+  vi.stubEnv(ENVIRONMENT.auditTable, audit);
+  return dynamoActivityStore();
+}
+
 /** New tables; the stores find them by the environment. */
 async function inDynamo() {
   tables += 1;
   const [identities, audit] = [`identities-${tables}`, `audit-${tables}`];
-  await Promise.all([createIdentitiesTable(client, identities), createAuditTable(client, audit)]);
+  const activity = `activity-${tables}`;
+  await Promise.all([
+    createIdentitiesTable(client, identities),
+    createAuditTable(client, audit),
+    createActivityTable(client, activity),
+  ]);
+  vi.stubEnv(ENVIRONMENT.activityTable, activity);
   vi.stubEnv(ENVIRONMENT.identitiesTable, identities);
   vi.stubEnv(ENVIRONMENT.auditTable, audit);
   return {
@@ -136,7 +155,7 @@ afterAll(async () => {
 });
 
 describe.each([
-  ['DynamoDB', inDynamo, dynamoRateLimitStore, logInDynamo, objectsInS3, subjectsInDynamo],
+  ['DynamoDB', inDynamo, dynamoRateLimitStore, logInDynamo, objectsInS3, subjectsInDynamo, activityInDynamo],
   [
     'memory',
     inMemory,
@@ -144,8 +163,9 @@ describe.each([
     async () => memoryLog(),
     async () => memoryLogObjects(),
     async () => memorySubjects(),
+    async () => memoryActivity(),
   ],
-] as const)('in %s', (_, open, openRateLimits, openLog, openObjects, openSubjects) => {
+] as const)('in %s', (_, open, openRateLimits, openLog, openObjects, openSubjects, openActivity) => {
   describe('the facts', () => describeFacts(open));
   describe('the leases', () => describeLeases(open));
   describe('the accounts', () => describeAccounts(open));
@@ -164,6 +184,7 @@ describe.each([
   describe('the log', () => describeLog(openLog));
   describe('the bucket of the sealed log', () => describeLogObjects(openObjects));
   describe('the subjects', () => describeSubjects(openSubjects));
+  describe('the activity', () => describeActivity(openActivity));
 });
 
 describe('in DynamoDB alone, the erasures', () => {

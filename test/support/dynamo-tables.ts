@@ -5,6 +5,7 @@ import {
   type DynamoDBClient,
   type GlobalSecondaryIndex,
 } from '@aws-sdk/client-dynamodb';
+import { ALERTS_INDEX } from '../../lambdas/stores/activity/dynamo-activity-store.ts';
 import { IDENTITY_INDEXES, type IdentityIndex } from '../../lambdas/stores/identities/keys.ts';
 
 const INDEXES: readonly IdentityIndex[] = Object.values(IDENTITY_INDEXES);
@@ -46,6 +47,25 @@ export async function createRateLimitsTable(client: DynamoDBClient, name: string
     TableName: name,
     KeySchema: keySchema('applicationId'),
     AttributeDefinitions: [{ AttributeName: 'applicationId', AttributeType: 'S' }],
+  });
+}
+
+export async function createActivityTable(client: DynamoDBClient, name: string): Promise<void> {
+  const { indexName, partitionKey, sortKey } = ALERTS_INDEX;
+  await create(client, {
+    TableName: name,
+    KeySchema: keySchema('pk', 'sk'),
+    AttributeDefinitions: [
+      ...['pk', 'sk', partitionKey].map((AttributeName) => ({ AttributeName, AttributeType: 'S' as const })),
+      { AttributeName: sortKey, AttributeType: 'N' },
+    ],
+    GlobalSecondaryIndexes: [
+      {
+        IndexName: indexName,
+        KeySchema: keySchema(partitionKey, sortKey),
+        Projection: { ProjectionType: 'ALL' },
+      },
+    ],
   });
 }
 

@@ -88,6 +88,7 @@ export class ErasingWorld {
       [ENVIRONMENT.rateLimitsTable, TABLE_NAMES.rateLimits],
       [ENVIRONMENT.logTable, TABLE_NAMES.log],
       [ENVIRONMENT.subjectsTable, TABLE_NAMES.subjects],
+      [ENVIRONMENT.activityTable, TABLE_NAMES.activity],
       ['AWS_REGION', 'us-east-1'],
     ] as const) {
       vi.stubEnv(name, table);

@@ -8,6 +8,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
+import { ALERTS_INDEX } from '../../lambdas/stores/activity/dynamo-activity-store.ts';
 import { IDENTITY_INDEXES, type IdentityIndex } from '../../lambdas/stores/identities/keys.ts';
 import { conditionHolds, type Item, type Naming, sizeOf, updated } from './dynamo-expressions.ts';
 import { keep, segmentOf } from './memory-table.ts';
@@ -18,8 +19,13 @@ export const TABLE_NAMES = {
   rateLimits: 'rate-limits',
   log: 'log',
   subjects: 'subjects',
+  activity: 'activity',
 } as const;
 
+const ACTIVITY_INDEX: IdentityIndex = {
+  ...ALERTS_INDEX,
+  sortKey: { name: ALERTS_INDEX.sortKey, type: 'number' },
+};
 const INDEXES: readonly IdentityIndex[] = Object.values(IDENTITY_INDEXES);
 const READ_BYTES = 4_096;
 const WRITE_BYTES = 1_024;
@@ -186,6 +192,7 @@ export class MeteredTables {
       [TABLE_NAMES.rateLimits]: new Table(['applicationId']),
       [TABLE_NAMES.log]: new Table(['pk']),
       [TABLE_NAMES.subjects]: new Table(['pk']),
+      [TABLE_NAMES.activity]: new Table(['pk', 'sk'], [ACTIVITY_INDEX], indexLagMs),
     };
   }
 

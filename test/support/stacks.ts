@@ -15,6 +15,13 @@ export const HR_SOURCES = [
   { id: 'bamboo-eu', type: 'bamboohr', settings: { companyDomain: 'acme-eu' }, secret: 'tenure/bamboo-eu' },
 ];
 
+/** One that posts, one whose events come by a bus, and one that is asked. */
+export const ACTIVITY_SOURCES = [
+  { id: 'crm-log', type: 'ocsf', settings: { application: 'crm' } },
+  { id: 'aws-log', type: 'aws-cloudtrail', settings: { application: 'aws' } },
+  { id: 'okta-log', type: 'okta', settings: { application: 'directory', baseUrl: 'https://acme.okta.com' } },
+];
+
 /** One that pushes, and one that is polled. */
 export const TRANSMITTERS = [
   { id: 'idp', issuer: 'https://idp.example', audience: ['tenure'], jwksUrl: 'https://idp.example/jwks' },
@@ -53,12 +60,14 @@ export function stacksOf({
   lifecycle,
   evidence,
   intake,
+  detection,
   console,
   governance,
+  reviews,
   signals,
 }: Tenure): readonly Stack[] {
   const optional = [console, signals].filter((stack) => stack !== undefined);
-  return [data, ...secrets, lifecycle, evidence, intake, ...optional, governance];
+  return [data, ...secrets, lifecycle, evidence, intake, detection, ...optional, governance, reviews];
 }
 
 export interface Resource {

@@ -14,7 +14,7 @@ import { remember, rememberPeer } from '../../lambdas/core/detection/memory.ts';
 import { DEFAULT_DETECTION_SETTINGS } from '../../lambdas/core/detection/settings.ts';
 import type { Fact } from '../../lambdas/core/identity/facts.ts';
 import { buildTimeline, type Timeline } from '../../lambdas/core/identity/timeline.ts';
-import { joiner, leaver, suspension } from './facts.ts';
+import { accessGranted, joiner, leaver, returning, suspension } from './facts.ts';
 
 export const NOW_MS = Date.parse('2026-06-15T12:00:00Z');
 export const MINUTE_MS = 60_000;
@@ -89,6 +89,17 @@ export const PEOPLE: Readonly<Record<string, readonly Fact[]>> = {
   fay: of('fay', [
     joiner(HIRED, { department: 'Sales', email: 'fay@acme.example' }),
     leaver('2026-05-01T17:00:00Z', { recorded: '2026-06-14T00:00:00Z' }),
+  ]),
+  /** Back from a leave since five days. */
+  gus: of('gus', [
+    joiner(HIRED, { department: 'Sales', email: 'gus@acme.example' }),
+    suspension('2026-05-01T00:00:00Z'),
+    returning('2026-06-10T00:00:00Z'),
+  ]),
+  /** Administers the CRM, as somebody approved. */
+  ivy: of('ivy', [
+    joiner(HIRED, { department: 'Sales', email: 'ivy@acme.example' }),
+    accessGranted('crm:admin', '2026-03-15T00:00:00Z', '2026-12-31T00:00:00Z'),
   ]),
   /** Of another company, for a time. */
   kim: of('kim', [

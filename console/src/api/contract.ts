@@ -20,6 +20,14 @@ export interface Schemas {
       readonly lapsed: boolean;
     };
   };
+  AcceptedActivity: {
+    readonly accepted: number;
+    readonly refused: number;
+    readonly faults: readonly ({
+      readonly pointer: string;
+      readonly detail: string;
+    })[];
+  };
   AcceptedEvent: {
     readonly eventId: string;
     readonly identityId: string;
@@ -135,6 +143,90 @@ export interface Schemas {
   };
   AccessReviewList: {
     readonly items: readonly (Schemas['AccessReview'])[];
+    readonly next?: string;
+  };
+  ActivityRecords: (Readonly<Record<string, unknown>> | readonly (Readonly<Record<string, unknown>>)[]);
+  Alert: {
+    readonly alertId: string;
+    readonly identityId?: string;
+    readonly source?: string;
+    readonly applicationId?: string;
+    readonly detection: string;
+    readonly title: string;
+    readonly severity: "informational" | "low" | "medium" | "high" | "critical";
+    readonly status: "open" | "acknowledged" | "closed" | "muted";
+    readonly because: string;
+    readonly count: number;
+    readonly firstAt: string;
+    readonly lastAt: string;
+    readonly raisedAt: string;
+    readonly foundAt: string;
+    readonly assignee?: string;
+    readonly acknowledgedBy?: string;
+    readonly closed?: {
+      readonly by: string;
+      readonly at: string;
+      readonly outcome: "misuse" | "expected" | "mistaken";
+      readonly reason: string;
+    };
+  };
+  AlertDecision: ({
+    readonly decision: "acknowledge";
+  } | {
+    readonly decision: "assign";
+    readonly assignee: string;
+  } | {
+    readonly decision: "close";
+    readonly outcome: "misuse" | "expected" | "mistaken";
+    readonly reason: string;
+  } | {
+    readonly decision: "mute";
+    readonly reason: string;
+    readonly until: string;
+    readonly everybody?: boolean;
+  });
+  AlertDetail: {
+    readonly alertId: string;
+    readonly identityId?: string;
+    readonly source?: string;
+    readonly applicationId?: string;
+    readonly detection: string;
+    readonly title: string;
+    readonly severity: "informational" | "low" | "medium" | "high" | "critical";
+    readonly status: "open" | "acknowledged" | "closed" | "muted";
+    readonly because: string;
+    readonly count: number;
+    readonly firstAt: string;
+    readonly lastAt: string;
+    readonly raisedAt: string;
+    readonly foundAt: string;
+    readonly assignee?: string;
+    readonly acknowledgedBy?: string;
+    readonly closed?: {
+      readonly by: string;
+      readonly at: string;
+      readonly outcome: "misuse" | "expected" | "mistaken";
+      readonly reason: string;
+    };
+    readonly response: "record" | "alert" | "ask" | "suspend";
+    readonly taken: readonly ({
+      readonly kind: "told" | "asked" | "suspended" | "locked-down" | "not-suspended";
+      readonly at: string;
+      readonly detail?: string;
+    })[];
+    readonly evidence: Readonly<Record<string, string | number | boolean>>;
+    readonly records: readonly ({
+      readonly source: string;
+      readonly recordId: string;
+      readonly at: string;
+      readonly operation: string;
+    })[];
+    readonly mute?: string;
+    readonly runbook: string;
+    readonly finding: Readonly<Record<string, unknown>>;
+  };
+  AlertPage: {
+    readonly items: readonly (Schemas['Alert'])[];
     readonly next?: string;
   };
   Application: {
@@ -948,6 +1040,10 @@ export interface Schemas {
         readonly before: string;
       };
       readonly readAt: string;
+      readonly lastUsed?: {
+        readonly at: string;
+        readonly approximate?: true;
+      };
       readonly closedAt?: string;
       readonly lastError?: string;
     })[];
@@ -957,6 +1053,10 @@ export interface Schemas {
       readonly privileged: boolean;
       readonly enabled: boolean;
       readonly inPlace: boolean;
+      readonly lastUsed?: {
+        readonly at: string;
+        readonly approximate?: true;
+      };
       readonly reasons: readonly (({
         readonly type: "birthright";
         readonly profile: string;
@@ -1140,6 +1240,19 @@ export interface Schemas {
     };
     readonly [further: string]: unknown;
   };
+  Mute: {
+    readonly muteId: string;
+    readonly detection: string;
+    readonly identityId?: string;
+    readonly source?: string;
+    readonly by: string;
+    readonly reason: string;
+    readonly since: string;
+    readonly until: string;
+  };
+  Mutes: {
+    readonly items: readonly (Schemas['Mute'])[];
+  };
   OwnAccess: {
     readonly identityId: string;
     readonly displayName?: string;
@@ -1211,6 +1324,36 @@ export interface Schemas {
       };
       readonly granted?: readonly (string)[];
       readonly purposeKnown?: true;
+      readonly exceptions?: readonly ({
+        readonly rule: string;
+        readonly until: string;
+      })[];
+      readonly taken?: readonly (string)[];
+      readonly moves?: readonly ({
+        readonly attributes: {
+          readonly kind: "employee" | "contractor" | "partner" | "service-account" | "integration" | "ai-agent";
+          readonly givenName?: string;
+          readonly familyName?: string;
+          readonly email?: string;
+          readonly title?: string;
+          readonly department?: string;
+          readonly manager?: (string | null);
+          readonly location?: string;
+          readonly timeZone?: string;
+          readonly company?: string;
+          readonly costCenter?: string;
+          readonly endsAt?: ((string) | null);
+          readonly owner?: string;
+          readonly purpose?: string;
+        };
+        readonly at: string;
+        readonly by: string;
+        readonly ends?: readonly ({
+          readonly entitlement: string;
+          readonly from: string;
+          readonly until?: string;
+        })[];
+      })[];
     })[];
     readonly next?: string;
   };
@@ -1770,6 +1913,15 @@ export interface Schemas {
     })[];
     readonly next?: string;
   };
+  UnknownActors: {
+    readonly items: readonly ({
+      readonly actor: string;
+      readonly firstSeenAt: string;
+      readonly lastSeenAt: string;
+      readonly records: number;
+    })[];
+    readonly next?: string;
+  };
 }
 
 export interface Operations {
@@ -2059,6 +2211,24 @@ export interface Operations {
     body: Schemas['CampaignUndo'];
     answer: Schemas['CampaignDecisionAnswer'];
   };
+  'POST /review-campaigns/{id}/reassignments': {
+    path: { id: string };
+    query: {  };
+    body: Schemas['CampaignReassignment'];
+    answer: Schemas['CampaignReassignmentAnswer'];
+  };
+  'POST /review-campaigns/{id}/deadline': {
+    path: { id: string };
+    query: {  };
+    body: Schemas['CampaignDeadline'];
+    answer: Schemas['ReviewCampaign'];
+  };
+  'GET /review-campaigns/{id}/pack': {
+    path: { id: string };
+    query: { limit?: number; after?: string };
+    body: undefined;
+    answer: Schemas['CampaignPack'];
+  };
   'GET /holds': {
     path: {  };
     query: { limit?: number; after?: string; status?: "open" | "releasing" | "dropping" | "released" | "dropped" };
@@ -2143,6 +2313,42 @@ export interface Operations {
     body: undefined;
     answer: Schemas['TimeToRevoke'];
   };
+  'GET /alerts': {
+    path: {  };
+    query: { limit?: number; after?: string; status?: "open" | "acknowledged" | "closed" | "muted" };
+    body: undefined;
+    answer: Schemas['AlertPage'];
+  };
+  'GET /alerts/{id}': {
+    path: { id: string };
+    query: {  };
+    body: undefined;
+    answer: Schemas['AlertDetail'];
+  };
+  'POST /alerts/{id}/decision': {
+    path: { id: string };
+    query: {  };
+    body: Schemas['AlertDecision'];
+    answer: Schemas['AlertDetail'];
+  };
+  'GET /mutes': {
+    path: {  };
+    query: {  };
+    body: undefined;
+    answer: Schemas['Mutes'];
+  };
+  'DELETE /mutes/{id}': {
+    path: { id: string };
+    query: {  };
+    body: undefined;
+    answer: Schemas['Mutes'];
+  };
+  'GET /activity/{source}/unknown': {
+    path: { source: string };
+    query: { limit?: number; after?: string };
+    body: undefined;
+    answer: Schemas['UnknownActors'];
+  };
 }
 
 /** Whom the API answers; what each of them is shown is the API’s to say. */
@@ -2185,7 +2391,7 @@ export const ALLOWED: Readonly<Record<keyof Operations, readonly Role[]>> = {
   'GET /reviews': ['manager', 'it', 'security', 'operations', 'auditor'],
   'GET /reviews/{id}': ['manager', 'it', 'security', 'operations', 'auditor', 'employee'],
   'POST /reviews/{id}/decisions': ['manager', 'it', 'security', 'employee'],
-  'GET /review-campaigns': ['it', 'security', 'operations', 'auditor'],
+  'GET /review-campaigns': ['hr', 'manager', 'it', 'security', 'operations', 'auditor', 'employee'],
   'GET /review-campaigns/{id}': ['hr', 'manager', 'it', 'security', 'operations', 'auditor', 'employee'],
   'POST /review-campaigns/previews': ['it', 'security'],
   'POST /review-campaigns': ['security'],
@@ -2194,6 +2400,9 @@ export const ALLOWED: Readonly<Record<keyof Operations, readonly Role[]>> = {
   'GET /review-campaigns/{id}/people/{identityId}': ['hr', 'manager', 'it', 'security', 'operations', 'auditor', 'employee'],
   'POST /review-campaigns/{id}/decisions': ['hr', 'manager', 'it', 'security', 'operations', 'employee'],
   'POST /review-campaigns/{id}/undo': ['hr', 'manager', 'it', 'security', 'operations', 'employee'],
+  'POST /review-campaigns/{id}/reassignments': ['hr', 'manager', 'it', 'security', 'operations', 'employee'],
+  'POST /review-campaigns/{id}/deadline': ['security'],
+  'GET /review-campaigns/{id}/pack': ['security', 'auditor'],
   'GET /holds': ['hr', 'security', 'operations', 'auditor'],
   'GET /holds/{id}': ['hr', 'security', 'operations', 'auditor'],
   'POST /holds/{id}/release': ['security', 'operations'],
@@ -2208,4 +2417,10 @@ export const ALLOWED: Readonly<Record<keyof Operations, readonly Role[]>> = {
   'GET /duties/violations': ['security', 'auditor'],
   'POST /simulations': ['hr', 'security'],
   'GET /time-to-revoke': ['it', 'security', 'operations', 'auditor'],
+  'GET /alerts': ['security', 'operations', 'auditor'],
+  'GET /alerts/{id}': ['security', 'operations', 'auditor'],
+  'POST /alerts/{id}/decision': ['security', 'operations'],
+  'GET /mutes': ['security', 'operations', 'auditor'],
+  'DELETE /mutes/{id}': ['security', 'operations'],
+  'GET /activity/{source}/unknown': ['security', 'auditor'],
 };

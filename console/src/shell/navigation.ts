@@ -14,6 +14,7 @@ const ENTRIES: readonly Entry[] = [
   { text: 'People', href: '/people', needs: 'GET /identities' },
   { text: 'HR', href: '/hr', needs: 'GET /hr-events' },
   { text: 'Requests', href: '/requests', needs: 'GET /requests' },
+  { text: 'Reviews', href: '/campaigns', needs: 'GET /review-campaigns' },
   { text: 'Reviews of moves', href: '/reviews', needs: 'GET /reviews' },
   { text: 'Applications', href: '/applications', needs: 'GET /applications' },
   { text: 'Systems', href: '/systems', needs: 'GET /applications/health' },

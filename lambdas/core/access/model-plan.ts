@@ -7,16 +7,7 @@ import { type EmployedState, type IdentityState, isEmployed } from '../identity/
 import { compiled, type GivenAccount } from './compiled-model.ts';
 import { type DesiredAccess, desiredAccessInState } from './desired-access.ts';
 import { type AccessChange, changeOfAccounts, type DueGrant } from './model-change.ts';
-
-export interface Person {
-  readonly identityId: string;
-  readonly status: EmployedState['status'];
-  readonly attributes: EmployedState['attributes'];
-  /** `application:entitlement`, each of what it holds for a time. @default nothing */
-  readonly granted?: readonly string[] | undefined;
-  /** HR or its owner has said what it is for. */
-  readonly purposeKnown?: true | undefined;
-}
+import { type Person, stateOf } from './person.ts';
 
 export interface ModelPlan {
   readonly population: number;
@@ -74,7 +65,7 @@ export interface Comparison {
   readonly nowMs: number;
 }
 
-/** @param nowMs by which exceptions from the segregation of duties hold */
+/** @param nowMs by which exceptions from the segregation of duties hold, and handovers last */
 export function planModelChange(
   population: Iterable<Person>,
   before: AccessModel,
@@ -82,25 +73,38 @@ export function planModelChange(
   nowMs: number,
 ): ModelPlan {
   const compared = { before, after, nowMs };
-  return planOf(groupCases(withOwners(samePeople(population)), compared), compared);
+  return planOf(groupCases(withOwners(samePeople(population, nowMs)), compared), compared);
 }
 
-function* samePeople(population: Iterable<Person>): Generator<Case> {
+function* samePeople(population: Iterable<Person>, nowMs: number): Generator<Case> {
   for (const person of population) {
-    const state = stateOf(person);
+    const state = stateOf(person, nowMs);
     yield { identityId: person.identityId, before: state, after: state };
   }
 }
 
-/** Agents with who owns them, before and after; of an owner who is not among them nothing is known. */
-export function* withOwners(cases: Iterable<Case>): Generator<Case> {
+const NOBODY_ELSE = () => undefined;
+
+/**
+ * Agents with who owns them, before and after.
+ *
+ * @param others the state of whoever is not among them @default nothing is known of them
+ */
+export function* withOwners(
+  cases: Iterable<Case>,
+  others: (identityId: string) => IdentityState | undefined = NOBODY_ELSE,
+): Generator<Case> {
   const all = [...cases];
   const ownerIds = new Set(all.flatMap(({ before, after }) => [ownerOf(before) ?? [], ownerOf(after) ?? []].flat()));
   const owners = new Map(all.filter(({ identityId }) => ownerIds.has(identityId)).map((one) => [one.identityId, one]));
   for (const one of all) {
-    const before = ownedBy(one.before, (ownerId) => owners.get(ownerId)?.before);
+    const before = ownedBy(one.before, (ownerId) => owners.get(ownerId)?.before ?? others(ownerId));
     const isSame = one.before === one.after && isUnchanged(owners.get(ownerOf(one.before) ?? ''));
-    yield { ...one, before, after: isSame ? before : ownedBy(one.after, (ownerId) => owners.get(ownerId)?.after) };
+    yield {
+      ...one,
+      before,
+      after: isSame ? before : ownedBy(one.after, (ownerId) => owners.get(ownerId)?.after ?? others(ownerId)),
+    };
   }
 }
 
@@ -216,20 +220,6 @@ interface Asked {
   readonly identityIds: readonly string[];
   /** Undefined: they are not employed. */
   readonly attributes: EmployedState['attributes'] | undefined;
-}
-
-/** Somebody as the export tells of them. */
-export function stateOf({ status, attributes, granted, purposeKnown }: Person): EmployedState {
-  const state = {
-    status,
-    attributes,
-    joinedMs: 0,
-    joinedBy: 'export',
-    ...(purposeKnown && { purposeSaid: purposeKnown }),
-  };
-  if (granted === undefined || granted.length === 0) return state;
-  const told = { factId: 'export', basis: 'request', requestId: 'export', sinceMs: 0, untilMs: undefined } as const;
-  return { ...state, grants: granted.map((entitlement) => ({ ...told, entitlement })) };
 }
 
 interface GatheredChange extends Omit<EntitlementChange, 'because'> {

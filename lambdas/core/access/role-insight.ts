@@ -3,7 +3,7 @@
 import type { AccessModel } from '../access-model/access-model.ts';
 import type { AttributeName } from '../identity/attributes.ts';
 import { compiled, type Given } from './compiled-model.ts';
-import type { Person } from './model-plan.ts';
+import type { Person } from './person.ts';
 
 /** What an attribute is, for everybody whom a condition would find. */
 export type PlainCondition = Partial<Readonly<Record<AttributeName, string>>>;

@@ -272,13 +272,8 @@ export type AuditEvent =
       readonly until: string;
       readonly reason: string;
     }
-  /** Somebody else is to answer about so many people. */
-  | {
-      readonly type: 'review-reassigned';
-      readonly campaignId: string;
-      readonly people: number;
-      readonly reason: string;
-    }
+  /** What a role was to answer in a review of many somebody else is to. */
+  | { readonly type: 'review-reassigned'; readonly campaignId: string; readonly reason: string }
   /** Every item has an outcome, and every removal was read back. */
   | {
       readonly type: 'review-campaign-closed';
@@ -299,6 +294,41 @@ export type AuditEvent =
         readonly after?: string | undefined;
       }[];
     }
+  /** A detection found something about its subject that somebody has to look at, for the first time or once more. */
+  | {
+      readonly type: 'alert-raised';
+      readonly alertId: string;
+      readonly detection: string;
+      /** As OCSF names them, in lower case. */
+      readonly severity: string;
+      /** How often it was raised by then. */
+      readonly raised: number;
+    }
+  /** What followed by itself. */
+  | {
+      readonly type: 'alert-answered';
+      readonly alertId: string;
+      readonly detection: string;
+      /** In a word: `told`, `suspended`, `not-suspended`, ... */
+      readonly taken: string;
+    }
+  /** Somebody has looked at it. */
+  | {
+      readonly type: 'alert-decided';
+      readonly alertId: string;
+      readonly detection: string;
+      readonly decision: 'acknowledge' | 'assign' | 'close' | 'mute';
+      readonly reason?: string | undefined;
+      /** Of closing: what it was. */
+      readonly outcome?: string | undefined;
+      readonly assignee?: string | undefined;
+      /** Of a mute: its id, until when, and whether it is of everybody. */
+      readonly muteId?: string | undefined;
+      readonly until?: string | undefined;
+      readonly everybody?: boolean | undefined;
+    }
+  /** Earlier than was said. */
+  | { readonly type: 'mute-ended'; readonly muteId: string; readonly detection: string }
   /** Another system said something of its subject, or of its own stream (OpenID Shared Signals); what was done about it. */
   | {
       readonly type: 'signal-received';

@@ -156,12 +156,27 @@ export const EVENT_MEMBERS: { readonly [Type in AuditEvent['type']]: MemberRules
   },
   'review-campaign-opened': { campaignId: 'open', asked: 'open' },
   'review-deadline-moved': { campaignId: 'open', until: 'open', reason: 'sealed' },
-  'review-reassigned': { campaignId: 'open', people: 'open', reason: 'sealed' },
+  'review-reassigned': { campaignId: 'open', reason: 'sealed' },
   'review-campaign-closed': { campaignId: 'open', kept: 'open', removed: 'open', notAnswered: 'open' },
   'settings-changed': {
     codeVersion: 'open',
     changes: { each: { members: { setting: 'open', before: 'open', after: 'open' } } },
   },
+  // An alert's id begins with whom it is about.
+  'alert-raised': { alertId: 'sealed', detection: 'open', severity: 'open', raised: 'open' },
+  'alert-answered': { alertId: 'sealed', detection: 'open', taken: 'open' },
+  'alert-decided': {
+    alertId: 'sealed',
+    detection: 'open',
+    decision: 'open',
+    reason: 'sealed',
+    outcome: 'open',
+    assignee: 'identity',
+    muteId: 'open',
+    until: 'open',
+    everybody: 'open',
+  },
+  'mute-ended': { muteId: 'open', detection: 'open' },
   'signal-received': {
     transmitter: 'open',
     event: 'open',

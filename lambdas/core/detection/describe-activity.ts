@@ -82,13 +82,20 @@ export function describeActivity(raw: unknown, origin: Origin, read: (raw: objec
     }
     const said = read(raw);
     if (said === undefined) return refuse('', `expected a record of ${origin.sourceType}`);
-    const operation = toText(said.operation, MAXIMUM_OPERATION);
+    const operation = toWord(said.operation, MAXIMUM_OPERATION);
     if (operation === undefined) return refuse('', 'expected to be told what was done');
     return { record: toRecord(said, operation, text, origin) };
   } catch (error) {
     // By its name alone: messages quote.
     return refuse('', `cannot be read: ${error instanceof Error ? error.name : 'unknown'}`);
   }
+}
+
+/** What a source calls something that is told to people, in mails and chats as well: nothing in it may be markup to any of them. */
+const NOT_OF_WORDS = /[^\p{L}\p{N} _.,:/()+=-]/gu;
+
+function toWord(value: unknown, maximum: number): string | undefined {
+  return toText(value, maximum)?.replace(NOT_OF_WORDS, '_');
 }
 
 /** In UTF-8; of a text that cannot be too long however it is encoded, its length. */
@@ -121,7 +128,7 @@ function toRecord(said: Said, operation: string, text: string, origin: Origin): 
     ...(said.application !== undefined && { application: toApplication(said.application) }),
     ...(said.network !== undefined && { network: readNetwork(said.network) }),
     ...(userAgent !== undefined && { client: { family: clientFamily(userAgent), userAgent } }),
-    method: toText(said.method, 64)?.toLowerCase(),
+    method: toWord(said.method, 64)?.toLowerCase(),
     interactive: said.interactive,
     reads: said.reads ?? (said.action === 'read' ? 1 : undefined),
     ...(cut && { cut: true as const }),

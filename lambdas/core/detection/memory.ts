@@ -20,7 +20,7 @@ export interface ActivityMemory {
   readonly networks: Readonly<Record<string, number>>;
   readonly clients: Readonly<Record<string, number>>;
   readonly methods: Readonly<Record<string, number>>;
-  /** Sign-ins by where they came from, newest last. */
+  /** The newest sign-in from each network, newest last. */
   readonly places: readonly RememberedPlace[];
   /** Of its own factors: resets by somebody, newest last. */
   readonly resets: readonly number[];
@@ -162,9 +162,14 @@ function withPlace(
     return memory;
   }
   const { country, latitude, longitude } = network;
-  const place = { atMs: timeMs, network: key, country, latitude, longitude };
-  if (memory.places.some((one) => one.atMs === timeMs && one.network === key)) return memory;
-  return { ...memory, places: newest([...memory.places, place], MAXIMUM_PLACES) };
+  const known = memory.places.find((one) => one.network === key);
+  if (known !== undefined && known.atMs >= timeMs) return memory;
+  // The newest of each network: many sign-ins at work leave where somebody was at home.
+  const others = memory.places.filter((one) => one.network !== key);
+  return {
+    ...memory,
+    places: newest([...others, { atMs: timeMs, network: key, country, latitude, longitude }], MAXIMUM_PLACES),
+  };
 }
 
 /** Counted once: what may have been counted already is not. */

@@ -149,13 +149,14 @@ export function lossBetween(before: Timeline, after: Timeline, model: AccessMode
   };
 }
 
-function lossInState(before: IdentityState, after: IdentityState, model: AccessModel): Loss | undefined {
+/** At one instant. */
+export function lossInState(before: IdentityState, after: IdentityState, model: AccessModel): Loss | undefined {
   if (!isEmployed(before)) return undefined;
   const had = accessWithoutHandover(before, model);
   if (!isEmployed(after) || (before.status === 'active' && after.status === 'suspended')) {
     return { extent: 'all', applications: had.map(({ applicationId }) => applicationId) };
   }
-  if (before.attributes === after.attributes) return undefined;
+  if (before.attributes === after.attributes && before.ownedBy?.state === after.ownedBy?.state) return undefined;
   const has = new Map(
     accessWithoutHandover(after, model).map(({ applicationId, entitlements }) => [
       applicationId,
@@ -183,25 +184,34 @@ export interface Taking {
   readonly facts: readonly Fact[];
 }
 
-/** `known`, `told`: as they count for the identity, with their authority and none of them twice. */
+/**
+ * `known`, `told`: as they count for the identity, with their authority and none of them twice.
+ *
+ * @param owners by the ids that are named of it, those who limit what it may hold @default nobody does
+ */
 export function takingOf(
   known: readonly Fact[],
   told: readonly Fact[],
   model: AccessModel,
   nowMs: number,
+  owners?: Timeline['owners'],
 ): Taking | undefined {
   if (!told.some(mayTakeAccess)) return undefined;
-  const after = buildTimeline([...known, ...told]);
-  const loss = lossBetween(buildTimeline(known), after, model, nowMs);
+  const owned = (facts: readonly Fact[]): Timeline => {
+    const timeline = buildTimeline(facts);
+    return owners === undefined ? timeline : { ...timeline, owners };
+  };
+  const after = owned([...known, ...told]);
+  const loss = lossBetween(owned(known), after, model, nowMs);
   if (loss === undefined) return undefined;
   // What an immediate leaver of the same delivery cuts off anyway is not the others' doing.
   let passing = [...known, ...told.filter((fact) => !mayTakeAccess(fact))];
-  const deliberate = buildTimeline(passing);
+  const deliberate = owned(passing);
   if (lossBetween(deliberate, after, model, nowMs) === undefined) return undefined;
   const facts: Fact[] = [];
   for (const fact of told.filter(mayTakeAccess)) {
     const also = [...passing, fact];
-    if (lossBetween(deliberate, buildTimeline(also), model, nowMs) === undefined) passing = also;
+    if (lossBetween(deliberate, owned(also), model, nowMs) === undefined) passing = also;
     else facts.push(fact);
   }
   return { loss, facts };

@@ -5,22 +5,23 @@ import {
   type Group,
   groupCases,
   type ModelPlan,
-  type Person,
   type PersonChange,
   planOf,
-  stateOf,
   withOwners,
 } from '../access/model-plan.ts';
+import { movesOf, type Person, stateOf, takenFrom } from '../access/person.ts';
 import type { AccessModel } from '../access-model/access-model.ts';
 import { TEMPORARY_KINDS } from '../identity/attributes.ts';
 import { type EffectiveFact, type Fact, factIdOf } from '../identity/facts.ts';
-import { buildTimeline, identityAt, instantOf, isEmployed } from '../identity/timeline.ts';
+import { buildTimeline, type IdentityState, identityAt, instantOf, isEmployed } from '../identity/timeline.ts';
 import { DEFAULT_TIME_ZONE } from '../moment.ts';
+import { followOwnership, type StateAfter } from './followed-ownership.ts';
 import {
   disablingOf,
   type HoldReason,
   judge,
   type LosingPerson,
+  lossInState,
   type MassErrorGuardSettings,
   type Population,
   takingOf,
@@ -42,6 +43,8 @@ export interface WhatIf {
   readonly facts: readonly Fact[];
   /** All that is on record of somebody, where it is at hand. @default what adds up to what the export says of them */
   readonly known?: ReadonlyMap<string, readonly Fact[]>;
+  /** All that is on record of people whom it is not about, who may take something over or limit what it is about. @default nothing */
+  readonly others?: ReadonlyMap<string, readonly Fact[]>;
   /** Rows of a file that lacks somebody of which nobody can tell whom they name. @default none */
   readonly unreadableRows?: number;
   readonly guard: MassErrorGuardSettings;
@@ -73,20 +76,26 @@ export function whatIf(asked: WhatIf): WhatWouldHappen {
   const atMs = facts.reduce((latestMs, fact) => Math.max(latestMs, effectiveMs(fact)), nowMs);
   const suspended: string[] = [];
   const resumed: string[] = [];
+  const followed: Case[] = [];
+  const told = new Set(facts.map(({ identityId }) => identityId));
   const noting = function* (cases: Iterable<Case>): Generator<Case> {
     for (const one of cases) {
       const [was, is] = [one.before.status, one.after.status];
       if (was === 'active' && is === 'suspended') suspended.push(one.identityId);
       if (was === 'suspended' && is === 'active') resumed.push(one.identityId);
+      if (one.before !== one.after && !told.has(one.identityId)) followed.push(one);
       yield one;
     }
   };
-  const groups = groupCases(withOwners(noting(casesOf(asked, atMs))), { before, after, nowMs: atMs });
+  const others = statesOf(asked, atMs);
+  const cases = casesOf(asked, atMs);
+  const owning = facts.length === 0 ? cases : followOwnership([...cases], others, facts);
+  const groups = groupCases(noting(withOwners(owning, others)), { before, after, nowMs: atMs });
   const plan = planOf(groups, { before, after });
   const people = groups.flatMap(changesIn).sort((one, other) => (one.identityId < other.identityId ? -1 : 1));
   const counts = countSeen(NOTHING_COUNTED, groups.flatMap(seenIn));
   const model = before.hash === after.hash ? undefined : modelHeld(asked, counts);
-  const events = facts.length === 0 ? undefined : eventsHeld(asked, counts);
+  const events = facts.length === 0 ? undefined : eventsHeld(asked, counts, followed);
   const held = { ...(model && { model }), ...(events && { events }) };
   return { atMs, plan, people, suspended: suspended.sort(), resumed: resumed.sort(), held };
 }
@@ -108,6 +117,14 @@ export function mostAffected(people: readonly PersonChange[], limit: number): re
   return people.toSorted((one, other) => weight(other) - weight(one)).slice(0, limit);
 }
 
+/** Of those whom it is not about. */
+function statesOf({ others = NOTHING_KNOWN }: WhatIf, atMs: number): StateAfter {
+  return (identityId) => {
+    const facts = others.get(identityId);
+    return facts && identityAt(buildTimeline(facts), atMs);
+  };
+}
+
 function* casesOf({ population, known = NOTHING_KNOWN, facts }: WhatIf, atMs: number): Generator<Case> {
   const stateAt = (all: readonly Fact[]) => identityAt(buildTimeline(all), atMs);
   const told = groupById(facts);
@@ -116,17 +133,30 @@ function* casesOf({ population, known = NOTHING_KNOWN, facts }: WhatIf, atMs: nu
     const said = told.get(identityId);
     told.delete(identityId);
     if (said === undefined) {
-      const state = stateOf(person);
+      const state = stateOf(person, atMs);
       yield { identityId, before: state, after: state };
       continue;
     }
-    const before = known.get(identityId) ?? knownOf(person);
-    yield { identityId, before: stateAt(before), after: stateAt([...before, ...said]) };
+    const onRecord = known.get(identityId);
+    if (onRecord !== undefined) {
+      yield { identityId, before: stateAt(onRecord), after: stateAt([...onRecord, ...said]) };
+      continue;
+    }
+    const exported = knownOf(person);
+    const also = (state: IdentityState) => withTold(state, person, atMs);
+    yield { identityId, before: also(stateAt(exported)), after: also(stateAt([...exported, ...said])) };
   }
   for (const [identityId, said] of told) {
     const before = known.get(identityId) ?? [];
     yield { identityId, before: stateAt(before), after: stateAt([...before, ...said]) };
   }
+}
+
+/** Moves before the export, and what reviews took, count as long as the employment of then does. */
+function withTold(state: IdentityState, person: Person, atMs: number): IdentityState {
+  if (!isEmployed(state) || state.joinedMs !== Date.parse(SINCE)) return state;
+  const moves = [...movesOf(person, atMs), ...(state.moves ?? [])];
+  return { ...state, ...takenFrom(person), ...(moves.length > 0 && { moves }) };
 }
 
 function groupById(facts: readonly Fact[]): Map<string, Fact[]> {
@@ -145,7 +175,7 @@ function groupById(facts: readonly Fact[]): Map<string, Fact[]> {
  * @param source who would have said so. @default the export
  */
 export function knownOf(person: Person, source = EXPORT): readonly Fact[] {
-  const { identityId, status, attributes, granted = [], purposeKnown } = person;
+  const { identityId, status, attributes, granted = [], purposeKnown, exceptions = [] } = person;
   const base = { identityId, source, recordedMs: 0, receivedMs: 0, effectiveAt: SINCE };
   const named = (sourceEventId: string) => ({ factId: factIdOf(source, sourceEventId), sourceEventId });
   const joined = { ...base, ...named('joined'), type: 'joiner', attributes } as Fact;
@@ -170,7 +200,12 @@ export function knownOf(person: Person, source = EXPORT): readonly Fact[] {
     acceptedBy: attributes.owner ?? '',
     purpose: EXPORT,
   };
-  return [joined, ...(status === 'suspended' ? [away] : []), ...(purposeKnown ? [said] : []), ...given];
+  const excepted = exceptions.map(({ rule, until }): Fact => {
+    const granted = { rule, owner: '', reason: EXPORT, approvedBy: '', endsMs: Date.parse(until) };
+    return { ...base, ...named(`excepted:${rule}`), type: 'exception-granted', ...granted };
+  });
+  const also = [...(status === 'suspended' ? [away] : []), ...(purposeKnown ? [said] : [])];
+  return [joined, ...also, ...given, ...excepted];
 }
 
 function effectiveMs(fact: Fact): number {
@@ -187,6 +222,7 @@ function modelHeld({ guard, modelChange }: WhatIf, counts: WalkCounts): HoldReas
 function eventsHeld(
   { population, facts, unreadableRows = 0, before, guard, nowMs }: WhatIf,
   { employed, accounts }: WalkCounts,
+  followed: readonly Case[],
 ): HoldReason | undefined {
   const told = groupById(facts);
   const losing = population.flatMap((person): LosingPerson[] => {
@@ -194,8 +230,12 @@ function eventsHeld(
     const taking = said && takingOf(knownOf(person), said, before, nowMs);
     return taking === undefined ? [] : [{ identityId: person.identityId, ...taking.loss }];
   });
+  const owned = followed.flatMap(({ identityId, before: was, after: is }): LosingPerson[] => {
+    const loss = lossInState(was, is, before);
+    return loss === undefined ? [] : [{ identityId, ...loss }];
+  });
   if (unreadableRows > 0 && losing.length > 0) return { rule: 'unreadable-rows', count: unreadableRows, threshold: 1 };
   const everybody: Population = { employed, applications: accounts };
-  const judgement = judge(disablingOf('what-if', nowMs, losing), guard, everybody);
+  const judgement = judge(disablingOf('what-if', nowMs, [...losing, ...owned]), guard, everybody);
   return judgement.verdict === 'hold' ? judgement.reason : undefined;
 }

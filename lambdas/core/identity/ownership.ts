@@ -52,6 +52,21 @@ export function mayTakeOver(state: IdentityState): boolean {
   return mayOwn(state) && state.status === 'active';
 }
 
+/** Whom HR named to take over, with the leaver that ended the employment. */
+export function successorNamed(facts: readonly Fact[], state: IdentityState): string | undefined {
+  if (state.status !== 'departed' || state.departedBy.by !== 'leaver') return undefined;
+  const { factId } = state.departedBy;
+  const leaver = facts.find((fact) => fact.factId === factId);
+  return leaver?.type === 'leaver' ? leaver.successor : undefined;
+}
+
+/** From whom on somebody above is looked for: the manager, or the owner of what is no person. Undefined: nobody is. */
+export function nextAbove(state: IdentityState): string | undefined {
+  if (state.status === 'unknown') return undefined;
+  const { kind, manager, owner } = state.attributes;
+  return PEOPLE_KINDS.includes(kind) ? (manager ?? undefined) : owner;
+}
+
 /** Why the owner does not answer any more, as a handover names it: a departure, or that there never was such a person. */
 export function absenceIdOf(ownerId: string, state: IdentityState): string {
   return state.status === 'departed' ? departureIdOf(state) : absentAs(ownerId);

@@ -3,6 +3,7 @@
 // until all of it is.
 import { canonicalJson, sha256Hex } from '../canonical-json.ts';
 import { type AccessReviewDecidedFact, ownFactBase, type ReviewAnswer } from '../identity/facts.ts';
+import { aboutWhom } from '../identity/merged-identities.ts';
 import { toIso } from '../moment.ts';
 import { type CampaignItemState, stageAt } from './campaign-answers.ts';
 
@@ -33,6 +34,8 @@ export interface DecisionBatch extends Decision {
 export interface DecidedItem {
   readonly campaignId: string;
   readonly identityId: string;
+  /** The id that was asked about, where it was merged since: should that be taken back, the answer is that one's. */
+  readonly about?: string | undefined;
   readonly reviewId: string;
   readonly entitlement: string;
   readonly stage: number;
@@ -75,13 +78,14 @@ export function whyNot(
 
 /** @param at when all was judged, and what tells this batch from every other */
 export function decidedFact(
-  { campaignId, identityId, reviewId, entitlement, stage }: DecidedItem,
+  { campaignId, identityId, about, reviewId, entitlement, stage }: DecidedItem,
   { answer, by: answeredBy, reason, endsMs, shownMs }: Decision,
   at: { readonly decidedMs: number; readonly batchId: string; readonly size: number },
 ): AccessReviewDecidedFact {
   const { decidedMs, batchId, size } = at;
   return {
     ...ownFactBase(identityId, `review-answer/${reviewId}/${batchId}`, decidedMs),
+    ...(about !== undefined && { about }),
     ...{ type: 'access-review-decided', reviewId, entitlement, answer, answeredBy, reason },
     ...(endsMs !== undefined && { endsMs }),
     ...{ campaignId, stage },
@@ -92,5 +96,7 @@ export function decidedFact(
 
 export function decidedItemOf({ review, item }: CampaignItemState, identityId: string, nowMs: number): DecidedItem {
   const { campaignId, reviewId } = review.opened;
-  return { campaignId, identityId, reviewId, entitlement: item.entitlement, stage: stageAt(review, nowMs) };
+  const about = aboutWhom(review.opened);
+  const decided = { campaignId, identityId, reviewId, entitlement: item.entitlement, stage: stageAt(review, nowMs) };
+  return about === identityId ? decided : { ...decided, about };
 }

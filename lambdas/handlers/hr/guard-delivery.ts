@@ -2,7 +2,7 @@
 // hold's id, and therefore safe, but without effect until a person releases it (core/identity/held-facts.ts).
 //
 // What this costs: an event of a kind that can take access away, a joiner's and a mover's among them, costs a read of its
-// identity and, if it does, a write and a read of the window. The population is counted only when more than `neverHeld`
+// identity and, if it does, a read of what it owns, a write and a read of the window. The population is counted only when more than `neverHeld`
 // lose access within a window: 1,000 headers a page, at most 50 pages, kept for as long as the window.
 import { sha256Hex } from '../../core/canonical-json.ts';
 import { RetryableError } from '../../core/errors.ts';
@@ -16,6 +16,7 @@ import { stampAuthority } from '../../core/identity/authority.ts';
 import type { Fact } from '../../core/identity/facts.ts';
 import { redirect, withAbsorbed } from '../../core/identity/merged-identities.ts';
 import type { HrSourcePrecedence } from '../../core/identity/source-precedence.ts';
+import { buildTimeline } from '../../core/identity/timeline.ts';
 import { mapBounded } from '../../core/map-bounded.ts';
 import { toIso } from '../../core/moment.ts';
 import { type SendAlert, snsAlerts } from '../../stores/alerts.ts';
@@ -31,6 +32,7 @@ import {
   reasonToHold,
 } from '../shared/judge-losses.ts';
 import { findWhereItCounts } from '../shared/load-identity.ts';
+import { ownedLosing, ownersThen } from './owned-losing.ts';
 
 const CONCURRENT_IDENTITIES = 10;
 /** One transaction's: DynamoDB takes 100 items, the check of the hold among them. */
@@ -73,7 +75,8 @@ export async function guardDelivery(
   if (losing.length === 0) return new Map();
   const reason = await reasonToHold(dependencies, delivery, losing);
   if (reason === undefined) return new Map();
-  const identityIds = losing.map(({ identityId }) => identityId);
+  // What somebody owns loses by what is told of them: it waits with that, and nothing of its own does.
+  const identityIds = losing.filter(({ facts }) => facts.length > 0).map(({ identityId }) => identityId);
   const holdId = await putIntoHold(dependencies, delivery, reason, identityIds);
   const facts = losing.flatMap((one) => one.facts);
   return new Map(facts.map(({ factId }) => [factId, holdId]));
@@ -102,12 +105,19 @@ async function findLosing(dependencies: JudgeDeliveryDependencies, facts: readon
       .filter(({ factId }) => !knownIds.has(factId))
       .map((fact) => stampAuthority(fact, dependencies.precedence))
       .map((fact) => (record.header.identityId === identityId ? fact : redirect(fact, record.header.identityId)));
-    const taking = takingOf(record.facts, fresh, dependencies.model(), nowMs);
+    const taking = takingOf(
+      record.facts,
+      fresh,
+      dependencies.model(),
+      nowMs,
+      await ownersThen(dependencies, loaded, fresh),
+    );
     if (taking === undefined) return [];
     const { loss, facts: taken } = taking;
+    const owned = await ownedLosing(dependencies, loaded, buildTimeline([...record.facts, ...fresh]));
     // Whoever is cut off loses what there is, whatever gave it.
     const applications = loss.extent === 'all' ? (record.header.applications ?? []) : loss.applications;
-    return [{ identityId, extent: loss.extent, applications, facts: taken }];
+    return [{ identityId, extent: loss.extent, applications, facts: taken }, ...owned];
   });
   return found.flat();
 }

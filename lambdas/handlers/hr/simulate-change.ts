@@ -8,7 +8,8 @@ import {
   simulationRoutes,
 } from '../../api/simulations.ts';
 import type { DueGrant } from '../../core/access/model-change.ts';
-import type { ModelPlan, Person, PersonChange } from '../../core/access/model-plan.ts';
+import type { ModelPlan, PersonChange } from '../../core/access/model-plan.ts';
+import { type Person, personOf } from '../../core/access/person.ts';
 import type { AccessModel } from '../../core/access-model/access-model.ts';
 import { changeModel } from '../../core/access-model/changed-model.ts';
 import { ConflictError, type Fault, InvalidInputError } from '../../core/errors.ts';
@@ -18,6 +19,7 @@ import { type ModelChangeSettings, modelChangeSchema } from '../../core/hr/popul
 import { mostAffected, whatIf } from '../../core/hr/what-if.ts';
 import { reachOf, stampAuthority } from '../../core/identity/authority.ts';
 import type { Fact } from '../../core/identity/facts.ts';
+import { MAXIMUM_CHAIN } from '../../core/identity/management-chain.ts';
 import { redirect } from '../../core/identity/merged-identities.ts';
 import { isEmployed } from '../../core/identity/timeline.ts';
 import { mapBounded } from '../../core/map-bounded.ts';
@@ -63,13 +65,15 @@ export const simulateChange = answerOperator(ROUTE, async (dependencies: Simulat
   await refuseBeyondReach(dependencies, source, told);
   const isAboutAll = model !== undefined || people !== undefined;
   const everybody = isAboutAll ? await listEverybody(dependencies) : [];
-  const loaded = await loadAll(dependencies, [...everybody, ...told.map(({ identityId }) => identityId)]);
+  const asked = await loadAll(dependencies, [...everybody, ...told.map(({ identityId }) => identityId)]);
+  const loaded = isAboutAll ? asked : together(asked, await loadOwned(dependencies, asked));
   const said =
     people === undefined ? { ...NOTHING_SAID, facts: told } : await readPeople(dependencies, people, source, loaded);
   const known = [...loaded.people.values()];
   const found = whatIf({
     population: known.flatMap(personIn),
     known: new Map(known.map(({ record }) => [record.header.identityId, record.facts])),
+    others: await loadOthers(dependencies, said.facts, loaded),
     before,
     after,
     facts: said.facts.map((fact) => asItCounts(dependencies, fact, loaded)),
@@ -167,11 +171,59 @@ async function loadAll(dependencies: SimulateDependencies, asked: readonly strin
   };
 }
 
+function together(one: Loaded, other: Loaded): Loaded {
+  return {
+    people: new Map([...one.people, ...other.people]),
+    countsAt: new Map([...one.countsAt, ...other.countsAt]),
+  };
+}
+
+/** What those whom it is about answer for: it is handed over, or loses what they lose. */
+async function loadOwned(dependencies: SimulateDependencies, { people }: Loaded): Promise<Loaded> {
+  const owned = await mapBounded([...people.keys()], CONCURRENT_IDENTITIES, (identityId) =>
+    dependencies.directory.listOwnedBy(identityId),
+  );
+  const ids = owned.flat().map(({ identityId }) => identityId);
+  return await loadAll(
+    dependencies,
+    ids.filter((identityId) => !people.has(identityId)),
+  );
+}
+
+/** Whoever may take over from them, or limits what they may hold: by the id that names them, what is on record of them. */
+async function loadOthers(
+  dependencies: SimulateDependencies,
+  facts: readonly Fact[],
+  { people }: Loaded,
+): Promise<ReadonlyMap<string, readonly Fact[]>> {
+  const others = new Map<string, readonly Fact[]>();
+  let named = [...facts.flatMap(namedIn), ...[...people.values()].flatMap(aboveOf)];
+  for (let above = 1; above <= MAXIMUM_CHAIN; above += 1) {
+    const ids = new Set(named.filter((id) => !people.has(id) && !others.has(id)));
+    if (ids.size === 0) break;
+    const found = await mapBounded([...ids], CONCURRENT_IDENTITIES, async (identityId) => {
+      const loaded = await findWhereItCounts(dependencies, identityId);
+      others.set(identityId, loaded?.record.facts ?? []);
+      return loaded === undefined ? [] : aboveOf(loaded);
+    });
+    named = found.flat();
+  }
+  return others;
+}
+
+function namedIn(fact: Fact): readonly string[] {
+  if (fact.type === 'leaver') return fact.successor === undefined ? [] : [fact.successor];
+  if (fact.type !== 'joiner' && fact.type !== 'mover') return [];
+  return [fact.attributes.owner, fact.attributes.manager].flatMap((id) => id ?? []);
+}
+
+function aboveOf({ state }: LoadedIdentity): readonly string[] {
+  if (state.status === 'unknown') return [];
+  return [state.attributes.owner, state.attributes.manager].flatMap((id) => id ?? []);
+}
+
 function personIn({ record, state }: LoadedIdentity): readonly Person[] {
-  if (!isEmployed(state)) return [];
-  const { status, attributes, grants = [], purposeSaid } = state;
-  const granted = grants.map(({ entitlement }) => entitlement);
-  return [{ identityId: record.header.identityId, status, attributes, granted, purposeKnown: purposeSaid }];
+  return isEmployed(state) ? [personOf(record.header.identityId, state)] : [];
 }
 
 /** Throws InvalidInputError where the import would take none of it. */

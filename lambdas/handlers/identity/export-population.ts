@@ -1,5 +1,6 @@
 // Whom a changed access model would concern is worked out before it is deployed, elsewhere, from this.
 import { identityRoutes, type PopulationPage } from '../../api/identities.ts';
+import { personOf } from '../../core/access/person.ts';
 import { isEmployed } from '../../core/identity/timeline.ts';
 import { mapBounded } from '../../core/map-bounded.ts';
 import { answerOperator } from '../../middleware/answer-operator.ts';
@@ -19,17 +20,7 @@ export const exportPopulation = answerOperator(ROUTE, async (dependencies: ApiDe
     async ({ identityId }): Promise<PopulationPage['items']> => {
       const state = (await findIdentity(dependencies, identityId))?.state;
       if (state === undefined || !isEmployed(state)) return [];
-      const granted = state.grants?.map(({ entitlement }) => entitlement);
-      const { status, attributes, purposeSaid } = state;
-      return [
-        {
-          identityId,
-          status,
-          attributes,
-          ...(granted && { granted: [...new Set(granted)].sort() }),
-          ...((purposeSaid || attributes.purpose !== undefined) && { purposeKnown: true }),
-        },
-      ];
+      return [personOf(identityId, state) as PopulationPage['items'][number]];
     },
   );
   const shown = found.flat();

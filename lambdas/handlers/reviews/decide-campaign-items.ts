@@ -29,6 +29,7 @@ import { recordBatch } from './record-batch.ts';
 
 const ROUTE = reviewCampaignRoutes['decide-campaign-items'];
 const CONCURRENT_IDENTITIES = 10;
+const NOTHING_ASKED = 'Nothing is asked about it.';
 /** Of what speaks against it, so much is told. */
 const MAXIMUM_TOLD = 5;
 
@@ -51,10 +52,13 @@ export const decideCampaignItems = answerOperator(
       decision,
       reviewers: new CampaignReviewers(dependencies, campaign),
     };
-    const judged = await mapBounded(items, CONCURRENT_IDENTITIES, (item) => judge(dependencies, judging, item));
+    const found = await mapBounded(items, CONCURRENT_IDENTITIES, (item) => judge(dependencies, judging, item));
+    requireAll(found);
+    // It counts as said at this instant, so it is judged by it: what was due since comes too late.
+    const decidedMs = Math.max(dependencies.clock(), ...found.map(({ loaded }) => loaded?.nowMs ?? 0));
+    const judged = found.map((one) => judgedAt(one, judging, decidedMs));
     requireAll(judged);
     const left = judged.filter((one) => one.why !== 'said');
-    const decidedMs = Math.max(dependencies.clock(), ...judged.map(({ loaded }) => loaded?.nowMs ?? 0));
     const batch = {
       ...decision,
       campaignId: id,
@@ -132,7 +136,7 @@ export async function judge(dependencies: CampaignDependencies, judging: Judging
   const { campaign, operator, by, decision, reviewers } = judging;
   const loaded = await findWhereItCounts(dependencies, asked.identityId);
   const state = loaded && stateIn(loaded, campaign.campaignId, asked.entitlement);
-  if (loaded === undefined || state === undefined) return { asked, status: 404, why: 'Nothing is asked about it.' };
+  if (loaded === undefined || state === undefined) return { asked, status: 404, why: NOTHING_ASKED };
   const person = await dependencies.campaigns.findPerson(campaign.campaignId, asked.identityId);
   const { involved, operators, ...approvers } = await reviewers.of(loaded, state, person);
   if (involved.has(by) || operators.includes(operator.id)) {
@@ -145,8 +149,18 @@ export async function judge(dependencies: CampaignDependencies, judging: Judging
   if (!isThere || !(mayUndo || mayDecide(approvers, { involved }, by, hasRole))) {
     return { asked, status: 403, why: 'You are not one of those who can answer it now.' };
   }
-  const why = whyNot(state, decision, loaded.nowMs);
-  const decided = decidedItemOf(state, loaded.record.header.identityId, loaded.nowMs);
+  return judgedAt({ asked, loaded }, judging, loaded.nowMs);
+}
+
+function judgedAt(
+  { asked, loaded }: Judged,
+  { campaign, decision }: Pick<Judging, 'campaign' | 'decision'>,
+  nowMs: number,
+): Judged {
+  const state = loaded && stateIn({ ...loaded, nowMs }, campaign.campaignId, asked.entitlement);
+  if (loaded === undefined || state === undefined) return { asked, status: 404, why: NOTHING_ASKED };
+  const why = whyNot(state, decision, nowMs);
+  const decided = decidedItemOf(state, loaded.record.header.identityId, nowMs);
   return { asked, loaded, decided, why, ...(why !== undefined && why !== 'said' && { status: 409 }) };
 }
 
@@ -166,7 +180,7 @@ export async function stateNow(
 ): Promise<CampaignItemState> {
   const loaded = await findWhereItCounts(dependencies, identityId);
   const state = loaded && stateIn(loaded, campaignId, entitlement);
-  if (state === undefined) throw new NotFoundError('Nothing is asked about it.');
+  if (state === undefined) throw new NotFoundError(NOTHING_ASKED);
   return state;
 }
 

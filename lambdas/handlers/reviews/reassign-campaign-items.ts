@@ -1,14 +1,12 @@
 // Somebody else answers what is in somebody's queue: the one whose queue it is says so, or somebody above them, or security. It
 // counts as soon as it is recorded; the queues follow.
 import { reviewCampaignRoutes } from '../../api/review-campaigns.ts';
-import { auditKeyOf, DEPLOYMENT } from '../../core/audit/subject.ts';
 import { canonicalJson, sha256Hex } from '../../core/canonical-json.ts';
 import { ConflictError, InvalidInputError, NotFoundError } from '../../core/errors.ts';
 import { ownFactBase, type ReviewsReassignedFact } from '../../core/identity/facts.ts';
 import { mayTakeOver } from '../../core/identity/ownership.ts';
 import { mapBounded } from '../../core/map-bounded.ts';
-import { toIso } from '../../core/moment.ts';
-import { type CampaignPerson, type HandedOver, SECURITY } from '../../core/reviews/campaign.ts';
+import { type Campaign, type CampaignPerson, type HandedOver, SECURITY } from '../../core/reviews/campaign.ts';
 import { rowsOf } from '../../core/reviews/campaign-review.ts';
 import { answerOperator } from '../../middleware/answer-operator.ts';
 import { ApiProblem } from '../../middleware/api-problem.ts';
@@ -20,6 +18,7 @@ import { appendFact } from '../shared/append-fact.ts';
 import { findWhereItCounts } from '../shared/load-identity.ts';
 import { loadSuperiors } from '../shared/load-superiors.ts';
 import { personOf, requirePerson } from '../shared/require-uninvolved.ts';
+import { campaignEntry } from './campaign-opening.ts';
 import { type CampaignDependencies, requireCampaign } from './load-campaign.ts';
 import { queueKeyOf, recountPerson } from './recount-person.ts';
 
@@ -53,25 +52,14 @@ export const reassignCampaignItems = answerOperator(
       };
       const payloadHash = sha256Hex(canonicalJson(said));
       await appendFact(dependencies, fact, { payloadHash, actor: { type: 'operator', id: operator.id } });
+    } else {
+      // The queue of a role is nobody's: that it is handed over is the campaign's to say.
+      await noteReassigned(dependencies, campaign, operator, reason);
     }
     const handedOver: HandedOver = { sinceMs: nowMs, ...(endsMs !== undefined && { untilMs: endsMs }) };
     const people = await moveQueue(dependencies, {
-      campaignId: id,
-      stage: campaign.stage,
-      from,
-      to,
-      identities,
-      handedOver,
+      ...{ campaignId: id, stage: campaign.stage, from, to, identities, handedOver },
     });
-    const entry = {
-      identityId: auditKeyOf(DEPLOYMENT),
-      entryId: `review-reassigned:${id}:${newId()}`,
-      at: toIso(nowMs),
-      actor: { type: 'operator', id: operator.id } as const,
-      modelHash: campaign.modelHash,
-      event: { type: 'review-reassigned', campaignId: id, people, reason } as const,
-    };
-    await dependencies.audit.append([entry]);
     return { status: 200, body: { people }, log: { campaignId: id, people } };
   },
 );
@@ -101,6 +89,21 @@ async function requireReviewer(dependencies: CampaignDependencies, identityId: s
   if (loaded === undefined) throw new NotFoundError('There is nobody of that id to hand it over to.');
   if (!mayTakeOver(loaded.state)) throw new ConflictError('Whom it is to be handed over to is not there to answer.');
   return loaded.record.header.identityId;
+}
+
+/** Throws ConflictError. */
+async function noteReassigned(
+  { campaigns, clock, newId }: CampaignDependencies,
+  campaign: Campaign,
+  operator: Operator,
+  reason: string,
+): Promise<void> {
+  const { campaignId, revision } = campaign;
+  const actor = { type: 'operator', id: operator.id } as const;
+  const entry = campaignEntry(campaign, clock(), actor, { type: 'review-reassigned', campaignId, reason });
+  const named = { ...entry, entryId: `${entry.entryId}:${newId()}` };
+  const isSaved = await campaigns.saveCampaign({ ...campaign, revision: revision + 1 }, revision, [named]);
+  if (!isSaved) throw new ConflictError('The campaign was changed meanwhile: try again.');
 }
 
 interface Moving {

@@ -7,6 +7,7 @@ import { FINDING_KINDS, subjectOf } from '../../core/reconciliation/reconciliati
 import type { Traces } from '../../core/removal/erasure.ts';
 import type { CampaignPerson } from '../../core/reviews/campaign.ts';
 import { rowsOf } from '../../core/reviews/campaign-review.ts';
+import { eraseActivity } from '../activity/dynamo-activity-store.ts';
 import { askedKey, rowKey } from '../campaigns/dynamo-campaign-store.ts';
 import { dynamoClient } from '../dynamo-client.ts';
 import { fromEnvironment } from '../environment.ts';
@@ -89,6 +90,7 @@ export function dynamoErasureStore(): ErasureStore {
       });
       const rest = (items as unknown as Key[]).filter(({ sk }) => sk !== HEADER && sk !== ERASED);
       await mapBounded(rest, CONCURRENT_DELETES, (key) => deleteItem('identitiesTable', key));
+      await eraseActivity(identityId);
       await write(lastOf(identityId, holdId, erasedMs, expiresMs));
     },
   };

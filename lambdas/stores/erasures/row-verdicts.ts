@@ -77,6 +77,14 @@ export const ROW_VERDICTS: Readonly<Record<string, RowVerdict>> = {
   'FOUND#': 'expires',
   'SEEN#': 'expires',
   'PAGE#': 'with its row',
+  // The activity table: an identity's own partition, and whose accounts are known by what. Of work groups it has numbers.
+  MEMORY: 'erased',
+  'ALERT#': 'erased',
+  'CLUES#': 'erased',
+  'CLUE#': 'erased',
+  'MUTES#': 'expires',
+  'UNKNOWN#': 'expires',
+  'CURSOR#': 'impersonal',
   // The log's table has pseudonyms only.
   HEAD: 'impersonal',
   SEALED: 'impersonal',

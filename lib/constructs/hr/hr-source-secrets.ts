@@ -2,12 +2,13 @@
 // generated, so that the first event can be signed as soon as the stack is there; what an HR system issues is put in.
 import { CfnOutput, Stack, Validations } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import { Secret, type SecretProps } from 'aws-cdk-lib/aws-secretsmanager';
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { hrSourceOf } from '../../../lambdas/hr-sources/registry.ts';
 import type { Settings } from '../../config.ts';
 import type { HrSourceSettings } from '../../hr-sources.ts';
 import { removalPolicyOf } from '../../removal-policy.ts';
+import { generatedSecret, issuedSecret } from '../source-secret.ts';
 
 export interface HrSourceSecretsProps {
   /** The deployment's settings. */
@@ -20,13 +21,6 @@ interface SecretArns {
   /** Undefined where only the name is known. */
   readonly secretFullArn?: string | undefined;
 }
-
-/**
- * 44 letters and digits are the base64 of 33 bytes; Standard Webhooks asks for 24 to 64. Its prefix `whsec_` may stand
- * before them or not.
- */
-const LENGTH = 44;
-const PUNCTUATION = '!"#$%&\'()*+,-./:;<=>?@[\\]^_`{|}~';
 
 export class HrSourceSecrets extends Construct {
   /** HR source → its secret's ARN. */
@@ -67,7 +61,9 @@ export class HrSourceSecrets extends Construct {
   private addSecret({ id, type }: HrSourceSettings, settings: Settings): SecretArns {
     const isGenerated = hrSourceOf(type)?.secret === 'generated';
     const secret = new Secret(this, id, {
-      ...(isGenerated ? generated(id) : issued(id)),
+      ...(isGenerated
+        ? generatedSecret(`Tenure: what the HR source ${id} signs its events with`)
+        : issuedSecret(`Tenure: what the HR system behind ${id} issued`)),
       removalPolicy: removalPolicyOf(settings),
     });
     Validations.of(secret).acknowledge({
@@ -76,21 +72,6 @@ export class HrSourceSecrets extends Construct {
     });
     return secret;
   }
-}
-
-function generated(source: string): SecretProps {
-  return {
-    description: `Tenure: what the HR source ${source} signs its events with`,
-    generateSecretString: { passwordLength: LENGTH, excludeCharacters: PUNCTUATION },
-  };
-}
-
-/** Holds nothing of use until what the HR system issued is put in: nothing that is signed passes before. */
-function issued(source: string): SecretProps {
-  return {
-    description: `Tenure: what the HR system behind ${source} issued`,
-    generateSecretString: { secretStringTemplate: '{}', generateStringKey: 'notYetSet' },
-  };
 }
 
 function readingOf(resources: readonly string[]): PolicyStatement {

@@ -92,7 +92,7 @@ export class PeopleFetching extends Construct {
       accessModel,
       handler: 'fetch-people',
       facts: ['findAcceptedEvent', 'findOtherSpellings', 'recordFact'],
-      directory: ['listIdentities', 'load'],
+      directory: ['listIdentities', 'listOwnedBy', 'load'],
       holds: GUARDING,
       people: ['findIdentity', 'findPerson', 'tie'],
       hrSources: [source],

@@ -100,7 +100,7 @@ export class PopulationFeeds extends Construct {
       accessModel,
       handler: 'import-population',
       facts: ['findAcceptedEvent', 'findOtherSpellings', 'recordFact'],
-      directory: ['listIdentities', 'load'],
+      directory: ['listIdentities', 'listOwnedBy', 'load'],
       holds: GUARDING,
       hrSourcePrecedence: settings.hrSourcePrecedence,
       environment: {

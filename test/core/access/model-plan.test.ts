@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Person, planModelChange } from '../../../lambdas/core/access/model-plan.ts';
+import { planModelChange } from '../../../lambdas/core/access/model-plan.ts';
+import type { Person } from '../../../lambdas/core/access/person.ts';
 import type { AccessModel } from '../../../lambdas/core/access-model/access-model.ts';
 import { referenceAccess } from '../../reference/access.ts';
 import { MODEL } from '../../simulation/access-model.ts';

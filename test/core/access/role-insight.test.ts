@@ -1,6 +1,6 @@
 // What a population says about its access model.
 import { describe, expect, it } from 'vitest';
-import type { Person } from '../../../lambdas/core/access/model-plan.ts';
+import type { Person } from '../../../lambdas/core/access/person.ts';
 import { roleInsight } from '../../../lambdas/core/access/role-insight.ts';
 import type { AccessModel } from '../../../lambdas/core/access-model/access-model.ts';
 

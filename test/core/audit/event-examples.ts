@@ -217,7 +217,6 @@ export const EVENT_EXAMPLES: { readonly [Type in AuditEvent['type']]: WholeEvent
   'review-reassigned': {
     type: 'review-reassigned',
     campaignId: 'open-campaign',
-    people: 2,
     reason: 'secret-reason',
   },
   'review-campaign-closed': {
@@ -232,6 +231,32 @@ export const EVENT_EXAMPLES: { readonly [Type in AuditEvent['type']]: WholeEvent
     codeVersion: 'open-version',
     changes: [{ setting: 'open-setting', before: 'open-hash', after: 'open-other-hash' }],
   },
+  'alert-raised': {
+    type: 'alert-raised',
+    alertId: 'secret-alert',
+    detection: 'open-detection',
+    severity: 'critical',
+    raised: 1,
+  },
+  'alert-answered': {
+    type: 'alert-answered',
+    alertId: 'secret-alert',
+    detection: 'open-detection',
+    taken: 'suspended',
+  },
+  'alert-decided': {
+    type: 'alert-decided',
+    alertId: 'secret-alert',
+    detection: 'open-detection',
+    decision: 'close',
+    reason: 'secret-reason',
+    outcome: 'expected',
+    assignee: 'Bob',
+    muteId: 'open-mute',
+    until: '2026-12-24T12:00:00.000Z',
+    everybody: false,
+  },
+  'mute-ended': { type: 'mute-ended', muteId: 'open-mute', detection: 'open-detection' },
   'signal-received': {
     type: 'signal-received',
     transmitter: 'idp',

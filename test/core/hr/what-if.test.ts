@@ -1,6 +1,6 @@
 // What is said beforehand is what happens: the same functions, and the real ones of a world in memory.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Person } from '../../../lambdas/core/access/model-plan.ts';
+import type { Person } from '../../../lambdas/core/access/person.ts';
 import type { AccessModel } from '../../../lambdas/core/access-model/access-model.ts';
 import { massErrorGuardSchema } from '../../../lambdas/core/hr/mass-error-guard.ts';
 import { modelChangeSchema } from '../../../lambdas/core/hr/population-walk.ts';

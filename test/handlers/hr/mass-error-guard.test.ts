@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { holdDetailSchema, holdPageSchema, holdSchema } from '../../../lambdas/api/holds.ts';
 import type { Role } from '../../../lambdas/api/roles.ts';
+import type { NonHumanRules } from '../../../lambdas/core/access-model/non-human-rules.ts';
 import { massErrorGuardSchema } from '../../../lambdas/core/hr/mass-error-guard.ts';
 import type { HrSourcePrecedence } from '../../../lambdas/core/identity/source-precedence.ts';
 import { buildTimeline, identityAt } from '../../../lambdas/core/identity/timeline.ts';
@@ -31,11 +32,17 @@ import { mergeByTwo } from '../../support/merging.ts';
 const MINUTE_MS = 60_000;
 const SETTINGS = massErrorGuardSchema.parse({ maximumIdentities: 10 });
 
-function setUp(before?: (method: string) => Promise<void>, precedence: HrSourcePrecedence = {}) {
+function setUp(
+  before?: (method: string) => Promise<void>,
+  precedence: HrSourcePrecedence = {},
+  nonHuman?: NonHumanRules,
+) {
   const stores = memoryStores();
   const alerts: Alert[] = [];
   const holds = memoryHolds(stores.table, before);
-  const dependencies = { ...apiDependencies(), ...stores, holds };
+  const known = apiDependencies();
+  const model = nonHuman === undefined ? known.model : () => ({ ...known.model(), hash: 'limited', nonHuman });
+  const dependencies = { ...known, ...stores, holds, model };
   const guard = { settings: SETTINGS, holds, alert: async (alert: Alert) => void alerts.push(alert) };
   const receive = receiveHrEvent({
     ...dependencies,
@@ -214,6 +221,58 @@ describe('who loses access, not by which kind of event', () => {
     world.passTime(61 * MINUTE_MS);
     expect(heldIn(await world.post(leavers(60)))).toBe(60);
     expect(await departed(world, 60)).toBe(0);
+  });
+});
+
+describe('what somebody owns', () => {
+  const machine = (id: string, kind: string, owner: string) =>
+    joinerEvent({ kind, owner, endsAt: '2027-12-01', department: 'Sales' }, { id: `j-${id}`, subject: id });
+  const own = async (world: World, kind: string, count: number, owner: string) => {
+    const owned = Array.from({ length: count }, (_, index) => machine(`M${index}`, kind, owner));
+    await world.post(owned);
+  };
+  const [boss = '', owner = ''] = ids(2);
+  const gone = leaverEvent({}, { id: 'gone', subject: owner });
+
+  it('counts with an owner who leaves and from whom nobody takes it over', async () => {
+    const world = setUp();
+    await employ(world, 60, { manager: null });
+    await own(world, 'service-account', 10, owner);
+    const answered = await world.post([gone]);
+    expect(heldIn(answered)).toBe(1);
+    expect(await world.get(holdIn(answered))).toMatchObject({
+      body: { rule: 'number', count: 11, threshold: 11, identities: [owner] },
+    });
+    expect(await world.statusOf(owner)).toBe('active');
+    const fewer = setUp();
+    await employ(fewer, 60, { manager: null });
+    await own(fewer, 'service-account', 4, owner);
+    expect(heldIn(await fewer.post([gone]))).toBe(0);
+  });
+
+  it('counts not where somebody takes it over', async () => {
+    const world = setUp();
+    await employ(world, 60);
+    await own(world, 'service-account', 10, owner);
+    await world.post([moverEvent({ manager: boss }, { id: 'm', subject: owner })]);
+    expect(heldIn(await world.post([gone]))).toBe(0);
+  });
+
+  it('counts as agents that lose what their owner loses, and as one that is given to an owner who holds less', async () => {
+    const world = setUp(undefined, {}, { 'ai-agent': { holdsNoMoreThanOwner: true } });
+    await employ(world, 60, { department: 'Sales' });
+    await own(world, 'ai-agent', 11, owner);
+    const moves = moverEvent({ department: 'Nowhere' }, { id: 'm', subject: owner });
+    const answered = await world.post([moves]);
+    expect(heldIn(answered)).toBe(1);
+    await world.drop(holdIn(answered));
+    world.passTime(2 * 60 * MINUTE_MS);
+    await world.post([moverEvent({ department: 'Nowhere' }, { id: 'm2', subject: boss })]);
+    const given = Array.from({ length: 11 }, (_, index) =>
+      moverEvent({ owner: boss }, { id: `g${index}`, subject: `M${index}` }),
+    );
+    expect(heldIn(await world.post(given.slice(0, 5)))).toBe(0);
+    expect(heldIn(await world.post(given))).toBeGreaterThan(0);
   });
 });
 

@@ -106,6 +106,24 @@ describe('events', () => {
     expect((await dependencies.guard.holds.listDisabling(0, 10)).items).toHaveLength(0);
   });
 
+  it('follows what they own: it is suspended, or goes to whoever is above, who limits an agent', async () => {
+    const nonHuman = { 'ai-agent': { holdsNoMoreThanOwner: true } } as const;
+    dependencies = { ...dependencies, model: () => ({ ...BY_HAND, nonHuman }) };
+    const machine = { email: 'machine@acme.example', owner: 'E1', department: 'Sales', endsAt: '2027-12-01' };
+    await post(joinerEvent({ ...machine, kind: 'service-account' }, named('bot')));
+    await post(joinerEvent({ ...machine, kind: 'ai-agent' }, named('agent')));
+    const events = [leaverEvent({}, named('E1'))];
+    const alone = await simulated({ events, source: 'acme-hr' });
+    expect([alone.population, alone.suspended]).toEqual([3, ['agent', 'bot']]);
+    expect(alone.held).toMatchObject({ events: { rule: 'number', count: 3 } });
+    await post(moverEvent({ manager: 'E3' }, named('E1')));
+    const { suspended, people, held } = await simulated({ events, source: 'acme-hr' });
+    expect(suspended).toEqual([]);
+    const ofAgent = people.find(({ identityId }) => identityId === 'agent');
+    expect(ofAgent?.loses.toSorted()).toEqual(['chat:sales-room', 'cloud:billing']);
+    expect(held.events).toBeUndefined();
+  });
+
   it('refuses what could not be posted, with its place', async () => {
     const wrong = [moverEvent({}, named('E1')), { ...leaverEvent({}, named('E2')), source: '/hr/other' }];
     const { status, body } = await ask({ events: wrong, source: 'acme-hr' });

@@ -71,19 +71,26 @@ it('may call no other route', async () => {
   const named = ROUTES.filter(({ access }) => typeof access === 'object' && access.employee !== undefined);
   expect(named.map(({ name }) => name).sort()).toEqual([
     'accept-ownership',
+    'decide-campaign-items',
     'decide-request',
     'decide-review',
     'delegate-decisions',
     'end-delegation',
+    'get-campaign-person',
+    'get-campaign-queue',
     'get-own-access',
     'get-request',
     'get-review',
+    'get-review-campaign',
     'list-delegations',
     'list-owned',
     'list-requests',
+    'list-review-campaigns',
+    'reassign-campaign-items',
     'review-request',
     'search-everything',
     'submit-request',
+    'undo-campaign-removal',
     'withdraw-request',
   ]);
   expect(await send(getIdentity(company), 'E1001', { id: 'E1001' })).toMatchObject({ status: 403 });

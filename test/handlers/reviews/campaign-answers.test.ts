@@ -7,6 +7,7 @@ import { appendFact } from '../../../lambdas/handlers/shared/append-fact.ts';
 import { DAY_MS } from '../../support/asking.ts';
 import { BOTH, CAMPAIGN, DESK, type ReviewedCompany, reviewedCompany } from '../../support/campaigns.ts';
 import { joinerEvent, leaverEvent, moverEvent, suspensionEvent } from '../../support/hr-events.ts';
+import { mergeByTwo } from '../../support/merging.ts';
 
 let company: ReviewedCompany;
 beforeEach(async () => {
@@ -167,6 +168,37 @@ describe('an answer', () => {
     expect(await company.say('E0005', 'keep', [['E1001', 'desk:seller']])).toMatchObject({ status: 409 });
     expect(await company.say('E0005', 'keep', ONE)).toMatchObject({ status: 200 });
     expect(await company.held('E1001')).toEqual(['crm:both']);
+  });
+
+  it('that is accepted counts, however near it is due', async () => {
+    const statuses = new Set<number>();
+    for (let leftMs = 1; leftMs <= 30; leftMs += 1) {
+      company = await reviewedCompany();
+      await company.asks('E1001', [DESK]);
+      const dueMs = company.stages[1]?.dueMs ?? 0;
+      company.nowMs = dueMs - leftMs;
+      // Each look at the clock takes a moment.
+      const clock = () => {
+        company.nowMs += 1;
+        return company.nowMs;
+      };
+      Object.assign(company, { clock });
+      const { status } = await company.say('E0005', 'keep', [['E1001', 'desk:seller']]);
+      company.nowMs = dueMs + DAY_MS;
+      expect(await company.held('E1001')).toEqual(status === 200 ? ['crm:both', 'desk:seller'] : ['crm:both']);
+      statuses.add(status);
+    }
+    expect([...statuses].sort()).toEqual([200, 409]);
+  });
+
+  it('stays with whom it was asked about, though they were taken for somebody else meanwhile', async () => {
+    await company.asks('E1001', [DESK]);
+    const merging = { identityId: 'E1002', duplicate: 'E1001' };
+    expect(await mergeByTwo(company, merging)).toMatchObject({ status: 200 });
+    expect(await company.say('E0007', 'keep', [['E1001', 'desk:seller']])).toMatchObject({ status: 200 });
+    expect(await mergeByTwo(company, { ...merging, change: 'undo-merge' })).toMatchObject({ status: 200 });
+    company.nowMs = (company.stages[1]?.dueMs ?? 0) + DAY_MS;
+    expect(await company.held('E1001')).toContain('desk:seller');
   });
 
   it('shortens until an end to come, and says until when only then', async () => {

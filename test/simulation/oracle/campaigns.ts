@@ -3,6 +3,7 @@ import type { Fact, ReviewAnswer } from '../../../lambdas/core/identity/facts.ts
 import type { CampaignItemState } from '../../../lambdas/core/reviews/campaign-answers.ts';
 import { type CampaignItem, campaignItems } from '../../reference/campaigns.ts';
 import { standingOf } from '../../reference/state.ts';
+import { SKEW_MS } from '../fate.ts';
 
 /** The one that there is. */
 export const CAMPAIGN = '2026-10-01.everybody';
@@ -16,15 +17,23 @@ export interface CampaignDecision {
 }
 
 export interface AnsweredDecision extends CampaignDecision {
-  /** Of each time it was sent; undefined: no answer came. */
-  readonly statuses: readonly (number | undefined)[];
+  /** In the order in which they were answered. */
+  readonly answers: readonly Sent[];
+}
+
+interface Sent {
+  readonly sentMs: number;
+  readonly answeredMs: number;
+  /** Undefined: no answer came. */
+  readonly status: number | undefined;
 }
 
 /** @param factsAbout all that was recorded of somebody, wherever it counts */
 export function faultsOfCampaign(
-  { items, decision, by, reason, statuses }: AnsweredDecision,
+  { items, decision, by, reason, answers }: AnsweredDecision,
   factsAbout: (identityId: string) => readonly Fact[],
 ): readonly string[] {
+  const statuses = answers.map(({ status }) => status);
   const states = items.map(({ identityId, entitlement }) => {
     const said = factsAbout(identityId).filter(
       (fact) => fact.type === 'access-review-decided' && fact.entitlement === entitlement && fact.answeredBy === by,
@@ -41,8 +50,27 @@ export function faultsOfCampaign(
   return [
     ...(refused && made.length > 0 ? [`${what} was refused, and recorded of ${made[0]?.identityId}`] : []),
     ...(isTold && missing.length > 0 ? [`${what} was accepted, and is not recorded of ${missing[0]?.identityId}`] : []),
+    ...(decision === 'keep' && answers.some((one) => isRefusedInTime(one, items, factsAbout))
+      ? [`${what} was refused, and waits for it`]
+      : []),
     ...(made.length > 0 && missing.length > 0 ? [`${what} is recorded of ${made.length} of ${items.length}`] : []),
   ];
+}
+
+/** What is only suspended waits for an answer, however late. */
+function isRefusedInTime(
+  { sentMs, answeredMs, status }: Sent,
+  items: CampaignDecision['items'],
+  factsAbout: (identityId: string) => readonly Fact[],
+): boolean {
+  const [asked, ...more] = items;
+  if (status !== 409 || asked === undefined || more.length > 0) return false;
+  const facts = factsAbout(asked.identityId);
+  // Of two ids at once it cannot be told where it was.
+  if (facts.some(({ type, about }) => type === 'merged' || type === 'absorbed' || about !== undefined)) return false;
+  const found = campaignItems(standingOf(facts)).find(({ entitlement }) => entitlement === asked.entitlement);
+  const instants = [sentMs - SKEW_MS, sentMs, answeredMs, answeredMs + SKEW_MS];
+  return found !== undefined && instants.every((atMs) => found.isWaitingAt(atMs));
 }
 
 /** Each item has an outcome, and it is what came of it. @param states as they are told */

@@ -2,12 +2,14 @@
 
 import { expect, it } from 'vitest';
 import { rowsOf } from '../../../lambdas/core/reviews/campaign-review.ts';
+import { dynamoActivityStore } from '../../../lambdas/stores/activity/dynamo-activity-store.ts';
 import { dynamoCampaignStore } from '../../../lambdas/stores/campaigns/dynamo-campaign-store.ts';
 import { dynamoErasureStore } from '../../../lambdas/stores/erasures/dynamo-erasure-store.ts';
 import type { HoldStore } from '../../../lambdas/stores/holds/hold-store.ts';
 import { dynamoPersonStore } from '../../../lambdas/stores/people/dynamo-person-store.ts';
 import type { ReconciliationStore } from '../../../lambdas/stores/reconciliations/reconciliation-store.ts';
 import type { Stores } from '../../../lambdas/stores/store-operations.ts';
+import { alertOf } from '../activity/contract.ts';
 import { accountOf, entryOf, factOf, know, recording } from '../identities/examples.ts';
 
 type Opened = Pick<Stores, 'accounts' | 'audit' | 'directory' | 'facts' | 'leases' | 'modelChanges' | 'tasks'> & {
@@ -69,6 +71,25 @@ export function describeErasures(open: () => Promise<Opened>): void {
     // Whoever came since is not erased once more.
     await eraseIdentity('h1');
     expect(await load(stores)).toBeDefined();
+  });
+
+  it('takes away how its access was used, and nothing of anybody else', async () => {
+    const stores = await open();
+    const activity = dynamoActivityStore();
+    for (const id of ['E1', 'E2']) {
+      await know(stores, id);
+      const alert = alertOf({ alertId: `${id}~0123456789abcdef`, subjectId: id });
+      const memory = { subjectId: id, memory: { records: 1 }, revision: 1 };
+      expect(await activity.remember({ memory, expiresMs: LATER, alerts: [alert], audit: [] })).toBe(true);
+      await activity.saveClues(id, 'chat', ['user-name/chat/shared', `account/chat/${id}`]);
+    }
+    expect(await freeze(stores)).toBe(true);
+    await eraseIdentity('h1');
+    expect([...(await activity.recall(['E1', 'E2'])).keys()]).toEqual(['E2']);
+    const alerts = await activity.findAlerts(['E1~0123456789abcdef', 'E2~0123456789abcdef']);
+    expect(alerts.map(({ subjectId }) => subjectId)).toEqual(['E2']);
+    const found = await activity.findByClues(['user-name/chat/shared', 'account/chat/E1', 'account/chat/E2']);
+    expect([...found.values()].flat()).toEqual(['E2', 'E2']);
   });
 
   it('takes away what lies elsewhere, and nothing of anybody else', async () => {

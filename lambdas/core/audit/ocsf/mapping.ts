@@ -131,6 +131,11 @@ const MAPPINGS: Readonly<Record<AuditEvent['type'], Mapping>> = {
   'review-reassigned': () => managing('Reassign Review', OTHER),
   'review-campaign-closed': () => managing('Close Review Campaign', OTHER),
   'settings-changed': () => managing('Change Settings', 3),
+  'alert-raised': ({ severity }) =>
+    managing('Raise Alert', OTHER, { status: 'Waiting for a person', severity: severityOf(severity) }),
+  'alert-answered': () => managing('Answer Alert'),
+  'alert-decided': () => managing('Decide'),
+  'mute-ended': () => managing('End Mute'),
   'signal-received': ({ response }) =>
     managing('Receive Signal', OTHER, {
       severity: response === 'recorded' ? 1 : 3,
@@ -140,6 +145,13 @@ const MAPPINGS: Readonly<Record<AuditEvent['type'], Mapping>> = {
   redriven: () => managing('Redrive'),
   'state-restored': () => managing('Restore', OTHER, { severity: 3 }),
 };
+
+const ALERT_SEVERITIES: Readonly<Record<string, SeverityId>> = { low: 2, medium: 3, high: 4, critical: 4 };
+
+/** High is the most that an entry has: critical is told by the alert itself. */
+function severityOf(severity: unknown): SeverityId {
+  return ALERT_SEVERITIES[String(severity)] ?? 1;
+}
 
 /** The rows that an entry with this event becomes; never none. */
 export function mappingOf(event: LooseEvent): readonly RowMapping[] {

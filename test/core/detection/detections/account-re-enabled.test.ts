@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { accountReEnabled as detection } from '../../../../lambdas/core/detection/detections/account-re-enabled.ts';
-import { activity, findingOf, NOW_MS } from '../../../support/watched-company.ts';
+import { activity, findingOf } from '../../../support/watched-company.ts';
 
 describe('fires', () => {
   it.each([
@@ -31,8 +31,9 @@ describe('does not fire', () => {
     expect(findingOf(detection, record, { settings: { ownAccounts: ['crm:tenure'] } })).toBeUndefined();
   });
 
-  it('on whoever is back by the time that it is judged', () => {
-    const record = activity({ on: 'ada', action: 'account-enable', timeMs: Date.parse('2024-12-31T00:00:00Z') });
-    expect(findingOf(detection, record, { nowMs: NOW_MS })).toBeUndefined();
+  it('on whoever is let in a little early, and is back by the time that it is judged', () => {
+    const record = activity({ on: 'gus', action: 'account-enable', timeMs: Date.parse('2026-06-09T22:00:00Z') });
+    expect(findingOf(detection, record)).toBeUndefined();
+    expect(findingOf(detection, record, { nowMs: record.timeMs })).toMatchObject({ severity: 'high' });
   });
 });

@@ -53,3 +53,8 @@ it('does not fire on what Tenure gives', () => {
   const record = activity({ by: 'tenure', on: 'ada', action: 'grant', change: { grants: ['crm-admins'] } });
   expect(findingOf(detection, record, { settings: { ownAccounts: ['crm:tenure'] } })).toBeUndefined();
 });
+
+it('is low where a reason holds it up: it was given past Tenure, and is no more than was approved', () => {
+  const record = activity({ by: 'bob', on: 'ivy', action: 'grant', change: { grants: ['crm-admins'] } });
+  expect(findingOf(detection, record)).toMatchObject({ severity: 'low', evidence: { reasons: 1 } });
+});

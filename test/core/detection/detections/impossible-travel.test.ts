@@ -23,6 +23,13 @@ describe('fires', () => {
     expect(findingOf(detection, at(2, TOKYO), { memory: was(0, BERLIN) })).toBeDefined();
   });
 
+  it('though many sign-ins from a known egress came between', () => {
+    const office = { ip: '203.0.113.1', country: 'DE', asn: 300, latitude: 52.5, longitude: 13.4 };
+    const many = Array.from({ length: 50 }, (_, place) => at(1 - place / 100, office));
+    const memory = rememberAll([at(2, BERLIN), ...many]);
+    expect(findingOf(detection, at(0, TOKYO), { memory, settings: { egressNetworks: ['as300'] } })).toBeDefined();
+  });
+
   it('on two countries within half an hour where nothing else is told', () => {
     const [one, other] = [
       { ip: '192.0.2.1', country: 'DE' },

@@ -1,0 +1,87 @@
+// What somebody owns loses with them: it is suspended where they leave and nobody takes it over, and an agent holds no more than
+// its owner. So an error about owners is one about all they own, and the mass-error guard counts both.
+import { lossInState } from '../../core/hr/mass-error-guard.ts';
+import type { Fact } from '../../core/identity/facts.ts';
+import { isLimited, mayOwn, needsOwner } from '../../core/identity/ownership.ts';
+import { type IdentityState, identityAt, isEmployed, type Timeline } from '../../core/identity/timeline.ts';
+import { mapBounded } from '../../core/map-bounded.ts';
+import type { Dependencies } from '../shared/dependencies.ts';
+import { findSuccessor } from '../shared/find-successor.ts';
+import type { Losing } from '../shared/judge-losses.ts';
+import { findWhereItCounts, type LoadedIdentity, readRecord } from '../shared/load-identity.ts';
+
+type OwnedDependencies = Pick<Dependencies, 'directory' | 'clock' | 'model'>;
+
+const CONCURRENT_OWNED = 10;
+
+/** Those who limit what an agent may hold, once this is said of it. Undefined: nobody does. */
+export async function ownersThen(
+  dependencies: OwnedDependencies,
+  { timeline, state }: LoadedIdentity,
+  told: readonly Fact[],
+): Promise<Timeline['owners']> {
+  if (!isLimited(state)) return undefined;
+  const owners = new Map(timeline.owners);
+  const named = told.flatMap((fact) =>
+    fact.type === 'joiner' || fact.type === 'mover' ? (fact.attributes.owner ?? []) : [],
+  );
+  for (const ownerId of new Set(named)) {
+    const owner = owners.has(ownerId) ? undefined : await findWhereItCounts(dependencies, ownerId);
+    if (owner !== undefined)
+      owners.set(ownerId, { identityId: owner.record.header.identityId, timeline: owner.timeline });
+  }
+  return owners;
+}
+
+/** @param after the owner's timeline with what is told of them */
+export async function ownedLosing(
+  dependencies: OwnedDependencies,
+  { record, timeline: before, nowMs }: LoadedIdentity,
+  after: Timeline,
+): Promise<readonly Losing[]> {
+  const ownerId = record.header.identityId;
+  const owned = await dependencies.directory.listOwnedBy(ownerId);
+  if (owned.length === 0) return [];
+  const instants = [nowMs, ...after.changes.map(({ atMs }) => atMs).filter((atMs) => atMs > nowMs)];
+  const states = await mapBounded(instants, 1, async (atMs) => {
+    const [was, is] = [identityAt(before, atMs), identityAt(after, atMs)];
+    return { atMs, was, is: mayOwn(is) ? { ownerId, state: is } : await takingOver(dependencies, after, is) };
+  });
+  const found = await mapBounded(owned, CONCURRENT_OWNED, async ({ identityId }): Promise<readonly Losing[]> => {
+    const known = await dependencies.directory.load(identityId);
+    if (known === undefined) return [];
+    const { timeline } = readRecord(known, dependencies.clock());
+    const losses = states.flatMap(({ atMs, was, is }) => {
+      const state = identityAt(timeline, atMs);
+      if (!isEmployed(state) || !needsOwner(state.attributes.kind)) return [];
+      const had: IdentityState = isLimited(state) ? { ...state, ownedBy: { identityId: ownerId, state: was } } : state;
+      const has: IdentityState =
+        is === undefined
+          ? { ...state, status: 'suspended' }
+          : isLimited(state)
+            ? { ...state, ownedBy: { identityId: is.ownerId, state: is.state } }
+            : state;
+      return lossInState(had, has, dependencies.model()) ?? [];
+    });
+    const extent = losses.some((loss) => loss.extent === 'all') ? 'all' : 'some';
+    const applications = [...new Set(losses.flatMap((loss) => loss.applications))].sort();
+    return losses.length === 0 ? [] : [{ identityId, extent, applications, facts: [] }];
+  });
+  return found.flat();
+}
+
+interface TakingOver {
+  readonly ownerId: string;
+  readonly state: IdentityState;
+}
+
+/** Undefined: nobody is left to. */
+async function takingOver(
+  dependencies: OwnedDependencies,
+  timeline: Timeline,
+  state: IdentityState,
+): Promise<TakingOver | undefined> {
+  const ownerId = await findSuccessor(dependencies, timeline, state);
+  const successor = ownerId === undefined ? undefined : await findWhereItCounts(dependencies, ownerId);
+  return ownerId === undefined || successor === undefined ? undefined : { ownerId, state: successor.state };
+}

@@ -1,0 +1,19 @@
+// Review campaigns in the operators' API. A stack of their own, since CloudFormation takes 500 resources in one.
+import { Stack } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import type { Route } from '../../lambdas/api/route.ts';
+import { ROUTES } from '../../lambdas/api/routes.ts';
+import { addOperatorRoutes, type OperatorRoutesProps } from '../constructs/api/operator-routes.ts';
+import { FunctionAlarms, functionsWithin } from '../constructs/function-alarms.ts';
+
+export function isOfReviews({ path }: Pick<Route, 'path'>): boolean {
+  return path === '/review-campaigns' || path.startsWith('/review-campaigns/');
+}
+
+export class ReviewsStack extends Stack {
+  constructor(scope: Construct, id: string, props: OperatorRoutesProps) {
+    super(scope, id);
+    addOperatorRoutes(this, props, { routes: ROUTES.filter(isOfReviews), authorizerName: 'Reviewers' });
+    new FunctionAlarms(this, 'FunctionAlarms', { functions: functionsWithin(this), topic: props.escalations.topic });
+  }
+}
