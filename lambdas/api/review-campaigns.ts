@@ -507,7 +507,7 @@ export const reviewCampaignRoutes = defineRoutes({
     uses: {
       facts: ['findAcceptedEvent', 'recordFact'],
       directory: ['load'],
-      campaigns: ['countRow', 'findCampaign', 'findPerson'],
+      campaigns: ['beginBatch', 'countRow', 'endBatch', 'findCampaign', 'findPerson'],
       accessModel: true,
     },
   },

@@ -14,6 +14,7 @@ import { serveTask } from '../../middleware/serve-task.ts';
 import { recordOnVersion } from '../shared/record-on-version.ts';
 import {
   CONCURRENT_IDENTITIES,
+  campaignPartSchema,
   liveOpeningDependencies,
   modelOf,
   type OpeningDependencies,
@@ -22,7 +23,6 @@ import {
   readManifest,
   type StepOutcome,
 } from './campaign-opening.ts';
-import { campaignPartSchema } from './fix-population.ts';
 import { requireCampaign } from './load-campaign.ts';
 
 /** Of one part. Eight of them write to some 3,000 write units a second, which a new table takes. */

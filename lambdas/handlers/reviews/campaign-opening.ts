@@ -2,6 +2,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gunzipSync, gzipSync } from 'node:zlib';
+import * as z from 'zod';
 import type { AccessModel } from '../../core/access-model/access-model.ts';
 import type { Actor, AuditEntry, AuditEvent } from '../../core/audit/audit.ts';
 import { auditKeyOf, DEPLOYMENT } from '../../core/audit/subject.ts';
@@ -9,7 +10,7 @@ import { sha256Hex } from '../../core/canonical-json.ts';
 import { NotFoundError, PermanentError } from '../../core/errors.ts';
 import { toIso } from '../../core/moment.ts';
 import type { Campaign } from '../../core/reviews/campaign.ts';
-import type { CampaignPart, Manifest, WrittenPage } from '../../core/reviews/campaign-parts.ts';
+import { type CampaignPart, type Manifest, PARTS, type WrittenPage } from '../../core/reviews/campaign-parts.ts';
 import { type CampaignFiles, s3CampaignFiles } from '../../stores/campaigns/campaign-files.ts';
 import type { CampaignStore } from '../../stores/campaigns/campaign-store.ts';
 import { dynamoCampaignStore } from '../../stores/campaigns/dynamo-campaign-store.ts';
@@ -24,6 +25,17 @@ export interface OpeningDependencies extends Pick<Dependencies, 'facts' | 'direc
   /** Milliseconds. */
   readonly pause: (durationMs: number) => Promise<unknown>;
 }
+
+const MAXIMUM_ID = 100;
+export const campaignStepSchema = z.strictObject({ campaignId: z.string().max(MAXIMUM_ID) });
+
+export const campaignPartSchema = z.strictObject({
+  campaignId: z.string().max(MAXIMUM_ID),
+  part: z
+    .int()
+    .min(0)
+    .max(PARTS - 1),
+});
 
 /** After so long a step takes no further page: its function has five minutes. */
 export const RUN_MS = 200_000;

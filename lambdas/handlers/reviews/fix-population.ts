@@ -1,6 +1,6 @@
 // A step of opening a campaign: a part of everybody is looked at, page by page, and whatever of theirs is in the scope is written
 // down. It goes on where the last run stopped; two at once write two files, of which one counts.
-import * as z from 'zod';
+import type * as z from 'zod';
 import { subjectKey } from '../../core/audit/redaction.ts';
 import { RetryableError } from '../../core/errors.ts';
 import { mapBounded } from '../../core/map-bounded.ts';
@@ -11,6 +11,7 @@ import { serveTask } from '../../middleware/serve-task.ts';
 import { Chains } from './campaign-chains.ts';
 import {
   CONCURRENT_IDENTITIES,
+  campaignPartSchema,
   folderOf,
   liveOpeningDependencies,
   modelOf,
@@ -26,14 +27,6 @@ import { type Found, type Looking, lookAtIdentity } from './look-at-identity.ts'
 const PEOPLE_ON_A_PAGE = 250;
 /** Who cannot be read holds up the others for that long, and is then named as such. */
 const PATIENCE_MS = 15 * 60_000;
-
-export const campaignPartSchema = z.strictObject({
-  campaignId: z.string().max(100),
-  part: z
-    .int()
-    .min(0)
-    .max(PARTS - 1),
-});
 
 export const fixPopulation =
   (dependencies: OpeningDependencies) =>

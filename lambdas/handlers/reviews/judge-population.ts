@@ -1,6 +1,6 @@
 // A step of opening a campaign: once the population is complete, what of it needs an answer is judged, and by whom, and both are
 // put on record by their hash before anybody is asked. Judged twice it is judged the same, and one of the two counts.
-import * as z from 'zod';
+import type * as z from 'zod';
 import type { AuditEntry } from '../../core/audit/audit.ts';
 import { subjectKey } from '../../core/audit/redaction.ts';
 import { RetryableError } from '../../core/errors.ts';
@@ -18,6 +18,7 @@ import {
 import { serveTask } from '../../middleware/serve-task.ts';
 import {
   campaignEntry,
+  campaignStepSchema,
   folderOf,
   liveOpeningDependencies,
   type OpeningDependencies,
@@ -28,8 +29,6 @@ import {
 import { requireCampaign } from './load-campaign.ts';
 
 const DAY_MS = 86_400_000;
-
-export const campaignStepSchema = z.strictObject({ campaignId: z.string().max(100) });
 
 /** Whether anybody is to be asked. */
 export interface JudgedPopulation {

@@ -4,8 +4,7 @@ import { RetryableError } from '../../core/errors.ts';
 import type { Campaign } from '../../core/reviews/campaign.ts';
 import { serveTask } from '../../middleware/serve-task.ts';
 import { dynamoCampaignStore } from '../../stores/campaigns/dynamo-campaign-store.ts';
-import { campaignEntry, type OpeningDependencies } from './campaign-opening.ts';
-import { campaignStepSchema } from './judge-population.ts';
+import { campaignEntry, campaignStepSchema, type OpeningDependencies } from './campaign-opening.ts';
 import { requireCampaign } from './load-campaign.ts';
 
 export const openCampaign =
