@@ -23,13 +23,6 @@ export const REVIEW_MUTANTS: readonly Mutant[] = [
       suites: ANSWERS,
     },
     {
-      id: 'handing-over-in-circles',
-      find: 'recordedMs > afterMs && ',
-      replace: '',
-      breaks: 'what was handed back is answered by nobody',
-      suites: COURSE,
-    },
-    {
       id: 'handed-over-for-good',
       find: ' && nowMs < endsMs',
       replace: '',
