@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Role } from '../../lambdas/api/roles.ts';
 import { OUTPUTS_FILE, outputsSchema } from '../../local/outputs.ts';
+import { managerOfMost } from '../../local/tokens.ts';
 import { launchBrowser, type Theme, visit } from './browser.ts';
 
 const FOLDER = join(import.meta.dirname, '../../docs/images/console');
@@ -14,7 +15,14 @@ const END = new Date(Date.now() + 30 * 86_400_000).toISOString();
 const WIDTHS = [1_440, 375];
 /** Of the sample feed: who has several reasons, and who left. */
 const PERSON = 'E1013';
-const LEAVER = 'E1036';
+const LEAVER = 'E1004';
+
+const { consoleUrl, apiUrl, tokens } = outputsSchema.parse(JSON.parse(readFileSync(OUTPUTS_FILE, 'utf8')));
+if (consoleUrl === undefined) throw new Error(`${OUTPUTS_FILE} names no console`);
+await askForSomething();
+const campaignId = await openCampaign();
+// The inbox, and whoever is asked, know within a minute.
+await sleep(INBOX_MS);
 
 const SHOTS: readonly (readonly [name: string, path: string, role: Role, theme?: Theme])[] = [
   ['home', '/', 'security'],
@@ -25,6 +33,9 @@ const SHOTS: readonly (readonly [name: string, path: string, role: Role, theme?:
   ['my-access', '/my-access', 'employee'],
   ['hr', '/hr', 'hr'],
   ['systems', '/systems', 'it'],
+  ['campaigns', '/campaigns', 'manager'],
+  ['campaign', `/campaigns/${campaignId}`, 'security'],
+  ['desk', `/campaigns/${campaignId}/desk`, 'manager'],
   ['people', '/people', 'auditor'],
   ['duties', '/duties', 'security'],
   ['entitlements', '/entitlements?id=crm%3Asales-user', 'auditor'],
@@ -32,9 +43,6 @@ const SHOTS: readonly (readonly [name: string, path: string, role: Role, theme?:
   ['audit', '/audit', 'auditor', 'dark'],
 ];
 
-const { consoleUrl, apiUrl, tokens } = outputsSchema.parse(JSON.parse(readFileSync(OUTPUTS_FILE, 'utf8')));
-if (consoleUrl === undefined) throw new Error(`${OUTPUTS_FILE} names no console`);
-await askForSomething();
 mkdirSync(FOLDER, { recursive: true });
 const browser = await launchBrowser();
 const files: string[] = [];
@@ -54,16 +62,23 @@ process.stdout.write(`${files.length} pictures in docs/images/console\n`);
 
 /** So that there is something to decide on; whoever has asked before is refused, which is as good. */
 async function askForSomething(): Promise<void> {
-  const body = JSON.stringify({
-    entitlement: 'aws:billing',
-    reason: 'To see what the new service costs',
-    endsAt: END,
-  });
-  await fetch(`${apiUrl}/requests`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${tokens.employee}`, 'content-type': 'application/json' },
-    body,
-  });
-  // The inbox knows within a minute.
-  await sleep(INBOX_MS);
+  const reason = 'To see what the new service costs';
+  await post('/requests', 'employee', { entitlement: 'aws:billing', reason, endsAt: END });
+}
+
+async function openCampaign(): Promise<string> {
+  const definition = {
+    name: 'Access of Engineering',
+    scope: { managers: [managerOfMost()] },
+    stages: [{ reviewers: 'manager', days: 14 }],
+  };
+  const answer = await post('/review-campaigns', 'security', { definition, reason: 'The review of this quarter' });
+  const text = await answer.text();
+  if (!answer.ok) throw new Error(`no campaign could be opened: ${answer.status} ${text}`);
+  return (JSON.parse(text) as { readonly campaignId: string }).campaignId;
+}
+
+function post(path: string, role: Role, body: object): Promise<Response> {
+  const headers = { authorization: `Bearer ${tokens[role]}`, 'content-type': 'application/json' };
+  return fetch(`${apiUrl}${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
 }

@@ -49,7 +49,7 @@ export function HrPage() {
       />
       <Standing
         title="Leavers whose removal is not proven"
-        empty="Every removal is proven."
+        empty="The removal of everybody who left is proven."
         query={{ status: 'departed', removal: 'open' }}
         description="Some system still has to be read back, or somebody to attest."
         departures

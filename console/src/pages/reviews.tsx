@@ -33,9 +33,7 @@ export function ReviewsPage() {
       {isPending && <Box color="text-body-secondary">Asking the API…</Box>}
       {!isPending && error === null && items.length === 0 && (
         <Box color="text-body-secondary">
-          {hasNextPage
-            ? 'No move waits for an answer yet among those who were looked through.'
-            : 'No move waits for an answer.'}
+          {hasNextPage ? 'Nothing yet among those who were looked through.' : 'No move waits for an answer.'}
         </Box>
       )}
       {items.map((review) => (

@@ -4,7 +4,7 @@ import { type ReactNode, type Ref, useState } from 'react';
 import { IdentityLink } from '../parts/links.tsx';
 import { duration, Moment, WithMoments } from '../parts/moment.tsx';
 import { Status } from '../parts/status.tsx';
-import { isRisky, nameOf, type ReviewItem, wordsFor } from './review-words.ts';
+import { isRisky, isTelling, nameOf, type ReviewItem, wordsFor } from './review-words.ts';
 
 export interface ReviewItemProps {
   readonly item: ReviewItem;
@@ -29,7 +29,7 @@ export function ReviewItemCard({ item, isCurrent, onPick, ref, children }: Revie
         <strong>{nameOf(item)}</strong> <span className="soft">{entitlement}</span>{' '}
         {privileged && <Badge color="red">privileged</Badge>} {byHand && <Badge>by hand</Badge>}{' '}
         {because
-          .filter((one) => one !== 'privileged')
+          .filter((one) => one !== 'privileged' && isTelling(one))
           .map((one) => (
             <Badge key={one} color={isRisky(one) ? 'red' : 'grey'}>
               {wordsFor(one)}

@@ -29,6 +29,11 @@ export function isRisky(because: Because): boolean {
   return RISKY.includes(because);
 }
 
+/** Where everything is asked, that tells nobody apart. */
+export function isTelling(because: Because): boolean {
+  return because !== 'everything';
+}
+
 /** Still to be answered by whoever asks. */
 export function isOpen({ status, mayAnswer }: ReviewItem): boolean {
   return status === 'open' && mayAnswer === true;
