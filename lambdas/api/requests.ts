@@ -96,6 +96,14 @@ export const requestAnswerSchema = z
           'Rules of the segregation of duties of which it would bring two sides together, as things stand. What is ' +
           '`prevented` cannot be approved. Absent: none, or it is no longer open.',
       }),
+    withoutEffect: z
+      .string()
+      .optional()
+      .meta({
+        description:
+          'Why it would not be held though it were given, in a sentence: an agent holds no more than its owner, and what is no ' +
+          'person holds nothing before what it needs is known. Absent: nothing of that is in its way, or it is over.',
+      }),
     whatNext: z.string().meta({ description: 'What happens next, in a sentence.' }),
     fact: z.string().optional().meta({ description: 'What gives the access, once it is approved.' }),
     ended: z

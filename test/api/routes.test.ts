@@ -51,7 +51,9 @@ describe.each(ROUTES.map((route) => [route.name, route] as const))('%s', (name, 
 
   it('is answered by its own function', () => {
     const plain = (text: string) => text.replaceAll('-', '').toLowerCase();
-    expect(plain(functionOf(httpRoute))).toMatch(new RegExp(`^(?:signalreceiving)?${plain(name)}handlerfunction`));
+    expect(plain(functionOf(httpRoute))).toMatch(
+      new RegExp(`^(?:signalreceiving|signaltelling)?${plain(name)}handlerfunction`),
+    );
   });
 
   it('is in the OpenAPI document', () => {

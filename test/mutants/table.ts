@@ -16,6 +16,7 @@ import { OUTBOUND_MUTANTS } from './table/outbound.ts';
 import { RECONCILIATION_MUTANTS } from './table/reconciliation.ts';
 import { REMOVAL_MUTANTS } from './table/removal.ts';
 import { REQUEST_MUTANTS } from './table/requests.ts';
+import { REVIEW_MUTANTS } from './table/reviews.ts';
 import { SEALED_LOG_MUTANTS } from './table/sealed-log.ts';
 import { SEALING_MUTANTS } from './table/sealing.ts';
 import { SIGNAL_MUTANTS } from './table/signals.ts';
@@ -38,6 +39,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...ACCESS_MODEL_MUTANTS,
   ...TIME_MUTANTS,
   ...REQUEST_MUTANTS,
+  ...REVIEW_MUTANTS,
   ...SEALED_LOG_MUTANTS,
   ...DETECTION_MUTANTS,
   ...ERASURE_MUTANTS,

@@ -7,7 +7,9 @@ import { massErrorGuardSchema } from '../../lambdas/core/hr/mass-error-guard.ts'
 import { buildTimeline, identityAt } from '../../lambdas/core/identity/timeline.ts';
 import { transmitterSchema } from '../../lambdas/core/signals/signal-settings.ts';
 import { receiveHrEvent } from '../../lambdas/handlers/hr/receive-hr-event.ts';
+import { connectTransmitter, pollSignals } from '../../lambdas/handlers/signals/poll-signals.ts';
 import { receiveSignal } from '../../lambdas/handlers/signals/receive-signal.ts';
+import type { TakeDependencies } from '../../lambdas/handlers/signals/take-signal.ts';
 import { tokenVerifier } from '../../lambdas/outbound/signal-keys.ts';
 import type { Alert } from '../../lambdas/stores/alerts.ts';
 import { answer, apiDependencies, SECRET, signedRequest } from '../support/api-requests.ts';
@@ -18,7 +20,8 @@ import { type ServedHandlers, serveHandlers } from '../support/serve-handlers.ts
 import { type Keycloak, startKeycloak } from './servers/keycloak.ts';
 
 const REALM = 'signals';
-const CLIENT = { id: 'tenure-signals', secret: 'secret-of-the-receiver' };
+const CLIENT_SECRET = 'secret-of-the-receiver';
+const SCOPE = 'ssf.manage ssf.read';
 const TOKEN = 'token-of-keycloak';
 const AUDIENCE = 'https://tenure.acme.example/signals';
 const PASSWORD = 'password-of-ada';
@@ -29,8 +32,18 @@ let keycloak: Keycloak;
 let receiver: ServedHandlers;
 let userId: string;
 let issuer: string;
+let taking: TakeDependencies;
 const alerts: Alert[] = [];
 const dependencies = { ...apiDependencies(), clock: Date.now };
+
+const settings = () => ({
+  id: 'keycloak',
+  issuer,
+  audience: [AUDIENCE],
+  jwksUrl: `${issuer}/protocol/openid-connect/certs`,
+  application: 'crm',
+  responses: { 'credential-change': 'alert', 'session-revoked': 'suspend' },
+});
 
 async function ask(path: string, init: { body: unknown; bearer?: string; form?: boolean }): Promise<unknown> {
   const response = await fetch(`${issuer}${path}`, {
@@ -66,12 +79,13 @@ async function addUser(): Promise<void> {
   await administrator.clients.create({ clientId: 'crm', publicClient: true, directAccessGrantsEnabled: true });
 }
 
-async function addStream(): Promise<void> {
+/** A client of ours, and its one stream. @returns the stream, as Keycloak has it */
+async function addStream(clientId: string, delivery: object): Promise<{ readonly delivery: { endpoint_url: string } }> {
   const administrator = await keycloak.administrator();
   administrator.setConfig({ realmName: REALM });
   const { id } = await administrator.clients.create({
-    clientId: CLIENT.id,
-    secret: CLIENT.secret,
+    clientId,
+    secret: CLIENT_SECRET,
     serviceAccountsEnabled: true,
     standardFlowEnabled: false,
     attributes: {
@@ -88,22 +102,15 @@ async function addStream(): Promise<void> {
   }
   const form = new URLSearchParams({
     grant_type: 'client_credentials',
-    client_id: CLIENT.id,
-    client_secret: CLIENT.secret,
-    scope: 'ssf.manage ssf.read',
+    client_id: clientId,
+    client_secret: CLIENT_SECRET,
+    scope: SCOPE,
   });
   const tokens = await ask('/protocol/openid-connect/token', { body: form, form: true });
   const bearer = (tokens as { access_token: string }).access_token;
-  const configuration = (await (await fetch(`${issuer}/.well-known/ssf-configuration`)).json()) as Record<
-    string,
-    string
-  >;
+  const found = await fetch(`${issuer}/.well-known/ssf-configuration`);
+  const configuration = (await found.json()) as Record<string, string>;
   const endpointOf = (name: string) => String(configuration[name]).replace(issuer, '');
-  const delivery = {
-    method: 'urn:ietf:rfc:8935',
-    endpoint_url: `${receiver.url}/signals/keycloak`,
-    authorization_header: `Bearer ${TOKEN}`,
-  };
   const events = [`${CAEP}/session-revoked`, `${CAEP}/credential-change`];
   const stream = await ask(endpointOf('configuration_endpoint'), {
     body: { delivery, events_requested: events },
@@ -112,6 +119,7 @@ async function addStream(): Promise<void> {
   expect(stream).toMatchObject({ iss: issuer, events_delivered: expect.arrayContaining(events) });
   const { stream_id: streamId } = stream as { stream_id: string };
   await ask(endpointOf('verification_endpoint'), { body: { stream_id: streamId, state: 'ours' }, bearer });
+  return stream as { delivery: { endpoint_url: string } };
 }
 
 type Received = Extract<AuditEvent, { readonly type: 'signal-received' }>;
@@ -143,16 +151,9 @@ beforeAll(async () => {
     options: { [`${provider}--allow-insecure-push-targets`]: 'true', [`${provider}--outbox-drainer-interval`]: '2s' },
   });
   issuer = `${keycloak.url}/realms/${REALM}`;
-  const transmitter = transmitterSchema.parse({
-    id: 'keycloak',
-    issuer,
-    audience: [AUDIENCE],
-    jwksUrl: `${issuer}/protocol/openid-connect/certs`,
-    application: 'crm',
-    responses: { 'credential-change': 'alert', 'session-revoked': 'suspend' },
-  });
+  const transmitter = transmitterSchema.parse(settings());
   const verify = tokenVerifier(transmitter.jwksUrl);
-  const receive = receiveSignal({
+  taking = {
     ...dependencies,
     // Whose account it is in Keycloak, which converging finds out in other tests.
     accounts: {
@@ -163,6 +164,10 @@ beforeAll(async () => {
     guard: { settings: massErrorGuardSchema.parse({}), holds: memoryHolds() },
     alert: async (alert) => void alerts.push(alert),
     verify: () => verify,
+  };
+  const receive = receiveSignal({
+    ...dependencies,
+    ...taking,
     transmitters: [transmitter],
     secretsOf: async () => [TOKEN],
   });
@@ -179,8 +184,32 @@ afterAll(async () => {
 });
 
 it('makes a stream, which its verification event verifies', async () => {
-  await addStream();
+  await addStream('tenure-pushed', {
+    method: 'urn:ietf:rfc:8935',
+    endpoint_url: `${receiver.url}/signals/keycloak`,
+    authorization_header: `Bearer ${TOKEN}`,
+  });
   await waitFor('verification');
+});
+
+it('is polled with a token of its own, and asked no more for what was taken', async () => {
+  const { delivery } = await addStream('tenure-polled', { method: 'urn:ietf:rfc:8936' });
+  const tokenUrl = `${issuer}/protocol/openid-connect/token`;
+  const poll = { url: delivery.endpoint_url, secret: 'unused', tokenUrl, clientId: 'tenure-polled', scope: SCOPE };
+  const transmitter = transmitterSchema.parse({ ...settings(), id: 'polled', poll });
+  const polling = pollSignals({
+    ...taking,
+    transmitters: [transmitter],
+    connect: (one) => connectTransmitter(one, async () => CLIENT_SECRET),
+    log: () => {},
+  });
+  let taken = 0;
+  for (const startMs = Date.now(); taken === 0 && Date.now() < startMs + WAIT_MS; await sleep(500)) {
+    taken += (await polling()).taken;
+  }
+  expect(taken).toBe(1);
+  expect((await received()).map(({ transmitter: id, event }) => `${id} ${event}`)).toContain('polled verification');
+  expect(await polling()).toEqual({ taken: 0 });
 });
 
 it('tells of a password that an administrator set, by the account that it is of', async () => {

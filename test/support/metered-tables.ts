@@ -292,6 +292,7 @@ export class MeteredTables {
 
   #write(kind: string, request: Request): object {
     const change = this.#change(kind, request);
+    requireIndexKeys([change]);
     requireSize([change]);
     this.#bill(change, 1);
     if (!change.holds) throw refusal(request, change);
@@ -305,6 +306,7 @@ export class MeteredTables {
     );
     const keys = new Set(changes.map(({ table, key }) => `${table.keys.join()} ${key} ${table.indexes.length}`));
     if (changes.length > TRANSACTION_ITEMS || keys.size < changes.length) throw new Error('no such transaction');
+    requireIndexKeys(changes);
     requireSize(changes);
     for (const change of changes) this.#bill(change, 2);
     if (changes.some(({ holds }) => !holds)) {
@@ -357,6 +359,23 @@ export class MeteredTables {
 }
 
 type Order = (a: Item, b: Item) => number;
+
+/** What is a key of an index has its type, in whatever item: DynamoDB refuses any other. */
+function requireIndexKeys(changes: readonly Change[]): void {
+  for (const { indexName, partitionKey, sortKey } of INDEXES) {
+    const types = { [partitionKey]: 'string', ...(sortKey && { [sortKey.name]: sortKey.type }) };
+    for (const [name, type] of Object.entries(types)) {
+      const wrong = changes.find(({ after }) => after?.[name] !== undefined && typeof after[name] !== type);
+      if (wrong === undefined) continue;
+      throw new DynamoDBServiceException({
+        name: 'ValidationException',
+        message: `Type mismatch for Index Key ${name}, IndexName: ${indexName}: expected a ${type}`,
+        $fault: 'client',
+        $metadata: { httpStatusCode: 400 },
+      });
+    }
+  }
+}
 
 function requireSize(changes: readonly Change[]): void {
   const bytes = changes.map(({ after }) => sizeOf(after ?? {}));

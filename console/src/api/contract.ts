@@ -97,6 +97,7 @@ export interface Schemas {
       };
       readonly from: string;
     })[];
+    readonly withoutEffect?: string;
     readonly whatNext: string;
     readonly fact?: string;
     readonly ended?: {

@@ -174,7 +174,10 @@ function Items({ person, step }: { readonly person: CampaignPerson; readonly ste
     '?': () => setHelp(!isHelp),
   });
   // biome-ignore lint/correctness/useExhaustiveDependencies: whatever was picked is brought into view
-  useEffect(() => place.current?.scrollIntoView({ block: 'nearest' }), [picked]);
+  useEffect(() => {
+    // What it answers is a promise in newer browsers, and no way to end an effect.
+    void place.current?.scrollIntoView({ block: 'nearest' });
+  }, [picked]);
   return (
     <section className="person" aria-label={`What ${name} holds`}>
       <Header
@@ -230,7 +233,7 @@ function ItemActs({ item, begin }: { readonly item: ReviewItem; readonly begin: 
   return (
     <div className="acts">
       {ACTS.filter(([act]) => mayDo(act, item)).map(([act, text, key]) => (
-        <Button key={act} ariaLabel={`${text} ${nameOf(item)}`} onClick={() => begin(act)}>
+        <Button key={act} ariaLabel={`${text} ${key}: ${nameOf(item)}`} onClick={() => begin(act)}>
           {text} <span className="soft">{key}</span>
         </Button>
       ))}

@@ -42,7 +42,9 @@ export function AnswerForm({ act, about, before, send, close }: AnswerFormProps)
   const [to, setTo] = useState('');
   const [isSending, setSending] = useState(false);
   const [error, setError] = useState<unknown>();
-  useEffect(() => first.current?.focus(), []);
+  useEffect(() => {
+    first.current?.focus();
+  }, []);
   const isComplete =
     reason.trim() !== '' && (act !== 'shorten' || until !== '') && (act !== 'delegate' || to.trim() !== '');
   const submit = async (event: FormEvent) => {

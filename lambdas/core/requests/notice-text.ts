@@ -61,11 +61,13 @@ const TITLES = {
   ending: 'Access for a time is about to end',
 } as const satisfies Readonly<Record<Exclude<NoticeItem, { readonly owed: Owed }>['kind'], string>>;
 
-const OWED_TITLES: Readonly<Record<Owed['what'], string>> = {
+const OWED_TITLES: Readonly<Record<Exclude<Owed['what'], 'lapsed'>, string>> = {
+  campaign: 'who is to keep what they have',
   answer: 'answer for what you own',
   credentials: 'replace credentials of what you own',
   review: 'answer a review of access',
 };
+const LAPSED_TITLE = 'Suspended: nobody answered for an identity in time';
 
 /** What is urgent, by itself. */
 export function urgentText(item: NoticeItem): NoticeText {
@@ -74,6 +76,7 @@ export function urgentText(item: NoticeItem): NoticeText {
 
 function titleOf(item: NoticeItem): string {
   if (!('owed' in item)) return TITLES[item.kind];
+  if (item.owed.what === 'lapsed') return LAPSED_TITLE;
   return `${item.kind === 'owed' ? 'To do' : 'Reminder'}: ${OWED_TITLES[item.owed.what]}`;
 }
 
@@ -131,6 +134,15 @@ function owedText(identityId: string, owed: Owed): string {
     const { reviewId } = owed.standing.review.opened;
     const say = `Say by ${until} what ${identityId}, who has moved, is to keep: GET /reviews/${reviewId}.`;
     return `${say} What nobody answers ends then.`;
+  }
+  if (owed.what === 'campaign') {
+    const { campaignId, name } = owed;
+    const say = `Say by ${until} who is to keep what (${name}): GET /review-campaigns/${campaignId}/queue.`;
+    return `${say} What nobody answers is taken away.`;
+  }
+  if (owed.what === 'lapsed') {
+    const since = `${identityId} is suspended since ${toIso(owed.fromMs)}: its owner did not say in time that they answer for it.`;
+    return `${since} They let it in again by POST /identities/${identityId}/acceptance; where it is somebody else's by now, HR names the new owner first.`;
   }
   const { applicationId, credentials } = owed;
   const what = `${credentials} ${credentials === 1 ? 'credential' : 'credentials'} of ${identityId} in ${applicationId}`;

@@ -191,9 +191,12 @@ function ofOwed({ owed, recipients }: WatchedOwed, now: Look): Found {
   const nothing = { notices: [], told: [], passed: [] };
   if (now.nowMs < fromMs) return nothing;
   const span = { fromMs, untilMs: dueMs };
+  // That something is suspended is said at once, and once.
+  const isNews = owed.what === 'lapsed';
+  const look = isNews ? { ...now, settings: { ...now.settings, reminders: [] } } : now;
   const asked = tellAndRemind(
-    { recipients, first: 'owed', again: 'owed-reminder', about: owedId, span, sinceMs: fromMs, privileged: false },
-    now,
+    { recipients, first: 'owed', again: 'owed-reminder', about: owedId, span, sinceMs: fromMs, privileged: isNews },
+    look,
   );
   const notices = asked.notices.map((one): Notice => ({ ...one, owedId }));
   const mine = [`owed/${owedId}`, `owed-reminder/${owedId}`];

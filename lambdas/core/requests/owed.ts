@@ -10,6 +10,8 @@ import { answeringAt, type IdentityState, isEmployed, type Timeline } from '../i
 const DAY_MS = 86_400_000;
 /** Whoever has said that they answer for it is told so long before they have to say so again. */
 const AGAIN_MS = 14 * DAY_MS;
+/** So long after it was suspended whoever comes to own it, or to be above, is told of it. */
+const LAPSED_NEWS_MS = 14 * DAY_MS;
 
 interface OwedBase {
   /** One of an identity, one until when: what is owed anew is another. */
@@ -22,7 +24,11 @@ interface OwedBase {
 
 export type Owed =
   | (OwedBase & { readonly what: 'answer' })
+  /** It is suspended: nobody answered in time. */
+  | (OwedBase & { readonly what: 'lapsed' })
   | (OwedBase & { readonly what: 'review'; readonly standing: StandingReview })
+  /** What somebody has to answer in a review of many, about others. */
+  | (OwedBase & { readonly what: 'campaign'; readonly campaignId: string; readonly name: string })
   | (OwedBase & {
       readonly what: 'credentials';
       readonly applicationId: string;
@@ -56,12 +62,18 @@ function reviewsOwed({ identityId, timeline, nowMs }: Owing): readonly Owed[] {
 
 function answerOwed({ identityId, timeline, nowMs }: Owing): readonly Owed[] {
   const { latest, dueMs } = answeringAt(timeline, nowMs) ?? {};
-  if (latest === undefined || dueMs === undefined || dueMs <= nowMs) return [];
+  if (latest === undefined || dueMs === undefined) return [];
+  if (dueMs <= nowMs) return lapsed(identityId, dueMs, nowMs);
   const { recordedMs } = latest;
   // Whoever says so is not asked in the same breath to say so again.
   const againMs = Math.max(dueMs - AGAIN_MS, recordedMs + (dueMs - recordedMs) / 2);
   const fromMs = latest.type === 'answer-asked' ? recordedMs : againMs;
   return [{ what: 'answer', owedId: `answer/${identityId}/${dueMs}`, fromMs, dueMs }];
+}
+
+function lapsed(identityId: string, fromMs: number, nowMs: number): readonly Owed[] {
+  const dueMs = fromMs + LAPSED_NEWS_MS;
+  return nowMs < dueMs ? [{ what: 'lapsed', owedId: `lapsed/${identityId}/${fromMs}`, fromMs, dueMs }] : [];
 }
 
 function replacementsOwed({ identityId, accounts, nowMs }: Owing): readonly Owed[] {

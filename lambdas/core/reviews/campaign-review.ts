@@ -83,9 +83,12 @@ function itemsNow(
 export function rowsOf({ campaignId, identityId, stage, items }: CampaignPerson): readonly QueueRow[] {
   const reviewers = [...new Set(items.map(({ reviewer }) => reviewer))];
   return reviewers.map((reviewer): QueueRow => {
-    const because = items.filter((item) => item.reviewer === reviewer).map((item) => item.because);
+    const own = items.filter((item) => item.reviewer === reviewer);
+    const because = own.map((item) => item.because);
+    const ends = own.flatMap(({ handedOver }) => handedOver?.untilMs ?? []);
     return {
       ...{ campaignId, stage, reviewer, identityId, rank: rankOf(because), riskiest: inOrder(because.flat()) },
+      ...(ends.length > 0 && { untilMs: Math.min(...ends) }),
       counts: { ...NO_ANSWERS_COUNTED, asked: because.length },
     };
   });

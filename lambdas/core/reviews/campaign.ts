@@ -163,6 +163,8 @@ export interface QueueRow {
   readonly rank: string;
   readonly identityId: string;
   readonly riskiest: readonly AskedBecause[];
+  /** When something in it is no longer handed over (epoch ms). Absent: nothing is for a time. */
+  readonly untilMs?: number | undefined;
   /** Of the items in it. */
   readonly counts: AnswerCounts;
 }

@@ -6,12 +6,16 @@ import { OWN_SOURCE } from '../../core/identity/facts.ts';
 import type { People } from '../../core/requests/approvers.ts';
 import type { Beneficiary } from '../../core/requests/foreseen-conflicts.ts';
 import { type RequestState, requestEventId, requestsIn } from '../../core/requests/request-state.ts';
+import type { CampaignStore } from '../../stores/campaigns/campaign-store.ts';
 import type { ApiDependencies } from '../shared/api-dependencies.ts';
 import { findWhereItCounts, type LoadedIdentity } from '../shared/load-identity.ts';
 import { loadSuperiors } from '../shared/load-superiors.ts';
 import { personOf } from '../shared/require-uninvolved.ts';
 
-export type RequestDependencies = Pick<ApiDependencies, 'facts' | 'directory' | 'clock' | 'model' | 'newId'>;
+export type RequestDependencies = Pick<ApiDependencies, 'facts' | 'directory' | 'clock' | 'model' | 'newId'> & {
+  /** Of those who are told what they have to answer. @default nobody is told of campaigns */
+  readonly campaigns?: Pick<CampaignStore, 'listCampaigns' | 'listQueue'> | undefined;
+};
 
 /** Longer than any that was given out. */
 const MAXIMUM_ID = 100;

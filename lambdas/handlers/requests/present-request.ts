@@ -7,6 +7,7 @@ import { currentStage } from '../../core/requests/deciding.ts';
 import { emergencyRuleFor, reviewersOf, reviewOf } from '../../core/requests/emergency.ts';
 import { type ForeseenConflict, foreseenConflicts } from '../../core/requests/foreseen-conflicts.ts';
 import { approvedBy, type RequestState } from '../../core/requests/request-state.ts';
+import { whyWithoutEffect } from '../../core/requests/without-effect.ts';
 import type { LoadedIdentity } from '../shared/load-identity.ts';
 import { presentDutyConflict } from '../shared/present-duty-conflict.ts';
 import { beneficiaryOf, peopleFor, type RequestDependencies } from './load-request.ts';
@@ -27,6 +28,8 @@ export async function presentRequest(
   const whom = beneficiaryOf(loaded);
   const conflicts = status === 'open' ? foreseenConflicts(askedIn(request), whom, dependencies.model()) : [];
   const ended = granted && presentEnd(dependencies.model(), loaded, granted);
+  const isOver = ended?.endedAt !== undefined || (status !== 'open' && status !== 'approved');
+  const withoutEffect = isOver ? undefined : whyWithoutEffect(askedIn(request), whom, dependencies.model());
   return {
     requestId,
     identityId: loaded.record.header.identityId,
@@ -49,7 +52,14 @@ export async function presentRequest(
     canDecide: status === 'open' ? [...(approvers?.people ?? [])] : undefined,
     securityCanDecide: status === 'open' ? approvers?.security === true : undefined,
     duties: conflicts.length === 0 ? undefined : conflicts.map(presentForeseen),
-    whatNext: whatNext(request, { isByRule: rule !== undefined, approvers, conflicts, endedAt: ended?.endedAt }),
+    withoutEffect,
+    whatNext: whatNext(request, {
+      isByRule: rule !== undefined,
+      approvers,
+      conflicts,
+      endedAt: ended?.endedAt,
+      withoutEffect,
+    }),
     fact: granted?.factId,
     ended,
     review: await presentReview(dependencies, loaded, request),
@@ -81,14 +91,17 @@ function whatNext(
     readonly approvers: Approvers | undefined;
     readonly conflicts: readonly ForeseenConflict[];
     readonly endedAt: string | undefined;
+    readonly withoutEffect: string | undefined;
   },
 ): string {
-  const { isByRule, approvers, conflicts, endedAt } = known;
+  const { isByRule, approvers, conflicts, endedAt, withoutEffect } = known;
   switch (status) {
     case 'approved': {
       const { startsMs = 0, endsMs } = granted ?? {};
       const until = endsMs === undefined ? '' : ` until ${toIso(endsMs)}`;
-      const given = endedAt === undefined ? `It is given from ${toIso(startsMs)}${until}.` : `It ended at ${endedAt}.`;
+      const isGiven = `It is given from ${toIso(startsMs)}${until}.`;
+      const still = withoutEffect === undefined ? isGiven : `${isGiven} It has no effect meanwhile: ${withoutEffect}`;
+      const given = endedAt === undefined ? still : `It ended at ${endedAt}.`;
       if (asked.reviewDueMs === undefined) return given;
       return `${given} Somebody else answers by ${toIso(asked.reviewDueMs)} whether it was justified.`;
     }
@@ -106,6 +119,7 @@ function whatNext(
   if (!isByRule) return 'Nothing: the rules for it have changed. Take it back and ask again.';
   const barred = conflicts.find(({ outcome }) => outcome === 'prevented');
   if (barred !== undefined) return `Nothing, as things stand: by the rule ${barred.rule.id} it cannot be approved.`;
+  if (withoutEffect !== undefined) return `Nothing, as things stand: it cannot be approved. ${withoutEffect}`;
   if (approvers === undefined) return `Nobody who can decide is there now; it waits for somebody ${until}.`;
   const who = [...approvers.people, ...(approvers.security ? ['whoever has the role security'] : [])].join(' or ');
   return `It waits for ${who}, ${until}.`;

@@ -7,6 +7,7 @@ import { factsOfAnswer } from '../../core/requests/deciding.ts';
 import { whyNotContinued } from '../../core/requests/extension.ts';
 import { whyKeptApart } from '../../core/requests/foreseen-conflicts.ts';
 import type { RequestState } from '../../core/requests/request-state.ts';
+import { whyWithoutEffect } from '../../core/requests/without-effect.ts';
 import type { StatedFact } from '../shared/append-fact.ts';
 import type { LoadedIdentity } from '../shared/load-identity.ts';
 import { type CoverDependencies, judgeCover } from './covered-identity.ts';
@@ -52,7 +53,8 @@ async function requireGivable(
     cover.refusal ??
     whyNotContinued(request, loaded) ??
     whyNotGiven(rule, asked, loaded.state, loaded.nowMs) ??
-    whyKeptApart(asked, beneficiaryOf(loaded), dependencies.model());
+    whyKeptApart(asked, beneficiaryOf(loaded), dependencies.model()) ??
+    whyWithoutEffect(asked, beneficiaryOf(loaded), dependencies.model());
   if (refusal !== undefined) throw new ConflictError(refusal);
   return cover.untilMs;
 }

@@ -11,6 +11,7 @@ import { type Asked, expiryOf, ruleFor, ruleHashOf, whyNotAsked } from '../../co
 import { continued } from '../../core/requests/extension.ts';
 import { whyKeptApart } from '../../core/requests/foreseen-conflicts.ts';
 import { requestEventId } from '../../core/requests/request-state.ts';
+import { whyWithoutEffect } from '../../core/requests/without-effect.ts';
 import { answerOperator } from '../../middleware/answer-operator.ts';
 import { ApiProblem } from '../../middleware/api-problem.ts';
 import { serveApi } from '../../middleware/serve-api.ts';
@@ -60,6 +61,7 @@ export const submitRequest = answerOperator(ROUTE, async (dependencies: Emergenc
       cover.refusal ??
       whyNotAsked(rule, asked, loaded) ??
       whyKeptApart(asked, beneficiaryOf(loaded), dependencies.model()) ??
+      whyWithoutEffect(asked, beneficiaryOf(loaded), dependencies.model()) ??
       whyNobodyDecides(rule, people);
     if (refusal !== undefined) throw new ConflictError(refusal);
     const fact = requestedFact(loaded, { rule, asked, requestId, requestedBy, reason, covers, extended: body.extends });

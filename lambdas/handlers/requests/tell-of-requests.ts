@@ -6,6 +6,7 @@ import * as z from 'zod';
 import { RetryableError } from '../../core/errors.ts';
 import { noticeSettingsSchema } from '../../core/requests/notice-settings.ts';
 import { serveTask } from '../../middleware/serve-task.ts';
+import { dynamoCampaignStore } from '../../stores/campaigns/dynamo-campaign-store.ts';
 import { chatsOf } from '../../stores/chats.ts';
 import { fromEnvironment } from '../../stores/environment.ts';
 import { sesMailbox } from '../../stores/mailbox.ts';
@@ -52,6 +53,7 @@ export const handler = serveTask('tell-of-requests', z.unknown(), () => {
   const settings = noticeSettingsSchema.parse(JSON.parse(fromEnvironment('notices')));
   live ??= tellOfRequests({
     ...liveDependencies(),
+    campaigns: dynamoCampaignStore(),
     notices: dynamoNoticeStore(),
     settings,
     chats: chatsOf(settings, readSecret),

@@ -1,10 +1,12 @@
 // What is owed for an identity, and who can see to it, as all of them are now.
 import { ownerNeededBy } from '../../core/identity/ownership.ts';
 import { isOpen, type StandingReview } from '../../core/identity/standing-reviews.ts';
+import { isEmployed } from '../../core/identity/timeline.ts';
 import { mapBounded } from '../../core/map-bounded.ts';
 import type { Recipient, WatchedOwed } from '../../core/requests/notices.ts';
 import { type Owed, owedFor } from '../../core/requests/owed.ts';
 import type { LoadedIdentity } from '../shared/load-identity.ts';
+import { loadSuperiors } from '../shared/load-superiors.ts';
 import { answerersOf, answerersOfItem } from '../shared/review-answerers.ts';
 import { whoAnswers } from '../shared/who-answers.ts';
 import type { RequestDependencies } from './load-request.ts';
@@ -18,9 +20,37 @@ export async function owedIn(
   const { record, timeline, state, nowMs } = loaded;
   const { identityId } = record.header;
   const owed = owedFor({ identityId, timeline, state, accounts: record.accounts, nowMs });
-  return mapBounded(owed, CONCURRENCY, async (one): Promise<WatchedOwed> => {
+  const watched = await mapBounded(owed, CONCURRENCY, async (one): Promise<WatchedOwed> => {
     return { owed: one, recipients: await recipientsOf(dependencies, loaded, one) };
   });
+  return [...watched, ...(await campaignsOwed(dependencies, loaded))];
+}
+
+/** Few are open at once, and the latest come first. */
+const CAMPAIGNS_LOOKED_AT = 20;
+const ROWS_LOOKED_AT = 100;
+
+/** Of campaigns in which anything is in their queue that nobody has answered. */
+async function campaignsOwed(
+  { campaigns }: RequestDependencies,
+  { record, state, nowMs }: LoadedIdentity,
+): Promise<readonly WatchedOwed[]> {
+  if (campaigns === undefined || !isEmployed(state)) return [];
+  const { identityId } = record.header;
+  const { items } = await campaigns.listCampaigns({ limit: CAMPAIGNS_LOOKED_AT });
+  const open = items.filter((one) => one.state === 'open' && one.stage !== undefined);
+  const owed = await mapBounded(open, CONCURRENCY, async (campaign): Promise<WatchedOwed[]> => {
+    const { campaignId, definition, stage = 0, dueMs = [], openedMs = campaign.begunMs } = campaign;
+    const queue = { campaignId, stage, reviewer: identityId, limit: ROWS_LOOKED_AT };
+    const rows = (await campaigns.listQueue(queue)).items;
+    const untilMs = dueMs[stage] ?? 0;
+    if (nowMs >= untilMs || rows.every(({ counts }) => counts.answered >= counts.asked)) return [];
+    const fromMs = stage === 0 ? openedMs : (dueMs[stage - 1] ?? openedMs);
+    const owedId = `campaign/${campaignId}/${stage}/${identityId}`;
+    const told = { what: 'campaign', owedId, fromMs, dueMs: untilMs, campaignId, name: definition.name } as const;
+    return [{ owed: told, recipients: [{ person: identityId }] }];
+  });
+  return owed.flat();
 }
 
 async function recipientsOf(
@@ -31,8 +61,21 @@ async function recipientsOf(
   if (owed.what === 'review') return answering(dependencies, loaded, owed.standing);
   const ownerId = ownerNeededBy(loaded.state);
   const people = ownerId === undefined ? [] : await whoAnswers(dependencies, ownerId);
+  if (owed.what === 'lapsed') return await toldOfLapse(dependencies, people);
   // Credentials are the owner's own to replace.
   return (owed.what === 'credentials' ? people.slice(0, 1) : people).map((person) => ({ person }));
+}
+
+/** Who should have answered, the nearest above the owner who is at work, and security. */
+async function toldOfLapse(
+  dependencies: RequestDependencies,
+  people: readonly string[],
+): Promise<readonly Recipient[]> {
+  const [ownerId] = people;
+  const superiors = await loadSuperiors(dependencies, ownerId);
+  const above = superiors.find(({ identityId, takesOver }) => takesOver && identityId !== ownerId)?.identityId;
+  const told = new Set([...people, ...(above === undefined ? [] : [above])]);
+  return [...[...told].map((person) => ({ person })), { role: 'security' }];
 }
 
 /** Whoever can answer anything in a review that nobody has answered. */

@@ -6,8 +6,7 @@ import { ConflictError, InvalidInputError, NotFoundError } from '../../core/erro
 import { ownFactBase, type ReviewsReassignedFact } from '../../core/identity/facts.ts';
 import { mayTakeOver } from '../../core/identity/ownership.ts';
 import { mapBounded } from '../../core/map-bounded.ts';
-import { type Campaign, type CampaignPerson, type HandedOver, SECURITY } from '../../core/reviews/campaign.ts';
-import { rowsOf } from '../../core/reviews/campaign-review.ts';
+import { type Campaign, type HandedOver, SECURITY } from '../../core/reviews/campaign.ts';
 import { answerOperator } from '../../middleware/answer-operator.ts';
 import { ApiProblem } from '../../middleware/api-problem.ts';
 import type { Operator } from '../../middleware/authorize.ts';
@@ -20,7 +19,8 @@ import { loadSuperiors } from '../shared/load-superiors.ts';
 import { personOf, requirePerson } from '../shared/require-uninvolved.ts';
 import { campaignEntry } from './campaign-opening.ts';
 import { type CampaignDependencies, requireCampaign } from './load-campaign.ts';
-import { queueKeyOf, recountPerson } from './recount-person.ts';
+import { moveToQueues } from './move-to-queues.ts';
+import { recountPerson } from './recount-person.ts';
 
 const ROUTE = reviewCampaignRoutes['reassign-campaign-items'];
 const CONCURRENT_IDENTITIES = 10;
@@ -139,9 +139,7 @@ async function moveOne(dependencies: CampaignDependencies, identityId: string, m
   const person = await campaigns.findPerson(campaignId, identityId);
   if (person === undefined) return;
   const items = person.items.map((item) => (item.reviewer === from ? { ...item, reviewer: to, handedOver } : item));
-  const moved: CampaignPerson = { ...person, items };
-  const keys = [...new Set(person.items.map(({ reviewer }) => reviewer))].map((one) => queueKeyOf(person, one));
-  await campaigns.moveRows(moved, keys, rowsOf(moved));
+  await moveToQueues(dependencies, person, items);
   const loaded = await findWhereItCounts(dependencies, identityId);
   if (loaded !== undefined) await recountPerson(dependencies, { campaignId }, loaded);
 }

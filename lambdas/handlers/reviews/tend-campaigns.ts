@@ -2,6 +2,7 @@
 // next stage, counts, tells reviewers, and closes what is over once every removal is read back.
 import * as z from 'zod';
 import { RetryableError } from '../../core/errors.ts';
+import { mayTakeOver } from '../../core/identity/ownership.ts';
 import { mapBounded } from '../../core/map-bounded.ts';
 import {
   type AnswerCounts,
@@ -19,6 +20,8 @@ import type { NoticeStore } from '../../stores/notices/notice-store.ts';
 import { liveDependencies } from '../shared/dependencies.ts';
 import { findWhereItCounts } from '../shared/load-identity.ts';
 import { campaignEntry } from './campaign-opening.ts';
+import { CampaignReviewers } from './campaign-reviewers.ts';
+import { moveToQueues } from './move-to-queues.ts';
 import { finishBatch, type RecordingDependencies } from './record-batch.ts';
 import { recountPerson } from './recount-person.ts';
 import { type WalkingDependencies, walkCampaign } from './walk-campaign.ts';
@@ -35,6 +38,7 @@ const WALK_MS = 60_000;
 const PAGE_SIZE = 50;
 const ROWS_AT_ONCE = 100;
 const CONCURRENT_IDENTITIES = 10;
+const COUNTED_EACH_MS = 3_600_000;
 /** Whoever records a batch takes seconds. */
 const ABANDONED_MS = 120_000;
 
@@ -70,7 +74,10 @@ async function tend(dependencies: TendingDependencies, found: Campaign): Promise
     campaign = await walkCampaign(dependencies, { ...campaign, walk: step.walk }, WALK_MS);
     if (campaign.walk !== undefined) return;
   }
-  const counted = await count(dependencies, campaign);
+  const { countedMs = 0, state } = campaign;
+  // A campaign of everybody has as many rows: while it is open they are gone through once an hour.
+  const isDue = state === 'closing' || clock() - countedMs >= COUNTED_EACH_MS || campaign.stage !== found.stage;
+  const counted = isDue ? await count(dependencies, campaign) : campaign;
   const step = stepOf(counted, clock());
   if (step?.do === 'tell') await tell(dependencies, counted, step.stage);
   const told = step?.do === 'tell' ? { ...counted, toldStage: step.stage } : counted;
@@ -96,7 +103,9 @@ async function finishBatches(dependencies: TendingDependencies, { campaignId }: 
 async function count(dependencies: TendingDependencies, campaign: Campaign): Promise<Campaign> {
   const { campaigns, clock } = dependencies;
   let counts: AnswerCounts = NO_ANSWERS_COUNTED;
+  const queues = new Queues(dependencies, campaign);
   await forEachRow(campaigns, campaign, async (rows) => {
+    await mapBounded(rows, CONCURRENT_IDENTITIES, (row) => queues.keepAnswered(row));
     const pending = rows.filter((row) => row.counts.notReadBack > 0);
     await mapBounded(pending, CONCURRENT_IDENTITIES, async ({ identityId }) => {
       const loaded = await findWhereItCounts(dependencies, identityId);
@@ -107,6 +116,50 @@ async function count(dependencies: TendingDependencies, campaign: Campaign): Pro
     for (const row of rows) counts = together(counts, row.counts);
   });
   return { ...campaign, counts: { ...campaign.counts, ...counts }, countedMs: clock() };
+}
+
+/** Whoever left or is away, or had it handed over for a time that is over, has nobody in their queue from then on. */
+class Queues {
+  readonly #dependencies: TendingDependencies;
+  readonly #campaign: Campaign;
+  readonly #reviewers: CampaignReviewers;
+  readonly #there = new Map<string, Promise<boolean>>();
+
+  constructor(dependencies: TendingDependencies, campaign: Campaign) {
+    this.#dependencies = dependencies;
+    this.#campaign = campaign;
+    this.#reviewers = new CampaignReviewers(dependencies, campaign);
+  }
+
+  async keepAnswered({ identityId, reviewer, stage, counts, untilMs }: QueueRow): Promise<void> {
+    const { campaigns, clock } = this.#dependencies;
+    if (this.#campaign.state !== 'open' || stage !== this.#campaign.stage || counts.answered >= counts.asked) return;
+    const isOver = untilMs !== undefined && untilMs <= clock();
+    if (!isOver && (await this.#isThere(reviewer))) return;
+    const person = await campaigns.findPerson(this.#campaign.campaignId, identityId);
+    const items = person?.items.filter((item) => item.reviewer === reviewer) ?? [];
+    if (person === undefined || items.length === 0) return;
+    const loaded = await findWhereItCounts(this.#dependencies, identityId);
+    if (loaded === undefined) return;
+    const assigned = await this.#reviewers.assign(loaded, { ...person, items });
+    await moveToQueues(this.#dependencies, person, [
+      ...person.items.filter((item) => item.reviewer !== reviewer),
+      ...assigned,
+    ]);
+    await recountPerson(this.#dependencies, this.#campaign, loaded);
+  }
+
+  #isThere(reviewer: string): Promise<boolean> {
+    if (reviewer === SECURITY) return Promise.resolve(true);
+    const known = this.#there.get(reviewer) ?? isThere(this.#dependencies, reviewer);
+    this.#there.set(reviewer, known);
+    return known;
+  }
+}
+
+async function isThere(dependencies: TendingDependencies, reviewer: string): Promise<boolean> {
+  const loaded = await findWhereItCounts(dependencies, reviewer);
+  return loaded !== undefined && loaded.record.header.identityId === reviewer && mayTakeOver(loaded.state);
 }
 
 function together(one: AnswerCounts, other: AnswerCounts): AnswerCounts {

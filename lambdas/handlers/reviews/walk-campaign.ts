@@ -4,16 +4,16 @@ import { canonicalJson, sha256Hex } from '../../core/canonical-json.ts';
 import { NotFoundError } from '../../core/errors.ts';
 import { type AccessReviewMovedFact, ownFactBase } from '../../core/identity/facts.ts';
 import { mapBounded } from '../../core/map-bounded.ts';
-import type { Campaign, CampaignPerson, CampaignWalk, MovedDeadline, QueueRow } from '../../core/reviews/campaign.ts';
+import type { Campaign, CampaignWalk, MovedDeadline, QueueRow } from '../../core/reviews/campaign.ts';
 import { campaignReviewsIn } from '../../core/reviews/campaign-answers.ts';
 import { afterWalk, openStage } from '../../core/reviews/campaign-clock.ts';
-import { rowsOf } from '../../core/reviews/campaign-review.ts';
 import type { CampaignStore } from '../../stores/campaigns/campaign-store.ts';
 import { appendFact } from '../shared/append-fact.ts';
 import type { Dependencies } from '../shared/dependencies.ts';
 import { findWhereItCounts, type LoadedIdentity } from '../shared/load-identity.ts';
 import { CampaignReviewers } from './campaign-reviewers.ts';
-import { queueKeyOf, recountPerson } from './recount-person.ts';
+import { moveToQueues } from './move-to-queues.ts';
+import { recountPerson } from './recount-person.ts';
 
 const CONCURRENT_IDENTITIES = 10;
 const PAGE_SIZE = 100;
@@ -103,13 +103,9 @@ async function stage(
   identityId: string,
   loaded: LoadedIdentity,
 ): Promise<void> {
-  const { campaigns } = dependencies;
   const { campaignId } = campaign;
   const number = openStage(campaign, loaded.nowMs);
-  const person = await campaigns.findPerson(campaignId, identityId);
+  const person = await dependencies.campaigns.findPerson(campaignId, identityId);
   if (person === undefined || person.stage === number) return;
-  const assigned = await reviewers.assign(loaded, person);
-  const staged: CampaignPerson = { ...person, stage: number, items: assigned };
-  const keys = [...new Set(person.items.map(({ reviewer }) => reviewer))].map((one) => queueKeyOf(person, one));
-  await campaigns.moveRows(staged, keys, rowsOf(staged));
+  await moveToQueues(dependencies, person, await reviewers.assign(loaded, person), number);
 }

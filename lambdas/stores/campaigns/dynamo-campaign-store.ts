@@ -22,10 +22,10 @@ export function dynamoCampaignStore(): CampaignStore {
 
     async findCampaign(campaignId) {
       const item = await get({ pk: CAMPAIGNS, sk: campaignId });
-      return item && withoutKeys<Campaign>(item);
+      return item && toCampaign(item);
     },
 
-    listCampaigns: (page) => queryPartition(CAMPAIGNS, page, withoutKeys<Campaign>, { ScanIndexForward: false }),
+    listCampaigns: (page) => queryPartition(CAMPAIGNS, page, toCampaign, { ScanIndexForward: false }),
 
     async listParts(campaignId) {
       const items = await queryAll({
@@ -108,8 +108,14 @@ function batchKey({ campaignId, contentHash }: Pick<DecisionBatch, 'campaignId' 
   return { pk: batchesOf(campaignId), sk: contentHash };
 }
 
-function campaignItem(campaign: Campaign): Item {
-  return packed({ pk: CAMPAIGNS, sk: campaign.campaignId, ...campaign }, 'a campaign');
+/** `dueMs` is a key of an index, of one number: a list under that name is refused by the table. */
+function campaignItem({ dueMs: stageDueMs, ...campaign }: Campaign): Item {
+  return packed({ pk: CAMPAIGNS, sk: campaign.campaignId, ...campaign, stageDueMs }, 'a campaign');
+}
+
+function toCampaign(item: Item): Campaign {
+  const { stageDueMs: dueMs, ...campaign } = withoutKeys<Campaign & { readonly stageDueMs?: readonly number[] }>(item);
+  return { ...campaign, ...(dueMs && { dueMs }) };
 }
 
 function partItem(part: CampaignPart): Item {

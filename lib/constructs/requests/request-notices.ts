@@ -37,6 +37,7 @@ export class RequestNotices extends Construct {
       accessModel,
       handler: 'tell-of-requests',
       facts: ['recordFact'],
+      campaigns: ['listCampaigns', 'listQueue'],
       directory: ['load'],
       notices: ['listDue', 'listDueOf', 'listWatched', 'note', 'putBack', 'saveLink', 'saveWatch', 'take', 'wake'],
       environment: {

@@ -17,6 +17,8 @@ const ASKED: AccessModel = {
   nonHuman: { 'service-account': { acceptWithinDays: 10, attestEveryDays: 90 } },
 };
 const [OWNER, NEXT, ABOVE] = ['E1@acme.example', 'E2@acme.example', 'E7@acme.example'];
+const SECURITY = 'security@example.com';
+const SUSPENDED = 'Suspended: nobody answered for an identity in time';
 const DIGEST = 'Your day: 1 matter of access';
 const [ANSWER, ANSWER_STILL] = ['To do: answer for what you own', 'Reminder: answer for what you own'];
 const [REPLACE, REPLACE_STILL] = [
@@ -56,14 +58,35 @@ describe('an owner', () => {
       [TO_DIGEST, OWNER, DIGEST],
       [5 * DAY + TO_DIGEST, OWNER, DIGEST],
       [9 * DAY, OWNER, ANSWER_STILL],
+      ...[OWNER, ABOVE, SECURITY].map((to) => [10 * DAY, to, SUSPENDED]),
     ]);
     const due = /Say by 2026-12-03T09:0\d:\d\d\.\d{3}Z that you answer for svc: POST \/identities\/svc\/acceptance\./;
-    for (const { text } of mails) {
-      expect(text).toMatch(due);
+    for (const { text, subject } of mails) {
+      expect(text).toMatch(subject === SUSPENDED ? /svc is suspended since 2026-12-03T09:0.*\/acceptance/ : due);
       expect(text).not.toContain('/decisions/');
     }
     await tell(of('svc', mover('2026-12-23', { owner: 'E2' })));
     expect(await passHours(3 * DAY)).toEqual([]);
+  });
+
+  it('whom HR names once it is suspended is told as well, and nobody is any more once they have said so', async () => {
+    const { tell, passHours, accept } = await company();
+    await passHours(11 * DAY);
+    await tell(of('svc', mover('2026-12-04', { owner: 'E2' })));
+    expect(await passHours(2 * DAY)).toEqual([[expect.any(Number), NEXT, SUSPENDED]]);
+    await accept('E2');
+    expect(await passHours(3 * DAY)).toEqual([]);
+  });
+
+  it('is let in again, and lapses once more, and is told of that anew', async () => {
+    const { passHours, accept } = await company({
+      ...ASKED,
+      nonHuman: { 'service-account': { acceptWithinDays: 10, attestEveryDays: 30 } },
+    });
+    await passHours(11 * DAY);
+    await accept('E1');
+    const told = await passHours(32 * DAY);
+    expect(told.filter(([, , subject]) => subject === SUSPENDED).map(([, to]) => to)).toEqual([OWNER, ABOVE, SECURITY]);
   });
 
   it('who has said so is not reminded, and is told two weeks before they have to say so again', async () => {

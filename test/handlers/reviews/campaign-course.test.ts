@@ -148,6 +148,45 @@ describe('the clock', () => {
     expect(await company.held('E1001')).toEqual(['crm:both', 'desk:seller']);
   });
 
+  it('has whoever has to answer told of it once, and reminded before it is due', async () => {
+    await tend();
+    const told = await company.passHours(10 * 24);
+    const mine = told.filter(([, to]) => to === 'e0007@example.com');
+    expect(mine.length).toBeGreaterThan(1);
+    expect(company.mails.find(({ to }) => to === 'e0007@example.com')?.text).toContain(
+      `GET /review-campaigns/${CAMPAIGN}/queue`,
+    );
+    const before = company.mails.length;
+    await tend();
+    await company.tell();
+    expect(company.mails.length).toBe(before);
+  });
+
+  it('has whoever is next in place of who has left, or had it only for a time', async () => {
+    await company.say('E0007', 'keep', [['E1001', 'crm:both']]);
+    const until = new Date(company.nowMs + DAY_MS).toISOString();
+    await handOver('E0007', { from: 'E0007', to: 'E0005', identities: ['E1002'], until });
+    await tend();
+    expect(await queue('E0005')).toEqual([['E1002', 2, 0]]);
+    company.nowMs += DAY_MS;
+    await tend();
+    expect(await queue('E0005')).toEqual([]);
+    const today = new Date(company.nowMs).toISOString();
+    await company.hr(leaverEvent({ immediate: true }, { id: 'gone', subject: 'E0007', time: today }));
+    company.nowMs += HOUR_MS;
+    await tend();
+    expect(await queue('E0007')).toEqual([]);
+    expect(await queue('E0001')).toEqual([
+      ['E1001', 2, 1],
+      ['E1002', 2, 0],
+      ['E1003', 2, 0],
+    ]);
+    expect((await company.campaigns.findPerson(CAMPAIGN, 'E1002'))?.items.map((one) => one.handedOver)).toEqual([
+      undefined,
+      undefined,
+    ]);
+  });
+
   it('records the rest of what somebody died over', async () => {
     const { recordFact } = company.facts;
     let calls = 0;

@@ -2,6 +2,7 @@
 // jose with keys that are served over HTTP, as a transmitter has them.
 import { createHmac } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { RetryableError } from '../../../lambdas/core/errors.ts';
 import { massErrorGuardSchema } from '../../../lambdas/core/hr/mass-error-guard.ts';
 import { buildTimeline, identityAt } from '../../../lambdas/core/identity/timeline.ts';
 import { type Transmitter, transmitterSchema } from '../../../lambdas/core/signals/signal-settings.ts';
@@ -47,11 +48,12 @@ function setUp(changes: object = {}, guard: object = {}) {
   const alerts: Alert[] = [];
   const settings = { id: 'idp', issuer: ISSUER, audience: [AUDIENCE], jwksUrl: partner.jwksUrl, application: 'crm' };
   const transmitter: Transmitter = transmitterSchema.parse({ ...settings, ...changes });
+  const signals = { ...memorySignals(dependencies.audit) };
   const verify = tokenVerifier(transmitter.jwksUrl);
   const receive = receiveSignal({
     ...dependencies,
     clock: () => dependencies.nowMs,
-    signals: memorySignals(dependencies.audit),
+    signals,
     guard: { settings: massErrorGuardSchema.parse(guard), holds: memoryHolds() },
     alert: async (alert) => void alerts.push(alert),
     verify: () => verify,
@@ -82,7 +84,7 @@ function setUp(changes: object = {}, guard: object = {}) {
       .map(({ event }) => event)
       .filter(({ type }) => type === 'signal-received' || type === 'authentication-failed');
   };
-  return { dependencies, alerts, push, sign, hr, statusOf, entries };
+  return { dependencies, signals, alerts, push, sign, hr, statusOf, entries };
 }
 
 const SESSION_REVOKED = `${CAEP}session-revoked`;
@@ -257,6 +259,22 @@ describe('a signal that is to suspend', () => {
     dependencies.nowMs += MINUTE_MS;
     await answer(resumeIdentity(dependencies), requestAs(['security'], 'E0900', { pathParameters: { id: 'E1001' } }));
     await push(token);
+    expect(await statusOf('E1001')).toBe('active');
+  });
+
+  it('suspends once, though the record of it failed and the token comes again after somebody resumed', async () => {
+    const { push, sign, hr, statusOf, dependencies, signals } = setUp(SUSPENDING);
+    await hr(ADA, joinerEvent({ email: 'sec@example.com' }, { id: 'sec', subject: 'E0900' }));
+    await push(await sign(`${SSF}verification`));
+    const token = await sign(SESSION_REVOKED);
+    const { saveTaken } = signals;
+    signals.saveTaken = () => Promise.reject(new RetryableError('the table is throttled'));
+    expect((await push(token)).status).toBe(503);
+    expect(await statusOf('E1001')).toBe('suspended');
+    signals.saveTaken = saveTaken;
+    dependencies.nowMs += MINUTE_MS;
+    await answer(resumeIdentity(dependencies), requestAs(['security'], 'E0900', { pathParameters: { id: 'E1001' } }));
+    expect((await push(token)).status).toBe(202);
     expect(await statusOf('E1001')).toBe('active');
   });
 

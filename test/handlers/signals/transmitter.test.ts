@@ -3,6 +3,7 @@
 import { createRemoteJWKSet, decodeProtectedHeader, importJWK, type JWK, jwtVerify } from 'jose';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { joinerEvent, leaverEvent, returnEvent, suspensionEvent } from '../../support/hr-events.ts';
+import { mergeByTwo } from '../../support/merging.ts';
 import { RECEIVER_SECRET, type SignalWorld, startSignalWorld } from '../../support/signal-world.ts';
 import { type StubAnswer, type StubServer, startStubServer } from '../../support/stub-server.ts';
 
@@ -375,6 +376,17 @@ describe('whoever is still there', () => {
     expect(Object.keys((await poll(siem)).sets)).toHaveLength(2);
     await world.hr(leaverEvent({ immediate: true }, { id: 'out-too' }));
     expect(Object.keys((await poll(crm)).sets)).toHaveLength(2);
+  });
+
+  it('is not told of as gone who was merged into another id', async () => {
+    const siem = await makeStream('siem');
+    await hire('C1', 'ada@example.com');
+    await hire('E1001', 'ada.l@example.com');
+    await mergeByTwo(world.dependencies, { identityId: 'E1001', duplicate: 'C1' });
+    const merged = (await world.dependencies.directory.load('C1'))?.facts.at(-1);
+    expect(merged?.type).toBe('merged');
+    await world.publish('C1', merged?.factId ?? '');
+    expect((await poll(siem)).sets).toEqual({});
   });
 
   it('is not told of as enabled who never was disabled', async () => {

@@ -139,6 +139,13 @@ export const REQUEST_MUTANTS: readonly Mutant[] = [
     breaks: 'what may be asked for a week is given for years',
     suites: WHOLE,
   }),
+  ...inFile('lambdas/core/requests/without-effect.ts', {
+    id: 'beyond-owner-asked-for',
+    find: 'if (beyondOwner?.entitlements.includes(entitlement) !== true) return undefined;',
+    replace: 'return undefined;',
+    breaks: 'what an agent may not hold is asked for, approved, and without effect',
+    suites: ['test/handlers/requests/without-effect.test.ts'],
+  }),
   ...inFile('lambdas/core/requests/deciding.ts', {
     id: 'granted-back-in-time',
     find: 'Math.max(startsMs, nowMs)',
@@ -172,8 +179,8 @@ export const REQUEST_MUTANTS: readonly Mutant[] = [
   ),
   ...inFile('lambdas/handlers/requests/state-decision.ts', {
     id: 'duties-not-looked-at-again',
-    find: 'whyKeptApart(asked, beneficiaryOf(loaded), dependencies.model());',
-    replace: 'undefined;',
+    find: 'whyKeptApart(asked, beneficiaryOf(loaded), dependencies.model()) ??',
+    replace: '',
     breaks: 'of two sides that are asked for at once both are approved',
     suites: WHOLE,
   }),
@@ -329,8 +336,8 @@ export const REQUEST_MUTANTS: readonly Mutant[] = [
     'lambdas/core/requests/owed.ts',
     {
       id: 'owed-when-over',
-      find: 'dueMs === undefined || dueMs <= nowMs',
-      replace: 'dueMs === undefined',
+      find: 'if (dueMs <= nowMs) return lapsed(identityId, dueMs, nowMs);',
+      replace: '',
       breaks: 'whoever did not answer in time is told that they could, for ever',
       suites: OWED,
     },
@@ -462,5 +469,19 @@ export const REQUEST_MUTANTS: readonly Mutant[] = [
     replace: '',
     breaks: 'what was withdrawn is approved',
     suites: WHOLE,
+  }),
+  ...inFile('lambdas/handlers/reviews/decide-campaign-items.ts', {
+    id: 'accepted-when-it-was-due',
+    find: 'found.map((one) => judgedAt(one, judging, decidedMs))',
+    replace: 'found.map((one) => one)',
+    breaks: 'an answer that is accepted as a campaign ends has no effect',
+    suites: ['test/handlers/reviews/campaign-answers.test.ts'],
+  }),
+  ...inFile('lambdas/core/reviews/campaign-decisions.ts', {
+    id: 'answers-stay-with-survivor',
+    find: 'return about === identityId ? decided : { ...decided, about };',
+    replace: 'return about === identityId ? decided : { ...decided };',
+    breaks: 'what was kept of a merged id ends all the same once the merge is taken back',
+    suites: ['test/handlers/reviews/campaign-answers.test.ts'],
   }),
 ];

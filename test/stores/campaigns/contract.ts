@@ -37,6 +37,15 @@ const row = (identityId: string, reviewer: string, rank: string): QueueRow => ({
 });
 
 export function describeCampaigns(open: () => Promise<CampaignStore>): void {
+  it('keeps when each stage is due', async () => {
+    const store = await open();
+    await store.beginCampaign(CAMPAIGN, [entryOf('DEPLOYMENT#tenure', 'one')]);
+    const judged = { ...CAMPAIGN, dueMs: [NOW_MS + 1, NOW_MS + 2], revision: 2 };
+    expect(await store.saveCampaign(judged, 1, [entryOf('DEPLOYMENT#tenure', 'two')])).toBe(true);
+    expect(await store.findCampaign(campaignId)).toEqual(judged);
+    expect((await store.listCampaigns({ limit: 10 })).items).toEqual([judged]);
+  });
+
   it('begins a campaign once, whoever begins it, with its entry', async () => {
     const store = await open();
     expect(await store.findCampaign(campaignId)).toBeUndefined();
