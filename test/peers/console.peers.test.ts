@@ -123,7 +123,7 @@ describe('in the console', { timeout: TEST_TIMEOUT_MS }, () => {
       await manager.goTo('/');
       await manager.goTo('/campaigns');
       return (
-        (await manager.page.getByRole('link', { name: 'What is yours to answer of One entitlement' }).count()) > 0 ||
+        (await manager.page.getByRole('link', { name: 'Review what is yours of One entitlement' }).count()) > 0 ||
         undefined
       );
     });
@@ -156,7 +156,8 @@ describe('in the console', { timeout: TEST_TIMEOUT_MS }, () => {
     expect(files.length).toBeGreaterThan(0);
     const { folder } = await verifyAuditLog(cloud);
     const told = execFileSync(process.execPath, [COMMAND, 'audit', 'verify', '--log', folder, '--pack', pack]);
-    expect(told.toString()).toContain(campaignId);
+    expect(told.toString()).toContain('The pack says what was sealed.');
+    expect(told.toString()).toContain('1: 1 read back as gone, 0 not yet');
     await leave();
   });
 

@@ -50,11 +50,7 @@ export function CampaignsPage() {
           header: 'Yours',
           cell: ({ campaignId, name, state }) =>
             state === 'open' ? (
-              <Link
-                to="/campaigns/$id/desk"
-                params={{ id: campaignId }}
-                aria-label={`What is yours to answer of ${name}`}
-              >
+              <Link to="/campaigns/$id/desk" params={{ id: campaignId }} aria-label={`Review what is yours of ${name}`}>
                 Review
               </Link>
             ) : (
