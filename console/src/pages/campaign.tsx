@@ -57,6 +57,7 @@ function Summary({ campaign }: { readonly campaign: Campaign }) {
     people,
     population,
   } = campaign;
+  const mayPack = useMay('GET /review-campaigns/{id}/pack');
   return (
     <Container
       header={
@@ -65,33 +66,45 @@ function Summary({ campaign }: { readonly campaign: Campaign }) {
         </Header>
       }
     >
-      <KeyValuePairs
-        columns={4}
-        items={[
-          { label: 'State', value: <Status of={state} /> },
-          {
-            label: 'Stage',
-            value: stage === undefined ? '–' : `${stage + 1} of ${stages.length}: ${stages[stage]?.reviewers}`,
-          },
-          { label: 'To be answered by', value: <Moment at={dueAt} relative /> },
-          { label: 'Opened by', value: openedBy },
-          { label: 'Population as of', value: <Moment at={begunAt} /> },
-          { label: 'Asked since', value: <Moment at={openedAt} /> },
-          { label: 'People', value: people },
-          { label: 'Items in the scope', value: counts.population },
-          {
-            label: 'Settled by the stated policy',
-            value: `${counts.settled}, ${counts.excluded} of them excluded with a reason`,
-          },
-          { label: 'Removals read back', value: `${counts.readBack}; ${counts.notReadBack} are not` },
-          {
-            label: 'SHA-256 of the population',
-            value:
-              population === undefined ? 'not complete yet' : <code className="mono">{population.manifestSha256}</code>,
-          },
-          { label: 'Id', value: campaignId },
-        ]}
-      />
+      <SpaceBetween size="m">
+        <KeyValuePairs
+          columns={4}
+          items={[
+            { label: 'State', value: <Status of={state} /> },
+            {
+              label: 'Stage',
+              value: stage === undefined ? '–' : `${stage + 1} of ${stages.length}: ${stages[stage]?.reviewers}`,
+            },
+            { label: 'To be answered by', value: <Moment at={dueAt} relative /> },
+            { label: 'Opened by', value: openedBy },
+            { label: 'Population as of', value: <Moment at={begunAt} /> },
+            { label: 'Asked since', value: <Moment at={openedAt} /> },
+            { label: 'People', value: people },
+            { label: 'Items in the scope', value: counts.population },
+            {
+              label: 'Settled by the stated policy',
+              value: `${counts.settled}, ${counts.excluded} of them excluded with a reason`,
+            },
+            { label: 'Removals read back', value: `${counts.readBack} of ${counts.readBack + counts.notReadBack}` },
+            {
+              label: 'SHA-256 of the population',
+              value:
+                population === undefined ? (
+                  'not complete yet'
+                ) : (
+                  <code className="mono">{population.manifestSha256}</code>
+                ),
+            },
+            { label: 'Id', value: campaignId },
+          ]}
+        />
+        {mayPack && (
+          <CommandLine
+            command={`npx tenure audit verify --log copy --key "$VERIFIER_KEY" --pack ${packName(campaignId)}`}
+            name="verify the pack"
+          />
+        )}
+      </SpaceBetween>
     </Container>
   );
 }
@@ -111,7 +124,7 @@ function Acts({ campaign: { campaignId, state, dueAt } }: { readonly campaign: C
   const later = (days: number) => new Date(Date.parse(dueAt ?? '') + days * 86_400_000).toISOString();
   return (
     <SpaceBetween size="xs">
-      <SpaceBetween direction="horizontal" size="xs">
+      <SpaceBetween direction="horizontal" size="xs" alignItems="center">
         {state === 'open' && (
           <Link to="/campaigns/$id/desk" params={{ id: campaignId }}>
             Your reviews
@@ -133,12 +146,6 @@ function Acts({ campaign: { campaignId, state, dueAt } }: { readonly campaign: C
         )}
       </SpaceBetween>
       <Problem error={error} />
-      {mayPack && (
-        <CommandLine
-          command={`npx tenure audit verify --log copy --key "$VERIFIER_KEY" --pack ${packName(campaignId)}`}
-          name="verify the pack"
-        />
-      )}
     </SpaceBetween>
   );
 }

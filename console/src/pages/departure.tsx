@@ -27,6 +27,7 @@ export function DeparturePage() {
   const { removal, state, accounts, entitlements } = data;
   const closed = accounts.filter(isClosed);
   const isProven = removal?.provenAt !== undefined;
+  const isBack = removal !== undefined && (state.status === 'active' || state.status === 'suspended');
   return (
     <SpaceBetween size="l">
       <Header
@@ -37,7 +38,7 @@ export function DeparturePage() {
           </>
         }
       >
-        {isProven ? 'Left, and proven' : 'Leaving'}
+        {isBack ? 'Left, and here again' : isProven ? 'Left, and proven' : 'Leaving'}
       </Header>
       {removal === undefined && (
         <Alert type="info" statusIconAriaLabel="Information">
@@ -45,7 +46,21 @@ export function DeparturePage() {
           page shows it from its first moment on.
         </Alert>
       )}
-      {removal !== undefined && (
+      {isBack && (
+        <Alert type="info" statusIconAriaLabel="Information">
+          The removal began <Moment at={removal.startedAt} />,{' '}
+          {isProven ? (
+            <>
+              and was proven <Moment at={removal.provenAt} />
+            </>
+          ) : (
+            'and was not proven before they joined again'
+          )}
+          . What the systems have now is theirs once more.
+          {isProven && mayCertify && <Certificate id={removal.certificateId} />}
+        </Alert>
+      )}
+      {removal !== undefined && !isBack && (
         <Container>
           <SpaceBetween size="m">
             <ProgressBar
@@ -74,13 +89,7 @@ export function DeparturePage() {
                 It waits for somebody to attest what is done by hand in {removal.waitsFor.join(', ')}.
               </Alert>
             )}
-            {isProven && mayCertify && (
-              <Box>
-                <Link to="/certificates/$id" params={{ id: removal.certificateId }}>
-                  The offboarding certificate
-                </Link>
-              </Box>
-            )}
+            {isProven && mayCertify && <Certificate id={removal.certificateId} />}
           </SpaceBetween>
         </Container>
       )}
@@ -104,6 +113,16 @@ export function DeparturePage() {
         </ul>
       </Container>
     </SpaceBetween>
+  );
+}
+
+function Certificate({ id }: { readonly id: string }) {
+  return (
+    <Box>
+      <Link to="/certificates/$id" params={{ id }}>
+        The offboarding certificate
+      </Link>
+    </Box>
   );
 }
 

@@ -12,7 +12,7 @@ import { PageState } from '../parts/page-state.tsx';
 import { Problem } from '../parts/problem.tsx';
 import { type Act, AnswerForm, type Given } from '../reviews/answer-form.tsx';
 import { ReviewItemCard } from '../reviews/review-item.tsx';
-import { type CampaignPerson, isOpen, KEYS, nameOf, type ReviewItem } from '../reviews/review-words.ts';
+import { type CampaignPerson, isOpen, KEYS, nameOf, type ReviewItem, wordsFor } from '../reviews/review-words.ts';
 import { useSession } from '../session-context.ts';
 import { isTyping } from '../shell/typing.ts';
 
@@ -98,7 +98,7 @@ function Queue({ items, current, choose, more }: QueueProps) {
             >
               {name ?? identityId}{' '}
               <span className="soft">
-                {open === 0 ? 'answered' : `${open} open${riskiest[0] ? `, ${riskiest[0]}` : ''}`}
+                {open === 0 ? 'answered' : [`${open} open`, ...riskiest.slice(0, 1).map(wordsFor)].join(', ')}
               </span>
             </button>
           </li>

@@ -50,7 +50,7 @@ export function HrPage() {
       <Standing
         title="Leavers whose removal is not proven"
         empty="Every removal is proven."
-        query={{ removal: 'open' }}
+        query={{ status: 'departed', removal: 'open' }}
         description="Some system still has to be read back, or somebody to attest."
         departures
       />
@@ -141,7 +141,7 @@ interface StandingProps {
   readonly title: string;
   readonly empty: string;
   readonly description: string;
-  readonly query: { readonly status: 'pending' } | { readonly removal: 'open' };
+  readonly query: { readonly status: 'pending' } | { readonly status: 'departed'; readonly removal: 'open' };
   readonly departures?: boolean;
 }
 

@@ -31,8 +31,12 @@ export function ReviewsPage() {
       </Header>
       <Problem error={error} />
       {isPending && <Box color="text-body-secondary">Asking the API…</Box>}
-      {!isPending && error === null && items.length === 0 && !hasNextPage && (
-        <Box color="text-body-secondary">No move waits for an answer.</Box>
+      {!isPending && error === null && items.length === 0 && (
+        <Box color="text-body-secondary">
+          {hasNextPage
+            ? 'No move waits for an answer yet among those who were looked through.'
+            : 'No move waits for an answer.'}
+        </Box>
       )}
       {items.map((review) => (
         <ReviewCard key={review.reviewId} review={review} />
