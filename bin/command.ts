@@ -68,6 +68,7 @@ const USAGE = `Usage: npx tenure COMMAND [OPTIONS]
            --keys TABLE        pseudonyms and keys of those whom the log tells of
            --identities TABLE, --audit TABLE, --subjects TABLE   the empty deployment's
            --recovered         these are not empty, but of an earlier point in time: adds what the log has beyond it
+           --activity TABLE    with --recovered: how access is used, of whatever point in time
            --carry-out         do it; again after a crash
 
 docs/restore.md, docs/reference/model-changes.md, audit-log.md and audit-queries.md beside it say more.`;

@@ -32,13 +32,16 @@ const SHOWN_FAULTS = 5;
 const SHOWN_PSEUDONYMS = 100;
 
 export async function runRestore(args: readonly string[], { out, error }: Streams): Promise<number> {
-  const names = ['log', 'key', 'keys', 'identities', 'audit', 'subjects'] as const;
+  const names = ['log', 'key', 'keys', 'identities', 'audit', 'subjects', 'activity'] as const;
   const options = readOptions(args, names, ['carry-out', 'recovered']);
   const folder = required(options.log, 'log', "the folder of a copy of the log's bucket");
   const keys = required(options.keys, 'keys', 'the table of pseudonyms and keys that belongs to the log');
   const subjects = required(options.subjects, 'subjects', "the empty deployment's table of pseudonyms and keys");
   const identities = required(options.identities, 'identities', "the empty deployment's table of identities");
   const audit = required(options.audit, 'audit', "the empty deployment's audit table");
+  // Who is erased again is so wherever an earlier point in time may have brought them back.
+  const { activity } = options;
+  if (options.recovered === true) required(activity, 'activity', 'the table of how access is used');
   const vkeys = readKeys(options.key ?? ownKeyOf(folder));
   const copy = copyIn(folder);
   const { head, faultCount, faults } = await verified(copy, { vkeys });
@@ -51,6 +54,7 @@ export async function runRestore(args: readonly string[], { out, error }: Stream
   process.env[ENVIRONMENT.identitiesTable] = identities;
   process.env[ENVIRONMENT.auditTable] = audit;
   process.env[ENVIRONMENT.subjectsTable] = subjects;
+  if (activity !== undefined) process.env[ENVIRONMENT.activityTable] = activity;
   try {
     return await restoreFrom(copy, head, { keys, subjects, ...flagsIn(options) }, out);
   } catch (failure) {

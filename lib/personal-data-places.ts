@@ -41,7 +41,7 @@ export const KEPT_PLACES: readonly KeptPlace[] = [
   },
   {
     type: 'AWS::StepFunctions::StateMachine',
-    named: /^(Workflows|Reconciliation)/,
+    named: /^(Workflows|Reconciliation|ReviewCampaigns)/,
     verdict: { expires: 'histories, by the id and those of HR events', days: 90 },
   },
   {

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { DynamoDBClient, RestoreTableToPointInTimeCommand } from '@aws-sdk/client-dynamodb';
-import { DeleteCommand, DynamoDBDocumentClient, ScanCommand } from '@aws-sdk/lib-dynamodb';
+import { DeleteCommand, DynamoDBDocumentClient, PutCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { runCommand } from '../../bin/command.ts';
 import { restoreState } from '../../bin/restore-state.ts';
@@ -22,7 +22,12 @@ import type { RestoreMark } from '../../lambdas/stores/restore/restore-store.ts'
 import { dynamoSubjectStore } from '../../lambdas/stores/subjects/dynamo-subject-store.ts';
 import { readKeptSubjects } from '../../lambdas/stores/subjects/kept-subjects.ts';
 import { dynamoStores } from '../support/dynamo-stores.ts';
-import { createAuditTable, createIdentitiesTable, createSubjectsTable } from '../support/dynamo-tables.ts';
+import {
+  createActivityTable,
+  createAuditTable,
+  createIdentitiesTable,
+  createSubjectsTable,
+} from '../support/dynamo-tables.ts';
 import { joiner, leaver, mover } from '../support/facts.ts';
 import { type MemoryStores, memoryStores } from '../support/memory-stores.ts';
 import { through } from '../support/memory-table.ts';
@@ -45,6 +50,7 @@ interface World {
   readonly identities: string;
   readonly audit: string;
   readonly subjects: string;
+  readonly activity: string;
 }
 
 beforeAll(async () => {
@@ -66,7 +72,7 @@ afterAll(async () => {
 
 beforeEach(async () => {
   tables += 1;
-  const [keys, identities, audit, subjects] = ['keys', 'identities', 'audit', 'subjects'].map(
+  const [keys, identities, audit, subjects, activity] = ['keys', 'identities', 'audit', 'subjects', 'activity'].map(
     (one) => `${one}-${tables}`,
   );
   world = {
@@ -76,12 +82,14 @@ beforeEach(async () => {
     identities: identities as string,
     audit: audit as string,
     subjects: subjects as string,
+    activity: activity as string,
   };
   await Promise.all([
     createSubjectsTable(client, world.keys),
     createIdentitiesTable(client, world.identities),
     createAuditTable(client, world.audit),
     createSubjectsTable(client, world.subjects),
+    createActivityTable(client, world.activity),
   ]);
   return () => rmSync(world.folder, { recursive: true });
 });
@@ -148,11 +156,13 @@ async function seal(without?: (entry: AuditEntry) => boolean): Promise<void> {
   }
 }
 
-async function restore(...more: readonly string[]) {
+const restore = (...more: readonly string[]) => restoreWith({}, ...more);
+
+async function restoreWith(other: { readonly activity?: undefined }, ...more: readonly string[]) {
   const [out, errors]: [string[], string[]] = [[], []];
-  const { folder, keys, identities, audit, subjects } = world;
-  const given = { log: folder, key: VKEY, keys, identities, audit, subjects };
-  const args = Object.entries(given).flatMap(([name, value]) => [`--${name}`, value]);
+  const { folder, keys, identities, audit, subjects, activity } = world;
+  const given = { log: folder, key: VKEY, keys, identities, audit, subjects, activity };
+  const args = Object.entries({ ...given, ...other }).flatMap(([name, value]) => (value ? [`--${name}`, value] : []));
   const streams = { out: (text: string) => void out.push(text), error: (text: string) => void errors.push(text) };
   const code = await runCommand(['restore', ...args, ...more], streams);
   return { code, out: out.join('\n'), errors: errors.join('\n') };
@@ -398,13 +408,23 @@ describe('somebody who was erased', () => {
     if (isForgotten) await keyTable().forget('Dee', FORGOTTEN_MS, FORGOTTEN_MS + 35 * 86_400_000, proof);
     world = { ...world, subjects: world.keys };
     if (isStopped) await eraseHalf();
+    const remembered = { pk: 'Dee', sk: 'MEMORY', of: 'how Dee works' };
+    const ofAda = { ...remembered, pk: 'Ada' };
+    for (const Item of [remembered, ofAda]) await documents.send(new PutCommand({ TableName: world.activity, Item }));
     const planned = await restore('--recovered');
     expect(planned.out).toMatch(/^1 identities were erased since then/m);
     expect(await statusOf('Dee')).toBe('active');
     expect(JSON.stringify([planned.out, planned.errors])).not.toContain('Dee');
     expect(await restore('--recovered', '--carry-out')).toMatchObject({ code: 0, errors: '' });
     expect(await statusOf('Ada')).toBe('active');
+    expect(await itemsOf(world.activity)).toEqual([ofAda]);
     await staysErased();
+  });
+
+  it('asks for the table in which what they did is remembered', async () => {
+    const { code, errors } = await restoreWith({ activity: undefined }, '--recovered');
+    expect(code).toBe(2);
+    expect(errors).toContain('--activity is missing: expected the table of how access is used');
   });
 });
 

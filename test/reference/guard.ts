@@ -1,11 +1,15 @@
 // Whom a delivery of HR takes access from, and whether a person has to be asked first: from docs/reference/hr-events.md
-// ("When HR itself goes wrong") and docs/reference/settings.md, with nothing from lambdas/ but types. People are counted,
-// not events: whoever loses access twice within the window is one of those who lose it.
+// ("When HR itself goes wrong"), docs/reference/non-human.md and docs/reference/settings.md, with nothing from lambdas/ but
+// types. Identities are counted, not events: whoever loses access twice within the window is one of those who lose it; and
+// what somebody owns is counted beside them.
 import type { AccessModel } from '../../lambdas/core/access-model/access-model.ts';
 import type { MassErrorGuardSettings } from '../../lambdas/core/hr/mass-error-guard.ts';
 import type { Fact } from '../../lambdas/core/identity/facts.ts';
 import { type ReferenceAccount, referenceAccess } from './access.ts';
+import { answersFor } from './heirs.ts';
 import { type ReferenceState, referenceOf, turningPoints, turnsOfDecided } from './state.ts';
+
+const OWNED: readonly string[] = ['service-account', 'integration', 'ai-agent'];
 
 export interface ReferenceLoss {
   /** `all`: the employment ends or is suspended, or no profile gives anything any more. */
@@ -21,16 +25,40 @@ export function lossBy(
   model: AccessModel,
   nowMs: number,
 ): ReferenceLoss | undefined {
-  const all = [...known, ...told];
-  const [before, after] = [referenceOf(known), referenceOf(all)];
-  const turns = [known, all].flatMap((facts) => [...turningPoints(facts), ...turnsOfDecided(facts)]);
-  const toCome = turns.filter((atMs) => atMs > nowMs);
-  const losses = [nowMs, ...toCome].flatMap((atMs) => lossAt(before(atMs), after(atMs), model) ?? []);
+  const [before, after] = [referenceOf(known), referenceOf([...known, ...told])];
+  const losses = instantsOf(known, told, nowMs).flatMap((atMs) => lossAt(before(atMs), after(atMs), model) ?? []);
   if (losses.length === 0) return undefined;
   return {
     extent: losses.some(({ extent }) => extent === 'all') ? 'all' : 'some',
     applications: [...new Set(losses.flatMap(({ applications }) => applications))],
   };
+}
+
+/** Now or to come (epoch ms): when an owner would have answered for what they own, and does not by what is told of them. */
+export function abandonedAt(known: readonly Fact[], told: readonly Fact[], nowMs: number): readonly number[] {
+  const [before, after] = [referenceOf(known), referenceOf([...known, ...told])];
+  return instantsOf(known, told, nowMs).filter((atMs) => answersFor(before(atMs)) && !answersFor(after(atMs)));
+}
+
+/** What one identity loses that is suspended with its owner at any of these instants, since nobody takes it over. */
+export function lossWithOwner(
+  known: readonly Fact[],
+  ownerId: string,
+  instants: readonly number[],
+  model: AccessModel,
+): ReferenceLoss | undefined {
+  const states = instants.map(referenceOf(known)).filter(({ status, attributes: { kind = '', owner } }) => {
+    return status === 'active' && OWNED.includes(kind) && owner === ownerId;
+  });
+  if (states.length === 0) return undefined;
+  const had = states.flatMap((state) => referenceAccess({ ...state, moved: [] }, model));
+  return { extent: 'all', applications: [...new Set(had.map(({ applicationId }) => applicationId))] };
+}
+
+/** Now, and whenever something changes by either. */
+function instantsOf(known: readonly Fact[], told: readonly Fact[], nowMs: number): readonly number[] {
+  const turns = [known, [...known, ...told]].flatMap((facts) => [...turningPoints(facts), ...turnsOfDecided(facts)]);
+  return [nowMs, ...turns.filter((atMs) => atMs > nowMs)];
 }
 
 /** In which one identity has an account now. */

@@ -8,11 +8,11 @@ import { MAXIMUM_FACTS } from '../../core/identity/history-bound.ts';
 import { isEmployed } from '../../core/identity/timeline.ts';
 import type { EventBus } from '../../stores/event-bus.ts';
 import type { Dependencies } from '../shared/dependencies.ts';
-import { type JudgeDependencies, reasonToHold } from '../shared/judge-losses.ts';
+import { type JudgeDependencies, reasonNotToSuspend } from '../shared/judge-losses.ts';
 import { findWhereItCounts, type LoadedIdentity } from '../shared/load-identity.ts';
 import { recordOnVersion } from '../shared/record-on-version.ts';
 
-export type SuspendingDependencies = Pick<Dependencies, 'facts' | 'directory' | 'clock' | 'model'> &
+export type SuspendingDependencies = Pick<Dependencies, 'facts' | 'directory' | 'clock'> &
   JudgeDependencies & { readonly bus: EventBus };
 
 const MAXIMUM_REASON = 500;
@@ -34,13 +34,7 @@ export async function suspendByPolicy(dependencies: SuspendingDependencies, aler
   const suspended = (): TakenResponse => ({ kind: 'suspended', atMs: clock(), detail: factId });
   if (isSaid(loaded, factId)) return suspended();
   if (state.status === 'active') {
-    const applications = record.header.applications ?? [];
-    const losing = [{ identityId, extent: 'all', applications, facts: [] }] as const;
-    const delivery = { deliveryId: `detection:${identityId}` };
-    // What is held back is not noted: it took nothing from anybody.
-    const refusal =
-      (await reasonToHold(dependencies, delivery, losing, false)) ??
-      (await reasonToHold(dependencies, delivery, losing));
+    const refusal = await reasonNotToSuspend(dependencies, record.header);
     if (refusal !== undefined) {
       return not(
         `${refusal.count} identities would have lost access lately: at ${refusal.threshold} the mass-error guard leaves it to a person.`,

@@ -57,7 +57,7 @@ export type GuardDependencies = Pick<Dependencies, 'directory' | 'clock' | 'mode
   readonly precedence: HrSourcePrecedence;
 };
 
-export type JudgeDeliveryDependencies = JudgeDependencies & Pick<GuardDependencies, 'precedence'>;
+export type JudgeDeliveryDependencies = JudgeDependencies & Pick<GuardDependencies, 'model' | 'precedence'>;
 
 export interface Delivery extends JudgedDelivery {
   readonly source: string;

@@ -7,12 +7,15 @@ import { judgingTimeMs } from '../../core/identity/judging-time.ts';
 import type { DecidedMerge } from '../../core/identity/planned-merge.ts';
 import { buildTimeline } from '../../core/identity/timeline.ts';
 import type { ProposedMerge } from '../../stores/holds/hold-store.ts';
+import type { Dependencies } from '../shared/dependencies.ts';
 import { type JudgeDependencies, type Losing, reasonToHold } from '../shared/judge-losses.ts';
 import { loadSides, type MergeSides, planSides } from './carry-out-merge.ts';
 
+type MergeDependencies = JudgeDependencies & Pick<Dependencies, 'model'>;
+
 /** Throws ConflictError when the guard would hold it, and when it cannot be done as things are. */
 export async function judgeMerge(
-  dependencies: JudgeDependencies,
+  dependencies: MergeDependencies,
   merge: ProposedMerge,
   decided: DecidedMerge,
 ): Promise<void> {
@@ -33,7 +36,7 @@ export async function judgeMerge(
 }
 
 function lossOf(
-  { model, clock }: JudgeDependencies,
+  { model, clock }: MergeDependencies,
   { header, facts }: MergeSides['survivor'],
   fact: Fact,
 ): readonly Losing[] {

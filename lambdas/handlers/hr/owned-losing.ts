@@ -43,11 +43,14 @@ export async function ownedLosing(
   const owned = await dependencies.directory.listOwnedBy(ownerId);
   if (owned.length === 0) return [];
   const instants = [nowMs, ...after.changes.map(({ atMs }) => atMs).filter((atMs) => atMs > nowMs)];
-  const states = await mapBounded(instants, 1, async (atMs) => {
+  const found = await mapBounded(instants, 1, async (atMs) => {
     const [was, is] = [identityAt(before, atMs), identityAt(after, atMs)];
-    return { atMs, was, is: mayOwn(is) ? { ownerId, state: is } : await takingOver(dependencies, after, is) };
+    // What nobody answers for anyway, by what was known, is not the doing of what is told.
+    if (!mayOwn(was)) return [];
+    return [{ atMs, was, is: mayOwn(is) ? { ownerId, state: is } : await takingOver(dependencies, after, is) }];
   });
-  const found = await mapBounded(owned, CONCURRENT_OWNED, async ({ identityId }): Promise<readonly Losing[]> => {
+  const states = found.flat();
+  const losing = await mapBounded(owned, CONCURRENT_OWNED, async ({ identityId }): Promise<readonly Losing[]> => {
     const known = await dependencies.directory.load(identityId);
     if (known === undefined) return [];
     const { timeline } = readRecord(known, dependencies.clock());
@@ -67,7 +70,7 @@ export async function ownedLosing(
     const applications = [...new Set(losses.flatMap((loss) => loss.applications))].sort();
     return losses.length === 0 ? [] : [{ identityId, extent, applications, facts: [] }];
   });
-  return found.flat();
+  return losing.flat();
 }
 
 interface TakingOver {

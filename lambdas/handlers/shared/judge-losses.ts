@@ -26,7 +26,7 @@ export function deployedGuardSettings(): MassErrorGuardSettings {
 }
 
 /** What it takes to judge, and not to hold. */
-export type JudgeDependencies = Pick<Dependencies, 'directory' | 'clock' | 'model'> & {
+export type JudgeDependencies = Pick<Dependencies, 'directory' | 'clock'> & {
   readonly guard: { readonly settings: MassErrorGuardSettings; readonly holds: HoldStore };
 };
 

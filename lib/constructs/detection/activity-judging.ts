@@ -127,12 +127,11 @@ export class ActivityJudging extends Construct {
     });
   }
 
-  private addAnswering({ settings, tables, accessModel, escalations, bus }: ActivityJudgingProps): void {
+  private addAnswering({ settings, tables, escalations, bus }: ActivityJudgingProps): void {
     const alertBus = new EventBus(this, 'AlertBus');
     const answering = new ServiceFunction(this, 'AnswerAlerts', {
       settings,
       tables,
-      accessModel,
       handler: 'answer-alerts',
       facts: ['recordFact'],
       directory: ['listIdentities', 'load'],

@@ -52,6 +52,7 @@ const FIRST = {
   costCenter: 'mkCostCenterOne',
   endsAt: '2031-03-07',
   owner: 'E0007',
+  purpose: 'mkPurposeOne',
 };
 const SECOND = {
   givenName: 'mkGivenNameTwo',
@@ -62,6 +63,7 @@ const SECOND = {
   location: 'mkLocationTwo',
   company: 'mkCompanyTwo',
   costCenter: 'mkCostCenterTwo',
+  purpose: 'mkPurposeTwo',
 };
 const SAID = [
   'mkReasonOfLeaving',

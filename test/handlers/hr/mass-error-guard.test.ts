@@ -258,6 +258,17 @@ describe('what somebody owns', () => {
     expect(heldIn(await world.post([gone]))).toBe(0);
   });
 
+  it('counts not where the owner was to leave anyway', async () => {
+    const world = setUp();
+    await employ(world, 60, { manager: null, department: 'Sales' });
+    await own(world, 'service-account', 4, owner);
+    await world.post([leaverEvent({ effectiveAt: '2027-03-01' }, { id: 'to-come', subject: owner })]);
+    world.passTime(2 * 60 * MINUTE_MS);
+    const others = leavers(4).slice(2);
+    const moves = moverEvent({ department: 'Nowhere' }, { id: 'moves', subject: owner });
+    expect(heldIn(await world.post([...others, moves]))).toBe(0);
+  });
+
   it('counts as agents that lose what their owner loses, and as one that is given to an owner who holds less', async () => {
     const world = setUp(undefined, {}, { 'ai-agent': { holdsNoMoreThanOwner: true } });
     await employ(world, 60, { department: 'Sales' });

@@ -6,9 +6,19 @@ import type { MassErrorGuardSettings } from '../../../lambdas/core/hr/mass-error
 import type { Fact } from '../../../lambdas/core/identity/facts.ts';
 import type { HrSourcePrecedence } from '../../../lambdas/core/identity/source-precedence.ts';
 import { referenceAccess } from '../../reference/access.ts';
-import { accountsOf, isTooMany, type Losing, lossBy, type ReferenceLoss, type Staff } from '../../reference/guard.ts';
+import {
+  abandonedAt,
+  accountsOf,
+  isTooMany,
+  type Losing,
+  lossBy,
+  lossWithOwner,
+  type ReferenceLoss,
+  type Staff,
+} from '../../reference/guard.ts';
+import { heirOf } from '../../reference/heirs.ts';
 import { refusalOf, weighedBy } from '../../reference/intake.ts';
-import { turningPoints } from '../../reference/state.ts';
+import { referenceOf, turningPoints } from '../../reference/state.ts';
 import { SKEW_MS } from '../fate.ts';
 import type { Told, Witness } from './witness.ts';
 
@@ -155,7 +165,83 @@ export class Deliveries {
       const there = this.#isSettled(identityId, startMs) ? accountsOf(known, this.#model(), startMs) : [];
       certain.set(identityId, [{ ...first, applications: first.applications.filter((id) => there.includes(id)) }]);
     }
+    this.#addOwned(heard, { startMs, endMs }, { certain, possible });
     return { certain, possible };
+  }
+
+  /** What is suspended with whoever loses access, since nobody takes it over. */
+  #addOwned(
+    heard: ReadonlyMap<string, Heard>,
+    { startMs, endMs }: Pick<Attempt, 'startMs' | 'endMs'>,
+    { certain, possible }: Record<'certain' | 'possible', Map<string, readonly ReferenceLoss[]>>,
+  ): void {
+    const add = (losses: Map<string, readonly ReferenceLoss[]>, id: string, found: readonly ReferenceLoss[]) =>
+      losses.set(id, [...(losses.get(id) ?? []), ...found]);
+    const owners = [...heard].filter(([identityId]) => possible.has(identityId));
+    const surely = new Set(certain.keys());
+    for (const [ownerId, of] of owners) {
+      const owned = this.#witness.ownedBy(ownerId);
+      if (!of.isAlone) for (const identityId of owned) add(possible, identityId, this.#anything());
+      if (!of.isAlone) continue;
+      const leaving = [startMs - SKEW_MS, endMs + SKEW_MS].map((nowMs) => {
+        const instants = abandonedAt(
+          [...of.known, ...of.told.filter(isNow)],
+          of.told.filter((fact) => !isNow(fact)),
+          nowMs,
+        );
+        const heirs = instants.map((atMs) => ({ atMs, heirs: this.#heirs(ownerId, heard, { atMs, startMs, endMs }) }));
+        return {
+          may: heirs.filter((one) => one.heirs.includes(undefined)).map(({ atMs }) => atMs),
+          must: heirs.filter((one) => one.heirs.every((heir) => heir === undefined)).map(({ atMs }) => atMs),
+        };
+      });
+      const may = leaving.flatMap((one) => one.may);
+      for (const identityId of owned) {
+        const [before, after] = [startMs, endMs].map((atMs) => this.#witness.factsAt(identityId, atMs));
+        const found = [before, after].flatMap((facts = []) => lossWithOwner(facts, ownerId, may, this.#model()) ?? []);
+        const had = this.#mayHave(identityId, startMs);
+        if (found.length > 0) add(possible, identityId, found.map(withAll(had)));
+        if (!surely.has(ownerId) || !this.#isSteady(identityId, startMs, endMs)) continue;
+        const [first, second] = leaving.map(({ must }) => lossWithOwner(before ?? [], ownerId, must, this.#model()));
+        if (first === undefined || second === undefined) continue;
+        const there = this.#isSettled(identityId, startMs) ? accountsOf(before ?? [], this.#model(), startMs) : [];
+        const applications = [first, second].map((loss) => loss.applications.filter((id) => there.includes(id)));
+        add(certain, identityId, [
+          { extent: 'all', applications: (applications[0] ?? []).filter((id) => applications[1]?.includes(id)) },
+        ]);
+      }
+    }
+  }
+
+  /** Whoever may be found to take over what somebody leaves: by what was stored, or by what is told of the others as well. */
+  #heirs(
+    ownerId: string,
+    heard: ReadonlyMap<string, Heard>,
+    { atMs, startMs, endMs }: Pick<Attempt, 'startMs' | 'endMs'> & { readonly atMs: number },
+  ): readonly (string | undefined)[] {
+    const asked = [startMs - SKEW_MS, endMs + SKEW_MS, atMs];
+    return [startMs - 1, endMs].flatMap((heardMs) =>
+      [false, true].flatMap((isWithOthers) =>
+        asked.map((othersMs) => {
+          const factsOf = (identityId: string) => {
+            const stored = this.#witness.factsAt(identityId, heardMs);
+            const told = identityId === ownerId || isWithOthers ? (heard.get(identityId)?.told ?? []) : [];
+            return [...stored, ...told.filter(({ factId }) => stored.every((fact) => fact.factId !== factId))];
+          };
+          const stateOf = (identityId: string) =>
+            referenceOf(factsOf(identityId))(identityId === ownerId ? atMs : othersMs);
+          return heirOf(ownerId, { instantMs: atMs, factsOf, stateOf });
+        }),
+      ),
+    );
+  }
+
+  /** Nothing is said of it, and nothing becomes of it, from well before until then. */
+  #isSteady(identityId: string, startMs: number, endMs: number): boolean {
+    const sinceMs = startMs - (this.#company.isCalm ? SETTLED_MS : LAG_MS);
+    const isTold = this.#witness.told.of(identityId).some(({ fromMs }) => fromMs >= sinceMs && fromMs <= endMs);
+    const turns = turningPoints(this.#witness.factsAt(identityId, endMs));
+    return !isTold && turns.every((atMs) => atMs < sinceMs || atMs > endMs + SKEW_MS);
   }
 
   #anything(): readonly ReferenceLoss[] {
@@ -230,7 +316,9 @@ export class Deliveries {
   #most(judged: Attempt): Losing {
     const sinceMs = judged.startMs - 2 * SKEW_MS - this.#windowMs();
     const perhaps = this.#attempts.filter((one) => one.endMs >= sinceMs && one.startMs <= judged.endMs);
-    const byMerges = new Map((this.#company.merging ?? []).map((identityId) => [identityId, this.#anything()]));
+    const merging = this.#company.merging ?? [];
+    const concerned = merging.flatMap((identityId) => [identityId, ...this.#witness.ownedBy(identityId)]);
+    const byMerges = new Map(concerned.map((identityId) => [identityId, this.#anything()]));
     const losing = [...perhaps, judged].map(({ possible }) => possible).filter(({ size }) => size > 0);
     // Of a window with more deliveries than are read of it, each counts anew.
     const isTold = losing.length <= 2 * this.#company.settings.maximumIdentities;
