@@ -16,6 +16,7 @@ import { readingStream } from '../reading-stream.ts';
 import { RunbookAlarm } from '../runbook-alarm.ts';
 import { ServiceFunction } from '../service-function.ts';
 import type { Tables } from '../store-access.ts';
+import type { ActivityLake } from './activity-lake.ts';
 
 export interface ActivityJudgingProps {
   /** The deployment's settings. */
@@ -28,6 +29,8 @@ export interface ActivityJudgingProps {
   readonly escalations: EscalationTopic;
   /** On which the state machines are told to lock out somebody who has left. */
   readonly bus: EventBus;
+  /** Where what was judged is kept. */
+  readonly lake: ActivityLake;
 }
 
 const COMMON: QueueProps = {
@@ -75,7 +78,7 @@ export class ActivityJudging extends Construct {
     new CfnOutput(scope, 'ActivityDeadLettersArn', { value: this.deadLetters.queueArn });
   }
 
-  private addJudging({ settings, tables, accessModel }: ActivityJudgingProps): void {
+  private addJudging({ settings, tables, accessModel, lake }: ActivityJudgingProps): void {
     const judging = new ServiceFunction(this, 'JudgeActivity', {
       settings,
       tables,
@@ -88,6 +91,8 @@ export class ActivityJudging extends Construct {
         [ACTIVITY_SOURCES_FILE]: JSON.stringify(settings.activitySources),
         [DETECTION_FILE]: JSON.stringify(settings.detection),
       },
+      environment: { activityLakeQueue: lake.queue.queueUrl },
+      permissions: [lake.sending],
       timeout: TIMEOUT,
       memoryMb: 1_024,
     });
