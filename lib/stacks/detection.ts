@@ -7,6 +7,7 @@ import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
 import type { Construct } from 'constructs';
 import { activityRoutes } from '../../lambdas/api/activity.ts';
 import type { AccessModel } from '../../lambdas/core/access-model/access-model.ts';
+import type { SigmaRule } from '../../lambdas/core/detection/sigma-rule.ts';
 import { ACTIVITY_SOURCES_FILE } from '../../lambdas/stores/deployed-activity-sources.ts';
 import { isFetched, typeOf } from '../activity-sources.ts';
 import type { Settings } from '../config.ts';
@@ -17,6 +18,7 @@ import { ActivityJudging } from '../constructs/detection/activity-judging.ts';
 import { ActivityLake } from '../constructs/detection/activity-lake.ts';
 import { ActivityPolling } from '../constructs/detection/activity-polling.ts';
 import { ActivitySourceSecrets } from '../constructs/detection/activity-source-secrets.ts';
+import { SigmaRules } from '../constructs/detection/sigma-rules.ts';
 import type { EscalationTopic } from '../constructs/escalation-topic.ts';
 import { FunctionAlarms, functionsWithin } from '../constructs/function-alarms.ts';
 import type { Tables } from '../constructs/store-access.ts';
@@ -28,6 +30,8 @@ export interface DetectionStackProps extends StackProps {
   readonly tables: Tables;
   /** By which it is known what reasons hold up. */
   readonly accessModel: AccessModel;
+  /** Rules of one's own over what is kept of activity. */
+  readonly sigmaRules: readonly SigmaRule[];
   /** The API that the route is added to. */
   readonly api: IHttpApi;
   /** Where alarms and alerts go. */
@@ -47,7 +51,7 @@ const CLOUDTRAIL = [
 
 export class DetectionStack extends Stack {
   constructor(scope: Construct, id: string, props: DetectionStackProps) {
-    const { settings, tables, accessModel, api, escalations, bus, catalog, ...stackProps } = props;
+    const { settings, tables, accessModel, api, sigmaRules, escalations, bus, catalog, ...stackProps } = props;
     super(scope, id, stackProps);
     const { activitySources } = settings;
     const shared = { settings, tables, escalations };
@@ -81,7 +85,11 @@ export class DetectionStack extends Stack {
         ],
       });
     }
-    if (activitySources.length > 0) new ActivityFiles(this, 'Files', { settings, tables, judging });
+    if (activitySources.length > 0) {
+      new ActivityFiles(this, 'Files', { settings, tables, judging });
+      if (sigmaRules.length > 0)
+        new SigmaRules(this, 'SigmaRules', { ...shared, accessModel, rules: sigmaRules, lake, catalog });
+    }
     new FunctionAlarms(this, 'FunctionAlarms', { functions: functionsWithin(this), topic: escalations.topic });
   }
 }
