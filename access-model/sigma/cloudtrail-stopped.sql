@@ -1,6 +1,6 @@
 -- CloudTrail was stopped or deleted
 -- Written by `npx tenure sigma compile`: change cloudtrail-stopped.yml, not this.
--- sha256 f0cbd20490a23822da9979fc022be4bab42418b7ee09952bc2dbc6e9b2d29c88, compiler 1
+-- sha256 926f7417dc5d9e8b7d785791fca7c9dfd7b4ce5f23210b2c62160a5b43e91807, compiler 1
 SELECT time, logged_time, class_uid, metadata.log_name AS source, unmapped.source_type AS source_type, metadata.uid AS record, metadata.event_code AS operation, unmapped.action AS action, unmapped.outcome AS outcome, unmapped.application AS application, unmapped.parties AS parties
 FROM activity
 WHERE loggedhour BETWEEN ? AND ?

@@ -18,6 +18,7 @@ import { ActivityJudging } from '../constructs/detection/activity-judging.ts';
 import { ActivityLake } from '../constructs/detection/activity-lake.ts';
 import { ActivityPolling } from '../constructs/detection/activity-polling.ts';
 import { ActivitySourceSecrets } from '../constructs/detection/activity-source-secrets.ts';
+import { DormantAccounts } from '../constructs/detection/dormant-accounts.ts';
 import { SigmaRules } from '../constructs/detection/sigma-rules.ts';
 import type { EscalationTopic } from '../constructs/escalation-topic.ts';
 import { FunctionAlarms, functionsWithin } from '../constructs/function-alarms.ts';
@@ -87,6 +88,7 @@ export class DetectionStack extends Stack {
     }
     if (activitySources.length > 0) {
       new ActivityFiles(this, 'Files', { settings, tables, judging });
+      new DormantAccounts(this, 'Dormant', { settings, tables });
       if (sigmaRules.length > 0)
         new SigmaRules(this, 'SigmaRules', { ...shared, accessModel, rules: sigmaRules, lake, catalog });
     }
