@@ -1,7 +1,7 @@
 // A rule of one's own over the lake of activity, as it is deployed: what it asks, and what is made of a record that it finds. What
 // is found is judged as every detection's findings are: whose it was, what follows, once a day, unless nobody wants to hear of it.
 import type { ActivityRecord } from './activity.ts';
-import { recordKey } from './activity-lake.ts';
+import { hourOf, recordKey } from './activity-lake.ts';
 import type { Detection } from './detection.ts';
 
 export interface SigmaRule extends Omit<Detection, 'judge' | 'runbook'> {
@@ -64,6 +64,11 @@ export function windowOf(position: RulePosition | undefined, nowMs: number): Rul
   const sinceMs = position?.untilMs ?? nowMs - FIRST_MS;
   const untilMs = Math.min(nowMs, sinceMs + MAXIMUM_MS);
   return { fromMs: sinceMs - OVERLAP_MS, untilMs, isBehind: untilMs < nowMs };
+}
+
+/** In place of the question marks of a rule: literals of Athena's SQL. */
+export function windowParameters({ fromMs, untilMs }: RuleWindow): readonly string[] {
+  return [`'${hourOf(fromMs)}'`, `'${hourOf(untilMs)}'`, String(fromMs), String(untilMs)];
 }
 
 /** Afterwards: of the records that were found, those that the next window has once more. */

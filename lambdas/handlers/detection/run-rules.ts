@@ -5,7 +5,7 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { AthenaClient } from '@aws-sdk/client-athena';
 import * as z from 'zod';
-import { type FoundRecord, hourOf, readFound, recordKey } from '../../core/detection/activity-lake.ts';
+import { type FoundRecord, readFound, recordKey } from '../../core/detection/activity-lake.ts';
 import { judgeRecord } from '../../core/detection/judge.ts';
 import { shortHash } from '../../core/detection/short-hash.ts';
 import {
@@ -14,9 +14,9 @@ import {
   MAXIMUM_ROWS,
   positionAfter,
   type RulePosition,
-  type RuleWindow,
   type SigmaRule,
   windowOf,
+  windowParameters,
 } from '../../core/detection/sigma-rule.ts';
 import { mapBounded } from '../../core/map-bounded.ts';
 import { serveTask } from '../../middleware/serve-task.ts';
@@ -131,11 +131,6 @@ const positionSchema = z.object({ untilMs: z.int(), seen: z.array(z.string()).ma
 /** No id of a source begins so. */
 function cursorOf({ id }: SigmaRule): string {
   return `~${id}`;
-}
-
-/** In place of the question marks of a rule: literals of Athena's SQL. */
-function windowParameters({ fromMs, untilMs }: RuleWindow): readonly string[] {
-  return [`'${hourOf(fromMs)}'`, `'${hourOf(untilMs)}'`, String(fromMs), String(untilMs)];
 }
 
 const QUERY_LIMITS = { timeoutMs: 120_000, firstWaitMs: 500 };

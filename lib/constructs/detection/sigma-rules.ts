@@ -18,7 +18,8 @@ import { ownMetric } from '../own-metric.ts';
 import { RunbookAlarm } from '../runbook-alarm.ts';
 import { ServiceFunction } from '../service-function.ts';
 import type { Tables } from '../store-access.ts';
-import { ACTIVITY_TABLE, type ActivityLake } from './activity-lake.ts';
+import type { ActivityLake } from './activity-lake.ts';
+import { ACTIVITY_TABLE } from './activity-lake-table.ts';
 
 export interface SigmaRulesProps {
   /** The deployment's settings. */
