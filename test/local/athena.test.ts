@@ -159,7 +159,7 @@ describe('a rule of one\u2019s own', () => {
     const parameters = windowParameters(windowOf({ untilMs: nowMs - 900_000, seen: [] }, nowMs));
     const question = { sql: rule?.sql ?? '', parameters, database: 'tenure_audit', workGroup: 'tenure-audit' };
     const { columns, rows } = await runAthenaQuery(new AthenaClient(), question);
-    return rows.map((row) => readFound(Object.fromEntries(columns.map((column, at) => [column, row[at]]))));
+    return rows.flatMap((row) => readFound(Object.fromEntries(columns.map((column, at) => [column, row[at]]))) ?? []);
   };
 
   it('finds what was put into the lake within its window, as the record that it was', async () => {

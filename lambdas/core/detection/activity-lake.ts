@@ -204,7 +204,14 @@ const foundSchema = z.object({
   application: z.string().nullish(),
   parties: z
     .string()
-    .transform((text): unknown => JSON.parse(text))
+    .transform((text, context): unknown => {
+      try {
+        return JSON.parse(text);
+      } catch {
+        context.addIssue({ code: 'custom', message: 'expected JSON' });
+        return z.NEVER;
+      }
+    })
     .pipe(z.object({ who: partySchema, target: partySchema.optional() })),
 });
 
@@ -213,9 +220,11 @@ export interface FoundRecord {
   readonly loggedMs: number;
 }
 
-/** A row of what a rule found, as the record that it was, without what no finding needs. Throws for what is no such row. */
-export function readFound(row: Readonly<Record<string, unknown>>): FoundRecord {
-  const found = foundSchema.parse(row);
+/** A row of what a rule found, as the record that it was, without what no finding needs. Undefined: it is no such row. */
+export function readFound(row: Readonly<Record<string, unknown>>): FoundRecord | undefined {
+  const read = foundSchema.safeParse(row);
+  if (!read.success) return undefined;
+  const found = read.data;
   const { who, target } = found.parties;
   const record = {
     source: found.source,

@@ -69,6 +69,9 @@ export const runRules = (dependencies: RunRulesDependencies) => async (): Promis
       counts.findings += done.findings;
       if (done.cut) counts.cut += 1;
       if (done.cut) log('a rule found more than is taken', { rule: rule.id, taken: MAXIMUM_FOUND });
+      if (done.unreadable === 0) return;
+      counts.failed += 1;
+      log('rows cannot be read', { rule: rule.id, rows: done.unreadable });
     } catch (error) {
       counts.failed += 1;
       // By its name alone: what Athena says of a failure may quote what is in the lake. Its console has it, by the time.
@@ -84,16 +87,21 @@ interface Kept {
   readonly revision: number;
 }
 
-async function runRule(
-  dependencies: RunRulesDependencies,
-  rule: SigmaRule,
-  kept: Kept | undefined,
-): Promise<{ readonly findings: number; readonly cut: boolean }> {
+interface RuleDone {
+  readonly findings: number;
+  readonly cut: boolean;
+  /** Rows that are none of this version's: they stand in no other's way, and are no more readable the next time. */
+  readonly unreadable: number;
+}
+
+async function runRule(dependencies: RunRulesDependencies, rule: SigmaRule, kept: Kept | undefined): Promise<RuleDone> {
   const { activity, ask, clock } = dependencies;
   const position = kept && positionSchema.parse(kept.cursor);
   const window = windowOf(position, clock());
   const { columns, rows, cut } = await ask(rule.sql, windowParameters(window), MAXIMUM_ROWS);
-  const found = rows.map((row) => readFound(Object.fromEntries(columns.map((column, at) => [column, row[at]]))));
+  const found = rows.flatMap(
+    (row) => readFound(Object.fromEntries(columns.map((column, at) => [column, row[at]]))) ?? [],
+  );
   const fresh = freshOf(found, position);
   const taken = fresh.slice(0, MAXIMUM_FOUND).map(({ record }) => record);
   const judge = detectionOf(rule, new Set(taken.map(recordKey)));
@@ -108,7 +116,8 @@ async function runRule(
   );
   // Another run has gone on meanwhile: what this one has found, that one has found as well.
   await activity.saveCursor(cursorOf(rule), { cursor: next, readMs: clock(), revision: (kept?.revision ?? 0) + 1 });
-  return { findings: judged.findings, cut: cut || taken.length < fresh.length };
+  const isCut = cut || taken.length < fresh.length;
+  return { findings: judged.findings, cut: isCut, unreadable: rows.length - found.length };
 }
 
 /** Each record once, and none that the window before had. */

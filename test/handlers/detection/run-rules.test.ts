@@ -242,27 +242,8 @@ describe('a run', () => {
   });
 
   it('takes as much as it takes beside what it had, and says that there was more', async () => {
-    const [queued] = await queuedRecords();
-    const row = (recordId: string) => [
-      queued.timeMs,
-      world.nowMs,
-      queued.ocsf.class_uid,
-      queued.source,
-      queued.sourceType,
-      recordId,
-      queued.operation,
-      queued.action,
-      queued.outcome,
-      'crm',
-      JSON.stringify({ who: queued.who }),
-    ];
+    const row = await rowTemplate();
     const rowsOf = (name: string, count: number) => Array.from({ length: count }, (_, at) => row(`${name}-${at}`));
-    const answering = (rows: ReturnType<typeof row>[]) => async () => ({
-      columns: Object.keys(FOUND_COLUMNS),
-      rows,
-      cut: false,
-      bytesScanned: 0,
-    });
     const first = rowsOf('r', MAXIMUM_FOUND);
     expect(await run([rule], answering(first))).toMatchObject({ cut: 0, findings: MAXIMUM_FOUND });
     const more = [...first, ...rowsOf('s', MAXIMUM_FOUND + 1)];
@@ -271,12 +252,41 @@ describe('a run', () => {
     expect(world.logged).toContain('a rule found more than is taken');
   });
 
-  async function queuedRecords() {
+  it('reads past a row that is none, says so, and goes on', async () => {
+    const row = await rowTemplate();
+    const rows = [row('one'), row('odd', '{'), row('none', '{}'), row('two')];
+    expect(await run([rule], answering(rows))).toMatchObject({ run: 1, failed: 1, findings: 2 });
+    expect(world.logged).toEqual(['rows cannot be read']);
+    expect(await world.activity.readCursor(`~${rule.id}`)).toMatchObject({ cursor: { untilMs: world.nowMs } });
+  });
+
+  /** A row as the query answers it, by the id of its record. */
+  async function rowTemplate() {
     await world.post([read('template')]);
     const [queued] = unpackActivity(JSON.parse(world.messages.splice(0)[0] ?? '')) ?? [];
     if (queued === undefined) throw new Error('nothing is queued');
-    return [queued] as const;
+    const { timeMs, ocsf, source, sourceType, operation, action, outcome, who } = queued;
+    return (recordId: string, parties = JSON.stringify({ who })) => [
+      timeMs,
+      world.nowMs,
+      ocsf.class_uid,
+      source,
+      sourceType,
+      recordId,
+      operation,
+      action,
+      outcome,
+      'crm',
+      parties,
+    ];
   }
+
+  const answering = (rows: (string | number)[][]) => async () => ({
+    columns: Object.keys(FOUND_COLUMNS),
+    rows,
+    cut: false,
+    bytesScanned: 0,
+  });
 
   it('is answered by policy, told once, and told to nobody who does not want to hear of it', async () => {
     await world.post([read('one')]);

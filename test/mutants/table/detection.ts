@@ -284,8 +284,8 @@ export const DETECTION_MUTANTS: readonly Mutant[] = [
   }),
   ...inFile('lambdas/handlers/detection/run-rules.ts', {
     id: 'cut-in-silence',
-    find: 'cut: cut || taken.length < fresh.length',
-    replace: 'cut: false',
+    find: 'const isCut = cut || taken.length < fresh.length;',
+    replace: 'const isCut = false;',
     breaks: 'a rule finds more than is judged, and nobody is told',
     suites: ['test/handlers/detection/run-rules.test.ts'],
   }),
