@@ -200,17 +200,28 @@ const peers = z
   .strictObject({ n: count, of: count })
   .meta({ description: 'So many of those who do the same job have it, themselves among them.' });
 
+const placeInLog = z.strictObject({
+  logIndex: z.int().meta({ description: 'From 0.' }),
+  entryId: z.string().optional().meta({ description: 'The `id` that the entry itself says.' }),
+});
+
 const removal = z
   .strictObject({
     askedAt: instant,
+    dueAt: instant.optional().meta({ description: 'Until when it is to be gone, by `removeWithinHours`.' }),
+    late: z.literal(true).optional().meta({ description: 'It was not gone by then, or is not yet.' }),
+    decision: placeInLog.optional().meta({
+      description: 'Where in the sealed log it stands that somebody said so. Absent: as with `proof`, or nobody did.',
+    }),
     readBackAt: instant
       .optional()
       .meta({ description: 'When the system itself was seen without it. Absent: not yet.' }),
     inSeconds: z.number().optional(),
-    proof: z
-      .strictObject({ logIndex: z.int() })
-      .optional()
-      .meta({ description: 'Its place in the sealed log. Absent: it is not sealed yet.' }),
+    proof: placeInLog.optional().meta({
+      description:
+        'Where in the sealed log it stands that it was seen to be gone: `npx tenure audit verify --pack` finds the same. Absent: it is not ' +
+        'sealed yet, there was no account to look at, or more than 300 entries about them lie in between.',
+    }),
   })
   .meta({ description: 'What became of taking it away.' });
 
@@ -450,8 +461,10 @@ export const reviewCampaignRoutes = defineRoutes({
     answers: { 200: campaignItemsSchema },
     uses: {
       campaigns: ['findCampaign'],
-      subjects: ['resolve'],
+      subjects: ['findSubjects', 'resolve'],
       directory: ['load'],
+      audit: ['list'],
+      log: ['readPositions', 'readSealed'],
       campaignFiles: true,
       accessModel: true,
     },
@@ -468,6 +481,9 @@ export const reviewCampaignRoutes = defineRoutes({
     uses: {
       campaigns: ['findCampaign', 'findPerson'],
       directory: ['listOwnedBy', 'load'],
+      audit: ['list'],
+      log: ['readPositions', 'readSealed'],
+      subjects: ['findSubjects'],
       accessModel: true,
     },
   },

@@ -15,6 +15,7 @@ import { appendFact } from '../../lambdas/handlers/shared/append-fact.ts';
 import { apiDependencies } from './api-requests.ts';
 import { memoryCampaignFiles } from './memory-campaign-files.ts';
 import { memoryCampaigns } from './memory-campaigns.ts';
+import { memoryLog } from './memory-log.ts';
 import { memoryStores } from './memory-stores.ts';
 import { memorySubjects } from './memory-subjects.ts';
 
@@ -53,6 +54,7 @@ export function campaigning(before?: (method: string) => Promise<void>) {
     model: () => company.accessModel,
     campaigns: memoryCampaigns(stores.table, before),
     subjects: memorySubjects(before),
+    log: memoryLog(),
     files: memoryCampaignFiles(before),
     started,
     workflow: {

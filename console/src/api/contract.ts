@@ -382,6 +382,7 @@ export interface Schemas {
       readonly others?: "remove" | "suspend";
     };
     readonly undoDays?: number;
+    readonly removeWithinHours?: number;
     readonly maximumPerReviewer?: number;
     readonly excluded?: readonly ({
       readonly identity?: string;
@@ -415,10 +416,17 @@ export interface Schemas {
       };
       readonly removal?: {
         readonly askedAt: string;
+        readonly dueAt?: string;
+        readonly late?: true;
+        readonly decision?: {
+          readonly logIndex: number;
+          readonly entryId?: string;
+        };
         readonly readBackAt?: string;
         readonly inSeconds?: number;
         readonly proof?: {
           readonly logIndex: number;
+          readonly entryId?: string;
         };
       };
     })[];
@@ -485,10 +493,17 @@ export interface Schemas {
       readonly undoUntil?: string;
       readonly removal?: {
         readonly askedAt: string;
+        readonly dueAt?: string;
+        readonly late?: true;
+        readonly decision?: {
+          readonly logIndex: number;
+          readonly entryId?: string;
+        };
         readonly readBackAt?: string;
         readonly inSeconds?: number;
         readonly proof?: {
           readonly logIndex: number;
+          readonly entryId?: string;
         };
       };
     })[];

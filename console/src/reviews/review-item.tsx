@@ -99,7 +99,10 @@ function Outcome({ item: { answer, removal, undoUntil } }: { readonly item: Revi
       {removal !== undefined && (
         <div>
           {removal.readBackAt === undefined ? (
-            <Status of="running" text="being taken away" />
+            <Status
+              of={removal.late ? 'failed' : 'running'}
+              text={removal.late ? 'being taken away, and late' : 'being taken away'}
+            />
           ) : (
             <Status of="done" text="read back as gone" />
           )}{' '}

@@ -24,6 +24,7 @@ const MAXIMUM_LISTED = 500;
 const MAXIMUM_STAGES = 5;
 const MAXIMUM_STAGE_DAYS = 90;
 const MAXIMUM_UNDO_DAYS = 90;
+const MAXIMUM_REMOVAL_HOURS = 30 * 24;
 const MAXIMUM_USED_DAYS = 730;
 const MAXIMUM_EXCLUDED = 200;
 export const MAXIMUM_PER_REVIEWER = 10_000;
@@ -116,6 +117,12 @@ export const campaignDefinitionSchema = z.strictObject({
     .strictObject({ privileged: z.enum(NO_ANSWERS).default('remove'), others: z.enum(NO_ANSWERS).default('suspend') })
     .default({ privileged: 'remove', others: 'suspend' }),
   undoDays: z.int().min(1).max(MAXIMUM_UNDO_DAYS).default(14),
+  removeWithinHours: z
+    .int()
+    .min(1)
+    .max(MAXIMUM_REMOVAL_HOURS)
+    .optional()
+    .meta({ description: 'Within which what is removed is to be gone from the system itself. Absent: a day.' }),
   maximumPerReviewer: z
     .int()
     .min(1)
@@ -125,6 +132,17 @@ export const campaignDefinitionSchema = z.strictObject({
   excluded: z.array(exclusionSchema).max(MAXIMUM_EXCLUDED).default([]),
 });
 export type CampaignDefinition = z.infer<typeof campaignDefinitionSchema>;
+
+const HOUR_MS = 3_600_000;
+const REMOVED_WITHIN_HOURS = 24;
+
+/** Until when what is taken away at an instant is to be gone (epoch ms). */
+export function removalDueMs(
+  { removeWithinHours = REMOVED_WITHIN_HOURS }: Pick<CampaignDefinition, 'removeWithinHours'>,
+  takenMs: number,
+): number {
+  return takenMs + removeWithinHours * HOUR_MS;
+}
 
 /** One that the access model opens by itself. */
 export interface CampaignRule extends CampaignDefinition {

@@ -102,7 +102,8 @@ function decisionOf(fact: AccessReviewDecidedFact): OutcomeDecision {
   };
 }
 
-function removalOf(state: CampaignItemState, readBack: KnownOutcome['readBack']): OutcomeRemoval | undefined {
+/** Undefined: it is not taken away now. */
+export function removalOf(state: CampaignItemState, readBack: KnownOutcome['readBack']): OutcomeRemoval | undefined {
   const { taken, review, item } = state;
   if (taken === undefined || item.planted) return undefined;
   const back = readBack(state, taken.fromMs);

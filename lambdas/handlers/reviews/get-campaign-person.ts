@@ -12,28 +12,35 @@ import { toIso } from '../../core/moment.ts';
 import { mayDecide } from '../../core/requests/approvers.ts';
 import type { Campaign, CampaignPerson } from '../../core/reviews/campaign.ts';
 import { type CampaignItemState, campaignItemStates, stageAt } from '../../core/reviews/campaign-answers.ts';
+import { type OutcomeRemoval, removalOf } from '../../core/reviews/campaign-outcomes.ts';
 import { asIfRemoved, lostWithOwner, whatGoes } from '../../core/reviews/what-goes.ts';
 import { answerOperator } from '../../middleware/answer-operator.ts';
 import { ApiProblem } from '../../middleware/api-problem.ts';
 import type { Operator } from '../../middleware/authorize.ts';
 import { serveApi } from '../../middleware/serve-api.ts';
 import { dynamoCampaignStore } from '../../stores/campaigns/dynamo-campaign-store.ts';
+import { dynamoLogStore } from '../../stores/log/dynamo-log-store.ts';
+import { dynamoSubjectStore } from '../../stores/subjects/dynamo-subject-store.ts';
 import { liveApiDependencies } from '../shared/api-dependencies.ts';
 import { findIdentity, findWhereItCounts, type LoadedIdentity } from '../shared/load-identity.ts';
 import { presentEntitlements } from '../shared/present-entitlements.ts';
 import { personOf } from '../shared/require-uninvolved.ts';
 import { CampaignReviewers, type ItemReviewers } from './campaign-reviewers.ts';
+import { findProofs, type ProofDependencies, type Proofs, type SoughtRemoval } from './find-proofs.ts';
 import { type CampaignDependencies, requireCampaign } from './load-campaign.ts';
 import { presentAnswer, presentRemoval, presentUndoUntil } from './present-campaign-item.ts';
+import { readingBack } from './recount-person.ts';
 
 const ROUTE = reviewCampaignRoutes['get-campaign-person'];
 const CONCURRENT = 5;
 /** Of what somebody owns, so many are looked into. */
 const MAXIMUM_OWNED = 20;
 
+type PersonDependencies = CampaignDependencies & ProofDependencies;
+
 export const getCampaignPerson = answerOperator(
   ROUTE,
-  async (dependencies: CampaignDependencies, { operator, parameters: { id, identityId: asked } }) => {
+  async (dependencies: PersonDependencies, { operator, parameters: { id, identityId: asked } }) => {
     const campaign = await requireCampaign(dependencies, id);
     const loaded = asked.length > 100 ? undefined : await findWhereItCounts(dependencies, asked);
     const states = loaded && campaignItemStates(loaded.timeline, id, loaded.nowMs);
@@ -49,8 +56,9 @@ export const getCampaignPerson = answerOperator(
       return { state, reviewers: whose, mayAnswer: viewer !== undefined && mayAnswer(whose, viewer, operator) };
     });
     requireOwnPart(operator, viewer, withReviewers);
+    const removals = await removalsOf(dependencies, id, loaded, states);
     const items = await mapBounded(withReviewers, CONCURRENT, (one) =>
-      presentItem(dependencies, { campaign, loaded, person }, one),
+      presentItem(dependencies, { campaign, loaded, person, removals }, one),
     );
     const { summary, identityId } = loaded.record.header;
     const stage = stageAt(first.review, loaded.nowMs);
@@ -93,11 +101,43 @@ interface About {
   readonly campaign: Campaign;
   readonly loaded: LoadedIdentity;
   readonly person: CampaignPerson | undefined;
+  readonly removals: ReadonlyMap<CampaignItemState, KnownRemoval>;
+}
+
+interface KnownRemoval {
+  readonly removal: OutcomeRemoval;
+  readonly proofs: Proofs | undefined;
+}
+
+async function removalsOf(
+  dependencies: PersonDependencies,
+  campaignId: string,
+  loaded: LoadedIdentity,
+  states: readonly CampaignItemState[],
+): Promise<About['removals']> {
+  const model = dependencies.model();
+  const readBack = readingBack(loaded, model);
+  const { identityId } = loaded.record.header;
+  const found = states.flatMap((state) => {
+    const removal = removalOf(state, readBack);
+    if (removal === undefined) return [];
+    const { entitlement, answer } = state.item;
+    const { askedAt, bySilence, readBackAt } = removal;
+    const decidedAt = bySilence || answer === undefined ? undefined : toIso(answer.recordedMs);
+    const grant = findEntitlement(model, entitlement)?.entitlement.grant;
+    const sought: SoughtRemoval = { identityId, campaignId, entitlement, grant, askedAt, decidedAt, readBackAt };
+    return [{ state, removal, sought }];
+  });
+  const proofs = await findProofs(
+    dependencies,
+    found.map(({ sought }) => sought),
+  );
+  return new Map(found.map(({ state, removal, sought }) => [state, { removal, proofs: proofs.get(sought) }]));
 }
 
 async function presentItem(
   dependencies: CampaignDependencies,
-  { loaded, person }: About,
+  { campaign: { definition }, loaded, person, removals }: About,
   { state, reviewers, mayAnswer: isAnswerer }: Shown,
 ): Promise<CampaignItemBody> {
   const model = dependencies.model();
@@ -107,6 +147,7 @@ async function presentItem(
   const asked = person?.items.find((one) => one.entitlement === entitlement);
   const isOpen = status === 'open' || status === 'asked';
   const isByHand = found?.application.connector === 'manual';
+  const known = removals.get(state);
   return {
     entitlement,
     name: found?.entitlement.name,
@@ -124,7 +165,7 @@ async function presentItem(
     mayAnswer: isAnswerer,
     status,
     undoUntil: presentUndoUntil(state),
-    removal: presentRemoval(loaded, state, model),
+    removal: known && presentRemoval(known.removal, { definition, nowMs: loaded.nowMs, proofs: known.proofs }),
   };
 }
 
@@ -200,5 +241,10 @@ async function breaksWith(
 }
 
 export const handler = serveApi(ROUTE, () =>
-  getCampaignPerson({ ...liveApiDependencies(), campaigns: dynamoCampaignStore() }),
+  getCampaignPerson({
+    ...liveApiDependencies(),
+    campaigns: dynamoCampaignStore(),
+    log: dynamoLogStore(),
+    subjects: dynamoSubjectStore(),
+  }),
 );
