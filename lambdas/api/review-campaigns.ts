@@ -138,6 +138,9 @@ export const campaignPreviewSchema = z
     settled: z.strictObject({
       byPolicy: count,
       useUnknown: count.meta({ description: 'Of those: nothing is known of their last use.' }),
+      useApproximate: count
+        .optional()
+        .meta({ description: 'Of those: it is known when anything was used in their application, and no more.' }),
       excluded: count,
       other: count,
     }),
@@ -233,6 +236,10 @@ const answerOf = z.strictObject({
   until: instant.optional(),
 });
 
+const useApproximate = z.literal(true).optional().meta({
+  description: '`lastUsedAt` is when anything was used in its application: its own last use was no later.',
+});
+
 const campaignItem = z.strictObject({
   entitlement: reference,
   name: z.string().optional(),
@@ -243,6 +250,7 @@ const campaignItem = z.strictObject({
   approvedBy: z.array(identityIdSchema).optional(),
   since: instant.optional(),
   lastUsedAt: instant.optional().meta({ description: 'Absent: not known, which is not the same as never.' }),
+  useApproximate,
   peers: peers.optional(),
   duties: z
     .array(z.string())
@@ -330,6 +338,10 @@ const outcome = z.strictObject({
   status: z.enum(ITEM_STATUSES),
   because: z.array(z.enum([...ASKED_BECAUSE, ...SETTLED_BECAUSE])),
   useUnknown: z.boolean().optional(),
+  lastUsedAt: instant.optional().meta({
+    description: 'As it was known when the campaign began. Absent: nothing was, which is not the same as never.',
+  }),
+  useApproximate,
   excluded: z.strictObject({ reason: z.string(), by: identityIdSchema }).optional(),
   peers: peers.optional(),
   answer: answerOf.optional(),
@@ -407,7 +419,12 @@ export const reviewCampaignRoutes = defineRoutes({
     summary: 'What a campaign would look at, who would be asked, and what would be settled without; opens nothing',
     body: campaignPreviewRequestSchema,
     answers: { 200: campaignPreviewSchema },
-    uses: { directory: ['listIdentities', 'load'], campaigns: ['listCampaigns'], accessModel: true },
+    uses: {
+      directory: ['listIdentities', 'load'],
+      campaigns: ['listCampaigns'],
+      activity: ['recall'],
+      accessModel: true,
+    },
   },
   'open-review-campaign': {
     method: 'POST',
@@ -484,6 +501,7 @@ export const reviewCampaignRoutes = defineRoutes({
       audit: ['list'],
       log: ['readPositions', 'readSealed'],
       subjects: ['findSubjects'],
+      activity: ['recall'],
       accessModel: true,
     },
   },

@@ -20,6 +20,7 @@ import type { ApiHandler } from '../../lambdas/middleware/serve-api.ts';
 import { answer, requestAs } from './api-requests.ts';
 import { ASKING_MODEL, askingCompany, DAY_MS } from './asking.ts';
 import { joinerEvent } from './hr-events.ts';
+import { memoryActivity } from './memory-activity.ts';
 import { memoryCampaigns } from './memory-campaigns.ts';
 import { memoryLog } from './memory-log.ts';
 import { memorySubjects } from './memory-subjects.ts';
@@ -68,6 +69,7 @@ export async function reviewedCompany() {
     accessModel: REVIEWED,
     campaigns: memoryCampaigns(),
     log: memoryLog(),
+    activity: memoryActivity(),
     subjects: memorySubjects(),
   });
   const person = (subject: string) =>

@@ -399,6 +399,8 @@ export interface Schemas {
       readonly status: "settled" | "open" | "asked" | "kept" | "removed" | "shortened" | "suspended" | "not-answered";
       readonly because: readonly ("privileged" | "duties" | "unexplained" | "unused" | "unlike-peers" | "gained" | "never-reviewed" | "use-unknown" | "sampled" | "everything" | "unchanged" | "excluded" | "asked-elsewhere" | "not-in-model" | "left" | "gone")[];
       readonly useUnknown?: boolean;
+      readonly lastUsedAt?: string;
+      readonly useApproximate?: true;
       readonly excluded?: {
         readonly reason: string;
         readonly by: string;
@@ -467,6 +469,7 @@ export interface Schemas {
       readonly approvedBy?: readonly (string)[];
       readonly since?: string;
       readonly lastUsedAt?: string;
+      readonly useApproximate?: true;
       readonly peers?: {
         readonly n: number;
         readonly of: number;
@@ -520,6 +523,7 @@ export interface Schemas {
     readonly settled: {
       readonly byPolicy: number;
       readonly useUnknown: number;
+      readonly useApproximate?: number;
       readonly excluded: number;
       readonly other: number;
     };

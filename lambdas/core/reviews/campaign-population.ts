@@ -2,6 +2,7 @@
 // none does. It is fixed when the campaign begins, so it says all that the campaign judges by.
 import type { AccountRecord } from '../access/account-record.ts';
 import { heldGrants, matchGrants } from '../access/granted-access.ts';
+import { lastUseOfEntitlement, type RememberedUses } from '../access/last-use.ts';
 import { reasonsAt } from '../access/reasons-ledger.ts';
 import { unreachableApplication } from '../access/unreachable-account.ts';
 import type { AccessModel, Application } from '../access-model/access-model.ts';
@@ -38,6 +39,8 @@ export interface PopulationItem {
   readonly readMs?: number | undefined;
   /** Epoch ms. Absent: not known, as long as nobody tells. */
   readonly lastUsedMs?: number | undefined;
+  /** That was when anything was used in its application: its own last use was no later. */
+  readonly useApproximate?: true | undefined;
   /** Rules about duties of which it is one side, where they have another. */
   readonly duties?: readonly string[] | undefined;
   /** When somebody last answered that it is kept (epoch ms). */
@@ -144,6 +147,18 @@ export function itemsOf(definition: CampaignDefinition, whose: WhoseItems): read
     return [...explained, ...unexplained];
   });
   return found.slice(0, MAXIMUM_ITEMS);
+}
+
+/** With when each was last used, by what is remembered of whose they are. */
+export function withLastUses<Item extends FoundItem>(
+  items: readonly Item[],
+  memory: RememberedUses | undefined,
+): readonly Item[] {
+  return items.map((item) => {
+    const { atMs, approximate } = lastUseOfEntitlement(memory, item.entitlement) ?? {};
+    if (atMs === undefined) return item;
+    return { ...item, lastUsedMs: atMs, ...(approximate && { useApproximate: approximate }) };
+  });
 }
 
 const byId = new WeakMap<AccessModel, ReadonlyMap<string, Application>>();

@@ -22,6 +22,10 @@ const UNUSUAL_SHARE = 0.1;
 export type ItemVerdict = {
   readonly entitlement: string;
   readonly peers?: Peers | undefined;
+  /** Epoch ms, as it was known when the population was fixed. */
+  readonly lastUsedMs?: number | undefined;
+  /** That is when anything was used in its application. */
+  readonly useApproximate?: true | undefined;
   /** It is settled though nothing is known of its last use. */
   readonly useUnknown?: true | undefined;
 } & (
@@ -81,7 +85,7 @@ export function judgeItem(judging: Judging, line: PopulationLine, item: Populati
   const { settled } = definition;
   if (settled === undefined) return { asked: item.privileged ? ['privileged', 'everything'] : ['everything'] };
   if (isDrawn(judging.campaign, line.subject, item.entitlement, settled.sampleShare)) return { asked: ['sampled'] };
-  return { settled: 'unchanged', ...(item.lastUsedMs === undefined && { useUnknown: true }) };
+  return { settled: 'unchanged', ...(!isUseKnown(item) && { useUnknown: true }) };
 }
 
 export function exclusionOf({ excluded }: CampaignDefinition, identityId: string | undefined, entitlement: string) {
@@ -102,19 +106,23 @@ function becauseOf({ campaign, peers }: Judging, line: PopulationLine, item: Pop
   const usual = peers.of(line.peers, item.entitlement);
   const isUnusual = usual !== undefined && usual.of >= FEWEST_PEERS && usual.n / usual.of < UNUSUAL_SHARE;
   const usedByMs = usedWithinDays === undefined ? undefined : begunMs - usedWithinDays * DAY_MS;
+  const isUnused = usedByMs !== undefined && item.lastUsedMs !== undefined && item.lastUsedMs < usedByMs;
   return [
     ...((item.duties ?? []).length > 0 ? (['duties'] as const) : []),
     ...(isExplained ? [] : (['unexplained'] as const)),
-    ...(usedByMs !== undefined && item.lastUsedMs !== undefined && item.lastUsedMs < usedByMs
-      ? (['unused'] as const)
-      : []),
+    ...(isUnused ? (['unused'] as const) : []),
     ...(isUnusual ? (['unlike-peers'] as const) : []),
     ...(isExplained && reviewedMs !== undefined && sinceMs > reviewedMs ? (['gained'] as const) : []),
     ...(isExplained && reviewedMs === undefined && !isByJob ? (['never-reviewed'] as const) : []),
-    ...(usedByMs !== undefined && item.lastUsedMs === undefined && unknownUse === 'ask'
+    ...(usedByMs !== undefined && !isUnused && !isUseKnown(item) && unknownUse === 'ask'
       ? (['use-unknown'] as const)
       : []),
   ];
+}
+
+/** That its application is in use says nothing of what is privileged in it. */
+function isUseKnown({ lastUsedMs, useApproximate, privileged }: PopulationItem): boolean {
+  return lastUsedMs !== undefined && !(privileged && useApproximate);
 }
 
 /** The riskiest first, each once. */
@@ -182,7 +190,13 @@ export function judgeLine(judging: Judging, line: PopulationLine, loads: Reviewe
   const verdicts = judged.map(({ item, verdict }): ItemVerdict => {
     const { entitlement, reviewers } = item;
     const peers = judging.peers.of(line.peers, entitlement);
-    const described = { entitlement, ...(peers && { peers }) };
+    const { lastUsedMs, useApproximate } = item;
+    const described = {
+      entitlement,
+      ...(peers && { peers }),
+      ...(lastUsedMs !== undefined && { lastUsedMs }),
+      ...(useApproximate && { useApproximate }),
+    };
     if (!('asked' in verdict)) return { ...described, ...verdict };
     return { ...described, asked: verdict.asked, reviewer: assigned.get(reviewers.join(' ')) ?? SECURITY };
   });

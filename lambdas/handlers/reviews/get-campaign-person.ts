@@ -1,6 +1,7 @@
 // What a campaign asks about somebody, with all that is known of it: for whoever can answer, and for those who oversee.
 import { type CampaignItemBody, reviewCampaignRoutes } from '../../api/review-campaigns.ts';
 import { desiredAccess } from '../../core/access/desired-access.ts';
+import { lastUseOfEntitlement, type RememberedUses } from '../../core/access/last-use.ts';
 import type { AccessModel } from '../../core/access-model/access-model.ts';
 import { findEntitlement } from '../../core/access-model/find-entitlement.ts';
 import { NotFoundError } from '../../core/errors.ts';
@@ -18,6 +19,7 @@ import { answerOperator } from '../../middleware/answer-operator.ts';
 import { ApiProblem } from '../../middleware/api-problem.ts';
 import type { Operator } from '../../middleware/authorize.ts';
 import { serveApi } from '../../middleware/serve-api.ts';
+import { dynamoActivityStore } from '../../stores/activity/dynamo-activity-store.ts';
 import { dynamoCampaignStore } from '../../stores/campaigns/dynamo-campaign-store.ts';
 import { dynamoLogStore } from '../../stores/log/dynamo-log-store.ts';
 import { dynamoSubjectStore } from '../../stores/subjects/dynamo-subject-store.ts';
@@ -29,6 +31,7 @@ import { CampaignReviewers, type ItemReviewers } from './campaign-reviewers.ts';
 import { findProofs, type ProofDependencies, type Proofs, type SoughtRemoval } from './find-proofs.ts';
 import { type CampaignDependencies, requireCampaign } from './load-campaign.ts';
 import { presentAnswer, presentRemoval, presentUndoUntil } from './present-campaign-item.ts';
+import { type RecallingDependencies, recallUse } from './recall-use.ts';
 import { readingBack } from './recount-person.ts';
 
 const ROUTE = reviewCampaignRoutes['get-campaign-person'];
@@ -36,7 +39,7 @@ const CONCURRENT = 5;
 /** Of what somebody owns, so many are looked into. */
 const MAXIMUM_OWNED = 20;
 
-type PersonDependencies = CampaignDependencies & ProofDependencies;
+type PersonDependencies = CampaignDependencies & ProofDependencies & RecallingDependencies;
 
 export const getCampaignPerson = answerOperator(
   ROUTE,
@@ -56,11 +59,12 @@ export const getCampaignPerson = answerOperator(
       return { state, reviewers: whose, mayAnswer: viewer !== undefined && mayAnswer(whose, viewer, operator) };
     });
     requireOwnPart(operator, viewer, withReviewers);
-    const removals = await removalsOf(dependencies, id, loaded, states);
-    const items = await mapBounded(withReviewers, CONCURRENT, (one) =>
-      presentItem(dependencies, { campaign, loaded, person, removals }, one),
-    );
     const { summary, identityId } = loaded.record.header;
+    const removals = await removalsOf(dependencies, id, loaded, states);
+    const memory = (await recallUse(dependencies, [identityId])).get(identityId);
+    const items = await mapBounded(withReviewers, CONCURRENT, (one) =>
+      presentItem(dependencies, { campaign, loaded, person, removals, memory }, one),
+    );
     const stage = stageAt(first.review, loaded.nowMs);
     const body = {
       campaignId: id,
@@ -102,6 +106,8 @@ interface About {
   readonly loaded: LoadedIdentity;
   readonly person: CampaignPerson | undefined;
   readonly removals: ReadonlyMap<CampaignItemState, KnownRemoval>;
+  /** How they use their access. Undefined: nobody tells. */
+  readonly memory: RememberedUses | undefined;
 }
 
 interface KnownRemoval {
@@ -137,7 +143,7 @@ async function removalsOf(
 
 async function presentItem(
   dependencies: CampaignDependencies,
-  { campaign: { definition }, loaded, person, removals }: About,
+  { campaign: { definition }, loaded, person, removals, memory }: About,
   { state, reviewers, mayAnswer: isAnswerer }: Shown,
 ): Promise<CampaignItemBody> {
   const model = dependencies.model();
@@ -154,6 +160,7 @@ async function presentItem(
     privileged: found?.entitlement.privileged ?? false,
     byHand: isByHand || undefined,
     ...whyHeld(loaded, state, model),
+    ...lastUse(memory, entitlement),
     peers: asked?.peers,
     duties: dutiesOf(loaded, entitlement, model),
     lastReview: lastReviewOf(loaded.timeline, state),
@@ -186,6 +193,15 @@ function whyHeld(
     ...(approvedBy.length > 0 && { approvedBy }),
     ...(since !== undefined && { since }),
   };
+}
+
+function lastUse(
+  memory: RememberedUses | undefined,
+  entitlement: string,
+): Pick<CampaignItemBody, 'lastUsedAt' | 'useApproximate'> {
+  const use = lastUseOfEntitlement(memory, entitlement);
+  if (use === undefined) return {};
+  return { lastUsedAt: toIso(use.atMs), ...(use.approximate && { useApproximate: use.approximate }) };
 }
 
 /** Rules of which it is one side, where another side comes with it. */
@@ -243,6 +259,7 @@ async function breaksWith(
 export const handler = serveApi(ROUTE, () =>
   getCampaignPerson({
     ...liveApiDependencies(),
+    activity: dynamoActivityStore(),
     campaigns: dynamoCampaignStore(),
     log: dynamoLogStore(),
     subjects: dynamoSubjectStore(),

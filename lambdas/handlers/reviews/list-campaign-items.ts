@@ -90,11 +90,12 @@ async function proofsOf(
 }
 
 function present(outcome: CampaignOutcome, context: RemovalContext): CampaignItemsBody['items'][number] {
-  const { identityId, subject, entitlement, status, because, useUnknown, excluded, peers, decisions, removal } =
-    outcome;
+  const { identityId, subject, entitlement, status, because, excluded, peers, decisions, removal } = outcome;
+  const { useUnknown, lastUsedAt, useApproximate } = outcome;
   const last = decisions.at(-1);
   return {
-    ...{ identityId, subject, entitlement, status, because: [...because], useUnknown, excluded, peers },
+    ...{ identityId, subject, entitlement, status, because: [...because], excluded, peers },
+    ...{ useUnknown, lastUsedAt, useApproximate },
     ...(last && {
       answer: {
         ...{ by: last.by, at: last.at, reason: last.reason, until: last.until },

@@ -97,6 +97,21 @@ describe('an item', () => {
     expect(judge({ lastUsedMs: NOW - 90 * 86_400_000 })).toEqual({ settled: 'unchanged' });
   });
 
+  it('is in use as long as its application is where no system tells more, but not what is privileged', () => {
+    const settling = (unknownUse: string) => ({
+      definition: { ...DEFINITION, settled: { usedWithinDays: 90, unknownUse, sampleShare: 0 } } as typeof DEFINITION,
+    });
+    const about = { lastUsedMs: NOW - 1, useApproximate: true } as const;
+    expect(judge(about, settling('ask'))).toEqual({ settled: 'unchanged' });
+    const privileged = { ...about, privileged: true };
+    expect(judge(privileged, settling('ask'))).toEqual({ asked: ['privileged', 'use-unknown'] });
+    expect(judge(privileged, settling('settle'))).toEqual({ settled: 'unchanged', useUnknown: true });
+    expect(judge({ lastUsedMs: NOW - 1, privileged: true }, settling('ask'))).toEqual({ settled: 'unchanged' });
+    // Where nothing of its application was used, it was not either.
+    const unused = { ...privileged, lastUsedMs: NOW - 90 * 86_400_000 - 1 };
+    expect(judge(unused, settling('ask'))).toEqual({ asked: ['privileged', 'unused'] });
+  });
+
   it('is gained where its oldest reason began after it was last looked at', () => {
     const both = { reasons: [...request('2026-10-02'), ...ITEM.reasons] };
     expect(judge({ reasons: request('2026-10-02') }, { baseline: '2026-10-01' })).toEqual({ asked: ['gained'] });

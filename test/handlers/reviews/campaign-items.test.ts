@@ -165,6 +165,27 @@ describe('the items', () => {
   });
 });
 
+it('show when they were last used: in the list as it was, and about one person as it is now', async () => {
+  const remembers = (revision: number, memory: object) =>
+    all.activity.remember({
+      memory: { subjectId: 'E1001', memory: { applications: {}, entitlements: {}, ...memory }, revision },
+      ...{ expiresMs: all.nowMs + HOUR_MS, alerts: [], audit: [] },
+    });
+  await remembers(1, { applications: { crm: all.nowMs - HOUR_MS } });
+  const beforeMs = all.nowMs;
+  const first = campaignId;
+  campaignId = await opened(all, definitionOf({ name: 'Once more', scope: { privileged: true } }));
+  const own = async () => (await everything()).filter(({ identityId }) => identityId === 'E1001');
+  expect(await own()).toMatchObject([{ entitlement: 'crm:admin' }]);
+  await remembers(2, { entitlements: { 'crm:admin': beforeMs } });
+  const used = { lastUsedAt: new Date(beforeMs - HOUR_MS).toISOString(), useApproximate: true };
+  expect(await own()).toMatchObject([used]);
+  campaignId = first;
+  const [item] = (await seen('E1001')).items;
+  expect(item).toMatchObject({ entitlement: 'crm:admin', lastUsedAt: new Date(beforeMs).toISOString() });
+  expect(item).not.toHaveProperty('useApproximate');
+});
+
 describe('a removal', () => {
   const row = async (identityId = 'E1001') =>
     (await everything()).find((one) => one.identityId === identityId && one.entitlement === 'crm:admin')?.removal;
