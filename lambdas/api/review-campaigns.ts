@@ -97,6 +97,11 @@ export const campaignSchema = z
       .optional()
       .meta({ description: 'Absent: it is not complete yet.' }),
     definition: campaignDefinitionSchema,
+    planted: count.optional().meta({
+      description:
+        'Of the population, items that nobody holds: to see whether reviewers look. For `security` and `auditor` alone, as is ' +
+        '`planted` in the definition.',
+    }),
     modelHash: z.string().meta({ description: 'By which access model everything was judged at the opening.' }),
   })
   .register(components, { id: 'ReviewCampaign' });
@@ -240,6 +245,11 @@ const useApproximate = z.literal(true).optional().meta({
   description: '`lastUsedAt` is when anything was used in its application: its own last use was no later.',
 });
 
+const planted = z.literal(true).optional().meta({
+  description:
+    'Nobody holds it: it is asked to see whether a reviewer looks. For `security` and `auditor`, where they cannot answer it.',
+});
+
 const campaignItem = z.strictObject({
   entitlement: reference,
   name: z.string().optional(),
@@ -268,6 +278,7 @@ const campaignItem = z.strictObject({
   status: z.enum(ITEM_STATUSES),
   undoUntil: instant.optional().meta({ description: 'Until when the removal can be undone.' }),
   removal: removal.optional(),
+  planted,
 });
 export type CampaignItemBody = z.infer<typeof campaignItem>;
 
@@ -346,6 +357,7 @@ const outcome = z.strictObject({
   peers: peers.optional(),
   answer: answerOf.optional(),
   removal: removal.optional(),
+  planted,
 });
 export const campaignItemsSchema = z
   .strictObject({ items: z.array(outcome), next })

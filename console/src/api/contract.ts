@@ -384,6 +384,10 @@ export interface Schemas {
     readonly undoDays?: number;
     readonly removeWithinHours?: number;
     readonly maximumPerReviewer?: number;
+    readonly planted?: {
+      readonly share: number;
+      readonly maximum?: number;
+    };
     readonly excluded?: readonly ({
       readonly identity?: string;
       readonly entitlement?: string;
@@ -431,6 +435,7 @@ export interface Schemas {
           readonly entryId?: string;
         };
       };
+      readonly planted?: true;
     })[];
     readonly next?: string;
   };
@@ -509,6 +514,7 @@ export interface Schemas {
           readonly entryId?: string;
         };
       };
+      readonly planted?: true;
     })[];
   };
   CampaignPreview: {
@@ -1581,6 +1587,7 @@ export interface Schemas {
       readonly pages: number;
     };
     readonly definition: Schemas['CampaignDefinition'];
+    readonly planted?: number;
     readonly modelHash: string;
   };
   ReviewCampaignDetails: {
@@ -1620,6 +1627,7 @@ export interface Schemas {
       readonly pages: number;
     };
     readonly definition: Schemas['CampaignDefinition'];
+    readonly planted?: number;
     readonly modelHash: string;
     readonly reviewers: readonly ({
       readonly reviewer: string;

@@ -27,6 +27,10 @@ const MAXIMUM_UNDO_DAYS = 90;
 const MAXIMUM_REMOVAL_HOURS = 30 * 24;
 const MAXIMUM_USED_DAYS = 730;
 const MAXIMUM_EXCLUDED = 200;
+const MAXIMUM_PLANTED = 1_000;
+/** More of it would be a review of what is not there. */
+const MAXIMUM_PLANTED_SHARE = 0.2;
+const PLANTED_EXPECTED = `expected a share above 0, up to ${MAXIMUM_PLANTED_SHARE}`;
 export const MAXIMUM_PER_REVIEWER = 10_000;
 
 const DAYS_EXPECTED = `expected 1 to ${MAXIMUM_STAGE_DAYS} days`;
@@ -88,6 +92,20 @@ const settledSchema = z.strictObject({
 });
 export type SettledPolicy = z.infer<typeof settledSchema>;
 
+const plantedSchema = z.strictObject({
+  share: z
+    .number()
+    .gt(0, PLANTED_EXPECTED)
+    .max(MAXIMUM_PLANTED_SHARE, PLANTED_EXPECTED)
+    .meta({ description: 'Of those who are asked about, one item each is planted with that share of them.' }),
+  maximum: z
+    .int()
+    .min(1)
+    .max(MAXIMUM_PLANTED)
+    .default(100)
+    .meta({ description: 'More are not planted in one campaign.' }),
+});
+
 const exclusionSchema = z
   .strictObject({
     identity: identityIdSchema.optional(),
@@ -129,6 +147,10 @@ export const campaignDefinitionSchema = z.strictObject({
     .max(MAXIMUM_PER_REVIEWER)
     .default(200)
     .meta({ description: 'Items that one person is asked about. Beyond, whoever is above them is asked.' }),
+  planted: plantedSchema.optional().meta({
+    description:
+      'Items that nobody holds, to see whether reviewers look. No answer to them changes access; who answers is not told.',
+  }),
   excluded: z.array(exclusionSchema).max(MAXIMUM_EXCLUDED).default([]),
 });
 export type CampaignDefinition = z.infer<typeof campaignDefinitionSchema>;

@@ -24,6 +24,19 @@ export interface PopulationLine {
   /** Nobody could read what they have. */
   readonly unread?: true | undefined;
   readonly items: readonly PopulationItem[];
+  /** What they do not hold and may be asked about all the same, to see whether a reviewer looks. */
+  readonly plant?: Plant | undefined;
+}
+
+export interface Plant {
+  /** `application:entitlement` */
+  readonly entitlement: string;
+  readonly privileged: boolean;
+  /** As of an item: of many systems it is that of the application. */
+  readonly lastUsedMs?: number | undefined;
+  readonly useApproximate?: true | undefined;
+  /** Who would be asked, as of an item. */
+  readonly reviewers: readonly string[];
 }
 
 export interface PopulationItem {
@@ -150,7 +163,7 @@ export function itemsOf(definition: CampaignDefinition, whose: WhoseItems): read
 }
 
 /** With when each was last used, by what is remembered of whose they are. */
-export function withLastUses<Item extends FoundItem>(
+export function withLastUses<Item extends Pick<FoundItem, 'entitlement'>>(
   items: readonly Item[],
   memory: RememberedUses | undefined,
 ): readonly Item[] {
@@ -158,6 +171,31 @@ export function withLastUses<Item extends FoundItem>(
     const { atMs, approximate } = lastUseOfEntitlement(memory, item.entitlement) ?? {};
     if (atMs === undefined) return item;
     return { ...item, lastUsedMs: atMs, ...(approximate && { useApproximate: approximate }) };
+  });
+}
+
+/** What of the scope they neither hold nor were to hold, in systems where something of theirs is: which may be planted. */
+export function plantableFor(
+  definition: CampaignDefinition,
+  { identityId, timeline, state, accounts, superiors, model, nowMs }: WhoseItems,
+): readonly Omit<Plant, 'reviewers'>[] {
+  if (!isEmployed(state)) return [];
+  const { kind, owner: ownerId } = state.attributes;
+  const due = reasonsAt(timeline, model, nowMs, identityId);
+  const asked = new Set(accessReviewsIn(timeline.standing).flatMap(({ items }) => items.map((one) => one.entitlement)));
+  return model.applications.flatMap((application) => {
+    const account = accounts.find(({ applicationId }) => applicationId === application.id)?.account;
+    const ofIt = due.filter(({ applicationId }) => applicationId === application.id);
+    if (account === undefined && ofIt.length === 0) return [];
+    const held = new Set(account === undefined ? [] : heldGrants(account).map(({ grant }) => grant));
+    return application.entitlements.flatMap((entitlement) => {
+      const reference = `${application.id}:${entitlement.id}`;
+      const isTheirs = held.has(entitlement.grant) || ofIt.some((one) => one.entitlement === entitlement.id);
+      const item = { application, entitlement, isExplained: false, isExcepted: false };
+      if (isTheirs || asked.has(reference)) return [];
+      if (!isInScope(definition, { identityId, kind, ownerId, superiors }, item)) return [];
+      return [{ entitlement: reference, privileged: entitlement.privileged }];
+    });
   });
 }
 
@@ -202,7 +240,8 @@ class PastReviews {
 
   constructor({ standing }: Timeline, nowMs: number) {
     for (const { opened, dueMs, items } of accessReviewsIn(standing)) {
-      for (const { entitlement, answer } of items) {
+      for (const { entitlement, answer, planted } of items) {
+        if (planted) continue;
         if (dueMs > nowMs && (opened.basis === 'campaign' || answer === undefined)) {
           this.#asked.set(entitlement, opened.reviewId);
         } else if (answer?.answer === 'keep' || answer?.answer === 'shorten') {

@@ -9,6 +9,7 @@ import { mapBounded } from '../../core/map-bounded.ts';
 import { type Campaign, SECURITY } from '../../core/reviews/campaign.ts';
 import { type CampaignPart, PARTS } from '../../core/reviews/campaign-parts.ts';
 import { type PopulationLine, withLastUses } from '../../core/reviews/campaign-population.ts';
+import { drawPlant } from '../../core/reviews/campaign-verdicts.ts';
 import { serveTask } from '../../middleware/serve-task.ts';
 import { dynamoActivityStore } from '../../stores/activity/dynamo-activity-store.ts';
 import { Chains } from './campaign-chains.ts';
@@ -69,7 +70,7 @@ async function fixPage(run: Run, part: CampaignPart): Promise<CampaignPart> {
   const looked = await mapBounded(headers, CONCURRENT_IDENTITIES, (header) =>
     lookAtIdentity(run, header).catch((cause: unknown) => {
       failures.push(new RetryableError(`identity ${header.identityId} could not be looked at`, { cause }));
-      return { identityId: header.identityId, peers: '', unread: true, items: [] } as const;
+      return { identityId: header.identityId, peers: '', unread: true, items: [], plantable: [] } as const;
     }),
   );
   const found = looked.filter((one) => one !== undefined);
@@ -87,7 +88,10 @@ async function fixPage(run: Run, part: CampaignPart): Promise<CampaignPart> {
   if (found.length === 0) return gone;
   const lines = await asLines(
     run,
-    found.map((one) => ({ ...one, items: withLastUses(one.items, memories.get(one.identityId)) })),
+    found.map((one) => {
+      const memory = memories.get(one.identityId);
+      return { ...one, items: withLastUses(one.items, memory), plantable: withLastUses(one.plantable, memory) };
+    }),
   );
   const place = `${String(part.part).padStart(2, '0')}-${String(part.pages.length).padStart(5, '0')}`;
   const items = lines.reduce((sum, line) => sum + line.items.length, 0);
@@ -95,18 +99,41 @@ async function fixPage(run: Run, part: CampaignPart): Promise<CampaignPart> {
   return { ...gone, pages: [...part.pages, page] };
 }
 
-async function asLines({ dependencies }: Run, found: readonly Found[]): Promise<readonly PopulationLine[]> {
-  const ids = new Set(found.flatMap(({ identityId, items }) => [identityId, ...items.flatMap((one) => one.reviewers)]));
+async function asLines(run: Run, found: readonly Found[]): Promise<readonly PopulationLine[]> {
+  const { dependencies, campaign } = run;
+  const pseudonymOf = await pseudonymsOf(
+    dependencies,
+    found.flatMap(({ identityId, items }) => [identityId, ...items.flatMap((one) => one.reviewers)]),
+  );
+  // By the pseudonym, so that whoever has the population alone draws the same.
+  const plants = await mapBounded(found, CONCURRENT_IDENTITIES, async ({ identityId, plantable }) => {
+    const drawn = drawPlant(campaign, pseudonymOf(identityId), plantable);
+    return drawn && { ...drawn, reviewers: await drawn.reviewers() };
+  });
+  const answering = await pseudonymsOf(
+    dependencies,
+    plants.flatMap((plant) => plant?.reviewers ?? []),
+  );
+  return found.map(({ identityId, items, plantable: _plantable, ...line }, index) => {
+    const plant = plants[index];
+    return {
+      subject: pseudonymOf(identityId),
+      ...line,
+      items: items.map((item) => ({ ...item, reviewers: item.reviewers.map(pseudonymOf) })),
+      ...(plant && { plant: { ...plant, reviewers: plant.reviewers.map(answering) } }),
+    };
+  });
+}
+
+async function pseudonymsOf(
+  { subjects }: FixingDependencies,
+  identityIds: readonly string[],
+): Promise<(identityId: string) => string> {
+  const ids = new Set(identityIds);
   ids.delete(SECURITY);
-  const names = [...ids].map((id) => ({ kind: 'identity', id }) as const);
-  const subjects = await dependencies.subjects.subjectsOf(names);
-  const pseudonymOf = (id: string) =>
-    id === SECURITY ? id : (subjects.get(subjectKey({ kind: 'identity', id }))?.pseudonym ?? '');
-  return found.map(({ identityId, items, ...line }) => ({
-    subject: pseudonymOf(identityId),
-    ...line,
-    items: items.map((item) => ({ ...item, reviewers: item.reviewers.map(pseudonymOf) })),
-  }));
+  if (ids.size === 0) return (id) => id;
+  const known = await subjects.subjectsOf([...ids].map((id) => ({ kind: 'identity', id })));
+  return (id) => (id === SECURITY ? id : (known.get(subjectKey({ kind: 'identity', id }))?.pseudonym ?? ''));
 }
 
 let live: ReturnType<typeof fixPopulation> | undefined;

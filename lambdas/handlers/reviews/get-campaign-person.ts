@@ -12,7 +12,7 @@ import { mapBounded } from '../../core/map-bounded.ts';
 import { toIso } from '../../core/moment.ts';
 import { mayDecide } from '../../core/requests/approvers.ts';
 import type { Campaign, CampaignPerson } from '../../core/reviews/campaign.ts';
-import { type CampaignItemState, campaignItemStates, stageAt } from '../../core/reviews/campaign-answers.ts';
+import { type CampaignItemState, stageAt } from '../../core/reviews/campaign-answers.ts';
 import { type OutcomeRemoval, removalOf } from '../../core/reviews/campaign-outcomes.ts';
 import { asIfRemoved, lostWithOwner, whatGoes } from '../../core/reviews/what-goes.ts';
 import { answerOperator } from '../../middleware/answer-operator.ts';
@@ -30,9 +30,10 @@ import { personOf } from '../shared/require-uninvolved.ts';
 import { CampaignReviewers, type ItemReviewers } from './campaign-reviewers.ts';
 import { findProofs, type ProofDependencies, type Proofs, type SoughtRemoval } from './find-proofs.ts';
 import { type CampaignDependencies, requireCampaign } from './load-campaign.ts';
+import { seesPlants } from './present-campaign.ts';
 import { presentAnswer, presentRemoval, presentUndoUntil } from './present-campaign-item.ts';
 import { type RecallingDependencies, recallUse } from './recall-use.ts';
-import { readingBack } from './recount-person.ts';
+import { askedStates, readingBack } from './recount-person.ts';
 
 const ROUTE = reviewCampaignRoutes['get-campaign-person'];
 const CONCURRENT = 5;
@@ -46,7 +47,7 @@ export const getCampaignPerson = answerOperator(
   async (dependencies: PersonDependencies, { operator, parameters: { id, identityId: asked } }) => {
     const campaign = await requireCampaign(dependencies, id);
     const loaded = asked.length > 100 ? undefined : await findWhereItCounts(dependencies, asked);
-    const states = loaded && campaignItemStates(loaded.timeline, id, loaded.nowMs);
+    const states = loaded && askedStates(loaded, id, dependencies.model());
     const [first] = states ?? [];
     if (loaded === undefined || states === undefined || first === undefined) {
       throw new NotFoundError('Nothing is asked about that identity in this campaign.');
@@ -63,7 +64,7 @@ export const getCampaignPerson = answerOperator(
     const removals = await removalsOf(dependencies, id, loaded, states);
     const memory = (await recallUse(dependencies, [identityId])).get(identityId);
     const items = await mapBounded(withReviewers, CONCURRENT, (one) =>
-      presentItem(dependencies, { campaign, loaded, person, removals, memory }, one),
+      presentItem(dependencies, { campaign, loaded, person, removals, memory, seesPlants: seesPlants(operator) }, one),
     );
     const stage = stageAt(first.review, loaded.nowMs);
     const body = {
@@ -108,6 +109,8 @@ interface About {
   readonly removals: ReadonlyMap<CampaignItemState, KnownRemoval>;
   /** How they use their access. Undefined: nobody tells. */
   readonly memory: RememberedUses | undefined;
+  /** Whether whoever looks may know what was planted. */
+  readonly seesPlants: boolean;
 }
 
 interface KnownRemoval {
@@ -125,7 +128,7 @@ async function removalsOf(
   const readBack = readingBack(loaded, model);
   const { identityId } = loaded.record.header;
   const found = states.flatMap((state) => {
-    const removal = removalOf(state, readBack);
+    const removal = removalOf(state, readBack) ?? ofPlanted(state);
     if (removal === undefined) return [];
     const { entitlement, answer } = state.item;
     const { askedAt, bySilence, readBackAt } = removal;
@@ -143,7 +146,7 @@ async function removalsOf(
 
 async function presentItem(
   dependencies: CampaignDependencies,
-  { campaign: { definition }, loaded, person, removals, memory }: About,
+  { campaign: { definition }, loaded, person, removals, memory, seesPlants }: About,
   { state, reviewers, mayAnswer: isAnswerer }: Shown,
 ): Promise<CampaignItemBody> {
   const model = dependencies.model();
@@ -168,6 +171,8 @@ async function presentItem(
       loaded.nowMs < review.dueMs && { breaks: await breaksWith(dependencies, loaded, state) }),
     because: [...(asked?.because ?? [])],
     answer: presentAnswer(item),
+    // Whoever can answer is told of it as of any other.
+    ...(item.planted && seesPlants && !isAnswerer && { planted: true as const }),
     ...(isOpen && { canAnswer: [...reviewers.people], securityCanAnswer: reviewers.security }),
     mayAnswer: isAnswerer,
     status,
@@ -195,6 +200,13 @@ function whyHeld(
   };
 }
 
+/** That it was asked for is shown as of any other: it tells nobody that there was nothing to take away. */
+function ofPlanted({ item, taken, review }: CampaignItemState): OutcomeRemoval | undefined {
+  if (!item.planted || taken === undefined) return undefined;
+  const bySilence = taken.takenBy === review.opened.factId;
+  return { askedAt: toIso(taken.fromMs), bySilence, stillHeld: true };
+}
+
 function lastUse(
   memory: RememberedUses | undefined,
   entitlement: string,
@@ -214,8 +226,8 @@ function dutiesOf({ record, timeline, nowMs }: LoadedIdentity, entitlement: stri
 function lastReviewOf({ standing }: Timeline, { review, item }: CampaignItemState): CampaignItemBody['lastReview'] {
   const before = accessReviewsIn(standing).filter(({ opened }) => opened.recordedMs < review.opened.recordedMs);
   const reviewed = before.flatMap(({ items, dueMs }) =>
-    items.flatMap(({ entitlement, answer, taken }): Reviewed[] => {
-      if (entitlement !== item.entitlement) return [];
+    items.flatMap(({ entitlement, answer, taken, planted }): Reviewed[] => {
+      if (entitlement !== item.entitlement || planted) return [];
       if (answer !== undefined) return [{ by: answer.answeredBy, atMs: answer.recordedMs, answer: answer.answer }];
       return taken.length > 0 ? [{ by: undefined, atMs: dueMs, answer: 'not-answered' }] : [];
     }),

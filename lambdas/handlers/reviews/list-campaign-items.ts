@@ -10,6 +10,7 @@ import { dynamoSubjectStore } from '../../stores/subjects/dynamo-subject-store.t
 import { readLines, readManifest } from './campaign-opening.ts';
 import { findProofs, type ProofDependencies, type Proofs, type SoughtRemoval } from './find-proofs.ts';
 import { requireCampaign } from './load-campaign.ts';
+import { seesPlants } from './present-campaign.ts';
 import { presentRemoval, type RemovalContext } from './present-campaign-item.ts';
 import {
   type CampaignFileDependencies,
@@ -24,7 +25,7 @@ type ListingDependencies = CampaignFileDependencies & ProofDependencies;
 
 export const listCampaignItems = answerOperator(
   ROUTE,
-  async (dependencies: ListingDependencies, { parameters: { id }, query }) => {
+  async (dependencies: ListingDependencies, { operator, parameters: { id }, query }) => {
     const campaign = await requireCampaign(dependencies, id);
     const pages = outcomePagesOf(await readManifest(dependencies, campaign));
     const place = decodeCursor(query.after, { campaignId: id, page: undefined, line: undefined });
@@ -36,7 +37,11 @@ export const listCampaignItems = answerOperator(
     const shown = outcomes.filter((one) => isAsked(one, query));
     const proofs = await proofsOf(dependencies, id, shown);
     const context = { definition: campaign.definition, nowMs: dependencies.clock() };
-    const items = shown.map((one) => present(one, { ...context, proofs: proofs.get(one) }));
+    const isPlantSeen = seesPlants(operator);
+    const items = shown.map((one) => ({
+      ...present(one, { ...context, proofs: proofs.get(one) }),
+      ...(one.planted && isPlantSeen && { planted: one.planted }),
+    }));
     const next = after(id, { page: number, line: first + some.length, lines: lines.length, pages: pages.length });
     const shows = [...new Set(items.flatMap(({ identityId }) => identityId ?? []))];
     return { status: 200, shows, body: { items, next }, log: { campaignId: id, items: items.length } };
