@@ -534,7 +534,7 @@ export const reviewCampaignRoutes = defineRoutes({
     uses: {
       facts: ['findAcceptedEvent', 'recordFact'],
       directory: ['load'],
-      campaigns: ['beginBatch', 'countRow', 'endBatch', 'findCampaign', 'findPerson'],
+      campaigns: ['beginBatch', 'countRow', 'endBatch', 'findCampaign', 'findPerson', 'listBatches'],
       accessModel: true,
     },
   },
@@ -553,7 +553,7 @@ export const reviewCampaignRoutes = defineRoutes({
     uses: {
       facts: ['findAcceptedEvent', 'recordFact'],
       directory: ['load'],
-      campaigns: ['beginBatch', 'countRow', 'endBatch', 'findCampaign', 'findPerson'],
+      campaigns: ['countRow', 'endBatch', 'findCampaign', 'findPerson', 'listBatches'],
       accessModel: true,
     },
   },
