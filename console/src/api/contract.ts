@@ -382,7 +382,12 @@ export interface Schemas {
       readonly others?: "remove" | "suspend";
     };
     readonly undoDays?: number;
+    readonly removeWithinHours?: number;
     readonly maximumPerReviewer?: number;
+    readonly planted?: {
+      readonly share: number;
+      readonly maximum?: number;
+    };
     readonly excluded?: readonly ({
       readonly identity?: string;
       readonly entitlement?: string;
@@ -398,6 +403,8 @@ export interface Schemas {
       readonly status: "settled" | "open" | "asked" | "kept" | "removed" | "shortened" | "suspended" | "not-answered";
       readonly because: readonly ("privileged" | "duties" | "unexplained" | "unused" | "unlike-peers" | "gained" | "never-reviewed" | "use-unknown" | "sampled" | "everything" | "unchanged" | "excluded" | "asked-elsewhere" | "not-in-model" | "left" | "gone")[];
       readonly useUnknown?: boolean;
+      readonly lastUsedAt?: string;
+      readonly useApproximate?: true;
       readonly excluded?: {
         readonly reason: string;
         readonly by: string;
@@ -415,12 +422,20 @@ export interface Schemas {
       };
       readonly removal?: {
         readonly askedAt: string;
+        readonly dueAt?: string;
+        readonly late?: true;
+        readonly decision?: {
+          readonly logIndex: number;
+          readonly entryId?: string;
+        };
         readonly readBackAt?: string;
         readonly inSeconds?: number;
         readonly proof?: {
           readonly logIndex: number;
+          readonly entryId?: string;
         };
       };
+      readonly planted?: true;
     })[];
     readonly next?: string;
   };
@@ -459,6 +474,7 @@ export interface Schemas {
       readonly approvedBy?: readonly (string)[];
       readonly since?: string;
       readonly lastUsedAt?: string;
+      readonly useApproximate?: true;
       readonly peers?: {
         readonly n: number;
         readonly of: number;
@@ -485,12 +501,20 @@ export interface Schemas {
       readonly undoUntil?: string;
       readonly removal?: {
         readonly askedAt: string;
+        readonly dueAt?: string;
+        readonly late?: true;
+        readonly decision?: {
+          readonly logIndex: number;
+          readonly entryId?: string;
+        };
         readonly readBackAt?: string;
         readonly inSeconds?: number;
         readonly proof?: {
           readonly logIndex: number;
+          readonly entryId?: string;
         };
       };
+      readonly planted?: true;
     })[];
   };
   CampaignPreview: {
@@ -505,6 +529,7 @@ export interface Schemas {
     readonly settled: {
       readonly byPolicy: number;
       readonly useUnknown: number;
+      readonly useApproximate?: number;
       readonly excluded: number;
       readonly other: number;
     };
@@ -1562,6 +1587,7 @@ export interface Schemas {
       readonly pages: number;
     };
     readonly definition: Schemas['CampaignDefinition'];
+    readonly planted?: number;
     readonly modelHash: string;
   };
   ReviewCampaignDetails: {
@@ -1601,6 +1627,7 @@ export interface Schemas {
       readonly pages: number;
     };
     readonly definition: Schemas['CampaignDefinition'];
+    readonly planted?: number;
     readonly modelHash: string;
     readonly reviewers: readonly ({
       readonly reviewer: string;
