@@ -13,7 +13,6 @@ import { receiveHrEvent } from '../../lambdas/handlers/hr/receive-hr-event.ts';
 import { packActivity } from '../../lambdas/stores/activity/activity-queue.ts';
 import type { Alert } from '../../lambdas/stores/alerts.ts';
 import { answer, apiDependencies, SECRET, signedRequest } from './api-requests.ts';
-import { memoryActivity } from './memory-activity.ts';
 import { memoryHolds } from './memory-holds.ts';
 
 export const CRM_LOG = { id: 'crm-log', type: 'ocsf', settings: { application: 'crm' } };
@@ -37,7 +36,6 @@ export function watchingWorld(said: object = {}) {
   const world = Object.assign(apiDependencies(), {
     holds,
     guard,
-    activity: memoryActivity(),
     policy: detectionSettingsSchema.parse({ learningDays: 0, ...said }) as DetectionPolicy,
     newId: () => {
       ids += 1;

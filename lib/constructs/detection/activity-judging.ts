@@ -83,7 +83,16 @@ export class ActivityJudging extends Construct {
       handler: 'judge-activity',
       accounts: ['findLinked'],
       directory: ['findByEmail', 'load'],
-      activity: ['findAlerts', 'findByClues', 'listMutes', 'noteUnknown', 'recall', 'remember', 'saveAlert'],
+      activity: [
+        'findAlerts',
+        'findByClues',
+        'listEmergencies',
+        'listMutes',
+        'noteUnknown',
+        'recall',
+        'remember',
+        'saveAlert',
+      ],
       files: {
         [ACTIVITY_SOURCES_FILE]: JSON.stringify(settings.activitySources),
         [DETECTION_FILE]: JSON.stringify(settings.detection),

@@ -100,6 +100,47 @@ export const DETECTION_MUTANTS: readonly Mutant[] = [
     breaks: 'an emergency that was declared is reported',
     suites: ['test/core/detection/detections/break-glass-without-grant.test.ts'],
   }),
+  ...inFile(
+    'lambdas/core/detection/open-emergency.ts',
+    {
+      id: 'emergency-of-another-application',
+      find: "basis === 'break-glass' && applicationIds.has(entitlement.slice(0, entitlement.indexOf(':')))",
+      replace: "basis === 'break-glass'",
+      breaks: 'an emergency in one system explains root in every other',
+      suites: ['test/handlers/detection/emergencies.test.ts'],
+    },
+    {
+      id: 'emergency-of-the-suspended',
+      find: "  if (state.status !== 'active') return false;\n",
+      replace: "  if (!('grants' in state)) return false;\n",
+      breaks: 'the emergency of somebody who was suspended goes on',
+      suites: ['test/handlers/detection/emergencies.test.ts'],
+    },
+  ),
+  ...inFile(
+    'lambdas/handlers/detection/known-identities.ts',
+    {
+      id: 'emergency-of-anybody',
+      find: '    if (actorId !== undefined && this.isPerson(actorId)) return isOpen(actorId);\n',
+      replace: '',
+      breaks: 'whoever changes trust in their own emergency is told as without one',
+      suites: ['test/handlers/detection/emergencies.test.ts'],
+    },
+    {
+      id: 'emergency-for-strangers',
+      find: 'return isBreakGlass(record, this.#dependencies.policy) && ',
+      replace: 'return ',
+      breaks: 'an emergency explains what a stranger does meanwhile',
+      suites: ['test/handlers/detection/emergencies.test.ts'],
+    },
+    {
+      id: 'emergency-since-yesterday',
+      find: 'day * DAY_MS - LONGEST_EMERGENCY_MS',
+      replace: 'day * DAY_MS',
+      breaks: 'an emergency that began the day before explains nothing',
+      suites: ['test/handlers/detection/emergencies.test.ts'],
+    },
+  ),
   ...inFile('lambdas/core/detection/detections/dormant-account-wakes.ts', {
     id: 'leave-is-dormancy',
     find: '      if (identity.sinceMs !== undefined && identity.sinceMs > lastMs) continue;\n',
