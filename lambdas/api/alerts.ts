@@ -153,7 +153,7 @@ export const alertRoutes = defineRoutes({
     description:
       'Nobody decides on what is about themselves or what they own: a token that names no identity answers 403. Repeating it changes ' +
       'nothing. A mute ends: it takes a reason and an end within 90 days, and what is found meanwhile is recorded, ' +
-      'counted, and told to nobody.',
+      'counted, and told to nobody; whoever sets it, and what they own, it does not cover.',
     body: alertDecisionSchema,
     answers: { 200: alertDetailSchema },
     problems: [409],

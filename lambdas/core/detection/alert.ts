@@ -57,7 +57,7 @@ export interface Alert {
   readonly revision: number;
 }
 
-/** Nobody wants to hear of it: for a reason, by somebody, and until then. */
+/** Nobody wants to hear of it: for a reason, by somebody whom it does not cover, nor what they own, and until then. */
 export interface Mute {
   readonly muteId: string;
   readonly detection: string;
@@ -95,8 +95,12 @@ export function subjectOfAlert(alertId: string): string | undefined {
   return subjectId;
 }
 
-export function muteOf(mutes: readonly Mute[], subjectId: string, detection: string, nowMs: number): Mute | undefined {
-  return mutes.find(
+/** Those that say so, whoever set them: nobody's covers themselves. */
+export function mutesOn(
+  mutes: readonly Mute[],
+  { subjectId, detection, nowMs }: { readonly subjectId: string; readonly detection: string; readonly nowMs: number },
+): readonly Mute[] {
+  return mutes.filter(
     (mute) =>
       mute.detection === detection &&
       (mute.subjectId === undefined || mute.subjectId === subjectId) &&

@@ -4,7 +4,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AccessModel } from '../../core/access-model/access-model.ts';
 import type { ActivityRecord } from '../../core/detection/activity.ts';
-import { type Alert, alertIdOf, type Mute, muteOf, unknownSubject, withFinding } from '../../core/detection/alert.ts';
+import { type Alert, alertIdOf, type Mute, mutesOn, unknownSubject, withFinding } from '../../core/detection/alert.ts';
 import { raisedEntry } from '../../core/detection/alert-entries.ts';
 import type { DetectionContext, Joined } from '../../core/detection/context.ts';
 import { type DetectionPolicy, responseTo } from '../../core/detection/detection-settings.ts';
@@ -243,11 +243,12 @@ interface AlertChange {
 
 async function alertChanges(
   { activity, policy }: JudgingDependencies,
-  { subjectId, known, mutes }: Subject,
+  subject: Subject,
   findings: readonly Finding[],
   nowMs: number,
 ): Promise<readonly AlertChange[]> {
   if (findings.length === 0) return [];
+  const { subjectId, known } = subject;
   const alertIds = [...new Set(findings.map((finding) => alertIdOf(subjectId, finding)))];
   const found: Alert[] = [];
   for (let start = 0; start < alertIds.length; start += RECALLED_AT_ONCE) {
@@ -259,7 +260,7 @@ async function alertChanges(
   for (const finding of findings) {
     const alertId = alertIdOf(subjectId, finding);
     const response = responseTo(finding, isPerson, policy);
-    const mute = muteOf(mutes, subjectId, finding.detection, nowMs);
+    const mute = await muteFor(subject, finding.detection, nowMs);
     after.set(
       alertId,
       withFinding(after.get(alertId) ?? before.get(alertId), subjectId, finding, { response, mute, nowMs }),
@@ -268,6 +269,19 @@ async function alertChanges(
   return [...after.values()]
     .map((alert) => ({ before: before.get(alert.alertId), after: alert }))
     .filter((change) => change.before !== change.after);
+}
+
+/** Of whoever the finding is about, and whoever answers for them, none decides that nobody hears of it. */
+async function muteFor(
+  { subjectId, known, mutes }: Subject,
+  detection: string,
+  nowMs: number,
+): Promise<Mute | undefined> {
+  const concerned = [subjectId, known.ownerOf(subjectId)?.identityId];
+  for (const mute of mutesOn(mutes, { subjectId, detection, nowMs })) {
+    if (!concerned.includes(await known.whoIs(mute.by))) return mute;
+  }
+  return undefined;
 }
 
 interface Writing {

@@ -87,6 +87,12 @@ export class KnownIdentities {
     return identityId === undefined ? undefined : this.#loaded.get(identityId)?.record.header.identityId;
   }
 
+  /** The identity at which an id counts by now, read where it was not; of nobody who is there, the id. */
+  async whoIs(identityId: string): Promise<string> {
+    await this.#load([identityId]);
+    return this.#loaded.get(identityId)?.record.header.identityId ?? identityId;
+  }
+
   ownerOf(identityId: string) {
     const loaded = this.#loaded.get(identityId);
     const ownerId = loaded && ownerIdOf(loaded);

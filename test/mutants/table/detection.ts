@@ -101,6 +101,30 @@ export const DETECTION_MUTANTS: readonly Mutant[] = [
     suites: ['test/core/detection/detections/break-glass-without-grant.test.ts'],
   }),
   ...inFile(
+    'lambdas/handlers/detection/judge-records.ts',
+    {
+      id: 'mute-in-ones-own-favour',
+      find: 'if (!concerned.includes(await known.whoIs(mute.by))) return mute;',
+      replace: 'return mute;',
+      breaks: 'whoever mutes for everybody is heard of no more',
+      suites: ['test/handlers/detection/mutes.test.ts'],
+    },
+    {
+      id: 'mute-of-what-one-owns',
+      find: '[subjectId, known.ownerOf(subjectId)?.identityId]',
+      replace: '[subjectId]',
+      breaks: 'whoever mutes for everybody does as they like with what they own',
+      suites: ['test/handlers/detection/mutes.test.ts'],
+    },
+    {
+      id: 'mute-under-another-id',
+      find: 'await known.whoIs(mute.by)',
+      replace: 'mute.by',
+      breaks: 'a mute covers its setter once two ids of theirs are merged',
+      suites: ['test/handlers/detection/mutes.test.ts'],
+    },
+  ),
+  ...inFile(
     'lambdas/core/detection/open-emergency.ts',
     {
       id: 'emergency-of-another-application',
