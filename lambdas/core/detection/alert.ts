@@ -9,11 +9,12 @@ export const ALERT_OUTCOMES = ['misuse', 'expected', 'mistaken'] as const;
 export type AlertOutcome = (typeof ALERT_OUTCOMES)[number];
 export const ALERT_STATUSES = ['open', 'acknowledged', 'closed', 'muted'] as const;
 export type AlertStatus = (typeof ALERT_STATUSES)[number];
+export const TAKEN_KINDS = ['told', 'asked', 'not-asked', 'suspended', 'locked-down', 'not-suspended'] as const;
 /** What was done about an alert, and when (epoch ms). */
 export interface TakenResponse {
-  readonly kind: 'told' | 'asked' | 'suspended' | 'locked-down' | 'not-suspended';
+  readonly kind: (typeof TAKEN_KINDS)[number];
   readonly atMs: number;
-  /** Of `suspended`: the fact. Of `not-suspended`: why. */
+  /** Of `asked`: whom. Of `suspended`: the fact. Of `not-asked` and `not-suspended`: why. */
   readonly detail?: string | undefined;
 }
 
@@ -51,10 +52,35 @@ export interface Alert {
   readonly acknowledgedBy?: string | undefined;
   readonly assignee?: string | undefined;
   readonly closed?:
-    | { readonly by: string; readonly atMs: number; readonly outcome: AlertOutcome; readonly reason: string }
+    | {
+        readonly by: string;
+        readonly atMs: number;
+        readonly outcome: AlertOutcome;
+        readonly reason: string;
+        /** By whoever was asked whether it was meant. */
+        readonly asked?: true | undefined;
+      }
     | undefined;
+  /** Of whom it was asked whether it was meant, the last of them. */
+  readonly questions?: readonly Question[] | undefined;
   /** Raised with each writing. */
   readonly revision: number;
+}
+
+/** Somebody was asked whether it was meant (question.ts). */
+export interface Question {
+  readonly linkId: string;
+  /** Of what stands in the link: core/requests/decision-token.ts. */
+  readonly secretHash: string;
+  /** Who was asked. */
+  readonly person: string;
+  /** Of which raising of the alert. */
+  readonly raised: number;
+  /** Epoch ms. */
+  readonly askedMs: number;
+  readonly expiresMs: number;
+  /** Absent: they have not answered. */
+  readonly answer?: { readonly meant: boolean; readonly by: string; readonly atMs: number } | undefined;
 }
 
 /** Nobody wants to hear of it: for a reason, by somebody whom it does not cover, nor what they own, and until then. */
@@ -119,8 +145,10 @@ export function withFinding(
   const { record, severity } = finding;
   const hash = sha256Hex(`${record.source}/${record.recordId}`).slice(0, 12);
   if (before?.seen.includes(hash)) return before;
-  const isBack = before === undefined || before.status === 'closed' || before.status === 'muted';
   const isWorse = before === undefined || rankOf(severity) > rankOf(before.severity);
+  // Of what somebody has said today that it was meant, nobody is asked once more.
+  const isMeant = before?.status === 'closed' && before.closed?.asked === true && !isWorse;
+  const isBack = before === undefined || before.status === 'muted' || (before.status === 'closed' && !isMeant);
   const isTold = mute === undefined && (isBack || isWorse);
   const counted = {
     foundMs: nowMs,
@@ -151,6 +179,7 @@ export function withFinding(
     taken: before?.taken ?? [],
     ...(!isBack && before.acknowledgedBy !== undefined && { acknowledgedBy: before.acknowledgedBy }),
     ...(before?.assignee !== undefined && { assignee: before.assignee }),
+    ...(before?.questions !== undefined && { questions: before.questions }),
     ...counted,
     revision: before?.revision ?? 0,
   };

@@ -41,11 +41,14 @@ export const detectionSettingsSchema = z.strictObject({
   ownAccounts: z.array(accountSchema).max(500).default([]),
   /** That nobody may use without an open emergency grant: `application:account`. @default none beside root users */
   breakGlassAccounts: z.array(accountSchema).max(100).default([]),
+  /** What follows where whoever was asked says that it was not meant: `alert`, or `suspend`. */
+  whenDenied: z.enum(['alert', 'suspend']).default('alert'),
   /** Detection → what follows by itself. @default what each detection says */
   responses: z.record(z.string(), responseSchema).default({}),
 });
 
 export interface DetectionPolicy extends DetectionSettings {
+  readonly whenDenied: 'alert' | 'suspend';
   readonly responses: Readonly<
     Record<string, { readonly people?: Response | undefined; readonly nonHuman?: Response | undefined }>
   >;

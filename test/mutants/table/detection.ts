@@ -125,6 +125,68 @@ export const DETECTION_MUTANTS: readonly Mutant[] = [
     },
   ),
   ...inFile(
+    'lambdas/core/detection/question.ts',
+    {
+      id: 'question-answered-twice',
+      find: "  if (question.answer !== undefined) return 'used';\n",
+      replace: '',
+      breaks: 'a link that has said no closes the alert afterwards',
+      suites: ['test/handlers/detection/questions.test.ts'],
+    },
+    {
+      id: 'question-of-a-former-raising',
+      find: ' || question.raised !== alert.raised',
+      replace: '',
+      breaks: 'an old link closes what was found since',
+      suites: ['test/handlers/detection/questions.test.ts'],
+    },
+    {
+      id: 'denied-as-light',
+      find: 'severity: isLight ? DENIED_SEVERITY : alert.severity',
+      replace: 'severity: alert.severity',
+      breaks: 'what nobody meant stays of little weight',
+      suites: ['test/core/detection/question.test.ts'],
+    },
+  ),
+  ...inFile(
+    'lambdas/handlers/detection/open-question.ts',
+    {
+      id: 'question-by-any-secret',
+      find: 'question?.secretHash !== secretHashOf(token)',
+      replace: 'question === undefined',
+      breaks: 'whoever knows the id of a link answers by it',
+      suites: ['test/handlers/detection/questions.test.ts'],
+    },
+    {
+      id: 'question-to-oneself',
+      find: 'if (by === (await personOf(dependencies, alert.subjectId))) {',
+      replace: "if (by === '') {",
+      breaks: 'somebody who turns out to be whom it is about is not told why they cannot answer',
+      suites: ['test/handlers/detection/questions.test.ts'],
+    },
+    {
+      id: 'question-to-a-former-manager',
+      find: 'if (!(await whoIsAsked(dependencies, alert)).includes(by)) {',
+      replace: "if ((await whoIsAsked(dependencies, alert)).includes('')) {",
+      breaks: 'who has left, or is the manager no longer, closes alerts by an old mail',
+      suites: ['test/handlers/detection/questions.test.ts'],
+    },
+  ),
+  ...inFile('lambdas/handlers/detection/who-is-asked.ts', {
+    id: 'question-to-the-doer',
+    find: 'new Set([subjectId, identityId, ...doer])',
+    replace: 'new Set([subjectId, identityId])',
+    breaks: 'whoever did it says that it was meant',
+    suites: ['test/handlers/detection/questions.test.ts'],
+  }),
+  ...inFile('lambdas/core/detection/alert.ts', {
+    id: 'asked-again-and-again',
+    find: 'before.closed?.asked === true && !isWorse',
+    replace: 'false',
+    breaks: 'a manager who has said yes is mailed again for each record',
+    suites: ['test/handlers/detection/questions.test.ts'],
+  }),
+  ...inFile(
     'lambdas/core/detection/open-emergency.ts',
     {
       id: 'emergency-of-another-application',
