@@ -1,6 +1,7 @@
 // What somebody has to look at: findings of one detection about one identity are one alert, however often it is found. It is
 // told when it is raised, and again only when it comes back after it was closed, or after nobody wanted to hear of it.
 import { sha256Hex } from '../canonical-json.ts';
+import type { Chat } from '../requests/notice-settings.ts';
 import { type Response, SEVERITY_NAMES, type Severity } from './detection.ts';
 import type { Finding } from './finding.ts';
 
@@ -61,6 +62,8 @@ export interface Alert {
         readonly asked?: true | undefined;
       }
     | undefined;
+  /** By chat, the last raising that was posted there. */
+  readonly posted?: Readonly<Partial<Record<Chat, number>>> | undefined;
   /** Of whom it was asked whether it was meant, the last of them. */
   readonly questions?: readonly Question[] | undefined;
   /** Raised with each writing. */
@@ -180,6 +183,7 @@ export function withFinding(
     ...(!isBack && before.acknowledgedBy !== undefined && { acknowledgedBy: before.acknowledgedBy }),
     ...(before?.assignee !== undefined && { assignee: before.assignee }),
     ...(before?.questions !== undefined && { questions: before.questions }),
+    ...(before?.posted !== undefined && { posted: before.posted }),
     ...counted,
     revision: before?.revision ?? 0,
   };

@@ -17,6 +17,7 @@ import { readingStream } from '../reading-stream.ts';
 import { RunbookAlarm } from '../runbook-alarm.ts';
 import { ServiceFunction } from '../service-function.ts';
 import type { Tables } from '../store-access.ts';
+import { AlertPosting } from './alert-posting.ts';
 
 export interface ActivityJudgingProps {
   /** The deployment's settings. */
@@ -142,6 +143,8 @@ export class ActivityJudging extends Construct {
   private addAnswering({ settings, tables, escalations, bus, linkUrl }: ActivityJudgingProps): void {
     const { sender } = settings.notices;
     const alertBus = new EventBus(this, 'AlertBus');
+    const { slack, teams } = settings.detection;
+    if (slack ?? teams) new AlertPosting(this, 'Chats', { settings, tables, alertBus });
     const answering = new ServiceFunction(this, 'AnswerAlerts', {
       settings,
       tables,

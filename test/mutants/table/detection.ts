@@ -172,6 +172,30 @@ export const DETECTION_MUTANTS: readonly Mutant[] = [
       suites: ['test/handlers/detection/questions.test.ts'],
     },
   ),
+  ...inFile(
+    'lambdas/handlers/detection/post-alert.ts',
+    {
+      id: 'alert-posted-again',
+      find: '      (alert.posted?.[chat] ?? 0) < alert.raised;',
+      replace: '      alert.raised > 0;',
+      breaks: 'a bus that delivers twice posts twice',
+      suites: ['test/handlers/detection/alert-chats.test.ts'],
+    },
+    {
+      id: 'alert-posted-whatever-its-weight',
+      find: 'SEVERITY_NAMES.indexOf(alert.severity) >= SEVERITY_NAMES.indexOf(settings.atLeast)',
+      replace: 'SEVERITY_NAMES.includes(alert.severity)',
+      breaks: 'a channel has what it did not want to hear of',
+      suites: ['test/handlers/detection/alert-chats.test.ts'],
+    },
+    {
+      id: 'refused-alert-forgotten',
+      find: '(isLast(alert) ? taken.raised - 1 : undefined)',
+      replace: '(isLast(alert) ? undefined : taken.raised - 1)',
+      breaks: 'an alert that a chat refused once is never posted',
+      suites: ['test/handlers/detection/alert-chats.test.ts'],
+    },
+  ),
   ...inFile('lambdas/handlers/detection/who-is-asked.ts', {
     id: 'question-to-the-doer',
     find: 'new Set([subjectId, identityId, ...doer])',
