@@ -211,6 +211,8 @@ export const STORE_NEEDS: Needs = {
     endMute: [['activity', 'UpdateItem'], AUDITED],
     findByClues: [['activity', 'BatchGetItem']],
     saveClues: [['activity', 'GetItem', 'PutItem']],
+    noteEmergency: [['activity', 'PutItem']],
+    listEmergencies: [['alerts', 'Query']],
     noteUnknown: [['activity', 'UpdateItem']],
     listUnknown: [['activity', 'Query']],
     readCursor: [['activity', 'GetItem']],

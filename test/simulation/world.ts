@@ -575,6 +575,8 @@ export class World {
       },
       // What people are told changes nothing.
       notices: this.#options.notices ?? { wake: async () => {} },
+      // No records of activity are judged here.
+      activity: { noteEmergency: async () => {} },
     };
   }
 

@@ -211,9 +211,17 @@ export interface Schemas {
     };
     readonly response: "record" | "alert" | "ask" | "suspend";
     readonly taken: readonly ({
-      readonly kind: "told" | "asked" | "suspended" | "locked-down" | "not-suspended";
+      readonly kind: "told" | "asked" | "not-asked" | "suspended" | "locked-down" | "not-suspended";
       readonly at: string;
       readonly detail?: string;
+    })[];
+    readonly questions?: readonly ({
+      readonly person: string;
+      readonly askedAt: string;
+      readonly until: string;
+      readonly answer?: "meant" | "not-meant";
+      readonly answeredBy?: string;
+      readonly answeredAt?: string;
     })[];
     readonly evidence: Readonly<Record<string, string | number | boolean>>;
     readonly records: readonly ({
