@@ -170,6 +170,22 @@ describe('an answer', () => {
     expect(await company.held('E1001')).toEqual(['crm:both']);
   });
 
+  it('is the only one that counts after the last stage, of two that are given at the same moment', async () => {
+    await company.asks('E1001', [BOTH]);
+    company.nowMs = company.stages[1]?.dueMs ?? 0;
+    const { recordFact } = company.facts;
+    let between: Awaited<ReturnType<typeof company.say>> | undefined;
+    company.facts.recordFact = async (input) => {
+      company.facts.recordFact = recordFact;
+      between = await company.say('E0005', 'remove', ONE);
+      return await recordFact(input);
+    };
+    const { status } = await company.say('E0005', 'keep', ONE);
+    expect([between?.status, status]).toEqual([200, 409]);
+    expect((await company.answers('E1001')).map(({ answer }) => answer)).toEqual(['remove']);
+    expect(await company.held('E1001')).toEqual(['desk:seller']);
+  });
+
   it('that is accepted counts, however near it is due', async () => {
     const statuses = new Set<number>();
     for (let leftMs = 1; leftMs <= 30; leftMs += 1) {
@@ -249,6 +265,21 @@ describe('many as one', () => {
     expect((await Promise.all(THREE.map(([id]) => company.answers(id)))).flat()).toEqual([]);
   });
 
+  it.each([
+    ['as long as they are in time', -1, 200],
+    ['one by one after the last stage, since of many it cannot be told who was first', 0, 409],
+  ])('are answered %s', async (_, afterMs, status) => {
+    const suspended = ['E1001', 'E1002'].map((identityId) => [identityId, 'crm:both'] as const);
+    company = await reviewedCompany();
+    for (const [identityId] of suspended) await company.asks(identityId, [BOTH]);
+    company.nowMs = (company.stages[1]?.dueMs ?? 0) + afterMs;
+    expect(await company.say('E0005', 'keep', suspended)).toMatchObject({ status });
+    expect((await Promise.all(suspended.map(([id]) => company.answers(id)))).flat()).toHaveLength(
+      status === 200 ? 2 : 0,
+    );
+    expect(await company.say('E0005', 'keep', suspended.slice(0, 1))).toMatchObject({ status: 200 });
+  });
+
   it('are alike: of one entitlement that is not privileged, each person once', async () => {
     await company.asks('E1001', [BOTH]);
     expect(await company.say('E0007', 'keep', [...THREE, ['E1001', 'crm:both']])).toMatchObject({ status: 422 });
@@ -257,6 +288,21 @@ describe('many as one', () => {
     expect(await company.say('E0007', 'keep', admin)).toMatchObject({ status: 422 });
     const many = Array.from({ length: 101 }, (_, index) => [`E${index}`, 'desk:seller'] as const);
     expect(await company.say('E0007', 'keep', many)).toMatchObject({ status: 422 });
+  });
+
+  it('are recorded, where the function died in between, before what somebody answers late is judged', async () => {
+    const suspended = ['E1001', 'E1002'].map((identityId) => [identityId, 'crm:both'] as const);
+    company = await reviewedCompany();
+    for (const [identityId] of suspended) await company.asks(identityId, [BOTH]);
+    company.nowMs = (company.stages[1]?.dueMs ?? 0) - 1;
+    const { recordFact } = company.facts;
+    company.facts.recordFact = () => Promise.reject(new Error('died'));
+    expect(await company.say('E0005', 'remove', suspended)).toMatchObject({ status: 500 });
+    company.facts.recordFact = recordFact;
+    company.nowMs += 1;
+    expect(await company.say('E0005', 'keep', suspended.slice(0, 1))).toMatchObject({ status: 409 });
+    const answers = (await Promise.all(suspended.map(([id]) => company.answers(id)))).flat();
+    expect(answers.map(({ answer }) => answer)).toEqual(['remove', 'remove']);
   });
 
   it('come to be all the same where the function dies in between, and count as said when they were judged', async () => {

@@ -39,6 +39,7 @@ export function auditFaults(
     readingMs: READING_MS,
     isCalm,
     isHonest,
+    mergedInto: (operatorId) => witness.mergedInto(operatorId),
   });
 }
 
