@@ -97,6 +97,7 @@ const ALLOWED = `
   decide-alert              -    -       -    all      all        -       -
   list-mutes                -    -       -    all      all        all     -
   end-mute                  -    -       -    all      all        -       -
+  list-activity-sources     -    -       all  all      all        all     -
   list-unknown-actors       -    -       -    all      -          all     -
 `;
 

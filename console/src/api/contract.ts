@@ -147,6 +147,14 @@ export interface Schemas {
     readonly next?: string;
   };
   ActivityRecords: (Readonly<Record<string, unknown>> | readonly (Readonly<Record<string, unknown>>)[]);
+  ActivitySources: {
+    readonly items: readonly ({
+      readonly source: string;
+      readonly type: string;
+      readonly comes: "fetched" | "sent";
+      readonly readAt?: string;
+    })[];
+  };
   Alert: {
     readonly alertId: string;
     readonly identityId?: string;
@@ -2344,6 +2352,12 @@ export interface Operations {
     body: undefined;
     answer: Schemas['Mutes'];
   };
+  'GET /activity': {
+    path: {  };
+    query: {  };
+    body: undefined;
+    answer: Schemas['ActivitySources'];
+  };
   'GET /activity/{source}/unknown': {
     path: { source: string };
     query: { limit?: number; after?: string };
@@ -2423,5 +2437,6 @@ export const ALLOWED: Readonly<Record<keyof Operations, readonly Role[]>> = {
   'POST /alerts/{id}/decision': ['security', 'operations'],
   'GET /mutes': ['security', 'operations', 'auditor'],
   'DELETE /mutes/{id}': ['security', 'operations'],
+  'GET /activity': ['it', 'security', 'operations', 'auditor'],
   'GET /activity/{source}/unknown': ['security', 'auditor'],
 };

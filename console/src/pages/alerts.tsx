@@ -1,18 +1,19 @@
-// What detections found, and what nobody wants to hear of.
+// What detections found, what nobody wants to hear of, and who was seen and belongs to nobody who is known.
 import Box from '@cloudscape-design/components/box';
 import Header from '@cloudscape-design/components/header';
 import Select, { type SelectProps } from '@cloudscape-design/components/select';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import Tabs from '@cloudscape-design/components/tabs';
 import { Link } from '@tanstack/react-router';
-import { useState } from 'react';
+import { type ReactNode, useState } from 'react';
 import type { Schemas } from '../api/contract.ts';
 import { useAct, useAnswer, useList } from '../api/queries.ts';
 import { AboutAlert } from '../parts/about-alert.tsx';
 import { ActDialogue } from '../parts/act-dialogue.tsx';
 import { IdentityLink } from '../parts/links.tsx';
 import { Listing } from '../parts/listing.tsx';
-import { Moment } from '../parts/moment.tsx';
+import { Moment, sinceOrUntil } from '../parts/moment.tsx';
+import { Problem } from '../parts/problem.tsx';
 import { Severity } from '../parts/severity.tsx';
 import { Status } from '../parts/status.tsx';
 import { useMay } from '../session-context.ts';
@@ -21,6 +22,7 @@ const STATUSES = ['open', 'acknowledged', 'muted', 'closed'] as const;
 const EVERY_MS = 30_000;
 
 export function AlertsPage() {
+  const mayName = useMay('GET /activity/{source}/unknown');
   return (
     <SpaceBetween size="l">
       <Header variant="h1" description="What somebody did with access, and what HR and the access model say of it.">
@@ -31,6 +33,7 @@ export function AlertsPage() {
         tabs={[
           { id: 'alerts', label: 'Found', content: <Alerts /> },
           { id: 'mutes', label: 'Muted', content: <Mutes /> },
+          ...(mayName ? [{ id: 'unknown', label: 'Not known', content: <UnknownActors /> }] : []),
         ]}
       />
     </SpaceBetween>
@@ -129,6 +132,55 @@ function Mutes() {
               },
             ]
           : []),
+      ]}
+    />
+  );
+}
+
+function UnknownActors() {
+  const { data, error } = useAnswer('GET /activity');
+  const [chosen, setChosen] = useState<string>();
+  const source = chosen ?? data?.items[0]?.source;
+  if (data === undefined) return error === null ? <Box>Asking the API…</Box> : <Problem error={error} />;
+  if (source === undefined) return <Box>No system tells of its activity: the settings name none.</Box>;
+  const options = data.items.map(({ source: value, type, readAt }) => ({
+    value,
+    label: value,
+    description: readAt === undefined ? type : `${type}, read ${sinceOrUntil(Date.parse(readAt))}`,
+  }));
+  return (
+    <SeenBy
+      key={source}
+      source={source}
+      choice={
+        <Select
+          ariaLabel="Seen by"
+          selectedOption={options.find(({ value }) => value === source) ?? null}
+          options={options}
+          onChange={({ detail }) => setChosen(detail.selectedOption.value)}
+        />
+      }
+    />
+  );
+}
+
+function SeenBy({ source, choice }: { readonly source: string; readonly choice: ReactNode }) {
+  const list = useList('GET /activity/{source}/unknown', { path: { source } });
+  return (
+    <Listing
+      title="Who belongs to nobody who is known"
+      what="account"
+      heading="h2"
+      description="By the name that the system gives them, in no order; each is forgotten 90 days after it was seen last."
+      list={list}
+      keyOf={({ actor }) => actor}
+      empty={`Whomever ${source} saw belongs to somebody.`}
+      filter={choice}
+      columns={[
+        { id: 'who', header: 'Who', cell: ({ actor }) => <span className="mono">{actor}</span>, isRowHeader: true },
+        { id: 'first', header: 'First seen', cell: ({ firstSeenAt }) => <Moment at={firstSeenAt} /> },
+        { id: 'last', header: 'Last seen', cell: ({ lastSeenAt }) => <Moment at={lastSeenAt} relative /> },
+        { id: 'records', header: 'Records', cell: ({ records }) => records },
       ]}
     />
   );
