@@ -105,6 +105,9 @@ export const STORE_NEEDS: Needs = {
   modelChanges: {
     saveModel: [['identities', 'PutItem']],
     findModel: [['identities', 'Query']],
+    noteInUse: [['identities', 'GetItem', 'PutItem']],
+    listInUse: [['identities', 'Query']],
+    forgetInUse: [['identities', 'DeleteItem']],
     findWalk: [['identities', 'GetItem']],
     saveWalk: [['identities', 'PutItem'], AUDITED],
     findSettings: [['identities', 'GetItem']],

@@ -33,6 +33,8 @@ export interface AuditTruth {
   readonly readingMs: number;
   readonly isCalm: boolean;
   readonly isHonest: boolean;
+  /** Whose ids an operator's was merged into: they decide as that person, under the name they signed in by. */
+  readonly mergedInto: (operatorId: string) => readonly string[];
 }
 
 type EventOf<Type extends AuditEntry['event']['type']> = Extract<AuditEntry['event'], { readonly type: Type }>;
@@ -162,7 +164,7 @@ function faultsAboutEmergencies(entries: readonly AuditEntry[], { facts }: Audit
 
 function faultsAboutFacts(
   entries: readonly AuditEntry[],
-  { facts, slackMs, writingMs }: AuditTruth,
+  { facts, slackMs, writingMs, mergedInto }: AuditTruth,
 ): readonly string[] {
   const told = entries.filter(isOf('fact-recorded'));
   const isFar = (aheadMs: number) => aheadMs > slackMs || aheadMs < -slackMs - writingMs;
@@ -185,7 +187,7 @@ function faultsAboutFacts(
         [entry.event.factType !== fact.type, `it is called a ${entry.event.factType}`],
         [entry.version !== version, `it brought version ${version}, not ${entry.version}`],
         [entry.trigger !== fact.cause, `it follows from ${fact.cause}, not from ${entry.trigger}`],
-        [!isBy(entry.actor, fact), `it was not said by ${entry.actor.type} ${entry.actor.id}`],
+        [!isBy(entry.actor, fact, mergedInto), `it was not said by ${entry.actor.type} ${entry.actor.id}`],
         [entry.event.attributes?.join() !== names, `it says ${names}, not ${entry.event.attributes}`],
         [entry.event.holdId !== ('hold' in fact ? fact.hold : fact.held), `its hold is not ${entry.event.holdId}`],
         [entry.event.applicationId !== application, `it is of ${entry.event.applicationId}, not of ${application}`],
@@ -200,8 +202,9 @@ function faultsAboutFacts(
 }
 
 /** HR's word is HR's; a decision, and an attestation, is that of the person; what follows from it is Tenure's own. */
-function isBy(actor: Actor, fact: Fact): boolean {
-  const isOperator = (ids: readonly string[]) => actor.type === 'operator' && ids.includes(actor.id);
+function isBy(actor: Actor, fact: Fact, mergedInto: AuditTruth['mergedInto']): boolean {
+  const isOperator = (ids: readonly string[]) =>
+    actor.type === 'operator' && [actor.id, ...mergedInto(actor.id)].some((id) => ids.includes(id));
   switch (fact.type) {
     case 'access-granted':
       return isOperator([...fact.approvedBy, ...(fact.basis === 'break-glass' ? [fact.requestedBy] : [])]);

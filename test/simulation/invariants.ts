@@ -446,7 +446,7 @@ export class Invariants {
     const about = (identityId: string) =>
       everKnown(all).filter((fact) => (fact.about ?? fact.identityId) === identityId || fact.identityId === identityId);
     for (const decided of this.#inCampaigns) {
-      const [fault] = faultsOfCampaign(decided, about);
+      const [fault] = faultsOfCampaign(decided, about, (id) => this.#witness.mergedInto(id));
       if (fault !== undefined) this.#fail('what is decided of many is decided of all', fault);
     }
   }

@@ -47,6 +47,7 @@ import type { SendAlert } from '../../lambdas/stores/alerts.ts';
 import type { CampaignStore } from '../../lambdas/stores/campaigns/campaign-store.ts';
 import type { StageEvent } from '../../lambdas/stores/event-bus.ts';
 import type { Hold, HoldStore } from '../../lambdas/stores/holds/hold-store.ts';
+import type { ModelChangeStore } from '../../lambdas/stores/model-changes/model-change-store.ts';
 import type { NoticeStore } from '../../lambdas/stores/notices/notice-store.ts';
 import type { PopulationFiles } from '../../lambdas/stores/population-files.ts';
 import type { KeptRateLimit, RateLimitStore } from '../../lambdas/stores/rate-limits/rate-limit-store.ts';
@@ -533,7 +534,8 @@ export class World {
       accounts: acts(stores.accounts, 'accounts', onStored),
       tasks: acts(stores.tasks, 'tasks', onStored),
       directory: acts(stores.directory, 'directory', onStored),
-      modelChanges: acts(stores.modelChanges, 'modelChanges'),
+      // What is in use draws nothing: the histories of old seeds say what they said.
+      modelChanges: { ...acts(stores.modelChanges, 'modelChanges'), ...inUseOf(stores.modelChanges) },
       audit: acts(stores.audit, 'audit'),
       reconciliations: acts(this.reconciliations, 'reconciliations'),
       campaigns: acts(this.campaigns, 'campaigns'),
@@ -663,4 +665,8 @@ function faithful(): Fate {
     deliver: (_label, deliver) => void deliver(),
     nowMs: () => Date.now(),
   };
+}
+
+function inUseOf({ noteInUse, listInUse, forgetInUse }: ModelChangeStore) {
+  return { noteInUse, listInUse, forgetInUse };
 }

@@ -4,6 +4,7 @@ import type { PopulationWalk } from '../../lambdas/core/hr/population-walk.ts';
 import type {
   Concerned,
   ModelChangeStore,
+  ModelInUse,
   RecordedSettings,
 } from '../../lambdas/stores/model-changes/model-change-store.ts';
 import { MemoryTable } from './memory-table.ts';
@@ -11,6 +12,7 @@ import { MemoryTable } from './memory-table.ts';
 export function memoryModelChanges(table = new MemoryTable()): ModelChangeStore {
   const models = new Map<string, AccessModel>();
   const concerned = new Map<string, Map<string, Concerned>>();
+  const inUse = new Map<string, ModelInUse>();
   let walk: PopulationWalk | undefined;
   let settings: RecordedSettings | undefined;
   const listOf = (holdId: string, loses: boolean) => {
@@ -25,6 +27,17 @@ export function memoryModelChanges(table = new MemoryTable()): ModelChangeStore 
     },
     async findModel(modelHash) {
       return models.get(modelHash);
+    },
+    async noteInUse(model, sinceMs) {
+      if (inUse.has(model.hash)) return;
+      models.set(model.hash, structuredClone(model));
+      inUse.set(model.hash, { modelHash: model.hash, sinceMs });
+    },
+    async listInUse() {
+      return structuredClone([...inUse.values()].sort((a, b) => (a.modelHash < b.modelHash ? -1 : 1)));
+    },
+    async forgetInUse({ modelHash, sinceMs }) {
+      if (inUse.get(modelHash)?.sinceMs === sinceMs) inUse.delete(modelHash);
     },
     async findWalk() {
       return structuredClone(walk);

@@ -67,8 +67,10 @@ export const planAccess =
   (dependencies: Dependencies) =>
   async (input: z.infer<typeof inputSchema>): Promise<Plan> => {
     const { identityId, executionId, trigger = executionId, batchSize, progress: known } = input;
-    const { leases, clock } = dependencies;
+    const { leases, clock, modelChanges } = dependencies;
     const nowMs = clock();
+    // First of all: nobody is given anything by a model of which no walk will ever know.
+    await modelChanges.noteInUse(dependencies.model(), nowMs);
     const expiresMs = nowMs + LEASE_MS;
     const nextCheckMs = expiresMs + NEXT_CHECK_GRACE_MS;
     const lease = await leases.acquireLease({ identityId, holder: executionId, nowMs, expiresMs, nextCheckMs });

@@ -1,6 +1,7 @@
 // A change of the access model is a trigger like any fact. Every minute this function compares the model that lies beside
-// its code with the one for which the population was last walked, so that no deployment can be missed, and goes on where
-// the last run stopped. Everybody is looked at before anybody loses anything; beyond what the settings let pass, a person
+// its code with the one for which the population was last walked, and with those by which passes planned since: one that is
+// deployed and taken back within the minute has given somebody something all the same. So no deployment can be missed. It
+// goes on where the last run stopped. Everybody is looked at before anybody loses anything; beyond what the settings let pass, a person
 // is asked. Then those whom the change concerns are converged, so many a minute: by the same event as the sweep's, so
 // that nobody waits behind them whom a fact concerns.
 //
@@ -59,6 +60,8 @@ const LOOKED_AT_ONCE = 200;
 const HEADERS_AT_ONCE = 1_000;
 const CONCURRENT_IDENTITIES = 10;
 const WOKEN_AT_ONCE = 100;
+/** Of those in use that are not deployed any more: each has an entry in the transaction that begins a walk. */
+const MODELS_AT_ONCE = 20;
 /** Who cannot be read holds up the others for that long, and is then passed over. */
 const PATIENCE_MS = 15 * 60_000;
 const UNKNOWN = 'unknown';
@@ -117,12 +120,16 @@ function walkEntry(modelHash: string, atMs: number, entryId: string, event: Audi
   return { identityId: auditKeyOf(DEPLOYMENT), entryId, at: toIso(atMs), actor, modelHash, event };
 }
 
-/** The walk for the model beside this code: begun where the last one was for another. */
+/** The walk for the model beside this code: begun where the last one was for another, or where another was in use since. */
 async function currentWalk(run: Run): Promise<PopulationWalk | undefined> {
   const { model, dependencies } = run;
   const { modelChanges, holds, clock } = dependencies;
   const last = await modelChanges.findWalk();
-  if (last?.modelHash === model.hash) return last.verdict === 'held' ? await withDecision(run, last) : last;
+  const inUse = await modelChanges.listInUse();
+  const others = inUse.filter(({ modelHash }) => modelHash !== model.hash).slice(0, MODELS_AT_ONCE);
+  if (last?.modelHash === model.hash && others.length === 0) {
+    return last.verdict === 'held' ? await withDecision(run, last) : last;
+  }
   await modelChanges.saveModel(model);
   const startedMs = clock();
   const holdId = walkHoldId(model.hash, startedMs);
@@ -135,8 +142,16 @@ async function currentWalk(run: Run): Promise<PopulationWalk | undefined> {
     revision,
     counts: NOTHING_COUNTED,
   } as const;
-  const deployed = walkEntry(model.hash, startedMs, `model-deployed:${startedMs}`, { type: 'model-deployed' });
-  if (!(await modelChanges.saveWalk(begun, last?.revision ?? 0, [deployed]))) return undefined;
+  const entryId = `model-deployed:${startedMs}`;
+  const deployed = walkEntry(model.hash, startedMs, entryId, { type: 'model-deployed' });
+  // Of what no walk was about. Should this die before they are forgotten, the next walk tells of them once more.
+  const unwalked = others
+    .filter(({ modelHash }) => modelHash !== last?.modelHash)
+    .map(({ modelHash, sinceMs }) =>
+      walkEntry(modelHash, sinceMs, `${entryId}:${modelHash}`, { type: 'model-deployed' }),
+    );
+  if (!(await modelChanges.saveWalk(begun, last?.revision ?? 0, [...unwalked, deployed]))) return undefined;
+  await mapBounded(others, CONCURRENT_IDENTITIES, (one) => modelChanges.forgetInUse(one));
   // Nobody need decide any more on what is no longer deployed. What was decided and not begun is not, either.
   for (const from of ['open', 'releasing', 'dropping'] as const) {
     if (last?.verdict === 'held') await holds.closeHold(last.holdId, 'dropped', from);

@@ -6,16 +6,16 @@ import type { AccessModel } from '../../core/access-model/access-model.ts';
 import { findEntitlement } from '../../core/access-model/find-entitlement.ts';
 import { ConflictError } from '../../core/errors.ts';
 import { buildTimeline } from '../../core/identity/timeline.ts';
-import { contentHashOf, type Decision, decidedFact } from '../../core/reviews/campaign-decisions.ts';
+import { type Decision, decidedFact } from '../../core/reviews/campaign-decisions.ts';
 import { answerOperator } from '../../middleware/answer-operator.ts';
 import { serveApi } from '../../middleware/serve-api.ts';
 import { dynamoCampaignStore } from '../../stores/campaigns/dynamo-campaign-store.ts';
 import { liveApiDependencies } from '../shared/api-dependencies.ts';
 import { requirePerson } from '../shared/require-uninvolved.ts';
 import { CampaignReviewers } from './campaign-reviewers.ts';
-import { type Judged, judge, requireAll, stateIn, stateNow } from './decide-campaign-items.ts';
+import { type Judged, stateIn, stateNow } from './judge-answers.ts';
 import { type CampaignDependencies, requireCampaign } from './load-campaign.ts';
-import { recordBatch } from './record-batch.ts';
+import { recordAnswer } from './record-answer.ts';
 
 const ROUTE = reviewCampaignRoutes['undo-campaign-removal'];
 
@@ -27,18 +27,11 @@ export const undoCampaignRemoval = answerOperator(
     const campaign = await requireCampaign(dependencies, id);
     const decision: Decision = { answer: 'undo', by, reason };
     const reviewers = new CampaignReviewers(dependencies, campaign);
-    const judged = await judge(dependencies, { campaign, operator, by, decision, reviewers }, asked);
-    requireAll([judged]);
-    const { loaded, decided } = judged;
-    if (loaded !== undefined && decided !== undefined && judged.why !== 'said') {
-      const batchId = dependencies.newId();
-      requireComingBack(judged, decision, { batchId, model: dependencies.model(), campaignId: id });
-      const contentHash = contentHashOf(id, decision, [asked]);
-      const said = { campaignId: id, batchId, contentHash, operator: operator.id, decidedMs: loaded.nowMs };
-      await recordBatch(dependencies, { ...decision, ...said, items: [decided] });
-    }
+    const judging = { campaign, operator, by, decision, reviewers };
+    const count = await recordAnswer(dependencies, judging, asked, (judged, batchId) =>
+      requireComingBack(judged, decision, { batchId, model: dependencies.model(), campaignId: id }),
+    );
     const { status } = await stateNow(dependencies, id, asked);
-    const count = judged.why === 'said' ? 0 : 1;
     const log = { campaignId: id, identityId: asked.identityId };
     return { status: 200, shows: [asked.identityId], body: { decided: count, items: [{ ...asked, status }] }, log };
   },

@@ -53,6 +53,7 @@ export const ROW_VERDICTS: Readonly<Record<string, RowVerdict>> = {
   'GUARD#': 'expires',
   'GUARD#POPULATION': 'impersonal',
   'MODEL#': 'impersonal',
+  'MODEL#IN-USE': 'impersonal',
   'MODEL#WALK': 'impersonal',
   'PART#': 'impersonal',
   'SETTINGS#DEPLOYED': 'impersonal',

@@ -14,6 +14,13 @@ export interface Concerned {
   readonly loses: readonly string[];
 }
 
+/** A model by which passes plan, or did since the last walk began. */
+export interface ModelInUse {
+  readonly modelHash: string;
+  /** When the first pass of a process planned by it (epoch ms). */
+  readonly sinceMs: number;
+}
+
 /** The settings of the deployment that was recorded last. */
 export interface RecordedSettings extends Pick<DeployedSettings, 'hashes'> {
   readonly recordedMs: number;
@@ -29,6 +36,16 @@ export interface ModelChangeStore {
   saveModel(model: AccessModel): Promise<void>;
   /** Undefined: it was deployed before any were kept. */
   findModel(modelHash: string): Promise<AccessModel | undefined>;
+
+  /**
+   * Passes plan by it from now on (epoch ms): the walk learns of it, however soon it is replaced, and can tell what it gave.
+   * Noting it again is noting it once.
+   */
+  noteInUse(model: AccessModel, nowMs: number): Promise<void>;
+  /** Read consistently. */
+  listInUse(): Promise<readonly ModelInUse[]>;
+  /** Unless it was noted anew since it was read. */
+  forgetInUse(noted: ModelInUse): Promise<void>;
 
   /** Read consistently. Undefined: there was none yet. */
   findWalk(): Promise<PopulationWalk | undefined>;

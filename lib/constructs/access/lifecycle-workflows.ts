@@ -40,7 +40,7 @@ const FENCE: StoreAccess = { leases: ['fenceOff'], directory: ['load'] };
 const PLAN: StoreAccess = {
   facts: ['findAcceptedEvent', 'recordFact'],
   leases: ['acquireLease', 'saveConflicts'],
-  modelChanges: ['findModel', 'findWalk'],
+  modelChanges: ['findModel', 'findWalk', 'noteInUse'],
   directory: ['claimAddress', 'load'],
 };
 const SETTLE: StoreAccess = {

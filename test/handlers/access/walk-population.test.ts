@@ -4,6 +4,7 @@ import { holdDetailSchema } from '../../../lambdas/api/holds.ts';
 import { identitySchema } from '../../../lambdas/api/identities.ts';
 import type { Role } from '../../../lambdas/api/roles.ts';
 import type { AccessModel } from '../../../lambdas/core/access-model/access-model.ts';
+import { auditKeyOf, DEPLOYMENT } from '../../../lambdas/core/audit/subject.ts';
 import { massErrorGuardSchema } from '../../../lambdas/core/hr/mass-error-guard.ts';
 import { modelChangeSchema } from '../../../lambdas/core/hr/population-walk.ts';
 import { walkPopulation } from '../../../lambdas/handlers/access/walk-population.ts';
@@ -130,6 +131,55 @@ describe('a change that takes something from a few', () => {
     expect(world.isWalked()).toBe(true);
   });
 
+  describe('deployed and taken back before a walk began', () => {
+    const HASTY = { ...MODEL, hash: 'whoever works here has what sales has', profiles: hastyProfiles() };
+
+    async function withdrawn() {
+      const all = await company(2);
+      all.world.deploy(HASTY);
+      await all.join('E9', 'Finance');
+      expect(all.grants('E9')).toEqual(SALES);
+      all.world.deploy(MODEL);
+      return all;
+    }
+
+    it('takes back what it gave meanwhile, and is on record', async () => {
+      const { world, pass, grants, header } = await withdrawn();
+      await pass(2);
+      expect(grants('E9')).toEqual(['chat:everyone']);
+      expect((await header('E9'))?.modelHash).toBe(MODEL.hash);
+      expect(await deployedModels(world)).toEqual([MODEL.hash, HASTY.hash, MODEL.hash]);
+      const { revision } = (await world.stores.modelChanges.findWalk()) ?? expect.fail();
+      await pass(5);
+      expect((await world.stores.modelChanges.findWalk())?.revision).toBe(revision);
+    });
+
+    it('begins again, and not for ever, where the walk dies before it has forgotten it', async () => {
+      const { world, pass, grants } = await withdrawn();
+      const { modelChanges } = world.stores;
+      const forget = modelChanges.forgetInUse;
+      Object.assign(modelChanges, { forgetInUse: async () => {} });
+      await pass(1);
+      Object.assign(modelChanges, { forgetInUse: forget });
+      await pass(3);
+      expect(grants('E9')).toEqual(['chat:everyone']);
+      expect((await modelChanges.listInUse()).map(({ modelHash }) => modelHash)).toEqual([MODEL.hash]);
+      const told = await deployedModels(world);
+      expect(told.filter((hash) => hash === HASTY.hash)).toHaveLength(2);
+    });
+
+    function hastyProfiles() {
+      return MODEL.profiles.map((profile) => (profile.id === 'sales' ? { ...profile, when: {} } : profile));
+    }
+
+    async function deployedModels(world: World): Promise<readonly string[]> {
+      const { items } = await world.stores.audit.list(auditKeyOf(DEPLOYMENT), { limit: 100 });
+      return items
+        .toSorted((a, b) => a.at.localeCompare(b.at))
+        .flatMap(({ event, modelHash = '' }) => (event.type === 'model-deployed' ? modelHash : []));
+    }
+  });
+
   it('ends what is handed over when the shorter window does, though nothing changes when it is deployed', async () => {
     const handedOver = (minutes: number): AccessModel => {
       const handover = { days: minutes / 1_440 };
@@ -169,10 +219,14 @@ describe('a change that takes something from a few', () => {
     const { world, pass, grants } = await company(1);
     world.deploy(NO_BILLING);
     await pass(2);
-    // As a pass leaves it that began and ended in functions which were not replaced yet.
+    // As a pass leaves it that began and ended in functions which were not replaced yet, and had noted their model long ago.
+    const { modelChanges } = world.stores;
+    const { noteInUse } = modelChanges;
+    Object.assign(modelChanges, { noteInUse: async () => {} });
     world.deploy(MODEL);
     await world.start('converge', { identityId: 'E1', trigger: 'late' });
     world.deploy(NO_BILLING);
+    Object.assign(modelChanges, { noteInUse });
     await pass(1);
     expect(grants('E1')).toEqual(SALES);
     await pass(40);

@@ -170,6 +170,22 @@ describe('an answer', () => {
     expect(await company.held('E1001')).toEqual(['crm:both']);
   });
 
+  it('is the only one that counts after the last stage, of two that are given at the same moment', async () => {
+    await company.asks('E1001', [BOTH]);
+    company.nowMs = company.stages[1]?.dueMs ?? 0;
+    const { recordFact } = company.facts;
+    let between: Awaited<ReturnType<typeof company.say>> | undefined;
+    company.facts.recordFact = async (input) => {
+      company.facts.recordFact = recordFact;
+      between = await company.say('E0005', 'remove', ONE);
+      return await recordFact(input);
+    };
+    const { status } = await company.say('E0005', 'keep', ONE);
+    expect([between?.status, status]).toEqual([200, 409]);
+    expect((await company.answers('E1001')).map(({ answer }) => answer)).toEqual(['remove']);
+    expect(await company.held('E1001')).toEqual(['desk:seller']);
+  });
+
   it('that is accepted counts, however near it is due', async () => {
     const statuses = new Set<number>();
     for (let leftMs = 1; leftMs <= 30; leftMs += 1) {
@@ -247,6 +263,21 @@ describe('many as one', () => {
     const { status, body } = await company.say('E0007', 'remove', [...THREE, ['E0007', 'desk:seller']]);
     expect([status, JSON.stringify(body)]).toEqual([403, expect.stringContaining('E0007')]);
     expect((await Promise.all(THREE.map(([id]) => company.answers(id)))).flat()).toEqual([]);
+  });
+
+  it.each([
+    ['as long as they are in time', -1, 200],
+    ['one by one after the last stage, since of many it cannot be told who was first', 0, 409],
+  ])('are answered %s', async (_, afterMs, status) => {
+    const suspended = ['E1001', 'E1002'].map((identityId) => [identityId, 'crm:both'] as const);
+    company = await reviewedCompany();
+    for (const [identityId] of suspended) await company.asks(identityId, [BOTH]);
+    company.nowMs = (company.stages[1]?.dueMs ?? 0) + afterMs;
+    expect(await company.say('E0005', 'keep', suspended)).toMatchObject({ status });
+    expect((await Promise.all(suspended.map(([id]) => company.answers(id)))).flat()).toHaveLength(
+      status === 200 ? 2 : 0,
+    );
+    expect(await company.say('E0005', 'keep', suspended.slice(0, 1))).toMatchObject({ status: 200 });
   });
 
   it('are alike: of one entitlement that is not privileged, each person once', async () => {

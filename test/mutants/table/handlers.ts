@@ -110,6 +110,13 @@ export const HANDLER_MUTANTS: readonly Mutant[] = [
       suites: WALK,
     },
     {
+      id: 'withdrawn-model-missed',
+      find: 'last?.modelHash === model.hash && others.length === 0',
+      replace: 'last?.modelHash === model.hash',
+      breaks: 'what a model gave that was taken back within the minute stays for good',
+      suites: WALK,
+    },
+    {
       id: 'settled-meanwhile-missed',
       find: 'settledMs >= walk.startedMs && modelHash !== run.model.hash',
       replace: 'settledMs < walk.startedMs && modelHash !== run.model.hash',

@@ -472,8 +472,8 @@ export const REQUEST_MUTANTS: readonly Mutant[] = [
   }),
   ...inFile('lambdas/handlers/reviews/decide-campaign-items.ts', {
     id: 'accepted-when-it-was-due',
-    find: 'found.map((one) => judgedAt(one, judging, decidedMs))',
-    replace: 'found.map((one) => one)',
+    find: 'inTime(judgedAt(one, judging, decidedMs), id, decidedMs)',
+    replace: 'one',
     breaks: 'an answer that is accepted as a campaign ends has no effect',
     suites: ['test/handlers/reviews/campaign-answers.test.ts'],
   }),

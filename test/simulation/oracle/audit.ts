@@ -35,5 +35,6 @@ export function auditFaults(
     readingMs: READING_MS,
     isCalm,
     isHonest,
+    mergedInto: (operatorId) => witness.mergedInto(operatorId),
   });
 }

@@ -28,15 +28,21 @@ interface Sent {
   readonly status: number | undefined;
 }
 
-/** @param factsAbout all that was recorded of somebody, wherever it counts */
+/**
+ * @param factsAbout all that was recorded of somebody, wherever it counts
+ * @param mergedInto whom whoever signed in by an id may be by now: they answer as that person
+ */
 export function faultsOfCampaign(
   { items, decision, by, reason, answers }: AnsweredDecision,
   factsAbout: (identityId: string) => readonly Fact[],
+  mergedInto: (identityId: string) => readonly string[],
 ): readonly string[] {
   const statuses = answers.map(({ status }) => status);
+  const persons = new Set([by, ...mergedInto(by)]);
   const states = items.map(({ identityId, entitlement }) => {
     const said = factsAbout(identityId).filter(
-      (fact) => fact.type === 'access-review-decided' && fact.entitlement === entitlement && fact.answeredBy === by,
+      (fact) =>
+        fact.type === 'access-review-decided' && fact.entitlement === entitlement && persons.has(fact.answeredBy),
     );
     const isSame = (fact: Fact) => fact.type === 'access-review-decided' && fact.answer === decision;
     const own = said.filter((fact) => fact.type === 'access-review-decided' && fact.reason === reason);

@@ -140,6 +140,20 @@ export class Witness {
     return this.told.names();
   }
 
+  /** Whom an id was merged into, and they in turn, whether or not that was taken back since. */
+  mergedInto(identityId: string): readonly string[] {
+    const found = new Set<string>();
+    const left = [identityId];
+    for (let id = left.pop(); id !== undefined; id = left.pop()) {
+      for (const fact of this.factsOf(id)) {
+        if (fact.type !== 'merged' || found.has(fact.into)) continue;
+        found.add(fact.into);
+        left.push(fact.into);
+      }
+    }
+    return [...found];
+  }
+
   factsOf(identityId: string): readonly Fact[] {
     return this.told.of(identityId).at(-1)?.facts ?? [];
   }

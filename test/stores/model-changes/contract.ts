@@ -33,6 +33,25 @@ export function describeModelChanges(open: () => Promise<ModelChangeStore>): voi
     expect(await store.findModel(MODEL.hash)).toEqual(MODEL);
   });
 
+  it('knows the models in use, with what they say, until each is forgotten as it was read', async () => {
+    const store = await open();
+    expect(await store.listInUse()).toEqual([]);
+    await store.noteInUse(MODEL, NOW_MS);
+    await store.noteInUse(MODEL, NOW_MS + 1);
+    const other = { ...MODEL, hash: 'another' };
+    await store.noteInUse(other, NOW_MS + 2);
+    const noted = { modelHash: MODEL.hash, sinceMs: NOW_MS };
+    const all = [noted, { modelHash: 'another', sinceMs: NOW_MS + 2 }];
+    expect(await store.listInUse()).toEqual(all.toSorted((a, b) => (a.modelHash < b.modelHash ? -1 : 1)));
+    expect(await store.findModel('another')).toEqual(other);
+    await store.forgetInUse({ modelHash: 'another', sinceMs: NOW_MS });
+    expect(await store.listInUse()).toHaveLength(2);
+    await store.forgetInUse({ modelHash: 'another', sinceMs: NOW_MS + 2 });
+    await store.forgetInUse({ modelHash: 'never', sinceMs: 1 });
+    expect(await store.listInUse()).toEqual([noted]);
+    expect(await store.findWalk()).toBeUndefined();
+  });
+
   it('keeps one walk, and lets nobody write who has not seen the last writing', async () => {
     const store = await open();
     expect(await store.findWalk()).toBeUndefined();
