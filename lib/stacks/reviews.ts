@@ -7,7 +7,7 @@ import { ROUTES } from '../../lambdas/api/routes.ts';
 import { addOperatorRoutes, type OperatorRoutesProps } from '../constructs/api/operator-routes.ts';
 import { FunctionAlarms, functionsWithin } from '../constructs/function-alarms.ts';
 
-const BESIDE = ['list-activity-sources'];
+const BESIDE = ['list-activity-sources', 'list-hr-sources', 'list-hr-events'];
 
 export function isOfReviews({ name, path }: Pick<Route, 'name' | 'path'>): boolean {
   return BESIDE.includes(name) || path === '/review-campaigns' || path.startsWith('/review-campaigns/');

@@ -68,6 +68,7 @@ it('every list of operators is paged', () => {
     'list-activity-sources',
     'list-applications',
     'list-delegations',
+    'list-hr-sources',
     'list-mutes',
     'list-reconciliations',
   ]);

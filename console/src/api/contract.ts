@@ -906,6 +906,10 @@ export interface Schemas {
   };
   HrEvent: (Schemas['JoinerEvent'] | Schemas['MoverEvent'] | Schemas['LeaverEvent'] | Schemas['SuspensionEvent'] | Schemas['ReturnEvent'] | Schemas['RescindEvent']);
   HrEventBatch: readonly (Schemas['HrEvent'])[];
+  HrEventList: {
+    readonly items: readonly (Schemas['HrEventOutcome'])[];
+    readonly next?: string;
+  };
   HrEventOutcome: {
     readonly source: string;
     readonly eventId: string;
@@ -921,6 +925,11 @@ export interface Schemas {
     readonly takenBackBy?: string;
     readonly settledAt?: string;
     readonly openTasks: number;
+  };
+  HrSources: {
+    readonly items: readonly ({
+      readonly source: string;
+    })[];
   };
   Identity: {
     readonly identityId: string;
@@ -1940,6 +1949,18 @@ export interface Operations {
     body: undefined;
     answer: Schemas['HrEventOutcome'];
   };
+  'GET /hr-sources': {
+    path: {  };
+    query: {  };
+    body: undefined;
+    answer: Schemas['HrSources'];
+  };
+  'GET /hr-sources/{source}/events': {
+    path: { source: string };
+    query: { limit?: number; after?: string; outcome?: "held" | "dropped" | "taken-back" | "outweighed" | "to-come" | "stuck" | "being-worked-on" | "done" };
+    body: undefined;
+    answer: Schemas['HrEventList'];
+  };
   'GET /identities': {
     path: {  };
     query: { limit?: number; after?: string; manager?: string; status?: "unknown" | "pending" | "active" | "suspended" | "departed"; removal?: "open" };
@@ -2369,6 +2390,8 @@ export interface Operations {
 /** Whom the API answers; what each of them is shown is the API’s to say. */
 export const ALLOWED: Readonly<Record<keyof Operations, readonly Role[]>> = {
   'GET /hr-events': ['hr', 'security', 'operations', 'auditor'],
+  'GET /hr-sources': ['hr', 'security', 'operations', 'auditor'],
+  'GET /hr-sources/{source}/events': ['hr', 'security', 'operations', 'auditor'],
   'GET /identities': ['hr', 'manager', 'it', 'security', 'operations', 'auditor'],
   'GET /population': ['security', 'auditor'],
   'GET /identities/{id}': ['hr', 'manager', 'it', 'security', 'operations', 'auditor'],
