@@ -488,7 +488,7 @@ export const reviewCampaignRoutes = defineRoutes({
     uses: {
       facts: ['findAcceptedEvent', 'recordFact'],
       directory: ['load'],
-      campaigns: ['beginBatch', 'countRow', 'endBatch', 'findCampaign', 'findPerson'],
+      campaigns: ['beginBatch', 'countRow', 'endBatch', 'findCampaign', 'findPerson', 'listBatches'],
       accessModel: true,
     },
   },
@@ -507,7 +507,7 @@ export const reviewCampaignRoutes = defineRoutes({
     uses: {
       facts: ['findAcceptedEvent', 'recordFact'],
       directory: ['load'],
-      campaigns: ['beginBatch', 'countRow', 'endBatch', 'findCampaign', 'findPerson'],
+      campaigns: ['countRow', 'endBatch', 'findCampaign', 'findPerson', 'listBatches'],
       accessModel: true,
     },
   },
