@@ -57,6 +57,7 @@ export const STORE_NEEDS: Needs = {
     findAcceptedEvent: [['identities', 'GetItem']],
     findKnown: [['identities', 'BatchGetItem']],
     findFacts: [['identities', 'BatchGetItem']],
+    listAcceptedEvents: [['events', 'Query']],
     findOtherSpellings: [['identities', 'BatchGetItem']],
     recordFact: [['identities', 'ConditionCheckItem', 'PutItem', 'UpdateItem'], AUDITED],
     recordEffect: [['identities', 'PutItem', 'UpdateItem'], AUDITED],
