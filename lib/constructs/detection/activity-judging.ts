@@ -17,8 +17,8 @@ import { readingStream } from '../reading-stream.ts';
 import { RunbookAlarm } from '../runbook-alarm.ts';
 import { ServiceFunction } from '../service-function.ts';
 import type { Tables } from '../store-access.ts';
-import { AlertPosting } from './alert-posting.ts';
 import type { ActivityLake } from './activity-lake.ts';
+import { AlertPosting } from './alert-posting.ts';
 
 export interface ActivityJudgingProps {
   /** The deployment's settings. */
