@@ -79,7 +79,9 @@ export function addTenure(app: App): Tenure {
     accessReview,
   };
   const governance = new GovernanceStack(app, nameOf('Governance'), governing);
-  const reviews = new ReviewsStack(app, nameOf('Reviews'), governing);
+  // Whoever oversees a campaign is told where in the sealed log it stands that something is gone.
+  const withLog = { ...governing, tables: { ...tables, log: evidence.log.table } };
+  const reviews = new ReviewsStack(app, nameOf('Reviews'), withLog);
   const tellsSomebody = settings.sharedSignals.receivers.length > 0;
   const telling = { settings, tables, api, bus: lifecycle.bus, alarmTopic };
   const signals = tellsSomebody ? new SignalsStack(app, nameOf('Signals'), telling) : undefined;

@@ -36,6 +36,8 @@ export const ENVIRONMENT = {
   activitySourceSecrets: 'TENURE_ACTIVITY_SOURCE_SECRETS',
   /** The activity source that this function polls. */
   activitySource: 'TENURE_ACTIVITY_SOURCE',
+  /** JSON: ActivitySourceTold[] of api/alerts.ts. */
+  activitySources: 'TENURE_ACTIVITY_SOURCES',
   /** Where files of activity are put. */
   activityBucket: 'TENURE_ACTIVITY_BUCKET',
   /** The name of the bus on which alerts leave. */

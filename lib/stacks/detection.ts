@@ -6,9 +6,11 @@ import { type EventBus, EventField, Rule, RuleTargetInput } from 'aws-cdk-lib/aw
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
 import type { Construct } from 'constructs';
 import { activityRoutes } from '../../lambdas/api/activity.ts';
+import { alertQuestionRoutes } from '../../lambdas/api/alert-questions.ts';
 import type { AccessModel } from '../../lambdas/core/access-model/access-model.ts';
 import type { SigmaRule } from '../../lambdas/core/detection/sigma-rule.ts';
 import { ACTIVITY_SOURCES_FILE } from '../../lambdas/stores/deployed-activity-sources.ts';
+import { DETECTION_FILE } from '../../lambdas/stores/deployed-detection.ts';
 import { isFetched, typeOf } from '../activity-sources.ts';
 import type { Settings } from '../config.ts';
 import { ApiRoute } from '../constructs/api/api-route.ts';
@@ -56,12 +58,18 @@ export class DetectionStack extends Stack {
     super(scope, id, stackProps);
     const { activitySources } = settings;
     const shared = { settings, tables, escalations };
+    const linkUrl = settings.notices.linkUrl ?? api.apiEndpoint;
     const lake = new ActivityLake(this, 'ActivityLake', { ...shared, catalog });
-    const judging = new ActivityJudging(this, 'Judging', { ...shared, accessModel, bus, lake });
+    const judging = new ActivityJudging(this, 'Judging', { ...shared, accessModel, bus, linkUrl, lake });
     const secrets = new ActivitySourceSecrets(this, 'ActivitySources', { settings });
     const posting = activitySources.filter((source) => typeOf(source).authenticate !== undefined);
+    const ownApi = HttpApi.fromHttpApiAttributes(this, 'Api', { httpApiId: api.apiId, apiEndpoint: api.apiEndpoint });
+    const files = { [DETECTION_FILE]: JSON.stringify(settings.detection) };
+    const questions = { settings, tables, api: ownApi };
+    new ApiRoute(this, 'ShowQuestion', { ...questions, route: alertQuestionRoutes['show-question'] });
+    new ApiRoute(this, 'AnswerQuestion', { ...questions, files, route: alertQuestionRoutes['answer-question'] });
     new ApiRoute(this, 'ReceiveActivity', {
-      api: HttpApi.fromHttpApiAttributes(this, 'Api', { httpApiId: api.apiId, apiEndpoint: api.apiEndpoint }),
+      api: ownApi,
       route: activityRoutes['receive-activity'],
       settings,
       tables,

@@ -12,8 +12,8 @@ import { receiveActivity } from '../../lambdas/handlers/detection/receive-activi
 import { receiveHrEvent } from '../../lambdas/handlers/hr/receive-hr-event.ts';
 import { packActivity } from '../../lambdas/stores/activity/activity-queue.ts';
 import type { Alert } from '../../lambdas/stores/alerts.ts';
+import type { Mailing, SendMail } from '../../lambdas/stores/mailbox.ts';
 import { answer, apiDependencies, SECRET, signedRequest } from './api-requests.ts';
-import { memoryActivity } from './memory-activity.ts';
 import { memoryHolds } from './memory-holds.ts';
 
 export const CRM_LOG = { id: 'crm-log', type: 'ocsf', settings: { application: 'crm' } };
@@ -25,6 +25,7 @@ export function watchingWorld(said: object = {}) {
   const messages: string[] = [];
   const kept: string[] = [];
   const told: Alert[] = [];
+  const mails: Mailing[] = [];
   const published: Readonly<Record<string, unknown>>[] = [];
   const stages: unknown[] = [];
   const logged: string[] = [];
@@ -38,7 +39,6 @@ export function watchingWorld(said: object = {}) {
   const world = Object.assign(apiDependencies(), {
     holds,
     guard,
-    activity: memoryActivity(),
     policy: detectionSettingsSchema.parse({ learningDays: 0, ...said }) as DetectionPolicy,
     newId: () => {
       ids += 1;
@@ -74,6 +74,17 @@ export function watchingWorld(said: object = {}) {
     publish: async (finding: Readonly<Record<string, unknown>>) => {
       published.push(finding);
     },
+    notices: { sender: 'tenure@example.com' },
+    sendMail: (async (mailing) => {
+      mails.push(mailing);
+      return 'sent';
+    }) as SendMail,
+    newSecret: () => {
+      ids += 1;
+      return String(ids).padStart(43, 's');
+    },
+    decisionsUrl: 'https://tenure.example',
+    mails,
     messages,
     told,
     published,
