@@ -1,4 +1,5 @@
 // Which records a rule of the access model finds: events in their source's own words, as they would be in the lake.
+import { join } from 'node:path';
 import { activitySourceOf } from '../../lambdas/activity-sources/registry.ts';
 import {
   ACTIVITY_COLUMNS,
@@ -12,6 +13,7 @@ import { writeColumns } from '../../lambdas/stores/lake/parquet.ts';
 import { loadSigmaRules } from '../../lib/sigma/sigma-rules.ts';
 import { askActivity } from './athena.ts';
 
+const MODEL = join(import.meta.dirname, '..', '..', 'access-model');
 const NOW_MS = Date.UTC(2026, 10, 28, 12);
 
 /** The ids of the records, sorted. @param name of the rule's file */
@@ -20,7 +22,7 @@ export async function foundBy(
   { type, settings }: { readonly type: string; readonly settings: Readonly<Record<string, unknown>> },
   events: readonly object[],
 ): Promise<readonly string[]> {
-  const rule = loadSigmaRules('access-model').find(({ id }) => id === sigmaId(name));
+  const rule = loadSigmaRules(MODEL).find(({ id }) => id === sigmaId(name));
   const source = activitySourceOf(type);
   if (rule === undefined || source === undefined) throw new Error(`there is no rule ${name}, or no source ${type}`);
   const { records, refused } = translateEach(source, { id: type, type, settings }, events, NOW_MS);
