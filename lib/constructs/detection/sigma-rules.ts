@@ -58,6 +58,7 @@ export class SigmaRules extends Construct {
       activity: [
         'findAlerts',
         'findByClues',
+        'listEmergencies',
         'listMutes',
         'noteUnknown',
         'readCursor',
