@@ -142,6 +142,8 @@ describe('who may do what', () => {
       'get-openapi': 'open',
       'show-decision': 'link',
       'decide-by-link': 'link',
+      'show-question': 'link',
+      'answer-question': 'link',
     });
   });
 });

@@ -219,9 +219,17 @@ export interface Schemas {
     };
     readonly response: "record" | "alert" | "ask" | "suspend";
     readonly taken: readonly ({
-      readonly kind: "told" | "asked" | "suspended" | "locked-down" | "not-suspended";
+      readonly kind: "told" | "asked" | "not-asked" | "suspended" | "locked-down" | "not-suspended";
       readonly at: string;
       readonly detail?: string;
+    })[];
+    readonly questions?: readonly ({
+      readonly person: string;
+      readonly askedAt: string;
+      readonly until: string;
+      readonly answer?: "meant" | "not-meant";
+      readonly answeredBy?: string;
+      readonly answeredAt?: string;
     })[];
     readonly evidence: Readonly<Record<string, string | number | boolean>>;
     readonly records: readonly ({
@@ -390,7 +398,12 @@ export interface Schemas {
       readonly others?: "remove" | "suspend";
     };
     readonly undoDays?: number;
+    readonly removeWithinHours?: number;
     readonly maximumPerReviewer?: number;
+    readonly planted?: {
+      readonly share: number;
+      readonly maximum?: number;
+    };
     readonly excluded?: readonly ({
       readonly identity?: string;
       readonly entitlement?: string;
@@ -406,6 +419,8 @@ export interface Schemas {
       readonly status: "settled" | "open" | "asked" | "kept" | "removed" | "shortened" | "suspended" | "not-answered";
       readonly because: readonly ("privileged" | "duties" | "unexplained" | "unused" | "unlike-peers" | "gained" | "never-reviewed" | "use-unknown" | "sampled" | "everything" | "unchanged" | "excluded" | "asked-elsewhere" | "not-in-model" | "left" | "gone")[];
       readonly useUnknown?: boolean;
+      readonly lastUsedAt?: string;
+      readonly useApproximate?: true;
       readonly excluded?: {
         readonly reason: string;
         readonly by: string;
@@ -423,12 +438,20 @@ export interface Schemas {
       };
       readonly removal?: {
         readonly askedAt: string;
+        readonly dueAt?: string;
+        readonly late?: true;
+        readonly decision?: {
+          readonly logIndex: number;
+          readonly entryId?: string;
+        };
         readonly readBackAt?: string;
         readonly inSeconds?: number;
         readonly proof?: {
           readonly logIndex: number;
+          readonly entryId?: string;
         };
       };
+      readonly planted?: true;
     })[];
     readonly next?: string;
   };
@@ -467,6 +490,7 @@ export interface Schemas {
       readonly approvedBy?: readonly (string)[];
       readonly since?: string;
       readonly lastUsedAt?: string;
+      readonly useApproximate?: true;
       readonly peers?: {
         readonly n: number;
         readonly of: number;
@@ -493,12 +517,20 @@ export interface Schemas {
       readonly undoUntil?: string;
       readonly removal?: {
         readonly askedAt: string;
+        readonly dueAt?: string;
+        readonly late?: true;
+        readonly decision?: {
+          readonly logIndex: number;
+          readonly entryId?: string;
+        };
         readonly readBackAt?: string;
         readonly inSeconds?: number;
         readonly proof?: {
           readonly logIndex: number;
+          readonly entryId?: string;
         };
       };
+      readonly planted?: true;
     })[];
   };
   CampaignPreview: {
@@ -513,6 +545,7 @@ export interface Schemas {
     readonly settled: {
       readonly byPolicy: number;
       readonly useUnknown: number;
+      readonly useApproximate?: number;
       readonly excluded: number;
       readonly other: number;
     };
@@ -1579,6 +1612,7 @@ export interface Schemas {
       readonly pages: number;
     };
     readonly definition: Schemas['CampaignDefinition'];
+    readonly planted?: number;
     readonly modelHash: string;
   };
   ReviewCampaignDetails: {
@@ -1618,6 +1652,7 @@ export interface Schemas {
       readonly pages: number;
     };
     readonly definition: Schemas['CampaignDefinition'];
+    readonly planted?: number;
     readonly modelHash: string;
     readonly reviewers: readonly ({
       readonly reviewer: string;
