@@ -61,6 +61,8 @@ export interface Campaign {
   readonly walk?: CampaignWalk | undefined;
   /** The stage of which reviewers were told last, from 0. */
   readonly toldStage?: number | undefined;
+  /** The stage of which it was told last that somebody has not answered, from 0. */
+  readonly escalatedStage?: number | undefined;
   /** Raised with each writing. */
   readonly revision: number;
 }
