@@ -57,6 +57,8 @@ export interface Campaign {
   readonly planted?: number | undefined;
   readonly counts: CampaignCounts;
   readonly countedMs?: number | undefined;
+  /** When somebody was about to answer, or to undo, after it was closed (epoch ms). Absent: nobody has since it was counted. */
+  readonly changedMs?: number | undefined;
   /** What is being done to everybody in it, page by page. Absent: nothing. */
   readonly walk?: CampaignWalk | undefined;
   /** The stage of which reviewers were told last, from 0. */

@@ -55,10 +55,11 @@ export const tendCampaigns = (dependencies: TendingDependencies) => async (): Pr
   do {
     const page = await campaigns.listCampaigns({ limit: PAGE_SIZE, after });
     for (const campaign of page.items) {
-      if (campaign.state !== 'open' && campaign.state !== 'closing') continue;
+      const isChanged = campaign.state === 'closed' && campaign.changedMs !== undefined;
+      if (campaign.state !== 'open' && campaign.state !== 'closing' && !isChanged) continue;
       if (clock() - startedMs >= RUN_MS) break;
       // What goes wrong with one is not in the way of the others.
-      await tend(dependencies, campaign).catch((error: unknown) => failures.push(error));
+      await (isChanged ? countAgain : tend)(dependencies, campaign).catch((error: unknown) => failures.push(error));
       tended += 1;
     }
     after = page.next;
@@ -98,6 +99,16 @@ async function tend(dependencies: TendingDependencies, found: Campaign): Promise
   const entries = isOver ? [campaignEntry(next, nowMs, { type: 'tenure', id: 'tend-campaigns' }, event)] : [];
   // Whoever changed it meanwhile is looked at by the next run.
   await campaigns.saveCampaign({ ...next, revision: campaign.revision + 1 }, campaign.revision, entries);
+}
+
+/** What was answered or undone after it was closed. */
+async function countAgain(dependencies: TendingDependencies, campaign: Campaign): Promise<void> {
+  const { campaigns, clock } = dependencies;
+  const { changedMs = 0, ...counted } = await count(dependencies, campaign);
+  // Whoever was about to may record it yet: it is counted once more.
+  const isRecorded = clock() - changedMs >= ABANDONED_MS;
+  const next = isRecorded ? counted : { ...counted, changedMs };
+  await campaigns.saveCampaign({ ...next, revision: campaign.revision + 1 }, campaign.revision, []);
 }
 
 async function finishBatches(dependencies: TendingDependencies, { campaignId }: Campaign): Promise<void> {

@@ -305,4 +305,43 @@ describe('the clock', () => {
     await tend();
     expect(await campaign()).toMatchObject({ state: 'closed', counts: { notReadBack: 0, readBack: 3 } });
   });
+
+  it('counts again what is undone or answered after it was closed, also where somebody died over that', async () => {
+    company.nowMs += 5 * DAY_MS;
+    await company.say('E0007', 'remove', DESKS);
+    company.nowMs = company.stages[1]?.dueMs ?? 0;
+    for (const identityId of PEOPLE) {
+      const account = { accountId: `of-${identityId}`, userName: identityId, enabled: true, grants: [] };
+      const kept = { applicationId: 'crm', account, readMs: company.nowMs, revision: 1 };
+      await company.accounts.saveAccount({ identityId, account: kept, audit: [] });
+    }
+    await tend();
+    expect(await campaign()).toMatchObject({ state: 'closed', counts: { removed: 3, suspended: 3, kept: 0 } });
+    const closed = await campaign();
+    company.nowMs += HOUR_MS;
+    await tend();
+    // Nobody has said anything since.
+    expect(await campaign()).toEqual(closed);
+    expect(await company.undo('E0005', 'E1001', 'desk:seller')).toMatchObject({ status: 200 });
+    expect(await company.say('E0005', 'keep', [['E1002', 'crm:both']])).toMatchObject({ status: 200 });
+    await tend();
+    const counts = { removed: 2, suspended: 2, kept: 2, asked: 6 };
+    expect(await campaign()).toMatchObject({ state: 'closed', closedMs: closed?.closedMs, counts });
+    // What somebody records at last, who was about to, is counted as well.
+    const { recordFact } = company.facts;
+    const recording: (() => void)[] = [];
+    company.facts.recordFact = async (input) => {
+      await new Promise<void>((resolve) => recording.push(resolve));
+      return recordFact(input);
+    };
+    const undoing = company.undo('E0005', 'E1003', 'desk:seller');
+    while (recording.length === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+    await tend();
+    recording[0]?.();
+    expect(await undoing).toMatchObject({ status: 200 });
+    company.nowMs += 2 * 60_000;
+    await tend();
+    expect(await campaign()).toMatchObject({ state: 'closed', counts: { ...counts, removed: 1, kept: 3 } });
+    expect(await campaign()).not.toHaveProperty('changedMs');
+  });
 });
