@@ -59,7 +59,7 @@ export function addTenure(app: App): Tenure {
   });
   const intake = new IntakeStack(app, nameOf('Intake'), { settings, tables, accessModel, escalations });
   const { api } = intake;
-  const detecting = { settings, tables, accessModel, api, escalations, bus };
+  const detecting = { settings, tables, accessModel, api, escalations, bus, catalog: evidence.catalog };
   const detection = new DetectionStack(app, nameOf('Detection'), detecting);
   const served = { settings, tables, api, operators, alarmTopic };
   const console = hasConsole(settings) ? new ConsoleStack(app, nameOf('Console'), served) : undefined;

@@ -147,6 +147,14 @@ export interface Schemas {
     readonly next?: string;
   };
   ActivityRecords: (Readonly<Record<string, unknown>> | readonly (Readonly<Record<string, unknown>>)[]);
+  ActivitySources: {
+    readonly items: readonly ({
+      readonly source: string;
+      readonly type: string;
+      readonly comes: "fetched" | "sent";
+      readonly readAt?: string;
+    })[];
+  };
   Alert: {
     readonly alertId: string;
     readonly identityId?: string;
@@ -211,9 +219,17 @@ export interface Schemas {
     };
     readonly response: "record" | "alert" | "ask" | "suspend";
     readonly taken: readonly ({
-      readonly kind: "told" | "asked" | "suspended" | "locked-down" | "not-suspended";
+      readonly kind: "told" | "asked" | "not-asked" | "suspended" | "locked-down" | "not-suspended";
       readonly at: string;
       readonly detail?: string;
+    })[];
+    readonly questions?: readonly ({
+      readonly person: string;
+      readonly askedAt: string;
+      readonly until: string;
+      readonly answer?: "meant" | "not-meant";
+      readonly answeredBy?: string;
+      readonly answeredAt?: string;
     })[];
     readonly evidence: Readonly<Record<string, string | number | boolean>>;
     readonly records: readonly ({
@@ -924,6 +940,10 @@ export interface Schemas {
   };
   HrEvent: (Schemas['JoinerEvent'] | Schemas['MoverEvent'] | Schemas['LeaverEvent'] | Schemas['SuspensionEvent'] | Schemas['ReturnEvent'] | Schemas['RescindEvent']);
   HrEventBatch: readonly (Schemas['HrEvent'])[];
+  HrEventList: {
+    readonly items: readonly (Schemas['HrEventOutcome'])[];
+    readonly next?: string;
+  };
   HrEventOutcome: {
     readonly source: string;
     readonly eventId: string;
@@ -939,6 +959,11 @@ export interface Schemas {
     readonly takenBackBy?: string;
     readonly settledAt?: string;
     readonly openTasks: number;
+  };
+  HrSources: {
+    readonly items: readonly ({
+      readonly source: string;
+    })[];
   };
   Identity: {
     readonly identityId: string;
@@ -1960,6 +1985,18 @@ export interface Operations {
     body: undefined;
     answer: Schemas['HrEventOutcome'];
   };
+  'GET /hr-sources': {
+    path: {  };
+    query: {  };
+    body: undefined;
+    answer: Schemas['HrSources'];
+  };
+  'GET /hr-sources/{source}/events': {
+    path: { source: string };
+    query: { limit?: number; after?: string; outcome?: "held" | "dropped" | "taken-back" | "outweighed" | "to-come" | "stuck" | "being-worked-on" | "done" };
+    body: undefined;
+    answer: Schemas['HrEventList'];
+  };
   'GET /identities': {
     path: {  };
     query: { limit?: number; after?: string; manager?: string; status?: "unknown" | "pending" | "active" | "suspended" | "departed"; removal?: "open" };
@@ -2372,6 +2409,12 @@ export interface Operations {
     body: undefined;
     answer: Schemas['Mutes'];
   };
+  'GET /activity': {
+    path: {  };
+    query: {  };
+    body: undefined;
+    answer: Schemas['ActivitySources'];
+  };
   'GET /activity/{source}/unknown': {
     path: { source: string };
     query: { limit?: number; after?: string };
@@ -2383,6 +2426,8 @@ export interface Operations {
 /** Whom the API answers; what each of them is shown is the API’s to say. */
 export const ALLOWED: Readonly<Record<keyof Operations, readonly Role[]>> = {
   'GET /hr-events': ['hr', 'security', 'operations', 'auditor'],
+  'GET /hr-sources': ['hr', 'security', 'operations', 'auditor'],
+  'GET /hr-sources/{source}/events': ['hr', 'security', 'operations', 'auditor'],
   'GET /identities': ['hr', 'manager', 'it', 'security', 'operations', 'auditor'],
   'GET /population': ['security', 'auditor'],
   'GET /identities/{id}': ['hr', 'manager', 'it', 'security', 'operations', 'auditor'],
@@ -2451,5 +2496,6 @@ export const ALLOWED: Readonly<Record<keyof Operations, readonly Role[]>> = {
   'POST /alerts/{id}/decision': ['security', 'operations'],
   'GET /mutes': ['security', 'operations', 'auditor'],
   'DELETE /mutes/{id}': ['security', 'operations'],
+  'GET /activity': ['it', 'security', 'operations', 'auditor'],
   'GET /activity/{source}/unknown': ['security', 'auditor'],
 };
