@@ -191,8 +191,8 @@ function ofOwed({ owed, recipients }: WatchedOwed, now: Look): Found {
   const nothing = { notices: [], told: [], passed: [] };
   if (now.nowMs < fromMs) return nothing;
   const span = { fromMs, untilMs: dueMs };
-  // That something is suspended is said at once, and once.
-  const isNews = owed.what === 'lapsed';
+  // That something is suspended, or somebody else has not answered, is said at once, and once.
+  const isNews = owed.what === 'lapsed' || owed.what === 'campaign-late';
   const look = isNews ? { ...now, settings: { ...now.settings, reminders: [] } } : now;
   const asked = tellAndRemind(
     { recipients, first: 'owed', again: 'owed-reminder', about: owedId, span, sinceMs: fromMs, privileged: isNews },
