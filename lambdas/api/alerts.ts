@@ -127,6 +127,23 @@ export const unknownActorsSchema = z
   })
   .register(components, { id: 'UnknownActors' });
 
+export const activitySourcesSchema = z
+  .strictObject({
+    items: z.array(
+      z.strictObject({
+        source: z.string(),
+        type: z.string(),
+        comes: z.enum(['fetched', 'sent']).meta({
+          description: '`sent`: its system posts it, puts files, or sends it by EventBridge.',
+        }),
+        readAt: instant.optional().meta({ description: 'Of what is fetched: when it was asked last.' }),
+      }),
+    ),
+  })
+  .register(components, { id: 'ActivitySources' });
+/** As the deployment's settings tell it. */
+export type ActivitySourceTold = Omit<z.infer<typeof activitySourcesSchema>['items'][number], 'readAt'>;
+
 const READING = {
   hr: 'none',
   manager: 'none',
@@ -189,6 +206,14 @@ export const alertRoutes = defineRoutes({
     answers: { 200: mutesSchema },
     auditsRefusals: true,
     uses: { activity: ['endMute', 'listMutes'] },
+  },
+  'list-activity-sources': {
+    method: 'GET',
+    path: '/activity',
+    access: { ...READING, it: 'all' },
+    summary: 'List the systems whose activity is judged',
+    answers: { 200: activitySourcesSchema },
+    uses: { activity: ['readCursor'], activitySources: true },
   },
   'list-unknown-actors': {
     method: 'GET',

@@ -13,10 +13,13 @@ import { DETECTION_FILE } from '../../lambdas/stores/deployed-detection.ts';
 import { isFetched, typeOf } from '../activity-sources.ts';
 import type { Settings } from '../config.ts';
 import { ApiRoute } from '../constructs/api/api-route.ts';
+import type { LakeCatalog } from '../constructs/audit/lake-queries.ts';
 import { ActivityFiles } from '../constructs/detection/activity-files.ts';
 import { ActivityJudging } from '../constructs/detection/activity-judging.ts';
+import { ActivityLake } from '../constructs/detection/activity-lake.ts';
 import { ActivityPolling } from '../constructs/detection/activity-polling.ts';
 import { ActivitySourceSecrets } from '../constructs/detection/activity-source-secrets.ts';
+import { DormantAccounts } from '../constructs/detection/dormant-accounts.ts';
 import type { EscalationTopic } from '../constructs/escalation-topic.ts';
 import { FunctionAlarms, functionsWithin } from '../constructs/function-alarms.ts';
 import type { Tables } from '../constructs/store-access.ts';
@@ -34,6 +37,8 @@ export interface DetectionStackProps extends StackProps {
   readonly escalations: EscalationTopic;
   /** On which the state machines are told what to do. */
   readonly bus: EventBus;
+  /** Where the lake is queried. */
+  readonly catalog: LakeCatalog;
 }
 
 /** What EventBridge calls CloudTrail's events of every service: "Events from AWS services". */
@@ -45,12 +50,13 @@ const CLOUDTRAIL = [
 
 export class DetectionStack extends Stack {
   constructor(scope: Construct, id: string, props: DetectionStackProps) {
-    const { settings, tables, accessModel, api, escalations, bus, ...stackProps } = props;
+    const { settings, tables, accessModel, api, escalations, bus, catalog, ...stackProps } = props;
     super(scope, id, stackProps);
     const { activitySources } = settings;
     const shared = { settings, tables, escalations };
     const linkUrl = settings.notices.linkUrl ?? api.apiEndpoint;
-    const judging = new ActivityJudging(this, 'Judging', { ...shared, accessModel, bus, linkUrl });
+    const lake = new ActivityLake(this, 'ActivityLake', { ...shared, catalog });
+    const judging = new ActivityJudging(this, 'Judging', { ...shared, accessModel, bus, linkUrl, lake });
     const secrets = new ActivitySourceSecrets(this, 'ActivitySources', { settings });
     const posting = activitySources.filter((source) => typeOf(source).authenticate !== undefined);
     const ownApi = HttpApi.fromHttpApiAttributes(this, 'Api', { httpApiId: api.apiId, apiEndpoint: api.apiEndpoint });
@@ -84,7 +90,10 @@ export class DetectionStack extends Stack {
         ],
       });
     }
-    if (activitySources.length > 0) new ActivityFiles(this, 'Files', { settings, tables, judging });
+    if (activitySources.length > 0) {
+      new ActivityFiles(this, 'Files', { settings, tables, judging });
+      new DormantAccounts(this, 'Dormant', { settings, tables });
+    }
     new FunctionAlarms(this, 'FunctionAlarms', { functions: functionsWithin(this), topic: escalations.topic });
   }
 }

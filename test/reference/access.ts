@@ -4,7 +4,7 @@ import type { AccessModel } from '../../lambdas/core/access-model/access-model.t
 import type { Attributes } from '../../lambdas/core/identity/attributes.ts';
 import { bringsTogether, type Excepted, keptApart } from './duties.ts';
 import { plainlyMatches } from './patterns.ts';
-import type { ReferenceState } from './state.ts';
+import type { OwnerThen, ReferenceState } from './state.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -47,7 +47,40 @@ function heldBy(state: ReferenceState, model: AccessModel, excepted?: Excepted):
     );
     return !bringsTogether(alone, beside, model, excepted, letIn);
   });
-  return keptApart(togetherWith(beside, handed, model), model, excepted, letIn);
+  return keptApart(withinOwner(togetherWith(beside, handed, model), state, model), model, excepted, letIn);
+}
+
+/** Of an agent that is held to it: what its owner holds or owns, and what is marked for agents alone. */
+function withinOwner(
+  held: readonly HeldAccount[],
+  { attributes: { kind }, belongsTo }: ReferenceState,
+  model: AccessModel,
+): readonly HeldAccount[] {
+  const isLimited = kind !== undefined && model.nonHuman?.[kind]?.holdsNoMoreThanOwner === true;
+  if (!isLimited || belongsTo === undefined) return held;
+  return held
+    .map(({ applicationId, entitlements }) => ({
+      applicationId,
+      entitlements: entitlements.filter(({ entitlement }) =>
+        mayHoldOf(belongsTo, `${applicationId}:${entitlement}`, model),
+      ),
+    }))
+    .filter(({ entitlements }) => entitlements.length > 0);
+}
+
+/** Whether an agent of this owner may hold it. @param reference `application:entitlement` */
+export function mayHoldOf({ identityId, state }: OwnerThen, reference: string, model: AccessModel): boolean {
+  const [applicationId, id] = reference.split(':');
+  const application = model.applications.find((one) => one.id === applicationId);
+  const isTool = application?.entitlements.some((one) => one.id === id && one.agentMayHold === true) === true;
+  return isTool || application?.owner === identityId || holdsNow(state, reference, model);
+}
+
+/** @param reference `application:entitlement` */
+export function holdsNow(state: ReferenceState, reference: string, model: AccessModel): boolean {
+  return referenceAccess(state, model).some(({ applicationId, entitlements }) =>
+    entitlements.some((entitlement) => `${applicationId}:${entitlement}` === reference),
+  );
 }
 
 interface Given {

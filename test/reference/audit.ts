@@ -13,6 +13,8 @@ export interface AuditTruth {
   /** Each with the version it brought, and when it was written (epoch ms). */
   readonly facts: readonly { readonly fact: Fact; readonly version: number; readonly atMs: number }[];
   readonly effects: readonly { readonly instantMs: number; readonly version: number }[];
+  /** The ids of facts about those who ever owned it: what they may hold is all that an agent of theirs may. */
+  readonly ofOwners: ReadonlySet<string>;
   /** The epochs that leavers raised. */
   readonly fences: readonly number[];
   readonly settled: readonly { readonly version: number; readonly epoch: number }[];
@@ -47,6 +49,8 @@ const BY_ITSELF: ReadonlySet<string> = new Set([
   'reconciliation-decided',
   // Judged by the facts that give it, one by one.
   'break-glass-used',
+  // Judged by the tasks.
+  'task-stated',
 ]);
 
 /** @returns what is wrong; empty when the log tells all that happened, and only that */
@@ -70,7 +74,8 @@ function faultsOfEntry(entry: AuditEntry, truth: AuditTruth): readonly string[] 
   const { identityId, at, actor, trigger, version, epoch, modelHash, event } = entry;
   const atMs = Date.parse(at);
   const known = new Set(everKnown(truth.facts.map(({ fact }) => fact)).map(({ factId }) => factId));
-  const isTriggered = trigger !== undefined && (TRIGGER.test(trigger) || known.has(trigger));
+  const isByOwner = event.type === 'took-effect' && trigger !== undefined && truth.ofOwners.has(trigger);
+  const isTriggered = trigger !== undefined && (TRIGGER.test(trigger) || known.has(trigger) || isByOwner);
   // Of an attested task the fact names it; whoever attested has no connector, and rests on no model. What an exception lets
   // somebody hold is no change of any system.
   const isOfSystem = event.type !== 'fact-recorded' && event.type !== 'duty-exception-granted';
@@ -231,6 +236,8 @@ function isBy(actor: Actor, fact: Fact, mergedInto: AuditTruth['mergedInto']): b
   if (fact.type === 'access-suspended') return actor.type === 'operator' && actor.id === fact.suspendedBy;
   if (fact.type === 'access-resumed') return actor.type === 'operator' && actor.id === fact.resumedBy;
   if (fact.type === 'ownership-accepted') return isOperator([fact.acceptedBy]);
+  // That whom somebody covers has lost it Tenure finds itself.
+  if (fact.type === 'access-ended' && fact.sourceEventId.includes('/covered/')) return actor.type === 'tenure';
   if (fact.type === 'access-ended') return actor.type === 'operator' && actor.id === fact.endedBy;
   if (fact.type === 'access-seen') return actor.type === 'operator' && actor.id === fact.uploadedBy;
   const attester = fact.type === 'task-attested' ? (fact.confirmedBy ?? fact.attestedBy) : undefined;
@@ -321,10 +328,17 @@ function faultsAboutTasks(entries: readonly AuditEntry[], { tasks }: AuditTruth)
   );
   const told = ended.map(({ event }) => event.taskId);
   const superseded = tasks.filter(({ status }) => status === 'superseded').map(({ taskId }) => taskId);
+  const stated = entries.filter(isOf('task-stated'));
+  const unstated = tasks.filter(
+    ({ taskId, attestedBy, confirmedBy }) =>
+      confirmedBy !== undefined &&
+      !stated.some(({ event, actor }) => event.taskId === taskId && actor.id === attestedBy),
+  );
   // One that was superseded may be opened again.
   const isTwice = (id: string) => opened.filter(({ event }) => event.taskId === id).length > 1;
   return faults([
     [untold.length > 0, `nobody tells that ${untold.map(({ taskId }) => taskId)} was opened`],
+    [unstated.length > 0, `nobody tells who said first that ${unstated.map(({ taskId }) => taskId)} is done`],
     [!opened.every(({ event }) => isTask(event.taskId)), 'it tells of a task that there is not'],
     [superseded.some((id) => !told.includes(id)), `not told to be superseded: ${superseded}`],
     [told.some((id) => !superseded.includes(id) && !isTwice(id)), `told to be superseded, and never were: ${told}`],

@@ -42,7 +42,7 @@ export function faultsOfRequests(facts: readonly Fact[], rules: RulesAsked, owne
         ...(owner === undefined ? [] : said.flatMap((one) => faultsOfDecider(request, one, rules, owner))),
         ...given.flatMap((grant) => [
           ...(grant.entitlement === request.entitlement ? [] : ['something else was given']),
-          ...(grant.endsMs === request.endsMs ? [] : ['it does not end when it was to']),
+          ...(isEndOf(request, grant) ? [] : ['it does not end when it was to']),
           ...(request.reviewDueMs === undefined
             ? faultsOfApproval(request, grant, said, rules)
             : faultsOfEmergency(request, grant, facts, rules)),
@@ -51,6 +51,15 @@ export function faultsOfRequests(facts: readonly Fact[], rules: RulesAsked, owne
       return faults.map((fault) => `${request.requestId} (${request.entitlement}): ${fault}`);
     }),
   ];
+}
+
+/** What covers for somebody ends before it was to where they do not hold it for as long. */
+function isEndOf(
+  { covers, endsMs = Number.POSITIVE_INFINITY }: AccessRequestedFact,
+  grant: AccessGrantedFact,
+): boolean {
+  const { endsMs: untilMs = Number.POSITIVE_INFINITY } = grant;
+  return covers === undefined ? untilMs === endsMs : untilMs <= endsMs;
 }
 
 function personOf({ about, identityId }: Fact): string {

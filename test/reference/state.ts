@@ -33,7 +33,18 @@ export interface ReferenceState {
   readonly notGiven?: readonly string[] | undefined;
   /** What it was just before something else was said of it in this employment, the earliest first. Absent: nothing else. */
   readonly moved?: readonly Moved[] | undefined;
+  /** Of an AI agent, whom it belongs to, as they are then. Absent: nobody has looked. */
+  readonly belongsTo?: OwnerThen | undefined;
 }
+
+export interface OwnerThen {
+  /** At which all about them counts. */
+  readonly identityId: string;
+  readonly state: ReferenceState;
+}
+
+/** Whoever an id stands for at an instant (epoch ms). */
+export type OwnerAt = (ownerId: string, instantMs: number) => OwnerThen;
 
 export interface Moved {
   readonly before: ReferenceState;
@@ -66,8 +77,8 @@ const PERMANENT = ['employee', 'service-account', 'integration'];
 /** More than any source's word weighs. */
 const BEFORE_ALL_AUTHORITY = 101;
 
-/** @returns the state at any instant (epoch ms) */
-export function referenceOf(facts: readonly Fact[]): (instantMs: number) => ReferenceState {
+/** @param ownerAt who may limit what it holds. @returns the state at any instant (epoch ms) */
+export function referenceOf(facts: readonly Fact[], ownerAt?: OwnerAt): (instantMs: number) => ReferenceState {
   const { employments, merged, decided, suspended, letIn, answers, campaigns } = lifeOf(facts);
   const plainly = (instantMs: number): ReferenceState => {
     const said = stateIn(employments, merged, instantMs);
@@ -84,8 +95,10 @@ export function referenceOf(facts: readonly Fact[]): (instantMs: number) => Refe
       ({ ofProfiles, openedMs, isTakenAt }) =>
         ofProfiles && isTakenAt(instantMs) && isOneEmployment({ employments, merged }, openedMs, instantMs),
     );
+    const { kind, owner = '' } = state.attributes;
     return {
       ...state,
+      ...(ownerAt !== undefined && kind === 'ai-agent' && { belongsTo: ownerAt(owner, instantMs) }),
       ...(granted.length > 0 && { granted: granted.map(({ fact }) => fact.entitlement) }),
       ...(excepted.length > 0 && { excepted: excepted.map(({ fact }) => fact.rule) }),
       ...(taken.length > 0 && { notGiven: taken.map(({ entitlement }) => entitlement) }),

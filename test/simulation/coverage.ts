@@ -30,6 +30,18 @@ export const OCCURRENCES = [
   'taken in an emergency',
   'emergency reviewed',
   'excepted from a rule',
+  'agent held to its owner',
+  'refused beyond an owner',
+  'covered for somebody',
+  'cover ended with its right',
+  'decided by link',
+  'link opened by a program',
+  'link used again',
+  'link altered',
+  'link too late',
+  'link after withdrawal',
+  'said by the first of two',
+  'confirmed by a second person',
   'review opened',
   'review answered',
   'asked about in a campaign',
@@ -103,12 +115,19 @@ export class Coverage {
     if (method === 'saveAccount' && (input as SaveAccount).account.unreviewed !== undefined) {
       this.happened.add('account adopted');
     }
+    const { fact } = input as { readonly fact?: Fact };
+    if (method === 'recordFact' && fact?.type === 'task-attested' && fact.confirmedBy !== undefined) {
+      this.happened.add('confirmed by a second person');
+    }
     type Told = { readonly audit?: readonly AuditEntry[] };
     const { together, also = [] } = input as { readonly together?: Told; readonly also?: readonly Told[] };
     for (const { event } of [input as Told, together, ...also].flatMap((told) => told?.audit ?? [])) {
       if (event.type === 'residual-window') this.happened.add('residual window');
       if (event.type === 'escalated') this.happened.add('escalation');
       if (event.type === 'fact-recorded' && event.factType === 'handed-over') this.happened.add('handover');
+      if (event.type === 'fact-recorded' && /^tenure:ended\/.*\/covered\//.test(event.factId)) {
+        this.happened.add('cover ended with its right');
+      }
       if (event.type === 'fact-recorded' && event.factType === 'merged') {
         this.happened.add(this.happened.has('merge taken back') ? 'merge made again' : 'merge');
       }

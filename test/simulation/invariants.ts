@@ -45,6 +45,7 @@ import { type Answered, type DeliveredFile, FilesOfEverybody } from './oracle/po
 import { type Bounds, certificateFaults, evidenceFaults, unprovenSince } from './oracle/proof.ts';
 import { OWNER, RULES_ASKED } from './oracle/rules-asked.ts';
 import { taskFaults } from './oracle/tasks.ts';
+import { type Mailed, Trust } from './oracle/trust.ts';
 import { ACTIONS, Witness } from './oracle/witness.ts';
 import { LEGACY } from './setting.ts';
 import type { Right, World } from './world.ts';
@@ -142,6 +143,7 @@ export class Invariants {
   readonly #company: Company | undefined;
   readonly #deliveries: Deliveries | undefined;
   readonly #files: FilesOfEverybody | undefined;
+  readonly #trust: Trust;
   readonly #decisions: Stated[] = [];
   readonly #inCampaigns: AnsweredDecision[] = [];
   /** By hold, who really proposed what waits in it. */
@@ -158,6 +160,7 @@ export class Invariants {
     this.#now = now;
     this.#weather = weather;
     this.#witness = new Witness(now);
+    this.#trust = new Trust(this.#witness, () => this.#model());
     this.#company = company;
     this.#deliveries = company && new Deliveries(this.#witness, company, () => this.#model());
     this.#files = company && new FilesOfEverybody(this.#witness, company);
@@ -215,6 +218,32 @@ export class Invariants {
     };
   }
 
+  /** Somebody was mailed a link to decide by. */
+  onMailed(mailed: Mailed): void {
+    this.#trust.onMailed(mailed);
+  }
+
+  /** Somebody decides by a link. @returns what is called with the answer */
+  onPressed(mailed: Mailed): (status: number | undefined) => void {
+    const onAnswer = this.#trust.onPressed(mailed);
+    return (status) => {
+      for (const fault of onAnswer(status)) this.#fail('a link decides once, for whom it was mailed to', fault);
+    };
+  }
+
+  /** An identity says that a task is done. */
+  onStated(taskId: string, identityId: string): void {
+    this.#trust.onStated(taskId, identityId);
+    this.#witness.onAttested(taskId, identityId);
+  }
+
+  #isEntrusted({ fact, also = [], together }: RecordFact): void {
+    for (const one of [fact, ...also.map((each) => each.fact), ...(together ? [together.fact] : [])]) {
+      for (const fault of this.#trust.faultsOf(one, this.#now()))
+        this.#fail('what is done for others is theirs to do', fault);
+    }
+  }
+
   /** Somebody proposed a merge, which waits in a hold. */
   onProposed(holdId: string, identityId: string): void {
     if (!this.#proposers.has(holdId)) this.#proposers.set(holdId, identityId);
@@ -245,6 +274,7 @@ export class Invariants {
     // Refused: nothing was written.
     if (outcome === false) return;
     if (method === 'recordFact' && outcome === 'recorded') this.#isDecided(input as RecordFact);
+    if (method === 'recordFact' && outcome === 'recorded') this.#isEntrusted(input as RecordFact);
     if (method === 'saveAccount') {
       const { identityId, account } = input as SaveAccount;
       if (account.account !== undefined) this.#contacted.add(`${identityId} ${account.applicationId}`);
@@ -415,6 +445,7 @@ export class Invariants {
       for (const fault of faultsOfRequests(known, RULES_ASKED, { identityId: OWNER, facts: ofOwner, knownMs })) {
         this.#fail('nobody has what not everybody agreed to who has to', fault);
       }
+      this.#failAll('a cover ends with its right', identityId, this.#trust.faultsOfCovers(identityId, known, nowMs));
       this.#failAll('a review is answered by whom it is asked of', identityId, faultsOfReviews(known));
       const outcomes = world.outcomesOf(known, CAMPAIGN, nowMs);
       this.#failAll('no item is without an outcome', identityId, faultsOfOutcomes(known, outcomes, nowMs));
@@ -505,6 +536,15 @@ export class Invariants {
 
   notQuiet(calls: number): void {
     this.#fail('a converged identity stays quiet', `${calls} more calls to systems`);
+  }
+
+  /** Whether an agent holds less now than reasons give it, since its owner does not hold it. */
+  isAnybodyLimited(): boolean {
+    return this.#witness.identities().some((identityId) => {
+      const state = this.#witness.stateAt(identityId, this.#now());
+      const given = referenceAccess({ ...state, belongsTo: undefined }, this.#model());
+      return JSON.stringify(given) !== JSON.stringify(referenceAccess(state, this.#model()));
+    });
   }
 
   /** The state of somebody as it is known now. */
@@ -739,7 +779,8 @@ export class Invariants {
     facts: readonly Fact[],
     { tasks, keeping }: { readonly tasks: readonly TaskRecord[]; readonly keeping: readonly AccessModel[] },
   ): void {
-    const state = referenceOf(facts)(this.#now());
+    const ownerAt = (ownerId: string, atMs: number) => this.#witness.ownerAt(ownerId, atMs, this.#now());
+    const state = referenceOf(facts, ownerAt)(this.#now());
     const desired = referenceAccess(state, this.#model());
     for (const [applicationId, system] of world.systems) {
       const want = desired.find((account) => account.applicationId === applicationId);

@@ -11,6 +11,7 @@ import { INTAKE_PLANTS } from './plants-of-intake.ts';
 import { PLANTS_OF_MOVES } from './plants-of-moves.ts';
 import { PEOPLE_PLANTS } from './plants-of-people.ts';
 import { PLANTS_OF_REQUESTS } from './plants-of-requests.ts';
+import { PLANTS_OF_TRUST } from './plants-of-trust.ts';
 
 export const PLANTS: readonly Plant[] = [
   inStore('fence-not-checked', 'a call goes on although the lease has changed hands', () => ({ leases, directory }) => {
@@ -286,6 +287,7 @@ export const PLANTS: readonly Plant[] = [
   })),
   ...DUTY_PLANTS,
   ...PLANTS_OF_REQUESTS,
+  ...PLANTS_OF_TRUST,
   ...PLANTS_OF_MOVES,
   ...PLANTS_OF_CAMPAIGNS,
   ...EVIDENCE_PLANTS,

@@ -24,7 +24,7 @@ const MOST = 5;
 const DAY_MS = 24 * 60 * MINUTE_MS;
 const FAR_MS = 60 * DAY_MS;
 
-const RULE: DutyRule = {
+export const RULE: DutyRule = {
   ...{ id: 'room-and-billing', name: 'Room and billing', severity: 'low', mode: 'require-exception', exceptions: [] },
   sides: ['chat:everyone', 'cloud:billing'].map((one) => ({ name: one, entitlements: [one], profiles: [] })),
 };
@@ -34,14 +34,15 @@ export function isAskedIn({ earlier, refused }: Setting, { isPosted, merges }: H
   return earlier.length === 0 && refused === undefined && isPosted !== true && merges.length === 0;
 }
 
-export function withRules(setting: Setting): Setting {
+/** @param duties what nobody may hold together without an exception. @default nothing of it */
+export function withRules(setting: Setting, duties: readonly DutyRule[] = []): Setting {
   const { model, deployment } = setting;
   const asked = (one: AccessModel): AccessModel => ({
     ...one,
     ...RULES_ASKED,
     hash: `${one.hash}, asked for`,
     applications: one.applications.map((application) => ({ ...application, owner: OWNER })),
-    duties: [...(one.duties ?? []), RULE],
+    ...(duties.length > 0 && { duties: [...(one.duties ?? []), ...duties] }),
   });
   return {
     ...setting,

@@ -6,25 +6,29 @@ import type { Fact } from '../../lambdas/core/identity/facts.ts';
 import { NEXT_CHECK_GRACE_MS } from '../../lambdas/core/identity/next-check.ts';
 import type { SaveRemoval } from '../../lambdas/stores/accounts/account-store.ts';
 import { definitionsOf, RELEASES } from '../releases/releases.ts';
+import { memoryNotices } from '../support/memory-notices.ts';
+import { withAgents, withCeiling } from './agents.ts';
 import { ANSWERS_STREAM, answerForOwned, withQuestions } from './answers.ts';
 import { CAMPAIGNS_STREAM, reviewInCampaign } from './campaigns.ts';
 import { companyHistory } from './company.ts';
 import { Coverage, type Occurrence } from './coverage.ts';
 import { CREDENTIALS_STREAM, keepUsingKeys, randomGraceMs, withGrace } from './credentials.ts';
 import { DUTIES_STREAM, withDuties } from './duties.ts';
+import { attestByTwo, entrust, TRUST_STREAM, withAddresses } from './entrusting.ts';
 import { type FaultRates, NO_FAULTS, SeededFate } from './fate.ts';
 import { HANDOVERS_STREAM, withHandovers } from './handovers.ts';
 import { type Arrival, type History, MINUTE_MS, randomHistory } from './history.ts';
 import { addressOf, asPosted, keepDeciding, postAll } from './intake.ts';
 import { intertwinedHistory, withMistakes, withNewOwners, withSuccessor } from './intertwined.ts';
 import { Invariants, type Violation } from './invariants.ts';
+import { keepTelling } from './mailed-links.ts';
 import { stateMerges, UNDOING_STREAM, undoingOf } from './merges.ts';
 import { monthsHistory, withDuplicate } from './months.ts';
 import type { Plant } from './planting.ts';
 import { FILES_MS, putFiles } from './population-files.ts';
 import { Random, streamBeside } from './random.ts';
 import { RENAMED, RENAMING_STREAM, randomRename, renameGroup } from './renames.ts';
-import { askForAccess, isAskedIn, REQUESTS_STREAM, withApprovers, withRules } from './requests.ts';
+import { askForAccess, isAskedIn, REQUESTS_STREAM, RULE, withApprovers, withRules } from './requests.ts';
 import { answerReviews, REVIEWS_STREAM } from './reviews.ts';
 import { randomSetting, type Setting } from './setting.ts';
 import { SUSPENSIONS_STREAM, suspendInEmergencies } from './suspensions.ts';
@@ -88,6 +92,11 @@ const ASKED_AT = 4;
 /** In one in 11 (2, 13, ...) a campaign asks about everybody. */
 const REVIEWED_EVERY = 11;
 const REVIEWED_AT = 2;
+/** In one in 11 (10, 21, ...) people have agents, cover for one another, and decide by mail. */
+const ENTRUSTED_EVERY = 11;
+const ENTRUSTED_AT = 10;
+/** Should the word of a change have got lost, each agent is looked at once a day. */
+const AGENTS_LOOKED_AT_MS = 25 * 60 * MINUTE_MS;
 /** Far from every seed. */
 const FILES_STREAM = 1_000_000_007;
 const MAXIMUM_TRIES = 5;
@@ -117,15 +126,19 @@ export async function simulate({ seed, plant, arrivals, onInvoked, trace }: Simu
   const drawn = randomSetting(random, generated);
   const isInCampaign = seed % REVIEWED_EVERY === REVIEWED_AT;
   const isAsked = seed % ASKED_EVERY === ASKED_AT && isAskedIn(drawn, told);
-  const whole = isAsked || (isInCampaign && told.isPosted !== true) ? withApprovers(told) : told;
+  const isEntrusted = seed % ENTRUSTED_EVERY === ENTRUSTED_AT && isAskedIn(drawn, told);
+  const ofTrust = streamBeside(seed, TRUST_STREAM);
+  const entrusted = isEntrusted ? withAddresses(withApprovers(withAgents(ofTrust, told))) : told;
+  const whole = isAsked || (isInCampaign && told.isPosted !== true) ? withApprovers(told) : entrusted;
   const history = arrivals === undefined ? whole : { ...whole, arrivals };
   const within = withDuties(streamBeside(seed, DUTIES_STREAM), drawn);
-  const asked = isAsked ? withRules(within) : within;
+  const asked = isAsked ? withRules(within, [RULE]) : isEntrusted ? withRules(within) : within;
   const graced = graceMs === undefined ? asked : withGrace(asked, graceMs);
   const ofAnswers = streamBeside(seed, ANSWERS_STREAM);
   const isAnswered = isOwned && ofAnswers.chance(0.7);
   const questioned = isAnswered ? withQuestions(ofAnswers, graced) : graced;
-  const setting = withHandovers(streamBeside(seed, HANDOVERS_STREAM), questioned, told);
+  const limited = isEntrusted ? withCeiling(questioned) : questioned;
+  const setting = withHandovers(streamBeside(seed, HANDOVERS_STREAM), limited, told);
   const coverage = new Coverage();
   const time = new VirtualTime(history.startMs);
   const realRandom = Math.random;
@@ -157,8 +170,10 @@ export async function simulate({ seed, plant, arrivals, onInvoked, trace }: Simu
       weather,
       isPosted || hasFiles ? { settings: guard, precedence, isCalm: weather.isCalm, isPosted, merging } : undefined,
     );
+    const notices = isEntrusted ? memoryNotices() : undefined;
     const world: World = new World({
       model: setting.model,
+      notices,
       retryPolicy: RETRY_POLICY,
       residual: setting.residual,
       guard,
@@ -222,6 +237,8 @@ export async function simulate({ seed, plant, arrivals, onInvoked, trace }: Simu
       decideForATime(world, history, { random: streamBeside(seed, GRANTS_STREAM), coverage });
     }
     if (isAsked) askForAccess(world, history, { random: streamBeside(seed, REQUESTS_STREAM), coverage });
+    if (isEntrusted) entrust(world, history, { random: ofTrust, coverage });
+    if (notices !== undefined) keepTelling(world, history, { random: ofTrust, coverage, invariants, notices });
     if (seed % SUSPENDED_EVERY === SUSPENDED_AT) {
       suspendInEmergencies(world, history, { random: streamBeside(seed, SUSPENSIONS_STREAM), coverage });
     }
@@ -242,7 +259,12 @@ export async function simulate({ seed, plant, arrivals, onInvoked, trace }: Simu
     // Half of the histories that last for months have nobody who sees to tasks.
     const isNeglected = history.endsMs - history.startMs > LONG_MS && aside.chance(0.5);
     if (!isNeglected) {
-      keepAttesting(world, invariants, random, { untilMs: history.endsMs, everyMs: setting.tasksEveryMs });
+      const pace = { untilMs: history.endsMs, everyMs: setting.tasksEveryMs };
+      const byTwo = () => attestByTwo(world, { random: ofTrust, coverage, invariants });
+      keepAttesting(world, invariants, isEntrusted ? ofTrust : random, {
+        ...pace,
+        ...(isEntrusted && { attest: byTwo }),
+      });
     }
     const check = () => {
       if (invariants.violation !== undefined) throw invariants.violation;
@@ -264,9 +286,13 @@ export async function simulate({ seed, plant, arrivals, onInvoked, trace }: Simu
       for (const applicationId of invariants.repaired) void repairOnceMore(world, applicationId);
       await time.runUntil(time.nowMs + restMs(weather.isCalm, setting, graceMs), check);
     }
+    if (isEntrusted && !weather.isCalm) await time.runUntil(time.nowMs + AGENTS_LOOKED_AT_MS, check);
     await invariants.atRest(world, new Map([...accepted, ...byFiles]));
     check();
-    if (setting.refused === undefined && rename?.then !== 'gone') await staysQuiet(world, time, invariants);
+    const mayBeQuiet = setting.refused === undefined && rename?.then !== 'gone';
+    // Who covers for somebody is looked at once an hour.
+    if (mayBeQuiet && !isEntrusted) await staysQuiet(world, time, invariants);
+    if (isEntrusted && invariants.isAnybodyLimited()) coverage.happened.add('agent held to its owner');
     coverage.atEnd([...accepted.values()], world.escalations, time.nowMs);
     const { happened } = coverage;
     return { seed, violation: invariants.violation, history, systemCalls: callsOf(world), happened };
@@ -416,12 +442,13 @@ function keepAttesting(
   world: World,
   invariants: Invariants,
   random: Random,
-  pace: { readonly untilMs: number; readonly everyMs: number },
+  pace: { readonly untilMs: number; readonly everyMs: number; readonly attest?: () => Promise<void> },
 ): void {
   setTimeout(
     async () => {
       if (Date.now() > pace.untilMs) return;
       keepAttesting(world, invariants, random, pace);
+      if (pace.attest !== undefined) return pace.attest();
       const { items } = await world.stores.tasks.listTasks({ status: 'open', limit: 10 });
       for (const task of items) {
         invariants.onAttested(task.taskId, OPERATOR);

@@ -55,6 +55,7 @@ import type { ReconciliationStore } from '../../lambdas/stores/reconciliations/r
 import { answer, CLAIMS, requestAs, SECRET, signedRequest } from '../support/api-requests.ts';
 import { memoryCampaigns } from '../support/memory-campaigns.ts';
 import { type MemoryHolds, memoryHolds } from '../support/memory-holds.ts';
+import { memoryNotices } from '../support/memory-notices.ts';
 import { memoryRateLimits } from '../support/memory-rate-limits.ts';
 import { memoryReconciliations } from '../support/memory-reconciliations.ts';
 import { type MemoryStores, memoryStores } from '../support/memory-stores.ts';
@@ -87,8 +88,8 @@ export interface WorldOptions {
   /** Connects an application to a system outside this process; to the one in memory where it answers undefined. */
   readonly connect?: (applicationId: string) => Promise<Connected | undefined>;
   readonly onChange?: (applicationId: string, change: SystemChange) => void;
-  /** Told whose requests are to be looked at. */
-  readonly notices?: Pick<NoticeStore, 'wake'>;
+  /** Whose requests are to be looked at, and what is to be told of them. @default nobody is told */
+  readonly notices?: NoticeStore | undefined;
   /** Told of each write to the identity store, right after it took effect. */
   readonly onStored?: (method: string, input: unknown, outcome: unknown) => void;
   /** Told when a function sends a call to a system, with the right under which it acts. */
@@ -151,6 +152,7 @@ export interface Operation {
   readonly body?: unknown;
 }
 
+export type CalledDependencies = WorldDependencies & { readonly invocation: Invocation };
 type WritingDependencies = WorldDependencies & { readonly pause: Pause; readonly invocation: Invocation };
 
 /** An object in the bucket that HR systems put files into. */
@@ -187,6 +189,8 @@ export class World {
   readonly reconciliations: ReconciliationStore;
   readonly campaigns: CampaignStore;
   readonly #rateLimits: RateLimitStore;
+  /** What people are told changes nothing: where nobody is, none of it goes wrong. */
+  readonly #untold = memoryNotices();
   readonly holds: HoldStore;
   /** Undefined where the store was given: only one in memory knows without being asked. */
   readonly #memoryHolds: MemoryHolds | undefined;
@@ -253,6 +257,16 @@ export class World {
       operator === undefined ? { type: 'tenure', id: 'campaign' } : { type: 'operator', id: operator };
     const options = { payloadHash: fact.factId, actor };
     return this.#write('append-fact', (dependencies) => appendFact(dependencies, fact, options));
+  }
+
+  /** A function is called that is part of no workflow. Throws when it dies. @returns what it answered */
+  async call<Result>(name: string, run: (dependencies: CalledDependencies) => Promise<Result>): Promise<Result> {
+    let result: { readonly answered: Result } | undefined;
+    await this.#write(name, async (dependencies) => {
+      result = { answered: await run(dependencies) };
+    });
+    if (result === undefined) throw new Error(`${name} has answered nothing`);
+    return result.answered;
   }
 
   /** Somebody asks something of the operators' API. @returns what they are answered */
@@ -573,8 +587,7 @@ export class World {
       executions: {
         wake: (token: string) => invocation.act('executions.wake', async () => this.#workflows.wake(token)),
       },
-      // What people are told changes nothing.
-      notices: this.#options.notices ?? { wake: async () => {} },
+      notices: this.#options.notices === undefined ? this.#untold : acts(this.#options.notices, 'notices'),
       // No records of activity are judged here.
       activity: { noteEmergency: async () => {} },
     };

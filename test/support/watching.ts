@@ -23,6 +23,7 @@ const SOURCES = [CRM_LOG, AWS_LOG];
 /** @param said of the settings, beside the defaults */
 export function watchingWorld(said: object = {}) {
   const messages: string[] = [];
+  const kept: string[] = [];
   const told: Alert[] = [];
   const mails: Mailing[] = [];
   const published: Readonly<Record<string, unknown>>[] = [];
@@ -52,6 +53,13 @@ export function watchingWorld(said: object = {}) {
         messages.push(...packActivity(records));
       },
     },
+    kept: {
+      send: async (records: Parameters<typeof packActivity>[0]) => {
+        kept.push(...packActivity(records));
+      },
+    },
+    /** What waits to be put into the lake. */
+    keptMessages: kept,
     log: (message: string) => {
       logged.push(message);
     },

@@ -8,18 +8,22 @@ import { handoverEnds } from './handover.ts';
 
 /** Undefined: none is to come (epoch ms). */
 export function nextModelInstantMs(timeline: Timeline, model: AccessModel, whom: Whom): number | undefined {
-  return instantsOf(timeline, model, whom).find((atMs) => atMs > whom.nowMs);
+  return instantsOfModel(timeline, model, whom).find((atMs) => atMs > whom.nowMs);
 }
 
 /** The latest instant, up to now, at which time alone changed what somebody may have (epoch ms). */
 export function lastInstantMs(timeline: Timeline, model: AccessModel, whom: Whom): number {
   const { nowMs } = whom;
-  const ofModel = instantsOf(timeline, model, whom).findLast((atMs) => atMs <= nowMs);
+  const ofModel = instantsOfModel(timeline, model, whom).findLast((atMs) => atMs <= nowMs);
   return Math.max(lastTransitionMs(timeline, nowMs) ?? 0, ofModel ?? 0);
 }
 
-/** Ascending. */
-function instantsOf(timeline: Timeline, model: AccessModel, { identityId, nowMs }: Whom): readonly number[] {
+/** By the state at that time, ascending (epoch ms). */
+export function instantsOfModel(
+  timeline: Timeline,
+  model: AccessModel,
+  { identityId, nowMs }: Whom,
+): readonly number[] {
   const { duties = [] } = model;
   const isTheirs = (exception: DutyException) => exception.identityId === identityId;
   const exceptions = duties.flatMap(({ mode, exceptions: all }) => (mode === 'prevent' ? [] : all.filter(isTheirs)));

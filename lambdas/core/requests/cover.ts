@@ -1,6 +1,7 @@
 // Interim cover: somebody gets, for a time, what somebody else holds. It is asked for and approved as anything else, and lasts no
 // longer than what holds it up for the one who is covered: their leave does not end it, their leaving or moving away does.
 import { desiredAccessInState } from '../access/desired-access.ts';
+import { instantsOfModel } from '../access/passing-time.ts';
 import type { AccessModel } from '../access-model/access-model.ts';
 import { identityAt, isEmployed, type Timeline } from '../identity/timeline.ts';
 import type { Asked } from './asking.ts';
@@ -22,7 +23,12 @@ const MAXIMUM_INSTANTS = 200;
 export function heldUntilMs(entitlement: string, covered: Covered, model: AccessModel): number | undefined {
   const { timeline, nowMs } = covered;
   if (!holds(entitlement, covered, nowMs, model)) return undefined;
-  const later = timeline.changes.map(({ atMs }) => atMs).filter((atMs) => atMs > nowMs);
+  const { identityId } = covered;
+  const changes = timeline.changes.map(({ atMs }) => atMs).filter((atMs) => atMs > nowMs);
+  // A handover ends by the model, and one that is yet to begin does as well.
+  const known = [nowMs, ...changes.slice(0, MAXIMUM_INSTANTS)];
+  const ofModel = known.flatMap((atMs) => instantsOfModel(timeline, model, { identityId, nowMs: atMs }));
+  const later = [...changes, ...ofModel.filter((atMs) => atMs > nowMs)];
   const instants = [...new Set(later)].sort((one, other) => one - other);
   const looked = instants.slice(0, MAXIMUM_INSTANTS);
   const lost = looked.find((atMs) => !holds(entitlement, covered, atMs, model));

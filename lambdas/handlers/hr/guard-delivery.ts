@@ -12,9 +12,7 @@ import {
   mayTakeAccess,
   takingOf,
 } from '../../core/hr/mass-error-guard.ts';
-import { stampAuthority } from '../../core/identity/authority.ts';
 import type { Fact } from '../../core/identity/facts.ts';
-import { redirect, withAbsorbed } from '../../core/identity/merged-identities.ts';
 import type { HrSourcePrecedence } from '../../core/identity/source-precedence.ts';
 import { buildTimeline } from '../../core/identity/timeline.ts';
 import { mapBounded } from '../../core/map-bounded.ts';
@@ -32,7 +30,7 @@ import {
   reasonToHold,
 } from '../shared/judge-losses.ts';
 import { findWhereItCounts } from '../shared/load-identity.ts';
-import { ownedLosing, ownersThen } from './owned-losing.ts';
+import { newOf, onceTold, ownedLosing, ownersThen } from './owned-losing.ts';
 
 const CONCURRENT_IDENTITIES = 10;
 /** One transaction's: DynamoDB takes 100 items, the check of the hold among them. */
@@ -94,27 +92,18 @@ export async function reasonThatWouldHold(
 async function findLosing(dependencies: JudgeDeliveryDependencies, facts: readonly Fact[]): Promise<readonly Losing[]> {
   const byIdentity = new Map<string, Fact[]>();
   for (const fact of facts) byIdentity.set(fact.identityId, [...(byIdentity.get(fact.identityId) ?? []), fact]);
+  const told = { byIdentity, precedence: dependencies.precedence };
+  const then = onceTold(dependencies, told);
   const candidates = [...byIdentity].filter(([, ofIdentity]) => ofIdentity.some(mayTakeAccess));
-  const found = await mapBounded(candidates, CONCURRENT_IDENTITIES, async ([identityId, told]): Promise<Losing[]> => {
+  const found = await mapBounded(candidates, CONCURRENT_IDENTITIES, async ([identityId]): Promise<Losing[]> => {
     const loaded = await findWhereItCounts(dependencies, identityId);
     if (loaded === undefined) return [];
     const { record, nowMs } = loaded;
-    const known = withAbsorbed(record.facts);
-    const knownIds = new Set(known.map(({ factId }) => factId));
-    const fresh = told
-      .filter(({ factId }) => !knownIds.has(factId))
-      .map((fact) => stampAuthority(fact, dependencies.precedence))
-      .map((fact) => (record.header.identityId === identityId ? fact : redirect(fact, record.header.identityId)));
-    const taking = takingOf(
-      record.facts,
-      fresh,
-      dependencies.model(),
-      nowMs,
-      await ownersThen(dependencies, loaded, fresh),
-    );
+    const fresh = newOf(record, [identityId], told);
+    const taking = takingOf(record.facts, fresh, dependencies.model(), nowMs, await ownersThen(then, loaded, fresh));
     if (taking === undefined) return [];
     const { loss, facts: taken } = taking;
-    const owned = await ownedLosing(dependencies, loaded, buildTimeline([...record.facts, ...fresh]));
+    const owned = await ownedLosing(then, loaded, buildTimeline([...record.facts, ...fresh]));
     // Whoever is cut off loses what there is, whatever gave it.
     const applications = loss.extent === 'all' ? (record.header.applications ?? []) : loss.applications;
     return [{ identityId, extent: loss.extent, applications, facts: taken }, ...owned];

@@ -19,10 +19,10 @@ import { stepFunctionsExecutions, type WaitingExecutions } from '../../stores/wa
 import { type Dependencies, liveDependencies } from '../shared/dependencies.ts';
 import { handOverAll } from '../shared/hand-over.ts';
 import { findIdentity, type LoadedIdentity } from '../shared/load-identity.ts';
+import { mayChangeWhatOwnedHold, wakeOwned } from '../shared/wake-owned.ts';
 import { wakeRemovals } from '../shared/wake-removals.ts';
 import { openMoverReview } from './open-mover-review.ts';
 import { undoHandovers } from './undo-handovers.ts';
-import { mayChangeWhatOwnedHold, wakeOwned } from './wake-owned.ts';
 
 export interface RouteDependencies extends Dependencies {
   readonly bus: EventBus;

@@ -15,9 +15,9 @@ import { type PublishBacklog, publishBacklog } from '../../stores/backlog-metric
 import { type EventBus, eventBridgeBus } from '../../stores/event-bus.ts';
 import { type Dependencies, liveDependencies } from '../shared/dependencies.ts';
 import { findIdentity, type LoadedIdentity } from '../shared/load-identity.ts';
+import { recordEffect } from '../shared/record-effect.ts';
 import { SWEEP_RETRY_MS } from '../shared/timing.ts';
 import { escalateReviews } from './escalate-reviews.ts';
-import { recordEffect } from './record-effect.ts';
 
 /** Named at once: few, so that what comes due meanwhile and is older is not behind them. */
 const PAGE_SIZE = 100;

@@ -5,7 +5,7 @@ import { RetryableError } from '../../core/errors.ts';
 import { identityIdSchema } from '../../core/identity/attributes.ts';
 import { serveTask } from '../../middleware/serve-task.ts';
 import { type Dependencies, liveDependencies } from '../shared/dependencies.ts';
-import { recordEffect } from './record-effect.ts';
+import { recordEffect } from '../shared/record-effect.ts';
 
 const inputSchema = z.strictObject({ identityId: identityIdSchema, instantMs: z.int() });
 

@@ -3,8 +3,9 @@
 import { canonicalJson, sha256Hex } from '../../core/canonical-json.ts';
 import { decidedFact } from '../../core/reviews/campaign-decisions.ts';
 import { recordOnVersion } from '../shared/record-on-version.ts';
-import { type Asked, findAsked, type Judged, type Judging, judgeLoaded, requireAll } from './judge-answers.ts';
+import { type Asked, findAsked, type Judged, type Judging, judgeLoaded, requireAll, stateIn } from './judge-answers.ts';
 import type { CampaignDependencies } from './load-campaign.ts';
+import { finishBatchesAbout } from './record-batch.ts';
 import { recountPerson } from './recount-person.ts';
 
 /**
@@ -20,7 +21,11 @@ export async function recordAnswer(
 ): Promise<number> {
   const batchId = dependencies.newId();
   const { campaign, decision, operator } = judging;
-  await findAsked(dependencies, asked);
+  const found = await findAsked(dependencies, asked);
+  const state = stateIn(found, campaign.campaignId, asked.entitlement);
+  if (state !== undefined && found.nowMs >= state.review.dueMs) {
+    await finishBatchesAbout(dependencies, campaign.campaignId, [asked.identityId, found.record.header.identityId]);
+  }
   let recorded = 0;
   const loaded = await recordOnVersion(dependencies, asked.identityId, async (known) => {
     const judged = await judgeLoaded(dependencies, judging, asked, known);

@@ -10,6 +10,7 @@ import { findWhereItCounts } from '../shared/load-identity.ts';
 import { recountPerson } from './recount-person.ts';
 
 const CONCURRENT_IDENTITIES = 10;
+const BATCHES_AT_ONCE = 20;
 
 export type RecordingDependencies = Pick<Dependencies, 'facts' | 'directory' | 'clock' | 'model'> & {
   readonly campaigns: Pick<CampaignStore, 'beginBatch' | 'endBatch' | 'countRow' | 'findPerson'>;
@@ -23,6 +24,21 @@ export async function recordBatch(dependencies: RecordingDependencies, decided: 
   const isOne = decided.items.length === 1;
   const batch = isOne ? decided : await dependencies.campaigns.beginBatch(decided);
   await finishBatch(dependencies, batch);
+}
+
+/** What was decided in time of somebody among others, and is not recorded yet: whoever answers late answers after it. */
+export async function finishBatchesAbout(
+  dependencies: RecordingDependencies & { readonly campaigns: Pick<CampaignStore, 'listBatches'> },
+  campaignId: string,
+  identityIds: readonly string[],
+): Promise<void> {
+  let after: string | undefined;
+  do {
+    const page = await dependencies.campaigns.listBatches({ campaignId, limit: BATCHES_AT_ONCE, after });
+    const about = page.items.filter(({ items }) => items.some(({ identityId }) => identityIds.includes(identityId)));
+    for (const batch of about) await finishBatch(dependencies, batch);
+    after = page.next;
+  } while (after !== undefined);
 }
 
 /** Once begun: what is recorded already stays as it is. */

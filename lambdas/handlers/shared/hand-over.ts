@@ -2,6 +2,7 @@
 // no person goes to the successor, else up the management chain; without either it is suspended, since a service account
 // or agent that nobody answers for has no reason to have access.
 import { sha256Hex } from '../../core/canonical-json.ts';
+import { LIMITED_KINDS } from '../../core/identity/attributes.ts';
 import { type Fact, type HandedOverFact, ownFactBase } from '../../core/identity/facts.ts';
 import { summaryAt } from '../../core/identity/identity-summary.ts';
 import { absenceIdOf, isDealtWith, mayOwn, needsOwner } from '../../core/identity/ownership.ts';
@@ -11,6 +12,7 @@ import { toIso } from '../../core/moment.ts';
 import { type AppendDependencies, appendFact } from './append-fact.ts';
 import { findSuccessor } from './find-successor.ts';
 import { findIdentity } from './load-identity.ts';
+import { wakeThose } from './wake-owned.ts';
 
 const ACTOR = { type: 'tenure', id: 'handover' } as const;
 /** A function has 55 s for all that somebody owned. */
@@ -34,7 +36,21 @@ export interface HandOverOptions {
 export async function handOverAll(dependencies: AppendDependencies, ownerId: string, trigger: string): Promise<number> {
   const headers = await dependencies.directory.listOwnedBy(ownerId);
   const listed = headers.map(({ identityId, summary: { status, kind } }) => ({ identityId, status, kind }));
-  return await handOver(dependencies, ownerId, { listed, trigger });
+  const handedOver = await handOver(dependencies, ownerId, { listed, trigger });
+  await wakeSuspended(dependencies, ownerId, { listed, trigger });
+  return handedOver;
+}
+
+/** What was suspended before is handed over to nobody, and may hold less from now on. */
+async function wakeSuspended(
+  dependencies: AppendDependencies,
+  ownerId: string,
+  { listed, trigger }: HandOverOptions,
+): Promise<void> {
+  const isLimited = (kind: string | undefined) => LIMITED_KINDS.some((limited) => limited === kind);
+  const suspended = listed.filter(({ status, kind }) => status === 'suspended' && isLimited(kind));
+  const owner = suspended.length === 0 ? undefined : await findIdentity(dependencies, ownerId);
+  if (owner !== undefined) await wakeThose(dependencies, suspended, { trigger, nowMs: owner.nowMs });
 }
 
 /** Hands over what has not been dealt with yet; nothing while the owner answers for it. @returns how many */

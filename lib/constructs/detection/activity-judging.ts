@@ -17,6 +17,7 @@ import { readingStream } from '../reading-stream.ts';
 import { RunbookAlarm } from '../runbook-alarm.ts';
 import { ServiceFunction } from '../service-function.ts';
 import type { Tables } from '../store-access.ts';
+import type { ActivityLake } from './activity-lake.ts';
 import { AlertPosting } from './alert-posting.ts';
 
 export interface ActivityJudgingProps {
@@ -32,6 +33,8 @@ export interface ActivityJudgingProps {
   readonly bus: EventBus;
   /** Where links in mails lead to, without a trailing slash. */
   readonly linkUrl: string;
+  /** Where what was judged is kept. */
+  readonly lake: ActivityLake;
 }
 
 const COMMON: QueueProps = {
@@ -82,7 +85,7 @@ export class ActivityJudging extends Construct {
     new CfnOutput(scope, 'ActivityDeadLettersArn', { value: this.deadLetters.queueArn });
   }
 
-  private addJudging({ settings, tables, accessModel }: ActivityJudgingProps): void {
+  private addJudging({ settings, tables, accessModel, lake }: ActivityJudgingProps): void {
     const judging = new ServiceFunction(this, 'JudgeActivity', {
       settings,
       tables,
@@ -104,6 +107,8 @@ export class ActivityJudging extends Construct {
         [ACTIVITY_SOURCES_FILE]: JSON.stringify(settings.activitySources),
         [DETECTION_FILE]: JSON.stringify(settings.detection),
       },
+      environment: { activityLakeQueue: lake.queue.queueUrl },
+      permissions: [lake.sending],
       timeout: TIMEOUT,
       memoryMb: 1_024,
     });

@@ -258,6 +258,48 @@ describe('what somebody owns', () => {
     expect(heldIn(await world.post([gone]))).toBe(0);
   });
 
+  it('counts where whoever would take it over leaves by the same delivery, and not where somebody above them stays', async () => {
+    const leaving = [gone, leaverEvent({}, { id: 'boss-gone', subject: boss })];
+    const world = setUp();
+    await employ(world, 60, { manager: null });
+    await world.post([moverEvent({ manager: boss }, { id: 'm', subject: owner })]);
+    await own(world, 'service-account', 10, owner);
+    const answered = await world.post(leaving);
+    expect(heldIn(answered)).toBe(2);
+    expect(await world.get(holdIn(answered))).toMatchObject({ body: { count: 12, threshold: 11 } });
+
+    const [, , above = ''] = ids(3);
+    const followed = setUp();
+    await employ(followed, 60, { manager: null });
+    await followed.post([moverEvent({ manager: boss }, { id: 'm', subject: owner })]);
+    await own(followed, 'service-account', 10, owner);
+    const moves = moverEvent({ manager: above }, { id: 'm2', subject: boss });
+    expect(heldIn(await followed.post([...leaving, moves]))).toBe(0);
+  });
+
+  it('counts where whoever would take it over has left by the time at which the owner leaves', async () => {
+    const world = setUp();
+    await employ(world, 60, { manager: null });
+    await world.post([
+      moverEvent({ manager: boss }, { id: 'm', subject: owner }),
+      leaverEvent({ effectiveAt: '2027-03-01' }, { id: 'boss-gone', subject: boss }),
+    ]);
+    await own(world, 'service-account', 10, owner);
+    world.passTime(2 * 60 * MINUTE_MS);
+    const later = leaverEvent({ effectiveAt: '2027-04-01' }, { id: 'later', subject: owner });
+    expect(heldIn(await world.post([later]))).toBe(1);
+  });
+
+  it('counts not where it is given to somebody else by the same delivery', async () => {
+    const world = setUp();
+    await employ(world, 60, { manager: null });
+    await own(world, 'service-account', 10, owner);
+    const given = Array.from({ length: 10 }, (_, index) =>
+      moverEvent({ owner: boss }, { id: `g${index}`, subject: `M${index}` }),
+    );
+    expect(heldIn(await world.post([...given, gone]))).toBe(0);
+  });
+
   it('counts not where the owner was to leave anyway', async () => {
     const world = setUp();
     await employ(world, 60, { manager: null, department: 'Sales' });
@@ -284,6 +326,17 @@ describe('what somebody owns', () => {
     );
     expect(heldIn(await world.post(given.slice(0, 5)))).toBe(0);
     expect(heldIn(await world.post(given))).toBeGreaterThan(0);
+  });
+
+  it('counts as agents that are given to somebody who loses by the same delivery', async () => {
+    const world = setUp(undefined, {}, { 'ai-agent': { holdsNoMoreThanOwner: true } });
+    await employ(world, 60, { department: 'Sales' });
+    await own(world, 'ai-agent', 11, owner);
+    const given = Array.from({ length: 11 }, (_, index) =>
+      moverEvent({ owner: boss }, { id: `g${index}`, subject: `M${index}` }),
+    );
+    const moves = moverEvent({ department: 'Nowhere' }, { id: 'm', subject: boss });
+    expect(heldIn(await world.post([...given, moves]))).toBe(12);
   });
 });
 

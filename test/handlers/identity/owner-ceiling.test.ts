@@ -77,3 +77,14 @@ it('what its owner has for a time it has for as long', async () => {
   await time.runUntil(Date.parse('2026-11-24T09:10:00Z'));
   expect(heldBy()).not.toContain('sales-room');
 });
+
+it('an agent that is suspended loses what it kept when whoever it was given to leaves as well', async () => {
+  const { tell, heldBy } = company();
+  await tell(person('E1'), person('E2'), agent('E1'));
+  await tell(of('E1', leaver('2026-11-21', { id: 'gone' })));
+  expect(heldBy()).toEqual([]);
+  await tell(of('agent', mover('2026-11-22', { owner: 'E2' }, { id: 'given' })));
+  expect(heldBy()).toEqual(heldBy('E2'));
+  await tell(of('E2', leaver('2026-11-22', { id: 'gone-too' })));
+  expect(heldBy()).toEqual([]);
+});

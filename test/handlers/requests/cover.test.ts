@@ -90,6 +90,22 @@ describe('a cover', () => {
     expect(await given()).toMatchObject([{ requestId, basis: 'cover', endsMs: Date.parse(endsAt) }]);
   });
 
+  it('ends when the other has handed over what it copies', async () => {
+    const { applications, ...model } = company.accessModel;
+    const windows = applications.map((application) => ({
+      ...application,
+      entitlements: application.entitlements.map((one) => ({ ...one, handover: { days: 4 } })),
+    }));
+    company.accessModel = { ...model, applications: windows, hash: 'handed over' };
+    const { requestId: laterId } = await company.ask('E1001', cover({ startsAt: iso(1) }));
+    await company.hr(moverEvent({ department: 'Finance' }, { id: 'm', subject: 'E1002' }, iso(2)));
+    const endMs = company.nowMs + 6 * DAY_MS;
+    await company.decide('E0007', laterId);
+    expect(await given()).toMatchObject([{ basis: 'cover', endsMs: endMs }]);
+    company.nowMs += 3 * DAY_MS;
+    expect(await heldBy('E1001')).toEqual(['crm:user']);
+  });
+
   it.each([
     ['leaves', () => leaverEvent({ immediate: true }, { id: 'l', subject: 'E1002' })],
     ['moves away', () => moverEvent({ department: 'Finance' }, { id: 'm', subject: 'E1002' })],

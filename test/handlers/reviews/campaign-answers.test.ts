@@ -290,6 +290,21 @@ describe('many as one', () => {
     expect(await company.say('E0007', 'keep', many)).toMatchObject({ status: 422 });
   });
 
+  it('are recorded, where the function died in between, before what somebody answers late is judged', async () => {
+    const suspended = ['E1001', 'E1002'].map((identityId) => [identityId, 'crm:both'] as const);
+    company = await reviewedCompany();
+    for (const [identityId] of suspended) await company.asks(identityId, [BOTH]);
+    company.nowMs = (company.stages[1]?.dueMs ?? 0) - 1;
+    const { recordFact } = company.facts;
+    company.facts.recordFact = () => Promise.reject(new Error('died'));
+    expect(await company.say('E0005', 'remove', suspended)).toMatchObject({ status: 500 });
+    company.facts.recordFact = recordFact;
+    company.nowMs += 1;
+    expect(await company.say('E0005', 'keep', suspended.slice(0, 1))).toMatchObject({ status: 409 });
+    const answers = (await Promise.all(suspended.map(([id]) => company.answers(id)))).flat();
+    expect(answers.map(({ answer }) => answer)).toEqual(['remove', 'remove']);
+  });
+
   it('come to be all the same where the function dies in between, and count as said when they were judged', async () => {
     const { recordFact } = company.facts;
     let calls = 0;

@@ -435,7 +435,7 @@ export const HANDLER_MUTANTS: readonly Mutant[] = [
     suites: ['test/handlers/identity/take-effect.test.ts', 'simulate'],
   }),
   ...inFile(
-    'lambdas/handlers/identity/record-effect.ts',
+    'lambdas/handlers/shared/record-effect.ts',
     {
       id: 'effect-of-what-was-rescinded',
       find: 'if (!loaded.timeline.changes.some(({ atMs }) => atMs === instantMs)) return;',

@@ -92,13 +92,20 @@ export const HR_MUTANTS: readonly Mutant[] = [
     breaks: 'single events pass one by one, however many',
     suites: GUARD,
   }),
+  ...inFile('lambdas/handlers/hr/owned-losing.ts', {
+    id: 'guard-without-authority',
+    find: '.map((fact) => stampAuthority(fact, precedence))',
+    replace: '.map((fact) => stampAuthority(fact, {}))',
+    breaks: 'what a source of no authority says is judged as if it counted',
+    suites: GUARD,
+  }),
   ...inFile(
     'lambdas/handlers/hr/guard-delivery.ts',
     {
-      id: 'guard-without-authority',
-      find: '.map((fact) => stampAuthority(fact, dependencies.precedence))',
-      replace: '.map((fact) => stampAuthority(fact, {}))',
-      breaks: 'what a source of no authority says is judged as if it counted',
+      id: 'heirs-who-leave',
+      find: 'const then = onceTold(dependencies, told);',
+      replace: 'const then = dependencies; void onceTold;',
+      breaks: 'whoever leaves by the same delivery is taken for somebody who takes over',
       suites: GUARD,
     },
     {

@@ -2,6 +2,7 @@
 import type { IdentityRecord } from '../../../lambdas/core/access/identity-record.ts';
 import type { AuditEntry } from '../../../lambdas/core/audit/audit.ts';
 import { faultsOfAudit } from '../../reference/audit.ts';
+import { everKnown } from '../../reference/state.ts';
 import { AFTERLIFE_MS, LATENCY_MS, SLOW_MS } from '../fate.ts';
 import { type Bounds, systemsOf } from './proof.ts';
 import type { Witness } from './witness.ts';
@@ -19,6 +20,9 @@ export function auditFaults(
   return faultsOfAudit(entries, {
     identityId,
     facts: witness.told.of(identityId).map((told) => ({ fact: told.fact, version: told.version, atMs: told.fromMs })),
+    ofOwners: new Set(
+      ownersOf(witness, identityId).flatMap((id) => everKnown(witness.factsOf(id)).map(({ factId }) => factId)),
+    ),
     effects: witness.effects.of(identityId),
     fences: witness.fences.of(identityId),
     settled: witness.settled.of(identityId),
@@ -37,4 +41,13 @@ export function auditFaults(
     isHonest,
     mergedInto: (operatorId) => witness.mergedInto(operatorId),
   });
+}
+
+/** Of an agent whoever it was ever said to belong to; nobody else's word is heard by what they own. */
+function ownersOf(witness: Witness, identityId: string): readonly string[] {
+  const said = everKnown(witness.factsOf(identityId)).flatMap((fact) =>
+    'attributes' in fact ? [fact.attributes] : [],
+  );
+  if (said.every(({ kind }) => kind !== 'ai-agent')) return [];
+  return [...new Set(said.flatMap(({ owner }) => owner ?? []))];
 }

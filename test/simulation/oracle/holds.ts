@@ -213,27 +213,21 @@ export class Deliveries {
     }
   }
 
-  /** Whoever may be found to take over what somebody leaves: by what was stored, or by what is told of the others as well. */
+  /** Whoever may be found to take over what somebody leaves, by what was stored and what is told of all of them. */
   #heirs(
     ownerId: string,
     heard: ReadonlyMap<string, Heard>,
     { atMs, startMs, endMs }: Pick<Attempt, 'startMs' | 'endMs'> & { readonly atMs: number },
   ): readonly (string | undefined)[] {
-    const asked = [startMs - SKEW_MS, endMs + SKEW_MS, atMs];
-    return [startMs - 1, endMs].flatMap((heardMs) =>
-      [false, true].flatMap((isWithOthers) =>
-        asked.map((othersMs) => {
-          const factsOf = (identityId: string) => {
-            const stored = this.#witness.factsAt(identityId, heardMs);
-            const told = identityId === ownerId || isWithOthers ? (heard.get(identityId)?.told ?? []) : [];
-            return [...stored, ...told.filter(({ factId }) => stored.every((fact) => fact.factId !== factId))];
-          };
-          const stateOf = (identityId: string) =>
-            referenceOf(factsOf(identityId))(identityId === ownerId ? atMs : othersMs);
-          return heirOf(ownerId, { instantMs: atMs, factsOf, stateOf });
-        }),
-      ),
-    );
+    return [startMs - 1, endMs].map((heardMs) => {
+      const factsOf = (identityId: string) => {
+        const stored = this.#witness.factsAt(identityId, heardMs);
+        const told = heard.get(identityId)?.told ?? [];
+        return [...stored, ...told.filter(({ factId }) => stored.every((fact) => fact.factId !== factId))];
+      };
+      const stateOf = (identityId: string) => referenceOf(factsOf(identityId))(atMs);
+      return heirOf(ownerId, { instantMs: atMs, factsOf, stateOf });
+    });
   }
 
   /** Nothing is said of it, and nothing becomes of it, from well before until then. */

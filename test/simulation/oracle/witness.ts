@@ -7,7 +7,7 @@ import type { Certificate } from '../../../lambdas/core/removal/certificate.ts';
 import type { SaveRemoval } from '../../../lambdas/stores/accounts/account-store.ts';
 import type { RecordEffect, RecordFact } from '../../../lambdas/stores/facts/fact-store.ts';
 import type { Done, ShownAccount } from '../../reference/certificates.ts';
-import { type ReferenceState, referenceOf } from '../../reference/state.ts';
+import { type OwnerThen, type ReferenceState, referenceOf, standingMerges } from '../../reference/state.ts';
 import type { AttestedWork } from '../../reference/tasks.ts';
 import type { SystemAccount, SystemChange } from '../memory-system.ts';
 
@@ -67,7 +67,7 @@ export class Witness {
   readonly earlier = new Set<string>();
   readonly attestations = new Lists<Attestation>();
   /** What somebody states, before it is known whether it is heard. */
-  readonly #stated = new Map<string, string>();
+  readonly #stated = new Map<string, Set<string>>();
   /** When it began to look. */
   readonly startMs: number;
   readonly #now: () => number;
@@ -125,7 +125,7 @@ export class Witness {
   }
 
   onAttested(taskId: string, operator: string): void {
-    this.#stated.set(taskId, operator);
+    this.#stated.set(taskId, (this.#stated.get(taskId) ?? new Set()).add(operator));
   }
 
   /** Whatever anybody said that it owns. */
@@ -166,7 +166,16 @@ export class Witness {
   /** As the facts stored by an instant gave it then, or by an earlier one. */
   stateAt(identityId: string, instantMs: number, heardMs = instantMs): ReferenceState {
     const told = this.told.of(identityId).findLast(({ fromMs }) => fromMs <= heardMs);
-    return told?.stateAt(instantMs) ?? { status: 'unknown', attributes: {} };
+    const state = told?.stateAt(instantMs) ?? { status: 'unknown', attributes: {} };
+    if (told === undefined || state.attributes.kind !== 'ai-agent') return state;
+    return referenceOf(told.facts, (ownerId, atMs) => this.ownerAt(ownerId, atMs, heardMs))(instantMs);
+  }
+
+  /** Whoever an id stands for, at an instant as they were known then or by an earlier one. */
+  ownerAt(ownerId: string, instantMs: number, heardMs = instantMs): OwnerThen {
+    const [merged] = standingMerges(this.factsAt(ownerId, heardMs));
+    if (merged !== undefined) return this.ownerAt(merged.into, instantMs, heardMs);
+    return { identityId: ownerId, state: this.stateAt(ownerId, instantMs, heardMs) };
   }
 
   #recorded({ also = [], together, ...input }: RecordFact): void {
@@ -179,9 +188,8 @@ export class Witness {
     const facts = [...this.factsOf(fact.identityId), fact];
     const stateAt = whenAsked(() => referenceOf(facts));
     this.told.add(fact.identityId, { fromMs: this.#now(), fact, version, facts, stateAt });
-    const statedBy = fact.type === 'task-attested' ? this.#stated.get(fact.taskId) : undefined;
     // A fact that says so is no attestation where nobody stated it.
-    if (fact.type === 'task-attested' && statedBy === fact.attestedBy) {
+    if (fact.type === 'task-attested' && this.#stated.get(fact.taskId)?.has(fact.attestedBy)) {
       const { taskId, applicationId, attestedBy, receivedMs, steps } = fact;
       this.attestations.add(fact.identityId, { taskId, applicationId, attestedBy, atMs: receivedMs, steps });
     }

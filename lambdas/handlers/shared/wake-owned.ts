@@ -1,12 +1,13 @@
 // What an owner holds may be all that an agent of theirs may hold. So whatever changes for the owner is recorded on each such
 // agent: its version rises, and a pass that planned by what the owner had before plans again.
+import type { IdentityHeader } from '../../core/access/identity-record.ts';
 import { RetryableError } from '../../core/errors.ts';
 import { type Fact, isExcepting, isTimed } from '../../core/identity/facts.ts';
 import { isLimited, mayOwn } from '../../core/identity/ownership.ts';
 import type { Stage } from '../../core/identity/stage.ts';
 import { mapBounded } from '../../core/map-bounded.ts';
-import type { Dependencies } from '../shared/dependencies.ts';
-import { findIdentity, type LoadedIdentity } from '../shared/load-identity.ts';
+import type { Dependencies } from './dependencies.ts';
+import { findIdentity, type LoadedIdentity } from './load-identity.ts';
 import { effectOn } from './record-effect.ts';
 
 type WakingDependencies = Pick<Dependencies, 'facts' | 'directory' | 'clock'>;
@@ -28,11 +29,18 @@ export async function wakeOwned(
 ): Promise<void> {
   if (!mayOwn(state)) return;
   const { identityId } = record.header;
-  const owned = await dependencies.directory.listOwnedBy(identityId);
-  await mapBounded(owned, CONCURRENT_AGENTS, (one) => wake(dependencies, one.identityId, { trigger, nowMs }));
+  await wakeThose(dependencies, await dependencies.directory.listOwnedBy(identityId), { trigger, nowMs });
 }
 
-interface Told {
+export async function wakeThose(
+  dependencies: WakingDependencies,
+  owned: readonly Pick<IdentityHeader, 'identityId'>[],
+  told: Told,
+): Promise<void> {
+  await mapBounded(owned, CONCURRENT_AGENTS, ({ identityId }) => wake(dependencies, identityId, told));
+}
+
+export interface Told {
   readonly trigger: string;
   /** The time by which the owner was judged (epoch ms): whoever looks now judges by none before it. */
   readonly nowMs: number;

@@ -5,8 +5,8 @@ import { summaryAt } from '../../core/identity/identity-summary.ts';
 import { nextCheckAfterFact } from '../../core/identity/next-check.ts';
 import { toIso } from '../../core/moment.ts';
 import type { RecordEffect } from '../../stores/facts/fact-store.ts';
-import type { Dependencies } from '../shared/dependencies.ts';
-import { findIdentity, type LoadedIdentity } from '../shared/load-identity.ts';
+import type { Dependencies } from './dependencies.ts';
+import { findIdentity, type LoadedIdentity } from './load-identity.ts';
 
 const TRIES = 5;
 
