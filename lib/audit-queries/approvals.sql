@@ -1,8 +1,8 @@
 -- What operators decided, by who decided it.
 --
 -- Purpose: who approves what, and whether one person decides on everything.
--- Fed by: decisions on holds, on what reconciliation found, on merges and on access requests, and attested tasks. Later:
--- decisions in reviews (review-decided), with the member answer.
+-- Fed by: decisions on holds, on what reconciliation found, on merges, on access requests, in reviews and on exceptions, and
+-- attested tasks.
 -- Parameters:
 --   approver: operator, otherwise '*'.
 --   since: start, otherwise 30 days ago.
@@ -29,8 +29,11 @@ WHERE source = 'tenure_entity_management'
   AND actor.user.uid IS NOT NULL
   AND (
     metadata.event_code IN (
-      'reconciliation-decided', 'merge-proposed', 'undo-merge-proposed', 'hold-decided', 'review-decided'
+      'reconciliation-decided', 'merge-proposed', 'undo-merge-proposed', 'hold-decided'
     )
-    OR unmapped.fact_type IN ('hold-released', 'hold-dropped', 'task-attested', 'merged', 'absorbed', 'request-decided')
+    OR unmapped.fact_type IN (
+      'hold-released', 'hold-dropped', 'task-attested', 'merged', 'absorbed', 'request-decided', 'access-review-decided',
+      'emergency-reviewed', 'exception-granted', 'exception-ended'
+    )
   )
 ORDER BY approver, at_ms, log_index

@@ -1,8 +1,8 @@
 -- Service accounts, integrations and AI agents that nobody uses.
 --
 -- Purpose: what is not used is not missed, and is found by others.
--- Fed by: entries account-dormant (applicationId; kind and lastActiveOn in rest) and account-active, which the detection
--- of dormant accounts is to write. Nothing writes them yet, so there is no row today.
+-- Fed by: entries account-dormant (applicationId; kind and lastActiveOn in rest) and account-active, written once a day where
+-- some system tells how it is used. Of an account whose use no system tells, nothing is said.
 -- Parameters:
 --   since: start, otherwise 365 days ago. Found so after.
 -- Question marks: since as day, since as ms

@@ -1,8 +1,8 @@
 -- Grants that nobody has reviewed for a time.
 --
 -- Purpose: what an access review has to look at (ISO 27001 A.5.18: at regular intervals).
--- Fed by: changes and read-backs; entries review-decided (applicationId, entitlement) of the access reviews, which nothing
--- writes yet: today each grant is without one, and counts from when it was granted.
+-- Fed by: changes and read-backs; the facts access-review-decided of campaigns and of reviews of movers. Who only asked has
+-- not reviewed; what a campaign's policy settled, nobody has.
 -- Parameters:
 --   since: start, otherwise 90 days ago. Granted before, and not reviewed after.
 --   application: text, otherwise '*'.
@@ -21,6 +21,8 @@ WITH
       unmapped.action AS action,
       unmapped.grant_name AS grant_name,
       unmapped.entitlement AS entitlement,
+      unmapped.fact_type AS fact_type,
+      unmapped.decision AS decision,
       unmapped.privileged AS privileged,
       unmapped.reasons AS reasons,
       unmapped.account_enabled AS account_enabled,
@@ -29,7 +31,7 @@ WITH
     FROM events
     WHERE source IN ('tenure_user_access', 'tenure_entity_management')
       AND ? IN ('*', unmapped.application)
-      AND metadata.event_code IN ('access-changed', 'access-read-back', 'review-decided')
+      AND metadata.event_code IN ('access-changed', 'access-read-back', 'fact-recorded')
   ),
   last_change AS (
     SELECT *
@@ -52,7 +54,7 @@ WITH
   reviews AS (
     SELECT subject, application, entitlement, max(at_ms) AS reviewed_at_ms
     FROM entries
-    WHERE event_code = 'review-decided'
+    WHERE event_code = 'fact-recorded' AND fact_type = 'access-review-decided' AND decision <> 'ask'
     GROUP BY subject, application, entitlement
   )
 SELECT

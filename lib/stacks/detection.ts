@@ -15,6 +15,7 @@ import { ActivityFiles } from '../constructs/detection/activity-files.ts';
 import { ActivityJudging } from '../constructs/detection/activity-judging.ts';
 import { ActivityPolling } from '../constructs/detection/activity-polling.ts';
 import { ActivitySourceSecrets } from '../constructs/detection/activity-source-secrets.ts';
+import { DormantAccounts } from '../constructs/detection/dormant-accounts.ts';
 import type { EscalationTopic } from '../constructs/escalation-topic.ts';
 import { FunctionAlarms, functionsWithin } from '../constructs/function-alarms.ts';
 import type { Tables } from '../constructs/store-access.ts';
@@ -76,7 +77,10 @@ export class DetectionStack extends Stack {
         ],
       });
     }
-    if (activitySources.length > 0) new ActivityFiles(this, 'Files', { settings, tables, judging });
+    if (activitySources.length > 0) {
+      new ActivityFiles(this, 'Files', { settings, tables, judging });
+      new DormantAccounts(this, 'Dormant', { settings, tables });
+    }
     new FunctionAlarms(this, 'FunctionAlarms', { functions: functionsWithin(this), topic: escalations.topic });
   }
 }

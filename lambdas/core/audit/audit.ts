@@ -294,6 +294,16 @@ export type AuditEvent =
         readonly after?: string | undefined;
       }[];
     }
+  /** Nobody has used its account for as long as the settings say; once for each time that it was used last. */
+  | {
+      readonly type: 'account-dormant';
+      readonly applicationId: string;
+      readonly kind: string;
+      /** A day, UTC. */
+      readonly lastActiveOn: string;
+    }
+  /** What was told to be dormant is used again. */
+  | { readonly type: 'account-active'; readonly applicationId: string }
   /** A detection found something about its subject that somebody has to look at, for the first time or once more. */
   | {
       readonly type: 'alert-raised';

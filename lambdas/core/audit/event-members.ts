@@ -163,6 +163,8 @@ export const EVENT_MEMBERS: { readonly [Type in AuditEvent['type']]: MemberRules
     changes: { each: { members: { setting: 'open', before: 'open', after: 'open' } } },
   },
   // An alert's id begins with whom it is about.
+  'account-dormant': { applicationId: 'open', kind: 'open', lastActiveOn: 'open' },
+  'account-active': { applicationId: 'open' },
   'alert-raised': { alertId: 'sealed', detection: 'open', severity: 'open', raised: 'open' },
   'alert-answered': { alertId: 'sealed', detection: 'open', taken: 'open' },
   'alert-decided': {

@@ -34,6 +34,8 @@ export interface ActivityMemory {
   readonly counted: readonly (readonly [id: string, atMs: number])[];
   /** Whatever is no later than this may have been counted already, and is not counted again. */
   readonly countedFloorMs: number;
+  /** Application → last used, of what was told to be dormant (dormancy.ts). */
+  readonly dormant?: Readonly<Record<string, number>> | undefined;
 }
 
 export interface RememberedPlace {

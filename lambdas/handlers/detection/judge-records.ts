@@ -50,7 +50,7 @@ const FIRST_WAIT_MS = 20;
 const ALERTS_OF_A_WRITE = 40;
 const DAY_MS = 86_400_000;
 /** Nobody needs a memory of longer ago: what is dormant is so after a year at most. */
-const MEMORY_KEPT_MS = 400 * DAY_MS;
+export const MEMORY_KEPT_MS = 400 * DAY_MS;
 const UNKNOWN_KEPT_MS = 90 * DAY_MS;
 const MAXIMUM_ACTOR_LENGTH = 256;
 

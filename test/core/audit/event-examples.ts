@@ -231,6 +231,13 @@ export const EVENT_EXAMPLES: { readonly [Type in AuditEvent['type']]: WholeEvent
     codeVersion: 'open-version',
     changes: [{ setting: 'open-setting', before: 'open-hash', after: 'open-other-hash' }],
   },
+  'account-dormant': {
+    type: 'account-dormant',
+    applicationId: 'aws',
+    kind: 'service-account',
+    lastActiveOn: '2026-05-01',
+  },
+  'account-active': { type: 'account-active', applicationId: 'aws' },
   'alert-raised': {
     type: 'alert-raised',
     alertId: 'secret-alert',

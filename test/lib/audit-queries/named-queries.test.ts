@@ -334,6 +334,17 @@ describe('break-glass-uses', () => {
 });
 
 describe('grants-without-review', () => {
+  const reviewed = (minute: number, who: string, name: string, answer: string) =>
+    told(minute, who, {
+      type: 'fact-recorded',
+      factType: 'access-review-decided',
+      factId: `answer-${minute}`,
+      payloadHash: 'h',
+      applicationId: 'github',
+      entitlement: `${name}-entitlement`,
+      answer,
+    });
+
   it('tells what is held and was not looked at since', async () => {
     const entries = [
       changed(0, 'ada', 'github', grant('admins', true)),
@@ -341,12 +352,8 @@ describe('grants-without-review', () => {
       changed(0, 'bob', 'github', grant('developers')),
       changed(1, 'bob', 'github', revoke('developers')),
       looked(2, 'ada', 'github', ['admins', 'developers']),
-      told(5, 'ada', {
-        type: 'review-decided',
-        applicationId: 'github',
-        entitlement: 'developers-entitlement',
-        answer: 'keep',
-      }),
+      reviewed(5, 'ada', 'developers', 'keep'),
+      reviewed(7, 'ada', 'admins', 'ask'),
       changed(10, 'eve', 'github', grant('developers')),
     ];
     const rows = await ask('grants-without-review', entries, { since: iso(4) });

@@ -131,6 +131,8 @@ const MAPPINGS: Readonly<Record<AuditEvent['type'], Mapping>> = {
   'review-reassigned': () => managing('Reassign Review', OTHER),
   'review-campaign-closed': () => managing('Close Review Campaign', OTHER),
   'settings-changed': () => managing('Change Settings', 3),
+  'account-dormant': (event) => managing('Find Dormant', OTHER, { entity: thingOf('Account', event), severity: 2 }),
+  'account-active': (event) => managing('Find Active', OTHER, { entity: thingOf('Account', event) }),
   'alert-raised': ({ severity }) =>
     managing('Raise Alert', OTHER, { status: 'Waiting for a person', severity: severityOf(severity) }),
   'alert-answered': () => managing('Answer Alert'),
