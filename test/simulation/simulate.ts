@@ -151,7 +151,8 @@ export async function simulate({ seed, plant, arrivals, onInvoked, trace }: Simu
     const onRefused = (name: string) => coverage.onRefused(name);
     const fate = new SeededFate({ random, aside, time, systems, rates, endsMs: history.endsMs, onRefused, trace });
     const ofRenaming = streamBeside(seed, RENAMING_STREAM);
-    const rename = randomRename(ofRenaming, generated, setting);
+    // With agents they are so many that what follows a renamed group is put to a person, who never answers.
+    const rename = isEntrusted ? undefined : randomRename(ofRenaming, generated, setting);
     const isAllowed = setting.refused === undefined && (rename === undefined || rename.then === 'reused');
     const weather = { isCalm: rates === NO_FAULTS && isAllowed, isHonest: rates.systemLie === 0 };
     const hasFiles = seed % FILES_EVERY === 0;
