@@ -77,6 +77,8 @@ export interface Settings {
   readonly auditRetentionDays: number;
   /** Who signs the sealed audit log. */
   readonly sealedLog: SealedLogSettings;
+  /** How long records of activity are kept to be queried; whoever is erased is in them for as long. @default 90 */
+  readonly activityRetentionDays: number;
   /** How long logs are kept; the audit log is kept for ever. @default 365 */
   readonly logRetentionDays: RetentionDays;
 }
@@ -274,6 +276,7 @@ export const settingsSchema: z.ZodType<Settings> = z
       .prefault({}),
     auditRetentionDays: z.int().min(1).max(36_500).default(2_557),
     sealedLog: sealedLogSchema.prefault({}),
+    activityRetentionDays: z.int().min(1).max(3_650).default(90),
     logRetentionDays: z
       .number()
       .refine((days) => RETENTION_DAYS.includes(days), `expected one of ${RETENTION_DAYS.join(', ')}`)

@@ -7,8 +7,8 @@ export interface KeptPlace {
   readonly named: RegExp;
   readonly verdict:
     | { readonly erased: string }
-    /** `days`: at the latest, by a setting of the resource, of AWS, or `logRetentionDays`. */
-    | { readonly expires: string; readonly days: number | 'logRetentionDays' }
+    /** `days`: at the latest, by a setting of the resource, of AWS, or of the deployment's. */
+    | { readonly expires: string; readonly days: number | 'activityRetentionDays' | 'logRetentionDays' }
     /** Tells of nobody by name or id. */
     | { readonly impersonal: string };
 }
@@ -22,7 +22,8 @@ export const KEPT_PLACES: readonly KeptPlace[] = [
   table(/^SealedLogTable/, { impersonal: 'pseudonyms, and what is encrypted under a key that goes' }),
   bucket(/^SealedLogBucket/, { impersonal: 'pseudonyms, and what is encrypted under a key that goes' }),
   bucket(/^LakeBucket/, { impersonal: 'the open part of the sealed entries' }),
-  bucket(/^LakeQueriesResults/, { impersonal: 'what was asked of the lake' }),
+  bucket(/^LakeQueriesResults/, { expires: 'what was asked of the lakes; of that of activity, whose it was', days: 7 }),
+  bucket(/^ActivityLakeBucket/, { expires: 'records of activity', days: 'activityRetentionDays' }),
   bucket(/^SiteBucket/, { impersonal: 'the console’s files, which are public in the repository' }),
   bucket(/^EvidenceFilesBucket/, {
     erased: 'all versions of all files of an identity, by the one function that erases',
@@ -36,7 +37,7 @@ export const KEPT_PLACES: readonly KeptPlace[] = [
   }),
   {
     type: 'AWS::SQS::Queue',
-    named: /^(Sealing|DeadLetters|PopulationFeeds|People|SignalTelling|Judging)/,
+    named: /^(Sealing|DeadLetters|PopulationFeeds|People|SignalTelling|Judging|ActivityLake)/,
     verdict: { expires: 'ids of identities and of persons, and records of activity', days: 14 },
   },
   {

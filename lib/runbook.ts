@@ -29,6 +29,7 @@ export const RUNBOOK = {
   lakeBehind: 'lake-behind',
   signalsNotDelivered: 'signals-not-delivered',
   activityNotJudged: 'activity-not-judged',
+  activityNotKept: 'activity-not-kept',
   activityNotRead: 'activity-not-read',
   alertsNotAnswered: 'alerts-not-answered',
 } as const;

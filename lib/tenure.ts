@@ -59,7 +59,7 @@ export function addTenure(app: App): Tenure {
   });
   const intake = new IntakeStack(app, nameOf('Intake'), { settings, tables, accessModel, escalations });
   const { api } = intake;
-  const detecting = { settings, tables, accessModel, api, escalations, bus };
+  const detecting = { settings, tables, accessModel, api, escalations, bus, catalog: evidence.catalog };
   const detection = new DetectionStack(app, nameOf('Detection'), detecting);
   const served = { settings, tables, api, operators, alarmTopic };
   const console = hasConsole(settings) ? new ConsoleStack(app, nameOf('Console'), served) : undefined;
@@ -77,7 +77,9 @@ export function addTenure(app: App): Tenure {
     accessReview,
   };
   const governance = new GovernanceStack(app, nameOf('Governance'), governing);
-  const reviews = new ReviewsStack(app, nameOf('Reviews'), governing);
+  // Whoever oversees a campaign is told where in the sealed log it stands that something is gone.
+  const withLog = { ...governing, tables: { ...tables, log: evidence.log.table } };
+  const reviews = new ReviewsStack(app, nameOf('Reviews'), withLog);
   const tellsSomebody = settings.sharedSignals.receivers.length > 0;
   const telling = { settings, tables, api, bus: lifecycle.bus, alarmTopic };
   const signals = tellsSomebody ? new SignalsStack(app, nameOf('Signals'), telling) : undefined;

@@ -70,16 +70,17 @@ def relation(columns, files):
         return f"({empty})"
     paths = ", ".join("'" + path.replace("'", "''") + "'" for path in files)
     # Of `source` there is no `name=value` in the path: it is a part of the template (storage.location.template).
-    source = "regexp_extract(filename, '/(tenure_\\w+)/', 1)"
+    source = ", regexp_extract(filename, '/(tenure_\\w+)/', 1) AS source" if "source" in columns else ""
     read = f"read_parquet([{paths}], union_by_name = true, hive_partitioning = true, hive_types_autocast = false, filename = true)"
-    return f"({empty} UNION ALL BY NAME SELECT * EXCLUDE (filename), {source} AS source FROM {read})"
+    return f"({empty} UNION ALL BY NAME SELECT * EXCLUDE (filename){source} FROM {read})"
 
 
 def main():
     asked = json.load(sys.stdin)
     connection = duckdb.connect(":memory:")
     connection.execute("SET threads = 1")
-    connection.execute(f"CREATE VIEW events AS SELECT * FROM {relation(asked['columns'], asked['files'])}")
+    table = quoted(asked.get("table", "events"))
+    connection.execute(f"CREATE VIEW {table} AS SELECT * FROM {relation(asked['columns'], asked['files'])}")
     answers = []
     for query in asked["queries"]:
         began = time.process_time()

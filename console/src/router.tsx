@@ -26,6 +26,8 @@ const routes = [
     getParentRoute: within,
     path: '/people/$id',
     component: lazyRouteComponent(() => import('./pages/identity.tsx'), 'IdentityPage'),
+    validateSearch: ({ at }: Record<string, unknown>): { readonly at?: string } =>
+      typeof at === 'string' && !Number.isNaN(Date.parse(at)) ? { at } : {},
   }),
   createRoute({
     getParentRoute: within,
@@ -139,6 +141,16 @@ const routes = [
     getParentRoute: within,
     path: '/time-to-revoke',
     component: lazyRouteComponent(() => import('./pages/time-to-revoke.tsx'), 'TimeToRevokePage'),
+  }),
+  createRoute({
+    getParentRoute: within,
+    path: '/alerts',
+    component: lazyRouteComponent(() => import('./pages/alerts.tsx'), 'AlertsPage'),
+  }),
+  createRoute({
+    getParentRoute: within,
+    path: '/alerts/$id',
+    component: lazyRouteComponent(() => import('./pages/alert.tsx'), 'AlertPage'),
   }),
   createRoute({
     getParentRoute: within,

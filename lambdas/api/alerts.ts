@@ -1,6 +1,6 @@
 // What detections found: alerts, what people said of them, what nobody wants to hear of, and who was seen and is not known.
 import * as z from 'zod';
-import { ALERT_OUTCOMES, ALERT_STATUSES } from '../core/detection/alert.ts';
+import { ALERT_OUTCOMES, ALERT_STATUSES, TAKEN_KINDS } from '../core/detection/alert.ts';
 import { RESPONSES, SEVERITY_NAMES } from '../core/detection/detection.ts';
 import { identityIdSchema } from '../core/identity/attributes.ts';
 import { components } from './components.ts';
@@ -48,12 +48,25 @@ export const alertDetailSchema = z
     taken: z
       .array(
         z.strictObject({
-          kind: z.enum(['told', 'asked', 'suspended', 'locked-down', 'not-suspended']),
+          kind: z.enum(TAKEN_KINDS),
           at: instant,
           detail: z.string().optional(),
         }),
       )
       .meta({ description: 'What did follow.' }),
+    questions: z
+      .array(
+        z.strictObject({
+          person: identityIdSchema,
+          askedAt: instant,
+          until: instant,
+          answer: z.enum(['meant', 'not-meant']).optional(),
+          answeredBy: identityIdSchema.optional(),
+          answeredAt: instant.optional(),
+        }),
+      )
+      .optional()
+      .meta({ description: 'Who was asked whether it was meant, and what they said; the last five. Absent: nobody.' }),
     evidence: z
       .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
       .meta({ description: 'Facts and reasons beside the record on which it was raised last.' }),
@@ -114,6 +127,23 @@ export const unknownActorsSchema = z
   })
   .register(components, { id: 'UnknownActors' });
 
+export const activitySourcesSchema = z
+  .strictObject({
+    items: z.array(
+      z.strictObject({
+        source: z.string(),
+        type: z.string(),
+        comes: z.enum(['fetched', 'sent']).meta({
+          description: '`sent`: its system posts it, puts files, or sends it by EventBridge.',
+        }),
+        readAt: instant.optional().meta({ description: 'Of what is fetched: when it was asked last.' }),
+      }),
+    ),
+  })
+  .register(components, { id: 'ActivitySources' });
+/** As the deployment's settings tell it. */
+export type ActivitySourceTold = Omit<z.infer<typeof activitySourcesSchema>['items'][number], 'readAt'>;
+
 const READING = {
   hr: 'none',
   manager: 'none',
@@ -153,7 +183,7 @@ export const alertRoutes = defineRoutes({
     description:
       'Nobody decides on what is about themselves or what they own: a token that names no identity answers 403. Repeating it changes ' +
       'nothing. A mute ends: it takes a reason and an end within 90 days, and what is found meanwhile is recorded, ' +
-      'counted, and told to nobody.',
+      'counted, and told to nobody; whoever sets it, and what they own, it does not cover.',
     body: alertDecisionSchema,
     answers: { 200: alertDetailSchema },
     problems: [409],
@@ -176,6 +206,14 @@ export const alertRoutes = defineRoutes({
     answers: { 200: mutesSchema },
     auditsRefusals: true,
     uses: { activity: ['endMute', 'listMutes'] },
+  },
+  'list-activity-sources': {
+    method: 'GET',
+    path: '/activity',
+    access: { ...READING, it: 'all' },
+    summary: 'List the systems whose activity is judged',
+    answers: { 200: activitySourcesSchema },
+    uses: { activity: ['readCursor'], activitySources: true },
   },
   'list-unknown-actors': {
     method: 'GET',

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { effectiveAtSchema, hrEventSchema, hrEventSchemas } from '../core/hr/hr-event.ts';
 import { identityIdSchema } from '../core/identity/attributes.ts';
 import { components } from './components.ts';
+import { next, pageQuery } from './paging.ts';
 import { defineRoutes, type RouteDefinitions } from './route.ts';
 import { instant } from './values.ts';
 
@@ -79,6 +80,15 @@ export const hrEventOutcomeSchema = z
   .register(components, { id: 'HrEventOutcome' });
 export type HrEventOutcomeAnswer = z.infer<typeof hrEventOutcomeSchema>;
 
+export const hrEventListSchema = z
+  .strictObject({ items: z.array(hrEventOutcomeSchema), next })
+  .register(components, { id: 'HrEventList' });
+export const hrSourcesSchema = z
+  .strictObject({ items: z.array(z.strictObject({ source: z.string() })) })
+  .register(components, { id: 'HrSources' });
+
+const READING = { hr: 'all', manager: 'none', it: 'none', security: 'all', operations: 'all', auditor: 'all' } as const;
+
 export type AcceptedEventAnswer = z.infer<typeof acceptedEventSchema>;
 export type AcceptedPeopleAnswer = z.infer<typeof acceptedPeopleSchema>;
 
@@ -86,7 +96,7 @@ export const hrEventRoutes = defineRoutes({
   'get-hr-event': {
     method: 'GET',
     path: '/hr-events',
-    access: { hr: 'all', manager: 'none', it: 'none', security: 'all', operations: 'all', auditor: 'all' },
+    access: READING,
     summary: 'What became of an HR event, by its source and its id',
     description:
       'Also of those that Tenure made of a file or of people whom it fetched, by the ids that reports name. 404: no such event was ' +
@@ -98,6 +108,30 @@ export const hrEventRoutes = defineRoutes({
     answers: { 200: hrEventOutcomeSchema },
     problems: [404],
     uses: { facts: ['findAcceptedEvent'], directory: ['load'] },
+  },
+  'list-hr-sources': {
+    method: 'GET',
+    path: '/hr-sources',
+    access: READING,
+    summary: 'List the HR systems of this deployment',
+    answers: { 200: hrSourcesSchema },
+    uses: { hrSources: true },
+  },
+  'list-hr-events': {
+    method: 'GET',
+    path: '/hr-sources/{source}/events',
+    access: READING,
+    summary: 'What an HR system sent, and what became of each',
+    description:
+      'Received last first, as of a moment ago; also what Tenure made of its files or its people. Not those that were accepted ' +
+      'before the version that lists them: `GET /hr-events` finds these as well. With `outcome` a page may be empty and ' +
+      'name a next one all the same: so many were looked through.',
+    query: z.strictObject({
+      ...pageQuery,
+      outcome: z.enum(HR_EVENT_OUTCOMES).optional().meta({ description: 'Only those that came to this.' }),
+    }),
+    answers: { 200: hrEventListSchema },
+    uses: { facts: ['listAcceptedEvents'], directory: ['load'] },
   },
   'receive-hr-event': {
     method: 'POST',

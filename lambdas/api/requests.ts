@@ -184,7 +184,13 @@ export const requestRoutes = defineRoutes({
     answers: { 202: requestAnswerSchema },
     problems: [404, 409],
     auditsRefusals: true,
-    uses: { facts: ['recordFact'], directory: ['load'], accessModel: true, alerts: true },
+    uses: {
+      facts: ['recordFact'],
+      directory: ['load'],
+      activity: ['noteEmergency'],
+      accessModel: true,
+      alerts: true,
+    },
   },
   'list-requests': {
     method: 'GET',

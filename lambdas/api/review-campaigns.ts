@@ -97,6 +97,11 @@ export const campaignSchema = z
       .optional()
       .meta({ description: 'Absent: it is not complete yet.' }),
     definition: campaignDefinitionSchema,
+    planted: count.optional().meta({
+      description:
+        'Of the population, items that nobody holds: to see whether reviewers look. For `security` and `auditor` alone, as is ' +
+        '`planted` in the definition.',
+    }),
     modelHash: z.string().meta({ description: 'By which access model everything was judged at the opening.' }),
   })
   .register(components, { id: 'ReviewCampaign' });
@@ -138,6 +143,9 @@ export const campaignPreviewSchema = z
     settled: z.strictObject({
       byPolicy: count,
       useUnknown: count.meta({ description: 'Of those: nothing is known of their last use.' }),
+      useApproximate: count
+        .optional()
+        .meta({ description: 'Of those: it is known when anything was used in their application, and no more.' }),
       excluded: count,
       other: count,
     }),
@@ -200,17 +208,28 @@ const peers = z
   .strictObject({ n: count, of: count })
   .meta({ description: 'So many of those who do the same job have it, themselves among them.' });
 
+const placeInLog = z.strictObject({
+  logIndex: z.int().meta({ description: 'From 0.' }),
+  entryId: z.string().optional().meta({ description: 'The `id` that the entry itself says.' }),
+});
+
 const removal = z
   .strictObject({
     askedAt: instant,
+    dueAt: instant.optional().meta({ description: 'Until when it is to be gone, by `removeWithinHours`.' }),
+    late: z.literal(true).optional().meta({ description: 'It was not gone by then, or is not yet.' }),
+    decision: placeInLog.optional().meta({
+      description: 'Where in the sealed log it stands that somebody said so. Absent: as with `proof`, or nobody did.',
+    }),
     readBackAt: instant
       .optional()
       .meta({ description: 'When the system itself was seen without it. Absent: not yet.' }),
     inSeconds: z.number().optional(),
-    proof: z
-      .strictObject({ logIndex: z.int() })
-      .optional()
-      .meta({ description: 'Its place in the sealed log. Absent: it is not sealed yet.' }),
+    proof: placeInLog.optional().meta({
+      description:
+        'Where in the sealed log it stands that it was seen to be gone: `npx tenure audit verify --pack` finds the same. Absent: it is not ' +
+        'sealed yet, there was no account to look at, or more than 300 entries about them lie in between.',
+    }),
   })
   .meta({ description: 'What became of taking it away.' });
 
@@ -220,6 +239,15 @@ const answerOf = z.strictObject({
   at: instant,
   reason: z.string(),
   until: instant.optional(),
+});
+
+const useApproximate = z.literal(true).optional().meta({
+  description: '`lastUsedAt` is when anything was used in its application: its own last use was no later.',
+});
+
+const planted = z.literal(true).optional().meta({
+  description:
+    'Nobody holds it: it is asked to see whether a reviewer looks. For `security` and `auditor`, where they cannot answer it.',
 });
 
 const campaignItem = z.strictObject({
@@ -232,6 +260,7 @@ const campaignItem = z.strictObject({
   approvedBy: z.array(identityIdSchema).optional(),
   since: instant.optional(),
   lastUsedAt: instant.optional().meta({ description: 'Absent: not known, which is not the same as never.' }),
+  useApproximate,
   peers: peers.optional(),
   duties: z
     .array(z.string())
@@ -249,6 +278,7 @@ const campaignItem = z.strictObject({
   status: z.enum(ITEM_STATUSES),
   undoUntil: instant.optional().meta({ description: 'Until when the removal can be undone.' }),
   removal: removal.optional(),
+  planted,
 });
 export type CampaignItemBody = z.infer<typeof campaignItem>;
 
@@ -319,10 +349,15 @@ const outcome = z.strictObject({
   status: z.enum(ITEM_STATUSES),
   because: z.array(z.enum([...ASKED_BECAUSE, ...SETTLED_BECAUSE])),
   useUnknown: z.boolean().optional(),
+  lastUsedAt: instant.optional().meta({
+    description: 'As it was known when the campaign began. Absent: nothing was, which is not the same as never.',
+  }),
+  useApproximate,
   excluded: z.strictObject({ reason: z.string(), by: identityIdSchema }).optional(),
   peers: peers.optional(),
   answer: answerOf.optional(),
   removal: removal.optional(),
+  planted,
 });
 export const campaignItemsSchema = z
   .strictObject({ items: z.array(outcome), next })
@@ -396,7 +431,12 @@ export const reviewCampaignRoutes = defineRoutes({
     summary: 'What a campaign would look at, who would be asked, and what would be settled without; opens nothing',
     body: campaignPreviewRequestSchema,
     answers: { 200: campaignPreviewSchema },
-    uses: { directory: ['listIdentities', 'load'], campaigns: ['listCampaigns'], accessModel: true },
+    uses: {
+      directory: ['listIdentities', 'load'],
+      campaigns: ['listCampaigns'],
+      activity: ['recall'],
+      accessModel: true,
+    },
   },
   'open-review-campaign': {
     method: 'POST',
@@ -450,8 +490,10 @@ export const reviewCampaignRoutes = defineRoutes({
     answers: { 200: campaignItemsSchema },
     uses: {
       campaigns: ['findCampaign'],
-      subjects: ['resolve'],
+      subjects: ['findSubjects', 'resolve'],
       directory: ['load'],
+      audit: ['list'],
+      log: ['readPositions', 'readSealed'],
       campaignFiles: true,
       accessModel: true,
     },
@@ -468,6 +510,10 @@ export const reviewCampaignRoutes = defineRoutes({
     uses: {
       campaigns: ['findCampaign', 'findPerson'],
       directory: ['listOwnedBy', 'load'],
+      audit: ['list'],
+      log: ['readPositions', 'readSealed'],
+      subjects: ['findSubjects'],
+      activity: ['recall'],
       accessModel: true,
     },
   },

@@ -53,6 +53,10 @@ export interface RouteUses extends StoreOperations {
   readonly searchList?: true;
   /** Telling a person by the topic of escalations. @default false */
   readonly alerts?: true;
+  /** Which HR sources there are. @default false */
+  readonly hrSources?: true;
+  /** Which activity sources there are. @default false */
+  readonly activitySources?: true;
   /** Starting a run of the state machine that reconciles an application. @default false */
   readonly reconcile?: true;
   /** Starting the state machine of a review campaign. @default false */
@@ -97,6 +101,8 @@ export function storesOf(route: Route): StoreOperations {
     manualConnectors: _manualConnectors,
     evidenceFiles: _evidenceFiles,
     erasure: _erasure,
+    hrSources: _hrSources,
+    activitySources: _activitySources,
     reconcile: _reconcile,
     alerts: _alerts,
     searchList: _searchList,

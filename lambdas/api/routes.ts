@@ -1,5 +1,6 @@
 // Every route of the API, resource by resource: what the gateway and the OpenAPI document are made from.
 import { activityRoutes } from './activity.ts';
+import { alertQuestionRoutes } from './alert-questions.ts';
 import { alertRoutes } from './alerts.ts';
 import { applicationRoutes } from './applications.ts';
 import { auditRoutes } from './audit.ts';
@@ -53,5 +54,6 @@ export const ROUTES: readonly Route[] = [
   timeToRevokeRoutes,
   activityRoutes,
   alertRoutes,
+  alertQuestionRoutes,
   openapiDocumentRoutes,
 ].flatMap((routes) => Object.values<Route>(routes));

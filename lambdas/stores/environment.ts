@@ -28,10 +28,16 @@ export const ENVIRONMENT = {
   activityTable: 'TENURE_ACTIVITY_TABLE',
   /** The URL of the queue of activity that is to be judged. */
   activityQueue: 'TENURE_ACTIVITY_QUEUE',
+  /** The URL of the queue of activity that was judged and is to be kept. */
+  activityLakeQueue: 'TENURE_ACTIVITY_LAKE_QUEUE',
+  /** How many days activity is kept. */
+  activityRetentionDays: 'TENURE_ACTIVITY_RETENTION_DAYS',
   /** JSON: activity source id → the ARN of its secret. */
   activitySourceSecrets: 'TENURE_ACTIVITY_SOURCE_SECRETS',
   /** The activity source that this function polls. */
   activitySource: 'TENURE_ACTIVITY_SOURCE',
+  /** JSON: ActivitySourceTold[] of api/alerts.ts. */
+  activitySources: 'TENURE_ACTIVITY_SOURCES',
   /** Where files of activity are put. */
   activityBucket: 'TENURE_ACTIVITY_BUCKET',
   /** The name of the bus on which alerts leave. */

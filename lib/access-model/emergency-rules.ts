@@ -2,7 +2,7 @@
 // compiles to: lambdas/core/access-model/emergency-rule.ts.
 import * as z from 'zod';
 import type { AccessProfile, Application } from '../../lambdas/core/access-model/access-model.ts';
-import type { EmergencyRule } from '../../lambdas/core/access-model/emergency-rule.ts';
+import { type EmergencyRule, LONGEST_EMERGENCY_HOURS } from '../../lambdas/core/access-model/emergency-rule.ts';
 import { APPROVERS } from '../../lambdas/core/access-model/request-rules.ts';
 import { didYouMean } from './did-you-mean.ts';
 import { idSchema, referencesSchema } from './file-schemas.ts';
@@ -10,7 +10,6 @@ import type { ValuePath } from './yaml-file.ts';
 
 const MAXIMUM_RULES = 100;
 const MAXIMUM_PROFILES = 50;
-const LONGEST_HOURS = 24;
 const LATEST_REVIEW_HOURS = 336;
 
 const approvers = z.array(z.enum(APPROVERS)).min(1).max(APPROVERS.length);
@@ -25,7 +24,7 @@ export const emergencyRulesSchema = z
       id: idSchema,
       entitlements: referencesSchema,
       who: z.array(idSchema).min(1, 'expected at least one access profile').max(MAXIMUM_PROFILES),
-      longestHours: hours(LONGEST_HOURS),
+      longestHours: hours(LONGEST_EMERGENCY_HOURS),
       tell: approvers.default(['manager', 'application-owner', 'security']),
       reviewedBy: approvers.default(['security']),
       reviewWithinHours: hours(LATEST_REVIEW_HOURS).default(72),

@@ -13,7 +13,7 @@ export interface Tables {
   readonly identities: Table;
   readonly audit: Table;
   readonly rateLimits: Table;
-  /** Where the sealed log is sequenced; only the functions that do so have it. */
+  /** Where the sealed log is sequenced; only the functions that do so have it, and those that say where in it an entry is. */
   readonly log?: Table;
   /** Pseudonyms and keys of the sealed log. */
   readonly subjects: Table;
@@ -57,6 +57,7 @@ export const STORE_NEEDS: Needs = {
     findAcceptedEvent: [['identities', 'GetItem']],
     findKnown: [['identities', 'BatchGetItem']],
     findFacts: [['identities', 'BatchGetItem']],
+    listAcceptedEvents: [['events', 'Query']],
     findOtherSpellings: [['identities', 'BatchGetItem']],
     recordFact: [['identities', 'ConditionCheckItem', 'PutItem', 'UpdateItem'], AUDITED],
     recordEffect: [['identities', 'PutItem', 'UpdateItem'], AUDITED],
@@ -211,6 +212,8 @@ export const STORE_NEEDS: Needs = {
     endMute: [['activity', 'UpdateItem'], AUDITED],
     findByClues: [['activity', 'BatchGetItem']],
     saveClues: [['activity', 'GetItem', 'PutItem']],
+    noteEmergency: [['activity', 'PutItem']],
+    listEmergencies: [['alerts', 'Query']],
     noteUnknown: [['activity', 'UpdateItem']],
     listUnknown: [['activity', 'Query']],
     readCursor: [['activity', 'GetItem']],
@@ -254,6 +257,7 @@ export const STORE_NEEDS: Needs = {
   subjects: {
     subjectsOf: [['subjects', 'BatchGetItem', 'PutItem']],
     findPseudonyms: [['subjects', 'BatchGetItem']],
+    findSubjects: [['subjects', 'BatchGetItem']],
     findForgotten: [['subjects', 'BatchGetItem']],
     resolve: [['subjects', 'BatchGetItem']],
     forget: [['subjects', 'BatchGetItem', 'DeleteItem', 'PutItem']],

@@ -6,13 +6,17 @@ import { type EventBus, EventField, Rule, RuleTargetInput } from 'aws-cdk-lib/aw
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
 import type { Construct } from 'constructs';
 import { activityRoutes } from '../../lambdas/api/activity.ts';
+import { alertQuestionRoutes } from '../../lambdas/api/alert-questions.ts';
 import type { AccessModel } from '../../lambdas/core/access-model/access-model.ts';
 import { ACTIVITY_SOURCES_FILE } from '../../lambdas/stores/deployed-activity-sources.ts';
+import { DETECTION_FILE } from '../../lambdas/stores/deployed-detection.ts';
 import { isFetched, typeOf } from '../activity-sources.ts';
 import type { Settings } from '../config.ts';
 import { ApiRoute } from '../constructs/api/api-route.ts';
+import type { LakeCatalog } from '../constructs/audit/lake-queries.ts';
 import { ActivityFiles } from '../constructs/detection/activity-files.ts';
 import { ActivityJudging } from '../constructs/detection/activity-judging.ts';
+import { ActivityLake } from '../constructs/detection/activity-lake.ts';
 import { ActivityPolling } from '../constructs/detection/activity-polling.ts';
 import { ActivitySourceSecrets } from '../constructs/detection/activity-source-secrets.ts';
 import { DormantAccounts } from '../constructs/detection/dormant-accounts.ts';
@@ -33,6 +37,8 @@ export interface DetectionStackProps extends StackProps {
   readonly escalations: EscalationTopic;
   /** On which the state machines are told what to do. */
   readonly bus: EventBus;
+  /** Where the lake is queried. */
+  readonly catalog: LakeCatalog;
 }
 
 /** What EventBridge calls CloudTrail's events of every service: "Events from AWS services". */
@@ -44,15 +50,22 @@ const CLOUDTRAIL = [
 
 export class DetectionStack extends Stack {
   constructor(scope: Construct, id: string, props: DetectionStackProps) {
-    const { settings, tables, accessModel, api, escalations, bus, ...stackProps } = props;
+    const { settings, tables, accessModel, api, escalations, bus, catalog, ...stackProps } = props;
     super(scope, id, stackProps);
     const { activitySources } = settings;
     const shared = { settings, tables, escalations };
-    const judging = new ActivityJudging(this, 'Judging', { ...shared, accessModel, bus });
+    const linkUrl = settings.notices.linkUrl ?? api.apiEndpoint;
+    const lake = new ActivityLake(this, 'ActivityLake', { ...shared, catalog });
+    const judging = new ActivityJudging(this, 'Judging', { ...shared, accessModel, bus, linkUrl, lake });
     const secrets = new ActivitySourceSecrets(this, 'ActivitySources', { settings });
     const posting = activitySources.filter((source) => typeOf(source).authenticate !== undefined);
+    const ownApi = HttpApi.fromHttpApiAttributes(this, 'Api', { httpApiId: api.apiId, apiEndpoint: api.apiEndpoint });
+    const files = { [DETECTION_FILE]: JSON.stringify(settings.detection) };
+    const questions = { settings, tables, api: ownApi };
+    new ApiRoute(this, 'ShowQuestion', { ...questions, route: alertQuestionRoutes['show-question'] });
+    new ApiRoute(this, 'AnswerQuestion', { ...questions, files, route: alertQuestionRoutes['answer-question'] });
     new ApiRoute(this, 'ReceiveActivity', {
-      api: HttpApi.fromHttpApiAttributes(this, 'Api', { httpApiId: api.apiId, apiEndpoint: api.apiEndpoint }),
+      api: ownApi,
       route: activityRoutes['receive-activity'],
       settings,
       tables,

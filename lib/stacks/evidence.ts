@@ -7,6 +7,7 @@ import type { Settings } from '../config.ts';
 import { Erasure } from '../constructs/audit/erasure.ts';
 import type { EvidenceFiles } from '../constructs/audit/evidence-files.ts';
 import { Lake } from '../constructs/audit/lake.ts';
+import type { LakeCatalog } from '../constructs/audit/lake-queries.ts';
 import { LogPublishing } from '../constructs/audit/log-publishing.ts';
 import { LogReplica } from '../constructs/audit/log-replica.ts';
 import { LogSealing } from '../constructs/audit/log-sealing.ts';
@@ -31,6 +32,8 @@ export interface EvidenceStackProps extends StackProps {
 
 export class EvidenceStack extends Stack {
   readonly log: SealedLog;
+  /** Where the lakes are queried. */
+  readonly catalog: LakeCatalog;
 
   constructor(
     scope: Construct,
@@ -48,7 +51,8 @@ export class EvidenceStack extends Stack {
       new LogWitnessing(this, 'Witnessing', { settings, tables: withLog, log, deadLetters, alarmTopic });
     new LogPublishing(this, 'Publishing', { settings, tables: withLog, log, deadLetters, alarmTopic });
     new Erasure(this, 'Erasure', { settings, tables: withLog, evidenceFiles, accessModel, deadLetters });
-    new Lake(this, 'Lake', { settings, tables: withLog, logBucket: log.bucket, alarmTopic });
+    const lake = new Lake(this, 'Lake', { settings, tables: withLog, logBucket: log.bucket, alarmTopic });
+    this.catalog = lake.catalog;
     new FunctionAlarms(this, 'FunctionAlarms', { functions: functionsWithin(this), topic: alarmTopic });
     new TableAlarms(this, 'LogAlarms', { table: this.log.table, topic: alarmTopic });
   }

@@ -1,6 +1,7 @@
 // The operators' API: who may access what and why, what people have to do, and what was proven.
 import { Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
+import { alertQuestionRoutes } from '../../lambdas/api/alert-questions.ts';
 import type { Route } from '../../lambdas/api/route.ts';
 import { ROUTES } from '../../lambdas/api/routes.ts';
 import { ssfRoutes } from '../../lambdas/api/ssf.ts';
@@ -24,7 +25,8 @@ export class GovernanceStack extends Stack {
   }
 }
 
-/** What HR systems and those with whom signals are shared call lies elsewhere. */
+/** What HR systems, those with whom signals are shared, and those who are asked about alerts call lies elsewhere. */
 function isForOperators({ name, access }: Route): boolean {
-  return access !== 'signature' && access !== 'peer' && !Object.hasOwn(ssfRoutes, name);
+  const isElsewhere = Object.hasOwn(ssfRoutes, name) || Object.hasOwn(alertQuestionRoutes, name);
+  return access !== 'signature' && access !== 'peer' && !isElsewhere;
 }

@@ -1,4 +1,5 @@
-// Review campaigns in the operators' API. A stack of their own, since CloudFormation takes 500 resources in one.
+// Review campaigns in the operators' API, and what came after them. A stack of their own, since CloudFormation takes 500
+// resources in one, and `Tenure-Governance` has hardly any left.
 import { Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { Route } from '../../lambdas/api/route.ts';
@@ -6,8 +7,10 @@ import { ROUTES } from '../../lambdas/api/routes.ts';
 import { addOperatorRoutes, type OperatorRoutesProps } from '../constructs/api/operator-routes.ts';
 import { FunctionAlarms, functionsWithin } from '../constructs/function-alarms.ts';
 
-export function isOfReviews({ path }: Pick<Route, 'path'>): boolean {
-  return path === '/review-campaigns' || path.startsWith('/review-campaigns/');
+const BESIDE = ['list-activity-sources', 'list-hr-sources', 'list-hr-events'];
+
+export function isOfReviews({ name, path }: Pick<Route, 'name' | 'path'>): boolean {
+  return BESIDE.includes(name) || path === '/review-campaigns' || path.startsWith('/review-campaigns/');
 }
 
 export class ReviewsStack extends Stack {

@@ -62,8 +62,16 @@ it('every list of operators is paged', () => {
     ({ name, method }) => name.startsWith('list-') && method === 'GET',
   );
   const unpaged = lists.filter(({ query }) => query === undefined || !('limit' in query.shape)).map(({ name }) => name);
-  // One item for each application of the access model, which has a bound of its own; and of delegations there are at most 20.
-  expect(unpaged.sort()).toEqual(['list-applications', 'list-delegations', 'list-mutes', 'list-reconciliations']);
+  // One item for each application of the access model, or source of the settings, which have bounds of their own; and of
+  // delegations there are at most 20.
+  expect(unpaged.sort()).toEqual([
+    'list-activity-sources',
+    'list-applications',
+    'list-delegations',
+    'list-hr-sources',
+    'list-mutes',
+    'list-reconciliations',
+  ]);
 });
 
 describe('a decision', () => {

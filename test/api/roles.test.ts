@@ -78,6 +78,8 @@ const ALLOWED = `
   add-evidence              -    -       all  -        -          -       -
   attest-task               -    -       all  -        -          -       -
   get-hr-event              all  -       -    all      all        all     -
+  list-hr-sources           all  -       -    all      all        all     -
+  list-hr-events            all  -       -    all      all        all     -
   list-holds                all  -       -    all      all        all     -
   get-hold                  all  -       -    all      all        all     -
   release-hold              -    -       -    all      all        -       -
@@ -97,6 +99,7 @@ const ALLOWED = `
   decide-alert              -    -       -    all      all        -       -
   list-mutes                -    -       -    all      all        all     -
   end-mute                  -    -       -    all      all        -       -
+  list-activity-sources     -    -       all  all      all        all     -
   list-unknown-actors       -    -       -    all      -          all     -
 `;
 
@@ -139,6 +142,8 @@ describe('who may do what', () => {
       'get-openapi': 'open',
       'show-decision': 'link',
       'decide-by-link': 'link',
+      'show-question': 'link',
+      'answer-question': 'link',
     });
   });
 });

@@ -9,6 +9,7 @@ import { judgeRecord } from '../../lambdas/core/detection/judge.ts';
 import { massErrorGuardSchema } from '../../lambdas/core/hr/mass-error-guard.ts';
 import { judgeActivity } from '../../lambdas/handlers/detection/judge-activity.ts';
 import { receiveActivity } from '../../lambdas/handlers/detection/receive-activity.ts';
+import { writeActivityLake } from '../../lambdas/handlers/detection/write-activity-lake.ts';
 import { receiveHrEvent } from '../../lambdas/handlers/hr/receive-hr-event.ts';
 import { packActivity } from '../../lambdas/stores/activity/activity-queue.ts';
 import { dynamoActivityStore } from '../../lambdas/stores/activity/dynamo-activity-store.ts';
@@ -29,7 +30,12 @@ const QUEUE_BYTES = 65_536;
 const API_BYTES = 524_288;
 /** What Lambda gives of a processor: one vCPU for every 1,769 MB. */
 const MB_OF_A_PROCESSOR = 1_769;
-const MEMORY_MB = { receiving: 512, judging: 1_024 };
+const MEMORY_MB = { receiving: 512, judging: 1_024, writing: 1_769 };
+/** Messages that a call puts into the lake, in a company of some ten records a second: what comes within five minutes, or 200. */
+const MESSAGES_OF_A_WRITE = 40;
+/** S3: $5 per million PUTs, $0.023 per GB and month, for the days that activity is kept. */
+const PUT = 0.000_005;
+const KEPT_BYTE = ((0.023 / 1_000_000_000) * 90) / 30;
 /** Waited for one request of the tables, of which so many are on their way at a time. */
 const TABLE_MS = 5;
 const TABLES_AT_ONCE = 10;
@@ -54,6 +60,8 @@ const SHAPES: readonly Shape[] = [
 
 export interface ActivityFigures {
   readonly perMillion: number;
+  /** Of that: to be kept, and queried. */
+  readonly keptPerMillion: number;
   /** What one function at a time judges, by what it computes and waits for. */
   readonly perSecond: number;
   readonly cpuMicroseconds: number;
@@ -64,12 +72,16 @@ export interface ActivityFigures {
 
 export async function printActivityCosts(): Promise<void> {
   console.log('\nWhat do a million records of activity cost, and how many a second does one function judge?');
-  const head = ['$ a million', 'a second', 'CPU, µs', 'read units', 'write units', 'alerts'];
+  const head = ['$ a million', 'of it lake', 'a second', 'CPU, µs', 'read units', 'write units', 'alerts'];
   console.log(`  ${''.padEnd(34)}${head.map((one) => one.padStart(13)).join('')}`);
   for (const shape of SHAPES) {
-    const { perMillion, perSecond, cpuMicroseconds, reads, writes, alerts } = await measureActivity(shape, RECORDS);
+    const { perMillion, keptPerMillion, perSecond, cpuMicroseconds, reads, writes, alerts } = await measureActivity(
+      shape,
+      RECORDS,
+    );
     const cells = [
       perMillion.toFixed(2),
+      keptPerMillion.toFixed(3),
       Math.round(perSecond),
       Math.round(cpuMicroseconds),
       reads.toFixed(2),
@@ -99,6 +111,13 @@ export async function measureActivity({ ofPost, ofCall }: Shape, count: number):
     const world = worldOf();
     await settle(world);
     const messages: string[] = [];
+    const kept: string[] = [];
+    const judgingWorld = {
+      ...world,
+      kept: {
+        send: async (records: Parameters<typeof packActivity>[0]) => void kept.push(...packActivity(records)),
+      },
+    };
     const queue = {
       send: async (records: Parameters<typeof packActivity>[0]) => void messages.push(...packActivity(records)),
     };
@@ -121,11 +140,12 @@ export async function measureActivity({ ofPost, ofCall }: Shape, count: number):
         const Records = messages
           .slice(start, start + messagesOfCall)
           .map((body, at) => ({ messageId: String(at), body }));
-        const { batchItemFailures } = await judgeActivity(world)({ Records });
+        const { batchItemFailures } = await judgeActivity(judgingWorld)({ Records });
         if (batchItemFailures.length > 0) throw new Error('some could not be judged');
       }
     });
     const calls = Math.ceil(messages.length / messagesOfCall);
+    const keeping = await measureKeeping(tables, kept);
     const receivingMs = durationOf(receiving, MEMORY_MB.receiving, posts);
     const judgingMs = durationOf(judging, MEMORY_MB.judging, calls);
     const dollars =
@@ -135,11 +155,13 @@ export async function measureActivity({ ofPost, ofCall }: Shape, count: number):
       // Sent and received by their size; ten are received and deleted together.
       (queueRequests + queueRequests / 10 + messages.length / 10) * QUEUE_REQUEST +
       (receiving.reads + judging.reads) * PRICES.readUnit +
-      (receiving.writes + judging.writes) * PRICES.writeUnit;
+      (receiving.writes + judging.writes) * PRICES.writeUnit +
+      keeping.dollars;
     return {
       perMillion: (dollars / count) * 1_000_000,
+      keptPerMillion: (keeping.dollars / count) * 1_000_000,
       perSecond: count / (judgingMs / 1_000),
-      cpuMicroseconds: ((receiving.cpuMs + judging.cpuMs) * 1_000) / count,
+      cpuMicroseconds: ((receiving.cpuMs + judging.cpuMs + keeping.cpuMs) * 1_000) / count,
       reads: (receiving.reads + judging.reads) / count,
       writes: (receiving.writes + judging.writes) / count,
       alerts: tables.everything().filter(([, { sk }]) => String(sk).startsWith('ALERT#')).length,
@@ -147,6 +169,41 @@ export async function measureActivity({ ofPost, ofCall }: Shape, count: number):
   } finally {
     tables.uninstall();
   }
+}
+
+/** To be put into the lake, and to lie there until it is over. */
+async function measureKeeping(
+  tables: MeteredTables,
+  kept: readonly string[],
+): Promise<{ readonly dollars: number; readonly cpuMs: number }> {
+  let puts = 0;
+  let bytes = 0;
+  const lake = {
+    replace: async (_path: string, content: Uint8Array) => {
+      puts += 1;
+      bytes += content.length;
+      return true;
+    },
+  };
+  const write = writeActivityLake({ lake, clock: Date.now, log: () => {} });
+  const writing = await measured(tables, async () => {
+    for (let start = 0; start < kept.length; start += MESSAGES_OF_A_WRITE) {
+      const some = kept.slice(start, start + MESSAGES_OF_A_WRITE);
+      const { batchItemFailures } = await write({
+        Records: some.map((body, at) => ({ messageId: `${start + at}`, body })),
+      });
+      if (batchItemFailures.length > 0) throw new Error('some could not be kept');
+    }
+  });
+  const calls = Math.ceil(kept.length / MESSAGES_OF_A_WRITE);
+  const requests = kept.reduce((sum, message) => sum + Math.ceil(message.length / QUEUE_BYTES), 0);
+  const dollars =
+    calls * (PRICES.invocation + LOG_BYTES * PRICES.logByte) +
+    ((durationOf(writing, MEMORY_MB.writing, calls) * MEMORY_MB.writing) / 1_024 / 1_000) * PRICES.gigabyteSecond +
+    (requests + requests / 10 + kept.length / 10) * QUEUE_REQUEST +
+    puts * PUT +
+    bytes * KEPT_BYTE;
+  return { dollars, cpuMs: writing.cpuMs };
 }
 
 function worldOf() {

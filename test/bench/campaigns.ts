@@ -14,8 +14,7 @@ import type { Campaign } from '../../lambdas/core/reviews/campaign.ts';
 import { PARTS } from '../../lambdas/core/reviews/campaign-parts.ts';
 import { askReviewers } from '../../lambdas/handlers/reviews/ask-reviewers.ts';
 import { beginCampaign } from '../../lambdas/handlers/reviews/begin-campaign.ts';
-import type { OpeningDependencies } from '../../lambdas/handlers/reviews/campaign-opening.ts';
-import { fixPopulation } from '../../lambdas/handlers/reviews/fix-population.ts';
+import { type FixingDependencies, fixPopulation } from '../../lambdas/handlers/reviews/fix-population.ts';
 import { judgePopulation } from '../../lambdas/handlers/reviews/judge-population.ts';
 import { openCampaign } from '../../lambdas/handlers/reviews/open-campaign.ts';
 import type { CampaignStore } from '../../lambdas/stores/campaigns/campaign-store.ts';
@@ -35,6 +34,8 @@ const REPORTS = 10;
 /** Of ten at once, each takes a tenth of 5 ms. */
 const REQUEST_MS = 0.5;
 const READ_BYTES = 4_096;
+/** What is remembered of how somebody uses their access, compressed: 2 to 4 kB. */
+const MEMORY_BYTES = 4_000;
 const WRITE_BYTES = 1_024;
 const REMEMBERED = 200;
 const MEMORY_GB = 1;
@@ -191,7 +192,7 @@ class CampaignWorld {
     return { parts, dollars: sum(Object.values(parts)), naiveDollars: items * ofOne };
   }
 
-  #dependencies(): OpeningDependencies {
+  #dependencies(): FixingDependencies {
     const stores = memoryStores();
     const files = memoryCampaignFiles(async (method) => {
       this.#counts[method === 'put' ? 'puts' : 'gets'] += 1;
@@ -199,6 +200,13 @@ class CampaignWorld {
     });
     return {
       files,
+      activity: {
+        // Read consistently, which costs twice as much.
+        recall: async (subjectIds) => {
+          for (const _ of subjectIds) this.#read(MEMORY_BYTES);
+          return new Map(subjectIds.map((subjectId) => [subjectId, { subjectId, memory: USED, revision: 1 }]));
+        },
+      },
       campaigns: this.#campaigns(),
       clock: () => this.#clock(),
       pause: async (durationMs) => {
@@ -335,6 +343,14 @@ function oneItemOf(fact: Fact): Fact {
 function sum(numbers: readonly number[]): number {
   return numbers.reduce((total, one) => total + one, 0);
 }
+
+/** Of half of the applications it is told when anything of them was used. */
+const USED = {
+  applications: Object.fromEntries(
+    Array.from({ length: APPLICATIONS / 2 }, (_, application) => [`application-${application}`, START - application]),
+  ),
+  entitlements: {},
+};
 
 const PSEUDONYM = 'pseudonym-of-22-chars-';
 

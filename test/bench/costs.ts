@@ -148,7 +148,10 @@ async function ofRequesting(): Promise<Costs> {
         const endsAt = new Date(dependencies.clock() + 3 * DAY_MS).toISOString();
         const body = { entitlement: 'system-0:support', reason: 'the quarter ends', endsAt };
         const sent = requestAs(['employee'], 'E1001', { body: Buffer.from(JSON.stringify(body)) });
-        const { status } = await answer(submitRequest({ ...dependencies, alert: async () => {} }), sent);
+        const { status } = await answer(
+          submitRequest({ ...dependencies, activity: { noteEmergency: async () => {} }, alert: async () => {} }),
+          sent,
+        );
         if (status !== 202) throw new Error(`the request was answered ${status}`);
       });
       for (const [afterMs, next] of [

@@ -51,6 +51,7 @@ describe('settings', () => {
       throttle: { ratePerSecond: 100, burst: 200 },
       auditRetentionDays: 2_557,
       sealedLog: { signingKeys: 1, retiredKeys: 0, witnesses: [] },
+      activityRetentionDays: 90,
       logRetentionDays: 365,
     });
   });

@@ -1,4 +1,4 @@
-// What the function that tells people of requests may do follows from what the settings name, and from nothing else.
+// What the functions that tell people of requests and of alerts may do follows from what the settings name, and from nothing else.
 import { expect, test } from 'vitest';
 import { listOf, roleIdOf, statementsOf, synthesiseResources } from '../support/stacks.ts';
 
@@ -61,4 +61,28 @@ test('it reads the secrets of the webhooks that are named, and no other', { time
     ':secret:tenure/slack-??????',
     ':secret:tenure/slack-people-??????',
   ]);
+});
+
+test('alerts are posted where the settings say, from their severity on, by the secrets that they name', {
+  timeout: 120_000,
+}, () => {
+  const detection = { slack: { channel: 'tenure/alerts', atLeast: 'high' }, teams: { channel: 'tenure/teams' } };
+  const resources = synthesiseResources({ 'tenure.detection': detection });
+  const rules = resources.filter(({ Type, logicalId }) => Type === 'AWS::Events::Rule' && /Chats/.test(logicalId));
+  const patterns = rules.map(({ Properties }) => Properties['EventPattern']);
+  expect(patterns).toMatchObject([
+    { source: ['tenure.alerts'], detail: { is_alert: [true], severity_id: [{ numeric: ['>=', 4] }] } },
+    { source: ['tenure.alerts'], detail: { is_alert: [true], severity_id: [{ numeric: ['>=', 3] }] } },
+  ]);
+  const posting = resources.find(({ Type, logicalId }) => Type === 'AWS::Lambda::Function' && /Chats/.test(logicalId));
+  if (posting === undefined) throw new Error('there is no such function');
+  const secrets = statementsOf(resources, roleIdOf(posting))
+    .filter(({ Action }) => listOf(Action).includes('secretsmanager:GetSecretValue'))
+    .map(({ Resource }) =>
+      JSON.stringify(Resource)
+        .match(/:secret:[^"]*/g)
+        ?.toSorted(),
+    );
+  expect(secrets).toEqual([[':secret:tenure/alerts-??????', ':secret:tenure/teams-??????']]);
+  expect(synthesiseResources({}).filter(({ logicalId }) => /Chats/.test(logicalId))).toEqual([]);
 });

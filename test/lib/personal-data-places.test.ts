@@ -40,16 +40,20 @@ describe('each place in which a deployment keeps something', () => {
       Rules: readonly { ExpirationInDays: number; NoncurrentVersionExpiration: { NoncurrentDays: number } }[];
     };
     const [rule] = Rules;
+    const activity = keeping.find(({ logicalId }) => logicalId.startsWith('ActivityLakeBucket')) as Resource;
+    expect(activity.Properties['LifecycleConfiguration']).toMatchObject({ Rules: [{ ExpirationInDays: 90 }] });
     expect((rule?.ExpirationInDays ?? 0) + (rule?.NoncurrentVersionExpiration.NoncurrentDays ?? 0)).toBe(daysOf(files));
   });
 
   it('is among what an operator is told remains, where it is by an id or more', () => {
-    const told = new Set(remainsAfter(0, 365).map(({ untilMs }) => untilMs / 86_400_000));
+    const told = new Set(
+      remainsAfter(0, { logRetentionDays: 365, activityRetentionDays: 91 }).map(({ untilMs }) => untilMs / 86_400_000),
+    );
     const days = KEPT_PLACES.flatMap(({ verdict }) =>
-      'days' in verdict && verdict.days !== 'logRetentionDays' ? verdict.days : [],
+      'days' in verdict && typeof verdict.days === 'number' ? verdict.days : [],
     );
     // What is over within a day or so of another is not told apart.
     expect(days.filter((one) => one > 30 && !told.has(one))).toEqual([]);
-    expect(told.has(365)).toBe(true);
+    expect([told.has(91), told.has(365)]).toEqual([true, true]);
   });
 });

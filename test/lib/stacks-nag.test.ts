@@ -16,6 +16,7 @@ test.each([
       'tenure.notices': JSON.stringify({ sender: 'tenure@acme.example', slack: { channel: 'acme/slack' } }),
       'tenure.hrSources': JSON.stringify(HR_SOURCES),
       'tenure.activitySources': JSON.stringify(ACTIVITY_SOURCES),
+      'tenure.detection': JSON.stringify({ slack: { channel: 'acme/alerts' } }),
       'tenure.sharedSignals': SHARED_SIGNALS,
     },
   ],

@@ -42,6 +42,7 @@ const resources = synthesiseResources({
   'tenure.notices': JSON.stringify({ sender: 'tenure@acme.example' }),
   'tenure.hrSources': JSON.stringify(HR_SOURCES),
   'tenure.activitySources': JSON.stringify(ACTIVITY_SOURCES),
+  'tenure.detection': JSON.stringify({ slack: { channel: 'acme/alerts' } }),
   'tenure.sealedLog': { witnesses: WITNESSES },
   'tenure.sharedSignals': SHARED_SIGNALS,
 });

@@ -241,6 +241,7 @@ const PAGES: readonly (readonly [path: () => string, role: Role])[] = [
   [() => '/reconciliations', 'it'],
   [() => '/reconciliations/crm', 'security'],
   [() => '/entitlements?id=directory%3Amember', 'auditor'],
+  [() => '/alerts', 'security'],
   [() => '/duties', 'security'],
   [() => '/time-to-revoke', 'auditor'],
   [() => '/what-if', 'hr'],

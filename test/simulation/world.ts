@@ -588,6 +588,8 @@ export class World {
         wake: (token: string) => invocation.act('executions.wake', async () => this.#workflows.wake(token)),
       },
       notices: this.#options.notices === undefined ? this.#untold : acts(this.#options.notices, 'notices'),
+      // No records of activity are judged here.
+      activity: { noteEmergency: async () => {} },
     };
   }
 

@@ -5,6 +5,7 @@ import type { AccessModel } from '../../lambdas/core/access-model/access-model.t
 import type { ApiDependencies } from '../../lambdas/handlers/shared/api-dependencies.ts';
 import { problemOf } from '../../lambdas/middleware/api-problem.ts';
 import type { ApiHandler, ApiRequest } from '../../lambdas/middleware/serve-api.ts';
+import { type MemoryActivity, memoryActivity } from './memory-activity.ts';
 import { memoryStores } from './memory-stores.ts';
 
 export const SECRET = `whsec_${Buffer.from('0123456789abcdef0123456789abcdef').toString('base64')}`;
@@ -25,9 +26,14 @@ export const MODEL: AccessModel = {
   profiles: [{ id: 'sales', name: 'Sales', when: { department: ['Sales'] }, entitlements: ['crm:user'] }],
 };
 
-export function apiDependencies(): ApiDependencies & { nowMs: number; readonly pause: () => Promise<void> } {
+export function apiDependencies(): ApiDependencies & {
+  nowMs: number;
+  readonly activity: MemoryActivity;
+  readonly pause: () => Promise<void>;
+} {
   const dependencies = {
     ...memoryStores(),
+    activity: memoryActivity(),
     nowMs: NOW_MS,
     clock: () => dependencies.nowMs,
     newId: () => 'id',

@@ -5,9 +5,11 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { LogEntry } from '../../lambdas/core/audit/log-entry.ts';
-import { glueType, LAKE_COLUMNS } from '../../lambdas/core/audit/ocsf/columns.ts';
+import { LAKE_COLUMNS } from '../../lambdas/core/audit/ocsf/columns.ts';
 import { lakeKey } from '../../lambdas/core/audit/ocsf/lake-layout.ts';
 import { type OcsfEvent, toOcsfEvents } from '../../lambdas/core/audit/ocsf/ocsf-event.ts';
+import { ACTIVITY_COLUMNS, ACTIVITY_PARTITIONS } from '../../lambdas/core/detection/activity-lake.ts';
+import { type ColumnType, glueType } from '../../lambdas/core/lake-columns.ts';
 import { writeParquet } from '../../lambdas/stores/lake/parquet.ts';
 import { PYTHON } from './ministack.ts';
 
@@ -43,8 +45,35 @@ export async function askAthena(
 
 /** Of a lake that has these files. */
 export async function askFiles(files: readonly string[], queries: readonly Question[]): Promise<readonly Answer[]> {
-  const columns = Object.fromEntries(Object.entries(LAKE_COLUMNS).map(([name, type]) => [name, glueType(type)]));
-  return JSON.parse(await runEngine({ queries, files, columns: { ...columns, ...PARTITIONS } })) as Answer[];
+  return await askTable('events', { ...glueTypes(LAKE_COLUMNS), ...PARTITIONS }, files, queries);
+}
+
+/** Of a lake of activity that has these objects, by their keys. */
+export async function askActivity(
+  objects: ReadonlyMap<string, Uint8Array>,
+  queries: readonly Question[],
+): Promise<readonly Answer[]> {
+  const folder = mkdtempSync(join(tmpdir(), 'tenure-activity-'));
+  try {
+    const files = [...objects].map(([key, bytes]) => writeObject(folder, key, bytes));
+    const partitions = Object.fromEntries(ACTIVITY_PARTITIONS.map((name) => [name, 'string']));
+    return await askTable('activity', { ...glueTypes(ACTIVITY_COLUMNS), ...partitions }, files, queries);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function askTable(
+  table: string,
+  columns: Readonly<Record<string, string>>,
+  files: readonly string[],
+  queries: readonly Question[],
+): Promise<readonly Answer[]> {
+  return JSON.parse(await runEngine({ queries, files, columns, table })) as Answer[];
+}
+
+function glueTypes(columns: Readonly<Record<string, ColumnType>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(columns).map(([name, type]) => [name, glueType(type)]));
 }
 
 function writeFiles(folder: string, entries: readonly LogEntry[]): readonly string[] {
@@ -63,12 +92,16 @@ export function writeRows(folder: string, rows: readonly OcsfEvent[], part = 0):
     objects.set(key, some);
     some.push(row);
   }
-  return [...objects].map(([key, some]) => {
-    const path = join(folder, key);
-    mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, writeParquet((some[0] as OcsfEvent).className, some));
-    return path;
-  });
+  return [...objects].map(([key, some]) =>
+    writeObject(folder, key, writeParquet((some[0] as OcsfEvent).className, some)),
+  );
+}
+
+function writeObject(folder: string, key: string, bytes: Uint8Array): string {
+  const path = join(folder, key);
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, bytes);
+  return path;
 }
 
 function runEngine(asked: object): Promise<string> {

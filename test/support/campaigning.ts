@@ -7,14 +7,15 @@ import type { Fact } from '../../lambdas/core/identity/facts.ts';
 import { PARTS } from '../../lambdas/core/reviews/campaign-parts.ts';
 import { askReviewers } from '../../lambdas/handlers/reviews/ask-reviewers.ts';
 import { beginCampaign, nameCampaign } from '../../lambdas/handlers/reviews/begin-campaign.ts';
-import type { OpeningDependencies } from '../../lambdas/handlers/reviews/campaign-opening.ts';
-import { fixPopulation } from '../../lambdas/handlers/reviews/fix-population.ts';
+import { type FixingDependencies, fixPopulation } from '../../lambdas/handlers/reviews/fix-population.ts';
 import { judgePopulation } from '../../lambdas/handlers/reviews/judge-population.ts';
 import { openCampaign } from '../../lambdas/handlers/reviews/open-campaign.ts';
 import { appendFact } from '../../lambdas/handlers/shared/append-fact.ts';
 import { apiDependencies } from './api-requests.ts';
+import { memoryActivity } from './memory-activity.ts';
 import { memoryCampaignFiles } from './memory-campaign-files.ts';
 import { memoryCampaigns } from './memory-campaigns.ts';
+import { memoryLog } from './memory-log.ts';
 import { memoryStores } from './memory-stores.ts';
 import { memorySubjects } from './memory-subjects.ts';
 
@@ -53,6 +54,8 @@ export function campaigning(before?: (method: string) => Promise<void>) {
     model: () => company.accessModel,
     campaigns: memoryCampaigns(stores.table, before),
     subjects: memorySubjects(before),
+    log: memoryLog(),
+    activity: memoryActivity(),
     files: memoryCampaignFiles(before),
     started,
     workflow: {
@@ -115,7 +118,7 @@ export async function begin(all: ReviewedCompany, definition = definitionOf()): 
 }
 
 /** As access-review.asl.json has it; each step may be done again. */
-export async function carryOut(all: OpeningDependencies, campaignId: string): Promise<void> {
+export async function carryOut(all: FixingDependencies, campaignId: string): Promise<void> {
   const each = async (step: (input: { campaignId: string; part: number }) => Promise<{ next: string }>) => {
     for (let part = 0; part < PARTS; part += 1) while ((await step({ campaignId, part })).next === 'more');
   };

@@ -20,7 +20,10 @@ import type { ApiHandler } from '../../lambdas/middleware/serve-api.ts';
 import { answer, requestAs } from './api-requests.ts';
 import { ASKING_MODEL, askingCompany, DAY_MS } from './asking.ts';
 import { joinerEvent } from './hr-events.ts';
+import { memoryActivity } from './memory-activity.ts';
 import { memoryCampaigns } from './memory-campaigns.ts';
+import { memoryLog } from './memory-log.ts';
+import { memorySubjects } from './memory-subjects.ts';
 
 export const CAMPAIGN = '2026-11-01.everything';
 
@@ -62,7 +65,13 @@ export const BOTH: CampaignReviewItem = {
 export const DESK: CampaignReviewItem = { ...BOTH, entitlement: 'desk:seller', ifNobodyAnswers: 'remove' };
 
 export async function reviewedCompany() {
-  const company = Object.assign(await askingCompany(), { accessModel: REVIEWED, campaigns: memoryCampaigns() });
+  const company = Object.assign(await askingCompany(), {
+    accessModel: REVIEWED,
+    campaigns: memoryCampaigns(),
+    log: memoryLog(),
+    activity: memoryActivity(),
+    subjects: memorySubjects(),
+  });
   const person = (subject: string) =>
     joinerEvent({ manager: 'E0007', email: `${subject.toLowerCase()}@example.com` }, { id: subject, subject });
   await company.hr(person('E1002'), person('E1003'));

@@ -205,7 +205,7 @@ export class ErasingWorld {
       log: this.log,
       evidenceFiles: { eraseOf: async () => true },
       sources: ['acme-hr'],
-      logRetentionDays: 365,
+      kept: { logRetentionDays: 365, activityRetentionDays: 90 },
       ...overrides,
     };
     return this.settled(erasePersonalData(dependencies)());

@@ -5,6 +5,7 @@ import type { Alert, Mute } from '../../lambdas/core/detection/alert.ts';
 import type {
   ActivityStore,
   KeptMemory,
+  NotedEmergency,
   SourceCursor,
   UnknownActor,
 } from '../../lambdas/stores/activity/activity-store.ts';
@@ -24,6 +25,7 @@ export function memoryActivity(): MemoryActivity {
   const cursors = new Map<string, SourceCursor>();
   const clues = new Map<string, Set<string>>();
   const listed = new Map<string, readonly string[]>();
+  const emergencies = new Map<string, NotedEmergency>();
   const entries: AuditEntry[] = [];
   const isNew = (audit: readonly AuditEntry[]) =>
     !audit.some((one) =>
@@ -89,6 +91,13 @@ export function memoryActivity(): MemoryActivity {
       for (const key of listed.get(place) ?? []) if (!clueKeys.includes(key)) clues.get(key)?.delete(identityId);
       for (const key of clueKeys) clues.set(key, (clues.get(key) ?? new Set()).add(identityId));
       listed.set(place, clueKeys);
+    },
+    async noteEmergency(emergency) {
+      emergencies.set(JSON.stringify([emergency.identityId, emergency.requestId]), emergency);
+    },
+    async listEmergencies(fromMs, toMs) {
+      const within = [...emergencies.values()].filter(({ startsMs }) => fromMs <= startsMs && startsMs <= toMs);
+      return [...new Set(within.map(({ identityId }) => identityId))];
     },
     async noteUnknown(actors) {
       for (const one of actors) {

@@ -12,6 +12,7 @@ import {
   claimsId,
   type FactStore,
   type FactWithEntries,
+  isListed,
   type RaiseVersion,
   type RecordFact,
 } from '../../lambdas/stores/facts/fact-store.ts';
@@ -66,6 +67,8 @@ export function memoryStores({ before }: MemoryOptions = {}): MemoryStores {
 
 function memoryFacts(table: MemoryTable): FactStore {
   const events = new Map<string, AcceptedEvent>();
+  /** The latest first, in a key that sorts ascending. */
+  const places = new Map<string, string>();
   const eventKey = (source: string, sourceEventId: string) => `${source}#${sourceEventId}`;
   const isAccepted = ({ fact }: FactWithEntries) => events.has(eventKey(fact.source, fact.sourceEventId));
   const allOf = (input: RecordFact): readonly FactWithEntries[] => [input, ...(input.also ?? [])];
@@ -107,7 +110,9 @@ function memoryFacts(table: MemoryTable): FactStore {
       const sk = `FACT#${toIso(fact.recordedMs)}#${fact.factId}`;
       partition.facts.set(sk, keep(fact));
       const accepted = { source, sourceEventId, payloadHash, identityId, version, held };
-      events.set(eventKey(source, sourceEventId), keep(accepted));
+      const key = eventKey(source, sourceEventId);
+      events.set(key, keep(accepted));
+      places.set(key, `${sortable(Number.MAX_SAFE_INTEGER - fact.receivedMs)}#${sourceEventId}`);
       table.inserted.push({ pk: identityId, sk });
     }
     if (input.attestedTask !== undefined) table.putTask(input.attestedTask);
@@ -116,6 +121,12 @@ function memoryFacts(table: MemoryTable): FactStore {
   return {
     async findAcceptedEvent(source, sourceEventId) {
       return events.get(eventKey(source, sourceEventId));
+    },
+
+    async listAcceptedEvents({ source, ...page }) {
+      const ofSource = [...events.values()].filter((event) => event.source === source && isListed(event));
+      const keyOf = (event: AcceptedEvent) => places.get(eventKey(event.source, event.sourceEventId)) ?? '';
+      return pageOf(`events of ${source}`, ofSource, keyOf, page);
     },
 
     async findKnown({ events: wanted, identityIds = [] }) {

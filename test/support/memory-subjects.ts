@@ -44,6 +44,16 @@ export function memorySubjects(before: (method: string) => Promise<unknown> = as
         }),
       );
     },
+    async findSubjects(names) {
+      await before('findSubjects');
+      const keys = names.map(subjectKey);
+      return new Map(
+        keys.flatMap((key) => {
+          const subject = byName.get(key)?.subject;
+          return subject === undefined ? [] : [[key, subject] as const];
+        }),
+      );
+    },
     async resolve(pseudonyms) {
       await before('resolve');
       return new Map(

@@ -12,8 +12,8 @@ import { receiveActivity } from '../../lambdas/handlers/detection/receive-activi
 import { receiveHrEvent } from '../../lambdas/handlers/hr/receive-hr-event.ts';
 import { packActivity } from '../../lambdas/stores/activity/activity-queue.ts';
 import type { Alert } from '../../lambdas/stores/alerts.ts';
+import type { Mailing, SendMail } from '../../lambdas/stores/mailbox.ts';
 import { answer, apiDependencies, SECRET, signedRequest } from './api-requests.ts';
-import { memoryActivity } from './memory-activity.ts';
 import { memoryHolds } from './memory-holds.ts';
 
 export const CRM_LOG = { id: 'crm-log', type: 'ocsf', settings: { application: 'crm' } };
@@ -23,7 +23,9 @@ const SOURCES = [CRM_LOG, AWS_LOG];
 /** @param said of the settings, beside the defaults */
 export function watchingWorld(said: object = {}) {
   const messages: string[] = [];
+  const kept: string[] = [];
   const told: Alert[] = [];
+  const mails: Mailing[] = [];
   const published: Readonly<Record<string, unknown>>[] = [];
   const stages: unknown[] = [];
   const logged: string[] = [];
@@ -37,7 +39,6 @@ export function watchingWorld(said: object = {}) {
   const world = Object.assign(apiDependencies(), {
     holds,
     guard,
-    activity: memoryActivity(),
     policy: detectionSettingsSchema.parse({ learningDays: 0, ...said }) as DetectionPolicy,
     newId: () => {
       ids += 1;
@@ -52,6 +53,13 @@ export function watchingWorld(said: object = {}) {
         messages.push(...packActivity(records));
       },
     },
+    kept: {
+      send: async (records: Parameters<typeof packActivity>[0]) => {
+        kept.push(...packActivity(records));
+      },
+    },
+    /** What waits to be put into the lake. */
+    keptMessages: kept,
     log: (message: string) => {
       logged.push(message);
     },
@@ -66,6 +74,17 @@ export function watchingWorld(said: object = {}) {
     publish: async (finding: Readonly<Record<string, unknown>>) => {
       published.push(finding);
     },
+    notices: { sender: 'tenure@example.com' },
+    sendMail: (async (mailing) => {
+      mails.push(mailing);
+      return 'sent';
+    }) as SendMail,
+    newSecret: () => {
+      ids += 1;
+      return String(ids).padStart(43, 's');
+    },
+    decisionsUrl: 'https://tenure.example',
+    mails,
     messages,
     told,
     published,

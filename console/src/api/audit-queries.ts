@@ -69,7 +69,7 @@ export const QUERIES: readonly NamedQuery[] = [
     "name": "approvals",
     "title": "What operators decided, by who decided it.",
     "purpose": "who approves what, and whether one person decides on everything.",
-    "fedBy": "decisions on holds, on what reconciliation found, on merges and on access requests, and attested tasks. Later: decisions in reviews (review-decided), with the member answer.",
+    "fedBy": "decisions on holds, on what reconciliation found, on merges, on access requests, in reviews and on exceptions, and attested tasks.",
     "parameters": [
       {
         "name": "approver",
@@ -117,7 +117,7 @@ export const QUERIES: readonly NamedQuery[] = [
     "name": "dormant-non-human",
     "title": "Service accounts, integrations and AI agents that nobody uses.",
     "purpose": "what is not used is not missed, and is found by others.",
-    "fedBy": "entries account-dormant (applicationId; kind and lastActiveOn in rest) and account-active, which the detection of dormant accounts is to write. Nothing writes them yet, so there is no row today.",
+    "fedBy": "entries account-dormant (applicationId; kind and lastActiveOn in rest) and account-active, written once a day where some system tells how it is used. Of an account whose use no system tells, nothing is said.",
     "parameters": [
       {
         "name": "since",
@@ -177,7 +177,7 @@ export const QUERIES: readonly NamedQuery[] = [
     "name": "grants-without-review",
     "title": "Grants that nobody has reviewed for a time.",
     "purpose": "what an access review has to look at (ISO 27001 A.5.18: at regular intervals).",
-    "fedBy": "changes and read-backs; entries review-decided (applicationId, entitlement) of the access reviews, which nothing writes yet: today each grant is without one, and counts from when it was granted.",
+    "fedBy": "changes and read-backs; the facts access-review-decided of campaigns and of reviews of movers. Who only asked has not reviewed; what a campaign's policy settled, nobody has.",
     "parameters": [
       {
         "name": "since",

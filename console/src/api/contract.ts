@@ -147,6 +147,14 @@ export interface Schemas {
     readonly next?: string;
   };
   ActivityRecords: (Readonly<Record<string, unknown>> | readonly (Readonly<Record<string, unknown>>)[]);
+  ActivitySources: {
+    readonly items: readonly ({
+      readonly source: string;
+      readonly type: string;
+      readonly comes: "fetched" | "sent";
+      readonly readAt?: string;
+    })[];
+  };
   Alert: {
     readonly alertId: string;
     readonly identityId?: string;
@@ -211,9 +219,17 @@ export interface Schemas {
     };
     readonly response: "record" | "alert" | "ask" | "suspend";
     readonly taken: readonly ({
-      readonly kind: "told" | "asked" | "suspended" | "locked-down" | "not-suspended";
+      readonly kind: "told" | "asked" | "not-asked" | "suspended" | "locked-down" | "not-suspended";
       readonly at: string;
       readonly detail?: string;
+    })[];
+    readonly questions?: readonly ({
+      readonly person: string;
+      readonly askedAt: string;
+      readonly until: string;
+      readonly answer?: "meant" | "not-meant";
+      readonly answeredBy?: string;
+      readonly answeredAt?: string;
     })[];
     readonly evidence: Readonly<Record<string, string | number | boolean>>;
     readonly records: readonly ({
@@ -382,7 +398,12 @@ export interface Schemas {
       readonly others?: "remove" | "suspend";
     };
     readonly undoDays?: number;
+    readonly removeWithinHours?: number;
     readonly maximumPerReviewer?: number;
+    readonly planted?: {
+      readonly share: number;
+      readonly maximum?: number;
+    };
     readonly excluded?: readonly ({
       readonly identity?: string;
       readonly entitlement?: string;
@@ -398,6 +419,8 @@ export interface Schemas {
       readonly status: "settled" | "open" | "asked" | "kept" | "removed" | "shortened" | "suspended" | "not-answered";
       readonly because: readonly ("privileged" | "duties" | "unexplained" | "unused" | "unlike-peers" | "gained" | "never-reviewed" | "use-unknown" | "sampled" | "everything" | "unchanged" | "excluded" | "asked-elsewhere" | "not-in-model" | "left" | "gone")[];
       readonly useUnknown?: boolean;
+      readonly lastUsedAt?: string;
+      readonly useApproximate?: true;
       readonly excluded?: {
         readonly reason: string;
         readonly by: string;
@@ -415,12 +438,20 @@ export interface Schemas {
       };
       readonly removal?: {
         readonly askedAt: string;
+        readonly dueAt?: string;
+        readonly late?: true;
+        readonly decision?: {
+          readonly logIndex: number;
+          readonly entryId?: string;
+        };
         readonly readBackAt?: string;
         readonly inSeconds?: number;
         readonly proof?: {
           readonly logIndex: number;
+          readonly entryId?: string;
         };
       };
+      readonly planted?: true;
     })[];
     readonly next?: string;
   };
@@ -459,6 +490,7 @@ export interface Schemas {
       readonly approvedBy?: readonly (string)[];
       readonly since?: string;
       readonly lastUsedAt?: string;
+      readonly useApproximate?: true;
       readonly peers?: {
         readonly n: number;
         readonly of: number;
@@ -485,12 +517,20 @@ export interface Schemas {
       readonly undoUntil?: string;
       readonly removal?: {
         readonly askedAt: string;
+        readonly dueAt?: string;
+        readonly late?: true;
+        readonly decision?: {
+          readonly logIndex: number;
+          readonly entryId?: string;
+        };
         readonly readBackAt?: string;
         readonly inSeconds?: number;
         readonly proof?: {
           readonly logIndex: number;
+          readonly entryId?: string;
         };
       };
+      readonly planted?: true;
     })[];
   };
   CampaignPreview: {
@@ -505,6 +545,7 @@ export interface Schemas {
     readonly settled: {
       readonly byPolicy: number;
       readonly useUnknown: number;
+      readonly useApproximate?: number;
       readonly excluded: number;
       readonly other: number;
     };
@@ -898,6 +939,10 @@ export interface Schemas {
   };
   HrEvent: (Schemas['JoinerEvent'] | Schemas['MoverEvent'] | Schemas['LeaverEvent'] | Schemas['SuspensionEvent'] | Schemas['ReturnEvent'] | Schemas['RescindEvent']);
   HrEventBatch: readonly (Schemas['HrEvent'])[];
+  HrEventList: {
+    readonly items: readonly (Schemas['HrEventOutcome'])[];
+    readonly next?: string;
+  };
   HrEventOutcome: {
     readonly source: string;
     readonly eventId: string;
@@ -913,6 +958,11 @@ export interface Schemas {
     readonly takenBackBy?: string;
     readonly settledAt?: string;
     readonly openTasks: number;
+  };
+  HrSources: {
+    readonly items: readonly ({
+      readonly source: string;
+    })[];
   };
   Identity: {
     readonly identityId: string;
@@ -1562,6 +1612,7 @@ export interface Schemas {
       readonly pages: number;
     };
     readonly definition: Schemas['CampaignDefinition'];
+    readonly planted?: number;
     readonly modelHash: string;
   };
   ReviewCampaignDetails: {
@@ -1601,6 +1652,7 @@ export interface Schemas {
       readonly pages: number;
     };
     readonly definition: Schemas['CampaignDefinition'];
+    readonly planted?: number;
     readonly modelHash: string;
     readonly reviewers: readonly ({
       readonly reviewer: string;
@@ -1931,6 +1983,18 @@ export interface Operations {
     query: { source?: string; id?: string };
     body: undefined;
     answer: Schemas['HrEventOutcome'];
+  };
+  'GET /hr-sources': {
+    path: {  };
+    query: {  };
+    body: undefined;
+    answer: Schemas['HrSources'];
+  };
+  'GET /hr-sources/{source}/events': {
+    path: { source: string };
+    query: { limit?: number; after?: string; outcome?: "held" | "dropped" | "taken-back" | "outweighed" | "to-come" | "stuck" | "being-worked-on" | "done" };
+    body: undefined;
+    answer: Schemas['HrEventList'];
   };
   'GET /identities': {
     path: {  };
@@ -2344,6 +2408,12 @@ export interface Operations {
     body: undefined;
     answer: Schemas['Mutes'];
   };
+  'GET /activity': {
+    path: {  };
+    query: {  };
+    body: undefined;
+    answer: Schemas['ActivitySources'];
+  };
   'GET /activity/{source}/unknown': {
     path: { source: string };
     query: { limit?: number; after?: string };
@@ -2355,6 +2425,8 @@ export interface Operations {
 /** Whom the API answers; what each of them is shown is the API’s to say. */
 export const ALLOWED: Readonly<Record<keyof Operations, readonly Role[]>> = {
   'GET /hr-events': ['hr', 'security', 'operations', 'auditor'],
+  'GET /hr-sources': ['hr', 'security', 'operations', 'auditor'],
+  'GET /hr-sources/{source}/events': ['hr', 'security', 'operations', 'auditor'],
   'GET /identities': ['hr', 'manager', 'it', 'security', 'operations', 'auditor'],
   'GET /population': ['security', 'auditor'],
   'GET /identities/{id}': ['hr', 'manager', 'it', 'security', 'operations', 'auditor'],
@@ -2423,5 +2495,6 @@ export const ALLOWED: Readonly<Record<keyof Operations, readonly Role[]>> = {
   'POST /alerts/{id}/decision': ['security', 'operations'],
   'GET /mutes': ['security', 'operations', 'auditor'],
   'DELETE /mutes/{id}': ['security', 'operations'],
+  'GET /activity': ['it', 'security', 'operations', 'auditor'],
   'GET /activity/{source}/unknown': ['security', 'auditor'],
 };

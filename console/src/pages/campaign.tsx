@@ -274,11 +274,12 @@ function Outcomes({ id }: { readonly id: string }) {
             removal === undefined ? (
               '–'
             ) : removal.readBackAt === undefined ? (
-              <Status of="running" text="not yet" />
+              <Status of={removal.late ? 'failed' : 'running'} text={removal.late ? 'not yet, and late' : 'not yet'} />
             ) : (
               <>
                 <Moment at={removal.readBackAt} />
                 {removal.inSeconds !== undefined && `, after ${duration(removal.inSeconds)}`}
+                {removal.late && ', late'}
                 {removal.proof !== undefined && `, entry ${removal.proof.logIndex}`}
               </>
             ),

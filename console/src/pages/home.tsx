@@ -7,9 +7,11 @@ import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { ApiProblem } from '../api/client.ts';
 import { useAnswer, useList } from '../api/queries.ts';
+import { AboutAlert } from '../parts/about-alert.tsx';
 import { EntitlementLink, IdentityLink } from '../parts/links.tsx';
 import { duration, Moment, WithMoments } from '../parts/moment.tsx';
 import { Problem } from '../parts/problem.tsx';
+import { Severity, worstFirst } from '../parts/severity.tsx';
 import { Status } from '../parts/status.tsx';
 import { useMay, useSession } from '../session-context.ts';
 
@@ -27,6 +29,7 @@ export function HomePage() {
         <Box>Your token names no role that Tenure knows. Whoever runs the directory can give you one.</Box>
       )}
       <div className="cards">
+        {useMay('GET /alerts') && <Alerts />}
         {useMay('POST /requests/{id}/decisions') && identityId !== undefined && <Deciding />}
         {useMay('GET /tasks') && <Tasks />}
         {useMay('GET /holds') && <Holds />}
@@ -93,6 +96,40 @@ function Deciding() {
           </Box>
         </li>
       ))}
+    </Card>
+  );
+}
+
+function Alerts() {
+  const { identityId } = useSession();
+  const list = useList('GET /alerts', { query: { status: 'open' } }, { everyMs: EVERY_MS });
+  const taken = useList('GET /alerts', { query: { status: 'acknowledged' } }, { everyMs: EVERY_MS });
+  const own = taken.items.filter(({ assignee }) => assignee !== undefined && assignee === identityId);
+  return (
+    <Card
+      title="Alerts"
+      more={<Link to="/alerts">All alerts</Link>}
+      counter={counterOf({ items: [...list.items, ...own], hasNextPage: list.hasNextPage })}
+      error={list.error}
+      isPending={list.isPending}
+      empty="Nothing was found that nobody has looked at."
+    >
+      {[...list.items, ...own]
+        .sort(worstFirst)
+        .slice(0, SHOWN)
+        .map((alert) => (
+          <li key={alert.alertId}>
+            <Severity of={alert.severity} />{' '}
+            <Link to="/alerts/$id" params={{ id: alert.alertId }}>
+              {alert.title}
+            </Link>
+            : <AboutAlert of={alert} />
+            <Box fontSize="body-s" color="text-body-secondary">
+              {alert.assignee !== undefined && alert.assignee === identityId && 'yours, '}last found{' '}
+              <Moment at={alert.foundAt} relative />
+            </Box>
+          </li>
+        ))}
     </Card>
   );
 }

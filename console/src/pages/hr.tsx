@@ -1,4 +1,4 @@
-// What HR looks at first: what became of an event that was sent, who is to come, whose removal is not proven, who is one person.
+// What HR looks at first: what became of the events that were sent, who is to come, whose removal is not proven, who is one person.
 import Box from '@cloudscape-design/components/box';
 import Button from '@cloudscape-design/components/button';
 import Container from '@cloudscape-design/components/container';
@@ -6,9 +6,10 @@ import FormField from '@cloudscape-design/components/form-field';
 import Header from '@cloudscape-design/components/header';
 import Input from '@cloudscape-design/components/input';
 import KeyValuePairs from '@cloudscape-design/components/key-value-pairs';
+import Select from '@cloudscape-design/components/select';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { Link } from '@tanstack/react-router';
-import { type FormEvent, useState } from 'react';
+import { type FormEvent, type ReactNode, useState } from 'react';
 import { type Answer, ApiProblem } from '../api/client.ts';
 import { type ItemOf, useAct, useAnswer, useList } from '../api/queries.ts';
 import { IdentityLink } from '../parts/links.tsx';
@@ -22,6 +23,9 @@ import { useMay, useSession } from '../session-context.ts';
 type Outcome = Answer<'GET /hr-events'>;
 
 const EVERY_MS = 5_000;
+/** A list costs as many reads as it has people. */
+const SLOWLY_MS = 60_000;
+const EVENTS = 20;
 
 export function HrPage() {
   const { identityId } = useSession();
@@ -40,6 +44,7 @@ export function HrPage() {
       >
         HR
       </Header>
+      <Sent />
       <EventLookup />
       <Standing
         title="Who is to come"
@@ -56,6 +61,105 @@ export function HrPage() {
       />
       {mayMerge && <Merging />}
     </SpaceBetween>
+  );
+}
+
+const ANY = '';
+
+function Sent() {
+  const { data, error } = useAnswer('GET /hr-sources');
+  const [chosen, setChosen] = useState<string>();
+  const [outcome, setOutcome] = useState<Outcome['outcome']>();
+  const source = chosen ?? data?.items[0]?.source;
+  if (data === undefined) return error === null ? <Box>Asking the API…</Box> : <Problem error={error} />;
+  if (source === undefined) return <Box>No HR system is in the settings.</Box>;
+  const sources = data.items.map(({ source: value }) => ({ value, label: value }));
+  const outcomes = [
+    { value: ANY, label: 'whatever became of it' },
+    ...OUTCOMES.map((value) => ({ value, label: WORDS[value][1] })),
+  ];
+  return (
+    <Events
+      key={`${source} ${outcome}`}
+      source={source}
+      outcome={outcome}
+      filter={
+        <SpaceBetween direction="horizontal" size="s">
+          <Select
+            ariaLabel="HR system"
+            selectedOption={sources.find(({ value }) => value === source) ?? null}
+            options={sources}
+            onChange={({ detail }) => setChosen(detail.selectedOption.value)}
+          />
+          <Select
+            ariaLabel="What became of it"
+            selectedOption={outcomes.find(({ value }) => value === (outcome ?? ANY)) ?? null}
+            options={outcomes}
+            onChange={({ detail }) => setOutcome(OUTCOMES.find((one) => one === detail.selectedOption.value))}
+          />
+        </SpaceBetween>
+      }
+    />
+  );
+}
+
+interface EventsProps {
+  readonly source: string;
+  readonly outcome: Outcome['outcome'] | undefined;
+  readonly filter: ReactNode;
+}
+
+function Events({ source, outcome, filter }: EventsProps) {
+  const query = { limit: EVENTS, ...(outcome !== undefined && { outcome }) };
+  const list = useList('GET /hr-sources/{source}/events', { path: { source }, query }, { everyMs: SLOWLY_MS });
+  return (
+    <Listing
+      title="What was sent"
+      what="event"
+      heading="h2"
+      description="Received last first, and what became of each. What takes effect later is who is about to join, move or leave."
+      list={list}
+      keyOf={({ eventId }) => eventId}
+      empty={list.hasNextPage ? 'None among the last that were looked through.' : 'None.'}
+      filter={filter}
+      columns={[
+        { id: 'what', header: 'What', cell: ({ type }) => type, isRowHeader: true },
+        { id: 'about', header: 'About', cell: ({ identityId }) => <IdentityLink id={identityId} /> },
+        {
+          id: 'outcome',
+          header: 'What became of it',
+          minWidth: 220,
+          cell: (event) => (
+            <>
+              <OutcomeStatus of={event.outcome} />
+              {event.hold !== undefined && (
+                <>
+                  {' '}
+                  <HoldLink id={event.hold} />
+                </>
+              )}
+            </>
+          ),
+        },
+        { id: 'received', header: 'Received', cell: ({ receivedAt }) => <Moment at={receivedAt} relative /> },
+        { id: 'effective', header: 'Takes effect', cell: ({ effectiveInstant }) => <Moment at={effectiveInstant} /> },
+        { id: 'tasks', header: 'Tasks by hand', cell: ({ openTasks }) => (openTasks === 0 ? '–' : openTasks) },
+        { id: 'id', header: 'Its id', cell: ({ eventId }) => <span className="mono">{eventId}</span> },
+      ]}
+    />
+  );
+}
+
+function OutcomeStatus({ of }: { readonly of: Outcome['outcome'] }) {
+  const [status, text] = WORDS[of];
+  return <Status of={status} text={text} />;
+}
+
+function HoldLink({ id }: { readonly id: string }) {
+  return (
+    <Link to="/holds/$id" params={{ id }} aria-label={`The hold ${id}`}>
+      Hold
+    </Link>
   );
 }
 
@@ -100,18 +204,19 @@ const WORDS: Readonly<Record<Outcome['outcome'], readonly [status: string, text:
   done: ['done', 'every system is in line'],
 };
 
+const OUTCOMES = Object.keys(WORDS) as readonly Outcome['outcome'][];
+
 function Event({ asked }: { readonly asked: { readonly source: string; readonly id: string } }) {
   const { data, error } = useAnswer('GET /hr-events', { query: asked }, { everyMs: EVERY_MS });
   if (error instanceof ApiProblem && error.status === 404) {
     return <Box>No such event was accepted: it was refused, with every fault in the answer, or it never came.</Box>;
   }
   if (data === undefined) return error === null ? <Box>Asking the API…</Box> : <Problem error={error} />;
-  const [status, text] = WORDS[data.outcome];
   return (
     <KeyValuePairs
       columns={4}
       items={[
-        { label: 'Outcome', value: <Status of={status} text={text} /> },
+        { label: 'Outcome', value: <OutcomeStatus of={data.outcome} /> },
         { label: 'About', value: <IdentityLink id={data.identityId} /> },
         ...(data.countsFor === undefined ? [] : [{ label: 'Counts for', value: <IdentityLink id={data.countsFor} /> }]),
         { label: 'What', value: data.type },
@@ -124,11 +229,7 @@ function Event({ asked }: { readonly asked: { readonly source: string; readonly 
           : [
               {
                 label: 'Hold',
-                value: (
-                  <Link to="/holds/$id" params={{ id: data.hold }}>
-                    {data.hold}
-                  </Link>
-                ),
+                value: <HoldLink id={data.hold} />,
               },
             ]),
         ...(data.takenBackBy === undefined ? [] : [{ label: 'Taken back by', value: data.takenBackBy }]),

@@ -7,7 +7,7 @@ import Header from '@cloudscape-design/components/header';
 import KeyValuePairs from '@cloudscape-design/components/key-value-pairs';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import Tabs from '@cloudscape-design/components/tabs';
-import { Link, useParams } from '@tanstack/react-router';
+import { Link, useParams, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
 import type { Schemas } from '../api/contract.ts';
 import { useAct, useAnswer } from '../api/queries.ts';
@@ -30,12 +30,14 @@ const EVERY_MS = 10_000;
 
 export function IdentityPage() {
   const { id = '' } = useParams({ strict: false });
+  const { at } = useSearch({ strict: false }) as { readonly at?: string };
   // Another identity is another page: what was chosen here is not chosen there.
-  return <OneIdentity key={id} id={id} />;
+  return <OneIdentity key={`${id} ${at}`} id={id} from={at} />;
 }
 
-function OneIdentity({ id }: { readonly id: string }) {
-  const [at, setAt] = useState<string>();
+/** @param from the moment that is shown at first; undefined: now */
+function OneIdentity({ id, from }: { readonly id: string; readonly from: string | undefined }) {
+  const [at, setAt] = useState(from);
   const now = useAnswer('GET /identities/{id}', { path: { id } }, { everyMs: EVERY_MS });
   const then = useAnswer(
     'GET /identities/{id}',

@@ -42,6 +42,8 @@ const TYPES: Readonly<Record<string, StatusIndicatorProps.Type>> = {
   'waited-for': 'in-progress',
   paused: 'warning',
   down: 'error',
+  acknowledged: 'in-progress',
+  muted: 'stopped',
 };
 
 export function Status({ of, text }: { readonly of: string; readonly text?: string }) {

@@ -50,7 +50,8 @@ export function ReviewItemCard({ item, isCurrent, onPick, ref, children }: Revie
             'When it was last used is not known.'
           ) : (
             <>
-              Last used <Moment at={item.lastUsedAt} relative />.
+              {item.useApproximate ? 'Something of its application was last used' : 'Last used'}{' '}
+              <Moment at={item.lastUsedAt} relative />.
             </>
           )}{' '}
           {item.peers !== undefined && `${item.peers.n} of ${item.peers.of} who do the same job have it.`}
@@ -99,7 +100,10 @@ function Outcome({ item: { answer, removal, undoUntil } }: { readonly item: Revi
       {removal !== undefined && (
         <div>
           {removal.readBackAt === undefined ? (
-            <Status of="running" text="being taken away" />
+            <Status
+              of={removal.late ? 'failed' : 'running'}
+              text={removal.late ? 'being taken away, and late' : 'being taken away'}
+            />
           ) : (
             <Status of="done" text="read back as gone" />
           )}{' '}

@@ -22,6 +22,7 @@ const ENTRIES: readonly Entry[] = [
   { text: 'Holds', href: '/holds', needs: 'GET /holds' },
   { text: 'Reconciliations', href: '/reconciliations', needs: 'GET /reconciliations' },
   { text: 'Who can reach what', href: '/entitlements', needs: 'GET /entitlements/{id}/holders' },
+  { text: 'Alerts', href: '/alerts', needs: 'GET /alerts' },
   { text: 'Duties', href: '/duties', needs: 'GET /duties/violations' },
   { text: 'Time to revoke', href: '/time-to-revoke', needs: 'GET /time-to-revoke' },
   { text: 'What if', href: '/what-if', needs: 'POST /simulations' },

@@ -24,8 +24,13 @@ const MAXIMUM_LISTED = 500;
 const MAXIMUM_STAGES = 5;
 const MAXIMUM_STAGE_DAYS = 90;
 const MAXIMUM_UNDO_DAYS = 90;
+const MAXIMUM_REMOVAL_HOURS = 30 * 24;
 const MAXIMUM_USED_DAYS = 730;
 const MAXIMUM_EXCLUDED = 200;
+const MAXIMUM_PLANTED = 1_000;
+/** More of it would be a review of what is not there. */
+const MAXIMUM_PLANTED_SHARE = 0.2;
+const PLANTED_EXPECTED = `expected a share above 0, up to ${MAXIMUM_PLANTED_SHARE}`;
 export const MAXIMUM_PER_REVIEWER = 10_000;
 
 const DAYS_EXPECTED = `expected 1 to ${MAXIMUM_STAGE_DAYS} days`;
@@ -87,6 +92,20 @@ const settledSchema = z.strictObject({
 });
 export type SettledPolicy = z.infer<typeof settledSchema>;
 
+const plantedSchema = z.strictObject({
+  share: z
+    .number()
+    .gt(0, PLANTED_EXPECTED)
+    .max(MAXIMUM_PLANTED_SHARE, PLANTED_EXPECTED)
+    .meta({ description: 'Of those who are asked about, one item each is planted with that share of them.' }),
+  maximum: z
+    .int()
+    .min(1)
+    .max(MAXIMUM_PLANTED)
+    .default(100)
+    .meta({ description: 'More are not planted in one campaign.' }),
+});
+
 const exclusionSchema = z
   .strictObject({
     identity: identityIdSchema.optional(),
@@ -116,15 +135,36 @@ export const campaignDefinitionSchema = z.strictObject({
     .strictObject({ privileged: z.enum(NO_ANSWERS).default('remove'), others: z.enum(NO_ANSWERS).default('suspend') })
     .default({ privileged: 'remove', others: 'suspend' }),
   undoDays: z.int().min(1).max(MAXIMUM_UNDO_DAYS).default(14),
+  removeWithinHours: z
+    .int()
+    .min(1)
+    .max(MAXIMUM_REMOVAL_HOURS)
+    .optional()
+    .meta({ description: 'Within which what is removed is to be gone from the system itself. Absent: a day.' }),
   maximumPerReviewer: z
     .int()
     .min(1)
     .max(MAXIMUM_PER_REVIEWER)
     .default(200)
     .meta({ description: 'Items that one person is asked about. Beyond, whoever is above them is asked.' }),
+  planted: plantedSchema.optional().meta({
+    description:
+      'Items that nobody holds, to see whether reviewers look. No answer to them changes access; who answers is not told.',
+  }),
   excluded: z.array(exclusionSchema).max(MAXIMUM_EXCLUDED).default([]),
 });
 export type CampaignDefinition = z.infer<typeof campaignDefinitionSchema>;
+
+const HOUR_MS = 3_600_000;
+const REMOVED_WITHIN_HOURS = 24;
+
+/** Until when what is taken away at an instant is to be gone (epoch ms). */
+export function removalDueMs(
+  { removeWithinHours = REMOVED_WITHIN_HOURS }: Pick<CampaignDefinition, 'removeWithinHours'>,
+  takenMs: number,
+): number {
+  return takenMs + removeWithinHours * HOUR_MS;
+}
 
 /** One that the access model opens by itself. */
 export interface CampaignRule extends CampaignDefinition {

@@ -2,6 +2,9 @@
 // the access model (access-model/requests.yaml).
 import type { Approver } from './request-rules.ts';
 
+/** No rule gives anything for longer. */
+export const LONGEST_EMERGENCY_HOURS = 24;
+
 export interface EmergencyRule {
   readonly id: string;
   /** `application:entitlement`, each in one rule only. */

@@ -327,7 +327,8 @@ export type AuditEvent =
       readonly type: 'alert-decided';
       readonly alertId: string;
       readonly detection: string;
-      readonly decision: 'acknowledge' | 'assign' | 'close' | 'mute';
+      /** `meant` and `not-meant`: by whoever was asked. */
+      readonly decision: 'acknowledge' | 'assign' | 'close' | 'mute' | 'meant' | 'not-meant';
       readonly reason?: string | undefined;
       /** Of closing: what it was. */
       readonly outcome?: string | undefined;

@@ -180,8 +180,12 @@ function required(subjects: Subjects, name: SubjectName): Subject {
   return found;
 }
 
-/** Unique in the log. Without a key nobody is named in it, and an operator's key is for many subjects. */
-function logIdOf({ identityId, at, entryId }: AuditEntry, key: Uint8Array | undefined): string {
+/**
+ * Unique in the log. Without a key nobody is named in it, and an operator's key is for many subjects.
+ *
+ * @param key of whom it is about, or else of the operator who did it
+ */
+export function logIdOf({ identityId, at, entryId }: AuditEntry, key: Uint8Array | undefined): string {
   const about = subjectOf(identityId);
   const own = `${at}#${entryId}`;
   if (key !== undefined) {

@@ -9,15 +9,20 @@ export function auditKeyOfAlert({ subjectId }: Pick<Alert, 'subjectId'>): string
   return isUnknownSubject(subjectId) ? auditKeyOf(DEPLOYMENT) : subjectId;
 }
 
-/** Undefined: it was not raised, only counted. */
-export function raisedEntry(before: Alert | undefined, alert: Alert, nowMs: number): AuditEntry | undefined {
+/** Undefined: it was not raised, only counted. @param by the function that raised it */
+export function raisedEntry(
+  before: Alert | undefined,
+  alert: Alert,
+  nowMs: number,
+  by = 'judge-activity',
+): AuditEntry | undefined {
   const { alertId, detection, severity, raised } = alert;
   if (raised === (before?.raised ?? 0)) return undefined;
   return {
     identityId: auditKeyOfAlert(alert),
     entryId: `alert-raised:${alertId}:${raised}`,
     at: toIso(nowMs),
-    actor: { type: 'tenure', id: 'judge-activity' },
+    actor: { type: 'tenure', id: by },
     event: { type: 'alert-raised', alertId, detection, severity, raised },
   };
 }

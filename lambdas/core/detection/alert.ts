@@ -1,6 +1,7 @@
 // What somebody has to look at: findings of one detection about one identity are one alert, however often it is found. It is
 // told when it is raised, and again only when it comes back after it was closed, or after nobody wanted to hear of it.
 import { sha256Hex } from '../canonical-json.ts';
+import type { Chat } from '../requests/notice-settings.ts';
 import { type Response, SEVERITY_NAMES, type Severity } from './detection.ts';
 import type { Finding } from './finding.ts';
 
@@ -9,11 +10,12 @@ export const ALERT_OUTCOMES = ['misuse', 'expected', 'mistaken'] as const;
 export type AlertOutcome = (typeof ALERT_OUTCOMES)[number];
 export const ALERT_STATUSES = ['open', 'acknowledged', 'closed', 'muted'] as const;
 export type AlertStatus = (typeof ALERT_STATUSES)[number];
+export const TAKEN_KINDS = ['told', 'asked', 'not-asked', 'suspended', 'locked-down', 'not-suspended'] as const;
 /** What was done about an alert, and when (epoch ms). */
 export interface TakenResponse {
-  readonly kind: 'told' | 'asked' | 'suspended' | 'locked-down' | 'not-suspended';
+  readonly kind: (typeof TAKEN_KINDS)[number];
   readonly atMs: number;
-  /** Of `suspended`: the fact. Of `not-suspended`: why. */
+  /** Of `asked`: whom. Of `suspended`: the fact. Of `not-asked` and `not-suspended`: why. */
   readonly detail?: string | undefined;
 }
 
@@ -51,13 +53,40 @@ export interface Alert {
   readonly acknowledgedBy?: string | undefined;
   readonly assignee?: string | undefined;
   readonly closed?:
-    | { readonly by: string; readonly atMs: number; readonly outcome: AlertOutcome; readonly reason: string }
+    | {
+        readonly by: string;
+        readonly atMs: number;
+        readonly outcome: AlertOutcome;
+        readonly reason: string;
+        /** By whoever was asked whether it was meant. */
+        readonly asked?: true | undefined;
+      }
     | undefined;
+  /** By chat, the last raising that was posted there. */
+  readonly posted?: Readonly<Partial<Record<Chat, number>>> | undefined;
+  /** Of whom it was asked whether it was meant, the last of them. */
+  readonly questions?: readonly Question[] | undefined;
   /** Raised with each writing. */
   readonly revision: number;
 }
 
-/** Nobody wants to hear of it: for a reason, by somebody, and until then. */
+/** Somebody was asked whether it was meant (question.ts). */
+export interface Question {
+  readonly linkId: string;
+  /** Of what stands in the link: core/requests/decision-token.ts. */
+  readonly secretHash: string;
+  /** Who was asked. */
+  readonly person: string;
+  /** Of which raising of the alert. */
+  readonly raised: number;
+  /** Epoch ms. */
+  readonly askedMs: number;
+  readonly expiresMs: number;
+  /** Absent: they have not answered. */
+  readonly answer?: { readonly meant: boolean; readonly by: string; readonly atMs: number } | undefined;
+}
+
+/** Nobody wants to hear of it: for a reason, by somebody whom it does not cover, nor what they own, and until then. */
 export interface Mute {
   readonly muteId: string;
   readonly detection: string;
@@ -95,8 +124,12 @@ export function subjectOfAlert(alertId: string): string | undefined {
   return subjectId;
 }
 
-export function muteOf(mutes: readonly Mute[], subjectId: string, detection: string, nowMs: number): Mute | undefined {
-  return mutes.find(
+/** Those that say so, whoever set them: nobody's covers themselves. */
+export function mutesOn(
+  mutes: readonly Mute[],
+  { subjectId, detection, nowMs }: { readonly subjectId: string; readonly detection: string; readonly nowMs: number },
+): readonly Mute[] {
+  return mutes.filter(
     (mute) =>
       mute.detection === detection &&
       (mute.subjectId === undefined || mute.subjectId === subjectId) &&
@@ -115,8 +148,10 @@ export function withFinding(
   const { record, severity } = finding;
   const hash = sha256Hex(`${record.source}/${record.recordId}`).slice(0, 12);
   if (before?.seen.includes(hash)) return before;
-  const isBack = before === undefined || before.status === 'closed' || before.status === 'muted';
   const isWorse = before === undefined || rankOf(severity) > rankOf(before.severity);
+  // Of what somebody has said today that it was meant, nobody is asked once more.
+  const isMeant = before?.status === 'closed' && before.closed?.asked === true && !isWorse;
+  const isBack = before === undefined || before.status === 'muted' || (before.status === 'closed' && !isMeant);
   const isTold = mute === undefined && (isBack || isWorse);
   const counted = {
     foundMs: nowMs,
@@ -147,6 +182,8 @@ export function withFinding(
     taken: before?.taken ?? [],
     ...(!isBack && before.acknowledgedBy !== undefined && { acknowledgedBy: before.acknowledgedBy }),
     ...(before?.assignee !== undefined && { assignee: before.assignee }),
+    ...(before?.questions !== undefined && { questions: before.questions }),
+    ...(before?.posted !== undefined && { posted: before.posted }),
     ...counted,
     revision: before?.revision ?? 0,
   };

@@ -70,7 +70,7 @@ export interface DetectionContext {
   readonly target?: Joined | undefined;
   /** In which the accounts of the record are, and which was accessed, as the access model has them. */
   readonly applications: readonly Application[];
-  /** Who among others holds an open break-glass grant, where the record is of an account that is nobody's own. */
+  /** An emergency grant was open that explains the record: whoever acted had it, or, of a break-glass account, anybody. */
   readonly openBreakGlass: boolean;
   readonly settings: DetectionSettings;
   readonly nowMs: number;

@@ -1,7 +1,8 @@
 // How detections judge in a deployment, and what follows by itself where the deployment says otherwise than a detection does.
 import * as z from 'zod';
+import { secretReferenceSchema } from '../secret-reference.ts';
 import type { DetectionSettings } from './context.ts';
-import { RESPONSES, type Response, type Severity } from './detection.ts';
+import { RESPONSES, type Response, SEVERITY_NAMES, type Severity } from './detection.ts';
 import type { Finding } from './finding.ts';
 import { DEFAULT_DETECTION_SETTINGS } from './settings.ts';
 
@@ -19,6 +20,14 @@ const responseSchema = z.strictObject({
   /** Of service accounts, integrations and AI agents. @default the detection's own */
   nonHuman: z.enum(RESPONSES).optional(),
 });
+
+const chatSchema = z.strictObject({
+  /** A secret of Secrets Manager that holds the URL of the channel's incoming webhook. */
+  channel: secretReferenceSchema,
+  /** What is of less severity is not posted. */
+  atLeast: z.enum(SEVERITY_NAMES).default('medium'),
+});
+export type AlertChat = z.infer<typeof chatSchema>;
 
 export const detectionSettingsSchema = z.strictObject({
   /** Known egress, as blocks of addresses or autonomous systems: offices, VPN, relays. From them nothing is told of where somebody is. @default none */
@@ -41,11 +50,20 @@ export const detectionSettingsSchema = z.strictObject({
   ownAccounts: z.array(accountSchema).max(500).default([]),
   /** That nobody may use without an open emergency grant: `application:account`. @default none beside root users */
   breakGlassAccounts: z.array(accountSchema).max(100).default([]),
+  /** What follows where whoever was asked says that it was not meant: `alert`, or `suspend`. */
+  whenDenied: z.enum(['alert', 'suspend']).default('alert'),
+  /** Where alerts are posted in Slack, or what takes its incoming webhooks. @default nowhere */
+  slack: chatSchema.optional(),
+  /** Where alerts are posted in Microsoft Teams, by the webhook of a workflow. @default nowhere */
+  teams: chatSchema.optional(),
   /** Detection → what follows by itself. @default what each detection says */
   responses: z.record(z.string(), responseSchema).default({}),
 });
 
 export interface DetectionPolicy extends DetectionSettings {
+  readonly slack?: AlertChat | undefined;
+  readonly teams?: AlertChat | undefined;
+  readonly whenDenied: 'alert' | 'suspend';
   readonly responses: Readonly<
     Record<string, { readonly people?: Response | undefined; readonly nonHuman?: Response | undefined }>
   >;

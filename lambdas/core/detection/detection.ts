@@ -6,7 +6,7 @@ import type { DetectionContext } from './context.ts';
 export const SEVERITY_NAMES = ['informational', 'low', 'medium', 'high', 'critical'] as const;
 export type Severity = (typeof SEVERITY_NAMES)[number];
 
-/** What follows by itself: each includes those before it. */
+/** What follows by itself. All but the first tell somebody. */
 export const RESPONSES = ['record', 'alert', 'ask', 'suspend'] as const;
 export type Response = (typeof RESPONSES)[number];
 

@@ -30,12 +30,22 @@ const REMAINS = {
   'queues of what was given up on, by its id': 14,
 } as const;
 
+/** By the deployment's settings. */
+export interface KeptDays {
+  readonly logRetentionDays: number;
+  readonly activityRetentionDays: number;
+}
+
 /** In epoch ms. */
 export function remainsAfter(
   erasedMs: number,
-  logRetentionDays: number,
+  { logRetentionDays, activityRetentionDays }: KeptDays,
 ): readonly { readonly where: string; readonly untilMs: number }[] {
-  const all = { ...REMAINS, 'logs of the functions, by its id': logRetentionDays };
+  const all = {
+    ...REMAINS,
+    'records of activity, as their sources tell of it': activityRetentionDays,
+    'logs of the functions, by its id': logRetentionDays,
+  };
   return Object.entries(all).map(([where, days]) => ({ where, untilMs: erasedMs + days * DAY_MS }));
 }
 

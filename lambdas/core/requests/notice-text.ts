@@ -10,6 +10,8 @@ export interface NoticeText {
   readonly items: readonly NoticeLine[];
   /** Whether there is more than fits. */
   readonly isMore: boolean;
+  /** @default what is to be known of its links */
+  readonly footer?: string | undefined;
 }
 
 export interface NoticeLine {
@@ -91,7 +93,8 @@ export function digestText(items: readonly NoticeItem[], isMore: boolean): Notic
 export const MORE = 'There is more: GET /requests?for=me. What you own: GET /owned. Reviews: GET /reviews.';
 
 /** What is to be known of links, by whether there are any. */
-export function footerOf({ items }: NoticeText): string {
+export function footerOf({ items, footer }: NoticeText): string {
+  if (footer !== undefined) return footer;
   const own =
     'A link is yours alone, works once, and decides nothing until you click on its page. Do not pass it on. ' +
     'Whoever can decide is found anew when you do.';

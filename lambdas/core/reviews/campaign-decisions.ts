@@ -63,7 +63,7 @@ export function whyNot(
   if (shownMs !== undefined && since !== undefined && since.recordedMs > shownMs && since.answeredBy !== by) {
     return `Somebody answered at ${toIso(since.recordedMs)}, after it was shown: look at it again.`;
   }
-  const isReasonless = item.facts.length === 0 && !item.birthright && !item.planted;
+  const isReasonless = item.facts.length === 0 && !item.birthright;
   const givesBack = answer === 'keep' || answer === 'shorten' || answer === 'undo';
   if (taken !== undefined && isReasonless && givesBack) {
     return 'No reason held it up, so nothing gives it back: it has to be asked for.';

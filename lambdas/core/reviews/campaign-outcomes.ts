@@ -21,6 +21,10 @@ export interface CampaignOutcome {
   readonly status: 'settled' | AnsweredStatus;
   readonly because: readonly (AskedBecause | SettledBecause)[];
   readonly useUnknown?: true | undefined;
+  /** As it was known when the campaign began. Absent: nothing was. */
+  readonly lastUsedAt?: string | undefined;
+  /** That was when anything was used in its application. */
+  readonly useApproximate?: true | undefined;
   readonly excluded?: { readonly reason: string; readonly by: string } | undefined;
   readonly peers?: Peers | undefined;
   /** In their order. */
@@ -67,9 +71,16 @@ export function outcomesOf(
 ): readonly CampaignOutcome[] {
   const named = { subject, ...(known && { identityId: known.identityId }) };
   return verdicts.map((verdict): CampaignOutcome => {
-    const { entitlement, peers } = verdict;
+    const { entitlement, peers, lastUsedMs, useApproximate } = verdict;
     const grant = findEntitlement(model, entitlement)?.entitlement.grant;
-    const common = { ...named, entitlement, ...(grant !== undefined && { grant }), ...(peers && { peers }) };
+    const common = {
+      ...named,
+      entitlement,
+      ...(grant !== undefined && { grant }),
+      ...(peers && { peers }),
+      ...(lastUsedMs !== undefined && { lastUsedAt: toIso(lastUsedMs) }),
+      ...(useApproximate && { useApproximate }),
+    };
     const state = known?.states.find(({ item }) => item.entitlement === entitlement);
     if ('settled' in verdict) return { ...common, status: 'settled', ...settledBy(verdict), decisions: [] };
     // When everybody was asked they held it no longer, or were gone themselves.
@@ -102,7 +113,8 @@ function decisionOf(fact: AccessReviewDecidedFact): OutcomeDecision {
   };
 }
 
-function removalOf(state: CampaignItemState, readBack: KnownOutcome['readBack']): OutcomeRemoval | undefined {
+/** Undefined: it is not taken away now. */
+export function removalOf(state: CampaignItemState, readBack: KnownOutcome['readBack']): OutcomeRemoval | undefined {
   const { taken, review, item } = state;
   if (taken === undefined || item.planted) return undefined;
   const back = readBack(state, taken.fromMs);

@@ -42,6 +42,8 @@ export interface Manifest {
   readonly hash: string;
   readonly parts: readonly ManifestPart[];
   readonly people: number;
+  /** Of the items, how many nobody holds. Absent: none. */
+  readonly planted?: number | undefined;
   readonly counts: Pick<CampaignCounts, 'population' | 'settled' | 'excluded' | 'asked'>;
 }
 

@@ -2,6 +2,7 @@
 // none does. It is fixed when the campaign begins, so it says all that the campaign judges by.
 import type { AccountRecord } from '../access/account-record.ts';
 import { heldGrants, matchGrants } from '../access/granted-access.ts';
+import { lastUseOfEntitlement, type RememberedUses } from '../access/last-use.ts';
 import { reasonsAt } from '../access/reasons-ledger.ts';
 import { unreachableApplication } from '../access/unreachable-account.ts';
 import type { AccessModel, Application } from '../access-model/access-model.ts';
@@ -23,6 +24,19 @@ export interface PopulationLine {
   /** Nobody could read what they have. */
   readonly unread?: true | undefined;
   readonly items: readonly PopulationItem[];
+  /** What they do not hold and may be asked about all the same, to see whether a reviewer looks. */
+  readonly plant?: Plant | undefined;
+}
+
+export interface Plant {
+  /** `application:entitlement` */
+  readonly entitlement: string;
+  readonly privileged: boolean;
+  /** As of an item: of many systems it is that of the application. */
+  readonly lastUsedMs?: number | undefined;
+  readonly useApproximate?: true | undefined;
+  /** Who would be asked, as of an item. */
+  readonly reviewers: readonly string[];
 }
 
 export interface PopulationItem {
@@ -38,6 +52,8 @@ export interface PopulationItem {
   readonly readMs?: number | undefined;
   /** Epoch ms. Absent: not known, as long as nobody tells. */
   readonly lastUsedMs?: number | undefined;
+  /** That was when anything was used in its application: its own last use was no later. */
+  readonly useApproximate?: true | undefined;
   /** Rules about duties of which it is one side, where they have another. */
   readonly duties?: readonly string[] | undefined;
   /** When somebody last answered that it is kept (epoch ms). */
@@ -146,6 +162,43 @@ export function itemsOf(definition: CampaignDefinition, whose: WhoseItems): read
   return found.slice(0, MAXIMUM_ITEMS);
 }
 
+/** With when each was last used, by what is remembered of whose they are. */
+export function withLastUses<Item extends Pick<FoundItem, 'entitlement'>>(
+  items: readonly Item[],
+  memory: RememberedUses | undefined,
+): readonly Item[] {
+  return items.map((item) => {
+    const { atMs, approximate } = lastUseOfEntitlement(memory, item.entitlement) ?? {};
+    if (atMs === undefined) return item;
+    return { ...item, lastUsedMs: atMs, ...(approximate && { useApproximate: approximate }) };
+  });
+}
+
+/** What of the scope they neither hold nor were to hold, in systems where something of theirs is: which may be planted. */
+export function plantableFor(
+  definition: CampaignDefinition,
+  { identityId, timeline, state, accounts, superiors, model, nowMs }: WhoseItems,
+): readonly Omit<Plant, 'reviewers'>[] {
+  if (!isEmployed(state)) return [];
+  const { kind, owner: ownerId } = state.attributes;
+  const due = reasonsAt(timeline, model, nowMs, identityId);
+  const asked = new Set(accessReviewsIn(timeline.standing).flatMap(({ items }) => items.map((one) => one.entitlement)));
+  return model.applications.flatMap((application) => {
+    const account = accounts.find(({ applicationId }) => applicationId === application.id)?.account;
+    const ofIt = due.filter(({ applicationId }) => applicationId === application.id);
+    if (account === undefined && ofIt.length === 0) return [];
+    const held = new Set(account === undefined ? [] : heldGrants(account).map(({ grant }) => grant));
+    return application.entitlements.flatMap((entitlement) => {
+      const reference = `${application.id}:${entitlement.id}`;
+      const isTheirs = held.has(entitlement.grant) || ofIt.some((one) => one.entitlement === entitlement.id);
+      const item = { application, entitlement, isExplained: false, isExcepted: false };
+      if (isTheirs || asked.has(reference)) return [];
+      if (!isInScope(definition, { identityId, kind, ownerId, superiors }, item)) return [];
+      return [{ entitlement: reference, privileged: entitlement.privileged }];
+    });
+  });
+}
+
 const byId = new WeakMap<AccessModel, ReadonlyMap<string, Application>>();
 
 function applicationsOf(model: AccessModel): ReadonlyMap<string, Application> {
@@ -187,7 +240,8 @@ class PastReviews {
 
   constructor({ standing }: Timeline, nowMs: number) {
     for (const { opened, dueMs, items } of accessReviewsIn(standing)) {
-      for (const { entitlement, answer } of items) {
+      for (const { entitlement, answer, planted } of items) {
+        if (planted) continue;
         if (dueMs > nowMs && (opened.basis === 'campaign' || answer === undefined)) {
           this.#asked.set(entitlement, opened.reviewId);
         } else if (answer?.answer === 'keep' || answer?.answer === 'shorten') {

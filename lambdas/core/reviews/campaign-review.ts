@@ -23,15 +23,22 @@ export interface Reviewed {
   readonly nowMs: number;
 }
 
+/** By `application:entitlement`. */
+export interface AskedEntitlements {
+  readonly entitlements: ReadonlySet<string>;
+  /** What they do not hold. */
+  readonly planted: ReadonlySet<string>;
+}
+
 /** Those that are to be opened now: none that was, nor of what they hold no longer. */
 export function campaignReviewsToOpen(
   campaign: Campaign,
-  entitlements: ReadonlySet<string>,
+  asked: AskedEntitlements,
   reviewed: Reviewed,
 ): readonly CampaignReviewOpenedFact[] {
   const { identityId, timeline, nowMs } = reviewed;
   if (isAnyOpened(campaign, timeline)) return [];
-  const items = itemsNow(campaign, entitlements, reviewed);
+  const items = itemsNow(campaign, asked, reviewed);
   const { campaignId, dueMs = [], definition } = campaign;
   const stages = dueMs.map((stageDueMs) => ({ dueMs: Math.max(stageDueMs, nowMs) }));
   const lots = Array.from({ length: Math.ceil(items.length / MAXIMUM_REVIEWED) }, (_, part) =>
@@ -54,7 +61,7 @@ function isAnyOpened({ campaignId }: Pick<Campaign, 'campaignId'>, timeline: Tim
 
 function itemsNow(
   { definition }: Campaign,
-  entitlements: ReadonlySet<string>,
+  { entitlements, planted }: AskedEntitlements,
   { identityId, timeline, accounts, model, nowMs }: Reviewed,
 ): readonly CampaignReviewItem[] {
   const state = identityAt(timeline, nowMs);
@@ -62,7 +69,9 @@ function itemsNow(
   // What was in the scope is so still, whoever is above them by now.
   const everything = { ...definition, scope: {} };
   const held = itemsOf(everything, { identityId, timeline, state, accounts, superiors: [], model, nowMs });
-  return held
+  // What they have been given since is no plant any more.
+  const plants = [...planted].filter((one) => held.every(({ entitlement }) => entitlement !== one));
+  const items = held
     .filter(({ entitlement }) => entitlements.has(entitlement))
     .map(({ entitlement, reasons, privileged }): CampaignReviewItem => {
       const isByJob = reasons.some(({ type }) => type === 'birthright');
@@ -77,6 +86,12 @@ function itemsNow(
         ifNobodyAnswers: isPrivileged ? definition.noAnswer.privileged : definition.noAnswer.others,
       };
     });
+  return [
+    ...items,
+    ...plants.map(
+      (entitlement): CampaignReviewItem => ({ entitlement, facts: [], ifNobodyAnswers: 'remove', planted: true }),
+    ),
+  ];
 }
 
 /** One for each who answers about them. */

@@ -11,7 +11,7 @@ import {
   SECURITY,
   type SettledBecause,
 } from './campaign.ts';
-import type { PopulationItem, PopulationLine } from './campaign-population.ts';
+import type { Plant, PopulationItem, PopulationLine } from './campaign-population.ts';
 
 const DAY_MS = 86_400_000;
 /** Of fewer it cannot be said what is usual. */
@@ -22,8 +22,14 @@ const UNUSUAL_SHARE = 0.1;
 export type ItemVerdict = {
   readonly entitlement: string;
   readonly peers?: Peers | undefined;
+  /** Epoch ms, as it was known when the population was fixed. */
+  readonly lastUsedMs?: number | undefined;
+  /** That is when anything was used in its application. */
+  readonly useApproximate?: true | undefined;
   /** It is settled though nothing is known of its last use. */
   readonly useUnknown?: true | undefined;
+  /** Nobody holds it: it is asked to see whether a reviewer looks. */
+  readonly planted?: true | undefined;
 } & (
   | { readonly asked: readonly AskedBecause[]; readonly reviewer: string }
   | { readonly settled: SettledBecause; readonly excluded?: { readonly reason: string; readonly by: string } }
@@ -46,9 +52,11 @@ export class PeerCounts {
     for (const { entitlement } of items) group.holders.set(entitlement, (group.holders.get(entitlement) ?? 0) + 1);
   }
 
-  of(peers: string, entitlement: string): Peers | undefined {
+  /** @param isOneMore as if one of them had it who does not. @default false */
+  of(peers: string, entitlement: string, isOneMore = false): Peers | undefined {
     const group = this.#groups.get(peers);
-    return group === undefined ? undefined : { n: group.holders.get(entitlement) ?? 0, of: group.people };
+    if (group === undefined) return undefined;
+    return { n: (group.holders.get(entitlement) ?? 0) + (isOneMore ? 1 : 0), of: group.people };
   }
 }
 
@@ -76,12 +84,12 @@ export function judgeItem(judging: Judging, line: PopulationLine, item: Populati
   }
   if (!item.inModel) return { settled: 'not-in-model' };
   if (item.askedIn !== undefined) return { settled: 'asked-elsewhere' };
-  const because = becauseOf(judging, line, item);
+  const because = becauseOf(judging, item, judging.peers.of(line.peers, item.entitlement));
   if (because.length > 0) return { asked: inOrder(item.privileged ? ['privileged', ...because] : because) };
   const { settled } = definition;
   if (settled === undefined) return { asked: item.privileged ? ['privileged', 'everything'] : ['everything'] };
   if (isDrawn(judging.campaign, line.subject, item.entitlement, settled.sampleShare)) return { asked: ['sampled'] };
-  return { settled: 'unchanged', ...(item.lastUsedMs === undefined && { useUnknown: true }) };
+  return { settled: 'unchanged', ...(!isUseKnown(item) && { useUnknown: true }) };
 }
 
 export function exclusionOf({ excluded }: CampaignDefinition, identityId: string | undefined, entitlement: string) {
@@ -92,29 +100,36 @@ export function exclusionOf({ excluded }: CampaignDefinition, identityId: string
   );
 }
 
-function becauseOf({ campaign, peers }: Judging, line: PopulationLine, item: PopulationItem): readonly AskedBecause[] {
+function becauseOf(
+  { campaign }: Pick<Judging, 'campaign'>,
+  item: PopulationItem,
+  usual: Peers | undefined,
+): readonly AskedBecause[] {
   const { definition, begunMs, baselineMs } = campaign;
   const { usedWithinDays, unknownUse } = definition.settled ?? {};
   const sinceMs = Math.min(...item.reasons.map((one) => one.sinceMs));
   const reviewedMs = item.keptMs === undefined ? baselineMs : Math.max(item.keptMs, baselineMs ?? 0);
   const isExplained = item.reasons.length > 0;
   const isByJob = item.reasons.some(({ type }) => type === 'birthright');
-  const usual = peers.of(line.peers, item.entitlement);
   const isUnusual = usual !== undefined && usual.of >= FEWEST_PEERS && usual.n / usual.of < UNUSUAL_SHARE;
   const usedByMs = usedWithinDays === undefined ? undefined : begunMs - usedWithinDays * DAY_MS;
+  const isUnused = usedByMs !== undefined && item.lastUsedMs !== undefined && item.lastUsedMs < usedByMs;
   return [
     ...((item.duties ?? []).length > 0 ? (['duties'] as const) : []),
     ...(isExplained ? [] : (['unexplained'] as const)),
-    ...(usedByMs !== undefined && item.lastUsedMs !== undefined && item.lastUsedMs < usedByMs
-      ? (['unused'] as const)
-      : []),
+    ...(isUnused ? (['unused'] as const) : []),
     ...(isUnusual ? (['unlike-peers'] as const) : []),
     ...(isExplained && reviewedMs !== undefined && sinceMs > reviewedMs ? (['gained'] as const) : []),
     ...(isExplained && reviewedMs === undefined && !isByJob ? (['never-reviewed'] as const) : []),
-    ...(usedByMs !== undefined && item.lastUsedMs === undefined && unknownUse === 'ask'
+    ...(usedByMs !== undefined && !isUnused && !isUseKnown(item) && unknownUse === 'ask'
       ? (['use-unknown'] as const)
       : []),
   ];
+}
+
+/** That its application is in use says nothing of what is privileged in it. */
+function isUseKnown({ lastUsedMs, useApproximate, privileged }: PopulationItem): boolean {
+  return lastUsedMs !== undefined && !(privileged && useApproximate);
 }
 
 /** The riskiest first, each once. */
@@ -125,6 +140,32 @@ export function inOrder(because: readonly AskedBecause[]): readonly AskedBecause
 /** By chance, which is the campaign's own: whoever opens it cannot choose, and whoever checks it draws the same. */
 function isDrawn({ hash }: Judging['campaign'], subject: string, entitlement: string, share: number): boolean {
   return share > 0 && shareOf(`${hash} sample ${subject} ${entitlement}`) < share;
+}
+
+/** By the same chance. @param candidates what may be planted about them; undefined: nothing is */
+export function drawPlant<Candidate extends { readonly entitlement: string }>(
+  { definition: { planted }, hash }: Pick<Campaign, 'definition' | 'hash'>,
+  subject: string,
+  candidates: readonly Candidate[],
+): Candidate | undefined {
+  if (planted === undefined || shareOf(`${hash} plant ${subject}`) >= planted.share) return undefined;
+  return candidates[Math.floor(shareOf(`${hash} plant which ${subject}`) * candidates.length)];
+}
+
+/** How many were planted so far, of the most that may be. */
+export class PlantBudget {
+  #left: number;
+
+  constructor({ planted }: Pick<CampaignDefinition, 'planted'>) {
+    this.#left = planted?.maximum ?? 0;
+  }
+
+  /** Whether there was one left. */
+  take(): boolean {
+    if (this.#left === 0) return false;
+    this.#left -= 1;
+    return true;
+  }
 }
 
 /** From 0 to just below 1. */
@@ -167,9 +208,35 @@ export function rankOf(because: readonly (readonly AskedBecause[])[]): string {
   return `${String(gravest).padStart(2, '0')}.${String(Math.max(0, 9_999 - grave)).padStart(4, '0')}`;
 }
 
+/** An item, or what is planted. */
+type Judgeable = Pick<PopulationItem, 'entitlement' | 'reviewers' | 'lastUsedMs' | 'useApproximate'>;
+
+/** As it would be had they it, and nobody knew why: what is planted tells itself apart by nothing. */
+function askedAsHeld(judging: Judging, line: PopulationLine, plant: Plant): readonly AskedBecause[] {
+  const item = { ...plant, inModel: true, reasons: [], held: true };
+  const because = becauseOf(judging, item, judging.peers.of(line.peers, plant.entitlement, true));
+  return inOrder(plant.privileged ? ['privileged', ...because] : because);
+}
+
+function isExcluded({ campaign, excluded }: Judging, { subject }: PopulationLine, { entitlement }: Plant): boolean {
+  return exclusionOf(campaign.definition, excluded.get(subject), entitlement) !== undefined;
+}
+
 /** All of somebody's. Whoever answers is assigned by `loads`, which notes it. */
-export function judgeLine(judging: Judging, line: PopulationLine, loads: ReviewerLoads): VerdictLine {
-  const judged = line.items.map((item) => ({ item, verdict: judgeItem(judging, line, item) }));
+export function judgeLine(
+  judging: Judging,
+  line: PopulationLine,
+  loads: ReviewerLoads,
+  plants = new PlantBudget({}),
+): VerdictLine {
+  const judged: { readonly item: Judgeable; readonly verdict: Judged & Pick<ItemVerdict, 'planted'> }[] =
+    line.items.map((item) => ({ item, verdict: judgeItem(judging, line, item) }));
+  // Nobody is asked about for its sake alone.
+  const { plant } = line;
+  const isAsked = judged.some(({ verdict }) => 'asked' in verdict);
+  if (plant !== undefined && isAsked && !isExcluded(judging, line, plant) && plants.take()) {
+    judged.push({ item: plant, verdict: { asked: askedAsHeld(judging, line, plant), planted: true } });
+  }
   const asked = new Map<string, readonly string[]>();
   const sizes = new Map<string, number>();
   for (const { item, verdict } of judged) {
@@ -181,15 +248,28 @@ export function judgeLine(judging: Judging, line: PopulationLine, loads: Reviewe
   const assigned = new Map([...asked].map(([key, reviewers]) => [key, loads.assign(reviewers, sizes.get(key) ?? 0)]));
   const verdicts = judged.map(({ item, verdict }): ItemVerdict => {
     const { entitlement, reviewers } = item;
-    const peers = judging.peers.of(line.peers, entitlement);
-    const described = { entitlement, ...(peers && { peers }) };
+    const peers = judging.peers.of(line.peers, entitlement, 'planted' in verdict);
+    const { lastUsedMs, useApproximate } = item;
+    const described = {
+      entitlement,
+      ...(peers && { peers }),
+      ...(lastUsedMs !== undefined && { lastUsedMs }),
+      ...(useApproximate && { useApproximate }),
+    };
     if (!('asked' in verdict)) return { ...described, ...verdict };
-    return { ...described, asked: verdict.asked, reviewer: assigned.get(reviewers.join(' ')) ?? SECURITY };
+    const { asked: because, planted } = verdict;
+    const reviewer = assigned.get(reviewers.join(' ')) ?? SECURITY;
+    return { ...described, asked: because, reviewer, ...(planted && { planted }) };
   });
   return { subject: line.subject, verdicts };
 }
 
 type VerdictCounts = Pick<CampaignCounts, 'population' | 'settled' | 'excluded' | 'asked'>;
+
+/** How many of what is asked nobody holds. */
+export function countPlanted(lines: readonly VerdictLine[]): number {
+  return lines.flatMap(({ verdicts }) => verdicts).filter(({ planted }) => planted).length;
+}
 
 export function countVerdicts(counts: VerdictCounts, lines: readonly VerdictLine[]): VerdictCounts {
   const all = lines.flatMap(({ verdicts }) => verdicts);

@@ -53,6 +53,8 @@ export interface Campaign {
   /** Absent until the population is complete. */
   readonly population?: { readonly manifestSha256: string; readonly pages: number } | undefined;
   readonly people: number;
+  /** Of the population, how many items nobody holds: they were planted. Absent: none. Not for those who answer. */
+  readonly planted?: number | undefined;
   readonly counts: CampaignCounts;
   readonly countedMs?: number | undefined;
   /** What is being done to everybody in it, page by page. Absent: nothing. */

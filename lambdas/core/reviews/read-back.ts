@@ -1,6 +1,7 @@
 // Whether what a review took away is gone from the system itself, as it was read back.
 import type { DesiredAccess } from '../access/desired-access.ts';
 import { endOfAccess } from '../access/gone-grants.ts';
+import { heldGrants } from '../access/granted-access.ts';
 import type { IdentityRecord } from '../access/identity-record.ts';
 import type { AccessModel } from '../access-model/access-model.ts';
 import { findEntitlement } from '../access-model/find-entitlement.ts';
@@ -23,16 +24,25 @@ export function readBackOf({ desired, accounts, model }: ReadingBack, entitlemen
   const found = findEntitlement(model, entitlement);
   // What the model has no longer is nobody's to hold: it goes with the application's report.
   if (found === undefined) return { is: 'gone', atMs: takenMs };
-  const { id: applicationId } = found.application;
-  const isDesired = desired.accounts.some(
-    (one) =>
-      one.applicationId === applicationId &&
-      one.entitlements.some(({ entitlement: id }) => id === found.entitlement.id),
-  );
-  if (isDesired) return { is: 'held' };
-  const account = accounts.find((one) => one.applicationId === applicationId);
+  if (isDesired(desired, entitlement)) return { is: 'held' };
+  const account = accounts.find((one) => one.applicationId === found.application.id);
   // Nobody ever had an account there.
   if (account === undefined) return { is: 'gone', atMs: takenMs };
   const end = endOfAccess(account, found.entitlement.grant, takenMs);
   return end === undefined ? { is: 'pending' } : { is: 'gone', atMs: end.readBackMs };
+}
+
+/** Whether they have it, by any reason or by the account as it was last read. */
+export function isTheirs({ desired, accounts, model }: ReadingBack, entitlement: string): boolean {
+  const found = findEntitlement(model, entitlement);
+  if (found === undefined) return false;
+  const account = accounts.find(({ applicationId }) => applicationId === found.application.id)?.account;
+  const isHeld = account !== undefined && heldGrants(account).some(({ grant }) => grant === found.entitlement.grant);
+  return isHeld || isDesired(desired, entitlement);
+}
+
+function isDesired({ accounts }: DesiredAccess, reference: string): boolean {
+  return accounts.some(({ applicationId, entitlements }) =>
+    entitlements.some(({ entitlement }) => `${applicationId}:${entitlement}` === reference),
+  );
 }

@@ -10,7 +10,7 @@ import { erasedEntry, logIdOfErasure, partitionsOf } from '../../core/audit/eras
 import { type SubjectName, subjectKey } from '../../core/audit/redaction.ts';
 import { MAXIMUM_COMMIT_ENTRIES } from '../../core/audit/sealing/sequencing.ts';
 import { toIso } from '../../core/moment.ts';
-import { DAY_MS, REMEMBERED_DAYS, remainsAfter } from '../../core/removal/erasure.ts';
+import { DAY_MS, type KeptDays, REMEMBERED_DAYS, remainsAfter } from '../../core/removal/erasure.ts';
 import { serveTask } from '../../middleware/serve-task.ts';
 import type { AuditStore } from '../../stores/audit/audit-store.ts';
 import { deployedErasure } from '../../stores/erasures/deployed-erasure.ts';
@@ -36,7 +36,7 @@ export interface EraseDependencies extends ErasureDependencies, EraseKnownDepend
   readonly subjects: Pick<SubjectStore, 'findPseudonyms' | 'forget' | 'subjectsOf'>;
   readonly log: Pick<LogStore, 'readPositions'>;
   readonly evidenceFiles: Pick<EvidenceFiles, 'eraseOf'>;
-  readonly logRetentionDays: number;
+  readonly kept: KeptDays;
 }
 
 /** Less than the function's time-out, with room for what one step takes. */
@@ -198,7 +198,7 @@ async function absentOf(log: EraseDependencies['log'], ids: readonly string[]): 
 }
 
 async function destroy(dependencies: EraseDependencies, erasing: Erasing, deadlineMs: number): Promise<Progress> {
-  const { subjects, holds, clock, logRetentionDays } = dependencies;
+  const { subjects, holds, clock, kept } = dependencies;
   const { identityId, erasure, hold } = erasing;
   const forgottenMs = erasure.forgottenMs ?? clock();
   const untilMs = forgottenMs + REMEMBERED_DAYS * DAY_MS;
@@ -210,7 +210,7 @@ async function destroy(dependencies: EraseDependencies, erasing: Erasing, deadli
   const { decidedBy = '', decidedMs = erasedMs } = hold.decision ?? {};
   await holds.closeErasure(
     hold.holdId,
-    { proposedBy, delayMs, erasedMs, remains: remainsAfter(erasedMs, logRetentionDays) },
+    { proposedBy, delayMs, erasedMs, remains: remainsAfter(erasedMs, kept) },
     { decidedBy, decidedMs, reason: 'not kept' },
   );
   return 'erased';

@@ -8,7 +8,7 @@ import { DETECTIONS } from '../../core/detection/detections/all.ts';
 import { judgeRecord } from '../../core/detection/judge.ts';
 import { PermanentError } from '../../core/errors.ts';
 import { serveTask } from '../../middleware/serve-task.ts';
-import { unpackActivity } from '../../stores/activity/activity-queue.ts';
+import { type ActivityQueue, sqsActivityQueue, unpackActivity } from '../../stores/activity/activity-queue.ts';
 import { dynamoActivityStore } from '../../stores/activity/dynamo-activity-store.ts';
 import { type DeployedActivitySource, deployedActivitySources } from '../../stores/deployed-activity-sources.ts';
 import { deployedDetection } from '../../stores/deployed-detection.ts';
@@ -24,6 +24,8 @@ type Messages = z.infer<typeof eventSchema>;
 
 export interface JudgeActivityDependencies extends JudgingDependencies {
   readonly sourceOf: (sourceId: string) => DeployedActivitySource | undefined;
+  /** Where what was judged waits to be kept. */
+  readonly kept: ActivityQueue;
 }
 
 interface Failures {
@@ -46,6 +48,14 @@ export const judgeActivity =
     }
     const judged = await judgeRecords(dependencies, [...ofMessages.keys()]);
     for (const record of judged.failed) failed.add(ofMessages.get(record) as string);
+    const done = [...ofMessages].filter(([, messageId]) => !failed.has(messageId));
+    try {
+      await dependencies.kept.send(done.map(([record]) => record));
+    } catch (error) {
+      // Judged again, each of them is counted once all the same.
+      dependencies.log('what was judged cannot be kept', { error: error instanceof Error ? error.name : 'unknown' });
+      for (const [, messageId] of done) failed.add(messageId);
+    }
     return { batchItemFailures: [...failed].map((itemIdentifier) => ({ itemIdentifier })) };
   };
 
@@ -74,6 +84,7 @@ export const handler = serveTask('judge-activity', eventSchema, (input) => {
     policy: deployedDetection(),
     judge: (record, context) => judgeRecord(record, context, DETECTIONS),
     sourceOf: (sourceId) => deployedActivitySources().find(({ id }) => id === sourceId),
+    kept: sqsActivityQueue('activityLakeQueue'),
     log: (message, details) => logger.warn(message, details),
   });
   return live(input);

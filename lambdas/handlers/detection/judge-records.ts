@@ -4,24 +4,21 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AccessModel } from '../../core/access-model/access-model.ts';
 import type { ActivityRecord } from '../../core/detection/activity.ts';
-import { type Alert, alertIdOf, type Mute, muteOf, unknownSubject, withFinding } from '../../core/detection/alert.ts';
+import { type Alert, alertIdOf, type Mute, mutesOn, unknownSubject, withFinding } from '../../core/detection/alert.ts';
 import { raisedEntry } from '../../core/detection/alert-entries.ts';
 import type { DetectionContext, Joined } from '../../core/detection/context.ts';
 import { type DetectionPolicy, responseTo } from '../../core/detection/detection-settings.ts';
 import type { Finding } from '../../core/detection/finding.ts';
 import type { Match } from '../../core/detection/join.ts';
 import { isOneself } from '../../core/detection/judging.ts';
-import { knownIdentity, peerGroupOf } from '../../core/detection/known-identity.ts';
+import { knownIdentity } from '../../core/detection/known-identity.ts';
 import { type ActivityMemory, type PeerMemory, remember, rememberPeer } from '../../core/detection/memory.ts';
 import { RetryableError } from '../../core/errors.ts';
-import { PEOPLE_KINDS } from '../../core/identity/attributes.ts';
-import { ownerNeededBy } from '../../core/identity/ownership.ts';
-import { identityAt } from '../../core/identity/timeline.ts';
 import { mapBounded } from '../../core/map-bounded.ts';
 import type { ActivityStore, KeptMemory, UnknownActor } from '../../stores/activity/activity-store.ts';
 import type { DirectoryStore } from '../../stores/directory/directory-store.ts';
-import { findWhereItCounts, type LoadedIdentity } from '../shared/load-identity.ts';
 import { findParties, type JoinedRecord, type PartyDependencies } from './find-parties.ts';
+import { KnownIdentities } from './known-identities.ts';
 
 export interface JudgingDependencies extends PartyDependencies {
   readonly directory: Pick<DirectoryStore, 'findByEmail' | 'load'> & DirectoryStore;
@@ -68,6 +65,7 @@ export async function judgeRecords(
   const joined = await findParties(dependencies, inTime);
   const known = new KnownIdentities(dependencies);
   await known.loadAll(joined);
+  await known.loadEmergencies(inTime);
   const concerns = concernsOf(joined, known);
   const mutes = await dependencies.activity.listMutes(dependencies.clock());
   const recalled = await recallAll(dependencies, concerns, known);
@@ -232,7 +230,7 @@ function contextOf(
     actor: join(actor),
     ...(target && { target: join(target) }),
     applications: model().applications.filter(({ id }) => ids.has(id)),
-    openBreakGlass: false,
+    openBreakGlass: known.isEmergency(joined, ids),
     settings: policy,
     nowMs,
   };
@@ -245,11 +243,12 @@ interface AlertChange {
 
 async function alertChanges(
   { activity, policy }: JudgingDependencies,
-  { subjectId, known, mutes }: Subject,
+  subject: Subject,
   findings: readonly Finding[],
   nowMs: number,
 ): Promise<readonly AlertChange[]> {
   if (findings.length === 0) return [];
+  const { subjectId, known } = subject;
   const alertIds = [...new Set(findings.map((finding) => alertIdOf(subjectId, finding)))];
   const found: Alert[] = [];
   for (let start = 0; start < alertIds.length; start += RECALLED_AT_ONCE) {
@@ -261,7 +260,7 @@ async function alertChanges(
   for (const finding of findings) {
     const alertId = alertIdOf(subjectId, finding);
     const response = responseTo(finding, isPerson, policy);
-    const mute = muteOf(mutes, subjectId, finding.detection, nowMs);
+    const mute = await muteFor(subject, finding.detection, nowMs);
     after.set(
       alertId,
       withFinding(after.get(alertId) ?? before.get(alertId), subjectId, finding, { response, mute, nowMs }),
@@ -270,6 +269,19 @@ async function alertChanges(
   return [...after.values()]
     .map((alert) => ({ before: before.get(alert.alertId), after: alert }))
     .filter((change) => change.before !== change.after);
+}
+
+/** Of whoever the finding is about, and whoever answers for them, none decides that nobody hears of it. */
+async function muteFor(
+  { subjectId, known, mutes }: Subject,
+  detection: string,
+  nowMs: number,
+): Promise<Mute | undefined> {
+  const concerned = [subjectId, known.ownerOf(subjectId)?.identityId];
+  for (const mute of mutesOn(mutes, { subjectId, detection, nowMs })) {
+    if (!concerned.includes(await known.whoIs(mute.by))) return mute;
+  }
+  return undefined;
 }
 
 interface Writing {
@@ -349,68 +361,6 @@ async function noteUnknown({ activity, clock }: JudgingDependencies, joined: rea
     });
   }
   if (actors.size > 0) await activity.noteUnknown([...actors.values()], clock() + UNKNOWN_KEPT_MS);
-}
-
-/** Of one call: each identity is read once, and those who answer for it with it. */
-class KnownIdentities {
-  readonly #dependencies: JudgingDependencies;
-  /** By any id that leads to it; undefined: nobody is there any more. */
-  readonly #loaded = new Map<string, LoadedIdentity | undefined>();
-
-  constructor(dependencies: JudgingDependencies) {
-    this.#dependencies = dependencies;
-  }
-
-  async loadAll(joined: readonly JoinedRecord[]): Promise<void> {
-    const ids = joined.flatMap(({ actor, target }) => [actor, target].flatMap((one) => idIn(one) ?? []));
-    await this.#load(ids);
-    await this.#load([...this.#loaded.values()].flatMap((one) => (one && ownerIdOf(one)) ?? []));
-  }
-
-  async #load(ids: readonly string[]): Promise<void> {
-    const missing = [...new Set(ids)].filter((identityId) => !this.#loaded.has(identityId));
-    await mapBounded(missing, CONCURRENT_IDENTITIES, async (identityId) => {
-      const loaded = await findWhereItCounts(this.#dependencies, identityId);
-      this.#loaded.set(identityId, loaded);
-      if (loaded !== undefined) this.#loaded.set(loaded.record.header.identityId, loaded);
-    });
-  }
-
-  get(identityId: string): LoadedIdentity | undefined {
-    return this.#loaded.get(identityId);
-  }
-
-  /** The identity at which it counts; undefined: it is not known whose it is. */
-  idOf(match: Match): string | undefined {
-    const identityId = idIn(match);
-    return identityId === undefined ? undefined : this.#loaded.get(identityId)?.record.header.identityId;
-  }
-
-  ownerOf(identityId: string) {
-    const loaded = this.#loaded.get(identityId);
-    const ownerId = loaded && ownerIdOf(loaded);
-    const owner = ownerId === undefined ? undefined : this.#loaded.get(ownerId);
-    return owner && { identityId: owner.record.header.identityId, timeline: owner.timeline };
-  }
-
-  peerGroupOf(identityId: string): string | undefined {
-    const loaded = this.#loaded.get(identityId);
-    return loaded && peerGroupOf(loaded.state);
-  }
-
-  isPerson(subjectId: string): boolean {
-    const state = this.#loaded.get(subjectId)?.state;
-    if (state === undefined || state.status === 'unknown') return true;
-    return PEOPLE_KINDS.includes(state.attributes.kind);
-  }
-}
-
-function idIn(match: Match | undefined): string | undefined {
-  return match?.found === 'one' ? match.identityId : undefined;
-}
-
-function ownerIdOf({ timeline, nowMs, state }: LoadedIdentity): string | undefined {
-  return ownerNeededBy(state) ?? ownerNeededBy(identityAt(timeline, nowMs));
 }
 
 function pauseWithJitter(attempt: number): Promise<unknown> {

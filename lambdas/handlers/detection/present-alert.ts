@@ -1,6 +1,6 @@
 // An alert as operators are shown it.
 import type { AlertAnswer, AlertDetailAnswer, MuteAnswer } from '../../api/alerts.ts';
-import { type Alert, isUnknownSubject, type Mute } from '../../core/detection/alert.ts';
+import { type Alert, isUnknownSubject, type Mute, type Question } from '../../core/detection/alert.ts';
 import { detectionFinding } from '../../core/detection/alert-finding.ts';
 import { toIso } from '../../core/moment.ts';
 
@@ -28,11 +28,12 @@ export function presentAlert(alert: Alert): AlertAnswer {
 }
 
 export function presentAlertDetail(alert: Alert): AlertDetailAnswer {
-  const { response, taken, evidence, records, mute, runbook } = alert;
+  const { response, taken, questions, evidence, records, mute, runbook } = alert;
   return {
     ...presentAlert(alert),
     response,
     taken: taken.map(({ kind, atMs, detail }) => ({ kind, at: toIso(atMs), detail })),
+    questions: questions?.map(presentQuestion),
     evidence: { ...evidence },
     records: records.map(({ source, recordId, timeMs, operation }) => {
       return { source, recordId, at: toIso(timeMs), operation };
@@ -40,6 +41,17 @@ export function presentAlertDetail(alert: Alert): AlertDetailAnswer {
     mute,
     runbook,
     finding: detectionFinding(alert),
+  };
+}
+
+function presentQuestion({ person, askedMs, expiresMs, answer }: Question) {
+  return {
+    person,
+    askedAt: toIso(askedMs),
+    until: toIso(expiresMs),
+    answer: answer && (answer.meant ? ('meant' as const) : ('not-meant' as const)),
+    answeredBy: answer?.by,
+    answeredAt: answer && toIso(answer.atMs),
   };
 }
 

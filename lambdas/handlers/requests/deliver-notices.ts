@@ -3,7 +3,6 @@
 // and only what was surely not taken by the other side is put back. What may be lost so is followed by the next reminder.
 import { findEntitlement } from '../../core/access-model/find-entitlement.ts';
 import { isEmployed } from '../../core/identity/timeline.ts';
-import { comesBack } from '../../core/identity/undelivered-mail.ts';
 import { formatToken, secretHashOf } from '../../core/requests/decision-token.ts';
 import { CHAT_ITEMS, chatMessage, mailOf } from '../../core/requests/notice-formats.ts';
 import { type NoticeSettings, WAYS, type Way } from '../../core/requests/notice-settings.ts';
@@ -21,6 +20,7 @@ import type { ChatAddress, Chats } from '../../stores/chats.ts';
 import type { SendMail } from '../../stores/mailbox.ts';
 import type { KeptNotice, NoticeStore } from '../../stores/notices/notice-store.ts';
 import { findWhereItCounts, type LoadedIdentity } from '../shared/load-identity.ts';
+import { addressIn } from '../shared/mail-address.ts';
 import { type RequestDependencies, requestIn } from './load-request.ts';
 import { waitingFor, waitsFor } from './waiting-request.ts';
 import { owedIn } from './watched-owed.ts';
@@ -191,12 +191,6 @@ async function mailboxOf(
     isPersonal: 'person' in recipient,
     send: async (text) => ({ outcome: await sendMail({ ...mailOf(text), from: sender, to, person: recipientId }) }),
   };
-}
-
-/** What comes back is not sent again for a while. */
-function addressIn({ record, state, nowMs }: LoadedIdentity): string | undefined {
-  if (comesBack(record.header.undelivered, state, nowMs)) return undefined;
-  return isEmployed(state) ? state.attributes.email : undefined;
 }
 
 /** Undefined: it is no longer so. */

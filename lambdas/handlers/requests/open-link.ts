@@ -1,10 +1,15 @@
 // A link by which somebody decides, and whether they still can: the link is looked at first, then who is to decide, as both are
-// now. Each refusal has a code and a sentence of its own, and says nothing to whoever has no link.
+// now.
 import type { RequestRule } from '../../core/access-model/request-rules.ts';
 import { toIso } from '../../core/moment.ts';
 import { parseToken, secretHashOf } from '../../core/requests/decision-token.ts';
 import { approvedBy, type RequestState } from '../../core/requests/request-state.ts';
+import type { AuditingDependencies } from '../../middleware/access-entries.ts';
+import type { ApiHandler } from '../../middleware/serve-api.ts';
+import { dynamoNoticeStore } from '../../stores/notices/dynamo-notice-store.ts';
 import type { DecisionLink, NoticeStore } from '../../stores/notices/notice-store.ts';
+import { liveDependencies } from '../shared/dependencies.ts';
+import { type AnsweringLink, answerLink, type LinkProblem, LinkRefused } from '../shared/link-pages.ts';
 import { findWhereItCounts, type LoadedIdentity } from '../shared/load-identity.ts';
 import { personOf } from '../shared/require-uninvolved.ts';
 import { peopleFor, type RequestDependencies, requestIn } from './load-request.ts';
@@ -14,50 +19,26 @@ export interface LinkDependencies extends RequestDependencies {
   readonly notices: Pick<NoticeStore, 'findLink'>;
 }
 
-export type LinkProblem =
-  | 'link-unknown'
-  | 'link-expired'
-  | 'link-used'
-  | 'request-over'
-  | 'rules-changed'
-  | 'stage-over'
-  | 'own-request'
-  | 'not-an-approver'
-  | 'cannot-be-given'
-  | 'form-invalid'
-  | 'form-too-large';
+export type LinkPageDependencies = LinkDependencies & AuditingDependencies;
 
-const STATUSES = {
-  'link-unknown': 404,
-  'link-expired': 409,
-  'link-used': 409,
-  'request-over': 409,
-  'rules-changed': 409,
-  'stage-over': 409,
-  'own-request': 403,
-  'not-an-approver': 403,
-  'cannot-be-given': 409,
-  'form-invalid': 422,
-  'form-too-large': 413,
-} as const satisfies Readonly<Record<LinkProblem, number>>;
+export function liveLinkDependencies(): LinkPageDependencies {
+  return { ...liveDependencies(), notices: dynamoNoticeStore() };
+}
 
-/** Nothing was decided. The message is a sentence of ours. */
-export class LinkRefused extends Error {
-  override readonly name = 'LinkRefused';
-  readonly problem: LinkProblem;
-  readonly status: (typeof STATUSES)[LinkProblem];
-  /** Whose link it is; undefined: nobody's. */
-  readonly link: DecisionLink | undefined;
-  constructor(problem: LinkProblem, message: string, link?: DecisionLink) {
-    super(message);
-    this.problem = problem;
-    this.status = STATUSES[problem];
-    this.link = link;
-  }
+/** A route that is opened by a link to decide by. */
+export function answerDecisionLink(
+  operation: string,
+  answer: AnsweringLink<LinkPageDependencies, DecisionLink>['answer'],
+): (dependencies: LinkPageDependencies) => ApiHandler {
+  return answerLink(operation, {
+    find: (dependencies, { pathParameters }) => requireLink(dependencies, pathParameters['token'] ?? ''),
+    answer,
+    elsewhere: 'What waits for you is in the operators’ API as well: GET /requests?for=me.',
+  });
 }
 
 /** Throws LinkRefused. Whether it can be used: requireDecidable. */
-export async function requireLink({ notices }: LinkDependencies, text: string): Promise<DecisionLink> {
+async function requireLink({ notices }: LinkDependencies, text: string): Promise<DecisionLink> {
   const token = parseToken(text);
   const link = token && (await notices.findLink(token.linkId));
   // Hashes are compared, so that how long that takes says nothing of the secret.
@@ -88,7 +69,7 @@ export async function requireDecidable(
 ): Promise<Decidable> {
   const loaded = found ?? (await findWhereItCounts(dependencies, link.identityId));
   const request = loaded && requestIn(loaded, link.requestId);
-  const refuse = (problem: LinkProblem, message: string) => new LinkRefused(problem, message, link);
+  const refuse = (problem: LinkProblem, message: string) => new LinkRefused(problem, message);
   if (loaded === undefined || request === undefined) throw refuse('link-unknown', 'There is no such request any more.');
   const used = request.decisions.find(({ sourceEventId }) => sourceEventId.endsWith(`/${decisionIdOf(link)}`));
   if (used !== undefined) {

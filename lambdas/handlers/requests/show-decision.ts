@@ -1,27 +1,33 @@
 // The page behind a link to decide by. It decides nothing: whatever scans mails for bad links opens it too.
 import { decisionRoutes } from '../../api/decisions.ts';
 import { findEntitlement } from '../../core/access-model/find-entitlement.ts';
-import { displayNameOf } from '../../core/identity/display-name.ts';
-import { isEmployed } from '../../core/identity/timeline.ts';
 import { askedIn } from '../../core/requests/asking.ts';
 import { foreseenConflicts } from '../../core/requests/foreseen-conflicts.ts';
 import { serveApi } from '../../middleware/serve-api.ts';
-import { findWhereItCounts, type LoadedIdentity } from '../shared/load-identity.ts';
-import { askingPage, type ShownRequest } from './decision-page.ts';
-import { answerLink, liveLinkDependencies } from './link-pages.ts';
+import { askingPage, clockOf, nameOf, type ShownQuestion } from '../shared/decision-page.ts';
+import { findWhereItCounts } from '../shared/load-identity.ts';
 import { beneficiaryOf } from './load-request.ts';
-import { type Decidable, type LinkDependencies, requireDecidable } from './open-link.ts';
+import {
+  answerDecisionLink,
+  type Decidable,
+  type LinkDependencies,
+  liveLinkDependencies,
+  requireDecidable,
+} from './open-link.ts';
 
 const ROUTE = decisionRoutes['show-decision'];
 
-export const showDecision = answerLink(ROUTE.name, async (dependencies, link) => {
+export const showDecision = answerDecisionLink(ROUTE.name, async (dependencies, link) => {
   const decidable = await requireDecidable(dependencies, link);
   const { identityId } = decidable.loaded.record.header;
   const page = askingPage(await shownRequest(dependencies, decidable));
-  return { page, shows: identityId, log: { requestId: link.requestId, identityId } };
+  return { page, shows: [identityId], log: { requestId: link.requestId, identityId } };
 });
 
-async function shownRequest(dependencies: LinkDependencies, { loaded, request, by }: Decidable): Promise<ShownRequest> {
+async function shownRequest(
+  dependencies: LinkDependencies,
+  { loaded, request, by }: Decidable,
+): Promise<ShownQuestion> {
   const { entitlement: reference, requestedBy, reason, startsMs, endsMs, expiresMs } = request.asked;
   const found = findEntitlement(dependencies.model(), reference);
   const requester = await findWhereItCounts(dependencies, requestedBy);
@@ -47,21 +53,12 @@ async function shownRequest(dependencies: LinkDependencies, { loaded, request, b
         ? `By the rule ${rule.id} it cannot be approved, as things stand: it would bring together what nobody may hold together.`
         : `It would bring two sides of the rule ${rule.id} together (${outcome}).`,
     ),
+    answers: [
+      { decision: 'approve', label: 'Approve' },
+      { decision: 'reject', label: 'Reject' },
+    ],
+    why: 'Why, if you like to say so. It is kept, and who asked can read it.',
   };
-}
-
-/** As a clock shows it where whoever decides works. */
-function clockOf(approver: LoadedIdentity | undefined): (instantMs: number) => string {
-  const state = approver?.state;
-  const timeZone = (state !== undefined && isEmployed(state) && state.attributes.timeZone) || 'UTC';
-  const format = new Intl.DateTimeFormat('en-GB', { dateStyle: 'full', timeStyle: 'short', timeZone });
-  return (instantMs) => `${format.format(instantMs)} (${timeZone})`;
-}
-
-function nameOf({ record, state }: LoadedIdentity): string {
-  const { identityId } = record.header;
-  const name = 'attributes' in state ? displayNameOf(identityId, state.attributes) : identityId;
-  return name === identityId ? identityId : `${name} (${identityId})`;
 }
 
 export const handler = serveApi(ROUTE, () => showDecision(liveLinkDependencies()));

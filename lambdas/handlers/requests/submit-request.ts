@@ -15,6 +15,7 @@ import { whyWithoutEffect } from '../../core/requests/without-effect.ts';
 import { answerOperator } from '../../middleware/answer-operator.ts';
 import { ApiProblem } from '../../middleware/api-problem.ts';
 import { serveApi } from '../../middleware/serve-api.ts';
+import { dynamoActivityStore } from '../../stores/activity/dynamo-activity-store.ts';
 import { snsAlerts } from '../../stores/alerts.ts';
 import { type ApiDependencies, liveApiDependencies } from '../shared/api-dependencies.ts';
 import { findWhereItCounts, type LoadedIdentity } from '../shared/load-identity.ts';
@@ -178,4 +179,6 @@ function requestedFact(
   };
 }
 
-export const handler = serveApi(ROUTE, () => submitRequest({ ...liveApiDependencies(), alert: snsAlerts() }));
+export const handler = serveApi(ROUTE, () =>
+  submitRequest({ ...liveApiDependencies(), activity: dynamoActivityStore(), alert: snsAlerts() }),
+);

@@ -16,6 +16,7 @@ import { whyKeptApart } from '../../core/requests/foreseen-conflicts.ts';
 import { requestEventId } from '../../core/requests/request-state.ts';
 import { ApiProblem } from '../../middleware/api-problem.ts';
 import type { Operator } from '../../middleware/authorize.ts';
+import type { ActivityStore, NotedEmergency } from '../../stores/activity/activity-store.ts';
 import type { Alert, SendAlert } from '../../stores/alerts.ts';
 import type { ApiDependencies } from '../shared/api-dependencies.ts';
 import { recordOnVersion } from '../shared/record-on-version.ts';
@@ -23,7 +24,10 @@ import { personOf } from '../shared/require-uninvolved.ts';
 import { beneficiaryOf, peopleFor, requestIn } from './load-request.ts';
 import { presentRequest } from './present-request.ts';
 
-export type EmergencyDependencies = ApiDependencies & { readonly alert: SendAlert };
+export type EmergencyDependencies = ApiDependencies & {
+  readonly alert: SendAlert;
+  readonly activity: Pick<ActivityStore, 'noteEmergency'>;
+};
 
 interface AskedInEmergency {
   readonly operator: Operator;
@@ -66,6 +70,7 @@ export async function takeInEmergency(
       await tell(dependencies, alertOf(rule, { ...taking, endsMs: untilMs }, people));
     }
     isTold = true;
+    await note(dependencies, { identityId: requestedBy, requestId, startsMs });
     const payloadHash = sha256Hex(canonicalJson({ requestId, requestedBy, ...body }));
     return facts.map((fact) => ({ fact, payloadHash, actor: { type: 'operator', id: operator.id } }));
   });
@@ -100,6 +105,14 @@ function requireEmergencyRule({ model }: ApiDependencies, entitlement: string): 
   if (rule !== undefined) return rule;
   const detail = 'expected application:entitlement, one that the access model lets people take in an emergency';
   throw new InvalidInputError('This cannot be taken in an emergency.', [{ pointer: '/entitlement', detail }]);
+}
+
+/**
+ * Before it is given, so that no use of it is judged before. A use that finds nothing noted is told as one without an emergency,
+ * which is better than no access in one.
+ */
+async function note({ activity }: EmergencyDependencies, emergency: NotedEmergency): Promise<void> {
+  await activity.noteEmergency(emergency).catch(() => undefined);
 }
 
 /** Throws RetryableError. */

@@ -109,7 +109,9 @@ async function ask(run: Run, line: VerdictLine, identities: Identities): Promise
     // Who was merged into another since holds nothing by themselves.
     if (record.header.identityId !== identityId) return [];
     const reviewed = { identityId, timeline, accounts: record.accounts, model, nowMs };
-    return campaignReviewsToOpen(campaign, new Set(verdicts.keys()), reviewed).map((fact) => ({
+    const planted = new Set([...verdicts.values()].flatMap((one) => (one.planted ? [one.entitlement] : [])));
+    const entitlements = new Set([...verdicts.keys()].filter((one) => !planted.has(one)));
+    return campaignReviewsToOpen(campaign, { entitlements, planted }, reviewed).map((fact) => ({
       fact,
       payloadHash: sha256Hex(canonicalJson(fact.items)),
       actor: { type: 'tenure', id: 'ask-reviewers' },

@@ -10,9 +10,14 @@ import { answerOperator } from '../../middleware/answer-operator.ts';
 import { serveApi } from '../../middleware/serve-api.ts';
 import { decodeCursor, encodeCursor } from '../../stores/cursor.ts';
 import { manifestKey, readLines, readManifest } from './campaign-opening.ts';
-import { type CampaignFileDependencies, liveCampaignFileDependencies } from './list-campaign-items.ts';
 import { requireCampaign } from './load-campaign.ts';
-import { type OutcomePage, outcomePagesOf, outcomesIn } from './read-outcomes.ts';
+import {
+  type CampaignFileDependencies,
+  liveCampaignFileDependencies,
+  type OutcomePage,
+  outcomePagesOf,
+  outcomesIn,
+} from './read-outcomes.ts';
 
 const ROUTE = reviewCampaignRoutes['get-campaign-pack'];
 

@@ -1,6 +1,7 @@
 // What a campaign asks about somebody, with all that is known of it: for whoever can answer, and for those who oversee.
 import { type CampaignItemBody, reviewCampaignRoutes } from '../../api/review-campaigns.ts';
 import { desiredAccess } from '../../core/access/desired-access.ts';
+import { lastUseOfEntitlement, type RememberedUses } from '../../core/access/last-use.ts';
 import type { AccessModel } from '../../core/access-model/access-model.ts';
 import { findEntitlement } from '../../core/access-model/find-entitlement.ts';
 import { NotFoundError } from '../../core/errors.ts';
@@ -11,32 +12,42 @@ import { mapBounded } from '../../core/map-bounded.ts';
 import { toIso } from '../../core/moment.ts';
 import { mayDecide } from '../../core/requests/approvers.ts';
 import type { Campaign, CampaignPerson } from '../../core/reviews/campaign.ts';
-import { type CampaignItemState, campaignItemStates, stageAt } from '../../core/reviews/campaign-answers.ts';
+import { type CampaignItemState, stageAt } from '../../core/reviews/campaign-answers.ts';
+import { type OutcomeRemoval, removalOf } from '../../core/reviews/campaign-outcomes.ts';
 import { asIfRemoved, lostWithOwner, whatGoes } from '../../core/reviews/what-goes.ts';
 import { answerOperator } from '../../middleware/answer-operator.ts';
 import { ApiProblem } from '../../middleware/api-problem.ts';
 import type { Operator } from '../../middleware/authorize.ts';
 import { serveApi } from '../../middleware/serve-api.ts';
+import { dynamoActivityStore } from '../../stores/activity/dynamo-activity-store.ts';
 import { dynamoCampaignStore } from '../../stores/campaigns/dynamo-campaign-store.ts';
+import { dynamoLogStore } from '../../stores/log/dynamo-log-store.ts';
+import { dynamoSubjectStore } from '../../stores/subjects/dynamo-subject-store.ts';
 import { liveApiDependencies } from '../shared/api-dependencies.ts';
 import { findIdentity, findWhereItCounts, type LoadedIdentity } from '../shared/load-identity.ts';
 import { presentEntitlements } from '../shared/present-entitlements.ts';
 import { personOf } from '../shared/require-uninvolved.ts';
 import { CampaignReviewers, type ItemReviewers } from './campaign-reviewers.ts';
+import { findProofs, type ProofDependencies, type Proofs, type SoughtRemoval } from './find-proofs.ts';
 import { type CampaignDependencies, requireCampaign } from './load-campaign.ts';
+import { seesPlants } from './present-campaign.ts';
 import { presentAnswer, presentRemoval, presentUndoUntil } from './present-campaign-item.ts';
+import { type RecallingDependencies, recallUse } from './recall-use.ts';
+import { askedStates, readingBack } from './recount-person.ts';
 
 const ROUTE = reviewCampaignRoutes['get-campaign-person'];
 const CONCURRENT = 5;
 /** Of what somebody owns, so many are looked into. */
 const MAXIMUM_OWNED = 20;
 
+type PersonDependencies = CampaignDependencies & ProofDependencies & RecallingDependencies;
+
 export const getCampaignPerson = answerOperator(
   ROUTE,
-  async (dependencies: CampaignDependencies, { operator, parameters: { id, identityId: asked } }) => {
+  async (dependencies: PersonDependencies, { operator, parameters: { id, identityId: asked } }) => {
     const campaign = await requireCampaign(dependencies, id);
     const loaded = asked.length > 100 ? undefined : await findWhereItCounts(dependencies, asked);
-    const states = loaded && campaignItemStates(loaded.timeline, id, loaded.nowMs);
+    const states = loaded && askedStates(loaded, id, dependencies.model());
     const [first] = states ?? [];
     if (loaded === undefined || states === undefined || first === undefined) {
       throw new NotFoundError('Nothing is asked about that identity in this campaign.');
@@ -49,10 +60,12 @@ export const getCampaignPerson = answerOperator(
       return { state, reviewers: whose, mayAnswer: viewer !== undefined && mayAnswer(whose, viewer, operator) };
     });
     requireOwnPart(operator, viewer, withReviewers);
-    const items = await mapBounded(withReviewers, CONCURRENT, (one) =>
-      presentItem(dependencies, { campaign, loaded, person }, one),
-    );
     const { summary, identityId } = loaded.record.header;
+    const removals = await removalsOf(dependencies, id, loaded, states);
+    const memory = (await recallUse(dependencies, [identityId])).get(identityId);
+    const items = await mapBounded(withReviewers, CONCURRENT, (one) =>
+      presentItem(dependencies, { campaign, loaded, person, removals, memory, seesPlants: seesPlants(operator) }, one),
+    );
     const stage = stageAt(first.review, loaded.nowMs);
     const body = {
       campaignId: id,
@@ -93,11 +106,47 @@ interface About {
   readonly campaign: Campaign;
   readonly loaded: LoadedIdentity;
   readonly person: CampaignPerson | undefined;
+  readonly removals: ReadonlyMap<CampaignItemState, KnownRemoval>;
+  /** How they use their access. Undefined: nobody tells. */
+  readonly memory: RememberedUses | undefined;
+  /** Whether whoever looks may know what was planted. */
+  readonly seesPlants: boolean;
+}
+
+interface KnownRemoval {
+  readonly removal: OutcomeRemoval;
+  readonly proofs: Proofs | undefined;
+}
+
+async function removalsOf(
+  dependencies: PersonDependencies,
+  campaignId: string,
+  loaded: LoadedIdentity,
+  states: readonly CampaignItemState[],
+): Promise<About['removals']> {
+  const model = dependencies.model();
+  const readBack = readingBack(loaded, model);
+  const { identityId } = loaded.record.header;
+  const found = states.flatMap((state) => {
+    const removal = removalOf(state, readBack) ?? ofPlanted(state);
+    if (removal === undefined) return [];
+    const { entitlement, answer } = state.item;
+    const { askedAt, bySilence, readBackAt } = removal;
+    const decidedAt = bySilence || answer === undefined ? undefined : toIso(answer.recordedMs);
+    const grant = findEntitlement(model, entitlement)?.entitlement.grant;
+    const sought: SoughtRemoval = { identityId, campaignId, entitlement, grant, askedAt, decidedAt, readBackAt };
+    return [{ state, removal, sought }];
+  });
+  const proofs = await findProofs(
+    dependencies,
+    found.map(({ sought }) => sought),
+  );
+  return new Map(found.map(({ state, removal, sought }) => [state, { removal, proofs: proofs.get(sought) }]));
 }
 
 async function presentItem(
   dependencies: CampaignDependencies,
-  { loaded, person }: About,
+  { campaign: { definition }, loaded, person, removals, memory, seesPlants }: About,
   { state, reviewers, mayAnswer: isAnswerer }: Shown,
 ): Promise<CampaignItemBody> {
   const model = dependencies.model();
@@ -107,12 +156,14 @@ async function presentItem(
   const asked = person?.items.find((one) => one.entitlement === entitlement);
   const isOpen = status === 'open' || status === 'asked';
   const isByHand = found?.application.connector === 'manual';
+  const known = removals.get(state);
   return {
     entitlement,
     name: found?.entitlement.name,
     privileged: found?.entitlement.privileged ?? false,
     byHand: isByHand || undefined,
     ...whyHeld(loaded, state, model),
+    ...lastUse(memory, entitlement),
     peers: asked?.peers,
     duties: dutiesOf(loaded, entitlement, model),
     lastReview: lastReviewOf(loaded.timeline, state),
@@ -120,11 +171,13 @@ async function presentItem(
       loaded.nowMs < review.dueMs && { breaks: await breaksWith(dependencies, loaded, state) }),
     because: [...(asked?.because ?? [])],
     answer: presentAnswer(item),
+    // Whoever can answer is told of it as of any other.
+    ...(item.planted && seesPlants && !isAnswerer && { planted: true as const }),
     ...(isOpen && { canAnswer: [...reviewers.people], securityCanAnswer: reviewers.security }),
     mayAnswer: isAnswerer,
     status,
     undoUntil: presentUndoUntil(state),
-    removal: presentRemoval(loaded, state, model),
+    removal: known && presentRemoval(known.removal, { definition, nowMs: loaded.nowMs, proofs: known.proofs }),
   };
 }
 
@@ -147,6 +200,22 @@ function whyHeld(
   };
 }
 
+/** That it was asked for is shown as of any other: it tells nobody that there was nothing to take away. */
+function ofPlanted({ item, taken, review }: CampaignItemState): OutcomeRemoval | undefined {
+  if (!item.planted || taken === undefined) return undefined;
+  const bySilence = taken.takenBy === review.opened.factId;
+  return { askedAt: toIso(taken.fromMs), bySilence, stillHeld: true };
+}
+
+function lastUse(
+  memory: RememberedUses | undefined,
+  entitlement: string,
+): Pick<CampaignItemBody, 'lastUsedAt' | 'useApproximate'> {
+  const use = lastUseOfEntitlement(memory, entitlement);
+  if (use === undefined) return {};
+  return { lastUsedAt: toIso(use.atMs), ...(use.approximate && { useApproximate: use.approximate }) };
+}
+
 /** Rules of which it is one side, where another side comes with it. */
 function dutiesOf({ record, timeline, nowMs }: LoadedIdentity, entitlement: string, model: AccessModel): string[] {
   const { conflicts } = desiredAccess(timeline, model, nowMs, record.header.identityId);
@@ -157,8 +226,8 @@ function dutiesOf({ record, timeline, nowMs }: LoadedIdentity, entitlement: stri
 function lastReviewOf({ standing }: Timeline, { review, item }: CampaignItemState): CampaignItemBody['lastReview'] {
   const before = accessReviewsIn(standing).filter(({ opened }) => opened.recordedMs < review.opened.recordedMs);
   const reviewed = before.flatMap(({ items, dueMs }) =>
-    items.flatMap(({ entitlement, answer, taken }): Reviewed[] => {
-      if (entitlement !== item.entitlement) return [];
+    items.flatMap(({ entitlement, answer, taken, planted }): Reviewed[] => {
+      if (entitlement !== item.entitlement || planted) return [];
       if (answer !== undefined) return [{ by: answer.answeredBy, atMs: answer.recordedMs, answer: answer.answer }];
       return taken.length > 0 ? [{ by: undefined, atMs: dueMs, answer: 'not-answered' }] : [];
     }),
@@ -200,5 +269,11 @@ async function breaksWith(
 }
 
 export const handler = serveApi(ROUTE, () =>
-  getCampaignPerson({ ...liveApiDependencies(), campaigns: dynamoCampaignStore() }),
+  getCampaignPerson({
+    ...liveApiDependencies(),
+    activity: dynamoActivityStore(),
+    campaigns: dynamoCampaignStore(),
+    log: dynamoLogStore(),
+    subjects: dynamoSubjectStore(),
+  }),
 );

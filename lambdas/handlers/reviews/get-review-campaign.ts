@@ -27,7 +27,7 @@ export const getReviewCampaign = answerOperator(
       const record = isNamed ? await dependencies.directory.load(one.reviewer) : undefined;
       return { ...one, name: record?.header.summary.displayName };
     });
-    const present = presentCampaign(campaign);
+    const present = presentCampaign(campaign, operator);
     const countedAt = counts === undefined ? present.countedAt : new Date(dependencies.clock()).toISOString();
     const body = { ...present, counts: { ...present.counts, ...counts }, countedAt, reviewers: [...shown] };
     // Until everybody is asked, what is to be asked is what was judged.

@@ -10,6 +10,7 @@ import type { Operator } from '../../middleware/authorize.ts';
 import { findWhereItCounts, type LoadedIdentity } from '../shared/load-identity.ts';
 import type { CampaignReviewers } from './campaign-reviewers.ts';
 import type { CampaignDependencies } from './load-campaign.ts';
+import { askedStates } from './recount-person.ts';
 
 const NOTHING_ASKED = 'Nothing is asked about it.';
 /** Of what speaks against it, so much is told. */
@@ -52,7 +53,8 @@ export async function judgeLoaded(
   loaded: LoadedIdentity,
 ): Promise<Judged> {
   const { campaign, operator, by, decision, reviewers } = judging;
-  const state = stateIn(loaded, campaign.campaignId, asked.entitlement);
+  const states = askedStates(loaded, campaign.campaignId, dependencies.model());
+  const state = states.find(({ item }) => item.entitlement === asked.entitlement);
   if (state === undefined) return { asked, status: 404, why: NOTHING_ASKED };
   const person = await dependencies.campaigns.findPerson(campaign.campaignId, asked.identityId);
   const { involved, operators, ...approvers } = await reviewers.of(loaded, state, person);

@@ -8,10 +8,12 @@ import { type Campaign, NO_ANSWERS_COUNTED } from '../../core/reviews/campaign.t
 import { type Manifest, type ManifestPart, PARTS, type WrittenPage } from '../../core/reviews/campaign-parts.ts';
 import type { PopulationLine } from '../../core/reviews/campaign-population.ts';
 import {
+  countPlanted,
   countVerdicts,
   type Judging,
   judgeLine,
   PeerCounts,
+  PlantBudget,
   ReviewerLoads,
   type VerdictLine,
 } from '../../core/reviews/campaign-verdicts.ts';
@@ -55,6 +57,7 @@ export const judgePopulation =
       population: { manifestSha256: await writeManifest(dependencies, manifest), pages: 2 * pages.flat().length },
       dueMs: dueTimes(campaign, judgedMs),
       people: manifest.people,
+      ...(manifest.planted !== undefined && { planted: manifest.planted }),
       counts: { ...NO_ANSWERS_COUNTED, ...manifest.counts },
       countedMs: judgedMs,
       revision: campaign.revision + 1,
@@ -110,21 +113,24 @@ async function judgePages(
 ): Promise<Manifest> {
   const loads = new ReviewerLoads(definition.maximumPerReviewer);
   let people = 0;
+  const plants = new PlantBudget(definition);
+  let planted = 0;
   let counts = { population: 0, settled: 0, excluded: 0, asked: 0 };
   const parts: ManifestPart[] = [];
   for (const [part, population] of pages.entries()) {
     const verdicts: WrittenPage[] = [];
     for (const [index, page] of population.entries()) {
       const lines = await readLines<PopulationLine>(dependencies, page);
-      const judged = lines.map((line): VerdictLine => judgeLine(judging, line, loads));
+      const judged = lines.map((line): VerdictLine => judgeLine(judging, line, loads, plants));
       people += lines.length;
       counts = countVerdicts(counts, judged);
+      planted += countPlanted(judged);
       const place = `verdicts/${String(part).padStart(2, '0')}-${String(index).padStart(5, '0')}`;
       verdicts.push(await writeLines(dependencies, `${folderOf(campaignId)}${place}`, judged, page.items));
     }
     parts.push({ population, verdicts });
   }
-  return { campaignId, hash, parts, people, counts };
+  return { campaignId, hash, parts, people, counts, ...(planted > 0 && { planted }) };
 }
 
 let live: ReturnType<typeof judgePopulation> | undefined;

@@ -4,22 +4,28 @@ import type { CampaignOutcome } from '../../core/reviews/campaign-outcomes.ts';
 import type { VerdictLine } from '../../core/reviews/campaign-verdicts.ts';
 import { answerOperator } from '../../middleware/answer-operator.ts';
 import { serveApi } from '../../middleware/serve-api.ts';
-import { s3CampaignFiles } from '../../stores/campaigns/campaign-files.ts';
-import { dynamoCampaignStore } from '../../stores/campaigns/dynamo-campaign-store.ts';
 import { decodeCursor, encodeCursor } from '../../stores/cursor.ts';
+import { dynamoLogStore } from '../../stores/log/dynamo-log-store.ts';
 import { dynamoSubjectStore } from '../../stores/subjects/dynamo-subject-store.ts';
-import { liveApiDependencies } from '../shared/api-dependencies.ts';
 import { readLines, readManifest } from './campaign-opening.ts';
-import { type CampaignDependencies, requireCampaign } from './load-campaign.ts';
-import { type OutcomeDependencies, outcomePagesOf, outcomesIn } from './read-outcomes.ts';
+import { findProofs, type ProofDependencies, type Proofs, type SoughtRemoval } from './find-proofs.ts';
+import { requireCampaign } from './load-campaign.ts';
+import { seesPlants } from './present-campaign.ts';
+import { presentRemoval, type RemovalContext } from './present-campaign-item.ts';
+import {
+  type CampaignFileDependencies,
+  liveCampaignFileDependencies,
+  outcomePagesOf,
+  outcomesIn,
+} from './read-outcomes.ts';
 
 const ROUTE = reviewCampaignRoutes['list-campaign-items'];
 
-export type CampaignFileDependencies = CampaignDependencies & OutcomeDependencies;
+type ListingDependencies = CampaignFileDependencies & ProofDependencies;
 
 export const listCampaignItems = answerOperator(
   ROUTE,
-  async (dependencies: CampaignFileDependencies, { parameters: { id }, query }) => {
+  async (dependencies: ListingDependencies, { operator, parameters: { id }, query }) => {
     const campaign = await requireCampaign(dependencies, id);
     const pages = outcomePagesOf(await readManifest(dependencies, campaign));
     const place = decodeCursor(query.after, { campaignId: id, page: undefined, line: undefined });
@@ -28,7 +34,14 @@ export const listCampaignItems = answerOperator(
     const lines = page === undefined ? [] : await readLines<VerdictLine>(dependencies, page.verdicts);
     const some = linesFor(lines.slice(first), query.limit);
     const outcomes = await outcomesIn(dependencies, campaign, some);
-    const items = outcomes.filter((one) => isAsked(one, query)).map(present);
+    const shown = outcomes.filter((one) => isAsked(one, query));
+    const proofs = await proofsOf(dependencies, id, shown);
+    const context = { definition: campaign.definition, nowMs: dependencies.clock() };
+    const isPlantSeen = seesPlants(operator);
+    const items = shown.map((one) => ({
+      ...present(one, { ...context, proofs: proofs.get(one) }),
+      ...(one.planted && isPlantSeen && { planted: one.planted }),
+    }));
     const next = after(id, { page: number, line: first + some.length, lines: lines.length, pages: pages.length });
     const shows = [...new Set(items.flatMap(({ identityId }) => identityId ?? []))];
     return { status: 200, shows, body: { items, next }, log: { campaignId: id, items: items.length } };
@@ -61,38 +74,43 @@ function isAsked(
   return isOfIt && (asked.status === undefined || asked.status === status);
 }
 
-function present(outcome: CampaignOutcome): CampaignItemsBody['items'][number] {
-  const { identityId, subject, entitlement, status, because, useUnknown, excluded, peers, decisions, removal } =
-    outcome;
+/** Of those that are shown, of at most as many people as there are items on a page. */
+async function proofsOf(
+  dependencies: ListingDependencies,
+  campaignId: string,
+  outcomes: readonly CampaignOutcome[],
+): Promise<ReadonlyMap<CampaignOutcome, Proofs>> {
+  const sought = new Map(
+    outcomes.flatMap((outcome): [SoughtRemoval, CampaignOutcome][] => {
+      const { identityId, entitlement, grant, decisions, removal } = outcome;
+      if (identityId === undefined || removal === undefined) return [];
+      const decided = decisions.findLast(({ answer }) => answer === 'remove' || answer === 'shorten');
+      const { askedAt, bySilence, readBackAt } = removal;
+      const decidedAt = bySilence ? undefined : decided?.at;
+      return [[{ identityId, campaignId, entitlement, grant, askedAt, decidedAt, readBackAt }, outcome]];
+    }),
+  );
+  const found = await findProofs(dependencies, [...sought.keys()]);
+  return new Map([...sought].flatMap(([removal, outcome]) => [[outcome, found.get(removal) ?? {}] as const]));
+}
+
+function present(outcome: CampaignOutcome, context: RemovalContext): CampaignItemsBody['items'][number] {
+  const { identityId, subject, entitlement, status, because, excluded, peers, decisions, removal } = outcome;
+  const { useUnknown, lastUsedAt, useApproximate } = outcome;
   const last = decisions.at(-1);
   return {
-    ...{ identityId, subject, entitlement, status, because: [...because], useUnknown, excluded, peers },
+    ...{ identityId, subject, entitlement, status, because: [...because], excluded, peers },
+    ...{ useUnknown, lastUsedAt, useApproximate },
     ...(last && {
       answer: {
         ...{ by: last.by, at: last.at, reason: last.reason, until: last.until },
         decision: last.answer === 'undo' ? ('keep' as const) : (last.answer as 'keep' | 'remove' | 'shorten' | 'ask'),
       },
     }),
-    ...(removal && {
-      removal: {
-        askedAt: removal.askedAt,
-        readBackAt: removal.readBackAt,
-        inSeconds:
-          removal.readBackAt === undefined
-            ? undefined
-            : Math.max(0, Date.parse(removal.readBackAt) - Date.parse(removal.askedAt)) / 1_000,
-      },
-    }),
+    ...(removal && { removal: presentRemoval(removal, context) }),
   };
 }
 
-export function liveCampaignFileDependencies(): CampaignFileDependencies {
-  return {
-    ...liveApiDependencies(),
-    campaigns: dynamoCampaignStore(),
-    subjects: dynamoSubjectStore(),
-    files: s3CampaignFiles(),
-  };
-}
-
-export const handler = serveApi(ROUTE, () => listCampaignItems(liveCampaignFileDependencies()));
+export const handler = serveApi(ROUTE, () =>
+  listCampaignItems({ ...liveCampaignFileDependencies(), subjects: dynamoSubjectStore(), log: dynamoLogStore() }),
+);

@@ -20,7 +20,12 @@ export const listReviewCampaigns = answerOperator(
     const person = operator.scope === 'all' ? undefined : await requirePerson(dependencies, operator);
     const shown = person === undefined ? items : await theirs(dependencies, items, person);
     // Numbers, and what somebody defined: of nobody's access.
-    return { status: 200, shows: [], body: { items: shown.map(presentCampaign), next }, log: { items: shown.length } };
+    return {
+      status: 200,
+      shows: [],
+      body: { items: shown.map((one) => presentCampaign(one, operator)), next },
+      log: { items: shown.length },
+    };
   },
 );
 

@@ -10,9 +10,11 @@ import type { Campaign } from '../../core/reviews/campaign.ts';
 import {
   type FoundItem,
   itemsOf,
+  type Plant,
   type PopulationItem,
   type PopulationLine,
   peersOf,
+  plantableFor,
 } from '../../core/reviews/campaign-population.ts';
 import { candidatesFor } from '../../core/reviews/campaign-reviewers.ts';
 import { mayConcern } from '../../core/reviews/campaign-scope.ts';
@@ -28,8 +30,14 @@ export interface Looking {
 }
 
 /** A line of the population, with ids in place of pseudonyms. */
-export interface Found extends Omit<PopulationLine, 'subject'> {
+export interface Found extends Omit<PopulationLine, 'subject' | 'plant'> {
   readonly identityId: string;
+  /** What may be planted about them. */
+  readonly plantable: readonly Plantable[];
+}
+
+export interface Plantable extends Omit<Plant, 'reviewers'> {
+  readonly reviewers: () => Promise<Plant['reviewers']>;
 }
 
 /** Undefined: nothing of theirs is in the scope. */
@@ -52,7 +60,14 @@ export async function lookAtIdentity(looking: Looking, header: IdentityHeader): 
   if (found.length === 0) return undefined;
   const items: PopulationItem[] = [];
   for (const item of found) items.push({ ...item, reviewers: await reviewersOf(looking, loaded, superiors, item) });
-  return { identityId, peers: peersOf(state, hash), ...(isEmployed(state) ? {} : { left: true }), items };
+  const candidates = definition.planted === undefined ? [] : plantableFor(definition, whose);
+  const plantable = candidates.map(
+    (one): Plantable => ({
+      ...one,
+      reviewers: () => reviewersOf(looking, loaded, superiors, { entitlement: one.entitlement, reasons: [] }),
+    }),
+  );
+  return { identityId, peers: peersOf(state, hash), ...(isEmployed(state) ? {} : { left: true }), items, plantable };
 }
 
 /** Nobody is asked about what they gave, or have themselves. */
@@ -60,7 +75,7 @@ async function reviewersOf(
   { campaign, chains, model }: Looking,
   { record, timeline }: LoadedIdentity,
   superiors: readonly Superior[],
-  { entitlement, reasons }: FoundItem,
+  { entitlement, reasons }: Pick<FoundItem, 'entitlement' | 'reasons'>,
 ): Promise<readonly string[]> {
   const { reviewers = 'manager' } = campaign.definition.stages[0] ?? {};
   const item = { entitlement, facts: reasons.map(({ fact }) => fact) };

@@ -41,7 +41,7 @@ export const moveCampaignDeadline = answerOperator(
     ]);
     if (!isSaved) throw new ConflictError('The campaign was changed meanwhile: look at it again.');
     const moved = await walkCampaign(dependencies, begun, RUN_MS);
-    return { status: 200, body: presentCampaign(moved), log: { campaignId: id } };
+    return { status: 200, body: presentCampaign(moved, operator), log: { campaignId: id } };
   },
 );
 

@@ -23,7 +23,7 @@ export const openReviewCampaign = answerOperator(
     const named = nameCampaign(asked, dependencies.model(), dependencies.clock());
     const opening = { openedBy, reason, actor: { type: 'operator', id: operator.id } } as const;
     const campaign = await beginCampaign(dependencies, named, opening);
-    return { status: 202, body: presentCampaign(campaign), log: { campaignId: campaign.campaignId } };
+    return { status: 202, body: presentCampaign(campaign, operator), log: { campaignId: campaign.campaignId } };
   },
 );
 

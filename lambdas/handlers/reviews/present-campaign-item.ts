@@ -1,11 +1,11 @@
 // What became of an item of a campaign, as the operators' API shows it: the answer, and what became of taking it away.
 import type { CampaignItemBody } from '../../api/review-campaigns.ts';
-import type { AccessModel } from '../../core/access-model/access-model.ts';
+import { type CampaignDefinition, removalDueMs } from '../../core/access-model/campaign-rules.ts';
 import type { ReviewItemState } from '../../core/identity/access-reviews.ts';
 import { toIso } from '../../core/moment.ts';
 import type { CampaignItemState } from '../../core/reviews/campaign-answers.ts';
-import type { LoadedIdentity } from '../shared/load-identity.ts';
-import { readingBack } from './recount-person.ts';
+import type { OutcomeRemoval } from '../../core/reviews/campaign-outcomes.ts';
+import type { Proofs } from './find-proofs.ts';
 
 /** A question is shown as long as nothing else was said. */
 export function presentAnswer({ answer, answers }: ReviewItemState): CampaignItemBody['answer'] {
@@ -24,16 +24,30 @@ export function presentUndoUntil({ taken }: CampaignItemState): string | undefin
   return taken?.undoUntilMs === undefined ? undefined : toIso(taken.undoUntilMs);
 }
 
-/** From when it was taken away to when the system itself was seen without. Of what somebody gave back there is none. */
+export interface RemovalContext {
+  readonly definition: Pick<CampaignDefinition, 'removeWithinHours'>;
+  readonly nowMs: number;
+  /** Undefined: nothing was looked for. */
+  readonly proofs: Proofs | undefined;
+}
+
+/** From when it was taken away to when the system itself was seen without it, and where the sealed log has both. */
 export function presentRemoval(
-  loaded: LoadedIdentity,
-  state: CampaignItemState,
-  model: AccessModel,
-): CampaignItemBody['removal'] {
-  const { taken, item } = state;
-  if (taken === undefined || item.planted) return undefined;
-  const back = readingBack(loaded, model)(state, taken.fromMs);
-  const askedAt = toIso(taken.fromMs);
-  if (back.is !== 'gone') return { askedAt };
-  return { askedAt, readBackAt: toIso(back.atMs), inSeconds: Math.max(0, back.atMs - taken.fromMs) / 1_000 };
+  { askedAt, readBackAt, stillHeld }: OutcomeRemoval,
+  { definition, nowMs, proofs = {} }: RemovalContext,
+): NonNullable<CampaignItemBody['removal']> {
+  const { decided: decision, readBack: proof } = proofs;
+  const askedMs = Date.parse(askedAt);
+  const goneMs = readBackAt === undefined ? undefined : Date.parse(readBackAt);
+  const told = { askedAt, ...(decision && { decision }) };
+  // What something else holds up is not to be gone.
+  if (stillHeld) return told;
+  const dueMs = removalDueMs(definition, askedMs);
+  return {
+    ...told,
+    dueAt: toIso(dueMs),
+    ...((goneMs ?? nowMs) > dueMs && { late: true }),
+    ...(goneMs !== undefined && { readBackAt, inSeconds: Math.max(0, goneMs - askedMs) / 1_000 }),
+    ...(proof && { proof }),
+  };
 }

@@ -2,10 +2,19 @@
 import type { CampaignBody, CampaignDetailsBody } from '../../api/review-campaigns.ts';
 import { toIso } from '../../core/moment.ts';
 import { type AnswerCounts, type Campaign, NO_ANSWERS_COUNTED, type QueueRow } from '../../core/reviews/campaign.ts';
+import type { Operator } from '../../middleware/authorize.ts';
 import type { CampaignStore } from '../../stores/campaigns/campaign-store.ts';
 
-export function presentCampaign(campaign: Campaign): CampaignBody {
-  const { campaignId, definition, state, openedBy, reason, begunMs, openedMs, closedMs, stage, dueMs } = campaign;
+/** Who may know that items were planted, and which: nobody who answers as a manager or an owner. */
+export function seesPlants({ roles }: Pick<Operator, 'roles'>): boolean {
+  return roles.includes('security') || roles.includes('auditor');
+}
+
+export function presentCampaign(campaign: Campaign, operator: Pick<Operator, 'roles'>): CampaignBody {
+  const isPlantSeen = seesPlants(operator);
+  const { planted, ...unplanted } = campaign.definition;
+  const definition = isPlantSeen ? campaign.definition : unplanted;
+  const { campaignId, state, openedBy, reason, begunMs, openedMs, closedMs, stage, dueMs } = campaign;
   const { people, counts, countedMs, population, modelHash } = campaign;
   const at = (instantMs: number | undefined) => (instantMs === undefined ? undefined : toIso(instantMs));
   return {
@@ -17,6 +26,7 @@ export function presentCampaign(campaign: Campaign): CampaignBody {
     stages: definition.stages.map((one, index) => ({ ...one, dueAt: at(dueMs?.[index]) })),
     countedAt: at(countedMs),
     definition,
+    ...(isPlantSeen && planted !== undefined && { planted: campaign.planted ?? 0 }),
   };
 }
 

@@ -6,6 +6,7 @@ import { canonicalJson, sha256Hex } from '../../core/canonical-json.ts';
 import { mapBounded } from '../../core/map-bounded.ts';
 import { toIso } from '../../core/moment.ts';
 import { SECURITY } from '../../core/reviews/campaign.ts';
+import { withLastUses } from '../../core/reviews/campaign-population.ts';
 import {
   exclusionOf,
   type Judging,
@@ -16,6 +17,7 @@ import {
 } from '../../core/reviews/campaign-verdicts.ts';
 import { answerOperator } from '../../middleware/answer-operator.ts';
 import { serveApi } from '../../middleware/serve-api.ts';
+import { dynamoActivityStore } from '../../stores/activity/dynamo-activity-store.ts';
 import { dynamoCampaignStore } from '../../stores/campaigns/dynamo-campaign-store.ts';
 import { liveApiDependencies } from '../shared/api-dependencies.ts';
 import { lastOf, nameCampaign } from './begin-campaign.ts';
@@ -23,6 +25,7 @@ import { Chains } from './campaign-chains.ts';
 import { CONCURRENT_IDENTITIES } from './campaign-opening.ts';
 import type { CampaignDependencies } from './load-campaign.ts';
 import { type Found, lookAtIdentity } from './look-at-identity.ts';
+import { type RecallingDependencies, recallUse } from './recall-use.ts';
 
 const ROUTE = reviewCampaignRoutes['preview-review-campaign'];
 const DAY_MS = 86_400_000;
@@ -33,9 +36,11 @@ const LOOKED_AT_ONCE = 250;
 const MAXIMUM_ITEMS = 300_000;
 const MAXIMUM_REVIEWERS = 100;
 
+type PreviewDependencies = CampaignDependencies & RecallingDependencies;
+
 export const previewReviewCampaign = answerOperator(
   ROUTE,
-  async (dependencies: CampaignDependencies, { operator, body: asked }) => {
+  async (dependencies: PreviewDependencies, { operator, body: asked }) => {
     const nowMs = dependencies.clock();
     const model = dependencies.model();
     const { definition, rule } = nameCampaign(asked, model, nowMs);
@@ -68,7 +73,7 @@ interface Looked {
 }
 
 async function lookAtEverybody(
-  dependencies: CampaignDependencies,
+  dependencies: PreviewDependencies,
   { campaign, model }: { readonly campaign: Judging['campaign']; readonly model: AccessModel },
 ): Promise<Looked> {
   const { directory, clock } = dependencies;
@@ -81,7 +86,12 @@ async function lookAtEverybody(
     if (clock() >= untilMs || items > MAXIMUM_ITEMS) return { found, lookedAt, complete: false };
     const page = await directory.listIdentities({ limit: LOOKED_AT_ONCE, after });
     const looked = await mapBounded(page.items, CONCURRENT_IDENTITIES, (header) => lookAtIdentity(looking, header));
-    for (const one of looked) if (one !== undefined) found.push(one);
+    const some = looked.filter((one) => one !== undefined);
+    const memories = await recallUse(
+      dependencies,
+      some.map(({ identityId }) => identityId),
+    );
+    for (const one of some) found.push({ ...one, items: withLastUses(one.items, memories.get(one.identityId)) });
     lookedAt += page.items.length;
     items = found.reduce((sum, one) => sum + one.items.length, 0);
     after = page.next;
@@ -131,6 +141,7 @@ function present(
     settled: {
       byPolicy: byPolicy.length,
       useUnknown: byPolicy.filter(({ verdict }) => verdict.useUnknown).length,
+      useApproximate: byPolicy.filter(({ verdict }) => verdict.useApproximate).length,
       excluded: excluded.length,
       other: settled.length - byPolicy.length - excluded.length,
     },
@@ -172,7 +183,7 @@ function groupBy<Item>(items: readonly Item[], keyOf: (item: Item) => string): R
 }
 
 async function namesOf(
-  { directory }: CampaignDependencies,
+  { directory }: PreviewDependencies,
   identityIds: readonly string[],
 ): Promise<ReadonlyMap<string, string>> {
   const found = await mapBounded(identityIds, CONCURRENT_IDENTITIES, async (identityId) => {
@@ -183,5 +194,9 @@ async function namesOf(
 }
 
 export const handler = serveApi(ROUTE, () =>
-  previewReviewCampaign({ ...liveApiDependencies(), campaigns: dynamoCampaignStore() }),
+  previewReviewCampaign({
+    ...liveApiDependencies(),
+    activity: dynamoActivityStore(),
+    campaigns: dynamoCampaignStore(),
+  }),
 );

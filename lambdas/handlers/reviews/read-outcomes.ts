@@ -6,10 +6,15 @@ import { campaignItemStates } from '../../core/reviews/campaign-answers.ts';
 import { type CampaignOutcome, outcomesOf } from '../../core/reviews/campaign-outcomes.ts';
 import type { Manifest, WrittenPage } from '../../core/reviews/campaign-parts.ts';
 import type { VerdictLine } from '../../core/reviews/campaign-verdicts.ts';
+import { s3CampaignFiles } from '../../stores/campaigns/campaign-files.ts';
+import { dynamoCampaignStore } from '../../stores/campaigns/dynamo-campaign-store.ts';
+import { dynamoSubjectStore } from '../../stores/subjects/dynamo-subject-store.ts';
 import type { SubjectStore } from '../../stores/subjects/subject-store.ts';
+import { liveApiDependencies } from '../shared/api-dependencies.ts';
 import type { Dependencies } from '../shared/dependencies.ts';
 import { findWhereItCounts } from '../shared/load-identity.ts';
 import type { OpeningDependencies } from './campaign-opening.ts';
+import type { CampaignDependencies } from './load-campaign.ts';
 import { readingBack } from './recount-person.ts';
 
 const CONCURRENT_IDENTITIES = 10;
@@ -18,6 +23,17 @@ const NAMES_AT_ONCE = 100;
 export interface OutcomeDependencies extends Pick<Dependencies, 'directory' | 'clock' | 'model'> {
   readonly subjects: Pick<SubjectStore, 'resolve'>;
   readonly files: OpeningDependencies['files'];
+}
+
+export type CampaignFileDependencies = CampaignDependencies & OutcomeDependencies;
+
+export function liveCampaignFileDependencies(): CampaignFileDependencies {
+  return {
+    ...liveApiDependencies(),
+    campaigns: dynamoCampaignStore(),
+    subjects: dynamoSubjectStore(),
+    files: s3CampaignFiles(),
+  };
 }
 
 /** A page of the population, and what was judged of it. */

@@ -5,7 +5,7 @@ import type { AccessModel } from '../../core/access-model/access-model.ts';
 import type { Campaign, CampaignPerson } from '../../core/reviews/campaign.ts';
 import { type CampaignItemState, campaignItemStates, countsOf } from '../../core/reviews/campaign-answers.ts';
 import { rankOf } from '../../core/reviews/campaign-verdicts.ts';
-import { type ReadBack, readBackOf } from '../../core/reviews/read-back.ts';
+import { isTheirs, type ReadBack, readBackOf } from '../../core/reviews/read-back.ts';
 import type { CampaignStore, QueueKey } from '../../stores/campaigns/campaign-store.ts';
 import type { LoadedIdentity } from '../shared/load-identity.ts';
 
@@ -38,6 +38,19 @@ export function readingBack(
 ): (state: CampaignItemState, takenMs: number) => ReadBack {
   const desired = desiredAccess(timeline, model, nowMs, record.header.identityId);
   return ({ item }, takenMs) => readBackOf({ desired, accounts: record.accounts, model }, item.entitlement, takenMs);
+}
+
+/** What is asked about them: of what was planted, what they have not been given since. */
+export function askedStates(
+  { record, timeline, nowMs }: LoadedIdentity,
+  campaignId: string,
+  model: AccessModel,
+): readonly CampaignItemState[] {
+  const states = campaignItemStates(timeline, campaignId, nowMs);
+  if (states.every(({ item }) => !item.planted)) return states;
+  const desired = desiredAccess(timeline, model, nowMs, record.header.identityId);
+  const known = { desired, accounts: record.accounts, model };
+  return states.filter(({ item }) => !item.planted || !isTheirs(known, item.entitlement));
 }
 
 /** Where they are among those whom a reviewer has to answer about. */

@@ -28,10 +28,11 @@ function sqs(): SQSClient {
   return client;
 }
 
-export function sqsActivityQueue(): ActivityQueue {
+/** Of what is to be judged, or of what was and is to be kept. */
+export function sqsActivityQueue(urlIn: 'activityQueue' | 'activityLakeQueue' = 'activityQueue'): ActivityQueue {
   return {
     async send(records) {
-      const QueueUrl = fromEnvironment('activityQueue');
+      const QueueUrl = fromEnvironment(urlIn);
       await mapBounded(packActivity(records), CONCURRENT_MESSAGES, async (MessageBody) => {
         await sqs().send(new SendMessageCommand({ QueueUrl, MessageBody }));
       });

@@ -33,6 +33,13 @@ export interface UnknownActor {
   readonly count: number;
 }
 
+export interface NotedEmergency {
+  readonly identityId: string;
+  readonly requestId: string;
+  /** Epoch ms. */
+  readonly startsMs: number;
+}
+
 export interface ActivityStore {
   /** Of those of whom anything is kept, at most 100 asked for at once. Each of one consistent moment. */
   recall(subjectIds: readonly string[]): Promise<ReadonlyMap<string, KeptMemory>>;
@@ -58,6 +65,11 @@ export interface ActivityStore {
   findByClues(clueKeys: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>>;
   /** By which clues the account of an identity in an application is to be found from now on. */
   saveClues(identityId: string, applicationId: string, clueKeys: readonly string[]): Promise<void>;
+
+  /** Somebody is about to take access in an emergency: where to look, and no word on whether they did. */
+  noteEmergency(emergency: NotedEmergency): Promise<void>;
+  /** Who noted one that begins between two instants (epoch ms), both included; at most 500. As of a moment ago. */
+  listEmergencies(fromMs: number, toMs: number): Promise<readonly string[]>;
 
   /** Counts them with what is known of them. */
   noteUnknown(actors: readonly UnknownActor[], expiresMs: number): Promise<void>;

@@ -26,7 +26,7 @@ type Item = Record<string, unknown>;
 
 /** The attribute that the table's time to live reads, in seconds. */
 export const ACTIVITY_EXPIRY_ATTRIBUTE = 'expiresSeconds';
-/** Holds what carries a status: alerts. */
+/** Holds what carries a status: alerts, and emergencies under one that no alert has. */
 export const ALERTS_INDEX = { indexName: 'alerts', partitionKey: 'alertStatus', sortKey: 'foundMs' } as const;
 
 const MEMORY = 'MEMORY';
@@ -37,6 +37,9 @@ const CURSOR = 'CURSOR#';
 /** From what an account is known by to whose it is; and, with an identity, what is known of it so. */
 const CLUE = 'CLUE#';
 const CLUES = 'CLUES#';
+const EMERGENCY = 'EMERGENCY#';
+const EMERGENCY_STATUS = 'emergency';
+const MAXIMUM_EMERGENCIES = 500;
 const READ_TRIES = 4;
 const CLUE_TRIES = 6;
 /** More tell of nobody in particular. */
@@ -170,6 +173,33 @@ export function dynamoActivityStore(): ActivityStore {
       await mapBounded(added, CONCURRENT, (hash) => changeClue(hash, (ids) => [...ids, identityId]));
       await mapBounded(gone, CONCURRENT, (hash) => changeClue(hash, (ids) => ids.filter((id) => id !== identityId)));
       await dynamoClient().send(new PutCommand({ TableName: table(), Item: { ...listKey, hashes: after } }));
+    },
+
+    async noteEmergency({ identityId, requestId, startsMs }) {
+      const { partitionKey, sortKey } = ALERTS_INDEX;
+      const Item = {
+        pk: identityId,
+        sk: `${EMERGENCY}${requestId}`,
+        [partitionKey]: EMERGENCY_STATUS,
+        [sortKey]: startsMs,
+        [ACTIVITY_EXPIRY_ATTRIBUTE]: secondsOf(startsMs + ALERT_KEPT_MS),
+      };
+      await dynamoClient().send(new PutCommand({ TableName: table(), Item }));
+    },
+
+    async listEmergencies(fromMs, toMs) {
+      const { indexName, partitionKey, sortKey } = ALERTS_INDEX;
+      const { Items = [] } = await dynamoClient().send(
+        new QueryCommand({
+          TableName: table(),
+          IndexName: indexName,
+          KeyConditionExpression: `${partitionKey} = :status AND ${sortKey} BETWEEN :from AND :to`,
+          ExpressionAttributeValues: { ':status': EMERGENCY_STATUS, ':from': fromMs, ':to': toMs },
+          ScanIndexForward: false,
+          Limit: MAXIMUM_EMERGENCIES,
+        }),
+      );
+      return [...new Set(Items.map(({ pk }) => pk as string))];
     },
 
     async noteUnknown(actors, expiresMs) {

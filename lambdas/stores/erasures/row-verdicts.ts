@@ -82,6 +82,7 @@ export const ROW_VERDICTS: Readonly<Record<string, RowVerdict>> = {
   MEMORY: 'erased',
   'ALERT#': 'erased',
   'CLUES#': 'erased',
+  'EMERGENCY#': 'erased',
   'CLUE#': 'erased',
   'MUTES#': 'expires',
   'UNKNOWN#': 'expires',

@@ -1,9 +1,24 @@
 // Facts in DynamoDB: the fact, the event it was accepted as, the raised version and the audit entry in one transaction.
+import { QueryCommand } from '@aws-sdk/lib-dynamodb';
 import type { Fact } from '../../core/identity/facts.ts';
 import { toIso } from '../../core/moment.ts';
+import { decodeCursor, encodeCursor } from '../cursor.ts';
+import { dynamoClient } from '../dynamo-client.ts';
 import { fromEnvironment } from '../environment.ts';
 import { nextCheckChange, replaceOpenTask, summaryChange, withoutKeys } from '../identities/items.ts';
-import { erasedKey, eventKey, factKey, HEADER, headerKey, spellingKey, spellingOf } from '../identities/keys.ts';
+import {
+  erasedKey,
+  eventKey,
+  eventPlace,
+  eventShardOf,
+  factKey,
+  HEADER,
+  headerKey,
+  IDENTITY_INDEXES,
+  NEXT_CHECK_SHARDS,
+  spellingKey,
+  spellingOf,
+} from '../identities/keys.ts';
 import { auditPuts, get, getAll, type Item, type TransactItem, write } from '../identities/table.ts';
 import { packed } from '../packed-items.ts';
 import {
@@ -11,6 +26,7 @@ import {
   claimsId,
   type FactStore,
   type FactWithEntries,
+  isListed,
   type RaiseVersion,
   type RecordFact,
   type StillSettled,
@@ -23,7 +39,20 @@ export function dynamoFactStore(): FactStore {
   return {
     async findAcceptedEvent(source, sourceEventId) {
       const item = await get(eventKey(source, sourceEventId));
-      return item && withoutKeys<AcceptedEvent>(item);
+      return item && toAcceptedEvent(item);
+    },
+
+    async listAcceptedEvents({ source, limit, after }) {
+      const from = decodeCursor(after, { source, eventOrder: undefined });
+      const before = String(from?.['eventOrder'] ?? BEHIND_ALL);
+      const shards = NEXT_CHECK_SHARDS.map((shard) => eventShardOf(source, shard));
+      const pages = await Promise.all(shards.map((shard) => latestOf(shard, limit, before)));
+      const items = pages.flatMap((page) => page.items).sort((one, other) => (orderOf(one) < orderOf(other) ? 1 : -1));
+      const shown = items.slice(0, limit);
+      const last = shown.at(-1);
+      const isMore = items.length > limit || pages.some((page) => page.isMore);
+      const next = isMore && last !== undefined ? encodeCursor({ source, eventOrder: orderOf(last) }) : undefined;
+      return { items: shown.map(toAcceptedEvent), next };
     },
 
     async findKnown({ events, identityIds = [] }) {
@@ -34,7 +63,7 @@ export function dynamoFactStore(): FactStore {
       const found = await getEach([...new Map(asked.map((key) => [`${key.pk}|${key.sk}`, key])).values()]);
       const isHeader = ({ sk }: Item) => sk === HEADER;
       return {
-        accepted: found.filter((item) => !isHeader(item)).map((item) => withoutKeys<AcceptedEvent>(item)),
+        accepted: found.filter((item) => !isHeader(item)).map(toAcceptedEvent),
         identityIds: new Set(found.filter(isHeader).map(({ pk }) => pk as string)),
       };
     },
@@ -76,6 +105,34 @@ export function dynamoFactStore(): FactStore {
       );
     },
   };
+}
+
+/** Sorts behind every instant. */
+const BEHIND_ALL = '~';
+
+/** Of one share of a source's events those before a place, the last first. */
+async function latestOf(shard: string, limit: number, before: string) {
+  const { indexName } = IDENTITY_INDEXES.events;
+  const { Items = [], LastEvaluatedKey } = await dynamoClient().send(
+    new QueryCommand({
+      TableName: fromEnvironment('identitiesTable'),
+      IndexName: indexName,
+      KeyConditionExpression: 'eventShard = :shard AND eventOrder < :before',
+      ExpressionAttributeValues: { ':shard': shard, ':before': before },
+      ScanIndexForward: false,
+      Limit: limit,
+    }),
+  );
+  return { items: Items as Item[], isMore: LastEvaluatedKey !== undefined };
+}
+
+function orderOf({ eventOrder }: Item): string {
+  return eventOrder as string;
+}
+
+function toAcceptedEvent(item: Item): AcceptedEvent {
+  const { eventShard: _shard, eventOrder: _order, ...accepted } = withoutKeys<AcceptedEvent & Item>(item);
+  return accepted as AcceptedEvent;
 }
 
 /** The first items are what must not be there yet: whether their condition failed tells a duplicate from a race. */
@@ -149,12 +206,18 @@ async function getEach(keys: readonly Readonly<Record<string, string>>[]): Promi
 }
 
 function putEvent({ fact, payloadHash }: FactWithEntries, version: number): TransactItem {
-  const { source, sourceEventId, identityId, held } = fact;
-  return putOnce(eventItem({ source, sourceEventId, payloadHash, identityId, version, held }));
+  const { source, sourceEventId, identityId, held, receivedMs } = fact;
+  return putOnce(eventItem({ source, sourceEventId, payloadHash, identityId, version, held }, receivedMs));
 }
 
-export function eventItem(accepted: AcceptedEvent): Item {
-  return { ...eventKey(accepted.source, accepted.sourceEventId), ...accepted };
+/** @param receivedMs undefined: it is listed nowhere */
+export function eventItem(accepted: AcceptedEvent, receivedMs: number | undefined): Item {
+  const isPlaced = receivedMs !== undefined && isListed(accepted);
+  return {
+    ...eventKey(accepted.source, accepted.sourceEventId),
+    ...(isPlaced && eventPlace(accepted, receivedMs)),
+    ...accepted,
+  };
 }
 
 export function factItem(fact: Fact): Item {

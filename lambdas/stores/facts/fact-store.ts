@@ -3,9 +3,12 @@ import type { TaskRecord } from '../../core/access/task-record.ts';
 import type { AuditEntry } from '../../core/audit/audit.ts';
 import { type Fact, OWN_SOURCE } from '../../core/identity/facts.ts';
 import type { IdentitySummary } from '../../core/identity/identity-summary.ts';
+import type { Page, PageRequest } from '../page.ts';
 
 export interface FactStore {
   findAcceptedEvent(source: string, sourceEventId: string): Promise<AcceptedEvent | undefined>;
+  /** What HR said: of one source, received last first. As of a moment ago, and since there is an index of them. */
+  listAcceptedEvents(options: PageRequest & { readonly source: string }): Promise<Page<AcceptedEvent>>;
   /** Those of these that are known, in no order: one read for each hundred of both. */
   findKnown(asked: AskedAbout): Promise<Known>;
 
@@ -54,6 +57,11 @@ export interface AcceptedEvent extends EventId {
   readonly version: number;
   /** The hold of the mass-error guard it was put into. */
   readonly held?: string | undefined;
+}
+
+/** Whether it is listed: what HR said, and nothing that Tenure states itself. */
+export function isListed({ source }: EventId): boolean {
+  return source !== OWN_SOURCE;
 }
 
 /** Whether a fact claims its identity's id: the first about anybody, but none that Tenure states itself. */

@@ -32,13 +32,14 @@ export const IDENTITY_INDEXES = {
     partitionKey: 'certificateMonth',
     sortKey: { name: 'provenAt', type: 'string' },
   },
+  events: { indexName: 'events', partitionKey: 'eventShard', sortKey: { name: 'eventOrder', type: 'string' } },
   lookup: { indexName: 'lookup', partitionKey: 'lookupKey', keysOnly: true },
 } as const satisfies Readonly<Record<string, IdentityIndex>>;
 
 export const HEADER = 'HEADER';
 export const WAITING = 'WAITING';
 export const ERASED = 'ERASED';
-/** Spreads the sweep's index: 16 partitions take 16,000 writes a second. */
+/** Spreads the sweep's index, and that of events: 16 partitions take 16,000 writes a second. */
 export const NEXT_CHECK_SHARDS: readonly string[] = [...'0123456789abcdef'];
 
 export function headerKey(identityId: string) {
@@ -61,6 +62,19 @@ export function factKey({ identityId, recordedMs, factId }: Pick<Fact, 'identity
 
 export function eventKey(source: string, sourceEventId: string) {
   return { pk: `EVENT#${source}#${sourceEventId}`, sk: 'EVENT' };
+}
+
+/** Where it is among the events of its source. The id is hashed: a key of an index is shorter than ids may be. */
+export function eventPlace(
+  { source, sourceEventId, identityId }: Pick<Fact, 'source' | 'sourceEventId' | 'identityId'>,
+  receivedMs: number,
+) {
+  const eventOrder = `${toIso(receivedMs)}#${sha256Hex(sourceEventId).slice(0, 16)}`;
+  return { eventShard: eventShardOf(source, shardOf(identityId)), eventOrder };
+}
+
+export function eventShardOf(source: string, shard: string): string {
+  return `${source}#${shard}`;
 }
 
 /** Ids that differ only by case share it: most systems take them for one. Ids are ASCII. */

@@ -1,12 +1,13 @@
-// Rows of one class as a Parquet file and back, with nested columns. Compressed with zstd where Node has it: functions run
+// Rows as a Parquet file and back, with nested columns. Compressed with zstd where Node has it: functions run
 // on Node 24, and a checkout on Node 20 writes gzip instead and reads both.
 import * as zlib from 'node:zlib';
 import { decompress } from 'fzstd';
 import { type Compressors as Decompressors, parquetReadObjects, type SchemaElement } from 'hyparquet';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import type { OcsfClassName } from '../../core/audit/ocsf/classes.ts';
-import { type ColumnType, columnsOf } from '../../core/audit/ocsf/columns.ts';
-import type { Cell, OcsfEvent } from '../../core/audit/ocsf/ocsf-event.ts';
+import { columnsOf } from '../../core/audit/ocsf/columns.ts';
+import type { OcsfEvent } from '../../core/audit/ocsf/ocsf-event.ts';
+import type { Cell, ColumnType } from '../../core/lake-columns.ts';
 
 /** Of Node 22.15 and later. */
 const { zstdCompressSync, zstdDecompressSync } = zlib as {
@@ -23,11 +24,22 @@ const DECOMPRESSORS: Decompressors = {
 };
 
 export function writeParquet(name: OcsfClassName, rows: readonly OcsfEvent[]): Uint8Array {
-  const columns = Object.entries(columnsOf(name));
+  return writeColumns(
+    columnsOf(name),
+    rows.map(({ members }) => members),
+  );
+}
+
+/** @param rows each by column */
+export function writeColumns(
+  types: Readonly<Record<string, ColumnType>>,
+  rows: readonly Readonly<Record<string, Cell>>[],
+): Uint8Array {
+  const columns = Object.entries(types);
   const buffer = parquetWriteBuffer({
     columnData: columns.map(([column, type]) => ({
       name: column,
-      data: rows.map(({ members }) => toParquet(members[column], type)),
+      data: rows.map((members) => toParquet(members[column], type)),
     })),
     schema: [
       { name: 'root', num_children: columns.length },

@@ -2,6 +2,7 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { PutCommand, ScanCommand, UpdateCommand, type UpdateCommandInput } from '@aws-sdk/lib-dynamodb';
 import { RESTORE_HOLDER } from '../../core/access/identity-record.ts';
+import { factIdOf } from '../../core/identity/facts.ts';
 import { mapBounded } from '../../core/map-bounded.ts';
 import { accountItem } from '../accounts/dynamo-account-store.ts';
 import { dynamoClient } from '../dynamo-client.ts';
@@ -56,10 +57,11 @@ export function dynamoRestoreStore(): RestoreStore {
     },
 
     async putParts({ identityId, facts, accepted, effects, accounts, tasks }) {
+      const receivedMs = new Map(facts.map((fact) => [fact.factId, fact.receivedMs]));
       const items: readonly Item[] = [
         { ...spellingKey(identityId), identityId },
         ...facts.map(factItem),
-        ...accepted.map(eventItem),
+        ...accepted.map((one) => eventItem(one, receivedMs.get(factIdOf(one.source, one.sourceEventId)))),
         ...effects.map((instantMs) => effectItem(identityId, instantMs)),
         ...accounts.map((account) => accountItem(identityId, account)),
         ...tasks.map(taskItem),

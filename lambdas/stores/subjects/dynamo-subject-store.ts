@@ -60,6 +60,11 @@ export function dynamoSubjectStore(): SubjectStore {
       return new Map([...known].flatMap(([key, { subject }]) => (subject ? [[key, subject.pseudonym] as const] : [])));
     },
 
+    async findSubjects(names) {
+      const known = await readKnown(names.map(subjectKey));
+      return new Map([...known].flatMap(([key, { subject }]) => (subject ? [[key, subject] as const] : [])));
+    },
+
     async findForgotten(names) {
       const known = await readKnown(names.map(subjectKey));
       return new Map([...known].flatMap(([key, { forgotten }]) => (forgotten ? [[key, forgotten] as const] : [])));

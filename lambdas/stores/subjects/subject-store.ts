@@ -26,6 +26,8 @@ export interface SubjectStore {
   subjectsOf(names: readonly SubjectName[], latest?: ReadonlyMap<string, string>): Promise<Subjects>;
   /** By `subjectKey`, without the keys: only those who have one. At most 100. */
   findPseudonyms(names: readonly SubjectName[]): Promise<ReadonlyMap<string, string>>;
+  /** By `subjectKey`: only those who have a pseudonym and a key; nobody is given any. At most 100. */
+  findSubjects(names: readonly SubjectName[]): Promise<Subjects>;
   /** By `subjectKey`: those under whose id somebody was forgotten, whoever has it now. At most 100. */
   findForgotten(names: readonly SubjectName[]): Promise<ReadonlyMap<string, Forgotten>>;
   /** By pseudonym; of one who was forgotten nobody knows. At most 100. */

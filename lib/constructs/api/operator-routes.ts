@@ -6,10 +6,12 @@ import { HttpJwtAuthorizer, HttpUserPoolAuthorizer } from 'aws-cdk-lib/aws-apiga
 import type { IUserPoolClient } from 'aws-cdk-lib/aws-cognito';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
+import type { ActivitySourceTold } from '../../../lambdas/api/alerts.ts';
 import { isOperatorRoute, type Route } from '../../../lambdas/api/route.ts';
 import { CONNECTORS } from '../../../lambdas/connectors/registry.ts';
 import type { AccessModel } from '../../../lambdas/core/access-model/access-model.ts';
 import { acknowledgeWildcard } from '../../acknowledge.ts';
+import { type ActivitySourceSettings, isFetched } from '../../activity-sources.ts';
 import type { Settings } from '../../config.ts';
 import type { EvidenceFiles } from '../audit/evidence-files.ts';
 import type { EscalationTopic } from '../escalation-topic.ts';
@@ -74,6 +76,8 @@ export function addOperatorRoutes(
       accessModel: explains,
       massErrorGuard: judges,
       erasure: erases,
+      hrSources: listsHrSources,
+      activitySources: listsSources,
       reconcile: reconciles,
       intake,
       manualConnectors: asksPeople,
@@ -98,6 +102,8 @@ export function addOperatorRoutes(
         ...(intake && { modelChange: JSON.stringify(settings.modelChange) }),
         ...(asksPeople && { manualConnectors: MANUAL_CONNECTORS }),
         ...(erases && { erasure: JSON.stringify(settings.erasure) }),
+        ...(listsHrSources && { hrSources: JSON.stringify(settings.hrSources.map(({ id }) => id)) }),
+        ...(listsSources && { activitySources: JSON.stringify(settings.activitySources.map(toldSource)) }),
         ...(reconciles && { reconcileArn: stateMachineArn }),
         ...(searched && { searchBucket: searched.bucket.bucketName }),
         ...(opens && { accessReviewArn: accessReview.stateMachineArn }),
@@ -118,6 +124,10 @@ export function addOperatorRoutes(
     if (readsPopulations) acknowledgeWildcard(role, evidenceFiles.populations, 'Files, each named by its own hash.');
   }
   return api;
+}
+
+function toldSource(source: ActivitySourceSettings): ActivitySourceTold {
+  return { source: source.id, type: source.type, comes: isFetched(source) ? 'fetched' : 'sent' };
 }
 
 function listingFor({ name }: Route, listing: PeopleListing | undefined): PeopleListing {

@@ -49,6 +49,7 @@ export class Erasure extends Construct {
       environment: {
         hrSources: JSON.stringify(settings.hrSources.map(({ id: source }) => source)),
         logRetentionDays: String(settings.logRetentionDays),
+        activityRetentionDays: String(settings.activityRetentionDays),
         evidenceBucket: evidenceFiles.bucket.bucketName,
       },
       permissions: evidenceFiles.erasing,

@@ -5,8 +5,9 @@ import { CfnDatabase, CfnTable } from 'aws-cdk-lib/aws-glue';
 import { BlockPublicAccess, Bucket, BucketEncryption, type IBucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { OCSF_CLASS_NAMES } from '../../../lambdas/core/audit/ocsf/classes.ts';
-import { glueType, LAKE_COLUMNS } from '../../../lambdas/core/audit/ocsf/columns.ts';
+import { LAKE_COLUMNS } from '../../../lambdas/core/audit/ocsf/columns.ts';
 import { LAKE_PREFIX, LOCATION_TEMPLATE, sourceOf } from '../../../lambdas/core/audit/ocsf/lake-layout.ts';
+import { glueType } from '../../../lambdas/core/lake-columns.ts';
 import { namedQueries } from '../../audit-queries/named-queries.ts';
 import type { Settings } from '../../config.ts';
 import { removalPolicyOf } from '../../removal-policy.ts';
@@ -25,7 +26,17 @@ const RESULTS_KEPT = Duration.days(7);
 /** No deployment is older. */
 const FIRST_DAY = '20260101';
 
+/** Where queries on what Tenure keeps are run. */
+export interface LakeCatalog {
+  readonly databaseName: string;
+  readonly workGroup: string;
+  /** Where answers lie for a week. */
+  readonly results: Bucket;
+}
+
 export class LakeQueries extends Construct {
+  readonly catalog: LakeCatalog;
+
   constructor(scope: Construct, id: string, { settings, lake }: LakeQueriesProps) {
     super(scope, id);
     const name = settings.stackPrefix.toLowerCase();
@@ -37,7 +48,9 @@ export class LakeQueries extends Construct {
       },
     });
     this.addTable(database, lake);
-    const workGroup = this.addWorkGroup(`${name}-audit`, settings);
+    const results = this.addResults(settings);
+    const workGroup = this.addWorkGroup(`${name}-audit`, settings, results);
+    this.catalog = { databaseName: database.ref, workGroup: workGroup.ref, results };
     for (const query of namedQueries()) {
       const named = new CfnNamedQuery(this, query.name, {
         name: query.name,
@@ -93,7 +106,7 @@ export class LakeQueries extends Construct {
     table.addResourceDependency(database);
   }
 
-  private addWorkGroup(name: string, settings: Settings): CfnWorkGroup {
+  private addResults(settings: Settings): Bucket {
     const results = new Bucket(this, 'Results', {
       encryption: BucketEncryption.S3_MANAGED,
       enforceSSL: true,
@@ -105,6 +118,10 @@ export class LakeQueries extends Construct {
       id: 'AwsSolutions-S1',
       reason: 'Answers to queries, which are thrown away after a week; CloudTrail tells who asked.',
     });
+    return results;
+  }
+
+  private addWorkGroup(name: string, settings: Settings, results: Bucket): CfnWorkGroup {
     return new CfnWorkGroup(this, 'WorkGroup', {
       name,
       description: 'Tenure: queries on the audit lake',

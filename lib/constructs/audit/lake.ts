@@ -16,7 +16,7 @@ import { ownMetric } from '../own-metric.ts';
 import { RunbookAlarm } from '../runbook-alarm.ts';
 import { ServiceFunction } from '../service-function.ts';
 import type { Tables } from '../store-access.ts';
-import { LakeQueries } from './lake-queries.ts';
+import { type LakeCatalog, LakeQueries } from './lake-queries.ts';
 
 export interface LakeProps {
   /** The deployment's settings. */
@@ -40,6 +40,7 @@ const BEHIND_ENTRIES = 100_000;
 
 export class Lake extends Construct {
   readonly bucket: Bucket;
+  readonly catalog: LakeCatalog;
 
   constructor(scope: Construct, id: string, props: LakeProps) {
     super(scope, id);
@@ -64,7 +65,7 @@ export class Lake extends Construct {
       runbook: 'lakeBehind',
       topic: alarmTopic,
     });
-    new LakeQueries(this, 'Queries', { settings, lake: this.bucket });
+    this.catalog = new LakeQueries(this, 'Queries', { settings, lake: this.bucket }).catalog;
     new CfnOutput(scope, 'LakeFunctionName', {
       value: writer.function.functionName,
       description: 'Writes what was sealed into the lake: every few minutes, and at once when it is invoked',

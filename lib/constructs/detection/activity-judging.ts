@@ -1,6 +1,6 @@
 // Where records of activity wait and are judged, and where what was found is answered: a queue, the function that judges, the
 // function that tells people and suspends by policy, and the bus on which findings leave for a SIEM.
-import { CfnOutput, Duration, Validations } from 'aws-cdk-lib';
+import { CfnOutput, Duration, Stack, Validations } from 'aws-cdk-lib';
 import { EventBus } from 'aws-cdk-lib/aws-events';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { FilterCriteria, StartingPosition } from 'aws-cdk-lib/aws-lambda';
@@ -12,10 +12,13 @@ import { ACTIVITY_SOURCES_FILE } from '../../../lambdas/stores/deployed-activity
 import { DETECTION_FILE } from '../../../lambdas/stores/deployed-detection.ts';
 import type { Settings } from '../../config.ts';
 import type { EscalationTopic } from '../escalation-topic.ts';
+import { mailingAs } from '../mailing.ts';
 import { readingStream } from '../reading-stream.ts';
 import { RunbookAlarm } from '../runbook-alarm.ts';
 import { ServiceFunction } from '../service-function.ts';
 import type { Tables } from '../store-access.ts';
+import type { ActivityLake } from './activity-lake.ts';
+import { AlertPosting } from './alert-posting.ts';
 
 export interface ActivityJudgingProps {
   /** The deployment's settings. */
@@ -28,6 +31,10 @@ export interface ActivityJudgingProps {
   readonly escalations: EscalationTopic;
   /** On which the state machines are told to lock out somebody who has left. */
   readonly bus: EventBus;
+  /** Where links in mails lead to, without a trailing slash. */
+  readonly linkUrl: string;
+  /** Where what was judged is kept. */
+  readonly lake: ActivityLake;
 }
 
 const COMMON: QueueProps = {
@@ -75,7 +82,7 @@ export class ActivityJudging extends Construct {
     new CfnOutput(scope, 'ActivityDeadLettersArn', { value: this.deadLetters.queueArn });
   }
 
-  private addJudging({ settings, tables, accessModel }: ActivityJudgingProps): void {
+  private addJudging({ settings, tables, accessModel, lake }: ActivityJudgingProps): void {
     const judging = new ServiceFunction(this, 'JudgeActivity', {
       settings,
       tables,
@@ -83,11 +90,22 @@ export class ActivityJudging extends Construct {
       handler: 'judge-activity',
       accounts: ['findLinked'],
       directory: ['findByEmail', 'load'],
-      activity: ['findAlerts', 'findByClues', 'listMutes', 'noteUnknown', 'recall', 'remember', 'saveAlert'],
+      activity: [
+        'findAlerts',
+        'findByClues',
+        'listEmergencies',
+        'listMutes',
+        'noteUnknown',
+        'recall',
+        'remember',
+        'saveAlert',
+      ],
       files: {
         [ACTIVITY_SOURCES_FILE]: JSON.stringify(settings.activitySources),
         [DETECTION_FILE]: JSON.stringify(settings.detection),
       },
+      environment: { activityLakeQueue: lake.queue.queueUrl },
+      permissions: [lake.sending],
       timeout: TIMEOUT,
       memoryMb: 1_024,
     });
@@ -127,8 +145,11 @@ export class ActivityJudging extends Construct {
     });
   }
 
-  private addAnswering({ settings, tables, escalations, bus }: ActivityJudgingProps): void {
+  private addAnswering({ settings, tables, escalations, bus, linkUrl }: ActivityJudgingProps): void {
+    const { sender } = settings.notices;
     const alertBus = new EventBus(this, 'AlertBus');
+    const { slack, teams } = settings.detection;
+    if (slack ?? teams) new AlertPosting(this, 'Chats', { settings, tables, alertBus });
     const answering = new ServiceFunction(this, 'AnswerAlerts', {
       settings,
       tables,
@@ -142,10 +163,13 @@ export class ActivityJudging extends Construct {
         alertBus: alertBus.eventBusName,
         escalationTopicArn: escalations.topic.topicArn,
         massErrorGuard: JSON.stringify(settings.massErrorGuard),
+        notices: JSON.stringify({ sender }),
+        decisionsUrl: linkUrl,
       },
       permissions: [
         new PolicyStatement({ actions: ['events:PutEvents'], resources: [bus.eventBusArn, alertBus.eventBusArn] }),
         ...escalations.publishing,
+        ...(sender === undefined ? [] : [mailingAs(Stack.of(this), sender)]),
         new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [this.deadLetters.queueArn] }),
         readingStream(tables.activity.tableStreamArn ?? ''),
       ],

@@ -60,6 +60,7 @@ export class ReviewCampaigns extends Construct {
     const functions = {
       FixPopulation: this.addStep('FixPopulation', {
         handler: 'fix-population',
+        activity: ['recall'],
         campaigns: ['findCampaign', 'listParts', 'savePart'],
         directory: ['listIdentities', 'load'],
         modelChanges: ['findModel'],

@@ -20,7 +20,7 @@ const VERDICTS = lines(
       { entitlement: 'crm:user', settled: 'unchanged' },
     ],
   },
-  { subject: 'bob', verdicts: [{ entitlement: 'crm:admin', asked: ['privileged'] }] },
+  { subject: 'bob', verdicts: [{ entitlement: 'crm:admin', asked: ['privileged'], planted: true }] },
 );
 const MANIFEST = gzipSync(
   JSON.stringify({

@@ -4,7 +4,15 @@ import { campaignDefinitionSchema } from '../../../lambdas/core/access-model/cam
 import { campaignIdOf, ownCampaignId, periodOf } from '../../../lambdas/core/reviews/campaign-periods.ts';
 import type { PopulationItem, PopulationLine } from '../../../lambdas/core/reviews/campaign-population.ts';
 import { candidatesFor } from '../../../lambdas/core/reviews/campaign-reviewers.ts';
-import { judgeItem, PeerCounts, ReviewerLoads, rankOf } from '../../../lambdas/core/reviews/campaign-verdicts.ts';
+import {
+  drawPlant,
+  judgeItem,
+  judgeLine,
+  PeerCounts,
+  PlantBudget,
+  ReviewerLoads,
+  rankOf,
+} from '../../../lambdas/core/reviews/campaign-verdicts.ts';
 
 const at = (day: string) => Date.parse(`${day}T00:00:00Z`);
 
@@ -97,6 +105,21 @@ describe('an item', () => {
     expect(judge({ lastUsedMs: NOW - 90 * 86_400_000 })).toEqual({ settled: 'unchanged' });
   });
 
+  it('is in use as long as its application is where no system tells more, but not what is privileged', () => {
+    const settling = (unknownUse: string) => ({
+      definition: { ...DEFINITION, settled: { usedWithinDays: 90, unknownUse, sampleShare: 0 } } as typeof DEFINITION,
+    });
+    const about = { lastUsedMs: NOW - 1, useApproximate: true } as const;
+    expect(judge(about, settling('ask'))).toEqual({ settled: 'unchanged' });
+    const privileged = { ...about, privileged: true };
+    expect(judge(privileged, settling('ask'))).toEqual({ asked: ['privileged', 'use-unknown'] });
+    expect(judge(privileged, settling('settle'))).toEqual({ settled: 'unchanged', useUnknown: true });
+    expect(judge({ lastUsedMs: NOW - 1, privileged: true }, settling('ask'))).toEqual({ settled: 'unchanged' });
+    // Where nothing of its application was used, it was not either.
+    const unused = { ...privileged, lastUsedMs: NOW - 90 * 86_400_000 - 1 };
+    expect(judge(unused, settling('ask'))).toEqual({ asked: ['privileged', 'unused'] });
+  });
+
   it('is gained where its oldest reason began after it was last looked at', () => {
     const both = { reasons: [...request('2026-10-02'), ...ITEM.reasons] };
     expect(judge({ reasons: request('2026-10-02') }, { baseline: '2026-10-01' })).toEqual({ asked: ['gained'] });
@@ -140,6 +163,74 @@ describe('an item', () => {
     });
     expect(judge({ privileged: true }, settling(undefined))).toEqual({ asked: ['privileged', 'everything'] });
   });
+});
+
+describe('what is planted', () => {
+  const plant = { entitlement: 'crm:y', privileged: false, reviewers: ITEM.reviewers };
+  const judgeWith = (line: Partial<PopulationLine>, planted: object | undefined, plants?: PlantBudget) => {
+    const peers = new PeerCounts();
+    for (let one = 0; one < 12; one += 1) peers.add({ peers: 'p', items: [{ ...ITEM, entitlement: 'crm:x' }] });
+    const definition = campaignDefinitionSchema.parse({ ...DEFINITION, planted });
+    const campaign = { definition, hash: 'h', begunMs: NOW, baselineMs: undefined };
+    const judging = { campaign, peers, excluded: new Map([['s7', 'E7']]) };
+    const whole = {
+      subject: 's7',
+      peers: 'p',
+      items: [{ ...ITEM, entitlement: 'crm:x', reasons: [] }],
+      plant,
+      ...line,
+    };
+    return judgeLine(judging, whole, new ReviewerLoads(9), plants).verdicts.slice(1);
+  };
+  const RULE = { share: 0.1, maximum: 2 };
+
+  it('is asked as what only an account has would be, of the same person and in the same queue', () => {
+    const expected = { asked: ['unexplained', 'unlike-peers'], reviewer: 's1', planted: true };
+    expect(judgeWith({}, RULE, new PlantBudget({ planted: RULE }))).toEqual([
+      { entitlement: 'crm:y', peers: { n: 1, of: 12 }, ...expected },
+    ]);
+    const privileged = { plant: { ...plant, privileged: true, lastUsedMs: NOW - 91 * 86_400_000 } };
+    expect(judgeWith(privileged, RULE, new PlantBudget({ planted: RULE }))).toMatchObject([
+      { asked: ['privileged', 'unexplained', 'unused', 'unlike-peers'] },
+    ]);
+  });
+
+  it('is not asked beyond the most, of whom nothing else is asked, nor of whom it was excluded', () => {
+    const plants = new PlantBudget({ planted: RULE });
+    expect([1, 2, 3].map(() => judgeWith({}, RULE, plants).length)).toEqual([1, 1, 0]);
+    const fresh = () => new PlantBudget({ planted: RULE });
+    expect(judgeWith({ items: [] }, RULE, fresh())).toEqual([]);
+    expect(judgeWith({ items: [ITEM, { ...ITEM, entitlement: 'crm:x' }] }, RULE, fresh())).toHaveLength(1);
+    expect(judgeWith({ plant: { ...plant, entitlement: 'crm:user' } }, RULE, fresh())).toEqual([]);
+    expect(judgeWith({}, undefined)).toEqual([]);
+  });
+
+  it('is drawn by the campaign’s hash, about that share of people', () => {
+    const drawn = (hash: string, share = 0.2) =>
+      Array.from({ length: 1_000 }, (_, index) =>
+        drawPlant({ hash, definition: { ...DEFINITION, planted: { share, maximum: 9 } } }, `s${index}`, [
+          { entitlement: 'a' },
+          { entitlement: 'b' },
+        ]),
+      );
+    expect(drawn('h')).toEqual(drawn('h'));
+    expect(drawn('h')).not.toEqual(drawn('i'));
+    const found = drawn('h').flatMap((one) => one?.entitlement ?? []);
+    expect(found.length).toBeGreaterThan(150);
+    expect(found.length).toBeLessThan(250);
+    expect(found.filter((one) => one === 'a').length / found.length).toBeCloseTo(0.5, 0);
+    expect(drawPlant({ hash: 'h', definition: DEFINITION }, 's1', [{ entitlement: 'a' }])).toBeUndefined();
+    expect(drawPlant({ hash: 'h', definition: { ...DEFINITION, planted: { share: 1, maximum: 9 } } }, 's1', [])).toBe(
+      undefined,
+    );
+  });
+
+  it.each([{ share: 0 }, { share: 0.21 }, { share: 0.1, maximum: 0 }, { share: 0.1, maximum: 1_001 }, { maximum: 5 }])(
+    'is refused by the rule %j',
+    (planted) => {
+      expect(campaignDefinitionSchema.safeParse({ ...DEFINITION, planted }).success).toBe(false);
+    },
+  );
 });
 
 describe('whoever answers', () => {

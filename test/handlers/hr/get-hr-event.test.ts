@@ -1,8 +1,10 @@
 // What HR is told of an event that it sent, over stores in memory.
 import { beforeEach, describe, expect, it } from 'vitest';
-import { type HrEventOutcomeAnswer, hrEventOutcomeSchema } from '../../../lambdas/api/hr-events.ts';
+import { type HrEventOutcomeAnswer, hrEventListSchema, hrEventOutcomeSchema } from '../../../lambdas/api/hr-events.ts';
 import { type Fact, ownFactBase } from '../../../lambdas/core/identity/facts.ts';
 import { getHrEvent } from '../../../lambdas/handlers/hr/get-hr-event.ts';
+import { listHrEvents } from '../../../lambdas/handlers/hr/list-hr-events.ts';
+import { listHrSources } from '../../../lambdas/handlers/hr/list-hr-sources.ts';
 import { receiveHrEvent } from '../../../lambdas/handlers/hr/receive-hr-event.ts';
 import { appendFact } from '../../../lambdas/handlers/shared/append-fact.ts';
 import { answer, apiDependencies, requestAs, SECRET, signedRequest } from '../../support/api-requests.ts';
@@ -115,5 +117,58 @@ describe('an HR event', () => {
       answer(getHrEvent(dependencies), requestAs(['hr'], 'E0900', { query }));
     expect(await sent({ source: 'acme-hr' })).toMatchObject({ status: 422 });
     expect(await sent({ source: 'acme-hr', id: 'x'.repeat(257) })).toMatchObject({ status: 422 });
+  });
+});
+
+describe('the events of an HR system', () => {
+  const list = async (source: string, query: Record<string, string> = {}) => {
+    const asked = requestAs(['hr'], 'E0900', { pathParameters: { source }, query });
+    const { status, body } = await answer(listHrEvents(dependencies), asked);
+    return status === 200 ? hrEventListSchema.parse(body) : status;
+  };
+
+  it('are listed received last first, each as it is found by its id', async () => {
+    await post(joinerEvent({}, { id: 'a/1' }), joinerEvent({}, { id: 'a/2', subject: 'E1002' }));
+    dependencies.nowMs += 60_000;
+    await post(moverEvent({ title: 'Lead' }, { id: 'a/3', time: '2026-11-23T09:00:01Z' }));
+    const listed = await list('acme-hr', { limit: '2' });
+    if (typeof listed === 'number') throw new Error(`answered ${listed}`);
+    expect(listed.items[0]).toEqual(await outcome('a/3'));
+    const rest = await list('acme-hr', { limit: '2', after: listed.next ?? '' });
+    if (typeof rest === 'number') throw new Error(`answered ${rest}`);
+    const ids = [...listed.items, ...rest.items].map(({ eventId }) => eventId);
+    expect([ids[0], ids.slice(1).sort()]).toEqual(['a/3', ['a/1', 'a/2']]);
+  });
+
+  it('are looked through for those that came to something', async () => {
+    await post(joinerEvent({}, { id: 'a/1' }));
+    dependencies.nowMs += 60_000;
+    await post(leaverEvent({ effectiveAt: '2026-12-24' }, { id: 'a/2', time: '2026-11-23T09:00:01Z' }));
+    for (let number = 3; number < 6; number += 1) {
+      dependencies.nowMs += 60_000;
+      await post(joinerEvent({}, { id: `a/${number}`, subject: `E100${number}` }));
+    }
+    expect(await list('acme-hr', { outcome: 'to-come', limit: '1' })).toMatchObject({ items: [{ eventId: 'a/2' }] });
+    expect(await list('acme-hr', { outcome: 'dropped', limit: '1' })).toMatchObject({ items: [] });
+    expect(await list('acme-hr', { outcome: 'unheard-of' })).toBe(422);
+  });
+
+  it('are none of another system, and what Tenure states itself is not among them', async () => {
+    await post(joinerEvent({}, { id: 'a/1' }));
+    expect(await list('other-hr')).toMatchObject({ items: [] });
+    expect(await list('tenure')).toMatchObject({ items: [] });
+  });
+
+  it('are for those whom the single one is for', async () => {
+    const asked = requestAs(['manager'], 'E0900', { pathParameters: { source: 'acme-hr' } });
+    expect(await answer(listHrEvents(dependencies), asked)).toMatchObject({ status: 403 });
+  });
+
+  it('are asked for by the systems that there are', async () => {
+    const sources = listHrSources({ ...dependencies, hrSources: ['acme-hr', 'contractors'] });
+    expect(await answer(sources, requestAs(['hr'], 'E0900'))).toMatchObject({
+      status: 200,
+      body: { items: [{ source: 'acme-hr' }, { source: 'contractors' }] },
+    });
   });
 });

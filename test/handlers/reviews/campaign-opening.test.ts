@@ -1,6 +1,6 @@
 // How a campaign opens, over stores in memory: what its population is, who is asked, and that a run may die anywhere.
 import { gunzipSync } from 'node:zlib';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { sha256Hex } from '../../../lambdas/core/canonical-json.ts';
 import type { Manifest } from '../../../lambdas/core/reviews/campaign-parts.ts';
 import { readManifest } from '../../../lambdas/handlers/reviews/campaign-opening.ts';
@@ -113,6 +113,79 @@ it('asks about all of which the last use is not known, where the policy says so'
   expect((await campaignOf(all, campaignId)).counts).toMatchObject({ population: 7, asked: 7 });
   const [row] = await rowsOf(all, campaignId);
   expect(row).toMatchObject({ identityId: 'E2001', riskiest: ['privileged', 'use-unknown'] });
+});
+
+describe('when something was last used', () => {
+  const DAY_MS = 86_400_000;
+  const POLICY = { settled: { usedWithinDays: 90, unknownUse: 'settle', sampleShare: 0 } } as const;
+  const uses = (all: ReviewedCompany, identityId: string, used: Record<string, Record<string, number>>) =>
+    all.activity.remember({
+      memory: { subjectId: identityId, memory: { applications: {}, entitlements: {}, ...used }, revision: 1 },
+      ...{ expiresMs: all.nowMs + DAY_MS, alerts: [], audit: [] },
+    });
+  const verdictsOf = async (all: ReviewedCompany, campaignId: string) =>
+    allLines(all, await readManifest(all, await campaignOf(all, campaignId)), 'verdicts').flatMap(
+      (line) => line['verdicts'] as Record<string, unknown>[],
+    );
+
+  it('is asked about where that is too long ago, and settles what is in use, each with when and how exactly', async () => {
+    const all = await company(3);
+    const [longAgoMs, recentlyMs] = [all.nowMs - 91 * DAY_MS, all.nowMs - DAY_MS];
+    await uses(all, 'E1001', { entitlements: { 'crm:user': longAgoMs }, applications: { crm: recentlyMs } });
+    await uses(all, 'E1002', { applications: { crm: recentlyMs, desk: longAgoMs } });
+    const campaignId = await opened(all, definitionOf(POLICY));
+    const facts = await openedFacts(all);
+    expect(facts.map(({ identityId, items }) => [identityId, items.map(({ entitlement }) => entitlement)])).toEqual([
+      ['E1001', ['crm:user']],
+      ['E1002', ['desk:seat']],
+    ]);
+    const verdicts = await verdictsOf(all, campaignId);
+    expect(verdicts.filter((one) => one['lastUsedMs'] !== undefined)).toMatchObject([
+      { entitlement: 'crm:user', asked: ['unused'], lastUsedMs: longAgoMs },
+      { entitlement: 'crm:user', settled: 'unchanged', lastUsedMs: recentlyMs, useApproximate: true },
+      { entitlement: 'desk:seat', asked: ['unused'], lastUsedMs: longAgoMs, useApproximate: true },
+    ]);
+    expect(verdicts.filter((one) => one['useUnknown'])).toHaveLength(6);
+  });
+
+  it('is looked up once for each of whom anything is in the scope, a hundred at a time', async () => {
+    const all = await company(120);
+    const asked: (readonly string[])[] = [];
+    const { recall } = all.activity;
+    const activity = {
+      recall: async (ids: readonly string[]) => {
+        asked.push(ids);
+        return recall(ids);
+      },
+    };
+    const campaignId = await begin(all, definitionOf(POLICY));
+    await carryOut({ ...all, activity }, campaignId);
+    expect(asked.every((ids) => ids.length <= 100)).toBe(true);
+    expect(asked.flat().toSorted()).toEqual([...new Set(asked.flat())].toSorted());
+    expect(asked.flat()).toHaveLength(121);
+  });
+
+  it('is not known where it cannot be read for a quarter of an hour, and is waited for until then', async () => {
+    const all = await company(1);
+    const refusing = {
+      recall: async () => {
+        throw new Error('throttled');
+      },
+    };
+    const dependencies = { ...all, activity: refusing };
+    const campaignId = await begin(all, definitionOf(POLICY));
+    const run = () => carryOut(dependencies, campaignId);
+    await expect(run()).rejects.toThrow('how access is used could not be read');
+    all.nowMs += 15 * 60_000 - 1;
+    await expect(run()).rejects.toThrow('how access is used could not be read');
+    all.nowMs += 1;
+    await run().catch(() => {});
+    // Each of the parts has waited for itself.
+    all.nowMs += 15 * 60_000;
+    await run().catch(() => {});
+    expect(await campaignOf(all, campaignId)).toMatchObject({ state: 'closed', counts: { population: 5, settled: 5 } });
+    expect((await verdictsOf(all, campaignId)).every((one) => one['useUnknown'] === true)).toBe(true);
+  });
 });
 
 it('asks about nobody whom an exclusion names, and says who excluded them and why', async () => {

@@ -301,14 +301,14 @@ export const REQUEST_MUTANTS: readonly Mutant[] = [
       suites: LINKS,
     },
   ),
-  ...inFile('lambdas/handlers/requests/link-pages.ts', {
+  ...inFile('lambdas/handlers/shared/link-pages.ts', {
     id: 'refused-by-link-unrecorded',
     find: 'await auditRefusal(dependencies, operation, link?.approver, {',
     replace: 'void (async (..._: unknown[]) => {})(dependencies, operation, link?.approver, {',
     breaks: 'nobody learns that somebody tried links',
     suites: LINKS,
   }),
-  ...inFile('lambdas/handlers/requests/decide-by-link.ts', {
+  ...inFile('lambdas/handlers/shared/link-pages.ts', {
     id: 'answer-said-twice',
     find: 'form.success && isOnce',
     replace: 'form.success',

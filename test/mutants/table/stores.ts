@@ -38,9 +38,23 @@ export const STORE_MUTANTS: readonly Mutant[] = [
     },
     {
       id: 'hold-forgotten',
-      find: 'identityId, version, held }));',
-      replace: 'identityId, version, held: undefined }));',
+      find: 'identityId, version, held }, receivedMs));',
+      replace: 'identityId, version, held: undefined }, receivedMs));',
       breaks: 'a repeated event is not told that it is held',
+      suites: STORES,
+    },
+    {
+      id: 'own-facts-listed',
+      find: 'receivedMs !== undefined && isListed(accepted)',
+      replace: 'receivedMs !== undefined',
+      breaks: 'what Tenure states itself is listed as what an HR system sent',
+      suites: STORES,
+    },
+    {
+      id: 'last-events-left-out',
+      find: 'items.length > limit || pages.some',
+      replace: 'pages.some',
+      breaks: 'events that more than one share has are left out of the list',
       suites: STORES,
     },
     {

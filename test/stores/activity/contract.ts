@@ -140,6 +140,18 @@ export function describeActivity(open: () => Promise<ActivityStore>): void {
     expect((await store.findByClues(['user-name/crm/bob'])).get('user-name/crm/bob')).toEqual(['E2']);
   });
 
+  it('finds who takes access in an emergency by when it begins, and never among alerts', async () => {
+    const store = await open();
+    await store.noteEmergency({ identityId: 'E7', requestId: 'r1', startsMs: NOW });
+    await store.noteEmergency({ identityId: 'E7', requestId: 'r2', startsMs: NOW + 5 });
+    await store.noteEmergency({ identityId: 'E8', requestId: 'r3', startsMs: NOW + 10 });
+    expect(await store.listEmergencies(NOW, NOW + 9)).toEqual(['E7']);
+    expect((await store.listEmergencies(NOW, NOW + 10)).toSorted()).toEqual(['E7', 'E8']);
+    expect(await store.listEmergencies(NOW + 11, NOW + DAY_MS)).toEqual([]);
+    expect((await store.listAlerts({ status: 'open', limit: 10 })).items).toEqual([]);
+    expect(await store.recall(['E7'])).toEqual(new Map());
+  });
+
   it('keeps how far a source was read for whoever read on from there', async () => {
     const store = await open();
     expect(await store.readCursor('okta')).toBeUndefined();

@@ -1,6 +1,6 @@
 // What every store of facts promises.
 import { describe, expect, it } from 'vitest';
-import type { Fact } from '../../../lambdas/core/identity/facts.ts';
+import { type Fact, OWN_SOURCE } from '../../../lambdas/core/identity/facts.ts';
 import {
   type EventId,
   type FactStore,
@@ -62,6 +62,39 @@ export function describeFacts(open: OpenStores): void {
       const accepted = { source, sourceEventId, payloadHash, identityId: 'E1', version: 1, held: 'hold-1' };
       expect(await facts.findAcceptedEvent(source, sourceEventId)).toEqual(accepted);
       expect(await facts.findAcceptedEvent('other-hr', sourceEventId)).toBeUndefined();
+    });
+
+    it('is listed with those of its source, received last first, a page at a time', async () => {
+      const { facts } = await open();
+      const [early, late] = [NOW_MS, NOW_MS + 1_000];
+      const named = (identityId: string, sourceEventId: string, changes: Partial<Fact> = {}) => {
+        return { ...factOf(identityId), sourceEventId, ...changes } as Fact;
+      };
+      const told = ['E1', 'E2', 'E3', 'E4', 'E5'].map((identityId, index) =>
+        named(identityId, `told-${index}`, { receivedMs: index < 2 ? early : late }),
+      );
+      const other = named('E6', 'other', { source: 'other-hr' });
+      const own = named('E7', 'own', { source: OWN_SOURCE });
+      for (const fact of [...told, other, own]) await facts.recordFact(recording(fact));
+      const { source } = told[0] as Fact;
+      const pages: string[][] = [];
+      let after: string | undefined;
+      do {
+        const page = await facts.listAcceptedEvents({ source, limit: 2, after });
+        pages.push(page.items.map(({ sourceEventId }) => sourceEventId));
+        after = page.next;
+      } while (after !== undefined);
+      const listed = pages.flat();
+      expect(pages.every((page) => page.length <= 2)).toBe(true);
+      expect([...listed.slice(0, 3)].sort()).toEqual(['told-2', 'told-3', 'told-4']);
+      expect([...listed.slice(3)].sort()).toEqual(['told-0', 'told-1']);
+      expect((await facts.listAcceptedEvents({ source: 'other-hr', limit: 2 })).items).toEqual([
+        await facts.findAcceptedEvent('other-hr', 'other'),
+      ]);
+      expect((await facts.listAcceptedEvents({ source: OWN_SOURCE, limit: 2 })).items).toEqual([]);
+      const first = await facts.listAcceptedEvents({ source, limit: 2 });
+      const stolen = facts.listAcceptedEvents({ source: 'other-hr', limit: 2, after: first.next });
+      await expect(stolen).rejects.toMatchObject({ name: 'InvalidInputError' });
     });
 
     it('is recorded once, whatever version it is decided on and whomever it is about', async () => {

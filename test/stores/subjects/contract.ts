@@ -48,7 +48,9 @@ export function describeSubjects(open: () => Promise<SubjectStore>): void {
 
   it('says whose a pseudonym is, and which somebody has, without giving one to whoever has none', async () => {
     const store = await open();
-    const { pseudonym } = await one(store, ADA);
+    const ada = await one(store, ADA);
+    const { pseudonym } = ada;
+    expect(await store.findSubjects([ADA, ADA_AS_OPERATOR])).toEqual(new Map([[subjectKey(ADA), ada]]));
     expect(await store.resolve([pseudonym, 'AAAAAAAAAAAAAAAAAAAAAA'])).toEqual(new Map([[pseudonym, ADA]]));
     expect(await store.findPseudonyms([ADA, ADA_AS_OPERATOR])).toEqual(new Map([[subjectKey(ADA), pseudonym]]));
     expect(await store.findPseudonyms([ADA_AS_OPERATOR])).toEqual(new Map());

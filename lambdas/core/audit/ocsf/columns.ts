@@ -1,14 +1,7 @@
 // The columns of the lake, once: the Parquet files, the Glue table and the local cloud's stand-in for it follow from here.
 // A member has one type wherever it occurs, so that a query may read all classes as one table.
+import type { ColumnType } from '../../lake-columns.ts';
 import type { OcsfClassName } from './classes.ts';
-
-export type ColumnType =
-  | 'boolean'
-  | 'int'
-  | 'bigint'
-  | 'string'
-  | { readonly list: 'string' }
-  | { readonly struct: Readonly<Record<string, ColumnType>> };
 
 const USER: ColumnType = { struct: { uid: 'string', type: 'string', type_id: 'int' } };
 const NAMED: ColumnType = { struct: { uid: 'string', name: 'string' } };
@@ -91,11 +84,3 @@ export const LAKE_COLUMNS: Readonly<Record<string, ColumnType>> = Object.assign(
   COMMON,
   ...Object.values(OF_CLASS),
 ) as Readonly<Record<string, ColumnType>>;
-
-/** As Glue and Athena write it. */
-export function glueType(type: ColumnType): string {
-  if (typeof type === 'string') return type;
-  if ('list' in type) return `array<${type.list}>`;
-  const members = Object.entries(type.struct).map(([name, member]) => `${name}:${glueType(member)}`);
-  return `struct<${members.join(',')}>`;
-}

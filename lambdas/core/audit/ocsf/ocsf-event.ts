@@ -1,5 +1,6 @@
 // An entry of the log as OCSF events: one row of the lake each. What the columns say is in columns.ts; a member that is
 // undefined is null there.
+import type { Cell } from '../../lake-columns.ts';
 import type { LogActor, LogEntry, LogSubject } from '../log-entry.ts';
 import { OCSF_CLASSES, OCSF_VERSION, type OcsfClass, type OcsfClassName, OTHER, SEVERITIES } from './classes.ts';
 import { type LooseEvent, liftedMembers, mappingOf, type RowMapping, restOf, textOf } from './mapping.ts';
@@ -19,8 +20,6 @@ export interface OcsfUser {
   readonly type: string;
   readonly type_id: number;
 }
-
-export type Cell = string | number | boolean | undefined | readonly string[] | { readonly [member: string]: Cell };
 
 export interface OcsfEvent {
   readonly className: OcsfClassName;

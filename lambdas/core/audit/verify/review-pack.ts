@@ -24,7 +24,13 @@ const manifestSchema = z.looseObject({
 });
 const verdictLineSchema = z.looseObject({
   subject: z.string(),
-  verdicts: z.array(z.looseObject({ entitlement: z.string(), asked: z.array(z.string()).optional() })),
+  verdicts: z.array(
+    z.looseObject({
+      entitlement: z.string(),
+      asked: z.array(z.string()).optional(),
+      planted: z.boolean().optional(),
+    }),
+  ),
 });
 const outcomeSchema = z.looseObject({
   subject: z.string(),
@@ -131,7 +137,7 @@ export class ReviewPackCheck {
     this.#unclaimed(outcomes);
     return {
       items: verdicts.size,
-      asked: [...verdicts.values()].filter(Boolean).length,
+      asked: [...verdicts.values()].filter(({ asked }) => asked).length,
       decisions: rows.filter(({ what }) => what !== 'read back').length,
       removals: outcomes.filter(({ removal }) => removal !== undefined).length,
       notReadBack: outcomes.filter(({ removal }) => removal !== undefined && removal.readBackAt === undefined).length,
@@ -148,9 +154,9 @@ export class ReviewPackCheck {
     if (this.#faults.length < MAXIMUM_TOLD) this.#faults.push(what);
   }
 
-  /** `subject entitlement` → whether it was to be asked. */
+  /** By `subject entitlement`. */
   #population(files: ReadonlyMap<string, Uint8Array>) {
-    const verdicts = new Map<string, boolean>();
+    const verdicts = new Map<string, Verdict>();
     const [fixed, ...more] = this.#fixed;
     if (fixed === undefined) this.#fault('the log has no population of this campaign');
     if (more.length > 0) this.#fault('the log has several populations of this campaign');
@@ -168,7 +174,10 @@ export class ReviewPackCheck {
         const read = verdictLineSchema.safeParse(line);
         if (!read.success) this.#fault(`verdicts-${name}.jsonl.gz has a line that says nothing`);
         for (const one of read.data?.verdicts ?? []) {
-          verdicts.set(`${read.data?.subject} ${one.entitlement}`, one.asked !== undefined);
+          verdicts.set(`${read.data?.subject} ${one.entitlement}`, {
+            asked: one.asked !== undefined,
+            planted: one.planted,
+          });
         }
       }
     }
@@ -207,10 +216,11 @@ export class ReviewPackCheck {
   }
 
   /** Each item once, and nothing else. */
-  #compare(verdicts: ReadonlyMap<string, boolean>, outcomes: readonly Outcome[]): void {
+  #compare(verdicts: ReadonlyMap<string, Verdict>, outcomes: readonly Outcome[]): void {
     const seen = new Set<string>();
-    for (const { subject, entitlement } of outcomes) {
+    for (const { subject, entitlement, planted } of outcomes) {
       const key = `${subject} ${entitlement}`;
+      if (planted && !verdicts.get(key)?.planted) this.#fault(`${key} is said to be planted, and was not`);
       if (!verdicts.has(key)) this.#fault(`${key} has an outcome and is not in the population`);
       if (seen.has(key)) this.#fault(`${key} has two outcomes`);
       seen.add(key);
@@ -253,6 +263,13 @@ export class ReviewPackCheck {
   }
 }
 
+interface Verdict {
+  /** Whether it was to be asked. */
+  readonly asked: boolean;
+  /** Whether nobody held it. */
+  readonly planted?: boolean | undefined;
+}
+
 interface Sealed {
   readonly type: string;
   readonly campaignId?: unknown;
@@ -276,6 +293,11 @@ function add<Of>(to: Map<string, Of[]>, key: string, one: Of): void {
   else known.push(one);
 }
 
+/** A question is none. */
+function lastWord({ decisions }: Outcome, reviewer: string): Outcome['decisions'][number] | undefined {
+  return decisions.findLast(({ by, answer }) => by === reviewer && answer !== 'ask');
+}
+
 function qualityOf(outcomes: readonly Outcome[]): readonly ReviewerQuality[] {
   const each = new Map<string, { readonly outcome: Outcome; readonly decision: Outcome['decisions'][number] }[]>();
   for (const outcome of outcomes)
@@ -283,7 +305,10 @@ function qualityOf(outcomes: readonly Outcome[]): readonly ReviewerQuality[] {
   const found = [...each].map(([reviewer, said]): ReviewerQuality => {
     const count = (...answers: readonly string[]) => said.filter((one) => answers.includes(one.decision.answer)).length;
     const seconds = said.flatMap(({ decision }) => decision.seconds ?? []).sort((one, other) => one - other);
-    const planted = said.filter(({ outcome }) => outcome.planted === true);
+    // Of what was planted, their last word.
+    const planted = said.filter(
+      ({ outcome, decision }) => outcome.planted === true && decision === lastWord(outcome, reviewer),
+    );
     const isFound = ({ decision }: (typeof said)[number]) => decision.answer === 'remove';
     return {
       reviewer,

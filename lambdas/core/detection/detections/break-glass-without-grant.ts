@@ -1,6 +1,7 @@
 // The root user or a break-glass account is nobody’s own: it is used in an emergency that somebody has declared, or by a thief.
 import type { Detection } from '../detection.ts';
-import { isAmong, iso } from '../judging.ts';
+import { iso } from '../judging.ts';
+import { isBreakGlass } from '../open-emergency.ts';
 
 export const breakGlassWithoutGrant: Detection = {
   id: 'break-glass-without-grant',
@@ -11,8 +12,7 @@ export const breakGlassWithoutGrant: Detection = {
   response: { people: 'alert', nonHuman: 'alert' },
   runbook: 'break-glass-used',
   judge(record, { openBreakGlass, settings }) {
-    const isBreakGlass = record.who.breakGlass === true || isAmong(record.who, settings.breakGlassAccounts);
-    if (!isBreakGlass || openBreakGlass) return undefined;
+    if (!isBreakGlass(record, settings) || openBreakGlass) return undefined;
     const failed = record.outcome === 'failure';
     // What fails otherwise than by being let in tells of no more than that somebody is in.
     if (failed && record.action !== 'sign-in') return undefined;

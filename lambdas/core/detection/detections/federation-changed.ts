@@ -6,7 +6,7 @@ export const federationChanged: Detection = {
   id: 'federation-changed',
   title: 'Identity provider, federation or sign-on settings were changed',
   severity: 'high',
-  window: 'none',
+  window: 'the emergency grants open at that time',
   joins: ['who changed them', 'open emergency grants'],
   response: { people: 'alert', nonHuman: 'alert' },
   runbook: 'trust-changed',
@@ -16,7 +16,7 @@ export const federationChanged: Detection = {
     const strengthens = record.change?.strengthens === true;
     return {
       about: 'actor',
-      severity: strengthens ? 'low' : 'high',
+      severity: strengthens ? 'low' : openBreakGlass ? 'medium' : 'high',
       because: `${record.operation} at ${iso(record.timeMs)}, by ${identity === undefined ? 'somebody whom Tenure does not know' : identity.identityId}.`,
       evidence: { operation: record.operation, strengthens, openEmergencyGrant: openBreakGlass },
       subject: record.operation,

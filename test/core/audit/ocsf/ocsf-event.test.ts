@@ -6,8 +6,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { LogEntry } from '../../../../lambdas/core/audit/log-entry.ts';
 import { OCSF_CLASS_NAMES, type OcsfClassName } from '../../../../lambdas/core/audit/ocsf/classes.ts';
-import { type ColumnType, columnsOf, glueType, LAKE_COLUMNS } from '../../../../lambdas/core/audit/ocsf/columns.ts';
+import { columnsOf, LAKE_COLUMNS } from '../../../../lambdas/core/audit/ocsf/columns.ts';
 import { type OcsfEvent, toOcsfEvents } from '../../../../lambdas/core/audit/ocsf/ocsf-event.ts';
+import { type ColumnType, glueType } from '../../../../lambdas/core/lake-columns.ts';
 import { EVENTS, logEntry, pseudonym } from '../../../support/log-entries.ts';
 
 const SCHEMAS = join(import.meta.dirname, '..', '..', '..', 'vendor', 'ocsf');

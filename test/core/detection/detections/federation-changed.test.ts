@@ -15,6 +15,14 @@ it('is low where more is asked for than before', () => {
   ).toBe('low');
 });
 
+it('is medium under an open emergency', () => {
+  const record = activity({ by: 'bob', action: 'trust-change' });
+  expect(findingOf(detection, record, { openBreakGlass: true })).toMatchObject({
+    severity: 'medium',
+    evidence: { openEmergencyGrant: true },
+  });
+});
+
 it('does not fire on what failed, on anything else, or on what Tenure does', () => {
   expect(findingOf(detection, activity({ action: 'trust-change', outcome: 'failure' }))).toBeUndefined();
   expect(findingOf(detection, activity({ action: 'grant' }))).toBeUndefined();

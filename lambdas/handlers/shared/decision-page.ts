@@ -1,6 +1,9 @@
-// The pages behind a link to decide by: what is asked, what was recorded, and why nothing was. No script, nothing loaded from
+// The pages behind a mailed link: what is asked, what was recorded, and why nothing was. No script, nothing loaded from
 // elsewhere, readable on a telephone.
 import { escapeHtml } from '../../core/html.ts';
+import { displayNameOf } from '../../core/identity/display-name.ts';
+import { isEmployed } from '../../core/identity/timeline.ts';
+import type { LoadedIdentity } from './load-identity.ts';
 
 export const DECISION_STYLE = `
   :root { color-scheme: light dark; --line: #d0d7de; --soft: #57606a; --yes: #1a7f37; --no: #b42318; --paper: #fff; --ink: #1f2328 }
@@ -20,38 +23,54 @@ export const DECISION_STYLE = `
   @media (max-width: 30rem) { dl > div { grid-template-columns: 1fr } }
 `;
 
-export interface ShownRequest {
+export interface ShownQuestion {
   readonly title: string;
   /** Name → value, in their order. */
   readonly facts: readonly (readonly [string, string | undefined])[];
   /** What speaks against it, each a sentence. */
   readonly warnings: readonly string[];
+  readonly answers: readonly [yes: ShownAnswer, no: ShownAnswer];
+  /** Beside the field for it: who can read what is written there. */
+  readonly why: string;
+}
+
+export interface ShownAnswer {
+  /** What the form says as `decision`. */
+  readonly decision: string;
+  readonly label: string;
 }
 
 /** Asks for the click. */
-export function askingPage({ title, facts, warnings }: ShownRequest): string {
+export function askingPage({ title, facts, warnings, answers, why }: ShownQuestion): string {
+  const [yes, no] = answers;
   return page(
     title,
     `<p class="soft">Nothing is decided until you press one of the two buttons.</p>
 ${factsList(facts)}
 ${warnings.map((warning) => `<p class="warning">${escapeHtml(warning)}</p>`).join('\n')}
 <form method="post">
-<label>Why, if you like to say so. It is kept, and who asked can read it.<textarea name="reason" maxlength="500"></textarea></label>
-<div class="answers"><button class="approve" name="decision" value="approve">Approve</button><button class="reject" name="decision" value="reject">Reject</button></div>
+<label>${escapeHtml(why)}<textarea name="reason" maxlength="500"></textarea></label>
+<div class="answers">${button('approve', yes)}${button('reject', no)}</div>
 </form>`,
   );
 }
 
-export function recordedPage(answer: 'approve' | 'reject', whatNext: string): string {
-  const title = answer === 'approve' ? 'Your approval is recorded' : 'Your rejection is recorded';
+function button(kind: 'approve' | 'reject', { decision, label }: ShownAnswer): string {
+  return `<button class="${kind}" name="decision" value="${decision}">${escapeHtml(label)}</button>`;
+}
+
+export function recordedPage(title: string, whatNext: string): string {
   return page(title, `<p>${escapeHtml(whatNext)}</p>\n<p class="soft">You can close this page.</p>`);
 }
 
-/** @param code what to quote when asking about it */
-export function refusedPage(message: string, code: string): string {
+/**
+ * @param code what to quote when asking about it
+ * @param elsewhere where else it can be looked at, as a sentence
+ */
+export function refusedPage(message: string, code: string, elsewhere: string): string {
   return page(
     'Nothing was decided',
-    `<p>${escapeHtml(message)}</p>\n<p class="soft">Code: ${escapeHtml(code)}. What waits for you is in the operators’ API as well: GET /requests?for=me.</p>`,
+    `<p>${escapeHtml(message)}</p>\n<p class="soft">Code: ${escapeHtml(code)}. ${escapeHtml(elsewhere)}</p>`,
   );
 }
 
@@ -70,9 +89,23 @@ ${body}
 `;
 }
 
-function factsList(facts: ShownRequest['facts']): string {
+function factsList(facts: ShownQuestion['facts']): string {
   const shown = facts.flatMap(([name, value]) =>
     value === undefined ? [] : `<div><dt>${name}</dt><dd>${escapeHtml(value)}</dd></div>`,
   );
   return `<dl>${shown.join('')}</dl>`;
+}
+
+/** As a clock shows it where whoever decides works. */
+export function clockOf(approver: LoadedIdentity | undefined): (instantMs: number) => string {
+  const state = approver?.state;
+  const timeZone = (state !== undefined && isEmployed(state) && state.attributes.timeZone) || 'UTC';
+  const format = new Intl.DateTimeFormat('en-GB', { dateStyle: 'full', timeStyle: 'short', timeZone });
+  return (instantMs) => `${format.format(instantMs)} (${timeZone})`;
+}
+
+export function nameOf({ record, state }: LoadedIdentity): string {
+  const { identityId } = record.header;
+  const name = 'attributes' in state ? displayNameOf(identityId, state.attributes) : identityId;
+  return name === identityId ? identityId : `${name} (${identityId})`;
 }

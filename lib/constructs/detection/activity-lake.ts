@@ -1,0 +1,175 @@
+// Where activity that was judged is kept to be queried: a queue, the function that writes many records as one object, the bucket
+// that forgets them, and the table by which Athena reads them, in the database and the workgroup of the audit lake.
+import { CfnOutput, Duration, Stack, Validations } from 'aws-cdk-lib';
+import { CfnTable } from 'aws-cdk-lib/aws-glue';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
+import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3';
+import { Queue, QueueEncryption, type QueueProps } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import {
+  ACTIVITY_CLASS_NAMES,
+  ACTIVITY_COLUMNS,
+  ACTIVITY_LOCATION,
+  ACTIVITY_PARTITIONS,
+  ACTIVITY_PREFIX,
+} from '../../../lambdas/core/detection/activity-lake.ts';
+import { glueType } from '../../../lambdas/core/lake-columns.ts';
+import { acknowledgeWildcard } from '../../acknowledge.ts';
+import type { Settings } from '../../config.ts';
+import { removalPolicyOf } from '../../removal-policy.ts';
+import type { LakeCatalog } from '../audit/lake-queries.ts';
+import type { EscalationTopic } from '../escalation-topic.ts';
+import { RunbookAlarm } from '../runbook-alarm.ts';
+import { ServiceFunction } from '../service-function.ts';
+import type { Tables } from '../store-access.ts';
+
+export interface ActivityLakeProps {
+  /** The deployment's settings. */
+  readonly settings: Settings;
+  /** The tables, none of which its function uses. */
+  readonly tables: Tables;
+  /** Where queries are run. */
+  readonly catalog: LakeCatalog;
+  /** Where alarms go. */
+  readonly escalations: EscalationTopic;
+}
+
+export const ACTIVITY_TABLE = 'activity';
+const QUEUE: QueueProps = {
+  encryption: QueueEncryption.SQS_MANAGED,
+  enforceSSL: true,
+  retentionPeriod: Duration.days(14),
+};
+/** Rules look this far back beside their window (run-rules.ts): what a call puts is there before. */
+const TIMEOUT = Duration.minutes(2);
+const MAXIMUM_RECEIVES = 5;
+const BATCH = 200;
+/** So long a record may wait for others: each object costs as much, however much is in it. */
+const BATCHING_WINDOW = Duration.minutes(5);
+const CONCURRENCY = 4;
+/** A whole core, since all that it does is compress. */
+const MEMORY_MB = 1_769;
+const WAITING = Duration.minutes(30);
+/** No deployment has any from before. */
+const FIRST_HOUR = '2026110100';
+
+export class ActivityLake extends Construct {
+  readonly bucket: Bucket;
+  readonly queue: Queue;
+  readonly table: CfnTable;
+  /** What a role needs to put records into the queue. */
+  readonly sending: PolicyStatement;
+
+  constructor(scope: Construct, id: string, props: ActivityLakeProps) {
+    super(scope, id);
+    const deadLetters = new Queue(this, 'DeadLetters', QUEUE);
+    Validations.of(deadLetters).acknowledge({
+      id: 'AwsSolutions-SQS3',
+      reason: 'It is itself the dead-letter queue.',
+    });
+    this.queue = new Queue(this, 'Queue', {
+      ...QUEUE,
+      // Six times the function's time-out, and the window (Lambda guide, "Using Lambda with Amazon SQS").
+      visibilityTimeout: Duration.seconds(6 * TIMEOUT.toSeconds() + BATCHING_WINDOW.toSeconds()),
+      deadLetterQueue: { queue: deadLetters, maxReceiveCount: MAXIMUM_RECEIVES },
+    });
+    this.sending = new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [this.queue.queueArn] });
+    this.bucket = this.addBucket(props.settings);
+    this.addWriter(props);
+    this.table = this.addTable(props.catalog);
+    const { topic } = props.escalations;
+    new RunbookAlarm(this, 'GivenUp', {
+      metric: deadLetters.metricApproximateNumberOfMessagesVisible({ statistic: 'Maximum' }),
+      runbook: 'activityNotKept',
+      topic,
+    });
+    new RunbookAlarm(this, 'Waiting', {
+      metric: this.queue.metricApproximateAgeOfOldestMessage({ statistic: 'Maximum' }),
+      threshold: WAITING.toSeconds(),
+      runbook: 'activityNotKept',
+      topic,
+    });
+    new CfnOutput(scope, 'ActivityLakeBucketName', {
+      value: this.bucket.bucketName,
+      description: `What was judged as OCSF in Parquet, below ${ACTIVITY_PREFIX}/`,
+    });
+    new CfnOutput(scope, 'ActivityLakeDeadLettersArn', { value: deadLetters.queueArn });
+  }
+
+  /** Without versions, so that what is over is gone. */
+  private addBucket(settings: Settings): Bucket {
+    const bucket = new Bucket(this, 'Bucket', {
+      encryption: BucketEncryption.S3_MANAGED,
+      enforceSSL: true,
+      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+      lifecycleRules: [{ expiration: Duration.days(settings.activityRetentionDays) }],
+      removalPolicy: removalPolicyOf(settings),
+    });
+    Validations.of(bucket).acknowledge({
+      id: 'AwsSolutions-S1',
+      reason: 'It is read by queries, of which CloudTrail tells who asked.',
+    });
+    return bucket;
+  }
+
+  private addWriter({ settings, tables }: ActivityLakeProps): void {
+    const objects = this.bucket.arnForObjects(`${ACTIVITY_PREFIX}/*`);
+    const writer = new ServiceFunction(this, 'WriteActivityLake', {
+      settings,
+      tables,
+      handler: 'write-activity-lake',
+      environment: { lakeBucket: this.bucket.bucketName },
+      permissions: [new PolicyStatement({ actions: ['s3:PutObject'], resources: [objects] })],
+      timeout: TIMEOUT,
+      memoryMb: MEMORY_MB,
+    });
+    acknowledgeWildcard(
+      writer.role,
+      objects,
+      'Objects of the lake, each named by its class, its hour and what is in it.',
+    );
+    writer.function.addEventSource(
+      new SqsEventSource(this.queue, {
+        batchSize: BATCH,
+        maxBatchingWindow: BATCHING_WINDOW,
+        maxConcurrency: CONCURRENCY,
+        reportBatchItemFailures: true,
+      }),
+    );
+  }
+
+  /** Its partitions are projected: there is nothing to crawl, and nothing to add when an hour begins. */
+  private addTable({ databaseName }: LakeCatalog): CfnTable {
+    const location = this.bucket.s3UrlForObject();
+    return new CfnTable(this, 'Table', {
+      catalogId: Stack.of(this).account,
+      databaseName,
+      tableInput: {
+        name: ACTIVITY_TABLE,
+        description: 'OCSF 1.8 events of how access is used, as the activity sources told them',
+        tableType: 'EXTERNAL_TABLE',
+        partitionKeys: ACTIVITY_PARTITIONS.map((name) => ({ name, type: 'string' })),
+        parameters: {
+          classification: 'parquet',
+          'projection.enabled': 'true',
+          'projection.class.type': 'enum',
+          'projection.class.values': ACTIVITY_CLASS_NAMES.join(','),
+          'projection.loggedhour.type': 'date',
+          'projection.loggedhour.format': 'yyyyMMddHH',
+          'projection.loggedhour.range': `${FIRST_HOUR},NOW+1HOUR`,
+          'projection.loggedhour.interval': '1',
+          'projection.loggedhour.interval.unit': 'HOURS',
+          'storage.location.template': `${location}/${ACTIVITY_LOCATION}`,
+        },
+        storageDescriptor: {
+          location: `${location}/${ACTIVITY_PREFIX}/`,
+          inputFormat: 'org.apache.hadoop.hive.ql.io.parquet.MapredParquetInputFormat',
+          outputFormat: 'org.apache.hadoop.hive.ql.io.parquet.MapredParquetOutputFormat',
+          serdeInfo: { serializationLibrary: 'org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe' },
+          columns: Object.entries(ACTIVITY_COLUMNS).map(([name, type]) => ({ name, type: glueType(type) })),
+        },
+      },
+    });
+  }
+}
