@@ -131,7 +131,8 @@ function isReasoned(step: Step, applicationId: string | undefined, { models, fac
   if (step.entitlement === undefined) {
     return known.some(({ type }) => type === 'suspension' || type === 'access-suspended');
   }
-  const reference = `${applicationId}:${step.entitlement}`;
+  // While a model waits that calls another grant so, what the one before gave has its name with that in it.
+  const reference = `${applicationId}:${step.entitlement.replace(/~before$/, '')}`;
   const isHandedOver = ({ applications, profiles }: AccessModel, profile: string) =>
     profiles.some(({ id, entitlements }) => id === profile && entitlements.includes(reference)) &&
     applications.some(

@@ -1,6 +1,6 @@
 // Facts of reviews that change nothing of what somebody may access by now. A campaign asks about a whole company, and most of
 // it is kept: nothing is converged for that, and nobody is looked at before time alone would change something.
-import { accessReviewsIn } from './access-reviews.ts';
+import { accessReviewsIn, type TakenAway } from './access-reviews.ts';
 import type { AccessReviewMovedFact, Fact } from './facts.ts';
 import type { Timeline } from './timeline.ts';
 
@@ -20,10 +20,19 @@ export function isQuiet(fact: Fact, timeline: Timeline, nowMs: number): boolean 
   }
 }
 
-/** Whether anything was taken away or given back by it. */
+/**
+ * Whether anything was taken away or given back by it, or would have been by now without it: what is recorded late counts from
+ * when it was said, and silence may have been acted upon meanwhile.
+ */
 function turnsAccess(factId: string, { standing }: Timeline, nowMs: number): boolean {
-  const taken = accessReviewsIn(standing).flatMap(({ items }) => items.flatMap((item) => item.taken));
-  return taken.some((one) => one.restoredBy === factId || (one.takenBy === factId && one.fromMs <= nowMs));
+  const taken = takenIn(standing);
+  if (taken.some((one) => one.restoredBy === factId || (one.takenBy === factId && one.fromMs <= nowMs))) return true;
+  const isNow = ({ fromMs, untilMs = Number.POSITIVE_INFINITY }: TakenAway) => fromMs <= nowMs && nowMs < untilMs;
+  return takenIn(standing.filter((one) => one.factId !== factId)).filter(isNow).length > taken.filter(isNow).length;
+}
+
+function takenIn(standing: readonly Fact[]): readonly TakenAway[] {
+  return accessReviewsIn(standing).flatMap(({ items }) => items.flatMap((item) => item.taken));
 }
 
 /** Whether it was due by now, had nobody moved it: what is recorded late counts from when it was said. */

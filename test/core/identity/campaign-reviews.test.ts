@@ -294,6 +294,12 @@ describe('what is quiet', () => {
     expect([quiet(remove, [remove]), quiet(keep, [remove, keep]), quiet(late, [late])]).toEqual([false, false, false]);
   });
 
+  it('is no answer that is recorded when silence was acted upon: it counts from when it was said', () => {
+    const keep = said('2026-04-30T00:00:00Z', 'keep');
+    const quietAt = (moment: string) => isQuiet(keep, timelineOf([keep]), at(moment));
+    expect([quietAt('2026-04-30T23:59:59Z'), quietAt(DUE)]).toEqual([true, false]);
+  });
+
   it('is a deadline that is moved in time, and not one that is recorded when it was due before', () => {
     const later = moved('2026-04-20T00:00:00Z', '2026-06-01T00:00:00Z');
     const at1 = (moment: string) => isQuiet(later, timelineOf([later]), at(moment));
