@@ -1,13 +1,19 @@
 // `tenure audit query`: a named query on Athena, with ids for pseudonyms where the operators' API may be asked.
 import { AthenaClient } from '@aws-sdk/client-athena';
 import {
+  type AnswerCell,
+  AthenaQueryError,
+  QUERY_LIMITS,
+  type QueryLimits,
+  runAthenaQuery,
+} from '../lambdas/stores/lake/athena-query.ts';
+import {
   executionParameters,
   findQuery,
   type NamedQuery,
   namedQueries,
   QueryParameterError,
 } from '../lib/audit-queries/named-queries.ts';
-import { type AnswerCell, QUERY_LIMITS, type QueryLimits, runAthenaQuery } from './athena-query.ts';
 import { CommandError } from './command-error.ts';
 import { isPseudonym, type Pseudonyms, pseudonymsFrom } from './pseudonyms.ts';
 import { readOptions, required, type Streams } from './read-options.ts';
@@ -49,7 +55,8 @@ export async function runAuditQuery(
     if (answer.cut) error(`These are the first ${answer.rows.length} rows: narrow the query's parameters.`);
     return 0;
   } catch (failure) {
-    if (failure instanceof QueryParameterError) throw new CommandError(failure.message);
+    if (failure instanceof QueryParameterError || failure instanceof AthenaQueryError)
+      throw new CommandError(failure.message);
     throw failure;
   }
 }

@@ -7,6 +7,7 @@ import { runInsight } from './insight-command.ts';
 import { runPlan } from './plan-command.ts';
 import type { Streams } from './read-options.ts';
 import { runRestore } from './restore-command.ts';
+import { runSigma } from './sigma-command.ts';
 import { runSimulate } from './simulate-command.ts';
 
 const USAGE = `Usage: npx tenure COMMAND [OPTIONS]
@@ -62,6 +63,10 @@ const USAGE = `Usage: npx tenure COMMAND [OPTIONS]
            --sample N          entries of each population (otherwise 25)
            --oscal             the same as OSCAL assessment results, beside
 
+  sigma compile   the SQL of each rule in the access model's folder sigma, beside it; docs/contributing/sigma-rule.md
+           --model DIR         the access model (otherwise access-model)
+           --check             write nothing, and exit with 3 where something else is there
+
   restore  people and their access, from a copy of the log that verifies, into an empty deployment; says first what it
            would do, and exits with 3 when the log does not verify
            --log DIR, --key KEY   as above
@@ -85,6 +90,7 @@ const COMMANDS: Readonly<Record<string, (args: readonly string[], streams: Strea
   simulate: runSimulate,
   export: runExport,
   restore: runRestore,
+  sigma: runSigma,
 };
 
 /** The exit code. */

@@ -1,5 +1,5 @@
 // Rows for a person, for a spreadsheet, or for a program.
-import type { AnswerCell } from './athena-query.ts';
+import type { AnswerCell } from '../lambdas/stores/lake/athena-query.ts';
 
 export const ROW_FORMATS = ['table', 'csv', 'json'] as const;
 export type RowFormat = (typeof ROW_FORMATS)[number];

@@ -31,6 +31,7 @@ export const RUNBOOK = {
   activityNotJudged: 'activity-not-judged',
   activityNotKept: 'activity-not-kept',
   activityNotRead: 'activity-not-read',
+  rulesNotRun: 'rules-not-run',
   alertsNotAnswered: 'alerts-not-answered',
 } as const;
 

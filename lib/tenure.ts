@@ -4,6 +4,7 @@ import { connectorSettingsSchemas } from '../lambdas/connectors/registry.ts';
 import { dutyOverlaps } from './access-model/duty-overlaps.ts';
 import { loadAccessModel } from './access-model/load-access-model.ts';
 import { readSettings } from './config.ts';
+import { loadSigmaRules } from './sigma/sigma-rules.ts';
 import { type ApplicationSecretsStack, addApplicationSecrets } from './stacks/application-secrets.ts';
 import { ConsoleStack, hasConsole } from './stacks/console.ts';
 import { DetectionStack } from './stacks/detection.ts';
@@ -59,7 +60,8 @@ export function addTenure(app: App): Tenure {
   });
   const intake = new IntakeStack(app, nameOf('Intake'), { settings, tables, accessModel, escalations });
   const { api } = intake;
-  const detecting = { settings, tables, accessModel, api, escalations, bus, catalog: evidence.catalog };
+  const sigmaRules = loadSigmaRules(settings.accessModel);
+  const detecting = { settings, tables, accessModel, sigmaRules, api, escalations, bus, catalog: evidence.catalog };
   const detection = new DetectionStack(app, nameOf('Detection'), detecting);
   const served = { settings, tables, api, operators, alarmTopic };
   const console = hasConsole(settings) ? new ConsoleStack(app, nameOf('Console'), served) : undefined;

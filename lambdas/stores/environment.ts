@@ -74,6 +74,9 @@ export const ENVIRONMENT = {
   searchBucket: 'TENURE_SEARCH_BUCKET',
   /** Where what is queried of the sealed log lies. */
   lakeBucket: 'TENURE_LAKE_BUCKET',
+  /** Athena's database and workgroup, in which the lakes are queried. */
+  lakeDatabase: 'TENURE_LAKE_DATABASE',
+  lakeWorkGroup: 'TENURE_LAKE_WORK_GROUP',
   /** JSON: transmitter or receiver of signals → the ARN of the secret that it shows. */
   signalSecrets: 'TENURE_SIGNAL_SECRETS',
   /** Under which name Tenure signs what it tells. */

@@ -37,6 +37,8 @@ const ROOT_ENTRIES = [
   'profiles',
   'requests.yaml',
   'reviews.yaml',
+  // Rules of one's own over activity: lib/sigma.
+  'sigma',
 ];
 
 export function readModelFiles(directory: string): ModelFiles {
@@ -111,6 +113,15 @@ function yamlNames(entries: readonly Dirent[], folder: string, report: Report): 
 }
 
 function readFile(directory: string, path: string, faults: AccessModelFault[]): YamlFile | undefined {
+  const text = readText(directory, path, faults);
+  if (text === undefined) return undefined;
+  const file = parseYamlFile(path, text);
+  faults.push(...file.faults.map((fault) => ({ file: path, ...fault })));
+  return file.faults.length === 0 ? file : undefined;
+}
+
+/** Undefined: it cannot be read, which is among the faults then. */
+export function readText(directory: string, path: string, faults: AccessModelFault[]): string | undefined {
   const report = (message: string) => faults.push({ file: path, line: 1, column: 1, message });
   try {
     const { size } = statSync(join(directory, path));
@@ -118,10 +129,7 @@ function readFile(directory: string, path: string, faults: AccessModelFault[]): 
       report(`${size} bytes: expected at most ${MAXIMUM_FILE_BYTES}`);
       return undefined;
     }
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(join(directory, path)));
-    const file = parseYamlFile(path, text);
-    faults.push(...file.faults.map((fault) => ({ file: path, ...fault })));
-    return file.faults.length === 0 ? file : undefined;
+    return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(join(directory, path)));
   } catch (error) {
     report(`cannot be read: ${messageOf(error)}`);
     return undefined;

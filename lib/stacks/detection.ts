@@ -8,6 +8,7 @@ import type { Construct } from 'constructs';
 import { activityRoutes } from '../../lambdas/api/activity.ts';
 import { alertQuestionRoutes } from '../../lambdas/api/alert-questions.ts';
 import type { AccessModel } from '../../lambdas/core/access-model/access-model.ts';
+import type { SigmaRule } from '../../lambdas/core/detection/sigma-rule.ts';
 import { ACTIVITY_SOURCES_FILE } from '../../lambdas/stores/deployed-activity-sources.ts';
 import { DETECTION_FILE } from '../../lambdas/stores/deployed-detection.ts';
 import { isFetched, typeOf } from '../activity-sources.ts';
@@ -20,6 +21,7 @@ import { ActivityLake } from '../constructs/detection/activity-lake.ts';
 import { ActivityPolling } from '../constructs/detection/activity-polling.ts';
 import { ActivitySourceSecrets } from '../constructs/detection/activity-source-secrets.ts';
 import { DormantAccounts } from '../constructs/detection/dormant-accounts.ts';
+import { SigmaRules } from '../constructs/detection/sigma-rules.ts';
 import type { EscalationTopic } from '../constructs/escalation-topic.ts';
 import { FunctionAlarms, functionsWithin } from '../constructs/function-alarms.ts';
 import type { Tables } from '../constructs/store-access.ts';
@@ -31,6 +33,8 @@ export interface DetectionStackProps extends StackProps {
   readonly tables: Tables;
   /** By which it is known what reasons hold up. */
   readonly accessModel: AccessModel;
+  /** Rules of one's own over what is kept of activity. */
+  readonly sigmaRules: readonly SigmaRule[];
   /** The API that the route is added to. */
   readonly api: IHttpApi;
   /** Where alarms and alerts go. */
@@ -50,7 +54,7 @@ const CLOUDTRAIL = [
 
 export class DetectionStack extends Stack {
   constructor(scope: Construct, id: string, props: DetectionStackProps) {
-    const { settings, tables, accessModel, api, escalations, bus, catalog, ...stackProps } = props;
+    const { settings, tables, accessModel, api, sigmaRules, escalations, bus, catalog, ...stackProps } = props;
     super(scope, id, stackProps);
     const { activitySources } = settings;
     const shared = { settings, tables, escalations };
@@ -93,6 +97,8 @@ export class DetectionStack extends Stack {
     if (activitySources.length > 0) {
       new ActivityFiles(this, 'Files', { settings, tables, judging });
       new DormantAccounts(this, 'Dormant', { settings, tables });
+      if (sigmaRules.length > 0)
+        new SigmaRules(this, 'SigmaRules', { ...shared, accessModel, rules: sigmaRules, lake, catalog });
     }
     new FunctionAlarms(this, 'FunctionAlarms', { functions: functionsWithin(this), topic: escalations.topic });
   }

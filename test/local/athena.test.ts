@@ -12,16 +12,29 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { runAuditQuery } from '../../bin/audit-query-command.ts';
+import type { ActivitySource } from '../../lambdas/activity-sources/activity-source.ts';
+import { activitySourceOf } from '../../lambdas/activity-sources/registry.ts';
 import { lakeKey } from '../../lambdas/core/audit/ocsf/lake-layout.ts';
 import { toOcsfEvents } from '../../lambdas/core/audit/ocsf/ocsf-event.ts';
+import type { ActivityRecord } from '../../lambdas/core/detection/activity.ts';
+import { readFound } from '../../lambdas/core/detection/activity-lake.ts';
+import { windowOf, windowParameters } from '../../lambdas/core/detection/sigma-rule.ts';
+import { translateEach } from '../../lambdas/handlers/detection/translate-all.ts';
+import { writeActivityLake } from '../../lambdas/handlers/detection/write-activity-lake.ts';
+import { packActivity } from '../../lambdas/stores/activity/activity-queue.ts';
+import { runAthenaQuery } from '../../lambdas/stores/lake/athena-query.ts';
+import { s3LakeObjects } from '../../lambdas/stores/lake/lake-objects.ts';
 import { writeParquet } from '../../lambdas/stores/lake/parquet.ts';
 import { namedQueries } from '../../lib/audit-queries/named-queries.ts';
 import type { Settings } from '../../lib/config.ts';
 import { LakeQueries } from '../../lib/constructs/audit/lake-queries.ts';
+import { ActivityLakeTable } from '../../lib/constructs/detection/activity-lake-table.ts';
+import { loadSigmaRules } from '../../lib/sigma/sigma-rules.ts';
 import { CREDENTIALS, REGION } from '../../local/emulators.ts';
 import { askCloudFormation } from '../support/ask-emulator.ts';
 import { logEntry, pseudonym } from '../support/log-entries.ts';
 import { type MiniStack, startMiniStack } from '../support/ministack.ts';
+import { signIn } from '../support/watching.ts';
 
 const LAKE = 'tenure-lake';
 const ACCOUNT = '000000000000';
@@ -56,7 +69,9 @@ afterAll(async () => {
 async function createStack(): Promise<void> {
   const stack = new Stack(new App(), 'Lake', { env: { account: ACCOUNT, region: REGION } });
   const settings = { stackPrefix: 'Tenure', retainData: false } as Settings;
-  new LakeQueries(stack, 'Queries', { settings, lake: Bucket.fromBucketName(stack, 'Lake', LAKE) });
+  const bucket = Bucket.fromBucketName(stack, 'Lake', LAKE);
+  const { catalog } = new LakeQueries(stack, 'Queries', { settings, lake: bucket });
+  new ActivityLakeTable(stack, 'Activity', { bucket, databaseName: catalog.databaseName });
   const { Parameters: _, Rules: __, ...template } = Template.fromStack(stack).toJSON();
   const body = JSON.stringify(template);
   await askCloudFormation(emulator.url, { Action: 'CreateStack', StackName: 'Lake', TemplateBody: body });
@@ -86,6 +101,15 @@ async function putRows(s3: S3Client): Promise<void> {
   );
   const key = lakeKey('user_access', '20261128', 0, { region: REGION, accountId: ACCOUNT });
   await s3.send(new PutObjectCommand({ Bucket: LAKE, Key: key, Body: writeParquet('user_access', events) }));
+}
+
+/** As the function of the lake puts it there. */
+async function putActivity(records: readonly ActivityRecord[], loggedMs: number): Promise<void> {
+  vi.stubEnv('TENURE_LAKE_BUCKET', LAKE);
+  const lake = s3LakeObjects('lakeBucket');
+  const write = writeActivityLake({ lake, clock: () => loggedMs, log: () => {} });
+  const Records = packActivity(records).map((body, index) => ({ messageId: `m-${index}`, body }));
+  expect(await write({ Records })).toEqual({ batchItemFailures: [] });
 }
 
 /** The route's answer, for one identity. */
@@ -123,6 +147,43 @@ describe('the stack', () => {
     const { NamedQueries } = await athena.send(new BatchGetNamedQueryCommand({ NamedQueryIds }));
     const stored = NamedQueries?.map(({ Name, QueryString, Database }) => [Name, QueryString, Database]).sort();
     expect(stored).toEqual(namedQueries().map(({ name, sql }) => [name, sql, 'tenure_audit']));
+  });
+});
+
+describe('a rule of one\u2019s own', () => {
+  const NOW_MS = Date.UTC(2026, 10, 28, 9, 20);
+  const [rule] = loadSigmaRules(join(import.meta.dirname, '..', '..', 'access-model')).filter(
+    ({ id }) => id === 'sigma-read-by-script',
+  );
+  const find = async (nowMs: number) => {
+    const parameters = windowParameters(windowOf({ untilMs: nowMs - 900_000, seen: [] }, nowMs));
+    const question = { sql: rule?.sql ?? '', parameters, database: 'tenure_audit', workGroup: 'tenure-audit' };
+    const { columns, rows } = await runAthenaQuery(new AthenaClient(), question);
+    return rows.flatMap((row) => readFound(Object.fromEntries(columns.map((column, at) => [column, row[at]]))) ?? []);
+  };
+
+  it('finds what was put into the lake within its window, as the record that it was', async () => {
+    const user = { uid: 'crm-1', name: 'ada', type_id: 1 };
+    const posted = {
+      ...signIn(NOW_MS - 86_400_000, user, { class_uid: 6003, activity_id: 2, actor: { user } }),
+      api: { operation: 'records.export' },
+      src_endpoint: { ip: '198.51.100.7' },
+      http_request: { user_agent: 'curl/8.1' },
+    };
+    const source = activitySourceOf('ocsf') as ActivitySource;
+    const { records } = translateEach(
+      source,
+      { id: 'crm-log', type: 'ocsf', settings: { application: 'crm' } },
+      [posted],
+      NOW_MS,
+    );
+    await putActivity(records, NOW_MS - 60_000);
+    const [found, ...others] = await find(NOW_MS);
+    expect(others).toEqual([]);
+    expect(found?.loggedMs).toBe(NOW_MS - 60_000);
+    expect(found?.record).toMatchObject({ recordId: posted.metadata.uid, source: 'crm-log', who: records[0]?.who });
+    expect(await find(NOW_MS + 3_600_000)).toEqual([]);
+    expect(await find(NOW_MS - 3_600_000)).toEqual([]);
   });
 });
 

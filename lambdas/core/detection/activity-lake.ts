@@ -172,6 +172,7 @@ function isWhole(value: unknown, type: 'int' | 'bigint'): value is number {
 /** What a rule selects of a row, in Athena's words; `readFound` reads it. */
 export const FOUND_COLUMNS: Readonly<Record<string, string>> = {
   time: 'time',
+  logged_time: 'logged_time',
   class_uid: 'class_uid',
   source: 'metadata.log_name',
   source_type: 'unmapped.source_type',
@@ -192,6 +193,7 @@ const partySchema = z.looseObject({
 });
 const foundSchema = z.object({
   time: z.int(),
+  logged_time: z.int(),
   class_uid: z.int(),
   source: z.string(),
   source_type: z.string(),
@@ -202,15 +204,29 @@ const foundSchema = z.object({
   application: z.string().nullish(),
   parties: z
     .string()
-    .transform((text): unknown => JSON.parse(text))
+    .transform((text, context): unknown => {
+      try {
+        return JSON.parse(text);
+      } catch {
+        context.addIssue({ code: 'custom', message: 'expected JSON' });
+        return z.NEVER;
+      }
+    })
     .pipe(z.object({ who: partySchema, target: partySchema.optional() })),
 });
 
-/** A row of what a rule found, as the record that it was, without what no finding needs. Throws for what is no such row. */
-export function readFound(row: Readonly<Record<string, unknown>>): ActivityRecord {
-  const found = foundSchema.parse(row);
+export interface FoundRecord {
+  readonly record: ActivityRecord;
+  readonly loggedMs: number;
+}
+
+/** A row of what a rule found, as the record that it was, without what no finding needs. Undefined: it is no such row. */
+export function readFound(row: Readonly<Record<string, unknown>>): FoundRecord | undefined {
+  const read = foundSchema.safeParse(row);
+  if (!read.success) return undefined;
+  const found = read.data;
   const { who, target } = found.parties;
-  return {
+  const record = {
     source: found.source,
     sourceType: found.source_type,
     recordId: found.record,
@@ -223,4 +239,5 @@ export function readFound(row: Readonly<Record<string, unknown>>): ActivityRecor
     ...(found.application && { application: { applicationId: found.application } }),
     ocsf: { class_uid: found.class_uid, time: found.time },
   };
+  return { record, loggedMs: found.logged_time };
 }

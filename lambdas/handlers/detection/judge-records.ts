@@ -29,6 +29,8 @@ export interface JudgingDependencies extends PartyDependencies {
   /** What detections find in a record. */
   readonly judge: (record: ActivityRecord, context: DetectionContext) => readonly Finding[];
   readonly log: (message: string, details: Readonly<Record<string, unknown>>) => void;
+  /** Whether they are remembered and counted: not those that were judged before. @default true */
+  readonly remembers?: boolean | undefined;
   /** Waits before the next attempt; the first is 1. */
   readonly pause?: ((attempt: number) => Promise<unknown>) | undefined;
 }
@@ -80,8 +82,10 @@ export async function judgeRecords(
       for (const one of own) failed.add(one.joined.record);
     }
   });
-  await rememberPeers(dependencies, concerns, known, recalled);
-  await noteUnknown(dependencies, joined);
+  if (dependencies.remembers !== false) {
+    await rememberPeers(dependencies, concerns, known, recalled);
+    await noteUnknown(dependencies, joined);
+  }
   return { findings, failed };
 }
 
@@ -166,7 +170,9 @@ function judgeInOrder(
     const context = contextOf(dependencies, { joined, known, recalled, nowMs, own: { subjectId, memory } });
     const found = dependencies.judge(record, context);
     findings.push(...found.filter(({ identityId }) => identityId === subjectId));
-    memory = remember(memory, record, as, { toOneself: isOneself(record, context) });
+    if (dependencies.remembers !== false) {
+      memory = remember(memory, record, as, { toOneself: isOneself(record, context) });
+    }
   }
   return { memory, findings };
 }

@@ -30,8 +30,8 @@ const FIRST_DAY = '20260101';
 export interface LakeCatalog {
   readonly databaseName: string;
   readonly workGroup: string;
-  /** Where answers lie for a week. */
-  readonly results: Bucket;
+  /** The ARN of the bucket in which answers lie for a week, as other stacks import it: they acknowledge what they may do there. */
+  readonly resultsArn: string;
 }
 
 export class LakeQueries extends Construct {
@@ -50,7 +50,8 @@ export class LakeQueries extends Construct {
     this.addTable(database, lake);
     const results = this.addResults(settings);
     const workGroup = this.addWorkGroup(`${name}-audit`, settings, results);
-    this.catalog = { databaseName: database.ref, workGroup: workGroup.ref, results };
+    const resultsArn = Stack.of(this).exportValue(results.bucketArn);
+    this.catalog = { databaseName: database.ref, workGroup: workGroup.ref, resultsArn };
     for (const query of namedQueries()) {
       const named = new CfnNamedQuery(this, query.name, {
         name: query.name,

@@ -1,20 +1,12 @@
 // Where activity that was judged is kept to be queried: a queue, the function that writes many records as one object, the bucket
 // that forgets them, and the table by which Athena reads them, in the database and the workgroup of the audit lake.
-import { CfnOutput, Duration, Stack, Validations } from 'aws-cdk-lib';
-import { CfnTable } from 'aws-cdk-lib/aws-glue';
+import { CfnOutput, Duration, Validations } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3';
 import { Queue, QueueEncryption, type QueueProps } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import {
-  ACTIVITY_CLASS_NAMES,
-  ACTIVITY_COLUMNS,
-  ACTIVITY_LOCATION,
-  ACTIVITY_PARTITIONS,
-  ACTIVITY_PREFIX,
-} from '../../../lambdas/core/detection/activity-lake.ts';
-import { glueType } from '../../../lambdas/core/lake-columns.ts';
+import { ACTIVITY_PREFIX } from '../../../lambdas/core/detection/activity-lake.ts';
 import { acknowledgeWildcard } from '../../acknowledge.ts';
 import type { Settings } from '../../config.ts';
 import { removalPolicyOf } from '../../removal-policy.ts';
@@ -23,6 +15,7 @@ import type { EscalationTopic } from '../escalation-topic.ts';
 import { RunbookAlarm } from '../runbook-alarm.ts';
 import { ServiceFunction } from '../service-function.ts';
 import type { Tables } from '../store-access.ts';
+import { ActivityLakeTable } from './activity-lake-table.ts';
 
 export interface ActivityLakeProps {
   /** The deployment's settings. */
@@ -35,7 +28,6 @@ export interface ActivityLakeProps {
   readonly escalations: EscalationTopic;
 }
 
-export const ACTIVITY_TABLE = 'activity';
 const QUEUE: QueueProps = {
   encryption: QueueEncryption.SQS_MANAGED,
   enforceSSL: true,
@@ -51,13 +43,10 @@ const CONCURRENCY = 4;
 /** A whole core, since all that it does is compress. */
 const MEMORY_MB = 1_769;
 const WAITING = Duration.minutes(30);
-/** No deployment has any from before. */
-const FIRST_HOUR = '2026110100';
 
 export class ActivityLake extends Construct {
   readonly bucket: Bucket;
   readonly queue: Queue;
-  readonly table: CfnTable;
   /** What a role needs to put records into the queue. */
   readonly sending: PolicyStatement;
 
@@ -77,7 +66,7 @@ export class ActivityLake extends Construct {
     this.sending = new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [this.queue.queueArn] });
     this.bucket = this.addBucket(props.settings);
     this.addWriter(props);
-    this.table = this.addTable(props.catalog);
+    new ActivityLakeTable(this, 'Table', { bucket: this.bucket, databaseName: props.catalog.databaseName });
     const { topic } = props.escalations;
     new RunbookAlarm(this, 'GivenUp', {
       metric: deadLetters.metricApproximateNumberOfMessagesVisible({ statistic: 'Maximum' }),
@@ -137,39 +126,5 @@ export class ActivityLake extends Construct {
         reportBatchItemFailures: true,
       }),
     );
-  }
-
-  /** Its partitions are projected: there is nothing to crawl, and nothing to add when an hour begins. */
-  private addTable({ databaseName }: LakeCatalog): CfnTable {
-    const location = this.bucket.s3UrlForObject();
-    return new CfnTable(this, 'Table', {
-      catalogId: Stack.of(this).account,
-      databaseName,
-      tableInput: {
-        name: ACTIVITY_TABLE,
-        description: 'OCSF 1.8 events of how access is used, as the activity sources told them',
-        tableType: 'EXTERNAL_TABLE',
-        partitionKeys: ACTIVITY_PARTITIONS.map((name) => ({ name, type: 'string' })),
-        parameters: {
-          classification: 'parquet',
-          'projection.enabled': 'true',
-          'projection.class.type': 'enum',
-          'projection.class.values': ACTIVITY_CLASS_NAMES.join(','),
-          'projection.loggedhour.type': 'date',
-          'projection.loggedhour.format': 'yyyyMMddHH',
-          'projection.loggedhour.range': `${FIRST_HOUR},NOW+1HOUR`,
-          'projection.loggedhour.interval': '1',
-          'projection.loggedhour.interval.unit': 'HOURS',
-          'storage.location.template': `${location}/${ACTIVITY_LOCATION}`,
-        },
-        storageDescriptor: {
-          location: `${location}/${ACTIVITY_PREFIX}/`,
-          inputFormat: 'org.apache.hadoop.hive.ql.io.parquet.MapredParquetInputFormat',
-          outputFormat: 'org.apache.hadoop.hive.ql.io.parquet.MapredParquetOutputFormat',
-          serdeInfo: { serializationLibrary: 'org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe' },
-          columns: Object.entries(ACTIVITY_COLUMNS).map(([name, type]) => ({ name, type: glueType(type) })),
-        },
-      },
-    });
   }
 }

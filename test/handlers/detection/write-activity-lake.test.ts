@@ -89,7 +89,7 @@ describe('what was judged', () => {
       ocsf,
       ...named
     } = queued ?? {};
-    expect(readFound(row ?? {})).toEqual({
+    expect(readFound(row ?? {})?.record).toEqual({
       ...JSON.parse(JSON.stringify(named)),
       ocsf: { class_uid: ocsf?.class_uid, time: ocsf?.time },
     });

@@ -9,7 +9,11 @@ import {
   StartQueryExecutionCommand,
   StopQueryExecutionCommand,
 } from '@aws-sdk/client-athena';
-import { CommandError } from './command-error.ts';
+
+/** Why there is no answer, in Athena's words, which may quote what is in the lake. */
+export class AthenaQueryError extends Error {
+  override readonly name = 'AthenaQueryError';
+}
 
 export interface AthenaQuestion {
   readonly sql: string;
@@ -41,7 +45,7 @@ export const QUERY_LIMITS: QueryLimits = { maximumRows: 100_000, timeoutMs: 600_
 const PAGE = 1_000;
 const MAXIMUM_WAIT_MS = 2_000;
 
-/** Throws a CommandError that says what Athena said. */
+/** Throws an AthenaQueryError that says what Athena said. */
 export async function runAthenaQuery(
   client: AthenaClient,
   question: AthenaQuestion,
@@ -53,8 +57,8 @@ export async function runAthenaQuery(
     const answer = await readRows(client, id, limits.maximumRows);
     return { ...answer, bytesScanned: execution.Statistics?.DataScannedInBytes ?? 0 };
   } catch (error) {
-    if (error instanceof CommandError || !(error instanceof Error)) throw error;
-    throw new CommandError(`Athena: ${error.name}: ${error.message}`);
+    if (error instanceof AthenaQueryError || !(error instanceof Error)) throw error;
+    throw new AthenaQueryError(`Athena: ${error.name}: ${error.message}`);
   }
 }
 
@@ -68,7 +72,7 @@ async function start(client: AthenaClient, { sql, parameters, database, workGrou
       WorkGroup: workGroup,
     }),
   );
-  if (QueryExecutionId === undefined) throw new CommandError('Athena gave the query no id');
+  if (QueryExecutionId === undefined) throw new AthenaQueryError('Athena gave the query no id');
   return QueryExecutionId;
 }
 
@@ -84,10 +88,10 @@ async function finished(
     const state = execution?.Status?.State;
     if (execution !== undefined && state === 'SUCCEEDED') return execution;
     if (state === 'FAILED' || state === 'CANCELLED')
-      throw new CommandError(failureOf(execution?.Status?.StateChangeReason ?? state, workGroup));
+      throw new AthenaQueryError(failureOf(execution?.Status?.StateChangeReason ?? state, workGroup));
     if (Date.now() >= deadlineMs) {
       await client.send(new StopQueryExecutionCommand({ QueryExecutionId: id }));
-      throw new CommandError(`the query was stopped after ${Math.round(timeoutMs / 1_000)} seconds`);
+      throw new AthenaQueryError(`the query was stopped after ${Math.round(timeoutMs / 1_000)} seconds`);
     }
     await sleep(waitMs);
   }
@@ -121,7 +125,7 @@ async function readRows(
     }
     const types = columns.map(({ type }) => type);
     rows.push(...page.map(({ Data = [] }) => types.map((type, at) => cellOf(Data[at]?.VarCharValue, type))));
-    if (NextToken !== undefined && NextToken === after) throw new CommandError('Athena gave the same page again');
+    if (NextToken !== undefined && NextToken === after) throw new AthenaQueryError('Athena gave the same page again');
     after = NextToken;
   } while (after !== undefined && rows.length <= maximumRows);
   const cut = rows.length > maximumRows || after !== undefined;
