@@ -55,6 +55,17 @@ export interface ActivityFeed {
    * whoever stops before the cursor is kept loses nothing; each record's own id tells that it is the same.
    */
   read(cursor: string | undefined, nowMs: number): Promise<ActivityPage>;
+  /**
+   * The same windows once more, later, for what the system showed late: most of a page was read before. By a cursor of its
+   * own, and never beyond that of `read`.
+   */
+  readAgain(cursor: string | undefined, nowMs: number, firstCursor: string): Promise<ActivityPage>;
+}
+
+/** Epoch ms; from the first, up to and without the second. */
+export interface Window {
+  readonly fromMs: number;
+  readonly toMs: number;
 }
 
 export interface ActivityPage {
@@ -63,8 +74,12 @@ export interface ActivityPage {
   readonly cursor: string;
   /** There is more at once. */
   readonly more: boolean;
+  /** In which the records lie. Absent: there was nothing to read yet. */
+  readonly window?: Window | undefined;
 }
 
 /** Of one delivery or file; a larger file is cut into several by whoever puts it. */
 export const MAXIMUM_RECORDS = 10_000;
 export const MAXIMUM_CURSOR = 2_048;
+/** So far back the first window of a feed begins, and so long is one at most, after an outage say. */
+export const LONGEST_WINDOW_MS = 3_600_000;

@@ -34,6 +34,8 @@ export const anthropic: ActivitySource<AnthropicActivitySettings> = {
 
 /** "Queryable within 1 minute". */
 const LAG_MS = 120_000;
+/** For what took longer than is said. */
+const AGAIN_AFTER_MS = 30 * 60_000;
 const PAGE_SIZE = 1_000;
 
 function feedOf({ settings, secret, callTimeoutMs }: ActivityConnection<AnthropicActivitySettings>): ActivityFeed {
@@ -44,6 +46,7 @@ function feedOf({ settings, secret, callTimeoutMs }: ActivityConnection<Anthropi
     name,
     listings: ['activities'],
     lagMs: LAG_MS,
+    againAfterMs: AGAIN_AFTER_MS,
     async fetchPage(_listing, { fromMs, toMs }, page) {
       const query = {
         'created_at.gte': new Date(fromMs).toISOString(),

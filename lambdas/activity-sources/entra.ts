@@ -47,6 +47,8 @@ export const entra: ActivitySource<EntraActivitySettings> = {
 
 /** Entra writes sign-ins within some minutes. */
 const LAG_MS = 15 * 60_000;
+/** Some take longer, in a disturbance an hour and more. */
+const AGAIN_AFTER_MS = 2 * 3_600_000;
 const PAGE_SIZE = 500;
 /** Listing → by which member its records are asked for. */
 const LISTINGS: Readonly<Record<string, string>> = { signIns: 'createdDateTime', directoryAudits: 'activityDateTime' };
@@ -87,6 +89,7 @@ function feedOf({ settings, secret, callTimeoutMs }: ActivityConnection<EntraAct
     name,
     listings: Object.keys(LISTINGS),
     lagMs: LAG_MS,
+    againAfterMs: AGAIN_AFTER_MS,
     async fetchPage(listing, { fromMs, toMs }, page) {
       const member = LISTINGS[listing];
       const filter = `${member} ge ${new Date(fromMs).toISOString()} and ${member} lt ${new Date(toMs).toISOString()}`;

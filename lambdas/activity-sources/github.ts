@@ -38,6 +38,8 @@ export const github: ActivitySource<GitHubActivitySettings> = {
 };
 
 const LAG_MS = 120_000;
+/** GitHub promises nothing. */
+const AGAIN_AFTER_MS = 30 * 60_000;
 const PAGE_SIZE = 100;
 
 function feedOf({ settings, secret, callTimeoutMs }: ActivityConnection<GitHubActivitySettings>): ActivityFeed {
@@ -53,6 +55,7 @@ function feedOf({ settings, secret, callTimeoutMs }: ActivityConnection<GitHubAc
     name,
     listings: ['audit-log'],
     lagMs: LAG_MS,
+    againAfterMs: AGAIN_AFTER_MS,
     async fetchPage(_listing, { fromMs, toMs }, page) {
       // The search knows seconds and both ends: what is on an edge comes twice, under the same id.
       const phrase = `created:${new Date(fromMs).toISOString()}..${new Date(toMs).toISOString()}`;

@@ -53,6 +53,8 @@ export const googleWorkspace: ActivitySource<GoogleActivitySettings> = {
 
 /** Most reports are there within minutes; Google promises nothing. */
 const LAG_MS = 15 * 60_000;
+/** "Up to a few hours" for some reports (Data retention and lag times). */
+const AGAIN_AFTER_MS = 6 * 3_600_000;
 const PAGE_SIZE = 500;
 const TOKEN_SECONDS = 3_600;
 const SCOPE = 'https://www.googleapis.com/auth/admin.reports.audit.readonly';
@@ -93,6 +95,7 @@ function feedOf({ settings, secret, callTimeoutMs }: ActivityConnection<GoogleAc
     name,
     listings: reports,
     lagMs: LAG_MS,
+    againAfterMs: AGAIN_AFTER_MS,
     async fetchPage(listing, { fromMs, toMs }, page) {
       const query = {
         startTime: new Date(fromMs).toISOString(),

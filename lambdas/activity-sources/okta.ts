@@ -34,6 +34,8 @@ export const okta: ActivitySource<OktaActivitySettings> = {
 
 /** What Okta writes is there within seconds; a window is asked for with its end, so that its pages end. */
 const LAG_MS = 60_000;
+/** Seldom later than that; none is promised. */
+const AGAIN_AFTER_MS = 30 * 60_000;
 const PAGE_SIZE = 500;
 
 function feedOf({ settings, secret, callTimeoutMs }: ActivityConnection<OktaActivitySettings>): ActivityFeed {
@@ -48,6 +50,7 @@ function feedOf({ settings, secret, callTimeoutMs }: ActivityConnection<OktaActi
     name,
     listings: ['logs'],
     lagMs: LAG_MS,
+    againAfterMs: AGAIN_AFTER_MS,
     async fetchPage(_listing, { fromMs, toMs }, page) {
       const query = {
         since: new Date(fromMs).toISOString(),

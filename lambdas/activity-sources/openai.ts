@@ -33,6 +33,8 @@ export const openAi: ActivitySource<OpenAiActivitySettings> = {
 };
 
 const LAG_MS = 120_000;
+/** OpenAI promises nothing. */
+const AGAIN_AFTER_MS = 30 * 60_000;
 const PAGE_SIZE = 100;
 
 function feedOf({ settings, secret, callTimeoutMs }: ActivityConnection<OpenAiActivitySettings>): ActivityFeed {
@@ -47,6 +49,7 @@ function feedOf({ settings, secret, callTimeoutMs }: ActivityConnection<OpenAiAc
     name,
     listings: ['audit_logs'],
     lagMs: LAG_MS,
+    againAfterMs: AGAIN_AFTER_MS,
     async fetchPage(_listing, { fromMs, toMs }, page) {
       // In seconds: what is on an edge comes twice, under the same id.
       const query = {

@@ -33,6 +33,8 @@ export const slack: ActivitySource<SlackActivitySettings> = {
 };
 
 const LAG_MS = 120_000;
+/** Slack promises nothing. */
+const AGAIN_AFTER_MS = 30 * 60_000;
 const PAGE_SIZE = 1_000;
 
 function feedOf({ settings, secret, callTimeoutMs }: ActivityConnection<SlackActivitySettings>): ActivityFeed {
@@ -42,6 +44,7 @@ function feedOf({ settings, secret, callTimeoutMs }: ActivityConnection<SlackAct
     name,
     listings: ['logs'],
     lagMs: LAG_MS,
+    againAfterMs: AGAIN_AFTER_MS,
     async fetchPage(_listing, { fromMs, toMs }, page) {
       // In seconds, both ends included: what is on an edge comes twice, under the same id.
       const query = { oldest: Math.floor(fromMs / 1_000), latest: Math.floor(toMs / 1_000), limit: PAGE_SIZE };

@@ -217,7 +217,7 @@ export const requestRoutes = defineRoutes({
     answers: { 200: requestListSchema },
     problems: [404],
     auditsRefusals: true,
-    uses: { directory: ['load'], notices: ['listAsked'], accessModel: true },
+    uses: { directory: ['load'], notices: ['listAsked', 'listWatched'], accessModel: true },
   },
   'get-request': {
     method: 'GET',

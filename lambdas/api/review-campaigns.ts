@@ -534,7 +534,7 @@ export const reviewCampaignRoutes = defineRoutes({
     uses: {
       facts: ['findAcceptedEvent', 'recordFact'],
       directory: ['load'],
-      campaigns: ['beginBatch', 'countRow', 'endBatch', 'findCampaign', 'findPerson', 'listBatches'],
+      campaigns: ['beginBatch', 'countRow', 'endBatch', 'findCampaign', 'findPerson', 'listBatches', 'saveCampaign'],
       accessModel: true,
     },
   },
@@ -553,7 +553,7 @@ export const reviewCampaignRoutes = defineRoutes({
     uses: {
       facts: ['findAcceptedEvent', 'recordFact'],
       directory: ['load'],
-      campaigns: ['countRow', 'endBatch', 'findCampaign', 'findPerson', 'listBatches'],
+      campaigns: ['countRow', 'endBatch', 'findCampaign', 'findPerson', 'listBatches', 'saveCampaign'],
       accessModel: true,
     },
   },

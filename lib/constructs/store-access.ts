@@ -216,6 +216,8 @@ export const STORE_NEEDS: Needs = {
     listEmergencies: [['alerts', 'Query']],
     noteUnknown: [['activity', 'UpdateItem']],
     listUnknown: [['activity', 'Query']],
+    noteFetched: [['activity', 'PutItem']],
+    listFetched: [['activity', 'Query']],
     readCursor: [['activity', 'GetItem']],
     saveCursor: [['activity', 'PutItem']],
   },

@@ -191,7 +191,7 @@ function joiners({ ago, ahead, day }: Clock, write: StepWriter): readonly FeedSt
     }),
     write({
       title: 'The webinar import goes live',
-      note: 'an integration: an identity like any other, with an owner and a purpose',
+      note: 'an integration: an identity like any other, with an owner, a purpose and an end date',
       type: 'jml.joiner',
       subject: 'I5002',
       time: ago({ hours: 3 }),
@@ -200,6 +200,7 @@ function joiners({ ago, ahead, day }: Clock, write: StepWriter): readonly FeedSt
         attributes: {
           ...machine('integration', 'Webinar Import', 'Marketing', 'E1034', '2200'),
           purpose: 'Takes over who was at a webinar',
+          endsAt: day(365, BERLIN),
         },
       },
       status: 'active',

@@ -1,10 +1,10 @@
 // Fetching: by windows, page by page, from a server that answers as the vendor documents.
 import { generateKeyPairSync } from 'node:crypto';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { ActivityFeed } from '../../lambdas/activity-sources/activity-source.ts';
+import type { ActivityFeed, Window } from '../../lambdas/activity-sources/activity-source.ts';
 import { MAXIMUM_CURSOR } from '../../lambdas/activity-sources/activity-source.ts';
 import { ACTIVITY_SOURCES, activitySourceOf } from '../../lambdas/activity-sources/registry.ts';
-import { type Window, windowedFeed } from '../../lambdas/activity-sources/windowed-feed.ts';
+import { windowedFeed } from '../../lambdas/activity-sources/windowed-feed.ts';
 import { type StubAnswer, type StubRequest, type StubServer, startStubServer } from '../support/stub-server.ts';
 import { EXAMPLES } from './examples.ts';
 
@@ -200,6 +200,7 @@ describe('windows', () => {
       name: 'Log',
       listings: ['a'],
       lagMs: MINUTE_MS,
+      againAfterMs: HOUR_MS,
       async fetchPage(_listing, window, page) {
         windows.push({ fromMs: window.fromMs, toMs: window.toMs });
         return fetchPage?.(page) ?? { records: [1], next: undefined };
@@ -215,6 +216,27 @@ describe('windows', () => {
     expect(windows.slice(1).map(({ fromMs }) => fromMs)).toEqual(windows.slice(0, -1).map(({ toMs }) => toMs));
     expect(windows.at(-1)?.toMs).toBe(NOW_MS + 149 * MINUTE_MS);
     expect(windows.every(({ fromMs, toMs }) => toMs - fromMs <= HOUR_MS)).toBe(true);
+  });
+
+  it('are read again up to where they were read, from when that began, and not before their time', async () => {
+    const windows: Window[] = [];
+    const feed = feedOver(windows);
+    const first = await feed.read(undefined, NOW_MS);
+    const start = await feed.readAgain(undefined, NOW_MS, first.cursor);
+    expect(start).toMatchObject({ records: [], more: false });
+    // Five hours later, of which two were read.
+    const laterMs = NOW_MS + 5 * HOUR_MS;
+    const second = await feed.read(first.cursor, laterMs);
+    const { cursor } = await feed.read(second.cursor, laterMs);
+    const readMs = windows.at(-1)?.toMs ?? 0;
+    windows.length = 0;
+    let again = start;
+    do again = await feed.readAgain(again.cursor, laterMs, cursor);
+    while (again.more);
+    expect([windows[0]?.fromMs, windows.at(-1)?.toMs]).toEqual([NOW_MS - MINUTE_MS, readMs]);
+    windows.length = 0;
+    expect(await feed.readAgain(start.cursor, NOW_MS + HOUR_MS - MINUTE_MS, cursor)).toMatchObject({ records: [] });
+    expect(windows).toEqual([]);
   });
 
   it('wait where a clock is set back', async () => {

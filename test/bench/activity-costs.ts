@@ -45,7 +45,7 @@ const OWN_MS = 5;
 
 interface Shape {
   readonly name: string;
-  /** Records of one post, which becomes one message. */
+  /** Records of one post, which becomes a message or a few. */
   readonly ofPost: number;
   /** Records that one call judges: what comes within five seconds, or 6 MB. */
   readonly ofCall: number;
@@ -55,13 +55,15 @@ const SHAPES: readonly Shape[] = [
   { name: 'posts of 250, 5,000 in a call', ofPost: 250, ofCall: 5_000 },
   { name: 'posts of 100, 1,000 in a call', ofPost: 100, ofCall: 1_000 },
   { name: 'posts of 10, 1,000 in a call', ofPost: 10, ofCall: 1_000 },
-  { name: 'one by one, 200 in a call', ofPost: 1, ofCall: 200 },
+  { name: 'one by one, 1,000 in a call', ofPost: 1, ofCall: 1_000 },
 ];
+
+const PARTS = ['API', 'calls', 'logs', 'compute', 'queue', 'tables', 'lake'] as const;
 
 export interface ActivityFigures {
   readonly perMillion: number;
-  /** Of that: to be kept, and queried. */
-  readonly keptPerMillion: number;
+  /** Of that, by what it is paid for. */
+  readonly parts: Readonly<Record<(typeof PARTS)[number], number>>;
   /** What one function at a time judges, by what it computes and waits for. */
   readonly perSecond: number;
   readonly cpuMicroseconds: number;
@@ -72,16 +74,13 @@ export interface ActivityFigures {
 
 export async function printActivityCosts(): Promise<void> {
   console.log('\nWhat do a million records of activity cost, and how many a second does one function judge?');
-  const head = ['$ a million', 'of it lake', 'a second', 'CPU, µs', 'read units', 'write units', 'alerts'];
+  const head = ['$ a million', 'a second', 'CPU, µs', 'read units', 'write units', 'alerts'];
   console.log(`  ${''.padEnd(34)}${head.map((one) => one.padStart(13)).join('')}`);
   for (const shape of SHAPES) {
-    const { perMillion, keptPerMillion, perSecond, cpuMicroseconds, reads, writes, alerts } = await measureActivity(
-      shape,
-      RECORDS,
-    );
+    const figures = await measureActivity(shape, RECORDS);
+    const { perMillion, parts, perSecond, cpuMicroseconds, reads, writes, alerts } = figures;
     const cells = [
       perMillion.toFixed(2),
-      keptPerMillion.toFixed(3),
       Math.round(perSecond),
       Math.round(cpuMicroseconds),
       reads.toFixed(2),
@@ -89,6 +88,7 @@ export async function printActivityCosts(): Promise<void> {
       alerts,
     ];
     console.log(`  ${shape.name.padEnd(34)}${cells.map((one) => String(one).padStart(13)).join('')}`);
+    console.log(`    of which $ ${PARTS.map((part) => `${part} ${parts[part].toFixed(3)}`).join(', ')}`);
   }
   console.log(
     '  From a record to its alert: at most 5 s in the queue, the call that judges it, and 1 s of the stream.',
@@ -134,7 +134,7 @@ export async function measureActivity({ ofPost, ofCall }: Shape, count: number):
     });
     const posts = Math.ceil(count / ofPost);
     const queueRequests = messages.reduce((sum, message) => sum + Math.ceil(message.length / QUEUE_BYTES), 0);
-    const messagesOfCall = Math.max(1, Math.floor(ofCall / ofPost));
+    const messagesOfCall = Math.max(1, Math.floor((ofCall * messages.length) / count));
     const judging = await measured(tables, async () => {
       for (let start = 0; start < messages.length; start += messagesOfCall) {
         const Records = messages
@@ -148,18 +148,23 @@ export async function measureActivity({ ofPost, ofCall }: Shape, count: number):
     const keeping = await measureKeeping(tables, kept);
     const receivingMs = durationOf(receiving, MEMORY_MB.receiving, posts);
     const judgingMs = durationOf(judging, MEMORY_MB.judging, calls);
-    const dollars =
-      apiRequests * PRICES.apiRequest +
-      (posts + calls) * (PRICES.invocation + LOG_BYTES * PRICES.logByte) +
-      ((receivingMs * MEMORY_MB.receiving + judgingMs * MEMORY_MB.judging) / 1_024 / 1_000) * PRICES.gigabyteSecond +
+    const ofMillion = (dollars: number) => (dollars / count) * 1_000_000;
+    const gigabyteSeconds = (receivingMs * MEMORY_MB.receiving + judgingMs * MEMORY_MB.judging) / 1_024 / 1_000;
+    const parts = {
+      API: ofMillion(apiRequests * PRICES.apiRequest),
+      calls: ofMillion((posts + calls) * PRICES.invocation),
+      logs: ofMillion((posts + calls) * LOG_BYTES * PRICES.logByte),
+      compute: ofMillion(gigabyteSeconds * PRICES.gigabyteSecond),
       // Sent and received by their size; ten are received and deleted together.
-      (queueRequests + queueRequests / 10 + messages.length / 10) * QUEUE_REQUEST +
-      (receiving.reads + judging.reads) * PRICES.readUnit +
-      (receiving.writes + judging.writes) * PRICES.writeUnit +
-      keeping.dollars;
+      queue: ofMillion((queueRequests + queueRequests / 10 + messages.length / 10) * QUEUE_REQUEST),
+      tables: ofMillion(
+        (receiving.reads + judging.reads) * PRICES.readUnit + (receiving.writes + judging.writes) * PRICES.writeUnit,
+      ),
+      lake: ofMillion(keeping.dollars),
+    };
     return {
-      perMillion: (dollars / count) * 1_000_000,
-      keptPerMillion: (keeping.dollars / count) * 1_000_000,
+      perMillion: PARTS.reduce((sum, part) => sum + parts[part], 0),
+      parts,
       perSecond: count / (judgingMs / 1_000),
       cpuMicroseconds: ((receiving.cpuMs + judging.cpuMs + keeping.cpuMs) * 1_000) / count,
       reads: (receiving.reads + judging.reads) / count,

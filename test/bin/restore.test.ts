@@ -220,6 +220,8 @@ describe('a restore', () => {
     ]);
     expect(await dynamoHoldStore().listHeld({ holdId: HOLD, limit: 10 })).toMatchObject({ items: ['Cid'] });
     expect(await dynamoHoldStore().findHold(HOLD)).toMatchObject({ status: 'open', source: 'acme-hr' });
+    const listed = await facts.listAcceptedEvents({ source: 'acme-hr', limit: 100 });
+    expect(listed.items.map(({ sourceEventId }) => sourceEventId)).toContain('ada-2');
     expect(await facts.findAcceptedEvent('acme-hr', 'ada-2')).toMatchObject({
       payloadHash: 'hash of acme-hr:ada-2',
       version: 2,

@@ -22,6 +22,7 @@ describe('settings', () => {
         learningDays: 14,
         dormantAfterDays: 90,
         travelKmPerHour: 1_000,
+        whenDenied: 'alert',
         departureNoticeDays: 30,
         burstReads: 200,
         resetWindowHours: 24,

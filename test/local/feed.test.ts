@@ -192,6 +192,24 @@ describe('the sample access model, for the sample company', () => {
     ]);
   });
 
+  it('knows an owner, a purpose and an end of all that is no person', () => {
+    const joined = feed.flatMap(({ event }) => (event.type === 'jml.joiner' ? (event.data.attributes ?? []) : []));
+    const machines = joined.filter(({ kind = '' }) => !['employee', 'contractor', 'partner'].includes(kind));
+    expect(machines).toHaveLength(7);
+    for (const { owner, purpose, endsAt } of machines) {
+      expect([typeof owner, typeof purpose, typeof endsAt]).toEqual(['string', 'string', 'string']);
+    }
+    for (const rules of Object.values(model.nonHuman ?? {})) expect(rules.needs).toEqual(['purpose', 'end']);
+  });
+
+  it('lets something be handed over, and asks who looks at it when somebody moves', () => {
+    const windows = model.applications.flatMap(({ id, entitlements }) =>
+      entitlements.flatMap((one) => (one.handover === undefined ? [] : [`${id}:${one.id} ${one.handover.days}`])),
+    );
+    expect(windows).toEqual(['crm:sales-manager 14']);
+    expect(model.reviews?.movers?.answerDays).toBe(14);
+  });
+
   it('leaves whoever departed nothing at all', () => {
     const departed = feed.flatMap(({ expect: expectation }) => (expectation?.status === 'departed' ? expectation : []));
     expect(departed.length).toBeGreaterThanOrEqual(6);

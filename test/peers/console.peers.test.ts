@@ -100,6 +100,15 @@ describe('in the console', { timeout: TEST_TIMEOUT_MS }, () => {
     await leave();
   });
 
+  it('HR sees what became of what it sent', async () => {
+    const hr = await signedIn({ role: 'hr' });
+    await hr.goTo('/hr');
+    const sent = hr.page.getByRole('row').filter({ hasText: 'leaver' }).filter({ hasText: LEAVER });
+    // The page asks again once a minute.
+    await sent.getByText('every system is in line').waitFor({ timeout: 180_000 });
+    await leave();
+  });
+
   it('a reviewer works a campaign by keyboard alone, and what goes is read back as gone', async () => {
     const employee = employeeOfMost();
     const before = await grantsOf(cloud, employee);

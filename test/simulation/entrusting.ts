@@ -2,7 +2,10 @@
 // Both go through the operators' API, by right or not. It draws from a stream of its own, so that the histories of old seeds
 // say what they said.
 import { desiredAccess } from '../../lambdas/core/access/desired-access.ts';
+import { stampAuthority } from '../../lambdas/core/identity/authority.ts';
+import type { Fact } from '../../lambdas/core/identity/facts.ts';
 import { buildTimeline } from '../../lambdas/core/identity/timeline.ts';
+import { toIso } from '../../lambdas/core/moment.ts';
 import { decideRequest } from '../../lambdas/handlers/requests/decide-request.ts';
 import { delegateDecisions } from '../../lambdas/handlers/requests/delegate-decisions.ts';
 import { submitRequest } from '../../lambdas/handlers/requests/submit-request.ts';
@@ -10,7 +13,7 @@ import { withdrawRequest } from '../../lambdas/handlers/requests/withdraw-reques
 import { attestTask } from '../../lambdas/handlers/systems/attest-task.ts';
 import { AGENTS } from './agents.ts';
 import type { Coverage } from './coverage.ts';
-import { type History, MINUTE_MS } from './history.ts';
+import { factBase, type History, MINUTE_MS } from './history.ts';
 import type { Invariants } from './invariants.ts';
 import { DAY_MS } from './months.ts';
 import { OWNER } from './oracle/rules-asked.ts';
@@ -31,15 +34,21 @@ interface Entrusting {
   readonly coverage: Coverage;
 }
 
-/** Whoever decides can be mailed to. */
-export function withAddresses(history: History): History {
-  const arrivals = history.arrivals.map((arrival) => {
+/** Whoever decides can be mailed to; and one of them has what others cover for, until they move. */
+export function withDeciders(random: Random, history: History): History {
+  const { startMs, endsMs, precedence = {} } = history;
+  const known = history.arrivals.map((arrival) => {
     const { fact } = arrival;
     if (fact.type !== 'joiner' || !APPROVERS.some((one) => one === fact.identityId)) return arrival;
-    const email = addressOf(fact.identityId);
-    return { ...arrival, fact: { ...fact, attributes: { ...fact.attributes, email } } };
+    const department = fact.identityId === SECURITY ? 'Sales' : 'Finance';
+    const attributes = { ...fact.attributes, department, email: addressOf(fact.identityId) };
+    return { ...arrival, fact: { ...fact, attributes } };
   });
-  return { ...history, arrivals };
+  if (random.chance(0.3)) return { ...history, arrivals: known };
+  const atMs = startMs + random.below(endsMs - startMs);
+  const base = { ...factBase('acme-hr', SECURITY, 1), recordedMs: atMs, receivedMs: atMs, effectiveAt: toIso(atMs) };
+  const moves: Fact = { ...base, type: 'mover', attributes: { department: 'Finance' } };
+  return { ...history, arrivals: [...known, { atMs, fact: stampAuthority(moves, precedence) }] };
 }
 
 export function entrust(world: World, { arrivals, startMs, endsMs }: History, { random, coverage }: Entrusting): void {

@@ -14,7 +14,7 @@ import { companyHistory } from './company.ts';
 import { Coverage, type Occurrence } from './coverage.ts';
 import { CREDENTIALS_STREAM, keepUsingKeys, randomGraceMs, withGrace } from './credentials.ts';
 import { DUTIES_STREAM, withDuties } from './duties.ts';
-import { attestByTwo, entrust, TRUST_STREAM, withAddresses } from './entrusting.ts';
+import { attestByTwo, entrust, TRUST_STREAM, withDeciders } from './entrusting.ts';
 import { type FaultRates, NO_FAULTS, SeededFate } from './fate.ts';
 import { HANDOVERS_STREAM, withHandovers } from './handovers.ts';
 import { type Arrival, type History, MINUTE_MS, randomHistory } from './history.ts';
@@ -128,7 +128,7 @@ export async function simulate({ seed, plant, arrivals, onInvoked, trace }: Simu
   const isAsked = seed % ASKED_EVERY === ASKED_AT && isAskedIn(drawn, told);
   const isEntrusted = seed % ENTRUSTED_EVERY === ENTRUSTED_AT && isAskedIn(drawn, told);
   const ofTrust = streamBeside(seed, TRUST_STREAM);
-  const entrusted = isEntrusted ? withAddresses(withApprovers(withAgents(ofTrust, told))) : told;
+  const entrusted = isEntrusted ? withDeciders(ofTrust, withApprovers(withAgents(ofTrust, told))) : told;
   const whole = isAsked || (isInCampaign && told.isPosted !== true) ? withApprovers(told) : entrusted;
   const history = arrivals === undefined ? whole : { ...whole, arrivals };
   const within = withDuties(streamBeside(seed, DUTIES_STREAM), drawn);
@@ -151,7 +151,8 @@ export async function simulate({ seed, plant, arrivals, onInvoked, trace }: Simu
     const onRefused = (name: string) => coverage.onRefused(name);
     const fate = new SeededFate({ random, aside, time, systems, rates, endsMs: history.endsMs, onRefused, trace });
     const ofRenaming = streamBeside(seed, RENAMING_STREAM);
-    const rename = randomRename(ofRenaming, generated, setting);
+    // With agents they are so many that what follows a renamed group is put to a person, who never answers.
+    const rename = isEntrusted ? undefined : randomRename(ofRenaming, generated, setting);
     const isAllowed = setting.refused === undefined && (rename === undefined || rename.then === 'reused');
     const weather = { isCalm: rates === NO_FAULTS && isAllowed, isHonest: rates.systemLie === 0 };
     const hasFiles = seed % FILES_EVERY === 0;

@@ -2,12 +2,13 @@
 // both to them.
 import type { AuditEntry } from '../../lambdas/core/audit/audit.ts';
 import type { Alert, Mute } from '../../lambdas/core/detection/alert.ts';
-import type {
-  ActivityStore,
-  KeptMemory,
-  NotedEmergency,
-  SourceCursor,
-  UnknownActor,
+import {
+  type ActivityStore,
+  fetchedId,
+  type KeptMemory,
+  type NotedEmergency,
+  type SourceCursor,
+  type UnknownActor,
 } from '../../lambdas/stores/activity/activity-store.ts';
 import { keep } from './memory-table.ts';
 
@@ -23,6 +24,7 @@ export function memoryActivity(): MemoryActivity {
   const mutes = new Map<string, Mute>();
   const unknown = new Map<string, UnknownActor>();
   const cursors = new Map<string, SourceCursor>();
+  const fetched: { readonly source: string; readonly fromMs: number; readonly ids: readonly string[] }[] = [];
   const clues = new Map<string, Set<string>>();
   const listed = new Map<string, readonly string[]>();
   const emergencies = new Map<string, NotedEmergency>();
@@ -115,6 +117,13 @@ export function memoryActivity(): MemoryActivity {
         [...unknown.values()].filter((one) => one.source === source),
         page,
       );
+    },
+    async noteFetched(source, fromMs, recordIds) {
+      fetched.push({ source, fromMs, ids: recordIds.map(fetchedId) });
+    },
+    async listFetched(source, fromMs, toMs) {
+      const within = fetched.filter((one) => one.source === source && fromMs <= one.fromMs && one.fromMs <= toMs);
+      return new Set(within.flatMap(({ ids }) => ids));
     },
     async readCursor(source) {
       return cursors.get(source);

@@ -393,6 +393,7 @@ export interface Schemas {
       readonly unknownUse?: "ask" | "settle";
       readonly sampleShare?: number;
     };
+    readonly escalateHours?: number;
     readonly noAnswer?: {
       readonly privileged?: "remove" | "suspend";
       readonly others?: "remove" | "suspend";

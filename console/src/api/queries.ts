@@ -78,6 +78,6 @@ export function useAct<Name extends Operation>(operation: Name) {
   });
 }
 
-function keyOf(operation: Operation, asked: object): QueryKey {
+export function keyOf(operation: Operation, asked: object): QueryKey {
   return [operation, asked];
 }

@@ -48,6 +48,7 @@ export function AlertPage() {
       <Beside alert={data} />
       {data.identityId !== undefined && <Who identityId={data.identityId} alert={data} />}
       <Taken alert={data} />
+      {data.questions !== undefined && data.questions.length > 0 && <Questions questions={data.questions} />}
       <Records alert={data} />
       <ExpandableSection headerText="The same as OCSF (Detection Finding, 2004)">
         <code className="mono">{JSON.stringify(data.finding, null, 1)}</code>
@@ -345,6 +346,7 @@ function nameOf({ state: { attributes } }: Schemas['Identity']): string {
 const TAKEN: Readonly<Record<Found['taken'][number]['kind'], string>> = {
   told: 'somebody was told',
   asked: 'whoever answers for it was asked',
+  'not-asked': 'nobody could be asked',
   suspended: 'they were kept out',
   'locked-down': 'their accounts were locked down again',
   'not-suspended': 'they were not kept out',
@@ -364,6 +366,32 @@ function Taken({ alert: { taken } }: { readonly alert: Found }) {
           ))}
         </ul>
       )}
+    </Container>
+  );
+}
+
+const ANSWERS = { meant: 'it was meant', 'not-meant': 'it was not meant' } as const;
+
+function Questions({ questions }: { readonly questions: NonNullable<Found['questions']> }) {
+  return (
+    <Container header={<Header variant="h2">Was this meant?</Header>}>
+      <ul className="plain">
+        {questions.map(({ person, askedAt, until, answer, answeredBy, answeredAt }) => (
+          <li key={`${person} ${askedAt}`}>
+            <IdentityLink id={person} /> was asked, <Moment at={askedAt} />.{' '}
+            {answer === undefined ? (
+              <>
+                No answer; the link is good until <Moment at={until} relative />
+              </>
+            ) : (
+              <>
+                {answeredBy !== undefined && <IdentityLink id={answeredBy} />}, <Moment at={answeredAt} />:{' '}
+                <Status of={answer} text={ANSWERS[answer]} />
+              </>
+            )}
+          </li>
+        ))}
+      </ul>
     </Container>
   );
 }

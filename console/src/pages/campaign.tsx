@@ -85,6 +85,11 @@ function Summary({ campaign }: { readonly campaign: Campaign }) {
               label: 'Settled by the stated policy',
               value: `${counts.settled}, ${counts.excluded} of them excluded with a reason`,
             },
+            ...(campaign.planted === undefined
+              ? []
+              : [
+                  { label: 'Planted, and held by nobody', value: `${campaign.planted}: the pack tells who found them` },
+                ]),
             { label: 'Removals read back', value: `${counts.readBack} of ${counts.readBack + counts.notReadBack}` },
             {
               label: 'SHA-256 of the population',
@@ -247,7 +252,15 @@ function Outcomes({ id }: { readonly id: string }) {
           cell: ({ identityId, subject }) => (identityId === undefined ? subject : <IdentityLink id={identityId} />),
           isRowHeader: true,
         },
-        { id: 'what', header: 'What', cell: ({ entitlement }) => <EntitlementLink id={entitlement} /> },
+        {
+          id: 'what',
+          header: 'What',
+          cell: ({ entitlement, planted }) => (
+            <>
+              <EntitlementLink id={entitlement} /> {planted && '(planted)'}
+            </>
+          ),
+        },
         { id: 'status', header: 'Status', cell: ({ status: stands }) => <Status of={stands} /> },
         {
           id: 'why',

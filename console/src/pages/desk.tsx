@@ -4,13 +4,14 @@ import Button from '@cloudscape-design/components/button';
 import Header from '@cloudscape-design/components/header';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { Link, useParams } from '@tanstack/react-router';
-import { useEffect, useRef, useState } from 'react';
+import { type ReactNode, useEffect, useRef, useState } from 'react';
 import { type ItemOf, useAct, useAnswer, useList } from '../api/queries.ts';
 import { IdentityLink } from '../parts/links.tsx';
 import { Moment } from '../parts/moment.tsx';
 import { PageState } from '../parts/page-state.tsx';
 import { Problem } from '../parts/problem.tsx';
 import { type Act, AnswerForm, type Given } from '../reviews/answer-form.tsx';
+import { AnswerMany, mayAnswerMany } from '../reviews/answer-many.tsx';
 import { ReviewItemCard } from '../reviews/review-item.tsx';
 import {
   type CampaignPerson,
@@ -41,6 +42,7 @@ export function DeskPage() {
     items.find(({ identityId }) => identityId === chosen) ?? items.find(({ open }) => open > 0) ?? items[0];
   const at = current === undefined ? -1 : items.indexOf(current);
   const minutes = items.reduce((sum, one) => sum + (one.open > 0 ? one.minutes : 0), 0);
+  const others = items.filter((one) => one !== current && one.open > 0).map(({ identityId }) => identityId);
   const left = items.filter(({ open }) => open > 0).length;
   const step = (by: number) => setChosen(items[at + by]?.identityId ?? current?.identityId);
   return (
@@ -78,7 +80,7 @@ export function DeskPage() {
               choose={setChosen}
               more={hasNextPage ? queue.fetchNextPage : undefined}
             />
-            <Person key={current.identityId} campaignId={id} queued={current} step={step} />
+            <Person key={current.identityId} campaignId={id} queued={current} others={others} step={step} />
           </div>
         </>
       )}
@@ -122,15 +124,17 @@ function Queue({ items, current, choose, more }: QueueProps) {
 interface PersonProps {
   readonly campaignId: string;
   readonly queued: Queued;
+  /** Of whom something is to be answered as well, by their ids. */
+  readonly others: readonly string[];
   /** To the next person, or the one before. */
   readonly step: (by: number) => void;
 }
 
-function Person({ campaignId, queued: { identityId }, step }: PersonProps) {
+function Person({ campaignId, queued: { identityId }, others, step }: PersonProps) {
   const asked = { path: { id: campaignId, identityId } };
   const { data, error } = useAnswer('GET /review-campaigns/{id}/people/{identityId}', asked, { everyMs: EVERY_MS });
   if (data === undefined) return <PageState error={error} />;
-  return <Items person={data} step={step} />;
+  return <Items person={data} others={others} step={step} />;
 }
 
 interface Doing {
@@ -141,12 +145,18 @@ interface Doing {
 /** Of this page: whoever writes the same once more has it at hand. */
 let lastReason = '';
 
-function Items({ person, step }: { readonly person: CampaignPerson; readonly step: (by: number) => void }) {
+interface ItemsProps extends Pick<PersonProps, 'others' | 'step'> {
+  readonly person: CampaignPerson;
+}
+
+function Items({ person, others, step }: ItemsProps) {
   const { identityId, name = identityId, title, department, items } = person;
   const opened = useRef(person.openedAt);
   const { identityId: own } = useSession();
   const [picked, setPicked] = useState<string>();
   const [doing, setDoing] = useState<Doing>();
+  /** What is answered of several people as one. */
+  const [many, setMany] = useState<string>();
   const [isHelp, setHelp] = useState(false);
   const [told, setTold] = useState('');
   const place = useRef<HTMLLIElement>(null);
@@ -161,7 +171,14 @@ function Items({ person, step }: { readonly person: CampaignPerson; readonly ste
   const begin = (act: Act, item: ReviewItem | undefined = current) => {
     if (item === undefined || !mayDo(act, item)) return;
     setPicked(item.entitlement);
+    setMany(undefined);
     setDoing({ act, entitlement: item.entitlement });
+  };
+  const beginMany = (item: ReviewItem | undefined = current) => {
+    if (item === undefined || !mayAnswerMany(item, others)) return;
+    setPicked(item.entitlement);
+    setDoing(undefined);
+    setMany(item.entitlement);
   };
   const finish = async (item: ReviewItem, act: Act, given: Given) => {
     await acts(act, item, given);
@@ -181,6 +198,7 @@ function Items({ person, step }: { readonly person: CampaignPerson; readonly ste
     a: () => begin('ask'),
     d: () => begin('delegate'),
     u: () => begin('undo'),
+    o: () => beginMany(),
     '?': () => setHelp(!isHelp),
   });
   // biome-ignore lint/correctness/useExhaustiveDependencies: whatever was picked is brought into view
@@ -211,7 +229,18 @@ function Items({ person, step }: { readonly person: CampaignPerson; readonly ste
             onPick={() => setPicked(item.entitlement)}
             {...(item === current && { ref: place })}
           >
-            {doing?.entitlement === item.entitlement ? (
+            {many === item.entitlement ? (
+              <AnswerMany
+                person={person}
+                item={item}
+                others={others}
+                done={(told) => {
+                  setMany(undefined);
+                  setTold(told);
+                }}
+                close={() => setMany(undefined)}
+              />
+            ) : doing?.entitlement === item.entitlement ? (
               <AnswerForm
                 key={doing.act}
                 act={doing.act}
@@ -221,7 +250,13 @@ function Items({ person, step }: { readonly person: CampaignPerson; readonly ste
                 close={() => setDoing(undefined)}
               />
             ) : (
-              <ItemActs item={item} begin={(act) => begin(act, item)} />
+              <ItemActs item={item} begin={(act) => begin(act, item)}>
+                {mayAnswerMany(item, others) && (
+                  <Button ariaLabel={`Others with it o: ${nameOf(item)}`} onClick={() => beginMany(item)}>
+                    Others with it <span className="soft">o</span>
+                  </Button>
+                )}
+              </ItemActs>
             )}
           </ReviewItemCard>
         ))}
@@ -239,7 +274,14 @@ const ACTS: readonly (readonly [act: Act, text: string, key: string])[] = [
   ['delegate', 'Delegate', 'd'],
 ];
 
-function ItemActs({ item, begin }: { readonly item: ReviewItem; readonly begin: (act: Act) => void }) {
+interface ItemActsProps {
+  readonly item: ReviewItem;
+  readonly begin: (act: Act) => void;
+  /** What else can be done with it. */
+  readonly children: ReactNode;
+}
+
+function ItemActs({ item, begin, children }: ItemActsProps) {
   return (
     <div className="acts">
       {ACTS.filter(([act]) => mayDo(act, item)).map(([act, text, key]) => (
@@ -247,6 +289,7 @@ function ItemActs({ item, begin }: { readonly item: ReviewItem; readonly begin: 
           {text} <span className="soft">{key}</span>
         </Button>
       ))}
+      {children}
     </div>
   );
 }

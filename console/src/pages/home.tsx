@@ -1,22 +1,24 @@
 // What needs the reader first, by what their roles may see and decide.
 import Box from '@cloudscape-design/components/box';
-import Container from '@cloudscape-design/components/container';
 import Header from '@cloudscape-design/components/header';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { Link } from '@tanstack/react-router';
-import type { ReactNode } from 'react';
+import { lazy, Suspense } from 'react';
 import { ApiProblem } from '../api/client.ts';
 import { useAnswer, useList } from '../api/queries.ts';
-import { AboutAlert } from '../parts/about-alert.tsx';
+import { Card, counterOf, EVERY_MS, SHOWN } from '../home/card.tsx';
 import { EntitlementLink, IdentityLink } from '../parts/links.tsx';
 import { duration, Moment, WithMoments } from '../parts/moment.tsx';
-import { Problem } from '../parts/problem.tsx';
-import { Severity, worstFirst } from '../parts/severity.tsx';
 import { Status } from '../parts/status.tsx';
 import { useMay, useSession } from '../session-context.ts';
 
-const SHOWN = 5;
-const EVERY_MS = 30_000;
+/** Of some roles alone: nobody else loads it. */
+const AlertsCard = lazy(() =>
+  import('../home/alerts.tsx').then(({ AlertsCard: component }) => ({ default: component })),
+);
+const HrEventsCard = lazy(() =>
+  import('../home/hr-events.tsx').then(({ HrEventsCard: component }) => ({ default: component })),
+);
 
 export function HomePage() {
   const { name, roles, identityId } = useSession();
@@ -29,8 +31,9 @@ export function HomePage() {
         <Box>Your token names no role that Tenure knows. Whoever runs the directory can give you one.</Box>
       )}
       <div className="cards">
-        {useMay('GET /alerts') && <Alerts />}
+        <Suspense fallback={null}>{useMay('GET /alerts') && <AlertsCard />}</Suspense>
         {useMay('POST /requests/{id}/decisions') && identityId !== undefined && <Deciding />}
+        <Suspense fallback={null}>{roles.includes('hr') && <HrEventsCard />}</Suspense>
         {useMay('GET /tasks') && <Tasks />}
         {useMay('GET /holds') && <Holds />}
         {useMay('GET /duties/violations') && <Violations />}
@@ -41,37 +44,6 @@ export function HomePage() {
       </div>
     </SpaceBetween>
   );
-}
-
-interface CardProps {
-  readonly title: string;
-  readonly more: ReactNode;
-  readonly counter?: string | undefined;
-  readonly error: unknown;
-  readonly isPending: boolean;
-  readonly empty: string;
-  readonly children: readonly ReactNode[];
-}
-
-function Card({ title, more, counter, error, isPending, empty, children }: CardProps) {
-  return (
-    <Container
-      header={
-        <Header variant="h2" counter={counter} actions={more}>
-          {title}
-        </Header>
-      }
-    >
-      <Problem error={error} />
-      {isPending && <Box color="text-body-secondary">Asking the API…</Box>}
-      {!isPending && !error && children.length === 0 && <Box color="text-body-secondary">{empty}</Box>}
-      {children.length > 0 && <ul className="plain">{children}</ul>}
-    </Container>
-  );
-}
-
-function counterOf({ items, hasNextPage }: { readonly items: readonly unknown[]; readonly hasNextPage?: boolean }) {
-  return items.length === 0 ? undefined : `(${items.length}${hasNextPage ? '+' : ''})`;
 }
 
 function Deciding() {
@@ -96,40 +68,6 @@ function Deciding() {
           </Box>
         </li>
       ))}
-    </Card>
-  );
-}
-
-function Alerts() {
-  const { identityId } = useSession();
-  const list = useList('GET /alerts', { query: { status: 'open' } }, { everyMs: EVERY_MS });
-  const taken = useList('GET /alerts', { query: { status: 'acknowledged' } }, { everyMs: EVERY_MS });
-  const own = taken.items.filter(({ assignee }) => assignee !== undefined && assignee === identityId);
-  return (
-    <Card
-      title="Alerts"
-      more={<Link to="/alerts">All alerts</Link>}
-      counter={counterOf({ items: [...list.items, ...own], hasNextPage: list.hasNextPage })}
-      error={list.error}
-      isPending={list.isPending}
-      empty="Nothing was found that nobody has looked at."
-    >
-      {[...list.items, ...own]
-        .sort(worstFirst)
-        .slice(0, SHOWN)
-        .map((alert) => (
-          <li key={alert.alertId}>
-            <Severity of={alert.severity} />{' '}
-            <Link to="/alerts/$id" params={{ id: alert.alertId }}>
-              {alert.title}
-            </Link>
-            : <AboutAlert of={alert} />
-            <Box fontSize="body-s" color="text-body-secondary">
-              {alert.assignee !== undefined && alert.assignee === identityId && 'yours, '}last found{' '}
-              <Moment at={alert.foundAt} relative />
-            </Box>
-          </li>
-        ))}
     </Card>
   );
 }

@@ -12,6 +12,7 @@ import { Link } from '@tanstack/react-router';
 import { type FormEvent, type ReactNode, useState } from 'react';
 import { type Answer, ApiProblem } from '../api/client.ts';
 import { type ItemOf, useAct, useAnswer, useList } from '../api/queries.ts';
+import { HR_OUTCOMES, HrOutcome, wordsOf } from '../parts/hr-outcome.tsx';
 import { IdentityLink } from '../parts/links.tsx';
 import { Listing } from '../parts/listing.tsx';
 import { Moment } from '../parts/moment.tsx';
@@ -76,7 +77,7 @@ function Sent() {
   const sources = data.items.map(({ source: value }) => ({ value, label: value }));
   const outcomes = [
     { value: ANY, label: 'whatever became of it' },
-    ...OUTCOMES.map((value) => ({ value, label: WORDS[value][1] })),
+    ...HR_OUTCOMES.map((value) => ({ value, label: wordsOf(value) })),
   ];
   return (
     <Events
@@ -95,7 +96,7 @@ function Sent() {
             ariaLabel="What became of it"
             selectedOption={outcomes.find(({ value }) => value === (outcome ?? ANY)) ?? null}
             options={outcomes}
-            onChange={({ detail }) => setOutcome(OUTCOMES.find((one) => one === detail.selectedOption.value))}
+            onChange={({ detail }) => setOutcome(HR_OUTCOMES.find((one) => one === detail.selectedOption.value))}
           />
         </SpaceBetween>
       }
@@ -131,7 +132,7 @@ function Events({ source, outcome, filter }: EventsProps) {
           minWidth: 220,
           cell: (event) => (
             <>
-              <OutcomeStatus of={event.outcome} />
+              <HrOutcome of={event.outcome} />
               {event.hold !== undefined && (
                 <>
                   {' '}
@@ -148,11 +149,6 @@ function Events({ source, outcome, filter }: EventsProps) {
       ]}
     />
   );
-}
-
-function OutcomeStatus({ of }: { readonly of: Outcome['outcome'] }) {
-  const [status, text] = WORDS[of];
-  return <Status of={status} text={text} />;
 }
 
 function HoldLink({ id }: { readonly id: string }) {
@@ -193,19 +189,6 @@ function EventLookup() {
   );
 }
 
-const WORDS: Readonly<Record<Outcome['outcome'], readonly [status: string, text: string]>> = {
-  held: ['pending', 'waits until somebody agrees'],
-  dropped: ['dropped', 'was dropped: somebody did not agree'],
-  'taken-back': ['withdrawn', 'was taken back by a later event'],
-  outweighed: ['withdrawn', 'has no effect: its source has less authority'],
-  'to-come': ['pending', 'takes effect later'],
-  stuck: ['failed', 'systems do not follow: a person was told'],
-  'being-worked-on': ['running', 'systems are being brought in line'],
-  done: ['done', 'every system is in line'],
-};
-
-const OUTCOMES = Object.keys(WORDS) as readonly Outcome['outcome'][];
-
 function Event({ asked }: { readonly asked: { readonly source: string; readonly id: string } }) {
   const { data, error } = useAnswer('GET /hr-events', { query: asked }, { everyMs: EVERY_MS });
   if (error instanceof ApiProblem && error.status === 404) {
@@ -216,7 +199,7 @@ function Event({ asked }: { readonly asked: { readonly source: string; readonly 
     <KeyValuePairs
       columns={4}
       items={[
-        { label: 'Outcome', value: <OutcomeStatus of={data.outcome} /> },
+        { label: 'Outcome', value: <HrOutcome of={data.outcome} /> },
         { label: 'About', value: <IdentityLink id={data.identityId} /> },
         ...(data.countsFor === undefined ? [] : [{ label: 'Counts for', value: <IdentityLink id={data.countsFor} /> }]),
         { label: 'What', value: data.type },

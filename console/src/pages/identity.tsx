@@ -14,6 +14,7 @@ import { useAct, useAnswer } from '../api/queries.ts';
 import { AccessByApplication } from '../parts/access-by-application.tsx';
 import { Accounts } from '../parts/accounts.tsx';
 import { AuditTrail } from '../parts/audit-trail.tsx';
+import { Holdings } from '../parts/holdings.tsx';
 import { IdentityLink } from '../parts/links.tsx';
 import { Moment } from '../parts/moment.tsx';
 import { PageState } from '../parts/page-state.tsx';
@@ -72,6 +73,7 @@ function OneIdentity({ id, from }: { readonly id: string; readonly from: string 
             content: <AccessByApplication entitlements={shown.entitlements} />,
           },
           { id: 'facts', label: 'Facts', content: <Timeline facts={now.data.timeline} at={at} asList /> },
+          { id: 'held', label: 'Over time', content: <Holdings id={id} facts={now.data.timeline} /> },
           {
             id: 'accounts',
             label: `Accounts (${now.data.accounts.length})`,

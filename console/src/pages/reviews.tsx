@@ -49,7 +49,7 @@ export function ReviewsPage() {
 }
 
 function ReviewCard({ review }: { readonly review: Review }) {
-  const { identityId, moved, dueAt, items } = review;
+  const { identityId, moved, dueAt, status: stands, items } = review;
   const asked = items.filter(({ status }) => status !== 'not-asked');
   const others = items.filter(({ status }) => status === 'not-asked');
   return (
@@ -59,7 +59,8 @@ function ReviewCard({ review }: { readonly review: Review }) {
           variant="h2"
           description={
             <>
-              Moved <Moment at={moved.at} />, to be answered by <Moment at={dueAt} relative />
+              Moved <Moment at={moved.at} />, to be answered by <Moment at={dueAt} relative />{' '}
+              {stands === 'open' && Date.parse(dueAt) < Date.now() && <Status of="overdue" />}
             </>
           }
         >
@@ -90,13 +91,16 @@ function ReviewCard({ review }: { readonly review: Review }) {
   );
 }
 
+/** As nobody takes it for an answer. */
+const CHANGES: Readonly<Record<Item['change'], string>> = { kept: 'carried over', gained: 'gained', lost: 'lost' };
+
 function ItemOfMove({ review, item }: { readonly review: Review; readonly item: Item }) {
   const { entitlement, name, privileged, byHand, change, reasons, status, by, at, reason } = item;
   return (
     <li>
       <SpaceBetween size="xxs">
         <div>
-          <EntitlementLink id={entitlement} name={name} /> <Badge>{change}</Badge>{' '}
+          <EntitlementLink id={entitlement} name={name} /> <Badge>{CHANGES[change]}</Badge>{' '}
           {privileged && <Badge color="red">privileged</Badge>} {byHand && <Badge>by hand</Badge>}{' '}
           {status !== 'not-asked' && <Status of={status} />}
         </div>

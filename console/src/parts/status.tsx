@@ -44,6 +44,8 @@ const TYPES: Readonly<Record<string, StatusIndicatorProps.Type>> = {
   down: 'error',
   acknowledged: 'in-progress',
   muted: 'stopped',
+  meant: 'success',
+  'not-meant': 'error',
 };
 
 export function Status({ of, text }: { readonly of: string; readonly text?: string }) {

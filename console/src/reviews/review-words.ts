@@ -50,6 +50,7 @@ export const KEYS: readonly (readonly [key: string, does: string])[] = [
   ['s', 'shorten: keep until a day'],
   ['a', 'ask: changes nothing, and whoever looks next sees it'],
   ['d', 'delegate: somebody else answers about this person'],
+  ['o', 'others with it: the same of several people as one, but for what is privileged'],
   ['u', 'undo: keep after all what was removed'],
   ['?', 'these keys'],
   ['↑', 'while writing why: the reason from before'],

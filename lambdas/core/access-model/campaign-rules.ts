@@ -24,6 +24,7 @@ const MAXIMUM_LISTED = 500;
 const MAXIMUM_STAGES = 5;
 const MAXIMUM_STAGE_DAYS = 90;
 const MAXIMUM_UNDO_DAYS = 90;
+const MAXIMUM_ESCALATE_HOURS = 30 * 24;
 const MAXIMUM_REMOVAL_HOURS = 30 * 24;
 const MAXIMUM_USED_DAYS = 730;
 const MAXIMUM_EXCLUDED = 200;
@@ -131,6 +132,16 @@ export const campaignDefinitionSchema = z.strictObject({
   settled: settledSchema
     .optional()
     .meta({ description: 'What needs no answer: unchanged, with a live reason. Absent: everything needs one.' }),
+  escalateHours: z
+    .int()
+    .min(1)
+    .max(MAXIMUM_ESCALATE_HOURS)
+    .optional()
+    .meta({
+      description:
+        'So long before a stage closes whoever is above a reviewer who has not answered is told, and security; half way, where the stage ' +
+        'is shorter than twice that. Absent: two days.',
+    }),
   noAnswer: z
     .strictObject({ privileged: z.enum(NO_ANSWERS).default('remove'), others: z.enum(NO_ANSWERS).default('suspend') })
     .default({ privileged: 'remove', others: 'suspend' }),

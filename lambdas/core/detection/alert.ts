@@ -101,7 +101,7 @@ export interface Mute {
 
 /** Enough to find the others by. */
 export const MAXIMUM_ALERT_RECORDS = 20;
-/** As many as a message of records has: it is judged again as a whole. */
+/** More than a message of records has: it is judged again as a whole. */
 const MAXIMUM_SEEN = 250;
 const MAXIMUM_TAKEN = 20;
 

@@ -104,8 +104,10 @@ export interface Timeline {
   /** Each state with the instant it begins, ascending. */
   readonly changes: readonly StateChange[];
   /** By the id it names them by, the timelines of its owners. Absent: nobody has looked. */
-  readonly owners?: ReadonlyMap<string, OwnerTimeline> | undefined;
+  readonly owners?: Owners | undefined;
 }
+
+type Owners = ReadonlyMap<string, OwnerTimeline>;
 
 export interface OwnerTimeline {
   /** At which all about them counts. */
@@ -178,10 +180,18 @@ function movedIn(state: IdentityState, nowMs: number): IdentityState {
 
 function ownedIn(state: IdentityState, owners: Timeline['owners'], nowMs: number): IdentityState {
   if (owners === undefined || !isEmployed(state) || !LIMITED_KINDS.includes(state.attributes.kind)) return state;
-  const owner = owners.get(state.attributes.owner ?? '');
-  if (owner === undefined) return { ...state, ownedBy: { identityId: state.attributes.owner ?? '', state: UNKNOWN } };
-  const { identityId, timeline } = owner;
-  return { ...state, ownedBy: { identityId, state: identityAt(timeline, nowMs) } };
+  // What it was not let hold before a move it has nothing of to hand over.
+  const moves = state.moves?.map((move) => {
+    const atMs = move.atMs - 1;
+    return { ...move, before: { ...move.before, ownedBy: ownerAt(move.before, owners, atMs) } };
+  });
+  return { ...state, ...(moves && { moves }), ownedBy: ownerAt(state, owners, nowMs) };
+}
+
+function ownerAt({ attributes: { owner: named = '' } }: EmployedState, owners: Owners, nowMs: number): OwnerThen {
+  const owner = owners.get(named);
+  if (owner === undefined) return { identityId: named, state: UNKNOWN };
+  return { identityId: owner.identityId, state: identityAt(owner.timeline, nowMs) };
 }
 
 /** The next instant at which time alone changes the state; undefined when none is to come. */

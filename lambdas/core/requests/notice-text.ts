@@ -63,13 +63,18 @@ const TITLES = {
   ending: 'Access for a time is about to end',
 } as const satisfies Readonly<Record<Exclude<NoticeItem, { readonly owed: Owed }>['kind'], string>>;
 
-const OWED_TITLES: Readonly<Record<Exclude<Owed['what'], 'lapsed'>, string>> = {
+/** What is no task of whoever is told. */
+const NEWS_TITLES = {
+  lapsed: 'Suspended: nobody answered for an identity in time',
+  'campaign-late': 'Late: somebody below you has not said who is to keep what they have',
+} as const;
+
+const OWED_TITLES: Readonly<Record<Exclude<Owed['what'], keyof typeof NEWS_TITLES>, string>> = {
   campaign: 'who is to keep what they have',
   answer: 'answer for what you own',
   credentials: 'replace credentials of what you own',
   review: 'answer a review of access',
 };
-const LAPSED_TITLE = 'Suspended: nobody answered for an identity in time';
 
 /** What is urgent, by itself. */
 export function urgentText(item: NoticeItem): NoticeText {
@@ -78,7 +83,7 @@ export function urgentText(item: NoticeItem): NoticeText {
 
 function titleOf(item: NoticeItem): string {
   if (!('owed' in item)) return TITLES[item.kind];
-  if (item.owed.what === 'lapsed') return LAPSED_TITLE;
+  if (item.owed.what === 'lapsed' || item.owed.what === 'campaign-late') return NEWS_TITLES[item.owed.what];
   return `${item.kind === 'owed' ? 'To do' : 'Reminder'}: ${OWED_TITLES[item.owed.what]}`;
 }
 
@@ -142,6 +147,11 @@ function owedText(identityId: string, owed: Owed): string {
     const { campaignId, name } = owed;
     const say = `Say by ${until} who is to keep what (${name}): GET /review-campaigns/${campaignId}/queue.`;
     return `${say} What nobody answers is taken away.`;
+  }
+  if (owed.what === 'campaign-late') {
+    const { campaignId, name } = owed;
+    const say = `${identityId} is to say by ${until} who is to keep what (${name}), and has not. What nobody answers is taken away.`;
+    return `${say} To have somebody else answer: POST /review-campaigns/${campaignId}/reassignments.`;
   }
   if (owed.what === 'lapsed') {
     const since = `${identityId} is suspended since ${toIso(owed.fromMs)}: its owner did not say in time that they answer for it.`;

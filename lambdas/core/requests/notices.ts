@@ -137,6 +137,15 @@ export function waysTo(recipient: Recipient, settings: NoticeSettings): readonly
   return audience === 'channel' ? chats : ['mail', ...chats];
 }
 
+/** Whether a look has found before that a request waits for them on that stage. @param told as it left it */
+export function wasAsked(told: readonly string[], requestId: string, stage: number, recipient: Recipient): boolean {
+  return told.includes(toldAs({ key: `asked/${aboutStage(requestId, stage)}`, recipient }));
+}
+
+function aboutStage(requestId: string, stage: number): string {
+  return `${requestId}/${stage}`;
+}
+
 function toldAs({ key, recipient }: Pick<Notice, 'key' | 'recipient'>): string {
   return `${key} ${recipientKey(recipient)}`;
 }
@@ -179,7 +188,7 @@ function ofWaiting({ request, privileged }: WatchedRequest, { stage, sinceMs, ap
   const recipients = isShared ? [...deciding, shared] : deciding;
   const span = { fromMs: request.asked.recordedMs, untilMs: expiresMs };
   const asked = tellAndRemind(
-    { recipients, first: 'asked', again: 'reminder', about: `${requestId}/${stage}`, span, sinceMs, privileged },
+    { recipients, first: 'asked', again: 'reminder', about: aboutStage(requestId, stage), span, sinceMs, privileged },
     { known, nowMs, settings },
   );
   const notices = asked.notices.map((one): Notice => ({ ...one, requestId, stage }));
@@ -191,8 +200,8 @@ function ofOwed({ owed, recipients }: WatchedOwed, now: Look): Found {
   const nothing = { notices: [], told: [], passed: [] };
   if (now.nowMs < fromMs) return nothing;
   const span = { fromMs, untilMs: dueMs };
-  // That something is suspended is said at once, and once.
-  const isNews = owed.what === 'lapsed';
+  // That something is suspended, or somebody else has not answered, is said at once, and once.
+  const isNews = owed.what === 'lapsed' || owed.what === 'campaign-late';
   const look = isNews ? { ...now, settings: { ...now.settings, reminders: [] } } : now;
   const asked = tellAndRemind(
     { recipients, first: 'owed', again: 'owed-reminder', about: owedId, span, sinceMs: fromMs, privileged: isNews },

@@ -29,6 +29,8 @@ export type Owed =
   | (OwedBase & { readonly what: 'review'; readonly standing: StandingReview })
   /** What somebody has to answer in a review of many, about others. */
   | (OwedBase & { readonly what: 'campaign'; readonly campaignId: string; readonly name: string })
+  /** They have not, and it is due before long: whoever is above them is told. */
+  | (OwedBase & { readonly what: 'campaign-late'; readonly campaignId: string; readonly name: string })
   | (OwedBase & {
       readonly what: 'credentials';
       readonly applicationId: string;

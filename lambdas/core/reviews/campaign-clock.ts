@@ -6,10 +6,12 @@ import type { Campaign, CampaignWalk, MovedDeadline } from './campaign.ts';
 export type CampaignStep =
   | { readonly do: 'walk'; readonly walk: CampaignWalk }
   | { readonly do: 'tell'; readonly stage: number }
+  /** Whoever is above those who have not answered is told, and security. */
+  | { readonly do: 'escalate'; readonly stage: number }
   | { readonly do: 'close' };
 
 export function stepOf(campaign: Campaign, nowMs: number): CampaignStep | undefined {
-  const { state, walk, dueMs = [], stage = 0, toldStage = -1 } = campaign;
+  const { state, walk, dueMs = [], stage = 0, toldStage = -1, escalatedStage = -1 } = campaign;
   if (state !== 'open' && state !== 'closing') return undefined;
   if (walk !== undefined) return { do: 'walk', walk };
   const lastMs = dueMs.at(-1) ?? 0;
@@ -17,7 +19,35 @@ export function stepOf(campaign: Campaign, nowMs: number): CampaignStep | undefi
   if (state === 'open' && !isOver && nowMs >= (dueMs[stage] ?? 0)) return { do: 'walk', walk: { what: 'staging' } };
   if (state === 'open' && isOver) return { do: 'walk', walk: { what: 'counting' } };
   if (state === 'open' && toldStage < stage) return { do: 'tell', stage };
+  if (state === 'open' && escalatedStage < stage && nowMs >= stageSpan(campaign).escalatesMs)
+    return { do: 'escalate', stage };
   return state === 'closing' ? { do: 'close' } : undefined;
+}
+
+const HOUR_MS = 3_600_000;
+const ESCALATE_HOURS = 48;
+
+export interface StageSpan {
+  /** Epoch ms. */
+  readonly fromMs: number;
+  readonly untilMs: number;
+  /** When it is told that somebody has not answered. */
+  readonly escalatesMs: number;
+}
+
+/** Of the stage that is open. */
+export function stageSpan({
+  definition,
+  stage = 0,
+  dueMs = [],
+  begunMs,
+  openedMs = begunMs,
+}: Pick<Campaign, 'definition' | 'stage' | 'dueMs' | 'begunMs' | 'openedMs'>): StageSpan {
+  const untilMs = dueMs[stage] ?? 0;
+  const fromMs = stage === 0 ? openedMs : (dueMs[stage - 1] ?? openedMs);
+  const { escalateHours = ESCALATE_HOURS } = definition;
+  const halfMs = fromMs + (untilMs - fromMs) / 2;
+  return { fromMs, untilMs, escalatesMs: Math.ceil(Math.max(untilMs - escalateHours * HOUR_MS, halfMs)) };
 }
 
 /** The stage that is open, from 0. */
@@ -42,7 +72,6 @@ export function afterWalk(campaign: Campaign, nowMs: number): Campaign {
   }
 }
 
-const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 /** What is later is another campaign. */
 const LATEST_MS = 365 * DAY_MS;

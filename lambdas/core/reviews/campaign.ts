@@ -57,10 +57,14 @@ export interface Campaign {
   readonly planted?: number | undefined;
   readonly counts: CampaignCounts;
   readonly countedMs?: number | undefined;
+  /** When somebody was about to answer, or to undo, after it was closed (epoch ms). Absent: nobody has since it was counted. */
+  readonly changedMs?: number | undefined;
   /** What is being done to everybody in it, page by page. Absent: nothing. */
   readonly walk?: CampaignWalk | undefined;
   /** The stage of which reviewers were told last, from 0. */
   readonly toldStage?: number | undefined;
+  /** The stage of which it was told last that somebody has not answered, from 0. */
+  readonly escalatedStage?: number | undefined;
   /** Raised with each writing. */
   readonly revision: number;
 }

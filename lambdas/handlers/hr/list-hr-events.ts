@@ -29,19 +29,17 @@ export const listHrEvents = answerOperator(ROUTE, async (dependencies: ApiDepend
 
 async function listOutcomes(dependencies: ApiDependencies, source: string, page: PageRequest) {
   const { items: accepted, next } = await dependencies.facts.listAcceptedEvents({ source, ...page });
-  // Of many events about one person that person is read once.
+  // Of many events about one person that person is read once, and kept no longer than that takes.
   const ids = [...new Set(accepted.map(({ identityId }) => identityId))];
-  const found = await mapBounded(
-    ids,
-    CONCURRENT_LOADS,
-    async (id) => [id, await findIdentity(dependencies, id)] as const,
-  );
-  const known = new Map(found);
-  const presented = await mapBounded(accepted, CONCURRENT_LOADS, (event) =>
-    presentHrEvent(dependencies, event, known.get(event.identityId)),
-  );
+  const presented = await mapBounded(ids, CONCURRENT_LOADS, async (id) => {
+    const told = await findIdentity(dependencies, id);
+    const events = accepted.filter(({ identityId }) => identityId === id);
+    return Promise.all(events.map(async (event) => [event, await presentHrEvent(dependencies, event, told)] as const));
+  });
+  const outcomes = new Map(presented.flat());
   // Whom nobody knows any more was erased.
-  return { items: presented.filter((event) => event !== undefined), next };
+  const items = accepted.flatMap((event) => outcomes.get(event) ?? []);
+  return { items, next };
 }
 
 export const handler = serveApi(ROUTE, () => listHrEvents(liveApiDependencies()));

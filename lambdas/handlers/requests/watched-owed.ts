@@ -5,6 +5,7 @@ import { isEmployed } from '../../core/identity/timeline.ts';
 import { mapBounded } from '../../core/map-bounded.ts';
 import type { Recipient, WatchedOwed } from '../../core/requests/notices.ts';
 import { type Owed, owedFor } from '../../core/requests/owed.ts';
+import { stageSpan } from '../../core/reviews/campaign-clock.ts';
 import type { LoadedIdentity } from '../shared/load-identity.ts';
 import { loadSuperiors } from '../shared/load-superiors.ts';
 import { answerersOf, answerersOfItem } from '../shared/review-answerers.ts';
@@ -32,25 +33,40 @@ const ROWS_LOOKED_AT = 100;
 
 /** Of campaigns in which anything is in their queue that nobody has answered. */
 async function campaignsOwed(
-  { campaigns }: RequestDependencies,
+  dependencies: RequestDependencies,
   { record, state, nowMs }: LoadedIdentity,
 ): Promise<readonly WatchedOwed[]> {
+  const { campaigns } = dependencies;
   if (campaigns === undefined || !isEmployed(state)) return [];
   const { identityId } = record.header;
   const { items } = await campaigns.listCampaigns({ limit: CAMPAIGNS_LOOKED_AT });
   const open = items.filter((one) => one.state === 'open' && one.stage !== undefined);
   const owed = await mapBounded(open, CONCURRENCY, async (campaign): Promise<WatchedOwed[]> => {
-    const { campaignId, definition, stage = 0, dueMs = [], openedMs = campaign.begunMs } = campaign;
+    const { campaignId, definition, stage = 0 } = campaign;
+    const { fromMs, untilMs, escalatesMs } = stageSpan(campaign);
     const queue = { campaignId, stage, reviewer: identityId, limit: ROWS_LOOKED_AT };
     const rows = (await campaigns.listQueue(queue)).items;
-    const untilMs = dueMs[stage] ?? 0;
     if (nowMs >= untilMs || rows.every(({ counts }) => counts.answered >= counts.asked)) return [];
-    const fromMs = stage === 0 ? openedMs : (dueMs[stage - 1] ?? openedMs);
-    const owedId = `campaign/${campaignId}/${stage}/${identityId}`;
-    const told = { what: 'campaign', owedId, fromMs, dueMs: untilMs, campaignId, name: definition.name } as const;
-    return [{ owed: told, recipients: [{ person: identityId }] }];
+    const about = `${campaignId}/${stage}/${identityId}`;
+    const told = { dueMs: untilMs, campaignId, name: definition.name };
+    const own = { what: 'campaign', owedId: `campaign/${about}`, fromMs, ...told } as const;
+    const late = { what: 'campaign-late', owedId: `campaign-late/${about}`, fromMs: escalatesMs, ...told } as const;
+    const above = nowMs < escalatesMs ? undefined : await nearestAbove(dependencies, identityId);
+    return [
+      { owed: own, recipients: [{ person: identityId }] },
+      { owed: late, recipients: above === undefined ? [] : [{ person: above }] },
+    ];
   });
   return owed.flat();
+}
+
+/** Who is at work. */
+async function nearestAbove(
+  dependencies: RequestDependencies,
+  identityId: string | undefined,
+): Promise<string | undefined> {
+  const superiors = await loadSuperiors(dependencies, identityId);
+  return superiors.find((one) => one.takesOver && one.identityId !== identityId)?.identityId;
 }
 
 async function recipientsOf(
@@ -72,8 +88,7 @@ async function toldOfLapse(
   people: readonly string[],
 ): Promise<readonly Recipient[]> {
   const [ownerId] = people;
-  const superiors = await loadSuperiors(dependencies, ownerId);
-  const above = superiors.find(({ identityId, takesOver }) => takesOver && identityId !== ownerId)?.identityId;
+  const above = await nearestAbove(dependencies, ownerId);
   const told = new Set([...people, ...(above === undefined ? [] : [above])]);
   return [...[...told].map((person) => ({ person })), { role: 'security' }];
 }

@@ -50,7 +50,14 @@ export const getCampaignPack = answerOperator(
 async function beginning(dependencies: CampaignFileDependencies, campaign: Campaign): Promise<readonly PackFile[]> {
   const { manifestSha256 = '' } = campaign.population ?? {};
   const manifest = await dependencies.files.read(manifestKey(campaign.campaignId, manifestSha256));
-  const { walk: _walk, revision: _revision, toldStage: _toldStage, ...told } = campaign;
+  const {
+    walk: _walk,
+    revision: _revision,
+    toldStage: _toldStage,
+    escalatedStage: _escalated,
+    changedMs: _changed,
+    ...told
+  } = campaign;
   const written = `${JSON.stringify({ format: 'tenure-review-pack', version: 1, ...told }, undefined, 2)}\n`;
   return [fileOf('campaign.json', Buffer.from(written)), fileOf('manifest.json.gz', manifest)];
 }

@@ -5,6 +5,7 @@ import { decidedFact } from '../../core/reviews/campaign-decisions.ts';
 import { recordOnVersion } from '../shared/record-on-version.ts';
 import { type Asked, findAsked, type Judged, type Judging, judgeLoaded, requireAll, stateIn } from './judge-answers.ts';
 import type { CampaignDependencies } from './load-campaign.ts';
+import { markChanged } from './mark-changed.ts';
 import { finishBatchesAbout } from './record-batch.ts';
 import { recountPerson } from './recount-person.ts';
 
@@ -26,6 +27,7 @@ export async function recordAnswer(
   if (state !== undefined && found.nowMs >= state.review.dueMs) {
     await finishBatchesAbout(dependencies, campaign.campaignId, [asked.identityId, found.record.header.identityId]);
   }
+  await markChanged(dependencies, campaign);
   let recorded = 0;
   const loaded = await recordOnVersion(dependencies, asked.identityId, async (known) => {
     const judged = await judgeLoaded(dependencies, judging, asked, known);

@@ -4,6 +4,7 @@ import * as z from 'zod';
 import { RetryableError } from '../../core/errors.ts';
 import { mayTakeOver } from '../../core/identity/ownership.ts';
 import { mapBounded } from '../../core/map-bounded.ts';
+import { toIso } from '../../core/moment.ts';
 import {
   type AnswerCounts,
   type Campaign,
@@ -11,8 +12,9 @@ import {
   type QueueRow,
   SECURITY,
 } from '../../core/reviews/campaign.ts';
-import { stepOf } from '../../core/reviews/campaign-clock.ts';
+import { stageSpan, stepOf } from '../../core/reviews/campaign-clock.ts';
 import { serveTask } from '../../middleware/serve-task.ts';
+import { type SendAlert, snsAlerts } from '../../stores/alerts.ts';
 import type { CampaignStore } from '../../stores/campaigns/campaign-store.ts';
 import { dynamoCampaignStore } from '../../stores/campaigns/dynamo-campaign-store.ts';
 import { dynamoNoticeStore } from '../../stores/notices/dynamo-notice-store.ts';
@@ -22,6 +24,7 @@ import { findWhereItCounts } from '../shared/load-identity.ts';
 import { campaignEntry } from './campaign-opening.ts';
 import { CampaignReviewers } from './campaign-reviewers.ts';
 import { moveToQueues } from './move-to-queues.ts';
+import { openIn } from './present-campaign.ts';
 import { finishBatch, type RecordingDependencies } from './record-batch.ts';
 import { recountPerson } from './recount-person.ts';
 import { type WalkingDependencies, walkCampaign } from './walk-campaign.ts';
@@ -29,6 +32,7 @@ import { type WalkingDependencies, walkCampaign } from './walk-campaign.ts';
 export interface TendingDependencies extends WalkingDependencies, RecordingDependencies {
   readonly campaigns: CampaignStore;
   readonly notices: Pick<NoticeStore, 'wake'>;
+  readonly alert: SendAlert;
 }
 
 /** Its function has five minutes; one campaign does not take the time of all. */
@@ -51,10 +55,11 @@ export const tendCampaigns = (dependencies: TendingDependencies) => async (): Pr
   do {
     const page = await campaigns.listCampaigns({ limit: PAGE_SIZE, after });
     for (const campaign of page.items) {
-      if (campaign.state !== 'open' && campaign.state !== 'closing') continue;
+      const isChanged = campaign.state === 'closed' && campaign.changedMs !== undefined;
+      if (campaign.state !== 'open' && campaign.state !== 'closing' && !isChanged) continue;
       if (clock() - startedMs >= RUN_MS) break;
       // What goes wrong with one is not in the way of the others.
-      await tend(dependencies, campaign).catch((error: unknown) => failures.push(error));
+      await (isChanged ? countAgain : tend)(dependencies, campaign).catch((error: unknown) => failures.push(error));
       tended += 1;
     }
     after = page.next;
@@ -80,7 +85,12 @@ async function tend(dependencies: TendingDependencies, found: Campaign): Promise
   const counted = isDue ? await count(dependencies, campaign) : campaign;
   const step = stepOf(counted, clock());
   if (step?.do === 'tell') await tell(dependencies, counted, step.stage);
-  const told = step?.do === 'tell' ? { ...counted, toldStage: step.stage } : counted;
+  if (step?.do === 'escalate') await escalate(dependencies, counted, step.stage);
+  const told = {
+    ...counted,
+    ...(step?.do === 'tell' && { toldStage: step.stage }),
+    ...(step?.do === 'escalate' && { escalatedStage: step.stage }),
+  };
   const isOver = step?.do === 'close' && told.counts.notReadBack === 0;
   const nowMs = clock();
   const next: Campaign = isOver ? { ...told, state: 'closed', closedMs: nowMs } : told;
@@ -89,6 +99,16 @@ async function tend(dependencies: TendingDependencies, found: Campaign): Promise
   const entries = isOver ? [campaignEntry(next, nowMs, { type: 'tenure', id: 'tend-campaigns' }, event)] : [];
   // Whoever changed it meanwhile is looked at by the next run.
   await campaigns.saveCampaign({ ...next, revision: campaign.revision + 1 }, campaign.revision, entries);
+}
+
+/** What was answered or undone after it was closed. */
+async function countAgain(dependencies: TendingDependencies, campaign: Campaign): Promise<void> {
+  const { campaigns, clock } = dependencies;
+  const { changedMs = 0, ...counted } = await count(dependencies, campaign);
+  // Whoever was about to may record it yet: it is counted once more.
+  const isRecorded = clock() - changedMs >= ABANDONED_MS;
+  const next = isRecorded ? counted : { ...counted, changedMs };
+  await campaigns.saveCampaign({ ...next, revision: campaign.revision + 1 }, campaign.revision, []);
 }
 
 async function finishBatches(dependencies: TendingDependencies, { campaignId }: Campaign): Promise<void> {
@@ -181,16 +201,38 @@ async function forEachRow(
 }
 
 /** Whoever has anything in their queue is looked at by whatever sends notices. */
-async function tell(
-  { campaigns, notices, clock }: TendingDependencies,
-  campaign: Campaign,
-  stage: number,
-): Promise<void> {
+async function tell(dependencies: TendingDependencies, campaign: Campaign, stage: number): Promise<void> {
   const told = new Set<string>();
-  await forEachRow(campaigns, campaign, async (rows) => {
+  await forEachRow(dependencies.campaigns, campaign, async (rows) => {
     for (const row of rows) if (row.stage === stage && row.reviewer !== SECURITY) told.add(row.reviewer);
   });
-  await mapBounded([...told], CONCURRENT_IDENTITIES, (reviewer) => notices.wake(reviewer, clock()));
+  await wakeAll(dependencies, [...told]);
+}
+
+/** Of those who have not answered: whoever is above each is told by whatever sends notices, and security once of all. */
+async function escalate(dependencies: TendingDependencies, campaign: Campaign, stage: number): Promise<void> {
+  const open = new Map<string, number>();
+  await forEachRow(dependencies.campaigns, campaign, async (rows) => {
+    for (const { reviewer, counts } of rows.filter((one) => one.stage === stage)) {
+      if (openIn(counts) > 0) open.set(reviewer, (open.get(reviewer) ?? 0) + openIn(counts));
+    }
+  });
+  if (open.size === 0) return;
+  const { campaignId, definition } = campaign;
+  const securitys = open.get(SECURITY) ?? 0;
+  const people = [...open.keys()].filter((reviewer) => reviewer !== SECURITY);
+  const items = [...open.values()].reduce((sum, one) => sum + one, 0);
+  const closes = `Stage ${stage + 1} of ${definition.stages.length} closes at ${toIso(stageSpan(campaign).untilMs)}.`;
+  const left = `${items} items have no answer: of ${people.length} reviewers, and ${securitys} that only the role security can answer.`;
+  await dependencies.alert({
+    subject: 'A review campaign closes before long, and answers are missing',
+    message: `Review campaign ${campaignId}: ${closes} ${left} What nobody answers is taken away. GET /review-campaigns/${campaignId}\nRunbook: docs/runbook/reviews-not-answered.md`,
+  });
+  await wakeAll(dependencies, people);
+}
+
+async function wakeAll({ notices, clock }: TendingDependencies, reviewers: readonly string[]): Promise<void> {
+  await mapBounded(reviewers, CONCURRENT_IDENTITIES, (reviewer) => notices.wake(reviewer, clock()));
 }
 
 let live: ReturnType<typeof tendCampaigns> | undefined;
@@ -200,6 +242,7 @@ export const handler = serveTask('tend-campaigns', z.unknown(), () => {
     ...liveDependencies(),
     campaigns: dynamoCampaignStore(),
     notices: dynamoNoticeStore(),
+    alert: snsAlerts(),
   });
   return live();
 });

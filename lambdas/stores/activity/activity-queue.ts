@@ -13,8 +13,8 @@ export interface ActivityQueue {
   send(records: readonly ActivityRecord[]): Promise<void>;
 }
 
-/** So many in one message: judged in a moment, and tried again together. */
-const RECORDS_OF_A_MESSAGE = 250;
+/** So many in one message: tried again together. A call takes a thousand messages, and has to judge what is in them in time. */
+const RECORDS_OF_A_MESSAGE = 50;
 /** Well within 256 KB. */
 const MAXIMUM_MESSAGE = 200_000;
 const CONCURRENT_MESSAGES = 10;

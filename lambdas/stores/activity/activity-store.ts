@@ -2,6 +2,7 @@
 // seen and is not known, and how far each source was read.
 
 import type { AuditEntry } from '../../core/audit/audit.ts';
+import { sha256Hex } from '../../core/canonical-json.ts';
 import type { Alert, AlertStatus, Mute } from '../../core/detection/alert.ts';
 import type { Page, PageRequest } from '../page.ts';
 
@@ -75,11 +76,23 @@ export interface ActivityStore {
   noteUnknown(actors: readonly UnknownActor[], expiresMs: number): Promise<void>;
   listUnknown(options: PageRequest & { readonly source: string }): Promise<Page<UnknownActor>>;
 
+  /** Records of a source that were fetched, by their ids and by where the window in which they lay begins (epoch ms). */
+  noteFetched(source: string, fromMs: number, recordIds: readonly string[], expiresMs: number): Promise<void>;
+  /** Those of windows that begin between two instants, both included, as `fetchedId` has them. */
+  listFetched(source: string, fromMs: number, toMs: number): Promise<ReadonlySet<string>>;
+
   /** Where reading a source goes on; undefined: at its beginning. */
   readCursor(source: string): Promise<SourceCursor | undefined>;
   /** False: somebody else has read on since. */
   saveCursor(source: string, cursor: SourceCursor): Promise<boolean>;
 }
+
+/** Enough of a hash that no two of a few million are the same but once in many years. */
+export function fetchedId(recordId: string): string {
+  return sha256Hex(recordId).slice(0, FETCHED_ID_DIGITS);
+}
+
+export const FETCHED_ID_DIGITS = 16;
 
 export interface SourceCursor {
   /** As the source's file makes of it (activity-sources/). */

@@ -20,7 +20,14 @@ import { putAuditEntry } from '../audit/audit-items.ts';
 import { decodeCursor, encodeCursor } from '../cursor.ts';
 import { dynamoClient, queryPages, transact } from '../dynamo-client.ts';
 import { fromEnvironment } from '../environment.ts';
-import type { ActivityStore, KeptMemory, SourceCursor, UnknownActor } from './activity-store.ts';
+import {
+  type ActivityStore,
+  FETCHED_ID_DIGITS,
+  fetchedId,
+  type KeptMemory,
+  type SourceCursor,
+  type UnknownActor,
+} from './activity-store.ts';
 
 type Item = Record<string, unknown>;
 
@@ -34,6 +41,12 @@ const ALERT = 'ALERT#';
 const MUTES = 'MUTES#';
 const UNKNOWN = 'UNKNOWN#';
 const CURSOR = 'CURSOR#';
+/** Ids of records that were fetched: their hashes, 8 bytes each. */
+const FETCHED = 'FETCHED#';
+/** 320 kB, below what an item takes. */
+const FETCHED_IDS_OF_AN_ITEM = 40_000;
+/** Of 1 MB each: some three million ids. */
+const MAXIMUM_FETCHED_PAGES = 25;
 /** From what an account is known by to whose it is; and, with an identity, what is known of it so. */
 const CLUE = 'CLUE#';
 const CLUES = 'CLUES#';
@@ -241,6 +254,48 @@ export function dynamoActivityStore(): ActivityStore {
       return { items, next: encodeCursor(LastEvaluatedKey) };
     },
 
+    async noteFetched(source, fromMs, recordIds, expiresMs) {
+      for (let start = 0; start < recordIds.length; start += FETCHED_IDS_OF_AN_ITEM) {
+        const ids = recordIds
+          .slice(start, start + FETCHED_IDS_OF_AN_ITEM)
+          .map(fetchedId)
+          .join('');
+        const Item = {
+          pk: `${FETCHED}${source}`,
+          // The same page again is the same item.
+          sk: `${momentKey(fromMs)}#${sha256Hex(ids).slice(0, 32)}`,
+          ids: new Uint8Array(Buffer.from(ids, 'hex')),
+          [ACTIVITY_EXPIRY_ATTRIBUTE]: secondsOf(expiresMs),
+        };
+        await dynamoClient().send(new PutCommand({ TableName: table(), Item }));
+      }
+    },
+
+    async listFetched(source, fromMs, toMs) {
+      const items = await queryPages(
+        {
+          TableName: table(),
+          KeyConditionExpression: 'pk = :pk AND sk BETWEEN :from AND :to',
+          ExpressionAttributeValues: {
+            ':pk': `${FETCHED}${source}`,
+            ':from': momentKey(fromMs),
+            ':to': `${momentKey(toMs)}#~`,
+          },
+          ConsistentRead: true,
+        },
+        MAXIMUM_FETCHED_PAGES,
+      );
+      const each = new RegExp(`.{${FETCHED_ID_DIGITS}}`, 'g');
+      return new Set(
+        items.flatMap(
+          ({ ids }) =>
+            Buffer.from(ids as Uint8Array)
+              .toString('hex')
+              .match(each) ?? [],
+        ),
+      );
+    },
+
     async readCursor(source) {
       const Key = { pk: `${CURSOR}${source}`, sk: CURSOR };
       const { Item } = await dynamoClient().send(new GetCommand({ TableName: table(), Key, ConsistentRead: true }));
@@ -384,6 +439,11 @@ function toAlert(item: Item): Alert {
 
 function muteItem(mute: Mute): Item {
   return { pk: MUTES, sk: mute.muteId, ...mute, [ACTIVITY_EXPIRY_ATTRIBUTE]: secondsOf(mute.untilMs + ALERT_KEPT_MS) };
+}
+
+/** In the order of time, as texts are. */
+function momentKey(atMs: number): string {
+  return String(atMs).padStart(15, '0');
 }
 
 function secondsOf(atMs: number): number {

@@ -87,6 +87,7 @@ export const ROW_VERDICTS: Readonly<Record<string, RowVerdict>> = {
   'MUTES#': 'expires',
   'UNKNOWN#': 'expires',
   'CURSOR#': 'impersonal',
+  'FETCHED#': 'expires',
   // The log's table has pseudonyms only.
   HEAD: 'impersonal',
   SEALED: 'impersonal',

@@ -41,7 +41,7 @@ export class ActivityPolling extends Construct {
       settings,
       tables,
       handler: 'poll-activity',
-      activity: ['readCursor', 'saveCursor'],
+      activity: ['listFetched', 'noteFetched', 'readCursor', 'saveCursor'],
       files: { [ACTIVITY_SOURCES_FILE]: JSON.stringify([source]) },
       environment: {
         activitySource: source.id,

@@ -148,6 +148,8 @@ export class ReviewCampaigns extends Construct {
       directory: ['load'],
       facts: ['findAcceptedEvent', 'recordFact'],
       notices: ['wake'],
+      environment: { escalationTopicArn: escalations.topic.topicArn },
+      permissions: escalations.publishing,
       timeout: STEP_TIMEOUT,
     });
     new Rule(this, 'TendingClock', {

@@ -113,6 +113,38 @@ describe('a model that begins to limit agents', () => {
     { identityId: 'E2', status: 'active', attributes: { kind: 'employee', department: 'IT' } },
   ] as const;
 
+  it('hands nothing over that it was not let hold before it moved', () => {
+    const selling: AccessModel = {
+      ...MODEL,
+      hash: 'handed over',
+      applications: MODEL.applications.map((one) => ({
+        ...one,
+        entitlements: one.entitlements.map((each) => ({ ...each, handover: { days: 30 } })),
+      })),
+      profiles: [{ id: 'sales', name: 'Sales', when: { department: ['Sales'] }, entitlements: ['crm:reader'] }],
+    };
+    const facts = [
+      joiner('2026-02-01', { kind: 'ai-agent', owner: 'E1', department: 'Sales', endsAt: '2027-12-01' }),
+      mover('2026-03-10', { department: 'Support' }, { id: 'moved' }),
+    ];
+    const heldWhile = (ownerMoves: string) => {
+      const owner = buildTimeline([
+        joiner('2026-01-01', { department: 'Support' }),
+        mover(ownerMoves, { department: 'Sales' }, { id: 'sells' }),
+      ]);
+      const owners = new Map([['E1', { identityId: 'E1', timeline: owner }]]);
+      const { accounts } = desiredAccess(
+        { ...buildTimeline(facts), owners },
+        selling,
+        Date.parse('2026-03-20'),
+        'agent',
+      );
+      return accounts.map(({ applicationId }) => applicationId);
+    };
+    expect(heldWhile('2026-03-05')).toEqual(['crm']);
+    expect(heldWhile('2026-03-15')).toEqual([]);
+  });
+
   it('is seen in a plan', () => {
     const { changes } = planModelChange(people, UNLIMITED, MODEL, 0);
     const lost = changes.map(({ applicationId, entitlement, because }) => [

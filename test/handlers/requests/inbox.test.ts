@@ -106,3 +106,30 @@ it('is refused with another identity, to whoever is nobody, and by another’s c
   expect(next).not.toBe('');
   expect(await send('E0005', { for: 'me', after: next })).toMatchObject({ status: 422 });
 });
+
+it('has what was asked, and what came to its next stage, before any look has found whom to ask', async () => {
+  await company.hr(joinerEvent({ manager: null }, { id: 'sec', subject: 'E0900' }));
+  const { requestId } = await company.ask('E1001', { entitlement: 'crm:admin', ...ends() });
+  const other = await company.ask('E1001', { entitlement: 'crm:user' });
+  expect((await inboxOf('E0007', { limit: '1' })).ids).toEqual([requestId, other.requestId].sort());
+  for (const person of ['E0001', 'E1001']) expect((await inboxOf(person)).ids).toEqual([]);
+  expect((await inboxOf('E0900', { role: 'security' })).ids).toEqual([]);
+  await company.tell();
+  await company.decide('E0007', requestId);
+  await company.notices.wake('E1001', company.nowMs);
+  expect((await inboxOf('E0900', { role: 'security' })).ids).toEqual([requestId]);
+  expect((await inboxOf('E0900', { role: 'it' })).ids).toEqual([]);
+  // What a look had found before is named once.
+  expect((await inboxOf('E0007')).ids).toEqual([other.requestId]);
+  await company.tell();
+  expect((await inboxOf('E0900', { role: 'security' })).ids).toEqual([requestId]);
+});
+
+it('looks at no more than twenty for what has just come', async () => {
+  const reports = Array.from({ length: 25 }, (_, index) => `E22${index}`);
+  await company.hr(...reports.map((subject) => joinerEvent({ manager: 'E0007' }, { id: subject, subject })));
+  for (const subject of reports) await company.ask(subject, { entitlement: 'crm:user' });
+  expect((await inboxOf('E0007')).ids).toHaveLength(20);
+  await company.tell();
+  expect((await inboxOf('E0007')).ids).toHaveLength(25);
+});

@@ -205,6 +205,87 @@ describe('the clock', () => {
     expect((await company.campaigns.listBatches({ campaignId: CAMPAIGN, limit: 10 })).items).toEqual([]);
   });
 
+  describe('where somebody has not answered', () => {
+    const told: { readonly subject: string; readonly message: string }[] = [];
+    const tendTelling = () => tendCampaigns({ ...company, alert: async (alert) => void told.push(alert) })();
+    const LATE = 'Late: somebody below you has not said who is to keep what they have';
+    const STILL = 'Reminder: who is to keep what they have';
+    beforeEach(() => {
+      told.length = 0;
+    });
+    /** A day of the campaign: its clock, and that of what is told. @returns the hour of the day, to whom, what */
+    async function passDays(days: number) {
+      const mailed: [day: number, to: string, subject: string][] = [];
+      for (let day = 0; day < days; day += 1) {
+        await tendTelling();
+        for (const [hour, to, subject] of await company.passHours(24)) mailed.push([day + hour / 24, to, subject]);
+      }
+      await tendTelling();
+      return mailed;
+    }
+    const to = (mailed: Awaited<ReturnType<typeof passDays>>, subject: string) =>
+      mailed.filter((one) => one[2] === subject).map((one) => one[1]);
+
+    it('tells two days before the stage closes whoever is above them, and security, once', async () => {
+      await company.say('E0007', 'keep', DESKS);
+      const early = await passDays(7);
+      expect([to(early, LATE), told]).toEqual([[], []]);
+      const late = await passDays(2);
+      expect(to(late, LATE)).toEqual(['e0001@example.com']);
+      expect(told).toHaveLength(1);
+      const closesAt = new Date(company.stages[0]?.dueMs ?? 0).toISOString();
+      expect(told[0]?.message).toBe(
+        `Review campaign ${CAMPAIGN}: Stage 1 of 2 closes at ${closesAt}. 3 items have no answer: of 1 reviewers, and 0 that only ` +
+          `the role security can answer. What nobody answers is taken away. GET /review-campaigns/${CAMPAIGN}\n` +
+          'Runbook: docs/runbook/reviews-not-answered.md',
+      );
+      expect(told[0]?.subject).toMatch(/^[ -~]{1,100}$/);
+      const last = await passDays(1);
+      expect([to(last, LATE), told.length]).toEqual([[], 1]);
+      // The reviewer is reminded as of anything that is owed.
+      expect(to([...early, ...late, ...last], STILL)).toContain('e0007@example.com');
+    });
+
+    it('tells nobody where all is answered', async () => {
+      for (const [identityId] of DESKS) {
+        await company.say('E0007', 'keep', [[identityId, 'desk:seller']]);
+        await company.say('E0007', 'keep', [[identityId, 'crm:both']]);
+      }
+      expect(to(await passDays(10), LATE)).toEqual([]);
+      expect(told).toEqual([]);
+    });
+
+    it('tells of each stage by itself, half way where that is shorter than twice the time', async () => {
+      const known = await campaign();
+      if (known === undefined) throw new Error('there is no campaign');
+      const definition = { ...known.definition, escalateHours: 8 * 24 };
+      await company.campaigns.saveCampaign({ ...known, definition, revision: 2 }, 1, []);
+      expect([to(await passDays(4), LATE), told.length]).toEqual([[], 0]);
+      expect([to(await passDays(1), LATE), told.length]).toEqual([['e0001@example.com'], 1]);
+      await passDays(7);
+      expect(told).toHaveLength(1);
+      await passDays(1);
+      expect(told).toHaveLength(2);
+      expect(told[1]?.message).toContain('Stage 2 of 2');
+    });
+
+    it('counts what only the role security can answer, and tells of it though nobody else is late', async () => {
+      for (const identityId of PEOPLE) {
+        const person = await company.campaigns.findPerson(CAMPAIGN, identityId);
+        if (person === undefined) throw new Error('nobody is asked');
+        await company.campaigns.moveRows(
+          { ...person, items: person.items.map((item) => ({ ...item, reviewer: 'role:security' })) },
+          rowsOf(person),
+          rowsOf({ ...person, items: person.items.map((item) => ({ ...item, reviewer: 'role:security' })) }),
+        );
+      }
+      expect(to(await passDays(9), LATE)).toEqual([]);
+      expect(
+        told.map(({ message }) => /(\d+) items have no answer: of 0 reviewers, and (\d+)/.exec(message)?.slice(1)),
+      ).toEqual([['6', '6']]);
+    });
+  });
+
   it('closes it once every removal is read back, and not before', async () => {
     await company.say('E0007', 'keep', DESKS);
     const readMs = company.nowMs;
@@ -223,5 +304,44 @@ describe('the clock', () => {
     }
     await tend();
     expect(await campaign()).toMatchObject({ state: 'closed', counts: { notReadBack: 0, readBack: 3 } });
+  });
+
+  it('counts again what is undone or answered after it was closed, also where somebody died over that', async () => {
+    company.nowMs += 5 * DAY_MS;
+    await company.say('E0007', 'remove', DESKS);
+    company.nowMs = company.stages[1]?.dueMs ?? 0;
+    for (const identityId of PEOPLE) {
+      const account = { accountId: `of-${identityId}`, userName: identityId, enabled: true, grants: [] };
+      const kept = { applicationId: 'crm', account, readMs: company.nowMs, revision: 1 };
+      await company.accounts.saveAccount({ identityId, account: kept, audit: [] });
+    }
+    await tend();
+    expect(await campaign()).toMatchObject({ state: 'closed', counts: { removed: 3, suspended: 3, kept: 0 } });
+    const closed = await campaign();
+    company.nowMs += HOUR_MS;
+    await tend();
+    // Nobody has said anything since.
+    expect(await campaign()).toEqual(closed);
+    expect(await company.undo('E0005', 'E1001', 'desk:seller')).toMatchObject({ status: 200 });
+    expect(await company.say('E0005', 'keep', [['E1002', 'crm:both']])).toMatchObject({ status: 200 });
+    await tend();
+    const counts = { removed: 2, suspended: 2, kept: 2, asked: 6 };
+    expect(await campaign()).toMatchObject({ state: 'closed', closedMs: closed?.closedMs, counts });
+    // What somebody records at last, who was about to, is counted as well.
+    const { recordFact } = company.facts;
+    const recording: (() => void)[] = [];
+    company.facts.recordFact = async (input) => {
+      await new Promise<void>((resolve) => recording.push(resolve));
+      return recordFact(input);
+    };
+    const undoing = company.undo('E0005', 'E1003', 'desk:seller');
+    while (recording.length === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+    await tend();
+    recording[0]?.();
+    expect(await undoing).toMatchObject({ status: 200 });
+    company.nowMs += 2 * 60_000;
+    await tend();
+    expect(await campaign()).toMatchObject({ state: 'closed', counts: { ...counts, removed: 1, kept: 3 } });
+    expect(await campaign()).not.toHaveProperty('changedMs');
   });
 });

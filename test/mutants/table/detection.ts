@@ -196,6 +196,40 @@ export const DETECTION_MUTANTS: readonly Mutant[] = [
       suites: ['test/handlers/detection/alert-chats.test.ts'],
     },
   ),
+  ...inFile(
+    'lambdas/activity-sources/windowed-feed.ts',
+    {
+      id: 'looked-at-again-before-the-first-time',
+      find: 'Math.min(nowMs - options.againAfterMs, fromMs)',
+      replace: 'nowMs - options.againAfterMs',
+      breaks: 'after an outage each record is judged twice',
+      suites: ['test/activity-sources/feeds.test.ts'],
+    },
+    {
+      id: 'looked-at-again-each-minute',
+      find: 'leastMs: LEAST_AGAIN_MS',
+      replace: 'leastMs: 0',
+      breaks: 'each system is asked twice as often',
+      suites: ['test/handlers/detection/poll-activity.test.ts'],
+    },
+  ),
+  ...inFile(
+    'lambdas/handlers/detection/poll-activity.ts',
+    {
+      id: 'late-record-twice',
+      find: '      return isNew;',
+      replace: '      return isNew || id.length > 0;',
+      breaks: 'each record that is fetched is judged once more when its window is looked at again',
+      suites: ['test/handlers/detection/poll-activity.test.ts'],
+    },
+    {
+      id: 'late-record-not-noted',
+      find: '    if (page.window !== undefined) {',
+      replace: "    if (page.window !== undefined && !cursorId.endsWith('/again')) {",
+      breaks: 'a record that was late is judged twice where a run dies',
+      suites: ['test/handlers/detection/poll-activity.test.ts'],
+    },
+  ),
   ...inFile('lambdas/handlers/detection/who-is-asked.ts', {
     id: 'question-to-the-doer',
     find: 'new Set([subjectId, identityId, ...doer])',

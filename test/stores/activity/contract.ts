@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest';
 import type { AuditEntry } from '../../../lambdas/core/audit/audit.ts';
 import type { Alert } from '../../../lambdas/core/detection/alert.ts';
-import type { ActivityStore } from '../../../lambdas/stores/activity/activity-store.ts';
+import { type ActivityStore, fetchedId } from '../../../lambdas/stores/activity/activity-store.ts';
 
 const NOW = Date.parse('2026-11-29T12:00:00Z');
 const DAY_MS = 86_400_000;
@@ -150,6 +150,21 @@ export function describeActivity(open: () => Promise<ActivityStore>): void {
     expect(await store.listEmergencies(NOW + 11, NOW + DAY_MS)).toEqual([]);
     expect((await store.listAlerts({ status: 'open', limit: 10 })).items).toEqual([]);
     expect(await store.recall(['E7'])).toEqual(new Map());
+  });
+
+  it('tells which records were fetched, of the windows that are asked about', async () => {
+    const store = await open();
+    const ids = Array.from({ length: 300 }, (_, index) => `record-${index}`);
+    await store.noteFetched('okta', NOW, ids.slice(0, 200), NOW + DAY_MS);
+    await store.noteFetched('okta', NOW, ids.slice(0, 200), NOW + DAY_MS);
+    await store.noteFetched('okta', NOW + 60_000, ids.slice(200), NOW + DAY_MS);
+    await store.noteFetched('okta', NOW, [], NOW + DAY_MS);
+    const first = await store.listFetched('okta', NOW, NOW);
+    expect(first.size).toBe(200);
+    expect([first.has(fetchedId('record-199')), first.has(fetchedId('record-200'))]).toEqual([true, false]);
+    expect((await store.listFetched('okta', NOW, NOW + 60_000)).size).toBe(300);
+    expect((await store.listFetched('okta', NOW + 1, NOW + 59_999)).size).toBe(0);
+    expect((await store.listFetched('slack', NOW, NOW + 60_000)).size).toBe(0);
   });
 
   it('keeps how far a source was read for whoever read on from there', async () => {
