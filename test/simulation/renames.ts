@@ -13,6 +13,8 @@ export const RENAMING_STREAM = 2_000_000_011;
 /** What a new name ends in. */
 export const RENAMED = '-emea';
 const MAXIMUM_TRIES = 4;
+/** With the two who may be there to approve, so many would lose a grant by a model that calls it otherwise that a person has to agree. Here nobody does. */
+const PUT_TO_A_PERSON = 4;
 
 export interface Rename {
   readonly applicationId: string;
@@ -37,9 +39,9 @@ export function randomRename(
   // Mostly while something is under way.
   const nearMs = random.pick(arrivals).atMs + random.below(random.pick([2_000, MINUTE_MS]));
   const atMs = random.chance(0.7) ? nearMs : startMs + random.below(endsMs - startMs);
-  const then = random.pick(
-    deployment === undefined ? (['gone', 'reused', 'followed'] as const) : (['gone', 'reused'] as const),
-  );
+  const identities = new Set(arrivals.map(({ fact }) => fact.identityId));
+  const isFollowed = deployment === undefined && identities.size < PUT_TO_A_PERSON;
+  const then = random.pick(isFollowed ? (['gone', 'reused', 'followed'] as const) : (['gone', 'reused'] as const));
   const followedMs = atMs + random.below(Math.max(MINUTE_MS, endsMs - atMs));
   return { applicationId, atMs, then, followedMs };
 }
