@@ -12,13 +12,16 @@ const NO_KEYS = new Set([
   'AWSCURRENT',
   'AWSPREVIOUS',
   'BOOLEAN',
+  'CANCELLED',
   'DELETE',
   'DIGEST',
+  'FAILED',
   'GZIP',
   'LIST',
   'NONE',
   'OPTIONAL',
   'REPEATED',
+  'SUCCEEDED',
   'ZSTD',
 ]);
 
