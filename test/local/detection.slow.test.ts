@@ -54,11 +54,15 @@ describe('a leaver whose account somebody lets in again', { timeout: TEST_TIMEOU
 
     await letIn(account.id);
     expect((await userOf(subject)).active).toBe(true);
+    const postedMs = Date.now();
     expect(await signIn({ uid: account.id, name: account.userName })).toMatchObject({ accepted: 1, refused: 0 });
 
     const found = await eventually('the alert', async () => (await alertsOf(subject))[0]);
     expect(found).toMatchObject({ detection: 'sign-in-after-departure', severity: 'critical', applicationId: 'crm' });
+    const alertedMs = Date.now();
     await eventually('the lock anew', async () => ((await userOf(subject)).active ? undefined : true));
+    const seconds = (atMs: number) => ((atMs - postedMs) / 1_000).toFixed(1);
+    console.log(`from the record to its alert ${seconds(alertedMs)} s, to the lock ${seconds(Date.now())} s`);
     const alert = alertDetailSchema.parse(await get(`/alerts/${encodeURIComponent(found.alertId)}`));
     expect(alert.taken.map(({ kind }) => kind)).toEqual(['told', 'locked-down']);
     expect(alert.evidence).toMatchObject({ endedBy: `acme-hr:${left.id}` });
