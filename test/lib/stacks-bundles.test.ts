@@ -7,7 +7,7 @@ import { addTenure } from '../../lib/tenure.ts';
 import { HR_SOURCES, newApp } from '../support/stacks.ts';
 
 /** The largest carries S3, whose schemas are 100 kB, and the deciding that the mass-error guard asks for. */
-const MAXIMUM_BYTES = 640_000;
+const MAXIMUM_BYTES = 650_000;
 
 interface Template {
   readonly Resources: Readonly<Record<string, { readonly Type: string; readonly Properties: FunctionProperties }>>;
