@@ -84,7 +84,7 @@ async function routeRecord(dependencies: RouteDependencies, record: DynamoDBReco
   if (stage !== 'leaver' && fact?.type !== 'handed-over' && !mayOwn(state)) {
     await handOverAll(dependencies, identityId, trigger);
   }
-  if (mayChangeWhatOwnedHold(stage, fact)) await wakeOwned(dependencies, loaded, trigger);
+  if (mayChangeWhatOwnedHold(stage, fact, header)) await wakeOwned(dependencies, loaded, trigger);
   // Whoever is employed again has nothing left to prove, however that came about.
   const mayWake = fact?.type === 'task-attested' || isEmployed(state);
   if (mayWake && header.removal !== undefined) await wakeRemovals(dependencies, loaded);

@@ -16,9 +16,16 @@ type WakingDependencies = Pick<Dependencies, 'facts' | 'directory' | 'clock'>;
 const CONCURRENT_AGENTS = 10;
 const TRIES = 8;
 
-/** Whoever joins or leaves has what they own handed over, or back, which is recorded on it anyway. */
-export function mayChangeWhatOwnedHold(stage: Stage, fact: Fact | undefined): boolean {
-  if (stage === 'mover') return true;
+/**
+ * Whoever leaves has what they own handed over, or back, which is recorded on it anyway. What nobody took over is suspended, and
+ * may hold what its owner has once they are back, whoever answers for it by then.
+ */
+export function mayChangeWhatOwnedHold(
+  stage: Stage,
+  fact: Fact | undefined,
+  { settledVersion }: Pick<IdentityHeader, 'settledVersion'>,
+): boolean {
+  if (stage === 'mover' || (stage === 'joiner' && settledVersion !== undefined)) return true;
   return stage === 'unchanged' && (fact === undefined || isTimed(fact) || isExcepting(fact) || fact.type === 'rescind');
 }
 

@@ -88,3 +88,17 @@ it('an agent that is suspended loses what it kept when whoever it was given to l
   await tell(of('E2', leaver('2026-11-22', { id: 'gone-too' })));
   expect(heldBy()).toEqual([]);
 });
+
+it('an agent that nobody took over holds what its owner has once they are back', async () => {
+  const { tell, heldBy } = company();
+  await tell(person('E1'), agent('E1'));
+  const both = heldBy();
+  const hired = { email: 'E1@acme.example', department: 'Sales' };
+  // Known before they leave: nothing is told when the day comes.
+  await tell(of('E1', joiner('2026-11-24', hired, { id: 'again' })));
+  await tell(of('E1', leaver('2026-11-22', { id: 'gone' })));
+  expect(heldBy()).toEqual([]);
+  await time.runUntil(Date.parse('2026-11-24T10:00:00Z'));
+  expect(heldBy('E1')).not.toEqual([]);
+  expect(heldBy()).toEqual(both);
+});

@@ -146,7 +146,7 @@ export const IDENTITY_MUTANTS: readonly Mutant[] = [
   }),
   ...inFile('lambdas/handlers/identity/route-facts.ts', {
     id: 'agent-not-woken',
-    find: 'if (mayChangeWhatOwnedHold(stage, fact)) await wakeOwned(dependencies, loaded, trigger);',
+    find: 'if (mayChangeWhatOwnedHold(stage, fact, header)) await wakeOwned(dependencies, loaded, trigger);',
     replace: '',
     breaks: 'an agent keeps what its owner has lost',
     suites: CEILING,
