@@ -1,10 +1,12 @@
 // Instants at which time alone changes access by what the access model says, beside those of the timeline: an exception from
-// the segregation of duties ends, or a handover. The sweep looks then; no pass that began before one settles after it.
+// the segregation of duties ends, or a handover, also of the owner whose access limits an agent's. The sweep looks then; no pass
+// that began before one settles after it.
 import type { AccessModel } from '../access-model/access-model.ts';
 import type { DutyException } from '../access-model/duty-rule.ts';
 import type { Whom } from '../duties/segregation.ts';
 import { identityAt, isEmployed, lastTransitionMs, type Timeline } from '../identity/timeline.ts';
 import { handoverEnds } from './handover.ts';
+import { limitingOwner } from './owner-ceiling.ts';
 
 /** Undefined: none is to come (epoch ms). */
 export function nextModelInstantMs(timeline: Timeline, model: AccessModel, whom: Whom): number | undefined {
@@ -25,9 +27,12 @@ export function instantsOfModel(
   { identityId, nowMs }: Whom,
 ): readonly number[] {
   const { duties = [] } = model;
-  const isTheirs = (exception: DutyException) => exception.identityId === identityId;
-  const exceptions = duties.flatMap(({ mode, exceptions: all }) => (mode === 'prevent' ? [] : all.filter(isTheirs)));
   const state = identityAt(timeline, nowMs);
-  const handovers = isEmployed(state) ? handoverEnds(state, model) : [];
+  const owner = isEmployed(state) ? limitingOwner(state, model) : undefined;
+  const isTheirs = ({ identityId: whose }: DutyException) => whose === identityId || whose === owner?.identityId;
+  const exceptions = duties.flatMap(({ mode, exceptions: all }) => (mode === 'prevent' ? [] : all.filter(isTheirs)));
+  const handovers = [state, ...(owner ? [owner.state] : [])].flatMap((one) =>
+    isEmployed(one) ? handoverEnds(one, model) : [],
+  );
   return [...exceptions.map(({ untilMs }) => untilMs), ...handovers].sort((one, other) => one - other);
 }

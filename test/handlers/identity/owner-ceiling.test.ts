@@ -33,9 +33,9 @@ const agent = (owner: string, attributes = {}) =>
     }),
   );
 
-function company() {
+function company(model = LIMITED) {
   const retryPolicy = { maximumPasses: 3, firstWaitSeconds: 5, maximumWaitSeconds: 60, afterEscalationSeconds: 1_800 };
-  const world: World = new World({ model: LIMITED, retryPolicy });
+  const world: World = new World({ model, retryPolicy });
   const heldBy = (identityId = 'agent') => [...(world.systems.get('chat')?.accountOf(identityId)?.grants ?? [])].sort();
   return { world, heldBy, ...telling(world, time) };
 }
@@ -101,4 +101,24 @@ it('an agent that nobody took over holds what its owner has once they are back',
   await time.runUntil(Date.parse('2026-11-24T10:00:00Z'));
   expect(heldBy('E1')).not.toEqual([]);
   expect(heldBy()).toEqual(both);
+});
+
+it('what its owner hands over after a move it has for as long', async () => {
+  const handover = { days: 10 / 1_440 };
+  const applications = LIMITED.applications.map((application) => ({
+    ...application,
+    entitlements: application.entitlements.map((one) => (one.id === 'sales-room' ? { ...one, handover } : one)),
+  }));
+  const { world, tell, heldBy } = company({ ...LIMITED, applications });
+  await tell(person('E1'), agent('E1'));
+  await tell(of('E1', mover(new Date(time.nowMs).toISOString(), { department: 'Finance' }, { id: 'moved' })));
+  expect([heldBy('E1'), heldBy()]).toEqual([
+    expect.arrayContaining(['sales-room']),
+    expect.arrayContaining(['sales-room']),
+  ]);
+  await time.runUntil(time.nowMs + 15 * 60_000);
+  world.sweep();
+  await time.runUntil(time.nowMs + 60_000);
+  expect(heldBy('E1')).not.toContain('sales-room');
+  expect(heldBy()).toEqual(heldBy('E1'));
 });
