@@ -1,7 +1,7 @@
 // When the sweep must look at an identity again: whatever should have happened by then is overdue. The normal path
 // (stream, schedule, state machine) is always faster; this is what finds the one that got lost.
 import { isLimited } from './ownership.ts';
-import { type IdentityState, nextTransitionMs, type Timeline } from './timeline.ts';
+import { type IdentityState, lastTransitionMs, nextTransitionMs, type Timeline } from './timeline.ts';
 
 /** Longer than a stream and a bus take on a bad day, shorter than anybody should wait for what they lost. */
 export const NEXT_CHECK_GRACE_MS = 60_000;
@@ -30,6 +30,22 @@ export function nextCheckAfterQuietFact(
 export function nextCheckWhenSettled(timeline: Timeline, nowMs: number): number | undefined {
   const transitionMs = nextTransitionMs(timeline, nowMs);
   return transitionMs === undefined ? undefined : transitionMs + NEXT_CHECK_GRACE_MS;
+}
+
+/**
+ * An instant whose schedule has not fired, or never does (epoch ms). What was recorded after it knew of it, and is routed like
+ * any fact; who has only settled after it has told nobody else of it.
+ */
+export function missedInstantMs(
+  {
+    header: { clockMs },
+    effects,
+  }: { readonly header: { readonly clockMs: number }; readonly effects: readonly number[] },
+  timeline: Timeline,
+  nowMs: number,
+): number | undefined {
+  const reachedMs = lastTransitionMs(timeline, nowMs);
+  return reachedMs === undefined || reachedMs <= clockMs || effects.includes(reachedMs) ? undefined : reachedMs;
 }
 
 /** What its owner may hold changes elsewhere, and should the word of that get lost, nothing else tells of it. */

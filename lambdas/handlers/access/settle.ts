@@ -24,7 +24,12 @@ import { correlationAt } from '../../core/audit/correlation.ts';
 import { violationsNow } from '../../core/duties/kept-violations.ts';
 import { identityIdSchema } from '../../core/identity/attributes.ts';
 import { summaryAt } from '../../core/identity/identity-summary.ts';
-import { NEXT_CHECK_GRACE_MS, nextCheckWhenSettled, nextOwnerCheckMs } from '../../core/identity/next-check.ts';
+import {
+  missedInstantMs,
+  NEXT_CHECK_GRACE_MS,
+  nextCheckWhenSettled,
+  nextOwnerCheckMs,
+} from '../../core/identity/next-check.ts';
 import { conflictOf } from '../../core/identity/shared-address.ts';
 import { toIso } from '../../core/moment.ts';
 import { awaitsProof } from '../../core/removal/removal.ts';
@@ -130,6 +135,7 @@ async function endPass(
   const passing = [
     nextModelInstantMs(timeline, model, whom),
     nextOwnerCheckMs(state, nowMs),
+    missedInstantMs(record, timeline, nowMs) === undefined ? undefined : nowMs + NEXT_CHECK_GRACE_MS,
     nextReviewDueMs(timeline.facts, nowMs),
     ...record.accounts.map(({ doubtUntilMs }) => doubtUntilMs),
     // What came due since the plan judged, this pass has not seen to.

@@ -5,7 +5,8 @@ import { Logger } from '@aws-lambda-powertools/logger';
 import * as z from 'zod';
 import type { IdentityHeader, IdentityRecord } from '../../core/access/identity-record.ts';
 import { RetryableError } from '../../core/errors.ts';
-import { isEmployed, lastTransitionMs } from '../../core/identity/timeline.ts';
+import { missedInstantMs } from '../../core/identity/next-check.ts';
+import { isEmployed } from '../../core/identity/timeline.ts';
 import { mapBounded } from '../../core/map-bounded.ts';
 import { awaitsProof } from '../../core/removal/removal.ts';
 import { dueDeletionsMs, nextLookWhileWaiting } from '../../core/removal/waiting-removal.ts';
@@ -14,7 +15,7 @@ import { type SendAlert, snsAlerts } from '../../stores/alerts.ts';
 import { type PublishBacklog, publishBacklog } from '../../stores/backlog-metrics.ts';
 import { type EventBus, eventBridgeBus } from '../../stores/event-bus.ts';
 import { type Dependencies, liveDependencies } from '../shared/dependencies.ts';
-import { findIdentity, type LoadedIdentity } from '../shared/load-identity.ts';
+import { findIdentity } from '../shared/load-identity.ts';
 import { recordEffect } from '../shared/record-effect.ts';
 import { SWEEP_RETRY_MS } from '../shared/timing.ts';
 import { escalateReviews } from './escalate-reviews.ts';
@@ -101,7 +102,7 @@ async function bringHome(dependencies: SweepDependencies, identityId: string, ch
   if (await escalateReviews(dependencies, loaded)) return;
   const isHeld = header.lease !== undefined && header.lease.expiresMs > nowMs;
   // A pass that runs sees an instant that came before it settles. Only a departure waits for no pass: it fences it off.
-  const missedMs = missedInstantMs(loaded);
+  const missedMs = missedInstantMs(record, timeline, nowMs);
   if (missedMs !== undefined && (!isHeld || !isEmployed(state))) {
     await recordEffect(dependencies, identityId, missedMs);
     return;
@@ -126,14 +127,6 @@ async function bringHome(dependencies: SweepDependencies, identityId: string, ch
   }
   const stage = unproven && !waits ? 'leaver' : 'unchanged';
   await bus.publish(stage, { identityId, version: header.version, trigger: `sweep:${header.version}` });
-}
-
-/** An instant whose schedule never fired. What was recorded after it knew of it, and is routed like any fact. */
-function missedInstantMs({ record, timeline, nowMs }: LoadedIdentity): number | undefined {
-  const { header, effects } = record;
-  const reachedMs = lastTransitionMs(timeline, nowMs);
-  if (reachedMs === undefined || reachedMs <= header.clockMs || effects.includes(reachedMs)) return undefined;
-  return reachedMs > (header.settledMs ?? 0) ? reachedMs : undefined;
 }
 
 async function isAwaitingPeople({ tasks }: SweepDependencies, record: IdentityRecord): Promise<boolean> {

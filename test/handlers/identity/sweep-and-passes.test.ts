@@ -50,6 +50,34 @@ describe('the sweep', () => {
     });
   });
 
+  it('records an instant whose schedule never fires though a pass has settled after it: others hear of it only so', async () => {
+    const time = new VirtualTime(Date.parse('2026-11-23T09:59:00Z'));
+    try {
+      const fate: Fate = {
+        invoke: (name, run) => run({ name, act: (_label, effect) => effect(), clock: Date.now }),
+        deliver: (label, deliver) => void (label.startsWith('schedule') ? undefined : deliver()),
+        nowMs: Date.now,
+      };
+      const world = new World({ model: MODEL, retryPolicy, fate });
+      await world.record(joiner('2026-11-01', { department: 'Sales' }));
+      await world.record(
+        mover('2026-11-23T10:00:00Z', { department: 'Engineering' }, { recorded: '2026-11-23T08:00:00Z' }),
+      );
+      await time.runUntil(Date.parse('2026-11-23T10:00:01Z'));
+      await world.start('converge', { identityId: 'E1', trigger: 'late' });
+      await time.runUntil(time.nowMs + 10_000);
+      const load = async () => (await world.stores.directory.load('E1')) ?? expect.fail();
+      const { header, effects } = await load();
+      expect([effects, header.settledVersion === header.version]).toEqual([[], true]);
+      await time.runUntil(time.nowMs + 2 * MINUTE_MS);
+      world.sweep();
+      await time.runUntil(time.nowMs + 10_000);
+      expect((await load()).effects).toEqual([Date.parse('2026-11-23T10:00:00Z')]);
+    } finally {
+      time.uninstall();
+    }
+  });
+
   it('raises no version for what was known when it was recorded, however long its pass takes to begin', async () => {
     const time = new VirtualTime(Date.parse('2026-11-23T09:00:00Z'));
     try {

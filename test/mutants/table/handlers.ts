@@ -348,14 +348,31 @@ export const HANDLER_MUTANTS: readonly Mutant[] = [
     },
   ),
   ...inFile(
-    'lambdas/handlers/identity/sweep.ts',
+    'lambdas/core/identity/next-check.ts',
     {
       id: 'missed-instant-not-recorded',
-      find: 'reachedMs > (header.settledMs ?? 0)',
-      replace: 'reachedMs < (header.settledMs ?? 0)',
+      find: 'effects.includes(reachedMs) ? undefined : reachedMs',
+      replace: 'effects.includes(reachedMs) ? undefined : undefined',
       breaks: 'a schedule that never fired is never made up for',
       suites: SWEEP,
     },
+    {
+      id: 'known-instant-recorded-again',
+      find: 'reachedMs <= clockMs || ',
+      replace: '',
+      breaks: 'a pass that begins late plans twice',
+      suites: SWEEP,
+    },
+  ),
+  ...inFile('lambdas/handlers/access/settle.ts', {
+    id: 'missed-instant-settled-over',
+    find: 'missedInstantMs(record, timeline, nowMs) === undefined ? undefined : nowMs + NEXT_CHECK_GRACE_MS,',
+    replace: '',
+    breaks: 'what a lost schedule would have told others is told to nobody, since a pass settled after it',
+    suites: ['test/handlers/identity/sweep-and-passes.test.ts'],
+  }),
+  ...inFile(
+    'lambdas/handlers/identity/sweep.ts',
     {
       id: 'running-pass-plans-again',
       find: 'missedMs !== undefined && (!isHeld || !isEmployed(state))',
@@ -368,13 +385,6 @@ export const HANDLER_MUTANTS: readonly Mutant[] = [
       find: 'missedMs !== undefined && (!isHeld || !isEmployed(state))',
       replace: 'missedMs !== undefined && !isHeld',
       breaks: 'a leaver whose schedule was lost keeps access while a mover is under way',
-      suites: SWEEP,
-    },
-    {
-      id: 'known-instant-recorded-again',
-      find: 'reachedMs <= header.clockMs || ',
-      replace: '',
-      breaks: 'a pass that begins late plans twice',
       suites: SWEEP,
     },
     {
