@@ -25,7 +25,7 @@ import {
 
 const START_TIMEOUT_MS = 300_000;
 const TEST_TIMEOUT_MS = 900_000;
-const HELD_MS = 150_000;
+const HELD_MS = 110_000;
 const SALES = { department: 'Sales', title: 'Account Executive' };
 const ENGINEERING = { department: 'Engineering', title: 'Software Engineer' };
 /** A profile as somebody once wrote it in haste: whoever is employed sells. */

@@ -23,6 +23,9 @@ class VirtualDate extends Date {
   static override now = () => current.nowMs;
 }
 
+/** What goes round for ever is a violation like any other. */
+export class RestlessError extends Error {}
+
 export class VirtualTime {
   #nowMs: number;
   #ids = 0;
@@ -63,7 +66,7 @@ export class VirtualTime {
       afterEach();
       if (reached) return;
     }
-    throw new Error(`the world did not come to rest within ${MAXIMUM_TIMERS} timers`);
+    throw new RestlessError(`the world did not come to rest within ${MAXIMUM_TIMERS} timers`);
   }
 
   uninstall(): void {

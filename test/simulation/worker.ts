@@ -3,6 +3,7 @@ import '../support/node-20.ts';
 import { addCounts, type Counts, countOnce } from './coverage.ts';
 import { PLANTS } from './plants.ts';
 import { simulate } from './simulate.ts';
+import { RestlessError } from './virtual-time.ts';
 
 export interface Share {
   readonly firstSeed: number;
@@ -42,8 +43,15 @@ async function runShare({ firstSeed, lastSeed, flag, stopAtFirst }: Share): Prom
   };
   for (let seed = firstSeed; seed <= lastSeed; seed += 1) {
     report({ type: 'begun', seed });
-    const outcome = await simulate({ seed, plant });
+    const outcome = await simulate({ seed, plant }).catch((error: unknown) => {
+      if (!(error instanceof RestlessError)) throw error;
+      report({ type: 'violation', seed, message: error.message });
+    });
     histories += 1;
+    if (outcome === undefined) {
+      if (stopAtFirst) break;
+      continue;
+    }
     systemCalls += outcome.systemCalls;
     counts = addCounts(counts, countOnce(outcome.happened));
     if (outcome.violation !== undefined) {
