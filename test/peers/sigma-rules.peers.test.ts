@@ -3,7 +3,7 @@
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runSigma } from '../../bin/sigma-command.ts';
 import { compileRules } from '../../bin/sigma-compiler.ts';
 import { loadSigmaRules } from '../../lib/sigma/sigma-rules.ts';
@@ -24,6 +24,9 @@ const compiled = async (detection: string, product = 'tenure') => {
   const [answer] = await compileRules([{ path: 'x.yml', text }], () => {});
   return answer;
 };
+
+// What is said the first time is that the compiler is installed.
+beforeAll(async () => void (await compiled('detection:\n  s:\n    status: a\n  condition: s\n')), TIMEOUT.timeout);
 
 describe('the rules of the access model', () => {
   it('are committed as pySigma compiles them', TIMEOUT, async () => {

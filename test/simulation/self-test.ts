@@ -11,6 +11,8 @@ const FROM: Readonly<Record<string, number>> = {
   'deadlines-stay': 4_000,
   'survivor-keeps-duplicate': 1_100,
   'links-work-twice': 1_100,
+  // Agents whom it suspends plan for ever, which takes a minute each; there are none among these.
+  'on-leave-takes-over': 165,
 };
 
 export interface Caught {
