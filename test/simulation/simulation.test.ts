@@ -1,5 +1,5 @@
 // A fixed share of what `npm run simulate` runs, and the seeds that once failed. That each planted fault is caught is
-// self-test.slow.test.ts.
+// `npm run simulate -- --self-test`, which `.ci/run` does beside the slow suites.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { OCCURRENCES } from './coverage.ts';
 import { PLANTS } from './plants.ts';
