@@ -168,6 +168,21 @@ describe('a call to a system', () => {
     expect(system.accounts.size).toBe(0);
   });
 
+  it('tells what it has done though another call was faster to keep what it read', async () => {
+    const { stores, converge } = await begin([joins]);
+    const target = new MemorySystem({ canDisable: true }).target();
+    const grant: Target['grant'] = async (...asked) => {
+      await target.grant(...asked);
+      const known = (await stores.directory.load('E1'))?.accounts[0] ?? expect.fail();
+      const account = { ...known, revision: known.revision + 1 };
+      expect(await stores.accounts.saveAccount({ identityId: 'E1', account, audit: [] })).toBe(true);
+    };
+    await converge({ ...target, grant }).catch(() => undefined);
+    const { items } = await stores.audit.list('E1', { limit: 100 });
+    const changed = items.flatMap(({ event }) => (event.type === 'access-changed' ? event.step.action : []));
+    expect(changed).toEqual(expect.arrayContaining(['create-account', 'grant']));
+  });
+
   it('tells of nothing before the time by which it judges, though its own clock is behind', async () => {
     const judgedMs = NOW + 1_000;
     const { stores, converge } = await begin([joins], MODEL, judgedMs);
