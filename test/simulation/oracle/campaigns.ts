@@ -87,9 +87,10 @@ export function faultsOfOutcomes(
 ): readonly string[] {
   const items = campaignItems(standingOf(facts));
   return items.flatMap((item) => {
+    // Of somebody merged two may have been opened at one instant.
     const told = states.find(
       ({ item: { entitlement }, review }) =>
-        entitlement === item.entitlement && review.opened.recordedMs === item.openedMs,
+        entitlement === item.entitlement && review.opened.reviewId === item.reviewId,
     );
     if (told === undefined) return [`${item.entitlement} is asked about, and nothing is told of it`];
     return isOutcome(told.status, item, nowMs) ? [] : [`${item.entitlement} is told to be ${told.status}`];
