@@ -75,13 +75,13 @@ export function AnswerMany({ person, item, others, done, close }: AnswerManyProp
       <legend>{nameOf(item)}, of whom?</legend>
       {holders === undefined && error === undefined && <div role="status">Looking up who else has it…</div>}
       {holders?.map((holder) => (
-        <label key={holder.person.identityId}>
+        <label key={holder.person.identityId} className="one">
+          <input
+            type="checkbox"
+            checked={chosen.has(holder.person.identityId)}
+            onChange={() => toggle(holder.person.identityId)}
+          />
           <span>
-            <input
-              type="checkbox"
-              checked={chosen.has(holder.person.identityId)}
-              onChange={() => toggle(holder.person.identityId)}
-            />{' '}
             {holder.person.name ?? holder.person.identityId}{' '}
             <span className="soft">{holder.item.because.filter(isTelling).map(wordsFor).join(', ')}</span>
           </span>
