@@ -192,7 +192,7 @@ export type AuditEvent =
     }
   /** An operator was shown what is known of its subject, at least once in the minute that begins then. */
   | { readonly type: 'personal-data-read'; readonly operation: string }
-  /** An operator ran a named query over the lake, with what they gave for its parameters. Without this nobody reads its answer. */
+  /** An operator ran a named query over the lake, with these values, pseudonyms for ids. Without this nobody reads its answer. */
   | {
       readonly type: 'audit-query-run';
       readonly operation: string;

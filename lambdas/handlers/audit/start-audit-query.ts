@@ -38,13 +38,15 @@ export const startAuditQuery = answerOperator(
     const startedMs = clock();
     const names = namesGiven(query, given);
     const { pseudonyms, known } = await pseudonymsOf(dependencies, names);
+    const values = { ...given, ...Object.fromEntries(pseudonyms) };
     const literals = toldByPointer(() => {
       for (const { parameter } of names)
         if (!pseudonyms.has(parameter)) throw new QueryParameterError(parameter, NOBODY);
-      return executionParameters(query, { ...given, ...Object.fromEntries(pseudonyms) }, startedMs);
+      return executionParameters(query, values, startedMs);
     });
     const executionId = await lake.start({ sql: query.sql, parameters: literals });
-    const parameters = Object.entries(given).map(([parameter, value]) => ({ name: parameter, value }));
+    // Pseudonyms as well: whoever is erased is in no operator's entries.
+    const parameters = Object.entries(values).map(([parameter, value]) => ({ name: parameter, value }));
     try {
       const run = { type: 'audit-query-run', operation: ROUTE.name, query: name, executionId, parameters } as const;
       await auditQuery(dependencies, operator.id, startedMs, run);

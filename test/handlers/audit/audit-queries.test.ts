@@ -106,7 +106,7 @@ describe('a named query', () => {
           type: 'audit-query-run',
           query: 'identity-history',
           executionId: EXECUTION,
-          parameters: [{ name: 'identity', value: 'E1001' }],
+          parameters: [{ name: 'identity', value: ada }],
         },
       },
     ]);
