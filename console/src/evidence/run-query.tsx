@@ -2,7 +2,6 @@
 import Box from '@cloudscape-design/components/box';
 import Button from '@cloudscape-design/components/button';
 import SpaceBetween from '@cloudscape-design/components/space-between';
-import StatusIndicator from '@cloudscape-design/components/status-indicator';
 import { useState } from 'react';
 import { csvLine } from '../../../lambdas/core/csv.ts';
 import type { NamedQuery } from '../api/audit-queries.ts';
@@ -13,6 +12,7 @@ import { Listing } from '../parts/listing.tsx';
 import { WithMoments } from '../parts/moment.tsx';
 import { Problem } from '../parts/problem.tsx';
 import { saveAs } from '../parts/save-as.ts';
+import { Status } from '../parts/status.tsx';
 
 const EXECUTION = 'GET /audit/queries/{name}/executions/{id}';
 type Execution = Answer<typeof EXECUTION>;
@@ -58,7 +58,7 @@ function Run({ name, id }: { readonly name: string; readonly id: string }) {
   if (data === undefined || data.state === 'running')
     return (
       <div role="status">
-        <StatusIndicator type="in-progress">Athena reads the lake</StatusIndicator>
+        <Status of="running" text="Athena reads the lake" />
       </div>
     );
   if (data.state === 'failed') return <Problem error={new Error(data.reason ?? 'The query failed.')} />;
